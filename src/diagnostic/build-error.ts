@@ -1,0 +1,42 @@
+// The one error that running code throws for a failure that is not our bug.
+import type { Diagnostic } from "./diagnostic.ts";
+
+/** What kind of trouble ended a run; decides exit codes, outputs and retries. */
+export type FailureClass = "template" | "auth" | "network" | "capacity" | "provisioner" | "timeout" | "cancelled" | "environment";
+
+/**
+ * A failure of a run, said in words for the user. Anything else that is thrown is a bug of this program
+ * and is shown as one.
+ */
+export class BuildError extends Error {
+  readonly failure: FailureClass;
+  readonly diagnostics: readonly Diagnostic[];
+
+  constructor(failure: FailureClass, diagnostics: Diagnostic | readonly Diagnostic[], cause?: unknown) {
+    const list = Array.isArray(diagnostics) ? (diagnostics as readonly Diagnostic[]) : [diagnostics as Diagnostic];
+    super(list.map(textOf).join("\n"), cause === undefined ? undefined : { cause });
+    this.name = "BuildError";
+    this.failure = failure;
+    this.diagnostics = list;
+  }
+}
+
+function textOf(diagnostic: Diagnostic): string {
+  return diagnostic.detail === undefined ? diagnostic.summary : `${diagnostic.summary}\n${diagnostic.detail}`;
+}
+
+/** Shortest way to say what failed: `throw failure("network", "communicator/ssh-refused", "Connection refused")`. */
+export function failure(
+  kind: FailureClass,
+  code: string,
+  summary: string,
+  more: { detail?: string; hint?: string; cause?: unknown } = {},
+): BuildError {
+  const { cause, ...rest } = more;
+  return new BuildError(kind, { code, severity: "error", summary, ...rest }, cause);
+}
+
+/** The text of anything that was thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

@@ -1,0 +1,7 @@
+// Every diagnostic code with one sentence for the documentation. Each area keeps its own table.
+import { boundaryCodes } from "./codes/boundary.ts";
+
+/** Code to sentence. A code that is not here fails the project test. */
+export const diagnosticCodes: Readonly<Record<string, string>> = {
+  ...boundaryCodes,
+};

@@ -1,0 +1,8 @@
+// Codes for what goes wrong between this program and the machine it runs on.
+export const boundaryCodes = {
+  "host/command-missing": "A program that is needed was not found on PATH.",
+  "host/command-failed": "A program that was started ended with an error.",
+  "host/file-unreadable": "A file could not be read.",
+  "host/file-unwritable": "A file or folder could not be written.",
+  "host/cancelled": "The run was cancelled.",
+} as const;

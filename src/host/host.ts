@@ -1,0 +1,105 @@
+// Everything outside this process that the program may touch, as small interfaces. `node.ts` is the real one.
+import type { Socket } from "node:net";
+import type { Readable, Writable } from "node:stream";
+import type { TLSSocket, ConnectionOptions as TlsOptions } from "node:tls";
+
+/** The outside world, handed to whoever needs it. */
+export interface Host {
+  readonly processes: Processes;
+  readonly network: Network;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Environment variables of this process. Read-only: a child gets its own through `ProcessOptions.env`. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly platform: NodeJS.Platform;
+  /** Number of processors that work can be spread over. */
+  readonly cores: number;
+  readonly cwd: string;
+  /** Folder for temporary files: `PACKER_TMP_DIR`, else `TMPDIR`, else the system's. */
+  readonly tempDir: string;
+  readonly homeDir: string;
+}
+
+export interface Processes {
+  /** Starts a program without a shell. Throws `BuildError` `host/command-missing` when it cannot be found. */
+  start(command: readonly [string, ...string[]], options?: ProcessOptions): Promise<RunningProcess>;
+  /** Runs a program to its end and gives what it printed. A non-zero end is a result, not an error. */
+  run(command: readonly [string, ...string[]], options?: RunOptions): Promise<ProcessResult>;
+}
+
+export interface ProcessOptions {
+  readonly cwd?: string;
+  /** Added to this process's environment; `undefined` takes a variable away. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Ends the process: SIGTERM to its whole group at once, SIGKILL after `killAfter`. */
+  readonly signal?: AbortSignal;
+  /** Milliseconds between SIGTERM and SIGKILL; 2,000 by default. */
+  readonly killAfter?: number;
+  /** `pipe` by default. `inherit` gives the child this process's terminal. */
+  readonly stdin?: "pipe" | "ignore" | "inherit";
+}
+
+export interface RunOptions extends Omit<ProcessOptions, "stdin"> {
+  /** Sent to the program's standard input. */
+  readonly input?: string | Uint8Array | Readable;
+  /** Called with every line as it comes, without its line end. */
+  onLine?(stream: "stdout" | "stderr", line: string): void;
+  /** Bytes of each stream that are kept; the beginning is dropped beyond it. 16 MiB by default. */
+  readonly keep?: number;
+}
+
+export interface RunningProcess {
+  readonly pid: number;
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  /** Settles when the process has ended and its streams are closed. Never rejects. */
+  readonly ended: Promise<ProcessEnd>;
+  /** Sends a signal to the process and its children. */
+  kill(signal: NodeJS.Signals): void;
+}
+
+/** How a process ended: with a code, or by a signal (then `code` is 128 + the signal's number, as shells say). */
+export interface ProcessEnd {
+  readonly code: number;
+  readonly signal?: NodeJS.Signals;
+}
+
+export interface ProcessResult extends ProcessEnd {
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Network {
+  /** Opens a TCP connection with TCP_NODELAY on. */
+  connect(target: { host: string; port: number } | { path: string }, signal?: AbortSignal): Promise<Socket>;
+  /** Puts TLS on an open socket. */
+  secure(socket: Socket, options: TlsOptions, signal?: AbortSignal): Promise<TLSSocket>;
+  /** Listens on `host`:`port` (0 = any free one); `onConnection` is called for each peer. */
+  listen(at: { host: string; port: number }, onConnection: (socket: Socket) => void): Promise<Listener>;
+  /** HTTP and HTTPS requests, honouring the proxy variables of the environment where the Node version can. */
+  fetch(url: string | URL, init?: RequestInit): Promise<Response>;
+}
+
+export interface Listener {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Milliseconds that only ever grow, for durations. */
+  elapsed(): number;
+  /** Waits; rejects with the signal's reason when it is aborted. */
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+}
+
+export interface Random {
+  /** Random bytes fit for keys. */
+  bytes(length: number): Uint8Array;
+  /** A random UUID, version 4. */
+  uuid(): string;
+  /** A whole number from 0 up to but not including `below`. */
+  integer(below: number): number;
+}
