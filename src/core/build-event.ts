@@ -1,0 +1,82 @@
+// Everything that happens in a run, as one union: the only thing that logs, outputs and summaries are made of.
+
+import type { FailureClass } from "../diagnostic/build-error.ts";
+import type { Diagnostic } from "../diagnostic/diagnostic.ts";
+
+/** Names the source of a line: a build, or a build's post-processor (then the prefix is `BUILD (TYPE)`). */
+export interface Speaker {
+  readonly build: string;
+  readonly postProcessor?: string;
+}
+
+/** What an artifact looks like from outside. */
+export interface ArtifactFacts {
+  readonly builderId: string;
+  readonly id: string;
+  readonly text: string;
+  readonly files: readonly string[];
+  /** True for a post-processor that ended without a result. */
+  readonly nil?: boolean;
+}
+
+/** What a span of work is. */
+export type SpanKind = "step" | "connect" | "provisioner" | "error-cleanup-provisioner" | "post-processor" | "cleanup";
+
+export type BuildEvent = { readonly at: number } & (
+  | {
+      readonly type: "run-started";
+      readonly runUuid: string;
+      readonly builds: readonly { name: string; builderType: string }[];
+      readonly debug: boolean;
+    }
+  | { readonly type: "build-started"; readonly build: string; readonly builderType: string }
+  /** A line or more for the user. Without a speaker it belongs to the whole run. */
+  | { readonly type: "said"; readonly level: "say" | "message" | "error"; readonly text: string; readonly speaker?: Speaker }
+  /** For `-machine-readable` alone. */
+  | { readonly type: "machine"; readonly name: string; readonly data: readonly string[]; readonly speaker?: Speaker }
+  | {
+      readonly type: "progress";
+      readonly speaker: Speaker;
+      readonly id: number;
+      readonly label: string;
+      readonly done: number;
+      readonly total?: number;
+      readonly ended: boolean;
+    }
+  /** A titled piece of work begins; `parent` is the span it lies in. */
+  | {
+      readonly type: "span-started";
+      readonly build: string;
+      readonly id: number;
+      readonly parent?: number;
+      readonly kind: SpanKind;
+      readonly title: string;
+      readonly componentType?: string;
+    }
+  | {
+      readonly type: "span-ended";
+      readonly build: string;
+      readonly id: number;
+      readonly milliseconds: number;
+      readonly outcome: "done" | "failed" | "cancelled";
+    }
+  | { readonly type: "resource-acquired"; readonly build: string; readonly kind: string; readonly title: string }
+  | { readonly type: "resource-removed"; readonly build: string; readonly kind: string; readonly title: string; readonly error?: string }
+  | {
+      readonly type: "build-ended";
+      readonly build: string;
+      readonly milliseconds: number;
+      readonly outcome: "built" | "failed" | "cancelled";
+      readonly error?: string;
+      readonly failure?: FailureClass;
+      readonly diagnostics: readonly Diagnostic[];
+      readonly artifacts: readonly ArtifactFacts[];
+    }
+  | { readonly type: "run-ended"; readonly milliseconds: number; readonly interrupted: boolean }
+);
+
+/** An event before it has a time. */
+export type NewEvent = BuildEvent extends infer E ? (E extends BuildEvent ? Omit<E, "at"> : never) : never;
+
+/** Receives events in order. Must not throw. */
+export type EventSink = (event: BuildEvent) => void;

@@ -1,0 +1,18 @@
+// What a build or a post-processor hands on.
+
+/** The result of a build: files on this machine, or something that lives elsewhere under an id. */
+export interface Artifact {
+  /** Names who made it and so what it is, such as `packer.docker`; post-processors accept or refuse it by this. */
+  readonly builderId: string;
+  readonly id: string;
+  readonly files: readonly string[];
+  /** One line for the user: the text after `--> name: `. */
+  describe(): string;
+  /** Further facts under a name; `generated_data` holds the values of the `build` function. */
+  state(name: string): unknown;
+  /** Removes what the artifact stands for. */
+  destroy(): Promise<void>;
+}
+
+/** Data that a build publishes for templates: `ID`, `Host`, … */
+export type GeneratedData = Readonly<Record<string, string | number | boolean>>;

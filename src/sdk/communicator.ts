@@ -1,0 +1,82 @@
+// An open connection to the machine that is being built, and the kind that opens it.
+import type { GeneratedData } from "./artifact.ts";
+import type { Component } from "./component.ts";
+import type { ConfigOf, OptionSchema } from "./option.ts";
+import type { Run } from "./run.ts";
+
+/** How a remote command ended; `disconnected` means that the connection went away before an exit status came. */
+export type CommandEnd = { readonly end: "exited"; readonly code: number } | { readonly end: "disconnected" };
+
+/** Packer's exit status for a command that ended without one. */
+export const DISCONNECTED_STATUS = 2300218;
+
+/** Where a command reads and writes. A returned promise holds further output back. */
+export interface CommandIo {
+  readonly stdin?: AsyncIterable<Uint8Array>;
+  stdout(chunk: Uint8Array): void | Promise<void>;
+  stderr(chunk: Uint8Array): void | Promise<void>;
+}
+
+/** One file on its way to the machine. */
+export interface UploadSource {
+  readonly content: AsyncIterable<Uint8Array>;
+  /** In bytes, when known beforehand: some protocols need it and spool without. */
+  readonly size?: number;
+  /** Permission bits, such as `0o644`. */
+  readonly mode?: number;
+  /** Called with the number of bytes each time some were sent. */
+  onProgress?(bytes: number): void;
+}
+
+/** An open connection. */
+export interface Communicator {
+  /** The kind's label, such as `ssh`. */
+  readonly type: string;
+  /** What the connection adds to the build's data: `Host`, `Port`, `User`, `Password`, `SSHPrivateKey`, … */
+  readonly generated: GeneratedData;
+  /** Runs a command to its end. Rejects only when it could not be started. */
+  exec(command: string, io: CommandIo, signal: AbortSignal): Promise<CommandEnd>;
+  upload(source: UploadSource, remotePath: string, signal: AbortSignal): Promise<void>;
+  /** rsync's rule: a trailing slash on `localDir` sends its contents, otherwise the folder itself goes into `remoteDir`. */
+  uploadDir(localDir: string, remoteDir: string, signal: AbortSignal, onProgress?: (bytes: number) => void): Promise<void>;
+  download(remotePath: string, signal: AbortSignal): AsyncIterable<Uint8Array>;
+  downloadDir(remoteDir: string, localDir: string, signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A container of this machine's Docker engine. */
+export interface ContainerTarget {
+  readonly id: string;
+  /** The docker program. */
+  readonly executable: string;
+  readonly execUser: string;
+  readonly pty: boolean;
+  readonly windows: boolean;
+  /** Give uploaded files to the container's user. */
+  readonly fixUploadOwner: boolean;
+  /** A folder of this machine that the container sees as `containerDir`. */
+  readonly hostDir: string;
+  readonly containerDir: string;
+}
+
+/** What a builder knows of the machine it made; options that the user set win. */
+export interface ConnectTarget {
+  /** Asked again for every attempt; throws while the address is not known yet. */
+  readonly host?: () => Promise<string>;
+  readonly port?: () => Promise<number>;
+  readonly username?: string;
+  readonly password?: string;
+  /** Private keys in OpenSSH or PEM form. */
+  readonly privateKeys?: readonly string[];
+  readonly container?: ContainerTarget;
+}
+
+/** A way to connect: its options (all with the label as prefix) and how to open a connection. */
+export interface CommunicatorKind<S extends OptionSchema = OptionSchema> extends Component<"communicator", S> {
+  /** Waits until the machine can be reached and is ready for commands. Called again from scratch for `pause_before_connecting`. */
+  connect(config: ConfigOf<S>, target: ConnectTarget, run: Run): Promise<Communicator>;
+}
+
+export function defineCommunicator<S extends OptionSchema>(kind: Omit<CommunicatorKind<S>, "kind">): CommunicatorKind<S> {
+  return Object.freeze({ ...kind, kind: "communicator" as const });
+}

@@ -1,0 +1,38 @@
+// What builders, provisioners, post-processors, data sources and communicators have in common.
+import type { Host } from "../host/host.ts";
+import type { ConfigOf, OptionSchema } from "./option.ts";
+import type { BuildIdentity, Removal, RunSettings } from "./run.ts";
+
+export type ComponentKind = "builder" | "provisioner" | "post-processor" | "datasource" | "communicator";
+
+/** A part that templates name by its type. Frozen, without state. */
+export interface Component<Kind extends ComponentKind = ComponentKind, S extends OptionSchema = OptionSchema> {
+  readonly kind: Kind;
+  /** The label users write; also the folder's name. */
+  readonly type: string;
+  /** One sentence for documentation and help. */
+  readonly summary: string;
+  readonly options: S;
+  /** What the schema cannot say. May run many times and changes nothing outside; may look whether files exist. */
+  prepare?(config: ConfigOf<S>, context: PrepareContext): void | Promise<void>;
+  /** How to remove each kind of thing it acquires: the only removal path, also for a later process that finds the journal. */
+  readonly removes?: Readonly<Record<string, Removal>>;
+}
+
+/** Collects what is wrong with a configuration; the template adds file, line and source text. */
+export interface PrepareContext {
+  /** `option` names what to point at, with dots into blocks; `""` for the whole block. */
+  problem(option: string, summary: string, more?: { detail?: string; hint?: string }): void;
+  warn(option: string, summary: string): void;
+  /** Names this builder publishes as `build.<Name>` beside the common ones. */
+  generates(...names: readonly string[]): void;
+  /** True when the user wrote the option. */
+  isSet(option: string): boolean;
+  /** True when the value is only known during the run: what is here now stands in for it. */
+  isPending(option: string): boolean;
+  readonly build: BuildIdentity;
+  readonly settings: RunSettings;
+  readonly host: Pick<Host, "platform" | "cwd" | "env" | "homeDir">;
+  /** Builders only: the chosen communicator with its options. */
+  readonly communicator?: { readonly type: string; readonly config: Readonly<Record<string, unknown>> };
+}

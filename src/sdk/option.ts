@@ -1,0 +1,105 @@
+// An option of a component or a command, as data: read by the decoder, the documentation, the JSON Schema, action inputs and flags.
+
+export type OptionType =
+  | { readonly is: "string" | "number" | "bool" | "duration" | "any" }
+  | { readonly is: "list" | "set" | "map"; readonly of: OptionType }
+  | { readonly is: "block"; readonly options: OptionSchema; readonly many: boolean };
+
+/** One option. `T` is what the component reads; nothing but the type checker uses it. */
+export interface Option<out T = unknown> {
+  readonly type: OptionType;
+  readonly required: boolean;
+  /** Markdown, in sentences. Empty only for options learnt from a plugin. */
+  readonly description: string;
+  /** As a user would write it: a duration as text, a list as a list. */
+  readonly default?: unknown;
+  /** The allowed values; for a list, the allowed items. */
+  readonly oneOf?: readonly (string | number)[];
+  /** Bounds of a number, both included. */
+  readonly min?: number;
+  readonly max?: number;
+  /** Its value is hidden everywhere. */
+  readonly sensitive?: boolean;
+  /** Why not to use it any more and what to use instead. */
+  readonly deprecated?: string;
+  /** Other options that may not be set together with this one. */
+  readonly conflicts?: readonly string[];
+  /** `{{ }}` in it is checked early but rendered by the component while running, with data of its own (`run.render`). */
+  readonly renderedLate?: boolean;
+  /** What its template may use beside functions, such as `Path` and `Vars`; for documentation. */
+  readonly templateData?: readonly string[];
+  readonly example?: T;
+}
+
+export type OptionSchema = Readonly<Record<string, Option>>;
+
+/** The finished configuration of a component: defaults filled in, values converted, read-only. Durations are milliseconds. */
+export type ConfigOf<S extends OptionSchema> = {
+  readonly [K in keyof S]: S[K] extends Option<infer T> ? T : never;
+};
+
+type Facts<T> = Omit<Option<T>, "type" | "required" | "default">;
+type Sure<D> = { readonly required: true } | { readonly default: D };
+type Given<T, D = T> = Facts<T> & { readonly required?: boolean; readonly default?: D };
+
+function make<T>(type: OptionType, facts: Given<T, unknown>): Option<T> {
+  return Object.freeze({ ...facts, type, required: facts.required ?? false });
+}
+
+function string(facts: Facts<string> & Sure<string>): Option<string>;
+function string(facts: Facts<string>): Option<string | undefined>;
+function string(facts: Given<string>): Option<string | undefined> {
+  return make({ is: "string" }, facts);
+}
+
+function number(facts: Facts<number> & Sure<number>): Option<number>;
+function number(facts: Facts<number>): Option<number | undefined>;
+function number(facts: Given<number>): Option<number | undefined> {
+  return make({ is: "number" }, facts);
+}
+
+function bool(facts: Facts<boolean> & Sure<boolean>): Option<boolean>;
+function bool(facts: Facts<boolean>): Option<boolean | undefined>;
+function bool(facts: Given<boolean>): Option<boolean | undefined> {
+  return make({ is: "bool" }, facts);
+}
+
+/** A Go duration such as `1m30s`; the component reads milliseconds. */
+function duration(facts: Facts<number> & Sure<string>): Option<number>;
+function duration(facts: Facts<number>): Option<number | undefined>;
+function duration(facts: Given<number, string>): Option<number | undefined> {
+  return make({ is: "duration" }, facts);
+}
+
+/** A list of strings; empty unless set. */
+function strings(facts: Given<readonly string[]>): Option<readonly string[]> {
+  return make({ is: "list", of: { is: "string" } }, { default: [], ...facts });
+}
+
+/** A list of whole numbers; empty unless set. */
+function numbers(facts: Given<readonly number[]>): Option<readonly number[]> {
+  return make({ is: "list", of: { is: "number" } }, { default: [], ...facts });
+}
+
+/** A map from string to string; empty unless set. */
+function stringMap(facts: Given<Readonly<Record<string, string>>>): Option<Readonly<Record<string, string>>> {
+  return make({ is: "map", of: { is: "string" } }, { default: {}, ...facts });
+}
+
+/** Any value, as plain data. */
+function any(facts: Given<unknown>): Option<unknown> {
+  return make({ is: "any" }, facts);
+}
+
+/** At most one nested block. */
+function block<S extends OptionSchema>(options: S, facts: Facts<ConfigOf<S>>): Option<ConfigOf<S> | undefined> {
+  return make({ is: "block", options, many: false }, facts);
+}
+
+/** Any number of nested blocks. */
+function blocks<S extends OptionSchema>(options: S, facts: Facts<readonly ConfigOf<S>[]>): Option<readonly ConfigOf<S>[]> {
+  return make({ is: "block", options, many: true }, facts);
+}
+
+/** Makes options: `option.string({ description: "…", required: true })`. */
+export const option = Object.freeze({ string, number, bool, duration, strings, numbers, stringMap, any, block, blocks });
