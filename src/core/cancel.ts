@@ -1,0 +1,37 @@
+// What a cancelled run looks like to those who are in the middle of something.
+import { BuildError, failure } from "../diagnostic/build-error.ts";
+
+/** The failure that stands for a cancelled signal: its own reason when that says more. */
+export function cancellation(signal: AbortSignal): BuildError {
+  const reason: unknown = signal.reason;
+  if (reason instanceof BuildError) return reason;
+  return failure("cancelled", "host/cancelled", "The build was cancelled", { cause: reason });
+}
+
+/** Throws when the run has been cancelled. */
+export function throwIfCancelled(signal: AbortSignal): void {
+  if (signal.aborted) throw cancellation(signal);
+}
+
+/** True for a failure that only says that somebody gave up waiting. */
+export function isCancellation(thrown: unknown): boolean {
+  return thrown instanceof BuildError && thrown.failure === "cancelled";
+}
+
+/** Waits for `work`, but no longer than until the signal is aborted. What `work` does later is its own business. */
+export async function untilCancelled<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  if (signal.aborted) {
+    work.catch(() => {});
+    throw cancellation(signal);
+  }
+  let stop = (): void => {};
+  const cancelled = new Promise<never>((_, reject) => {
+    stop = () => reject(cancellation(signal));
+    signal.addEventListener("abort", stop, { once: true });
+  });
+  try {
+    return await Promise.race([work, cancelled]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}

@@ -1,0 +1,46 @@
+// A remote command whose output the user sees as it comes.
+import type { CommandEnd, CommandIo, Communicator } from "../sdk/communicator.ts";
+import type { Ui } from "../sdk/run.ts";
+import { untilCancelled } from "./cancel.ts";
+import { outputLines } from "./output-lines.ts";
+
+/** Runs `command`; standard output becomes messages and standard error errors, unless `io` takes a stream for itself. */
+export async function execute(
+  communicator: Communicator,
+  command: string,
+  ui: Pick<Ui, "message" | "error">,
+  signal: AbortSignal,
+  io: Partial<CommandIo> = {},
+): Promise<CommandEnd> {
+  const messages = outputLines((line) => ui.message(line));
+  const errors = outputLines((line) => ui.error(line));
+  const streams: CommandIo = {
+    stdout: io.stdout ?? ((chunk) => messages.write(chunk)),
+    stderr: io.stderr ?? ((chunk) => errors.write(chunk)),
+    ...(io.stdin === undefined ? {} : { stdin: io.stdin }),
+  };
+  // A connection may take its time to notice that it was cancelled; nobody waits for that.
+  const gate = gated(streams);
+  try {
+    return await untilCancelled(communicator.exec(command, gate.io, signal), signal);
+  } finally {
+    gate.close();
+    messages.end();
+    errors.end();
+  }
+}
+
+/** Drops what arrives after the command is over for us. */
+function gated(streams: CommandIo): { io: CommandIo; close(): void } {
+  let open = true;
+  return {
+    io: {
+      stdout: (chunk) => (open ? streams.stdout(chunk) : undefined),
+      stderr: (chunk) => (open ? streams.stderr(chunk) : undefined),
+      ...(streams.stdin === undefined ? {} : { stdin: streams.stdin }),
+    },
+    close: () => {
+      open = false;
+    },
+  };
+}

@@ -1,0 +1,50 @@
+// What a remote command prints, cut into the lines a person would have seen.
+import { StringDecoder } from "node:string_decoder";
+
+/** A line that never ends is handed over in pieces of this many characters. */
+const LONGEST = 1024 * 1024;
+
+export interface OutputLines {
+  write(chunk: Uint8Array): void;
+  /** Hands over a last line without line end. */
+  end(): void;
+}
+
+/**
+ * As Packer: each line loses the white space at its end and everything up to its last carriage return,
+ * so of a progress bar only its last state is left. Blank lines are kept.
+ */
+export function outputLines(onLine: (line: string) => void): OutputLines {
+  const decoder = new StringDecoder("utf8");
+  let rest = "";
+  const take = (text: string): void => {
+    let from = 0;
+    for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", from)) {
+      onLine(visible(rest + text.slice(from, end)));
+      rest = "";
+      from = end + 1;
+    }
+    rest += text.slice(from);
+    if (rest.length > LONGEST) shorten();
+  };
+  const shorten = (): void => {
+    const redrawn = rest.trimEnd().lastIndexOf("\r");
+    if (redrawn >= 0) rest = rest.slice(redrawn + 1);
+    if (rest.length <= LONGEST) return;
+    onLine(visible(rest));
+    rest = "";
+  };
+  return {
+    write: (chunk) => take(decoder.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength))),
+    end() {
+      take(decoder.end());
+      if (rest !== "") onLine(visible(rest));
+      rest = "";
+    },
+  };
+}
+
+function visible(line: string): string {
+  const trimmed = line.trimEnd();
+  return trimmed.slice(trimmed.lastIndexOf("\r") + 1);
+}
