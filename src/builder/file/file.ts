@@ -1,0 +1,49 @@
+// Builder "file": makes a file of this machine (https://developer.hashicorp.com/packer/docs/builders/file).
+import { rm } from "node:fs/promises";
+import { resolve } from "node:path";
+import type { Artifact, GeneratedData } from "../../sdk/artifact.ts";
+import { defineBuilder } from "../../sdk/builder.ts";
+import { option } from "../../sdk/option.ts";
+import { copySource, writeContent } from "./write-target.ts";
+
+/** Writes or copies a file; for trying out post-processors. */
+export const file = defineBuilder({
+  type: "file",
+  summary: "Makes a file on this machine, from a text or from another file.",
+  communicators: ["none"],
+  options: {
+    target: option.string({
+      description: "The file to make. Its folder is made too.",
+      required: true,
+      example: "output/greeting.txt",
+    }),
+    content: option.string({ description: "The text of the file.", conflicts: ["source"], example: "hello\n" }),
+    source: option.string({ description: "The file to copy.", example: "files/greeting.txt" }),
+  },
+
+  prepare(config, context) {
+    if (config.target === "") context.problem("target", "target required");
+    if (!config.content && !config.source) context.warn("", "Both source file and contents are blank; target will have no content");
+  },
+
+  async build(config, run) {
+    const target = resolve(run.host.cwd, config.target);
+    await run.step("Write the file", async () => {
+      if (config.source) await copySource(config.source, config.target, run);
+      else await writeContent(target, config.content ?? "");
+    });
+    await run.provision(undefined);
+    return storedFile(config.target, target, run.generated);
+  },
+});
+
+function storedFile(path: string, absolute: string, generated: GeneratedData): Artifact {
+  return {
+    builderId: "packer.file",
+    id: "File",
+    files: [path],
+    describe: () => `Stored file: ${path}`,
+    state: (name) => (name === "generated_data" ? generated : undefined),
+    destroy: () => rm(absolute, { force: true }),
+  };
+}

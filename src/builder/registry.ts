@@ -1,0 +1,3 @@
+// Every builder, one line each, sorted.
+export { file } from "./file/file.ts";
+export { nullBuilder } from "./null/null.ts";

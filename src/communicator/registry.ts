@@ -1,0 +1,2 @@
+// Every communicator, one line each, sorted.
+export {};

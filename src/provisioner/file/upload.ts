@@ -1,0 +1,87 @@
+// From this machine to the one that is built.
+import type { Stats } from "node:fs";
+import { type FileHandle, open, stat } from "node:fs/promises";
+import { basename, resolve } from "node:path";
+import { failure, messageOf } from "../../diagnostic/build-error.ts";
+import type { UploadSource } from "../../sdk/communicator.ts";
+import type { ProvisionRun } from "../../sdk/provisioner.ts";
+import { statProblem } from "../../sdk/script-options.ts";
+
+/** Uploads a file or folder. */
+export async function uploadPath(source: string, destination: string, run: ProvisionRun): Promise<void> {
+  run.ui.say(`Uploading ${source} => ${destination}`);
+  const local = resolve(run.host.cwd, source);
+  const facts = await factsOf(source, local, run);
+  await reported("Upload", run, () =>
+    facts.isDirectory() ? sendFolder(source, local, destination, run) : sendFile(local, facts, destination, run),
+  );
+}
+
+/** Uploads a text as a file. As Packer, which goes by way of a private temporary file, only its owner may read it. */
+export async function uploadContent(text: string, destination: string, run: ProvisionRun): Promise<void> {
+  run.ui.say(`Uploading content => ${destination}`);
+  const bytes = Buffer.from(text);
+  const content = async function* (): AsyncGenerator<Uint8Array> {
+    yield bytes;
+  };
+  await reported("Upload", run, () =>
+    send({ content: content(), size: bytes.length, mode: 0o600 }, basename(destination), destination, run),
+  );
+}
+
+/** Says which direction failed before the failure goes on. */
+export async function reported(what: "Upload" | "Download", run: ProvisionRun, transfer: () => Promise<void>): Promise<void> {
+  try {
+    await transfer();
+  } catch (thrown) {
+    if (!run.signal.aborted) run.ui.error(`${what} failed: ${messageOf(thrown)}`);
+    throw thrown;
+  }
+}
+
+async function factsOf(source: string, local: string, run: ProvisionRun): Promise<Stats> {
+  try {
+    return await stat(local);
+  } catch (cause) {
+    const summary = statProblem(source, run.host.cwd) ?? messageOf(cause);
+    throw failure("provisioner", "provisioner/file-missing", summary, { cause });
+  }
+}
+
+async function sendFolder(source: string, local: string, destination: string, run: ProvisionRun): Promise<void> {
+  const progress = run.ui.progress(basename(local));
+  try {
+    const folder = /[\\/]$/.test(source) ? `${local}/` : local;
+    await run.communicator.uploadDir(folder, destination, run.signal, (bytes) => progress.advance(bytes));
+  } finally {
+    progress.end();
+  }
+}
+
+async function sendFile(local: string, facts: Stats, destination: string, run: ProvisionRun): Promise<void> {
+  const path = destination.endsWith("/") ? destination + basename(local) : destination;
+  const file = await opened(local);
+  try {
+    const content = file.createReadStream({ autoClose: false });
+    await send({ content, size: facts.size, mode: facts.mode & 0o777 }, basename(local), path, run);
+  } finally {
+    await file.close();
+  }
+}
+
+async function opened(local: string): Promise<FileHandle> {
+  try {
+    return await open(local);
+  } catch (cause) {
+    throw failure("environment", "host/file-unreadable", `${local} could not be read`, { detail: messageOf(cause), cause });
+  }
+}
+
+async function send(source: UploadSource, label: string, path: string, run: ProvisionRun): Promise<void> {
+  const progress = run.ui.progress(label, source.size);
+  try {
+    await run.communicator.upload({ ...source, onProgress: (bytes) => progress.advance(bytes) }, path, run.signal);
+  } finally {
+    progress.end();
+  }
+}

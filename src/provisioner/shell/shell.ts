@@ -1,0 +1,94 @@
+// Provisioner "shell": uploads scripts and runs them on the machine (https://developer.hashicorp.com/packer/docs/provisioners/shell).
+import { failure } from "../../diagnostic/build-error.ts";
+import { formatVariables, insideSingleQuotes, scriptVariables } from "../../driver/script/environment.ts";
+import { checkExitStatus } from "../../driver/script/exit-status.ts";
+import { type CommandEnd, DISCONNECTED_STATUS } from "../../sdk/communicator.ts";
+import { durationText } from "../../sdk/duration.ts";
+import type { ConfigOf } from "../../sdk/option.ts";
+import { defineProvisioner, type ProvisionRun } from "../../sdk/provisioner.ts";
+import { checkScriptFiles, checkVariables } from "../../sdk/script-options.ts";
+import { inMemory, removeFile, uploadFile } from "./remote-file.ts";
+import { type Script, scriptsOf } from "./script.ts";
+import { shellOptions } from "./shell-options.ts";
+
+type Config = ConfigOf<typeof shellOptions>;
+
+/** Runs shell scripts on the machine. */
+export const shell = defineProvisioner({
+  type: "shell",
+  summary: "Runs shell scripts on the machine.",
+  options: shellOptions,
+
+  prepare(config, context) {
+    if (config.inline.length === 0 && !config.script && config.scripts.length === 0)
+      context.problem("", "Either a script file or inline script must be specified.", { hint: 'Add "inline", "script" or "scripts".' });
+    checkScriptFiles(config, context);
+    checkVariables(config, context);
+  },
+
+  async provision(config, run) {
+    const remotePath = remotePathOf(config, run);
+    const variables = variablesText(config, run);
+    const envFile = config.use_env_var_file ? remoteName(config, run, "varfile") : "";
+    if (envFile !== "") await uploadEnvFile(config, run, envFile, variables);
+    for await (const script of scriptsOf(config, run.host.cwd)) {
+      run.ui.say(`Provisioning with shell script: ${script.title}`);
+      const command = run.render(executeCommand(config), { Path: remotePath, Vars: variables, EnvVarFile: envFile });
+      checkEnd(await runScript(config, run, script, remotePath, command), config);
+      if (!config.skip_clean) await removeFile(run, remotePath, config.start_retry_timeout);
+    }
+    // As Packer 1.6.6: the command is sent even when there is no such file.
+    if (!config.skip_clean) await removeFile(run, envFile, config.start_retry_timeout);
+    if (config.pause_after === 0) return;
+    run.ui.say(`Pausing ${durationText(config.pause_after)} after this provisioner...`);
+    await run.host.clock.sleep(config.pause_after, run.signal);
+  },
+});
+
+function executeCommand(config: Config): string {
+  if (config.execute_command) return config.execute_command;
+  return config.use_env_var_file ? "chmod +x {{.Path}}; . {{.EnvVarFile}} && {{.Path}}" : "chmod +x {{.Path}}; {{.Vars}} {{.Path}}";
+}
+
+function remotePathOf(config: Config, run: ProvisionRun): string {
+  if (config.remote_path) return config.remote_path;
+  return config.remote_file ? `${config.remote_folder}/${config.remote_file}` : remoteName(config, run, "script");
+}
+
+function remoteName(config: Config, run: ProvisionRun, stem: string): string {
+  return `${config.remote_folder}/${stem}_${run.host.random.integer(9999)}.sh`;
+}
+
+function variablesText(config: Config, run: ProvisionRun): string {
+  const format = config.env_var_format || (config.use_env_var_file ? "export %s='%s'\n" : "%s='%s' ");
+  const variables = scriptVariables(config, run).map(([name, value]) => [name, insideSingleQuotes(value)] as const);
+  return formatVariables(variables, format);
+}
+
+function uploadEnvFile(config: Config, run: ProvisionRun, path: string, text: string): Promise<void> {
+  const content = inMemory(Buffer.from(text));
+  return run.retry(config.start_retry_timeout, () => uploadFile(run, content, path, 0o600));
+}
+
+/** Upload and start are repeated together: a machine that restarts may have lost the uploaded file. */
+function runScript(config: Config, run: ProvisionRun, script: Script, path: string, command: string): Promise<CommandEnd> {
+  return run.retry(config.start_retry_timeout, async () => {
+    await uploadFile(run, script, path, 0o755);
+    return run.execute(run.communicator, command);
+  });
+}
+
+function checkEnd(end: CommandEnd, config: Config): void {
+  if (end.end === "exited") {
+    checkExitStatus(end.code, config.valid_exit_codes);
+    return;
+  }
+  // Unlike Packer 1.6.6, which advises 2300218 in `valid_exit_codes` and then ignores it.
+  if (config.expect_disconnect || config.valid_exit_codes.includes(DISCONNECTED_STATUS)) return;
+  throw failure(
+    "provisioner",
+    "provisioner/disconnected",
+    "Script disconnected unexpectedly. If you expected your script to disconnect, i.e. from a restart, " +
+      `you can try adding \`"expect_disconnect": true\` or \`"valid_exit_codes": [0, ${DISCONNECTED_STATUS}]\` to the shell provisioner parameters.`,
+  );
+}
