@@ -1,11 +1,13 @@
 // Every diagnostic code with one sentence for the documentation. Each area keeps its own table.
 import { boundaryCodes } from "./codes/boundary.ts";
+import { datasourceCodes } from "./codes/datasource.ts";
 import { dockerCodes } from "./codes/docker.ts";
 import { provisionerCodes } from "./codes/provisioner.ts";
 
 /** Code to sentence. A code that is not here fails the project test. */
 export const diagnosticCodes: Readonly<Record<string, string>> = {
   ...boundaryCodes,
+  ...datasourceCodes,
   ...dockerCodes,
   ...provisionerCodes,
 };

@@ -1,0 +1,22 @@
+// Codes of WinRM: reaching a machine, speaking WS-Management and moving files over it.
+export const winrmCodes = {
+  "communicator/winrm-resolve": "The name of a WinRM machine could not be turned into an address.",
+  "communicator/winrm-refused": "A WinRM port refused the connection.",
+  "communicator/winrm-unreachable": "There is no route to a WinRM machine, or it does not answer.",
+  "communicator/winrm-proxy": "An HTTP proxy would not connect to a WinRM machine.",
+  "communicator/winrm-tls": "TLS with a WinRM machine failed, or its certificate was not accepted.",
+  "communicator/winrm-auth": "A WinRM machine did not accept the user, the password or the way of authentication.",
+  "communicator/winrm-ntlm": "A WinRM machine did not speak NTLM as it is needed.",
+  "communicator/winrm-seal": "A sealed WinRM message could not be opened.",
+  "communicator/winrm-dropped": "A connection to a WinRM machine was lost before the answer came.",
+  "communicator/winrm-silent": "A WinRM machine took a request and did not answer it in time.",
+  "communicator/winrm-answer": "What answered is not WinRM, or its answer cannot be read.",
+  "communicator/winrm-answer-size": "An answer of a WinRM machine was larger than any that was asked for.",
+  "communicator/winrm-fault": "A WinRM machine answered a request with a fault.",
+  "communicator/winrm-quota": "A WinRM machine refused a request because one of its quotas is used up.",
+  "communicator/winrm-timeout": "A machine did not become ready for WinRM in time.",
+  "communicator/winrm-option": "An option of the WinRM communicator is missing or does not fit.",
+  "communicator/winrm-path": "A file or folder cannot be sent over WinRM or written where it should go.",
+  "communicator/winrm-upload": "A file or folder could not be sent over WinRM.",
+  "communicator/winrm-download": "A file or folder could not be fetched over WinRM.",
+} as const;

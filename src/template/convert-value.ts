@@ -1,0 +1,168 @@
+// Turns a raw value into what an option's type wants, as forgivingly as Packer's decoder does.
+
+import type { SourceRange } from "../diagnostic/diagnostic.ts";
+import { parseDuration } from "../sdk/duration.ts";
+import type { OptionSchema, OptionType } from "../sdk/option.ts";
+import { describeRaw, plainOf, type RawMap, type RawValue } from "./raw-value.ts";
+
+/** What conversion needs from its caller. */
+export interface Conversion {
+  /** Reports that a value does not fit; `path` leads to it inside the option. */
+  wrong(at: SourceRange | undefined, path: string, summary: string, more?: { detail?: string; hint?: string; code?: string }): void;
+  /** Decodes a nested block. */
+  block(schema: OptionSchema, body: RawMap, path: string): unknown;
+}
+
+/** Stands for "leave it unset": null and an empty text where a number, flag or duration is wanted. */
+export const UNSET = Symbol("unset");
+
+/** The value as the component reads it, or `UNSET`. After a complaint the result is only good for going on. */
+export function convertValue(value: RawValue, type: OptionType, path: string, to: Conversion): unknown {
+  if (value.is === "null") return UNSET;
+  if (value.is === "unknown") return standIn(type);
+  switch (type.is) {
+    case "string":
+      return toText(value, path, to);
+    case "number":
+      return toNumber(value, path, to);
+    case "bool":
+      return toBool(value, path, to);
+    case "duration":
+      return toDuration(value, path, to);
+    case "list":
+    case "set":
+      return toList(value, type.of, path, to);
+    case "map":
+      return toMap(value, type.of, path, to);
+    case "block":
+      return toBlocks(value, type, path, to);
+    case "any":
+      return plainOf(value);
+  }
+}
+
+/** Something of the right type where the value itself is not known yet. */
+function standIn(type: OptionType): unknown {
+  switch (type.is) {
+    case "string":
+      return "unknown";
+    case "number":
+    case "duration":
+      return 0;
+    case "bool":
+      return false;
+    case "list":
+    case "set":
+      return [];
+    case "map":
+      return {};
+    case "block":
+      return type.many ? [] : UNSET;
+    case "any":
+      return null;
+  }
+}
+
+function mismatch(value: RawValue, wanted: string, path: string, to: Conversion, hint?: string): typeof UNSET {
+  to.wrong(value.range(), path, `"${path}" must be ${wanted}, but is ${describeRaw(value)}`, hint === undefined ? {} : { hint });
+  return UNSET;
+}
+
+function toText(value: RawValue, path: string, to: Conversion): unknown {
+  if (value.is === "string") return value.text;
+  if (value.is === "number") return goNumber(value.text);
+  if (value.is === "bool") return value.value ? "1" : "0";
+  // As Packer's decoder: an empty list or object is an empty text.
+  if (value.is === "list" && value.items.length === 0) return "";
+  return mismatch(value, "a string", path, to, value.is === "list" ? "Write one string instead of a list." : undefined);
+}
+
+/** Numbers become text without an exponent for whole numbers and without trailing zeros. */
+function goNumber(text: string): string {
+  if (/^-?\d+$/.test(text)) return text === "-0" ? "0" : text;
+  const number = Number(text);
+  return Number.isInteger(number) && Math.abs(number) < 1e21 ? BigInt(number).toString() : String(number);
+}
+
+function toNumber(value: RawValue, path: string, to: Conversion): unknown {
+  if (value.is === "number") return Math.trunc(Number(value.text));
+  if (value.is === "bool") return value.value ? 1 : 0;
+  if (value.is !== "string") return mismatch(value, "a number", path, to);
+  const text = value.text;
+  if (text === "") return 0;
+  if (/^[+-]?(0[xX][0-9a-fA-F_]+|0[oO]?[0-7_]+|0[bB][01_]+|[1-9][\d_]*|0)$/.test(text)) return parseWhole(text);
+  return mismatch(value, "a whole number", path, to);
+}
+
+function parseWhole(text: string): number {
+  const digits = text.replace(/^[+-]/, "").replaceAll("_", "");
+  const size = Number(/^0[0-7]+$/.test(digits) ? `0o${digits.slice(1)}` : digits);
+  return text.startsWith("-") ? -size : size;
+}
+
+const TRUE = ["1", "t", "T", "TRUE", "true", "True"];
+const FALSE = ["0", "f", "F", "FALSE", "false", "False"];
+
+function toBool(value: RawValue, path: string, to: Conversion): unknown {
+  if (value.is === "bool") return value.value;
+  if (value.is === "number") return Number(value.text) !== 0;
+  if (value.is !== "string") return mismatch(value, "true or false", path, to);
+  if (value.text === "") return UNSET;
+  if (TRUE.includes(value.text)) return true;
+  if (FALSE.includes(value.text)) return false;
+  return mismatch(value, "true or false", path, to);
+}
+
+function toDuration(value: RawValue, path: string, to: Conversion): unknown {
+  // As Packer: a bare number counts nanoseconds.
+  if (value.is === "number") return Number(value.text) / 1e6;
+  if (value.is !== "string") return mismatch(value, "a duration", path, to, 'Write it as "30s" or "1m30s".');
+  if (value.text === "") return UNSET;
+  const parsed = parseDuration(value.text);
+  if (typeof parsed === "number") return parsed;
+  to.wrong(value.range(), path, `"${path}" is no duration: ${parsed.error}`, {
+    code: "option/duration",
+    hint: 'Write a number with its unit, such as "30s", "5m" or "1h30m".',
+  });
+  return UNSET;
+}
+
+function toList(value: RawValue, of: OptionType, path: string, to: Conversion): unknown {
+  if (value.is === "list") return value.items.flatMap((item, i) => kept(convertValue(item, of, `${path}[${i}]`, to)));
+  if (value.is === "string" && value.text === "") return [];
+  // As Packer's decoder: a text is split at its commas where a list of texts is wanted.
+  if (value.is === "string" && of.is === "string") return value.text.split(",");
+  if (value.is === "map" && value.entries.length === 0) return [];
+  return kept(convertValue(value, of, path, to));
+}
+
+function kept(value: unknown): unknown[] {
+  return value === UNSET ? [] : [value];
+}
+
+function toMap(value: RawValue, of: OptionType, path: string, to: Conversion): unknown {
+  // As Packer's decoder: a list of objects is taken as one object.
+  const maps = value.is === "list" ? value.items : [value];
+  const result: Record<string, unknown> = {};
+  for (const map of maps) {
+    if (map.is !== "map") return mismatch(map, "an object", path, to);
+    for (const entry of map.entries) {
+      const item = convertValue(entry.value, of, `${path}.${entry.key}`, to);
+      if (item !== UNSET) Object.defineProperty(result, entry.key, { value: item, enumerable: true, writable: true, configurable: true });
+      else if (entry.value.is === "null" && of.is === "string") result[entry.key] = "";
+    }
+  }
+  return result;
+}
+
+function toBlocks(value: RawValue, type: Extract<OptionType, { is: "block" }>, path: string, to: Conversion): unknown {
+  const bodies = value.is === "list" ? value.items : [value];
+  const decoded: unknown[] = [];
+  bodies.forEach((body, i) => {
+    if (body.is === "map") decoded.push(to.block(type.options, body, value.is === "list" && type.many ? `${path}[${i}]` : path));
+    else mismatch(body, "a block", path, to);
+  });
+  if (type.many) return decoded;
+  if (decoded.length > 1) to.wrong(value.range(), path, `"${path}" may be given once, but is there ${decoded.length} times`);
+  return decoded.length === 0 ? UNSET : decoded[0];
+}

@@ -1,0 +1,224 @@
+// An option schema and the body of a block -> the finished configuration, and where each value came from.
+import type { Diagnostic, SourceRange } from "../diagnostic/diagnostic.ts";
+import { didYouMean } from "../diagnostic/did-you-mean.ts";
+import type { Option, OptionSchema } from "../sdk/option.ts";
+import type { Json } from "../sdk/run.ts";
+import { type Conversion, convertValue, UNSET } from "./convert-value.ts";
+import { type ProblemList, problemList } from "./problem-list.ts";
+import { plainOf, type RawEntry, type RawMap, type RawValue, rawOf } from "./raw-value.ts";
+
+export interface DecodeRequest {
+  readonly schema: OptionSchema;
+  readonly body: RawMap;
+  /** For people: `provisioner "shell"`. */
+  readonly label: string;
+  /** What to point at for something that is missing. */
+  readonly range: SourceRange | undefined;
+  /** Renders the templates inside a value; late ones are only checked. `pending` tells that only the run knows the value. */
+  render?(value: RawValue, late: boolean, problems: ProblemList): { readonly value: RawValue; readonly pending: boolean };
+  /** Called with every sensitive value before anything else can see it. */
+  hide?(secret: string): void;
+}
+
+export interface Decoded {
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly raw: Json;
+  readonly diagnostics: readonly Diagnostic[];
+  /** Names of the options that the user wrote. */
+  readonly set: ReadonlySet<string>;
+  /** Names of the required options that are not there, which is reported already. */
+  readonly missing: ReadonlySet<string>;
+  /** Names of the options whose value is only known during the run. */
+  readonly pending: ReadonlySet<string>;
+  /** The place of an option's value, or of the nearest thing that was written. */
+  rangeOf(path: string): SourceRange | undefined;
+}
+
+/** Decodes a body. Never throws for a mistake in it; after errors the configuration must not be used. */
+export function decodeOptions(request: DecodeRequest): Decoded {
+  const problems = problemList(request.label);
+  const pending = new Set<string>();
+  const absent = new Set<string>();
+  const written = collectEntries(request, problems);
+  const values = new Map<string, RawValue>();
+  for (const [name, entry] of written) {
+    const option = request.schema[name] as Option;
+    const rendered = request.render?.(entry.value, option.renderedLate === true, problems) ?? { value: entry.value, pending: false };
+    if (rendered.pending || hasUnknown(rendered.value)) pending.add(name);
+    values.set(name, rendered.value);
+  }
+  const config = decodeBody(request, request.schema, values, "", problems, absent);
+  checkConflicts(request, written, problems);
+  return {
+    config,
+    raw: Object.fromEntries([...values].map(([name, value]) => [name, plainOf(value)])),
+    diagnostics: problems.all,
+    set: new Set([...written].filter(([, entry]) => entry.value.is !== "null").map(([name]) => name)),
+    pending,
+    missing: absent,
+    rangeOf: (path) => rangeOfPath(path, written) ?? request.range,
+  };
+}
+
+/** The written entries under the names of the schema; what it does not know is reported. */
+function collectEntries(request: DecodeRequest, problems: ProblemList): ReadonlyMap<string, RawEntry> {
+  const found = new Map<string, RawEntry>();
+  for (const entry of request.body.entries) {
+    const name = nameIn(request.schema, entry.key);
+    if (name !== undefined) found.set(name, entry);
+    else if (entry.key !== "type" && !entry.key.startsWith("packer_")) unknownOption(entry, request.schema, request.label, problems);
+  }
+  return found;
+}
+
+/** The schema's spelling of a key. As Packer's decoder, upper and lower case do not matter. */
+function nameIn(schema: OptionSchema, key: string): string | undefined {
+  if (Object.hasOwn(schema, key)) return key;
+  const lower = key.toLowerCase();
+  return Object.hasOwn(schema, lower) ? lower : undefined;
+}
+
+function unknownOption(entry: RawEntry, schema: OptionSchema, label: string, problems: ProblemList): void {
+  const meant = didYouMean(entry.key, Object.keys(schema));
+  const capital = label.charAt(0).toUpperCase() + label.slice(1);
+  problems.error("option/unknown", entry.keyRange(), "Unsupported option", {
+    detail: `${capital} has no option "${entry.key}".`,
+    ...(meant === undefined ? {} : { hint: `did you mean "${meant}"?` }),
+  });
+}
+
+function hasUnknown(value: RawValue): boolean {
+  if (value.is === "unknown") return true;
+  if (value.is === "list") return value.items.some(hasUnknown);
+  return value.is === "map" && value.entries.some((entry) => hasUnknown(entry.value));
+}
+
+function decodeBody(
+  request: DecodeRequest,
+  schema: OptionSchema,
+  values: ReadonlyMap<string, RawValue>,
+  path: string,
+  problems: ProblemList,
+  absent: Set<string>,
+): Record<string, unknown> {
+  const conversion: Conversion = {
+    wrong: (at, where, summary, more = {}) => {
+      const { code, ...rest } = more;
+      problems.error(code ?? "option/wrong-type", at, summary, { ...rest, detail: more.detail ?? `In option "${where}".` });
+    },
+    block: (options, body, where) => decodeNested(request, options, body, where, problems, absent),
+  };
+  const config: Record<string, unknown> = {};
+  for (const [name, option] of Object.entries(schema)) {
+    const full = path === "" ? name : `${path}.${name}`;
+    const value = values.get(name);
+    const converted = value === undefined ? UNSET : convertValue(value, option.type, full, conversion);
+    if (converted === UNSET) {
+      // A value of the wrong type is there, so it is not missing too.
+      if (option.required && (value === undefined || value.is === "null" || isEmpty(value)))
+        missing(request, full, option, problems, absent);
+      config[name] = defaultOf(option, full, conversion);
+    } else {
+      config[name] = converted;
+      if (option.required && converted === "" && value?.is === "string") missing(request, full, option, problems, absent);
+      checkValue(option, converted, full, value, problems);
+      if (option.sensitive) hideAll(converted, request);
+      if (option.deprecated !== undefined)
+        problems.warning("option/deprecated", value?.range(), `"${full}" is deprecated`, { detail: option.deprecated });
+    }
+  }
+  return config;
+}
+
+function isEmpty(value: RawValue): boolean {
+  return value.is === "string" && value.text === "";
+}
+
+function decodeNested(
+  request: DecodeRequest,
+  schema: OptionSchema,
+  body: RawMap,
+  path: string,
+  problems: ProblemList,
+  absent: Set<string>,
+): unknown {
+  const nested = { ...request, schema, body, label: `block "${path}"`, range: body.range() };
+  const entries = collectEntries(nested, problems);
+  return decodeBody(nested, schema, new Map([...entries].map(([name, entry]) => [name, entry.value])), path, problems, absent);
+}
+
+function missing(request: DecodeRequest, path: string, option: Option, problems: ProblemList, absent: Set<string>): void {
+  absent.add(path);
+  const example = option.oneOf === undefined ? "" : ` One of ${option.oneOf.join(", ")}.`;
+  problems.error("option/missing", request.range, `Missing required option "${path}"`, { detail: `${option.description}${example}` });
+}
+
+function defaultOf(option: Option, path: string, conversion: Conversion): unknown {
+  if (option.default === undefined) return option.type.is === "block" && option.type.many ? [] : undefined;
+  const converted = convertValue(rawOf(option.default), option.type, path, conversion);
+  // An empty text stays what it is where a flag or number could be left unset.
+  return converted === UNSET ? undefined : converted;
+}
+
+function checkValue(option: Option, value: unknown, path: string, raw: RawValue | undefined, problems: ProblemList): void {
+  const at = raw?.range();
+  if (raw?.is === "unknown") return;
+  const { oneOf, min, max } = option;
+  if (oneOf !== undefined && value !== "") {
+    for (const item of Array.isArray(value) ? value : [value]) {
+      if (oneOf.includes(item as string)) continue;
+      const meant = didYouMean(String(item), oneOf.map(String));
+      problems.error("option/value", at, `"${path}" is ${JSON.stringify(item)}, which is not allowed`, {
+        detail: `The allowed values are ${oneOf.map((allowed) => JSON.stringify(allowed)).join(", ")}.`,
+        ...(meant === undefined ? {} : { hint: `did you mean "${meant}"?` }),
+      });
+    }
+  }
+  if (typeof value !== "number") return;
+  if (min !== undefined && value < min) problems.error("option/value", at, `"${path}" is ${value}, but must be at least ${min}`);
+  if (max !== undefined && value > max) problems.error("option/value", at, `"${path}" is ${value}, but must be at most ${max}`);
+}
+
+function hideAll(value: unknown, request: DecodeRequest): void {
+  if (typeof value === "string") request.hide?.(value);
+  else if (typeof value === "object" && value !== null) for (const item of Object.values(value)) hideAll(item, request);
+}
+
+function checkConflicts(request: DecodeRequest, written: ReadonlyMap<string, RawEntry>, problems: ProblemList): void {
+  const reported = new Set<string>();
+  for (const [name, entry] of written) {
+    if (isBlank(entry.value)) continue;
+    for (const other of request.schema[name]?.conflicts ?? []) {
+      const rival = written.get(other);
+      if (rival === undefined || isBlank(rival.value) || reported.has(`${other} ${name}`)) continue;
+      reported.add(`${name} ${other}`);
+      problems.error("option/conflict", entry.keyRange(), `Only one of "${other}" and "${name}" can be set`, {
+        hint: "Take one of the two away.",
+      });
+    }
+  }
+}
+
+function isBlank(value: RawValue): boolean {
+  return value.is === "null" || isEmpty(value) || (value.is === "list" && value.items.length === 0);
+}
+
+function rangeOfPath(path: string, written: ReadonlyMap<string, RawEntry>): SourceRange | undefined {
+  const [first = "", ...rest] = path.split(/[.[\]]+/).filter((part) => part !== "");
+  const entry = written.get(first);
+  if (entry === undefined) return undefined;
+  let value = entry.value;
+  let range = value.is === "map" || value.is === "list" ? entry.keyRange() : value.range();
+  for (const part of rest) {
+    const next: RawValue | undefined =
+      value.is === "list"
+        ? value.items[Number(part)]
+        : value.is === "map"
+          ? value.entries.find(({ key }) => key === part)?.value
+          : undefined;
+    if (next === undefined) break;
+    value = next;
+    range = value.range() ?? range;
+  }
+  return range;
+}

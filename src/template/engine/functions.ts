@@ -1,0 +1,172 @@
+// The functions of the `{{ }}` language in templates, as data. After https://developer.hashicorp.com/packer/docs/templates/legacy_json_templates/engine
+import { didYouMean } from "../../diagnostic/did-you-mean.ts";
+import { TemplateFailure } from "../../gotemplate/problem.ts";
+import { formatTime, strftime } from "../../gotemplate/time.ts";
+import type { ParameterKind, TemplateFunction, TemplateValue } from "../../gotemplate/value.ts";
+import { cleanResourceName } from "./clean-resource-name.ts";
+import { COMMON_BUILD_KEYS, type EngineScope, type Lookups } from "./scope.ts";
+
+/** A function before it is bound to a place. */
+export interface EngineFunction {
+  readonly name: string;
+  readonly parameters: readonly ParameterKind[];
+  /** Arguments that may be left out at the end. */
+  readonly optional?: number;
+  readonly description: string;
+  call(scope: EngineScope, args: readonly TemplateValue[]): TemplateValue;
+}
+
+const RFC3339 = "2006-01-02T15:04:05Z07:00";
+
+/** All functions, sorted by name. */
+export const engineFunctions: readonly EngineFunction[] = [
+  lookup("aws_secretsmanager", ["string", "string"], 1, "A secret of AWS Secrets Manager; a secret with several keys needs the key."),
+  lookup("aws_secretsmanager_raw", ["string"], 0, "The whole text of a secret of AWS Secrets Manager."),
+  make("build", ["string"], "A value that the build publishes while it runs, such as `ID` or `Host`.", (scope, [key]) =>
+    buildValue(scope, String(key)),
+  ),
+  make("build_name", [], "The name of the build.", (scope) => inComponent(scope, "build_name").buildName),
+  make("build_type", [], "The type of the builder.", (scope) => inComponent(scope, "build_type").builderType),
+  make(
+    "clean_resource_name",
+    ["string"],
+    "The text with every character replaced that the builder's platform does not allow in names.",
+    (scope, [text]) => cleanResourceName(inComponent(scope, "clean_resource_name").builderType, String(text)),
+  ),
+  lookup("consul_key", ["string"], 0, "A value of Consul's key-value store."),
+  make("env", ["string"], "An environment variable; only inside `variables`.", (scope, [name]) => {
+    if (scope.stage !== "variables")
+      throw new TemplateFailure("env vars are not allowed here", { hint: "Give a variable this default and use it here with `user`." });
+    return scope.world.host.env[String(name)] ?? "";
+  }),
+  make(
+    "isotime",
+    ["string"],
+    "The time of the run's start in UTC, in Go's layout; RFC 3339 without one.",
+    (scope, [layout]) => formatTime(new Date(scope.world.startedAt), String(layout ?? RFC3339)),
+    1,
+  ),
+  make("lower", ["string"], "The text in lower case.", (_scope, [text]) => String(text).toLowerCase()),
+  make("packer_version", [], "The version of Packer that this program follows.", (scope) => scope.world.packerVersion),
+  make("pwd", [], "The folder in which the program runs.", (scope) => scope.world.host.cwd),
+  make(
+    "replace",
+    ["string", "string", "int", "string"],
+    "`replace OLD NEW N TEXT`: the first N occurrences, or all when N is negative.",
+    (_scope, [old, fresh, n, text]) => replaceFirst(String(text), String(old), String(fresh), Number(n)),
+  ),
+  make("replace_all", ["string", "string", "string"], "`replace_all OLD NEW TEXT`: every occurrence.", (_scope, [old, fresh, text]) =>
+    String(text).replaceAll(String(old), () => String(fresh)),
+  ),
+  make("sed", ["string", "string"], "Gone since Packer 1.5; always an error.", () => {
+    throw new TemplateFailure("sed is no longer available", { hint: "Use replace or replace_all." });
+  }),
+  make(
+    "split",
+    ["string", "string", "int"],
+    "`split TEXT SEPARATOR INDEX`: one piece of the text, counted from 0.",
+    (_scope, [text, separator, index]) => piece(String(text), String(separator), Number(index)),
+  ),
+  make("strftime", ["string"], "The time of the run's start in UTC, in C's notation.", (scope, [format]) =>
+    strftime(new Date(scope.world.startedAt), String(format)),
+  ),
+  make("template_dir", [], "The folder of the template.", (scope) => {
+    if (scope.world.templateDir !== undefined) return scope.world.templateDir;
+    throw new TemplateFailure("template path not available", { hint: "A template from standard input has no folder." });
+  }),
+  make("timestamp", [], "The time of the run's start, in seconds since 1970.", (scope) => String(Math.floor(scope.world.startedAt / 1000))),
+  make("upper", ["string"], "The text in upper case.", (_scope, [text]) => String(text).toUpperCase()),
+  make("user", ["string"], "The value of a variable.", (scope, [name]) => scope.user(String(name))),
+  make("uuid", [], "A new UUID that begins with the time.", (scope) =>
+    timeOrderedUuid(scope.world.host.random.bytes(12), scope.world.startedAt),
+  ),
+  lookup("vault", ["string", "string"], 0, "A value of HashiCorp Vault's key-value store."),
+];
+
+function make(
+  name: string,
+  parameters: readonly ParameterKind[],
+  description: string,
+  call: EngineFunction["call"],
+  optional = 0,
+): EngineFunction {
+  return { name, parameters, description, call, ...(optional === 0 ? {} : { optional }) };
+}
+
+function lookup(name: keyof Lookups, parameters: readonly ParameterKind[], optional: number, description: string): EngineFunction {
+  const call: EngineFunction["call"] = (scope, args) => {
+    if (scope.stage === "variables") return scope.lookup(name, args.map(String));
+    throw new TemplateFailure(`${name} is only allowed in the variables section`, {
+      hint: "Give a variable this default and use it here with `user`.",
+    });
+  };
+  return make(name, parameters, `${description} Only inside \`variables\`.`, call, optional);
+}
+
+/** The functions as they answer at one place. */
+export function bindFunctions(scope: EngineScope): ReadonlyMap<string, TemplateFunction> {
+  return new Map(engineFunctions.map((fn) => [fn.name, bind(fn, scope)]));
+}
+
+function bind(fn: EngineFunction, scope: EngineScope): TemplateFunction {
+  const { name, parameters, description } = fn;
+  const maxArgs = parameters.length;
+  return { name, parameters, description, minArgs: maxArgs - (fn.optional ?? 0), maxArgs, call: (args) => fn.call(scope, args) };
+}
+
+export const engineFunctionNames: readonly string[] = engineFunctions.map((fn) => fn.name);
+
+function inComponent(scope: EngineScope, name: string): Extract<EngineScope, { stage: "component" }> {
+  if (scope.stage === "component") return scope;
+  throw new TemplateFailure(`${name} not available`, { hint: "It can be used in builders, provisioners and post-processors." });
+}
+
+function buildValue(scope: EngineScope, key: string): TemplateValue {
+  const { generated, generates, pending } = inComponent(scope, "build");
+  const keys = [...COMMON_BUILD_KEYS, ...generates];
+  if (generated !== undefined && Object.hasOwn(generated, key)) return String(generated[key]);
+  if (!keys.includes(key)) {
+    const meant = didYouMean(key, keys);
+    throw new TemplateFailure(`the build has no value ${key}`, {
+      argument: 0,
+      hint: meant ? `did you mean "${meant}"?` : `There are ${keys.join(", ")}.`,
+    });
+  }
+  if (generated !== undefined) return `ERR_${key.toUpperCase()}_NOT_IMPLEMENTED_BY_BUILDER`;
+  pending(key);
+  return `Build_${key}`;
+}
+
+function replaceFirst(text: string, old: string, fresh: string, count: number): string {
+  if (count < 0) return text.replaceAll(old, () => fresh);
+  let rest = text;
+  let done = "";
+  for (let i = 0; i < count; i++) {
+    const at = rest.indexOf(old);
+    if (at < 0 || (old === "" && rest === "")) break;
+    // An empty OLD matches before every character, as in Go.
+    const step = old === "" ? 1 : old.length;
+    done += rest.slice(0, at) + fresh + (old === "" ? rest.slice(0, 1) : "");
+    rest = rest.slice(at + step);
+  }
+  return done + rest;
+}
+
+function piece(text: string, separator: string, index: number): string {
+  const pieces = text.split(separator);
+  const found = pieces[index];
+  if (found !== undefined) return found;
+  throw new TemplateFailure(
+    `the substring ${index} was unavailable using the separator value, ${separator}, only ${pieces.length} values were found`,
+    { argument: 2 },
+  );
+}
+
+/** As Packer's: 32 bits of seconds since 1970, then 96 random bits. */
+function timeOrderedUuid(random: Uint8Array, now: number): string {
+  const hex =
+    Math.floor(now / 1000)
+      .toString(16)
+      .padStart(8, "0") + Buffer.from(random).toString("hex");
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join("-");
+}

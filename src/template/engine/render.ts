@@ -1,0 +1,124 @@
+// Renders the `{{ }}` in the strings of a template, and points into the file when that fails.
+
+import type { SourceRange } from "../../diagnostic/diagnostic.ts";
+import type { TemplateProblem } from "../../gotemplate/problem.ts";
+import { parseTemplate, renderTemplate } from "../../gotemplate/template.ts";
+import type { TemplateRecord } from "../../gotemplate/value.ts";
+import type { ProblemList } from "../problem-list.ts";
+import type { RawEntry, RawValue } from "../raw-value.ts";
+import { bindFunctions, engineFunctionNames } from "./functions.ts";
+import { COMMON_BUILD_KEYS, type EngineScope } from "./scope.ts";
+
+export type Rendered = { readonly text: string } | { readonly problems: readonly TemplateProblem[] };
+
+/** Variables may hold templates that hold variables; deeper than this it is a circle. */
+const MAX_NESTING = 20;
+
+/** Renders one text with the functions of its place and dot-values. */
+export function renderText(text: string, scope: EngineScope, data: TemplateRecord = {}, depth = 0): Rendered {
+  if (!text.includes("{{")) return { text };
+  const parsed = parseTemplate(text, engineFunctionNames);
+  if ("problems" in parsed) return parsed;
+  const rendered = renderTemplate(parsed.template, data, bindFunctions(depth >= MAX_NESTING ? scope : nesting(scope, data, depth)));
+  return "text" in rendered ? rendered : { problems: [rendered.problem] };
+}
+
+/** As Packer: what `{{ }}` a variable's value still holds is rendered where the variable is used. */
+function nesting(scope: EngineScope, data: TemplateRecord, depth: number): EngineScope {
+  if (scope.stage === "variables") return scope;
+  const user = (name: string): string => {
+    const value = scope.user(name);
+    if (!value.includes("{{")) return value;
+    const rendered = renderText(value, scope, data, depth + 1);
+    if ("text" in rendered) return rendered.text;
+    throw new Error(`in the value of the variable ${name}: ${rendered.problems[0]?.message ?? ""}`);
+  };
+  return { ...scope, user };
+}
+
+/** Checks the form of a text without rendering it. */
+export function checkText(text: string): readonly TemplateProblem[] {
+  if (!text.includes("{{")) return [];
+  const parsed = parseTemplate(text, engineFunctionNames);
+  return "problems" in parsed ? parsed.problems : [];
+}
+
+/** Renders all strings of a value, keys included. What fails is reported and left as it is. */
+export function renderValue(value: RawValue, scope: EngineScope, data: TemplateRecord, problems: ProblemList): RawValue {
+  switch (value.is) {
+    case "string": {
+      const text = renderOrReport(
+        value.text,
+        scope,
+        data,
+        problems,
+        (offset, length) => value.rangeWithin?.(offset, length) ?? value.range(),
+      );
+      return text === value.text ? value : { is: "string", text, range: () => value.range() };
+    }
+    case "list":
+      return { is: "list", range: () => value.range(), items: value.items.map((item) => renderValue(item, scope, data, problems)) };
+    case "map":
+      return { is: "map", range: () => value.range(), entries: value.entries.map((entry) => renderEntry(entry, scope, data, problems)) };
+    default:
+      return value;
+  }
+}
+
+function renderEntry(entry: RawEntry, scope: EngineScope, data: TemplateRecord, problems: ProblemList): RawEntry {
+  const key = renderOrReport(
+    entry.key,
+    scope,
+    data,
+    problems,
+    (offset, length) => entry.keyRangeWithin?.(offset, length) ?? entry.keyRange(),
+  );
+  return { key, keyRange: () => entry.keyRange(), value: renderValue(entry.value, scope, data, problems) };
+}
+
+type Locate = (offset: number, length: number) => SourceRange | undefined;
+
+function renderOrReport(text: string, scope: EngineScope, data: TemplateRecord, problems: ProblemList, locate: Locate): string {
+  const rendered = renderText(text, scope, data);
+  if ("problems" in rendered) {
+    reportProblems(rendered.problems, problems, locate);
+    return text;
+  }
+  if (rendered.text.includes("<no value>") && !text.includes("<no value>")) {
+    problems.warning("template/no-value", locate(0, text.length), "A part of this template has no value", {
+      detail: `It becomes ${JSON.stringify(rendered.text)}.`,
+      hint: "Dot-values such as {{ .Path }} exist only in the options that name them; use {{ build `ID` }} for values of the build.",
+    });
+  }
+  return rendered.text;
+}
+
+/** Checks all strings of a value that is rendered later. */
+export function checkValue(value: RawValue, problems: ProblemList): void {
+  if (value.is === "list") for (const item of value.items) checkValue(item, problems);
+  if (value.is === "map") for (const entry of value.entries) checkValue(entry.value, problems);
+  if (value.is === "string")
+    reportProblems(checkText(value.text), problems, (offset, length) => value.rangeWithin?.(offset, length) ?? value.range());
+}
+
+export function reportProblems(found: readonly TemplateProblem[], problems: ProblemList, locate: Locate): void {
+  for (const { code, message, offset, length, hint } of found)
+    problems.error(code, locate(offset, length), message, hint === undefined ? {} : { hint });
+}
+
+/** The dot-values of a component's options: what the build has published, or stand-ins that report being asked for. */
+export function buildData(scope: Extract<EngineScope, { stage: "component" }>): TemplateRecord {
+  if (scope.generated !== undefined) return Object.fromEntries(Object.entries(scope.generated).map(([key, value]) => [key, String(value)]));
+  const data: Record<string, string> = {};
+  for (const key of [...COMMON_BUILD_KEYS, ...scope.generates]) {
+    Object.defineProperty(data, key, {
+      enumerable: true,
+      configurable: true,
+      get: () => {
+        scope.pending(key);
+        return `Build_${key}`;
+      },
+    });
+  }
+  return data;
+}

@@ -1,0 +1,82 @@
+// The JSON front end, from a file to a Plan. After https://developer.hashicorp.com/packer/docs/templates/legacy_json_templates
+import { type Diagnostic, hasErrors } from "../../diagnostic/diagnostic.ts";
+import type { SourceFiles } from "../../diagnostic/render.ts";
+import type { TextFile } from "../../diagnostic/text-file.ts";
+import type { EngineWorld } from "../engine/scope.ts";
+import type { LegacyInspection } from "../inspection.ts";
+import { folderOf, isDiagnostic, type LoadedTemplate, type LoadRequest, readTextFile } from "../load.ts";
+import { readJson } from "./json-reader.ts";
+import type { LegacyTemplate } from "./legacy-template.ts";
+import { planLegacy } from "./plan-legacy.ts";
+import { type ReadTemplate, readTemplate } from "./read-template.ts";
+import { isYaml, readGivenVariables } from "./var-files.ts";
+import { readYaml } from "./yaml-reader.ts";
+
+/** Reads a template of the JSON format, or of the same shape in YAML. */
+export async function loadLegacy(request: LoadRequest): Promise<LoadedTemplate> {
+  const file = await readTextFile(request.path, request);
+  if (isDiagnostic(file)) return unreadable([file], new Map());
+  const given = await readGivenVariables(request);
+  const files: SourceFiles = new Map([file, ...given.files].map((one) => [one.filename, one]));
+  const { value, diagnostics } = isYaml(request.path) ? await readYaml(file) : readJson(file);
+  if (value === undefined) return unreadable([...diagnostics, ...given.diagnostics], files);
+  const read = readTemplate(file, value);
+  return loaded(request, read, [...diagnostics, ...read.diagnostics, ...given.diagnostics], files, given.values);
+}
+
+function loaded(
+  request: LoadRequest,
+  read: ReadTemplate,
+  diagnostics: readonly Diagnostic[],
+  files: SourceFiles,
+  given: ReadonlyMap<string, string>,
+): LoadedTemplate {
+  const templateDir = folderOf(request.path, request.host.cwd);
+  const world: EngineWorld = {
+    startedAt: request.startedAt,
+    host: request.host,
+    packerVersion: request.packerVersion,
+    ...(templateDir === undefined ? {} : { templateDir }),
+  };
+  return {
+    language: "json",
+    files,
+    diagnostics,
+    inspect: async () => inspectLegacy(read.template),
+    plan: async (wanted) => {
+      if (hasErrors(diagnostics)) throw new Error("A template with mistakes of form cannot be planned");
+      const settings = { ...wanted.settings, packerVersion: request.packerVersion, ...(templateDir === undefined ? {} : { templateDir }) };
+      return planLegacy({ read, given, world, request, wanted, settings });
+    },
+  };
+}
+
+function unreadable(diagnostics: readonly Diagnostic[], files: ReadonlyMap<string, TextFile>): LoadedTemplate {
+  const never = async (): Promise<never> => {
+    throw new Error("A template that could not be read has no parts");
+  };
+  return { language: "json", files, diagnostics, inspect: never, plan: never };
+}
+
+function inspectLegacy(template: LegacyTemplate): LegacyInspection {
+  const byName = <T extends { name: string }>(items: T[]): T[] => items.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  // As Packer: every variable whose default equals the default of a sensitive one is masked.
+  const secrets = new Set(
+    template.sensitiveVariables
+      .map((name) => template.variables.get(name)?.value?.text)
+      .filter((text) => text !== undefined && text !== ""),
+  );
+  const variables = [...template.variables.values()].map(({ name, value }) => ({
+    name,
+    value: value?.text ?? "",
+    required: value === undefined,
+    sensitive: secrets.has(value?.text),
+  }));
+  return {
+    language: "json",
+    description: template.description ?? "",
+    variables: byName(variables),
+    builders: byName(template.builders.map((builder) => ({ name: builder.rawName, type: builder.type }))),
+    provisioners: template.provisioners.map((provisioner) => provisioner.type),
+  };
+}

@@ -1,0 +1,67 @@
+// Values of variables from `-var-file`: one object of texts, in JSON or YAML.
+import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
+import type { TextFile } from "../../diagnostic/text-file.ts";
+import { isDiagnostic, type LoadRequest, readTextFile } from "../load.ts";
+import { type ProblemList, problemList } from "../problem-list.ts";
+import { describeRaw, type RawValue } from "../raw-value.ts";
+import { readJson } from "./json-reader.ts";
+import { readYaml } from "./yaml-reader.ts";
+
+export interface GivenVariables {
+  readonly values: ReadonlyMap<string, string>;
+  readonly files: readonly TextFile[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** All values from files, then those of `-var`; a later one wins. */
+export async function readGivenVariables(request: LoadRequest): Promise<GivenVariables> {
+  const problems = problemList();
+  const values = new Map<string, string>();
+  const files: TextFile[] = [];
+  for (const path of request.varFiles) {
+    const file = await readTextFile(path, request, "variable/file");
+    if (isDiagnostic(file)) {
+      problems.add([file]);
+      continue;
+    }
+    files.push(file);
+    const yaml = isYaml(path);
+    const { value, diagnostics } = yaml ? await readYaml(file) : readJson(file);
+    problems.add(diagnostics);
+    if (value !== undefined) collect(value, file.filename, yaml, values, problems);
+  }
+  for (const [name, value] of request.vars) values.set(name, value);
+  return { values, files, diagnostics: problems.all };
+}
+
+export function isYaml(path: string): boolean {
+  return /\.ya?ml$/i.test(path);
+}
+
+function collect(root: RawValue, filename: string, yaml: boolean, values: Map<string, string>, problems: ProblemList): void {
+  if (root.is !== "map") {
+    problems.error(
+      "variable/file",
+      root.range(),
+      `Error reading variables in '${filename}': an object is expected, but this is ${describeRaw(root)}`,
+    );
+    return;
+  }
+  for (const { key, value } of root.entries) {
+    if (value.is === "string") values.set(key, value.text);
+    // YAML has no quotes around most texts, so what looks like a number or a flag is taken as it is written.
+    else if (yaml && (value.is === "number" || value.is === "bool"))
+      values.set(key, value.is === "bool" ? String(value.value) : value.text);
+    else {
+      const quoted = value.is === "number" ? `"${value.text}"` : value.is === "bool" ? `"${value.value}"` : undefined;
+      problems.error(
+        "variable/wrong-type",
+        value.range(),
+        `Error reading variables in '${filename}': "${key}" must be a string, but is ${describeRaw(value)}`,
+        {
+          ...(quoted === undefined ? {} : { hint: `Put it in double quotes: ${quoted}.` }),
+        },
+      );
+    }
+  }
+}

@@ -1,0 +1,174 @@
+// The values of a JSON template's variables: defaults, files and flags, each of which may refer to the others.
+
+import { messageOf } from "../../diagnostic/build-error.ts";
+import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
+import { didYouMean } from "../../diagnostic/did-you-mean.ts";
+import { TemplateFailure } from "../../gotemplate/problem.ts";
+import { deferDots } from "../engine/defer-dots.ts";
+import { renderText } from "../engine/render.ts";
+import type { EngineScope, EngineWorld, Lookups } from "../engine/scope.ts";
+import { type ProblemList, problemList } from "../problem-list.ts";
+import type { LegacyTemplate } from "./legacy-template.ts";
+
+export interface VariableRequest {
+  readonly template: LegacyTemplate;
+  /** From files and flags; the last one given wins already. */
+  readonly given: ReadonlyMap<string, string>;
+  readonly world: EngineWorld;
+  readonly lookups: Lookups;
+  readonly allowUnset: boolean;
+  readonly hide: (secret: string) => void;
+}
+
+export interface Variables {
+  readonly values: ReadonlyMap<string, string>;
+  /** Required variables that nobody set, where that is allowed. */
+  readonly unset: ReadonlySet<string>;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Works out every variable. Values from outside are fetched only when a default asks for them. */
+export async function resolveVariables(request: VariableRequest): Promise<Variables> {
+  const { template, given } = request;
+  const fetched = new Map<string, string>();
+  for (;;) {
+    const resolver = new Resolver(request, fetched);
+    for (const name of new Set([...template.variables.keys(), ...given.keys()])) resolver.resolve(name);
+    const wanted = [...resolver.wanted.values()];
+    if (wanted.length === 0) {
+      resolver.reportUnset();
+      for (const name of template.sensitiveVariables) request.hide(resolver.values.get(name) ?? "");
+      return { values: resolver.values, unset: resolver.unset, diagnostics: resolver.problems.all };
+    }
+    const failed = await fetchAll(wanted, request.lookups, fetched);
+    if (failed.length > 0) return { values: resolver.values, unset: resolver.unset, diagnostics: failed };
+  }
+}
+
+interface Wanted {
+  readonly name: keyof Lookups;
+  readonly args: readonly string[];
+  readonly key: string;
+}
+
+async function fetchAll(wanted: readonly Wanted[], lookups: Lookups, fetched: Map<string, string>): Promise<Diagnostic[]> {
+  const failed: Diagnostic[] = [];
+  await Promise.all(
+    wanted.map(async ({ name, args, key }) => {
+      try {
+        const fetch = lookups[name] as (...args: readonly string[]) => Promise<string>;
+        fetched.set(key, await fetch(...args));
+      } catch (thrown) {
+        failed.push({
+          code: "template/lookup",
+          severity: "error",
+          summary: `${name} could not fetch ${JSON.stringify(args[0] ?? "")}`,
+          detail: messageOf(thrown),
+        });
+      }
+    }),
+  );
+  return failed;
+}
+
+class Resolver {
+  readonly values = new Map<string, string>();
+  readonly unset = new Set<string>();
+  readonly wanted = new Map<string, Wanted>();
+  readonly problems: ProblemList = problemList("variables");
+  private readonly request: VariableRequest;
+  private readonly fetched: ReadonlyMap<string, string>;
+  private readonly failed = new Set<string>();
+  private readonly path: string[] = [];
+
+  constructor(request: VariableRequest, fetched: ReadonlyMap<string, string>) {
+    this.request = request;
+    this.fetched = fetched;
+  }
+
+  resolve(name: string): void {
+    if (this.values.has(name) || this.failed.has(name) || this.unset.has(name)) return;
+    const declared = this.request.template.variables.get(name);
+    const text = this.request.given.get(name) ?? declared?.value?.text;
+    if (text === undefined) {
+      this.unset.add(name);
+      return;
+    }
+    this.path.push(name);
+    const value = this.render(name, text);
+    this.path.pop();
+    if (value === undefined) this.failed.add(name);
+    else this.values.set(name, value);
+  }
+
+  private render(name: string, text: string): string | undefined {
+    const declared = this.request.template.variables.get(name);
+    const fromFile = !this.request.given.has(name);
+    const scope: EngineScope = {
+      stage: "variables",
+      world: this.request.world,
+      user: (other) => this.user(other),
+      lookup: (fn, args) => this.lookup(fn, args),
+    };
+    let value = "";
+    for (const piece of deferDots(text)) {
+      const rendered = piece.deferred ? { text: piece.text } : renderText(piece.text, scope);
+      if ("text" in rendered) value += rendered.text;
+      else {
+        if (this.wanted.size > 0) return undefined;
+        for (const problem of rendered.problems) {
+          const at = fromFile ? declared?.value?.rangeWithin?.(piece.offset + problem.offset, problem.length) : declared?.range;
+          this.problems.error(
+            problem.code,
+            at,
+            `variable ${name}: ${problem.message}`,
+            problem.hint === undefined ? {} : { hint: problem.hint },
+          );
+        }
+        return undefined;
+      }
+    }
+    return value;
+  }
+
+  private user(name: string): string {
+    if (this.path.includes(name)) {
+      const circle = [...this.path.slice(this.path.indexOf(name)), name];
+      throw new TemplateFailure(`the variables refer to one another in a circle: ${circle.join(" -> ")}`, { argument: 0 });
+    }
+    const { template, given } = this.request;
+    if (!template.variables.has(name) && !given.has(name)) {
+      const meant = didYouMean(name, template.variables.keys());
+      throw new TemplateFailure(`variable not set: ${name}`, {
+        argument: 0,
+        hint: meant ? `did you mean "${meant}"?` : `Declare "${name}" in "variables", or set it with -var.`,
+      });
+    }
+    this.resolve(name);
+    const value = this.values.get(name);
+    if (value !== undefined) return value;
+    if (this.unset.has(name) && this.request.allowUnset) return "";
+    throw new TemplateFailure(
+      this.unset.has(name) ? `variable not set: ${name}` : `the variable ${name} has no value because of another mistake`,
+      { argument: 0 },
+    );
+  }
+
+  private lookup(name: keyof Lookups, args: readonly string[]): string {
+    const key = JSON.stringify([name, ...args]);
+    const value = this.fetched.get(key);
+    if (value !== undefined) return value;
+    this.wanted.set(key, { name, args, key });
+    throw new TemplateFailure(`${name} has not answered yet`);
+  }
+
+  reportUnset(): void {
+    if (this.request.allowUnset) return;
+    for (const name of this.unset) {
+      const declared = this.request.template.variables.get(name);
+      this.problems.error("variable/required", declared?.range, `required variable not set: ${name}`, {
+        hint: `Set it with -var '${name}=…' or in a -var-file, or give it a default.`,
+      });
+    }
+  }
+}

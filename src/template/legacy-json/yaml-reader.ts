@@ -1,0 +1,81 @@
+// Reads the JSON template's shape written in YAML, with the same places and the same strictness about keys.
+import type { Diagnostic, SourceRange } from "../../diagnostic/diagnostic.ts";
+import { rangeAt, type TextFile } from "../../diagnostic/text-file.ts";
+import type { RawEntry, RawPlace, RawValue } from "../raw-value.ts";
+import type { JsonResult } from "./json-reader.ts";
+
+/** Reads one YAML 1.2 document. Loads the YAML library on first use. */
+export async function readYaml(file: TextFile): Promise<JsonResult> {
+  const yaml = await import("yaml");
+  const document = yaml.parseDocument(file.text, { uniqueKeys: true, prettyErrors: false, stringKeys: true });
+  const diagnostics = [
+    ...document.errors.map((error) => problem(file, error)),
+    ...document.warnings.map((warning) => ({ ...problem(file, warning), severity: "warning" as const })),
+  ];
+  const convert = (node: unknown): RawValue | undefined => {
+    if (yaml.isAlias(node)) return convert(node.resolve(document));
+    if (yaml.isMap(node)) {
+      const entries = node.items.flatMap((pair): RawEntry[] => {
+        const value = convert(pair.value) ?? { is: "null" as const, ...placeOf(file, pair.key) };
+        const at = placeOf(file, pair.key);
+        const key = yaml.isScalar(pair.key) ? String(pair.key.value) : "";
+        return [{ key, keyRange: at.range, value }];
+      });
+      return { ...placeOf(file, node), is: "map", entries };
+    }
+    if (yaml.isSeq(node)) return { ...placeOf(file, node), is: "list", items: node.items.flatMap((item) => convert(item) ?? []) };
+    return yaml.isScalar(node) ? scalar(file, node) : undefined;
+  };
+  if (diagnostics.some((diagnostic) => diagnostic.severity === "error")) return { diagnostics };
+  try {
+    const value = convert(document.contents);
+    if (value === undefined)
+      diagnostics.push({ code: "json/empty", severity: "error", summary: "The template is empty", subject: rangeAt(file, 0, 0) });
+    return { ...(value === undefined ? {} : { value }), diagnostics };
+  } catch (thrown) {
+    if (!(thrown instanceof RangeError)) throw thrown;
+    return {
+      diagnostics: [{ code: "json/too-deep", severity: "error", summary: "Values are nested too deep", subject: rangeAt(file, 0, 0) }],
+    };
+  }
+}
+
+function problem(file: TextFile, error: { pos: [number, number]; message: string; code: string }): Diagnostic {
+  const duplicate = error.code === "DUPLICATE_KEY";
+  const summary = error.message.split("\n")[0] ?? "This is not YAML";
+  return {
+    code: duplicate ? "json/duplicate-key" : "yaml/syntax",
+    severity: "error",
+    summary,
+    subject: rangeAt(file, error.pos[0], Math.max(error.pos[0], error.pos[1])),
+  };
+}
+
+interface YamlScalar {
+  readonly value: unknown;
+  readonly source?: string;
+  readonly type?: string | null;
+  readonly range?: readonly [number, number, number] | null;
+}
+
+function scalar(file: TextFile, node: YamlScalar): RawValue {
+  const at = placeOf(file, node);
+  if (typeof node.value === "boolean") return { ...at, is: "bool", value: node.value };
+  if (typeof node.value === "number" || typeof node.value === "bigint") return { ...at, is: "number", text: String(node.value) };
+  if (node.value === null || node.value === undefined) return { ...at, is: "null" };
+  const text = String(node.value);
+  return { ...at, is: "string", text, rangeWithin: (offset, length) => within(file, node, text, offset, length) };
+}
+
+/** Exact where the value stands in the file as it is; the whole scalar for folded and escaped ones. */
+function within(file: TextFile, node: YamlScalar, text: string, offset: number, length: number): SourceRange | undefined {
+  const [start, end] = node.range ?? [0, 0];
+  const found = file.text.indexOf(text, start);
+  if (found >= 0 && found + text.length <= end) return rangeAt(file, found + offset, found + offset + length);
+  return rangeAt(file, start, end);
+}
+
+function placeOf(file: TextFile, node: unknown): RawPlace {
+  const range = (node as { range?: readonly [number, number, number] | null } | null)?.range;
+  return { range: () => (range ? rangeAt(file, range[0], range[1]) : undefined) };
+}
