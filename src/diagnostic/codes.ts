@@ -3,6 +3,7 @@ import { boundaryCodes } from "./codes/boundary.ts";
 import { datasourceCodes } from "./codes/datasource.ts";
 import { dockerCodes } from "./codes/docker.ts";
 import { provisionerCodes } from "./codes/provisioner.ts";
+import { winrmCodes } from "./codes/winrm.ts";
 
 /** Code to sentence. A code that is not here fails the project test. */
 export const diagnosticCodes: Readonly<Record<string, string>> = {
@@ -10,4 +11,5 @@ export const diagnosticCodes: Readonly<Record<string, string>> = {
   ...datasourceCodes,
   ...dockerCodes,
   ...provisionerCodes,
+  ...winrmCodes,
 };

@@ -1,0 +1,81 @@
+// Reads WS-Management answers: what a machine says to each kind of request.
+import { failure } from "../../diagnostic/build-error.ts";
+import { notWsman } from "./authenticated.ts";
+import { COMMAND_DONE, NS } from "./envelope.ts";
+import { readFault, WsmanFaultError } from "./fault.ts";
+import { type HttpEndpoint, type HttpReply, wsmanUrl } from "./http-connection.ts";
+import { child, descendant, readXml, textOf, type XmlElement, type XmlProblem } from "./xml.ts";
+
+/** What one Receive brought. */
+export interface Received {
+  readonly pieces: readonly { readonly stream: "stdout" | "stderr"; readonly data: Buffer }[];
+  /** Set when the command has ended; `undefined` in it when the machine gave no exit code. */
+  readonly done?: { readonly exitCode: number | undefined };
+}
+
+/** The envelope of an answer; a fault is thrown. */
+export function readAnswer(endpoint: HttpEndpoint, asked: string, reply: HttpReply): XmlElement {
+  if (!/^(application\/soap\+xml|text\/xml|application\/xml)\b/i.test(reply.contentType)) throw notWsman(endpoint, reply);
+  const root = readXml(reply.body.toString("utf8"));
+  if ("problem" in root) throw unreadable(endpoint, root, reply.body.length);
+  if (root.name !== "Envelope" || root.namespace !== NS.soap) throw notWsman(endpoint, reply);
+  const fault = readFault(root);
+  if (fault !== undefined) throw new WsmanFaultError(fault, `${endpoint.host} refused to ${asked}`);
+  if (reply.status !== 200) throw notWsman(endpoint, reply);
+  return root;
+}
+
+const PROBLEMS: Readonly<Record<XmlProblem["problem"], string>> = {
+  "not-xml": "It is not XML.",
+  "cut-short": "It ends in the middle.",
+  "document-type": "It has a document type, which SOAP forbids: entities are not expanded.",
+  entity: "It uses an entity that XML does not have by itself.",
+  "too-deep": "Its elements are nested too deeply.",
+  malformed: "It is not well-formed XML.",
+};
+
+function unreadable(endpoint: HttpEndpoint, { problem, at }: XmlProblem, size: number): Error {
+  return failure("network", "communicator/winrm-answer", `An answer of ${wsmanUrl(endpoint)} cannot be read`, {
+    detail: `${PROBLEMS[problem]} (at character ${at}, ${size} bytes in all)`,
+    hint: "Check that winrm_host and winrm_port name a WinRM service, and that no proxy changes its answers.",
+  });
+}
+
+/** Something that must be in an answer is missing. */
+function missing(endpoint: HttpEndpoint, what: string): Error {
+  return failure("network", "communicator/winrm-answer", `An answer of ${wsmanUrl(endpoint)} has no ${what}`);
+}
+
+export function readShellId(endpoint: HttpEndpoint, envelope: XmlElement): string {
+  const selectors = descendant(child(envelope, "Body"), "SelectorSet")?.children ?? [];
+  const selector = selectors.find((candidate) => candidate.attributes.get("Name") === "ShellId");
+  const id = textOf(selector) || textOf(child(envelope, "Body", "Shell", "ShellId"));
+  if (id === "") throw missing(endpoint, "shell id");
+  return id;
+}
+
+export function readCommandId(endpoint: HttpEndpoint, envelope: XmlElement): string {
+  const id = textOf(child(envelope, "Body", "CommandResponse", "CommandId"));
+  if (id === "") throw missing(endpoint, "command id");
+  return id;
+}
+
+export function readReceived(endpoint: HttpEndpoint, envelope: XmlElement): Received {
+  const response = child(envelope, "Body", "ReceiveResponse");
+  if (response === undefined) throw missing(endpoint, "output");
+  const pieces = response.children.flatMap((element) => {
+    const stream = element.name === "Stream" ? element.attributes.get("Name") : undefined;
+    return stream === "stdout" || stream === "stderr" ? [{ stream, data: Buffer.from(element.text, "base64") } as const] : [];
+  });
+  // Earlier states (pending, running) may stand beside the last one, with an exit code that does not count.
+  const state = response.children.find((element) => element.name === "CommandState" && element.attributes.get("State") === COMMAND_DONE);
+  if (state === undefined) return { pieces };
+  const code = textOf(child(state, "ExitCode"));
+  return { pieces, done: { exitCode: /^-?\d+$/.test(code) ? Number(code) : undefined } };
+}
+
+/** The largest request that the machine takes, in bytes. */
+export function readEnvelopeLimit(envelope: XmlElement): number | undefined {
+  const kilobytes = Number(textOf(child(envelope, "Body", "Config", "MaxEnvelopeSizekb")));
+  return Number.isSafeInteger(kilobytes) && kilobytes > 0 ? kilobytes * 1024 : undefined;
+}

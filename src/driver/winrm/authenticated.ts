@@ -1,0 +1,200 @@
+// A connection on which the machine knows who is speaking: Basic with every request, or NTLM once at its beginning.
+import { type BuildError, failure } from "../../diagnostic/build-error.ts";
+import type { Host } from "../../host/host.ts";
+import { type HttpConnection, type HttpEndpoint, type HttpReply, openHttp, wsmanUrl } from "./http-connection.ts";
+import { channelBindings } from "./ntlm/channel-bindings.ts";
+import { type NtlmCredentials, ntlmExchange } from "./ntlm/client.ts";
+import type { SealingSession } from "./ntlm/session.ts";
+import { isSealed, openBody, SEALED_TYPE, sealBody } from "./sealed-body.ts";
+
+const SOAP_TYPE = "application/soap+xml;charset=UTF-8";
+
+export interface AuthenticatedConnection {
+  readonly usable: boolean;
+  /** Sends a SOAP message. The body of a sealed answer comes opened. */
+  exchange(message: string, signal: AbortSignal): Promise<HttpReply>;
+  close(): void;
+}
+
+/** How a machine is asked for access. */
+export interface Access extends NtlmCredentials {
+  readonly ntlm: boolean;
+}
+
+/** What connections need of the outside world. */
+export type WinrmHost = Pick<Host, "network" | "clock" | "random">;
+
+/** Opens a connection and authenticates it. */
+export async function openAuthenticated(
+  host: WinrmHost,
+  endpoint: HttpEndpoint,
+  access: Access,
+  signal: AbortSignal,
+): Promise<AuthenticatedConnection> {
+  const connection = await openHttp(host.network, endpoint, signal);
+  if (!access.ntlm) return basicConnection(connection, endpoint, access);
+  try {
+    return await ntlmConnection(host, connection, endpoint, access, signal);
+  } catch (thrown) {
+    connection.close();
+    throw thrown;
+  }
+}
+
+function basicConnection(connection: HttpConnection, endpoint: HttpEndpoint, access: Access): AuthenticatedConnection {
+  const authorization = `Basic ${Buffer.from(`${access.username}:${access.password}`).toString("base64")}`;
+  return {
+    get usable() {
+      return connection.usable;
+    },
+    async exchange(message, signal) {
+      const reply = await connection.post({ Authorization: authorization, "Content-Type": SOAP_TYPE }, message, signal);
+      if (reply.status === 401) throw rejected(endpoint, access, reply);
+      return reply;
+    },
+    close: () => connection.close(),
+  };
+}
+
+async function ntlmConnection(
+  host: WinrmHost,
+  connection: HttpConnection,
+  endpoint: HttpEndpoint,
+  access: Access,
+  signal: AbortSignal,
+): Promise<AuthenticatedConnection> {
+  // TLS already protects the messages, so they are sealed only without it.
+  const sealed = endpoint.tls === undefined;
+  const exchange = ntlmExchange(access, {
+    targetName: `HTTP/${endpoint.host}`,
+    sealed,
+    random: (length) => host.random.bytes(length),
+    now: () => host.clock.now(),
+    ...(connection.certificate === undefined ? {} : { channelBindings: channelBindings(connection.certificate) }),
+  });
+  const { scheme, challenge } = await requestChallenge(connection, endpoint, access, exchange.token, signal);
+  const answer = exchange.answer(challenge);
+  if (!answer.ok) throw ntlmProblem(endpoint, answer.problem);
+  const welcome = await postToken(connection, scheme, answer.token, signal);
+  if (welcome.status === 401) throw rejected(endpoint, access, welcome);
+  return {
+    get usable() {
+      return connection.usable;
+    },
+    async exchange(message, innerSignal) {
+      const reply = sealed
+        ? await exchangeSealed(connection, endpoint, answer.session, message, innerSignal)
+        : await connection.post({ "Content-Type": SOAP_TYPE }, message, innerSignal);
+      if (reply.status === 401) throw rejected(endpoint, access, reply);
+      return reply;
+    },
+    close: () => connection.close(),
+  };
+}
+
+/** Sends the first token, under the name that the machine knows the scheme by. */
+async function requestChallenge(
+  connection: HttpConnection,
+  endpoint: HttpEndpoint,
+  access: Access,
+  token: Buffer,
+  signal: AbortSignal,
+): Promise<{ scheme: string; challenge: Buffer }> {
+  let reply: HttpReply | undefined;
+  for (const scheme of ["Negotiate", "NTLM"]) {
+    if (reply !== undefined && !offers(reply, scheme)) continue;
+    reply = await postToken(connection, scheme, token, signal);
+    const challenge = reply.challenges
+      .map((line) => new RegExp(`^${scheme}\\s+(\\S+)`, "i").exec(line)?.[1])
+      .find((text) => text !== undefined);
+    if (challenge !== undefined) return { scheme, challenge: Buffer.from(challenge, "base64") };
+    if (reply.status !== 401) throw notWsman(endpoint, reply);
+  }
+  throw rejected(endpoint, access, reply);
+}
+
+function postToken(connection: HttpConnection, scheme: string, token: Buffer, signal: AbortSignal): Promise<HttpReply> {
+  return connection.post({ Authorization: `${scheme} ${token.toString("base64")}`, "Content-Type": SOAP_TYPE }, "", signal);
+}
+
+async function exchangeSealed(
+  connection: HttpConnection,
+  endpoint: HttpEndpoint,
+  session: SealingSession,
+  message: string,
+  signal: AbortSignal,
+): Promise<HttpReply> {
+  const reply = await connection.post({ "Content-Type": SEALED_TYPE }, sealBody(session, message), signal);
+  if (reply.status === 401) return reply;
+  const body = isSealed(reply.contentType) ? openBody(session, reply.contentType, reply.body) : undefined;
+  if (body !== undefined) return { ...reply, body, contentType: SOAP_TYPE };
+  connection.close();
+  if (!isSealed(reply.contentType) && reply.status !== 200) throw notWsman(endpoint, reply);
+  throw failure("network", "communicator/winrm-seal", `An answer of ${wsmanUrl(endpoint)} was not sealed as it must be`, {
+    detail: "It was altered on the way, is incomplete, or was not sealed at all.",
+    hint: "Look for a proxy between the two machines, or use winrm_use_ssl.",
+  });
+}
+
+function offers(reply: HttpReply, scheme: string): boolean {
+  return schemesOf(reply).some((offered) => offered.toLowerCase() === scheme.toLowerCase());
+}
+
+/** The names of the schemes that an answer offers. */
+export function schemesOf(reply: Pick<HttpReply, "challenges">): string[] {
+  return [...new Set(reply.challenges.map((challenge) => challenge.split(/\s/)[0] ?? ""))];
+}
+
+/** The failure of a rejected user, with the schemes that were offered instead. */
+export class RejectedAccess {
+  readonly schemes: readonly string[];
+  constructor(schemes: readonly string[]) {
+    this.schemes = schemes;
+  }
+}
+
+function rejected(endpoint: HttpEndpoint, access: Access, reply: HttpReply | undefined): BuildError {
+  const schemes = schemesOf(reply ?? { challenges: [] });
+  const tried = access.ntlm ? "NTLM" : "Basic";
+  const offered = schemes.length === 0 ? "It names no scheme that it would accept." : `It offers: ${schemes.join(", ")}.`;
+  return failure("auth", "communicator/winrm-auth", `${wsmanUrl(endpoint)} did not accept "${access.username}" with ${tried} (401)`, {
+    detail: offered,
+    hint: authHint(access.ntlm, schemes, endpoint.tls !== undefined),
+    cause: new RejectedAccess(schemes),
+  });
+}
+
+function authHint(ntlm: boolean, schemes: readonly string[], tls: boolean): string {
+  const offered = new Set(schemes.map((scheme) => scheme.toLowerCase()));
+  const negotiates = offered.has("negotiate") || offered.has("ntlm");
+  if (!ntlm && !offered.has("basic") && negotiates) {
+    const why = tls ? "Basic is off on the machine" : "Basic is off on the machine, or it does not allow unencrypted messages";
+    return `${why}: set winrm_use_ntlm to true.`;
+  }
+  if (ntlm && !negotiates && offered.has("basic")) return "Negotiate is off on the machine: unset winrm_use_ntlm to use Basic.";
+  return "Check winrm_username and winrm_password. The user must be an administrator or in Remote Management Users, and local where no domain is named.";
+}
+
+function ntlmProblem(endpoint: HttpEndpoint, problem: "no-challenge" | "no-extended-security" | "no-sealing"): BuildError {
+  const details = {
+    "no-challenge": "Its answer to the first token is not an NTLM challenge.",
+    "no-extended-security": "It does not offer NTLMv2 session security.",
+    "no-sealing": "It does not offer to seal messages, and without TLS they would be readable on the way.",
+  };
+  return failure("auth", "communicator/winrm-ntlm", `${wsmanUrl(endpoint)} does not speak NTLM as it is needed`, {
+    detail: details[problem],
+    hint: "Use winrm_use_ssl, or Basic on a network that you trust.",
+  });
+}
+
+/** What answered is something else than WinRM. */
+export function notWsman(endpoint: HttpEndpoint, reply: HttpReply): BuildError {
+  const type = reply.contentType.split(";")[0]?.trim() || "no content type";
+  const page = /^<!doctype html|<html[\s>]/i.test(reply.body.toString("utf8", 0, 500).trim());
+  const title = page ? /<title[^>]*>([^<]{1,80})/i.exec(reply.body.toString("utf8", 0, 4000))?.[1]?.trim() : undefined;
+  const what = page ? `an HTML page${title ? ` titled "${title}"` : ""}` : type;
+  return failure("network", "communicator/winrm-answer", `What answers at ${wsmanUrl(endpoint)} is not WinRM`, {
+    detail: `It answered ${reply.status} with ${what}.`,
+    hint: "Check winrm_host and winrm_port, and whether a proxy or another web server answers there (winrm_no_proxy).",
+  });
+}

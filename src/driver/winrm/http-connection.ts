@@ -1,0 +1,216 @@
+// One kept-alive HTTP connection to a WinRM machine. NTLM authenticates connections, so requests may not wander between them.
+import { Agent, type IncomingMessage, request } from "node:http";
+import type { Socket } from "node:net";
+import { isIP } from "node:net";
+import type { Duplex } from "node:stream";
+import { TLSSocket } from "node:tls";
+import { failure, messageOf } from "../../diagnostic/build-error.ts";
+import type { Network } from "../../host/host.ts";
+import { cannotConnect, cannotSecure, droppedConnection } from "./connect-errors.ts";
+import type { HttpProxy } from "./proxy.ts";
+
+export interface HttpEndpoint {
+  readonly host: string;
+  readonly port: number;
+  /** `insecure` accepts any certificate. */
+  readonly tls?: { readonly insecure: boolean };
+  readonly proxy?: HttpProxy;
+}
+
+export interface HttpReply {
+  readonly status: number;
+  readonly contentType: string;
+  /** The values of WWW-Authenticate, one for each scheme. */
+  readonly challenges: readonly string[];
+  readonly body: Buffer;
+}
+
+export interface HttpConnection {
+  /** False once the peer has closed it. */
+  readonly usable: boolean;
+  /** The peer's certificate in DER, on TLS. */
+  readonly certificate?: Buffer;
+  post(headers: Readonly<Record<string, string>>, body: string | Uint8Array, signal: AbortSignal): Promise<HttpReply>;
+  close(): void;
+}
+
+/** No answer is read beyond this: eight times the largest envelope that is asked for. */
+export const MAX_ANSWER_BYTES = 4_096_000;
+
+export const WSMAN_PATH = "/wsman";
+
+/** `http://host:port/wsman`, the address requests name. */
+export function wsmanUrl({ host, port, tls }: HttpEndpoint): string {
+  return `${tls ? "https" : "http"}://${isIP(host) === 6 ? `[${host}]` : host}:${port}${WSMAN_PATH}`;
+}
+
+/** Opens a connection, through the proxy and with TLS where the endpoint says so. */
+export async function openHttp(network: Network, endpoint: HttpEndpoint, signal: AbortSignal): Promise<HttpConnection> {
+  const { proxy, tls } = endpoint;
+  const first = proxy ?? endpoint;
+  const socket = await network.connect({ host: first.host, port: first.port }, signal).catch((thrown) => {
+    signal.throwIfAborted();
+    throw cannotConnect(endpoint, thrown);
+  });
+  if (tls === undefined) return connectionOn(socket, endpoint);
+  const tunnel = proxy === undefined ? socket : await openTunnel(socket, endpoint, proxy, signal);
+  const options = { rejectUnauthorized: !tls.insecure, ...(isIP(endpoint.host) === 0 ? { servername: endpoint.host } : {}) };
+  const secured = await network.secure(tunnel, { ...options, host: endpoint.host }, signal).catch((thrown) => {
+    tunnel.destroy();
+    signal.throwIfAborted();
+    throw cannotSecure(endpoint, thrown);
+  });
+  return connectionOn(secured, endpoint);
+}
+
+async function openTunnel(socket: Socket, endpoint: HttpEndpoint, proxy: HttpProxy, signal: AbortSignal): Promise<Socket> {
+  const target = `${isIP(endpoint.host) === 6 ? `[${endpoint.host}]` : endpoint.host}:${endpoint.port}`;
+  const headers = { host: target, ...(proxy.authorization === undefined ? {} : { "proxy-authorization": proxy.authorization }) };
+  const refused = (detail: string): Error =>
+    failure("network", "communicator/winrm-proxy", `The proxy ${proxy.host}:${proxy.port} would not connect to ${target}`, {
+      detail,
+      hint: "Set winrm_no_proxy, or allow the proxy to connect to this port.",
+    });
+  return new Promise((resolve, reject) => {
+    const outgoing = request({ method: "CONNECT", path: target, headers, signal, agent: new OneSocketAgent(socket) });
+    outgoing.once("connect", (reply, opened) => {
+      if (reply.statusCode === 200) return resolve(opened as Socket);
+      opened.destroy();
+      reject(refused(`It answered "${reply.statusCode} ${reply.statusMessage}".`));
+    });
+    outgoing.once("response", (reply) => {
+      socket.destroy();
+      reject(refused(`It answered "${reply.statusCode} ${reply.statusMessage}".`));
+    });
+    outgoing.once("error", (thrown) => reject(signal.aborted ? signal.reason : refused(messageOf(thrown))));
+    outgoing.end();
+  });
+}
+
+/** Hands the same socket to every request; Node's agent then keeps it alive between them. */
+class OneSocketAgent extends Agent {
+  private readonly socket: Socket;
+
+  constructor(socket: Socket) {
+    super({ keepAlive: true, maxSockets: 1 });
+    this.socket = socket;
+  }
+
+  override createConnection(): Duplex {
+    return this.socket;
+  }
+}
+
+function connectionOn(socket: Socket, endpoint: HttpEndpoint): HttpConnection {
+  const agent = new OneSocketAgent(socket);
+  let open = true;
+  socket.once("close", () => {
+    open = false;
+  });
+  socket.once("end", () => {
+    open = false;
+  });
+  socket.on("error", () => {});
+  const certificate = socket instanceof TLSSocket ? socket.getPeerCertificate(true).raw : undefined;
+  return {
+    get usable() {
+      return open && !socket.destroyed;
+    },
+    ...(certificate === undefined ? {} : { certificate }),
+    post: async (headers, body, signal) => {
+      try {
+        return await post(agent, endpoint, headers, body, signal);
+      } catch (thrown) {
+        open = false;
+        socket.destroy();
+        throw thrown;
+      }
+    },
+    close() {
+      open = false;
+      agent.destroy();
+      socket.destroy();
+    },
+  };
+}
+
+function post(
+  agent: Agent,
+  endpoint: HttpEndpoint,
+  headers: Readonly<Record<string, string>>,
+  body: string | Uint8Array,
+  signal: AbortSignal,
+): Promise<HttpReply> {
+  const url = new URL(wsmanUrl(endpoint));
+  const proxied = endpoint.proxy !== undefined && endpoint.tls === undefined;
+  const bytes = Buffer.from(body);
+  return new Promise((resolve, reject) => {
+    const outgoing = request({
+      agent,
+      method: "POST",
+      path: proxied ? url.href : WSMAN_PATH,
+      signal,
+      headers: {
+        Host: url.host,
+        "User-Agent": "WS-Management client",
+        Connection: "Keep-Alive",
+        ...(proxied && endpoint.proxy.authorization ? { "Proxy-Authorization": endpoint.proxy.authorization } : {}),
+        ...headers,
+        "Content-Length": bytes.length,
+      },
+    });
+    outgoing.once("response", (reply) => readReply(endpoint, reply, signal).then(resolve, reject));
+    outgoing.once("error", (thrown) => reject(signal.aborted ? signal.reason : droppedConnection(endpoint, thrown)));
+    outgoing.end(bytes);
+  });
+}
+
+async function readReply(endpoint: HttpEndpoint, reply: IncomingMessage, signal: AbortSignal): Promise<HttpReply> {
+  const encoding = reply.headers["content-encoding"] ?? "identity";
+  if (encoding !== "identity") {
+    reply.destroy();
+    throw failure("network", "communicator/winrm-answer", `${wsmanUrl(endpoint)} sent a compressed answer that was not asked for`, {
+      detail: `Its Content-Encoding is "${encoding.slice(0, 40)}". Compressed answers are not unpacked.`,
+    });
+  }
+  const pieces: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const piece of reply as AsyncIterable<Buffer>) {
+      pieces.push(piece);
+      size += piece.length;
+      if (size > MAX_ANSWER_BYTES) throw tooLarge(endpoint);
+    }
+  } catch (thrown) {
+    if (signal.aborted) throw signal.reason;
+    if (size > MAX_ANSWER_BYTES) throw thrown;
+    throw droppedConnection(endpoint, thrown);
+  }
+  const challenges = reply.headersDistinct["www-authenticate"] ?? [];
+  return {
+    status: reply.statusCode ?? 0,
+    contentType: reply.headers["content-type"] ?? "",
+    challenges: challenges.flatMap(splitChallenges),
+    body: Buffer.concat(pieces),
+  };
+}
+
+function tooLarge(endpoint: HttpEndpoint): Error {
+  return failure(
+    "network",
+    "communicator/winrm-answer-size",
+    `${wsmanUrl(endpoint)} sent an answer of more than ${MAX_ANSWER_BYTES} bytes`,
+    {
+      detail: "WinRM answers are limited to 512,000 bytes by the request. The rest was not read.",
+      hint: "Check that winrm_host and winrm_port name a WinRM service.",
+    },
+  );
+}
+
+/** One header may list several schemes: `Negotiate, Basic realm="WSMAN"`. */
+function splitChallenges(header: string): string[] {
+  return header
+    .split(/,\s*(?=[A-Za-z][A-Za-z0-9-]*(?:\s|,|$))/)
+    .map((challenge) => challenge.trim())
+    .filter((challenge) => challenge !== "");
+}
