@@ -2,6 +2,7 @@
 import { boundaryCodes } from "./codes/boundary.ts";
 import { datasourceCodes } from "./codes/datasource.ts";
 import { dockerCodes } from "./codes/docker.ts";
+import { hclCodes } from "./codes/hcl.ts";
 import { provisionerCodes } from "./codes/provisioner.ts";
 import { winrmCodes } from "./codes/winrm.ts";
 
@@ -10,6 +11,7 @@ export const diagnosticCodes: Readonly<Record<string, string>> = {
   ...boundaryCodes,
   ...datasourceCodes,
   ...dockerCodes,
+  ...hclCodes,
   ...provisionerCodes,
   ...winrmCodes,
 };

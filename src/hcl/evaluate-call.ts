@@ -1,0 +1,204 @@
+// Function calls.
+import { convert } from "../cty/convert.ts";
+import { problemText } from "../cty/mismatch.ts";
+import { ArithmeticError } from "../cty/number.ts";
+
+import { withArticle } from "../cty/type-name.ts";
+import type { Value } from "../cty/value.ts";
+import {
+  allMarks,
+  asElements,
+  dynamicValue,
+  isKnown,
+  isNull,
+  isWhollyKnown,
+  unknownValue,
+  withMarks,
+  withoutAnyMarks,
+} from "../cty/value.ts";
+import { didYouMean } from "../diagnostic/did-you-mean.ts";
+import type { CallExpression, Expression } from "./ast.ts";
+import { lookUpFunction } from "./context.ts";
+import type { Evaluator } from "./evaluator.ts";
+import { adopt, report } from "./evaluator.ts";
+import type { FunctionParameter, HclFunction, LazyFunction, PlainFunction } from "./function.ts";
+import { FunctionError } from "./function.ts";
+import type { Span } from "./source.ts";
+
+export function evaluateCall(evaluator: Evaluator, expression: CallExpression): Value {
+  const found = lookUpFunction(evaluator.context, expression.name);
+  if (found === undefined) {
+    return report(evaluator, expression.range, "hcl/functions-not-allowed", "Function calls not allowed", {
+      detail: "Functions may not be called here.",
+    });
+  }
+  if (found.found === undefined) {
+    const near = didYouMean(expression.name, found.known);
+    return report(evaluator, expression.nameRange, "hcl/unknown-function", "Call to unknown function", {
+      detail: `There is no function named "${expression.name}".`,
+      ...(near === undefined ? {} : { hint: `did you mean "${near}"?` }),
+      context: expression.range,
+    });
+  }
+  return "callLazily" in found.found ? callLazily(evaluator, expression, found.found) : callWithValues(evaluator, expression, found.found);
+}
+
+function callLazily(evaluator: Evaluator, expression: CallExpression, called: LazyFunction): Value {
+  if (expression.expandsLast) {
+    return report(evaluator, expression.range, "hcl/invalid-call", "Invalid function call", {
+      detail: `The arguments of "${called.name}" cannot be expanded with "...".`,
+    });
+  }
+  if (!countFits(evaluator, expression, called, expression.args.length)) return dynamicValue;
+  const { value, diagnostics } = called.callLazily({
+    args: expression.args,
+    range: expression.range,
+    evaluate: (argument: Expression) => {
+      const separate = evaluator.separate();
+      const result = separate.value(argument);
+      return { value: result, diagnostics: separate.diagnostics };
+    },
+  });
+  adopt(evaluator, diagnostics);
+  return value;
+}
+
+/** An argument and where it was written. */
+interface Argument {
+  readonly value: Value;
+  readonly range: Span;
+}
+
+function callWithValues(evaluator: Evaluator, expression: CallExpression, called: PlainFunction): Value {
+  const before = evaluator.diagnostics.length;
+  const given = expression.args.map((argument): Argument => ({ value: evaluator.value(argument), range: argument.range }));
+  const expanded = expression.expandsLast ? expand(evaluator, expression, given) : { args: given, marks: [] };
+  if (expanded === undefined || !countFits(evaluator, expression, called, expanded.args.length)) return dynamicValue;
+  const parameters = expanded.args.map((_, i) => called.parameters[i] ?? called.variadic);
+  const args = expanded.args.map((argument, i) => prepare(evaluator, expression, called, argument, parameters[i]));
+  // What is wrong with an argument is not said a second time by the function.
+  if (evaluator.diagnostics.length > before) return dynamicValue;
+  const marks = new Set<string>(expanded.marks);
+  const values = args.map((value, i) => {
+    if (parameters[i]?.allowMarked) return value;
+    for (const mark of allMarks(value)) marks.add(mark);
+    return withoutAnyMarks(value);
+  });
+  return withMarks(invoke(evaluator, expression, called, values, parameters, expanded.args), marks);
+}
+
+/** Puts the elements of the last argument in its place; undefined, with a report or because they are unknown, when there are none. */
+function expand(
+  evaluator: Evaluator,
+  expression: CallExpression,
+  given: readonly Argument[],
+): { args: Argument[]; marks: Iterable<string> } | undefined {
+  const last = given[given.length - 1];
+  if (last === undefined) return undefined;
+  const { value, range } = last;
+  const fail = (detail: string) => {
+    report(evaluator, range, "hcl/invalid-expansion", "Invalid expanding argument value", { detail, context: expression.range });
+    return undefined;
+  };
+  if (value.type.kind !== "list" && value.type.kind !== "tuple" && value.type.kind !== "set" && value.type.kind !== "dynamic") {
+    return fail(`An argument with "..." must be a list, a tuple or a set, and this is ${withArticle(value.type)}.`);
+  }
+  if (isNull(value)) return fail('An argument with "..." must not be null.');
+  if (!isKnown(value)) return undefined;
+  const elements = asElements(value).map((element): Argument => ({ value: element, range }));
+  return { args: [...given.slice(0, -1), ...elements], marks: value.marks };
+}
+
+function countFits(evaluator: Evaluator, expression: CallExpression, called: HclFunction, count: number): boolean {
+  const { name, parameters, variadic } = called;
+  const missing = parameters[count];
+  if (missing !== undefined) {
+    report(evaluator, expression.closeRange, "hcl/too-few-arguments", "Not enough function arguments", {
+      detail: `Function "${name}" expects ${variadic === undefined ? "" : "at least "}${plural(parameters.length)}. Missing value for "${missing.name}".`,
+      context: expression.range,
+    });
+    return false;
+  }
+  if (count <= parameters.length || variadic !== undefined) return true;
+  const at = expression.args[Math.min(parameters.length, expression.args.length - 1)]?.range ?? expression.range;
+  report(evaluator, at, "hcl/too-many-arguments", "Too many function arguments", {
+    detail: `Function "${name}" expects only ${plural(parameters.length)}.`,
+    context: expression.range,
+  });
+  return false;
+}
+
+function plural(count: number): string {
+  return `${count} argument${count === 1 ? "" : "s"}`;
+}
+
+function prepare(
+  evaluator: Evaluator,
+  expression: CallExpression,
+  called: HclFunction,
+  argument: Argument,
+  parameter: FunctionParameter | undefined,
+): Value {
+  if (parameter === undefined) return argument.value;
+  const converted = convert(argument.value, parameter.type);
+  if (!converted.ok) {
+    invalidArgument(evaluator, expression, called, parameter, argument.range, problemText(converted.problem));
+    return dynamicValue;
+  }
+  if (isNull(converted.value) && !parameter.allowNull) {
+    invalidArgument(evaluator, expression, called, parameter, argument.range, "it must not be null");
+  }
+  return converted.value;
+}
+
+function invalidArgument(
+  evaluator: Evaluator,
+  expression: CallExpression,
+  called: HclFunction,
+  parameter: FunctionParameter,
+  at: Span,
+  why: string,
+): void {
+  report(evaluator, at, "hcl/invalid-argument", "Invalid function argument", {
+    detail: `Invalid value for the parameter "${parameter.name}" of function "${called.name}": ${why}.`,
+    context: expression.range,
+  });
+}
+
+function invoke(
+  evaluator: Evaluator,
+  expression: CallExpression,
+  called: PlainFunction,
+  values: readonly Value[],
+  parameters: readonly (FunctionParameter | undefined)[],
+  written: readonly Argument[],
+): Value {
+  try {
+    const mustWait = values.some((value, i) => !parameters[i]?.allowUnknown && !isWhollyKnown(value));
+    const type =
+      typeof called.returns !== "function"
+        ? called.returns
+        : values.every((value) => value.type.kind !== "dynamic" || isKnown(value))
+          ? called.returns(values)
+          : undefined;
+    if (mustWait || type === undefined) return type === undefined ? dynamicValue : unknownValue(type);
+    return called.call(values, type);
+  } catch (thrown) {
+    if (!(thrown instanceof FunctionError) && !(thrown instanceof ArithmeticError)) throw thrown;
+    const index = thrown instanceof FunctionError ? thrown.argument : undefined;
+    const blamed = index === undefined ? undefined : written[index];
+    const parameter = index === undefined ? undefined : parameters[index];
+    const why = withoutFullStop(thrown.message);
+    if (blamed !== undefined && parameter !== undefined) {
+      invalidArgument(evaluator, expression, called, parameter, blamed.range, why);
+      return dynamicValue;
+    }
+    return report(evaluator, expression.range, "hcl/call-failed", "Error in function call", {
+      detail: `Call to function "${called.name}" failed: ${why}.`,
+    });
+  }
+}
+
+function withoutFullStop(text: string): string {
+  return text.replace(/\.$/, "");
+}

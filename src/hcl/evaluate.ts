@@ -1,0 +1,121 @@
+// Evaluates expressions. Mistakes become diagnostics, and an unknown value stands in for what failed.
+
+import type { Value } from "../cty/value.ts";
+import { dynamicValue, objectValue, tupleValue, withMarks } from "../cty/value.ts";
+import type { Diagnostic } from "../diagnostic/diagnostic.ts";
+import { didYouMean } from "../diagnostic/did-you-mean.ts";
+import type { Expression, ObjectExpression, VariableExpression } from "./ast.ts";
+import type { EvalContext } from "./context.ts";
+import { lookUpVariable } from "./context.ts";
+import { evaluateAccess } from "./evaluate-access.ts";
+import { evaluateCall } from "./evaluate-call.ts";
+import { evaluateFor } from "./evaluate-for.ts";
+import { evaluateBinary, evaluateConditional, evaluateUnary } from "./evaluate-operator.ts";
+import { evaluateTemplate, evaluateTemplateLoop } from "./evaluate-template.ts";
+import type { Evaluator } from "./evaluator.ts";
+import { keyText, report } from "./evaluator.ts";
+import type { Evaluation } from "./function.ts";
+
+/** Evaluates an expression with what the context offers. Without a context, strings of JSON stay as they are written. */
+export function evaluate(expression: Expression, context: EvalContext = {}): Evaluation {
+  const evaluator = new ScopedEvaluator(context, []);
+  const value = evaluator.value(expression);
+  return { value, diagnostics: evaluator.diagnostics };
+}
+
+class ScopedEvaluator implements Evaluator {
+  readonly context: EvalContext;
+  readonly diagnostics: Diagnostic[];
+
+  constructor(context: EvalContext, diagnostics: Diagnostic[]) {
+    this.context = context;
+    this.diagnostics = diagnostics;
+  }
+
+  value(expression: Expression): Value {
+    switch (expression.kind) {
+      case "literal":
+        return expression.value;
+      case "template":
+        return evaluateTemplate(this, expression);
+      case "template-loop":
+        return evaluateTemplateLoop(this, expression);
+      case "variable":
+        return this.#variable(expression);
+      case "access":
+        return evaluateAccess(this, expression);
+      case "call":
+        return evaluateCall(this, expression);
+      case "conditional":
+        return evaluateConditional(this, expression);
+      case "binary":
+        return evaluateBinary(this, expression);
+      case "unary":
+        return evaluateUnary(this, expression);
+      case "tuple":
+        return tupleValue(expression.elements.map((element) => this.value(element)));
+      case "object":
+        return this.#object(expression);
+      case "for":
+        return evaluateFor(this, expression);
+      case "parentheses":
+        return this.value(expression.inner);
+      case "json":
+        return this.value(expression.compiled());
+      case "bad":
+        return dynamicValue;
+    }
+  }
+
+  within(variables: ReadonlyMap<string, Value>): Evaluator {
+    return new ScopedEvaluator({ variables, parent: this.context }, this.diagnostics);
+  }
+
+  separate(): Evaluator {
+    return new ScopedEvaluator(this.context, []);
+  }
+
+  #variable(expression: VariableExpression): Value {
+    const found = lookUpVariable(this.context, expression.name);
+    if (found?.value !== undefined) return found.value;
+    if (found === undefined) {
+      return report(this, expression.range, "hcl/variables-not-allowed", "Variables not allowed", {
+        detail: "Variables may not be used here.",
+      });
+    }
+    const near = didYouMean(expression.name, found.known);
+    return report(this, expression.range, "hcl/unknown-variable", "Unknown variable", {
+      detail: `There is no variable named "${expression.name}".`,
+      ...(near === undefined ? {} : { hint: `did you mean "${near}"?` }),
+    });
+  }
+
+  #object(expression: ObjectExpression): Value {
+    const attributes = new Map<string, Value>();
+    const marks = new Set<string>();
+    let complete = true;
+    for (const item of expression.items) {
+      if (item.keyName !== undefined) {
+        attributes.set(item.keyName, this.value(item.value));
+        continue;
+      }
+      const key = this.#key(item.key);
+      const value = this.value(item.value);
+      for (const mark of key.marks) marks.add(mark);
+      if (key.text === undefined) complete = false;
+      else attributes.set(key.text, value);
+    }
+    return withMarks(complete ? objectValue(attributes) : dynamicValue, marks);
+  }
+
+  #key(key: Expression): { text?: string; marks: ReadonlySet<string> } {
+    if (key.kind === "access" && key.target.kind === "variable") {
+      report(this, key.range, "hcl/ambiguous-key", "Ambiguous attribute key", {
+        detail: "It is not clear whether this key is a reference or a name with dots in it.",
+        hint: "put a reference in parentheses and a name in quotes",
+      });
+      return { marks: new Set() };
+    }
+    return keyText(this, this.value(key), key.range);
+  }
+}

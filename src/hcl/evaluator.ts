@@ -1,0 +1,64 @@
+// What the parts of the evaluator need of each other.
+
+import { convert } from "../cty/convert.ts";
+import { problemText } from "../cty/mismatch.ts";
+import { stringType } from "../cty/type.ts";
+import type { Value } from "../cty/value.ts";
+import { asString, dynamicValue, isKnown, isNull, isSensitive } from "../cty/value.ts";
+import type { Diagnostic } from "../diagnostic/diagnostic.ts";
+import type { Expression } from "./ast.ts";
+import { errorAt } from "./body.ts";
+import type { EvalContext } from "./context.ts";
+import { maxDiagnostics } from "./limits.ts";
+import type { Span } from "./source.ts";
+
+/** Evaluates in one scope and collects what is wrong. */
+export interface Evaluator {
+  readonly context: EvalContext;
+  readonly diagnostics: Diagnostic[];
+  value(expression: Expression): Value;
+  /** The same with more variables in scope. */
+  within(variables: ReadonlyMap<string, Value>): Evaluator;
+  /** The same with diagnostics of its own, for what may not be needed. */
+  separate(): Evaluator;
+}
+
+/** Notes a mistake and gives the value that stands in for what failed. */
+export function report(
+  evaluator: Evaluator,
+  at: Span,
+  code: string,
+  summary: string,
+  more: { detail?: string; hint?: string; context?: Span } = {},
+): Value {
+  if (evaluator.diagnostics.length < maxDiagnostics) evaluator.diagnostics.push(errorAt(at, code, summary, more));
+  return dynamicValue;
+}
+
+/** Takes over what a separate evaluator found. */
+export function adopt(evaluator: Evaluator, diagnostics: readonly Diagnostic[]): void {
+  evaluator.diagnostics.push(...diagnostics.slice(0, Math.max(0, maxDiagnostics - evaluator.diagnostics.length)));
+}
+
+/** A value as the key of an object; without text when it is unknown or no key, which is then reported. */
+export function keyText(evaluator: Evaluator, key: Value, at: Span): { text?: string; marks: ReadonlySet<string> } {
+  const { marks } = key;
+  if (!isKnown(key)) return { marks };
+  if (isNull(key)) {
+    report(evaluator, at, "hcl/invalid-key", "Null value as key", { detail: "Null cannot be the key of an object." });
+    return { marks };
+  }
+  const converted = convert(key, stringType);
+  if (converted.ok) return { text: asString(converted.value), marks };
+  report(evaluator, at, "hcl/invalid-key", "Incorrect key type", {
+    detail: `This value cannot be a key: ${problemText(converted.problem)}.`,
+  });
+  return { marks };
+}
+
+/** A short text for a value in a message; secrets are not shown. */
+export function shown(value: Value): string {
+  if (isSensitive(value)) return "a sensitive value";
+  if (typeof value.data === "string") return JSON.stringify(value.data.length > 60 ? `${value.data.slice(0, 60)}…` : value.data);
+  return value.type.kind;
+}
