@@ -3,6 +3,7 @@ import { boundaryCodes } from "./codes/boundary.ts";
 import { datasourceCodes } from "./codes/datasource.ts";
 import { dockerCodes } from "./codes/docker.ts";
 import { hclCodes } from "./codes/hcl.ts";
+import { postProcessorCodes } from "./codes/post-processor.ts";
 import { provisionerCodes } from "./codes/provisioner.ts";
 import { winrmCodes } from "./codes/winrm.ts";
 
@@ -12,6 +13,7 @@ export const diagnosticCodes: Readonly<Record<string, string>> = {
   ...datasourceCodes,
   ...dockerCodes,
   ...hclCodes,
+  ...postProcessorCodes,
   ...provisionerCodes,
   ...winrmCodes,
 };

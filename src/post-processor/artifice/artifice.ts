@@ -1,0 +1,58 @@
+// Puts files that a build made aside in place of its artifact, for the post-processors that follow.
+// https://developer.hashicorp.com/packer/docs/post-processors/artifice
+import { rm } from "node:fs/promises";
+import { resolve } from "node:path";
+import { messageOf } from "../../diagnostic/build-error.ts";
+import type { Artifact } from "../../sdk/artifact.ts";
+import { option } from "../../sdk/option.ts";
+import { definePostProcessor } from "../../sdk/post-processor.ts";
+import { checkPattern, glob } from "./glob.ts";
+
+const options = {
+  files: option.strings({
+    description:
+      "The files that make up the artifact from here on. `*`, `?` and `[a-z]` stand for parts of one name, so `out/*.img` works and `**` is no more than `*`. A pattern that fits nothing is passed over.",
+    required: true,
+    example: ["output/*.qcow2"],
+  }),
+};
+
+export const artifice = definePostProcessor({
+  type: "artifice",
+  summary: "Replaces the artifact's files with others, for the post-processors that follow.",
+  options,
+  prepare(config, context) {
+    if (config.files.length === 0) context.problem("files", "No files specified in artifice configuration");
+    if (context.isPending("files")) return;
+    for (const pattern of config.files) {
+      try {
+        checkPattern(pattern);
+      } catch (thrown) {
+        context.problem("files", "This is not a file name pattern", {
+          detail: messageOf(thrown),
+          hint: 'Write "\\\\[" for a bracket that means itself.',
+        });
+      }
+    }
+  },
+  async postProcess(config, input, run) {
+    if (input.files.length > 0) run.ui.say(`Discarding files from artifact: ${input.files.join(", ")}`);
+    const found = await Promise.all(config.files.map((pattern) => glob(pattern, run.host.cwd)));
+    const files = found.flat();
+    run.ui.say(`Using these artifact files: ${files.join(", ")}`.trimEnd());
+    return { artifact: fileArtifact(files, run.host.cwd), input: "keep" };
+  },
+});
+
+function fileArtifact(files: readonly string[], cwd: string): Artifact {
+  return {
+    builderId: "packer.post-processor.artifice",
+    id: "",
+    files,
+    describe: () => `Created artifact from files: ${files.join(", ")}`,
+    state: () => undefined,
+    async destroy() {
+      for (const file of files) await rm(resolve(cwd, file), { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,169 @@
+// Packs the files of an artifact into one archive, or compresses its only file.
+// https://developer.hashicorp.com/packer/docs/post-processors/compress
+import { lstat, mkdir, open, rm } from "node:fs/promises";
+import { basename, dirname, resolve } from "node:path";
+import { failure, messageOf } from "../../diagnostic/build-error.ts";
+import { bgzf } from "../../driver/archive/bgzf.ts";
+import type { Effort } from "../../driver/archive/deflate.ts";
+import { type ArchivedFile, archivedFile, contentOf } from "../../driver/archive/file-content.ts";
+import { gzip } from "../../driver/archive/gzip.ts";
+import { lz4 } from "../../driver/archive/lz4.ts";
+import { tar } from "../../driver/archive/tar.ts";
+import { xz } from "../../driver/archive/xz.ts";
+import { zip } from "../../driver/archive/zip.ts";
+import type { Artifact } from "../../sdk/artifact.ts";
+import { type ConfigOf, option } from "../../sdk/option.ts";
+import { definePostProcessor } from "../../sdk/post-processor.ts";
+import type { Resource, Run } from "../../sdk/run.ts";
+import { type Algorithm, type Format, guessFormat } from "./format.ts";
+
+const DEFAULT_OUTPUT = "packer_{{.BuildName}}_{{.BuilderType}}";
+
+const options = {
+  output: option.string({
+    description:
+      "Path of the archive. The end of its name decides what it becomes: `.tar`, `.zip`, `.tar.gz`, `.tar.lz4`, `.tar.bgzf` and `.tar.xz` hold any number of files, `.gz`, `.lz4`, `.bgzf` and `.xz` a single one. Any other name becomes a tar compressed with gzip.",
+    default: DEFAULT_OUTPUT,
+    renderedLate: true,
+    templateData: ["BuildName", "BuilderType"],
+    example: "images/{{.BuildName}}.tar.gz",
+  }),
+  format: option.string({
+    description:
+      "What the archive becomes when `output` has no telling end, such as `zip` or `tar.gz`. The name of the file does not change.",
+    default: "",
+  }),
+  compression_level: option.number({
+    description:
+      "From 1, the fastest, to 9, the smallest. Without it, and for 0 and -1, gzip, bgzf and xz use 6 and lz4 its fastest. A zip archive always uses 6.",
+    min: -1,
+  }),
+};
+
+type Config = ConfigOf<typeof options>;
+
+export const compress = definePostProcessor({
+  type: "compress",
+  summary: "Packs the files of an artifact into one archive, or compresses its only file.",
+  options,
+  removes: { archive: removeArchive },
+  async postProcess(config, input, run) {
+    const data = generatedOf(input);
+    const output = run.render(config.output || DEFAULT_OUTPUT, { ...data, BuildName: run.build.name, BuilderType: run.build.builderType });
+    const format = guessFormat(output, config.format);
+    checkFiles(format, output, input.files, run.host.cwd);
+    await write(output, format, config, input.files, run);
+    return { artifact: archiveArtifact(output, run.host.cwd, data), input: "discard" };
+  },
+});
+
+/** Only what a cut-short run can have left: never a folder or a device that stands where the archive was to go. */
+async function removeArchive({ data }: Resource): Promise<void> {
+  const stats = await lstat(data as string).catch(() => undefined);
+  if (stats?.isFile()) await rm(data as string, { force: true });
+}
+
+function generatedOf(input: Artifact): Record<string, unknown> {
+  return { ...(input.state("generated_data") as Record<string, unknown> | undefined) };
+}
+
+function checkFiles(format: Format, output: string, files: readonly string[], cwd: string): void {
+  if (format.archive === undefined && files.length !== 1) {
+    throw failure(
+      "template",
+      "compress/not-one-file",
+      `Can only have 1 input file when not using tar/zip. Found ${files.length} files: [${files.join(" ")}]`,
+      {
+        hint: `Choose an output that can hold several files, such as "${output}.tar.gz".`,
+      },
+    );
+  }
+  if (files.some((file) => resolve(cwd, file) === resolve(cwd, output))) {
+    throw failure("template", "compress/output-is-input", `The output "${output}" is one of the files to be compressed`, {
+      hint: "Give the archive another name.",
+    });
+  }
+}
+
+async function write(output: string, format: Format, config: Config, files: readonly string[], run: Run): Promise<void> {
+  const target = resolve(run.host.cwd, output);
+  const effort = { level: levelOf(config.compression_level), cores: run.host.cores };
+  const archived = await Promise.all(
+    files.map((file) => archivedFile(resolve(run.host.cwd, file), nameOf(file, format, run.host.platform))),
+  );
+  await mkdir(dirname(target), { recursive: true }).catch((thrown) => unwritable(output, thrown));
+  const archive = await run.acquire({ kind: "archive", title: "unfinished archive", data: target }, async () => {
+    announce(output, format, files, run);
+    await save(target, output, bytesOf(format, effort, archived, run), run.signal);
+    return target;
+  });
+  run.keep(archive);
+  run.ui.say(`Archive ${output} completed`);
+}
+
+/** As Packer: 0 is what the format prefers, and more than 9 is 9. */
+function levelOf(level: number | undefined): number {
+  return level === undefined || level <= 0 ? -1 : Math.min(Math.trunc(level), 9);
+}
+
+/** As Packer: a tar has base names, a zip the paths as they were given. */
+function nameOf(file: string, { archive }: Format, platform: NodeJS.Platform): string {
+  if (archive !== "zip") return basename(file);
+  return platform === "win32" ? file.replaceAll("\\", "/") : file;
+}
+
+function announce(output: string, { archive, algorithm }: Format, files: readonly string[], { ui, host }: Run): void {
+  // Unlike Packer, which has one core for xz: the program uses all of them.
+  if (algorithm !== undefined)
+    ui.say(`Using ${algorithm} compression with ${host.cores} ${host.cores === 1 ? "core" : "cores"} for ${output}`);
+  if (archive === "zip") ui.say(`Zipping ${output}`);
+  else if (archive === "tar") ui.say(`Tarring ${output} with ${algorithm ?? "no compression"}`);
+  else ui.say(`Archiving ${files[0]} with ${algorithm}`);
+}
+
+function bytesOf({ archive, algorithm }: Format, effort: Effort, files: readonly ArchivedFile[], run: Run): AsyncIterable<Uint8Array> {
+  if (archive === "zip") return zip(files, { ...effort, level: -1 });
+  const plain = archive === "tar" ? tar(files) : contentOf(files[0] as ArchivedFile);
+  return algorithm === undefined ? plain : compressed(plain, algorithm, effort, run);
+}
+
+function compressed(plain: AsyncIterable<Uint8Array>, algorithm: Algorithm, effort: Effort, run: Run): AsyncIterable<Uint8Array> {
+  switch (algorithm) {
+    case "pgzip":
+      return gzip(plain, effort);
+    case "bgzf":
+      return bgzf(plain, effort);
+    case "lz4":
+      return lz4(plain, effort.level);
+    case "xz":
+      return xz(plain, effort, run.host, run.signal);
+  }
+}
+
+async function save(target: string, output: string, bytes: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  const file = await open(target, "w").catch((thrown) => unwritable(output, thrown));
+  try {
+    for await (const chunk of bytes) {
+      await file.writeFile(chunk).catch((thrown) => unwritable(output, thrown));
+      signal.throwIfAborted();
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+function unwritable(output: string, cause: unknown): never {
+  throw failure("environment", "host/file-unwritable", `The archive "${output}" could not be written`, { detail: messageOf(cause), cause });
+}
+
+function archiveArtifact(output: string, cwd: string, generated: Record<string, unknown>): Artifact {
+  return {
+    builderId: "packer.post-processor.compress",
+    id: "",
+    files: [output],
+    describe: () => `compressed artifacts in: ${output}`,
+    state: (name) => (name === "generated_data" ? generated : undefined),
+    destroy: () => rm(resolve(cwd, output), { recursive: true, force: true }),
+  };
+}

@@ -1,0 +1,93 @@
+// The manifest as a file: its shape, and reading what earlier runs left.
+import { readFile } from "node:fs/promises";
+import { failure, messageOf } from "../../diagnostic/build-error.ts";
+
+/** One build of one run. The order of the fields is that of the file. */
+export type ManifestEntry = {
+  readonly name: string;
+  readonly builder_type: string;
+  readonly build_time?: number | undefined;
+  readonly files: readonly { readonly name: string; readonly size: number }[] | null;
+  readonly artifact_id: string;
+  readonly packer_run_uuid: string;
+  readonly custom_data: ReadonlyMap<string, string> | null;
+};
+
+export interface Manifest {
+  readonly builds: readonly ManifestEntry[];
+  readonly last_run_uuid: string;
+}
+
+const EMPTY: Manifest = { builds: [], last_run_uuid: "" };
+
+/** Reads a manifest; a missing or empty file is an empty one. `shown` is the path as the user wrote it. */
+export async function readManifest(path: string, shown: string): Promise<Manifest> {
+  const text = await readFile(path, "utf8").catch((thrown: NodeJS.ErrnoException) => {
+    if (thrown.code === "ENOENT") return "";
+    throw failure("environment", "manifest/unreadable", `Unable to open ${shown} for reading: ${thrown.message}`, { cause: thrown });
+  });
+  if (text === "") return EMPTY;
+  try {
+    return manifestOf(JSON.parse(text));
+  } catch (thrown) {
+    throw failure("environment", "manifest/not-a-manifest", `Unable to parse content from ${shown}: ${messageOf(thrown)}`, {
+      hint: "The manifest adds to what is in the file. Move the file away or choose another output.",
+      cause: thrown,
+    });
+  }
+}
+
+function manifestOf(value: unknown): Manifest {
+  if (value === null) return EMPTY;
+  const manifest = objectOf(value, "the manifest");
+  return { builds: listOf(manifest["builds"], "builds").map(entryOf), last_run_uuid: stringOf(manifest["last_run_uuid"], "last_run_uuid") };
+}
+
+function entryOf(value: unknown): ManifestEntry {
+  const entry = objectOf(value, "an entry of builds");
+  const time = numberOf(entry["build_time"], "build_time");
+  const files = entry["files"] ?? null;
+  const data = entry["custom_data"] ?? null;
+  return {
+    name: stringOf(entry["name"], "name"),
+    builder_type: stringOf(entry["builder_type"], "builder_type"),
+    build_time: time === 0 ? undefined : time,
+    files: files === null ? null : listOf(files, "files").map(fileOf),
+    artifact_id: stringOf(entry["artifact_id"], "artifact_id"),
+    packer_run_uuid: stringOf(entry["packer_run_uuid"], "packer_run_uuid"),
+    custom_data: data === null ? null : customDataOf(data),
+  };
+}
+
+function fileOf(value: unknown): { name: string; size: number } {
+  const file = objectOf(value, "an entry of files");
+  return { name: stringOf(file["name"], "name"), size: numberOf(file["size"], "size") };
+}
+
+function customDataOf(value: unknown): ReadonlyMap<string, string> {
+  const data = Object.entries(objectOf(value, "custom_data"));
+  return new Map(data.map(([key, each]) => [key, stringOf(each, `custom_data.${key}`)]));
+}
+
+function objectOf(value: unknown, what: string): Readonly<Record<string, unknown>> {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw new TypeError(`${what} is not an object`);
+}
+
+function listOf(value: unknown, what: string): readonly unknown[] {
+  if (value === undefined || value === null) return [];
+  if (Array.isArray(value)) return value;
+  throw new TypeError(`${what} is not a list`);
+}
+
+function stringOf(value: unknown, what: string): string {
+  if (value === undefined || value === null) return "";
+  if (typeof value === "string") return value;
+  throw new TypeError(`${what} is not a string`);
+}
+
+function numberOf(value: unknown, what: string): number {
+  if (value === undefined || value === null) return 0;
+  if (typeof value === "number") return value;
+  throw new TypeError(`${what} is not a number`);
+}
