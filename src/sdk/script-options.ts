@@ -1,7 +1,6 @@
 // Options and checks that every component which runs scripts has in common.
-import { statSync } from "node:fs";
-import { resolve } from "node:path";
 import type { PrepareContext } from "./component.ts";
+import { relativeHint, statProblem } from "./local-path.ts";
 import { option } from "./option.ts";
 
 /** Which scripts to run: exactly one of the three is to be set. */
@@ -58,27 +57,10 @@ export function scriptFiles(choice: ScriptChoice): readonly string[] {
 /** Reports script files that are not there. */
 export function checkScriptFiles(choice: ScriptChoice, context: PrepareContext): void {
   const name = choice.script ? "script" : "scripts";
-  if (context.isPending(name)) return;
   for (const path of scriptFiles(choice)) {
     const missing = statProblem(path, context.host.cwd);
     if (missing !== undefined) context.problem(name, `Bad script '${path}': ${missing}`, { hint: relativeHint(context) });
   }
-}
-
-/** Why a local path cannot be used, in the operating system's words; `undefined` when it can. */
-export function statProblem(path: string, cwd: string): string | undefined {
-  try {
-    statSync(resolve(cwd, path));
-    return undefined;
-  } catch (thrown) {
-    const { code, message } = thrown as NodeJS.ErrnoException;
-    return `stat ${path}: ${code === "ENOENT" || code === "ENOTDIR" ? "no such file or directory" : message}`;
-  }
-}
-
-/** Says what a relative path is relative to, which surprises people who start from another folder than the template's. */
-export function relativeHint(context: PrepareContext): string {
-  return `Paths are relative to the current folder, ${context.host.cwd}.`;
 }
 
 /** Reports entries of `environment_vars` that are not `NAME=value`. */

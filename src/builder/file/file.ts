@@ -22,7 +22,6 @@ export const file = defineBuilder({
   },
 
   prepare(config, context) {
-    if (config.target === "") context.problem("target", "target required");
     if (!config.content && !config.source) context.warn("", "Both source file and contents are blank; target will have no content");
   },
 

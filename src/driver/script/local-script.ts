@@ -1,6 +1,6 @@
 // Runs scripts on this machine, as the provisioner and the post-processor "shell-local" do.
 import { chmod, writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { join, posix, win32 } from "node:path";
 import { failure, messageOf } from "../../diagnostic/build-error.ts";
 import type { Host } from "../../host/host.ts";
 import { formatVariables, insideSingleQuotes, type ScriptBuild, scriptVariables } from "./environment.ts";
@@ -64,7 +64,7 @@ function inlineText(config: LocalScripts, lines: readonly string[], run: LocalSc
 
 async function runScript(config: LocalScripts, path: string, run: LocalScriptRun): Promise<void> {
   run.ui.say(`Running local shell script: ${path}`);
-  const absolute = resolve(run.host.cwd, path);
+  const absolute = (isWindows(run) ? win32 : posix).resolve(run.host.cwd, path);
   const script = config.use_linux_pathing ? linuxPath(absolute) : absolute;
   const command = commandLine(config, script, run);
   checkExitStatus(await runCommand(command, path, run), config.valid_exit_codes);

@@ -1,7 +1,8 @@
 // Provisioner "file": copies files to the machine or from it (https://developer.hashicorp.com/packer/docs/provisioners/file).
+
+import { relativeHint, statProblem } from "../../sdk/local-path.ts";
 import { option } from "../../sdk/option.ts";
 import { defineProvisioner } from "../../sdk/provisioner.ts";
-import { relativeHint, statProblem } from "../../sdk/script-options.ts";
 import { download } from "./download.ts";
 import { uploadContent, uploadPath } from "./upload.ts";
 
@@ -48,14 +49,13 @@ export const file = defineProvisioner({
     const sources = sourcesOf(config);
     if (sources.length === 0 && !config.content)
       context.problem("source", "Source must be specified.", { hint: 'Add "source", "sources" or "content".' });
-    if (config.destination === "" && !context.isPending("destination")) context.problem("destination", "Destination must be specified.");
     if (config.content && config.direction === "download") context.problem("content", "Content can only be uploaded.");
     if (config.content && config.destination.endsWith("/"))
       context.problem("destination", "Destination must name a file for content.", { detail: `"${config.destination}" is a folder.` });
     if (config.direction === "download" || config.generated) return;
     for (const source of sources) {
       const name = source === config.source ? "source" : "sources";
-      const missing = context.isPending(name) ? undefined : statProblem(source, context.host.cwd);
+      const missing = statProblem(source, context.host.cwd);
       if (missing === undefined) continue;
       const hint = `${relativeHint(context)} Set "generated" to true when the build makes it.`;
       context.problem(name, `Bad source '${source}': ${missing}`, { hint });

@@ -4,8 +4,8 @@ import { type FileHandle, open, stat } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { failure, messageOf } from "../../diagnostic/build-error.ts";
 import type { UploadSource } from "../../sdk/communicator.ts";
+import { statProblem } from "../../sdk/local-path.ts";
 import type { ProvisionRun } from "../../sdk/provisioner.ts";
-import { statProblem } from "../../sdk/script-options.ts";
 
 /** Uploads a file or folder. */
 export async function uploadPath(source: string, destination: string, run: ProvisionRun): Promise<void> {

@@ -1,0 +1,3 @@
+// Every data source, one line each, sorted.
+export { http } from "./http/http.ts";
+export { nullSource } from "./null/null.ts";
