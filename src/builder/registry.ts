@@ -1,3 +1,4 @@
 // Every builder, one line each, sorted.
+export { docker } from "./docker/docker.ts";
 export { file } from "./file/file.ts";
 export { nullBuilder } from "./null/null.ts";

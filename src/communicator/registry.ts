@@ -1,2 +1,2 @@
 // Every communicator, one line each, sorted.
-export {};
+export { docker } from "./docker/docker.ts";

@@ -24,6 +24,8 @@ export interface UploadSource {
   readonly size?: number;
   /** Permission bits, such as `0o644`. */
   readonly mode?: number;
+  /** When the file was last changed, in milliseconds since 1970; kept where the protocol can. */
+  readonly modified?: number;
   /** Called with the number of bytes each time some were sent. */
   onProgress?(bytes: number): void;
 }

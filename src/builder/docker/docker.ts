@@ -1,0 +1,61 @@
+// Builder "docker": provisions a container and makes an image or an archive of it (https://developer.hashicorp.com/packer/integrations/hashicorp/docker).
+import { imageFacts } from "../../driver/docker/image.ts";
+import type { DockerProgram } from "../../driver/docker/program.ts";
+import { type BuildRun, defineBuilder } from "../../sdk/builder.ts";
+import type { ConnectTarget } from "../../sdk/communicator.ts";
+import type { ConfigOf } from "../../sdk/option.ts";
+import { baseImage } from "./base-image.ts";
+import { dockerOptions } from "./options.ts";
+import { commitContainer, discardContainer, exportContainer, PARTIAL_FILE, removePartialFile } from "./outcome.ts";
+import { checkDocker } from "./prepare.ts";
+import { removeSharedFolder, SHARED_FOLDER, shareFolder } from "./shared-folder.ts";
+import { CONTAINER, containerDir, removeContainer, runningContainer, startContainer } from "./start-container.ts";
+
+type Config = ConfigOf<typeof dockerOptions>;
+
+/** Builds container images without a Dockerfile. */
+export const docker = defineBuilder({
+  type: "docker",
+  summary: "Starts a container, has it provisioned, and commits or exports it.",
+  options: dockerOptions,
+  communicators: ["docker", "ssh", "winrm", "none"],
+  prepare: checkDocker,
+  removes: { [CONTAINER]: removeContainer, [SHARED_FOLDER]: removeSharedFolder, [PARTIAL_FILE]: removePartialFile },
+
+  async build(config, run) {
+    const program = { host: run.host, executable: config.docker_path };
+    const hostDir = await run.step("Share a folder", () => shareFolder(run));
+    const image = await run.step("Get the image", () => baseImage(config, run, program));
+    const id = await run.step("Start the container", () => start(config, image, hostDir, run, program));
+    const communicator = await run.connect(targetOf(config, id, hostDir, run, program));
+    await run.provision(communicator);
+    if (config.discard) return discardContainer(run);
+    if (config.commit) return run.step("Commit the container", () => commitContainer(config, id, run, program));
+    return run.step("Export the container", () => exportContainer(config, id, run, program));
+  },
+});
+
+/** Asks about the image while the container starts, which takes the engine far longer. */
+async function start(config: Config, image: string, hostDir: string, run: BuildRun, program: DockerProgram): Promise<string> {
+  const known = imageFacts(program, image, run.signal).catch(() => undefined);
+  const id = await startContainer(config, image, hostDir, run, program);
+  const facts = (await known) ?? (await imageFacts(program, image, run.signal));
+  run.publish({ ID: id, SourceImageSha256: facts?.id ?? "", SourceImageDigest: facts?.digests[0] ?? "" });
+  return id;
+}
+
+function targetOf(config: Config, id: string, hostDir: string, run: BuildRun, program: DockerProgram): ConnectTarget {
+  return {
+    host: async () => (await runningContainer(program, id, run.signal)).address,
+    container: {
+      id,
+      executable: config.docker_path,
+      execUser: config.exec_user ?? "",
+      pty: config.pty,
+      windows: config.windows_container,
+      fixUploadOwner: config.fix_upload_owner,
+      hostDir,
+      containerDir: containerDir(config),
+    },
+  };
+}

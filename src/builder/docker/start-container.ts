@@ -1,0 +1,118 @@
+// Starting the container, so that it can be found and removed whatever happens in between.
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { failure } from "../../diagnostic/build-error.ts";
+import { type ContainerFacts, openContainer } from "../../driver/docker/container.ts";
+import { askDocker, type DockerProgram } from "../../driver/docker/program.ts";
+import type { ConfigOf } from "../../sdk/option.ts";
+import type { Json, Removal, RemovalRun, Run } from "../../sdk/run.ts";
+import type { dockerOptions } from "./options.ts";
+
+type Config = ConfigOf<typeof dockerOptions>;
+
+/** Kind of resource. */
+export const CONTAINER = "docker-container";
+
+/** Where the engine is, for a removal by a later process. */
+const ADDRESS = ["DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH", "DOCKER_CONFIG"] as const;
+
+/** What is known of a container before it exists. */
+interface Intended {
+  readonly executable: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** A name of our own; `null` when the template names the container: then `idFile` will say which it is. */
+  readonly name: string | null;
+  readonly idFile: string | null;
+}
+
+/** Starts the container and gives its id. */
+export async function startContainer(config: Config, image: string, hostDir: string, run: Run, program: DockerProgram): Promise<string> {
+  run.ui.say("Starting docker container...");
+  const own = runCommand(config, image, run);
+  const args = [...containerArguments(config, hostDir), ...own];
+  run.ui.message(`Run command: ${config.docker_path} run ${args.join(" ")}`);
+  const intended = await intend(config, own, run);
+  const id = await run.acquire({ kind: CONTAINER, title: "container", data: { ...intended } }, async () => {
+    const marks = intended.name === null ? ["--cidfile", intended.idFile ?? ""] : ["--name", intended.name];
+    const said = await askDocker(program, ["run", ...marks, ...args], runFailed, { signal: run.signal, cwd: run.host.cwd });
+    return said.split("\n").at(-1)?.trim() ?? "";
+  });
+  run.ui.message(`Container ID: ${id}`);
+  return id;
+}
+
+const runFailed = {
+  kind: "environment",
+  code: "docker/run",
+  summary: "Error running container: Docker exited with a non-zero exit status.",
+  hint: 'Check "run_command" and the options for volumes, devices and capabilities.',
+} as const;
+
+/** The arguments in Packer's order. */
+function containerArguments(config: Config, hostDir: string): readonly string[] {
+  const each = (flag: string, values: readonly string[]): readonly string[] => values.flatMap((value) => [flag, value]);
+  return [
+    ...each("--device", config.device),
+    ...each("--cap-add", config.cap_add),
+    ...each("--cap-drop", config.cap_drop),
+    ...(config.privileged ? ["--privileged"] : []),
+    ...(config.runtime ? ["--runtime", config.runtime] : []),
+    ...(config.platform ? ["--platform", config.platform] : []),
+    ...each("--tmpfs", config.tmpfs),
+    ...Object.entries(config.volumes).flatMap(([host, guest]) => ["-v", `${host}:${guest}`]),
+    ...["-v", `${hostDir}:${containerDir(config)}`],
+  ];
+}
+
+/** Where the container sees the shared folder. */
+export function containerDir(config: Config): string {
+  return config.container_dir || (config.windows_container ? "c:/packer-files" : "/packer-files");
+}
+
+function runCommand(config: Config, image: string, run: Run): readonly string[] {
+  const shell = config.windows_container ? "powershell" : "/bin/sh";
+  const command = config.run_command.length > 0 ? config.run_command : ["-d", "-i", "-t", `--entrypoint=${shell}`, "--", "{{.Image}}"];
+  return command.map((part) => run.render(part, { Image: image }));
+}
+
+async function intend(config: Config, command: readonly string[], run: Run): Promise<Intended> {
+  const env = Object.fromEntries(ADDRESS.flatMap((name) => (run.host.env[name] ? [[name, run.host.env[name] as string]] : [])));
+  const named = command.some((part) => part === "--name" || part.startsWith("--name="));
+  const idFile = named ? join(await run.temporaryFolder("packer-docker-run"), "container-id") : null;
+  return { executable: config.docker_path, env, name: named ? null : `packer-ts-${run.host.random.uuid()}`, idFile };
+}
+
+/** What the engine says of the container that was started; throws when it has ended already. */
+export async function runningContainer(program: DockerProgram, id: string, signal: AbortSignal): Promise<ContainerFacts> {
+  const facts = await (await openContainer(program, id, signal)).facts(signal);
+  if (facts?.running === true) return facts;
+  throw failure("environment", "docker/stopped", `The container ${id} ended right after it was started`, {
+    hint: `Its main program must keep running: see "run_command". \`docker logs\` cannot be asked any more, because the container is removed.`,
+  });
+}
+
+/** Removes the container by its id or, when the program ended before it learnt the id, by what it was to be called. */
+export const removeContainer: Removal = async ({ data, made }, run) => {
+  const { executable, env, name, idFile } = data as unknown as Intended;
+  const program = { host: run.host, executable, env };
+  if (isId(made)) {
+    run.ui.say(`Killing the container: ${made}`);
+    return (await openContainer(program, made, run.signal)).remove(run.signal);
+  }
+  const known = name ?? (idFile === null ? "" : (await readFile(idFile, "utf8").catch(() => "")).trim());
+  if (known !== "") await removeLate(program, known, run);
+};
+
+/** An engine may still be busy making what it was asked for when the request was broken off. */
+async function removeLate(program: DockerProgram, name: string, run: RemovalRun): Promise<void> {
+  for (const pause of [0, 200, 400, 800]) {
+    await run.host.clock.sleep(pause, run.signal);
+    const container = await openContainer(program, name, run.signal);
+    const facts = await container.facts(run.signal);
+    if (facts !== undefined) return container.remove(run.signal);
+  }
+}
+
+function isId(made: Json | undefined): made is string {
+  return typeof made === "string" && made !== "";
+}

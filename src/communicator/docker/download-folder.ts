@@ -1,0 +1,75 @@
+// A folder out of a container. What is in there is not trusted: nothing is written outside the folder of this machine.
+import { createWriteStream } from "node:fs";
+import { chmod, copyFile, mkdir, rm, symlink } from "node:fs/promises";
+import { dirname, join, posix } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { failure } from "../../diagnostic/build-error.ts";
+import { type ArchiveEntry, entriesOf } from "../../driver/docker/archive.ts";
+import type { DockerContainer } from "../../driver/docker/container.ts";
+import { downloadFile } from "./download.ts";
+
+interface Link {
+  /** Below the downloaded folder. */
+  readonly path: string;
+  readonly target: string;
+}
+
+/** Downloads a folder: its content when `remoteDir` ends with a slash, otherwise the folder with its name. */
+export async function downloadFolder(container: DockerContainer, remoteDir: string, localDir: string, signal: AbortSignal): Promise<void> {
+  const remote = posix.resolve("/", remoteDir);
+  const local = remoteDir.endsWith("/") || remote === "/" ? localDir : join(localDir, posix.basename(remote));
+  const links: Link[] = [];
+  let first = true;
+  for await (const entry of entriesOf(container.copyOut(`${remote === "/" ? "" : remote}/.`, signal))) {
+    signal.throwIfAborted();
+    if (first && entry.type !== "folder") throw notAFolder(remoteDir);
+    first = false;
+    const path = below(entry.name);
+    if (entry.type === "symlink") links.push({ path, target: entry.target });
+    else await place(entry, join(local, path), local);
+  }
+  // Links come last, so that nothing is ever written through one.
+  for (const link of links) await placeLink(container, link, remote, local, signal);
+}
+
+async function place(entry: ArchiveEntry, path: string, local: string): Promise<void> {
+  if (entry.type === "folder") return void (await mkdir(path, { recursive: true }));
+  await mkdir(dirname(path), { recursive: true });
+  if (entry.type === "hardlink") return copyFile(join(local, below(entry.target)), path);
+  if (entry.type !== "file") return;
+  await rm(path, { force: true });
+  await pipeline(Readable.from(entry.content), createWriteStream(path));
+  await chmod(path, entry.mode & 0o777);
+}
+
+/** A link to something in the folder stays a link; one that leads out becomes a copy of the file it means in the container. */
+async function placeLink(
+  container: DockerContainer,
+  { path, target }: Link,
+  remote: string,
+  local: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const at = join(local, path);
+  await mkdir(dirname(at), { recursive: true });
+  await rm(at, { force: true, recursive: true });
+  const inside = posix.normalize(posix.join(posix.dirname(path), target));
+  if (!posix.isAbsolute(target) && inside !== ".." && !inside.startsWith("../")) return symlink(target, at);
+  try {
+    await pipeline(downloadFile(container, posix.join(remote, path), signal), createWriteStream(at));
+  } catch {
+    signal.throwIfAborted();
+    // It leads to a folder or to nothing: there is no file to bring.
+    await rm(at, { force: true });
+  }
+}
+
+/** The path of an entry below the folder; nothing leads upwards. */
+function below(name: string): string {
+  return posix.normalize(`/${name}`).slice(1);
+}
+
+function notAFolder(path: string): Error {
+  return failure("provisioner", "docker/copy", `Error downloading '${path}' from the container`, { detail: "It is not a folder." });
+}

@@ -1,0 +1,24 @@
+// What is read from an engine's long description of a container.
+import type { ContainerFacts } from "./container.ts";
+
+interface Description {
+  readonly Id: string;
+  readonly State?: { readonly Running?: boolean };
+  readonly Config?: { readonly User?: string };
+  readonly NetworkSettings?: {
+    readonly IPAddress?: string;
+    readonly Networks?: Readonly<Record<string, { readonly IPAddress?: string }>>;
+  };
+}
+
+/** The few facts that matter here. */
+export function containerFacts(description: unknown): ContainerFacts {
+  const { Id, State, Config, NetworkSettings } = description as Description;
+  const networks = Object.values(NetworkSettings?.Networks ?? {});
+  return {
+    id: Id,
+    running: State?.Running === true,
+    user: Config?.User ?? "",
+    address: NetworkSettings?.IPAddress || networks.map((network) => network.IPAddress ?? "").find((address) => address !== "") || "",
+  };
+}

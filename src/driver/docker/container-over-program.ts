@@ -1,0 +1,97 @@
+// A container reached through the docker program.
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { RunningProcess } from "../../host/host.ts";
+import type { CommitDetails, ContainerFacts, DockerContainer, ExecIo, ExecRequest } from "./container.ts";
+import { containerFacts } from "./container-facts.ts";
+import { askDocker, collected, type DockerProgram, failedCommand, outputOf, runDocker, startDocker } from "./program.ts";
+import { commitFailed, copyInFailed, copyOutFailed, removeFailed } from "./purposes.ts";
+
+export function containerOverProgram(program: DockerProgram, id: string): DockerContainer {
+  return {
+    id,
+    over: "program",
+    facts: (signal) => inspect(program, id, signal),
+    exec: (request, io, signal) => exec(program, id, request, io, signal),
+    copyIn: (folder, archive, signal) => copyIn(program, id, folder, archive, signal),
+    copyOut: (path, signal) => outputOf(program, ["cp", `${id}:${path}`, "-"], copyOutFailed(path), signal),
+    commit: (details, signal) => askDocker(program, ["commit", ...commitArguments(details), id], commitFailed, { signal }),
+    remove: (signal) => remove(program, id, signal),
+  };
+}
+
+async function inspect(program: DockerProgram, id: string, signal: AbortSignal): Promise<ContainerFacts | undefined> {
+  const result = await runDocker(program, ["inspect", "--type", "container", "--format", "{{json .}}", id], { signal });
+  return result.code === 0 ? containerFacts(JSON.parse(result.stdout)) : undefined;
+}
+
+async function exec(program: DockerProgram, id: string, request: ExecRequest, io: ExecIo, signal: AbortSignal): Promise<number> {
+  const running = await startDocker(program, ["exec", ...execArguments(request), id, ...request.command], {
+    stdin: io.stdin === undefined ? "ignore" : "pipe",
+    signal,
+  });
+  // A command that reads nothing of what it is given is no error.
+  if (io.stdin !== undefined) pipeline(Readable.from(io.stdin), running.stdin).catch(() => {});
+  await Promise.all([pass(running, "stdout", io), pass(running, "stderr", io)]);
+  const { code } = await running.ended;
+  signal.throwIfAborted();
+  return code;
+}
+
+/** As Packer: the user comes before the terminal. Unlike Packer: no `-i` beside `-t`, which docker refuses without a real terminal. */
+function execArguments({ user, terminal }: ExecRequest): readonly string[] {
+  return [...(terminal ? [] : ["-i"]), ...(user ? ["-u", user] : []), ...(terminal ? ["-t"] : [])];
+}
+
+async function pass(running: RunningProcess, stream: "stdout" | "stderr", io: ExecIo): Promise<void> {
+  try {
+    for await (const chunk of running[stream]) await io[stream](chunk as Uint8Array);
+  } catch (thrown) {
+    running.kill("SIGTERM");
+    throw thrown;
+  }
+}
+
+async function copyIn(
+  program: DockerProgram,
+  id: string,
+  folder: string,
+  archive: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): Promise<void> {
+  const running = await startDocker(program, ["cp", "-", `${id}:${folder}`], { stdin: "pipe", signal });
+  const stderr = collected(running.stderr);
+  running.stdout.resume();
+  let mistake: unknown;
+  await pipeline(Readable.from(archive), running.stdin).catch((thrown) => {
+    mistake = thrown;
+  });
+  const { code } = await running.ended;
+  signal.throwIfAborted();
+  if (code !== 0) throw await failedCommand(program, copyInFailed(folder), { code, stderr: stderr() });
+  if (mistake !== undefined) throw mistake;
+}
+
+/** As Packer orders them. */
+function commitArguments({ author, message, changes }: CommitDetails): readonly string[] {
+  return [
+    ...(author ? ["--author", author] : []),
+    ...changes.flatMap((change) => ["--change", change]),
+    ...(message ? ["--message", message] : []),
+  ];
+}
+
+async function remove(program: DockerProgram, id: string, signal: AbortSignal): Promise<void> {
+  // `rm --force` is kill and rm in one; it succeeds when there is no such container since docker 20.10, before that it says so.
+  const result = await runDocker(program, ["rm", "--force", "--volumes", id], { signal });
+  if (result.code === 0) return;
+  if ((await listed(program, id, signal)) === false) return;
+  throw await failedCommand(program, removeFailed(id), result);
+}
+
+/** Whether the engine still lists the container; `undefined` when it cannot be asked. */
+async function listed(program: DockerProgram, id: string, signal: AbortSignal): Promise<boolean | undefined> {
+  const result = await runDocker(program, ["ps", "--all", "--no-trunc", "--format", "{{.ID}} {{.Names}}"], { signal });
+  if (result.code !== 0) return undefined;
+  return result.stdout.split("\n").some((line) => line.split(/[ ,]/).includes(id));
+}

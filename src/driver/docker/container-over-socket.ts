@@ -1,0 +1,156 @@
+// A container reached over its engine's socket, without starting the docker program for every operation.
+
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { failure } from "../../diagnostic/build-error.ts";
+import type { CommitDetails, ContainerFacts, DockerContainer, ExecIo, ExecRequest } from "./container.ts";
+import { containerFacts } from "./container-facts.ts";
+import { answerOf, type EngineReply, type EngineRequest, type EngineSocket, send, type TakenOver, takeOver } from "./engine-http.ts";
+import { framesOf } from "./frames.ts";
+import type { Purpose } from "./program.ts";
+import { commitFailed, copyInFailed, copyOutFailed, removeFailed } from "./purposes.ts";
+
+export function containerOverSocket(engine: EngineSocket, id: string): DockerContainer {
+  const path = `/containers/${encodeURIComponent(id)}`;
+  return {
+    id,
+    over: "socket",
+    facts: (signal) => inspect(engine, path, signal),
+    exec: (request, io, signal) => exec(engine, path, request, io, signal),
+    copyIn: (folder, archive, signal) => copyIn(engine, path, folder, archive, signal),
+    copyOut: (remotePath, signal) => copyOut(engine, path, remotePath, signal),
+    commit: (details, signal) => commit(engine, id, details, signal),
+    remove: (signal) => remove(engine, path, id, signal),
+  };
+}
+
+async function inspect(engine: EngineSocket, path: string, signal: AbortSignal): Promise<ContainerFacts | undefined> {
+  const answer = await answerOf(await send(engine, { method: "GET", path: `${path}/json`, signal }));
+  if (answer.ok) return containerFacts(answer.value);
+  if (answer.status === 404) return undefined;
+  throw failure("environment", "docker/engine", "The Docker engine refused a request", { detail: answer.message });
+}
+
+async function exec(engine: EngineSocket, path: string, request: ExecRequest, io: ExecIo, signal: AbortSignal): Promise<number> {
+  const terminal = request.terminal === true;
+  const json = {
+    AttachStdin: io.stdin !== undefined,
+    AttachStdout: true,
+    AttachStderr: true,
+    Tty: terminal,
+    Cmd: request.command,
+    ...(request.user ? { User: request.user } : {}),
+  };
+  const { Id } = (await ask(engine, { method: "POST", path: `${path}/exec`, json, signal }, execFailed)) as { Id: string };
+  const started = await takeOver(engine, { method: "POST", path: `/exec/${Id}/start`, json: { Detach: false, Tty: terminal }, signal });
+  if ("status" in started && started.status >= 400) throw await refused(started, execFailed);
+  await converse(started, terminal, io, signal);
+  return exitStatus(engine, Id, signal);
+}
+
+const execFailed: Purpose = { kind: "environment", code: "docker/exec", summary: "A command could not be started in the container" };
+
+/** Passes both directions until the command has closed its output. */
+async function converse(started: TakenOver | EngineReply, terminal: boolean, io: ExecIo, signal: AbortSignal): Promise<void> {
+  const source = "socket" in started ? started.socket : started.body;
+  const stop = (): void => void source.destroy();
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    if ("socket" in started) {
+      if (started.head.length > 0) started.socket.unshift(started.head);
+      if (io.stdin !== undefined) feed(started.socket, io.stdin);
+    }
+    if (terminal) for await (const chunk of source) await io.stdout(chunk as Uint8Array);
+    else for await (const { stream, bytes } of framesOf(source)) await io[stream](bytes);
+  } catch (thrown) {
+    signal.throwIfAborted();
+    throw thrown;
+  } finally {
+    signal.removeEventListener("abort", stop);
+    source.destroy();
+  }
+  signal.throwIfAborted();
+}
+
+/** Sends input and then closes that direction only. A command that reads nothing of it is no error. */
+function feed(socket: TakenOver["socket"], stdin: AsyncIterable<Uint8Array>): void {
+  pipeline(Readable.from(stdin), socket).catch(() => {});
+}
+
+async function exitStatus(engine: EngineSocket, execId: string, signal: AbortSignal): Promise<number> {
+  for (;;) {
+    const request: EngineRequest = { method: "GET", path: `/exec/${execId}/json`, signal };
+    const { Running, ExitCode } = (await ask(engine, request, execFailed)) as { Running: boolean; ExitCode: number | null };
+    if (!Running) return ExitCode ?? 0;
+    // A command may close its output before it ends.
+    await engine.host.clock.sleep(20, signal);
+  }
+}
+
+async function copyIn(
+  engine: EngineSocket,
+  path: string,
+  folder: string,
+  archive: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): Promise<void> {
+  const query = new URLSearchParams({ path: folder, noOverwriteDirNonDir: "true" });
+  await ask(engine, { method: "PUT", path: `${path}/archive?${query}`, body: archive, signal }, copyInFailed(folder));
+}
+
+async function* copyOut(engine: EngineSocket, path: string, remotePath: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  const query = new URLSearchParams({ path: remotePath });
+  const reply = await send(engine, { method: "GET", path: `${path}/archive?${query}`, signal });
+  if (reply.status >= 400) throw await refused(reply, copyOutFailed(remotePath));
+  try {
+    for await (const chunk of reply.body) yield chunk as Uint8Array;
+  } catch (thrown) {
+    signal.throwIfAborted();
+    throw failure("network", "docker/copy", `Error downloading '${remotePath}' from the container`, {
+      detail: "The engine broke off.",
+      cause: thrown,
+    });
+  } finally {
+    reply.body.destroy();
+  }
+}
+
+async function commit(engine: EngineSocket, id: string, details: CommitDetails, signal: AbortSignal): Promise<string> {
+  const query = new URLSearchParams({ container: id, author: details.author ?? "", comment: details.message ?? "", pause: "1" });
+  for (const change of details.changes) query.append("changes", change);
+  const made = await ask(engine, { method: "POST", path: `/commit?${query}`, json: {}, signal }, commitFailed);
+  return (made as { Id: string }).Id;
+}
+
+async function remove(engine: EngineSocket, path: string, id: string, signal: AbortSignal): Promise<void> {
+  const reply = await send(engine, { method: "DELETE", path: `${path}?force=1&v=1`, signal });
+  const answer = await answerOf(reply);
+  if (answer.ok || answer.status === 404) return;
+  // Somebody else is removing it: wait until it is gone.
+  if (answer.status === 409 && (await vanished(engine, path, signal))) return;
+  const { kind, code, summary, hint } = removeFailed(id);
+  throw failure(kind, code, summary, { detail: answer.message, ...(hint === undefined ? {} : { hint }) });
+}
+
+async function vanished(engine: EngineSocket, path: string, signal: AbortSignal): Promise<boolean> {
+  for (let tries = 0; tries < 50; tries++) {
+    if ((await inspect(engine, path, signal)) === undefined) return true;
+    await engine.host.clock.sleep(200, signal);
+  }
+  return false;
+}
+
+async function ask(engine: EngineSocket, request: EngineRequest, purpose: Purpose): Promise<unknown> {
+  const answer = await answerOf(await send(engine, request));
+  if (answer.ok) return answer.value;
+  throw said(answer.message, purpose);
+}
+
+async function refused(reply: EngineReply, purpose: Purpose): Promise<Error> {
+  const answer = await answerOf(reply);
+  return said(answer.ok ? "The engine refused." : answer.message, purpose);
+}
+
+function said(detail: string, { kind, code, summary, hint }: Purpose): Error {
+  return failure(kind, code, summary, { detail, ...(hint === undefined ? {} : { hint }) });
+}

@@ -1,0 +1,36 @@
+// Images of an engine: what they are called, and removing them.
+import { type DockerProgram, failedCommand, runDocker } from "./program.ts";
+
+export interface ImageFacts {
+  readonly id: string;
+  /** `REPOSITORY@sha256:…` for each registry it was pulled from or pushed to. */
+  readonly digests: readonly string[];
+}
+
+/** What the engine knows of an image; `undefined` when it has none of that name. */
+export async function imageFacts(program: DockerProgram, name: string, signal: AbortSignal): Promise<ImageFacts | undefined> {
+  const result = await runDocker(program, ["image", "inspect", "--format", "{{.Id}} {{json .RepoDigests}}", name], { signal });
+  if (result.code !== 0) return undefined;
+  const [id = "", digests = "[]"] = result.stdout.trim().split(" ", 2);
+  const list = JSON.parse(digests) as readonly string[] | null;
+  return { id, digests: list ?? [] };
+}
+
+/** The digest under which `name` is known to its registry, or else the first there is. */
+export function digestFor(name: string, facts: ImageFacts): string | undefined {
+  const repository = repositoryOf(name);
+  return facts.digests.find((digest) => digest.startsWith(`${repository}@`)) ?? facts.digests[0];
+}
+
+/** A name without its tag or digest. */
+function repositoryOf(name: string): string {
+  return name.replace(/@.*$/, "").replace(/:[^:/]*$/, "");
+}
+
+/** Removes an image, or a name of it when it has others. Fine when there is none. */
+export async function removeImage(program: DockerProgram, name: string): Promise<void> {
+  const result = await runDocker(program, ["rmi", name]);
+  if (result.code === 0 || (await imageFacts(program, name, AbortSignal.timeout(30_000))) === undefined) return;
+  const purpose = { kind: "environment", code: "docker/remove", summary: `The image ${name} could not be removed` } as const;
+  throw await failedCommand(program, purpose, result);
+}

@@ -1,0 +1,120 @@
+// The docker program: starting it, streaming through it, and saying what went wrong when it failed.
+import type { Readable } from "node:stream";
+import { type BuildError, type FailureClass, failure } from "../../diagnostic/build-error.ts";
+import type { Host, ProcessResult, RunningProcess, RunOptions } from "../../host/host.ts";
+
+/** Which docker program to use, and with which settings. */
+export interface DockerProgram {
+  readonly host: Host;
+  /** `docker` or a path to it; podman answers to the same arguments. */
+  readonly executable: string;
+  /** Folder of client settings to use instead of the user's. */
+  readonly config?: string;
+  /** Variables that say where the engine is, when they are not those of this process. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** What a failed command was for. */
+export interface Purpose {
+  readonly kind: FailureClass;
+  readonly code: string;
+  /** What is told first, such as `Error pulling Docker image`. */
+  readonly summary: string;
+  readonly hint?: string;
+}
+
+/** The whole command line for `args`. */
+export function commandOf(program: DockerProgram, args: readonly string[]): readonly [string, ...string[]] {
+  return [program.executable, ...(program.config === undefined ? [] : ["--config", program.config]), ...args];
+}
+
+/** Runs the program to its end, whatever that is. */
+export function runDocker(program: DockerProgram, args: readonly string[], options: RunOptions = {}): Promise<ProcessResult> {
+  return program.host.processes.run(commandOf(program, args), { ...envOf(program), ...options });
+}
+
+/** Runs the program and gives what it printed on standard output, trimmed. Throws when it fails. */
+export async function askDocker(
+  program: DockerProgram,
+  args: readonly string[],
+  purpose: Purpose,
+  options: RunOptions = {},
+): Promise<string> {
+  const result = await runDocker(program, args, options);
+  if (result.code !== 0) throw await failedCommand(program, purpose, result);
+  return result.stdout.trim();
+}
+
+/** Starts the program with its streams open. */
+export function startDocker(
+  program: DockerProgram,
+  args: readonly string[],
+  options: { stdin?: "pipe" | "ignore"; signal: AbortSignal },
+): Promise<RunningProcess> {
+  return program.host.processes.start(commandOf(program, args), { ...envOf(program), ...options });
+}
+
+/** What the program writes on standard output, as it comes. Ends with an error when the program fails. */
+export async function* outputOf(
+  program: DockerProgram,
+  args: readonly string[],
+  purpose: Purpose,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  const running = await startDocker(program, args, { stdin: "ignore", signal });
+  const stderr = collected(running.stderr);
+  let whole = false;
+  try {
+    for await (const chunk of running.stdout) yield chunk as Uint8Array;
+    whole = true;
+  } finally {
+    // Whoever reads may have enough before the end.
+    if (!whole) running.kill("SIGTERM");
+  }
+  const { code } = await running.ended;
+  signal.throwIfAborted();
+  if (code !== 0) throw await failedCommand(program, purpose, { code, stderr: stderr() });
+}
+
+/** The failure for a command that ended with an error: the engine's own words, or that there is no engine. */
+export async function failedCommand(
+  program: DockerProgram,
+  purpose: Purpose,
+  result: Pick<ProcessResult, "code" | "stderr">,
+): Promise<BuildError> {
+  const detail = result.stderr.trim() || `docker ended with exit status ${result.code} and no message.`;
+  if (!(await answers(program))) return unreachable(detail);
+  const { kind, code, summary, hint } = purpose;
+  return failure(kind, code, summary, { detail, ...(hint === undefined ? {} : { hint }) });
+}
+
+/** The failure for an engine that does not answer. */
+export function unreachable(detail: string, cause?: unknown): BuildError {
+  return failure("environment", "docker/unreachable", "The Docker engine cannot be reached", {
+    detail,
+    hint: "Check that the Docker daemon is running, that this user may use it, and what DOCKER_HOST and `docker context ls` say.",
+    cause,
+  });
+}
+
+async function answers(program: DockerProgram): Promise<boolean> {
+  const asked = await runDocker(program, ["version", "--format", "{{.Server.Version}}"], { signal: AbortSignal.timeout(10_000) }).catch(
+    () => undefined,
+  );
+  return asked?.code === 0;
+}
+
+function envOf(program: DockerProgram): { env?: Readonly<Record<string, string>> } {
+  return program.env === undefined ? {} : { env: program.env };
+}
+
+/** Keeps what a stream says, up to a megabyte. */
+export function collected(stream: Readable): () => string {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  stream.on("data", (chunk: Buffer) => {
+    if (size < 1024 * 1024) chunks.push(chunk);
+    size += chunk.length;
+  });
+  return () => Buffer.concat(chunks).toString("utf8");
+}

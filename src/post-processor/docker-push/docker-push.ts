@@ -1,0 +1,78 @@
+// Post-processor "docker-push": sends an image to a registry (https://developer.hashicorp.com/packer/integrations/hashicorp/docker/latest/components/post-processor/docker-push).
+import { failure } from "../../diagnostic/build-error.ts";
+import { digestFor, imageFacts, removeImage } from "../../driver/docker/image.ts";
+import { type DockerProgram, failedCommand, runDocker } from "../../driver/docker/program.ts";
+import { withRegistryAccess } from "../../driver/docker/registry-login.ts";
+import { generatedOf, imageArtifact, tagsOf } from "../../sdk/image-artifact.ts";
+import { type ConfigOf, option } from "../../sdk/option.ts";
+import { definePostProcessor } from "../../sdk/post-processor.ts";
+import { checkRegistryLogin, registryLoginOptions } from "../../sdk/registry-login-options.ts";
+import type { Run } from "../../sdk/run.ts";
+
+const BUILDER_ID = "packer.post-processor.docker-import";
+const ACCEPTED = new Set([BUILDER_ID, "packer.post-processor.docker-tag"]);
+
+const pushOptions = {
+  platform: option.string({ description: "Which of the image's platforms to push, when it has several.", example: "linux/arm64" }),
+  docker_path: option.string({ description: "The docker program, or one that takes the same arguments.", default: "docker" }),
+  ...registryLoginOptions,
+};
+
+type Config = ConfigOf<typeof pushOptions>;
+
+/** Pushes an image under every name it has. */
+export const dockerPush = definePostProcessor({
+  type: "docker-push",
+  summary: "Pushes a Docker image to a registry.",
+  options: pushOptions,
+  prepare: checkRegistryLogin,
+
+  async postProcess(config, input, run) {
+    if (!ACCEPTED.has(input.builderId))
+      throw failure("template", "docker/artifact", `Unknown artifact type: ${input.builderId}`, {
+        detail: "Can only import from docker-import and docker-tag artifacts.",
+        hint: 'Put "docker-tag" before it, in the same sequence.',
+      });
+    const program = { host: run.host, executable: config.docker_path };
+    // Unlike Packer, a name is pushed once, though the artifact's id is among its tags.
+    const names = [...new Set([input.id, ...tagsOf(input)])];
+    const pushAll = async (loggedIn: DockerProgram): Promise<void> => {
+      for (const name of names) await push(config, name, run, loggedIn);
+    };
+    await withRegistryAccess(run, program, config, pushAll);
+    const artifact = imageArtifact({
+      builderId: BUILDER_ID,
+      id: input.id,
+      tags: tagsOf(input),
+      generated: { ...generatedOf(input), ...(await digestOf(input.id, run, program)) },
+      destroy: () => removeImage(program, input.id),
+    });
+    return { artifact, input: "keep" };
+  },
+});
+
+async function push(config: Config, name: string, run: Run, program: DockerProgram): Promise<void> {
+  run.ui.message(`Pushing: ${name}`);
+  const args = ["push", ...(config.platform ? ["--platform", config.platform] : []), name];
+  const result = await runDocker(program, args, { signal: run.signal, onLine: (_, line) => run.ui.message(line.trimEnd()) });
+  if (result.code === 0) return;
+  throw await failedCommand(
+    program,
+    {
+      kind: "network",
+      code: "docker/push",
+      summary: `Error pushing ${name}`,
+      hint: "Check that the name starts with the registry, and that this user may push there.",
+    },
+    result,
+  );
+}
+
+/** What the registry knows the image by from now on. */
+async function digestOf(name: string, run: Run, program: DockerProgram): Promise<{ Digest?: string }> {
+  const facts = await imageFacts(program, name, run.signal);
+  const digest = facts === undefined ? undefined : digestFor(name, facts);
+  if (digest !== undefined) return { Digest: digest };
+  run.ui.message("Unable to determine digest for source image, ignoring it for now");
+  return {};
+}

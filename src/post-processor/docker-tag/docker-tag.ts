@@ -1,0 +1,61 @@
+// Post-processor "docker-tag": gives an image further names (https://developer.hashicorp.com/packer/integrations/hashicorp/docker/latest/components/post-processor/docker-tag).
+import { failure } from "../../diagnostic/build-error.ts";
+import { removeImage } from "../../driver/docker/image.ts";
+import { askDocker } from "../../driver/docker/program.ts";
+import { generatedOf, imageArtifact } from "../../sdk/image-artifact.ts";
+import { option } from "../../sdk/option.ts";
+import { definePostProcessor } from "../../sdk/post-processor.ts";
+
+const BUILDER_ID = "packer.post-processor.docker-tag";
+const ACCEPTED = new Set(["packer.post-processor.docker-import", BUILDER_ID]);
+
+/** Names an image. */
+export const dockerTag = definePostProcessor({
+  type: "docker-tag",
+  summary: "Gives a Docker image a name and tags.",
+  options: {
+    repository: option.string({
+      description: "The name to give, with its registry but without a tag.",
+      required: true,
+      example: "ghcr.io/octocat/base",
+    }),
+    tags: option.strings({ description: "Tags to give. Without any, docker uses `latest`.", example: ["1.0", "latest"] }),
+    tag: option.strings({ description: "Further tags.", deprecated: "Use `tags`." }),
+    force: option.bool({
+      description: "Move a name that another image has. Docker always does since version 1.12.",
+      default: false,
+    }),
+    docker_path: option.string({ description: "The docker program, or one that takes the same arguments.", default: "docker" }),
+  },
+
+  async postProcess(config, input, run) {
+    if (!ACCEPTED.has(input.builderId))
+      throw failure("template", "docker/artifact", `Unknown artifact type: ${input.builderId}`, {
+        detail: "Can only tag from Docker builder artifacts.",
+        hint: 'Let the docker builder make an image with "commit", or put "docker-import" before.',
+      });
+    if (config.tag.length > 0) run.ui.say(DEPRECATION);
+    const program = { host: run.host, executable: config.docker_path };
+    const purpose = { kind: "environment", code: "docker/tag", summary: "Error tagging image" } as const;
+    const tags = [...config.tags, ...config.tag];
+    const names = tags.length > 0 ? tags.map((tag) => `${config.repository}:${tag}`) : [config.repository];
+    for (const name of names) {
+      run.ui.message(`Tagging image: ${input.id}`);
+      run.ui.message(`Repository: ${name}`);
+      await askDocker(program, ["tag", input.id, name], purpose, { signal: run.signal });
+    }
+    const id = names.at(-1) ?? config.repository;
+    const artifact = imageArtifact({
+      builderId: BUILDER_ID,
+      id,
+      tags: tags.length > 0 ? names : [],
+      generated: generatedOf(input),
+      destroy: () => removeImage(program, id),
+    });
+    return { artifact, input: "must-keep" };
+  },
+});
+
+const DEPRECATION =
+  'Deprecation warning: "tag" option has been replaced with "tags". In future versions of Packer, ' +
+  "this configuration may not work. Please call `packer fix` on your template to update.";

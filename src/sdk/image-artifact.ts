@@ -1,0 +1,38 @@
+// The artifact of everything that makes or names a container image.
+import type { Artifact, GeneratedData } from "./artifact.ts";
+
+/** An image of this machine's engine. */
+export interface ImageFacts {
+  /** Says who made it, such as `packer.post-processor.docker-import`. */
+  readonly builderId: string;
+  /** An image id, or the last name it was given. */
+  readonly id: string;
+  /** The names it was given, in full. */
+  readonly tags: readonly string[];
+  readonly generated: GeneratedData;
+  destroy(): Promise<void>;
+}
+
+/** Makes the artifact; `docker_tags` and `generated_data` are its state. */
+export function imageArtifact({ builderId, id, tags, generated, destroy }: ImageFacts): Artifact {
+  return Object.freeze({
+    builderId,
+    id,
+    files: [],
+    describe: () => `Imported Docker image: ${id}${tags.length > 0 ? ` with tags ${tags.join(" ")}` : ""}`,
+    state: (name: string) => (name === "docker_tags" ? tags : name === "generated_data" ? generated : undefined),
+    destroy,
+  });
+}
+
+/** The names of an image artifact. */
+export function tagsOf(artifact: Artifact): readonly string[] {
+  const tags = artifact.state("docker_tags");
+  return Array.isArray(tags) ? tags.map(String) : [];
+}
+
+/** The build's data that an artifact carries on. */
+export function generatedOf(artifact: Artifact): GeneratedData {
+  const data = artifact.state("generated_data");
+  return typeof data === "object" && data !== null ? (data as GeneratedData) : {};
+}
