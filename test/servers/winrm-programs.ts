@@ -1,6 +1,7 @@
 // Programs of the test machine: as much of cmd.exe as clients use.
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Machine } from "./winrm-machine.ts";
+import type { Machine, ProgramCall } from "./winrm-machine.ts";
+import { addPowershell } from "./winrm-powershell.ts";
 
 /** Teaches a machine its programs. */
 export function addPrograms(machine: Machine): void {
@@ -29,6 +30,30 @@ export function addPrograms(machine: Machine): void {
     await sleep(Number(groups[0]) * 1000, undefined, { signal });
     return 0;
   });
+  machine.program(/^\s*del (?:\/[fq] )*"([^"]+)"\s*$/i, ({ groups }) => {
+    machine.remove(groups[0] ?? "");
+    return 0;
+  });
+  addPowershell(machine);
+  machine.program(/^\s*((?:set "[^"]*" && )*)"([^"]+\.(?:bat|cmd))"\s*$/i, (call) => runBatch(machine, call));
+}
+
+/** A batch file behind settings of variables, line by line. */
+async function runBatch(machine: Machine, call: ProgramCall): Promise<number> {
+  const [settings = "", path = ""] = call.groups;
+  for (const [, name = "", value = ""] of settings.matchAll(/set "([^=]*)=([^"]*)" && /g)) call.environment.set(name, value);
+  const content = machine.read(path);
+  if (content === undefined) {
+    call.stderr(`'"${path}"' is not recognized as an internal or external command,\r\noperable program or batch file.\r\n`);
+    return 1;
+  }
+  let code = 0;
+  for (const line of content.toString("utf8").split(/\r?\n/)) {
+    if (line.trim() === "" || /^\s*@/.test(line)) continue;
+    code = await machine.run(expand(line, call.environment), call);
+    if (/^\s*exit\b/i.test(line)) return code;
+  }
+  return code;
 }
 
 function say(stdout: (text: string) => void, text: string): number {

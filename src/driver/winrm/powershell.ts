@@ -13,9 +13,12 @@ export function encodeScript(script: string): string {
 /** What cmd.exe takes at most as one line. */
 export const MAX_COMMAND_LINE = 8191;
 
-/** A script as one command line for cmd.exe. Progress records would come out as XML on stderr. */
+/** Progress records would come out as XML on standard error. */
+export const QUIET = "$ProgressPreference = 'SilentlyContinue'";
+
+/** A script as one command line for cmd.exe. */
 export function powershellCommand(script: string): string {
-  return `powershell.exe -NoProfile -NonInteractive -ExecutionPolicy Bypass -EncodedCommand ${encodeScript(`$ProgressPreference='SilentlyContinue';${compact(script)}`)}`;
+  return `powershell.exe -NoProfile -NonInteractive -ExecutionPolicy Bypass -EncodedCommand ${encodeScript(compact(script))}`;
 }
 
 /** A script without indentation, empty lines and whole-line comments. */

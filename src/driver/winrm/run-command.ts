@@ -120,7 +120,7 @@ async function receiveAgain(
 }
 
 /** Cleans up without caring how that goes: the machine may be gone, and it deletes idle shells by itself. */
-async function tidy(client: WinrmClient, body: (signal: AbortSignal) => Promise<void>): Promise<void> {
+export async function tidy(client: WinrmClient, body: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const limit = new AbortController();
   const done = new AbortController();
   client.host.clock.sleep(TIDY_LIMIT, done.signal).then(

@@ -1,0 +1,94 @@
+// An open WinRM connection: commands and files in Packer's terms.
+import { basename, resolve } from "node:path";
+import { failure } from "../../diagnostic/build-error.ts";
+import type { Access } from "../../driver/winrm/authenticated.ts";
+import type { WinrmClient } from "../../driver/winrm/client.ts";
+import { runCommand } from "../../driver/winrm/run-command.ts";
+import type { SentEntry } from "../../driver/winrm/transfer/container.ts";
+import { download } from "../../driver/winrm/transfer/download.ts";
+import { folderEntries, writeEntries } from "../../driver/winrm/transfer/local-folder.ts";
+import { upload } from "../../driver/winrm/transfer/upload.ts";
+import type { Communicator, UploadSource } from "../../sdk/communicator.ts";
+import type { Run } from "../../sdk/run.ts";
+import { windowsPath } from "./windows-path.ts";
+
+/** Milliseconds that closing waits for what is still under way. */
+const CLOSE_LIMIT = 10_000;
+
+/** The connection of a client that has been found to work. */
+export function openCommunicator(run: Pick<Run, "host">, client: WinrmClient, access: Access): Communicator {
+  const { host, port } = client.endpoint;
+  const busy = new Set<Promise<unknown>>();
+  const track = <T>(work: Promise<T>): Promise<T> => {
+    const settled = work.catch(() => {}).finally(() => busy.delete(settled));
+    busy.add(settled);
+    return work;
+  };
+  const { tempDir } = run.host;
+  return {
+    type: "winrm",
+    generated: {
+      ConnType: "winrm",
+      Host: host,
+      Port: port,
+      User: access.username,
+      Password: access.password,
+      WinRMPassword: access.password,
+    },
+    exec: (command, io, signal) => track(runCommand(client, command, io, signal)),
+    upload: (source, remotePath, signal) =>
+      track(upload(client, { entries: single(source), destination: filePath(remotePath), tempDir, ...progress(source) }, signal)),
+    async uploadDir(localDir, remoteDir, signal, onProgress) {
+      let read = 0;
+      let told = 0;
+      const prefix = /[\\/]$/.test(localDir) ? "" : basename(resolve(localDir));
+      const entries = folderEntries(localDir, prefix, (bytes) => {
+        read += bytes;
+      });
+      const tell = (share: number): void => {
+        onProgress?.(Math.round(read * share) - told);
+        told = Math.round(read * share);
+      };
+      await track(upload(client, { entries, destination: windowsPath(remoteDir), tempDir, onProgress: tell }, signal));
+    },
+    download: (remotePath, signal) => fileContent(client, windowsPath(remotePath), signal),
+    downloadDir: (remoteDir, localDir, signal) =>
+      track(writeEntries(download(client, windowsPath(remoteDir), true, signal), localDir, signal)),
+    async close() {
+      // A cancelled command is still being ended on the machine.
+      const limit = new AbortController();
+      const late = run.host.clock.sleep(CLOSE_LIMIT, limit.signal).catch(() => {});
+      await Promise.race([Promise.all(busy), late]);
+      limit.abort();
+      client.close();
+    },
+  };
+}
+
+async function* single({ content }: UploadSource): AsyncGenerator<SentEntry> {
+  yield { name: "", content };
+}
+
+/** Shares of the compressed stream as bytes of the file; only possible where its size is known. */
+function progress({ size, onProgress }: UploadSource): { onProgress?(share: number): void } {
+  if (size === undefined || onProgress === undefined) return {};
+  let told = 0;
+  return {
+    onProgress(share) {
+      onProgress(Math.round(size * share) - told);
+      told = Math.round(size * share);
+    },
+  };
+}
+
+function filePath(remotePath: string): string {
+  const path = windowsPath(remotePath);
+  if (!path.endsWith("\\") && path !== "") return path;
+  throw failure("provisioner", "communicator/winrm-path", `The destination "${remotePath}" names a folder, not a file`, {
+    hint: "Add the name that the file shall have on the machine.",
+  });
+}
+
+async function* fileContent(client: WinrmClient, path: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  for await (const { content } of download(client, path, false, signal)) if (content !== undefined) yield* content;
+}
