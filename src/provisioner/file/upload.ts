@@ -63,7 +63,7 @@ async function sendFile(local: string, facts: Stats, destination: string, run: P
   const file = await opened(local);
   try {
     const content = file.createReadStream({ autoClose: false });
-    await send({ content, size: facts.size, mode: facts.mode & 0o777 }, basename(local), path, run);
+    await send({ content, size: facts.size, mode: facts.mode & 0o777, modified: facts.mtimeMs }, basename(local), path, run);
   } finally {
     await file.close();
   }
