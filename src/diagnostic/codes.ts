@@ -5,6 +5,7 @@ import { dockerCodes } from "./codes/docker.ts";
 import { hclCodes } from "./codes/hcl.ts";
 import { postProcessorCodes } from "./codes/post-processor.ts";
 import { provisionerCodes } from "./codes/provisioner.ts";
+import { templateCodes } from "./codes/template.ts";
 import { winrmCodes } from "./codes/winrm.ts";
 
 /** Code to sentence. A code that is not here fails the project test. */
@@ -15,5 +16,6 @@ export const diagnosticCodes: Readonly<Record<string, string>> = {
   ...hclCodes,
   ...postProcessorCodes,
   ...provisionerCodes,
+  ...templateCodes,
   ...winrmCodes,
 };

@@ -49,6 +49,8 @@ function collect(root: RawValue, filename: string, yaml: boolean, values: Map<st
   }
   for (const { key, value } of root.entries) {
     if (value.is === "string") values.set(key, value.text);
+    // As Packer: null in a file is the empty text.
+    else if (value.is === "null") values.set(key, "");
     // YAML has no quotes around most texts, so what looks like a number or a flag is taken as it is written.
     else if (yaml && (value.is === "number" || value.is === "bool"))
       values.set(key, value.is === "bool" ? String(value.value) : value.text);

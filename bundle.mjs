@@ -1,0 +1,44 @@
+// Bundles the action, its post step and the command line into dist/: ESM with chunks that load when they are needed.
+import { readFileSync, rmSync } from "node:fs";
+import { build } from "esbuild";
+
+const { version } = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8"));
+
+/** Native add-ons of ssh2 only make it faster; undici only serves proxies that the toolkit's clients tunnel by themselves. */
+const withoutNatives = {
+  name: "without-natives",
+  setup(builder) {
+    builder.onResolve({ filter: /^cpu-features$|\.node$/ }, ({ path }) => ({ path, namespace: "absent" }));
+    builder.onResolve({ filter: /^undici$/ }, ({ path }) => ({ path, namespace: "undici" }));
+    builder.onLoad({ filter: /.*/, namespace: "absent" }, ({ path }) => ({
+      contents: `throw new Error(${JSON.stringify(`${path} is not part of this bundle`)});`,
+    }));
+    builder.onLoad({ filter: /.*/, namespace: "undici" }, () => ({
+      contents:
+        "export class ProxyAgent { constructor() { throw new Error('proxies for fetch are not part of this bundle'); } }\nexport const fetch = globalThis.fetch;",
+    }));
+  },
+};
+
+rmSync(new URL("dist", import.meta.url), { recursive: true, force: true });
+const entryPoints = process.argv.slice(2);
+await build({
+  entryPoints: entryPoints.length > 0 ? entryPoints : { cli: "src/cli/main.ts", action: "src/action/main.ts", post: "src/action/post.ts" },
+  outdir: "dist",
+  bundle: true,
+  splitting: true,
+  format: "esm",
+  platform: "node",
+  target: "node20",
+  minify: true,
+  keepNames: true,
+  legalComments: "none",
+  mainFields: ["module", "main"],
+  chunkNames: "chunks/[name]-[hash]",
+  define: { __PACKAGE_VERSION__: JSON.stringify(version) },
+  plugins: [withoutNatives],
+  banner: {
+    js: "import{createRequire as __r}from'node:module';import{fileURLToPath as __f}from'node:url';const require=__r(import.meta.url);var __filename=__f(import.meta.url),__dirname=__f(new URL('.',import.meta.url));",
+  },
+  logLevel: "warning",
+});

@@ -1,0 +1,56 @@
+// The log for finding faults: on standard error or in a file when `PACKER_LOG` asks for it.
+import { createWriteStream } from "node:fs";
+import type { EventSink } from "../core/build-event.ts";
+import type { Host, Processes } from "../host/host.ts";
+
+export interface DebugLog {
+  readonly enabled: boolean;
+  /** Hands events on and writes them down. */
+  listen(sink: EventSink): EventSink;
+  /** The same host, with every program that is started written down. */
+  watch(host: Host): Host;
+  close(): Promise<void>;
+}
+
+/** `PACKER_LOG` non-empty and not `0` switches it on, `PACKER_LOG_PATH` names a file and is enough alone. */
+export function openDebugLog(env: Readonly<Record<string, string | undefined>>, filter: (text: string) => string): DebugLog {
+  const path = env["PACKER_LOG_PATH"];
+  const wanted = env["PACKER_LOG"] ?? "";
+  if ((wanted === "" || wanted === "0") && !path)
+    return { enabled: false, listen: (sink) => sink, watch: (host) => host, close: async () => {} };
+  const stream = path ? createWriteStream(path) : process.stderr;
+  const write = (text: string): void => void stream.write(`${stamp(new Date())} ${filter(text)}\n`);
+  return {
+    enabled: true,
+    listen: (sink) => (event) => {
+      if (event.type !== "said" && event.type !== "progress") write(JSON.stringify(event));
+      sink(event);
+    },
+    watch: (host) => ({ ...host, processes: watched(host.processes, write) }),
+    close: () => new Promise((closed) => (stream === process.stderr ? closed() : stream.end(() => closed()))),
+  };
+}
+
+function watched(processes: Processes, write: (text: string) => void): Processes {
+  return {
+    async start(command, options) {
+      const running = await processes.start(command, options);
+      write(`[${running.pid}] started: ${JSON.stringify(command)}`);
+      void running.ended.then(({ code }) => write(`[${running.pid}] ended with ${code}`));
+      return running;
+    },
+    async run(command, options) {
+      const result = await processes.run(command, options);
+      write(
+        `ran ${JSON.stringify(command)}: ${result.code}${result.stderr === "" ? "" : `, stderr: ${result.stderr.trimEnd().slice(-2000)}`}`,
+      );
+      return result;
+    },
+  };
+}
+
+/** As Packer's log: `2006/01/02 15:04:05`. */
+function stamp(date: Date): string {
+  const two = (value: number): string => String(value).padStart(2, "0");
+  return `${date.getFullYear()}/${two(date.getMonth() + 1)}/${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+}

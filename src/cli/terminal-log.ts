@@ -1,0 +1,65 @@
+// Events as a person reads them in a terminal: Packer's lines in Packer's colours.
+
+import type { Face } from "../command/command.ts";
+import type { BuildEvent } from "../core/build-event.ts";
+import { type Narration, narrate } from "../core/narrate.ts";
+import { renderDiagnostic } from "../diagnostic/render.ts";
+import { BUILD_COLOURS, ERROR_COLOUR, painted } from "./style.ts";
+
+export interface TerminalOptions {
+  readonly write: (text: string) => void;
+  readonly colour: boolean;
+  readonly timestamps: boolean;
+  readonly now: () => number;
+  /** Hides secrets in what does not come as an event. */
+  readonly filter: (text: string) => string;
+}
+
+export function terminalFace(options: TerminalOptions): Face {
+  const colours = new Map<string, number>();
+  const paint = (text: string, colour: number | undefined, bold: boolean): string =>
+    options.colour && colour !== undefined ? painted(text, colour, bold) : text;
+  const print = ({ level, text, build }: Extract<Narration, { is: "ui" }>): void => {
+    const stamp = options.timestamps && build !== undefined ? `${timestamp(options.now())}: ` : "";
+    const colour = level === "error" && build !== undefined ? ERROR_COLOUR : build === undefined ? undefined : colours.get(build);
+    options.write(`${paint(stamp + text, colour, level !== "message")}\n`);
+  };
+  const narrator = narrate((narration) => {
+    if (narration.is === "ui") print(narration);
+  });
+  const announce = (event: Extract<BuildEvent, { type: "run-started" }>): void => {
+    event.builds.forEach(({ name }, i) => {
+      const colour = BUILD_COLOURS[i % BUILD_COLOURS.length] as number;
+      colours.set(name, colour);
+      if (options.colour) options.write(`${painted(`${name}: output will be in this color.`, colour, true)}\n`);
+    });
+    if (options.colour && event.builds.length > 0) options.write("\n");
+  };
+  return {
+    sink: (event) => {
+      if (event.type === "run-started") announce(event);
+      narrator(event);
+    },
+    say: (text) => options.write(`${options.filter(text)}\n`),
+    error: (text) => options.write(`${paint(options.filter(text), ERROR_COLOUR, true)}\n`),
+    machine: () => {},
+    diagnostics: (diagnostics, files) => {
+      const style = options.colour
+        ? {
+            paint: (part: "error" | "warning" | "quiet", text: string) =>
+              painted(text, part === "error" ? 31 : part === "warning" ? 33 : 90, part !== "quiet"),
+          }
+        : {};
+      for (const diagnostic of diagnostics) options.write(`${options.filter(renderDiagnostic(diagnostic, files, style))}\n\n`);
+    },
+  };
+}
+
+/** Local time as RFC 3339: `2006-01-02T15:04:05+02:00`. */
+export function timestamp(milliseconds: number): string {
+  const offset = -new Date(milliseconds).getTimezoneOffset();
+  const local = new Date(milliseconds + offset * 60_000).toISOString().slice(0, 19);
+  if (offset === 0) return `${local}Z`;
+  const two = (value: number): string => String(Math.floor(Math.abs(value))).padStart(2, "0");
+  return `${local}${offset < 0 ? "-" : "+"}${two(offset / 60)}:${two(offset % 60)}`;
+}

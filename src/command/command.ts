@@ -1,0 +1,82 @@
+// The contract of a command: what it accepts, and what it may use. The edges turn flags or inputs into it.
+
+import type { EventSink, Speaker } from "../core/build-event.ts";
+import type { RunResult } from "../core/run-plan.ts";
+import type { Secrets } from "../core/secrets.ts";
+import type { Diagnostic } from "../diagnostic/diagnostic.ts";
+import type { SourceFiles } from "../diagnostic/render.ts";
+import type { Host } from "../host/host.ts";
+import type { Catalog } from "../sdk/catalog.ts";
+import type { ConfigOf, Option, OptionSchema } from "../sdk/option.ts";
+import type { Lookups } from "../template/engine/scope.ts";
+
+/** How an option looks on the command line and among the action's inputs. */
+export interface EdgeFacts {
+  /** Shown in the help after the flag: `-var-file=PATH`. */
+  readonly placeholder?: string;
+  /** A list may also be given at once, cut at this character. */
+  readonly separator?: string;
+  /** Name of the action's input; the option's name with dashes unless set, `false` for none. */
+  readonly input?: string | false;
+  /** False when the command line does not have it. */
+  readonly flag?: false;
+}
+
+export type CommandOption<T = unknown> = Option<T> & EdgeFacts;
+export type CommandSchema = Readonly<Record<string, CommandOption>>;
+
+/** Adds to an option what the edges need to know. */
+export function edge<T>(option: Option<T>, facts: EdgeFacts): Option<T> & EdgeFacts {
+  return Object.freeze({ ...option, ...facts });
+}
+
+/** Where a command's words go: a terminal, a machine-readable stream, or a workflow's log. */
+export interface Face {
+  readonly sink: EventSink;
+  /** A result for the user; may have several lines. */
+  say(text: string): void;
+  error(text: string): void;
+  /** A line for machines only. */
+  machine(type: string, ...data: readonly string[]): void;
+  diagnostics(diagnostics: readonly Diagnostic[], files: SourceFiles): void;
+}
+
+export interface CommandContext {
+  readonly host: Host;
+  readonly catalog: Catalog;
+  readonly lookups: Lookups;
+  readonly face: Face;
+  readonly secrets: Secrets;
+  readonly signal: AbortSignal;
+  readonly readStdin: () => Promise<Uint8Array>;
+  /** `undefined` when nobody can answer. */
+  readonly ask: (question: string, speaker: Speaker | undefined) => Promise<string | undefined>;
+  /** Folder for the journal of what a run creates. */
+  readonly journalDir: string;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+}
+
+export interface CommandResult {
+  readonly exitCode: number;
+  readonly diagnostics: readonly Diagnostic[];
+  /** Of `build`. */
+  readonly run?: RunResult;
+}
+
+/** A command such as `build`. */
+export interface Command<S extends OptionSchema = OptionSchema> {
+  readonly name: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  /** Paragraphs for its help. */
+  readonly description: string;
+  /** What stands after the flags, such as `TEMPLATE`; `undefined` for nothing. */
+  readonly argument?: string;
+  readonly options: S;
+  run(config: ConfigOf<S>, template: string, context: CommandContext): Promise<CommandResult>;
+}
+
+export function defineCommand<S extends OptionSchema>(command: Command<S>): Command<S> {
+  return Object.freeze(command);
+}

@@ -1,0 +1,100 @@
+// `inspect`: what a template holds. After https://developer.hashicorp.com/packer/docs/commands/inspect
+import type { Hcl2Inspection, LegacyInspection } from "../../template/inspection.ts";
+import { type CommandContext, defineCommand } from "../command.ts";
+import { formatOptions, load, refuse, selectionOptions, variableOptions } from "../template-options.ts";
+
+export const inspect = defineCommand({
+  name: "inspect",
+  summary: "Shows the components of a template",
+  description: "Reads a template and shows the components it defines. Beyond the form of the template nothing is checked.",
+  argument: "TEMPLATE",
+  options: { ...selectionOptions, ...variableOptions, ...formatOptions },
+  async run(config, template, context) {
+    const loaded = await load(template, config, context, { allowUnsetVars: true });
+    const refused = refuse(loaded, context);
+    if (refused !== undefined) return refused;
+    const inspection = await loaded.inspect();
+    if (inspection.language === "json") showLegacy(inspection, context);
+    else showHcl2(inspection, context);
+    return { exitCode: 0, diagnostics: loaded.diagnostics };
+  },
+});
+
+const NOTE = `
+Note: If your build names contain user variables or template
+functions such as 'timestamp', these are processed at build time,
+and therefore only show in their raw form here.`;
+
+function showLegacy(inspection: LegacyInspection, { face, secrets }: CommandContext): void {
+  for (const variable of inspection.variables) if (variable.sensitive) secrets.register(variable.value);
+  face.say("Packer Inspect: JSON mode");
+  if (inspection.description !== "") {
+    face.say("Description:\n");
+    face.say(`${inspection.description}\n`);
+  }
+  showVariables(inspection, face);
+  face.say("Builders:\n");
+  const width = Math.max(0, ...inspection.builders.map(({ name }) => name.length));
+  for (const { name, type } of inspection.builders) {
+    face.machine("template-builder", name, type);
+    face.say(`  ${name.padEnd(width)}${name === type ? "" : ` (${type})`}`.trimEnd());
+  }
+  if (inspection.builders.length === 0) face.say("  <No builders>");
+  face.say("\nProvisioners:\n");
+  for (const type of inspection.provisioners) {
+    face.machine("template-provisioner", type);
+    face.say(`  ${type}`);
+  }
+  if (inspection.provisioners.length === 0) face.say("  <No provisioners>");
+  face.say(NOTE);
+}
+
+function showVariables({ variables }: LegacyInspection, face: CommandContext["face"]): void {
+  const required = variables.filter((variable) => variable.required);
+  const optional = variables.filter((variable) => !variable.required);
+  if (variables.length === 0) face.say("Variables:\n\n  <No variables>\n");
+  if (required.length > 0) face.say("Required variables:\n");
+  for (const { name } of required) {
+    face.machine("template-variable", name, "", "1");
+    face.say(`  ${name}`);
+  }
+  if (required.length > 0) face.say("");
+  if (optional.length > 0) face.say("Optional variables and their defaults:\n");
+  const width = Math.max(0, ...optional.map(({ name }) => name.length));
+  for (const { name, value, sensitive } of optional) {
+    const shown = sensitive ? "<sensitive>" : value;
+    face.machine("template-variable", name, shown, "0");
+    face.say(`  ${name.padEnd(width)} = ${shown}`);
+  }
+  if (optional.length > 0) face.say("");
+}
+
+function showHcl2(inspection: Hcl2Inspection, { face }: CommandContext): void {
+  const lines = ["Packer Inspect: HCL2 mode", "", "> input-variables:", ""];
+  for (const { name, value } of inspection.variables) lines.push(`var.${name}: ${value ?? '"<unknown>"'}`);
+  lines.push("", "> local-variables:", "");
+  for (const { name, value } of inspection.locals) lines.push(`local.${name}: ${value ?? '"<unknown>"'}`);
+  lines.push("", "> builds:", "");
+  for (const [i, build] of inspection.builds.entries()) lines.push(...showBuild(build, i));
+  face.say(lines.join("\n"));
+}
+
+function showBuild(build: Hcl2Inspection["builds"][number], index: number): string[] {
+  const lines = [`  > ${build.name === "" ? `<unnamed build ${index}>` : build.name}:`, ""];
+  if (build.description !== "") lines.push(`  > Description: ${build.description}`, "");
+  const list = (title: string, items: readonly string[], none: string): void => {
+    lines.push(`    ${title}:`, "", ...(items.length === 0 ? [`      ${none}`] : items.map((item) => `      ${item}`)), "");
+  };
+  list(
+    "sources",
+    build.sources.flatMap((source, i) => (i === 0 ? [source] : ["", source])),
+    "<no source>",
+  );
+  list("provisioners", build.provisioners, "<no provisioner>");
+  list(
+    "post-processors",
+    build.postProcessors.flatMap((sequence, i) => [`${i}:`, ...sequence.map((step) => `  ${step}`), ""]),
+    "<no post-processor>",
+  );
+  return lines;
+}

@@ -1,0 +1,5 @@
+// All commands, sorted by name.
+export { build } from "./build/build.ts";
+export { inspect } from "./inspect/inspect.ts";
+export { validate } from "./validate/validate.ts";
+export { version } from "./version/version.ts";

@@ -1,0 +1,74 @@
+// Options of every command that reads a template, and the reading itself.
+import { hasErrors } from "../diagnostic/diagnostic.ts";
+import { option } from "../sdk/option.ts";
+import type { LoadedTemplate } from "../template/load.ts";
+import { loadTemplate } from "../template/load.ts";
+import { type CommandContext, type CommandResult, edge } from "./command.ts";
+
+/** The version of Packer whose templates and behaviour this program follows. */
+export const PACKER_VERSION = "1.16.0";
+
+export const variableOptions = Object.freeze({
+  var: edge(option.stringMap({ description: "Value of a variable. Can be given several times." }), {
+    placeholder: "'key=value'",
+    input: "vars",
+  }),
+  var_file: edge(
+    option.strings({ description: "File with values of variables, in JSON, YAML or HCL2. Can be given several times; a later file wins." }),
+    {
+      placeholder: "path",
+      input: "var-files",
+    },
+  ),
+});
+
+export const selectionOptions = Object.freeze({
+  only: edge(option.strings({ description: "Only the builds with these names." }), { placeholder: "foo,bar,baz", separator: "," }),
+  except: edge(option.strings({ description: "All builds and post-processors but those with these names." }), {
+    placeholder: "foo,bar,baz",
+    separator: ",",
+  }),
+});
+
+export const formatOptions = Object.freeze({
+  config_type: edge(option.string({ oneOf: ["json", "hcl2"], description: "Language of a template from standard input." }), {
+    placeholder: "json|hcl2",
+    input: false,
+  }),
+});
+
+interface TemplateConfig {
+  readonly var: Readonly<Record<string, string>>;
+  readonly var_file: readonly string[];
+  readonly config_type: string | undefined;
+}
+
+/** Reads the template a command was given. */
+export function load(
+  template: string,
+  config: TemplateConfig,
+  context: CommandContext,
+  more: { allowUnsetVars?: boolean } = {},
+): Promise<LoadedTemplate> {
+  return loadTemplate({
+    path: template,
+    ...(config.config_type === "hcl2" || config.config_type === "json" ? { configType: config.config_type } : {}),
+    host: context.host,
+    catalog: context.catalog,
+    lookups: context.lookups,
+    readStdin: context.readStdin,
+    varFiles: config.var_file,
+    vars: Object.entries(config.var),
+    packerVersion: PACKER_VERSION,
+    startedAt: context.startedAt,
+    hide: (secret) => context.secrets.register(secret),
+    ...more,
+  });
+}
+
+/** Shows what is wrong with the form of a template; the result when that ends the command. */
+export function refuse(loaded: LoadedTemplate, context: CommandContext): CommandResult | undefined {
+  if (!hasErrors(loaded.diagnostics)) return undefined;
+  context.face.diagnostics(loaded.diagnostics, loaded.files);
+  return { exitCode: 1, diagnostics: loaded.diagnostics };
+}

@@ -1,0 +1,104 @@
+// Turns events into the lines that Packer prints: the words of the terminal, the machine-readable stream and the workflow log.
+
+import type { ArtifactFacts, BuildEvent, EventSink, Speaker } from "./build-event.ts";
+import { spokenDuration } from "./spoken-duration.ts";
+
+/** One message, or a record for machines. */
+export type Narration =
+  | {
+      readonly is: "ui";
+      readonly level: "say" | "message" | "error";
+      /** May have several lines; prefixes are in it. */
+      readonly text: string;
+      /** Whose colour it has; `undefined` for the run as a whole. */
+      readonly build: string | undefined;
+    }
+  | { readonly is: "machine"; readonly target: string; readonly type: string; readonly data: readonly string[] };
+
+type Ended = Extract<BuildEvent, { type: "build-ended" }>;
+
+/** A sink that hands on Packer's words for everything that has some. */
+export function narrate(tell: (narration: Narration) => void): EventSink {
+  const ended: Ended[] = [];
+  const say = (text: string, build?: string): void => tell({ is: "ui", level: "say", text, build });
+  const error = (text: string, build?: string): void => tell({ is: "ui", level: "error", text, build });
+  const machine = (target: string, type: string, ...data: readonly string[]): void => tell({ is: "machine", target, type, data });
+  const report = (): void => {
+    const failed = ended.filter(({ outcome }) => outcome !== "built");
+    if (failed.length > 0) {
+      machine("", "error-count", String(failed.length));
+      error("\n==> Some builds didn't complete successfully and had errors:");
+      for (const one of failed) {
+        machine(one.build, "error", one.error ?? "");
+        error(`--> ${one.build}: ${one.error ?? ""}`);
+      }
+    }
+    const made = ended.filter(({ outcome, artifacts }) => outcome === "built" && artifacts.length > 0);
+    say(
+      made.length > 0
+        ? "\n==> Builds finished. The artifacts of successful builds are:"
+        : "\n==> Builds finished but no artifacts were created.",
+    );
+    for (const { build, artifacts } of made) {
+      machine(build, "artifact-count", String(artifacts.length));
+      artifacts.forEach((artifact, index) => {
+        for (const data of artifactRecords(artifact, index)) machine(build, "artifact", ...data);
+        say(`--> ${build}: ${artifact.nil ? "<nothing>" : artifact.text}`);
+      });
+    }
+  };
+  return (event) => {
+    switch (event.type) {
+      case "said":
+        tell({ is: "ui", level: event.level, text: withPrefix(event), build: event.speaker?.build });
+        break;
+      case "machine":
+        machine(event.speaker === undefined ? "" : nameOf(event.speaker), event.name, ...event.data);
+        break;
+      case "build-ended":
+        ended.push(event);
+        ended.sort((a, b) => (a.build < b.build ? -1 : 1));
+        if (event.outcome === "built") say(`Build '${event.build}' finished after ${spokenDuration(event.milliseconds)}.`, event.build);
+        else error(`Build '${event.build}' errored after ${spokenDuration(event.milliseconds)}: ${event.error ?? ""}`, event.build);
+        break;
+      case "run-ended":
+        say(`\n==> Wait completed after ${spokenDuration(event.milliseconds)}`);
+        if (event.interrupted) say("Cleanly cancelled builds after being interrupted.");
+        else report();
+        break;
+      default:
+    }
+  };
+}
+
+function nameOf(speaker: Speaker): string {
+  return speaker.postProcessor === undefined ? speaker.build : `${speaker.build} (${speaker.postProcessor})`;
+}
+
+/** Every line begins with the build's name; blanks at the end of the whole text go, as in Packer. */
+function withPrefix(event: Extract<BuildEvent, { type: "said" }>): string {
+  if (event.speaker === undefined) return event.text;
+  const prefix = `${event.level === "message" ? "    " : "==> "}${nameOf(event.speaker)}: `;
+  return event.text
+    .split("\n")
+    .map((line) => prefix + line)
+    .join("\n")
+    .trimEnd();
+}
+
+function artifactRecords(artifact: ArtifactFacts, index: number): string[][] {
+  const number = String(index);
+  if (artifact.nil)
+    return [
+      [number, "nil"],
+      [number, "end"],
+    ];
+  return [
+    [number, "builder-id", artifact.builderId],
+    [number, "id", artifact.id],
+    [number, "string", artifact.text],
+    [number, "files-count", String(artifact.files.length)],
+    ...artifact.files.map((file, i) => [number, "file", String(i), file]),
+    [number, "end"],
+  ];
+}

@@ -1,0 +1,78 @@
+// Places, suggestions and the look of a diagnostic.
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { didYouMean } from "./did-you-mean.ts";
+import { renderDiagnostic } from "./render.ts";
+import { positionAt, rangeAt, textFile } from "./text-file.ts";
+
+describe("diagnostic/place", () => {
+  it("counts lines from 1 and columns in characters as a person sees them", () => {
+    const file = textFile("t", 'a\n👩‍👩‍👧é"x"\n');
+    const offset = file.text.indexOf('"');
+    assert.deepEqual(positionAt(file, offset), { line: 2, column: 3, offset });
+  });
+
+  it("finds the end of the file and the first character", () => {
+    const file = textFile("t", "ab\ncd");
+    assert.deepEqual(positionAt(file, 5), { line: 2, column: 3, offset: 5 });
+    assert.deepEqual(positionAt(file, 0), { line: 1, column: 1, offset: 0 });
+  });
+});
+
+describe("diagnostic/did-you-mean", () => {
+  it("suggests the nearest name for a slip of the fingers", () => {
+    assert.equal(didYouMean("inlin", ["script", "inline", "scripts"]), "inline");
+    assert.equal(didYouMean("dokcer", ["docker", "null"]), "docker");
+    assert.equal(didYouMean("Inline", ["inline"]), "inline");
+  });
+
+  it("suggests nothing for a word that is like none", () => {
+    assert.equal(didYouMean("kubernetes", ["inline", "script"]), undefined);
+    assert.equal(didYouMean("x", ["script"]), undefined);
+  });
+});
+
+describe("diagnostic/render", () => {
+  const file = textFile("build.json", '{\n  "builders": [{ "tpye": "docker" }]\n}\n');
+  const files = new Map([["build.json", file]]);
+  const at = file.text.indexOf('"tpye"');
+
+  it("shows the heading, the place, the source line with carets, the reason and the hint", () => {
+    const text = renderDiagnostic(
+      {
+        code: "option/unknown",
+        severity: "error",
+        summary: "Unsupported option",
+        detail: 'Builder "docker" has no option "tpye".',
+        hint: 'did you mean "type"?',
+        within: 'builder "docker"',
+        subject: rangeAt(file, at, at + 6),
+      },
+      files,
+    );
+    assert.equal(
+      text,
+      [
+        "Error: Unsupported option  [option/unknown]",
+        '  on build.json line 2, column 18, in builder "docker":',
+        '   2:   "builders": [{ "tpye": "docker" }]',
+        "                       ^^^^^^",
+        '  Builder "docker" has no option "tpye".',
+        '  Hint: did you mean "type"?',
+      ].join("\n"),
+    );
+  });
+
+  it("keeps the marked part of a very long line in sight", () => {
+    const long = textFile("long", `${"x".repeat(5000)}HERE${"y".repeat(5000)}`);
+    const text = renderDiagnostic({ code: "c", severity: "warning", summary: "s", subject: rangeAt(long, 5000, 5004) }, new Map([["long", long]]));
+    const [, , source = "", caret = ""] = text.split("\n");
+    assert.ok(source.length < 200);
+    assert.equal(source.slice(caret.indexOf("^"), caret.lastIndexOf("^") + 1), "HERE");
+  });
+
+  it("marks one character where the place is empty", () => {
+    const text = renderDiagnostic({ code: "c", severity: "error", summary: "s", subject: rangeAt(file, 0, 0) }, files);
+    assert.equal(text.split("\n")[3], "      ^");
+  });
+});
