@@ -1,5 +1,6 @@
 // What the parsers make of a text: expressions, attributes and blocks, each with its exact place.
 import type { Value } from "../cty/value.ts";
+import type { Diagnostic } from "../diagnostic/diagnostic.ts";
 import type { Span } from "./source.ts";
 
 /** Anything that can be evaluated. */
@@ -18,6 +19,7 @@ export type Expression =
   | ForExpression
   | ParenthesesExpression
   | JsonExpression
+  | ScopedExpression
   | BadExpression;
 
 interface Node {
@@ -159,7 +161,14 @@ export interface JsonExpression extends Node {
   readonly kind: "json";
   readonly json: JsonNode;
   /** The value as native expression, with its strings read as templates. */
-  readonly compiled: () => Expression;
+  readonly compile: () => { readonly expression: Expression; readonly diagnostics: readonly Diagnostic[] };
+}
+
+/** An expression inside the content of a `dynamic` block, with what its iterator stands for. */
+export interface ScopedExpression extends Node {
+  readonly kind: "scoped";
+  readonly inner: Expression;
+  readonly variables: ReadonlyMap<string, Value>;
 }
 
 /** What could not be read; reported already. */

@@ -44,3 +44,11 @@ export function lookUpFunction(
   }
   return allowed ? { known } : undefined;
 }
+
+/** True when neither variables nor functions may be used: then strings of JSON are no templates. */
+export function offersNothing(context: EvalContext): boolean {
+  for (let scope: EvalContext | undefined = context; scope !== undefined; scope = scope.parent) {
+    if (scope.variables !== undefined || scope.functions !== undefined) return false;
+  }
+  return true;
+}

@@ -4,16 +4,17 @@ import type { Value } from "../cty/value.ts";
 import { dynamicValue, objectValue, tupleValue, withMarks } from "../cty/value.ts";
 import type { Diagnostic } from "../diagnostic/diagnostic.ts";
 import { didYouMean } from "../diagnostic/did-you-mean.ts";
-import type { Expression, ObjectExpression, VariableExpression } from "./ast.ts";
+import type { Expression, JsonExpression, ObjectExpression, VariableExpression } from "./ast.ts";
 import type { EvalContext } from "./context.ts";
-import { lookUpVariable } from "./context.ts";
+import { lookUpVariable, offersNothing } from "./context.ts";
 import { evaluateAccess } from "./evaluate-access.ts";
 import { evaluateCall } from "./evaluate-call.ts";
 import { evaluateFor } from "./evaluate-for.ts";
 import { evaluateBinary, evaluateConditional, evaluateUnary } from "./evaluate-operator.ts";
 import { evaluateTemplate, evaluateTemplateLoop } from "./evaluate-template.ts";
 import type { Evaluator } from "./evaluator.ts";
-import { keyText, report } from "./evaluator.ts";
+import { adopt, keyText, report } from "./evaluator.ts";
+import { jsonLiteral } from "./json-literal.ts";
 import type { Evaluation } from "./function.ts";
 
 /** Evaluates an expression with what the context offers. Without a context, strings of JSON stay as they are written. */
@@ -61,7 +62,9 @@ class ScopedEvaluator implements Evaluator {
       case "parentheses":
         return this.value(expression.inner);
       case "json":
-        return this.value(expression.compiled());
+        return this.#json(expression);
+      case "scoped":
+        return this.within(expression.variables).value(expression.inner);
       case "bad":
         return dynamicValue;
     }
@@ -73,6 +76,13 @@ class ScopedEvaluator implements Evaluator {
 
   separate(): Evaluator {
     return new ScopedEvaluator(this.context, []);
+  }
+
+  #json(expression: JsonExpression): Value {
+    if (offersNothing(this.context)) return jsonLiteral(expression.json);
+    const { expression: compiled, diagnostics } = expression.compile();
+    adopt(this, diagnostics);
+    return this.value(compiled);
   }
 
   #variable(expression: VariableExpression): Value {

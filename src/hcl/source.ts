@@ -29,6 +29,23 @@ export class Source {
   }
 }
 
+/** A text that was written, with escapes, inside another one; its places are places of that one. */
+export class EmbeddedSource extends Source {
+  readonly #outer: Source;
+  readonly #outerOffset: (offset: number) => number;
+
+  /** `outerOffset` tells where a character of the text was written. */
+  constructor(text: string, outer: Source, outerOffset: (offset: number) => number) {
+    super(text, outer.filename);
+    this.#outer = outer;
+    this.#outerOffset = outerOffset;
+  }
+
+  override position(offset: number): SourcePosition {
+    return this.#outer.position(this.#outerOffset(offset));
+  }
+}
+
 /** A piece of a source. Lines and columns are worked out when asked for, since most are never shown. */
 export class Span implements SourceRange {
   readonly source: Source;

@@ -1,0 +1,134 @@
+// Bodies of JSON syntax: objects that a schema divides into attributes and blocks.
+import type { Diagnostic } from "../diagnostic/diagnostic.ts";
+import { didYouMean } from "../diagnostic/did-you-mean.ts";
+import type { Attribute, JsonNode, JsonProperty } from "./ast.ts";
+import type { Block, BlockSchema, Body, BodyContent, BodySchema } from "./body.ts";
+import { errorAt, placeText } from "./body.ts";
+import { jsonExpression } from "./json-expression.ts";
+import { missingAttribute } from "./native-body.ts";
+import type { Span } from "./source.ts";
+
+/** A property with this name is a comment. */
+const comment = "//";
+
+/** One object, or several that are taken as one. */
+export class JsonBody implements Body {
+  readonly range: Span;
+  readonly #nodes: readonly JsonNode[];
+  readonly #hidden: ReadonlySet<string>;
+
+  constructor(nodes: readonly JsonNode[], range: Span, hidden: ReadonlySet<string> = new Set()) {
+    this.#nodes = nodes;
+    this.range = range;
+    this.#hidden = hidden;
+  }
+
+  get missingItemRange(): Span {
+    const last = this.#nodes[this.#nodes.length - 1];
+    return last?.kind === "object" ? last.closeRange : this.range;
+  }
+
+  content(schema: BodySchema): BodyContent {
+    const { attributes, blocks, diagnostics } = this.partialContent(schema);
+    const known = [...(schema.attributes ?? []).map(({ name }) => name), ...(schema.blocks ?? []).map(({ type }) => type)];
+    const unexpected: Diagnostic[] = [];
+    for (const { name, nameRange } of this.#properties([])) {
+      if (known.includes(name)) continue;
+      const near = didYouMean(name, known);
+      const detail = `No argument or block type is named "${name}".`;
+      unexpected.push(errorAt(nameRange, "hcl/unsupported-argument", "Unsupported property", { detail, ...(near === undefined ? {} : { hint: `did you mean "${near}"?` }) }));
+    }
+    return { attributes, blocks, diagnostics: [...diagnostics, ...unexpected] };
+  }
+
+  partialContent(schema: BodySchema): BodyContent & { readonly remain: Body } {
+    const diagnostics: Diagnostic[] = [];
+    const attributes = new Map<string, Attribute>();
+    const blocks: Block[] = [];
+    const attributeNames = new Set((schema.attributes ?? []).map(({ name }) => name));
+    const blockTypes = new Map((schema.blocks ?? []).map((block) => [block.type, block]));
+    for (const property of this.#properties(diagnostics)) {
+      const block = blockTypes.get(property.name);
+      if (attributeNames.has(property.name)) addAttribute(attributes, property, diagnostics);
+      else if (block !== undefined) blocks.push(...blocksOf(property, block, diagnostics));
+    }
+    for (const { name, required } of schema.attributes ?? []) {
+      if (required && !attributes.has(name) && !this.#hidden.has(name)) diagnostics.push(missingAttribute(name, this.missingItemRange));
+    }
+    const remain = new JsonBody(this.#nodes, this.range, new Set([...this.#hidden, ...attributeNames, ...blockTypes.keys()]));
+    return { attributes, blocks, diagnostics, remain };
+  }
+
+  justAttributes(): Omit<BodyContent, "blocks"> {
+    const diagnostics: Diagnostic[] = [];
+    const attributes = new Map<string, Attribute>();
+    for (const property of this.#properties(diagnostics)) addAttribute(attributes, property, diagnostics);
+    return { attributes, diagnostics };
+  }
+
+  #properties(diagnostics: Diagnostic[]): JsonProperty[] {
+    return this.#nodes.flatMap((node) => {
+      if (node.kind !== "object") diagnostics.push(wrongKind(node, "A JSON object is required here, since this is the body of a block."));
+      return node.kind === "object" ? node.properties.filter(({ name }) => name !== comment && !this.#hidden.has(name)) : [];
+    });
+  }
+}
+
+function wrongKind(node: JsonNode, detail: string): Diagnostic {
+  return errorAt(node.range, "hcl/json-type", "Incorrect JSON value type", { detail });
+}
+
+function addAttribute(attributes: Map<string, Attribute>, { name, nameRange, value }: JsonProperty, diagnostics: Diagnostic[]): void {
+  const earlier = attributes.get(name);
+  if (earlier === undefined) {
+    attributes.set(name, { name, nameRange, range: nameRange.through(value.range), expression: jsonExpression(value) });
+    return;
+  }
+  const detail = `The argument "${name}" was already set at ${placeText(earlier.nameRange)}. Each argument may be set only once.`;
+  diagnostics.push(errorAt(nameRange, "hcl/duplicate-argument", "Argument redefined", { detail }));
+}
+
+interface Label {
+  readonly text: string;
+  readonly range: Span;
+}
+
+/** The blocks of a property: one level of objects for each label, and arrays for repetition at any level. */
+function blocksOf(property: JsonProperty, schema: BlockSchema, diagnostics: Diagnostic[]): Block[] {
+  const blocks: Block[] = [];
+  collectBlocks(property, property.value, schema, [], blocks, diagnostics);
+  return blocks;
+}
+
+function collectBlocks(property: JsonProperty, node: JsonNode, schema: BlockSchema, labels: readonly Label[], blocks: Block[], diagnostics: Diagnostic[]): void {
+  const missing = schema.labels?.[labels.length];
+  if (missing === undefined) {
+    const nodes = node.kind === "array" ? node.elements : node.kind === "null" ? [] : [node];
+    for (const body of nodes) blocks.push(blockOf(property, schema, labels, body));
+    return;
+  }
+  if (node.kind === "array") {
+    for (const element of node.elements) collectBlocks(property, element, schema, labels, blocks, diagnostics);
+  } else if (node.kind === "object") {
+    for (const { name, nameRange, value } of node.properties) {
+      if (name !== comment) collectBlocks(property, value, schema, [...labels, { text: name, range: nameRange }], blocks, diagnostics);
+    }
+    if (node.properties.length === 0) {
+      const detail = `At least one property is required, whose name is the ${missing} of the ${schema.type}.`;
+      diagnostics.push(errorAt(node.range, "hcl/missing-label", `Missing ${missing} for ${schema.type}`, { detail }));
+    }
+  } else if (node.kind !== "null") {
+    diagnostics.push(wrongKind(node, `A JSON object is required here, whose property names are the ${missing} of each ${schema.type}.`));
+  }
+}
+
+function blockOf(property: JsonProperty, { type }: BlockSchema, labels: readonly Label[], node: JsonNode): Block {
+  return {
+    type,
+    labels: labels.map(({ text }) => text),
+    body: new JsonBody([node], node.range),
+    typeRange: property.nameRange,
+    labelRanges: labels.map(({ range }) => range),
+    headerRange: property.nameRange.through(labels[labels.length - 1]?.range ?? property.nameRange),
+  };
+}
