@@ -65,7 +65,10 @@ describe("diagnostic/render", () => {
 
   it("keeps the marked part of a very long line in sight", () => {
     const long = textFile("long", `${"x".repeat(5000)}HERE${"y".repeat(5000)}`);
-    const text = renderDiagnostic({ code: "c", severity: "warning", summary: "s", subject: rangeAt(long, 5000, 5004) }, new Map([["long", long]]));
+    const text = renderDiagnostic(
+      { code: "c", severity: "warning", summary: "s", subject: rangeAt(long, 5000, 5004) },
+      new Map([["long", long]]),
+    );
     const [, , source = "", caret = ""] = text.split("\n");
     assert.ok(source.length < 200);
     assert.equal(source.slice(caret.indexOf("^"), caret.lastIndexOf("^") + 1), "HERE");

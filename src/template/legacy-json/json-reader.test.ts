@@ -8,7 +8,9 @@ import { readJson } from "./json-reader.ts";
 
 /** Codes with their places: `code line:column`. */
 function mistakes(text: string): string[] {
-  return readJson(textFile("t.json", text)).diagnostics.map(({ code, subject }) => `${code} ${subject?.start.line}:${subject?.start.column}`);
+  return readJson(textFile("t.json", text)).diagnostics.map(
+    ({ code, subject }) => `${code} ${subject?.start.line}:${subject?.start.column}`,
+  );
 }
 
 function value(text: string): unknown {
@@ -19,7 +21,10 @@ function value(text: string): unknown {
 
 describe("template/legacy-json reader", () => {
   it("reads every kind of value", () => {
-    assert.deepEqual(value(' {"a": [1, -2.5e3, true, false, null, "x\\n\\u00e9\\"\\/"], "": {}} '), { a: [1, -2500, true, false, null, 'x\né"/'], "": {} });
+    assert.deepEqual(value(' {"a": [1, -2.5e3, true, false, null, "x\\n\\u00e9\\"\\/"], "": {}} '), {
+      a: [1, -2500, true, false, null, 'x\né"/'],
+      "": {},
+    });
   });
 
   it("keeps the digits of a number that no double can hold", () => {
@@ -57,7 +62,11 @@ describe("template/legacy-json reader", () => {
     ["text after the end", "{} x", ["json/after-end 1:4"]],
     ["two commas", "[1,,2]", ["json/unexpected 1:4"]],
     ["a no-break space", "[\u00a01]", ["json/unexpected 1:2"]],
-    ["several mistakes at once", '{\n// c\n"a": True,\n"b": [1,],\n}', ["json/comment 2:1", "json/bad-word 3:6", "json/trailing-comma 4:8", "json/trailing-comma 4:10"]],
+    [
+      "several mistakes at once",
+      '{\n// c\n"a": True,\n"b": [1,],\n}',
+      ["json/comment 2:1", "json/bad-word 3:6", "json/trailing-comma 4:8", "json/trailing-comma 4:10"],
+    ],
   ];
   for (const [what, text, expected] of cases) it(`reports ${what} at its place`, () => assert.deepEqual(mistakes(text), expected));
 

@@ -324,6 +324,8 @@ class JsonReader {
     if (word === "") {
       this.problem("json/unexpected", start, start + 1, `Unexpected ${this.shown(start)} where a value should be`);
       this.at++;
+      // What follows is most likely the value that was meant.
+      this.reopened = true;
       return undefined;
     }
     const meant = LITERALS[word];
