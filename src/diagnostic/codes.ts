@@ -6,6 +6,8 @@ import { hclCodes } from "./codes/hcl.ts";
 import { postProcessorCodes } from "./codes/post-processor.ts";
 import { provisionerCodes } from "./codes/provisioner.ts";
 import { templateCodes } from "./codes/template.ts";
+import { sshCodes } from "./codes/ssh.ts";
+import { runCodes } from "./codes/run.ts";
 import { winrmCodes } from "./codes/winrm.ts";
 
 /** Code to sentence. A code that is not here fails the project test. */
@@ -17,5 +19,7 @@ export const diagnosticCodes: Readonly<Record<string, string>> = {
   ...postProcessorCodes,
   ...provisionerCodes,
   ...templateCodes,
+  ...sshCodes,
+  ...runCodes,
   ...winrmCodes,
 };

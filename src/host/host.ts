@@ -6,6 +6,7 @@ import type { TLSSocket, ConnectionOptions as TlsOptions } from "node:tls";
 /** The outside world, handed to whoever needs it. */
 export interface Host {
   readonly processes: Processes;
+  readonly processTable: ProcessTable;
   readonly network: Network;
   readonly clock: Clock;
   readonly random: Random;
@@ -70,7 +71,19 @@ export interface ProcessResult extends ProcessEnd {
   readonly stderr: string;
 }
 
+/** The processes of this machine, also those that somebody else started. */
+export interface ProcessTable {
+  /** This process. */
+  readonly own: number;
+  /** Tells a process from a later one with the same number; good for comparing only. `undefined` when there is none (any more). */
+  identity(pid: number): Promise<string | undefined>;
+  /** Sends a signal to a process, and to its group when it leads one. Nothing happens when it is gone. */
+  signal(pid: number, signal: NodeJS.Signals): void;
+}
+
 export interface Network {
+  /** The IP addresses of a name, best first; a literal address is its own answer. */
+  resolve(name: string, family?: 4 | 6): Promise<readonly string[]>;
   /** Opens a TCP connection with TCP_NODELAY on. */
   connect(target: { host: string; port: number } | { path: string }, signal?: AbortSignal): Promise<Socket>;
   /** Puts TLS on an open socket. */

@@ -1,6 +1,7 @@
 // The real outside world, on Node.
 import { spawn } from "node:child_process";
 import { randomBytes, randomInt, randomUUID } from "node:crypto";
+import { lookup } from "node:dns/promises";
 import { connect as connectSocket, createServer, type Socket } from "node:net";
 import { availableParallelism, constants, homedir, tmpdir } from "node:os";
 import { performance } from "node:perf_hooks";
@@ -21,6 +22,7 @@ import type {
   RunOptions,
 } from "./host.ts";
 import { lineReader } from "./lines.ts";
+import { nodeProcessTable } from "./process-table.ts";
 
 const KEEP = 16 * 1024 * 1024;
 
@@ -28,6 +30,7 @@ const KEEP = 16 * 1024 * 1024;
 export function nodeHost(env: Readonly<Record<string, string | undefined>> = process.env): Host {
   return Object.freeze({
     processes: nodeProcesses(env),
+    processTable: nodeProcessTable(env),
     network: nodeNetwork,
     clock: nodeClock,
     random: nodeRandom,
@@ -151,6 +154,10 @@ function collect(stream: Readable, keep: number, onLine: ((line: string) => void
 }
 
 const nodeNetwork: Network = {
+  async resolve(name, family) {
+    const found = await lookup(name, { all: true, ...(family === undefined ? {} : { family }) });
+    return found.map(({ address }) => address);
+  },
   connect: (target, signal) =>
     new Promise<Socket>((resolve, reject) => {
       signal?.throwIfAborted();

@@ -1,0 +1,33 @@
+// No connection at all. Follows https://developer.hashicorp.com/packer/docs/communicators/none
+import { failure } from "../../diagnostic/build-error.ts";
+import { type Communicator, defineCommunicator } from "../../sdk/communicator.ts";
+
+/** The `none` communicator: commands do nothing and succeed, files cannot be copied. */
+export const none = defineCommunicator({
+  type: "none",
+  summary: "Makes no connection: for images that need no provisioning.",
+  options: {},
+  connect: () => Promise.resolve(unconnected),
+});
+
+const unconnected: Communicator = Object.freeze({
+  type: "none",
+  generated: { ConnType: "none" },
+  exec: () => Promise.resolve({ end: "exited", code: 0 } as const),
+  upload: () => unsupported("Upload"),
+  uploadDir: () => unsupported("UploadDir"),
+  // biome-ignore lint/correctness/useYield: there is nothing to give
+  async *download() {
+    await unsupported("Download");
+  },
+  downloadDir: () => unsupported("DownloadDir"),
+  close: () => Promise.resolve(),
+});
+
+function unsupported(operation: string): Promise<never> {
+  return Promise.reject(
+    failure("template", "communicator/none-unsupported", `${operation} is not implemented when communicator = 'none'`, {
+      hint: "Use a communicator that connects, such as ssh, or take out the provisioner that copies files.",
+    }),
+  );
+}

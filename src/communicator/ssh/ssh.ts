@@ -1,0 +1,39 @@
+// SSH: the usual way into a machine. Follows https://developer.hashicorp.com/packer/docs/communicators/ssh
+import { defineCommunicator } from "../../sdk/communicator.ts";
+import { sshOptions } from "./options.ts";
+import { prepareSsh } from "./prepare.ts";
+import { sshCommunicator } from "./session.ts";
+import { sshTarget } from "./target.ts";
+import { connectOnce, waitForSsh } from "./waiting.ts";
+
+/** The `ssh` communicator. */
+export const ssh = defineCommunicator({
+  type: "ssh",
+  summary: "Runs commands and copies files over SSH.",
+  options: sshOptions,
+  prepare: prepareSsh,
+  async connect(config, target, run) {
+    run.ui.say("Waiting for SSH to become available...");
+    const connection = await waitForSsh(config, () => sshTarget(config, target, run), run);
+    run.ui.say("Connected to SSH!");
+    const { host, port, credentials } = connection.target;
+    return sshCommunicator({
+      connection,
+      run,
+      pty: config.ssh_pty,
+      method: config.ssh_file_transfer_method === "sftp" ? "sftp" : "scp",
+      reconnect: async (signal) => connectOnce(config, await sshTarget(config, target, run), run, signal),
+      generated: {
+        Host: host,
+        Port: port,
+        User: credentials.username,
+        Password: credentials.password ?? "",
+        ConnType: "ssh",
+        SSHPublicKey: config.ssh_public_key ?? "",
+        SSHPrivateKey: config.ssh_private_key ?? target.privateKeys?.[0] ?? "",
+        SSHPrivateKeyFile: config.ssh_private_key_file ?? "",
+        SSHAgentAuth: config.ssh_agent_auth,
+      },
+    });
+  },
+});

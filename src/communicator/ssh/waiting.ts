@@ -1,0 +1,154 @@
+// Waits until a machine lets us in, and says why it does not yet.
+import { BuildError, failure } from "../../diagnostic/build-error.ts";
+import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
+import { connectSsh, type SshConnection, type SshTarget } from "../../driver/ssh/connection.ts";
+import { phaseText, type SshPhase } from "../../driver/ssh/phase.ts";
+import { openTunnel } from "../../driver/ssh/tunnel.ts";
+import type { Run } from "../../sdk/run.ts";
+import type { SshConfig } from "./options.ts";
+import { parseTunnel } from "./tunnels.ts";
+
+// As Packer 1.6.6, which takes 7 seconds after every failure. A refused connection says that the machine is still
+// starting and is asked again sooner; a refused log-in keeps the pace, because attempts are counted.
+const PAUSE = 2_000;
+const PAUSE_AFTER_REFUSED_LOGIN = 7_000;
+/** Milliseconds a phase may last before the log mentions it. */
+const QUIET = 5_000;
+
+const DEFAULT_TIMEOUT = 300_000;
+const DEFAULT_ATTEMPTS = 10;
+
+/** How long to wait and how many log-ins may be refused; 0 is without limit. */
+export function waitingLimits(config: SshConfig): { readonly timeout: number; readonly attempts: number } {
+  const timeout = config.ssh_wait_timeout ?? config.ssh_timeout ?? 0;
+  const attempts = config.ssh_handshake_attempts ?? 0;
+  // As Packer: the defaults hold only when the user limited neither.
+  return timeout === 0 && attempts === 0 ? { timeout: DEFAULT_TIMEOUT, attempts: DEFAULT_ATTEMPTS } : { timeout, attempts };
+}
+
+/** Connects once, with the tunnels the options ask for. */
+export async function connectOnce(
+  config: SshConfig,
+  target: SshTarget,
+  run: Run,
+  signal: AbortSignal,
+  onPhase?: (at: SshPhase) => void,
+): Promise<SshConnection> {
+  const connection = await connectSsh(run.host, target, signal, onPhase);
+  try {
+    for (const [texts, side] of [
+      [config.ssh_local_tunnels, "here"],
+      [config.ssh_remote_tunnels, "there"],
+    ] as const)
+      for (const text of texts) {
+        const tunnel = parseTunnel(text, side);
+        if (!("problem" in tunnel)) await openTunnel(connection, tunnel);
+      }
+    return connection;
+  } catch (thrown) {
+    await connection.close();
+    throw thrown;
+  }
+}
+
+/** Tries until the machine lets us in, time is up, or too many log-ins were refused. */
+export async function waitForSsh(config: SshConfig, findTarget: () => Promise<SshTarget>, run: Run): Promise<SshConnection> {
+  const { timeout, attempts } = waitingLimits(config);
+  const over = new AbortController();
+  const signal = AbortSignal.any([run.signal, over.signal]);
+  const told = new Reporter(run);
+  const done = new AbortController();
+  if (timeout > 0)
+    run.host.clock.sleep(timeout, done.signal).then(
+      () => over.abort(),
+      () => {},
+    );
+  try {
+    for (let refused = 0; ; ) {
+      try {
+        return await connectOnce(config, await findTarget(), run, signal, (at) => told.phase(at));
+      } catch (thrown) {
+        run.signal.throwIfAborted();
+        if (over.signal.aborted) throw told.timedOut();
+        if (!(thrown instanceof BuildError)) throw thrown;
+        told.failed(thrown);
+        const code = thrown.diagnostics[0]?.code ?? "";
+        if (hopeless.has(code)) throw waitingFailed(thrown);
+        const wasRefused = code === "communicator/ssh-auth";
+        if (wasRefused && ++refused >= attempts && attempts > 0) throw waitingFailed(thrown, refused);
+        await run.host.clock.sleep(wasRefused ? PAUSE_AFTER_REFUSED_LOGIN : PAUSE, signal).catch(() => {});
+        run.signal.throwIfAborted();
+        if (over.signal.aborted) throw told.timedOut();
+      }
+    }
+  } finally {
+    done.abort();
+    told.end();
+  }
+}
+
+/** What no waiting mends: it lies on this machine. */
+const hopeless = new Set(["communicator/ssh-key", "communicator/ssh-agent"]);
+
+function waitingFailed(error: BuildError, refused?: number): BuildError {
+  const [first, ...rest] = error.diagnostics;
+  if (first === undefined) return error;
+  const attempts = refused === undefined || refused < 2 ? "" : `\nTried ${refused} times.`;
+  const said: Diagnostic = {
+    ...first,
+    summary: `Error waiting for SSH: ${first.summary}`,
+    detail: `${first.detail ?? ""}${attempts}`.trim(),
+  };
+  return new BuildError(error.failure, [said, ...rest], error);
+}
+
+/** Tells the log what keeps us waiting, each thing once. */
+class Reporter {
+  readonly #run: Run;
+  #said = "";
+  #at: SshPhase | undefined;
+  #last: Diagnostic | undefined;
+  #mention: AbortController | undefined;
+
+  constructor(run: Run) {
+    this.#run = run;
+  }
+
+  /** A phase is only worth a line when it lasts. */
+  phase(at: SshPhase): void {
+    this.#at = at;
+    this.#mention?.abort();
+    const mention = new AbortController();
+    this.#mention = mention;
+    this.#run.host.clock.sleep(QUIET, mention.signal).then(
+      () => this.#say(`Still ${phaseText(at)}`),
+      () => {},
+    );
+  }
+
+  failed(error: BuildError): void {
+    this.#mention?.abort();
+    this.#at = undefined;
+    this.#last = error.diagnostics[0];
+    if (this.#last !== undefined) this.#say(`${this.#last.summary}; trying again`);
+  }
+
+  timedOut(): BuildError {
+    const still = this.#at === undefined ? undefined : `It was still ${phaseText(this.#at)}.`;
+    const last = this.#last === undefined ? undefined : [this.#last.summary, this.#last.detail].filter(Boolean).join("\n");
+    const detail = [still, last === undefined ? undefined : `${still === undefined ? "" : "Before that: "}${last}`]
+      .filter(Boolean)
+      .join("\n");
+    const hint = this.#last?.hint ?? "Check that the machine has started and that its SSH port can be reached from here.";
+    return failure("timeout", "communicator/ssh-timeout", "Timeout waiting for SSH.", { detail, hint });
+  }
+
+  end(): void {
+    this.#mention?.abort();
+  }
+
+  #say(text: string): void {
+    if (text !== this.#said) this.#run.ui.message(text);
+    this.#said = text;
+  }
+}

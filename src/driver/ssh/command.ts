@@ -1,0 +1,133 @@
+// Runs commands over a connection.
+import { constants } from "node:os";
+import type { Readable, Writable } from "node:stream";
+import type { ClientChannel, ExecOptions } from "ssh2";
+import { failure, messageOf } from "../../diagnostic/build-error.ts";
+import type { SshConnection } from "./connection.ts";
+import { withDeadline } from "./deadline.ts";
+import { addressOf } from "./route.ts";
+
+/** How a command ended; `disconnected` when no exit status came. */
+export type SshCommandEnd = { readonly end: "exited"; readonly code: number } | { readonly end: "disconnected" };
+
+/** A command under way. Both output streams must be read to the end. */
+export interface SshCommand {
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  /** Settles when the command has ended and its output was read. Never rejects. */
+  readonly ended: Promise<SshCommandEnd>;
+  /** Sends a chunk to the command's standard input; settles when the connection has room for more. */
+  send(chunk: Uint8Array): Promise<void>;
+  /** Ends the command's session at once. */
+  close(): void;
+}
+
+const SESSION_TIMEOUT = 60_000;
+/** Bytes that may wait in the socket before a sender has to wait too. */
+const SOCKET_ROOM = 1024 * 1024;
+
+// As Packer 1.6.6: a terminal of 40 lines and 80 columns that does not echo.
+const terminal = {
+  term: "xterm",
+  rows: 40,
+  cols: 80,
+  height: 320,
+  width: 640,
+  modes: { ECHO: 0, TTY_OP_ISPEED: 14400, TTY_OP_OSPEED: 14400 },
+};
+
+/** Starts a command in a session of its own. Throws when the session or the command cannot be started. */
+export async function startCommand(connection: SshConnection, command: string, options: { pty?: boolean } = {}): Promise<SshCommand> {
+  const open = (forward: boolean): Promise<ClientChannel> =>
+    openSession(connection, (done) =>
+      connection.client.exec(
+        command,
+        { ...(options.pty ? { pty: terminal } : {}), ...(forward ? { agentForward: true } : {}) } as ExecOptions,
+        done,
+      ),
+    );
+  if (!connection.agentForwarding) return commandOn(connection, await open(false));
+  try {
+    return commandOn(connection, await open(true));
+  } catch (thrown) {
+    // Forwarding is a convenience: a server that forbids it still runs the command.
+    if (!connection.isOpen) throw thrown;
+    connection.agentForwarding = false;
+    return commandOn(connection, await open(false));
+  }
+}
+
+/** Opens a session through one of the library's calls, within a limit of time. */
+export async function openSession<T>(
+  connection: SshConnection,
+  open: (done: (error: Error | undefined, session: T) => void) => void,
+): Promise<T> {
+  try {
+    return await withDeadline(connection.host.clock, SESSION_TIMEOUT, undefined, async () => {
+      const opened = new Promise<T>((resolve, reject) => open((error, session) => (error ? reject(error) : resolve(session))));
+      opened.catch(() => {});
+      const lost = connection.ended.then((reason) => Promise.reject(reason ?? new Error("the connection was closed")));
+      lost.catch(() => {});
+      return await Promise.race([opened, lost]);
+    });
+  } catch (thrown) {
+    const { host, port } = connection.target;
+    const where = addressOf(host, port);
+    throw failure("network", "communicator/ssh-session", `${where} opened no session`, {
+      detail: messageOf(thrown),
+      hint: connection.isOpen
+        ? "Check `MaxSessions`, `ForceCommand` and the account's shell on the server."
+        : "The connection was lost: the machine may be rebooting.",
+      cause: thrown,
+    });
+  }
+}
+
+function commandOn(connection: SshConnection, channel: ClientChannel): SshCommand {
+  let status: SshCommandEnd = { end: "disconnected" };
+  channel.on("exit", (code: number | null, signal?: string) => {
+    status = { end: "exited", code: code ?? 128 + (constants.signals[signal as NodeJS.Signals] ?? 0) };
+  });
+  channel.on("error", () => {});
+  const closed = new Promise<void>((resolve) => channel.once("close", () => resolve()));
+  const errorsRead = new Promise<void>((resolve) => {
+    channel.stderr.once("end", resolve).once("close", resolve);
+  });
+  return {
+    stdin: channel,
+    stdout: channel,
+    stderr: channel.stderr,
+    ended: closed.then(() => errorsRead).then(() => status),
+    send: senderOn(connection, channel),
+    close() {
+      channel.signal("TERM");
+      channel.close();
+    },
+  };
+}
+
+function senderOn(connection: SshConnection, channel: ClientChannel): (chunk: Uint8Array) => Promise<void> {
+  const { stream } = connection;
+  // One listener for all chunks: a promise per chunk on the same end would pile up over a large file.
+  let giveUp: (() => void) | undefined;
+  channel.once("close", () => giveUp?.());
+  const untilBroken = (body: (done: () => void) => void): Promise<void> =>
+    new Promise((resolve, reject) => {
+      giveUp = () => reject(new BrokenPipe());
+      body(resolve);
+    });
+  return async (chunk) => {
+    if (!channel.writable) throw new BrokenPipe();
+    await untilBroken((done) => channel.write(chunk, () => done()));
+    // The library hands packets to the socket without waiting: a server with a large window would fill this process's memory.
+    if (stream.writableLength > SOCKET_ROOM && stream.writableNeedDrain) await untilBroken((done) => stream.once("drain", done));
+  };
+}
+
+/** The command no longer reads. */
+export class BrokenPipe extends Error {
+  constructor() {
+    super("the remote program ended before it had read everything");
+  }
+}

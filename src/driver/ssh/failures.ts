@@ -1,0 +1,197 @@
+// Turns what went wrong while connecting into words: what, why, and what to try.
+import { BuildError, failure, messageOf } from "../../diagnostic/build-error.ts";
+import type { AuthenticationRecord, Credentials } from "./authentication.ts";
+import type { SshPhase } from "./phase.ts";
+
+/** What is known about an attempt when it fails. */
+export interface AttemptState {
+  /** `host:port` as the user knows it. */
+  readonly target: string;
+  at: SshPhase;
+  /** First bytes the other side sent. */
+  heard: string;
+  /** What both sides offered for the algorithm that did not match. */
+  readonly algorithms: Map<string, string>;
+  record?: AuthenticationRecord;
+  readonly credentials: Credentials;
+  /** The server's last words, when it closed the connection with a reason. */
+  farewell?: string;
+}
+
+/** The failure to show for anything that ended a connection attempt. `timedOut`: our own limit for this step passed. */
+export function explain(thrown: unknown, state: AttemptState, timedOut: boolean): BuildError {
+  if (thrown instanceof BuildError) return thrown;
+  const { at } = state;
+  switch (at.phase) {
+    case "resolving":
+      return unresolved(at.host, thrown);
+    case "dialling":
+      return timedOut ? silent(at.address, thrown) : undialled(at.address, thrown);
+    case "proxy":
+    case "bastion":
+      return beyond(at.phase, at.address, state.target, thrown, timedOut);
+    case "banner":
+      return timedOut ? noBanner(at.address, thrown) : notSsh(state, at.address, thrown);
+    case "key exchange":
+    case "host key":
+      return noKeyExchange(state, thrown, timedOut);
+    case "authentication":
+      return timedOut ? slowAuthentication(state, thrown) : unauthenticated(state, thrown);
+    case "session":
+      return failure("network", "communicator/ssh-session", `${state.target} accepted the log-in but opens no session`, {
+        detail: messageOf(thrown),
+        hint: "Check the account's shell, `ForceCommand` and `MaxSessions` in the server's configuration.",
+        cause: thrown,
+      });
+  }
+}
+
+function unresolved(host: string, cause: unknown): BuildError {
+  return failure("network", "communicator/ssh-resolve", `The name "${host}" could not be resolved`, {
+    detail: messageOf(cause),
+    hint: "Check the spelling of the host name and this machine's DNS; an IP address works without.",
+    cause,
+  });
+}
+
+function codeOf(thrown: unknown): string {
+  return typeof thrown === "object" && thrown !== null && "code" in thrown ? String(thrown.code) : "";
+}
+
+function undialled(address: string, cause: unknown): BuildError {
+  const code = codeOf(cause);
+  if (code === "ECONNREFUSED")
+    return failure("network", "communicator/ssh-refused", `${address} refused the connection`, {
+      detail: "The machine answers, but nothing listens on that port.",
+      hint: "The SSH server may not be running yet, may listen on another port, or a firewall rejects the port.",
+      cause,
+    });
+  if (code === "ETIMEDOUT") return silent(address, cause);
+  if (["EHOSTUNREACH", "ENETUNREACH", "EHOSTDOWN", "EADDRNOTAVAIL", "ENETDOWN"].includes(code))
+    return failure("network", "communicator/ssh-unreachable", `There is no route to ${address}`, {
+      detail: messageOf(cause),
+      hint: "Check that the machine is up and that this machine shares a network with it: a VPN, a security group or a bastion may be missing.",
+      cause,
+    });
+  return failure("network", "communicator/ssh-connect", `${address} could not be connected to`, { detail: messageOf(cause), cause });
+}
+
+function silent(address: string, cause: unknown): BuildError {
+  return failure("network", "communicator/ssh-silent", `${address} did not answer`, {
+    detail: "Nothing came back, not even a refusal.",
+    hint: "A firewall or security group may drop the packets, the address may be wrong, or the machine is still starting.",
+    cause,
+  });
+}
+
+function beyond(phase: "proxy" | "bastion", address: string, target: string, cause: unknown, timedOut: boolean): BuildError {
+  return failure("network", `communicator/ssh-${phase}`, `The ${phase} ${address} could not connect to ${target}`, {
+    detail: timedOut ? "It did not answer in time." : messageOf(cause),
+    hint:
+      phase === "proxy"
+        ? "Check that the proxy may reach the machine, and its log."
+        : "Check that the machine can be reached from the bastion, and that the bastion's sshd has `AllowTcpForwarding yes`.",
+    cause,
+  });
+}
+
+function noBanner(address: string, cause: unknown): BuildError {
+  return failure("timeout", "communicator/ssh-no-banner", `${address} accepts connections but sends no SSH banner`, {
+    hint: "The SSH server may still be starting or be overloaded, or another kind of server listens on that port.",
+    cause,
+  });
+}
+
+function notSsh(state: AttemptState, address: string, cause: unknown): BuildError {
+  if (state.heard === "")
+    return failure("network", "communicator/ssh-closed", `${address} closed the connection before its SSH banner`, {
+      detail: messageOf(cause),
+      hint: "The SSH server may still be starting, may have too many connections (`MaxStartups`), or may block this address.",
+      cause,
+    });
+  if (state.heard.startsWith("SSH-")) return noKeyExchange(state, cause, false);
+  return failure("network", "communicator/ssh-banner", `${address} answers, but not as an SSH server`, {
+    detail: `It sent: ${JSON.stringify(state.heard.slice(0, 120))}`,
+    hint: "Check the port: something else listens there.",
+    cause,
+  });
+}
+
+function noKeyExchange(state: AttemptState, cause: unknown, timedOut: boolean): BuildError {
+  const what = /no matching (.+)/.exec(messageOf(cause))?.[1];
+  if (what !== undefined) {
+    const [local, remote] = ["local", "remote"].map((side) => state.algorithms.get(`${side} ${what}`) ?? "unknown");
+    return failure("network", "communicator/ssh-algorithms", `${state.target} and this client have no ${what} in common`, {
+      detail: `The server offers: ${remote}\nThis client offers: ${local}`,
+      hint: "Allow one of the server's algorithms here, or one of ours in its sshd_config.",
+      cause,
+    });
+  }
+  const summary = timedOut
+    ? `${state.target} did not finish the SSH handshake in time`
+    : `The SSH handshake with ${state.target} broke off`;
+  return failure(timedOut ? "timeout" : "network", "communicator/ssh-handshake", summary, {
+    detail: state.farewell ?? messageOf(cause),
+    hint: "The machine may be rebooting or overloaded; its sshd log says more.",
+    cause,
+  });
+}
+
+function slowAuthentication(state: AttemptState, cause: unknown): BuildError {
+  return failure("timeout", "communicator/ssh-handshake", `${state.target} did not answer the log-in in time`, {
+    detail: triedText(state),
+    hint: "Slow reverse DNS (`UseDNS`) or a slow user directory on the server are common causes.",
+    cause,
+  });
+}
+
+function unauthenticated(state: AttemptState, cause: unknown): BuildError {
+  const level = typeof cause === "object" && cause !== null && "level" in cause ? cause.level : undefined;
+  const tooMany = /too many authentication/i.test(state.farewell ?? "");
+  if (level !== "client-authentication" && !tooMany) {
+    return failure("network", "communicator/ssh-lost", `${state.target} closed the connection during the log-in`, {
+      detail: [state.farewell ?? messageOf(cause), triedText(state)].join("\n"),
+      hint: "The machine may be rebooting, or it ends log-ins of this user; its sshd log says more.",
+      cause,
+    });
+  }
+  const { username } = state.credentials;
+  return failure("auth", "communicator/ssh-auth", `${state.target} did not let "${username}" in`, {
+    detail: tooMany ? `It said: ${state.farewell}\n${triedText(state)}` : triedText(state),
+    hint: authenticationHint(state, tooMany),
+    cause,
+  });
+}
+
+function triedText(state: AttemptState): string {
+  const { offered = [], tried = [] } = state.record ?? {};
+  const lines = [
+    `The server offers: ${offered.length === 0 ? "unknown" : offered.join(", ")}`,
+    `Tried: ${tried.length === 0 ? "nothing that the server offers" : tried.join(", ")}`,
+  ];
+  return lines.join("\n");
+}
+
+function authenticationHint(state: AttemptState, tooMany: boolean): string {
+  const { credentials, record } = state;
+  const offered = record?.offered ?? [];
+  const hasKey = (credentials.keys?.length ?? 0) > 0 || credentials.agent !== undefined;
+  const hasPassword = (credentials.password ?? "") !== "";
+  if (tooMany) return "The agent holds more keys than the server lets anyone try: give one private key file instead.";
+  if (record?.partial === true) return "One method worked, but the server asks for a second one on top: give that as well.";
+  if (!hasKey && !offered.includes("password") && !offered.includes("keyboard-interactive"))
+    return "The server takes only keys: give a private key or use the agent.";
+  if (!hasPassword && !offered.includes("publickey")) return "The server takes only passwords: give a password.";
+  const misnamed = credentials.keys?.find(
+    ({ certificate }) => certificate !== undefined && !namesUser(certificate.principals, credentials.username),
+  );
+  if (misnamed?.certificate !== undefined)
+    return `The certificate "${misnamed.certificate.keyId}" is for ${misnamed.certificate.principals.join(", ")}, not for "${credentials.username}".`;
+  if (hasKey && !hasPassword)
+    return `Check the user name, and that the key stands in the machine's ~${credentials.username}/.ssh/authorized_keys; root is often not allowed in.`;
+  return "Check the user name and the password; root is often not allowed in with a password.";
+}
+
+function namesUser(principals: readonly string[], username: string): boolean {
+  return principals.length === 0 || principals.includes(username);
+}

@@ -1,0 +1,83 @@
+// Walks a local folder for an upload, links followed.
+import { createReadStream, type Stats } from "node:fs";
+import { lstat, readdir, readFile, stat } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { failure, messageOf } from "../../diagnostic/build-error.ts";
+
+/** A step of the walk: into a folder, a file, out of the folder. */
+export type TreeStep =
+  | { readonly step: "enter"; readonly name: string; readonly mode: number }
+  | { readonly step: "file"; readonly name: string; readonly mode: number; readonly size: number; readonly path: string }
+  | { readonly step: "leave" };
+
+/**
+ * The contents of `dir`, and the folder itself around them unless `dir` ends in a slash.
+ * As Packer 1.6.6: a link to a file is its content with mode 0644, a link to a folder is a folder with mode 0777.
+ */
+export async function* walkTree(dir: string): AsyncGenerator<TreeStep> {
+  const info = await look(dir, () => stat(dir));
+  if (!info.isDirectory()) throw failure("provisioner", "communicator/ssh-transfer", `"${dir}" is not a folder`);
+  if (/[\\/]$/.test(dir)) return yield* contents(dir);
+  yield { step: "enter", name: basename(dir), mode: info.mode & 0o777 };
+  yield* contents(dir);
+  yield { step: "leave" };
+}
+
+async function* contents(dir: string): AsyncGenerator<TreeStep> {
+  const names = await look(dir, () => readdir(dir));
+  for (const name of names.sort()) {
+    const path = join(dir, name);
+    const own = await look(path, () => lstat(path));
+    const linked = own.isSymbolicLink();
+    const info = linked ? await look(path, () => stat(path)) : own;
+    if (info.isDirectory()) {
+      yield { step: "enter", name, mode: linked ? 0o777 : info.mode & 0o777 };
+      yield* contents(path);
+      yield { step: "leave" };
+    } else if (info.isFile()) {
+      yield { step: "file", name, path, size: info.size, mode: linked ? 0o644 : info.mode & 0o777 };
+    } else {
+      throw failure("provisioner", "communicator/ssh-transfer", `"${path}" cannot be uploaded`, {
+        detail: "It is neither a file nor a folder nor a link to one.",
+      });
+    }
+  }
+}
+
+async function look<T extends Stats | string[]>(path: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (thrown) {
+    throw unreadable(path, thrown);
+  }
+}
+
+function unreadable(path: string, thrown: unknown): Error {
+  return failure("provisioner", "communicator/ssh-transfer", `"${path}" cannot be read`, { detail: messageOf(thrown), cause: thrown });
+}
+
+const CHUNK = 256 * 1024;
+
+/** The first `size` bytes of a file in pieces; throws when the file has become shorter. */
+export async function* fileContent(path: string, size: number): AsyncGenerator<Uint8Array> {
+  if (size === 0) return;
+  let sent = 0;
+  try {
+    if (size <= CHUNK) {
+      const bytes = (await readFile(path)).subarray(0, size);
+      sent = bytes.length;
+      yield bytes;
+    } else {
+      for await (const chunk of createReadStream(path, { end: size - 1, highWaterMark: CHUNK })) {
+        sent += (chunk as Buffer).length;
+        yield chunk as Buffer;
+      }
+    }
+  } catch (thrown) {
+    throw unreadable(path, thrown);
+  }
+  if (sent < size)
+    throw failure("provisioner", "communicator/ssh-transfer", `"${path}" became shorter while it was uploaded`, {
+      detail: `It had ${size} bytes, then ${sent}.`,
+    });
+}

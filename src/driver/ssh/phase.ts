@@ -1,0 +1,41 @@
+// Where a connection attempt stands, in the order things happen.
+
+/** One step of connecting. A later step is only reached when the earlier ones worked. */
+export type SshPhase =
+  | { readonly phase: "resolving"; readonly host: string }
+  | { readonly phase: "dialling"; readonly address: string }
+  | { readonly phase: "proxy"; readonly address: string }
+  | { readonly phase: "bastion"; readonly address: string }
+  | { readonly phase: "banner"; readonly address: string }
+  | { readonly phase: "key exchange"; readonly server: string }
+  | { readonly phase: "host key"; readonly fingerprint: string }
+  | { readonly phase: "authentication"; readonly offered: readonly string[]; readonly trying: string }
+  | { readonly phase: "session" };
+
+export type SshPhaseName = SshPhase["phase"];
+
+/** A phase in words, as the end of "waiting: …". */
+export function phaseText(at: SshPhase): string {
+  switch (at.phase) {
+    case "resolving":
+      return `looking up ${at.host}`;
+    case "dialling":
+      return `connecting to ${at.address}`;
+    case "proxy":
+      return `asking the proxy ${at.address} to connect`;
+    case "bastion":
+      return `asking the bastion ${at.address} to connect`;
+    case "banner":
+      return `connected to ${at.address}, waiting for its SSH banner`;
+    case "key exchange":
+      return `exchanging keys with ${at.server}`;
+    case "host key":
+      return `checking the host key ${at.fingerprint}`;
+    case "authentication":
+      return at.offered.length === 0
+        ? `authenticating: ${at.trying}`
+        : `authenticating: ${at.trying} (the server offers ${at.offered.join(", ")})`;
+    case "session":
+      return "authenticated, opening a session";
+  }
+}

@@ -1,0 +1,97 @@
+// Opens the way to a host: directly, through a proxy, or through a bastion.
+import { isIP } from "node:net";
+import type { Duplex } from "node:stream";
+import type { Host } from "../../host/host.ts";
+import type { SshConnection, SshTarget } from "./connection.ts";
+import { DeadlineOver, withDeadline } from "./deadline.ts";
+import type { SshPhase } from "./phase.ts";
+import { connectThrough, type Proxy } from "./proxy.ts";
+
+/** Milliseconds within which a TCP connection must stand, as in Packer. */
+export const DIAL_TIMEOUT = 15_000;
+
+/** A stream that leads to the SSH port, and what must be closed with it. */
+export interface Route {
+  readonly stream: Duplex;
+  readonly bastion?: SshConnection;
+}
+
+/** Connects to `target`'s port. `openBastion` opens the connection that a bastion needs. */
+export async function openRoute(
+  host: Host,
+  target: SshTarget,
+  signal: AbortSignal,
+  onPhase: (at: SshPhase) => void,
+  openBastion: (target: SshTarget) => Promise<SshConnection>,
+): Promise<Route> {
+  const { through } = target;
+  if (through === undefined) return { stream: await dial(host, target.host, target.port, target.family, signal, onPhase) };
+  if ("proxy" in through) return { stream: await dialProxy(host, through.proxy, target, signal, onPhase) };
+  const bastion = await openBastion(through.bastion);
+  try {
+    onPhase({ phase: "bastion", address: addressOf(through.bastion.host, through.bastion.port) });
+    const stream = await withDeadline(host.clock, DIAL_TIMEOUT, signal, () => forward(bastion, target.host, target.port));
+    return { stream, bastion };
+  } catch (thrown) {
+    await bastion.close();
+    throw thrown;
+  }
+}
+
+/** `host:port`, with brackets around an IPv6 address. */
+export function addressOf(host: string, port: number): string {
+  return `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
+}
+
+/** A stream from the other end of `connection` to a host it can reach. */
+export function forward(connection: SshConnection, host: string, port: number): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    connection.client.forwardOut("127.0.0.1", 0, host, port, (error, channel) => (error ? reject(error) : resolve(channel)));
+  });
+}
+
+async function dialProxy(
+  host: Host,
+  proxy: Proxy,
+  target: SshTarget,
+  signal: AbortSignal,
+  onPhase: (at: SshPhase) => void,
+): Promise<Duplex> {
+  const socket = await dial(host, proxy.host, proxy.port, undefined, signal, onPhase);
+  try {
+    onPhase({ phase: "proxy", address: addressOf(proxy.host, proxy.port) });
+    await withDeadline(host.clock, DIAL_TIMEOUT, signal, () => connectThrough(proxy, socket, target.host, target.port));
+    return socket;
+  } catch (thrown) {
+    socket.destroy();
+    throw thrown;
+  }
+}
+
+async function dial(
+  host: Host,
+  name: string,
+  port: number,
+  family: 4 | 6 | undefined,
+  signal: AbortSignal,
+  onPhase: (at: SshPhase) => void,
+): Promise<import("node:net").Socket> {
+  return withDeadline(host.clock, DIAL_TIMEOUT, signal, async (limit) => {
+    if (isIP(name) === 0) onPhase({ phase: "resolving", host: name });
+    const addresses = await host.network.resolve(name, family);
+    let failed: unknown = new DeadlineOver("no address");
+    for (const [i, address] of addresses.entries()) {
+      onPhase({ phase: "dialling", address: addressOf(name, port) });
+      try {
+        // Each address gets its share, so that a dead first one leaves time for the next.
+        return await withDeadline(host.clock, DIAL_TIMEOUT / (addresses.length - i), limit, (part) =>
+          host.network.connect({ host: address, port }, part),
+        );
+      } catch (thrown) {
+        limit.throwIfAborted();
+        failed = thrown;
+      }
+    }
+    throw failed;
+  });
+}

@@ -1,0 +1,274 @@
+// Files and folders by SFTP, with many requests under way at once.
+import { chmod, mkdir, open } from "node:fs/promises";
+import { join, posix } from "node:path";
+import type { Attributes, FileEntryWithStats, SFTPWrapper } from "ssh2";
+import { BuildError, messageOf } from "../../diagnostic/build-error.ts";
+import { openSession } from "./command.ts";
+import type { SshConnection } from "./connection.ts";
+import { fileContent, walkTree } from "./local-tree.ts";
+import { localName } from "./local-write.ts";
+import { type FileToSend, lostFailure, transferFailure } from "./transfer.ts";
+
+/** Bytes per request that every server takes; OpenSSH takes eight times as much. */
+const PIECE = 32 * 1024;
+const LARGE_PIECE = 256 * 1024;
+/** Bytes under way for one file. */
+const WINDOW = 4 * 1024 * 1024;
+/** Small files under way at once. */
+const FILES = 32;
+
+/** Uploads one file: made or emptied, filled, and given its mode. */
+export function sftpUpload(
+  connection: SshConnection,
+  file: FileToSend,
+  remotePath: string,
+  signal: AbortSignal,
+  onProgress?: (bytes: number) => void,
+): Promise<void> {
+  return session(connection, `"${remotePath}" was not uploaded`, signal, (sftp) => put(sftp, remotePath, file, onProgress));
+}
+
+/** Uploads a folder into `remoteDir`, or its contents when `localDir` ends in a slash. */
+export function sftpUploadFolder(
+  connection: SshConnection,
+  localDir: string,
+  remoteDir: string,
+  signal: AbortSignal,
+  onProgress?: (bytes: number) => void,
+): Promise<void> {
+  return session(connection, `The folder "${localDir}" was not uploaded`, signal, async (sftp) => {
+    const path = [remoteDir];
+    const modes: { path: string; mode: number }[] = [];
+    const running = new Pool(FILES);
+    for await (const step of walkTree(localDir)) {
+      signal.throwIfAborted();
+      if (step.step === "leave") {
+        path.pop();
+      } else if (step.step === "enter") {
+        const dir = posix.join(...path, step.name);
+        path.push(step.name);
+        await makeFolder(sftp, dir);
+        modes.push({ path: dir, mode: step.mode });
+      } else {
+        const to = posix.join(...path, step.name);
+        await running.add(() => put(sftp, to, { ...step, content: fileContent(step.path, step.size) }, onProgress));
+      }
+    }
+    await running.end();
+    // Deepest first, and only now: a folder that may not be written to could not have been filled.
+    for (const { path: dir, mode } of modes.reverse()) await call((done) => sftp.chmod(dir, mode, done));
+  });
+}
+
+/** The content of a remote file, read ahead. */
+export async function* sftpDownload(connection: SshConnection, remotePath: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  const what = `"${remotePath}" was not downloaded`;
+  const sftp = await openSftp(connection);
+  const stop = (): void => sftp.end();
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    yield* contentOf(sftp, remotePath);
+  } catch (thrown) {
+    signal.throwIfAborted();
+    throw explained(connection, what, thrown);
+  } finally {
+    signal.removeEventListener("abort", stop);
+    sftp.end();
+  }
+}
+
+/** Downloads a folder: it arrives in `localDir` under its own name, links followed. */
+export function sftpDownloadFolder(connection: SshConnection, remoteDir: string, localDir: string, signal: AbortSignal): Promise<void> {
+  const what = `The folder "${remoteDir}" was not downloaded`;
+  return session(connection, what, signal, async (sftp) => {
+    const from = await call<string>((done) => sftp.realpath(remoteDir, done));
+    const info = await call<Attributes>((done) => sftp.stat(from, done));
+    const running = new Pool(FILES);
+    await fetchFolder(sftp, from, join(localDir, localName(posix.basename(from), what)), info.mode & 0o777, running, what);
+    await running.end();
+  });
+}
+
+async function fetchFolder(sftp: SFTPWrapper, from: string, to: string, mode: number, running: Pool, what: string): Promise<void> {
+  await mkdir(to, { recursive: true, mode: 0o700 });
+  const entries = await call<FileEntryWithStats[]>((done) => sftp.readdir(from, done));
+  for (const { filename } of entries) {
+    if (filename === "." || filename === "..") continue;
+    const [source, target] = [posix.join(from, filename), join(to, localName(filename, what))];
+    const info = await call<import("ssh2").Stats>((done) => sftp.stat(source, done));
+    if (info.isDirectory()) await fetchFolder(sftp, source, target, info.mode & 0o777, running, what);
+    else await running.add(() => fetchFile(sftp, source, target, info.mode & 0o777));
+  }
+  await running.idle();
+  await chmod(to, mode);
+}
+
+async function fetchFile(sftp: SFTPWrapper, from: string, to: string, mode: number): Promise<void> {
+  const file = await open(to, "w", mode);
+  try {
+    for await (const chunk of contentOf(sftp, from)) await file.writeFile(chunk);
+  } finally {
+    await file.close();
+  }
+}
+
+async function* contentOf(sftp: SFTPWrapper, path: string): AsyncGenerator<Uint8Array> {
+  const handle = await call<Buffer>((done) => sftp.open(path, "r", done));
+  try {
+    const { size } = await call<Attributes>((done) => sftp.fstat(handle, done));
+    const length = pieceOf(sftp, "_maxReadLen");
+    const ahead: Promise<Buffer>[] = [];
+    let asked = 0;
+    // What the server reported may be wrong or outdated: after the last full piece, read on until the end.
+    for (let at = 0; ; ) {
+      while (ahead.length * length < WINDOW && asked < Math.max(size, at + 1)) {
+        const piece = readPiece(sftp, handle, asked, length);
+        piece.catch(() => {});
+        ahead.push(piece);
+        asked += length;
+      }
+      const chunk = (await ahead.shift()) as Buffer;
+      at += chunk.length;
+      if (chunk.length > 0) yield chunk;
+      if (chunk.length === length) continue;
+      if (chunk.length === 0) return;
+      // A short piece in the middle: start again behind it.
+      await Promise.allSettled(ahead.splice(0));
+      asked = at;
+    }
+  } finally {
+    await call((done) => sftp.close(handle, done)).catch(() => {});
+  }
+}
+
+function readPiece(sftp: SFTPWrapper, handle: Buffer, position: number, length: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    sftp.read(handle, Buffer.allocUnsafe(length), 0, length, position, (error, got, buffer) => {
+      if (error === undefined || error === null) resolve(buffer.subarray(0, got));
+      else if ((error as { code?: number }).code === EOF_STATUS) resolve(Buffer.alloc(0));
+      else reject(error);
+    });
+  });
+}
+
+/** Bytes per request to this server: the library knows its limit but does not say so in its types. */
+function pieceOf(sftp: SFTPWrapper, limit: "_maxReadLen" | "_maxWriteLen"): number {
+  const known = (sftp as unknown as Partial<Record<typeof limit, number>>)[limit] ?? PIECE;
+  return Math.max(PIECE, Math.min(LARGE_PIECE, Math.floor(known / PIECE) * PIECE));
+}
+
+const EOF_STATUS = 1;
+const FAILURE_STATUS = 4;
+
+async function put(sftp: SFTPWrapper, path: string, file: FileToSend, onProgress?: (bytes: number) => void): Promise<void> {
+  const handle = await call<Buffer>((done) => sftp.open(path, "w", done));
+  const piece = pieceOf(sftp, "_maxWriteLen");
+  const running = new Pool(WINDOW / piece);
+  try {
+    let at = 0;
+    for await (const chunk of file.content) {
+      const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+      for (let start = 0; start < bytes.length; start += piece) {
+        const length = Math.min(piece, bytes.length - start);
+        const position = at + start;
+        await running.add(() => call((done) => sftp.write(handle, bytes, start, length, position, done)).then(() => onProgress?.(length)));
+      }
+      at += bytes.length;
+    }
+    await running.end();
+    await call((done) => sftp.fchmod(handle, file.mode, done));
+  } finally {
+    await running.idle();
+    await call((done) => sftp.close(handle, done)).catch(() => {});
+  }
+}
+
+async function makeFolder(sftp: SFTPWrapper, path: string): Promise<void> {
+  try {
+    await call((done) => sftp.mkdir(path, done));
+  } catch (thrown) {
+    // The protocol has no "exists already": the general failure may mean it.
+    if ((thrown as { code?: number }).code !== FAILURE_STATUS) throw thrown;
+    const info = await call<import("ssh2").Stats>((done) => sftp.stat(path, done));
+    if (!info.isDirectory()) throw thrown;
+  }
+}
+
+/** Keeps up to `limit` things under way; the first failure is thrown by the next call. */
+class Pool {
+  readonly #limit: number;
+  readonly #running = new Set<Promise<void>>();
+  #failed: { reason: unknown } | undefined;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  async add(start: () => Promise<void>): Promise<void> {
+    while (this.#running.size >= this.#limit) await Promise.race(this.#running);
+    this.#throwFailure();
+    const task: Promise<void> = start()
+      .catch((reason: unknown) => {
+        this.#failed ??= { reason };
+      })
+      .finally(() => this.#running.delete(task));
+    this.#running.add(task);
+  }
+
+  async idle(): Promise<void> {
+    await Promise.all(this.#running);
+  }
+
+  async end(): Promise<void> {
+    await this.idle();
+    this.#throwFailure();
+  }
+
+  #throwFailure(): void {
+    if (this.#failed !== undefined) throw this.#failed.reason;
+  }
+}
+
+function call<T = void>(start: (done: (error: Error | null | undefined, value: T) => void) => void): Promise<T> {
+  return new Promise((resolve, reject) => start((error, value) => (error ? reject(error) : resolve(value))));
+}
+
+function openSftp(connection: SshConnection): Promise<SFTPWrapper> {
+  return openSession<SFTPWrapper>(connection, (done) => connection.client.sftp(done));
+}
+
+async function session(
+  connection: SshConnection,
+  what: string,
+  signal: AbortSignal,
+  body: (sftp: SFTPWrapper) => Promise<void>,
+): Promise<void> {
+  signal.throwIfAborted();
+  const sftp = await openSftp(connection);
+  const stop = (): void => sftp.end();
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    await body(sftp);
+  } catch (thrown) {
+    signal.throwIfAborted();
+    throw explained(connection, what, thrown);
+  } finally {
+    signal.removeEventListener("abort", stop);
+    sftp.end();
+  }
+}
+
+const statusTexts: Readonly<Record<number, string>> = {
+  2: "The file or its folder does not exist there.",
+  3: "Permission denied.",
+  4: "The server could not do it: the path may be a folder, or the disk may be full.",
+  8: "The server does not support this.",
+};
+
+function explained(connection: SshConnection, what: string, thrown: unknown): unknown {
+  if (thrown instanceof BuildError) return thrown;
+  if (!connection.isOpen) return lostFailure(connection, what, thrown);
+  const code = (thrown as { code?: unknown }).code;
+  const status = typeof code === "number" ? statusTexts[code] : undefined;
+  return transferFailure(what, status ?? messageOf(thrown), undefined, thrown);
+}

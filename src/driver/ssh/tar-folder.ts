@@ -1,0 +1,245 @@
+// Folders as one tar stream, where the other side has tar: no round trip per file.
+
+import { createWriteStream } from "node:fs";
+import { chmod, copyFile, mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { messageOf } from "../../diagnostic/build-error.ts";
+import { EndOfStream } from "./byte-reader.ts";
+import { BrokenPipe } from "./command.ts";
+import type { SshConnection } from "./connection.ts";
+import { fileContent, type TreeStep, walkTree } from "./local-tree.ts";
+import { localName } from "./local-write.ts";
+import { tarEnd, tarHeader, tarPadding } from "./tar-header.ts";
+import { type Conversation, converse, lostFailure, posixScript, shellPath, transferFailure } from "./transfer.ts";
+
+/** How the modes of what arrives come about. */
+export type ModeRule = "masked" | "exact";
+
+const BATCH = 128 * 1024;
+const MANY_NAMES = 200;
+
+/**
+ * Uploads a folder as `scpUploadFolder` and `sftpUploadFolder` do. Gives false, with nothing changed, where this way cannot be
+ * taken: no tar or no POSIX shell there, no such folder, or something of the same name that would have to be merged with.
+ */
+export async function tarUploadFolder(
+  connection: SshConnection,
+  localDir: string,
+  remoteDir: string,
+  modes: ModeRule,
+  signal: AbortSignal,
+  onProgress?: (bytes: number) => void,
+): Promise<boolean> {
+  const names = await topNames(localDir);
+  if (names === undefined) return false;
+  const tar = await converse(connection, receiver(remoteDir, names, modes), signal);
+  try {
+    const mask = await readMask(tar);
+    if (mask === undefined) return false;
+    await sendTree(tar, localDir, modes === "masked" ? ~mask : ~0, onProgress);
+    tar.endInput();
+    const end = await tar.end();
+    if (end.end === "exited" && end.code === 0) return true;
+    throw new BrokenPipe();
+  } catch (thrown) {
+    signal.throwIfAborted();
+    if (!(thrown instanceof BrokenPipe) && !(thrown instanceof EndOfStream)) throw thrown;
+    tar.endInput();
+    const end = await tar.end();
+    const what = `The folder "${localDir}" was not uploaded`;
+    if (end.end === "disconnected") throw lostFailure(connection, what, thrown);
+    throw transferFailure(what, `The remote tar ended with status ${end.code}. ${tar.complaints()}`.trim());
+  } finally {
+    tar.close();
+  }
+}
+
+/** The names that will appear in the remote folder; `undefined` when there are too many to ask about, or none. */
+async function topNames(localDir: string): Promise<readonly string[] | undefined> {
+  const names: string[] = [];
+  let depth = 0;
+  for await (const step of walkTree(localDir)) {
+    if (step.step === "leave") depth--;
+    else if (depth === 0) names.push(step.name);
+    if (step.step === "enter") depth++;
+    // The folder itself is the only name.
+    if (names.length > 0 && !/[\\/]$/.test(localDir)) break;
+    if (names.length > MANY_NAMES) return undefined;
+  }
+  return names.length === 0 ? undefined : names;
+}
+
+/** Prints the file mode mask when it is ready to receive; ends without a word when it cannot. */
+function receiver(remoteDir: string, names: readonly string[], modes: ModeRule): string {
+  const list = names.map((name) => `'${name.replaceAll("'", "'\\''")}'`).join(" ");
+  return posixScript(
+    [
+      `cd ${shellPath(remoteDir)} 2>/dev/null && command -v tar >/dev/null || exit 3`,
+      // tar replaces what is there already; scp and SFTP write into it.
+      `for n in ${list}; do if [ -e "$n" ] || [ -L "$n" ]; then exit 4; fi; done`,
+      "umask",
+      `exec tar x${modes === "exact" ? "p" : ""}mof -`,
+    ].join("; "),
+  );
+}
+
+async function readMask(tar: Conversation): Promise<number | undefined> {
+  try {
+    const line = (await tar.reader.line()).trim();
+    return /^[0-7]{3,4}$/.test(line) ? Number.parseInt(line, 8) : undefined;
+  } catch (thrown) {
+    if (thrown instanceof EndOfStream) {
+      const end = await tar.end();
+      if (end.end === "exited") return undefined;
+    }
+    throw thrown;
+  }
+}
+
+async function sendTree(tar: Conversation, localDir: string, keep: number, onProgress?: (bytes: number) => void): Promise<void> {
+  let batch: Uint8Array[] = [];
+  let size = 0;
+  const flush = async (): Promise<void> => {
+    if (size === 0) return;
+    const bytes = Buffer.concat(batch);
+    batch = [];
+    size = 0;
+    await tar.send(bytes);
+  };
+  // Small pieces travel together: a packet each would cost more than the bytes in it.
+  const write = async (bytes: Uint8Array): Promise<void> => {
+    if (bytes.length === 0) return;
+    batch.push(bytes);
+    size += bytes.length;
+    if (size >= BATCH) await flush();
+  };
+  for await (const entry of pathsOf(walkTree(localDir))) {
+    await write(tarHeader({ path: entry.path, mode: entry.mode & keep, size: entry.size }));
+    if (entry.from === undefined) continue;
+    for await (const chunk of fileContent(entry.from, entry.size)) {
+      await write(chunk);
+      onProgress?.(chunk.length);
+    }
+    await write(tarPadding(entry.size));
+  }
+  await write(tarEnd);
+  await flush();
+}
+
+interface PathEntry {
+  readonly path: string;
+  readonly mode: number;
+  readonly size: number;
+  readonly from?: string;
+}
+
+async function* pathsOf(steps: AsyncIterable<TreeStep>): AsyncGenerator<PathEntry> {
+  const inside: string[] = [];
+  for await (const step of steps) {
+    if (step.step === "leave") inside.pop();
+    else if (step.step === "enter") {
+      inside.push(step.name);
+      yield { path: `${inside.join("/")}/`, mode: step.mode, size: 0 };
+    } else yield { path: [...inside, step.name].join("/"), mode: step.mode, size: step.size, from: step.path };
+  }
+}
+
+/** Downloads a folder: it arrives in `localDir` under its own name, links followed. Gives false where this way cannot be taken. */
+export async function tarDownloadFolder(
+  connection: SshConnection,
+  remoteDir: string,
+  localDir: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const [, parent = "", name = ""] = /^(.*?)([^/]+)\/*$/.exec(remoteDir) ?? [];
+  if (name === "" || name === "." || name === ".." || name === "~" || name.startsWith("$")) return false;
+  const into = parent === "" ? "." : shellPath(parent);
+  const script = [
+    `cd ${into} 2>/dev/null && command -v tar >/dev/null && [ -d ${shellPath(name)} ] || exit 3`,
+    "echo ready",
+    `LC_ALL=C exec tar chf - ${shellPath(`./${name}`)}`,
+  ].join("; ");
+  const tar = await converse(connection, posixScript(script), signal);
+  const what = `The folder "${remoteDir}" was not downloaded`;
+  try {
+    if (!(await isReady(tar))) return false;
+    await receiveTree(tar, localDir, what);
+    const end = await tar.end();
+    if (end.end === "disconnected") throw new EndOfStream("the connection was closed");
+    if (end.code !== 0 && !isHarmless(tar.complaints()))
+      throw transferFailure(what, tar.complaints() || `The remote tar ended with status ${end.code}.`);
+    return true;
+  } catch (thrown) {
+    signal.throwIfAborted();
+    if (!connection.isOpen) throw lostFailure(connection, what, thrown);
+    if (thrown instanceof EndOfStream)
+      throw transferFailure(what, `The archive broke off: ${messageOf(thrown)}. ${tar.complaints()}`.trim());
+    throw thrown;
+  } finally {
+    tar.close();
+  }
+}
+
+async function isReady(tar: Conversation): Promise<boolean> {
+  try {
+    return (await tar.reader.line()).trim() === "ready";
+  } catch (thrown) {
+    if (thrown instanceof EndOfStream) {
+      const end = await tar.end();
+      if (end.end === "exited") return false;
+    }
+    throw thrown;
+  }
+}
+
+/** A file that grew or went away while it was read is what scp would not even notice. */
+function isHarmless(complaints: string): boolean {
+  const lines = complaints.split("\n").filter((line) => line.trim() !== "");
+  return lines.length > 0 && lines.every((line) => /changed as we read it|removed before we read it/.test(line));
+}
+
+async function receiveTree(tar: Conversation, localDir: string, what: string): Promise<void> {
+  const { extract } = await import("tar-stream");
+  const archive = extract();
+  const source = Readable.from(archiveBytes(tar));
+  source.on("error", (error) => archive.destroy(error)).pipe(archive as unknown as NodeJS.WritableStream);
+  const folders: { path: string; mode: number }[] = [];
+  for await (const entry of archive) {
+    const { type, name, mode = 0o644, linkname } = entry.header;
+    const path = placeFor(localDir, name, what);
+    if (type === "directory") {
+      await mkdir(path, { recursive: true, mode: 0o700 });
+      folders.push({ path, mode: mode & 0o777 });
+      entry.resume();
+    } else if (type === "file" || type === "contiguous-file") {
+      await pipeline(entry as unknown as NodeJS.ReadableStream, createWriteStream(path, { mode: mode & 0o777 }));
+    } else if (type === "link" && typeof linkname === "string") {
+      await copyFile(placeFor(localDir, linkname, what), path);
+      entry.resume();
+    } else {
+      throw transferFailure(what, `"${name}" there is neither a file nor a folder.`);
+    }
+  }
+  // Deepest first, and only now: a folder that may not be written to could not have been filled.
+  for (const { path, mode } of folders.reverse()) await chmod(path, mode);
+}
+
+async function* archiveBytes(tar: Conversation): AsyncGenerator<Uint8Array> {
+  for (;;) {
+    let chunk: Buffer;
+    try {
+      chunk = await tar.reader.some(BATCH);
+    } catch (thrown) {
+      if (thrown instanceof EndOfStream) return;
+      throw thrown;
+    }
+    yield chunk;
+  }
+}
+
+function placeFor(localDir: string, name: string, what: string): string {
+  const parts = name.split("/").filter((part) => part !== "" && part !== ".");
+  return join(localDir, ...parts.map((part) => localName(part, what)));
+}

@@ -1,0 +1,76 @@
+// What all file transfers over a command share: the command's two ends, its complaints, and its end.
+import { failure } from "../../diagnostic/build-error.ts";
+import { ByteReader } from "./byte-reader.ts";
+import { type SshCommandEnd, startCommand } from "./command.ts";
+import type { SshConnection } from "./connection.ts";
+import { addressOf } from "./route.ts";
+
+/** One file to upload. */
+export interface FileToSend {
+  readonly content: AsyncIterable<Uint8Array>;
+  readonly size: number;
+  readonly mode: number;
+}
+
+/** A program on the other side that a transfer talks to. */
+export interface Conversation {
+  readonly reader: ByteReader;
+  send(chunk: Uint8Array | string): Promise<void>;
+  /** Says that nothing more will be sent. */
+  endInput(): void;
+  /** Waits for the program's end; what it still writes is dropped. */
+  end(): Promise<SshCommandEnd>;
+  /** The last lines of its standard error. */
+  complaints(): string;
+  close(): void;
+}
+
+const KEEP_COMPLAINTS = 4096;
+
+/** Starts `command` and talks to it; a cancelled signal ends it. */
+export async function converse(connection: SshConnection, command: string, signal: AbortSignal): Promise<Conversation> {
+  signal.throwIfAborted();
+  const running = await startCommand(connection, command);
+  let said = "";
+  running.stderr.on("data", (chunk: Buffer) => {
+    said = (said + chunk.toString("utf8")).slice(-KEEP_COMPLAINTS);
+  });
+  const stop = (): void => running.close();
+  if (signal.aborted) stop();
+  else signal.addEventListener("abort", stop, { once: true });
+  void running.ended.then(() => signal.removeEventListener("abort", stop));
+  const reader = new ByteReader(running.stdout);
+  return {
+    reader,
+    send: (chunk) => running.send(typeof chunk === "string" ? Buffer.from(chunk) : chunk),
+    endInput: () => void running.stdin.end(),
+    async end() {
+      reader.release();
+      running.stdout.resume();
+      return running.ended;
+    },
+    complaints: () => said.trim(),
+    close: stop,
+  };
+}
+
+/** The failure of a transfer. */
+export function transferFailure(what: string, detail: string, hint?: string, cause?: unknown): Error {
+  return failure("provisioner", "communicator/ssh-transfer", what, { detail, ...(hint === undefined ? {} : { hint }), cause });
+}
+
+/** The failure of a transfer whose connection went away. */
+export function lostFailure(connection: SshConnection, what: string, cause?: unknown): Error {
+  const { host, port } = connection.target;
+  return failure("network", "communicator/ssh-lost", `The connection to ${addressOf(host, port)} was lost`, { detail: what, cause });
+}
+
+/** A path in a remote shell's command: blanks escaped and nothing else, so that `~` and `$HOME` work as in Packer. */
+export function shellPath(path: string): string {
+  return path.replaceAll(" ", "\\ ");
+}
+
+/** A script as one word of a remote command, whatever the account's shell is. */
+export function posixScript(script: string): string {
+  return `sh -c '${script.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,186 @@
+// A real OpenSSH server of the test's own: own configuration, keys and port, on the loopback address only.
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { connect, createServer } from "node:net";
+import { tmpdir, userInfo } from "node:os";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
+import { needs } from "../needs.ts";
+
+export interface SshdOptions {
+  /** More lines for sshd_config; they win over the fixture's own. */
+  readonly config?: readonly string[];
+  /** Gives the test's user this password, inside the server's own mount namespace; needs root. */
+  readonly password?: string;
+  /** With `password`: asks for it through PAM, so that keyboard-interactive works too. */
+  readonly pam?: boolean;
+  /** Public keys that may log in, instead of the fixture's own. */
+  readonly authorizedKeys?: readonly string[];
+  /** Listens here instead of on a free port: for a server that comes back. */
+  readonly port?: number;
+}
+
+/** A running sshd. It is stopped and its folder removed when the test ends. */
+export interface Sshd {
+  readonly host: "127.0.0.1";
+  readonly port: number;
+  readonly user: string;
+  /** A private key that is let in. */
+  readonly keyFile: string;
+  readonly password?: string;
+  /** Scratch folder that goes away with the server. */
+  readonly dir: string;
+  /** What the server logged so far. */
+  log(): string;
+  /** Ends every connection abruptly; the server goes on. */
+  cutConnections(): void;
+  /** Ends the server and every connection. */
+  stop(): Promise<void>;
+}
+
+/** Starts sshd; `undefined` when the machine has none and the test was skipped for it. */
+export async function startSshd(test: TestContext, options: SshdOptions = {}): Promise<Sshd | undefined> {
+  if (!needs(test, "/usr/sbin/sshd", "ssh-keygen")) return undefined;
+  if (options.password !== undefined && process.getuid?.() !== 0) {
+    test.skip("a server with a password needs root");
+    return undefined;
+  }
+  const sshd = await launchSshd(options);
+  test.after(async () => {
+    await sshd.stop();
+    rmSync(sshd.dir, { recursive: true, force: true });
+  });
+  return sshd;
+}
+
+/** Starts sshd outside a test, for measurements; whoever calls stops it and removes its folder. */
+export async function launchSshd(options: SshdOptions = {}): Promise<Sshd> {
+  const dir = mkdtempSync(join(tmpdir(), "sshd-"));
+  const keyFile = join(dir, "user_key");
+  for (const file of [keyFile, join(dir, "host_key")]) keygen("-t", "ed25519", "-f", file);
+  writeFileSync(join(dir, "authorized_keys"), (options.authorizedKeys ?? [readFileSync(`${keyFile}.pub`, "utf8")]).join("\n"));
+  const port = options.port ?? (await freePort());
+  const logFile = join(dir, "log");
+  writeFileSync(join(dir, "config"), configText(dir, port, options));
+  // The server wants this folder when it runs as root.
+  if (process.getuid?.() === 0) mkdirSync("/run/sshd", { recursive: true, mode: 0o755 });
+  const server = startServer(dir, logFile, options.password);
+  await untilListening(port, server, logFile);
+  return {
+    host: "127.0.0.1",
+    port,
+    user: userInfo().username,
+    keyFile,
+    ...(options.password === undefined ? {} : { password: options.password }),
+    dir,
+    log: () => readFileSync(logFile, "utf8"),
+    cutConnections: () => killAll(childrenOf(server.pid as number)),
+    stop: () => stop(server),
+  };
+}
+
+/** Runs ssh-keygen without a passphrase; gives what it printed. */
+export function keygen(...args: readonly string[]): string {
+  const passphrase = args.includes("-N") || args.includes("-s") || args.includes("-e") ? [] : ["-N", ""];
+  const ran = spawnSync("ssh-keygen", ["-q", ...passphrase, ...args], { encoding: "utf8" });
+  if (ran.status !== 0) throw new Error(`ssh-keygen ${args.join(" ")}: ${ran.stderr}`);
+  return ran.stdout;
+}
+
+/** A port nobody listens on. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return address.port;
+}
+
+function configText(dir: string, port: number, options: SshdOptions): string {
+  return [
+    // The first value of a keyword counts.
+    ...(options.config ?? []),
+    `Port ${port}`,
+    "ListenAddress 127.0.0.1",
+    `HostKey ${dir}/host_key`,
+    `AuthorizedKeysFile ${dir}/authorized_keys`,
+    `PidFile ${dir}/pid`,
+    "StrictModes no",
+    "PermitRootLogin yes",
+    `PasswordAuthentication ${options.password === undefined ? "no" : "yes"}`,
+    `KbdInteractiveAuthentication ${options.pam ? "yes" : "no"}`,
+    `UsePAM ${options.pam ? "yes" : "no"}`,
+    "UseDNS no",
+    "MaxStartups 200",
+    "Subsystem sftp internal-sftp",
+    "LogLevel VERBOSE",
+    "",
+  ].join("\n");
+}
+
+function startServer(dir: string, logFile: string, password: string | undefined): ChildProcess {
+  const command = ["/usr/sbin/sshd", "-D", "-f", join(dir, "config"), "-E", logFile] as const;
+  if (password === undefined) return spawn(command[0], command.slice(1), { stdio: "ignore" });
+  const hash = spawnSync("openssl", ["passwd", "-6", password], { encoding: "utf8" }).stdout.trim();
+  const { username } = userInfo();
+  const shadow = readFileSync("/etc/shadow", "utf8").replace(new RegExp(`^${username}:[^:]*:`, "m"), () => `${username}:${hash}:`);
+  writeFileSync(join(dir, "shadow"), shadow, { mode: 0o600 });
+  const script = `mount --bind ${dir}/shadow /etc/shadow && exec ${command.join(" ")}`;
+  return spawn("unshare", ["--mount", "sh", "-c", script], { stdio: "ignore" });
+}
+
+async function untilListening(port: number, server: ChildProcess, logFile: string): Promise<void> {
+  for (let tries = 0; tries < 200; tries++) {
+    if (server.exitCode !== null) throw new Error(`sshd ended: ${readFileSync(logFile, "utf8")}`);
+    if (await answers(port)) return;
+    await wait(25);
+  }
+  throw new Error("sshd does not listen");
+}
+
+function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.once("connect", () => resolve(true)).once("error", () => resolve(false));
+    socket.once("connect", () => socket.destroy());
+  });
+}
+
+async function stop(server: ChildProcess): Promise<void> {
+  const pid = server.pid as number;
+  if (server.exitCode !== null || server.signalCode !== null) return;
+  const gone = new Promise((resolve) => server.once("exit", resolve));
+  const sessions = childrenOf(pid);
+  server.kill("SIGKILL");
+  killAll(sessions);
+  await gone;
+}
+
+/** Every process below `pid`, found through the process table. */
+function childrenOf(pid: number): number[] {
+  const parents = new Map<number, number>();
+  for (const name of readdirSync("/proc").filter((entry) => /^\d+$/.test(entry))) {
+    try {
+      const fields = readFileSync(`/proc/${name}/stat`, "utf8")
+        .replace(/^.*\) /s, "")
+        .split(" ");
+      parents.set(Number(name), Number(fields[1]));
+    } catch {
+      // It ended meanwhile.
+    }
+  }
+  const below = (parent: number): number[] => [...parents].filter(([, of]) => of === parent).flatMap(([child]) => [child, ...below(child)]);
+  return below(pid);
+}
+
+function killAll(pids: readonly number[]): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch {
+      // It ended meanwhile.
+    }
+  }
+}
