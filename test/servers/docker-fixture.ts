@@ -6,6 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
+import { nodeHost } from "../../src/host/node.ts";
+import { type FakeHost, fakeHost } from "../fakes/host.ts";
 import { needs } from "../needs.ts";
 
 /** The name under which tests find the base image. It stays, so that the next test need not make it. */
@@ -63,6 +65,13 @@ export function startTestContainer(test: TestContext, args: readonly string[] = 
 /** Removes an image with all its names when the test ends. */
 export function removeImageAfter(test: TestContext, ...names: readonly string[]): void {
   test.after(() => void spawnSync("docker", ["rmi", "-f", ...names], { stdio: "ignore" }));
+}
+
+/** This machine, in the shape in which `fakeRun` takes hosts: nothing about it is fake. */
+export function realHost(env: Readonly<Record<string, string | undefined>> = {}): FakeHost {
+  const { clock, ...machine } = nodeHost({ ...process.env, ...env });
+  const host = fakeHost({ programs: "real", network: "real", env: machine.env });
+  return { ...host, ...machine, processes: host.processes, clock: { ...clock, sleeps: [], waiting: 0, advance: async () => {} } };
 }
 
 export interface TestRegistry {

@@ -43,11 +43,16 @@ export async function chown(
   if (!target.fixUploadOwner) return;
   const said: Buffer[] = [];
   const keep = (chunk: Uint8Array): void => void said.push(Buffer.from(chunk));
-  const command = ["/bin/sh", "-c", `chown -R ${owner} ${path}`];
+  const command = ["/bin/sh", "-c", `chown -R ${owner} ${quoted(path)}`];
   const code = await container.exec({ command, user: "root" }, { stdout: keep, stderr: keep }, signal);
   if (code === 0) return;
   throw failure("provisioner", "docker/owner", `Failed to set the owner of the uploaded files at ${path}`, {
     detail: Buffer.concat(said).toString("utf8").trim() || `chown ended with exit status ${code}.`,
     hint: 'Set "fix_upload_owner" to false to leave owners as they are.',
   });
+}
+
+/** A path as one word of a shell command. */
+function quoted(path: string): string {
+  return /^[\w@%+=:,./~-]+$/.test(path) ? path : `'${path.replaceAll("'", `'"'"'`)}'`;
 }

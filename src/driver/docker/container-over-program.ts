@@ -4,6 +4,7 @@ import { pipeline } from "node:stream/promises";
 import type { RunningProcess } from "../../host/host.ts";
 import type { CommitDetails, ContainerFacts, DockerContainer, ExecIo, ExecRequest } from "./container.ts";
 import { containerFacts } from "./container-facts.ts";
+import { noting } from "./noting.ts";
 import { askDocker, collected, type DockerProgram, failedCommand, outputOf, runDocker, startDocker } from "./program.ts";
 import { commitFailed, copyInFailed, copyOutFailed, removeFailed } from "./purposes.ts";
 
@@ -62,14 +63,13 @@ async function copyIn(
   const running = await startDocker(program, ["cp", "-", `${id}:${folder}`], { stdin: "pipe", signal });
   const stderr = collected(running.stderr);
   running.stdout.resume();
-  let mistake: unknown;
-  await pipeline(Readable.from(archive), running.stdin).catch((thrown) => {
-    mistake = thrown;
-  });
+  const noted = noting(archive);
+  // Docker says more about its failing than a broken pipe does.
+  await pipeline(Readable.from(noted.content), running.stdin).catch(() => {});
   const { code } = await running.ended;
   signal.throwIfAborted();
+  if (noted.mistake() !== undefined) throw noted.mistake();
   if (code !== 0) throw await failedCommand(program, copyInFailed(folder), { code, stderr: stderr() });
-  if (mistake !== undefined) throw mistake;
 }
 
 /** As Packer orders them. */

@@ -5,6 +5,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { messageOf } from "../../diagnostic/build-error.ts";
 import type { Host } from "../../host/host.ts";
+import { noting } from "./noting.ts";
 import { unreachable } from "./program.ts";
 
 /** An engine of this machine. */
@@ -67,33 +68,19 @@ async function exchange(engine: EngineSocket, request: EngineRequest, headers: O
     headers: { host: "docker", connection: "close", ...contentHeaders(request, text), ...headers },
   };
   return new Promise((resolve, reject) => {
-    let mistake: unknown;
+    const body = request.body === undefined ? undefined : noting(request.body);
     const fail = (error: unknown): void => {
       if (request.signal.aborted) reject(request.signal.reason);
-      else reject(mistake ?? unreachable(`The engine at ${engine.path} broke off: ${messageOf(error)}`, error));
+      else reject(body?.mistake() ?? unreachable(`The engine at ${engine.path} broke off: ${messageOf(error)}`, error));
     };
     const outgoing = httpRequest(options, (body) => resolve({ status: body.statusCode ?? 0, body }));
     outgoing.once("upgrade", (_, taken, head) => resolve({ socket: taken as Socket, head }));
     outgoing.on("error", fail);
-    const { body } = request;
     if (body === undefined) return void outgoing.end(text);
-    const watched = watch(body, (error) => {
-      mistake = error;
-    });
     // The engine asks for the body once it knows that it can use it; a refusal comes without one.
-    outgoing.once("continue", () => void pipeline(Readable.from(watched), outgoing).catch(fail));
+    outgoing.once("continue", () => void pipeline(Readable.from(body.content), outgoing).catch(fail));
     outgoing.flushHeaders();
   });
-}
-
-/** Passes everything through and notes when the source itself fails: that is no fault of the connection. */
-async function* watch(source: AsyncIterable<Uint8Array>, failed: (error: unknown) => void): AsyncGenerator<Uint8Array> {
-  try {
-    yield* source;
-  } catch (thrown) {
-    failed(thrown);
-    throw thrown;
-  }
 }
 
 async function opened(engine: EngineSocket, signal: AbortSignal): Promise<Socket> {

@@ -4,6 +4,7 @@ import { rename, rm, stat } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { failure, messageOf } from "../../diagnostic/build-error.ts";
+import { noting } from "./noting.ts";
 
 /** The name under which `path` is written until it is whole. Something special, such as a named pipe, is written to directly. */
 export async function partialName(path: string, unique: string): Promise<string> {
@@ -13,23 +14,14 @@ export async function partialName(path: string, unique: string): Promise<string>
 
 /** Writes `content` to `partial` and then gives it its name. A source's own failure stays what it is. */
 export async function writeWhole(content: AsyncIterable<Uint8Array>, partial: string, path: string, signal: AbortSignal): Promise<void> {
-  let mistake: unknown;
+  const noted = noting(content);
   try {
-    await pipeline(Readable.from(noting(content, (error) => (mistake = error))), createWriteStream(partial, { mode: 0o644 }));
+    await pipeline(Readable.from(noted.content), createWriteStream(partial, { mode: 0o644 }));
     if (partial !== path) await rename(partial, path);
   } catch (thrown) {
     if (partial !== path) await rm(partial, { force: true });
     signal.throwIfAborted();
-    throw mistake ?? unwritable(path, thrown);
-  }
-}
-
-async function* noting(source: AsyncIterable<Uint8Array>, failed: (error: unknown) => void): AsyncGenerator<Uint8Array> {
-  try {
-    yield* source;
-  } catch (thrown) {
-    failed(thrown);
-    throw thrown;
+    throw noted.mistake() ?? unwritable(path, thrown);
   }
 }
 

@@ -1,0 +1,371 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, describe, type TestContext, test } from "node:test";
+import { fakeHost } from "../../../test/fakes/host.ts";
+import { fakeRun } from "../../../test/fakes/run.ts";
+import { BASE_IMAGE, baseImage, docker as cli, realHost, startTestContainer } from "../../../test/servers/docker-fixture.ts";
+import { BuildError } from "../../diagnostic/build-error.ts";
+import { openContainer } from "../../driver/docker/container.ts";
+import { containerOverProgram } from "../../driver/docker/container-over-program.ts";
+import { nodeHost } from "../../host/node.ts";
+import type { CommandIo, Communicator, ContainerTarget } from "../../sdk/communicator.ts";
+import { docker } from "./docker.ts";
+import { linuxContainer } from "./linux-container.ts";
+
+const host = realHost();
+const never = new AbortController().signal;
+
+for (const way of ["socket", "program"] as const) {
+  describe(`communicator/docker over the ${way}`, () => {
+    test("a command's output comes apart into its two streams, with its exit status", async (t) => {
+      const open = await opened(t, way);
+      if (open === undefined) return;
+      const ran = await run(open.communicator, "echo out; echo err >&2; exit 7");
+      assert.deepEqual(ran, { end: { end: "exited", code: 7 }, stdout: "out\n", stderr: "err\n" });
+    });
+
+    test("a command reads what it is given, to the end", async (t) => {
+      const open = await opened(t, way);
+      if (open === undefined) return;
+      const given = Buffer.alloc(300_000, "abc\n");
+      const ran = await run(open.communicator, "wc -c", given);
+      assert.equal(ran.stdout.trim(), "300000");
+    });
+
+    test("a command that is given nothing reads nothing", async (t) => {
+      const open = await opened(t, way);
+      if (open === undefined) return;
+      assert.equal((await run(open.communicator, "cat; echo end")).stdout, "end\n");
+    });
+
+    test("a command that reads none of its input ends all the same", async (t) => {
+      const open = await opened(t, way);
+      if (open === undefined) return;
+      assert.deepEqual((await run(open.communicator, "exit 3", Buffer.alloc(1_000_000))).end, { end: "exited", code: 3 });
+    });
+
+    test("much output arrives whole and waits for a slow reader", async (t) => {
+      const open = await opened(t, way);
+      if (open === undefined) return;
+      const hash = createHash("md5");
+      let size = 0;
+      let waiting = 0;
+      const io: CommandIo = {
+        async stdout(chunk) {
+          assert.equal(waiting++, 0, "a piece came while the one before was still being taken");
+          await new Promise((resolve) => setImmediate(resolve));
+          waiting--;
+          hash.update(chunk);
+          size += chunk.length;
+        },
+        stderr: () => {},
+      };
+      await open.communicator.exec("dd if=/dev/zero bs=1M count=24 2>/dev/null", io, never);
+      assert.equal(size, 24 * 1024 * 1024);
+      assert.equal(hash.digest("hex"), createHash("md5").update(Buffer.alloc(size)).digest("hex"));
+    });
+
+    test("commands run as exec_user", async (t) => {
+      const open = await opened(t, way, { target: { execUser: "app" } });
+      if (open === undefined) return;
+      assert.match((await run(open.communicator, "id -u")).stdout, /^1000\n/);
+    });
+
+    test("with pty a command has a terminal, though this program has none", async (t) => {
+      const open = await opened(t, way, { target: { pty: true, execUser: "app" } });
+      if (open === undefined) return;
+      const ran = await run(open.communicator, "test -t 0 && test -t 1 && echo terminal; id -u");
+      assert.deepEqual(ran, { end: { end: "exited", code: 0 }, stdout: "terminal\r\n1000\r\n", stderr: "" });
+    });
+
+    test("a cancelled command is over at once", async (t) => {
+      const open = await opened(t, way, { fresh: true });
+      if (open === undefined) return;
+      const cancel = new AbortController();
+      const reason = new Error("enough");
+      const ran = open.communicator.exec(
+        "echo started; sleep 600",
+        { stdout: () => cancel.abort(reason), stderr: () => {} },
+        cancel.signal,
+      );
+      await assert.rejects(ran, (thrown) => thrown === reason);
+    });
+
+    test("a container that is killed under a command is a lost connection, and said to be one", async (t) => {
+      const open = await opened(t, way, { fresh: true });
+      if (open === undefined) return;
+      const stderr: string[] = [];
+      const io = { stdout: () => void cli(["kill", open.id]), stderr: (chunk: Uint8Array) => void stderr.push(String(chunk)) };
+      assert.deepEqual(await open.communicator.exec("echo started; sleep 600", io, never), { end: "disconnected" });
+      assert.match(stderr.join(""), new RegExp(`The container ${open.id} stopped or was removed`));
+    });
+
+    test("a container that was removed is a lost connection for the next command", async (t) => {
+      const open = await opened(t, way, { fresh: true });
+      if (open === undefined) return;
+      cli(["rm", "-f", open.id]);
+      assert.deepEqual((await run(open.communicator, "true")).end, { end: "disconnected" });
+    });
+
+    test("a command that is killed itself only has exit status 137", async (t) => {
+      const open = await opened(t, way);
+      if (open === undefined) return;
+      assert.deepEqual((await run(open.communicator, "kill -9 $$")).end, { end: "exited", code: 137 });
+    });
+
+    test("an uploaded file has its content, its mode, its date and the container user as owner", async (t) => {
+      for (const [user, owner] of [
+        ["", "0:0"],
+        ["42", "42:0"],
+        ["42:7", "42:7"],
+        ["app", "1000:0"],
+        ["app:app", "1000:1000"],
+      ] as const) {
+        const open = await opened(t, way, { run: user === "" ? [] : ["-u", user] });
+        if (open === undefined) return;
+        const source = { content: pieces("hello ", "world"), size: 11, mode: 0o751, modified: Date.UTC(2020, 0, 1) };
+        await open.communicator.upload(source, "/tmp/a file", never);
+        assert.equal(inside(open.id, "stat -c '%u:%g %a %Y' '/tmp/a file'; cat '/tmp/a file'"), `${owner} 751 1577836800\nhello world`);
+      }
+    });
+
+    test("without fix_upload_owner an uploaded file belongs to root", async (t) => {
+      const open = await opened(t, way, { run: ["-u", "42"], target: { fixUploadOwner: false } });
+      if (open === undefined) return;
+      await open.communicator.upload({ content: pieces("x"), size: 1 }, "/tmp/f", never);
+      assert.equal(inside(open.id, "stat -c '%u:%g %a' /tmp/f"), "0:0 600");
+    });
+
+    test("content of unknown length is uploaded, however long it is, and nothing of it stays here", async (t) => {
+      const open = await opened(t, way);
+      if (open === undefined) return;
+      const megabyte = "m".repeat(1024 * 1024);
+      await open.communicator.upload({ content: pieces("small") }, "/tmp/small", never);
+      await open.communicator.upload({ content: pieces(megabyte, megabyte, megabyte, "end") }, "/tmp/large", never);
+      await open.communicator.upload({ content: pieces() }, "/tmp/empty", never);
+      assert.equal(inside(open.id, "wc -c < /tmp/small; wc -c < /tmp/large; wc -c < /tmp/empty"), `5\n${3 * 1024 * 1024 + 3}\n0`);
+      assert.deepEqual(open.run.resources, []);
+    });
+
+    test("names that no old tar header holds are uploaded and downloaded", async (t) => {
+      const open = await opened(t, way);
+      if (open === undefined) return;
+      const path = `/tmp/${"ä".repeat(110)}.txt`;
+      await open.communicator.upload({ content: pieces("long"), size: 4 }, path, never);
+      assert.equal(String(await whole(open.communicator.download(path, never))), "long");
+    });
+
+    test("a file that changes while it is sent is an error, and so is a folder that is not there", async (t) => {
+      const open = await opened(t, way);
+      if (open === undefined) return;
+      for (const size of [1, 9])
+        await assert.rejects(
+          open.communicator.upload({ content: pieces("four"), size }, "/tmp/f", never),
+          withText(/changed while it was sent/),
+        );
+      await assert.rejects(
+        open.communicator.upload({ content: pieces("x".repeat(3_000_000)), size: 3_000_000 }, "/nowhere/f", never),
+        withText(/Failed to upload to '\/nowhere' in container[\s\S]*nowhere/),
+      );
+    });
+
+    test("a source that cannot be read fails with its own reason", async (t) => {
+      const open = await opened(t, way);
+      if (open === undefined) return;
+      const reason = new Error("the disk is broken");
+      const content = (async function* () {
+        yield Buffer.from("a");
+        throw reason;
+      })();
+      await assert.rejects(open.communicator.upload({ content, size: 5 }, "/tmp/f", never), (thrown) => thrown === reason);
+    });
+
+    test("an upload can be cancelled in the middle", async (t) => {
+      const open = await opened(t, way, { fresh: true });
+      if (open === undefined) return;
+      const cancel = new AbortController();
+      const content = (async function* () {
+        for (let at = 0; at < 1000; at++) {
+          if (at === 20) cancel.abort(new Error("enough"));
+          yield Buffer.alloc(65536);
+          await new Promise((resolve) => setTimeout(resolve, 1));
+        }
+      })();
+      await assert.rejects(open.communicator.upload({ content, size: 65_536_000 }, "/tmp/f", cancel.signal), /enough/);
+    });
+
+    test("a folder goes into the one that is there, under its name where none is, and its content with a slash", async (t) => {
+      const open = await opened(t, way, { fresh: true, run: ["-u", "42"] });
+      if (open === undefined) return;
+      const folder = localFolder(t);
+      mkdirSync(join(folder, "up/sub"), { recursive: true });
+      writeFileSync(join(folder, "up/sub/file"), "x");
+      symlinkSync("sub/file", join(folder, "up/link"));
+      cli(["exec", "-u", "root", open.id, "mkdir", "/there"]);
+      await open.communicator.uploadDir(join(folder, "up"), "/there", never);
+      await open.communicator.uploadDir(join(folder, "up"), "/new", never);
+      await open.communicator.uploadDir(`${join(folder, "up")}/`, "/content", never);
+      assert.equal(
+        inside(open.id, "find /there /new /content | sort | xargs stat -c '%n %u'"),
+        ["/content", "/content/link", "/content/sub", "/content/sub/file", "/new", "/new/link", "/new/sub", "/new/sub/file", "/there"]
+          .concat(["/there/up", "/there/up/link", "/there/up/sub", "/there/up/sub/file"])
+          .map((path) => `${path} 42`)
+          .join("\n"),
+      );
+    });
+
+    test("a download gives the file, through links, and refuses folders, loops and what is not there", async (t) => {
+      const open = await opened(t, way, { fresh: true });
+      if (open === undefined) return;
+      inside(open.id, "mkdir /d; echo real > /d/f; ln -s f /d/l; ln -s /d/l /abs; ln -s /d /folder; ln -s loop /loop; : > /empty");
+      for (const path of ["/d/f", "/d/l", "/abs", "/folder/f"])
+        assert.equal(String(await whole(open.communicator.download(path, never))), "real\n");
+      assert.equal((await whole(open.communicator.download("/empty", never))).length, 0);
+      await assert.rejects(whole(open.communicator.download("/d", never)), withText(/It is a folder/));
+      await assert.rejects(whole(open.communicator.download("/folder", never)), withText(/It is a folder/));
+      await assert.rejects(whole(open.communicator.download("/loop", never)), withText(/circles|Error downloading/));
+      await assert.rejects(whole(open.communicator.download("/missing", never)), withText(/Error downloading '\/missing'[\s\S]*missing/));
+    });
+
+    test("a downloaded folder keeps its files, modes and inner links, and links that lead out become files", async (t) => {
+      const open = await opened(t, way, { fresh: true });
+      if (open === undefined) return;
+      inside(
+        open.id,
+        "mkdir -p /d/sub /out; echo secret > /out/s; echo f > /d/sub/f; chmod 750 /d/sub/f; ln /d/sub/f /d/hard; ln -s sub/f /d/in; " +
+          "ln -s /out/s /d/abs; ln -s ../out/s /d/up; ln -s ../out /d/upfolder; ln -s nothing /d/dangling; mkfifo /d/fifo",
+      );
+      const folder = localFolder(t);
+      await open.communicator.downloadDir("/d", folder, never);
+      await open.communicator.downloadDir("/d/", join(folder, "content"), never);
+      for (const base of [join(folder, "d"), join(folder, "content")]) {
+        assert.equal(readFileSync(join(base, "sub/f"), "utf8"), "f\n");
+        assert.equal(statSync(join(base, "sub/f")).mode & 0o777, 0o750);
+        assert.equal(readFileSync(join(base, "hard"), "utf8"), "f\n");
+        assert.equal(readlinkSync(join(base, "in")), "sub/f");
+        for (const name of ["abs", "up"]) {
+          assert.equal(lstatSync(join(base, name)).isFile(), true);
+          assert.equal(readFileSync(join(base, name), "utf8"), "secret\n");
+        }
+        assert.equal(existsSync(join(base, "upfolder")), false);
+        assert.equal(readlinkSync(join(base, "dangling")), "nothing");
+      }
+      await assert.rejects(open.communicator.downloadDir("/d/sub/f", folder, never), BuildError);
+      await assert.rejects(open.communicator.downloadDir("/missing", folder, never), withText(/missing/));
+    });
+  });
+}
+
+describe("communicator/docker", () => {
+  test("it uses the engine's socket where docker would, and the program everywhere else", async (t) => {
+    if (baseImage(t) === undefined) return;
+    const id = startTestContainer(t);
+    const over = async (executable: string, env: Record<string, string>): Promise<string> => {
+      const own = { ...nodeHost({ ...process.env, ...env }) };
+      return (await openContainer({ host: own, executable }, id, never)).over;
+    };
+    assert.equal(await over("docker", {}), "socket");
+    assert.equal(await over("/usr/bin/docker", { DOCKER_HOST: "unix:///var/run/docker.sock" }), "socket");
+    assert.equal(await over("podman", {}), "program");
+    assert.equal(await over("docker", { DOCKER_HOST: "tcp://127.0.0.1:1" }), "program");
+    assert.equal(await over("docker", { DOCKER_HOST: "ssh://nobody@127.0.0.1" }), "program");
+    assert.equal(await over("docker", { DOCKER_HOST: "unix:///nowhere.sock" }), "program");
+    assert.equal(await over("docker", { DOCKER_CONTEXT: "elsewhere" }), "program");
+  });
+
+  test("a builder without containers is told to choose another communicator", async () => {
+    const connecting = docker.connect({}, {}, fakeRun({ host: fakeHost() }));
+    await assert.rejects(connecting, withText(/only works with a builder that makes containers/));
+  });
+});
+
+interface Opened {
+  readonly id: string;
+  readonly communicator: Communicator;
+  readonly run: ReturnType<typeof fakeRun>;
+}
+
+async function opened(
+  t: TestContext,
+  way: "socket" | "program",
+  options: { fresh?: boolean; run?: readonly string[]; target?: Partial<ContainerTarget> } = {},
+): Promise<Opened | undefined> {
+  if (baseImage(t) === undefined) return undefined;
+  const id = options.fresh ? startTestContainer(t, options.run) : sharedContainer(options.run ?? []);
+  const target: ContainerTarget = {
+    ...{ id, executable: "docker", execUser: "", pty: false, windows: false, fixUploadOwner: true },
+    ...{ hostDir: "/nowhere", containerDir: "/packer-files" },
+    ...options.target,
+  };
+  const run = fakeRun({ host });
+  if (way === "program")
+    return { id, communicator: linuxContainer(containerOverProgram({ host, executable: "docker" }, id), target, run), run };
+  return { id, communicator: await docker.connect({}, { container: target }, run), run };
+}
+
+const shared = new Map<string, string>();
+after(() => void (shared.size > 0 && cli(["rm", "-f", "-v", ...shared.values()])));
+
+/** Starting a container takes longer than most tests: those that leave theirs as it was use one together. */
+function sharedContainer(args: readonly string[]): string {
+  const key = args.join(" ");
+  const id = shared.get(key) ?? cli(["run", "-d", "-i", "-t", ...args, "--entrypoint=/bin/sh", "--", BASE_IMAGE]);
+  shared.set(key, id);
+  return id;
+}
+
+async function run(
+  communicator: Communicator,
+  command: string,
+  input?: Uint8Array,
+): Promise<{ end: unknown; stdout: string; stderr: string }> {
+  const out: Uint8Array[] = [];
+  const err: Uint8Array[] = [];
+  const io = {
+    stdout: (chunk: Uint8Array) => void out.push(chunk),
+    stderr: (chunk: Uint8Array) => void err.push(chunk),
+    ...(input === undefined ? {} : { stdin: pieces(input) }),
+  };
+  const end = await communicator.exec(command, io, never);
+  return { end, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() };
+}
+
+function inside(id: string, command: string): string {
+  return cli(["exec", "-u", "root", id, "/bin/sh", "-c", command]);
+}
+
+async function* pieces(...parts: readonly (string | Uint8Array)[]): AsyncGenerator<Uint8Array> {
+  for (const part of parts) yield Buffer.from(part);
+}
+
+async function whole(source: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of source) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+function localFolder(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), "docker-test-"));
+  chmodSync(folder, 0o755);
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+function withText(pattern: RegExp): (thrown: unknown) => boolean {
+  return (thrown) => thrown instanceof BuildError && pattern.test(thrown.message);
+}
