@@ -34,6 +34,8 @@ export class Machine {
     HOME.toLowerCase(),
     `${HOME}\\AppData\\Local\\Temp`.toLowerCase(),
   ]);
+  /** Registry keys that exist, in lower case. */
+  readonly registry = new Set<string>();
   /** Everything that was run, in order. */
   readonly history: string[] = [];
   private readonly programs: [RegExp, Program][] = [];

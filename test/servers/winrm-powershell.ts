@@ -23,8 +23,11 @@ const SCRIPTS: readonly [RegExp, ScriptAction][] = [
   [/\$dest_file_path = \[System\.IO\.Path\]::GetFullPath\("([^"]+)"\)[\s\S]*ToBase64String/, printFile],
   // A scheduled task that runs a command as somebody else.
   [/New-Object -ComObject ["']?Schedule\.Service/, runTask],
-  [/\$env:COMPUTERNAME\s*\) restarted|"\{0\} restarted\."/i, (_machine, { stdout }) => print(stdout, "WINBOX restarted.")],
-  [/^Test-Path "?([^"]+)"?$/i, (_machine, { stdout }) => print(stdout, "False")],
+  [/"\{0\} restarted\."/, (_machine, { stdout }) => print(stdout, "WINBOX restarted.")],
+  [
+    /^(?:\$ProgressPreference[^\n]*\n)?Test-Path "([^"]+)"$/i,
+    (machine, { stdout }, [, key = ""]) => print(stdout, machine.registry.has(key.toLowerCase()) ? "True" : "False"),
+  ],
 ];
 
 /** Teaches a machine `powershell` and `pwsh`. */
@@ -77,6 +80,14 @@ async function runStatement(machine: Machine, text: string, call: ProgramCall, s
   const setting = /^\$env:(\w+)\s*=\s*("[\s\S]*"|'[\s\S]*')$/i.exec(text);
   if (setting !== null) return void environment.set(setting[1] ?? "", stringValue(setting[2] ?? "", call));
   if (/^(\$ProgressPreference|\$ErrorActionPreference|Set-PsDebug|if \(Test-Path variable:)/i.test(text)) return undefined;
+  const guarded = /^try \{\n([\s\S]*)\} catch \{[\s\S]*\}$/.exec(text);
+  if (guarded !== null) return runStatements(machine, guarded[1] ?? "", call, state);
+  if (/^if \(\(Test-Path variable:global:LASTEXITCODE\)/.test(text)) return state.lastExitCode === 0 ? undefined : state.lastExitCode;
+  const cleaned = /^Remove-Item -LiteralPath (('(?:[^']|'')*'(?:, )?)+) -Force/.exec(text);
+  if (cleaned !== null) {
+    for (const [, path = ""] of (cleaned[1] ?? "").matchAll(/'((?:[^']|'')*)'/g)) machine.remove(path);
+    return undefined;
+  }
   const leave = /^exit(?: (\d+|\$LastExitCode))?$/i.exec(text);
   if (leave !== null) return leave[1] === undefined ? 0 : /^\d+$/.test(leave[1]) ? Number(leave[1]) : state.lastExitCode;
   const sourced = /^([.&])\s*["']?([^"']+)["']?$/.exec(text);

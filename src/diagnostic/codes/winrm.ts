@@ -19,4 +19,5 @@ export const winrmCodes = {
   "communicator/winrm-path": "A file or folder cannot be sent over WinRM or written where it should go.",
   "communicator/winrm-upload": "A file or folder could not be sent over WinRM.",
   "communicator/winrm-download": "A file or folder could not be fetched over WinRM.",
+  "provisioner/restart-timeout": "A Windows machine did not come back from its restart in time.",
 } as const;

@@ -1,0 +1,118 @@
+// Watches a Windows machine go down and come back.
+import { BuildError, failure } from "../../diagnostic/build-error.ts";
+import { powershellCommand, QUIET } from "../../driver/winrm/powershell.ts";
+import type { CommandEnd } from "../../sdk/communicator.ts";
+import type { ProvisionRun } from "../../sdk/provisioner.ts";
+
+export interface RestartWait {
+  readonly run: ProvisionRun;
+  /** On the host's clock that only ever grows. */
+  readonly deadline: number;
+  readonly checkCommand: string | undefined;
+  /** Registry keys that must be gone. */
+  readonly keys: readonly string[];
+}
+
+/** As Packer: between two looks at a machine that is going down, and at one that is coming back. */
+const DOWN_PAUSE = 10_000;
+const UP_PAUSE = 5_000;
+
+/** Asks for a second restart to learn whether the first is still under way: Windows then says so. */
+const PROBE = 'shutdown /r /f /t 60 /c "packer restart test"';
+const CANCEL_PROBE = "shutdown /a";
+
+/** Waits until the machine no longer takes commands, or turns out to be back already. */
+export async function waitUntilDown(wait: RestartWait): Promise<void> {
+  for (;;) {
+    const end = await attempt(wait, PROBE);
+    // Without an answer it is down; with 1 it takes the command but is shutting down (as over SSH).
+    if (end === undefined || end.end === "disconnected" || end.code === 1) return;
+    if (end.code === 0) {
+      await attempt(wait, CANCEL_PROBE);
+      return;
+    }
+    await pause(wait, DOWN_PAUSE);
+  }
+}
+
+/** Waits until the machine passes every check. */
+export async function waitUntilUp(wait: RestartWait): Promise<void> {
+  let checked = wait.checkCommand === undefined || wait.checkCommand === "";
+  for (;;) {
+    await pause(wait, UP_PAUSE);
+    checked ||= succeeded(await attempt(wait, wait.checkCommand ?? ""));
+    if (checked && (await isBack(wait)) && !(await hasPending(wait))) return;
+  }
+}
+
+async function isBack(wait: RestartWait): Promise<boolean> {
+  const command = powershellCommand(`${QUIET}\necho ("{0} restarted." -f [System.Net.Dns]::GetHostName())`);
+  const output = await outputOf(wait, command);
+  if (output?.includes("restarted.") !== true) return false;
+  wait.run.ui.message(output.trim());
+  return true;
+}
+
+async function hasPending(wait: RestartWait): Promise<boolean> {
+  for (const key of wait.keys) {
+    const output = await outputOf(wait, powershellCommand(`${QUIET}\nTest-Path "${key}"`));
+    if (output === undefined) return true;
+    if (!output.includes("True")) continue;
+    wait.run.ui.message(`Windows is not done yet: ${key} is still there`);
+    return true;
+  }
+  return false;
+}
+
+/** A command's standard output; `undefined` when it could not be run. */
+async function outputOf(wait: RestartWait, command: string): Promise<string | undefined> {
+  const chunks: Uint8Array[] = [];
+  const end = await attempt(wait, command, (chunk) => void chunks.push(chunk));
+  return end?.end === "exited" ? Buffer.concat(chunks).toString("utf8") : undefined;
+}
+
+/** Runs a command on a machine that may not be there. */
+async function attempt(
+  { run, deadline }: RestartWait,
+  command: string,
+  stdout?: (chunk: Uint8Array) => void,
+): Promise<CommandEnd | undefined> {
+  const limit = new AbortController();
+  const done = new AbortController();
+  const left = Math.max(1, deadline - run.host.clock.elapsed());
+  run.host.clock.sleep(left, done.signal).then(
+    () => limit.abort(timedOut()),
+    () => {},
+  );
+  const silent = (): void => {};
+  try {
+    const io = stdout === undefined ? undefined : { stdout, stderr: silent };
+    return await run.communicator.exec(
+      command,
+      { stdout: io?.stdout ?? silent, stderr: silent },
+      AbortSignal.any([run.signal, limit.signal]),
+    );
+  } catch (thrown) {
+    run.signal.throwIfAborted();
+    if (limit.signal.aborted) throw limit.signal.reason;
+    if (thrown instanceof BuildError) return undefined;
+    throw thrown;
+  } finally {
+    done.abort();
+  }
+}
+
+function succeeded(end: CommandEnd | undefined): boolean {
+  return end?.end === "exited" && end.code === 0;
+}
+
+async function pause({ run, deadline }: RestartWait, milliseconds: number): Promise<void> {
+  if (run.host.clock.elapsed() + milliseconds > deadline) throw timedOut();
+  await run.host.clock.sleep(milliseconds, run.signal);
+}
+
+function timedOut(): BuildError {
+  return failure("timeout", "provisioner/restart-timeout", "Timeout waiting for machine to restart.", {
+    hint: "Raise restart_timeout: machines that install updates while they restart can take long.",
+  });
+}
