@@ -2,7 +2,9 @@
 import { boundaryCodes } from "./codes/boundary.ts";
 import { datasourceCodes } from "./codes/datasource.ts";
 import { dockerCodes } from "./codes/docker.ts";
+import { gotemplateCodes } from "./codes/gotemplate.ts";
 import { hclCodes } from "./codes/hcl.ts";
+import { lookupCodes } from "./codes/lookup.ts";
 import { postProcessorCodes } from "./codes/post-processor.ts";
 import { provisionerCodes } from "./codes/provisioner.ts";
 import { templateCodes } from "./codes/template.ts";
@@ -15,7 +17,9 @@ export const diagnosticCodes: Readonly<Record<string, string>> = {
   ...boundaryCodes,
   ...datasourceCodes,
   ...dockerCodes,
+  ...gotemplateCodes,
   ...hclCodes,
+  ...lookupCodes,
   ...postProcessorCodes,
   ...provisionerCodes,
   ...templateCodes,

@@ -2,17 +2,23 @@
 
 /** `1h30m0s`, `1.5s`, `300ms`: a duration in milliseconds as Go prints it. */
 export function durationText(milliseconds: number): string {
-  if (milliseconds === 0) return "0s";
   const sign = milliseconds < 0 ? "-" : "";
-  const nanoseconds = Math.round(Math.abs(milliseconds) * 1e6);
-  if (nanoseconds < 1e3) return `${sign}${nanoseconds}ns`;
-  if (nanoseconds < 1e6) return `${sign}${nanoseconds / 1e3}µs`;
-  if (nanoseconds < 1e9) return `${sign}${nanoseconds / 1e6}ms`;
-  const minutes = Math.floor(nanoseconds / 60e9);
-  const seconds = `${(nanoseconds - minutes * 60e9) / 1e9}s`;
-  if (minutes === 0) return `${sign}${seconds}`;
-  if (minutes < 60) return `${sign}${minutes}m${seconds}`;
-  return `${sign}${Math.floor(minutes / 60)}h${minutes % 60}m${seconds}`;
+  const nanoseconds = BigInt(Math.round(Math.abs(milliseconds) * 1e6));
+  if (nanoseconds === 0n) return "0s";
+  if (nanoseconds < 1_000n) return `${sign}${nanoseconds}ns`;
+  if (nanoseconds < 1_000_000n) return `${sign}${decimal(nanoseconds, 3)}µs`;
+  if (nanoseconds < 1_000_000_000n) return `${sign}${decimal(nanoseconds, 6)}ms`;
+  const minutes = nanoseconds / 60_000_000_000n;
+  const seconds = `${decimal(nanoseconds % 60_000_000_000n, 9)}s`;
+  if (minutes === 0n) return `${sign}${seconds}`;
+  if (minutes < 60n) return `${sign}${minutes}m${seconds}`;
+  return `${sign}${minutes / 60n}h${minutes % 60n}m${seconds}`;
+}
+
+/** A number whose last `places` digits stand behind the point, without zeros at the end. */
+function decimal(value: bigint, places: number): string {
+  const digits = value.toString().padStart(places + 1, "0");
+  return `${digits.slice(0, -places)}.${digits.slice(-places)}`.replace(/\.?0+$/, "");
 }
 
 const nanosecondsPerUnit: Readonly<Record<string, bigint>> = {
@@ -44,11 +50,17 @@ export function parseDuration(text: string): number | { readonly error: string }
     const size = Object.hasOwn(nanosecondsPerUnit, unit) ? nanosecondsPerUnit[unit] : undefined;
     if (size === undefined) return { error: `time: unknown unit ${quoted(unit)} in duration ${quoted(text)}` };
     nanoseconds += BigInt(whole || "0") * size;
-    if (point !== "") nanoseconds += (BigInt(fraction || "0") * size) / 10n ** BigInt(fraction.length);
+    if (point !== "") nanoseconds += fractionOf(fraction, size);
     if (nanoseconds > longest + (sign < 0 ? 1n : 0n)) return { error: `time: invalid duration ${quoted(text)}` };
     at += all.length;
   } while (at < body.length);
   return nanoseconds === 0n ? 0 : (sign * Number(nanoseconds)) / 1e6;
+}
+
+/** Nanoseconds of the digits behind a point, with the float arithmetic of Go. */
+function fractionOf(digits: string, size: bigint): bigint {
+  const kept = digits.slice(0, 18);
+  return BigInt(Math.trunc(Number(kept) * (Number(size) / 10 ** kept.length)));
 }
 
 /** Go's quotes: everything outside printable ASCII shows as its bytes. */

@@ -1,0 +1,66 @@
+// The functions that every template knows.
+import { compareBuiltins } from "./compare.ts";
+import { escapeHtml, escapeJs, escapeUrlQuery } from "./escape.ts";
+import { sprint, sprintf, sprintln } from "./format.ts";
+import { TemplateFailure } from "./problem.ts";
+import { sliceBuiltins } from "./slice.ts";
+import {
+  isTrue,
+  kindOf,
+  type ParameterKind,
+  plainTypeName,
+  type TemplateCallable,
+  type TemplateFunction,
+  type TemplateValue,
+} from "./value.ts";
+
+const any = Number.POSITIVE_INFINITY;
+
+function builtin(
+  name: string,
+  count: readonly [number, number],
+  description: string,
+  call: (...args: readonly TemplateValue[]) => TemplateValue,
+  parameters?: readonly ParameterKind[],
+): TemplateFunction {
+  const fn = { name, minArgs: count[0], maxArgs: count[1], description, call: (args: readonly TemplateValue[]) => call(...args) };
+  return parameters === undefined ? fn : { ...fn, parameters };
+}
+
+/** Text of arguments that are to be escaped: a missing value reads as `<no value>` here. */
+function textOf(args: readonly TemplateValue[]): string {
+  return sprint(args.map((arg) => arg ?? "<no value>"));
+}
+
+function callFunction(target: TemplateValue, ...args: readonly TemplateValue[]): TemplateValue {
+  if (kindOf(target) !== "func") {
+    throw new TemplateFailure(`${plainTypeName(target)} cannot be called`, { code: "gotemplate/not-a-function", argument: 0 });
+  }
+  return (target as TemplateCallable)(...args);
+}
+
+const list: readonly TemplateFunction[] = [
+  builtin(
+    "and",
+    [1, any],
+    "The first argument that is empty, else the last.",
+    (...args) => args.find((arg) => !isTrue(arg)) ?? args.at(-1),
+  ),
+  builtin("or", [1, any], "The first argument that is not empty, else the last.", (...args) => args.find(isTrue) ?? args.at(-1)),
+  builtin("not", [1, 1], "True when the argument is empty.", (arg) => !isTrue(arg)),
+  builtin("call", [1, any], "The result of calling the first argument, a function, with the others.", callFunction),
+  builtin("html", [0, any], "The arguments' text, safe inside HTML.", (...args) => escapeHtml(textOf(args))),
+  builtin("js", [0, any], "The arguments' text, safe inside a JavaScript string.", (...args) => escapeJs(textOf(args))),
+  builtin("urlquery", [0, any], "The arguments' text, safe inside the query of a URL.", (...args) => escapeUrlQuery(textOf(args))),
+  builtin("print", [0, any], "The arguments' text, with blanks between those that are not strings.", (...args) => sprint(args)),
+  builtin("println", [0, any], "The arguments' text, with blanks between and a line end behind.", (...args) => sprintln(args)),
+  builtin("printf", [1, any], "A text with each % verb replaced by an argument.", (format, ...args) => sprintf(String(format), args), [
+    "string",
+    "any",
+  ]),
+  ...sliceBuiltins,
+  ...compareBuiltins,
+];
+
+/** Built-in functions by name. */
+export const builtins: ReadonlyMap<string, TemplateFunction> = new Map(list.map((fn) => [fn.name, fn]));
