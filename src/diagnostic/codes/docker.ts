@@ -19,6 +19,5 @@ export const dockerCodes = {
   "docker/save": "An image could not be written to a file.",
   "docker/artifact": "A post-processor was given an artifact it cannot work with.",
   "ecr/server": "The login server is not the address of an Amazon ECR registry.",
-  "ecr/credentials": "No AWS credentials were found, or only a part of them.",
   "ecr/token": "Amazon ECR gave no login for its registry.",
 } as const;

@@ -1,8 +1,8 @@
 // A login for an Amazon ECR registry: one signed request that gives a password good for twelve hours.
 import { failure, messageOf } from "../../diagnostic/build-error.ts";
 import type { Host } from "../../host/host.ts";
-import { type AwsAccess, findCredentials } from "./credentials.ts";
-import { signedHeaders } from "./signature.ts";
+import { type AwsAccess, findCredentials } from "../aws/credentials.ts";
+import { signedHeaders } from "../aws/sign.ts";
 
 /** What `docker login` wants. */
 export interface EcrLogin {

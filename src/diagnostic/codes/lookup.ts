@@ -1,0 +1,20 @@
+// Codes of the clients that fetch values and credentials from Vault, Consul and AWS.
+export const lookupCodes = {
+  "aws/credentials": "No AWS credentials were found, or only a part of them.",
+  "aws/region": "Nothing tells which AWS region to use.",
+  "aws-secrets/missing": "AWS Secrets Manager has no secret of this name.",
+  "aws-secrets/refused": "AWS Secrets Manager refused to give a secret.",
+  "aws-secrets/unreachable": "AWS Secrets Manager could not be reached.",
+  "aws-secrets/value": "A secret of AWS Secrets Manager does not hold the value that is wanted.",
+  "consul/address": "CONSUL_HTTP_ADDR is not an address.",
+  "consul/missing": "Consul has no such key, or its value is empty.",
+  "consul/refused": "Consul refused to give a value.",
+  "consul/token": "The file with Consul's token could not be read.",
+  "consul/unreachable": "Consul could not be reached.",
+  "vault/address": "VAULT_ADDR is not an address.",
+  "vault/key": "A secret in Vault does not have the key that is wanted.",
+  "vault/missing": "Vault has no secret at this path.",
+  "vault/refused": "Vault refused to give a secret.",
+  "vault/token": "VAULT_TOKEN is not set.",
+  "vault/unreachable": "Vault could not be reached.",
+} as const;

@@ -1,0 +1,105 @@
+// AWS Secrets Manager: one signed request for one secret.
+import { failure, messageOf } from "../../diagnostic/build-error.ts";
+import type { Host } from "../../host/host.ts";
+import { findCredentials } from "../aws/credentials.ts";
+import { findRegion } from "../aws/region.ts";
+import { signedHeaders } from "../aws/sign.ts";
+
+/** Which secret, and what of it. */
+export interface AwsSecretQuery {
+  /** The secret's name or ARN. */
+  readonly name: string;
+  /** The key to take out of a secret that is a JSON object. */
+  readonly key?: string | undefined;
+  /** The text as it is, whatever it looks like. */
+  readonly raw?: boolean;
+}
+
+type Surroundings = Pick<Host, "env" | "homeDir" | "network" | "clock">;
+
+/** A secret's text, or one value of it: without a key, a JSON object must have a single one. */
+export async function awsSecret(host: Surroundings, query: AwsSecretQuery, signal: AbortSignal): Promise<string> {
+  const text = await secretText(host, query.name, signal);
+  return query.raw ? text : valueIn(text, query.name, query.key);
+}
+
+async function secretText(host: Surroundings, name: string, signal: AbortSignal): Promise<string> {
+  const region = await regionOf(host, name, signal);
+  const credentials = await findCredentials(host, {}, signal);
+  const url = new URL("/", endpoint(host.env, region));
+  const body = JSON.stringify({ SecretId: name, VersionStage: "AWSCURRENT" });
+  const headers = { "content-type": "application/x-amz-json-1.1", "x-amz-target": "secretsmanager.GetSecretValue" };
+  const scope = { region, service: "secretsmanager" };
+  // `fetch` sets the host itself.
+  const { host: _, ...signed } = signedHeaders({ method: "POST", url, headers, body }, scope, credentials, host.clock.now());
+  const response = await host.network.fetch(url, { method: "POST", headers: signed, body, signal }).catch((thrown) => {
+    signal.throwIfAborted();
+    throw failure("network", "aws-secrets/unreachable", `AWS Secrets Manager could not be reached at ${url.host}`, {
+      detail: messageOf(thrown),
+      hint: "Check the region in AWS_REGION and the network.",
+      cause: thrown,
+    });
+  });
+  const answer = await response.text();
+  if (!response.ok) throw refused(name, region, response.status, answer);
+  return stringIn(answer, name);
+}
+
+/** A full ARN says where its secret lives; that helps when nothing else does. */
+async function regionOf(host: Surroundings, name: string, signal: AbortSignal): Promise<string> {
+  const [, inArn] = /^arn:[^:]*:secretsmanager:([^:]+):/.exec(name) ?? [];
+  const { AWS_REGION, AWS_DEFAULT_REGION } = host.env;
+  return AWS_REGION || AWS_DEFAULT_REGION || inArn || findRegion(host, signal);
+}
+
+function endpoint(env: Host["env"], region: string): string {
+  const suffix = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
+  return env["AWS_ENDPOINT_URL_SECRETS_MANAGER"] || env["AWS_ENDPOINT_URL"] || `https://secretsmanager.${region}.${suffix}`;
+}
+
+function stringIn(answer: string, name: string): string {
+  const { SecretString: text } = parsedObject(answer) ?? {};
+  if (typeof text === "string") return text;
+  throw failure("template", "aws-secrets/value", `The AWS secret "${name}" is not text`, {
+    hint: "Binary secrets cannot be used in a template. Store the value as text, for example in Base64.",
+  });
+}
+
+function valueIn(text: string, name: string, key: string | undefined): string {
+  const values = parsedObject(text);
+  if (key) {
+    const value = values?.[key];
+    if (value !== undefined && value !== null) return typeof value === "object" ? JSON.stringify(value) : String(value);
+    throw failure("template", "aws-secrets/value", `The AWS secret "${name}" has no key "${key}"`, {
+      detail: values === undefined ? "It is plain text, not a JSON object." : `It has ${Object.keys(values).length} other keys.`,
+    });
+  }
+  if (values === undefined) return text;
+  const keys = Object.keys(values);
+  if (keys.length === 1 && keys[0] !== undefined) return valueIn(text, name, keys[0]);
+  throw failure("template", "aws-secrets/value", `The AWS secret "${name}" has ${keys.length} keys`, {
+    hint: "Name the one you want after the name of the secret.",
+  });
+}
+
+function parsedObject(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function refused(name: string, region: string, status: number, answer: string): Error {
+  const { __type: type, message, Message } = parsedObject(answer) ?? {};
+  const reason = typeof type === "string" ? type.replace(/^.*#/, "") : `HTTP status ${status}`;
+  const detail = [reason, message ?? Message].filter((part) => typeof part === "string").join(": ");
+  const missing = reason === "ResourceNotFoundException";
+  const summary = missing ? `There is no AWS secret "${name}" in ${region}` : `AWS Secrets Manager refused to give the secret "${name}"`;
+  const hint = missing
+    ? "Check the name and AWS_REGION."
+    : "The credentials need the permission secretsmanager:GetSecretValue, and kms:Decrypt for a key of your own.";
+  const kind = status >= 500 ? "network" : missing ? "template" : "auth";
+  return failure(kind, missing ? "aws-secrets/missing" : "aws-secrets/refused", summary, { detail, hint });
+}

@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { type FakeHost, fakeHost } from "../../../test/fakes/host.ts";
+import { httpServer } from "../../../test/servers/http.ts";
+import { BuildError } from "../../diagnostic/build-error.ts";
+import { consulValue } from "./consul.ts";
+
+const NEVER = new AbortController().signal;
+
+function hostFor(address: string, env: Record<string, string> = {}): FakeHost {
+  return fakeHost({ env: { CONSUL_HTTP_ADDR: address, ...env }, network: "real" });
+}
+
+function entry(value: string | null): unknown {
+  return [{ LockIndex: 0, Key: "app/name", Flags: 0, Value: value === null ? null : Buffer.from(value).toString("base64") }];
+}
+
+function failsWith(code: string, text = /./): (thrown: unknown) => boolean {
+  return (thrown) => thrown instanceof BuildError && thrown.diagnostics[0]?.code === code && text.test(JSON.stringify(thrown.diagnostics));
+}
+
+describe("driver/consul", () => {
+  it("reads a value, with an address as Consul's own tools take it", async (t) => {
+    const server = await httpServer(t, () => ({ body: entry("größe 1\n") }));
+    for (const address of [server.url, `${server.url}/`, server.url.replace("http://", "")])
+      assert.equal(await consulValue(hostFor(address), "/app/my name", NEVER), "größe 1\n");
+    for (const { url } of server.asked) assert.equal(url, "/v1/kv/app/my%20name");
+  });
+
+  it("shows the token, the login, the namespace and the partition", async (t) => {
+    const server = await httpServer(t, () => ({ body: entry("x") }));
+    const env = { CONSUL_HTTP_TOKEN: "tok", CONSUL_HTTP_AUTH: "user:pass", CONSUL_NAMESPACE: "team", CONSUL_PARTITION: "p1" };
+    await consulValue(hostFor(server.url, env), "app", NEVER);
+    const [asked] = server.asked;
+    assert.equal(asked?.headers["x-consul-token"], "tok");
+    assert.equal(asked?.headers.authorization, `Basic ${Buffer.from("user:pass").toString("base64")}`);
+    assert.equal(asked?.url, "/v1/kv/app?ns=team&partition=p1");
+  });
+
+  it("takes the token from a file", async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), "consul-test-"));
+    t.after(() => rm(folder, { recursive: true }));
+    await writeFile(join(folder, "token"), "from-file\n");
+    const server = await httpServer(t, () => ({ body: entry("x") }));
+    await consulValue(hostFor(server.url, { CONSUL_HTTP_TOKEN_FILE: join(folder, "token") }), "app", NEVER);
+    assert.equal(server.asked[0]?.headers["x-consul-token"], "from-file");
+    await assert.rejects(
+      consulValue(hostFor(server.url, { CONSUL_HTTP_TOKEN_FILE: join(folder, "gone") }), "app", NEVER),
+      failsWith("consul/token"),
+    );
+  });
+
+  it("CONSUL_HTTP_SSL turns to https", async () => {
+    const urls: string[] = [];
+    const fetch = async (url: string | URL): Promise<Response> => {
+      urls.push(String(url));
+      return new Response(JSON.stringify(entry("x")));
+    };
+    const env = { CONSUL_HTTP_SSL: "true" };
+    await consulValue(fakeHost({ env, network: { fetch } }), "app", NEVER);
+    await consulValue(fakeHost({ env: { CONSUL_HTTP_SSL: "false" }, network: { fetch } }), "app", NEVER);
+    assert.deepEqual(urls, ["https://127.0.0.1:8500/v1/kv/app", "http://127.0.0.1:8500/v1/kv/app"]);
+  });
+
+  it("a key that is missing or empty is an error", async (t) => {
+    const answers = [{ status: 404 }, { body: entry("") }, { body: entry(null) }];
+    const server = await httpServer(t, () => answers.shift() ?? {});
+    await assert.rejects(consulValue(hostFor(server.url), "app", NEVER), failsWith("consul/missing", /has no key/));
+    await assert.rejects(consulValue(hostFor(server.url), "app", NEVER), failsWith("consul/missing", /is empty/));
+    await assert.rejects(consulValue(hostFor(server.url), "app", NEVER), failsWith("consul/missing", /is empty/));
+  });
+
+  it("a refusal, a stranger and nobody at the address are told apart", async (t) => {
+    const answers = [{ status: 403, body: "Permission denied" }, { body: "<html>" }];
+    const server = await httpServer(t, () => answers.shift() ?? {});
+    await assert.rejects(consulValue(hostFor(server.url), "app", NEVER), failsWith("consul/refused", /403: Permission denied/));
+    await assert.rejects(consulValue(hostFor(server.url), "app", NEVER), failsWith("consul/refused", /no Consul agent/));
+    await assert.rejects(consulValue(hostFor("127.0.0.1:1"), "app", NEVER), failsWith("consul/unreachable"));
+    await assert.rejects(consulValue(hostFor("unix:///run/consul.sock"), "app", NEVER), failsWith("consul/address"));
+  });
+});

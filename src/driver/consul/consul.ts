@@ -1,0 +1,88 @@
+// HashiCorp Consul: one value of its key-value store, by its HTTP interface.
+import { readFile } from "node:fs/promises";
+import { failure, messageOf } from "../../diagnostic/build-error.ts";
+import type { Host } from "../../host/host.ts";
+
+const DEFAULT_ADDRESS = "127.0.0.1:8500";
+
+/** The value at `path`. A missing or empty one is an error. */
+export async function consulValue(host: Pick<Host, "env" | "network">, path: string, signal: AbortSignal): Promise<string> {
+  const url = addressOf(host.env, path);
+  const headers = await headersOf(host.env);
+  const response = await host.network.fetch(url, { headers, signal }).catch((thrown) => {
+    signal.throwIfAborted();
+    throw unreachable(url, thrown);
+  });
+  const text = await response.text();
+  if (response.status === 404) throw failure("template", "consul/missing", `Consul has no key "${path}"`);
+  if (!response.ok) throw refused(path, response.status, text);
+  const value = valueIn(text);
+  if (value !== "") return value;
+  throw failure("template", "consul/missing", `The value of the Consul key "${path}" is empty`);
+}
+
+function addressOf(env: Host["env"], path: string): URL {
+  const address = env["CONSUL_HTTP_ADDR"] || DEFAULT_ADDRESS;
+  const secure = /^(1|t|true)$/i.test(env["CONSUL_HTTP_SSL"] ?? "");
+  const given = address.includes("://") ? address : `http://${address}`;
+  const whole = (secure ? given.replace(/^http:/, "https:") : given).replace(/\/+$/, "");
+  if (!/^https?:\/\//.test(whole) || !URL.canParse(whole)) {
+    throw failure("template", "consul/address", `CONSUL_HTTP_ADDR is no address of a Consul agent: ${address}`, {
+      hint: `It should look like ${DEFAULT_ADDRESS} or https://consul.example.com:8501.`,
+    });
+  }
+  const key = path.split("/").map(encodeURIComponent).join("/").replace(/^\/+/, "");
+  const url = new URL(`${whole}/v1/kv/${key}`);
+  for (const [name, value] of [
+    ["ns", env["CONSUL_NAMESPACE"]],
+    ["partition", env["CONSUL_PARTITION"]],
+  ] as const)
+    if (value) url.searchParams.set(name, value);
+  return url;
+}
+
+async function headersOf(env: Host["env"]): Promise<Record<string, string>> {
+  const token = env["CONSUL_HTTP_TOKEN"] || (await tokenFile(env["CONSUL_HTTP_TOKEN_FILE"]));
+  const login = env["CONSUL_HTTP_AUTH"];
+  return {
+    ...(token ? { "x-consul-token": token } : {}),
+    ...(login ? { authorization: `Basic ${Buffer.from(login).toString("base64")}` } : {}),
+  };
+}
+
+async function tokenFile(path: string | undefined): Promise<string | undefined> {
+  if (!path) return undefined;
+  const text = await readFile(path, "utf8").catch((cause: Error) => {
+    throw failure("auth", "consul/token", "CONSUL_HTTP_TOKEN_FILE could not be read", { detail: cause.message, cause });
+  });
+  return text.trim();
+}
+
+/** Consul answers with a list of one entry whose value is in Base64, or null for none. */
+function valueIn(text: string): string {
+  try {
+    const [entry] = JSON.parse(text) as [{ Value?: string | null }?];
+    return Buffer.from(entry?.Value ?? "", "base64").toString("utf8");
+  } catch (thrown) {
+    throw failure("network", "consul/refused", "What answered is no Consul agent", {
+      detail: messageOf(thrown),
+      hint: "Check CONSUL_HTTP_ADDR.",
+    });
+  }
+}
+
+function refused(path: string, status: number, text: string): Error {
+  return failure(status >= 500 ? "network" : "auth", "consul/refused", `Consul did not give the key "${path}"`, {
+    detail: `HTTP status ${status}: ${text.trim().slice(0, 500)}`,
+    hint: "Check CONSUL_HTTP_TOKEN, and that its policy allows to read the key.",
+  });
+}
+
+function unreachable(url: URL, thrown: unknown): Error {
+  const cause = thrown instanceof Error && thrown.cause !== undefined ? `: ${messageOf(thrown.cause)}` : "";
+  return failure("network", "consul/unreachable", `Consul could not be reached at ${url.origin}`, {
+    detail: messageOf(thrown) + cause,
+    hint: "Set CONSUL_HTTP_ADDR to the agent's address, and CONSUL_HTTP_SSL=true when it speaks HTTPS.",
+    cause: thrown,
+  });
+}

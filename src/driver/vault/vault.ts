@@ -1,0 +1,110 @@
+// HashiCorp Vault: one value of one secret, by its HTTP interface.
+import { failure, messageOf } from "../../diagnostic/build-error.ts";
+import type { Host } from "../../host/host.ts";
+
+const DEFAULT_ADDRESS = "https://127.0.0.1:8200";
+/** A sealed or standby server answers with an error that may pass. */
+const ATTEMPTS = 3;
+const PAUSE = 1000;
+
+type Surroundings = Pick<Host, "env" | "network" | "clock">;
+type Values = Readonly<Record<string, unknown>>;
+
+/** The value of `key` in the secret at `path`, in a key-value engine of version 2 or 1. */
+export async function vaultSecret(host: Surroundings, path: string, key: string, signal: AbortSignal): Promise<string> {
+  const answer = await read(host, path, signal);
+  const data = objectOf(answer["data"]);
+  const latest = data === undefined ? undefined : data["data"];
+  const values = objectOf(latest) ?? data;
+  // A version that was deleted has metadata and no values.
+  if (values === undefined || latest === null) throw missing(path, answer);
+  const value = values[key];
+  if (value === undefined || value === null) {
+    throw failure("template", "vault/key", `The Vault secret at "${path}" has no key "${key}"`, {
+      detail: `It has ${Object.keys(values).length} other keys.`,
+    });
+  }
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+async function read(host: Surroundings, path: string, signal: AbortSignal): Promise<Values> {
+  const url = addressOf(host.env, path);
+  const headers = headersOf(host.env);
+  for (let attempt = 1; ; attempt++) {
+    const response = await host.network.fetch(url, { headers, signal }).catch((thrown) => {
+      signal.throwIfAborted();
+      throw unreachable(url, thrown);
+    });
+    const answer = objectOf(parsed(await response.text())) ?? {};
+    if (response.ok) return answer;
+    if (response.status === 404) throw missing(path, answer);
+    if (response.status < 500 || response.status === 501 || attempt === ATTEMPTS) throw refused(path, response.status, answer);
+    await host.clock.sleep(PAUSE, signal);
+  }
+}
+
+function addressOf(env: Host["env"], path: string): URL {
+  const address = env["VAULT_ADDR"] || DEFAULT_ADDRESS;
+  if (!/^https?:\/\//.test(address) || !URL.canParse(address)) {
+    throw failure("template", "vault/address", `VAULT_ADDR is no address of a Vault server: ${address}`, {
+      hint: `It should look like ${DEFAULT_ADDRESS}.`,
+    });
+  }
+  const segments = path.split("/").filter((segment) => segment !== "");
+  return new URL(`${address.replace(/\/+$/, "")}/v1/${segments.map(encodeURIComponent).join("/")}`);
+}
+
+function headersOf(env: Host["env"]): Record<string, string> {
+  const token = env["VAULT_TOKEN"];
+  if (!token) {
+    throw failure("auth", "vault/token", "Must set VAULT_TOKEN env var in order to use vault template function", {
+      hint: "Set VAULT_TOKEN to a token that may read the secret, and VAULT_ADDR to the server.",
+    });
+  }
+  const namespace = env["VAULT_NAMESPACE"];
+  return { "x-vault-token": token, "x-vault-request": "true", ...(namespace ? { "x-vault-namespace": namespace } : {}) };
+}
+
+function missing(path: string, answer: Values): Error {
+  const warnings = textsIn(answer["warnings"]);
+  return failure("template", "vault/missing", `Vault has no secret at "${path}"`, {
+    ...(warnings === "" ? {} : { detail: warnings }),
+    hint: 'In a key-value engine of version 2 the path has "data" after the name of the engine, such as "secret/data/app".',
+  });
+}
+
+function refused(path: string, status: number, answer: Values): Error {
+  const errors = textsIn(answer["errors"]);
+  return failure(status >= 500 ? "network" : "auth", "vault/refused", `Vault did not give the secret at "${path}"`, {
+    detail: `HTTP status ${status}${errors === "" ? "" : `: ${errors}`}`,
+    hint:
+      status === 403
+        ? "Check VAULT_TOKEN and VAULT_NAMESPACE, and that the token's policy allows to read the path."
+        : "Check that the server is unsealed.",
+  });
+}
+
+function unreachable(url: URL, thrown: unknown): Error {
+  const cause = thrown instanceof Error && thrown.cause !== undefined ? `: ${messageOf(thrown.cause)}` : "";
+  return failure("network", "vault/unreachable", `Vault could not be reached at ${url.origin}`, {
+    detail: messageOf(thrown) + cause,
+    hint: "Check VAULT_ADDR. For a certificate of your own authority set NODE_EXTRA_CA_CERTS to its file.",
+    cause: thrown,
+  });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function objectOf(value: unknown): Values | undefined {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Values) : undefined;
+}
+
+function textsIn(value: unknown): string {
+  return Array.isArray(value) ? value.filter((each) => typeof each === "string").join("\n") : "";
+}
