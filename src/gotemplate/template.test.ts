@@ -152,7 +152,7 @@ describe("gotemplate/template limits", () => {
     ["parentheses without end", `{{${"(".repeat(100_000)}1${")".repeat(100_000)}}}`, "too-deep"],
     ["blocks without end", "{{if true}}".repeat(100_000), "too-deep"],
     ["else without end", `{{if false}}${"{{else if false}}".repeat(100_000)}{{end}}`, "too-deep"],
-    ["definitions without end", "{{define `a`}}".repeat(100_000), "too-deep"],
+    ["nested templates without end", "{{block `a` .}}".repeat(100_000), "too-deep"],
   ];
   for (const [what, text, code] of bombs) {
     test(`${what} ends in a problem`, () => {
