@@ -71,34 +71,28 @@ async function outputOf(wait: RestartWait, command: string): Promise<string | un
   return end?.end === "exited" ? Buffer.concat(chunks).toString("utf8") : undefined;
 }
 
-/** Runs a command on a machine that may not be there. */
+/** Runs a command on a machine that may not be there; nobody waits for it longer than the whole restart may take. */
 async function attempt(
   { run, deadline }: RestartWait,
   command: string,
   stdout?: (chunk: Uint8Array) => void,
 ): Promise<CommandEnd | undefined> {
-  const limit = new AbortController();
-  const done = new AbortController();
-  const left = Math.max(1, deadline - run.host.clock.elapsed());
-  run.host.clock.sleep(left, done.signal).then(
-    () => limit.abort(timedOut()),
-    () => {},
-  );
+  const timer = new AbortController();
   const silent = (): void => {};
+  let isLate = false;
+  const late = run.host.clock.sleep(Math.max(1, deadline - run.host.clock.elapsed()), timer.signal).then(() => {
+    isLate = true;
+    throw timedOut();
+  });
+  late.catch(() => {});
   try {
-    const io = stdout === undefined ? undefined : { stdout, stderr: silent };
-    return await run.communicator.exec(
-      command,
-      { stdout: io?.stdout ?? silent, stderr: silent },
-      AbortSignal.any([run.signal, limit.signal]),
-    );
+    return await Promise.race([run.execute(run.communicator, command, { stdout: stdout ?? silent, stderr: silent }), late]);
   } catch (thrown) {
     run.signal.throwIfAborted();
-    if (limit.signal.aborted) throw limit.signal.reason;
-    if (thrown instanceof BuildError) return undefined;
-    throw thrown;
+    if (isLate || !(thrown instanceof BuildError)) throw thrown;
+    return undefined;
   } finally {
-    done.abort();
+    timer.abort();
   }
 }
 

@@ -1,0 +1,72 @@
+// A client against a test machine, with waits that take a twentieth of their time.
+import type { Access } from "../../src/driver/winrm/authenticated.ts";
+import { type WinrmClient, winrmClient } from "../../src/driver/winrm/client.ts";
+import { type CommandOutcome, type CommandStreams, runCommand } from "../../src/driver/winrm/run-command.ts";
+import type { Clock } from "../../src/host/host.ts";
+import { nodeHost } from "../../src/host/node.ts";
+import { type FakeHost, fakeHost } from "../fakes/host.ts";
+import { startWinrmServer, type WinrmServer, type WinrmServerOptions } from "./winrm-server.ts";
+
+const real = nodeHost();
+
+/** The machine's network and time, only faster. */
+export function quickHost(env: Readonly<Record<string, string>> = {}, factor = 20): FakeHost {
+  const host = fakeHost({ network: "real", env });
+  const clock: Clock = {
+    now: () => real.clock.now(),
+    elapsed: () => real.clock.elapsed() * factor,
+    sleep: (milliseconds, signal) => real.clock.sleep(milliseconds / factor, signal),
+  };
+  return { ...host, random: real.random, clock: { ...host.clock, ...clock } };
+}
+
+export interface WinrmFixture extends AsyncDisposable {
+  readonly server: WinrmServer;
+  readonly client: WinrmClient;
+  readonly signal: AbortSignal;
+  /** Runs a command and gives what it printed. */
+  run(
+    commandLine: string,
+    more?: Partial<CommandStreams>,
+    signal?: AbortSignal,
+  ): Promise<{ outcome: CommandOutcome; stdout: string; stderr: string }>;
+}
+
+/** Starts a machine and a client for it. */
+export async function winrmFixture(options: WinrmServerOptions = {}, access: Partial<Access> = {}): Promise<WinrmFixture> {
+  const server = await startWinrmServer(options);
+  const endpoint = { host: "127.0.0.1", port: server.port, ...(options.tls === undefined ? {} : { tls: { insecure: true } }) };
+  const client = winrmClient(quickHost(), endpoint, { username: "vagrant", password: "vagrant", ntlm: false, ...access });
+  const { signal } = new AbortController();
+  return {
+    server,
+    client,
+    signal,
+    async run(commandLine, more = {}, given = signal) {
+      const output = { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
+      const keep = (stream: "stdout" | "stderr") => (chunk: Uint8Array) => {
+        output[stream] = Buffer.concat([output[stream], chunk]);
+      };
+      const outcome = await runCommand(client, commandLine, { stdout: keep("stdout"), stderr: keep("stderr"), ...more }, given);
+      return { outcome, stdout: output.stdout.toString("utf8"), stderr: output.stderr.toString("utf8") };
+    },
+    async [Symbol.asyncDispose]() {
+      client.close();
+      await server.close();
+    },
+  };
+}
+
+/** The diagnostic of whatever a promise is rejected with. */
+export async function rejection(promise: Promise<unknown>): Promise<{ code: string; text: string }> {
+  try {
+    await promise;
+  } catch (thrown) {
+    const diagnostics = (thrown as { diagnostics?: readonly { code: string; summary: string; detail?: string; hint?: string }[] })
+      .diagnostics;
+    const [first] = diagnostics ?? [];
+    if (first === undefined) throw thrown;
+    return { code: first.code, text: [first.summary, first.detail ?? "", first.hint ?? ""].join("\n") };
+  }
+  throw new Error("It was not rejected");
+}
