@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type FakeHost, fakeHost } from "../../../test/fakes/host.ts";
+import { rejectsWith } from "../../../test/rejects.ts";
 import { type Answer, type HttpServer, httpServer } from "../../../test/servers/http.ts";
-import { BuildError } from "../../diagnostic/build-error.ts";
 import { awsSecret } from "./aws-secrets.ts";
 
 const NEVER = new AbortController().signal;
@@ -22,10 +22,6 @@ function secret(text: string): Answer {
       VersionStages: ["AWSCURRENT"],
     },
   };
-}
-
-function failsWith(code: string, text = /./): (thrown: unknown) => boolean {
-  return (thrown) => thrown instanceof BuildError && thrown.diagnostics[0]?.code === code && text.test(JSON.stringify(thrown.diagnostics));
 }
 
 describe("driver/aws-secrets", () => {
@@ -51,8 +47,8 @@ describe("driver/aws-secrets", () => {
     assert.equal(await awsSecret(host, { name: "app", key: "user" }, NEVER), "me");
     assert.equal(await awsSecret(host, { name: "app", key: "port" }, NEVER), "5432");
     assert.equal(await awsSecret(host, { name: "app", raw: true }, NEVER), text);
-    await assert.rejects(awsSecret(host, { name: "app" }, NEVER), failsWith("aws-secrets/value", /has 2 keys/));
-    await assert.rejects(awsSecret(host, { name: "app", key: "x" }, NEVER), failsWith("aws-secrets/value", /has no key/));
+    await rejectsWith(awsSecret(host, { name: "app" }, NEVER), { code: "aws-secrets/value", message: /has 2 keys/ });
+    await rejectsWith(awsSecret(host, { name: "app", key: "x" }, NEVER), { code: "aws-secrets/value", message: /has no key/ });
     text = '{"only":"one"}';
     assert.equal(await awsSecret(host, { name: "app" }, NEVER), "one");
     for (text of ["12345", '"quoted"', "[1]", "{broken"]) assert.equal(await awsSecret(host, { name: "app" }, NEVER), text);
@@ -67,10 +63,10 @@ describe("driver/aws-secrets", () => {
     ];
     const server = await httpServer(t, () => answers.shift() ?? {});
     const ask = (): Promise<string> => awsSecret(hostFor(server), { name: "app" }, NEVER);
-    await assert.rejects(ask(), failsWith("aws-secrets/missing", /eu-central-1/));
-    await assert.rejects(ask(), failsWith("aws-secrets/refused", /AccessDeniedException: not authorized/));
-    await assert.rejects(ask(), failsWith("aws-secrets/value", /is not text/));
-    await assert.rejects(ask(), failsWith("aws-secrets/refused", /502/));
+    await rejectsWith(ask(), { code: "aws-secrets/missing", message: /eu-central-1/ });
+    await rejectsWith(ask(), { code: "aws-secrets/refused", message: /AccessDeniedException: not authorized/ });
+    await rejectsWith(ask(), { code: "aws-secrets/value", message: /is not text/ });
+    await rejectsWith(ask(), { code: "aws-secrets/refused", message: /502/ });
   });
 
   it("goes to the region's own address; an ARN gives the region where nothing else does", async () => {
@@ -93,6 +89,6 @@ describe("driver/aws-secrets", () => {
 
   it("a service that is not there is named", async () => {
     const host = fakeHost({ env: { ...KEYS, AWS_REGION: "x", AWS_ENDPOINT_URL: "http://127.0.0.1:1" }, network: "real" });
-    await assert.rejects(awsSecret(host, { name: "app" }, NEVER), failsWith("aws-secrets/unreachable", /127\.0\.0\.1:1/));
+    await rejectsWith(awsSecret(host, { name: "app" }, NEVER), { code: "aws-secrets/unreachable", message: /127\.0\.0\.1:1/ });
   });
 });

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { type FakeHost, fakeHost } from "../../../test/fakes/host.ts";
+import { rejectsWith } from "../../../test/rejects.ts";
 import { httpServer } from "../../../test/servers/http.ts";
-import { BuildError } from "../../diagnostic/build-error.ts";
 import { findCredentials } from "./credentials.ts";
 import { findRegion } from "./region.ts";
 import { signedHeaders } from "./sign.ts";
@@ -31,10 +31,6 @@ after(() => rm(homeDir, { recursive: true }));
 
 function hostWith(env: Record<string, string>, home = homeDir): FakeHost {
   return fakeHost({ env: { ...NO_METADATA, ...env }, homeDir: home, network: "real" });
-}
-
-function failsWith(code: string, text = /./): (thrown: unknown) => boolean {
-  return (thrown) => thrown instanceof BuildError && thrown.diagnostics[0]?.code === code && text.test(JSON.stringify(thrown.diagnostics));
 }
 
 describe("driver/aws: signature version 4", () => {
@@ -111,18 +107,18 @@ describe("driver/aws: credentials", () => {
   });
 
   it("half of a pair is an error that says so", async () => {
-    const half = failsWith("aws/credentials", /Only one of/);
-    await assert.rejects(findCredentials(hostWith({ AWS_ACCESS_KEY_ID: "E" }), {}, NEVER), half);
-    await assert.rejects(findCredentials(hostWith({}), { secretKey: "s" }, NEVER), half);
-    await assert.rejects(findCredentials(hostWith({ AWS_PROFILE: "half" }), {}, NEVER), half);
+    const half = { code: "aws/credentials", message: /Only one of/ };
+    await rejectsWith(findCredentials(hostWith({ AWS_ACCESS_KEY_ID: "E" }), {}, NEVER), half);
+    await rejectsWith(findCredentials(hostWith({}), { secretKey: "s" }, NEVER), half);
+    await rejectsWith(findCredentials(hostWith({ AWS_PROFILE: "half" }), {}, NEVER), half);
   });
 
   it("a profile without keys is named", async () => {
     for (const profile of ["role", "unknown"])
-      await assert.rejects(
-        findCredentials(hostWith({ AWS_PROFILE: profile }), {}, NEVER),
-        failsWith("aws/credentials", new RegExp(`profile \\\\"${profile}`)),
-      );
+      await rejectsWith(findCredentials(hostWith({ AWS_PROFILE: profile }), {}, NEVER), {
+        code: "aws/credentials",
+        message: new RegExp(`profile "${profile}"`),
+      });
   });
 
   it("come from a container's role", async (t) => {
@@ -152,12 +148,14 @@ describe("driver/aws: credentials", () => {
       sessionToken: "mt",
     });
     assert.equal(await findRegion(hostWith(env, "/none"), NEVER), "ap-south-1");
-    await assert.rejects(findRegion(hostWith({ ...env, AWS_EC2_METADATA_DISABLED: "true" }, "/none"), NEVER), failsWith("aws/region"));
+    await rejectsWith(findRegion(hostWith({ ...env, AWS_EC2_METADATA_DISABLED: "true" }, "/none"), NEVER), { code: "aws/region" });
   });
 
   it("nobody having any is an error that says what to set", async () => {
-    await assert.rejects(findCredentials(hostWith({}, "/none"), {}, NEVER), failsWith("aws/credentials", /AWS_ACCESS_KEY_ID/));
-    await assert.rejects(findRegion(hostWith({}, "/none"), NEVER), failsWith("aws/region", /AWS_REGION/));
+    const error = await rejectsWith(findCredentials(hostWith({}, "/none"), {}, NEVER), { code: "aws/credentials" });
+    assert.match(error.diagnostics[0]?.hint ?? "", /AWS_ACCESS_KEY_ID/);
+    const noRegion = await rejectsWith(findRegion(hostWith({}, "/none"), NEVER), { code: "aws/region" });
+    assert.match(noRegion.diagnostics[0]?.hint ?? "", /AWS_REGION/);
   });
 
   it("the region comes from the environment, then the profile", async () => {

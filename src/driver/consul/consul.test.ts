@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { type FakeHost, fakeHost } from "../../../test/fakes/host.ts";
+import { rejectsWith } from "../../../test/rejects.ts";
 import { httpServer } from "../../../test/servers/http.ts";
-import { BuildError } from "../../diagnostic/build-error.ts";
 import { consulValue } from "./consul.ts";
 
 const NEVER = new AbortController().signal;
@@ -16,10 +16,6 @@ function hostFor(address: string, env: Record<string, string> = {}): FakeHost {
 
 function entry(value: string | null): unknown {
   return [{ LockIndex: 0, Key: "app/name", Flags: 0, Value: value === null ? null : Buffer.from(value).toString("base64") }];
-}
-
-function failsWith(code: string, text = /./): (thrown: unknown) => boolean {
-  return (thrown) => thrown instanceof BuildError && thrown.diagnostics[0]?.code === code && text.test(JSON.stringify(thrown.diagnostics));
 }
 
 describe("driver/consul", () => {
@@ -47,10 +43,9 @@ describe("driver/consul", () => {
     const server = await httpServer(t, () => ({ body: entry("x") }));
     await consulValue(hostFor(server.url, { CONSUL_HTTP_TOKEN_FILE: join(folder, "token") }), "app", NEVER);
     assert.equal(server.asked[0]?.headers["x-consul-token"], "from-file");
-    await assert.rejects(
-      consulValue(hostFor(server.url, { CONSUL_HTTP_TOKEN_FILE: join(folder, "gone") }), "app", NEVER),
-      failsWith("consul/token"),
-    );
+    await rejectsWith(consulValue(hostFor(server.url, { CONSUL_HTTP_TOKEN_FILE: join(folder, "gone") }), "app", NEVER), {
+      code: "consul/token",
+    });
   });
 
   it("CONSUL_HTTP_SSL turns to https", async () => {
@@ -68,17 +63,17 @@ describe("driver/consul", () => {
   it("a key that is missing or empty is an error", async (t) => {
     const answers = [{ status: 404 }, { body: entry("") }, { body: entry(null) }];
     const server = await httpServer(t, () => answers.shift() ?? {});
-    await assert.rejects(consulValue(hostFor(server.url), "app", NEVER), failsWith("consul/missing", /has no key/));
-    await assert.rejects(consulValue(hostFor(server.url), "app", NEVER), failsWith("consul/missing", /is empty/));
-    await assert.rejects(consulValue(hostFor(server.url), "app", NEVER), failsWith("consul/missing", /is empty/));
+    await rejectsWith(consulValue(hostFor(server.url), "app", NEVER), { code: "consul/missing", message: /has no key/ });
+    await rejectsWith(consulValue(hostFor(server.url), "app", NEVER), { code: "consul/missing", message: /is empty/ });
+    await rejectsWith(consulValue(hostFor(server.url), "app", NEVER), { code: "consul/missing", message: /is empty/ });
   });
 
   it("a refusal, a stranger and nobody at the address are told apart", async (t) => {
     const answers = [{ status: 403, body: "Permission denied" }, { body: "<html>" }];
     const server = await httpServer(t, () => answers.shift() ?? {});
-    await assert.rejects(consulValue(hostFor(server.url), "app", NEVER), failsWith("consul/refused", /403: Permission denied/));
-    await assert.rejects(consulValue(hostFor(server.url), "app", NEVER), failsWith("consul/refused", /no Consul agent/));
-    await assert.rejects(consulValue(hostFor("127.0.0.1:1"), "app", NEVER), failsWith("consul/unreachable"));
-    await assert.rejects(consulValue(hostFor("unix:///run/consul.sock"), "app", NEVER), failsWith("consul/address"));
+    await rejectsWith(consulValue(hostFor(server.url), "app", NEVER), { code: "consul/refused", message: /403: Permission denied/ });
+    await rejectsWith(consulValue(hostFor(server.url), "app", NEVER), { code: "consul/refused", message: /no Consul agent/ });
+    await rejectsWith(consulValue(hostFor("127.0.0.1:1"), "app", NEVER), { code: "consul/unreachable" });
+    await rejectsWith(consulValue(hostFor("unix:///run/consul.sock"), "app", NEVER), { code: "consul/address" });
   });
 });

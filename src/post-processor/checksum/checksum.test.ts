@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { fakeHost } from "../../../test/fakes/host.ts";
 import { type FakeRun, fakeRun } from "../../../test/fakes/run.ts";
-import { BuildError } from "../../diagnostic/build-error.ts";
+import { rejectsWith } from "../../../test/rejects.ts";
 import type { Artifact } from "../../sdk/artifact.ts";
 import { checksum } from "./checksum.ts";
 
@@ -77,11 +77,10 @@ describe("post-processor/checksum", () => {
   });
 
   it("a file that cannot be read is named, and no checksum is written", async () => {
-    await assert.rejects(
-      checksum.postProcess({ checksum_types: ["md5"], output: "sums" }, artifactOf("one.txt", "gone.img"), runIn()),
-      (thrown) =>
-        thrown instanceof BuildError && thrown.diagnostics[0]?.code === "host/file-unreadable" && /gone\.img/.test(thrown.message),
-    );
+    await rejectsWith(checksum.postProcess({ checksum_types: ["md5"], output: "sums" }, artifactOf("one.txt", "gone.img"), runIn()), {
+      code: "host/file-unreadable",
+      message: /gone\.img/,
+    });
     assert.deepEqual((await readdir(cwd)).sort(), ["empty", "one.txt"]);
   });
 

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, it } from "node:test";
 import { gunzipSync } from "node:zlib";
 import { fakeHost } from "../../../test/fakes/host.ts";
 import { type FakeRun, fakeRun } from "../../../test/fakes/run.ts";
-import { BuildError } from "../../diagnostic/build-error.ts";
+import { rejectsWith } from "../../../test/rejects.ts";
 import type { Artifact } from "../../sdk/artifact.ts";
 import { compress } from "./compress.ts";
 import { guessFormat } from "./format.ts";
@@ -34,10 +34,6 @@ async function artifactOf(files: Readonly<Record<string, string>>, state: Record
     await writeFile(join(cwd, name), content);
   }
   return { builderId: "x", id: "x", files: Object.keys(files), describe: () => "", state: (name) => state[name], destroy: async () => {} };
-}
-
-function failsWith(code: string): (thrown: unknown) => boolean {
-  return (thrown) => thrown instanceof BuildError && thrown.diagnostics[0]?.code === code;
 }
 
 describe("post-processor/compress", () => {
@@ -120,21 +116,21 @@ describe("post-processor/compress", () => {
   });
 
   it("several files do not fit into a single compressed file", async () => {
-    await assert.rejects(
-      compress.postProcess({ ...DEFAULTS, output: "x.gz" }, await artifactOf({ a: "A", b: "B" }), runIn()),
-      (thrown) => failsWith("compress/not-one-file")(thrown) && /Found 2 files: \[a b\]/.test(String(thrown)),
-    );
+    await rejectsWith(compress.postProcess({ ...DEFAULTS, output: "x.gz" }, await artifactOf({ a: "A", b: "B" }), runIn()), {
+      code: "compress/not-one-file",
+      message: /Found 2 files: \[a b\]/,
+    });
   });
 
   it("the output never overwrites what is to be compressed", async () => {
     const input = await artifactOf({ "a.gz": "A" });
-    await assert.rejects(compress.postProcess({ ...DEFAULTS, output: "./a.gz" }, input, runIn()), failsWith("compress/output-is-input"));
+    await rejectsWith(compress.postProcess({ ...DEFAULTS, output: "./a.gz" }, input, runIn()), { code: "compress/output-is-input" });
     assert.equal(await readFile(join(cwd, "a.gz"), "utf8"), "A");
   });
 
   it("a missing file is an error before anything is written", async () => {
     const input = { ...(await artifactOf({ a: "A" })), files: ["a", "gone"] };
-    await assert.rejects(compress.postProcess({ ...DEFAULTS, output: "x.tar" }, input, runIn()), failsWith("host/file-unreadable"));
+    await rejectsWith(compress.postProcess({ ...DEFAULTS, output: "x.tar" }, input, runIn()), { code: "host/file-unreadable" });
     assert.deepEqual(await readdir(cwd), ["a"]);
   });
 
@@ -151,10 +147,9 @@ describe("post-processor/compress", () => {
   it("a folder where the archive should go is reported and left alone", async () => {
     await mkdir(join(cwd, "x.tar", "precious"), { recursive: true });
     const run = runIn();
-    await assert.rejects(
-      compress.postProcess({ ...DEFAULTS, output: "x.tar" }, await artifactOf({ a: "A" }), run),
-      failsWith("host/file-unwritable"),
-    );
+    await rejectsWith(compress.postProcess({ ...DEFAULTS, output: "x.tar" }, await artifactOf({ a: "A" }), run), {
+      code: "host/file-unwritable",
+    });
     await run.finish();
     assert.deepEqual(await readdir(join(cwd, "x.tar")), ["precious"]);
   });

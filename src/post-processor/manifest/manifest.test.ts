@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { fakeHost } from "../../../test/fakes/host.ts";
 import { type FakeRun, type FakeRunOptions, fakeRun } from "../../../test/fakes/run.ts";
-import { BuildError } from "../../diagnostic/build-error.ts";
+import { rejectsWith } from "../../../test/rejects.ts";
 import { nodeHost } from "../../host/node.ts";
 import type { Artifact } from "../../sdk/artifact.ts";
 import { goJson } from "./go-json.ts";
@@ -29,10 +29,6 @@ function artifactOf(id: string, ...files: string[]): Artifact {
 
 function written(name = "packer-manifest.json"): Promise<string> {
   return readFile(join(cwd, name), "utf8");
-}
-
-function failsWith(code: string): (thrown: unknown) => boolean {
-  return (thrown) => thrown instanceof BuildError && thrown.diagnostics[0]?.code === code;
 }
 
 describe("post-processor/manifest", () => {
@@ -126,22 +122,16 @@ describe("post-processor/manifest", () => {
   it("a file that is no manifest is reported and left alone", async () => {
     for (const content of ["[]", '{"builds":{}}', "{", " ", '{"builds":[{"name":1}]}', '{"builds":[{"files":[{"size":"1"}]}]}']) {
       await writeFile(join(cwd, "packer-manifest.json"), content);
-      await assert.rejects(manifest.postProcess(DEFAULTS, artifactOf("1"), runIn()), failsWith("manifest/not-a-manifest"), content);
+      await rejectsWith(manifest.postProcess(DEFAULTS, artifactOf("1"), runIn()), { code: "manifest/not-a-manifest" });
       assert.equal(await written(), content);
     }
     await mkdir(join(cwd, "folder"));
-    await assert.rejects(
-      manifest.postProcess({ ...DEFAULTS, output: "folder" }, artifactOf("1"), runIn()),
-      failsWith("manifest/unreadable"),
-    );
+    await rejectsWith(manifest.postProcess({ ...DEFAULTS, output: "folder" }, artifactOf("1"), runIn()), { code: "manifest/unreadable" });
   });
 
   it("a missing folder is an error and nobody waits for a lock in it", async () => {
     const run = runIn();
-    await assert.rejects(
-      manifest.postProcess({ ...DEFAULTS, output: "no/m.json" }, artifactOf("1"), run),
-      failsWith("manifest/unwritable"),
-    );
+    await rejectsWith(manifest.postProcess({ ...DEFAULTS, output: "no/m.json" }, artifactOf("1"), run), { code: "manifest/unwritable" });
     assert.deepEqual(run.host.clock.sleeps, []);
   });
 
