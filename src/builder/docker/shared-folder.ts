@@ -1,4 +1,5 @@
 // The folder of this machine that the container sees.
+import { existsSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { unwritable } from "../../driver/docker/image-file.ts";
@@ -26,10 +27,12 @@ export async function shareFolder(run: Run): Promise<string> {
  * As Packer: below the user's own configuration, because some engines (in a virtual machine, in a snap) only see files of the home folder.
  */
 function parentFolder(host: Host): string {
-  const { PACKER_TMP_DIR: temporary, PACKER_CONFIG_DIR: config, XDG_CONFIG_HOME: xdg } = host.env;
+  const { PACKER_TMP_DIR: temporary, PACKER_CONFIG_DIR: config, XDG_CONFIG_HOME: xdg, APPDATA: roaming } = host.env;
   if (temporary) return temporary;
   if (config) return join(config, ".packer.d");
-  return host.platform === "linux" && xdg ? join(xdg, "packer") : join(host.homeDir, ".packer.d");
+  if (host.platform === "win32") return join(roaming || host.homeDir, "packer.d");
+  const old = join(host.homeDir, ".packer.d");
+  return existsSync(old) ? old : join(xdg || join(host.homeDir, ".config"), "packer");
 }
 
 /** Removes the folder with whatever the container put there. */

@@ -80,11 +80,20 @@ function publicRegistry(env: Host["env"]): Registry {
 }
 
 function loginOf(text: string): EcrLogin {
-  const { authorizationData: data } = JSON.parse(text) as { authorizationData?: TokenData | readonly TokenData[] };
+  const { authorizationData: data } = parsed(text) as { authorizationData?: TokenData | readonly TokenData[] };
   const token = (Array.isArray(data) ? (data as readonly TokenData[])[0] : (data as TokenData | undefined))?.authorizationToken ?? "";
   const [username, ...password] = Buffer.from(token, "base64").toString("utf8").split(":");
   if (username && password.length > 0) return { username, password: password.join(":") };
   throw failure("auth", "ecr/token", "Amazon ECR's answer holds no login");
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) ?? {};
+  } catch {
+    // Something else answers at this address.
+    return {};
+  }
 }
 
 interface TokenData {
