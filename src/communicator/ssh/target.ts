@@ -4,7 +4,7 @@ import { failure } from "../../diagnostic/build-error.ts";
 import type { Credentials, KeyCredential } from "../../driver/ssh/authentication.ts";
 import type { SshTarget } from "../../driver/ssh/connection.ts";
 import { readPrivateKey } from "../../driver/ssh/private-key.ts";
-import type { Proxy } from "../../driver/ssh/proxy.ts";
+import type { ProxyServer } from "../../driver/ssh/proxy.ts";
 import type { ConnectTarget } from "../../sdk/communicator.ts";
 import type { Run } from "../../sdk/run.ts";
 import { readKeyFiles } from "./keys.ts";
@@ -74,7 +74,7 @@ async function throughOf(config: SshConfig, run: Run): Promise<SshTarget["throug
   return config.ssh_proxy_host ? { proxy: proxyOf(config, config.ssh_proxy_host) } : undefined;
 }
 
-function proxyOf(config: SshConfig, text: string): Proxy {
+function proxyOf(config: SshConfig, text: string): ProxyServer {
   const [, scheme = "socks5", host = text] = /^(https?|socks5h?):\/\/(.+?)\/?$/.exec(text) ?? [];
   return {
     kind: scheme.startsWith("http") ? "http" : "socks5",

@@ -9,7 +9,7 @@ import { type AttemptState, explain } from "./failures.ts";
 import { loadSsh2 } from "./load.ts";
 import type { SshPhase } from "./phase.ts";
 import { fingerprint } from "./private-key.ts";
-import type { Proxy } from "./proxy.ts";
+import type { ProxyServer } from "./proxy.ts";
 import { addressOf, openRoute, type Route } from "./route.ts";
 import { watchSilence } from "./silence.ts";
 
@@ -22,7 +22,7 @@ export interface SshTarget {
   /** Ciphers in order of preference; the library's own order, AES-GCM first, when left out. */
   readonly ciphers?: readonly string[];
   readonly keyExchange?: readonly string[];
-  readonly through?: { readonly proxy: Proxy } | { readonly bastion: SshTarget };
+  readonly through?: { readonly proxy: ProxyServer } | { readonly bastion: SshTarget };
   /** Socket of an agent that remote commands may use. */
   readonly forwardAgent?: string;
   /** Milliseconds between signs of life; 0 sends none. */

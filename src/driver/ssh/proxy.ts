@@ -4,7 +4,7 @@ import { failure } from "../../diagnostic/build-error.ts";
 import { ByteReader } from "./byte-reader.ts";
 
 /** A proxy on the way to a host. */
-export interface Proxy {
+export interface ProxyServer {
   readonly kind: "socks5" | "http";
   readonly host: string;
   readonly port: number;
@@ -13,7 +13,7 @@ export interface Proxy {
 }
 
 /** Asks the proxy at the other end of `socket` to connect to `host`:`port`; afterwards the socket leads there. */
-export async function connectThrough(proxy: Proxy, socket: Socket, host: string, port: number): Promise<void> {
+export async function connectThrough(proxy: ProxyServer, socket: Socket, host: string, port: number): Promise<void> {
   const reader = new ByteReader(socket);
   try {
     if (proxy.kind === "http") await httpConnect(proxy, socket, reader, host, port);
@@ -23,7 +23,7 @@ export async function connectThrough(proxy: Proxy, socket: Socket, host: string,
   }
 }
 
-async function socksConnect(proxy: Proxy, socket: Socket, reader: ByteReader, host: string, port: number): Promise<void> {
+async function socksConnect(proxy: ProxyServer, socket: Socket, reader: ByteReader, host: string, port: number): Promise<void> {
   const methods = proxy.username === undefined ? [0] : [0, 2];
   socket.write(Uint8Array.from([5, methods.length, ...methods]));
   const [version, method] = await reader.bytes(2);
@@ -38,7 +38,7 @@ async function socksConnect(proxy: Proxy, socket: Socket, reader: ByteReader, ho
   await reader.bytes(addressLength + 2);
 }
 
-async function socksLogIn(proxy: Proxy, socket: Socket, reader: ByteReader): Promise<void> {
+async function socksLogIn(proxy: ProxyServer, socket: Socket, reader: ByteReader): Promise<void> {
   const user = Buffer.from(proxy.username ?? "");
   const password = Buffer.from(proxy.password ?? "");
   socket.write(Buffer.concat([Uint8Array.from([1, user.length]), user, Uint8Array.from([password.length]), password]));
@@ -64,7 +64,7 @@ const socksErrors: Readonly<Record<number, string>> = {
   8: "it does not know this kind of address",
 };
 
-async function httpConnect(proxy: Proxy, socket: Socket, reader: ByteReader, host: string, port: number): Promise<void> {
+async function httpConnect(proxy: ProxyServer, socket: Socket, reader: ByteReader, host: string, port: number): Promise<void> {
   const authority = `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
   const login =
     proxy.username === undefined
@@ -80,7 +80,7 @@ async function httpConnect(proxy: Proxy, socket: Socket, reader: ByteReader, hos
     throw proxyFailure(proxy, `It would not connect to ${authority}: ${status.trim()}`, "The proxy may only allow port 443.");
 }
 
-function proxyFailure(proxy: Proxy, detail: string, hint?: string): Error {
+function proxyFailure(proxy: ProxyServer, detail: string, hint?: string): Error {
   const summary = `The ${proxy.kind === "http" ? "HTTP" : "SOCKS5"} proxy ${proxy.host}:${proxy.port} could not be used`;
   return failure("network", "communicator/ssh-proxy", summary, { detail, ...(hint === undefined ? {} : { hint }) });
 }

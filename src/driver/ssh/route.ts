@@ -5,7 +5,7 @@ import type { Host } from "../../host/host.ts";
 import type { SshConnection, SshTarget } from "./connection.ts";
 import { DeadlineOver, withDeadline } from "./deadline.ts";
 import type { SshPhase } from "./phase.ts";
-import { connectThrough, type Proxy } from "./proxy.ts";
+import { connectThrough, type ProxyServer } from "./proxy.ts";
 
 /** Milliseconds within which a TCP connection must stand, as in Packer. */
 export const DIAL_TIMEOUT = 15_000;
@@ -52,7 +52,7 @@ export function forward(connection: SshConnection, host: string, port: number): 
 
 async function dialProxy(
   host: Host,
-  proxy: Proxy,
+  proxy: ProxyServer,
   target: SshTarget,
   signal: AbortSignal,
   onPhase: (at: SshPhase) => void,
