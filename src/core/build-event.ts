@@ -17,6 +17,8 @@ export interface ArtifactFacts {
   readonly files: readonly string[];
   /** True for a post-processor that ended without a result. */
   readonly nil?: boolean;
+  /** True when a later post-processor consumed it: listed as Packer lists it, but its files are no more. */
+  readonly gone?: boolean;
 }
 
 /** What a span of work is. */
@@ -32,6 +34,8 @@ export type BuildEvent = { readonly at: number } & (
   | { readonly type: "build-started"; readonly build: string; readonly builderType: string }
   /** A line or more for the user. Without a speaker it belongs to the whole run. */
   | { readonly type: "said"; readonly level: "say" | "message" | "error"; readonly text: string; readonly speaker?: Speaker }
+  /** For the debug log alone: what explains a fault to those who develop this program or a template. */
+  | { readonly type: "log"; readonly text: string; readonly speaker?: Speaker }
   /** For `-machine-readable` alone. */
   | { readonly type: "machine"; readonly name: string; readonly data: readonly string[]; readonly speaker?: Speaker }
   | {
@@ -69,6 +73,8 @@ export type BuildEvent = { readonly at: number } & (
       readonly outcome: "built" | "failed" | "cancelled";
       readonly error?: string;
       readonly failure?: FailureClass;
+      /** Title of the innermost piece of work that failed. */
+      readonly failedIn?: string;
       readonly diagnostics: readonly Diagnostic[];
       readonly artifacts: readonly ArtifactFacts[];
     }

@@ -1,5 +1,9 @@
 // What a cancelled run looks like to those who are in the middle of something.
 import { BuildError, failure } from "../diagnostic/build-error.ts";
+import type { Clock } from "../host/host.ts";
+
+/** Milliseconds that a component gets to end after it was cancelled. */
+const GRACE = 3000;
 
 /** The failure that stands for a cancelled signal: its own reason when that says more. */
 export function cancellation(signal: AbortSignal): BuildError {
@@ -34,4 +38,27 @@ export async function untilCancelled<T>(work: Promise<T>, signal: AbortSignal): 
   } finally {
     signal.removeEventListener("abort", stop);
   }
+}
+
+/**
+ * Waits for a component. When the signal is aborted it gets a moment to end properly; one that does not is left behind,
+ * for clean-up must not wait for it. Whatever it throws by then only says that it was cancelled.
+ */
+export function untilEnded<T>(work: Promise<T>, signal: AbortSignal, clock: Clock, ignored: (thrown: unknown) => void): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const settled = new AbortController();
+    const giveUp = (): void => {
+      clock.sleep(GRACE, settled.signal).then(
+        () => reject(cancellation(signal)),
+        () => {},
+      );
+    };
+    if (signal.aborted) giveUp();
+    else signal.addEventListener("abort", giveUp, { once: true, signal: settled.signal });
+    const fail = (thrown: unknown): void => {
+      if (signal.aborted && !isCancellation(thrown)) ignored(thrown);
+      reject(signal.aborted ? cancellation(signal) : thrown);
+    };
+    work.then(resolve, fail).finally(() => settled.abort());
+  });
 }

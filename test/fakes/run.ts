@@ -199,7 +199,8 @@ function lineOf({ level, text }: Said): string {
   return `${level}: ${text}`;
 }
 
-function simpleRender(template: string, data: Readonly<Record<string, unknown>>, generated: GeneratedData): string {
+/** Knows `{{.Name}}` and ``{{build `Name`}}`` and nothing else. */
+export function simpleRender(template: string, data: Readonly<Record<string, unknown>>, generated: GeneratedData): string {
   return template
     .replaceAll(/\{\{-?\s*\.(\w+)\s*-?\}\}/g, (whole, name: string) => (name in data ? String(data[name]) : whole))
     .replaceAll(/\{\{-?\s*build [`"](\w+)[`"]\s*-?\}\}/g, (whole, name: string) => (name in generated ? String(generated[name]) : whole));

@@ -1,0 +1,110 @@
+// One build, from its first step to its last artifact.
+import type { FailureClass } from "../diagnostic/build-error.ts";
+import type { Diagnostic } from "../diagnostic/diagnostic.ts";
+import type { Artifact } from "../sdk/artifact.ts";
+import type { BuildContext, BuildState } from "./build-context.ts";
+import type { ArtifactFacts } from "./build-event.ts";
+import { builderRun } from "./builder-run.ts";
+import { throwIfCancelled, untilEnded } from "./cancel.ts";
+import { log, prepare } from "./component-run.ts";
+import { type BuildFailure, explain, located } from "./failures.ts";
+import { type Processed, postProcess } from "./post-process.ts";
+import { Lifetime } from "./resources.ts";
+import { StepRunner } from "./step-runner.ts";
+
+export type Outcome = "built" | "failed" | "cancelled";
+
+/** What became of a build. */
+export interface BuildResult {
+  readonly name: string;
+  readonly builderType: string;
+  readonly outcome: Outcome;
+  /** Packer's wording. */
+  readonly error?: string;
+  /** Missing for a fault of ours. */
+  readonly failure?: FailureClass;
+  /** Title of the innermost piece of work that failed. */
+  readonly failedIn?: string;
+  readonly diagnostics: readonly Diagnostic[];
+  /** Only of builds that succeeded. */
+  readonly artifacts: readonly ArtifactFacts[];
+  readonly milliseconds: number;
+}
+
+type Ended = Pick<BuildResult, "outcome" | "error" | "failure" | "diagnostics" | "artifacts">;
+
+/** Builds, cleans up, post-processes. Never throws. */
+export async function runBuild(build: BuildContext, state: BuildState): Promise<Ended> {
+  try {
+    const artifact = await makeArtifact(build, state);
+    if (artifact === undefined) return { outcome: "built", diagnostics: state.warnings, artifacts: [] };
+    return ended(build, state, await postProcess(build, artifact));
+  } catch (thrown) {
+    return failed(build, state, [explain(thrown, build.signal)]);
+  }
+}
+
+function ended(build: BuildContext, state: BuildState, { artifacts, destroyed, failures, cancelled }: Processed): Ended {
+  if (failures.length > 0) return failed(build, state, failures, { cancelled, isList: true });
+  if (cancelled) return failed(build, state, [explain(build.signal.reason, build.signal)]);
+  const facts = artifacts.map((artifact) => factsOf(artifact, destroyed.has(artifact)));
+  return { outcome: "built", diagnostics: state.warnings, artifacts: facts };
+}
+
+/** As Packer: what post-processors report is a list, even of one. */
+function failed(
+  build: BuildContext,
+  state: BuildState,
+  failures: readonly BuildFailure[],
+  { cancelled = false, isList = false } = {},
+): Ended {
+  for (const { stack } of failures) if (stack !== undefined) log(build, stack);
+  const [first] = failures;
+  const texts = failures.map(({ error }) => error);
+  const outcome = cancelled || first?.failure === "cancelled" ? "cancelled" : "failed";
+  return {
+    outcome,
+    error: isList ? `${texts.length} error(s) occurred:\n\n${texts.map((text) => `* ${text}`).join("\n")}` : (texts[0] ?? ""),
+    ...(first?.failure === undefined ? {} : { failure: first.failure }),
+    diagnostics: [...failures.flatMap(({ diagnostics }) => diagnostics), ...state.warnings],
+    artifacts: [],
+  };
+}
+
+function factsOf(artifact: Artifact, gone: boolean): ArtifactFacts {
+  const { builderId, id, files } = artifact;
+  return { builderId, id, files: [...files], text: artifact.describe(), ...(gone ? { gone } : {}) };
+}
+
+/** Runs the builder and removes what it made, unless the user wants to look at what is left of a failure. */
+async function makeArtifact(build: BuildContext, state: BuildState): Promise<Artifact | undefined> {
+  const lifetime = new Lifetime(build.resources);
+  const steps = new StepRunner(build.settings, build.ui, build.signal, lifetime);
+  const { builder } = build.planned;
+  let abandons = false;
+  try {
+    const prepared = await prepare(builder);
+    const run = builderRun(build, state, { prepared, lifetime, steps });
+    throwIfCancelled(build.signal);
+    const work = builder.component.build(prepared.config as never, run);
+    return await untilEnded(work, build.signal, build.host.clock, (thrown) => log(build, thrown));
+  } catch (thrown) {
+    abandons = steps.abandons;
+    throw located(thrown, builder, build.signal);
+  } finally {
+    if (abandons) await abandon(build, lifetime, steps);
+    else await cleanUp(build, lifetime, steps);
+  }
+}
+
+async function cleanUp(build: BuildContext, lifetime: Lifetime, steps: StepRunner): Promise<void> {
+  const end = (): Promise<void> => lifetime.end((step) => steps.beforeCleanup(step));
+  if (lifetime.hasResources) await build.spans.run("cleanup", "Clean up", end);
+  else await end();
+}
+
+async function abandon(build: BuildContext, lifetime: Lifetime, steps: StepRunner): Promise<void> {
+  steps.tellSkipped();
+  for (const { title, made } of await lifetime.abandon())
+    build.ui.message(`Left in place: ${title}${typeof made === "string" ? ` ${made}` : ""}`);
+}

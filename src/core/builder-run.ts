@@ -1,0 +1,51 @@
+// What a builder is given beyond other components: steps, the connection, the template's provisioners.
+import type { BuildRun } from "../sdk/builder.ts";
+import type { Communicator, ConnectTarget } from "../sdk/communicator.ts";
+import type { Prepared } from "../template/plan.ts";
+import type { BuildContext, BuildState } from "./build-context.ts";
+import { componentRun, prepare } from "./component-run.ts";
+import { connect } from "./connect.ts";
+import { located } from "./failures.ts";
+import { secretsIn } from "./generated-data.ts";
+import { noMachine } from "./no-machine.ts";
+import { cleanUpProvisioning, provision } from "./provision.ts";
+import type { Lifetime } from "./resources.ts";
+import type { StepRunner } from "./step-runner.ts";
+
+interface Parts {
+  readonly prepared: Prepared;
+  readonly lifetime: Lifetime;
+  readonly steps: StepRunner;
+}
+
+export function builderRun(build: BuildContext, state: BuildState, { prepared, lifetime, steps }: Parts): BuildRun {
+  const { ui, signal, generated, spans, planned } = build;
+  const circumstances = { prepared, lifetime, ui, signal, generated, step: () => steps.current };
+  const run = componentRun(build, { ...circumstances, planned: planned.builder });
+  const open = async (target: ConnectTarget): Promise<Communicator> => {
+    const ready = await prepare(planned.communicator, generated()).catch((thrown: unknown) => {
+      throw located(thrown, planned.communicator, signal);
+    });
+    const connectRun = componentRun(build, { ...circumstances, planned: planned.communicator, prepared: ready });
+    const communicator = await connect(planned.communicator, ready.config, target, connectRun);
+    lifetime.defer(steps.current, () => communicator.close());
+    state.generated = { ...state.generated, ...communicator.generated, ConnType: planned.communicator.component.type };
+    for (const secret of secretsIn(state.generated)) build.secrets.register(secret);
+    return communicator;
+  };
+  const own: Omit<BuildRun, keyof typeof run> = {
+    step: (title, body) => steps.run(title, () => spans.run("step", title, body)),
+    publish(data) {
+      state.generated = { ...state.generated, ...data };
+      for (const secret of secretsIn(data)) build.secrets.register(secret);
+    },
+    // The names of these two steps are Packer's, for they are seen with -debug and -on-error.
+    connect: (target) => steps.run("StepConnect", () => spans.run("connect", "Connect", () => open(target))),
+    provision: (communicator = noMachine) =>
+      steps.run("StepProvision", () => provision(build, communicator), {
+        quiet: true,
+        undo: (thrown) => cleanUpProvisioning(build, communicator, thrown),
+      }),
+  };
+  return Object.defineProperties(run as BuildRun, Object.getOwnPropertyDescriptors(own));
+}

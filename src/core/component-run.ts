@@ -1,0 +1,114 @@
+// What a component is given while it runs, on top of one build.
+import { lstat, mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { BuildError, failure } from "../diagnostic/build-error.ts";
+import { hasErrors } from "../diagnostic/diagnostic.ts";
+import type { GeneratedData } from "../sdk/artifact.ts";
+import type { Component } from "../sdk/component.ts";
+import type { Run, Ui } from "../sdk/run.ts";
+import type { PlannedComponent, Prepared } from "../template/plan.ts";
+import type { BuildContext } from "./build-context.ts";
+import { throwIfCancelled, untilEnded } from "./cancel.ts";
+import { TEMPORARY_FOLDER } from "./core-removals.ts";
+import { execute } from "./execute.ts";
+import { located } from "./failures.ts";
+import { Lifetime } from "./resources.ts";
+import { retry } from "./retry.ts";
+
+/** The circumstances in which a component runs. */
+export interface Circumstances {
+  readonly planned: PlannedComponent;
+  readonly prepared: Prepared;
+  readonly lifetime: Lifetime;
+  readonly ui: Ui;
+  readonly signal: AbortSignal;
+  generated(): GeneratedData;
+  /** The step of the build that is being made, for resources. */
+  step?(): string | undefined;
+}
+
+export function componentRun(build: BuildContext, circumstances: Circumstances): Run {
+  const { planned, prepared, lifetime, ui, signal } = circumstances;
+  const { host, secrets } = build;
+  const maker = () => ({ owner: planned.component as Component, ui, signal, step: circumstances.step?.() });
+  return {
+    build: build.identity,
+    settings: build.settings,
+    runUuid: build.runUuid,
+    ui,
+    host,
+    signal,
+    get generated() {
+      return circumstances.generated();
+    },
+    rawConfig: prepared.raw,
+    render: (template, data = {}) => planned.render(template, data, circumstances.generated()),
+    acquire: (intent, create) => lifetime.acquire(maker(), intent, create),
+    remove: (made) => lifetime.remove(made),
+    keep: (made) => lifetime.keep(made),
+    async temporaryFolder(prefix) {
+      const path = await unusedPath(build, prefix);
+      const intent = { kind: TEMPORARY_FOLDER, title: "temporary folder", data: { path } };
+      return lifetime.acquire(maker(), intent, async () => {
+        await mkdir(path, { mode: 0o700 });
+        return path;
+      });
+    },
+    hide: (secret) => secrets.register(secret),
+    execute: (communicator, command, io) => execute(communicator, command, ui, signal, io),
+    retry: (timeout, body) => retry(host.clock, signal, timeout, body),
+  };
+}
+
+/** A path that nobody uses, so that removing it can never hurt somebody else. */
+async function unusedPath({ host }: BuildContext, prefix: string): Promise<string> {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const path = join(host.tempDir, `${prefix}${Buffer.from(host.random.bytes(8)).toString("hex")}`);
+    const taken = await lstat(path).then(
+      () => true,
+      () => false,
+    );
+    if (!taken) return path;
+  }
+  throw failure("environment", "run/system-error", `No name for a temporary folder is free in ${host.tempDir}`);
+}
+
+/** Decodes the configuration with what is known now; its mistakes end the build. */
+export async function prepare(planned: PlannedComponent, generated?: GeneratedData): Promise<Prepared> {
+  const prepared = await planned.prepare(generated);
+  if (hasErrors(prepared.diagnostics))
+    throw new BuildError(
+      "template",
+      prepared.diagnostics.filter(({ severity }) => severity === "error"),
+    );
+  return prepared;
+}
+
+/**
+ * Runs a component to its end with a life of its own: prepared with the build's data, what it made removed afterwards,
+ * its failures pointing at its place in the template.
+ */
+export async function runComponent<T>(
+  build: BuildContext,
+  component: Pick<Circumstances, "planned" | "ui" | "signal" | "generated">,
+  body: (config: never, run: Run) => Promise<T>,
+): Promise<T> {
+  const { planned, signal } = component;
+  const lifetime = new Lifetime(build.resources);
+  try {
+    throwIfCancelled(signal);
+    const prepared = await prepare(planned, component.generated());
+    const run = componentRun(build, { ...component, prepared, lifetime });
+    return await untilEnded(body(prepared.config as never, run), signal, build.host.clock, (thrown) => log(build, thrown));
+  } catch (thrown) {
+    throw located(thrown, planned, signal);
+  } finally {
+    await lifetime.end();
+  }
+}
+
+/** Writes down what would otherwise be lost. */
+export function log(build: BuildContext, thrown: unknown): void {
+  const text = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+  build.emitter.emit({ type: "log", text, speaker: { build: build.planned.name } });
+}

@@ -1,0 +1,84 @@
+// What the template puts around a provisioner: a pause or a time limit, repetitions, a stop for debugging.
+import { failure, messageOf } from "../diagnostic/build-error.ts";
+import type { Host } from "../host/host.ts";
+import { durationText } from "../sdk/duration.ts";
+import type { Ui } from "../sdk/run.ts";
+import type { PlannedProvisioner } from "../template/plan.ts";
+import { cancellation, isCancellation, throwIfCancelled } from "./cancel.ts";
+
+/** One try of a provisioner under a signal. */
+export type Attempt = (signal: AbortSignal) => Promise<void>;
+
+interface Surroundings {
+  readonly ui: Ui;
+  readonly clock: Host["clock"];
+  readonly debug: boolean;
+}
+
+/** As Packer, from inside out: pause or time-out, repetitions, debug. A pause switches the time-out off. */
+export function wrapped(provisioner: PlannedProvisioner, attempt: Attempt, around: Surroundings): Attempt {
+  const { pauseBefore, timeout, maxRetries } = provisioner;
+  let run = attempt;
+  if (pauseBefore > 0) run = paused(pauseBefore, run, around);
+  else if (timeout > 0) run = limited(timeout, run, around);
+  if (maxRetries > 0) run = repeated(maxRetries, run, around);
+  return around.debug ? asked(run, around) : run;
+}
+
+function paused(milliseconds: number, attempt: Attempt, { ui, clock }: Surroundings): Attempt {
+  return async (signal) => {
+    ui.say(`Pausing ${durationText(milliseconds)} before the next provisioner...`);
+    await clock.sleep(milliseconds, signal).catch((thrown: unknown) => {
+      throw signal.aborted ? cancellation(signal) : thrown;
+    });
+    await attempt(signal);
+  };
+}
+
+function limited(milliseconds: number, attempt: Attempt, { ui, clock }: Surroundings): Attempt {
+  return async (signal) => {
+    const limit = durationText(milliseconds);
+    ui.say(`Setting a ${limit} timeout for the next provisioner...`);
+    const over = new AbortController();
+    const ended = new AbortController();
+    const expire = (): void => {
+      ui.error("Cancelling provisioner after a timeout...");
+      over.abort(failure("timeout", "run/provisioner-timeout", `The provisioner did not end within its timeout of ${limit}`));
+    };
+    clock.sleep(milliseconds, AbortSignal.any([ended.signal, signal])).then(expire, () => {});
+    try {
+      await attempt(AbortSignal.any([signal, over.signal]));
+      // One that ended well although it was told to stop did not do all of its work.
+      over.signal.throwIfAborted();
+    } finally {
+      ended.abort();
+    }
+  };
+}
+
+function repeated(retries: number, attempt: Attempt, { ui }: Surroundings): Attempt {
+  return async (signal) => {
+    let first: { thrown: unknown } | undefined;
+    for (let left = retries; ; left--) {
+      try {
+        return await attempt(signal);
+      } catch (thrown) {
+        if (signal.aborted || isCancellation(thrown)) throw thrown;
+        first ??= { thrown };
+        if (left === 0) break;
+        ui.say(`Provisioner failed with ${JSON.stringify(messageOf(thrown))}, retrying with ${left} trie(s) left`);
+      }
+      throwIfCancelled(signal);
+    }
+    ui.say("retry limit reached.");
+    throw first.thrown;
+  };
+}
+
+function asked(attempt: Attempt, { ui }: Surroundings): Attempt {
+  return async (signal) => {
+    // As Packer, which leaves out the name before the full stop.
+    await ui.ask("Pausing before the next provisioner . Press enter to continue.");
+    await attempt(signal);
+  };
+}

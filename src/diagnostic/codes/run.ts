@@ -1,0 +1,13 @@
+// Codes for what goes wrong while a plan runs, whichever component is at work.
+export const runCodes = {
+  "run/bug": "A fault of this program or of a component, not of the template.",
+  "run/system-error": "The operating system refused something: a full disk, a missing permission, too many open files.",
+  "run/connection-failed": "A network connection could not be made or was lost.",
+  "run/provisioner-timeout": "A provisioner took longer than its `timeout`.",
+  "run/cleanup-provisioner-failed": "The error-cleanup provisioner failed too.",
+  "run/post-processor-failed": "A post-processor failed.",
+  "run/artifact-not-destroyed": "An artifact that nobody wants to keep could not be removed.",
+  "run/left-behind": "Something that a build made could not be removed.",
+  "run/journal-unwritable": "The record of what a run creates could not be written, so nothing was created.",
+  "run/no-machine": "A file was to be transferred although `communicator` is `none`.",
+} as const;

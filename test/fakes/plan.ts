@@ -1,0 +1,235 @@
+// Small plans without a template, and a run of them with everything that happened to look at.
+import { join } from "node:path";
+import type { BuildEvent, EventSink } from "../../src/core/build-event.ts";
+import { type Journal, openJournal } from "../../src/core/journal.ts";
+import { type RunOptions, type RunResult, runPlan } from "../../src/core/run-plan.ts";
+import { Secrets } from "../../src/core/secrets.ts";
+import type { Diagnostic } from "../../src/diagnostic/diagnostic.ts";
+import type { Host } from "../../src/host/host.ts";
+import type { Artifact, GeneratedData } from "../../src/sdk/artifact.ts";
+import { type Builder, type BuildRun, defineBuilder } from "../../src/sdk/builder.ts";
+import { type Catalog, registryOf } from "../../src/sdk/catalog.ts";
+import { type Communicator, defineCommunicator } from "../../src/sdk/communicator.ts";
+import type { Component } from "../../src/sdk/component.ts";
+import { definePostProcessor, type PostProcessed } from "../../src/sdk/post-processor.ts";
+import { defineProvisioner, type ProvisionRun } from "../../src/sdk/provisioner.ts";
+import type { Json, Removal, Run, RunSettings } from "../../src/sdk/run.ts";
+import type {
+  Plan,
+  PlannedBuild,
+  PlannedCommunicator,
+  PlannedComponent,
+  PlannedPostProcessor,
+  PlannedProvisioner,
+} from "../../src/template/plan.ts";
+import { fakeCommunicator } from "./communicator.ts";
+import { fakeHost } from "./host.ts";
+import { simpleRender } from "./run.ts";
+
+/** What stands around a component in a plan, beside its configuration. */
+export interface Around {
+  readonly config?: Readonly<Record<string, unknown>>;
+  /** What `prepare` finds, by what it is given. */
+  readonly diagnostics?: (generated: GeneratedData | undefined) => readonly Diagnostic[];
+  readonly raw?: Json;
+}
+
+/** A component with its part of a template that nobody wrote. Its configuration is taken as it is. */
+export function plannedOf<C extends Component>(component: C, { config = {}, diagnostics, raw = {} }: Around = {}): PlannedComponent<C> {
+  return {
+    component,
+    label: `${component.kind} "${component.type}"`,
+    prepare: async (generated) => ({ config, raw, diagnostics: diagnostics?.(generated) ?? [], generates: [] }),
+    render: (text, data, generated) => simpleRender(text, { ...generated, ...data }, generated),
+  };
+}
+
+type Given<T> = Partial<T> & Around;
+
+/** A builder made of its `build`, by default one that connects, provisions and gives an artifact. */
+export function aBuilder(
+  build: (run: BuildRun) => Promise<Artifact | undefined> = connectAndProvision,
+  more: Given<PlannedComponent<Builder>> & { type?: string; removes?: Readonly<Record<string, Removal>> } = {},
+): PlannedComponent<Builder> {
+  const { type = "fake", removes, ...around } = more;
+  const component = defineBuilder({
+    type,
+    summary: "A builder of a test.",
+    communicators: ["fake"],
+    options: {},
+    build: (_config, run) => build(run),
+    ...(removes === undefined ? {} : { removes }),
+  });
+  return { ...plannedOf(component, around), ...around };
+}
+
+async function connectAndProvision(run: BuildRun): Promise<Artifact> {
+  await run.provision(await run.connect({ host: async () => "10.0.0.1" }));
+  return anArtifact("built");
+}
+
+/** A provisioner made of its `provision`. */
+export function aProvisioner(
+  provision: (run: ProvisionRun, config: Readonly<Record<string, unknown>>) => Promise<void>,
+  more: Given<PlannedProvisioner> & { removes?: Readonly<Record<string, Removal>> } = {},
+): PlannedProvisioner {
+  const { type = "fake", removes, ...around } = more;
+  const component = defineProvisioner({
+    type,
+    summary: "A provisioner of a test.",
+    options: {},
+    provision: (config, run) => provision(run, config),
+    ...(removes === undefined ? {} : { removes }),
+  });
+  return { ...plannedOf(component, around), type, pauseBefore: 0, timeout: 0, maxRetries: 0, ...around };
+}
+
+/** A post-processor made of its `postProcess`. */
+export function aPostProcessor(
+  postProcess: (input: Artifact, run: Run) => Promise<PostProcessed>,
+  more: Given<PlannedPostProcessor> & { removes?: Readonly<Record<string, Removal>> } = {},
+): PlannedPostProcessor {
+  const { type = "fake", removes, ...around } = more;
+  const component = definePostProcessor({
+    type,
+    summary: "A post-processor of a test.",
+    options: {},
+    postProcess: (_config, input, run) => postProcess(input, run),
+    ...(removes === undefined ? {} : { removes }),
+  });
+  return { ...plannedOf(component, around), type, name: type, ...around };
+}
+
+/** A way to connect, by default to a fresh machine in memory. */
+export function aCommunicator(
+  connect: (run: Run) => Promise<Communicator> = async () => fakeCommunicator(),
+  more: Given<PlannedCommunicator> & { type?: string } = {},
+): PlannedCommunicator {
+  const { type = "fake", ...around } = more;
+  const component = defineCommunicator({
+    type,
+    summary: "A way to connect of a test.",
+    options: {},
+    connect: (_config, _target, run) => connect(run),
+  });
+  return { ...plannedOf(component, around), pauseBeforeConnecting: 0, ...around };
+}
+
+/** An artifact; `destroyed` collects the ids of those that were destroyed. */
+export function anArtifact(
+  id: string,
+  more: { builderId?: string; files?: readonly string[]; destroyed?: string[]; state?: Readonly<Record<string, unknown>> } = {},
+): Artifact {
+  return {
+    builderId: more.builderId ?? "test.fake",
+    id,
+    files: more.files ?? [],
+    describe: () => `artifact ${id}`,
+    state: (name) => more.state?.[name],
+    destroy: async () => void more.destroyed?.push(id),
+  };
+}
+
+export function aBuild(more: Partial<PlannedBuild> = {}): PlannedBuild {
+  const name = more.name ?? "test";
+  const builder = more.builder ?? aBuilder();
+  return {
+    name,
+    sourceName: name,
+    builderType: builder.component.type,
+    builder,
+    communicator: aCommunicator(),
+    provisioners: [],
+    postProcessors: [],
+    ...more,
+  };
+}
+
+/** A plan of some builds; a plain object is completed to one. */
+export function planOf(...builds: readonly Partial<PlannedBuild>[]): Plan {
+  return { builds: builds.map((build) => aBuild(build)) };
+}
+
+/** The components of a plan as a catalog, for clean-up by a later process. */
+export function catalogOf(plan: Plan): Catalog {
+  const { builds } = plan;
+  return {
+    builders: registryOf(builds.map(({ builder }) => builder.component)),
+    provisioners: registryOf(builds.flatMap(({ provisioners }) => provisioners.map(({ component }) => component))),
+    postProcessors: registryOf(builds.flatMap(({ postProcessors }) => postProcessors.flat().map(({ component }) => component))),
+    dataSources: registryOf([]),
+    communicators: registryOf(builds.map(({ communicator }) => communicator.component)),
+  };
+}
+
+/** Collects events. */
+export function recordingSink(): { readonly sink: EventSink; readonly events: BuildEvent[]; readonly lines: readonly string[] } {
+  const events: BuildEvent[] = [];
+  return {
+    sink: (event) => void events.push(event),
+    events,
+    get lines() {
+      return events.flatMap((event) => (event.type === "said" ? [lineOf(event)] : []));
+    },
+  };
+}
+
+/** `==> build: text`, `    build: text`, `!!! build: text` for errors. */
+function lineOf({ level, speaker, text }: Extract<BuildEvent, { type: "said" }>): string {
+  const arrow = { say: "==>", message: "   ", error: "!!!" }[level];
+  const name = speaker?.postProcessor === undefined ? speaker?.build : `${speaker.build} (${speaker.postProcessor})`;
+  return name === undefined ? `${arrow} ${text}` : `${arrow} ${name}: ${text}`;
+}
+
+/** A journal that forgets, for tests that are not about it. */
+export const noJournal: Journal = {
+  file: "",
+  intend: async () => ({ made: async () => {}, removed: async () => {}, kept: async () => {} }),
+  close: async () => {},
+};
+
+export interface FakePlanRun extends RunResult {
+  readonly events: readonly BuildEvent[];
+  readonly lines: readonly string[];
+  /** Questions that were asked. */
+  readonly asked: readonly string[];
+}
+
+/** Runs a plan as a command would. `answers` are given to questions in order; after them nobody answers. */
+export async function runFakePlan(
+  plan: Plan,
+  options: Partial<Omit<RunOptions, "settings" | "ask">> & {
+    readonly settings?: Partial<RunSettings>;
+    readonly answers?: readonly string[];
+    /** Called with each event as it happens. */
+    readonly watch?: EventSink;
+    /** Keeps a real journal in this folder. */
+    readonly journalDir?: string;
+  } = {},
+): Promise<FakePlanRun> {
+  const { settings, answers = [], watch, journalDir, ...rest } = options;
+  const recording = recordingSink();
+  const asked: string[] = [];
+  const left = [...answers];
+  const host: Host = options.host ?? fakeHost();
+  const runUuid = options.runUuid ?? "11111111-2222-4333-8444-555555555555";
+  const result = await runPlan(plan, {
+    host,
+    signal: new AbortController().signal,
+    settings: { force: false, debug: false, onError: "cleanup", packerVersion: "1.11.2", ...settings },
+    parallelBuilds: 0,
+    runUuid,
+    sink: (event) => {
+      recording.sink(event);
+      watch?.(event);
+    },
+    ask: async (question) => {
+      asked.push(question);
+      return left.shift();
+    },
+    journal: journalDir === undefined ? noJournal : await openJournal(host, join(journalDir), runUuid),
+    secrets: new Secrets(),
+    ...rest,
+  });
+  return { ...result, events: recording.events, lines: recording.lines, asked };
+}
