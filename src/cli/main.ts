@@ -99,7 +99,7 @@ async function run(
   const context: CommandContext = {
     host,
     catalog: createCatalog(),
-    lookups: createLookups(host),
+    lookups: createLookups(host, cancel.signal),
     face,
     secrets,
     signal: cancel.signal,

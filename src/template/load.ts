@@ -28,6 +28,8 @@ export interface LoadRequest {
   readonly vars: readonly (readonly [name: string, value: string])[];
   /** Variables without a value are unknown instead of missing. */
   readonly allowUnsetVars?: boolean;
+  /** HCL2: variables in files that the template does not declare are warned about. */
+  readonly warnUndeclaredVars?: boolean;
   readonly packerVersion: string;
   /** Milliseconds since 1970: the instant that all time functions use. */
   readonly startedAt: number;

@@ -10,13 +10,12 @@ import type { OptionSchema } from "../sdk/option.ts";
 import type { PlannedCommunicator, PlannedComponent, Prepared } from "./plan.ts";
 import { type BuildContext, type ComponentSource, decode, planComponent, prepareComponent, preparedOf } from "./plan-component.ts";
 import { problemList } from "./problem-list.ts";
-import type { RawMap } from "./raw-value.ts";
 
 export interface BuilderSource {
   readonly builder: Builder;
   readonly label: string;
   readonly range: SourceRange | undefined;
-  readonly body: (generated: GeneratedData | undefined) => RawMap;
+  readonly body: ComponentSource<Builder>["body"];
 }
 
 export interface PlannedBuilder {
@@ -40,7 +39,7 @@ export async function planBuilder(source: BuilderSource, catalog: Catalog, conte
   const prepare = async (
     generated?: GeneratedData,
   ): Promise<{ builder: Prepared; communicator: Prepared; kind: CommunicatorKind | undefined; pause: number }> => {
-    const decoded = decode(both, context, generated);
+    const decoded = await decode(both, context, generated);
     const problems = problemList(source.label);
     const wanted = decoded.config["communicator"];
     const type = typeof wanted === "string" && wanted !== "" ? wanted : (source.builder.communicators[0] ?? "none");

@@ -1,7 +1,7 @@
 // One component of a plan: decodes its options when asked, with what is known by then.
 
 import { BuildError } from "../diagnostic/build-error.ts";
-import type { SourceRange } from "../diagnostic/diagnostic.ts";
+import type { Diagnostic, SourceRange } from "../diagnostic/diagnostic.ts";
 import type { TemplateRecord } from "../gotemplate/value.ts";
 import type { Host } from "../host/host.ts";
 import type { GeneratedData } from "../sdk/artifact.ts";
@@ -28,12 +28,18 @@ export interface BuildContext {
   readonly hide: (secret: string) => void;
 }
 
+/** The options of a component as the template has them, and what was wrong with reading them. */
+export interface BodyReading {
+  readonly body: RawMap;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
 export interface ComponentSource<C extends Component> {
   readonly component: C;
   readonly label: string;
   readonly range: SourceRange | undefined;
   /** Its options; with `generated` the values are those of the run. */
-  readonly body: (generated: GeneratedData | undefined) => RawMap;
+  readonly body: (schema: OptionSchema, generated: GeneratedData | undefined) => Promise<BodyReading>;
   /** Beside the component's own: the builder's communicators. */
   readonly schema?: OptionSchema;
 }
@@ -43,16 +49,23 @@ export function planComponent<C extends Component>(source: ComponentSource<C>, c
     component: source.component,
     label: source.label,
     ...(source.range === undefined ? {} : { range: source.range }),
-    prepare: async (generated) => preparedOf(await prepareComponent(source, source.component, context, decode(source, context, generated))),
+    prepare: async (generated) =>
+      preparedOf(await prepareComponent(source, source.component, context, await decode(source, context, generated))),
     render: (text, data, generated) => renderLate(source, text, data, generated, context),
   };
 }
 
 /** Decodes the options of a component. */
-export function decode(source: ComponentSource<Component>, context: BuildContext, generated: GeneratedData | undefined): Decoded {
-  return decodeOptions({
-    schema: source.schema ?? source.component.options,
-    body: source.body(generated),
+export async function decode(
+  source: ComponentSource<Component>,
+  context: BuildContext,
+  generated: GeneratedData | undefined,
+): Promise<Decoded> {
+  const schema = source.schema ?? source.component.options;
+  const reading = await source.body(schema, generated);
+  const decoded = decodeOptions({
+    schema,
+    body: reading.body,
     label: source.label,
     range: source.range,
     hide: context.hide,
@@ -66,6 +79,7 @@ export function decode(source: ComponentSource<Component>, context: BuildContext
       return { value, pending };
     },
   });
+  return { ...decoded, diagnostics: [...reading.diagnostics.map((found) => ({ within: source.label, ...found })), ...decoded.diagnostics] };
 }
 
 export interface PrepareResult extends Decoded {

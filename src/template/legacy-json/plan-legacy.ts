@@ -162,7 +162,7 @@ async function planBuild(
   const planned =
     builder &&
     (await planBuilder(
-      { builder, label: `builder "${source.type}"`, range: source.typeRange, body: () => source.body },
+      { builder, label: `builder "${source.type}"`, range: source.typeRange, body: async () => ({ body: source.body, diagnostics: [] }) },
       request.catalog,
       context,
     ));

@@ -2,10 +2,11 @@
 import type { SourceRange } from "../../diagnostic/diagnostic.ts";
 import { renderText, reportProblems } from "../engine/render.ts";
 import { findComponent } from "../find-component.ts";
+import { mergeOver } from "../merge-bodies.ts";
 import type { PlannedPostProcessor, PlannedProvisioner } from "../plan.ts";
 import { type BuildContext, planComponent } from "../plan-component.ts";
 import type { ProblemList } from "../problem-list.ts";
-import { describeRaw, type RawEntry, type RawMap } from "../raw-value.ts";
+import { describeRaw } from "../raw-value.ts";
 import type { LegacyPostProcessor, LegacyProvisioner, LegacySelection } from "./legacy-template.ts";
 import type { LegacyPlanning } from "./plan-legacy.ts";
 
@@ -35,8 +36,12 @@ export async function planProvisioner(
     problems,
   );
   if (component === undefined) return [];
-  const body = withOverride(part.body, part.override.get(of.rawName)?.body);
-  const planned = planComponent({ component, label: `${word} "${part.type}"`, range: part.typeRange, body: () => body }, context);
+  const override = part.override.get(of.rawName)?.body;
+  const body = override === undefined ? part.body : mergeOver(part.body, override);
+  const planned = planComponent(
+    { component, label: `${word} "${part.type}"`, range: part.typeRange, body: async () => ({ body, diagnostics: [] }) },
+    context,
+  );
   problems.add((await planned.prepare()).diagnostics);
   return [{ ...planned, type: part.type, pauseBefore: part.pauseBefore, timeout: part.timeout, maxRetries: retriesOf(part, of) }];
 }
@@ -44,21 +49,6 @@ export async function planProvisioner(
 function isFor({ only, except }: LegacySelection, rawName: string): boolean {
   if (only !== undefined && only.length > 0) return only.some(({ text }) => text === rawName);
   return !(except ?? []).some(({ text }) => text === rawName);
-}
-
-/** As Packer: keys of the override replace those of the block, and objects are merged key by key. */
-function withOverride(body: RawMap, override: RawMap | undefined): RawMap {
-  if (override === undefined) return body;
-  const entries = new Map<string, RawEntry>(body.entries.map((entry) => [entry.key, entry]));
-  for (const entry of override.entries) {
-    const base = entries.get(entry.key);
-    const merged =
-      base?.value.is === "map" && entry.value.is === "map"
-        ? { ...entry, key: entry.key, keyRange: () => entry.keyRange(), value: withOverride(base.value, entry.value) }
-        : entry;
-    entries.set(entry.key, merged);
-  }
-  return { is: "map", range: () => body.range(), entries: [...entries.values()] };
 }
 
 function retriesOf(part: LegacyProvisioner, { context, problems }: PartsOfBuild): number {
@@ -113,7 +103,10 @@ async function planPostProcessor(
   );
   if (component === undefined) return [];
   const range: SourceRange | undefined = part.typeRange;
-  const planned = planComponent({ component, label: `post-processor "${part.type}"`, range, body: () => part.body }, context);
+  const planned = planComponent(
+    { component, label: `post-processor "${part.type}"`, range, body: async () => ({ body: part.body, diagnostics: [] }) },
+    context,
+  );
   problems.add((await planned.prepare()).diagnostics);
   return [
     {

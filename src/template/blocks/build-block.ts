@@ -1,0 +1,198 @@
+// `source` and `build` blocks: what is built, and with what. After https://developer.hashicorp.com/packer/docs/templates/hcl_templates/blocks/build
+import { asElements, asString, isKnown, isNull, type Value } from "../../cty/value.ts";
+import { didYouMean } from "../../diagnostic/did-you-mean.ts";
+import type { Expression } from "../../hcl/ast.ts";
+import type { Block, Body } from "../../hcl/body.ts";
+import type { EvalContext } from "../../hcl/context.ts";
+import { expandDynamicBlocks } from "../../hcl/dynamic-blocks.ts";
+import { evaluate } from "../../hcl/evaluate.ts";
+import type { Span } from "../../hcl/source.ts";
+import type { ProblemList } from "../problem-list.ts";
+
+export interface SourceBlock {
+  readonly type: string;
+  readonly name: string;
+  readonly range: Span;
+  readonly body: Body;
+}
+
+/** A source as one build uses it. */
+export interface SourceUse {
+  readonly source: SourceBlock;
+  /** Its name here: that of the source unless the build gives another. */
+  readonly localName: string;
+  /** Further settings for this build alone. */
+  readonly extra?: Body;
+  readonly range: Span;
+}
+
+export interface PartBlock {
+  readonly type: string;
+  readonly range: Span;
+  readonly body: Body;
+}
+
+export interface BuildBlock {
+  readonly name: string;
+  readonly description: string;
+  readonly range: Span;
+  readonly uses: readonly SourceUse[];
+  readonly provisioners: readonly PartBlock[];
+  readonly errorCleanupProvisioner?: PartBlock;
+  readonly postProcessors: readonly (readonly PartBlock[])[];
+}
+
+/** Reads `source` blocks; a name may be taken once for each type. */
+export function readSources(blocks: readonly Block[], problems: ProblemList): ReadonlyMap<string, SourceBlock> {
+  const found = new Map<string, SourceBlock>();
+  for (const block of blocks) {
+    const [type = "", name = ""] = block.labels;
+    const address = `${type}.${name}`;
+    if (found.has(address))
+      problems.error("source/duplicate", block.labelRanges[1] ?? block.typeRange, "Duplicate source block", {
+        detail: `This source block has the same builder type and name as a previous block: ${address}.`,
+      });
+    else found.set(address, { type, name, range: block.labelRanges[0] ?? block.typeRange, body: block.body });
+  }
+  return found;
+}
+
+const buildSchema = {
+  attributes: [{ name: "name" }, { name: "description" }, { name: "sources" }],
+  blocks: [
+    { type: "source", labels: ["reference"] },
+    { type: "provisioner", labels: ["type"] },
+    { type: "error-cleanup-provisioner", labels: ["type"] },
+    { type: "post-processor", labels: ["type"] },
+    { type: "post-processors" },
+    { type: "hcp_packer_registry" },
+    { type: "from", labels: ["type"] },
+  ],
+};
+
+/** Reads one `build` block. */
+export function readBuild(
+  block: Block,
+  sources: ReadonlyMap<string, SourceBlock>,
+  context: EvalContext,
+  problems: ProblemList,
+): BuildBlock {
+  const { attributes, blocks, diagnostics } = expandDynamicBlocks(block.body, context).content(buildSchema);
+  problems.add(diagnostics);
+  const text = (name: string): string => {
+    const attribute = attributes.get(name);
+    return attribute === undefined ? "" : (textOf(attribute.expression, context, `"${name}"`, problems) ?? "");
+  };
+  const of = (type: string): readonly Block[] => blocks.filter((one) => one.type === type);
+  const uses = [
+    ...listedUses(attributes.get("sources")?.expression, sources, context, problems),
+    ...of("source").flatMap((one) => usedSource(one, sources, context, problems) ?? []),
+  ];
+  if (uses.length === 0 && attributes.get("sources") === undefined && of("source").length === 0) {
+    problems.error("source/missing", block.typeRange, "missing source reference", {
+      detail: "a build block must reference at least one source to be built",
+      hint: 'Write sources = ["source.TYPE.NAME"].',
+    });
+  }
+  const [cleanup, second] = of("error-cleanup-provisioner");
+  if (second !== undefined) problems.error("build/cleanup-provisioner", second.typeRange, "Only one error-cleanup-provisioner is allowed");
+  return {
+    name: text("name"),
+    description: text("description"),
+    range: block.typeRange,
+    uses,
+    provisioners: of("provisioner").map(partOf),
+    ...(cleanup === undefined ? {} : { errorCleanupProvisioner: partOf(cleanup) }),
+    postProcessors: blocks.flatMap((one) => sequenceOf(one, context, problems) ?? []),
+  };
+}
+
+function partOf(block: Block): PartBlock {
+  return { type: block.labels[0] ?? "", range: block.labelRanges[0] ?? block.typeRange, body: block.body };
+}
+
+function sequenceOf(block: Block, context: EvalContext, problems: ProblemList): [readonly PartBlock[]] | undefined {
+  if (block.type === "post-processor") return [[partOf(block)]];
+  if (block.type !== "post-processors") return undefined;
+  const { blocks, diagnostics } = expandDynamicBlocks(block.body, context).content({
+    blocks: [{ type: "post-processor", labels: ["type"] }],
+  });
+  problems.add(diagnostics);
+  return [blocks.map(partOf)];
+}
+
+/** A text that is known; a report otherwise. */
+export function textOf(expression: Expression, context: EvalContext, what: string, problems: ProblemList): string | undefined {
+  const { value, diagnostics } = evaluate(expression, context);
+  problems.add(diagnostics);
+  if (diagnostics.length > 0 || !isKnown(value)) return undefined;
+  if (!isNull(value) && value.type.kind === "string") return asString(value);
+  problems.error("option/wrong-type", expression.range, `${what} must be a string`);
+  return undefined;
+}
+
+function listedUses(
+  expression: Expression | undefined,
+  sources: ReadonlyMap<string, SourceBlock>,
+  context: EvalContext,
+  problems: ProblemList,
+): readonly SourceUse[] {
+  if (expression === undefined) return [];
+  const { value, diagnostics } = evaluate(expression, context);
+  problems.add(diagnostics);
+  if (diagnostics.length > 0 || !isKnown(value)) return [];
+  const items: readonly Value[] = !isNull(value) && ["tuple", "list", "set"].includes(value.type.kind) ? asElements(value) : [value];
+  return items.flatMap((item, i) => {
+    const range = expression.kind === "tuple" ? (expression.elements[i]?.range ?? expression.range) : expression.range;
+    if (!isKnown(item)) return [];
+    if (isNull(item) || item.type.kind !== "string") {
+      problems.error("source/reference", range, "Invalid source reference", {
+        detail: "A source is named by a string.",
+        hint: 'Write "source.TYPE.NAME".',
+      });
+      return [];
+    }
+    const source = findSource(asString(item), range, sources, problems);
+    return source === undefined ? [] : { source, localName: source.name, range };
+  });
+}
+
+function usedSource(
+  block: Block,
+  sources: ReadonlyMap<string, SourceBlock>,
+  context: EvalContext,
+  problems: ProblemList,
+): SourceUse | undefined {
+  const range = block.labelRanges[0] ?? block.typeRange;
+  const source = findSource(block.labels[0] ?? "", range, sources, problems);
+  const { attributes, remain, diagnostics } = block.body.partialContent({ attributes: [{ name: "name" }] });
+  problems.add(diagnostics);
+  const name = attributes.get("name");
+  const localName = name && textOf(name.expression, context, '"name"', problems);
+  return source && { source, localName: localName ?? source.name, extra: remain, range };
+}
+
+function findSource(
+  reference: string,
+  range: Span,
+  sources: ReadonlyMap<string, SourceBlock>,
+  problems: ProblemList,
+): SourceBlock | undefined {
+  const address = reference.replace(/^source\./, "");
+  const found = sources.get(address);
+  if (found !== undefined) return found;
+  if (!/^[^.]+\.[^.]+$/.test(address)) {
+    problems.error("source/reference", range, "Invalid source reference", {
+      detail: `"${reference}" does not name a source.`,
+      hint: 'Write "source.TYPE.NAME".',
+    });
+    return undefined;
+  }
+  const meant = didYouMean(address, sources.keys());
+  const known = [...sources.keys()].map((key) => `"${key}"`).join(", ");
+  problems.error("source/unknown", range, `Unknown source ${address}`, {
+    detail: known === "" ? "There are no source blocks." : `Known: [${known}]`,
+    ...(meant === undefined ? {} : { hint: `did you mean "${meant}"?` }),
+  });
+  return undefined;
+}

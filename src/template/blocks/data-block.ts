@@ -1,0 +1,115 @@
+// `data` blocks: values that are fetched before anything is built.
+import { dynamicType } from "../../cty/type.ts";
+import {
+  boolValue,
+  listValue,
+  mapValue,
+  nullValue,
+  numberValue,
+  objectValue,
+  stringValue,
+  tupleValue,
+  type Value,
+} from "../../cty/value.ts";
+import { BuildError } from "../../diagnostic/build-error.ts";
+import { hasErrors } from "../../diagnostic/diagnostic.ts";
+import { didYouMean } from "../../diagnostic/did-you-mean.ts";
+import type { Block } from "../../hcl/body.ts";
+import type { EvalContext } from "../../hcl/context.ts";
+import type { OptionType } from "../../sdk/option.ts";
+import type { Json } from "../../sdk/run.ts";
+import { decodeOptions } from "../decode-options.ts";
+import type { LoadRequest } from "../load.ts";
+import type { ProblemList } from "../problem-list.ts";
+import { type DataNode, unreadData } from "./evaluation.ts";
+import { rawBody } from "./raw-hcl.ts";
+
+/** Reads `data` blocks; a name may be taken once for each type. */
+export function readData(blocks: readonly Block[], request: LoadRequest, problems: ProblemList): readonly DataNode[] {
+  const found = new Map<string, DataNode>();
+  for (const block of blocks) {
+    const [type = "", name = ""] = block.labels;
+    const source = request.catalog.dataSources.get(type);
+    if (source === undefined) unknownType(type, block, request, problems);
+    const address = `${type}.${name}`;
+    if (found.has(address))
+      problems.error("data/duplicate", block.labelRanges[1] ?? block.typeRange, "Duplicate data block", {
+        detail: `This data block has the same data type and name as a previous block: ${address}.`,
+      });
+    else found.set(address, { is: "data", type, name, range: block.labelRanges[0] ?? block.typeRange, body: block.body, source });
+  }
+  return [...found.values()];
+}
+
+function unknownType(type: string, block: Block, request: LoadRequest, problems: ProblemList): void {
+  const known = request.catalog.dataSources.types();
+  const meant = didYouMean(type, known);
+  const at = block.labelRanges[0] ?? block.typeRange;
+  // A plugin may bring it, so only a slip of the fingers is a mistake.
+  if (meant !== undefined)
+    problems.error("component/unknown", at, `Unknown data source type "${type}"`, { hint: `did you mean "${meant}"?` });
+  else
+    problems.warning("component/not-native", at, `The data source "${type}" is not part of this version`, {
+      detail: "Its values stay unknown.",
+    });
+}
+
+/** Fetches a data source when `signal` is given; its attributes are unknown otherwise. */
+export async function readDataNode(
+  node: DataNode,
+  context: EvalContext,
+  request: LoadRequest,
+  signal: AbortSignal | undefined,
+  problems: ProblemList,
+): Promise<Value> {
+  const { source } = node;
+  if (source === undefined) return unreadData(undefined);
+  const label = `data "${node.type}" "${node.name}"`;
+  const reading = rawBody(node.body, source.options, context, request.hide);
+  const decoded = decodeOptions({ schema: source.options, body: reading.body, label, range: node.range, hide: request.hide });
+  problems.add(reading.diagnostics.map((found) => ({ within: label, ...found })));
+  problems.add(decoded.diagnostics);
+  if (signal === undefined || decoded.pending.size > 0 || hasErrors([...reading.diagnostics, ...decoded.diagnostics]))
+    return unreadData(source);
+  try {
+    const result = await source.read(decoded.config as never, { host: request.host, signal, ui: silent });
+    return objectValue(Object.entries(source.outputs).map(([name, type]) => [name, valueOfType(result[name] ?? null, type)] as const));
+  } catch (thrown) {
+    if (!(thrown instanceof BuildError)) throw thrown;
+    problems.add(thrown.diagnostics.map((found) => ({ ...found, within: label, subject: found.subject ?? node.range })));
+    return unreadData(source);
+  }
+}
+
+/** Data sources are read before there is a build to speak for. */
+const silent = Object.freeze({
+  say() {},
+  message() {},
+  error() {},
+  machine() {},
+  ask: async () => undefined,
+  progress: () => ({ advance() {}, end() {} }),
+});
+
+function valueOfType(data: Json, type: OptionType): Value {
+  if (data === null) return nullValue(dynamicType);
+  if (type.is === "map" && typeof data === "object") {
+    const entries = Object.entries(data).map(([key, item]) => [key, valueOfType(item, type.of)] as const);
+    return mapValue(entries[0]?.[1].type ?? dynamicType, entries);
+  }
+  if ((type.is === "list" || type.is === "set") && Array.isArray(data)) {
+    const items = data.map((item: Json) => valueOfType(item, type.of));
+    return items[0] === undefined ? tupleValue([]) : listValue(items[0].type, items);
+  }
+  return plainValue(data);
+}
+
+/** Plain data as a value: objects and tuples. */
+export function plainValue(data: Json): Value {
+  if (data === null) return nullValue(dynamicType);
+  if (typeof data === "string") return stringValue(data);
+  if (typeof data === "number") return numberValue(data);
+  if (typeof data === "boolean") return boolValue(data);
+  if (Array.isArray(data)) return tupleValue(data.map((item: Json) => plainValue(item)));
+  return objectValue(Object.entries(data).map(([key, item]) => [key, plainValue(item as Json)] as const));
+}

@@ -1,0 +1,209 @@
+// `local`, `locals` and `data`: values that are worked out in the order in which they need each other.
+
+import { boolType, dynamicType, listType, mapType, numberType, objectType, stringType, type Type } from "../../cty/type.ts";
+import { asBool, dynamicValue, isKnown, isNull, objectValue, sensitive, unknownValue, type Value, withMarks } from "../../cty/value.ts";
+import type { Expression } from "../../hcl/ast.ts";
+import type { Block, Body } from "../../hcl/body.ts";
+import type { EvalContext } from "../../hcl/context.ts";
+import { evaluate } from "../../hcl/evaluate.ts";
+import type { Span } from "../../hcl/source.ts";
+import { type Reference, referencesIn } from "../../hcl/static.ts";
+import type { DataSource } from "../../sdk/datasource.ts";
+import type { OptionSchema, OptionType } from "../../sdk/option.ts";
+import type { ProblemList } from "../problem-list.ts";
+import { hideMarked } from "./raw-hcl.ts";
+
+export interface LocalNode {
+  readonly is: "local";
+  readonly name: string;
+  readonly range: Span;
+  readonly expression: Expression;
+  readonly sensitive: boolean;
+}
+
+export interface DataNode {
+  readonly is: "data";
+  readonly type: string;
+  readonly name: string;
+  readonly range: Span;
+  readonly body: Body;
+  /** Missing for a type that is not native. */
+  readonly source: DataSource | undefined;
+}
+
+export type ValueNode = LocalNode | DataNode;
+
+/** The name under which others refer to it: `local.x`, `data.http.page`. */
+export function addressOf(node: ValueNode): string {
+  return node.is === "local" ? `local.${node.name}` : `data.${node.type}.${node.name}`;
+}
+
+/** Reads `local` and `locals` blocks. */
+export function readLocals(blocks: readonly Block[], problems: ProblemList): readonly LocalNode[] {
+  const found = new Map<string, LocalNode>();
+  const add = (node: LocalNode): void => {
+    if (found.has(node.name))
+      problems.error("local/duplicate", node.range, "Duplicate local definition", { detail: `Duplicate ${node.name} definition found.` });
+    else found.set(node.name, node);
+  };
+  for (const block of blocks) {
+    if (block.type === "local") {
+      const node = readLocal(block, problems);
+      if (node !== undefined) add(node);
+      continue;
+    }
+    const { attributes, diagnostics } = block.body.justAttributes();
+    problems.add(diagnostics);
+    for (const { name, nameRange, expression } of attributes.values())
+      add({ is: "local", name, range: nameRange, expression, sensitive: false });
+  }
+  return [...found.values()];
+}
+
+function readLocal(block: Block, problems: ProblemList): LocalNode | undefined {
+  const { attributes, diagnostics } = block.body.content({ attributes: [{ name: "expression", required: true }, { name: "sensitive" }] });
+  problems.add(diagnostics);
+  const expression = attributes.get("expression")?.expression;
+  const flag = attributes.get("sensitive");
+  const said = flag && evaluate(flag.expression);
+  problems.add(said?.diagnostics ?? []);
+  if (expression === undefined) return undefined;
+  const secret = said !== undefined && isKnown(said.value) && !isNull(said.value) && said.value.type.kind === "bool" && asBool(said.value);
+  return { is: "local", name: block.labels[0] ?? "", range: block.labelRanges[0] ?? block.typeRange, expression, sensitive: secret };
+}
+
+export interface ValueGraph {
+  /** Values under `local` and `data` by now, for an evaluation context. */
+  variables(): ReadonlyMap<string, Value>;
+  /** Works out every node. */
+  resolveAll(): Promise<void>;
+}
+
+export interface GraphRequest {
+  readonly nodes: readonly ValueNode[];
+  /** `var`, `path`, `packer` and the functions. */
+  readonly base: EvalContext;
+  /** Reads a data source, or gives what stands for it. */
+  readData(node: DataNode, context: EvalContext): Promise<Value>;
+  readonly hide: (secret: string) => void;
+  readonly problems: ProblemList;
+}
+
+/** Locals and data sources as a graph: each is worked out once, after those it needs. */
+export function valueGraph({ nodes, base, readData, hide, problems }: GraphRequest): ValueGraph {
+  const byAddress = new Map(nodes.map((node) => [addressOf(node), node]));
+  const values = new Map<string, Value>();
+  const path: ValueNode[] = [];
+
+  const variables = (): ReadonlyMap<string, Value> =>
+    new Map([...(base.variables ?? []), ["local", localsObject(values)], ["data", dataObject(values)]]);
+  const resolve = async (node: ValueNode): Promise<void> => {
+    const address = addressOf(node);
+    if (values.has(address)) return;
+    if (path.includes(node)) {
+      const circle = [...path.slice(path.indexOf(node)), node].map(addressOf).join(" -> ");
+      problems.error("local/cycle", node.range, "Values refer to one another in a circle", {
+        detail: circle,
+        hint: "Write one of them without the others.",
+      });
+      values.set(address, dynamicValue);
+      return;
+    }
+    path.push(node);
+    for (const reference of expressionsOf(node).flatMap(referencesIn)) await needed(reference, node);
+    path.pop();
+    // A circle that was found on the way has given it a value already.
+    if (!values.has(address)) values.set(address, await workOut(node));
+  };
+  const needed = async (reference: Reference, from: ValueNode): Promise<void> => {
+    const names = reference.steps.flatMap((step) => (step.kind === "attribute" ? step.name : []));
+    const address =
+      reference.root === "local"
+        ? `local.${names[0] ?? ""}`
+        : reference.root === "data"
+          ? `data.${names[0] ?? ""}.${names[1] ?? ""}`
+          : undefined;
+    const target = address === undefined ? undefined : byAddress.get(address);
+    if (target !== undefined) await resolve(target);
+    // Something like `local` as a whole needs everything but the one that says so.
+    else if (address !== undefined && names.length < (reference.root === "local" ? 1 : 2)) {
+      for (const node of nodes) if (node.is === reference.root && node !== from) await resolve(node);
+    }
+  };
+  const workOut = async (node: ValueNode): Promise<Value> => {
+    const context: EvalContext = { ...base, variables: variables() };
+    if (node.is === "data") return readData(node, context);
+    const { value, diagnostics } = evaluate(node.expression, context);
+    problems.add(diagnostics);
+    const marked = node.sensitive ? withMarks(value, [sensitive]) : value;
+    hideMarked(marked, hide);
+    return marked;
+  };
+  return {
+    variables,
+    resolveAll: async () => {
+      for (const node of nodes) await resolve(node);
+    },
+  };
+}
+
+function expressionsOf(node: ValueNode): readonly Expression[] {
+  if (node.is === "local") return [node.expression];
+  return bodyExpressions(node.body, node.source?.options ?? {});
+}
+
+/** Every expression of a body whose blocks the schema names. */
+function bodyExpressions(body: Body, schema: OptionSchema): readonly Expression[] {
+  const types = Object.keys(schema).filter((name) => schema[name]?.type.is === "block");
+  const { blocks, remain } = body.partialContent({
+    blocks: [...types, "dynamic"].map((type) => (type === "dynamic" ? { type, labels: ["type"] } : { type })),
+  });
+  const own = [...remain.justAttributes().attributes.values()].map(({ expression }) => expression);
+  return [...own, ...blocks.flatMap((block) => bodyExpressions(block.body, {}))];
+}
+
+function localsObject(values: ReadonlyMap<string, Value>): Value {
+  const entries = [...values]
+    .filter(([address]) => address.startsWith("local."))
+    .map(([address, value]) => [address.slice("local.".length), value] as const);
+  return objectValue(entries);
+}
+
+function dataObject(values: ReadonlyMap<string, Value>): Value {
+  const byType = new Map<string, [string, Value][]>();
+  for (const [address, value] of values) {
+    const [root, type = "", name = ""] = address.split(".");
+    if (root !== "data") continue;
+    const group = byType.get(type);
+    if (group === undefined) byType.set(type, [[name, value]]);
+    else group.push([name, value]);
+  }
+  return objectValue([...byType].map(([type, entries]) => [type, objectValue(entries)] as const));
+}
+
+/** What stands for a data source that is not read: its attributes with their types. */
+export function unreadData(source: DataSource | undefined): Value {
+  if (source === undefined) return dynamicValue;
+  return objectValue(Object.entries(source.outputs).map(([name, type]) => [name, unknownValue(typeOf(type))] as const));
+}
+
+export function typeOf(type: OptionType): Type {
+  switch (type.is) {
+    case "string":
+    case "duration":
+      return stringType;
+    case "number":
+      return numberType;
+    case "bool":
+      return boolType;
+    case "list":
+    case "set":
+      return listType(typeOf(type.of));
+    case "map":
+      return mapType(typeOf(type.of));
+    case "block":
+      return objectType(Object.entries(type.options).map(([name, option]) => [name, typeOf(option.type)] as const));
+    case "any":
+      return dynamicType;
+  }
+}

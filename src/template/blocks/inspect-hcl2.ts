@@ -1,0 +1,37 @@
+// What an HCL2 configuration holds, for `inspect`.
+import { isSensitive, isWhollyKnown, type Value } from "../../cty/value.ts";
+import type { Hcl2Inspection } from "../inspection.ts";
+import { printValue } from "../print-value.ts";
+import { problemList } from "../problem-list.ts";
+import type { Hcl2Config, Hcl2Content } from "./load-hcl2.ts";
+import { metaOf } from "./part-meta.ts";
+
+export async function inspectHcl2(config: Hcl2Config, content: Hcl2Content): Promise<Hcl2Inspection> {
+  const byName = <T extends { name: string }>(items: T[]): T[] => items.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  const locals = config.nodes.flatMap((node) => (node.is === "local" ? node.name : []));
+  const values = content.graph.variables().get("local")?.data;
+  const localValue = (name: string): Value | undefined =>
+    values instanceof Map ? (values as ReadonlyMap<string, Value>).get(name) : undefined;
+  const named = (part: { type: string; body: Parameters<typeof metaOf>[0] }): string => {
+    const { name } = metaOf(part.body, content.context, problemList());
+    return name === undefined ? part.type : `${part.type}.${name}`;
+  };
+  return {
+    language: "hcl2",
+    variables: byName([...config.variables].map(([name, value]) => ({ name, value: shown(value) }))),
+    locals: byName(locals.map((name) => ({ name, value: shown(localValue(name)) }))),
+    builds: content.builds.map((build) => ({
+      name: build.name,
+      description: build.description,
+      sources: build.uses.map(({ source }) => `${source.type}.${source.name}`),
+      provisioners: build.provisioners.map(named),
+      postProcessors: build.postProcessors.map((sequence) => sequence.map(named)),
+    })),
+  };
+}
+
+function shown(value: Value | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  if (isSensitive(value)) return '"<sensitive>"';
+  return isWhollyKnown(value) ? printValue(value, { nested: true }) : undefined;
+}

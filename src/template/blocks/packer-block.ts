@@ -1,0 +1,76 @@
+// `packer { required_version, required_plugins }`. After https://developer.hashicorp.com/packer/docs/templates/hcl_templates/blocks/packer
+
+import { asEntries, asString, isKnown, isNull, type Value } from "../../cty/value.ts";
+import type { Block } from "../../hcl/body.ts";
+import { evaluate } from "../../hcl/evaluate.ts";
+import type { ProblemList } from "../problem-list.ts";
+import { parseConstraints, parseVersion, satisfies } from "../version.ts";
+
+/** Checks the block: the version it asks for, and the form of its plugin requirements. */
+export function checkPackerBlock(block: Block, packerVersion: string, problems: ProblemList): void {
+  const { attributes, blocks, diagnostics } = block.body.content({
+    attributes: [{ name: "required_version" }],
+    blocks: [{ type: "required_plugins" }],
+  });
+  problems.add(diagnostics);
+  const version = attributes.get("required_version");
+  if (version !== undefined) {
+    const { value, diagnostics: found } = evaluate(version.expression);
+    problems.add(found);
+    const text = found.length === 0 ? textOf(value) : undefined;
+    const constraints = text === undefined ? undefined : parseConstraints(text);
+    if (text !== undefined && constraints === undefined) {
+      problems.error("template/version", version.expression.range, "Invalid version constraint", {
+        detail: `"${text}" is no list of constraints.`,
+        hint: 'Write it as ">= 1.7.0, < 2.0.0".',
+      });
+    } else if (constraints !== undefined && !satisfies(parseVersion(packerVersion) ?? [0, 0, 0], constraints)) {
+      problems.error("template/version", version.expression.range, "Unsupported Packer Core version", {
+        detail: `The template asks for ${text}; this program follows Packer ${packerVersion}.`,
+      });
+    }
+  }
+  for (const { body } of blocks) {
+    const plugins = body.justAttributes();
+    problems.add(plugins.diagnostics);
+    for (const { name, nameRange, expression } of plugins.attributes.values()) {
+      const { value, diagnostics: found } = evaluate(expression);
+      problems.add(found);
+      if (found.length === 0) checkPlugin(name, value, nameRange, expression.range, problems);
+    }
+  }
+}
+
+function checkPlugin(name: string, value: Value, nameRange: Block["typeRange"], range: Block["typeRange"], problems: ProblemList): void {
+  if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name)) {
+    problems.error("template/plugin", nameRange, "Invalid provider local name", {
+      detail: `"${name}" must consist of lower-case letters, digits and single dashes.`,
+    });
+  }
+  if (!isKnown(value) || isNull(value) || value.type.kind !== "object") {
+    problems.error(
+      "template/plugin",
+      range,
+      value.type.kind === "string" ? "Invalid plugin requirement" : "Invalid required_plugins syntax",
+      {
+        hint: `Write ${name} = { version = ">= 1.0.0", source = "github.com/hashicorp/${name}" }.`,
+      },
+    );
+    return;
+  }
+  const entries = asEntries(value);
+  const strange = [...entries.keys()].find((key) => key !== "version" && key !== "source");
+  if (strange !== undefined)
+    problems.error("template/plugin", range, "Invalid required_plugins object", {
+      detail: 'required_plugins objects can only contain "version" and "source" attributes.',
+    });
+  const version = textOf(entries.get("version"));
+  if (version === undefined) problems.error("template/plugin", range, "No version constraint was set");
+  else if (parseConstraints(version) === undefined)
+    problems.error("template/version", range, "Invalid version constraint", { detail: `"${version}" is no list of constraints.` });
+  if (textOf(entries.get("source")) === undefined) problems.error("template/plugin", range, "No source was set");
+}
+
+function textOf(value: Value | undefined): string | undefined {
+  return value !== undefined && isKnown(value) && !isNull(value) && value.type.kind === "string" ? asString(value) : undefined;
+}

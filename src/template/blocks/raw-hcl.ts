@@ -1,0 +1,140 @@
+// HCL values and bodies in the shape that options are decoded from.
+
+import { numberText } from "../../cty/number-text.ts";
+import {
+  asBool,
+  asElements,
+  asEntries,
+  asNumber,
+  asString,
+  isKnown,
+  isNull,
+  isSensitive,
+  type Value,
+  withoutMarks,
+} from "../../cty/value.ts";
+import type { Diagnostic, SourceRange } from "../../diagnostic/diagnostic.ts";
+import type { Attribute, Expression } from "../../hcl/ast.ts";
+import type { Body } from "../../hcl/body.ts";
+import type { EvalContext } from "../../hcl/context.ts";
+import { expandDynamicBlocks } from "../../hcl/dynamic-blocks.ts";
+import { evaluate } from "../../hcl/evaluate.ts";
+import { Span } from "../../hcl/source.ts";
+import { elementsOf, itemsOf } from "../../hcl/static.ts";
+import type { OptionSchema } from "../../sdk/option.ts";
+import type { RawEntry, RawMap, RawValue } from "../raw-value.ts";
+
+/** A body as decoded: its values, and what was wrong with them. */
+export interface RawBody {
+  readonly body: RawMap;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Evaluates a body. Which names are blocks follows from the schema; names it does not know stay in for the decoder to report. */
+export function rawBody(body: Body, schema: OptionSchema, context: EvalContext, hide: (secret: string) => void): RawBody {
+  const diagnostics: Diagnostic[] = [];
+  const found = readBody(expandDynamicBlocks(body, context), schema, context, hide, diagnostics);
+  return { body: found, diagnostics };
+}
+
+function readBody(
+  body: Body,
+  schema: OptionSchema,
+  context: EvalContext,
+  hide: (secret: string) => void,
+  diagnostics: Diagnostic[],
+): RawMap {
+  const names = Object.keys(schema);
+  const blockTypes = names.filter((name) => schema[name]?.type.is === "block");
+  const attributes = names.filter((name) => schema[name]?.type.is !== "block").map((name) => ({ name }));
+  const content = body.partialContent({ attributes, blocks: blockTypes.map((type) => ({ type })) });
+  const strange = content.remain.justAttributes().attributes;
+  const rest = content.remain.content({ attributes: [...strange.keys()].map((name) => ({ name })) });
+  diagnostics.push(...content.diagnostics, ...rest.diagnostics);
+  const entries: RawEntry[] = [...content.attributes.values(), ...strange.values()].map((attribute) =>
+    entryOf(attribute, context, hide, diagnostics),
+  );
+  for (const type of blockTypes) {
+    const blocks = content.blocks.filter((block) => block.type === type);
+    const first = blocks[0];
+    if (first === undefined) continue;
+    const options = schema[type]?.type;
+    const items = blocks.map((block) => readBody(block.body, options?.is === "block" ? options.options : {}, context, hide, diagnostics));
+    entries.push({ key: type, keyRange: () => first.typeRange, value: { is: "list", range: () => first.typeRange, items } });
+  }
+  return { is: "map", range: () => body.missingItemRange, entries };
+}
+
+function entryOf(attribute: Attribute, context: EvalContext, hide: (secret: string) => void, diagnostics: Diagnostic[]): RawEntry {
+  const { value, diagnostics: problems } = evaluate(attribute.expression, context);
+  diagnostics.push(...problems);
+  hideMarked(value, hide);
+  return { key: attribute.name, keyRange: () => attribute.nameRange, value: rawOfValue(value, attribute.expression) };
+}
+
+/** Registers every text inside what is marked as sensitive. */
+export function hideMarked(value: Value, hide: (secret: string) => void): void {
+  if (isSensitive(value)) hideAll(value, hide);
+  else if (isKnown(value) && value.data !== null && typeof value.data === "object" && !("exponent" in value.data))
+    for (const part of children(value)) hideMarked(part, hide);
+}
+
+function hideAll(value: Value, hide: (secret: string) => void): void {
+  if (!isKnown(value) || isNull(value)) return;
+  const plain = withoutMarks(value);
+  if (plain.type.kind === "string") hide(asString(plain));
+  else if (plain.type.kind === "number") hide(numberText(asNumber(plain)));
+  else for (const part of children(plain)) hideAll(part, hide);
+}
+
+function children(value: Value): readonly Value[] {
+  const { data } = value;
+  if (data instanceof Map) return [...(data as ReadonlyMap<string, Value>).values()];
+  return Array.isArray(data) ? (data as readonly Value[]) : [];
+}
+
+/** A value with the places of its parts, as far as the expression shows them. */
+export function rawOfValue(marked: Value, expression: Expression | undefined): RawValue {
+  const value = withoutMarks(marked);
+  const range = (): SourceRange | undefined => expression?.range;
+  if (!isKnown(value)) return { is: "unknown", range };
+  if (isNull(value)) return { is: "null", range };
+  switch (value.type.kind) {
+    case "string": {
+      const text = asString(value);
+      return { is: "string", text, range, rangeWithin: (offset, length) => within(expression, text, offset, length) };
+    }
+    case "number":
+      return { is: "number", text: numberText(asNumber(value)), range };
+    case "bool":
+      return { is: "bool", value: asBool(value), range };
+    case "list":
+    case "set":
+    case "tuple": {
+      const parts = expression && elementsOf(expression);
+      return { is: "list", range, items: asElements(value).map((item, i) => rawOfValue(item, parts?.[i] ?? expression)) };
+    }
+    default: {
+      const parts = expression && itemsOf(expression);
+      const entries = [...asEntries(value)].map(([key, item]): RawEntry => {
+        const part = parts?.find(({ name }) => name === key);
+        return { key, keyRange: () => part?.key.range ?? expression?.range, value: rawOfValue(item, part?.value ?? expression) };
+      });
+      return { is: "map", range, entries };
+    }
+  }
+}
+
+/** A part of a string that stands in the file as it is; otherwise all of the expression. */
+function within(expression: Expression | undefined, text: string, offset: number, length: number): SourceRange | undefined {
+  if (expression === undefined) return undefined;
+  const { range } = expression;
+  const at = range.text.indexOf(text);
+  return at < 0 || text === "" ? range : new Span(range.source, range.from + at + offset, range.from + at + offset + length);
+}
+
+/** Checks a body that nobody knows the options of: whatever its attributes refer to must be there. */
+export function checkReferences(body: Body, context: EvalContext): readonly Diagnostic[] {
+  const { attributes } = expandDynamicBlocks(body, context).justAttributes();
+  return [...attributes.values()].flatMap((attribute) => evaluate(attribute.expression, context).diagnostics);
+}

@@ -1,0 +1,183 @@
+// `variable` and `variables`: what a configuration may be given. After https://developer.hashicorp.com/packer/docs/templates/hcl_templates/variables
+import { convert } from "../../cty/convert.ts";
+import { problemText } from "../../cty/mismatch.ts";
+import { dynamicType, type Type } from "../../cty/type.ts";
+import { asBool, isKnown, isNull, type Value } from "../../cty/value.ts";
+import type { SourceRange } from "../../diagnostic/diagnostic.ts";
+import type { Attribute, Expression } from "../../hcl/ast.ts";
+import type { Block } from "../../hcl/body.ts";
+import type { EvalContext } from "../../hcl/context.ts";
+import { evaluate } from "../../hcl/evaluate.ts";
+import { literalString, referencesIn } from "../../hcl/static.ts";
+import { applyDefaults, parseTypeConstraint, type TypeDefaults } from "../../hcl/type-expression.ts";
+import type { ProblemList } from "../problem-list.ts";
+
+export interface VariableBlock {
+  readonly name: string;
+  readonly range: SourceRange;
+  readonly type: Type;
+  readonly typeDefaults?: TypeDefaults;
+  /** Converted to the type. */
+  readonly defaultValue?: Value;
+  readonly sensitive: boolean;
+  /** False turns null into the default. */
+  readonly nullable: boolean;
+  readonly validations: readonly VariableValidation[];
+}
+
+export interface VariableValidation {
+  readonly condition: Expression;
+  readonly message: string;
+}
+
+/** Reads all declarations. `defaults` holds what a default may use: the function `env` and nothing else. */
+export function readVariables(blocks: readonly Block[], defaults: EvalContext, problems: ProblemList): ReadonlyMap<string, VariableBlock> {
+  const found = new Map<string, VariableBlock>();
+  const declare = (variable: VariableBlock | undefined): void => {
+    if (variable === undefined) return;
+    if (found.has(variable.name))
+      problems.error("variable/duplicate", variable.range, "Duplicate variable", {
+        detail: `Duplicate ${variable.name} variable definition found.`,
+      });
+    else found.set(variable.name, variable);
+  };
+  for (const block of blocks) {
+    if (block.type === "variable") declare(readVariable(block, defaults, problems));
+    else for (const attribute of shortForms(block, problems)) declare(fromAttribute(attribute, defaults, problems));
+  }
+  return found;
+}
+
+function shortForms(block: Block, problems: ProblemList): readonly Attribute[] {
+  const { attributes, diagnostics } = block.body.justAttributes();
+  problems.add(diagnostics);
+  return [...attributes.values()];
+}
+
+function fromAttribute(
+  { name, nameRange, expression }: Attribute,
+  defaults: EvalContext,
+  problems: ProblemList,
+): VariableBlock | undefined {
+  const { value, diagnostics } = evaluate(expression, defaults);
+  problems.add(diagnostics);
+  if (diagnostics.length > 0) return undefined;
+  return { name, range: nameRange, type: value.type, defaultValue: value, sensitive: false, nullable: true, validations: [] };
+}
+
+const schema = {
+  attributes: [{ name: "type" }, { name: "default" }, { name: "description" }, { name: "sensitive" }, { name: "nullable" }],
+  blocks: [{ type: "validation" }],
+};
+
+function readVariable(block: Block, defaults: EvalContext, problems: ProblemList): VariableBlock | undefined {
+  const name = block.labels[0] ?? "";
+  if (!/^[\p{ID_Start}_][\p{ID_Continue}-]*$/u.test(name)) {
+    problems.error("variable/name", block.labelRanges[0], "Invalid variable name", {
+      detail: "A name must start with a letter or underscore and may contain only letters, digits, underscores, and dashes.",
+    });
+  }
+  const { attributes, blocks, diagnostics } = block.body.content(schema);
+  problems.add(diagnostics);
+  const typed = attributes.get("type");
+  const constraint = typed && parseTypeConstraint(typed.expression);
+  problems.add(constraint?.diagnostics ?? []);
+  const given = attributes.get("default");
+  const base = {
+    name,
+    range: block.labelRanges[0] ?? block.typeRange,
+    ...(constraint?.defaults === undefined ? {} : { typeDefaults: constraint.defaults }),
+  };
+  const defaultValue = given && readDefault(given, constraint?.type, constraint?.defaults, defaults, problems);
+  return {
+    ...base,
+    type: constraint?.type ?? inferred(defaultValue),
+    ...(defaultValue === undefined ? {} : { defaultValue }),
+    sensitive: flag(attributes.get("sensitive"), false, problems),
+    nullable: flag(attributes.get("nullable"), true, problems),
+    validations: blocks.flatMap((validation) => readValidation(validation, name, problems) ?? []),
+  };
+}
+
+/** Without a type the default decides; null decides nothing. */
+function inferred(value: Value | undefined): Type {
+  return value === undefined || isNull(value) ? dynamicType : value.type;
+}
+
+function readDefault(
+  attribute: Attribute,
+  type: Type | undefined,
+  typeDefaults: TypeDefaults | undefined,
+  context: EvalContext,
+  problems: ProblemList,
+): Value | undefined {
+  const { value, diagnostics } = evaluate(attribute.expression, context);
+  problems.add(diagnostics);
+  if (diagnostics.length > 0) return undefined;
+  if (type === undefined) return value;
+  const converted = convert(applyDefaults(value, type, typeDefaults), type);
+  if (converted.ok) return converted.value;
+  problems.error("variable/wrong-type", attribute.expression.range, "Invalid default value for variable", {
+    detail: `This default value is not compatible with the variable's type constraint: ${problemText(converted.problem)}.`,
+  });
+  return undefined;
+}
+
+function flag(attribute: Attribute | undefined, otherwise: boolean, problems: ProblemList): boolean {
+  if (attribute === undefined) return otherwise;
+  const { value, diagnostics } = evaluate(attribute.expression);
+  problems.add(diagnostics);
+  if (diagnostics.length > 0) return otherwise;
+  if (value.type.kind === "bool" && isKnown(value) && !isNull(value)) return asBool(value);
+  problems.error("variable/wrong-type", attribute.expression.range, `"${attribute.name}" must be true or false`);
+  return otherwise;
+}
+
+function readValidation(block: Block, variable: string, problems: ProblemList): VariableValidation | undefined {
+  const { attributes, diagnostics } = block.body.content({
+    attributes: [
+      { name: "condition", required: true },
+      { name: "error_message", required: true },
+    ],
+  });
+  problems.add(diagnostics);
+  const condition = attributes.get("condition")?.expression;
+  const message = attributes.get("error_message");
+  if (condition === undefined || message === undefined) return undefined;
+  const text = literalString(message.expression) ?? "";
+  if (!isSentence(text)) {
+    problems.error("variable/validation", message.expression.range, "Invalid validation error message", {
+      detail:
+        "The message must be a full sentence: it begins with an upper-case letter and ends with a period, question mark or exclamation mark.",
+    });
+  }
+  return checkReferences(condition, variable, problems) ? { condition, message: text } : undefined;
+}
+
+function isSentence(text: string): boolean {
+  const [first = ""] = text;
+  return text !== "" && (first === first.toUpperCase() || !/\p{L}/u.test(first)) && /[.?!]$/.test(text);
+}
+
+/** A condition speaks of its own variable and of no other. */
+function checkReferences(condition: Expression, variable: string, problems: ProblemList): boolean {
+  let own = 0;
+  let fine = true;
+  for (const reference of referencesIn(condition)) {
+    const [step] = reference.steps;
+    if (reference.root === "var" && step?.kind === "attribute" && step.name === variable) own++;
+    else {
+      problems.error("variable/validation", reference.range, "Invalid reference in variable validation", {
+        detail: `The condition for variable "${variable}" can only refer to the variable itself, using var.${variable}.`,
+      });
+      fine = false;
+    }
+  }
+  if (fine && own === 0) {
+    problems.error("variable/validation", condition.range, "Invalid variable validation condition", {
+      detail: `The condition for variable "${variable}" must refer to var.${variable} in order to test incoming values.`,
+    });
+    return false;
+  }
+  return fine;
+}

@@ -1,0 +1,134 @@
+// Functions that work on text. After https://developer.hashicorp.com/packer/docs/templates/hcl_templates/functions/string/chomp and its neighbours
+import { boolType, listType, numberType, stringType } from "../../cty/type.ts";
+import { asElements, asString, boolValue, isKnown, isNull, listValue, stringValue, type Value } from "../../cty/value.ts";
+import { FunctionError, type PlainFunction } from "../../hcl/function.ts";
+import { maxStringLength } from "../../hcl/limits.ts";
+import { lowerCase, replaceText, splitText, titleCase, trimSpaces, upperCase } from "./go-text.ts";
+import { argument, number, text, typed } from "./signature.ts";
+import { wholeArgument } from "./whole-number.ts";
+
+/** All of them. */
+export const stringFunctions: readonly PlainFunction[] = [
+  change("chomp", "The text without the line ends at its end.", (s) => s.replace(/[\r\n]+$/, "")),
+  change("trimspace", "The text without blanks, tabs and line ends around it.", trimSpaces),
+  change("upper", "The text in upper case.", upperCase),
+  change("lower", "The text in lower case.", lowerCase),
+  change("title", "The text with the first letter of each word in upper case.", titleCase),
+  change("strrev", "The text from its last character to its first.", (s) => graphemesOf(s).reverse().join("")),
+  combine("trim", "The text without any of the characters of `cutset` around it.", ["str", "cutset"], trimCharacters),
+  combine("trimprefix", "The text without `prefix` at its beginning.", ["str", "prefix"], (s, prefix) =>
+    s.startsWith(prefix) ? s.slice(prefix.length) : s,
+  ),
+  combine("trimsuffix", "The text without `suffix` at its end.", ["str", "suffix"], (s, suffix) =>
+    s.endsWith(suffix) ? s.slice(0, s.length - suffix.length) : s,
+  ),
+  ask("startswith", "Whether the text begins with `prefix`.", "prefix", (s, prefix) => s.startsWith(prefix)),
+  ask("endswith", "Whether the text ends with `suffix`.", "suffix", (s, suffix) => s.endsWith(suffix)),
+  ask("strcontains", "Whether `substr` occurs in the text.", "substr", (s, part) => s.includes(part)),
+  {
+    name: "replace",
+    description: "The text with every occurrence of `substr` replaced. It is taken as it stands; `regex_replace` knows patterns.",
+    parameters: [text("str"), text("substr"), text("replace")],
+    returns: stringType,
+    call: (args) => bounded(replaceText(textArgument(args, 0), textArgument(args, 1), textArgument(args, 2))),
+  },
+  {
+    name: "substr",
+    description:
+      "`length` characters of the text from the position `offset` on, counted from 0. A negative offset counts from the end; the length -1 means all that follow.",
+    parameters: [text("str"), number("offset"), number("length")],
+    returns: stringType,
+    call: (args) => stringValue(substring(textArgument(args, 0), wholeArgument(args, 1), wholeArgument(args, 2))),
+  },
+  {
+    name: "indent",
+    description: "The text with `spaces` blanks before every line but the first.",
+    parameters: [number("spaces"), text("str")],
+    returns: stringType,
+    call: (args) => indent(wholeArgument(args, 0), textArgument(args, 1)),
+  },
+  {
+    name: "split",
+    description: "The pieces of the text between the separators; its characters when the separator is empty.",
+    parameters: [text("separator"), text("str")],
+    returns: listType(stringType),
+    call: (args) => listValue(stringType, splitText(textArgument(args, 1), textArgument(args, 0)).map(stringValue)),
+  },
+  {
+    name: "join",
+    description: "The elements of all lists, one after the other, with the separator between them.",
+    parameters: [text("separator")],
+    variadic: typed("lists", listType(stringType), { allowUnknown: true }),
+    returns: stringType,
+    call: join,
+  },
+];
+
+/** The string of an argument. */
+export function textArgument(args: readonly Value[], position: number): string {
+  return asString(argument(args, position));
+}
+
+/** The text as a value, unless it has grown beyond what a string may be. */
+export function bounded(result: string): Value {
+  if (result.length > maxStringLength) throw new FunctionError(`the result is longer than ${maxStringLength} characters`);
+  return stringValue(result);
+}
+
+function change(name: string, description: string, work: (text: string) => string): PlainFunction {
+  return { name, description, parameters: [text("str")], returns: stringType, call: (args) => stringValue(work(textArgument(args, 0))) };
+}
+
+function combine(name: string, description: string, names: readonly string[], work: (a: string, b: string) => string): PlainFunction {
+  const call: PlainFunction["call"] = (args) => stringValue(work(textArgument(args, 0), textArgument(args, 1)));
+  return { name, description, parameters: names.map((one) => text(one)), returns: stringType, call };
+}
+
+function ask(name: string, description: string, second: string, question: (a: string, b: string) => boolean): PlainFunction {
+  const call: PlainFunction["call"] = (args) => boolValue(question(textArgument(args, 0), textArgument(args, 1)));
+  return { name, description, parameters: [text("str"), text(second)], returns: boolType, call };
+}
+
+const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+
+/** The characters of a text, as a person counts them. */
+function graphemesOf(s: string): string[] {
+  return Array.from(segmenter.segment(s), ({ segment }) => segment);
+}
+
+function trimCharacters(s: string, cutset: string): string {
+  const drop = new Set(cutset);
+  const characters = [...s];
+  let from = 0;
+  let to = characters.length;
+  while (from < to && drop.has(characters[from] ?? "")) from++;
+  while (to > from && drop.has(characters[to - 1] ?? "")) to--;
+  return characters.slice(from, to).join("");
+}
+
+function substring(s: string, offset: number, length: number): string {
+  const characters = graphemesOf(s);
+  const start = Math.max(0, offset < 0 ? characters.length + offset : offset);
+  return characters.slice(start, length < 0 ? undefined : start + length).join("");
+}
+
+function indent(spaces: number, s: string): Value {
+  if (spaces < 0) throw new FunctionError("the number of blanks must not be negative", 0);
+  const lines = s.split("\n");
+  if (lines.length * spaces > maxStringLength) throw new FunctionError("so many blanks make the text too long", 0);
+  return bounded(lines.join(`\n${" ".repeat(spaces)}`));
+}
+
+function join([separator, ...lists]: readonly Value[]): Value {
+  if (separator === undefined || lists.length === 0) throw new FunctionError("at least one list is required");
+  return bounded(
+    lists.flatMap((list, i) => asElements(list).map((element, at) => joined(element, at, i, lists.length))).join(asString(separator)),
+  );
+}
+
+function joined(element: Value, at: number, list: number, lists: number): string {
+  if (!isNull(element) && isKnown(element)) return asString(element);
+  const which = lists > 1 ? `element ${at} of list ${list + 1}` : `element ${at}`;
+  throw new FunctionError(`${which} is null; null values cannot be joined`, list + 1);
+}
+void numberType;
