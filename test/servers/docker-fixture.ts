@@ -80,7 +80,7 @@ export interface TestRegistry {
   /** What it logged so far. */
   log(): string;
   /** Asks its API; with a login when it wants one. */
-  get(path: string): Promise<Response>;
+  get(path: string, headers?: Readonly<Record<string, string>>): Promise<Response>;
 }
 
 /** Who may use a registry with a login. */
@@ -104,8 +104,8 @@ export async function startRegistry(test: TestContext, options: { login?: boolea
     rmSync(folder, { recursive: true, force: true });
   });
   const authorization = `Basic ${Buffer.from(`${REGISTRY_USER}:${REGISTRY_PASSWORD}`).toString("base64")}`;
-  const get = (path: string): Promise<Response> =>
-    fetch(`http://127.0.0.1:${port}${path}`, { headers: options.login ? { authorization } : {} });
+  const get: TestRegistry["get"] = (path, headers) =>
+    fetch(`http://127.0.0.1:${port}${path}`, { headers: { ...headers, ...(options.login ? { authorization } : {}) } });
   await untilAnswering(get, server, log);
   return { server: `127.0.0.1:${port}`, log: () => log.join(""), get };
 }
