@@ -1,7 +1,7 @@
 // From a template that was read to the builds that were asked for.
 import type { Diagnostic } from "../diagnostic/diagnostic.ts";
 import { didYouMean } from "../diagnostic/did-you-mean.ts";
-import type { LoadedTemplate, PlanRequest, PlanResult } from "../template/load.ts";
+import type { LoadedTemplate, PlanRequest, PlanResult } from "../template/loading.ts";
 import type { CommandContext } from "./command.ts";
 
 /** Plans the selected builds; a name that fits nothing is a mistake with the nearest name. */

@@ -1,7 +1,7 @@
 // Options of every command that reads a template, and the reading itself.
 import { hasErrors } from "../diagnostic/diagnostic.ts";
 import { option } from "../sdk/option.ts";
-import type { LoadedTemplate } from "../template/load.ts";
+import type { LoadedTemplate } from "../template/loading.ts";
 import { loadTemplate } from "../template/load.ts";
 import { type CommandContext, type CommandResult, edge } from "./command.ts";
 

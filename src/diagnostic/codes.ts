@@ -7,9 +7,9 @@ import { hclCodes } from "./codes/hcl.ts";
 import { lookupCodes } from "./codes/lookup.ts";
 import { postProcessorCodes } from "./codes/post-processor.ts";
 import { provisionerCodes } from "./codes/provisioner.ts";
-import { templateCodes } from "./codes/template.ts";
-import { sshCodes } from "./codes/ssh.ts";
 import { runCodes } from "./codes/run.ts";
+import { sshCodes } from "./codes/ssh.ts";
+import { templateCodes } from "./codes/template.ts";
 import { winrmCodes } from "./codes/winrm.ts";
 
 /** Code to sentence. A code that is not here fails the project test. */

@@ -6,7 +6,7 @@ import type { TextFile } from "../../diagnostic/text-file.ts";
 import type { Body } from "../../hcl/body.ts";
 import { parseJsonConfig } from "../../hcl/json.ts";
 import { parseConfig } from "../../hcl/parser.ts";
-import { isDiagnostic, type LoadRequest, readTextFile } from "../load.ts";
+import { isDiagnostic, type LoadRequest, readTextFile } from "../loading.ts";
 
 export interface ConfigFile {
   readonly path: string;

@@ -19,7 +19,7 @@ import type { EvalContext } from "../../hcl/context.ts";
 import type { OptionType } from "../../sdk/option.ts";
 import type { Json } from "../../sdk/run.ts";
 import { decodeOptions } from "../decode-options.ts";
-import type { LoadRequest } from "../load.ts";
+import type { LoadRequest } from "../loading.ts";
 import type { ProblemList } from "../problem-list.ts";
 import { type DataNode, unreadData } from "./evaluation.ts";
 import { rawBody } from "./raw-hcl.ts";

@@ -3,7 +3,7 @@ import { isSensitive, isWhollyKnown, type Value } from "../../cty/value.ts";
 import type { Hcl2Inspection } from "../inspection.ts";
 import { printValue } from "../print-value.ts";
 import { problemList } from "../problem-list.ts";
-import type { Hcl2Config, Hcl2Content } from "./load-hcl2.ts";
+import type { Hcl2Config, Hcl2Content } from "./hcl2-config.ts";
 import { metaOf } from "./part-meta.ts";
 
 export async function inspectHcl2(config: Hcl2Config, content: Hcl2Content): Promise<Hcl2Inspection> {

@@ -11,7 +11,7 @@ import type { RunSettings } from "../../sdk/run.ts";
 import type { EngineWorld } from "../engine/scope.ts";
 import { COMMON_BUILD_KEYS } from "../engine/scope.ts";
 import { findComponent } from "../find-component.ts";
-import { folderOf, type PlanRequest, type PlanResult } from "../load.ts";
+import { folderOf, type PlanRequest, type PlanResult } from "../loading.ts";
 import { mergeOver } from "../merge-bodies.ts";
 import type { PlannedBuild, PlannedPostProcessor, PlannedProvisioner } from "../plan.ts";
 import { planBuilder } from "../plan-builder.ts";
@@ -20,7 +20,7 @@ import { type ProblemList, problemList } from "../problem-list.ts";
 import type { RawMap } from "../raw-value.ts";
 import type { BuildBlock, PartBlock, SourceUse } from "./build-block.ts";
 import { globPattern } from "./glob.ts";
-import { contentOf, type Hcl2Config, type Hcl2Content } from "./load-hcl2.ts";
+import { contentOf, type Hcl2Config, type Hcl2Content } from "./hcl2-config.ts";
 import { metaOf, type PartMeta } from "./part-meta.ts";
 import { checkReferences, rawBody } from "./raw-hcl.ts";
 

@@ -11,7 +11,7 @@ import type { EvalContext } from "../../hcl/context.ts";
 import { evaluate } from "../../hcl/evaluate.ts";
 import { parseExpression } from "../../hcl/parser.ts";
 import { applyDefaults } from "../../hcl/type-expression.ts";
-import type { LoadRequest } from "../load.ts";
+import type { LoadRequest } from "../loading.ts";
 import type { ProblemList } from "../problem-list.ts";
 import { type ConfigFile, readConfigFile } from "./config-files.ts";
 import { hideMarked } from "./raw-hcl.ts";

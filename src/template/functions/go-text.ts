@@ -36,30 +36,30 @@ function upperLetter(letter: string): string {
 
 const titleForms: Readonly<Record<string, string>> = {
   Ǆ: "ǅ",
+  ǅ: "ǅ",
   ǆ: "ǅ",
   Ǉ: "ǈ",
+  ǈ: "ǈ",
   ǉ: "ǈ",
   Ǌ: "ǋ",
   ǋ: "ǋ",
   ǌ: "ǋ",
-  ǅ: "ǅ",
-  ǈ: "ǈ",
   Ǳ: "ǲ",
   ǲ: "ǲ",
   ǳ: "ǲ",
 };
 
-/** Every word with its first letter in title case. Letters, digits and the underscore make words; beyond ASCII only blanks part them. */
+/** Every word with its first letter in title case. In ASCII letters, digits and the underscore make words; beyond it only blanks part them. */
 export function titleCase(text: string): string {
-  let before = " ";
+  let begins = true;
   return mapLetters(text, (letter) => {
-    const begins = partsWords.test(before);
-    before = letter;
-    return begins ? (titleForms[letter] ?? upperLetter(letter)) : letter;
+    const changed = begins ? (titleForms[letter] ?? upperLetter(letter)) : letter;
+    begins = letter < "\u0080" ? !/\w/.test(letter) : isSpace.test(letter);
+    return changed;
   });
 }
 
-const partsWords = new RegExp(`^(?:[\\u0000-\\u007f&&[^A-Za-z0-9_]]|[${spaces}])$`, "v");
+const isSpace = new RegExp(`[${spaces}]`, "u");
 
 /** The text cut at each separator; at each character when it is empty. */
 export function splitText(text: string, separator: string): string[] {

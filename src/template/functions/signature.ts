@@ -1,6 +1,6 @@
 // How functions are written down here: as the language wants them, or waiting for the world they ask.
 import { dynamicType, numberType, stringType, type Type } from "../../cty/type.ts";
-import { isKnown, unknownValue, type Value } from "../../cty/value.ts";
+import { isKnown, unknownValue, type Value, withMarks, withoutMarks } from "../../cty/value.ts";
 import type { FunctionParameter, HclFunction, PlainFunction } from "../../hcl/function.ts";
 import type { Host } from "../../host/host.ts";
 import type { Lookups } from "../engine/scope.ts";
@@ -47,9 +47,20 @@ export function typed(name: string, type: Type, traits: Traits = {}): FunctionPa
   return { name, type, ...traits };
 }
 
-/** For parameters that allow unknown parts: runs only with arguments that are there themselves. */
-export function onceThere(call: PlainFunction["call"]): PlainFunction["call"] {
-  return (args, returns) => (args.every(isKnown) ? call(args, returns) : unknownValue(returns));
+/** A parameter whose parts may be unknown or marked, for a function that uses {@link movingParts}. */
+export function whole(name: string, type: Type = dynamicType, traits: Traits = {}): FunctionParameter {
+  return { name, type, allowUnknown: true, allowMarked: true, ...traits };
+}
+
+/**
+ * For functions that rearrange what they are given without looking into its parts: parts may be unknown and keep their
+ * marks, while an argument that is itself unknown or marked makes the result so.
+ */
+export function movingParts(call: PlainFunction["call"]): PlainFunction["call"] {
+  return (args, returns) => {
+    const result = args.every(isKnown) ? call(args.map(withoutMarks), returns) : unknownValue(returns);
+    return args.reduce((marked, { marks }) => withMarks(marked, marks), result);
+  };
 }
 
 /** The argument at a position, which the evaluator has made sure is there. */

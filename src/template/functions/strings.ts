@@ -1,5 +1,5 @@
 // Functions that work on text. After https://developer.hashicorp.com/packer/docs/templates/hcl_templates/functions/string/chomp and its neighbours
-import { boolType, listType, numberType, stringType } from "../../cty/type.ts";
+import { boolType, listType, stringType } from "../../cty/type.ts";
 import { asElements, asString, boolValue, isKnown, isNull, listValue, stringValue, type Value } from "../../cty/value.ts";
 import { FunctionError, type PlainFunction } from "../../hcl/function.ts";
 import { maxStringLength } from "../../hcl/limits.ts";
@@ -109,7 +109,9 @@ function trimCharacters(s: string, cutset: string): string {
 function substring(s: string, offset: number, length: number): string {
   const characters = graphemesOf(s);
   const start = Math.max(0, offset < 0 ? characters.length + offset : offset);
-  return characters.slice(start, length < 0 ? undefined : start + length).join("");
+  // As Packer 1.6.6: nothing for the length 0, but the rest when the offset counts from the end.
+  const isRest = length < 0 || (length === 0 && offset < 0);
+  return characters.slice(start, isRest ? undefined : start + length).join("");
 }
 
 function indent(spaces: number, s: string): Value {
@@ -131,4 +133,3 @@ function joined(element: Value, at: number, list: number, lists: number): string
   const which = lists > 1 ? `element ${at} of list ${list + 1}` : `element ${at}`;
   throw new FunctionError(`${which} is null; null values cannot be joined`, list + 1);
 }
-void numberType;

@@ -4,7 +4,7 @@ import type { SourceFiles } from "../../diagnostic/render.ts";
 import type { TextFile } from "../../diagnostic/text-file.ts";
 import type { EngineWorld } from "../engine/scope.ts";
 import type { LegacyInspection } from "../inspection.ts";
-import { folderOf, isDiagnostic, type LoadedTemplate, type LoadRequest, readTextFile } from "../load.ts";
+import { folderOf, isDiagnostic, type LoadedTemplate, type LoadRequest, readTextFile } from "../loading.ts";
 import { readJson } from "./json-reader.ts";
 import type { LegacyTemplate } from "./legacy-template.ts";
 import { planLegacy } from "./plan-legacy.ts";

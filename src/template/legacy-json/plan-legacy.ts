@@ -5,7 +5,7 @@ import type { RunSettings } from "../../sdk/run.ts";
 import { renderText, reportProblems } from "../engine/render.ts";
 import type { EngineWorld } from "../engine/scope.ts";
 import { findComponent } from "../find-component.ts";
-import type { LoadRequest, PlanRequest, PlanResult } from "../load.ts";
+import type { LoadRequest, PlanRequest, PlanResult } from "../loading.ts";
 import type { PlannedBuild } from "../plan.ts";
 import { planBuilder } from "../plan-builder.ts";
 import type { BuildContext } from "../plan-component.ts";

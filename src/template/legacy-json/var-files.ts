@@ -1,7 +1,7 @@
 // Values of variables from `-var-file`: one object of texts, in JSON or YAML.
 import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
 import type { TextFile } from "../../diagnostic/text-file.ts";
-import { isDiagnostic, type LoadRequest, readTextFile } from "../load.ts";
+import { isDiagnostic, type LoadRequest, readTextFile } from "../loading.ts";
 import { type ProblemList, problemList } from "../problem-list.ts";
 import { describeRaw, type RawValue } from "../raw-value.ts";
 import { readJson } from "./json-reader.ts";

@@ -1,0 +1,113 @@
+// A configuration and what is in it once its locals and data sources are worked out.
+import type { Value } from "../../cty/value.ts";
+import { BuildError } from "../../diagnostic/build-error.ts";
+import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
+import type { TextFile } from "../../diagnostic/text-file.ts";
+import type { Attribute } from "../../hcl/ast.ts";
+import type { Block, BodySchema } from "../../hcl/body.ts";
+import type { EvalContext } from "../../hcl/context.ts";
+import { expandDynamicBlocks } from "../../hcl/dynamic-blocks.ts";
+import type { LoadRequest } from "../loading.ts";
+import { type ProblemList, problemList } from "../problem-list.ts";
+import { type BuildBlock, readBuild, readSources, type SourceBlock } from "./build-block.ts";
+import { readDataNode } from "./data-block.ts";
+import { type ValueGraph, type ValueNode, valueGraph } from "./evaluation.ts";
+import type { LookupCache } from "./lookups.ts";
+
+/** Every block that may stand at the root. */
+export const rootSchema: BodySchema = {
+  blocks: [
+    { type: "packer" },
+    { type: "variable", labels: ["name"] },
+    { type: "variables" },
+    { type: "local", labels: ["name"] },
+    { type: "locals" },
+    { type: "data", labels: ["type", "name"] },
+    { type: "source", labels: ["type", "name"] },
+    { type: "build" },
+    { type: "hcp_packer_registry" },
+    { type: "communicator", labels: ["type", "name"] },
+  ],
+};
+
+/** A configuration that was read, with everything its expressions may refer to. */
+export interface Hcl2Config {
+  readonly request: LoadRequest;
+  readonly files: Map<string, TextFile>;
+  readonly variables: ReadonlyMap<string, Value>;
+  readonly nodes: readonly ValueNode[];
+  readonly blocks: readonly Block[];
+  /** `var`, `path`, `packer` and the functions. */
+  readonly base: EvalContext;
+  readonly lookups: LookupCache;
+}
+
+/** What is in a configuration once locals and data sources are worked out. */
+export interface Hcl2Content {
+  readonly context: EvalContext;
+  readonly graph: ValueGraph;
+  readonly sources: ReadonlyMap<string, SourceBlock>;
+  readonly builds: readonly BuildBlock[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** The blocks of one type. */
+export function ofType(blocks: readonly Block[], type: string): readonly Block[] {
+  return blocks.filter((block) => block.type === type);
+}
+
+/** Works out locals and data sources, then sources and builds. Data sources are read only when `signal` is given. */
+export async function contentOf(config: Hcl2Config, signal: AbortSignal | undefined): Promise<Hcl2Content> {
+  const { request, base, nodes, blocks, lookups } = config;
+  try {
+    return await lookups.complete(async () => {
+      const problems = problemList();
+      const graph = valueGraph({
+        nodes,
+        base,
+        hide: request.hide,
+        problems,
+        readData: (node, context) => readDataNode(node, context, request, signal, problems),
+      });
+      await graph.resolveAll();
+      const context: EvalContext = { ...base, variables: graph.variables() };
+      const expanded = expandedBlocks(blocks, context, problems);
+      const sources = readSources(ofType(expanded, "source"), problems);
+      const builds = ofType(expanded, "build").map((block) => readBuild(block, sources, context, problems));
+      return { context, graph, sources, builds, diagnostics: problems.all };
+    });
+  } catch (thrown) {
+    if (!(thrown instanceof BuildError)) throw thrown;
+    const graph = { variables: () => new Map<string, Value>(), resolveAll: async () => {} };
+    return { context: base, graph, sources: new Map(), builds: [], diagnostics: thrown.diagnostics };
+  }
+}
+
+/** Blocks of the root, with `dynamic` ones replaced by what they produce. */
+function expandedBlocks(blocks: readonly Block[], context: EvalContext, problems: ProblemList): readonly Block[] {
+  if (!blocks.some(({ type }) => type === "dynamic")) return blocks;
+  const [first] = blocks;
+  if (first === undefined) return blocks;
+  // The root itself is a body: expanding it anew finds the blocks that its dynamic blocks stand for.
+  const expanded = expandDynamicBlocks(rootOf(blocks), context).content(rootSchema);
+  problems.add(expanded.diagnostics);
+  return expanded.blocks;
+}
+
+function rootOf(blocks: readonly Block[]): Block["body"] {
+  const range = (blocks[0] as Block).typeRange;
+  const content = (
+    schema: BodySchema,
+  ): { attributes: ReadonlyMap<string, Attribute>; blocks: readonly Block[]; diagnostics: readonly Diagnostic[] } => {
+    const known = new Set((schema.blocks ?? []).map(({ type }) => type));
+    return { attributes: new Map(), blocks: blocks.filter(({ type }) => known.has(type)), diagnostics: [] };
+  };
+  const body: Block["body"] = {
+    range,
+    missingItemRange: range,
+    content,
+    partialContent: (schema) => ({ ...content(schema), remain: body }),
+    justAttributes: () => ({ attributes: new Map(), diagnostics: [] }),
+  };
+  return body;
+}

@@ -1,0 +1,121 @@
+// Functions that work on numbers. After https://developer.hashicorp.com/packer/docs/templates/hcl_templates/functions/numeric/abs and its neighbours
+import type { BigFloat } from "../../cty/number.ts";
+import { add, compareNumbers, fromDouble, fromInteger, isWhole, negate, subtract, toDouble, truncate } from "../../cty/number.ts";
+import { isCollection, numberType } from "../../cty/type.ts";
+import { typeNoun } from "../../cty/type-name.ts";
+import { asElements, asNumber, asString, numberValue, type Value } from "../../cty/value.ts";
+import { FunctionError, type PlainFunction } from "../../hcl/function.ts";
+import { convertedParts } from "./parts.ts";
+import { anything, argument, number } from "./signature.ts";
+import { wholeArgument, wideArgument } from "./whole-number.ts";
+
+const one = fromInteger(1);
+
+/** All of them. */
+export const numberFunctions: readonly PlainFunction[] = [
+  ofOne("abs", "The number without its sign.", (n) => (n.negative ? negate(n) : n)),
+  ofOne("ceil", "The smallest whole number that is not smaller than this one.", (n) => (n.infinite ? n : negate(floor(negate(n))))),
+  ofOne("floor", "The largest whole number that is not larger than this one.", (n) => (n.infinite ? n : floor(n))),
+  {
+    name: "signum",
+    description: "-1, 0 or 1 for a whole number below, at or above zero.",
+    parameters: [number("num")],
+    returns: numberType,
+    call: (args) => numberValue(Math.sign(wholeArgument(args, 0))),
+  },
+  ofTwo("log", "The logarithm of a number to a base.", ["num", "base"], (n, base) => Math.log(n) / Math.log(base)),
+  ofTwo("pow", "A number raised to a power.", ["num", "power"], power),
+  extreme("max", "The largest of the numbers.", (order) => order > 0),
+  extreme("min", "The smallest of the numbers.", (order) => order < 0),
+  {
+    name: "parseint",
+    description:
+      "The whole number that a text writes in a base from 2 to 62. Beyond base 36 upper-case letters come after lower-case ones.",
+    parameters: [anything("number"), number("base")],
+    returns: numberType,
+    call: parseInteger,
+  },
+  {
+    name: "sum",
+    description: "All numbers of a list added up.",
+    parameters: [anything("list")],
+    returns: numberType,
+    call: sum,
+  },
+];
+
+function ofOne(name: string, description: string, compute: (n: BigFloat) => BigFloat): PlainFunction {
+  const call: PlainFunction["call"] = (args) => numberValue(compute(asNumber(argument(args, 0))));
+  return { name, description, parameters: [number("num")], returns: numberType, call };
+}
+
+function ofTwo(name: string, description: string, names: readonly string[], compute: (a: number, b: number) => number): PlainFunction {
+  return {
+    name,
+    description,
+    parameters: names.map((each) => number(each)),
+    returns: numberType,
+    call: (args) => {
+      const result = compute(toDouble(asNumber(argument(args, 0))), toDouble(asNumber(argument(args, 1))));
+      if (Number.isNaN(result)) throw new FunctionError("these numbers have no result");
+      return numberValue(fromDouble(result));
+    },
+  };
+}
+
+/** As C's pow: 1 to any power and -1 to an infinite one are 1. */
+function power(base: number, exponent: number): number {
+  return base === 1 || (base === -1 && !Number.isFinite(exponent)) ? 1 : base ** exponent;
+}
+
+function floor(n: BigFloat): BigFloat {
+  if (isWhole(n)) return n;
+  const whole = fromInteger(truncate(n), n.precision);
+  return n.negative ? subtract(whole, one) : whole;
+}
+
+function extreme(name: string, description: string, wins: (order: number) => boolean): PlainFunction {
+  return {
+    name,
+    description,
+    parameters: [],
+    variadic: number("numbers"),
+    returns: numberType,
+    call: (args) => {
+      const [first, ...rest] = args.map(asNumber);
+      if (first === undefined) throw new FunctionError("at least one number is required");
+      return numberValue(rest.reduce((best, next) => (wins(compareNumbers(next, best)) ? next : best), first));
+    },
+  };
+}
+
+const digits = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+function parseInteger(args: readonly Value[]): Value {
+  const given = argument(args, 0);
+  if (given.type.kind !== "string") throw new FunctionError(`a string is required, not ${typeNoun(given.type)}`, 0);
+  const written = asString(given);
+  const base = wideArgument(args, 1);
+  if (base < 2n || base > 62n) throw new FunctionError("the base must be a whole number from 2 to 62", 1);
+  const [, sign = "", rest = ""] = /^([+-]?)(.*)$/s.exec(written) ?? [];
+  let result = 0n;
+  for (const character of base <= 36n ? rest.toLowerCase() : rest) {
+    const digit = BigInt(digits.indexOf(character));
+    if (digit < 0n || digit >= base) return notAnInteger(written, base);
+    result = result * base + digit;
+  }
+  if (rest === "") return notAnInteger(written, base);
+  return numberValue(fromInteger(sign === "-" ? -result : result));
+}
+
+function notAnInteger(written: string, base: bigint): never {
+  throw new FunctionError(`${JSON.stringify(written)} is not a whole number in base ${base}`, 0);
+}
+
+function sum([list]: readonly Value[]): Value {
+  if (list === undefined || !(list.type.kind === "tuple" || (isCollection(list.type) && list.type.kind !== "map")))
+    throw new FunctionError("a list, set or tuple of numbers is required", 0);
+  if (asElements(list).length === 0) throw new FunctionError("an empty list has no sum", 0);
+  const numbers = convertedParts(list, numberType, 0).map(asNumber);
+  return numberValue(numbers.reduce((total, next) => add(total, next)));
+}

@@ -1,0 +1,137 @@
+// What reading a template takes and gives, whichever its language, and the reading of its files.
+import { readFile, stat } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { messageOf } from "../diagnostic/build-error.ts";
+import type { Diagnostic } from "../diagnostic/diagnostic.ts";
+import type { SourceFiles } from "../diagnostic/render.ts";
+import { type TextFile, textFile } from "../diagnostic/text-file.ts";
+import type { Host } from "../host/host.ts";
+import type { Catalog } from "../sdk/catalog.ts";
+import type { RunSettings } from "../sdk/run.ts";
+import type { Lookups } from "./engine/scope.ts";
+import type { Inspection } from "./inspection.ts";
+import type { Plan } from "./plan.ts";
+
+/** A larger template is not one. */
+export const MAX_TEMPLATE_BYTES = 32 * 1024 * 1024;
+
+export interface LoadRequest {
+  /** A file, a folder (HCL2), or `-` for standard input. */
+  readonly path: string;
+  readonly configType?: "json" | "hcl2";
+  readonly host: Host;
+  readonly catalog: Catalog;
+  readonly lookups: Lookups;
+  readonly readStdin: () => Promise<Uint8Array>;
+  /** In command-line order. */
+  readonly varFiles: readonly string[];
+  readonly vars: readonly (readonly [name: string, value: string])[];
+  /** Variables without a value are unknown instead of missing. */
+  readonly allowUnsetVars?: boolean;
+  /** HCL2: variables in files that the template does not declare are warned about. */
+  readonly warnUndeclaredVars?: boolean;
+  readonly packerVersion: string;
+  /** Milliseconds since 1970: the instant that all time functions use. */
+  readonly startedAt: number;
+  /** Hides a value from everything that is printed from now on. */
+  readonly hide: (secret: string) => void;
+}
+
+/** A template that was read, whichever its language. */
+export interface LoadedTemplate {
+  readonly language: "json" | "hcl2";
+  readonly files: SourceFiles;
+  /** Mistakes of form. With an error among them nothing more can be done. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** What the template holds, without working anything out that needs values from outside. */
+  inspect(): Promise<Inspection>;
+  plan(request: PlanRequest): Promise<PlanResult>;
+}
+
+export interface PlanRequest {
+  readonly only: readonly string[];
+  readonly except: readonly string[];
+  readonly settings: Omit<RunSettings, "packerVersion" | "templateDir">;
+  readonly signal: AbortSignal;
+  /** Only the form is checked: a component of Packer's that is not native here is a notice, not an error. */
+  readonly formOnly?: boolean;
+  /** HCL2: data sources are read instead of staying unknown. */
+  readonly evaluateDataSources?: boolean;
+}
+
+export interface PlanResult {
+  /** The builds without errors. */
+  readonly plan: Plan;
+  readonly diagnostics: readonly Diagnostic[];
+  /** Patterns of `only` and `except` that fit nothing, with the names there are. */
+  readonly unmatched: readonly string[];
+  readonly buildNames: readonly string[];
+  /** Settings completed with what the template knows. */
+  readonly settings: RunSettings;
+}
+
+/** A text file, or what is wrong with it. */
+export async function readTextFile(
+  path: string,
+  request: Pick<LoadRequest, "readStdin" | "host">,
+  code = "template/unreadable",
+): Promise<TextFile | Diagnostic> {
+  const error = (summary: string, more: { detail?: string; hint?: string } = {}): Diagnostic => ({
+    code,
+    severity: "error",
+    summary,
+    ...more,
+  });
+  const name = path === "-" ? "<stdin>" : path;
+  try {
+    if (path !== "-") {
+      const facts = await stat(resolve(request.host.cwd, path));
+      if (facts.isDirectory()) return error(`${path} is a folder`, { hint: "Name a file inside it." });
+      if (facts.size > MAX_TEMPLATE_BYTES) return tooLarge(name, facts.size, code);
+    }
+    const bytes = path === "-" ? await request.readStdin() : await readFile(resolve(request.host.cwd, path));
+    if (bytes.length > MAX_TEMPLATE_BYTES) return tooLarge(name, bytes.length, code);
+    return decodeUtf8(name, bytes, code);
+  } catch (thrown) {
+    const missing = (thrown as NodeJS.ErrnoException).code === "ENOENT";
+    // As Packer 1.6.6: `stat PATH: no such file or directory`.
+    return missing
+      ? error(`stat ${path}: no such file or directory`, { hint: "Check the path; it is relative to the current folder." })
+      : error(`${path} could not be read`, { detail: messageOf(thrown) });
+  }
+}
+
+function tooLarge(name: string, bytes: number, code: string): Diagnostic {
+  const size = `${Math.round(bytes / 1024 / 1024)} MiB`;
+  return {
+    code,
+    severity: "error",
+    summary: `${name} is too large`,
+    detail: `It has ${size}; at most ${MAX_TEMPLATE_BYTES / 1024 / 1024} MiB are read.`,
+  };
+}
+
+function decodeUtf8(name: string, bytes: Uint8Array, code: string): TextFile | Diagnostic {
+  try {
+    return textFile(name, new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch {
+    const before = new TextDecoder("utf-8").decode(bytes).indexOf("\ufffd");
+    const line = new TextDecoder("utf-8").decode(bytes).slice(0, before).split("\n").length;
+    return {
+      code,
+      severity: "error",
+      summary: `${name} is not UTF-8`,
+      detail: `The first byte that does not fit is on line ${line}.`,
+      hint: "Save the file in the encoding UTF-8.",
+    };
+  }
+}
+
+export function isDiagnostic(value: TextFile | Diagnostic): value is Diagnostic {
+  return "severity" in value;
+}
+
+/** Absolute folder of a template file. */
+export function folderOf(path: string, cwd: string): string | undefined {
+  return path === "-" ? undefined : dirname(resolve(cwd, path));
+}
