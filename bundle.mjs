@@ -23,7 +23,10 @@ const withoutNatives = {
 rmSync(new URL("dist", import.meta.url), { recursive: true, force: true });
 const entryPoints = process.argv.slice(2);
 await build({
-  entryPoints: entryPoints.length > 0 ? entryPoints : { cli: "src/cli/main.ts", action: "src/action/main.ts", post: "src/action/post.ts" },
+  entryPoints:
+    entryPoints.length > 0
+      ? entryPoints
+      : { cli: "src/cli/main.ts", quickstart: "src/cli/quickstart.ts", action: "src/action/main.ts", post: "src/action/post.ts" },
   outdir: "dist",
   bundle: true,
   splitting: true,

@@ -1,0 +1,86 @@
+// `npm start`: builds `examples/quickstart` and shows a person what the program does, whatever the machine has.
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { messageOf } from "../diagnostic/build-error.ts";
+import type { Host } from "../host/host.ts";
+import { nodeHost } from "../host/node.ts";
+import { runCli } from "./run-cli.ts";
+
+const TEMPLATE = "examples/quickstart/template.json";
+/** Small, and enough for the example. */
+const IMAGE = "busybox";
+/** A pull must not keep a first impression waiting. */
+const PULL_LIMIT = 20_000;
+
+process.exitCode = await quickstart(nodeHost());
+
+async function quickstart(host: Host): Promise<number> {
+  say("This builds examples/quickstart: a machine is made, provisioned by scripts and a file, and its result recorded.");
+  const why = await whyNoDocker(host);
+  if (why === undefined) {
+    say(`Docker answers, so the machine is a container of the image "${IMAGE}".`);
+    return build(["-only=container", "-var", `image=${IMAGE}`]);
+  }
+  say(`${why}, so the machine is a small SSH server inside this process, rooted in a temporary folder.`);
+  return buildEmbedded(host);
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+async function build(flags: readonly string[]): Promise<number> {
+  const shown = flags.join(" ");
+  say(`\n$ packer-ts build ${shown} ${TEMPLATE}\n`);
+  const code = await runCli(["build", ...flags, TEMPLATE]);
+  if (code === 0) say("\nThe manifest of the artifact is in output-quickstart.json. Change the template and run it again.");
+  return code;
+}
+
+/** The reason for not using Docker; `undefined` when it can be used. */
+async function whyNoDocker(host: Host): Promise<string | undefined> {
+  const ask = async (...args: readonly string[]): Promise<boolean> => {
+    try {
+      return (await host.processes.run(["docker", ...args], { signal: AbortSignal.timeout(PULL_LIMIT) })).code === 0;
+    } catch {
+      return false;
+    }
+  };
+  if (!(await ask("version", "--format", "{{.Server.Version}}"))) return "No Docker daemon answers";
+  if (await ask("image", "inspect", IMAGE)) return undefined;
+  say(`Pulling the image "${IMAGE}" …`);
+  return (await ask("pull", "--quiet", IMAGE))
+    ? undefined
+    : `A Docker daemon answers, but the image "${IMAGE}" is not there and could not be pulled`;
+}
+
+async function buildEmbedded(host: Host): Promise<number> {
+  const { startEmbeddedServer } = await import("../driver/ssh/embedded-server.ts");
+  const folder = await mkdtemp(join(tmpdir(), "packer-ts-quickstart-"));
+  try {
+    const root = join(folder, "root");
+    await mkdir(root);
+    const server = await startEmbeddedServer(host, { root });
+    try {
+      const key = join(folder, "key");
+      await writeFile(key, server.privateKey, { mode: 0o600 });
+      return await build([
+        "-only=embedded",
+        "-var",
+        `ssh_port=${server.port}`,
+        "-var",
+        `ssh_user=${server.username}`,
+        "-var",
+        `ssh_key=${key}`,
+      ]);
+    } finally {
+      await server.close();
+    }
+  } catch (thrown) {
+    say(`The SSH machine could not be started: ${messageOf(thrown)}`);
+    return 1;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

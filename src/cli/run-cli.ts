@@ -1,0 +1,163 @@
+// The command line: arguments -> command -> exit code.
+
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { buffer } from "node:stream/consumers";
+import { createCatalog, createLookups } from "../catalog.ts";
+import type { Command, CommandContext, CommandSchema, Face } from "../command/command.ts";
+import { edge } from "../command/command.ts";
+import * as registry from "../command/registry.ts";
+import { PACKER_VERSION } from "../command/template-options.ts";
+import { Secrets } from "../core/secrets.ts";
+import { BuildError, messageOf } from "../diagnostic/build-error.ts";
+import { didYouMean } from "../diagnostic/did-you-mean.ts";
+import { nodeHost } from "../host/node.ts";
+import { option } from "../sdk/option.ts";
+import { decodeOptions } from "../template/decode-options.ts";
+import { openDebugLog } from "./debug-log.ts";
+import { parseFlags } from "./flags.ts";
+import { commandHelp, programHelp } from "./help.ts";
+import { machineFace } from "./machine-readable.ts";
+import { terminalFace } from "./terminal-log.ts";
+
+/** Flags of every command that say how it speaks. */
+const voice = {
+  color: option.bool({ default: true, description: "Colour the output." }),
+  machine_readable: option.bool({ default: false, description: "Print records for programs. Can stand anywhere on the command line." }),
+  timestamp_ui: edge(option.bool({ default: false, description: "Put the time in front of every message of a build." }), {}),
+} as const satisfies CommandSchema;
+
+const commands: readonly Command[] = Object.values(registry) as readonly Command[];
+
+/** Runs one command line and gives its exit code. */
+export async function runCli(argv: readonly string[]): Promise<number> {
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", ignoreClosedPipe);
+  const machineReadable = argv.includes("-machine-readable") || argv.includes("--machine-readable");
+  const [name = "", ...args] = argv.filter((arg) => arg !== "-machine-readable" && arg !== "--machine-readable");
+  if (["-v", "-version", "--version"].includes(name)) return print(PACKER_VERSION, 0);
+  const command = commands.find((candidate) => candidate.name === name);
+  if (command === undefined) return print(noSuchCommand(name), 127);
+  const parsed = parseFlags({ ...command.options, ...voice }, args);
+  if (parsed.is === "help") return print(commandHelp(command, voice), 0);
+  if (parsed.is === "wrong") return print(`${commandHelp(command, voice)}\n${parsed.message}`, 1);
+  const wanted = command.argument === undefined ? 0 : 1;
+  if (parsed.rest.length !== wanted) return print(`${commandHelp(command, voice)}${strayArgument(parsed.rest, wanted)}`, 1);
+  const decoded = decodeOptions({
+    schema: { ...command.options, ...voice },
+    body: parsed.body,
+    label: `command "${name}"`,
+    range: undefined,
+  });
+  return run(command, decoded.config, parsed.rest[0] ?? "", machineReadable);
+}
+
+function print(text: string, code: number): number {
+  process.stdout.write(`${text}\n`);
+  return code;
+}
+
+function noSuchCommand(name: string): string {
+  const help = programHelp(commands);
+  if (name === "" || name.startsWith("-")) return help;
+  const meant = didYouMean(
+    name,
+    commands.map((command) => command.name),
+  );
+  return meant === undefined ? help : `${help}\nThere is no command "${name}"; did you mean "${meant}"?`;
+}
+
+/** Flags after the template are the usual reason for too many arguments. */
+function strayArgument(rest: readonly string[], wanted: number): string {
+  const flag = rest.slice(wanted).find((arg) => arg.startsWith("-"));
+  return flag === undefined ? "" : `\nFlags stand before the template: ${flag} came after it.`;
+}
+
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
+}
+
+async function run(
+  command: Command,
+  config: Readonly<Record<string, unknown>>,
+  template: string,
+  machineReadable: boolean,
+): Promise<number> {
+  const startedAt = Date.now();
+  const secrets = new Secrets();
+  const filter = (text: string): string => secrets.filter(text);
+  const debug = openDebugLog(process.env, filter);
+  const host = debug.watch(nodeHost());
+  const write = (text: string): void => void process.stdout.write(text);
+  const colour = config["color"] !== false && !host.env["PACKER_NO_COLOR"] && !host.env["NO_COLOR"];
+  const shown: Face = machineReadable
+    ? machineFace({ write, now: Date.now, filter })
+    : terminalFace({ write, now: Date.now, filter, colour, timestamps: config["timestamp_ui"] === true });
+  const face: Face = { ...shown, sink: debug.listen(shown.sink) };
+  const cancel = new AbortController();
+  const stopListening = onInterrupt(cancel, face);
+  const context: CommandContext = {
+    host,
+    catalog: createCatalog(),
+    lookups: createLookups(host, cancel.signal),
+    face,
+    secrets,
+    signal: cancel.signal,
+    readStdin: () => buffer(process.stdin),
+    ask: (question) => (machineReadable ? Promise.resolve(undefined) : ask(question, cancel.signal)),
+    journalDir: join(host.tempDir, "packer-ts-journal"),
+    startedAt,
+  };
+  try {
+    return (await command.run(config as never, template, context)).exitCode;
+  } catch (thrown) {
+    return failed(thrown, face, debug.enabled);
+  } finally {
+    stopListening();
+    await debug.close();
+  }
+}
+
+function failed(thrown: unknown, face: Face, debugging: boolean): number {
+  if (thrown instanceof BuildError) {
+    face.diagnostics(thrown.diagnostics, new Map());
+    return 1;
+  }
+  face.error(`This is a bug in packer-ts: ${messageOf(thrown)}`);
+  if (debugging && thrown instanceof Error) process.stderr.write(`${thrown.stack}\n`);
+  else face.error("Run it again with PACKER_LOG=1 and report what it prints.");
+  return 1;
+}
+
+/** The first signal cancels and cleans up, a second one ends the process at once. */
+function onInterrupt(cancel: AbortController, face: Face): () => void {
+  const stop = (signal: NodeJS.Signals): void => {
+    if (cancel.signal.aborted) {
+      face.error("Interrupt signal received twice. Forcefully exiting now.");
+      process.exit(1);
+    }
+    face.error(`Cancelling build after receiving ${signal === "SIGINT" ? "interrupt" : "terminated"}`);
+    cancel.abort(new DOMException("The run was cancelled.", "AbortError"));
+  };
+  process.on("SIGINT", stop);
+  process.on("SIGTERM", stop);
+  return () => {
+    process.off("SIGINT", stop);
+    process.off("SIGTERM", stop);
+  };
+}
+
+async function ask(question: string, signal: AbortSignal): Promise<string | undefined> {
+  if (process.stdin.isTTY !== true) return undefined;
+  const lines = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    return await new Promise<string | undefined>((resolve) => {
+      lines.once("close", () => resolve(undefined));
+      signal.addEventListener("abort", () => resolve(undefined), { once: true });
+      // A terminal in raw mode hands Ctrl-C to the line reader instead of the process.
+      lines.once("SIGINT", () => process.kill(process.pid, "SIGINT"));
+      lines.question(`${question} `, resolve);
+    });
+  } finally {
+    lines.close();
+  }
+}
