@@ -42,7 +42,6 @@ export class ShellCommand {
 
   terminate(): void {
     this.stop.abort(new Error("terminated"));
-    this.inputEnded = true;
     this.wake();
   }
 
@@ -72,6 +71,7 @@ export class ShellCommand {
 
   private async *readInput(): AsyncGenerator<Buffer> {
     for (;;) {
+      this.stop.signal.throwIfAborted();
       const next = this.input.shift();
       if (next !== undefined) yield next;
       else if (this.inputEnded) return;

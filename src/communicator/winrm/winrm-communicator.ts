@@ -36,7 +36,7 @@ export function openCommunicator(run: Pick<Run, "host">, client: WinrmClient, ac
       WinRMPassword: access.password,
     },
     exec: (command, io, signal) => track(runCommand(client, command, io, signal)),
-    upload: (source, remotePath, signal) =>
+    upload: async (source, remotePath, signal) =>
       track(upload(client, { entries: single(source), destination: filePath(remotePath), tempDir, ...progress(source) }, signal)),
     async uploadDir(localDir, remoteDir, signal, onProgress) {
       let read = 0;

@@ -1,0 +1,121 @@
+// WinRM over HTTPS and through HTTP proxies.
+import assert from "node:assert/strict";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { describe, it, type TestContext } from "node:test";
+import { winrmClient } from "../../src/driver/winrm/client.ts";
+import type { HttpEndpoint } from "../../src/driver/winrm/http-connection.ts";
+import { runCommand } from "../../src/driver/winrm/run-command.ts";
+import { needs } from "../needs.ts";
+import { selfSigned } from "../servers/winrm-certificate.ts";
+import { quickHost, rejection, winrmFixture } from "../servers/winrm-fixture.ts";
+import { startWinrmServer } from "../servers/winrm-server.ts";
+
+/** Runs `echo x` on a machine at an endpoint. */
+async function echo(endpoint: HttpEndpoint, ntlm = true): Promise<string> {
+  const client = winrmClient(quickHost(), endpoint, { username: "vagrant", password: "vagrant", ntlm });
+  const chunks: Uint8Array[] = [];
+  try {
+    await runCommand(client, "echo x", { stdout: (chunk) => void chunks.push(chunk), stderr() {} }, new AbortController().signal);
+  } finally {
+    client.close();
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+interface Proxy {
+  readonly port: number;
+  readonly seen: string[];
+}
+
+/** A small HTTP proxy: CONNECT and absolute addresses, with or without a password. Each connection leads to one machine, as NTLM needs it. */
+async function startProxy(t: TestContext, options: { password?: string } = {}): Promise<Proxy> {
+  const seen: string[] = [];
+  const expected = `Proxy-Authorization: Basic ${Buffer.from(`user:${options.password}`).toString("base64")}`.toLowerCase();
+  const open = new Set<Socket>();
+  const proxy = createServer((socket) => {
+    open.add(socket);
+    socket.on("error", () => {});
+    socket.once("data", (first: Buffer) => {
+      const head = first.toString("latin1");
+      const [, tunnel, host = "", port = ""] = /^(CONNECT |POST http:\/\/)([^:]+):(\d+)/.exec(head) ?? [];
+      seen.push(head.split("\r\n")[0] ?? "");
+      if (options.password !== undefined && !head.toLowerCase().includes(expected)) {
+        socket.end("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n");
+        return;
+      }
+      const outgoing = connect({ host, port: Number(port) });
+      outgoing.on("error", () => socket.destroy());
+      if (tunnel === "CONNECT ") socket.write("HTTP/1.1 200 Connection established\r\n\r\n");
+      else outgoing.write(first);
+      socket.pipe(outgoing).pipe(socket);
+    });
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+  t.after(() => {
+    for (const socket of open) socket.destroy();
+    proxy.close();
+  });
+  return { port: (proxy.address() as AddressInfo).port, seen };
+}
+
+describe("e2e/winrm/tls", () => {
+  for (const kind of ["rsa-sha256", "ecdsa-sha384"] as const) {
+    it(`binds NTLM to the machine's certificate (${kind})`, async (t) => {
+      if (!needs(t, "openssl")) return;
+      await using fixture = await winrmFixture({ tls: selfSigned(kind), strictBindings: true }, { ntlm: true });
+      assert.equal((await fixture.run("echo x")).stdout, "x\r\n");
+      assert.equal(fixture.server.connections, 1);
+    });
+  }
+
+  it("speaks Basic over HTTPS", async (t) => {
+    if (!needs(t, "openssl")) return;
+    await using fixture = await winrmFixture({ tls: selfSigned() });
+    assert.equal((await fixture.run("echo x")).stdout, "x\r\n");
+  });
+
+  it("says why a certificate is not accepted, and what to set", async (t) => {
+    if (!needs(t, "openssl")) return;
+    const server = await startWinrmServer({ tls: selfSigned() });
+    const { code, text } = await rejection(echo({ host: "127.0.0.1", port: server.port, tls: { insecure: false } }));
+    assert.equal(code, "communicator/winrm-tls");
+    assert.match(text, /TLS with 127\.0\.0\.1:\d+ failed\nIts certificate is self-signed\.\nSet winrm_insecure/);
+    await server.close();
+  });
+
+  it("says that a port speaks no TLS, and that a TLS port is not HTTP", async (t) => {
+    if (!needs(t, "openssl")) return;
+    const plain = await startWinrmServer();
+    const { code, text } = await rejection(echo({ host: "127.0.0.1", port: plain.port, tls: { insecure: true } }));
+    assert.equal(code, "communicator/winrm-tls");
+    assert.match(text, /does not speak TLS/);
+    await plain.close();
+    const secured = await startWinrmServer({ tls: selfSigned() });
+    const other = await rejection(echo({ host: "127.0.0.1", port: secured.port }));
+    assert.ok(["communicator/winrm-dropped", "communicator/winrm-answer"].includes(other.code), other.code);
+    await secured.close();
+  });
+
+  it("goes through an HTTP proxy, with NTLM on a connection of its own", async (t) => {
+    const server = await startWinrmServer({ allowUnencrypted: false });
+    const proxy = await startProxy(t);
+    const endpoint = { host: "127.0.0.1", port: server.port, proxy: { host: "127.0.0.1", port: proxy.port } };
+    assert.equal(await echo(endpoint), "x\r\n");
+    assert.deepEqual(proxy.seen, [`POST http://127.0.0.1:${server.port}/wsman HTTP/1.1`]);
+    await server.close();
+  });
+
+  it("goes through a proxy's tunnel for HTTPS, with the proxy's password", async (t) => {
+    if (!needs(t, "openssl")) return;
+    const server = await startWinrmServer({ tls: selfSigned(), strictBindings: true });
+    const proxy = await startProxy(t, { password: "open" });
+    const endpoint = { host: "127.0.0.1", port: server.port, tls: { insecure: true } };
+    const authorization = `Basic ${Buffer.from("user:open").toString("base64")}`;
+    assert.equal(await echo({ ...endpoint, proxy: { host: "127.0.0.1", port: proxy.port, authorization } }), "x\r\n");
+    const { code, text } = await rejection(echo({ ...endpoint, proxy: { host: "127.0.0.1", port: proxy.port } }));
+    assert.equal(code, "communicator/winrm-proxy");
+    assert.match(text, /would not connect to 127\.0\.0\.1:\d+\nIt answered "407 Proxy Authentication Required"/);
+    assert.equal((await rejection(echo({ ...endpoint, proxy: { host: "127.0.0.1", port: 1 } }))).code, "communicator/winrm-proxy");
+    await server.close();
+  });
+});
