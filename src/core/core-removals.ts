@@ -6,12 +6,17 @@ import type { Json, Removal, RemovalRun, Resource } from "../sdk/run.ts";
 
 export const TEMPORARY_FOLDER = "temporary-folder";
 export const TEMPORARY_FILE = "temporary-file";
-/** A program of this machine; `made` is an object with its `pid`. */
+/**
+ * A program of this machine; `made` is an object with its `pid`. `data` should have a `mark`: a text that nobody else has and
+ * that stands in its arguments or environment, such as the path of a folder of its own.
+ */
 export const PROCESS = "process";
 
 /** Milliseconds a process gets to end by itself. */
 const PATIENCE = 3000;
 const LOOK_EVERY = 50;
+/** A shorter mark could be somebody else's. */
+const SHORTEST_MARK = 12;
 
 export const coreRemovals: Readonly<Record<string, Removal>> = Object.freeze({
   [TEMPORARY_FOLDER]: removePath,
@@ -37,9 +42,20 @@ async function removePath(resource: Resource): Promise<void> {
 }
 
 async function endProcess(resource: Resource, run: RemovalRun): Promise<void> {
+  const { processTable } = run.host;
   const pid = fieldOf(resource.made, "pid");
-  const identity = fieldOf(resource.made, "identity");
-  if (typeof pid !== "number" || identity === null) return;
+  if (typeof pid === "number") {
+    const identity = fieldOf(resource.made, "identity");
+    if (identity !== null) await end(pid, typeof identity === "string" ? identity : undefined, run);
+    return;
+  }
+  // Its maker died between starting it and saying which one it is.
+  const mark = fieldOf(resource.data, "mark");
+  if (typeof mark !== "string" || mark.length < SHORTEST_MARK) return;
+  for (const found of await processTable.find(mark)) await end(found, await processTable.identity(found), run);
+}
+
+async function end(pid: number, identity: string | undefined, run: RemovalRun): Promise<void> {
   const lives = async (): Promise<boolean> => {
     const now = await run.host.processTable.identity(pid);
     return now !== undefined && (identity === undefined || now === identity);

@@ -1,6 +1,6 @@
 // The one door through which events leave: each gets its time and loses its secrets.
 import type { Clock } from "../host/host.ts";
-import type { BuildEvent, EventSink, NewEvent } from "./build-event.ts";
+import type { BuildEvent, EventSink, NewEvent, Speaker } from "./build-event.ts";
 import type { Secrets } from "./secrets.ts";
 
 export interface Emitter {
@@ -20,16 +20,22 @@ export function createEmitter(sink: EventSink, clock: Clock, secrets: Secrets): 
     if (typeof value !== "object" || value === null) return value;
     return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, WORDS.has(key) ? each : hide(each)]));
   };
+  const speakers = new WeakMap<Speaker, { readonly size: number; readonly speaker: Speaker }>();
+  const shown = (speaker: Speaker): Speaker => {
+    const known = speakers.get(speaker);
+    if (known?.size === secrets.size) return known.speaker;
+    const clean = hide(speaker) as Speaker;
+    speakers.set(speaker, { size: secrets.size, speaker: clean });
+    return clean;
+  };
   return {
     emit(event) {
+      const at = clock.now();
       // Output of provisioners is by far the most of it.
-      const clean = event.type === "said" ? { ...event, text: secrets.filter(event.text), ...speakerOf(event, hide) } : hide(event);
-      sink({ at: clock.now(), ...(clean as NewEvent) } as BuildEvent);
+      if (event.type !== "said") sink({ at, ...(hide(event) as NewEvent) } as BuildEvent);
+      else if (event.speaker === undefined) sink({ at, ...event, text: secrets.filter(event.text) });
+      else sink({ at, type: "said", level: event.level, text: secrets.filter(event.text), speaker: shown(event.speaker) });
     },
     nextId: () => ++last,
   };
-}
-
-function speakerOf(event: Extract<NewEvent, { type: "said" }>, hide: (value: unknown) => unknown): object {
-  return event.speaker === undefined ? {} : { speaker: hide(event.speaker) };
 }

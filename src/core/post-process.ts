@@ -48,12 +48,12 @@ async function runSequence(progress: Progress, sequence: readonly PlannedPostPro
   const { build, artifacts, failures } = progress;
   let input = progress.built;
   for (const [index, planned] of sequence.entries()) {
-    if (build.signal.aborted) return false;
+    if (build.signal.aborted) return interrupted(progress, input);
     let result: PostProcessed;
     try {
       result = await runOne(build, planned, input);
     } catch (thrown) {
-      if (build.signal.aborted || isCancellation(thrown)) return false;
+      if (build.signal.aborted || isCancellation(thrown)) return interrupted(progress, input);
       const failure = explain(thrown);
       failures.push({ ...failure, error: `Post-processor failed: ${failure.error}` });
       return true;
@@ -67,6 +67,13 @@ async function runSequence(progress: Progress, sequence: readonly PlannedPostPro
   }
   if (sequence.length > 0) artifacts.push(input);
   return true;
+}
+
+/** What only was on its way to something else is of no use to anybody. */
+async function interrupted(progress: Progress, input: Artifact): Promise<false> {
+  const isWanted = input === progress.built || progress.artifacts.includes(input);
+  if (!isWanted) await destroy(progress, input, (error) => `Failed cleaning up prior artifact: ${error}`);
+  return false;
 }
 
 function runOne(build: BuildContext, planned: PlannedPostProcessor, input: Artifact): Promise<PostProcessed> {

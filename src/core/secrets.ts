@@ -21,6 +21,11 @@ export class Secrets {
     for (const form of secretForms(value)) this.#add(form);
   }
 
+  /** Grows with every form that is hidden: what was filtered at the same number need not be filtered again. */
+  get size(): number {
+    return this.#forms.size;
+  }
+
   /** Calls `listener` with every form that is hidden, those of the past at once. */
   onForm(listener: (form: string) => void): void {
     for (const form of this.#forms) listener(form);

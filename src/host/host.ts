@@ -77,6 +77,8 @@ export interface ProcessTable {
   readonly own: number;
   /** Tells a process from a later one with the same number; good for comparing only. `undefined` when there is none (any more). */
   identity(pid: number): Promise<string | undefined>;
+  /** Other processes of this user that have a text in their arguments or environment; none where the system does not tell. */
+  find(mark: string): Promise<number[]>;
   /** Sends a signal to a process, and to its group when it leads one. Nothing happens when it is gone. */
   signal(pid: number, signal: NodeJS.Signals): void;
 }

@@ -1,13 +1,16 @@
 // Which processes run on this machine, told apart by when they began.
 import { execFile } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import type { ProcessTable } from "./host.ts";
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /** The machine's real processes. */
-export function nodeProcessTable(env: Readonly<Record<string, string | undefined>>): ProcessTable {
+export function nodeProcessTable(env: Environment): ProcessTable {
   return Object.freeze({
     own: process.pid,
     identity: (pid: number) => (process.platform === "linux" ? linuxIdentity(pid) : listedIdentity(pid, env)),
+    find: (mark: string) => (process.platform === "linux" ? linuxFind(mark) : listedFind(mark, env)),
     signal: sendSignal,
   });
 }
@@ -26,17 +29,40 @@ async function linuxIdentity(pid: number): Promise<string | undefined> {
   }
 }
 
+async function linuxFind(mark: string): Promise<number[]> {
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
+  const found = await Promise.all(pids.map((pid) => isMarked(pid, mark)));
+  return pids.filter((pid, index) => found[index] && pid !== process.pid);
+}
+
+async function isMarked(pid: number, mark: string): Promise<boolean> {
+  const texts = ["cmdline", "environ"].map((name) => readFile(`/proc/${pid}/${name}`, "utf8").catch(() => ""));
+  return (await Promise.all(texts)).some((text) => text.includes(mark));
+}
+
 /** Where there is no `/proc`, the system's own tool says when a process began. */
-function listedIdentity(pid: number, env: Readonly<Record<string, string | undefined>>): Promise<string | undefined> {
-  const [file, args] =
-    process.platform === "win32"
-      ? ["powershell", ["-NoProfile", "-NonInteractive", "-Command", `(Get-Process -Id ${pid}).StartTime.ToFileTimeUtc()`]]
-      : ["ps", ["-o", "lstart=", "-p", String(pid)]];
+async function listedIdentity(pid: number, env: Environment): Promise<string | undefined> {
+  const script = `(Get-Process -Id ${pid}).StartTime.ToFileTimeUtc()`;
+  const text = process.platform === "win32" ? await powershell(script, env) : await output("ps", ["-o", "lstart=", "-p", String(pid)], env);
+  return text.trim() || undefined;
+}
+
+async function listedFind(mark: string, env: Environment): Promise<number[]> {
+  const script = 'Get-CimInstance Win32_Process | ForEach-Object { "$($_.ProcessId) $($_.CommandLine)" }';
+  const text = process.platform === "win32" ? await powershell(script, env) : await output("ps", ["-Axwwo", "pid=,command="], env);
+  const lines = text.split("\n").filter((line) => line.includes(mark));
+  return lines.map((line) => Number.parseInt(line, 10)).filter((pid) => pid > 1 && pid !== process.pid);
+}
+
+function powershell(script: string, env: Environment): Promise<string> {
+  return output("powershell", ["-NoProfile", "-NonInteractive", "-Command", script], env);
+}
+
+/** What a tool prints; nothing when it fails. */
+function output(file: string, args: readonly string[], env: Environment): Promise<string> {
   return new Promise((resolve) => {
-    execFile(file as string, args as string[], { env: { ...env, LC_ALL: "C" }, windowsHide: true }, (error, stdout) => {
-      const text = stdout.trim();
-      resolve(error !== null || text === "" ? undefined : text);
-    });
+    const options = { env: { ...env, LC_ALL: "C" }, windowsHide: true, maxBuffer: 2 ** 26 };
+    execFile(file, args, options, (error, stdout) => resolve(error === null ? stdout : ""));
   });
 }
 
