@@ -85,11 +85,14 @@ export function fromDouble(value: number): BigFloat {
   return rounded(value < 0, BigInt(scaled), exponent, DOUBLE_PRECISION);
 }
 
+/** Longer texts than any number that makes a difference at full precision. */
+const MAX_TEXT = 10_000;
+
 const DECIMAL = /^([+-]?)(?:(\d+)(?:\.(\d*))?|\.(\d+))(?:[eE]([+-]?\d+))?$/;
 
 /** Reads a decimal number at full precision; undefined when the text is none. */
 export function parseDecimal(text: string): BigFloat | undefined {
-  const match = DECIMAL.exec(text);
+  const match = text.length > MAX_TEXT ? null : DECIMAL.exec(text);
   if (match === null) return undefined;
   const [, sign, whole = "", fraction = match[4] ?? "", , exponentText = "0"] = match;
   const negative = sign === "-";

@@ -1,11 +1,12 @@
 // Expands `dynamic` blocks: repeated blocks made from a collection.
-import type { Diagnostic } from "../diagnostic/diagnostic.ts";
+
 import { convert } from "../cty/convert.ts";
 import { problemText } from "../cty/mismatch.ts";
 import { stringType } from "../cty/type.ts";
 import { withArticle } from "../cty/type-name.ts";
 import type { Value } from "../cty/value.ts";
 import { asString, dynamicValue, entriesOf, isKnown, isNull, objectValue, withMarks, withoutMarks } from "../cty/value.ts";
+import type { Diagnostic } from "../diagnostic/diagnostic.ts";
 import type { Attribute, Expression } from "./ast.ts";
 import type { Block, BlockSchema, Body, BodyContent, BodySchema } from "./body.ts";
 import { errorAt } from "./body.ts";
@@ -20,7 +21,10 @@ export function expandDynamicBlocks(body: Body, context: EvalContext): Body {
   return new ExpandedBody(body, context, new Map());
 }
 
-const dynamicSchema: BodySchema = { attributes: [{ name: "for_each", required: true }, { name: "iterator" }, { name: "labels" }], blocks: [{ type: "content" }] };
+const dynamicSchema: BodySchema = {
+  attributes: [{ name: "for_each", required: true }, { name: "iterator" }, { name: "labels" }],
+  blocks: [{ type: "content" }],
+};
 
 class ExpandedBody implements Body {
   readonly #body: Body;
@@ -106,7 +110,13 @@ class ExpandedBody implements Body {
     });
   }
 
-  #instance(block: Block, schema: BlockSchema, content: Block, labels: readonly { text: string; range: Span }[], variables: ReadonlyMap<string, Value>): Block {
+  #instance(
+    block: Block,
+    schema: BlockSchema,
+    content: Block,
+    labels: readonly { text: string; range: Span }[],
+    variables: ReadonlyMap<string, Value>,
+  ): Block {
     return {
       type: schema.type,
       labels: labels.map(({ text }) => text),
@@ -120,7 +130,11 @@ class ExpandedBody implements Body {
   #content(found: BodyContent, block: Block, diagnostics: Diagnostic[]): Block | undefined {
     const [content, extra] = found.blocks;
     if (extra !== undefined) {
-      diagnostics.push(errorAt(extra.typeRange, "hcl/invalid-dynamic", "Extraneous dynamic content block", { detail: "Only one content block is allowed in a dynamic block." }));
+      diagnostics.push(
+        errorAt(extra.typeRange, "hcl/invalid-dynamic", "Extraneous dynamic content block", {
+          detail: "Only one content block is allowed in a dynamic block.",
+        }),
+      );
     }
     if (content === undefined) {
       diagnostics.push(
@@ -136,7 +150,11 @@ class ExpandedBody implements Body {
     if (attribute === undefined) return type;
     const name = keywordOf(attribute.expression);
     if (name !== undefined) return name;
-    diagnostics.push(errorAt(attribute.expression.range, "hcl/invalid-dynamic", "Invalid dynamic iterator name", { detail: "The iterator must be a single name." }));
+    diagnostics.push(
+      errorAt(attribute.expression.range, "hcl/invalid-dynamic", "Invalid dynamic iterator name", {
+        detail: "The iterator must be a single name.",
+      }),
+    );
     return type;
   }
 
@@ -155,13 +173,24 @@ class ExpandedBody implements Body {
     return entriesOf(withoutMarks(value)).map(([key, element]) => ({ key, value: element, marks }));
   }
 
-  #labels(attribute: Attribute | undefined, schema: BlockSchema, variables: ReadonlyMap<string, Value>, diagnostics: Diagnostic[], block: Block): { text: string; range: Span }[] | undefined {
+  #labels(
+    attribute: Attribute | undefined,
+    schema: BlockSchema,
+    variables: ReadonlyMap<string, Value>,
+    diagnostics: Diagnostic[],
+    block: Block,
+  ): { text: string; range: Span }[] | undefined {
     const expected = schema.labels ?? [];
     const expressions = attribute === undefined ? [] : elementsOf(attribute.expression);
     const at = attribute?.expression.range ?? block.body.missingItemRange;
     if (expressions === undefined || expressions.length !== expected.length) {
-      const said = expected.length === 0 ? "no labels" : `${expected.length} label${expected.length === 1 ? "" : "s"} (${expected.join(", ")})`;
-      diagnostics.push(errorAt(at, "hcl/invalid-dynamic", "Invalid dynamic block labels", { detail: `Blocks of type "${schema.type}" take ${said}, given as a list in "labels".` }));
+      const said =
+        expected.length === 0 ? "no labels" : `${expected.length} label${expected.length === 1 ? "" : "s"} (${expected.join(", ")})`;
+      diagnostics.push(
+        errorAt(at, "hcl/invalid-dynamic", "Invalid dynamic block labels", {
+          detail: `Blocks of type "${schema.type}" take ${said}, given as a list in "labels".`,
+        }),
+      );
       return undefined;
     }
     const labels: { text: string; range: Span }[] = [];
@@ -188,7 +217,9 @@ class ExpandedBody implements Body {
             ? "it must not be sensitive"
             : undefined;
     if (problem === undefined && converted.ok) return asString(converted.value);
-    diagnostics.push(errorAt(expression.range, "hcl/invalid-dynamic", "Invalid dynamic block label", { detail: `This cannot be a label: ${problem}.` }));
+    diagnostics.push(
+      errorAt(expression.range, "hcl/invalid-dynamic", "Invalid dynamic block label", { detail: `This cannot be a label: ${problem}.` }),
+    );
     return undefined;
   }
 }

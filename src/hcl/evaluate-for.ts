@@ -38,8 +38,14 @@ export function evaluateFor(evaluator: Evaluator, expression: ForExpression): Va
   }
   if (!isKnown(collection)) return withMarks(dynamicValue, collection.marks);
   const loop = new Loop(evaluator, expression);
-  for (const [key, value] of entriesOf(withoutMarks(collection))) loop.round(key, value);
-  return withMarks(loop.finish(), collection.marks);
+  const before = evaluator.diagnostics.length;
+  loop.checkCondition();
+  for (const [key, value] of entriesOf(withoutMarks(collection))) {
+    // One mistake in the loop is not repeated for every element.
+    if (evaluator.diagnostics.length > before) return withMarks(dynamicValue, collection.marks);
+    loop.round(key, value);
+  }
+  return withMarks(evaluator.diagnostics.length > before ? dynamicValue : loop.finish(), collection.marks);
 }
 
 function isIterable(value: Value): boolean {
@@ -67,6 +73,22 @@ class Loop {
     if (!this.#isIncluded(scope)) return;
     if (this.#expression.key === undefined) this.#elements.push(scope.value(this.#expression.value));
     else this.#addAttribute(scope, this.#expression.key);
+  }
+
+  /** A condition that can never work is reported even when there are no elements. */
+  checkCondition(): void {
+    if (this.#expression.condition === undefined) return;
+    const { keyName, valueName } = this.#expression;
+    this.#isIncluded(
+      this.#evaluator.within(
+        new Map([
+          [keyName ?? valueName, dynamicValue],
+          [valueName, dynamicValue],
+        ]),
+      ),
+    );
+    this.#isKnown = true;
+    this.#marks.clear();
   }
 
   #isIncluded(scope: Evaluator): boolean {

@@ -14,8 +14,8 @@ import { evaluateBinary, evaluateConditional, evaluateUnary } from "./evaluate-o
 import { evaluateTemplate, evaluateTemplateLoop } from "./evaluate-template.ts";
 import type { Evaluator } from "./evaluator.ts";
 import { adopt, keyText, report } from "./evaluator.ts";
-import { jsonLiteral } from "./json-literal.ts";
 import type { Evaluation } from "./function.ts";
+import { jsonLiteral } from "./json-literal.ts";
 
 /** Evaluates an expression with what the context offers. Without a context, strings of JSON stay as they are written. */
 export function evaluate(expression: Expression, context: EvalContext = {}): Evaluation {

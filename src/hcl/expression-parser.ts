@@ -203,7 +203,13 @@ export class ExpressionParser {
       code: "hcl/unclosed-heredoc",
       summary: "Unclosed heredoc",
       detail: `The text ends without a line that holds only "${marker}".`,
+      ...(this.#endsWithMarker(marker) ? { hint: "add a line break after the last line" } : {}),
     });
+  }
+
+  #endsWithMarker(marker: string): boolean {
+    const { text } = this.#reader.source;
+    return text.slice(text.lastIndexOf("\n") + 1).trim() === marker;
   }
 
   /** Call = Identifier { "::" Identifier } "(" [ Expression { "," Expression } [ "," | "..." ] ] ")" */

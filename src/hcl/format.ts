@@ -15,10 +15,21 @@ export function format(text: string, filename = "<text>"): { readonly text: stri
     spaceOut(line.lead);
     spaceOut(line.assignment);
   }
-  alignColumns(lines, (line) => line.assignment, (line) => width(line.lead));
-  alignColumns(lines, (line) => line.comment, (line) => width(line.lead) + width(line.assignment));
+  alignColumns(
+    lines,
+    (line) => line.assignment,
+    (line) => width(line.lead),
+  );
+  alignColumns(
+    lines,
+    (line) => line.comment,
+    (line) => width(line.lead) + width(line.assignment),
+  );
   const byteOrderMark = text.startsWith("\ufeff") ? "\ufeff" : "";
-  return { text: byteOrderMark + lines.map((line) => [...line.lead, ...line.assignment, ...line.comment].map(written).join("")).join(""), diagnostics };
+  return {
+    text: byteOrderMark + lines.map((line) => [...line.lead, ...line.assignment, ...line.comment].map(written).join("")).join(""),
+    diagnostics,
+  };
 }
 
 /** A token and how many spaces stand before it. */
@@ -100,11 +111,17 @@ function indent(lines: readonly Line[]): void {
       first.spaces = 0;
       continue;
     }
-    const change = openedBy(line.lead) + openedBy(line.assignment);
+    const change = openedBy(beforeHeredoc(line.lead)) + openedBy(beforeHeredoc(line.assignment));
     if (change < 0) closeLevels(open, -change);
     first.spaces = 2 * open.length;
     if (change > 0) open.push(change);
   }
+}
+
+/** As Packer: what opens inside a heredoc does not count, even where it goes on in the next line. */
+function beforeHeredoc(cells: readonly Cell[]): readonly Cell[] {
+  const heredoc = cells.findIndex((cell) => cell.type === "open-heredoc");
+  return heredoc < 0 ? cells : cells.slice(0, heredoc);
 }
 
 function closeLevels(open: number[], brackets: number): void {
@@ -157,7 +174,27 @@ function isInsideTemplate(left: Cell, right: Cell): boolean {
 
 /** After these a minus is a sign and no subtraction. */
 const precedesNegation = new Set<TokenType>([
-  "(", "{", "[", "=", ":", ",", "?", "+", "*", "/", "%", "-", "==", "!=", ">", ">=", "<", "<=", "&&", "||", "!",
+  "(",
+  "{",
+  "[",
+  "=",
+  ":",
+  ",",
+  "?",
+  "+",
+  "*",
+  "/",
+  "%",
+  "-",
+  "==",
+  "!=",
+  ">",
+  ">=",
+  "<",
+  "<=",
+  "&&",
+  "||",
+  "!",
 ]);
 
 /** Lines one after the other that have this column get it at one place, one space after the longest of what stands before. */

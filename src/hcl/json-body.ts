@@ -36,7 +36,12 @@ export class JsonBody implements Body {
       if (known.includes(name)) continue;
       const near = didYouMean(name, known);
       const detail = `No argument or block type is named "${name}".`;
-      unexpected.push(errorAt(nameRange, "hcl/unsupported-argument", "Unsupported property", { detail, ...(near === undefined ? {} : { hint: `did you mean "${near}"?` }) }));
+      unexpected.push(
+        errorAt(nameRange, "hcl/unsupported-argument", "Unsupported property", {
+          detail,
+          ...(near === undefined ? {} : { hint: `did you mean "${near}"?` }),
+        }),
+      );
     }
     return { attributes, blocks, diagnostics: [...diagnostics, ...unexpected] };
   }
@@ -100,7 +105,14 @@ function blocksOf(property: JsonProperty, schema: BlockSchema, diagnostics: Diag
   return blocks;
 }
 
-function collectBlocks(property: JsonProperty, node: JsonNode, schema: BlockSchema, labels: readonly Label[], blocks: Block[], diagnostics: Diagnostic[]): void {
+function collectBlocks(
+  property: JsonProperty,
+  node: JsonNode,
+  schema: BlockSchema,
+  labels: readonly Label[],
+  blocks: Block[],
+  diagnostics: Diagnostic[],
+): void {
   const missing = schema.labels?.[labels.length];
   if (missing === undefined) {
     const nodes = node.kind === "array" ? node.elements : node.kind === "null" ? [] : [node];

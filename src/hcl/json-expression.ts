@@ -1,6 +1,7 @@
 // Expressions of JSON syntax: JSON values whose strings are templates.
-import type { Diagnostic } from "../diagnostic/diagnostic.ts";
+
 import { boolValue, untypedNull } from "../cty/value.ts";
+import type { Diagnostic } from "../diagnostic/diagnostic.ts";
 import type { Expression, JsonExpression, JsonNode } from "./ast.ts";
 import { jsonNumber } from "./json-literal.ts";
 import { parseTemplate } from "./parser.ts";
@@ -26,7 +27,9 @@ export function jsonExpression(json: JsonNode): JsonExpression {
 /** The text of a JSON string as a source of its own, whose places are those in the file. */
 export function stringSource(json: JsonNode & { kind: "string" }): EmbeddedSource {
   const { offsets, range } = json;
-  return new EmbeddedSource(json.value, range.source, (offset) => (offsets === undefined ? range.from + 1 + offset : (offsets[offset] ?? range.to - 1)));
+  return new EmbeddedSource(json.value, range.source, (offset) =>
+    offsets === undefined ? range.from + 1 + offset : (offsets[offset] ?? range.to - 1),
+  );
 }
 
 function compileNode(json: JsonNode, diagnostics: Diagnostic[]): Expression {
@@ -35,7 +38,10 @@ function compileNode(json: JsonNode, diagnostics: Diagnostic[]): Expression {
     case "object":
       return {
         kind: "object",
-        items: json.properties.map(({ nameNode, value }) => ({ key: compileNode(nameNode, diagnostics), value: compileNode(value, diagnostics) })),
+        items: json.properties.map(({ nameNode, value }) => ({
+          key: compileNode(nameNode, diagnostics),
+          value: compileNode(value, diagnostics),
+        })),
         range,
       };
     case "array":

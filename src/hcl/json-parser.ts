@@ -1,6 +1,7 @@
 // Reads JSON text and keeps the place of everything in it.
-import type { Diagnostic } from "../diagnostic/diagnostic.ts";
+
 import { parseDecimal } from "../cty/number.ts";
+import type { Diagnostic } from "../diagnostic/diagnostic.ts";
 import type { JsonNode, JsonProperty } from "./ast.ts";
 import { errorAt } from "./body.ts";
 import { maxDepth, maxDiagnostics } from "./limits.ts";
@@ -42,7 +43,12 @@ class JsonParser {
     const node = this.#value();
     this.#skipSpace();
     if (!this.#gaveUp && this.#at < this.#text.length) {
-      this.#fail(this.#here(), "hcl/unexpected-token", "Extraneous data after value", "Nothing was expected after the end of the JSON value.");
+      this.#fail(
+        this.#here(),
+        "hcl/unexpected-token",
+        "Extraneous data after value",
+        "Nothing was expected after the end of the JSON value.",
+      );
     }
     return { node, diagnostics: this.#diagnostics };
   }
@@ -87,7 +93,8 @@ class JsonParser {
   }
 
   #nested(read: () => JsonNode | undefined): JsonNode | undefined {
-    if (this.#depth >= maxDepth) return this.#fail(this.#here(), "hcl/too-deep", "Nested too deeply", `No more than ${maxDepth} levels of nesting are read.`);
+    if (this.#depth >= maxDepth)
+      return this.#fail(this.#here(), "hcl/too-deep", "Nested too deeply", `No more than ${maxDepth} levels of nesting are read.`);
     this.#depth += 1;
     const node = read();
     this.#depth -= 1;
@@ -98,7 +105,10 @@ class JsonParser {
     const from = this.#at;
     WORD.lastIndex = from;
     if (!WORD.test(this.#text)) {
-      const found = from >= this.#text.length ? "the text ends" : `there is ${JSON.stringify(String.fromCodePoint(this.#text.codePointAt(from) ?? 32))}`;
+      const found =
+        from >= this.#text.length
+          ? "the text ends"
+          : `there is ${JSON.stringify(String.fromCodePoint(this.#text.codePointAt(from) ?? 32))}`;
       const quotes = this.#text.charAt(from) === "'" ? " Strings are written in double quotes." : "";
       return this.#fail(this.#here(), "hcl/json-syntax", "Invalid JSON value", `A JSON value was expected here, but ${found}.${quotes}`);
     }
@@ -113,8 +123,10 @@ class JsonParser {
   }
 
   #number(text: string, range: Span): JsonNode {
-    if (!NUMBER.test(text)) this.#complain(range, "hcl/invalid-number", "Invalid JSON number", `"${text}" is not a number as JSON writes it.`);
-    else if (parseDecimal(text) === undefined) this.#complain(range, "hcl/invalid-number", "Invalid number", "This number is too large to be worked with.");
+    if (!NUMBER.test(text))
+      this.#complain(range, "hcl/invalid-number", "Invalid JSON number", `"${text}" is not a number as JSON writes it.`);
+    else if (parseDecimal(text) === undefined)
+      this.#complain(range, "hcl/invalid-number", "Invalid number", "This number is too large to be worked with.");
     return { kind: "number", text, range };
   }
 
@@ -129,7 +141,12 @@ class JsonParser {
         return this.#decoded(from, i);
       }
     }
-    return this.#fail(this.#source.span(from, from + 1), "hcl/unclosed-string", "Unclosed string", "There is no closing quote for this string on its line.");
+    return this.#fail(
+      this.#source.span(from, from + 1),
+      "hcl/unclosed-string",
+      "Unclosed string",
+      "There is no closing quote for this string on its line.",
+    );
   }
 
   /** The string between two quotes. */
@@ -156,7 +173,12 @@ class JsonParser {
     const control = /[\0-\x1f]/.exec(raw);
     if (control === null) return;
     const at = offset + control.index;
-    this.#complain(this.#source.span(at, at + 1), "hcl/json-syntax", "Invalid character in string", "Control characters in JSON strings must be written as escapes.");
+    this.#complain(
+      this.#source.span(at, at + 1),
+      "hcl/json-syntax",
+      "Invalid character in string",
+      "Control characters in JSON strings must be written as escapes.",
+    );
   }
 
   #escape(raw: string, at: number, offset: number): [text: string, length: number] {
@@ -166,7 +188,8 @@ class JsonParser {
     const digits = /^[0-9A-Fa-f]{4}/.exec(raw.slice(at + 2, at + 6))?.[0];
     if (selector === "u" && digits !== undefined) return [String.fromCharCode(Number.parseInt(digits, 16)), 6];
     const range = this.#source.span(offset + at, offset + at + 2);
-    const detail = selector === "u" ? "The \\u escape must be followed by 4 hexadecimal digits." : `"\\${selector}" is not an escape sequence of JSON.`;
+    const detail =
+      selector === "u" ? "The \\u escape must be followed by 4 hexadecimal digits." : `"\\${selector}" is not an escape sequence of JSON.`;
     this.#complain(range, "hcl/invalid-escape", "Invalid escape sequence", detail, 'a backslash itself is written "\\\\"');
     return [raw.slice(at, at + 2), 2];
   }
@@ -181,7 +204,8 @@ class JsonParser {
       elements.push(element);
       if (!this.#separator("]", "element")) break;
     }
-    if (this.#gaveUp) return { kind: "array", elements, openRange: this.#source.span(open, open + 1), range: this.#source.span(open, this.#at) };
+    if (this.#gaveUp)
+      return { kind: "array", elements, openRange: this.#source.span(open, open + 1), range: this.#source.span(open, this.#at) };
     this.#at += 1;
     return { kind: "array", elements, openRange: this.#source.span(open, open + 1), range: this.#source.span(open, this.#at) };
   }
@@ -212,7 +236,12 @@ class JsonParser {
     this.#skipSpace();
     if (this.#gaveUp) return false;
     if (this.#at < this.#text.length) return this.#text.charAt(this.#at) !== closer;
-    this.#fail(this.#source.span(open, open + 1), "hcl/unclosed-bracket", "Unclosed bracket", `There is no closing "${closer}" for this bracket.`);
+    this.#fail(
+      this.#source.span(open, open + 1),
+      "hcl/unclosed-bracket",
+      "Unclosed bracket",
+      `There is no closing "${closer}" for this bracket.`,
+    );
     return false;
   }
 
@@ -231,7 +260,12 @@ class JsonParser {
     }
     if (this.#at >= this.#text.length) return true;
     if (!/["{[\w-]/.test(character)) {
-      this.#fail(this.#here(), "hcl/missing-separator", "Missing comma", `A comma or "${closer}" was expected after the ${item}, but there is ${JSON.stringify(character)}.`);
+      this.#fail(
+        this.#here(),
+        "hcl/missing-separator",
+        "Missing comma",
+        `A comma or "${closer}" was expected after the ${item}, but there is ${JSON.stringify(character)}.`,
+      );
       return false;
     }
     this.#complain(this.#here(), "hcl/missing-separator", "Missing comma", `A comma was expected before the next ${item}.`);
@@ -243,7 +277,8 @@ class JsonParser {
     if (nameNode === undefined) return undefined;
     this.#skipSpace();
     const sign = this.#text.charAt(this.#at);
-    if (sign === "=") this.#complain(this.#here(), "hcl/json-syntax", "Missing colon", "JSON uses a colon between name and value, not an equals sign.");
+    if (sign === "=")
+      this.#complain(this.#here(), "hcl/json-syntax", "Missing colon", "JSON uses a colon between name and value, not an equals sign.");
     if (sign !== ":" && sign !== "=") {
       return this.#fail(this.#here(), "hcl/json-syntax", "Missing colon", "A colon was expected after the name of the property.");
     }
@@ -257,7 +292,12 @@ class JsonParser {
     const from = this.#at;
     WORD.lastIndex = from;
     if (!WORD.test(this.#text)) {
-      return this.#fail(this.#here(), "hcl/json-syntax", "Invalid property name", "The name of a property, in double quotes, was expected here.");
+      return this.#fail(
+        this.#here(),
+        "hcl/json-syntax",
+        "Invalid property name",
+        "The name of a property, in double quotes, was expected here.",
+      );
     }
     this.#at = WORD.lastIndex;
     const range = this.#source.span(from, this.#at);

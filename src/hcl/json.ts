@@ -7,14 +7,21 @@ import { maxTextLength } from "./limits.ts";
 import { Source } from "./source.ts";
 
 /** Reads a file in JSON syntax. Which of its properties are blocks, and which attributes, the schema decides later. */
-export function parseJsonConfig(text: string, filename: string): { readonly body: Body; readonly source: Source; readonly diagnostics: readonly Diagnostic[] } {
+export function parseJsonConfig(
+  text: string,
+  filename: string,
+): { readonly body: Body; readonly source: Source; readonly diagnostics: readonly Diagnostic[] } {
   const source = new Source(text.length > maxTextLength ? "" : text, filename);
   const { node, diagnostics } = parseJsonText(source);
   const whole = source.span(0, source.text.length);
   const all: Diagnostic[] = [...diagnostics];
   if (text.length > maxTextLength) {
     const detail = `No more than ${maxTextLength} characters are read, and this has ${text.length}.`;
-    return { body: new JsonBody([], whole), source, diagnostics: [{ code: "hcl/too-large", severity: "error", summary: "File too large", detail, subject: whole.toJSON() }] };
+    return {
+      body: new JsonBody([], whole),
+      source,
+      diagnostics: [{ code: "hcl/too-large", severity: "error", summary: "File too large", detail, subject: whole.toJSON() }],
+    };
   }
   if (node !== undefined && node.kind !== "object" && node.kind !== "array" && all.length === 0) {
     const detail = "The root of a JSON configuration must be an object, or an array of objects.";

@@ -194,7 +194,7 @@ class Lexer {
     const end = this.#textEnd(false);
     const isLine = this.#text.charCodeAt(end - 1) === LINE_FEED && end > this.#at;
     if (mode.kind === "heredoc") {
-      if (wasAtLineStart && (isLine || end >= this.#text.length) && this.#isMarker(mode.marker, end)) return this.#closeHeredoc(end);
+      if (wasAtLineStart && isLine && this.#isMarker(mode.marker, end)) return this.#closeHeredoc(end);
       mode.atLineStart = isLine;
     }
     if (end > this.#at) this.#emit("text", end);

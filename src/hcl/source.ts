@@ -6,6 +6,8 @@ export class Source {
   readonly filename: string;
   readonly text: string;
   #lineStarts: number[] | undefined;
+  /** For lines that were asked for: where their characters start, or that every unit is one. */
+  readonly #characterStarts = new Map<number, readonly number[] | "each">();
 
   constructor(text: string, filename: string) {
     this.text = text;
@@ -16,7 +18,19 @@ export class Source {
   position(offset: number): SourcePosition {
     this.#lineStarts ??= lineStartsOf(this.text);
     const line = lastAtOrBefore(this.#lineStarts, offset);
-    return { line: line + 1, column: columnOf(this.text, this.#lineStarts[line] ?? 0, offset), offset };
+    return { line: line + 1, column: this.#column(line, this.#lineStarts[line] ?? 0, offset), offset };
+  }
+
+  #column(line: number, lineStart: number, offset: number): number {
+    let starts = this.#characterStarts.get(line);
+    if (starts === undefined) {
+      const text = this.text.slice(lineStart, this.#lineStarts?.[line + 1] ?? this.text.length);
+      starts = isPlain(text) ? "each" : characterStartsOf(text);
+      this.#characterStarts.set(line, starts);
+    }
+    if (starts === "each") return offset - lineStart + 1;
+    if (offset >= this.text.length) return starts.length + 1;
+    return firstAtOrAfter(starts, offset - lineStart) + 1;
   }
 
   span(from: number, to: number): Span {
@@ -102,31 +116,61 @@ function lastAtOrBefore(starts: readonly number[], offset: number): number {
   return low;
 }
 
-function columnOf(text: string, lineStart: number, offset: number): number {
-  for (let i = lineStart; i < offset; i++) {
-    const code = text.charCodeAt(i);
-    if (code > 126 || code === 13) return 1 + graphemeCount(text.slice(lineStart, offset));
+/** How many starts lie before the offset. */
+function firstAtOrAfter(starts: readonly number[], offset: number): number {
+  let low = 0;
+  let high = starts.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((starts[middle] ?? 0) < offset) low = middle + 1;
+    else high = middle;
   }
-  return offset - lineStart + 1;
+  return low;
+}
+
+/** True when every unit of the line is a character of its own. */
+function isPlain(line: string): boolean {
+  for (let i = 0; i < line.length; i++) {
+    const code = line.charCodeAt(i);
+    if (code > 126 || (code === 13 && i + 2 < line.length)) return false;
+  }
+  return true;
 }
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
+/** How much is segmented at once: the time that segmenting takes grows faster than the length of its text. */
+const chunkLength = 256;
+
+/** Where each character, as a person sees them, begins. */
+function characterStartsOf(text: string): number[] {
+  const starts: number[] = [];
+  let length = chunkLength;
+  for (let from = 0; from < text.length; ) {
+    const isLast = from + length >= text.length;
+    const found = Array.from(graphemes.segment(text.slice(from, from + length)), ({ index }) => from + index);
+    // The last character of a chunk may go on after it, so that it begins the next one.
+    const resume = found[found.length - 1] ?? from;
+    if (isLast) from = text.length;
+    else if (resume > from) {
+      found.pop();
+      from = resume;
+      length = chunkLength;
+    } else {
+      length *= 2;
+      continue;
+    }
+    for (const start of found) starts.push(start);
+  }
+  return starts;
+}
+
 /** How many characters a person sees in the text. */
 export function graphemeCount(text: string): number {
-  let count = 0;
-  for (const _ of graphemes.segment(text)) count += 1;
-  return count;
+  return characterStartsOf(text).length;
 }
 
 /** The first `count` characters, as a person counts them. */
 export function firstGraphemes(text: string, count: number): string {
-  let rest = count;
-  let end = 0;
-  for (const { segment } of graphemes.segment(text)) {
-    if (rest === 0) break;
-    end += segment.length;
-    rest -= 1;
-  }
-  return text.slice(0, end);
+  return text.slice(0, characterStartsOf(text)[count] ?? text.length);
 }

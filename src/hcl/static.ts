@@ -7,7 +7,9 @@ import { parseExpression } from "./parser.ts";
 import type { Span } from "./source.ts";
 
 /** One fixed step of a reference. */
-export type ReferenceStep = { readonly kind: "attribute"; readonly name: string; readonly range: Span } | { readonly kind: "index"; readonly key: Value; readonly range: Span };
+export type ReferenceStep =
+  | { readonly kind: "attribute"; readonly name: string; readonly range: Span }
+  | { readonly kind: "index"; readonly key: Value; readonly range: Span };
 
 /** A name with the fixed steps after it, such as `var.region` or `data.http.page["body"]`. */
 export interface Reference {
@@ -22,7 +24,8 @@ export interface Reference {
 export function referenceOf(expression: Expression): Reference | undefined {
   const plain = asNative(expression);
   if (plain === undefined) return undefined;
-  if (plain.kind === "literal" && /^(?:true|false|null)$/.test(plain.range.text)) return { root: plain.range.text, rootRange: plain.range, steps: [], range: plain.range };
+  if (plain.kind === "literal" && /^(?:true|false|null)$/.test(plain.range.text))
+    return { root: plain.range.text, rootRange: plain.range, steps: [], range: plain.range };
   if (plain.kind === "variable") return { root: plain.name, rootRange: plain.range, steps: [], range: plain.range };
   if (plain.kind !== "access" || plain.target.kind !== "variable") return undefined;
   const reference = leadingReference(plain.target.name, plain.target.range, plain.steps);
@@ -49,10 +52,16 @@ export function elementsOf(expression: Expression): readonly Expression[] | unde
 }
 
 /** Key and value expressions of an object that is written out; `name` is the key where it is fixed. */
-export function itemsOf(expression: Expression): readonly { readonly key: Expression; readonly name?: string; readonly value: Expression }[] | undefined {
+export function itemsOf(
+  expression: Expression,
+): readonly { readonly key: Expression; readonly name?: string; readonly value: Expression }[] | undefined {
   if (expression.kind === "json") {
     if (expression.json.kind !== "object") return undefined;
-    return expression.json.properties.map(({ name, nameNode, value }) => ({ key: jsonExpression(nameNode), name, value: jsonExpression(value) }));
+    return expression.json.properties.map(({ name, nameNode, value }) => ({
+      key: jsonExpression(nameNode),
+      name,
+      value: jsonExpression(value),
+    }));
   }
   if (expression.kind !== "object") return undefined;
   return expression.items.map(({ key, keyName, value }) => {
@@ -95,7 +104,9 @@ function fixedStep(step: AccessStep): ReferenceStep | undefined {
   if (step.kind !== "index") return undefined;
   if (step.key.kind === "literal") return { kind: "index", key: step.key.value, range: step.range };
   const text = literalString(step.key);
-  return text === undefined ? undefined : { kind: "index", key: { type: { kind: "string" }, data: text, marks: noMarks }, range: step.range };
+  return text === undefined
+    ? undefined
+    : { kind: "index", key: { type: { kind: "string" }, data: text, marks: noMarks }, range: step.range };
 }
 
 /** Work that is left: an expression and the names that loops around it define. */
@@ -108,7 +119,8 @@ interface Pending {
 export function referencesIn(expression: Expression): Reference[] {
   const found: Reference[] = [];
   walk(expression, (each, local) => {
-    if (each.kind === "variable" && !local.has(each.name)) found.push({ root: each.name, rootRange: each.range, steps: [], range: each.range });
+    if (each.kind === "variable" && !local.has(each.name))
+      found.push({ root: each.name, rootRange: each.range, steps: [], range: each.range });
     if (each.kind === "access" && each.target.kind === "variable" && !local.has(each.target.name)) {
       found.push(leadingReference(each.target.name, each.target.range, each.steps));
     }
@@ -130,7 +142,7 @@ function walk(expression: Expression, visit: (expression: Expression, local: Rea
   const pending: Pending[] = [{ expression, local: new Set() }];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     visit(next.expression, next.local);
-    pending.push(...partsOf(next.expression, next.local).reverse());
+    for (const part of partsOf(next.expression, next.local).reverse()) pending.push(part);
   }
 }
 

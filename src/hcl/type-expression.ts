@@ -1,16 +1,28 @@
 // Type constraints as templates write them, such as `map(object({port = optional(number, 22)}))`.
-import type { Diagnostic } from "../diagnostic/diagnostic.ts";
+
 import { convert } from "../cty/convert.ts";
 import { problemText } from "../cty/mismatch.ts";
 import type { Type } from "../cty/type.ts";
-import { boolType, dynamicType, isCollection, listType, mapType, numberType, objectType, setType, stringType, tupleType } from "../cty/type.ts";
+import {
+  boolType,
+  dynamicType,
+  isCollection,
+  listType,
+  mapType,
+  numberType,
+  objectType,
+  setType,
+  stringType,
+  tupleType,
+} from "../cty/type.ts";
 import type { Value } from "../cty/value.ts";
 import { isKnown, isNull, mapParts, nullValue, objectValue, tupleValue, withMarks } from "../cty/value.ts";
+import type { Diagnostic } from "../diagnostic/diagnostic.ts";
 import type { CallExpression, Expression } from "./ast.ts";
 import { errorAt } from "./body.ts";
 import { evaluate } from "./evaluate.ts";
-import { callOf, elementsOf, itemsOf, keywordOf, literalString } from "./static.ts";
 import type { Span } from "./source.ts";
+import { callOf, elementsOf, itemsOf, keywordOf, literalString } from "./static.ts";
 
 /** Values for attributes that `optional(type, default)` allows to be left out, along the structure of the type. */
 export interface TypeDefaults {
@@ -67,23 +79,38 @@ class TypeReader {
     if (keyword === undefined) return this.#notAType(expression);
     const primitive = primitives.get(keyword);
     if (primitive !== undefined) return { type: primitive };
-    if (collections.has(keyword)) return this.#fail(expression.range, `The ${keyword} type constructor needs the type of its elements in parentheses, such as ${keyword}(string).`);
-    if (keyword === "object") return this.#fail(expression.range, "The object type constructor needs its attributes, such as object({name = string}).");
-    if (keyword === "tuple") return this.#fail(expression.range, "The tuple type constructor needs the types of its elements, such as tuple([string, number]).");
+    if (collections.has(keyword))
+      return this.#fail(
+        expression.range,
+        `The ${keyword} type constructor needs the type of its elements in parentheses, such as ${keyword}(string).`,
+      );
+    if (keyword === "object")
+      return this.#fail(expression.range, "The object type constructor needs its attributes, such as object({name = string}).");
+    if (keyword === "tuple")
+      return this.#fail(expression.range, "The tuple type constructor needs the types of its elements, such as tuple([string, number]).");
     return this.#fail(expression.range, `The keyword "${keyword}" is not a valid type.`);
   }
 
   #fail(at: Span, detail: string, hint?: string): Read {
-    this.#diagnostics.push(errorAt(at, "hcl/invalid-type", "Invalid type specification", hint === undefined ? { detail } : { detail, hint }));
+    this.#diagnostics.push(
+      errorAt(at, "hcl/invalid-type", "Invalid type specification", hint === undefined ? { detail } : { detail, hint }),
+    );
     return { type: dynamicType };
   }
 
   #notAType(expression: Expression): Read {
     const text = literalString(expression);
     if (text !== undefined && expression.kind !== "json") {
-      return this.#fail(expression.range, "A type is written without quotes.", `write ${text === "list" || text === "map" ? `${text}(string)` : text}`);
+      return this.#fail(
+        expression.range,
+        "A type is written without quotes.",
+        `write ${text === "list" || text === "map" ? `${text}(string)` : text}`,
+      );
     }
-    return this.#fail(expression.range, "A type is either a keyword (any, string, number, bool) or a type constructor: list(type), set(type), map(type), object({…}), tuple([…]).");
+    return this.#fail(
+      expression.range,
+      "A type is either a keyword (any, string, number, bool) or a type constructor: list(type), set(type), map(type), object({…}), tuple([…]).",
+    );
   }
 
   #constructed(call: CallExpression): Read {
@@ -91,7 +118,10 @@ class TypeReader {
     if (collection === undefined && call.name !== "object" && call.name !== "tuple") return this.#unknownConstructor(call);
     const [argument] = call.args;
     if (argument === undefined || call.args.length > 1) {
-      return this.#fail(argument === undefined ? call.closeRange : (call.args[1]?.range ?? call.range), `The ${call.name} type constructor takes exactly one argument.`);
+      return this.#fail(
+        argument === undefined ? call.closeRange : (call.args[1]?.range ?? call.range),
+        `The ${call.name} type constructor takes exactly one argument.`,
+      );
     }
     if (call.name === "object") return this.#object(argument);
     if (call.name === "tuple") return this.#tuple(argument);
@@ -101,7 +131,8 @@ class TypeReader {
   }
 
   #unknownConstructor(call: CallExpression): Read {
-    if (call.name === "optional") return this.#fail(call.nameRange, "The modifier optional(type, default) is only valid for the attributes of an object type.");
+    if (call.name === "optional")
+      return this.#fail(call.nameRange, "The modifier optional(type, default) is only valid for the attributes of an object type.");
     if (primitives.has(call.name)) return this.#fail(call.range, `The type "${call.name}" does not take arguments.`);
     return this.#fail(call.nameRange, `The keyword "${call.name}" is not a valid type constructor.`);
   }
@@ -110,12 +141,19 @@ class TypeReader {
     const elements = elementsOf(argument);
     if (elements === undefined) return this.#fail(argument.range, "The tuple type constructor takes a list of types in square brackets.");
     const read = elements.map((element) => this.read(element));
-    return { type: tupleType(read.map(({ type }) => type)), defaults: gathered(new Map(), read.map(({ defaults }, i) => [String(i), defaults])) };
+    return {
+      type: tupleType(read.map(({ type }) => type)),
+      defaults: gathered(
+        new Map(),
+        read.map(({ defaults }, i) => [String(i), defaults]),
+      ),
+    };
   }
 
   #object(argument: Expression): Read {
     const items = itemsOf(argument);
-    if (items === undefined) return this.#fail(argument.range, "The object type constructor takes a map of attribute names to types in braces.");
+    if (items === undefined)
+      return this.#fail(argument.range, "The object type constructor takes a map of attribute names to types in braces.");
     const types: [string, Type][] = [];
     const optional = new Set<string>();
     const values = new Map<string, Value>();
@@ -136,7 +174,8 @@ class TypeReader {
 
   #optional(call: CallExpression, name: string, values: Map<string, Value>): Read {
     const [typeArgument, defaultArgument, extra] = call.args;
-    if (typeArgument === undefined) return this.#fail(call.range, "The modifier optional needs a type, and may have a default value: optional(type, default).");
+    if (typeArgument === undefined)
+      return this.#fail(call.range, "The modifier optional needs a type, and may have a default value: optional(type, default).");
     if (extra !== undefined) this.#fail(extra.range, "The modifier optional takes only a type and a default value.");
     const read = this.read(typeArgument);
     if (defaultArgument === undefined) return read;
@@ -146,13 +185,18 @@ class TypeReader {
     if (converted.ok) values.set(name, converted.value);
     else {
       const detail = `This default value does not fit the type of the attribute: ${problemText(converted.problem)}.`;
-      this.#diagnostics.push(errorAt(defaultArgument.range, "hcl/invalid-default", "Invalid default value for optional attribute", { detail }));
+      this.#diagnostics.push(
+        errorAt(defaultArgument.range, "hcl/invalid-default", "Invalid default value for optional attribute", { detail }),
+      );
     }
     return read;
   }
 }
 
-function gathered(values: ReadonlyMap<string, Value>, children: readonly (readonly [string, TypeDefaults | undefined])[]): TypeDefaults | undefined {
+function gathered(
+  values: ReadonlyMap<string, Value>,
+  children: readonly (readonly [string, TypeDefaults | undefined])[],
+): TypeDefaults | undefined {
   const present = new Map<string, TypeDefaults>();
   for (const [name, defaults] of children) if (defaults !== undefined) present.set(name, defaults);
   return values.size === 0 && present.size === 0 ? undefined : { values, children: present };
@@ -165,7 +209,9 @@ export function applyDefaults(value: Value, type: Type, defaults: TypeDefaults |
   const element = defaults.children.get("");
   if (isCollection(type) && element !== undefined) return fillElements(value, type.element, element);
   if (type.kind === "tuple" && Array.isArray(value.data)) {
-    const parts = (value.data as readonly Value[]).map((part, i) => applyDefaults(part, type.elements[i] ?? dynamicType, defaults.children.get(String(i))));
+    const parts = (value.data as readonly Value[]).map((part, i) =>
+      applyDefaults(part, type.elements[i] ?? dynamicType, defaults.children.get(String(i))),
+    );
     return withMarks(tupleValue(parts), value.marks);
   }
   return value;
