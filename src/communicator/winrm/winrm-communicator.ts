@@ -1,5 +1,5 @@
 // An open WinRM connection: commands and files in Packer's terms.
-import { basename, resolve } from "node:path";
+import { basename, join, resolve, win32 } from "node:path";
 import { failure } from "../../diagnostic/build-error.ts";
 import type { Access } from "../../driver/winrm/authenticated.ts";
 import type { WinrmClient } from "../../driver/winrm/client.ts";
@@ -52,8 +52,12 @@ export function openCommunicator(run: Pick<Run, "host">, client: WinrmClient, ac
       await track(upload(client, { entries, destination: windowsPath(remoteDir), tempDir, onProgress: tell }, signal));
     },
     download: (remotePath, signal) => fileContent(client, windowsPath(remotePath), signal),
-    downloadDir: (remoteDir, localDir, signal) =>
-      track(writeEntries(download(client, windowsPath(remoteDir), true, signal), localDir, signal)),
+    downloadDir(remoteDir, localDir, signal) {
+      const folder = windowsPath(remoteDir);
+      // As for uploads: without a separator at its end the folder itself is meant, not its contents.
+      const target = folder.endsWith("\\") ? localDir : join(localDir, win32.basename(folder));
+      return track(writeEntries(download(client, folder, true, signal), target, signal));
+    },
     async close() {
       // A cancelled command is still being ended on the machine.
       const limit = new AbortController();

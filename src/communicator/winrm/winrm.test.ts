@@ -176,6 +176,8 @@ describe("communicator/winrm", () => {
     for await (const chunk of communicator.download("'C:/contents/a.txt'", signal)) chunks.push(chunk);
     assert.equal(Buffer.concat(chunks).toString(), "A");
     await communicator.downloadDir("C:/contents", join(local, "back"), signal);
+    await communicator.downloadDir("C:/contents/", join(local, "back"), signal);
+    assert.equal(await readFile(join(local, "back", "contents", "a.txt"), "utf8"), "A");
     assert.equal(await readFile(join(local, "back", "a.txt"), "utf8"), "A");
     await rejectsWith(communicator.upload({ content: content() }, "C:/folder/", signal), { code: "communicator/winrm-path" });
     await rm(local, { recursive: true });
