@@ -111,14 +111,22 @@ function senderOn(connection: SshConnection, channel: ClientChannel): (chunk: Ui
   const { stream } = connection;
   // One listener for all chunks: a promise per chunk on the same end would pile up over a large file.
   let giveUp: (() => void) | undefined;
-  channel.once("close", () => giveUp?.());
+  let broken = false;
+  const breakPipe = (): void => {
+    broken = true;
+    giveUp?.();
+  };
+  // The channel's own "close" waits until its output was read, which a sender may not do.
+  channel.once("exit", breakPipe).once("close", breakPipe);
+  connection.client.once("close", breakPipe);
+  channel.once("close", () => connection.client.off("close", breakPipe));
   const untilBroken = (body: (done: () => void) => void): Promise<void> =>
     new Promise((resolve, reject) => {
       giveUp = () => reject(new BrokenPipe());
       body(resolve);
     });
   return async (chunk) => {
-    if (!channel.writable) throw new BrokenPipe();
+    if (broken || !channel.writable) throw new BrokenPipe();
     await untilBroken((done) => channel.write(chunk, () => done()));
     // The library hands packets to the socket without waiting: a server with a large window would fill this process's memory.
     if (stream.writableLength > SOCKET_ROOM && stream.writableNeedDrain) await untilBroken((done) => stream.once("drain", done));

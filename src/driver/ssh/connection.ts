@@ -103,6 +103,8 @@ async function handshake(
   state.record = authentication.record;
   signal.throwIfAborted();
   const client = new ssh2.Client();
+  // Every command listens for the connection's end.
+  client.setMaxListeners(0);
   const config = await configOf(host, target, route.stream, authentication, state, enter);
   const opened = new Promise<void>((resolve, reject) => {
     client.once("ready", resolve);

@@ -7,7 +7,7 @@ import { BrokenPipe } from "./command.ts";
 import type { SshConnection } from "./connection.ts";
 import { fileContent, walkTree } from "./local-tree.ts";
 import { localName } from "./local-write.ts";
-import { type Conversation, converse, type FileToSend, lostFailure, shellPath, transferFailure } from "./transfer.ts";
+import { type Conversation, converse, type FileToSend, localFailure, lostFailure, shellPath, transferFailure } from "./transfer.ts";
 
 const NUL = Uint8Array.of(0);
 const CHUNK = 256 * 1024;
@@ -200,7 +200,7 @@ async function explained(
   signal.throwIfAborted();
   if (thrown instanceof BuildError) return thrown;
   if (thrown instanceof Refused) return transferFailure(what, thrown.message.trim());
-  if (!(thrown instanceof EndOfStream) && !(thrown instanceof BrokenPipe)) return transferFailure(what, String(thrown), undefined, thrown);
+  if (!(thrown instanceof EndOfStream) && !(thrown instanceof BrokenPipe)) return localFailure(what, thrown);
   scp.endInput();
   const end = await scp.end();
   if (end.end === "disconnected") return lostFailure(connection, what, thrown);

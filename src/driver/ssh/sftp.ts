@@ -1,7 +1,7 @@
 // Files and folders by SFTP, with many requests under way at once.
 import { chmod, mkdir, open } from "node:fs/promises";
 import { join, posix } from "node:path";
-import type { Attributes, FileEntryWithStats, SFTPWrapper } from "ssh2";
+import type { Attributes, Client, FileEntryWithStats, SFTPWrapper, Stats } from "ssh2";
 import { BuildError, messageOf } from "../../diagnostic/build-error.ts";
 import { openSession } from "./command.ts";
 import type { SshConnection } from "./connection.ts";
@@ -56,7 +56,7 @@ export function sftpUploadFolder(
     }
     await running.end();
     // Deepest first, and only now: a folder that may not be written to could not have been filled.
-    for (const { path: dir, mode } of modes.reverse()) await call((done) => sftp.chmod(dir, mode, done));
+    for (const { path: dir, mode } of modes.reverse()) await sftp.call((done) => sftp.raw.chmod(dir, mode, done));
   });
 }
 
@@ -81,21 +81,21 @@ export async function* sftpDownload(connection: SshConnection, remotePath: strin
 export function sftpDownloadFolder(connection: SshConnection, remoteDir: string, localDir: string, signal: AbortSignal): Promise<void> {
   const what = `The folder "${remoteDir}" was not downloaded`;
   return session(connection, what, signal, async (sftp) => {
-    const from = await call<string>((done) => sftp.realpath(remoteDir, done));
-    const info = await call<Attributes>((done) => sftp.stat(from, done));
+    const from = await sftp.call<string>((done) => sftp.raw.realpath(remoteDir, done));
+    const info = await sftp.call<Attributes>((done) => sftp.raw.stat(from, done));
     const running = new Pool(FILES);
     await fetchFolder(sftp, from, join(localDir, localName(posix.basename(from), what)), info.mode & 0o777, running, what);
     await running.end();
   });
 }
 
-async function fetchFolder(sftp: SFTPWrapper, from: string, to: string, mode: number, running: Pool, what: string): Promise<void> {
+async function fetchFolder(sftp: Session, from: string, to: string, mode: number, running: Pool, what: string): Promise<void> {
   await mkdir(to, { recursive: true, mode: 0o700 });
-  const entries = await call<FileEntryWithStats[]>((done) => sftp.readdir(from, done));
+  const entries = await sftp.call<FileEntryWithStats[]>((done) => sftp.raw.readdir(from, done));
   for (const { filename } of entries) {
     if (filename === "." || filename === "..") continue;
     const [source, target] = [posix.join(from, filename), join(to, localName(filename, what))];
-    const info = await call<import("ssh2").Stats>((done) => sftp.stat(source, done));
+    const info = await sftp.call<Stats>((done) => sftp.raw.stat(source, done));
     if (info.isDirectory()) await fetchFolder(sftp, source, target, info.mode & 0o777, running, what);
     else await running.add(() => fetchFile(sftp, source, target, info.mode & 0o777));
   }
@@ -103,7 +103,7 @@ async function fetchFolder(sftp: SFTPWrapper, from: string, to: string, mode: nu
   await chmod(to, mode);
 }
 
-async function fetchFile(sftp: SFTPWrapper, from: string, to: string, mode: number): Promise<void> {
+async function fetchFile(sftp: Session, from: string, to: string, mode: number): Promise<void> {
   const file = await open(to, "w", mode);
   try {
     for await (const chunk of contentOf(sftp, from)) await file.writeFile(chunk);
@@ -112,10 +112,10 @@ async function fetchFile(sftp: SFTPWrapper, from: string, to: string, mode: numb
   }
 }
 
-async function* contentOf(sftp: SFTPWrapper, path: string): AsyncGenerator<Uint8Array> {
-  const handle = await call<Buffer>((done) => sftp.open(path, "r", done));
+async function* contentOf(sftp: Session, path: string): AsyncGenerator<Uint8Array> {
+  const handle = await sftp.call<Buffer>((done) => sftp.raw.open(path, "r", done));
   try {
-    const { size } = await call<Attributes>((done) => sftp.fstat(handle, done));
+    const { size } = await sftp.call<Attributes>((done) => sftp.raw.fstat(handle, done));
     const length = pieceOf(sftp, "_maxReadLen");
     const ahead: Promise<Buffer>[] = [];
     let asked = 0;
@@ -137,31 +137,31 @@ async function* contentOf(sftp: SFTPWrapper, path: string): AsyncGenerator<Uint8
       asked = at;
     }
   } finally {
-    await call((done) => sftp.close(handle, done)).catch(() => {});
+    await sftp.call((done) => sftp.raw.close(handle, done)).catch(() => {});
   }
 }
 
-function readPiece(sftp: SFTPWrapper, handle: Buffer, position: number, length: number): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    sftp.read(handle, Buffer.allocUnsafe(length), 0, length, position, (error, got, buffer) => {
-      if (error === undefined || error === null) resolve(buffer.subarray(0, got));
-      else if ((error as { code?: number }).code === EOF_STATUS) resolve(Buffer.alloc(0));
-      else reject(error);
-    });
-  });
+function readPiece(sftp: Session, handle: Buffer, position: number, length: number): Promise<Buffer> {
+  return sftp.call<Buffer>((done) =>
+    sftp.raw.read(handle, Buffer.allocUnsafe(length), 0, length, position, (error, got, buffer) => {
+      const atEnd = (error as { code?: number } | undefined)?.code === EOF_STATUS;
+      if (error && !atEnd) done(error, buffer);
+      else done(undefined, atEnd ? Buffer.alloc(0) : buffer.subarray(0, got));
+    }),
+  );
 }
 
 /** Bytes per request to this server: the library knows its limit but does not say so in its types. */
-function pieceOf(sftp: SFTPWrapper, limit: "_maxReadLen" | "_maxWriteLen"): number {
-  const known = (sftp as unknown as Partial<Record<typeof limit, number>>)[limit] ?? PIECE;
+function pieceOf(sftp: Session, limit: "_maxReadLen" | "_maxWriteLen"): number {
+  const known = (sftp.raw as unknown as Partial<Record<typeof limit, number>>)[limit] ?? PIECE;
   return Math.max(PIECE, Math.min(LARGE_PIECE, Math.floor(known / PIECE) * PIECE));
 }
 
 const EOF_STATUS = 1;
 const FAILURE_STATUS = 4;
 
-async function put(sftp: SFTPWrapper, path: string, file: FileToSend, onProgress?: (bytes: number) => void): Promise<void> {
-  const handle = await call<Buffer>((done) => sftp.open(path, "w", done));
+async function put(sftp: Session, path: string, file: FileToSend, onProgress?: (bytes: number) => void): Promise<void> {
+  const handle = await sftp.call<Buffer>((done) => sftp.raw.open(path, "w", done));
   const piece = pieceOf(sftp, "_maxWriteLen");
   const running = new Pool(WINDOW / piece);
   try {
@@ -171,25 +171,27 @@ async function put(sftp: SFTPWrapper, path: string, file: FileToSend, onProgress
       for (let start = 0; start < bytes.length; start += piece) {
         const length = Math.min(piece, bytes.length - start);
         const position = at + start;
-        await running.add(() => call((done) => sftp.write(handle, bytes, start, length, position, done)).then(() => onProgress?.(length)));
+        await running.add(() =>
+          sftp.call((done) => sftp.raw.write(handle, bytes, start, length, position, done)).then(() => onProgress?.(length)),
+        );
       }
       at += bytes.length;
     }
     await running.end();
-    await call((done) => sftp.fchmod(handle, file.mode, done));
+    await sftp.call((done) => sftp.raw.fchmod(handle, file.mode, done));
   } finally {
     await running.idle();
-    await call((done) => sftp.close(handle, done)).catch(() => {});
+    await sftp.call((done) => sftp.raw.close(handle, done)).catch(() => {});
   }
 }
 
-async function makeFolder(sftp: SFTPWrapper, path: string): Promise<void> {
+async function makeFolder(sftp: Session, path: string): Promise<void> {
   try {
-    await call((done) => sftp.mkdir(path, done));
+    await sftp.call((done) => sftp.raw.mkdir(path, done));
   } catch (thrown) {
     // The protocol has no "exists already": the general failure may mean it.
     if ((thrown as { code?: number }).code !== FAILURE_STATUS) throw thrown;
-    const info = await call<import("ssh2").Stats>((done) => sftp.stat(path, done));
+    const info = await sftp.call<Stats>((done) => sftp.raw.stat(path, done));
     if (!info.isDirectory()) throw thrown;
   }
 }
@@ -229,19 +231,54 @@ class Pool {
   }
 }
 
-function call<T = void>(start: (done: (error: Error | null | undefined, value: T) => void) => void): Promise<T> {
-  return new Promise((resolve, reject) => start((error, value) => (error ? reject(error) : resolve(value))));
+/** The library's session, whose requests also end when the connection does: it forgets to answer some of them then. */
+class Session {
+  readonly raw: SFTPWrapper;
+  readonly #client: Client;
+  readonly #pending = new Set<(reason: Error) => void>();
+  #ended = false;
+  readonly #fail = (): void => {
+    this.#ended = true;
+    for (const reject of this.#pending) reject(new Error("the SFTP session has ended"));
+    this.#pending.clear();
+  };
+
+  constructor(client: Client, raw: SFTPWrapper) {
+    this.raw = raw;
+    this.#client = client;
+    client.once("close", this.#fail);
+    raw.once("close", this.#fail).on("error", this.#fail);
+  }
+
+  call<T = void>(start: (done: (error: Error | null | undefined, value: T) => void) => void): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (this.#ended) return reject(new Error("the SFTP session has ended"));
+      this.#pending.add(reject);
+      start((error, value) => {
+        this.#pending.delete(reject);
+        if (error) reject(error);
+        else resolve(value);
+      });
+    });
+  }
+
+  end(): void {
+    this.#client.off("close", this.#fail);
+    this.raw.end();
+    this.#fail();
+  }
 }
 
-function openSftp(connection: SshConnection): Promise<SFTPWrapper> {
-  return openSession<SFTPWrapper>(connection, (done) => connection.client.sftp(done));
+async function openSftp(connection: SshConnection): Promise<Session> {
+  const { client } = connection;
+  return new Session(client, await openSession<SFTPWrapper>(connection, (done) => client.sftp(done)));
 }
 
 async function session(
   connection: SshConnection,
   what: string,
   signal: AbortSignal,
-  body: (sftp: SFTPWrapper) => Promise<void>,
+  body: (sftp: Session) => Promise<void>,
 ): Promise<void> {
   signal.throwIfAborted();
   const sftp = await openSftp(connection);
@@ -269,6 +306,7 @@ function explained(connection: SshConnection, what: string, thrown: unknown): un
   if (thrown instanceof BuildError) return thrown;
   if (!connection.isOpen) return lostFailure(connection, what, thrown);
   const code = (thrown as { code?: unknown }).code;
-  const status = typeof code === "number" ? statusTexts[code] : undefined;
-  return transferFailure(what, status ?? messageOf(thrown), undefined, thrown);
+  // Neither the server's word nor the file system's: a mistake of ours.
+  if (code === undefined) return thrown;
+  return transferFailure(what, statusTexts[Number(code)] ?? messageOf(thrown), undefined, thrown);
 }

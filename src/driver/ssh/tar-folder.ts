@@ -12,7 +12,7 @@ import type { SshConnection } from "./connection.ts";
 import { fileContent, type TreeStep, walkTree } from "./local-tree.ts";
 import { localName } from "./local-write.ts";
 import { tarEnd, tarHeader, tarPadding } from "./tar-header.ts";
-import { type Conversation, converse, lostFailure, posixScript, shellPath, transferFailure } from "./transfer.ts";
+import { type Conversation, converse, localFailure, lostFailure, posixScript, shellPath, transferFailure } from "./transfer.ts";
 
 /** How the modes of what arrives come about. */
 export type ModeRule = "masked" | "exact";
@@ -176,7 +176,7 @@ export async function tarDownloadFolder(
     if (!connection.isOpen) throw lostFailure(connection, what, thrown);
     if (thrown instanceof EndOfStream)
       throw transferFailure(what, `The archive broke off: ${messageOf(thrown)}. ${tar.complaints()}`.trim());
-    throw thrown;
+    throw localFailure(what, thrown);
   } finally {
     tar.close();
   }

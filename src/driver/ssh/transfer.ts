@@ -59,6 +59,12 @@ export function transferFailure(what: string, detail: string, hint?: string, cau
   return failure("provisioner", "communicator/ssh-transfer", what, { detail, ...(hint === undefined ? {} : { hint }), cause });
 }
 
+/** What the file system of this machine said, as the failure of a transfer; anything else is a mistake of ours and stays as it is. */
+export function localFailure(what: string, thrown: unknown): unknown {
+  const isErrno = thrown instanceof Error && "code" in thrown && "syscall" in thrown;
+  return isErrno ? transferFailure(what, thrown.message, "Check the place on this machine.", thrown) : thrown;
+}
+
 /** The failure of a transfer whose connection went away. */
 export function lostFailure(connection: SshConnection, what: string, cause?: unknown): Error {
   const { host, port } = connection.target;
