@@ -3,7 +3,6 @@
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { buffer } from "node:stream/consumers";
-import { createCatalog, createLookups } from "../catalog.ts";
 import type { Command, CommandContext, CommandSchema, Face } from "../command/command.ts";
 import { edge } from "../command/command.ts";
 import * as registry from "../command/registry.ts";
@@ -12,6 +11,7 @@ import { Secrets } from "../core/secrets.ts";
 import { BuildError, messageOf } from "../diagnostic/build-error.ts";
 import { didYouMean } from "../diagnostic/did-you-mean.ts";
 import { nodeHost } from "../host/node.ts";
+import { createLookups } from "../lookups.ts";
 import { option } from "../sdk/option.ts";
 import { decodeOptions } from "../template/decode-options.ts";
 import { openDebugLog } from "./debug-log.ts";
@@ -97,7 +97,7 @@ async function run(
   const stopListening = onInterrupt(cancel, face);
   const context: CommandContext = {
     host,
-    catalog: createCatalog(),
+    catalog: async () => (await import("../catalog.ts")).createCatalog(),
     lookups: createLookups(host, cancel.signal),
     face,
     secrets,

@@ -43,7 +43,8 @@ export interface Face {
 
 export interface CommandContext {
   readonly host: Host;
-  readonly catalog: Catalog;
+  /** Loaded when it is first asked for. */
+  readonly catalog: () => Promise<Catalog>;
   readonly lookups: Lookups;
   readonly face: Face;
   readonly secrets: Secrets;

@@ -8,7 +8,14 @@ import type { CommandContext } from "./command.ts";
 export async function plan(loaded: LoadedTemplate, request: Omit<PlanRequest, "signal">, context: CommandContext): Promise<PlanResult> {
   const result = await loaded.plan({ ...request, signal: context.signal });
   const unmatched = result.unmatched.map((pattern) => unmatchedPattern(pattern, result.buildNames));
-  return { ...result, diagnostics: [...loaded.diagnostics, ...result.diagnostics, ...unmatched] };
+  return { ...result, diagnostics: inOrder([...loaded.diagnostics, ...result.diagnostics, ...unmatched]) };
+}
+
+/** In the order of the files' lines; what has no place comes last. */
+function inOrder(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const files = [...new Set(diagnostics.map(({ subject }) => subject?.filename))];
+  const rank = ({ subject }: Diagnostic): number => (subject === undefined ? files.length : files.indexOf(subject.filename));
+  return [...diagnostics].sort((a, b) => rank(a) - rank(b) || (a.subject?.start.offset ?? 0) - (b.subject?.start.offset ?? 0));
 }
 
 function unmatchedPattern(pattern: string, names: readonly string[]): Diagnostic {

@@ -1,8 +1,8 @@
 // Options of every command that reads a template, and the reading itself.
 import { hasErrors } from "../diagnostic/diagnostic.ts";
 import { option } from "../sdk/option.ts";
-import type { LoadedTemplate } from "../template/loading.ts";
 import { loadTemplate } from "../template/load.ts";
+import type { LoadedTemplate } from "../template/loading.ts";
 import { type CommandContext, type CommandResult, edge } from "./command.ts";
 
 /** The version of Packer whose templates and behaviour this program follows. */

@@ -20,7 +20,8 @@ export interface LoadRequest {
   readonly path: string;
   readonly configType?: "json" | "hcl2";
   readonly host: Host;
-  readonly catalog: Catalog;
+  /** Loaded when the first component is looked up. */
+  readonly catalog: () => Promise<Catalog>;
   readonly lookups: Lookups;
   readonly readStdin: () => Promise<Uint8Array>;
   /** In command-line order. */

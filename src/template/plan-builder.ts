@@ -47,7 +47,11 @@ export async function planBuilder(source: BuilderSource, catalog: Catalog, conte
     if (kind === undefined && !decoded.pending.has("communicator"))
       invalidCommunicator(type, source, decoded.rangeOf("communicator"), catalog, problems);
     const checked = kind === undefined ? undefined : await prepareComponent(both, kind, context, { ...decoded, diagnostics: [] });
-    const result = await prepareComponent(both, source.builder, context, decoded, { type, config: decoded.config });
+    // Without a communicator a builder would only ask for options of one.
+    const result =
+      kind === undefined
+        ? { ...decoded, generates: [] }
+        : await prepareComponent(both, source.builder, context, decoded, { type, config: decoded.config });
     const diagnostics = [...result.diagnostics, ...problems.all, ...(checked?.diagnostics ?? [])];
     return {
       builder: { ...preparedOf(result), diagnostics },

@@ -32,18 +32,46 @@ describe("e2e/bad templates", () => {
     ["a misspelt builder type", '{"builders":[{"type":"dokcer"}]}', ["component/unknown 1:22"]],
     ["a misspelt provisioner type", `{${GOOD},"provisioners":[{"type":"shel-local"}]}`, ["component/unknown 1:77"]],
     ["a misspelt post-processor", `{${GOOD},"post-processors":["manifst"]}`, ["component/unknown 1:72"]],
-    ["an option nobody knows", `{${GOOD},"provisioners":[{"type":"shell-local","inlin":["x"]}]}`, ["option/unknown 1:91", "option/invalid"]],
-    ["a missing required option", '{"builders":[{"type":"file"}]}', ["option/missing 1:22", "option/doubtful"]],
+    [
+      "an option nobody knows",
+      `{${GOOD},"provisioners":[{"type":"shell-local","inlin":["x"]}]}`,
+      ["option/invalid 1:77", "option/unknown 1:91"],
+    ],
+    ["a missing required option", '{"builders":[{"type":"file"}]}', ["option/missing 1:22", "option/doubtful 1:22"]],
     ["a builder without a type", '{"builders":[{"name":"x"}]}', ["template/missing-type 1:14"]],
-    ["exclusive options together", `{${GOOD},"provisioners":[{"type":"shell-local","inline":["x"],"script":"y"}]}`, ["option/conflict 1:106", "option/invalid 1:115"]],
+    [
+      "exclusive options together",
+      `{${GOOD},"provisioners":[{"type":"shell-local","inline":["x"],"script":"y"}]}`,
+      ["option/conflict 1:91", "option/invalid 1:115"],
+    ],
     ["a bad duration", `{${GOOD},"provisioners":[{"type":"shell-local","inline":["x"],"pause_before":"soon"}]}`, ["option/duration 1:121"]],
-    ["an unknown build in only", `{${GOOD},"provisioners":[{"type":"shell-local","inline":["x"],"only":["nul"]}]}`, ["template/unknown-build 1:114"]],
-    ["a template function that does not exist", `{${GOOD},"provisioners":[{"type":"shell-local","inline":["{{ uper \`x\` }}"]}]}`, ["gotemplate/unknown-function 1:104"]],
-    ["an action that is never closed", `{${GOOD},"provisioners":[{"type":"shell-local","inline":["a {{ user"]}]}`, ["gotemplate/unclosed-action 1:103"]],
+    [
+      "an unknown build in only",
+      `{${GOOD},"provisioners":[{"type":"shell-local","inline":["x"],"only":["nul"]}]}`,
+      ["template/unknown-build 1:114"],
+    ],
+    [
+      "a template function that does not exist",
+      `{${GOOD},"provisioners":[{"type":"shell-local","inline":["{{ uper \`x\` }}"]}]}`,
+      ["gotemplate/unknown-function 1:105"],
+    ],
+    [
+      "an action that is never closed",
+      `{${GOOD},"provisioners":[{"type":"shell-local","inline":["a {{ user"]}]}`,
+      ["gotemplate/unclosed-action 1:104"],
+    ],
     ["a required variable without a value", `{"variables":{"a":null},${GOOD}}`, ["variable/required 1:15"]],
     ["a variable that refers to nothing", `{"variables":{"a":"{{user \`b\`}}"},${GOOD}}`, ["gotemplate/function-failed 1:27"]],
-    ["variables in a circle", `{"variables":{"a":"{{user \`b\`}}","b":"{{user \`a\`}}"},${GOOD}}`, ["gotemplate/function-failed 1:46", "gotemplate/function-failed 1:27"]],
-    ["env outside of variables", `{${GOOD},"provisioners":[{"type":"shell-local","inline":["{{env \`HOME\`}}"]}]}`, ["gotemplate/function-failed 1:103"]],
+    [
+      "variables in a circle",
+      `{"variables":{"a":"{{user \`b\`}}","b":"{{user \`a\`}}"},${GOOD}}`,
+      ["gotemplate/function-failed 1:27", "gotemplate/function-failed 1:46"],
+    ],
+    [
+      "env outside of variables",
+      `{${GOOD},"provisioners":[{"type":"shell-local","inline":["{{env \`HOME\`}}"]}]}`,
+      ["gotemplate/function-failed 1:104"],
+    ],
     ["a script that does not exist", `{${GOOD},"provisioners":[{"type":"shell-local","script":"nope.sh"}]}`, ["option/invalid 1:100"]],
     ["no builders", "{}", ["template/no-builders"]],
     ["a number for a variable", `{"variables":{"a":5},${GOOD}}`, ["template/wrong-type 1:19"]],
@@ -70,18 +98,31 @@ describe("e2e/bad templates", () => {
 }`;
     const { stdout } = await packerTs(["validate", "t.json"], { cwd: folderWith(t, { "t.json": template }) });
     const first = shown(stdout);
-    assert.deepEqual(first, ["template/missing-type 4:58", "template/unknown-root-key 5:3"]);
-    const mended = template.replace('"typ": "file"', '"type": "file"').replace("post-procesors", "post-processors").replace("nmae", "name").replace('"variables": {', '"variables": { "name": "x",');
+    assert.deepEqual(first, ["template/unknown-root-key 5:3", "template/missing-type 4:58"]);
+    const mended = template
+      .replace('"typ": "file"', '"type": "file"')
+      .replace("post-procesors", "post-processors")
+      .replace("nmae", "name")
+      .replace('"variables": {', '"variables": { "name": "x",');
     const second = await packerTs(["validate", "t.json"], { cwd: folderWith(t, { "t.json": mended }) });
     assert.deepEqual(
-      shown(second.stdout).map((one) => one.split(" ")[0]),
-      ["component/unknown", "option/unknown", "option/invalid", "option/missing", "option/value"].sort().filter(() => true),
+      shown(second.stdout),
+      [
+        "option/value 3:50",
+        "component/unknown 3:70",
+        "option/invalid 4:30",
+        "option/unknown 4:39",
+        "option/missing 4:68",
+        "option/invalid 4:68",
+      ],
       second.stdout,
     );
   });
 
   it("suggests what was meant", async (t) => {
-    const { stdout } = await packerTs(["validate", "t.json"], { cwd: folderWith(t, { "t.json": '{"builders":[{"type":"null","comunicator":"none"}]}' }) });
+    const { stdout } = await packerTs(["validate", "t.json"], {
+      cwd: folderWith(t, { "t.json": '{"builders":[{"type":"null","comunicator":"none"}]}' }),
+    });
     assert.match(stdout, /Hint: did you mean "communicator"\?/);
   });
 
@@ -128,7 +169,10 @@ describe("e2e/bad templates", () => {
   });
 
   it("reads the same shape in YAML, with places", async (t) => {
-    const cwd = folderWith(t, { "t.yaml": "builders:\n  - type: null\n    communicator: none\n", "good.yml": "builders:\n  - type: 'null'\n    communicator: none\n    comunicator: x\n" });
+    const cwd = folderWith(t, {
+      "t.yaml": "builders:\n  - type: null\n    communicator: none\n",
+      "good.yml": "builders:\n  - type: 'null'\n    communicator: none\n    comunicator: x\n",
+    });
     assert.deepEqual(shown((await packerTs(["validate", "t.yaml"], { cwd })).stdout), ["template/missing-type 2:11"]);
     assert.deepEqual(shown((await packerTs(["validate", "good.yml"], { cwd })).stdout), ["option/unknown 4:5"]);
   });

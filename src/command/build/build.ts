@@ -1,6 +1,4 @@
 // `build`: makes the images of a template. After https://developer.hashicorp.com/packer/docs/commands/build
-import { openJournal } from "../../core/journal.ts";
-import { runPlan } from "../../core/run-plan.ts";
 import { hasErrors } from "../../diagnostic/diagnostic.ts";
 import { option } from "../../sdk/option.ts";
 import type { OnError } from "../../sdk/run.ts";
@@ -50,6 +48,7 @@ export const build = defineCommand({
     // As Packer: the builds that are valid run all the same. With none left there is nothing to say.
     if (invalid && planned.plan.builds.length === 0) return { exitCode: 1, diagnostics: planned.diagnostics };
     if (config.debug) face.say("Debug mode enabled. Builds will not be parallelized.");
+    const [{ openJournal }, { runPlan }] = await Promise.all([import("../../core/journal.ts"), import("../../core/run-plan.ts")]);
     const runUuid = host.random.uuid();
     const journal = await openJournal(host, context.journalDir, runUuid);
     const run = await runPlan(planned.plan, {

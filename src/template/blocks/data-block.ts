@@ -16,6 +16,7 @@ import { hasErrors } from "../../diagnostic/diagnostic.ts";
 import { didYouMean } from "../../diagnostic/did-you-mean.ts";
 import type { Block } from "../../hcl/body.ts";
 import type { EvalContext } from "../../hcl/context.ts";
+import type { Catalog } from "../../sdk/catalog.ts";
 import type { OptionType } from "../../sdk/option.ts";
 import type { Json } from "../../sdk/run.ts";
 import { decodeOptions } from "../decode-options.ts";
@@ -25,12 +26,12 @@ import { type DataNode, unreadData } from "./evaluation.ts";
 import { rawBody } from "./raw-hcl.ts";
 
 /** Reads `data` blocks; a name may be taken once for each type. */
-export function readData(blocks: readonly Block[], request: LoadRequest, problems: ProblemList): readonly DataNode[] {
+export function readData(blocks: readonly Block[], catalog: Catalog, problems: ProblemList): readonly DataNode[] {
   const found = new Map<string, DataNode>();
   for (const block of blocks) {
     const [type = "", name = ""] = block.labels;
-    const source = request.catalog.dataSources.get(type);
-    if (source === undefined) unknownType(type, block, request, problems);
+    const source = catalog.dataSources.get(type);
+    if (source === undefined) unknownType(type, block, catalog, problems);
     const address = `${type}.${name}`;
     if (found.has(address))
       problems.error("data/duplicate", block.labelRanges[1] ?? block.typeRange, "Duplicate data block", {
@@ -41,8 +42,8 @@ export function readData(blocks: readonly Block[], request: LoadRequest, problem
   return [...found.values()];
 }
 
-function unknownType(type: string, block: Block, request: LoadRequest, problems: ProblemList): void {
-  const known = request.catalog.dataSources.types();
+function unknownType(type: string, block: Block, catalog: Catalog, problems: ProblemList): void {
+  const known = catalog.dataSources.types();
   const meant = didYouMean(type, known);
   const at = block.labelRanges[0] ?? block.typeRange;
   // A plugin may bring it, so only a slip of the fingers is a mistake.

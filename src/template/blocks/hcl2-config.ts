@@ -7,6 +7,7 @@ import type { Attribute } from "../../hcl/ast.ts";
 import type { Block, BodySchema } from "../../hcl/body.ts";
 import type { EvalContext } from "../../hcl/context.ts";
 import { expandDynamicBlocks } from "../../hcl/dynamic-blocks.ts";
+import type { Catalog } from "../../sdk/catalog.ts";
 import type { LoadRequest } from "../loading.ts";
 import { type ProblemList, problemList } from "../problem-list.ts";
 import { type BuildBlock, readBuild, readSources, type SourceBlock } from "./build-block.ts";
@@ -33,6 +34,7 @@ export const rootSchema: BodySchema = {
 /** A configuration that was read, with everything its expressions may refer to. */
 export interface Hcl2Config {
   readonly request: LoadRequest;
+  readonly catalog: Catalog;
   readonly files: Map<string, TextFile>;
   readonly variables: ReadonlyMap<string, Value>;
   readonly nodes: readonly ValueNode[];

@@ -26,6 +26,7 @@ export async function loadHcl2(request: LoadRequest): Promise<LoadedTemplate> {
   const problems = problemList();
   problems.add(read.diagnostics);
   if (read.configs.length === 0 || hasErrors(problems.all)) return unreadable(problems.all, files);
+  const catalog = await request.catalog();
   const lookups = lookupCache(request.lookups);
   const base = baseContext(read, request, lookups);
   const { blocks, diagnostics } = mergeBodies(read.configs.map(({ body }) => body)).content({
@@ -46,9 +47,9 @@ export async function loadHcl2(request: LoadRequest): Promise<LoadedTemplate> {
       blocks.filter(({ type }) => type === "local" || type === "locals"),
       problems,
     ),
-    ...readData(ofType(blocks, "data"), request, problems),
+    ...readData(ofType(blocks, "data"), catalog, problems),
   ];
-  const config: Hcl2Config = { request, files, variables: given.values, nodes, blocks, base: { ...base, variables }, lookups };
+  const config: Hcl2Config = { request, catalog, files, variables: given.values, nodes, blocks, base: { ...base, variables }, lookups };
   const form = await contentOf(config, undefined);
   problems.add(form.diagnostics);
   return {

@@ -150,14 +150,14 @@ async function planBuild(of: BuildOfPlan): Promise<{ build?: PlannedBuild; diagn
   };
   const parts: PartsOfBuild = { ...of, context, problems };
   const body = use.extra === undefined ? source.body : mergeBodies([source.body, use.extra]);
-  const builder = findComponent(request.catalog.builders, "builder", source.type, source.range, of.wanted.formOnly === true, problems);
+  const builder = findComponent(config.catalog.builders, "builder", source.type, source.range, of.wanted.formOnly === true, problems);
   if (builder === undefined) problems.add(checkReferences(body, evaluationContext(parts, undefined)));
   const label = `source "${source.type}" "${source.name}"`;
   const planned =
     builder &&
     (await planBuilder(
       { builder, label, range: source.range, body: (schema, generated) => readBody(body, schema, parts, generated) },
-      request.catalog,
+      config.catalog,
       context,
     ));
   if (planned !== undefined) {
@@ -237,7 +237,7 @@ async function planProvisioner(part: PartBlock, word: string, parts: PartsOfBuil
   const meta = metaOf(part.body, evaluationContext(parts, undefined), problems);
   if (!isFor(meta, use)) return [];
   const component = findComponent(
-    config.request.catalog.provisioners,
+    config.catalog.provisioners,
     "provisioner",
     part.type,
     part.range,
@@ -281,7 +281,7 @@ async function planPostProcessors(parts: PartsOfBuild): Promise<readonly (readon
       if (except.some(({ expression }) => expression.test(name))) break;
       if (!isFor(meta, use)) continue;
       const component = findComponent(
-        config.request.catalog.postProcessors,
+        config.catalog.postProcessors,
         "post-processor",
         part.type,
         part.range,

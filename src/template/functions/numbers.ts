@@ -2,7 +2,7 @@
 import type { BigFloat } from "../../cty/number.ts";
 import { add, compareNumbers, fromDouble, fromInteger, isWhole, negate, subtract, toDouble, truncate } from "../../cty/number.ts";
 import { isCollection, numberType } from "../../cty/type.ts";
-import { typeNoun } from "../../cty/type-name.ts";
+import { withArticle } from "../../cty/type-name.ts";
 import { asElements, asNumber, asString, numberValue, type Value } from "../../cty/value.ts";
 import { FunctionError, type PlainFunction } from "../../hcl/function.ts";
 import { convertedParts } from "./parts.ts";
@@ -93,7 +93,7 @@ const digits = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
 function parseInteger(args: readonly Value[]): Value {
   const given = argument(args, 0);
-  if (given.type.kind !== "string") throw new FunctionError(`a string is required, not ${typeNoun(given.type)}`, 0);
+  if (given.type.kind !== "string") throw new FunctionError(`a string is required, not ${withArticle(given.type)}`, 0);
   const written = asString(given);
   const base = wideArgument(args, 1);
   if (base < 2n || base > 62n) throw new FunctionError("the base must be a whole number from 2 to 62", 1);

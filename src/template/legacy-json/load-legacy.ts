@@ -5,12 +5,10 @@ import type { TextFile } from "../../diagnostic/text-file.ts";
 import type { EngineWorld } from "../engine/scope.ts";
 import type { LegacyInspection } from "../inspection.ts";
 import { folderOf, isDiagnostic, type LoadedTemplate, type LoadRequest, readTextFile } from "../loading.ts";
-import { readJson } from "./json-reader.ts";
 import type { LegacyTemplate } from "./legacy-template.ts";
 import { planLegacy } from "./plan-legacy.ts";
 import { type ReadTemplate, readTemplate } from "./read-template.ts";
-import { isYaml, readGivenVariables } from "./var-files.ts";
-import { readYaml } from "./yaml-reader.ts";
+import { readByName, readGivenVariables } from "./var-files.ts";
 
 /** Reads a template of the JSON format, or of the same shape in YAML. */
 export async function loadLegacy(request: LoadRequest): Promise<LoadedTemplate> {
@@ -18,7 +16,7 @@ export async function loadLegacy(request: LoadRequest): Promise<LoadedTemplate> 
   if (isDiagnostic(file)) return unreadable([file], new Map());
   const given = await readGivenVariables(request);
   const files: SourceFiles = new Map([file, ...given.files].map((one) => [one.filename, one]));
-  const { value, diagnostics } = isYaml(request.path) ? await readYaml(file) : readJson(file);
+  const { value, diagnostics } = await readByName(request.path, file);
   if (value === undefined) return unreadable([...diagnostics, ...given.diagnostics], files);
   const read = readTemplate(file, value);
   return loaded(request, read, [...diagnostics, ...read.diagnostics, ...given.diagnostics], files, given.values);
@@ -46,7 +44,7 @@ function loaded(
     plan: async (wanted) => {
       if (hasErrors(diagnostics)) throw new Error("A template with mistakes of form cannot be planned");
       const settings = { ...wanted.settings, packerVersion: request.packerVersion, ...(templateDir === undefined ? {} : { templateDir }) };
-      return planLegacy({ read, given, world, request, wanted, settings });
+      return planLegacy({ catalog: await request.catalog(), read, given, world, request, wanted, settings });
     },
   };
 }

@@ -1,6 +1,7 @@
 // A JSON template with its variables -> a Plan.
 import { type Diagnostic, hasErrors } from "../../diagnostic/diagnostic.ts";
 import { didYouMean } from "../../diagnostic/did-you-mean.ts";
+import type { Catalog } from "../../sdk/catalog.ts";
 import type { RunSettings } from "../../sdk/run.ts";
 import { renderText, reportProblems } from "../engine/render.ts";
 import type { EngineWorld } from "../engine/scope.ts";
@@ -17,6 +18,7 @@ import type { ReadTemplate } from "./read-template.ts";
 import { resolveVariables, type Variables } from "./variables.ts";
 
 export interface LegacyPlanning {
+  readonly catalog: Catalog;
   readonly read: ReadTemplate;
   readonly given: ReadonlyMap<string, string>;
   readonly world: EngineWorld;
@@ -152,7 +154,7 @@ async function planBuild(
     hide: request.hide,
   };
   const builder = findComponent(
-    request.catalog.builders,
+    planning.catalog.builders,
     "builder",
     source.type,
     source.typeRange,
@@ -163,7 +165,7 @@ async function planBuild(
     builder &&
     (await planBuilder(
       { builder, label: `builder "${source.type}"`, range: source.typeRange, body: async () => ({ body: source.body, diagnostics: [] }) },
-      request.catalog,
+      planning.catalog,
       context,
     ));
   if (planned !== undefined) {

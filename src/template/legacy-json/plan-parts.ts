@@ -28,7 +28,7 @@ export async function planProvisioner(
   const { planning, context, problems } = of;
   if (selects && !isFor(part, of.rawName)) return [];
   const component = findComponent(
-    planning.request.catalog.provisioners,
+    planning.catalog.provisioners,
     "provisioner",
     part.type,
     part.typeRange,
@@ -94,7 +94,7 @@ async function planPostProcessor(
   { planning, context, problems }: PartsOfBuild,
 ): Promise<readonly PlannedPostProcessor[]> {
   const component = findComponent(
-    planning.request.catalog.postProcessors,
+    planning.catalog.postProcessors,
     "post-processor",
     part.type,
     part.typeRange,

@@ -4,8 +4,7 @@ import type { TextFile } from "../../diagnostic/text-file.ts";
 import { isDiagnostic, type LoadRequest, readTextFile } from "../loading.ts";
 import { type ProblemList, problemList } from "../problem-list.ts";
 import { describeRaw, type RawValue } from "../raw-value.ts";
-import { readJson } from "./json-reader.ts";
-import { readYaml } from "./yaml-reader.ts";
+import { type JsonResult, readJson } from "./json-reader.ts";
 
 export interface GivenVariables {
   readonly values: ReadonlyMap<string, string>;
@@ -26,7 +25,7 @@ export async function readGivenVariables(request: LoadRequest): Promise<GivenVar
     }
     files.push(file);
     const yaml = isYaml(path);
-    const { value, diagnostics } = yaml ? await readYaml(file) : readJson(file);
+    const { value, diagnostics } = await readByName(path, file);
     problems.add(diagnostics);
     if (value !== undefined) collect(value, file.filename, yaml, values, problems);
   }
@@ -34,8 +33,15 @@ export async function readGivenVariables(request: LoadRequest): Promise<GivenVar
   return { values, files, diagnostics: problems.all };
 }
 
-export function isYaml(path: string): boolean {
+function isYaml(path: string): boolean {
   return /\.ya?ml$/i.test(path);
+}
+
+/** Reads a file as YAML or JSON, whichever its name says. */
+export async function readByName(path: string, file: TextFile): Promise<JsonResult> {
+  if (!isYaml(path)) return readJson(file);
+  const { readYaml } = await import("./yaml-reader.ts");
+  return readYaml(file);
 }
 
 function collect(root: RawValue, filename: string, yaml: boolean, values: Map<string, string>, problems: ProblemList): void {

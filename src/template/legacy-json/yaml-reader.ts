@@ -1,30 +1,30 @@
 // Reads the JSON template's shape written in YAML, with the same places and the same strictness about keys.
+import { isAlias, isMap, isScalar, isSeq, parseDocument } from "yaml";
 import type { Diagnostic, SourceRange } from "../../diagnostic/diagnostic.ts";
 import { rangeAt, type TextFile } from "../../diagnostic/text-file.ts";
 import type { RawEntry, RawPlace, RawValue } from "../raw-value.ts";
 import type { JsonResult } from "./json-reader.ts";
 
-/** Reads one YAML 1.2 document. Loads the YAML library on first use. */
-export async function readYaml(file: TextFile): Promise<JsonResult> {
-  const yaml = await import("yaml");
-  const document = yaml.parseDocument(file.text, { uniqueKeys: true, prettyErrors: false, stringKeys: true });
+/** Reads one YAML 1.2 document. Import this file only when there is YAML to read: the library behind it is large. */
+export function readYaml(file: TextFile): JsonResult {
+  const document = parseDocument(file.text, { uniqueKeys: true, prettyErrors: false, stringKeys: true });
   const diagnostics = [
     ...document.errors.map((error) => problem(file, error)),
     ...document.warnings.map((warning) => ({ ...problem(file, warning), severity: "warning" as const })),
   ];
   const convert = (node: unknown): RawValue | undefined => {
-    if (yaml.isAlias(node)) return convert(node.resolve(document));
-    if (yaml.isMap(node)) {
+    if (isAlias(node)) return convert(node.resolve(document));
+    if (isMap(node)) {
       const entries = node.items.flatMap((pair): RawEntry[] => {
         const value = convert(pair.value) ?? { is: "null" as const, ...placeOf(file, pair.key) };
         const at = placeOf(file, pair.key);
-        const key = yaml.isScalar(pair.key) ? String(pair.key.value) : "";
+        const key = isScalar(pair.key) ? String(pair.key.value) : "";
         return [{ key, keyRange: at.range, value }];
       });
       return { ...placeOf(file, node), is: "map", entries };
     }
-    if (yaml.isSeq(node)) return { ...placeOf(file, node), is: "list", items: node.items.flatMap((item) => convert(item) ?? []) };
-    return yaml.isScalar(node) ? scalar(file, node) : undefined;
+    if (isSeq(node)) return { ...placeOf(file, node), is: "list", items: node.items.flatMap((item) => convert(item) ?? []) };
+    return isScalar(node) ? scalar(file, node) : undefined;
   };
   if (diagnostics.some((diagnostic) => diagnostic.severity === "error")) return { diagnostics };
   try {

@@ -1,0 +1,44 @@
+// Elements of lists and maps on their way from one collection into another.
+import { convert } from "../../cty/convert.ts";
+import { problemText } from "../../cty/mismatch.ts";
+import { isCollection, type Type } from "../../cty/type.ts";
+import { asElements, asEntries, listValue, mapValue, objectValue, setValue, tupleValue, type Value } from "../../cty/value.ts";
+import { FunctionError } from "../../hcl/function.ts";
+
+/** The value as another type; the argument at `position` is to blame when that is impossible. */
+export function convertedTo(value: Value, wanted: Type, position?: number): Value {
+  const converted = convert(value, wanted);
+  if (converted.ok) return converted.value;
+  throw new FunctionError(problemText(converted.problem), position);
+}
+
+/** The elements of a list, set or tuple as values of one type. */
+export function convertedParts(list: Value, wanted: Type, position?: number): readonly Value[] {
+  return asElements(list).map((element) => convertedTo(element, wanted, position));
+}
+
+/** Elements as the list, set or tuple that the function has promised. */
+export function gathered(elements: readonly Value[], promised: Type): Value {
+  if (!isCollection(promised)) return tupleValue(elements);
+  const parts = elements.map((element) => convertedTo(element, promised.element));
+  return promised.kind === "set" ? setValue(promised.element, parts) : listValue(promised.element, parts);
+}
+
+/** Entries as the map or object that the function has promised. */
+export function gatheredEntries(entries: Iterable<readonly [string, Value]>, promised: Type): Value {
+  if (promised.kind !== "map") return objectValue(entries);
+  return mapValue(
+    promised.element,
+    [...entries].map(([name, value]) => [name, convertedTo(value, promised.element)] as const),
+  );
+}
+
+/** The elements of a list, set or tuple, or the values of a map or object. */
+export function membersOf(value: Value): readonly Value[] {
+  return Array.isArray(value.data) ? asElements(value) : [...asEntries(value).values()];
+}
+
+/** True for what has its elements one after the other: lists and tuples, and sets where they are welcome. */
+export function isSequence(type: Type, withSets = false): boolean {
+  return type.kind === "list" || type.kind === "tuple" || (withSets && type.kind === "set");
+}
