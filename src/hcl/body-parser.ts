@@ -93,11 +93,18 @@ export class BodyParser {
   /** Item = Identifier ( "=" Expression | { Label } "{" Body "}" ) newline */
   #item(items: Items): void {
     const token = this.#reader.peek();
-    if (token.type !== "identifier") return this.#notAnItem(token);
+    if (token.type !== "identifier") {
+      this.#notAnItem(token);
+      return;
+    }
     const name = this.#reader.take();
     const next = this.#reader.peek();
-    if (next.type === "=") return this.#attribute(name, items);
-    if (next.type === "{" || next.type === "open-quote" || next.type === "identifier") return this.#block(name, items);
+    if (next.type === "=") this.#attribute(name, items);
+    else if (next.type === "{" || next.type === "open-quote" || next.type === "identifier") this.#block(name, items);
+    else this.#unfinishedItem(name, next);
+  }
+
+  #unfinishedItem(name: Token, next: Token): void {
     this.#reader.fail(this.#reader.source.span(name.from, name.to), {
       code: "hcl/invalid-item",
       summary: "Argument or block definition required",
@@ -109,22 +116,23 @@ export class BodyParser {
     const text = this.#reader.text(token);
     if (token.type === "invalid" && text.startsWith("/*")) {
       this.#reader.take();
-      return this.#reader.complain(this.#reader.source.span(token.from, token.from + 2), unclosedComment);
-    }
-    if (token.type === "open-quote") {
+      this.#reader.complain(this.#reader.source.span(token.from, token.from + 2), unclosedComment);
+    } else if (token.type === "open-quote") {
       const quoted = this.#expressions.quoted();
-      return this.#reader.fail(quoted.range, {
+      this.#reader.fail(quoted.range, {
         code: "hcl/quoted-name",
         summary: "Invalid argument name",
         detail: "Names of arguments and types of blocks are written without quotes.",
       });
+    } else {
+      const isInvalid = token.type === "invalid";
+      this.#reader.fail(this.#reader.spanOf(token), {
+        code: isInvalid ? "hcl/invalid-character" : "hcl/invalid-item",
+        summary: isInvalid ? "Invalid character" : "Argument or block definition required",
+        detail: `The name of an argument or the type of a block was expected here, but there is ${describe(token, text)}.`,
+      });
+      this.#reader.take();
     }
-    this.#reader.fail(this.#reader.spanOf(token), {
-      code: token.type === "invalid" ? "hcl/invalid-character" : "hcl/invalid-item",
-      summary: token.type === "invalid" ? "Invalid character" : "Argument or block definition required",
-      detail: `The name of an argument or the type of a block was expected here, but there is ${describe(token, text)}.`,
-    });
-    this.#reader.take();
   }
 
   /** Attribute = Identifier "=" Expression */
@@ -176,7 +184,7 @@ export class BodyParser {
       if (next.type === "{") break;
       if (next.type === "identifier") labels.push(this.#bareLabel(this.#reader.take()));
       else if (next.type === "open-quote") labels.push(this.#quotedLabel(this.#reader.take()));
-      else return this.#badHeader(type, next);
+      else this.#badHeader(type, next);
       if (this.#reader.recovering) return;
     }
     const brace = this.#reader.take();

@@ -156,12 +156,14 @@ class Lexer {
 
   #sign(): void {
     const operator = OPERATORS.find((text) => this.#text.startsWith(text, this.#at));
-    if (operator !== undefined) return this.#emit(operator, this.#at + operator.length);
     const character = this.#text.charAt(this.#at);
-    if (SINGLE.has(character)) return this.#emit(character as TokenType, this.#at + 1);
-    const end = this.#matchEnd(IDENTIFIER);
-    if (end !== undefined) return this.#emit("identifier", end);
-    this.#emit("invalid", this.#at + characterLength(this.#text, this.#at));
+    if (operator !== undefined) this.#emit(operator, this.#at + operator.length);
+    else if (SINGLE.has(character)) this.#emit(character as TokenType, this.#at + 1);
+    else {
+      const end = this.#matchEnd(IDENTIFIER);
+      if (end === undefined) this.#emit("invalid", this.#at + characterLength(this.#text, this.#at));
+      else this.#emit("identifier", end);
+    }
   }
 
   #quoted(): void {
@@ -194,7 +196,10 @@ class Lexer {
     const end = this.#textEnd(false);
     const isLine = this.#text.charCodeAt(end - 1) === LINE_FEED && end > this.#at;
     if (mode.kind === "heredoc") {
-      if (wasAtLineStart && isLine && this.#isMarker(mode.marker, end)) return this.#closeHeredoc(end);
+      if (wasAtLineStart && isLine && this.#isMarker(mode.marker, end)) {
+        this.#closeHeredoc(end);
+        return;
+      }
       mode.atLineStart = isLine;
     }
     if (end > this.#at) this.#emit("text", end);
