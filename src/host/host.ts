@@ -86,12 +86,12 @@ export interface ProcessTable {
 export interface Network {
   /** The IP addresses of a name, best first; a literal address is its own answer. */
   resolve(name: string, family?: 4 | 6): Promise<readonly string[]>;
-  /** Opens a TCP connection with TCP_NODELAY on. */
-  connect(target: { host: string; port: number } | { path: string }, signal?: AbortSignal): Promise<Socket>;
+  /** Opens a TCP connection with TCP_NODELAY on. `halfOpen`: this side goes on writing after the other one has ended. */
+  connect(target: { host: string; port: number; halfOpen?: boolean } | { path: string }, signal?: AbortSignal): Promise<Socket>;
   /** Puts TLS on an open socket. */
   secure(socket: Socket, options: TlsOptions, signal?: AbortSignal): Promise<TLSSocket>;
   /** Listens on `host`:`port` (0 = any free one); `onConnection` is called for each peer. */
-  listen(at: { host: string; port: number }, onConnection: (socket: Socket) => void): Promise<Listener>;
+  listen(at: { host: string; port: number; halfOpen?: boolean }, onConnection: (socket: Socket) => void): Promise<Listener>;
   /** HTTP and HTTPS requests, honouring the proxy variables of the environment where the Node version can. */
   fetch(url: string | URL, init?: RequestInit): Promise<Response>;
 }

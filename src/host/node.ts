@@ -161,7 +161,7 @@ const nodeNetwork: Network = {
   connect: (target, signal) =>
     new Promise<Socket>((resolve, reject) => {
       signal?.throwIfAborted();
-      const socket = "path" in target ? connectSocket({ path: target.path }) : connectSocket({ ...target, noDelay: true });
+      const socket = "path" in target ? connectSocket({ path: target.path }) : connectSocket({ host: target.host, port: target.port, noDelay: true, allowHalfOpen: target.halfOpen === true });
       const stop = (): void => {
         socket.destroy();
         reject(signal?.reason);
@@ -196,7 +196,7 @@ const nodeNetwork: Network = {
   listen: (at, onConnection) =>
     new Promise<Listener>((resolve, reject) => {
       const open = new Set<Socket>();
-      const server = createServer({ noDelay: true }, (socket) => {
+      const server = createServer({ noDelay: true, allowHalfOpen: at.halfOpen === true }, (socket) => {
         open.add(socket);
         socket.once("close", () => open.delete(socket));
         onConnection(socket);

@@ -256,7 +256,10 @@ describe("driver/ssh transfers", () => {
       }, 20);
       t.after(() => clearInterval(watch));
       const content = numbered(size, (chunk) => sent.update(chunk));
-      await machine.upload({ content, size, mode: 0o600, onProgress: (bytes) => void (progress += bytes) }, remote, never);
+      const onProgress = (bytes: number): void => {
+        progress += bytes;
+      };
+      await machine.upload({ content, size, mode: 0o600, onProgress }, remote, never);
       const got = createHash("sha256");
       let received = 0;
       for await (const chunk of machine.download(remote, never)) {

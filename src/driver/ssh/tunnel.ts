@@ -31,7 +31,7 @@ export async function openTunnel(connection: SshConnection, tunnel: Tunnel): Pro
 }
 
 async function listenHere(connection: SshConnection, { port, toHost, toPort }: Tunnel): Promise<void> {
-  const listener = await connection.host.network.listen({ host: "localhost", port }, (socket) => {
+  const listener = await connection.host.network.listen({ host: "127.0.0.1", port, halfOpen: true }, (socket) => {
     forward(connection, toHost, toPort).then(
       (channel) => join(socket, channel),
       () => socket.destroy(),
@@ -47,7 +47,7 @@ async function listenThere(connection: SshConnection, { port, toHost, toPort }: 
   });
   client.on("tcp connection", (details, accept, reject) => {
     if (details.destPort !== port) return;
-    host.network.connect({ host: toHost, port: toPort }).then(
+    host.network.connect({ host: toHost, port: toPort, halfOpen: true }).then(
       (socket) => join(socket, accept()),
       () => reject(),
     );
