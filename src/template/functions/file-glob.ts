@@ -1,0 +1,135 @@
+// Finds files by patterns such as `scripts/**/*.{sh,ps1}`.
+import { type Dirent, readdirSync, realpathSync, type Stats, statSync } from "node:fs";
+import { join } from "node:path";
+import { FunctionError } from "../../hcl/function.ts";
+
+/** The files below a folder whose paths fit the pattern, with slashes, in no order. */
+export function globFiles(folder: string, pattern: string): readonly string[] {
+  const found = new Set<string>();
+  for (const one of expandBraces(pattern)) {
+    const steps = one.split("/").filter((step) => step !== "" && step !== ".");
+    if (steps.length > 0) walk(folder, "", steps.map(compileStep), [], found);
+  }
+  return [...found];
+}
+
+/** One part of a pattern between slashes. */
+type Step = { readonly is: "any depth" } | { readonly is: "up" } | { readonly is: "name"; readonly fits: RegExp };
+
+function walk(folder: string, prefix: string, steps: readonly Step[], above: readonly string[], found: Set<string>): void {
+  const [step, ...rest] = steps;
+  if (step === undefined) return;
+  if (step.is === "up") {
+    walk(join(folder, ".."), `${prefix}../`, rest, above, found);
+    return;
+  }
+  if (step.is === "any depth" && rest.length > 0) walk(folder, prefix, rest, above, found);
+  for (const entry of entriesOf(folder)) {
+    const path = join(folder, entry.name);
+    if (step.is === "name" && !step.fits.test(entry.name)) continue;
+    const facts = factsOf(path, step.is === "name");
+    if (facts?.isDirectory()) {
+      const below = step.is === "name" ? rest : steps;
+      if (below.length > 0) descend(path, `${prefix}${entry.name}/`, below, above, found);
+    } else if (facts?.isFile() && rest.length === 0) found.add(prefix + entry.name);
+  }
+}
+
+/** Goes into a folder, unless links have led back to one that is being walked. */
+function descend(folder: string, prefix: string, steps: readonly Step[], above: readonly string[], found: Set<string>): void {
+  const real = realpathSync(folder);
+  if (steps[0]?.is === "any depth" && above.includes(real)) return;
+  walk(folder, prefix, steps, [...above, real], found);
+}
+
+function entriesOf(folder: string): readonly Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return [];
+  }
+}
+
+/** As Packer 1.6.6: a link without target is passed over by `**` and a mistake where its name fits. */
+function factsOf(path: string, isNamed: boolean): Stats | undefined {
+  const facts = statSync(path, { throwIfNoEntry: false });
+  if (facts === undefined && isNamed) throw new FunctionError(`${path} is a link to a file that is not there`, 1);
+  return facts;
+}
+
+function compileStep(step: string): Step {
+  if (step === "**") return { is: "any depth" };
+  if (step === "..") return { is: "up" };
+  let source = "";
+  for (let at = 0; at < step.length; at++) {
+    const character = step[at] ?? "";
+    if (character === "*") source += "[^]*";
+    else if (character === "?") source += "[^]";
+    else if (character === "[") {
+      const { text, end } = characterClass(step, at);
+      source += text;
+      at = end;
+    } else source += literal(character === "\\" ? (step[++at] ?? malformed("nothing follows the last \\")) : character);
+  }
+  try {
+    return { is: "name", fits: new RegExp(`^${source.replace(/(?:\[\^\]\*)+/g, "[^]*")}$`, "u") };
+  } catch {
+    return malformed("a range in [ ] runs backwards");
+  }
+}
+
+function characterClass(step: string, start: number): { readonly text: string; readonly end: number } {
+  let at = start + 1;
+  const isNegated = step[at] === "^" || step[at] === "!";
+  if (isNegated) at++;
+  let text = "";
+  for (; step[at] !== "]"; at++) {
+    const character = step[at] ?? malformed("a [ is not closed");
+    if (character === "-" && text !== "" && step[at + 1] !== "]") text += "-";
+    else text += literal(character === "\\" ? (step[++at] ?? malformed("a [ is not closed")) : character);
+  }
+  if (text === "") malformed("there is nothing between [ and ]");
+  return { text: `[${isNegated ? "^" : ""}${text}]`, end: at };
+}
+
+function literal(character: string): string {
+  return character.replace(/[\\^$.*+?()[\]{}|/-]/, "\\$&");
+}
+
+/** `a{b,c}` is `ab` and `ac`. */
+function expandBraces(pattern: string): readonly string[] {
+  const open = positionOf(pattern, "{", 0);
+  if (open < 0) return [pattern];
+  const ends = [open];
+  let depth = 0;
+  let at = open;
+  for (; ; at++) {
+    const character = pattern[at] ?? malformed("a { is not closed");
+    if (character === "\\") at++;
+    else if (character === "{") depth++;
+    else if (character === "}" && --depth === 0) break;
+    else if (character === "," && depth === 1) ends.push(at);
+  }
+  ends.push(at);
+  const tails = expandBraces(pattern.slice(at + 1));
+  const choices = ends.slice(1).flatMap((end, i) => expandBraces(pattern.slice((ends[i] ?? 0) + 1, end)));
+  if (choices.length * tails.length > 10_000) malformed("its braces stand for too many patterns");
+  return choices.flatMap((choice) => tails.map((tail) => pattern.slice(0, open) + choice + tail));
+}
+
+/** Where a character stands that is not escaped and not inside brackets. */
+function positionOf(pattern: string, wanted: string, from: number): number {
+  let inClass = false;
+  for (let at = from; at < pattern.length; at++) {
+    const character = pattern[at];
+    if (character === "\\") at++;
+    else if (character === "[") inClass = true;
+    else if (character === "]") inClass = false;
+    else if (character === wanted && !inClass) return at;
+  }
+  return -1;
+}
+
+function malformed(why: string): never {
+  throw new FunctionError(`the pattern cannot be read: ${why}`, 1);
+}

@@ -1,0 +1,86 @@
+// Every function that templates in HCL2 can call. After https://developer.hashicorp.com/packer/docs/templates/hcl_templates/functions
+
+import { typeText } from "../../cty/type-name.ts";
+import type { FunctionParameter, HclFunction } from "../../hcl/function.ts";
+import { collectionFunctions } from "./collections.ts";
+import { dateFunctions } from "./dates.ts";
+import { encodingFunctions } from "./encodings.ts";
+import { fileFunctions, templateFileFunction } from "./files.ts";
+import { lazyFunctions } from "./lazy.ts";
+import { listFunctions } from "./lists.ts";
+import { defaultFunctionDefinitions, lookupFunctions } from "./lookups.ts";
+import { numberFunctions } from "./numbers.ts";
+import { pathFunctions } from "./paths.ts";
+import { setFunctions } from "./sets.ts";
+import type { FunctionDefinition, FunctionWorld } from "./signature.ts";
+import { stringFunctions } from "./strings.ts";
+
+export type { FunctionWorld } from "./signature.ts";
+
+/** Everything but `env` and `templatefile`, by the family under which it is documented. */
+const families: Readonly<Record<string, readonly FunctionDefinition[]>> = {
+  numeric: numberFunctions,
+  string: stringFunctions,
+  collection: [...collectionFunctions, ...listFunctions, ...setFunctions],
+  encoding: encodingFunctions,
+  file: [...fileFunctions, ...pathFunctions],
+  datetime: dateFunctions,
+  conversion: lazyFunctions,
+  contextual: lookupFunctions,
+};
+
+/** All functions but `env`. */
+export function hclFunctions(world: FunctionWorld): ReadonlyMap<string, HclFunction> {
+  const functions = new Map(
+    Object.values(families)
+      .flat()
+      .map((definition) => [definition.name, bound(definition, world)]),
+  );
+  // A template in a file cannot render further ones.
+  const inTemplates = new Map(functions);
+  const templateFile = templateFileFunction(() => inTemplates);
+  return functions.set(templateFile.name, bound(templateFile, world));
+}
+
+/** The functions for defaults of variables: `env` alone. */
+export function defaultFunctions(world: Pick<FunctionWorld, "host">): ReadonlyMap<string, HclFunction> {
+  const whole: FunctionWorld = { baseDir: world.host.cwd, startedAt: 0, now: () => 0, lookup: () => "", ...world };
+  return new Map(defaultFunctionDefinitions.map((definition) => [definition.name, bound(definition, whole)]));
+}
+
+function bound(definition: FunctionDefinition, world: FunctionWorld): HclFunction {
+  if (!("bind" in definition)) return definition;
+  const { bind, ...description } = definition;
+  return { ...description, call: bind(world) };
+}
+
+/** A function as the documentation shows it. */
+export interface FunctionInWords {
+  readonly name: string;
+  readonly family: string;
+  readonly description: string;
+  /** Such as `substr(str: string, offset: number, length: number)`. */
+  readonly signature: string;
+  readonly parameters: readonly { readonly name: string; readonly type: string; readonly description?: string }[];
+}
+
+/** All functions in words, sorted by name. */
+export const functionDescriptions: readonly FunctionInWords[] = [
+  ...Object.entries(families).flatMap(([family, definitions]) => definitions.map((definition) => inWords(family, definition))),
+  inWords(
+    "file",
+    templateFileFunction(() => new Map()),
+  ),
+  ...defaultFunctionDefinitions.map((definition) => inWords("contextual", definition)),
+].sort((a, b) => (a.name < b.name ? -1 : 1));
+
+function inWords(family: string, { name, description, parameters, variadic }: FunctionDefinition): FunctionInWords {
+  const all = variadic === undefined ? parameters : [...parameters, variadic];
+  const written = parameters.map((parameter) => `${parameter.name}: ${typeText(parameter.type)}`);
+  if (variadic !== undefined) written.push(`${variadic.name}: ${typeText(variadic.type)}...`);
+  return { name, family, description, signature: `${name}(${written.join(", ")})`, parameters: all.map(describeParameter) };
+}
+
+function describeParameter({ name, type, description }: FunctionParameter): FunctionInWords["parameters"][number] {
+  return { name, type: typeText(type), ...(description === undefined ? {} : { description }) };
+}
