@@ -2,7 +2,7 @@
 import { numberType, objectType, stringType, type Type } from "../../cty/type.ts";
 import { numberValue, objectValue, stringValue, type Value } from "../../cty/value.ts";
 import { formatTime, strftime } from "../../gotemplate/time.ts";
-import { FunctionError, type PlainFunction } from "../../hcl/function.ts";
+import { FunctionError } from "../../hcl/function.ts";
 import { formatDate } from "./date-format.ts";
 import { type FunctionDefinition, number, text, type WorldFunction } from "./signature.ts";
 import { textArgument } from "./strings.ts";
@@ -20,7 +20,13 @@ import {
 } from "./timestamp.ts";
 import { wholeArgument } from "./whole-number.ts";
 
+const numberParts = ["year", "year_day", "day", "month", "weekday", "hour", "minute", "second", "iso_year", "iso_week"] as const;
+const textParts = ["month_name", "weekday_name", "rfc3339"] as const;
+
 const RFC3339 = "2006-01-02T15:04:05Z07:00";
+
+/** Seconds from 1970 to the last time that calendars of this program know. */
+const latest = 8_640_000_000_000;
 
 /** All of them. */
 export const dateFunctions: readonly FunctionDefinition[] = [
@@ -66,11 +72,8 @@ export const dateFunctions: readonly FunctionDefinition[] = [
       if (Math.abs(seconds) > latest) throw new FunctionError("the time is too far away", 0);
       return parts(instantAt(BigInt(seconds) * 1_000_000_000n, 0), false);
     },
-  } satisfies PlainFunction,
+  },
 ];
-
-/** Seconds from 1970 to the last time that calendars of this program know. */
-const latest = 8_640_000_000_000;
 
 function atStart(name: string, description: string, show: (date: Date, format: string | undefined) => string): WorldFunction {
   return {
@@ -85,9 +88,6 @@ function atStart(name: string, description: string, show: (date: Date, format: s
     },
   };
 }
-
-const numberParts = ["year", "year_day", "day", "month", "weekday", "hour", "minute", "second", "iso_year", "iso_week"] as const;
-const textParts = ["month_name", "weekday_name", "rfc3339"] as const;
 
 function partsType(withUnix: boolean): Type {
   const numbers: readonly string[] = withUnix ? [...numberParts, "unix"] : numberParts;
