@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Host } from "../host/host.ts";
 import type { Resource } from "../sdk/run.ts";
 import type { JournalRecord, ResourceOwner } from "./journal.ts";
+import { isOurs } from "./ownership.ts";
 
 /** What became of a resource; `open` ones nobody has removed, `abandoned` ones were left on purpose for a look. */
 export type ResourceState = "open" | "removed" | "artifact" | "abandoned";
@@ -30,10 +31,10 @@ export interface JournalContents {
   readonly resources: readonly JournalledResource[];
 }
 
-/** The contents of a journal; `undefined` when the file is gone or is none. */
+/** The contents of a journal; `undefined` when the file is gone, is none, or could have been written by somebody else. */
 export async function readJournal(file: string): Promise<JournalContents | undefined> {
-  const text = await readFile(file, "utf8").catch(() => undefined);
-  const [head, ...records] = (text ?? "").split("\n").flatMap(recordOf);
+  const text = await textOf(file).catch(() => "");
+  const [head, ...records] = text.split("\n").flatMap(recordOf);
   if (head === undefined || !("journal" in head)) return undefined;
   const resources = new Map<number, JournalledResource>();
   const change = (number: number, changes: Partial<JournalledResource>): void => {
@@ -84,6 +85,10 @@ export function openResources(journal: JournalContents): JournalledResource[] {
 export async function isRunning(host: Host, journal: JournalContents): Promise<boolean> {
   const identity = await host.processTable.identity(journal.pid);
   return identity !== undefined && (journal.process === undefined || identity === journal.process);
+}
+
+async function textOf(file: string): Promise<string> {
+  return (await isOurs(file)) ? readFile(file, "utf8") : "";
 }
 
 /** A line that was cut off when its writer died is no record. */

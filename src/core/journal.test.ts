@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { appendFile, mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { appendFile, chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
@@ -116,6 +116,25 @@ describe("core/journal", () => {
     assert.deepEqual([made, builds[0]?.failure, builds[0]?.diagnostics[0]?.code], [false, "environment", "run/journal-unwritable"]);
   });
 
+  test("what is recorded after the run has ended loses nothing of before", async () => {
+    const journal = await openJournal(host, folder(), "u");
+    const [late, gone] = [await journal.intend("b", owner, intent), await journal.intend("b", owner, intent)];
+    await gone.removed();
+    await journal.close();
+    await late.made("late");
+    await late.removed();
+    const contents = await readJournal(journal.file);
+    assert.deepEqual(
+      contents?.resources.map(({ state, resource }) => [state, resource.made]),
+      [
+        ["removed", "late"],
+        ["removed", undefined],
+      ],
+    );
+    await journal.close();
+    assert.ok(!existsSync(journal.file));
+  });
+
   test("parallel records never mix", async () => {
     const journal = await openJournal(host, folder(), "u");
     await Promise.all(
@@ -202,6 +221,21 @@ describe("core/leftovers", () => {
       [[file, 5, [2]]],
     );
     assert.deepEqual(await leftovers(host, join(root, "missing")), []);
+  });
+
+  test("a journal that others could have written is no order to delete anything", async () => {
+    const file = await abandonedJournal([{ made: "a" }]);
+    await chmod(file, 0o666);
+    const result = await removeLeftovers(
+      file,
+      removing(() => Promise.reject(new Error("touched"))),
+      run,
+    );
+    assert.deepEqual(result, { running: false, removed: [], failed: [] });
+    const shared = folder();
+    await mkdir(shared);
+    await chmod(shared, 0o777);
+    await assert.rejects((await openJournal(host, shared, "u")).intend("b", owner, intent), /others can write/);
   });
 
   test("folders and files go by the path in their intent; a root and a relative path never do", async () => {

@@ -5,6 +5,7 @@ import { failure, messageOf } from "../diagnostic/build-error.ts";
 import type { Host } from "../host/host.ts";
 import type { ComponentKind } from "../sdk/component.ts";
 import type { Json, ResourceIntent } from "../sdk/run.ts";
+import { isOurs } from "./ownership.ts";
 
 /** Who made a resource and so knows how to remove it. */
 export interface ResourceOwner {
@@ -52,18 +53,23 @@ export async function openJournal(host: Host, folder: string, runUuid: string): 
   const file = join(folder, `${pid}-${runUuid}.jsonl`);
   const unfinished = new Set<number>();
   let handle: FileHandle | undefined;
+  let begun = false;
   let queue: Promise<void> = Promise.resolve();
   let count = 0;
 
   const start = async (): Promise<FileHandle> => {
+    // Somebody who was left behind when the run ended still has something to say.
+    if (begun) return open(file, "a", 0o600);
     await mkdir(folder, { recursive: true, mode: 0o700 });
+    if (!(await isOurs(folder))) throw new Error("the folder belongs to somebody else, or others can write to it");
     const process = (await host.processTable.identity(pid)) ?? null;
     const head: JournalRecord = { journal: 1, run: runUuid, pid, process, at: host.clock.now() };
     // Under its final name the file always says whose it is.
-    const opened = await open(`${file}.new`, "wx", 0o600);
+    const opened = await open(`${file}.new`, "w", 0o600);
     await opened.writeFile(`${JSON.stringify(head)}\n`);
     await opened.sync();
     await rename(`${file}.new`, file);
+    begun = true;
     await syncFolder(folder);
     return opened;
   };
@@ -113,7 +119,9 @@ export async function openJournal(host: Host, folder: string, runUuid: string): 
       if (handle === undefined) return;
       await handle.close();
       handle = undefined;
-      if (unfinished.size === 0) await rm(file, { force: true });
+      if (unfinished.size > 0) return;
+      begun = false;
+      await rm(file, { force: true });
     },
   };
 }

@@ -1,7 +1,8 @@
 // What a component gets while running, for tests of one component: everything said and acquired is there to look at.
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
 import { execute } from "../../src/core/execute.ts";
+import { removalOf } from "../../src/core/removal.ts";
 import { retry } from "../../src/core/retry.ts";
 import type { GeneratedData } from "../../src/sdk/artifact.ts";
 import type { BuildRun } from "../../src/sdk/builder.ts";
@@ -69,16 +70,22 @@ export function fakeRun(options: FakeRunOptions = {}): FakeRun {
     return at < 0 ? undefined : open.splice(at, 1)[0]?.resource;
   };
   const discard = async (resource: Resource): Promise<void> => {
-    const removal = resource.kind === "temporary-folder" ? removeFolder : options.component?.removes?.[resource.kind];
+    const removal = removalOf(options.component?.removes, resource.kind);
     if (removal === undefined) throw new Error(`The component has no removal for "${resource.kind}": give it to fakeRun as component`);
     await removal(resource, { host, ui, signal: new AbortController().signal });
   };
   const acquire: Run["acquire"] = async (intent, create) => {
     const entry: { resource: Resource } = { resource: intent };
     open.push(entry);
-    const made = await create();
-    entry.resource = { ...intent, made };
-    return made;
+    try {
+      const made = await create();
+      entry.resource = { ...intent, made };
+      return made;
+    } catch (thrown) {
+      open.splice(open.indexOf(entry), 1);
+      await discard(entry.resource);
+      throw thrown;
+    }
   };
 
   return {
@@ -208,8 +215,4 @@ export function simpleRender(template: string, data: Readonly<Record<string, unk
 
 function same(a: Json | undefined, b: Json): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
-}
-
-async function removeFolder(resource: Resource): Promise<void> {
-  if (typeof resource.made === "string") await rm(resource.made, { recursive: true, force: true });
 }
