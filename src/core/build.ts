@@ -12,7 +12,7 @@ import { type Processed, postProcess } from "./post-process.ts";
 import { Lifetime } from "./resources.ts";
 import { StepRunner } from "./step-runner.ts";
 
-export type Outcome = "built" | "failed" | "cancelled";
+type Outcome = "built" | "failed" | "cancelled";
 
 /** What became of a build. */
 export interface BuildResult {

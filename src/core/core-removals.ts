@@ -5,12 +5,12 @@ import type { ProcessTable } from "../host/host.ts";
 import type { Json, Removal, RemovalRun, Resource } from "../sdk/run.ts";
 
 export const TEMPORARY_FOLDER = "temporary-folder";
-export const TEMPORARY_FILE = "temporary-file";
+const TEMPORARY_FILE = "temporary-file";
 /**
  * A program of this machine; `made` is an object with its `pid`. `data` should have a `mark`: a text that nobody else has and
  * that stands in its arguments or environment, such as the path of a folder of its own.
  */
-export const PROCESS = "process";
+const PROCESS = "process";
 
 /** Milliseconds a process gets to end by itself. */
 const PATIENCE = 3000;

@@ -7,7 +7,7 @@ import type { JournalRecord, ResourceOwner } from "./journal.ts";
 import { isOurs } from "./ownership.ts";
 
 /** What became of a resource; `open` ones nobody has removed, `abandoned` ones were left on purpose for a look. */
-export type ResourceState = "open" | "removed" | "artifact" | "abandoned";
+type ResourceState = "open" | "removed" | "artifact" | "abandoned";
 
 export interface JournalledResource {
   readonly number: number;

@@ -14,7 +14,7 @@ export interface ResourceOwner {
 }
 
 /** Why something stays: it is (part of) an artifact, or the user wants to look at it after a failure. */
-export type KeptAs = "artifact" | "abandoned";
+type KeptAs = "artifact" | "abandoned";
 
 /** One record of the file, one line of JSON each. */
 export type JournalRecord =

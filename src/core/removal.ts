@@ -4,7 +4,7 @@ import type { Removal, RemovalRun, Resource } from "../sdk/run.ts";
 import { coreRemovals } from "./core-removals.ts";
 
 /** Milliseconds that one removal may take. */
-export const REMOVAL_LIMIT = 5 * 60_000;
+const REMOVAL_LIMIT = 5 * 60_000;
 
 /** How a component removes a kind of resource; core's own kinds need no word from it. */
 export function removalOf(removes: Readonly<Record<string, Removal>> | undefined, kind: string): Removal | undefined {

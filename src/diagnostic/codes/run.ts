@@ -5,7 +5,6 @@ export const runCodes = {
   "run/connection-failed": "A network connection could not be made or was lost.",
   "run/provisioner-timeout": "A provisioner took longer than its `timeout`.",
   "run/cleanup-provisioner-failed": "The error-cleanup provisioner failed too.",
-  "run/post-processor-failed": "A post-processor failed.",
   "run/artifact-not-destroyed": "An artifact that nobody wants to keep could not be removed.",
   "run/left-behind": "Something that a build made could not be removed.",
   "run/journal-unwritable": "The record of what a run creates could not be written, so nothing was created.",
