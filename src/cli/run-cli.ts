@@ -1,8 +1,6 @@
 // The command line: arguments -> command -> exit code.
 
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { buffer } from "node:stream/consumers";
 import type { Command, CommandContext, CommandSchema, Face } from "../command/command.ts";
 import { edge } from "../command/command.ts";
 import * as registry from "../command/registry.ts";
@@ -102,7 +100,7 @@ async function run(
     face,
     secrets,
     signal: cancel.signal,
-    readStdin: () => buffer(process.stdin),
+    readStdin: async () => (await import("node:stream/consumers")).buffer(process.stdin),
     ask: (question) => (machineReadable ? Promise.resolve(undefined) : ask(question, cancel.signal)),
     journalDir: join(host.tempDir, "packer-ts-journal"),
     startedAt,
@@ -148,6 +146,7 @@ function onInterrupt(cancel: AbortController, face: Face): () => void {
 
 async function ask(question: string, signal: AbortSignal): Promise<string | undefined> {
   if (process.stdin.isTTY !== true) return undefined;
+  const { createInterface } = await import("node:readline");
   const lines = createInterface({ input: process.stdin, output: process.stdout });
   try {
     return await new Promise<string | undefined>((resolve) => {

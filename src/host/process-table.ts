@@ -1,5 +1,4 @@
 // Which processes run on this machine, told apart by when they began.
-import { execFile } from "node:child_process";
 import { readdir, readFile } from "node:fs/promises";
 import type { ProcessTable } from "./host.ts";
 
@@ -59,7 +58,8 @@ function powershell(script: string, env: Environment): Promise<string> {
 }
 
 /** What a tool prints; nothing when it fails. */
-function output(file: string, args: readonly string[], env: Environment): Promise<string> {
+async function output(file: string, args: readonly string[], env: Environment): Promise<string> {
+  const { execFile } = await import("node:child_process");
   return new Promise((resolve) => {
     const options = { env: { ...env, LC_ALL: "C" }, windowsHide: true, maxBuffer: 2 ** 26 };
     execFile(file, args, options, (error, stdout) => resolve(error === null ? stdout : ""));

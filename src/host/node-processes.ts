@@ -1,0 +1,119 @@
+// Starting programs, on Node. A file of its own, so that it is loaded when the first program is started.
+import { spawn } from "node:child_process";
+import { constants } from "node:os";
+import { Readable, type Writable } from "node:stream";
+import { failure } from "../diagnostic/build-error.ts";
+import type { Host, ProcessEnd, Processes, ProcessOptions, ProcessResult, RunningProcess, RunOptions } from "./host.ts";
+import { lineReader } from "./lines.ts";
+
+const KEEP = 16 * 1024 * 1024;
+
+export function nodeProcesses(env: Host["env"]): Processes {
+  const start = (command: readonly [string, ...string[]], options: ProcessOptions = {}): Promise<RunningProcess> =>
+    startProcess(command, options, env);
+  return { start, run: (command, options = {}) => runProcess(start, command, options) };
+}
+
+async function startProcess(
+  [file, ...args]: readonly [string, ...string[]],
+  options: ProcessOptions,
+  env: Host["env"],
+): Promise<RunningProcess> {
+  options.signal?.throwIfAborted();
+  const inherits = options.stdin === "inherit";
+  const child = spawn(file, args, {
+    env: { ...env, ...options.env },
+    stdio: [options.stdin ?? "pipe", "pipe", "pipe"],
+    // A group of its own lets a cancel reach everything the program started; a terminal must stay with its own group.
+    detached: !inherits && process.platform !== "win32",
+    windowsHide: true,
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+  });
+  const kill = (signal: NodeJS.Signals): void => killGroup(child.pid, signal, !inherits);
+  const ended = new Promise<ProcessEnd>((resolve) => {
+    child.once("close", (code, signal) =>
+      resolve(signal === null ? { code: code ?? 1 } : { code: 128 + constants.signals[signal], signal }),
+    );
+  });
+  await new Promise<void>((resolve, reject) => {
+    child.once("spawn", resolve);
+    child.once("error", (error) => reject(cannotStart(file, options.cwd, error)));
+  });
+  child.on("error", () => {});
+  stopOnAbort(options, kill, ended);
+  // Writing to a program that has ended is its business, not a crash of ours.
+  child.stdin?.on("error", () => {});
+  return {
+    pid: child.pid as number,
+    stdin: child.stdin as Writable,
+    stdout: child.stdout as Readable,
+    stderr: child.stderr as Readable,
+    ended,
+    kill,
+  };
+}
+
+function cannotStart(file: string, cwd: string | undefined, error: NodeJS.ErrnoException): Error {
+  if (error.code !== "ENOENT")
+    return failure("environment", "host/command-failed", `"${file}" could not be started`, { detail: error.message, cause: error });
+  const hint =
+    cwd === undefined
+      ? `Install "${file}" or put its folder on PATH.`
+      : `Check that "${file}" is installed and that the folder ${cwd} exists.`;
+  return failure("environment", "host/command-missing", `The program "${file}" was not found`, { hint, cause: error });
+}
+
+function killGroup(pid: number | undefined, signal: NodeJS.Signals, group: boolean): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(group && process.platform !== "win32" ? -pid : pid, signal);
+  } catch {
+    // It has ended already.
+  }
+}
+
+function stopOnAbort(options: ProcessOptions, kill: (signal: NodeJS.Signals) => void, ended: Promise<ProcessEnd>): void {
+  const { signal } = options;
+  if (signal === undefined) return;
+  let timer: NodeJS.Timeout | undefined;
+  const stop = (): void => {
+    kill("SIGTERM");
+    timer = setTimeout(() => kill("SIGKILL"), options.killAfter ?? 2000);
+  };
+  if (signal.aborted) stop();
+  else signal.addEventListener("abort", stop, { once: true });
+  void ended.then(() => {
+    signal.removeEventListener("abort", stop);
+    clearTimeout(timer);
+  });
+}
+
+async function runProcess(start: Processes["start"], command: readonly [string, ...string[]], options: RunOptions): Promise<ProcessResult> {
+  const { input, onLine, keep = KEEP, ...rest } = options;
+  const running = await start(command, { ...rest, stdin: input === undefined ? "ignore" : "pipe" });
+  if (input instanceof Readable) input.on("error", () => running.kill("SIGTERM")).pipe(running.stdin);
+  else if (input !== undefined) running.stdin.end(input);
+  const stdout = collect(running.stdout, keep, onLine && ((line) => onLine("stdout", line)));
+  const stderr = collect(running.stderr, keep, onLine && ((line) => onLine("stderr", line)));
+  const end = await running.ended;
+  options.signal?.throwIfAborted();
+  return { ...end, stdout: stdout(), stderr: stderr() };
+}
+
+function collect(stream: Readable, keep: number, onLine: ((line: string) => void) | undefined): () => string {
+  let kept: Buffer[] = [];
+  let size = 0;
+  const lines = onLine && lineReader(onLine);
+  stream.on("data", (chunk: Buffer) => {
+    kept.push(chunk);
+    size += chunk.length;
+    while (size - (kept[0]?.length ?? 0) > keep) size -= kept.shift()?.length ?? 0;
+    lines?.write(chunk);
+  });
+  stream.on("end", () => lines?.end());
+  return () => {
+    const text = Buffer.concat(kept).toString("utf8");
+    kept = [];
+    return text;
+  };
+}
