@@ -1,5 +1,8 @@
-// Bundles the action, its post step and the command line into dist/: ESM with chunks that load when they are needed.
+// Bundles the action, its post step and the command line into dist/, or into the folder after `--outdir`:
+// ESM with chunks that load when they are needed.
 import { readFileSync, rmSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const { version } = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8"));
@@ -20,14 +23,14 @@ const withoutNatives = {
   },
 };
 
-rmSync(new URL("dist", import.meta.url), { recursive: true, force: true });
-const entryPoints = process.argv.slice(2);
+const [flag, folder] = process.argv.slice(2);
+const outdir = flag === "--outdir" && folder !== undefined ? resolve(folder) : fileURLToPath(new URL("dist", import.meta.url));
+// What `npm run generate` wrote beside the bundles stays.
+for (const old of ["chunks", "action.js", "cli.js", "post.js"]) rmSync(join(outdir, old), { recursive: true, force: true });
 await build({
-  entryPoints:
-    entryPoints.length > 0
-      ? entryPoints
-      : { cli: "src/cli/main.ts", quickstart: "src/cli/quickstart.ts", action: "src/action/main.ts", post: "src/action/post.ts" },
-  outdir: "dist",
+  absWorkingDir: fileURLToPath(new URL(".", import.meta.url)),
+  entryPoints: { cli: "src/cli/main.ts", quickstart: "src/cli/quickstart.ts", action: "src/action/main.ts", post: "src/action/post.ts" },
+  outdir,
   bundle: true,
   splitting: true,
   format: "esm",

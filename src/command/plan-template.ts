@@ -1,8 +1,9 @@
 // From a template that was read to the builds that were asked for.
-import type { Diagnostic } from "../diagnostic/diagnostic.ts";
+import { type Diagnostic, hasErrors } from "../diagnostic/diagnostic.ts";
 import { didYouMean } from "../diagnostic/did-you-mean.ts";
 import type { LoadedTemplate, PlanRequest, PlanResult } from "../template/loading.ts";
 import type { CommandContext } from "./command.ts";
+import { load, type TemplateConfig } from "./template-options.ts";
 
 /** Plans the selected builds; a name that fits nothing is a mistake with the nearest name. */
 export async function plan(loaded: LoadedTemplate, request: Omit<PlanRequest, "signal">, context: CommandContext): Promise<PlanResult> {
@@ -18,7 +19,8 @@ function inOrder(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   return [...diagnostics].sort((a, b) => rank(a) - rank(b) || (a.subject?.start.offset ?? 0) - (b.subject?.start.offset ?? 0));
 }
 
-function unmatchedPattern(pattern: string, names: readonly string[]): Diagnostic {
+/** What to say about a pattern that no build fits. */
+export function unmatchedPattern(pattern: string, names: readonly string[]): Diagnostic {
   const meant = didYouMean(pattern, names);
   const all = names.length === 0 ? "The template has no builds." : `The builds are ${names.join(", ")}.`;
   return {
@@ -27,4 +29,17 @@ function unmatchedPattern(pattern: string, names: readonly string[]): Diagnostic
     summary: `No build is named "${pattern}"`,
     hint: meant ? `did you mean "${meant}"?` : all,
   };
+}
+
+/** The builds of a template and the patterns that fit none of them; `undefined` when it cannot be read. Nothing is shown. */
+export async function buildsOf(
+  template: string,
+  config: TemplateConfig & Pick<PlanRequest, "only" | "except">,
+  context: CommandContext,
+): Promise<Pick<PlanResult, "buildNames" | "unmatched"> | undefined> {
+  const loaded = await load(template, config, context, { allowUnsetVars: true });
+  if (hasErrors(loaded.diagnostics)) return undefined;
+  const settings = { force: false, debug: false, onError: "cleanup" as const };
+  const { only, except } = config;
+  return loaded.plan({ only, except, settings, formOnly: true, evaluateDataSources: false, signal: context.signal });
 }

@@ -37,7 +37,8 @@ export const formatOptions = Object.freeze({
   }),
 });
 
-interface TemplateConfig {
+/** The options that reading a template takes. */
+export interface TemplateConfig {
   readonly var: Readonly<Record<string, string>>;
   readonly var_file: readonly string[];
   readonly config_type: string | undefined;

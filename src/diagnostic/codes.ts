@@ -1,4 +1,5 @@
 // Every diagnostic code with one sentence for the documentation. Each area keeps its own table.
+import { actionCodes } from "./codes/action.ts";
 import { boundaryCodes } from "./codes/boundary.ts";
 import { datasourceCodes } from "./codes/datasource.ts";
 import { dockerCodes } from "./codes/docker.ts";
@@ -14,6 +15,7 @@ import { winrmCodes } from "./codes/winrm.ts";
 
 /** Code to sentence. A code that is not here fails the project test. */
 export const diagnosticCodes: Readonly<Record<string, string>> = {
+  ...actionCodes,
   ...boundaryCodes,
   ...datasourceCodes,
   ...dockerCodes,

@@ -1,0 +1,38 @@
+// The inputs and outputs of the action that no command brings along, as data.
+import { type CommandSchema, edge } from "../command/command.ts";
+import { option } from "../sdk/option.ts";
+
+/** Commands of the command line that the action offers. */
+export const OFFERED = ["build", "validate", "inspect"] as const;
+
+/** Inputs of the action itself; those of the commands come from the commands' options. */
+export const actionOptions = Object.freeze({
+  command: option.string({ default: "build", oneOf: OFFERED, description: "What to do with the templates." }),
+  template: edge(
+    option.strings({
+      description:
+        "Path of a template, of a folder with HCL2 templates, or a pattern such as `images/**/*.pkr.hcl`. Several can be given, one a line; one that begins with `!` takes files away. The working directory itself unless set.",
+    }),
+    {},
+  ),
+  working_directory: option.string({
+    default: ".",
+    description: "Folder that templates and the files they name are looked for in.",
+  }),
+  summary: option.bool({ default: true, description: "Write a summary of the run on its page." }),
+}) satisfies CommandSchema;
+
+/** What the action hands to later steps, with the sentence that documents it. */
+export const actionOutputs = Object.freeze({
+  outcome:
+    "`built`, `partial` (some builds failed), `failed`, `invalid` (the template or an input), `cancelled`; `valid` after `validate` and `inspect`.",
+  "failure-class":
+    "Why it failed: `template`, `auth`, `network`, `capacity`, `provisioner`, `timeout`, `environment`, `cancelled`, or `bug`. Empty after success.",
+  artifacts:
+    "JSON list of everything that was made: `template`, `build`, `builder`, `builder_id`, `id`, `description`, `files` (`path`, `size`, `sha256`). Also set when another build failed.",
+  "artifact-id": "Id of the last artifact of the first build that succeeded.",
+  "artifact-ids": "JSON object from the name of each build that succeeded to the id of its last artifact.",
+  "manifest-path": "Path of a file with all artifacts in the format of Packer's `manifest` post-processor.",
+}) satisfies Readonly<Record<string, string>>;
+
+export type OutputName = keyof typeof actionOutputs;

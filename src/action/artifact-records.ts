@@ -1,0 +1,93 @@
+// Artifacts as later steps and people see them: with the size and checksum of every file.
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { readdir, stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import type { RunRecord } from "./run-record.ts";
+
+export interface FileFacts {
+  readonly path: string;
+  readonly size: number;
+  /** Missing for a folder, and when the step was cancelled. */
+  readonly sha256?: string;
+}
+
+export interface ArtifactRecord {
+  readonly template: string;
+  readonly build: string;
+  readonly builder: string;
+  readonly builder_id: string;
+  readonly id: string;
+  readonly description: string;
+  /** Amazon and the like: one id for each region. */
+  readonly regions?: Readonly<Record<string, string>>;
+  readonly files: readonly FileFacts[];
+}
+
+/** The artifacts of all builds that succeeded, in order; what a later post-processor consumed is left out. */
+export async function artifactRecords(
+  { builds }: RunRecord,
+  cwd: string,
+  { checksums }: { readonly checksums: boolean },
+): Promise<readonly ArtifactRecord[]> {
+  const records: ArtifactRecord[] = [];
+  const measured = new Map<string, Promise<FileFacts | undefined>>();
+  const measure = (path: string): Promise<FileFacts | undefined> => {
+    const known = measured.get(path) ?? fileFacts(path, cwd, checksums);
+    measured.set(path, known);
+    return known;
+  };
+  for (const { template, name, builderType, artifacts } of builds) {
+    const seen = new Set<string>();
+    for (const { builderId, id, text, files, nil, gone } of artifacts) {
+      const key = JSON.stringify([builderId, id, files]);
+      if (nil === true || gone === true || seen.has(key)) continue;
+      seen.add(key);
+      const facts = (await Promise.all(files.map(measure))).filter((fact) => fact !== undefined);
+      const regions = regionsOf(id);
+      records.push({
+        template,
+        build: name,
+        builder: builderType,
+        builder_id: builderId,
+        id,
+        description: text,
+        ...(regions === undefined ? {} : { regions }),
+        files: facts,
+      });
+    }
+  }
+  return records;
+}
+
+/** `us-east-1:ami-1,eu-west-1:ami-2`. */
+function regionsOf(id: string): Readonly<Record<string, string>> | undefined {
+  const pairs = id.split(",").map((pair) => /^([a-z]{2,}(?:-[a-z0-9]+)+):([\w-]+)$/.exec(pair));
+  const entries = pairs.flatMap((pair) => (pair === null ? [] : [[pair[1] as string, pair[2] as string]]));
+  return entries.length === pairs.length ? Object.fromEntries(entries) : undefined;
+}
+
+async function fileFacts(path: string, cwd: string, checksums: boolean): Promise<FileFacts | undefined> {
+  const absolute = resolve(cwd, path);
+  try {
+    const facts = await stat(absolute);
+    if (facts.isDirectory()) return { path, size: await folderSize(absolute) };
+    return { path, size: facts.size, ...(checksums ? { sha256: await sha256(absolute) } : {}) };
+  } catch {
+    // Somebody moved it away; the artifact says that it was there.
+    return undefined;
+  }
+}
+
+async function folderSize(folder: string): Promise<number> {
+  let size = 0;
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true }))
+    if (entry.isFile()) size += (await stat(join(entry.parentPath, entry.name))).size;
+  return size;
+}
+
+async function sha256(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) hash.update(chunk as Buffer);
+  return hash.digest("hex");
+}

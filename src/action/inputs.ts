@@ -1,0 +1,134 @@
+// What the workflow asked for: the inputs of the step -> a command with its configuration.
+import type { Command, CommandOption, CommandSchema } from "../command/command.ts";
+import { type Diagnostic, hasErrors } from "../diagnostic/diagnostic.ts";
+import { didYouMean } from "../diagnostic/did-you-mean.ts";
+import { decodeOptions } from "../template/decode-options.ts";
+import { type RawEntry, type RawValue, rawOf } from "../template/raw-value.ts";
+import { actionOptions } from "./action-options.ts";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface Inputs {
+  readonly command: Command;
+  readonly config: Readonly<Record<string, unknown>>;
+  /** Paths and patterns, as given. */
+  readonly templates: readonly string[];
+  readonly summary: boolean;
+}
+
+/** The name of an option among the action's inputs; `undefined` when it is none. */
+export function inputName(name: string, { input }: CommandOption): string | undefined {
+  return input === false ? undefined : (input ?? name.replaceAll("_", "-"));
+}
+
+/** An input as the runner hands it over; what was not given is empty. */
+export function inputText(env: Environment, name: string): string {
+  return (env[`INPUT_${name.replaceAll(" ", "_").toUpperCase()}`] ?? "").trim();
+}
+
+/** Reads all inputs; `inputs` is missing when one of them cannot be used. */
+export async function readInputs(
+  env: Environment,
+  commands: readonly Command[],
+): Promise<{ readonly inputs?: Inputs; readonly diagnostics: readonly Diagnostic[] }> {
+  const own = await decode(env, actionOptions);
+  if (hasErrors(own.diagnostics)) return { diagnostics: own.diagnostics };
+  const command = commands.find(({ name }) => name === own.config["command"]);
+  if (command === undefined) throw new Error(`There is no command ${String(own.config["command"])}`);
+  const theirs = await decode(env, command.options);
+  const strays = [...unused(env, command, commands), ...unknown(env, commands)];
+  const diagnostics = [...own.diagnostics, ...theirs.diagnostics, ...strays];
+  if (hasErrors(diagnostics)) return { diagnostics };
+  const templates = own.config["template"] as readonly string[];
+  return { inputs: { command, config: theirs.config, templates, summary: own.config["summary"] !== false }, diagnostics };
+}
+
+/** Decodes under the names of the inputs, so that messages speak of what stands in the workflow. */
+async function decode(
+  env: Environment,
+  schema: CommandSchema,
+): Promise<{ config: Readonly<Record<string, unknown>>; diagnostics: readonly Diagnostic[] }> {
+  const names = Object.keys(schema).map((name) => [name, inputName(name, schema[name] as CommandOption) ?? name] as const);
+  const renamed = Object.fromEntries(names.map(([name, input]) => [input, schema[name] as CommandOption]));
+  const problems: Diagnostic[] = [];
+  const entries: RawEntry[] = [];
+  for (const [name, input] of names) {
+    const option = schema[name] as CommandOption;
+    const text = inputName(name, option) === undefined ? "" : inputText(env, input);
+    if (text === "") continue;
+    const value = await rawInput(text, option, input, problems);
+    if (value !== undefined) entries.push({ key: input, keyRange: () => undefined, value });
+  }
+  const body = { is: "map" as const, range: () => undefined, entries };
+  const decoded = decodeOptions({ schema: renamed, body, label: "the inputs of the action", range: undefined });
+  return {
+    config: Object.fromEntries(names.map(([name, input]) => [name, decoded.config[input]])),
+    diagnostics: [...problems, ...decoded.diagnostics.map((diagnostic) => ({ ...diagnostic, code: "action/invalid-input" }))],
+  };
+}
+
+async function rawInput(text: string, option: CommandOption, input: string, problems: Diagnostic[]): Promise<RawValue | undefined> {
+  switch (option.type.is) {
+    case "bool":
+      return rawOf(/^(true|True|TRUE)$/.test(text) ? true : /^(false|False|FALSE)$/.test(text) ? false : text);
+    case "list":
+      return rawOf(listOf(text, option.separator));
+    case "map": {
+      const { readMap } = await import("./map-input.ts");
+      const { map, problem } = readMap(text);
+      if (problem === undefined) return rawOf(map);
+      problems.push(invalid(input, problem));
+      return undefined;
+    }
+    default:
+      return rawOf(text);
+  }
+}
+
+/** One a line; where the command line has a separator, it may be used too. */
+function listOf(text: string, separator: string | undefined): string[] {
+  const lines = text.split(/\r\n|\r|\n/);
+  const items = separator === undefined ? lines : lines.flatMap((line) => line.split(separator));
+  return items.map((item) => item.trim()).filter((item) => item !== "");
+}
+
+function invalid(input: string, detail: string): Diagnostic {
+  return {
+    code: "action/invalid-input",
+    severity: "error",
+    summary: `The input "${input}" is not a map in YAML or JSON`,
+    detail,
+    hint: `Write one variable a line, such as "region: eu-central-1".`,
+  };
+}
+
+function* unused(env: Environment, command: Command, commands: readonly Command[]): Generator<Diagnostic> {
+  const taken = new Set(inputsOf(command));
+  for (const name of new Set(commands.flatMap(inputsOf))) {
+    if (taken.has(name) || inputText(env, name) === "") continue;
+    yield {
+      code: "action/unused-input",
+      severity: "warning",
+      summary: `The input "${name}" has no effect`,
+      detail: `The command "${command.name}" does not take it.`,
+    };
+  }
+}
+
+function* unknown(env: Environment, commands: readonly Command[]): Generator<Diagnostic> {
+  const own = Object.entries(actionOptions).flatMap(([name, option]) => inputName(name, option) ?? []);
+  const known = [...new Set([...own, ...commands.flatMap(inputsOf)])];
+  for (const variable of Object.keys(env)) {
+    if (!variable.startsWith("INPUT_")) continue;
+    const name = variable.slice("INPUT_".length).toLowerCase();
+    // Variables of the same beginning may have other reasons to be there.
+    const meant = known.includes(name) ? undefined : didYouMean(name, known);
+    if (meant === undefined) continue;
+    const hint = `did you mean "${meant}"?`;
+    yield { code: "action/unknown-input", severity: "warning", summary: `The action has no input "${name}"`, hint };
+  }
+}
+
+function inputsOf(command: Command): string[] {
+  return Object.entries(command.options).flatMap(([name, option]) => inputName(name, option) ?? []);
+}

@@ -1,0 +1,93 @@
+// The log as sections that never interleave: the oldest one streams, the others wait their turn.
+import { oneLine, runnerCommand } from "./runner-command.ts";
+import { Spool, type SpoolPlace } from "./spool.ts";
+
+/** A part of the log that belongs together. */
+export interface Section {
+  /** Appends text that ends with a line end. */
+  add(text: string): void;
+  /** No more will come. */
+  close(): void;
+}
+
+interface Waiting {
+  readonly title: string | undefined;
+  readonly spool: Spool;
+  closed: boolean;
+}
+
+export interface LogSectionsOptions {
+  /** Writes text with its line ends. */
+  readonly write: (text: string) => void;
+  readonly place: SpoolPlace;
+  /** Hides what became a secret while a text waited. */
+  readonly filter: (text: string) => string;
+}
+
+/** Sections in the order in which they were opened, one after another. */
+export class LogSections {
+  readonly #options: LogSectionsOptions;
+  #queue: Waiting[] = [];
+  /** How often the heading of the streaming section was printed, and whether its group is open now. */
+  #headings = 0;
+  #isOpen = false;
+
+  constructor(options: LogSectionsOptions) {
+    this.#options = options;
+  }
+
+  /** Opens a section; one without a title is not a collapsible group. */
+  open(title: string | undefined): Section {
+    const section: Waiting = { title, spool: new Spool(this.#options.place), closed: false };
+    this.#queue.push(section);
+    return {
+      add: (text) => (this.#queue[0] === section ? this.#stream(section, text) : section.spool.add(text)),
+      close: () => {
+        section.closed = true;
+        this.#advance();
+      },
+    };
+  }
+
+  /** Lines that cannot wait and belong to nobody's group: it is closed for them and goes on afterwards. */
+  interject(text: string): void {
+    this.#closeGroup();
+    this.#options.write(text);
+  }
+
+  /** Ends everything: what waits is printed in order. */
+  drain(): void {
+    for (const section of this.#queue) section.closed = true;
+    this.#advance();
+  }
+
+  /** Title of the section that streams. */
+  get streaming(): string | undefined {
+    return this.#queue[0]?.title;
+  }
+
+  #stream({ title }: Waiting, text: string): void {
+    if (title !== undefined && !this.#isOpen) {
+      const suffix = this.#headings > 0 ? " (continued)" : "";
+      this.#options.write(`${runnerCommand("group", oneLine(title) + suffix)}\n`);
+      this.#isOpen = true;
+      this.#headings++;
+    }
+    this.#options.write(text);
+  }
+
+  #closeGroup(): void {
+    if (this.#isOpen) this.#options.write("::endgroup::\n");
+    this.#isOpen = false;
+  }
+
+  #advance(): void {
+    while (this.#queue[0]?.closed === true) {
+      this.#closeGroup();
+      this.#headings = 0;
+      this.#queue.shift();
+      const next = this.#queue[0];
+      next?.spool.drain((text) => this.#stream(next, this.#options.filter(text)));
+    }
+  }
+}

@@ -1,0 +1,96 @@
+// The main step of the action: what the runner starts.
+import { resolve } from "node:path";
+import { PACKAGE_VERSION } from "../command/version/version.ts";
+import { Secrets } from "../core/secrets.ts";
+import { messageOf } from "../diagnostic/build-error.ts";
+import { nodeHost } from "../host/node.ts";
+import { inputText } from "./inputs.ts";
+import { logWriter } from "./log-writer.ts";
+import { journalDir, saveMainState } from "./main-state.ts";
+import { ActionRun } from "./run-action.ts";
+import { runnerCommand } from "./runner-command.ts";
+import { environmentForTemplates, runnerFiles } from "./runner-files.ts";
+import { WorkflowLog } from "./workflow-log.ts";
+
+/** The runner waits 7.5 seconds before it asks again, and 2.5 more before it kills. What is not removed by then is left to the post step. */
+const TIME_TO_CLEAN_UP = 6500;
+/** Milliseconds that connections get to close after everything is done. */
+const LINGER = 2000;
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const { env, stdout } = process;
+  stdout.on("error", ignoreClosedPipe);
+  const writer = logWriter(stdout);
+  writer.write(`packer-ts ${PACKAGE_VERSION}\n`);
+  writer.flush();
+  const workingDirectory = inputText(env, "working-directory") || ".";
+  try {
+    process.chdir(workingDirectory);
+  } catch (thrown) {
+    writer.write(`${runnerCommand("error", `The working directory ${workingDirectory} cannot be used: ${messageOf(thrown)}`)}\n`);
+    return refuse(env, writer.flush);
+  }
+  const host = nodeHost(environmentForTemplates(env));
+  const files = runnerFiles(env, host.random);
+  saveMainState(files, { pid: process.pid, journalDir: journalDir(host) });
+  const secrets = new Secrets();
+  secrets.onForm((form) => writer.write(`${runnerCommand("add-mask", form)}\n`));
+  const workspace = env["GITHUB_WORKSPACE"];
+  const log = new WorkflowLog({
+    write: writer.write,
+    filter: (text) => secrets.filter(text),
+    place: { folder: env["RUNNER_TEMP"] || host.tempDir, name: () => `packer-ts-log-${host.random.uuid()}` },
+    colour: !env["NO_COLOR"],
+    debug: env["RUNNER_DEBUG"] === "1",
+    cwd: host.cwd,
+    workspace: workspace ? resolve(workspace) : undefined,
+  });
+  const cancel = new AbortController();
+  const run = new ActionRun({ host, env, files, log, secrets, signal: cancel.signal });
+  const exit = async (): Promise<void> => {
+    const code = await run.finish();
+    writer.flush();
+    process.exit(code);
+  };
+  onInterrupt(cancel, log, exit);
+  process.on("uncaughtException", (thrown) => {
+    run.broken(thrown);
+    void exit();
+  });
+  const code = await run.run();
+  writer.flush();
+  // What still holds the process by then is nothing that anybody waits for.
+  setTimeout(() => process.exit(code), LINGER).unref();
+  return code;
+}
+
+/** What later steps look at is set even when there is nowhere to work. */
+function refuse(env: NodeJS.ProcessEnv, flush: () => void): number {
+  const files = runnerFiles(env, nodeHost(env).random);
+  files.setOutput("outcome", "invalid");
+  files.setOutput("failure-class", "template");
+  flush();
+  return 1;
+}
+
+/** The first signal cancels and cleans up; later ones only say what is known already. */
+function onInterrupt(cancel: AbortController, log: WorkflowLog, exit: () => Promise<void>): void {
+  const stop = (signal: NodeJS.Signals): void => {
+    if (cancel.signal.aborted) return;
+    log.now(`Cancelling after ${signal}: removing what was made.`);
+    cancel.abort(new DOMException("The run was cancelled.", "AbortError"));
+    const timer = setTimeout(() => {
+      log.now("There is no more time; the post step removes the rest.");
+      void exit();
+    }, TIME_TO_CLEAN_UP);
+    timer.unref();
+  };
+  process.on("SIGINT", stop);
+  process.on("SIGTERM", stop);
+}
+
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
+}

@@ -1,0 +1,51 @@
+// Text from outside inside Markdown: shown as it is, never read as markup.
+
+/** For running text and cells of a table. */
+export function text(value: string): string {
+  return value
+    .replace(/[\s\p{Cc}]+/gu, " ")
+    .trim()
+    .replace(/[&<>]/g, (character) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;" })[character] as string)
+    .replace(/[\\`*_[\]#|~:@$]/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+/** In a typewriter's letters. */
+export function code(value: string): string {
+  return `<code>${text(value)}</code>`;
+}
+
+/** Several lines as they are. */
+export function block(value: string): string {
+  return `<pre>${value
+    .replace(/[&<>]/g, (character) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;" })[character] as string)
+    .replace(/\n(?=\n)/g, "\n&#8203;")}</pre>`;
+}
+
+/** A table; cells are Markdown already. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+/** Cuts text to at most so many characters, in whole characters. */
+export function shorten(value: string, length: number): string {
+  return value.length <= length ? value : `${[...value.slice(0, length - 1)].join("")}…`;
+}
+
+/** `1.5 MB`. */
+export function bytes(size: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  let value = size;
+  let unit = 0;
+  for (; value >= 1000 && unit < units.length - 1; unit++) value /= 1000;
+  return `${unit === 0 ? value : value.toFixed(value < 10 ? 1 : 0)} ${units[unit]}`;
+}
+
+/** `1 h 2 min`, `3 min 4 s`, `5.6 s`, `78 ms`. */
+export function duration(milliseconds: number): string {
+  if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`;
+  if (milliseconds < 60_000) return `${(milliseconds / 1000).toFixed(1)} s`;
+  const seconds = Math.round(milliseconds / 1000);
+  const minutes = Math.floor(seconds / 60);
+  return minutes < 60 ? `${minutes} min ${seconds % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}

@@ -1,0 +1,76 @@
+// What later steps of the workflow read: outcome, failure class and artifacts.
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { OutputName } from "./action-options.ts";
+import type { ArtifactRecord } from "./artifact-records.ts";
+import type { RunRecord } from "./run-record.ts";
+
+export type ActionOutcome = "built" | "unchanged" | "partial" | "invalid" | "failed" | "cancelled" | "valid";
+
+/** How a step ended, before it is known what was made. */
+export interface Ending {
+  readonly command: string;
+  readonly interrupted: boolean;
+  /** A template or an input is wrong. */
+  readonly invalid: boolean;
+  /** Something else than a build failed, or a command did. */
+  readonly failed: boolean;
+}
+
+/** One word for the whole step. */
+export function outcomeOf({ builds }: RunRecord, { command, interrupted, invalid, failed }: Ending): ActionOutcome {
+  if (interrupted) return "cancelled";
+  const built = builds.filter(({ outcome }) => outcome === "built").length;
+  const isComplete = built === builds.length && !invalid && !failed;
+  if (built > 0) return isComplete ? "built" : "partial";
+  if (builds.length > 0 || (failed && !invalid)) return "failed";
+  if (invalid) return "invalid";
+  return command === "build" ? "built" : "valid";
+}
+
+/** The class of the first failure; empty when there is none. */
+export function failureClass({ builds }: RunRecord, outcome: ActionOutcome): string {
+  if (outcome === "cancelled") return "cancelled";
+  const failed = builds.find((build) => build.outcome === "failed");
+  if (failed !== undefined) return failed.failure ?? "bug";
+  return outcome === "invalid" || outcome === "partial" ? "template" : outcome === "failed" ? "bug" : "";
+}
+
+/** All outputs but the path of the manifest. */
+export function outputsOf(record: RunRecord, outcome: ActionOutcome, artifacts: readonly ArtifactRecord[]): Record<OutputName, string> {
+  const last = lastIds(artifacts);
+  return {
+    outcome,
+    "failure-class": failureClass(record, outcome),
+    artifacts: JSON.stringify(artifacts),
+    "artifact-id": Object.values(last)[0] ?? "",
+    "artifact-ids": JSON.stringify(last),
+    "manifest-path": "",
+  };
+}
+
+/** Builds of the same name in several templates are told apart by the template. */
+function lastIds(artifacts: readonly ArtifactRecord[]): Record<string, string> {
+  const templatesOf = new Map<string, Set<string>>();
+  for (const { build, template } of artifacts) templatesOf.set(build, (templatesOf.get(build) ?? new Set()).add(template));
+  const ids: Record<string, string> = {};
+  for (const { build, template, id } of artifacts) ids[(templatesOf.get(build)?.size ?? 1) > 1 ? `${template}:${build}` : build] = id;
+  return ids;
+}
+
+/** Writes all artifacts as Packer's `manifest` post-processor would; gives the path. */
+export async function writeManifest(folder: string, record: RunRecord, artifacts: readonly ArtifactRecord[], now: number): Promise<string> {
+  const path = join(folder, `packer-manifest-${record.runUuid ?? "none"}.json`);
+  const builds = artifacts.map(({ build, builder, files, id }) => ({
+    name: build,
+    builder_type: builder,
+    build_time: Math.floor(now / 1000),
+    files: files.length === 0 ? null : files.map(({ path: name, size }) => ({ name, size })),
+    artifact_id: id,
+    packer_run_uuid: record.runUuid ?? "",
+    custom_data: null,
+  }));
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, `${JSON.stringify({ builds, last_run_uuid: record.runUuid ?? "" }, undefined, 2)}\n`);
+  return path;
+}

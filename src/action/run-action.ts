@@ -1,0 +1,203 @@
+// The work of the main step: inputs -> a command over every template -> outputs and the summary.
+import type { Command, CommandContext } from "../command/command.ts";
+import * as registry from "../command/registry.ts";
+import type { Secrets } from "../core/secrets.ts";
+import { BuildError, messageOf } from "../diagnostic/build-error.ts";
+import { type Diagnostic, hasErrors } from "../diagnostic/diagnostic.ts";
+import type { Host } from "../host/host.ts";
+import { createLookups } from "../lookups.ts";
+import { OFFERED } from "./action-options.ts";
+import { type ArtifactRecord, artifactRecords } from "./artifact-records.ts";
+import { findTemplates } from "./find-templates.ts";
+import { heartbeat } from "./heartbeat.ts";
+import { type Inputs, readInputs } from "./inputs.ts";
+import { journalDir } from "./main-state.ts";
+import { type Ending, outcomeOf, outputsOf, writeManifest } from "./outputs.ts";
+import { newRecord, recordInto } from "./run-record.ts";
+import type { RunnerFiles } from "./runner-files.ts";
+import { selectAmong } from "./selection.ts";
+import { stepSummary } from "./step-summary.ts";
+import type { WorkflowLog } from "./workflow-log.ts";
+
+export interface ActionContext {
+  /** Knows the environment that templates may see. */
+  readonly host: Host;
+  /** All of the environment. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly files: RunnerFiles;
+  readonly log: WorkflowLog;
+  readonly secrets: Secrets;
+  readonly signal: AbortSignal;
+}
+
+/** One run of the action; `finish` may come before `run` has ended, when there is no time left. */
+export class ActionRun {
+  readonly #context: ActionContext;
+  readonly #record = newRecord();
+  readonly #startedAt: number;
+  #inputs: Inputs | undefined;
+  #templates: readonly string[] = [];
+  #invalid = false;
+  #failed = false;
+  #finished: Promise<number> | undefined;
+
+  constructor(context: ActionContext) {
+    this.#context = context;
+    this.#startedAt = context.host.clock.now();
+  }
+
+  /** Does everything; gives the exit code. */
+  async run(): Promise<number> {
+    const { host, log } = this.#context;
+    const alive = new AbortController();
+    void heartbeat(host.clock, log, this.#record, alive.signal);
+    try {
+      await this.#work();
+    } catch (thrown) {
+      this.broken(thrown);
+    } finally {
+      alive.abort();
+    }
+    return this.finish();
+  }
+
+  /** Writes outputs and summary of what has come about so far, once; gives the exit code. */
+  finish(): Promise<number> {
+    this.#finished ??= this.#finish();
+    return this.#finished;
+  }
+
+  async #work(): Promise<void> {
+    const { host, env, log, signal } = this.#context;
+    const commands = (Object.values(registry) as readonly Command[]).filter(({ name }) => (OFFERED as readonly string[]).includes(name));
+    const { inputs, diagnostics } = await readInputs(env, commands);
+    log.diagnostics(diagnostics, new Map());
+    if (inputs === undefined) {
+      this.#invalid = true;
+      return;
+    }
+    this.#inputs = inputs;
+    const found = findTemplates(inputs.templates, host.cwd);
+    this.#templates = found.templates;
+    if (this.#refuses(found.diagnostics)) return;
+    const context = this.#commandContext();
+    const { runs, diagnostics: unmatched } = await selectAmong(found.templates, inputs.config, context);
+    if (this.#refuses(unmatched)) return;
+    for (const { template, config } of runs) {
+      if (signal.aborted) return;
+      if (runs.length > 1) log.now(`${inputs.command.name} ${template}`);
+      await this.#runOne(inputs.command, template, config, context);
+    }
+  }
+
+  async #runOne(command: Command, template: string, config: Readonly<Record<string, unknown>>, context: CommandContext): Promise<void> {
+    const { log, secrets } = this.#context;
+    const record = recordInto(this.#record, secrets.filter(template));
+    const sink: typeof log.sink = (event) => {
+      record(event);
+      log.sink(event);
+    };
+    const face = {
+      sink,
+      say: (text: string) => log.say(text),
+      error: (text: string) => log.error(text),
+      machine: () => {},
+      diagnostics: log.diagnostics.bind(log),
+    };
+    try {
+      const result = await command.run(config as never, template, { ...context, face });
+      if (hasErrors(result.diagnostics)) this.#invalid = true;
+      else if (result.exitCode !== 0 && result.run === undefined) this.#failed = true;
+    } catch (thrown) {
+      this.broken(thrown);
+    }
+  }
+
+  #commandContext(): CommandContext {
+    const { host, log, secrets, signal } = this.#context;
+    return {
+      host,
+      catalog: async () => (await import("../catalog.ts")).createCatalog(),
+      lookups: createLookups(host, signal),
+      face: log,
+      secrets,
+      signal,
+      readStdin: async () => new Uint8Array(),
+      ask: async () => undefined,
+      journalDir: journalDir(host),
+      startedAt: this.#startedAt,
+    };
+  }
+
+  #refuses(diagnostics: readonly Diagnostic[]): boolean {
+    this.#context.log.diagnostics(diagnostics, new Map());
+    const refuses = hasErrors(diagnostics);
+    if (refuses) this.#invalid = true;
+    return refuses;
+  }
+
+  /** Tells of something that should not have happened. */
+  broken(thrown: unknown): void {
+    const { log, signal } = this.#context;
+    if (signal.aborted) return;
+    this.#failed = true;
+    if (thrown instanceof BuildError) {
+      log.diagnostics(thrown.diagnostics, new Map());
+      return;
+    }
+    const stack = thrown instanceof Error ? thrown.stack : undefined;
+    const summary = `This is a fault of the action, not of the template: ${messageOf(thrown)}`;
+    const hint = "Report it together with this message.";
+    log.diagnostics([{ code: "run/bug", severity: "error", summary, hint, ...(stack === undefined ? {} : { detail: stack }) }], new Map());
+  }
+
+  async #finish(): Promise<number> {
+    const { log, signal } = this.#context;
+    log.end();
+    const command = this.#inputs?.command.name ?? "build";
+    const ending: Ending = { command, interrupted: signal.aborted, invalid: this.#invalid, failed: this.#failed };
+    const outcome = outcomeOf(this.#record, ending);
+    // A cancelled step has no time for checksums of large files.
+    const artifacts = await artifactRecords(this.#record, this.#context.host.cwd, { checksums: !signal.aborted });
+    await this.#setOutputs(outcome, artifacts);
+    this.#addSummary(outcome, artifacts);
+    const hidden = log.annotations.unannotated;
+    if (hidden > 0) log.now(`${hidden} more messages are in this log but not among the annotations: the runner takes ten of each kind.`);
+    return outcome === "built" || outcome === "valid" || outcome === "unchanged" ? 0 : 1;
+  }
+
+  async #setOutputs(outcome: ReturnType<typeof outcomeOf>, artifacts: readonly ArtifactRecord[]): Promise<void> {
+    const { host, env, files, log, secrets } = this.#context;
+    const outputs = outputsOf(this.#record, outcome, artifacts);
+    const folder = env["RUNNER_TEMP"];
+    if (this.#record.builds.length > 0 && folder !== undefined && folder !== "") {
+      try {
+        outputs["manifest-path"] = await writeManifest(folder, this.#record, artifacts, host.clock.now());
+      } catch (thrown) {
+        log.now(`The manifest could not be written: ${secrets.filter(messageOf(thrown))}`);
+      }
+    }
+    for (const [name, value] of Object.entries(outputs)) files.setOutput(name, value);
+  }
+
+  #addSummary(outcome: ReturnType<typeof outcomeOf>, artifacts: readonly ArtifactRecord[]): void {
+    const { host, files, log, secrets } = this.#context;
+    if (this.#inputs?.summary === false) return;
+    const filter = (text: string): string => secrets.filter(text);
+    const facts = {
+      command: this.#inputs?.command.name ?? "packer-ts",
+      templates: this.#templates.map(filter),
+      record: this.#record,
+      outcome,
+      artifacts,
+      diagnostics: log.annotations.all,
+      unannotated: log.annotations.unannotated,
+      milliseconds: host.clock.now() - this.#startedAt,
+    };
+    try {
+      files.addSummary(stepSummary(facts, filter));
+    } catch (thrown) {
+      log.now(`The summary could not be written: ${filter(messageOf(thrown))}`);
+    }
+  }
+}

@@ -1,0 +1,53 @@
+// The lines by which a step talks to the runner, and how text that is not ours is kept from becoming one.
+// https://docs.github.com/actions/reference/workflow-commands-for-github-actions
+
+/** `::name key=value::message`, without a line end. Properties that are `undefined` are left out. */
+export function runnerCommand(
+  name: string,
+  message: string,
+  properties: Readonly<Record<string, string | number | undefined>> = {},
+): string {
+  const given = Object.entries(properties).filter(([, value]) => value !== undefined && value !== "");
+  const list = given.map(([key, value]) => `${key}=${escapeProperty(String(value))}`).join(",");
+  return `::${name}${list === "" ? "" : ` ${list}`}::${escapeData(message)}`;
+}
+
+function escapeData(text: string): string {
+  return text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+}
+
+function escapeProperty(text: string): string {
+  return escapeData(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
+}
+
+/** Characters that a runner may skip when it looks for a command: blanks, controls, marks that cannot be seen. */
+const UNSEEN = "[^\\p{L}\\p{N}\\p{P}\\p{S}]*";
+const COMMAND = new RegExp(`^(${UNSEEN}:${UNSEEN}):`, "u");
+const OLD_COMMAND = new RegExp(`(#${UNSEEN}#${UNSEEN})\\[`, "gu");
+
+/**
+ * A line that the runner takes for text: one that begins with `::`, or has `##[` anywhere, gets a backslash into it.
+ * The runner trims blanks and compares as people read, so what cannot be seen does not count.
+ */
+export function harmless(line: string): string {
+  const first = line.charCodeAt(0);
+  const plain = first > 32 && first < 127 && first !== 58;
+  const safe = plain ? line : line.replace(COMMAND, "$1\\:");
+  return safe.includes("#") ? safe.replace(OLD_COMMAND, "$1\\[") : safe;
+}
+
+/** The lines of a text, cut wherever the runner would begin a new one. */
+export function linesOf(text: string): string[] {
+  return text.includes("\r") ? text.split(/\r\n|\r|\n/) : text.split("\n");
+}
+
+/** Text from outside on one harmless line: for titles and names. */
+export function oneLine(text: string): string {
+  // As it stands in a group's heading, which the runner repeats as `##[group]…`.
+  return harmless(text.replace(/[\s\p{Cc}]+/gu, " ").trim());
+}
+
+/** Several harmless lines, for messages. */
+export function harmlessText(text: string): string {
+  return linesOf(text).map(harmless).join("\n");
+}

@@ -1,0 +1,48 @@
+// The files through which a step hands values to the runner: outputs, state and the summary.
+// https://docs.github.com/actions/reference/workflow-commands-for-github-actions#environment-files
+import { appendFileSync } from "node:fs";
+import { EOL } from "node:os";
+import type { Random } from "../host/host.ts";
+
+/** What a runner gives a step beside its log. Each part does nothing where there is no runner. */
+export interface RunnerFiles {
+  setOutput(name: string, value: string): void;
+  /** Kept for the post step. */
+  saveState(name: string, value: string): void;
+  /** What main saved; for the post step. */
+  state(name: string): string;
+  /** Appends Markdown to the page of the run. */
+  addSummary(markdown: string): void;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export function runnerFiles(env: Environment, random: Pick<Random, "uuid">): RunnerFiles {
+  const append = (variable: string, text: string): void => {
+    const file = env[variable];
+    if (file) appendFileSync(file, text, "utf8");
+  };
+  const setValue = (variable: string, name: string, value: string): void => append(variable, entry(name, value, random));
+  return {
+    setOutput: (name, value) => setValue("GITHUB_OUTPUT", name, value),
+    saveState: (name, value) => setValue("GITHUB_STATE", name, value),
+    state: (name) => env[`STATE_${name}`] ?? "",
+    addSummary: (markdown) => append("GITHUB_STEP_SUMMARY", markdown),
+  };
+}
+
+/** The delimiter cannot be guessed, so no value can end its entry and begin one of its own. */
+function entry(name: string, value: string, random: Pick<Random, "uuid">): string {
+  let delimiter: string;
+  do delimiter = `ghadelimiter_${random.uuid()}`;
+  while (value.includes(delimiter));
+  return `${name}<<${delimiter}${EOL}${value}${EOL}${delimiter}${EOL}`;
+}
+
+/** Variables by which the runner is steered, or that open doors: not for templates and the programs they start. */
+const OURS = /^(INPUT_|STATE_|ACTIONS_(RUNTIME_TOKEN|ID_TOKEN_REQUEST_TOKEN)$|GITHUB_(OUTPUT|STATE|ENV|PATH|STEP_SUMMARY)$)/i;
+
+/** The environment that templates, scripts and tools may see. */
+export function environmentForTemplates(env: Environment): Environment {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !OURS.test(name)));
+}

@@ -1,0 +1,49 @@
+// The steps of all builds over time, as a Mermaid Gantt chart.
+import type { BuildRecord, SpanRecord } from "./run-record.ts";
+
+/** More bars cannot be read. */
+const MOST_BARS = 120;
+
+/** The chart; empty when there is nothing to show. */
+export function timeline(builds: readonly BuildRecord[]): string {
+  const shown = builds.filter(({ spans }) => spans.length > 0);
+  const bars = shown.reduce((count, { spans }) => count + spans.filter(isBar).length, 0);
+  if (bars === 0) return "";
+  // With too many, the shortest go.
+  const lengths = shown.flatMap(({ spans }) => spans.filter(isBar).map(({ milliseconds }) => milliseconds ?? 0)).sort((a, b) => b - a);
+  const shortest = bars > MOST_BARS ? (lengths[MOST_BARS - 1] ?? 0) : 0;
+  const lines = ["gantt", "    dateFormat x", "    axisFormat %H:%M:%S"];
+  let left = MOST_BARS;
+  for (const build of shown) {
+    lines.push(`    section ${plain(build.name)}`);
+    for (const span of build.spans) {
+      if (!isBar(span) || (span.milliseconds ?? 0) < shortest || left-- <= 0) continue;
+      lines.push(
+        `    ${plain(titleOf(span))} :${stateOf(span)}${Math.round(span.startedAt)}, ${Math.max(1, Math.round(span.milliseconds ?? 0))}ms`,
+      );
+    }
+  }
+  return ["```mermaid", ...lines, "```"].join("\n");
+}
+
+/** Work that ended; what only holds other work is told by it. */
+function isBar(span: SpanRecord): boolean {
+  return span.milliseconds !== undefined;
+}
+
+export function titleOf({ kind, title }: SpanRecord): string {
+  return kind === "step" || kind === "connect" || kind === "cleanup" ? title : `${kind} ${title}`;
+}
+
+function stateOf({ outcome }: SpanRecord): string {
+  return outcome === "failed" ? "crit, " : outcome === "cancelled" ? "done, crit, " : "";
+}
+
+/** Mermaid has no way to escape, and words of its own. */
+function plain(name: string): string {
+  const safe = name
+    .replace(/[^\p{L}\p{N} ._()/-]+/gu, " ")
+    .replace(/\s+/g, " ")
+    .trim();
+  return safe === "" ? "unnamed" : safe.slice(0, 80);
+}

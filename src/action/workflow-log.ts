@@ -1,0 +1,230 @@
+// Events as a workflow's log: one group per step and provisioner, errors where they belong.
+import type { Face } from "../command/command.ts";
+import type { BuildEvent, EventSink } from "../core/build-event.ts";
+import { spokenDuration } from "../core/spoken-duration.ts";
+import type { Diagnostic } from "../diagnostic/diagnostic.ts";
+import type { SourceFiles } from "../diagnostic/render.ts";
+import { Annotations } from "./annotations.ts";
+import { LogSections, type Section } from "./log-sections.ts";
+import { harmless, harmlessText, linesOf, runnerCommand } from "./runner-command.ts";
+import type { SpoolPlace } from "./spool.ts";
+
+/** Lines of a failed piece of work that are repeated in its error. */
+const LAST_LINES = 12;
+
+export interface WorkflowLogOptions {
+  /** Writes text with its line ends. */
+  readonly write: (text: string) => void;
+  /** Hides secrets. */
+  readonly filter: (text: string) => string;
+  readonly place: SpoolPlace;
+  readonly colour: boolean;
+  /** Shows what the debug log would hold. */
+  readonly debug: boolean;
+  readonly cwd: string;
+  readonly workspace: string | undefined;
+}
+
+/** What a build's lines go into, and how it came there. */
+interface Voice {
+  readonly spans: { readonly id: number; readonly title: string }[];
+  section: Section | undefined;
+  /** The span that `section` shows. */
+  sectionOf: number | undefined;
+  last: string[];
+}
+
+type Span = Extract<BuildEvent, { type: "span-started" }>;
+type Said = Extract<BuildEvent, { type: "said" }>;
+type Ended = Extract<BuildEvent, { type: "build-ended" }>;
+
+/** The face of the action. */
+export class WorkflowLog implements Face {
+  readonly annotations: Annotations;
+  readonly #options: WorkflowLogOptions;
+  readonly #sections: LogSections;
+  readonly #voices = new Map<string, Voice>();
+  #files: SourceFiles = new Map();
+  #lines = 0;
+
+  constructor(options: WorkflowLogOptions) {
+    const { write, filter, place } = options;
+    this.#options = options;
+    this.#sections = new LogSections({ write, filter, place });
+    const interject = (text: string): void => this.#sections.interject(text);
+    this.annotations = new Annotations({ write: interject, filter, cwd: options.cwd, workspace: options.workspace });
+  }
+
+  /** Grows with everything that is said; tells whether anything was since. */
+  get lines(): number {
+    return this.#lines;
+  }
+
+  readonly sink: EventSink = (event) => {
+    switch (event.type) {
+      case "said":
+        this.#said(event);
+        break;
+      case "log":
+        if (this.#options.debug) this.#sections.interject(`${runnerCommand("debug", harmlessText(event.text))}\n`);
+        break;
+      case "span-started":
+        this.#voiceOf(event.build).spans.push({ id: event.id, title: titleOf(event) });
+        break;
+      case "span-ended":
+        this.#spanEnded(event.build, event.id);
+        break;
+      case "build-ended":
+        this.#buildEnded(event);
+        break;
+      case "run-ended":
+        this.#sections.drain();
+        break;
+      default:
+    }
+  };
+
+  say(text: string): void {
+    this.now(this.#options.filter(text));
+  }
+
+  error(text: string): void {
+    this.now(this.#red(this.#options.filter(text)));
+  }
+
+  machine(): void {}
+
+  diagnostics(diagnostics: readonly Diagnostic[], files: SourceFiles): void {
+    if (files.size > 0) this.#files = files;
+    for (const diagnostic of diagnostics) this.annotations.show(diagnostic, this.#files);
+  }
+
+  /** A line about the run as a whole that does not wait for any group. */
+  now(text: string): void {
+    this.#lines++;
+    this.#sections.interject(`${harmlessText(text)}\n`);
+  }
+
+  /** Prints what waits. Nothing comes after this. */
+  end(): void {
+    this.#sections.drain();
+    this.#sections.interject("");
+  }
+
+  #voiceOf(build: string): Voice {
+    let voice = this.#voices.get(build);
+    if (voice === undefined) {
+      voice = { spans: [], section: undefined, sectionOf: undefined, last: [] };
+      this.#voices.set(build, voice);
+    }
+    return voice;
+  }
+
+  #said(event: Said): void {
+    if (event.speaker === undefined) {
+      this.now(event.level === "error" ? this.#red(event.text) : event.text);
+      return;
+    }
+    this.#lines++;
+    const { build } = event.speaker;
+    const voice = this.#voiceOf(build);
+    if (voice.spans.length === 0) {
+      this.#outside(build, event);
+      return;
+    }
+    const lines = linesOf(event.text).map((line) => this.#shown(event.level, line));
+    voice.last.push(...(lines.length > LAST_LINES ? lines.slice(-LAST_LINES) : lines));
+    if (voice.last.length > LAST_LINES * 8) voice.last = voice.last.slice(-LAST_LINES);
+    this.#sectionOf(build, voice).add(`${lines.join("\n")}\n`);
+  }
+
+  /** Between two pieces of work there is no group to say it in. */
+  #outside(build: string, { level, text }: Said): void {
+    const prefix = level === "message" ? `    ${build}: ` : `==> ${build}: `;
+    const lines = linesOf(text).map((line) => harmless(prefix + line).trimEnd());
+    const section = this.#sections.open(undefined);
+    section.add(`${(level === "error" ? lines.map((line) => this.#red(line)) : lines).join("\n")}\n`);
+    section.close();
+  }
+
+  #shown(level: Said["level"], line: string): string {
+    const safe = harmless(line);
+    if (level === "error") return this.#red(safe);
+    return level === "say" ? `==> ${safe}` : safe;
+  }
+
+  #red(text: string): string {
+    return this.#options.colour && text !== "" ? text.replace(/^.+$/gm, "\u001b[31m$&\u001b[0m") : text;
+  }
+
+  #sectionOf(build: string, voice: Voice): Section {
+    const span = voice.spans.at(-1);
+    if (voice.section === undefined || voice.sectionOf !== span?.id) {
+      voice.section?.close();
+      voice.section = this.#sections.open(`${build}: ${span?.title ?? ""}`);
+      voice.sectionOf = span?.id;
+    }
+    return voice.section;
+  }
+
+  #spanEnded(build: string, id: number): void {
+    const voice = this.#voiceOf(build);
+    const index = voice.spans.findIndex((span) => span.id === id);
+    if (index >= 0) voice.spans.splice(index, 1);
+    if (voice.sectionOf === id) this.#close(voice);
+  }
+
+  #close(voice: Voice): void {
+    voice.section?.close();
+    voice.section = undefined;
+    voice.sectionOf = undefined;
+  }
+
+  #buildEnded(event: Ended): void {
+    const voice = this.#voiceOf(event.build);
+    this.#close(voice);
+    const took = spokenDuration(event.milliseconds);
+    const section = this.#sections.open(undefined);
+    if (event.outcome === "built") {
+      const made = event.artifacts.filter(({ nil }) => nil !== true).map(({ text }) => `--> ${event.build}: ${text}`);
+      section.add(`${[`Build '${event.build}' finished after ${took}.`, ...made].map(harmlessText).join("\n")}\n`);
+    } else {
+      const verb = event.outcome === "cancelled" ? "was cancelled" : "failed";
+      section.add(`${this.#red(harmlessText(`Build '${event.build}' ${verb} after ${took}.`))}\n`);
+    }
+    section.close();
+    if (event.outcome === "failed") this.#failed(event, voice);
+    else for (const diagnostic of event.diagnostics) this.annotations.show(diagnostic, this.#files);
+    this.#voices.delete(event.build);
+  }
+
+  /** The cause first, with what was last seen of the work that failed. */
+  #failed(event: Ended, voice: Voice): void {
+    const where = event.failedIn === undefined ? "" : ` in ${event.failedIn}`;
+    const tail = plain(voice.last.slice(-LAST_LINES));
+    const after = tail === "" ? "" : `\n\nBuild '${event.build}' failed${where}. Its last lines:\n${tail}`;
+    const known = event.diagnostics.some(({ severity }) => severity === "error");
+    const own: Diagnostic = { code: "action/build-failed", severity: "error", summary: `Build '${event.build}' failed${where}` };
+    const causes = known ? event.diagnostics : [{ ...own, detail: event.error ?? "" }, ...event.diagnostics];
+    for (const [index, diagnostic] of causes.entries()) this.annotations.show(diagnostic, this.#files, index === 0 ? after : "");
+  }
+}
+
+function titleOf({ kind, title }: Span): string {
+  switch (kind) {
+    case "provisioner":
+    case "error-cleanup-provisioner":
+    case "post-processor":
+      return `${kind} ${title}`;
+    default:
+      return title;
+  }
+}
+
+/** Without colours, indented. */
+function plain(lines: readonly string[]): string {
+  return lines
+    .map((line) => `  ${line.replace(/\u001b\[[\d;]*[A-Za-z]/g, "")}`.trimEnd())
+    .filter((line) => line !== "")
+    .join("\n");
+}

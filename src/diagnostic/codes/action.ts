@@ -1,0 +1,9 @@
+// Codes for what goes wrong between a workflow and the action.
+export const actionCodes = {
+  "action/invalid-input": "An input of the action has a value that it cannot have.",
+  "action/unused-input": "An input was given that the chosen command does not take.",
+  "action/unknown-input": "An input was given that looks like a misspelt one.",
+  "action/no-template": "No template was found where the input `template` says.",
+  "action/build-failed": "A build failed; the message holds what it said last.",
+  "action/left-behind": "The post step could not remove something that an interrupted run had made.",
+} as const;
