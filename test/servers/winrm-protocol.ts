@@ -9,6 +9,8 @@ export interface ProtocolSettings {
   readonly maxEnvelopeKb: number;
   readonly maxTimeoutMs: number;
   readonly maxShells: number;
+  /** Let message ids come again. */
+  readonly repeatedIds: boolean;
   /** Users other than administrators may not read the configuration. */
   readonly administrator: boolean;
 }
@@ -50,7 +52,7 @@ export class Protocol {
       if (Buffer.byteLength(message) > this.settings.maxEnvelopeKb * 1024) {
         throw new SoapFault("w:EncodingLimit", 0x8033800c, `The request exceeds MaxEnvelopeSizekb (${this.settings.maxEnvelopeKb}).`);
       }
-      if (this.messageIds.has(id))
+      if (this.messageIds.has(id) && !this.settings.repeatedIds)
         throw new SoapFault("a:InvalidMessageInformationHeader", 0x80338044, `The message id ${id} was used before.`);
       this.messageIds.add(id);
       const action = textOf(child(root, "Header", "Action"));

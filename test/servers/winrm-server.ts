@@ -106,6 +106,7 @@ class ServerState {
       maxEnvelopeKb: options.maxEnvelopeKb ?? 500,
       maxTimeoutMs: options.maxTimeoutMs ?? 60_000,
       maxShells: options.maxShells ?? 30,
+      repeatedIds: options.repeatedIds ?? false,
       administrator: options.administrator ?? true,
     });
     const schemes = options.schemes ?? ["Negotiate", "Basic"];

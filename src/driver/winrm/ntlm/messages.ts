@@ -112,13 +112,15 @@ export function decodeAuthenticate(message: Buffer): Authenticate | undefined {
   if (message.length < 64 || !message.subarray(0, 8).equals(SIGNATURE) || message.readUInt32LE(8) !== 3) return undefined;
   const [lmResponse, ntResponse, domain, user, workstation, encryptedSessionKey] = [12, 20, 28, 36, 44, 52].map((at) => field(message, at));
   if (!lmResponse || !ntResponse || !domain || !user || !workstation || !encryptedSessionKey) return undefined;
+  const flags = message.readUInt32LE(60);
+  const encoding = flags & NTLM_FLAGS.unicode ? "utf16le" : "latin1";
   return {
-    flags: message.readUInt32LE(60),
+    flags,
     lmResponse,
     ntResponse,
-    domain: domain.toString("utf16le"),
-    user: user.toString("utf16le"),
-    workstation: workstation.toString("utf16le"),
+    domain: domain.toString(encoding),
+    user: user.toString(encoding),
+    workstation: workstation.toString(encoding),
     encryptedSessionKey,
   };
 }
