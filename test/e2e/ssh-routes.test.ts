@@ -88,7 +88,10 @@ describe("communicator/ssh routes", () => {
       ssh_bastion_username: bastion.user,
       ssh_bastion_private_key_file: bastion.keyFile,
     });
-    await assert.rejects(connectSshTo(t, options), new RegExp(`The bastion 127.0.0.1:${bastion.port} could not connect to 127.0.0.1:${machine.port}`));
+    await assert.rejects(
+      connectSshTo(t, options),
+      new RegExp(`The bastion 127.0.0.1:${bastion.port} could not connect to 127.0.0.1:${machine.port}`),
+    );
   });
 
   test("a SOCKS5 proxy leads to the machine, with and without a log-in", async (t) => {
@@ -97,13 +100,17 @@ describe("communicator/ssh routes", () => {
     const [open, locked] = [await freePort(), await freePort()];
     await serve(t, open, "microsocks", "-i", "127.0.0.1", "-p", String(open));
     await serve(t, locked, "microsocks", "-i", "127.0.0.1", "-p", String(locked), "-u", "user", "-P", "proxy word");
-    const through = (port: number, more = {}) => optionsFor(machine, { ssh_proxy_host: "127.0.0.1", ssh_proxy_port: port, ssh_timeout: "1s", ...more });
+    const through = (port: number, more = {}) =>
+      optionsFor(machine, { ssh_proxy_host: "127.0.0.1", ssh_proxy_port: port, ssh_timeout: "1s", ...more });
     assert.match(await cameFrom(await connectSshTo(t, through(open))), /127\.0\.0\.1/);
     const login = { ssh_proxy_username: "user", ssh_proxy_password: "proxy word" };
     assert.match(await cameFrom(await connectSshTo(t, through(locked, login))), /127\.0\.0\.1/);
     await assert.rejects(connectSshTo(t, through(locked)), /The SOCKS5 proxy 127\.0\.0\.1:\d+ could not be used/);
     await assert.rejects(connectSshTo(t, through(locked, { ...login, ssh_proxy_password: "wrong" })), /refused the user name and password/);
-    await assert.rejects(connectSshTo(t, { ...through(open), ssh_port: await freePort() }), /could not connect to 127\.0\.0\.1:\d+: connection refused/);
+    await assert.rejects(
+      connectSshTo(t, { ...through(open), ssh_port: await freePort() }),
+      /could not connect to 127\.0\.0\.1:\d+: connection refused/,
+    );
     await assert.rejects(connectSshTo(t, through(machine.port)), /does not speak SOCKS/);
   });
 
@@ -166,8 +173,14 @@ describe("communicator/ssh routes", () => {
     const machine = await startSshd(t, { config: ["AllowTcpForwarding local"] });
     if (machine === undefined) return;
     const options = { ...optionsFor(machine), ssh_timeout: "1s" };
-    await assert.rejects(connectSshTo(t, { ...options, ssh_local_tunnels: [`${machine.port}:127.0.0.1:1`] }), /tunnel from port \d+ of this machine/);
-    await assert.rejects(connectSshTo(t, { ...options, ssh_remote_tunnels: [`${machine.port}:127.0.0.1:1`] }), /tunnel from port \d+ of the remote machine/);
+    await assert.rejects(
+      connectSshTo(t, { ...options, ssh_local_tunnels: [`${machine.port}:127.0.0.1:1`] }),
+      /tunnel from port \d+ of this machine/,
+    );
+    await assert.rejects(
+      connectSshTo(t, { ...options, ssh_remote_tunnels: [`${machine.port}:127.0.0.1:1`] }),
+      /tunnel from port \d+ of the remote machine/,
+    );
   });
 });
 

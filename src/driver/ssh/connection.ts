@@ -1,6 +1,6 @@
 // Opens an SSH connection, and says where it stands while it does.
 import type { Duplex } from "node:stream";
-import type { CipherAlgorithm, Client, ConnectConfig, KexAlgorithm } from "ssh2";
+import type { BaseAgent, CipherAlgorithm, Client, ConnectConfig, KexAlgorithm } from "ssh2";
 import type { Host } from "../../host/host.ts";
 import { type Authentication, agentWith, type Credentials, prepareAuthentication } from "./authentication.ts";
 import { sendCertificates } from "./certificate-login.ts";
@@ -74,11 +74,16 @@ export async function connectSsh(
   };
   let route: Route | undefined;
   try {
+    // First of all: it needs only this machine.
+    const authentication = await prepareAuthentication(host, credentials, (record, trying) =>
+      enter({ phase: "authentication", offered: record.offered, trying }),
+    );
+    state.record = authentication.record;
     const way = await openRoute(host, target, signal, enter, (bastion) => connectSsh(host, bastion, signal, onPhase));
     route = way;
     enter({ phase: "banner", address });
     return await withDeadline(host.clock, target.handshakeTimeout ?? HANDSHAKE_TIMEOUT, signal, (limit) =>
-      handshake(host, target, way, state, enter, limit),
+      handshake(host, target, way, authentication, state, enter, limit),
     );
   } catch (thrown) {
     route?.stream.destroy();
@@ -92,20 +97,18 @@ async function handshake(
   host: Host,
   target: SshTarget,
   route: Route,
+  authentication: Authentication,
   state: AttemptState,
   enter: (at: SshPhase) => void,
   signal: AbortSignal,
 ): Promise<SshConnection> {
   const ssh2 = await loadSsh2();
-  const authentication = await prepareAuthentication(host, target.credentials, (record, trying) =>
-    enter({ phase: "authentication", offered: record.offered, trying }),
-  );
-  state.record = authentication.record;
+  const forwarded = target.forwardAgent === undefined ? undefined : await agentWith(host, target.forwardAgent, [], new WeakMap());
   signal.throwIfAborted();
   const client = new ssh2.Client();
   // Every command listens for the connection's end.
   client.setMaxListeners(0);
-  const config = await configOf(host, target, route.stream, authentication, state, enter);
+  const config = configOf(target, route.stream, authentication, forwarded, state, enter);
   const opened = new Promise<void>((resolve, reject) => {
     client.once("ready", resolve);
     client.once("handshake", () => enter({ phase: "authentication", offered: [], trying: "asking what the server accepts" }));
@@ -119,6 +122,8 @@ async function handshake(
   });
   opened.catch(() => {});
   const connection = connectionOver(host, client, route, target, state);
+  // The library only hears of what happens from now on.
+  if (route.stream.destroyed || route.stream.readableEnded) throw route.stream.errored ?? new Error("the connection was closed");
   client.connect(config);
   sendCertificates(client, authentication.certificates);
   listenForBanner(route.stream, state, enter);
@@ -130,15 +135,15 @@ async function handshake(
   return connection;
 }
 
-async function configOf(
-  host: Host,
+function configOf(
   target: SshTarget,
   stream: Duplex,
   authentication: Authentication,
+  forwarded: BaseAgent | undefined,
   state: AttemptState,
   enter: (at: SshPhase) => void,
-): Promise<ConnectConfig> {
-  const { ciphers = [], keyExchange = [], forwardAgent } = target;
+): ConnectConfig {
+  const { ciphers = [], keyExchange = [] } = target;
   return {
     sock: stream,
     username: target.credentials.username,
@@ -152,7 +157,7 @@ async function configOf(
       return true;
     },
     debug: (line: string) => noteAlgorithms(line, state),
-    ...(forwardAgent === undefined ? {} : { agent: await agentWith(host, forwardAgent, [], new WeakMap()) }),
+    ...(forwarded === undefined ? {} : { agent: forwarded }),
     algorithms: {
       ...(ciphers.length === 0 ? {} : { cipher: ciphers as CipherAlgorithm[] }),
       ...(keyExchange.length === 0 ? {} : { kex: keyExchange as KexAlgorithm[] }),

@@ -22,6 +22,12 @@ export interface AttemptState {
 export function explain(thrown: unknown, state: AttemptState, timedOut: boolean): BuildError {
   if (thrown instanceof BuildError) return thrown;
   const { at } = state;
+  const unknown = /^Unsupported algorithm: (.+)$/.exec(messageOf(thrown))?.[1];
+  if (unknown !== undefined)
+    return failure("network", "communicator/ssh-algorithms", `This client does not know the algorithm "${unknown}"`, {
+      hint: "Take it out of the list of ciphers or key exchange algorithms.",
+      cause: thrown,
+    });
   switch (at.phase) {
     case "resolving":
       return unresolved(at.host, thrown);
@@ -67,6 +73,7 @@ function undialled(address: string, cause: unknown): BuildError {
       cause,
     });
   if (code === "ETIMEDOUT") return silent(address, cause);
+  if (code === "ECONNRESET") return closedEarly(address, cause);
   if (["EHOSTUNREACH", "ENETUNREACH", "EHOSTDOWN", "EADDRNOTAVAIL", "ENETDOWN"].includes(code))
     return failure("network", "communicator/ssh-unreachable", `There is no route to ${address}`, {
       detail: messageOf(cause),
@@ -102,13 +109,16 @@ function noBanner(address: string, cause: unknown): BuildError {
   });
 }
 
+function closedEarly(address: string, cause: unknown): BuildError {
+  return failure("network", "communicator/ssh-closed", `${address} closed the connection before its SSH banner`, {
+    detail: messageOf(cause),
+    hint: "The SSH server may still be starting, may have too many connections (`MaxStartups`), or may block this address.",
+    cause,
+  });
+}
+
 function notSsh(state: AttemptState, address: string, cause: unknown): BuildError {
-  if (state.heard === "")
-    return failure("network", "communicator/ssh-closed", `${address} closed the connection before its SSH banner`, {
-      detail: messageOf(cause),
-      hint: "The SSH server may still be starting, may have too many connections (`MaxStartups`), or may block this address.",
-      cause,
-    });
+  if (state.heard === "") return closedEarly(address, cause);
   if (state.heard.startsWith("SSH-")) return noKeyExchange(state, cause, false);
   return failure("network", "communicator/ssh-banner", `${address} answers, but not as an SSH server`, {
     detail: `It sent: ${JSON.stringify(state.heard.slice(0, 120))}`,

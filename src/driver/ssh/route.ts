@@ -1,5 +1,5 @@
 // Opens the way to a host: directly, through a proxy, or through a bastion.
-import { isIP } from "node:net";
+import { isIP, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Host } from "../../host/host.ts";
 import type { SshConnection, SshTarget } from "./connection.ts";
@@ -75,7 +75,7 @@ async function dial(
   family: 4 | 6 | undefined,
   signal: AbortSignal,
   onPhase: (at: SshPhase) => void,
-): Promise<import("node:net").Socket> {
+): Promise<Socket> {
   return withDeadline(host.clock, DIAL_TIMEOUT, signal, async (limit) => {
     if (isIP(name) === 0) onPhase({ phase: "resolving", host: name });
     const addresses = await host.network.resolve(name, family);
@@ -84,9 +84,11 @@ async function dial(
       onPhase({ phase: "dialling", address: addressOf(name, port) });
       try {
         // Each address gets its share, so that a dead first one leaves time for the next.
-        return await withDeadline(host.clock, DIAL_TIMEOUT / (addresses.length - i), limit, (part) =>
+        const socket = await withDeadline(host.clock, DIAL_TIMEOUT / (addresses.length - i), limit, (part) =>
           host.network.connect({ host: address, port }, part),
         );
+        // It may fail before anybody talks over it; whoever does asks.
+        return socket.on("error", () => {});
       } catch (thrown) {
         limit.throwIfAborted();
         failed = thrown;
