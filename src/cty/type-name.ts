@@ -39,6 +39,8 @@ export function typeText(type: Type): string {
   }
 }
 
+const identifier = /^[\p{ID_Start}_][\p{ID_Continue}-]*$/u;
+
 function attributeText(name: string, type: Type, isOptional: boolean): string {
-  return `${name} = ${isOptional ? `optional(${typeText(type)})` : typeText(type)}`;
+  return `${identifier.test(name) ? name : JSON.stringify(name)} = ${isOptional ? `optional(${typeText(type)})` : typeText(type)}`;
 }

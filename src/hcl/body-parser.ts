@@ -7,7 +7,7 @@ import { NativeBody } from "./native-body.ts";
 import type { Span } from "./source.ts";
 import { decodeTemplateText } from "./template-text.ts";
 import type { Token } from "./token.ts";
-import type { TokenReader } from "./token-reader.ts";
+import { isOpening, type TokenReader } from "./token-reader.ts";
 
 interface Items {
   readonly attributes: Map<string, Attribute>;
@@ -32,6 +32,7 @@ export class BodyParser {
   /** The block that seems not to have been closed, judged by indentation. */
   #suspect: OpenBlock | undefined;
   #reportedUnclosed = false;
+  #openBlocks = 0;
   /** In what was meant as a single-line block a brace may follow an argument; that it spans lines is reported already. */
   #braceEndsLine = false;
 
@@ -131,7 +132,7 @@ export class BodyParser {
         summary: isInvalid ? "Invalid character" : "Argument or block definition required",
         detail: `The name of an argument or the type of a block was expected here, but there is ${describe(token, text)}.`,
       });
-      this.#reader.take();
+      if (!isOpening(token.type)) this.#reader.take();
     }
   }
 
@@ -165,7 +166,8 @@ export class BodyParser {
   #endOfItem(what: "argument" | "block definition"): void {
     const token = this.#reader.peek();
     if (token.type === "newline" || token.type === "end") return;
-    if (token.type === "}" && this.#braceEndsLine) return;
+    // Outside of blocks the brace itself is reported.
+    if (token.type === "}" && (this.#braceEndsLine || this.#openBlocks === 0)) return;
     if (token.type === "invalid" && this.#reader.text(token).startsWith("/*")) return;
     const isComma = token.type === ",";
     this.#reader.fail(this.#reader.spanOf(token), {
@@ -184,11 +186,14 @@ export class BodyParser {
       if (next.type === "{") break;
       if (next.type === "identifier") labels.push(this.#bareLabel(this.#reader.take()));
       else if (next.type === "open-quote") labels.push(this.#quotedLabel(this.#reader.take()));
+      else if (next.type === "newline" && this.#reader.peekSecond().type === "{") this.#braceOnNextLine(type);
       else this.#badHeader(type, next);
       if (this.#reader.recovering) return;
     }
     const brace = this.#reader.take();
+    this.#openBlocks += 1;
     const body = this.#reader.nested(() => this.#blockBody(type, brace));
+    this.#openBlocks -= 1;
     if (body === undefined) return;
     const typeRange = this.#reader.spanOf(type);
     items.blocks.push({
@@ -203,6 +208,16 @@ export class BodyParser {
       range: typeRange.through(body.range),
     });
     if (!this.#reader.recovering) this.#endOfItem("block definition");
+  }
+
+  #braceOnNextLine(type: Token): void {
+    const lineBreak = this.#reader.take();
+    this.#reader.complain(this.#reader.spanOf(lineBreak), {
+      code: "hcl/invalid-block",
+      summary: "Invalid block definition",
+      detail: "The opening brace of a block must be on the line of its type and labels.",
+      context: this.#reader.source.span(type.from, this.#reader.peek().to),
+    });
   }
 
   #badHeader(type: Token, next: Token): void {
@@ -237,16 +252,20 @@ export class BodyParser {
           context: source.span(open.from, token.to),
         });
         return { text, range: source.span(open.from, token.to) };
-      } else {
-        this.#reader.fail(this.#reader.spanOf(token), {
-          code: "hcl/invalid-label",
-          summary: "Invalid label",
-          detail: "Template sequences are not allowed in the label of a block.",
-          hint: `write "${this.#reader.text(token).charAt(0)}${this.#reader.text(token)}" if the characters themselves are meant`,
-        });
-        return { text, range: source.span(open.from, token.to) };
-      }
+      } else this.#sequenceInLabel(token);
     }
+  }
+
+  #sequenceInLabel(open: Token): void {
+    const sign = this.#reader.text(open).slice(0, 2);
+    this.#reader.complain(this.#reader.spanOf(open), {
+      code: "hcl/invalid-label",
+      summary: "Invalid label",
+      detail: "Template sequences are not allowed in the label of a block.",
+      hint: `write "${sign.charAt(0)}${sign}" if the characters themselves are meant`,
+    });
+    const close = this.#reader.skipPast("close-sequence");
+    if (close.type === "missing-brace") this.#reader.take();
   }
 
   #labelText(token: Token): string {
@@ -316,7 +335,8 @@ export class BodyParser {
   }
 
   #unclosedBlock({ brace }: OpenBlock): void {
-    if (this.#reportedUnclosed) return;
+    const swallowed = this.#reader.diagnostics.some(({ code }) => code === "hcl/unclosed-heredoc" || code === "hcl/unclosed-comment");
+    if (this.#reportedUnclosed || swallowed) return;
     this.#reportedUnclosed = true;
     this.#reader.complain(this.#reader.spanOf(brace), {
       code: "hcl/unclosed-brace",

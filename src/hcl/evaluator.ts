@@ -31,7 +31,11 @@ export function report(
   summary: string,
   more: { detail?: string; hint?: string; context?: Span } = {},
 ): Value {
-  if (evaluator.diagnostics.length < maxDiagnostics) evaluator.diagnostics.push(errorAt(at, code, summary, more));
+  const diagnostic = errorAt(at, code, summary, more);
+  const last = evaluator.diagnostics[evaluator.diagnostics.length - 1];
+  // The same mistake for another element of a collection says nothing new.
+  const isRepeated = last?.code === code && last.subject?.start.offset === at.start.offset && last.subject.filename === at.filename;
+  if (!isRepeated && evaluator.diagnostics.length < maxDiagnostics) evaluator.diagnostics.push(diagnostic);
   return dynamicValue;
 }
 

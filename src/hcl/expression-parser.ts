@@ -118,6 +118,7 @@ export class ExpressionParser {
     else if (isInvalid && text === "'") this.#invalidCharacter(token, 'Single quotes are not valid. Use double quotes (") around strings.');
     else if (isInvalid && (text === "&" || text === "|"))
       this.#invalidCharacter(token, `There are no operators on bits. Did you mean the logical operator "${text}${text}"?`);
+    else if (token.type === "<" && this.#reader.source.text.startsWith("<<", token.from)) this.#badHeredoc(token);
     else if (isInvalid) this.#invalidCharacter(token, `The character ${JSON.stringify(text)} has no meaning here.`);
     else {
       this.#reader.fail(this.#reader.spanOf(token), {
@@ -127,6 +128,23 @@ export class ExpressionParser {
       });
     }
     return this.#bad(token);
+  }
+
+  /** A heredoc whose first line is wrong; goes to its end if that can be found. */
+  #badHeredoc(token: Token): void {
+    const { text } = this.#reader.source;
+    this.#reader.fail(this.#reader.source.span(token.from, token.from + 2), {
+      code: "hcl/invalid-heredoc",
+      summary: "Invalid heredoc",
+      detail: "A heredoc begins with << or <<- and a name without quotes or spaces, and then the line ends, as in <<EOT.",
+    });
+    const lineEnd = text.indexOf("\n", token.from);
+    const marker = /^<<-?\s*["']?([\p{ID_Start}_][\p{ID_Continue}-]*)/u.exec(
+      text.slice(token.from, lineEnd < 0 ? undefined : lineEnd),
+    )?.[1];
+    const close =
+      marker === undefined || lineEnd < 0 ? null : new RegExp(`^[ \\t]*${marker}[ \\t]*\\r?$`, "mu").exec(text.slice(lineEnd + 1));
+    if (close !== null) this.#reader.skipToOffset(lineEnd + 1 + close.index + close[0].length);
   }
 
   #unclosedComment(token: Token): void {
@@ -258,7 +276,7 @@ export class ExpressionParser {
   #list<T>(bracket: Bracket, item: string, read: () => T, endsAfter?: () => boolean): T[] {
     return this.#reader.withNewlines(false, () => {
       const items: T[] = [];
-      while (!this.#atCloser(bracket)) {
+      while (!this.#atCloser(bracket) && !this.#looksUnclosed()) {
         items.push(read());
         if (this.#reader.recovering && !this.#resumeInList(bracket)) break;
         if (this.#atCloser(bracket)) break;
@@ -273,6 +291,7 @@ export class ExpressionParser {
         this.#reader.accept(",");
       }
       this.#closeBracket(bracket);
+      if (this.#reader.recovering) this.#reader.backToLineStart();
       return items;
     });
   }
@@ -301,10 +320,8 @@ export class ExpressionParser {
   /** True where a new argument or block seems to begin, or everything ends: then a bracket was forgotten further up. */
   #looksUnclosed(): boolean {
     const { type } = this.#reader.peek();
-    if (type === "end" || type === "}") return true;
-    if (type !== "identifier" || !this.#reader.startsLine()) return false;
-    const next = this.#reader.peekSecond().type;
-    return next === "=" || next === "{" || next === "open-quote";
+    if (type === "end" || type === "}" || type === "close-sequence" || type === "missing-brace") return true;
+    return this.#reader.startsItem();
   }
 
   #closeBracket(bracket: Bracket): void {
@@ -336,13 +353,13 @@ export class ExpressionParser {
   #parentheses(): Expression {
     const open = this.#reader.take();
     const inner = this.#reader.withNewlines(false, () => {
-      const expression = this.expression();
+      const expression = this.#looksUnclosed() ? this.#bad(open) : this.expression();
       const close = this.#reader.peek();
       if (close.type === ")") this.#reader.take();
       else if (close.type === "end" || this.#looksUnclosed()) this.#unclosedBracket({ open, closer: ")", what: "pair of parentheses" });
       else {
         this.#reader.fail(this.#reader.spanOf(close), {
-          code: "hcl/unclosed-bracket",
+          code: "hcl/unexpected-token",
           summary: "Unbalanced parentheses",
           detail: `A closing parenthesis was expected here, but there is ${describe(close, this.#reader.text(close))}.`,
           context: this.#reader.source.span(open.from, close.to),
@@ -433,11 +450,13 @@ export class ExpressionParser {
         this.#reader.take();
         return { ...result, range: this.#reader.source.span(bracket.open.from, this.#reader.previousEnd()) };
       }
-      if (result !== undefined && (this.#reader.peek().type === "end" || this.#looksUnclosed()))
-        this.#unclosedBracket({ ...bracket, what: "for expression" });
-      else if (result !== undefined)
-        this.#badFor("Nothing was expected here after the end of the for expression, only its closing bracket.");
-      if (!this.#looksUnclosed() || bracket.closer === "}") this.#reader.skipPast(bracket.closer);
+      const isUnclosed = this.#reader.peek().type === "end" || this.#reader.startsItem();
+      if (isUnclosed) this.#unclosedBracket({ ...bracket, what: "for expression" });
+      else {
+        if (result !== undefined) this.#badFor("Nothing was expected here after the end of the for expression, only its closing bracket.");
+        if (this.#reader.skipToSeparator([bracket.closer])) this.#reader.take();
+        else this.#reader.backToLineStart();
+      }
       return { kind: "bad", range: this.#reader.source.span(bracket.open.from, this.#reader.previousEnd()) };
     });
   }
@@ -590,14 +609,14 @@ export class ExpressionParser {
       this.#reader.take();
       return { close: this.#reader.take() };
     }
-    const key = this.expression();
+    const key = this.#looksUnclosed() ? this.#bad(open) : this.expression();
     const close = this.#reader.accept("]");
     if (close !== undefined) return { key, close };
     const token = this.#reader.peek();
     if (this.#looksUnclosed()) this.#unclosedBracket({ open, closer: "]", what: "index" });
     else {
       this.#reader.fail(this.#reader.spanOf(token), {
-        code: "hcl/unclosed-bracket",
+        code: "hcl/unexpected-token",
         summary: "Missing closing bracket on index",
         detail: `A closing bracket was expected after the index, but there is ${describe(token, this.#reader.text(token))}.`,
         context: this.#reader.source.span(open.from, token.to),

@@ -202,7 +202,7 @@ class JsonParser {
       const element = this.#value();
       if (element === undefined) break;
       elements.push(element);
-      if (!this.#separator("]", "element")) break;
+      if (!this.#separator("]", "element", open)) break;
     }
     if (this.#gaveUp)
       return { kind: "array", elements, openRange: this.#source.span(open, open + 1), range: this.#source.span(open, this.#at) };
@@ -218,7 +218,7 @@ class JsonParser {
       const property = this.#property();
       if (property === undefined) break;
       properties.push(property);
-      if (!this.#separator("}", "property")) break;
+      if (!this.#separator("}", "property", open)) break;
     }
     if (!this.#gaveUp) this.#at += 1;
     const close = Math.max(open + 1, this.#at);
@@ -246,7 +246,7 @@ class JsonParser {
   }
 
   /** Takes the comma; false at the closing bracket. A comma too few or too many is reported and forgiven. */
-  #separator(closer: string, item: string): boolean {
+  #separator(closer: string, item: string, open: number): boolean {
     this.#skipSpace();
     const character = this.#text.charAt(this.#at);
     if (character === closer || this.#gaveUp) return false;
@@ -259,6 +259,15 @@ class JsonParser {
       return false;
     }
     if (this.#at >= this.#text.length) return true;
+    if (character === "]" || character === "}") {
+      this.#fail(
+        this.#source.span(open, open + 1),
+        "hcl/unclosed-bracket",
+        "Unclosed bracket",
+        `There is no closing "${closer}" for this bracket before another one closes.`,
+      );
+      return false;
+    }
     if (!/["{[\w-]/.test(character)) {
       this.#fail(
         this.#here(),

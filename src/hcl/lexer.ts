@@ -3,7 +3,7 @@ import type { Token, TokenType } from "./token.ts";
 
 /** What the lexer is inside of. */
 type Mode =
-  | { readonly kind: "code"; braces: number; readonly insideTemplate: boolean }
+  | { readonly kind: "code"; braces: number; readonly insideTemplate: boolean; readonly from: number }
   | { readonly kind: "quoted" }
   | { readonly kind: "heredoc"; readonly marker: string; atLineStart: boolean }
   | { readonly kind: "bare" };
@@ -54,18 +54,35 @@ class Lexer {
   readonly #tokens: Token[] = [];
   readonly #modes: Mode[];
   #at = 0;
+  #sequencesEndWithLine = false;
 
   constructor(text: string, start: StartMode) {
     this.#text = text;
-    this.#modes = [start === "code" ? { kind: "code", braces: 0, insideTemplate: false } : { kind: "bare" }];
+    this.#modes = [start === "code" ? { kind: "code", braces: 0, insideTemplate: false, from: 0 } : { kind: "bare" }];
     if (text.charCodeAt(0) === BYTE_ORDER_MARK) this.#at = 1;
   }
 
   run(): Token[] {
-    while (this.#at < this.#text.length) this.#step();
+    while (this.#at < this.#text.length || this.#backtrack()) this.#step();
     this.#closeAll();
     this.#emit("end", this.#at);
     return this.#tokens;
+  }
+
+  /** At the end of the text inside a sequence of a quoted string: goes back to the end of the line it began on. From then on such sequences end with their line. */
+  #backtrack(): boolean {
+    if (this.#sequencesEndWithLine) return false;
+    const broken = this.#modes.findIndex((mode, i) => mode.kind === "code" && mode.insideTemplate && this.#insideQuotes(i));
+    const mode = this.#modes[broken];
+    if (mode?.kind !== "code") return false;
+    const lineEnd = this.#text.indexOf("\n", mode.from);
+    if (lineEnd < 0) return false;
+    this.#sequencesEndWithLine = true;
+    this.#at = mode.from;
+    this.#tokens.length = this.#tokens.findLastIndex((token) => token.to <= mode.from) + 1;
+    this.#modes.length = broken;
+    this.#modes.push({ kind: "code", braces: 0, insideTemplate: true, from: mode.from });
+    return true;
   }
 
   #step(): void {
@@ -84,7 +101,7 @@ class Lexer {
     const code = this.#text.charCodeAt(this.#at);
     if (code === SPACE || code === TAB) this.#at += 1;
     else if (code < 128 && identifierStart[code] === 1) this.#identifier();
-    else if (code === LINE_FEED) this.#emit("newline", this.#at + 1);
+    else if (code === LINE_FEED) this.#lineFeed();
     else if (code === CARRIAGE_RETURN) this.#carriageReturn();
     else if (code === QUOTE) this.#open("open-quote", this.#at + 1, { kind: "quoted" });
     else if (code >= 48 && code <= 57) this.#emit("number", this.#matchEnd(NUMBER) ?? this.#at + 1);
@@ -105,6 +122,12 @@ class Lexer {
   #close(type: TokenType, to: number): void {
     this.#emit(type, to);
     this.#modes.pop();
+  }
+
+  #lineFeed(): void {
+    if (this.#sequencesEndWithLine && this.#modes[this.#modes.length - 1]?.kind === "code" && this.#insideQuotes(this.#modes.length - 1)) {
+      this.#closeQuotes();
+    } else this.#emit("newline", this.#at + 1);
   }
 
   #carriageReturn(): void {
@@ -178,6 +201,10 @@ class Lexer {
   /** A quoted string ends with its line at the latest; so do the strings and sequences around it. */
   #breakOff(): void {
     this.#close("missing-quote", this.#at);
+    this.#closeQuotes();
+  }
+
+  #closeQuotes(): void {
     for (let i = this.#modes.length - 1; i > 0; i--) {
       const mode = this.#modes[i];
       if (mode?.kind === "heredoc" || mode?.kind === "bare") return;
@@ -239,7 +266,8 @@ class Lexer {
   #sequence(code: number): void {
     const trims = this.#text.charCodeAt(this.#at + 2) === TILDE;
     const type = code === DOLLAR ? "open-interpolation" : "open-directive";
-    this.#open(type, this.#at + (trims ? 3 : 2), { kind: "code", braces: 0, insideTemplate: true });
+    const to = this.#at + (trims ? 3 : 2);
+    this.#open(type, to, { kind: "code", braces: 0, insideTemplate: true, from: to });
   }
 
   #closeAll(): void {

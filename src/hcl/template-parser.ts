@@ -72,8 +72,11 @@ class PieceReader {
   #sequence(read: (open: Token) => Piece): void {
     const open = this.#reader.take();
     if (open.to - open.from === 3) this.#trimPrevious();
+    const wasRecovering = this.#reader.recovering;
     const piece = this.#reader.nested(() => this.#reader.withNewlines(false, () => read(open)));
     const close = this.#reader.peek();
+    // Where the sequence ends is certain, so that a mistake in it has no consequences after it.
+    if (close.type === "close-sequence") this.#reader.recovering = wasRecovering;
     if (close.type === "missing-brace") this.#unclosed(open);
     if (close.type === "close-sequence" || close.type === "missing-brace") this.#reader.take();
     this.#trimNext = close.to - close.from === 2;
@@ -219,7 +222,8 @@ class PieceAssembler {
   }
 
   #stray(piece: Piece): void {
-    if (piece.kind === "bad") return;
+    // A directive that could not be read may have been what this belongs to.
+    if (this.#pieces.some(({ kind }) => kind === "bad")) return;
     this.#reader.complain(piece.range, {
       code: "hcl/unexpected-directive",
       summary: `Unexpected "${piece.kind}" directive`,
@@ -248,7 +252,11 @@ class PieceAssembler {
       let end = this.#until(whenTrue, ["else", "endif"]);
       if (end?.kind === "else") {
         this.#next += 1;
-        end = this.#until(whenFalse, ["endif"]);
+        end = this.#until(whenFalse, ["endif", "else"]);
+        for (; end?.kind === "else"; end = this.#until(whenFalse, ["endif", "else"])) {
+          this.#stray(end);
+          this.#next += 1;
+        }
       }
       return { end };
     });

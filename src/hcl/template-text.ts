@@ -51,10 +51,12 @@ function decodeEscape(text: string, slash: number): Escape {
   const simple = simpleEscapes[selector];
   if (simple !== undefined) return { value: simple, length: 2 };
   if (selector === "u" || selector === "U") return decodeCodePoint(text, slash, selector === "u" ? 4 : 8);
-  const what = slash + 1 < text.length ? `The symbol "${selector}" is not a valid escape selector.` : "Nothing follows the backslash.";
+  // A backslash at the end of the text is part of a string that is not closed, which is reported.
+  if (slash + 1 >= text.length) return { value: "\\", length: 1 };
+  const what = `The symbol "${selector}" is not a valid escape selector.`;
   return {
     value: text.slice(slash, slash + 1 + selector.length),
-    length: Math.min(1 + selector.length, text.length - slash),
+    length: 1 + selector.length,
     problem: {
       summary: "Invalid escape sequence",
       detail: `${what} Known are \\n, \\r, \\t, \\", \\\\, \\uNNNN and \\UNNNNNNNN; a backslash itself is written \\\\.`,
@@ -117,7 +119,7 @@ export function removeIndentation(pieces: readonly HeredocPiece[]): void {
 }
 
 function isBlankLine(piece: HeredocPiece): boolean {
-  return piece.text !== undefined && piece.text.endsWith("\n") && trimStart(piece.text) === "";
+  return piece.text?.endsWith("\n") === true && trimStart(piece.text) === "";
 }
 
 function withoutFirst(text: string, count: number): string {

@@ -130,6 +130,8 @@ export class TokenReader {
   /** Reports a mistake, unless it follows from one that was reported. */
   complain(at: Span, complaint: Complaint): void {
     if (this.recovering || this.diagnostics.length >= maxDiagnostics) return;
+    // Whatever else is wrong at the place of the last mistake follows from it.
+    if (this.diagnostics[this.diagnostics.length - 1]?.subject?.start.offset === at.start.offset) return;
     const { context, ...said } = complaint;
     this.diagnostics.push({
       severity: "error",
@@ -150,9 +152,22 @@ export class TokenReader {
     this.#next = this.#tokens.length - 1;
   }
 
-  /** Goes to the next of these that is not inside further brackets, without taking it; false when the text or the string around ends first. */
+  /** Goes to the next of these that is not inside further brackets, without taking it; false when an item of the body seems to begin, or the text or string around ends, before that. */
   skipToSeparator(types: readonly TokenType[]): boolean {
-    return types.includes(this.#skipTo((token, open) => open === 0 && types.includes(token.type), false).type);
+    const found = this.#skipTo((token, open) => open === 0 && (types.includes(token.type) || this.startsItem()), false);
+    return types.includes(found.type);
+  }
+
+  /** Goes to the first token at or after this offset. */
+  skipToOffset(offset: number): void {
+    while (this.peek().from < offset && this.peek().type !== "end") this.take();
+  }
+
+  /** True where a new argument or block seems to begin. */
+  startsItem(): boolean {
+    if (this.peek().type !== "identifier" || !this.startsLine()) return false;
+    const next = this.peekSecond().type;
+    return next === "=" || next === "{" || next === "open-quote";
   }
 
   /** True when the next token is the first on its line. */
@@ -213,7 +228,8 @@ const closing = new Set<TokenType>([
   "missing-brace",
 ]);
 
-function isOpening(type: TokenType): boolean {
+/** True for tokens that have a counterpart further on. */
+export function isOpening(type: TokenType): boolean {
   return opening.has(type);
 }
 

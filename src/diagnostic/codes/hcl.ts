@@ -20,6 +20,7 @@ export const hclCodes = {
   "hcl/invalid-escape": "An escape sequence in a string is unknown or incomplete.",
   "hcl/invalid-expansion": "A last argument with ... is not a list.",
   "hcl/invalid-for": "A for expression or directive is written in a wrong way.",
+  "hcl/invalid-heredoc": "The first line of a heredoc is written in a wrong way.",
   "hcl/invalid-index": "An index or key does not identify an element.",
   "hcl/invalid-interpolation": "A value cannot be part of a string.",
   "hcl/invalid-item": "Neither an argument nor a block begins where one was expected.",
