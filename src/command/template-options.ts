@@ -9,12 +9,12 @@ import { type CommandContext, type CommandResult, edge } from "./command.ts";
 export const PACKER_VERSION = "1.16.0";
 
 export const variableOptions = Object.freeze({
-  var: edge(option.stringMap({ description: "Value of a variable. Can be given several times." }), {
+  var: edge(option.stringMap({ description: "Value of a variable." }), {
     placeholder: "'key=value'",
     input: "vars",
   }),
   var_file: edge(
-    option.strings({ description: "File with values of variables, in JSON, YAML or HCL2. Can be given several times; a later file wins." }),
+    option.strings({ description: "File with values of variables, in JSON, YAML or HCL2. A later file wins." }),
     {
       placeholder: "path",
       input: "var-files",

@@ -1,0 +1,65 @@
+// Options in words: types, defaults and what else a reader wants to know of one.
+import type { Option, OptionType } from "../sdk/option.ts";
+
+/** `string`, `list of strings`, `map of string to string`, … */
+export function typeText(type: OptionType): string {
+  switch (type.is) {
+    case "list":
+    case "set":
+      return `${type.is} of ${plural(typeText(type.of))}`;
+    case "map":
+      return `map of string to ${typeText(type.of)}`;
+    case "block":
+      return type.many ? "blocks" : "block";
+    case "any":
+      return "any value";
+    default:
+      return type.is;
+  }
+}
+
+function plural(name: string): string {
+  return name.endsWith("s") || name.includes(" ") ? name : `${name}s`;
+}
+
+/** The default as it would be written; `undefined` when there is none worth telling. */
+export function defaultText({ default: value }: Option): string | undefined {
+  if (value === undefined || value === "" || (Array.isArray(value) && value.length === 0)) return undefined;
+  if (typeof value === "object" && value !== null && Object.keys(value).length === 0) return undefined;
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** The description with everything else that the data say, as sentences of Markdown. */
+export function fullDescription(option: Option): string {
+  const { description, oneOf, min, max, sensitive, deprecated, conflicts, templateData, example } = option;
+  const default_ = defaultText(option);
+  const sentences = [description];
+  if (oneOf !== undefined) sentences.push(`One of ${oneOf.map((value) => `\`${value}\``).join(", ")}.`);
+  if (min !== undefined && max !== undefined) sentences.push(`From ${min} to ${max}.`);
+  else if (min !== undefined) sentences.push(`At least ${min}.`);
+  else if (max !== undefined) sentences.push(`At most ${max}.`);
+  if (default_ !== undefined) sentences.push(`Default: ${codeSpan(default_)}.`);
+  if (conflicts !== undefined && conflicts.length > 0)
+    sentences.push(`Not together with ${conflicts.map((name) => `\`${name}\``).join(", ")}.`);
+  if (templateData !== undefined && templateData.length > 0)
+    sentences.push(`Its template may use ${templateData.map((name) => codeSpan(`{{ .${name} }}`)).join(", ")}.`);
+  if (sensitive) sentences.push("Hidden in all output.");
+  if (deprecated !== undefined) sentences.push(`**Deprecated:** ${deprecated}`);
+  if (example !== undefined) sentences.push(`Example: ${codeSpan(typeof example === "string" ? example : JSON.stringify(example))}.`);
+  return sentences.filter((sentence) => sentence !== "").join(" ");
+}
+
+/** Code within a line, whatever backticks and line ends are in it. */
+export function codeSpan(text: string): string {
+  const flat = text.replaceAll("\n", "\\n");
+  const longest = Math.max(0, ...[...flat.matchAll(/`+/g)].map(([run]) => run.length));
+  const fence = "`".repeat(longest + 1);
+  return longest === 0 ? `\`${flat}\`` : `${fence} ${flat} ${fence}`;
+}
+
+/** A table of Markdown; bars in cells are kept from ending them. */
+export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}

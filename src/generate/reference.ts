@@ -1,0 +1,144 @@
+// The reference in docs/reference: a page for every component, one for commands, the action and diagnostics.
+import { actionOutputs } from "../action/action-options.ts";
+import { flagOf } from "../cli/flags.ts";
+import type { Command, CommandOption } from "../command/command.ts";
+import type { Builder } from "../sdk/builder.ts";
+import type { Catalog, Registry } from "../sdk/catalog.ts";
+import type { Component } from "../sdk/component.ts";
+import { connectionOptions } from "../sdk/connection-options.ts";
+import type { DataSource } from "../sdk/datasource.ts";
+import type { OptionSchema } from "../sdk/option.ts";
+import { type ActionInput, formOf } from "./action-inputs.ts";
+import { fullDescription, markdownTable, typeText } from "./option-text.ts";
+
+const NOTE = "<!-- Made by `npm run generate` from the options themselves. -->";
+
+const KINDS = [
+  { folder: "builder", title: "Builders", of: (catalog: Catalog): Registry<Component> => catalog.builders },
+  { folder: "provisioner", title: "Provisioners", of: (catalog: Catalog): Registry<Component> => catalog.provisioners },
+  { folder: "post-processor", title: "Post-processors", of: (catalog: Catalog): Registry<Component> => catalog.postProcessors },
+  { folder: "datasource", title: "Data sources", of: (catalog: Catalog): Registry<Component> => catalog.dataSources },
+  { folder: "communicator", title: "Communicators", of: (catalog: Catalog): Registry<Component> => catalog.communicators },
+] as const;
+
+export interface ReferenceFacts {
+  readonly catalog: Catalog;
+  readonly commands: readonly Command[];
+  readonly inputs: readonly ActionInput[];
+  readonly codes: Readonly<Record<string, string>>;
+}
+
+/** Pages by their path below docs/reference. */
+export function referencePages(facts: ReferenceFacts): ReadonlyMap<string, string> {
+  const pages = new Map<string, string>([
+    ["README.md", index(facts.catalog)],
+    ["commands.md", commandsPage(facts.commands)],
+    ["action.md", actionPage(facts.inputs)],
+    ["diagnostics.md", diagnosticsPage(facts.codes)],
+  ]);
+  for (const { folder, of } of KINDS)
+    for (const component of componentsOf(of(facts.catalog))) pages.set(`${folder}/${component.type}.md`, componentPage(component));
+  return pages;
+}
+
+/** The list of components for the README: a table of kinds. */
+export function componentOverview(catalog: Catalog): string {
+  const rows = KINDS.map(({ folder, title, of }) => [
+    title,
+    componentsOf(of(catalog))
+      .map(({ type }) => `[${type}](docs/reference/${folder}/${type}.md)`)
+      .join(", "),
+  ]);
+  return markdownTable(["Kind", "Types"], rows);
+}
+
+/** The inputs as a table. */
+export function inputTable(inputs: readonly ActionInput[]): string {
+  const rows = inputs.map(({ name, option, commands }) => [
+    `\`${name}\``,
+    `${fullDescription(option)} ${formOf(option)}`.trim(),
+    commands.length === 0 ? "all" : commands.map((command) => `\`${command}\``).join(", "),
+  ]);
+  return markdownTable(["Input", "What it does", "Commands"], rows);
+}
+
+function componentsOf(registry: Registry<Component>): Component[] {
+  return registry.types().flatMap((type) => registry.get(type) ?? []);
+}
+
+function page(title: string, ...parts: readonly string[]): string {
+  return `${[NOTE, `# ${title}`, ...parts].filter((part) => part !== "").join("\n\n")}\n`;
+}
+
+function index(catalog: Catalog): string {
+  const lists = KINDS.map(({ folder, title, of }) => {
+    const items = componentsOf(of(catalog)).map(({ type, summary }) => `- [${type}](${folder}/${type}.md): ${summary}`);
+    return `## ${title}\n\n${items.join("\n")}`;
+  });
+  const others = "- [Commands and flags](commands.md)\n- [Inputs and outputs of the action](action.md)\n- [Diagnostics](diagnostics.md)";
+  return page("Reference", others, ...lists);
+}
+
+function componentPage(component: Component): string {
+  const parts = [component.summary, optionSection(component.options)];
+  if (component.kind === "builder") parts.push(communicatorsOf(component as Builder));
+  if (component.kind === "datasource") parts.push(outputsOf(component as DataSource));
+  const { examples } = component as { examples?: unknown };
+  if (typeof examples === "string") parts.push(`## Example\n\n${examples}`);
+  return page(`${component.kind} \`${component.type}\``, ...parts);
+}
+
+function communicatorsOf({ communicators }: Builder): string {
+  const links = communicators.map((type) => `[${type}](../communicator/${type}.md)`).join(", ");
+  return `## Connection\n\nIts options stand beside those of the communicator: ${links}; the first is the default.\n\n${optionTable(connectionOptions)}`;
+}
+
+function outputsOf({ outputs }: DataSource): string {
+  const rows = Object.entries(outputs).map(([name, type]) => [`\`${name}\``, typeText(type)]);
+  return rows.length === 0 ? "" : `## What it offers\n\n${markdownTable(["Attribute", "Type"], rows)}`;
+}
+
+function optionSection(options: OptionSchema): string {
+  return Object.keys(options).length === 0 ? "It has no options of its own." : `## Options\n\n${optionTable(options)}${nested(options)}`;
+}
+
+/** Required ones first, then by name. */
+function optionTable(options: OptionSchema): string {
+  const rows = Object.entries(options)
+    .sort(([a, one], [b, other]) => Number(other.required) - Number(one.required) || (a < b ? -1 : 1))
+    .map(([name, option]) => [`\`${name}\`${option.required ? " (required)" : ""}`, typeText(option.type), fullDescription(option)]);
+  return markdownTable(["Option", "Type", "What it does"], rows);
+}
+
+function nested(options: OptionSchema): string {
+  return Object.entries(options)
+    .flatMap(([name, { type }]) =>
+      type.is === "block" ? [`\n\n### \`${name}\`\n\n${optionTable(type.options)}${nested(type.options)}`] : [],
+    )
+    .join("");
+}
+
+function commandsPage(commands: readonly Command[]): string {
+  const sections = commands.map(({ name, description, argument, options }) => {
+    const flags = Object.entries(options as Readonly<Record<string, CommandOption>>).filter(([, option]) => option.flag !== false);
+    const rows = flags
+      .map(([option, facts]) => [`\`-${flagOf(option)}\``, typeText(facts.type), fullDescription(facts)])
+      .sort(([a = ""], [b = ""]) => (a < b ? -1 : 1));
+    const usage = `\`packer-ts ${name} [options]${argument === undefined ? "" : ` ${argument}`}\``;
+    const table = rows.length === 0 ? "" : `\n\n${markdownTable(["Flag", "Type", "What it does"], rows)}`;
+    return `## ${name}\n\n${usage}\n\n${description}${table}`;
+  });
+  return page("Commands", ...sections);
+}
+
+function actionPage(inputs: readonly ActionInput[]): string {
+  const outputs = Object.entries(actionOutputs).map(([name, sentence]) => [`\`${name}\``, sentence]);
+  return page("The action", `## Inputs\n\n${inputTable(inputs)}`, `## Outputs\n\n${markdownTable(["Output", "What it says"], outputs)}`);
+}
+
+function diagnosticsPage(codes: Readonly<Record<string, string>>): string {
+  const rows = Object.entries(codes)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([code, sentence]) => [`\`${code}\``, sentence]);
+  return page("Diagnostics", "Every error and warning carries one of these codes.", markdownTable(["Code", "What it means"], rows));
+}

@@ -1,0 +1,139 @@
+// JSON Schema of templates in JSON and YAML, from the options: for editors and other tools.
+import type { Builder } from "../sdk/builder.ts";
+import type { Catalog, Registry } from "../sdk/catalog.ts";
+import type { Component } from "../sdk/component.ts";
+import { connectionOptions } from "../sdk/connection-options.ts";
+import type { Option, OptionSchema, OptionType } from "../sdk/option.ts";
+
+type Schema = Readonly<Record<string, unknown>>;
+
+/** As Packer's decoder: numbers and truth values may be written as text, also as a template. */
+const LOOSE = {
+  number: ["number", "string"],
+  bool: ["boolean", "string"],
+  duration: "string",
+  string: ["string", "number", "boolean"],
+} as const;
+
+/** The whole schema. */
+export function templateSchema(catalog: Catalog): Schema {
+  const builders = componentsOf(catalog.builders as Registry<Component>);
+  const provisioners = componentsOf(catalog.provisioners as Registry<Component>);
+  const postProcessors = componentsOf(catalog.postProcessors as Registry<Component>);
+  const provisionerMeta = {
+    ...selection,
+    override: { type: "object", description: "Options for single builds, by the name of the build." },
+    pause_before: { type: "string", description: "How long to wait before it." },
+    timeout: { type: "string", description: "How long it may take." },
+    max_retries: { type: ["integer", "string"], description: "How often it is tried again after a failure." },
+  };
+  const postProcessorMeta = {
+    ...selection,
+    name: { type: "string", description: "Its name for `-except`." },
+    keep_input_artifact: { type: ["boolean", "string"], description: "Whether the artifact it is given stays." },
+  };
+  return {
+    $schema: "http://json-schema.org/draft-07/schema#",
+    title: "Packer template",
+    type: "object",
+    required: ["builders"],
+    additionalProperties: false,
+    patternProperties: { "^_": { type: "string", description: "A comment." } },
+    properties: {
+      builders: list({ $ref: "#/definitions/builder" }),
+      provisioners: list({ $ref: "#/definitions/provisioner" }),
+      "error-cleanup-provisioner": { $ref: "#/definitions/provisioner" },
+      "post-processors": list({ anyOf: [{ $ref: "#/definitions/post-processor" }, list({ $ref: "#/definitions/post-processor" })] }),
+      variables: { type: "object", description: "Variables with their defaults; `null` for those that must be given." },
+      "sensitive-variables": { type: "array", items: { type: "string" } },
+      min_packer_version: { type: "string" },
+      description: { type: "string" },
+    },
+    definitions: {
+      builder: oneOfTypes(builders, (component) => optionsOfBuilder(component as Builder, catalog), {
+        name: { type: "string", description: "The name of the build; its type unless set." },
+      }),
+      provisioner: oneOfTypes(provisioners, ({ options }) => options, provisionerMeta),
+      "post-processor": {
+        anyOf: [
+          { type: "string", enum: postProcessors.map(({ type }) => type) },
+          oneOfTypes(postProcessors, ({ options }) => options, postProcessorMeta),
+        ],
+      },
+    },
+  };
+}
+
+const selection = {
+  only: { type: "array", items: { type: "string" }, description: "Only for the builds with these names." },
+  except: { type: "array", items: { type: "string" }, description: "For all builds but those with these names." },
+};
+
+function list(items: Schema): Schema {
+  return { type: "array", items };
+}
+
+function componentsOf(registry: Registry<Component>): Component[] {
+  return registry.types().flatMap((type) => registry.get(type) ?? []);
+}
+
+function optionsOfBuilder(builder: Builder, catalog: Catalog): OptionSchema {
+  const kinds = builder.communicators.flatMap((type) => catalog.communicators.get(type) ?? []);
+  return Object.assign({}, connectionOptions, ...kinds.map((kind) => kind.options), builder.options);
+}
+
+/** An object whose other keys depend on its type; a type that is not known here may have any. */
+function oneOfTypes(components: readonly Component[], optionsOf: (component: Component) => OptionSchema, meta: Schema): Schema {
+  const cases = components.map((component) => {
+    const options = optionsOf(component);
+    // A comment may stand anywhere; options without a value may come from a variable file of another tool.
+    const required = Object.entries(component.options).flatMap(([name, { required: needed }]) => (needed ? [name] : []));
+    return {
+      if: { properties: { type: { const: component.type } } },
+      // biome-ignore lint/suspicious/noThenProperty: the word of JSON Schema
+      then: {
+        properties: { type: { description: component.summary }, ...meta, ...propertiesOf(options) },
+        ...(required.length === 0 ? {} : { required }),
+        additionalProperties: false,
+      },
+    };
+  });
+  const types = components.map(({ type }) => type);
+  return { type: "object", required: ["type"], properties: { type: { type: "string", examples: types } }, allOf: cases };
+}
+
+function propertiesOf(options: OptionSchema): Schema {
+  const names = Object.keys(options).sort();
+  return Object.fromEntries(names.map((name) => [name, optionSchema(options[name] as Option)]));
+}
+
+function optionSchema(option: Option): Schema {
+  const { description, default: fallback, deprecated, type, oneOf } = option;
+  const base = typeSchema(type);
+  return {
+    ...base,
+    ...(description === "" ? {} : { description }),
+    ...(fallback === undefined ? {} : { default: fallback }),
+    ...(deprecated === undefined ? {} : { deprecated: true }),
+    // A value may also be a `{{ }}` template, so allowed values are examples.
+    ...(oneOf === undefined || type.is === "list" ? {} : { examples: [...oneOf] }),
+  };
+}
+
+function typeSchema(type: OptionType): Schema {
+  switch (type.is) {
+    case "any":
+      return {};
+    case "list":
+    case "set":
+      return { anyOf: [{ type: "array", items: typeSchema(type.of) }, { type: "string" }] };
+    case "map":
+      return { type: "object", additionalProperties: typeSchema(type.of) };
+    case "block": {
+      const block = { type: "object", properties: propertiesOf(type.options), additionalProperties: false };
+      return type.many ? { anyOf: [list(block), block] } : block;
+    }
+    default:
+      return { type: LOOSE[type.is] };
+  }
+}
