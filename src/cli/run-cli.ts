@@ -102,7 +102,7 @@ async function run(
     signal: cancel.signal,
     readStdin: async () => (await import("node:stream/consumers")).buffer(process.stdin),
     ask: (question) => (machineReadable ? Promise.resolve(undefined) : ask(question, cancel.signal)),
-    journalDir: join(host.tempDir, "packer-ts-journal"),
+    journalDir: join(host.tempDir, `packer-ts-journal-${process.getuid?.() ?? 0}`),
     startedAt,
   };
   try {

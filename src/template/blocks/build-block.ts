@@ -37,6 +37,8 @@ export interface BuildBlock {
   readonly description: string;
   readonly range: Span;
   readonly uses: readonly SourceUse[];
+  /** `TYPE.NAME` of every source that is named, whether it exists or not; `undefined` when the names cannot be worked out. */
+  readonly references: readonly string[] | undefined;
   readonly provisioners: readonly PartBlock[];
   readonly errorCleanupProvisioner?: PartBlock;
   readonly postProcessors: readonly (readonly PartBlock[])[];
@@ -84,10 +86,16 @@ export function readBuild(
     return attribute === undefined ? "" : (textOf(attribute.expression, context, `"${name}"`, problems) ?? "");
   };
   const of = (type: string): readonly Block[] => blocks.filter((one) => one.type === type);
+  const listed = listedReferences(attributes.get("sources")?.expression, context, problems);
   const uses = [
-    ...listedUses(attributes.get("sources")?.expression, sources, context, problems),
+    ...(listed ?? []).flatMap(({ text: reference, range }) => {
+      const source = findSource(reference, range, sources, problems);
+      return source === undefined ? [] : [{ source, localName: source.name, range }];
+    }),
     ...of("source").flatMap((one) => usedSource(one, sources, context, problems) ?? []),
   ];
+  const references =
+    listed && [...listed.map(({ text: reference }) => reference), ...of("source").map(({ labels }) => labels[0] ?? "")].map(addressOf);
   if (uses.length === 0 && attributes.get("sources") === undefined && of("source").length === 0) {
     problems.error("source/missing", block.typeRange, "missing source reference", {
       detail: "a build block must reference at least one source to be built",
@@ -101,6 +109,7 @@ export function readBuild(
     description: text("description"),
     range: block.typeRange,
     uses,
+    references,
     provisioners: of("provisioner").map(partOf),
     ...(cleanup === undefined ? {} : { errorCleanupProvisioner: partOf(cleanup) }),
     postProcessors: blocks.flatMap((one) => sequenceOf(one, context, problems) ?? []),
@@ -131,30 +140,32 @@ export function textOf(expression: Expression, context: EvalContext, what: strin
   return undefined;
 }
 
-function listedUses(
-  expression: Expression | undefined,
-  sources: ReadonlyMap<string, SourceBlock>,
-  context: EvalContext,
-  problems: ProblemList,
-): readonly SourceUse[] {
+interface Listed {
+  readonly text: string;
+  readonly range: Span;
+}
+
+/** The entries of `sources`; `undefined` when they cannot be worked out. */
+function listedReferences(expression: Expression | undefined, context: EvalContext, problems: ProblemList): readonly Listed[] | undefined {
   if (expression === undefined) return [];
   const { value, diagnostics } = evaluate(expression, context);
   problems.add(diagnostics);
-  if (diagnostics.length > 0 || !isKnown(value)) return [];
+  if (diagnostics.length > 0 || !isKnown(value)) return undefined;
   const items: readonly Value[] = !isNull(value) && ["tuple", "list", "set"].includes(value.type.kind) ? asElements(value) : [value];
   return items.flatMap((item, i) => {
     const range = expression.kind === "tuple" ? (expression.elements[i]?.range ?? expression.range) : expression.range;
     if (!isKnown(item)) return [];
-    if (isNull(item) || item.type.kind !== "string") {
-      problems.error("source/reference", range, "Invalid source reference", {
-        detail: "A source is named by a string.",
-        hint: 'Write "source.TYPE.NAME".',
-      });
-      return [];
-    }
-    const source = findSource(asString(item), range, sources, problems);
-    return source === undefined ? [] : { source, localName: source.name, range };
+    if (!isNull(item) && item.type.kind === "string") return [{ text: asString(item), range }];
+    problems.error("source/reference", range, "Invalid source reference", {
+      detail: "A source is named by a string.",
+      hint: 'Write "source.TYPE.NAME".',
+    });
+    return [];
   });
+}
+
+function addressOf(reference: string): string {
+  return reference.replace(/^source\./, "");
 }
 
 function usedSource(
@@ -178,7 +189,7 @@ function findSource(
   sources: ReadonlyMap<string, SourceBlock>,
   problems: ProblemList,
 ): SourceBlock | undefined {
-  const address = reference.replace(/^source\./, "");
+  const address = addressOf(reference);
   const found = sources.get(address);
   if (found !== undefined) return found;
   if (!/^[^.]+\.[^.]+$/.test(address)) {

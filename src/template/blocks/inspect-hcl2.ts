@@ -1,5 +1,6 @@
 // What an HCL2 configuration holds, for `inspect`.
 import { isSensitive, isWhollyKnown, type Value } from "../../cty/value.ts";
+import { quote } from "../../gotemplate/quote.ts";
 import type { Hcl2Inspection } from "../inspection.ts";
 import { printValue } from "../print-value.ts";
 import { problemList } from "../problem-list.ts";
@@ -20,18 +21,23 @@ export async function inspectHcl2(config: Hcl2Config, content: Hcl2Content): Pro
     language: "hcl2",
     variables: byName([...config.variables].map(([name, value]) => ({ name, value: shown(value) }))),
     locals: byName(locals.map((name) => ({ name, value: shown(localValue(name)) }))),
-    builds: content.builds.map((build) => ({
-      name: build.name,
-      description: build.description,
-      sources: build.uses.map(({ source }) => `${source.type}.${source.name}`),
-      provisioners: build.provisioners.map(named),
-      postProcessors: build.postProcessors.map((sequence) => sequence.map(named)),
-    })),
+    // As Packer: a build whose sources cannot be worked out is left out.
+    builds: content.builds.flatMap((build) =>
+      build.references === undefined
+        ? []
+        : {
+            name: build.name,
+            description: build.description,
+            sources: build.references,
+            provisioners: build.provisioners.map(named),
+            postProcessors: build.postProcessors.map((sequence) => sequence.map(named)),
+          },
+    ),
   };
 }
 
 function shown(value: Value | undefined): string | undefined {
   if (value === undefined) return undefined;
   if (isSensitive(value)) return '"<sensitive>"';
-  return isWhollyKnown(value) ? printValue(value, { nested: true }) : undefined;
+  return isWhollyKnown(value) ? quote(printValue(value)) : undefined;
 }

@@ -39,7 +39,8 @@ export async function loadHcl2(request: LoadRequest): Promise<LoadedTemplate> {
     { functions: defaultFunctions(request) },
     problems,
   );
-  const given = await variableValues(declared, read.autoVars, { functions: base.functions ?? new Map() }, request, problems);
+  const late = problemList();
+  const given = await variableValues(declared, read.autoVars, { functions: base.functions ?? new Map() }, request, late);
   for (const file of given.files) files.set(file.filename, file);
   const variables = new Map([...(base.variables ?? []), ["var", objectValue(given.values)] as const]);
   const nodes: ValueNode[] = [
@@ -50,14 +51,12 @@ export async function loadHcl2(request: LoadRequest): Promise<LoadedTemplate> {
     ...readData(ofType(blocks, "data"), catalog, problems),
   ];
   const config: Hcl2Config = { request, catalog, files, variables: given.values, nodes, blocks, base: { ...base, variables }, lookups };
-  const form = await contentOf(config, undefined);
-  problems.add(form.diagnostics);
   return {
     language: "hcl2",
     files,
     diagnostics: problems.all,
-    inspect: () => inspectHcl2(config, form),
-    plan: (wanted) => planHcl2(config, wanted),
+    inspect: async () => inspectHcl2(config, await contentOf(config, undefined)),
+    plan: (wanted) => planHcl2(config, late.all, wanted),
   };
 }
 

@@ -24,11 +24,12 @@ import { contentOf, type Hcl2Config, type Hcl2Content } from "./hcl2-config.ts";
 import { metaOf, type PartMeta } from "./part-meta.ts";
 import { checkReferences, rawBody } from "./raw-hcl.ts";
 
-/** Plans the selected builds. A build with mistakes is left out and reported; the others stay. */
-export async function planHcl2(config: Hcl2Config, wanted: PlanRequest): Promise<PlanResult> {
+/** Plans the selected builds; `variables` is what was wrong with the values of variables. A build with mistakes is left out and reported; the others stay. */
+export async function planHcl2(config: Hcl2Config, variables: readonly Diagnostic[], wanted: PlanRequest): Promise<PlanResult> {
   const { request } = config;
   const content = await contentOf(config, wanted.evaluateDataSources ? wanted.signal : undefined);
   const problems = problemList();
+  problems.add(variables);
   problems.add(content.diagnostics);
   const templateDir = request.path === "-" ? undefined : folderOf(config.files.keys().next().value ?? request.path, request.host.cwd);
   const settings: RunSettings = {
