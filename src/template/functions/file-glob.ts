@@ -63,8 +63,8 @@ function compileStep(step: string): Step {
   let source = "";
   for (let at = 0; at < step.length; at++) {
     const character = step[at] ?? "";
-    if (character === "*") source += "[^]*";
-    else if (character === "?") source += "[^]";
+    if (character === "*") source += "[\\s\\S]*";
+    else if (character === "?") source += "[\\s\\S]";
     else if (character === "[") {
       const { text, end } = characterClass(step, at);
       source += text;
@@ -72,7 +72,7 @@ function compileStep(step: string): Step {
     } else source += literal(character === "\\" ? (step[++at] ?? malformed("nothing follows the last \\")) : character);
   }
   try {
-    return { is: "name", fits: new RegExp(`^${source.replace(/(?:\[\^\]\*)+/g, "[^]*")}$`, "u") };
+    return { is: "name", fits: new RegExp(`^${source.replace(/(?:\.\*){2,}/g, ".*")}$`, "su") };
   } catch {
     return malformed("a range in [ ] runs backwards");
   }

@@ -6,11 +6,13 @@ import { collectionFunctions } from "./collections.ts";
 import { dateFunctions } from "./dates.ts";
 import { encodingFunctions } from "./encodings.ts";
 import { fileFunctions, templateFileFunction } from "./files.ts";
+import { formatFunctions } from "./format.ts";
 import { lazyFunctions } from "./lazy.ts";
 import { listFunctions } from "./lists.ts";
 import { defaultFunctionDefinitions, lookupFunctions } from "./lookups.ts";
 import { numberFunctions } from "./numbers.ts";
 import { pathFunctions } from "./paths.ts";
+import { regexFunctions } from "./regex-functions.ts";
 import { setFunctions } from "./sets.ts";
 import type { FunctionDefinition, FunctionWorld } from "./signature.ts";
 import { stringFunctions } from "./strings.ts";
@@ -20,7 +22,7 @@ export type { FunctionWorld } from "./signature.ts";
 /** Everything but `env` and `templatefile`, by the family under which it is documented. */
 const families: Readonly<Record<string, readonly FunctionDefinition[]>> = {
   numeric: numberFunctions,
-  string: stringFunctions,
+  string: [...stringFunctions, ...formatFunctions, ...regexFunctions],
   collection: [...collectionFunctions, ...listFunctions, ...setFunctions],
   encoding: encodingFunctions,
   file: [...fileFunctions, ...pathFunctions],
