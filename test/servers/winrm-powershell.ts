@@ -20,7 +20,7 @@ const SCRIPTS: readonly [RegExp, ScriptAction][] = [
   // Packer 1.6's transfers.
   [/\$tmp_file_path = [^\n]*"\$env:TEMP\\(winrmcp-[^"]+)"[\s\S]*GetFullPath\("(.*)"\.Trim\("'"\)\)[\s\S]*OpenWrite/, restoreUpload],
   [/\$tmp_file_path = [^\n]*"\$env:TEMP\\(winrmcp-[^"]+)"[\s\S]*Remove-Item \$tmp_file_path/, removeUpload],
-  [/\$dest_file_path = \[System\.IO\.Path\]::GetFullPath\("([^"]+)"\)[\s\S]*ToBase64String/, printFile],
+  [/ReadAllBytes\("([^"]+)"\); Write-Output \$\(\[System\.Convert\]::ToBase64String/, printFile],
   // A scheduled task that runs a command as somebody else.
   [/New-Object -ComObject ["']?Schedule\.Service/, runTask],
   [/"\{0\} restarted\."/, (_machine, { stdout }) => print(stdout, "WINBOX restarted.")],
@@ -58,12 +58,15 @@ async function runScript(machine: Machine, script: string, call: ProgramCall): P
     const match = pattern.exec(script.trim());
     if (match !== null) return action(machine, call, match);
   }
-  const ended = await runStatements(machine, script, call, { lastExitCode: 0 });
-  return ended ?? 0;
+  const state = { lastExitCode: 0, failed: false };
+  const ended = await runStatements(machine, script, call, state);
+  return ended ?? (state.failed ? 1 : 0);
 }
 
 interface SessionState {
   lastExitCode: number;
+  /** A statement was not understood. */
+  failed: boolean;
 }
 
 /** Statements one after another; gives the code of an `exit`. */
@@ -107,7 +110,7 @@ async function runStatement(machine: Machine, text: string, call: ProgramCall, s
     return undefined;
   }
   call.stderr(`The term '${text.slice(0, 60)}' is not recognized as the name of a cmdlet.\r\n`);
-  state.lastExitCode = 1;
+  state.failed = true;
   return undefined;
 }
 

@@ -95,7 +95,7 @@ describe("provisioner/windows-restart", () => {
     assert.equal(keys.length, 5, "twice the first, then all three");
     assert.match(
       keys.at(-1) ?? "",
-      /Test-Path "HKLM:SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Component Based Servicing\\RebootInProgress"/,
+      /Test-Path "HKLM:Software\\Microsoft\\Windows\\CurrentVersion\\Component Based Servicing\\RebootInProgress"/,
     );
     assert.ok(run.lines.some((line) => line.includes("Windows is not done yet: HKLM:")));
   });

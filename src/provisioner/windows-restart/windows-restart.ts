@@ -4,7 +4,7 @@ import { type ConfigOf, option } from "../../sdk/option.ts";
 import { defineProvisioner, type ProvisionRun } from "../../sdk/provisioner.ts";
 import { type RestartWait, waitUntilDown, waitUntilUp } from "./restart-wait.ts";
 
-const SERVICING = "SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Component Based Servicing";
+const SERVICING = "Microsoft\\Windows\\CurrentVersion\\Component Based Servicing";
 
 const options = Object.freeze({
   restart_command: option.string({
@@ -21,7 +21,11 @@ const options = Object.freeze({
     description: "Also wait until Windows has no more restarts or packages pending, as after updates.",
   }),
   registry_keys: option.strings({
-    default: [`HKLM:${SERVICING}\\RebootPending`, `HKLM:${SERVICING}\\PackagesPending`, `HKLM:${SERVICING}\\RebootInProgress`],
+    default: [
+      `HKLM:SOFTWARE\\${SERVICING}\\RebootPending`,
+      `HKLM:SOFTWARE\\${SERVICING}\\PackagesPending`,
+      `HKLM:Software\\${SERVICING}\\RebootInProgress`,
+    ],
     description: "The registry keys that must be gone, with `check_registry`.",
   }),
 });
