@@ -164,8 +164,10 @@ function listedReferences(expression: Expression | undefined, context: EvalConte
   });
 }
 
+/** `TYPE.NAME` of `source.TYPE.NAME`; as Packer, whatever stands in front of the last two counts as `source`. */
 function addressOf(reference: string): string {
-  return reference.replace(/^source\./, "");
+  const parts = reference.split(".");
+  return parts.length === 3 ? parts.slice(1).join(".") : reference;
 }
 
 function usedSource(
