@@ -1,7 +1,7 @@
 // Bundles the action, its post step and the command line into dist/, or into the folder after `--outdir`:
 // ESM with chunks that load when they are needed.
-import { readFileSync, rmSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
@@ -48,3 +48,10 @@ await build({
   },
   logLevel: "warning",
 });
+
+// Only now, when everything could be built, the old chunks make room for the new ones.
+rmSync(new URL("dist/chunks", import.meta.url), { recursive: true, force: true });
+for (const { path, contents } of outputFiles) {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, contents);
+}
