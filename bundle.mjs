@@ -25,12 +25,11 @@ const withoutNatives = {
 
 const [flag, folder] = process.argv.slice(2);
 const outdir = flag === "--outdir" && folder !== undefined ? resolve(folder) : fileURLToPath(new URL("dist", import.meta.url));
-// What `npm run generate` wrote beside the bundles stays.
-for (const old of ["chunks", "action.js", "cli.js", "post.js"]) rmSync(join(outdir, old), { recursive: true, force: true });
-await build({
+const { outputFiles } = await build({
   absWorkingDir: fileURLToPath(new URL(".", import.meta.url)),
   entryPoints: { cli: "src/cli/main.ts", quickstart: "src/cli/quickstart.ts", action: "src/action/main.ts", post: "src/action/post.ts" },
   outdir,
+  write: false,
   bundle: true,
   splitting: true,
   format: "esm",
@@ -49,8 +48,8 @@ await build({
   logLevel: "warning",
 });
 
-// Only now, when everything could be built, the old chunks make room for the new ones.
-rmSync(new URL("dist/chunks", import.meta.url), { recursive: true, force: true });
+// Only now, when everything could be built, the old chunks make room for the new ones. What `npm run generate` wrote stays.
+rmSync(join(outdir, "chunks"), { recursive: true, force: true });
 for (const { path, contents } of outputFiles) {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, contents);
