@@ -3,6 +3,7 @@
 import { typeText } from "../../cty/type-name.ts";
 import type { FunctionParameter, HclFunction } from "../../hcl/function.ts";
 import { collectionFunctions } from "./collections.ts";
+import { cryptoFunctions } from "./crypto.ts";
 import { dateFunctions } from "./dates.ts";
 import { encodingFunctions } from "./encodings.ts";
 import { fileFunctions, templateFileFunction } from "./files.ts";
@@ -10,6 +11,7 @@ import { formatFunctions } from "./format.ts";
 import { lazyFunctions } from "./lazy.ts";
 import { listFunctions } from "./lists.ts";
 import { defaultFunctionDefinitions, lookupFunctions } from "./lookups.ts";
+import { networkFunctions } from "./network.ts";
 import { numberFunctions } from "./numbers.ts";
 import { pathFunctions } from "./paths.ts";
 import { regexFunctions } from "./regex-functions.ts";
@@ -28,6 +30,8 @@ const families: Readonly<Record<string, readonly FunctionDefinition[]>> = {
   file: [...fileFunctions, ...pathFunctions],
   datetime: dateFunctions,
   conversion: lazyFunctions,
+  crypto: cryptoFunctions,
+  ipnet: networkFunctions,
   contextual: lookupFunctions,
 };
 
