@@ -123,10 +123,9 @@ function convertToCollection(value: Value, wanted: CollectionType, path: Path): 
 /** Finds and applies the one type for elements that were wanted to be "any"; changes `entries`. */
 function oneType(value: Value, entries: [string, Value][], wanted: CollectionType, path: Path): Type {
   if (entries.length === 0) return isCollection(value.type) ? value.type.element : withoutOptional(wanted.element);
-  const element = unifyTypes(
-    entries.map(([, part]) => part.type),
-    "unsafe",
-  );
+  // Nulls and unknown values without a type take the type of the others.
+  const types = entries.map(([, part]) => part.type).filter(({ kind }) => kind !== "dynamic");
+  const element = unifyTypes(types, "unsafe");
   if (element === undefined) {
     const what = wanted.kind === "map" ? "map" : wanted.kind;
     throw new ConversionFailure(path, `all ${what} elements must have the same type`);

@@ -5,7 +5,7 @@ import type { Value } from "../cty/value.ts";
 import { falseValue, numberValue, trueValue, untypedNull } from "../cty/value.ts";
 import type { AccessStep, BinaryOperator, Expression, ObjectItem, SplatStep } from "./ast.ts";
 import type { Span } from "./source.ts";
-import { readTemplateParts } from "./template-parser.ts";
+import { readTemplate } from "./template-parser.ts";
 import type { Token, TokenType } from "./token.ts";
 import type { TokenReader } from "./token-reader.ts";
 
@@ -182,11 +182,11 @@ export class ExpressionParser {
   /** Quoted = '"' { text | sequence } '"' */
   quoted(): Expression {
     const open = this.#reader.take();
-    const parts = readTemplateParts(this.#reader, { quoted: true, flush: false }, this.expression);
+    const content = readTemplate(this.#reader, { quoted: true, flush: false }, this.expression);
     const close = this.#reader.peek();
     if (close.type === "missing-quote" && !this.#endsSequence(open, close)) this.#unclosedQuote(open, close);
     if (close.type === "missing-quote" || close.type === "close-quote") this.#reader.take();
-    return { kind: "template", parts, isWrapper: isWrapper(parts), range: this.#reader.source.span(open.from, close.to) };
+    return { kind: "template", ...content, range: this.#reader.source.span(open.from, close.to) };
   }
 
   /** True for the last quote in `"${name"`: it was meant to close the string, and the brace is what is missing. */
@@ -208,11 +208,11 @@ export class ExpressionParser {
   #heredoc(): Expression {
     const open = this.#reader.take();
     const flush = this.#reader.source.text.charCodeAt(open.from + 2) === 45;
-    const parts = readTemplateParts(this.#reader, { quoted: false, flush }, this.expression);
+    const content = readTemplate(this.#reader, { quoted: false, flush }, this.expression);
     const close = this.#reader.peek();
     if (close.type === "missing-marker") this.#unclosedHeredoc(open);
     if (close.type === "missing-marker" || close.type === "close-heredoc") this.#reader.take();
-    return { kind: "template", parts, isWrapper: isWrapper(parts), range: this.#reader.source.span(open.from, close.to) };
+    return { kind: "template", ...content, range: this.#reader.source.span(open.from, close.to) };
   }
 
   #unclosedHeredoc(open: Token): void {
@@ -634,12 +634,6 @@ const keywords: ReadonlyMap<string, Value> = new Map([
   ["false", falseValue],
   ["null", untypedNull],
 ]);
-
-/** A template that is one sequence and nothing else stands for the value in it. */
-export function isWrapper(parts: readonly Expression[]): boolean {
-  const [only] = parts;
-  return parts.length === 1 && only !== undefined && !(only.kind === "literal" && only.value.type.kind === "string");
-}
 
 /** The name a key in an object stands for when it is written bare. */
 function bareName(key: Expression): string | undefined {

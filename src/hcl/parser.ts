@@ -2,12 +2,12 @@
 import type { Diagnostic } from "../diagnostic/diagnostic.ts";
 import type { Expression } from "./ast.ts";
 import { BodyParser } from "./body-parser.ts";
-import { describe, ExpressionParser, isWrapper } from "./expression-parser.ts";
+import { describe, ExpressionParser } from "./expression-parser.ts";
 import { tokenize } from "./lexer.ts";
 import { maxTextLength } from "./limits.ts";
 import type { NativeBody } from "./native-body.ts";
 import { Source } from "./source.ts";
-import { readTemplateParts } from "./template-parser.ts";
+import { readTemplate } from "./template-parser.ts";
 import { TokenReader } from "./token-reader.ts";
 
 /** Reads a file. The body holds everything that could be read. */
@@ -47,9 +47,9 @@ export function parseTemplate(
 ): { readonly expression: Expression; readonly diagnostics: readonly Diagnostic[] } {
   const { source, tooLarge } = sourceOf(text, filename);
   const reader = new TokenReader(source, tokenize(source.text, "template"), { newlinesCount: false, diagnostics: tooLarge });
-  const parts = readTemplateParts(reader, { quoted: false, flush: false }, new ExpressionParser(reader).expression);
+  const content = readTemplate(reader, { quoted: false, flush: false }, new ExpressionParser(reader).expression);
   const range = source.span(0, source.text.length);
-  return { expression: { kind: "template", parts, isWrapper: isWrapper(parts), range }, diagnostics: reader.diagnostics };
+  return { expression: { kind: "template", ...content, range }, diagnostics: reader.diagnostics };
 }
 
 function sourceOf(text: string | Source, filename: string): { source: Source; tooLarge: Diagnostic[] } {

@@ -28,11 +28,18 @@ type Piece = { text?: string; readonly range: Span } & (
   | { readonly kind: "else" | "endif" | "endfor" | "bad" }
 );
 
-/** The parts of a template up to the token that ends it, which is not taken. */
-export function readTemplateParts(reader: TokenReader, form: TemplateForm, readExpression: ReadExpression): Expression[] {
+/** The inside of a template. */
+export interface TemplateContent {
+  readonly parts: Expression[];
+  /** True for one interpolation and nothing else, not even text that was trimmed away. */
+  readonly isWrapper: boolean;
+}
+
+/** The inside of a template up to the token that ends it, which is not taken. */
+export function readTemplate(reader: TokenReader, form: TemplateForm, readExpression: ReadExpression): TemplateContent {
   const pieces = new PieceReader(reader, form, readExpression).readAll();
   if (form.flush) removeIndentation(pieces);
-  return new PieceAssembler(reader, pieces).assemble();
+  return { parts: new PieceAssembler(reader, pieces).assemble(), isWrapper: pieces.length === 1 && pieces[0]?.kind === "value" };
 }
 
 class PieceReader {

@@ -1,5 +1,6 @@
 // Runs language cases that are kept as data: an input, and the value or the mistakes it must lead to.
 import { convert } from "../../src/cty/convert.ts";
+import { compareNumbers } from "../../src/cty/number.ts";
 import { numberText } from "../../src/cty/number-text.ts";
 import { pathText } from "../../src/cty/path.ts";
 import {
@@ -282,7 +283,12 @@ const functionList: HclFunction[] = [
     parameters: [],
     variadic: { name: "numbers", type: numberType },
     returns: numberType,
-    call: (args) => args.reduce((most, each) => (Number(numberText(asNumber(each))) > Number(numberText(asNumber(most))) ? each : most)),
+    call: (args) => {
+      const sorted = [...args].sort((a, b) => compareNumbers(asNumber(b), asNumber(a)));
+      const [largest] = sorted;
+      if (largest === undefined) throw new FunctionError("it needs at least one number");
+      return largest;
+    },
   },
   {
     name: "join_two",
