@@ -64,9 +64,10 @@ const nodeRandom: Random = {
   uuid: () => crypto.randomUUID(),
   integer: (below) => {
     // Numbers from the incomplete last round would make small results likelier.
-    const limit = Math.floor(2 ** 32 / below) * below;
+    const limit = Math.floor(2 ** 53 / below) * below;
     for (;;) {
-      const [number = 0] = crypto.getRandomValues(new Uint32Array(1));
+      const [high = 0, low = 0] = crypto.getRandomValues(new Uint32Array(2));
+      const number = (high >>> 11) * 2 ** 32 + low;
       if (number < limit) return number % below;
     }
   },
