@@ -8,9 +8,13 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { describe, it, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { elevatedScript } from "../../src/driver/winrm/elevated-task.ts";
 import { channelBindings } from "../../src/driver/winrm/ntlm/channel-bindings.ts";
 import { type NtlmContext, ntlmExchange } from "../../src/driver/winrm/ntlm/client.ts";
+import { compact } from "../../src/driver/winrm/powershell.ts";
+import { downloadScript, uploadScript } from "../../src/driver/winrm/transfer/scripts.ts";
 import { nodeHost } from "../../src/host/node.ts";
+import { wrapInline } from "../../src/provisioner/powershell/commands.ts";
 import { needs } from "../needs.ts";
 import { selfSigned } from "../servers/winrm-certificate.ts";
 import { needsPython, peerCommand } from "../servers/winrm-python.ts";
@@ -135,6 +139,27 @@ describe("e2e/winrm/peers", () => {
       await server.close();
     });
   }
+
+  it("tree-sitter finds nothing wrong with the PowerShell that is sent", async (t) => {
+    if (!needsPython(t, "tree_sitter", "tree_sitter_powershell")) return;
+    const task = { id: "1", user: "o'b", password: "p'$", command: 'echo "<a>" & b', scriptPath: "C:/it's.ps1" };
+    const scripts = {
+      upload: compact(uploadScript({ id: "0-1", sha256: "A".repeat(64), destination: "C:\\it's" })),
+      "download of a file": compact(downloadScript("C:\\it's", false)),
+      "download of a folder": compact(downloadScript("C:\\x", true)),
+      "elevated task": elevatedScript(task),
+      "elevated task without a password": elevatedScript({ ...task, password: "" }),
+      "inline script": wrapInline("Write-Output 'a'\nexit 3", '$env:A="1"; ', 1),
+      "not PowerShell": "if (",
+    };
+    const [file, ...args] = peerCommand("powershell_syntax.py");
+    const { stdout } = await nodeHost().processes.run([file, ...args], { input: JSON.stringify(Object.values(scripts)) });
+    const wrong = JSON.parse(stdout) as number[][];
+    assert.deepEqual(
+      Object.keys(scripts).filter((_, index) => wrong[index]?.length !== 0),
+      ["not PowerShell"],
+    );
+  });
 
   it("winrm-client runs commands on the test machine with Basic and NTLM", async (t) => {
     const name = "winrm-client";
