@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { createHash, randomBytes, X509Certificate } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -50,6 +51,12 @@ async function startAcceptor(t: TestContext, bindings?: Buffer): Promise<Accepto
       return done ? "" : value;
     },
   };
+}
+
+/** The PowerShell in the guide to Windows machines. */
+function guideScripts(): string[] {
+  const guide = readFileSync(join(import.meta.dirname, "../../docs/guides/windows-winrm.md"), "utf8");
+  return [...guide.matchAll(/^```powershell\n([\s\S]*?)^```$/gm)].map(([, text = ""]) => text);
 }
 
 /** Goes through an exchange and gives the acceptor's verdict. */
@@ -150,8 +157,10 @@ describe("e2e/winrm/peers", () => {
       "elevated task": elevatedScript(task),
       "elevated task without a password": elevatedScript({ ...task, password: "" }),
       "inline script": wrapInline("Write-Output 'a'\nexit 3", '$env:A="1"; ', 1),
+      ...Object.fromEntries(guideScripts().map((text, index) => [`script ${index + 1} of the guide`, text])),
       "not PowerShell": "if (",
     };
+    assert.ok(Object.keys(scripts).length >= 10);
     const [file, ...args] = peerCommand("powershell_syntax.py");
     const { stdout } = await nodeHost().processes.run([file, ...args], { input: JSON.stringify(Object.values(scripts)) });
     const wrong = JSON.parse(stdout) as number[][];
