@@ -39,33 +39,40 @@ const terminal = {
 
 /** Starts a command in a session of its own. Throws when the session or the command cannot be started. */
 export async function startCommand(connection: SshConnection, command: string, options: { pty?: boolean } = {}): Promise<SshCommand> {
-  const open = (forward: boolean): Promise<ClientChannel> =>
-    openSession(connection, (done) =>
-      connection.client.exec(
-        command,
-        { ...(options.pty ? { pty: terminal } : {}), ...(forward ? { agentForward: true } : {}) } as ExecOptions,
-        done,
-      ),
+  const open = (forward: boolean): Promise<SshCommand> =>
+    openSession(
+      connection,
+      (done) =>
+        connection.client.exec(
+          command,
+          { ...(options.pty ? { pty: terminal } : {}), ...(forward ? { agentForward: true } : {}) } as ExecOptions,
+          done,
+        ),
+      (channel: ClientChannel) => commandOn(connection, channel),
     );
-  if (!connection.agentForwarding) return commandOn(connection, await open(false));
+  if (!connection.agentForwarding) return open(false);
   try {
-    return commandOn(connection, await open(true));
+    return await open(true);
   } catch (thrown) {
     // Forwarding is a convenience: a server that forbids it still runs the command.
     if (!connection.isOpen) throw thrown;
     connection.agentForwarding = false;
-    return commandOn(connection, await open(false));
+    return open(false);
   }
 }
 
-/** Opens a session through one of the library's calls, within a limit of time. */
-export async function openSession<T>(
+/**
+ * Opens a session through one of the library's calls, within a limit of time. `adopt` is called before anything else from
+ * the server is looked at: the end of a short command can arrive together with the news that it was started.
+ */
+export async function openSession<S, T>(
   connection: SshConnection,
-  open: (done: (error: Error | undefined, session: T) => void) => void,
+  open: (done: (error: Error | undefined, session: S) => void) => void,
+  adopt: (session: S) => T,
 ): Promise<T> {
   try {
     return await withDeadline(connection.host.clock, SESSION_TIMEOUT, undefined, async () => {
-      const opened = new Promise<T>((resolve, reject) => open((error, session) => (error ? reject(error) : resolve(session))));
+      const opened = new Promise<T>((resolve, reject) => open((error, session) => (error ? reject(error) : resolve(adopt(session)))));
       opened.catch(() => {});
       const lost = connection.ended.then((reason) => Promise.reject(reason ?? new Error("the connection was closed")));
       lost.catch(() => {});
@@ -127,7 +134,12 @@ function senderOn(connection: SshConnection, channel: ClientChannel): (chunk: Ui
     });
   return async (chunk) => {
     if (broken || !channel.writable) throw new BrokenPipe();
-    await untilBroken((done) => channel.write(chunk, () => done()));
+    await untilBroken((done) => {
+      // One chunk is many packets; together they cost one call of the system instead of one each.
+      stream.cork();
+      channel.write(chunk, () => done());
+      stream.uncork();
+    });
     // The library hands packets to the socket without waiting: a server with a large window would fill this process's memory.
     if (stream.writableLength > SOCKET_ROOM && stream.writableNeedDrain) await untilBroken((done) => stream.once("drain", done));
   };

@@ -1,6 +1,7 @@
 // Files and folders by SFTP, with many requests under way at once.
 import { chmod, mkdir, open } from "node:fs/promises";
 import { join, posix } from "node:path";
+import type { Duplex } from "node:stream";
 import type { Attributes, Client, FileEntryWithStats, SFTPWrapper, Stats } from "ssh2";
 import { BuildError, messageOf } from "../../diagnostic/build-error.ts";
 import { openSession } from "./command.ts";
@@ -235,6 +236,7 @@ class Pool {
 class Session {
   readonly raw: SFTPWrapper;
   readonly #client: Client;
+  readonly #stream: Duplex;
   readonly #pending = new Set<(reason: Error) => void>();
   #ended = false;
   readonly #fail = (): void => {
@@ -243,9 +245,10 @@ class Session {
     this.#pending.clear();
   };
 
-  constructor(client: Client, raw: SFTPWrapper) {
+  constructor({ client, stream }: SshConnection, raw: SFTPWrapper) {
     this.raw = raw;
     this.#client = client;
+    this.#stream = stream;
     client.once("close", this.#fail);
     raw.once("close", this.#fail).on("error", this.#fail);
   }
@@ -254,11 +257,14 @@ class Session {
     return new Promise((resolve, reject) => {
       if (this.#ended) return reject(new Error("the SFTP session has ended"));
       this.#pending.add(reject);
+      // One request is many packets; together they cost one call of the system instead of one each.
+      this.#stream.cork();
       start((error, value) => {
         this.#pending.delete(reject);
         if (error) reject(error);
         else resolve(value);
       });
+      this.#stream.uncork();
     });
   }
 
@@ -271,7 +277,11 @@ class Session {
 
 async function openSftp(connection: SshConnection): Promise<Session> {
   const { client } = connection;
-  return new Session(client, await openSession<SFTPWrapper>(connection, (done) => client.sftp(done)));
+  return openSession(
+    connection,
+    (done) => client.sftp(done),
+    (sftp: SFTPWrapper) => new Session(client, sftp),
+  );
 }
 
 async function session(
