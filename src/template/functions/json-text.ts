@@ -2,6 +2,7 @@
 import type { BigFloat } from "../../cty/number.ts";
 import { numberText } from "../../cty/number-text.ts";
 import type { Value } from "../../cty/value.ts";
+import { FunctionError } from "../../hcl/function.ts";
 
 /** The value as JSON. It must be known in all its parts. */
 export function jsonText(value: Value): string {
@@ -12,7 +13,9 @@ export function jsonText(value: Value): string {
   if (typeof data === "boolean") return String(data);
   if (Array.isArray(data)) return `[${data.map((part: Value) => jsonText(part)).join(",")}]`;
   if (data instanceof Map) return `{${[...data].map(([name, part]) => `${jsonString(name)}:${jsonText(part)}`).join(",")}}`;
-  return numberText(data as BigFloat);
+  const n = data as BigFloat;
+  if (n.infinite) throw new FunctionError("infinity cannot be written as JSON");
+  return numberText(n);
 }
 
 const shortEscapes: Readonly<Record<string, string>> = { '"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t" };

@@ -18,6 +18,7 @@ import { regexFunctions } from "./regex-functions.ts";
 import { setFunctions } from "./sets.ts";
 import type { FunctionDefinition, FunctionWorld } from "./signature.ts";
 import { stringFunctions } from "./strings.ts";
+import { yamlFunctions } from "./yaml.ts";
 
 export type { FunctionWorld } from "./signature.ts";
 
@@ -26,7 +27,7 @@ const families: Readonly<Record<string, readonly FunctionDefinition[]>> = {
   numeric: numberFunctions,
   string: [...stringFunctions, ...formatFunctions, ...regexFunctions],
   collection: [...collectionFunctions, ...listFunctions, ...setFunctions],
-  encoding: encodingFunctions,
+  encoding: [...encodingFunctions, ...yamlFunctions],
   file: [...fileFunctions, ...pathFunctions],
   datetime: dateFunctions,
   conversion: lazyFunctions,
@@ -52,6 +53,14 @@ export function hclFunctions(world: FunctionWorld): ReadonlyMap<string, HclFunct
 export function defaultFunctions(world: Pick<FunctionWorld, "host">): ReadonlyMap<string, HclFunction> {
   const whole: FunctionWorld = { baseDir: world.host.cwd, startedAt: 0, now: () => 0, lookup: () => "", ...world };
   return new Map(defaultFunctionDefinitions.map((definition) => [definition.name, bound(definition, whole)]));
+}
+
+/** What reads YAML, loaded when one of the texts may ask for it, directly or in a template file. */
+export async function yamlReaderFor(texts: Iterable<string>): Promise<Pick<FunctionWorld, "readYaml">> {
+  for (const text of texts) {
+    if (/yamldecode|templatefile/.test(text)) return { readYaml: (await import("./yaml-reader.ts")).readYaml };
+  }
+  return {};
 }
 
 function bound(definition: FunctionDefinition, world: FunctionWorld): HclFunction {

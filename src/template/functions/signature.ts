@@ -15,6 +15,8 @@ export interface FunctionWorld {
   now(): number;
   /** Gives a value from outside; may throw to have the evaluation started again once it was fetched. */
   lookup(name: keyof Lookups, args: readonly string[]): string;
+  /** Reads YAML. What it takes is loaded only for templates that ask for it: see `yamlReaderFor`. */
+  readonly readYaml?: (text: string) => Value;
 }
 
 /** A function that needs the world, before it has one. */
