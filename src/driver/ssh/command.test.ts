@@ -5,7 +5,7 @@ import { describe, it, type TestContext } from "node:test";
 import { connectSshTo, hear } from "../../../test/servers/ssh-run.ts";
 import { type Sshd, startSshd } from "../../../test/servers/sshd.ts";
 
-/** Hands on what the server says in pieces of a tenth of a second; gives its port. */
+/** Hands on what the server says once it has been silent for a while, in one piece; gives its port. */
 async function gatheringProxy(t: TestContext, sshd: Sshd): Promise<number> {
   const open = new Set<Socket>();
   const proxy = createServer((client) => {
@@ -13,11 +13,16 @@ async function gatheringProxy(t: TestContext, sshd: Sshd): Promise<number> {
     for (const socket of [client, server]) open.add(socket.on("error", () => {}).on("close", () => client.destroy()));
     client.pipe(server);
     let gathered: Buffer[] = [];
-    const timer = setInterval(() => {
-      if (gathered.length > 0) client.write(Buffer.concat(gathered));
+    let timer: NodeJS.Timeout | undefined;
+    const handOn = (): void => {
+      client.write(Buffer.concat(gathered));
       gathered = [];
-    }, 100);
-    server.on("data", (chunk: Buffer) => gathered.push(chunk)).on("close", () => clearInterval(timer));
+    };
+    server.on("data", (chunk: Buffer) => {
+      gathered.push(chunk);
+      clearTimeout(timer);
+      timer = setTimeout(handOn, 250);
+    });
   }).listen(0, "127.0.0.1");
   await new Promise((resolve) => proxy.once("listening", resolve));
   t.after(() => {
@@ -31,7 +36,8 @@ async function gatheringProxy(t: TestContext, sshd: Sshd): Promise<number> {
 
 describe("driver/ssh command", () => {
   it("hears how a command ended when its end comes together with its beginning", async (t) => {
-    const sshd = await startSshd(t);
+    // Without a home no start-up file of the user's shell makes the command slow.
+    const sshd = await startSshd(t, { config: ["SetEnv HOME=/nonexistent"] });
     if (sshd === undefined) return;
     const port = await gatheringProxy(t, sshd);
     const machine = await connectSshTo(t, {
