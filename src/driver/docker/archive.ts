@@ -26,8 +26,8 @@ export interface ArchiveEntry {
 
 /** An archive with this one file. Reads the content as the archive is read. */
 export async function* archiveOf(file: OutgoingFile): AsyncGenerator<Uint8Array> {
-  const { pack } = await import("tar-stream");
-  const archive = pack();
+  const { default: tar } = await import("tar-stream");
+  const archive = tar.pack();
   const { name, size, mode, uid, gid, modified: mtime } = file;
   const written = new Promise<void>((resolve, reject) => {
     const entry = archive.entry({ name, size, mode, uid, gid, mtime }, (error) => (error ? reject(error) : resolve()));
@@ -58,8 +58,8 @@ async function* exactly({ name, size, content }: OutgoingFile): AsyncGenerator<U
 
 /** The entries of an archive, in order. */
 export async function* entriesOf(archive: AsyncIterable<Uint8Array>): AsyncGenerator<ArchiveEntry> {
-  const { extract } = await import("tar-stream");
-  const reader = extract();
+  const { default: tar } = await import("tar-stream");
+  const reader = tar.extract();
   const fed = pipeline(Readable.from(archive), reader);
   // Its failure arrives through the reader; a reader that has enough ends it early.
   fed.catch(() => {});
