@@ -4,7 +4,6 @@ import { resolve } from "node:path";
 import type { Artifact, GeneratedData } from "../../sdk/artifact.ts";
 import { defineBuilder } from "../../sdk/builder.ts";
 import { option } from "../../sdk/option.ts";
-import { copySource, writeContent } from "./write-target.ts";
 
 /** Writes or copies a file; for trying out post-processors. */
 export const file = defineBuilder({
@@ -26,6 +25,7 @@ export const file = defineBuilder({
   },
 
   async build(config, run) {
+    const { copySource, writeContent } = await import("./write-target.ts");
     const target = resolve(run.host.cwd, config.target);
     await run.step("Write the file", async () => {
       if (config.source) await copySource(config.source, config.target, run);

@@ -1,9 +1,6 @@
 // Communicator "docker": commands and files of a container, without anything listening in it.
 import { failure } from "../../diagnostic/build-error.ts";
-import { openContainer } from "../../driver/docker/container.ts";
 import { defineCommunicator } from "../../sdk/communicator.ts";
-import { linuxContainer } from "./linux-container.ts";
-import { windowsContainer } from "./windows-container.ts";
 
 /** Reaches the container that the docker builder started. */
 export const docker = defineCommunicator({
@@ -17,7 +14,9 @@ export const docker = defineCommunicator({
       throw failure("template", "docker/exec", 'The communicator "docker" only works with a builder that makes containers', {
         hint: 'Use "ssh", "winrm" or "none" with this builder.',
       });
+    const { openContainer } = await import("../../driver/docker/container.ts");
     const opened = await openContainer({ host: run.host, executable: container.executable }, container.id, run.signal);
-    return container.windows ? windowsContainer(opened, container, run) : linuxContainer(opened, container, run);
+    if (container.windows) return (await import("./windows-container.ts")).windowsContainer(opened, container, run);
+    return (await import("./linux-container.ts")).linuxContainer(opened, container, run);
   },
 });

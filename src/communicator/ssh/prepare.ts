@@ -1,6 +1,5 @@
 // What the option schema cannot say: files that must exist, options that need or exclude each other.
 import type { PrepareContext } from "../../sdk/component.ts";
-import { readKeyFiles } from "./keys.ts";
 import type { SshConfig } from "./options.ts";
 import { parseTunnel } from "./tunnels.ts";
 
@@ -61,6 +60,7 @@ async function checkKey(
   certificateFile: string | undefined,
 ): Promise<void> {
   if (keyFile === undefined || keyFile === "" || context.isPending(keyOption) || context.isPending(certificateOption)) return;
+  const { readKeyFiles } = await import("./keys.ts");
   const key = await readKeyFiles(context.host, keyFile, certificateFile, Date.now());
   if ("problem" in key) context.problem(keyOption, `${keyOption} is invalid: ${key.problem}`, { hint: key.hint });
 }

@@ -2,9 +2,6 @@
 import { defineCommunicator } from "../../sdk/communicator.ts";
 import { sshOptions } from "./options.ts";
 import { prepareSsh } from "./prepare.ts";
-import { sshCommunicator } from "./session.ts";
-import { sshTarget } from "./target.ts";
-import { connectOnce, waitForSsh } from "./waiting.ts";
 
 /** The `ssh` communicator. */
 export const ssh = defineCommunicator({
@@ -13,6 +10,11 @@ export const ssh = defineCommunicator({
   options: sshOptions,
   prepare: prepareSsh,
   async connect(config, target, run) {
+    const [{ sshCommunicator }, { sshTarget }, { connectOnce, waitForSsh }] = await Promise.all([
+      import("./session.ts"),
+      import("./target.ts"),
+      import("./waiting.ts"),
+    ]);
     run.ui.say("Waiting for SSH to become available...");
     const connection = await waitForSsh(config, () => sshTarget(config, target, run), run);
     run.ui.say("Connected to SSH!");

@@ -13,7 +13,7 @@ import type { Run } from "../../sdk/run.ts";
 import { windowsPath } from "./windows-path.ts";
 
 /** Milliseconds that closing waits for what is still under way. */
-const CLOSE_LIMIT = 10_000;
+const CLOSE_LIMIT = 15_000;
 
 /** The connection of a client that has been found to work. */
 export function openCommunicator(run: Pick<Run, "host">, client: WinrmClient, access: Access): Communicator {

@@ -128,7 +128,7 @@ describe("communicator/winrm", () => {
   });
 
   it("says after the time-out what stood in the way last, and what to try", async () => {
-    const { config } = await prepareOptions(winrm, { ...credentials, winrm_host: "127.0.0.1", winrm_port: 1, winrm_timeout: "8s" });
+    const { config } = await prepareOptions(winrm, { ...credentials, winrm_host: "127.0.0.1", winrm_port: 1, winrm_timeout: "4s" });
     const thrown = await rejectsWith(winrm.connect(config, {}, fakeRun({ host: quickHost() })), {
       code: "communicator/winrm-timeout",
       failure: "timeout",

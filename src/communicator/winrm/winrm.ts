@@ -1,8 +1,6 @@
 // Connects to Windows machines over WinRM: https://developer.hashicorp.com/packer/docs/communicators/winrm
 import { failure } from "../../diagnostic/build-error.ts";
-import { proxyFor } from "../../driver/winrm/proxy.ts";
 import { type ConnectTarget, defineCommunicator } from "../../sdk/communicator.ts";
-import { waitForWinrm } from "./waiting.ts";
 import { winrmOptions } from "./winrm-options.ts";
 
 /** The WinRM communicator. Unlike Packer's it seals NTLM messages, so machines that refuse unencrypted ones can be reached. */
@@ -26,6 +24,7 @@ export const winrm = defineCommunicator({
     const { winrm_use_ssl: tls, winrm_insecure: insecure } = config;
     const password = target.password !== undefined && config.winrm_password === "" ? target.password : config.winrm_password;
     if (password !== "") run.hide(password);
+    const [{ waitForWinrm }, { proxyFor }] = await Promise.all([import("./waiting.ts"), import("../../driver/winrm/proxy.ts")]);
     return waitForWinrm(run, {
       timeout: config.winrm_timeout,
       access: { username: config.winrm_username || (target.username ?? ""), password },

@@ -1,5 +1,4 @@
 // Where the engine listens that the docker program would talk to: its own rules about variables, contexts and defaults.
-import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Host } from "../../host/host.ts";
@@ -14,6 +13,7 @@ export async function engineSocket(host: Surroundings): Promise<string | undefin
   const folder = clientFolder(host);
   const context = host.env["DOCKER_CONTEXT"] || textAt(await readJson(join(folder, "config.json")), "currentContext");
   if (context === undefined || context === "" || context === "default") return "/var/run/docker.sock";
+  const { createHash } = await import("node:crypto");
   const name = createHash("sha256").update(context).digest("hex");
   const endpoint = textAt(await readJson(join(folder, "contexts", "meta", name, "meta.json")), "Endpoints", "docker", "Host");
   return endpoint === undefined ? undefined : socketOf(endpoint);

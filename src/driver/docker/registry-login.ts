@@ -1,6 +1,5 @@
 // Who to log in to a registry as: what the user gave, or what Amazon ECR hands out for AWS credentials.
 import type { Host } from "../../host/host.ts";
-import { ecrLogin } from "../ecr/ecr.ts";
 import { type LoginScope, type RegistryLogin, whileLoggedIn } from "./login.ts";
 import type { DockerProgram } from "./program.ts";
 
@@ -45,6 +44,7 @@ async function loginOf(scope: Scope, access: RegistryAccess): Promise<RegistryLo
     profile: access.aws_profile,
     publicRegistry: access.aws_force_use_public_ecr,
   };
+  const { ecrLogin } = await import("../ecr/ecr.ts");
   const login = await ecrLogin(scope.host, server, keys, scope.signal);
   scope.hide(login.password);
   return { ...login, server };

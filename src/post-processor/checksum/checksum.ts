@@ -3,7 +3,6 @@
 import { appendFile, lstat, mkdir, rm } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { failure, messageOf } from "../../diagnostic/build-error.ts";
-import { digestsOf } from "../../driver/checksum/digest.ts";
 import type { Artifact } from "../../sdk/artifact.ts";
 import { option } from "../../sdk/option.ts";
 import { definePostProcessor } from "../../sdk/post-processor.ts";
@@ -31,6 +30,7 @@ export const checksum = definePostProcessor({
   summary: "Writes the checksums of an artifact's files beside them.",
   options,
   async postProcess(config, input, run) {
+    const { digestsOf } = await import("../../driver/checksum/digest.ts");
     const { cwd } = run.host;
     const generated = input.state("generated_data") as Readonly<Record<string, unknown>> | undefined;
     const types = [...config.checksum_types];

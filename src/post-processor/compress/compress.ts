@@ -3,19 +3,12 @@
 import { lstat, mkdir, open, rm } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { failure, messageOf } from "../../diagnostic/build-error.ts";
-import { bgzf } from "../../driver/archive/bgzf.ts";
-import type { Effort } from "../../driver/archive/deflate.ts";
-import { type ArchivedFile, archivedFile, contentOf } from "../../driver/archive/file-content.ts";
-import { gzip } from "../../driver/archive/gzip.ts";
-import { lz4 } from "../../driver/archive/lz4.ts";
-import { tar } from "../../driver/archive/tar.ts";
-import { xz } from "../../driver/archive/xz.ts";
-import { zip } from "../../driver/archive/zip.ts";
+import { archivedFile } from "../../driver/archive/file-content.ts";
 import type { Artifact } from "../../sdk/artifact.ts";
 import { type ConfigOf, option } from "../../sdk/option.ts";
 import { definePostProcessor } from "../../sdk/post-processor.ts";
 import type { Resource, Run } from "../../sdk/run.ts";
-import { type Algorithm, type Format, guessFormat } from "./format.ts";
+import { type Format, guessFormat } from "./format.ts";
 
 const DEFAULT_OUTPUT = "packer_{{.BuildName}}_{{.BuilderType}}";
 
@@ -91,6 +84,7 @@ async function write(output: string, format: Format, config: Config, files: read
   const archived = await Promise.all(
     files.map((file) => archivedFile(resolve(run.host.cwd, file), nameOf(file, format, run.host.platform))),
   );
+  const { bytesOf } = await import("./archive-bytes.ts");
   await mkdir(dirname(target), { recursive: true }).catch((thrown) => unwritable(output, thrown));
   const archive = await run.acquire({ kind: "archive", title: "unfinished archive", data: target }, async () => {
     announce(output, format, files, run);
@@ -119,25 +113,6 @@ function announce(output: string, { archive, algorithm }: Format, files: readonl
   if (archive === "zip") ui.say(`Zipping ${output}`);
   else if (archive === "tar") ui.say(`Tarring ${output} with ${algorithm ?? "no compression"}`);
   else ui.say(`Archiving ${files[0]} with ${algorithm}`);
-}
-
-function bytesOf({ archive, algorithm }: Format, effort: Effort, files: readonly ArchivedFile[], run: Run): AsyncIterable<Uint8Array> {
-  if (archive === "zip") return zip(files, { ...effort, level: -1 });
-  const plain = archive === "tar" ? tar(files) : contentOf(files[0] as ArchivedFile);
-  return algorithm === undefined ? plain : compressed(plain, algorithm, effort, run);
-}
-
-function compressed(plain: AsyncIterable<Uint8Array>, algorithm: Algorithm, effort: Effort, run: Run): AsyncIterable<Uint8Array> {
-  switch (algorithm) {
-    case "pgzip":
-      return gzip(plain, effort);
-    case "bgzf":
-      return bgzf(plain, effort);
-    case "lz4":
-      return lz4(plain, effort.level);
-    case "xz":
-      return xz(plain, effort, run.host, run.signal);
-  }
 }
 
 async function save(target: string, output: string, bytes: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void> {

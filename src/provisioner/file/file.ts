@@ -3,7 +3,6 @@
 import { relativeHint, statProblem } from "../../sdk/local-path.ts";
 import { option } from "../../sdk/option.ts";
 import { defineProvisioner } from "../../sdk/provisioner.ts";
-import { download } from "./download.ts";
 import { uploadContent, uploadPath } from "./upload.ts";
 
 const options = Object.freeze({
@@ -64,7 +63,7 @@ export const file = defineProvisioner({
 
   async provision(config, run) {
     const sources = sourcesOf(config);
-    if (config.direction === "download") return download(sources, config.destination, run);
+    if (config.direction === "download") return (await import("./download.ts")).download(sources, config.destination, run);
     if (sources.length === 0) return uploadContent(config.content ?? "", config.destination, run);
     for (const source of sources) await uploadPath(source, config.destination, run);
   },
