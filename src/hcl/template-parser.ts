@@ -145,6 +145,7 @@ class PieceReader {
     const word = this.#reader.peek();
     const name = word.type === "identifier" ? this.#reader.text(word) : "";
     const known = ["if", "else", "endif", "for", "endfor"];
+    if (word.type === "missing-brace") return { kind: "bad", range: this.#reader.spanOf(open) };
     if (!known.includes(name)) {
       const near = didYouMean(name, known);
       this.#reader.complain(this.#reader.spanOf(word), {

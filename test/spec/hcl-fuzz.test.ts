@@ -15,6 +15,7 @@ import { parseConfig, parseExpression, parseTemplate } from "../../src/hcl/parse
 import { callsIn, referencesIn } from "../../src/hcl/static.ts";
 import { parseTypeConstraint } from "../../src/hcl/type-expression.ts";
 import { type CaseFile, scope } from "./hcl-cases.ts";
+import { Random } from "./random.ts";
 
 /** How many inputs; `HCL_FUZZ` asks for a longer run. */
 const rounds = Number(process.env["HCL_FUZZ"] ?? 1500);
@@ -66,25 +67,6 @@ const scraps = [
   "for_each",
   "optional(",
 ];
-
-class Random {
-  #state: number;
-
-  constructor(start: number) {
-    this.#state = start;
-  }
-
-  below(limit: number): number {
-    this.#state = (this.#state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296) * limit);
-  }
-
-  pick<T>(items: readonly T[], otherwise: T): T {
-    return items[this.below(items.length)] ?? otherwise;
-  }
-}
 
 function damaged(random: Random): string {
   let text = random.pick(inputs, "");
