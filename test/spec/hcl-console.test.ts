@@ -16,7 +16,7 @@ const seed = Number(process.env["HCL_CONSOLE_SEED"] ?? 1);
 const perCall = 50;
 
 /**
- * Writes well-typed expressions at random. Left out is what changed since Packer 1.6.6: remainders of fractions (which had
+ * Writes well-typed expressions at random. Left out is what changed since Packer 1.6.6: the precision of remainders (which had
  * 64 bits), conditions between lists and tuples, and equality with null inside of lists (which was unknown).
  */
 class Writer {
@@ -65,7 +65,7 @@ class Writer {
       () => `${inner()} ${operator} ${inner()}`,
       () => `(${inner()})`,
       () => `-${inner()}`,
-      () => `(${this.#random.below(10_000)} % ${1 + this.#random.below(100)})`,
+      () => `(${this.#random.below(10_000)} % ${1 + this.#random.below(100)} + 0)`,
       () => `length(${this.list(depth - 1)})`,
       () => `length(${this.string(depth - 1)})`,
       () => `max(${inner()}, ${inner()})`,
