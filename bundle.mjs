@@ -23,6 +23,11 @@ const withoutNatives = {
   },
 };
 
+/** What libraries in CommonJS expect to be there; only for the chunks that hold one, since it takes time to load. */
+const needsCommonJs = /\brequire\b|\b__dirname\b|\b__filename\b/;
+const commonJs =
+  "import{createRequire as __r}from'node:module';import{fileURLToPath as __f}from'node:url';const require=__r(import.meta.url);var __filename=__f(import.meta.url),__dirname=__f(new URL('.',import.meta.url));\n";
+
 const [flag, folder] = process.argv.slice(2);
 const outdir = flag === "--outdir" && folder !== undefined ? resolve(folder) : fileURLToPath(new URL("dist", import.meta.url));
 const { outputFiles } = await build({
@@ -42,15 +47,12 @@ const { outputFiles } = await build({
   chunkNames: "chunks/[name]-[hash]",
   define: { __PACKAGE_VERSION__: JSON.stringify(version) },
   plugins: [withoutNatives],
-  banner: {
-    js: "import{createRequire as __r}from'node:module';import{fileURLToPath as __f}from'node:url';const require=__r(import.meta.url);var __filename=__f(import.meta.url),__dirname=__f(new URL('.',import.meta.url));",
-  },
   logLevel: "warning",
 });
 
 // Only now, when everything could be built, the old chunks make room for the new ones. What `npm run generate` wrote stays.
 rmSync(join(outdir, "chunks"), { recursive: true, force: true });
-for (const { path, contents } of outputFiles) {
+for (const { path, text } of outputFiles) {
   mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, contents);
+  writeFileSync(path, needsCommonJs.test(text) ? commonJs + text : text);
 }

@@ -1,6 +1,5 @@
 // The real outside world, on Node.
 import { availableParallelism, homedir, tmpdir } from "node:os";
-import { performance } from "node:perf_hooks";
 import { setTimeout as wait } from "node:timers/promises";
 import { messageOf } from "../diagnostic/build-error.ts";
 import type { Clock, Host, Network, Processes, Random } from "./host.ts";

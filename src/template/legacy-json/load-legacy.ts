@@ -6,7 +6,6 @@ import type { EngineWorld } from "../engine/scope.ts";
 import type { LegacyInspection } from "../inspection.ts";
 import { folderOf, isDiagnostic, type LoadedTemplate, type LoadRequest, readTextFile } from "../loading.ts";
 import type { LegacyTemplate } from "./legacy-template.ts";
-import { planLegacy } from "./plan-legacy.ts";
 import { type ReadTemplate, readTemplate } from "./read-template.ts";
 import { readByName, readGivenVariables } from "./var-files.ts";
 
@@ -44,6 +43,7 @@ function loaded(
     plan: async (wanted) => {
       if (hasErrors(diagnostics)) throw new Error("A template with mistakes of form cannot be planned");
       const settings = { ...wanted.settings, packerVersion: request.packerVersion, ...(templateDir === undefined ? {} : { templateDir }) };
+      const { planLegacy } = await import("./plan-legacy.ts");
       return planLegacy({ catalog: await request.catalog(), read, given, world, request, wanted, settings });
     },
   };
