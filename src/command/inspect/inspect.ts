@@ -40,7 +40,8 @@ function showLegacy(inspection: LegacyInspection, { face, secrets }: CommandCont
     face.say(`  ${name.padEnd(width)}${name === type ? "" : ` (${type})`}`.trimEnd());
   }
   if (inspection.builders.length === 0) face.say("  <No builders>");
-  face.say("\nProvisioners:\n");
+  face.say("");
+  face.say("Provisioners:\n");
   for (const type of inspection.provisioners) {
     face.machine("template-provisioner", type);
     face.say(`  ${type}`);
