@@ -1,6 +1,5 @@
 // A JSON template with its variables -> a Plan.
 import { type Diagnostic, hasErrors } from "../../diagnostic/diagnostic.ts";
-import { didYouMean } from "../../diagnostic/did-you-mean.ts";
 import type { Catalog } from "../../sdk/catalog.ts";
 import type { RunSettings } from "../../sdk/run.ts";
 import { renderText, reportProblems } from "../engine/render.ts";
@@ -192,10 +191,4 @@ async function planBuild(
     postProcessors,
   };
   return { build, diagnostics: problems.all };
-}
-
-/** What to say of a pattern that fits no build. */
-export function unmatchedHint(pattern: string, names: readonly string[]): string {
-  const meant = didYouMean(pattern, names);
-  return meant ? `did you mean "${meant}"?` : names.length > 0 ? `The builds are ${names.join(", ")}.` : "The template has no builds.";
 }
