@@ -14,7 +14,7 @@ export interface CommandStreams {
 export type CommandOutcome = { readonly end: "exited"; readonly code: number } | { readonly end: "disconnected" };
 
 /** Milliseconds that tidying up after a cancelled or lost command may take. */
-const TIDY_LIMIT = 5_000;
+const TIDY_LIMIT = 6_000;
 
 /**
  * Runs a command line to its end. Every command has a shell of its own, so that it sees what earlier ones changed

@@ -30,6 +30,12 @@ describe("driver/winrm/ntlm/keys", () => {
     assert.equal(passwordKey("User", "Password", "Domain").toString("hex"), "0c868a403bfd7a93a3001ef22ef02e3f");
   });
 
+  it("does not care about the case of a user, but about that of a domain", () => {
+    assert.deepEqual(passwordKey("uSERé", "Password", "Domain"), passwordKey("UserÉ", "Password", "Domain"));
+    assert.notDeepEqual(passwordKey("User", "Password", "DOMAIN"), passwordKey("User", "Password", "Domain"));
+    assert.notDeepEqual(passwordKey("Straße", "p", ""), passwordKey("STRASSE", "p", ""));
+  });
+
   it("answers the example's challenge as published", () => {
     const { ntResponse, lmResponse, sessionBaseKey } = example();
     assert.equal(ntResponse.subarray(0, 16).toString("hex"), "68cd0ab851e51c96aabc927bebef6a1c");

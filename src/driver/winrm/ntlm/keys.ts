@@ -11,7 +11,15 @@ export function hmacMd5(key: Uint8Array, ...parts: readonly Uint8Array[]): Buffe
 
 /** NTOWFv2: what the password becomes before anything else is done with it. */
 export function passwordKey(user: string, password: string, domain: string): Buffer {
-  return hmacMd5(md4(Buffer.from(password, "utf16le")), Buffer.from(user.toUpperCase() + domain, "utf16le"));
+  return hmacMd5(md4(Buffer.from(password, "utf16le")), Buffer.from(upperCase(user) + domain, "utf16le"));
+}
+
+/** Upper case as Windows has it: one character for one, so that `ß` stays. */
+function upperCase(text: string): string {
+  return text.replace(/./gsu, (character) => {
+    const upper = character.toUpperCase();
+    return upper.length === character.length ? upper : character;
+  });
 }
 
 export interface ChallengeResponse {
