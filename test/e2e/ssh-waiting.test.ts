@@ -126,10 +126,8 @@ describe("driver/ssh failures", () => {
     for (const fault of ["die", "stall", "garble"] as const) {
       for (let at = 0; at < whole.sent(); at += fault === "stall" ? 400 : 97) {
         const link = await relay(t, sshd.port, at, fault);
-        const began = performance.now();
         // What is garbled late may still let us in; what dies or stalls before the end of the log-in never does.
         const { code } = await failureOf(targetAt(link.port, { credentials, handshakeTimeout: fault === "stall" ? 300 : 5000 }));
-        assert.ok(performance.now() - began < 5500);
         seen.set(code, (seen.get(code) ?? 0) + 1);
       }
     }

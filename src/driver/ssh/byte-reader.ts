@@ -6,15 +6,22 @@ export class EndOfStream extends Error {}
 
 const LONGEST_LINE = 64 * 1024;
 
+/** Bytes that may lie here unread before the stream is held back. */
+const ROOM = 512 * 1024;
+
 /** Pulls bytes out of a stream as they are needed. `release` gives the stream back with what was not read. */
 export class ByteReader {
   readonly #stream: Readable;
+  readonly #unread: Buffer[] = [];
+  #size = 0;
   #waiting: (() => void) | undefined;
   #ended = false;
   #error: Error | undefined;
-  readonly #wake = (): void => {
-    this.#waiting?.();
-    this.#waiting = undefined;
+  readonly #take = (chunk: Buffer): void => {
+    this.#unread.push(chunk);
+    this.#size += chunk.length;
+    if (this.#size >= ROOM) this.#stream.pause();
+    this.#wake();
   };
   readonly #end = (): void => {
     this.#ended = true;
@@ -27,7 +34,7 @@ export class ByteReader {
 
   constructor(stream: Readable) {
     this.#stream = stream;
-    stream.on("readable", this.#wake).on("end", this.#end).on("close", this.#end).on("error", this.#fail);
+    stream.on("data", this.#take).on("end", this.#end).on("close", this.#end).on("error", this.#fail);
   }
 
   /** Exactly `length` bytes. */
@@ -43,29 +50,20 @@ export class ByteReader {
 
   /** At least one byte and at most `limit`. */
   async some(limit: number): Promise<Buffer> {
-    for (;;) {
-      const chunk = this.#stream.read() as Buffer | null;
-      if (chunk !== null) {
-        if (chunk.length <= limit) return chunk;
-        this.#stream.unshift(chunk.subarray(limit));
-        return chunk.subarray(0, limit);
-      }
-      if (this.#error !== undefined) throw this.#error;
-      if (this.#ended || this.#stream.readableEnded) throw new EndOfStream("the other side ended the conversation");
-      await new Promise<void>((resolve) => {
-        this.#waiting = resolve;
-      });
-    }
+    const chunk = await this.#next();
+    if (chunk.length <= limit) return chunk;
+    this.#putBack(chunk.subarray(limit));
+    return chunk.subarray(0, limit);
   }
 
   /** Text up to and without the next line feed. */
   async line(): Promise<string> {
     const pieces: Buffer[] = [];
     for (let length = 0; ; ) {
-      const chunk = await this.some(LONGEST_LINE);
+      const chunk = await this.#next();
       const end = chunk.indexOf(10);
       if (end >= 0) {
-        if (end + 1 < chunk.length) this.#stream.unshift(chunk.subarray(end + 1));
+        if (end + 1 < chunk.length) this.#putBack(chunk.subarray(end + 1));
         return Buffer.concat([...pieces, chunk.subarray(0, end)]).toString("utf8");
       }
       pieces.push(chunk);
@@ -74,9 +72,38 @@ export class ByteReader {
     }
   }
 
-  /** Stops reading; the stream keeps what is left. */
+  /** Stops reading; the stream, paused, keeps what is left. */
   release(): void {
-    this.#stream.off("readable", this.#wake).off("end", this.#end).off("close", this.#end).off("error", this.#fail);
+    this.#stream.off("data", this.#take).off("end", this.#end).off("close", this.#end).off("error", this.#fail);
+    this.#stream.pause();
+    const left = Buffer.concat(this.#unread.splice(0));
+    if (left.length > 0 && !this.#stream.readableEnded) this.#stream.unshift(left);
     this.#wake();
+  }
+
+  async #next(): Promise<Buffer> {
+    for (;;) {
+      const chunk = this.#unread.shift();
+      if (chunk !== undefined) {
+        this.#size -= chunk.length;
+        return chunk;
+      }
+      if (this.#error !== undefined) throw this.#error;
+      if (this.#ended || this.#stream.readableEnded) throw new EndOfStream("the other side ended the conversation");
+      this.#stream.resume();
+      await new Promise<void>((resolve) => {
+        this.#waiting = resolve;
+      });
+    }
+  }
+
+  #putBack(rest: Buffer): void {
+    this.#unread.unshift(rest);
+    this.#size += rest.length;
+  }
+
+  #wake(): void {
+    this.#waiting?.();
+    this.#waiting = undefined;
   }
 }

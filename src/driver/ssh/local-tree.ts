@@ -1,6 +1,5 @@
 // Walks a local folder for an upload, links followed.
-import { createReadStream, type Stats } from "node:fs";
-import { lstat, readdir, readFile, stat } from "node:fs/promises";
+import { createReadStream, lstatSync, readdirSync, readFileSync, type Stats, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { failure, messageOf } from "../../diagnostic/build-error.ts";
 
@@ -15,7 +14,7 @@ export type TreeStep =
  * As Packer 1.6.6: a link to a file is its content with mode 0644, a link to a folder is a folder with mode 0777.
  */
 export async function* walkTree(dir: string): AsyncGenerator<TreeStep> {
-  const info = await look(dir, () => stat(dir));
+  const info = look(dir, () => statSync(dir));
   if (!info.isDirectory()) throw failure("provisioner", "communicator/ssh-transfer", `"${dir}" is not a folder`);
   if (/[\\/]$/.test(dir)) return yield* contents(dir);
   yield { step: "enter", name: basename(dir), mode: info.mode & 0o777 };
@@ -24,12 +23,12 @@ export async function* walkTree(dir: string): AsyncGenerator<TreeStep> {
 }
 
 async function* contents(dir: string): AsyncGenerator<TreeStep> {
-  const names = await look(dir, () => readdir(dir));
+  const names = look(dir, () => readdirSync(dir));
   for (const name of names.sort()) {
     const path = join(dir, name);
-    const own = await look(path, () => lstat(path));
+    const own = look(path, () => lstatSync(path));
     const linked = own.isSymbolicLink();
-    const info = linked ? await look(path, () => stat(path)) : own;
+    const info = linked ? look(path, () => statSync(path)) : own;
     if (info.isDirectory()) {
       yield { step: "enter", name, mode: linked ? 0o777 : info.mode & 0o777 };
       yield* contents(path);
@@ -44,9 +43,10 @@ async function* contents(dir: string): AsyncGenerator<TreeStep> {
   }
 }
 
-async function look<T extends Stats | string[]>(path: string, read: () => Promise<T>): Promise<T> {
+// Asking the file system at once takes a tenth of the time that handing the question to another thread takes.
+function look<T extends Stats | string[]>(path: string, read: () => T): T {
   try {
-    return await read();
+    return read();
   } catch (thrown) {
     throw unreadable(path, thrown);
   }
@@ -57,14 +57,15 @@ function unreadable(path: string, thrown: unknown): Error {
 }
 
 const CHUNK = 256 * 1024;
+const SMALL = 64 * 1024;
 
 /** The first `size` bytes of a file in pieces; throws when the file has become shorter. */
 export async function* fileContent(path: string, size: number): AsyncGenerator<Uint8Array> {
   if (size === 0) return;
   let sent = 0;
   try {
-    if (size <= CHUNK) {
-      const bytes = (await readFile(path)).subarray(0, size);
+    if (size <= SMALL) {
+      const bytes = readFileSync(path).subarray(0, size);
       sent = bytes.length;
       yield bytes;
     } else {

@@ -276,11 +276,10 @@ class Session {
 }
 
 async function openSftp(connection: SshConnection): Promise<Session> {
-  const { client } = connection;
   return openSession(
     connection,
-    (done) => client.sftp(done),
-    (sftp: SFTPWrapper) => new Session(client, sftp),
+    (done) => connection.client.sftp(done),
+    (sftp: SFTPWrapper) => new Session(connection, sftp),
   );
 }
 
