@@ -25,7 +25,7 @@ import {
 } from "./value.ts";
 
 /** Why a value cannot be what is wanted: which part, and what was expected of it. */
-export interface ConversionProblem {
+interface ConversionProblem {
   readonly path: Path;
   /** Without the path and without a full stop, such as `a number is required`. */
   readonly message: string;

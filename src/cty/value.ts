@@ -20,7 +20,7 @@ import {
 export const unknown: unique symbol = Symbol("unknown");
 
 /** What a value holds, by its type: string, number, bool; elements of list, set, tuple; entries of map, object in the order of their keys. */
-export type ValueData = string | BigFloat | boolean | readonly Value[] | ReadonlyMap<string, Value> | null | typeof unknown;
+type ValueData = string | BigFloat | boolean | readonly Value[] | ReadonlyMap<string, Value> | null | typeof unknown;
 
 /** Notes that travel with a value through every operation, such as `sensitive`. */
 export type Marks = ReadonlySet<string>;

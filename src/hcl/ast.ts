@@ -27,7 +27,7 @@ interface Node {
 }
 
 /** A number, bool, null, or the text of a template. */
-export interface LiteralExpression extends Node {
+interface LiteralExpression extends Node {
   readonly kind: "literal";
   readonly value: Value;
 }
@@ -68,13 +68,13 @@ export interface AttributeStep extends Node {
 }
 
 /** `.0` */
-export interface LegacyIndexStep extends Node {
+interface LegacyIndexStep extends Node {
   readonly kind: "legacy-index";
   readonly key: Value;
 }
 
 /** `[key]` */
-export interface IndexStep extends Node {
+interface IndexStep extends Node {
   readonly kind: "index";
   readonly key: Expression;
 }
@@ -121,7 +121,7 @@ export interface UnaryExpression extends Node {
   readonly operand: Expression;
 }
 
-export interface TupleExpression extends Node {
+interface TupleExpression extends Node {
   readonly kind: "tuple";
   readonly elements: readonly Expression[];
 }
@@ -151,7 +151,7 @@ export interface ForExpression extends Node {
   readonly isGrouping: boolean;
 }
 
-export interface ParenthesesExpression extends Node {
+interface ParenthesesExpression extends Node {
   readonly kind: "parentheses";
   readonly inner: Expression;
 }
@@ -165,14 +165,14 @@ export interface JsonExpression extends Node {
 }
 
 /** An expression inside the content of a `dynamic` block, with what its iterator stands for. */
-export interface ScopedExpression extends Node {
+interface ScopedExpression extends Node {
   readonly kind: "scoped";
   readonly inner: Expression;
   readonly variables: ReadonlyMap<string, Value>;
 }
 
 /** What could not be read; reported already. */
-export interface BadExpression extends Node {
+interface BadExpression extends Node {
   readonly kind: "bad";
 }
 

@@ -1,7 +1,8 @@
 // Reads attributes and blocks of the native syntax.
 import type { Attribute } from "./ast.ts";
 import { placeText } from "./body.ts";
-import { describe, ExpressionParser, unclosedComment } from "./expression-parser.ts";
+import { describe, unclosedComment } from "./brackets.ts";
+import { ExpressionParser } from "./expression-parser.ts";
 import type { NativeBlock } from "./native-body.ts";
 import { NativeBody } from "./native-body.ts";
 import type { Span } from "./source.ts";

@@ -9,7 +9,7 @@ export interface BodySchema {
   readonly blocks?: readonly BlockSchema[];
 }
 
-export interface AttributeSchema {
+interface AttributeSchema {
   readonly name: string;
   readonly required?: boolean;
 }

@@ -106,7 +106,7 @@ export function missingAttribute(name: string, at: Span): Diagnostic {
 }
 
 /** The mistake of an argument that nobody expects. */
-export function unexpectedAttribute(name: string, at: Span, attributes: readonly string[], blocks: readonly string[]): Diagnostic {
+function unexpectedAttribute(name: string, at: Span, attributes: readonly string[], blocks: readonly string[]): Diagnostic {
   const detail = `An argument named "${name}" is not expected here.`;
   if (blocks.includes(name)) {
     return errorAt(at, "hcl/unsupported-argument", "Unsupported argument", {

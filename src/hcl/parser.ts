@@ -2,7 +2,8 @@
 import type { Diagnostic } from "../diagnostic/diagnostic.ts";
 import type { Expression } from "./ast.ts";
 import { BodyParser } from "./body-parser.ts";
-import { describe, ExpressionParser } from "./expression-parser.ts";
+import { describe } from "./brackets.ts";
+import { ExpressionParser } from "./expression-parser.ts";
 import { tokenize } from "./lexer.ts";
 import { maxTextLength } from "./limits.ts";
 import type { NativeBody } from "./native-body.ts";

@@ -7,7 +7,7 @@ import { parseExpression } from "./parser.ts";
 import type { Span } from "./source.ts";
 
 /** One fixed step of a reference. */
-export type ReferenceStep =
+type ReferenceStep =
   | { readonly kind: "attribute"; readonly name: string; readonly range: Span }
   | { readonly kind: "index"; readonly key: Value; readonly range: Span };
 

@@ -211,11 +211,13 @@ type DistributiveOmit<T, K extends string> = T extends unknown ? Omit<T, K> : ne
 class PieceAssembler {
   readonly #reader: TokenReader;
   readonly #pieces: readonly Piece[];
+  readonly #hasBad: boolean;
   #next = 0;
 
   constructor(reader: TokenReader, pieces: readonly Piece[]) {
     this.#reader = reader;
     this.#pieces = pieces;
+    this.#hasBad = pieces.some(({ kind }) => kind === "bad");
   }
 
   assemble(): Expression[] {
@@ -231,7 +233,7 @@ class PieceAssembler {
 
   #stray(piece: Piece): void {
     // A directive that could not be read may have been what this belongs to.
-    if (this.#pieces.some(({ kind }) => kind === "bad")) return;
+    if (this.#hasBad) return;
     this.#reader.complain(piece.range, {
       code: "hcl/unexpected-directive",
       summary: `Unexpected "${piece.kind}" directive`,
