@@ -13,7 +13,7 @@ export function programHelp(commands: readonly Command[]): string {
 
 /** Help of one command: what it does and its flags. `shared` are the flags of every command. */
 export function commandHelp(command: Command, shared: CommandSchema): string {
-  const usage = `Usage: packer-ts ${command.name} [options]${command.argument === undefined ? "" : ` ${command.argument}`}`;
+  const usage = `Usage: packer-ts ${command.name} [options]${command.argument === undefined ? "" : ` ${command.argument}${command.severalArguments ? "..." : ""}`}`;
   const options: CommandSchema = { ...command.options, ...shared };
   const flags = Object.keys(options)
     .filter((name) => options[name]?.flag !== false)

@@ -39,14 +39,15 @@ export async function runCli(argv: readonly string[]): Promise<number> {
   if (parsed.is === "help") return print(commandHelp(command, voice), 0);
   if (parsed.is === "wrong") return print(`${commandHelp(command, voice)}\n${parsed.message}`, 1);
   const wanted = command.argument === undefined ? 0 : 1;
-  if (parsed.rest.length !== wanted) return print(`${commandHelp(command, voice)}${strayArgument(parsed.rest, wanted)}`, 1);
+  const fits = command.severalArguments === true ? parsed.rest.length >= wanted : parsed.rest.length === wanted;
+  if (!fits) return print(`${commandHelp(command, voice)}${strayArgument(parsed.rest, wanted)}`, 1);
   const decoded = decodeOptions({
     schema: { ...command.options, ...voice },
     body: parsed.body,
     label: `command "${name}"`,
     range: undefined,
   });
-  return run(command, decoded.config, parsed.rest[0] ?? "", machineReadable);
+  return run(command, decoded.config, parsed.rest, machineReadable);
 }
 
 function print(text: string, code: number): number {
@@ -77,7 +78,7 @@ function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
 async function run(
   command: Command,
   config: Readonly<Record<string, unknown>>,
-  template: string,
+  [template = "", ...moreArguments]: readonly string[],
   machineReadable: boolean,
 ): Promise<number> {
   const startedAt = Date.now();
@@ -98,6 +99,7 @@ async function run(
     catalog: async () => (await import("../catalog.ts")).createCatalog(),
     lookups: createLookups(host, cancel.signal),
     face,
+    moreArguments,
     secrets,
     signal: cancel.signal,
     readStdin: async () => (await import("node:stream/consumers")).buffer(process.stdin),

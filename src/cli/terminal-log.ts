@@ -41,6 +41,7 @@ export function terminalFace(options: TerminalOptions): Face {
       narrator(event);
     },
     say: (text) => options.write(`${options.filter(text)}\n`),
+    raw: (text) => options.write(options.filter(text)),
     error: (text) => options.write(`${paint(options.filter(text), ERROR_COLOUR, true)}\n`),
     machine: () => {},
     diagnostics: (diagnostics, files) => {

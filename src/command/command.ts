@@ -36,6 +36,8 @@ export interface Face {
   /** A result for the user; may have several lines. */
   say(text: string): void;
   error(text: string): void;
+  /** A file for another program to read: as it is, without a line end of its own. A line like any other unless the face can do that. */
+  raw?(text: string): void;
   /** A line for machines only. */
   machine(type: string, ...data: readonly string[]): void;
   diagnostics(diagnostics: readonly Diagnostic[], files: SourceFiles): void;
@@ -47,6 +49,8 @@ export interface CommandContext {
   readonly catalog: () => Promise<Catalog>;
   readonly lookups: Lookups;
   readonly face: Face;
+  /** Arguments after the first one, for commands that take several. */
+  readonly moreArguments?: readonly string[];
   readonly secrets: Secrets;
   readonly signal: AbortSignal;
   readonly readStdin: () => Promise<Uint8Array>;
@@ -58,11 +62,22 @@ export interface CommandContext {
   readonly startedAt: number;
 }
 
+/** A file as `fmt` found it. */
+export interface FormattedFile {
+  readonly path: string;
+  /** What changes, as a unified diff. */
+  readonly diff: string;
+  /** The first line that changes. */
+  readonly line: number;
+}
+
 export interface CommandResult {
   readonly exitCode: number;
   readonly diagnostics: readonly Diagnostic[];
   /** Of `build`. */
   readonly run?: RunResult;
+  /** Of `fmt`: the files that are not in canonical format. */
+  readonly formatted?: readonly FormattedFile[];
 }
 
 /** A command such as `build`. */
@@ -74,6 +89,8 @@ export interface Command<S extends OptionSchema = OptionSchema> {
   readonly description: string;
   /** What stands after the flags, such as `TEMPLATE`; `undefined` for nothing. */
   readonly argument?: string;
+  /** True when the argument may be given more than once; those after the first are in `CommandContext.moreArguments`. */
+  readonly severalArguments?: boolean;
   readonly options: S;
   run(config: ConfigOf<S>, template: string, context: CommandContext): Promise<CommandResult>;
 }

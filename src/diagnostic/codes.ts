@@ -1,6 +1,7 @@
 // Every diagnostic code with one sentence for the documentation. Each area keeps its own table.
 import { actionCodes } from "./codes/action.ts";
 import { boundaryCodes } from "./codes/boundary.ts";
+import { commandCodes } from "./codes/commands.ts";
 import { datasourceCodes } from "./codes/datasource.ts";
 import { dockerCodes } from "./codes/docker.ts";
 import { gotemplateCodes } from "./codes/gotemplate.ts";
@@ -17,6 +18,7 @@ import { winrmCodes } from "./codes/winrm.ts";
 export const diagnosticCodes: Readonly<Record<string, string>> = {
   ...actionCodes,
   ...boundaryCodes,
+  ...commandCodes,
   ...datasourceCodes,
   ...dockerCodes,
   ...gotemplateCodes,

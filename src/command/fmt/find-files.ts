@@ -1,0 +1,56 @@
+// The files that `fmt` looks at: those named, and those of the folders named.
+import { readdir, stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
+
+const SUFFIX = /\.(pkr|pkrvars)\.hcl$/;
+
+export interface FoundFiles {
+  /** As they are shown: relative paths stay relative. */
+  readonly paths: readonly string[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Finds files in the order of the arguments and of their names; `-` stands for itself. */
+export async function findFiles(targets: readonly string[], recursive: boolean, cwd: string): Promise<FoundFiles> {
+  const paths: string[] = [];
+  const diagnostics: Diagnostic[] = [];
+  for (const target of targets) {
+    const found = target === "-" ? ["-"] : await filesOf(target, recursive, cwd);
+    if ("severity" in found) diagnostics.push(found);
+    else paths.push(...found);
+  }
+  return { paths: [...new Set(paths)], diagnostics };
+}
+
+async function filesOf(target: string, recursive: boolean, cwd: string): Promise<readonly string[] | Diagnostic> {
+  try {
+    if ((await stat(resolve(cwd, target))).isDirectory()) return await filesIn(target, recursive, cwd);
+  } catch {
+    return problem(`stat ${target}: no such file or directory`, "Check the path; it is relative to the current folder.");
+  }
+  if (SUFFIX.test(target)) return [target];
+  return problem(`${target} is not an HCL2 file`, "Only files that end in .pkr.hcl or .pkrvars.hcl are formatted.");
+}
+
+async function filesIn(folder: string, recursive: boolean, cwd: string): Promise<readonly string[]> {
+  const entries = await readdir(resolve(cwd, folder), { withFileTypes: true });
+  entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+  const found: string[] = [];
+  for (const entry of entries) {
+    if (isPrivate(entry.name)) continue;
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) found.push(...(recursive ? await filesIn(path, recursive, cwd) : []));
+    else if (SUFFIX.test(entry.name)) found.push(path);
+  }
+  return found;
+}
+
+/** Hidden files and what editors leave behind. */
+function isPrivate(name: string): boolean {
+  return name.startsWith(".") || name.endsWith("~") || (name.startsWith("#") && name.endsWith("#"));
+}
+
+function problem(summary: string, hint: string): Diagnostic {
+  return { code: "template/unreadable", severity: "error", summary, hint };
+}

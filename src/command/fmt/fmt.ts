@@ -1,0 +1,94 @@
+// `fmt`: HCL2 files in canonical format. After https://developer.hashicorp.com/packer/docs/commands/fmt
+import { writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { failure, messageOf } from "../../diagnostic/build-error.ts";
+import { type Diagnostic, hasErrors } from "../../diagnostic/diagnostic.ts";
+import type { TextFile } from "../../diagnostic/text-file.ts";
+import { option } from "../../sdk/option.ts";
+import { isDiagnostic, readTextFile } from "../../template/loading.ts";
+import { type CommandContext, defineCommand, edge, type FormattedFile } from "../command.ts";
+import { findFiles } from "./find-files.ts";
+import { unifiedDiff } from "./unified-diff.ts";
+
+export const fmt = defineCommand({
+  name: "fmt",
+  summary: "Rewrites HCL2 files in canonical format",
+  description:
+    "Formats files that end in .pkr.hcl or .pkrvars.hcl and prints the names of those that change. Only spaces within lines are touched. A folder stands for the files in it, and - for standard input, whose formatted text is printed.",
+  argument: "TEMPLATE",
+  severalArguments: true,
+  options: {
+    check: edge(option.bool({ default: false, description: "Write nothing; the exit status is 3 when a file would change." }), {
+      input: false,
+    }),
+    diff: edge(option.bool({ default: false, description: "Print what changes." }), { input: false }),
+    write: edge(option.bool({ default: true, description: "Write the files." }), { input: false }),
+    recursive: edge(option.bool({ default: false, description: "Look into the folders inside folders too." }), { input: false }),
+  },
+  async run(config, template, context) {
+    const { face, host, moreArguments = [] } = context;
+    const { paths, diagnostics } = await findFiles([template, ...moreArguments], config.recursive, host.cwd);
+    if (hasErrors(diagnostics)) {
+      face.diagnostics(diagnostics, new Map());
+      return { exitCode: 1, diagnostics };
+    }
+    const mode = { write: config.write && !config.check, diff: config.diff };
+    const found: Diagnostic[] = [];
+    const changed: FormattedFile[] = [];
+    for (const path of paths) {
+      const result = await formatFile(path, mode, context);
+      found.push(...result.diagnostics);
+      if (result.changed !== undefined) changed.push(result.changed);
+    }
+    const exitCode = hasErrors(found) ? 1 : config.check && changed.length > 0 ? 3 : 0;
+    return { exitCode, diagnostics: found, formatted: changed };
+  },
+});
+
+interface Mode {
+  readonly write: boolean;
+  readonly diff: boolean;
+}
+
+interface FileResult {
+  readonly changed?: FormattedFile;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Formats one file. Its mistakes are shown at once; the other files are formatted all the same. */
+async function formatFile(path: string, mode: Mode, context: CommandContext): Promise<FileResult> {
+  const { face } = context;
+  const file = await readTextFile(path, context);
+  const { format } = await import("../../hcl/format.ts");
+  const { text, diagnostics } = isDiagnostic(file) ? { text: "", diagnostics: [file] } : format(file.text, file.filename);
+  if (isDiagnostic(file) || hasErrors(diagnostics)) {
+    face.diagnostics(diagnostics, isDiagnostic(file) ? new Map() : new Map([[file.filename, file]]));
+    return { diagnostics };
+  }
+  if (text !== file.text && path !== "-") face.say(path);
+  if (mode.write) await write(path, text, file, context);
+  if (text === file.text) return { diagnostics };
+  const diff = unifiedDiff(file.text, text, { old: `old/${file.filename}`, new: `new/${file.filename}` });
+  if (mode.diff) print(diff, face);
+  return { diagnostics, changed: { path, diff, line: firstDifference(file.text, text) } };
+}
+
+async function write(path: string, text: string, file: TextFile, { face, host }: CommandContext): Promise<void> {
+  if (path === "-") return print(text, face);
+  if (text === file.text) return;
+  try {
+    await writeFile(resolve(host.cwd, path), text);
+  } catch (thrown) {
+    throw failure("template", "fmt/unwritable", `${path} could not be written`, { detail: messageOf(thrown), cause: thrown });
+  }
+}
+
+function print(text: string, face: CommandContext["face"]): void {
+  if (face.raw !== undefined) face.raw(text);
+  else face.say(text.replace(/\n$/, ""));
+}
+
+function firstDifference(before: string, after: string): number {
+  const [old, fresh] = [before.split("\n"), after.split("\n")];
+  return old.findIndex((line, i) => line !== fresh[i]) + 1;
+}
