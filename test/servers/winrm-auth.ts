@@ -1,5 +1,5 @@
 // How the test machine decides who is speaking: Basic and the accepting side of NTLMv2 ([MS-NLMP] section 3.2.5).
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { channelBindings } from "../../src/driver/winrm/ntlm/channel-bindings.ts";
 import { fileTime } from "../../src/driver/winrm/ntlm/client.ts";
@@ -123,9 +123,4 @@ export class ConnectionAuth {
     if (bindings === undefined || bindings.every((byte) => byte === 0)) return !this.settings.strictBindings;
     return bindings.equals(channelBindings(this.settings.certificate));
   }
-}
-
-/** A certificate's fingerprint, for messages of tests. */
-export function fingerprint(certificate: Buffer): string {
-  return createHash("sha256").update(certificate).digest("hex");
 }

@@ -29,8 +29,12 @@ export function uploadScript({ id, sha256, destination }: UploadScript): string 
       ${FAIL}
       ${QUIET}
       $ErrorActionPreference = 'Stop'
+      $file = $null
       $part = [IO.Path]::Combine([IO.Path]::GetTempPath(), 'packer-${id}.part')
-      $file = [IO.File]::Open($part, 'OpenOrCreate', 'ReadWrite')
+      # An earlier shell that was lost may still be closing the file.
+      for ($tries = 1; $file -eq $null; $tries++) {
+        try { $file = [IO.File]::Open($part, 'OpenOrCreate', 'ReadWrite') } catch { if ($tries -ge 20) { throw }; Start-Sleep -Milliseconds 500 }
+      }
       [void]$file.Seek(0, 'End')
       [Console]::Out.WriteLine('${HAVE} ' + $file.Length)
     }
