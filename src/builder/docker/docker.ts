@@ -1,5 +1,5 @@
 // Builder "docker": provisions a container and makes an image or an archive of it (https://developer.hashicorp.com/packer/integrations/hashicorp/docker).
-import { imageFacts } from "../../driver/docker/image.ts";
+import { openContainer } from "../../driver/docker/container.ts";
 import type { DockerProgram } from "../../driver/docker/program.ts";
 import { type BuildRun, defineBuilder } from "../../sdk/builder.ts";
 import type { ConnectTarget } from "../../sdk/communicator.ts";
@@ -35,12 +35,11 @@ export const docker = defineBuilder({
   },
 });
 
-/** Asks about the image while the container starts, which takes the engine far longer. */
 async function start(config: Config, image: string, hostDir: string, run: BuildRun, program: DockerProgram): Promise<string> {
-  const known = imageFacts(program, image, run.signal).catch(() => undefined);
   const id = await startContainer(config, image, hostDir, run, program);
-  const facts = (await known) ?? (await imageFacts(program, image, run.signal));
-  run.publish({ ID: id, SourceImageSha256: facts?.id ?? "", SourceImageDigest: facts?.digests[0] ?? "" });
+  const container = await openContainer(program, id, run.signal);
+  const source = await container.image(run.signal);
+  run.publish({ ID: id, SourceImageSha256: source?.id ?? "", SourceImageDigest: source?.digests[0] ?? "" });
   return id;
 }
 

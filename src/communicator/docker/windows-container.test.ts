@@ -28,7 +28,8 @@ describe("communicator/docker with a Windows container", () => {
   function open(): Communicator {
     const container: DockerContainer = {
       ...{ id: "c1", over: "program" as const },
-      facts: async () => ({ id: "c1", running: true, user: "", address: "" }),
+      facts: async () => ({ id: "c1", running: true, image: "", user: "", address: "" }),
+      image: async () => undefined,
       async exec(request, io) {
         requests.push(request);
         await io.stderr(Buffer.from("said by PowerShell"));

@@ -3,6 +3,7 @@ import type { ContainerFacts } from "./container.ts";
 
 interface Description {
   readonly Id: string;
+  readonly Image?: string;
   readonly State?: { readonly Running?: boolean };
   readonly Config?: { readonly User?: string };
   readonly NetworkSettings?: {
@@ -13,10 +14,11 @@ interface Description {
 
 /** The few facts that matter here. */
 export function containerFacts(description: unknown): ContainerFacts {
-  const { Id, State, Config, NetworkSettings } = description as Description;
+  const { Id, Image, State, Config, NetworkSettings } = description as Description;
   const networks = Object.values(NetworkSettings?.Networks ?? {});
   return {
     id: Id,
+    image: Image ?? "",
     running: State?.Running === true,
     user: Config?.User ?? "",
     address: NetworkSettings?.IPAddress || networks.map((network) => network.IPAddress ?? "").find((address) => address !== "") || "",

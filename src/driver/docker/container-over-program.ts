@@ -4,6 +4,7 @@ import { pipeline } from "node:stream/promises";
 import type { RunningProcess } from "../../host/host.ts";
 import type { CommitDetails, ContainerFacts, DockerContainer, ExecIo, ExecRequest } from "./container.ts";
 import { containerFacts } from "./container-facts.ts";
+import { imageFacts } from "./image.ts";
 import { noting } from "./noting.ts";
 import { askDocker, collected, type DockerProgram, failedCommand, outputOf, runDocker, startDocker } from "./program.ts";
 import { commitFailed, copyInFailed, copyOutFailed, removeFailed } from "./purposes.ts";
@@ -13,6 +14,10 @@ export function containerOverProgram(program: DockerProgram, id: string): Docker
     id,
     over: "program",
     facts: (signal) => inspect(program, id, signal),
+    async image(signal) {
+      const facts = await inspect(program, id, signal);
+      return facts === undefined ? undefined : imageFacts(program, facts.image, signal);
+    },
     exec: (request, io, signal) => exec(program, id, request, io, signal),
     copyIn: (folder, archive, signal) => copyIn(program, id, folder, archive, signal),
     copyOut: (path, signal) => outputOf(program, ["cp", `${id}:${path}`, "-"], copyOutFailed(path), signal),

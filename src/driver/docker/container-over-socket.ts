@@ -7,6 +7,7 @@ import type { CommitDetails, ContainerFacts, DockerContainer, ExecIo, ExecReques
 import { containerFacts } from "./container-facts.ts";
 import { answerOf, type EngineReply, type EngineRequest, type EngineSocket, send, type TakenOver, takeOver } from "./engine-http.ts";
 import { framesOf } from "./frames.ts";
+import type { ImageFacts } from "./image.ts";
 import type { Purpose } from "./program.ts";
 import { commitFailed, copyInFailed, copyOutFailed, removeFailed } from "./purposes.ts";
 
@@ -16,6 +17,7 @@ export function containerOverSocket(engine: EngineSocket, id: string): DockerCon
     id,
     over: "socket",
     facts: (signal) => inspect(engine, path, signal),
+    image: (signal) => imageOf(engine, path, signal),
     exec: (request, io, signal) => exec(engine, path, request, io, signal),
     copyIn: (folder, archive, signal) => copyIn(engine, path, folder, archive, signal),
     copyOut: (remotePath, signal) => copyOut(engine, path, remotePath, signal),
@@ -29,6 +31,15 @@ async function inspect(engine: EngineSocket, path: string, signal: AbortSignal):
   if (answer.ok) return containerFacts(answer.value);
   if (answer.status === 404) return undefined;
   throw failure("environment", "docker/engine", "The Docker engine refused a request", { detail: answer.message });
+}
+
+async function imageOf(engine: EngineSocket, path: string, signal: AbortSignal): Promise<ImageFacts | undefined> {
+  const facts = await inspect(engine, path, signal);
+  if (facts === undefined) return undefined;
+  const answer = await answerOf(await send(engine, { method: "GET", path: `/images/${facts.image}/json`, signal }));
+  if (!answer.ok) return undefined;
+  const { Id, RepoDigests } = answer.value as { Id: string; RepoDigests: readonly string[] | null };
+  return { id: Id, digests: RepoDigests ?? [] };
 }
 
 async function exec(engine: EngineSocket, path: string, request: ExecRequest, io: ExecIo, signal: AbortSignal): Promise<number> {

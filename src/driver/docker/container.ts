@@ -3,6 +3,7 @@ import { basename } from "node:path";
 import { containerOverProgram } from "./container-over-program.ts";
 import { containerOverSocket } from "./container-over-socket.ts";
 import { engineSocket } from "./endpoint.ts";
+import type { ImageFacts } from "./image.ts";
 import type { DockerProgram } from "./program.ts";
 
 export interface DockerContainer {
@@ -11,6 +12,8 @@ export interface DockerContainer {
   readonly over: "socket" | "program";
   /** What the engine knows of it; `undefined` when it knows no such container. */
   facts(signal: AbortSignal): Promise<ContainerFacts | undefined>;
+  /** The image it was started from, as far as the engine still has it. */
+  image(signal: AbortSignal): Promise<ImageFacts | undefined>;
   /** Runs a command inside to its end and gives its exit status. */
   exec(request: ExecRequest, io: ExecIo, signal: AbortSignal): Promise<number>;
   /** Unpacks a tar archive into a folder that exists inside. */
@@ -26,6 +29,8 @@ export interface DockerContainer {
 export interface ContainerFacts {
   readonly id: string;
   readonly running: boolean;
+  /** Id of the image it was started from. */
+  readonly image: string;
   /** Who its commands run as, as the image or `docker run -u` says; empty for root. */
   readonly user: string;
   /** On the default network; empty when it has none. */

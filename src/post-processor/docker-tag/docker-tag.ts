@@ -20,7 +20,7 @@ export const dockerTag = definePostProcessor({
       example: "ghcr.io/octocat/base",
     }),
     tags: option.strings({ description: "Tags to give. Without any, docker uses `latest`.", example: ["1.0", "latest"] }),
-    tag: option.strings({ description: "Further tags.", deprecated: "Use `tags`." }),
+    tag: option.strings({ description: "Further tags, under this option's old name. Use `tags`." }),
     force: option.bool({
       description: "Move a name that another image has. Docker always does since version 1.12.",
       default: false,
