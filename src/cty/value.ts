@@ -38,9 +38,12 @@ export const sensitive = "sensitive";
 
 export const noMarks: Marks = new Set();
 
+/** Below this all characters are in normal form. */
+const mayNeedNormalizing = /[^\0-\u02ff]/;
+
 /** A string, normalised to NFC. */
 export function stringValue(text: string): Value {
-  return { type: stringType, data: text.normalize("NFC"), marks: noMarks };
+  return { type: stringType, data: mayNeedNormalizing.test(text) ? text.normalize("NFC") : text, marks: noMarks };
 }
 
 export function numberValue(n: BigFloat | number | bigint): Value {

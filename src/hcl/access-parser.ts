@@ -19,6 +19,8 @@ export class AccessParser {
 
   /** The expression with the steps that follow it. */
   withSteps(target: Expression): Expression {
+    const { type } = this.#reader.peek();
+    if (type !== "." && type !== "[") return target;
     const steps: AccessStep[] = [];
     this.#readSteps(steps);
     const last = steps[steps.length - 1];

@@ -14,6 +14,8 @@ export interface NativeBlock extends Block {
   readonly range: Span;
 }
 
+const nothingHidden = { attributes: new Set<string>(), blocks: new Set<string>() };
+
 /** The attributes and blocks between two braces, or of a whole file. */
 export class NativeBody implements Body {
   readonly attributes: ReadonlyMap<string, Attribute>;
@@ -25,7 +27,7 @@ export class NativeBody implements Body {
 
   constructor(
     content: { attributes: ReadonlyMap<string, Attribute>; blocks: readonly NativeBlock[]; range: Span; missingItemRange: Span },
-    hidden: { attributes: ReadonlySet<string>; blocks: ReadonlySet<string> } = { attributes: new Set(), blocks: new Set() },
+    hidden: { attributes: ReadonlySet<string>; blocks: ReadonlySet<string> } = nothingHidden,
   ) {
     this.attributes = content.attributes;
     this.blocks = content.blocks;
