@@ -1,4 +1,4 @@
-// What main leaves for the post step: where its journal is, and which process it was.
+// What main leaves for the post step: where its journal is, which process it was, and whether it came to its end.
 import { join } from "node:path";
 import type { Host } from "../host/host.ts";
 import type { RunnerFiles } from "./runner-files.ts";
@@ -6,23 +6,38 @@ import type { RunnerFiles } from "./runner-files.ts";
 export interface MainState {
   readonly pid: number;
   readonly journalDir: string;
+  /** Stands in the environment of every program that main started, and of no other. */
+  readonly mark: string;
 }
+
+/** The variable that holds the mark. */
+export const MARK_VARIABLE = "PACKER_TS_STEP";
 
 /** As for the command line, so that a later run on the same machine finds what nobody removed. */
 export function journalDir(host: Pick<Host, "tempDir">): string {
   return join(host.tempDir, "packer-ts-journal");
 }
 
-export function saveMainState(files: RunnerFiles, { pid, journalDir }: MainState): void {
-  files.saveState("main", JSON.stringify({ pid, journalDir }));
+export function saveMainState(files: RunnerFiles, { pid, journalDir, mark }: MainState): void {
+  files.saveState("main", JSON.stringify({ pid, journalDir, mark }));
+}
+
+/** Main has done everything it wanted to. */
+export function saveEnd(files: RunnerFiles): void {
+  files.saveState("ended", "true");
+}
+
+export function hasEnded(files: RunnerFiles): boolean {
+  return files.state("ended") === "true";
 }
 
 /** What was saved; `undefined` when main never began. */
 export function readMainState(files: RunnerFiles): MainState | undefined {
   try {
     const state = JSON.parse(files.state("main")) as Partial<MainState> | null;
-    if (typeof state?.pid !== "number" || typeof state.journalDir !== "string") return undefined;
-    return { pid: state.pid, journalDir: state.journalDir };
+    const { pid, journalDir, mark } = state ?? {};
+    if (typeof pid !== "number" || typeof journalDir !== "string" || typeof mark !== "string" || mark.length < 20) return undefined;
+    return { pid, journalDir, mark };
   } catch {
     return undefined;
   }

@@ -1,4 +1,5 @@
 // The main step of the action: what the runner starts.
+import { randomUUID } from "node:crypto";
 import { resolve } from "node:path";
 import { PACKAGE_VERSION } from "../command/version/version.ts";
 import { Secrets } from "../core/secrets.ts";
@@ -6,7 +7,7 @@ import { messageOf } from "../diagnostic/build-error.ts";
 import { nodeHost } from "../host/node.ts";
 import { inputText } from "./inputs.ts";
 import { logWriter } from "./log-writer.ts";
-import { journalDir, saveMainState } from "./main-state.ts";
+import { journalDir, MARK_VARIABLE, saveEnd, saveMainState } from "./main-state.ts";
 import { ActionRun } from "./run-action.ts";
 import { runnerCommand } from "./runner-command.ts";
 import { environmentForTemplates, runnerFiles } from "./runner-files.ts";
@@ -32,9 +33,10 @@ async function main(): Promise<number> {
     writer.write(`${runnerCommand("error", `The working directory ${workingDirectory} cannot be used: ${messageOf(thrown)}`)}\n`);
     return refuse(env, writer.flush);
   }
-  const host = nodeHost(environmentForTemplates(env));
+  const mark = randomUUID();
+  const host = nodeHost({ ...environmentForTemplates(env), [MARK_VARIABLE]: mark });
   const files = runnerFiles(env, host.random);
-  saveMainState(files, { pid: process.pid, journalDir: journalDir(host) });
+  saveMainState(files, { pid: process.pid, journalDir: journalDir(host), mark });
   const secrets = new Secrets();
   secrets.onForm((form) => writer.write(`${runnerCommand("add-mask", form)}\n`));
   const workspace = env["GITHUB_WORKSPACE"];
@@ -60,6 +62,7 @@ async function main(): Promise<number> {
     void exit();
   });
   const code = await run.run();
+  saveEnd(files);
   writer.flush();
   // What still holds the process by then is nothing that anybody waits for.
   setTimeout(() => process.exit(code), LINGER).unref();

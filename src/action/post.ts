@@ -2,11 +2,15 @@
 import { leftovers } from "../core/journal-file.ts";
 import type { Clearance } from "../core/leftovers.ts";
 import { nodeHost } from "../host/node.ts";
-import { logWriter } from "./log-writer.ts";
-import { readMainState } from "./main-state.ts";
+import { type LogWriter, logWriter } from "./log-writer.ts";
+import { hasEnded, readMainState } from "./main-state.ts";
 import { text } from "./markdown.ts";
+import { endOrphans } from "./orphans.ts";
 import { harmlessText, oneLine, runnerCommand } from "./runner-command.ts";
 import { environmentForTemplates, runnerFiles } from "./runner-files.ts";
+
+/** Milliseconds that one removal may take: the runner gives the whole job five minutes after a cancel. */
+const REMOVAL_LIMIT = 60_000;
 
 process.exitCode = await main();
 
@@ -16,30 +20,40 @@ async function main(): Promise<number> {
   const files = runnerFiles(env, host.random);
   const state = readMainState(files);
   if (state === undefined) return 0;
+  const ended = hasEnded(files) ? 0 : await endOrphans(host, state.mark);
   const left = (await leftovers(host, state.journalDir)).filter(({ journal }) => journal.pid === state.pid);
-  if (left.every(({ resources }) => resources.length === 0)) return 0;
-  const { createCatalog } = await import("../catalog.ts");
-  const { removeLeftovers } = await import("../core/leftovers.ts");
-  const catalog = createCatalog();
+  const isClean = left.every(({ resources }) => resources.length === 0);
+  if (ended === 0 && isClean) return 0;
   const writer = logWriter(stdout);
   const say = (line: string): void => writer.write(`${harmlessText(line)}\n`);
-  const ui = { say, message: say, error: say, machine: () => {}, ask: async () => undefined, progress: () => ({ advance() {}, end() {} }) };
-  say("The main step was interrupted before it could remove everything it had made:");
+  say("The main step was ended before it could remove everything it had made.");
+  if (ended > 0) say(`Ended ${ended} of its programs`);
   const cleared: Clearance[] = [];
-  for (const { journal } of left) cleared.push(await removeLeftovers(journal.file, catalog, { host, ui, removalLimit: 60_000 }));
-  for (const { removed, failed } of cleared) {
-    for (const { build, resource } of removed) say(`Removed the ${resource.title} of build '${build}'`);
-    for (const { leftover, error } of failed) {
-      const message = `Could not remove the ${leftover.resource.title} of build '${leftover.build}': ${error}`;
-      writer.write(`${runnerCommand("error", harmlessText(message), { title: oneLine("Left behind [action/left-behind]") })}\n`);
-    }
+  if (!isClean) {
+    const { createCatalog } = await import("../catalog.ts");
+    const { removeLeftovers } = await import("../core/leftovers.ts");
+    const ui = { say, message: say, error: say, machine() {}, ask: async () => undefined, progress: () => ({ advance() {}, end() {} }) };
+    const catalog = createCatalog();
+    for (const { journal } of left) cleared.push(await removeLeftovers(journal.file, catalog, { host, ui, removalLimit: REMOVAL_LIMIT }));
   }
-  files.addSummary(summaryOf(cleared));
+  tell(cleared, writer);
+  files.addSummary(summaryOf(cleared, ended));
   writer.flush();
   return cleared.some(({ failed }) => failed.length > 0) ? 1 : 0;
 }
 
-function summaryOf(cleared: readonly Clearance[]): string {
+function tell(cleared: readonly Clearance[], { write }: LogWriter): void {
+  for (const { removed, failed } of cleared) {
+    for (const { build, resource } of removed) write(`${harmlessText(`Removed the ${resource.title} of build '${build}'`)}\n`);
+    for (const { leftover, error } of failed) {
+      const message = `Could not remove the ${leftover.resource.title} of build '${leftover.build}': ${error}`;
+      write(`${runnerCommand("error", harmlessText(message), { title: oneLine("Left behind [action/left-behind]") })}\n`);
+    }
+  }
+}
+
+function summaryOf(cleared: readonly Clearance[], ended: number): string {
+  const programs = ended === 0 ? [] : [`- ✅ ended ${ended} program${ended === 1 ? "" : "s"}`];
   const removed = cleared.flatMap((one) =>
     one.removed.map(({ build, resource }) => `- ✅ removed the ${text(resource.title)} of ${text(build)}`),
   );
@@ -49,5 +63,5 @@ function summaryOf(cleared: readonly Clearance[]): string {
       return `- ❌ **still there:** the ${text(title)} of ${text(leftover.build)}: ${text(error)}`;
     }),
   );
-  return `### Cleaned up after an interrupted run\n\n${[...removed, ...failed].join("\n")}\n`;
+  return `### Cleaned up after an interrupted run\n\n${[...programs, ...removed, ...failed].join("\n")}\n`;
 }
