@@ -25,6 +25,8 @@ const RULES: readonly (readonly [RegExp, string])[] = [
   [/^sh -c 'cd ('[^']*'|\S+) 2>\/dev\/null[\s\S]* tar x[\s\S]*$/g, "folder into $1"],
   [/^scp -rvt ('[^']*'|\S+)$/g, "folder into $1"],
   [/^\d{10},/gm, "TIME,"],
+  [/\.packer\.d\/tmp\d+/g, ".packer.d/tmpN"],
+  [/\b172\.\d+\.\d+\.\d+\b/g, "ADDRESS"],
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d)/g, "MOMENT"],
 ];
 
