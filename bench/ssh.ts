@@ -131,14 +131,19 @@ function commands(count: number): Promise<readonly Figures[]> {
       times.theirs.push(performance.now() - between);
     }
     await machine.close();
+    const theirMemory = memoryOf(["ssh", ...shared, "true"]);
     spawnSync("ssh", ["-O", "exit", ...shared], { stdio: "ignore" });
     const total = (each: readonly number[]): number => each.reduce((sum, time) => sum + time, 0) / 1000;
-    const megabytes = process.memoryUsage().rss / MEGABYTE;
     return [
-      { name: "packer-ts", seconds: total(times.ours), megabytes },
-      { name: "ssh, shared connection", seconds: total(times.theirs), megabytes: Number.NaN },
+      { name: "packer-ts", seconds: total(times.ours), megabytes: process.memoryUsage().rss / MEGABYTE },
+      { name: "ssh, shared connection", seconds: total(times.theirs), megabytes: theirMemory },
     ];
   });
+}
+
+function memoryOf(command: readonly string[]): number {
+  const ran = spawnSync("/usr/bin/time", ["-f", "%M", ...command], { encoding: "utf8" });
+  return Number(ran.stderr.trim().split("\n").at(-1)) / 1024;
 }
 
 /** Many machines in one build: a script and a file each. */
