@@ -25,7 +25,7 @@ import {
 import { didYouMean } from "../diagnostic/did-you-mean.ts";
 import type { AccessExpression, AccessStep, AttributeStep, SplatStep } from "./ast.ts";
 import type { Evaluator } from "./evaluator.ts";
-import { report } from "./evaluator.ts";
+import { report, spendRounds } from "./evaluator.ts";
 import type { Span } from "./source.ts";
 
 export function evaluateAccess(evaluator: Evaluator, expression: AccessExpression): Value {
@@ -177,6 +177,7 @@ function takeSplat(evaluator: Evaluator, value: Value, step: SplatStep, context:
   if (value.type.kind === "dynamic") return dynamicValue;
   if (!isKnown(value)) return unknownSplat(evaluator, value.type, step, context);
   const elements = isSequence ? asElements(value) : [value];
+  if (!spendRounds(evaluator, elements.length, step.markerRange)) return dynamicValue;
   const results = elements.map((element) => takeSteps(evaluator, element, step.each, context));
   if (value.type.kind !== "list" && value.type.kind !== "set") return tupleValue(results);
   if (results.length === 0) return listValue(unknownElement(evaluator, value.type.element, step, context), []);

@@ -18,7 +18,7 @@ import {
 } from "../cty/value.ts";
 import type { ForExpression } from "./ast.ts";
 import type { Evaluator } from "./evaluator.ts";
-import { keyText, report, shown } from "./evaluator.ts";
+import { keyText, report, shown, spendRounds } from "./evaluator.ts";
 
 export function evaluateFor(evaluator: Evaluator, expression: ForExpression): Value {
   const collection = evaluator.value(expression.collection);
@@ -43,6 +43,7 @@ export function evaluateFor(evaluator: Evaluator, expression: ForExpression): Va
   for (const [key, value] of entriesOf(withoutMarks(collection))) {
     // One mistake in the loop is not repeated for every element.
     if (evaluator.diagnostics.length > before) return withMarks(dynamicValue, collection.marks);
+    if (!spendRounds(evaluator, 1, expression.range)) return withMarks(dynamicValue, collection.marks);
     loop.round(key, value);
   }
   return withMarks(evaluator.diagnostics.length > before ? dynamicValue : loop.finish(), collection.marks);

@@ -33,7 +33,7 @@ class TextInProgress {
   readonly #range: Span;
   readonly #texts: string[] = [];
   readonly #marks = new Set<string>();
-  #length = 0;
+  #isTooLong = false;
   #isKnown = true;
 
   constructor(evaluator: Evaluator, range: Span) {
@@ -53,8 +53,9 @@ class TextInProgress {
   }
 
   #append(text: string): void {
-    this.#length += text.length;
-    if (this.#length <= maxStringLength) this.#texts.push(text);
+    this.#evaluator.budget.text -= text.length;
+    if (this.#evaluator.budget.text >= 0) this.#texts.push(text);
+    else this.#isTooLong = true;
   }
 
   #fail(at: Span, detail: string): void {
@@ -63,9 +64,9 @@ class TextInProgress {
   }
 
   finish(): Value {
-    if (this.#length > maxStringLength) {
+    if (this.#isTooLong) {
       report(this.#evaluator, this.#range, "hcl/too-large", "String too long", {
-        detail: `A string may have no more than ${maxStringLength} characters.`,
+        detail: `The strings of an expression may have no more than ${maxStringLength} characters together.`,
       });
       return unknownValue(stringType);
     }

@@ -12,14 +12,15 @@ import { evaluateCall } from "./evaluate-call.ts";
 import { evaluateFor } from "./evaluate-for.ts";
 import { evaluateBinary, evaluateConditional, evaluateUnary } from "./evaluate-operator.ts";
 import { evaluateTemplate, evaluateTemplateLoop } from "./evaluate-template.ts";
-import type { Evaluator } from "./evaluator.ts";
+import type { Budget, Evaluator } from "./evaluator.ts";
 import { adopt, keyText, report } from "./evaluator.ts";
 import type { Evaluation } from "./function.ts";
 import { jsonLiteral } from "./json-literal.ts";
+import { maxRounds, maxStringLength } from "./limits.ts";
 
 /** Evaluates an expression with what the context offers. Without a context, strings of JSON stay as they are written. */
 export function evaluate(expression: Expression, context: EvalContext = {}): Evaluation {
-  const evaluator = new ScopedEvaluator(context, []);
+  const evaluator = new ScopedEvaluator(context, [], { rounds: maxRounds, text: maxStringLength });
   const value = evaluator.value(expression);
   return { value, diagnostics: evaluator.diagnostics };
 }
@@ -27,10 +28,12 @@ export function evaluate(expression: Expression, context: EvalContext = {}): Eva
 class ScopedEvaluator implements Evaluator {
   readonly context: EvalContext;
   readonly diagnostics: Diagnostic[];
+  readonly budget: Budget;
 
-  constructor(context: EvalContext, diagnostics: Diagnostic[]) {
+  constructor(context: EvalContext, diagnostics: Diagnostic[], budget: Budget) {
     this.context = context;
     this.diagnostics = diagnostics;
+    this.budget = budget;
   }
 
   value(expression: Expression): Value {
@@ -71,11 +74,11 @@ class ScopedEvaluator implements Evaluator {
   }
 
   within(variables: ReadonlyMap<string, Value>): Evaluator {
-    return new ScopedEvaluator({ variables, parent: this.context }, this.diagnostics);
+    return new ScopedEvaluator({ variables, parent: this.context }, this.diagnostics, this.budget);
   }
 
   separate(): Evaluator {
-    return new ScopedEvaluator(this.context, []);
+    return new ScopedEvaluator(this.context, [], this.budget);
   }
 
   #json(expression: JsonExpression): Value {

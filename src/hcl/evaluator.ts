@@ -9,13 +9,20 @@ import type { Diagnostic } from "../diagnostic/diagnostic.ts";
 import type { Expression } from "./ast.ts";
 import { errorAt } from "./body.ts";
 import type { EvalContext } from "./context.ts";
-import { maxDiagnostics } from "./limits.ts";
+import { maxDiagnostics, maxRounds } from "./limits.ts";
 import type { Span } from "./source.ts";
+
+/** What an expression may still use up, so that loops inside of loops cannot exhaust memory. */
+export interface Budget {
+  rounds: number;
+  text: number;
+}
 
 /** Evaluates in one scope and collects what is wrong. */
 export interface Evaluator {
   readonly context: EvalContext;
   readonly diagnostics: Diagnostic[];
+  readonly budget: Budget;
   value(expression: Expression): Value;
   /** The same with more variables in scope. */
   within(variables: ReadonlyMap<string, Value>): Evaluator;
@@ -37,6 +44,16 @@ export function report(
   const isRepeated = last?.code === code && last.subject?.start.offset === at.start.offset && last.subject.filename === at.filename;
   if (!isRepeated && evaluator.diagnostics.length < maxDiagnostics) evaluator.diagnostics.push(diagnostic);
   return dynamicValue;
+}
+
+/** Takes rounds of a loop out of the budget; false, with a report, when too few are left. */
+export function spendRounds(evaluator: Evaluator, count: number, at: Span): boolean {
+  evaluator.budget.rounds -= count;
+  if (evaluator.budget.rounds >= 0) return true;
+  report(evaluator, at, "hcl/too-large", "Too many elements", {
+    detail: `An expression may go through no more than ${maxRounds} elements.`,
+  });
+  return false;
 }
 
 /** Takes over what a separate evaluator found. */

@@ -9,5 +9,8 @@ export const maxDepth = 200;
 /** Most mistakes that are reported for one text. */
 export const maxDiagnostics = 500;
 
-/** Longest string that a template may produce, in UTF-16 units. */
+/** Most text that the templates of one expression may produce together, in UTF-16 units. */
 export const maxStringLength = 64 * 1024 * 1024;
+
+/** Most elements that the loops and splats of one expression may go through together. */
+export const maxRounds = 500_000;

@@ -137,6 +137,15 @@ describe("hcl/evaluate", () => {
     );
   });
 
+  it("does not let loops inside of loops run on", () => {
+    const nested = (depth: number, inner: string) =>
+      Array.from({ length: depth }).reduce<string>((text) => `[for x in [1, 2, 3] : ${text}]`, inner);
+    const context = { variables: new Map(), functions: new Map() };
+    assert.deepEqual(codesOf(nested(30, "x"), context), ["hcl/too-large"]);
+    assert.deepEqual(codesOf(nested(30, "true ? [x] : [x][*]"), context), ["hcl/too-large"]);
+    assert.deepEqual(codesOf(nested(6, "x"), context), []);
+  });
+
   it("does not let a template grow without bounds", () => {
     const text = `"${"${a}".repeat(100)}"`;
     const context = { variables: new Map([["a", evaluate(parseExpression(`"${"x".repeat(1_000_000)}"`).expression).value]]) };

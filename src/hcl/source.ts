@@ -142,9 +142,8 @@ const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 /** How much is segmented at once: the time that segmenting takes grows faster than the length of its text. */
 const chunkLength = 256;
 
-/** Where each character, as a person sees them, begins. */
-function characterStartsOf(text: string): number[] {
-  const starts: number[] = [];
+/** Visits the place where each character, as a person sees them, begins. */
+function eachCharacter(text: string, visit: (start: number) => void): void {
   let length = chunkLength;
   for (let from = 0; from < text.length; ) {
     const isLast = from + length >= text.length;
@@ -160,14 +159,23 @@ function characterStartsOf(text: string): number[] {
       length *= 2;
       continue;
     }
-    for (const start of found) starts.push(start);
+    for (const start of found) visit(start);
   }
+}
+
+function characterStartsOf(text: string): number[] {
+  const starts: number[] = [];
+  eachCharacter(text, (start) => starts.push(start));
   return starts;
 }
 
 /** How many characters a person sees in the text. */
 export function graphemeCount(text: string): number {
-  return characterStartsOf(text).length;
+  let count = 0;
+  eachCharacter(text, () => {
+    count += 1;
+  });
+  return count;
 }
 
 /** The first `count` characters, as a person counts them. */

@@ -43,6 +43,7 @@ import { FunctionError, type HclFunction } from "../../src/hcl/function.ts";
 import { parseJsonConfig } from "../../src/hcl/json.ts";
 import type { NativeBody } from "../../src/hcl/native-body.ts";
 import { parseConfig, parseExpression, parseTemplate } from "../../src/hcl/parser.ts";
+import { graphemeCount } from "../../src/hcl/source.ts";
 import { referencesIn } from "../../src/hcl/static.ts";
 import { applyDefaults, parseTypeConstraint, type TypeDefaults } from "../../src/hcl/type-expression.ts";
 
@@ -320,7 +321,7 @@ const functionList: HclFunction[] = [
 ];
 
 function lengthOf(value: Value): number {
-  return typeof value.data === "string" ? [...new Intl.Segmenter().segment(value.data)].length : partsOf(value).length;
+  return typeof value.data === "string" ? graphemeCount(value.data) : partsOf(value).length;
 }
 
 /** What the cases can refer to. */
