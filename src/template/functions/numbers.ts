@@ -1,6 +1,6 @@
 // Functions that work on numbers. After https://developer.hashicorp.com/packer/docs/templates/hcl_templates/functions/numeric/abs and its neighbours
 import type { BigFloat } from "../../cty/number.ts";
-import { add, compareNumbers, fromDouble, fromInteger, isWhole, negate, subtract, toDouble, truncate } from "../../cty/number.ts";
+import { add, compareNumbers, fromDouble, fromInteger, isWhole, isZero, negate, subtract, toDouble, truncate } from "../../cty/number.ts";
 import { isCollection, numberType } from "../../cty/type.ts";
 import { withArticle } from "../../cty/type-name.ts";
 import { asElements, asNumber, asString, numberValue, type Value } from "../../cty/value.ts";
@@ -14,7 +14,9 @@ const one = fromInteger(1);
 /** All of them. */
 export const numberFunctions: readonly PlainFunction[] = [
   ofOne("abs", "The number without its sign.", (n) => (n.negative ? negate(n) : n)),
-  ofOne("ceil", "The smallest whole number that is not smaller than this one.", (n) => (n.infinite ? n : negate(floor(negate(n))))),
+  ofOne("ceil", "The smallest whole number that is not smaller than this one.", (n) =>
+    n.infinite ? n : withoutNegativeZero(negate(floor(negate(n)))),
+  ),
   ofOne("floor", "The largest whole number that is not larger than this one.", (n) => (n.infinite ? n : floor(n))),
   {
     name: "signum",
@@ -63,9 +65,60 @@ function ofTwo(name: string, description: string, names: readonly string[], comp
   };
 }
 
-/** As C's pow: 1 to any power and -1 to an infinite one are 1. */
+/** As Go's pow: whole powers by squaring, for the same last digits. 1 to any power and -1 to an infinite one are 1. */
 function power(base: number, exponent: number): number {
-  return base === 1 || (base === -1 && !Number.isFinite(exponent)) ? 1 : base ** exponent;
+  if (base === 1 || (base === -1 && !Number.isFinite(exponent))) return 1;
+  const whole = Math.trunc(Math.abs(exponent));
+  const isPlain = base !== 0 && Number.isFinite(base) && whole > 0 && whole < 2 ** 31 && Number.isInteger(exponent);
+  if (!isPlain) return base ** exponent;
+  let { mantissa, exponent: scale } = splitFloat(base);
+  let result = 1;
+  let resultScale = 0;
+  for (let rest = whole; rest > 0; rest >>= 1) {
+    // Far beyond what a float can hold, only the direction matters.
+    if (Math.abs(scale) > 4096) {
+      resultScale += scale;
+      break;
+    }
+    if (rest % 2 === 1) {
+      result *= mantissa;
+      resultScale += scale;
+    }
+    mantissa *= mantissa;
+    scale *= 2;
+    if (mantissa < 0.5) {
+      mantissa *= 2;
+      scale -= 1;
+    }
+  }
+  return exponent < 0 ? scaled(1 / result, -resultScale) : scaled(result, resultScale);
+}
+
+/** The number as mantissa * 2^exponent, with a mantissa of at least 0.5 and less than 1 but for its sign. */
+function splitFloat(value: number): { mantissa: number; exponent: number } {
+  let mantissa = value;
+  let exponent = 0;
+  while (Math.abs(mantissa) >= 1) {
+    mantissa /= 2;
+    exponent += 1;
+  }
+  while (Math.abs(mantissa) < 0.5) {
+    mantissa *= 2;
+    exponent -= 1;
+  }
+  return { mantissa, exponent };
+}
+
+/** value * 2^exponent, also where 2^exponent alone is no float. */
+function scaled(value: number, exponent: number): number {
+  const within = Math.max(-2200, Math.min(2200, exponent));
+  const first = Math.trunc(within / 3);
+  const second = Math.trunc((within - first) / 2);
+  return value * 2 ** first * 2 ** second * 2 ** (within - first - second);
+}
+
+function withoutNegativeZero(n: BigFloat): BigFloat {
+  return isZero(n) ? fromInteger(0) : n;
 }
 
 function floor(n: BigFloat): BigFloat {

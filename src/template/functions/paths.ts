@@ -1,5 +1,5 @@
 // Functions that work on names of files, without looking whether these are there. After https://developer.hashicorp.com/packer/docs/templates/hcl_templates/functions/file/abspath and its neighbours
-import { basename, dirname, isAbsolute, join, resolve } from "node:path";
+import { basename, isAbsolute, join, resolve, sep } from "node:path";
 import { stringType } from "../../cty/type.ts";
 import { stringValue } from "../../cty/value.ts";
 import { FunctionError } from "../../hcl/function.ts";
@@ -12,7 +12,7 @@ export const pathFunctions: readonly WorldFunction[] = [
     withSlashes(resolve(host.cwd, path)),
   ),
   onPath("basename", "The last part of the path.", (path) => (path === "" ? "." : basename(path) || "/")),
-  onPath("dirname", "The path without its last part.", (path) => cleanPath(dirname(path))),
+  onPath("dirname", "The path without its last part.", (path) => cleanPath(withSlashes(path).replace(/[^/]*$/, ""))),
   onPath("pathexpand", "The path with `~` at its beginning replaced by the home folder.", (path, world) => expandHome(path, world)),
 ];
 
@@ -26,8 +26,9 @@ function onPath(name: string, description: string, work: (path: string, world: F
   };
 }
 
+/** Windows knows both slashes; elsewhere a backslash is a character like any other. */
 function withSlashes(path: string): string {
-  return path.replaceAll("\\", "/");
+  return sep === "\\" ? path.replaceAll("\\", "/") : path;
 }
 
 /** The shortest way to write the same path. */

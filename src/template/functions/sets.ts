@@ -20,7 +20,7 @@ export const setFunctions: readonly PlainFunction[] = [
   combine("setunion", "The elements that are in any one of the sets.", (sets) => sets.flat()),
   {
     name: "setproduct",
-    description: "Every way to take one element of each set or list, the last one changing fastest. A set when all are sets, else a list.",
+    description: "Every way to take one element of each set or list, the last one changing fastest. A list when all are lists, else a set.",
     parameters: [],
     variadic: whole("sets"),
     returns: productType,
@@ -35,8 +35,11 @@ function combine(name: string, description: string, work: (sets: readonly (reado
     parameters: [typed("first_set", setType(dynamicType))],
     variadic: typed("other_sets", setType(dynamicType)),
     returns: (args) => {
-      const element = unifyTypes(args.map(elementType), "safe");
-      if (element === undefined) throw new FunctionError("the elements of all sets must have types that go together");
+      // An empty set, or one of nulls, goes together with every other.
+      const typed = args.map(elementType).filter((type) => type.kind !== "dynamic");
+      const element = unifyTypes(typed, "safe");
+      if (element === undefined || (element.kind === "dynamic" && typed.length > 0))
+        throw new FunctionError("the elements of all sets must have types that go together");
       return setType(element);
     },
     call: (args, returns) => {
@@ -63,7 +66,7 @@ function productType(args: readonly Value[]): Type {
     throw new FunctionError(why, position);
   });
   const element = tupleType(elements);
-  return args.every(({ type }) => type.kind === "set") ? setType(element) : listType(element);
+  return args.some(({ type }) => type.kind === "set") ? setType(element) : listType(element);
 }
 
 function product(args: readonly Value[], returns: Type): Value {
