@@ -13,13 +13,10 @@ export const variableOptions = Object.freeze({
     placeholder: "'key=value'",
     input: "vars",
   }),
-  var_file: edge(
-    option.strings({ description: "File with values of variables, in JSON, YAML or HCL2. A later file wins." }),
-    {
-      placeholder: "path",
-      input: "var-files",
-    },
-  ),
+  var_file: edge(option.strings({ description: "File with values of variables, in JSON, YAML or HCL2. A later file wins." }), {
+    placeholder: "path",
+    input: "var-files",
+  }),
 });
 
 export const selectionOptions = Object.freeze({

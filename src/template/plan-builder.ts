@@ -28,13 +28,13 @@ export interface PlannedBuilder {
 
 /** Prepares a builder once, to learn which communicator it uses and what is wrong with its options. */
 export async function planBuilder(source: BuilderSource, catalog: Catalog, context: BuildContext): Promise<PlannedBuilder> {
-  const kinds = source.builder.communicators.flatMap((type) => catalog.communicators.get(type) ?? []);
+  const kinds = communicatorsOf(source.builder, catalog);
   const both: ComponentSource<Builder> = {
     component: source.builder,
     label: source.label,
     range: source.range,
     body: source.body,
-    schema: unionOf(source.builder, kinds),
+    schema: builderOptions(source.builder, catalog),
   };
   const prepare = async (
     generated?: GeneratedData,
@@ -75,7 +75,13 @@ export async function planBuilder(source: BuilderSource, catalog: Catalog, conte
   return { builder, communicator, prepared: first.builder };
 }
 
-function unionOf(builder: Builder, kinds: readonly CommunicatorKind[]): OptionSchema {
+function communicatorsOf(builder: Builder, catalog: Catalog): readonly CommunicatorKind[] {
+  return builder.communicators.flatMap((type) => catalog.communicators.get(type) ?? []);
+}
+
+/** Every option that may stand in a builder's block: its own and those of the communicators it can use. */
+export function builderOptions(builder: Builder, catalog: Catalog): OptionSchema {
+  const kinds = communicatorsOf(builder, catalog);
   return Object.assign({}, connectionOptions, ...kinds.map((kind) => kind.options), builder.options);
 }
 

@@ -1,0 +1,93 @@
+// The options of a component in a JSON template -> the inside of an HCL2 block.
+import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
+import type { OptionSchema, OptionType } from "../../sdk/option.ts";
+import type { RawEntry, RawMap, RawValue } from "../../template/raw-value.ts";
+import { attribute, block, isIdentifier, objectKey, type WrittenItem } from "./hcl-writer.ts";
+import { type TextNames, upgradeText } from "./upgrade-text.ts";
+
+/** What is gathered while one part of a template is upgraded. */
+export interface Upgrade {
+  readonly names: TextNames;
+  /** Calls that stay as they are. */
+  readonly kept: string[];
+  readonly diagnostics: Diagnostic[];
+}
+
+/** The items of a body, sorted by name. With a schema it says which of them are blocks; without one their shape does. */
+export function upgradeBody(body: RawMap, schema: OptionSchema | undefined, upgrade: Upgrade): readonly WrittenItem[] {
+  return byKey(body.entries).flatMap((entry) => itemsOf(entry, schema, upgrade));
+}
+
+function itemsOf(entry: RawEntry, schema: OptionSchema | undefined, upgrade: Upgrade): readonly WrittenItem[] {
+  // The decoder of JSON templates does not mind upper and lower case, that of HCL2 does.
+  const name = schema !== undefined && !Object.hasOwn(schema, entry.key) ? entry.key.toLowerCase() : entry.key;
+  const option = schema?.[name]?.type;
+  const key = option === undefined ? entry.key : name;
+  if (!isIdentifier(key)) {
+    unwritable(entry, upgrade);
+    return [];
+  }
+  const { value } = entry;
+  // As Packer; where the option is known an empty list may say more than none.
+  if (option === undefined && value.is === "list" && value.items.length === 0) return [];
+  const bodies = value.is === "map" ? [value] : value.is === "list" ? value.items.flatMap((item) => (item.is === "map" ? item : [])) : [];
+  if (!isBlock(option, value, bodies)) return [attribute(key, expressionOf(value, upgrade))];
+  const inner = option?.is === "block" ? option.options : undefined;
+  return bodies.map((each) => block(key, [], upgradeBody(each, inner, upgrade)));
+}
+
+/** As Packer where nobody knows the option: objects of plain values are arguments, objects of more and lists of objects are blocks. */
+function isBlock(option: OptionType | undefined, value: RawValue, bodies: readonly RawMap[]): boolean {
+  if (option !== undefined) return option.is === "block" && bodies.length > 0;
+  if (value.is === "map") return value.entries.some((entry) => entry.value.is === "map" || entry.value.is === "list");
+  return value.is === "list" && bodies.length > 0 && bodies.length === value.items.length;
+}
+
+function unwritable(entry: RawEntry, { diagnostics }: Upgrade): void {
+  const at = entry.keyRange();
+  diagnostics.push({
+    code: "upgrade/name",
+    severity: "error",
+    summary: `"${entry.key}" cannot be the name of an argument in HCL2`,
+    hint: "Names consist of letters, digits, underscores and dashes, and begin with a letter or underscore.",
+    ...(at === undefined ? {} : { subject: at }),
+  });
+}
+
+/** A value as an expression. */
+export function expressionOf(value: RawValue, upgrade: Upgrade): string {
+  switch (value.is) {
+    case "string":
+      return stringOf(value.text, upgrade);
+    case "number":
+      return value.text;
+    case "bool":
+      return String(value.value);
+    case "list":
+      return `[${value.items.map((item) => expressionOf(item, upgrade)).join(", ")}]`;
+    case "map":
+      return objectOf(byKey(value.entries).map((entry) => [keyOf(entry.key, upgrade), expressionOf(entry.value, upgrade)]));
+    default:
+      return "null";
+  }
+}
+
+/** An object, one line for each entry. */
+export function objectOf(entries: readonly (readonly [key: string, expression: string])[]): string {
+  return entries.length === 0 ? "{}" : `{\n${entries.map(([key, expression]) => `${key} = ${expression}\n`).join("")}}`;
+}
+
+/** A text as a string of HCL2. */
+export function stringOf(text: string, { names, kept }: Upgrade): string {
+  const upgraded = upgradeText(text, names);
+  kept.push(...upgraded.kept);
+  return `"${upgraded.hcl}"`;
+}
+
+function keyOf(key: string, upgrade: Upgrade): string {
+  return key.includes("{{") ? stringOf(key, upgrade) : objectKey(key);
+}
+
+function byKey(entries: readonly RawEntry[]): readonly RawEntry[] {
+  return [...entries].sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+}

@@ -1,0 +1,99 @@
+// `reap`, on real records of runs that are no more.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, it, type TestContext } from "node:test";
+import { createCatalog } from "../../catalog.ts";
+import { openJournal } from "../../core/journal.ts";
+import { Secrets } from "../../core/secrets.ts";
+import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
+import type { Host } from "../../host/host.ts";
+import { nodeHost } from "../../host/node.ts";
+import { createLookups } from "../../lookups.ts";
+import type { CommandContext } from "../command.ts";
+import { reap } from "./reap.ts";
+
+const HOUR = 3_600_000;
+
+interface Scene {
+  readonly folder: string;
+  readonly left: string;
+  readonly said: string[];
+  readonly diagnostics: Diagnostic[];
+  run(config: { older_than: number; dry_run: boolean }): Promise<number>;
+}
+
+/** A folder that a dead process made two hours ago. */
+async function scene(test: TestContext, owner: "builder" | "nobody" = "builder"): Promise<Scene> {
+  const folder = mkdtempSync(join(tmpdir(), "packer-ts-reap-"));
+  test.after(() => rmSync(folder, { recursive: true, force: true }));
+  const left = join(folder, "left");
+  mkdirSync(left);
+  const { pid } = spawnSync("true");
+  const host = nodeHost();
+  const past: Host = {
+    ...host,
+    clock: { ...host.clock, now: () => Date.now() - 2 * HOUR },
+    processTable: { ...host.processTable, own: pid },
+  };
+  const journal = await openJournal(past, join(folder, "journal"), "run");
+  const kind = owner === "builder" ? "temporary-folder" : "moon-base";
+  const entry = await journal.intend("web", { kind: "builder", type: "file" }, { kind, title: "temporary folder", data: { path: left } });
+  await entry.made(left);
+  const said: string[] = [];
+  const diagnostics: Diagnostic[] = [];
+  const context: CommandContext = {
+    host,
+    catalog: async () => createCatalog(),
+    lookups: createLookups(host, new AbortController().signal),
+    face: {
+      sink: () => {},
+      say: (text) => void said.push(text),
+      error: (text) => void said.push(text),
+      machine: () => {},
+      diagnostics: (list) => void diagnostics.push(...list),
+    },
+    secrets: new Secrets(),
+    signal: new AbortController().signal,
+    readStdin: async () => new Uint8Array(),
+    ask: async () => undefined,
+    journalDir: join(folder, "journal"),
+    startedAt: Date.now(),
+  };
+  return { folder, left, said, diagnostics, run: async (config) => (await reap.run(config, "", context)).exitCode };
+}
+
+describe("command/reap", () => {
+  it("removes what a killed run left, and its record", async (t) => {
+    const { folder, left, said, run } = await scene(t);
+    assert.equal(await run({ older_than: HOUR, dry_run: false }), 0);
+    assert.match(said[0] ?? "", /^Removed the temporary folder of build 'web', made 20/);
+    assert.equal(existsSync(left), false);
+    assert.deepEqual(readdirSync(join(folder, "journal")), []);
+    assert.equal(await run({ older_than: HOUR, dry_run: false }), 0);
+    assert.deepEqual(said.slice(1), ["Nothing was left behind."]);
+  });
+
+  it("leaves alone what is not old enough", async (t) => {
+    const { left, said, run } = await scene(t);
+    assert.equal(await run({ older_than: 3 * HOUR, dry_run: false }), 0);
+    assert.deepEqual(said, ["Nothing was left behind."]);
+    assert.ok(existsSync(left));
+  });
+
+  it("only shows what it would remove when asked to", async (t) => {
+    const { left, said, run } = await scene(t);
+    assert.equal(await run({ older_than: HOUR, dry_run: true }), 0);
+    assert.match(said[0] ?? "", /^Would remove the temporary folder/);
+    assert.ok(existsSync(left));
+  });
+
+  it("says what it could not remove and keeps the record", async (t) => {
+    const { folder, diagnostics, run } = await scene(t, "nobody");
+    assert.equal(await run({ older_than: HOUR, dry_run: false }), 1);
+    assert.equal(diagnostics[0]?.code, "run/left-behind");
+    assert.equal(readdirSync(join(folder, "journal")).length, 1);
+  });
+});
