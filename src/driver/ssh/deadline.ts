@@ -29,7 +29,7 @@ export async function withDeadline<T>(
 }
 
 /** A promise that rejects with the signal's reason as soon as it is aborted. */
-export function rejectOnAbort(signal: AbortSignal): Promise<never> {
+function rejectOnAbort(signal: AbortSignal): Promise<never> {
   const rejected = new Promise<never>((_, reject) => {
     if (signal.aborted) reject(signal.reason);
     else signal.addEventListener("abort", () => reject(signal.reason), { once: true });

@@ -12,8 +12,6 @@ export type SshPhase =
   | { readonly phase: "authentication"; readonly offered: readonly string[]; readonly trying: string }
   | { readonly phase: "session" };
 
-export type SshPhaseName = SshPhase["phase"];
-
 /** A phase in words, as the end of "waiting: …". */
 export function phaseText(at: SshPhase): string {
   switch (at.phase) {

@@ -1,6 +1,6 @@
 // Files and folders by the scp protocol: OpenSSH's `scp -t` and `scp -f` at the other end.
 import { chmod, mkdir, open } from "node:fs/promises";
-import { basename, join, posix } from "node:path";
+import { join, posix } from "node:path";
 import { BuildError } from "../../diagnostic/build-error.ts";
 import { EndOfStream } from "./byte-reader.ts";
 import { BrokenPipe } from "./command.ts";
@@ -224,9 +224,4 @@ function complaint(scp: Conversation): string {
 
 function octal(mode: number): string {
   return mode.toString(8).padStart(4, "0");
-}
-
-/** The name under which a folder arrives when it is uploaded or downloaded whole. */
-export function folderName(path: string): string {
-  return basename(path.replaceAll("\\", "/"));
 }
