@@ -1,6 +1,7 @@
 // The log for finding faults: on standard error or in a file when `PACKER_LOG` asks for it.
-import { createWriteStream } from "node:fs";
+import { createWriteStream, openSync } from "node:fs";
 import type { EventSink } from "../core/build-event.ts";
+import { failure, messageOf } from "../diagnostic/build-error.ts";
 import type { Host, Processes } from "../host/host.ts";
 
 export interface DebugLog {
@@ -18,7 +19,7 @@ export function openDebugLog(env: Readonly<Record<string, string | undefined>>, 
   const wanted = env["PACKER_LOG"] ?? "";
   if ((wanted === "" || wanted === "0") && !path)
     return { enabled: false, listen: (sink) => sink, watch: (host) => host, close: async () => {} };
-  const stream = path ? createWriteStream(path) : process.stderr;
+  const stream = path ? openFile(path) : process.stderr;
   const write = (text: string): void => void stream.write(`${stamp(new Date())} ${filter(text)}\n`);
   return {
     enabled: true,
@@ -29,6 +30,19 @@ export function openDebugLog(env: Readonly<Record<string, string | undefined>>, 
     watch: (host) => ({ ...host, processes: watched(host.processes, write) }),
     close: () => new Promise((closed) => (stream === process.stderr ? closed() : stream.end(() => closed()))),
   };
+}
+
+/** A log that cannot be begun ends the command, as in Packer; one that cannot be continued does not. */
+function openFile(path: string): NodeJS.WritableStream {
+  try {
+    return createWriteStream(path, { fd: openSync(path, "w") }).on("error", () => {});
+  } catch (thrown) {
+    throw failure("environment", "run/log-unwritable", `The log file ${path} cannot be written`, {
+      detail: messageOf(thrown),
+      hint: "Set PACKER_LOG_PATH to a file in a folder that exists.",
+      cause: thrown,
+    });
+  }
 }
 
 function watched(processes: Processes, write: (text: string) => void): Processes {

@@ -12,7 +12,7 @@ import { nodeHost } from "../host/node.ts";
 import { createLookups } from "../lookups.ts";
 import { option } from "../sdk/option.ts";
 import { decodeOptions } from "../template/decode-options.ts";
-import { openDebugLog } from "./debug-log.ts";
+import { type DebugLog, openDebugLog } from "./debug-log.ts";
 import { parseFlags } from "./flags.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { machineFace } from "./machine-readable.ts";
@@ -84,13 +84,18 @@ async function run(
   const startedAt = Date.now();
   const secrets = new Secrets();
   const filter = (text: string): string => secrets.filter(text);
-  const debug = openDebugLog(process.env, filter);
-  const host = debug.watch(nodeHost());
   const write = (text: string): void => void process.stdout.write(text);
-  const colour = config["color"] !== false && !host.env["PACKER_NO_COLOR"] && !host.env["NO_COLOR"];
+  const colour = config["color"] !== false && !process.env["PACKER_NO_COLOR"] && !process.env["NO_COLOR"];
   const shown: Face = machineReadable
     ? machineFace({ write, now: Date.now, filter })
     : terminalFace({ write, now: Date.now, filter, colour, timestamps: config["timestamp_ui"] === true });
+  let debug: DebugLog;
+  try {
+    debug = openDebugLog(process.env, filter);
+  } catch (thrown) {
+    return failed(thrown, shown, false);
+  }
+  const host = debug.watch(nodeHost());
   const face: Face = { ...shown, sink: debug.listen(shown.sink) };
   const cancel = new AbortController();
   const stopListening = onInterrupt(cancel, face);
