@@ -3,7 +3,7 @@ import { type CommandSchema, edge } from "../command/command.ts";
 import { option } from "../sdk/option.ts";
 
 /** Commands of the command line that the action offers. */
-export const OFFERED = ["build", "validate", "inspect"] as const;
+export const OFFERED = ["build", "validate", "inspect", "reap"] as const;
 
 /** Inputs of the action itself; those of the commands come from the commands' options. */
 export const actionOptions = Object.freeze({
@@ -19,13 +19,17 @@ export const actionOptions = Object.freeze({
     default: ".",
     description: "Folder that templates and the files they name are looked for in.",
   }),
+  sarif: option.string({
+    description: "Path of a file to write all errors and warnings to, in the format SARIF, for code scanning. None unless set.",
+    example: "packer.sarif",
+  }),
   summary: option.bool({ default: true, description: "Write a summary of the run on its page." }),
 }) satisfies CommandSchema;
 
 /** What the action hands to later steps, with the sentence that documents it. */
 export const actionOutputs = Object.freeze({
   outcome:
-    "`built`, `partial` (some builds failed), `failed`, `invalid` (the template or an input), `cancelled`; `valid` after `validate` and `inspect`.",
+    "`built`, `partial` (some builds failed), `failed`, `invalid` (the template or an input), `cancelled`; `valid` after `validate` and `inspect`, `done` after `reap`.",
   "failure-class":
     "Why it failed: `template`, `auth`, `network`, `capacity`, `provisioner`, `timeout`, `environment`, `cancelled`, or `bug`. Empty after success.",
   artifacts:

@@ -14,6 +14,8 @@ export interface Inputs {
   /** Paths and patterns, as given. */
   readonly templates: readonly string[];
   readonly summary: boolean;
+  /** Where to write what is wrong for other programs; `undefined` for nowhere. */
+  readonly sarif: string | undefined;
 }
 
 /** The name of an option among the action's inputs; `undefined` when it is none. */
@@ -39,8 +41,8 @@ export async function readInputs(
   const strays = [...unused(env, command, commands), ...unknown(env, commands)];
   const diagnostics = [...own.diagnostics, ...theirs.diagnostics, ...strays];
   if (hasErrors(diagnostics)) return { diagnostics };
-  const templates = own.config["template"] as readonly string[];
-  return { inputs: { command, config: theirs.config, templates, summary: own.config["summary"] !== false }, diagnostics };
+  const { template, summary, sarif } = own.config as { template: readonly string[]; summary: boolean; sarif: string | undefined };
+  return { inputs: { command, config: theirs.config, templates: template, summary, sarif }, diagnostics };
 }
 
 /** Decodes under the names of the inputs, so that messages speak of what stands in the workflow. */

@@ -5,7 +5,7 @@ import type { OutputName } from "./action-options.ts";
 import type { ArtifactRecord } from "./artifact-records.ts";
 import type { RunRecord } from "./run-record.ts";
 
-export type ActionOutcome = "built" | "unchanged" | "partial" | "invalid" | "failed" | "cancelled" | "valid";
+export type ActionOutcome = "built" | "unchanged" | "partial" | "invalid" | "failed" | "cancelled" | "valid" | "done";
 
 /** How a step ended, before it is known what was made. */
 export interface Ending {
@@ -25,7 +25,7 @@ export function outcomeOf({ builds }: RunRecord, { command, interrupted, invalid
   if (built > 0) return isComplete ? "built" : "partial";
   if (builds.length > 0 || (failed && !invalid)) return "failed";
   if (invalid) return "invalid";
-  return command === "build" ? "built" : "valid";
+  return command === "build" ? "built" : command === "reap" ? "done" : "valid";
 }
 
 /** The class of the first failure; empty when there is none. */

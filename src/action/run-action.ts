@@ -1,4 +1,6 @@
 // The work of the main step: inputs -> a command over every template -> outputs and the summary.
+import { writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import type { Command, CommandContext } from "../command/command.ts";
 import * as registry from "../command/registry.ts";
 import type { Secrets } from "../core/secrets.ts";
@@ -77,6 +79,10 @@ export class ActionRun {
       return;
     }
     this.#inputs = inputs;
+    if (inputs.command.argument === undefined) {
+      await this.#runOne(inputs.command, "", inputs.config, this.#commandContext());
+      return;
+    }
     const found = findTemplates(inputs.templates, host.cwd);
     this.#templates = found.templates;
     if (this.#refuses(found.diagnostics)) return;
@@ -161,9 +167,10 @@ export class ActionRun {
     const artifacts = await artifactRecords(this.#record, this.#context.host.cwd, { checksums: !signal.aborted });
     await this.#setOutputs(outcome, artifacts);
     this.#addSummary(outcome, artifacts);
+    await this.#writeSarif();
     const hidden = log.annotations.unannotated;
     if (hidden > 0) log.now(`${hidden} more messages are in this log but not among the annotations: the runner takes ten of each kind.`);
-    return outcome === "built" || outcome === "valid" || outcome === "unchanged" ? 0 : 1;
+    return ["built", "valid", "done", "unchanged"].includes(outcome) ? 0 : 1;
   }
 
   async #setOutputs(outcome: ReturnType<typeof outcomeOf>, artifacts: readonly ArtifactRecord[]): Promise<void> {
@@ -178,6 +185,19 @@ export class ActionRun {
       }
     }
     for (const [name, value] of Object.entries(outputs)) files.setOutput(name, value);
+  }
+
+  async #writeSarif(): Promise<void> {
+    const { host, env, log, secrets } = this.#context;
+    const path = this.#inputs?.sarif;
+    if (path === undefined || path === "") return;
+    try {
+      const { sarifOf } = await import("./sarif.ts");
+      const text = sarifOf(log.annotations.all, { cwd: host.cwd, workspace: env["GITHUB_WORKSPACE"] || host.cwd });
+      await writeFile(resolve(host.cwd, path), secrets.filter(text));
+    } catch (thrown) {
+      log.now(`The SARIF file could not be written: ${secrets.filter(messageOf(thrown))}`);
+    }
   }
 
   #addSummary(outcome: ReturnType<typeof outcomeOf>, artifacts: readonly ArtifactRecord[]): void {

@@ -26,6 +26,7 @@ export interface SummaryFacts {
 const SIGNS: Readonly<Record<string, string>> = {
   built: "✅ built",
   valid: "✅ valid",
+  done: "✅ done",
   unchanged: "⏭️ unchanged",
   partial: "⚠️ partly built",
   failed: "❌ failed",

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { needs } from "../needs.ts";
-import { containersOf, processesWith, removeImage, testImage } from "./action-docker.ts";
-import { type FakeRunner, fakeRunner, type StepResult } from "./action-runner.ts";
+import { containersOf, removeImage, testImage } from "./action-docker.ts";
+import { type FakeRunner, fakeRunner, processesWith, type StepResult } from "./action-runner.ts";
 
 /** A build that works on until somebody stops it, and says when it has begun. */
 function endless(runner: FakeRunner): void {
@@ -24,7 +24,7 @@ function leftIn(runner: FakeRunner): string[] {
     ...entriesOf(runner.temp).filter(isLeft),
     ...entriesOf(join(runner.temp, "packer-ts-journal")),
     ...entriesOf(join(runner.home, ".packer.d")),
-    ...processesWith(runner.temp),
+    ...processesWith(runner.temp).map(({ command }) => command),
   ];
 }
 
@@ -94,13 +94,18 @@ describe("action/cancel", () => {
       provisioners: [
         { type: "shell", inline: ["echo in the container", "sleep 0.2"] },
         { type: "shell-local", inline: ["sleep 0.2"] },
-        { type: "shell", inline: ["sleep 600"] },
+        { type: "shell", inline: ["echo the last one", "sleep 600"] },
       ],
     });
     const counts = { interrupted: 0, killed: 0, postRemoved: 0 };
     const before = containersOf(image);
-    // Past the moment at which the last provisioner begins: the whole life of a run is met.
-    const longest = 2500;
+    // One run tells how long it takes until the last provisioner works, so that the whole life of a run is met.
+    const began = Date.now();
+    const measured = runner.start({ template: "t.json" });
+    await measured.says("the last one");
+    const longest = (Date.now() - began) * 1.1;
+    measured.child.kill("SIGINT");
+    await measured.ended;
     for (let i = 0; i < runs; i++) {
       const step = runner.start({ template: "t.json" });
       await wait((longest * (i + 0.5)) / runs);

@@ -1,6 +1,6 @@
 // Runs the bundled action as the runner does: a child process, files for outputs and state, signals to cancel.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
@@ -63,7 +63,10 @@ export interface FakeRunner {
 /** A runner with an empty workspace, gone after the test. */
 export function fakeRunner(test: TestContext): FakeRunner {
   const folder = mkdtempSync(join(tmpdir(), "packer-ts-runner-"));
-  test.after(() => rmSync(folder, { recursive: true, force: true }));
+  test.after(() => {
+    for (const { pid } of processesWith(folder)) process.kill(pid, "SIGKILL");
+    rmSync(folder, { recursive: true, force: true });
+  });
   const workspace = join(folder, "work");
   const temp = join(folder, "temp");
   const home = join(folder, "home");
@@ -175,6 +178,21 @@ export interface LogLine {
   readonly group: string | undefined;
   /** The command it is, such as `error`. */
   readonly command: string | undefined;
+}
+
+/** The processes whose environment holds a text, as all descendants of a step have. */
+export function processesWith(text: string): { readonly pid: number; readonly command: string }[] {
+  return (existsSync("/proc") ? readdirSync("/proc") : []).flatMap((name) => {
+    const pid = Number(name);
+    if (!Number.isInteger(pid) || pid === process.pid) return [];
+    try {
+      const state = readFileSync(`/proc/${pid}/stat`, "utf8").replace(/^.*\) /s, "")[0];
+      if (state === "Z" || !readFileSync(`/proc/${pid}/environ`, "utf8").includes(text)) return [];
+      return [{ pid, command: readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ") }];
+    } catch {
+      return [];
+    }
+  });
 }
 
 /** Cuts a log as the runner does. Throws when groups do not balance. */

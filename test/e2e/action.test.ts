@@ -212,4 +212,35 @@ describe("action", () => {
     runner.file("t.json", { builders: [fileBuilder("a")] });
     assert.equal((await runner.run({ template: "t.json", summary: "false" })).summary, "");
   });
+
+  it("writes every message to a SARIF file on request, with its exact place", async (t) => {
+    const runner = fakeRunner(t);
+    runner.file("images/a b.json", '{\n  "builders": [\n    { "type": "file", "target": "x", "contnet": "y" }\n  ]\n}');
+    const inputs = { command: "validate", template: "a b.json", "working-directory": "images", sarif: "../found.sarif" };
+    assert.equal((await runner.run(inputs)).code, 1);
+    const { version, runs } = JSON.parse(readFileSync(join(runner.workspace, "found.sarif"), "utf8"));
+    assert.equal(version, "2.1.0");
+    const [found] = runs[0].results;
+    assert.equal(found.ruleId, "option/unknown");
+    assert.equal(runs[0].tool.driver.rules[found.ruleIndex].id, "option/unknown");
+    assert.deepEqual(found.locations[0].physicalLocation, {
+      artifactLocation: { uri: "images/a%20b.json", uriBaseId: "%SRCROOT%" },
+      region: { startLine: 3, startColumn: 38, endLine: 3, endColumn: 47 },
+    });
+  });
+
+  it("removes what an earlier job on the same machine left when asked to reap", async (t) => {
+    const runner = fakeRunner(t);
+    runner.file("t.json", { builders: [fileBuilder("a")], provisioners: [script("echo working; sleep 600")] });
+    const step = runner.start({ template: "t.json" });
+    await step.says("working");
+    step.child.kill("SIGKILL");
+    await step.ended;
+    const young = await runner.run({ command: "reap" });
+    assert.match(young.stdout, /Nothing was left behind/);
+    const { code, outputs, stdout } = await runner.run({ command: "reap", "older-than": "0s" });
+    assert.equal(code, 0, stdout);
+    assert.equal(outputs["outcome"], "done");
+    assert.match(stdout, /Removed the temporary folder of build 'a'/);
+  });
 });
