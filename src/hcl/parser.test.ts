@@ -83,6 +83,14 @@ describe("hcl/parser", () => {
     }
   });
 
+  it("takes names of any length", () => {
+    const name = "E".repeat(200_000);
+    for (const text of [`a = <<${name} x\n${name}\n`, `a = <<${name}\nx\n${name}\n`, `${name} = 1\n`, `a = ${name}\n`]) {
+      const { body } = parseConfig(text, "x");
+      for (const { expression } of body.attributes.values()) evaluate(expression, { variables: new Map() });
+    }
+  });
+
   it("takes chains of any length", () => {
     const length = 20_000;
     for (const text of [

@@ -82,7 +82,14 @@ export class StringParser {
     )?.[1];
     if (marker === undefined || lineEnd < 0) return;
     const following = text.slice(lineEnd + 1, lineEnd + 1 + searchLength);
-    const close = new RegExp(`^[ \\t]*${marker}[ \\t]*\\r?$`, "mu").exec(following);
-    if (close !== null) this.#reader.skipToOffset(lineEnd + 1 + close.index + close[0].length);
+    let end = lineEnd + 1;
+    for (const line of following.split("\n")) {
+      end += line.length;
+      if (line.trim() === marker) {
+        this.#reader.skipToOffset(end);
+        return;
+      }
+      end += 1;
+    }
   }
 }
