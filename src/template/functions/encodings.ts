@@ -16,10 +16,7 @@ import { decodeText, encodeText } from "./text-encoding.ts";
 export const encodingFunctions: readonly PlainFunction[] = [
   ofText("base64encode", "The UTF-8 bytes of the text in Base64.", "str", (s) => Buffer.from(s, "utf8").toString("base64")),
   ofText("base64decode", "The text whose UTF-8 bytes are given in Base64.", "str", (s) => utf8(base64Bytes(s, 0), 0)),
-  // The time of compression is left out, so that the same text gives the same bytes.
-  ofText("base64gzip", "The UTF-8 bytes of the text, compressed by gzip, in Base64.", "str", (s) =>
-    gzipSync(Buffer.from(s, "utf8")).toString("base64"),
-  ),
+  ofText("base64gzip", "The UTF-8 bytes of the text, compressed by gzip, in Base64.", "str", (s) => compressed(s).toString("base64")),
   ofText("urlencode", "The text as it stands in the query of a URL.", "str", queryEscaped),
   {
     name: "textencodebase64",
@@ -60,6 +57,14 @@ export const encodingFunctions: readonly PlainFunction[] = [
 
 function ofText(name: string, description: string, parameter: string, work: (s: string) => string): PlainFunction {
   return { name, description, parameters: [text(parameter)], returns: stringType, call: (args) => bounded(work(textArgument(args, 0))) };
+}
+
+/** Compressed without a word about time and system, so that the same text gives the same bytes everywhere. */
+function compressed(s: string): Buffer {
+  const bytes = gzipSync(Buffer.from(s, "utf8"));
+  const systemByte = 9;
+  bytes[systemByte] = 255;
+  return bytes;
 }
 
 /** Bytes given in Base64, with the `=` that belong at its end; line ends are passed over. */

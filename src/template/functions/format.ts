@@ -115,9 +115,9 @@ function plainText(value: Value): string {
   return value.type.kind === "number" ? shortNumber(value.data as BigFloat) : jsonText(value);
 }
 
-/** The precision of a text counts characters, as a person does. */
+/** The precision of a text counts characters, as a person does. As Packer 1.6.6: 0 means all of them. */
 function cut(s: string, { precision }: FormatVerb): string {
-  return precision === undefined ? s : firstGraphemes(s, precision);
+  return precision === undefined || precision === 0 ? s : firstGraphemes(s, precision);
 }
 
 /** As Packer 1.6.6: with both flags, zeros stand behind the text. */

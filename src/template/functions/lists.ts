@@ -179,6 +179,7 @@ function quantified(list: Value, wanted: boolean): Value {
 function chunks(args: readonly Value[], returns: Type): Value {
   const list = argument(args, 0);
   const size = wholeArgument(args, 1);
+  if (asElements(list).length === 0) return gathered([], returns);
   if (size < 0) throw new FunctionError("the size must not be negative", 1);
   const elements = asElements(list);
   const step = size === 0 ? Math.max(elements.length, 1) : size;

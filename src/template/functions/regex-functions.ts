@@ -128,8 +128,10 @@ function expandTemplate(template: string, match: Match, { groupNames }: Matcher,
   return template.replace(/\$(?:(\$)|([\p{L}\p{Nd}_]+)|\{([\p{L}\p{Nd}_]+)\})/gu, (_, dollar?: string, bare?: string, braced?: string) => {
     if (dollar !== undefined) return "$";
     const name = bare ?? braced ?? "";
-    const group = /^\d+$/.test(name) ? Number(name) : groupNames.indexOf(name) + 1;
-    if (group === 0 && name !== "0" && !/^0+$/.test(name)) return "";
-    return group === 0 ? part(characters, match[0], match[1]) : (groupText(match, group, characters) ?? "");
+    if (/^\d+$/.test(name))
+      return Number(name) === 0 ? part(characters, match[0], match[1]) : (groupText(match, Number(name), characters) ?? "");
+    // Groups may share a name: the first of them that took part counts.
+    const texts = groupNames.map((one, i) => (one === name ? groupText(match, i + 1, characters) : undefined));
+    return texts.find((one) => one !== undefined) ?? "";
   });
 }

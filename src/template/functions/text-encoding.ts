@@ -45,15 +45,12 @@ function encodeByTable(text: string, name: string, encoding: string): Buffer {
 }
 
 function turnedRound(name: string): ReadonlyMap<string, Uint8Array> {
-  const decoder = new TextDecoder(name, { fatal: true, ignoreBOM: true });
+  const decoder = new TextDecoder(name, { ignoreBOM: true });
   const table = new Map<string, Uint8Array>();
   const enter = (...bytes: number[]): void => {
-    try {
-      const character = decoder.decode(Uint8Array.from(bytes));
-      if ([...character].length === 1 && !table.has(character)) table.set(character, Uint8Array.from(bytes));
-    } catch {
-      // These bytes stand for nothing.
-    }
+    const character = decoder.decode(Uint8Array.from(bytes));
+    const isOne = [...character].length === 1 && character !== "\ufffd";
+    if (isOne && !table.has(character)) table.set(character, Uint8Array.from(bytes));
   };
   for (let first = 0; first < 256; first++) enter(first);
   if (table.size > 255) return table;

@@ -1,5 +1,6 @@
 // The functions as cases of the tests call them: everything that could change from run to run stands still.
 import { homedir } from "node:os";
+import { fileURLToPath } from "node:url";
 import type { EvalContext } from "../../../src/hcl/context.ts";
 import { hclFunctions, yamlReaderFor } from "../../../src/template/functions/registry.ts";
 import type { FunctionWorld } from "../../../src/template/functions/signature.ts";
@@ -9,7 +10,7 @@ export const moment = Date.UTC(2021, 0, 2, 3, 4, 5, 678);
 
 /** A world in which a run has begun at `moment` and nothing is random. */
 export const stillWorld: FunctionWorld = {
-  baseDir: process.cwd(),
+  baseDir: fileURLToPath(new URL("files", import.meta.url)),
   host: {
     cwd: process.cwd(),
     env: { HOME: homedir() },

@@ -167,7 +167,6 @@ class RegexParser {
   }
 
   #capture(name: string | undefined, outside: Flags): RegexNode {
-    if (name !== undefined && this.#names.includes(name)) throw new RegexError(`two groups have the name ${name}`);
     const index = this.#names.push(name);
     return { is: "group", index, inner: this.#inside(outside) };
   }

@@ -1,0 +1,1 @@
+${upper(name)} ${yamldecode("a: 1").a}
