@@ -132,10 +132,12 @@ export class WorkflowLog implements Face {
       this.#outside(build, event);
       return;
     }
-    const lines = linesOf(event.text).map((line) => this.#shown(event.level, line));
-    voice.last.push(...(lines.length > LAST_LINES ? lines.slice(-LAST_LINES) : lines));
+    const lines = linesOf(event.text);
+    for (let i = 0; i < lines.length; i++) lines[i] = this.#shown(event.level, lines[i] as string);
+    if (lines.length === 1) voice.last.push(lines[0] as string);
+    else voice.last.push(...lines.slice(-LAST_LINES));
     if (voice.last.length > LAST_LINES * 8) voice.last = voice.last.slice(-LAST_LINES);
-    this.#sectionOf(build, voice).add(`${lines.join("\n")}\n`);
+    this.#sectionOf(build, voice).add(lines.length === 1 ? `${lines[0]}\n` : `${lines.join("\n")}\n`);
   }
 
   /** Between two pieces of work there is no group to say it in. */

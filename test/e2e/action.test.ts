@@ -220,8 +220,8 @@ describe("action", () => {
     assert.equal((await runner.run(inputs)).code, 1);
     const { version, runs } = JSON.parse(readFileSync(join(runner.workspace, "found.sarif"), "utf8"));
     assert.equal(version, "2.1.0");
-    const [found] = runs[0].results;
-    assert.equal(found.ruleId, "option/unknown");
+    const found = runs[0].results.find(({ ruleId }: { ruleId: string }) => ruleId === "option/unknown");
+    assert.match(found.message.text, /did you mean "content"/);
     assert.equal(runs[0].tool.driver.rules[found.ruleIndex].id, "option/unknown");
     assert.deepEqual(found.locations[0].physicalLocation, {
       artifactLocation: { uri: "images/a%20b.json", uriBaseId: "%SRCROOT%" },
