@@ -1,4 +1,5 @@
 // Runs the builds of a plan, several at a time; one that fails stops no other.
+import { setMaxListeners } from "node:events";
 import type { Host } from "../host/host.ts";
 import type { RunSettings } from "../sdk/run.ts";
 import type { Plan, PlannedBuild } from "../template/plan.ts";
@@ -41,6 +42,8 @@ export interface RunResult {
 /** Makes every image of the plan. Never throws for what happens in a build. */
 export async function runPlan(plan: Plan, options: RunOptions): Promise<RunResult> {
   const { host, settings, signal, runUuid } = options;
+  // Every build listens to it, and there may be any number of them.
+  setMaxListeners(0, signal);
   const emitter = createEmitter(options.sink, host.clock, options.secrets);
   const started = host.clock.elapsed();
   const names = plan.builds.map(({ name, builderType }) => ({ name, builderType }));

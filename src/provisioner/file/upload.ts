@@ -7,6 +7,9 @@ import type { UploadSource } from "../../sdk/communicator.ts";
 import { statProblem } from "../../sdk/local-path.ts";
 import type { ProvisionRun } from "../../sdk/provisioner.ts";
 
+/** Bytes read at once: small pieces would cost a packet each. */
+const PIECE = 256 * 1024;
+
 /** Uploads a file or folder. */
 export async function uploadPath(source: string, destination: string, run: ProvisionRun): Promise<void> {
   run.ui.say(`Uploading ${source} => ${destination}`);
@@ -62,7 +65,7 @@ async function sendFile(local: string, facts: Stats, destination: string, run: P
   const path = destination.endsWith("/") ? destination + basename(local) : destination;
   const file = await opened(local);
   try {
-    const content = file.createReadStream({ autoClose: false });
+    const content = file.createReadStream({ autoClose: false, highWaterMark: PIECE });
     await send({ content, size: facts.size, mode: facts.mode & 0o777, modified: facts.mtimeMs }, basename(local), path, run);
   } finally {
     await file.close();
