@@ -1,5 +1,5 @@
 // Builder "docker": provisions a container and makes an image or an archive of it (https://developer.hashicorp.com/packer/integrations/hashicorp/docker).
-import { openContainer } from "../../driver/docker/container.ts";
+import { loadContainerClient, openContainer } from "../../driver/docker/container.ts";
 import type { DockerProgram } from "../../driver/docker/program.ts";
 import { type BuildRun, defineBuilder } from "../../sdk/builder.ts";
 import type { ConnectTarget } from "../../sdk/communicator.ts";
@@ -36,7 +36,7 @@ export const docker = defineBuilder({
 });
 
 async function start(config: Config, image: string, hostDir: string, run: BuildRun, program: DockerProgram): Promise<string> {
-  const id = await startContainer(config, image, hostDir, run, program);
+  const [id] = await Promise.all([startContainer(config, image, hostDir, run, program), loadContainerClient()]);
   const container = await openContainer(program, id, run.signal);
   const source = await container.image(run.signal);
   run.publish({ ID: id, SourceImageSha256: source?.id ?? "", SourceImageDigest: source?.digests[0] ?? "" });

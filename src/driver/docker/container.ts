@@ -1,9 +1,8 @@
 // A container and what can be done with it, whichever way its engine is reached.
-import { basename } from "node:path";
 import { containerOverProgram } from "./container-over-program.ts";
 import { containerOverSocket } from "./container-over-socket.ts";
-import { engineSocket } from "./endpoint.ts";
 import type { ImageFacts } from "./image.ts";
+import { localEngine } from "./local-engine.ts";
 import type { DockerProgram } from "./program.ts";
 
 export interface DockerContainer {
@@ -64,14 +63,18 @@ export interface CommitDetails {
  */
 export async function openContainer(program: DockerProgram, id: string, signal: AbortSignal): Promise<DockerContainer> {
   const throughProgram = containerOverProgram(program, id);
-  if (!/^docker(\.exe)?$/.test(basename(program.executable))) return throughProgram;
-  const path = await engineSocket({ ...program.host, env: { ...program.host.env, ...program.env } });
-  if (path === undefined) return throughProgram;
-  const overSocket = containerOverSocket({ host: program.host, path }, id);
+  const engine = await localEngine(program);
+  if (engine === undefined) return throughProgram;
+  const overSocket = containerOverSocket(engine, id);
   try {
     return (await overSocket.facts(signal)) === undefined ? throughProgram : overSocket;
   } catch {
     signal.throwIfAborted();
     return throughProgram;
   }
+}
+
+/** Loads what speaking to a container needs, for moments when there is nothing to do but wait. */
+export async function loadContainerClient(): Promise<void> {
+  await Promise.all([import("node:http"), import("tar-stream")]);
 }

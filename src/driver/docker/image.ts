@@ -1,5 +1,7 @@
 // Images of an engine: what they are called, and removing them.
-import { type DockerProgram, failedCommand, runDocker } from "./program.ts";
+import { answerOf, send } from "./engine-http.ts";
+import { localEngine } from "./local-engine.ts";
+import { askDocker, type DockerProgram, failedCommand, runDocker } from "./program.ts";
 
 export interface ImageFacts {
   readonly id: string;
@@ -25,6 +27,30 @@ export function digestFor(name: string, facts: ImageFacts): string | undefined {
 /** A name without its tag or digest. */
 function repositoryOf(name: string): string {
   return name.replace(/@.*$/, "").replace(/:[^:/]*$/, "");
+}
+
+/** Gives an image a further name. */
+export async function tagImage(program: DockerProgram, image: string, name: string, signal: AbortSignal): Promise<void> {
+  if (isId(image) && (await tagOverSocket(program, image, name, signal))) return;
+  await askDocker(program, ["tag", image, name], { kind: "environment", code: "docker/tag", summary: "Error tagging image" }, { signal });
+}
+
+/** An id can only mean one image, so the socket's engine is the right one when it knows it. Refusals are left for the program to tell. */
+async function tagOverSocket(program: DockerProgram, image: string, name: string, signal: AbortSignal): Promise<boolean> {
+  const engine = await localEngine(program);
+  if (engine === undefined) return false;
+  const repo = repositoryOf(name);
+  const query = new URLSearchParams({ repo, tag: name.slice(repo.length + 1) });
+  try {
+    return (await answerOf(await send(engine, { method: "POST", path: `/images/${image}/tag?${query}`, signal }))).ok;
+  } catch {
+    signal.throwIfAborted();
+    return false;
+  }
+}
+
+function isId(image: string): boolean {
+  return /^sha256:[0-9a-f]{64}$/.test(image);
 }
 
 /** Removes an image, or a name of it when it has others. Fine when there is none. */

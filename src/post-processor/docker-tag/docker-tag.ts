@@ -1,7 +1,6 @@
 // Post-processor "docker-tag": gives an image further names (https://developer.hashicorp.com/packer/integrations/hashicorp/docker/latest/components/post-processor/docker-tag).
 import { failure } from "../../diagnostic/build-error.ts";
-import { removeImage } from "../../driver/docker/image.ts";
-import { askDocker } from "../../driver/docker/program.ts";
+import { removeImage, tagImage } from "../../driver/docker/image.ts";
 import { generatedOf, imageArtifact } from "../../sdk/image-artifact.ts";
 import { option } from "../../sdk/option.ts";
 import { definePostProcessor } from "../../sdk/post-processor.ts";
@@ -36,13 +35,12 @@ export const dockerTag = definePostProcessor({
       });
     if (config.tag.length > 0) run.ui.say(DEPRECATION);
     const program = { host: run.host, executable: config.docker_path };
-    const purpose = { kind: "environment", code: "docker/tag", summary: "Error tagging image" } as const;
     const tags = [...config.tags, ...config.tag];
     const names = tags.length > 0 ? tags.map((tag) => `${config.repository}:${tag}`) : [config.repository];
     for (const name of names) {
       run.ui.message(`Tagging image: ${input.id}`);
       run.ui.message(`Repository: ${name}`);
-      await askDocker(program, ["tag", input.id, name], purpose, { signal: run.signal });
+      await tagImage(program, input.id, name, run.signal);
     }
     const id = names.at(-1) ?? config.repository;
     const artifact = imageArtifact({
