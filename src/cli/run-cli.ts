@@ -39,7 +39,8 @@ export async function runCli(argv: readonly string[]): Promise<number> {
   if (parsed.is === "help") return print(commandHelp(command, voice), 0);
   if (parsed.is === "wrong") return print(`${commandHelp(command, voice)}\n${parsed.message}`, 1);
   const wanted = command.argument === undefined ? 0 : 1;
-  const fits = command.severalArguments === true ? parsed.rest.length >= wanted : parsed.rest.length === wanted;
+  const enough = command.argumentIsOptional === true || parsed.rest.length >= wanted;
+  const fits = enough && (command.severalArguments === true || parsed.rest.length <= wanted);
   if (!fits) return print(`${commandHelp(command, voice)}${strayArgument(parsed.rest, wanted)}`, 1);
   const decoded = decodeOptions({
     schema: { ...command.options, ...voice },

@@ -89,6 +89,8 @@ export interface Command<S extends OptionSchema = OptionSchema> {
   readonly description: string;
   /** What stands after the flags, such as `TEMPLATE`; `undefined` for nothing. */
   readonly argument?: string;
+  /** True when the command also runs without the argument. */
+  readonly argumentIsOptional?: boolean;
   /** True when the argument may be given more than once; those after the first are in `CommandContext.moreArguments`. */
   readonly severalArguments?: boolean;
   readonly options: S;

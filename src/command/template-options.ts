@@ -2,7 +2,7 @@
 import { hasErrors } from "../diagnostic/diagnostic.ts";
 import { option } from "../sdk/option.ts";
 import { loadTemplate } from "../template/load.ts";
-import type { LoadedTemplate } from "../template/loading.ts";
+import type { LoadedTemplate, LoadRequest } from "../template/loading.ts";
 import { type CommandContext, type CommandResult, edge } from "./command.ts";
 
 /** The version of Packer whose templates and behaviour this program follows. */
@@ -48,7 +48,12 @@ export function load(
   context: CommandContext,
   more: { allowUnsetVars?: boolean } = {},
 ): Promise<LoadedTemplate> {
-  return loadTemplate({
+  return loadTemplate({ ...loadRequest(template, config, context), ...more });
+}
+
+/** What reading a template takes. */
+export function loadRequest(template: string, config: TemplateConfig, context: CommandContext): LoadRequest {
+  return {
     path: template,
     ...(config.config_type === "hcl2" || config.config_type === "json" ? { configType: config.config_type } : {}),
     host: context.host,
@@ -60,8 +65,7 @@ export function load(
     packerVersion: PACKER_VERSION,
     startedAt: context.startedAt,
     hide: (secret) => context.secrets.register(secret),
-    ...more,
-  });
+  };
 }
 
 /** Shows what is wrong with the form of a template; the result when that ends the command. */

@@ -47,6 +47,22 @@ export interface LoadedTemplate {
   /** What the template holds, without working anything out that needs values from outside. */
   inspect(): Promise<Inspection>;
   plan(request: PlanRequest): Promise<PlanResult>;
+  /** What answers expressions that a user types. */
+  console(): Promise<TemplateConsole>;
+}
+
+/** The name of what a user has typed, in diagnostics. */
+export const CONSOLE_INPUT = "<console-input>";
+
+/** What came of a line. */
+export type Answer = { readonly text: string } | { readonly diagnostics: readonly Diagnostic[] };
+
+/** Works out one line at a time with what a template knows. */
+export interface TemplateConsole {
+  /** The value of an expression, or in the JSON language a text with its `{{ }}` rendered. */
+  evaluate(line: string): Promise<Answer>;
+  /** All variables with their values, as they are shown. */
+  readonly variables: string;
 }
 
 export interface PlanRequest {

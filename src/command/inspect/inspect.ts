@@ -1,5 +1,6 @@
 // `inspect`: what a template holds. After https://developer.hashicorp.com/packer/docs/commands/inspect
 import type { Hcl2Inspection, LegacyInspection } from "../../template/inspection.ts";
+import { variableLines } from "../../template/variable-lines.ts";
 import { type CommandContext, defineCommand } from "../command.ts";
 import { formatOptions, load, refuse, selectionOptions, variableOptions } from "../template-options.ts";
 
@@ -71,10 +72,7 @@ function showVariables({ variables }: LegacyInspection, face: CommandContext["fa
 }
 
 function showHcl2(inspection: Hcl2Inspection, { face }: CommandContext): void {
-  const lines = ["Packer Inspect: HCL2 mode", "", "> input-variables:", ""];
-  for (const { name, value } of inspection.variables) lines.push(`var.${name}: ${value ?? '"<unknown>"'}`);
-  lines.push("", "> local-variables:", "");
-  for (const { name, value } of inspection.locals) lines.push(`local.${name}: ${value ?? '"<unknown>"'}`);
+  const lines = ["Packer Inspect: HCL2 mode", "", ...variableLines(inspection)];
   lines.push("", "> builds:", "");
   for (const [i, build] of inspection.builds.entries()) lines.push(...showBuild(build, i));
   face.say(lines.join("\n"));

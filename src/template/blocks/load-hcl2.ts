@@ -1,19 +1,19 @@
 // The HCL2 front end, from files to a Plan. After https://developer.hashicorp.com/packer/docs/templates/hcl_templates
-import { dirname, resolve } from "node:path";
-import { objectValue, stringValue, type Value } from "../../cty/value.ts";
+import { dirname } from "node:path";
+import { objectValue } from "../../cty/value.ts";
 import { type Diagnostic, hasErrors } from "../../diagnostic/diagnostic.ts";
 import type { TextFile } from "../../diagnostic/text-file.ts";
-import type { EvalContext } from "../../hcl/context.ts";
 import { mergeBodies } from "../../hcl/merged-body.ts";
-import { defaultFunctions, hclFunctions } from "../functions/registry.ts";
-import type { LoadedTemplate, LoadRequest } from "../loading.ts";
+import { defaultFunctions } from "../functions/registry.ts";
+import type { LoadedTemplate, LoadRequest, TemplateConsole } from "../loading.ts";
 import { problemList } from "../problem-list.ts";
+import { baseContext } from "./base-context.ts";
 import { type ConfigFiles, readConfigFiles } from "./config-files.ts";
 import { readData } from "./data-block.ts";
 import { readLocals, type ValueNode } from "./evaluation.ts";
 import { contentOf, type Hcl2Config, ofType, rootSchema } from "./hcl2-config.ts";
 import { inspectHcl2 } from "./inspect-hcl2.ts";
-import { type LookupCache, lookupCache } from "./lookups.ts";
+import { lookupCache } from "./lookups.ts";
 import { checkPackerBlock } from "./packer-block.ts";
 import { planHcl2 } from "./plan-hcl2.ts";
 import { readVariables } from "./variable.ts";
@@ -28,7 +28,8 @@ export async function loadHcl2(request: LoadRequest): Promise<LoadedTemplate> {
   if (read.configs.length === 0 || hasErrors(problems.all)) return unreadable(problems.all, files);
   const catalog = await request.catalog();
   const lookups = lookupCache(request.lookups);
-  const base = baseContext(read, request, lookups);
+  const texts = read.configs.map(({ text }) => text.text);
+  const base = await baseContext({ root: rootOf(read, request), texts, request, lookups });
   const { blocks, diagnostics } = mergeBodies(read.configs.map(({ body }) => body)).content({
     blocks: [...(rootSchema.blocks ?? []), { type: "dynamic", labels: ["type"] }],
   });
@@ -57,36 +58,28 @@ export async function loadHcl2(request: LoadRequest): Promise<LoadedTemplate> {
     diagnostics: problems.all,
     inspect: async () => inspectHcl2(config, await contentOf(config, undefined)),
     plan: (wanted) => planHcl2(config, late.all, wanted),
+    console: () => consoleOf(config, rootOf(read, request)),
   };
+}
+
+async function consoleOf(config: Hcl2Config, root: string): Promise<TemplateConsole> {
+  const { request, lookups } = config;
+  const [{ hcl2Console }, content] = await Promise.all([import("./console-hcl2.ts"), contentOf(config, undefined)]);
+  // What a user types may ask for more than the files do.
+  const { functions = new Map() } = await baseContext({ root, texts: undefined, request, lookups });
+  const inspection = await inspectHcl2(config, content);
+  return hcl2Console({ context: { ...content.context, functions }, lookups, hide: request.hide, inspection });
 }
 
 function unreadable(diagnostics: readonly Diagnostic[], files: ReadonlyMap<string, TextFile>): LoadedTemplate {
   const never = async (): Promise<never> => {
     throw new Error("A configuration that could not be read has no parts");
   };
-  return { language: "hcl2", files, diagnostics, inspect: never, plan: never };
+  return { language: "hcl2", files, diagnostics, inspect: never, plan: never, console: never };
 }
 
-function baseContext({ configs }: ConfigFiles, request: LoadRequest, lookups: LookupCache): EvalContext {
-  const { host, packerVersion, startedAt } = request;
-  const isFile = request.path === "-" || configs.some(({ path }) => path === request.path);
-  const root = (request.path === "-" ? "." : isFile ? dirname(request.path) : request.path).replaceAll("\\", "/");
-  const functions = hclFunctions({
-    baseDir: resolve(host.cwd, root),
-    host,
-    startedAt,
-    now: () => host.clock.now(),
-    lookup: (name, args) => lookups.get(name, args),
-  });
-  const variables = new Map<string, Value>([
-    [
-      "path",
-      objectValue([
-        ["cwd", stringValue(host.cwd.replaceAll("\\", "/"))],
-        ["root", stringValue(root)],
-      ]),
-    ],
-    ["packer", objectValue([["version", stringValue(packerVersion)]])],
-  ]);
-  return { variables, functions };
+/** The folder of the configuration as the user named it. */
+function rootOf({ configs }: ConfigFiles, { path }: LoadRequest): string {
+  const isFile = path === "-" || configs.some((config) => config.path === path);
+  return (path === "-" ? "." : isFile ? dirname(path) : path).replaceAll("\\", "/");
 }

@@ -46,6 +46,12 @@ function loaded(
       const { planLegacy } = await import("./plan-legacy.ts");
       return planLegacy({ catalog: await request.catalog(), read, given, world, request, wanted, settings });
     },
+    console: async () => {
+      const [{ resolveVariables }, { legacyConsole }] = await Promise.all([import("./variables.ts"), import("./console-legacy.ts")]);
+      const { template } = read;
+      const { values } = await resolveVariables({ template, given, world, lookups: request.lookups, allowUnset: true, hide: request.hide });
+      return legacyConsole(world, values, template.sensitiveVariables);
+    },
   };
 }
 
@@ -53,7 +59,7 @@ function unreadable(diagnostics: readonly Diagnostic[], files: ReadonlyMap<strin
   const never = async (): Promise<never> => {
     throw new Error("A template that could not be read has no parts");
   };
-  return { language: "json", files, diagnostics, inspect: never, plan: never };
+  return { language: "json", files, diagnostics, inspect: never, plan: never, console: never };
 }
 
 function inspectLegacy(template: LegacyTemplate): LegacyInspection {
