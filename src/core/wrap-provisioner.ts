@@ -5,6 +5,7 @@ import { durationText } from "../sdk/duration.ts";
 import type { Ui } from "../sdk/run.ts";
 import type { PlannedProvisioner } from "../template/plan.ts";
 import { cancellation, isCancellation, throwIfCancelled } from "./cancel.ts";
+import { asBuildError } from "./failures.ts";
 
 /** One try of a provisioner under a signal. */
 export type Attempt = (signal: AbortSignal) => Promise<void>;
@@ -15,13 +16,14 @@ interface Surroundings {
   readonly debug: boolean;
 }
 
-/** As Packer, from inside out: pause or time-out, repetitions, debug. A pause switches the time-out off. */
+/** As Packer, from inside out: pause or time-out, repetitions, going on after a failure, debug. A pause switches the time-out off. */
 export function wrapped(provisioner: PlannedProvisioner, attempt: Attempt, around: Surroundings): Attempt {
-  const { pauseBefore, timeout, maxRetries } = provisioner;
+  const { pauseBefore, timeout, maxRetries, continueOnError } = provisioner;
   let run = attempt;
   if (pauseBefore > 0) run = paused(pauseBefore, run, around);
   else if (timeout > 0) run = limited(timeout, run, around);
   if (maxRetries > 0) run = repeated(maxRetries, run, around);
+  if (continueOnError === true) run = forgiven(run, around);
   return around.debug ? asked(run, around) : run;
 }
 
@@ -72,6 +74,21 @@ function repeated(retries: number, attempt: Attempt, { ui }: Surroundings): Atte
     }
     ui.say("retry limit reached.");
     throw first.thrown;
+  };
+}
+
+/** As Packer 1.16: a failure is told and forgotten, unless the run was cancelled. */
+function forgiven(attempt: Attempt, { ui }: Surroundings): Attempt {
+  return async (signal) => {
+    try {
+      await attempt(signal);
+    } catch (thrown) {
+      // A fault of ours is not for the template to forgive.
+      if (signal.aborted || isCancellation(thrown) || asBuildError(thrown, signal) === undefined) throw thrown;
+      ui.error(
+        `Warning: Provisioner failed with ${JSON.stringify(messageOf(thrown))}, but continue_on_error is set; continuing the build.`,
+      );
+    }
   };
 }
 

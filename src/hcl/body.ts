@@ -47,6 +47,11 @@ export interface Body {
   partialContent(schema: BodySchema): BodyContent & { readonly remain: Body };
   /** All attributes, whatever their names; blocks are a mistake. */
   justAttributes(): Omit<BodyContent, "blocks">;
+  /**
+   * The blocks that are there, as a schema that finds them: for looking into a body that nobody has a schema for. JSON cannot
+   * tell blocks from arguments and has none.
+   */
+  presentBlocks(): readonly BlockSchema[];
   /** Where something that is missing would have to be added. */
   readonly missingItemRange: Span;
   /** The whole body. */

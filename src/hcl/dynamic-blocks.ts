@@ -65,6 +65,18 @@ class ExpandedBody implements Body {
     return { attributes: this.#scopedAll(attributes), diagnostics };
   }
 
+  presentBlocks(): readonly BlockSchema[] {
+    const own = this.#body.presentBlocks().filter(({ type }) => type !== "dynamic");
+    const dynamic = this.#body.partialContent(withDynamic({})).blocks.flatMap((block) => {
+      const { attributes } = block.body.partialContent(dynamicSchema);
+      const labels = attributes.get("labels");
+      const type = block.labels[0] ?? "";
+      if (this.#taken.has(type) || own.some((each) => each.type === type)) return [];
+      return { type, labels: labels === undefined ? [] : (elementsOf(labels.expression) ?? []).map(() => "label") };
+    });
+    return [...own, ...dynamic];
+  }
+
   #expand(found: BodyContent, schema: BodySchema, strict: boolean): BodyContent {
     const diagnostics: Diagnostic[] = [...found.diagnostics];
     const blocks = found.blocks.flatMap((block) => {

@@ -71,6 +71,10 @@ export class JsonBody implements Body {
     return { attributes, diagnostics };
   }
 
+  presentBlocks(): readonly BlockSchema[] {
+    return [];
+  }
+
   #properties(diagnostics: Diagnostic[]): JsonProperty[] {
     return this.#nodes.flatMap((node) => {
       if (node.kind !== "object") diagnostics.push(wrongKind(node, "A JSON object is required here, since this is the body of a block."));

@@ -1,7 +1,7 @@
 // Several bodies, such as those of the files of a folder, taken as one.
 import type { Diagnostic } from "../diagnostic/diagnostic.ts";
 import type { Attribute } from "./ast.ts";
-import type { Body, BodyContent, BodySchema } from "./body.ts";
+import type { BlockSchema, Body, BodyContent, BodySchema } from "./body.ts";
 import { errorAt, placeText } from "./body.ts";
 import { missingAttribute } from "./native-body.ts";
 import type { Span } from "./source.ts";
@@ -40,6 +40,11 @@ class MergedBody implements Body {
 
   justAttributes(): Omit<BodyContent, "blocks"> {
     return this.#merge({}, (body) => ({ ...body.justAttributes(), blocks: [] }));
+  }
+
+  presentBlocks(): readonly BlockSchema[] {
+    const found = this.#bodies.flatMap((body) => body.presentBlocks());
+    return found.filter(({ type }, i) => found.findIndex((other) => other.type === type) === i);
   }
 
   /** What is required may stand in any of the bodies, so that is only judged at the end. */

@@ -83,6 +83,13 @@ export class NativeBody implements Body {
     return { attributes: new Map(attributes), diagnostics };
   }
 
+  presentBlocks(): readonly BlockSchema[] {
+    const found = new Map<string, BlockSchema>();
+    for (const { type, labels } of this.blocks)
+      if (!this.#hiddenBlocks.has(type) && !found.has(type)) found.set(type, { type, labels: labels.map(() => "label") });
+    return [...found.values()];
+  }
+
   /** What the schema does not know, in the order of the text. */
   #unexpected(schema: BodySchema): Diagnostic[] {
     const attributeNames = (schema.attributes ?? []).map(({ name }) => name);

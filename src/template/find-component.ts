@@ -1,5 +1,5 @@
 // Looks a component up by the type a template names, and says what is wrong when there is none.
-import type { SourceRange } from "../diagnostic/diagnostic.ts";
+import type { Diagnostic, SourceRange } from "../diagnostic/diagnostic.ts";
 import { didYouMean } from "../diagnostic/did-you-mean.ts";
 import type { Registry } from "../sdk/catalog.ts";
 import type { Component } from "../sdk/component.ts";
@@ -12,27 +12,60 @@ const known: Readonly<Record<string, ReadonlySet<string>>> = {
   "post-processor": knownPostProcessors,
 };
 
+/** Components of a template that are not native, to be named at once instead of one by one. */
+export interface NotNative {
+  add(kind: string, type: string, at: SourceRange | undefined): void;
+  /** One warning that names them all. */
+  notice(): readonly Diagnostic[];
+}
+
+export function notNativeComponents(): NotNative {
+  const found = new Map<string, SourceRange | undefined>();
+  return {
+    add: (kind, type, at) => {
+      const name = `${kind} "${type}"`;
+      if (!found.has(name)) found.set(name, at);
+    },
+    notice: () => {
+      const [first] = found;
+      if (first === undefined) return [];
+      const [name, subject] = first;
+      const one = found.size === 1;
+      return [
+        {
+          code: "component/not-native",
+          severity: "warning",
+          summary: one ? `The ${name} is not part of this version` : `${found.size} components are not part of this version`,
+          detail: one
+            ? "Its options are not checked; everything around it is."
+            : `These are ${[...found.keys()].join(", ")}. Their options are not checked; everything around them is.`,
+          ...(subject === undefined ? {} : { subject }),
+        },
+      ];
+    },
+  };
+}
+
 /**
  * The component, or `undefined` after a report: an error for a type that nobody knows; for one of Packer's that has no
- * native part here an error too, or one notice when only the form is being checked.
+ * native part here an error too, unless they are gathered in `notNative` because only the form is being checked.
  */
 export function findComponent<C extends Component>(
   registry: Registry<C>,
   kind: "builder" | "provisioner" | "post-processor",
   type: string,
   at: SourceRange | undefined,
-  formOnly: boolean,
+  notNative: NotNative | undefined,
   problems: ProblemList,
 ): C | undefined {
   const found = registry.get(type);
   if (found !== undefined) return found;
   if (known[kind]?.has(type)) {
-    const report = formOnly ? problems.warning : problems.error;
-    report("component/not-native", at, `The ${kind} "${type}" is not part of this version`, {
-      detail: formOnly
-        ? "Its options are not checked; everything around it is."
-        : "Packer has it in a plugin; this version can read, inspect and validate templates with it, but not run it.",
-    });
+    if (notNative !== undefined) notNative.add(kind, type, at);
+    else
+      problems.error("component/not-native", at, `The ${kind} "${type}" is not part of this version`, {
+        detail: "Packer has it in a plugin; this version can read, inspect and validate templates with it, but not run it.",
+      });
     return undefined;
   }
   const meant = didYouMean(type, [...registry.types(), ...(known[kind] ?? [])]);

@@ -65,6 +65,8 @@ export interface PlannedProvisioner extends PlannedComponent<Provisioner> {
   readonly pauseBefore: number;
   readonly timeout: number;
   readonly maxRetries: number;
+  /** A failure that is left after the repetitions is a warning. HCL2 only. */
+  readonly continueOnError?: boolean;
 }
 
 export interface PlannedPostProcessor extends PlannedComponent<PostProcessor> {

@@ -9,7 +9,7 @@ import { evaluate } from "../../hcl/evaluate.ts";
 import type { Span } from "../../hcl/source.ts";
 import { type Reference, referencesIn } from "../../hcl/static.ts";
 import type { DataSource } from "../../sdk/datasource.ts";
-import type { OptionSchema, OptionType } from "../../sdk/option.ts";
+import type { OptionType } from "../../sdk/option.ts";
 import type { ProblemList } from "../problem-list.ts";
 import { hideMarked } from "./raw-hcl.ts";
 
@@ -149,17 +149,14 @@ export function valueGraph({ nodes, base, readData, hide, problems }: GraphReque
 
 function expressionsOf(node: ValueNode): readonly Expression[] {
   if (node.is === "local") return [node.expression];
-  return bodyExpressions(node.body, node.source?.options ?? {});
+  return bodyExpressions(node.body);
 }
 
-/** Every expression of a body whose blocks the schema names. */
-function bodyExpressions(body: Body, schema: OptionSchema): readonly Expression[] {
-  const types = Object.keys(schema).filter((name) => schema[name]?.type.is === "block");
-  const { blocks, remain } = body.partialContent({
-    blocks: [...types, "dynamic"].map((type) => (type === "dynamic" ? { type, labels: ["type"] } : { type })),
-  });
+/** Every expression of a body and the blocks in it, whatever their types. */
+function bodyExpressions(body: Body): readonly Expression[] {
+  const { blocks, remain } = body.partialContent({ blocks: body.presentBlocks() });
   const own = [...remain.justAttributes().attributes.values()].map(({ expression }) => expression);
-  return [...own, ...blocks.flatMap((block) => bodyExpressions(block.body, {}))];
+  return [...own, ...blocks.flatMap((block) => bodyExpressions(block.body))];
 }
 
 function localsObject(values: ReadonlyMap<string, Value>): Value {

@@ -110,6 +110,7 @@ function rootOf(blocks: readonly Block[]): Block["body"] {
     content,
     partialContent: (schema) => ({ ...content(schema), remain: body }),
     justAttributes: () => ({ attributes: new Map(), diagnostics: [] }),
+    presentBlocks: () => rootSchema.blocks ?? [],
   };
   return body;
 }

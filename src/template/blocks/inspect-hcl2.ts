@@ -4,6 +4,7 @@ import { quote } from "../../gotemplate/quote.ts";
 import type { Hcl2Inspection } from "../inspection.ts";
 import { printValue } from "../print-value.ts";
 import { problemList } from "../problem-list.ts";
+import type { PartBlock } from "./build-block.ts";
 import type { Hcl2Config, Hcl2Content } from "./hcl2-config.ts";
 import { metaOf } from "./part-meta.ts";
 
@@ -13,8 +14,8 @@ export async function inspectHcl2(config: Hcl2Config, content: Hcl2Content): Pro
   const values = content.graph.variables().get("local")?.data;
   const localValue = (name: string): Value | undefined =>
     values instanceof Map ? (values as ReadonlyMap<string, Value>).get(name) : undefined;
-  const named = (part: { type: string; body: Parameters<typeof metaOf>[0] }): string => {
-    const { name } = metaOf(part.body, content.context, problemList());
+  const named = (kind: Parameters<typeof metaOf>[0], part: PartBlock): string => {
+    const { name } = metaOf(kind, part.body, content.context, problemList());
     return name === undefined ? part.type : `${part.type}.${name}`;
   };
   return {
@@ -29,8 +30,8 @@ export async function inspectHcl2(config: Hcl2Config, content: Hcl2Content): Pro
             name: build.name,
             description: build.description,
             sources: build.references,
-            provisioners: build.provisioners.map(named),
-            postProcessors: build.postProcessors.map((sequence) => sequence.map(named)),
+            provisioners: build.provisioners.map((part) => named("provisioner", part)),
+            postProcessors: build.postProcessors.map((sequence) => sequence.map((part) => named("post-processor", part))),
           },
     ),
   };

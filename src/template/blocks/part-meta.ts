@@ -22,15 +22,19 @@ export interface PartMeta {
   /** Options by the local name of a source. */
   readonly override: ReadonlyMap<string, RawMap>;
   readonly keepInputArtifact?: boolean;
+  readonly continueOnError: boolean;
   /** The body without these words. */
   readonly body: Body;
 }
 
-const words = ["name", "pause_before", "timeout", "max_retries", "only", "except", "override", "keep_input_artifact", "continue_on_error"];
+const words = {
+  provisioner: ["name", "pause_before", "timeout", "max_retries", "only", "except", "override", "continue_on_error"],
+  "post-processor": ["name", "only", "except", "keep_input_artifact"],
+} as const;
 
-/** Takes the words out of a body. */
-export function metaOf(body: Body, context: EvalContext, problems: ProblemList): PartMeta {
-  const { attributes, remain, diagnostics } = body.partialContent({ attributes: words.map((name) => ({ name })) });
+/** Takes the words that belong to its kind out of a body. */
+export function metaOf(kind: keyof typeof words, body: Body, context: EvalContext, problems: ProblemList): PartMeta {
+  const { attributes, remain, diagnostics } = body.partialContent({ attributes: words[kind].map((name) => ({ name })) });
   problems.add(diagnostics);
   const read = <T>(name: string, take: (value: Value, expression: Expression) => T | undefined): T | undefined => {
     const expression = attributes.get(name)?.expression;
@@ -66,9 +70,9 @@ export function metaOf(body: Body, context: EvalContext, problems: ProblemList):
   if (only.length > 0 && except.length > 0)
     problems.error("template/only-and-except", attributes.get("except")?.range, "only one of 'only' or 'except' may be specified");
   const name = text("name");
-  const keep = read("keep_input_artifact", (value, expression) =>
-    value.type.kind === "bool" ? asBool(value) : wrong(expression, "keep_input_artifact", "true or false"),
-  );
+  const flag = (name: string): boolean | undefined =>
+    read(name, (value, expression) => (value.type.kind === "bool" ? asBool(value) : wrong(expression, name, "true or false")));
+  const keep = flag("keep_input_artifact");
   return {
     ...(name === undefined ? {} : { name }),
     pauseBefore: duration("pause_before"),
@@ -78,6 +82,7 @@ export function metaOf(body: Body, context: EvalContext, problems: ProblemList):
     except,
     override: overrides(attributes.get("override")?.expression, context, problems),
     ...(keep === undefined ? {} : { keepInputArtifact: keep }),
+    continueOnError: flag("continue_on_error") ?? false,
     body: remain,
   };
 }

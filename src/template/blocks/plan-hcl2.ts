@@ -10,7 +10,7 @@ import type { OptionSchema } from "../../sdk/option.ts";
 import type { RunSettings } from "../../sdk/run.ts";
 import type { EngineWorld } from "../engine/scope.ts";
 import { COMMON_BUILD_KEYS } from "../engine/scope.ts";
-import { findComponent } from "../find-component.ts";
+import { findComponent, type NotNative, notNativeComponents } from "../find-component.ts";
 import { folderOf, type PlanRequest, type PlanResult } from "../loading.ts";
 import { mergeOver } from "../merge-bodies.ts";
 import type { PlannedBuild, PlannedPostProcessor, PlannedProvisioner } from "../plan.ts";
@@ -45,20 +45,23 @@ export async function planHcl2(config: Hcl2Config, variables: readonly Diagnosti
   const named = content.builds.flatMap((build) => build.uses.map((use) => ({ build, use, name: nameOf(build, use) })));
   const buildNames = named.map(({ name }) => name);
   const steps = content.builds.flatMap((build) =>
-    build.postProcessors.flat().flatMap((part) => [part.type, metaOf(part.body, content.context, problemList()).name ?? part.type]),
+    build.postProcessors
+      .flat()
+      .flatMap((part) => [part.type, metaOf("post-processor", part.body, content.context, problemList()).name ?? part.type]),
   );
   const unmatched = [...unmatchedOf(selection.only, buildNames), ...unmatchedOf(selection.except, [...buildNames, ...steps])];
   const result = { buildNames, unmatched, settings };
   if (hasErrors(problems.all)) return { ...result, plan: { builds: [] }, diagnostics: problems.all };
+  const notNative = wanted.formOnly === true ? notNativeComponents() : undefined;
   const builds: PlannedBuild[] = [];
   const reported: Diagnostic[] = [...problems.all];
   for (const { build, use, name } of named) {
     if (!isSelected(name, selection)) continue;
-    const planned = await planBuild({ config, content, wanted, settings, build, use, name, except: selection.except });
+    const planned = await planBuild({ config, content, notNative, settings, build, use, name, except: selection.except });
     reported.push(...planned.diagnostics);
     if (planned.build !== undefined && !hasErrors(planned.diagnostics)) builds.push(planned.build);
   }
-  return { ...result, plan: { builds }, diagnostics: withoutRepeats(reported) };
+  return { ...result, plan: { builds }, diagnostics: withoutRepeats([...reported, ...(notNative?.notice() ?? [])]) };
 }
 
 /** `TYPE.NAME`, with the name of the build in front when it has one. */
@@ -113,7 +116,8 @@ function withoutRepeats(diagnostics: readonly Diagnostic[]): readonly Diagnostic
 interface BuildOfPlan {
   readonly config: Hcl2Config;
   readonly content: Hcl2Content;
-  readonly wanted: PlanRequest;
+  /** Where components without a native part are gathered; without it they are mistakes. */
+  readonly notNative: NotNative | undefined;
   readonly settings: RunSettings;
   readonly build: BuildBlock;
   readonly use: SourceUse;
@@ -151,7 +155,7 @@ async function planBuild(of: BuildOfPlan): Promise<{ build?: PlannedBuild; diagn
   };
   const parts: PartsOfBuild = { ...of, context, problems };
   const body = use.extra === undefined ? source.body : mergeBodies([source.body, use.extra]);
-  const builder = findComponent(config.catalog.builders, "builder", source.type, source.range, of.wanted.formOnly === true, problems);
+  const builder = findComponent(config.catalog.builders, "builder", source.type, source.range, of.notNative, problems);
   if (builder === undefined) problems.add(checkReferences(body, evaluationContext(parts, undefined)));
   const label = `source "${source.type}" "${source.name}"`;
   const planned =
@@ -235,16 +239,9 @@ function publishedValues(generated: GeneratedData): readonly (readonly [string, 
 
 async function planProvisioner(part: PartBlock, word: string, parts: PartsOfBuild): Promise<readonly PlannedProvisioner[]> {
   const { config, context, problems, use } = parts;
-  const meta = metaOf(part.body, evaluationContext(parts, undefined), problems);
+  const meta = metaOf("provisioner", part.body, evaluationContext(parts, undefined), problems);
   if (!isFor(meta, use)) return [];
-  const component = findComponent(
-    config.catalog.provisioners,
-    "provisioner",
-    part.type,
-    part.range,
-    parts.wanted.formOnly === true,
-    problems,
-  );
+  const component = findComponent(config.catalog.provisioners, "provisioner", part.type, part.range, parts.notNative, problems);
   if (component === undefined) {
     problems.add(checkReferences(meta.body, evaluationContext(parts, undefined)));
     return [];
@@ -262,6 +259,7 @@ async function planProvisioner(part: PartBlock, word: string, parts: PartsOfBuil
       pauseBefore: meta.pauseBefore,
       timeout: meta.timeout,
       maxRetries: meta.maxRetries,
+      ...(meta.continueOnError ? { continueOnError: true } : {}),
     },
   ];
 }
@@ -277,18 +275,11 @@ async function planPostProcessors(parts: PartsOfBuild): Promise<readonly (readon
   for (const sequence of build.postProcessors) {
     const steps: PlannedPostProcessor[] = [];
     for (const part of sequence) {
-      const meta = metaOf(part.body, evaluationContext(parts, undefined), problems);
+      const meta = metaOf("post-processor", part.body, evaluationContext(parts, undefined), problems);
       const name = meta.name ?? part.type;
       if (except.some(({ expression }) => expression.test(name))) break;
       if (!isFor(meta, use)) continue;
-      const component = findComponent(
-        config.catalog.postProcessors,
-        "post-processor",
-        part.type,
-        part.range,
-        parts.wanted.formOnly === true,
-        problems,
-      );
+      const component = findComponent(config.catalog.postProcessors, "post-processor", part.type, part.range, parts.notNative, problems);
       if (component === undefined) {
         problems.add(checkReferences(meta.body, evaluationContext(parts, undefined)));
         continue;

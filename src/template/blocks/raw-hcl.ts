@@ -133,8 +133,17 @@ function within(expression: Expression | undefined, text: string, offset: number
   return at < 0 || text === "" ? range : new Span(range.source, range.from + at + offset, range.from + at + offset + length);
 }
 
-/** Checks a body that nobody knows the options of: whatever its attributes refer to must be there. */
+/** Checks a body that nobody knows the options of, with the blocks in it: whatever it refers to must be there. */
 export function checkReferences(body: Body, context: EvalContext): readonly Diagnostic[] {
-  const { attributes } = expandDynamicBlocks(body, context).justAttributes();
-  return [...attributes.values()].flatMap((attribute) => evaluate(attribute.expression, context).diagnostics);
+  return checkExpanded(expandDynamicBlocks(body, context), context);
+}
+
+function checkExpanded(body: Body, context: EvalContext): readonly Diagnostic[] {
+  const { blocks, remain, diagnostics } = body.partialContent({ blocks: body.presentBlocks() });
+  const { attributes } = remain.justAttributes();
+  return [
+    ...diagnostics,
+    ...[...attributes.values()].flatMap((attribute) => evaluate(attribute.expression, context).diagnostics),
+    ...blocks.flatMap((block) => checkExpanded(block.body, context)),
+  ];
 }

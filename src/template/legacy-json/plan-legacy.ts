@@ -4,7 +4,7 @@ import type { Catalog } from "../../sdk/catalog.ts";
 import type { RunSettings } from "../../sdk/run.ts";
 import { renderText, reportProblems } from "../engine/render.ts";
 import type { EngineWorld } from "../engine/scope.ts";
-import { findComponent } from "../find-component.ts";
+import { findComponent, type NotNative, notNativeComponents } from "../find-component.ts";
 import type { LoadRequest, PlanRequest, PlanResult } from "../loading.ts";
 import type { PlannedBuild } from "../plan.ts";
 import { planBuilder } from "../plan-builder.ts";
@@ -24,6 +24,8 @@ export interface LegacyPlanning {
   readonly request: LoadRequest;
   readonly wanted: PlanRequest;
   readonly settings: RunSettings;
+  /** Where components without a native part are gathered; without it they are mistakes. */
+  readonly notNative?: NotNative;
 }
 
 /** Plans the selected builds. A build with mistakes is left out and reported; the others stay. */
@@ -52,15 +54,16 @@ export async function planLegacy(planning: LegacyPlanning): Promise<PlanResult> 
   const result = { buildNames, unmatched: unmatched(planning, buildNames), settings: planning.settings };
   // Without its variables a template would only produce mistakes that are not there.
   if (hasErrors(problems.all)) return { ...result, plan: { builds: [] }, diagnostics: problems.all };
+  const notNative = wanted.formOnly === true ? notNativeComponents() : undefined;
   const builds: PlannedBuild[] = [];
   const reported: Diagnostic[] = [...problems.all];
   for (const { builder, name } of named) {
     if (!isSelected(name, wanted)) continue;
-    const planned = await planBuild(builder, name, variables, planning);
+    const planned = await planBuild(builder, name, variables, notNative === undefined ? planning : { ...planning, notNative });
     reported.push(...planned.diagnostics);
     if (planned.build !== undefined && !hasErrors(planned.diagnostics)) builds.push(planned.build);
   }
-  return { ...result, plan: { builds }, diagnostics: withoutRepeats(reported) };
+  return { ...result, plan: { builds }, diagnostics: withoutRepeats([...reported, ...(notNative?.notice() ?? [])]) };
 }
 
 /** The same mistake of a provisioner that several builds share is said once. */
@@ -152,14 +155,7 @@ async function planBuild(
     generates: () => generates,
     hide: request.hide,
   };
-  const builder = findComponent(
-    planning.catalog.builders,
-    "builder",
-    source.type,
-    source.typeRange,
-    planning.wanted.formOnly === true,
-    problems,
-  );
+  const builder = findComponent(planning.catalog.builders, "builder", source.type, source.typeRange, planning.notNative, problems);
   const planned =
     builder &&
     (await planBuilder(

@@ -27,14 +27,7 @@ export async function planProvisioner(
 ): Promise<readonly PlannedProvisioner[]> {
   const { planning, context, problems } = of;
   if (selects && !isFor(part, of.rawName)) return [];
-  const component = findComponent(
-    planning.catalog.provisioners,
-    "provisioner",
-    part.type,
-    part.typeRange,
-    planning.wanted.formOnly === true,
-    problems,
-  );
+  const component = findComponent(planning.catalog.provisioners, "provisioner", part.type, part.typeRange, planning.notNative, problems);
   if (component === undefined) return [];
   const override = part.override.get(of.rawName)?.body;
   const body = override === undefined ? part.body : mergeOver(part.body, override);
@@ -98,7 +91,7 @@ async function planPostProcessor(
     "post-processor",
     part.type,
     part.typeRange,
-    planning.wanted.formOnly === true,
+    planning.notNative,
     problems,
   );
   if (component === undefined) return [];
