@@ -18,12 +18,19 @@ const TIME_TO_CLEAN_UP = 6500;
 /** Milliseconds that connections get to close after everything is done. */
 const LINGER = 2000;
 
-process.exitCode = await main();
+process.stdout.on("error", ignoreClosedPipe);
+const writer = logWriter(process.stdout);
+process.exitCode = await main().catch(withoutRunner);
+
+/** The runner's own files cannot be used: there is nobody to hand anything to but the log. */
+function withoutRunner(thrown: unknown): number {
+  writer.write(`${runnerCommand("error", `The runner's files cannot be used: ${messageOf(thrown)}`)}\n`);
+  writer.flush();
+  return 1;
+}
 
 async function main(): Promise<number> {
-  const { env, stdout } = process;
-  stdout.on("error", ignoreClosedPipe);
-  const writer = logWriter(stdout);
+  const { env } = process;
   writer.write(`packer-ts ${PACKAGE_VERSION}\n`);
   writer.flush();
   const workingDirectory = inputText(env, "working-directory") || ".";
@@ -31,7 +38,7 @@ async function main(): Promise<number> {
     process.chdir(workingDirectory);
   } catch (thrown) {
     writer.write(`${runnerCommand("error", `The working directory ${workingDirectory} cannot be used: ${messageOf(thrown)}`)}\n`);
-    return refuse(env, writer.flush);
+    return refuse(env);
   }
   const mark = randomUUID();
   const host = nodeHost({ ...environmentForTemplates(env), [MARK_VARIABLE]: mark });
@@ -70,11 +77,11 @@ async function main(): Promise<number> {
 }
 
 /** What later steps look at is set even when there is nowhere to work. */
-function refuse(env: NodeJS.ProcessEnv, flush: () => void): number {
+function refuse(env: NodeJS.ProcessEnv): number {
   const files = runnerFiles(env, nodeHost(env).random);
   files.setOutput("outcome", "invalid");
   files.setOutput("failure-class", "template");
-  flush();
+  writer.flush();
   return 1;
 }
 

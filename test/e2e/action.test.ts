@@ -243,4 +243,32 @@ describe("action", () => {
     assert.equal(outputs["outcome"], "done");
     assert.match(stdout, /Removed the temporary folder of build 'a'/);
   });
+
+  for (const file of ["GITHUB_OUTPUT", "GITHUB_STATE"])
+    it(`says that the file of ${file} cannot be used, without a stack trace`, async (t) => {
+      const runner = fakeRunner(t);
+      runner.file("t.json", { builders: [fileBuilder("a")] });
+      const { code, stdout, stderr } = await runner.run({ template: "t.json" }, { [file]: runner.workspace });
+      assert.equal(code, 1);
+      assert.match(stdout, /^::error::The runner's files cannot be used: EISDIR/m);
+      assert.doesNotMatch(stdout + stderr, /^ {4}at /m);
+    });
+
+  it("builds all the same when the summary cannot be written", async (t) => {
+    const runner = fakeRunner(t);
+    runner.file("t.json", { builders: [fileBuilder("a")] });
+    const { code, outputs, stdout } = await runner.run({ template: "t.json" }, { GITHUB_STEP_SUMMARY: runner.workspace });
+    assert.equal(code, 0, stdout);
+    assert.equal(outputs["outcome"], "built");
+    assert.match(stdout, /The summary could not be written/);
+  });
+
+  it("works where there is no runner at all", async (t) => {
+    const runner = fakeRunner(t);
+    runner.file("t.json", { builders: [fileBuilder("a")] });
+    const none = { GITHUB_OUTPUT: "", GITHUB_STATE: "", GITHUB_STEP_SUMMARY: "", RUNNER_TEMP: "", GITHUB_WORKSPACE: "" };
+    const { code, stdout } = await runner.run({ template: "t.json" }, none);
+    assert.equal(code, 0, stdout);
+    assert.match(stdout, /Build 'a' finished/);
+  });
 });
