@@ -5,6 +5,7 @@ import type { Command, CommandContext, CommandSchema, Face } from "../command/co
 import { edge } from "../command/command.ts";
 import * as registry from "../command/registry.ts";
 import { PACKER_VERSION } from "../command/template-options.ts";
+import { nameOf } from "../core/narrate.ts";
 import { Secrets } from "../core/secrets.ts";
 import { BuildError, messageOf } from "../diagnostic/build-error.ts";
 import { didYouMean } from "../diagnostic/did-you-mean.ts";
@@ -109,7 +110,7 @@ async function run(
     secrets,
     signal: cancel.signal,
     readStdin: async () => (await import("node:stream/consumers")).buffer(process.stdin),
-    ask: (question) => (machineReadable ? Promise.resolve(undefined) : ask(question, cancel.signal)),
+    ask: machineReadable ? async () => undefined : oneAtATime((question, speaker) => ask(filter(spoken(question, speaker)), cancel.signal)),
     journalDir: join(host.tempDir, `packer-ts-journal-${process.getuid?.() ?? 0}`),
     startedAt,
   };
@@ -152,8 +153,24 @@ function onInterrupt(cancel: AbortController, face: Face): () => void {
   };
 }
 
+type Ask = CommandContext["ask"];
+
+/** Builds that run at the same time ask one after another: there is one person to answer. */
+function oneAtATime(ask: Ask): Ask {
+  let last: Promise<unknown> = Promise.resolve();
+  return (question, speaker) => {
+    const answer = last.then(() => ask(question, speaker));
+    last = answer.catch(() => {});
+    return answer;
+  };
+}
+
+function spoken(question: string, speaker: Parameters<Ask>[1]): string {
+  return speaker === undefined ? question : `==> ${nameOf(speaker)}: ${question}`;
+}
+
 async function ask(question: string, signal: AbortSignal): Promise<string | undefined> {
-  if (process.stdin.isTTY !== true) return undefined;
+  if (process.stdin.isTTY !== true || signal.aborted) return undefined;
   const { createInterface } = await import("node:readline");
   const lines = createInterface({ input: process.stdin, output: process.stdout });
   try {

@@ -71,7 +71,8 @@ export function narrate(tell: (narration: Narration) => void): EventSink {
   };
 }
 
-function nameOf(speaker: Speaker): string {
+/** The name that stands in front of everything a speaker says. */
+export function nameOf(speaker: Speaker): string {
   return speaker.postProcessor === undefined ? speaker.build : `${speaker.build} (${speaker.postProcessor})`;
 }
 
