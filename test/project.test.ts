@@ -25,14 +25,12 @@ const rules: Readonly<Record<string, { readonly may: readonly string[]; readonly
   datasource: { may: ["sdk", "driver", "gotemplate", "diagnostic"], types: ["host"] },
   template: { may: ["hcl", "cty", "gotemplate", "sdk", "diagnostic"], types: ["host"] },
   core: { may: ["sdk", "cty", "diagnostic"], types: ["host", "template"] },
-  command: { may: ["core", "template", "sdk", "diagnostic"], types: ["host"] },
+  command: { may: ["core", "template", "hcl", "cty", "gotemplate", "sdk", "diagnostic"], types: ["host"] },
   action: { may: ["command", "catalog.ts", "lookups.ts", "core", "host", "sdk", "template", "diagnostic"] },
   cli: { may: ["command", "catalog.ts", "lookups.ts", "core", "host", "sdk", "template", "diagnostic", "driver"] },
   generate: { may: ["command", "catalog.ts", "lookups.ts", "sdk", "action", "cli", "template", "diagnostic"] },
-  "catalog.ts": {
-    may: ["builder", "communicator", "datasource", "post-processor", "provisioner", "driver", "sdk"],
-    types: ["host", "template"],
-  },
+  "catalog.ts": { may: ["builder", "communicator", "datasource", "post-processor", "provisioner", "sdk"] },
+  "lookups.ts": { may: ["driver"], types: ["host", "template"] },
 };
 
 interface Import {
