@@ -137,7 +137,13 @@ function isPlain(line: string): boolean {
   return true;
 }
 
-const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+let segmenter: Intl.Segmenter | undefined;
+
+/** Made when it is first needed, for that takes longer than reading most files. */
+function graphemes(): Intl.Segmenter {
+  segmenter ??= new Intl.Segmenter(undefined, { granularity: "grapheme" });
+  return segmenter;
+}
 
 /** How much is segmented at once: the time that segmenting takes grows faster than the length of its text. */
 const chunkLength = 256;
@@ -147,7 +153,7 @@ function eachCharacter(text: string, visit: (start: number) => void): void {
   let length = chunkLength;
   for (let from = 0; from < text.length; ) {
     const isLast = from + length >= text.length;
-    const found = Array.from(graphemes.segment(text.slice(from, from + length)), ({ index }) => from + index);
+    const found = Array.from(graphemes().segment(text.slice(from, from + length)), ({ index }) => from + index);
     // The last character of a chunk may go on after it, so that it begins the next one.
     const resume = found[found.length - 1] ?? from;
     if (isLast) from = text.length;
@@ -167,6 +173,12 @@ function characterStartsOf(text: string): number[] {
   const starts: number[] = [];
   eachCharacter(text, (start) => starts.push(start));
   return starts;
+}
+
+/** The characters that a person sees in the text. */
+export function graphemesOf(text: string): string[] {
+  const starts = characterStartsOf(text);
+  return starts.map((start, i) => text.slice(start, starts[i + 1]));
 }
 
 /** How many characters a person sees in the text. */

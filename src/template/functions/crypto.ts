@@ -1,10 +1,11 @@
 // Functions that hash, decrypt and make identifiers. After https://developer.hashicorp.com/packer/docs/templates/hcl_templates/functions/crypto/sha256 and its neighbours
-import { constants, createHash, createPrivateKey, type KeyObject, privateDecrypt } from "node:crypto";
+import type { KeyObject } from "node:crypto";
 import { stringType } from "../../cty/type.ts";
 import { stringValue } from "../../cty/value.ts";
 import { FunctionError, type PlainFunction } from "../../hcl/function.ts";
 import { bcryptHash } from "./bcrypt.ts";
 import { base64Bytes } from "./encodings.ts";
+import { nodeCrypto } from "./node-parts.ts";
 import { type FunctionDefinition, number, text } from "./signature.ts";
 import { textArgument } from "./strings.ts";
 import { wholeArgument } from "./whole-number.ts";
@@ -62,7 +63,8 @@ export const cryptoFunctions: readonly FunctionDefinition[] = [
 ];
 
 function hash(name: string, called: string): PlainFunction {
-  const call: PlainFunction["call"] = (args) => stringValue(createHash(name).update(textArgument(args, 0), "utf8").digest("hex"));
+  const call: PlainFunction["call"] = (args) =>
+    stringValue(nodeCrypto().createHash(name).update(textArgument(args, 0), "utf8").digest("hex"));
   return {
     name,
     description: `The ${called} hash of the text's UTF-8 bytes, in hexadecimal.`,
@@ -77,7 +79,7 @@ function privateKey(pem: string): KeyObject {
   if (/^Proc-Type:.*ENCRYPTED|BEGIN ENCRYPTED/m.test(pem))
     throw new FunctionError("the key is protected by a password; decrypt it first", 1);
   try {
-    const key = createPrivateKey(pem);
+    const key = nodeCrypto().createPrivateKey(pem);
     if (key.asymmetricKeyType === "rsa") return key;
   } catch {
     throw new FunctionError("the private key cannot be read; one in PEM that begins with BEGIN RSA PRIVATE KEY is expected", 1);
@@ -97,6 +99,7 @@ function decrypt(encrypted: Buffer, key: KeyObject): string {
 
 function rawDecrypt(encrypted: Buffer, key: KeyObject): Buffer | undefined {
   try {
+    const { constants, privateDecrypt } = nodeCrypto();
     return privateDecrypt({ key, padding: constants.RSA_NO_PADDING }, encrypted);
   } catch {
     return undefined;
@@ -116,7 +119,7 @@ function nameUuid(namespace: string, name: string): string {
   const inside = /^\{(.{36})\}$/.exec(namespace)?.[1] ?? namespace;
   const space = Object.hasOwn(namespaces, namespace) ? namespaces[namespace] : uuidForms.exec(inside)?.slice(1).join("");
   if (space === undefined) throw new FunctionError(`${JSON.stringify(namespace)} is neither dns, url, oid or x500 nor a UUID`, 0);
-  const digest = createHash("sha1").update(Buffer.from(space, "hex")).update(name, "utf8").digest();
+  const digest = nodeCrypto().createHash("sha1").update(Buffer.from(space, "hex")).update(name, "utf8").digest();
   digest[6] = ((digest[6] ?? 0) & 0x0f) | 0x50;
   digest[8] = ((digest[8] ?? 0) & 0x3f) | 0x80;
   const hex = digest.toString("hex");

@@ -1,5 +1,4 @@
 // Functions that turn values into text and back. After https://developer.hashicorp.com/packer/docs/templates/hcl_templates/functions/encoding/jsonencode and its neighbours
-import { gzipSync } from "node:zlib";
 import { dynamicType, stringType } from "../../cty/type.ts";
 import { dynamicValue, stringValue, type Value } from "../../cty/value.ts";
 import { FunctionError, type PlainFunction } from "../../hcl/function.ts";
@@ -8,6 +7,7 @@ import { parseJsonText } from "../../hcl/json-parser.ts";
 import { Source } from "../../hcl/source.ts";
 import { csvTable } from "./csv.ts";
 import { jsonText } from "./json-text.ts";
+import { nodeZlib } from "./node-parts.ts";
 import { anything, argument, text } from "./signature.ts";
 import { bounded, textArgument } from "./strings.ts";
 import { decodeText, encodeText } from "./text-encoding.ts";
@@ -61,7 +61,7 @@ function ofText(name: string, description: string, parameter: string, work: (s: 
 
 /** Compressed without a word about time and system, so that the same text gives the same bytes everywhere. */
 function compressed(s: string): Buffer {
-  const bytes = gzipSync(Buffer.from(s, "utf8"));
+  const bytes = nodeZlib().gzipSync(Buffer.from(s, "utf8"));
   const systemByte = 9;
   bytes[systemByte] = 255;
   return bytes;

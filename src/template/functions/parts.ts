@@ -2,7 +2,7 @@
 import { convert } from "../../cty/convert.ts";
 import { problemText } from "../../cty/mismatch.ts";
 import { isCollection, type Type } from "../../cty/type.ts";
-import { asElements, asEntries, listValue, mapValue, objectValue, setValue, tupleValue, type Value } from "../../cty/value.ts";
+import { asElements, listValue, mapValue, objectValue, setValue, tupleValue, type Value } from "../../cty/value.ts";
 import { FunctionError } from "../../hcl/function.ts";
 
 /** The value as another type; the argument at `position` is to blame when that is impossible. */
@@ -31,11 +31,6 @@ export function gatheredEntries(entries: Iterable<readonly [string, Value]>, pro
     promised.element,
     [...entries].map(([name, value]) => [name, convertedTo(value, promised.element)] as const),
   );
-}
-
-/** The elements of a list, set or tuple, or the values of a map or object. */
-export function membersOf(value: Value): readonly Value[] {
-  return Array.isArray(value.data) ? asElements(value) : [...asEntries(value).values()];
 }
 
 /** True for what has its elements one after the other: lists and tuples, and sets where they are welcome. */

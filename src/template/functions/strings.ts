@@ -3,6 +3,7 @@ import { boolType, listType, stringType } from "../../cty/type.ts";
 import { asElements, asString, boolValue, isKnown, isNull, listValue, stringValue, type Value } from "../../cty/value.ts";
 import { FunctionError, type PlainFunction } from "../../hcl/function.ts";
 import { maxStringLength } from "../../hcl/limits.ts";
+import { graphemesOf } from "../../hcl/source.ts";
 import { lowerCase, replaceText, splitText, titleCase, trimSpaces, upperCase } from "./go-text.ts";
 import { argument, number, text, typed } from "./signature.ts";
 import { wholeArgument } from "./whole-number.ts";
@@ -87,13 +88,6 @@ function combine(name: string, description: string, names: readonly string[], wo
 function ask(name: string, description: string, second: string, question: (a: string, b: string) => boolean): PlainFunction {
   const call: PlainFunction["call"] = (args) => boolValue(question(textArgument(args, 0), textArgument(args, 1)));
   return { name, description, parameters: [text("str"), text(second)], returns: boolType, call };
-}
-
-const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
-
-/** The characters of a text, as a person counts them. */
-function graphemesOf(s: string): string[] {
-  return Array.from(segmenter.segment(s), ({ segment }) => segment);
 }
 
 function trimCharacters(s: string, cutset: string): string {

@@ -92,9 +92,7 @@ class YamlReader {
       for (const [name, part] of asEntries(value)) entries.set(name, part);
       return;
     }
-    if (typeof key.data === "object") {
-      if (Array.isArray(key.data) || key.data instanceof Map) this.fail("a key must be a string", at);
-    }
+    if (Array.isArray(key.data) || key.data instanceof Map) this.fail("a key must be a string", at);
     entries.set(asString(convertedTo(key, stringType)), value);
   }
 
