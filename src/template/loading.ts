@@ -42,8 +42,10 @@ export interface LoadRequest {
 export interface LoadedTemplate {
   readonly language: "json" | "hcl2";
   readonly files: SourceFiles;
-  /** Mistakes of form. With an error among them nothing more can be done. */
+  /** Mistakes of form. With an error among them nothing more can be done, unless `checkable` says so. */
   readonly diagnostics: readonly Diagnostic[];
+  /** True when the rest can be checked in spite of mistakes of form, so that all are shown at once. */
+  readonly checkable?: boolean;
   /** What the template holds, without working anything out that needs values from outside. */
   inspect(): Promise<Inspection>;
   plan(request: PlanRequest): Promise<PlanResult>;

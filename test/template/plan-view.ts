@@ -45,7 +45,7 @@ export async function planOf({ path, cwd, catalog = createCatalog(), host, wante
     ...more,
   });
   const settings = { force: false, debug: false, onError: "cleanup" as const };
-  if (loaded.diagnostics.some(({ severity }) => severity === "error"))
+  if (loaded.checkable !== true && loaded.diagnostics.some(({ severity }) => severity === "error"))
     return {
       loaded,
       plan: { builds: [] },

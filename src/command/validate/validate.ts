@@ -28,7 +28,8 @@ export const validate = defineCommand({
   },
   async run(config, template, context) {
     const loaded = await load(template, config, context, { allowUnsetVars: config.allow_unset_vars });
-    const refused = refuse(loaded, context);
+    const checkable = loaded.checkable === true && !config.syntax_only;
+    const refused = checkable ? undefined : refuse(loaded, context);
     if (refused !== undefined) return refused;
     if (config.syntax_only) {
       context.face.diagnostics(loaded.diagnostics, loaded.files);

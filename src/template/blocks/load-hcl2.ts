@@ -56,6 +56,7 @@ export async function loadHcl2(request: LoadRequest): Promise<LoadedTemplate> {
     language: "hcl2",
     files,
     diagnostics: problems.all,
+    checkable: true,
     inspect: async () => inspectHcl2(config, await contentOf(config, undefined)),
     plan: (wanted) => planHcl2(config, late.all, wanted),
     console: () => consoleOf(config, rootOf(read, request)),

@@ -37,7 +37,7 @@ export async function planHcl2(config: Hcl2Config, variables: readonly Diagnosti
     packerVersion: request.packerVersion,
     ...(templateDir === undefined ? {} : { templateDir }),
   };
-  if (content.builds.length === 0)
+  if (content.builds.length === 0 && !hasErrors(content.diagnostics))
     problems.error("build/missing", undefined, "Missing build block", {
       detail: "A build block with one or more sources is required for executing a build.",
     });
@@ -51,7 +51,8 @@ export async function planHcl2(config: Hcl2Config, variables: readonly Diagnosti
   );
   const unmatched = [...unmatchedOf(selection.only, buildNames), ...unmatchedOf(selection.except, [...buildNames, ...steps])];
   const result = { buildNames, unmatched, settings };
-  if (hasErrors(problems.all)) return { ...result, plan: { builds: [] }, diagnostics: problems.all };
+  // What could not be worked out is unknown, so that the builds can be checked all the same.
+  const runnable = !hasErrors(problems.all);
   const notNative = wanted.formOnly === true ? notNativeComponents() : undefined;
   const builds: PlannedBuild[] = [];
   const reported: Diagnostic[] = [...problems.all];
@@ -59,7 +60,7 @@ export async function planHcl2(config: Hcl2Config, variables: readonly Diagnosti
     if (!isSelected(name, selection)) continue;
     const planned = await planBuild({ config, content, notNative, settings, build, use, name, except: selection.except });
     reported.push(...planned.diagnostics);
-    if (planned.build !== undefined && !hasErrors(planned.diagnostics)) builds.push(planned.build);
+    if (runnable && planned.build !== undefined && !hasErrors(planned.diagnostics)) builds.push(planned.build);
   }
   return { ...result, plan: { builds }, diagnostics: withoutRepeats([...reported, ...(notNative?.notice() ?? [])]) };
 }

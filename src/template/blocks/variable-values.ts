@@ -99,7 +99,8 @@ function assignFile(
     }
     const { value, diagnostics: found } = evaluate(expression);
     problems.add(found);
-    if (found.length === 0) assign(block, value, "varfile", expression.range, assigned, problems);
+    const given = found.length === 0 ? value : unknownValue(block.type);
+    assign(block, given, "varfile", expression.range, assigned, problems);
   }
 }
 
@@ -150,7 +151,8 @@ function assignText(
   const { value, diagnostics } =
     parsed.diagnostics.length > 0 ? { value: undefined, diagnostics: parsed.diagnostics } : evaluate(parsed.expression);
   problems.add(diagnostics);
-  if (value !== undefined && diagnostics.length === 0) assign(block, value, from, range, assigned, problems);
+  if (value === undefined || diagnostics.length > 0) assigned.set(block.name, { value: unknownValue(block.type), from, range });
+  else assign(block, value, from, range, assigned, problems);
 }
 
 function assign(
@@ -166,6 +168,8 @@ function assign(
     assigned.set(block.name, { value: converted.value, from, range });
     return;
   }
+  // It is there, so it is not missing too.
+  assigned.set(block.name, { value: unknownValue(block.type), from, range });
   const why = problemText(converted.problem);
   if (from === "cmd") {
     problems.error("variable/wrong-type", range, "Invalid argument value for -var variable", {

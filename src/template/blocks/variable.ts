@@ -2,7 +2,7 @@
 import { convert } from "../../cty/convert.ts";
 import { problemText } from "../../cty/mismatch.ts";
 import { dynamicType, type Type } from "../../cty/type.ts";
-import { asBool, isKnown, isNull, type Value } from "../../cty/value.ts";
+import { asBool, isKnown, isNull, unknownValue, type Value } from "../../cty/value.ts";
 import type { SourceRange } from "../../diagnostic/diagnostic.ts";
 import type { Attribute, Expression } from "../../hcl/ast.ts";
 import type { Block } from "../../hcl/body.ts";
@@ -54,14 +54,9 @@ function shortForms(block: Block, problems: ProblemList): readonly Attribute[] {
   return [...attributes.values()];
 }
 
-function fromAttribute(
-  { name, nameRange, expression }: Attribute,
-  defaults: EvalContext,
-  problems: ProblemList,
-): VariableBlock | undefined {
+function fromAttribute({ name, nameRange, expression }: Attribute, defaults: EvalContext, problems: ProblemList): VariableBlock {
   const { value, diagnostics } = evaluate(expression, defaults);
   problems.add(diagnostics);
-  if (diagnostics.length > 0) return undefined;
   return { name, range: nameRange, type: value.type, defaultValue: value, sensitive: false, nullable: true, validations: [] };
 }
 
@@ -88,7 +83,10 @@ function readVariable(block: Block, defaults: EvalContext, problems: ProblemList
     range: block.labelRanges[0] ?? block.typeRange,
     ...(constraint?.defaults === undefined ? {} : { typeDefaults: constraint.defaults }),
   };
-  const defaultValue = given && readDefault(given, constraint?.type, constraint?.defaults, defaults, problems);
+  // A default that is wrong is there all the same: it is unknown instead of missing.
+  const defaultValue =
+    given &&
+    (readDefault(given, constraint?.type, constraint?.defaults, defaults, problems) ?? unknownValue(constraint?.type ?? dynamicType));
   return {
     ...base,
     type: constraint?.type ?? inferred(defaultValue),
