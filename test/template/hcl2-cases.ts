@@ -53,6 +53,8 @@ build {
 }
 
 export const goodCases: readonly GoodCase[] = [
+  { name: "values become what an option wants, as HCL converts", files: { "a.pkr.hcl": writes("true") }, contents: ["true"] },
+  { name: "a number becomes the text that HCL writes", files: { "a.pkr.hcl": writes("1.50") }, contents: ["1.5"] },
   // variables
   { name: "a variable has its default", files: { "a.pkr.hcl": writes("var.x", 'variable "x" {\n  default = "d"\n}') }, contents: ["d"] },
   {
@@ -360,6 +362,24 @@ export const goodCases: readonly GoodCase[] = [
 ];
 
 export const badCases: readonly BadCase[] = [
+  {
+    name: "a text where a list is wanted, which JSON templates may write",
+    files: {
+      "a.pkr.hcl":
+        'source "null" "a" {\n  communicator = "none"\n}\nbuild {\n  sources = ["null.a"]\n  provisioner "shell-local" {\n    inline = "x"\n  }\n}',
+    },
+    mistakes: ["option/wrong-type a.pkr.hcl:7,14-17"],
+    says: ["Put it in brackets"],
+  },
+  {
+    name: "the place of a wrong value inside a value",
+    files: {
+      "a.pkr.hcl":
+        'source "null" "a" {\n  communicator = "none"\n}\nbuild {\n  sources = ["null.a"]\n  provisioner "shell-local" {\n    inline = ["x", { a = 1 }]\n  }\n}',
+    },
+    mistakes: ["option/wrong-type a.pkr.hcl:7,14-30"],
+    says: ["[1]"],
+  },
   {
     name: "mistakes of form and of content together, whichever file they are in",
     files: {

@@ -31,9 +31,38 @@ function itemsOf(entry: RawEntry, schema: OptionSchema | undefined, upgrade: Upg
   // As Packer; where the option is known an empty list may say more than none.
   if (option === undefined && value.is === "list" && value.items.length === 0) return [];
   const bodies = value.is === "map" ? [value] : value.is === "list" ? value.items.flatMap((item) => (item.is === "map" ? item : [])) : [];
-  if (!isBlock(option, value, bodies)) return [attribute(key, expressionOf(value, upgrade))];
+  if (!isBlock(option, value, bodies))
+    return [attribute(key, expressionOf(option === undefined ? value : asDecoded(value, option), upgrade))];
   const inner = option?.is === "block" ? option.options : undefined;
   return bodies.map((each) => block(key, [], upgradeBody(each, inner, upgrade)));
+}
+
+/** What the forgiving decoder of JSON templates makes of a value where HCL2 would refuse it or read it otherwise. */
+function asDecoded(value: RawValue, type: OptionType): RawValue {
+  if (value.is === "null") return value;
+  const range = (): ReturnType<RawValue["range"]> => value.range();
+  switch (type.is) {
+    case "list":
+    case "set": {
+      const items = value.is === "list" ? value.items : [value];
+      return { is: "list", range, items: items.map((item) => asDecoded(item, type.of)) };
+    }
+    case "map":
+      if (value.is !== "map") return value;
+      return { is: "map", range, entries: value.entries.map((entry) => ({ ...keyed(entry), value: asDecoded(entry.value, type.of) })) };
+    case "string":
+      return value.is === "bool" ? { is: "string", text: value.value ? "1" : "0", range } : value;
+    case "bool":
+      return value.is === "number" ? { is: "bool", value: Number(value.text) !== 0, range } : value;
+    case "number":
+      return value.is === "bool" ? { is: "number", text: value.value ? "1" : "0", range } : value;
+    default:
+      return value;
+  }
+}
+
+function keyed(entry: RawEntry): { readonly key: string; keyRange(): ReturnType<RawEntry["keyRange"]> } {
+  return { key: entry.key, keyRange: () => entry.keyRange() };
 }
 
 /** As Packer where nobody knows the option: objects of plain values are arguments, objects of more and lists of objects are blocks. */

@@ -1,6 +1,5 @@
 // `local`, `locals` and `data`: values that are worked out in the order in which they need each other.
 
-import { boolType, dynamicType, listType, mapType, numberType, objectType, stringType, type Type } from "../../cty/type.ts";
 import { asBool, dynamicValue, isKnown, isNull, objectValue, sensitive, unknownValue, type Value, withMarks } from "../../cty/value.ts";
 import type { Expression } from "../../hcl/ast.ts";
 import type { Block, Body } from "../../hcl/body.ts";
@@ -9,9 +8,8 @@ import { evaluate } from "../../hcl/evaluate.ts";
 import type { Span } from "../../hcl/source.ts";
 import { type Reference, referencesIn } from "../../hcl/static.ts";
 import type { DataSource } from "../../sdk/datasource.ts";
-import type { OptionType } from "../../sdk/option.ts";
 import type { ProblemList } from "../problem-list.ts";
-import { hideMarked } from "./raw-hcl.ts";
+import { hideMarked, valueTypeOf } from "./raw-hcl.ts";
 
 export interface LocalNode {
   readonly is: "local";
@@ -181,26 +179,5 @@ function dataObject(values: ReadonlyMap<string, Value>): Value {
 /** What stands for a data source that is not read: its attributes with their types. */
 export function unreadData(source: DataSource | undefined): Value {
   if (source === undefined) return dynamicValue;
-  return objectValue(Object.entries(source.outputs).map(([name, type]) => [name, unknownValue(typeOf(type))] as const));
-}
-
-export function typeOf(type: OptionType): Type {
-  switch (type.is) {
-    case "string":
-    case "duration":
-      return stringType;
-    case "number":
-      return numberType;
-    case "bool":
-      return boolType;
-    case "list":
-    case "set":
-      return listType(typeOf(type.of));
-    case "map":
-      return mapType(typeOf(type.of));
-    case "block":
-      return objectType(Object.entries(type.options).map(([name, option]) => [name, typeOf(option.type)] as const));
-    case "any":
-      return dynamicType;
-  }
+  return objectValue(Object.entries(source.outputs).map(([name, type]) => [name, unknownValue(valueTypeOf(type))] as const));
 }

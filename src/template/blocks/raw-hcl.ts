@@ -1,6 +1,10 @@
 // HCL values and bodies in the shape that options are decoded from.
 
+import { convert } from "../../cty/convert.ts";
+import { problemText } from "../../cty/mismatch.ts";
 import { numberText } from "../../cty/number-text.ts";
+import { boolType, dynamicType, listType, mapType, numberType, objectType, stringType, type Type } from "../../cty/type.ts";
+import { withArticle } from "../../cty/type-name.ts";
 import {
   asBool,
   asElements,
@@ -10,18 +14,19 @@ import {
   isKnown,
   isNull,
   isSensitive,
+  unknownValue,
   type Value,
   withoutMarks,
 } from "../../cty/value.ts";
 import type { Diagnostic, SourceRange } from "../../diagnostic/diagnostic.ts";
 import type { Attribute, Expression } from "../../hcl/ast.ts";
-import type { Body } from "../../hcl/body.ts";
+import { type Body, errorAt } from "../../hcl/body.ts";
 import type { EvalContext } from "../../hcl/context.ts";
 import { expandDynamicBlocks } from "../../hcl/dynamic-blocks.ts";
 import { evaluate } from "../../hcl/evaluate.ts";
 import { Span } from "../../hcl/source.ts";
 import { elementsOf, itemsOf } from "../../hcl/static.ts";
-import type { OptionSchema } from "../../sdk/option.ts";
+import type { OptionSchema, OptionType } from "../../sdk/option.ts";
 import type { RawEntry, RawMap, RawValue } from "../raw-value.ts";
 
 /** A body as decoded: its values, and what was wrong with them. */
@@ -52,7 +57,7 @@ function readBody(
   const rest = content.remain.content({ attributes: [...strange.keys()].map((name) => ({ name })) });
   diagnostics.push(...content.diagnostics, ...rest.diagnostics);
   const entries: RawEntry[] = [...content.attributes.values(), ...strange.values()].map((attribute) =>
-    entryOf(attribute, context, hide, diagnostics),
+    entryOf(attribute, schema[attribute.name]?.type, context, hide, diagnostics),
   );
   for (const type of blockTypes) {
     const blocks = content.blocks.filter((block) => block.type === type);
@@ -65,11 +70,55 @@ function readBody(
   return { is: "map", range: () => body.missingItemRange, entries };
 }
 
-function entryOf(attribute: Attribute, context: EvalContext, hide: (secret: string) => void, diagnostics: Diagnostic[]): RawEntry {
+function entryOf(
+  attribute: Attribute,
+  type: OptionType | undefined,
+  context: EvalContext,
+  hide: (secret: string) => void,
+  diagnostics: Diagnostic[],
+): RawEntry {
   const { value, diagnostics: problems } = evaluate(attribute.expression, context);
   diagnostics.push(...problems);
   hideMarked(value, hide);
-  return { key: attribute.name, keyRange: () => attribute.nameRange, value: rawOfValue(value, attribute.expression) };
+  const fitting = type === undefined ? value : fitted(value, type, attribute, diagnostics);
+  return { key: attribute.name, keyRange: () => attribute.nameRange, value: rawOfValue(fitting, attribute.expression) };
+}
+
+/** Unlike the options of JSON templates, those of HCL2 are converted as HCL does: a text is no list, and true is "true". */
+function fitted(value: Value, type: OptionType, { name, expression }: Attribute, diagnostics: Diagnostic[]): Value {
+  const wanted = valueTypeOf(type);
+  const converted = convert(value, wanted);
+  if (converted.ok) return converted.value;
+  const given = withArticle(value.type);
+  diagnostics.push(
+    errorAt(expression.range, "option/wrong-type", `"${name}" must be ${withArticle(wanted)}, but is ${given}`, {
+      detail: `Inappropriate value for "${name}": ${problemText(converted.problem)}.`,
+      ...(wanted.kind === "list" && value.type.kind === "string" ? { hint: `Put it in brackets: ${name} = [ … ].` } : {}),
+    }),
+  );
+  return unknownValue(wanted);
+}
+
+/** What an option's values are in HCL. */
+export function valueTypeOf(type: OptionType): Type {
+  switch (type.is) {
+    case "string":
+    case "duration":
+      return stringType;
+    case "number":
+      return numberType;
+    case "bool":
+      return boolType;
+    case "list":
+    case "set":
+      return listType(valueTypeOf(type.of));
+    case "map":
+      return mapType(valueTypeOf(type.of));
+    case "block":
+      return objectType(Object.entries(type.options).map(([name, option]) => [name, valueTypeOf(option.type)] as const));
+    case "any":
+      return dynamicType;
+  }
 }
 
 /** Registers every text inside what is marked as sensitive. */
