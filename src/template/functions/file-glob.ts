@@ -52,9 +52,19 @@ function entriesOf(folder: string): readonly Dirent[] {
 
 /** As Packer 1.6.6: a link without target is passed over by `**` and a mistake where its name fits. */
 function factsOf(path: string, isNamed: boolean): Stats | undefined {
-  const facts = statSync(path, { throwIfNoEntry: false });
-  if (facts === undefined && isNamed) throw new FunctionError(`${path} is a link to a file that is not there`, 1);
+  const facts = statOf(path);
+  if (facts === undefined && isNamed)
+    throw new FunctionError(`${path} cannot be looked at; it may be a link to a file that is not there`, 1);
   return facts;
+}
+
+/** Undefined for what is not there or may not be looked at. */
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
 }
 
 function compileStep(step: string): Step {

@@ -1,5 +1,5 @@
 // Functions that read files of the configuration. After https://developer.hashicorp.com/packer/docs/templates/hcl_templates/functions/file/file and its neighbours
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync, type Stats, statSync } from "node:fs";
 import { boolType, dynamicType, setType, stringType } from "../../cty/type.ts";
 import { withArticle } from "../../cty/type-name.ts";
 import { asEntries, boolValue, setValue, stringValue, type Value } from "../../cty/value.ts";
@@ -91,7 +91,7 @@ function readText(path: string, world: FunctionWorld): string {
 
 function readBytes(path: string, folder: string, world: FunctionWorld): Buffer {
   const located = locate(path, folder, world);
-  const facts = statSync(located, { throwIfNoEntry: false });
+  const facts = factsOf(located);
   if (facts === undefined) throw new FunctionError(`there is no file ${path} (looked for ${located})`, 0);
   if (facts.isDirectory()) throw new FunctionError(`${path === "" ? located : path} is a folder`, 0);
   if (facts.size > maxTextLength)
@@ -103,8 +103,17 @@ function readBytes(path: string, folder: string, world: FunctionWorld): Buffer {
   }
 }
 
+/** Undefined when nothing is there. */
+function factsOf(located: string): Stats | undefined {
+  try {
+    return statSync(located, { throwIfNoEntry: false });
+  } catch (thrown) {
+    throw new FunctionError(`this path cannot be followed: ${(thrown as Error).message}`, 0);
+  }
+}
+
 function fileExists(path: string, world: FunctionWorld): boolean {
-  const facts = statSync(locate(path, world.baseDir, world), { throwIfNoEntry: false });
+  const facts = factsOf(locate(path, world.baseDir, world));
   if (facts === undefined) return false;
   if (facts.isFile()) return true;
   throw new FunctionError(`${path === "" ? "this" : path} is ${facts.isDirectory() ? "a folder" : "no regular file"}`, 0);

@@ -3,7 +3,7 @@ import type { BigFloat } from "../../cty/number.ts";
 import { add, compareNumbers, fromDouble, fromInteger, isWhole, isZero, negate, subtract, toDouble, truncate } from "../../cty/number.ts";
 import { isCollection, numberType } from "../../cty/type.ts";
 import { withArticle } from "../../cty/type-name.ts";
-import { asElements, asNumber, asString, numberValue, type Value } from "../../cty/value.ts";
+import { asElements, asNumber, asString, isNull, numberValue, type Value } from "../../cty/value.ts";
 import { FunctionError, type PlainFunction } from "../../hcl/function.ts";
 import { convertedParts } from "./parts.ts";
 import { anything, argument, number } from "./signature.ts";
@@ -169,6 +169,9 @@ function sum([list]: readonly Value[]): Value {
   if (list === undefined || !(list.type.kind === "tuple" || (isCollection(list.type) && list.type.kind !== "map")))
     throw new FunctionError("a list, set or tuple of numbers is required", 0);
   if (asElements(list).length === 0) throw new FunctionError("an empty list has no sum", 0);
-  const numbers = convertedParts(list, numberType, 0).map(asNumber);
+  const parts = convertedParts(list, numberType, 0);
+  const missing = parts.findIndex(isNull);
+  if (missing >= 0) throw new FunctionError(`element ${missing} is null, which is no number`, 0);
+  const numbers = parts.map(asNumber);
   return numberValue(numbers.reduce((total, next) => add(total, next)));
 }

@@ -1,7 +1,7 @@
 // Every function that templates in HCL2 can call. After https://developer.hashicorp.com/packer/docs/templates/hcl_templates/functions
 
 import { typeText } from "../../cty/type-name.ts";
-import type { FunctionParameter, HclFunction } from "../../hcl/function.ts";
+import { FunctionError, type FunctionParameter, type HclFunction, type PlainFunction } from "../../hcl/function.ts";
 import { collectionFunctions } from "./collections.ts";
 import { cryptoFunctions } from "./crypto.ts";
 import { dateFunctions } from "./dates.ts";
@@ -64,9 +64,22 @@ export async function yamlReaderFor(texts: Iterable<string>): Promise<Pick<Funct
 }
 
 function bound(definition: FunctionDefinition, world: FunctionWorld): HclFunction {
-  if (!("bind" in definition)) return definition;
+  if ("callLazily" in definition) return definition;
+  if (!("bind" in definition)) return { ...definition, call: withinMemory(definition.call) };
   const { bind, ...description } = definition;
-  return { ...description, call: bind(world) };
+  return { ...description, call: withinMemory(bind(world)) };
+}
+
+/** JavaScript refuses to make texts beyond half a gigabyte: that is a mistake of the template, not of this program. */
+function withinMemory(call: PlainFunction["call"]): PlainFunction["call"] {
+  return (args, returns) => {
+    try {
+      return call(args, returns);
+    } catch (thrown) {
+      if (thrown instanceof RangeError) throw new FunctionError("the result is too large");
+      throw thrown;
+    }
+  };
 }
 
 /** A function as the documentation shows it. */

@@ -1,6 +1,6 @@
 // Functions that work on text. After https://developer.hashicorp.com/packer/docs/templates/hcl_templates/functions/string/chomp and its neighbours
 import { boolType, listType, stringType } from "../../cty/type.ts";
-import { asElements, asString, boolValue, isKnown, isNull, listValue, stringValue, type Value } from "../../cty/value.ts";
+import { asElements, asString, boolValue, isNull, listValue, stringValue, type Value } from "../../cty/value.ts";
 import { FunctionError, type PlainFunction } from "../../hcl/function.ts";
 import { maxStringLength } from "../../hcl/limits.ts";
 import { graphemesOf } from "../../hcl/source.ts";
@@ -31,7 +31,7 @@ export const stringFunctions: readonly PlainFunction[] = [
     description: "The text with every occurrence of `substr` replaced. It is taken as it stands; `regex_replace` knows patterns.",
     parameters: [text("str"), text("substr"), text("replace")],
     returns: stringType,
-    call: (args) => bounded(replaceText(textArgument(args, 0), textArgument(args, 1), textArgument(args, 2))),
+    call: (args) => replace(textArgument(args, 0), textArgument(args, 1), textArgument(args, 2)),
   },
   {
     name: "substr",
@@ -59,7 +59,7 @@ export const stringFunctions: readonly PlainFunction[] = [
     name: "join",
     description: "The elements of all lists, one after the other, with the separator between them.",
     parameters: [text("separator")],
-    variadic: typed("lists", listType(stringType), { allowUnknown: true }),
+    variadic: typed("lists", listType(stringType)),
     returns: stringType,
     call: join,
   },
@@ -72,8 +72,12 @@ export function textArgument(args: readonly Value[], position: number): string {
 
 /** The text as a value, unless it has grown beyond what a string may be. */
 export function bounded(result: string): Value {
-  if (result.length > maxStringLength) throw new FunctionError(`the result is longer than ${maxStringLength} characters`);
+  checkLength(result.length);
   return stringValue(result);
+}
+
+function checkLength(length: number): void {
+  if (length > maxStringLength) throw new FunctionError(`the result is longer than ${maxStringLength} characters`);
 }
 
 function change(name: string, description: string, work: (text: string) => string): PlainFunction {
@@ -108,6 +112,11 @@ function substring(s: string, offset: number, length: number): string {
   return characters.slice(start, isRest ? undefined : start + length).join("");
 }
 
+function replace(s: string, old: string, fresh: string): Value {
+  checkLength(splitText(s, old).length * fresh.length);
+  return bounded(replaceText(s, old, fresh));
+}
+
 function indent(spaces: number, s: string): Value {
   if (spaces < 0) throw new FunctionError("the number of blanks must not be negative", 0);
   const lines = s.split("\n");
@@ -117,13 +126,14 @@ function indent(spaces: number, s: string): Value {
 
 function join([separator, ...lists]: readonly Value[]): Value {
   if (separator === undefined || lists.length === 0) throw new FunctionError("at least one list is required");
-  return bounded(
-    lists.flatMap((list, i) => asElements(list).map((element, at) => joined(element, at, i, lists.length))).join(asString(separator)),
-  );
+  const parts = lists.flatMap((list, i) => asElements(list).map((element, at) => joined(element, at, i, lists.length)));
+  const between = asString(separator);
+  checkLength(parts.reduce((length, part) => length + part.length + between.length, 0));
+  return stringValue(parts.join(between));
 }
 
 function joined(element: Value, at: number, list: number, lists: number): string {
-  if (!isNull(element) && isKnown(element)) return asString(element);
+  if (!isNull(element)) return asString(element);
   const which = lists > 1 ? `element ${at} of list ${list + 1}` : `element ${at}`;
   throw new FunctionError(`${which} is null; null values cannot be joined`, list + 1);
 }
