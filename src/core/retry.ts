@@ -8,7 +8,7 @@ const PAUSE = 2000;
 
 /**
  * Repeats `body` until it does not throw or `timeout` milliseconds have passed (0 = no limit); then its last error is thrown.
- * What no repetition mends, a mistake in the template or a cancelled run, ends it at once.
+ * What no repetition mends, a mistake in the template, a cancelled run or a bug, ends it at once.
  */
 export async function retry<T>(clock: Clock, signal: AbortSignal, timeout: number, body: () => Promise<T>): Promise<T> {
   const started = clock.elapsed();
@@ -34,5 +34,7 @@ async function pause(clock: Clock, signal: AbortSignal): Promise<void> {
 }
 
 function isFinal(thrown: unknown): boolean {
+  // These are bugs of ours: repeating them would only hide them for minutes.
+  if (thrown instanceof TypeError || thrown instanceof ReferenceError) return true;
   return thrown instanceof BuildError && (thrown.failure === "template" || thrown.failure === "cancelled");
 }

@@ -201,7 +201,9 @@ function isHarmless(complaints: string): boolean {
 }
 
 async function receiveTree(tar: Conversation, localDir: string, what: string): Promise<void> {
-  const { extract } = await import("tar-stream");
+  const {
+    default: { extract },
+  } = await import("tar-stream");
   const archive = extract();
   const source = Readable.from(archiveBytes(tar));
   source.on("error", (error) => archive.destroy(error)).pipe(archive as unknown as NodeJS.WritableStream);
