@@ -10,6 +10,8 @@ function provision(...provisioners: readonly object[]): Pick<Case, "files" | "ar
   return { machine: true, files: { "t.json": { builders: [onMachine()], provisioners } }, args: BUILD };
 }
 
+/** Packer leaves a script that failed on the machine: here in the machine's home, not in everybody's /tmp. */
+const failing = (...inline: readonly string[]): object => ({ type: "shell", inline, remote_folder: "." });
 const sh = (...inline: readonly string[]): object => ({ type: "shell", inline });
 
 describe("differential/ssh", { concurrency: 3 }, () => {
@@ -90,7 +92,7 @@ describe("differential/ssh", { concurrency: 3 }, () => {
   it("fails alike when a script fails, and runs the error-cleanup provisioner", async (t) => {
     const template = {
       builders: [onMachine()],
-      provisioners: [sh("echo first"), { type: "shell", inline: ["echo bad >&2", "exit 7"] }, sh("echo never")],
+      provisioners: [sh("echo first"), failing("echo bad >&2", "exit 7"), sh("echo never")],
       "error-cleanup-provisioner": sh("echo cleaning"),
     };
     const pair = await sideBySide(t, { machine: true, files: { "t.json": template }, args: BUILD });
@@ -98,14 +100,18 @@ describe("differential/ssh", { concurrency: 3 }, () => {
   });
 
   it("says both when the error-cleanup provisioner fails too", async (t) => {
-    const template = { builders: [onMachine()], provisioners: [sh("exit 7")], "error-cleanup-provisioner": sh("exit 8") };
+    const template = {
+      builders: [onMachine()],
+      provisioners: [failing("exit 7")],
+      "error-cleanup-provisioner": { ...failing("exit 8"), remote_file: "cleanup.sh" },
+    };
     const pair = await sideBySide(t, { machine: true, files: { "t.json": template }, args: BUILD });
     if (pair !== undefined) assertAlike(pair);
   });
 
   it("goes on when a machine goes away as expected", async (t) => {
     const given = provision(
-      { type: "shell", inline: ["echo going; sleep 1", "kill -9 $SESSION", "sleep 5"], expect_disconnect: true },
+      { type: "shell", inline: ["echo going; sleep 1", "kill -9 $SESSION", "sleep 5"], expect_disconnect: true, remote_folder: "." },
       sh("echo back"),
     );
     const pair = await sideBySide(t, given);
@@ -113,7 +119,7 @@ describe("differential/ssh", { concurrency: 3 }, () => {
   });
 
   it("fails when a machine goes away unexpectedly", async (t) => {
-    const pair = await sideBySide(t, provision(sh("echo going; sleep 1", "kill -9 $SESSION", "sleep 5"), sh("echo never")));
+    const pair = await sideBySide(t, provision(failing("echo going; sleep 1", "kill -9 $SESSION", "sleep 5"), sh("echo never")));
     if (pair !== undefined) assertAlike(pair);
   });
 

@@ -11,7 +11,7 @@ import { leftovers } from "../../src/core/journal-file.ts";
 import { removeLeftovers } from "../../src/core/leftovers.ts";
 import { nodeHost } from "../../src/host/node.ts";
 import { fakeRun } from "../fakes/run.ts";
-import { type Ended, packerTs } from "../packer-ts.ts";
+import { type Ended, folderWith, packerTs } from "../packer-ts.ts";
 import { BASE_IMAGE, baseImage } from "../servers/docker-fixture.ts";
 import { type Sshd, startSshd } from "../servers/sshd.ts";
 
@@ -102,7 +102,8 @@ async function remainsAtLast(root: string): Promise<readonly string[]> {
 }
 
 const shellLocal = (...inline: readonly string[]): object => ({ type: "shell-local", inline });
-const shell = (...inline: readonly string[]): object => ({ type: "shell", inline });
+// Of an interrupted build the script stays on the machine, as in Packer; here the machine is this one.
+const shell = (...inline: readonly string[]): object => ({ type: "shell", inline, remote_folder: "{{user `folder`}}" });
 const upload = { type: "file", source: "./", destination: "uploaded" };
 
 const kinds = {
@@ -122,11 +123,11 @@ const kinds = {
       "post-processors": [{ type: "compress", output: "b.tar.gz" }, shellLocal(`sleep ${seconds} & sleep ${seconds}; echo never`)],
     },
   }),
-  ssh: (sshd: Sshd): Kind => ({
+  ssh: (sshd: Sshd, folder: string): Kind => ({
     name: "null over SSH",
-    args: ["-var", `port=${sshd.port}`, "-var", `user=${sshd.user}`, "-var", `key=${sshd.keyFile}`],
+    args: ["-var", `port=${sshd.port}`, "-var", `user=${sshd.user}`, "-var", `key=${sshd.keyFile}`, "-var", `folder=${folder}`],
     template: {
-      variables: { port: "", user: "", key: "" },
+      variables: { port: "", user: "", key: "", folder: "" },
       builders: ["one", "two"].map((name) => ({
         type: "null",
         name,
@@ -136,13 +137,18 @@ const kinds = {
         ssh_private_key_file: "{{user `key`}}",
         ssh_file_transfer_method: name === "one" ? "scp" : "sftp",
       })),
-      provisioners: [shell("echo begun", "mkdir -p uploaded"), upload, shell("echo uploaded", "sleep 300 & sleep 300")],
+      provisioners: [
+        shell("echo begun", "mkdir -p {{user `folder`}}/uploaded"),
+        { ...upload, destination: "{{user `folder`}}/uploaded" },
+        shell("echo uploaded", "sleep 300 & sleep 300"),
+      ],
     },
   }),
   docker: (): Kind => ({
     name: "docker",
     args: [],
     template: {
+      variables: { folder: "/tmp" },
       builders: [{ type: "docker", image: BASE_IMAGE, pull: false, export_path: "image.tar" }],
       provisioners: [shell("echo begun", "mkdir /uploaded"), { ...upload, destination: "/uploaded" }, shell("echo uploaded", "sleep 300")],
     },
@@ -191,7 +197,7 @@ describe("e2e/interrupts", () => {
 
   it("leaves nothing of builds over SSH, here and there", async (t) => {
     const sshd = await startSshd(t, { config: ["SetEnv HOME=/nonexistent"] });
-    if (sshd !== undefined) await rounds(t, kinds.ssh(sshd), 2);
+    if (sshd !== undefined) await rounds(t, kinds.ssh(sshd, folderWith(t, {})), 2);
   });
 
   it("leaves nothing of docker builds", async (t) => {
@@ -210,10 +216,12 @@ describe("e2e/interrupts", () => {
     const host = nodeHost();
     const random = numbers(seed + 4);
     let found = 0;
+    let seen = 0;
     for (let round = 0; round < 6; round++) {
       // Nobody ends the scripts of a program that was killed: these end by themselves.
       const kind = round % 2 === 0 ? kinds.docker() : kinds.local(2);
       const { root } = await interrupt(kind, "SIGKILL", "words", Math.floor(random() * 1200));
+      seen += remains(root).filter((one) => !one.startsWith("process")).length;
       for (const { journal, resources } of await leftovers(host, join(root, "tmp", journalFolder(root)))) {
         found += resources.length;
         const { failed } = await removeLeftovers(journal.file, await createCatalog(), { host, ui: fakeRun().ui });
@@ -224,6 +232,7 @@ describe("e2e/interrupts", () => {
     }
     t.diagnostic(`6 builds killed, ${found} resources found in journals and removed; seed ${seed}`);
     assert.ok(found >= 6);
+    assert.ok(seen >= found);
   });
 });
 
