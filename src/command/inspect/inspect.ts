@@ -82,7 +82,12 @@ function showBuild(build: Hcl2Inspection["builds"][number], index: number): stri
   const lines = [`  > ${build.name === "" ? `<unnamed build ${index}>` : build.name}:`, ""];
   if (build.description !== "") lines.push(`  > Description: ${build.description}`, "");
   const list = (title: string, items: readonly string[], none: string): void => {
-    lines.push(`    ${title}:`, "", ...(items.length === 0 ? [`      ${none}`] : items.map((item) => `      ${item}`)), "");
+    lines.push(
+      `    ${title}:`,
+      "",
+      ...(items.length === 0 ? [`      ${none}`] : items.map((item) => (item === "" ? "" : `      ${item}`))),
+      "",
+    );
   };
   list(
     "sources",
@@ -92,7 +97,7 @@ function showBuild(build: Hcl2Inspection["builds"][number], index: number): stri
   list("provisioners", build.provisioners, "<no provisioner>");
   list(
     "post-processors",
-    build.postProcessors.flatMap((sequence, i) => [`${i}:`, ...sequence.map((step) => `  ${step}`), ""]),
+    build.postProcessors.flatMap((sequence, i) => [...(i === 0 ? [] : [""]), `${i}:`, ...sequence.map((step) => `  ${step}`)]),
     "<no post-processor>",
   );
   return lines;
