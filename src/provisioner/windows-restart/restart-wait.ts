@@ -19,18 +19,18 @@ const UP_PAUSE = 5_000;
 
 /** Asks for a second restart to learn whether the first is still under way: Windows then says so. */
 const PROBE = 'shutdown /r /f /t 60 /c "packer restart test"';
+/** Windows's words for it: a shutdown is in progress, has been scheduled, or users are still being logged off. */
+const UNDER_WAY = [1115, 1190, 1717];
 const CANCEL_PROBE = "shutdown /a";
 
 /** Waits until the machine no longer takes commands, or turns out to be back already. */
 export async function waitUntilDown(wait: RestartWait): Promise<void> {
   for (;;) {
     const end = await attempt(wait, PROBE);
-    // Without an answer it is down; with 1 it takes the command but is shutting down (as over SSH).
-    if (end === undefined || end.end === "disconnected" || end.code === 1) return;
-    if (end.code === 0) {
-      await attempt(wait, CANCEL_PROBE);
-      return;
-    }
+    // Without an answer it is down, and any other than "a shutdown is under way" tells nothing that looking again would change.
+    if (end === undefined || end.end === "disconnected") return;
+    if (end.code === 0) await attempt(wait, CANCEL_PROBE);
+    if (!UNDER_WAY.includes(end.code)) return;
     await pause(wait, DOWN_PAUSE);
   }
 }
