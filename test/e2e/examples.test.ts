@@ -94,6 +94,13 @@ const examples: Readonly<Record<string, Example>> = {
   },
   file: { flags: onSsh, check: (built) => assert.match(built.file("output-file/made.html"), /Linux/) },
   "file-builder": { check: (built) => assert.equal(built.file("output-file-builder/greeting.txt"), "hello from file\n") },
+  hcl2: {
+    template: "template.pkr.hcl",
+    check(built) {
+      assert.equal(built.file("examples/hcl2/output-hcl2-german.txt"), "Hallo, world!\n");
+      assert.match(built.file("examples/hcl2/output-hcl2-english.sha256"), /^[0-9a-f]{64}\t/);
+    },
+  },
   "null-builder": { check: ({ stdout }) => assert.match(stdout, /null: null is a null build/) },
   quickstart: {
     async flags(t) {

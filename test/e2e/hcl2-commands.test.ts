@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
-import { folderWith, packerTs } from "../packer-ts.ts";
+import { folderWith, packerTs, projectRoot } from "../packer-ts.ts";
 import { baseImage } from "../servers/docker-fixture.ts";
 import { planOf, viewOf } from "../template/plan-view.ts";
 
@@ -185,3 +185,9 @@ async function sameImages(t: TestContext, folder: string, image: string): Promis
   assert.equal(facts[1], facts[0]);
   assert.match(facts[0] ?? "", /same/);
 }
+
+describe("examples/hcl2", () => {
+  it("is formatted", async () => {
+    assert.equal((await packerTs(["fmt", "-check", "examples/hcl2"], { cwd: projectRoot })).code, 0);
+  });
+});

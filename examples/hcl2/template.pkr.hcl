@@ -1,0 +1,47 @@
+variable "greetings" {
+  description = "What to write into which file."
+  type        = map(string)
+  default = {
+    english = "Hello"
+    german  = "Hallo"
+  }
+
+  validation {
+    condition     = length(var.greetings) > 0
+    error_message = "At least one greeting is needed."
+  }
+}
+
+variable "who" {
+  type    = string
+  default = "world"
+}
+
+locals {
+  folder = "${path.root}/output-hcl2"
+}
+
+# One source for each greeting: dynamic blocks work at the root too.
+dynamic "source" {
+  for_each = var.greetings
+  labels   = ["file", source.key]
+
+  content {
+    target  = "${local.folder}-${source.key}.txt"
+    content = "${source.value}, ${var.who}!\n"
+  }
+}
+
+build {
+  name    = "greetings"
+  sources = [for language in keys(var.greetings) : "source.file.${language}"]
+
+  provisioner "shell-local" {
+    inline = ["echo writing ${source.name}"]
+  }
+
+  post-processor "checksum" {
+    checksum_types = ["sha256"]
+    output         = "${local.folder}-${source.name}.{{.ChecksumType}}"
+  }
+}
