@@ -29,7 +29,7 @@ describe("differential/ssh", { concurrency: 3 }, () => {
         environment_vars: ["X=1=2"],
       },
       { type: "shell", scripts: ["a.sh", "b.sh"], use_env_var_file: true, environment_vars: ["A=x'y"] },
-      { type: "shell", inline: ["echo $0 | sed s/[0-9]/N/g", "exit 3"], valid_exit_codes: [0, 3], inline_shebang: "/bin/sh" },
+      { type: "shell", inline: ["echo $0 | sed 's/[0-9][0-9]*/N/g'", "exit 3"], valid_exit_codes: [0, 3], inline_shebang: "/bin/sh" },
       { type: "shell", inline: ["pwd"], remote_folder: ".", remote_file: "x.sh", skip_clean: true },
       { type: "shell", inline: ["tty > /dev/null || echo no terminal"], remote_path: "./fixed-{{build_name}}.sh" },
       { type: "shell", inline: ["echo 'a  b'; printf 'cr\\r\\nmany\\rreturns\\n\\n  indented  \\n'; printf unfinished"] },
