@@ -108,10 +108,19 @@ function commandOn(connection: SshConnection, channel: ClientChannel): SshComman
     ended: closed.then(() => errorsRead).then(() => status),
     send: senderOn(connection, channel),
     close() {
-      channel.signal("TERM");
+      terminate(channel);
       channel.close();
     },
   };
+}
+
+/** Asks the server to end the command. The library does not, once the command's input has ended; the protocol does not mind. */
+function terminate(channel: ClientChannel): void {
+  const { outgoing, _client: client } = channel as unknown as {
+    readonly outgoing: { readonly id: number; readonly state: string };
+    readonly _client: { readonly _protocol: { signal(id: number, name: string): void } };
+  };
+  if (outgoing.state === "open" || outgoing.state === "eof") client._protocol.signal(outgoing.id, "TERM");
 }
 
 function senderOn(connection: SshConnection, channel: ClientChannel): (chunk: Uint8Array) => Promise<void> {
