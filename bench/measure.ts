@@ -33,8 +33,9 @@ export interface Benchmark {
   run(): Promise<readonly Figures[]> | readonly Figures[];
 }
 
-/** Runs the subjects in turn, `rounds` times after one warm-up, and gives the medians. */
-export function compare(subjects: readonly Subject[], rounds = 7): readonly Figures[] {
+/** Runs the subjects in turn, `asked` times (or `BENCH_ROUNDS`) after one warm-up, and gives the medians. */
+export function compare(subjects: readonly Subject[], asked = 7): readonly Figures[] {
+  const rounds = Number(process.env["BENCH_ROUNDS"] ?? asked);
   const taken = subjects.map(() => ({ seconds: [] as number[], megabytes: [] as number[] }));
   for (let round = -1; round < rounds; round++) {
     subjects.forEach((subject, i) => {
