@@ -1,1 +1,1 @@
-import{setFlagsFromString as r}from"node:v8";r("--interrupt-budget=10000000");var{runCli:t}=await import("./chunks/run-cli-VNX6F6DF.js");process.exitCode=await t(process.argv.slice(2));
+import{setFlagsFromString as r}from"node:v8";process.versions.node.startsWith("20.")&&r("--interrupt-budget=10000000");var{runCli:s}=await import("./chunks/run-cli-VNX6F6DF.js");process.exitCode=await s(process.argv.slice(2));
