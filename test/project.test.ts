@@ -26,7 +26,7 @@ const rules: Readonly<Record<string, { readonly may: readonly string[]; readonly
   template: { may: ["hcl", "cty", "gotemplate", "sdk", "diagnostic"], types: ["host"] },
   core: { may: ["sdk", "cty", "diagnostic"], types: ["host", "template"] },
   command: { may: ["core", "template", "hcl", "cty", "gotemplate", "sdk", "diagnostic"], types: ["host"] },
-  action: { may: ["command", "catalog.ts", "lookups.ts", "core", "host", "sdk", "template", "diagnostic"] },
+  action: { may: ["command", "catalog.ts", "lookups.ts", "core", "host", "sdk", "template", "driver", "diagnostic"] },
   cli: { may: ["command", "catalog.ts", "lookups.ts", "core", "host", "sdk", "template", "diagnostic", "driver"] },
   generate: { may: ["command", "catalog.ts", "lookups.ts", "sdk", "action", "cli", "template", "diagnostic"] },
   "catalog.ts": { may: ["builder", "communicator", "datasource", "post-processor", "provisioner", "sdk"] },
