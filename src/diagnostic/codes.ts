@@ -4,6 +4,7 @@ import { boundaryCodes } from "./codes/boundary.ts";
 import { commandCodes } from "./codes/commands.ts";
 import { datasourceCodes } from "./codes/datasource.ts";
 import { dockerCodes } from "./codes/docker.ts";
+import { githubCodes } from "./codes/github.ts";
 import { gotemplateCodes } from "./codes/gotemplate.ts";
 import { hclCodes } from "./codes/hcl.ts";
 import { lookupCodes } from "./codes/lookup.ts";
@@ -21,6 +22,7 @@ export const diagnosticCodes: Readonly<Record<string, string>> = {
   ...commandCodes,
   ...datasourceCodes,
   ...dockerCodes,
+  ...githubCodes,
   ...gotemplateCodes,
   ...hclCodes,
   ...lookupCodes,

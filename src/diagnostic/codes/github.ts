@@ -1,0 +1,9 @@
+// Codes for what goes wrong between the action and GitHub's REST interface.
+export const githubCodes = {
+  "github/unreachable": "GitHub's REST interface could not be reached.",
+  "github/token": "GitHub did not take the token of the input `github-token`.",
+  "github/permission": "The token lacks a permission; the message names the line for the `permissions` of the job.",
+  "github/missing": "GitHub has no such pull request or comment, or the token may not see it.",
+  "github/rate-limit": "GitHub takes no more requests for a while.",
+  "github/refused": "GitHub refused a request for another reason, which the message holds.",
+} as const;
