@@ -27,7 +27,10 @@ export function openDebugLog(env: Readonly<Record<string, string | undefined>>, 
       if (event.type !== "said" && event.type !== "progress") write(JSON.stringify(event));
       sink(event);
     },
-    watch: (host) => ({ ...host, processes: watched(host.processes, write) }),
+    watch: (host) => {
+      write(`Setting cache directory: ${host.cacheDir}`);
+      return { ...host, processes: watched(host.processes, write) };
+    },
     close: () => new Promise((closed) => (stream === process.stderr ? closed() : stream.end(() => closed()))),
   };
 }

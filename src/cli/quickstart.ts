@@ -1,5 +1,5 @@
 // `npm start`: builds `examples/quickstart` and shows a person what the program does, whatever the machine has.
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { messageOf } from "../diagnostic/build-error.ts";
@@ -30,8 +30,8 @@ function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-async function build(flags: readonly string[]): Promise<number> {
-  const shown = flags.join(" ");
+async function build(flags: readonly string[], password = ""): Promise<number> {
+  const shown = flags.map((flag) => (password !== "" && flag.endsWith(password) ? "ssh_password=<sensitive>" : flag)).join(" ");
   say(`\n$ packer-ts build ${shown} ${TEMPLATE}\n`);
   const code = await runCli(["build", ...flags, TEMPLATE]);
   if (code === 0) say("\nThe manifest of the artifact is in output-quickstart.json. Change the template and run it again.");
@@ -61,19 +61,10 @@ async function buildEmbedded(host: Host): Promise<number> {
   try {
     const root = join(folder, "root");
     await mkdir(root);
-    const server = await startEmbeddedServer(host, { root });
+    const password = host.random.uuid();
+    const server = await startEmbeddedServer(host, { root, password });
     try {
-      const key = join(folder, "key");
-      await writeFile(key, server.privateKey, { mode: 0o600 });
-      return await build([
-        "-only=embedded",
-        "-var",
-        `ssh_port=${server.port}`,
-        "-var",
-        `ssh_user=${server.username}`,
-        "-var",
-        `ssh_key=${key}`,
-      ]);
+      return await build(["-only=embedded", "-var", `ssh_port=${server.port}`, "-var", `ssh_password=${password}`], password);
     } finally {
       await server.close();
     }

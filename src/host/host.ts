@@ -18,6 +18,8 @@ export interface Host {
   readonly cwd: string;
   /** Folder for temporary files: `PACKER_TMP_DIR`, else `TMPDIR`, else the system's. */
   readonly tempDir: string;
+  /** Folder for what a later run can use again: `PACKER_CACHE_DIR`, else `packer` in the user's cache folder. Absolute; it may not be there yet. */
+  readonly cacheDir: string;
   readonly homeDir: string;
 }
 

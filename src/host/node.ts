@@ -1,5 +1,6 @@
 // The real outside world, on Node.
 import { availableParallelism, homedir, tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { messageOf } from "../diagnostic/build-error.ts";
 import type { Clock, Host, Network, Processes, Random } from "./host.ts";
@@ -18,8 +19,15 @@ export function nodeHost(env: Readonly<Record<string, string | undefined>> = pro
     cores: availableParallelism(),
     cwd: process.cwd(),
     tempDir: env["PACKER_TMP_DIR"] || env["TMPDIR"] || tmpdir(),
+    cacheDir: cacheDir(env),
     homeDir: homedir(),
   });
+}
+
+/** As newer Packer: the user's cache folder, not the one beside the template. Windows has no such custom there. */
+function cacheDir(env: Host["env"]): string {
+  const user = process.platform === "win32" ? undefined : env["XDG_CACHE_HOME"] || join(homedir(), ".cache");
+  return resolve(env["PACKER_CACHE_DIR"] || (user === undefined ? "packer_cache" : join(user, "packer")));
 }
 
 function nodeProcesses(env: Host["env"]): Processes {

@@ -1,7 +1,7 @@
 // The command line as a user and a script meet it: help, versions, mistakes, environment, closed pipes.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { cliPath, folderWith, packerTs } from "../packer-ts.ts";
@@ -88,6 +88,16 @@ describe("e2e/command line", { concurrency: 2 }, () => {
     const { stderr } = await packerTs(["build", "t.json"], { cwd, env: { PACKER_LOG: "1", PACKER_LOG_PATH: "log.txt" } });
     assert.equal(stderr, "");
     assert.match(readFileSync(join(cwd, "log.txt"), "utf8"), /^\d{4}\/[\s\S]*run-ended/);
+  });
+
+  it("takes the cache folder from PACKER_CACHE_DIR, else from the user's cache, and says it in the log", async (t) => {
+    const cwd = folderWith(t, { "t.json": template("true") });
+    const said = async (env: Record<string, string>): Promise<string | undefined> => {
+      const { stderr } = await packerTs(["build", "t.json"], { cwd, env: { PACKER_LOG: "1", ...env } });
+      return /Setting cache directory: (.*)$/m.exec(stderr)?.[1];
+    };
+    assert.equal(await said({ PACKER_CACHE_DIR: "kept" }), join(realpathSync(cwd), "kept"));
+    assert.equal(await said({ PACKER_CACHE_DIR: "", XDG_CACHE_HOME: "/caches" }), "/caches/packer");
   });
 
   it("keeps sensitive values out of the log as well", async (t) => {

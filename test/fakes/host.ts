@@ -111,6 +111,7 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
     cores: 2,
     cwd: options.cwd ?? process.cwd(),
     tempDir: options.tempDir ?? real.tempDir,
+    cacheDir: real.cacheDir,
     homeDir: options.homeDir ?? "/home/tester",
     started,
   };
