@@ -23,11 +23,16 @@ export function globPattern(pattern: string): RegExp | undefined {
       depth--;
       source += ")";
     } else if (character === "," && depth > 0) source += "|";
-    else source += (character === "\\" ? (pattern[++i] ?? "") : character).replace(/[.*+?^${}()|[\]\\/-]/g, "\\$&");
+    else source += (character === "\\" ? (pattern[++i] ?? "") : character).replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
   }
   try {
     return depth === 0 ? new RegExp(`^(?:${source})$`, "u") : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** The pattern that fits one name and no other. */
+export function literalPattern(name: string): string {
+  return name.replace(/[*?[\]{}\\,]/g, "\\$&");
 }
