@@ -43,6 +43,7 @@ export const file = defineProvisioner({
   type: "file",
   summary: "Copies files and folders to the machine, or from it.",
   options,
+  reads: (config) => (config.direction === "download" || config.generated ? [] : sourcesOf(config)),
 
   prepare(config, context) {
     const sources = sourcesOf(config);

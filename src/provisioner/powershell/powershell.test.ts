@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { after, before, describe, test } from "node:test";
+import { before, describe, test } from "node:test";
 import { fakeCommunicator } from "../../../test/fakes/communicator.ts";
-import { fakeHost } from "../../../test/fakes/host.ts";
-import { configOf, prepareOptions } from "../../../test/fakes/prepare.ts";
-import { type FakeProvisionRun, fakeProvisionRun } from "../../../test/fakes/run.ts";
+import { prepareOptions } from "../../../test/fakes/prepare.ts";
+import { provisioning } from "../../../test/fakes/provisioning.ts";
+import type { FakeProvisionRun } from "../../../test/fakes/run.ts";
 import { cancelled, rejectsWith } from "../../../test/rejects.ts";
 import { failure } from "../../diagnostic/build-error.ts";
 import { powershell } from "./powershell.ts";
@@ -14,23 +13,10 @@ import { powershell } from "./powershell.ts";
 const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 
 describe("provisioner/powershell", () => {
-  let folder = "";
+  const { folder, provision } = provisioning(powershell, "win32");
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), "powershell-test-"));
-    await writeFile(join(folder, "setup.ps1"), "Write-Output 'hi'\r\n");
+    await writeFile(join(folder(), "setup.ps1"), "Write-Output 'hi'\r\n");
   });
-  after(() => rm(folder, { recursive: true, force: true }));
-
-  /** Runs the provisioner on a fresh machine in memory, or one that the test prepared. */
-  async function provision(
-    given: Readonly<Record<string, unknown>>,
-    options: Parameters<typeof fakeProvisionRun>[0] = {},
-  ): Promise<FakeProvisionRun> {
-    const run = fakeProvisionRun({ host: fakeHost({ cwd: folder }), ...options });
-    const config = await configOf(powershell, given, { host: { platform: "win32", cwd: folder, env: {}, homeDir: folder } });
-    await powershell.provision(config, run);
-    return run;
-  }
 
   /** What was asked of the machine, with every UUID as `ID`. */
   function calls(run: FakeProvisionRun): string[] {

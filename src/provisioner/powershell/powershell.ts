@@ -20,6 +20,7 @@ export const powershell = defineProvisioner({
   type: "powershell",
   summary: "Runs PowerShell scripts on a Windows machine.",
   options: powershellOptions,
+  reads: scriptFiles,
 
   prepare(config, context) {
     if (config.inline.length === 0 && !config.script && config.scripts.length === 0) {

@@ -1,34 +1,18 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { fakeCommunicator } from "../../../test/fakes/communicator.ts";
-import { fakeHost } from "../../../test/fakes/host.ts";
 import { configOf, prepareOptions } from "../../../test/fakes/prepare.ts";
-import { type FakeProvisionRun, fakeProvisionRun } from "../../../test/fakes/run.ts";
+import { provisioning } from "../../../test/fakes/provisioning.ts";
+import { fakeProvisionRun } from "../../../test/fakes/run.ts";
 import { cancelled, rejectsWith } from "../../../test/rejects.ts";
 import { shell } from "./shell.ts";
 
 const remotePath = /^\/tmp\/script_\d{1,4}\.sh$/;
 
 describe("provisioner/shell", () => {
-  let folder = "";
-  before(async () => {
-    folder = await mkdtemp(join(tmpdir(), "shell-test-"));
-  });
-  after(() => rm(folder, { recursive: true, force: true }));
-
-  /** Runs the provisioner on a fresh machine in memory, or one that the test prepared. */
-  async function provision(
-    given: Readonly<Record<string, unknown>>,
-    options: Parameters<typeof fakeProvisionRun>[0] = {},
-  ): Promise<FakeProvisionRun> {
-    const run = fakeProvisionRun({ host: fakeHost({ cwd: folder }), ...options });
-    const config = await configOf(shell, given, { host: { platform: "linux", cwd: folder, env: {}, homeDir: folder } });
-    await shell.provision(config, run);
-    return run;
-  }
+  const { folder, provision } = provisioning(shell, "linux");
 
   /** What the machine was sent before the script ran, as its clean-up takes it away again. */
   async function uploaded(given: Readonly<Record<string, unknown>>): Promise<string> {
@@ -68,8 +52,8 @@ describe("provisioner/shell", () => {
   });
 
   test("scripts are named in the log and run in the order given", async () => {
-    await writeFile(join(folder, "a.sh"), "a\n");
-    await writeFile(join(folder, "b.sh"), "b\n");
+    await writeFile(join(folder(), "a.sh"), "a\n");
+    await writeFile(join(folder(), "b.sh"), "b\n");
     const { lines, communicator } = await provision({ scripts: ["b.sh", "a.sh"], execute_command: "run {{.Path}}", remote_file: "x.sh" });
     assert.deepEqual(lines, ["==> Provisioning with shell script: b.sh", "==> Provisioning with shell script: a.sh"]);
     assert.deepEqual(communicator.commands, [
@@ -80,19 +64,19 @@ describe("provisioner/shell", () => {
   });
 
   test("Windows line ends become Unix ones, and the last line gets one too", async () => {
-    await writeFile(join(folder, "dos.sh"), "echo a\r\necho b\r");
+    await writeFile(join(folder(), "dos.sh"), "echo a\r\necho b\r");
     assert.equal(await uploaded({ script: "dos.sh" }), "echo a\necho b\n");
   });
 
   test("binary sends every byte as it is", async () => {
     const bytes = Buffer.from([0xff, 0x00, 0x0d, 0x0a, 0x80]);
-    await writeFile(join(folder, "tool"), bytes);
+    await writeFile(join(folder(), "tool"), bytes);
     const { communicator } = await provision({ script: "tool", binary: true, remote_path: "/tmp/t", skip_clean: true });
     assert.deepEqual(communicator.files.get("/tmp/t")?.content, bytes);
   });
 
   test("bytes that are not UTF-8 survive the change of line ends", async () => {
-    await writeFile(join(folder, "latin.sh"), Buffer.from([0xe9, 0x0d, 0x0a]));
+    await writeFile(join(folder(), "latin.sh"), Buffer.from([0xe9, 0x0d, 0x0a]));
     const { communicator } = await provision({ script: "latin.sh", remote_path: "/tmp/l", skip_clean: true });
     assert.deepEqual(communicator.files.get("/tmp/l")?.content, Buffer.from([0xe9, 0x0a]));
   });
@@ -248,7 +232,7 @@ describe("provisioner/shell", () => {
   });
 
   test("a script that was removed since it was checked is missed by name", async () => {
-    const script = join(folder, "gone.sh");
+    const script = join(folder(), "gone.sh");
     await writeFile(script, "");
     const config = await configOf(shell, { script });
     await rm(script);

@@ -1,34 +1,20 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { after, before, describe, test } from "node:test";
+import { before, describe, test } from "node:test";
 import { fakeCommunicator } from "../../../test/fakes/communicator.ts";
-import { fakeHost } from "../../../test/fakes/host.ts";
-import { configOf, prepareOptions } from "../../../test/fakes/prepare.ts";
-import { type FakeProvisionRun, fakeProvisionRun } from "../../../test/fakes/run.ts";
+import { prepareOptions } from "../../../test/fakes/prepare.ts";
+import { provisioning } from "../../../test/fakes/provisioning.ts";
 import { rejectsWith } from "../../../test/rejects.ts";
 import { failure } from "../../diagnostic/build-error.ts";
 import { windowsShell } from "./windows-shell.ts";
 
 describe("provisioner/windows-shell", () => {
-  let folder = "";
+  const { folder, provision } = provisioning(windowsShell, "win32");
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), "windows-shell-test-"));
-    await writeFile(join(folder, "one.bat"), "@echo off\r\necho one\r\n");
-    await writeFile(join(folder, "two.bat"), "echo two\r\n");
+    await writeFile(join(folder(), "one.bat"), "@echo off\r\necho one\r\n");
+    await writeFile(join(folder(), "two.bat"), "echo two\r\n");
   });
-  after(() => rm(folder, { recursive: true, force: true }));
-
-  async function provision(
-    given: Readonly<Record<string, unknown>>,
-    options: Parameters<typeof fakeProvisionRun>[0] = {},
-  ): Promise<FakeProvisionRun> {
-    const run = fakeProvisionRun({ host: fakeHost({ cwd: folder }), ...options });
-    const config = await configOf(windowsShell, given, { host: { platform: "win32", cwd: folder, env: {}, homeDir: folder } });
-    await windowsShell.provision(config, run);
-    return run;
-  }
 
   test("an inline script is uploaded and run with Packer's command, and stays", async () => {
     const { communicator, lines } = await provision({ inline: ["echo a", "echo b"], environment_vars: ["FOO=b a r"] });

@@ -46,6 +46,7 @@ export const windowsShell = defineProvisioner({
   type: "windows-shell",
   summary: "Runs batch files on a Windows machine with cmd.exe.",
   options,
+  reads: scriptFiles,
 
   prepare(config, context) {
     if (config.inline.length === 0 && !config.script && config.scripts.length === 0) {
