@@ -9,6 +9,7 @@ import type { Host } from "../host/host.ts";
 import type { Catalog } from "../sdk/catalog.ts";
 import type { ConfigOf, Option, OptionSchema } from "../sdk/option.ts";
 import type { Lookups } from "../template/engine/scope.ts";
+import type { TemplatePlan } from "./plan/template-plan.ts";
 
 /** How an option looks on the command line and among the action's inputs. */
 export interface EdgeFacts {
@@ -18,6 +19,8 @@ export interface EdgeFacts {
   readonly separator?: string;
   /** Name of the action's input; the option's name with dashes unless set, `false` for none. */
   readonly input?: string | false;
+  /** Default that the runner works out: an expression of workflows. */
+  readonly runnerDefault?: string;
   /** False when the command line does not have it. */
   readonly flag?: false;
 }
@@ -78,6 +81,8 @@ export interface CommandResult {
   readonly run?: RunResult;
   /** Of `fmt`: the files that are not in canonical format. */
   readonly formatted?: readonly FormattedFile[];
+  /** Of `plan`. */
+  readonly plan?: TemplatePlan;
 }
 
 /** A command such as `build`. */

@@ -4,6 +4,7 @@ export { console } from "./console/console.ts";
 export { fmt } from "./fmt/fmt.ts";
 export { hcl2Upgrade } from "./hcl2-upgrade/hcl2-upgrade.ts";
 export { inspect } from "./inspect/inspect.ts";
+export { plan } from "./plan/plan.ts";
 export { reap } from "./reap/reap.ts";
 export { validate } from "./validate/validate.ts";
 export { version } from "./version/version.ts";

@@ -8,6 +8,7 @@ import { githubCodes } from "./codes/github.ts";
 import { gotemplateCodes } from "./codes/gotemplate.ts";
 import { hclCodes } from "./codes/hcl.ts";
 import { lookupCodes } from "./codes/lookup.ts";
+import { planCodes } from "./codes/plan.ts";
 import { postProcessorCodes } from "./codes/post-processor.ts";
 import { provisionerCodes } from "./codes/provisioner.ts";
 import { runCodes } from "./codes/run.ts";
@@ -26,6 +27,7 @@ export const diagnosticCodes: Readonly<Record<string, string>> = {
   ...gotemplateCodes,
   ...hclCodes,
   ...lookupCodes,
+  ...planCodes,
   ...postProcessorCodes,
   ...provisionerCodes,
   ...templateCodes,

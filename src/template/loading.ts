@@ -74,17 +74,21 @@ export interface PlanRequest {
   readonly signal: AbortSignal;
   /** Only the form is checked: a component of Packer's that is not native here is a notice, not an error. */
   readonly formOnly?: boolean;
+  /** A build with mistakes stays in the plan: it is only looked at. */
+  readonly listOnly?: boolean;
   /** HCL2: data sources are read instead of staying unknown. */
   readonly evaluateDataSources?: boolean;
 }
 
 export interface PlanResult {
-  /** The builds without errors. */
+  /** The builds without errors; with `listOnly` all that could be read. */
   readonly plan: Plan;
   readonly diagnostics: readonly Diagnostic[];
   /** Patterns of `only` and `except` that fit nothing, with the names there are. */
   readonly unmatched: readonly string[];
   readonly buildNames: readonly string[];
+  /** Those of them that hold values nobody has given. */
+  readonly unsettledNames: readonly string[];
   /** Settings completed with what the template knows. */
   readonly settings: RunSettings;
 }

@@ -52,6 +52,7 @@ export async function planOf({ path, cwd, catalog = createCatalog(), host, wante
       diagnostics: loaded.diagnostics,
       unmatched: [],
       buildNames: [],
+      unsettledNames: [],
       settings: { ...settings, packerVersion: "1.16.0" },
       hidden,
     };

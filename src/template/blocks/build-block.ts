@@ -34,6 +34,8 @@ export interface PartBlock {
 
 export interface BuildBlock {
   readonly name: string;
+  /** False when it holds values that nobody has given; it is empty then. */
+  readonly nameIsKnown: boolean;
   readonly description: string;
   readonly range: Span;
   readonly uses: readonly SourceUse[];
@@ -104,8 +106,10 @@ export function readBuild(
   }
   const [cleanup, second] = of("error-cleanup-provisioner");
   if (second !== undefined) problems.error("build/cleanup-provisioner", second.typeRange, "Only one error-cleanup-provisioner is allowed");
+  const name = attributes.get("name");
   return {
     name: text("name"),
+    nameIsKnown: name === undefined || isKnown(evaluate(name.expression, context).value),
     description: text("description"),
     range: block.typeRange,
     uses,

@@ -1,0 +1,136 @@
+// `plan`: what would be built, without building it and without what only a build needs.
+import { type Diagnostic, hasErrors } from "../../diagnostic/diagnostic.ts";
+import { didYouMean } from "../../diagnostic/did-you-mean.ts";
+import { option } from "../../sdk/option.ts";
+import { literalPattern } from "../../template/blocks/glob.ts";
+import type { LoadedTemplate, PlanResult } from "../../template/loading.ts";
+import { type CommandContext, defineCommand, edge } from "../command.ts";
+import { plan as planBuilds } from "../plan-template.ts";
+import { formatOptions, load, refuse, selectionOptions, type TemplateConfig, variableOptions } from "../template-options.ts";
+import { runnerFor, unusedRunners } from "./matrix-runner.ts";
+import { type BuildFacts, factsOf, type TemplatePlan } from "./template-plan.ts";
+
+/** Milliseconds; far enough for every part of a date to be another one. */
+const ANOTHER_TIME = 40_000_000_000;
+const settings = { force: false, debug: false, onError: "cleanup" } as const;
+
+export const plan = defineCommand({
+  name: "plan",
+  summary: "Lists the builds that would run",
+  description:
+    "Reads a template and lists its builds with their builder, provisioners and post-processors. Nothing is built or fetched: variables without a value are unknown, and so is what data sources would read.",
+  argument: "TEMPLATE",
+  options: {
+    ...selectionOptions,
+    ...variableOptions,
+    ...formatOptions,
+    json: edge(option.bool({ default: false, description: "Print the list as JSON." }), { input: false }),
+    runners: edge(
+      option.stringMap({
+        description:
+          "Label of the runner for builds of a builder, or for builds whose names fit a pattern. Several labels are a list. What a build needs unless set: `windows-latest` for Windows containers, `ubuntu-24.04-arm` for ARM containers, else `ubuntu-latest`.",
+      }),
+      { placeholder: "'builder=label'" },
+    ),
+  },
+  async run(config, template, context) {
+    const { face } = context;
+    const loaded = await load(template, config, context, { allowUnsetVars: true });
+    const refused = refuse(loaded, context);
+    if (refused !== undefined) return refused;
+    const { only, except } = config;
+    const request = { only, except, settings, formOnly: true, listOnly: true, evaluateDataSources: false };
+    const planned = await planBuilds(loaded, request, context);
+    const { builds } = planned.plan;
+    const unsteady = new Set([...planned.unsettledNames, ...(await namesThatChange(loaded, planned, { template, config, context }))]);
+    const chosen = planned.buildNames.length > 1 ? builds.filter(({ name }) => unsteady.has(name)) : [];
+    const diagnostics = [
+      ...planned.diagnostics.map(withoutValues),
+      ...chosen.map(({ name }) => unsteadyName(name, planned.unsettledNames.includes(name))),
+      ...unusedRunners(builds, config.runners).map((key) => unusedRunner(key, planned)),
+    ];
+    face.diagnostics(diagnostics, loaded.files);
+    const facts = await Promise.all(
+      builds.map(async (build) => {
+        const only = loaded.language === "hcl2" ? literalPattern(build.name) : build.name;
+        return factsOf(build, unsteady.has(build.name) ? undefined : only, await runnerFor(build, config.runners));
+      }),
+    );
+    if (config.json) print({ template, language: loaded.language, builds: facts.map(asJson) }, context);
+    else show(template, facts, context);
+    return { exitCode: hasErrors(diagnostics) ? 1 : 0, diagnostics, plan: { builds: facts } satisfies TemplatePlan };
+  },
+});
+
+/** What a component says about its values is only a warning: the values may be missing here, and the build says it again. */
+function withoutValues(diagnostic: Diagnostic): Diagnostic {
+  return diagnostic.code === "option/invalid" ? { ...diagnostic, severity: "warning" } : diagnostic;
+}
+
+interface Again {
+  readonly template: string;
+  readonly config: TemplateConfig;
+  readonly context: CommandContext;
+}
+
+/** The names that the time or chance is part of. */
+async function namesThatChange(
+  loaded: LoadedTemplate,
+  { buildNames }: PlanResult,
+  { template, config, context }: Again,
+): Promise<readonly string[]> {
+  const mayChange = [...loaded.files.values()].some(({ text }) => /timestamp|time|date|uuid/.test(text));
+  // Standard input has been read already.
+  if (!mayChange || template === "-") return [];
+  const later = await load(template, config, { ...context, startedAt: context.startedAt + ANOTHER_TIME }, { allowUnsetVars: true });
+  const { signal } = context;
+  const again = await later.plan({ only: [], except: [], settings, formOnly: true, evaluateDataSources: false, signal });
+  return buildNames.filter((name) => !again.buildNames.includes(name));
+}
+
+/** Whoever runs a single build selects it by its name, which has to be the same by then. */
+function unsteadyName(name: string, isUnsettled: boolean): Diagnostic {
+  return {
+    code: "plan/unsteady-name",
+    severity: "error",
+    summary: isUnsettled ? `The name of the build "${name}" is not known yet` : `The build "${name}" has another name in every run`,
+    detail: isUnsettled
+      ? "It holds a variable that has no value here."
+      : "It could not be selected by its name, as other builds of the same template can.",
+    hint: isUnsettled
+      ? "Give the variables of names the values that they have when it is built."
+      : "Give it a name without the time or a random value in it; the names of images may have them.",
+  };
+}
+
+function unusedRunner(key: string, { buildNames, plan: { builds } }: PlanResult): Diagnostic {
+  const meant = didYouMean(key, [...buildNames, ...builds.map(({ builderType }) => builderType)]);
+  return {
+    code: "plan/unused-runner",
+    severity: "warning",
+    summary: `No planned build has the name or the builder "${key}", for which a runner was chosen`,
+    ...(meant === undefined ? {} : { hint: `did you mean "${meant}"?` }),
+  };
+}
+
+function asJson({ postProcessors, ...facts }: BuildFacts): object {
+  return { ...facts, post_processors: postProcessors };
+}
+
+function print(value: object, { face }: CommandContext): void {
+  const text = JSON.stringify(value, undefined, 2);
+  if (face.raw !== undefined) face.raw(`${text}\n`);
+  else face.say(text);
+}
+
+function show(template: string, builds: readonly BuildFacts[], { face }: CommandContext): void {
+  const lines = [`${template}: ${builds.length === 1 ? "1 build" : `${builds.length} builds`}`];
+  for (const { name, builder, communicator, provisioners, postProcessors } of builds) {
+    face.machine("plan-build", name, builder, communicator);
+    lines.push("", `  ${name}${name === builder ? "" : ` (${builder})`}`);
+    if (communicator !== "none") lines.push(`    communicator: ${communicator}`);
+    if (provisioners.length > 0) lines.push(`    provisioners: ${provisioners.join(", ")}`);
+    for (const sequence of postProcessors) lines.push(`    post-processors: ${sequence.join(" -> ")}`);
+  }
+  face.say(lines.join("\n"));
+}
