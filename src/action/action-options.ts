@@ -23,6 +23,14 @@ export const actionOptions = Object.freeze({
     description: "Path of a file to write all errors and warnings to, in the format SARIF, for code scanning. None unless set.",
     example: "packer.sarif",
   }),
+  github_token: edge(
+    option.string({
+      sensitive: true,
+      description:
+        "Token to ask GitHub about the pull request with: for the lines it changes, and for the comment of `pull-request-plan`. The token of the job unless set; without one, or without permission, what needs it is left out and said.",
+    }),
+    { runnerDefault: "${{ github.token }}" },
+  ),
   summary: option.bool({ default: true, description: "Write a summary of the run on its page." }),
 }) satisfies CommandSchema;
 

@@ -66,3 +66,68 @@ describe("action/annotations", () => {
     assert.doesNotMatch(lines.join() + JSON.stringify(annotations.all), /hunter2/);
   });
 });
+
+describe("action/annotations of a pull request", () => {
+  function pullRequest(changed: readonly number[]) {
+    const lines: string[] = [];
+    let asked = 0;
+    const options = { filter: (text: string) => text, cwd: "/work/repo/images", workspace: "/work/repo" };
+    const annotations = new Annotations({ ...options, write: (text) => void lines.push(text.trimEnd()) });
+    annotations.prefer(async () => {
+      asked++;
+      return {
+        nearness: (path, first, last) =>
+          path !== "images/t.json" ? "elsewhere" : changed.some((line) => line >= first && line <= last) ? "changed" : "same-file",
+      };
+    });
+    const add = (line: number, more: Partial<Diagnostic> = {}): void =>
+      annotations.add(diagnostic({ summary: `at ${line}`, subject: range("t.json", line, 1, 2), ...more }), new Map());
+    const annotated = (level: string): string[] => lines.flatMap((line) => new RegExp(`^::${level} title=(.*?) \\[`).exec(line)?.[1] ?? []);
+    return { annotations, add, lines, annotated, asked: () => asked };
+  }
+
+  it("chooses changed lines, then what has no place, then changed files, and shows the rest as text", async () => {
+    const { annotations, add, annotated, lines } = pullRequest([11, 13]);
+    add(1, { subject: range("other.json", 1, 1, 2), summary: "elsewhere" });
+    for (let line = 1; line <= 13; line++) add(line);
+    annotations.add(diagnostic({ summary: "nowhere" }), new Map());
+    assert.deepEqual(lines, []);
+    await annotations.release();
+    assert.deepEqual(annotated("error"), ["at 1", "at 2", "at 3", "at 4", "at 5", "at 6", "at 7", "at 11", "at 13", "nowhere"]);
+    assert.equal(lines.length, 15);
+    assert.equal(annotations.unannotated, 5);
+  });
+
+  it("asks nothing while there is room", async () => {
+    const { annotations, add, annotated, asked } = pullRequest([11]);
+    for (let line = 1; line <= 10; line++) add(line);
+    for (let line = 11; line <= 20; line++) add(line, { severity: "warning" });
+    await annotations.release();
+    assert.equal(asked(), 0);
+    assert.equal(annotated("error").length + annotated("warning").length, 20);
+  });
+
+  it("keeps its order when the changes are not known", async () => {
+    const { annotations, add, annotated } = pullRequest([]);
+    annotations.prefer(async () => undefined);
+    for (let line = 1; line <= 12; line++) add(line);
+    await annotations.release();
+    assert.deepEqual(annotated("error"), ["at 1", "at 2", "at 3", "at 4", "at 5", "at 6", "at 7", "at 8", "at 9", "at 10"]);
+  });
+
+  it("lets nothing wait for a build when there is room, and shows a failed build at once", async () => {
+    const { annotations, add, annotated, lines } = pullRequest([]);
+    add(1, { severity: "warning" });
+    annotations.releaseFew();
+    assert.deepEqual(annotated("warning"), ["at 1"]);
+    for (let line = 2; line <= 12; line++) add(line);
+    annotations.releaseFew();
+    assert.equal(lines.length, 1);
+    annotations.show(diagnostic({ summary: "failed" }), new Map());
+    assert.deepEqual(annotated("error"), ["failed"]);
+    await annotations.release();
+    assert.equal(annotated("error").length, 10);
+    add(20);
+    assert.match(lines.at(-1) ?? "", /at 20/);
+  });
+});

@@ -16,6 +16,8 @@ export interface Inputs {
   readonly summary: boolean;
   /** Where to write what is wrong for other programs; `undefined` for nowhere. */
   readonly sarif: string | undefined;
+  /** Empty when there is none. */
+  readonly githubToken: string;
 }
 
 /** The name of an option among the action's inputs; `undefined` when it is none. */
@@ -42,7 +44,8 @@ export async function readInputs(
   const diagnostics = [...own.diagnostics, ...theirs.diagnostics, ...strays];
   if (hasErrors(diagnostics)) return { diagnostics };
   const { template, summary, sarif } = own.config as { template: readonly string[]; summary: boolean; sarif: string | undefined };
-  return { inputs: { command, config: theirs.config, templates: template, summary, sarif }, diagnostics };
+  const inputs = { command, config: theirs.config, templates: template, summary, sarif };
+  return { inputs: { ...inputs, githubToken: String(own.config["github_token"] ?? "") }, diagnostics };
 }
 
 /** Decodes under the names of the inputs, so that messages speak of what stands in the workflow. */

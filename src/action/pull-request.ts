@@ -1,6 +1,8 @@
 // The pull request that a run is for, from the event that started it.
 // https://docs.github.com/webhooks/webhook-events-and-payloads#pull_request
 import { readFileSync } from "node:fs";
+import { BuildError } from "../diagnostic/build-error.ts";
+import type { Diagnostic } from "../diagnostic/diagnostic.ts";
 import type { GitHub } from "../driver/github/github.ts";
 import type { Host } from "../host/host.ts";
 
@@ -35,6 +37,17 @@ export async function gitHubOf(env: Environment, token: string, host: Host, sign
   if (token === "" || !repository) return undefined;
   const { gitHub } = await import("../driver/github/github.ts");
   return gitHub({ apiUrl: env["GITHUB_API_URL"] || "https://api.github.com", token, repository }, host, signal);
+}
+
+/** Why GitHub did not do something, and what to do about it, in sentences. A bug is thrown on. */
+export function reasonOf(thrown: unknown): string {
+  if (!(thrown instanceof BuildError)) throw thrown;
+  return thrown.diagnostics.map(sentences).join("\n");
+}
+
+function sentences({ summary, detail, hint }: Diagnostic): string {
+  const parts = [summary, detail, hint].filter((part) => part !== undefined && part !== "");
+  return parts.map((part) => (/[.!?]$/.test(part ?? "") ? part : `${part}.`)).join(" ");
 }
 
 function eventOf(env: Environment): Values {

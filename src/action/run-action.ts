@@ -15,6 +15,7 @@ import { heartbeat } from "./heartbeat.ts";
 import { type Inputs, readInputs } from "./inputs.ts";
 import { journalDir } from "./main-state.ts";
 import { type Ending, outcomeOf, outputsOf, writeManifest } from "./outputs.ts";
+import { pullRequestOf } from "./pull-request.ts";
 import { newRecord, recordInto } from "./run-record.ts";
 import type { RunnerFiles } from "./runner-files.ts";
 import { selectAmong } from "./selection.ts";
@@ -70,7 +71,7 @@ export class ActionRun {
   }
 
   async #work(): Promise<void> {
-    const { host, env, log, signal } = this.#context;
+    const { host, env, log, secrets, signal } = this.#context;
     const commands = (Object.values(registry) as readonly Command[]).filter(({ name }) => (OFFERED as readonly string[]).includes(name));
     const { inputs, diagnostics } = await readInputs(env, commands);
     log.diagnostics(diagnostics, new Map());
@@ -79,6 +80,8 @@ export class ActionRun {
       return;
     }
     this.#inputs = inputs;
+    secrets.register(inputs.githubToken);
+    this.#preferChanged(inputs.githubToken);
     if (inputs.command.argument === undefined) {
       await this.#runOne(inputs.command, "", inputs.config, this.#commandContext());
       return;
@@ -94,6 +97,14 @@ export class ActionRun {
       if (runs.length > 1) log.now(`${inputs.command.name} ${template}`);
       await this.#runOne(inputs.command, template, config, context);
     }
+  }
+
+  /** In a run for a pull request, messages about the lines it changes are annotations before all others. */
+  #preferChanged(token: string): void {
+    const { env, log } = this.#context;
+    const pull = pullRequestOf(env);
+    if (pull === undefined || token === "") return;
+    log.annotations.prefer(async () => (await import("./changed-lines.ts")).changesFor(this.#context, pull, token));
   }
 
   async #runOne(command: Command, template: string, config: Readonly<Record<string, unknown>>, context: CommandContext): Promise<void> {
@@ -160,6 +171,7 @@ export class ActionRun {
   async #finish(): Promise<number> {
     const { log, signal } = this.#context;
     log.end();
+    await log.annotations.release();
     const command = this.#inputs?.command.name ?? "build";
     const ending: Ending = { command, interrupted: signal.aborted, invalid: this.#invalid, failed: this.#failed };
     const outcome = outcomeOf(this.#record, ending);

@@ -6,7 +6,7 @@ import type { Diagnostic } from "../diagnostic/diagnostic.ts";
 import type { SourceFiles } from "../diagnostic/render.ts";
 import { Annotations } from "./annotations.ts";
 import { LogSections, type Section } from "./log-sections.ts";
-import { harmless, harmlessText, linesOf, runnerCommand } from "./runner-command.ts";
+import { harmless, harmlessText, linesOf, oneLine, runnerCommand } from "./runner-command.ts";
 import type { SpoolPlace } from "./spool.ts";
 
 /** Lines of a failed piece of work that are repeated in its error. */
@@ -62,6 +62,9 @@ export class WorkflowLog implements Face {
 
   readonly sink: EventSink = (event) => {
     switch (event.type) {
+      case "run-started":
+        this.annotations.releaseFew();
+        break;
       case "said":
         this.#said(event);
         break;
@@ -96,7 +99,14 @@ export class WorkflowLog implements Face {
 
   diagnostics(diagnostics: readonly Diagnostic[], files: SourceFiles): void {
     if (files.size > 0) this.#files = files;
-    for (const diagnostic of diagnostics) this.annotations.show(diagnostic, this.#files);
+    for (const diagnostic of diagnostics) this.annotations.add(diagnostic, this.#files);
+  }
+
+  /** An annotation that neither fails nor warns. */
+  notice(title: string, text: string): void {
+    const { filter } = this.#options;
+    this.#lines++;
+    this.#sections.interject(`${runnerCommand("notice", harmlessText(filter(text)), { title: oneLine(filter(title)) })}\n`);
   }
 
   /** A line about the run as a whole that does not wait for any group. */

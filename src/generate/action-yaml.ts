@@ -22,7 +22,8 @@ export function actionYaml(inputs: readonly ActionInput[]): string {
   const given = inputs.map(({ name, option, commands }) => {
     const only = commands.length === 0 ? "" : ` (${commands.join(", ")})`;
     const text = [fullDescription(option), formOf(option)].filter((part) => part !== "").join(" ") + only;
-    return `  ${name}:\n    description: ${JSON.stringify(text)}\n    required: false\n`;
+    const preset = option.runnerDefault === undefined ? "" : `    default: ${option.runnerDefault}\n`;
+    return `  ${name}:\n    description: ${JSON.stringify(text)}\n    required: false\n${preset}`;
   });
   const made = Object.entries(actionOutputs).map(([name, sentence]) => `  ${name}:\n    description: ${JSON.stringify(sentence)}\n`);
   return `${HEAD}inputs:\n${given.join("")}outputs:\n${made.join("")}${RUNS}`;

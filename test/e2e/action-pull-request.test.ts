@@ -1,0 +1,64 @@
+// The action in a run for a pull request: what it asks GitHub, and what the author sees.
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { type GitHubServer, githubServer } from "../servers/github.ts";
+import { type FakeRunner, fakeRunner } from "./action-runner.ts";
+
+/** Variables of a run for pull request 7. */
+function pullRequestEnv(runner: FakeRunner, server: GitHubServer, head = "octo/images"): Record<string, string> {
+  const path = join(runner.temp, "event.json");
+  const repo = { full_name: "octo/images" };
+  const pull_request = {
+    number: 7,
+    base: { sha: "a".repeat(40), repo },
+    head: { sha: "b".repeat(40), repo: { full_name: head } },
+  };
+  writeFileSync(path, JSON.stringify({ action: "synchronize", number: 7, pull_request }));
+  return { ...server.env, GITHUB_EVENT_NAME: "pull_request", GITHUB_EVENT_PATH: path, "INPUT_GITHUB-TOKEN": "token-of-the-job" };
+}
+
+/** A template whose lines 3 to 14 each have a mistake. */
+function twelveMistakes(runner: FakeRunner): void {
+  const options = Array.from({ length: 12 }, (_, i) => `      "wrong${i + 3}": 1`);
+  runner.file("images/t.json", `{\n  "builders": [{ "type": "null", "communicator": "none",\n${options.join(",\n")}\n  }]\n}\n`);
+}
+
+function annotatedLines(stdout: string): number[] {
+  return [...stdout.matchAll(/^::error .*?,line=(\d+),/gm)].map(([, line]) => Number(line));
+}
+
+describe("action in a pull request", () => {
+  it("annotates the lines that were changed before all others", async (t) => {
+    const runner = fakeRunner(t);
+    const server = await githubServer(t, { files: [{ filename: "images/t.json", patch: "@@ -12,3 +12,3 @@\n x\n-y\n-z\n+y2\n+z2" }] });
+    twelveMistakes(runner);
+    const env = pullRequestEnv(runner, server);
+    const { code, stdout, outputs } = await runner.run({ command: "validate", template: "images/t.json" }, env);
+    assert.equal(code, 1);
+    assert.equal(outputs["outcome"], "invalid");
+    assert.deepEqual(annotatedLines(stdout), [3, 4, 5, 6, 7, 8, 9, 10, 13, 14]);
+    assert.match(stdout, /^Error: .*\n.*line 12/m);
+    assert.equal(server.asked.length, 1);
+    assert.equal(stdout.replaceAll("::add-mask::token-of-the-job", "").includes("token-of-the-job"), false);
+  });
+
+  it("keeps the order and says why when the token may not read the pull request", async (t) => {
+    const runner = fakeRunner(t);
+    const server = await githubServer(t, { may: [] });
+    twelveMistakes(runner);
+    const { stdout } = await runner.run({ command: "validate", template: "images/t.json" }, pullRequestEnv(runner, server));
+    assert.deepEqual(annotatedLines(stdout), [3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+    assert.match(stdout, /^::notice title=Annotations do not begin[^:]*::.*"pull-requests: read"/m);
+  });
+
+  it("asks GitHub nothing when all mistakes find room", async (t) => {
+    const runner = fakeRunner(t);
+    const server = await githubServer(t);
+    runner.file("t.json", { builders: [{ type: "null", communicator: "none", wrong: 1 }] });
+    const { stdout } = await runner.run({ command: "validate", template: "t.json" }, pullRequestEnv(runner, server));
+    assert.equal(annotatedLines(stdout).length, 1);
+    assert.deepEqual(server.asked, []);
+  });
+});
