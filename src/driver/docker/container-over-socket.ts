@@ -89,12 +89,12 @@ function feed(socket: TakenOver["socket"], stdin: AsyncIterable<Uint8Array>): vo
 }
 
 async function exitStatus(engine: EngineSocket, execId: string, signal: AbortSignal): Promise<number> {
-  for (;;) {
-    const request: EngineRequest = { method: "GET", path: `/exec/${execId}/json`, signal };
+  const request: EngineRequest = { method: "GET", path: `/exec/${execId}/json`, signal };
+  for (let pause = 1; ; pause = Math.min(2 * pause, 20)) {
     const { Running, ExitCode } = (await ask(engine, request, execFailed)) as { Running: boolean; ExitCode: number | null };
     if (!Running) return ExitCode ?? 0;
-    // A command may close its output before it ends.
-    await engine.host.clock.sleep(20, signal);
+    // A command closes its output a moment before it ends, or long before.
+    await engine.host.clock.sleep(pause, signal);
   }
 }
 
