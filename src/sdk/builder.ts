@@ -3,14 +3,36 @@ import type { Artifact, GeneratedData } from "./artifact.ts";
 import type { Communicator, ConnectTarget } from "./communicator.ts";
 import type { Component } from "./component.ts";
 import type { ConfigOf, OptionSchema } from "./option.ts";
-import type { Run } from "./run.ts";
+import type { RemovalRun, Run } from "./run.ts";
+
+/** What a build starts from, so that it can be told whether it is still the same. */
+export interface BaseFacts {
+  /** For people: the image's name, or the ISO's address. */
+  readonly what: string;
+  /** Changes whenever the content does. */
+  readonly digest: string;
+}
+
+/** An artifact of an earlier run, as a record keeps it. */
+export interface EarlierArtifact {
+  readonly builderId: string;
+  readonly id: string;
+  readonly files: readonly string[];
+}
 
 export interface Builder<S extends OptionSchema = OptionSchema> extends Component<"builder", S> {
   /** Labels of the communicators it can use, the default first. Their options are accepted beside its own. */
   readonly communicators: readonly string[];
   /** Reads as the list of its steps. `undefined` when nothing came of it and that is fine. */
   build(config: ConfigOf<S>, run: BuildRun): Promise<Artifact | undefined>;
+  /** Finds out cheaply what a build would start from now; `undefined` when it starts from nothing. Throws when it cannot be told. */
+  base?(config: ConfigOf<S>, run: LookRun): Promise<BaseFacts | undefined>;
+  /** Whether an artifact of an earlier run is still there; `undefined` when that cannot be told cheaply. */
+  exists?(artifact: EarlierArtifact, config: ConfigOf<S>, run: LookRun): Promise<boolean | undefined>;
 }
+
+/** What a look at the world before any build may use. */
+export type LookRun = RemovalRun;
 
 export interface BuildRun extends Run {
   /** Runs one titled step: a group in the log, a row in the summary, the unit of `-debug` and `-on-error`. */

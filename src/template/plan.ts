@@ -26,6 +26,15 @@ export interface PlannedBuild {
   readonly provisioners: readonly PlannedProvisioner[];
   readonly errorCleanupProvisioner?: PlannedProvisioner;
   readonly postProcessors: readonly (readonly PlannedPostProcessor[])[];
+  /** Those that the build's part of the template refers to. */
+  readonly variables?: readonly PlannedVariable[];
+}
+
+/** A variable with the value it has in this run. */
+export interface PlannedVariable {
+  readonly name: string;
+  readonly value: Json;
+  readonly sensitive: boolean;
 }
 
 /** A component with its part of the template. */

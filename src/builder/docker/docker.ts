@@ -19,6 +19,7 @@ export const docker = defineBuilder({
   summary: "Starts a container, has it provisioned, and commits or exports it.",
   options: dockerOptions,
   communicators: ["docker", "ssh", "winrm", "none"],
+  reads: ({ build }) => (build === undefined ? [] : [build.path, build.build_dir]),
   prepare: checkDocker,
   removes: { [CONTAINER]: removeContainer, [SHARED_FOLDER]: removeSharedFolder, [PARTIAL_FILE]: removePartialFile },
 

@@ -20,6 +20,8 @@ export const file = defineBuilder({
     source: option.string({ description: "The file to copy.", example: "files/greeting.txt" }),
   },
 
+  reads: ({ source }) => (source ? [source] : []),
+
   prepare(config, context) {
     if (!config.content && !config.source) context.warn("", "Both source file and contents are blank; target will have no content");
   },

@@ -151,7 +151,7 @@ function expressionsOf(node: ValueNode): readonly Expression[] {
 }
 
 /** Every expression of a body and the blocks in it, whatever their types. */
-function bodyExpressions(body: Body): readonly Expression[] {
+export function bodyExpressions(body: Body): readonly Expression[] {
   const { blocks, remain } = body.partialContent({ blocks: body.presentBlocks() });
   const own = [...remain.justAttributes().attributes.values()].map(({ expression }) => expression);
   return [...own, ...blocks.flatMap((block) => bodyExpressions(block.body))];

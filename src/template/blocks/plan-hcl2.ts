@@ -23,6 +23,7 @@ import { globPattern } from "./glob.ts";
 import { contentOf, type Hcl2Config, type Hcl2Content } from "./hcl2-config.ts";
 import { metaOf, type PartMeta } from "./part-meta.ts";
 import { checkReferences, rawBody } from "./raw-hcl.ts";
+import { usedVariables } from "./used-variables.ts";
 
 /** Plans the selected builds; `variables` is what was wrong with the values of variables. A build with mistakes is left out and reported; the others stay. */
 export async function planHcl2(config: Hcl2Config, variables: readonly Diagnostic[], wanted: PlanRequest): Promise<PlanResult> {
@@ -50,7 +51,8 @@ export async function planHcl2(config: Hcl2Config, variables: readonly Diagnosti
       .flatMap((part) => [part.type, metaOf("post-processor", part.body, content.context, problemList()).name ?? part.type]),
   );
   const unmatched = [...unmatchedOf(selection.only, buildNames), ...unmatchedOf(selection.except, [...buildNames, ...steps])];
-  const result = { buildNames, unmatched, settings };
+  const unsettledNames = named.flatMap(({ build, name }) => (build.nameIsKnown ? [] : [name]));
+  const result = { buildNames, unsettledNames, unmatched, settings };
   // What could not be worked out is unknown, so that the builds can be checked all the same.
   const runnable = !hasErrors(problems.all);
   const notNative = wanted.formOnly === true ? notNativeComponents() : undefined;
@@ -60,7 +62,8 @@ export async function planHcl2(config: Hcl2Config, variables: readonly Diagnosti
     if (!isSelected(name, selection)) continue;
     const planned = await planBuild({ config, content, notNative, settings, build, use, name, except: selection.except });
     reported.push(...planned.diagnostics);
-    if (runnable && planned.build !== undefined && !hasErrors(planned.diagnostics)) builds.push(planned.build);
+    const isSound = runnable && !hasErrors(planned.diagnostics);
+    if (planned.build !== undefined && (isSound || wanted.listOnly === true)) builds.push(planned.build);
   }
   return { ...result, plan: { builds }, diagnostics: withoutRepeats([...reported, ...(notNative?.notice() ?? [])]) };
 }
@@ -130,6 +133,8 @@ interface BuildOfPlan {
 interface PartsOfBuild extends BuildOfPlan {
   readonly context: BuildContext;
   readonly problems: ProblemList;
+  /** Grows with every part that turns out to be for this build. */
+  readonly bodies: Body[];
 }
 
 async function planBuild(of: BuildOfPlan): Promise<{ build?: PlannedBuild; diagnostics: readonly Diagnostic[] }> {
@@ -154,8 +159,8 @@ async function planBuild(of: BuildOfPlan): Promise<{ build?: PlannedBuild; diagn
     generates: () => generates,
     hide: request.hide,
   };
-  const parts: PartsOfBuild = { ...of, context, problems };
   const body = use.extra === undefined ? source.body : mergeBodies([source.body, use.extra]);
+  const parts: PartsOfBuild = { ...of, context, problems, bodies: [body] };
   const builder = findComponent(config.catalog.builders, "builder", source.type, source.range, of.notNative, problems);
   if (builder === undefined) problems.add(checkReferences(body, evaluationContext(parts, undefined)));
   const label = `source "${source.type}" "${source.name}"`;
@@ -188,6 +193,7 @@ async function planBuild(of: BuildOfPlan): Promise<{ build?: PlannedBuild; diagn
       provisioners,
       ...(cleanup === undefined ? {} : { errorCleanupProvisioner: cleanup }),
       postProcessors,
+      variables: usedVariables(parts.bodies, config),
     },
   };
 }
@@ -252,6 +258,7 @@ async function planProvisioner(part: PartBlock, word: string, parts: PartsOfBuil
     readBody(meta.body, schema, parts, generated, over);
   const planned = planComponent({ component, label: `${word} "${part.type}"`, range: part.range, body }, context);
   problems.add((await planned.prepare()).diagnostics);
+  parts.bodies.push(part.body);
   return [
     {
       ...planned,
@@ -289,6 +296,7 @@ async function planPostProcessors(parts: PartsOfBuild): Promise<readonly (readon
         readBody(meta.body, schema, parts, generated);
       const one = planComponent({ component, label: `post-processor "${part.type}"`, range: part.range, body }, context);
       problems.add((await one.prepare()).diagnostics);
+      parts.bodies.push(part.body);
       steps.push({
         ...one,
         type: part.type,

@@ -14,6 +14,7 @@ import { compareVersions, parseVersion } from "../version.ts";
 import type { LegacyBuilder } from "./legacy-template.ts";
 import { planPostProcessors, planProvisioner } from "./plan-parts.ts";
 import type { ReadTemplate } from "./read-template.ts";
+import { usedVariables } from "./used-variables.ts";
 import { resolveVariables, type Variables } from "./variables.ts";
 
 export interface LegacyPlanning {
@@ -51,7 +52,8 @@ export async function planLegacy(planning: LegacyPlanning): Promise<PlanResult> 
     .flatMap((builder) => nameOf(builder, variables, planning, problems) ?? [])
     .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   const buildNames = named.map(({ name }) => name);
-  const result = { buildNames, unmatched: unmatched(planning, buildNames), settings: planning.settings };
+  const unsettledNames = named.flatMap(({ name, isSettled }) => (isSettled ? [] : [name]));
+  const result = { buildNames, unsettledNames, unmatched: unmatched(planning, buildNames), settings: planning.settings };
   // Without its variables a template would only produce mistakes that are not there.
   if (hasErrors(problems.all)) return { ...result, plan: { builds: [] }, diagnostics: problems.all };
   const notNative = wanted.formOnly === true ? notNativeComponents() : undefined;
@@ -61,7 +63,7 @@ export async function planLegacy(planning: LegacyPlanning): Promise<PlanResult> 
     if (!isSelected(name, wanted)) continue;
     const planned = await planBuild(builder, name, variables, notNative === undefined ? planning : { ...planning, notNative });
     reported.push(...planned.diagnostics);
-    if (planned.build !== undefined && !hasErrors(planned.diagnostics)) builds.push(planned.build);
+    if (planned.build !== undefined && (wanted.listOnly === true || !hasErrors(planned.diagnostics))) builds.push(planned.build);
   }
   return { ...result, plan: { builds }, diagnostics: withoutRepeats([...reported, ...(notNative?.notice() ?? [])]) };
 }
@@ -113,10 +115,15 @@ function nameOf(
   variables: Variables,
   planning: LegacyPlanning,
   problems: ProblemList,
-): { builder: LegacyBuilder; name: string } | undefined {
+): { builder: LegacyBuilder; name: string; isSettled: boolean } | undefined {
   let name = builder.rawName;
+  let isSettled = true;
+  const user = (variable: string): string => {
+    if (variables.unset.has(variable)) isSettled = false;
+    return variables.values.get(variable) ?? "";
+  };
   for (let round = 0; round < 10; round++) {
-    const rendered = renderText(name, { stage: "name", world: planning.world, user: (variable) => variables.values.get(variable) ?? "" });
+    const rendered = renderText(name, { stage: "name", world: planning.world, user });
     if ("problems" in rendered) {
       reportProblems(
         rendered.problems.map((problem) => ({
@@ -131,7 +138,7 @@ function nameOf(
     if (rendered.text === name) break;
     name = rendered.text;
   }
-  return { builder, name };
+  return { builder, name, isSettled };
 }
 
 async function planBuild(
@@ -167,7 +174,7 @@ async function planBuild(
     problems.add(planned.prepared.diagnostics);
     generates = planned.prepared.generates;
   }
-  const parts = { context, planning, rawName: source.rawName, problems };
+  const parts = { context, planning, rawName: source.rawName, problems, bodies: [source.body] };
   const provisioners = [];
   for (const part of read.template.provisioners) provisioners.push(...(await planProvisioner(part, "provisioner", true, parts)));
   const cleanup =
@@ -185,6 +192,7 @@ async function planBuild(
     provisioners,
     ...(cleanup === undefined ? {} : { errorCleanupProvisioner: cleanup }),
     postProcessors,
+    variables: usedVariables(parts.bodies, read.template, planning.given, variables),
   };
   return { build, diagnostics: problems.all };
 }

@@ -6,7 +6,7 @@ import { mergeOver } from "../merge-bodies.ts";
 import type { PlannedPostProcessor, PlannedProvisioner } from "../plan.ts";
 import { type BuildContext, planComponent } from "../plan-component.ts";
 import type { ProblemList } from "../problem-list.ts";
-import { describeRaw } from "../raw-value.ts";
+import { describeRaw, type RawMap } from "../raw-value.ts";
 import type { LegacyPostProcessor, LegacyProvisioner, LegacySelection } from "./legacy-template.ts";
 import type { LegacyPlanning } from "./plan-legacy.ts";
 
@@ -16,6 +16,8 @@ export interface PartsOfBuild {
   /** What `only`, `except` and `override` are compared with: the builder's name as written. */
   readonly rawName: string;
   readonly problems: ProblemList;
+  /** Grows with every part that turns out to be for this build. */
+  readonly bodies: RawMap[];
 }
 
 /** One provisioner of the build, or none when it is not for this build. */
@@ -31,6 +33,7 @@ export async function planProvisioner(
   if (component === undefined) return [];
   const override = part.override.get(of.rawName)?.body;
   const body = override === undefined ? part.body : mergeOver(part.body, override);
+  of.bodies.push(body);
   const planned = planComponent(
     { component, label: `${word} "${part.type}"`, range: part.typeRange, body: async () => ({ body, diagnostics: [] }) },
     context,
@@ -84,7 +87,7 @@ export async function planPostProcessors(
 
 async function planPostProcessor(
   part: LegacyPostProcessor,
-  { planning, context, problems }: PartsOfBuild,
+  { planning, context, problems, bodies }: PartsOfBuild,
 ): Promise<readonly PlannedPostProcessor[]> {
   const component = findComponent(
     planning.catalog.postProcessors,
@@ -95,6 +98,7 @@ async function planPostProcessor(
     problems,
   );
   if (component === undefined) return [];
+  bodies.push(part.body);
   const range: SourceRange | undefined = part.typeRange;
   const planned = planComponent(
     { component, label: `post-processor "${part.type}"`, range, body: async () => ({ body: part.body, diagnostics: [] }) },

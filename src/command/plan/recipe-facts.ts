@@ -1,0 +1,24 @@
+// What recipes take beside the builds, for a command.
+import type { CommandContext } from "../command.ts";
+import { PACKAGE_VERSION } from "../version/version.ts";
+import type { RecipeFacts } from "./recipe.ts";
+import { fileReader } from "./recipe-files.ts";
+import { SALT_BYTES, secretDigest } from "./recipe-secrets.ts";
+
+export interface RecipeFactsRequest {
+  /** Of the record to compare with; a new one unless given. Recipes with different salts differ in every secret. */
+  readonly salt?: Uint8Array;
+  /** Absolute paths of files that are none of the builds', such as the record itself. */
+  readonly skipped?: readonly string[];
+}
+
+/** The same for all builds of a command. */
+export function recipeFacts({ host, secrets }: Pick<CommandContext, "host" | "secrets">, request: RecipeFactsRequest = {}): RecipeFacts {
+  const digest = secretDigest(request.salt ?? newSalt(host));
+  return { host, secrets, digest, files: fileReader(secrets, digest, request.skipped), version: PACKAGE_VERSION };
+}
+
+/** A salt for a new record. Not to be taken from a timeless world. */
+export function newSalt({ random }: Pick<CommandContext["host"], "random">): Uint8Array {
+  return random.bytes(SALT_BYTES);
+}

@@ -1,0 +1,98 @@
+// The content of files and folders as digests, each file read once however many builds use it.
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { readdir, readFile, readlink, stat } from "node:fs/promises";
+import { join, relative, resolve, sep } from "node:path";
+import type { Secrets } from "../../core/secrets.ts";
+import type { Host } from "../../host/host.ts";
+import type { SecretDigest } from "./recipe-secrets.ts";
+
+/** A file that goes into a build. */
+export interface FileRecipe {
+  /** Relative to the current folder where it lies in it. */
+  readonly path: string;
+  /** Of the content; `secret:…` when the file holds a secret, `missing` when there is none. */
+  readonly sha256: string;
+  /** Permission bits such as `755`. */
+  readonly mode?: string;
+}
+
+/** What is known of one file. */
+export type FileFacts = Omit<FileRecipe, "path">;
+
+/** Reads the facts of one file, by its absolute path. */
+export interface FileReader {
+  read(path: string): Promise<FileFacts>;
+  /** True for a file that is none of the build's, such as the record of fingerprints itself. */
+  skips(path: string): boolean;
+}
+
+/** Beyond this a file is no list of passwords. */
+const LARGEST_SECRET = 256 * 1024;
+
+/** Remembers what it has read. */
+export function fileReader(secrets: Pick<Secrets, "filter">, digest: SecretDigest, skipped: readonly string[] = []): FileReader {
+  const known = new Map<string, Promise<FileFacts>>();
+  return {
+    skips: (path) => skipped.includes(path),
+    read: (path) => {
+      const facts = known.get(path) ?? factsOf(path, secrets, digest);
+      known.set(path, facts);
+      return facts;
+    },
+  };
+}
+
+/** Files and the files in folders, sorted by path. */
+export async function readFiles(
+  paths: Iterable<string>,
+  { host, files }: { readonly host: Pick<Host, "cwd">; readonly files: FileReader },
+): Promise<readonly FileRecipe[]> {
+  const found = new Map<string, FileRecipe>();
+  for (const path of paths) {
+    const whole = resolve(host.cwd, path);
+    for (const file of await filesIn(whole)) {
+      if (files.skips(file)) continue;
+      const shown = shownPath(file, host.cwd);
+      found.set(shown, { path: shown, ...(await files.read(file)) });
+    }
+  }
+  return [...found.values()].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+}
+
+function shownPath(path: string, cwd: string): string {
+  const inside = relative(cwd, path);
+  return (inside.startsWith("..") || inside === "" ? path : inside).replaceAll(sep, "/");
+}
+
+async function filesIn(path: string): Promise<readonly string[]> {
+  const facts = await stat(path).catch(() => undefined);
+  if (facts?.isDirectory() !== true) return [path];
+  const entries = await readdir(path, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => !entry.isDirectory()).map((entry) => join(entry.parentPath, entry.name));
+}
+
+async function factsOf(path: string, secrets: Pick<Secrets, "filter">, digest: SecretDigest): Promise<FileFacts> {
+  try {
+    const facts = await stat(path);
+    // Only a link inside a folder leads here; where it points to is what it is.
+    if (facts.isDirectory()) return { sha256: sha256(`link to ${await readlink(path)}`) };
+    const mode = (facts.mode & 0o777).toString(8);
+    if (!facts.isFile()) return { sha256: "no regular file", mode };
+    if (facts.size <= LARGEST_SECRET) {
+      const content = await readFile(path);
+      const text = content.toString("latin1");
+      const hasSecret = secrets.filter(text) !== text || secrets.filter(content.toString("utf8")) !== content.toString("utf8");
+      return { sha256: hasSecret ? await digest(content.toString("base64")) : sha256(content), mode };
+    }
+    const hash = createHash("sha256");
+    for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) hash.update(chunk as Buffer);
+    return { sha256: hash.digest("hex"), mode };
+  } catch {
+    return { sha256: "missing" };
+  }
+}
+
+function sha256(content: string | Uint8Array): string {
+  return createHash("sha256").update(content).digest("hex");
+}

@@ -1,0 +1,202 @@
+// What a build is made from, as plain data: two builds with the same recipe would make the same thing.
+import { createHash } from "node:crypto";
+import type { Secrets } from "../../core/secrets.ts";
+import type { Host } from "../../host/host.ts";
+import type { BaseFacts } from "../../sdk/builder.ts";
+import type { Component } from "../../sdk/component.ts";
+import { connectionOptions } from "../../sdk/connection-options.ts";
+import type { Option, OptionSchema } from "../../sdk/option.ts";
+import type { Json } from "../../sdk/run.ts";
+import { COMMON_BUILD_KEYS } from "../../template/engine/scope.ts";
+import type { PlannedBuild, PlannedComponent, PlannedPostProcessor, PlannedProvisioner } from "../../template/plan.ts";
+import { type FileFacts, type FileReader, type FileRecipe, readFiles } from "./recipe-files.ts";
+import type { SecretDigest } from "./recipe-secrets.ts";
+
+/** One component with the options that the template sets, evaluated. */
+export interface ComponentRecipe {
+  readonly type: string;
+  /** Sensitive texts are `secret:…`, long ones `sha256:…`. */
+  readonly options: Readonly<Record<string, Json>>;
+}
+
+/** Everything that decides what a build makes. */
+export interface BuildRecipe {
+  readonly name: string;
+  readonly builder: ComponentRecipe;
+  readonly communicator: ComponentRecipe;
+  readonly provisioners: readonly ComponentRecipe[];
+  readonly errorCleanupProvisioner?: ComponentRecipe;
+  readonly postProcessors: readonly (readonly ComponentRecipe[])[];
+  /** Those that the build refers to. */
+  readonly variables: Readonly<Record<string, Json>>;
+  /** What it reads and uploads, sorted by path. */
+  readonly files: readonly FileRecipe[];
+  /** The image or disk it starts from, where that is known. */
+  readonly base?: BaseFacts;
+  /** Of this program. */
+  readonly version: string;
+}
+
+/** What a recipe takes beside the build. */
+export interface RecipeFacts {
+  readonly host: Pick<Host, "cwd">;
+  readonly secrets: Pick<Secrets, "filter">;
+  readonly digest: SecretDigest;
+  readonly files: FileReader;
+  readonly base?: BaseFacts | undefined;
+  /** Of this program. */
+  readonly version: string;
+}
+
+/** Longer texts would make recipes large, and nobody reads their differences. */
+const LONGEST = 4096;
+
+/**
+ * The recipe of a build. Plan the build with {@link timeless} first, so that values which depend on time, chance or the run
+ * are the same in every recipe: two runs of the same template then have the same one.
+ */
+export async function recipeOf(build: PlannedBuild, facts: RecipeFacts): Promise<BuildRecipe> {
+  const generated = standIns((await build.builder.prepare()).generates);
+  const describe = new Describer(facts, generated);
+  const { builder, communicator, errorCleanupProvisioner: cleanup } = build;
+  const provisioners = [];
+  for (const one of build.provisioners) provisioners.push(await describe.provisioner(one));
+  const postProcessors = [];
+  for (const sequence of build.postProcessors) {
+    const steps = [];
+    for (const one of sequence) steps.push(await describe.postProcessor(one));
+    postProcessors.push(steps);
+  }
+  const recipe = {
+    name: build.name,
+    builder: await describe.component(builder, { ...connectionOptions, ...builder.component.options }),
+    communicator: await describe.component(communicator, communicator.component.options, builder.component.options),
+    provisioners,
+    ...(cleanup === undefined ? {} : { errorCleanupProvisioner: await describe.provisioner(cleanup) }),
+    postProcessors,
+    variables: await describe.variables(build),
+    ...(facts.base === undefined ? {} : { base: facts.base }),
+    version: facts.version,
+  };
+  return { ...recipe, files: await readFiles(describe.paths, facts) };
+}
+
+/** Equal for equal recipes: SHA-256 in hexadecimal. */
+export function fingerprintOf(recipe: BuildRecipe): string {
+  return createHash("sha256").update(canonical(recipe)).digest("hex");
+}
+
+/** JSON in which the order of keys does not matter. */
+export function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, part: unknown) =>
+    typeof part === "object" && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
+      : part,
+  );
+}
+
+/** What only the run knows is itself the same in every run: `ID` is `Build_ID`. Then everything around it can be compared. */
+function standIns(generates: readonly string[]): Readonly<Record<string, string | number>> {
+  const names = [...COMMON_BUILD_KEYS, ...generates];
+  return Object.fromEntries(names.map((name) => [name, name === "Port" || name === "PackerHTTPPort" ? 0 : `Build_${name}`]));
+}
+
+class Describer {
+  /** Files and folders that go into the build, as the template names them. */
+  readonly paths = new Set<string>();
+  private readonly facts: RecipeFacts;
+  private readonly generated: Readonly<Record<string, string | number>>;
+
+  constructor(facts: RecipeFacts, generated: Readonly<Record<string, string | number>>) {
+    this.facts = facts;
+    this.generated = generated;
+  }
+
+  /** The options of `schema` that are set; those of `without` belong to somebody else. */
+  async component(planned: PlannedComponent, schema: OptionSchema, without: OptionSchema = {}): Promise<ComponentRecipe> {
+    const { config, raw } = await planned.prepare(this.generated);
+    const component: Component = planned.component;
+    for (const path of component.reads?.(config) ?? []) this.paths.add(path);
+    const written = typeof raw === "object" && raw !== null ? Object.keys(raw) : [];
+    const options: Record<string, Json> = {};
+    for (const name of written.sort()) {
+      const option = Object.hasOwn(without, name) ? undefined : schema[name];
+      if (option !== undefined && config[name] !== undefined) options[name] = await this.value(config[name], option);
+    }
+    return { type: component.type, options };
+  }
+
+  async provisioner(planned: PlannedProvisioner): Promise<ComponentRecipe> {
+    const { pauseBefore, timeout, maxRetries, continueOnError } = planned;
+    const { type, options } = await this.component(planned, planned.component.options);
+    return {
+      type,
+      options: {
+        ...options,
+        ...(pauseBefore === 0 ? {} : { pause_before: pauseBefore }),
+        ...(timeout === 0 ? {} : { timeout }),
+        ...(maxRetries === 0 ? {} : { max_retries: maxRetries }),
+        ...(continueOnError === true ? { continue_on_error: true } : {}),
+      },
+    };
+  }
+
+  async postProcessor(planned: PlannedPostProcessor): Promise<ComponentRecipe> {
+    const { type, options } = await this.component(planned, planned.component.options);
+    const keep = planned.keepInputArtifact;
+    return { type, options: { ...options, ...(keep === undefined ? {} : { keep_input_artifact: keep }) } };
+  }
+
+  async variables({ variables = [] }: PlannedBuild): Promise<Record<string, Json>> {
+    const found: Record<string, Json> = {};
+    for (const { name, value, sensitive } of [...variables].sort((a, b) => (a.name < b.name ? -1 : 1)))
+      found[name] = await this.plain(value, sensitive);
+    return found;
+  }
+
+  private async value(value: unknown, { sensitive = false, type }: Option): Promise<Json> {
+    if (type.is !== "block" || sensitive) return this.plain(value, sensitive);
+    const blocks = Array.isArray(value) ? (value as readonly unknown[]) : [value];
+    const described = [];
+    for (const block of blocks) {
+      const found: Record<string, Json> = {};
+      for (const [name, item] of Object.entries((block ?? {}) as Readonly<Record<string, unknown>>)) {
+        const option = type.options[name];
+        if (item !== undefined && option !== undefined) found[name] = await this.value(item, option);
+      }
+      described.push(found);
+    }
+    return Array.isArray(value) ? described : (described[0] ?? null);
+  }
+
+  private async plain(value: unknown, sensitive: boolean): Promise<Json> {
+    if (Array.isArray(value)) {
+      const items = [];
+      for (const item of value as readonly unknown[]) items.push(await this.plain(item, sensitive));
+      return items;
+    }
+    if (typeof value === "object" && value !== null) {
+      const found: Record<string, Json> = {};
+      for (const [key, item] of Object.entries(value)) found[await this.text(key, false)] = await this.plain(item, sensitive);
+      return found;
+    }
+    if (typeof value === "string") return this.text(value, sensitive);
+    if (value === undefined || value === null) return null;
+    return sensitive ? this.facts.digest(String(value)) : (value as number | boolean);
+  }
+
+  /** What holds a secret is digested as a whole: the text around it may be as telling as the secret. */
+  private async text(text: string, sensitive: boolean): Promise<string> {
+    const { secrets, digest, host } = this.facts;
+    if (sensitive || secrets.filter(text) !== text) return text === "" ? "" : digest(text);
+    const stable = withoutFolder(text, host.cwd);
+    return stable.length <= LONGEST ? stable : `sha256:${createHash("sha256").update(stable).digest("hex")}`;
+  }
+}
+
+/** Where the checkout lies is not part of what is built. */
+function withoutFolder(text: string, cwd: string): string {
+  return cwd.length < 3 ? text : text.replaceAll(cwd, ".");
+}
+
+export type { FileFacts, FileRecipe };
