@@ -23,6 +23,18 @@ export const actionOptions = Object.freeze({
     description: "Path of a file to write all errors and warnings to, in the format SARIF, for code scanning. None unless set.",
     example: "packer.sarif",
   }),
+  upload_artifacts: option.string({
+    default: "false",
+    description:
+      "Upload the files of every build that succeeds as a workflow artifact. `true` names it `packer-{build}`; any other text is the name, in which `{build}`, `{builder}` and `{template}` are filled in. A name that is taken in this step gets a number, and characters that GitHub refuses become `-`. An upload that fails fails the step but changes no outcome.",
+    example: "packer-{build}",
+  }),
+  retention_days: option.number({
+    default: 0,
+    min: 0,
+    max: 400,
+    description: "Days that uploaded artifacts are kept; 0 for what the repository says.",
+  }),
   github_token: edge(
     option.string({
       sensitive: true,
@@ -44,6 +56,8 @@ export const actionOutputs = Object.freeze({
     "JSON list of everything that was made: `template`, `build`, `builder`, `builder_id`, `id`, `description`, `files` (`path`, `size`, `sha256`). Also set when another build failed.",
   "artifact-id": "Id of the last artifact of the first build that succeeded.",
   "artifact-ids": "JSON object from the name of each build that succeeded to the id of its last artifact.",
+  "uploaded-artifacts":
+    "JSON list of the workflow artifacts that `upload-artifacts` made: `name`, `template`, `build`, `id`, `url`, `sha256` (of the archive).",
   "manifest-path": "Path of a file with all artifacts in the format of Packer's `manifest` post-processor.",
 }) satisfies Readonly<Record<string, string>>;
 

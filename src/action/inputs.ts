@@ -2,9 +2,11 @@
 import type { Command, CommandOption, CommandSchema } from "../command/command.ts";
 import { type Diagnostic, hasErrors } from "../diagnostic/diagnostic.ts";
 import { didYouMean } from "../diagnostic/did-you-mean.ts";
+import type { ConfigOf } from "../sdk/option.ts";
 import { decodeOptions } from "../template/decode-options.ts";
 import { type RawEntry, type RawValue, rawOf } from "../template/raw-value.ts";
 import { actionOptions } from "./action-options.ts";
+import { NAME_PARTS, namePattern, unknownParts } from "./upload-names.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -14,6 +16,10 @@ export interface Inputs {
   /** Paths and patterns, as given. */
   readonly templates: readonly string[];
   readonly summary: boolean;
+  /** Pattern of the names of workflow artifacts; `undefined` for none. */
+  readonly uploads: string | undefined;
+  /** 0 for what the repository says. */
+  readonly retentionDays: number;
   /** Where to write what is wrong for other programs; `undefined` for nowhere. */
   readonly sarif: string | undefined;
   /** Empty when there is none. */
@@ -40,11 +46,12 @@ export async function readInputs(
   const command = commands.find(({ name }) => name === own.config["command"]);
   if (command === undefined) throw new Error(`There is no command ${String(own.config["command"])}`);
   const theirs = await decode(env, command.options);
-  const strays = [...unused(env, command, commands), ...unknown(env, commands)];
+  const strays = [...unused(env, command, commands), ...unknown(env, commands), ...wrongName(own.config)];
   const diagnostics = [...own.diagnostics, ...theirs.diagnostics, ...strays];
   if (hasErrors(diagnostics)) return { diagnostics };
-  const { template, summary, sarif } = own.config as { template: readonly string[]; summary: boolean; sarif: string | undefined };
-  const inputs = { command, config: theirs.config, templates: template, summary, sarif };
+  const { template, summary, sarif, upload_artifacts, retention_days } = own.config as ConfigOf<typeof actionOptions>;
+  const uploads = namePattern(upload_artifacts);
+  const inputs = { command, config: theirs.config, templates: template, summary, sarif, uploads, retentionDays: retention_days };
   return { inputs: { ...inputs, githubToken: String(own.config["github_token"] ?? "") }, diagnostics };
 }
 
@@ -105,6 +112,16 @@ function invalid(input: string, detail: string): Diagnostic {
     detail,
     hint: `Write one variable a line, such as "region: eu-central-1".`,
   };
+}
+
+function* wrongName(config: Readonly<Record<string, unknown>>): Generator<Diagnostic> {
+  for (const part of unknownParts(namePattern(String(config["upload_artifacts"] ?? "")) ?? ""))
+    yield {
+      code: "action/invalid-input",
+      severity: "error",
+      summary: `The input "upload-artifacts" cannot have "{${part}}" in it`,
+      hint: `What is filled in is ${NAME_PARTS.map((name) => `{${name}}`).join(", ")}.`,
+    };
 }
 
 function* unused(env: Environment, command: Command, commands: readonly Command[]): Generator<Diagnostic> {

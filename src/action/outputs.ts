@@ -45,6 +45,7 @@ export function outputsOf(record: RunRecord, outcome: ActionOutcome, artifacts: 
     artifacts: JSON.stringify(artifacts),
     "artifact-id": Object.values(last)[0] ?? "",
     "artifact-ids": JSON.stringify(last),
+    "uploaded-artifacts": "[]",
     "manifest-path": "",
   };
 }

@@ -20,6 +20,7 @@ import { newRecord, recordInto } from "./run-record.ts";
 import type { RunnerFiles } from "./runner-files.ts";
 import { selectAmong } from "./selection.ts";
 import { stepSummary } from "./step-summary.ts";
+import type { Uploads } from "./upload-artifacts.ts";
 import type { WorkflowLog } from "./workflow-log.ts";
 
 export interface ActionContext {
@@ -177,17 +178,28 @@ export class ActionRun {
     const outcome = outcomeOf(this.#record, ending);
     // A cancelled step has no time for checksums of large files.
     const artifacts = await artifactRecords(this.#record, this.#context.host.cwd, { checksums: !signal.aborted });
-    await this.#setOutputs(outcome, artifacts);
+    const uploads = await this.#upload(artifacts);
+    await this.#setOutputs(outcome, artifacts, uploads);
     this.#addSummary(outcome, artifacts);
     await this.#writeSarif();
     const hidden = log.annotations.unannotated;
     if (hidden > 0) log.now(`${hidden} more messages are in this log but not among the annotations: the runner takes ten of each kind.`);
-    return ["built", "valid", "done", "unchanged"].includes(outcome) ? 0 : 1;
+    return ["built", "valid", "done", "unchanged"].includes(outcome) && !uploads.failed ? 0 : 1;
   }
 
-  async #setOutputs(outcome: ReturnType<typeof outcomeOf>, artifacts: readonly ArtifactRecord[]): Promise<void> {
+  async #upload(artifacts: readonly ArtifactRecord[]): Promise<Uploads> {
+    const { uploads: pattern, retentionDays = 0 } = this.#inputs ?? {};
+    const { host, signal } = this.#context;
+    if (pattern === undefined || signal.aborted || artifacts.length === 0) return { uploaded: [], failed: false };
+    const { uploadArtifacts } = await import("./upload-artifacts.ts");
+    return uploadArtifacts({ ...this.#context, pattern, retentionDays, artifacts, cwd: host.cwd });
+  }
+
+  async #setOutputs(outcome: ReturnType<typeof outcomeOf>, artifacts: readonly ArtifactRecord[], uploads: Uploads): Promise<void> {
     const { host, env, files, log, secrets } = this.#context;
     const outputs = outputsOf(this.#record, outcome, artifacts);
+    outputs["uploaded-artifacts"] = JSON.stringify(uploads.uploaded);
+    if (uploads.failed) outputs["failure-class"] ||= "environment";
     const folder = env["RUNNER_TEMP"];
     if (this.#record.builds.length > 0 && folder !== undefined && folder !== "") {
       try {

@@ -115,6 +115,19 @@ export class WorkflowLog implements Face {
     this.#sections.interject(`${harmlessText(text)}\n`);
   }
 
+  /** Runs something that prints by itself, in a group of its own. */
+  async apart<T>(title: string, body: () => Promise<T>): Promise<T> {
+    this.#lines++;
+    this.#sections.interject(`${runnerCommand("group", oneLine(this.#options.filter(title)))}\n`);
+    // What waits to be written comes first.
+    await new Promise((resolve) => setImmediate(resolve));
+    try {
+      return await body();
+    } finally {
+      this.#sections.interject("::endgroup::\n");
+    }
+  }
+
   /** Prints what waits. Nothing comes after this. */
   end(): void {
     this.#sections.drain();

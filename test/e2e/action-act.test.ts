@@ -1,66 +1,13 @@
-// The real thing: workflows under act, a runner for one's own machine, in host mode. `PACKER_TS_ACT` names the program unless it is on PATH.
+// The real thing: workflows under act.
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { describe, it, type TestContext } from "node:test";
+import { cpSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { needs } from "../needs.ts";
-import { bundle } from "./action-runner.ts";
+import { act, push, repository, workflow } from "./act-repository.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const act = process.env["PACKER_TS_ACT"] || "act";
-
-/** A repository that holds the action and what else a workflow needs. */
-function repository(test: TestContext, files: Readonly<Record<string, string | object>>): string {
-  const folder = mkdtempSync(join(tmpdir(), "packer-ts-act-"));
-  test.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
-  const repo = join(folder, "repo");
-  cpSync(bundle(), join(repo, "dist"), { recursive: true });
-  cpSync(join(root, "action.yml"), join(repo, "action.yml"));
-  for (const [path, content] of Object.entries(files)) {
-    mkdirSync(dirname(join(repo, path)), { recursive: true });
-    writeFileSync(join(repo, path), typeof content === "string" ? content : JSON.stringify(content));
-  }
-  return repo;
-}
-
-/** Runs the workflows for a push; everything act keeps goes beside the repository. */
-async function push(repo: string, args: readonly string[] = []): Promise<{ readonly code: number | null; readonly log: string }> {
-  const git = (...command: readonly string[]): void => {
-    execFileSync("git", ["-c", "user.name=a", "-c", "user.email=a@example.org", "-C", repo, ...command], { stdio: "ignore" });
-  };
-  git("init", "-b", "main");
-  git("add", "-A", "-f");
-  git("commit", "-m", "everything");
-  const home = join(dirname(repo), "home");
-  mkdirSync(home);
-  const all = ["push", "--platform", "ubuntu-latest=-self-hosted", "--pull=false", ...args];
-  const child = spawn(act, all, {
-    cwd: repo,
-    env: { ...process.env, HOME: home, XDG_CACHE_HOME: join(home, "cache") },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let log = "";
-  for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding("utf8").on("data", (text: string) => {
-      log += text;
-    });
-  const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
-  return { code, log };
-}
-
-function workflow(...steps: readonly string[]): string {
-  const lines = ["on: push", "jobs:", "  images:", "    runs-on: ubuntu-latest", "    steps:", "      - uses: actions/checkout@v4"];
-  return `${[
-    ...lines,
-    ...steps
-      .join("\n")
-      .split("\n")
-      .map((line) => `      ${line}`),
-  ].join("\n")}\n`;
-}
 
 const BUILD = `- id: image
   uses: ./

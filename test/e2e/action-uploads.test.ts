@@ -1,0 +1,202 @@
+// What was built as workflow artifacts: what arrives, under which name, and what is said when it cannot.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { createServer as createHttpServer } from "node:http";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
+import { describe, it, type TestContext } from "node:test";
+import { needs } from "../needs.ts";
+import { artifactService } from "../servers/artifact-service.ts";
+import { act, push, repository, workflow } from "./act-repository.ts";
+import { fakeRunner, readLog } from "./action-runner.ts";
+
+interface Uploaded {
+  readonly name: string;
+  readonly build: string;
+  readonly url: string;
+  readonly sha256: string;
+}
+
+function template(...builders: readonly object[]): object {
+  return { builders: builders.map((builder) => ({ type: "file", ...builder })) };
+}
+
+/** The files of an archive with their contents. */
+function unzip(test: TestContext, archive: Buffer | string): Record<string, string> {
+  const folder = mkdtempSync(join(tmpdir(), "packer-ts-unzip-"));
+  test.after(() => rmSync(folder, { recursive: true, force: true }));
+  const file = typeof archive === "string" ? archive : join(folder, "a.zip");
+  if (typeof archive !== "string") writeFileSync(file, archive);
+  const names = execFileSync("unzip", ["-Z1", file], { encoding: "utf8" }).trim().split("\n");
+  return Object.fromEntries(names.sort().map((name) => [name, execFileSync("unzip", ["-p", file, name], { encoding: "utf8" })]));
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === "object" && address !== null ? address.port : 0;
+}
+
+/**
+ * Stands before act's artifact server, which refuses what the toolkit's client sends by now (https://github.com/nektos/act/issues/6022):
+ * takes away a field that it does not know, and gives a signature the padding that it wants.
+ */
+async function understood(test: TestContext, port: number, behind: number): Promise<void> {
+  const server = createHttpServer(async (request, response) => {
+    const body = await buffer(request);
+    const isJson = request.headers["content-type"]?.startsWith("application/json") === true;
+    const { mime_type: _, ...known } = isJson ? (JSON.parse(body.toString()) as Record<string, unknown>) : {};
+    const url = new URL(request.url ?? "", `http://127.0.0.1:${behind}`);
+    const signature = url.searchParams.get("sig");
+    if (signature !== null) url.searchParams.set("sig", signature.padEnd(Math.ceil(signature.length / 4) * 4, "="));
+    const answer = await fetch(url, {
+      method: request.method ?? "GET",
+      headers: Object.entries(request.headers).flatMap(([name, value]) =>
+        /^(host|connection|content-length|transfer-encoding)$/.test(name) || typeof value !== "string" ? [] : [[name, value]],
+      ),
+      body: isJson ? JSON.stringify(known) : new Uint8Array(body),
+    });
+    const text = (await answer.text()).replaceAll(`:${behind}/`, `:${port}/`);
+    response.writeHead(answer.status, { "content-type": answer.headers.get("content-type") ?? "text/plain" }).end(text);
+  });
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+  test.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+}
+
+describe("action/uploads", () => {
+  it("uploads the files of each build under a name made of it", async (t) => {
+    if (!needs(t, "unzip")) return;
+    const service = await artifactService(t);
+    const runner = fakeRunner(t);
+    const content = "0123456789".repeat(1000);
+    const checksum = { type: "checksum", checksum_types: ["sha256"], output: "out/sums-{{.BuildName}}", only: ["plain"] };
+    const builds = template({ name: "a/b:c", target: "out/one.txt", content }, { name: "plain", target: "out/two.txt", content: "2" });
+    runner.file("t.json", { ...builds, "post-processors": [checksum] });
+    const result = await runner.run({ template: "t.json", "upload-artifacts": "true", "retention-days": "3" }, service.env);
+    assert.equal(result.code, 0, result.stdout + result.stderr);
+    const uploaded = JSON.parse(result.outputs["uploaded-artifacts"] ?? "") as Uploaded[];
+    assert.deepEqual(
+      uploaded.map(({ name, build }) => [name, build]),
+      [
+        ["packer-a-b-c", "a/b:c"],
+        ["packer-plain", "plain"],
+      ],
+    );
+    assert.match(uploaded[0]?.url ?? "", /^https:\/\/github\.com\/acme\/images\/actions\/runs\/77\/artifacts\/1$/);
+    assert.match(uploaded[0]?.sha256 ?? "", /^[0-9a-f]{64}$/);
+    assert.deepEqual(unzip(t, service.archives.get("packer-a-b-c") ?? Buffer.alloc(0)), { "one.txt": content });
+    assert.deepEqual(Object.keys(unzip(t, service.archives.get("packer-plain") ?? Buffer.alloc(0))), ["sums-plain", "two.txt"]);
+    assert.ok(service.requests.get("packer-plain")?.["expires_at"], "the days are passed on");
+    readLog(result.stdout);
+  });
+
+  it("fills in a pattern and numbers a name that is taken", async (t) => {
+    const service = await artifactService(t);
+    const runner = fakeRunner(t);
+    for (const name of ["one", "two"]) runner.file(`${name}.json`, template({ name: "image", target: `${name}.txt`, content: name }));
+    const inputs = { template: "one.json\ntwo.json", "upload-artifacts": "{builder} {build}" };
+    const result = await runner.run(inputs, service.env);
+    assert.equal(result.code, 0, result.stdout);
+    assert.deepEqual([...service.archives.keys()], ["file image", "file image-2"]);
+    const wrong = await runner.run({ ...inputs, "upload-artifacts": "{image}" }, service.env);
+    assert.equal(wrong.outputs["outcome"], "invalid");
+    assert.match(wrong.stdout, /cannot have "\{image\}" in it/);
+  });
+
+  it("still uploads what was built when another build fails, and nothing without being asked", async (t) => {
+    const service = await artifactService(t);
+    const runner = fakeRunner(t);
+    const builds = template({ name: "good", target: "good.txt", content: "g" }, { name: "bad", target: "bad.txt", content: "b" });
+    runner.file("t.json", { ...builds, provisioners: [{ type: "shell-local", inline: ['test "$PACKER_BUILD_NAME" = good'] }] });
+    const partial = await runner.run({ template: "t.json", "upload-artifacts": "true" }, service.env);
+    assert.equal(partial.outputs["outcome"], "partial");
+    assert.deepEqual([...service.archives.keys()], ["packer-good"]);
+    const quiet = await runner.run({ template: "t.json" }, service.env);
+    assert.equal(quiet.outputs["uploaded-artifacts"], "[]");
+    assert.equal(service.archives.size, 1);
+  });
+
+  it("fails the step when an upload fails, names the build and keeps its outcome", async (t) => {
+    const service = await artifactService(t, ["packer-image"]);
+    const runner = fakeRunner(t);
+    runner.file(
+      "t.json",
+      template({ name: "image", target: "out.txt", content: "x" }, { name: "other", target: "other.txt", content: "y" }),
+    );
+    const result = await runner.run({ template: "t.json", "upload-artifacts": "true" }, service.env);
+    assert.equal(result.code, 1);
+    assert.equal(result.outputs["outcome"], "built");
+    assert.equal(result.outputs["failure-class"], "environment");
+    assert.match(result.stdout, /^::error .*The files of build 'image' could not be uploaded.*already exists/m);
+    assert.deepEqual([...service.archives.keys()], ["packer-other"]);
+  });
+
+  it("says so where there is no service, and does not fail", async (t) => {
+    const runner = fakeRunner(t);
+    runner.file("t.json", template({ name: "image", target: "out.txt", content: "x" }));
+    const result = await runner.run({ template: "t.json", "upload-artifacts": "true" });
+    assert.equal(result.code, 0);
+    assert.equal(result.outputs["outcome"], "built");
+    assert.match(result.stdout, /^::warning .*Nothing was uploaded.*ACTIONS_RUNTIME_TOKEN and ACTIONS_RESULTS_URL/m);
+  });
+
+  it("names a file that holds a secret in whatever form, uploads it as it is, and is silent about others", async (t) => {
+    if (!needs(t, "unzip")) return;
+    const service = await artifactService(t);
+    const runner = fakeRunner(t);
+    const secret = "correct, 'horse'";
+    runner.file("t.json", {
+      variables: { s: null },
+      "sensitive-variables": ["s"],
+      ...template(
+        { name: "plain", target: "plain.txt", content: "it is {{user `s`}}!" },
+        { name: "encoded", target: "encoded.txt", content: "x" },
+        { name: "clean", target: "clean.txt", content: "horse" },
+      ),
+      provisioners: [{ type: "shell-local", inline: ["true"] }],
+      "post-processors": [
+        {
+          type: "shell-local",
+          only: ["encoded"],
+          environment_vars: ["SECRET={{user `s`}}"],
+          // The boundary of what is read at once lies inside the secret.
+          inline: ['{ head -c 1048570 /dev/zero; printf %s "$SECRET" | base64; } > encoded.txt'],
+        },
+      ],
+    });
+    const result = await runner.run({ template: "t.json", vars: JSON.stringify({ s: secret }), "upload-artifacts": "true" }, service.env);
+    assert.equal(result.code, 0, result.stdout);
+    const warned = [...result.stdout.matchAll(/A file that is uploaded holds a secret: (\S+)/g)].map(([, name]) => name);
+    assert.deepEqual([...new Set(warned)].sort(), ["encoded.txt", "plain.txt"]);
+    assert.equal(unzip(t, service.archives.get("packer-plain") ?? Buffer.alloc(0))["plain.txt"], `it is ${secret}!`);
+  });
+
+  it("arrives at act's artifact server", async (t) => {
+    if (!needs(t, act, "git", "unzip")) return;
+    const [port, front] = [await freePort(), await freePort()];
+    await understood(t, front, port);
+    const step = "- uses: ./\n  with:\n    template: t.json\n    upload-artifacts: true\n  env:\n    NODE_OPTIONS: --import ./front.mjs";
+    const files = {
+      ".github/workflows/w.yml": workflow(step),
+      "t.json": template({ name: "image", target: "out/image.txt", content: "what was built" }),
+      // Act lets no workflow change the address itself.
+      "front.mjs": `process.env.ACTIONS_RESULTS_URL = "http://127.0.0.1:${front}/";`,
+    };
+    const repo = repository(t, files);
+    const server = join(repo, "..", "artifacts");
+    const args = ["--artifact-server-path", server, "--artifact-server-addr", "127.0.0.1", "--artifact-server-port", String(port)];
+    const { code, log } = await push(repo, args);
+    assert.equal(code, 0, log);
+    const zips = readdirSync(server, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".zip"));
+    assert.equal(zips.length, 1, zips.join());
+    assert.deepEqual(unzip(t, join(server, zips[0] ?? "")), { "image.txt": "what was built" });
+  });
+});
