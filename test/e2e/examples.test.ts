@@ -4,6 +4,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import * as builders from "../../src/builder/registry.ts";
 import * as postProcessors from "../../src/post-processor/registry.ts";
 import * as provisioners from "../../src/provisioner/registry.ts";
@@ -18,9 +19,7 @@ import {
   startRegistry,
 } from "../servers/docker-fixture.ts";
 import { startSshd } from "../servers/sshd.ts";
-
-/** Runs on Windows machines alone, which test/e2e/winrm-*.test.ts stand in for. */
-const WITHOUT_EXAMPLE: ReadonlySet<string> = new Set(["powershell", "windows-restart", "windows-shell"]);
+import { startWinrmServer } from "../servers/winrm-server.ts";
 
 interface Built extends Ended {
   /** What the example made, as text. */
@@ -39,6 +38,23 @@ const onSsh = async (t: TestContext): Promise<readonly string[] | undefined> => 
   const sshd = await startSshd(t, { config: [`SetEnv HOME=${scratch(t)}`] });
   if (sshd === undefined) return undefined;
   return [`host=${sshd.host}`, `port=${sshd.port}`, `user=${sshd.user}`, `key=${sshd.keyFile}`].flatMap((one) => ["-var", one]);
+};
+
+/** A stand-in for Windows that goes away when it is told to restart, and comes back on the same port. */
+const onWindows = async (t: TestContext): Promise<readonly string[]> => {
+  let server = await startWinrmServer({ allowUnencrypted: false });
+  const { port } = server;
+  t.after(() => server.close());
+  server.machine.program(/^shutdown \/r \/f \/t 0/, () => {
+    void sleep(100)
+      .then(() => server.close())
+      .then(async () => {
+        server = await startWinrmServer({ allowUnencrypted: false, port });
+      });
+    return 0;
+  });
+  server.machine.program(/^shutdown \/r \/f \/t 60/, () => 1115);
+  return ["host=127.0.0.1", `port=${port}`, "password=vagrant"].flatMap((one) => ["-var", one]);
 };
 
 function scratch(t: TestContext): string {
@@ -136,6 +152,15 @@ const examples: Readonly<Record<string, Example>> = {
       assert.match(stdout, /the token is <sensitive>/);
     },
   },
+  windows: {
+    flags: onWindows,
+    check({ stdout }) {
+      assert.match(stdout, /null: hello from PowerShell/);
+      assert.match(stdout, /null: hello from cmd/);
+      assert.match(stdout, /null: WINBOX restarted\./);
+      assert.match(stdout, /null: elevated, after the restart/);
+    },
+  },
   yaml: { template: "template.yaml", check: (built) => assert.equal(built.file("output-yaml/greeting.txt"), "hello\n") },
 };
 
@@ -158,8 +183,7 @@ describe("e2e/examples", { concurrency: 2 }, () => {
     );
     const types = [builders, provisioners, postProcessors].flatMap((registry) => Object.values(registry).map(({ type }) => type));
     const missing = types.filter(
-      (type) =>
-        !WITHOUT_EXAMPLE.has(type) && !texts.some((text) => new RegExp(`\\btype"?: "?${type}"?\\s`).test(text.replaceAll(/[,}]/g, " "))),
+      (type) => !texts.some((text) => new RegExp(`\\btype"?: "?${type}"?\\s`).test(text.replaceAll(/[,}]/g, " "))),
     );
     assert.deepEqual(missing, []);
   });
