@@ -3,7 +3,7 @@ import { type CommandSchema, edge } from "../command/command.ts";
 import { option } from "../sdk/option.ts";
 
 /** Commands of the command line that the action offers. */
-export const OFFERED = ["build", "validate", "inspect", "reap"] as const;
+export const OFFERED = ["build", "validate", "inspect", "fmt", "reap"] as const;
 
 /** Inputs of the action itself; those of the commands come from the commands' options. */
 export const actionOptions = Object.freeze({
@@ -49,7 +49,7 @@ export const actionOptions = Object.freeze({
 /** What the action hands to later steps, with the sentence that documents it. */
 export const actionOutputs = Object.freeze({
   outcome:
-    "`built`, `partial` (some builds failed), `failed`, `invalid` (the template or an input), `cancelled`; `valid` after `validate` and `inspect`, `done` after `reap`.",
+    "`built`, `partial` (some builds failed), `failed`, `invalid` (the template or an input), `cancelled`; `valid` after `validate`, `inspect` and `fmt`, `done` after `reap`.",
   "failure-class":
     "Why it failed: `template`, `auth`, `network`, `capacity`, `provisioner`, `timeout`, `environment`, `cancelled`, or `bug`. Empty after success.",
   artifacts:

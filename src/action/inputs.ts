@@ -31,6 +31,11 @@ export function inputName(name: string, { input }: CommandOption): string | unde
   return input === false ? undefined : (input ?? name.replaceAll("_", "-"));
 }
 
+/** An option with the default that it has as an input. */
+export function asInput(option: CommandOption): CommandOption {
+  return "inputDefault" in option ? { ...option, default: option.inputDefault } : option;
+}
+
 /** An input as the runner hands it over; what was not given is empty. */
 export function inputText(env: Environment, name: string): string {
   return (env[`INPUT_${name.replaceAll(" ", "_").toUpperCase()}`] ?? "").trim();
@@ -61,7 +66,7 @@ async function decode(
   schema: CommandSchema,
 ): Promise<{ config: Readonly<Record<string, unknown>>; diagnostics: readonly Diagnostic[] }> {
   const names = Object.keys(schema).map((name) => [name, inputName(name, schema[name] as CommandOption) ?? name] as const);
-  const renamed = Object.fromEntries(names.map(([name, input]) => [input, schema[name] as CommandOption]));
+  const renamed = Object.fromEntries(names.map(([name, input]) => [input, asInput(schema[name] as CommandOption)]));
   const problems: Diagnostic[] = [];
   const entries: RawEntry[] = [];
   for (const [name, input] of names) {

@@ -21,6 +21,13 @@ export function block(value: string): string {
     .replace(/\n(?=\n)/g, "\n&#8203;")}</pre>`;
 }
 
+/** A listing in a language; longer fences keep its text from ending it. */
+export function fenced(language: string, value: string): string {
+  const runs = value.match(/`{3,}/g) ?? [];
+  const fence = "`".repeat(Math.max(3, ...runs.map((run) => run.length + 1)));
+  return `${fence}${language}\n${value.replace(/\n?$/, "\n")}${fence}`;
+}
+
 /** A table; cells are Markdown already. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;

@@ -1,7 +1,7 @@
 // The work of the main step: inputs -> a command over every template -> outputs and the summary.
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import type { Command, CommandContext } from "../command/command.ts";
+import type { Command, CommandContext, FormattedFile } from "../command/command.ts";
 import * as registry from "../command/registry.ts";
 import type { Secrets } from "../core/secrets.ts";
 import { BuildError, messageOf } from "../diagnostic/build-error.ts";
@@ -41,6 +41,7 @@ export class ActionRun {
   readonly #startedAt: number;
   #inputs: Inputs | undefined;
   #templates: readonly string[] = [];
+  readonly #findings: string[] = [];
   #invalid = false;
   #failed = false;
   #finished: Promise<number> | undefined;
@@ -91,6 +92,12 @@ export class ActionRun {
     this.#templates = found.templates;
     if (this.#refuses(found.diagnostics)) return;
     const context = this.#commandContext();
+    if (inputs.command.name === "fmt") {
+      const { formattable } = await import("./fmt-result.ts");
+      const [first, ...moreArguments] = formattable(found.templates, inputs.templates);
+      if (first !== undefined) await this.#runOne(inputs.command, first, inputs.config, { ...context, moreArguments });
+      return;
+    }
     const { runs, diagnostics: unmatched } = await selectAmong(found.templates, inputs.config, context);
     if (this.#refuses(unmatched)) return;
     for (const { template, config } of runs) {
@@ -126,9 +133,18 @@ export class ActionRun {
       const result = await command.run(config as never, template, { ...context, face });
       if (hasErrors(result.diagnostics)) this.#invalid = true;
       else if (result.exitCode !== 0 && result.run === undefined) this.#failed = true;
+      if (result.formatted !== undefined) await this.#takeFormatted(result.formatted, config["write"] === true);
     } catch (thrown) {
       this.broken(thrown);
     }
+  }
+
+  async #takeFormatted(files: readonly FormattedFile[], isWritten: boolean): Promise<void> {
+    const { formatMistakes, formatSection } = await import("./fmt-result.ts");
+    const filter = (text: string): string => this.#context.secrets.filter(text);
+    const safe = files.map(({ path, diff, line }) => ({ path: filter(path), diff: filter(diff), line }));
+    this.#findings.push(formatSection(safe, isWritten));
+    if (!isWritten) this.#refuses(formatMistakes(files));
   }
 
   #commandContext(): CommandContext {
@@ -237,6 +253,7 @@ export class ActionRun {
       diagnostics: log.annotations.all,
       unannotated: log.annotations.unannotated,
       milliseconds: host.clock.now() - this.#startedAt,
+      findings: this.#findings,
     };
     try {
       files.addSummary(stepSummary(facts, filter));

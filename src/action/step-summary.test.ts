@@ -35,6 +35,7 @@ function facts(builds: BuildRecord[], more: Partial<SummaryFacts> = {}): Summary
     diagnostics: [],
     unannotated: 0,
     milliseconds: 5000,
+    findings: [],
     ...more,
   };
 }

@@ -21,6 +21,8 @@ export interface SummaryFacts {
   /** Diagnostics that found no room among the annotations. */
   readonly unannotated: number;
   readonly milliseconds: number;
+  /** Markdown of what the command found, the most important first. */
+  readonly findings: readonly string[];
 }
 
 const SIGNS: Readonly<Record<string, string>> = {
@@ -39,6 +41,7 @@ export function stepSummary(facts: SummaryFacts, filter: (text: string) => strin
   const sections = [
     heading(facts),
     buildTable(facts.record.builds),
+    ...facts.findings,
     artifactTable(facts.artifacts),
     problems("Errors", facts.diagnostics.filter(isError), facts.unannotated),
     problems(

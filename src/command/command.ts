@@ -19,6 +19,8 @@ export interface EdgeFacts {
   readonly separator?: string;
   /** Name of the action's input; the option's name with dashes unless set, `false` for none. */
   readonly input?: string | false;
+  /** Default of the input where it differs from that of the flag. */
+  readonly inputDefault?: unknown;
   /** Default that the runner works out: an expression of workflows. */
   readonly runnerDefault?: string;
   /** False when the command line does not have it. */

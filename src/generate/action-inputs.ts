@@ -1,6 +1,6 @@
 // All inputs of the action, from its own options and those of the commands it offers.
 import { actionOptions, OFFERED } from "../action/action-options.ts";
-import { inputName } from "../action/inputs.ts";
+import { asInput, inputName } from "../action/inputs.ts";
 import type { Command, CommandOption } from "../command/command.ts";
 
 export interface ActionInput {
@@ -19,7 +19,7 @@ export function actionInputs(commands: readonly Command[]): readonly ActionInput
     for (const [name, option] of Object.entries(command.options) as [string, CommandOption][]) {
       const input = inputName(name, option);
       if (input === undefined) continue;
-      const known = found.get(input) ?? { option, commands: [] };
+      const known = found.get(input) ?? { option: asInput(option), commands: [] };
       known.commands.push(command.name);
       found.set(input, known);
     }

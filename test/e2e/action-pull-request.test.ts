@@ -1,6 +1,6 @@
 // The action in a run for a pull request: what it asks GitHub, and what the author sees.
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { type GitHubServer, githubServer } from "../servers/github.ts";
@@ -60,5 +60,49 @@ describe("action in a pull request", () => {
     const { stdout } = await runner.run({ command: "validate", template: "t.json" }, pullRequestEnv(runner, server));
     assert.equal(annotatedLines(stdout).length, 1);
     assert.deepEqual(server.asked, []);
+  });
+});
+
+describe("action fmt", () => {
+  const crooked = 'source "null" "a" {\n  communicator = "none"\n}\n\nbuild {\n  name="x"\n  sources = ["null.a"]\n}\n';
+
+  it("annotates every file that is not in canonical format, shows the differences and writes nothing", async (t) => {
+    const runner = fakeRunner(t);
+    runner.file("images/deep/a.pkr.hcl", crooked);
+    runner.file("images/b.pkrvars.hcl", "a=1\n");
+    runner.file("images/fine.pkr.hcl", "a = 1\n");
+    const { code, stdout, outputs, summary } = await runner.run({ command: "fmt", "working-directory": "images" });
+    assert.equal(code, 1, stdout);
+    assert.equal(outputs["outcome"], "invalid");
+    assert.match(stdout, /^::error title=[^:]*deep\/a\.pkr\.hcl[^:]*,file=images\/deep\/a\.pkr\.hcl,line=6,/m);
+    assert.match(stdout, /^::error .*,file=images\/b\.pkrvars\.hcl,line=1,/m);
+    assert.doesNotMatch(stdout, /::error .*fine/);
+    assert.match(summary, /not in canonical format: 2/);
+    assert.match(summary, /```diff\n[^`]*- {2}name="x"\n[^`]*\+ {2}name {4}= "x"\n/);
+    assert.equal(readFileSync(join(runner.workspace, "images/deep/a.pkr.hcl"), "utf8"), crooked);
+  });
+
+  it("writes the files when it is asked to", async (t) => {
+    const runner = fakeRunner(t);
+    runner.file("a.pkr.hcl", crooked);
+    const { code, stdout, outputs, summary } = await runner.run({ command: "fmt", template: "**", write: "true" });
+    assert.equal(code, 0, stdout);
+    assert.equal(outputs["outcome"], "valid");
+    assert.match(summary, /that were formatted: 1/);
+    assert.match(readFileSync(join(runner.workspace, "a.pkr.hcl"), "utf8"), /name {4}= "x"/);
+    const again = await runner.run({ command: "fmt", template: "a.pkr.hcl" });
+    assert.equal(again.code, 0, again.stdout);
+    assert.doesNotMatch(again.summary, /canonical/);
+  });
+
+  it("says where a file is no HCL2", async (t) => {
+    const runner = fakeRunner(t);
+    runner.file("a.pkr.hcl", "a = {\n");
+    runner.file("t.json", {});
+    const { code, stdout } = await runner.run({ command: "fmt" });
+    assert.equal(code, 1);
+    assert.match(stdout, /^::error .*file=a\.pkr\.hcl,line=\d/m);
+    const named = await runner.run({ command: "fmt", template: "t.json" });
+    assert.match(named.stdout, /t\.json is not an HCL2 file/);
   });
 });

@@ -21,9 +21,12 @@ export const fmt = defineCommand({
     check: edge(option.bool({ default: false, description: "Write nothing; the exit status is 3 when a file would change." }), {
       input: false,
     }),
-    diff: edge(option.bool({ default: false, description: "Print what changes." }), { input: false }),
-    write: edge(option.bool({ default: true, description: "Write the files." }), { input: false }),
-    recursive: edge(option.bool({ default: false, description: "Look into the folders inside folders too." }), { input: false }),
+    diff: edge(option.bool({ default: false, description: "Print what changes." }), { input: false, inputDefault: true }),
+    write: edge(option.bool({ default: true, description: "Write the files." }), { inputDefault: false }),
+    recursive: edge(option.bool({ default: false, description: "Look into the folders inside folders too." }), {
+      input: false,
+      inputDefault: true,
+    }),
   },
   async run(config, template, context) {
     const { face, host, moreArguments = [] } = context;

@@ -4,6 +4,7 @@ export const actionCodes = {
   "action/unused-input": "An input was given that the chosen command does not take.",
   "action/unknown-input": "An input was given that looks like a misspelt one.",
   "action/no-template": "No template was found where the input `template` says.",
+  "action/not-formatted": "A file is not in the format that `fmt` gives.",
   "action/build-failed": "A build failed; the message holds what it said last.",
   "action/no-artifact-service": "Files were to be uploaded, but this runner offers no service for workflow artifacts.",
   "action/upload-failed": "A workflow artifact could not be uploaded; what was built is still there.",
