@@ -92,7 +92,7 @@ async function give(reader: ByteReader, channel: ServerChannel, path: string, re
   };
   if (!info.isDirectory()) return sendFile(basename(path), info.mode, info.size, path);
   if (!recursive) throw new Error(`${path}: not a regular file`);
-  for await (const step of walkTree(path)) {
+  for (const step of walkTree(path)) {
     if (step.step === "file") await sendFile(step.name, step.mode, step.size, step.path);
     else {
       channel.write(step.step === "enter" ? `D${octal(step.mode)} 0 ${step.name}\n` : "E\n");

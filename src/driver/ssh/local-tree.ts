@@ -1,5 +1,5 @@
 // Walks a local folder for an upload, links followed.
-import { createReadStream, lstatSync, readdirSync, readFileSync, type Stats, statSync } from "node:fs";
+import { closeSync, createReadStream, lstatSync, openSync, readdirSync, readSync, type Stats, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { failure, messageOf } from "../../diagnostic/build-error.ts";
 
@@ -13,7 +13,7 @@ export type TreeStep =
  * The contents of `dir`, and the folder itself around them unless `dir` ends in a slash.
  * As Packer 1.6.6: a link to a file is its content with mode 0644, a link to a folder is a folder with mode 0777.
  */
-export async function* walkTree(dir: string): AsyncGenerator<TreeStep> {
+export function* walkTree(dir: string): Generator<TreeStep> {
   const info = look(dir, () => statSync(dir));
   if (!info.isDirectory()) throw failure("provisioner", "communicator/ssh-transfer", `"${dir}" is not a folder`);
   if (/[\\/]$/.test(dir)) return yield* contents(dir);
@@ -22,7 +22,7 @@ export async function* walkTree(dir: string): AsyncGenerator<TreeStep> {
   yield { step: "leave" };
 }
 
-async function* contents(dir: string): AsyncGenerator<TreeStep> {
+function* contents(dir: string): Generator<TreeStep> {
   const names = look(dir, () => readdirSync(dir));
   for (const name of names.sort()) {
     const path = join(dir, name);
@@ -57,28 +57,49 @@ function unreadable(path: string, thrown: unknown): Error {
 }
 
 const CHUNK = 256 * 1024;
-const SMALL = 64 * 1024;
+
+/** Bytes up to which a file is read at once, without another thread. */
+export const SMALL_FILE = 64 * 1024;
 
 /** The first `size` bytes of a file in pieces; throws when the file has become shorter. */
 export async function* fileContent(path: string, size: number): AsyncGenerator<Uint8Array> {
   if (size === 0) return;
+  if (size <= SMALL_FILE) {
+    const bytes = Buffer.allocUnsafe(size);
+    readSmallFile(path, bytes);
+    yield bytes;
+    return;
+  }
   let sent = 0;
   try {
-    if (size <= SMALL) {
-      const bytes = readFileSync(path).subarray(0, size);
-      sent = bytes.length;
-      yield bytes;
-    } else {
-      for await (const chunk of createReadStream(path, { end: size - 1, highWaterMark: CHUNK })) {
-        sent += (chunk as Buffer).length;
-        yield chunk as Buffer;
-      }
+    for await (const chunk of createReadStream(path, { end: size - 1, highWaterMark: CHUNK })) {
+      sent += (chunk as Buffer).length;
+      yield chunk as Buffer;
     }
   } catch (thrown) {
     throw unreadable(path, thrown);
   }
-  if (sent < size)
-    throw failure("provisioner", "communicator/ssh-transfer", `"${path}" became shorter while it was uploaded`, {
-      detail: `It had ${size} bytes, then ${sent}.`,
-    });
+  if (sent < size) throw shortened(path, size, sent);
+}
+
+/** Fills `into` with the beginning of a file; throws when the file has become shorter. */
+export function readSmallFile(path: string, into: Uint8Array): void {
+  let filled = 0;
+  try {
+    const file = openSync(path, "r");
+    try {
+      for (let got = -1; filled < into.length && got !== 0; filled += got) got = readSync(file, into, filled, into.length - filled, null);
+    } finally {
+      closeSync(file);
+    }
+  } catch (thrown) {
+    throw unreadable(path, thrown);
+  }
+  if (filled < into.length) throw shortened(path, into.length, filled);
+}
+
+function shortened(path: string, before: number, now: number): Error {
+  return failure("provisioner", "communicator/ssh-transfer", `"${path}" became shorter while it was uploaded`, {
+    detail: `It had ${before} bytes, then ${now}.`,
+  });
 }

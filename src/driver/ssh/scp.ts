@@ -38,7 +38,7 @@ export function scpUploadFolder(
   const what = `The folder "${localDir}" was not uploaded`;
   return conversation(connection, `scp -rvt ${shellPath(remoteDir)}`, what, signal, async (scp) => {
     await acknowledged(scp);
-    for await (const step of walkTree(localDir)) {
+    for (const step of walkTree(localDir)) {
       if (step.step === "file") {
         await sendFile(scp, step.name, { ...step, content: fileContent(step.path, step.size) }, onProgress);
       } else {

@@ -41,7 +41,7 @@ export function sftpUploadFolder(
     const path = [remoteDir];
     const modes: { path: string; mode: number }[] = [];
     const running = new Pool(FILES);
-    for await (const step of walkTree(localDir)) {
+    for (const step of walkTree(localDir)) {
       signal.throwIfAborted();
       if (step.step === "leave") {
         path.pop();

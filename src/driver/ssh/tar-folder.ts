@@ -9,7 +9,7 @@ import { messageOf } from "../../diagnostic/build-error.ts";
 import { EndOfStream } from "./byte-reader.ts";
 import { BrokenPipe } from "./command.ts";
 import type { SshConnection } from "./connection.ts";
-import { fileContent, type TreeStep, walkTree } from "./local-tree.ts";
+import { fileContent, readSmallFile, SMALL_FILE, type TreeStep, walkTree } from "./local-tree.ts";
 import { localName } from "./local-write.ts";
 import { tarEnd, tarHeader, tarPadding } from "./tar-header.ts";
 import { type Conversation, converse, localFailure, lostFailure, posixScript, shellPath, transferFailure } from "./transfer.ts";
@@ -32,7 +32,7 @@ export async function tarUploadFolder(
   signal: AbortSignal,
   onProgress?: (bytes: number) => void,
 ): Promise<boolean> {
-  const names = await topNames(localDir);
+  const names = topNames(localDir);
   if (names === undefined) return false;
   const tar = await converse(connection, receiver(remoteDir, names, modes), signal);
   try {
@@ -57,10 +57,10 @@ export async function tarUploadFolder(
 }
 
 /** The names that will appear in the remote folder; `undefined` when there are too many to ask about, or none. */
-async function topNames(localDir: string): Promise<readonly string[] | undefined> {
+function topNames(localDir: string): readonly string[] | undefined {
   const names: string[] = [];
   let depth = 0;
-  for await (const step of walkTree(localDir)) {
+  for (const step of walkTree(localDir)) {
     if (step.step === "leave") depth--;
     else if (depth === 0) names.push(step.name);
     if (step.step === "enter") depth++;
@@ -99,33 +99,59 @@ async function readMask(tar: Conversation): Promise<number | undefined> {
 }
 
 async function sendTree(tar: Conversation, localDir: string, keep: number, onProgress?: (bytes: number) => void): Promise<void> {
-  let batch: Uint8Array[] = [];
-  let size = 0;
-  const flush = async (): Promise<void> => {
-    if (size === 0) return;
-    const bytes = Buffer.concat(batch);
-    batch = [];
-    size = 0;
-    await tar.send(bytes);
-  };
-  // Small pieces travel together: a packet each would cost more than the bytes in it.
-  const write = async (bytes: Uint8Array): Promise<void> => {
-    if (bytes.length === 0) return;
-    batch.push(bytes);
-    size += bytes.length;
-    if (size >= BATCH) await flush();
-  };
-  for await (const entry of pathsOf(walkTree(localDir))) {
-    await write(tarHeader({ path: entry.path, mode: entry.mode & keep, size: entry.size }));
-    if (entry.from === undefined) continue;
-    for await (const chunk of fileContent(entry.from, entry.size)) {
-      await write(chunk);
-      onProgress?.(chunk.length);
+  const batch = new Batch((bytes) => tar.send(bytes));
+  for (const { path, mode, size, from } of pathsOf(walkTree(localDir))) {
+    const header = tarHeader({ path, mode: mode & keep, size });
+    const padding = tarPadding(size);
+    const small = size <= SMALL_FILE ? size : 0;
+    if (!batch.hasRoom(header.length + small + padding.length)) await batch.flush();
+    batch.add(header);
+    if (from !== undefined && small > 0) readSmallFile(from, batch.take(small));
+    else if (from !== undefined && size > 0) {
+      await batch.flush();
+      for await (const chunk of fileContent(from, size)) {
+        await tar.send(chunk);
+        onProgress?.(chunk.length);
+      }
     }
-    await write(tarPadding(entry.size));
+    batch.add(padding);
+    if (small > 0) onProgress?.(small);
   }
-  await write(tarEnd);
-  await flush();
+  if (!batch.hasRoom(tarEnd.length)) await batch.flush();
+  batch.add(tarEnd);
+  await batch.flush();
+}
+
+/** Small pieces that travel together: a packet and a turn of the event loop each would cost more than the bytes in them. */
+class Batch {
+  readonly #bytes = Buffer.allocUnsafeSlow(BATCH);
+  readonly #send: (bytes: Uint8Array) => Promise<void>;
+  #used = 0;
+
+  constructor(send: (bytes: Uint8Array) => Promise<void>) {
+    this.#send = send;
+  }
+
+  hasRoom(length: number): boolean {
+    return this.#used + length <= this.#bytes.length;
+  }
+
+  /** The next `length` bytes, to be written to before anything else is asked for. */
+  take(length: number): Uint8Array {
+    this.#used += length;
+    return this.#bytes.subarray(this.#used - length, this.#used);
+  }
+
+  add(piece: Uint8Array): void {
+    this.take(piece.length).set(piece);
+  }
+
+  /** What was sent is encrypted elsewhere by then, so the same bytes are filled again. */
+  async flush(): Promise<void> {
+    if (this.#used === 0) return;
+    await this.#send(this.#bytes.subarray(0, this.#used));
+    this.#used = 0;
+  }
 }
 
 interface PathEntry {
@@ -135,9 +161,9 @@ interface PathEntry {
   readonly from?: string;
 }
 
-async function* pathsOf(steps: AsyncIterable<TreeStep>): AsyncGenerator<PathEntry> {
+function* pathsOf(steps: Iterable<TreeStep>): Generator<PathEntry> {
   const inside: string[] = [];
-  for await (const step of steps) {
+  for (const step of steps) {
     if (step.step === "leave") inside.pop();
     else if (step.step === "enter") {
       inside.push(step.name);
