@@ -9,6 +9,7 @@ import type { Host } from "../host/host.ts";
 import type { Catalog } from "../sdk/catalog.ts";
 import type { ConfigOf, Option, OptionSchema } from "../sdk/option.ts";
 import type { Lookups } from "../template/engine/scope.ts";
+import type { Collected } from "./collect/collect.ts";
 import type { TemplatePlan } from "./plan/template-plan.ts";
 
 /** How an option looks on the command line and among the action's inputs. */
@@ -85,6 +86,8 @@ export interface CommandResult {
   readonly formatted?: readonly FormattedFile[];
   /** Of `plan`. */
   readonly plan?: TemplatePlan;
+  /** Of `collect`. */
+  readonly collected?: Collected;
 }
 
 /** A command such as `build`. */

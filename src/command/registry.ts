@@ -1,5 +1,6 @@
 // All commands, sorted by name.
 export { build } from "./build/build.ts";
+export { collect } from "./collect/collect.ts";
 export { console } from "./console/console.ts";
 export { fmt } from "./fmt/fmt.ts";
 export { hcl2Upgrade } from "./hcl2-upgrade/hcl2-upgrade.ts";

@@ -7,7 +7,10 @@ export const planCodes = {
   "collect/unreadable": "A result of a build could not be read.",
   "collect/foreign": "A file is not a result of a build.",
   "collect/no-results": "There are no results of builds where they should be.",
+  "collect/not-uploaded": "The result of a build could not be uploaded for another job.",
+  "collect/not-downloaded": "The results of other jobs could not be downloaded.",
   "collect/matrix": "The matrix of builds that results are compared with cannot be read.",
   "collect/missing": "A build of the matrix left no result.",
+  "collect/unwritable": "The manifest of everything that was built could not be written.",
   "collect/failed": "A job ended before it began to build.",
 } as const;

@@ -1,0 +1,104 @@
+// `collect`: the results of builds that ran on several machines as those of one run.
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { spokenDuration } from "../../core/spoken-duration.ts";
+import { failure, messageOf } from "../../diagnostic/build-error.ts";
+import { hasErrors } from "../../diagnostic/diagnostic.ts";
+import { option } from "../../sdk/option.ts";
+import { type CommandContext, defineCommand, edge } from "../command.ts";
+import { readExpected } from "./expected.ts";
+import { findResults } from "./find-results.ts";
+import { manifestText } from "./manifest.ts";
+import { type Merged, merge } from "./merge.ts";
+import type { ResultArtifact, ResultBuild } from "./result.ts";
+
+/** What `collect` found. */
+export interface Collected {
+  readonly builds: readonly ResultBuild[];
+  readonly artifacts: readonly ResultArtifact[];
+  readonly runUuid: string;
+  readonly manifestPath: string;
+}
+
+export const collect = defineCommand({
+  name: "collect",
+  summary: "Merges the results of builds that ran on several machines",
+  description:
+    "Reads the result files that builds of the action left, each on its own machine, and makes one manifest and one overview of them. A folder stands for the results in it. The exit status is 1 when a build failed or left no result.",
+  argument: "FOLDER",
+  severalArguments: true,
+  options: {
+    results: edge(
+      option.strings({
+        description:
+          "Files with the results of builds, folders with such files in them, or patterns. Those that builds uploaded as `result-artifact` unless set.",
+      }),
+      { flag: false },
+    ),
+    matrix: edge(
+      option.string({
+        description:
+          "The output `matrix` of `plan`: a build in it that left no result is missing, and results of other builds are left out.",
+      }),
+      { placeholder: "JSON|path" },
+    ),
+    manifest: edge(option.string({ default: "packer-manifest.json", description: "Where to write the manifest of all artifacts." }), {
+      placeholder: "path",
+      input: false,
+    }),
+  },
+  async run(config, folder, context) {
+    const { face, host, moreArguments = [] } = context;
+    const paths = [...(folder === "" ? [] : [folder, ...moreArguments]), ...config.results];
+    const expected = config.matrix === undefined ? undefined : await readExpected(config.matrix, host.cwd);
+    if (expected !== undefined && "diagnostic" in expected) {
+      face.diagnostics([expected.diagnostic], new Map());
+      return { exitCode: 1, diagnostics: [expected.diagnostic] };
+    }
+    const found = await findResults(paths, host.cwd);
+    const merged = merge(found.results, expected?.builds);
+    const diagnostics = [...found.diagnostics, ...merged.diagnostics];
+    face.diagnostics(diagnostics, new Map());
+    const manifestPath = resolve(host.cwd, config.manifest);
+    await write(manifestPath, merged);
+    show(merged, found.results.length, config.manifest, context);
+    const isComplete = merged.builds.every(({ outcome }) => outcome === "built" || outcome === "unchanged");
+    const { builds, runUuid } = merged;
+    return {
+      exitCode: isComplete && !hasErrors(diagnostics) ? 0 : 1,
+      // Nothing is wrong with a template; what is wrong has been said.
+      diagnostics: [],
+      collected: { builds, artifacts: merged.artifacts.map(({ artifact }) => artifact), runUuid, manifestPath } satisfies Collected,
+    };
+  },
+});
+
+async function write(path: string, { artifacts, runUuid }: Merged): Promise<void> {
+  const entries = artifacts.map(({ artifact, runUuid: own, endedAt }) => ({ ...artifact, runUuid: own, builtAt: endedAt }));
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, manifestText(entries, runUuid));
+  } catch (thrown) {
+    throw failure("environment", "collect/unwritable", `${path} could not be written`, { detail: messageOf(thrown), cause: thrown });
+  }
+}
+
+function show({ builds }: Merged, results: number, manifest: string, { face }: CommandContext): void {
+  const lines = [`Collected ${count(builds.length, "build")} from ${count(results, "result")}:`, ""];
+  for (const build of builds) {
+    face.machine("collected-build", build.template, build.name, build.outcome ?? "cancelled");
+    lines.push(`  ${build.name}: ${endOf(build)}`);
+    for (const { text, nil } of build.artifacts) if (nil !== true) lines.push(`    --> ${text.split("\n")[0]}`);
+  }
+  lines.push("", `The manifest is ${manifest}`);
+  face.say(lines.join("\n"));
+}
+
+function endOf({ outcome, milliseconds, error, failedIn }: ResultBuild): string {
+  if (outcome === "failed") return `failed${failedIn === undefined ? "" : ` in ${failedIn}`}: ${(error ?? "").split("\n")[0]}`;
+  return outcome === "built" ? `built after ${spokenDuration(milliseconds)}` : (outcome ?? "cancelled");
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,26 @@
+// Artifacts in the format of Packer's `manifest` post-processor.
+
+/** An artifact for the manifest. */
+export interface ManifestEntry {
+  readonly build: string;
+  readonly builder: string;
+  readonly id: string;
+  readonly files: readonly { readonly path: string; readonly size: number }[];
+  readonly runUuid: string;
+  /** Milliseconds since 1970. */
+  readonly builtAt: number;
+}
+
+/** The text of a manifest. */
+export function manifestText(entries: readonly ManifestEntry[], lastRunUuid: string): string {
+  const builds = entries.map(({ build, builder, files, id, runUuid, builtAt }) => ({
+    name: build,
+    builder_type: builder,
+    build_time: Math.floor(builtAt / 1000),
+    files: files.length === 0 ? null : files.map(({ path: name, size }) => ({ name, size })),
+    artifact_id: id,
+    packer_run_uuid: runUuid,
+    custom_data: null,
+  }));
+  return `${JSON.stringify({ builds, last_run_uuid: lastRunUuid }, undefined, 2)}\n`;
+}

@@ -1,0 +1,168 @@
+// What a run leaves for `collect`: a file with its builds, written where they ran and read in another job.
+import type { ArtifactFacts, SpanKind } from "../../core/build-event.ts";
+import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
+
+/** The first word of the file; its value is the version of the format. */
+const MARK = "packer-ts-result";
+const VERSION = 1;
+const OUTCOMES = ["built", "unchanged", "failed", "cancelled"] as const;
+
+/** One build, as the step that ran it recorded it. Times are milliseconds since 1970. */
+export interface ResultBuild {
+  readonly template: string;
+  readonly name: string;
+  readonly builderType: string;
+  readonly startedAt: number | undefined;
+  /** `undefined` when the step ended before the build did. */
+  readonly outcome: (typeof OUTCOMES)[number] | undefined;
+  readonly milliseconds: number;
+  readonly error: string | undefined;
+  readonly failure: string | undefined;
+  readonly failedIn: string | undefined;
+  readonly artifacts: readonly ArtifactFacts[];
+  readonly spans: readonly ResultSpan[];
+}
+
+/** A titled piece of work. */
+export interface ResultSpan {
+  readonly id: number;
+  readonly kind: SpanKind;
+  readonly title: string;
+  readonly componentType: string | undefined;
+  readonly parent: number | undefined;
+  readonly startedAt: number;
+  readonly milliseconds: number | undefined;
+  readonly outcome: "done" | "failed" | "cancelled" | undefined;
+}
+
+/** An artifact as the output `artifacts` has it; what else it holds is kept. */
+export interface ResultArtifact {
+  readonly template: string;
+  readonly build: string;
+  readonly builder: string;
+  readonly builder_id: string;
+  readonly id: string;
+  readonly description: string;
+  readonly files: readonly { readonly path: string; readonly size: number; readonly sha256?: string }[];
+}
+
+/** All of one run. */
+export interface RunResultFile {
+  readonly outcome: string;
+  readonly failureClass: string;
+  readonly endedAt: number;
+  readonly runUuid: string;
+  readonly templates: readonly string[];
+  /** The patterns by which builds were selected. */
+  readonly only: readonly string[];
+  readonly builds: readonly ResultBuild[];
+  readonly artifacts: readonly ResultArtifact[];
+  /** What was wrong, in a line each. */
+  readonly errors: readonly string[];
+}
+
+/** The text of the file. */
+export function resultText(result: RunResultFile): string {
+  return `${JSON.stringify({ [MARK]: VERSION, ...result })}\n`;
+}
+
+/** A file that was read: a result, something else, or one that cannot be used. */
+export type Reading =
+  | { readonly is: "result"; readonly result: RunResultFile }
+  | { readonly is: "foreign" }
+  | { readonly is: "broken"; readonly diagnostic: Diagnostic };
+
+/** Reads the file. It comes from another machine: nothing in it is believed. */
+export function readResult(text: string, path: string): Reading {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (thrown) {
+    return broken(path, `It is not JSON: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
+  }
+  if (!isRecord(value) || value[MARK] === undefined) return { is: "foreign" };
+  if (value[MARK] !== VERSION) return broken(path, `Its format is ${JSON.stringify(value[MARK])}; this version reads ${VERSION}.`);
+  const wrong = firstWrong(value);
+  if (wrong !== undefined) return broken(path, `It has no usable ${JSON.stringify(wrong)}.`);
+  const file = value as unknown as RunResultFile;
+  return { is: "result", result: { ...file, builds: file.builds.map(complete) } };
+}
+
+function broken(path: string, detail: string): Reading {
+  const summary = `${path} cannot be read as the result of a build`;
+  const hint = "Was it cut off while it was uploaded, or made by another version of this action?";
+  return { is: "broken", diagnostic: { code: "collect/unreadable", severity: "error", summary, detail, hint } };
+}
+
+type Check = (value: unknown) => boolean;
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
+const text: Check = (value) => typeof value === "string";
+const number: Check = (value) => typeof value === "number" && Number.isFinite(value);
+const maybe =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || check(value);
+const listOf =
+  (check: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.every(check);
+const shape =
+  (checks: Readonly<Record<string, Check>>): Check =>
+  (value) =>
+    isRecord(value) && Object.entries(checks).every(([name, check]) => check(value[name]));
+const word = (...words: readonly string[]): Check => maybe((value) => words.includes(value as string));
+
+const span = shape({
+  id: number,
+  kind: text,
+  title: text,
+  componentType: maybe(text),
+  parent: maybe(number),
+  startedAt: number,
+  milliseconds: maybe(number),
+  outcome: word("done", "failed", "cancelled"),
+});
+const build = shape({
+  template: text,
+  name: text,
+  builderType: text,
+  startedAt: maybe(number),
+  outcome: word(...OUTCOMES),
+  milliseconds: number,
+  error: maybe(text),
+  failure: maybe(text),
+  failedIn: maybe(text),
+  artifacts: listOf(shape({ builderId: text, id: text, text: text, files: listOf(text) })),
+  spans: listOf(span),
+});
+const artifact = shape({
+  template: text,
+  build: text,
+  builder: text,
+  builder_id: text,
+  id: text,
+  description: text,
+  files: listOf(shape({ path: text, size: number, sha256: maybe(text) })),
+});
+const fields: Readonly<Record<keyof RunResultFile, Check>> = {
+  outcome: text,
+  failureClass: text,
+  endedAt: number,
+  runUuid: text,
+  templates: listOf(text),
+  only: listOf(text),
+  builds: listOf(build),
+  artifacts: listOf(artifact),
+  errors: listOf(text),
+};
+
+function firstWrong(value: Readonly<Record<string, unknown>>): string | undefined {
+  return Object.entries(fields).find(([name, check]) => !check(value[name]))?.[0];
+}
+
+/** JSON leaves out what is undefined. */
+function complete(given: ResultBuild): ResultBuild {
+  const { startedAt, outcome, error, failure, failedIn } = given;
+  return { ...given, startedAt, outcome, error, failure, failedIn };
+}
