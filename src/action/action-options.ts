@@ -3,7 +3,7 @@ import { type CommandSchema, edge } from "../command/command.ts";
 import { option } from "../sdk/option.ts";
 
 /** Commands of the command line that the action offers. */
-export const OFFERED = ["build", "validate", "inspect", "fmt", "reap"] as const;
+export const OFFERED = ["build", "validate", "inspect", "fmt", "plan", "collect", "reap"] as const;
 
 /** Inputs of the action itself; those of the commands come from the commands' options. */
 export const actionOptions = Object.freeze({
@@ -22,6 +22,19 @@ export const actionOptions = Object.freeze({
   sarif: option.string({
     description: "Path of a file to write all errors and warnings to, in the format SARIF, for code scanning. None unless set.",
     example: "packer.sarif",
+  }),
+  secret_vars: option.stringMap({
+    sensitive: true,
+    description: "Values of variables, beside those of `vars`, that are hidden in everything that is printed.",
+  }),
+  result_path: option.string({
+    description:
+      "Where `build` writes its result for `collect`: a file, or a folder if it ends with `/`. A file in the runner's temporary folder unless set.",
+  }),
+  result_artifact: option.string({
+    description:
+      "Name under which `build` uploads its result, and `collect` finds the results of all jobs of the workflow run. Nothing is uploaded unless set.",
+    example: "packer-result",
   }),
   upload_artifacts: option.string({
     default: "false",
@@ -43,21 +56,33 @@ export const actionOptions = Object.freeze({
     }),
     { runnerDefault: "${{ github.token }}" },
   ),
+  attest: option.bool({
+    default: false,
+    description:
+      "Attest the build provenance of everything that was built: the files' checksums, images and what was pushed of them, in a signed statement that `gh attestation verify` checks. Needs `id-token: write` and `attestations: write` among the job's permissions; without the first nothing is attested, and a warning says so. An attestation that fails fails the step but changes no outcome.",
+  }),
   summary: option.bool({ default: true, description: "Write a summary of the run on its page." }),
 }) satisfies CommandSchema;
 
 /** What the action hands to later steps, with the sentence that documents it. */
 export const actionOutputs = Object.freeze({
   outcome:
-    "`built`, `partial` (some builds failed), `failed`, `invalid` (the template or an input), `cancelled`; `valid` after `validate`, `inspect` and `fmt`, `done` after `reap`.",
+    "`built`, `partial` (some builds failed), `failed`, `invalid` (the template or an input), `cancelled`; `valid` after `validate`, `inspect`, `fmt` and `plan`, `done` after `reap`.",
   "failure-class":
     "Why it failed: `template`, `auth`, `network`, `capacity`, `provisioner`, `timeout`, `environment`, `cancelled`, or `bug`. Empty after success.",
   artifacts:
-    "JSON list of everything that was made: `template`, `build`, `builder`, `builder_id`, `id`, `description`, `files` (`path`, `size`, `sha256`). Also set when another build failed.",
+    "JSON list of everything that was made: `template`, `build`, `builder`, `builder_id`, `id`, `description`, `digest` (of an image that was pushed), `files` (`path`, `size`, `sha256`). Also set when another build failed.",
   "artifact-id": "Id of the last artifact of the first build that succeeded.",
   "artifact-ids": "JSON object from the name of each build that succeeded to the id of its last artifact.",
   "uploaded-artifacts":
     "JSON list of the workflow artifacts that `upload-artifacts` made: `name`, `template`, `build`, `id`, `url`, `sha256` (of the archive).",
+  "result-path": "Path of a file with the result of `build`, for `collect` in another job.",
+  matrix:
+    "Of `plan`: JSON object for `strategy.matrix`, with one entry a build: `template`, `only`, `except` (if set), `name`, `builder`, `runner`.",
+  count: "Of `plan`: the number of entries in `matrix`. GitHub refuses an empty matrix, so compare it with `0` first.",
+  "attestation-id": "Id of the attestation that `attest` made.",
+  "attestation-url": "Page of that attestation.",
+  "attestation-bundle": "Path of a file with the signed statement, in the format of Sigstore.",
   "manifest-path": "Path of a file with all artifacts in the format of Packer's `manifest` post-processor.",
 }) satisfies Readonly<Record<string, string>>;
 

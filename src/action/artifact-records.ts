@@ -19,6 +19,8 @@ export interface ArtifactRecord {
   readonly builder_id: string;
   readonly id: string;
   readonly description: string;
+  /** An image that was pushed: what its registry knows it by, `name@sha256:…`. */
+  readonly digest?: string;
   /** Amazon and the like: one id for each region. */
   readonly regions?: Readonly<Record<string, string>>;
   readonly files: readonly FileFacts[];
@@ -39,7 +41,7 @@ export async function artifactRecords(
   };
   for (const { template, name, builderType, artifacts } of builds) {
     const seen = new Set<string>();
-    for (const { builderId, id, text, files, nil, gone } of artifacts) {
+    for (const { builderId, id, text, files, digest, nil, gone } of artifacts) {
       const key = JSON.stringify([builderId, id, files]);
       if (nil === true || gone === true || seen.has(key)) continue;
       seen.add(key);
@@ -52,6 +54,7 @@ export async function artifactRecords(
         builder_id: builderId,
         id,
         description: text,
+        ...(digest === undefined ? {} : { digest }),
         ...(regions === undefined ? {} : { regions }),
         files: facts,
       });
@@ -86,7 +89,8 @@ async function folderSize(folder: string): Promise<number> {
   return size;
 }
 
-async function sha256(path: string): Promise<string> {
+/** The checksum of a file. */
+export async function sha256(path: string): Promise<string> {
   const hash = createHash("sha256");
   for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) hash.update(chunk as Buffer);
   return hash.digest("hex");

@@ -16,12 +16,19 @@ export interface Inputs {
   /** Paths and patterns, as given. */
   readonly templates: readonly string[];
   readonly summary: boolean;
+  readonly attest: boolean;
   /** Pattern of the names of workflow artifacts; `undefined` for none. */
   readonly uploads: string | undefined;
   /** 0 for what the repository says. */
   readonly retentionDays: number;
   /** Where to write what is wrong for other programs; `undefined` for nowhere. */
   readonly sarif: string | undefined;
+  /** Where the result goes; `undefined` for the runner's folder. */
+  readonly resultPath: string | undefined;
+  /** Name of the artifact that results travel in; `undefined` for none. */
+  readonly resultArtifact: string | undefined;
+  /** To be hidden; `config` has them already. */
+  readonly secretValues: readonly string[];
   /** Empty when there is none. */
   readonly githubToken: string;
 }
@@ -54,10 +61,21 @@ export async function readInputs(
   const strays = [...unused(env, command, commands), ...unknown(env, commands), ...wrongName(own.config)];
   const diagnostics = [...own.diagnostics, ...theirs.diagnostics, ...strays];
   if (hasErrors(diagnostics)) return { diagnostics };
-  const { template, summary, sarif, upload_artifacts, retention_days } = own.config as ConfigOf<typeof actionOptions>;
+  const { template, summary, sarif, attest, upload_artifacts, retention_days, result_path, result_artifact, secret_vars } =
+    own.config as ConfigOf<typeof actionOptions>;
   const uploads = namePattern(upload_artifacts);
-  const inputs = { command, config: theirs.config, templates: template, summary, sarif, uploads, retentionDays: retention_days };
-  return { inputs: { ...inputs, githubToken: String(own.config["github_token"] ?? "") }, diagnostics };
+  const config = withVariables(theirs.config, secret_vars);
+  const inputs = { command, config, templates: template, summary, sarif, attest, uploads, retentionDays: retention_days };
+  const results = { resultPath: result_path || undefined, resultArtifact: result_artifact || undefined };
+  return {
+    inputs: { ...inputs, ...results, secretValues: Object.values(secret_vars), githubToken: String(own.config["github_token"] ?? "") },
+    diagnostics,
+  };
+}
+
+function withVariables(config: Readonly<Record<string, unknown>>, more: Readonly<Record<string, string>>): Inputs["config"] {
+  const vars = config["var"] as Readonly<Record<string, string>> | undefined;
+  return vars === undefined ? config : { ...config, var: { ...vars, ...more } };
 }
 
 /** Decodes under the names of the inputs, so that messages speak of what stands in the workflow. */
@@ -102,8 +120,21 @@ async function rawInput(text: string, option: CommandOption, input: string, prob
   }
 }
 
-/** One a line; where the command line has a separator, it may be used too. */
+/** As `toJson` writes a list: for items that a line cannot hold. A pattern that begins with `[` is none. */
+function jsonList(text: string): string[] | undefined {
+  if (!text.startsWith("[")) return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    return Array.isArray(value) && value.every((item) => typeof item === "string") ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** One a line, or a list in JSON; where the command line has a separator, it may be used too. */
 function listOf(text: string, separator: string | undefined): string[] {
+  const given = jsonList(text);
+  if (given !== undefined) return given;
   const lines = text.split(/\r\n|\r|\n/);
   const items = separator === undefined ? lines : lines.flatMap((line) => line.split(separator));
   return items.map((item) => item.trim()).filter((item) => item !== "");

@@ -25,7 +25,7 @@ export function outcomeOf({ builds }: RunRecord, { command, interrupted, invalid
   if (built > 0) return isComplete ? "built" : "partial";
   if (builds.length > 0 || (failed && !invalid)) return "failed";
   if (invalid) return "invalid";
-  return command === "build" ? "built" : command === "reap" ? "done" : "valid";
+  return command === "build" || command === "collect" ? "built" : command === "reap" ? "done" : "valid";
 }
 
 /** The class of the first failure; empty when there is none. */
@@ -46,6 +46,12 @@ export function outputsOf(record: RunRecord, outcome: ActionOutcome, artifacts: 
     "artifact-id": Object.values(last)[0] ?? "",
     "artifact-ids": JSON.stringify(last),
     "uploaded-artifacts": "[]",
+    "result-path": "",
+    matrix: "",
+    count: "",
+    "attestation-id": "",
+    "attestation-url": "",
+    "attestation-bundle": "",
     "manifest-path": "",
   };
 }

@@ -1,26 +1,31 @@
 // The work of the main step: inputs -> a command over every template -> outputs and the summary.
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import type { Collected } from "../command/collect/collect.ts";
 import type { Command, CommandContext, FormattedFile } from "../command/command.ts";
+import { type MatrixEntry, matrixEntries } from "../command/plan/matrix.ts";
 import * as registry from "../command/registry.ts";
 import type { Secrets } from "../core/secrets.ts";
 import { BuildError, messageOf } from "../diagnostic/build-error.ts";
 import { type Diagnostic, hasErrors } from "../diagnostic/diagnostic.ts";
 import type { Host } from "../host/host.ts";
 import { createLookups } from "../lookups.ts";
-import { OFFERED } from "./action-options.ts";
+import { OFFERED, type OutputName } from "./action-options.ts";
 import { type ArtifactRecord, artifactRecords } from "./artifact-records.ts";
 import { findTemplates } from "./find-templates.ts";
 import { heartbeat } from "./heartbeat.ts";
 import { type Inputs, readInputs } from "./inputs.ts";
 import { journalDir } from "./main-state.ts";
+import { matrixOutputs, matrixTable, tooMany } from "./matrix.ts";
 import { type Ending, outcomeOf, outputsOf, writeManifest } from "./outputs.ts";
+import type { Published } from "./publish.ts";
 import { pullRequestOf } from "./pull-request.ts";
+import { leaveResult } from "./result-file.ts";
 import { newRecord, recordInto } from "./run-record.ts";
 import type { RunnerFiles } from "./runner-files.ts";
 import { selectAmong } from "./selection.ts";
 import { stepSummary } from "./step-summary.ts";
-import type { Uploads } from "./upload-artifacts.ts";
+import type { Changed } from "./touched.ts";
 import type { WorkflowLog } from "./workflow-log.ts";
 
 export interface ActionContext {
@@ -42,6 +47,9 @@ export class ActionRun {
   #inputs: Inputs | undefined;
   #templates: readonly string[] = [];
   readonly #findings: string[] = [];
+  readonly #planned: MatrixEntry[] = [];
+  #collected: Collected | undefined;
+  #changed: Promise<Changed> | undefined;
   #invalid = false;
   #failed = false;
   #finished: Promise<number> | undefined;
@@ -82,10 +90,11 @@ export class ActionRun {
       return;
     }
     this.#inputs = inputs;
-    secrets.register(inputs.githubToken);
+    for (const secret of [inputs.githubToken, ...inputs.secretValues]) secrets.register(secret);
     this.#preferChanged(inputs.githubToken);
-    if (inputs.command.argument === undefined) {
-      await this.#runOne(inputs.command, "", inputs.config, this.#commandContext());
+    if (inputs.command.argument !== "TEMPLATE") {
+      const config = inputs.command.name === "collect" ? await this.#collectConfig(inputs) : inputs.config;
+      await this.#runOne(inputs.command, "", config, this.#commandContext());
       return;
     }
     const found = findTemplates(inputs.templates, host.cwd);
@@ -105,6 +114,16 @@ export class ActionRun {
       if (runs.length > 1) log.now(`${inputs.command.name} ${template}`);
       await this.#runOne(inputs.command, template, config, context);
     }
+    this.#refuses(tooMany(this.#planned));
+  }
+
+  async #collectConfig({ config, resultArtifact: name }: Inputs): Promise<Record<string, unknown>> {
+    const { host, env, log } = this.#context;
+    const { collectConfig } = await import("./collect.ts");
+    const place = { cwd: host.cwd, temp: env["RUNNER_TEMP"], uuid: host.random.uuid() };
+    const download = async (): Promise<string> =>
+      (await import("./result-file-transfer.ts")).downloadResults(name ?? "", place.temp || host.tempDir, place.uuid, log);
+    return collectConfig(config, { ...place, download: name === undefined ? undefined : download });
   }
 
   /** In a run for a pull request, messages about the lines it changes are annotations before all others. */
@@ -133,10 +152,17 @@ export class ActionRun {
       const result = await command.run(config as never, template, { ...context, face });
       if (hasErrors(result.diagnostics)) this.#invalid = true;
       else if (result.exitCode !== 0 && result.run === undefined) this.#failed = true;
+      if (result.plan !== undefined) this.#planned.push(...matrixEntries(result.plan, template, (config["except"] ?? []) as string[]));
+      if (result.collected !== undefined) await this.#takeCollected(result.collected);
       if (result.formatted !== undefined) await this.#takeFormatted(result.formatted, config["write"] === true);
     } catch (thrown) {
       this.broken(thrown);
     }
+  }
+
+  async #takeCollected(collected: Collected): Promise<void> {
+    this.#collected = collected;
+    this.#templates = (await import("./collect.ts")).takeCollected(this.#record, collected);
   }
 
   async #takeFormatted(files: readonly FormattedFile[], isWritten: boolean): Promise<void> {
@@ -159,8 +185,17 @@ export class ActionRun {
       readStdin: async () => new Uint8Array(),
       ask: async () => undefined,
       journalDir: journalDir(host),
+      changedFiles: () => this.#changedFiles(),
       startedAt: this.#startedAt,
     };
+  }
+
+  /** Asked for once, however many templates want to know. */
+  #changedFiles(): Promise<Changed> {
+    const { host, env, signal } = this.#context;
+    const token = this.#inputs?.githubToken ?? "";
+    this.#changed ??= import("./touched.ts").then(({ changedFiles }) => changedFiles({ env, host, token, signal }));
+    return this.#changed;
   }
 
   #refuses(diagnostics: readonly Diagnostic[]): boolean {
@@ -193,38 +228,63 @@ export class ActionRun {
     const ending: Ending = { command, interrupted: signal.aborted, invalid: this.#invalid, failed: this.#failed };
     const outcome = outcomeOf(this.#record, ending);
     // A cancelled step has no time for checksums of large files.
-    const artifacts = await artifactRecords(this.#record, this.#context.host.cwd, { checksums: !signal.aborted });
-    const uploads = await this.#upload(artifacts);
-    await this.#setOutputs(outcome, artifacts, uploads);
+    const artifacts =
+      this.#collected?.artifacts ?? (await artifactRecords(this.#record, this.#context.host.cwd, { checksums: !signal.aborted }));
+    const published = await this.#publish(artifacts);
+    const resultFailed = await this.#setOutputs(outcome, artifacts, published);
     this.#addSummary(outcome, artifacts);
     await this.#writeSarif();
     const hidden = log.annotations.unannotated;
     if (hidden > 0) log.now(`${hidden} more messages are in this log but not among the annotations: the runner takes ten of each kind.`);
-    return ["built", "valid", "done", "unchanged"].includes(outcome) && !uploads.failed ? 0 : 1;
+    return ["built", "valid", "done", "unchanged"].includes(outcome) && !published.failed && !resultFailed ? 0 : 1;
   }
 
-  async #upload(artifacts: readonly ArtifactRecord[]): Promise<Uploads> {
-    const { uploads: pattern, retentionDays = 0 } = this.#inputs ?? {};
-    const { host, signal } = this.#context;
-    if (pattern === undefined || signal.aborted || artifacts.length === 0) return { uploaded: [], failed: false };
-    const { uploadArtifacts } = await import("./upload-artifacts.ts");
-    return uploadArtifacts({ ...this.#context, pattern, retentionDays, artifacts, cwd: host.cwd });
+  async #publish(artifacts: readonly ArtifactRecord[]): Promise<Published> {
+    const asked = this.#inputs;
+    const isAsked = asked !== undefined && (asked.uploads !== undefined || asked.attest);
+    if (!isAsked || artifacts.length === 0 || this.#collected !== undefined) return { outputs: {}, failed: false };
+    return (await import("./publish.ts")).publish(asked, artifacts, this.#context);
   }
 
-  async #setOutputs(outcome: ReturnType<typeof outcomeOf>, artifacts: readonly ArtifactRecord[], uploads: Uploads): Promise<void> {
+  async #setOutputs(outcome: ReturnType<typeof outcomeOf>, artifacts: readonly ArtifactRecord[], published: Published): Promise<boolean> {
     const { host, env, files, log, secrets } = this.#context;
-    const outputs = outputsOf(this.#record, outcome, artifacts);
-    outputs["uploaded-artifacts"] = JSON.stringify(uploads.uploaded);
-    if (uploads.failed) outputs["failure-class"] ||= "environment";
+    const outputs = { ...outputsOf(this.#record, outcome, artifacts), ...published.outputs };
+    if (published.failed) outputs["failure-class"] ||= "environment";
     const folder = env["RUNNER_TEMP"];
-    if (this.#record.builds.length > 0 && folder !== undefined && folder !== "") {
+    if (this.#collected !== undefined) {
+      outputs["manifest-path"] = this.#collected.manifestPath;
+      outputs["failure-class"] = (await import("./collect.ts")).collectedFailure(this.#record, outputs["failure-class"]);
+    } else if (this.#record.builds.length > 0 && folder !== undefined && folder !== "") {
       try {
         outputs["manifest-path"] = await writeManifest(folder, this.#record, artifacts, host.clock.now());
       } catch (thrown) {
         log.now(`The manifest could not be written: ${secrets.filter(messageOf(thrown))}`);
       }
     }
+    if (this.#inputs?.command.name === "plan") Object.assign(outputs, matrixOutputs(this.#planned));
+    const result = await this.#leaveResult(outputs, artifacts);
+    outputs["result-path"] = result.path;
     for (const [name, value] of Object.entries(outputs)) files.setOutput(name, value);
+    return result.failed;
+  }
+
+  async #leaveResult(outputs: Readonly<Record<OutputName, string>>, artifacts: readonly ArtifactRecord[]): ReturnType<typeof leaveResult> {
+    const { host, env, log, secrets, signal } = this.#context;
+    const inputs = this.#inputs;
+    if (inputs?.command.name !== "build") return { path: "", failed: false };
+    const facts = {
+      record: this.#record,
+      outcome: outputs.outcome,
+      failureClass: outputs["failure-class"],
+      templates: this.#templates,
+      only: (inputs.config["only"] ?? []) as readonly string[],
+      artifacts,
+      diagnostics: log.annotations.all,
+      endedAt: host.clock.now(),
+    };
+    const place = { cwd: host.cwd, temp: env["RUNNER_TEMP"], uuid: host.random.uuid(), isCancelled: signal.aborted };
+    const filter = (text: string): string => secrets.filter(text);
+    return leaveResult(facts, { ...place, asked: inputs.resultPath, artifact: inputs.resultArtifact, log, filter });
   }
 
   async #writeSarif(): Promise<void> {
@@ -243,6 +303,8 @@ export class ActionRun {
   #addSummary(outcome: ReturnType<typeof outcomeOf>, artifacts: readonly ArtifactRecord[]): void {
     const { host, files, log, secrets } = this.#context;
     if (this.#inputs?.summary === false) return;
+    const planned = matrixTable(this.#planned);
+    if (planned !== "") this.#findings.push(planned);
     const filter = (text: string): string => secrets.filter(text);
     const facts = {
       command: this.#inputs?.command.name ?? "packer-ts",

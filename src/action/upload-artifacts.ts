@@ -4,7 +4,9 @@ import type { Secrets } from "../core/secrets.ts";
 import { messageOf } from "../diagnostic/build-error.ts";
 import type { Diagnostic } from "../diagnostic/diagnostic.ts";
 import type { ArtifactRecord } from "./artifact-records.ts";
+import { untilAborted } from "./cancelled-wait.ts";
 import { secretScan } from "./secret-scan.ts";
+import { absenceOf } from "./service-absence.ts";
 import { commonFolder, filesUnder } from "./upload-files.ts";
 import { nameGiver } from "./upload-names.ts";
 import type { WorkflowLog } from "./workflow-log.ts";
@@ -101,18 +103,13 @@ function templateName(template: string): string {
 
 /** What there is to say when this runner has nowhere to put artifacts. */
 function missingService(env: UploadRequest["env"]): Diagnostic | undefined {
-  const absent = ["ACTIONS_RUNTIME_TOKEN", "ACTIONS_RESULTS_URL"].filter((name) => !env[name]);
-  const server = env["GITHUB_SERVER_URL"] || "https://github.com";
-  const isElsewhere = !/^https:\/\/(github\.com|[^/]+\.(ghe\.com|localhost))$/i.test(server.replace(/\/+$/, ""));
-  if (absent.length === 0 && !isElsewhere) return undefined;
+  const detail = absenceOf(env, "ACTIONS_RUNTIME_TOKEN", "ACTIONS_RESULTS_URL");
+  if (detail === undefined) return undefined;
   return {
     code: "action/no-artifact-service",
     severity: "warning",
     summary: "Nothing was uploaded: this runner has no artifact service",
-    detail:
-      absent.length > 0
-        ? `The runner did not set ${absent.join(" and ")}.`
-        : `${server} does not offer the service that this action speaks to.`,
+    detail,
     hint: 'Set the input "upload-artifacts" on GitHub\'s runners only; under act, start it with --artifact-server-path.',
   };
 }
@@ -156,11 +153,4 @@ function uploadFailed({ name, build }: Parcel, thrown: unknown, env: UploadReque
       ? "What was built is still there. The artifact server of act 0.2.89 and earlier refuses this client, as it does actions/upload-artifact@v7: https://github.com/nektos/act/issues/6022"
       : 'What was built is still there. When another job has taken the name, give "upload-artifacts" one of its own, such as "packer-{build}-arm64".',
   };
-}
-
-/** Waits no longer than the step has time; `undefined` when it was cancelled. */
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
-  if (signal.aborted) return Promise.resolve(undefined);
-  const aborted = new Promise<undefined>((resolve) => signal.addEventListener("abort", () => resolve(undefined), { once: true }));
-  return Promise.race([work, aborted]);
 }

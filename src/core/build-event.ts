@@ -15,6 +15,8 @@ export interface ArtifactFacts {
   readonly id: string;
   readonly text: string;
   readonly files: readonly string[];
+  /** What a registry knows it by: `name@sha256:…`. */
+  readonly digest?: string;
   /** True for a post-processor that ended without a result. */
   readonly nil?: boolean;
   /** True when a later post-processor consumed it: listed as Packer lists it, but its files are no more. */
@@ -30,6 +32,24 @@ export type BuildEvent = { readonly at: number } & (
       readonly runUuid: string;
       readonly builds: readonly { name: string; builderType: string }[];
       readonly debug: boolean;
+    }
+  /** A build was held against how it was last made, before anything is built. */
+  | {
+      readonly type: "build-compared";
+      readonly build: string;
+      readonly builderType: string;
+      /** Why it has to be built, a line each; empty when it would make the same thing again. */
+      readonly reasons: readonly string[];
+      /** When it was last made, in ISO 8601; missing when nobody knows. */
+      readonly builtAt?: string;
+    }
+  /** A build is left out because it would make the same thing again: these artifacts. */
+  | {
+      readonly type: "build-unchanged";
+      readonly build: string;
+      readonly builderType: string;
+      readonly artifacts: readonly ArtifactFacts[];
+      readonly builtAt: string;
     }
   | { readonly type: "build-started"; readonly build: string; readonly builderType: string }
   /** A line or more for the user. Without a speaker it belongs to the whole run. */

@@ -2,6 +2,7 @@
 import type { FailureClass } from "../diagnostic/build-error.ts";
 import type { Diagnostic } from "../diagnostic/diagnostic.ts";
 import type { Artifact } from "../sdk/artifact.ts";
+import { generatedOf } from "../sdk/image-artifact.ts";
 import type { BuildContext, BuildState } from "./build-context.ts";
 import type { ArtifactFacts } from "./build-event.ts";
 import { builderRun } from "./builder-run.ts";
@@ -73,7 +74,9 @@ function failed(
 
 function factsOf(artifact: Artifact, gone: boolean): ArtifactFacts {
   const { builderId, id, files } = artifact;
-  return { builderId, id, files: [...files], text: artifact.describe(), ...(gone ? { gone } : {}) };
+  const digest = generatedOf(artifact)["Digest"];
+  const pushed = typeof digest === "string" && digest !== "" ? { digest } : {};
+  return { builderId, id, files: [...files], text: artifact.describe(), ...pushed, ...(gone ? { gone } : {}) };
 }
 
 /** Runs the builder and removes what it made, unless the user wants to look at what is left of a failure. */

@@ -8,6 +8,8 @@ export const actionCodes = {
   "action/build-failed": "A build failed; the message holds what it said last.",
   "action/no-artifact-service": "Files were to be uploaded, but this runner offers no service for workflow artifacts.",
   "action/upload-failed": "A workflow artifact could not be uploaded; what was built is still there.",
+  "action/attest-unavailable": "What was built was to be attested, but the job has no permission to prove who it is.",
+  "action/attest-failed": "What was built could not be attested; it is still there.",
   "action/secret-in-upload": "A file that is uploaded as a workflow artifact holds a secret.",
   "action/left-behind": "The post step could not remove something that an interrupted run had made.",
 } as const;
