@@ -9,8 +9,10 @@ import type { Host } from "../host/host.ts";
 import type { Catalog } from "../sdk/catalog.ts";
 import type { ConfigOf, Option, OptionSchema } from "../sdk/option.ts";
 import type { Lookups } from "../template/engine/scope.ts";
+import type { FingerprintStore } from "./build/fingerprint-record.ts";
 import type { Collected } from "./collect/collect.ts";
 import type { TemplatePlan } from "./plan/template-plan.ts";
+import type { ChangedFiles } from "./plan/touched.ts";
 
 /** How an option looks on the command line and among the action's inputs. */
 export interface EdgeFacts {
@@ -55,6 +57,8 @@ export interface CommandContext {
   readonly catalog: () => Promise<Catalog>;
   readonly lookups: Lookups;
   readonly face: Face;
+  /** The files that a pull request or push changes, or why that is not known; missing where nothing tells. */
+  readonly changedFiles?: () => Promise<ChangedFiles | { readonly unknown: string }>;
   /** Arguments after the first one, for commands that take several. */
   readonly moreArguments?: readonly string[];
   readonly secrets: Secrets;
@@ -66,6 +70,8 @@ export interface CommandContext {
   readonly journalDir: string;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
+  /** Where fingerprints are kept when no file is named; `undefined` when there is no such place. */
+  readonly fingerprints?: () => Promise<FingerprintStore | undefined>;
 }
 
 /** A file as `fmt` found it. */

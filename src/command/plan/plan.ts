@@ -1,4 +1,5 @@
 // `plan`: what would be built, without building it and without what only a build needs.
+import { relative } from "node:path";
 import { type Diagnostic, hasErrors } from "../../diagnostic/diagnostic.ts";
 import { didYouMean } from "../../diagnostic/did-you-mean.ts";
 import { option } from "../../sdk/option.ts";
@@ -32,6 +33,14 @@ export const plan = defineCommand({
       }),
       { placeholder: "'builder=label'" },
     ),
+    touched_only: edge(
+      option.bool({
+        default: false,
+        description:
+          "Leave out templates that the pull request or push does not touch: neither their files and files of variables, nor a file that their builds upload, run or name. All are planned when it is not known what was changed.",
+      }),
+      { flag: false },
+    ),
   },
   async run(config, template, context) {
     const { face } = context;
@@ -41,8 +50,10 @@ export const plan = defineCommand({
     const { only, except } = config;
     const request = { only, except, settings, formOnly: true, listOnly: true, evaluateDataSources: false };
     const planned = await planBuilds(loaded, request, context);
+    const again = { template, config, context };
+    if (config.touched_only && !(await isTouched(loaded, planned, again))) return { exitCode: 0, diagnostics: [], plan: { builds: [] } };
     const { builds } = planned.plan;
-    const unsteady = new Set([...planned.unsettledNames, ...(await namesThatChange(loaded, planned, { template, config, context }))]);
+    const unsteady = new Set([...planned.unsettledNames, ...(await namesThatChange(loaded, planned, again))]);
     const chosen = planned.buildNames.length > 1 ? builds.filter(({ name }) => unsteady.has(name)) : [];
     const diagnostics = [
       ...planned.diagnostics.map(withoutValues),
@@ -61,6 +72,22 @@ export const plan = defineCommand({
     return { exitCode: hasErrors(diagnostics) ? 1 : 0, diagnostics, plan: { builds: facts } satisfies TemplatePlan };
   },
 });
+
+/** Also true, with a notice, when nobody knows. */
+async function isTouched(loaded: LoadedTemplate, { plan: { builds } }: PlanResult, { template, config, context }: Again): Promise<boolean> {
+  const { face, host } = context;
+  const changed = (await context.changedFiles?.()) ?? { unknown: "There is no pull request and no push here." };
+  if ("unknown" in changed) {
+    const summary = "Everything is planned: it is not known which files were changed";
+    face.diagnostics([{ code: "plan/changes-unknown", severity: "warning", summary, detail: changed.unknown }], new Map());
+    return true;
+  }
+  const source = { path: template, loaded, builds, varFiles: config.var_file, cwd: host.cwd };
+  const { touchedBy } = await import("./touched.ts");
+  const why = await touchedBy(changed, source);
+  face.say(why === undefined ? `${template}: not touched` : `${template}: touched by ${relative(host.cwd, why)}`);
+  return why !== undefined;
+}
 
 /** What a component says about its values is only a warning: the values may be missing here, and the build says it again. */
 function withoutValues(diagnostic: Diagnostic): Diagnostic {
