@@ -15,6 +15,7 @@ import { type ArtifactRecord, artifactRecords } from "./artifact-records.ts";
 import { findTemplates } from "./find-templates.ts";
 import { heartbeat } from "./heartbeat.ts";
 import { type Inputs, readInputs } from "./inputs.ts";
+import { runLabels } from "./labels.ts";
 import { journalDir } from "./main-state.ts";
 import { matrixOutputs, matrixTable, tooMany } from "./matrix.ts";
 import { type Ending, outcomeOf, outputsOf, writeManifest } from "./outputs.ts";
@@ -115,6 +116,13 @@ export class ActionRun {
       await this.#runOne(inputs.command, template, config, context);
     }
     this.#refuses(tooMany(this.#planned));
+    if (inputs.command.name === "plan" && inputs.pullRequestPlan !== "off") await this.#planPullRequest(inputs, context);
+  }
+
+  async #planPullRequest({ githubToken: token, templates, config, pullRequestPlan }: Inputs, context: CommandContext): Promise<void> {
+    const { pullRequestPlan: show } = await import("./image-plan.ts");
+    const comments = pullRequestPlan === "comment";
+    this.#findings.push(await show({ action: this.#context, context, token, templates, config: config as never, comments }));
   }
 
   async #collectConfig({ config, resultArtifact: name }: Inputs): Promise<Record<string, unknown>> {
@@ -122,7 +130,7 @@ export class ActionRun {
     const { collectConfig } = await import("./collect.ts");
     const place = { cwd: host.cwd, temp: env["RUNNER_TEMP"], uuid: host.random.uuid() };
     const download = async (): Promise<string> =>
-      (await import("./result-file-transfer.ts")).downloadResults(name ?? "", place.temp || host.tempDir, place.uuid, log);
+      (await import("./result-file-transfer.ts")).downloadResults(name ?? "", place.temp || host.tempDir, place.uuid, { env, log });
     return collectConfig(config, { ...place, download: name === undefined ? undefined : download });
   }
 
@@ -174,7 +182,7 @@ export class ActionRun {
   }
 
   #commandContext(): CommandContext {
-    const { host, log, secrets, signal } = this.#context;
+    const { host, env, log, secrets, signal } = this.#context;
     return {
       host,
       catalog: async () => (await import("../catalog.ts")).createCatalog(),
@@ -186,6 +194,7 @@ export class ActionRun {
       ask: async () => undefined,
       journalDir: journalDir(host),
       changedFiles: () => this.#changedFiles(),
+      labels: runLabels(env),
       startedAt: this.#startedAt,
     };
   }
@@ -284,7 +293,7 @@ export class ActionRun {
     };
     const place = { cwd: host.cwd, temp: env["RUNNER_TEMP"], uuid: host.random.uuid(), isCancelled: signal.aborted };
     const filter = (text: string): string => secrets.filter(text);
-    return leaveResult(facts, { ...place, asked: inputs.resultPath, artifact: inputs.resultArtifact, log, filter });
+    return leaveResult(facts, { ...place, asked: inputs.resultPath, artifact: inputs.resultArtifact, env, log, filter });
   }
 
   async #writeSarif(): Promise<void> {

@@ -68,6 +68,8 @@ export interface CommandContext {
   readonly ask: (question: string, speaker: Speaker | undefined) => Promise<string | undefined>;
   /** Folder for the journal of what a run creates. */
   readonly journalDir: string;
+  /** What resources are labelled with, and the journal says of them. */
+  readonly labels?: Readonly<Record<string, string>>;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
   /** Where fingerprints are kept when no file is named; `undefined` when there is no such place. */

@@ -27,6 +27,8 @@ export interface JournalContents {
   readonly process: string | undefined;
   /** When the run recorded its first resource, in milliseconds since 1970. */
   readonly at: number;
+  /** What the resources are labelled with. */
+  readonly labels: Readonly<Record<string, string>>;
   /** In the order in which they were made. */
   readonly resources: readonly JournalledResource[];
 }
@@ -57,6 +59,7 @@ export async function readJournal(file: string): Promise<JournalContents | undef
     pid: head.pid,
     process: head.process ?? undefined,
     at: head.at,
+    labels: head.labels ?? {},
     resources: [...resources.values()],
   };
 }

@@ -18,7 +18,15 @@ type KeptAs = "artifact" | "abandoned";
 
 /** One record of the file, one line of JSON each. */
 export type JournalRecord =
-  | { readonly journal: 1; readonly run: string; readonly pid: number; readonly process: string | null; readonly at: number }
+  | {
+      readonly journal: 1;
+      readonly run: string;
+      readonly pid: number;
+      readonly process: string | null;
+      readonly at: number;
+      /** What the resources are labelled with, where their platform has labels. */
+      readonly labels?: Readonly<Record<string, string>>;
+    }
   | {
       readonly intent: number;
       readonly build: string;
@@ -48,7 +56,12 @@ export interface JournalEntry {
 }
 
 /** A journal in `folder`, one file per run. Nothing is written before there is something to record. */
-export async function openJournal(host: Host, folder: string, runUuid: string): Promise<Journal> {
+export async function openJournal(
+  host: Host,
+  folder: string,
+  runUuid: string,
+  labels: Readonly<Record<string, string>> = {},
+): Promise<Journal> {
   const pid = host.processTable.own;
   const file = join(folder, `${pid}-${runUuid}.jsonl`);
   const unfinished = new Set<number>();
@@ -63,7 +76,14 @@ export async function openJournal(host: Host, folder: string, runUuid: string): 
     await mkdir(folder, { recursive: true, mode: 0o700 });
     if (!(await isOurs(folder))) throw new Error("the folder belongs to somebody else, or others can write to it");
     const process = (await host.processTable.identity(pid)) ?? null;
-    const head: JournalRecord = { journal: 1, run: runUuid, pid, process, at: host.clock.now() };
+    const head: JournalRecord = {
+      journal: 1,
+      run: runUuid,
+      pid,
+      process,
+      at: host.clock.now(),
+      ...(Object.keys(labels).length > 0 ? { labels } : {}),
+    };
     // Under its final name the file always says whose it is.
     const opened = await open(`${file}.new`, "w", 0o600);
     await opened.writeFile(`${JSON.stringify(head)}\n`);

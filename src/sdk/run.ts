@@ -21,6 +21,8 @@ export interface RunSettings {
   readonly debug: boolean;
   readonly onError: OnError;
   readonly packerVersion: string;
+  /** Facts about the run for everything made on a platform that has labels; none unless the caller knows some. */
+  readonly labels?: Readonly<Record<string, string>>;
   /** Folder of the template; `undefined` when it came from standard input. */
   readonly templateDir?: string;
 }

@@ -43,11 +43,12 @@ describe("builder/docker", () => {
   async function build(
     given: Readonly<Record<string, unknown>>,
     program = engine(),
-    more: { env?: Record<string, string>; signal?: AbortSignal } = {},
+    more: { env?: Record<string, string>; signal?: AbortSignal; labels?: Record<string, string> } = {},
   ): Promise<{ run: FakeBuildRun; host: FakeHost; result: Promise<Artifact | undefined> }> {
     const env = { PACKER_TMP_DIR: folder, ...more.env };
     const host = fakeHost({ cwd: folder, tempDir: folder, homeDir: folder, env, programs: { docker: program, podman: program } });
-    const run = fakeBuildRun({ host, component: docker, ...(more.signal === undefined ? {} : { signal: more.signal }) });
+    const settings = more.labels === undefined ? {} : { labels: more.labels };
+    const run = fakeBuildRun({ host, component: docker, settings, ...(more.signal === undefined ? {} : { signal: more.signal }) });
     const config = await configOf(docker, given, { host: { cwd: folder, platform: "linux", env: {}, homeDir: folder } });
     return { run, host, result: docker.build(config, run) };
   }
@@ -97,6 +98,20 @@ describe("builder/docker", () => {
     assert.equal(artifact?.describe(), `Imported Docker image: ${IMAGE}`);
     const data = { ID, ImageSha256: IMAGE, SourceImageSha256: IMAGE, SourceImageDigest: "repo@sha256:d1" };
     assert.deepEqual(artifact?.state("generated_data"), data);
+  });
+
+  test("labels and names the container after the run, but keeps labels out of a committed image", async () => {
+    const labels = { "packer-ts.repository": "acme/images", "packer-ts.run-id": "77" };
+    const exported = await build({ image: "i", discard: true, pull: false }, engine(), { labels });
+    await exported.result;
+    const [run = []] = exported.host.started.filter(([, name]) => name === "run");
+    assert.deepEqual(run.slice(4, 8), ["--label", "packer-ts.repository=acme/images", "--label", "packer-ts.run-id=77"]);
+    assert.match(run[3] ?? "", /^packer-ts-acme-images-77-[0-9a-f-]{36}$/);
+    const committed = await build({ image: "i", commit: true, pull: false }, engine(), { labels });
+    await committed.result;
+    const [other = []] = committed.host.started.filter(([, name]) => name === "run");
+    assert.ok(!other.includes("--label"));
+    assert.match(other[3] ?? "", /^packer-ts-acme-images-77-/);
   });
 
   test("every option of the container goes to docker run, in Packer's order", async () => {

@@ -32,9 +32,10 @@ export async function startContainer(config: Config, image: string, hostDir: str
   const args = [...containerArguments(config, hostDir), ...own];
   run.ui.message(`Run command: ${config.docker_path} run ${args.join(" ")}`);
   const intended = await intend(config, own, run);
+  const labels = labelArguments(config, run);
   const id = await run.acquire({ kind: CONTAINER, title: "container", data: { ...intended } }, async () => {
     const marks = intended.name === null ? ["--cidfile", intended.idFile ?? ""] : ["--name", intended.name];
-    const said = await askDocker(program, ["run", ...marks, ...args], runFailed, { signal: run.signal, cwd: run.host.cwd });
+    const said = await askDocker(program, ["run", ...marks, ...labels, ...args], runFailed, { signal: run.signal, cwd: run.host.cwd });
     return said.split("\n").at(-1)?.trim() ?? "";
   });
   run.ui.message(`Container ID: ${id}`);
@@ -47,6 +48,21 @@ const runFailed = {
   summary: "Error running container: Docker exited with a non-zero exit status.",
   hint: 'Check "run_command" and the options for volumes, devices and capabilities.',
 } as const;
+
+/**
+ * Labels of the run. A commit copies the container's labels into the image, and no option takes them out again: `--change` can only
+ * empty one, and annotations take a newer engine than many have. So what is committed carries the run in its name alone.
+ */
+function labelArguments(config: Config, run: Run): readonly string[] {
+  if (config.commit) return [];
+  return Object.entries(run.settings.labels ?? {}).flatMap(([name, value]) => ["--label", `${name}=${value}`]);
+}
+
+/** A name that nobody else uses; it tells the run where there is one to tell. */
+function containerName(run: Run): string {
+  const facts = Object.values(run.settings.labels ?? {}).map((value) => value.replace(/[^a-zA-Z0-9_.-]+/g, "-"));
+  return ["packer-ts", ...facts, run.host.random.uuid()].join("-");
+}
 
 /** The arguments in Packer's order. */
 function containerArguments(config: Config, hostDir: string): readonly string[] {
@@ -79,7 +95,7 @@ async function intend(config: Config, command: readonly string[], run: Run): Pro
   const env = Object.fromEntries(ADDRESS.flatMap((name) => (run.host.env[name] ? [[name, run.host.env[name] as string]] : [])));
   const named = command.some((part) => part === "--name" || part.startsWith("--name="));
   const idFile = named ? join(await run.temporaryFolder("packer-docker-run"), "container-id") : null;
-  return { executable: config.docker_path, env, name: named ? null : `packer-ts-${run.host.random.uuid()}`, idFile };
+  return { executable: config.docker_path, env, name: named ? null : containerName(run), idFile };
 }
 
 /** What the engine says of the container that was started; throws when it has ended already. */

@@ -1,11 +1,16 @@
 // `build`: makes the images of a template. After https://developer.hashicorp.com/packer/docs/commands/build
-import { hasErrors } from "../../diagnostic/diagnostic.ts";
+import { type Diagnostic, hasErrors } from "../../diagnostic/diagnostic.ts";
+import type { ConfigOf } from "../../sdk/option.ts";
 import { option } from "../../sdk/option.ts";
 import type { OnError } from "../../sdk/run.ts";
-import { defineCommand, edge } from "../command.ts";
+import type { Plan } from "../../template/plan.ts";
+import { type CommandContext, type CommandResult, defineCommand, edge } from "../command.ts";
 import { plan } from "../plan-template.ts";
 import { formatOptions, load, refuse, selectionOptions, variableOptions } from "../template-options.ts";
+import type { FingerprintStore } from "./fingerprint-record.ts";
+import type { IfUnchanged, Remaining } from "./unchanged.ts";
 
+const IF_UNCHANGED = ["build", "skip", "fail"] as const;
 const ON_ERROR = ["cleanup", "abort", "ask", "run-cleanup-provisioner"] as const;
 
 export const build = defineCommand({
@@ -19,7 +24,21 @@ export const build = defineCommand({
       input: false,
     }),
     ...selectionOptions,
+    fingerprint_file: edge(
+      option.string({
+        description:
+          "File that keeps what each build was made from and what it made, so that a later run can tell what changed. Written after every successful build.",
+        example: "packer-fingerprints.json",
+      }),
+      { placeholder: "PATH" },
+    ),
     force: option.bool({ default: false, description: "Delete artifacts of an earlier run that are in the way." }),
+    if_unchanged: option.string({
+      default: "build",
+      oneOf: IF_UNCHANGED,
+      description:
+        "What to do with a build that would make the same thing as last time: build it all the same, skip it, or fail before anything is built.",
+    }),
     on_error: option.string({
       default: "cleanup",
       oneOf: ON_ERROR,
@@ -36,22 +55,33 @@ export const build = defineCommand({
       { input: false },
     ),
   },
-  async run(config, template, context) {
+  async run(config, template, given) {
+    const place = await storeOf(config, given);
+    if ("refusal" in place) return refuseWith(place.refusal, given);
+    const context = place.store === undefined ? given : (await import("./remembering.ts")).remembering(given);
     const { face, host } = context;
     const loaded = await load(template, config, context);
     const refused = refuse(loaded, context);
     if (refused !== undefined) return refused;
-    const asked = { force: config.force, debug: config.debug, onError: config.on_error as OnError };
+    const asked = {
+      force: config.force,
+      debug: config.debug,
+      onError: config.on_error as OnError,
+      ...(context.labels === undefined ? {} : { labels: context.labels }),
+    };
     const planned = await plan(loaded, { only: config.only, except: config.except, settings: asked, evaluateDataSources: true }, context);
     face.diagnostics(planned.diagnostics, loaded.files);
     const invalid = hasErrors(planned.diagnostics);
     // As Packer: the builds that are valid run all the same. With none left there is nothing to say.
     if (invalid && planned.plan.builds.length === 0) return { exitCode: 1, diagnostics: planned.diagnostics };
+    const left = await remaining(planned.plan, { config, template, context, store: place.store });
+    if (left.refusal !== undefined) return refuseWith(left.refusal, context);
+    if (left.plan.builds.length === 0) return { exitCode: invalid ? 1 : 0, diagnostics: planned.diagnostics };
     if (config.debug) face.say("Debug mode enabled. Builds will not be parallelized.");
     const [{ openJournal }, { runPlan }] = await Promise.all([import("../../core/journal.ts"), import("../../core/run-plan.ts")]);
     const runUuid = host.random.uuid();
-    const journal = await openJournal(host, context.journalDir, runUuid);
-    const run = await runPlan(planned.plan, {
+    const journal = await openJournal(host, context.journalDir, runUuid, context.labels);
+    const run = await runPlan(left.plan, {
       host,
       signal: context.signal,
       settings: planned.settings,
@@ -62,6 +92,7 @@ export const build = defineCommand({
       journal,
       secrets: context.secrets,
     });
+    await left.save(run);
     for (const one of run.builds)
       face.diagnostics(
         one.diagnostics.filter((diagnostic) => diagnostic.subject !== undefined || diagnostic.hint !== undefined),
@@ -71,3 +102,42 @@ export const build = defineCommand({
     return { exitCode: failed ? 1 : 0, diagnostics: planned.diagnostics, run };
   },
 });
+
+type Config = ConfigOf<typeof build.options>;
+
+/** Where fingerprints are kept: nowhere unless they are asked for. */
+async function storeOf(
+  config: Pick<Config, "if_unchanged" | "fingerprint_file">,
+  context: CommandContext,
+): Promise<{ readonly store: FingerprintStore | undefined } | { readonly refusal: Diagnostic }> {
+  const { if_unchanged: ifUnchanged, fingerprint_file: path } = config;
+  if (path) return { store: (await import("./fingerprint-file.ts")).fingerprintFile(path, context.host) };
+  if (ifUnchanged === "build") return { store: undefined };
+  if (context.fingerprints !== undefined) return { store: await context.fingerprints() };
+  const refusal: Diagnostic = {
+    code: "fingerprint/nowhere",
+    severity: "error",
+    summary: `-if-unchanged=${ifUnchanged} needs a file that tells what was built`,
+    hint: "Name one with -fingerprint-file=PATH. It need not exist yet: the first run builds everything and writes it.",
+  };
+  return { refusal };
+}
+
+interface RemainingRequest {
+  readonly config: Config;
+  readonly template: string;
+  readonly context: CommandContext;
+  readonly store: FingerprintStore | undefined;
+}
+
+/** Everything, unless fingerprints are kept and tell that some of it was built already. */
+async function remaining(plan: Plan, { config, template, context, store }: RemainingRequest): Promise<Remaining> {
+  if (store === undefined) return { plan, save: async () => {} };
+  const { leaveOutUnchanged } = await import("./unchanged.ts");
+  return leaveOutUnchanged({ ifUnchanged: config.if_unchanged as IfUnchanged, store, template, config, context, plan });
+}
+
+function refuseWith(refusal: Diagnostic, { face }: CommandContext): CommandResult {
+  face.diagnostics([refusal], new Map());
+  return { exitCode: 1, diagnostics: [refusal] };
+}

@@ -38,7 +38,10 @@ async function scene(test: TestContext, owner: "builder" | "nobody" = "builder")
     clock: { ...host.clock, now: () => Date.now() - 2 * HOUR },
     processTable: { ...host.processTable, own: pid },
   };
-  const journal = await openJournal(past, join(folder, "journal"), "run");
+  const journal = await openJournal(past, join(folder, "journal"), "run", {
+    "packer-ts.repository": "acme/images",
+    "packer-ts.run-id": "77",
+  });
   const kind = owner === "builder" ? "temporary-folder" : "moon-base";
   const entry = await journal.intend("web", { kind: "builder", type: "file" }, { kind, title: "temporary folder", data: { path: left } });
   await entry.made(left);
@@ -69,7 +72,10 @@ describe("command/reap", () => {
   it("removes what a killed run left, and its record", async (t) => {
     const { folder, left, said, run } = await scene(t);
     assert.equal(await run({ older_than: HOUR, dry_run: false }), 0);
-    assert.match(said[0] ?? "", /^Removed the temporary folder of build 'web', made 20/);
+    assert.match(
+      said[0] ?? "",
+      /^Removed the temporary folder of build 'web', made 20\S+ \(packer-ts\.repository=acme\/images, packer-ts\.run-id=77\)/,
+    );
     assert.equal(existsSync(left), false);
     assert.deepEqual(readdirSync(join(folder, "journal")), []);
     assert.equal(await run({ older_than: HOUR, dry_run: false }), 0);

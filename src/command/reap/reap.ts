@@ -28,7 +28,7 @@ export const reap = defineCommand({
     let count = 0;
     for (const { journal, resources } of found) {
       if (context.signal.aborted) break;
-      const made = new Date(journal.at).toISOString();
+      const made = `${new Date(journal.at).toISOString()}${origin(journal.labels)}`;
       if (config.dry_run) {
         for (const { build, resource } of resources) face.say(`Would remove the ${resource.title} of build '${build}', made ${made}`);
         count += resources.length;
@@ -48,6 +48,12 @@ export const reap = defineCommand({
     return { exitCode: diagnostics.length === 0 ? 0 : 1, diagnostics: [] };
   },
 });
+
+/** For whom it was made, as far as the record says. */
+function origin(labels: Readonly<Record<string, string>>): string {
+  const facts = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
+  return facts.length === 0 ? "" : ` (${facts.join(", ")})`;
+}
 
 function stillThere(title: string, build: string, error: string): Diagnostic {
   return {
