@@ -1,6 +1,7 @@
 // Events as a workflow's log: one group per step and provisioner, errors where they belong.
 import type { Face } from "../command/command.ts";
 import type { BuildEvent, EventSink } from "../core/build-event.ts";
+import { changedText } from "../core/narrate.ts";
 import { spokenDuration } from "../core/spoken-duration.ts";
 import type { Diagnostic } from "../diagnostic/diagnostic.ts";
 import type { SourceFiles } from "../diagnostic/render.ts";
@@ -77,6 +78,14 @@ export class WorkflowLog implements Face {
       case "span-ended":
         this.#spanEnded(event.build, event.id);
         break;
+      case "build-compared":
+        if (event.reasons.length > 0) this.now(changedText(event));
+        break;
+      case "build-unchanged": {
+        const made = event.artifacts.filter(({ nil }) => nil !== true).map(({ text }) => `--> ${event.build}: ${text}`);
+        this.now([`Nothing changed for '${event.build}' since ${event.builtAt}: it is left out.`, ...made].join("\n"));
+        break;
+      }
       case "build-ended":
         this.#buildEnded(event);
         break;

@@ -23,6 +23,13 @@ export function narrate(tell: (narration: Narration) => void): EventSink {
   const say = (text: string, build?: string): void => tell({ is: "ui", level: "say", text, build });
   const error = (text: string, build?: string): void => tell({ is: "ui", level: "error", text, build });
   const machine = (target: string, type: string, ...data: readonly string[]): void => tell({ is: "machine", target, type, data });
+  const tellArtifacts = ({ build, artifacts }: Pick<Ended, "build" | "artifacts">): void => {
+    machine(build, "artifact-count", String(artifacts.length));
+    artifacts.forEach((artifact, index) => {
+      for (const data of artifactRecords(artifact, index)) machine(build, "artifact", ...data);
+      say(`--> ${build}: ${artifact.nil ? "<nothing>" : artifact.text}`);
+    });
+  };
   const report = (): void => {
     const failed = ended.filter(({ outcome }) => outcome !== "built");
     if (failed.length > 0) {
@@ -39,13 +46,7 @@ export function narrate(tell: (narration: Narration) => void): EventSink {
         ? "\n==> Builds finished. The artifacts of successful builds are:"
         : "\n==> Builds finished but no artifacts were created.",
     );
-    for (const { build, artifacts } of made) {
-      machine(build, "artifact-count", String(artifacts.length));
-      artifacts.forEach((artifact, index) => {
-        for (const data of artifactRecords(artifact, index)) machine(build, "artifact", ...data);
-        say(`--> ${build}: ${artifact.nil ? "<nothing>" : artifact.text}`);
-      });
-    }
+    for (const one of made) tellArtifacts(one);
   };
   return (event) => {
     switch (event.type) {
@@ -54,6 +55,14 @@ export function narrate(tell: (narration: Narration) => void): EventSink {
         break;
       case "machine":
         machine(event.speaker === undefined ? "" : nameOf(event.speaker), event.name, ...event.data);
+        break;
+      case "build-compared":
+        if (event.reasons.length > 0) say(changedText(event), event.build);
+        else if (event.builtAt !== undefined) say(`Nothing changed for '${event.build}' since ${event.builtAt}.`, event.build);
+        break;
+      case "build-unchanged":
+        say(`Build '${event.build}' is left out.`, event.build);
+        tellArtifacts(event);
         break;
       case "build-ended":
         ended.push(event);
@@ -69,6 +78,11 @@ export function narrate(tell: (narration: Narration) => void): EventSink {
       default:
     }
   };
+}
+
+/** Why a build is made, a reason a line. */
+export function changedText({ build, reasons }: Pick<Extract<BuildEvent, { type: "build-compared" }>, "build" | "reasons">): string {
+  return [`Build '${build}' is to be made:`, ...reasons.map((reason) => `  ${reason}`)].join("\n");
 }
 
 /** The name that stands in front of everything a speaker says. */

@@ -4,6 +4,7 @@ import { boundaryCodes } from "./codes/boundary.ts";
 import { commandCodes } from "./codes/commands.ts";
 import { datasourceCodes } from "./codes/datasource.ts";
 import { dockerCodes } from "./codes/docker.ts";
+import { fingerprintCodes } from "./codes/fingerprint.ts";
 import { githubCodes } from "./codes/github.ts";
 import { gotemplateCodes } from "./codes/gotemplate.ts";
 import { hclCodes } from "./codes/hcl.ts";
@@ -23,6 +24,7 @@ export const diagnosticCodes: Readonly<Record<string, string>> = {
   ...commandCodes,
   ...datasourceCodes,
   ...dockerCodes,
+  ...fingerprintCodes,
   ...githubCodes,
   ...gotemplateCodes,
   ...hclCodes,

@@ -32,7 +32,13 @@ export interface Builder<S extends OptionSchema = OptionSchema> extends Componen
 }
 
 /** What a look at the world before any build may use. */
-export type LookRun = RemovalRun;
+export interface LookRun extends RemovalRun {
+  /** Hides a value from everything that is printed from now on. */
+  hide(secret: string): void;
+  /** An empty folder, mode 0700; to be removed with `remove`. */
+  temporaryFolder(prefix: string): Promise<string>;
+  remove(folder: string): Promise<void>;
+}
 
 export interface BuildRun extends Run {
   /** Runs one titled step: a group in the log, a row in the summary, the unit of `-debug` and `-on-error`. */

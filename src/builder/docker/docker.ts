@@ -5,6 +5,7 @@ import { type BuildRun, defineBuilder } from "../../sdk/builder.ts";
 import type { ConnectTarget } from "../../sdk/communicator.ts";
 import type { ConfigOf } from "../../sdk/option.ts";
 import { baseImage } from "./base-image.ts";
+import { currentBase, imageExists } from "./look.ts";
 import { dockerOptions } from "./options.ts";
 import { commitContainer, discardContainer, exportContainer, PARTIAL_FILE, removePartialFile } from "./outcome.ts";
 import { checkDocker } from "./prepare.ts";
@@ -21,6 +22,8 @@ export const docker = defineBuilder({
   communicators: ["docker", "ssh", "winrm", "none"],
   reads: ({ build }) => (build === undefined ? [] : [build.path, build.build_dir]),
   prepare: checkDocker,
+  base: currentBase,
+  exists: imageExists,
   removes: { [CONTAINER]: removeContainer, [SHARED_FOLDER]: removeSharedFolder, [PARTIAL_FILE]: removePartialFile },
 
   async build(config, run) {

@@ -4,6 +4,7 @@ export const dockerCodes = {
   "docker/engine": "The Docker engine refused a request.",
   "docker/login": "Logging in to an image registry failed.",
   "docker/pull": "An image could not be pulled.",
+  "docker/not-shown": "A registry does not show an image, because there is none or because of missing rights.",
   "docker/build": "The image of a Dockerfile could not be built.",
   "docker/run": "The container could not be started.",
   "docker/exec": "A command could not be started in the container.",

@@ -1,0 +1,53 @@
+// Fingerprints in a JSON file that the user keeps.
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { messageOf } from "../../diagnostic/build-error.ts";
+import type { Host } from "../../host/host.ts";
+import {
+  type FingerprintRecord,
+  type FingerprintStore,
+  isUnusable,
+  parseRecords,
+  recordsText,
+  type Unusable,
+} from "./fingerprint-record.ts";
+
+/** One file for any number of templates. */
+export function fingerprintFile(path: string, host: Pick<Host, "cwd" | "random">): FingerprintStore {
+  const whole = resolve(host.cwd, path);
+  return {
+    where: path,
+    files: [whole],
+    last: async (template) => {
+      const records = await readRecords(whole);
+      return isUnusable(records) ? records : Object.hasOwn(records, template) ? records[template] : undefined;
+    },
+    save: async (template, record) => {
+      const records = await readRecords(whole);
+      // What cannot be read is not kept: the next run could not use it either.
+      const text = recordsText({ ...(isUnusable(records) ? {} : records), [template]: record });
+      await writeWhole(whole, text, host.random.uuid());
+    },
+  };
+}
+
+async function readRecords(path: string): Promise<Readonly<Record<string, FingerprintRecord>> | Unusable> {
+  try {
+    return parseRecords(await readFile(path, "utf8"));
+  } catch (thrown) {
+    return (thrown as NodeJS.ErrnoException).code === "ENOENT" ? {} : { problem: messageOf(thrown) };
+  }
+}
+
+/** A run that is cut off leaves the old file or the new one, never half of it. */
+async function writeWhole(path: string, text: string, id: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const partial = `${path}.${id}`;
+  try {
+    await writeFile(partial, text);
+    await rename(partial, path);
+  } catch (thrown) {
+    await rm(partial, { force: true });
+    throw thrown;
+  }
+}

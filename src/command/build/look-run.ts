@@ -1,0 +1,33 @@
+// What builders may use to look at the world before anything is built.
+import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { LookRun } from "../../sdk/builder.ts";
+import type { CommandContext } from "../command.ts";
+
+/** Milliseconds that a look may take: it is to be cheap. */
+const LIMIT = 60_000;
+
+/** Says nothing, creates nothing that stays. */
+export function lookRun({ host, secrets, signal }: Pick<CommandContext, "host" | "secrets" | "signal">): LookRun {
+  return {
+    host,
+    signal: AbortSignal.any([signal, AbortSignal.timeout(LIMIT)]),
+    ui: silent,
+    hide: (secret) => secrets.register(secret),
+    temporaryFolder: async (prefix) => {
+      const folder = await mkdtemp(join(host.tempDir, `${prefix}-`));
+      await chmod(folder, 0o700);
+      return folder;
+    },
+    remove: (folder) => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+const silent: LookRun["ui"] = Object.freeze({
+  say() {},
+  message() {},
+  error() {},
+  machine() {},
+  ask: async () => undefined,
+  progress: () => ({ advance() {}, end() {} }),
+});

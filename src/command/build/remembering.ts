@@ -1,0 +1,45 @@
+// A template is evaluated twice when it is to be compared, but nobody outside is asked twice.
+import { type Catalog, registryOf } from "../../sdk/catalog.ts";
+import type { DataSource } from "../../sdk/datasource.ts";
+import type { Lookups } from "../../template/engine/scope.ts";
+import type { CommandContext } from "../command.ts";
+
+/** The same context, which remembers what was read from standard input, looked up, and fetched by data sources. */
+export function remembering(context: CommandContext): CommandContext {
+  const remember = memory();
+  const stdin = (): Promise<Uint8Array> => remember("stdin", context.readStdin);
+  const catalog = async (): Promise<Catalog> => remember("catalog", async () => withMemory(await context.catalog(), remember));
+  return { ...context, catalog, lookups: lookupsWithMemory(context.lookups, remember), readStdin: stdin };
+}
+
+type Remember = <T>(key: string, ask: () => Promise<T>) => Promise<T>;
+
+function memory(): Remember {
+  const known = new Map<string, Promise<unknown>>();
+  return <T>(key: string, ask: () => Promise<T>) => {
+    const answer = known.get(key) ?? ask();
+    known.set(key, answer);
+    return answer as Promise<T>;
+  };
+}
+
+function lookupsWithMemory(lookups: Lookups, remember: Remember): Lookups {
+  const key = (...parts: readonly (string | undefined)[]): string => JSON.stringify(["lookup", ...parts]);
+  return {
+    vault: (path, name) => remember(key("vault", path, name), () => lookups.vault(path, name)),
+    consul_key: (path) => remember(key("consul", path), () => lookups.consul_key(path)),
+    aws_secretsmanager: (name, one) => remember(key("aws", name, one), () => lookups.aws_secretsmanager(name, one)),
+    aws_secretsmanager_raw: (name) => remember(key("aws-raw", name), () => lookups.aws_secretsmanager_raw(name)),
+  };
+}
+
+function withMemory(catalog: Catalog, remember: Remember): Catalog {
+  const sources = catalog.dataSources.types().flatMap((type) => catalog.dataSources.get(type) ?? []);
+  const rememberingSources = sources.map(
+    (source): DataSource => ({
+      ...source,
+      read: (config, run) => remember(JSON.stringify(["data", source.type, config]), () => source.read(config, run)),
+    }),
+  );
+  return { ...catalog, dataSources: registryOf(rememberingSources) };
+}
