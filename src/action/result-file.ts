@@ -67,6 +67,7 @@ export interface ResultPlace {
   readonly cwd: string;
   readonly temp: string | undefined;
   readonly uuid: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: Pick<WorkflowLog, "apart" | "diagnostics" | "now">;
   readonly filter: (text: string) => string;
   /** A step that was cancelled has no time to upload. */
@@ -86,5 +87,5 @@ export async function leaveResult(facts: ResultFacts, place: ResultPlace): Promi
   }
   if (artifact === undefined || place.isCancelled) return { path, failed: false };
   const { uploadResult } = await import("./result-file-transfer.ts");
-  return { path, failed: !(await uploadResult(artifact, path, uuid, log)) };
+  return { path, failed: !(await uploadResult(artifact, path, uuid, place)) };
 }
