@@ -56,6 +56,12 @@ export const actionOptions = Object.freeze({
     }),
     { runnerDefault: "${{ github.token }}" },
   ),
+  pull_request_plan: option.string({
+    default: "off",
+    oneOf: ["off", "summary", "comment"],
+    description:
+      "With `plan`, in a run for a pull request: show what changes for each image, on the page of the run, or also in one comment that later runs update. The comment needs `pull-requests: write` among the job's permissions; without it the page of the run has to do, and a notice says so.",
+  }),
   attest: option.bool({
     default: false,
     description:

@@ -31,6 +31,7 @@ export interface Inputs {
   readonly secretValues: readonly string[];
   /** Empty when there is none. */
   readonly githubToken: string;
+  readonly pullRequestPlan: "off" | "summary" | "comment";
 }
 
 /** The name of an option among the action's inputs; `undefined` when it is none. */
@@ -67,10 +68,8 @@ export async function readInputs(
   const config = withVariables(theirs.config, secret_vars);
   const inputs = { command, config, templates: template, summary, sarif, attest, uploads, retentionDays: retention_days };
   const results = { resultPath: result_path || undefined, resultArtifact: result_artifact || undefined };
-  return {
-    inputs: { ...inputs, ...results, secretValues: Object.values(secret_vars), githubToken: String(own.config["github_token"] ?? "") },
-    diagnostics,
-  };
+  const github = { githubToken: String(own.config["github_token"] ?? ""), pullRequestPlan: own.config["pull_request_plan"] as "off" };
+  return { inputs: { ...inputs, ...results, ...github, secretValues: Object.values(secret_vars) }, diagnostics };
 }
 
 function withVariables(config: Readonly<Record<string, unknown>>, more: Readonly<Record<string, string>>): Inputs["config"] {
@@ -162,15 +161,20 @@ function* wrongName(config: Readonly<Record<string, unknown>>): Generator<Diagno
 
 function* unused(env: Environment, command: Command, commands: readonly Command[]): Generator<Diagnostic> {
   const taken = new Set(inputsOf(command));
+  if (command.name !== "plan" && !["", "off"].includes(inputText(env, "pull-request-plan"))) yield withoutEffect("pull-request-plan", command);
   for (const name of new Set(commands.flatMap(inputsOf))) {
     if (taken.has(name) || inputText(env, name) === "") continue;
-    yield {
-      code: "action/unused-input",
-      severity: "warning",
-      summary: `The input "${name}" has no effect`,
-      detail: `The command "${command.name}" does not take it.`,
-    };
+    yield withoutEffect(name, command);
   }
+}
+
+function withoutEffect(name: string, command: Command): Diagnostic {
+  return {
+    code: "action/unused-input",
+    severity: "warning",
+    summary: `The input "${name}" has no effect`,
+    detail: `The command "${command.name}" does not take it.`,
+  };
 }
 
 function* unknown(env: Environment, commands: readonly Command[]): Generator<Diagnostic> {

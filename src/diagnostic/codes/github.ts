@@ -5,5 +5,6 @@ export const githubCodes = {
   "github/permission": "The token lacks a permission; the message names the line for the `permissions` of the job.",
   "github/missing": "GitHub has no such pull request or comment, or the token may not see it.",
   "github/rate-limit": "GitHub takes no more requests for a while.",
+  "github/no-base": "The files that a pull request is compared with could not be had from Git.",
   "github/refused": "GitHub refused a request for another reason, which the message holds.",
 } as const;
