@@ -1,5 +1,6 @@
 // The help texts, made from the commands' own descriptions.
 import type { Command, CommandOption, CommandSchema } from "../command/command.ts";
+import { EXIT_CODES, EXIT_SUMMARY } from "./exit-codes.ts";
 import { flagOf } from "./flags.ts";
 
 const WIDTH = 78;
@@ -19,7 +20,13 @@ export function commandHelp(command: Command, shared: CommandSchema): string {
     .filter((name) => options[name]?.flag !== false)
     .sort();
   const lines = flags.flatMap((name) => flagHelp(name, options[name] as CommandOption));
-  return [usage, "", ...wrap(command.description, "  "), "", "Options:", "", ...lines].join("\n");
+  const codes = "detailed_exitcode" in shared ? exitCodeHelp() : [];
+  return [usage, "", ...wrap(command.description, "  "), "", "Options:", "", ...lines, ...codes].join("\n");
+}
+
+function exitCodeHelp(): string[] {
+  const lines = Object.values(EXIT_CODES).map(({ code, meaning }) => `  ${String(code).padEnd(6)}${meaning}`);
+  return ["", "Exit code:", "", ...wrap(EXIT_SUMMARY, "  "), "  With -detailed-exitcode, instead of 1:", "", ...lines];
 }
 
 function flagHelp(name: string, option: CommandOption): string[] {

@@ -14,6 +14,7 @@ import { createLookups } from "../lookups.ts";
 import { option } from "../sdk/option.ts";
 import { decodeOptions } from "../template/decode-options.ts";
 import { type DebugLog, openDebugLog } from "./debug-log.ts";
+import { EXIT_CODES, exitCodeOf, exitCodeOptions } from "./exit-codes.ts";
 import { parseFlags } from "./flags.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { machineFace } from "./machine-readable.ts";
@@ -36,15 +37,16 @@ export async function runCli(argv: readonly string[]): Promise<number> {
   if (["-v", "-version", "--version"].includes(name)) return print(PACKER_VERSION, 0);
   const command = commands.find((candidate) => candidate.name === name);
   if (command === undefined) return print(noSuchCommand(name), 127);
-  const parsed = parseFlags({ ...command.options, ...voice }, args);
-  if (parsed.is === "help") return print(commandHelp(command, voice), 0);
-  if (parsed.is === "wrong") return print(`${commandHelp(command, voice)}\n${parsed.message}`, 1);
+  const shared = { ...voice, ...exitCodeOptions(name) };
+  const parsed = parseFlags({ ...command.options, ...shared }, args);
+  if (parsed.is === "help") return print(commandHelp(command, shared), 0);
+  if (parsed.is === "wrong") return print(`${commandHelp(command, shared)}\n${parsed.message}`, 1);
   const wanted = command.argument === undefined ? 0 : 1;
   const enough = command.argumentIsOptional === true || parsed.rest.length >= wanted;
   const fits = enough && (command.severalArguments === true || parsed.rest.length <= wanted);
-  if (!fits) return print(`${commandHelp(command, voice)}${strayArgument(parsed.rest, wanted)}`, 1);
+  if (!fits) return print(`${commandHelp(command, shared)}${strayArgument(parsed.rest, wanted)}`, 1);
   const decoded = decodeOptions({
-    schema: { ...command.options, ...voice },
+    schema: { ...command.options, ...shared },
     body: parsed.body,
     label: `command "${name}"`,
     range: undefined,
@@ -84,6 +86,7 @@ async function run(
   machineReadable: boolean,
 ): Promise<number> {
   const startedAt = Date.now();
+  const detailed = config["detailed_exitcode"] === true;
   const secrets = new Secrets();
   const filter = (text: string): string => secrets.filter(text);
   const write = (text: string): void => void process.stdout.write(text);
@@ -95,7 +98,7 @@ async function run(
   try {
     debug = openDebugLog(process.env, filter);
   } catch (thrown) {
-    return failed(thrown, shown, false);
+    return failed(thrown, shown, false, detailed);
   }
   const host = debug.watch(nodeHost());
   const face: Face = { ...shown, sink: debug.listen(shown.sink) };
@@ -115,24 +118,24 @@ async function run(
     startedAt,
   };
   try {
-    return (await command.run(config as never, template, context)).exitCode;
+    return exitCodeOf(await command.run(config as never, template, context), detailed);
   } catch (thrown) {
-    return failed(thrown, face, debug.enabled);
+    return failed(thrown, face, debug.enabled, detailed);
   } finally {
     stopListening();
     await debug.close();
   }
 }
 
-function failed(thrown: unknown, face: Face, debugging: boolean): number {
+function failed(thrown: unknown, face: Face, debugging: boolean, detailed: boolean): number {
   if (thrown instanceof BuildError) {
     face.diagnostics(thrown.diagnostics, new Map());
-    return 1;
+    return detailed ? EXIT_CODES[thrown.failure].code : 1;
   }
   face.error(`This is a bug in packer-ts: ${messageOf(thrown)}`);
   if (debugging && thrown instanceof Error) process.stderr.write(`${thrown.stack}\n`);
   else face.error("Run it again with PACKER_LOG=1 and report what it prints.");
-  return 1;
+  return detailed ? EXIT_CODES.bug.code : 1;
 }
 
 /** The first signal cancels and cleans up, a second one ends the process at once. */

@@ -1,7 +1,8 @@
 // The reference in docs/reference: a page for every component, one for commands, the action and diagnostics.
 import { actionOutputs } from "../action/action-options.ts";
+import { EXIT_CODES, EXIT_SUMMARY, exitCodeOptions } from "../cli/exit-codes.ts";
 import { flagOf } from "../cli/flags.ts";
-import type { Command, CommandOption } from "../command/command.ts";
+import type { Command, CommandSchema } from "../command/command.ts";
 import type { Builder } from "../sdk/builder.ts";
 import type { Catalog, Registry } from "../sdk/catalog.ts";
 import type { Component } from "../sdk/component.ts";
@@ -120,7 +121,8 @@ function nested(options: OptionSchema): string {
 
 function commandsPage(commands: readonly Command[]): string {
   const sections = commands.map(({ name, description, argument, options }) => {
-    const flags = Object.entries(options as Readonly<Record<string, CommandOption>>).filter(([, option]) => option.flag !== false);
+    const every: CommandSchema = { ...options, ...exitCodeOptions(name) };
+    const flags = Object.entries(every).filter(([, option]) => option.flag !== false);
     const rows = flags
       .map(([option, facts]) => [`\`-${flagOf(option)}\``, typeText(facts.type), fullDescription(facts)])
       .sort(([a = ""], [b = ""]) => (a < b ? -1 : 1));
@@ -128,7 +130,13 @@ function commandsPage(commands: readonly Command[]): string {
     const table = rows.length === 0 ? "" : `\n\n${markdownTable(["Flag", "Type", "What it does"], rows)}`;
     return `## ${name}\n\n${usage}\n\n${description}${table}`;
   });
-  return page("Commands", ...sections);
+  return page("Commands", ...sections, exitCodeSection());
+}
+
+function exitCodeSection(): string {
+  const rows = Object.entries(EXIT_CODES).map(([name, { code, meaning }]) => [String(code), `\`${name}\``, meaning]);
+  const note = "127 says that there is no such command. With `-detailed-exitcode` the code tells the class of the failure, instead of 1:";
+  return `## Exit codes\n\n${EXIT_SUMMARY} ${note}\n\n${markdownTable(["Code", "Class", "The run ended because of"], rows)}`;
 }
 
 function actionPage(inputs: readonly ActionInput[]): string {
