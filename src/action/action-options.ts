@@ -67,17 +67,18 @@ export const actionOptions = Object.freeze({
     description:
       "Attest the build provenance of everything that was built: the files' checksums, images and what was pushed of them, in a signed statement that `gh attestation verify` checks. Needs `id-token: write` and `attestations: write` among the job's permissions; without the first nothing is attested, and a warning says so. An attestation that fails fails the step but changes no outcome.",
   }),
+  timestamps: option.bool({ default: false, description: "Put the time in UTC before every line that a build says." }),
   summary: option.bool({ default: true, description: "Write a summary of the run on its page." }),
 }) satisfies CommandSchema;
 
 /** What the action hands to later steps, with the sentence that documents it. */
 export const actionOutputs = Object.freeze({
   outcome:
-    "`built`, `partial` (some builds failed), `failed`, `invalid` (the template or an input), `cancelled`; `valid` after `validate`, `inspect`, `fmt` and `plan`, `done` after `reap`.",
+    "`built`, `unchanged` (nothing had to be built), `partial` (some builds failed), `failed`, `invalid` (the template or an input), `cancelled`; `valid` after `validate`, `inspect`, `fmt` and `plan`, `done` after `reap`.",
   "failure-class":
     "Why it failed: `template`, `auth`, `network`, `capacity`, `provisioner`, `timeout`, `environment`, `cancelled`, or `bug`. Empty after success.",
   artifacts:
-    "JSON list of everything that was made: `template`, `build`, `builder`, `builder_id`, `id`, `description`, `digest` (of an image that was pushed), `files` (`path`, `size`, `sha256`). Also set when another build failed.",
+    "JSON list of everything that was made: `template`, `build`, `builder`, `builder_id`, `id`, `description`, `digest` (of an image that was pushed), `files` (`path`, `size`, `sha256`), `unchanged_since` (of a build that was skipped: when an earlier run made it). Also set when another build failed.",
   "artifact-id": "Id of the last artifact of the first build that succeeded.",
   "artifact-ids": "JSON object from the name of each build that succeeded to the id of its last artifact.",
   "uploaded-artifacts":
@@ -89,6 +90,10 @@ export const actionOutputs = Object.freeze({
   "attestation-id": "Id of the attestation that `attest` made.",
   "attestation-url": "Page of that attestation.",
   "attestation-bundle": "Path of a file with the signed statement, in the format of Sigstore.",
+  changed:
+    "Of `build` with `if-unchanged` or `fingerprint-file`: `true` when any build differs from how it was last made, `false` when none does. Empty when nothing was compared.",
+  reasons:
+    "JSON list of every build that was compared: `template`, `build`, `changed`, `reasons` (which file, variable, option or base image changed, a sentence each).",
   "manifest-path": "Path of a file with all artifacts in the format of Packer's `manifest` post-processor.",
 }) satisfies Readonly<Record<string, string>>;
 

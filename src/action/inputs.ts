@@ -17,6 +17,7 @@ export interface Inputs {
   readonly templates: readonly string[];
   readonly summary: boolean;
   readonly attest: boolean;
+  readonly timestamps: boolean;
   /** Pattern of the names of workflow artifacts; `undefined` for none. */
   readonly uploads: string | undefined;
   /** 0 for what the repository says. */
@@ -62,11 +63,11 @@ export async function readInputs(
   const strays = [...unused(env, command, commands), ...unknown(env, commands), ...wrongName(own.config)];
   const diagnostics = [...own.diagnostics, ...theirs.diagnostics, ...strays];
   if (hasErrors(diagnostics)) return { diagnostics };
-  const { template, summary, sarif, attest, upload_artifacts, retention_days, result_path, result_artifact, secret_vars } =
+  const { template, summary, sarif, attest, timestamps, upload_artifacts, retention_days, result_path, result_artifact, secret_vars } =
     own.config as ConfigOf<typeof actionOptions>;
   const uploads = namePattern(upload_artifacts);
   const config = withVariables(theirs.config, secret_vars);
-  const inputs = { command, config, templates: template, summary, sarif, attest, uploads, retentionDays: retention_days };
+  const inputs = { command, config, templates: template, summary, sarif, attest, timestamps, uploads, retentionDays: retention_days };
   const results = { resultPath: result_path || undefined, resultArtifact: result_artifact || undefined };
   const github = { githubToken: String(own.config["github_token"] ?? ""), pullRequestPlan: own.config["pull_request_plan"] as "off" };
   return { inputs: { ...inputs, ...results, ...github, secretValues: Object.values(secret_vars) }, diagnostics };
@@ -161,7 +162,8 @@ function* wrongName(config: Readonly<Record<string, unknown>>): Generator<Diagno
 
 function* unused(env: Environment, command: Command, commands: readonly Command[]): Generator<Diagnostic> {
   const taken = new Set(inputsOf(command));
-  if (command.name !== "plan" && !["", "off"].includes(inputText(env, "pull-request-plan"))) yield withoutEffect("pull-request-plan", command);
+  if (command.name !== "plan" && !["", "off"].includes(inputText(env, "pull-request-plan")))
+    yield withoutEffect("pull-request-plan", command);
   for (const name of new Set(commands.flatMap(inputsOf))) {
     if (taken.has(name) || inputText(env, name) === "") continue;
     yield withoutEffect(name, command);

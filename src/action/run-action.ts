@@ -53,6 +53,7 @@ export class ActionRun {
   #changed: Promise<Changed> | undefined;
   #invalid = false;
   #failed = false;
+  #refused = false;
   #finished: Promise<number> | undefined;
 
   constructor(context: ActionContext) {
@@ -91,6 +92,7 @@ export class ActionRun {
       return;
     }
     this.#inputs = inputs;
+    if (inputs.timestamps) log.showTimes();
     for (const secret of [inputs.githubToken, ...inputs.secretValues]) secrets.register(secret);
     this.#preferChanged(inputs.githubToken);
     if (inputs.command.argument !== "TEMPLATE") {
@@ -158,7 +160,8 @@ export class ActionRun {
     };
     try {
       const result = await command.run(config as never, template, { ...context, face });
-      if (hasErrors(result.diagnostics)) this.#invalid = true;
+      if (result.refused === true) this.#refused = true;
+      else if (hasErrors(result.diagnostics)) this.#invalid = true;
       else if (result.exitCode !== 0 && result.run === undefined) this.#failed = true;
       if (result.plan !== undefined) this.#planned.push(...matrixEntries(result.plan, template, (config["except"] ?? []) as string[]));
       if (result.collected !== undefined) await this.#takeCollected(result.collected);
@@ -195,6 +198,7 @@ export class ActionRun {
       journalDir: journalDir(host),
       changedFiles: () => this.#changedFiles(),
       labels: runLabels(env),
+      fingerprints: async (selection) => (await import("./fingerprint-cache.ts")).fingerprintCache({ env, host, log, ...selection }),
       startedAt: this.#startedAt,
     };
   }
@@ -234,7 +238,7 @@ export class ActionRun {
     log.end();
     await log.annotations.release();
     const command = this.#inputs?.command.name ?? "build";
-    const ending: Ending = { command, interrupted: signal.aborted, invalid: this.#invalid, failed: this.#failed };
+    const ending: Ending = { command, interrupted: signal.aborted, invalid: this.#invalid, failed: this.#failed, refused: this.#refused };
     const outcome = outcomeOf(this.#record, ending);
     // A cancelled step has no time for checksums of large files.
     const artifacts =
@@ -245,7 +249,7 @@ export class ActionRun {
     await this.#writeSarif();
     const hidden = log.annotations.unannotated;
     if (hidden > 0) log.now(`${hidden} more messages are in this log but not among the annotations: the runner takes ten of each kind.`);
-    return ["built", "valid", "done", "unchanged"].includes(outcome) && !published.failed && !resultFailed ? 0 : 1;
+    return ["built", "valid", "done", "unchanged"].includes(outcome) && !published.failed && !resultFailed && !this.#refused ? 0 : 1;
   }
 
   async #publish(artifacts: readonly ArtifactRecord[]): Promise<Published> {

@@ -47,6 +47,7 @@ export class WorkflowLog implements Face {
   readonly #voices = new Map<string, Voice>();
   #files: SourceFiles = new Map();
   #lines = 0;
+  #isTimed = false;
 
   constructor(options: WorkflowLogOptions) {
     const { write, filter, place } = options;
@@ -54,6 +55,11 @@ export class WorkflowLog implements Face {
     this.#sections = new LogSections({ write, filter, place });
     const interject = (text: string): void => this.#sections.interject(text);
     this.annotations = new Annotations({ write: interject, filter, cwd: options.cwd, workspace: options.workspace });
+  }
+
+  /** From now on every line of a build begins with the time at which it was said. */
+  showTimes(): void {
+    this.#isTimed = true;
   }
 
   /** Grows with everything that is said; tells whether anything was since. */
@@ -169,15 +175,17 @@ export class WorkflowLog implements Face {
     if (lines.length === 1) voice.last.push(lines[0] as string);
     else voice.last.push(...lines.slice(-LAST_LINES));
     if (voice.last.length > LAST_LINES * 8) voice.last = voice.last.slice(-LAST_LINES);
-    this.#sectionOf(build, voice).add(lines.length === 1 ? `${lines[0]}\n` : `${lines.join("\n")}\n`);
+    const shown = this.#isTimed ? lines.map((line) => timed(event.at, line)) : lines;
+    this.#sectionOf(build, voice).add(shown.length === 1 ? `${shown[0]}\n` : `${shown.join("\n")}\n`);
   }
 
   /** Between two pieces of work there is no group to say it in. */
-  #outside(build: string, { level, text }: Said): void {
+  #outside(build: string, { level, text, at }: Said): void {
     const prefix = level === "message" ? `    ${build}: ` : `==> ${build}: `;
     const lines = linesOf(text).map((line) => harmless(prefix + line).trimEnd());
     const section = this.#sections.open(undefined);
-    section.add(`${(level === "error" ? lines.map((line) => this.#red(line)) : lines).join("\n")}\n`);
+    const shown = level === "error" ? lines.map((line) => this.#red(line)) : lines;
+    section.add(`${(this.#isTimed ? shown.map((line) => timed(at, line)) : shown).join("\n")}\n`);
     section.close();
   }
 
@@ -242,6 +250,11 @@ export class WorkflowLog implements Face {
     const causes = known ? event.diagnostics : [{ ...own, detail: event.error ?? "" }, ...event.diagnostics];
     for (const [index, diagnostic] of causes.entries()) this.annotations.show(diagnostic, this.#files, index === 0 ? after : "");
   }
+}
+
+/** With the time in UTC before it, as GitHub's own time stamps. */
+function timed(at: number, line: string): string {
+  return `${new Date(at).toISOString()} ${line}`;
 }
 
 function titleOf({ kind, title }: Span): string {
