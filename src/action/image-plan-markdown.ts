@@ -14,8 +14,6 @@ export interface PlanPage {
   /** The commits that were compared. */
   readonly base: string;
   readonly head: string;
-  /** Values of a stranger's template may be made from what the stranger must not see. */
-  readonly hidesValues: boolean;
   /** The most characters. */
   readonly longest: number;
   /** Where all of it stands when this is cut. */
@@ -25,12 +23,12 @@ export interface PlanPage {
 const SIGNS = { added: "🆕 added", removed: "🗑️ removed", changed: "✏️ changed", uncertain: "❔ may change", unchanged: "" } as const;
 
 /** The plan, cut between two images when it would be too long. */
-export function planMarkdown({ plan, base, head, hidesValues, longest, whole }: PlanPage): string {
+export function planMarkdown({ plan, base, head, longest, whole }: PlanPage): string {
   const several = new Set(plan.images.map(({ template }) => template)).size > 1;
   const changed = plan.images.filter(({ change }) => change !== "unchanged");
   const order = ["changed", "added", "removed", "uncertain"] as const;
   const sorted = order.flatMap((kind) => changed.filter(({ change }) => change === kind));
-  const parts = sorted.map((image) => imagePart(image, several, hidesValues));
+  const parts = sorted.map((image) => imagePart(image, several));
   const mistakes = [
     ...mistakeParts("before the pull request", plan.mistakes.base),
     ...mistakeParts("with the pull request", plan.mistakes.head),
@@ -67,10 +65,10 @@ function countsOf(images: readonly ImageChange[]): string {
   return [...said, `${count("unchanged")} unchanged`].join(", ");
 }
 
-function imagePart({ template, name, builder, change, differences }: ImageChange, several: boolean, hidesValues: boolean): string {
+function imagePart({ template, name, builder, change, differences }: ImageChange, several: boolean): string {
   const where = several ? ` in ${code(shorten(template, 200))}` : "";
   const heading = `**${code(shorten(name, 200))}**${where} (${text(shorten(builder, 100))}): ${SIGNS[change]}`;
-  const lines = differences.slice(0, MOST_DIFFERENCES).map((difference) => `- ${differenceText(difference, hidesValues)}`);
+  const lines = differences.slice(0, MOST_DIFFERENCES).map((difference) => `- ${differenceText(difference)}`);
   if (differences.length > MOST_DIFFERENCES) lines.push(`- … and ${differences.length - MOST_DIFFERENCES} more`);
   if (change === "uncertain") lines.push("- The template changed, and some values of this image are known only when it is built.");
   return [heading, ...(lines.length === 0 ? [] : [lines.join("\n")])].join("\n\n");
@@ -78,9 +76,10 @@ function imagePart({ template, name, builder, change, differences }: ImageChange
 
 const NOUNS: Partial<Record<Difference["kind"], string>> = { variable: "variable ", file: "file ", "base-image": "base image " };
 
-function differenceText({ kind, what, before, after }: Difference, hidesValues: boolean): string {
+function differenceText({ kind, what, before, after }: Difference): string {
   const subject = `${NOUNS[kind] ?? ""}${code(shorten(what, 300))}`;
-  const hides = hidesValues || kind === "file";
+  // Of a file there are only digests.
+  const hides = kind === "file";
   const value = (given: string): string => code(shorten(given, LONGEST_VALUE));
   if (before === undefined) return `${subject} added${hides || after === undefined ? "" : `: ${value(after)}`}`;
   if (after === undefined) return `${subject} removed${hides ? "" : `, was ${value(before)}`}`;

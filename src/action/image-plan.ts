@@ -36,19 +36,27 @@ export async function pullRequestPlan(request: ImagePlanRequest): Promise<string
     log.now("This run is for no pull request: there is nothing to compare the images with.");
     return "";
   }
+  if (pull.isFork && env["GITHUB_EVENT_NAME"] === "pull_request_target") return without(request, STRANGER);
   try {
-    const { plan, base } = await withBaseTree({ host, env, pull, token, signal }, (tree) => comparison(request, tree));
-    const page = { plan, base, head: pull.headSha, hidesValues: pull.isFork && env["GITHUB_EVENT_NAME"] !== "pull_request" };
+    const compared = await withBaseTree({ host, env, pull, token, signal }, (tree) => comparison(request, tree));
+    const plan = filtered(compared.plan, (value) => secrets.filter(value));
     const markdown = (longest: number, whole: string): string =>
-      planMarkdown({ ...page, plan: filtered(plan, (value) => secrets.filter(value)), longest, whole });
+      planMarkdown({ plan, base: compared.base, head: pull.headSha, longest, whole });
     const reason = request.comments ? await comment(request, pull, plan, markdown) : "";
     return [markdown(LONGEST_SUMMARY, "too long for this page"), ...(reason === "" ? [] : [reason])].join("\n");
   } catch (thrown) {
     signal.throwIfAborted();
-    const reason = reasonOf(thrown);
-    log.notice("The images could not be compared", reason);
-    return `### Image plan\n\n⚠️ ${text(secrets.filter(reason))}`;
+    return without(request, reasonOf(thrown));
   }
+}
+
+/** What a stranger's template is made to show is no secret only where there are none. */
+const STRANGER =
+  'A run for "pull_request_target" has the secrets of the repository, and this pull request comes from a fork: its templates could show them to everybody. Plan in a workflow for "pull_request".';
+
+function without({ action: { log, secrets } }: ImagePlanRequest, reason: string): string {
+  log.notice("The images could not be compared", reason);
+  return `### Image plan\n\n⚠️ ${text(secrets.filter(reason))}`;
 }
 
 async function comparison(request: ImagePlanRequest, tree: BaseTree): Promise<{ readonly plan: ImagePlan; readonly base: string }> {
