@@ -24,6 +24,8 @@ export interface ArtifactRecord {
   /** Amazon and the like: one id for each region. */
   readonly regions?: Readonly<Record<string, string>>;
   readonly files: readonly FileFacts[];
+  /** When it was built, in ISO 8601: by an earlier run, since which nothing changed. */
+  readonly unchanged_since?: string;
 }
 
 /** The artifacts of all builds that succeeded, in order; what a later post-processor consumed is left out. */
@@ -39,7 +41,7 @@ export async function artifactRecords(
     measured.set(path, known);
     return known;
   };
-  for (const { template, name, builderType, artifacts } of builds) {
+  for (const { template, name, builderType, artifacts, builtAt } of builds) {
     const seen = new Set<string>();
     for (const { builderId, id, text, files, digest, nil, gone } of artifacts) {
       const key = JSON.stringify([builderId, id, files]);
@@ -57,6 +59,7 @@ export async function artifactRecords(
         ...(digest === undefined ? {} : { digest }),
         ...(regions === undefined ? {} : { regions }),
         files: facts,
+        ...(builtAt === undefined ? {} : { unchanged_since: builtAt }),
       });
     }
   }

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import type { OutputName } from "./action-options.ts";
 import type { ArtifactRecord } from "./artifact-records.ts";
 import type { RunRecord } from "./run-record.ts";
+import { changeOutputs } from "./unchanged.ts";
 
 export type ActionOutcome = "built" | "unchanged" | "partial" | "invalid" | "failed" | "cancelled" | "valid" | "done";
 
@@ -15,14 +16,18 @@ export interface Ending {
   readonly invalid: boolean;
   /** Something else than a build failed, or a command did. */
   readonly failed: boolean;
+  /** Nothing was built of a template because nothing changed, and that was to be a failure. */
+  readonly refused?: boolean;
 }
 
 /** One word for the whole step. */
-export function outcomeOf({ builds }: RunRecord, { command, interrupted, invalid, failed }: Ending): ActionOutcome {
+export function outcomeOf({ builds }: RunRecord, { command, interrupted, invalid, failed, refused = false }: Ending): ActionOutcome {
   if (interrupted) return "cancelled";
   const built = builds.filter(({ outcome }) => outcome === "built").length;
-  const isComplete = built === builds.length && !invalid && !failed;
-  if (built > 0) return isComplete ? "built" : "partial";
+  const unchanged = builds.filter(({ outcome }) => outcome === "unchanged").length;
+  const isComplete = built + unchanged === builds.length && !invalid && !failed;
+  if (built > 0) return isComplete && !refused ? "built" : "partial";
+  if (unchanged > 0) return isComplete ? "unchanged" : "partial";
   if (builds.length > 0 || (failed && !invalid)) return "failed";
   if (invalid) return "invalid";
   return command === "build" || command === "collect" ? "built" : command === "reap" ? "done" : "valid";
@@ -52,6 +57,7 @@ export function outputsOf(record: RunRecord, outcome: ActionOutcome, artifacts: 
     "attestation-id": "",
     "attestation-url": "",
     "attestation-bundle": "",
+    ...changeOutputs(record.compared),
     "manifest-path": "",
   };
 }
@@ -68,10 +74,10 @@ function lastIds(artifacts: readonly ArtifactRecord[]): Record<string, string> {
 /** Writes all artifacts as Packer's `manifest` post-processor would; gives the path. */
 export async function writeManifest(folder: string, record: RunRecord, artifacts: readonly ArtifactRecord[], now: number): Promise<string> {
   const path = join(folder, `packer-manifest-${record.runUuid ?? "none"}.json`);
-  const builds = artifacts.map(({ build, builder, files, id }) => ({
+  const builds = artifacts.map(({ build, builder, files, id, unchanged_since: since }) => ({
     name: build,
     builder_type: builder,
-    build_time: Math.floor(now / 1000),
+    build_time: Math.floor((since === undefined ? now : Date.parse(since)) / 1000),
     files: files.length === 0 ? null : files.map(({ path: name, size }) => ({ name, size })),
     artifact_id: id,
     packer_run_uuid: record.runUuid ?? "",

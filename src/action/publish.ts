@@ -36,7 +36,9 @@ export async function publish(
   }
   if (attest && !context.signal.aborted) {
     const { attestBuilds } = await import("./attest.ts");
-    const result = await attestBuilds({ ...context, artifacts, token });
+    // What an earlier run built was not built by this one, so this one cannot vouch for it.
+    const built = artifacts.filter((artifact) => artifact.unchanged_since === undefined);
+    const result = await attestBuilds({ ...context, artifacts: built, token });
     const [first] = result.attested;
     if (first !== undefined)
       Object.assign(outputs, { "attestation-id": first.id, "attestation-url": first.url, "attestation-bundle": first.bundlePath });

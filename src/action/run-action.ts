@@ -27,6 +27,7 @@ import type { RunnerFiles } from "./runner-files.ts";
 import { selectAmong } from "./selection.ts";
 import { stepSummary } from "./step-summary.ts";
 import type { Changed } from "./touched.ts";
+import { changesSection } from "./unchanged.ts";
 import type { WorkflowLog } from "./workflow-log.ts";
 
 export interface ActionContext {
@@ -317,7 +318,8 @@ export class ActionRun {
     const { host, files, log, secrets } = this.#context;
     if (this.#inputs?.summary === false) return;
     const planned = matrixTable(this.#planned);
-    if (planned !== "") this.#findings.push(planned);
+    const changes = changesSection(this.#record.compared);
+    this.#findings.push(...[planned, changes].filter((section) => section !== ""));
     const filter = (text: string): string => secrets.filter(text);
     const facts = {
       command: this.#inputs?.command.name ?? "packer-ts",

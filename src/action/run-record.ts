@@ -1,6 +1,7 @@
 // What happened, collected from the events for outputs and the summary.
 import type { ArtifactFacts, BuildEvent, EventSink, SpanKind } from "../core/build-event.ts";
 import type { FailureClass } from "../diagnostic/build-error.ts";
+import { type ComparedBuild, comparedBuild } from "./unchanged.ts";
 
 /** A titled piece of work. Times are milliseconds since 1970. */
 export interface SpanRecord {
@@ -20,23 +21,27 @@ export interface BuildRecord {
   readonly builderType: string;
   startedAt: number | undefined;
   /** `undefined` while it runs. */
-  outcome: "built" | "failed" | "cancelled" | undefined;
+  outcome: "built" | "unchanged" | "failed" | "cancelled" | undefined;
   milliseconds: number;
   error: string | undefined;
   failure: FailureClass | undefined;
   failedIn: string | undefined;
   artifacts: readonly ArtifactFacts[];
+  /** When what is unchanged was built, in ISO 8601. */
+  builtAt?: string;
   readonly spans: SpanRecord[];
 }
 
 /** The builds of all templates of this step. */
 export interface RunRecord {
   readonly builds: BuildRecord[];
+  /** What was held against its last build. */
+  readonly compared: ComparedBuild[];
   runUuid: string | undefined;
 }
 
 export function newRecord(): RunRecord {
-  return { builds: [], runUuid: undefined };
+  return { builds: [], compared: [], runUuid: undefined };
 }
 
 /** Writes the events of one template's run into the record. */
@@ -50,6 +55,11 @@ export function recordInto(record: RunRecord, template: string): EventSink {
         builds.set(name, build);
         record.builds.push(build);
       }
+    } else if (event.type === "build-compared") {
+      record.compared.push(comparedBuild(template, event));
+    } else if (event.type === "build-unchanged") {
+      const { build, builderType, artifacts, builtAt } = event;
+      record.builds.push({ ...newBuild(template, build, builderType), outcome: "unchanged", artifacts, builtAt });
     } else if ("build" in event) {
       const build = builds.get(event.build);
       if (build !== undefined) take(event, build);

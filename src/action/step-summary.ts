@@ -93,7 +93,7 @@ function buildTable(builds: readonly BuildRecord[]): string {
 }
 
 function resultOf({ outcome, artifacts, error, failedIn }: BuildRecord): string {
-  if (outcome === "built") {
+  if (outcome === "built" || outcome === "unchanged") {
     const last = artifacts.findLast(({ nil, gone }) => nil !== true && gone !== true);
     return last === undefined ? "" : text(shorten(last.text, 300));
   }

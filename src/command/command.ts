@@ -73,7 +73,7 @@ export interface CommandContext {
   /** Milliseconds since 1970. */
   readonly startedAt: number;
   /** Where fingerprints are kept when no file is named; `undefined` when there is no such place. */
-  readonly fingerprints?: () => Promise<FingerprintStore | undefined>;
+  readonly fingerprints?: (selection: { only: readonly string[]; except: readonly string[] }) => Promise<FingerprintStore | undefined>;
 }
 
 /** A file as `fmt` found it. */
@@ -90,6 +90,8 @@ export interface CommandResult {
   readonly diagnostics: readonly Diagnostic[];
   /** Of `build`. */
   readonly run?: RunResult;
+  /** Of `build`: nothing was done because nothing changed, and that was to be a failure. */
+  readonly refused?: boolean;
   /** Of `fmt`: the files that are not in canonical format. */
   readonly formatted?: readonly FormattedFile[];
   /** Of `plan`. */

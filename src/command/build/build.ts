@@ -75,7 +75,7 @@ export const build = defineCommand({
     // As Packer: the builds that are valid run all the same. With none left there is nothing to say.
     if (invalid && planned.plan.builds.length === 0) return { exitCode: 1, diagnostics: planned.diagnostics };
     const left = await remaining(planned.plan, { config, template, context, store: place.store });
-    if (left.refusal !== undefined) return refuseWith(left.refusal, context);
+    if (left.refusal !== undefined) return { ...refuseWith(left.refusal, context), refused: true };
     if (left.plan.builds.length === 0) return { exitCode: invalid ? 1 : 0, diagnostics: planned.diagnostics };
     if (config.debug) face.say("Debug mode enabled. Builds will not be parallelized.");
     const [{ openJournal }, { runPlan }] = await Promise.all([import("../../core/journal.ts"), import("../../core/run-plan.ts")]);
@@ -107,13 +107,13 @@ type Config = ConfigOf<typeof build.options>;
 
 /** Where fingerprints are kept: nowhere unless they are asked for. */
 async function storeOf(
-  config: Pick<Config, "if_unchanged" | "fingerprint_file">,
+  config: Pick<Config, "if_unchanged" | "fingerprint_file" | "only" | "except">,
   context: CommandContext,
 ): Promise<{ readonly store: FingerprintStore | undefined } | { readonly refusal: Diagnostic }> {
   const { if_unchanged: ifUnchanged, fingerprint_file: path } = config;
   if (path) return { store: (await import("./fingerprint-file.ts")).fingerprintFile(path, context.host) };
   if (ifUnchanged === "build") return { store: undefined };
-  if (context.fingerprints !== undefined) return { store: await context.fingerprints() };
+  if (context.fingerprints !== undefined) return { store: await context.fingerprints(config) };
   const refusal: Diagnostic = {
     code: "fingerprint/nowhere",
     severity: "error",
