@@ -1,6 +1,6 @@
 // The work of the main step: inputs -> a command over every template -> outputs and the summary.
-import { writeFile } from "node:fs/promises";
-import { resolve } from "node:path";
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
 import type { Collected } from "../command/collect/collect.ts";
 import type { Command, CommandContext, FormattedFile } from "../command/command.ts";
 import { type MatrixEntry, matrixEntries } from "../command/plan/matrix.ts";
@@ -267,6 +267,7 @@ export class ActionRun {
     const folder = env["RUNNER_TEMP"];
     if (this.#collected !== undefined) {
       outputs["manifest-path"] = this.#collected.manifestPath;
+      outputs["uploaded-artifacts"] = JSON.stringify(this.#collected.uploaded);
       outputs["failure-class"] = (await import("./collect.ts")).collectedFailure(this.#record, outputs["failure-class"]);
     } else if (this.#record.builds.length > 0 && folder !== undefined && folder !== "") {
       try {
@@ -293,6 +294,7 @@ export class ActionRun {
       templates: this.#templates,
       only: (inputs.config["only"] ?? []) as readonly string[],
       artifacts,
+      uploaded: outputs["uploaded-artifacts"],
       diagnostics: log.annotations.all,
       endedAt: host.clock.now(),
     };
@@ -307,8 +309,11 @@ export class ActionRun {
     if (path === undefined || path === "") return;
     try {
       const { sarifOf } = await import("./sarif.ts");
-      const text = sarifOf(log.annotations.all, { cwd: host.cwd, workspace: env["GITHUB_WORKSPACE"] || host.cwd });
-      await writeFile(resolve(host.cwd, path), secrets.filter(text));
+      const folders = { cwd: host.cwd, workspace: env["GITHUB_WORKSPACE"] || host.cwd };
+      const text = sarifOf(log.annotations.all, folders, (value) => secrets.filter(value));
+      const file = resolve(host.cwd, path);
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(file, text);
     } catch (thrown) {
       log.now(`The SARIF file could not be written: ${secrets.filter(messageOf(thrown))}`);
     }

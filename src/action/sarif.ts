@@ -12,8 +12,8 @@ interface Folders {
   readonly workspace: string;
 }
 
-/** The text of the file. */
-export function sarifOf(diagnostics: readonly Diagnostic[], folders: Folders): string {
+/** The text of the file. Each text in it passes the filter by itself, so that no secret can be part of the format. */
+export function sarifOf(diagnostics: readonly Diagnostic[], folders: Folders, filter: (text: string) => string): string {
   const codes = [...new Set(diagnostics.map(({ code }) => code))].sort();
   const rules = codes.map((code) => ({ id: code, shortDescription: { text: diagnosticCodes[code] ?? code } }));
   const results = diagnostics.map((diagnostic) => {
@@ -21,12 +21,12 @@ export function sarifOf(diagnostics: readonly Diagnostic[], folders: Folders): s
     const text = [summary, detail, hint === undefined ? undefined : `Hint: ${hint}`]
       .filter((part) => part !== undefined && part !== "")
       .join("\n\n");
-    const location = subject === undefined ? undefined : locationOf(subject, folders);
+    const location = subject === undefined ? undefined : locationOf({ ...subject, filename: filter(subject.filename) }, folders);
     return {
       ruleId: code,
       ruleIndex: codes.indexOf(code),
       level: severity,
-      message: { text },
+      message: { text: filter(text) },
       locations: location === undefined ? [] : [location],
     };
   });

@@ -1,6 +1,7 @@
 // Secrets: in no byte that the action emits, in no encoding.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import { fakeRunner, readLog } from "./action-runner.ts";
 
@@ -50,6 +51,13 @@ function randomSecret(random: () => number): string {
   return Array.from({ length: 1 + Math.floor(random() * 4) }, () => word() + pick(NASTY)).join("") + word();
 }
 
+/** One that has every character which some language, shell or runner takes for its own, in random order. */
+function hardestSecret(random: () => number): string {
+  const marks = [",", "$", '"', "'", "\\", "`", "%", "\n"];
+  const order = marks.map((mark) => [random(), mark] as const).sort(([a], [b]) => a - b);
+  return `${randomSecret(random)}${order.map(([, mark]) => mark).join("")}${randomSecret(random)}`;
+}
+
 /** How a program may print it, written down apart from what hides it. */
 function disguises(secret: string): string[] {
   const json = JSON.stringify(secret).slice(1, -1);
@@ -90,7 +98,7 @@ describe("action/secrets", () => {
   for (const seed of [1, 2, 3]) {
     it(`shows none of twelve random secrets in any encoding (seed ${seed})`, async (t) => {
       const random = randomNumbers(seed);
-      const secrets = Array.from({ length: 12 }, () => randomSecret(random));
+      const secrets = Array.from({ length: 12 }, (_, i) => (i % 2 === 0 ? randomSecret(random) : hardestSecret(random)));
       const runner = fakeRunner(t);
       runner.file("print.mjs", PRINTER);
       const names = secrets.map((_, i) => `secret_${i}`);
@@ -100,6 +108,8 @@ describe("action/secrets", () => {
         builders: [
           { type: "file", name: "good", target: "out.txt", content: names.map((name) => `{{user \`${name}\`}}`).join("\n") },
           { type: "file", name: "bad", target: "bad.txt", content: "x" },
+          // Mistakes whose messages show the value: for the annotations, the summary and code scanning.
+          ...names.map((name, i) => ({ type: "file", name: `wrong-${i}`, target: "wrong.txt", source: `no/{{user \`${name}\`}}` })),
         ],
         provisioners: names.map((name, i) => ({
           type: "shell-local",
@@ -109,6 +119,8 @@ describe("action/secrets", () => {
       });
       const result = await runner.run({
         template: "t.json",
+        sarif: "code/scanning.sarif",
+        "result-path": "result.json",
         vars: JSON.stringify(Object.fromEntries(secrets.map((secret, i) => [names[i], secret]))),
       });
       assert.equal(result.outputs["outcome"], "partial", result.stdout);
@@ -118,6 +130,16 @@ describe("action/secrets", () => {
         "the scripts ran and their lines are there",
       );
       const log = readLog(result.stdout).filter(({ command }) => command !== "add-mask");
+      const [sarif = "", manifest = "", resultFile = ""] = [
+        join(runner.workspace, "code/scanning.sarif"),
+        result.outputs["manifest-path"] ?? "",
+        result.outputs["result-path"] ?? "",
+      ].map((path) => readFileSync(path, "utf8"));
+      const { runs } = JSON.parse(sarif) as { readonly runs: readonly { readonly results: readonly unknown[] }[] };
+      assert.ok((runs[0]?.results.length ?? 0) >= names.length, "every mistake is there");
+      assert.ok(sarif.includes("<sensitive>"), "and shows where the value stood");
+      assert.equal(resultFile.includes('"good"'), true);
+      for (const json of [manifest, resultFile, result.outputs["artifacts"] ?? ""]) JSON.parse(json);
       const emitted = [
         log.map(({ text, group }) => `${text} ${group ?? ""}`).join("\n"),
         result.stderr,
@@ -125,7 +147,9 @@ describe("action/secrets", () => {
         ...Object.values(result.outputs),
         result.summary,
         JSON.stringify(result.state),
-        readFileSync(result.outputs["manifest-path"] ?? "", "utf8"),
+        sarif,
+        manifest,
+        resultFile,
       ];
       for (const secret of secrets)
         for (const disguise of disguises(secret))
