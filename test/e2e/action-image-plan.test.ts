@@ -1,9 +1,10 @@
 // The plan of a pull request, with a real repository, the real action and a small GitHub.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readdirSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
+import { parse } from "yaml";
 import { needs } from "../needs.ts";
 import { type GitHubServer, type GitHubServerOptions, githubServer, LONGEST_COMMENT } from "../servers/github.ts";
 import { type FakeRunner, fakeRunner, type StepResult } from "./action-runner.ts";
@@ -241,6 +242,24 @@ describe("action plan of a pull request", () => {
     assert.doesNotMatch(body, /<img|@octo|\[a\]|```/);
   });
 
+  it("does what the example of a workflow says", async (t) => {
+    if (!needs(t, "git")) return;
+    const { server, commit, plan } = await scene(t);
+    const path = "examples/pull-request/template.pkr.hcl";
+    const template = readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
+    const base = commit({ [path]: template });
+    commit({ [path]: template.replace("Hello", "Good evening") });
+    const workflow = parse(readFileSync(new URL("../../examples/pull-request/workflow.yml", import.meta.url), "utf8")) as Workflow;
+    const steps = workflow.jobs.templates.steps.flatMap(({ with: inputs }) => (inputs === undefined ? [] : [inputs]));
+    assert.equal(steps.length, 3);
+    for (const inputs of steps) {
+      const texts = Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, String(value)]));
+      const { code, stdout } = await plan(base, { "pull-request-plan": "", ...texts });
+      assert.equal(code, 0, stdout);
+    }
+    assert.match(server.comments[0]?.body ?? "", /variable <code>greeting<\/code>: <code>Hello<\/code> → <code>.*Good evening/);
+  });
+
   it("has nothing to compare in a run for a push, and says that another command does not plan", async (t) => {
     if (!needs(t, "git")) return;
     const { runner, server, commit } = await scene(t);
@@ -252,6 +271,10 @@ describe("action plan of a pull request", () => {
     assert.match(validated.stdout, /^::warning .*"pull-request-plan" has no effect/m);
   });
 });
+
+interface Workflow {
+  readonly jobs: { readonly templates: { readonly steps: readonly { readonly with?: Readonly<Record<string, unknown>> }[] } };
+}
 
 function allVariables(): string {
   return Array.from({ length: 12 }, (_, i) => `{{user \`variable_${i}\`}}`).join(" ");

@@ -118,6 +118,10 @@ const examples: Readonly<Record<string, Example>> = {
     },
   },
   "null-builder": { check: ({ stdout }) => assert.match(stdout, /null: null is a null build/) },
+  "pull-request": {
+    template: "template.pkr.hcl",
+    check: (built) => assert.equal(built.file("output-pull-request.txt"), "Hello, world!\n"),
+  },
   quickstart: {
     async flags(t) {
       const own = await onSsh(t);
