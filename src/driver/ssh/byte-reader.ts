@@ -48,12 +48,23 @@ export class ByteReader {
     return pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces);
   }
 
-  /** At least one byte and at most `limit`. */
+  /** At least one byte and at most `limit`: whatever lies here, in one piece. */
   async some(limit: number): Promise<Buffer> {
-    const chunk = await this.#next();
-    if (chunk.length <= limit) return chunk;
-    this.#putBack(chunk.subarray(limit));
-    return chunk.subarray(0, limit);
+    const pieces = [await this.#next()];
+    let length = pieces[0]?.length ?? 0;
+    for (let more = this.#unread[0]; more !== undefined && length < limit; more = this.#unread[0]) {
+      this.#unread.shift();
+      this.#size -= more.length;
+      pieces.push(more);
+      length += more.length;
+    }
+    const last = pieces.at(-1);
+    if (last !== undefined && length > limit) {
+      const fits = last.length - (length - limit);
+      pieces[pieces.length - 1] = last.subarray(0, fits);
+      this.#putBack(last.subarray(fits));
+    }
+    return pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces);
   }
 
   /** Text up to and without the next line feed. */

@@ -5,6 +5,7 @@ import type { ClientChannel, ExecOptions } from "ssh2";
 import { failure, messageOf } from "../../diagnostic/build-error.ts";
 import type { SshConnection } from "./connection.ts";
 import { withDeadline } from "./deadline.ts";
+import { countGarbage } from "./garbage.ts";
 import { addressOf } from "./route.ts";
 
 /** How a command ended; `disconnected` when no exit status came. */
@@ -143,6 +144,7 @@ function senderOn(connection: SshConnection, channel: ClientChannel): (chunk: Ui
     });
   return async (chunk) => {
     if (broken || !channel.writable) throw new BrokenPipe();
+    countGarbage("sent", chunk.length);
     await untilBroken((done) => {
       // One chunk is many packets; together they cost one call of the system instead of one each.
       stream.cork();

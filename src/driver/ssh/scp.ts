@@ -5,6 +5,7 @@ import { BuildError } from "../../diagnostic/build-error.ts";
 import { EndOfStream } from "./byte-reader.ts";
 import { BrokenPipe } from "./command.ts";
 import type { SshConnection } from "./connection.ts";
+import { countGarbage } from "./garbage.ts";
 import { fileContent, walkTree } from "./local-tree.ts";
 import { localName } from "./local-write.ts";
 import { type Conversation, converse, type FileToSend, localFailure, lostFailure, shellPath, transferFailure } from "./transfer.ts";
@@ -76,6 +77,7 @@ export async function* scpDownload(connection: SshConnection, remotePath: string
     for (let left = header.size; left > 0; ) {
       const chunk = await scp.reader.some(Math.min(left, CHUNK));
       left -= chunk.length;
+      countGarbage("received", chunk.length);
       yield chunk;
     }
     await acknowledged(scp);

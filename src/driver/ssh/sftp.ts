@@ -6,6 +6,7 @@ import type { Attributes, Client, FileEntryWithStats, SFTPWrapper, Stats } from 
 import { BuildError, messageOf } from "../../diagnostic/build-error.ts";
 import { openSession } from "./command.ts";
 import type { SshConnection } from "./connection.ts";
+import { countGarbage } from "./garbage.ts";
 import { fileContent, walkTree } from "./local-tree.ts";
 import { localName } from "./local-write.ts";
 import { type FileToSend, lostFailure, transferFailure } from "./transfer.ts";
@@ -14,7 +15,7 @@ import { type FileToSend, lostFailure, transferFailure } from "./transfer.ts";
 const PIECE = 32 * 1024;
 const LARGE_PIECE = 256 * 1024;
 /** Bytes under way for one file. */
-const WINDOW = 4 * 1024 * 1024;
+const WINDOW = 2 * 1024 * 1024;
 /** Small files under way at once. */
 const FILES = 32;
 
@@ -119,18 +120,25 @@ async function* contentOf(sftp: Session, path: string): AsyncGenerator<Uint8Arra
     const { size } = await sftp.call<Attributes>((done) => sftp.raw.fstat(handle, done));
     const length = pieceOf(sftp, "_maxReadLen");
     const ahead: Promise<Buffer>[] = [];
+    const room: Buffer[] = [];
     let asked = 0;
     // What the server reported may be wrong or outdated: after the last full piece, read on until the end.
     for (let at = 0; ; ) {
       while (ahead.length * length < WINDOW && asked < Math.max(size, at + 1)) {
-        const piece = readPiece(sftp, handle, asked, length);
+        const piece = readPiece(sftp, handle, asked, room.pop() ?? Buffer.allocUnsafeSlow(length));
         piece.catch(() => {});
         ahead.push(piece);
         asked += length;
       }
       const chunk = (await ahead.shift()) as Buffer;
       at += chunk.length;
-      if (chunk.length > 0) yield chunk;
+      countGarbage("received", chunk.length);
+      if (chunk.length > 0) {
+        // A copy: buffers that lie in wait for an answer are old when it comes, and freed late.
+        const copy = Buffer.from(chunk);
+        room.push(Buffer.from(chunk.buffer));
+        yield copy;
+      }
       if (chunk.length === length) continue;
       if (chunk.length === 0) return;
       // A short piece in the middle: start again behind it.
@@ -142,9 +150,9 @@ async function* contentOf(sftp: Session, path: string): AsyncGenerator<Uint8Arra
   }
 }
 
-function readPiece(sftp: Session, handle: Buffer, position: number, length: number): Promise<Buffer> {
+function readPiece(sftp: Session, handle: Buffer, position: number, into: Buffer): Promise<Buffer> {
   return sftp.call<Buffer>((done) =>
-    sftp.raw.read(handle, Buffer.allocUnsafe(length), 0, length, position, (error, got, buffer) => {
+    sftp.raw.read(handle, into, 0, into.length, position, (error, got, buffer) => {
       const atEnd = (error as { code?: number } | undefined)?.code === EOF_STATUS;
       if (error && !atEnd) done(error, buffer);
       else done(undefined, atEnd ? Buffer.alloc(0) : buffer.subarray(0, got));
@@ -172,6 +180,7 @@ async function put(sftp: Session, path: string, file: FileToSend, onProgress?: (
       for (let start = 0; start < bytes.length; start += piece) {
         const length = Math.min(piece, bytes.length - start);
         const position = at + start;
+        countGarbage("sent", length);
         await running.add(() =>
           sftp.call((done) => sftp.raw.write(handle, bytes, start, length, position, done)).then(() => onProgress?.(length)),
         );
