@@ -1,7 +1,7 @@
 // The result of a step as a file, for `collect` in another job.
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { type RunResultFile, resultText } from "../command/collect/result.ts";
+import { type ResultUpload, type RunResultFile, resultText } from "../command/collect/result.ts";
 import { messageOf } from "../diagnostic/build-error.ts";
 import { type Diagnostic, isError } from "../diagnostic/diagnostic.ts";
 import type { ArtifactRecord } from "./artifact-records.ts";
@@ -18,6 +18,8 @@ export interface ResultFacts {
   readonly templates: readonly string[];
   readonly only: readonly string[];
   readonly artifacts: readonly ArtifactRecord[];
+  /** The output `uploaded-artifacts`. */
+  readonly uploaded: string;
   readonly diagnostics: readonly Diagnostic[];
   /** Milliseconds since 1970. */
   readonly endedAt: number;
@@ -43,6 +45,7 @@ export async function writeResult(path: string, facts: ResultFacts, filter: (tex
     only,
     builds: record.builds,
     artifacts,
+    uploaded: JSON.parse(facts.uploaded || "[]") as ResultUpload[],
     errors: diagnostics
       .filter(isError)
       .slice(0, MOST_ERRORS)

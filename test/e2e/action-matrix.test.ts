@@ -1,40 +1,362 @@
 // Builds on several machines: the plan's matrix, the jobs made of it, and what is collected of them.
 import assert from "node:assert/strict";
-import { cpSync, readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { needs } from "../needs.ts";
 import { projectRoot } from "../packer-ts.ts";
 import { actArtifacts } from "../servers/act-artifact-server.ts";
+import { artifactService } from "../servers/artifact-service.ts";
+import { githubServer } from "../servers/github.ts";
 import { act, push, repository } from "./act-repository.ts";
+import { type FakeRunner, fakeRunner, readLog, type StepResult } from "./action-runner.ts";
+
+interface Entry {
+  readonly template: string;
+  readonly only: string;
+  readonly except?: string;
+  readonly name: string;
+  readonly builder: string;
+  readonly runner: unknown;
+}
+
+function entriesOf({ outputs }: StepResult): readonly Entry[] {
+  const { include } = JSON.parse(outputs["matrix"] ?? "") as { include: readonly Entry[] };
+  assert.equal(outputs["count"], String(include.length));
+  return include;
+}
+
+const file = (name: string, target: string): object => ({ type: "file", name, target, content: name });
+
+/** Names that patterns, lists and shells could take for something else. */
+const JSON_NAMES = ["plain", 'it\'s "quoted"', "with, comma", " blanks ", "🚀 *", '["a"]', "a-b"];
+const HCL_NAME = "it's [a-c] {x,y} ? * \\\\ , 🚀";
+
+const hcl = `
+variable "who" { type = string }
+data "http" "unreachable" { url = "http://127.0.0.1:9/\${var.who}" }
+source "file" "a" {
+  target  = "out/a.txt"
+  content = data.http.unreachable.body
+}
+source "file" "ab" {
+  target  = "out/ab.txt"
+  content = "ab"
+}
+source "null" "a" { communicator = "none" }
+build {
+  name    = "${HCL_NAME}"
+  sources = ["source.file.a", "source.file.ab", "source.null.a"]
+}
+`;
+
+describe("action/plan", () => {
+  it("selects exactly one build by what it gives as only, whatever the names", async (t) => {
+    const runner = fakeRunner(t);
+    runner.file("t.json", { builders: JSON_NAMES.map((name, i) => file(name, `out/${i}.txt`)) });
+    runner.file("images/t.pkr.hcl", hcl.replace("data.http.unreachable.body", '"a"').replace(/data .*\n/, ""));
+    const planned = await runner.run({ command: "plan", template: "t.json\nimages" });
+    assert.equal(planned.code, 0, planned.stdout);
+    const entries = entriesOf(planned);
+    assert.equal(entries.length, JSON_NAMES.length + 3);
+    assert.deepEqual(new Set(entries.slice(0, JSON_NAMES.length).map(({ name }) => name)), new Set(JSON_NAMES));
+    for (const { template, only, name } of entries) {
+      const built = await runner.run({ command: "build", template, only, vars: "who: me", force: "true" });
+      assert.equal(built.code, 0, `${only}: ${built.stdout}`);
+      const made = JSON.parse(built.outputs["artifacts"] ?? "") as { build: string }[];
+      assert.deepEqual(
+        made.map(({ build }) => build),
+        [name],
+      );
+    }
+  });
+
+  it("needs no value, no network and no credentials, and takes nothing of a build away for it", async (t) => {
+    const runner = fakeRunner(t);
+    runner.file("images/t.pkr.hcl", hcl);
+    runner.file("ssh.json", {
+      variables: { user: "{{env `USER_OF_MACHINE`}}" },
+      builders: [{ type: "null", ssh_host: "127.0.0.1", ssh_username: "{{user `user`}}", ssh_private_key_file: "~/.ssh/missing" }],
+    });
+    const { code, stdout, outputs } = await runner.run({ command: "plan", template: "images\nssh.json" });
+    assert.equal(code, 0, stdout);
+    assert.equal(outputs["outcome"], "valid");
+    assert.equal(outputs["count"], "4");
+    readLog(stdout);
+  });
+
+  it("says which runner a build needs, unless the workflow chooses one", async (t) => {
+    const runner = fakeRunner(t);
+    const image = (name: string, more: object): object => ({ type: "docker", name, image: "i", discard: true, ...more });
+    const builders = [
+      image("windows", { windows_container: true }),
+      image("arm", { platform: "linux/arm64" }),
+      image("intel", { platform: "linux/amd64" }),
+      file("text", "x.txt"),
+    ];
+    runner.file("t.json", { builders });
+    const runners = async (given: string): Promise<object> =>
+      Object.fromEntries(
+        entriesOf(await runner.run({ command: "plan", template: "t.json", runners: given })).map((entry) => [entry.name, entry.runner]),
+      );
+    assert.deepEqual(await runners(""), {
+      windows: "windows-latest",
+      arm: "ubuntu-24.04-arm",
+      intel: "ubuntu-latest",
+      text: "ubuntu-latest",
+    });
+    assert.deepEqual(await runners('docker: big\n"*m": [self-hosted, arm64]\n"{text,none}": {group: small}'), {
+      windows: "big",
+      arm: ["self-hosted", "arm64"],
+      intel: "big",
+      text: { group: "small" },
+    });
+    const { stdout } = await runner.run({ command: "plan", template: "t.json", runners: "intle: big" });
+    assert.match(stdout, /plan\/unused-runner[\s\S]*did you mean "intel"\?/);
+  });
+
+  it("refuses names that are others in every run, and takes the only build of a template all the same", async (t) => {
+    const runner = fakeRunner(t);
+    const name = "image-{{timestamp}}";
+    runner.file("two.json", { builders: [file(name, "a"), file("fixed", "b")] });
+    runner.file("one.json", { builders: [file(name, "a")] });
+    runner.file("unset.json", { variables: { v: null }, builders: [file("{{user `v`}}", "a"), file("fixed", "b")] });
+    const two = await runner.run({ command: "plan", template: "two.json" });
+    assert.equal(two.outputs["outcome"], "invalid");
+    assert.match(two.stdout, /has another name in every run {2}\[plan\/unsteady-name\]/);
+    const unset = await runner.run({ command: "plan", template: "unset.json" });
+    assert.match(unset.stdout, /is not known yet {2}\[plan\/unsteady-name\]/);
+    const one = await runner.run({ command: "plan", template: "one.json" });
+    assert.equal(one.code, 0, one.stdout);
+    const [entry] = entriesOf(one);
+    assert.equal(entry?.only, "");
+    const built = await runner.run({ template: "one.json", only: entry?.only ?? "none" });
+    assert.equal(built.outputs["outcome"], "built");
+  });
+});
+
+/** A repository with two templates, and the plan of what changed since. */
+function changingRepository(runner: FakeRunner): { git(...args: readonly string[]): string } {
+  const git = (...args: readonly string[]): string =>
+    execFileSync("git", ["-C", runner.workspace, "-c", "user.name=a", "-c", "user.email=a@example.org", ...args], {
+      encoding: "utf8",
+    }).trim();
+  runner.file(
+    "images/a/a.pkr.hcl",
+    'source "file" "a" {\n  target = "a"\n  content = file("motd.txt")\n}\nbuild {\n  sources = ["source.file.a"]\n}\n',
+  );
+  runner.file("images/a/motd.txt", "hello");
+  runner.file("images/b.json", {
+    builders: [{ type: "null", communicator: "none" }],
+    provisioners: [{ type: "shell-local", script: "scripts/b.sh" }],
+  });
+  runner.file("scripts/b.sh", "true");
+  runner.file("README.md", "images");
+  git("init", "-b", "main");
+  git("add", "-A");
+  git("commit", "-m", "first");
+  return { git };
+}
+
+const TOUCHED = { command: "plan", template: "images/a\nimages/*.json", "touched-only": "true" };
+
+describe("action/touched-only", () => {
+  it("plans what a push touches: templates, what they name and what they run, also when it is gone", async (t) => {
+    if (!needs(t, "git")) return;
+    const runner = fakeRunner(t);
+    const { git } = changingRepository(runner);
+    let before = git("rev-parse", "HEAD");
+    const plannedAfter = async (change: () => void): Promise<readonly string[]> => {
+      change();
+      git("add", "-A");
+      git("commit", "-m", "change");
+      const after = git("rev-parse", "HEAD");
+      writeFileSync(join(runner.temp, "event.json"), JSON.stringify({ before, after }));
+      before = after;
+      return entriesOf(await runner.run(TOUCHED, { GITHUB_EVENT_PATH: join(runner.temp, "event.json") })).map(({ template }) => template);
+    };
+    assert.deepEqual(await plannedAfter(() => runner.file("README.md", "other")), []);
+    assert.deepEqual(await plannedAfter(() => runner.file("scripts/b.sh", "exit 0")), ["images/b.json"]);
+    assert.deepEqual(await plannedAfter(() => runner.file("images/a/motd.txt", "bye")), ["images/a"]);
+    assert.deepEqual(await plannedAfter(() => runner.file("images/a/more.pkr.hcl", "")), ["images/a"]);
+    assert.deepEqual(await plannedAfter(() => git("rm", "-q", "images/a/more.pkr.hcl")), ["images/a"]);
+    assert.deepEqual(await plannedAfter(() => git("mv", "README.md", "LIESMICH.md")), []);
+  });
+
+  it("plans what a pull request touches", async (t) => {
+    if (!needs(t, "git")) return;
+    const runner = fakeRunner(t);
+    changingRepository(runner);
+    const planned = async (files: readonly { filename: string; previous_filename?: string }[]): Promise<StepResult> => {
+      const server = await githubServer(t, { files });
+      const event = join(runner.temp, "event.json");
+      const repo = { full_name: "octo/images" };
+      const pull = { number: 7, base: { sha: "a".repeat(40), repo }, head: { sha: "b".repeat(40), repo } };
+      writeFileSync(event, JSON.stringify({ number: 7, pull_request: pull }));
+      return runner.run({ ...TOUCHED, "github-token": "token-of-the-job" }, { ...server.env, GITHUB_EVENT_PATH: event });
+    };
+    assert.equal((await planned([{ filename: "README.md" }])).outputs["matrix"], '{"include":[]}');
+    const moved = await planned([{ filename: "scripts/c.sh", previous_filename: "scripts/b.sh" }]);
+    assert.deepEqual(
+      entriesOf(moved).map(({ template }) => template),
+      ["images/b.json"],
+    );
+  });
+
+  it("plans everything, and says so, when it is not known what was changed", async (t) => {
+    if (!needs(t, "git")) return;
+    const runner = fakeRunner(t);
+    changingRepository(runner);
+    const event = join(runner.temp, "event.json");
+    const unknown: readonly (readonly [object, RegExp])[] = [
+      [{ before: "1".repeat(40), after: "2".repeat(40) }, /check out with "fetch-depth: 0"/],
+      [{ before: "0".repeat(40), after: "2".repeat(40) }, /made a new branch/],
+      [{ schedule: "0 3 * * *" }, /no pull request and no push/],
+    ];
+    for (const [payload, reason] of unknown) {
+      writeFileSync(event, JSON.stringify(payload));
+      const result = await runner.run(TOUCHED, { GITHUB_EVENT_PATH: event });
+      assert.equal(result.code, 0, result.stdout);
+      assert.equal(entriesOf(result).length, 2);
+      assert.match(result.stdout, /::warning title=Everything is planned/);
+      assert.match(result.stdout, reason);
+    }
+  });
+});
+
+describe("action/collect", () => {
+  const builders = [file("one", "out/one.txt"), file("two", "out/two.txt"), file("three", "out/three.txt")];
+  const template = {
+    variables: { secret: "" },
+    builders,
+    provisioners: [{ type: "shell-local", inline: ['test "$PACKER_BUILD_NAME" != two'] }],
+  };
+
+  it("makes one run of many, and names what is missing, broken and foreign", async (t) => {
+    const runner = fakeRunner(t);
+    runner.file("t.json", template);
+    const matrix = (await runner.run({ command: "plan", template: "t.json" })).outputs["matrix"] ?? "";
+    for (const only of ["one", "two"]) await runner.run({ template: "t.json", only, "result-path": `results/${only}/` });
+    runner.file("results/cut/packer-result-x.json", '{"packer-ts-result":1,"builds":[');
+    runner.file("results/other/packer-result-y.json", { something: "else" });
+    runner.file("results/other/sbom.json", { bomFormat: "CycloneDX" });
+    const result = await runner.run({ command: "collect", results: "results", matrix });
+    assert.equal(result.code, 1, result.stdout);
+    assert.equal(result.outputs["outcome"], "partial");
+    assert.equal(result.outputs["failure-class"], "environment");
+    assert.deepEqual(JSON.parse(result.outputs["artifact-ids"] ?? ""), { one: "File" });
+    const [artifact] = JSON.parse(result.outputs["artifacts"] ?? "") as { files: { path: string; size: number; sha256: string }[] }[];
+    assert.equal(artifact?.files[0]?.size, 3);
+    assert.match(artifact?.files[0]?.sha256 ?? "", /^[0-9a-f]{64}$/);
+    for (const said of [
+      /results\/cut\/packer-result-x\.json cannot be read as the result of a build {2}\[collect\/unreadable\]/,
+      /results\/other\/packer-result-y\.json is not the result of a build {2}\[collect\/foreign\]/,
+      /The build "three" of t\.json is missing: its job left no result {2}\[collect\/missing\]/,
+    ])
+      assert.match(result.stdout, said);
+    assert.doesNotMatch(result.stdout, /sbom/);
+    const manifest = JSON.parse(readFileSync(result.outputs["manifest-path"] ?? "", "utf8")) as {
+      builds: { name: string; packer_run_uuid: string }[];
+    };
+    assert.deepEqual(
+      manifest.builds.map(({ name }) => name),
+      ["one"],
+    );
+    for (const row of [/<code>one<\/code> \| file \| ✅ built/, /<code>two<\/code> \| file \| ❌ failed/, /<code>three<\/code>.*missing/])
+      assert.match(result.summary, row);
+    readLog(result.stdout);
+  });
+
+  it("says the reason when a job ended before it began to build", async (t) => {
+    const runner = fakeRunner(t);
+    runner.file("t.json", template);
+    const matrix = (await runner.run({ command: "plan", template: "t.json", only: "one" })).outputs["matrix"] ?? "";
+    await runner.run({ template: "t.json", only: "one", "var-files": "gone.json", "result-path": "results/" });
+    const result = await runner.run({ command: "collect", results: "results/*.json", matrix });
+    assert.equal(result.outputs["outcome"], "failed");
+    assert.equal(result.outputs["failure-class"], "template");
+    assert.match(result.stdout, /The build "one" of t\.json is missing: .*gone\.json/);
+  });
+
+  it("counts a build that was run again as it ended last, and leaves out builds of other plans", async (t) => {
+    const runner = fakeRunner(t);
+    const first = { ...template, provisioners: [{ type: "shell-local", inline: ["test -e ready"] }] };
+    runner.file("t.json", first);
+    runner.file("u.json", { builders: [file("of another plan", "out/u.txt")] });
+    const matrix = (await runner.run({ command: "plan", template: "t.json", only: "one" })).outputs["matrix"] ?? "";
+    await runner.run({ template: "t.json", only: "one", "result-path": "results/z.json" });
+    runner.file("ready", "");
+    await runner.run({ template: "t.json", only: "one", "result-path": "results/a.json" });
+    await runner.run({ template: "u.json", "result-path": "results/u.json" });
+    const result = await runner.run({ command: "collect", results: "results", matrix });
+    assert.equal(result.code, 0, result.stdout);
+    assert.deepEqual(JSON.parse(result.outputs["artifact-ids"] ?? ""), { one: "File" });
+    assert.equal(result.outputs["outcome"], "built");
+  });
+
+  it("hands on what the jobs uploaded", async (t) => {
+    const service = await artifactService(t);
+    const runner = fakeRunner(t);
+    runner.file("t.json", template);
+    const built = await runner.run({ template: "t.json", only: "one", "upload-artifacts": "true", "result-path": "results/" }, service.env);
+    const result = await runner.run({ command: "collect", results: "results" });
+    assert.equal(result.code, 0, result.stdout);
+    assert.match(result.outputs["uploaded-artifacts"] ?? "", /"name":"packer-one"/);
+    assert.equal(result.outputs["uploaded-artifacts"], built.outputs["uploaded-artifacts"]);
+  });
+
+  it("keeps secrets out of the results", async (t) => {
+    const runner = fakeRunner(t);
+    const secret = "correct horse battery";
+    const telling = { ...file("one", "out/{{user `secret`}}.txt"), content: "x" };
+    runner.file("t.json", { ...template, builders: [telling] });
+    const result = await runner.run({ template: "t.json", "secret-vars": JSON.stringify({ secret }) });
+    assert.equal(result.code, 0, result.stdout);
+    assert.ok(result.stdout.includes(`::add-mask::${secret}`), "the runner is told to mask it");
+    const text = readFileSync(result.outputs["result-path"] ?? "", "utf8");
+    assert.ok(text.includes("<sensitive>"));
+    assert.ok(!text.includes(secret));
+  });
+
+  it("fails when there is nothing to collect", async (t) => {
+    const runner = fakeRunner(t);
+    mkdirSync(join(runner.workspace, "empty"));
+    for (const inputs of [{}, { results: "empty" }, { "result-artifact": "packer-result" }]) {
+      const result = await runner.run({ command: "collect", ...inputs });
+      assert.equal(result.code, 1);
+      assert.equal(result.outputs["outcome"], "failed");
+      assert.equal(result.outputs["failure-class"], "environment");
+      assert.match(result.stdout, /collect\/no-results/);
+    }
+  });
+});
 
 const ACTION = "org/packer-ts-action@v1";
 
 /** Runs the workflows of a repository that uses this checkout as the released action. */
 async function run(test: TestContext, repo: string, args: readonly string[] = []): Promise<{ code: number | null; log: string }> {
-  cpSync(join(projectRoot, ".github"), join(repo, ".github"), { recursive: true, filter: (path) => !/(ci|check-dist|examples|release)\.yml$/.test(path) });
+  mkdirSync(join(repo, ".github/workflows"), { recursive: true });
+  cpSync(join(projectRoot, ".github/workflows/build-images.yml"), join(repo, ".github/workflows/build-images.yml"));
   const artifacts = await actArtifacts(test, dirname(repo));
-  return push(repo, [...artifacts.args, "--local-repository", `${ACTION}=${repo}`, ...args]);
+  const result = await push(repo, [...artifacts.args, "--local-repository", `${ACTION}=${repo}`, ...args]);
+  const kept = readdirSync(artifacts.folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return { ...result, log: `${result.log}\nkept ${kept.length} artifacts` };
 }
 
 const template = {
   variables: { secret: "", fail: "" },
-  "sensitive-variables": ["secret"],
-  builders: [
-    { type: "file", name: "it's \"one\"", target: "out/one.txt", content: "one {{user `secret`}}" },
-    { type: "file", name: "two, 🚀", target: "out/two.txt", content: "two" },
-    { type: "null", name: "three", communicator: "none" },
-  ],
-  provisioners: [{ type: "shell-local", inline: ["test \"$PACKER_BUILD_NAME\" != '{{user `fail`}}'"] }],
+  builders: [file('it\'s "one"', "out/one.txt"), file("two, 🚀", "out/two.txt"), { type: "null", name: "three", communicator: "none" }],
+  provisioners: [{ type: "shell-local", inline: ["test \"$PACKER_BUILD_NAME\" != '{{user `fail`}}' && echo it is {{user `secret`}}"] }],
 };
 
-const caller = (inputs: string): string => `on: push
+const caller = (vars: string): string => `on: push
 jobs:
   images:
     uses: ./.github/workflows/build-images.yml
     with:
       template: t.json
-${inputs}
+      vars: "${vars}"
     secrets:
       secret-vars: "secret: \${{ secrets.PASSWORD }}"
   after:
@@ -48,16 +370,42 @@ ${inputs}
           IDS: \${{ needs.images.outputs.artifact-ids }}
           COUNT: \${{ needs.images.outputs.count }}
         run: |
-          echo "outcome is <$OUTCOME>, class is <$CLASS>, count is <$COUNT>"
-          echo "ids are $IDS"
+          printf '%s\\n' "outcome is <$OUTCOME>, class is <$CLASS>, count is <$COUNT>"
+          printf '%s\\n' "ids are $IDS"
 `;
 
-describe("action/matrix", () => {
-  it("fans out over a job for each build and collects what they made", async (t) => {
+describe("action/build-images.yml", () => {
+  it("gives each build a job of its own and collects what they made", async (t) => {
     if (!needs(t, act, "git")) return;
-    const repo = repository(t, { ".github/workflows/w.yml": caller(""), "t.json": template });
+    const repo = repository(t, { ".github/workflows/w.yml": caller("fail: none"), "t.json": template });
     const { code, log } = await run(t, repo, ["--secret", "PASSWORD=correct horse battery"]);
     assert.equal(code, 0, log);
-    console.log(log);
+    for (const job of ['images/it\'s "one"', "images/two, 🚀", "images/three"]) assert.ok(log.includes(job), `${job} is missing in ${log}`);
+    assert.match(log, /outcome is <built>, class is <>, count is <3>/);
+    assert.match(log, /ids are \{"it's \\"one\\"":"File","three":"Null","two, 🚀":"File"\}/);
+    assert.match(log, /kept 3 artifacts/);
+    assert.match(log, /it is <sensitive>/);
+    assert.ok(!log.includes("correct horse battery"));
+  });
+
+  it("collects the others when one fails", async (t) => {
+    if (!needs(t, act, "git")) return;
+    const repo = repository(t, { ".github/workflows/w.yml": caller("fail: three"), "t.json": template });
+    const { code, log } = await run(t, repo, ["--secret", "PASSWORD=correct horse battery"]);
+    assert.equal(code, 1, log);
+    // Act starts nothing after a called workflow that failed, so that its outputs are looked at where they are set.
+    for (const output of [/outcome=partial/, /failure-class=provisioner/, /artifact-ids=\{"it's \\"one\\"":"File","two, 🚀":"File"\}/])
+      assert.match(log, new RegExp(`\\[images/build images/collect .*::set-output:: ${output.source}`));
+  });
+
+  it("is what the example does that can be copied", async (t) => {
+    if (!needs(t, act, "git")) return;
+    const repo = repository(t, {});
+    cpSync(join(projectRoot, "examples/matrix"), join(repo, "examples/matrix"), { recursive: true });
+    mkdirSync(join(repo, ".github/workflows"), { recursive: true });
+    cpSync(join(projectRoot, "examples/matrix/workflow.yml"), join(repo, ".github/workflows/images.yml"));
+    const { code, log } = await run(t, repo, ["--workflows", ".github/workflows/images.yml"]);
+    assert.equal(code, 0, log);
+    assert.match(log, /\{"site\.file\.page":"File","site\.file\.note":"File","site\.null\.check":"Null"\}/);
   });
 });

@@ -10,12 +10,13 @@ import { readExpected } from "./expected.ts";
 import { findResults } from "./find-results.ts";
 import { manifestText } from "./manifest.ts";
 import { type Merged, merge } from "./merge.ts";
-import type { ResultArtifact, ResultBuild } from "./result.ts";
+import type { ResultArtifact, ResultBuild, ResultUpload } from "./result.ts";
 
 /** What `collect` found. */
 export interface Collected {
   readonly builds: readonly ResultBuild[];
   readonly artifacts: readonly ResultArtifact[];
+  readonly uploaded: readonly ResultUpload[];
   readonly runUuid: string;
   readonly manifestPath: string;
 }
@@ -63,12 +64,13 @@ export const collect = defineCommand({
     await write(manifestPath, merged);
     show(merged, found.results.length, config.manifest, context);
     const isComplete = merged.builds.every(({ outcome }) => outcome === "built" || outcome === "unchanged");
-    const { builds, runUuid } = merged;
+    const { builds, uploaded, runUuid } = merged;
+    const artifacts = merged.artifacts.map(({ artifact }) => artifact);
     return {
       exitCode: isComplete && !hasErrors(diagnostics) ? 0 : 1,
       // Nothing is wrong with a template; what is wrong has been said.
       diagnostics: [],
-      collected: { builds, artifacts: merged.artifacts.map(({ artifact }) => artifact), runUuid, manifestPath } satisfies Collected,
+      collected: { builds, artifacts, uploaded, runUuid, manifestPath } satisfies Collected,
     };
   },
 });

@@ -2,7 +2,7 @@
 import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
 import { listInput } from "../plan/matrix.ts";
 import type { ExpectedBuild } from "./expected.ts";
-import type { ResultArtifact, ResultBuild, RunResultFile } from "./result.ts";
+import type { ResultArtifact, ResultBuild, ResultUpload, RunResultFile } from "./result.ts";
 
 /** An artifact with the run that made it. */
 export interface CollectedArtifact {
@@ -15,6 +15,7 @@ export interface CollectedArtifact {
 export interface Merged {
   readonly builds: readonly ResultBuild[];
   readonly artifacts: readonly CollectedArtifact[];
+  readonly uploaded: readonly ResultUpload[];
   /** Of the run that ended last. */
   readonly runUuid: string;
   readonly diagnostics: readonly Diagnostic[];
@@ -23,6 +24,7 @@ export interface Merged {
 interface Found {
   readonly build: ResultBuild;
   readonly artifacts: readonly CollectedArtifact[];
+  readonly uploaded: readonly ResultUpload[];
 }
 
 /** Merges results; with `expected`, builds come in that order, those without a result are named and others are left out. */
@@ -39,6 +41,7 @@ export function merge(results: readonly RunResultFile[], expected: readonly Expe
   return {
     builds: all.map(({ build }) => build),
     artifacts: all.flatMap(({ artifacts }) => artifacts),
+    uploaded: all.flatMap(({ uploaded }) => uploaded),
     runUuid: inTime.at(-1)?.runUuid ?? "",
     diagnostics: [
       ...missing.map(({ name, template }) => missingBuild(name, template, lost.get(keyOf(template, name))?.build.error)),
@@ -51,9 +54,10 @@ function keyOf(template: string, name: string): string {
   return JSON.stringify([template, name]);
 }
 
-function foundIn({ artifacts, runUuid, endedAt }: RunResultFile, build: ResultBuild): Found {
-  const own = artifacts.filter((artifact) => artifact.template === build.template && artifact.build === build.name);
-  return { build, artifacts: own.map((artifact) => ({ artifact, runUuid, endedAt })) };
+function foundIn({ artifacts, uploaded, runUuid, endedAt }: RunResultFile, build: ResultBuild): Found {
+  const isOwn = (one: ResultArtifact | ResultUpload): boolean => one.template === build.template && one.build === build.name;
+  const own = artifacts.filter(isOwn).map((artifact) => ({ artifact, runUuid, endedAt }));
+  return { build, artifacts: own, uploaded: uploaded.filter(isOwn) };
 }
 
 /** A build that nobody heard of again, with the reason if its job gave one. */
@@ -75,7 +79,7 @@ function lostBuild({ template, name, builder, only }: ExpectedBuild, results: re
     artifacts: [],
     spans: [],
   };
-  return { build, artifacts: [] };
+  return { build, artifacts: [], uploaded: [] };
 }
 
 function missingBuild(name: string, template: string, why: string | undefined): Diagnostic {

@@ -46,6 +46,13 @@ export interface ResultArtifact {
   readonly files: readonly { readonly path: string; readonly size: number; readonly sha256?: string }[];
 }
 
+/** A workflow artifact as the output `uploaded-artifacts` has it; what else it holds is kept. */
+export interface ResultUpload {
+  readonly template: string;
+  readonly build: string;
+  readonly name: string;
+}
+
 /** All of one run. */
 export interface RunResultFile {
   readonly outcome: string;
@@ -57,6 +64,8 @@ export interface RunResultFile {
   readonly only: readonly string[];
   readonly builds: readonly ResultBuild[];
   readonly artifacts: readonly ResultArtifact[];
+  /** The workflow artifacts that its files went into. */
+  readonly uploaded: readonly ResultUpload[];
   /** What was wrong, in a line each. */
   readonly errors: readonly string[];
 }
@@ -154,6 +163,7 @@ const fields: Readonly<Record<keyof RunResultFile, Check>> = {
   only: listOf(text),
   builds: listOf(build),
   artifacts: listOf(artifact),
+  uploaded: listOf(shape({ template: text, build: text, name: text })),
   errors: listOf(text),
 };
 
