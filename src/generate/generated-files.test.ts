@@ -33,6 +33,12 @@ describe("generate", () => {
     for (const name of ["artifacts", "artifact-id", "artifact-ids", "outcome", "failure-class"]) assert.ok(action.outputs[name], name);
   });
 
+  it("gives inputs the defaults that the action goes by", () => {
+    const { inputs } = parse(files.get("action.yml") ?? "");
+    assert.equal(inputs["github-token"].default, "${{ github.token }}");
+    assert.match(inputs.write.description, /Default: `false`\..*\(fmt\)/);
+  });
+
   it("documents every option of every component", () => {
     const catalog = createCatalog();
     for (const [folder, registry] of [
