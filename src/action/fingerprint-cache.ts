@@ -5,17 +5,19 @@ import { join, relative } from "node:path";
 import {
   type FingerprintRecord,
   type FingerprintStore,
+  fingerprintsOf,
   isUnusable,
   parseRecords,
   recordsText,
   type Unusable,
 } from "../command/build/fingerprint-record.ts";
+import { messageOf } from "../diagnostic/build-error.ts";
 import type { Host } from "../host/host.ts";
 import type { WorkflowLog } from "./workflow-log.ts";
 
 export interface FingerprintCacheRequest {
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly host: Pick<Host, "cwd" | "random">;
+  readonly host: Pick<Host, "cwd" | "random" | "platform">;
   readonly log: Pick<WorkflowLog, "apart" | "notice">;
   /** Jobs that build different parts of a template at the same time keep records of their own. */
   readonly only: readonly string[];
@@ -27,90 +29,82 @@ const FOLDER = ".packer-ts-fingerprints";
 
 /** The cache as a store; `undefined` with a notice when this runner has none. */
 export async function fingerprintCache(request: FingerprintCacheRequest): Promise<FingerprintStore | undefined> {
-  const absence = await absenceOf(request.env);
-  if (absence !== undefined) {
-    request.log.notice(
-      "Everything is built: there is no cache to keep fingerprints in",
-      `${absence} Set "fingerprint-file" to keep them in a file.`,
-    );
+  const { env, host, log } = request;
+  const { isFeatureAvailable, saveCache } = await import("@actions/cache");
+  if (!isFeatureAvailable()) {
+    const hint = 'The runner did not say where its cache is. Set "fingerprint-file" to keep them in a file.';
+    log.notice("Everything is built: there is no cache to keep fingerprints in", hint);
     return undefined;
   }
-  const prefixOf = (template: string): string =>
-    `packer-ts-${(request.env["RUNNER_OS"] ?? process.platform).toLowerCase()}-${placeOf(template, request)}-`;
-  const folder = join(request.host.cwd, FOLDER);
   return {
     where: "the cache",
     files: [],
-    last: (template) => restore(template, prefixOf(template), request),
+    last: (template) => restore(template, keyOf(template, request), request),
     older: async (template, fingerprints) => {
-      const record = await restore(template, `${prefixOf(template)}${combined(fingerprints)}-`, request);
+      const record = await restore(template, keyOf(template, request, fingerprints), request);
       return record === undefined || isUnusable(record) ? undefined : record;
     },
-    save: async (template, record) => {
-      const fingerprints = Object.fromEntries(Object.entries(record.builds).map(([name, { fingerprint }]) => [name, fingerprint]));
-      // A key is written once; one build more of the same, because its artifact was gone, needs another.
-      const own = `${request.env["GITHUB_RUN_ID"] ?? "0"}-${request.host.random.uuid().slice(0, 8)}`;
-      const key = `${prefixOf(template)}${combined(fingerprints)}-${own}`;
-      const file = join(FOLDER, `${placeOf(template, request)}.json`);
-      try {
-        await mkdir(folder, { recursive: true });
-        await writeFile(join(request.host.cwd, file), recordsText({ [template]: record }));
-        const { saveCache } = await import("@actions/cache");
-        const id = await request.log.apart("Keep the fingerprints in the cache", () => saveCache([pattern(file)], key));
-        if (id < 0) throw new Error("The cache did not take them; its own words are above.");
-      } finally {
-        await rm(folder, { recursive: true, force: true });
-      }
-    },
+    save: (template, record) =>
+      withFolder(host.cwd, async () => {
+        const file = fileOf(template, request);
+        await writeFile(join(host.cwd, file), recordsText({ [template]: record }));
+        // A key is written once; one build more of the same, because its artifact was gone, needs another.
+        const own = `${env["GITHUB_RUN_ID"] ?? "0"}-${host.random.uuid().slice(0, 8)}`;
+        const key = `${keyOf(template, request, fingerprintsOf(record))}${own}`;
+        const id = await log.apart("Keep the fingerprints in the cache", () => saveCache([file], key));
+        if (id < 0) throw new Error("The cache did not take them; its own words are in the log.");
+      }),
   };
 }
 
-/** Why there is no cache, as a sentence. */
-async function absenceOf(env: FingerprintCacheRequest["env"]): Promise<string | undefined> {
-  if (!env["ACTIONS_RUNTIME_TOKEN"]) return "The runner did not set ACTIONS_RUNTIME_TOKEN.";
-  const { isFeatureAvailable } = await import("@actions/cache");
-  return isFeatureAvailable() ? undefined : "The runner did not say where its cache is.";
+/** The newest record whose key begins like this. */
+function restore(template: string, prefix: string, request: FingerprintCacheRequest): Promise<FingerprintRecord | Unusable | undefined> {
+  const { host, log } = request;
+  return withFolder(host.cwd, async () => {
+    const file = fileOf(template, request);
+    try {
+      const { restoreCache } = await import("@actions/cache");
+      const key = await log.apart("Look for fingerprints in the cache", () => restoreCache([file], `${prefix}none`, [prefix]));
+      if (key === undefined) return undefined;
+      const records = parseRecords(await readFile(join(host.cwd, file), "utf8"));
+      if (isUnusable(records)) return records;
+      return Object.hasOwn(records, template) ? records[template] : undefined;
+    } catch (thrown) {
+      return { problem: messageOf(thrown) };
+    }
+  });
 }
 
-/** The newest record whose key begins like this. */
-async function restore(
-  template: string,
-  prefix: string,
-  request: FingerprintCacheRequest,
-): Promise<FingerprintRecord | Unusable | undefined> {
-  const folder = join(request.host.cwd, FOLDER);
-  const file = join(FOLDER, `${placeOf(template, request)}.json`);
+async function withFolder<T>(cwd: string, body: () => Promise<T>): Promise<T> {
+  const folder = join(cwd, FOLDER);
   try {
     await mkdir(folder, { recursive: true });
-    const { restoreCache } = await import("@actions/cache");
-    const key = await request.log.apart("Look for fingerprints in the cache", () =>
-      restoreCache([pattern(file)], `${prefix}none`, [prefix]),
-    );
-    if (key === undefined) return undefined;
-    const records = parseRecords(await readFile(join(request.host.cwd, file), "utf8"));
-    if (isUnusable(records)) return records;
-    return Object.hasOwn(records, template) ? records[template] : undefined;
-  } catch (thrown) {
-    return { problem: thrown instanceof Error ? thrown.message : String(thrown) };
+    return await body();
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
+/** `packer-ts-OS-TEMPLATE-`, with fingerprints `packer-ts-OS-TEMPLATE-FINGERPRINT-`. */
+function keyOf(template: string, request: FingerprintCacheRequest, fingerprints?: Readonly<Record<string, string>>): string {
+  const { env, host } = request;
+  const start = `packer-ts-${(env["RUNNER_OS"] ?? host.platform).toLowerCase()}-${placeOf(template, request)}-`;
+  if (fingerprints === undefined) return start;
+  const sorted = Object.entries(fingerprints).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `${start}${sha256(JSON.stringify(sorted))}-`;
+}
+
+/** A slash on every system: the toolkit takes it for a pattern. */
+function fileOf(template: string, request: FingerprintCacheRequest): string {
+  return `${FOLDER}/${placeOf(template, request)}.json`;
+}
+
 /** Which template of the repository, and which part of it. */
 function placeOf(template: string, { env, host, only, except }: FingerprintCacheRequest): string {
-  const folder = relative(env["GITHUB_WORKSPACE"] || host.cwd, host.cwd);
-  const text = JSON.stringify([folder, template, [...only].sort(), [...except].sort()]);
-  return createHash("sha256").update(text).digest("hex").slice(0, 16);
+  const folder = relative(env["GITHUB_WORKSPACE"] || host.cwd, host.cwd).replaceAll("\\", "/");
+  return sha256(JSON.stringify([folder, template, [...only].sort(), [...except].sort()])).slice(0, 16);
 }
 
-/** One fingerprint for all builds of a record. */
-function combined(fingerprints: Readonly<Record<string, string>>): string {
-  const sorted = Object.entries(fingerprints).sort(([a], [b]) => (a < b ? -1 : 1));
-  return createHash("sha256").update(JSON.stringify(sorted)).digest("hex");
-}
-
-/** The toolkit reads patterns, in which a slash parts folders on every system. */
-function pattern(path: string): string {
-  return path.replaceAll("\\", "/");
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
 }

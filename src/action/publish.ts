@@ -34,10 +34,10 @@ export async function publish(
     outputs["uploaded-artifacts"] = JSON.stringify(result.uploaded);
     failed ||= result.failed;
   }
-  if (attest && !context.signal.aborted) {
+  // What an earlier run built was not built by this one, so this one cannot vouch for it.
+  const built = artifacts.filter((artifact) => artifact.unchanged_since === undefined);
+  if (attest && built.length > 0 && !context.signal.aborted) {
     const { attestBuilds } = await import("./attest.ts");
-    // What an earlier run built was not built by this one, so this one cannot vouch for it.
-    const built = artifacts.filter((artifact) => artifact.unchanged_since === undefined);
     const result = await attestBuilds({ ...context, artifacts: built, token });
     const [first] = result.attested;
     if (first !== undefined)
