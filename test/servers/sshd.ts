@@ -115,6 +115,9 @@ function configText(dir: string, port: number, options: SshdOptions): string {
     "UseDNS no",
     "MaxStartups 200",
     "Subsystem sftp internal-sftp",
+    // bash reads ~/.bashrc for a command over SSH unless it takes itself for the shell of a shell: what stands in there may take
+    // longer than what is tested, and print.
+    "SetEnv SHLVL=1",
     "LogLevel VERBOSE",
     "",
   ].join("\n");
