@@ -109,7 +109,11 @@ function folderUpload(method: "scp" | "sftp"): Promise<readonly Figures[]> {
     }
     const provisioners = [{ type: "file", source, destination: there }];
     const to = `${sshd.user}@${sshd.host}:${there}`;
-    const byHand = [{ name: "OpenSSH scp -r", command: ["scp", "-r", ...openssh(sshd, "-P"), source, to] as const }];
+    const piped = `tar cf - -C ${bench.folder} many | ssh ${openssh(sshd, "-p").join(" ")} ${sshd.user}@${sshd.host} tar xf - -C ${there}`;
+    const byHand = [
+      { name: "OpenSSH scp -r", command: ["scp", "-r", ...openssh(sshd, "-P"), source, to] as const },
+      { name: "tar through ssh", command: ["sh", "-c", piped] as const },
+    ];
     return builds(bench, { builders: [builder(sshd, { ssh_file_transfer_method: method })], provisioners }, byHand, 7);
   });
 }
