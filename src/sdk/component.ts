@@ -15,8 +15,8 @@ export interface Component<Kind extends ComponentKind = ComponentKind, S extends
   readonly options: S;
   /** What the schema cannot say. May run many times and changes nothing outside; may look whether files exist. */
   prepare?(config: ConfigOf<S>, context: PrepareContext): void | Promise<void>;
-  /** Files and folders of this machine whose content goes into what is built. Whoever looks for changes compares them. */
-  reads?(config: ConfigOf<S>): readonly string[];
+  /** Files and folders of this machine whose content goes into what is built; paths may be relative to `cwd`. Whoever looks for changes compares them. */
+  reads?(config: ConfigOf<S>, cwd: string): readonly string[];
   /** How to remove each kind of thing it acquires: the only removal path, also for a later process that finds the journal. */
   readonly removes?: Readonly<Record<string, Removal>>;
 }

@@ -116,7 +116,7 @@ class Describer {
   async component(planned: PlannedComponent, schema: OptionSchema, without: OptionSchema = {}): Promise<ComponentRecipe> {
     const { config, raw } = await planned.prepare(this.generated);
     const component: Component = planned.component;
-    for (const path of component.reads?.(config) ?? []) this.paths.add(path);
+    for (const path of component.reads?.(config, this.facts.host.cwd) ?? []) this.paths.add(path);
     const written = typeof raw === "object" && raw !== null ? Object.keys(raw) : [];
     const options: Record<string, Json> = {};
     for (const name of written.sort()) {
