@@ -20,7 +20,13 @@ const LINGER = 2000;
 
 process.stdout.on("error", ignoreClosedPipe);
 const writer = logWriter(process.stdout);
-process.exitCode = await main().catch(withoutRunner);
+// Until there is an outcome there is no success: a run that nothing keeps alive ends in the middle.
+process.exitCode = 1;
+void main().catch(withoutRunner).then(setExitCode);
+
+function setExitCode(code: number): void {
+  process.exitCode = code;
+}
 
 /** The runner's own files cannot be used: there is nobody to hand anything to but the log. */
 function withoutRunner(thrown: unknown): number {

@@ -12,7 +12,11 @@ import { environmentForTemplates, runnerFiles } from "./runner-files.ts";
 /** Milliseconds that one removal may take: the runner gives the whole job five minutes after a cancel. */
 const REMOVAL_LIMIT = 60_000;
 
-process.exitCode = await main();
+// Until there is an outcome there is no success: a run that nothing keeps alive ends in the middle.
+process.exitCode = 1;
+void main().then((code) => {
+  process.exitCode = code;
+});
 
 async function main(): Promise<number> {
   const { env, stdout } = process;

@@ -1,7 +1,26 @@
 // The program `packer-ts`. The only reader of argv.
+import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
+import { keepCompiled } from "./code-cache.ts";
+
+/** Names one bundle; the sources have none. */
+declare const __EDITION__: string | undefined;
 
 // Most runs are short: compiling for speed only what runs very often keeps a tenth of the memory. Later versions do not know the flag.
 if (process.versions.node.startsWith("20.")) setFlagsFromString("--interrupt-budget=10000000");
-const { runCli } = await import("./run-cli.ts");
-process.exitCode = await runCli(process.argv.slice(2));
+if (typeof __EDITION__ === "string") keepCompiled(require, join(__dirname, "chunks"), cacheFile(process.env), __EDITION__);
+
+// Until there is an outcome there is no success: a run that nothing keeps alive ends in the middle.
+process.exitCode = 1;
+void import("./run-cli.ts")
+  .then(({ runCli }) => runCli(process.argv.slice(2)))
+  .then((code) => {
+    process.exitCode = code;
+  });
+
+/** Where this user's programs keep what they can make again. */
+function cacheFile(env: NodeJS.ProcessEnv): string | undefined {
+  if (env["NODE_DISABLE_COMPILE_CACHE"]) return undefined;
+  const folder = process.platform === "win32" ? env["LOCALAPPDATA"] : env["XDG_CACHE_HOME"] || (env["HOME"] && join(env["HOME"], ".cache"));
+  return folder ? join(folder, "packer-ts", `${process.version}-${process.arch}`) : undefined;
+}

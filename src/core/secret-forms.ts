@@ -8,7 +8,7 @@ export function secretForms(value: string): ReadonlySet<string> {
   const forms = new Set<string>();
   const unix = value.replaceAll("\r\n", "\n");
   const wholes = [value, value.trim(), unix, unix.replaceAll("\n", "\r\n"), ...value.split(/\r\n|\n|\r/)];
-  for (const whole of wholes.flatMap((text) => [text, text.trim()])) {
+  for (const whole of new Set(wholes.flatMap((text) => [text, text.trim()]))) {
     if (whole.length < 2) continue;
     for (const form of encodings(whole)) if (form.length > 1) forms.add(form);
   }

@@ -58,6 +58,18 @@ export interface Body {
   readonly range: Span;
 }
 
+/** What was found, with the rest made only for the few readers who ask for it. */
+export function withRemain(found: BodyContent, rest: () => Body): BodyContent & { readonly remain: Body } {
+  let made: Body | undefined;
+  return {
+    ...found,
+    get remain() {
+      made ??= rest();
+      return made;
+    },
+  };
+}
+
 /** An error at a place. */
 export function errorAt(
   subject: Span,

@@ -9,7 +9,7 @@ import { asString, dynamicValue, entriesOf, isKnown, isNull, objectValue, withMa
 import type { Diagnostic } from "../diagnostic/diagnostic.ts";
 import type { Attribute, Expression } from "./ast.ts";
 import type { Block, BlockSchema, Body, BodyContent, BodySchema } from "./body.ts";
-import { errorAt } from "./body.ts";
+import { errorAt, withRemain } from "./body.ts";
 import type { EvalContext } from "./context.ts";
 import { evaluate } from "./evaluate.ts";
 import { unexpectedBlock } from "./native-body.ts";
@@ -55,9 +55,11 @@ class ExpandedBody implements Body {
 
   partialContent(schema: BodySchema): BodyContent & { readonly remain: Body } {
     const found = this.#body.partialContent(withDynamic(schema));
-    const remain = this.#body.partialContent(schema).remain;
-    const taken = new Set([...this.#taken, ...(schema.blocks ?? []).map(({ type }) => type)]);
-    return { ...this.#expand(found, schema, false), remain: new ExpandedBody(remain, this.#context, this.#variables, taken) };
+    const rest = (): Body => {
+      const taken = new Set([...this.#taken, ...(schema.blocks ?? []).map(({ type }) => type)]);
+      return new ExpandedBody(this.#body.partialContent(schema).remain, this.#context, this.#variables, taken);
+    };
+    return withRemain(this.#expand(found, schema, false), rest);
   }
 
   justAttributes(): Omit<BodyContent, "blocks"> {

@@ -3,7 +3,7 @@ import type { Diagnostic } from "../diagnostic/diagnostic.ts";
 import { didYouMean } from "../diagnostic/did-you-mean.ts";
 import type { Attribute } from "./ast.ts";
 import type { Block, BlockSchema, Body, BodyContent, BodySchema } from "./body.ts";
-import { errorAt } from "./body.ts";
+import { errorAt, withRemain } from "./body.ts";
 import type { Span } from "./source.ts";
 
 /** A block of the native syntax, as it was written. */
@@ -56,11 +56,12 @@ export class NativeBody implements Body {
       const expected = this.#hiddenBlocks.has(block.type) ? undefined : known.get(block.type);
       return expected !== undefined && labelsFit(block, expected, diagnostics);
     });
-    const remain = new NativeBody(this, {
-      attributes: new Set([...this.#hiddenAttributes, ...(schema.attributes ?? []).map(({ name }) => name)]),
-      blocks: new Set([...this.#hiddenBlocks, ...known.keys()]),
-    });
-    return { attributes, blocks, diagnostics, remain };
+    const rest = (): Body =>
+      new NativeBody(this, {
+        attributes: new Set([...this.#hiddenAttributes, ...(schema.attributes ?? []).map(({ name }) => name)]),
+        blocks: new Set([...this.#hiddenBlocks, ...known.keys()]),
+      });
+    return withRemain({ attributes, blocks, diagnostics }, rest);
   }
 
   justAttributes(): Omit<BodyContent, "blocks"> {

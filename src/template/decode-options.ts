@@ -153,8 +153,17 @@ function missing(request: DecodeRequest, path: string, option: Option, problems:
   problems.error("option/missing", request.range, `Missing required option "${path}"`, { detail: `${option.description}${example}` });
 }
 
+/** Converted defaults that nobody can change: every component of a template asks for the same ones. */
+const plainDefaults = new WeakMap<Option, unknown>();
+
 function defaultOf(option: Option, path: string, conversion: Conversion): unknown {
   if (option.default === undefined) return option.type.is === "block" && option.type.many ? [] : undefined;
+  if (typeof option.default === "object") return convertedDefault(option, path, conversion);
+  if (!plainDefaults.has(option)) plainDefaults.set(option, convertedDefault(option, path, conversion));
+  return plainDefaults.get(option);
+}
+
+function convertedDefault(option: Option, path: string, conversion: Conversion): unknown {
   const converted = convertValue(rawOf(option.default), option.type, path, conversion);
   // An empty text stays what it is where a flag or number could be left unset.
   return converted === UNSET ? undefined : converted;

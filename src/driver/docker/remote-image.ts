@@ -1,5 +1,4 @@
 // Images in a registry, looked at without fetching them.
-import { createHash } from "node:crypto";
 import { failure } from "../../diagnostic/build-error.ts";
 import { type DockerProgram, runDocker } from "./program.ts";
 
@@ -8,7 +7,10 @@ export async function remoteDigest(program: DockerProgram, image: string, signal
   let result = await runDocker(program, ["manifest", "inspect", image], { signal });
   // As the engine: a registry on this machine may speak plain HTTP.
   if (result.code !== 0 && isLocal(image)) result = await runDocker(program, ["manifest", "inspect", "--insecure", image], { signal });
-  if (result.code === 0) return `manifest:${createHash("sha256").update(result.stdout.trim()).digest("hex")}`;
+  if (result.code === 0) {
+    const { createHash } = await import("node:crypto");
+    return `manifest:${createHash("sha256").update(result.stdout.trim()).digest("hex")}`;
+  }
   throw failure("network", "docker/not-shown", `The registry does not show the image ${image}`, { detail: result.stderr.trim() });
 }
 

@@ -1,5 +1,5 @@
 // An HCL2 configuration -> a Plan.
-import { dynamicType, numberType, stringType } from "../../cty/type.ts";
+import { dynamicType, numberType, stringType, type Type } from "../../cty/type.ts";
 import { boolValue, numberValue, objectValue, stringValue, unknownValue, type Value } from "../../cty/value.ts";
 import { type Diagnostic, hasErrors } from "../../diagnostic/diagnostic.ts";
 import type { Body } from "../../hcl/body.ts";
@@ -133,6 +133,8 @@ interface BuildOfPlan {
 interface PartsOfBuild extends BuildOfPlan {
   readonly context: BuildContext;
   readonly problems: ProblemList;
+  /** What expressions may use, as long as nothing runs. */
+  readonly planning: () => EvalContext;
   /** Grows with every part that turns out to be for this build. */
   readonly bodies: Body[];
 }
@@ -160,9 +162,20 @@ async function planBuild(of: BuildOfPlan): Promise<{ build?: PlannedBuild; diagn
     hide: request.hide,
   };
   const body = use.extra === undefined ? source.body : mergeBodies([source.body, use.extra]);
-  const parts: PartsOfBuild = { ...of, context, problems, bodies: [body] };
+  const bodies: Body[] = [body];
+  let planning: { readonly of: readonly string[]; readonly context: EvalContext } | undefined;
+  const parts: PartsOfBuild = {
+    ...of,
+    context,
+    problems,
+    bodies,
+    planning: () => {
+      if (planning?.of !== generates) planning = { of: generates, context: planningContext(of, generates) };
+      return planning.context;
+    },
+  };
   const builder = findComponent(config.catalog.builders, "builder", source.type, source.range, of.notNative, problems);
-  if (builder === undefined) problems.add(checkReferences(body, evaluationContext(parts, undefined)));
+  if (builder === undefined) problems.add(checkReferences(body, parts.planning()));
   const label = `source "${source.type}" "${source.name}"`;
   const planned =
     builder &&
@@ -207,28 +220,33 @@ function readBody(
   over?: RawMap,
 ): Promise<BodyReading> {
   return parts.config.lookups.complete(() => {
-    const reading = rawBody(body, schema, evaluationContext(parts, generated), parts.config.request.hide);
+    const reading = rawBody(
+      body,
+      schema,
+      generated === undefined ? parts.planning() : evaluationContext(parts, publishedValues(generated)),
+      parts.config.request.hide,
+    );
     return over === undefined ? reading : { ...reading, body: mergeOver(reading.body, over) };
   });
 }
 
+/** With the names that the builder is going to publish; their values are not known. */
+function planningContext(of: BuildOfPlan, generates: readonly string[]): EvalContext {
+  const typeOf = (key: string): Type =>
+    key === "Port" || key === "PackerHTTPPort" ? numberType : key === "name" ? dynamicType : stringType;
+  return evaluationContext(
+    of,
+    [...COMMON_BUILD_KEYS, ...generates].map((key) => [key, unknownValue(typeOf(key))] as const),
+  );
+}
+
 /** `build` and `source` beside everything else. */
-function evaluationContext({ content, build, use, context }: PartsOfBuild, generated: GeneratedData | undefined): EvalContext {
+function evaluationContext({ content, build, use }: BuildOfPlan, published: readonly (readonly [string, Value])[]): EvalContext {
   const source = objectValue([
     ["type", stringValue(use.source.type)],
     ["name", stringValue(use.localName)],
   ]);
   const known: readonly (readonly [string, Value])[] = [["name", stringValue(build.name)]];
-  const published =
-    generated === undefined
-      ? [...COMMON_BUILD_KEYS, ...context.generates()].map(
-          (key) =>
-            [
-              key,
-              unknownValue(key === "Port" || key === "PackerHTTPPort" ? numberType : key === "name" ? dynamicType : stringType),
-            ] as const,
-        )
-      : publishedValues(generated);
   const variables = new Map([
     ...(content.context.variables ?? []),
     ["source", source],
@@ -246,11 +264,11 @@ function publishedValues(generated: GeneratedData): readonly (readonly [string, 
 
 async function planProvisioner(part: PartBlock, word: string, parts: PartsOfBuild): Promise<readonly PlannedProvisioner[]> {
   const { config, context, problems, use } = parts;
-  const meta = metaOf("provisioner", part.body, evaluationContext(parts, undefined), problems);
+  const meta = metaOf("provisioner", part.body, parts.planning(), problems);
   if (!isFor(meta, use)) return [];
   const component = findComponent(config.catalog.provisioners, "provisioner", part.type, part.range, parts.notNative, problems);
   if (component === undefined) {
-    problems.add(checkReferences(meta.body, evaluationContext(parts, undefined)));
+    problems.add(checkReferences(meta.body, parts.planning()));
     return [];
   }
   const over = meta.override.get(use.localName);
@@ -283,13 +301,13 @@ async function planPostProcessors(parts: PartsOfBuild): Promise<readonly (readon
   for (const sequence of build.postProcessors) {
     const steps: PlannedPostProcessor[] = [];
     for (const part of sequence) {
-      const meta = metaOf("post-processor", part.body, evaluationContext(parts, undefined), problems);
+      const meta = metaOf("post-processor", part.body, parts.planning(), problems);
       const name = meta.name ?? part.type;
       if (except.some(({ expression }) => expression.test(name))) break;
       if (!isFor(meta, use)) continue;
       const component = findComponent(config.catalog.postProcessors, "post-processor", part.type, part.range, parts.notNative, problems);
       if (component === undefined) {
-        problems.add(checkReferences(meta.body, evaluationContext(parts, undefined)));
+        problems.add(checkReferences(meta.body, parts.planning()));
         continue;
       }
       const body = (schema: OptionSchema, generated: GeneratedData | undefined): Promise<BodyReading> =>
