@@ -21,9 +21,10 @@ export async function collectConfig(config: Readonly<Record<string, unknown>>, p
 }
 
 /** Makes what other jobs built this step's own; gives the templates. */
-export function takeCollected(record: RunRecord, { builds, runUuid }: Collected): readonly string[] {
+export function takeCollected(record: RunRecord, { builds, compared, runUuid }: Collected): readonly string[] {
   record.runUuid = runUuid;
   record.builds.push(...builds.map((build) => ({ ...build, spans: [...build.spans] }) as BuildRecord));
+  record.compared.push(...compared.map((one) => ({ ...one, builtAt: one.builtAt })));
   return [...new Set(builds.map(({ template }) => template))];
 }
 

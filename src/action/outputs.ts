@@ -1,6 +1,7 @@
 // What later steps of the workflow read: outcome, failure class and artifacts.
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { manifestText } from "../command/collect/manifest.ts";
 import type { OutputName } from "./action-options.ts";
 import type { ArtifactRecord } from "./artifact-records.ts";
 import type { RunRecord } from "./run-record.ts";
@@ -74,16 +75,14 @@ function lastIds(artifacts: readonly ArtifactRecord[]): Record<string, string> {
 /** Writes all artifacts as Packer's `manifest` post-processor would; gives the path. */
 export async function writeManifest(folder: string, record: RunRecord, artifacts: readonly ArtifactRecord[], now: number): Promise<string> {
   const path = join(folder, `packer-manifest-${record.runUuid ?? "none"}.json`);
-  const builds = artifacts.map(({ build, builder, files, id, unchanged_since: since }) => ({
-    name: build,
-    builder_type: builder,
-    build_time: Math.floor((since === undefined ? now : Date.parse(since)) / 1000),
-    files: files.length === 0 ? null : files.map(({ path: name, size }) => ({ name, size })),
-    artifact_id: id,
-    packer_run_uuid: record.runUuid ?? "",
-    custom_data: null,
-  }));
+  const runUuid = record.runUuid ?? "";
   await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, `${JSON.stringify({ builds, last_run_uuid: record.runUuid ?? "" }, undefined, 2)}\n`);
+  await writeFile(
+    path,
+    manifestText(
+      artifacts.map((artifact) => ({ ...artifact, runUuid, endedAt: now })),
+      runUuid,
+    ),
+  );
   return path;
 }

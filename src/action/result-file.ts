@@ -46,6 +46,7 @@ export async function writeResult(path: string, facts: ResultFacts, filter: (tex
     builds: record.builds,
     artifacts,
     uploaded: JSON.parse(facts.uploaded || "[]") as ResultUpload[],
+    compared: record.compared,
     errors: diagnostics
       .filter(isError)
       .slice(0, MOST_ERRORS)

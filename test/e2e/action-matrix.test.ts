@@ -295,6 +295,19 @@ describe("action/collect", () => {
     assert.equal(result.outputs["outcome"], "built");
   });
 
+  it("tells of builds that were left out because nothing changed", async (t) => {
+    const runner = fakeRunner(t);
+    runner.file("t.json", template);
+    const inputs = { template: "t.json", only: "one", "if-unchanged": "skip", "fingerprint-file": "fingerprints.json" };
+    assert.equal((await runner.run(inputs)).outputs["outcome"], "built");
+    assert.equal((await runner.run({ ...inputs, "result-path": "results/" })).outputs["outcome"], "unchanged");
+    const result = await runner.run({ command: "collect", results: "results" });
+    assert.equal(result.code, 0, result.stdout);
+    assert.equal(result.outputs["outcome"], "unchanged");
+    assert.equal(result.outputs["changed"], "false");
+    assert.deepEqual(JSON.parse(result.outputs["artifact-ids"] ?? ""), { one: "File" });
+  });
+
   it("hands on what the jobs uploaded", async (t) => {
     const service = await artifactService(t);
     const runner = fakeRunner(t);

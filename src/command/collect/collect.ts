@@ -10,13 +10,14 @@ import { readExpected } from "./expected.ts";
 import { findResults } from "./find-results.ts";
 import { manifestText } from "./manifest.ts";
 import { type Merged, merge } from "./merge.ts";
-import type { ResultArtifact, ResultBuild, ResultUpload } from "./result.ts";
+import type { ResultArtifact, ResultBuild, ResultComparison, ResultUpload } from "./result.ts";
 
 /** What `collect` found. */
 export interface Collected {
   readonly builds: readonly ResultBuild[];
   readonly artifacts: readonly ResultArtifact[];
   readonly uploaded: readonly ResultUpload[];
+  readonly compared: readonly ResultComparison[];
   readonly runUuid: string;
   readonly manifestPath: string;
 }
@@ -64,19 +65,19 @@ export const collect = defineCommand({
     await write(manifestPath, merged);
     show(merged, found.results.length, config.manifest, context);
     const isComplete = merged.builds.every(({ outcome }) => outcome === "built" || outcome === "unchanged");
-    const { builds, uploaded, runUuid } = merged;
+    const { builds, uploaded, compared, runUuid } = merged;
     const artifacts = merged.artifacts.map(({ artifact }) => artifact);
     return {
       exitCode: isComplete && !hasErrors(diagnostics) ? 0 : 1,
       // Nothing is wrong with a template; what is wrong has been said.
       diagnostics: [],
-      collected: { builds, artifacts, uploaded, runUuid, manifestPath } satisfies Collected,
+      collected: { builds, artifacts, uploaded, compared, runUuid, manifestPath } satisfies Collected,
     };
   },
 });
 
 async function write(path: string, { artifacts, runUuid }: Merged): Promise<void> {
-  const entries = artifacts.map(({ artifact, runUuid: own, endedAt }) => ({ ...artifact, runUuid: own, builtAt: endedAt }));
+  const entries = artifacts.map(({ artifact, runUuid: own, endedAt }) => ({ ...artifact, runUuid: own, endedAt }));
   try {
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, manifestText(entries, runUuid));

@@ -7,16 +7,18 @@ export interface ManifestEntry {
   readonly id: string;
   readonly files: readonly { readonly path: string; readonly size: number }[];
   readonly runUuid: string;
-  /** Milliseconds since 1970. */
-  readonly builtAt: number;
+  /** Of the run, in milliseconds since 1970. */
+  readonly endedAt: number;
+  /** When it was built, in ISO 8601, where an earlier run did that. */
+  readonly unchanged_since?: string;
 }
 
 /** The text of a manifest. */
 export function manifestText(entries: readonly ManifestEntry[], lastRunUuid: string): string {
-  const builds = entries.map(({ build, builder, files, id, runUuid, builtAt }) => ({
+  const builds = entries.map(({ build, builder, files, id, runUuid, endedAt, unchanged_since: since }) => ({
     name: build,
     builder_type: builder,
-    build_time: Math.floor(builtAt / 1000),
+    build_time: Math.floor((since === undefined ? endedAt : Date.parse(since)) / 1000),
     files: files.length === 0 ? null : files.map(({ path: name, size }) => ({ name, size })),
     artifact_id: id,
     packer_run_uuid: runUuid,

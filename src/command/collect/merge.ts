@@ -2,7 +2,7 @@
 import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
 import { listInput } from "../plan/matrix.ts";
 import type { ExpectedBuild } from "./expected.ts";
-import type { ResultArtifact, ResultBuild, ResultUpload, RunResultFile } from "./result.ts";
+import type { ResultArtifact, ResultBuild, ResultComparison, ResultUpload, RunResultFile } from "./result.ts";
 
 /** An artifact with the run that made it. */
 export interface CollectedArtifact {
@@ -16,6 +16,7 @@ export interface Merged {
   readonly builds: readonly ResultBuild[];
   readonly artifacts: readonly CollectedArtifact[];
   readonly uploaded: readonly ResultUpload[];
+  readonly compared: readonly ResultComparison[];
   /** Of the run that ended last. */
   readonly runUuid: string;
   readonly diagnostics: readonly Diagnostic[];
@@ -25,6 +26,7 @@ interface Found {
   readonly build: ResultBuild;
   readonly artifacts: readonly CollectedArtifact[];
   readonly uploaded: readonly ResultUpload[];
+  readonly compared: readonly ResultComparison[];
 }
 
 /** Merges results; with `expected`, builds come in that order, those without a result are named and others are left out. */
@@ -42,6 +44,7 @@ export function merge(results: readonly RunResultFile[], expected: readonly Expe
     builds: all.map(({ build }) => build),
     artifacts: all.flatMap(({ artifacts }) => artifacts),
     uploaded: all.flatMap(({ uploaded }) => uploaded),
+    compared: all.flatMap(({ compared }) => compared),
     runUuid: inTime.at(-1)?.runUuid ?? "",
     diagnostics: [
       ...missing.map(({ name, template }) => missingBuild(name, template, lost.get(keyOf(template, name))?.build.error)),
@@ -54,10 +57,10 @@ function keyOf(template: string, name: string): string {
   return JSON.stringify([template, name]);
 }
 
-function foundIn({ artifacts, uploaded, runUuid, endedAt }: RunResultFile, build: ResultBuild): Found {
-  const isOwn = (one: ResultArtifact | ResultUpload): boolean => one.template === build.template && one.build === build.name;
+function foundIn({ artifacts, uploaded, compared, runUuid, endedAt }: RunResultFile, build: ResultBuild): Found {
+  const isOwn = (one: Pick<ResultUpload, "template" | "build">): boolean => one.template === build.template && one.build === build.name;
   const own = artifacts.filter(isOwn).map((artifact) => ({ artifact, runUuid, endedAt }));
-  return { build, artifacts: own, uploaded: uploaded.filter(isOwn) };
+  return { build, artifacts: own, uploaded: uploaded.filter(isOwn), compared: compared.filter(isOwn) };
 }
 
 /** A build that nobody heard of again, with the reason if its job gave one. */
@@ -79,7 +82,7 @@ function lostBuild({ template, name, builder, only }: ExpectedBuild, results: re
     artifacts: [],
     spans: [],
   };
-  return { build, artifacts: [], uploaded: [] };
+  return { build, artifacts: [], uploaded: [], compared: [] };
 }
 
 function missingBuild(name: string, template: string, why: string | undefined): Diagnostic {

@@ -20,6 +20,8 @@ export interface ResultBuild {
   readonly failure: string | undefined;
   readonly failedIn: string | undefined;
   readonly artifacts: readonly ArtifactFacts[];
+  /** When what is unchanged was built, in ISO 8601. */
+  readonly builtAt?: string;
   readonly spans: readonly ResultSpan[];
 }
 
@@ -44,6 +46,8 @@ export interface ResultArtifact {
   readonly id: string;
   readonly description: string;
   readonly files: readonly { readonly path: string; readonly size: number; readonly sha256?: string }[];
+  /** When it was built, where an earlier run did that. */
+  readonly unchanged_since?: string;
 }
 
 /** A workflow artifact as the output `uploaded-artifacts` has it; what else it holds is kept. */
@@ -51,6 +55,15 @@ export interface ResultUpload {
   readonly template: string;
   readonly build: string;
   readonly name: string;
+}
+
+/** What changed since a build was last made. */
+export interface ResultComparison {
+  readonly template: string;
+  readonly build: string;
+  readonly reasons: readonly string[];
+  /** ISO 8601; missing when no earlier build is known. */
+  readonly builtAt: string | undefined;
 }
 
 /** All of one run. */
@@ -66,6 +79,7 @@ export interface RunResultFile {
   readonly artifacts: readonly ResultArtifact[];
   /** The workflow artifacts that its files went into. */
   readonly uploaded: readonly ResultUpload[];
+  readonly compared: readonly ResultComparison[];
   /** What was wrong, in a line each. */
   readonly errors: readonly string[];
 }
@@ -108,6 +122,7 @@ type Check = (value: unknown) => boolean;
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
 const text: Check = (value) => typeof value === "string";
 const number: Check = (value) => typeof value === "number" && Number.isFinite(value);
+const date: Check = (value) => typeof value === "string" && !Number.isNaN(Date.parse(value));
 const maybe =
   (check: Check): Check =>
   (value) =>
@@ -143,6 +158,7 @@ const build = shape({
   failure: maybe(text),
   failedIn: maybe(text),
   artifacts: listOf(shape({ builderId: text, id: text, text: text, files: listOf(text) })),
+  builtAt: maybe(date),
   spans: listOf(span),
 });
 const artifact = shape({
@@ -153,6 +169,7 @@ const artifact = shape({
   id: text,
   description: text,
   files: listOf(shape({ path: text, size: number, sha256: maybe(text) })),
+  unchanged_since: maybe(date),
 });
 const fields: Readonly<Record<keyof RunResultFile, Check>> = {
   outcome: text,
@@ -164,6 +181,7 @@ const fields: Readonly<Record<keyof RunResultFile, Check>> = {
   builds: listOf(build),
   artifacts: listOf(artifact),
   uploaded: listOf(shape({ template: text, build: text, name: text })),
+  compared: listOf(shape({ template: text, build: text, reasons: listOf(text), builtAt: maybe(text) })),
   errors: listOf(text),
 };
 
