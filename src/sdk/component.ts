@@ -15,8 +15,10 @@ export interface Component<Kind extends ComponentKind = ComponentKind, S extends
   readonly options: S;
   /** What the schema cannot say. May run many times and changes nothing outside; may look whether files exist. */
   prepare?(config: ConfigOf<S>, context: PrepareContext): void | Promise<void>;
-  /** Files and folders of this machine whose content goes into what is built; paths may be relative to `cwd`. Whoever looks for changes compares them. */
-  reads?(config: ConfigOf<S>, cwd: string): readonly string[];
+  /** Files and folders of this machine whose content goes into what is built. Whoever looks for changes compares them. */
+  reads?(config: ConfigOf<S>): readonly string[];
+  /** Tells which absolute paths in those folders do not go into it after all. */
+  leavesOut?(config: ConfigOf<S>, cwd: string): (path: string) => boolean;
   /** How to remove each kind of thing it acquires: the only removal path, also for a later process that finds the journal. */
   readonly removes?: Readonly<Record<string, Removal>>;
 }

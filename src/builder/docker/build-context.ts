@@ -1,6 +1,6 @@
-// The files that go into the image of a Dockerfile: the build context without what `.dockerignore` leaves out.
-import { type Dirent, readdirSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+// Which files of a build context do not go into the image of its Dockerfile.
+import { readFileSync } from "node:fs";
+import { join, relative, resolve, sep } from "node:path";
 
 interface Rule {
   readonly fits: RegExp;
@@ -8,26 +8,20 @@ interface Rule {
   readonly isException: boolean;
 }
 
-/** What would be sent to the engine: the whole folder when there is nothing to leave out, or nothing can be read. */
-export function contextFiles({ build_dir, path }: { readonly build_dir: string; readonly path: string }, cwd: string): readonly string[] {
+/** Tells which files of the build context `.dockerignore` keeps from the engine. */
+export function ignoredFiles(
+  { build_dir, path: dockerfile }: { readonly build_dir: string; readonly path: string },
+  cwd: string,
+): (path: string) => boolean {
   const folder = resolve(cwd, build_dir);
-  const dockerfile = resolve(cwd, path);
+  const file = resolve(cwd, dockerfile);
   // As BuildKit: a file of the Dockerfile's own wins over that of the folder.
-  const text = textOf(`${dockerfile}.dockerignore`) ?? textOf(join(folder, ".dockerignore"));
-  const rules = text === undefined ? [] : rulesOf(text);
-  if (rules.length === 0) return [folder];
-  const hasExceptions = rules.some(({ isException }) => isException);
-  const found: string[] = [];
-  const visit = (below: string): void => {
-    for (const entry of entriesOf(join(folder, below))) {
-      const path = below === "" ? entry.name : `${below}/${entry.name}`;
-      const isOut = leftOut(path, rules);
-      if (entry.isDirectory() && (!isOut || hasExceptions)) visit(path);
-      else if (!entry.isDirectory() && !isOut) found.push(join(folder, path));
-    }
+  const rules = rulesOf(textOf(`${file}.dockerignore`) ?? textOf(join(folder, ".dockerignore")) ?? "");
+  return (path) => {
+    const inside = relative(folder, path).replaceAll(sep, "/");
+    // The Dockerfile is read in any case.
+    return path !== file && !inside.startsWith("..") && leftOut(inside, rules);
   };
-  visit("");
-  return found;
 }
 
 function leftOut(path: string, rules: readonly Rule[]): boolean {
@@ -73,13 +67,5 @@ function textOf(path: string): string | undefined {
     return readFileSync(path, "utf8");
   } catch {
     return undefined;
-  }
-}
-
-function entriesOf(folder: string): readonly Dirent[] {
-  try {
-    return readdirSync(folder, { withFileTypes: true });
-  } catch {
-    return [];
   }
 }

@@ -5,7 +5,7 @@ import { type BuildRun, defineBuilder } from "../../sdk/builder.ts";
 import type { ConnectTarget } from "../../sdk/communicator.ts";
 import type { ConfigOf } from "../../sdk/option.ts";
 import { baseImage } from "./base-image.ts";
-import { contextFiles } from "./build-context.ts";
+import { ignoredFiles } from "./build-context.ts";
 import { currentBase, imageExists } from "./look.ts";
 import { dockerOptions } from "./options.ts";
 import { commitContainer, discardContainer, exportContainer, PARTIAL_FILE, removePartialFile } from "./outcome.ts";
@@ -21,7 +21,8 @@ export const docker = defineBuilder({
   summary: "Starts a container, has it provisioned, and commits or exports it.",
   options: dockerOptions,
   communicators: ["docker", "ssh", "winrm", "none"],
-  reads: ({ build }, cwd) => (build === undefined ? [] : [build.path, ...contextFiles(build, cwd)]),
+  reads: ({ build }) => (build === undefined ? [] : [build.path, build.build_dir]),
+  leavesOut: ({ build }, cwd) => (build === undefined ? () => false : ignoredFiles(build, cwd)),
   prepare: checkDocker,
   base: currentBase,
   exists: imageExists,

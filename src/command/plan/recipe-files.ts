@@ -17,6 +17,13 @@ export interface FileRecipe {
   readonly mode?: string;
 }
 
+/** A file or folder, as the template names it. */
+export interface FileSource {
+  readonly path: string;
+  /** Tells which absolute paths in it are none of the build's. */
+  readonly leavesOut?: (path: string) => boolean;
+}
+
 /** What is known of one file. */
 export type FileFacts = Omit<FileRecipe, "path">;
 
@@ -45,14 +52,14 @@ export function fileReader(secrets: Pick<Secrets, "filter">, digest: SecretDiges
 
 /** Files and the files in folders, sorted by path. */
 export async function readFiles(
-  paths: Iterable<string>,
+  sources: readonly FileSource[],
   { host, files }: { readonly host: Pick<Host, "cwd">; readonly files: FileReader },
 ): Promise<readonly FileRecipe[]> {
   const found = new Map<string, FileRecipe>();
-  for (const path of paths) {
+  for (const { path, leavesOut = () => false } of sources) {
     const whole = resolve(host.cwd, path);
     for (const file of await filesIn(whole)) {
-      if (files.skips(file)) continue;
+      if (files.skips(file) || leavesOut(file)) continue;
       const shown = shownPath(file, host.cwd);
       found.set(shown, { path: shown, ...(await files.read(file)) });
     }

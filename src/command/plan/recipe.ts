@@ -9,7 +9,7 @@ import type { Option, OptionSchema } from "../../sdk/option.ts";
 import type { Json } from "../../sdk/run.ts";
 import { COMMON_BUILD_KEYS } from "../../template/engine/scope.ts";
 import type { PlannedBuild, PlannedComponent, PlannedPostProcessor, PlannedProvisioner } from "../../template/plan.ts";
-import { type FileFacts, type FileReader, type FileRecipe, readFiles } from "./recipe-files.ts";
+import { type FileFacts, type FileReader, type FileRecipe, type FileSource, readFiles } from "./recipe-files.ts";
 import type { SecretDigest } from "./recipe-secrets.ts";
 
 /** One component with the options that the template sets, evaluated. */
@@ -78,7 +78,7 @@ export async function recipeOf(build: PlannedBuild, facts: RecipeFacts): Promise
     ...(facts.base === undefined ? {} : { base: facts.base }),
     version: facts.version,
   };
-  return { ...recipe, files: await readFiles(describe.paths, facts) };
+  return { ...recipe, files: await readFiles(describe.sources, facts) };
 }
 
 /** Equal for equal recipes: SHA-256 in hexadecimal. */
@@ -103,7 +103,7 @@ function standIns(generates: readonly string[]): Readonly<Record<string, string 
 
 class Describer {
   /** Files and folders that go into the build, as the template names them. */
-  readonly paths = new Set<string>();
+  readonly sources: FileSource[] = [];
   private readonly facts: RecipeFacts;
   private readonly generated: Readonly<Record<string, string | number>>;
 
@@ -116,7 +116,9 @@ class Describer {
   async component(planned: PlannedComponent, schema: OptionSchema, without: OptionSchema = {}): Promise<ComponentRecipe> {
     const { config, raw } = await planned.prepare(this.generated);
     const component: Component = planned.component;
-    for (const path of component.reads?.(config, this.facts.host.cwd) ?? []) this.paths.add(path);
+    const leavesOut = component.leavesOut?.(config, this.facts.host.cwd);
+    for (const path of component.reads?.(config) ?? [])
+      if (path !== "") this.sources.push({ path, ...(leavesOut === undefined ? {} : { leavesOut }) });
     const written = typeof raw === "object" && raw !== null ? Object.keys(raw) : [];
     const options: Record<string, Json> = {};
     for (const name of written.sort()) {
