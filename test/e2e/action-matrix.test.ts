@@ -76,7 +76,7 @@ describe("action/plan", () => {
     const runner = fakeRunner(t);
     runner.file("images/t.pkr.hcl", hcl);
     runner.file("ssh.json", {
-      variables: { user: "{{env `USER_OF_MACHINE`}}" },
+      variables: { user: "{{env `USER_OF_MACHINE`}}", password: "{{vault `secret/data/x` `y`}}", key: "{{consul_key `k`}}" },
       builders: [{ type: "null", ssh_host: "127.0.0.1", ssh_username: "{{user `user`}}", ssh_private_key_file: "~/.ssh/missing" }],
     });
     const { code, stdout, outputs } = await runner.run({ command: "plan", template: "images\nssh.json" });

@@ -9,6 +9,7 @@ import { type CommandContext, defineCommand, edge } from "../command.ts";
 import { plan as planBuilds } from "../plan-template.ts";
 import { formatOptions, load, refuse, selectionOptions, type TemplateConfig, variableOptions } from "../template-options.ts";
 import { runnerFor, unusedRunners } from "./matrix-runner.ts";
+import { holdsStandIn, offline } from "./offline.ts";
 import { type BuildFacts, factsOf, type TemplatePlan } from "./template-plan.ts";
 
 /** Milliseconds; far enough for every part of a date to be another one. */
@@ -44,7 +45,7 @@ export const plan = defineCommand({
   },
   async run(config, template, context) {
     const { face } = context;
-    const loaded = await load(template, config, context, { allowUnsetVars: true });
+    const loaded = await load(template, config, offline(context), { allowUnsetVars: true });
     const refused = refuse(loaded, context);
     if (refused !== undefined) return refused;
     const { only, except } = config;
@@ -53,11 +54,12 @@ export const plan = defineCommand({
     const again = { template, config, context };
     if (config.touched_only && !(await isTouched(loaded, planned, again))) return { exitCode: 0, diagnostics: [], plan: { builds: [] } };
     const { builds } = planned.plan;
-    const unsteady = new Set([...planned.unsettledNames, ...(await namesThatChange(loaded, planned, again))]);
+    const unsettled = [...planned.unsettledNames, ...planned.buildNames.filter(holdsStandIn)];
+    const unsteady = new Set([...unsettled, ...(await namesThatChange(loaded, planned, again))]);
     const chosen = planned.buildNames.length > 1 ? builds.filter(({ name }) => unsteady.has(name)) : [];
     const diagnostics = [
       ...planned.diagnostics.map(withoutValues),
-      ...chosen.map(({ name }) => unsteadyName(name, planned.unsettledNames.includes(name))),
+      ...chosen.map(({ name }) => unsteadyName(name, unsettled.includes(name))),
       ...unusedRunners(builds, config.runners).map((key) => unusedRunner(key, planned)),
     ];
     face.diagnostics(diagnostics, loaded.files);
@@ -109,7 +111,9 @@ async function namesThatChange(
   const mayChange = [...loaded.files.values()].some(({ text }) => /timestamp|time|date|uuid/.test(text));
   // Standard input has been read already.
   if (!mayChange || template === "-") return [];
-  const later = await load(template, config, { ...context, startedAt: context.startedAt + ANOTHER_TIME }, { allowUnsetVars: true });
+  const later = await load(template, config, offline({ ...context, startedAt: context.startedAt + ANOTHER_TIME }), {
+    allowUnsetVars: true,
+  });
   const { signal } = context;
   const again = await later.plan({ only: [], except: [], settings, formOnly: true, evaluateDataSources: false, signal });
   return buildNames.filter((name) => !again.buildNames.includes(name));
@@ -122,7 +126,7 @@ function unsteadyName(name: string, isUnsettled: boolean): Diagnostic {
     severity: "error",
     summary: isUnsettled ? `The name of the build "${name}" is not known yet` : `The build "${name}" has another name in every run`,
     detail: isUnsettled
-      ? "It holds a variable that has no value here."
+      ? "It holds a variable that has no value here, or a value that only a build looks up."
       : "It could not be selected by its name, as other builds of the same template can.",
     hint: isUnsettled
       ? "Give the variables of names the values that they have when it is built."

@@ -36,28 +36,38 @@ export async function touchedBy({ paths }: ChangedFiles, source: TemplateSource)
     // A file that is gone is in no list any more.
     if (dirname(changed) === folder && OF_FOLDER.test(changed)) return true;
     if (loaded.language === "hcl2" && dirname(changed) === beside && FOUND_BY_NAME.test(changed)) return true;
-    return roots.some((root) => isWithin(changed, root)) || texts.some((text) => mentions(text, basename(changed)));
+    return roots.some((root) => isRead(changed, root)) || texts.some((text) => mentions(text, basename(changed)));
   });
 }
 
-/** Files and folders that the parts of builds read. */
-async function readBy(builds: readonly PlannedBuild[], cwd: string): Promise<readonly string[]> {
-  const roots = new Set<string>();
+/** A file or folder that goes into a build. */
+interface Root {
+  readonly path: string;
+  readonly leavesOut: ((path: string) => boolean) | undefined;
+}
+
+/** What the parts of builds read. */
+async function readBy(builds: readonly PlannedBuild[], cwd: string): Promise<readonly Root[]> {
+  const roots: Root[] = [];
   for (const { builder, provisioners, errorCleanupProvisioner, postProcessors } of builds) {
     const cleanup = errorCleanupProvisioner === undefined ? [] : [errorCleanupProvisioner];
     for (const part of [builder, ...provisioners, ...cleanup, ...postProcessors.flat()]) {
       const component: Component = part.component;
       if (component.reads === undefined) continue;
       const { config } = await part.prepare();
-      for (const path of component.reads(config)) if (path !== "") roots.add(resolve(cwd, path));
+      const leavesOut = component.leavesOut?.(config, cwd);
+      // A build with mistakes may lack what it is to read.
+      for (const path of component.reads(config) as readonly (string | undefined)[])
+        if (path !== undefined && path !== "") roots.push({ path: resolve(cwd, path), leavesOut });
     }
   }
-  return [...roots];
+  return roots;
 }
 
-function isWithin(path: string, root: string): boolean {
-  const inside = relative(root, path);
-  return inside === "" || (inside !== ".." && !inside.startsWith(`..${sep}`));
+function isRead(changed: string, { path, leavesOut }: Root): boolean {
+  const inside = relative(path, changed);
+  const isWithin = inside === "" || (inside !== ".." && !inside.startsWith(`..${sep}`));
+  return isWithin && leavesOut?.(changed) !== true;
 }
 
 /** Functions such as `file("motd.txt")` and commands read what nobody lists; a name that stands in the template counts. */
