@@ -1,6 +1,6 @@
 // A real OpenSSH server of the test's own: own configuration, keys and port, on the loopback address only.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
@@ -19,11 +19,13 @@ export interface SshdOptions {
   readonly authorizedKeys?: readonly string[];
   /** Listens here instead of on a free port: for a server that comes back. */
   readonly port?: number;
+  /** Runs in a network namespace, at this address of it, instead of on the loopback address here. */
+  readonly at?: { readonly namespace: string; readonly address: string };
 }
 
 /** A running sshd. It is stopped and its folder removed when the test ends. */
 export interface Sshd {
-  readonly host: "127.0.0.1";
+  readonly host: string;
   readonly port: number;
   readonly user: string;
   /** A private key that is let in. */
@@ -65,10 +67,10 @@ export async function launchSshd(options: SshdOptions = {}): Promise<Sshd> {
   writeFileSync(join(dir, "config"), configText(dir, port, options));
   // The server wants this folder when it runs as root.
   if (process.getuid?.() === 0) mkdirSync("/run/sshd", { recursive: true, mode: 0o755 });
-  const server = startServer(dir, logFile, options.password);
-  await untilListening(port, server, logFile);
+  const server = startServer(dir, logFile, options);
+  await untilListening(port, server, logFile, options.at !== undefined);
   return {
-    host: "127.0.0.1",
+    host: options.at?.address ?? "127.0.0.1",
     port,
     user: userInfo().username,
     keyFile,
@@ -103,7 +105,7 @@ function configText(dir: string, port: number, options: SshdOptions): string {
     // The first value of a keyword counts.
     ...(options.config ?? []),
     `Port ${port}`,
-    "ListenAddress 127.0.0.1",
+    `ListenAddress ${options.at?.address ?? "127.0.0.1"}`,
     `HostKey ${dir}/host_key`,
     `AuthorizedKeysFile ${dir}/authorized_keys`,
     `PidFile ${dir}/pid`,
@@ -123,8 +125,9 @@ function configText(dir: string, port: number, options: SshdOptions): string {
   ].join("\n");
 }
 
-function startServer(dir: string, logFile: string, password: string | undefined): ChildProcess {
+function startServer(dir: string, logFile: string, { password, at }: SshdOptions): ChildProcess {
   const command = ["/usr/sbin/sshd", "-D", "-f", join(dir, "config"), "-E", logFile] as const;
+  if (at !== undefined) return spawn("ip", ["netns", "exec", at.namespace, ...command], { stdio: "ignore" });
   if (password === undefined) return spawn(command[0], command.slice(1), { stdio: "ignore" });
   const hash = spawnSync("openssl", ["passwd", "-6", password], { encoding: "utf8" }).stdout.trim();
   const { username } = userInfo();
@@ -134,10 +137,10 @@ function startServer(dir: string, logFile: string, password: string | undefined)
   return spawn("unshare", ["--mount", "sh", "-c", script], { stdio: "ignore" });
 }
 
-async function untilListening(port: number, server: ChildProcess, logFile: string): Promise<void> {
+async function untilListening(port: number, server: ChildProcess, logFile: string, elsewhere: boolean): Promise<void> {
   for (let tries = 0; tries < 200; tries++) {
     if (server.exitCode !== null) throw new Error(`sshd ended: ${readFileSync(logFile, "utf8")}`);
-    if (await answers(port)) return;
+    if (elsewhere ? existsSync(logFile) && readFileSync(logFile, "utf8").includes("Server listening") : await answers(port)) return;
     await wait(25);
   }
   throw new Error("sshd does not listen");

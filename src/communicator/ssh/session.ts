@@ -7,8 +7,10 @@ import { pipeline } from "node:stream/promises";
 import { BuildError, failure } from "../../diagnostic/build-error.ts";
 import { BrokenPipe, type SshCommand, startCommand } from "../../driver/ssh/command.ts";
 import type { SshConnection } from "../../driver/ssh/connection.ts";
+import { addressOf } from "../../driver/ssh/route.ts";
 import { scpDownload, scpDownloadFolder, scpUpload, scpUploadFolder } from "../../driver/ssh/scp.ts";
 import { sftpDownload, sftpDownloadFolder, sftpUpload, sftpUploadFolder } from "../../driver/ssh/sftp.ts";
+import { Silence } from "../../driver/ssh/silence.ts";
 import { tarDownloadFolder, tarUploadFolder } from "../../driver/ssh/tar-folder.ts";
 import type { FileToSend } from "../../driver/ssh/transfer.ts";
 import type { GeneratedData } from "../../sdk/artifact.ts";
@@ -38,8 +40,17 @@ export function sshCommunicator(parts: SessionParts): Communicator {
     async exec(command, io, signal) {
       signal.throwIfAborted();
       // As Packer: the text goes out with a line end.
-      const running = await link.use(signal, (connection) => startCommand(connection, `${command}\n`, { pty }));
-      return runToEnd(running, io, signal);
+      const { running, connection } = await link.use(signal, async (open) => ({
+        running: await startCommand(open, `${command}\n`, { pty }),
+        connection: open,
+      }));
+      const end = await runToEnd(running, io, signal);
+      // A machine that ends the connection may be rebooting, which may be wanted. One that falls silent never is.
+      if (end.end === "disconnected" && connection.lostBecause instanceof Silence)
+        run.ui.error(
+          `The connection to ${addressOf(connection.target.host, connection.target.port)} was lost: ${connection.lostBecause.message}`,
+        );
+      return end;
     },
     upload: (source, remotePath, signal) =>
       withSize(run, source, (file) =>

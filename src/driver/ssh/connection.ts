@@ -45,6 +45,8 @@ export interface SshConnection {
   readonly isOpen: boolean;
   /** Settles when the connection has ended, with why if that was not asked for. */
   readonly ended: Promise<Error | undefined>;
+  /** Why it ended, once it has and if that was not asked for. */
+  readonly lostBecause: Error | undefined;
   /** True once a remote command may use the forwarded agent, false when the server refused. */
   agentForwarding: boolean;
   close(): Promise<void>;
@@ -223,6 +225,9 @@ function connectionOver(host: Host, client: Client, route: Route, target: SshTar
     },
     get isOpen() {
       return isOpen;
+    },
+    get lostBecause() {
+      return isOpen || asked ? undefined : reason;
     },
     async close() {
       asked = true;

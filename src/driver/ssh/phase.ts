@@ -18,7 +18,7 @@ export function phaseText(at: SshPhase): string {
     case "resolving":
       return `looking up ${at.host}`;
     case "dialling":
-      return `connecting to ${at.address}`;
+      return `connecting to ${at.address}, which does not answer`;
     case "proxy":
       return `asking the proxy ${at.address} to connect`;
     case "bastion":

@@ -2,6 +2,9 @@
 import type { Clock } from "../../host/host.ts";
 import type { SshConnection } from "./connection.ts";
 
+/** The other side said nothing for longer than it may. */
+export class Silence extends Error {}
+
 /** Ends `connection` when nothing was heard for `limit` milliseconds; 0 never does. */
 export function watchSilence(clock: Clock, connection: SshConnection, limit: number): void {
   if (limit <= 0) return;
@@ -17,7 +20,7 @@ export function watchSilence(clock: Clock, connection: SshConnection, limit: num
       if (left <= 0) break;
       await clock.sleep(left, over.signal);
     }
-    connection.stream.destroy(new Error(`nothing was heard from the server for ${Math.round(limit / 1000)} seconds`));
+    connection.stream.destroy(new Silence(`nothing was heard from the server for ${Math.round(limit / 1000)} seconds`));
   };
   watch().catch(() => {});
 }

@@ -1,5 +1,5 @@
 // What all file transfers over a command share: the command's two ends, its complaints, and its end.
-import { failure } from "../../diagnostic/build-error.ts";
+import { failure, messageOf } from "../../diagnostic/build-error.ts";
 import { ByteReader } from "./byte-reader.ts";
 import { type SshCommandEnd, startCommand } from "./command.ts";
 import type { SshConnection } from "./connection.ts";
@@ -68,7 +68,11 @@ export function localFailure(what: string, thrown: unknown): unknown {
 /** The failure of a transfer whose connection went away. */
 export function lostFailure(connection: SshConnection, what: string, cause?: unknown): Error {
   const { host, port } = connection.target;
-  return failure("network", "communicator/ssh-lost", `The connection to ${addressOf(host, port)} was lost`, { detail: what, cause });
+  const reason = connection.lostBecause;
+  return failure("network", "communicator/ssh-lost", `The connection to ${addressOf(host, port)} was lost`, {
+    detail: reason === undefined ? what : `${what}: ${messageOf(reason)}`,
+    cause: reason ?? cause,
+  });
 }
 
 /** A path in a remote shell's command: blanks escaped and nothing else, so that `~` and `$HOME` work as in Packer. */
