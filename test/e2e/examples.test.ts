@@ -151,6 +151,20 @@ const examples: Readonly<Record<string, Example>> = {
     },
   },
   "shell-local": { check: ({ stdout }) => assert.match(stdout, /file: hello from file/) },
+  "skip-unchanged": {
+    template: "template.pkr.hcl",
+    async flags(t) {
+      if (baseImage(t) === undefined) return undefined;
+      const registry = await startRegistry(t);
+      if (registry === undefined) return undefined;
+      const [image, name] = [`${registry.server}/base:1`, `${registry.server}/page`];
+      docker(["tag", BASE_IMAGE, image]);
+      docker(["push", image]);
+      removeImageAfter(t, image, `${name}:1`);
+      return [`image=${image}`, `name=${name}`].flatMap((one) => ["-var", one]);
+    },
+    check: ({ stdout }) => assert.match(stdout, /docker-push\): Pushing: /),
+  },
   sleep: { check: ({ stdout }) => assert.match(stdout, /Build 'null' finished/) },
   variables: {
     flags: async () => ["-var-file=examples/variables/values.json", "-var-file=examples/variables/values.yaml", "-var", "name=you"],
