@@ -2,13 +2,11 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { createServer as createHttpServer } from "node:http";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { buffer } from "node:stream/consumers";
+import { dirname, join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { needs } from "../needs.ts";
+import { actArtifacts } from "../servers/act-artifact-server.ts";
 import { artifactService } from "../servers/artifact-service.ts";
 import { act, push, repository, workflow } from "./act-repository.ts";
 import { fakeRunner, readLog } from "./action-runner.ts";
@@ -32,43 +30,6 @@ function unzip(test: TestContext, archive: Buffer | string): Record<string, stri
   if (typeof archive !== "string") writeFileSync(file, archive);
   const names = execFileSync("unzip", ["-Z1", file], { encoding: "utf8" }).trim().split("\n");
   return Object.fromEntries(names.sort().map((name) => [name, execFileSync("unzip", ["-p", file, name], { encoding: "utf8" })]));
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === "object" && address !== null ? address.port : 0;
-}
-
-/**
- * Stands before act's artifact server, which refuses what the toolkit's client sends by now (https://github.com/nektos/act/issues/6022):
- * takes away a field that it does not know, and gives a signature the padding that it wants.
- */
-async function understood(test: TestContext, port: number, behind: number): Promise<void> {
-  const server = createHttpServer(async (request, response) => {
-    const body = await buffer(request);
-    const isJson = request.headers["content-type"]?.startsWith("application/json") === true;
-    const { mime_type: _, ...known } = isJson ? (JSON.parse(body.toString()) as Record<string, unknown>) : {};
-    const url = new URL(request.url ?? "", `http://127.0.0.1:${behind}`);
-    const signature = url.searchParams.get("sig");
-    if (signature !== null) url.searchParams.set("sig", signature.padEnd(Math.ceil(signature.length / 4) * 4, "="));
-    const answer = await fetch(url, {
-      method: request.method ?? "GET",
-      headers: Object.entries(request.headers).flatMap(([name, value]) =>
-        /^(host|connection|content-length|transfer-encoding)$/.test(name) || typeof value !== "string" ? [] : [[name, value]],
-      ),
-      body: isJson ? JSON.stringify(known) : new Uint8Array(body),
-    });
-    const text = (await answer.text()).replaceAll(`:${behind}/`, `:${port}/`);
-    response.writeHead(answer.status, { "content-type": answer.headers.get("content-type") ?? "text/plain" }).end(text);
-  });
-  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
-  test.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
 }
 
 describe("action/uploads", () => {
@@ -181,18 +142,13 @@ describe("action/uploads", () => {
 
   it("arrives at act's artifact server", async (t) => {
     if (!needs(t, act, "git", "unzip")) return;
-    const [port, front] = [await freePort(), await freePort()];
-    await understood(t, front, port);
-    const step = "- uses: ./\n  with:\n    template: t.json\n    upload-artifacts: true\n  env:\n    NODE_OPTIONS: --import ./front.mjs";
+    const step = "- uses: ./\n  with:\n    template: t.json\n    upload-artifacts: true";
     const files = {
       ".github/workflows/w.yml": workflow(step),
       "t.json": template({ name: "image", target: "out/image.txt", content: "what was built" }),
-      // Act lets no workflow change the address itself.
-      "front.mjs": `process.env.ACTIONS_RESULTS_URL = "http://127.0.0.1:${front}/";`,
     };
     const repo = repository(t, files);
-    const server = join(repo, "..", "artifacts");
-    const args = ["--artifact-server-path", server, "--artifact-server-addr", "127.0.0.1", "--artifact-server-port", String(port)];
+    const { args, folder: server } = await actArtifacts(t, dirname(repo));
     const { code, log } = await push(repo, args);
     assert.equal(code, 0, log);
     const zips = readdirSync(server, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".zip"));
