@@ -28,7 +28,7 @@ const rules: Readonly<Record<string, { readonly may: readonly string[]; readonly
   command: { may: ["core", "template", "hcl", "cty", "gotemplate", "sdk", "diagnostic"], types: ["host"] },
   action: { may: ["command", "catalog.ts", "lookups.ts", "core", "host", "sdk", "template", "driver", "diagnostic"] },
   cli: { may: ["command", "catalog.ts", "lookups.ts", "core", "host", "sdk", "template", "diagnostic", "driver"] },
-  generate: { may: ["command", "catalog.ts", "lookups.ts", "sdk", "action", "cli", "template", "diagnostic"] },
+  generate: { may: ["command", "catalog.ts", "lookups.ts", "sdk", "action", "cli", "template", "gotemplate", "diagnostic"] },
   "catalog.ts": { may: ["builder", "communicator", "datasource", "post-processor", "provisioner", "sdk"] },
   "lookups.ts": { may: ["driver"], types: ["host", "template"] },
 };

@@ -2,7 +2,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { parse } from "yaml";
+import { fakeHost } from "../../test/fakes/host.ts";
 import { createCatalog } from "../catalog.ts";
+import { builtins } from "../gotemplate/builtins.ts";
+import { engineFunctionNames } from "../template/engine/functions.ts";
+import { hclFunctions } from "../template/functions/registry.ts";
 import { generatedFiles } from "./generated-files.ts";
 
 const README = "# x\n<!-- generated:inputs -->\nold\n<!-- /generated:inputs -->\nend $1\n";
@@ -51,6 +55,17 @@ describe("generate", () => {
       for (const type of registry.types())
         for (const name of Object.keys(registry.get(type)?.options ?? {}))
           assert.ok(files.get(`docs/reference/${folder}/${type}.md`)?.includes(`| \`${name}\``), `${folder} ${type} ${name}`);
+  });
+
+  it("documents every function of templates, with its arguments", () => {
+    const page = files.get("docs/reference/functions.md") ?? "";
+    const world = { baseDir: "/", startedAt: 0, now: () => 0, lookup: () => "", host: fakeHost() };
+    for (const name of [...hclFunctions(world).keys(), "env"])
+      assert.match(page, new RegExp(`^\\| \`${name}\\(.*\\| [A-Z\`-].*\\. `, "m"), name);
+    for (const name of engineFunctionNames) assert.match(page, new RegExp(`^\\| \`\\{\\{ ${name}[ }]`, "m"), name);
+    for (const name of builtins.keys()) assert.ok(page.includes(`\n| \`${name}\` |`), name);
+    assert.ok(page.includes("| `substr(str: string, offset: number, length: number): string` |"));
+    assert.ok(page.includes("| `{{ isotime [string] }}` |"));
   });
 
   it("fills the README between its marks and leaves the rest alone", () => {

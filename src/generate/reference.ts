@@ -10,6 +10,7 @@ import { connectionOptions } from "../sdk/connection-options.ts";
 import type { DataSource } from "../sdk/datasource.ts";
 import type { OptionSchema } from "../sdk/option.ts";
 import { type ActionInput, formOf } from "./action-inputs.ts";
+import { functionSections } from "./functions-page.ts";
 import { fullDescription, markdownTable, typeText } from "./option-text.ts";
 
 const NOTE = "<!-- Made by `npm run generate` from the options themselves. -->";
@@ -35,6 +36,7 @@ export function referencePages(facts: ReferenceFacts): ReadonlyMap<string, strin
     ["README.md", index(facts.catalog)],
     ["commands.md", commandsPage(facts.commands)],
     ["action.md", actionPage(facts.inputs)],
+    ["functions.md", page("Functions", ...functionSections())],
     ["diagnostics.md", diagnosticsPage(facts.codes)],
   ]);
   for (const { folder, of } of KINDS)
@@ -76,7 +78,12 @@ function index(catalog: Catalog): string {
     const items = componentsOf(of(catalog)).map(({ type, summary }) => `- [${type}](${folder}/${type}.md): ${summary}`);
     return `## ${title}\n\n${items.join("\n")}`;
   });
-  const others = "- [Commands and flags](commands.md)\n- [Inputs and outputs of the action](action.md)\n- [Diagnostics](diagnostics.md)";
+  const others = [
+    "- [Commands and flags](commands.md)",
+    "- [Inputs and outputs of the action](action.md)",
+    "- [Functions of templates](functions.md)",
+    "- [Diagnostics](diagnostics.md)",
+  ].join("\n");
   return page("Reference", others, ...lists);
 }
 

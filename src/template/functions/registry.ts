@@ -87,26 +87,26 @@ export interface FunctionInWords {
   readonly name: string;
   readonly family: string;
   readonly description: string;
-  /** Such as `substr(str: string, offset: number, length: number)`. */
+  /** Such as `substr(str: string, offset: number, length: number): string`; without the type of the result where it follows from the arguments. */
   readonly signature: string;
   readonly parameters: readonly { readonly name: string; readonly type: string; readonly description?: string }[];
 }
 
 /** All functions in words, sorted by name. */
-export const functionDescriptions: readonly FunctionInWords[] = [
-  ...Object.entries(families).flatMap(([family, definitions]) => definitions.map((definition) => inWords(family, definition))),
-  inWords(
-    "file",
-    templateFileFunction(() => new Map()),
-  ),
-  ...defaultFunctionDefinitions.map((definition) => inWords("contextual", definition)),
-].sort((a, b) => (a.name < b.name ? -1 : 1));
+export function functionDescriptions(): readonly FunctionInWords[] {
+  const described = Object.entries(families).flatMap(([family, definitions]) => definitions.map((one) => inWords(family, one)));
+  const templateFile = templateFileFunction(() => new Map());
+  const forDefaults = defaultFunctionDefinitions.map((definition) => inWords("contextual", definition));
+  return [...described, inWords("file", templateFile), ...forDefaults].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
 
-function inWords(family: string, { name, description, parameters, variadic }: FunctionDefinition): FunctionInWords {
+function inWords(family: string, definition: FunctionDefinition): FunctionInWords {
+  const { name, description, parameters, variadic } = definition;
   const all = variadic === undefined ? parameters : [...parameters, variadic];
   const written = parameters.map((parameter) => `${parameter.name}: ${typeText(parameter.type)}`);
   if (variadic !== undefined) written.push(`${variadic.name}: ${typeText(variadic.type)}...`);
-  return { name, family, description, signature: `${name}(${written.join(", ")})`, parameters: all.map(describeParameter) };
+  const returns = "returns" in definition && typeof definition.returns === "object" ? `: ${typeText(definition.returns)}` : "";
+  return { name, family, description, signature: `${name}(${written.join(", ")})${returns}`, parameters: all.map(describeParameter) };
 }
 
 function describeParameter({ name, type, description }: FunctionParameter): FunctionInWords["parameters"][number] {
