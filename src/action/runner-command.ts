@@ -38,7 +38,8 @@ export function harmless(line: string): string {
 
 /** The lines of a text, cut wherever the runner would begin a new one. */
 export function linesOf(text: string): string[] {
-  return text.includes("\r") ? text.split(/\r\n|\r|\n/) : text.split("\n");
+  if (text.includes("\r")) return text.split(/\r\n|\r|\n/);
+  return text.includes("\n") ? text.split("\n") : [text];
 }
 
 /** Text from outside on one harmless line: for titles and names. */
