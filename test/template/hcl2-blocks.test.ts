@@ -59,6 +59,7 @@ async function checkGood(one: GoodCase, planned: Planned): Promise<void> {
       one.steps,
     );
   for (const secret of one.hidden ?? []) assert.ok(planned.hidden.includes(secret), `${secret} is hidden`);
+  for (const text of one.shown ?? []) assert.ok(!planned.hidden.includes(text), `${text} is not hidden`);
 }
 
 function checkBad(one: BadCase, { diagnostics }: Planned): void {

@@ -22,6 +22,8 @@ export interface GoodCase {
   readonly steps?: readonly (readonly (readonly string[])[])[];
   /** What must be hidden. */
   readonly hidden?: readonly string[];
+  /** What must not be hidden. */
+  readonly shown?: readonly string[];
   /** Codes of warnings. */
   readonly warnings?: readonly string[];
 }
@@ -179,6 +181,15 @@ export const goodCases: readonly GoodCase[] = [
     },
     contents: ["SECRET"],
     hidden: ["secret", "SECRET"],
+  },
+  {
+    name: "what stands beside a secret in a list is not hidden",
+    files: {
+      "a.pkr.hcl": writes('"x"', 'variable "x" {\n  sensitive = true\n  default = "secret"\n}\nlocals {\n  l = ["a-${var.x}", "plain"]\n}'),
+    },
+    contents: ["x"],
+    hidden: ["secret", "a-secret"],
+    shown: ["plain"],
   },
   {
     name: "an undeclared variable in a file is warned about",

@@ -13,7 +13,7 @@ import {
   asString,
   isKnown,
   isNull,
-  isSensitive,
+  sensitive,
   unknownValue,
   type Value,
   withoutMarks,
@@ -121,9 +121,9 @@ export function valueTypeOf(type: OptionType): Type {
   }
 }
 
-/** Registers every text inside what is marked as sensitive. */
+/** Registers every text inside what is marked as sensitive. What stands beside it in a list is none. */
 export function hideMarked(value: Value, hide: (secret: string) => void): void {
-  if (isSensitive(value)) hideAll(value, hide);
+  if (value.marks.has(sensitive)) hideAll(value, hide);
   else if (isKnown(value) && value.data !== null && typeof value.data === "object" && !("exponent" in value.data))
     for (const part of children(value)) hideMarked(part, hide);
 }
