@@ -46,6 +46,7 @@ export class WorkflowLog implements Face {
   readonly #sections: LogSections;
   readonly #voices = new Map<string, Voice>();
   #files: SourceFiles = new Map();
+  readonly #noticed = new Set<string>();
   #lines = 0;
   #isTimed = false;
 
@@ -117,9 +118,12 @@ export class WorkflowLog implements Face {
     for (const diagnostic of diagnostics) this.annotations.add(diagnostic, this.#files);
   }
 
-  /** An annotation that neither fails nor warns. */
+  /** An annotation that neither fails nor warns. The same one is shown once: the runner takes ten. */
   notice(title: string, text: string): void {
     const { filter } = this.#options;
+    const key = JSON.stringify([title, text]);
+    if (this.#noticed.has(key)) return;
+    this.#noticed.add(key);
     this.#lines++;
     this.#sections.interject(`${runnerCommand("notice", harmlessText(filter(text)), { title: oneLine(filter(title)) })}\n`);
   }

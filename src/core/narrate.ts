@@ -61,6 +61,7 @@ export function narrate(tell: (narration: Narration) => void): EventSink {
         else if (event.builtAt !== undefined) say(`Nothing changed for '${event.build}' since ${event.builtAt}.`, event.build);
         break;
       case "build-unchanged":
+        machine(event.build, "unchanged", event.builtAt);
         say(`Build '${event.build}' is left out.`, event.build);
         tellArtifacts(event);
         break;
