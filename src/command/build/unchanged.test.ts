@@ -56,6 +56,15 @@ describe("build/unchanged", () => {
     assert.doesNotMatch(second.text, /4711|0815/);
   });
 
+  it("knows a build again whose name holds the time", async (t) => {
+    const builders = ["x", "y"].map((name) => ({ type: "file", name: `${name}-{{timestamp}}`, target: `out/${name}`, content: name }));
+    const { run } = buildFolder(t, { "t.json": JSON.stringify({ builders }) });
+    const at = (startedAt: number) => ({ context: { startedAt } });
+    assert.deepEqual([...(await run("t.json", at(Date.UTC(2024, 0, 1)))).built].sort(), ["x-1704067200", "y-1704067200"]);
+    const second = await run("t.json", at(Date.UTC(2025, 0, 1)));
+    assert.deepEqual([second.built, second.reasons], [[], { "x-1735689600": [], "y-1735689600": [] }]);
+  });
+
   it("builds what is gone", async (t) => {
     const { folder, run } = buildFolder(t, files);
     await run("t.json");
