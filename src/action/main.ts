@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { PACKAGE_VERSION } from "../command/version/version.ts";
 import { Secrets } from "../core/secrets.ts";
 import { messageOf } from "../diagnostic/build-error.ts";
+import { waitForReader } from "../host/blocking-output.ts";
 import { nodeHost } from "../host/node.ts";
 import { inputText } from "./inputs.ts";
 import { logWriter } from "./log-writer.ts";
@@ -19,6 +20,7 @@ const TIME_TO_CLEAN_UP = 6500;
 const LINGER = 2000;
 
 process.stdout.on("error", ignoreClosedPipe);
+waitForReader(process.stdout);
 const writer = logWriter(process.stdout);
 // Until there is an outcome there is no success: a run that nothing keeps alive ends in the middle.
 process.exitCode = 1;

@@ -9,6 +9,7 @@ import { nameOf } from "../core/narrate.ts";
 import { Secrets } from "../core/secrets.ts";
 import { BuildError, messageOf } from "../diagnostic/build-error.ts";
 import { didYouMean } from "../diagnostic/did-you-mean.ts";
+import { waitForReader } from "../host/blocking-output.ts";
 import { nodeHost } from "../host/node.ts";
 import { createLookups } from "../lookups.ts";
 import { option } from "../sdk/option.ts";
@@ -32,6 +33,7 @@ const commands: readonly Command[] = Object.values(registry) as readonly Command
 /** Runs one command line and gives its exit code. */
 export async function runCli(argv: readonly string[]): Promise<number> {
   for (const stream of [process.stdout, process.stderr]) stream.on("error", ignoreClosedPipe);
+  waitForReader(process.stdout);
   const machineReadable = argv.includes("-machine-readable") || argv.includes("--machine-readable");
   const [name = "", ...args] = argv.filter((arg) => arg !== "-machine-readable" && arg !== "--machine-readable");
   if (["-v", "-version", "--version"].includes(name)) return print(PACKER_VERSION, 0);
