@@ -84,6 +84,11 @@ describe("e2e/unchanged-docker", () => {
       docker(["push", base]);
     };
     removeImageAfter(t, base, app);
+    // What was pulled keeps a name with its digest.
+    t.after(() => {
+      const names = docker(["images", "--digests", "--format", "{{.Repository}}@{{.Digest}}", `${registry.server}/base`]).split("\n");
+      spawnSync("docker", ["rmi", ...names.filter((name) => name.includes("@sha256:"))], { stdio: "ignore" });
+    });
     push(image);
     const text = JSON.stringify({
       builders: [{ type: "docker", image: base, commit: true }],
