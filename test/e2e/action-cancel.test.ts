@@ -16,14 +16,15 @@ function endless(runner: FakeRunner): void {
   });
 }
 
-/** Temporary files, journals, folders shared with containers and processes that are still there; the manifest is an output. */
+/** Temporary files, journals, folders shared with containers and processes that are still there; the manifest and the result are outputs. */
 function leftIn(runner: FakeRunner): string[] {
   const entriesOf = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : []);
-  const isLeft = (name: string): boolean => !name.startsWith("packer-manifest-") && name !== "packer-ts-journal";
+  const isLeft = (name: string): boolean => !/^packer-(manifest|result)-/.test(name) && name !== "packer-ts-journal";
   return [
     ...entriesOf(runner.temp).filter(isLeft),
     ...entriesOf(join(runner.temp, "packer-ts-journal")),
     ...entriesOf(join(runner.home, ".packer.d")),
+    ...entriesOf(join(runner.home, ".config/packer")),
     ...processesWith(runner.temp).map(({ command }) => command),
   ];
 }
