@@ -42,6 +42,7 @@ const options = Object.freeze({
 export const file = defineProvisioner({
   type: "file",
   summary: "Copies files and folders to the machine, or from it.",
+  needsConnection: true,
   options,
   reads: (config) => (config.direction === "download" || config.generated ? [] : sourcesOf(config)),
 

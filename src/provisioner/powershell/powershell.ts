@@ -19,6 +19,7 @@ type Config = ConfigOf<typeof powershellOptions>;
 export const powershell = defineProvisioner({
   type: "powershell",
   summary: "Runs PowerShell scripts on a Windows machine.",
+  needsConnection: true,
   options: powershellOptions,
   reads: scriptFiles,
 

@@ -17,6 +17,7 @@ type Config = ConfigOf<typeof shellOptions>;
 export const shell = defineProvisioner({
   type: "shell",
   summary: "Runs shell scripts on the machine.",
+  needsConnection: true,
   options: shellOptions,
   reads: scriptFiles,
 

@@ -37,6 +37,7 @@ const RESTARTING: readonly number[] = [0, 1115, 1190];
 export const windowsRestart = defineProvisioner({
   type: "windows-restart",
   summary: "Restarts a Windows machine and waits until it takes commands again.",
+  needsConnection: true,
   options,
 
   async provision(config, run) {

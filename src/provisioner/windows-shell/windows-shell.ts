@@ -45,6 +45,7 @@ type Config = ConfigOf<typeof options>;
 export const windowsShell = defineProvisioner({
   type: "windows-shell",
   summary: "Runs batch files on a Windows machine with cmd.exe.",
+  needsConnection: true,
   options,
   reads: scriptFiles,
 

@@ -1,13 +1,16 @@
 // An HCL2 configuration -> a Plan.
+
 import { dynamicType, numberType, stringType, type Type } from "../../cty/type.ts";
 import { boolValue, numberValue, objectValue, stringValue, unknownValue, type Value } from "../../cty/value.ts";
 import { type Diagnostic, hasErrors } from "../../diagnostic/diagnostic.ts";
+import { didYouMean } from "../../diagnostic/did-you-mean.ts";
 import type { Body } from "../../hcl/body.ts";
 import type { EvalContext } from "../../hcl/context.ts";
 import { mergeBodies } from "../../hcl/merged-body.ts";
 import type { GeneratedData } from "../../sdk/artifact.ts";
 import type { OptionSchema } from "../../sdk/option.ts";
 import type { RunSettings } from "../../sdk/run.ts";
+import { checkConnections } from "../connection-needed.ts";
 import type { EngineWorld } from "../engine/scope.ts";
 import { COMMON_BUILD_KEYS } from "../engine/scope.ts";
 import { findComponent, type NotNative, notNativeComponents } from "../find-component.ts";
@@ -38,7 +41,8 @@ export async function planHcl2(config: Hcl2Config, variables: readonly Diagnosti
     packerVersion: request.packerVersion,
     ...(templateDir === undefined ? {} : { templateDir }),
   };
-  if (content.builds.length === 0 && !hasErrors(content.diagnostics))
+  // A build that could not be read for what it is, is there all the same.
+  if (content.builds.length === 0 && config.isWhole && !hasErrors(content.diagnostics))
     problems.error("build/missing", undefined, "Missing build block", {
       detail: "A build block with one or more sources is required for executing a build.",
     });
@@ -193,6 +197,7 @@ async function planBuild(of: BuildOfPlan): Promise<{ build?: PlannedBuild; diagn
   const cleanup =
     build.errorCleanupProvisioner && (await planProvisioner(build.errorCleanupProvisioner, "error-cleanup-provisioner", parts))[0];
   const postProcessors = await planPostProcessors(parts);
+  checkConnections(name, planned, provisioners, problems);
   if (planned?.communicator === undefined) return { diagnostics: problems.all };
   return {
     diagnostics: problems.all,
@@ -265,6 +270,7 @@ function publishedValues(generated: GeneratedData): readonly (readonly [string, 
 async function planProvisioner(part: PartBlock, word: string, parts: PartsOfBuild): Promise<readonly PlannedProvisioner[]> {
   const { config, context, problems, use } = parts;
   const meta = metaOf("provisioner", part.body, parts.planning(), problems);
+  checkNames(meta, parts);
   if (!isFor(meta, use)) return [];
   const component = findComponent(config.catalog.provisioners, "provisioner", part.type, part.range, parts.notNative, problems);
   if (component === undefined) {
@@ -290,6 +296,18 @@ async function planProvisioner(part: PartBlock, word: string, parts: PartsOfBuil
   ];
 }
 
+/** Packer skips a name that nothing has, without a word. */
+function checkNames({ only, except, namesRange }: PartMeta, { build, problems }: PartsOfBuild): void {
+  if (build.references === undefined) return;
+  const known = [...new Set([...build.uses.map(({ source, localName }) => `${source.type}.${localName}`), ...build.references])];
+  for (const name of [...only, ...except]) {
+    if (known.includes(name)) continue;
+    const near = didYouMean(name, known);
+    const hint = near === undefined ? `Its sources are ${known.join(", ")}.` : `did you mean "${near}"?`;
+    problems.warning("template/unknown-build", namesRange, `This build has no source "${name}"`, { hint });
+  }
+}
+
 function isFor({ only, except }: PartMeta, use: SourceUse): boolean {
   const name = `${use.source.type}.${use.localName}`;
   return only.length > 0 ? only.includes(name) : !except.includes(name);
@@ -304,6 +322,7 @@ async function planPostProcessors(parts: PartsOfBuild): Promise<readonly (readon
       const meta = metaOf("post-processor", part.body, parts.planning(), problems);
       const name = meta.name ?? part.type;
       if (except.some(({ expression }) => expression.test(name))) break;
+      checkNames(meta, parts);
       if (!isFor(meta, use)) continue;
       const component = findComponent(config.catalog.postProcessors, "post-processor", part.type, part.range, parts.notNative, problems);
       if (component === undefined) {

@@ -1,7 +1,9 @@
 // A JSON template with its variables -> a Plan.
+
 import { type Diagnostic, hasErrors } from "../../diagnostic/diagnostic.ts";
 import type { Catalog } from "../../sdk/catalog.ts";
 import type { RunSettings } from "../../sdk/run.ts";
+import { checkConnections } from "../connection-needed.ts";
 import { renderText, reportProblems } from "../engine/render.ts";
 import type { EngineWorld } from "../engine/scope.ts";
 import { findComponent, type NotNative, notNativeComponents } from "../find-component.ts";
@@ -181,6 +183,7 @@ async function planBuild(
     read.template.errorCleanupProvisioner &&
     (await planProvisioner(read.template.errorCleanupProvisioner, "error-cleanup-provisioner", false, parts))[0];
   const postProcessors = await planPostProcessors(read.template.postProcessors, parts);
+  checkConnections(name, planned, provisioners, problems);
   if (planned?.communicator === undefined) return { diagnostics: problems.all };
   const build: PlannedBuild = {
     name,
