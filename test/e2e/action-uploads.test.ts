@@ -86,7 +86,7 @@ describe("action/uploads", () => {
   });
 
   it("fails the step when an upload fails, names the build and keeps its outcome", async (t) => {
-    const service = await artifactService(t, ["packer-image"]);
+    const service = await artifactService(t, { taken: ["packer-image"] });
     const runner = fakeRunner(t);
     runner.file(
       "t.json",
@@ -98,6 +98,20 @@ describe("action/uploads", () => {
     assert.equal(result.outputs["failure-class"], "environment");
     assert.match(result.stdout, /^::error .*The files of build 'image' could not be uploaded.*already exists/m);
     assert.deepEqual([...service.archives.keys()], ["packer-other"]);
+  });
+
+  it("waits for no upload when the step is cancelled, and hands on what was built", async (t) => {
+    const service = await artifactService(t, { silent: "packer-image" });
+    const runner = fakeRunner(t);
+    runner.file("t.json", template({ name: "image", target: "out.txt", content: "x" }));
+    const step = runner.start({ template: "t.json", "upload-artifacts": "true" }, service.env);
+    await step.says("Root directory input is valid!");
+    step.child.kill("SIGINT");
+    const { outputs, stdout } = await step.ended;
+    assert.match(stdout, /Cancelling after SIGINT/);
+    assert.equal(outputs["artifact-ids"], '{"image":"File"}');
+    assert.equal(outputs["uploaded-artifacts"], "[]");
+    assert.doesNotMatch(stdout, /There is no more time/);
   });
 
   it("says so where there is no service, and does not fail", async (t) => {
