@@ -111,6 +111,7 @@ export class BodyParser {
       code: "hcl/invalid-item",
       summary: "Argument or block definition required",
       detail: `After "${this.#reader.text(name)}" either an equals sign and a value, or a block, was expected, but there is ${describe(next, this.#reader.text(next))}.`,
+      ...(next.type === ":" ? { hint: `write an equals sign: ${this.#reader.text(name)} = …` } : {}),
     });
   }
 

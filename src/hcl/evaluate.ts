@@ -99,7 +99,7 @@ class ScopedEvaluator implements Evaluator {
     const near = didYouMean(expression.name, found.known);
     return report(this, expression.range, "hcl/unknown-variable", "Unknown variable", {
       detail: `There is no variable named "${expression.name}".`,
-      ...(near === undefined ? {} : { hint: `did you mean "${near}"?` }),
+      hint: near === undefined ? `if the word itself is meant, put it in quotes: "${expression.name}"` : `did you mean "${near}"?`,
     });
   }
 

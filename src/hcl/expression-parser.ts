@@ -122,6 +122,8 @@ export class ExpressionParser {
     else if (isInvalid && (text === "&" || text === "|"))
       this.#invalidCharacter(token, `There are no operators on bits. Did you mean the logical operator "${text}${text}"?`);
     else if (token.type === "<" && this.#reader.source.text.startsWith("<<", token.from)) this.#strings.badHeredoc(token);
+    else if (isInvalid && /^[\u2018-\u201f\u00ab\u00bb]/.test(text))
+      this.#invalidCharacter(token, `${JSON.stringify(text)} is a quotation mark of printed text. Use double quotes (") around strings.`);
     else if (isInvalid) this.#invalidCharacter(token, `The character ${JSON.stringify(text)} has no meaning here.`);
     else {
       this.#reader.fail(this.#reader.spanOf(token), {

@@ -18,6 +18,7 @@ import {
 import type { Value } from "../cty/value.ts";
 import { isKnown, isNull, mapParts, nullValue, objectValue, tupleValue, withMarks } from "../cty/value.ts";
 import type { Diagnostic } from "../diagnostic/diagnostic.ts";
+import { didYouMean } from "../diagnostic/did-you-mean.ts";
 import type { CallExpression, Expression } from "./ast.ts";
 import { errorAt } from "./body.ts";
 import { evaluate } from "./evaluate.ts";
@@ -88,7 +89,7 @@ class TypeReader {
       return this.#fail(expression.range, "The object type constructor needs its attributes, such as object({name = string}).");
     if (keyword === "tuple")
       return this.#fail(expression.range, "The tuple type constructor needs the types of its elements, such as tuple([string, number]).");
-    return this.#fail(expression.range, `The keyword "${keyword}" is not a valid type.`);
+    return this.#fail(expression.range, `The keyword "${keyword}" is not a valid type.`, meant(keyword));
   }
 
   #fail(at: Span, detail: string, hint?: string): Read {
@@ -134,7 +135,7 @@ class TypeReader {
     if (call.name === "optional")
       return this.#fail(call.nameRange, "The modifier optional(type, default) is only valid for the attributes of an object type.");
     if (primitives.has(call.name)) return this.#fail(call.range, `The type "${call.name}" does not take arguments.`);
-    return this.#fail(call.nameRange, `The keyword "${call.name}" is not a valid type constructor.`);
+    return this.#fail(call.nameRange, `The keyword "${call.name}" is not a valid type constructor.`, meant(call.name));
   }
 
   #tuple(argument: Expression): Read {
@@ -236,4 +237,9 @@ function fillElements(value: Value, type: Type, defaults: TypeDefaults): Value {
   const filled = mapParts(value, (part) => applyDefaults(part, type, defaults));
   if (filled.data instanceof Map) return withMarks(objectValue(filled.data), value.marks);
   return Array.isArray(filled.data) ? withMarks(tupleValue(filled.data), value.marks) : value;
+}
+
+function meant(keyword: string): string | undefined {
+  const near = didYouMean(keyword, [...primitives.keys(), "list", "set", "map", "object", "tuple"]);
+  return near === undefined ? undefined : `did you mean "${near}"?`;
 }

@@ -1,10 +1,11 @@
-// Packer's HCL2 blocks: every case of hcl2-cases.ts is loaded and planned as `validate` does.
+// Packer's HCL2 blocks: every case of hcl2-cases.ts and hcl2-slips.ts is loaded and planned as `validate` does.
 import assert from "node:assert/strict";
 import { basename, join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import type { Diagnostic } from "../../src/diagnostic/diagnostic.ts";
 import { folderWith } from "../packer-ts.ts";
 import { type BadCase, badCases, type GoodCase, goodCases } from "./hcl2-cases.ts";
+import { slips } from "./hcl2-slips.ts";
 import { type Planned, planOf, viewOf } from "./plan-view.ts";
 
 describe("template/hcl2-blocks", () => {
@@ -12,7 +13,7 @@ describe("template/hcl2-blocks", () => {
 });
 
 describe("template/hcl2-mistakes", () => {
-  for (const one of badCases) it(`reports ${one.name}`, async (t) => checkBad(one, await load(t, one)));
+  for (const one of [...badCases, ...slips]) it(`reports ${one.name}`, async (t) => checkBad(one, await load(t, one)));
 });
 
 function load(t: TestContext, one: (GoodCase & BadCase) | GoodCase | BadCase): Promise<Planned> {

@@ -54,6 +54,14 @@ build {
 `;
 }
 
+/** A source that writes one text. */
+export const FILE_SOURCE = 'source "file" "out" {\n  target  = "out.txt"\n  content = "x"\n}\n';
+
+/** A build of the file builder with this inside. */
+export function building(inside: string): string {
+  return `${FILE_SOURCE}build {\n  sources = ["source.file.out"]\n${inside}}\n`;
+}
+
 export const goodCases: readonly GoodCase[] = [
   { name: "values become what an option wants, as HCL converts", files: { "a.pkr.hcl": writes("true") }, contents: ["true"] },
   { name: "a number becomes the text that HCL writes", files: { "a.pkr.hcl": writes("1.50") }, contents: ["1.5"] },
@@ -352,6 +360,46 @@ export const goodCases: readonly GoodCase[] = [
       }),
     },
     contents: ["a-b"],
+    warnings: ["template/unknown-build"],
+  },
+  {
+    name: "dynamic blocks, comments and heredoc-like texts of the JSON variant",
+    files: {
+      "a.pkr.json": JSON.stringify({
+        "//": "comment",
+        locals: [{ "//": "in a block", words: ["x", "y"] }, { text: "one\n  <<EOT\ntwo ${local.words[1]}\n" }],
+        source: [
+          { file: { a: { target: "a", content: "${local.text}" } } },
+          { file: [{ b: { target: "b", content: "$${kept} %%{kept}" } }] },
+        ],
+        build: [
+          {
+            sources: ["file.a", "file.b"],
+            dynamic: {
+              provisioner: [
+                { for_each: "${local.words}", labels: ["shell-local"], content: { inline: ["echo ${provisioner.value}"] } },
+                { for_each: { k: "v" }, iterator: "each", labels: ["shell-local"], content: { inline: ["echo ${each.key}"] } },
+              ],
+            },
+            "post-processors": [{ "post-processor": [{ manifest: { output: "m" } }, { checksum: [{}] }] }],
+          },
+        ],
+      }),
+    },
+    contents: ["one\n  <<EOT\ntwo y\n", "${kept} %{kept}"],
+    provisioners: [
+      ["shell-local", "shell-local", "shell-local"],
+      ["shell-local", "shell-local", "shell-local"],
+    ],
+    steps: [[["manifest", "checksum"]], [["manifest", "checksum"]]],
+  },
+  {
+    name: "a name in only that no source has is told",
+    files: {
+      "a.pkr.hcl": `${FILE_SOURCE}build {\n  sources = ["source.file.out"]\n  provisioner "shell-local" {\n    only   = ["file.ot"]\n    inline = ["x"]\n  }\n}\n`,
+    },
+    provisioners: [[]],
+    warnings: ["template/unknown-build"],
   },
   {
     name: "blocks of the JSON variant and of native files make one configuration",

@@ -42,6 +42,8 @@ export interface Hcl2Config {
   /** `var`, `path`, `packer` and the functions. */
   readonly base: EvalContext;
   readonly lookups: LookupCache;
+  /** Every block of the root is one that belongs there. */
+  readonly isWhole: boolean;
 }
 
 /** What is in a configuration once locals and data sources are worked out. */

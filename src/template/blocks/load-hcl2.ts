@@ -51,7 +51,17 @@ export async function loadHcl2(request: LoadRequest): Promise<LoadedTemplate> {
     ),
     ...readData(ofType(blocks, "data"), catalog, problems),
   ];
-  const config: Hcl2Config = { request, catalog, files, variables: given.values, nodes, blocks, base: { ...base, variables }, lookups };
+  const config: Hcl2Config = {
+    request,
+    catalog,
+    files,
+    variables: given.values,
+    nodes,
+    blocks,
+    base: { ...base, variables },
+    lookups,
+    isWhole: !hasErrors(diagnostics),
+  };
   return {
     language: "hcl2",
     files,

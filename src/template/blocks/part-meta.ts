@@ -6,6 +6,7 @@ import type { Expression } from "../../hcl/ast.ts";
 import type { Body } from "../../hcl/body.ts";
 import type { EvalContext } from "../../hcl/context.ts";
 import { evaluate } from "../../hcl/evaluate.ts";
+import type { Span } from "../../hcl/source.ts";
 import { parseDuration } from "../../sdk/duration.ts";
 import type { ProblemList } from "../problem-list.ts";
 import type { RawMap } from "../raw-value.ts";
@@ -19,6 +20,8 @@ export interface PartMeta {
   readonly maxRetries: number;
   readonly only: readonly string[];
   readonly except: readonly string[];
+  /** Where the names of builds stand, if there are any. */
+  readonly namesRange?: Span;
   /** Options by the local name of a source. */
   readonly override: ReadonlyMap<string, RawMap>;
   readonly keepInputArtifact?: boolean;
@@ -69,6 +72,7 @@ export function metaOf(kind: keyof typeof words, body: Body, context: EvalContex
   const except = names("except");
   if (only.length > 0 && except.length > 0)
     problems.error("template/only-and-except", attributes.get("except")?.range, "only one of 'only' or 'except' may be specified");
+  const namesRange = (attributes.get("only") ?? attributes.get("except"))?.expression.range;
   const name = text("name");
   const flag = (name: string): boolean | undefined =>
     read(name, (value, expression) => (value.type.kind === "bool" ? asBool(value) : wrong(expression, name, "true or false")));
@@ -80,6 +84,7 @@ export function metaOf(kind: keyof typeof words, body: Body, context: EvalContex
     maxRetries: read("max_retries", (value, expression) => wholeNumber(value) ?? wrong(expression, "max_retries", "a whole number")) ?? 0,
     only,
     except,
+    ...(namesRange === undefined ? {} : { namesRange }),
     override: overrides(attributes.get("override")?.expression, context, problems),
     ...(keep === undefined ? {} : { keepInputArtifact: keep }),
     continueOnError: flag("continue_on_error") ?? false,

@@ -54,7 +54,11 @@ function readBody(
   const attributes = names.filter((name) => schema[name]?.type.is !== "block").map((name) => ({ name }));
   const content = body.partialContent({ attributes, blocks: blockTypes.map((type) => ({ type })) });
   const strange = content.remain.justAttributes().attributes;
-  const rest = content.remain.content({ attributes: [...strange.keys()].map((name) => ({ name })) });
+  // What was taken is not there any more, but can be what somebody meant.
+  const rest = content.remain.content({
+    attributes: [...attributes, ...[...strange.keys()].map((name) => ({ name }))],
+    blocks: blockTypes.map((type) => ({ type })),
+  });
   diagnostics.push(...content.diagnostics, ...rest.diagnostics);
   const entries: RawEntry[] = [...content.attributes.values(), ...strange.values()].map((attribute) =>
     entryOf(attribute, schema[attribute.name]?.type, context, hide, diagnostics),

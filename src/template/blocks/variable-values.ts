@@ -227,6 +227,6 @@ function check(
   if (!isKnown(truth.value) || asBool(truth.value)) return;
   const { start, end } = condition.range;
   problems.error("variable/invalid", range, `Invalid value for ${from} variable`, {
-    detail: `${message}\n\nThis was checked by the validation rule at ${condition.range.filename}:${start.line},${start.column}-${end.column}.`,
+    detail: `${message === "" ? "" : `${message}\n\n`}This was checked by the validation rule at ${condition.range.filename}:${start.line},${start.column}-${end.column}.`,
   });
 }
