@@ -16,12 +16,15 @@ export interface Asked {
 export interface Answer {
   readonly status?: number;
   readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface HttpServer {
   /** `http://127.0.0.1:PORT`. */
   readonly url: string;
   readonly asked: readonly Asked[];
+  /** Stops listening before the test ends. */
+  close(): Promise<void>;
 }
 
 /** Listens on a free port of the loopback until the test ends. */
@@ -38,8 +41,8 @@ export async function httpServer(test: TestContext, answer: (asked: Asked) => An
         body: Buffer.concat(chunks).toString("utf8"),
       };
       asked.push(one);
-      const { status = 200, body = "" } = answer(one);
-      response.writeHead(status).end(typeof body === "string" ? body : JSON.stringify(body));
+      const { status = 200, body = "", headers = {} } = answer(one);
+      response.writeHead(status, headers).end(typeof body === "string" ? body : JSON.stringify(body));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -47,5 +50,10 @@ export async function httpServer(test: TestContext, answer: (asked: Asked) => An
     server.closeAllConnections();
     server.close();
   });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
+  const close = (): Promise<void> =>
+    new Promise((resolve) => {
+      server.closeAllConnections();
+      server.close(() => resolve());
+    });
+  return { close, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
 }
