@@ -1,8 +1,8 @@
 // The post step: removes what main made and could not remove, because it was killed.
 import { leftovers } from "../core/journal-file.ts";
 import type { Clearance } from "../core/leftovers.ts";
+import { type LogWriter, logWriter } from "../host/log-writer.ts";
 import { nodeHost } from "../host/node.ts";
-import { type LogWriter, logWriter } from "./log-writer.ts";
 import { hasEnded, readMainState } from "./main-state.ts";
 import { text } from "./markdown.ts";
 import { endOrphans } from "./orphans.ts";

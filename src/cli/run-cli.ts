@@ -10,6 +10,7 @@ import { Secrets } from "../core/secrets.ts";
 import { BuildError, messageOf } from "../diagnostic/build-error.ts";
 import { didYouMean } from "../diagnostic/did-you-mean.ts";
 import { waitForReader } from "../host/blocking-output.ts";
+import { logWriter } from "../host/log-writer.ts";
 import { nodeHost } from "../host/node.ts";
 import { createLookups } from "../lookups.ts";
 import { option } from "../sdk/option.ts";
@@ -91,7 +92,10 @@ async function run(
   const detailed = config["detailed_exitcode"] === true;
   const secrets = new Secrets();
   const filter = (text: string): string => secrets.filter(text);
-  const write = (text: string): void => void process.stdout.write(text);
+  const writer = logWriter(process.stdout);
+  process.once("exit", writer.flush);
+  // Beside a debug log on standard error, each line in its place is worth more than speed.
+  const write = process.env["PACKER_LOG"] ? (text: string): void => void process.stdout.write(text) : writer.write;
   const colour = config["color"] !== false && !process.env["PACKER_NO_COLOR"] && !process.env["NO_COLOR"];
   const shown: Face = machineReadable
     ? machineFace({ write, now: Date.now, filter })
@@ -115,7 +119,12 @@ async function run(
     secrets,
     signal: cancel.signal,
     readStdin: async () => (await import("node:stream/consumers")).buffer(process.stdin),
-    ask: machineReadable ? async () => undefined : oneAtATime((question, speaker) => ask(filter(spoken(question, speaker)), cancel.signal)),
+    ask: machineReadable
+      ? async () => undefined
+      : oneAtATime((question, speaker) => {
+          writer.flush();
+          return ask(filter(spoken(question, speaker)), cancel.signal);
+        }),
     journalDir: join(host.tempDir, `packer-ts-journal-${process.getuid?.() ?? 0}`),
     startedAt,
   };
@@ -125,6 +134,8 @@ async function run(
     return failed(thrown, face, debug.enabled, detailed);
   } finally {
     stopListening();
+    writer.flush();
+    process.off("exit", writer.flush);
     await debug.close();
   }
 }

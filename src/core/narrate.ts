@@ -95,6 +95,8 @@ export function nameOf(speaker: Speaker): string {
 function withPrefix(event: Extract<BuildEvent, { type: "said" }>): string {
   if (event.speaker === undefined) return event.text;
   const prefix = `${event.level === "message" ? "    " : "==> "}${nameOf(event.speaker)}: `;
+  // Output of provisioners comes line by line.
+  if (!event.text.includes("\n")) return (prefix + event.text).trimEnd();
   return event.text
     .split("\n")
     .map((line) => prefix + line)
