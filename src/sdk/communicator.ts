@@ -42,7 +42,7 @@ export interface Communicator {
   /** rsync's rule: a trailing slash on `localDir` sends its contents, otherwise the folder itself goes into `remoteDir`. */
   uploadDir(localDir: string, remoteDir: string, signal: AbortSignal, onProgress?: (bytes: number) => void): Promise<void>;
   download(remotePath: string, signal: AbortSignal): AsyncIterable<Uint8Array>;
-  downloadDir(remoteDir: string, localDir: string, signal: AbortSignal): Promise<void>;
+  downloadDir(remoteDir: string, localDir: string, signal: AbortSignal, onProgress?: (bytes: number) => void): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -2,11 +2,12 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
+import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import type { CommandIo, Communicator } from "../../src/sdk/communicator.ts";
 import { bytesOf, connectSshTo, hear, realRun } from "../servers/ssh-run.ts";
-import { freePort, launchSshd, type Sshd, startSshd } from "../servers/sshd.ts";
+import { freePort, keygen, launchSshd, type Sshd, startSshd } from "../servers/sshd.ts";
 
 const never = new AbortController().signal;
 const optionsFor = (sshd: Sshd, more: Readonly<Record<string, unknown>> = {}) => ({
@@ -138,13 +139,33 @@ describe("communicator/ssh commands", () => {
     const port = await freePort();
     const first = await startSshd(t, { port });
     if (first === undefined) return;
-    const there = await connectSshTo(t, optionsFor(first));
+    const run = realRun();
+    const there = await connectSshTo(t, optionsFor(first), run);
     assert.equal((await hear(there, "echo one")).stdout, "one\n");
     await first.stop();
     await assert.rejects(hear(there, "echo down"), /refused the connection/);
     const second = await launchSshd({ port, authorizedKeys: [readFileSync(`${first.keyFile}.pub`, "utf8")] });
     t.after(() => second.stop());
     assert.equal((await hear(there, "echo two")).stdout, "two\n");
+    const fingerprint = (dir: string): string => keygen("-lf", join(dir, "host_key")).split(" ")[1] ?? "none";
+    const told = `    127.0.0.1:${port} has another host key now: ${fingerprint(second.dir)} instead of ${fingerprint(first.dir)}`;
+    assert.equal(run.lines.at(-1), told, "let in as in Packer, but not without a word");
+  });
+
+  test("a machine that does not start a command is named in the log while it is waited for", async (t) => {
+    const sshd = await startSshd(t);
+    if (sshd === undefined) return;
+    const link = await freezableLink(t, sshd.port);
+    const run = realRun();
+    const options = { ...optionsFor(sshd), ssh_port: link.port, ssh_keep_alive_interval: "1s", ssh_read_write_timeout: "6s" };
+    const there = await connectSshTo(t, options, run);
+    link.freeze();
+    const cancel = new AbortController();
+    const starting = hear(there, "echo never", undefined, cancel.signal);
+    starting.catch(() => {});
+    while (!run.lines.some((line) => line.includes("to open a session and start the command"))) await wait(50);
+    cancel.abort(new Error("enough"));
+    await assert.rejects(starting, /enough/);
   });
 
   test("a link that falls silent is given up after the read-write timeout", async (t) => {

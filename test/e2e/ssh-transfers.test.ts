@@ -201,17 +201,27 @@ describe("driver/ssh transfers", () => {
       }),
     ) as Record<string, string>;
     const place = (name: string): string => places[name] ?? "";
-    assert.equal(await tarUploadFolder(connection, source, place("tar"), "masked", never), true);
-    await scpUploadFolder(connection, source, place("scp"), never);
+    const counts: number[] = [];
+    /** Adds up what one transfer tells of its progress. */
+    const progress = (): ((bytes: number) => void) => {
+      const i = counts.push(0) - 1;
+      return (bytes) => {
+        counts[i] = (counts[i] ?? 0) + bytes;
+      };
+    };
+    assert.equal(await tarUploadFolder(connection, source, place("tar"), "masked", never, progress()), true);
+    await scpUploadFolder(connection, source, place("scp"), never, progress());
     assert.equal(listing(place("tar")), listing(place("scp")));
     assert.equal(await tarUploadFolder(connection, source, place("exact"), "exact", never), true);
-    await sftpUploadFolder(connection, source, place("sftp"), never);
+    await sftpUploadFolder(connection, source, place("sftp"), never, progress());
     assert.equal(listing(place("exact")), listing(place("sftp")));
-    assert.equal(await tarDownloadFolder(connection, source, place("tar-down"), never), true);
-    await scpDownloadFolder(connection, source, place("scp-down"), never);
-    await sftpDownloadFolder(connection, source, place("sftp-down"), never);
+    assert.equal(await tarDownloadFolder(connection, source, place("tar-down"), never, progress()), true);
+    await scpDownloadFolder(connection, source, place("scp-down"), never, progress());
+    await sftpDownloadFolder(connection, source, place("sftp-down"), never, progress());
     assert.equal(listing(place("tar-down")), listing(place("scp-down")));
     assert.equal(listing(place("sftp-down")), listing(place("scp-down")));
+    assert.ok((counts[0] ?? 0) > 70_000, "progress counts the bytes of files");
+    assert.deepEqual(new Set(counts).size, 1, `every way tells of the same bytes: ${counts}`);
   });
 
   test("a machine without tar, without scp or with neither is served by what it has", async (t) => {

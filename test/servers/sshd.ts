@@ -84,7 +84,7 @@ export async function launchSshd(options: SshdOptions = {}): Promise<Sshd> {
 
 /** Runs ssh-keygen without a passphrase; gives what it printed. */
 export function keygen(...args: readonly string[]): string {
-  const passphrase = args.includes("-N") || args.includes("-s") || args.includes("-e") ? [] : ["-N", ""];
+  const passphrase = args.includes("-N") || args.includes("-s") || args.some((arg) => /^-(e|l)/.test(arg)) ? [] : ["-N", ""];
   const ran = spawnSync("ssh-keygen", ["-q", ...passphrase, ...args], { encoding: "utf8" });
   if (ran.status !== 0) throw new Error(`ssh-keygen ${args.join(" ")}: ${ran.stderr}`);
   return ran.stdout;

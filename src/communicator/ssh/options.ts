@@ -61,10 +61,12 @@ const connection = {
 } as const;
 
 const temporaryKeys = {
-  ssh_keypair_name: option.string({ description: "An existing key pair of the cloud to use; needs its private key file or the agent." }),
-  temporary_key_pair_name: option.string({ description: "The name of the temporary key pair." }),
+  ssh_keypair_name: option.string({
+    description: "For builders of clouds: an existing key pair of the cloud to use; needs its private key file or the agent.",
+  }),
+  temporary_key_pair_name: option.string({ description: "For builders of clouds: the name of the temporary key pair." }),
   temporary_key_pair_type: option.string({
-    description: "The type of the temporary key pair.",
+    description: "The type of the temporary key pair, for builders that make one. OpenSSH refuses `dsa`.",
     default: "rsa",
     oneOf: ["dsa", "ecdsa", "ed25519", "rsa"],
   }),
@@ -72,11 +74,12 @@ const temporaryKeys = {
     description: "The size of the temporary key: RSA from 1024 (4096 unless set), ECDSA 256, 384 or 521 (521 unless set).",
   }),
   ssh_clear_authorized_keys: option.bool({
-    description: "Take the temporary key out of `authorized_keys` after provisioning.",
+    description: "For builders that make a temporary key pair: take it out of `authorized_keys` after provisioning.",
     default: false,
   }),
   ssh_interface: option.string({
-    description: "Which address of a cloud machine to connect to: `public_ip`, `private_ip`, `public_dns`, `private_dns`.",
+    description:
+      "For builders of clouds: which address of the machine to connect to: `public_ip`, `private_ip`, `public_dns`, `private_dns`.",
   }),
   ssh_ip_version: option.string({ description: "The IP version of the address to connect to.", oneOf: ["4", "6"] }),
   ssh_public_key: option.string({ description: "Filled in by builders: the public half of the key pair." }),

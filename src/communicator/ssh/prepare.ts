@@ -24,6 +24,11 @@ export async function prepareSsh(config: SshConfig, context: PrepareContext): Pr
 
 function checkBits(config: SshConfig, context: PrepareContext): void {
   const { temporary_key_pair_type: type, temporary_key_pair_bits: bits } = config;
+  if (type === "dsa")
+    context.warn(
+      "temporary_key_pair_type",
+      "OpenSSH refuses DSA keys: by default since version 7.0, and since version 10 it does not know them at all; use ed25519 or rsa",
+    );
   if (!bits || type === undefined) return;
   if (type === "rsa" && bits < 1024)
     context.problem("temporary_key_pair_bits", "temporary_key_pair_bits must be at least 1024 for rsa keys", { hint: "Use 4096." });

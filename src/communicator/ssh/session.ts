@@ -41,7 +41,7 @@ export function sshCommunicator(parts: SessionParts): Communicator {
       signal.throwIfAborted();
       // As Packer: the text goes out with a line end.
       const { running, connection } = await link.use(signal, async (open) => ({
-        running: await startCommand(open, `${command}\n`, { pty }),
+        running: await mentioned(run, open, startCommand(open, `${command}\n`, { pty })),
         connection: open,
       }));
       const end = await runToEnd(running, io, signal);
@@ -59,8 +59,8 @@ export function sshCommunicator(parts: SessionParts): Communicator {
     uploadDir: (localDir, remoteDir, signal, onProgress) =>
       link.use(signal, (connection) => uploadFolder(connection, method, localDir, remoteDir, signal, onProgress)),
     download: (remotePath, signal) => restartable(link, signal, (connection) => fetches(connection, remotePath, signal)),
-    downloadDir: (remoteDir, localDir, signal) =>
-      link.use(signal, (connection) => downloadFolder(connection, method, remoteDir, localDir, signal)),
+    downloadDir: (remoteDir, localDir, signal, onProgress) =>
+      link.use(signal, (connection) => downloadFolder(connection, method, remoteDir, localDir, signal, onProgress)),
     close: () => link.close(),
   };
 }
@@ -104,7 +104,28 @@ class Link {
   async #connectAgain(dead: SshConnection, signal: AbortSignal): Promise<SshConnection> {
     await dead.close();
     this.#connection = await this.#parts.reconnect(signal);
+    const { hostKey, target } = this.#connection;
+    // Nobody verifies host keys, as in Packer, and a machine may make new ones when it first starts. But it may also be another machine.
+    if (hostKey !== dead.hostKey)
+      this.#parts.run.ui.message(`${addressOf(target.host, target.port)} has another host key now: ${hostKey} instead of ${dead.hostKey}`);
     return this.#connection;
+  }
+}
+
+/** Milliseconds a machine may take to start a command before the log mentions it. */
+const QUIET = 5_000;
+
+/** Says that a command is still being started when that lasts. */
+async function mentioned<T>(run: Run, { target }: SshConnection, started: Promise<T>): Promise<T> {
+  const done = new AbortController();
+  run.host.clock.sleep(QUIET, done.signal).then(
+    () => run.ui.message(`Still waiting for ${addressOf(target.host, target.port)} to open a session and start the command`),
+    () => {},
+  );
+  try {
+    return await started;
+  } finally {
+    done.abort();
   }
 }
 
@@ -212,9 +233,10 @@ async function downloadFolder(
   remoteDir: string,
   localDir: string,
   signal: AbortSignal,
+  onProgress?: (bytes: number) => void,
 ): Promise<void> {
-  if (await tarDownloadFolder(connection, remoteDir, localDir, signal)) return;
-  await (method === "scp" ? scpDownloadFolder : sftpDownloadFolder)(connection, remoteDir, localDir, signal);
+  if (await tarDownloadFolder(connection, remoteDir, localDir, signal, onProgress)) return;
+  await (method === "scp" ? scpDownloadFolder : sftpDownloadFolder)(connection, remoteDir, localDir, signal, onProgress);
 }
 
 /** A download that connects again when not even its session could be opened. */

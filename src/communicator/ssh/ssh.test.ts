@@ -103,6 +103,14 @@ describe("communicator/ssh options", () => {
     assert.match((await problems({ ...login, ssh_certificate_file: "c" }))[0] ?? "", /ssh_private_key_file must be specified/);
   });
 
+  test("DSA keys are accepted with a warning that OpenSSH refuses them", async () => {
+    const { problems: none, warnings } = await prepareOptions(ssh, { ...login, temporary_key_pair_type: "dsa" });
+    assert.deepEqual(none, []);
+    assert.match(warnings[0] ?? "", /^OpenSSH refuses DSA keys/);
+    for (const type of ["rsa", "ecdsa", "ed25519"])
+      assert.deepEqual((await prepareOptions(ssh, { ...login, temporary_key_pair_type: type })).warnings, []);
+  });
+
   test("tunnels are read as OpenSSH writes them", async () => {
     assert.deepEqual(parseTunnel("8080:example.com:80", "here"), { listen: "here", port: 8080, toHost: "example.com", toPort: 80 });
     assert.deepEqual(parseTunnel("1:[::1]:2", "there"), { listen: "there", port: 1, toHost: "::1", toPort: 2 });

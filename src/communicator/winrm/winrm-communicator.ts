@@ -4,7 +4,7 @@ import { failure } from "../../diagnostic/build-error.ts";
 import type { Access } from "../../driver/winrm/authenticated.ts";
 import type { WinrmClient } from "../../driver/winrm/client.ts";
 import { runCommand } from "../../driver/winrm/run-command.ts";
-import type { SentEntry } from "../../driver/winrm/transfer/container.ts";
+import type { ReceivedEntry, SentEntry } from "../../driver/winrm/transfer/container.ts";
 import { download } from "../../driver/winrm/transfer/download.ts";
 import { folderEntries, writeEntries } from "../../driver/winrm/transfer/local-folder.ts";
 import { upload } from "../../driver/winrm/transfer/upload.ts";
@@ -52,11 +52,11 @@ export function openCommunicator(run: Pick<Run, "host">, client: WinrmClient, ac
       await track(upload(client, { entries, destination: windowsPath(remoteDir), tempDir, onProgress: tell }, signal));
     },
     download: (remotePath, signal) => fileContent(client, windowsPath(remotePath), signal),
-    downloadDir(remoteDir, localDir, signal) {
+    downloadDir(remoteDir, localDir, signal, onProgress) {
       const folder = windowsPath(remoteDir);
       // As for uploads: without a separator at its end the folder itself is meant, not its contents.
       const target = folder.endsWith("\\") ? localDir : join(localDir, win32.basename(folder));
-      return track(writeEntries(download(client, folder, true, signal), target, signal));
+      return track(writeEntries(counted(download(client, folder, true, signal), onProgress), target, signal));
     },
     async close() {
       // A cancelled command is still being ended on the machine.
@@ -91,6 +91,20 @@ function filePath(remotePath: string): string {
   throw failure("provisioner", "communicator/winrm-path", `The destination "${remotePath}" names a folder, not a file`, {
     hint: "Add the name that the file shall have on the machine.",
   });
+}
+
+/** Tells how much content has come. */
+async function* counted(
+  entries: AsyncIterable<ReceivedEntry>,
+  onProgress: (bytes: number) => void = () => {},
+): AsyncGenerator<ReceivedEntry> {
+  const tell = async function* (content: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const chunk of content) {
+      onProgress(chunk.length);
+      yield chunk;
+    }
+  };
+  for await (const entry of entries) yield entry.content === undefined ? entry : { ...entry, content: tell(entry.content) };
 }
 
 async function* fileContent(client: WinrmClient, path: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {

@@ -26,7 +26,7 @@ export interface SshCommand {
 
 const SESSION_TIMEOUT = 60_000;
 /** Bytes that may wait in the socket before a sender has to wait too. */
-const SOCKET_ROOM = 1024 * 1024;
+const SOCKET_ROOM = 256 * 1024;
 
 // As Packer 1.6.6: a terminal of 40 lines and 80 columns that does not echo.
 const terminal = {

@@ -40,6 +40,8 @@ export interface SshConnection {
   readonly stream: Duplex;
   /** What the server calls itself, such as `SSH-2.0-OpenSSH_9.2p1`. */
   readonly server: string;
+  /** The SHA-256 fingerprint of its host key. */
+  readonly hostKey: string;
   readonly target: SshTarget;
   readonly host: Host;
   readonly isOpen: boolean;
@@ -155,7 +157,8 @@ function configOf(
     // How long an answer may take is decided by `silence`.
     keepaliveCountMax: Number.POSITIVE_INFINITY,
     hostVerifier: (key: Buffer) => {
-      enter({ phase: "host key", fingerprint: fingerprint(key) });
+      state.hostKey = fingerprint(key);
+      enter({ phase: "host key", fingerprint: state.hostKey });
       return true;
     },
     debug: (line: string) => noteAlgorithms(line, state),
@@ -222,6 +225,9 @@ function connectionOver(host: Host, client: Client, route: Route, target: SshTar
     agentForwarding: target.forwardAgent !== undefined,
     get server() {
       return state.heard;
+    },
+    get hostKey() {
+      return state.hostKey ?? "";
     },
     get isOpen() {
       return isOpen;

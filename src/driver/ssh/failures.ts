@@ -8,6 +8,7 @@ export interface AttemptState {
   /** `host:port` as the user knows it. */
   readonly target: string;
   at: SshPhase;
+  hostKey?: string;
   /** First bytes the other side sent. */
   heard: string;
   /** What both sides offered for the algorithm that did not match. */

@@ -91,7 +91,13 @@ export async function* scpDownload(connection: SshConnection, remotePath: string
 }
 
 /** Downloads a folder: it arrives in `localDir` under its own name. */
-export function scpDownloadFolder(connection: SshConnection, remoteDir: string, localDir: string, signal: AbortSignal): Promise<void> {
+export function scpDownloadFolder(
+  connection: SshConnection,
+  remoteDir: string,
+  localDir: string,
+  signal: AbortSignal,
+  onProgress?: (bytes: number) => void,
+): Promise<void> {
   const what = `The folder "${remoteDir}" was not downloaded`;
   return conversation(connection, `scp -vrf ${shellPath(remoteDir)}`, what, signal, async (scp) => {
     const folders: { path: string; mode: number }[] = [{ path: localDir, mode: 0o755 }];
@@ -110,6 +116,7 @@ export function scpDownloadFolder(connection: SshConnection, remoteDir: string, 
         folders.push({ path, mode: header.mode });
       } else {
         await receiveFile(scp, join(inside, localName(header.name, what)), header);
+        onProgress?.(header.size);
       }
       await scp.send(NUL);
     }

@@ -80,35 +80,51 @@ export async function* sftpDownload(connection: SshConnection, remotePath: strin
 }
 
 /** Downloads a folder: it arrives in `localDir` under its own name, links followed. */
-export function sftpDownloadFolder(connection: SshConnection, remoteDir: string, localDir: string, signal: AbortSignal): Promise<void> {
+export function sftpDownloadFolder(
+  connection: SshConnection,
+  remoteDir: string,
+  localDir: string,
+  signal: AbortSignal,
+  onProgress: (bytes: number) => void = () => {},
+): Promise<void> {
   const what = `The folder "${remoteDir}" was not downloaded`;
   return session(connection, what, signal, async (sftp) => {
     const from = await sftp.call<string>((done) => sftp.raw.realpath(remoteDir, done));
     const info = await sftp.call<Attributes>((done) => sftp.raw.stat(from, done));
     const running = new Pool(FILES);
-    await fetchFolder(sftp, from, join(localDir, localName(posix.basename(from), what)), info.mode & 0o777, running, what);
+    await fetchFolder(sftp, from, join(localDir, localName(posix.basename(from), what)), info.mode & 0o777, { running, what, onProgress });
     await running.end();
   });
 }
 
-async function fetchFolder(sftp: Session, from: string, to: string, mode: number, running: Pool, what: string): Promise<void> {
+interface FolderFetch {
+  readonly running: Pool;
+  readonly what: string;
+  onProgress(bytes: number): void;
+}
+
+async function fetchFolder(sftp: Session, from: string, to: string, mode: number, fetch: FolderFetch): Promise<void> {
+  const { running, what } = fetch;
   await mkdir(to, { recursive: true, mode: 0o700 });
   const entries = await sftp.call<FileEntryWithStats[]>((done) => sftp.raw.readdir(from, done));
   for (const { filename } of entries) {
     if (filename === "." || filename === "..") continue;
     const [source, target] = [posix.join(from, filename), join(to, localName(filename, what))];
     const info = await sftp.call<Stats>((done) => sftp.raw.stat(source, done));
-    if (info.isDirectory()) await fetchFolder(sftp, source, target, info.mode & 0o777, running, what);
-    else await running.add(() => fetchFile(sftp, source, target, info.mode & 0o777));
+    if (info.isDirectory()) await fetchFolder(sftp, source, target, info.mode & 0o777, fetch);
+    else await running.add(() => fetchFile(sftp, source, target, info.mode & 0o777, fetch));
   }
   await running.idle();
   await chmod(to, mode);
 }
 
-async function fetchFile(sftp: Session, from: string, to: string, mode: number): Promise<void> {
+async function fetchFile(sftp: Session, from: string, to: string, mode: number, { onProgress }: FolderFetch): Promise<void> {
   const file = await open(to, "w", mode);
   try {
-    for await (const chunk of contentOf(sftp, from)) await file.writeFile(chunk);
+    for await (const chunk of contentOf(sftp, from)) {
+      await file.writeFile(chunk);
+      onProgress(chunk.length);
+    }
   } finally {
     await file.close();
   }

@@ -1,7 +1,7 @@
 // Folders as one tar stream, where the other side has tar: no round trip per file.
 
 import { createWriteStream } from "node:fs";
-import { chmod, copyFile, mkdir } from "node:fs/promises";
+import { chmod, copyFile, mkdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -178,6 +178,7 @@ export async function tarDownloadFolder(
   remoteDir: string,
   localDir: string,
   signal: AbortSignal,
+  onProgress?: (bytes: number) => void,
 ): Promise<boolean> {
   const [, parent = "", name = ""] = /^(.*?)([^/]+)\/*$/.exec(remoteDir) ?? [];
   if (name === "" || name === "." || name === ".." || name === "~" || name.startsWith("$")) return false;
@@ -191,7 +192,7 @@ export async function tarDownloadFolder(
   const what = `The folder "${remoteDir}" was not downloaded`;
   try {
     if (!(await isReady(tar))) return false;
-    await receiveTree(tar, localDir, what);
+    await receiveTree(tar, localDir, what, onProgress);
     const end = await tar.end();
     if (end.end === "disconnected") throw new EndOfStream("the connection was closed");
     if (end.code !== 0 && !isHarmless(tar.complaints()))
@@ -226,7 +227,7 @@ function isHarmless(complaints: string): boolean {
   return lines.length > 0 && lines.every((line) => /changed as we read it|removed before we read it/.test(line));
 }
 
-async function receiveTree(tar: Conversation, localDir: string, what: string): Promise<void> {
+async function receiveTree(tar: Conversation, localDir: string, what: string, onProgress?: (bytes: number) => void): Promise<void> {
   const {
     default: { extract },
   } = await import("tar-stream");
@@ -243,8 +244,10 @@ async function receiveTree(tar: Conversation, localDir: string, what: string): P
       entry.resume();
     } else if (type === "file" || type === "contiguous-file") {
       await pipeline(entry as unknown as NodeJS.ReadableStream, createWriteStream(path, { mode: mode & 0o777 }));
+      onProgress?.(entry.header.size ?? 0);
     } else if (type === "link" && typeof linkname === "string") {
       await copyFile(placeFor(localDir, linkname, what), path);
+      onProgress?.((await stat(path)).size);
       entry.resume();
     } else {
       throw transferFailure(what, `"${name}" there is neither a file nor a folder.`);

@@ -13,7 +13,7 @@ export async function download(sources: readonly string[], destination: string, 
     run.ui.say(`Downloading ${source} => ${destination}`);
     await makeParent(destination, run);
     if (source.endsWith("/") || /[*?[]/.test(source)) {
-      await reported("Download", run, () => run.communicator.downloadDir(source, resolve(run.host.cwd, destination), run.signal));
+      await reported("Download", run, () => receiveFolder(source, resolve(run.host.cwd, destination), run));
       return;
     }
     const path = destination.endsWith("/") ? join(destination, basename(source)) : destination;
@@ -25,6 +25,15 @@ export async function download(sources: readonly string[], destination: string, 
 async function makeParent(destination: string, run: ProvisionRun): Promise<void> {
   const folder = resolve(run.host.cwd, destination.endsWith("/") ? destination : dirname(destination));
   await written(folder, () => mkdir(folder, { recursive: true, mode: 0o755 }));
+}
+
+async function receiveFolder(source: string, path: string, run: ProvisionRun): Promise<void> {
+  const progress = run.ui.progress(basename(source));
+  try {
+    await run.communicator.downloadDir(source, path, run.signal, (bytes) => progress.advance(bytes));
+  } finally {
+    progress.end();
+  }
 }
 
 /** Writes beside the destination first: half a file must not pass for a whole one. */
