@@ -1,12 +1,17 @@
 // WinRM over HTTPS and through HTTP proxies.
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { winrmClient } from "../../src/driver/winrm/client.ts";
 import type { HttpEndpoint } from "../../src/driver/winrm/http-connection.ts";
 import { runCommand } from "../../src/driver/winrm/run-command.ts";
 import { needs } from "../needs.ts";
-import { selfSigned } from "../servers/winrm-certificate.ts";
+import { expired, selfSigned } from "../servers/winrm-certificate.ts";
 import { quickHost, rejection, winrmFixture } from "../servers/winrm-fixture.ts";
 import { startWinrmServer } from "../servers/winrm-server.ts";
 
@@ -58,6 +63,37 @@ async function startProxy(t: TestContext, options: { password?: string } = {}): 
   return { port: (proxy.address() as AddressInfo).port, seen };
 }
 
+const root = new URL("../../", import.meta.url);
+
+/** What a process that trusts `authority` says when it connects: which authorities are trusted is read when a process starts. */
+async function asTrusting(t: TestContext, authority: string, port: number): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), "winrm-trust-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, "authority.pem"), authority);
+  const script = `
+    import { openHttp } from "${new URL("src/driver/winrm/http-connection.ts", root)}";
+    import { nodeHost } from "${new URL("src/host/node.ts", root)}";
+    const endpoint = { host: "127.0.0.1", port: ${port}, tls: { insecure: false } };
+    try {
+      await openHttp(nodeHost().network, endpoint, new AbortController().signal);
+      process.stdout.write("connected");
+    } catch (error) {
+      const [{ code, summary, detail, hint }] = error.diagnostics;
+      process.stdout.write([code, summary, detail, hint].join("\\n"));
+    }
+    process.exit();`;
+  writeFileSync(join(folder, "connect.mts"), script);
+  const env = { ...process.env, NODE_EXTRA_CA_CERTS: join(folder, "authority.pem") };
+  // Not spawnSync: the machine lives in this process.
+  const child = spawn(process.execPath, ["--import", import.meta.resolve("tsx"), join(folder, "connect.mts")], { env });
+  let said = "";
+  child.stdout.on("data", (chunk: Buffer) => {
+    said += chunk;
+  });
+  await once(child, "close");
+  return said;
+}
+
 describe("e2e/winrm/tls", () => {
   for (const kind of ["rsa-sha256", "ecdsa-sha384"] as const) {
     it(`binds NTLM to the machine's certificate (${kind})`, async (t) => {
@@ -81,6 +117,23 @@ describe("e2e/winrm/tls", () => {
     assert.equal(code, "communicator/winrm-tls");
     assert.match(text, /TLS with 127\.0\.0\.1:\d+ failed\nIts certificate is self-signed\.\nSet winrm_insecure/);
     await server.close();
+  });
+
+  it("says that a certificate has expired or is for another name, though its authority is trusted", async (t) => {
+    if (!needs(t, "openssl")) return;
+    for (const [certificate, said] of [
+      [expired(), /Its certificate has expired\.\nSet winrm_insecure/],
+      [
+        selfSigned("rsa-sha256", "DNS:other.example"),
+        /Its certificate is for another name: .*other\.example[\s\S]*Set winrm_host to a name in the certificate/,
+      ],
+    ] as const) {
+      const server = await startWinrmServer({ tls: certificate });
+      const text = await asTrusting(t, certificate.cert, server.port);
+      assert.match(text, /^communicator\/winrm-tls\nTLS with 127\.0\.0\.1:\d+ failed/);
+      assert.match(text, said);
+      await server.close();
+    }
   });
 
   it("says that a port speaks no TLS, and that a TLS port is not HTTP", async (t) => {

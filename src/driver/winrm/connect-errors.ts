@@ -69,7 +69,7 @@ export function cannotSecure(endpoint: HttpEndpoint, thrown: unknown): BuildErro
   if (known !== undefined) return tlsFailure(endpoint, thrown, known, "Set winrm_insecure to accept it, or trust it on this machine.");
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID") {
     const hint = "Set winrm_host to a name in the certificate, or winrm_insecure to accept it.";
-    return tlsFailure(endpoint, thrown, `Its certificate is for another name: ${messageOf(thrown)}`, hint);
+    return tlsFailure(endpoint, thrown, `Its certificate is for another name: ${namesOf(thrown) ?? messageOf(thrown)}`, hint);
   }
   if (NOT_TLS.has(code)) {
     return tlsFailure(
@@ -84,6 +84,12 @@ export function cannotSecure(endpoint: HttpEndpoint, thrown: unknown): BuildErro
     return tlsFailure(endpoint, thrown, "It closed the connection during the TLS handshake.", hint);
   }
   return tlsFailure(endpoint, thrown, messageOf(thrown), "Check the machine's HTTPS listener and its certificate.");
+}
+
+/** The names in the certificate: of an address that is not among them, TLS itself does not say them. */
+function namesOf(thrown: unknown): string | undefined {
+  const { cert } = thrown as { readonly cert?: { readonly subjectaltname?: string; readonly subject?: { readonly CN?: string } } };
+  return cert?.subjectaltname ?? cert?.subject?.CN;
 }
 
 function tlsFailure(endpoint: HttpEndpoint, cause: unknown, detail: string, hint: string): BuildError {
