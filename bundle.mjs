@@ -1,18 +1,21 @@
 // Bundles the action, its post step and the command line into dist/, or into the folder after `--outdir`:
 // CommonJS, which starts sooner than ESM, with chunks that load when they are needed.
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, transform } from "esbuild";
 
 const { version } = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8"));
 
-/** Native add-ons of ssh2 only make it faster; undici only serves proxies that the toolkit's clients tunnel by themselves. */
+/**
+ * Native add-ons of ssh2 only make it faster; undici only serves proxies that the toolkit's clients tunnel by themselves;
+ * `buffers` has no licence, and what reads archives never calls it.
+ */
 const withoutNatives = {
   name: "without-natives",
   setup(builder) {
-    builder.onResolve({ filter: /^cpu-features$|\.node$/ }, ({ path }) => ({ path, namespace: "absent" }));
+    builder.onResolve({ filter: /^cpu-features$|^buffers$|\.node$/ }, ({ path }) => ({ path, namespace: "absent" }));
     builder.onResolve({ filter: /^undici$/ }, ({ path }) => ({ path, namespace: "undici" }));
     builder.onLoad({ filter: /.*/, namespace: "absent" }, ({ path }) => ({
       contents: `throw new Error(${JSON.stringify(`${path} is not part of this bundle`)});`,
@@ -78,3 +81,27 @@ for (const { path, code } of files) {
   writeFileSync(path, code.replace("@edition@", digest));
 }
 writeFileSync(join(outdir, "package.json"), '{ "type": "commonjs" }\n');
+
+/** What a bundle may hold without a question to its users. */
+const PERMISSIVE = ["0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "BlueOak-1.0.0", "ISC", "MIT", "Unlicense", "X11", "AND", "OR"];
+
+/** The packages of which something was bundled, each with the text that its licence wants to be handed on. */
+function licences() {
+  const folders = new Set(
+    Object.keys(metafile.inputs).flatMap((input) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1] ?? []),
+  );
+  return [...folders].sort().map((folder) => {
+    const { name, version, license, licenses, author } = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8"));
+    const said = license ?? licenses?.map(({ type }) => type).join(" OR ");
+    const isPermissive = said?.match(/[\w.-]+/g)?.every((word) => PERMISSIVE.includes(word)) ?? false;
+    if (!isPermissive) throw new Error(`${name} may not be bundled: its licence is ${said ?? "not stated"}`);
+    const file = readdirSync(join(root, folder)).find((entry) => /^licen[cs]e(\.(md|txt))?$/i.test(entry));
+    const text =
+      file === undefined
+        ? `Licence: ${said}\nAuthor: ${author?.name ?? author ?? "the contributors"}`
+        : readFileSync(join(root, folder, file), "utf8").trim();
+    return `${name} ${version}\n\n${text}\n`;
+  });
+}
+
+writeFileSync(join(outdir, "licenses.txt"), licences().join(`\n${"-".repeat(80)}\n\n`));
