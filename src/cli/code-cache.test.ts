@@ -84,6 +84,9 @@ describe("cli/code-cache", () => {
     const without = run({ NODE_DISABLE_COMPILE_CACHE: "1" });
     assert.ok(!existsSync(file), "a person can do without the cache");
     assert.equal(run({}), without);
+    const other = join(home, "other");
+    run({ PACKER_CACHE_DIR: other });
+    assert.ok(existsSync(join(other, "packer-ts", `${process.version}-${process.arch}`)), "PACKER_CACHE_DIR says where");
     const written = statSync(file).ino;
     assert.equal(run({}), without);
     assert.equal(statSync(file).ino, written, "nothing new, nothing written");

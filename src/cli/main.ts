@@ -21,6 +21,7 @@ void import("./run-cli.ts")
 /** Where this user's programs keep what they can make again. */
 function cacheFile(env: NodeJS.ProcessEnv): string | undefined {
   if (env["NODE_DISABLE_COMPILE_CACHE"]) return undefined;
-  const folder = process.platform === "win32" ? env["LOCALAPPDATA"] : env["XDG_CACHE_HOME"] || (env["HOME"] && join(env["HOME"], ".cache"));
+  const user = process.platform === "win32" ? env["LOCALAPPDATA"] : env["XDG_CACHE_HOME"] || (env["HOME"] && join(env["HOME"], ".cache"));
+  const folder = env["PACKER_CACHE_DIR"] || user;
   return folder ? join(folder, "packer-ts", `${process.version}-${process.arch}`) : undefined;
 }
