@@ -130,7 +130,12 @@ const examples: Readonly<Record<string, Example>> = {
     async flags(t) {
       const own = await onSsh(t);
       if (own === undefined) return undefined;
-      return ["-only=embedded", ...own.flatMap((word) => (word.includes("=") && !word.startsWith("host=") ? ["-var", `ssh_${word}`] : []))];
+      return [
+        "-only=embedded",
+        "-var",
+        "ssh_password=",
+        ...own.flatMap((word) => (word.includes("=") && !word.startsWith("host=") ? ["-var", `ssh_${word}`] : [])),
+      ];
     },
     check: (built) => assert.match(built.file("output-quickstart.json"), /"name": "embedded"/),
   },
