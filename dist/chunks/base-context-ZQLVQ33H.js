@@ -1,1 +1,0 @@
-import{d as a}from"./chunk-FHEXLKNU.js";import"./chunk-A7JAYZVN.js";import"./chunk-W7CMDNEE.js";import"./chunk-UUZBLDLS.js";import"./chunk-MMRT27T2.js";import"./chunk-KKU3BEQV.js";import"./chunk-TA4OQHIM.js";import"./chunk-I4KWMSNX.js";import"./chunk-3CIJTZJ6.js";import"./chunk-MD2V2JKD.js";import"./chunk-3TKICF7E.js";export{a as baseContext};

@@ -1,1 +1,0 @@
-import{a}from"./chunk-3TKICF7E.js";function l({variables:e,locals:i}){let n=["> input-variables:",""];for(let{name:o,value:s}of e)n.push(`var.${o}: ${s??'"<unknown>"'}`);n.push("","> local-variables:","");for(let{name:o,value:s}of i)n.push(`local.${o}: ${s??'"<unknown>"'}`);return n}a(l,"variableLines");export{l as a};

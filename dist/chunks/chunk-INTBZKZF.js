@@ -1,1 +1,0 @@
-import{a as n}from"./chunk-3TKICF7E.js";import{lstat as r}from"node:fs/promises";async function s(t){let o=process.getuid?.();if(o===void 0)return!0;let i=await r(t);return!i.isSymbolicLink()&&i.uid===o&&(i.mode&18)===0}n(s,"isOurs");export{s as a};

@@ -1,1 +1,0 @@
-import{a as e}from"./chunk-3TKICF7E.js";function g(a){let t=[],d=e((r,i,n,o,s={})=>{t.push({code:i,severity:r,summary:o,...a===void 0?{}:{within:a},...s,...n===void 0?{}:{subject:n}})},"put");return{all:t,error:e((r,i,n,o)=>d("error",r,i,n,o),"error"),warning:e((r,i,n,o)=>d("warning",r,i,n,o),"warning"),add:e(r=>t.push(...r),"add")}}e(g,"problemList");export{g as a};

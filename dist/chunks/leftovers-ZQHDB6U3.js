@@ -1,1 +1,0 @@
-import{a}from"./chunk-BIDLDJWJ.js";import"./chunk-6UYP7QPV.js";import"./chunk-PK3LLIS3.js";import"./chunk-INTBZKZF.js";import"./chunk-FDPUEOC6.js";import"./chunk-3TKICF7E.js";export{a as removeLeftovers};

@@ -1,1 +1,0 @@
-import{a,b}from"./chunk-YFZNAYOR.js";import"./chunk-KS4O3MI6.js";import"./chunk-MXMTAMNR.js";import"./chunk-UUZBLDLS.js";import"./chunk-I4KWMSNX.js";import"./chunk-3TKICF7E.js";export{b as listOf,a as readTemplate};

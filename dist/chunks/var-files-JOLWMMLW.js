@@ -1,1 +1,0 @@
-import{a,b}from"./chunk-WP5G35YI.js";import"./chunk-KS4O3MI6.js";import"./chunk-MXMTAMNR.js";import"./chunk-K3UTZGBR.js";import"./chunk-ANB6KSWH.js";import"./chunk-FDPUEOC6.js";import"./chunk-3TKICF7E.js";export{b as readByName,a as readGivenVariables};

@@ -1,1 +1,0 @@
-import{a}from"./chunk-QS5ZXB5J.js";import"./chunk-GS3ZPCSA.js";import"./chunk-MXMTAMNR.js";import"./chunk-A7JAYZVN.js";import"./chunk-MWW4T3O5.js";import"./chunk-TA4OQHIM.js";import"./chunk-I4KWMSNX.js";import"./chunk-FDPUEOC6.js";import"./chunk-3TKICF7E.js";export{a as resolveVariables};
