@@ -2,6 +2,7 @@
 import type { Face } from "../command/command.ts";
 import type { BuildEvent, EventSink } from "../core/build-event.ts";
 import { changedText } from "../core/narrate.ts";
+import { progressLines } from "../core/progress-line.ts";
 import { spokenDuration } from "../core/spoken-duration.ts";
 import type { Diagnostic } from "../diagnostic/diagnostic.ts";
 import type { SourceFiles } from "../diagnostic/render.ts";
@@ -68,6 +69,8 @@ export class WorkflowLog implements Face {
     return this.#lines;
   }
 
+  readonly #progress = progressLines(10_000, 10_000);
+
   readonly sink: EventSink = (event) => {
     switch (event.type) {
       case "run-started":
@@ -76,6 +79,11 @@ export class WorkflowLog implements Face {
       case "said":
         this.#said(event);
         break;
+      case "progress": {
+        const text = this.#progress(event);
+        if (text !== undefined) this.#said({ type: "said", at: event.at, level: "message", text, speaker: event.speaker });
+        break;
+      }
       case "log":
         if (this.#options.debug) this.#sections.interject(`${runnerCommand("debug", harmlessText(event.text))}\n`);
         break;

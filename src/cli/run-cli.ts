@@ -99,7 +99,10 @@ async function run(
   const colour = config["color"] !== false && !process.env["PACKER_NO_COLOR"] && !process.env["NO_COLOR"];
   const shown: Face = machineReadable
     ? machineFace({ write, now: Date.now, filter })
-    : terminalFace({ write, now: Date.now, filter, colour, timestamps: config["timestamp_ui"] === true });
+    : terminalFace({
+        ...{ write, now: Date.now, filter, colour, timestamps: config["timestamp_ui"] === true },
+        ...(process.stdout.isTTY ? { draw: { columns: () => process.stdout.columns || 80, write } } : {}),
+      });
   let debug: DebugLog;
   try {
     debug = openDebugLog(process.env, filter);

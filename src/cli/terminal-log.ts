@@ -2,7 +2,8 @@
 
 import type { Face } from "../command/command.ts";
 import type { BuildEvent } from "../core/build-event.ts";
-import { type Narration, narrate } from "../core/narrate.ts";
+import { type Narration, nameOf, narrate } from "../core/narrate.ts";
+import { progressLines } from "../core/progress-line.ts";
 import { renderDiagnostic } from "../diagnostic/render.ts";
 import { BUILD_COLOURS, ERROR_COLOUR, painted } from "./style.ts";
 
@@ -11,11 +12,39 @@ export interface TerminalOptions {
   readonly colour: boolean;
   readonly timestamps: boolean;
   readonly now: () => number;
+  /** Draws the progress of transfers at once, over itself: for a terminal that somebody looks at. Given its width. */
+  readonly draw?: { columns(): number; write(text: string): void };
   /** Hides secrets in what does not come as an event. */
   readonly filter: (text: string) => string;
 }
 
-export function terminalFace(options: TerminalOptions): Face {
+/** Milliseconds a transfer may take before it is drawn, and between two drawings. */
+const DRAW_AFTER = 2_000;
+const DRAW_EVERY = 200;
+const CLEAR_LINE = "\r\x1b[2K";
+
+export function terminalFace(given: TerminalOptions): Face {
+  const { draw } = given;
+  let drawn = false;
+  const clear = (): void => {
+    if (drawn) draw?.write(CLEAR_LINE);
+    drawn = false;
+  };
+  const options: TerminalOptions = {
+    ...given,
+    write(text) {
+      clear();
+      given.write(text);
+    },
+  };
+  const due = progressLines(DRAW_AFTER, DRAW_EVERY);
+  const drawProgress = (event: Extract<BuildEvent, { type: "progress" }>): void => {
+    const text = due(event);
+    if (event.ended) clear();
+    if (text === undefined || draw === undefined) return;
+    draw.write(CLEAR_LINE + `    ${nameOf(event.speaker)}: ${text}`.slice(0, draw.columns() - 1));
+    drawn = true;
+  };
   const colours = new Map<string, number>();
   const paint = (text: string, colour: number | undefined, bold: boolean): string =>
     options.colour && colour !== undefined ? painted(text, colour, bold) : text;
@@ -38,7 +67,8 @@ export function terminalFace(options: TerminalOptions): Face {
   return {
     sink: (event) => {
       if (event.type === "run-started") announce(event);
-      narrator(event);
+      if (event.type === "progress" && draw !== undefined) drawProgress(event);
+      else narrator(event);
     },
     say: (text) => options.write(`${options.filter(text)}\n`),
     raw: (text) => options.write(options.filter(text)),

@@ -33,6 +33,14 @@ describe("core/narrate", () => {
     );
   });
 
+  it("tells of a transfer that lasts, every ten seconds", () => {
+    const lines: string[] = [];
+    const sink = narrate((one) => lines.push(one.is === "ui" ? `${one.level}|${one.text}` : one.type));
+    for (const at of [0, 5_000, 10_000, 12_000])
+      sink({ at, type: "progress", speaker: { build: "b" }, id: 1, label: "disk", done: at * 1000, total: 20e6, ended: at === 12_000 });
+    assert.deepEqual(lines, ["message|    b: disk: 10.0 MB of 20.0 MB (50 %), 1.0 MB/s, 10 s left"]);
+  });
+
   it("ends a run with its failures first and then the artifacts of what succeeded", () => {
     const lines = told(
       ended("ok", { artifacts: [{ builderId: "id", id: "x", text: "Made x", files: ["f"] }] }),

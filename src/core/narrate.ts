@@ -1,6 +1,7 @@
 // Turns events into the lines that Packer prints: the words of the terminal, the machine-readable stream and the workflow log.
 
 import type { ArtifactFacts, BuildEvent, EventSink, Speaker } from "./build-event.ts";
+import { progressLines } from "./progress-line.ts";
 import { spokenDuration } from "./spoken-duration.ts";
 
 /** One message, or a record for machines. */
@@ -17,9 +18,13 @@ export type Narration =
 
 type Ended = Extract<BuildEvent, { type: "build-ended" }>;
 
+/** Milliseconds between two lines about a transfer. */
+const PROGRESS_EVERY = 10_000;
+
 /** A sink that hands on Packer's words for everything that has some. */
 export function narrate(tell: (narration: Narration) => void): EventSink {
   const ended: Ended[] = [];
+  const progress = progressLines(PROGRESS_EVERY, PROGRESS_EVERY);
   const say = (text: string, build?: string): void => tell({ is: "ui", level: "say", text, build });
   const error = (text: string, build?: string): void => tell({ is: "ui", level: "error", text, build });
   const machine = (target: string, type: string, ...data: readonly string[]): void => tell({ is: "machine", target, type, data });
@@ -53,6 +58,12 @@ export function narrate(tell: (narration: Narration) => void): EventSink {
       case "said":
         tell({ is: "ui", level: event.level, text: withPrefix(event), build: event.speaker?.build });
         break;
+      case "progress": {
+        const text = progress(event);
+        if (text !== undefined)
+          tell({ is: "ui", level: "message", text: `    ${nameOf(event.speaker)}: ${text}`, build: event.speaker.build });
+        break;
+      }
       case "machine":
         machine(event.speaker === undefined ? "" : nameOf(event.speaker), event.name, ...event.data);
         break;
