@@ -15,10 +15,14 @@ const { version } = JSON.parse(readFileSync(new URL("package.json", import.meta.
 const withoutNatives = {
   name: "without-natives",
   setup(builder) {
-    builder.onResolve({ filter: /^cpu-features$|^buffers$|\.node$/ }, ({ path }) => ({ path, namespace: "absent" }));
+    builder.onResolve({ filter: /^cpu-features$|\.node$/ }, ({ path }) => ({ path, namespace: "absent" }));
+    builder.onResolve({ filter: /^buffers$/ }, ({ path }) => ({ path, namespace: "uncalled" }));
     builder.onResolve({ filter: /^undici$/ }, ({ path }) => ({ path, namespace: "undici" }));
     builder.onLoad({ filter: /.*/, namespace: "absent" }, ({ path }) => ({
       contents: `throw new Error(${JSON.stringify(`${path} is not part of this bundle`)});`,
+    }));
+    builder.onLoad({ filter: /.*/, namespace: "uncalled" }, ({ path }) => ({
+      contents: `module.exports = () => { throw new Error(${JSON.stringify(`${path} is not part of this bundle`)}); };`,
     }));
     builder.onLoad({ filter: /.*/, namespace: "undici" }, () => ({
       contents:
@@ -55,7 +59,7 @@ const { outputFiles, metafile } = await build({
 /** Chunks can only be made as ESM. What they import later they then `require` later. */
 async function commonJs({ path, text }) {
   const inputs = Object.keys(metafile.outputs[relative(root, path).replaceAll("\\", "/")].inputs);
-  const isLibrary = inputs.every((input) => /node_modules\/|^(undici|absent):/.test(input));
+  const isLibrary = inputs.every((input) => /node_modules\/|^(undici|absent|uncalled):/.test(input));
   const small = isLibrary ? { minify: true, keepNames: true } : { minifyWhitespace: true, minifySyntax: true };
   const { code } = await transform(text, {
     ...small,

@@ -1,5 +1,5 @@
 // Reads journals, also those whose writer was killed in the middle of a line.
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Host } from "../host/host.ts";
 import type { Resource } from "../sdk/run.ts";
@@ -70,6 +70,7 @@ export async function leftovers(
   folder: string,
 ): Promise<{ readonly journal: JournalContents; readonly resources: readonly JournalledResource[] }[]> {
   const names = await readdir(folder).catch(() => []);
+  await removeUnbegun(host, folder, names);
   const found = [];
   for (const name of names.filter((each) => each.endsWith(".jsonl")).sort()) {
     const journal = await readJournal(join(folder, name));
@@ -77,6 +78,16 @@ export async function leftovers(
     found.push({ journal, resources: openResources(journal) });
   }
   return found;
+}
+
+/** Whoever died between making its journal and giving it its name had not made anything else yet. */
+async function removeUnbegun(host: Host, folder: string, names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    const pid = /^(\d+)-.*\.jsonl\.new$/.exec(name)?.[1];
+    if (pid === undefined || (await host.processTable.identity(Number(pid))) !== undefined) continue;
+    const file = join(folder, name);
+    if (await isOurs(file)) await rm(file, { force: true });
+  }
 }
 
 /** What is still there, the newest first: the order in which it can be removed. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { appendFile, chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -221,6 +222,16 @@ describe("core/leftovers", () => {
       [[file, 5, [2]]],
     );
     assert.deepEqual(await leftovers(host, join(root, "missing")), []);
+  });
+
+  test("a journal whose writer died before it had its name goes, that of somebody who lives stays", async () => {
+    const dir = folder();
+    await mkdir(dir);
+    const dead = spawnSync("true").pid;
+    const [left, begun] = [`${dead}-u.jsonl.new`, `${process.pid}-u.jsonl.new`];
+    for (const name of [left, begun]) await writeFile(join(dir, name), "{}\n", { mode: 0o600 });
+    assert.deepEqual(await leftovers(host, dir), []);
+    assert.deepEqual(await readdir(dir), [begun]);
   });
 
   test("a journal that others could have written is no order to delete anything", async () => {
