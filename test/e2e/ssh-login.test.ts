@@ -139,6 +139,45 @@ describe("communicator/ssh log-in", () => {
     });
   }
 
+  test("a certificate opens the bastion, another key the machine behind it", async (t) => {
+    const [bastion, machine] = [await startSshd(t, { authorizedKeys: [] }), await startSshd(t)];
+    if (bastion === undefined || machine === undefined) return;
+    const { file, certificate } = signedKey(bastion, "ed25519", "256", ["-n", bastion.user]);
+    const through = {
+      ssh_private_key_file: machine.keyFile,
+      ssh_bastion_host: bastion.host,
+      ssh_bastion_port: bastion.port,
+      ssh_bastion_username: bastion.user,
+      ssh_bastion_private_key_file: file,
+      ssh_bastion_certificate_file: certificate,
+    };
+    assert.equal((await hear(await connectSshTo(t, optionsFor(machine, through)), "echo behind")).stdout, "behind\n");
+    assert.match(bastion.log(), /Accepted publickey for .* ED25519-CERT/);
+  });
+
+  test("ciphers and key exchange are those that the template asks for", async (t) => {
+    const sshd = await startSshd(t, { config: ["LogLevel DEBUG1"] });
+    if (sshd === undefined) return;
+    const asked = { ssh_ciphers: ["aes256-ctr"], ssh_key_exchange_algorithms: ["ecdh-sha2-nistp521"] };
+    const machine = await connectSshTo(t, optionsFor(sshd, { ssh_private_key_file: sshd.keyFile, ...asked }));
+    assert.equal((await hear(machine, "echo in")).stdout, "in\n");
+    assert.match(sshd.log(), /kex: algorithm: ecdh-sha2-nistp521/);
+    assert.match(sshd.log(), /kex: client->server cipher: aes256-ctr/);
+    assert.match(sshd.log(), /kex: server->client cipher: aes256-ctr/);
+    const none = { ssh_private_key_file: sshd.keyFile, ssh_ciphers: ["3des-cbc"], ssh_timeout: "5s" };
+    await assert.rejects(connectSshTo(t, optionsFor(sshd, none)), /cipher/i);
+  });
+
+  test("ssh_ip_version decides which address of a name is used", async (t) => {
+    const sshd = await startSshd(t);
+    if (sshd === undefined) return;
+    const named = { ssh_host: "localhost", ssh_private_key_file: sshd.keyFile };
+    const machine = await connectSshTo(t, optionsFor(sshd, { ...named, ssh_ip_version: "4" }));
+    assert.match((await hear(machine, "echo $SSH_CONNECTION")).stdout, /^127\.0\.0\.1 /);
+    // The server listens on 127.0.0.1 alone.
+    await assert.rejects(connectSshTo(t, optionsFor(sshd, { ...named, ssh_ip_version: "6", ssh_timeout: "3s" })));
+  });
+
   test("a certificate for another name says whose it is", async (t) => {
     const sshd = await startSshd(t, { authorizedKeys: [] });
     if (sshd === undefined) return;
