@@ -7,9 +7,12 @@ import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
+import { winrm } from "../../src/communicator/winrm/winrm.ts";
 import { winrmClient } from "../../src/driver/winrm/client.ts";
 import type { HttpEndpoint } from "../../src/driver/winrm/http-connection.ts";
 import { runCommand } from "../../src/driver/winrm/run-command.ts";
+import { configOf } from "../fakes/prepare.ts";
+import { fakeRun } from "../fakes/run.ts";
 import { needs } from "../needs.ts";
 import { expired, selfSigned } from "../servers/winrm-certificate.ts";
 import { quickHost, rejection, winrmFixture } from "../servers/winrm-fixture.ts";
@@ -26,6 +29,8 @@ async function echo(endpoint: HttpEndpoint, ntlm = true): Promise<string> {
   }
   return Buffer.concat(chunks).toString();
 }
+
+const ONLY_BY_PROXY = "windows.invalid";
 
 interface Proxy {
   readonly port: number;
@@ -48,7 +53,8 @@ async function startProxy(t: TestContext, options: { password?: string } = {}): 
         socket.end("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n");
         return;
       }
-      const outgoing = connect({ host, port: Number(port) });
+      // The one name that only the proxy knows is this machine.
+      const outgoing = connect({ host: host === ONLY_BY_PROXY ? "127.0.0.1" : host, port: Number(port) });
       outgoing.on("error", () => socket.destroy());
       if (tunnel === "CONNECT ") socket.write("HTTP/1.1 200 Connection established\r\n\r\n");
       else outgoing.write(first);
@@ -170,5 +176,40 @@ describe("e2e/winrm/tls", () => {
     assert.match(text, /would not connect to 127\.0\.0\.1:\d+\nIt answered "407 Proxy Authentication Required"/);
     assert.equal((await rejection(echo({ ...endpoint, proxy: { host: "127.0.0.1", port: 1 } }))).code, "communicator/winrm-proxy");
     await server.close();
+  });
+});
+
+/** Connects with the options of a template and runs `echo x`. */
+async function echoWith(given: Readonly<Record<string, unknown>>, env: Readonly<Record<string, string>> = {}): Promise<string> {
+  const run = fakeRun({ host: quickHost(env) });
+  const options = { winrm_username: "vagrant", winrm_password: "vagrant", winrm_timeout: "4s", ...given };
+  const machine = await winrm.connect(await configOf(winrm, options), {}, run);
+  const chunks: Uint8Array[] = [];
+  await machine.exec("echo x", { stdout: (chunk) => void chunks.push(chunk), stderr() {} }, run.signal);
+  await machine.close();
+  return Buffer.concat(chunks).toString();
+}
+
+describe("e2e/winrm/options", () => {
+  it("winrm_use_ssl speaks HTTPS, and winrm_insecure takes any certificate", async (t) => {
+    if (!needs(t, "openssl")) return;
+    const server = await startWinrmServer({ tls: selfSigned() });
+    t.after(() => server.close());
+    const machine = { winrm_host: "127.0.0.1", winrm_port: server.port, winrm_use_ssl: true };
+    for (const winrm_use_ntlm of [false, true]) assert.equal(await echoWith({ ...machine, winrm_insecure: true, winrm_use_ntlm }), "x\r\n");
+    assert.match((await rejection(echoWith(machine))).text, /self-signed[\s\S]*winrm_insecure/);
+  });
+
+  it("winrm_no_proxy goes straight where the environment has a proxy", async (t) => {
+    const server = await startWinrmServer();
+    t.after(() => server.close());
+    const proxy = await startProxy(t);
+    const machine = { winrm_host: ONLY_BY_PROXY, winrm_port: server.port };
+    const env = { HTTP_PROXY: `http://127.0.0.1:${proxy.port}` };
+    assert.equal(await echoWith(machine, env), "x\r\n");
+    const { length } = proxy.seen;
+    assert.ok(length > 0);
+    await assert.rejects(echoWith({ ...machine, winrm_no_proxy: true }, env));
+    assert.equal(proxy.seen.length, length);
   });
 });
