@@ -1,6 +1,7 @@
 // What a builder is given beyond other components: steps, the connection, the template's provisioners.
 import type { BuildRun } from "../sdk/builder.ts";
 import type { Communicator, ConnectTarget } from "../sdk/communicator.ts";
+import type { Run } from "../sdk/run.ts";
 import type { Prepared } from "../template/plan.ts";
 import type { BuildContext, BuildState } from "./build-context.ts";
 import { componentRun, prepare } from "./component-run.ts";
@@ -22,14 +23,20 @@ export function builderRun(build: BuildContext, state: BuildState, { prepared, l
   const { ui, signal, generated, spans, planned } = build;
   const circumstances = { prepared, lifetime, ui, signal, generated, step: () => steps.current };
   const run = componentRun(build, { ...circumstances, planned: planned.builder });
-  const open = async (target: ConnectTarget): Promise<Communicator> => {
+  const kind = planned.communicator.component;
+  let provisioned = async (): Promise<void> => {};
+  const readyToConnect = async (): Promise<{ config: Prepared["config"]; connectRun: Run }> => {
     const ready = await prepare(planned.communicator, generated()).catch((thrown: unknown) => {
       throw located(thrown, planned.communicator, signal);
     });
-    const connectRun = componentRun(build, { ...circumstances, planned: planned.communicator, prepared: ready });
-    const communicator = await connect(planned.communicator, ready.config, target, connectRun);
+    return { config: ready.config, connectRun: componentRun(build, { ...circumstances, planned: planned.communicator, prepared: ready }) };
+  };
+  const open = async (target: ConnectTarget): Promise<Communicator> => {
+    const { config, connectRun } = await readyToConnect();
+    const communicator = await connect(planned.communicator, config, target, connectRun);
+    provisioned = async () => kind.provisioned?.(communicator, config as never, target, connectRun);
     lifetime.defer(steps.current, () => communicator.close());
-    state.generated = { ...state.generated, ...communicator.generated, ConnType: planned.communicator.component.type };
+    state.generated = { ...state.generated, ...communicator.generated, ConnType: kind.type };
     for (const secret of secretsIn(state.generated)) build.secrets.register(secret);
     return communicator;
   };
@@ -39,10 +46,14 @@ export function builderRun(build: BuildContext, state: BuildState, { prepared, l
       state.generated = { ...state.generated, ...data };
       for (const secret of secretsIn(data)) build.secrets.register(secret);
     },
+    async temporaryKey() {
+      const { config, connectRun } = await readyToConnect();
+      return kind.temporaryKey?.(config as never, connectRun);
+    },
     // The names of these two steps are Packer's, for they are seen with -debug and -on-error.
     connect: (target) => steps.run("StepConnect", () => spans.run("connect", "Connect", () => open(target))),
     provision: (communicator = noMachine) =>
-      steps.run("StepProvision", () => provision(build, communicator), {
+      steps.run("StepProvision", () => provision(build, communicator).then(provisioned), {
         quiet: true,
         undo: (thrown) => cleanUpProvisioning(build, communicator, thrown),
       }),

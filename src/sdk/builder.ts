@@ -1,6 +1,6 @@
 // The contract of a builder: it makes a machine, has it provisioned, and gives an artifact.
 import type { Artifact, GeneratedData } from "./artifact.ts";
-import type { Communicator, ConnectTarget } from "./communicator.ts";
+import type { Communicator, ConnectTarget, TemporaryKey } from "./communicator.ts";
 import type { Component } from "./component.ts";
 import type { ConfigOf, OptionSchema } from "./option.ts";
 import type { RemovalRun, Run } from "./run.ts";
@@ -45,6 +45,8 @@ export interface BuildRun extends Run {
   step<T>(title: string, body: () => Promise<T>): Promise<T>;
   /** Makes values known to templates (`build.ID`) from now on. */
   publish(data: GeneratedData): void;
+  /** A key pair to let into the machine before `connect`; `undefined` when the communicator needs none. */
+  temporaryKey(): Promise<TemporaryKey | undefined>;
   /** Opens the connection that the template chose. Closed when the build ends. */
   connect(target: ConnectTarget): Promise<Communicator>;
   /** Runs the template's provisioners; `undefined` gives them a machine on which every command succeeds without doing anything. */

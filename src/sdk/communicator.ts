@@ -61,6 +61,15 @@ export interface ContainerTarget {
   readonly containerDir: string;
 }
 
+/** A key pair that lives no longer than the build. */
+export interface TemporaryKey {
+  /** Also the comment at the end of the public key. */
+  readonly name: string;
+  /** One line for `authorized_keys`. */
+  readonly publicKey: string;
+  readonly privateKey: string;
+}
+
 /** What a builder knows of the machine it made; options that the user set win. */
 export interface ConnectTarget {
   /** Asked again for every attempt; throws while the address is not known yet. */
@@ -70,6 +79,8 @@ export interface ConnectTarget {
   readonly password?: string;
   /** Private keys in OpenSSH or PEM form. */
   readonly privateKeys?: readonly string[];
+  /** The pair that `BuildRun.temporaryKey` gave, once the machine lets it in. */
+  readonly temporaryKey?: TemporaryKey;
   readonly container?: ContainerTarget;
 }
 
@@ -77,6 +88,10 @@ export interface ConnectTarget {
 export interface CommunicatorKind<S extends OptionSchema = OptionSchema> extends Component<"communicator", S> {
   /** Waits until the machine can be reached and is ready for commands. Called again from scratch for `pause_before_connecting`. */
   connect(config: ConfigOf<S>, target: ConnectTarget, run: Run): Promise<Communicator>;
+  /** Makes a key pair for the machine; `undefined` when the template says how to log in. */
+  temporaryKey?(config: ConfigOf<S>, run: Run): Promise<TemporaryKey | undefined>;
+  /** What is to be done on the machine once its provisioners are through. */
+  provisioned?(machine: Communicator, config: ConfigOf<S>, target: ConnectTarget, run: Run): Promise<void>;
 }
 
 export function defineCommunicator<S extends OptionSchema>(kind: Omit<CommunicatorKind<S>, "kind">): CommunicatorKind<S> {

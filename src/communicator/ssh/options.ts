@@ -64,7 +64,9 @@ const temporaryKeys = {
   ssh_keypair_name: option.string({
     description: "For builders of clouds: an existing key pair of the cloud to use; needs its private key file or the agent.",
   }),
-  temporary_key_pair_name: option.string({ description: "For builders of clouds: the name of the temporary key pair." }),
+  temporary_key_pair_name: option.string({
+    description: "For builders that make a temporary key pair: its name. `packer_` and a UUID unless set.",
+  }),
   temporary_key_pair_type: option.string({
     description: "The type of the temporary key pair, for builders that make one. OpenSSH refuses `dsa`.",
     default: "rsa",

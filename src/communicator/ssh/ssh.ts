@@ -9,6 +9,13 @@ export const ssh = defineCommunicator({
   summary: "Runs commands and copies files over SSH.",
   options: sshOptions,
   prepare: prepareSsh,
+  async temporaryKey(config, run) {
+    return (await import("./temporary-key.ts")).temporaryKey(config, run);
+  },
+  async provisioned(machine, config, { temporaryKey }, run) {
+    if (!config.ssh_clear_authorized_keys || temporaryKey === undefined) return;
+    await (await import("./temporary-key.ts")).takeOut(temporaryKey.name, machine, run);
+  },
   async connect(config, target, run) {
     const [{ sshCommunicator }, { sshTarget }, { connectOnce, waitForSsh }] = await Promise.all([
       import("./session.ts"),
@@ -31,8 +38,8 @@ export const ssh = defineCommunicator({
         User: credentials.username,
         Password: credentials.password ?? "",
         ConnType: "ssh",
-        SSHPublicKey: config.ssh_public_key ?? "",
-        SSHPrivateKey: config.ssh_private_key ?? target.privateKeys?.[0] ?? "",
+        SSHPublicKey: config.ssh_public_key ?? target.temporaryKey?.publicKey ?? "",
+        SSHPrivateKey: config.ssh_private_key ?? target.temporaryKey?.privateKey ?? target.privateKeys?.[0] ?? "",
         SSHPrivateKeyFile: config.ssh_private_key_file ?? "",
         SSHAgentAuth: config.ssh_agent_auth,
       },

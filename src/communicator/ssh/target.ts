@@ -39,7 +39,8 @@ export async function sshTarget(config: SshConfig, target: ConnectTarget, run: R
 async function credentialsOf(config: SshConfig, target: ConnectTarget, run: Run): Promise<Credentials> {
   const keys: KeyCredential[] = [];
   if (config.ssh_private_key_file) keys.push(await keyFrom(run, config.ssh_private_key_file, config.ssh_certificate_file));
-  for (const text of [...(target.privateKeys ?? []), ...(config.ssh_private_key ? [config.ssh_private_key] : [])]) {
+  const temporary = target.temporaryKey === undefined ? [] : [target.temporaryKey.privateKey];
+  for (const text of [...temporary, ...(target.privateKeys ?? []), ...(config.ssh_private_key ? [config.ssh_private_key] : [])]) {
     const key = readPrivateKey(text);
     if ("value" in key) keys.push({ key: key.value, origin: "the build's key pair" });
     else throw failure("auth", "communicator/ssh-key", "The build's private key cannot be used", { detail: key.problem, hint: key.hint });
