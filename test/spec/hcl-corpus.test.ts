@@ -7,7 +7,8 @@ import { format } from "../../src/hcl/format.ts";
 import { parseJsonConfig } from "../../src/hcl/json.ts";
 import { parseConfig } from "../../src/hcl/parser.ts";
 
-const corpus = fileURLToPath(new URL("../../../shared/corpus/", import.meta.url));
+/** No part of the project: it lies beside the checkout, or where `PACKER_TS_CORPUS` says. */
+const corpus = process.env["PACKER_TS_CORPUS"] ?? fileURLToPath(new URL("../../../shared/corpus/", import.meta.url));
 
 function filesWith(ending: string): string[] {
   const all = readdirSync(corpus, { recursive: true, encoding: "utf8" });
