@@ -1,6 +1,7 @@
 // Real templates: every HCL2 file is read, and laid out as Packer lays it out.
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { format } from "../../src/hcl/format.ts";
@@ -19,19 +20,19 @@ describe("hcl/corpus", { skip: existsSync(corpus) ? false : "the corpus of templ
   it("reads every file of real templates", () => {
     const files = [...filesWith(".pkr.hcl"), ...filesWith(".pkrvars.hcl")];
     assert.ok(files.length > 100);
-    for (const path of files) assert.deepEqual(parseConfig(readFileSync(corpus + path, "utf8"), path).diagnostics, [], path);
+    for (const path of files) assert.deepEqual(parseConfig(readFileSync(join(corpus, path), "utf8"), path).diagnostics, [], path);
   });
 
   it("reads every JSON file of real templates", () => {
     for (const path of [...filesWith(".pkr.json"), ...filesWith(".pkrvars.json")]) {
-      assert.deepEqual(parseJsonConfig(readFileSync(corpus + path, "utf8"), path).diagnostics, [], path);
+      assert.deepEqual(parseJsonConfig(readFileSync(join(corpus, path), "utf8"), path).diagnostics, [], path);
     }
   });
 
   it("lays every file out as Packer does", () => {
     for (const path of [...filesWith(".pkr.hcl"), ...filesWith(".pkrvars.hcl")]) {
-      const text = readFileSync(corpus + path, "utf8");
-      const recorded = `${corpus}oracle-fmt/${path}`;
+      const text = readFileSync(join(corpus, path), "utf8");
+      const recorded = join(corpus, "oracle-fmt", path);
       assert.equal(format(text, path).text, existsSync(recorded) ? readFileSync(recorded, "utf8") : text, path);
     }
   });
