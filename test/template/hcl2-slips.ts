@@ -3,6 +3,15 @@ import { type BadCase, building, FILE_SOURCE, writes } from "./hcl2-cases.ts";
 
 export const slips: readonly BadCase[] = [
   {
+    name: "a misspelt source together with everything else that is wrong",
+    files: {
+      "a.pkr.hcl":
+        'source "file" "web" {\n  target = "t"\n  contnt = "c"\n}\nbuild {\n  sources = ["source.file.wbe"]\n  provisioner "shell-local" {\n    inline = ["x"]\n    pause_befor = "1s"\n  }\n}\n',
+    },
+    mistakes: ["option/unknown a.pkr.hcl:3,3-9", "source/unknown a.pkr.hcl:6,14-31", "option/unknown a.pkr.hcl:9,5-16"],
+    says: ['did you mean "file.web"?', 'did you mean "pause_before"?'],
+  },
+  {
     name: "a string that is not closed",
     files: { "a.pkr.hcl": building('  name = "abc\n') },
     mistakes: ["hcl/unclosed-string a.pkr.hcl:7,10-11"],

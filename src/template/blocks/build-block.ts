@@ -211,5 +211,6 @@ function findSource(
     detail: known === "" ? "There are no source blocks." : `Known: [${known}]`,
     ...(meant === undefined ? {} : { hint: `did you mean "${meant}"?` }),
   });
-  return undefined;
+  // What was meant stands in, so that one run tells the other mistakes as well. Nothing is built of it.
+  return meant === undefined ? undefined : sources.get(meant);
 }
