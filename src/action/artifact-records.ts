@@ -3,29 +3,16 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import type { ResultArtifact } from "../command/collect/result.ts";
 import type { RunRecord } from "./run-record.ts";
 
-export interface FileFacts {
-  readonly path: string;
-  readonly size: number;
-  /** Missing for a folder, and when the step was cancelled. */
-  readonly sha256?: string;
-}
+export type FileFacts = ResultArtifact["files"][number];
 
-export interface ArtifactRecord {
-  readonly template: string;
-  readonly build: string;
-  readonly builder: string;
-  readonly builder_id: string;
-  readonly id: string;
-  readonly description: string;
+export interface ArtifactRecord extends ResultArtifact {
   /** An image that was pushed: what its registry knows it by, `name@sha256:…`. */
   readonly digest?: string;
   /** Amazon and the like: one id for each region. */
   readonly regions?: Readonly<Record<string, string>>;
-  readonly files: readonly FileFacts[];
-  /** When it was built, in ISO 8601: by an earlier run, since which nothing changed. */
-  readonly unchanged_since?: string;
 }
 
 /** The artifacts of all builds that succeeded, in order; what a later post-processor consumed is left out. */

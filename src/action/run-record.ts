@@ -1,18 +1,13 @@
 // What happened, collected from the events for outputs and the summary.
-import type { ArtifactFacts, BuildEvent, EventSink, SpanKind } from "../core/build-event.ts";
+import type { ResultSpan } from "../command/collect/result.ts";
+import type { ArtifactFacts, BuildEvent, EventSink } from "../core/build-event.ts";
 import type { FailureClass } from "../diagnostic/build-error.ts";
 import { type ComparedBuild, comparedBuild } from "./unchanged.ts";
 
-/** A titled piece of work. Times are milliseconds since 1970. */
-export interface SpanRecord {
-  readonly id: number;
-  readonly kind: SpanKind;
-  readonly title: string;
-  readonly componentType: string | undefined;
-  readonly parent: number | undefined;
-  readonly startedAt: number;
-  milliseconds: number | undefined;
-  outcome: "done" | "failed" | "cancelled" | undefined;
+/** A titled piece of work, also while it goes on. Times are milliseconds since 1970. */
+export interface SpanRecord extends Omit<ResultSpan, "milliseconds" | "outcome"> {
+  milliseconds: ResultSpan["milliseconds"];
+  outcome: ResultSpan["outcome"];
 }
 
 export interface BuildRecord {

@@ -4,11 +4,11 @@ import assert from "node:assert/strict";
 import { createHash, generateKeyPairSync, type KeyObject, sign, verify, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { describe, it, type TestContext } from "node:test";
 import { needs } from "../needs.ts";
 import { removeImageAfter, startRegistry } from "../servers/docker-fixture.ts";
+import { serve } from "../servers/listen.ts";
 import { removeImage, testImage } from "./action-docker.ts";
 import { fakeRunner } from "./action-runner.ts";
 
@@ -78,12 +78,7 @@ async function gitHub(test: TestContext, refusal?: number): Promise<GitHub> {
       answer(201, { id: 42 });
     } else answer(refusal ?? 404, { message: "Resource not accessible by integration" });
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  test.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const origin = await serve(test, server);
   const env = {
     ACTIONS_ID_TOKEN_REQUEST_URL: `${origin}/token?api-version=2`,
     ACTIONS_ID_TOKEN_REQUEST_TOKEN: "request-token",

@@ -6,8 +6,9 @@ import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import type { CommandIo, Communicator } from "../../src/sdk/communicator.ts";
+import { freePort } from "../servers/listen.ts";
 import { bytesOf, connectSshTo, hear, realRun } from "../servers/ssh-run.ts";
-import { freePort, keygen, launchSshd, type Sshd, startSshd } from "../servers/sshd.ts";
+import { keygen, launchSshd, type Sshd, startSshd } from "../servers/sshd.ts";
 
 const never = new AbortController().signal;
 const optionsFor = (sshd: Sshd, more: Readonly<Record<string, unknown>> = {}) => ({

@@ -7,8 +7,9 @@ import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { needs } from "../needs.ts";
+import { freePort } from "../servers/listen.ts";
 import { connectSshTo, hear, realRun } from "../servers/ssh-run.ts";
-import { freePort, type Sshd, startSshd } from "../servers/sshd.ts";
+import { type Sshd, startSshd } from "../servers/sshd.ts";
 
 const optionsFor = (sshd: Sshd, more: Readonly<Record<string, unknown>> = {}) => ({
   ssh_host: sshd.host,

@@ -10,8 +10,9 @@ import { connectSsh, type SshTarget } from "../../src/driver/ssh/connection.ts";
 import { readPrivateKey } from "../../src/driver/ssh/private-key.ts";
 import { nodeHost } from "../../src/host/node.ts";
 import { configOf } from "../fakes/prepare.ts";
+import { freePort } from "../servers/listen.ts";
 import { connectSshTo, hear, realRun } from "../servers/ssh-run.ts";
-import { freePort, launchSshd, type Sshd, startSshd } from "../servers/sshd.ts";
+import { launchSshd, type Sshd, startSshd } from "../servers/sshd.ts";
 
 const never = new AbortController().signal;
 

@@ -1,10 +1,10 @@
 // act's server for workflow artifacts, made to understand what the toolkit's client sends by now (https://github.com/nektos/act/issues/6022).
 import { writeFileSync } from "node:fs";
 import { createServer as createHttpServer } from "node:http";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import type { TestContext } from "node:test";
+import { freePort, serve } from "./listen.ts";
 
 /** What act and the steps in it are told, so that workflow artifacts are kept in a folder. */
 export interface ActArtifacts {
@@ -32,27 +32,14 @@ export async function actArtifacts(test: TestContext, folder: string): Promise<A
     });
     const type = answer.headers.get("content-type") ?? "text/plain";
     const content = Buffer.from(await answer.arrayBuffer());
-    const text = /json|text/.test(type) ? Buffer.from(content.toString().replaceAll(`:${behind}/`, `:${portOf()}/`)) : content;
+    const text = /json|text/.test(type) ? Buffer.from(content.toString().replaceAll(`:${behind}/`, `:${new URL(origin).port}/`)) : content;
     response.writeHead(answer.status, { "content-type": type }).end(text);
   });
-  const portOf = (): number => (server.address() as { port: number }).port;
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  test.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
+  const origin = await serve(test, server);
   // Act lets nobody change the address itself.
   const front = join(folder, "front.mjs");
-  writeFileSync(front, `process.env.ACTIONS_RESULTS_URL &&= "http://127.0.0.1:${portOf()}/";\n`);
+  writeFileSync(front, `process.env.ACTIONS_RESULTS_URL &&= "${origin}/";\n`);
   const kept = join(folder, "artifacts");
   const flags = ["--artifact-server-path", kept, "--artifact-server-addr", "127.0.0.1", "--artifact-server-port", String(behind)];
   return { args: [...flags, "--env", `NODE_OPTIONS=--import ${front}`], folder: kept };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === "object" && address !== null ? address.port : 0;
 }

@@ -1,7 +1,7 @@
 // A service for workflow artifacts: what the toolkit's client speaks to, with the answers a test wants.
 import { createServer, type IncomingMessage } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { TestContext } from "node:test";
+import { serve } from "./listen.ts";
 
 export interface ArtifactService {
   /** The variables by which a runner tells a step of the service. */
@@ -48,12 +48,7 @@ export async function artifactService(
       answer(200, { ok: true, artifact_id: String(archives.size) });
     } else answer(404, { msg: `nothing is at ${url.pathname}` });
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  test.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const origin = await serve(test, server);
   const env = {
     ACTIONS_RUNTIME_TOKEN: token({ scp: "Actions.Example Actions.Results:run-id:job-id" }),
     ACTIONS_RESULTS_URL: `${origin}/`,

@@ -1,7 +1,7 @@
 // The cache service of GitHub Actions as far as the toolkit's client speaks to it, with the faults a test wants.
 import { createServer, type IncomingMessage } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { TestContext } from "node:test";
+import { serve } from "./listen.ts";
 
 /** `refuse`: no access; `nonsense`: entries hold something else than was saved. */
 export type CacheFault = "none" | "refuse" | "nonsense";
@@ -65,12 +65,7 @@ export async function cacheService(test: TestContext): Promise<CacheService> {
     }
     return answer(404, { msg: `nothing is at ${url.pathname}` });
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  test.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const origin = await serve(test, server);
   const env = {
     ACTIONS_RUNTIME_TOKEN: "token",
     ACTIONS_RESULTS_URL: `${origin}/`,

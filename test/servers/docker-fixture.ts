@@ -1,7 +1,6 @@
 // A tiny base image, and a registry, for tests that need a real Docker engine and have no network.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
@@ -9,6 +8,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { nodeHost } from "../../src/host/node.ts";
 import { type FakeHost, fakeHost } from "../fakes/host.ts";
 import { needs } from "../needs.ts";
+import { freePort } from "./listen.ts";
 
 /** The name under which tests find the base image. It stays, so that the next test need not make it. */
 export const BASE_IMAGE = "packer-ts-test/busybox:1";
@@ -140,13 +140,4 @@ async function stop(server: ChildProcess): Promise<void> {
   const gone = new Promise((resolve) => server.once("exit", resolve));
   server.kill("SIGKILL");
   await gone;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
 }

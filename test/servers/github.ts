@@ -1,8 +1,8 @@
 // A small GitHub: the files and the comments of pull requests, in the shape of its REST interface.
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { TestContext } from "node:test";
 import type { Asked } from "./http.ts";
+import { serve } from "./listen.ts";
 
 /** A file of the pull request, as the REST interface names its parts. */
 export interface FileOfPullRequest {
@@ -60,18 +60,13 @@ export async function githubServer(test: TestContext, options: GitHubServerOptio
     void read(request).then((one) => {
       asked.push(one);
       const times = asked.filter(({ method, url }) => method === one.method && url === one.url).length;
-      const { status, headers = {}, body } = before?.(one, times) ?? answer(one, options, comments, address());
+      const { status, headers = {}, body } = before?.(one, times) ?? answer(one, options, comments, url);
       send(response, status, headers, body);
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = (): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  test.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const env = { GITHUB_API_URL: address(), GITHUB_REPOSITORY: repository, GITHUB_SERVER_URL: "https://github.com", GITHUB_RUN_ID: "4711" };
-  return { url: address(), asked, comments, env };
+  const url = await serve(test, server);
+  const env = { GITHUB_API_URL: url, GITHUB_REPOSITORY: repository, GITHUB_SERVER_URL: "https://github.com", GITHUB_RUN_ID: "4711" };
+  return { url, asked, comments, env };
 }
 
 async function read(request: IncomingMessage): Promise<Asked> {

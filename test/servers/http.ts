@@ -1,7 +1,7 @@
 // A small HTTP server of the test's own: answers by a function and remembers what it was asked.
 import { createServer, type IncomingHttpHeaders } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { TestContext } from "node:test";
+import { serve } from "./listen.ts";
 
 /** One request as it came. */
 export interface Asked {
@@ -45,15 +45,11 @@ export async function httpServer(test: TestContext, answer: (asked: Asked) => An
       response.writeHead(status, headers).end(typeof body === "string" ? body : JSON.stringify(body));
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  test.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
+  const url = await serve(test, server);
   const close = (): Promise<void> =>
     new Promise((resolve) => {
       server.closeAllConnections();
       server.close(() => resolve());
     });
-  return { close, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
+  return { close, url, asked };
 }

@@ -1,12 +1,13 @@
 // A real OpenSSH server of the test's own: own configuration, keys and port, on the loopback address only.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { needs } from "../needs.ts";
+import { freePort } from "./listen.ts";
 
 export interface SshdOptions {
   /** More lines for sshd_config; they win over the fixture's own. */
@@ -88,16 +89,6 @@ export function keygen(...args: readonly string[]): string {
   const ran = spawnSync("ssh-keygen", ["-q", ...passphrase, ...args], { encoding: "utf8" });
   if (ran.status !== 0) throw new Error(`ssh-keygen ${args.join(" ")}: ${ran.stderr}`);
   return ran.stdout;
-}
-
-/** A port nobody listens on. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
 }
 
 function configText(dir: string, port: number, options: SshdOptions): string {

@@ -2,6 +2,7 @@
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { LookRun } from "../../sdk/builder.ts";
+import { silent } from "../../template/silent.ts";
 import type { CommandContext } from "../command.ts";
 
 /** Milliseconds that a look may take: it is to be cheap. */
@@ -22,12 +23,3 @@ export function lookRun({ host, secrets, signal }: Pick<CommandContext, "host" |
     remove: (folder) => rm(folder, { recursive: true, force: true }),
   };
 }
-
-const silent: LookRun["ui"] = Object.freeze({
-  say() {},
-  message() {},
-  error() {},
-  machine() {},
-  ask: async () => undefined,
-  progress: () => ({ advance() {}, end() {} }),
-});

@@ -45,8 +45,9 @@ export interface ResultArtifact {
   readonly builder_id: string;
   readonly id: string;
   readonly description: string;
+  /** The checksum is missing for a folder, and when the step was cancelled. */
   readonly files: readonly { readonly path: string; readonly size: number; readonly sha256?: string }[];
-  /** When it was built, where an earlier run did that. */
+  /** When it was built, in ISO 8601: by an earlier run, since which nothing changed. */
   readonly unchanged_since?: string;
 }
 

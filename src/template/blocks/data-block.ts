@@ -22,6 +22,7 @@ import type { Json } from "../../sdk/run.ts";
 import { decodeOptions } from "../decode-options.ts";
 import type { LoadRequest } from "../loading.ts";
 import type { ProblemList } from "../problem-list.ts";
+import { silent } from "../silent.ts";
 import { type DataNode, unreadData } from "./evaluation.ts";
 import { rawBody } from "./raw-hcl.ts";
 
@@ -81,16 +82,6 @@ export async function readDataNode(
     return unreadData(source);
   }
 }
-
-/** Data sources are read before there is a build to speak for. */
-const silent = Object.freeze({
-  say() {},
-  message() {},
-  error() {},
-  machine() {},
-  ask: async () => undefined,
-  progress: () => ({ advance() {}, end() {} }),
-});
 
 function valueOfType(data: Json, type: OptionType): Value {
   if (data === null) return nullValue(dynamicType);
