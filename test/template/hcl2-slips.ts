@@ -9,7 +9,7 @@ export const slips: readonly BadCase[] = [
         'source "file" "web" {\n  target = "t"\n  contnt = "c"\n}\nbuild {\n  sources = ["source.file.wbe"]\n  provisioner "shell-local" {\n    inline = ["x"]\n    pause_befor = "1s"\n  }\n}\n',
     },
     mistakes: ["option/unknown a.pkr.hcl:3,3-9", "source/unknown a.pkr.hcl:6,14-31", "option/unknown a.pkr.hcl:9,5-16"],
-    says: ['did you mean "file.web"?', 'did you mean "pause_before"?'],
+    says: ['did you mean "file.web"?', 'did you mean "content"?'],
   },
   {
     name: "a string that is not closed",
