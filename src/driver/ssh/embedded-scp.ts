@@ -3,7 +3,7 @@ import { chmod, mkdir, open, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import type { ServerChannel } from "ssh2";
 import { messageOf } from "../../diagnostic/build-error.ts";
-import { ByteReader, EndOfStream } from "./byte-reader.ts";
+import { ByteReader, EndOfStream } from "../stream/byte-reader.ts";
 import { fileContent, walkTree } from "./local-tree.ts";
 
 const CHUNK = 256 * 1024;

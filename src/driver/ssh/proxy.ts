@@ -1,7 +1,7 @@
 // Reaches a host through a SOCKS5 (RFC 1928, 1929) or an HTTP (CONNECT) proxy.
 import { isIP, type Socket } from "node:net";
 import { failure } from "../../diagnostic/build-error.ts";
-import { ByteReader } from "./byte-reader.ts";
+import { ByteReader } from "../stream/byte-reader.ts";
 
 /** A proxy on the way to a host. */
 export interface ProxyServer {

@@ -2,7 +2,7 @@
 import { chmod, mkdir, open } from "node:fs/promises";
 import { join, posix } from "node:path";
 import { BuildError } from "../../diagnostic/build-error.ts";
-import { EndOfStream } from "./byte-reader.ts";
+import { EndOfStream } from "../stream/byte-reader.ts";
 import { BrokenPipe } from "./command.ts";
 import type { SshConnection } from "./connection.ts";
 import { countGarbage } from "./garbage.ts";

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { messageOf } from "../../diagnostic/build-error.ts";
-import { EndOfStream } from "./byte-reader.ts";
+import { EndOfStream } from "../stream/byte-reader.ts";
 import { BrokenPipe } from "./command.ts";
 import type { SshConnection } from "./connection.ts";
 import { fileContent, readSmallFile, SMALL_FILE, type TreeStep, walkTree } from "./local-tree.ts";

@@ -1,6 +1,6 @@
 // What all file transfers over a command share: the command's two ends, its complaints, and its end.
 import { failure, messageOf } from "../../diagnostic/build-error.ts";
-import { ByteReader } from "./byte-reader.ts";
+import { ByteReader } from "../stream/byte-reader.ts";
 import { type SshCommandEnd, startCommand } from "./command.ts";
 import type { SshConnection } from "./connection.ts";
 import { addressOf } from "./route.ts";

@@ -4,7 +4,7 @@ import { PassThrough } from "node:stream";
 import { describe, test } from "node:test";
 import { ByteReader, EndOfStream } from "./byte-reader.ts";
 
-describe("driver/ssh byte reader", () => {
+describe("driver/stream byte reader", () => {
   test("lines and counts come out the same for every way the bytes are cut", async () => {
     const text = "first line\n\x00\x01\x02second\nrest";
     for (let size = 1; size <= text.length; size++) {
