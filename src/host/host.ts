@@ -21,6 +21,16 @@ export interface Host {
   /** Folder for what a later run can use again: `PACKER_CACHE_DIR`, else `packer` in the user's cache folder. Absolute; it may not be there yet. */
   readonly cacheDir: string;
   readonly homeDir: string;
+  /** Files that outlive this machine; none unless the caller has a place for them. */
+  readonly fileCache?: FileCache;
+}
+
+/** Keeps large files from run to run. It may lose any of them, and what it gives back is to be verified. */
+export interface FileCache {
+  /** Puts back what was kept for this path under this key; false when there is nothing. Does not fail. */
+  restore(path: string, key: string): Promise<boolean>;
+  /** Says that a file is worth keeping when the run ends. */
+  offer(path: string, key: string): void;
 }
 
 export interface Processes {

@@ -1,0 +1,139 @@
+// Options and checks of builders that start from an ISO: where it is and how to tell that it is the right one.
+import type { PrepareContext } from "./component.ts";
+import { relativeHint, statProblem } from "./local-path.ts";
+import { type ConfigOf, option } from "./option.ts";
+
+export const isoOptions = Object.freeze({
+  iso_url: option.string({
+    description:
+      "Where the ISO is: an `http` or `https` address, a `file://` address, or a path relative to the current folder. " +
+      "A file that ends with `.gz`, `.xz` or `.bz2` is unpacked unless the address has `archive=false` behind its `?`.",
+    example: "https://cdimage.debian.org/cdimage/archive/12.0.0/amd64/iso-cd/debian-12.0.0-amd64-netinst.iso",
+  }),
+  iso_urls: option.strings({
+    description: "Several places of the same ISO, in the order in which they are tried. Instead of `iso_url`.",
+  }),
+  iso_checksum: option.string({
+    description:
+      "The checksum of the file at `iso_url`, as hexadecimal digits with or without the kind in front (`sha256:…`, `sha512:…`, `sha1:…`, `md5:…`), " +
+      "or `file:` and the address or path of a file with checksums. `none` checks nothing. Always needed.",
+    example: "file:https://cdimage.debian.org/cdimage/archive/12.0.0/amd64/iso-cd/SHA256SUMS",
+  }),
+  iso_target_path: option.string({
+    description:
+      "Where to keep the downloaded ISO: a file, or a folder if its name has no extension. In the folder `PACKER_CACHE_DIR` unless set. An ISO that is a local file stays where it is.",
+    example: "downloads/debian.iso",
+  }),
+  iso_target_extension: option.string({
+    description: "How the name of the downloaded file ends.",
+    default: "iso",
+    example: "img",
+  }),
+});
+
+export type IsoConfig = ConfigOf<typeof isoOptions>;
+
+/** What `iso_checksum` asks for. */
+export type IsoChecksum =
+  | { readonly kind: "none" }
+  | { readonly kind: "digest"; readonly algorithm: ChecksumAlgorithm; readonly hex: string }
+  | { readonly kind: "file"; readonly source: string }
+  | { readonly kind: "invalid"; readonly reason: string };
+
+export type ChecksumAlgorithm = "md5" | "sha1" | "sha256" | "sha512";
+
+const DIGITS: Readonly<Record<ChecksumAlgorithm, number>> = { md5: 32, sha1: 40, sha256: 64, sha512: 128 };
+const FORMS =
+  'Write "sha256:" and the 64 digits that the publisher of the ISO gives, "file:" and the address of a SHA256SUMS file, or "none".';
+
+/** The places of the ISO in the order in which they are tried. */
+export function isoSources(config: Pick<IsoConfig, "iso_url" | "iso_urls">): readonly string[] {
+  return (config.iso_url ? [config.iso_url] : config.iso_urls).filter((source) => source !== "");
+}
+
+/** Reads a checksum as it stands in a template. */
+export function parseIsoChecksum(text: string): IsoChecksum {
+  if (text === "") return { kind: "invalid", reason: "A checksum must be specified" };
+  if (text === "none") return { kind: "none" };
+  const colon = text.indexOf(":");
+  const type = text.slice(0, Math.max(colon, 0)).toLowerCase();
+  if (type === "file") {
+    const source = text.slice(colon + 1);
+    return source === "" ? invalid(text, "the file with the checksums is missing") : { kind: "file", source };
+  }
+  const hex = text.slice(colon + 1);
+  const stray = /[^0-9a-f]/i.exec(hex)?.[0];
+  if (stray !== undefined) return invalid(text, `invalid checksum: "${stray}" is not a hexadecimal digit`);
+  if (colon < 0) {
+    const found = Object.entries(DIGITS).find(([, digits]) => digits === hex.length)?.[0];
+    return found === undefined
+      ? invalid(text, `Unknown type for checksum of ${counted(hex.length)}; ${known()}`)
+      : { kind: "digest", algorithm: found as ChecksumAlgorithm, hex: hex.toLowerCase() };
+  }
+  if (!Object.hasOwn(DIGITS, type)) return invalid(text, `unsupported checksum type: ${text.slice(0, colon)}`);
+  const algorithm = type as ChecksumAlgorithm;
+  // Unlike Packer, which finds out after the download: a digest of another length never matches.
+  if (hex.length !== DIGITS[algorithm])
+    return invalid(text, `invalid checksum: ${algorithm} has ${DIGITS[algorithm]} hexadecimal digits, not ${hex.length}`);
+  return { kind: "digest", algorithm, hex: hex.toLowerCase() };
+}
+
+function invalid(text: string, reason: string): IsoChecksum {
+  return { kind: "invalid", reason: `${reason} in "${text}"` };
+}
+
+function counted(digits: number): string {
+  return digits === 1 ? "1 digit" : `${digits} digits`;
+}
+
+function known(): string {
+  return Object.entries(DIGITS)
+    .map(([type, digits]) => `${type} has ${digits}`)
+    .join(", ");
+}
+
+/** Reports everything that is wrong with where an ISO is and with its checksum. */
+export function checkIso(config: IsoConfig, context: PrepareContext): void {
+  checkSources(config, context);
+  if (!context.isPending("iso_checksum")) checkChecksum(config.iso_checksum ?? "", context);
+}
+
+function checkSources(config: IsoConfig, context: PrepareContext): void {
+  if (context.isPending("iso_url") || context.isPending("iso_urls")) return;
+  if (config.iso_url && config.iso_urls.length > 0)
+    context.problem("iso_urls", "Only one of iso_url or iso_urls must be specified", {
+      hint: 'Put all addresses into "iso_urls"; they are tried in order.',
+    });
+  if (!config.iso_url && config.iso_urls.length === 0)
+    context.problem("", "One of iso_url or iso_urls must be specified", {
+      hint: 'Add "iso_url": the address of the ISO, or its path on this machine.',
+    });
+  const name = config.iso_url ? "iso_url" : "iso_urls";
+  if (config.iso_urls.includes("")) context.warn("iso_urls", "An address of iso_urls is empty and is left out.");
+  for (const source of isoSources(config)) {
+    const missing = isLocalPath(source) ? statProblem(source, context.host.cwd) : undefined;
+    // As Packer, which does not look: something may still put the file there before the build.
+    if (missing !== undefined) context.warn(name, `The ISO is not there (yet): ${missing}. ${relativeHint(context)}`);
+  }
+}
+
+function checkChecksum(text: string, context: PrepareContext): void {
+  const checksum = parseIsoChecksum(text);
+  if (checksum.kind === "invalid") context.problem("iso_checksum", checksum.reason, { hint: FORMS });
+  if (checksum.kind === "none")
+    context.warn("iso_checksum", "A checksum of 'none' was specified. Since ISO files are so big,\na checksum is highly recommended.");
+  if (checksum.kind === "file" && isLocalPath(checksum.source)) {
+    const missing = statProblem(checksum.source, context.host.cwd);
+    if (missing !== undefined)
+      context.problem("iso_checksum", `Error downloading checksum file: source path error: ${missing}`, { hint: relativeHint(context) });
+  }
+  if (text.toLowerCase().endsWith(".iso"))
+    context.problem("iso_checksum", "Error parsing checksum: .iso is not a valid checksum ending", {
+      hint: "This looks like the address of the ISO itself. The file with its checksums is usually beside it.",
+    });
+}
+
+/** A letter before the colon is a drive of Windows; two colons ask for a way to fetch. */
+function isLocalPath(source: string): boolean {
+  return !/^[a-z][a-z0-9+.-]+:/i.test(source);
+}
