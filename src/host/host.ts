@@ -104,6 +104,8 @@ export interface Network {
   secure(socket: Socket, options: TlsOptions, signal?: AbortSignal): Promise<TLSSocket>;
   /** Listens on `host`:`port` (0 = any free one); `onConnection` is called for each peer. */
   listen(at: { host: string; port: number; halfOpen?: boolean }, onConnection: (socket: Socket) => void): Promise<Listener>;
+  /** The IP addresses of each network interface of this machine by its name. */
+  interfaces(): Promise<Readonly<Record<string, readonly string[]>>>;
   /** HTTP and HTTPS requests, honouring the proxy variables of the environment where the Node version can. */
   fetch(url: string | URL, init?: RequestInit): Promise<Response>;
 }

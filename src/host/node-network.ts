@@ -1,6 +1,7 @@
 // Sockets and names, on Node. A file of its own, so that it is loaded when the first connection is made.
 import { lookup } from "node:dns/promises";
 import { connect as connectSocket, createServer, type Socket } from "node:net";
+import { networkInterfaces } from "node:os";
 import type { Listener, Network } from "./host.ts";
 
 export const nodeSockets: Omit<Network, "fetch"> = {
@@ -45,6 +46,9 @@ export const nodeSockets: Omit<Network, "fetch"> = {
         reject(error);
       });
     });
+  },
+  async interfaces() {
+    return Object.fromEntries(Object.entries(networkInterfaces()).map(([name, at]) => [name, (at ?? []).map(({ address }) => address)]));
   },
   listen: (at, onConnection) =>
     new Promise<Listener>((resolve, reject) => {

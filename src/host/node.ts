@@ -42,6 +42,7 @@ const nodeNetwork: Network = {
   connect: async (...args) => (await loadSockets()).connect(...args),
   secure: async (...args) => (await loadSockets()).secure(...args),
   listen: async (...args) => (await loadSockets()).listen(...args),
+  interfaces: async () => (await loadSockets()).interfaces(),
   fetch: (url, init) => fetch(url, init),
 };
 

@@ -193,6 +193,7 @@ const noNetwork: Network = {
   connect: async () => refuse(),
   secure: async () => refuse(),
   listen: async () => refuse(),
+  interfaces: async () => refuse(),
   fetch: async () => refuse(),
 };
 

@@ -26,6 +26,6 @@ function withoutNetwork(host: Host): Host {
   const refuse = async (): Promise<never> => {
     throw failure("network", "plan/no-network", "A plan is made without the network");
   };
-  const network: Network = { resolve: refuse, connect: refuse, secure: refuse, listen: refuse, fetch: refuse };
+  const network: Network = { resolve: refuse, connect: refuse, secure: refuse, listen: refuse, interfaces: refuse, fetch: refuse };
   return { ...host, network };
 }

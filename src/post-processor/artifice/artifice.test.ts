@@ -8,7 +8,7 @@ import { fakeRun } from "../../../test/fakes/run.ts";
 import type { Artifact } from "../../sdk/artifact.ts";
 import type { PrepareContext } from "../../sdk/component.ts";
 import { artifice } from "./artifice.ts";
-import { checkPattern, glob } from "./glob.ts";
+import { checkPattern, glob } from "../../driver/local-files/glob.ts";
 
 let cwd: string;
 before(async () => {

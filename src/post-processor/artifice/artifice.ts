@@ -6,7 +6,7 @@ import { messageOf } from "../../diagnostic/build-error.ts";
 import type { Artifact } from "../../sdk/artifact.ts";
 import { option } from "../../sdk/option.ts";
 import { definePostProcessor } from "../../sdk/post-processor.ts";
-import { checkPattern, glob } from "./glob.ts";
+import { checkPattern, glob } from "../../driver/local-files/glob.ts";
 
 const options = {
   files: option.strings({
