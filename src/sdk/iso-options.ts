@@ -111,7 +111,8 @@ function checkSources(config: IsoConfig, context: PrepareContext): void {
   const name = config.iso_url ? "iso_url" : "iso_urls";
   if (config.iso_urls.includes("")) context.warn("iso_urls", "An address of iso_urls is empty and is left out.");
   for (const source of isoSources(config)) {
-    const missing = isLocalPath(source) ? statProblem(source, context.host.cwd) : undefined;
+    const path = source.replace(/\?(archive|checksum|filename)=.*/s, "");
+    const missing = isLocalPath(source) ? statProblem(path, context.host.cwd) : undefined;
     // As Packer, which does not look: something may still put the file there before the build.
     if (missing !== undefined) context.warn(name, `The ISO is not there (yet): ${missing}. ${relativeHint(context)}`);
   }

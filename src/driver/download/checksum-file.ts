@@ -1,0 +1,86 @@
+// Files with checksums, as publishers put them beside what they publish.
+import { readFile } from "node:fs/promises";
+import { failure, messageOf } from "../../diagnostic/build-error.ts";
+import { didYouMean } from "../../diagnostic/did-you-mean.ts";
+import { type Digest, type DownloadRun, digestOf } from "./download-run.ts";
+import { Interrupted } from "./request.ts";
+import { type Source, sourceOf } from "./source.ts";
+import { textAt } from "./text-at.ts";
+
+interface Entry {
+  /** Missing in a file that holds one digest and nothing else. */
+  readonly name: string | undefined;
+  readonly digest: Digest;
+}
+
+/** Strongest first. */
+const STRENGTH = ["sha512", "sha256", "sha1", "md5"] as const;
+
+/** The digest of the file at `isoUrl`, from a checksum file at an address or a path. */
+export async function resolveChecksum(source: string, isoUrl: string, run: DownloadRun): Promise<Digest> {
+  const place = sourceOf(source, run);
+  const text = await read(place, run);
+  const entries = entriesOf(text);
+  const file = sourceOf(isoUrl, run);
+  const found = entryFor(file, entries);
+  if (found !== undefined) return found;
+  const names = [...new Set(entries.flatMap(({ name }) => name ?? []))];
+  const near = didYouMean(file.name, names.map(baseName));
+  const listed = names.length === 0 ? "There is no line with a checksum in it." : `It names ${some(names)}.`;
+  throw failure("template", "download/checksum-file", `no checksum found in: ${place.shown}`, {
+    detail: `"${file.name}" is not listed there. ${listed}`,
+    hint: near === undefined ? "Compare the names in that file with the end of the ISO's address." : `did you mean "${near}"?`,
+  });
+}
+
+async function read(place: Source, run: DownloadRun): Promise<string> {
+  try {
+    if ("url" in place.at) return await textAt(place.at.url, place.at.headers, run);
+    return await readFile(place.at.path, "utf8");
+  } catch (thrown) {
+    run.signal.throwIfAborted();
+    const kind = thrown instanceof Interrupted || "url" in place.at ? "network" : "template";
+    throw failure(kind, "download/failed", `Error downloading checksum file: ${place.shown}: ${messageOf(thrown)}`, { cause: thrown });
+  }
+}
+
+/** Reads `HEX  NAME`, `HEX *NAME`, `KIND (NAME) = HEX` and a lone `HEX`; other lines say nothing. */
+export function entriesOf(text: string): readonly Entry[] {
+  return text.split(/\r\n|\r|\n/).flatMap((line) => {
+    const [, type, bsdName, bsdHex = ""] = /^\s*([a-z0-9-]+)\s*\((.+)\)\s*=\s*([0-9a-f]+)\s*$/i.exec(line) ?? [];
+    const [, hex = "", name] = /^\s*([0-9a-f]{32,})(?:\s+\*?(\S.*?))?\s*$/i.exec(line) ?? [];
+    const digest = bsdName === undefined ? digestOf(hex) : digestOf(bsdHex, type?.toLowerCase().replace("-", ""));
+    return digest === undefined ? [] : [{ name: bsdName ?? name, digest }];
+  });
+}
+
+/** The entry of exactly this name, else of the same path, else of the same name in another folder. */
+function entryFor(file: Source, entries: readonly Entry[]): Digest | undefined {
+  const path = "url" in file.at ? new URL(file.at.url).pathname : file.at.path;
+  const named = entries.filter(({ name }) => name !== undefined && baseName(name) === file.name);
+  const exact = named.filter(({ name }) => name?.replace(/^\.\//, "") === file.name);
+  const samePath = named.filter(({ name = "" }) => path.endsWith(`/${name.replace(/^\.?\//, "")}`));
+  const lone = entries.every(({ name }) => name === undefined) ? entries : [];
+  const fitting = [exact, samePath, isOne(named) ? named : [], isOne(lone) ? lone : []].find((list) => list.length > 0) ?? [];
+  const strongest = STRENGTH.find((algorithm) => fitting.some(({ digest }) => digest.algorithm === algorithm));
+  return fitting.find(({ digest }) => digest.algorithm === strongest)?.digest;
+}
+
+/** Whether all entries can speak of the same file: none contradicts another. */
+function isOne(entries: readonly Entry[]): boolean {
+  const kinds = new Map<string, string>();
+  return entries.every(({ digest: { algorithm, hex } }) => {
+    const known = kinds.get(algorithm) ?? hex;
+    kinds.set(algorithm, hex);
+    return known === hex;
+  });
+}
+
+function baseName(name: string): string {
+  return name.slice(Math.max(name.lastIndexOf("/"), name.lastIndexOf("\\")) + 1);
+}
+
+function some(names: readonly string[]): string {
+  const shown = names.slice(0, 5).map((name) => `"${name}"`);
+  return names.length > 5 ? `${shown.join(", ")} and ${names.length - 5} more` : shown.join(", ");
+}

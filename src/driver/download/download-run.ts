@@ -1,0 +1,31 @@
+// What a download may use of the run it works for.
+import type { Host } from "../../host/host.ts";
+
+export interface DownloadRun {
+  readonly host: Host;
+  readonly signal: AbortSignal;
+  readonly ui: {
+    say(text: string): void;
+    message(text: string): void;
+    error(text: string): void;
+    progress(label: string, total?: number): { advance(bytes: number): void; end(): void };
+  };
+  /** Hides a value from everything that is printed from now on. */
+  hide?(secret: string): void;
+}
+
+/** What a file's content must have. */
+export interface Digest {
+  readonly algorithm: "md5" | "sha1" | "sha256" | "sha512";
+  /** Small letters. */
+  readonly hex: string;
+}
+
+const ALGORITHMS = { md5: 32, sha1: 40, sha256: 64, sha512: 128 } as const;
+
+/** A digest from its hexadecimal digits; its kind follows from their number unless `type` says it. */
+export function digestOf(hex: string, type?: string): Digest | undefined {
+  const [algorithm] = Object.entries(ALGORITHMS).find(([name, digits]) => digits === hex.length && (type ?? name) === name) ?? [];
+  if (algorithm === undefined || !/^[0-9a-f]+$/i.test(hex)) return undefined;
+  return { algorithm: algorithm as Digest["algorithm"], hex: hex.toLowerCase() };
+}

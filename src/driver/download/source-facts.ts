@@ -1,0 +1,49 @@
+// What a file that a build starts from looks like now, found out without fetching it.
+import { stat } from "node:fs/promises";
+import { failure, messageOf } from "../../diagnostic/build-error.ts";
+import { digestsOf } from "../checksum/digest.ts";
+import type { DownloadRun } from "./download-run.ts";
+import { ask, watch } from "./request.ts";
+import { sourceOf } from "./source.ts";
+import { patiently } from "./text-at.ts";
+
+const ATTEMPTS = 2;
+
+/**
+ * A text that changes when the file at the first source that answers does: the digest of a local file, else what the
+ * server says of its version. `undefined` when it says nothing; throws when no source answers.
+ */
+export async function sourceFacts(sources: readonly string[], run: DownloadRun): Promise<string | undefined> {
+  const problems: string[] = [];
+  for (const text of sources) {
+    try {
+      const source = sourceOf(text, run);
+      if ("path" in source.at) {
+        const { path } = source.at;
+        if ((await stat(path).catch(() => undefined))?.isFile() !== true) throw new Error(`${path} is not there`);
+        return `sha256:${(await digestsOf(path, ["sha256"], run.signal))[0]}`;
+      }
+      const { url, headers } = source.at;
+      return await patiently(ATTEMPTS, run, () => versionAt(url, headers, run));
+    } catch (thrown) {
+      run.signal.throwIfAborted();
+      problems.push(messageOf(thrown));
+    }
+  }
+  const summary = `It cannot be told what is at ${sources.length === 1 ? "the address" : "any of the addresses"} now`;
+  throw failure("network", "download/failed", summary, { detail: problems.join("\n") });
+}
+
+async function versionAt(url: string, headers: Readonly<Record<string, string>>, run: DownloadRun): Promise<string | undefined> {
+  const watching = watch(run);
+  try {
+    const head = await ask(url, { method: "HEAD", headers, also: [403, 405, 501] }, watching, run);
+    // Some servers, and addresses that are signed for reading only, do not answer to HEAD.
+    const response = head.status === 200 ? head : await ask(url, { headers }, watching, run);
+    if (response !== head) await response.body?.cancel().catch(() => {});
+    const facts = ["etag", "last-modified", "content-length"].map((name) => response.headers.get(name) ?? "");
+    return facts[0] === "" && facts[1] === "" ? undefined : facts.join("\n");
+  } finally {
+    watching.end();
+  }
+}

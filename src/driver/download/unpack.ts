@@ -1,0 +1,46 @@
+// Compressed downloads: unpacked as Packer does it, `.gz` by Node and the others by the programs of their names.
+import { createReadStream, createWriteStream } from "node:fs";
+import { rm } from "node:fs/promises";
+import { pipeline } from "node:stream/promises";
+import { createGunzip } from "node:zlib";
+import { BuildError, failure, messageOf } from "../../diagnostic/build-error.ts";
+import type { DownloadRun } from "./download-run.ts";
+import { onDisk } from "./on-disk.ts";
+import type { Packing } from "./source.ts";
+
+/** Unpacks one file into another; the new one is gone again if that fails. */
+export async function unpack(packing: Packing, from: string, to: string, run: DownloadRun): Promise<void> {
+  try {
+    await (packing === "gz" ? gunzip(from, to, run) : withProgram(packing === "xz" ? "xz" : "bzip2", from, to, run));
+  } catch (thrown) {
+    await rm(to, { force: true });
+    run.signal.throwIfAborted();
+    throw thrown instanceof BuildError ? thrown : unusable(from, messageOf(thrown), thrown);
+  }
+}
+
+async function gunzip(from: string, to: string, { signal }: DownloadRun): Promise<void> {
+  await onDisk(to, () => pipeline(createReadStream(from), createGunzip(), createWriteStream(to), { signal }));
+}
+
+async function withProgram(program: "xz" | "bzip2", from: string, to: string, run: DownloadRun): Promise<void> {
+  const { host, signal } = run;
+  const running = await host.processes.start([program, "-dc"], { signal }).catch((thrown: unknown) => {
+    const [problem] = thrown instanceof BuildError ? thrown.diagnostics : [];
+    if (problem?.code !== "host/command-missing") throw thrown;
+    const hint = `Install ${program === "xz" ? "xz-utils" : "bzip2"}, or put "?archive=false" behind the address to use the file as it is.`;
+    throw failure("environment", "download/unpack", `${problem.summary}; it unpacks ${from}`, { hint, cause: thrown });
+  });
+  const said: Buffer[] = [];
+  running.stderr.on("data", (chunk: Buffer) => void said.push(chunk));
+  // A program that ends early tells why by itself.
+  const fed = pipeline(createReadStream(from), running.stdin).catch(() => {});
+  await onDisk(to, () => pipeline(running.stdout, createWriteStream(to), { signal }));
+  await fed;
+  const { code } = await running.ended;
+  if (code !== 0) throw unusable(from, Buffer.concat(said).toString().trim() || `${program} ended with exit status ${code}`);
+}
+
+function unusable(from: string, detail: string, cause?: unknown): BuildError {
+  return failure("environment", "download/unpack", `${from} could not be unpacked`, { detail, cause });
+}
