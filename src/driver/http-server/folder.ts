@@ -1,0 +1,111 @@
+// Serves the files of a folder as Go's http.FileServer does: lists of folders, index.html, ranges, links followed.
+import type { Stats } from "node:fs";
+import { type FileHandle, open, readdir, stat } from "node:fs/promises";
+import { extname, join, posix } from "node:path";
+import { type Answer, type Asked, moved, plain, type Responder, relativeUrl } from "./answer.ts";
+import { contentType } from "./content-type.ts";
+import { rangeOf } from "./range.ts";
+
+/** Answers with what lies below `root`; no path leads out of it, only links that lie in it do. */
+export function folderResponder(root: string): Responder {
+  return async (asked) => {
+    try {
+      return await find(root, asked);
+    } catch (thrown) {
+      return refusal(thrown);
+    }
+  };
+}
+
+async function find(root: string, asked: Asked): Promise<Answer> {
+  const { path } = asked;
+  if (path.endsWith("/index.html")) return moved("./", asked);
+  // On Windows these lead to other folders, drives and streams; elsewhere they are characters as any.
+  if (process.platform === "win32" && /[\\:]/.test(path)) return notFound();
+  const name = posix.normalize(path);
+  const full = join(root, name);
+  const facts = await stat(full);
+  if (facts.isDirectory()) {
+    if (!path.endsWith("/")) return moved(`${relativeUrl(posix.basename(path))}/`, asked);
+    const index = join(full, "index.html");
+    const indexFacts = await stat(index).catch(() => undefined);
+    return indexFacts?.isFile() ? fileAnswer(index, asked) : list(full, facts, asked);
+  }
+  if (!facts.isFile() || name === "/") return notFound();
+  return path.endsWith("/") ? moved(`../${relativeUrl(posix.basename(name))}`, asked) : fileAnswer(full, asked);
+}
+
+async function list(folder: string, facts: Stats, asked: Asked): Promise<Answer> {
+  const headers = { "Last-Modified": facts.mtime.toUTCString() };
+  if (isUnchanged(asked, facts)) return { status: 304, headers };
+  const entries = await readdir(folder, { withFileTypes: true });
+  const lines = entries
+    .map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name))
+    .sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+    .map((name) => `<a href="${relativeUrl(name)}">${escapeHtml(name)}</a>\n`);
+  const body = `<pre>\n${lines.join("")}</pre>\n`;
+  return { status: 200, headers: { "Content-Type": "text/html; charset=utf-8", ...headers }, body };
+}
+
+async function fileAnswer(path: string, asked: Asked): Promise<Answer> {
+  const file = await open(path);
+  let answer: Answer | undefined;
+  try {
+    answer = await contentAnswer(file, path, asked);
+    return answer;
+  } finally {
+    if (typeof answer?.body !== "object") await file.close();
+  }
+}
+
+async function contentAnswer(file: FileHandle, path: string, asked: Asked): Promise<Answer> {
+  const facts = await file.stat();
+  const size = facts.size;
+  const lastModified = { "Last-Modified": facts.mtime.toUTCString() };
+  const since = Date.parse(asked.headers["if-unmodified-since"] ?? "");
+  if (seconds(facts.mtimeMs) > seconds(since)) return { status: 412, headers: lastModified };
+  if (isUnchanged(asked, facts)) return { status: 304, headers: lastModified };
+  const headers = { "Accept-Ranges": "bytes", "Content-Type": await contentType(extname(path), file), ...lastModified };
+  const range = isStillThat(asked, facts) ? rangeOf(asked.headers.range, size) : "whole";
+  if (range === "whole") return { status: 200, headers, body: { file, start: 0, end: size } };
+  if (range === "wrong") return plain(416, "invalid range");
+  if (range === "beyond") {
+    const refused = plain(416, "invalid range: failed to overlap");
+    return { ...refused, headers: { ...refused.headers, "Content-Range": `bytes */${size}` } };
+  }
+  const contentRange = { "Content-Range": `bytes ${range.start}-${range.end - 1}/${size}` };
+  return { status: 206, headers: { ...headers, ...contentRange }, body: { file, ...range } };
+}
+
+function isUnchanged({ headers }: Asked, { mtimeMs }: Stats): boolean {
+  if (headers["if-none-match"] !== undefined) return false;
+  return seconds(mtimeMs) <= seconds(Date.parse(headers["if-modified-since"] ?? ""));
+}
+
+/** Whether the part that is asked for belongs to what the other side has got of the file before. */
+function isStillThat({ headers }: Asked, { mtimeMs }: Stats): boolean {
+  const condition = headers["if-range"];
+  return condition === undefined || seconds(Date.parse(String(condition))) === seconds(mtimeMs);
+}
+
+/** Dates of HTTP have no fractions of a second. */
+function seconds(milliseconds: number): number {
+  return Math.floor(milliseconds / 1000);
+}
+
+function refusal(thrown: unknown): Answer {
+  const { code } = thrown as NodeJS.ErrnoException;
+  if (code === "ENOENT" || code === "ENOTDIR" || code === "ENAMETOOLONG" || code === "ERR_INVALID_ARG_VALUE") return notFound();
+  if (code === "EACCES" || code === "EPERM") return plain(403, "403 Forbidden");
+  return plain(500, "500 Internal Server Error");
+}
+
+function notFound(): Answer {
+  return plain(404, "404 page not found");
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;", "'": "&#39;" };
+
+function escapeHtml(text: string): string {
+  return text.replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
+}
