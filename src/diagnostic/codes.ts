@@ -4,17 +4,20 @@ import { boundaryCodes } from "./codes/boundary.ts";
 import { commandCodes } from "./codes/commands.ts";
 import { datasourceCodes } from "./codes/datasource.ts";
 import { dockerCodes } from "./codes/docker.ts";
+import { downloadCodes } from "./codes/download.ts";
 import { fingerprintCodes } from "./codes/fingerprint.ts";
 import { githubCodes } from "./codes/github.ts";
 import { gotemplateCodes } from "./codes/gotemplate.ts";
 import { hclCodes } from "./codes/hcl.ts";
 import { lookupCodes } from "./codes/lookup.ts";
+import { mediaCodes } from "./codes/media.ts";
 import { planCodes } from "./codes/plan.ts";
 import { postProcessorCodes } from "./codes/post-processor.ts";
 import { provisionerCodes } from "./codes/provisioner.ts";
 import { runCodes } from "./codes/run.ts";
 import { sshCodes } from "./codes/ssh.ts";
 import { templateCodes } from "./codes/template.ts";
+import { vncCodes } from "./codes/vnc.ts";
 import { winrmCodes } from "./codes/winrm.ts";
 
 /** Code to sentence. A code that is not here fails the project test. */
@@ -24,16 +27,19 @@ export const diagnosticCodes: Readonly<Record<string, string>> = {
   ...commandCodes,
   ...datasourceCodes,
   ...dockerCodes,
+  ...downloadCodes,
   ...fingerprintCodes,
   ...githubCodes,
   ...gotemplateCodes,
   ...hclCodes,
   ...lookupCodes,
+  ...mediaCodes,
   ...planCodes,
   ...postProcessorCodes,
   ...provisionerCodes,
   ...templateCodes,
   ...sshCodes,
   ...runCodes,
+  ...vncCodes,
   ...winrmCodes,
 };
