@@ -147,7 +147,9 @@ describe("driver/http-server", () => {
     const size = await new Promise<number>((resolve, reject) => {
       let bytes = 0;
       const asked = request({ host: "127.0.0.1", port, path: "/big" }, (response) => {
-        response.on("data", (chunk: Buffer) => void (bytes += chunk.length));
+        response.on("data", (chunk: Buffer) => {
+          bytes += chunk.length;
+        });
         response.on("error", reject).on("end", () => resolve(bytes));
       });
       asked.on("error", reject).end();

@@ -1,0 +1,178 @@
+// A floppy disk of 1.44 MB with a FAT12 file system, as one piece of memory.
+import { failure } from "../../diagnostic/build-error.ts";
+import { type MediaFile, type MediaFolder, sourceOf } from "../local-files/media-tree.ts";
+import { ATTRIBUTE, ENTRY, entryBytes, entryCount } from "./fat-entries.ts";
+import { type FatName, fatNames } from "./fat-names.ts";
+
+/** A sector, which is also a cluster, the unit in which space is given to files. */
+const SECTOR = 512;
+const SECTORS = 2880;
+const FAT_SECTORS = 9;
+const ROOT_ENTRIES = 224;
+const ROOT_AT = (1 + 2 * FAT_SECTORS) * SECTOR;
+const DATA_AT = ROOT_AT + ROOT_ENTRIES * ENTRY;
+const CLUSTERS = (SECTORS * SECTOR - DATA_AT) / SECTOR;
+/** The first cluster has this number. */
+const FIRST = 2;
+const MEDIA = 0xf0;
+const LAST_OF_CHAIN = 0xfff;
+
+export interface FloppyFacts {
+  readonly label: string;
+  /** Tells this disk from others. */
+  readonly serial: number;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+/** The disk with this tree on it; `read` gives the content of a file. */
+export async function fat12Image(root: MediaFolder, facts: FloppyFacts, read: (file: MediaFile) => Promise<Uint8Array>): Promise<Buffer> {
+  checkSize(root);
+  const image = Buffer.alloc(SECTORS * SECTOR);
+  const label = facts.label.padEnd(11);
+  bootSector(label, facts.serial).copy(image);
+  const disk: Disk = { image, read, next: FIRST };
+  const ownLabel = entryBytes({ alias: label }, { attribute: ATTRIBUTE.label, modified: facts.now, cluster: 0, size: 0 });
+  (await folderBytes(disk, root, 0, ownLabel)).copy(image, ROOT_AT);
+  for (let copy = 0; copy < 2; copy++) setLink(image, copy, 0, 0xf00 | MEDIA);
+  for (let copy = 0; copy < 2; copy++) setLink(image, copy, 1, LAST_OF_CHAIN);
+  return image;
+}
+
+interface Disk {
+  readonly image: Buffer;
+  readonly read: (file: MediaFile) => Promise<Uint8Array>;
+  /** The first cluster that is free. */
+  next: number;
+}
+
+/** The entries of a folder, after everything in it was written. */
+async function folderBytes(disk: Disk, folder: MediaFolder, cluster: number, before: Buffer): Promise<Buffer> {
+  const parts = [before];
+  for (const [name, entry] of namedEntries(folder)) {
+    const { modified } = entry;
+    if (entry.is === "file") {
+      const content = await disk.read(entry);
+      const at = write(disk, content);
+      parts.push(entryBytes(name, { attribute: ATTRIBUTE.file, modified, cluster: at, size: content.length }));
+      continue;
+    }
+    const at = take(disk, folderClusters(entry));
+    parts.push(entryBytes(name, { attribute: ATTRIBUTE.folder, modified, cluster: at, size: 0 }));
+    const facts = { attribute: ATTRIBUTE.folder, modified, size: 0 };
+    const itself = entryBytes({ alias: ".".padEnd(11) }, { ...facts, cluster: at });
+    const parent = entryBytes({ alias: "..".padEnd(11) }, { ...facts, cluster });
+    (await folderBytes(disk, entry, at, Buffer.concat([itself, parent]))).copy(disk.image, offsetOf(at));
+  }
+  return Buffer.concat(parts);
+}
+
+function namedEntries(folder: MediaFolder): readonly (readonly [FatName, MediaFile | MediaFolder])[] {
+  const entries = [...folder.entries.values()];
+  const names = fatNames(entries.map(({ name }) => name));
+  return names.map((name, at) => [name, entries[at] as MediaFile | MediaFolder]);
+}
+
+/** Writes a content into free clusters; gives the first, or 0 for no content. */
+function write(disk: Disk, content: Uint8Array): number {
+  if (content.length === 0) return 0;
+  const first = take(disk, clustersFor(content.length));
+  disk.image.set(content, offsetOf(first));
+  return first;
+}
+
+/** Chains free clusters; gives the first. */
+function take(disk: Disk, count: number): number {
+  const first = disk.next;
+  disk.next += count;
+  for (let cluster = first; cluster < disk.next; cluster++) {
+    const link = cluster + 1 === disk.next ? LAST_OF_CHAIN : cluster + 1;
+    for (let copy = 0; copy < 2; copy++) setLink(disk.image, copy, cluster, link);
+  }
+  return first;
+}
+
+/** Two links share three bytes. */
+function setLink(image: Buffer, copy: number, cluster: number, link: number): void {
+  const at = (1 + copy * FAT_SECTORS) * SECTOR + Math.floor(cluster * 1.5);
+  const old = image.readUInt16LE(at);
+  image.writeUInt16LE(cluster % 2 === 0 ? (old & 0xf000) | link : (old & 0x000f) | (link << 4), at);
+}
+
+function offsetOf(cluster: number): number {
+  return DATA_AT + (cluster - FIRST) * SECTOR;
+}
+
+function clustersFor(bytes: number): number {
+  return Math.ceil(bytes / SECTOR);
+}
+
+function entriesOf(folder: MediaFolder): number {
+  return namedEntries(folder).reduce((sum, [name]) => sum + entryCount(name), 0);
+}
+
+/** Every folder but the top one has entries for itself and for its parent. */
+function folderClusters(folder: MediaFolder): number {
+  return clustersFor((2 + entriesOf(folder)) * ENTRY);
+}
+
+function checkSize(root: MediaFolder): void {
+  // One entry is the label's.
+  const entries = 1 + entriesOf(root);
+  if (entries > ROOT_ENTRIES)
+    throw failure("template", "media/too-large", "There are too many files in the top folder of the floppy disk", {
+      detail: `Their names take ${entries} entries; a floppy disk has ${ROOT_ENTRIES}, and long names take several each.`,
+      hint: "Put them into folders with floppy_dirs, or on a CD.",
+    });
+  const needed = clustersBelow(root);
+  if (needed <= CLUSTERS) return;
+  const largest = largestBelow(root);
+  const detail = largest === undefined ? "" : ` The largest file is ${sourceOf(largest)} with ${largest.size} bytes.`;
+  throw failure("template", "media/too-large", `The files are ${(needed - CLUSTERS) * SECTOR} bytes too many for a floppy disk`, {
+    detail: `It holds ${CLUSTERS * SECTOR} bytes, and each file takes a multiple of ${SECTOR}.${detail}`,
+    hint: "Leave something out, or put it on a CD.",
+  });
+}
+
+function clustersBelow(folder: MediaFolder): number {
+  let sum = 0;
+  for (const entry of folder.entries.values())
+    sum += entry.is === "file" ? clustersFor(entry.size) : folderClusters(entry) + clustersBelow(entry);
+  return sum;
+}
+
+function largestBelow(folder: MediaFolder): MediaFile | undefined {
+  let largest: MediaFile | undefined;
+  for (const entry of folder.entries.values()) {
+    const candidate = entry.is === "file" ? entry : largestBelow(entry);
+    if (candidate !== undefined && candidate.size > (largest?.size ?? -1)) largest = candidate;
+  }
+  return largest;
+}
+
+/** Says how the disk is laid out. A machine that starts from it goes on to the next device. */
+function bootSector(label: string, serial: number): Buffer {
+  const sector = Buffer.alloc(SECTOR);
+  // Jump to offset 62, where: int 18h; hlt; jump back to hlt.
+  sector.set([0xeb, 0x3c, 0x90], 0);
+  sector.set([0xcd, 0x18, 0xf4, 0xeb, 0xfd], 62);
+  sector.write("MSWIN4.1", 3, "latin1");
+  sector.writeUInt16LE(SECTOR, 11);
+  sector.writeUInt8(1, 13);
+  sector.writeUInt16LE(1, 14);
+  sector.writeUInt8(2, 16);
+  sector.writeUInt16LE(ROOT_ENTRIES, 17);
+  sector.writeUInt16LE(SECTORS, 19);
+  sector.writeUInt8(MEDIA, 21);
+  sector.writeUInt16LE(FAT_SECTORS, 22);
+  // Sectors of a track, and sides.
+  sector.writeUInt16LE(18, 24);
+  sector.writeUInt16LE(2, 26);
+  // The serial number, the label and the kind follow.
+  sector.writeUInt8(0x29, 38);
+  sector.writeUInt32LE(serial, 39);
+  sector.write(label, 43, 11, "latin1");
+  sector.write("FAT12   ", 54, "latin1");
+  sector.set([0x55, 0xaa], 510);
+  return sector;
+}
