@@ -1,0 +1,533 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { createHash, randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, describe, type TestContext, test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { fakeClock, settled } from "../../../test/fakes/host.ts";
+import { needs } from "../../../test/needs.ts";
+import { cancelled, rejectsWith } from "../../../test/rejects.ts";
+import { downloadServer } from "../../../test/servers/download-server.ts";
+import { serve } from "../../../test/servers/listen.ts";
+import type { Host } from "../../host/host.ts";
+import { nodeHost } from "../../host/node.ts";
+import { type Digest, type DownloadRequest, download } from "./download.ts";
+import type { DownloadRun } from "./download-run.ts";
+
+const root = mkdtempSync(join(tmpdir(), "packer-ts-download-"));
+after(() => rmSync(root, { recursive: true, force: true }));
+let folders = 0;
+
+interface TestRun extends DownloadRun {
+  readonly lines: string[];
+  readonly hidden: string[];
+  readonly cancel: AbortController;
+  readonly cache: string;
+}
+
+/** A run with an empty cache and little patience between attempts. */
+function runWith(host: Partial<Host> = {}, cache = join(root, String(folders++))): TestRun {
+  const lines: string[] = [];
+  const hidden: string[] = [];
+  const cancel = new AbortController();
+  const say = (text: string): void => void lines.push(text);
+  const real = nodeHost({ ...process.env, PACKER_CACHE_DIR: cache, ...host.env });
+  const sleep: Host["clock"]["sleep"] = (time, signal) => real.clock.sleep(time < 10_000 ? time / 100 : time, signal);
+  return {
+    host: { ...real, clock: { ...real.clock, sleep }, cwd: root, ...host },
+    signal: cancel.signal,
+    ui: { say, message: say, error: say, progress: () => ({ advance() {}, end() {} }) },
+    hide: (secret) => void hidden.push(secret),
+    lines,
+    hidden,
+    cancel,
+    cache,
+  };
+}
+
+function digest(content: Buffer): Digest {
+  return { algorithm: "sha256", hex: createHash("sha256").update(content).digest("hex") };
+}
+
+function iso(sources: readonly string[], checksum: Digest | undefined, more: Partial<DownloadRequest> = {}): DownloadRequest {
+  return { title: "ISO", sources, checksum, extension: "iso", ...more };
+}
+
+const MiB = 1024 * 1024;
+
+describe("driver/download", () => {
+  test("a file is fetched under the name that Packer gives it, and the next time it is there", async (t) => {
+    const content = randomBytes(3 * MiB);
+    const server = await downloadServer(t, content);
+    const run = runWith();
+    const request = iso([`${server.url}/a.iso`], digest(content));
+    const path = await download(request, run);
+    assert.equal(
+      path,
+      join(
+        run.cache,
+        `${createHash("sha1")
+          .update(`sha256:${digest(content).hex}`)
+          .digest("hex")}.iso`,
+      ),
+    );
+    assert.ok(readFileSync(path).equals(content));
+    assert.deepEqual(readdirSync(run.cache).length, 1, "nothing else is left behind");
+    const shown = `${server.url}/a.iso?checksum=sha256%3A${digest(content).hex}`;
+    assert.deepEqual(run.lines, ["Retrieving ISO", `Trying ${server.url}/a.iso`, `Trying ${shown}`, `${shown} => ${path}`]);
+    assert.equal(await download(request, run), path);
+    assert.equal(server.asked.length, 1);
+  });
+
+  test("a file of the cache that was damaged is fetched anew", async (t) => {
+    const content = randomBytes(1000);
+    const server = await downloadServer(t, content);
+    const run = runWith();
+    const path = await download(iso([server.url], digest(content)), run);
+    writeFileSync(path, "something else");
+    await download(iso([server.url], digest(content)), run);
+    assert.ok(readFileSync(path).equals(content));
+  });
+
+  test("a connection that breaks is taken up where it ended", async (t) => {
+    const content = randomBytes(5 * MiB);
+    const server = await downloadServer(t, content);
+    server.cuts.push(MiB, 2 * MiB);
+    const run = runWith();
+    const path = await download(iso([server.url], digest(content)), run);
+    assert.ok(readFileSync(path).equals(content));
+    const [first, second, third] = server.asked.map(({ headers }) => headers);
+    assert.equal(first?.range, undefined);
+    assert.match(second?.range ?? "", /^bytes=[1-9]\d*-$/);
+    assert.match(second?.["if-range"] ?? "", /^".+"$/);
+    assert.notEqual(third?.range, second?.range);
+    assert.equal(server.asked.length, 3);
+    assert.match(run.lines.join("\n"), /interrupted .*going on behind/);
+  });
+
+  test("without a checksum it is taken up too, where the server tells versions apart", async (t) => {
+    const content = randomBytes(2 * MiB);
+    const server = await downloadServer(t, content);
+    server.cuts.push(MiB);
+    assert.ok(readFileSync(await download(iso([server.url], undefined), runWith())).equals(content));
+    assert.match(server.asked[1]?.headers.range ?? "", /^bytes=/);
+  });
+
+  test("without a checksum and without versions it starts over", async (t) => {
+    const content = randomBytes(2 * MiB);
+    const server = await downloadServer(t, content);
+    server.tags = false;
+    server.cuts.push(MiB);
+    assert.ok(readFileSync(await download(iso([server.url], undefined), runWith())).equals(content));
+    assert.equal(server.asked[1]?.headers.range, undefined);
+  });
+
+  test("a server that ignores ranges starts over", async (t) => {
+    const content = randomBytes(2 * MiB);
+    const server = await downloadServer(t, content);
+    server.knowsRanges = false;
+    server.cuts.push(MiB);
+    assert.ok(readFileSync(await download(iso([server.url], digest(content)), runWith())).equals(content));
+    assert.equal(server.asked.length, 2);
+  });
+
+  test("a file that changes on the server in between is fetched whole", async (t) => {
+    const server = await downloadServer(t, randomBytes(2 * MiB));
+    const changed = randomBytes(2 * MiB);
+    server.cuts.push(MiB);
+    const run = runWith();
+    const { sleep } = run.host.clock;
+    run.host.clock.sleep = async (...args) => {
+      if (server.asked.length === 1) server.content = changed;
+      return sleep(...args);
+    };
+    assert.ok(readFileSync(await download(iso([server.url], undefined), run)).equals(changed));
+  });
+
+  test("a broken download goes on at the next mirror", async (t) => {
+    const content = randomBytes(3 * MiB);
+    const [first, second] = [await downloadServer(t, content), await downloadServer(t, content)];
+    first.cuts.push(MiB, 0, 0, 0, 0, 0, 0);
+    const run = runWith();
+    const path = await download(iso([`${first.url}/a.iso`, `${second.url}/a.iso`], digest(content)), run);
+    assert.ok(readFileSync(path).equals(content));
+    assert.match(second.asked[0]?.headers.range ?? "", /^bytes=[1-9]/);
+    assert.match(run.lines.join("\n"), /Download failed other side closed\nTrying /);
+  });
+
+  test("parts that do not belong together are noticed and fetched anew as a whole", async (t) => {
+    const content = randomBytes(MiB);
+    const [first, second] = [await downloadServer(t, randomBytes(MiB)), await downloadServer(t, content)];
+    first.cuts.push(MiB / 2, 0, 0, 0, 0, 0, 0);
+    const run = runWith();
+    const path = await download(iso([first.url, second.url], digest(content)), run);
+    assert.ok(readFileSync(path).equals(content));
+    assert.deepEqual([second.asked[0]?.headers.range !== undefined, second.asked[1]?.headers.range], [true, undefined]);
+    assert.match(run.lines.join("\n"), /does not have the checksum: it is fetched anew/);
+  });
+
+  test("a wrong checksum removes the file, and the next mirror has its turn", async (t) => {
+    const content = randomBytes(1000);
+    const [wrong, right] = [await downloadServer(t, randomBytes(1000)), await downloadServer(t, content)];
+    const run = runWith();
+    const error = await rejectsWith(download(iso([wrong.url], digest(content)), run), {
+      code: "download/checksum",
+      failure: "template",
+      message: /^error downloading ISO: \[Checksums did not match for .*\.iso\.\nExpected: .*\nGot: .*\nsha256\]$/,
+    });
+    assert.match(error.diagnostics[0]?.hint ?? "", /publisher/);
+    assert.deepEqual(readdirSync(run.cache), []);
+    const path = await download(iso([wrong.url, right.url], digest(content)), run);
+    assert.ok(readFileSync(path).equals(content));
+    assert.ok(run.lines.includes(`Checksum did not match, removing ${path}`));
+  });
+
+  test("redirects are followed, and errors of servers are told with the next place to try", async (t) => {
+    const content = randomBytes(1000);
+    const server = await downloadServer(t, content);
+    const gone = await downloadServer(t, content);
+    gone.instead = (response, url) =>
+      url === "/moved" ? response.writeHead(302, { location: server.url }).end() : response.writeHead(404).end();
+    const run = runWith();
+    const path = await download(iso([`${gone.url}/gone`, `${gone.url}/moved`], digest(content)), run);
+    assert.ok(readFileSync(path).equals(content));
+    assert.ok(run.lines.includes("Download failed bad response code: 404"));
+    await rejectsWith(download(iso([`${gone.url}/gone`], undefined), run), {
+      code: "download/status",
+      failure: "network",
+      message: "error downloading ISO: [bad response code: 404]",
+    });
+    gone.instead = (response) => response.writeHead(401).end();
+    await rejectsWith(download(iso([gone.url], undefined), run), { code: "download/status", failure: "auth" });
+  });
+
+  test("a server that is busy is asked again", async (t) => {
+    const server = await downloadServer(t, Buffer.from("iso"));
+    server.instead = (response) => {
+      server.instead = undefined;
+      response.writeHead(503).end();
+    };
+    assert.equal(readFileSync(await download(iso([server.url], undefined), runWith()), "utf8"), "iso");
+  });
+
+  test("a password is sent but neither said nor written anywhere", async (t) => {
+    const server = await downloadServer(t, Buffer.from("iso"));
+    const run = runWith();
+    await download(iso([`${server.url.replace("//", "//me:p%40ss@")}/a.iso?token=t0ken&size=5`], undefined), run);
+    const [asked] = server.asked;
+    assert.equal(asked?.headers.authorization, `Basic ${Buffer.from("me:p@ss").toString("base64")}`);
+    assert.equal(asked?.url, "/a.iso?token=t0ken&size=5");
+    assert.doesNotMatch(run.lines.join("\n"), /p%40ss|p@ss|t0ken/);
+    assert.match(run.lines[1] ?? "", /me:\*\*\*@.*\/a\.iso\?token=\*\*\*&size=5/);
+    assert.ok(run.hidden.includes("p@ss") && run.hidden.includes("t0ken"));
+    for (const file of readdirSync(run.cache)) assert.doesNotMatch(readFileSync(join(run.cache, file), "utf8"), /p%40ss|p@ss|t0ken/);
+  });
+
+  test("without a checksum the server is asked whether the file of the cache is still right", async (t) => {
+    const server = await downloadServer(t, Buffer.from("old"));
+    const run = runWith();
+    const path = await download(iso([server.url], undefined), run);
+    assert.equal(path, join(run.cache, `${createHash("sha1").update(server.url).digest("hex")}.iso`));
+    await download(iso([server.url], undefined), run);
+    assert.match(server.asked[1]?.headers["if-none-match"] ?? "", /^"/);
+    server.content = Buffer.from("new");
+    await download(iso([server.url], undefined), run);
+    assert.equal(readFileSync(path, "utf8"), "new");
+    writeFileSync(path, "damaged");
+    await download(iso([server.url], undefined), run);
+    assert.equal(readFileSync(path, "utf8"), "new");
+  });
+
+  test("a local file is used where it is, and left alone whatever it holds", async () => {
+    const content = randomBytes(1000);
+    const path = join(root, "local.iso");
+    writeFileSync(path, content);
+    const run = runWith();
+    for (const source of ["local.iso", "./local.iso", path, `file://${path}`, "local.iso?archive=false"])
+      assert.equal(await download(iso([source], digest(content), { targetPath: "elsewhere.iso" }), run), path, source);
+    assert.ok(!existsSync(run.cache));
+    await rejectsWith(download(iso([path], digest(randomBytes(1))), run), { code: "download/checksum" });
+    assert.ok(readFileSync(path).equals(content));
+    await rejectsWith(download(iso(["gone.iso"], undefined), run), {
+      code: "download/missing",
+      message: `error downloading ISO: [source path error: stat ${join(root, "gone.iso")}: no such file or directory]`,
+    });
+  });
+
+  test("a target path is the file, or without an extension the folder", async (t) => {
+    const content = randomBytes(1000);
+    const server = await downloadServer(t, content);
+    const run = runWith();
+    const path = await download(iso([server.url], digest(content), { targetPath: "there/my.iso" }), run);
+    assert.equal(path, join(root, "there", "my.iso"));
+    const inside = await download(iso([server.url], digest(content), { targetPath: "there", extension: "IMG" }), run);
+    assert.match(inside, /there\/[0-9a-f]{40}\.img$/);
+    assert.ok(readFileSync(inside).equals(content));
+    await download(iso([server.url], digest(content), { targetPath: "there/my.iso" }), run);
+    assert.equal(server.asked.length, 2);
+  });
+
+  test("what is compressed is unpacked, once", async (t) => {
+    const content = Buffer.from("an ISO ".repeat(100_000));
+    const packed = gzipSync(content);
+    const server = await downloadServer(t, packed);
+    const run = runWith();
+    const request = iso([`${server.url}/a.iso.gz`], digest(packed));
+    assert.ok(readFileSync(await download(request, run)).equals(content));
+    assert.ok(readFileSync(await download(request, run)).equals(content));
+    assert.equal(server.asked.length, 1);
+    const asIs = await download(iso([`${server.url}/a.iso.gz?archive=false`], digest(packed), { targetPath: "as-is.gz" }), run);
+    assert.ok(readFileSync(asIs).equals(packed));
+    assert.equal(server.asked.at(-1)?.url, "/a.iso.gz");
+    const error = await rejectsWith(download(iso([`${server.url}/b.iso.gz`], digest(content)), run), { code: "download/checksum" });
+    assert.match(error.diagnostics[0]?.hint ?? "", /compressed file/);
+    server.content = Buffer.from("not packed");
+    await rejectsWith(download(iso([`${server.url}/c.iso.gz`], undefined), run), { code: "download/unpack", failure: "environment" });
+  });
+
+  for (const [ending, program] of [
+    ["xz", "xz"],
+    ["bz2", "bzip2"],
+  ] as const)
+    test(`a local file that ends with .${ending} is unpacked into the cache`, async (t) => {
+      if (!needs(t, program)) return;
+      const content = randomBytes(200_000);
+      const run = runWith();
+      const plain = join(root, `packed-${ending}.iso`);
+      writeFileSync(plain, content);
+      await run.host.processes.run([program, plain]);
+      const path = await download(iso([`${plain}.${ending}`], undefined), run);
+      assert.ok(path.startsWith(run.cache) && readFileSync(path).equals(content));
+    });
+
+  test("the checksum of an address itself is checked", async (t) => {
+    const content = randomBytes(1000);
+    const server = await downloadServer(t, content);
+    const path = await download(iso([`${server.url}/a.iso?checksum=sha256:${digest(content).hex}`], undefined), runWith());
+    assert.ok(readFileSync(path).equals(content));
+    assert.equal(server.asked[0]?.url, "/a.iso");
+    const wrong = `${server.url}/a.iso?checksum=md5:${"0".repeat(32)}`;
+    await rejectsWith(download(iso([wrong], digest(content)), runWith()), { code: "download/checksum" });
+  });
+
+  for (const source of [
+    "s3::https://s3.amazonaws.com/b/a.iso",
+    "ftp://example.org/a.iso",
+    "git::https://example.org/a",
+    "https://example.org/a.tar.gz",
+    "https://example.org/a.zip",
+    "file://a.iso",
+    "https://[bad/a.iso",
+  ])
+    test(`${source} is refused with what is possible`, async () => {
+      const error = await rejectsWith(download(iso([source], undefined), runWith()), { code: "download/unsupported", failure: "template" });
+      assert.match(error.diagnostics[0]?.hint ?? "", /https:\/\/|Unpack it/);
+    });
+
+  test("a cancelled download ends at once and can be taken up later", async (t) => {
+    const content = randomBytes(2 * MiB);
+    const server = await downloadServer(t, content);
+    const run = runWith();
+    server.instead = (response) => {
+      response.writeHead(200, { "content-length": content.length, etag: '"1"' });
+      response.write(content.subarray(0, MiB), () => setTimeout(() => run.cancel.abort(cancelled()), 50));
+    };
+    await rejectsWith(download(iso([server.url], digest(content)), run), { code: "host/cancelled" });
+    assert.ok(!readdirSync(run.cache).some((name) => name.endsWith(".owner")));
+    server.instead = undefined;
+    assert.ok(readFileSync(await download(iso([server.url], digest(content)), runWith({}, run.cache))).equals(content));
+    assert.match(server.asked[1]?.headers.range ?? "", /^bytes=/);
+  });
+
+  test("builds that want the same file fetch it once, and one that waits can be cancelled", async (t) => {
+    const content = randomBytes(MiB);
+    const server = await downloadServer(t, content);
+    let release = (): void => {};
+    server.instead = (response) => {
+      release = () => response.writeHead(200, { "content-length": content.length }).end(content);
+    };
+    const [first, second, third] = [
+      runWith({}, join(root, "shared")),
+      runWith({}, join(root, "shared")),
+      runWith({}, join(root, "shared")),
+    ];
+    const request = iso([server.url], digest(content));
+    const running = [download(request, first)];
+    await until(() => server.asked.length === 1);
+    running.push(download(request, second));
+    const cancelling = rejectsWith(download(request, third), { code: "host/cancelled" });
+    await until(() => [second, third].every(({ lines }) => lines.some((line) => line.startsWith("Waiting for another build"))));
+    third.cancel.abort(cancelled());
+    await cancelling;
+    release();
+    const [one, two] = await Promise.all(running);
+    assert.equal(one, two);
+    assert.equal(server.asked.length, 1);
+  });
+
+  test("a connection over which nothing comes is given up after a minute and taken up", async (t) => {
+    const content = randomBytes(MiB);
+    const server = await downloadServer(t, content);
+    server.instead = (response) => {
+      server.instead = undefined;
+      response.writeHead(200, { "content-length": content.length, etag: `"${digest(content).hex.slice(0, 8)}"` });
+      response.write(content.subarray(0, 1000));
+    };
+    const clock = fakeClock("manual");
+    const run = runWith({ clock });
+    const path = download(iso([server.url], digest(content)), run);
+    const part = join(
+      run.cache,
+      `${createHash("sha1")
+        .update(`sha256:${digest(content).hex}`)
+        .digest("hex")}.iso.part`,
+    );
+    await until(() => existsSync(part) && readFileSync(part).length === 1000);
+    await clock.advance(61_000);
+    await until(() => run.lines.some((line) => line.includes("nothing was received for 60 seconds")));
+    await settled();
+    await clock.advance(1000);
+    assert.ok(readFileSync(await path).equals(content));
+    assert.equal(server.asked[1]?.headers.range, "bytes=1000-");
+  });
+
+  test("a download has as long as PACKER_GETTER_READ_TIMEOUT says", async (t) => {
+    const server = await downloadServer(t, Buffer.alloc(0));
+    server.instead = (response) => void response.writeHead(200, { "content-length": 1000 }).write("x");
+    const clock = fakeClock("manual");
+    const run = runWith({ clock, env: { PACKER_GETTER_READ_TIMEOUT: "20s" } });
+    const failing = rejectsWith(download(iso([server.url], undefined), run), { code: "download/timeout", failure: "timeout" });
+    await until(() => existsSync(run.cache) && readdirSync(run.cache).some((name) => name.endsWith(".part.json")));
+    await clock.advance(21_000);
+    await failing;
+  });
+
+  test("a disk without enough room is said before anything is fetched", async (t) => {
+    const server = await downloadServer(t, Buffer.alloc(0));
+    server.instead = (response) => void response.writeHead(200, { "content-length": 2 ** 52 }).write("x");
+    const error = await rejectsWith(download(iso([server.url, server.url], undefined), runWith()), {
+      code: "download/no-space",
+      failure: "environment",
+    });
+    assert.match(error.message, /4503599\.63 GB are needed, .* free/);
+    assert.equal(server.asked.length, 1);
+  });
+
+  test("a cache that cannot be written to is named", async () => {
+    writeFileSync(join(root, "file"), "");
+    const run = runWith({}, join(root, "file", "cache"));
+    await rejectsWith(download(iso(["http://127.0.0.1:1/"], undefined), run), { code: "download/unwritable", failure: "environment" });
+  });
+
+  test("a file that was kept elsewhere is used without the network, if it is the right one", async (t) => {
+    const content = randomBytes(1000);
+    const server = await downloadServer(t, content);
+    const asked: string[] = [];
+    const cacheWith = (kept: Buffer): Host["fileCache"] => ({
+      restore: async (path, key) => {
+        mkdirSync(join(path, ".."), { recursive: true });
+        writeFileSync(path, kept);
+        return asked.push(`restore ${key}`) > 0;
+      },
+      offer: (_path, key) => void asked.push(`offer ${key}`),
+    });
+    const request = iso([server.url], digest(content));
+    const key = `sha256-${digest(content).hex}`;
+    for (const kept of [content, Buffer.from("wrong")]) {
+      const fileCache = cacheWith(kept) as NonNullable<Host["fileCache"]>;
+      assert.ok(readFileSync(await download(request, runWith({ fileCache }))).equals(content));
+    }
+    assert.deepEqual(asked, [`restore ${key}`, `restore ${key}`, `offer ${key}`]);
+    assert.equal(server.asked.length, 1);
+  });
+});
+
+describe("driver/download between processes", () => {
+  test("two processes fetch a file once", async (t) => {
+    const content = randomBytes(MiB);
+    const server = await downloadServer(t, content);
+    const answers: (() => void)[] = [];
+    server.instead = (response) => void answers.push(() => void response.writeHead(200, { "content-length": content.length }).end(content));
+    const cache = join(root, "two");
+    const children = [child(t, cache, digest(content), server.url), child(t, cache, digest(content), server.url)];
+    await until(() => answers.length === 1 && children.some(({ said }) => said().includes("Waiting for another build")));
+    answers[0]?.();
+    const ends = await Promise.all(children.map(({ ended }) => ended));
+    assert.deepEqual(ends, [0, 0], children.map(({ said }) => said()).join("\n"));
+    assert.equal(server.asked.length, 1);
+  });
+
+  test("what a killed process has fetched is taken up by the next one", async (t) => {
+    const content = randomBytes(2 * MiB);
+    const server = await downloadServer(t, content);
+    server.instead = (response) => {
+      response.writeHead(200, { "content-length": content.length, etag: `"${digest(content).hex.slice(0, 8)}"` });
+      response.write(content.subarray(0, MiB));
+    };
+    const cache = join(root, "killed");
+    const killed = child(t, cache, digest(content), server.url);
+    await until(() => killed.said().includes("well on its way"));
+    killed.kill();
+    await killed.ended;
+    assert.ok(
+      readdirSync(cache).some((name) => name.endsWith(".owner")),
+      "its lock is left behind",
+    );
+    server.instead = undefined;
+    const path = await download(iso([server.url], digest(content)), runWith({}, cache));
+    assert.ok(readFileSync(path).equals(content));
+    assert.match(server.asked[1]?.headers.range ?? "", /^bytes=[1-9]/);
+    assert.equal(readdirSync(cache).length, 1);
+  });
+
+  test("a large file takes no more memory than a small one", async (t) => {
+    const zeros = Buffer.alloc(MiB);
+    const server = createServer((request, response) => {
+      let left = Number(request.url?.slice(1));
+      response.writeHead(200, { "content-length": left * MiB });
+      const more = (): void => {
+        while (left-- > 0) if (!response.write(zeros)) return void response.once("drain", more);
+        response.end();
+      };
+      more();
+    });
+    const url = await serve(t, server);
+    const memory = async (size: number): Promise<number> => {
+      const hash = createHash("sha256");
+      for (let at = 0; at < size; at++) hash.update(zeros);
+      const one = child(t, join(root, "large"), { algorithm: "sha256", hex: hash.digest("hex") }, `${url}/${size}`);
+      assert.equal(await one.ended, 0, one.said());
+      return Number(/memory (\d+)/.exec(one.said())?.[1]);
+    };
+    const [small, large] = [await memory(4), await memory(256)];
+    assert.ok(large - small < 100 * 1024, `${small} kB for 4 MiB, ${large} kB for 256 MiB`);
+  });
+});
+
+/** Waits for something that other processes or connections bring about. */
+async function until(is: () => boolean): Promise<void> {
+  while (!is()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+interface Child {
+  said(): string;
+  kill(): void;
+  readonly ended: Promise<number | null>;
+}
+
+function child(test: TestContext, cache: string, { hex }: Digest, source: string): Child {
+  const script = join(import.meta.dirname, "../../../test/servers/download-child.ts");
+  const env = { ...process.env, PACKER_CACHE_DIR: cache };
+  const running = spawn(process.execPath, ["--import", "tsx", script, hex, source], { env, stdio: ["ignore", "pipe", "pipe"] });
+  test.after(() => running.kill("SIGKILL"));
+  let said = "";
+  for (const stream of [running.stdout, running.stderr])
+    stream.on("data", (chunk: Buffer) => {
+      said += String(chunk);
+    });
+  const ended = new Promise<number | null>((resolve) => running.once("close", resolve));
+  return { said: () => said, kill: () => void running.kill("SIGKILL"), ended };
+}
