@@ -2,3 +2,4 @@
 export { docker } from "./docker/docker.ts";
 export { file } from "./file/file.ts";
 export { nullBuilder } from "./null/null.ts";
+export { qemu } from "./qemu/qemu.ts";

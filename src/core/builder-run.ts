@@ -46,6 +46,7 @@ export function builderRun(build: BuildContext, state: BuildState, { prepared, l
       state.generated = { ...state.generated, ...data };
       for (const secret of secretsIn(data)) build.secrets.register(secret);
     },
+    communicator: async () => ({ type: kind.type, config: (await readyToConnect()).config }),
     async temporaryKey() {
       const { config, connectRun } = await readyToConnect();
       return kind.temporaryKey?.(config as never, connectRun);

@@ -15,9 +15,10 @@ export async function connect(
   planned: PlannedCommunicator,
   config: Readonly<Record<string, unknown>>,
   target: ConnectTarget,
-  run: Run,
+  ownRun: Run,
 ): Promise<Communicator> {
   const { component, pauseBeforeConnecting } = planned;
+  const run = target.gone === undefined ? ownRun : whileThere(ownRun, target.gone);
   const open = (): Promise<Communicator> => component.connect(config as never, target, run);
   try {
     if (component.type === NONE) return await open();
@@ -31,8 +32,14 @@ export async function connect(
     throwIfCancelled(run.signal);
     return await open();
   } catch (thrown) {
-    throw located(thrown, planned, run.signal);
+    const ended = target.gone?.aborted === true && !ownRun.signal.aborted;
+    throw located(ended ? target.gone.reason : thrown, planned, ownRun.signal);
   }
+}
+
+/** The same run, but over when the machine is. */
+function whileThere(run: Run, gone: AbortSignal): Run {
+  return Object.create(run, { signal: { value: AbortSignal.any([run.signal, gone]), enumerable: true } }) as Run;
 }
 
 /** As Packer: only when the address is known already. */

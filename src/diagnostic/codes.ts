@@ -14,6 +14,7 @@ import { mediaCodes } from "./codes/media.ts";
 import { planCodes } from "./codes/plan.ts";
 import { postProcessorCodes } from "./codes/post-processor.ts";
 import { provisionerCodes } from "./codes/provisioner.ts";
+import { qemuCodes } from "./codes/qemu.ts";
 import { runCodes } from "./codes/run.ts";
 import { sshCodes } from "./codes/ssh.ts";
 import { templateCodes } from "./codes/template.ts";
@@ -37,6 +38,7 @@ export const diagnosticCodes: Readonly<Record<string, string>> = {
   ...planCodes,
   ...postProcessorCodes,
   ...provisionerCodes,
+  ...qemuCodes,
   ...templateCodes,
   ...sshCodes,
   ...runCodes,

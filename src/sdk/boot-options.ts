@@ -19,7 +19,7 @@ export const bootOptions = Object.freeze({
       "Special keys stand in angle brackets, such as `<enter>`, `<esc>`, `<f10>` or `<leftCtrl>`; `<leftCtrlOn>` and `<leftCtrlOff>`, " +
       "or `<aOn>` and `<aOff>` for a character, hold a key and release it; `<wait>`, `<wait5>` and `<wait1m30s>` wait. A US keyboard is assumed.",
     renderedLate: true,
-    templateData: ["HTTPIP", "HTTPPort", "Name"],
+    templateData: ["HTTPIP", "HTTPPort", "Name", "SSHPublicKey"],
     example: ["<esc><wait>", "auto url=http://{{.HTTPIP}}:{{.HTTPPort}}/preseed.cfg<enter>"],
   }),
   boot_keygroup_interval: option.duration({

@@ -45,6 +45,8 @@ export interface BuildRun extends Run {
   step<T>(title: string, body: () => Promise<T>): Promise<T>;
   /** Makes values known to templates (`build.ID`) from now on. */
   publish(data: GeneratedData): void;
+  /** The communicator that the template chose, with its options. */
+  communicator(): Promise<{ readonly type: string; readonly config: Readonly<Record<string, unknown>> }>;
   /** A key pair to let into the machine before `connect`; `undefined` when the communicator needs none. */
   temporaryKey(): Promise<TemporaryKey | undefined>;
   /** Opens the connection that the template chose. Closed when the build ends. */

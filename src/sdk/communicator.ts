@@ -82,6 +82,8 @@ export interface ConnectTarget {
   /** The pair that `BuildRun.temporaryKey` gave, once the machine lets it in. */
   readonly temporaryKey?: TemporaryKey;
   readonly container?: ContainerTarget;
+  /** Aborted, with the failure as its reason, once there is no machine any more: waiting for it ends at once. */
+  readonly gone?: AbortSignal;
 }
 
 /** A way to connect: its options (all with the label as prefix) and how to open a connection. */

@@ -76,6 +76,11 @@ function strings(facts: Given<readonly string[]>): Option<readonly string[]> {
   return make({ is: "list", of: { is: "string" } }, { default: [], ...facts });
 }
 
+/** A list of lists of strings; empty unless set. */
+function stringLists(facts: Given<readonly (readonly string[])[]>): Option<readonly (readonly string[])[]> {
+  return make({ is: "list", of: { is: "list", of: { is: "string" } } }, { default: [], ...facts });
+}
+
 /** A list of whole numbers; empty unless set. */
 function numbers(facts: Given<readonly number[]>): Option<readonly number[]> {
   return make({ is: "list", of: { is: "number" } }, { default: [], ...facts });
@@ -102,4 +107,4 @@ function blocks<S extends OptionSchema>(options: S, facts: Facts<readonly Config
 }
 
 /** Makes options: `option.string({ description: "…", required: true })`. */
-export const option = Object.freeze({ string, number, bool, duration, strings, numbers, stringMap, any, block, blocks });
+export const option = Object.freeze({ string, number, bool, duration, strings, stringLists, numbers, stringMap, any, block, blocks });

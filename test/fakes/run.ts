@@ -165,6 +165,7 @@ export function fakeBuildRun(
       return body();
     },
     publish: (data: GeneratedData) => void Object.assign(generated, data),
+    communicator: async () => ({ type: "none", config: {} }),
     temporaryKey: async () => undefined,
     async connect(target: ConnectTarget) {
       targets.push(target);

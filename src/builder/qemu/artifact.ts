@@ -1,0 +1,29 @@
+// What is left of a machine: its files.
+import { rm } from "node:fs/promises";
+import { resolve } from "node:path";
+import type { Artifact } from "../../sdk/artifact.ts";
+import type { BuildRun } from "../../sdk/builder.ts";
+import { type Disk, outputDirectory, type QemuConfig } from "./facts.ts";
+import { filesIn } from "./output-folder.ts";
+
+/** The machine's folder as an artifact. */
+export async function machineArtifact(config: QemuConfig, disks: readonly Disk[], accelerator: string, run: BuildRun): Promise<Artifact> {
+  const directory = outputDirectory(config, run.build);
+  const { cwd } = run.host;
+  const facts: Readonly<Record<string, unknown>> = {
+    diskName: disks[0]?.path.split(/[\\/]/).at(-1),
+    diskPaths: disks.map(({ path }) => path),
+    diskType: config.format,
+    diskSize: disks[0]?.size,
+    domainType: accelerator,
+    generated_data: run.generated,
+  };
+  return {
+    builderId: "transcend.qemu",
+    id: "VM",
+    files: await filesIn(directory, cwd),
+    describe: () => `VM files in directory: ${directory}`,
+    state: (name) => facts[name],
+    destroy: () => rm(resolve(cwd, directory), { recursive: true, force: true }),
+  };
+}

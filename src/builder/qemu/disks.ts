@@ -1,0 +1,48 @@
+// The machine's disks: made or copied before it starts, written anew when it is done.
+import { copyFile, rename } from "node:fs/promises";
+import { extname, resolve } from "node:path";
+import { imageFormat, qemuImg } from "../../driver/qemu/qemu-img.ts";
+import type { Run } from "../../sdk/run.ts";
+import type { Disk, QemuConfig } from "./facts.ts";
+
+/** Makes the disks. The first one comes from `source` when that is a disk. */
+export async function makeDisks(config: QemuConfig, disks: readonly Disk[], source: string, run: Run): Promise<void> {
+  const made = config.disk_image && !config.use_backing_file ? disks.slice(1) : disks;
+  if (config.disk_additional_size.length > 0) run.ui.say("Creating required virtual machine disks");
+  for (const disk of made) await createDisk(config, disk, disk === disks[0] && config.use_backing_file ? source : undefined, run);
+  const [first] = disks;
+  if (!config.disk_image || first === undefined) return;
+  if (!config.use_backing_file) await copyDisk(config, source, first, run);
+  if (!config.skip_resize_disk) await resizeDisk(config, first, run);
+}
+
+async function createDisk(config: QemuConfig, disk: Disk, backing: string | undefined, run: Run): Promise<void> {
+  const from = backing === undefined ? [] : ["-b", backing, "-F", await imageFormat(backing, run)];
+  const own = config.qemu_img_args?.create ?? [];
+  await qemuImg(["create", "-f", config.format, ...from, ...own, disk.path, disk.size], run);
+}
+
+/** As Packer: a file that is called like the format is taken to have it. */
+async function copyDisk(config: QemuConfig, source: string, disk: Disk, run: Run): Promise<void> {
+  if (extname(source).slice(1).toLowerCase() === config.format) {
+    run.ui.message("File extension already matches desired output format. Skipping qemu-img convert step");
+    return copyFile(source, resolve(run.host.cwd, disk.path));
+  }
+  run.ui.say("Copying hard drive...");
+  await qemuImg(["convert", ...(config.qemu_img_args?.convert ?? []), "-O", config.format, source, disk.path], run);
+}
+
+async function resizeDisk(config: QemuConfig, disk: Disk, run: Run): Promise<void> {
+  run.ui.say("Resizing hard drive...");
+  await qemuImg(["resize", "-f", config.format, ...(config.qemu_img_args?.resize ?? []), disk.path, disk.size], run);
+}
+
+/** Writes the first disk anew, without what the machine no longer uses. */
+export async function convertDisk(config: QemuConfig, disk: Disk, run: Run): Promise<void> {
+  if (config.skip_compaction && !config.disk_compression) return;
+  run.ui.say("Converting hard drive...");
+  const anew = `${disk.path}.convert`;
+  const compressed = config.disk_compression ? ["-c"] : [];
+  await qemuImg(["convert", ...compressed, ...(config.qemu_img_args?.convert ?? []), "-O", config.format, disk.path, anew], run);
+  await rename(resolve(run.host.cwd, anew), resolve(run.host.cwd, disk.path));
+}

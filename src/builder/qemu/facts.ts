@@ -1,0 +1,78 @@
+// What the options of a machine come to once everything that was left out is filled in.
+import { join, resolve } from "node:path";
+import type { ConfigOf } from "../../sdk/option.ts";
+import type { BuildIdentity } from "../../sdk/run.ts";
+import type { qemuOptions } from "./options.ts";
+
+export type QemuConfig = ConfigOf<typeof qemuOptions>;
+
+const DEFAULT_MEMORY = 512;
+const LEAST_MEMORY = 10;
+
+/** The name of the machine, which is also the name of its first disk. */
+export function machineName(config: QemuConfig, build: BuildIdentity): string {
+  return config.vm_name || `packer-${build.name}`;
+}
+
+/** The folder for the result, as the template says it. */
+export function outputDirectory(config: QemuConfig, build: BuildIdentity): string {
+  return config.output_directory || `output-${build.name}`;
+}
+
+/** One disk of the machine. */
+export interface Disk {
+  /** As the template says it: relative to the current folder. */
+  readonly path: string;
+  readonly size: string;
+}
+
+/** The disks, the first one to start from. */
+export function disksOf(config: QemuConfig, build: BuildIdentity): readonly Disk[] {
+  const first = join(outputDirectory(config, build), machineName(config, build));
+  const sizes = [config.disk_size, ...config.disk_additional_size].map((size) => sizeText(size.trim()));
+  return sizes.map((size, index) => ({ path: index === 0 ? first : `${first}-${index}`, size }));
+}
+
+/** A size with its unit: a number alone means mebibytes, and 0 counts as not set. */
+function sizeText(size: string): string {
+  if (/^0*$/.test(size)) return "40960M";
+  return /^\d+$/.test(size) ? `${size}M` : size;
+}
+
+/** Whether a disk size is one that qemu-img takes. */
+export function isDiskSize(size: string): boolean {
+  return /^\d*$|^\d+[bkmgtpe]$/i.test(size.trim());
+}
+
+/** Memory in mebibytes. */
+export function memoryOf({ memory }: QemuConfig): number {
+  return memory < LEAST_MEMORY ? DEFAULT_MEMORY : memory;
+}
+
+/** Whether the machine starts by EFI. */
+export function isEfi(config: QemuConfig): boolean {
+  return config.efi_boot || Boolean(config.efi_firmware_code) || Boolean(config.efi_firmware_vars);
+}
+
+/** Ports between which to look; 0 counts as not set. */
+export function hostPorts(config: QemuConfig): { readonly from: number; readonly to: number } {
+  return {
+    from: config.host_port_min || config.ssh_host_port_min || 2222,
+    to: config.host_port_max || config.ssh_host_port_max || 4444,
+  };
+}
+
+/** Ports between which VNC looks; 0 counts as not set. */
+export function vncPorts(config: QemuConfig): { readonly from: number; readonly to: number } {
+  return { from: config.vnc_port_min || 5900, to: config.vnc_port_max || 6000 };
+}
+
+/** Whether a port of this machine leads to the built one. */
+export function forwardsPort(config: QemuConfig, communicator: string): boolean {
+  return communicator !== "none" && !config.skip_nat_mapping && !config.ssh_skip_nat_mapping && !config.net_bridge;
+}
+
+/** Where QEMU's control socket is. */
+export function qmpSocket(config: QemuConfig, build: BuildIdentity, cwd: string): string {
+  return resolve(cwd, config.qmp_socket_path || join(outputDirectory(config, build), `${machineName(config, build)}.monitor`));
+}

@@ -1,0 +1,85 @@
+// What the options of the qemu builder must fulfil together.
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { parseBootCommand } from "../../driver/boot-command/boot-command.ts";
+import { checkBoot } from "../../sdk/boot-options.ts";
+import { checkCd } from "../../sdk/cd-options.ts";
+import type { PrepareContext } from "../../sdk/component.ts";
+import { checkFloppy } from "../../sdk/floppy-options.ts";
+import { checkHttp } from "../../sdk/http-options.ts";
+import { checkIso } from "../../sdk/iso-options.ts";
+import { relativeHint, statProblem } from "../../sdk/local-path.ts";
+import { hostPorts, isDiskSize, outputDirectory, type QemuConfig, vncPorts } from "./facts.ts";
+
+/** Reports every mistake. */
+export function checkQemu(config: QemuConfig, context: PrepareContext): void {
+  // As Packer: what is not downloaded is not checked.
+  checkIso(config.iso_skip_cache ? { ...config, iso_checksum: "none" } : config, context);
+  checkHttp(config, context);
+  checkFloppy(config, context);
+  checkCd(config, context);
+  checkDisks(config, context);
+  checkMachine(config, context);
+  checkPorts(config, context);
+  checkBootCommand(config, context);
+  checkOutput(config, context);
+  if (!config.shutdown_command && context.communicator?.type !== "none")
+    context.warn(
+      "",
+      "A shutdown_command was not specified. Without a shutdown command, Packer\nwill forcibly halt the virtual machine, which may result in data loss.",
+    );
+}
+
+function checkDisks(config: QemuConfig, context: PrepareContext): void {
+  const sizeHint = { hint: "Write a whole number and a unit, such as 8G or 40960M." };
+  if (!isDiskSize(config.disk_size)) context.problem("disk_size", "Invalid disk size.", sizeHint);
+  for (const size of config.disk_additional_size)
+    if (!isDiskSize(size)) context.problem("disk_additional_size", `Invalid disk size: "${size}".`, sizeHint);
+  if (config.use_backing_file && !(config.disk_image && config.format === "qcow2"))
+    context.problem("use_backing_file", "use_backing_file can only be enabled for QCOW2 images and when disk_image is true");
+  if (config.skip_resize_disk && !config.disk_image)
+    context.problem("skip_resize_disk", "skip_resize_disk can only be used when disk_image is true");
+}
+
+function checkMachine(config: QemuConfig, context: PrepareContext): void {
+  if (config.net_bridge && context.host.platform !== "linux") context.problem("net_bridge", "bridge networking is only supported on Linux");
+  if (config.use_pflash && !config.firmware)
+    context.problem("use_pflash", "use_pflash needs a firmware", { hint: 'Name its file: "firmware".' });
+  for (const name of ["firmware", "efi_firmware_code", "efi_firmware_vars"] as const) {
+    const path = config[name];
+    const missing = path && !context.isPending(name) ? statProblem(path, context.host.cwd) : undefined;
+    if (missing !== undefined) context.warn(name, `${missing}. ${relativeHint(context)}`);
+  }
+}
+
+function checkPorts(config: QemuConfig, context: PrepareContext): void {
+  const host = hostPorts(config);
+  if (context.communicator?.type !== "none" && host.from > host.to)
+    context.problem("host_port_min", "host_port_min must be less than host_port_max");
+  const vnc = vncPorts(config);
+  if (vnc.from > vnc.to) context.problem("vnc_port_min", "vnc_port_min must be less than vnc_port_max");
+  if (vnc.from < 5900)
+    context.problem("vnc_port_min", "vnc_port_min cannot be below 5900", { hint: "The screens of QEMU are counted from port 5900 on." });
+}
+
+function checkBootCommand(config: QemuConfig, context: PrepareContext): void {
+  checkBoot(config, context);
+  if (config.boot_command.length > 0 && config.boot_steps.length > 0)
+    context.problem("boot_steps", "Both boot command and boot steps cannot be used.", { hint: "Leave one of the two out." });
+  const texts: readonly (readonly [string, string])[] = [
+    ["boot_command", config.boot_command.join("")],
+    ...config.boot_steps.map(([command = ""]) => ["boot_steps", command] as const),
+  ];
+  for (const [option, text] of texts) for (const problem of parseBootCommand(text).problems) context.problem(option, problem);
+  for (const step of config.boot_steps)
+    if (step.length === 0 || step.length > 2)
+      context.problem("boot_steps", "A boot step is a list of a command and a description", { hint: 'Such as ["<enter>", "Start"].' });
+}
+
+function checkOutput(config: QemuConfig, context: PrepareContext): void {
+  const directory = outputDirectory(config, context.build);
+  if (context.settings.force || context.isPending("output_directory") || !existsSync(resolve(context.host.cwd, directory))) return;
+  context.problem("output_directory", `Output directory '${directory}' already exists. It must not exist.`, {
+    hint: "Remove it, or build with -force to have it replaced.",
+  });
+}

@@ -1,0 +1,145 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, test } from "node:test";
+import { configOf, prepareOptions } from "../../../test/fakes/prepare.ts";
+import { argumentsOf, withOwn } from "../../driver/qemu/switches.ts";
+import { disksOf } from "./facts.ts";
+import { type MachineParts, machineSwitches } from "./machine-switches.ts";
+import { qemu } from "./qemu.ts";
+
+type Given = Readonly<Record<string, unknown>>;
+
+const ISO = { iso_url: "https://example.com/os.iso", iso_checksum: `sha256:${"ab".repeat(32)}` };
+const IDENTITY = { name: "vm", builderType: "qemu" };
+
+describe("builder/qemu", () => {
+  let folder = "";
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "qemu-builder-"));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  const here = () => ({ host: { platform: "linux" as const, cwd: folder, env: {}, homeDir: folder }, build: IDENTITY });
+
+  async function problems(given: Given, more: Given = {}): Promise<readonly string[]> {
+    return (await prepareOptions(qemu, { ...ISO, shutdown_command: "poweroff", ...given }, { ...here(), ...more })).problems;
+  }
+
+  /** The machine's arguments, each switch with its value on one line. */
+  async function lines(given: Given, parts: Partial<MachineParts> = {}): Promise<readonly string[]> {
+    const config = await configOf(qemu, { ...ISO, ...given }, here());
+    const disks = disksOf(config, IDENTITY);
+    const all = { accelerator: "kvm", disks, display: undefined, iso: "/iso/os.iso", ...parts };
+    const switches = machineSwitches(config, all, IDENTITY, "/w");
+    const [...words] = argumentsOf(withOwn(switches, config.qemuargs, config.net_device));
+    return words.flatMap((word, at) =>
+      word.startsWith("-") ? [words[at + 1]?.startsWith("-") ? word : `${word} ${words[at + 1] ?? ""}`.trim()] : [],
+    );
+  }
+
+  test("starts a machine from the CD with one disk and one network card", async () => {
+    assert.deepEqual(
+      await lines(
+        {},
+        { forward: { address: "127.0.0.1", from: 3001, to: 22 }, vnc: { address: "127.0.0.1", port: 5907, password: false } },
+      ),
+      [
+        "-name packer-vm",
+        "-machine type=pc,accel=kvm",
+        "-boot once=d",
+        "-m 512M",
+        "-smp 1",
+        "-netdev user,id=user.0,hostfwd=tcp:127.0.0.1:3001-:22",
+        "-device virtio-net,netdev=user.0",
+        "-drive file=/w/output-vm/packer-vm,if=virtio,cache=writeback,discard=ignore,format=qcow2",
+        "-drive file=/iso/os.iso,media=cdrom",
+        "-vnc 127.0.0.1:7",
+      ],
+    );
+  });
+
+  test("puts several disks on a SCSI controller", async () => {
+    const given = {
+      disk_interface: "virtio-scsi",
+      disk_additional_size: ["1G"],
+      disk_detect_zeroes: "unmap",
+      disk_discard: "unmap",
+      format: "raw",
+    };
+    const said = await lines(given);
+    assert.deepEqual(
+      said.filter((line) => /^-(device|drive)/.test(line)),
+      [
+        "-device virtio-net,netdev=user.0",
+        "-device virtio-scsi-pci,id=scsi0",
+        "-device scsi-hd,bus=scsi0.0,drive=drive0",
+        "-device scsi-hd,bus=scsi0.0,drive=drive1",
+        "-drive if=none,file=/w/output-vm/packer-vm,id=drive0,cache=writeback,discard=unmap,format=raw,detect-zeroes=unmap",
+        "-drive if=none,file=/w/output-vm/packer-vm-1,id=drive1,cache=writeback,discard=unmap,format=raw,detect-zeroes=unmap",
+        "-drive file=/iso/os.iso,media=cdrom",
+      ],
+    );
+  });
+
+  test("starts by EFI from firmware in flash memory, without an order of drives", async () => {
+    const said = await lines({ efi_boot: true, machine_type: "q35" });
+    assert.ok(said.includes("-drive file=/usr/share/OVMF/OVMF_CODE.fd,if=pflash,unit=0,format=raw,readonly=on"), said.join("\n"));
+    assert.ok(said.includes("-drive file=/w/output-vm/efivars.fd,if=pflash,unit=1,format=raw"));
+    assert.ok(!said.some((line) => line.startsWith("-boot")));
+  });
+
+  test("doubles commas in file names, which QEMU would take for the end of the name", async () => {
+    assert.ok((await lines({}, { iso: "/a,b.iso" })).includes("-drive file=/a,,b.iso,media=cdrom"));
+  });
+
+  test("lets the user's arguments replace all values of a switch, and keeps the network card", async () => {
+    const said = await lines({
+      qemuargs: [["-m", "2048M"], ["-drive", "file=x,", "if=none"], ["-device", "usb-ehci"], ["-no-reboot"], ["-device", "usb-kbd"]],
+    });
+    assert.deepEqual(
+      said.filter((line) => /^-(m|drive|device|no-reboot)\b/.test(line)),
+      ["-m 2048M", "-device usb-ehci", "-device usb-kbd", "-device virtio-net,netdev=user.0", "-drive file=x,if=none", "-no-reboot"],
+    );
+    assert.ok(!(await lines({ qemuargs: [["-device", "virtio-net,netdev=mine"]] })).includes("-device virtio-net,netdev=user.0"));
+  });
+
+  test("takes a disk size without a unit for mebibytes, and 0 for none given", async () => {
+    const sizes = async (disk_size: unknown) => disksOf(await configOf(qemu, { ...ISO, disk_size }, here()), IDENTITY)[0]?.size;
+    assert.equal(await sizes(8000), "8000M");
+    assert.equal(await sizes("8G"), "8G");
+    assert.equal(await sizes("0"), "40960M");
+  });
+
+  test("reports everything that does not go together", async () => {
+    assert.deepEqual(
+      await problems({ disk_size: "12x", use_backing_file: true, skip_resize_disk: true, host_port_min: 5000, vnc_port_min: 6001 }),
+      [
+        "disk_size: Invalid disk size.",
+        "use_backing_file: use_backing_file can only be enabled for QCOW2 images and when disk_image is true",
+        "skip_resize_disk: skip_resize_disk can only be used when disk_image is true",
+        "host_port_min: host_port_min must be less than host_port_max",
+        "vnc_port_min: vnc_port_min must be less than vnc_port_max",
+      ],
+    );
+    assert.deepEqual(await problems({ boot_command: ["<enter>"], disable_vnc: true }), [
+      "boot_command: A boot command cannot be used when vnc is disabled.",
+    ]);
+    assert.deepEqual(await problems({ boot_command: ["<enter>"], boot_steps: [["<enter>", "Start"]] }), [
+      "boot_steps: Both boot command and boot steps cannot be used.",
+    ]);
+  });
+
+  test("refuses an output directory that is there, unless it may be replaced", async () => {
+    mkdirSync(join(folder, "output-vm"));
+    assert.deepEqual(await problems({}), ["output_directory: Output directory 'output-vm' already exists. It must not exist."]);
+    const settings = { force: true, debug: false, onError: "cleanup" as const, packerVersion: "1.11.2" };
+    assert.deepEqual(await problems({}, { settings }), []);
+  });
+
+  test("warns when the machine will be switched off without being shut down", async () => {
+    const { warnings } = await prepareOptions(qemu, ISO, here());
+    assert.match(warnings.join("\n"), /A shutdown_command was not specified\./);
+  });
+});

@@ -1,0 +1,72 @@
+// What is typed on the machine's keyboard while it starts, through VNC.
+import { parseBootCommand, typeBootCommand } from "../../driver/boot-command/boot-command.ts";
+import type { Machine } from "../../driver/qemu/machine.ts";
+import { connectVnc } from "../../driver/vnc/vnc.ts";
+import { bootWait, defaultKeyInterval } from "../../sdk/boot-options.ts";
+import type { BuildRun } from "../../sdk/builder.ts";
+import { durationText } from "../../sdk/duration.ts";
+import type { QemuConfig } from "./facts.ts";
+
+/** Where the screen is. */
+export interface Screen {
+  readonly address: string;
+  readonly port: number;
+  readonly password?: string;
+}
+
+/** A part of what is typed. */
+interface Part {
+  readonly text: string;
+  readonly description?: string | undefined;
+}
+
+/** Waits for the machine to start and types what the template says; ends at once when there is no machine any more. */
+export async function typeAtBoot(
+  config: QemuConfig,
+  machine: Machine,
+  screen: Screen | undefined,
+  data: Readonly<Record<string, unknown>>,
+  run: BuildRun,
+): Promise<void> {
+  const signal = AbortSignal.any([run.signal, machine.gone]);
+  const wait = bootWait(config);
+  if (wait > 0) {
+    run.ui.say(`Waiting ${durationText(wait)} for boot...`);
+    await run.host.clock.sleep(wait, signal);
+  }
+  const parts = partsOf(config);
+  if (screen === undefined || parts.every(({ text }) => text === "")) return;
+  const { address, port, password } = screen;
+  run.ui.say(`Connecting to VM via VNC (${address}:${port})`);
+  const keyboard = await connectVnc(
+    run.host.network,
+    { host: reachable(address), port, ...(password === undefined ? {} : { password }) },
+    signal,
+  );
+  try {
+    run.ui.say("Typing the boot commands over VNC...");
+    for (const { text, description } of parts) {
+      if (description !== undefined) run.ui.message(`Typing boot command for: ${description}`);
+      const pace = {
+        keyInterval: config.boot_key_interval || defaultKeyInterval(run.host.env),
+        groupInterval: config.boot_keygroup_interval ?? 0,
+        clock: run.host.clock,
+        signal,
+      };
+      await typeBootCommand(parseBootCommand(run.render(text, data)).actions, keyboard, pace);
+    }
+  } finally {
+    keyboard.close();
+  }
+}
+
+function partsOf({ boot_command, boot_steps }: QemuConfig): readonly Part[] {
+  if (boot_steps.length === 0) return [{ text: boot_command.join("") }];
+  return boot_steps.map(([text = "", description]) => ({ text, description }));
+}
+
+/** Where to connect to what listens on every address. */
+function reachable(address: string): string {
+  if (address === "" || address === "0.0.0.0") return "127.0.0.1";
+  return address === "::" || address === "[::]" ? "::1" : address;
+}

@@ -1,0 +1,67 @@
+// Ending the machine once it is provisioned.
+import { failure } from "../../diagnostic/build-error.ts";
+import type { Machine } from "../../driver/qemu/machine.ts";
+import type { BuildRun } from "../../sdk/builder.ts";
+import type { Communicator } from "../../sdk/communicator.ts";
+import type { QemuConfig } from "./facts.ts";
+import type { StartedMachine } from "./start.ts";
+
+/** Shuts the machine down as the template says; without a command, or a connection to give it, as Packer does. */
+export async function shutDown(
+  config: QemuConfig,
+  { machine, made }: StartedMachine,
+  communicator: Communicator,
+  run: BuildRun,
+): Promise<void> {
+  if (communicator.type === "none") await untilItEnds(config, machine, run);
+  else if (config.shutdown_command) await graceful(config, machine, communicator, run);
+  else run.ui.say("Halting the virtual machine...");
+  await run.remove(made);
+}
+
+/** A machine that nobody can talk to has to end by itself. */
+async function untilItEnds(config: QemuConfig, machine: Machine, run: BuildRun): Promise<void> {
+  run.ui.say("Waiting for shutdown...");
+  if (await endsWithin(config.shutdown_timeout, machine, run)) return;
+  throw failure("timeout", "qemu/shutdown", "Failed to shutdown", {
+    detail: "Without a communicator nobody tells the machine to shut down: it has to do so by itself.",
+    hint: "Give it longer with shutdown_timeout, or have it shut down when it is done.",
+  });
+}
+
+async function graceful(config: QemuConfig, machine: Machine, communicator: Communicator, run: BuildRun): Promise<void> {
+  run.ui.say("Gracefully halting virtual machine...");
+  const told = { status: undefined as number | undefined, words: "" };
+  const listen = (chunk: Uint8Array): void => {
+    told.words = (told.words + Buffer.from(chunk).toString("utf8")).slice(-2000);
+  };
+  const command = run.render(config.shutdown_command ?? "");
+  // The machine may be gone before the command has an end, so nobody waits for it.
+  communicator.exec(command, { stdout: listen, stderr: listen }, AbortSignal.any([run.signal, machine.gone])).then(
+    (end) => {
+      if (end.end !== "exited" || end.code === 0) return;
+      told.status = end.code;
+      run.ui.error(`The shutdown command ended with status ${end.code}.`);
+    },
+    () => {},
+  );
+  if (await endsWithin(config.shutdown_timeout, machine, run)) return;
+  const how = told.status === undefined ? "" : `The shutdown command ended with status ${told.status}. `;
+  throw failure("timeout", "qemu/shutdown", "Timeout while waiting for machine to shut down.", {
+    detail: `${how}${told.words.trim() === "" ? "" : `It said:\n${told.words.trim()}`}`.trim() || "The shutdown command said nothing.",
+    hint: "Try the shutdown_command by hand: it has to switch the machine off, often with sudo.",
+  });
+}
+
+/** Whether the machine ends within the time; 0 is without limit. */
+async function endsWithin(milliseconds: number, machine: Machine, run: BuildRun): Promise<boolean> {
+  const over = new AbortController();
+  const signal = AbortSignal.any([run.signal, over.signal]);
+  const limit = milliseconds > 0 ? milliseconds : Number.MAX_SAFE_INTEGER;
+  try {
+    const tooLate = run.host.clock.sleep(limit, signal).then(() => false);
+    return await Promise.race([machine.ended.then(() => true), tooLate]);
+  } finally {
+    over.abort();
+  }
+}

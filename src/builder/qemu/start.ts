@@ -1,0 +1,165 @@
+// Starting the machine, with ports of this machine that lead to it.
+import { failure } from "../../diagnostic/build-error.ts";
+import { freePort, isFree, type PortRange } from "../../driver/qemu/free-port.ts";
+import { kvmAbsence } from "../../driver/qemu/kvm.ts";
+import { type Machine, startMachine } from "../../driver/qemu/machine.ts";
+import { argumentsOf, type Switches, withOwn } from "../../driver/qemu/switches.ts";
+import type { BuildRun } from "../../sdk/builder.ts";
+import type { Json } from "../../sdk/run.ts";
+import { forwardsPort, hostPorts, machineName, outputDirectory, type QemuConfig, qmpSocket, vncPorts } from "./facts.ts";
+import { type MachineParts, machineSwitches } from "./machine-switches.ts";
+
+/** A machine that runs. */
+export interface StartedMachine {
+  readonly machine: Machine;
+  /** What to remove it by. */
+  readonly made: Json;
+  /** What runs its instructions. */
+  readonly accelerator: string;
+  /** The port of this machine that leads to the communicator's port in the built one. */
+  readonly hostPort: number | undefined;
+  readonly vncPort: number | undefined;
+}
+
+/** What the steps before have come to. */
+export interface ReadyParts extends Pick<MachineParts, "disks" | "iso" | "cd" | "floppy" | "tpm"> {
+  readonly communicator: { readonly type: string; readonly config: Readonly<Record<string, unknown>> };
+  /** For the user's own arguments. */
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+const ATTEMPTS = 5;
+/** Milliseconds in which a program that cannot have what it wants ends. */
+const SETTLED = 400;
+
+/** Starts the machine; with other ports again when somebody else was quicker to take them. */
+export async function startQemu(config: QemuConfig, ready: ReadyParts, run: BuildRun): Promise<StartedMachine> {
+  const accelerator = await chooseAccelerator(config, run);
+  const display = chooseDisplay(config, run);
+  for (let attempt = 1; ; attempt++) {
+    const ports = await choosePorts(config, ready, run);
+    const parts: MachineParts = { ...ready, accelerator, display, ...partsOf(config, ports, run) };
+    const switches = ownSwitches(
+      config,
+      machineSwitches(config, parts, run.build, run.host.cwd),
+      { ...ready.data, SSHHostPort: ports.forward?.from ?? 0 },
+      run,
+    );
+    if (attempt === 1) announce(config, ports, run);
+    const { machine, made } = await start(config, switches, run);
+    const settled = await Promise.race([machine.ended, run.host.clock.sleep(SETTLED, run.signal)]);
+    if (settled === undefined || settled.code === 0)
+      return { machine, made, accelerator, hostPort: ports.forward?.from, vncPort: ports.vnc?.port };
+    await run.remove(made);
+    if (attempt >= ATTEMPTS || !(await wereTaken(ports, run))) throw didNotStart(machine.words());
+    run.ui.message("Somebody else took a port in the meantime. Trying others.");
+  }
+}
+
+interface Ports {
+  readonly forward: { readonly address: string; readonly from: number; readonly to: number } | undefined;
+  readonly vnc: { readonly address: string; readonly port: number } | undefined;
+}
+
+async function choosePorts(config: QemuConfig, { communicator }: ReadyParts, run: BuildRun): Promise<Ports> {
+  const { type, config: options } = communicator;
+  let forward: Ports["forward"];
+  if (forwardsPort(config, type)) {
+    // Unlike Packer, which opens it to everybody: nobody but us needs it, unless the user says how to come here.
+    const address = options[`${type}_host`] ? "0.0.0.0" : "127.0.0.1";
+    forward = { address, from: await freePort({ address, ...hostPorts(config) }, run.host), to: guestPort(type, options) };
+    run.ui.say(`Found port for communicator (SSH, WinRM, etc): ${forward.from}.`);
+  } else if (type === "none") run.ui.message("No communicator is set; skipping port forwarding setup.");
+  if (config.disable_vnc) return { forward, vnc: undefined };
+  const range: PortRange = { address: config.vnc_bind_address, ...vncPorts(config) };
+  run.ui.say(`Looking for available port between ${range.from} and ${range.to} on ${range.address}`);
+  return { forward, vnc: { address: range.address, port: await freePort(range, run.host) } };
+}
+
+function guestPort(type: string, options: Readonly<Record<string, unknown>>): number {
+  const port = options[`${type}_port`];
+  if (typeof port === "number") return port;
+  return type === "winrm" ? (options["winrm_use_ssl"] === true ? 5986 : 5985) : 22;
+}
+
+function partsOf(config: QemuConfig, { forward, vnc }: Ports, run: BuildRun): Pick<MachineParts, "forward" | "vnc" | "qmp" | "mac"> {
+  const control = config.qmp_enable || config.vnc_use_password || Boolean(config.net_bridge);
+  return {
+    forward,
+    vnc: vnc && { ...vnc, password: config.vnc_use_password },
+    qmp: control ? qmpSocket(config, run.build, run.host.cwd) : undefined,
+    mac: config.net_bridge ? ownAddress(run) : undefined,
+  };
+}
+
+/** An address of QEMU's own range; without it all machines on a bridge would have the same. */
+function ownAddress(run: BuildRun): string {
+  return ["52:54:00", ...[...run.host.random.bytes(3)].map((byte) => byte.toString(16).padStart(2, "0"))].join(":");
+}
+
+function ownSwitches(config: QemuConfig, defaults: Switches, data: Readonly<Record<string, unknown>>, run: BuildRun): Switches {
+  if (config.qemuargs.length === 0) return defaults;
+  run.ui.say("Overriding default Qemu arguments with qemuargs template option...");
+  const facts = { ...data, OutputDir: outputDirectory(config, run.build), Name: machineName(config, run.build) };
+  const own = config.qemuargs.map((entry) => entry.map((part) => run.render(part, facts)));
+  return withOwn(defaults, own, config.net_device);
+}
+
+function announce(config: QemuConfig, { vnc }: Ports, run: BuildRun): void {
+  run.ui.say(config.disk_image ? "Starting VM, booting disk image" : "Starting VM, booting from CD-ROM");
+  if (!config.headless || vnc === undefined) return;
+  const how = config.vnc_use_password ? "with a password" : "without a password";
+  run.ui.message(
+    `The VM will be run headless, without a GUI. If you want to\nview the screen of the VM, connect via VNC ${how} to\nvnc://${vnc.address}:${vnc.port}`,
+  );
+}
+
+async function start(config: QemuConfig, switches: Switches, run: BuildRun): Promise<{ readonly machine: Machine; readonly made: Json }> {
+  const mark = run.host.random.uuid();
+  const command = [config.qemu_binary, ...argumentsOf(switches)] as const;
+  const started: Machine[] = [];
+  const made = await run.acquire({ kind: "process", title: "virtual machine", data: { mark } }, async () => {
+    const machine = await startMachine(run.host, command, { PACKER_TS_MACHINE: mark });
+    started.push(machine);
+    return { pid: machine.pid };
+  });
+  const [machine] = started;
+  if (machine === undefined) throw new Error("A machine was acquired that was not started");
+  return { machine, made };
+}
+
+async function wereTaken({ forward, vnc }: Ports, run: BuildRun): Promise<boolean> {
+  const wanted = [forward && { address: forward.address, port: forward.from }, vnc].filter((each) => each !== undefined);
+  const free = await Promise.all(wanted.map(({ address, port }) => isFree(address, port, run.host)));
+  return free.includes(false);
+}
+
+function didNotStart(words: string): Error {
+  return failure("environment", "qemu/not-started", "Qemu failed to start.", {
+    detail: words === "" ? "It said nothing." : `It said:\n${words}`,
+    hint: 'Check "qemuargs", "accelerator", "machine_type" and the options for devices.',
+  });
+}
+
+/** As Packer: KVM where it can be used. That it cannot is said, for the machine will take many times longer. */
+async function chooseAccelerator(config: QemuConfig, run: BuildRun): Promise<string> {
+  if (config.accelerator === "none") run.ui.message("WARNING: The VM will be started with no hardware acceleration.");
+  if (config.accelerator) return config.accelerator;
+  const absence = await kvmAbsence(run.host.platform);
+  if (absence === undefined) return "kvm";
+  run.ui.message(
+    `The VM will be many times slower, because KVM cannot be used: ${absence.reason}${absence.hint === undefined ? "" : ` ${absence.hint}`}`,
+  );
+  return "tcg";
+}
+
+/** The kind of window. Unlike Packer none where there is no screen: on a runner a template without `headless` works too. */
+function chooseDisplay(config: QemuConfig, run: BuildRun): string | undefined {
+  const { env, platform } = run.host;
+  // What VNC shows needs no window.
+  if (config.headless) return config.disable_vnc ? "" : undefined;
+  if (config.display || config.use_default_display) return config.display === "none" ? "" : config.display || undefined;
+  if (platform !== "linux" || env["DISPLAY"] || env["WAYLAND_DISPLAY"]) return "gtk";
+  run.ui.message("There is no screen here, so the VM will be run headless.");
+  return "";
+}
