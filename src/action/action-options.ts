@@ -67,6 +67,11 @@ export const actionOptions = Object.freeze({
     description:
       "Attest the build provenance of everything that was built: the files' checksums, images and what was pushed of them, in a signed statement that `gh attestation verify` checks. Needs `id-token: write` and `attestations: write` among the job's permissions; without the first nothing is attested, and a warning says so. An attestation that fails fails the step but changes no outcome.",
   }),
+  cache_downloads: option.bool({
+    default: false,
+    description:
+      "Keep what a build downloads, such as ISO files, in the cache of GitHub Actions, and take it from there in later runs. Only files with a checksum are kept, under that checksum, and it is compared again before they are used. The caches of a repository hold 10 GB together; GitHub removes those that were used least recently.",
+  }),
   timestamps: option.bool({ default: false, description: "Put the time in UTC before every line that a build says." }),
   summary: option.bool({ default: true, description: "Write a summary of the run on its page." }),
 }) satisfies CommandSchema;

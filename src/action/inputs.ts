@@ -18,6 +18,7 @@ export interface Inputs {
   readonly summary: boolean;
   readonly attest: boolean;
   readonly timestamps: boolean;
+  readonly cacheDownloads: boolean;
   /** Pattern of the names of workflow artifacts; `undefined` for none. */
   readonly uploads: string | undefined;
   /** 0 for what the repository says. */
@@ -68,9 +69,10 @@ export async function readInputs(
   const uploads = namePattern(upload_artifacts);
   const config = withVariables(theirs.config, secret_vars);
   const inputs = { command, config, templates: template, summary, sarif, attest, timestamps, uploads, retentionDays: retention_days };
+  const cacheDownloads = own.config["cache_downloads"] === true;
   const results = { resultPath: result_path || undefined, resultArtifact: result_artifact || undefined };
   const github = { githubToken: String(own.config["github_token"] ?? ""), pullRequestPlan: own.config["pull_request_plan"] as "off" };
-  return { inputs: { ...inputs, ...results, ...github, secretValues: Object.values(secret_vars) }, diagnostics };
+  return { inputs: { ...inputs, cacheDownloads, ...results, ...github, secretValues: Object.values(secret_vars) }, diagnostics };
 }
 
 function withVariables(config: Readonly<Record<string, unknown>>, more: Readonly<Record<string, string>>): Inputs["config"] {

@@ -12,6 +12,7 @@ import type { Host } from "../host/host.ts";
 import { createLookups } from "../lookups.ts";
 import { OFFERED, type OutputName } from "./action-options.ts";
 import { type ArtifactRecord, artifactRecords } from "./artifact-records.ts";
+import type { DownloadCache } from "./download-cache.ts";
 import { findTemplates } from "./find-templates.ts";
 import { heartbeat } from "./heartbeat.ts";
 import { type Inputs, readInputs } from "./inputs.ts";
@@ -52,6 +53,7 @@ export class ActionRun {
   readonly #planned: MatrixEntry[] = [];
   #collected: Collected | undefined;
   #changed: Promise<Changed> | undefined;
+  #downloads: DownloadCache | undefined;
   #invalid = false;
   #failed = false;
   #refused = false;
@@ -74,7 +76,10 @@ export class ActionRun {
     } finally {
       alive.abort();
     }
-    return this.finish();
+    const code = await this.finish();
+    // Nothing waits for it, and it takes its time: outputs and summary come first.
+    await this.#downloads?.save();
+    return code;
   }
 
   /** Writes outputs and summary of what has come about so far, once; gives the exit code. */
@@ -94,6 +99,7 @@ export class ActionRun {
     }
     this.#inputs = inputs;
     if (inputs.timestamps) log.showTimes();
+    if (inputs.cacheDownloads) this.#downloads = (await import("./download-cache.ts")).downloadCache({ env, host, log, signal });
     for (const secret of [inputs.githubToken, ...inputs.secretValues]) secrets.register(secret);
     this.#preferChanged(inputs.githubToken);
     if (inputs.command.argument !== "TEMPLATE") {
@@ -186,7 +192,8 @@ export class ActionRun {
   }
 
   #commandContext(): CommandContext {
-    const { host, env, log, secrets, signal } = this.#context;
+    const { env, log, secrets, signal } = this.#context;
+    const host = this.#downloads === undefined ? this.#context.host : { ...this.#context.host, fileCache: this.#downloads };
     return {
       host,
       catalog: async () => (await import("../catalog.ts")).createCatalog(),
