@@ -26,6 +26,11 @@ export function plain(status: number, text: string): Answer {
   return { status, headers: { "Content-Type": "text/plain; charset=utf-8", "X-Content-Type-Options": "nosniff" }, body: `${text}\n` };
 }
 
+/** An answer that says more. */
+export function withHeaders(answer: Answer, more: Answer["headers"]): Answer {
+  return { ...answer, headers: { ...answer.headers, ...more } };
+}
+
 /** Sends the other side to a path that is relative to the one it asked for. */
 export function moved(location: string, { query }: Asked): Answer {
   return { status: 301, headers: { Location: location + query } };

@@ -2,7 +2,7 @@
 import type { Stats } from "node:fs";
 import { type FileHandle, open, readdir, stat } from "node:fs/promises";
 import { extname, join, posix } from "node:path";
-import { type Answer, type Asked, moved, plain, type Responder, relativeUrl } from "./answer.ts";
+import { type Answer, type Asked, moved, plain, type Responder, relativeUrl, withHeaders } from "./answer.ts";
 import { contentType } from "./content-type.ts";
 import { rangeOf } from "./range.ts";
 
@@ -22,7 +22,7 @@ async function find(root: string, asked: Asked): Promise<Answer> {
   if (path.endsWith("/index.html")) return moved("./", asked);
   // On Windows these lead to other folders, drives and streams; elsewhere they are characters as any.
   if (process.platform === "win32" && /[\\:]/.test(path)) return notFound();
-  const name = posix.normalize(path);
+  const name = posix.normalize(`${path}/`).slice(0, -1);
   const full = join(root, name);
   const facts = await stat(full);
   if (facts.isDirectory()) {
@@ -31,20 +31,19 @@ async function find(root: string, asked: Asked): Promise<Answer> {
     const indexFacts = await stat(index).catch(() => undefined);
     return indexFacts?.isFile() ? fileAnswer(index, asked) : list(full, facts, asked);
   }
-  if (!facts.isFile() || name === "/") return notFound();
+  if (!facts.isFile() || name === "") return notFound();
   return path.endsWith("/") ? moved(`../${relativeUrl(posix.basename(name))}`, asked) : fileAnswer(full, asked);
 }
 
 async function list(folder: string, facts: Stats, asked: Asked): Promise<Answer> {
-  const headers = { "Last-Modified": facts.mtime.toUTCString() };
-  if (isUnchanged(asked, facts)) return { status: 304, headers };
+  if (isUnchanged(asked, facts)) return { status: 304, headers: {} };
   const entries = await readdir(folder, { withFileTypes: true });
   const lines = entries
     .map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name))
     .sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
     .map((name) => `<a href="${relativeUrl(name)}">${escapeHtml(name)}</a>\n`);
   const body = `<pre>\n${lines.join("")}</pre>\n`;
-  return { status: 200, headers: { "Content-Type": "text/html; charset=utf-8", ...headers }, body };
+  return { status: 200, headers: { "Content-Type": "text/html; charset=utf-8", "Last-Modified": facts.mtime.toUTCString() }, body };
 }
 
 async function fileAnswer(path: string, asked: Asked): Promise<Answer> {
@@ -68,11 +67,9 @@ async function contentAnswer(file: FileHandle, path: string, asked: Asked): Prom
   const headers = { "Accept-Ranges": "bytes", "Content-Type": await contentType(extname(path), file), ...lastModified };
   const range = isStillThat(asked, facts) ? rangeOf(asked.headers.range, size) : "whole";
   if (range === "whole") return { status: 200, headers, body: { file, start: 0, end: size } };
-  if (range === "wrong") return plain(416, "invalid range");
-  if (range === "beyond") {
-    const refused = plain(416, "invalid range: failed to overlap");
-    return { ...refused, headers: { ...refused.headers, "Content-Range": `bytes */${size}` } };
-  }
+  if (range === "wrong") return withHeaders(plain(416, "invalid range"), lastModified);
+  if (range === "beyond")
+    return withHeaders(plain(416, "invalid range: failed to overlap"), { ...lastModified, "Content-Range": `bytes */${size}` });
   const contentRange = { "Content-Range": `bytes ${range.start}-${range.end - 1}/${size}` };
   return { status: 206, headers: { ...headers, ...contentRange }, body: { file, ...range } };
 }

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { failure, messageOf } from "../../diagnostic/build-error.ts";
 import type { Host, Listener } from "../../host/host.ts";
-import { type Answer, type Asked, plain, type Responder } from "./answer.ts";
+import { type Answer, type Asked, plain, type Responder, withHeaders } from "./answer.ts";
 import { folderResponder } from "./folder.ts";
 import { textResponder } from "./texts.ts";
 
@@ -86,7 +86,8 @@ async function answer(message: IncomingMessage, response: ServerResponse, respon
   try {
     const asked = askedOf(message);
     const { status, headers, body } = "status" in asked ? asked : await respond(asked);
-    response.writeHead(status, { "Content-Length": lengthOf(body), ...headers });
+    // "Not modified" has no length of its own, and says nothing of the file's.
+    response.writeHead(status, status === 304 ? headers : { "Content-Length": lengthOf(body), ...headers });
     if (body === undefined || typeof body === "string") response.end(isHead ? undefined : body);
     else await sendFile(body, response, isHead);
   } catch {
@@ -98,10 +99,7 @@ async function answer(message: IncomingMessage, response: ServerResponse, respon
 /** What is asked for, or the answer to what cannot be. */
 function askedOf(message: IncomingMessage): Asked | Answer {
   const { method = "", url = "", headers } = message;
-  if (method !== "GET" && method !== "HEAD") {
-    const refusal = plain(405, "405 only GET and HEAD are answered");
-    return { ...refusal, headers: { ...refusal.headers, Allow: "GET, HEAD" } };
-  }
+  if (method !== "GET" && method !== "HEAD") return withHeaders(plain(405, "405 only GET and HEAD are answered"), { Allow: "GET, HEAD" });
   const path = pathOf(message);
   if (/%(?![0-9a-f]{2})/i.test(path)) return plain(400, "400 Bad Request");
   const query = url.indexOf("?");

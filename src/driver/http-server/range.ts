@@ -8,8 +8,7 @@ export type Range = { readonly start: number; readonly end: number } | "whole" |
  * Several parts at once are answered with the whole file, which the standard allows: no installer asks for them.
  */
 export function rangeOf(header: string | undefined, size: number): Range {
-  if (header === undefined || header === "") return "whole";
-  if (/^bytes=.*,/.test(header)) return "whole";
+  if (header === undefined || /^(?:bytes=)?$|^bytes=.*,/.test(header)) return "whole";
   const [, first, last] = /^bytes=\s*(\d*)-(\d*)\s*$/.exec(header) ?? [];
   if (first === undefined || last === undefined || (first === "" && last === "")) return "wrong";
   if (first === "") {
