@@ -45,7 +45,7 @@ async function read(place: Source, run: DownloadRun): Promise<string> {
 }
 
 /** Reads `HEX  NAME`, `HEX *NAME`, `KIND (NAME) = HEX` and a lone `HEX`; other lines say nothing. */
-export function entriesOf(text: string): readonly Entry[] {
+function entriesOf(text: string): readonly Entry[] {
   return text.split(/\r\n|\r|\n/).flatMap((line) => {
     const [, type, bsdName, bsdHex = ""] = /^\s*([a-z0-9-]+)\s*\((.+)\)\s*=\s*([0-9a-f]+)\s*$/i.exec(line) ?? [];
     const [, hex = "", name] = /^\s*([0-9a-f]{32,})(?:\s+\*?(\S.*?))?\s*$/i.exec(line) ?? [];

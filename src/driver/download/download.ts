@@ -33,6 +33,8 @@ export interface DownloadRequest {
 export async function download(request: DownloadRequest, run: DownloadRun): Promise<string> {
   const { ui, signal } = run;
   ui.say(`Retrieving ${request.title}`);
+  if (request.sources.length === 0)
+    throw failure("template", "download/failed", `There is no address to download the ${request.title} from`);
   const problems: Error[] = [];
   for (const text of request.sources) {
     signal.throwIfAborted();

@@ -46,6 +46,9 @@ async function take(lock: string, owner: Owner): Promise<boolean> {
     const file = await open(lock, "wx");
     try {
       await file.writeFile(JSON.stringify(owner));
+    } catch (thrown) {
+      await rm(lock, { force: true });
+      throw thrown;
     } finally {
       await file.close();
     }

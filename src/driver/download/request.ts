@@ -3,7 +3,7 @@ import { failure, messageOf } from "../../diagnostic/build-error.ts";
 import type { DownloadRun } from "./download-run.ts";
 
 /** Nothing has come for so long that nothing more will. */
-export const STALL = 60_000;
+const STALL = 60_000;
 /** As Packer: unless `PACKER_GETTER_READ_TIMEOUT` says otherwise. */
 const READ_TIMEOUT = 30 * 60_000;
 const PASSING = [408, 425, 429, 500, 502, 503, 504];
