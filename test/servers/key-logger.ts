@@ -1,4 +1,4 @@
-// A virtual machine that writes every code its keyboard controller gives to its serial port, as two hex digits.
+// A virtual machine that writes every code its keyboard controller gives to its serial port, as two hex digits, until F12 turns it off.
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -42,6 +42,11 @@ import { freePort } from "./listen.ts";
  *           mov  %bl, %al
  *           and  $15, %al
  *           call digit
+ *           cmp  $0xd8, %bl
+ *           jne  keyboard
+ *           mov  $0x604, %dx            # F12 was released: power off
+ *           mov  $0x2000, %ax
+ *           out  %ax, %dx
  *           jmp  keyboard
  *   done:   mov  $0x20, %al
  *           out  %al, $0x20
@@ -61,7 +66,7 @@ import { freePort } from "./listen.ts";
  *           ret
  */
 const PROGRAM =
-  "+jHAjtiO0LwAfMcGJAAqfKMmALD95iHkZKgBdATkYOv2sD7oKgD79Ov85GSoAXQT5GCIw8DoBOgOAIjYJA/oBwDr57Ag5iDPBDA8OXYCBCeIxLr9A+yoIHT7iOC6+APuwwA=";
+  "+jHAjtiO0LwAfMcGJAAqfKMmALD95iHkZKgBdATkYOv2sD7oNgD79Ov85GSoAXQf5GCIw8DoBOgaAIjYJA/oEwCA+9h15LoEBrgAIO/r27Ag5iDPBDA8OXYCBCeIxLr9A+yoIHT7iOC6+APuwwAAAA==";
 
 /** The disk that such a machine starts from. */
 export function keyLoggerDisk(): Uint8Array {
@@ -80,7 +85,7 @@ export const keyLoggerAccelerator = "tcg";
 export interface KeyLogger {
   /** Where its VNC server listens. */
   readonly port: number;
-  /** The codes of everything typed, once F12 was typed at the end. */
+  /** The codes of everything typed, once F12 has turned it off. */
   typed(): Promise<string>;
 }
 
@@ -109,16 +114,11 @@ export async function startKeyLogger(t: TestContext, options: { readonly passwor
     await ended;
     rmSync(folder, { recursive: true, force: true });
   });
-  const written = async (end: RegExp): Promise<string> => {
-    for (;;) {
-      const text = readIfThere(serial);
-      if (end.test(text)) return text;
-      if (machine.exitCode !== null) throw new Error(`QEMU ended: ${complaint}`);
-      await sleep(10);
-    }
-  };
-  await written(/>/);
-  return { port, typed: async () => loggedCodes(await written(/58d8$/)) };
+  while (!readIfThere(serial).startsWith(">")) {
+    if (machine.exitCode !== null) throw new Error(`QEMU ended: ${complaint}`);
+    await sleep(10);
+  }
+  return { port, typed: () => ended.then(() => loggedCodes(readFileSync(serial, "latin1"))) };
 }
 
 /** The codes in what such a machine wrote to its serial port. */

@@ -27,7 +27,7 @@ export interface VncServer extends AsyncDisposable {
   readonly keys: readonly string[];
   /** What the client said and did before keys. */
   readonly heard: readonly string[];
-  /** Settles when so many keys have come. */
+  /** Settles when so many keys have come, or none will any more: every client has gone. */
   keysCome(count: number): Promise<void>;
   /** Cuts every connection. */
   cut(): void;
@@ -41,6 +41,7 @@ export async function startVncServer(options: VncServerOptions = {}, port = 0): 
   const keys: string[] = [];
   const heard: string[] = [];
   let waiting: (() => void)[] = [];
+  let [came, left] = [0, 0];
   const told = (): void => {
     const woken = waiting;
     waiting = [];
@@ -53,15 +54,22 @@ export async function startVncServer(options: VncServerOptions = {}, port = 0): 
       keys.push(key);
       told();
     };
+    came++;
     // A client that goes away ends its conversation, and nothing else.
-    converse(socket, options, heard, record).catch(() => socket.destroySoon());
+    converse(socket, options, heard, record)
+      .catch(() => {})
+      .finally(() => {
+        socket.destroySoon();
+        left++;
+        told();
+      });
   });
   return {
     port: listener.port,
     keys,
     heard,
     async keysCome(count) {
-      while (keys.length < count) await new Promise<void>((resolve) => waiting.push(resolve));
+      while (keys.length < count && (came === 0 || left < came)) await new Promise<void>((resolve) => waiting.push(resolve));
     },
     cut() {
       for (const socket of sockets) socket.destroy();

@@ -3,8 +3,14 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { fakeClock, settled } from "../../../test/fakes/host.ts";
 import { cancelled } from "../../../test/rejects.ts";
+import { startKeyLogger, usText } from "../../../test/servers/key-logger.ts";
+import { startVncServer } from "../../../test/servers/vnc-server.ts";
 import { Random } from "../../../test/spec/random.ts";
+import { nodeHost } from "../../host/node.ts";
+import { connectVnc } from "../vnc/vnc.ts";
 import { parseBootCommand, typeBootCommand } from "./boot-command.ts";
+
+const { network, clock } = nodeHost();
 
 /** `+61 -61` for a key that goes down and up, `~5000` for a wait. */
 async function typed(text: string, keyInterval = 0): Promise<string> {
@@ -103,6 +109,37 @@ describe("driver/boot-command", () => {
     };
     const pace = { keyInterval: 0, clock: fakeClock(), signal: new AbortController().signal };
     await assert.rejects(typeBootCommand(parseBootCommand("<aOn>b").actions, { key }, pace), /unplugged/);
+  });
+
+  it("lets go of held keys over a connection that is closed right behind", async () => {
+    await using server = await startVncServer();
+    const controller = new AbortController();
+    const vnc = await connectVnc(network, { host: "127.0.0.1", port: server.port }, controller.signal);
+    const pace = { keyInterval: 0, clock, signal: controller.signal };
+    const typing = typeBootCommand(parseBootCommand("<leftCtrlOn><aOn><wait1h>").actions, vnc, pace);
+    await server.keysCome(2);
+    controller.abort(cancelled());
+    await assert.rejects(typing, /cancelled/);
+    vnc.close();
+    await server.keysCome(4);
+    assert.deepEqual(server.keys, ["+ffe3", "+61", "-61", "-ffe3"]);
+  });
+
+  it("gives a machine with a US keyboard the text that was meant", async (t) => {
+    const machine = await startKeyLogger(t);
+    if (machine === undefined) return;
+    const random = new Random(5);
+    const printable = Array.from({ length: 95 }, (_, index) => String.fromCharCode(32 + index));
+    const text = [...printable, ...Array.from({ length: 60 }, () => random.pick(printable, ""))]
+      .map((character) => ({ character, order: random.below(1_000) }))
+      .sort((a, b) => a.order - b.order)
+      .map(({ character }) => character)
+      .join("");
+    const vnc = await connectVnc(network, { host: "127.0.0.1", port: machine.port }, new AbortController().signal);
+    const { actions } = parseBootCommand(`${text}<enter><f12>`);
+    await typeBootCommand(actions, vnc, { keyInterval: 20, clock, signal: new AbortController().signal });
+    vnc.close();
+    assert.equal(usText(await machine.typed()), `${text}\n`);
   });
 });
 
