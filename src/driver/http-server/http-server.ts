@@ -131,8 +131,9 @@ async function sendFile(
     response.end();
     return;
   }
+  const { socket } = response;
   const stream = file.createReadStream({ start, end: end - 1 });
   await pipeline(stream, response);
   // Without an end of the connection, the other side would wait for what a file that became shorter no longer has.
-  if (stream.bytesRead < end - start) response.socket?.destroy();
+  if (stream.bytesRead < end - start) socket?.destroy();
 }
