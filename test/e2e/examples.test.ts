@@ -19,6 +19,7 @@ import {
   startRegistry,
 } from "../servers/docker-fixture.ts";
 import { startSshd } from "../servers/sshd.ts";
+import { PASSWORD, vmInstaller } from "../servers/vm-installer.ts";
 import { startWinrmServer } from "../servers/winrm-server.ts";
 
 interface Built extends Ended {
@@ -126,6 +127,26 @@ const examples: Readonly<Record<string, Example>> = {
     template: "template.pkr.hcl",
     check: (built) => assert.equal(built.file("output-pull-request.txt"), "Hello, world!\n"),
   },
+  qemu: {
+    template: "template.pkr.hcl",
+    async flags(t) {
+      const vm = vmInstaller(t);
+      if (vm === undefined) return undefined;
+      const own = [
+        `image=${vm.disk}`,
+        `checksum=sha256:${vm.diskSha256}`,
+        `accelerator=${vm.accelerator}`,
+        "user=root",
+        `password=${PASSWORD}`,
+      ];
+      return own.flatMap((one) => ["-var", one]);
+    },
+    check(built) {
+      assert.match(built.stdout, /qemu\.web: <h1>It works<\/h1>/);
+      assert.match(built.file("output-qemu/web.sha256"), /^[0-9a-f]{64}\tweb\.qcow2\n$/);
+      assert.equal(built.file("output-qemu/web.qcow2").slice(0, 4), "QFI\xfb");
+    },
+  },
   quickstart: {
     async flags(t) {
       const own = await onSsh(t);
@@ -211,7 +232,7 @@ describe("e2e/examples", { concurrency: 2 }, () => {
     );
     const types = [builders, provisioners, postProcessors].flatMap((registry) => Object.values(registry).map(({ type }) => type));
     const missing = types.filter(
-      (type) => !texts.some((text) => new RegExp(`\\btype"?: "?${type}"?\\s`).test(text.replaceAll(/[,}]/g, " "))),
+      (type) => !texts.some((text) => new RegExp(`\\btype"?: "?${type}"?\\s|^source "${type}" "`, "m").test(text.replaceAll(/[,}]/g, " "))),
     );
     assert.deepEqual(missing, []);
   });

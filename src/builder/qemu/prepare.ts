@@ -8,7 +8,6 @@ import type { PrepareContext } from "../../sdk/component.ts";
 import { checkFloppy } from "../../sdk/floppy-options.ts";
 import { checkHttp } from "../../sdk/http-options.ts";
 import { checkIso } from "../../sdk/iso-options.ts";
-import { relativeHint, statProblem } from "../../sdk/local-path.ts";
 import { hostPorts, isDiskSize, outputDirectory, type QemuConfig, vncPorts } from "./facts.ts";
 
 /** Reports every mistake. */
@@ -45,11 +44,6 @@ function checkMachine(config: QemuConfig, context: PrepareContext): void {
   if (config.net_bridge && context.host.platform !== "linux") context.problem("net_bridge", "bridge networking is only supported on Linux");
   if (config.use_pflash && !config.firmware)
     context.problem("use_pflash", "use_pflash needs a firmware", { hint: 'Name its file: "firmware".' });
-  for (const name of ["firmware", "efi_firmware_code", "efi_firmware_vars"] as const) {
-    const path = config[name];
-    const missing = path && !context.isPending(name) ? statProblem(path, context.host.cwd) : undefined;
-    if (missing !== undefined) context.warn(name, `${missing}. ${relativeHint(context)}`);
-  }
 }
 
 function checkPorts(config: QemuConfig, context: PrepareContext): void {
