@@ -54,6 +54,20 @@ describe("core/connect", () => {
     assert.equal(opened, 1);
   });
 
+  test("a machine that is gone ends the waiting for it, and the failure says why", async () => {
+    const gone = new AbortController();
+    const builder = aBuilder(async (run) => void (await run.connect({ gone: gone.signal })) as undefined);
+    const communicator = aCommunicator(async (run) => {
+      const waiting = run.host.clock.sleep(600_000, run.signal);
+      gone.abort(failure("environment", "qemu/ended", "The machine is not running any more"));
+      await waiting;
+      return fakeCommunicator();
+    });
+    const { builds } = await runFakePlan(planOf({ builder, communicator }), { host: fakeHost({ clock: fakeClock("manual") }) });
+    assert.equal(builds[0]?.error, "The machine is not running any more");
+    assert.equal(builds[0]?.failure, "environment");
+  });
+
   test("communicator none is neither announced nor paused for, and commands succeed over it", async () => {
     const communicator = aCommunicator(async () => fakeCommunicator({ type: "none" }), { type: "none", pauseBeforeConnecting: 5000 });
     const host = fakeHost();
