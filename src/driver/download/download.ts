@@ -121,7 +121,10 @@ async function fetchTo(place: string, wanted: Wanted, run: DownloadRun): Promise
     } else {
       const key = `${digest.algorithm}-${digest.hex}`;
       if (await has(place, digest, run)) return;
-      if ((await fileCache?.restore(place, key)) === true && (await has(place, digest, run))) return;
+      if ((await fileCache?.restore(place, key)) === true && (await has(place, digest, run))) {
+        run.ui.message("An earlier run has kept it");
+        return;
+      }
       await receive(place, wanted, run);
       fileCache?.offer(place, key);
       return;
