@@ -3,7 +3,7 @@ import type { PrepareContext } from "./component.ts";
 import { relativeHint, statProblem } from "./local-path.ts";
 import { type ConfigOf, option } from "./option.ts";
 
-const PORT = { min: 1, max: 65_535 };
+const PORT = { min: 0, max: 65_535 };
 
 /** What to serve, and where. There is no server unless `http_directory` or `http_content` is set. */
 export const httpOptions = Object.freeze({
@@ -40,12 +40,19 @@ export const httpOptions = Object.freeze({
 
 type HttpConfig = ConfigOf<typeof httpOptions>;
 
+/** The ports that the server may take. As Packer: 0 counts as not set. */
+export function httpPorts(config: Pick<HttpConfig, "http_port_min" | "http_port_max">): {
+  readonly portMin: number;
+  readonly portMax: number;
+} {
+  return { portMin: config.http_port_min || 8000, portMax: config.http_port_max || 9000 };
+}
+
 /** Reports what the options alone cannot say. */
 export function checkHttp(config: HttpConfig, context: PrepareContext): void {
-  if (config.http_port_min > config.http_port_max)
-    context.problem("http_port_min", "http_port_min must be less than http_port_max", {
-      detail: `They are ${config.http_port_min} and ${config.http_port_max}.`,
-    });
+  const { portMin, portMax } = httpPorts(config);
+  if (portMin > portMax)
+    context.problem("http_port_min", "http_port_min must be less than http_port_max", { detail: `They are ${portMin} and ${portMax}.` });
   if (!context.isPending("http_content"))
     for (const path of Object.keys(config.http_content)) {
       if (path.startsWith("/")) continue;

@@ -5,6 +5,7 @@ import { connectQmp } from "../../driver/qemu/qmp.ts";
 import type { Artifact } from "../../sdk/artifact.ts";
 import type { BuildRun } from "../../sdk/builder.ts";
 import type { ConnectTarget, TemporaryKey } from "../../sdk/communicator.ts";
+import { httpPorts } from "../../sdk/http-options.ts";
 import { machineArtifact } from "./artifact.ts";
 import { convertDisk, makeDisks } from "./disks.ts";
 import { type Disk, disksOf, machineName, outputDirectory, type QemuConfig, qmpSocket } from "./facts.ts";
@@ -49,7 +50,7 @@ interface Served {
 
 /** Starts the HTTP server when the template has files for it. */
 async function serve(config: QemuConfig, run: BuildRun): Promise<Served> {
-  const { http_directory: directory, http_content: content, http_port_min: portMin, http_port_max: portMax } = config;
+  const { http_directory: directory, http_content: content } = config;
   const ip = await ownAddress(config, run);
   const data = { HTTPIP: ip, HTTPPort: 0, HTTPDir: directory ?? "", HTTPContent: content, Name: machineName(config, run.build) };
   if (!directory && Object.keys(content).length === 0) return { data, close: async () => {} };
@@ -62,7 +63,7 @@ async function serve(config: QemuConfig, run: BuildRun): Promise<Served> {
     if (seen.size < MOST_REQUESTS && !seen.has(line)) run.ui.message(line);
     seen.add(line);
   };
-  const { port, close } = await startHttpServer({ directory, content, portMin, portMax, address, onRequest }, run.host);
+  const { port, close } = await startHttpServer({ directory, content, ...httpPorts(config), address, onRequest }, run.host);
   run.ui.say(`Starting HTTP server on port ${port}`);
   run.publish({ PackerHTTPAddr: `${ip}:${port}`, PackerHTTPIP: ip, PackerHTTPPort: String(port) });
   return { data: { ...data, HTTPPort: port }, close };

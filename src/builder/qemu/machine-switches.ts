@@ -65,24 +65,31 @@ function network(config: QemuConfig, { forward }: MachineParts): string {
   return `user,id=user.0${forward === undefined ? "" : `,hostfwd=tcp:${forward.address}:${forward.from}-:${forward.to}`}`;
 }
 
-function devices(config: QemuConfig, { mac, disks, tpm }: MachineParts): string[] {
-  const scsi = config.disk_interface === "virtio-scsi";
+function devices(config: QemuConfig, { mac, disks, iso, cd, tpm }: MachineParts): string[] {
+  const scsi = "virtio-scsi";
+  const scsiDisks = config.disk_interface === scsi ? disks.map((_, index) => `scsi-hd,bus=scsi0.0,drive=drive${index}`) : [];
+  const scsiCds = config.cdrom_interface === scsi ? cdsOf({ iso, cd }).map((_, index) => `scsi-cd,bus=scsi0.0,drive=cdrom${index}`) : [];
   return [
     `${cardDevice(config.net_device)}${mac === undefined ? "" : `,mac=${mac}`}`,
-    ...(scsi ? ["virtio-scsi-pci,id=scsi0", ...disks.map((_, index) => `scsi-hd,bus=scsi0.0,drive=drive${index}`)] : []),
+    // Unlike Packer for CDs, whose controller fits no PC.
+    ...(scsiDisks.length + scsiCds.length > 0 ? ["virtio-scsi-pci,id=scsi0", ...scsiDisks, ...scsiCds] : []),
     ...(tpm === undefined ? [] : [`${config.tpm_device_type},tpmdev=tpm0`]),
   ];
 }
 
+function cdsOf({ iso, cd }: Pick<MachineParts, "iso" | "cd">): readonly string[] {
+  return [iso, cd].filter((path) => path !== undefined);
+}
+
 function drives(config: QemuConfig, parts: MachineParts, build: BuildIdentity, cwd: string): string[] {
-  const cds = [parts.iso, parts.cd].filter((path) => path !== undefined);
+  const cdInterface = config.cdrom_interface === "virtio-scsi" ? "none" : config.cdrom_interface;
   const inFlash = (path: string, unit: number, more: string): string =>
     `file=${listed(resolve(cwd, path))},if=pflash,unit=${unit},format=raw${more}`;
   return [
     ...parts.disks.map((disk, index) => diskDrive(config, disk, index, cwd)),
-    ...cds.map((path, index) =>
-      config.cdrom_interface
-        ? `file=${listed(path)},if=${config.cdrom_interface},index=${index},id=cdrom${index},media=cdrom`
+    ...cdsOf(parts).map((path, index) =>
+      cdInterface
+        ? `file=${listed(path)},if=${cdInterface},index=${index},id=cdrom${index},media=cdrom`
         : `file=${listed(path)},media=cdrom`,
     ),
     ...(config.firmware && config.use_pflash ? [inFlash(config.firmware, 0, ",readonly=on")] : []),

@@ -2,7 +2,7 @@
 import { parseBootCommand, typeBootCommand } from "../../driver/boot-command/boot-command.ts";
 import type { Machine } from "../../driver/qemu/machine.ts";
 import { connectVnc } from "../../driver/vnc/vnc.ts";
-import { bootWait, defaultKeyInterval } from "../../sdk/boot-options.ts";
+import { bootWait, keyInterval } from "../../sdk/boot-options.ts";
 import type { BuildRun } from "../../sdk/builder.ts";
 import { durationText } from "../../sdk/duration.ts";
 import type { QemuConfig } from "./facts.ts";
@@ -47,12 +47,7 @@ export async function typeAtBoot(
     run.ui.say("Typing the boot commands over VNC...");
     for (const { text, description } of parts) {
       if (description !== undefined) run.ui.message(`Typing boot command for: ${description}`);
-      const pace = {
-        keyInterval: config.boot_key_interval || defaultKeyInterval(run.host.env),
-        groupInterval: config.boot_keygroup_interval ?? 0,
-        clock: run.host.clock,
-        signal,
-      };
+      const pace = { keyInterval: keyInterval(config, run.host.env), clock: run.host.clock, signal };
       await typeBootCommand(parseBootCommand(run.render(text, data)).actions, keyboard, pace);
     }
   } finally {
