@@ -28,6 +28,8 @@ export async function typeAtBoot(
   data: Readonly<Record<string, unknown>>,
   run: BuildRun,
 ): Promise<void> {
+  // As Packer: without a screen nothing is typed, so nothing is waited for.
+  if (screen === undefined) return;
   const signal = AbortSignal.any([run.signal, machine.gone]);
   const wait = bootWait(config);
   if (wait > 0) {
@@ -35,7 +37,7 @@ export async function typeAtBoot(
     await run.host.clock.sleep(wait, signal);
   }
   const parts = partsOf(config);
-  if (screen === undefined || parts.every(({ text }) => text === "")) return;
+  if (parts.every(({ text }) => text === "")) return;
   const { address, port, password } = screen;
   run.ui.say(`Connecting to VM via VNC (${address}:${port})`);
   const keyboard = await connectVnc(
