@@ -38,6 +38,7 @@ export async function startQemu(config: QemuConfig, ready: ReadyParts, run: Buil
   const display = chooseDisplay(config, run);
   for (let attempt = 1; ; attempt++) {
     const ports = await choosePorts(config, ready, run);
+    if (attempt === 1) announce(config, ports, run);
     const parts: MachineParts = { ...ready, accelerator, display, ...partsOf(config, ports, run) };
     const switches = ownSwitches(
       config,
@@ -45,7 +46,6 @@ export async function startQemu(config: QemuConfig, ready: ReadyParts, run: Buil
       { ...ready.data, SSHHostPort: ports.forward?.from ?? 0 },
       run,
     );
-    if (attempt === 1) announce(config, ports, run);
     const { machine, made } = await start(config, switches, run);
     const settled = await Promise.race([machine.ended, run.host.clock.sleep(SETTLED, run.signal)]);
     if (settled === undefined || settled.code === 0)
