@@ -1,0 +1,360 @@
+// Machines of qemu through Debian's packer and through this program: what qemu is asked to do, what is said, and what is on the disk.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it, type TestContext } from "node:test";
+import { needs } from "../needs.ts";
+import { fileOn, vmInstaller } from "../servers/vm-installer.ts";
+import { bySpeaker } from "./normal.ts";
+import { type Asked, askedOf, recorders } from "./qemu-arguments.ts";
+import { type Pair, type Side, sideBySide } from "./side-by-side.ts";
+
+/** Options of machines whose arguments are held against one another; the name is what the option is about. */
+const MACHINES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  plain: {},
+  ide: { disk_interface: "ide" },
+  scsi: { disk_interface: "scsi" },
+  virtioscsi: { disk_interface: "virtio-scsi" },
+  virtioscsidisks: { disk_interface: "virtio-scsi", disk_additional_size: ["10M", "20M"] },
+  e1000: { net_device: "e1000" },
+  rtl: { net_device: "rtl8139" },
+  pcinet: { net_device: "virtio-net-pci" },
+  disks: { disk_additional_size: ["10M", "20", "1G"] },
+  disksize: { disk_size: "100" },
+  gigabytes: { disk_size: "2G" },
+  small: { disk_size: "512k" },
+  cache: { disk_cache: "unsafe" },
+  nocache: { disk_cache: "none" },
+  discard: { disk_discard: "unmap" },
+  zeroes: { disk_detect_zeroes: "unmap", disk_discard: "unmap" },
+  zeroeson: { disk_detect_zeroes: "on" },
+  raw: { format: "raw" },
+  windowed: { headless: false },
+  sdl: { headless: false, display: "sdl" },
+  none: { headless: false, display: "none" },
+  defaultdisplay: { headless: false, use_default_display: true },
+  headlessdisplay: { display: "sdl" },
+  tcg: { accelerator: "tcg" },
+  noaccelerator: { accelerator: "none" },
+  q35: { machine_type: "q35" },
+  isapc: { machine_type: "pc-i440fx-2.9" },
+  cpus: { cpus: 3 },
+  nocpus: { cpus: 0 },
+  memory: { memory: 1024 },
+  littlememory: { memory: 9 },
+  bind: { vnc_bind_address: "0.0.0.0" },
+  password: { vnc_use_password: true },
+  qmp: { qmp_enable: true },
+  qmppath: { qmp_enable: true, qmp_socket_path: "monitor.sock" },
+  nocommunicator: { communicator: "none" },
+  winrm: { communicator: "winrm", winrm_username: "u", winrm_password: "p", winrm_port: 5999 },
+  sshport: { ssh_port: 2022 },
+  nomapping: { skip_nat_mapping: true },
+  floppy: { floppy_files: ["answer.txt"] },
+  cd: { cd_files: ["answer.txt"] },
+  cdandfloppy: { cd_files: ["answer.txt"], floppy_files: ["answer.txt"] },
+  cdrom: { cdrom_interface: "ide" },
+  cdroms: { cdrom_interface: "virtio-scsi", cd_files: ["answer.txt"] },
+  image: { disk_image: true },
+  imageresized: { disk_image: true, disk_size: "50M" },
+  imagekept: { disk_image: true, skip_resize_disk: true },
+  imageraw: { disk_image: true, format: "raw" },
+  imageqcow: { disk_image: true, iso_url: "small.qcow2" },
+  imgargs: { qemu_img_args: { create: ["-o", "cluster_size=4096"], convert: ["-o", "preallocation=off"], resize: ["-q"] } },
+  imageargs: { disk_image: true, qemu_img_args: { convert: ["-o", "cluster_size=4096"], resize: ["-q"] } },
+  argsmemory: { qemuargs: [["-m", "300M"]] },
+  argsdrive: { qemuargs: [["-drive", "file=answer.txt,format=raw"]] },
+  argsdrives: {
+    qemuargs: [
+      ["-drive", "file=a"],
+      ["-drive", "file=b"],
+    ],
+  },
+  argsdevice: { qemuargs: [["-device", "virtio-rng-pci"]] },
+  argscard: { qemuargs: [["-device", "virtio-net,netdev=user.0,mac=52:54:00:00:00:01"]] },
+  argscardscsi: { disk_interface: "virtio-scsi", qemuargs: [["-device", "virtio-rng-pci"]] },
+  argsnetdev: { qemuargs: [["-netdev", "user,id=user.0,hostfwd=tcp:127.0.0.2:{{ .SSHHostPort }}-:22"]] },
+  argsnetwork: {
+    qemuargs: [
+      ["-netdev", "user,id=mine"],
+      ["-device", "e1000,netdev=mine"],
+    ],
+  },
+  argsempty: { qemuargs: [["-no-reboot", ""], ["-enable-kvm"]] },
+  argsparts: { qemuargs: [["-append", "a", "b", "c"]] },
+  argstemplate: {
+    qemuargs: [
+      ["-serial", "file:{{ .OutputDir }}/{{ .Name }}.log"],
+      ["-fw_cfg", "name=opt/x,string={{ .HTTPIP }}:{{ .HTTPPort }}"],
+    ],
+  },
+  argshttp: { http_directory: ".", qemuargs: [["-fw_cfg", "name=opt/x,string={{ .HTTPIP }}{{ .HTTPDir }}"]] },
+  argsboot: {
+    qemuargs: [
+      ["-boot", "order=nc"],
+      ["-name", "argsboot.vm"],
+    ],
+  },
+  argsvnc: { qemuargs: [["-vnc", ":77"]] },
+  argsdisplay: {
+    headless: false,
+    qemuargs: [
+      ["-display", "curses"],
+      ["-vga", "std"],
+    ],
+  },
+  argsfloppy: { floppy_files: ["answer.txt"], qemuargs: [["-fda", "mine.img"]] },
+  argscpu: {
+    cpus: 2,
+    qemuargs: [
+      ["-smp", "4,cores=2"],
+      ["-cpu", "host"],
+    ],
+  },
+  argsmachine: { qemuargs: [["-machine", "type=q35,accel=kvm:tcg"]] },
+};
+
+/** Everywhere: what Packer asks for, and what is asked for instead. */
+const INSTEAD: readonly (readonly [RegExp, string])[] = [
+  // The port that leads to the machine is open to this one only.
+  [/hostfwd=tcp::/, "hostfwd=tcp:127.0.0.1:"],
+  // Paths of disks and sockets hold wherever qemu goes.
+  [/(?<=file=)(?=output-)/, "ROOT/case/"],
+  [/(?<=unix:)(?!ROOT)/, "ROOT/case/"],
+  // The short forms are deprecated since qemu 6.
+  [/,server,nowait$/, ",server=on,wait=off"],
+  [/(?<=-vnc .*),password$/, ",password=on"],
+  // As newer versions of Packer: how many sockets there are is an option of its own.
+  [/^-smp cpus=(\d+),sockets=\d+$/, "-smp $1"],
+];
+
+/** Of one machine: what Packer asks for, and what is asked for instead. */
+const INSTEAD_OF: Readonly<Record<string, readonly (readonly [RegExp, string])[]>> = {
+  // Packer opens a window.
+  none: [[/^-display gtk$/, "-display none"]],
+  // Packer makes a disk of 20 bytes.
+  disks: [[/ 20$/, " 20M"]],
+  // Packer opens the machine's port on this one, the same for each machine.
+  nomapping: [[/,hostfwd=.*$/, ""]],
+  // As newer versions of Packer.
+  imageargs: [[/^convert -O/, "convert -o cluster_size=4096 -O"]],
+  // Packer's controller fits no machine of a PC.
+  cdroms: [
+    [/^-device virtio-scsi-device$/, "-device virtio-scsi-pci,id=scsi0"],
+    [/^-device scsi-cd,/, "-device scsi-cd,bus=scsi0.0,"],
+  ],
+};
+
+function expected(name: string, { machine, images }: Asked): Asked {
+  const rules = [...INSTEAD, ...(INSTEAD_OF[name] ?? [])];
+  const instead = (all: readonly string[]): readonly string[] =>
+    all.map((one) => rules.reduce((text, [pattern, word]) => text.replace(pattern, word), one));
+  // As newer versions of Packer: how many processors is always said.
+  const processors = machine.some((one) => one.startsWith("-smp ")) ? [] : ["-smp 1"];
+  return { machine: [...new Set([...instead(machine), ...processors])].sort(), images: instead(images) };
+}
+
+/** Builds whose disks are held against one another. The machine changes nothing, so that they are the same to the last byte. */
+const DISKS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  empty: {},
+  raw: { format: "raw" },
+  several: { disk_additional_size: ["10M", "20M"] },
+  severalraw: { format: "raw", disk_additional_size: ["10M"] },
+  compressed: { disk_image: true, disk_compression: true },
+  notcompacted: { skip_compaction: true },
+  compressedonly: { disk_image: true, skip_compaction: true, disk_compression: true },
+  image: { disk_image: true },
+  imageraw: { disk_image: true, format: "raw" },
+  imagekept: { disk_image: true, skip_resize_disk: true },
+  sameformat: { disk_image: true, iso_url: "small.qcow2" },
+  otherformat: { disk_image: true, iso_url: "small.qcow2", format: "raw" },
+  clusters: { qemu_img_args: { create: ["-o", "cluster_size=4096"], convert: ["-o", "cluster_size=8192"] } },
+  nowhere: { output_directory: "new/deep/folder" },
+};
+
+/** Machines that cannot be made. */
+const MISTAKEN: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  noiso: { iso_url: undefined },
+  nochecksum: { iso_checksum: undefined },
+  twoisos: { iso_urls: ["a.iso"] },
+  checksum: { iso_checksum: "abc" },
+  checksumiso: { iso_checksum: "some.iso" },
+  format: { format: "vmdk" },
+  disksize: { disk_size: "10 gigs" },
+  interface: { disk_interface: "floppy" },
+  cache: { disk_cache: "maybe" },
+  discard: { disk_discard: "maybe" },
+  zeroes: { disk_detect_zeroes: "maybe" },
+  accelerator: { accelerator: "warp" },
+  ports: { host_port_min: 3000, host_port_max: 2000 },
+  vncports: { vnc_port_min: 6000, vnc_port_max: 5950 },
+  backing: { use_backing_file: true },
+  backingraw: { use_backing_file: true, disk_image: true, format: "raw" },
+  resize: { skip_resize_disk: true },
+  output: { output_directory: "made" },
+  httpports: { http_port_min: 9000, http_port_max: 8000 },
+  bootandvnc: { boot_command: ["<enter>"], disable_vnc: true },
+  bootcommand: { boot_command: ["<wait0s>"] },
+  floppyfile: { floppy_files: ["missing.txt"] },
+  cdfile: { cd_files: ["missing.txt"] },
+  user: { ssh_username: undefined },
+  communicator: { communicator: "telnet" },
+};
+
+/** Where the words are meant to differ: options with a list of values all speak alike, and say the list. */
+const OWN_WORDS: Readonly<Record<string, string>> = {
+  "invalid format, only 'qcow2' or 'raw' are allowed": '"format" is "vmdk", which is not allowed',
+  "invalid accelerator, only 'kvm', 'tcg', 'xen', 'hax', 'hvf', 'whpx', or 'none' are allowed":
+    '"accelerator" is "warp", which is not allowed',
+  "unrecognized disk interface type": '"disk_interface" is "floppy", which is not allowed',
+  "unrecognized disk cache type": '"disk_cache" is "maybe", which is not allowed',
+  "unrecognized disk discard type": '"disk_discard" is "maybe", which is not allowed',
+  "unrecognized disk detect zeroes setting": '"disk_detect_zeroes" is "maybe", which is not allowed',
+  'invalid checksum: encoding/hex: odd length hex string in "abc"': "Unknown type for checksum of 3 digits; md5 has 32",
+  "invalid checksum: encoding/hex: invalid byte: U+0073 's' in \"some.iso\"":
+    'invalid checksum: "s" is not a hexadecimal digit in "some.iso"',
+};
+
+// As a user types it: the machine waits for it for ever.
+const BOOT_COMMAND = "linux answer=http://{{ .HTTPIP }}:{{ .HTTPPort }}/answer.sh";
+
+const FILES = { "some.iso": "x".repeat(2 ** 16), "answer.txt": "yes\n" };
+
+/** Both programs build every machine of a table. */
+async function buildBoth(t: TestContext, table: typeof MACHINES, common: Readonly<Record<string, unknown>>): Promise<Pair | undefined> {
+  if (!needs(t, "qemu-system-x86_64", "qemu-img", "xorriso")) return undefined;
+  const builders = Object.entries(table).map(([name, options]) => ({
+    ...{ type: "qemu", name, vm_name: `${name}.vm`, iso_url: "some.iso", iso_checksum: "none", disk_size: "40M" },
+    ...{ accelerator: "kvm", headless: true, shutdown_timeout: "1m", ...common },
+    ...options,
+  }));
+  const { bin } = recorders(t);
+  return sideBySide(t, {
+    files: { ...FILES, "t.json": { builders } },
+    args: ["build", "-color=false", "t.json"],
+    env: { PATH: `${bin}:${process.env["PATH"]}`, DISPLAY: ":0" },
+    prepare: ({ folder }) => void spawnSync("qemu-img", ["create", "-q", "-f", "qcow2", join(folder, "small.qcow2"), "1M"]),
+  });
+}
+
+describe("differential/qemu", () => {
+  it("asks qemu and qemu-img for the same", async (t) => {
+    const login = { ssh_username: "root", ssh_password: "secret", shutdown_command: "poweroff" };
+    const pair = await buildBoth(t, MACHINES, { qemu_binary: recorders(t).failing, ...login });
+    if (pair === undefined) return;
+    for (const name of Object.keys(MACHINES)) {
+      const [theirs, ours] = [pair.packer, pair.ours].map((side) => askedOf(side, `${name}.vm`)) as [Asked, Asked];
+      assert.ok(theirs.machine.length > 0, `Packer did not start ${name}`);
+      assert.deepEqual(ours, expected(name, theirs), name);
+    }
+  });
+
+  it("makes the same disks", async (t) => {
+    const pair = await buildBoth(t, DISKS, { qemu_binary: recorders(t).ending, communicator: "none", disable_vnc: true });
+    if (pair === undefined) return;
+    assert.equal(pair.packer.code, 0, pair.packer.output);
+    assert.equal(pair.ours.code, 0, pair.ours.output);
+    const [theirs, ours] = [pair.packer, pair.ours].map(({ place }) => disksIn(place.folder));
+    assert.deepEqual(ours, theirs);
+    for (const path of Object.keys(theirs ?? {})) {
+      const compared = spawnSync("qemu-img", ["compare", "-s", ...[pair.ours, pair.packer].map(({ place }) => join(place.folder, path))]);
+      // `-s` holds the sizes against one another too.
+      assert.equal(compared.status, 0, `${path}: ${compared.stdout}${compared.stderr}`);
+    }
+  });
+
+  it("installs the same system and says the same", async (t) => {
+    const vm = needs(t, "packer", "debugfs") ? vmInstaller(t) : undefined;
+    if (vm === undefined) return;
+    const builder = {
+      ...{ type: "qemu", iso_url: vm.iso, iso_checksum: `sha256:${vm.isoSha256}`, accelerator: vm.accelerator, headless: true },
+      ...{ memory: 256, disk_size: "256M", vm_name: "small", output_directory: "made", http_directory: "http" },
+      ...{ boot_wait: "1s", boot_key_interval: "10ms", boot_command: [`${BOOT_COMMAND}<enter>`] },
+      ...{ ssh_username: "root", ssh_password: "se cret", ssh_timeout: "5m", shutdown_command: "poweroff" },
+      qemuargs: [["-serial", "file:{{ .Name }}.log"]],
+    };
+    const provisioners = [
+      { type: "shell", inline: ["cat /etc/hostname", "echo written >/root/written"] },
+      { type: "file", source: "answer.txt", destination: "/root/uploaded" },
+    ];
+    const pair = await sideBySide(t, {
+      files: { ...FILES, "http/answer.sh": "install-system 'se cret' && reboot\n", "t.json": { builders: [builder], provisioners } },
+      args: ["build", "-color=false", "t.json"],
+    });
+    if (pair === undefined) return;
+    for (const { place, code, output } of [pair.packer, pair.ours]) {
+      assert.equal(code, 0, output);
+      assert.deepEqual(readdirSync(join(place.folder, "made")), ["small"]);
+      const disk = join(place.folder, "made/small");
+      assert.equal(fileOn(disk, "/root/written"), "written\n");
+      assert.equal(fileOn(disk, "/root/uploaded"), FILES["answer.txt"]);
+    }
+    assert.deepEqual(wordsOf(pair.ours), wordsOf(pair.packer));
+  });
+
+  it("refuses the same machines in the same words", async (t) => {
+    if (!needs(t, "qemu-system-x86_64")) return;
+    const builders = Object.entries(MISTAKEN).map(([name, options]) => {
+      const common = { type: "qemu", name, iso_url: "some.iso", iso_checksum: "none", ssh_username: "root", shutdown_command: "poweroff" };
+      return Object.fromEntries(Object.entries({ ...common, ...options }).filter(([, value]) => value !== undefined));
+    });
+    const pair = await sideBySide(t, {
+      files: { ...FILES, "made/file": "", "t.json": { builders } },
+      args: ["build", "-color=false", "t.json"],
+    });
+    if (pair === undefined) return;
+    const ours = flat(pair.ours.stdout);
+    const missed: string[] = [];
+    for (const name of Object.keys(MISTAKEN)) {
+      const said = problemsOf(pair.packer.stdout, name);
+      if (said.length === 0) missed.push(`Packer finds nothing wrong with ${name}`);
+      missed.push(...said.filter((problem) => !ours.includes(OWN_WORDS[problem] ?? problem)).map((problem) => `${name}: ${problem}`));
+    }
+    assert.deepEqual(missed, []);
+  });
+});
+
+/** What Packer says is wrong with a builder. */
+function problemsOf(output: string, name: string): readonly string[] {
+  const [, text = ""] =
+    new RegExp(`^Error: Failed to prepare build: "${name}"\\n([\\s\\S]*?)(?=^(?:Error|Warning): |^==>)`, "m").exec(output) ?? [];
+  return text
+    .split(/^\s*\* /m)
+    .slice(1)
+    .map(flat);
+}
+
+function flat(text: string): string {
+  return text.replaceAll(/\s+/g, " ").trim();
+}
+
+/** Takes out of the words of both what is meant to differ. */
+const WORDS: readonly (readonly [RegExp, string])[] = [
+  [/(?<=communicator \(SSH, WinRM, etc\): |HTTP server on port )\d+/g, "PORT"],
+  // Unlike Packer: the port that a viewer wants, not the number of the display.
+  [/(?<=vnc:\/\/127\.0\.0\.1:|VNC \(127\.0\.0\.1:)\d+/g, "PORT"],
+  // As newer versions of Packer.
+  [/(?<=Typing the boot command)(?= over VNC)/g, "s"],
+  // Unlike Packer: each thing is said once, and what does not concern the template is not said.
+  [/^(==> \S+: Trying \S+)\n\1$/gm, "$1"],
+  [/^ +\S+: (?:Not using a NetBridge|No communicator is configured) -- skipping StepWaitGuestAddress\n/gm, ""],
+  // Unlike Packer: what the machine asks for is shown, and how the waiting goes.
+  [/^ +\S+: (?:HTTP GET .*|Still connected to .*|\S+ closed the connection before its SSH banner; trying again)\n/gm, ""],
+];
+
+function wordsOf({ output }: Side): ReturnType<typeof bySpeaker> {
+  const plain = WORDS.reduce((text, [pattern, word]) => text.replace(pattern, word), output);
+  return bySpeaker(plain.replaceAll(/^Warning: [\s\S]*?\n\n[\s\S]*?\n\n/gm, ""));
+}
+
+/** What qemu-img says of every disk that was made: format, size and how it is laid out, but not how much of it is used. */
+function disksIn(folder: string): Readonly<Record<string, unknown>> {
+  const paths = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((path) => /\.vm(-\d+)?$/.test(path));
+  const facts = paths.sort().map((path) => {
+    const { stdout } = spawnSync("qemu-img", ["info", "--output=json", path], { cwd: folder, encoding: "utf8" });
+    const { format, "virtual-size": size, "cluster-size": cluster, "backing-filename": backing } = JSON.parse(stdout);
+    return [path, { format, size, cluster, backing }] as const;
+  });
+  return Object.fromEntries(facts);
+}
