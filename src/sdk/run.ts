@@ -50,7 +50,7 @@ export interface Progress {
 
 /** Something about to be made that must not be left behind. */
 export interface ResourceIntent {
-  /** Key of the component's `removes`. */
+  /** Key of the component's `removes`; or `process`, whose end is known to all: a `mark` as data, an object with the `pid` as what was made. */
   readonly kind: string;
   /** What a person calls it: `container`, `temporary folder`. */
   readonly title: string;

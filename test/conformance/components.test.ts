@@ -6,6 +6,7 @@ import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import * as builders from "../../src/builder/registry.ts";
 import * as communicators from "../../src/communicator/registry.ts";
+import { removalOf } from "../../src/core/removal.ts";
 import * as dataSources from "../../src/datasource/registry.ts";
 import * as postProcessors from "../../src/post-processor/registry.ts";
 import * as provisioners from "../../src/provisioner/registry.ts";
@@ -127,7 +128,7 @@ function checkComponent(kind: ComponentKind, path: string, component: Component)
       .map((name) => readFileSync(join(source, kind, folder, name), "utf8"))
       .join("\n");
     const acquired = [...code.matchAll(/\.acquire\(\s*\{[^}]*?\bkind: "([^"]+)"/g)].map(([, name]) => name);
-    for (const name of acquired) assert.ok(Object.hasOwn(component.removes ?? {}, name ?? ""), `removes has no "${name}"`);
+    for (const name of acquired) assert.notEqual(removalOf(component.removes, name ?? ""), undefined, `nothing removes "${name}"`);
   });
 
   test("checks an empty block without falling over, the same each time", async () => {

@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import { resolveChecksum } from "../../driver/download/checksum-file.ts";
 import { type Digest, download, sourceFacts } from "../../driver/download/download.ts";
+import { sourceOf } from "../../driver/download/source.ts";
 import type { BaseFacts, BuildRun, LookRun } from "../../sdk/builder.ts";
 import { isoSources, parseIsoChecksum } from "../../sdk/iso-options.ts";
 import type { QemuConfig } from "./facts.ts";
@@ -25,7 +26,7 @@ export async function currentIso(config: QemuConfig, run: LookRun): Promise<Base
   const digest = config.iso_skip_cache ? undefined : await digestOf(config, sources[0] ?? "", run);
   const known = digest === undefined ? await sourceFacts(sources, run) : `${digest.algorithm}:${digest.hex}`;
   if (known === undefined) throw new Error(`Nothing is known of ${sources.join(" or ")}`);
-  return { what: sources[0] ?? "", digest: known };
+  return { what: sourceOf(sources[0] ?? "", run).shown, digest: known };
 }
 
 async function digestOf(config: QemuConfig, source: string, run: BuildRun | LookRun): Promise<Digest | undefined> {

@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fakeHost } from "../../../test/fakes/host.ts";
 import { fakeRun } from "../../../test/fakes/run.ts";
+import { checkPattern, glob } from "../../driver/local-files/glob.ts";
 import type { Artifact } from "../../sdk/artifact.ts";
 import type { PrepareContext } from "../../sdk/component.ts";
 import { artifice } from "./artifice.ts";
-import { checkPattern, glob } from "../../driver/local-files/glob.ts";
 
 let cwd: string;
 before(async () => {

@@ -3,10 +3,10 @@
 import { rm } from "node:fs/promises";
 import { resolve } from "node:path";
 import { messageOf } from "../../diagnostic/build-error.ts";
+import { checkPattern, glob } from "../../driver/local-files/glob.ts";
 import type { Artifact } from "../../sdk/artifact.ts";
 import { option } from "../../sdk/option.ts";
 import { definePostProcessor } from "../../sdk/post-processor.ts";
-import { checkPattern, glob } from "../../driver/local-files/glob.ts";
 
 const options = {
   files: option.strings({

@@ -1,0 +1,64 @@
+// A machine's disk, built by the workflow of the example under act: downloaded once, kept in the cache, provisioned, uploaded.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, it } from "node:test";
+import { parse, stringify } from "yaml";
+import { needs } from "../needs.ts";
+import { projectRoot } from "../packer-ts.ts";
+import { actArtifacts } from "../servers/act-artifact-server.ts";
+import { downloadServer } from "../servers/download-server.ts";
+import { PASSWORD, type VmInstaller, vmInstaller } from "../servers/vm-installer.ts";
+import { act, push, repository } from "./act-repository.ts";
+import { processesWith } from "./action-runner.ts";
+
+interface Step {
+  readonly name?: string;
+  readonly uses?: string;
+  readonly with?: Readonly<Record<string, unknown>>;
+  readonly run?: string;
+}
+
+const read = (path: string): string => readFileSync(join(projectRoot, path), "utf8");
+
+/** The steps of the example, on a machine that has QEMU already, with the small system instead of the published one. */
+function steps(vm: VmInstaller, url: string): readonly Step[] {
+  const vars = { image: url, checksum: `sha256:${vm.diskSha256}`, accelerator: vm.accelerator, user: "root", password: PASSWORD };
+  const { jobs } = parse(read("examples/qemu/workflow.yml")) as { jobs: { image: { steps: Step[] } } };
+  return jobs.image.steps
+    .filter(({ name }) => !name?.startsWith("Install QEMU"))
+    .map((step) => (step.uses?.startsWith("org/") ? { ...step, uses: "./", with: { ...step.with, vars: stringify(vars) } } : step));
+}
+
+/** One build, and another one on a machine whose disk has nothing of the first. */
+function workflow(vm: VmInstaller, url: string): string {
+  const [checkout, build, show] = steps(vm, url);
+  const elsewhere = { ...build, id: "again", env: { PACKER_CACHE_DIR: "${{ runner.temp }}/elsewhere" } };
+  const again = { ...elsewhere, with: { ...build?.with, force: true, "upload-artifacts": false } };
+  return stringify({ on: "push", jobs: { image: { "runs-on": "ubuntu-latest", steps: [checkout, build, show, again] } } });
+}
+
+describe("action/act qemu", () => {
+  it("builds a disk from one download in two runs, and uploads it", { timeout: 600_000 }, async (t) => {
+    const vm = needs(t, act, "git", "unzip", "jq") ? vmInstaller(t) : undefined;
+    if (vm === undefined) return;
+    const server = await downloadServer(t, readFileSync(vm.disk));
+    const files = { "examples/qemu/template.pkr.hcl": read("examples/qemu/template.pkr.hcl") };
+    const repo = repository(t, { ...files, ".github/workflows/w.yml": workflow(vm, `${server.url}/small.qcow2`) });
+    const { args, folder } = await actArtifacts(t, dirname(repo));
+    const { code, log } = await push(repo, args);
+    assert.equal(code, 0, log);
+    assert.equal(log.match(/<h1>It works<\/h1>/g)?.length, 2, log);
+    assert.deepEqual(
+      server.asked.map(({ method }) => method).filter((method) => method === "GET"),
+      ["GET"],
+    );
+    const [zip = ""] = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".zip"));
+    const disk = execFileSync("unzip", ["-p", join(folder, zip), "web.qcow2"], { maxBuffer: 2 ** 28 });
+    const sha256 = createHash("sha256").update(disk).digest("hex");
+    assert.ok(log.includes(`web.qcow2 ${sha256}`), log);
+    assert.deepEqual(await processesWith(repo), []);
+  });
+});
