@@ -9,6 +9,8 @@ import { plainOf, type RawEntry, type RawMap, type RawValue, rawOf } from "./raw
 
 export interface DecodeRequest {
   readonly schema: OptionSchema;
+  /** Further words that could be meant by one that is misspelt. */
+  readonly words?: readonly string[];
   readonly body: RawMap;
   /** For people: `provisioner "shell"`. */
   readonly label: string;
@@ -66,7 +68,7 @@ function collectEntries(request: DecodeRequest, problems: ProblemList): Readonly
   for (const entry of request.body.entries) {
     const name = nameIn(request.schema, entry.key);
     if (name !== undefined) found.set(name, entry);
-    else if (entry.key !== "type" && !entry.key.startsWith("packer_")) unknownOption(entry, request.schema, request.label, problems);
+    else if (entry.key !== "type" && !entry.key.startsWith("packer_")) unknownOption(entry, request, problems);
   }
   return found;
 }
@@ -78,8 +80,8 @@ function nameIn(schema: OptionSchema, key: string): string | undefined {
   return Object.hasOwn(schema, lower) ? lower : undefined;
 }
 
-function unknownOption(entry: RawEntry, schema: OptionSchema, label: string, problems: ProblemList): void {
-  const meant = didYouMean(entry.key, Object.keys(schema));
+function unknownOption(entry: RawEntry, { schema, words = [], label }: DecodeRequest, problems: ProblemList): void {
+  const meant = didYouMean(entry.key, [...Object.keys(schema), ...words]);
   const capital = label.charAt(0).toUpperCase() + label.slice(1);
   problems.error("option/unknown", entry.keyRange(), "Unsupported option", {
     detail: `${capital} has no option "${entry.key}".`,
@@ -142,7 +144,7 @@ function decodeNested(
   problems: ProblemList,
   absent: Set<string>,
 ): unknown {
-  const nested = { ...request, schema, body, label: `block "${path}"`, range: body.range() };
+  const nested = { ...request, schema, words: [], body, label: `block "${path}"`, range: body.range() };
   const entries = collectEntries(nested, problems);
   return decodeBody(nested, schema, new Map([...entries].map(([name, entry]) => [name, entry.value])), path, problems, absent);
 }

@@ -126,6 +126,26 @@ describe("e2e/bad templates", () => {
     assert.match(stdout, /Hint: did you mean "communicator"\?/);
   });
 
+  it("suggests words that all provisioners have, in both languages", async (t) => {
+    const provisioners = '"provisioners":[{"type":"shell-local","inline":["x"],"pause_befor":"1s"}]';
+    const cwd = folderWith(t, {
+      "t.json": `{"builders":[{"type":"null","communicator":"none"}],${provisioners}}`,
+      "t.pkr.hcl": `source "null" "n" {
+  communicator = "none"
+}
+build {
+  sources = ["null.n"]
+  provisioner "shell-local" {
+    inline      = ["x"]
+    max_retrys  = 2
+  }
+}
+`,
+    });
+    assert.match((await packerTs(["validate", "t.json"], { cwd })).stdout, /Hint: did you mean "pause_before"\?/);
+    assert.match((await packerTs(["validate", "t.pkr.hcl"], { cwd })).stdout, /Hint: did you mean "max_retries"\?/);
+  });
+
   it("refuses a build name that is not there and names the nearest", async (t) => {
     const cwd = folderWith(t, { "t.json": `{${GOOD}}` });
     const { code, stdout } = await packerTs(["build", "-only=nul", "t.json"], { cwd });

@@ -413,7 +413,7 @@ export const goodCases: readonly GoodCase[] = [
     name: "what is not native is named in one notice",
     files: {
       "a.pkr.hcl":
-        'source "amazon-ebs" "a" {\n  block {\n    x = 1\n  }\n}\nsource "qemu" "q" {}\nbuild {\n  sources = ["amazon-ebs.a", "qemu.q"]\n  provisioner "ansible" {\n    playbook_file = "x"\n  }\n}',
+        'source "amazon-ebs" "a" {\n  block {\n    x = 1\n  }\n}\nsource "virtualbox-iso" "q" {}\nbuild {\n  sources = ["amazon-ebs.a", "virtualbox-iso.q"]\n  provisioner "ansible" {\n    playbook_file = "x"\n  }\n}',
     },
     builds: [],
     warnings: ["component/not-native"],

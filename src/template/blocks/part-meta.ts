@@ -8,6 +8,7 @@ import type { EvalContext } from "../../hcl/context.ts";
 import { evaluate } from "../../hcl/evaluate.ts";
 import type { Span } from "../../hcl/source.ts";
 import { parseDuration } from "../../sdk/duration.ts";
+import { commonWords } from "../common-words.ts";
 import type { ProblemList } from "../problem-list.ts";
 import type { RawMap } from "../raw-value.ts";
 import { rawOfValue } from "./raw-hcl.ts";
@@ -31,8 +32,8 @@ export interface PartMeta {
 }
 
 const words = {
-  provisioner: ["name", "pause_before", "timeout", "max_retries", "only", "except", "override", "continue_on_error"],
-  "post-processor": ["name", "only", "except", "keep_input_artifact"],
+  provisioner: ["name", "continue_on_error", ...commonWords.provisioner],
+  "post-processor": ["name", ...commonWords["post-processor"]],
 } as const;
 
 /** Takes the words that belong to its kind out of a body. */
