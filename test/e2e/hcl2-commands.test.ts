@@ -62,12 +62,12 @@ describe("command/validate of HCL2", () => {
   it("wants nothing with -allow-unset-vars, and names what is not native once", async (t) => {
     const folder = folderWith(t, {
       "a.pkr.hcl":
-        'variable "region" {\n  type = string\n}\ndata "http" "x" {\n  url = "https://example.invalid/${var.region}"\n}\nsource "amazon-ebs" "a" {\n  region = var.region\n  user_data = data.http.x.body\n}\nsource "qemu" "b" {}\nbuild {\n  sources = ["amazon-ebs.a", "qemu.b"]\n  provisioner "ansible" {}\n}\n',
+        'variable "region" {\n  type = string\n}\ndata "http" "x" {\n  url = "https://example.invalid/${var.region}"\n}\nsource "amazon-ebs" "a" {\n  region = var.region\n  user_data = data.http.x.body\n}\nsource "virtualbox-iso" "b" {}\nbuild {\n  sources = ["amazon-ebs.a", "virtualbox-iso.b"]\n  provisioner "ansible" {}\n}\n',
     });
     const ended = await packerTs(["validate", "-allow-unset-vars", "."], { cwd: folder });
     assert.equal(ended.code, 0, ended.stdout);
     assert.equal(ended.stdout.match(/component\/not-native/g)?.length, 1);
-    assert.match(ended.stdout, /builder "amazon-ebs", provisioner "ansible", builder "qemu"/);
+    assert.match(ended.stdout, /builder "amazon-ebs", provisioner "ansible", builder "virtualbox-iso"/);
     assert.equal((await packerTs(["validate", "."], { cwd: folder })).code, 1);
   });
 
