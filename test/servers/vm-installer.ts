@@ -25,6 +25,9 @@ export interface VmInstaller {
   /** Boots the installed system, a partition with ext2 on 128 MiB in qcow2; root's password is `PASSWORD`. */
   readonly disk: string;
   readonly diskSha256: string;
+  /** What the installer starts, for machines whose firmware does not start CDs. */
+  readonly kernel: string;
+  readonly initramfs: string;
   /** What runs the machine here: say it in templates. */
   readonly accelerator: Accelerator;
 }
@@ -72,9 +75,9 @@ export function makeVmInstaller(): VmInstaller {
       rmSync(making, { recursive: true, force: true });
     }
   }
-  const [iso, disk] = [join(folder, "installer.iso"), join(folder, "disk.qcow2")];
-  const facts = JSON.parse(readFileSync(join(folder, "facts.json"), "utf8")) as Omit<VmInstaller, "iso" | "disk">;
-  return { iso, disk, ...facts };
+  const at = (name: string): string => join(folder, name);
+  const facts = JSON.parse(readFileSync(at("facts.json"), "utf8")) as Pick<VmInstaller, "isoSha256" | "diskSha256" | "accelerator">;
+  return { iso: at("installer.iso"), disk: at("disk.qcow2"), kernel: at("linux"), initramfs: at("initrd.gz"), ...facts };
 }
 
 /** Another process may have made the same at the same time; then its media count. */

@@ -29,7 +29,7 @@ const ACCELERATORS: readonly (readonly [Accelerator, number])[] = [
 export function make(scratch: string): void {
   const [system, cd, media] = ["system", "cd", "media"].map((name) => join(scratch, name)) as [string, string, string];
   for (const folder of [join(cd, "isolinux"), system, media]) mkdirSync(folder, { recursive: true });
-  const [kernel, initramfs] = [join(cd, "isolinux/linux"), join(cd, "isolinux/initrd.gz")];
+  const [kernel, initramfs] = ["linux", "initrd.gz"].map((name) => join(media, name)) as [string, string];
   unpackKernel(scratch, kernel, join(system, "lib/modules"));
   fillSystem(system);
   packSystem(system, initramfs);
@@ -42,6 +42,7 @@ export function make(scratch: string): void {
 }
 
 function packCd(cd: string, iso: string): void {
+  for (const name of ["linux", "initrd.gz"]) cpSync(join(iso, "..", name), join(cd, "isolinux", name));
   for (const file of BOOT_LOADER.slice(0, 2)) cpSync(file, join(cd, "isolinux", file.replace(/.*\//, "")));
   cpSync(fileURLToPath(new URL("isolinux.cfg", import.meta.url)), join(cd, "isolinux/isolinux.cfg"));
   const boot = ["-b", "isolinux/isolinux.bin", "-c", "isolinux/boot.cat", "-no-emul-boot", "-boot-load-size", "4", "-boot-info-table"];
