@@ -9,7 +9,7 @@ import { run } from "./run.ts";
 import { fillSystem, packSystem } from "./system.ts";
 
 /** What lets root in on `disk`. */
-export const PASSWORD = "packer";
+export const PASSWORD = "quite small";
 
 /** What starts the machine from its CD and its disk. */
 export const BOOT_LOADER = [
@@ -53,7 +53,7 @@ function packCd(cd: string, iso: string): void {
 function install(scratch: string, iso: string, { kernel, initramfs, disk }: Record<"kernel" | "initramfs" | "disk", string>): Accelerator {
   const answer = join(scratch, "answer");
   mkdirSync(answer);
-  writeFileSync(join(answer, "answer.sh"), `install-system ${PASSWORD} && echo Installed && poweroff -f\n`);
+  writeFileSync(join(answer, "answer.sh"), `install-system '${PASSWORD}' && echo Installed && poweroff -f\n`);
   run("xorriso", ["-as", "mkisofs", "-quiet", "-R", "-V", "answer", "-o", `${answer}.iso`, answer]);
   const drives = [`file=${disk},if=virtio`, `file=${iso},media=cdrom`, `file=${answer}.iso,media=cdrom`].flatMap((drive) => [
     "-drive",
