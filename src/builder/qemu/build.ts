@@ -1,4 +1,5 @@
 // One build of a machine, step by step.
+import { join } from "node:path";
 import { listenAddress } from "../../driver/http-server/address.ts";
 import { startHttpServer } from "../../driver/http-server/http-server.ts";
 import { connectQmp } from "../../driver/qemu/qmp.ts";
@@ -10,7 +11,7 @@ import { machineArtifact } from "./artifact.ts";
 import { convertDisk, makeDisks } from "./disks.ts";
 import { type Disk, disksOf, machineName, outputDirectory, type QemuConfig, qmpSocket } from "./facts.ts";
 import { copyVariables, dropVariables } from "./firmware.ts";
-import { addressOnBridge, cardAddress } from "./guest-address.ts";
+import { bridgedAddress, cardAddress } from "./guest-address.ts";
 import { getIso } from "./iso.ts";
 import { makeMedia } from "./media.ts";
 import { makeOutputFolder } from "./output-folder.ts";
@@ -21,6 +22,8 @@ import { startTpm } from "./tpm.ts";
 
 /** Where the machine sees this one, on the network that QEMU makes for it. */
 const HOST_ADDRESS = "10.0.2.2";
+/** Where a port of this machine leads to the built one. */
+const LOOPBACK = "127.0.0.1";
 /** Requests of the machine that the log shows. */
 const MOST_REQUESTS = 50;
 
@@ -79,38 +82,48 @@ async function ownAddress({ net_bridge: bridge }: QemuConfig, run: BuildRun): Pr
 /** Starts the machine, has it installed and provisioned, and ends it; gives what ran its instructions. */
 async function runMachine(
   config: QemuConfig,
-  parts: Omit<ReadyParts, "communicator" | "data" | "tpm">,
+  parts: Omit<ReadyParts, "communicator" | "data" | "tpm" | "dump">,
   data: Served["data"],
   run: BuildRun,
 ): Promise<string> {
   const communicator = await run.communicator();
   const key = communicator.config["ssh_password"] ? undefined : await run.temporaryKey();
   const typed = { ...data, SSHPublicKey: key?.publicKey ?? "" };
+  // Nobody but the machine knows its address on a bridge, unless the user does.
+  const isAsked = config.net_bridge && communicator.type !== "none" && !communicator.config[`${communicator.type}_host`];
+  const dump = isAsked ? join(await run.temporaryFolder("packer-heard"), "heard.pcap") : undefined;
   const started = await run.step("Start the machine", async () => {
     await copyVariables(config, run);
     const tpm = await startTpm(config, run);
-    return startQemu(config, { ...parts, tpm, communicator, data }, run);
+    return startQemu(config, { ...parts, tpm, dump, communicator, data }, run);
   });
   run.publish({ ID: machineName(config, run.build) });
   const { machine } = started;
-  const host = await run.step("Boot", async () => {
-    const { password, card } = await control(config, started, run);
+  const mac = await run.step("Boot", async () => {
+    const { password, mac } = await control(config, started, dump !== undefined, run);
     await typeAtBoot(config, machine, screenOf(config, started, password), typed, run);
-    return card;
+    return mac;
   });
-  const connection = await run.connect(targetOf(started, host, key));
+  const card = mac && dump && { mac, dump, socket: qmpSocket(config, run.build, run.host.cwd) };
+  const host = card ? bridgedAddress(card, machine, run) : async () => LOOPBACK;
+  const connection = await run.connect({ host, ...accessOf(started, key) });
   await run.provision(connection);
   await run.step("Shut down", () => shutDown(config, started, connection, run));
   return started.accelerator;
 }
 
 /** What has to be asked of or told to QEMU itself. */
-async function control(config: QemuConfig, { machine }: StartedMachine, run: BuildRun): Promise<{ password?: string; card?: string }> {
-  if (!config.vnc_use_password && !config.net_bridge) return {};
+async function control(
+  config: QemuConfig,
+  { machine }: StartedMachine,
+  asksForCard: boolean,
+  run: BuildRun,
+): Promise<{ password?: string; mac?: string }> {
+  if (!config.vnc_use_password && !asksForCard) return {};
   const signal = AbortSignal.any([run.signal, machine.gone]);
   const qmp = await connectQmp(run.host.network, qmpSocket(config, run.build, run.host.cwd), signal);
   try {
-    const card = config.net_bridge ? { card: await cardAddress(qmp) } : {};
+    const card = asksForCard ? { mac: await cardAddress(qmp) } : {};
     if (!config.vnc_use_password) return card;
     const password = Buffer.from(run.host.random.bytes(4)).toString("hex");
     run.hide(password);
@@ -126,9 +139,8 @@ function screenOf(config: QemuConfig, { vncPort }: StartedMachine, password: str
   return { address: config.vnc_bind_address, port: vncPort, ...(password === undefined ? {} : { password }) };
 }
 
-function targetOf({ machine, hostPort }: StartedMachine, card: string | undefined, key: TemporaryKey | undefined): ConnectTarget {
+function accessOf({ machine, hostPort }: StartedMachine, key: TemporaryKey | undefined): ConnectTarget {
   return {
-    host: async () => (card === undefined ? "127.0.0.1" : addressOnBridge(card)),
     ...(hostPort === undefined ? {} : { port: async () => hostPort }),
     ...(key === undefined ? {} : { temporaryKey: key }),
     gone: machine.gone,

@@ -1,9 +1,14 @@
-// Where the machine can be reached once it runs.
+// Where a machine on a bridge can be reached.
 import { readFile } from "node:fs/promises";
 import { failure } from "../../diagnostic/build-error.ts";
-import type { Qmp } from "../../driver/qemu/qmp.ts";
+import { heardAddress } from "../../driver/qemu/heard-address.ts";
+import type { Machine } from "../../driver/qemu/machine.ts";
+import { connectQmp, type Qmp } from "../../driver/qemu/qmp.ts";
+import type { BuildRun } from "../../sdk/builder.ts";
+import { DUMP } from "./machine-switches.ts";
 
-const TABLE = "/proc/net/arp";
+/** Addresses that this machine has talked to lately. */
+const TALKED_TO = "/proc/net/arp";
 
 /** The address of the machine's first network card, as QEMU knows it: the user may have chosen it. */
 export async function cardAddress(qmp: Qmp): Promise<string> {
@@ -17,19 +22,54 @@ export async function cardAddress(qmp: Qmp): Promise<string> {
   return mac.toLowerCase();
 }
 
-/** The IP address that this machine has heard from the card with the address `mac`; throws while it has not heard from it. */
-export async function addressOnBridge(mac: string): Promise<string> {
-  const [, ...lines] = (await readFile(TABLE, "utf8")).split("\n");
+/** How to find the IP address of a card. */
+export interface BridgedCard {
+  readonly mac: string;
+  /** What QEMU writes down of what it hears; nothing is written any more once the address is known. */
+  readonly dump: string;
+  /** QEMU's control socket. */
+  readonly socket: string;
+}
+
+/** Gives the address each time anew; throws while it is not known yet. */
+export function bridgedAddress({ mac, dump, socket }: BridgedCard, machine: Machine, run: BuildRun): () => Promise<string> {
+  let heard: string | undefined;
+  return async () => {
+    const talked = await talkedTo(mac);
+    if (talked !== undefined) return talked;
+    heard ??= heardAddress(await readFile(dump).catch(() => Buffer.alloc(0)), mac);
+    if (heard === undefined) throw notHeard(mac);
+    await stopListening(socket, machine, run);
+    return heard;
+  };
+}
+
+async function talkedTo(mac: string): Promise<string | undefined> {
+  const [, ...lines] = (await readFile(TALKED_TO, "utf8")).split("\n");
   for (const line of lines) {
-    const [ip = "", , flags = "", heard = ""] = line.split(/\s+/);
-    if (heard.toLowerCase() === mac && Number(flags) !== 0) return ip;
+    const [ip, , flags = "", card = ""] = line.split(/\s+/);
+    if (card.toLowerCase() === mac && Number(flags) !== 0) return ip;
   }
-  throw failure(
+  return undefined;
+}
+
+/** The dump would otherwise grow with all that the machine sends and receives. */
+async function stopListening(socket: string, machine: Machine, run: BuildRun): Promise<void> {
+  try {
+    const qmp = await connectQmp(run.host.network, socket, AbortSignal.any([run.signal, machine.gone]));
+    await qmp.execute("object-del", { id: DUMP }).finally(() => qmp.close());
+  } catch {
+    // It has stopped already, or the machine is gone, which is told elsewhere.
+  }
+}
+
+function notHeard(mac: string): Error {
+  return failure(
     "network",
     "qemu/guest-address",
-    `The machine's address is not known: nobody with the card ${mac} was heard on the bridge`,
+    `The machine's address is not known: nothing was heard of an address of its card ${mac}`,
     {
-      hint: 'When something else than this machine gives out addresses, set "ssh_host" or "winrm_host".',
+      hint: 'Does anybody give out addresses on the bridge? If the machine has a fixed one, set "ssh_host" or "winrm_host".',
     },
   );
 }

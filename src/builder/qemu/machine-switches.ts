@@ -1,8 +1,12 @@
 // The arguments of the QEMU program that the options come to.
 import { join, resolve } from "node:path";
+import { ENOUGH } from "../../driver/qemu/heard-address.ts";
 import { cardDevice, listed, type Switches } from "../../driver/qemu/switches.ts";
 import type { BuildIdentity } from "../../sdk/run.ts";
 import { type Disk, isEfi, machineName, memoryOf, outputDirectory, type QemuConfig } from "./facts.ts";
+
+/** What QEMU calls the dump of what it hears. */
+export const DUMP = "packer-ts-heard";
 
 /** What only the run knows. */
 export interface MachineParts {
@@ -16,6 +20,8 @@ export interface MachineParts {
   readonly forward?: { readonly address: string; readonly from: number; readonly to: number } | undefined;
   /** The address of the network card on a bridge. */
   readonly mac?: string | undefined;
+  /** File for what is heard on the bridge, to find out the machine's address. */
+  readonly dump?: string | undefined;
   readonly vnc?: { readonly address: string; readonly port: number; readonly password: boolean } | undefined;
   /** The kind of window; empty for none, `undefined` for what QEMU chooses. */
   readonly display: string | undefined;
@@ -35,13 +41,14 @@ export function efiVariables(config: QemuConfig, build: BuildIdentity): string {
 export function machineSwitches(config: QemuConfig, parts: MachineParts, build: BuildIdentity, cwd: string): Switches {
   const one = (name: string, value: string | undefined): [string, string[]][] => (value === undefined ? [] : [[name, [value]]]);
   return new Map([
-    ...one("-name", machineName(config, build)),
+    ...one("-name", listed(machineName(config, build))),
     ...one("-machine", `type=${config.machine_type}${parts.accelerator === "none" ? "" : `,accel=${parts.accelerator}`}`),
     ...one("-boot", isEfi(config) ? undefined : config.disk_image ? "c" : "once=d"),
     ...one("-m", `${memoryOf(config)}M`),
     ...one("-smp", processors(config)),
     ...one("-cpu", config.cpu_model || undefined),
     ...one("-netdev", network(config, parts)),
+    ...one("-object", heard(parts)),
     ["-device", devices(config, parts)],
     ["-drive", drives(config, parts, build, cwd)],
     ...one("-vnc", screen(parts)),
@@ -63,6 +70,10 @@ function processors({ cpus, sockets, cores, threads }: QemuConfig): string {
 function network(config: QemuConfig, { forward }: MachineParts): string {
   if (config.net_bridge) return `bridge,id=user.0,br=${listed(config.net_bridge)}`;
   return `user,id=user.0${forward === undefined ? "" : `,hostfwd=tcp:${forward.address}:${forward.from}-:${forward.to}`}`;
+}
+
+function heard({ dump }: MachineParts): string | undefined {
+  return dump && `filter-dump,id=${DUMP},netdev=user.0,file=${listed(dump)},maxlen=${ENOUGH}`;
 }
 
 function devices(config: QemuConfig, { mac, disks, iso, cd, tpm }: MachineParts): string[] {

@@ -22,7 +22,7 @@ export interface StartedMachine {
 }
 
 /** What the steps before have come to. */
-export interface ReadyParts extends Pick<MachineParts, "disks" | "iso" | "cd" | "floppy" | "tpm"> {
+export interface ReadyParts extends Pick<MachineParts, "disks" | "iso" | "cd" | "floppy" | "tpm" | "dump"> {
   readonly communicator: { readonly type: string; readonly config: Readonly<Record<string, unknown>> };
   /** For the user's own arguments. */
   readonly data: Readonly<Record<string, unknown>>;
@@ -88,12 +88,12 @@ function partsOf(config: QemuConfig, { forward, vnc }: Ports, run: BuildRun): Pi
     forward,
     vnc: vnc && { ...vnc, password: config.vnc_use_password },
     qmp: control ? qmpSocket(config, run.build, run.host.cwd) : undefined,
-    mac: config.net_bridge ? ownAddress(run) : undefined,
+    mac: config.net_bridge ? cardOfOurOwn(run) : undefined,
   };
 }
 
 /** An address of QEMU's own range; without it all machines on a bridge would have the same. */
-function ownAddress(run: BuildRun): string {
+function cardOfOurOwn(run: BuildRun): string {
   return ["52:54:00", ...[...run.host.random.bytes(3)].map((byte) => byte.toString(16).padStart(2, "0"))].join(":");
 }
 
@@ -102,7 +102,9 @@ function ownSwitches(config: QemuConfig, defaults: Switches, data: Readonly<Reco
   run.ui.say("Overriding default Qemu arguments with qemuargs template option...");
   const facts = { ...data, OutputDir: outputDirectory(config, run.build), Name: machineName(config, run.build) };
   const own = config.qemuargs.map((entry) => entry.map((part) => run.render(part, facts)));
-  return withOwn(defaults, own, config.net_device);
+  // What listens on the network as we know it has nothing to listen to on another one.
+  const kept = own.some(([name]) => name === "-netdev") ? new Map([...defaults].filter(([name]) => name !== "-object")) : defaults;
+  return withOwn(kept, own, config.net_device);
 }
 
 function announce(config: QemuConfig, { vnc }: Ports, run: BuildRun): void {
