@@ -19,6 +19,8 @@ export function fillSystem(root: string): void {
   chmodSync(join(root, "etc/shadow"), 0o600);
   for (const program of PROGRAMS) copyProgram(program, root);
   cpSync("/usr/lib/syslinux/mbr/mbr.bin", join(root, "usr/share/mbr.bin"));
+  // Whatever this user's umask is: sshd trusts no folder that others may write to.
+  run("chmod", ["-R", "go-w", root]);
   run("ssh-keygen", ["-q", "-N", "", "-t", "ed25519", "-C", "small", "-f", join(root, "etc/ssh/ssh_host_ed25519_key")]);
 }
 
