@@ -93,7 +93,7 @@ describe("differential/qemu", () => {
     const [theirs, ours] = [pair.packer, pair.ours].map(({ place }) => disksIn(place.folder));
     assert.deepEqual(ours, theirs);
     for (const path of Object.keys(theirs ?? {})) {
-      const sides = [pair.ours, pair.packer].map(({ place }) => join(place.folder, path));
+      const sides: readonly string[] = [pair.ours, pair.packer].map(({ place }) => join(place.folder, path));
       const compared = spawnSync("qemu-img", ["compare", "-s", ...sides], { encoding: "utf8" });
       // `-s` holds the sizes against one another too.
       assert.equal(compared.status, 0, `${path}: ${compared.stdout}${compared.stderr}`);

@@ -129,7 +129,7 @@ describe("e2e/qemu", () => {
     const place = placeFor(t, {
       "t.json": {
         builders,
-        provisioners: [shell("cat /sys/block/sdb/size", "echo $PACKER_BUILD_NAME >/root/name")],
+        provisioners: [shell("cat /sys/block/sd?/size", "echo $PACKER_BUILD_NAME >/root/name")],
       },
     });
     const { code, stdout } = await buildIn(place);
