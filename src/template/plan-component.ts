@@ -8,10 +8,10 @@ import type { GeneratedData } from "../sdk/artifact.ts";
 import type { Component, PrepareContext } from "../sdk/component.ts";
 import type { OptionSchema } from "../sdk/option.ts";
 import type { BuildIdentity, RunSettings } from "../sdk/run.ts";
-import { commonWordsOf } from "./common-words.ts";
 import { type Decoded, decodeOptions } from "./decode-options.ts";
 import { buildData, checkValue, renderText, renderValue } from "./engine/render.ts";
 import type { EngineScope, EngineWorld } from "./engine/scope.ts";
+import { partWordsOf } from "./part-words.ts";
 import type { PlannedComponent, Prepared } from "./plan.ts";
 import { problemList } from "./problem-list.ts";
 import type { RawMap } from "./raw-value.ts";
@@ -66,7 +66,7 @@ export async function decode(
   const reading = await source.body(schema, generated);
   const decoded = decodeOptions({
     schema,
-    words: commonWordsOf(source.component.kind),
+    words: partWordsOf(source.component.kind),
     body: reading.body,
     label: source.label,
     range: source.range,

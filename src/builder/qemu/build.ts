@@ -1,7 +1,9 @@
 // One build of a machine, step by step.
-import { join } from "node:path";
+import { join, resolve } from "node:path";
+import { messageOf } from "../../diagnostic/build-error.ts";
 import { listenAddress } from "../../driver/http-server/address.ts";
 import { startHttpServer } from "../../driver/http-server/http-server.ts";
+import type { Machine } from "../../driver/qemu/machine.ts";
 import { connectQmp } from "../../driver/qemu/qmp.ts";
 import type { Artifact } from "../../sdk/artifact.ts";
 import type { BuildRun } from "../../sdk/builder.ts";
@@ -9,7 +11,7 @@ import type { ConnectTarget, TemporaryKey } from "../../sdk/communicator.ts";
 import { httpPorts } from "../../sdk/http-options.ts";
 import { machineArtifact } from "./artifact.ts";
 import { convertDisk, makeDisks } from "./disks.ts";
-import { type Disk, disksOf, machineName, outputDirectory, type QemuConfig, qmpSocket } from "./facts.ts";
+import { type Disk, disksOf, machineName, outputDirectory, type QemuConfig } from "./facts.ts";
 import { copyVariables, dropVariables } from "./firmware.ts";
 import { bridgedAddress, cardAddress } from "./guest-address.ts";
 import { getIso } from "./iso.ts";
@@ -24,6 +26,8 @@ import { startTpm } from "./tpm.ts";
 const HOST_ADDRESS = "10.0.2.2";
 /** Where a port of this machine leads to the built one. */
 const LOOPBACK = "127.0.0.1";
+/** Milliseconds between the last sign of a machine that is switched off and its end. */
+const TO_END = 500;
 /** Requests of the machine that the log shows. */
 const MOST_REQUESTS = 50;
 
@@ -82,7 +86,7 @@ async function ownAddress({ net_bridge: bridge }: QemuConfig, run: BuildRun): Pr
 /** Starts the machine, has it installed and provisioned, and ends it; gives what ran its instructions. */
 async function runMachine(
   config: QemuConfig,
-  parts: Omit<ReadyParts, "communicator" | "data" | "tpm" | "dump">,
+  parts: Omit<ReadyParts, "communicator" | "data" | "tpm" | "dump" | "qmp">,
   data: Served["data"],
   run: BuildRun,
 ): Promise<string> {
@@ -92,36 +96,54 @@ async function runMachine(
   // Nobody but the machine knows its address on a bridge, unless the user does.
   const isAsked = config.net_bridge && communicator.type !== "none" && !communicator.config[`${communicator.type}_host`];
   const dump = isAsked ? join(await run.temporaryFolder("packer-heard"), "heard.pcap") : undefined;
+  const qmp = await controlSocket(config, dump !== undefined, run);
   const started = await run.step("Start the machine", async () => {
     await copyVariables(config, run);
     const tpm = await startTpm(config, run);
-    return startQemu(config, { ...parts, tpm, dump, communicator, data }, run);
+    return startQemu(config, { ...parts, tpm, dump, qmp, communicator, data }, run);
   });
   run.publish({ ID: machineName(config, run.build) });
   const { machine } = started;
   const mac = await run.step("Boot", async () => {
-    const { password, mac } = await control(config, started, dump !== undefined, run);
+    const { password, mac } = await control(config, started, { qmp, asksForCard: dump !== undefined }, run);
     await typeAtBoot(config, machine, screenOf(config, started, password), typed, run);
     return mac;
   });
-  const card = mac && dump && { mac, dump, socket: qmpSocket(config, run.build, run.host.cwd) };
+  const card = mac && dump && qmp && { mac, dump, socket: qmp };
   const host = card ? bridgedAddress(card, machine, run) : async () => LOOPBACK;
   const connection = await run.connect({ host, ...accessOf(started, key) });
-  await run.provision(connection);
+  await run.provision(connection).catch(async (thrown: unknown) => {
+    await tellIfGone(machine, run);
+    throw thrown;
+  });
   await run.step("Shut down", () => shutDown(config, started, connection, run));
   return started.accelerator;
+}
+
+/** Where QEMU's control socket is to be: for the user where Packer puts it, for us alone where the path is short, as it has to be. */
+async function controlSocket(config: QemuConfig, asksForCard: boolean, run: BuildRun): Promise<string | undefined> {
+  const { qmp_enable, qmp_socket_path: given, vnc_use_password } = config;
+  if (qmp_enable || (given && (vnc_use_password || asksForCard)))
+    return resolve(run.host.cwd, given || join(outputDirectory(config, run.build), `${machineName(config, run.build)}.monitor`));
+  return vnc_use_password || asksForCard ? join(await run.temporaryFolder("packer-qmp"), "socket") : undefined;
+}
+
+/** A lost connection alone does not tell that there is no machine any more. */
+async function tellIfGone(machine: Machine, run: BuildRun): Promise<void> {
+  if (run.signal.aborted) return;
+  await Promise.race([machine.ended, run.host.clock.sleep(TO_END, run.signal)]).catch(() => {});
+  if (machine.gone.aborted) run.ui.error(messageOf(machine.gone.reason));
 }
 
 /** What has to be asked of or told to QEMU itself. */
 async function control(
   config: QemuConfig,
   { machine }: StartedMachine,
-  asksForCard: boolean,
+  { qmp: socket, asksForCard }: { readonly qmp: string | undefined; readonly asksForCard: boolean },
   run: BuildRun,
 ): Promise<{ password?: string; mac?: string }> {
-  if (!config.vnc_use_password && !asksForCard) return {};
-  const signal = AbortSignal.any([run.signal, machine.gone]);
-  const qmp = await connectQmp(run.host.network, qmpSocket(config, run.build, run.host.cwd), signal);
+  if (socket === undefined || !(config.vnc_use_password || asksForCard)) return {};
+  const qmp = await connectQmp(run.host.network, socket, AbortSignal.any([run.signal, machine.gone]));
   try {
     const card = asksForCard ? { mac: await cardAddress(qmp) } : {};
     if (!config.vnc_use_password) return card;

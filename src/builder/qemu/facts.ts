@@ -1,5 +1,5 @@
 // What the options of a machine come to once everything that was left out is filled in.
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import type { ConfigOf } from "../../sdk/option.ts";
 import type { BuildIdentity } from "../../sdk/run.ts";
 import type { qemuOptions } from "./options.ts";
@@ -70,9 +70,4 @@ export function vncPorts(config: QemuConfig): { readonly from: number; readonly 
 /** Whether a port of this machine leads to the built one. */
 export function forwardsPort(config: QemuConfig, communicator: string): boolean {
   return communicator !== "none" && !config.skip_nat_mapping && !config.ssh_skip_nat_mapping && !config.net_bridge;
-}
-
-/** Where QEMU's control socket is. */
-export function qmpSocket(config: QemuConfig, build: BuildIdentity, cwd: string): string {
-  return resolve(cwd, config.qmp_socket_path || join(outputDirectory(config, build), `${machineName(config, build)}.monitor`));
 }

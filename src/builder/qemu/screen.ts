@@ -31,13 +31,16 @@ export async function typeAtBoot(
   // As Packer: without a screen nothing is typed, so nothing is waited for.
   if (screen === undefined) return;
   const signal = AbortSignal.any([run.signal, machine.gone]);
+  const parts = partsOf(config);
+  const isTyped = parts.some(({ text }) => text !== "");
   const wait = bootWait(config);
   if (wait > 0) {
     run.ui.say(`Waiting ${durationText(wait)} for boot...`);
-    await run.host.clock.sleep(wait, signal);
+    const waited = run.host.clock.sleep(wait, signal);
+    // A machine that nobody types on may have done all it is there for.
+    await (isTyped ? waited : Promise.race([waited.catch(() => run.signal.throwIfAborted()), machine.ended]));
   }
-  const parts = partsOf(config);
-  if (parts.every(({ text }) => text === "")) return;
+  if (!isTyped) return;
   const { address, port, password } = screen;
   run.ui.say(`Connecting to VM via VNC (${address}:${port})`);
   const keyboard = await connectVnc(

@@ -6,7 +6,7 @@ import { type Machine, startMachine } from "../../driver/qemu/machine.ts";
 import { argumentsOf, type Switches, withOwn } from "../../driver/qemu/switches.ts";
 import type { BuildRun } from "../../sdk/builder.ts";
 import type { Json } from "../../sdk/run.ts";
-import { forwardsPort, hostPorts, machineName, outputDirectory, type QemuConfig, qmpSocket, vncPorts } from "./facts.ts";
+import { forwardsPort, hostPorts, machineName, outputDirectory, type QemuConfig, vncPorts } from "./facts.ts";
 import { type MachineParts, machineSwitches } from "./machine-switches.ts";
 
 /** A machine that runs. */
@@ -22,7 +22,7 @@ export interface StartedMachine {
 }
 
 /** What the steps before have come to. */
-export interface ReadyParts extends Pick<MachineParts, "disks" | "iso" | "cd" | "floppy" | "tpm" | "dump"> {
+export interface ReadyParts extends Pick<MachineParts, "disks" | "iso" | "cd" | "floppy" | "tpm" | "dump" | "qmp"> {
   readonly communicator: { readonly type: string; readonly config: Readonly<Record<string, unknown>> };
   /** For the user's own arguments. */
   readonly data: Readonly<Record<string, unknown>>;
@@ -82,12 +82,10 @@ function guestPort(type: string, options: Readonly<Record<string, unknown>>): nu
   return type === "winrm" ? (options["winrm_use_ssl"] === true ? 5986 : 5985) : 22;
 }
 
-function partsOf(config: QemuConfig, { forward, vnc }: Ports, run: BuildRun): Pick<MachineParts, "forward" | "vnc" | "qmp" | "mac"> {
-  const control = config.qmp_enable || config.vnc_use_password || Boolean(config.net_bridge);
+function partsOf(config: QemuConfig, { forward, vnc }: Ports, run: BuildRun): Pick<MachineParts, "forward" | "vnc" | "mac"> {
   return {
     forward,
     vnc: vnc && { ...vnc, password: config.vnc_use_password },
-    qmp: control ? qmpSocket(config, run.build, run.host.cwd) : undefined,
     mac: config.net_bridge ? cardOfOurOwn(run) : undefined,
   };
 }

@@ -14,6 +14,12 @@ const PAUSE = 2_000;
 const PAUSE_AFTER_REFUSED_LOGIN = 7_000;
 /** Milliseconds a phase may last before the log mentions it. */
 const QUIET = 5_000;
+/**
+ * Milliseconds after which a connection that nothing comes from is given up for another, at first and at most. A port that
+ * leads to a machine accepts before the machine is there, and what waits behind it tries ever more seldom.
+ */
+const PATIENCE = 6_000;
+const MOST_PATIENCE = 60_000;
 
 const DEFAULT_TIMEOUT = 300_000;
 const DEFAULT_ATTEMPTS = 10;
@@ -64,12 +70,21 @@ export async function waitForSsh(config: SshConfig, findTarget: () => Promise<Ss
       () => {},
     );
   try {
+    let patience = PATIENCE;
     for (let refused = 0; ; ) {
+      const silence = new Silence(run, patience);
       try {
-        return await connectOnce(config, await findTarget(), run, signal, (at) => told.phase(at));
+        return await connectOnce(config, await findTarget(), run, AbortSignal.any([signal, silence.signal]), (at) => {
+          told.phase(at);
+          silence.phase(at);
+        });
       } catch (thrown) {
         run.signal.throwIfAborted();
         if (over.signal.aborted) throw told.timedOut();
+        if (silence.signal.aborted) {
+          patience = Math.min(2 * patience, MOST_PATIENCE);
+          continue;
+        }
         if (!(thrown instanceof BuildError)) throw thrown;
         told.failed(thrown);
         const code = thrown.diagnostics[0]?.code ?? "";
@@ -79,6 +94,8 @@ export async function waitForSsh(config: SshConfig, findTarget: () => Promise<Ss
         await run.host.clock.sleep(wasRefused ? PAUSE_AFTER_REFUSED_LOGIN : PAUSE, signal).catch(() => {});
         run.signal.throwIfAborted();
         if (over.signal.aborted) throw told.timedOut();
+      } finally {
+        silence.end();
       }
     }
   } finally {
@@ -100,6 +117,38 @@ function waitingFailed(error: BuildError, refused?: number): BuildError {
     detail: `${first.detail ?? ""}${attempts}`.trim(),
   };
   return new BuildError(error.failure, [said, ...rest], error);
+}
+
+/** Gives up a connection from which no banner comes. */
+class Silence {
+  readonly #run: Run;
+  readonly #patience: number;
+  readonly #over = new AbortController();
+  #waiting: AbortController | undefined;
+
+  constructor(run: Run, patience: number) {
+    this.#run = run;
+    this.#patience = patience;
+  }
+
+  get signal(): AbortSignal {
+    return this.#over.signal;
+  }
+
+  phase({ phase }: SshPhase): void {
+    this.end();
+    if (phase !== "banner") return;
+    const waiting = new AbortController();
+    this.#waiting = waiting;
+    this.#run.host.clock.sleep(this.#patience, waiting.signal).then(
+      () => this.#over.abort(),
+      () => {},
+    );
+  }
+
+  end(): void {
+    this.#waiting?.abort();
+  }
 }
 
 /** Tells the log what keeps us waiting, each thing once. */

@@ -8,7 +8,7 @@ import type { EvalContext } from "../../hcl/context.ts";
 import { evaluate } from "../../hcl/evaluate.ts";
 import type { Span } from "../../hcl/source.ts";
 import { parseDuration } from "../../sdk/duration.ts";
-import { commonWords } from "../common-words.ts";
+import { partWords } from "../part-words.ts";
 import type { ProblemList } from "../problem-list.ts";
 import type { RawMap } from "../raw-value.ts";
 import { rawOfValue } from "./raw-hcl.ts";
@@ -32,8 +32,8 @@ export interface PartMeta {
 }
 
 const words = {
-  provisioner: ["name", "continue_on_error", ...commonWords.provisioner],
-  "post-processor": ["name", ...commonWords["post-processor"]],
+  provisioner: ["name", "continue_on_error", ...partWords.provisioner],
+  "post-processor": ["name", ...partWords["post-processor"]],
 } as const;
 
 /** Takes the words that belong to its kind out of a body. */

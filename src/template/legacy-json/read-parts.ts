@@ -2,7 +2,7 @@
 import type { SourceRange } from "../../diagnostic/diagnostic.ts";
 import { didYouMean } from "../../diagnostic/did-you-mean.ts";
 import { parseDuration } from "../../sdk/duration.ts";
-import { commonWords } from "../common-words.ts";
+import { partWords } from "../part-words.ts";
 import type { ProblemList } from "../problem-list.ts";
 import { describeRaw, type RawEntry, type RawMap, type RawString, type RawValue } from "../raw-value.ts";
 import type { LegacyPostProcessor, LegacyProvisioner, LegacySelection } from "./legacy-template.ts";
@@ -54,7 +54,7 @@ export function readProvisioner(
     return undefined;
   }
   const type = readType(item, `${label}: Provisioner missing 'type'`, problems);
-  const { word, body } = splitWords(item, ["type", ...commonWords.provisioner]);
+  const { word, body } = splitWords(item, ["type", ...partWords.provisioner]);
   const selection = readSelection(word, label, builders, problems);
   const maxRetries = word("max_retries");
   const part = {
@@ -190,7 +190,7 @@ function readStep(item: RawValue, number: string, builders: readonly string[], p
     return [];
   }
   const type = readType(item, `${label}: type is required`, problems);
-  const { word, body } = splitWords(item, ["type", "name", ...commonWords["post-processor"]]);
+  const { word, body } = splitWords(item, ["type", "name", ...partWords["post-processor"]]);
   const keep = word("keep_input_artifact");
   if (keep !== undefined && keep.is !== "bool" && keep.is !== "null") {
     problems.error(

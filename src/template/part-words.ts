@@ -1,12 +1,12 @@
 // Words that all provisioners, or all post-processors, have beside options of their own.
 
 /** By kind of component; the template takes them out of a block before the component sees it. */
-export const commonWords = Object.freeze({
+export const partWords = Object.freeze({
   provisioner: ["only", "except", "override", "pause_before", "timeout", "max_retries"],
   "post-processor": ["only", "except", "keep_input_artifact"],
 } as const);
 
 /** The words of a kind; none for kinds that have none. */
-export function commonWordsOf(kind: string): readonly string[] {
-  return Object.hasOwn(commonWords, kind) ? commonWords[kind as keyof typeof commonWords] : [];
+export function partWordsOf(kind: string): readonly string[] {
+  return Object.hasOwn(partWords, kind) ? partWords[kind as keyof typeof partWords] : [];
 }
