@@ -163,6 +163,26 @@ describe("communicator/ssh waiting", () => {
     ]);
   });
 
+  test("a connection that was taken before the machine was there is given up for another", async (t) => {
+    const sshd = await startSshd(t);
+    if (sshd === undefined) return;
+    let connections = 0;
+    // As a port that leads to a machine does: it accepts at once, and asks the machine again ever more seldom.
+    const port = await serverThat(t, (socket) => {
+      if (++connections === 1) return;
+      const through = connect(sshd.port, sshd.host).on("error", () => {});
+      socket.pipe(through).pipe(socket);
+    });
+    const run = realRun();
+    assert.equal((await hear(await connectSshTo(t, optionsFor({ ...sshd, host: "127.0.0.1", port }), run), "echo up")).stdout, "up\n");
+    assert.equal(connections, 2);
+    assert.deepEqual(run.lines, [
+      "==> Waiting for SSH to become available...",
+      `    Still connected to 127.0.0.1:${port}, waiting for its SSH banner`,
+      "==> Connected to SSH!",
+    ]);
+  });
+
   test("when time is up, the failure says what it was waiting for and what to try", async (t) => {
     const port = await freePort();
     const options = { ssh_host: "127.0.0.1", ssh_port: port, ssh_username: "x", ssh_password: "hidden-word" };
