@@ -1,4 +1,5 @@
 // Options in words: types, defaults and what else a reader wants to know of one.
+import { durationText } from "../sdk/duration.ts";
 import type { Option, OptionType } from "../sdk/option.ts";
 
 /** `string`, `list of strings`, `map of string to string`, … */
@@ -19,7 +20,8 @@ export function typeText(type: OptionType): string {
 }
 
 function plural(name: string): string {
-  return name.endsWith("s") || name.includes(" ") ? name : `${name}s`;
+  const [first = "", ...rest] = name.split(" ");
+  return [/s$|y$/.test(first) ? first : `${first}s`, ...rest].join(" ");
 }
 
 /** The default as it would be written; `undefined` when there is none worth telling. */
@@ -45,8 +47,14 @@ export function fullDescription(option: Option): string {
     sentences.push(`Its template may use ${templateData.map((name) => codeSpan(`{{ .${name} }}`)).join(", ")}.`);
   if (sensitive) sentences.push("Hidden in all output.");
   if (deprecated !== undefined) sentences.push(`**Deprecated:** ${deprecated}`);
-  if (example !== undefined) sentences.push(`Example: ${codeSpan(typeof example === "string" ? example : JSON.stringify(example))}.`);
+  if (example !== undefined) sentences.push(`Example: ${codeSpan(exampleText(option.type, example))}.`);
   return sentences.filter((sentence) => sentence !== "").join(" ");
+}
+
+/** As a template writes it; components read durations as milliseconds. */
+function exampleText({ is }: OptionType, example: unknown): string {
+  if (is === "duration" && typeof example === "number") return durationText(example);
+  return typeof example === "string" ? example : JSON.stringify(example);
 }
 
 /** Code within a line, whatever backticks and line ends are in it. */
