@@ -78,5 +78,6 @@ function withoutPorts(word: string): string {
   return word
     .replace(/hostfwd=tcp:([^:]*):\d+-/, "hostfwd=tcp:$1:PORT-")
     .replace(/^((?:[\d.]+|\[[\da-f:]+\]|):)\d+(?=$|,)/, "$1DISPLAY")
+    .replace(/ROOT\/tmp\/packer-qmp[0-9a-f]+\/socket/, "SHORT-SOCKET")
     .replace(/ROOT\/tmp\/packer(?:-media[0-9a-f]+\/\w+\.(?:iso|img)|\d+(?:\.iso)?)/, "TEMPORARY");
 }

@@ -33,6 +33,8 @@ const INSTEAD_OF: Readonly<Record<string, readonly (readonly [RegExp, string])[]
   disks: [[/ 20$/, " 20M"]],
   // Packer opens the machine's port on this one, the same for each machine.
   nomapping: [[/,hostfwd=.*$/, ""]],
+  // Packer's socket is in the output folder, whose path may be longer than a socket's may be.
+  password: [[/(?<=unix:)[^,]+/, "SHORT-SOCKET"]],
   // As newer versions of Packer.
   imageargs: [[/^convert -O/, "convert -o cluster_size=4096 -O"]],
   // Packer's controller fits no machine of a PC.
