@@ -109,6 +109,13 @@ describe("template/decode-options", () => {
     );
   });
 
+  it("takes a misspelt option for the one that was meant: it is not missing too, and a secret in it is hidden", () => {
+    const hidden: string[] = [];
+    const { problems } = decode('{"nmae":"x","secrte":"s3cret"}', (secret) => hidden.push(secret));
+    assert.deepEqual(problems, ["option/unknown 2", "option/unknown 13"]);
+    assert.deepEqual(hidden, ["s3cret"]);
+  });
+
   it("hides sensitive values", () => {
     const hidden: string[] = [];
     decode('{"name":"x","secret":"s3cret"}', (secret) => hidden.push(secret));

@@ -62,15 +62,22 @@ export function decodeOptions(request: DecodeRequest): Decoded {
   };
 }
 
-/** The written entries under the names of the schema; what it does not know is reported. */
+/**
+ * The written entries under the names of the schema; what it does not know is reported. A misspelt one stands for the
+ * option that was meant, so that nobody says that this is missing.
+ */
 function collectEntries(request: DecodeRequest, problems: ProblemList): ReadonlyMap<string, RawEntry> {
   const found = new Map<string, RawEntry>();
+  const misspelt = new Map<string, RawEntry>();
   for (const entry of request.body.entries) {
     const name = nameIn(request.schema, entry.key);
     if (name !== undefined) found.set(name, entry);
-    else if (entry.key !== "type" && !entry.key.startsWith("packer_")) unknownOption(entry, request, problems);
+    else if (entry.key !== "type" && !entry.key.startsWith("packer_")) {
+      const meant = unknownOption(entry, request, problems);
+      if (meant !== undefined && Object.hasOwn(request.schema, meant)) misspelt.set(meant, entry);
+    }
   }
-  return found;
+  return new Map([...misspelt, ...found]);
 }
 
 /** The schema's spelling of a key. As Packer's decoder, upper and lower case do not matter. */
@@ -80,13 +87,15 @@ function nameIn(schema: OptionSchema, key: string): string | undefined {
   return Object.hasOwn(schema, lower) ? lower : undefined;
 }
 
-function unknownOption(entry: RawEntry, { schema, words = [], label }: DecodeRequest, problems: ProblemList): void {
+/** Reports it; gives the word that was meant, if that can be told. */
+function unknownOption(entry: RawEntry, { schema, words = [], label }: DecodeRequest, problems: ProblemList): string | undefined {
   const meant = didYouMean(entry.key, [...Object.keys(schema), ...words]);
   const capital = label.charAt(0).toUpperCase() + label.slice(1);
   problems.error("option/unknown", entry.keyRange(), "Unsupported option", {
     detail: `${capital} has no option "${entry.key}".`,
     ...(meant === undefined ? {} : { hint: `did you mean "${meant}"?` }),
   });
+  return meant;
 }
 
 function hasUnknown(value: RawValue): boolean {

@@ -613,7 +613,7 @@ export const badCases: readonly BadCase[] = [
   {
     name: "an option that does not exist",
     files: { "a.pkr.hcl": writes('"x"').replace("target ", "traget ") },
-    mistakes: ["option/unknown a.pkr.hcl:3,3-9", "option/missing a.pkr.hcl:2,8-14"],
+    mistakes: ["option/unknown a.pkr.hcl:3,3-9"],
     says: ['did you mean "target"?'],
   },
   {
