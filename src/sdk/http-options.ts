@@ -4,6 +4,7 @@ import { relativeHint, statProblem } from "./local-path.ts";
 import { type ConfigOf, option } from "./option.ts";
 
 const PORT = { min: 0, max: 65_535 };
+const USUAL = { portMin: 8000, portMax: 9000 };
 
 /** What to serve, and where. There is no server unless `http_directory` or `http_content` is set. */
 export const httpOptions = Object.freeze({
@@ -16,11 +17,11 @@ export const httpOptions = Object.freeze({
     description: "Texts that the machine can fetch over HTTP, by their paths. The paths start with a slash.",
     example: { "/preseed.cfg": "d-i debian-installer/locale string en_US\n" },
   }),
-  http_port_min: option.number({ ...PORT, description: "The first port that the HTTP server may take.", default: 8000 }),
+  http_port_min: option.number({ ...PORT, description: "The first port that the HTTP server may take.", default: USUAL.portMin }),
   http_port_max: option.number({
     ...PORT,
     description: "The port after the last one that the HTTP server may take. The same as `http_port_min` for exactly that port.",
-    default: 9000,
+    default: USUAL.portMax,
   }),
   http_bind_address: option.string({
     description: "Address of this machine on which the HTTP server listens. All of them unless set.",
@@ -45,7 +46,7 @@ export function httpPorts(config: Pick<HttpConfig, "http_port_min" | "http_port_
   readonly portMin: number;
   readonly portMax: number;
 } {
-  return { portMin: config.http_port_min || 8000, portMax: config.http_port_max || 9000 };
+  return { portMin: config.http_port_min || USUAL.portMin, portMax: config.http_port_max || USUAL.portMax };
 }
 
 /** Reports what the options alone cannot say. */

@@ -2,11 +2,10 @@
 import { join } from "node:path";
 import type { ConfigOf } from "../../sdk/option.ts";
 import type { BuildIdentity } from "../../sdk/run.ts";
-import type { qemuOptions } from "./options.ts";
+import { type qemuOptions, usual } from "./options.ts";
 
 export type QemuConfig = ConfigOf<typeof qemuOptions>;
 
-const DEFAULT_MEMORY = 512;
 const LEAST_MEMORY = 10;
 
 /** The name of the machine, which is also the name of its first disk. */
@@ -35,7 +34,7 @@ export function disksOf(config: QemuConfig, build: BuildIdentity): readonly Disk
 
 /** A size with its unit: a number alone means mebibytes, and 0 counts as not set. */
 function sizeText(size: string): string {
-  if (/^0*$/.test(size)) return "40960M";
+  if (/^0*$/.test(size)) return usual.diskSize;
   return /^\d+$/.test(size) ? `${size}M` : size;
 }
 
@@ -46,7 +45,7 @@ export function isDiskSize(size: string): boolean {
 
 /** Memory in mebibytes. */
 export function memoryOf({ memory }: QemuConfig): number {
-  return memory < LEAST_MEMORY ? DEFAULT_MEMORY : memory;
+  return memory < LEAST_MEMORY ? usual.memory : memory;
 }
 
 /** Whether the machine starts by EFI. */
@@ -57,14 +56,14 @@ export function isEfi(config: QemuConfig): boolean {
 /** Ports between which to look; 0 counts as not set. */
 export function hostPorts(config: QemuConfig): { readonly from: number; readonly to: number } {
   return {
-    from: config.host_port_min || config.ssh_host_port_min || 2222,
-    to: config.host_port_max || config.ssh_host_port_max || 4444,
+    from: config.host_port_min || config.ssh_host_port_min || usual.hostPorts.from,
+    to: config.host_port_max || config.ssh_host_port_max || usual.hostPorts.to,
   };
 }
 
 /** Ports between which VNC looks; 0 counts as not set. */
 export function vncPorts(config: QemuConfig): { readonly from: number; readonly to: number } {
-  return { from: config.vnc_port_min || 5900, to: config.vnc_port_max || 6000 };
+  return { from: config.vnc_port_min || usual.vncPorts.from, to: config.vnc_port_max || usual.vncPorts.to };
 }
 
 /** Whether a port of this machine leads to the built one. */

@@ -6,6 +6,14 @@ import { httpOptions } from "../../sdk/http-options.ts";
 import { isoOptions } from "../../sdk/iso-options.ts";
 import { option } from "../../sdk/option.ts";
 
+/** What holds for options where 0 or nothing counts as not set, too. */
+export const usual = Object.freeze({
+  diskSize: "40960M",
+  memory: 512,
+  hostPorts: { from: 2222, to: 4444 },
+  vncPorts: { from: 5900, to: 6000 },
+});
+
 const imageArguments = Object.freeze({
   create: option.strings({ description: "Arguments of `qemu-img create`.", example: ["-o", "preallocation=full"] }),
   convert: option.strings({ description: "Arguments of `qemu-img convert`.", example: ["-o", "compat=0.10"] }),
@@ -15,7 +23,7 @@ const imageArguments = Object.freeze({
 const diskOptions = {
   disk_size: option.string({
     description: "The size of the disk: a number with `K`, `M`, `G` or `T`; without one in mebibytes.",
-    default: "40960M",
+    default: usual.diskSize,
     example: "8G",
   }),
   disk_additional_size: option.strings({
@@ -66,7 +74,7 @@ const machineOptions = {
     default: "qemu-system-x86_64",
     example: "qemu-system-aarch64",
   }),
-  memory: option.number({ description: "Memory in mebibytes. Below 10 counts as not set.", default: 512 }),
+  memory: option.number({ description: "Memory in mebibytes. Below 10 counts as not set.", default: usual.memory }),
   cpus: option.number({ description: "Number of processors.", default: 1 }),
   sockets: option.number({ description: "Number of processor sockets.", min: 0 }),
   cores: option.number({ description: "Number of cores in each socket.", min: 0 }),
@@ -121,15 +129,18 @@ const accessOptions = {
   vga: option.string({ description: "The graphics card.", example: "virtio" }),
   vnc_bind_address: option.string({ description: "Address on which the screen can be seen by VNC.", default: "127.0.0.1" }),
   vnc_use_password: option.bool({ description: "Protect VNC by a password, which is made up for each build.", default: false }),
-  vnc_port_min: option.number({ description: "The first port for VNC.", default: 5900, min: 0, max: 65535 }),
-  vnc_port_max: option.number({ description: "The port after the last for VNC.", default: 6000, min: 0, max: 65535 }),
+  vnc_port_min: option.number({ description: "The first port for VNC.", default: usual.vncPorts.from, min: 0, max: 65535 }),
+  vnc_port_max: option.number({ description: "The port after the last for VNC.", default: usual.vncPorts.to, min: 0, max: 65535 }),
   host_port_min: option.number({
-    description: "The first port of this machine that may lead to the communicator's port in the built one.",
-    default: 2222,
+    description: `The first port of this machine that may lead to the communicator's port in the built one. ${usual.hostPorts.from} unless set.`,
     min: 0,
     max: 65535,
   }),
-  host_port_max: option.number({ description: "The port after the last one for that.", default: 4444, min: 0, max: 65535 }),
+  host_port_max: option.number({
+    description: `The port after the last one for that. ${usual.hostPorts.to} unless set.`,
+    min: 0,
+    max: 65535,
+  }),
   ssh_host_port_min: option.number({ description: "The older name of `host_port_min`.", deprecated: "Use `host_port_min`." }),
   ssh_host_port_max: option.number({ description: "The older name of `host_port_max`.", deprecated: "Use `host_port_max`." }),
   skip_nat_mapping: option.bool({

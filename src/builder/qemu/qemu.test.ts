@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, test } from "node:test";
 import { configOf, prepareOptions } from "../../../test/fakes/prepare.ts";
 import { argumentsOf, withOwn } from "../../driver/qemu/switches.ts";
-import { disksOf } from "./facts.ts";
+import { disksOf, hostPorts } from "./facts.ts";
 import { type MachineParts, machineSwitches } from "./machine-switches.ts";
 import { qemu } from "./qemu.ts";
 
@@ -110,6 +110,14 @@ describe("builder/qemu", () => {
     assert.equal(await sizes(8000), "8000M");
     assert.equal(await sizes("8G"), "8G");
     assert.equal(await sizes("0"), "40960M");
+  });
+
+  test("takes the older names of the ports for the machine, unless the newer ones are set", async () => {
+    const older = { ssh_host_port_min: 3000, ssh_host_port_max: 3100 };
+    assert.deepEqual(hostPorts(await configOf(qemu, { ...ISO, ...older }, here())), { from: 3000, to: 3100 });
+    const newer = { ...older, host_port_min: 3050, host_port_max: 0 };
+    assert.deepEqual(hostPorts(await configOf(qemu, { ...ISO, ...newer }, here())), { from: 3050, to: 3100 });
+    assert.deepEqual(hostPorts(await configOf(qemu, ISO, here())), { from: 2222, to: 4444 });
   });
 
   test("reports everything that does not go together", async () => {

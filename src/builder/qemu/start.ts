@@ -1,6 +1,6 @@
 // Starting the machine, with ports of this machine that lead to it.
 import { failure } from "../../diagnostic/build-error.ts";
-import { freePort, isFree, type PortRange } from "../../driver/qemu/free-port.ts";
+import { freePort, isFree } from "../../driver/qemu/free-port.ts";
 import { kvmAbsence } from "../../driver/qemu/kvm.ts";
 import { type Machine, startMachine } from "../../driver/qemu/machine.ts";
 import { argumentsOf, type Switches, withOwn } from "../../driver/qemu/switches.ts";
@@ -67,13 +67,14 @@ async function choosePorts(config: QemuConfig, { communicator }: ReadyParts, run
   if (forwardsPort(config, type)) {
     // Unlike Packer, which opens it to everybody: nobody but us needs it, unless the user says how to come here.
     const address = options[`${type}_host`] ? "0.0.0.0" : "127.0.0.1";
-    forward = { address, from: await freePort({ address, ...hostPorts(config) }, run.host), to: guestPort(type, options) };
+    forward = { address, from: await freePort(address, hostPorts(config), run.host), to: guestPort(type, options) };
     run.ui.say(`Found port for communicator (SSH, WinRM, etc): ${forward.from}.`);
   } else if (type === "none") run.ui.message("No communicator is set; skipping port forwarding setup.");
   if (config.disable_vnc) return { forward, vnc: undefined };
-  const range: PortRange = { address: config.vnc_bind_address, ...vncPorts(config) };
-  run.ui.say(`Looking for available port between ${range.from} and ${range.to} on ${range.address}`);
-  return { forward, vnc: { address: range.address, port: await freePort(range, run.host) } };
+  const address = config.vnc_bind_address;
+  const range = vncPorts(config);
+  run.ui.say(`Looking for available port between ${range.from} and ${range.to} on ${address}`);
+  return { forward, vnc: { address, port: await freePort(address, range, run.host) } };
 }
 
 function guestPort(type: string, options: Readonly<Record<string, unknown>>): number {

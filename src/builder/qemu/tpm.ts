@@ -1,6 +1,8 @@
 // An emulated TPM beside the machine: the program swtpm.
+import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { failure } from "../../diagnostic/build-error.ts";
+import { type Program, startProgram } from "../../driver/qemu/machine.ts";
 import type { BuildRun } from "../../sdk/builder.ts";
 import type { QemuConfig } from "./facts.ts";
 
@@ -16,28 +18,22 @@ export async function startTpm(config: QemuConfig, run: BuildRun): Promise<strin
   const version = config.use_tpm1 ? [] : ["--tpm2"];
   const command = ["swtpm", "socket", "--tpmstate", `dir=${folder}`, "--ctrl", `type=unixio,path=${socket}`, ...version] as const;
   run.ui.say("Starting TPM...");
-  let said = "";
-  let ended: number | undefined;
+  const started: Program[] = [];
   await run.acquire({ kind: "process", title: "TPM", data: { mark: folder } }, async () => {
-    const running = await run.host.processes.start(command, { stdin: "ignore" });
-    running.stderr.on("data", (chunk: Uint8Array) => {
-      said = (said + Buffer.from(chunk).toString("utf8")).slice(-2000);
-    });
-    running.stdout.resume();
-    void running.ended.then(({ code }) => {
-      ended = code;
-    });
-    return { pid: running.pid };
+    const program = await startProgram(run.host, command);
+    started.push(program);
+    return { pid: program.pid };
   });
-  for (let waited = 0; waited < PATIENCE && ended === undefined; waited += LOOK_EVERY) {
+  const [program] = started;
+  const ended = program?.ended.then(() => true);
+  for (let waited = 0; waited < PATIENCE; waited += LOOK_EVERY) {
     if (await isThere(socket)) return socket;
-    await run.host.clock.sleep(LOOK_EVERY, run.signal);
+    if ((await Promise.race([ended, run.host.clock.sleep(LOOK_EVERY, run.signal)])) === true) break;
   }
-  throw failure("environment", "qemu/tpm", "The TPM did not start", { detail: said.trim() || "swtpm said nothing." });
+  throw failure("environment", "qemu/tpm", "The TPM did not start", { detail: program?.words() || "swtpm said nothing." });
 }
 
 async function isThere(path: string): Promise<boolean> {
-  const { access } = await import("node:fs/promises");
   return access(path).then(
     () => true,
     () => false,

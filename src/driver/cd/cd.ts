@@ -5,18 +5,13 @@ import { join } from "node:path";
 import { BuildError, failure } from "../../diagnostic/build-error.ts";
 import type { Host, ProcessResult } from "../../host/host.ts";
 import {
-  addContents,
-  addFile,
-  addFolder,
+  addPath,
+  addTexts,
   emptyFolder,
   expandPaths,
-  folderTime,
-  localFile,
   type MediaFile,
   type MediaFolder,
   type MediaRules,
-  placeOf,
-  textFile,
   unreadable,
 } from "../local-files/media-tree.ts";
 import { type CdTool, cdTools } from "./cd-tools.ts";
@@ -48,26 +43,14 @@ export async function writeCd(path: string, request: CdRequest, run: CdRun): Pro
   ui.say("Creating CD disk...");
   const root = emptyFolder(host.clock.now());
   await addSources(root, request.files, host.cwd);
-  for (const [place, text] of Object.entries(request.content)) {
-    const { folder, name } = placeOf(root, place, rules);
-    addFile(folder, textFile(name, text, host.clock.now()), rules);
-  }
+  addTexts(root, request.content, host.clock.now(), rules);
   await layOut(root, run.scratch, signal);
   await makeImage({ label: request.label, folder: run.scratch, image: path }, run);
   ui.message("Done copying paths from CD_dirs");
 }
 
 async function addSources(root: MediaFolder, files: readonly string[], cwd: string): Promise<void> {
-  for (const path of await expandPaths(files, cwd)) {
-    const modified = await folderTime(path, cwd);
-    if (modified === undefined) {
-      addFile(root, await localFile(path, cwd), rules);
-      continue;
-    }
-    const name = path.replace(/^.*[\\/]/s, "");
-    const into = /^\.{0,2}$/.test(name) ? root : addFolder(root, name, modified, rules);
-    await addContents(into, path, { flat: false, rules, cwd });
-  }
+  for (const path of await expandPaths(files, cwd)) await addPath(root, path, path.replace(/^.*[\\/]/s, ""), { flat: false, rules, cwd });
 }
 
 /** Puts the files side by side as they will be on the CD: what all of these programs can take. */

@@ -5,7 +5,8 @@ import type { Host } from "../../host/host.ts";
 import {
   addContents,
   addFile,
-  addFolder,
+  addPath,
+  addTexts,
   emptyFolder,
   expandPaths,
   folderTime,
@@ -13,8 +14,6 @@ import {
   type MediaFile,
   type MediaFolder,
   type MediaRules,
-  placeOf,
-  textFile,
   unreadable,
 } from "../local-files/media-tree.ts";
 import { nameKey, nameProblem } from "./fat-names.ts";
@@ -47,7 +46,7 @@ export async function writeFloppy(path: string, request: FloppyRequest, run: Flo
   const root = emptyFolder(host.clock.now());
   await addFlatly(root, request.files, run);
   await addFolders(root, request.dirs, run);
-  addTexts(root, request.content, run);
+  addContent(root, request.content, run);
   checkNames(root, "");
   const serial = Buffer.from(host.random.bytes(4)).readUInt32LE();
   const facts = { label: request.label, serial, now: host.clock.now() };
@@ -75,26 +74,17 @@ async function addFolders(root: MediaFolder, dirs: readonly string[], { host: { 
   ui.message(`Resulting paths from floppy_dirs : [${paths.join(" ")}]`);
   for (const path of paths) {
     ui.message(`Recursively copying : ${path}`);
-    const modified = await folderTime(path, cwd);
-    if (modified === undefined) addFile(root, await localFile(path, cwd), rules);
-    else await addContents(addNamedFolder(root, path, modified), path, { flat: false, rules, cwd });
+    // As Packer 1.6.6: a slash at the end changes nothing.
+    const name = path.replace(/[\\/]+$/, "").replace(/^.*[\\/]/s, "");
+    await addPath(root, path, name, { flat: false, rules, cwd });
   }
   ui.message("Done copying paths from floppy_dirs");
 }
 
-/** As Packer 1.6.6: a slash at the end changes nothing. What has no name of its own, such as `..`, goes into the top folder. */
-function addNamedFolder(root: MediaFolder, path: string, modified: number): MediaFolder {
-  const name = path.replace(/[\\/]+$/, "").replace(/^.*[\\/]/s, "");
-  return /^\.{0,2}$/.test(name) ? root : addFolder(root, name, modified, rules);
-}
-
-function addTexts(root: MediaFolder, content: FloppyRequest["content"], { host, ui }: FloppyRun): void {
+function addContent(root: MediaFolder, content: FloppyRequest["content"], { host, ui }: FloppyRun): void {
   if (Object.keys(content).length === 0) return;
   ui.message("Copying files from floppy_content");
-  for (const [path, text] of Object.entries(content)) {
-    const { folder, name } = placeOf(root, path, rules);
-    addFile(folder, textFile(name, text, host.clock.now()), rules);
-  }
+  addTexts(root, content, host.clock.now(), rules);
   ui.message("Done copying files from floppy_content");
 }
 

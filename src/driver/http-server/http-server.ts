@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { failure, messageOf } from "../../diagnostic/build-error.ts";
 import type { Host, Listener } from "../../host/host.ts";
+import { portsIn, rangeText } from "../port-range/port-range.ts";
 import { type Answer, type Asked, plain, type Responder, withHeaders } from "./answer.ts";
 import { folderResponder } from "./folder.ts";
 import { textResponder } from "./texts.ts";
@@ -46,11 +47,9 @@ async function listenInRange(
   { network, random }: Pick<Host, "network" | "random">,
   onConnection: Parameters<Host["network"]["listen"]>[1],
 ): Promise<Listener> {
-  const count = Math.max(1, portMax - portMin);
-  const start = random.integer(count);
+  const range = { from: portMin, to: portMax };
   let denied = false;
-  for (let step = 0; step < count; step++) {
-    const port = portMin + ((start + step) % count);
+  for (const port of portsIn(range, random)) {
     try {
       return await network.listen({ host: address, port, halfOpen: true }, onConnection);
     } catch (thrown) {
@@ -59,16 +58,11 @@ async function listenInRange(
       denied ||= code === "EACCES";
     }
   }
-  throw failure(
-    "environment",
-    "media/no-port",
-    `No port from ${portMin} to ${portMin + count - 1} is free on ${address} for the HTTP server`,
-    {
-      hint: denied
-        ? "Some of these ports are not for everybody: choose others with http_port_min and http_port_max."
-        : "Give a wider range with http_port_min and http_port_max.",
-    },
-  );
+  throw failure("environment", "media/no-port", `No port ${rangeText(range)} is free on ${address} for the HTTP server`, {
+    hint: denied
+      ? "Some of these ports are not for everybody: choose others with http_port_min and http_port_max."
+      : "Give a wider range with http_port_min and http_port_max.",
+  });
 }
 
 function cannotListen(address: string, port: number, thrown: unknown): Error {

@@ -43,8 +43,24 @@ export async function expandPaths(paths: readonly string[], cwd: string): Promis
   return found;
 }
 
+/** Puts texts on the disk, by the paths of their files. */
+export function addTexts(root: MediaFolder, content: Readonly<Record<string, string>>, modified: number, rules: MediaRules): void {
+  for (const [path, text] of Object.entries(content)) {
+    const { folder, name } = placeOf(root, path, rules);
+    addFile(folder, textFile(name, text, modified), rules);
+  }
+}
+
+/** Puts a file, or a folder with everything in it, into the top folder. What has no name of its own, such as `..`, is put there itself. */
+export async function addPath(root: MediaFolder, path: string, name: string, how: Gathering): Promise<void> {
+  const modified = await folderTime(path, how.cwd);
+  if (modified === undefined) return addFile(root, await localFile(path, how.cwd), how.rules);
+  const into = /^\.{0,2}$/.test(name) ? root : addFolder(root, name, modified, how.rules);
+  await addContents(into, path, how);
+}
+
 /** The folder in which a file with this path belongs, made if need be, and the file's name. */
-export function placeOf(root: MediaFolder, path: string, rules: MediaRules): { readonly folder: MediaFolder; readonly name: string } {
+function placeOf(root: MediaFolder, path: string, rules: MediaRules): { readonly folder: MediaFolder; readonly name: string } {
   const parts = path.split("/").filter((part) => part !== "" && part !== ".");
   const name = parts.pop();
   if (name === undefined || name === ".." || parts.includes(".."))
@@ -65,7 +81,7 @@ export function addFile(folder: MediaFolder, file: MediaFile, rules: MediaRules)
 }
 
 /** The folder of that name in a folder, made if need be: folders of the same name become one. */
-export function addFolder(folder: MediaFolder, name: string, modified: number, rules: MediaRules): MediaFolder {
+function addFolder(folder: MediaFolder, name: string, modified: number, rules: MediaRules): MediaFolder {
   const key = rules.key(name);
   const there = folder.entries.get(key);
   if (there?.is === "file") throw taken(name, there, undefined);
@@ -119,7 +135,7 @@ export async function folderTime(path: string, cwd: string): Promise<number | un
 }
 
 /** A text as a file. */
-export function textFile(name: string, text: string, modified: number): MediaFile {
+function textFile(name: string, text: string, modified: number): MediaFile {
   const content = Buffer.from(text, "utf8");
   return { is: "file", name, size: content.length, modified, content };
 }

@@ -2,39 +2,47 @@
 import { failure } from "../../diagnostic/build-error.ts";
 import type { Host, ProcessEnd } from "../../host/host.ts";
 
-/** A machine, from the moment its program was started. */
-export interface Machine {
+/** A program, from the moment it was started. */
+export interface Program {
   readonly pid: number;
   /** Settles when the program has ended; never rejects. */
   readonly ended: Promise<ProcessEnd>;
-  /** Aborted, with a failure that says why as its reason, when the program has ended. */
-  readonly gone: AbortSignal;
   /** What the program said last. */
   words(): string;
 }
 
+/** The program of a machine. */
+export interface Machine extends Program {
+  /** Aborted, with a failure that says why as its reason, when the program has ended. */
+  readonly gone: AbortSignal;
+}
+
 const KEEP = 4096;
 
-/** Starts the program. What it says is kept for a failure. */
-export async function startMachine(
+type Command = readonly [string, ...string[]];
+
+/** Starts a program. What it says is kept for a failure. */
+export async function startProgram(
   host: Pick<Host, "processes" | "cwd">,
-  command: readonly [string, ...string[]],
-  env: Readonly<Record<string, string>>,
-): Promise<Machine> {
-  const running = await host.processes.start(command, { stdin: "ignore", cwd: host.cwd, env });
+  command: Command,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Program> {
+  const { pid, stdout, stderr, ended } = await host.processes.start(command, { stdin: "ignore", cwd: host.cwd, env });
   let said = "";
   const listen = (chunk: Uint8Array): void => {
     said = (said + Buffer.from(chunk).toString("utf8")).slice(-KEEP);
   };
-  running.stdout.on("data", listen);
-  running.stderr.on("data", listen);
-  const words = (): string => said.trim();
+  stdout.on("data", listen);
+  stderr.on("data", listen);
+  return { pid, ended, words: () => said.trim() };
+}
+
+/** Starts the program of a machine. */
+export async function startMachine(...how: Parameters<typeof startProgram>): Promise<Machine> {
+  const program = await startProgram(...how);
   const gone = new AbortController();
-  const ended = running.ended.then((end) => {
-    gone.abort(endedFailure(end, words()));
-    return end;
-  });
-  return { pid: running.pid, ended, gone: gone.signal, words };
+  void program.ended.then((end) => gone.abort(endedFailure(end, program.words())));
+  return { ...program, gone: gone.signal };
 }
 
 function endedFailure({ code, signal }: ProcessEnd, words: string): Error {
