@@ -12,8 +12,8 @@ export async function getIso(config: QemuConfig, run: BuildRun): Promise<string>
   const sources = isoSources(config);
   if (config.iso_skip_cache) return untouched(sources[0] ?? "", run);
   const checksum = await digestOf(config, sources[0] ?? "", run);
-  const targetPath = config.iso_target_path;
-  return download({ title: "ISO", sources, checksum, extension: config.iso_target_extension, ...(targetPath ? { targetPath } : {}) }, run);
+  const { iso_target_path: targetPath, iso_target_extension: extension } = config;
+  return download({ title: "ISO", sources, checksum, targetPath, extension }, run);
 }
 
 function untouched(source: string, run: BuildRun): string {

@@ -1,60 +1,16 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, describe, type TestContext, test } from "node:test";
+import { describe, test } from "node:test";
 import { gzipSync } from "node:zlib";
+import { digest, iso, root, runWith, until } from "../../../test/fakes/download-run.ts";
 import { fakeClock, settled } from "../../../test/fakes/host.ts";
 import { needs } from "../../../test/needs.ts";
 import { cancelled, rejectsWith } from "../../../test/rejects.ts";
 import { downloadServer } from "../../../test/servers/download-server.ts";
-import { serve } from "../../../test/servers/listen.ts";
 import type { Host } from "../../host/host.ts";
-import { nodeHost } from "../../host/node.ts";
-import { type Digest, type DownloadRequest, download } from "./download.ts";
-import type { DownloadRun } from "./download-run.ts";
-
-const root = mkdtempSync(join(tmpdir(), "packer-ts-download-"));
-after(() => rmSync(root, { recursive: true, force: true }));
-let folders = 0;
-
-interface TestRun extends DownloadRun {
-  readonly lines: string[];
-  readonly hidden: string[];
-  readonly cancel: AbortController;
-  readonly cache: string;
-}
-
-/** A run with an empty cache and little patience between attempts. */
-function runWith(host: Partial<Host> = {}, cache = join(root, String(folders++))): TestRun {
-  const lines: string[] = [];
-  const hidden: string[] = [];
-  const cancel = new AbortController();
-  const say = (text: string): void => void lines.push(text);
-  const real = nodeHost({ ...process.env, PACKER_CACHE_DIR: cache, ...host.env });
-  const sleep: Host["clock"]["sleep"] = (time, signal) => real.clock.sleep(time < 10_000 ? time / 100 : time, signal);
-  return {
-    host: { ...real, clock: { ...real.clock, sleep }, cwd: root, ...host },
-    signal: cancel.signal,
-    ui: { say, message: say, error: say, progress: () => ({ advance() {}, end() {} }) },
-    hide: (secret) => void hidden.push(secret),
-    lines,
-    hidden,
-    cancel,
-    cache,
-  };
-}
-
-function digest(content: Buffer): Digest {
-  return { algorithm: "sha256", hex: createHash("sha256").update(content).digest("hex") };
-}
-
-function iso(sources: readonly string[], checksum: Digest | undefined, more: Partial<DownloadRequest> = {}): DownloadRequest {
-  return { title: "ISO", sources, checksum, extension: "iso", ...more };
-}
+import { download } from "./download.ts";
 
 const MiB = 1024 * 1024;
 
@@ -485,90 +441,3 @@ describe("driver/download", () => {
     assert.equal(server.asked.length, 1);
   });
 });
-
-describe("driver/download between processes", () => {
-  test("two processes fetch a file once", async (t) => {
-    const content = randomBytes(MiB);
-    const server = await downloadServer(t, content);
-    const answers: (() => void)[] = [];
-    server.instead = (response) => void answers.push(() => void response.writeHead(200, { "content-length": content.length }).end(content));
-    const cache = join(root, "two");
-    const children = [child(t, cache, digest(content), server.url), child(t, cache, digest(content), server.url)];
-    await until(() => answers.length === 1 && children.some(({ said }) => said().includes("Waiting for another build")));
-    answers[0]?.();
-    const ends = await Promise.all(children.map(({ ended }) => ended));
-    assert.deepEqual(ends, [0, 0], children.map(({ said }) => said()).join("\n"));
-    assert.equal(server.asked.length, 1);
-  });
-
-  test("what a killed process has fetched is taken up by the next one", async (t) => {
-    const content = randomBytes(2 * MiB);
-    const server = await downloadServer(t, content);
-    server.instead = (response) => {
-      response.writeHead(200, { "content-length": content.length, etag: `"${digest(content).hex.slice(0, 8)}"` });
-      response.write(content.subarray(0, MiB));
-    };
-    const cache = join(root, "killed");
-    const killed = child(t, cache, digest(content), server.url);
-    await until(() => killed.said().includes("well on its way"));
-    killed.kill();
-    await killed.ended;
-    assert.ok(
-      readdirSync(cache).some((name) => name.endsWith(".owner")),
-      "its lock is left behind",
-    );
-    server.instead = undefined;
-    const path = await download(iso([server.url], digest(content)), runWith({}, cache));
-    assert.ok(readFileSync(path).equals(content));
-    assert.match(server.asked[1]?.headers.range ?? "", /^bytes=[1-9]/);
-    assert.equal(readdirSync(cache).length, 1);
-  });
-
-  test("a large file takes no more memory than a small one", async (t) => {
-    const zeros = Buffer.alloc(MiB);
-    const server = createServer((request, response) => {
-      let left = Number(request.url?.slice(1));
-      response.writeHead(200, { "content-length": left * MiB });
-      const more = (): void => {
-        while (left-- > 0) if (!response.write(zeros)) return void response.once("drain", more);
-        response.end();
-      };
-      more();
-    });
-    const url = await serve(t, server);
-    const memory = async (size: number): Promise<number> => {
-      const hash = createHash("sha256");
-      for (let at = 0; at < size; at++) hash.update(zeros);
-      const one = child(t, join(root, "large"), { algorithm: "sha256", hex: hash.digest("hex") }, `${url}/${size}`);
-      assert.equal(await one.ended, 0, one.said());
-      return Number(/memory (\d+)/.exec(one.said())?.[1]);
-    };
-    const [small, large] = [await memory(4), await memory(256)];
-    assert.ok(large - small < 100 * 1024, `${small} kB for 4 MiB, ${large} kB for 256 MiB`);
-  });
-});
-
-/** Waits for something that other processes or connections bring about. */
-async function until(is: () => boolean): Promise<void> {
-  while (!is()) await new Promise((resolve) => setTimeout(resolve, 5));
-}
-
-interface Child {
-  said(): string;
-  kill(): void;
-  readonly ended: Promise<number | null>;
-}
-
-function child(test: TestContext, cache: string, { hex }: Digest, source: string): Child {
-  const script = join(import.meta.dirname, "../../../test/servers/download-child.ts");
-  const env = { ...process.env, PACKER_CACHE_DIR: cache };
-  const running = spawn(process.execPath, ["--import", "tsx", script, hex, source], { env, stdio: ["ignore", "pipe", "pipe"] });
-  test.after(() => running.kill("SIGKILL"));
-  let said = "";
-  for (const stream of [running.stdout, running.stderr])
-    stream.on("data", (chunk: Buffer) => {
-      said += String(chunk);
-    });
-  const ended = new Promise<number | null>((resolve) => running.once("close", resolve));
-  return { said: () => said, kill: () => void running.kill("SIGKILL"), ended };
-}
