@@ -226,10 +226,11 @@ describe("driver/download", () => {
     assert.ok(!existsSync(run.cache));
     await rejectsWith(download(iso([path], digest(randomBytes(1))), run), { code: "download/checksum" });
     assert.ok(readFileSync(path).equals(content));
-    await rejectsWith(download(iso(["gone.iso"], undefined), run), {
+    const missing = await rejectsWith(download(iso(["gone.iso"], undefined), run), {
       code: "download/missing",
       message: `error downloading ISO: [source path error: stat ${join(root, "gone.iso")}: no such file or directory]`,
     });
+    assert.match(missing.diagnostics[0]?.hint ?? "", /^Paths are relative to the current folder, /);
   });
 
   test("a target path is the file, or without an extension the folder", async (t) => {

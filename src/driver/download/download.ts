@@ -96,10 +96,14 @@ async function inPlace(place: string, run: DownloadRun, body: () => Promise<void
 }
 
 /** A file of the user's own is never removed, whatever it holds. */
-async function checkLocal(path: string, digest: Digest | undefined, { signal }: DownloadRun): Promise<void> {
+async function checkLocal(path: string, digest: Digest | undefined, { host, signal }: DownloadRun): Promise<void> {
   const found = await stat(path).catch(() => undefined);
-  if (found === undefined) throw failure("template", "download/missing", `source path error: stat ${path}: no such file or directory`);
-  if (!found.isFile()) throw failure("template", "download/missing", `source path error: ${path} is not a file`);
+  const missing = (what: string): Error =>
+    failure("template", "download/missing", `source path error: ${what}`, {
+      hint: `Paths are relative to the current folder, ${host.cwd}.`,
+    });
+  if (found === undefined) throw missing(`stat ${path}: no such file or directory`);
+  if (!found.isFile()) throw missing(`${path} is not a file`);
   if (digest === undefined) return;
   const [got = ""] = await digestsOf(path, [digest.algorithm], signal);
   if (got !== digest.hex) throw mismatch(path, digest, got);
