@@ -2,7 +2,7 @@
 // CommonJS, which starts sooner than ESM, with chunks that load when they are needed.
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, transform } from "esbuild";
 
@@ -56,9 +56,40 @@ const { outputFiles, metafile } = await build({
   logLevel: "warning",
 });
 
+/**
+ * Chunks by what they hold instead of by a hash, so that a change of their text is no change of their names: each input
+ * stands in one chunk only, so its first one names it.
+ */
+function stableNames() {
+  const names = new Map();
+  for (const [output, { inputs, entryPoint }] of Object.entries(metafile.outputs)) {
+    if (!output.includes("chunks/")) continue;
+    const [first] = Object.keys(inputs).sort();
+    // What is loaded later but also stands in a shared chunk has a chunk without text of its own; the bundler's own has nothing.
+    const held = first ?? (entryPoint === undefined ? "bundle" : `${entryPoint}-entry`);
+    const words = held.replace(/^(src|node_modules)\//, "").replace(/\.ts|\.m?js/, "");
+    names.set(basename(output), `${words.replace(/[^\w]+/g, "-").replace(/^-/, "")}.js`);
+  }
+  return names;
+}
+
+/** The outputs under their stable names, wherever one names another. */
+function renamed() {
+  const names = stableNames();
+  const taken = new Set(names.values());
+  if (taken.size !== names.size) throw new Error("Two chunks have one name");
+  const hashed = /[\w.-]+-[0-9A-Z]{8}\.js/g;
+  return outputFiles
+    .map(({ path, text }) => ({
+      path: join(dirname(path), names.get(basename(path)) ?? basename(path)),
+      inputs: Object.keys(metafile.outputs[relative(root, path).replaceAll("\\", "/")].inputs),
+      text: text.replace(hashed, (name) => names.get(name) ?? name),
+    }))
+    .sort((one, other) => (one.path < other.path ? -1 : 1));
+}
+
 /** Chunks can only be made as ESM. What they import later they then `require` later. */
-async function commonJs({ path, text }) {
-  const inputs = Object.keys(metafile.outputs[relative(root, path).replaceAll("\\", "/")].inputs);
+async function commonJs({ path, text, inputs }) {
   const isLibrary = inputs.every((input) => /node_modules\/|^(undici|absent|uncalled):/.test(input));
   const small = isLibrary ? { minify: true, keepNames: true } : { minifyWhitespace: true, minifySyntax: true };
   const { code } = await transform(text, {
@@ -72,7 +103,7 @@ async function commonJs({ path, text }) {
   return { path, code: `"use strict";${text.includes("__moduleUrl") ? url : ""}${code}` };
 }
 
-const files = await Promise.all(outputFiles.map(commonJs));
+const files = await Promise.all(renamed().map(commonJs));
 const chunks = files.filter(({ path }) => dirname(path) !== outdir);
 const edition = createHash("sha256");
 for (const { code } of chunks) edition.update(code);

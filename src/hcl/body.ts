@@ -83,14 +83,14 @@ export function errorAt(
     severity: "error",
     summary,
     ...said,
-    subject: subject.toJSON(),
-    ...(context === undefined ? {} : { context: context.toJSON() }),
+    subject: subject.toRange(),
+    ...(context === undefined ? {} : { context: context.toRange() }),
   };
 }
 
 /** Where something is, in words: `build.pkr.hcl:3,5-9`. */
 export function placeText(span: Span): string {
-  const { start, end } = span;
+  const { filename, start, end } = span.toRange();
   const to = start.line === end.line ? `${end.column}` : `${end.line},${end.column}`;
-  return `${span.filename}:${start.line},${start.column}-${to}`;
+  return `${filename}:${start.line},${start.column}-${to}`;
 }

@@ -5,7 +5,7 @@ import { problemText } from "../cty/mismatch.ts";
 import { stringType } from "../cty/type.ts";
 import type { Value } from "../cty/value.ts";
 import { asString, dynamicValue, isKnown, isNull, isSensitive } from "../cty/value.ts";
-import type { Diagnostic } from "../diagnostic/diagnostic.ts";
+import type { Diagnostic, SourceRange } from "../diagnostic/diagnostic.ts";
 import type { Expression } from "./ast.ts";
 import { errorAt } from "./body.ts";
 import type { EvalContext } from "./context.ts";
@@ -41,9 +41,13 @@ export function report(
   const diagnostic = errorAt(at, code, summary, more);
   const last = evaluator.diagnostics[evaluator.diagnostics.length - 1];
   // The same mistake for another element of a collection says nothing new.
-  const isRepeated = last?.code === code && last.subject?.start.offset === at.start.offset && last.subject.filename === at.filename;
+  const isRepeated = last?.code === code && isSamePlace(last.subject, diagnostic.subject);
   if (!isRepeated && evaluator.diagnostics.length < maxDiagnostics) evaluator.diagnostics.push(diagnostic);
   return dynamicValue;
+}
+
+function isSamePlace(one: SourceRange | undefined, other: SourceRange | undefined): boolean {
+  return one?.start.offset === other?.start.offset && one?.filename === other?.filename;
 }
 
 /** Takes rounds of a loop out of the budget; false, with a report, when too few are left. */

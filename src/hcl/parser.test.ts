@@ -28,7 +28,7 @@ describe("hcl/parser", () => {
     assert.equal(block?.range.text, 'source "null" "x" {\n  port = 22 + one\n}');
     assert.equal(attribute?.range.text, "port = 22 + one");
     assert.equal(attribute?.expression.range.text, "22 + one");
-    assert.deepEqual(attribute?.nameRange.toJSON(), {
+    assert.deepEqual(attribute?.nameRange.toRange(), {
       filename: "a.hcl",
       start: { line: 2, column: 3, offset: 22 },
       end: { line: 2, column: 7, offset: 26 },

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { SourceRange } from "../diagnostic/diagnostic.ts";
 import { EmbeddedSource, firstGraphemes, graphemeCount, Source } from "./source.ts";
 
 const family = "👩‍👩‍👧‍👦";
@@ -33,17 +34,27 @@ describe("hcl/source", () => {
 
   it("gives ranges as plain data", () => {
     const source = new Source("a\nbc", "f");
-    assert.deepEqual(JSON.parse(JSON.stringify(source.span(2, 4))), {
-      filename: "f",
-      start: { line: 2, column: 1, offset: 2 },
-      end: { line: 2, column: 3, offset: 4 },
-    });
+    assert.deepEqual(
+      { ...source.span(2, 4).toRange() },
+      {
+        filename: "f",
+        start: { line: 2, column: 1, offset: 2 },
+        end: { line: 2, column: 3, offset: 4 },
+      },
+    );
+  });
+
+  it("lets nobody take what computes a place for the place itself", () => {
+    const span = new Source("a", "f").span(0, 1);
+    // @ts-expect-error: copying a span would lose its lines and columns, so that it is no range.
+    const range: SourceRange = span;
+    assert.ok(range);
   });
 
   it("maps places in an embedded text to where it was written", () => {
     const outer = new Source('{"a": "x\\ny"}', "f");
     const inner = new EmbeddedSource("x\ny", outer, (offset) => [7, 8, 10, 11][offset] ?? 11);
     assert.deepEqual(inner.position(2), { line: 1, column: 11, offset: 10 });
-    assert.equal(inner.span(2, 3).start.line, 1);
+    assert.equal(inner.span(2, 3).toRange().start.line, 1);
   });
 });

@@ -60,8 +60,13 @@ export class EmbeddedSource extends Source {
   }
 }
 
-/** A piece of a source. Lines and columns are worked out when asked for, since most are never shown. */
-export class Span implements SourceRange {
+/**
+ * A piece of a source. Lines and columns are worked out when asked for, since most are never shown.
+ *
+ * It is no `SourceRange` on purpose: what computes is not data, and would be lost where a range is copied or sent on.
+ * `toRange()` gives the plain one.
+ */
+export class Span {
   readonly source: Source;
   readonly from: number;
   readonly to: number;
@@ -70,18 +75,6 @@ export class Span implements SourceRange {
     this.source = source;
     this.from = from;
     this.to = to;
-  }
-
-  get filename(): string {
-    return this.source.filename;
-  }
-
-  get start(): SourcePosition {
-    return this.source.position(this.from);
-  }
-
-  get end(): SourcePosition {
-    return this.source.position(this.to);
   }
 
   get text(): string {
@@ -93,8 +86,8 @@ export class Span implements SourceRange {
     return new Span(this.source, this.from, other.to);
   }
 
-  /** The range as plain data. */
-  toJSON(): SourceRange {
+  /** The place as plain data, for diagnostics and whatever else leaves the language. */
+  toRange(): SourceRange {
     return this.source.range(this.from, this.to);
   }
 }

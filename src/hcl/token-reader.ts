@@ -131,13 +131,14 @@ export class TokenReader {
   complain(at: Span, complaint: Complaint): void {
     if (this.recovering || this.diagnostics.length >= maxDiagnostics) return;
     // Whatever else is wrong at the place of the last mistake follows from it.
-    if (this.diagnostics[this.diagnostics.length - 1]?.subject?.start.offset === at.start.offset) return;
+    const subject = at.toRange();
+    if (this.diagnostics[this.diagnostics.length - 1]?.subject?.start.offset === subject.start.offset) return;
     const { context, ...said } = complaint;
     this.diagnostics.push({
       severity: "error",
       ...said,
-      subject: at.toJSON(),
-      ...(context === undefined ? {} : { context: context.toJSON() }),
+      subject,
+      ...(context === undefined ? {} : { context: context.toRange() }),
     });
   }
 

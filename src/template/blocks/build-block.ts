@@ -53,7 +53,7 @@ export function readSources(blocks: readonly Block[], problems: ProblemList): Re
     const [type = "", name = ""] = block.labels;
     const address = `${type}.${name}`;
     if (found.has(address))
-      problems.error("source/duplicate", block.labelRanges[1] ?? block.typeRange, "Duplicate source block", {
+      problems.error("source/duplicate", (block.labelRanges[1] ?? block.typeRange).toRange(), "Duplicate source block", {
         detail: `This source block has the same builder type and name as a previous block: ${address}.`,
       });
     else found.set(address, { type, name, range: block.labelRanges[0] ?? block.typeRange, body: block.body });
@@ -99,13 +99,14 @@ export function readBuild(
   const references =
     listed && [...listed.map(({ text: reference }) => reference), ...of("source").map(({ labels }) => labels[0] ?? "")].map(addressOf);
   if (uses.length === 0 && attributes.get("sources") === undefined && of("source").length === 0) {
-    problems.error("source/missing", block.typeRange, "missing source reference", {
+    problems.error("source/missing", block.typeRange.toRange(), "missing source reference", {
       detail: "a build block must reference at least one source to be built",
       hint: 'Write sources = ["source.TYPE.NAME"].',
     });
   }
   const [cleanup, second] = of("error-cleanup-provisioner");
-  if (second !== undefined) problems.error("build/cleanup-provisioner", second.typeRange, "Only one error-cleanup-provisioner is allowed");
+  if (second !== undefined)
+    problems.error("build/cleanup-provisioner", second.typeRange.toRange(), "Only one error-cleanup-provisioner is allowed");
   const name = attributes.get("name");
   return {
     name: text("name"),
@@ -140,7 +141,7 @@ export function textOf(expression: Expression, context: EvalContext, what: strin
   problems.add(diagnostics);
   if (diagnostics.length > 0 || !isKnown(value)) return undefined;
   if (!isNull(value) && value.type.kind === "string") return asString(value);
-  problems.error("option/wrong-type", expression.range, `${what} must be a string`);
+  problems.error("option/wrong-type", expression.range.toRange(), `${what} must be a string`);
   return undefined;
 }
 
@@ -160,7 +161,7 @@ function listedReferences(expression: Expression | undefined, context: EvalConte
     const range = expression.kind === "tuple" ? (expression.elements[i]?.range ?? expression.range) : expression.range;
     if (!isKnown(item)) return [];
     if (!isNull(item) && item.type.kind === "string") return [{ text: asString(item), range }];
-    problems.error("source/reference", range, "Invalid source reference", {
+    problems.error("source/reference", range.toRange(), "Invalid source reference", {
       detail: "A source is named by a string.",
       hint: 'Write "source.TYPE.NAME".',
     });
@@ -199,7 +200,7 @@ function findSource(
   const found = sources.get(address);
   if (found !== undefined) return found;
   if (!/^[^.]+\.[^.]+$/.test(address)) {
-    problems.error("source/reference", range, "Invalid source reference", {
+    problems.error("source/reference", range.toRange(), "Invalid source reference", {
       detail: `"${reference}" does not name a source.`,
       hint: 'Write "source.TYPE.NAME".',
     });
@@ -207,7 +208,7 @@ function findSource(
   }
   const meant = didYouMean(address, sources.keys());
   const known = [...sources.keys()].map((key) => `"${key}"`).join(", ");
-  problems.error("source/unknown", range, `Unknown source ${address}`, {
+  problems.error("source/unknown", range.toRange(), `Unknown source ${address}`, {
     detail: known === "" ? "There are no source blocks." : `Known: [${known}]`,
     ...(meant === undefined ? {} : { hint: `did you mean "${meant}"?` }),
   });

@@ -35,7 +35,7 @@ export function readData(blocks: readonly Block[], catalog: Catalog, problems: P
     if (source === undefined) unknownType(type, block, catalog, problems);
     const address = `${type}.${name}`;
     if (found.has(address))
-      problems.error("data/duplicate", block.labelRanges[1] ?? block.typeRange, "Duplicate data block", {
+      problems.error("data/duplicate", (block.labelRanges[1] ?? block.typeRange).toRange(), "Duplicate data block", {
         detail: `This data block has the same data type and name as a previous block: ${address}.`,
       });
     else found.set(address, { is: "data", type, name, range: block.labelRanges[0] ?? block.typeRange, body: block.body, source });
@@ -49,9 +49,9 @@ function unknownType(type: string, block: Block, catalog: Catalog, problems: Pro
   const at = block.labelRanges[0] ?? block.typeRange;
   // A plugin may bring it, so only a slip of the fingers is a mistake.
   if (meant !== undefined)
-    problems.error("component/unknown", at, `Unknown data source type "${type}"`, { hint: `did you mean "${meant}"?` });
+    problems.error("component/unknown", at.toRange(), `Unknown data source type "${type}"`, { hint: `did you mean "${meant}"?` });
   else
-    problems.warning("component/not-native", at, `The data source "${type}" is not part of this version`, {
+    problems.warning("component/not-native", at.toRange(), `The data source "${type}" is not part of this version`, {
       detail: "Its values stay unknown.",
     });
 }
@@ -68,7 +68,7 @@ export async function readDataNode(
   if (source === undefined) return unreadData(undefined);
   const label = `data "${node.type}" "${node.name}"`;
   const reading = rawBody(node.body, source.options, context, request.hide);
-  const decoded = decodeOptions({ schema: source.options, body: reading.body, label, range: node.range, hide: request.hide });
+  const decoded = decodeOptions({ schema: source.options, body: reading.body, label, range: node.range.toRange(), hide: request.hide });
   problems.add(reading.diagnostics.map((found) => ({ within: label, ...found })));
   problems.add(decoded.diagnostics);
   if (signal === undefined || decoded.pending.size > 0 || hasErrors([...reading.diagnostics, ...decoded.diagnostics]))
@@ -78,7 +78,7 @@ export async function readDataNode(
     return objectValue(Object.entries(source.outputs).map(([name, type]) => [name, valueOfType(result[name] ?? null, type)] as const));
   } catch (thrown) {
     if (!(thrown instanceof BuildError)) throw thrown;
-    problems.add(thrown.diagnostics.map((found) => ({ ...found, within: label, subject: found.subject ?? node.range })));
+    problems.add(thrown.diagnostics.map((found) => ({ ...found, within: label, subject: found.subject ?? node.range.toRange() })));
     return unreadData(source);
   }
 }

@@ -41,7 +41,9 @@ export function readLocals(blocks: readonly Block[], problems: ProblemList): rea
   const found = new Map<string, LocalNode>();
   const add = (node: LocalNode): void => {
     if (found.has(node.name))
-      problems.error("local/duplicate", node.range, "Duplicate local definition", { detail: `Duplicate ${node.name} definition found.` });
+      problems.error("local/duplicate", node.range.toRange(), "Duplicate local definition", {
+        detail: `Duplicate ${node.name} definition found.`,
+      });
     else found.set(node.name, node);
   };
   for (const block of blocks) {
@@ -100,7 +102,7 @@ export function valueGraph({ nodes, base, readData, hide, problems }: GraphReque
     if (values.has(address)) return;
     if (path.includes(node)) {
       const circle = [...path.slice(path.indexOf(node)), node].map(addressOf).join(" -> ");
-      problems.error("local/cycle", node.range, "Values refer to one another in a circle", {
+      problems.error("local/cycle", node.range.toRange(), "Values refer to one another in a circle", {
         detail: circle,
         hint: "Write one of them without the others.",
       });

@@ -20,12 +20,12 @@ export function checkPackerBlock(block: Block, packerVersion: string, problems: 
     const text = found.length === 0 ? textOf(value) : undefined;
     const constraints = text === undefined ? undefined : parseConstraints(text);
     if (text !== undefined && constraints === undefined) {
-      problems.error("template/version", version.expression.range, "Invalid version constraint", {
+      problems.error("template/version", version.expression.range.toRange(), "Invalid version constraint", {
         detail: `"${text}" is no list of constraints.`,
         hint: 'Write it as ">= 1.7.0, < 2.0.0".',
       });
     } else if (constraints !== undefined && !satisfies(parseVersion(packerVersion) ?? [0, 0, 0], constraints)) {
-      problems.error("template/version", version.expression.range, "Unsupported Packer Core version", {
+      problems.error("template/version", version.expression.range.toRange(), "Unsupported Packer Core version", {
         detail: `The template asks for ${text}; this program follows Packer ${packerVersion}.`,
       });
     }
@@ -43,14 +43,14 @@ export function checkPackerBlock(block: Block, packerVersion: string, problems: 
 
 function checkPlugin(name: string, value: Value, nameRange: Block["typeRange"], range: Block["typeRange"], problems: ProblemList): void {
   if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name)) {
-    problems.error("template/plugin", nameRange, "Invalid provider local name", {
+    problems.error("template/plugin", nameRange.toRange(), "Invalid provider local name", {
       detail: `"${name}" must consist of lower-case letters, digits and single dashes.`,
     });
   }
   if (!isKnown(value) || isNull(value) || value.type.kind !== "object") {
     problems.error(
       "template/plugin",
-      range,
+      range.toRange(),
       value.type.kind === "string" ? "Invalid plugin requirement" : "Invalid required_plugins syntax",
       {
         hint: `Write ${name} = { version = ">= 1.0.0", source = "github.com/hashicorp/${name}" }.`,
@@ -61,14 +61,16 @@ function checkPlugin(name: string, value: Value, nameRange: Block["typeRange"], 
   const entries = asEntries(value);
   const strange = [...entries.keys()].find((key) => key !== "version" && key !== "source");
   if (strange !== undefined)
-    problems.error("template/plugin", range, "Invalid required_plugins object", {
+    problems.error("template/plugin", range.toRange(), "Invalid required_plugins object", {
       detail: 'required_plugins objects can only contain "version" and "source" attributes.',
     });
   const version = textOf(entries.get("version"));
-  if (version === undefined) problems.error("template/plugin", range, "No version constraint was set");
+  if (version === undefined) problems.error("template/plugin", range.toRange(), "No version constraint was set");
   else if (parseConstraints(version) === undefined)
-    problems.error("template/version", range, "Invalid version constraint", { detail: `"${version}" is no list of constraints.` });
-  if (textOf(entries.get("source")) === undefined) problems.error("template/plugin", range, "No source was set");
+    problems.error("template/version", range.toRange(), "Invalid version constraint", {
+      detail: `"${version}" is no list of constraints.`,
+    });
+  if (textOf(entries.get("source")) === undefined) problems.error("template/plugin", range.toRange(), "No source was set");
 }
 
 function textOf(value: Value | undefined): string | undefined {

@@ -48,7 +48,7 @@ export function metaOf(kind: keyof typeof words, body: Body, context: EvalContex
     return found.length > 0 || !isKnown(value) || isNull(value) ? undefined : take(value, expression);
   };
   const wrong = (expression: Expression, name: string, wanted: string): undefined => {
-    problems.error("option/wrong-type", expression.range, `"${name}" must be ${wanted}`);
+    problems.error("option/wrong-type", expression.range.toRange(), `"${name}" must be ${wanted}`);
   };
   const text = (name: string): string | undefined =>
     read(name, (value, expression) => (value.type.kind === "string" ? asString(value) : wrong(expression, name, "a string")));
@@ -56,7 +56,7 @@ export function metaOf(kind: keyof typeof words, body: Body, context: EvalContex
     read(name, (value, expression) => {
       const parsed = value.type.kind === "string" ? parseDuration(asString(value)) : { error: "a duration is written as text" };
       if (typeof parsed === "number") return parsed;
-      problems.error("option/duration", expression.range, `Failed to parse ${name} duration`, {
+      problems.error("option/duration", expression.range.toRange(), `Failed to parse ${name} duration`, {
         detail: parsed.error,
         hint: 'Write a number with its unit, such as "30s", "5m" or "1h30m".',
       });
@@ -72,7 +72,11 @@ export function metaOf(kind: keyof typeof words, body: Body, context: EvalContex
   const only = names("only");
   const except = names("except");
   if (only.length > 0 && except.length > 0)
-    problems.error("template/only-and-except", attributes.get("except")?.range, "only one of 'only' or 'except' may be specified");
+    problems.error(
+      "template/only-and-except",
+      attributes.get("except")?.range.toRange(),
+      "only one of 'only' or 'except' may be specified",
+    );
   const namesRange = (attributes.get("only") ?? attributes.get("except"))?.expression.range;
   const name = text("name");
   const flag = (name: string): boolean | undefined =>
@@ -106,6 +110,6 @@ function overrides(expression: Expression | undefined, context: EvalContext, pro
   const raw = rawOfValue(value, expression);
   if (raw.is === "map") for (const entry of raw.entries) if (entry.value.is === "map") found.set(entry.key, entry.value);
   if (raw.is !== "map" && raw.is !== "unknown")
-    problems.error("option/wrong-type", expression.range, "provisioner's override block must be an HCL object");
+    problems.error("option/wrong-type", expression.range.toRange(), "provisioner's override block must be an HCL object");
   return found;
 }

@@ -178,13 +178,13 @@ async function planBuild(of: BuildOfPlan): Promise<{ build?: PlannedBuild; diagn
       return planning.context;
     },
   };
-  const builder = findComponent(config.catalog.builders, "builder", source.type, source.range, of.notNative, problems);
+  const builder = findComponent(config.catalog.builders, "builder", source.type, source.range.toRange(), of.notNative, problems);
   if (builder === undefined) problems.add(checkReferences(body, parts.planning()));
   const label = `source "${source.type}" "${source.name}"`;
   const planned =
     builder &&
     (await planBuilder(
-      { builder, label, range: source.range, body: (schema, generated) => readBody(body, schema, parts, generated) },
+      { builder, label, range: source.range.toRange(), body: (schema, generated) => readBody(body, schema, parts, generated) },
       config.catalog,
       context,
     ));
@@ -205,7 +205,7 @@ async function planBuild(of: BuildOfPlan): Promise<{ build?: PlannedBuild; diagn
       name,
       sourceName: source.name,
       builderType: source.type,
-      range: use.range,
+      range: use.range.toRange(),
       builder: planned.builder,
       communicator: planned.communicator,
       provisioners,
@@ -272,7 +272,7 @@ async function planProvisioner(part: PartBlock, word: string, parts: PartsOfBuil
   const meta = metaOf("provisioner", part.body, parts.planning(), problems);
   checkNames(meta, parts);
   if (!isFor(meta, use)) return [];
-  const component = findComponent(config.catalog.provisioners, "provisioner", part.type, part.range, parts.notNative, problems);
+  const component = findComponent(config.catalog.provisioners, "provisioner", part.type, part.range.toRange(), parts.notNative, problems);
   if (component === undefined) {
     problems.add(checkReferences(meta.body, parts.planning()));
     return [];
@@ -280,7 +280,7 @@ async function planProvisioner(part: PartBlock, word: string, parts: PartsOfBuil
   const over = meta.override.get(use.localName);
   const body = (schema: OptionSchema, generated: GeneratedData | undefined): Promise<BodyReading> =>
     readBody(meta.body, schema, parts, generated, over);
-  const planned = planComponent({ component, label: `${word} "${part.type}"`, range: part.range, body }, context);
+  const planned = planComponent({ component, label: `${word} "${part.type}"`, range: part.range.toRange(), body }, context);
   problems.add((await planned.prepare()).diagnostics);
   parts.bodies.push(part.body);
   return [
@@ -304,7 +304,7 @@ function checkNames({ only, except, namesRange }: PartMeta, { build, problems }:
     if (known.includes(name)) continue;
     const near = didYouMean(name, known);
     const hint = near === undefined ? `Its sources are ${known.join(", ")}.` : `did you mean "${near}"?`;
-    problems.warning("template/unknown-build", namesRange, `This build has no source "${name}"`, { hint });
+    problems.warning("template/unknown-build", namesRange?.toRange(), `This build has no source "${name}"`, { hint });
   }
 }
 
@@ -324,14 +324,21 @@ async function planPostProcessors(parts: PartsOfBuild): Promise<readonly (readon
       if (except.some(({ expression }) => expression.test(name))) break;
       checkNames(meta, parts);
       if (!isFor(meta, use)) continue;
-      const component = findComponent(config.catalog.postProcessors, "post-processor", part.type, part.range, parts.notNative, problems);
+      const component = findComponent(
+        config.catalog.postProcessors,
+        "post-processor",
+        part.type,
+        part.range.toRange(),
+        parts.notNative,
+        problems,
+      );
       if (component === undefined) {
         problems.add(checkReferences(meta.body, parts.planning()));
         continue;
       }
       const body = (schema: OptionSchema, generated: GeneratedData | undefined): Promise<BodyReading> =>
         readBody(meta.body, schema, parts, generated);
-      const one = planComponent({ component, label: `post-processor "${part.type}"`, range: part.range, body }, context);
+      const one = planComponent({ component, label: `post-processor "${part.type}"`, range: part.range.toRange(), body }, context);
       problems.add((await one.prepare()).diagnostics);
       parts.bodies.push(part.body);
       steps.push({

@@ -24,7 +24,6 @@ import { type Body, errorAt } from "../../hcl/body.ts";
 import type { EvalContext } from "../../hcl/context.ts";
 import { expandDynamicBlocks } from "../../hcl/dynamic-blocks.ts";
 import { evaluate } from "../../hcl/evaluate.ts";
-import { Span } from "../../hcl/source.ts";
 import { elementsOf, itemsOf } from "../../hcl/static.ts";
 import type { OptionSchema, OptionType } from "../../sdk/option.ts";
 import type { RawEntry, RawMap, RawValue } from "../raw-value.ts";
@@ -69,9 +68,13 @@ function readBody(
     if (first === undefined) continue;
     const options = schema[type]?.type;
     const items = blocks.map((block) => readBody(block.body, options?.is === "block" ? options.options : {}, context, hide, diagnostics));
-    entries.push({ key: type, keyRange: () => first.typeRange, value: { is: "list", range: () => first.typeRange, items } });
+    entries.push({
+      key: type,
+      keyRange: () => first.typeRange.toRange(),
+      value: { is: "list", range: () => first.typeRange.toRange(), items },
+    });
   }
-  return { is: "map", range: () => body.missingItemRange, entries };
+  return { is: "map", range: () => body.missingItemRange.toRange(), entries };
 }
 
 function entryOf(
@@ -85,7 +88,7 @@ function entryOf(
   diagnostics.push(...problems);
   hideMarked(value, hide);
   const fitting = type === undefined ? value : fitted(value, type, attribute, diagnostics);
-  return { key: attribute.name, keyRange: () => attribute.nameRange, value: rawOfValue(fitting, attribute.expression) };
+  return { key: attribute.name, keyRange: () => attribute.nameRange.toRange(), value: rawOfValue(fitting, attribute.expression) };
 }
 
 /** Unlike the options of JSON templates, those of HCL2 are converted as HCL does: a text is no list, and true is "true". */
@@ -149,7 +152,7 @@ function children(value: Value): readonly Value[] {
 /** A value with the places of its parts, as far as the expression shows them. */
 export function rawOfValue(marked: Value, expression: Expression | undefined): RawValue {
   const value = withoutMarks(marked);
-  const range = (): SourceRange | undefined => expression?.range;
+  const range = (): SourceRange | undefined => expression?.range.toRange();
   if (!isKnown(value)) return { is: "unknown", range };
   if (isNull(value)) return { is: "null", range };
   switch (value.type.kind) {
@@ -171,7 +174,11 @@ export function rawOfValue(marked: Value, expression: Expression | undefined): R
       const parts = expression && itemsOf(expression);
       const entries = [...asEntries(value)].map(([key, item]): RawEntry => {
         const part = parts?.find(({ name }) => name === key);
-        return { key, keyRange: () => part?.key.range ?? expression?.range, value: rawOfValue(item, part?.value ?? expression) };
+        return {
+          key,
+          keyRange: () => (part?.key.range ?? expression?.range)?.toRange(),
+          value: rawOfValue(item, part?.value ?? expression),
+        };
       });
       return { is: "map", range, entries };
     }
@@ -183,7 +190,8 @@ function within(expression: Expression | undefined, text: string, offset: number
   if (expression === undefined) return undefined;
   const { range } = expression;
   const at = range.text.indexOf(text);
-  return at < 0 || text === "" ? range : new Span(range.source, range.from + at + offset, range.from + at + offset + length);
+  if (at < 0 || text === "") return range.toRange();
+  return range.source.range(range.from + at + offset, range.from + at + offset + length);
 }
 
 /** Checks a body that nobody knows the options of, with the blocks in it: whatever it refers to must be there. */

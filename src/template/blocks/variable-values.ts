@@ -7,6 +7,7 @@ import type { SourceRange } from "../../diagnostic/diagnostic.ts";
 import { didYouMean } from "../../diagnostic/did-you-mean.ts";
 import type { TextFile } from "../../diagnostic/text-file.ts";
 import { textFile } from "../../diagnostic/text-file.ts";
+import { placeText } from "../../hcl/body.ts";
 import type { EvalContext } from "../../hcl/context.ts";
 import { evaluate } from "../../hcl/evaluate.ts";
 import { parseExpression } from "../../hcl/parser.ts";
@@ -84,7 +85,7 @@ function assignFile(
 ): void {
   const declared = body.partialContent({ blocks: [{ type: "variable", labels: ["name"] }] });
   for (const block of declared.blocks) {
-    problems.error("variable/file", block.typeRange, "Variable declaration in a .pkrvar file", {
+    problems.error("variable/file", block.typeRange.toRange(), "Variable declaration in a .pkrvar file", {
       detail:
         "A .pkrvar file is used to assign values to variables that have already been declared in .pkr files, not to declare new variables.",
     });
@@ -94,13 +95,13 @@ function assignFile(
   for (const { name, nameRange, expression } of attributes.values()) {
     const block = blocks.get(name);
     if (block === undefined) {
-      undeclared(name, nameRange, path, blocks, request, problems);
+      undeclared(name, nameRange.toRange(), path, blocks, request, problems);
       continue;
     }
     const { value, diagnostics: found } = evaluate(expression);
     problems.add(found);
     const given = found.length === 0 ? value : unknownValue(block.type);
-    assign(block, given, "varfile", expression.range, assigned, problems);
+    assign(block, given, "varfile", expression.range.toRange(), assigned, problems);
   }
 }
 
@@ -145,14 +146,15 @@ function assignText(
   const parsed = parseExpression(text, filename);
   const { range } = parsed.expression;
   if (kind === "string" || kind === "number" || kind === "dynamic") {
-    assign(block, stringValue(text), from, range, assigned, problems);
+    assign(block, stringValue(text), from, range.toRange(), assigned, problems);
     return;
   }
   const { value, diagnostics } =
     parsed.diagnostics.length > 0 ? { value: undefined, diagnostics: parsed.diagnostics } : evaluate(parsed.expression);
   problems.add(diagnostics);
-  if (value === undefined || diagnostics.length > 0) assigned.set(block.name, { value: unknownValue(block.type), from, range });
-  else assign(block, value, from, range, assigned, problems);
+  if (value === undefined || diagnostics.length > 0)
+    assigned.set(block.name, { value: unknownValue(block.type), from, range: range.toRange() });
+  else assign(block, value, from, range.toRange(), assigned, problems);
 }
 
 function assign(
@@ -219,14 +221,13 @@ function check(
   if (diagnostics.length > 0) return;
   const truth = convert(result, boolType);
   if (!truth.ok || isNull(truth.value)) {
-    problems.error("variable/validation", condition.range, "Invalid variable validation result", {
+    problems.error("variable/validation", condition.range.toRange(), "Invalid variable validation result", {
       detail: "Validation condition expression must return either true or false.",
     });
     return;
   }
   if (!isKnown(truth.value) || asBool(truth.value)) return;
-  const { start, end } = condition.range;
   problems.error("variable/invalid", range, `Invalid value for ${from} variable`, {
-    detail: `${message === "" ? "" : `${message}\n\n`}This was checked by the validation rule at ${condition.range.filename}:${start.line},${start.column}-${end.column}.`,
+    detail: `${message === "" ? "" : `${message}\n\n`}This was checked by the validation rule at ${placeText(condition.range)}.`,
   });
 }

@@ -57,7 +57,7 @@ function shortForms(block: Block, problems: ProblemList): readonly Attribute[] {
 function fromAttribute({ name, nameRange, expression }: Attribute, defaults: EvalContext, problems: ProblemList): VariableBlock {
   const { value, diagnostics } = evaluate(expression, defaults);
   problems.add(diagnostics);
-  return { name, range: nameRange, type: value.type, defaultValue: value, sensitive: false, nullable: true, validations: [] };
+  return { name, range: nameRange.toRange(), type: value.type, defaultValue: value, sensitive: false, nullable: true, validations: [] };
 }
 
 const schema = {
@@ -68,7 +68,7 @@ const schema = {
 function readVariable(block: Block, defaults: EvalContext, problems: ProblemList): VariableBlock | undefined {
   const name = block.labels[0] ?? "";
   if (!/^[\p{ID_Start}_][\p{ID_Continue}-]*$/u.test(name)) {
-    problems.error("variable/name", block.labelRanges[0], "Invalid variable name", {
+    problems.error("variable/name", block.labelRanges[0]?.toRange(), "Invalid variable name", {
       detail: "A name must start with a letter or underscore and may contain only letters, digits, underscores, and dashes.",
     });
   }
@@ -80,7 +80,7 @@ function readVariable(block: Block, defaults: EvalContext, problems: ProblemList
   const given = attributes.get("default");
   const base = {
     name,
-    range: block.labelRanges[0] ?? block.typeRange,
+    range: (block.labelRanges[0] ?? block.typeRange).toRange(),
     ...(constraint?.defaults === undefined ? {} : { typeDefaults: constraint.defaults }),
   };
   // A default that is wrong is there all the same: it is unknown instead of missing.
@@ -115,7 +115,7 @@ function readDefault(
   if (type === undefined) return value;
   const converted = convert(applyDefaults(value, type, typeDefaults), type);
   if (converted.ok) return converted.value;
-  problems.error("variable/wrong-type", attribute.expression.range, "Invalid default value for variable", {
+  problems.error("variable/wrong-type", attribute.expression.range.toRange(), "Invalid default value for variable", {
     detail: `This default value is not compatible with the variable's type constraint: ${problemText(converted.problem)}.`,
   });
   return undefined;
@@ -127,7 +127,7 @@ function flag(attribute: Attribute | undefined, otherwise: boolean, problems: Pr
   problems.add(diagnostics);
   if (diagnostics.length > 0) return otherwise;
   if (value.type.kind === "bool" && isKnown(value) && !isNull(value)) return asBool(value);
-  problems.error("variable/wrong-type", attribute.expression.range, `"${attribute.name}" must be true or false`);
+  problems.error("variable/wrong-type", attribute.expression.range.toRange(), `"${attribute.name}" must be true or false`);
   return otherwise;
 }
 
@@ -144,7 +144,7 @@ function readValidation(block: Block, variable: string, problems: ProblemList): 
   if (condition === undefined || message === undefined) return undefined;
   const text = literalString(message.expression) ?? "";
   if (!isSentence(text)) {
-    problems.error("variable/validation", message.expression.range, "Invalid validation error message", {
+    problems.error("variable/validation", message.expression.range.toRange(), "Invalid validation error message", {
       detail:
         "The message must be a full sentence: it begins with an upper-case letter and ends with a period, question mark or exclamation mark.",
     });
@@ -165,14 +165,14 @@ function checkReferences(condition: Expression, variable: string, problems: Prob
     const [step] = reference.steps;
     if (reference.root === "var" && step?.kind === "attribute" && step.name === variable) own++;
     else {
-      problems.error("variable/validation", reference.range, "Invalid reference in variable validation", {
+      problems.error("variable/validation", reference.range.toRange(), "Invalid reference in variable validation", {
         detail: `The condition for variable "${variable}" can only refer to the variable itself, using var.${variable}.`,
       });
       fine = false;
     }
   }
   if (fine && own === 0) {
-    problems.error("variable/validation", condition.range, "Invalid variable validation condition", {
+    problems.error("variable/validation", condition.range.toRange(), "Invalid variable validation condition", {
       detail: `The condition for variable "${variable}" must refer to var.${variable} in order to test incoming values.`,
     });
     return false;
