@@ -60,13 +60,13 @@ function convertPart(value: Value, wanted: Type, path: Path): Value {
     const { path: at, message } = compatibilityProblem(value, wanted, path);
     throw new ConversionFailure(at, message);
   }
-  const converted =
-    value.data === null
-      ? nullValue(settled(value.type, wanted))
-      : value.data === unknown
-        ? unknownValue(settled(value.type, wanted))
-        : convertKnown(value, wanted, path);
-  return withMarks(converted, value.marks);
+  return withMarks(convertUnmarked(value, wanted, path), value.marks);
+}
+
+function convertUnmarked(value: Value, wanted: Type, path: Path): Value {
+  if (value.data === null) return nullValue(settled(value.type, wanted));
+  if (value.data === unknown) return unknownValue(settled(value.type, wanted));
+  return convertKnown(value, wanted, path);
 }
 
 /** The type a null or unknown value gets: what is wanted, with the open parts taken from what it was. */

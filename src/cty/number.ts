@@ -153,11 +153,16 @@ export function negate(n: BigFloat): BigFloat {
 
 /** Negative, zero or positive as a is smaller than, equal to or larger than b. */
 export function compareNumbers(a: BigFloat, b: BigFloat): number {
-  const signA = isZero(a) ? 0 : a.negative ? -1 : 1;
-  const signB = isZero(b) ? 0 : b.negative ? -1 : 1;
+  const signA = findSign(a);
+  const signB = findSign(b);
   if (signA !== signB) return signA - signB;
   if (signA === 0) return 0;
   return signA * compareMagnitudes(a, b);
+}
+
+function findSign(n: BigFloat): -1 | 0 | 1 {
+  if (isZero(n)) return 0;
+  return n.negative ? -1 : 1;
 }
 
 function compareMagnitudes(a: BigFloat, b: BigFloat): number {
@@ -168,7 +173,8 @@ function compareMagnitudes(a: BigFloat, b: BigFloat): number {
   const low = Math.min(a.exponent, b.exponent);
   const left = a.mantissa << BigInt(a.exponent - low);
   const right = b.mantissa << BigInt(b.exponent - low);
-  return left < right ? -1 : left > right ? 1 : 0;
+  if (left === right) return 0;
+  return left < right ? -1 : 1;
 }
 
 export function add(a: BigFloat, b: BigFloat): BigFloat {

@@ -47,8 +47,12 @@ export function stringValue(text: string): Value {
 }
 
 export function numberValue(n: BigFloat | number | bigint): Value {
-  const data = typeof n === "number" ? fromDouble(n) : typeof n === "bigint" ? fromInteger(n) : n;
-  return { type: numberType, data, marks: noMarks };
+  return { type: numberType, data: toBigFloat(n), marks: noMarks };
+}
+
+function toBigFloat(n: BigFloat | number | bigint): BigFloat {
+  if (typeof n === "number") return fromDouble(n);
+  return typeof n === "bigint" ? fromInteger(n) : n;
 }
 
 export const trueValue: Value = { type: boolType, data: true, marks: noMarks };

@@ -248,11 +248,9 @@ export class Expressions {
   }
 
   private wrongCount(call: Span, target: TemplateFunction, count: number): never {
-    const { name, minArgs, maxArgs } = target;
-    const wanted =
-      minArgs === maxArgs ? `${minArgs}` : maxArgs === Number.POSITIVE_INFINITY ? `at least ${minArgs}` : `${minArgs} to ${maxArgs}`;
+    const wanted = describeCount(target);
     const noun = wanted === "1" || wanted === "at least 1" ? "argument" : "arguments";
-    return this.stop(call, "gotemplate/argument-count", `"${name}" needs ${wanted} ${noun} and got ${count}`);
+    return this.stop(call, "gotemplate/argument-count", `"${target.name}" needs ${wanted} ${noun} and got ${count}`);
   }
 
   private shortCircuit(
@@ -294,4 +292,10 @@ export class Expressions {
       return this.stop(span, thrown.code, message, thrown.hint);
     }
   }
+}
+
+/** How many arguments a function takes, in words. */
+function describeCount({ minArgs, maxArgs }: TemplateFunction): string {
+  if (minArgs === maxArgs) return `${minArgs}`;
+  return maxArgs === Number.POSITIVE_INFINITY ? `at least ${minArgs}` : `${minArgs} to ${maxArgs}`;
 }

@@ -117,7 +117,7 @@ function formatQuoted(text: string, directive: Directive): string {
 function formatHex(text: string, directive: Directive): string {
   const bytes = Buffer.from(text, "utf8").subarray(0, directive.precision);
   const digits = bytes.toString("hex");
-  const parts = directive.space ? (digits.match(/../g) ?? []) : digits === "" ? [] : [digits];
+  const parts = digits.match(directive.space ? /../g : /.+/) ?? [];
   const shown = parts.map((part) => (directive.sharp ? `0x${part}` : part)).join(" ");
   return padded(directive.verb === "X" ? shown.toUpperCase() : shown, directive);
 }
@@ -138,12 +138,18 @@ function formatInt(value: bigint, directive: Directive): string {
   return base === undefined ? wrongVerb(value, directive) : formatInBase(value, base, directive);
 }
 
+function signOfPositive({ plus, space }: Directive): "+" | " " | "" {
+  if (plus) return "+";
+  return space ? " " : "";
+}
+
 function formatInBase(value: bigint, base: number, directive: Directive): string {
-  const { precision, width, zero, minus, plus, space, sharp, verb } = directive;
+  const { precision, width, zero, minus, sharp, verb } = directive;
   const unpadded = { ...directive, zero: false };
   if (precision === 0 && value === 0n) return padded("", unpadded);
-  const sign = value < 0n ? "-" : plus ? "+" : space ? " " : "";
-  const fill = precision ?? (zero && !minus && width !== undefined ? width - sign.length : 0);
+  const sign = value < 0n ? "-" : signOfPositive(directive);
+  const zeros = zero && !minus && width !== undefined ? width - sign.length : 0;
+  const fill = precision ?? zeros;
   let digits = (value < 0n ? -value : value).toString(base).padStart(fill, "0");
   if (sharp && base === 2) digits = `0b${digits}`;
   if (sharp && base === 8 && !digits.startsWith("0")) digits = `0${digits}`;
@@ -180,7 +186,7 @@ const defaultPrecisions: Readonly<Record<string, number | undefined>> = {
 function formatFloat(value: number, directive: Directive): string {
   const { verb } = directive;
   if (!Object.hasOwn(defaultPrecisions, verb)) return wrongVerb(floatValue(value), directive);
-  const notation = verb === "v" ? "g" : verb === "F" ? "f" : verb;
+  const notation = { v: "g", F: "f" }[verb] ?? verb;
   const precision = directive.precision ?? defaultPrecisions[verb];
   let text = floatText(value, notation, precision);
   if (text.startsWith("+") && directive.space && !directive.plus) text = ` ${text.slice(1)}`;

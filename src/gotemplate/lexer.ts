@@ -209,7 +209,8 @@ class Lexer {
     const isTrimMarker = this.text[start] === "-" && start === this.actionStart + 2 && (rest > end || end === start + 1);
     if (rest === end && !sign && !isTrimMarker) return this.keep("number", end);
     end = Math.max(rest, sign ? end + 1 : end);
-    const hint = isTrimMarker ? "a trim marker needs a blank: {{- " : sign ? "templates cannot calculate" : undefined;
+    const reason = sign ? "templates cannot calculate" : undefined;
+    const hint = isTrimMarker ? "a trim marker needs a blank: {{- " : reason;
     return this.stop(start, end, "gotemplate/invalid-literal", `${shown(this.text.slice(start, end))} is not a number`, hint);
   }
 

@@ -87,7 +87,8 @@ function readUnit(body: string, at: number, quote: string): Unit | undefined {
     return pointUnit(point, at + (point > 0xffff ? 2 : 1));
   }
   const letter = body[at + 1] ?? "";
-  const simple = letter === quote ? letter.charCodeAt(0) : Object.hasOwn(escapes, letter) ? escapes[letter] : undefined;
+  const escaped = Object.hasOwn(escapes, letter) ? escapes[letter] : undefined;
+  const simple = letter === quote ? letter.charCodeAt(0) : escaped;
   if (simple !== undefined) return pointUnit(simple, at + 2);
   const digits = { x: 2, u: 4, U: 8 }[letter];
   if (digits !== undefined) return numberedUnit(body, at + 2, digits, 16, letter === "x");

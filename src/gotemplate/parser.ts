@@ -217,7 +217,7 @@ class Parser {
 
   private parseName(): { name: string; token: Token } {
     const token = this.reader.peekPastSpace();
-    const name = token.kind === "string" ? parseString(token.text) : token.kind === "raw-string" ? parseRawString(token.text) : undefined;
+    const name = readName(token);
     if (name === undefined) return this.reader.unexpected(token, "a quoted name");
     this.reader.next();
     return { name, token };
@@ -294,4 +294,9 @@ function isEmpty(nodes: readonly Node[]): boolean {
 /** Adds nodes one by one: there may be more than a call can take as arguments. */
 function append(nodes: Node[], more: readonly Node[]): void {
   for (const node of more) nodes.push(node);
+}
+
+function readName(token: Token): string | undefined {
+  if (token.kind === "string") return parseString(token.text);
+  return token.kind === "raw-string" ? parseRawString(token.text) : undefined;
 }

@@ -31,12 +31,17 @@ export class AccessParser {
   #readSteps(steps: AccessStep[]): void {
     for (;;) {
       if (this.#reader.recovering) return;
-      const { type } = this.#reader.peek();
-      const step = type === "." ? this.#dotStep() : type === "[" ? this.#bracketStep() : undefined;
+      const step = this.#readStep();
       if (step === undefined) return;
       steps.push(step);
       if (step.kind === "splat" && step.form === "full") return;
     }
+  }
+
+  #readStep(): AccessStep | undefined {
+    const { type } = this.#reader.peek();
+    if (type === ".") return this.#dotStep();
+    return type === "[" ? this.#bracketStep() : undefined;
   }
 
   #dotStep(): AccessStep | undefined {

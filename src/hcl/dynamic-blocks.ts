@@ -221,15 +221,7 @@ class ExpandedBody implements Body {
     diagnostics.push(...found);
     if (found.length > 0) return undefined;
     const converted = convert(value, stringType);
-    const problem = !converted.ok
-      ? problemText(converted.problem)
-      : isNull(converted.value)
-        ? "it must not be null"
-        : !isKnown(converted.value)
-          ? "it must be known before the run"
-          : converted.value.marks.size > 0
-            ? "it must not be sensitive"
-            : undefined;
+    const problem = converted.ok ? findLabelProblem(converted.value) : problemText(converted.problem);
     if (problem === undefined && converted.ok) return asString(converted.value);
     diagnostics.push(
       errorAt(expression.range, "hcl/invalid-dynamic", "Invalid dynamic block label", { detail: `This cannot be a label: ${problem}.` }),
@@ -240,4 +232,11 @@ class ExpandedBody implements Body {
 
 function withDynamic(schema: BodySchema): BodySchema {
   return { ...schema, blocks: [...(schema.blocks ?? []), { type: "dynamic", labels: ["type"] }] };
+}
+
+/** Why a text cannot be a block's label. */
+function findLabelProblem(label: Value): string | undefined {
+  if (isNull(label)) return "it must not be null";
+  if (!isKnown(label)) return "it must be known before the run";
+  return label.marks.size > 0 ? "it must not be sensitive" : undefined;
 }

@@ -2,7 +2,7 @@
 import { convert } from "../cty/convert.ts";
 import { problemText } from "../cty/mismatch.ts";
 import { ArithmeticError } from "../cty/number.ts";
-
+import type { Type } from "../cty/type.ts";
 import { withArticle } from "../cty/type-name.ts";
 import type { Value } from "../cty/value.ts";
 import {
@@ -175,12 +175,7 @@ function invoke(
 ): Value {
   try {
     const mustWait = values.some((value, i) => !parameters[i]?.allowUnknown && !isWhollyKnown(value));
-    const type =
-      typeof called.returns !== "function"
-        ? called.returns
-        : values.every((value) => value.type.kind !== "dynamic" || isKnown(value))
-          ? called.returns(values)
-          : undefined;
+    const type = findReturnType(called, values);
     if (mustWait || type === undefined) return type === undefined ? dynamicValue : unknownValue(type);
     return called.call(values, type);
   } catch (thrown) {
@@ -201,4 +196,10 @@ function invoke(
 
 function withoutFullStop(text: string): string {
   return text.replace(/\.$/, "");
+}
+
+/** The type that a call gives; `undefined` while it depends on values whose type nobody knows. */
+function findReturnType({ returns }: PlainFunction, values: readonly Value[]): Type | undefined {
+  if (typeof returns !== "function") return returns;
+  return values.every((value) => value.type.kind !== "dynamic" || isKnown(value)) ? returns(values) : undefined;
 }

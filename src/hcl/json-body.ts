@@ -119,7 +119,8 @@ function collectBlocks(
 ): void {
   const missing = schema.labels?.[labels.length];
   if (missing === undefined) {
-    const nodes = node.kind === "array" ? node.elements : node.kind === "null" ? [] : [node];
+    const single = node.kind === "null" ? [] : [node];
+    const nodes = node.kind === "array" ? node.elements : single;
     for (const body of nodes) blocks.push(blockOf(property, schema, labels, body));
     return;
   }

@@ -27,6 +27,7 @@ export function parseJsonConfig(
     const detail = "The root of a JSON configuration must be an object, or an array of objects.";
     all.push({ code: "hcl/json-type", severity: "error", summary: "Incorrect JSON value type", detail, subject: node.range.toRange() });
   }
-  const nodes = node?.kind === "object" ? [node] : node?.kind === "array" ? node.elements : [];
+  const elements = node?.kind === "array" ? node.elements : [];
+  const nodes = node?.kind === "object" ? [node] : elements;
   return { body: new JsonBody(nodes, node?.range ?? whole), source, diagnostics: all };
 }
