@@ -2,6 +2,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { type ResultUpload, type RunResultFile, resultText } from "../command/collect/result.ts";
+import type { Secrets } from "../core/secrets.ts";
 import { messageOf } from "../diagnostic/build-error.ts";
 import { type Diagnostic, isError } from "../diagnostic/diagnostic.ts";
 import type { ArtifactRecord } from "./artifact-records.ts";
@@ -10,6 +11,8 @@ import type { RunRecord } from "./run-record.ts";
 import type { WorkflowLog } from "./workflow-log.ts";
 
 const MOST_ERRORS = 20;
+
+type Hiding = Pick<Secrets, "filter" | "published">;
 
 /** What a step knows when it ends. */
 export interface ResultFacts {
@@ -34,8 +37,9 @@ export function resultPath(asked: string | undefined, at: { cwd: string; temp: s
   return /[\\/]$/.test(asked) ? join(whole, name) : whole;
 }
 
-/** Writes the result. Other jobs and people may read it, so that secrets are hidden in every text in it. */
-export async function writeResult(path: string, facts: ResultFacts, hide: (text: string) => string): Promise<void> {
+/** Writes the result. Whoever can read the repository can download it, so that strong secrets are hidden in names and paths too. */
+export async function writeResult(path: string, facts: ResultFacts, secrets: Hiding): Promise<void> {
+  const hide = (text: string): string => secrets.filter(text);
   const { record, outcome, failureClass, templates, only, artifacts, diagnostics, endedAt } = facts;
   const result: RunResultFile = {
     outcome,
@@ -54,7 +58,7 @@ export async function writeResult(path: string, facts: ResultFacts, hide: (text:
       .map(({ summary }) => hide(summary)),
   };
   await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, resultText(result));
+  await writeFile(path, resultText(secrets.published(result)));
 }
 
 /** What it takes to leave a result. */
@@ -67,18 +71,18 @@ export interface ResultPlace {
   readonly uuid: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: Pick<WorkflowLog, "apart" | "diagnostics" | "now">;
-  readonly hide: (text: string) => string;
+  readonly secrets: Hiding;
   /** A step that was cancelled has no time to upload. */
   readonly isCancelled: boolean;
 }
 
 /** Writes the result and uploads it if asked; nothing is thrown. */
 export async function leaveResult(facts: ResultFacts, place: ResultPlace): Promise<{ readonly path: string; readonly failed: boolean }> {
-  const { asked, artifact, uuid, log, hide } = place;
+  const { asked, artifact, uuid, log, secrets } = place;
   const path = resultPath(asked, place);
   if (path === undefined) return { path: "", failed: artifact !== undefined };
   try {
-    await writeResult(path, facts, hide);
+    await writeResult(path, facts, secrets);
   } catch (thrown) {
     log.now(`The result could not be written: ${messageOf(thrown)}`);
     return { path: "", failed: asked !== undefined || artifact !== undefined };

@@ -337,8 +337,7 @@ export class ActionRun {
       endedAt: host.clock.now(),
     };
     const place = { cwd: host.cwd, temp: env["RUNNER_TEMP"], uuid: host.random.uuid(), isCancelled: signal.aborted };
-    const hide = (text: string): string => secrets.filter(text);
-    return leaveResult(facts, { ...place, asked: inputs.resultPath, artifact: inputs.resultArtifact, env, log, hide });
+    return leaveResult(facts, { ...place, asked: inputs.resultPath, artifact: inputs.resultArtifact, env, log, secrets });
   }
 
   async #writeSarif(): Promise<void> {

@@ -10,6 +10,9 @@ const LONGEST_STEP = 255;
 /** Fields whose values are words of ours; replacing inside them would break those who read them. */
 const WORDS = new Set(["type", "level", "kind", "outcome", "failure", "severity", "code", "change", "command"]);
 
+/** What a text is, which tells in which places of it a weak secret stays: in names, everywhere, or nowhere. */
+type Mode = "text" | "name" | "any";
+
 /** Where a secret comes from. */
 export interface SecretOrigin {
   /** For people, such as `variable "token"`. */
@@ -106,27 +109,30 @@ export class Secrets {
 
   /** A text for people with every secret replaced by `<sensitive>`; where secrets overlap, all they cover goes. */
   filter(text: string): string {
-    return this.#replaced(text, false);
+    return this.#replaced(text, "text");
   }
 
   /** A name for people: only strong secrets are replaced in it. */
   filterName(name: string): string {
-    return this.#replaced(name, true);
+    return this.#replaced(name, "name");
+  }
+
+  /** Whether a text holds a secret, weak or strong, wherever. */
+  holds(text: string): boolean {
+    return this.#replaced(text, "any") !== text;
   }
 
   /** A copy for people, every text in it filtered. What is read by programs is never taken from it. */
   shown<T>(value: T): T {
-    return this.#shown(value) as T;
+    return changed(value, (text) => this.filter(text)) as T;
   }
 
-  #shown(value: unknown): unknown {
-    if (typeof value === "string") return this.filter(value);
-    if (Array.isArray(value)) return value.map((item) => this.#shown(item));
-    if (typeof value !== "object" || value === null) return value;
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, WORDS.has(key) ? item : this.#shown(item)]));
+  /** A copy of data that is handed to strangers: strong secrets are replaced in it, names and paths with weak ones stay. */
+  published<T>(value: T): T {
+    return changed(value, (text) => this.filterName(text)) as T;
   }
 
-  #replaced(text: string, isName: boolean): string {
+  #replaced(text: string, mode: Mode): string {
     if (this.#forms.size === 0) return text;
     let shown = "";
     let copied = 0;
@@ -139,11 +145,11 @@ export class Secrets {
         at += step;
         continue;
       }
-      const end = this.#endOf(text, at, isName);
+      const end = this.#endOf(text, at, mode);
       if (end === at) at++;
       else {
         shown += text.slice(copied, at) + HIDDEN;
-        at = copied = this.#extend(text, at, end, isName);
+        at = copied = this.#extend(text, at, end, mode);
       }
     }
     return copied === 0 ? text : shown + text.slice(copied);
@@ -203,20 +209,28 @@ export class Secrets {
   }
 
   /** Where the longest secret that begins at `at` ends; `at` when none does. */
-  #endOf(text: string, at: number, isName: boolean): number {
+  #endOf(text: string, at: number, mode: Mode): number {
     for (const form of this.#buckets.get(pairAt(text, at)) ?? []) {
       if (!text.startsWith(form, at) || isHiddenAlready(text, at, form)) continue;
-      if (this.#strong.has(form) || !(isName || this.#names.hold(text, at, form))) return at + form.length;
+      const isKept = mode === "name" || (mode === "text" && this.#names.hold(text, at, form));
+      if (!isKept || this.#strong.has(form)) return at + form.length;
     }
     return at;
   }
 
   /** Follows secrets that begin inside what is hidden already. */
-  #extend(text: string, from: number, to: number, isName: boolean): number {
+  #extend(text: string, from: number, to: number, mode: Mode): number {
     let end = to;
-    for (let at = from + 1; at < end && at < text.length - 1; at++) end = Math.max(end, this.#endOf(text, at, isName));
+    for (let at = from + 1; at < end && at < text.length - 1; at++) end = Math.max(end, this.#endOf(text, at, mode));
     return end;
   }
+}
+
+function changed(value: unknown, change: (text: string) => string): unknown {
+  if (typeof value === "string") return change(value);
+  if (Array.isArray(value)) return value.map((item) => changed(item, change));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, WORDS.has(key) ? item : changed(item, change)]));
 }
 
 /** What stands for a secret stays, whatever the secrets are. */
