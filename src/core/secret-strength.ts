@@ -13,6 +13,9 @@ const COMMON = new Set(
   123456 12345678 qwerty x86_64 amd64`.split(/\s+/),
 );
 
+/** Ends in a letter that is part of no word. */
+const COLOUR = /\u001b\[[\d;]*m$/;
+
 /** Why a value cannot be hidden well; `undefined` when it can. */
 export type Weakness = "short" | "common" | "clear";
 
@@ -35,7 +38,8 @@ export function holdsWord(text: string, value: string): boolean {
 
 /** Whether what stands between two places of a text is no part of a longer word. */
 export function isWord(text: string, from: number, to: number): boolean {
-  return !(isLetter(text[from - 1]) && isLetter(text[from])) && !(isLetter(text[to - 1]) && isLetter(text[to]));
+  const begins = !isLetter(text[from - 1]) || !isLetter(text[from]) || COLOUR.test(text.slice(Math.max(0, from - 12), from));
+  return begins && !(isLetter(text[to - 1]) && isLetter(text[to]));
 }
 
 function isLetter(character: string | undefined): boolean {
