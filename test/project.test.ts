@@ -110,6 +110,24 @@ describe("project", () => {
     );
   });
 
+  it("lets text out through the writers that hide secrets alone", () => {
+    const writers = [
+      "action/main.ts",
+      "action/post.ts",
+      "cli/run-cli.ts",
+      "cli/debug-log.ts",
+      "cli/quickstart.ts",
+      "driver/ssh/embedded-server.ts",
+    ];
+    const paths = production.map((file) => ({ path: relative(src, file), text: readFileSync(file, "utf8") }));
+    for (const { path, text } of paths) {
+      if (/^(host|generate)\//.test(path) || writers.includes(path)) continue;
+      assert.doesNotMatch(text, /process\.std(out|err)|console\.(log|error|info|warn)\(/, path);
+    }
+    const commands = paths.filter(({ path, text }) => path.startsWith("action/") && /runnerCommand\(|::add-mask/.test(text));
+    assert.deepEqual(commands.map(({ path }) => path).sort(), ["action/runner-command.ts", "action/runner-output.ts"]);
+  });
+
   it("has no circle of imports", () => {
     const graph = new Map(
       production.map((file) => [

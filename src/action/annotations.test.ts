@@ -4,6 +4,7 @@ import { describe, it } from "node:test";
 import type { Diagnostic, SourceRange } from "../diagnostic/diagnostic.ts";
 import { textFile } from "../diagnostic/text-file.ts";
 import { Annotations } from "./annotations.ts";
+import { RunnerOutput } from "./runner-output.ts";
 
 function range(filename: string, line: number, from: number, to: number, endLine = line): SourceRange {
   return { filename, start: { line, column: from, offset: 0 }, end: { line: endLine, column: to, offset: 0 } };
@@ -13,10 +14,10 @@ function diagnostic(more: Partial<Diagnostic> = {}): Diagnostic {
   return { code: "option/unknown", severity: "error", summary: "Unsupported option", ...more };
 }
 
-function shown(diagnostics: readonly Diagnostic[], filter = (text: string): string => text): { lines: string[]; annotations: Annotations } {
+function shown(diagnostics: readonly Diagnostic[], hide = (text: string): string => text): { lines: string[]; annotations: Annotations } {
   const lines: string[] = [];
-  const write = (text: string): void => void lines.push(text.trimEnd());
-  const annotations = new Annotations({ write, filter, cwd: "/work/repo/images", workspace: "/work/repo" });
+  const output = new RunnerOutput({ write: (text) => void lines.push(text.trimEnd()), hide });
+  const annotations = new Annotations({ interject: () => output, hide, cwd: "/work/repo/images", workspace: "/work/repo" });
   const files = new Map([["t.json", textFile("t.json", '{\n  "inlin": []\n}')]]);
   for (const each of diagnostics) annotations.show(each, files);
   return { lines, annotations };
@@ -60,10 +61,30 @@ describe("action/annotations", () => {
     assert.doesNotMatch(lines[10] ?? "", /^\s*::|##\[/m);
   });
 
-  it("hides secrets in every part", () => {
+  it("hides secrets in every text, and points at the file whatever its name is", () => {
     const secret = diagnostic({ summary: "hunter2", detail: "hunter2", hint: "hunter2", subject: range("hunter2.json", 1, 1, 2) });
-    const { lines, annotations } = shown([secret], (text) => text.replaceAll("hunter2", "<sensitive>"));
-    assert.doesNotMatch(lines.join() + JSON.stringify(annotations.all), /hunter2/);
+    const [line = ""] = shown([secret], (text) => text.replaceAll("hunter2", "<sensitive>")).lines;
+    assert.match(line, /,file=images\/hunter2\.json,/);
+    assert.doesNotMatch(line.replace("file=images/hunter2.json", ""), /hunter2/);
+  });
+
+  it("hides a secret that the runner's limit would cut in two", () => {
+    const detail = `${"x".repeat(4040)} ${"s3cr3t-".repeat(20)}`;
+    const secret = "s3cr3t-".repeat(20);
+    const [line = ""] = shown([diagnostic({ detail })], (text) => text.replaceAll(secret, "<sensitive>")).lines;
+    assert.doesNotMatch(line, /s3cr3t/);
+  });
+
+  it("hides a secret that the width of a source line would cut in two", () => {
+    const secret = "s3cr3t-".repeat(20);
+    const lines: string[] = [];
+    const hide = (text: string): string => text.replaceAll(secret, "<sensitive>");
+    const output = new RunnerOutput({ write: (text) => void lines.push(text), hide });
+    const annotations = new Annotations({ interject: () => output, hide, cwd: "/w", workspace: "/w" });
+    const source = textFile("t.json", `{ "a": "${"y".repeat(100)} ${secret}", "b": 1 }`);
+    annotations.show(diagnostic({ subject: range("t.json", 1, 3, 6) }), new Map([["t.json", source]]));
+    assert.match(lines.join(""), /<sensitive>/);
+    assert.doesNotMatch(lines.join(""), /s3cr3t/);
   });
 });
 
@@ -71,8 +92,9 @@ describe("action/annotations of a pull request", () => {
   function pullRequest(changed: readonly number[]) {
     const lines: string[] = [];
     let asked = 0;
-    const options = { filter: (text: string) => text, cwd: "/work/repo/images", workspace: "/work/repo" };
-    const annotations = new Annotations({ ...options, write: (text) => void lines.push(text.trimEnd()) });
+    const hide = (text: string): string => text;
+    const output = new RunnerOutput({ write: (text) => void lines.push(text.trimEnd()), hide });
+    const annotations = new Annotations({ interject: () => output, hide, cwd: "/work/repo/images", workspace: "/work/repo" });
     annotations.prefer(async () => {
       asked++;
       return {

@@ -3,17 +3,16 @@ import { isAbsolute, relative, resolve, sep } from "node:path";
 import type { Diagnostic, Severity, SourceRange } from "../diagnostic/diagnostic.ts";
 import { renderDiagnostic, type SourceFiles } from "../diagnostic/render.ts";
 import type { Changes } from "./changed-lines.ts";
-import { harmlessText, oneLine, runnerCommand } from "./runner-command.ts";
+import type { RunnerOutput } from "./runner-output.ts";
 
 /** The runner drops every further annotation of a level. */
 const PER_LEVEL = 10;
-/** The runner cuts a message here. */
-const LONGEST = 4096;
 
 export interface AnnotationsOptions {
-  /** Writes whole lines, outside of every group. */
-  readonly write: (text: string) => void;
-  readonly filter: (text: string) => string;
+  /** Where to write outside of every group. */
+  readonly interject: () => RunnerOutput;
+  /** Hides secrets in a line before it is cut. */
+  readonly hide: (text: string) => string;
   /** Folder that paths of templates are relative to. */
   readonly cwd: string;
   /** Folder of the checked-out repository; `undefined` outside of a runner. */
@@ -22,8 +21,7 @@ export interface AnnotationsOptions {
 
 /** A diagnostic with what its text is made of. */
 interface Message {
-  /** Without secrets. */
-  readonly clean: Diagnostic;
+  readonly diagnostic: Diagnostic;
   readonly text: () => string;
 }
 
@@ -40,7 +38,7 @@ export class Annotations {
     this.#options = options;
   }
 
-  /** Everything that was shown, without secrets. */
+  /** Everything that was shown. It is data: whoever shows it again hides the secrets in it. */
   get all(): readonly Diagnostic[] {
     return this.#all;
   }
@@ -91,16 +89,17 @@ export class Annotations {
 
   #fits(): boolean {
     return (["error", "warning"] as const).every(
-      (severity) => this.#firstOf(this.#held, severity).length === this.#held.filter(({ clean }) => clean.severity === severity).length,
+      (severity) =>
+        this.#firstOf(this.#held, severity).length === this.#held.filter(({ diagnostic }) => diagnostic.severity === severity).length,
     );
   }
 
   /** Those of a level that there is room for. */
   #firstOf(messages: readonly Message[], severity: Severity): readonly Message[] {
-    return messages.filter(({ clean }) => clean.severity === severity).slice(0, PER_LEVEL - this.#shown[severity]);
+    return messages.filter(({ diagnostic }) => diagnostic.severity === severity).slice(0, PER_LEVEL - this.#shown[severity]);
   }
 
-  #rank({ clean: { subject } }: Message, changes: Changes): number {
+  #rank({ diagnostic: { subject } }: Message, changes: Changes): number {
     const file = subject === undefined ? undefined : this.#fileOf(subject);
     // What has no place is no matter of lines.
     if (subject === undefined || file === undefined) return 1;
@@ -109,40 +108,28 @@ export class Annotations {
 
   /** `undefined` when it was there before. */
   #messageOf(diagnostic: Diagnostic, files: SourceFiles, after: string): Message | undefined {
-    const clean = this.#clean(diagnostic);
-    const key = JSON.stringify([clean.code, clean.summary, clean.detail, clean.subject, clean.within]);
+    const { code, summary, detail, subject, within } = diagnostic;
+    const key = JSON.stringify([code, summary, detail, subject, within]);
     if (this.#seen.has(key)) return undefined;
     this.#seen.add(key);
-    this.#all.push(clean);
-    return { clean, text: () => this.#options.filter(renderDiagnostic(diagnostic, files) + after) };
+    this.#all.push(diagnostic);
+    const { hide } = this.#options;
+    return { diagnostic, text: () => renderDiagnostic(diagnostic, files, { hide }) + after };
   }
 
-  #write({ clean, text }: Message, isWanted: boolean): void {
-    const { severity } = clean;
-    const shown = text();
+  #write({ diagnostic, text }: Message, isWanted: boolean): void {
+    const { severity } = diagnostic;
+    const output = this.#options.interject();
     if (!isWanted || this.#shown[severity] >= PER_LEVEL) {
-      this.#options.write(`${harmlessText(shown)}\n`);
+      output.text(`${text()}\n`);
       return;
     }
     this.#shown[severity]++;
-    const message = shown.replace(/^(Error|Warning): /, "");
-    this.#options.write(`${runnerCommand(severity, shortened(harmlessText(message)), this.#placeOf(clean))}\n`);
-  }
-
-  #clean(diagnostic: Diagnostic): Diagnostic {
-    const { filter } = this.#options;
-    const { detail, hint, subject } = diagnostic;
-    return {
-      ...diagnostic,
-      summary: filter(diagnostic.summary),
-      ...(detail === undefined ? {} : { detail: filter(detail) }),
-      ...(hint === undefined ? {} : { hint: filter(hint) }),
-      ...(subject === undefined ? {} : { subject: { ...subject, filename: filter(subject.filename) } }),
-    };
+    output.message(severity, text().replace(/^(Error|Warning): /, ""), this.#placeOf(diagnostic));
   }
 
   #placeOf({ summary, code, subject }: Diagnostic): Record<string, string | number | undefined> {
-    const title = oneLine(`${summary} [${code}]`);
+    const title = `${summary} [${code}]`;
     const file = subject === undefined ? undefined : this.#fileOf(subject);
     if (subject === undefined || file === undefined) return { title };
     const { start, end } = subject;
@@ -152,15 +139,11 @@ export class Annotations {
   }
 
   #fileOf({ filename }: SourceRange): string | undefined {
-    if (filename.startsWith("<")) return undefined;
+    if (/^<.*>$/.test(filename)) return undefined;
     const { cwd, workspace } = this.#options;
     const path = resolve(cwd, filename);
     if (workspace === undefined) return filename;
     const inside = relative(workspace, path);
     return inside.startsWith("..") || isAbsolute(inside) ? path : inside.split(sep).join("/");
   }
-}
-
-function shortened(text: string): string {
-  return text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 20)}\n… (shortened)`;
 }

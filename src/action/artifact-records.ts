@@ -4,6 +4,7 @@ import { createReadStream } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { ResultArtifact } from "../command/collect/result.ts";
+import type { Diagnostic } from "../diagnostic/diagnostic.ts";
 import type { RunRecord } from "./run-record.ts";
 
 export type FileFacts = ResultArtifact["files"][number];
@@ -13,6 +14,8 @@ export interface ArtifactRecord extends ResultArtifact {
   readonly digest?: string;
   /** Amazon and the like: one id for each region. */
   readonly regions?: Readonly<Record<string, string>>;
+  /** Files that it says it has and that are not there. It is neither uploaded nor attested. */
+  readonly missing?: readonly string[];
 }
 
 /** The artifacts of all builds that succeeded, in order; what a later post-processor consumed is left out. */
@@ -34,7 +37,8 @@ export async function artifactRecords(
       const key = JSON.stringify([builderId, id, files]);
       if (nil === true || gone === true || seen.has(key)) continue;
       seen.add(key);
-      const facts = (await Promise.all(files.map(measure))).filter((fact) => fact !== undefined);
+      const found = await Promise.all(files.map(measure));
+      const missing = files.filter((_, i) => found[i] === undefined);
       const regions = regionsOf(id);
       records.push({
         template,
@@ -45,12 +49,29 @@ export async function artifactRecords(
         description: text,
         ...(digest === undefined ? {} : { digest }),
         ...(regions === undefined ? {} : { regions }),
-        files: facts,
+        files: found.filter((fact) => fact !== undefined),
+        ...(missing.length === 0 ? {} : { missing }),
         ...(builtAt === undefined ? {} : { unchanged_since: builtAt }),
       });
     }
   }
   return records;
+}
+
+/** A message for each artifact that is not all there: whoever uses it must not find out later. */
+export function missingFiles(artifacts: readonly ArtifactRecord[]): readonly Diagnostic[] {
+  return artifacts.flatMap(({ build, template, description, missing = [] }) => {
+    if (missing.length === 0) return [];
+    const [first = "", ...more] = missing;
+    const others = more.length === 0 ? "" : ` and ${more.length} more`;
+    return {
+      code: "action/artifact-missing",
+      severity: "error",
+      summary: `A file of the artifact of build '${build}' is missing: ${first}${others}`,
+      detail: [`In ${template}. The artifact says: ${description}`, ...missing.map((path) => `- ${path}`)].join("\n"),
+      hint: 'It was removed or moved after it was made. Let a post-processor "artifice" name the file where it is, or take the artifact away with "keep_input_artifact = false".',
+    } as const;
+  });
 }
 
 /** `us-east-1:ami-1,eu-west-1:ami-2`. */
@@ -67,7 +88,6 @@ async function fileFacts(path: string, cwd: string, checksums: boolean): Promise
     if (facts.isDirectory()) return { path, size: await folderSize(absolute) };
     return { path, size: facts.size, ...(checksums ? { sha256: await sha256(absolute) } : {}) };
   } catch {
-    // Somebody moved it away; the artifact says that it was there.
     return undefined;
   }
 }

@@ -49,7 +49,8 @@ export async function attestBuilds(request: AttestRequest): Promise<Attestations
   }
   const attested: Attestation[] = [];
   try {
-    const subjects = (await subjectsOf(artifacts, host.cwd)).map((subject) => ({ ...subject, name: secrets.filter(subject.name) }));
+    // The log of attestations is public.
+    const subjects = (await subjectsOf(artifacts, host.cwd)).map((subject) => ({ ...subject, name: secrets.filterName(subject.name) }));
     if (subjects.length === 0) log.now("There is nothing to attest: what was built has no digest.");
     for (let at = 0; at < subjects.length && !signal.aborted; at += MOST_SUBJECTS) {
       const one = await untilAborted(attestOne(subjects.slice(at, at + MOST_SUBJECTS), request), signal);

@@ -30,7 +30,7 @@ export interface ImagePlanRequest {
 /** Compares the images of the pull request with those of its base; gives the Markdown for the page of the run. */
 export async function pullRequestPlan(request: ImagePlanRequest): Promise<string> {
   const { action, token } = request;
-  const { host, env, log, signal, secrets } = action;
+  const { host, env, signal, secrets, log } = action;
   const pull = pullRequestOf(env);
   if (pull === undefined) {
     log.now("This run is for no pull request: there is nothing to compare the images with.");
@@ -39,7 +39,8 @@ export async function pullRequestPlan(request: ImagePlanRequest): Promise<string
   if (pull.isFork && env["GITHUB_EVENT_NAME"] === "pull_request_target") return without(request, STRANGER);
   try {
     const compared = await withBaseTree({ host, env, pull, token, signal }, (tree) => comparison(request, tree));
-    const plan = filtered(compared.plan, (value) => secrets.filter(value));
+    // A comment is public: secrets are hidden before anything is cut or written as Markdown.
+    const plan = secrets.shown(compared.plan);
     const markdown = (longest: number, whole: string): string =>
       planMarkdown({ plan, base: compared.base, head: pull.headSha, longest, whole });
     const reason = request.comments ? await comment(request, pull, plan, markdown) : "";
@@ -95,30 +96,25 @@ async function comment(
   plan: ImagePlan,
   markdown: (longest: number, whole: string) => string,
 ): Promise<string> {
-  const { env, host, log, secrets, signal } = action;
+  const { env, host, log, signal } = action;
   const page = `${env["GITHUB_SERVER_URL"] || "https://github.com"}/${env["GITHUB_REPOSITORY"]}/actions/runs/${env["GITHUB_RUN_ID"]}`;
   try {
     const github = await gitHubOf(env, token, host, signal);
-    if (github === undefined) return excuse(log, "The input `github-token` is empty.");
+    if (github === undefined) return excuse(action, "The input `github-token` is empty.");
     const { only, except } = config;
     const marker = commentMarker(env, [relative(env["GITHUB_WORKSPACE"] ?? "", host.cwd), templates, only, except]);
-    const body = (longest: number): string => secrets.filter(markdown(longest, `on [the page of the run](${page})`)).slice(0, longest);
+    const body = (longest: number): string => markdown(longest, `on [the page of the run](${page})`).slice(0, longest);
     const isNews = plan.images.some(({ change }) => change !== "unchanged");
     const written = await stickyComment(github, pull.number, { marker, body, isNews });
     if (written !== undefined) log.now(`The plan is in the comment ${written.url}`);
     return "";
   } catch (thrown) {
     signal.throwIfAborted();
-    return excuse(log, reasonOf(thrown));
+    return excuse(action, reasonOf(thrown));
   }
 }
 
-function excuse(log: ActionContext["log"], reason: string): string {
+function excuse({ log, secrets }: ActionContext, reason: string): string {
   log.notice("The plan is in the summary only", reason);
-  return `\n<sub>${text(`There is no comment: ${reason}`)}</sub>\n`;
-}
-
-/** The plan without secrets. */
-function filtered(plan: ImagePlan, filter: (value: string) => string): ImagePlan {
-  return JSON.parse(JSON.stringify(plan, (_key, value: unknown) => (typeof value === "string" ? filter(value) : value))) as ImagePlan;
+  return `\n<sub>${text(`There is no comment: ${secrets.filter(reason)}`)}</sub>\n`;
 }

@@ -6,8 +6,9 @@ import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { readLog } from "../../test/e2e/action-runner.ts";
 import { LogSections } from "./log-sections.ts";
+import { RunnerOutput } from "./runner-output.ts";
 
-function log(test: TestContext, filter = (text: string): string => text): { sections: LogSections; text(): string; folder: string } {
+function log(test: TestContext, hide = (text: string): string => text): { sections: LogSections; text(): string; folder: string } {
   const folder = mkdtempSync(join(tmpdir(), "packer-ts-sections-"));
   test.after(() => rmSync(folder, { recursive: true, force: true }));
   let written = "";
@@ -15,7 +16,11 @@ function log(test: TestContext, filter = (text: string): string => text): { sect
   const write = (text: string): void => {
     written += text;
   };
-  return { sections: new LogSections({ write, filter, place: { folder, name: () => `spool-${++count}` } }), text: () => written, folder };
+  return {
+    sections: new LogSections({ output: new RunnerOutput({ write, hide }), place: { folder, name: () => `spool-${++count}` } }),
+    text: () => written,
+    folder,
+  };
 }
 
 describe("action/log-sections", () => {
@@ -45,7 +50,7 @@ describe("action/log-sections", () => {
     const { sections, text } = log(t);
     const a = sections.open("a");
     a.add("a1\n");
-    sections.interject("now\n");
+    sections.interject().text("now\n");
     a.add("a2\n");
     a.close();
     assert.equal(text(), "::group::a\na1\n::endgroup::\nnow\n::group::a (continued)\na2\n::endgroup::\n");
@@ -87,7 +92,7 @@ describe("action/log-sections", () => {
     const open = new Map<string, ReturnType<LogSections["open"]>>();
     for (let i = 0; i < 5000; i++) {
       const name = `build-${random(4)}`;
-      if (random(20) === 0) sections.interject("heartbeat\n");
+      if (random(20) === 0) sections.interject().text("heartbeat\n");
       const section = open.get(name) ?? sections.open(name);
       open.set(name, section);
       section.add(`${name} says ${i}\n`);

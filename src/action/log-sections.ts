@@ -1,5 +1,5 @@
 // The log as sections that never interleave: the oldest one streams, the others wait their turn.
-import { oneLine, runnerCommand } from "./runner-command.ts";
+import type { RunnerOutput } from "./runner-output.ts";
 import { Spool, type SpoolPlace } from "./spool.ts";
 
 /** A part of the log that belongs together. */
@@ -17,11 +17,8 @@ interface Waiting {
 }
 
 export interface LogSectionsOptions {
-  /** Writes text with its line ends. */
-  readonly write: (text: string) => void;
+  readonly output: RunnerOutput;
   readonly place: SpoolPlace;
-  /** Hides what became a secret while a text waited. */
-  readonly filter: (text: string) => string;
 }
 
 /** Sections in the order in which they were opened, one after another. */
@@ -41,7 +38,8 @@ export class LogSections {
     const section: Waiting = { title, spool: new Spool(this.#options.place), closed: false };
     this.#queue.push(section);
     return {
-      add: (text) => (this.#queue[0] === section ? this.#stream(section, text) : section.spool.add(text)),
+      // What waits may wait in a file, which is no place for secrets either.
+      add: (text) => (this.#queue[0] === section ? this.#stream(section, text) : section.spool.add(this.#options.output.hide(text))),
       close: () => {
         section.closed = true;
         this.#advance();
@@ -49,10 +47,10 @@ export class LogSections {
     };
   }
 
-  /** Lines that cannot wait and belong to nobody's group: it is closed for them and goes on afterwards. */
-  interject(text: string): void {
+  /** For lines that cannot wait and belong to nobody's group: it is closed for them and goes on afterwards. */
+  interject(): RunnerOutput {
     this.#closeGroup();
-    this.#options.write(text);
+    return this.#options.output;
   }
 
   /** Ends everything: what waits is printed in order. */
@@ -69,15 +67,15 @@ export class LogSections {
   #stream({ title }: Waiting, text: string): void {
     if (title !== undefined && !this.#isOpen) {
       const suffix = this.#headings > 0 ? " (continued)" : "";
-      this.#options.write(`${runnerCommand("group", oneLine(title) + suffix)}\n`);
+      this.#options.output.group(title + suffix);
       this.#isOpen = true;
       this.#headings++;
     }
-    this.#options.write(text);
+    this.#options.output.text(text);
   }
 
   #closeGroup(): void {
-    if (this.#isOpen) this.#options.write("::endgroup::\n");
+    if (this.#isOpen) this.#options.output.endGroup();
     this.#isOpen = false;
   }
 
@@ -87,7 +85,7 @@ export class LogSections {
       this.#headings = 0;
       this.#queue.shift();
       const next = this.#queue[0];
-      next?.spool.drain((text) => this.#stream(next, this.#options.filter(text)));
+      next?.spool.drain((text) => this.#stream(next, text));
     }
   }
 }

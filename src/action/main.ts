@@ -10,8 +10,8 @@ import { nodeHost } from "../host/node.ts";
 import { inputText } from "./inputs.ts";
 import { journalDir, MARK_VARIABLE, saveEnd, saveMainState } from "./main-state.ts";
 import { ActionRun } from "./run-action.ts";
-import { runnerCommand } from "./runner-command.ts";
 import { environmentForTemplates, runnerFiles } from "./runner-files.ts";
+import { RunnerOutput } from "./runner-output.ts";
 import { WorkflowLog } from "./workflow-log.ts";
 
 /** The runner waits 7.5 seconds before it asks again, and 2.5 more before it kills. What is not removed by then is left to the post step. */
@@ -22,6 +22,8 @@ const LINGER = 2000;
 process.stdout.on("error", ignoreClosedPipe);
 waitForReader(process.stdout);
 const writer = logWriter(process.stdout);
+const secrets = new Secrets();
+const output = new RunnerOutput({ write: writer.write, hide: (text) => secrets.filter(text) });
 // Until there is an outcome there is no success: a run that nothing keeps alive ends in the middle.
 process.exitCode = 1;
 void main().catch(withoutRunner).then(setExitCode);
@@ -32,32 +34,30 @@ function setExitCode(code: number): void {
 
 /** The runner's own files cannot be used: there is nobody to hand anything to but the log. */
 function withoutRunner(thrown: unknown): number {
-  writer.write(`${runnerCommand("error", `The runner's files cannot be used: ${messageOf(thrown)}`)}\n`);
+  output.message("error", `The runner's files cannot be used: ${messageOf(thrown)}`);
   writer.flush();
   return 1;
 }
 
 async function main(): Promise<number> {
   const { env } = process;
-  writer.write(`packer-ts ${PACKAGE_VERSION}\n`);
+  output.text(`packer-ts ${PACKAGE_VERSION}\n`);
   writer.flush();
   const workingDirectory = inputText(env, "working-directory") || ".";
   try {
     process.chdir(workingDirectory);
   } catch (thrown) {
-    writer.write(`${runnerCommand("error", `The working directory ${workingDirectory} cannot be used: ${messageOf(thrown)}`)}\n`);
+    output.message("error", `The working directory ${workingDirectory} cannot be used: ${messageOf(thrown)}`);
     return refuse(env);
   }
   const mark = randomUUID();
   const host = nodeHost({ ...environmentForTemplates(env), [MARK_VARIABLE]: mark });
   const files = runnerFiles(env, host.random);
   saveMainState(files, { pid: process.pid, journalDir: journalDir(host), mark });
-  const secrets = new Secrets();
-  secrets.onForm((form) => writer.write(`${runnerCommand("add-mask", form)}\n`));
+  secrets.onStrong((form) => output.mask(form));
   const workspace = env["GITHUB_WORKSPACE"];
   const log = new WorkflowLog({
-    write: writer.write,
-    filter: (text) => secrets.filter(text),
+    output,
     place: { folder: env["RUNNER_TEMP"] || host.tempDir, name: () => `packer-ts-log-${host.random.uuid()}` },
     colour: !env["NO_COLOR"],
     debug: env["RUNNER_DEBUG"] === "1",

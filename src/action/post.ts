@@ -1,13 +1,13 @@
 // The post step: removes what main made and could not remove, because it was killed.
 import { leftovers } from "../core/journal-file.ts";
 import type { Clearance } from "../core/leftovers.ts";
-import { type LogWriter, logWriter } from "../host/log-writer.ts";
+import { logWriter } from "../host/log-writer.ts";
 import { nodeHost } from "../host/node.ts";
 import { hasEnded, readMainState } from "./main-state.ts";
 import { text } from "./markdown.ts";
 import { endOrphans } from "./orphans.ts";
-import { harmlessText, oneLine, runnerCommand } from "./runner-command.ts";
 import { environmentForTemplates, runnerFiles } from "./runner-files.ts";
+import { RunnerOutput } from "./runner-output.ts";
 
 /** Milliseconds that one removal may take: the runner gives the whole job five minutes after a cancel. */
 const REMOVAL_LIMIT = 60_000;
@@ -29,7 +29,9 @@ async function main(): Promise<number> {
   const isClean = left.every(({ resources }) => resources.length === 0);
   if (ended === 0 && isClean) return 0;
   const writer = logWriter(stdout);
-  const say = (line: string): void => writer.write(`${harmlessText(line)}\n`);
+  // What main knew to be secret is not known any more, and none of it was recorded.
+  const output = new RunnerOutput({ write: writer.write, hide: (text) => text });
+  const say = (line: string): void => output.text(`${line}\n`);
   say("The main step was ended before it could remove everything it had made.");
   if (ended > 0) say(`Ended ${ended} of its programs`);
   const cleared: Clearance[] = [];
@@ -40,18 +42,18 @@ async function main(): Promise<number> {
     const catalog = createCatalog();
     for (const { journal } of left) cleared.push(await removeLeftovers(journal.file, catalog, { host, ui, removalLimit: REMOVAL_LIMIT }));
   }
-  tell(cleared, writer);
+  tell(cleared, output);
   files.addSummary(summaryOf(cleared, ended));
   writer.flush();
   return cleared.some(({ failed }) => failed.length > 0) ? 1 : 0;
 }
 
-function tell(cleared: readonly Clearance[], { write }: LogWriter): void {
+function tell(cleared: readonly Clearance[], output: RunnerOutput): void {
   for (const { removed, failed } of cleared) {
-    for (const { build, resource } of removed) write(`${harmlessText(`Removed the ${resource.title} of build '${build}'`)}\n`);
+    for (const { build, resource } of removed) output.text(`Removed the ${resource.title} of build '${build}'\n`);
     for (const { leftover, error } of failed) {
       const message = `Could not remove the ${leftover.resource.title} of build '${leftover.build}': ${error}`;
-      write(`${runnerCommand("error", harmlessText(message), { title: oneLine("Left behind [action/left-behind]") })}\n`);
+      output.message("error", message, { title: "Left behind [action/left-behind]" });
     }
   }
 }

@@ -35,7 +35,7 @@ export async function publish(
     failed ||= result.failed;
   }
   // What an earlier run built was not built by this one, so this one cannot vouch for it.
-  const built = artifacts.filter((artifact) => artifact.unchanged_since === undefined);
+  const built = artifacts.filter((artifact) => artifact.unchanged_since === undefined && artifact.missing === undefined);
   if (attest && built.length > 0 && !context.signal.aborted) {
     const { attestBuilds } = await import("./attest.ts");
     const result = await attestBuilds({ ...context, artifacts: built, token });

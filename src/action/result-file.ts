@@ -2,13 +2,17 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { type ResultUpload, type RunResultFile, resultText } from "../command/collect/result.ts";
+import type { Secrets } from "../core/secrets.ts";
 import { messageOf } from "../diagnostic/build-error.ts";
 import { type Diagnostic, isError } from "../diagnostic/diagnostic.ts";
 import type { ArtifactRecord } from "./artifact-records.ts";
+import { hideInArtifact, hideInBuild, hideInComparison } from "./hidden-texts.ts";
 import type { RunRecord } from "./run-record.ts";
 import type { WorkflowLog } from "./workflow-log.ts";
 
 const MOST_ERRORS = 20;
+
+type Hiding = Pick<Secrets, "filter" | "published">;
 
 /** What a step knows when it ends. */
 export interface ResultFacts {
@@ -33,8 +37,9 @@ export function resultPath(asked: string | undefined, at: { cwd: string; temp: s
   return /[\\/]$/.test(asked) ? join(whole, name) : whole;
 }
 
-/** Writes the result. Other jobs and people may read it, so that every text in it is filtered. */
-export async function writeResult(path: string, facts: ResultFacts, filter: (text: string) => string): Promise<void> {
+/** Writes the result. Whoever can read the repository can download it, so that strong secrets are hidden in names and paths too. */
+export async function writeResult(path: string, facts: ResultFacts, secrets: Hiding): Promise<void> {
+  const hide = (text: string): string => secrets.filter(text);
   const { record, outcome, failureClass, templates, only, artifacts, diagnostics, endedAt } = facts;
   const result: RunResultFile = {
     outcome,
@@ -43,24 +48,17 @@ export async function writeResult(path: string, facts: ResultFacts, filter: (tex
     runUuid: record.runUuid ?? "",
     templates,
     only,
-    builds: record.builds,
-    artifacts,
+    builds: record.builds.map((build) => hideInBuild(build, hide)),
+    artifacts: artifacts.map((artifact) => hideInArtifact(artifact, hide)),
     uploaded: JSON.parse(facts.uploaded || "[]") as ResultUpload[],
-    compared: record.compared,
+    compared: record.compared.map((compared) => hideInComparison(compared, hide)),
     errors: diagnostics
       .filter(isError)
       .slice(0, MOST_ERRORS)
-      .map(({ summary }) => summary),
+      .map(({ summary }) => hide(summary)),
   };
   await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, resultText(filtered(result, filter) as RunResultFile));
-}
-
-function filtered(value: unknown, filter: (text: string) => string): unknown {
-  if (typeof value === "string") return filter(value);
-  if (Array.isArray(value)) return value.map((item) => filtered(item, filter));
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, filtered(item, filter)]));
+  await writeFile(path, resultText(secrets.published(result)));
 }
 
 /** What it takes to leave a result. */
@@ -73,20 +71,20 @@ export interface ResultPlace {
   readonly uuid: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: Pick<WorkflowLog, "apart" | "diagnostics" | "now">;
-  readonly filter: (text: string) => string;
+  readonly secrets: Hiding;
   /** A step that was cancelled has no time to upload. */
   readonly isCancelled: boolean;
 }
 
 /** Writes the result and uploads it if asked; nothing is thrown. */
 export async function leaveResult(facts: ResultFacts, place: ResultPlace): Promise<{ readonly path: string; readonly failed: boolean }> {
-  const { asked, artifact, uuid, log, filter } = place;
+  const { asked, artifact, uuid, log, secrets } = place;
   const path = resultPath(asked, place);
   if (path === undefined) return { path: "", failed: artifact !== undefined };
   try {
-    await writeResult(path, facts, filter);
+    await writeResult(path, facts, secrets);
   } catch (thrown) {
-    log.now(`The result could not be written: ${filter(messageOf(thrown))}`);
+    log.now(`The result could not be written: ${messageOf(thrown)}`);
     return { path: "", failed: asked !== undefined || artifact !== undefined };
   }
   if (artifact === undefined || place.isCancelled) return { path, failed: false };

@@ -11,10 +11,11 @@ import { type Diagnostic, hasErrors } from "../diagnostic/diagnostic.ts";
 import type { Host } from "../host/host.ts";
 import { createLookups } from "../lookups.ts";
 import { OFFERED, type OutputName } from "./action-options.ts";
-import { type ArtifactRecord, artifactRecords } from "./artifact-records.ts";
+import { type ArtifactRecord, artifactRecords, missingFiles } from "./artifact-records.ts";
 import type { DownloadCache } from "./download-cache.ts";
 import { findTemplates } from "./find-templates.ts";
 import { heartbeat } from "./heartbeat.ts";
+import { hideInArtifact, hideInComparison } from "./hidden-texts.ts";
 import { type Inputs, readInputs } from "./inputs.ts";
 import { runLabels } from "./labels.ts";
 import { journalDir } from "./main-state.ts";
@@ -27,8 +28,10 @@ import { newRecord, recordInto } from "./run-record.ts";
 import type { RunnerFiles } from "./runner-files.ts";
 import { selectAmong } from "./selection.ts";
 import { stepSummary } from "./step-summary.ts";
+import { templateTexts } from "./template-texts.ts";
 import type { Changed } from "./touched.ts";
 import { changesSection } from "./unchanged.ts";
+import { secretName, weakNotice } from "./weak-secrets.ts";
 import type { WorkflowLog } from "./workflow-log.ts";
 
 export interface ActionContext {
@@ -100,15 +103,22 @@ export class ActionRun {
     this.#inputs = inputs;
     if (inputs.timestamps) log.showTimes();
     if (inputs.cacheDownloads) this.#downloads = (await import("./download-cache.ts")).downloadCache({ env, host, log, signal });
-    for (const secret of [inputs.githubToken, ...inputs.secretValues]) secrets.register(secret);
+    secrets.register(inputs.githubToken, { name: 'input "github-token"' });
+    for (const secret of inputs.secretValues) secrets.register(secret, { name: secretName(secret, inputs.config["var"]) });
     this.#preferChanged(inputs.githubToken);
     if (inputs.command.argument !== "TEMPLATE") {
+      secrets.announce();
       const config = inputs.command.name === "collect" ? await this.#collectConfig(inputs) : inputs.config;
       await this.#runOne(inputs.command, "", config, this.#commandContext());
       return;
     }
     const found = findTemplates(inputs.templates, host.cwd);
     this.#templates = found.templates;
+    for (const path of found.templates) {
+      secrets.keepPath(path);
+      for (const text of await templateTexts(resolve(host.cwd, path))) secrets.showInClear(text);
+    }
+    secrets.announce();
     if (this.#refuses(found.diagnostics)) return;
     const context = this.#commandContext();
     if (inputs.command.name === "fmt") {
@@ -152,8 +162,8 @@ export class ActionRun {
   }
 
   async #runOne(command: Command, template: string, config: Readonly<Record<string, unknown>>, context: CommandContext): Promise<void> {
-    const { log, secrets } = this.#context;
-    const record = recordInto(this.#record, secrets.filter(template));
+    const { log } = this.#context;
+    const record = recordInto(this.#record, template);
     const sink: typeof log.sink = (event) => {
       record(event);
       log.sink(event);
@@ -185,9 +195,7 @@ export class ActionRun {
 
   async #takeFormatted(files: readonly FormattedFile[], isWritten: boolean): Promise<void> {
     const { formatMistakes, formatSection } = await import("./fmt-result.ts");
-    const filter = (text: string): string => this.#context.secrets.filter(text);
-    const safe = files.map(({ path, diff, line }) => ({ path: filter(path), diff: filter(diff), line }));
-    this.#findings.push(formatSection(safe, isWritten));
+    this.#findings.push(formatSection(this.#context.secrets.shown(files), isWritten));
     if (!isWritten) this.#refuses(formatMistakes(files));
   }
 
@@ -242,22 +250,37 @@ export class ActionRun {
   }
 
   async #finish(): Promise<number> {
-    const { log, signal } = this.#context;
+    const { log, secrets, signal } = this.#context;
+    secrets.announce();
     log.end();
     await log.annotations.release();
     const command = this.#inputs?.command.name ?? "build";
     const ending: Ending = { command, interrupted: signal.aborted, invalid: this.#invalid, failed: this.#failed, refused: this.#refused };
-    const outcome = outcomeOf(this.#record, ending);
     // A cancelled step has no time for checksums of large files.
     const artifacts =
       this.#collected?.artifacts ?? (await artifactRecords(this.#record, this.#context.host.cwd, { checksums: !signal.aborted }));
+    const isIncomplete = this.#collected === undefined && this.#tellMissing(artifacts);
+    const outcome = outcomeOf(this.#record, { ...ending, failed: ending.failed || isIncomplete });
     const published = await this.#publish(artifacts);
     const resultFailed = await this.#setOutputs(outcome, artifacts, published);
     this.#addSummary(outcome, artifacts);
+    this.#tellWeak();
     await this.#writeSarif();
     const hidden = log.annotations.unannotated;
     if (hidden > 0) log.now(`${hidden} more messages are in this log but not among the annotations: the runner takes ten of each kind.`);
     return ["built", "valid", "done", "unchanged"].includes(outcome) && !published.failed && !resultFailed && !this.#refused ? 0 : 1;
+  }
+
+  #tellMissing(artifacts: readonly ArtifactRecord[]): boolean {
+    const missing = missingFiles(artifacts);
+    this.#context.log.diagnostics(missing, new Map());
+    return missing.length > 0;
+  }
+
+  /** Says once which values cannot be hidden, never what they are. */
+  #tellWeak(): void {
+    const notice = weakNotice(this.#context.secrets.weak);
+    if (notice !== undefined) this.#context.log.notice("Weak secrets", notice);
   }
 
   async #publish(artifacts: readonly ArtifactRecord[]): Promise<Published> {
@@ -269,7 +292,11 @@ export class ActionRun {
 
   async #setOutputs(outcome: ReturnType<typeof outcomeOf>, artifacts: readonly ArtifactRecord[], published: Published): Promise<boolean> {
     const { host, env, files, log, secrets } = this.#context;
-    const outputs = { ...outputsOf(this.#record, outcome, artifacts), ...published.outputs };
+    const hide = (text: string): string => secrets.filter(text);
+    const compared = this.#record.compared.map((one) => hideInComparison(one, hide));
+    const shown = artifacts.map((artifact) => hideInArtifact(artifact, hide));
+    const outputs = { ...outputsOf({ ...this.#record, compared }, outcome, shown), ...published.outputs };
+    if (artifacts.some(({ missing }) => missing !== undefined) && !this.#hasFailures()) outputs["failure-class"] = "environment";
     if (published.failed) outputs["failure-class"] ||= "environment";
     const folder = env["RUNNER_TEMP"];
     if (this.#collected !== undefined) {
@@ -280,7 +307,7 @@ export class ActionRun {
       try {
         outputs["manifest-path"] = await writeManifest(folder, this.#record, artifacts, host.clock.now());
       } catch (thrown) {
-        log.now(`The manifest could not be written: ${secrets.filter(messageOf(thrown))}`);
+        log.now(`The manifest could not be written: ${messageOf(thrown)}`);
       }
     }
     if (this.#inputs?.command.name === "plan") Object.assign(outputs, matrixOutputs(this.#planned));
@@ -288,6 +315,10 @@ export class ActionRun {
     outputs["result-path"] = result.path;
     for (const [name, value] of Object.entries(outputs)) files.setOutput(name, value);
     return result.failed;
+  }
+
+  #hasFailures(): boolean {
+    return this.#invalid || this.#failed || this.#record.builds.some(({ outcome }) => outcome === "failed");
   }
 
   async #leaveResult(outputs: Readonly<Record<OutputName, string>>, artifacts: readonly ArtifactRecord[]): ReturnType<typeof leaveResult> {
@@ -306,8 +337,7 @@ export class ActionRun {
       endedAt: host.clock.now(),
     };
     const place = { cwd: host.cwd, temp: env["RUNNER_TEMP"], uuid: host.random.uuid(), isCancelled: signal.aborted };
-    const filter = (text: string): string => secrets.filter(text);
-    return leaveResult(facts, { ...place, asked: inputs.resultPath, artifact: inputs.resultArtifact, env, log, filter });
+    return leaveResult(facts, { ...place, asked: inputs.resultPath, artifact: inputs.resultArtifact, env, log, secrets });
   }
 
   async #writeSarif(): Promise<void> {
@@ -322,20 +352,19 @@ export class ActionRun {
       await mkdir(dirname(file), { recursive: true });
       await writeFile(file, text);
     } catch (thrown) {
-      log.now(`The SARIF file could not be written: ${secrets.filter(messageOf(thrown))}`);
+      log.now(`The SARIF file could not be written: ${messageOf(thrown)}`);
     }
   }
 
   #addSummary(outcome: ReturnType<typeof outcomeOf>, artifacts: readonly ArtifactRecord[]): void {
     const { host, files, log, secrets } = this.#context;
     if (this.#inputs?.summary === false) return;
-    const planned = matrixTable(this.#planned);
-    const changes = changesSection(this.#record.compared);
+    const planned = matrixTable(secrets.shown(this.#planned));
+    const changes = changesSection(secrets.shown(this.#record.compared));
     this.#findings.push(...[planned, changes].filter((section) => section !== ""));
-    const filter = (text: string): string => secrets.filter(text);
     const facts = {
       command: this.#inputs?.command.name ?? "packer-ts",
-      templates: this.#templates.map(filter),
+      templates: this.#templates,
       record: this.#record,
       outcome,
       artifacts,
@@ -345,9 +374,9 @@ export class ActionRun {
       findings: this.#findings,
     };
     try {
-      files.addSummary(stepSummary(facts, filter));
+      files.addSummary(stepSummary(facts, secrets));
     } catch (thrown) {
-      log.now(`The summary could not be written: ${filter(messageOf(thrown))}`);
+      log.now(`The summary could not be written: ${messageOf(thrown)}`);
     }
   }
 }

@@ -20,9 +20,12 @@ function escapeProperty(text: string): string {
   return escapeData(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
 }
 
-/** Characters that a runner may skip when it looks for a command: blanks, controls, marks that cannot be seen. */
-const UNSEEN = "[^\\p{L}\\p{N}\\p{P}\\p{S}]*";
+/** Characters that a runner may skip when it looks for a command: blanks, controls, colours, marks that cannot be seen. */
+const UNSEEN = "(?:\\u001b\\[[\\d;]*[A-Za-z]|[^\\p{L}\\p{N}\\p{P}\\p{S}])*";
 const COMMAND = new RegExp(`^(${UNSEEN}:${UNSEEN}):`, "u");
+/** Where other readers of a log than the runner begin a new line. */
+const AFTER_SEPARATOR = new RegExp(`([\\v\\f\\u0085\\u2028\\u2029]${UNSEEN}:${UNSEEN}):`, "gu");
+const SEPARATOR = /[\v\f\u0085\u2028\u2029]/;
 const OLD_COMMAND = new RegExp(`(#${UNSEEN}#${UNSEEN})\\[`, "gu");
 
 /**
@@ -33,7 +36,8 @@ export function harmless(line: string): string {
   const first = line.charCodeAt(0);
   const plain = first > 32 && first < 127 && first !== 58;
   const safe = plain ? line : line.replace(COMMAND, "$1\\:");
-  return safe.includes("#") ? safe.replace(OLD_COMMAND, "$1\\[") : safe;
+  const whole = SEPARATOR.test(safe) ? safe.replace(AFTER_SEPARATOR, "$1\\:") : safe;
+  return whole.includes("#") ? whole.replace(OLD_COMMAND, "$1\\[") : whole;
 }
 
 /** The lines of a text, cut wherever the runner would begin a new one. */

@@ -12,8 +12,8 @@ interface Folders {
   readonly workspace: string;
 }
 
-/** The text of the file. Each text in it passes the filter by itself, so that no secret can be part of the format. */
-export function sarifOf(diagnostics: readonly Diagnostic[], folders: Folders, filter: (text: string) => string): string {
+/** The text of the file. Secrets are hidden in each text by itself, so that none can be part of the format; places are data. */
+export function sarifOf(diagnostics: readonly Diagnostic[], folders: Folders, hide: (text: string) => string): string {
   const codes = [...new Set(diagnostics.map(({ code }) => code))].sort();
   const rules = codes.map((code) => ({ id: code, shortDescription: { text: diagnosticCodes[code] ?? code } }));
   const results = diagnostics.map((diagnostic) => {
@@ -21,12 +21,12 @@ export function sarifOf(diagnostics: readonly Diagnostic[], folders: Folders, fi
     const text = [summary, detail, hint === undefined ? undefined : `Hint: ${hint}`]
       .filter((part) => part !== undefined && part !== "")
       .join("\n\n");
-    const location = subject === undefined ? undefined : locationOf({ ...subject, filename: filter(subject.filename) }, folders);
+    const location = subject === undefined ? undefined : locationOf(subject, folders);
     return {
       ruleId: code,
       ruleIndex: codes.indexOf(code),
       level: severity,
-      message: { text: filter(text) },
+      message: { text: hide(text) },
       locations: location === undefined ? [] : [location],
     };
   });
@@ -40,7 +40,7 @@ export function sarifOf(diagnostics: readonly Diagnostic[], folders: Folders, fi
 }
 
 function locationOf({ filename, start, end }: SourceRange, { cwd, workspace }: Folders): object | undefined {
-  if (filename.startsWith("<")) return undefined;
+  if (/^<.*>$/.test(filename)) return undefined;
   const path = relative(workspace, resolve(cwd, filename));
   // What lies outside of the repository cannot be shown there.
   if (path.startsWith("..") || isAbsolute(path)) return undefined;

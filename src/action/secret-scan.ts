@@ -7,9 +7,9 @@ const SHORTEST = 5;
 const PIECE = 1024 * 1024;
 
 /** Tells whether a file holds a secret in one of its forms, such as base64. What is compressed cannot be seen. */
-export function secretScan(secrets: Pick<Secrets, "onForm">): (path: string) => Promise<boolean> {
+export function secretScan(secrets: Pick<Secrets, "onStrong">): (path: string) => Promise<boolean> {
   const forms = new Set<string>();
-  secrets.onForm((form) => {
+  secrets.onStrong((form) => {
     // One character for each byte, so that it can be found in bytes whatever they mean.
     const bytes = Buffer.from(form).toString("latin1");
     if (bytes.length >= SHORTEST) forms.add(bytes);

@@ -1,4 +1,5 @@
 // The page of a run: what was built, how long it took, what went wrong. Markdown for people.
+import type { Secrets } from "../core/secrets.ts";
 import { type Diagnostic, isError } from "../diagnostic/diagnostic.ts";
 import type { ArtifactRecord } from "./artifact-records.ts";
 import { block, bytes, code, duration, shorten, table, text } from "./markdown.ts";
@@ -36,8 +37,10 @@ const SIGNS: Readonly<Record<string, string>> = {
   cancelled: "🚫 cancelled",
 };
 
-/** The summary, always small enough to be taken. Its text comes without secrets from those who say it; `filter` sees it once more. */
-export function stepSummary(facts: SummaryFacts, filter: (text: string) => string): string {
+/** The summary, always small enough to be taken. Secrets are hidden before anything is cut or written as Markdown. */
+export function stepSummary(given: SummaryFacts, secrets: Pick<Secrets, "shown">): string {
+  // What was found is Markdown already, made of what was shown.
+  const facts = { ...secrets.shown({ ...given, findings: [] }), findings: given.findings };
   const sections = [
     heading(facts),
     buildTable(facts.record.builds),
@@ -57,7 +60,7 @@ export function stepSummary(facts: SummaryFacts, filter: (text: string) => strin
   let isCut = false;
   for (const section of sections) {
     if (section === "") continue;
-    const part = filter(`${section}\n\n`);
+    const part = `${section}\n\n`;
     const size = Buffer.byteLength(part);
     if (size > left) {
       isCut = true;
@@ -102,16 +105,14 @@ function resultOf({ outcome, artifacts, error, failedIn }: BuildRecord): string 
 }
 
 function artifactTable(artifacts: readonly ArtifactRecord[]): string {
-  const rows = artifacts.flatMap(({ build, id, files }) =>
-    files.length === 0
-      ? [[code(shorten(build, 200)), code(shorten(id, 300)), "", ""]]
-      : files.map(({ path, size, sha256 }) => [
-          code(shorten(build, 200)),
-          code(shorten(path, 300)),
-          bytes(size),
-          sha256 === undefined ? "" : code(sha256),
-        ]),
-  );
+  const rows = artifacts.flatMap(({ build, id, files, missing = [] }) => {
+    const name = code(shorten(build, 200));
+    if (files.length + missing.length === 0) return [[name, code(shorten(id, 300)), "", ""]];
+    return [
+      ...files.map(({ path, size, sha256 }) => [name, code(shorten(path, 300)), bytes(size), sha256 === undefined ? "" : code(sha256)]),
+      ...missing.map((path) => [name, code(shorten(path, 300)), "❌ missing", ""]),
+    ];
+  });
   if (rows.length === 0) return "";
   return `#### Artifacts\n\n${table(["Build", "Artifact", "Size", "SHA-256"], rows.slice(0, MOST_ROWS))}${rest(rows.length)}`;
 }

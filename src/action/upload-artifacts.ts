@@ -78,8 +78,11 @@ export async function uploadArtifacts(request: UploadRequest): Promise<Uploads> 
 
 async function parcelsOf({ pattern, artifacts, cwd, secrets }: UploadRequest): Promise<Parcel[]> {
   const builds = new Map<string, ArtifactRecord[]>();
+  // What is not all there is an error already.
+  const broken = new Set(artifacts.filter(({ missing }) => missing !== undefined).map(keyOf));
   for (const record of artifacts) {
-    const key = JSON.stringify([record.template, record.build]);
+    const key = keyOf(record);
+    if (broken.has(key)) continue;
     builds.set(key, [...(builds.get(key) ?? []), record]);
   }
   const nameFor = nameGiver(pattern);
@@ -90,10 +93,14 @@ async function parcelsOf({ pattern, artifacts, cwd, secrets }: UploadRequest): P
     const files = await filesUnder(paths, cwd);
     if (first === undefined || files.length === 0) continue;
     const { template, build, builder } = first;
-    const name = nameFor({ build: secrets.filter(build), builder, template: templateName(secrets.filter(template)) });
+    const name = nameFor({ build: secrets.filterName(build), builder, template: secrets.filterName(templateName(template)) });
     parcels.push({ template, build, name, files });
   }
   return parcels;
+}
+
+function keyOf({ template, build }: ArtifactRecord): string {
+  return JSON.stringify([template, build]);
 }
 
 /** `images/web.pkr.hcl` is `web`. */
@@ -131,7 +138,7 @@ async function warnOfSecrets(parcels: readonly Parcel[], { cwd, log, secrets }: 
 }
 
 async function uploadOne({ name, template, build, files }: Parcel, request: UploadRequest): Promise<UploadedArtifact> {
-  const { env, log, retentionDays, secrets } = request;
+  const { env, log, retentionDays } = request;
   const { DefaultArtifactClient } = await import("@actions/artifact");
   const options = retentionDays > 0 ? { retentionDays } : {};
   const { id, digest } = await log.apart(`Upload ${name}`, () =>
@@ -139,7 +146,7 @@ async function uploadOne({ name, template, build, files }: Parcel, request: Uplo
   );
   if (id === undefined) throw new Error("The artifact service gave it no id");
   const url = `${env["GITHUB_SERVER_URL"] ?? ""}/${env["GITHUB_REPOSITORY"] ?? ""}/actions/runs/${env["GITHUB_RUN_ID"] ?? ""}/artifacts/${id}`;
-  return { name, template: secrets.filter(template), build: secrets.filter(build), id, url, sha256: digest ?? "" };
+  return { name, template, build, id, url, sha256: digest ?? "" };
 }
 
 function uploadFailed({ name, build }: Parcel, thrown: unknown, env: UploadRequest["env"]): Diagnostic {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { tmpdir } from "node:os";
 import { describe, it } from "node:test";
+import { RunnerOutput } from "./runner-output.ts";
 import { WorkflowLog } from "./workflow-log.ts";
 
 const AT = Date.UTC(2026, 1, 3, 4, 5, 6, 78);
@@ -8,10 +9,12 @@ const AT = Date.UTC(2026, 1, 3, 4, 5, 6, 78);
 function scene(): { readonly log: WorkflowLog; readonly written: () => string } {
   let written = "";
   const log = new WorkflowLog({
-    write: (text) => {
-      written += text;
-    },
-    filter: (text) => text,
+    output: new RunnerOutput({
+      write: (text) => {
+        written += text;
+      },
+      hide: (text) => text,
+    }),
     place: { folder: tmpdir(), name: () => "packer-ts-log-test" },
     colour: true,
     debug: false,
@@ -42,7 +45,7 @@ describe("action/workflow-log", () => {
     assert.deepEqual(lines.slice(0, 6), [
       "::group::web: Work",
       "2026-02-03T04:05:06.078Z one",
-      "2026-02-03T04:05:06.078Z :\\:error::two",
+      "2026-02-03T04:05:06.078Z ::error::two",
       "2026-02-03T04:05:06.079Z \u001b[31mthree\u001b[0m",
       "::endgroup::",
       "2026-02-03T04:05:06.081Z ==> web: after",

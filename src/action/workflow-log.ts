@@ -8,17 +8,15 @@ import type { Diagnostic } from "../diagnostic/diagnostic.ts";
 import type { SourceFiles } from "../diagnostic/render.ts";
 import { Annotations } from "./annotations.ts";
 import { LogSections, type Section } from "./log-sections.ts";
-import { harmless, harmlessText, linesOf, oneLine, runnerCommand } from "./runner-command.ts";
+import { linesOf } from "./runner-command.ts";
+import type { RunnerOutput } from "./runner-output.ts";
 import type { SpoolPlace } from "./spool.ts";
 
 /** Lines of a failed piece of work that are repeated in its error. */
 const LAST_LINES = 12;
 
 export interface WorkflowLogOptions {
-  /** Writes text with its line ends. */
-  readonly write: (text: string) => void;
-  /** Hides secrets. */
-  readonly filter: (text: string) => string;
+  readonly output: RunnerOutput;
   readonly place: SpoolPlace;
   readonly colour: boolean;
   /** Shows what the debug log would hold. */
@@ -52,11 +50,11 @@ export class WorkflowLog implements Face {
   #isTimed = false;
 
   constructor(options: WorkflowLogOptions) {
-    const { write, filter, place } = options;
+    const { output, place, cwd, workspace } = options;
     this.#options = options;
-    this.#sections = new LogSections({ write, filter, place });
-    const interject = (text: string): void => this.#sections.interject(text);
-    this.annotations = new Annotations({ write: interject, filter, cwd: options.cwd, workspace: options.workspace });
+    this.#sections = new LogSections({ output, place });
+    const interject = (): RunnerOutput => this.#sections.interject();
+    this.annotations = new Annotations({ interject, hide: (text) => output.hide(text), cwd, workspace });
   }
 
   /** From now on every line of a build begins with the time at which it was said. */
@@ -85,7 +83,7 @@ export class WorkflowLog implements Face {
         break;
       }
       case "log":
-        if (this.#options.debug) this.#sections.interject(`${runnerCommand("debug", harmlessText(event.text))}\n`);
+        if (this.#options.debug) this.#sections.interject().message("debug", event.text);
         break;
       case "span-started":
         this.#voiceOf(event.build).spans.push({ id: event.id, title: titleOf(event) });
@@ -112,11 +110,11 @@ export class WorkflowLog implements Face {
   };
 
   say(text: string): void {
-    this.now(this.#options.filter(text));
+    this.now(text);
   }
 
   error(text: string): void {
-    this.now(this.#red(this.#options.filter(text)));
+    this.now(this.#red(text));
   }
 
   machine(): void {}
@@ -128,37 +126,36 @@ export class WorkflowLog implements Face {
 
   /** An annotation that neither fails nor warns. The same one is shown once: the runner takes ten. */
   notice(title: string, text: string): void {
-    const { filter } = this.#options;
     const key = JSON.stringify([title, text]);
     if (this.#noticed.has(key)) return;
     this.#noticed.add(key);
     this.#lines++;
-    this.#sections.interject(`${runnerCommand("notice", harmlessText(filter(text)), { title: oneLine(filter(title)) })}\n`);
+    this.#sections.interject().message("notice", text, { title });
   }
 
   /** A line about the run as a whole that does not wait for any group. */
   now(text: string): void {
     this.#lines++;
-    this.#sections.interject(`${harmlessText(text)}\n`);
+    this.#sections.interject().text(`${text}\n`);
   }
 
   /** Runs something that prints by itself, in a group of its own. */
   async apart<T>(title: string, body: () => Promise<T>): Promise<T> {
     this.#lines++;
-    this.#sections.interject(`${runnerCommand("group", oneLine(this.#options.filter(title)))}\n`);
+    this.#sections.interject().group(title);
     // What waits to be written comes first.
     await new Promise((resolve) => setImmediate(resolve));
     try {
       return await body();
     } finally {
-      this.#sections.interject("::endgroup::\n");
+      this.#sections.interject().endGroup();
     }
   }
 
   /** Prints what waits. Nothing comes after this. */
   end(): void {
     this.#sections.drain();
-    this.#sections.interject("");
+    this.#sections.interject();
   }
 
   #voiceOf(build: string): Voice {
@@ -194,7 +191,7 @@ export class WorkflowLog implements Face {
   /** Between two pieces of work there is no group to say it in. */
   #outside(build: string, { level, text, at }: Said): void {
     const prefix = level === "message" ? `    ${build}: ` : `==> ${build}: `;
-    const lines = linesOf(text).map((line) => harmless(prefix + line).trimEnd());
+    const lines = linesOf(text).map((line) => (prefix + line).trimEnd());
     const section = this.#sections.open(undefined);
     const shown = level === "error" ? lines.map((line) => this.#red(line)) : lines;
     section.add(`${(this.#isTimed ? shown.map((line) => timed(at, line)) : shown).join("\n")}\n`);
@@ -202,9 +199,8 @@ export class WorkflowLog implements Face {
   }
 
   #shown(level: Said["level"], line: string): string {
-    const safe = harmless(line);
-    if (level === "error") return this.#red(safe);
-    return level === "say" ? `==> ${safe}` : safe;
+    if (level === "error") return this.#red(line);
+    return level === "say" ? `==> ${line}` : line;
   }
 
   #red(text: string): string {
@@ -241,10 +237,10 @@ export class WorkflowLog implements Face {
     const section = this.#sections.open(undefined);
     if (event.outcome === "built") {
       const made = event.artifacts.filter(({ nil }) => nil !== true).map(({ text }) => `--> ${event.build}: ${text}`);
-      section.add(`${[`Build '${event.build}' finished after ${took}.`, ...made].map(harmlessText).join("\n")}\n`);
+      section.add(`${[`Build '${event.build}' finished after ${took}.`, ...made].join("\n")}\n`);
     } else {
       const verb = event.outcome === "cancelled" ? "was cancelled" : "failed";
-      section.add(`${this.#red(harmlessText(`Build '${event.build}' ${verb} after ${took}.`))}\n`);
+      section.add(`${this.#red(`Build '${event.build}' ${verb} after ${took}.`)}\n`);
     }
     section.close();
     if (event.outcome === "failed") this.#failed(event, voice);

@@ -1,6 +1,7 @@
 // The log for finding faults: on standard error or in a file when `PACKER_LOG` asks for it.
 import { createWriteStream, openSync } from "node:fs";
 import type { EventSink } from "../core/build-event.ts";
+import type { Secrets } from "../core/secrets.ts";
 import { failure, messageOf } from "../diagnostic/build-error.ts";
 import type { Host, Processes } from "../host/host.ts";
 
@@ -14,22 +15,24 @@ export interface DebugLog {
 }
 
 /** `PACKER_LOG` non-empty and not `0` switches it on, `PACKER_LOG_PATH` names a file and is enough alone. */
-export function openDebugLog(env: Readonly<Record<string, string | undefined>>, filter: (text: string) => string): DebugLog {
+export function openDebugLog(env: Readonly<Record<string, string | undefined>>, secrets: Pick<Secrets, "filter" | "shown">): DebugLog {
   const path = env["PACKER_LOG_PATH"];
   const wanted = env["PACKER_LOG"] ?? "";
   if ((wanted === "" || wanted === "0") && !path)
     return { enabled: false, listen: (sink) => sink, watch: (host) => host, close: async () => {} };
   const stream = path ? openFile(path) : process.stderr;
-  const write = (text: string): void => void stream.write(`${stamp(new Date())} ${filter(text)}\n`);
+  const write = (text: string): void => void stream.write(`${stamp(new Date())} ${secrets.filter(text)}\n`);
+  // Before it is written as JSON, in which a secret may look different.
+  const json = (value: unknown): string => JSON.stringify(secrets.shown(value));
   return {
     enabled: true,
     listen: (sink) => (event) => {
-      if (event.type !== "said" && event.type !== "progress") write(JSON.stringify(event));
+      if (event.type !== "said" && event.type !== "progress") write(json(event));
       sink(event);
     },
     watch: (host) => {
       write(`Setting cache directory: ${host.cacheDir}`);
-      return { ...host, processes: watched(host.processes, write) };
+      return { ...host, processes: watched(host.processes, { write, json, hide: (text) => secrets.filter(text) }) };
     },
     close: () => new Promise((closed) => (stream === process.stderr ? closed() : stream.end(() => closed()))),
   };
@@ -48,19 +51,23 @@ function openFile(path: string): NodeJS.WritableStream {
   }
 }
 
-function watched(processes: Processes, write: (text: string) => void): Processes {
+interface Writer {
+  write(text: string): void;
+  json(value: unknown): string;
+  hide(text: string): string;
+}
+
+function watched(processes: Processes, { write, json, hide }: Writer): Processes {
   return {
     async start(command, options) {
       const running = await processes.start(command, options);
-      write(`[${running.pid}] started: ${JSON.stringify(command)}`);
+      write(`[${running.pid}] started: ${json(command)}`);
       void running.ended.then(({ code }) => write(`[${running.pid}] ended with ${code}`));
       return running;
     },
     async run(command, options) {
       const result = await processes.run(command, options);
-      write(
-        `ran ${JSON.stringify(command)}: ${result.code}${result.stderr === "" ? "" : `, stderr: ${result.stderr.trimEnd().slice(-2000)}`}`,
-      );
+      write(`ran ${json(command)}: ${result.code}${result.stderr === "" ? "" : `, stderr: ${hide(result.stderr.trimEnd()).slice(-2000)}`}`);
       return result;
     },
   };

@@ -8,12 +8,16 @@ export interface MachineOptions {
   readonly write: (text: string) => void;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  readonly filter: (text: string) => string;
+  /** Hides secrets in a text for people. */
+  readonly hide: (text: string) => string;
 }
+
+/** Records of which every field is data: a path that is changed leads nowhere. */
+const DATA = new Set(["artifact", "artifact-count", "error-count", "unchanged", "plan-build", "collected-build"]);
 
 export function machineFace(options: MachineOptions): Face {
   const line = (target: string, type: string, ...data: readonly string[]): void => {
-    const fields = data.map((field) => escapeField(options.filter(field)));
+    const fields = data.map((field) => escapeField(DATA.has(type) ? field : options.hide(field)));
     options.write(`${[Math.floor(options.now() / 1000), target, type, ...fields].join(",")}\n`);
   };
   return {
@@ -26,7 +30,7 @@ export function machineFace(options: MachineOptions): Face {
     machine: (type, ...data) => line("", type, ...data),
     diagnostics: (diagnostics, files) => {
       for (const diagnostic of diagnostics)
-        line("", "ui", diagnostic.severity === "error" ? "error" : "say", renderDiagnostic(diagnostic, files));
+        line("", "ui", diagnostic.severity === "error" ? "error" : "say", renderDiagnostic(diagnostic, files, { hide: options.hide }));
     },
   };
 }

@@ -91,23 +91,23 @@ async function run(
   const startedAt = Date.now();
   const detailed = config["detailed_exitcode"] === true;
   const secrets = new Secrets();
-  const filter = (text: string): string => secrets.filter(text);
+  const hide = (text: string): string => secrets.filter(text);
   const writer = logWriter(process.stdout);
   process.once("exit", writer.flush);
   // Beside a debug log on standard error, each line in its place is worth more than speed.
   const write = process.env["PACKER_LOG"] ? (text: string): void => void process.stdout.write(text) : writer.write;
   const colour = config["color"] !== false && !process.env["PACKER_NO_COLOR"] && !process.env["NO_COLOR"];
   const shown: Face = machineReadable
-    ? machineFace({ write, now: Date.now, filter })
+    ? machineFace({ write, now: Date.now, hide })
     : terminalFace({
-        ...{ write, now: Date.now, filter, colour, timestamps: config["timestamp_ui"] === true },
+        ...{ write, now: Date.now, hide, colour, timestamps: config["timestamp_ui"] === true },
         ...(process.stdout.isTTY ? { draw: { columns: () => process.stdout.columns || 80, write } } : {}),
       });
   let debug: DebugLog;
   try {
-    debug = openDebugLog(process.env, filter);
+    debug = openDebugLog(process.env, secrets);
   } catch (thrown) {
-    return failed(thrown, shown, false, detailed);
+    return failed(thrown, shown, undefined, detailed);
   }
   const host = debug.watch(nodeHost());
   const face: Face = { ...shown, sink: debug.listen(shown.sink) };
@@ -126,16 +126,25 @@ async function run(
       ? async () => undefined
       : oneAtATime((question, speaker) => {
           writer.flush();
-          return ask(filter(spoken(question, speaker)), cancel.signal);
+          return ask(hide(spoken(question, speaker)), cancel.signal);
         }),
     journalDir: join(host.tempDir, `packer-ts-journal-${process.getuid?.() ?? 0}`),
     startedAt,
   };
+  const tellStack = debug.enabled ? (stack: string): void => void process.stderr.write(`${hide(stack)}\n`) : undefined;
+  // Node would print what was thrown, with whatever stands in it.
+  const panic = (thrown: unknown): void => {
+    const code = failed(thrown, face, tellStack, detailed);
+    writer.flush();
+    process.exit(code);
+  };
+  process.once("uncaughtException", panic);
   try {
     return exitCodeOf(await command.run(config as never, template, context), detailed);
   } catch (thrown) {
-    return failed(thrown, face, debug.enabled, detailed);
+    return failed(thrown, face, tellStack, detailed);
   } finally {
+    process.off("uncaughtException", panic);
     stopListening();
     writer.flush();
     process.off("exit", writer.flush);
@@ -143,13 +152,13 @@ async function run(
   }
 }
 
-function failed(thrown: unknown, face: Face, debugging: boolean, detailed: boolean): number {
+function failed(thrown: unknown, face: Face, tellStack: ((stack: string) => void) | undefined, detailed: boolean): number {
   if (thrown instanceof BuildError) {
     face.diagnostics(thrown.diagnostics, new Map());
     return detailed ? EXIT_CODES[thrown.failure].code : 1;
   }
   face.error(`This is a bug in packer-ts: ${messageOf(thrown)}`);
-  if (debugging && thrown instanceof Error) process.stderr.write(`${thrown.stack}\n`);
+  if (tellStack !== undefined && thrown instanceof Error) tellStack(thrown.stack ?? thrown.message);
   else face.error("Run it again with PACKER_LOG=1 and report what it prints.");
   return detailed ? EXIT_CODES.bug.code : 1;
 }

@@ -8,14 +8,15 @@ import { renderDiagnostic } from "../diagnostic/render.ts";
 import { BUILD_COLOURS, ERROR_COLOUR, painted } from "./style.ts";
 
 export interface TerminalOptions {
+  /** Everything goes this way but what other programs read. */
   readonly write: (text: string) => void;
+  /** Hides secrets in a text for people: at the one place where all of it leaves, and before a text is cut. */
+  readonly hide: (text: string) => string;
   readonly colour: boolean;
   readonly timestamps: boolean;
   readonly now: () => number;
   /** Draws the progress of transfers at once, over itself: for a terminal that somebody looks at. Given its width. */
   readonly draw?: { columns(): number; write(text: string): void };
-  /** Hides secrets in what does not come as an event. */
-  readonly filter: (text: string) => string;
 }
 
 /** Milliseconds a transfer may take before it is drawn, and between two drawings. */
@@ -34,7 +35,7 @@ export function terminalFace(given: TerminalOptions): Face {
     ...given,
     write(text) {
       clear();
-      given.write(text);
+      given.write(given.hide(text));
     },
   };
   const due = progressLines(DRAW_AFTER, DRAW_EVERY);
@@ -42,7 +43,7 @@ export function terminalFace(given: TerminalOptions): Face {
     const text = due(event);
     if (event.ended) clear();
     if (text === undefined || draw === undefined) return;
-    draw.write(CLEAR_LINE + `    ${nameOf(event.speaker)}: ${text}`.slice(0, draw.columns() - 1));
+    draw.write(CLEAR_LINE + given.hide(`    ${nameOf(event.speaker)}: ${text}`).slice(0, draw.columns() - 1));
     drawn = true;
   };
   const colours = new Map<string, number>();
@@ -70,18 +71,21 @@ export function terminalFace(given: TerminalOptions): Face {
       if (event.type === "progress" && draw !== undefined) drawProgress(event);
       else narrator(event);
     },
-    say: (text) => options.write(`${options.filter(text)}\n`),
-    raw: (text) => options.write(options.filter(text)),
-    error: (text) => options.write(`${paint(options.filter(text), ERROR_COLOUR, true)}\n`),
+    say: (text) => options.write(`${text}\n`),
+    // Data for another program: not a letter of it is ours to change.
+    raw: (text) => given.write(text),
+    error: (text) => options.write(`${paint(text, ERROR_COLOUR, true)}\n`),
     machine: () => {},
     diagnostics: (diagnostics, files) => {
+      const { hide } = given;
       const style = options.colour
         ? {
+            hide,
             paint: (part: "error" | "warning" | "quiet", text: string) =>
               painted(text, part === "error" ? 31 : part === "warning" ? 33 : 90, part !== "quiet"),
           }
-        : {};
-      for (const diagnostic of diagnostics) options.write(`${options.filter(renderDiagnostic(diagnostic, files, style))}\n\n`);
+        : { hide };
+      for (const diagnostic of diagnostics) options.write(`${renderDiagnostic(diagnostic, files, style)}\n\n`);
     },
   };
 }

@@ -8,8 +8,21 @@ import { load, type TemplateConfig } from "./template-options.ts";
 /** Plans the selected builds; a name that fits nothing is a mistake with the nearest name. */
 export async function plan(loaded: LoadedTemplate, request: Omit<PlanRequest, "signal">, context: CommandContext): Promise<PlanResult> {
   const result = await loaded.plan({ ...request, signal: context.signal });
+  keepNames(result, context);
   const unmatched = result.unmatched.map((pattern) => unmatchedPattern(pattern, result.buildNames));
   return { ...result, diagnostics: inOrder([...loaded.diagnostics, ...result.diagnostics, ...unmatched]) };
+}
+
+/** Names stand in logs as they are, whatever is hidden. */
+function keepNames({ plan: { builds }, buildNames }: PlanResult, { secrets }: CommandContext): void {
+  for (const name of buildNames) secrets.keepName(name);
+  for (const { name, sourceName, builderType, provisioners, postProcessors } of builds) {
+    for (const one of [name, sourceName, builderType]) secrets.keepName(one);
+    for (const { type, name: own = "" } of [...provisioners, ...postProcessors.flat()]) {
+      secrets.keepName(type);
+      secrets.keepName(own);
+    }
+  }
 }
 
 /** In the order of the files' lines; what has no place comes last. */

@@ -1,6 +1,7 @@
 // Options of every command that reads a template, and the reading itself.
 import { hasErrors } from "../diagnostic/diagnostic.ts";
 import { option } from "../sdk/option.ts";
+import type { Lookups } from "../template/engine/scope.ts";
 import { loadTemplate } from "../template/load.ts";
 import type { LoadedTemplate, LoadRequest } from "../template/loading.ts";
 import { type CommandContext, type CommandResult, edge } from "./command.ts";
@@ -42,13 +43,15 @@ export interface TemplateConfig {
 }
 
 /** Reads the template a command was given. */
-export function load(
+export async function load(
   template: string,
   config: TemplateConfig,
   context: CommandContext,
   more: { allowUnsetVars?: boolean } = {},
 ): Promise<LoadedTemplate> {
-  return loadTemplate({ ...loadRequest(template, config, context), ...more });
+  const loaded = await loadTemplate({ ...loadRequest(template, config, context), ...more });
+  for (const path of [template, ...loaded.files.keys()]) context.secrets.keepPath(path);
+  return loaded;
 }
 
 /** What reading a template takes. */
@@ -58,13 +61,29 @@ export function loadRequest(template: string, config: TemplateConfig, context: C
     ...(config.config_type === "hcl2" || config.config_type === "json" ? { configType: config.config_type } : {}),
     host: context.host,
     catalog: context.catalog,
-    lookups: context.lookups,
+    lookups: hidden(context),
     readStdin: context.readStdin,
     varFiles: config.var_file,
     vars: Object.entries(config.var),
     packerVersion: PACKER_VERSION,
     startedAt: context.startedAt,
-    hide: (secret) => context.secrets.register(secret),
+    hide: (secret, origin) => context.secrets.register(secret, origin),
+    showInClear: (text) => context.secrets.showInClear(text),
+  };
+}
+
+/** What is fetched from where secrets are kept is one. */
+function hidden({ lookups, secrets }: CommandContext): Lookups {
+  const hide = async (fetched: Promise<string>): Promise<string> => {
+    const value = await fetched;
+    secrets.register(value);
+    return value;
+  };
+  return {
+    ...lookups,
+    vault: (...args) => hide(lookups.vault(...args)),
+    aws_secretsmanager: (...args) => hide(lookups.aws_secretsmanager(...args)),
+    aws_secretsmanager_raw: (...args) => hide(lookups.aws_secretsmanager_raw(...args)),
   };
 }
 

@@ -49,6 +49,7 @@ function ended(build: BuildContext, state: BuildState, { artifacts, destroyed, f
   if (failures.length > 0) return failed(build, state, failures, { cancelled, isList: true });
   if (cancelled) return failed(build, state, [explain(build.signal.reason, build.signal)]);
   const facts = artifacts.map((artifact) => factsOf(artifact, destroyed.has(artifact)));
+  for (const { id, builderId, files } of facts) for (const path of [id, builderId, ...files]) build.secrets.keepPath(path);
   return { outcome: "built", diagnostics: state.warnings, artifacts: facts };
 }
 

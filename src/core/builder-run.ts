@@ -37,14 +37,14 @@ export function builderRun(build: BuildContext, state: BuildState, { prepared, l
     provisioned = async () => kind.provisioned?.(communicator, config as never, target, connectRun);
     lifetime.defer(steps.current, () => communicator.close());
     state.generated = { ...state.generated, ...communicator.generated, ConnType: kind.type };
-    for (const secret of secretsIn(state.generated)) build.secrets.register(secret);
+    for (const secret of secretsIn(state.generated)) build.secrets.register(secret, { isGuess: true });
     return communicator;
   };
   const own: Omit<BuildRun, keyof typeof run> = {
     step: (title, body) => steps.run(title, () => spans.run("step", title, body)),
     publish(data) {
       state.generated = { ...state.generated, ...data };
-      for (const secret of secretsIn(data)) build.secrets.register(secret);
+      for (const secret of secretsIn(data)) build.secrets.register(secret, { isGuess: true });
     },
     communicator: async () => ({ type: kind.type, config: (await readyToConnect()).config }),
     async temporaryKey() {

@@ -54,7 +54,7 @@ export function componentRun(build: BuildContext, circumstances: Circumstances):
         return path;
       });
     },
-    hide: (secret) => secrets.register(secret),
+    hide: (secret) => secrets.register(secret, { isGuess: true }),
     execute: (communicator, command, io) => execute(communicator, command, ui, signal, io),
     retry: (timeout, body) => retry(host.clock, signal, timeout, body),
   };

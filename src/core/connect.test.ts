@@ -100,7 +100,8 @@ describe("core/connect", () => {
       run.ui.say(run.render("{{build `Host`}} {{.Path}} {{build `Password`}}", { Path: "/tmp/x" }));
     });
     const communicator = aCommunicator(async () => fakeCommunicator({ generated }));
-    const { lines } = await runFakePlan(planOf({ builder, communicator, provisioners: [provisioner] }), { runUuid: "u-u" });
+    const run = planOf({ builder, communicator, provisioners: [provisioner] });
+    const { lines, secrets } = await runFakePlan(run, { runUuid: "u-u" });
     assert.deepEqual(seen, [
       {
         ID: "i-1",
@@ -118,7 +119,10 @@ describe("core/connect", () => {
         WinRMPassword: "",
       },
     ]);
-    assert.deepEqual(lines, ["==> test: 10.0.0.1 /tmp/x <sensitive>"]);
+    assert.deepEqual(
+      lines.map((line) => secrets.filter(line)),
+      ["==> test: 10.0.0.1 /tmp/x <sensitive>"],
+    );
   });
 
   test("a connection that fails ends the build and points at the template", async () => {

@@ -31,8 +31,11 @@ export function outputLines(onLine: (line: string) => void): OutputLines {
     const redrawn = rest.trimEnd().lastIndexOf("\r");
     if (redrawn >= 0) rest = rest.slice(redrawn + 1);
     if (rest.length <= LONGEST) return;
-    onLine(visible(rest));
-    rest = "";
+    // Between two words, so that no secret without blanks is shown in halves.
+    const blank = rest.search(/\s\S*$/);
+    const end = blank > LONGEST / 2 ? blank : rest.length;
+    onLine(visible(rest.slice(0, end)));
+    rest = rest.slice(end);
   };
   return {
     write: (chunk) => take(decoder.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength))),

@@ -192,7 +192,7 @@ describe("core/run-plan", () => {
     assert.deepEqual([builds[0]?.failure, builds[0]?.error], ["template", "no good"]);
   });
 
-  test("what is hidden while running never reaches the sink", async () => {
+  test("what is hidden while running is hidden where it is shown, and stays in the data", async () => {
     const plan = planOf({
       builder: aBuilder(async (run) => {
         run.hide("s3cr3t-pass");
@@ -204,8 +204,9 @@ describe("core/run-plan", () => {
         return undefined;
       }),
     });
-    const { events, lines } = await runFakePlan(plan);
-    assert.ok(lines.includes("    test: password is <sensitive>"));
-    assert.ok(!JSON.stringify(events).includes("s3cr3t-pass"));
+    const { events, lines, secrets } = await runFakePlan(plan);
+    assert.ok(lines.includes("    test: password is s3cr3t-pass"));
+    assert.ok(secrets.filter(lines.join("\n")).includes("    test: password is <sensitive>"));
+    assert.ok(!JSON.stringify(secrets.shown(events)).includes("s3cr3t-pass"));
   });
 });

@@ -44,7 +44,7 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<RunResul
   const { host, settings, signal, runUuid } = options;
   // Every build listens to it, and there may be any number of them.
   setMaxListeners(0, signal);
-  const emitter = createEmitter(options.sink, host.clock, options.secrets);
+  const emitter = createEmitter(options.sink, host.clock);
   const started = host.clock.elapsed();
   const names = plan.builds.map(({ name, builderType }) => ({ name, builderType }));
   emitter.emit({ type: "run-started", runUuid, builds: names, debug: settings.debug });

@@ -92,15 +92,111 @@ describe("core/secrets", () => {
     assert.equal(hiding("ab\ud800cd").filter("x ab\ud800cd"), `x ${HIDDEN}`);
   });
 
-  test("who listens learns every form once, also those of before", () => {
+  test("who listens learns every form once, those of before as soon as what stands in clear is known", () => {
     const secrets = hiding("one'two");
     const heard: string[] = [];
-    secrets.onForm((form) => heard.push(form));
+    secrets.onStrong((form) => heard.push(form));
+    assert.equal(heard.length, 0);
+    secrets.announce();
     const before = heard.length;
-    secrets.register("three");
-    secrets.register("three");
+    secrets.register("three-3");
+    secrets.register("three-3");
     assert.ok(before > 1 && heard.includes("one'two") && heard.includes("one''two"));
-    assert.ok(heard.slice(before).includes("three"));
+    assert.ok(heard.slice(before).includes("three-3"));
     assert.equal(new Set(heard).size, heard.length);
+  });
+
+  test("what stands for a secret is not taken for one", () => {
+    const secrets = hiding("sensitive", "sens");
+    assert.equal(secrets.filter(secrets.filter("it is sensitive")), `it is ${HIDDEN}`);
+  });
+});
+
+describe("core/secrets that are weak", () => {
+  function told(secrets: Secrets): string[] {
+    const heard: string[] = [];
+    secrets.onStrong((form) => heard.push(form));
+    secrets.announce();
+    return heard;
+  }
+
+  for (const word of ["none", "true", "root", "1234", "ubuntu", "Vagrant", "packer", "changeme"]) {
+    test(`${word} is hidden in texts, but in no name and path, and nobody is told of it`, () => {
+      const secrets = hiding(word);
+      for (const name of [`${word}-24.04`, `a.${word}`]) secrets.keepName(name);
+      secrets.keepPath(`images/${word}/out/${word}.img`);
+      const text = `==> a.${word}: login ${word}: made images/${word}/out/${word}.img in images/${word}/out from ${word}-24.04`;
+      const shown = `==> a.${word}: login ${HIDDEN}: made images/${word}/out/${word}.img in images/${word}/out from ${word}-24.04`;
+      assert.equal(secrets.filter(text), shown);
+      assert.equal(secrets.filterName(text), text);
+      assert.deepEqual(secrets.published([text]), [text]);
+      assert.deepEqual(told(secrets), []);
+      assert.equal(secrets.holds(`${word}-24.04`), true);
+    });
+  }
+
+  test("a name keeps a value only where it stands as a whole", () => {
+    const secrets = hiding("1234");
+    secrets.keepName("vm-1234");
+    assert.equal(secrets.filter("vm-1234 xvm-1234 vm-12345 1234"), `vm-1234 xvm-${HIDDEN} vm-${HIDDEN}5 ${HIDDEN}`);
+  });
+
+  test("a strong one is hidden in names and paths too", () => {
+    const secrets = hiding("correct-horse");
+    secrets.keepPath("out/correct-horse.img");
+    assert.equal(secrets.filter("out/correct-horse.img"), `out/${HIDDEN}.img`);
+    assert.equal(secrets.filterName("out/correct-horse.img"), `out/${HIDDEN}.img`);
+  });
+
+  test("a value that stands in a template in clear is weak, whenever the template is read", () => {
+    for (const order of ["before", "after"]) {
+      const secrets = new Secrets();
+      if (order === "before") secrets.showInClear('default = "opensesame"');
+      secrets.register("opensesame");
+      if (order === "after") secrets.showInClear('default = "opensesame"');
+      assert.deepEqual(told(secrets), [], order);
+      assert.equal(secrets.filter("opensesame"), HIDDEN, order);
+      assert.equal(secrets.filterName("opensesame"), "opensesame", order);
+    }
+  });
+
+  test("part of a longer word of the template is not clear, and neither is a value that is escaped otherwise", () => {
+    const secrets = new Secrets();
+    secrets.showInClear('"opensesames"');
+    secrets.register("opensesame");
+    assert.ok(told(secrets).includes("opensesame"));
+  });
+
+  test("a value as JSON writes it stands there in clear too", () => {
+    const secrets = new Secrets();
+    secrets.showInClear(JSON.stringify({ ssh_password: 'open"sesame\\' }));
+    secrets.register('open"sesame\\', { isGuess: true });
+    assert.equal(secrets.filter('open"sesame\\'), 'open"sesame\\');
+  });
+
+  test("what only an option calls a secret is none when it stands in the template, until somebody says it is", () => {
+    const secrets = new Secrets();
+    secrets.showInClear('ssh_password = "letmein77"');
+    secrets.register("letmein77", { name: 'option "ssh_password"', isGuess: true });
+    assert.equal(secrets.filter("letmein77"), "letmein77");
+    assert.deepEqual(secrets.weak, [{ name: 'option "ssh_password"', weakness: "clear", isHidden: false }]);
+    secrets.register("letmein77", { name: 'variable "password"' });
+    assert.equal(secrets.filter("letmein77"), HIDDEN);
+    assert.ok(!JSON.stringify(secrets.weak).includes("letmein77"));
+  });
+
+  test("what only an option calls a secret is hidden when it came from outside", () => {
+    const secrets = new Secrets();
+    secrets.showInClear("ssh_password = var.password");
+    secrets.register("letmein77", { name: 'option "ssh_password"', isGuess: true });
+    assert.equal(secrets.filter("letmein77"), HIDDEN);
+    assert.ok(told(secrets).includes("letmein77"));
+    assert.deepEqual(secrets.weak, []);
+  });
+
+  test("short and common lines of a strong secret are told to nobody", () => {
+    const heard = told(hiding("{\n  true\n  k3y-m4terial\n}"));
+    assert.ok(heard.includes("k3y-m4terial"));
+    for (const line of ["{", "true", "}"]) assert.ok(!heard.includes(line), line);
   });
 });

@@ -1,15 +1,46 @@
 // Values that must not be seen: who registers one here need not think of the ways in which it could be printed.
+import { KeptNames } from "./kept-names.ts";
 import { secretForms } from "./secret-forms.ts";
+import { holdsWord, type Weakness, weaknessOf } from "./secret-strength.ts";
 
 const HIDDEN = "<sensitive>";
 const BUCKETS = 1 << 16;
 /** What fits into a byte of the table. */
 const LONGEST_STEP = 255;
+/** Fields whose values are words of ours; replacing inside them would break those who read them. */
+const WORDS = new Set(["type", "level", "kind", "outcome", "failure", "severity", "code", "change", "command"]);
 
-/** The values to hide in everything that leaves the program. */
+/** What a text is, which tells in which places of it a weak secret stays: in names, everywhere, or nowhere. */
+type Mode = "text" | "name" | "any";
+
+/** Where a secret comes from. */
+export interface SecretOrigin {
+  /** For people, such as `variable "token"`. */
+  readonly name?: string;
+  /** True when nobody called the value a secret, only the option that it went into: then one that stands in the template is none. */
+  readonly isGuess?: boolean;
+}
+
+/** A value that is hidden in texts only, or not at all. */
+export interface WeakSecret {
+  readonly name: string;
+  readonly weakness: Weakness;
+  readonly isHidden: boolean;
+}
+
+/**
+ * The values to hide in everything that people read. Strong ones are hidden wherever they stand; weak ones, which are
+ * short, common or stand in the template in clear, are hidden in texts but in no name and path.
+ */
 export class Secrets {
-  readonly #values = new Set<string>();
+  /** With the names they were registered under. */
+  readonly #values = new Map<string, Set<string>>();
+  /** What was taken for a secret and stands in the template in clear. */
+  readonly #plain = new Map<string, Set<string>>();
   readonly #forms = new Set<string>();
+  readonly #strong = new Set<string>();
+  readonly #clear = new Set<string>();
+  readonly #names = new KeptNames();
   /** Length of the shortest form: the window in which a secret is looked for. */
   #window = 0;
   /** How far the window may move on when these two characters end it: few positions of a log are looked at at all. */
@@ -17,27 +48,91 @@ export class Secrets {
   /** Forms by their first pair, the longest first. */
   readonly #buckets = new Map<number, string[]>();
   readonly #listeners: ((form: string) => void)[] = [];
+  #isAnnounced = false;
 
-  /** Hides a value from now on: as it is, line by line, and in its usual encodings. Empty and one-character values are ignored. */
-  register(value: string): void {
-    if (value.length < 2 || this.#values.has(value)) return;
-    this.#values.add(value);
-    for (const form of secretForms(value)) this.#add(form);
+  /** Hides a value from now on: as it is, line by line, and in its usual encodings. Empty and one-character values are only remembered. */
+  register(value: string, { name = "", isGuess = false }: SecretOrigin = {}): void {
+    if (value === "") return;
+    const isPlain = isGuess && !this.#values.has(value) && (value.length < 2 || this.#standsInClear(value));
+    const list = isPlain ? this.#plain : this.#values;
+    const known = list.get(value);
+    if (known !== undefined) {
+      if (name !== "") known.add(name);
+      return;
+    }
+    list.set(value, new Set(name === "" ? [] : [name]));
+    if (!isPlain && value.length > 1) this.#hide(value);
   }
 
-  /** Grows with every form that is hidden: what was filtered at the same number need not be filtered again. */
-  get size(): number {
-    return this.#forms.size;
+  /** Takes a text that everybody can read, such as a template: what stands in it cannot be kept secret. */
+  showInClear(text: string): void {
+    if (text === "" || this.#clear.has(text)) return;
+    this.#clear.add(text);
+    if (this.#isAnnounced) return;
+    this.#strong.clear();
+    for (const value of this.#values.keys()) if (value.length > 1) this.#judge(value);
   }
 
-  /** Calls `listener` with every form that is hidden, those of the past at once. */
-  onForm(listener: (form: string) => void): void {
-    for (const form of this.#forms) listener(form);
+  /** Keeps a name as it is where it is shown, also when a weak secret is part of it. */
+  keepName(name: string): void {
+    this.#names.add(name);
+  }
+
+  /** The same for a path, and for the folders and the file in it. */
+  keepPath(path: string): void {
+    this.#names.addPath(path);
+  }
+
+  /** Calls `listener` with every form of a strong secret, those of the past as soon as all that stands in clear is known. */
+  onStrong(listener: (form: string) => void): void {
     this.#listeners.push(listener);
+    if (this.#isAnnounced) for (const form of this.#strong) listener(form);
   }
 
-  /** The text with every secret replaced by `<sensitive>`; where secrets overlap, all they cover goes. */
+  /** What stands in clear is known: from now on, those who listen are told of strong secrets. */
+  announce(): void {
+    if (this.#isAnnounced) return;
+    this.#isAnnounced = true;
+    for (const form of this.#strong) for (const listener of this.#listeners) listener(form);
+  }
+
+  /** The values that cannot be hidden well, as far as somebody can do something about them. */
+  get weak(): readonly WeakSecret[] {
+    const found: WeakSecret[] = [];
+    for (const names of this.#plain.values()) for (const name of names) found.push({ name, weakness: "clear", isHidden: false });
+    for (const [value, names] of this.#values) {
+      const weakness = this.#weaknessOf(value);
+      if (weakness !== undefined) for (const name of names) found.push({ name, weakness, isHidden: value.length > 1 });
+    }
+    return found;
+  }
+
+  /** A text for people with every secret replaced by `<sensitive>`; where secrets overlap, all they cover goes. */
   filter(text: string): string {
+    return this.#replaced(text, "text");
+  }
+
+  /** A name for people: only strong secrets are replaced in it. */
+  filterName(name: string): string {
+    return this.#replaced(name, "name");
+  }
+
+  /** Whether a text holds a secret, weak or strong, wherever. */
+  holds(text: string): boolean {
+    return this.#replaced(text, "any") !== text;
+  }
+
+  /** A copy for people, every text in it filtered. What is read by programs is never taken from it. */
+  shown<T>(value: T): T {
+    return changed(value, (text) => this.filter(text)) as T;
+  }
+
+  /** A copy of data that is handed to strangers: strong secrets are replaced in it, names and paths with weak ones stay. */
+  published<T>(value: T): T {
+    return changed(value, (text) => this.filterName(text)) as T;
+  }
+
+  #replaced(text: string, mode: Mode): string {
     if (this.#forms.size === 0) return text;
     let shown = "";
     let copied = 0;
@@ -50,14 +145,39 @@ export class Secrets {
         at += step;
         continue;
       }
-      const end = this.#endOf(text, at);
+      const end = this.#endOf(text, at, mode);
       if (end === at) at++;
       else {
         shown += text.slice(copied, at) + HIDDEN;
-        at = copied = this.#extend(text, at, end);
+        at = copied = this.#extend(text, at, end, mode);
       }
     }
     return copied === 0 ? text : shown + text.slice(copied);
+  }
+
+  #hide(value: string): void {
+    const forms = secretForms(value);
+    for (const form of forms) this.#add(form);
+    this.#judge(value, forms);
+  }
+
+  #weaknessOf(value: string): Weakness | undefined {
+    return weaknessOf(value) ?? (this.#standsInClear(value) ? "clear" : undefined);
+  }
+
+  #standsInClear(value: string): boolean {
+    for (const text of this.#clear) if (holdsWord(text, value)) return true;
+    return false;
+  }
+
+  /** Of a strong secret, a line that is short or common is still weak. */
+  #judge(value: string, forms: ReadonlySet<string> = secretForms(value)): void {
+    if (this.#weaknessOf(value) !== undefined) return;
+    for (const form of forms) {
+      if (this.#strong.has(form) || weaknessOf(form) !== undefined) continue;
+      this.#strong.add(form);
+      if (this.#isAnnounced) for (const listener of this.#listeners) listener(form);
+    }
   }
 
   #add(form: string): void {
@@ -70,7 +190,6 @@ export class Secrets {
     bucket.push(form);
     bucket.sort((a, b) => b.length - a.length);
     this.#buckets.set(pair, bucket);
-    for (const listener of this.#listeners) listener(form);
   }
 
   /** A shorter window is another table. */
@@ -90,17 +209,34 @@ export class Secrets {
   }
 
   /** Where the longest secret that begins at `at` ends; `at` when none does. */
-  #endOf(text: string, at: number): number {
-    for (const form of this.#buckets.get(pairAt(text, at)) ?? []) if (text.startsWith(form, at)) return at + form.length;
+  #endOf(text: string, at: number, mode: Mode): number {
+    for (const form of this.#buckets.get(pairAt(text, at)) ?? []) {
+      if (!text.startsWith(form, at) || isHiddenAlready(text, at, form)) continue;
+      const isKept = mode === "name" || (mode === "text" && this.#names.hold(text, at, form));
+      if (!isKept || this.#strong.has(form)) return at + form.length;
+    }
     return at;
   }
 
   /** Follows secrets that begin inside what is hidden already. */
-  #extend(text: string, from: number, to: number): number {
+  #extend(text: string, from: number, to: number, mode: Mode): number {
     let end = to;
-    for (let at = from + 1; at < end && at < text.length - 1; at++) end = Math.max(end, this.#endOf(text, at));
+    for (let at = from + 1; at < end && at < text.length - 1; at++) end = Math.max(end, this.#endOf(text, at, mode));
     return end;
   }
+}
+
+function changed(value: unknown, change: (text: string) => string): unknown {
+  if (typeof value === "string") return change(value);
+  if (Array.isArray(value)) return value.map((item) => changed(item, change));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, WORDS.has(key) ? item : changed(item, change)]));
+}
+
+/** What stands for a secret stays, whatever the secrets are. */
+function isHiddenAlready(text: string, at: number, form: string): boolean {
+  const inside = HIDDEN.indexOf(form);
+  return inside >= 0 && text.startsWith(HIDDEN, at - inside);
 }
 
 function pairAt(text: string, at: number): number {

@@ -8,6 +8,8 @@ export type SourceFiles = ReadonlyMap<string, TextFile>;
 export interface RenderStyle {
   /** Puts colour on a piece of text; absent for plain text. */
   paint?(part: "error" | "warning" | "quiet", text: string): string;
+  /** Hides secrets in a source line, which is cut afterwards. */
+  hide?(text: string): string;
   /** Longest source line that is shown; the part around the caret is kept. */
   readonly width?: number;
 }
@@ -17,7 +19,7 @@ export function renderDiagnostic(diagnostic: Diagnostic, files: SourceFiles, sty
   const paint = style.paint ?? ((_part, text) => text);
   const title = diagnostic.severity === "error" ? "Error" : "Warning";
   const lines = [`${paint(diagnostic.severity, `${title}: ${diagnostic.summary}`)}  ${paint("quiet", `[${diagnostic.code}]`)}`];
-  if (diagnostic.subject !== undefined) lines.push(...place(diagnostic.subject, diagnostic, files, style.width ?? 140, paint));
+  if (diagnostic.subject !== undefined) lines.push(...place(diagnostic.subject, diagnostic, files, style));
   if (diagnostic.detail !== undefined) lines.push(...indent(diagnostic.detail));
   if (diagnostic.hint !== undefined) lines.push(...indent(`Hint: ${diagnostic.hint}`));
   return lines.join("\n");
@@ -29,22 +31,42 @@ function indent(text: string): string[] {
 
 type Paint = NonNullable<RenderStyle["paint"]>;
 
-function place(range: SourceRange, diagnostic: Diagnostic, files: SourceFiles, width: number, paint: Paint): string[] {
+function place(range: SourceRange, diagnostic: Diagnostic, files: SourceFiles, style: RenderStyle): string[] {
+  const paint: Paint = style.paint ?? ((_part, text) => text);
   const within = diagnostic.within === undefined ? "" : `, in ${diagnostic.within}`;
   const heading = `  on ${range.filename} line ${range.start.line}, column ${range.start.column}${within}:`;
   const file = files.get(range.filename);
   if (file === undefined) return [heading];
   const number = `${range.start.line}: `.padStart(6);
-  const shown = windowOf(lineText(file, range.start.line), range, width);
+  const shown = windowOf(markedLine(lineText(file, range.start.line), range, style), style.width ?? 140);
   const caret = " ".repeat(number.length + shown.before) + paint(diagnostic.severity, "^".repeat(shown.marked));
   return [heading, number + shown.text, caret];
 }
 
-/** The part of a line to show, with tabs made visible as one blank, and how far in the mark begins and how long it is. */
-function windowOf(line: string, range: SourceRange, width: number): { text: string; before: number; marked: number } {
-  const characters = [...line.replaceAll("\t", " ")];
+interface MarkedLine {
+  readonly line: string;
+  /** What is marked: characters from and to. */
+  readonly from: number;
+  readonly last: number;
+}
+
+/** A line with what is marked in it, without secrets; one that the mark cuts is marked whole. */
+function markedLine(text: string, range: SourceRange, { hide = (same) => same }: RenderStyle): MarkedLine {
+  const visible = (part: string): string => part.replaceAll("\t", " ");
   const from = Math.max(0, range.start.column - 1);
-  const last = range.end.line === range.start.line ? range.end.column - 1 : graphemes(line);
+  const last = range.end.line === range.start.line ? range.end.column - 1 : graphemes(text);
+  const hidden = hide(text);
+  if (hidden === text) return { line: visible(text), from, last };
+  const characters = [...text];
+  const pieces = [characters.slice(0, from), characters.slice(from, last), characters.slice(last)];
+  const [before = "", marked = "", after = ""] = pieces.map((piece) => hide(piece.join("")));
+  if (before + marked + after !== hidden) return { line: visible(hidden), from: 0, last: [...hidden].length };
+  return { line: visible(hidden), from: [...before].length, last: [...before, ...marked].length };
+}
+
+/** The part of a line to show, with tabs made visible as one blank, and how far in the mark begins and how long it is. */
+function windowOf({ line, from, last }: MarkedLine, width: number): { text: string; before: number; marked: number } {
+  const characters = [...line];
   const first = from > width - 20 ? from - Math.floor(width / 3) : 0;
   const cut = characters.slice(first, first + width);
   const text = (first > 0 ? "…" : "") + cut.join("") + (first + width < characters.length ? "…" : "");

@@ -19,7 +19,7 @@ export interface DecodeRequest {
   /** Renders the templates inside a value; late ones are only checked. `pending` tells that only the run knows the value. */
   render?(value: RawValue, late: boolean, problems: ProblemList): { readonly value: RawValue; readonly pending: boolean };
   /** Called with every sensitive value before anything else can see it. */
-  hide?(secret: string): void;
+  hide?(secret: string, origin: { readonly name: string; readonly isGuess: boolean }): void;
 }
 
 export interface Decoded {
@@ -133,7 +133,7 @@ function decodeBody(
       config[name] = converted;
       if (option.required && converted === "" && value?.is === "string") missing(request, full, option, problems, absent);
       checkValue(option, converted, full, value, problems);
-      if (option.sensitive) hideAll(converted, request);
+      if (option.sensitive) hideAll(converted, full, request);
       if (option.deprecated !== undefined)
         problems.warning("option/deprecated", value?.range(), `"${full}" is deprecated`, { detail: option.deprecated });
     }
@@ -199,9 +199,9 @@ function checkValue(option: Option, value: unknown, path: string, raw: RawValue 
   if (max !== undefined && value > max) problems.error("option/value", at, `"${path}" is ${value}, but must be at most ${max}`);
 }
 
-function hideAll(value: unknown, request: DecodeRequest): void {
-  if (typeof value === "string") request.hide?.(value);
-  else if (typeof value === "object" && value !== null) for (const item of Object.values(value)) hideAll(item, request);
+function hideAll(value: unknown, option: string, request: DecodeRequest): void {
+  if (typeof value === "string") request.hide?.(value, { name: `option "${option}"`, isGuess: true });
+  else if (typeof value === "object" && value !== null) for (const item of Object.values(value)) hideAll(item, option, request);
 }
 
 function checkConflicts(request: DecodeRequest, written: ReadonlyMap<string, RawEntry>, problems: ProblemList): void {

@@ -15,6 +15,9 @@ import type { Plan } from "./plan.ts";
 /** A larger template is not one. */
 export const MAX_TEMPLATE_BYTES = 32 * 1024 * 1024;
 
+/** Hides a value. `isGuess` tells that only the option it went into says that it is a secret. */
+export type Hide = (secret: string, origin?: { readonly name?: string; readonly isGuess?: boolean }) => void;
+
 export interface LoadRequest {
   /** A file, a folder (HCL2), or `-` for standard input. */
   readonly path: string;
@@ -35,7 +38,9 @@ export interface LoadRequest {
   /** Milliseconds since 1970: the instant that all time functions use. */
   readonly startedAt: number;
   /** Hides a value from everything that is printed from now on. */
-  readonly hide: (secret: string) => void;
+  readonly hide: Hide;
+  /** Called with every text of the template before a value in it is looked at: what stands there cannot be kept secret. */
+  readonly showInClear?: (text: string) => void;
 }
 
 /** A template that was read, whichever its language. */

@@ -11,6 +11,7 @@ import type { BuildIdentity, RunSettings } from "../sdk/run.ts";
 import { type Decoded, decodeOptions } from "./decode-options.ts";
 import { buildData, checkValue, renderText, renderValue } from "./engine/render.ts";
 import type { EngineScope, EngineWorld } from "./engine/scope.ts";
+import type { Hide } from "./loading.ts";
 import { partWordsOf } from "./part-words.ts";
 import type { PlannedComponent, Prepared } from "./plan.ts";
 import { problemList } from "./problem-list.ts";
@@ -26,7 +27,7 @@ export interface BuildContext {
   readonly user: (name: string, pending: () => void) => string;
   /** Names the builder publishes beside the common ones; known once it is prepared. */
   readonly generates: () => readonly string[];
-  readonly hide: (secret: string) => void;
+  readonly hide: Hide;
 }
 
 /** The options of a component as the template has them, and what was wrong with reading them. */

@@ -193,6 +193,7 @@ export interface FakePlanRun extends RunResult {
   readonly lines: readonly string[];
   /** Questions that were asked. */
   readonly asked: readonly string[];
+  readonly secrets: Secrets;
 }
 
 /** Runs a plan as a command would. `answers` are given to questions in order; after them nobody answers. */
@@ -213,6 +214,7 @@ export async function runFakePlan(
   const left = [...answers];
   const host: Host = options.host ?? fakeHost();
   const runUuid = options.runUuid ?? "11111111-2222-4333-8444-555555555555";
+  const secrets = new Secrets();
   const result = await runPlan(plan, {
     host,
     signal: new AbortController().signal,
@@ -228,8 +230,8 @@ export async function runFakePlan(
       return left.shift();
     },
     journal: journalDir === undefined ? noJournal : await openJournal(host, join(journalDir), runUuid),
-    secrets: new Secrets(),
+    secrets,
     ...rest,
   });
-  return { ...result, events: recording.events, lines: recording.lines, asked };
+  return { ...result, events: recording.events, lines: recording.lines, asked, secrets };
 }

@@ -14,7 +14,7 @@ export function lookRun({ host, secrets, signal }: Pick<CommandContext, "host" |
     host,
     signal: AbortSignal.any([signal, AbortSignal.timeout(LIMIT)]),
     ui: silent,
-    hide: (secret) => secrets.register(secret),
+    hide: (secret) => secrets.register(secret, { isGuess: true }),
     temporaryFolder: async (prefix) => {
       const folder = await mkdtemp(join(host.tempDir, `${prefix}-`));
       await chmod(folder, 0o700);

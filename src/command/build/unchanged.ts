@@ -1,6 +1,5 @@
 // `if-unchanged`: builds that would make the same thing as last time are skipped, or refused.
 import { relative, resolve } from "node:path";
-import type { ArtifactFacts } from "../../core/build-event.ts";
 import { createEmitter } from "../../core/emitter.ts";
 import type { RunResult } from "../../core/run-plan.ts";
 import { messageOf } from "../../diagnostic/build-error.ts";
@@ -44,7 +43,7 @@ export async function leaveOutUnchanged(request: UnchangedRequest): Promise<Rema
   const last = await lastRecord(store, key, context);
   const salt = last?.salt ?? Buffer.from(newSalt(context.host)).toString("hex");
   const compared = await foundInOlder(request, key, last, await compareAll(request, salt, last));
-  const emitter = createEmitter(context.face.sink, context.host.clock, context.secrets);
+  const emitter = createEmitter(context.face.sink, context.host.clock);
   for (const { planned, reasons, earlier } of compared) {
     const { name: build, builderType } = planned;
     emitter.emit({ type: "build-compared", build, builderType, reasons, ...(earlier === undefined ? {} : { builtAt: earlier.builtAt }) });
@@ -145,7 +144,12 @@ async function saveRecord({ store, context }: UnchangedRequest, key: string, { s
   for (const { planned, key: name, recipe, fingerprint } of compared) {
     const result = run?.builds.find((one) => one.name === planned.name);
     if (result?.outcome !== "built" || recipe === undefined) continue;
-    made[name] = { fingerprint, recipe, artifacts: result.artifacts.map((artifact) => withoutSecrets(artifact, context)), builtAt };
+    made[name] = {
+      fingerprint,
+      recipe,
+      artifacts: result.artifacts.map((artifact) => ({ ...artifact, text: context.secrets.filter(artifact.text) })),
+      builtAt,
+    };
   }
   if (Object.keys(made).length === 0) return;
   try {
@@ -160,15 +164,4 @@ async function saveRecord({ store, context }: UnchangedRequest, key: string, { s
     };
     context.face.diagnostics([warning], new Map());
   }
-}
-
-function withoutSecrets(artifact: ArtifactFacts, { secrets }: CommandContext): ArtifactFacts {
-  const { builderId, id, text, files } = artifact;
-  return {
-    ...artifact,
-    builderId: secrets.filter(builderId),
-    id: secrets.filter(id),
-    text: secrets.filter(text),
-    files: files.map((file) => secrets.filter(file)),
-  };
 }

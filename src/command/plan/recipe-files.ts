@@ -38,7 +38,7 @@ export interface FileReader {
 const LARGEST_SECRET = 256 * 1024;
 
 /** Remembers what it has read. */
-export function fileReader(secrets: Pick<Secrets, "filter">, digest: SecretDigest, skipped: readonly string[] = []): FileReader {
+export function fileReader(secrets: Pick<Secrets, "holds">, digest: SecretDigest, skipped: readonly string[] = []): FileReader {
   const known = new Map<string, Promise<FileFacts>>();
   return {
     skips: (path) => skipped.includes(path),
@@ -79,7 +79,7 @@ async function filesIn(path: string): Promise<readonly string[]> {
   return entries.filter((entry) => !entry.isDirectory()).map((entry) => join(entry.parentPath, entry.name));
 }
 
-async function factsOf(path: string, secrets: Pick<Secrets, "filter">, digest: SecretDigest): Promise<FileFacts> {
+async function factsOf(path: string, secrets: Pick<Secrets, "holds">, digest: SecretDigest): Promise<FileFacts> {
   try {
     const facts = await stat(path);
     // Only a link inside a folder leads here; where it points to is what it is.
@@ -89,7 +89,7 @@ async function factsOf(path: string, secrets: Pick<Secrets, "filter">, digest: S
     if (facts.size <= LARGEST_SECRET) {
       const content = await readFile(path);
       const text = content.toString("latin1");
-      const hasSecret = secrets.filter(text) !== text || secrets.filter(content.toString("utf8")) !== content.toString("utf8");
+      const hasSecret = secrets.holds(text) || secrets.holds(content.toString("utf8"));
       return { sha256: hasSecret ? await digest(content.toString("base64")) : sha256(content), mode };
     }
     const hash = createHash("sha256");

@@ -40,7 +40,7 @@ export interface BuildRecipe {
 /** What a recipe takes beside the build. */
 export interface RecipeFacts {
   readonly host: Pick<Host, "cwd">;
-  readonly secrets: Pick<Secrets, "filter">;
+  readonly secrets: Pick<Secrets, "holds">;
   readonly digest: SecretDigest;
   readonly files: FileReader;
   readonly base?: BaseFacts | undefined;
@@ -190,7 +190,7 @@ class Describer {
   /** What holds a secret is digested as a whole: the text around it may be as telling as the secret. */
   private async text(text: string, sensitive: boolean): Promise<string> {
     const { secrets, digest, host } = this.facts;
-    if (sensitive || secrets.filter(text) !== text) return text === "" ? "" : digest(text);
+    if (sensitive || secrets.holds(text)) return text === "" ? "" : digest(text);
     const stable = withoutFolder(text, host.cwd);
     return stable.length <= LONGEST ? stable : `sha256:${createHash("sha256").update(stable).digest("hex")}`;
   }

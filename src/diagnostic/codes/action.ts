@@ -10,6 +10,8 @@ export const actionCodes = {
   "action/upload-failed": "A workflow artifact could not be uploaded; what was built is still there.",
   "action/attest-unavailable": "What was built was to be attested, but the job has no permission to prove who it is.",
   "action/attest-failed": "What was built could not be attested; it is still there.",
+  "action/artifact-missing":
+    "A build succeeded, but a file of its artifact is not there when the step ends: it was removed or moved after it was made.",
   "action/secret-in-upload": "A file that is uploaded as a workflow artifact holds a secret.",
   "action/download-not-kept": "A download could not be put into the cache of GitHub Actions, so the next run fetches it again.",
   "action/left-behind": "The post step could not remove something that an interrupted run had made.",

@@ -16,6 +16,7 @@ import { inspectHcl2 } from "./inspect-hcl2.ts";
 import { lookupCache } from "./lookups.ts";
 import { checkPackerBlock } from "./packer-block.ts";
 import { planHcl2 } from "./plan-hcl2.ts";
+import { hideMarked } from "./raw-hcl.ts";
 import { readVariables } from "./variable.ts";
 import { variableValues } from "./variable-values.ts";
 
@@ -29,6 +30,7 @@ export async function loadHcl2(request: LoadRequest): Promise<LoadedTemplate> {
   const catalog = await request.catalog();
   const lookups = lookupCache(request.lookups);
   const texts = read.configs.map(({ text }) => text.text);
+  for (const text of texts) request.showInClear?.(text);
   const base = await baseContext({ root: rootOf(read, request), texts, request, lookups });
   const { blocks, diagnostics } = mergeBodies(read.configs.map(({ body }) => body)).content({
     blocks: [...(rootSchema.blocks ?? []), { type: "dynamic", labels: ["type"] }],
@@ -43,6 +45,7 @@ export async function loadHcl2(request: LoadRequest): Promise<LoadedTemplate> {
   const late = problemList();
   const given = await variableValues(declared, read.autoVars, { functions: base.functions ?? new Map() }, request, late);
   for (const file of given.files) files.set(file.filename, file);
+  for (const [name, value] of given.values) hideMarked(value, (secret) => request.hide(secret, { name: `variable "${name}"` }));
   const variables = new Map([...(base.variables ?? []), ["var", objectValue(given.values)] as const]);
   const nodes: ValueNode[] = [
     ...readLocals(

@@ -13,6 +13,7 @@ import { readByName, readGivenVariables } from "./var-files.ts";
 export async function loadLegacy(request: LoadRequest): Promise<LoadedTemplate> {
   const file = await readTextFile(request.path, request);
   if (isDiagnostic(file)) return unreadable([file], new Map());
+  request.showInClear?.(file.text);
   const given = await readGivenVariables(request);
   const files: SourceFiles = new Map([file, ...given.files].map((one) => [one.filename, one]));
   const { value, diagnostics } = await readByName(request.path, file);
@@ -28,6 +29,11 @@ function loaded(
   files: SourceFiles,
   given: ReadonlyMap<string, string>,
 ): LoadedTemplate {
+  for (const name of read.template.sensitiveVariables) {
+    const text = given.get(name) ?? read.template.variables.get(name)?.value?.text ?? "";
+    // One that is put together from others is hidden when it is known.
+    if (!text.includes("{{")) request.hide(text, { name: `variable "${name}"` });
+  }
   const templateDir = folderOf(request.path, request.host.cwd);
   const world: EngineWorld = {
     startedAt: request.startedAt,
