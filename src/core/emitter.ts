@@ -5,6 +5,8 @@ import type { Secrets } from "./secrets.ts";
 
 export interface Emitter {
   emit(event: NewEvent): void;
+  /** What a sink threw first. It ended nothing: whoever owns the run tells of it when everything is done. */
+  readonly fault: { readonly thrown: unknown } | undefined;
   /** A number for a span or a progress display, used once in the run. */
   nextId(): number;
 }
@@ -28,14 +30,32 @@ export function createEmitter(sink: EventSink, clock: Clock, secrets: Secrets): 
     speakers.set(speaker, { size: secrets.size, speaker: clean });
     return clean;
   };
+  const pass = (event: NewEvent): void => {
+    const at = clock.now();
+    // Output of provisioners is by far the most of it.
+    if (event.type !== "said") sink({ at, ...(hide(event) as NewEvent) } as BuildEvent);
+    else if (event.speaker === undefined) sink({ at, ...event, text: secrets.filter(event.text) });
+    else sink({ at, type: "said", level: event.level, text: secrets.filter(event.text), speaker: shown(event.speaker) });
+  };
+  let fault: Emitter["fault"];
   return {
-    emit(event) {
-      const at = clock.now();
-      // Output of provisioners is by far the most of it.
-      if (event.type !== "said") sink({ at, ...(hide(event) as NewEvent) } as BuildEvent);
-      else if (event.speaker === undefined) sink({ at, ...event, text: secrets.filter(event.text) });
-      else sink({ at, type: "said", level: event.level, text: secrets.filter(event.text), speaker: shown(event.speaker) });
+    emit: guard(pass, (thrown) => {
+      fault ??= { thrown };
+    }),
+    get fault() {
+      return fault;
     },
     nextId: () => ++last,
+  };
+}
+
+/** The same function, which hands what it throws to `broken`: those who call it have work of their own that must go on. */
+export function guard<A extends readonly unknown[]>(call: (...args: A) => void, broken: (thrown: unknown) => void): (...args: A) => void {
+  return (...args) => {
+    try {
+      call(...args);
+    } catch (thrown) {
+      broken(thrown);
+    }
   };
 }
