@@ -1,8 +1,10 @@
 // One template as data, written in each of the languages that templates come in: what is true of one has to be true of all.
 import { stringify } from "yaml";
+import type { FakeRunner } from "./action-runner.ts";
 
 type Value = string | number | boolean | null | readonly Value[] | { readonly [name: string]: Value | undefined };
-type Part = { readonly type: string } & { readonly [name: string]: Value | undefined };
+/** A component with its options. */
+export type Part = { readonly type: string } & { readonly [name: string]: Value | undefined };
 
 /** A template in Packer's JSON. `{{user …}}` and `{{build …}}` are the only functions that all languages can say. */
 export interface Template {
@@ -21,6 +23,10 @@ export interface Language {
   print(template: Template): string;
   /** What a builder's build is called. */
   build(name: string, type?: string): string;
+  /** The name of an option as it is written. */
+  option(name: string): string;
+  /** The type of a component as it is written. */
+  type(name: string): string;
 }
 
 export const LANGUAGES: readonly Language[] = [
@@ -29,20 +35,33 @@ export const LANGUAGES: readonly Language[] = [
     file: (stem) => `${stem}.json`,
     print: (template) => `${JSON.stringify(template, undefined, 2)}\n`,
     build: (name) => name,
+    option: (name) => JSON.stringify(name),
+    type: (name) => JSON.stringify(name),
   },
   {
     name: "YAML",
     file: (stem) => `${stem}.yaml`,
     print: (template) => stringify(template, { lineWidth: 0 }),
     build: (name) => name,
+    option: (name) => name,
+    type: (name) => name,
   },
   {
     name: "HCL2",
     file: (stem) => `${stem}.pkr.hcl`,
     print: printHcl,
     build: (name, type = "file") => `${type}.${name}`,
+    option: (name) => name,
+    type: (name) => JSON.stringify(name),
   },
 ];
+
+/** Writes a template into the workspace; gives the name of its file. */
+export function writeTemplate(runner: FakeRunner, language: Language, template: Template, stem = "t"): string {
+  const file = language.file(stem);
+  runner.file(file, language.print(template));
+  return file;
+}
 
 /** The line on which a text stands, with the columns of it. It must be there once. */
 export function placeOf(text: string, piece: string): { readonly line: number; readonly column: number; readonly endColumn: number } {
