@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { resolve } from "node:path";
 import { PACKAGE_VERSION } from "../command/version/version.ts";
 import { Secrets } from "../core/secrets.ts";
+import { failBuildOf } from "../core/strays.ts";
 import { messageOf } from "../diagnostic/build-error.ts";
 import { waitForReader } from "../host/blocking-output.ts";
 import { logWriter } from "../host/log-writer.ts";
@@ -18,6 +19,8 @@ import { WorkflowLog } from "./workflow-log.ts";
 const TIME_TO_CLEAN_UP = 6500;
 /** Milliseconds that connections get to close after everything is done. */
 const LINGER = 2000;
+/** Milliseconds of silence after which a run that something was thrown in is taken to wait for nothing. */
+const STUCK_AFTER = 10_000;
 
 process.stdout.on("error", ignoreClosedPipe);
 waitForReader(process.stdout);
@@ -67,21 +70,42 @@ async function main(): Promise<number> {
   const cancel = new AbortController();
   const run = new ActionRun({ host, env, files, log, secrets, signal: cancel.signal });
   const exit = async (): Promise<void> => {
-    const code = await run.finish();
+    const code = await run.finish().catch(withoutRunner);
     writer.flush();
     process.exit(code);
   };
   onInterrupt(cancel, log, exit);
-  process.on("uncaughtException", (thrown) => {
-    run.broken(thrown);
-    void exit();
-  });
+  onStray(run, log, exit);
   const code = await run.run();
   saveEnd(files);
   writer.flush();
   // What still holds the process by then is nothing that anybody waits for.
   setTimeout(() => process.exit(code), LINGER).unref();
   return code;
+}
+
+/** What nobody caught fails the build that it belongs to, or else the step when it ends: the other builds go on. */
+function onStray(run: ActionRun, log: WorkflowLog, exit: () => Promise<void>): void {
+  let isWatched = false;
+  process.on("uncaughtException", (thrown) => {
+    if (failBuildOf(thrown)) return;
+    run.broken(thrown);
+    if (!isWatched) exitWhenStuck(run, log, exit);
+    isWatched = true;
+  });
+}
+
+/** What was thrown may be what the run waits for: when no build works and nothing more is said, it ends with what there is. */
+function exitWhenStuck(run: ActionRun, log: WorkflowLog, exit: () => Promise<void>): void {
+  let before = -1;
+  const timer = setInterval(() => {
+    const isAlive = run.isBuilding || log.lines !== before;
+    before = log.lines;
+    if (isAlive) return;
+    clearInterval(timer);
+    void exit();
+  }, STUCK_AFTER);
+  timer.unref();
 }
 
 /** What later steps look at is set even when there is nowhere to work. */

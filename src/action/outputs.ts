@@ -34,20 +34,32 @@ export function outcomeOf({ builds }: RunRecord, { command, interrupted, invalid
   return command === "build" || command === "collect" ? "built" : command === "reap" ? "done" : "valid";
 }
 
-/** The class of the first failure; empty when there is none. */
-export function failureClass({ builds }: RunRecord, outcome: ActionOutcome): string {
+/** The class of the first failure; empty when there is none. `broken` is that of what failed beside the builds. */
+export function failureClass({ builds }: RunRecord, outcome: ActionOutcome, broken?: string): string {
   if (outcome === "cancelled") return "cancelled";
   const failed = builds.find((build) => build.outcome === "failed");
   if (failed !== undefined) return failed.failure ?? "bug";
+  if (broken !== undefined) return broken;
   return outcome === "invalid" || outcome === "partial" ? "template" : outcome === "failed" ? "bug" : "";
 }
 
+/** What came about besides builds. */
+export interface Surroundings {
+  readonly outcome: ActionOutcome;
+  /** The class of what failed beside the builds. */
+  readonly broken?: string | undefined;
+}
+
 /** All outputs but the path of the manifest. */
-export function outputsOf(record: RunRecord, outcome: ActionOutcome, artifacts: readonly ArtifactRecord[]): Record<OutputName, string> {
+export function outputsOf(
+  record: RunRecord,
+  { outcome, broken }: Surroundings,
+  artifacts: readonly ArtifactRecord[],
+): Record<OutputName, string> {
   const last = lastIds(artifacts);
   return {
     outcome,
-    "failure-class": failureClass(record, outcome),
+    "failure-class": failureClass(record, outcome, broken),
     artifacts: JSON.stringify(artifacts),
     "artifact-id": Object.values(last)[0] ?? "",
     "artifact-ids": JSON.stringify(last),

@@ -3,10 +3,12 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import type { Collected } from "../command/collect/collect.ts";
 import type { Command, CommandContext, FormattedFile } from "../command/command.ts";
+import { guardedFace } from "../command/guarded-face.ts";
 import { type MatrixEntry, matrixEntries } from "../command/plan/matrix.ts";
 import * as registry from "../command/registry.ts";
+import { guard } from "../core/emitter.ts";
 import type { Secrets } from "../core/secrets.ts";
-import { BuildError, messageOf } from "../diagnostic/build-error.ts";
+import { BuildError, type FailureClass, messageOf } from "../diagnostic/build-error.ts";
 import { type Diagnostic, hasErrors } from "../diagnostic/diagnostic.ts";
 import type { Host } from "../host/host.ts";
 import { createLookups } from "../lookups.ts";
@@ -20,7 +22,7 @@ import { type Inputs, readInputs } from "./inputs.ts";
 import { runLabels } from "./labels.ts";
 import { journalDir } from "./main-state.ts";
 import { matrixOutputs, matrixTable, tooMany } from "./matrix.ts";
-import { type Ending, outcomeOf, outputsOf, writeManifest } from "./outputs.ts";
+import { type ActionOutcome, type Ending, failureClass, outcomeOf, outputsOf, writeManifest } from "./outputs.ts";
 import type { Published } from "./publish.ts";
 import { pullRequestOf } from "./pull-request.ts";
 import { leaveResult } from "./result-file.ts";
@@ -60,6 +62,11 @@ export class ActionRun {
   #invalid = false;
   #failed = false;
   #refused = false;
+  /** True when a file of an artifact is not there. */
+  #isIncomplete = false;
+  /** The class of what first failed beside the builds. */
+  #broken: FailureClass | "bug" | undefined;
+  readonly #told = new Set<string>();
   #finished: Promise<number> | undefined;
 
   constructor(context: ActionContext) {
@@ -83,6 +90,11 @@ export class ActionRun {
     // Nothing waits for it, and it takes its time: outputs and summary come first.
     await this.#downloads?.save();
     return code;
+  }
+
+  /** True while a build works. */
+  get isBuilding(): boolean {
+    return this.#record.builds.some(({ startedAt, outcome }) => startedAt !== undefined && outcome === undefined);
   }
 
   /** Writes outputs and summary of what has come about so far, once; gives the exit code. */
@@ -163,18 +175,15 @@ export class ActionRun {
 
   async #runOne(command: Command, template: string, config: Readonly<Record<string, unknown>>, context: CommandContext): Promise<void> {
     const { log } = this.#context;
-    const record = recordInto(this.#record, template);
+    const broken = (thrown: unknown): void => this.broken(thrown);
+    // Each by itself: what cannot be shown is recorded all the same.
+    const record = guard(recordInto(this.#record, template), broken);
+    const shown = guardedFace(log, broken);
     const sink: typeof log.sink = (event) => {
       record(event);
-      log.sink(event);
+      shown.sink(event);
     };
-    const face = {
-      sink,
-      say: (text: string) => log.say(text),
-      error: (text: string) => log.error(text),
-      machine: () => {},
-      diagnostics: log.diagnostics.bind(log),
-    };
+    const face = { ...shown, sink };
     try {
       const result = await command.run(config as never, template, { ...context, face });
       if (result.refused === true) this.#refused = true;
@@ -234,41 +243,87 @@ export class ActionRun {
     return refuses;
   }
 
-  /** Tells of something that should not have happened. */
+  /** Tells of something that should not have happened, once. The run goes on, and fails when it ends. */
   broken(thrown: unknown): void {
     const { log, signal } = this.#context;
     if (signal.aborted) return;
     this.#failed = true;
-    if (thrown instanceof BuildError) {
-      log.diagnostics(thrown.diagnostics, new Map());
-      return;
+    this.#broken ??= thrown instanceof BuildError ? thrown.failure : "bug";
+    const message = messageOf(thrown);
+    if (this.#told.has(message)) return;
+    this.#told.add(message);
+    try {
+      log.diagnostics(thrown instanceof BuildError ? thrown.diagnostics : [faultOf(thrown)], new Map());
+    } catch {
+      // It may be the log that is broken. What it cannot show is in the outputs and the exit code.
+      guard(
+        () => log.error(faultOf(thrown).summary),
+        () => {},
+      )();
     }
-    const stack = thrown instanceof Error ? thrown.stack : undefined;
-    const summary = `This is a fault of the action, not of the template: ${messageOf(thrown)}`;
-    const hint = "Report it together with this message.";
-    log.diagnostics([{ code: "run/bug", severity: "error", summary, hint, ...(stack === undefined ? {} : { detail: stack }) }], new Map());
   }
 
   async #finish(): Promise<number> {
-    const { log, secrets, signal } = this.#context;
-    secrets.announce();
-    log.end();
-    await log.annotations.release();
-    const command = this.#inputs?.command.name ?? "build";
-    const ending: Ending = { command, interrupted: signal.aborted, invalid: this.#invalid, failed: this.#failed, refused: this.#refused };
+    const { host, log, secrets, signal } = this.#context;
+    await this.#attempt(() => secrets.announce(), undefined);
+    await this.#attempt(() => log.end(), undefined);
+    await this.#attempt(() => log.annotations.release(), undefined);
     // A cancelled step has no time for checksums of large files.
-    const artifacts =
-      this.#collected?.artifacts ?? (await artifactRecords(this.#record, this.#context.host.cwd, { checksums: !signal.aborted }));
-    const isIncomplete = this.#collected === undefined && this.#tellMissing(artifacts);
-    const outcome = outcomeOf(this.#record, { ...ending, failed: ending.failed || isIncomplete });
-    const published = await this.#publish(artifacts);
-    const resultFailed = await this.#setOutputs(outcome, artifacts, published);
-    this.#addSummary(outcome, artifacts);
-    this.#tellWeak();
-    await this.#writeSarif();
+    const measured = (): ReturnType<typeof artifactRecords> => artifactRecords(this.#record, host.cwd, { checksums: !signal.aborted });
+    const artifacts = this.#collected?.artifacts ?? (await this.#attempt(measured, []));
+    this.#isIncomplete = this.#collected === undefined && (await this.#attempt(() => this.#tellMissing(artifacts), true));
+    const published = await this.#attempt(() => this.#publish(artifacts), { outputs: {}, failed: true });
+    const outcome = this.#outcome();
+    let resultFailed = true;
+    try {
+      resultFailed = await this.#setOutputs(outcome, artifacts, published);
+    } finally {
+      await this.#addSummary(outcome, artifacts);
+      await this.#attempt(() => this.#tellWeak(), undefined);
+      await this.#writeSarif();
+    }
+    this.#amendOutputs(outcome);
     const hidden = log.annotations.unannotated;
     if (hidden > 0) log.now(`${hidden} more messages are in this log but not among the annotations: the runner takes ten of each kind.`);
-    return ["built", "valid", "done", "unchanged"].includes(outcome) && !published.failed && !resultFailed && !this.#refused ? 0 : 1;
+    return ["built", "valid", "done", "unchanged"].includes(outcome) &&
+      !published.failed &&
+      !resultFailed &&
+      !this.#refused &&
+      this.#broken === undefined
+      ? 0
+      : 1;
+  }
+
+  #outcome(): ActionOutcome {
+    const command = this.#inputs?.command.name ?? "build";
+    const interrupted = this.#context.signal.aborted;
+    const ending: Ending = {
+      command,
+      interrupted,
+      invalid: this.#invalid,
+      failed: this.#failed || this.#isIncomplete,
+      refused: this.#refused,
+    };
+    return outcomeOf(this.#record, ending);
+  }
+
+  /** What comes of `work`, or `otherwise` when it is broken: the rest of the ending comes about all the same. */
+  async #attempt<T>(work: () => T | Promise<T>, otherwise: T): Promise<T> {
+    try {
+      return await work();
+    } catch (thrown) {
+      this.broken(thrown);
+      return otherwise;
+    }
+  }
+
+  /** Something broke since the outputs were set: of several values the runner takes the last one. */
+  #amendOutputs(before: ActionOutcome): void {
+    const outcome = this.#outcome();
+    if (outcome === before) return;
+    const { files } = this.#context;
+    files.setOutput("outcome", outcome);
+    files.setOutput("failure-class", failureClass(this.#record, outcome, this.#broken));
   }
 
   #tellMissing(artifacts: readonly ArtifactRecord[]): boolean {
@@ -290,12 +345,12 @@ export class ActionRun {
     return (await import("./publish.ts")).publish(asked, artifacts, this.#context);
   }
 
-  async #setOutputs(outcome: ReturnType<typeof outcomeOf>, artifacts: readonly ArtifactRecord[], published: Published): Promise<boolean> {
+  async #setOutputs(outcome: ActionOutcome, artifacts: readonly ArtifactRecord[], published: Published): Promise<boolean> {
     const { host, env, files, log, secrets } = this.#context;
     const hide = (text: string): string => secrets.filter(text);
     const compared = this.#record.compared.map((one) => hideInComparison(one, hide));
     const shown = artifacts.map((artifact) => hideInArtifact(artifact, hide));
-    const outputs = { ...outputsOf({ ...this.#record, compared }, outcome, shown), ...published.outputs };
+    const outputs = { ...outputsOf({ ...this.#record, compared }, { outcome, broken: this.#broken }, shown), ...published.outputs };
     if (artifacts.some(({ missing }) => missing !== undefined) && !this.#hasFailures()) outputs["failure-class"] = "environment";
     if (published.failed) outputs["failure-class"] ||= "environment";
     const folder = env["RUNNER_TEMP"];
@@ -344,10 +399,11 @@ export class ActionRun {
     const { host, env, log, secrets } = this.#context;
     const path = this.#inputs?.sarif;
     if (path === undefined || path === "") return;
+    const { sarifOf } = await import("./sarif.ts");
+    const folders = { cwd: host.cwd, workspace: env["GITHUB_WORKSPACE"] || host.cwd };
+    const text = await this.#attempt(() => sarifOf(log.annotations.all, folders, (value) => secrets.filter(value)), undefined);
+    if (text === undefined) return;
     try {
-      const { sarifOf } = await import("./sarif.ts");
-      const folders = { cwd: host.cwd, workspace: env["GITHUB_WORKSPACE"] || host.cwd };
-      const text = sarifOf(log.annotations.all, folders, (value) => secrets.filter(value));
       const file = resolve(host.cwd, path);
       await mkdir(dirname(file), { recursive: true });
       await writeFile(file, text);
@@ -356,12 +412,14 @@ export class ActionRun {
     }
   }
 
-  #addSummary(outcome: ReturnType<typeof outcomeOf>, artifacts: readonly ArtifactRecord[]): void {
+  async #addSummary(outcome: ActionOutcome, artifacts: readonly ArtifactRecord[]): Promise<void> {
     const { host, files, log, secrets } = this.#context;
     if (this.#inputs?.summary === false) return;
-    const planned = matrixTable(secrets.shown(this.#planned));
-    const changes = changesSection(secrets.shown(this.#record.compared));
-    this.#findings.push(...[planned, changes].filter((section) => section !== ""));
+    const findings = async (): Promise<readonly string[]> => {
+      const planned = matrixTable(secrets.shown(this.#planned));
+      const changes = changesSection(secrets.shown(this.#record.compared));
+      return [...this.#findings, planned, changes].filter((section) => section !== "");
+    };
     const facts = {
       command: this.#inputs?.command.name ?? "packer-ts",
       templates: this.#templates,
@@ -371,12 +429,24 @@ export class ActionRun {
       diagnostics: log.annotations.all,
       unannotated: log.annotations.unannotated,
       milliseconds: host.clock.now() - this.#startedAt,
-      findings: this.#findings,
+      findings: await this.#attempt(findings, []),
     };
+    const whole = await this.#attempt(() => stepSummary(facts, secrets), undefined);
+    // The builds are listed even when something else about them cannot be shown.
+    const least = { ...facts, outcome: this.#outcome(), artifacts: [], diagnostics: [], findings: [] };
+    const text = whole ?? (await this.#attempt(() => stepSummary(least, secrets), ""));
     try {
-      files.addSummary(stepSummary(facts, secrets));
+      files.addSummary(text);
     } catch (thrown) {
       log.now(`The summary could not be written: ${messageOf(thrown)}`);
     }
   }
+}
+
+/** A fault of this program as the author of a template is told of it. */
+function faultOf(thrown: unknown): Diagnostic {
+  const stack = thrown instanceof Error ? thrown.stack : undefined;
+  const summary = `This is a fault of the action, not of the template: ${messageOf(thrown)}`;
+  const told: Diagnostic = { code: "run/bug", severity: "error", summary, hint: "Report it together with this message." };
+  return stack === undefined ? told : { ...told, detail: stack };
 }

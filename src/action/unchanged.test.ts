@@ -48,14 +48,14 @@ describe("action/unchanged", () => {
     });
 
   it("says in its outputs whether and why", () => {
-    const { changed, reasons } = outputsOf(recordOf({ a: "unchanged", b: "built" }), "built", []);
+    const { changed, reasons } = outputsOf(recordOf({ a: "unchanged", b: "built" }), { outcome: "built" }, []);
     assert.equal(changed, "true");
     assert.deepEqual(JSON.parse(reasons), [
       { template: "t.json", build: "a", changed: false, reasons: [] },
       { template: "t.json", build: "b", changed: true, reasons: ["file a|b: changed"] },
     ]);
-    assert.equal(outputsOf(recordOf({ a: "unchanged" }), "unchanged", []).changed, "false");
-    assert.equal(outputsOf(newRecord(), "built", []).changed, "");
+    assert.equal(outputsOf(recordOf({ a: "unchanged" }), { outcome: "unchanged" }, []).changed, "false");
+    assert.equal(outputsOf(newRecord(), { outcome: "built" }, []).changed, "");
   });
 
   it("shows the changes as text, whatever stands in it", () => {

@@ -33,4 +33,6 @@ export interface BuildState {
   generated: GeneratedData;
   /** Such as: what could not be removed. */
   readonly warnings: Diagnostic[];
+  /** What was thrown in its work where nobody waited for it: it fails for that alone, whatever becomes of the rest. */
+  stray: { readonly thrown: unknown } | undefined;
 }

@@ -1,16 +1,16 @@
 // Everything that happens in a run, as one union: the only thing that logs, outputs and summaries are made of.
 
 import type { FailureClass } from "../diagnostic/build-error.ts";
-import type { Diagnostic } from "../diagnostic/diagnostic.ts";
+import type { Diagnostic, PlainData } from "../diagnostic/diagnostic.ts";
 
 /** Names the source of a line: a build, or a build's post-processor (then the prefix is `BUILD (TYPE)`). */
-export interface Speaker {
+export interface Speaker extends PlainData {
   readonly build: string;
   readonly postProcessor?: string;
 }
 
 /** What an artifact looks like from outside. */
-export interface ArtifactFacts {
+export interface ArtifactFacts extends PlainData {
   readonly builderId: string;
   readonly id: string;
   readonly text: string;
@@ -26,7 +26,7 @@ export interface ArtifactFacts {
 /** What a span of work is. */
 export type SpanKind = "step" | "connect" | "provisioner" | "error-cleanup-provisioner" | "post-processor" | "cleanup";
 
-export type BuildEvent = { readonly at: number } & (
+export type BuildEvent = { readonly at: number; readonly [plain: symbol]: never } & (
   | {
       readonly type: "run-started";
       readonly runUuid: string;
@@ -104,5 +104,5 @@ export type BuildEvent = { readonly at: number } & (
 /** An event before it has a time. */
 export type NewEvent = BuildEvent extends infer E ? (E extends BuildEvent ? Omit<E, "at"> : never) : never;
 
-/** Receives events in order. Must not throw. */
+/** Receives events in order. Should not throw; what it throws is reported as a fault of ours when the run has ended. */
 export type EventSink = (event: BuildEvent) => void;

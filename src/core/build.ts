@@ -36,6 +36,11 @@ type Ended = Pick<BuildResult, "outcome" | "error" | "failure" | "diagnostics" |
 
 /** Builds, cleans up, post-processes. Never throws. */
 export async function runBuild(build: BuildContext, state: BuildState): Promise<Ended> {
+  const ended = await runToEnd(build, state);
+  return state.stray === undefined ? ended : failed(build, state, [explain(state.stray.thrown)]);
+}
+
+async function runToEnd(build: BuildContext, state: BuildState): Promise<Ended> {
   try {
     const artifact = await makeArtifact(build, state);
     if (artifact === undefined) return { outcome: "built", diagnostics: state.warnings, artifacts: [] };

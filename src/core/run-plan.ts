@@ -13,6 +13,7 @@ import type { Journal } from "./journal.ts";
 import type { Secrets } from "./secrets.ts";
 import { Spans } from "./spans.ts";
 import { type Ask, createUi } from "./speech.ts";
+import { withStrays } from "./strays.ts";
 
 export interface RunOptions {
   readonly host: Host;
@@ -37,6 +38,8 @@ export interface RunResult {
   /** True when the run was cancelled. */
   readonly interrupted: boolean;
   readonly milliseconds: number;
+  /** What the sink threw first, although it must not. */
+  readonly fault?: { readonly thrown: unknown } | undefined;
 }
 
 /** Makes every image of the plan. Never throws for what happens in a build. */
@@ -53,7 +56,7 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<RunResul
   await options.journal.close();
   const milliseconds = host.clock.elapsed() - started;
   emitter.emit({ type: "run-ended", milliseconds, interrupted: signal.aborted });
-  return { builds, interrupted: signal.aborted, milliseconds };
+  return { builds, interrupted: signal.aborted, milliseconds, fault: emitter.fault };
 }
 
 /** As Packer: builds are begun in the order of the plan. */
@@ -68,14 +71,25 @@ async function inParallel<T, R>(items: readonly T[], limit: number, work: (item:
 }
 
 async function runOne(planned: PlannedBuild, options: RunOptions, emitter: Emitter): Promise<BuildResult> {
-  const { host, signal } = options;
+  const { host } = options;
   const { name, builderType } = planned;
-  const state: BuildState = { generated: initialData(options.runUuid), warnings: [] };
-  const build = contextOf(planned, options, emitter, state);
+  const state: BuildState = { generated: initialData(options.runUuid), warnings: [], stray: undefined };
+  const end = new AbortController();
+  const signal = AbortSignal.any([options.signal, end.signal]);
+  setMaxListeners(0, signal);
+  const build = contextOf(planned, { ...options, signal }, emitter, state);
+  const fail = (thrown: unknown): void => {
+    // What breaks while everything is being cancelled only says that it was.
+    if (signal.aborted) return;
+    state.stray = { thrown };
+    end.abort(new DOMException("The build failed.", "AbortError"));
+  };
   const started = host.clock.elapsed();
   const isLate = signal.aborted;
   if (!isLate) emitter.emit({ type: "build-started", build: name, builderType });
-  const ended = isLate ? { ...explain(signal.reason, signal), outcome: "cancelled" as const, artifacts: [] } : await runBuild(build, state);
+  const ended = isLate
+    ? { ...explain(signal.reason, signal), outcome: "cancelled" as const, artifacts: [] }
+    : await withStrays(fail, () => runBuild(build, state));
   const { failedIn } = build.spans;
   const result = {
     ...ended,

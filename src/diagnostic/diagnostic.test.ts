@@ -1,6 +1,8 @@
 // Places, suggestions and the look of a diagnostic.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { BuildEvent } from "../core/build-event.ts";
+import type { Diagnostic, SourceRange } from "./diagnostic.ts";
 import { didYouMean } from "./did-you-mean.ts";
 import { renderDiagnostic } from "./render.ts";
 import { positionAt, rangeAt, textFile } from "./text-file.ts";
@@ -77,5 +79,68 @@ describe("diagnostic/render", () => {
   it("marks one character where the place is empty", () => {
     const text = renderDiagnostic({ code: "c", severity: "error", summary: "s", subject: rangeAt(file, 0, 0) }, files);
     assert.equal(text.split("\n")[3], "      ^");
+  });
+});
+
+/** A range that is worked out when it is asked for. */
+class LazyRange {
+  readonly #text = "a\nb";
+  get filename(): string {
+    return "t.pkr.hcl";
+  }
+  get start(): SourceRange["start"] {
+    return { line: this.#text.split("\n").length, column: 1, offset: 2 };
+  }
+  get end(): SourceRange["end"] {
+    return this.start;
+  }
+}
+
+/** One that has nothing but fields. */
+class FieldRange {
+  readonly filename = "t";
+  readonly start = { line: 1, column: 1, offset: 0 };
+  readonly end = { line: 1, column: 1, offset: 0 };
+}
+
+class Warning {
+  readonly code = "c";
+  readonly severity = "warning";
+  readonly summary = "s";
+}
+
+class Started {
+  readonly type = "build-started";
+  readonly at = 0;
+  readonly build = "a";
+  readonly builderType = "file";
+}
+
+describe("diagnostic/plain data", () => {
+  it("is refused by the compiler where it is an instance of a class, for copies would lose what that computes", () => {
+    // @ts-expect-error: its places are accessors, and gone after `{ ...range }`.
+    const lazy: SourceRange = new LazyRange();
+    // @ts-expect-error: a class may get accessors any day.
+    const fields: SourceRange = new FieldRange();
+    // @ts-expect-error
+    const warning: Diagnostic = new Warning();
+    // @ts-expect-error
+    const event: BuildEvent = new Started();
+    // @ts-expect-error
+    const nested: Diagnostic = { code: "c", severity: "error", summary: "s", subject: new LazyRange() };
+    const copied: SourceRange = { ...lazy };
+    assert.equal(copied.start, undefined);
+    assert.deepEqual(
+      [fields, warning, event, nested].map((one) => typeof one),
+      ["object", "object", "object", "object"],
+    );
+  });
+
+  it("is what literals and their copies are", () => {
+    const place = { filename: "t", start: { line: 1, column: 1, offset: 0 }, end: { line: 1, column: 2, offset: 1 } };
+    const range: SourceRange = place;
+    const moved: SourceRange = { ...range, filename: "u" };
+    const diagnostic: Diagnostic = { code: "c", severity: "error", summary: "s", subject: moved };
+    assert.deepEqual(structuredClone(diagnostic), diagnostic);
   });
 });

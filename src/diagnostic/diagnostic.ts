@@ -1,7 +1,16 @@
 // What is wrong with something a person wrote: one shape for templates, options and failures of a run.
 
+/**
+ * Data through and through, which copying, spreading, JSON and a structured clone keep whole. An instance of a class does not
+ * fit where this is asked for, for what it computes would be lost on the way: literals and types made of them are given
+ * the signature by the compiler, classes and interfaces are not.
+ */
+export interface PlainData {
+  readonly [plain: symbol]: never;
+}
+
 /** A place in a text. */
-export interface SourcePosition {
+export interface SourcePosition extends PlainData {
   /** 1-based. */
   readonly line: number;
   /** 1-based, counted in grapheme clusters as a person sees them. */
@@ -11,7 +20,7 @@ export interface SourcePosition {
 }
 
 /** A piece of a file, from `start` up to but not including `end`. */
-export interface SourceRange {
+export interface SourceRange extends PlainData {
   /** As the user wrote it; `<stdin>` and the like where there is no file. */
   readonly filename: string;
   readonly start: SourcePosition;
@@ -21,7 +30,7 @@ export interface SourceRange {
 export type Severity = "error" | "warning";
 
 /** One mistake or warning, with everything needed to show it to the person who can mend it. */
-export interface Diagnostic {
+export interface Diagnostic extends PlainData {
   /** Stable and documented, such as `option/unknown`; every code has a sentence in `codes.ts`. */
   readonly code: string;
   readonly severity: Severity;

@@ -7,14 +7,13 @@ import { setTimeout as wait } from "node:timers/promises";
 import { needs } from "../needs.ts";
 import { containersOf, removeImage, testImage } from "./action-docker.ts";
 import { type FakeRunner, fakeRunner, processesWith, type StepResult } from "./action-runner.ts";
+import { LANGUAGES, type Template, writeTemplate } from "./three-languages.ts";
 
 /** A build that works on until somebody stops it, and says when it has begun. */
-function endless(runner: FakeRunner): void {
-  runner.file("t.json", {
-    builders: [{ type: "file", target: "out.txt", content: "x" }],
-    provisioners: [{ type: "shell-local", inline: ["echo working; sleep 600"] }],
-  });
-}
+const endless: Template = {
+  builders: [{ type: "file", target: "out.txt", content: "x" }],
+  provisioners: [{ type: "shell-local", inline: ["echo working; sleep 600"] }],
+};
 
 /** Temporary files, journals, folders shared with containers and processes that are still there; the manifest and the result are outputs. */
 function leftIn(runner: FakeRunner): string[] {
@@ -29,61 +28,62 @@ function leftIn(runner: FakeRunner): string[] {
   ];
 }
 
-describe("action/cancel", () => {
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    it(`cleans up after ${signal} and says that it was cancelled`, async (t) => {
+for (const language of LANGUAGES)
+  describe(`action/cancel with ${language.name}`, () => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      it(`cleans up after ${signal} and says that it was cancelled`, async (t) => {
+        const runner = fakeRunner(t);
+        const step = runner.start({ template: writeTemplate(runner, language, endless) });
+        await step.says("working");
+        step.child.kill(signal);
+        const { code, outputs, stdout, summary } = await step.ended;
+        assert.equal(code, 1);
+        assert.equal(outputs["outcome"], "cancelled");
+        assert.equal(outputs["failure-class"], "cancelled");
+        assert.match(stdout, new RegExp(`Cancelling after ${signal}`));
+        assert.match(summary, /cancelled/);
+        assert.deepEqual(leftIn(runner), []);
+      });
+    }
+
+    it("goes on cleaning up when the runner asks a second time", async (t) => {
       const runner = fakeRunner(t);
-      endless(runner);
-      const step = runner.start({ template: "t.json" });
+      const step = runner.start({ template: writeTemplate(runner, language, endless) });
       await step.says("working");
-      step.child.kill(signal);
-      const { code, outputs, stdout, summary } = await step.ended;
-      assert.equal(code, 1);
+      step.child.kill("SIGINT");
+      step.child.kill("SIGTERM");
+      const { outputs } = await step.ended;
       assert.equal(outputs["outcome"], "cancelled");
-      assert.equal(outputs["failure-class"], "cancelled");
-      assert.match(stdout, new RegExp(`Cancelling after ${signal}`));
-      assert.match(summary, /cancelled/);
       assert.deepEqual(leftIn(runner), []);
     });
-  }
 
-  it("goes on cleaning up when the runner asks a second time", async (t) => {
-    const runner = fakeRunner(t);
-    endless(runner);
-    const step = runner.start({ template: "t.json" });
-    await step.says("working");
-    step.child.kill("SIGINT");
-    step.child.kill("SIGTERM");
-    const { outputs } = await step.ended;
-    assert.equal(outputs["outcome"], "cancelled");
-    assert.deepEqual(leftIn(runner), []);
+    it("removes in the post step what a killed main step left, and says so in the summary", async (t) => {
+      const runner = fakeRunner(t);
+      const step = runner.start({ template: writeTemplate(runner, language, endless) });
+      await step.says("working");
+      step.child.kill("SIGKILL");
+      const main = await step.ended;
+      assert.notDeepEqual(leftIn(runner), []);
+      const post = await runner.post(main);
+      assert.equal(post.code, 0, post.stdout);
+      assert.ok(post.stdout.includes(`Removed the temporary folder of build '${language.build("file")}'`), post.stdout);
+      assert.match(post.summary, /removed the temporary folder/);
+      assert.deepEqual(leftIn(runner), []);
+      const again = await runner.post(main);
+      assert.equal(again.stdout, "");
+      assert.equal(again.summary, "");
+    });
+
+    it("does nothing in the post step of a run that ended by itself", async (t) => {
+      const runner = fakeRunner(t);
+      const template = writeTemplate(runner, language, { builders: endless.builders });
+      const post = await runner.post(await runner.run({ template }));
+      assert.deepEqual([post.code, post.stdout, post.stderr, post.summary], [0, "", "", ""]);
+    });
   });
 
-  it("removes in the post step what a killed main step left, and says so in the summary", async (t) => {
-    const runner = fakeRunner(t);
-    endless(runner);
-    const step = runner.start({ template: "t.json" });
-    await step.says("working");
-    step.child.kill("SIGKILL");
-    const main = await step.ended;
-    assert.notDeepEqual(leftIn(runner), []);
-    const post = await runner.post(main);
-    assert.equal(post.code, 0, post.stdout);
-    assert.match(post.stdout, /Removed the temporary folder of build 'file'/);
-    assert.match(post.summary, /removed the temporary folder/);
-    assert.deepEqual(leftIn(runner), []);
-    const again = await runner.post(main);
-    assert.equal(again.stdout, "");
-    assert.equal(again.summary, "");
-  });
-
-  it("does nothing in the post step of a run that ended by itself", async (t) => {
-    const runner = fakeRunner(t);
-    runner.file("t.json", { builders: [{ type: "file", target: "out.txt", content: "x" }] });
-    const post = await runner.post(await runner.run({ template: "t.json" }));
-    assert.deepEqual([post.code, post.stdout, post.stderr, post.summary], [0, "", "", ""]);
-  });
-
+describe("action/cancel", () => {
+  // The moment at which a run ends is what matters here, and a hundred runs take their time: one language is enough.
   it("leaves no container, folder or process in runs that are ended at random moments", async (t) => {
     if (!needs(t, "docker")) return;
     const image = testImage();

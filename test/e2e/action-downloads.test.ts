@@ -21,7 +21,7 @@ interface Scene {
   step(machine: string, inputs?: Readonly<Record<string, string>>, env?: Readonly<Record<string, string>>): Promise<StepResult>;
 }
 
-/** Two builds from one ISO, on machines that do not start. */
+/** Two builds from one ISO, on machines that do not start. What is fetched and kept depends on its address and checksum alone, so that one language is enough. */
 async function scene(t: TestContext): Promise<Scene> {
   const [server, service, runner] = [await downloadServer(t, content), await cacheService(t), fakeRunner(t)];
   runner.file("qemu", '#!/bin/sh\n[ "$1" = -version ] && echo "QEMU emulator version 7.2.0" && exit 0\nexit 1\n');

@@ -11,6 +11,7 @@ import { artifactService } from "../servers/artifact-service.ts";
 import { githubServer } from "../servers/github.ts";
 import { act, push, repository } from "./act-repository.ts";
 import { type FakeRunner, fakeRunner, readLog, type StepResult } from "./action-runner.ts";
+import { LANGUAGES, type Part, type Template, writeTemplate } from "./three-languages.ts";
 
 interface Entry {
   readonly template: string;
@@ -27,10 +28,10 @@ function entriesOf({ outputs }: StepResult): readonly Entry[] {
   return include;
 }
 
-const file = (name: string, target: string): object => ({ type: "file", name, target, content: name });
+const file = (name: string, target: string): Part => ({ type: "file", name, target, content: name });
 
 /** Names that patterns, lists and shells could take for something else. */
-const JSON_NAMES = ["plain", 'it\'s "quoted"', "with, comma", " blanks ", "🚀 *", '["a"]', "a-b"];
+const NAMES = ["plain", 'it\'s "quoted"', "with, comma", " blanks ", "🚀 *", '["a"]', "a-b"];
 const HCL_NAME = "it's [a-c] {x,y} ? * \\\\ , 🚀";
 
 const hcl = `
@@ -51,25 +52,75 @@ build {
 }
 `;
 
+/** Builds each entry of a plan by itself. */
+async function buildEach(runner: FakeRunner, entries: readonly Entry[]): Promise<void> {
+  for (const { template, only, name } of entries) {
+    const built = await runner.run({ command: "build", template, only, vars: "who: me", force: "true" });
+    assert.equal(built.code, 0, `${only}: ${built.stdout}`);
+    const made = JSON.parse(built.outputs["artifacts"] ?? "") as { build: string }[];
+    assert.deepEqual(
+      made.map(({ build }) => build),
+      [name],
+    );
+  }
+}
+
+for (const language of LANGUAGES)
+  describe(`action/plan with ${language.name}`, () => {
+    it("selects exactly one build by what it gives as only, whatever the names", async (t) => {
+      const runner = fakeRunner(t);
+      const builders = NAMES.map((name, i) => file(name, `out/${i}.txt`));
+      const template = writeTemplate(runner, language, { variables: { who: "" }, builders });
+      const planned = await runner.run({ command: "plan", template });
+      assert.equal(planned.code, 0, planned.stdout);
+      const entries = entriesOf(planned);
+      assert.deepEqual(new Set(entries.map(({ name }) => name)), new Set(NAMES.map((name) => language.build(name))));
+      await buildEach(runner, entries);
+    });
+
+    it("says which runner a build needs, unless the workflow chooses one", async (t) => {
+      const runner = fakeRunner(t);
+      const image = (name: string, more: Omit<Part, "type">): Part => ({ type: "docker", name, image: "i", discard: true, ...more });
+      const builders = [
+        image("windows", { windows_container: true }),
+        image("arm", { platform: "linux/arm64" }),
+        image("intel", { platform: "linux/amd64" }),
+        file("text", "x.txt"),
+      ];
+      const template = writeTemplate(runner, language, { builders });
+      const runners = async (given: string): Promise<object> =>
+        Object.fromEntries(
+          entriesOf(await runner.run({ command: "plan", template, runners: given })).map((entry) => [
+            entry.name.replace(/^(?:docker|file)\./, ""),
+            entry.runner,
+          ]),
+        );
+      assert.deepEqual(await runners(""), {
+        windows: "windows-latest",
+        arm: "ubuntu-24.04-arm",
+        intel: "ubuntu-latest",
+        text: "ubuntu-latest",
+      });
+      assert.deepEqual(await runners('docker: big\n"*m": [self-hosted, arm64]\n"*{text,none}": {group: small}'), {
+        windows: "big",
+        arm: ["self-hosted", "arm64"],
+        intel: "big",
+        text: { group: "small" },
+      });
+      const { stdout } = await runner.run({ command: "plan", template, runners: `${language.build("intle", "docker")}: big` });
+      assert.match(stdout, new RegExp(`plan/unused-runner[\\s\\S]*did you mean "${language.build("intel", "docker")}"\\?`));
+    });
+  });
+
 describe("action/plan", () => {
-  it("selects exactly one build by what it gives as only, whatever the names", async (t) => {
+  it("selects exactly one build of a folder whose build block has a name with patterns in it", async (t) => {
     const runner = fakeRunner(t);
-    runner.file("t.json", { builders: JSON_NAMES.map((name, i) => file(name, `out/${i}.txt`)) });
     runner.file("images/t.pkr.hcl", hcl.replace("data.http.unreachable.body", '"a"').replace(/data .*\n/, ""));
-    const planned = await runner.run({ command: "plan", template: "t.json\nimages" });
+    const planned = await runner.run({ command: "plan", template: "images" });
     assert.equal(planned.code, 0, planned.stdout);
     const entries = entriesOf(planned);
-    assert.equal(entries.length, JSON_NAMES.length + 3);
-    assert.deepEqual(new Set(entries.slice(0, JSON_NAMES.length).map(({ name }) => name)), new Set(JSON_NAMES));
-    for (const { template, only, name } of entries) {
-      const built = await runner.run({ command: "build", template, only, vars: "who: me", force: "true" });
-      assert.equal(built.code, 0, `${only}: ${built.stdout}`);
-      const made = JSON.parse(built.outputs["artifacts"] ?? "") as { build: string }[];
-      assert.deepEqual(
-        made.map(({ build }) => build),
-        [name],
-      );
-    }
+    assert.equal(entries.length, 3);
+    await buildEach(runner, entries);
   });
 
   it("needs no value, no network and no credentials, and takes nothing of a build away for it", async (t) => {
@@ -84,36 +135,6 @@ describe("action/plan", () => {
     assert.equal(outputs["outcome"], "valid");
     assert.equal(outputs["count"], "4");
     readLog(stdout);
-  });
-
-  it("says which runner a build needs, unless the workflow chooses one", async (t) => {
-    const runner = fakeRunner(t);
-    const image = (name: string, more: object): object => ({ type: "docker", name, image: "i", discard: true, ...more });
-    const builders = [
-      image("windows", { windows_container: true }),
-      image("arm", { platform: "linux/arm64" }),
-      image("intel", { platform: "linux/amd64" }),
-      file("text", "x.txt"),
-    ];
-    runner.file("t.json", { builders });
-    const runners = async (given: string): Promise<object> =>
-      Object.fromEntries(
-        entriesOf(await runner.run({ command: "plan", template: "t.json", runners: given })).map((entry) => [entry.name, entry.runner]),
-      );
-    assert.deepEqual(await runners(""), {
-      windows: "windows-latest",
-      arm: "ubuntu-24.04-arm",
-      intel: "ubuntu-latest",
-      text: "ubuntu-latest",
-    });
-    assert.deepEqual(await runners('docker: big\n"*m": [self-hosted, arm64]\n"{text,none}": {group: small}'), {
-      windows: "big",
-      arm: ["self-hosted", "arm64"],
-      intel: "big",
-      text: { group: "small" },
-    });
-    const { stdout } = await runner.run({ command: "plan", template: "t.json", runners: "intle: big" });
-    assert.match(stdout, /plan\/unused-runner[\s\S]*did you mean "intel"\?/);
   });
 
   it("refuses names that are others in every run, and takes the only build of a template all the same", async (t) => {
@@ -225,79 +246,85 @@ describe("action/touched-only", () => {
   });
 });
 
+const collected: Template = {
+  variables: { secret: "" },
+  builders: [file("one", "out/one.txt"), file("two", "out/two.txt"), file("three", "out/three.txt")],
+  provisioners: [{ type: "shell-local", inline: ['test "$PACKER_BUILD_NAME" != two'] }],
+};
+
+for (const language of LANGUAGES)
+  describe(`action/collect with ${language.name}`, () => {
+    const [one, two, three] = ["one", "two", "three"].map((name) => language.build(name)) as [string, string, string];
+
+    it("makes one run of many, and names what is missing, broken and foreign", async (t) => {
+      const runner = fakeRunner(t);
+      const template = writeTemplate(runner, language, collected);
+      const matrix = (await runner.run({ command: "plan", template })).outputs["matrix"] ?? "";
+      for (const only of [one, two]) await runner.run({ template, only, "result-path": `results/${only.split(".").pop()}/` });
+      runner.file("results/cut/packer-result-x.json", '{"packer-ts-result":1,"builds":[');
+      runner.file("results/other/packer-result-y.json", { something: "else" });
+      runner.file("results/other/sbom.json", { bomFormat: "CycloneDX" });
+      const result = await runner.run({ command: "collect", results: "results", matrix });
+      assert.equal(result.code, 1, result.stdout);
+      assert.equal(result.outputs["outcome"], "partial");
+      // The first one counts, and builds of JSON are in the order of their names: "three" is missing before "two" fails.
+      assert.equal(result.outputs["failure-class"], language.name === "HCL2" ? "provisioner" : "environment");
+      assert.deepEqual(JSON.parse(result.outputs["artifact-ids"] ?? ""), { [one]: "File" });
+      const [artifact] = JSON.parse(result.outputs["artifacts"] ?? "") as { files: { path: string; size: number; sha256: string }[] }[];
+      assert.equal(artifact?.files[0]?.size, 3);
+      assert.match(artifact?.files[0]?.sha256 ?? "", /^[0-9a-f]{64}$/);
+      for (const said of [
+        /results\/cut\/packer-result-x\.json cannot be read as the result of a build {2}\[collect\/unreadable\]/,
+        /results\/other\/packer-result-y\.json is not the result of a build {2}\[collect\/foreign\]/,
+        new RegExp(`The build "${three}" of ${template} is missing: its job left no result {2}\\[collect/missing\\]`),
+      ])
+        assert.match(result.stdout, said);
+      assert.doesNotMatch(result.stdout, /sbom/);
+      const manifest = JSON.parse(readFileSync(result.outputs["manifest-path"] ?? "", "utf8")) as {
+        builds: { name: string; packer_run_uuid: string }[];
+      };
+      assert.deepEqual(
+        manifest.builds.map(({ name }) => name),
+        [one],
+      );
+      for (const row of [`${one}</code> \\| file \\| ✅ built`, `${two}</code> \\| file \\| ❌ failed`, `${three}</code>.*missing`])
+        assert.match(result.summary, new RegExp(`<code>${row}`));
+      readLog(result.stdout);
+    });
+
+    it("says the reason when a job ended before it began to build", async (t) => {
+      const runner = fakeRunner(t);
+      const template = writeTemplate(runner, language, collected);
+      const matrix = (await runner.run({ command: "plan", template, only: one })).outputs["matrix"] ?? "";
+      await runner.run({ template, only: one, "var-files": "gone.json", "result-path": "results/" });
+      const result = await runner.run({ command: "collect", results: "results/*.json", matrix });
+      assert.equal(result.outputs["outcome"], "failed");
+      assert.equal(result.outputs["failure-class"], "template");
+      assert.match(result.stdout, new RegExp(`The build "${one}" of ${template} is missing: .*gone\\.json`));
+    });
+
+    it("counts a build that was run again as it ended last, and leaves out builds of other plans", async (t) => {
+      const runner = fakeRunner(t);
+      const first = { ...collected, provisioners: [{ type: "shell-local", inline: ["test -e ready"] }] };
+      const template = writeTemplate(runner, language, first);
+      const other = writeTemplate(runner, language, { builders: [file("of another plan", "out/u.txt")] }, "u");
+      const matrix = (await runner.run({ command: "plan", template, only: one })).outputs["matrix"] ?? "";
+      await runner.run({ template, only: one, "result-path": "results/z.json" });
+      runner.file("ready", "");
+      await runner.run({ template, only: one, "result-path": "results/a.json" });
+      await runner.run({ template: other, "result-path": "results/u.json" });
+      const result = await runner.run({ command: "collect", results: "results", matrix });
+      assert.equal(result.code, 0, result.stdout);
+      assert.deepEqual(JSON.parse(result.outputs["artifact-ids"] ?? ""), { [one]: "File" });
+      assert.equal(result.outputs["outcome"], "built");
+    });
+  });
+
+/** Results are read the same way whatever the template was written in. */
 describe("action/collect", () => {
-  const builders = [file("one", "out/one.txt"), file("two", "out/two.txt"), file("three", "out/three.txt")];
-  const template = {
-    variables: { secret: "" },
-    builders,
-    provisioners: [{ type: "shell-local", inline: ['test "$PACKER_BUILD_NAME" != two'] }],
-  };
-
-  it("makes one run of many, and names what is missing, broken and foreign", async (t) => {
-    const runner = fakeRunner(t);
-    runner.file("t.json", template);
-    const matrix = (await runner.run({ command: "plan", template: "t.json" })).outputs["matrix"] ?? "";
-    for (const only of ["one", "two"]) await runner.run({ template: "t.json", only, "result-path": `results/${only}/` });
-    runner.file("results/cut/packer-result-x.json", '{"packer-ts-result":1,"builds":[');
-    runner.file("results/other/packer-result-y.json", { something: "else" });
-    runner.file("results/other/sbom.json", { bomFormat: "CycloneDX" });
-    const result = await runner.run({ command: "collect", results: "results", matrix });
-    assert.equal(result.code, 1, result.stdout);
-    assert.equal(result.outputs["outcome"], "partial");
-    assert.equal(result.outputs["failure-class"], "environment");
-    assert.deepEqual(JSON.parse(result.outputs["artifact-ids"] ?? ""), { one: "File" });
-    const [artifact] = JSON.parse(result.outputs["artifacts"] ?? "") as { files: { path: string; size: number; sha256: string }[] }[];
-    assert.equal(artifact?.files[0]?.size, 3);
-    assert.match(artifact?.files[0]?.sha256 ?? "", /^[0-9a-f]{64}$/);
-    for (const said of [
-      /results\/cut\/packer-result-x\.json cannot be read as the result of a build {2}\[collect\/unreadable\]/,
-      /results\/other\/packer-result-y\.json is not the result of a build {2}\[collect\/foreign\]/,
-      /The build "three" of t\.json is missing: its job left no result {2}\[collect\/missing\]/,
-    ])
-      assert.match(result.stdout, said);
-    assert.doesNotMatch(result.stdout, /sbom/);
-    const manifest = JSON.parse(readFileSync(result.outputs["manifest-path"] ?? "", "utf8")) as {
-      builds: { name: string; packer_run_uuid: string }[];
-    };
-    assert.deepEqual(
-      manifest.builds.map(({ name }) => name),
-      ["one"],
-    );
-    for (const row of [/<code>one<\/code> \| file \| ✅ built/, /<code>two<\/code> \| file \| ❌ failed/, /<code>three<\/code>.*missing/])
-      assert.match(result.summary, row);
-    readLog(result.stdout);
-  });
-
-  it("says the reason when a job ended before it began to build", async (t) => {
-    const runner = fakeRunner(t);
-    runner.file("t.json", template);
-    const matrix = (await runner.run({ command: "plan", template: "t.json", only: "one" })).outputs["matrix"] ?? "";
-    await runner.run({ template: "t.json", only: "one", "var-files": "gone.json", "result-path": "results/" });
-    const result = await runner.run({ command: "collect", results: "results/*.json", matrix });
-    assert.equal(result.outputs["outcome"], "failed");
-    assert.equal(result.outputs["failure-class"], "template");
-    assert.match(result.stdout, /The build "one" of t\.json is missing: .*gone\.json/);
-  });
-
-  it("counts a build that was run again as it ended last, and leaves out builds of other plans", async (t) => {
-    const runner = fakeRunner(t);
-    const first = { ...template, provisioners: [{ type: "shell-local", inline: ["test -e ready"] }] };
-    runner.file("t.json", first);
-    runner.file("u.json", { builders: [file("of another plan", "out/u.txt")] });
-    const matrix = (await runner.run({ command: "plan", template: "t.json", only: "one" })).outputs["matrix"] ?? "";
-    await runner.run({ template: "t.json", only: "one", "result-path": "results/z.json" });
-    runner.file("ready", "");
-    await runner.run({ template: "t.json", only: "one", "result-path": "results/a.json" });
-    await runner.run({ template: "u.json", "result-path": "results/u.json" });
-    const result = await runner.run({ command: "collect", results: "results", matrix });
-    assert.equal(result.code, 0, result.stdout);
-    assert.deepEqual(JSON.parse(result.outputs["artifact-ids"] ?? ""), { one: "File" });
-    assert.equal(result.outputs["outcome"], "built");
-  });
-
   it("tells of builds that were left out because nothing changed", async (t) => {
     const runner = fakeRunner(t);
-    runner.file("t.json", template);
+    runner.file("t.json", collected);
     const inputs = { template: "t.json", only: "one", "if-unchanged": "skip", "fingerprint-file": "fingerprints.json" };
     assert.equal((await runner.run(inputs)).outputs["outcome"], "built");
     assert.equal((await runner.run({ ...inputs, "result-path": "results/" })).outputs["outcome"], "unchanged");
@@ -311,7 +338,7 @@ describe("action/collect", () => {
   it("hands on what the jobs uploaded", async (t) => {
     const service = await artifactService(t);
     const runner = fakeRunner(t);
-    runner.file("t.json", template);
+    runner.file("t.json", collected);
     const built = await runner.run({ template: "t.json", only: "one", "upload-artifacts": "true", "result-path": "results/" }, service.env);
     const result = await runner.run({ command: "collect", results: "results" });
     assert.equal(result.code, 0, result.stdout);
@@ -323,7 +350,7 @@ describe("action/collect", () => {
     const runner = fakeRunner(t);
     const secret = "correct horse battery";
     const telling = { ...file("one", "out/{{user `secret`}}.txt"), content: "x" };
-    runner.file("t.json", { ...template, builders: [telling] });
+    runner.file("t.json", { ...collected, builders: [telling] });
     const result = await runner.run({ template: "t.json", "secret-vars": JSON.stringify({ secret }) });
     assert.equal(result.code, 0, result.stdout);
     assert.ok(result.stdout.includes(`::add-mask::${secret}`), "the runner is told to mask it");

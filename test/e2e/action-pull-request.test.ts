@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { type GitHubServer, githubServer } from "../servers/github.ts";
 import { type FakeRunner, fakeRunner } from "./action-runner.ts";
+import { LANGUAGES, type Language, placeOf, type Template, writeTemplate } from "./three-languages.ts";
 
 /** Variables of a run for pull request 7. */
 function pullRequestEnv(runner: FakeRunner, server: GitHubServer, head = "octo/images"): Record<string, string> {
@@ -19,49 +20,58 @@ function pullRequestEnv(runner: FakeRunner, server: GitHubServer, head = "octo/i
   return { ...server.env, GITHUB_EVENT_NAME: "pull_request", GITHUB_EVENT_PATH: path, "INPUT_GITHUB-TOKEN": "token-of-the-job" };
 }
 
-/** A template whose lines 3 to 14 each have a mistake. */
-function twelveMistakes(runner: FakeRunner): void {
-  const options = Array.from({ length: 12 }, (_, i) => `      "wrong${i + 3}": 1`);
-  runner.file("images/t.json", `{\n  "builders": [{ "type": "null", "communicator": "none",\n${options.join(",\n")}\n  }]\n}\n`);
+/** Twelve mistakes, each on a line of its own. */
+const WRONG = Array.from({ length: 12 }, (_, i) => `wrong_${String.fromCharCode(97 + i)}`);
+const twelveMistakes: Template = {
+  builders: [{ type: "null", communicator: "none", ...Object.fromEntries(WRONG.map((name) => [name, 1])) }],
+};
+
+/** The lines of some of the mistakes. */
+function linesOf(language: Language, ...names: readonly string[]): number[] {
+  return names.map((name) => placeOf(language.print(twelveMistakes), language.option(name)).line);
 }
 
 function annotatedLines(stdout: string): number[] {
   return [...stdout.matchAll(/^::error .*?,line=(\d+),/gm)].map(([, line]) => Number(line));
 }
 
-describe("action in a pull request", () => {
-  it("annotates the lines that were changed before all others", async (t) => {
-    const runner = fakeRunner(t);
-    const server = await githubServer(t, { files: [{ filename: "images/t.json", patch: "@@ -12,3 +12,3 @@\n x\n-y\n-z\n+y2\n+z2" }] });
-    twelveMistakes(runner);
-    const env = pullRequestEnv(runner, server);
-    const { code, stdout, outputs } = await runner.run({ command: "validate", template: "images/t.json" }, env);
-    assert.equal(code, 1);
-    assert.equal(outputs["outcome"], "invalid");
-    assert.deepEqual(annotatedLines(stdout), [3, 4, 5, 6, 7, 8, 9, 10, 13, 14]);
-    assert.match(stdout, /^Error: .*\n.*line 12/m);
-    assert.equal(server.asked.length, 1);
-    assert.equal(stdout.replaceAll("::add-mask::token-of-the-job", "").includes("token-of-the-job"), false);
-  });
+for (const language of LANGUAGES)
+  describe(`action in a pull request with ${language.name}`, () => {
+    it("annotates the lines that were changed before all others", async (t) => {
+      const runner = fakeRunner(t);
+      const template = writeTemplate(runner, language, twelveMistakes, "images/t");
+      // Of the last three, the last two are changed.
+      const [third = 0, ...changed] = linesOf(language, ...WRONG.slice(-3));
+      const patch = `@@ -${third},3 +${third},3 @@\n x\n-y\n-z\n+y2\n+z2`;
+      const server = await githubServer(t, { files: [{ filename: template, patch }] });
+      const env = pullRequestEnv(runner, server);
+      const { code, stdout, outputs } = await runner.run({ command: "validate", template }, env);
+      assert.equal(code, 1);
+      assert.equal(outputs["outcome"], "invalid");
+      assert.deepEqual(annotatedLines(stdout), [...linesOf(language, ...WRONG.slice(0, 8)), ...changed]);
+      assert.match(stdout, new RegExp(`^Error: .*\\n.*line ${third},`, "m"));
+      assert.equal(server.asked.length, 1);
+      assert.equal(stdout.replaceAll("::add-mask::token-of-the-job", "").includes("token-of-the-job"), false);
+    });
 
-  it("keeps the order and says why when the token may not read the pull request", async (t) => {
-    const runner = fakeRunner(t);
-    const server = await githubServer(t, { may: [] });
-    twelveMistakes(runner);
-    const { stdout } = await runner.run({ command: "validate", template: "images/t.json" }, pullRequestEnv(runner, server));
-    assert.deepEqual(annotatedLines(stdout), [3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
-    assert.match(stdout, /^::notice title=Annotations do not begin[^:]*::.*"pull-requests: read"/m);
-  });
+    it("keeps the order and says why when the token may not read the pull request", async (t) => {
+      const runner = fakeRunner(t);
+      const server = await githubServer(t, { may: [] });
+      const template = writeTemplate(runner, language, twelveMistakes, "images/t");
+      const { stdout } = await runner.run({ command: "validate", template }, pullRequestEnv(runner, server));
+      assert.deepEqual(annotatedLines(stdout), linesOf(language, ...WRONG.slice(0, 10)));
+      assert.match(stdout, /^::notice title=Annotations do not begin[^:]*::.*"pull-requests: read"/m);
+    });
 
-  it("asks GitHub nothing when all mistakes find room", async (t) => {
-    const runner = fakeRunner(t);
-    const server = await githubServer(t);
-    runner.file("t.json", { builders: [{ type: "null", communicator: "none", wrong: 1 }] });
-    const { stdout } = await runner.run({ command: "validate", template: "t.json" }, pullRequestEnv(runner, server));
-    assert.equal(annotatedLines(stdout).length, 1);
-    assert.deepEqual(server.asked, []);
+    it("asks GitHub nothing when all mistakes find room", async (t) => {
+      const runner = fakeRunner(t);
+      const server = await githubServer(t);
+      const template = writeTemplate(runner, language, { builders: [{ type: "null", communicator: "none", wrong: 1 }] });
+      const { stdout } = await runner.run({ command: "validate", template }, pullRequestEnv(runner, server));
+      assert.equal(annotatedLines(stdout).length, 1);
+      assert.deepEqual(server.asked, []);
+    });
   });
-});
 
 describe("action fmt", () => {
   const crooked = 'source "null" "a" {\n  communicator = "none"\n}\n\nbuild {\n  name="x"\n  sources = ["null.a"]\n}\n';

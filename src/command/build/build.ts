@@ -5,6 +5,7 @@ import { option } from "../../sdk/option.ts";
 import type { OnError } from "../../sdk/run.ts";
 import type { Plan } from "../../template/plan.ts";
 import { type CommandContext, type CommandResult, defineCommand, edge } from "../command.ts";
+import { faultsLast } from "../guarded-face.ts";
 import { plan } from "../plan-template.ts";
 import { formatOptions, load, refuse, selectionOptions, variableOptions } from "../template-options.ts";
 import type { FingerprintStore } from "./fingerprint-record.ts";
@@ -13,7 +14,7 @@ import type { IfUnchanged, Remaining } from "./unchanged.ts";
 const IF_UNCHANGED = ["build", "skip", "fail"] as const;
 const ON_ERROR = ["cleanup", "abort", "ask", "run-cleanup-provisioner"] as const;
 
-export const build = defineCommand({
+const buildCommand = defineCommand({
   name: "build",
   summary: "Builds the images of a template",
   description:
@@ -103,7 +104,10 @@ export const build = defineCommand({
   },
 });
 
-type Config = ConfigOf<typeof build.options>;
+/** What cannot be shown is a fault of ours, and no reason to end what is being built. */
+export const build = faultsLast(buildCommand);
+
+type Config = ConfigOf<typeof buildCommand.options>;
 
 /** Where fingerprints are kept: nowhere unless they are asked for. */
 async function storeOf(
