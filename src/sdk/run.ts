@@ -24,7 +24,7 @@ export interface RunSettings {
   /** Facts about the run for everything made on a platform that has labels; none unless the caller knows some. */
   readonly labels?: Readonly<Record<string, string>>;
   /** Folder of the template; `undefined` when it came from standard input. */
-  readonly templateDir?: string;
+  readonly templateDir?: string | undefined;
 }
 
 /** Speaks to the user with the build's name in front. */

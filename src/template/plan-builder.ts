@@ -8,7 +8,7 @@ import type { CommunicatorKind } from "../sdk/communicator.ts";
 import { connectionOptions } from "../sdk/connection-options.ts";
 import type { OptionSchema } from "../sdk/option.ts";
 import type { PlannedCommunicator, PlannedComponent, Prepared } from "./plan.ts";
-import { type BuildContext, type ComponentSource, decode, planComponent, prepareComponent, preparedOf } from "./plan-component.ts";
+import { type ComponentSource, decode, type PartContext, planComponent, prepareComponent, preparedOf } from "./plan-component.ts";
 import { problemList } from "./problem-list.ts";
 
 export interface BuilderSource {
@@ -27,7 +27,7 @@ export interface PlannedBuilder {
 }
 
 /** Prepares a builder once, to learn which communicator it uses and what is wrong with its options. */
-export async function planBuilder(source: BuilderSource, catalog: Catalog, context: BuildContext): Promise<PlannedBuilder> {
+export async function planBuilder(source: BuilderSource, catalog: Catalog, context: PartContext): Promise<PlannedBuilder> {
   const kinds = communicatorsOf(source.builder, catalog);
   const both: ComponentSource<Builder> = {
     component: source.builder,

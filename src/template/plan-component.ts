@@ -17,7 +17,7 @@ import { problemList } from "./problem-list.ts";
 import type { RawMap } from "./raw-value.ts";
 
 /** What all components of one build share. */
-export interface BuildContext {
+export interface PartContext {
   readonly build: BuildIdentity;
   readonly settings: RunSettings;
   readonly host: Host;
@@ -35,17 +35,27 @@ export interface BodyReading {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** What is known of the values under `build` by now. */
+export interface KnownData {
+  /** Names that the builder publishes beside the common ones. */
+  readonly published: readonly string[];
+  /** Values of the run, once there is one. */
+  readonly generated: GeneratedData | undefined;
+}
+
+/** Reads the options of a part. */
+export type ReadBody = (schema: OptionSchema, known: KnownData) => Promise<BodyReading>;
+
 export interface ComponentSource<C extends Component> {
   readonly component: C;
   readonly label: string;
   readonly range: SourceRange | undefined;
-  /** Its options; with `generated` the values are those of the run. */
-  readonly body: (schema: OptionSchema, generated: GeneratedData | undefined) => Promise<BodyReading>;
+  readonly body: ReadBody;
   /** Beside the component's own: the builder's communicators. */
   readonly schema?: OptionSchema;
 }
 
-export function planComponent<C extends Component>(source: ComponentSource<C>, context: BuildContext): PlannedComponent<C> {
+export function planComponent<C extends Component>(source: ComponentSource<C>, context: PartContext): PlannedComponent<C> {
   return {
     component: source.component,
     label: source.label,
@@ -59,11 +69,11 @@ export function planComponent<C extends Component>(source: ComponentSource<C>, c
 /** Decodes the options of a component. */
 export async function decode(
   source: ComponentSource<Component>,
-  context: BuildContext,
+  context: PartContext,
   generated: GeneratedData | undefined,
 ): Promise<Decoded> {
   const schema = source.schema ?? source.component.options;
-  const reading = await source.body(schema, generated);
+  const reading = await source.body(schema, { published: context.generates(), generated });
   const decoded = decodeOptions({
     schema,
     words: partWordsOf(source.component.kind),
@@ -92,7 +102,7 @@ export interface PrepareResult extends Decoded {
 export async function prepareComponent(
   source: Pick<ComponentSource<Component>, "label" | "range">,
   component: Component,
-  context: BuildContext,
+  context: PartContext,
   decoded: Decoded,
   communicator?: PrepareContext["communicator"],
 ): Promise<PrepareResult> {
@@ -126,7 +136,7 @@ export function preparedOf(result: PrepareResult): Prepared {
 }
 
 function scopeOf(
-  context: BuildContext,
+  context: PartContext,
   generated: GeneratedData | undefined,
   pending: () => void,
 ): Extract<EngineScope, { stage: "component" }> {
@@ -148,7 +158,7 @@ function renderLate(
   text: string,
   data: Readonly<Record<string, unknown>>,
   generated: GeneratedData,
-  context: BuildContext,
+  context: PartContext,
 ): string {
   const scope = scopeOf(context, generated, () => {});
   const rendered = renderText(text, scope, { ...buildData(scope), ...(data as TemplateRecord) });

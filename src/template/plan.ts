@@ -20,14 +20,14 @@ export interface PlannedBuild {
   /** What `build_name` and `PACKER_BUILD_NAME` say: the source's name without the builder's type. */
   readonly sourceName: string;
   readonly builderType: string;
-  readonly range?: SourceRange;
+  readonly range?: SourceRange | undefined;
   readonly builder: PlannedComponent<Builder>;
   readonly communicator: PlannedCommunicator;
   readonly provisioners: readonly PlannedProvisioner[];
-  readonly errorCleanupProvisioner?: PlannedProvisioner;
+  readonly errorCleanupProvisioner?: PlannedProvisioner | undefined;
   readonly postProcessors: readonly (readonly PlannedPostProcessor[])[];
   /** Those that the build's part of the template refers to. */
-  readonly variables?: readonly PlannedVariable[];
+  readonly variables?: readonly PlannedVariable[] | undefined;
 }
 
 /** A variable with the value it has in this run. */
@@ -42,7 +42,7 @@ export interface PlannedComponent<C extends Component = Component> {
   readonly component: C;
   /** For people: `provisioner "shell"`. */
   readonly label: string;
-  readonly range?: SourceRange;
+  readonly range?: SourceRange | undefined;
   /**
    * Decodes and checks the configuration with what is known. Without `generated`, values that only a run knows are
    * stood in for; with it they are real. May be called any number of times.
@@ -69,13 +69,13 @@ export interface PlannedCommunicator extends PlannedComponent<CommunicatorKind> 
 export interface PlannedProvisioner extends PlannedComponent<Provisioner> {
   readonly type: string;
   /** HCL2 only. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** Milliseconds; 0 for none. A pause switches the time-out off, as in Packer. */
   readonly pauseBefore: number;
   readonly timeout: number;
   readonly maxRetries: number;
   /** A failure that is left after the repetitions is a warning. HCL2 only. */
-  readonly continueOnError?: boolean;
+  readonly continueOnError?: boolean | undefined;
 }
 
 export interface PlannedPostProcessor extends PlannedComponent<PostProcessor> {
@@ -83,5 +83,5 @@ export interface PlannedPostProcessor extends PlannedComponent<PostProcessor> {
   /** The type unless the template names it. */
   readonly name: string;
   /** `undefined` leaves it to the post-processor. */
-  readonly keepInputArtifact?: boolean;
+  readonly keepInputArtifact?: boolean | undefined;
 }

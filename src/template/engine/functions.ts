@@ -3,8 +3,9 @@ import { didYouMean } from "../../diagnostic/did-you-mean.ts";
 import { TemplateFailure } from "../../gotemplate/problem.ts";
 import { formatTime, strftime } from "../../gotemplate/time.ts";
 import type { ParameterKind, TemplateFunction, TemplateValue } from "../../gotemplate/value.ts";
+import { absentTexts, plannedNames } from "../../sdk/build-data.ts";
 import { cleanResourceName } from "./clean-resource-name.ts";
-import { COMMON_BUILD_KEYS, type EngineScope, type Lookups } from "./scope.ts";
+import type { EngineScope, Lookups } from "./scope.ts";
 
 /** A function before it is bound to a place. */
 export interface EngineFunction {
@@ -123,7 +124,7 @@ function inComponent(scope: EngineScope, name: string): Extract<EngineScope, { s
 
 function buildValue(scope: EngineScope, key: string): TemplateValue {
   const { generated, generates, pending } = inComponent(scope, "build");
-  const keys = [...COMMON_BUILD_KEYS, ...generates];
+  const keys = plannedNames(generates);
   if (generated !== undefined && Object.hasOwn(generated, key)) return String(generated[key]);
   if (!keys.includes(key)) {
     const meant = didYouMean(key, keys);
@@ -132,7 +133,7 @@ function buildValue(scope: EngineScope, key: string): TemplateValue {
       hint: meant ? `did you mean "${meant}"?` : `There are ${keys.join(", ")}.`,
     });
   }
-  if (generated !== undefined) return `ERR_${key.toUpperCase()}_NOT_IMPLEMENTED_BY_BUILDER`;
+  if (generated !== undefined) return absentTexts(generated)[key] ?? `ERR_${key.toUpperCase()}_NOT_IMPLEMENTED_BY_BUILDER`;
   pending(key);
   return `Build_${key}`;
 }

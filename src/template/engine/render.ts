@@ -4,10 +4,11 @@ import type { SourceRange } from "../../diagnostic/diagnostic.ts";
 import type { TemplateProblem } from "../../gotemplate/problem.ts";
 import { parseTemplate, renderTemplate } from "../../gotemplate/template.ts";
 import type { TemplateRecord } from "../../gotemplate/value.ts";
+import { absentTexts, plannedNames } from "../../sdk/build-data.ts";
 import type { ProblemList } from "../problem-list.ts";
 import type { RawEntry, RawValue } from "../raw-value.ts";
 import { bindFunctions, engineFunctionNames } from "./functions.ts";
-import { COMMON_BUILD_KEYS, type EngineScope } from "./scope.ts";
+import type { EngineScope } from "./scope.ts";
 
 export type Rendered = { readonly text: string } | { readonly problems: readonly TemplateProblem[] };
 
@@ -108,9 +109,12 @@ export function reportProblems(found: readonly TemplateProblem[], problems: Prob
 
 /** The dot-values of a component's options: what the build has published, or stand-ins that report being asked for. */
 export function buildData(scope: Extract<EngineScope, { stage: "component" }>): TemplateRecord {
-  if (scope.generated !== undefined) return Object.fromEntries(Object.entries(scope.generated).map(([key, value]) => [key, String(value)]));
+  const { generated } = scope;
+  if (generated !== undefined) {
+    return Object.fromEntries(Object.entries({ ...absentTexts(generated), ...generated }).map(([key, value]) => [key, String(value)]));
+  }
   const data: Record<string, string> = {};
-  for (const key of [...COMMON_BUILD_KEYS, ...scope.generates]) {
+  for (const key of plannedNames(scope.generates)) {
     Object.defineProperty(data, key, {
       enumerable: true,
       configurable: true,

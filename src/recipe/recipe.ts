@@ -1,16 +1,15 @@
 // What a build is made from, as plain data: two builds with the same recipe would make the same thing.
 import { createHash } from "node:crypto";
-import type { Secrets } from "../../core/secrets.ts";
-import type { Host } from "../../host/host.ts";
-import type { BaseFacts } from "../../sdk/builder.ts";
-import type { Component } from "../../sdk/component.ts";
-import { connectionOptions } from "../../sdk/connection-options.ts";
-import type { Option, OptionSchema } from "../../sdk/option.ts";
-import type { Json } from "../../sdk/run.ts";
-import { COMMON_BUILD_KEYS } from "../../template/engine/scope.ts";
-import type { PlannedBuild, PlannedComponent, PlannedPostProcessor, PlannedProvisioner } from "../../template/plan.ts";
-import { type FileFacts, type FileReader, type FileRecipe, type FileSource, readFiles } from "./recipe-files.ts";
-import type { SecretDigest } from "./recipe-secrets.ts";
+import type { Host } from "../host/host.ts";
+import { plannedNames, typeOfBuildValue } from "../sdk/build-data.ts";
+import type { BaseFacts } from "../sdk/builder.ts";
+import type { Component } from "../sdk/component.ts";
+import { connectionOptions } from "../sdk/connection-options.ts";
+import type { Option, OptionSchema } from "../sdk/option.ts";
+import type { Json } from "../sdk/run.ts";
+import type { PlannedBuild, PlannedComponent, PlannedPostProcessor, PlannedProvisioner } from "../template/plan.ts";
+import { type FileReader, type FileRecipe, type FileSource, readFiles } from "./recipe-files.ts";
+import type { SecretDigest, SecretFilter } from "./recipe-secrets.ts";
 
 /** One component with the options that the template sets, evaluated. */
 export interface ComponentRecipe {
@@ -40,7 +39,7 @@ export interface BuildRecipe {
 /** What a recipe takes beside the build. */
 export interface RecipeFacts {
   readonly host: Pick<Host, "cwd">;
-  readonly secrets: Pick<Secrets, "filter">;
+  readonly secrets: SecretFilter;
   readonly digest: SecretDigest;
   readonly files: FileReader;
   readonly base?: BaseFacts | undefined;
@@ -97,8 +96,8 @@ export function canonical(value: unknown): string {
 
 /** What only the run knows is itself the same in every run: `ID` is `Build_ID`. Then everything around it can be compared. */
 function standIns(generates: readonly string[]): Readonly<Record<string, string | number>> {
-  const names = [...COMMON_BUILD_KEYS, ...generates];
-  return Object.fromEntries(names.map((name) => [name, name === "Port" || name === "PackerHTTPPort" ? 0 : `Build_${name}`]));
+  const names = plannedNames(generates);
+  return Object.fromEntries(names.map((name) => [name, typeOfBuildValue(name) === "number" ? 0 : `Build_${name}`]));
 }
 
 class Describer {
@@ -200,5 +199,3 @@ class Describer {
 function withoutFolder(text: string, cwd: string): string {
   return cwd.length < 3 ? text : text.replaceAll(cwd, ".");
 }
-
-export type { FileFacts, FileRecipe };
