@@ -1,4 +1,5 @@
 // The values that every build has as `build.NAME`: one table for planning, running, hiding and comparing.
+import { NO_CONNECTION } from "./communicator.ts";
 
 /** One of them. */
 export interface BuildValue {
@@ -19,7 +20,7 @@ const values = {
   Port: { type: "number", initial: 0 },
   User: { type: "string", initial: "" },
   Password: { type: "string", initial: "", isSecret: true },
-  ConnType: { type: "string", initial: "none" },
+  ConnType: { type: "string", initial: NO_CONNECTION },
   PackerRunUUID: { type: "string" },
   PackerHTTPPort: { type: "number", absent: "ERR_HTTP_PORT_NOT_IMPLEMENTED_BY_BUILDER" },
   PackerHTTPIP: { type: "string", absent: "ERR_HTTP_IP_NOT_IMPLEMENTED_BY_BUILDER" },

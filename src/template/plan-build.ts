@@ -101,7 +101,7 @@ class BuildPlanner<B> {
     const errorCleanupProvisioner = cleanup && (await this.#planProvisioner(cleanup));
     const postProcessors = await this.#planPostProcessors();
     checkConnections(name, planned, provisioners, this.problems);
-    if (planned?.communicator === undefined) return undefined;
+    if (planned?.isComplete !== true) return undefined;
     return {
       name,
       sourceName,

@@ -5,7 +5,7 @@ import type { Diagnostic, SourceRange } from "../diagnostic/diagnostic.ts";
 import type { TemplateRecord } from "../gotemplate/value.ts";
 import type { Host } from "../host/host.ts";
 import type { GeneratedData } from "../sdk/artifact.ts";
-import type { Component, PrepareContext } from "../sdk/component.ts";
+import type { Component } from "../sdk/component.ts";
 import type { OptionSchema } from "../sdk/option.ts";
 import type { BuildIdentity, RunSettings } from "../sdk/run.ts";
 import { type Decoded, decodeOptions } from "./decode-options.ts";
@@ -13,7 +13,7 @@ import { buildData, checkValue, renderText, renderValue } from "./engine/render.
 import type { EngineScope, EngineWorld } from "./engine/scope.ts";
 import { partWordsOf } from "./part-words.ts";
 import type { PlannedComponent, Prepared } from "./plan.ts";
-import { problemList } from "./problem-list.ts";
+import { type PrepareResult, type PrepareScope, prepareComponent } from "./prepare-component.ts";
 import type { RawMap } from "./raw-value.ts";
 
 /** What all components of one build share. */
@@ -60,8 +60,10 @@ export function planComponent<C extends Component>(source: ComponentSource<C>, c
     component: source.component,
     label: source.label,
     ...(source.range === undefined ? {} : { range: source.range }),
-    prepare: async (generated) =>
-      preparedOf(await prepareComponent(source, source.component, context, await decode(source, context, generated))),
+    prepare: async (generated) => {
+      const decoded = await decode(source, context, generated);
+      return preparedOf(await prepareComponent(source.component, decoded, prepareScope(source.label, context)));
+    },
     render: (text, data, generated) => renderLate(source, text, data, generated, context),
   };
 }
@@ -94,45 +96,15 @@ export async function decode(
   return { ...decoded, diagnostics: [...reading.diagnostics.map((found) => ({ within: source.label, ...found })), ...decoded.diagnostics] };
 }
 
-export interface PrepareResult extends Decoded {
-  readonly generates: readonly string[];
-}
-
-/** Lets a component check what the schema cannot say. */
-export async function prepareComponent(
-  source: Pick<ComponentSource<Component>, "label" | "range">,
-  component: Component,
-  context: PartContext,
-  decoded: Decoded,
-  communicator?: PrepareContext["communicator"],
-): Promise<PrepareResult> {
-  const generates: string[] = [];
-  // A component relies on the types of its options; it is not asked about a body that does not fit them.
-  const broken = decoded.diagnostics.some(
-    ({ severity, code }) => severity === "error" && (code === "option/wrong-type" || code === "option/duration"),
-  );
-  if (component.prepare === undefined || broken) return { ...decoded, generates };
-  const problems = problemList(source.label);
-  const heldBack = (option: string): boolean => decoded.pending.has(option.split(/[.[]/)[0] ?? "");
-  const prepareContext: PrepareContext = {
-    problem: (option, summary, more) => {
-      if (!heldBack(option) && !decoded.missing.has(option)) problems.error("option/invalid", decoded.rangeOf(option), summary, more);
-    },
-    warn: (option, summary) => problems.warning("option/doubtful", decoded.rangeOf(option), summary),
-    generates: (...names) => generates.push(...names),
-    isSet: (option) => decoded.set.has(option),
-    isPending: (option) => decoded.pending.has(option),
-    build: context.build,
-    settings: context.settings,
-    host: context.host,
-    ...(communicator === undefined ? {} : { communicator }),
-  };
-  await component.prepare(decoded.config as never, prepareContext);
-  return { ...decoded, diagnostics: [...decoded.diagnostics, ...problems.all], generates };
-}
-
 export function preparedOf(result: PrepareResult): Prepared {
-  return { config: result.config, raw: result.raw, diagnostics: result.diagnostics, generates: result.generates };
+  const { config, rawConfig, diagnostics, generates } = result;
+  return { config, rawConfig, diagnostics, generates };
+}
+
+/** `communicator` is the one that a builder is to use. */
+export function prepareScope(label: string, context: PartContext, communicator?: PrepareScope["communicator"]): PrepareScope {
+  const { build, settings, host } = context;
+  return { label, build, settings, host, communicator };
 }
 
 function scopeOf(

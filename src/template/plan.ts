@@ -1,4 +1,5 @@
 // What is to be built, whichever language the template was written in. Both front ends end here, one pipeline runs it.
+import type { Value } from "../cty/value.ts";
 import type { Diagnostic, SourceRange } from "../diagnostic/diagnostic.ts";
 import type { GeneratedData } from "../sdk/artifact.ts";
 import type { Builder } from "../sdk/builder.ts";
@@ -22,7 +23,8 @@ export interface PlannedBuild {
   readonly builderType: string;
   readonly range?: SourceRange | undefined;
   readonly builder: PlannedComponent<Builder>;
-  readonly communicator: PlannedCommunicator;
+  /** Missing for a builder that uses none. */
+  readonly communicator?: PlannedCommunicator | undefined;
   readonly provisioners: readonly PlannedProvisioner[];
   readonly errorCleanupProvisioner?: PlannedProvisioner | undefined;
   readonly postProcessors: readonly (readonly PlannedPostProcessor[])[];
@@ -55,7 +57,8 @@ export interface PlannedComponent<C extends Component = Component> {
 export interface Prepared {
   /** Fits the component's `options`; only to be used when there are no errors. */
   readonly config: Readonly<Record<string, unknown>>;
-  readonly raw: Json;
+  /** What the template says, before anything is converted. */
+  readonly rawConfig: Value;
   readonly diagnostics: readonly Diagnostic[];
   /** Names the component publishes as `build.<Name>`. */
   readonly generates: readonly string[];

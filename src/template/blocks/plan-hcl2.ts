@@ -1,20 +1,20 @@
 // An HCL2 configuration -> a Plan.
 import { type Diagnostic, hasErrors } from "../../diagnostic/diagnostic.ts";
-import type { RunSettings } from "../../sdk/run.ts";
-import { folderOf, type PlanRequest, type PlanResult } from "../loading.ts";
+import type { PlanRequest, PlanResult } from "../loading.ts";
 import { planBuilds } from "../plan-build.ts";
 import { type ProblemList, problemList } from "../problem-list.ts";
 import { listUnmatched, type NamePattern, type Selection } from "../selection.ts";
 import type { BuildBlock, SourceUse } from "./build-block.ts";
 import { declareBuild } from "./declare-hcl2.ts";
 import { globPattern } from "./glob.ts";
-import { contentOf, type Hcl2Config, type Hcl2Content } from "./hcl2-config.ts";
+import { completeSettings, contentOf, type Hcl2Config, type Hcl2Content } from "./hcl2-config.ts";
 import { metaOf } from "./part-meta.ts";
 
 /** Plans the selected builds; `variables` is what was wrong with the values of variables. */
 export async function planHcl2(config: Hcl2Config, variables: readonly Diagnostic[], wanted: PlanRequest): Promise<PlanResult> {
   const { request, catalog } = config;
-  const content = await contentOf(config, wanted.evaluateDataSources ? wanted.signal : undefined);
+  const settings = completeSettings(config, wanted.settings);
+  const content = await contentOf(config, settings, wanted.evaluateDataSources ? wanted.signal : undefined);
   const problems = problemList();
   problems.add(variables);
   problems.add(content.diagnostics);
@@ -25,13 +25,11 @@ export async function planHcl2(config: Hcl2Config, variables: readonly Diagnosti
     });
   }
   const { packerVersion, host, startedAt, hide } = request;
-  const templateDir = request.path === "-" ? undefined : folderOf(config.files.keys().next().value ?? request.path, host.cwd);
-  const settings: RunSettings = { ...wanted.settings, packerVersion, templateDir };
   const selection = readSelection(wanted, problems);
   const named = content.builds.flatMap((build) => build.uses.map((use) => ({ build, use, name: nameOf(build, use) })));
   const buildNames = named.map(({ name }) => name);
   const declared = named.map((one) => declareBuild(one, config, content));
-  const world = { startedAt, host, packerVersion, templateDir };
+  const world = { startedAt, host, packerVersion, templateDir: settings.templateDir };
   // What could not be worked out is unknown, so that the builds can be checked all the same.
   const planned = await planBuilds(declared, { catalog, settings, world, host, hide, selection }, wanted, problems.all);
   return {

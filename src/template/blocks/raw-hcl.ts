@@ -3,7 +3,7 @@
 import { convert } from "../../cty/convert.ts";
 import { problemText } from "../../cty/mismatch.ts";
 import { numberText } from "../../cty/number-text.ts";
-import { boolType, dynamicType, listType, mapType, numberType, objectType, stringType, type Type } from "../../cty/type.ts";
+import { boolType, dynamicType, listType, mapType, numberType, objectType, setType, stringType, type Type } from "../../cty/type.ts";
 import { withArticle } from "../../cty/type-name.ts";
 import {
   asBool,
@@ -117,8 +117,9 @@ export function valueTypeOf(type: OptionType): Type {
     case "bool":
       return boolType;
     case "list":
-    case "set":
       return listType(valueTypeOf(type.of));
+    case "set":
+      return setType(valueTypeOf(type.of));
     case "map":
       return mapType(valueTypeOf(type.of));
     case "block":
@@ -152,23 +153,24 @@ function children(value: Value): readonly Value[] {
 /** A value with the places of its parts, as far as the expression shows them. */
 export function rawOfValue(marked: Value, expression: Expression | undefined): RawValue {
   const value = withoutMarks(marked);
+  const { type } = value;
   const range = (): SourceRange | undefined => expression?.range.toRange();
-  if (!isKnown(value)) return { is: "unknown", range };
-  if (isNull(value)) return { is: "null", range };
+  if (!isKnown(value)) return { is: "unknown", type, range };
+  if (isNull(value)) return { is: "null", type, range };
   switch (value.type.kind) {
     case "string": {
       const text = asString(value);
       return { is: "string", text, range, rangeWithin: (offset, length) => within(expression, text, offset, length) };
     }
     case "number":
-      return { is: "number", text: numberText(asNumber(value)), range };
+      return { is: "number", text: numberText(asNumber(value)), exact: asNumber(value), range };
     case "bool":
       return { is: "bool", value: asBool(value), range };
     case "list":
     case "set":
     case "tuple": {
       const parts = expression && elementsOf(expression);
-      return { is: "list", range, items: asElements(value).map((item, i) => rawOfValue(item, parts?.[i] ?? expression)) };
+      return { is: "list", type, range, items: asElements(value).map((item, i) => rawOfValue(item, parts?.[i] ?? expression)) };
     }
     default: {
       const parts = expression && itemsOf(expression);
@@ -180,7 +182,7 @@ export function rawOfValue(marked: Value, expression: Expression | undefined): R
           value: rawOfValue(item, part?.value ?? expression),
         };
       });
-      return { is: "map", range, entries };
+      return { is: "map", type, range, entries };
     }
   }
 }

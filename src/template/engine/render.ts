@@ -58,9 +58,19 @@ export function renderValue(value: RawValue, scope: EngineScope, data: TemplateR
       return text === value.text ? value : { is: "string", text, range: () => value.range() };
     }
     case "list":
-      return { is: "list", range: () => value.range(), items: value.items.map((item) => renderValue(item, scope, data, problems)) };
+      return {
+        is: "list",
+        type: value.type,
+        range: () => value.range(),
+        items: value.items.map((item) => renderValue(item, scope, data, problems)),
+      };
     case "map":
-      return { is: "map", range: () => value.range(), entries: value.entries.map((entry) => renderEntry(entry, scope, data, problems)) };
+      return {
+        is: "map",
+        type: value.type,
+        range: () => value.range(),
+        entries: value.entries.map((entry) => renderEntry(entry, scope, data, problems)),
+      };
     default:
       return value;
   }
