@@ -9,7 +9,7 @@ import { checkConnections } from "./connection-needed.ts";
 import type { Declare, DeclaredBuild, DeclaredPart, DeclaredPostProcessor, DeclaredProvisioner } from "./declared-build.ts";
 import type { EngineWorld } from "./engine/scope.ts";
 import { findComponent, type NotNative, notNativeComponents } from "./find-component.ts";
-import type { PlanRequest, PlanResult } from "./loading.ts";
+import type { LoadRequest, PlanRequest, PlanResult } from "./loading.ts";
 import type { PlannedBuild, PlannedComponent, PlannedPostProcessor, PlannedProvisioner } from "./plan.ts";
 import { type PlannedBuilder, planBuilder } from "./plan-builder.ts";
 import { type PartContext, planComponent } from "./plan-component.ts";
@@ -22,7 +22,7 @@ export interface Planning {
   readonly settings: RunSettings;
   readonly world: EngineWorld;
   readonly host: Host;
-  readonly hide: (secret: string) => void;
+  readonly hide: LoadRequest["hide"];
   readonly selection: Selection;
 }
 

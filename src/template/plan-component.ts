@@ -11,6 +11,7 @@ import type { BuildIdentity, RunSettings } from "../sdk/run.ts";
 import { type Decoded, decodeOptions } from "./decode-options.ts";
 import { buildData, checkValue, renderText, renderValue } from "./engine/render.ts";
 import type { EngineScope, EngineWorld } from "./engine/scope.ts";
+import type { LoadRequest } from "./loading.ts";
 import { partWordsOf } from "./part-words.ts";
 import type { PlannedComponent, Prepared } from "./plan.ts";
 import { type PrepareResult, type PrepareScope, prepareComponent } from "./prepare-component.ts";
@@ -26,7 +27,7 @@ export interface PartContext {
   readonly user: (name: string, pending: () => void) => string;
   /** Names the builder publishes beside the common ones; known once it is prepared. */
   readonly generates: () => readonly string[];
-  readonly hide: (secret: string) => void;
+  readonly hide: LoadRequest["hide"];
 }
 
 /** The options of a component as the template has them, and what was wrong with reading them. */
@@ -64,7 +65,7 @@ export function planComponent<C extends Component>(source: ComponentSource<C>, c
       const decoded = await decode(source, context, generated);
       return preparedOf(await prepareComponent(source.component, decoded, prepareScope(source.label, context)));
     },
-    render: (text, data, generated) => renderLate(source, text, data, generated, context),
+    render: (text, data, generated) => renderLate(source, { text, data, generated }, context),
   };
 }
 
@@ -125,13 +126,15 @@ function scopeOf(
   };
 }
 
-function renderLate(
-  source: Pick<ComponentSource<Component>, "label" | "range">,
-  text: string,
-  data: Readonly<Record<string, unknown>>,
-  generated: GeneratedData,
-  context: PartContext,
-): string {
+/** What is rendered while a component runs, and with which values. */
+interface Late {
+  readonly text: string;
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly generated: GeneratedData;
+}
+
+function renderLate(source: Pick<ComponentSource<Component>, "label" | "range">, late: Late, context: PartContext): string {
+  const { text, data, generated } = late;
   const scope = scopeOf(context, generated, () => {});
   const rendered = renderText(text, scope, { ...buildData(scope), ...(data as TemplateRecord) });
   if ("text" in rendered) return rendered.text;

@@ -40,12 +40,11 @@ export const engineFunctions: readonly EngineFunction[] = [
       throw new TemplateFailure("env vars are not allowed here", { hint: "Give a variable this default and use it here with `user`." });
     return scope.world.host.env[String(name)] ?? "";
   }),
-  make(
-    "isotime",
-    ["string"],
-    "The time of the run's start in UTC, in Go's layout; RFC 3339 without one.",
-    (scope, [layout]) => formatTime(new Date(scope.world.startedAt), String(layout ?? RFC3339)),
+  withOptional(
     1,
+    make("isotime", ["string"], "The time of the run's start in UTC, in Go's layout; RFC 3339 without one.", (scope, [layout]) =>
+      formatTime(new Date(scope.world.startedAt), String(layout ?? RFC3339)),
+    ),
   ),
   make("lower", ["string"], "The text in lower case.", (_scope, [text]) => String(text).toLowerCase()),
   make("packer_version", [], "The version of Packer that this program follows.", (scope) => scope.world.packerVersion),
@@ -84,14 +83,13 @@ export const engineFunctions: readonly EngineFunction[] = [
   lookup("vault", ["string", "string"], 0, "A value of HashiCorp Vault's key-value store."),
 ];
 
-function make(
-  name: string,
-  parameters: readonly ParameterKind[],
-  description: string,
-  call: EngineFunction["call"],
-  optional = 0,
-): EngineFunction {
-  return { name, parameters, description, call, ...(optional === 0 ? {} : { optional }) };
+function make(name: string, parameters: readonly ParameterKind[], description: string, call: EngineFunction["call"]): EngineFunction {
+  return { name, parameters, description, call };
+}
+
+/** The same function, of whose parameters so many at the end may be left out. */
+function withOptional(optional: number, fn: EngineFunction): EngineFunction {
+  return optional === 0 ? fn : { ...fn, optional };
 }
 
 function lookup(name: keyof Lookups, parameters: readonly ParameterKind[], optional: number, description: string): EngineFunction {
@@ -101,7 +99,7 @@ function lookup(name: keyof Lookups, parameters: readonly ParameterKind[], optio
       hint: "Give a variable this default and use it here with `user`.",
     });
   };
-  return make(name, parameters, `${description} Only inside \`variables\`.`, call, optional);
+  return withOptional(optional, make(name, parameters, `${description} Only inside \`variables\`.`, call));
 }
 
 /** The functions as they answer at one place. */
