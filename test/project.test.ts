@@ -24,9 +24,10 @@ const rules: Readonly<Record<string, { readonly may: readonly string[]; readonly
   "post-processor": { may: ["sdk", "driver", "gotemplate", "diagnostic"], types: ["host"] },
   datasource: { may: ["sdk", "driver", "gotemplate", "diagnostic"], types: ["host"] },
   template: { may: ["hcl", "cty", "gotemplate", "sdk", "diagnostic"], types: ["host"] },
+  recipe: { may: ["sdk", "cty", "diagnostic"], types: ["host", "template"] },
   core: { may: ["sdk", "cty", "diagnostic"], types: ["host", "template"] },
-  command: { may: ["core", "template", "hcl", "cty", "gotemplate", "sdk", "diagnostic"], types: ["host"] },
-  action: { may: ["command", "catalog.ts", "lookups.ts", "core", "host", "sdk", "template", "driver", "diagnostic"] },
+  command: { may: ["core", "template", "recipe", "hcl", "cty", "gotemplate", "sdk", "diagnostic"], types: ["host"] },
+  action: { may: ["command", "catalog.ts", "lookups.ts", "core", "host", "sdk", "template", "driver", "diagnostic"], types: ["recipe"] },
   cli: { may: ["command", "catalog.ts", "lookups.ts", "core", "host", "sdk", "template", "diagnostic", "driver"] },
   generate: { may: ["command", "catalog.ts", "lookups.ts", "sdk", "action", "cli", "template", "gotemplate", "diagnostic"] },
   "catalog.ts": { may: ["builder", "communicator", "datasource", "post-processor", "provisioner", "sdk"] },
@@ -61,6 +62,63 @@ function importsOf(file: string): Import[] {
 
 function roomOf(path: string): string {
   return relative(src, path).split("/")[0] ?? "";
+}
+
+/** Groups of files that import one another, if only as types; each is to be mended, none may grow. */
+const typeCircles: readonly (readonly string[])[] = [
+  ["sdk/run.ts", "sdk/component.ts", "sdk/communicator.ts"],
+  [
+    "driver/docker/container.ts",
+    "driver/docker/container-facts.ts",
+    "driver/docker/container-over-program.ts",
+    "driver/docker/container-over-socket.ts",
+  ],
+  ["driver/github/github.ts", "driver/github/request.ts"],
+  ["driver/ssh/connection.ts", "driver/ssh/route.ts", "driver/ssh/silence.ts"],
+  ["driver/winrm/connect-errors.ts", "driver/winrm/http-connection.ts"],
+  [
+    "action/annotations.ts",
+    "action/attest.ts",
+    "action/changed-lines.ts",
+    "action/download-cache.ts",
+    "action/fingerprint-cache.ts",
+    "action/image-plan.ts",
+    "action/publish.ts",
+    "action/result-file.ts",
+    "action/result-file-transfer.ts",
+    "action/run-action.ts",
+    "action/upload-artifacts.ts",
+    "action/workflow-log.ts",
+  ],
+];
+
+/** Groups of files in which each can be reached from each (Tarjan's strongly connected components), without groups of one. */
+function circlesOf(imports: readonly Import[]): string[][] {
+  const graph = new Map<string, string[]>();
+  for (const { file, target } of imports) {
+    if (target.startsWith(".")) graph.set(file, [...(graph.get(file) ?? []), resolve(dirname(file), target)]);
+  }
+  const circles: string[][] = [];
+  const waiting: string[] = [];
+  const lowest = new Map<string, number>();
+  const visit = (file: string): number => {
+    const own = lowest.size;
+    lowest.set(file, own);
+    waiting.push(file);
+    let low = own;
+    for (const next of graph.get(file) ?? []) {
+      if (!lowest.has(next)) low = Math.min(low, visit(next));
+      else if (waiting.includes(next)) low = Math.min(low, lowest.get(next) ?? low);
+    }
+    lowest.set(file, low);
+    if (low === own) {
+      const group = waiting.splice(waiting.indexOf(file)).map((one) => relative(src, one));
+      if (group.length > 1 || graph.get(file)?.includes(file)) circles.push(group.sort());
+    }
+    return low;
+  };
+  for (const file of graph.keys()) if (!lowest.has(file)) visit(file);
+  return circles;
 }
 
 describe("project", () => {
@@ -129,24 +187,19 @@ describe("project", () => {
   });
 
   it("has no circle of imports", () => {
-    const graph = new Map(
-      production.map((file) => [
-        file,
-        importsOf(file)
-          .filter(({ target, typeOnly }) => target.startsWith(".") && !typeOnly)
-          .map(({ target }) => resolve(dirname(file), target)),
-      ]),
+    assert.deepEqual(
+      circlesOf(production.flatMap(importsOf).filter(({ typeOnly }) => !typeOnly)).map((circle) => circle.join(", ")),
+      [],
     );
-    const done = new Set<string>();
-    const circles: string[] = [];
-    const walk = (file: string, path: readonly string[]): void => {
-      if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].map((one) => relative(src, one)).join(" -> "));
-      if (done.has(file) || path.includes(file)) return;
-      for (const next of graph.get(file) ?? []) walk(next, [...path, file]);
-      done.add(file);
-    };
-    for (const file of production) walk(file, []);
-    assert.deepEqual(circles, []);
+  });
+
+  it("has no circle of types either, but for the ones that are still there", () => {
+    const circles = circlesOf(production.flatMap(importsOf));
+    const added = circles.filter((circle) => !typeCircles.some((known) => circle.every((file) => known.includes(file))));
+    assert.deepEqual(
+      added.map((circle) => circle.join(", ")),
+      [],
+    );
   });
 
   it("begins every file with a comment that says what it is", () => {

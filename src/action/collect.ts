@@ -1,6 +1,6 @@
 // The command `collect` as the action runs it: results come from folders or from the workflow run, and become this step's own.
 import { join } from "node:path";
-import type { Collected } from "../command/collect/collect.ts";
+import type { Collected } from "../command/collect/collected.ts";
 import type { BuildRecord, RunRecord } from "./run-record.ts";
 
 /** Where results come from, and where the manifest goes. */

@@ -1,9 +1,9 @@
 // The plan of a pull request as Markdown.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Difference } from "../command/plan/differences.ts";
 import type { ImageChange } from "../command/plan/image-plan.ts";
 import type { Diagnostic } from "../diagnostic/diagnostic.ts";
+import type { Difference } from "../recipe/differences.ts";
 import { planMarkdown } from "./image-plan-markdown.ts";
 
 function image(name: string, change: ImageChange["change"], differences: readonly Difference[] = [], template = "t.json"): ImageChange {

@@ -1,7 +1,8 @@
 // What changes for each image, as Markdown for a summary or a comment.
-import type { Difference } from "../command/plan/differences.ts";
+
 import type { ImageChange, ImagePlan } from "../command/plan/image-plan.ts";
 import type { Diagnostic } from "../diagnostic/diagnostic.ts";
+import type { Difference } from "../recipe/differences.ts";
 import { code, shorten, text } from "./markdown.ts";
 
 /** Differences of one image that are listed, and characters of a value. */

@@ -1,7 +1,7 @@
 // The work of the main step: inputs -> a command over every template -> outputs and the summary.
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import type { Collected } from "../command/collect/collect.ts";
+import type { Collected } from "../command/collect/collected.ts";
 import type { Command, CommandContext, FormattedFile } from "../command/command.ts";
 import { guardedFace } from "../command/guarded-face.ts";
 import { type MatrixEntry, matrixEntries } from "../command/plan/matrix.ts";

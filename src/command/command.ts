@@ -10,7 +10,7 @@ import type { Catalog } from "../sdk/catalog.ts";
 import type { ConfigOf, Option, OptionSchema } from "../sdk/option.ts";
 import type { Lookups } from "../template/engine/scope.ts";
 import type { FingerprintStore } from "./build/fingerprint-record.ts";
-import type { Collected } from "./collect/collect.ts";
+import type { Collected } from "./collect/collected.ts";
 import type { TemplatePlan } from "./plan/template-plan.ts";
 import type { ChangedFiles } from "./plan/touched.ts";
 

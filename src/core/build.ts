@@ -2,7 +2,6 @@
 import type { FailureClass } from "../diagnostic/build-error.ts";
 import type { Diagnostic } from "../diagnostic/diagnostic.ts";
 import type { Artifact } from "../sdk/artifact.ts";
-import { generatedOf } from "../sdk/image-artifact.ts";
 import type { BuildContext, BuildState } from "./build-context.ts";
 import type { ArtifactFacts } from "./build-event.ts";
 import { builderRun } from "./builder-run.ts";
@@ -80,7 +79,7 @@ function failed(
 
 function factsOf(artifact: Artifact, gone: boolean): ArtifactFacts {
   const { builderId, id, files } = artifact;
-  const digest = generatedOf(artifact)["Digest"];
+  const digest = artifact.state("digest");
   const pushed = typeof digest === "string" && digest !== "" ? { digest } : {};
   return { builderId, id, files: [...files], text: artifact.describe(), ...pushed, ...(gone ? { gone } : {}) };
 }

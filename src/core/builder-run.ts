@@ -1,8 +1,8 @@
 // What a builder is given beyond other components: steps, the connection, the template's provisioners.
 import type { BuildRun } from "../sdk/builder.ts";
-import type { Communicator, ConnectTarget } from "../sdk/communicator.ts";
+import type { Communicator, CommunicatorKind, ConnectTarget } from "../sdk/communicator.ts";
 import type { Run } from "../sdk/run.ts";
-import type { Prepared } from "../template/plan.ts";
+import type { PlannedCommunicator, Prepared } from "../template/plan.ts";
 import type { BuildContext, BuildState } from "./build-context.ts";
 import { componentRun, prepare } from "./component-run.ts";
 import { connect } from "./connect.ts";
@@ -19,21 +19,31 @@ interface Parts {
   readonly steps: StepRunner;
 }
 
+/** The communicator that the template chose, prepared with what the run knows by now. */
+interface ReadyToConnect {
+  readonly communicator: PlannedCommunicator;
+  readonly kind: CommunicatorKind;
+  readonly config: Prepared["config"];
+  readonly connectRun: Run;
+}
+
 export function builderRun(build: BuildContext, state: BuildState, { prepared, lifetime, steps }: Parts): BuildRun {
   const { ui, signal, generated, spans, planned } = build;
   const circumstances = { prepared, lifetime, ui, signal, generated, step: () => steps.current };
   const run = componentRun(build, { ...circumstances, planned: planned.builder });
-  const kind = planned.communicator.component;
   let provisioned = async (): Promise<void> => {};
-  const readyToConnect = async (): Promise<{ config: Prepared["config"]; connectRun: Run }> => {
-    const ready = await prepare(planned.communicator, generated()).catch((thrown: unknown) => {
-      throw located(thrown, planned.communicator, signal);
+  const readyToConnect = async (): Promise<ReadyToConnect> => {
+    const { communicator } = planned;
+    if (communicator === undefined) throw new Error(`The builder ${planned.builderType} lists no communicators and asks for one`);
+    const ready = await prepare(communicator, generated()).catch((thrown: unknown) => {
+      throw located(thrown, communicator, signal);
     });
-    return { config: ready.config, connectRun: componentRun(build, { ...circumstances, planned: planned.communicator, prepared: ready }) };
+    const connectRun = componentRun(build, { ...circumstances, planned: communicator, prepared: ready });
+    return { communicator, kind: communicator.component, config: ready.config, connectRun };
   };
   const open = async (target: ConnectTarget): Promise<Communicator> => {
-    const { config, connectRun } = await readyToConnect();
-    const communicator = await connect(planned.communicator, config, target, connectRun);
+    const { communicator: chosen, kind, config, connectRun } = await readyToConnect();
+    const communicator = await connect(chosen, config, target, connectRun);
     provisioned = async () => kind.provisioned?.(communicator, config as never, target, connectRun);
     lifetime.defer(steps.current, () => communicator.close());
     state.generated = { ...state.generated, ...communicator.generated, ConnType: kind.type };
@@ -46,9 +56,12 @@ export function builderRun(build: BuildContext, state: BuildState, { prepared, l
       state.generated = { ...state.generated, ...data };
       for (const secret of secretsIn(data)) build.secrets.register(secret, { isGuess: true });
     },
-    communicator: async () => ({ type: kind.type, config: (await readyToConnect()).config }),
+    async communicator() {
+      const { kind, config } = await readyToConnect();
+      return { type: kind.type, config };
+    },
     async temporaryKey() {
-      const { config, connectRun } = await readyToConnect();
+      const { kind, config, connectRun } = await readyToConnect();
       return kind.temporaryKey?.(config as never, connectRun);
     },
     // The names of these two steps are Packer's, for they are seen with -debug and -on-error.

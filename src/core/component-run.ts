@@ -41,7 +41,7 @@ export function componentRun(build: BuildContext, circumstances: Circumstances):
     get generated() {
       return circumstances.generated();
     },
-    rawConfig: prepared.raw,
+    rawConfig: prepared.rawConfig,
     render: (template, data = {}) => planned.render(template, data, circumstances.generated()),
     acquire: (intent, create) => lifetime.acquire(maker(), intent, create),
     remove: (made) => lifetime.remove(made),

@@ -11,7 +11,7 @@ describe("core/connect", () => {
     const builder = aBuilder(async (run) => void (await run.connect({ host: async () => "10.0.0.1" })) as undefined);
     const known = await runFakePlan(planOf({ builder }));
     assert.deepEqual(known.lines, ["==> test: Using fake communicator to connect: 10.0.0.1"]);
-    const chosen = await runFakePlan(planOf({ builder, communicator: aCommunicator(undefined, { config: { fake_host: "example.org" } }) }));
+    const chosen = await runFakePlan(planOf({ builder, communicator: aCommunicator(undefined, { host: () => "example.org" }) }));
     assert.deepEqual(chosen.lines, ["==> test: Using fake communicator to connect: example.org"]);
     const unknown = aBuilder(async (run) => void (await run.connect({ host: () => Promise.reject(new Error("booting")) })) as undefined);
     assert.deepEqual((await runFakePlan(planOf({ builder: unknown }))).lines, []);
@@ -69,7 +69,11 @@ describe("core/connect", () => {
   });
 
   test("communicator none is neither announced nor paused for, and commands succeed over it", async () => {
-    const communicator = aCommunicator(async () => fakeCommunicator({ type: "none" }), { type: "none", pauseBeforeConnecting: 5000 });
+    const communicator = aCommunicator(async () => fakeCommunicator({ type: "none" }), {
+      type: "none",
+      connects: false,
+      pauseBeforeConnecting: 5000,
+    });
     const host = fakeHost();
     const { lines, builds } = await runFakePlan(planOf({ communicator }), { host });
     assert.deepEqual([lines, builds[0]?.outcome], [[], "built"]);
@@ -109,9 +113,6 @@ describe("core/connect", () => {
         ...generated,
         ConnType: "fake",
         PackerRunUUID: "u-u",
-        PackerHTTPAddr: "ERR_HTTP_ADDR_NOT_IMPLEMENTED_BY_BUILDER",
-        PackerHTTPIP: "ERR_HTTP_IP_NOT_IMPLEMENTED_BY_BUILDER",
-        PackerHTTPPort: "ERR_HTTP_PORT_NOT_IMPLEMENTED_BY_BUILDER",
         SSHPublicKey: "",
         SSHPrivateKey: "",
         SSHPrivateKeyFile: "",

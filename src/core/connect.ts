@@ -1,28 +1,22 @@
 // Opens the connection that the template chose, in Packer's words.
 
-import type { Communicator, ConnectTarget } from "../sdk/communicator.ts";
+import type { Communicator, CommunicatorKind, ConnectTarget } from "../sdk/communicator.ts";
 import { durationText } from "../sdk/duration.ts";
 import type { Run } from "../sdk/run.ts";
 import type { PlannedCommunicator } from "../template/plan.ts";
 import { throwIfCancelled } from "./cancel.ts";
 import { located } from "./failures.ts";
 
-/** The kind that stands for having no connection. */
-const NONE = "none";
+type Config = Readonly<Record<string, unknown>>;
 
 /** Connects; with `pause_before_connecting` first once in vain, for machines that are not done yet when they first answer. */
-export async function connect(
-  planned: PlannedCommunicator,
-  config: Readonly<Record<string, unknown>>,
-  target: ConnectTarget,
-  ownRun: Run,
-): Promise<Communicator> {
+export async function connect(planned: PlannedCommunicator, config: Config, target: ConnectTarget, ownRun: Run): Promise<Communicator> {
   const { component, pauseBeforeConnecting } = planned;
   const run = target.gone === undefined ? ownRun : whileThere(ownRun, target.gone);
   const open = (): Promise<Communicator> => component.connect(config as never, target, run);
   try {
-    if (component.type === NONE) return await open();
-    await announce(component.type, config, target, run);
+    if (component.connects === false) return await open();
+    await announce(component, config, target, run);
     if (pauseBeforeConnecting > 0) {
       const first = await open();
       await first.close();
@@ -43,8 +37,7 @@ function whileThere(run: Run, gone: AbortSignal): Run {
 }
 
 /** As Packer: only when the address is known already. */
-async function announce(type: string, config: Readonly<Record<string, unknown>>, target: ConnectTarget, run: Run): Promise<void> {
-  const chosen = config[`${type}_host`];
-  const host = typeof chosen === "string" && chosen !== "" ? chosen : await target.host?.().catch(() => undefined);
-  if (host !== undefined) run.ui.say(`Using ${type} communicator to connect: ${host}`);
+async function announce(kind: CommunicatorKind, config: Config, target: ConnectTarget, run: Run): Promise<void> {
+  const host = kind.host?.(config as never) ?? (await target.host?.().catch(() => undefined));
+  if (host !== undefined) run.ui.say(`Using ${kind.type} communicator to connect: ${host}`);
 }

@@ -70,7 +70,11 @@ export function asBuildError(thrown: unknown, signal?: AbortSignal): BuildError 
 }
 
 /** The same failure pointing at a place in the template, where it does not point at one yet. */
-export function located(thrown: unknown, place: { readonly label: string; readonly range?: SourceRange }, signal?: AbortSignal): unknown {
+export function located(
+  thrown: unknown,
+  place: { readonly label: string; readonly range?: SourceRange | undefined },
+  signal?: AbortSignal,
+): unknown {
   const error = asBuildError(thrown, signal);
   if (error === undefined || error.failure === "cancelled") return error ?? thrown;
   const diagnostics = error.diagnostics.map((diagnostic) => {

@@ -1,10 +1,10 @@
 // The machine of a build without a connection: commands succeed and do nothing.
 import { failure } from "../diagnostic/build-error.ts";
-import type { Communicator } from "../sdk/communicator.ts";
+import { type Communicator, NO_CONNECTION } from "../sdk/communicator.ts";
 
 /** Stands in when a builder has no machine to connect to. */
 export const noMachine: Communicator = Object.freeze({
-  type: "none",
+  type: NO_CONNECTION,
   generated: {},
   exec: async () => ({ end: "exited", code: 0 }) as const,
   upload: async () => refuse("Upload"),

@@ -1,6 +1,6 @@
 // Hands a build's artifact through the sequences of post-processors, and decides what stays of all that comes up.
 import { messageOf } from "../diagnostic/build-error.ts";
-import type { Artifact, GeneratedData } from "../sdk/artifact.ts";
+import { type Artifact, type GeneratedData, readGeneratedData } from "../sdk/artifact.ts";
 import type { PostProcessed, PostProcessor } from "../sdk/post-processor.ts";
 import type { PlannedPostProcessor } from "../template/plan.ts";
 import type { BuildContext } from "./build-context.ts";
@@ -82,17 +82,12 @@ function runOne(build: BuildContext, planned: PlannedPostProcessor, input: Artif
   build.ui.say(`Running post-processor: ${named ? `${name} (type ${type})` : type}`);
   const speaker = { build: build.planned.name, postProcessor: type };
   const ui = createUi(build.emitter, build.host.clock, build.ask, speaker);
-  const generated = (): GeneratedData => ({ ...build.generated(), ...generatedOf(input) });
+  const generated = (): GeneratedData => ({ ...build.generated(), ...readGeneratedData(input) });
   const body = () =>
     runComponent(build, { planned, ui, signal: build.signal, generated }, (config, run) =>
       (planned.component as PostProcessor).postProcess(config, input, run),
     );
   return build.spans.run("post-processor", named ? `${name} (${type})` : type, body, type);
-}
-
-function generatedOf(artifact: Artifact): GeneratedData {
-  const data = artifact.state("generated_data");
-  return typeof data === "object" && data !== null ? (data as GeneratedData) : {};
 }
 
 /** The user decides, unless the result needs its input. */

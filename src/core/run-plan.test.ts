@@ -30,6 +30,12 @@ describe("core/run-plan", () => {
     assert.equal(interrupted, false);
   });
 
+  test("what a registry calls an artifact is told with it, whoever made it", async () => {
+    const builder = aBuilder(async () => anArtifact("a", { state: { digest: "reg/n@sha256:1" } }));
+    const { builds } = await runFakePlan(planOf({ builder }));
+    assert.equal(builds[0]?.artifacts[0]?.digest, "reg/n@sha256:1");
+  });
+
   for (const [parallelBuilds, debug, most] of [
     [0, false, 4],
     [2, false, 2],

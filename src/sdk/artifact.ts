@@ -8,7 +8,7 @@ export interface Artifact {
   readonly files: readonly string[];
   /** One line for the user: the text after `--> name: `. */
   describe(): string;
-  /** Further facts under a name; `generated_data` holds the values of the `build` function. */
+  /** Further facts under a name; `generated_data` holds the values of the `build` function, `digest` what a registry calls the content. */
   state(name: string): unknown;
   /** Removes what the artifact stands for. */
   destroy(): Promise<void>;
@@ -16,3 +16,9 @@ export interface Artifact {
 
 /** Data that a build publishes for templates: `ID`, `Host`, … */
 export type GeneratedData = Readonly<Record<string, string | number | boolean>>;
+
+/** The build's data that an artifact carries on. */
+export function readGeneratedData(artifact: Artifact): GeneratedData {
+  const data = artifact.state("generated_data");
+  return typeof data === "object" && data !== null ? (data as GeneratedData) : {};
+}

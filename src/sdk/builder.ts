@@ -20,6 +20,13 @@ export interface EarlierArtifact {
   readonly files: readonly string[];
 }
 
+/** The machine that a build has to run on. */
+export interface MachineNeeds {
+  readonly os?: "linux" | "windows" | undefined;
+  /** The family of the processor; any unless set. */
+  readonly arch?: "arm" | undefined;
+}
+
 export interface Builder<S extends OptionSchema = OptionSchema> extends Component<"builder", S> {
   /** Labels of the communicators it can use, the default first. Their options are accepted beside its own. */
   readonly communicators: readonly string[];
@@ -27,6 +34,8 @@ export interface Builder<S extends OptionSchema = OptionSchema> extends Componen
   build(config: ConfigOf<S>, run: BuildRun): Promise<Artifact | undefined>;
   /** Finds out cheaply what a build would start from now; `undefined` when it starts from nothing. Throws when it cannot be told. */
   base?(config: ConfigOf<S>, run: LookRun): Promise<BaseFacts | undefined>;
+  /** What the machine that runs the build has to be; any will do unless it says. Also asked about options with mistakes. */
+  needs?(config: ConfigOf<S>): MachineNeeds;
   /** Whether an artifact of an earlier run is still there; `undefined` when that cannot be told cheaply. */
   exists?(artifact: EarlierArtifact, config: ConfigOf<S>, run: LookRun): Promise<boolean | undefined>;
 }

@@ -10,6 +10,9 @@ export type CommandEnd = { readonly end: "exited"; readonly code: number } | { r
 /** Packer's exit status for a command that ended without one. */
 export const DISCONNECTED_STATUS = 2300218;
 
+/** What `build.ConnType` says as long as nothing is connected. */
+export const NO_CONNECTION = "none";
+
 /** Where a command reads and writes. A returned promise holds further output back. */
 export interface CommandIo {
   readonly stdin?: AsyncIterable<Uint8Array>;
@@ -88,6 +91,10 @@ export interface ConnectTarget {
 
 /** A way to connect: its options (all with the label as prefix) and how to open a connection. */
 export interface CommunicatorKind<S extends OptionSchema = OptionSchema> extends Component<"communicator", S> {
+  /** False for the kind that stands for having no machine to reach. */
+  readonly connects?: boolean | undefined;
+  /** The machine's address, when the template says it. */
+  host?(config: ConfigOf<S>): string | undefined;
   /** Waits until the machine can be reached and is ready for commands. Called again from scratch for `pause_before_connecting`. */
   connect(config: ConfigOf<S>, target: ConnectTarget, run: Run): Promise<Communicator>;
   /** Makes a key pair for the machine; `undefined` when the template says how to log in. */

@@ -1,4 +1,5 @@
 // What builders, provisioners, post-processors, data sources and communicators have in common.
+import type { Value } from "../cty/value.ts";
 import type { Host } from "../host/host.ts";
 import type { ConfigOf, OptionSchema } from "./option.ts";
 import type { BuildIdentity, Removal, RunSettings } from "./run.ts";
@@ -34,9 +35,12 @@ export interface PrepareContext {
   isSet(option: string): boolean;
   /** True when the value is only known during the run: what is here now stands in for it. */
   isPending(option: string): boolean;
+  /** The configuration as the template has it, before anything is converted; for components that live elsewhere. */
+  readonly rawConfig: Value;
+  /** Without names for a data source, which is read before there is a build. */
   readonly build: BuildIdentity;
   readonly settings: RunSettings;
   readonly host: Pick<Host, "platform" | "cwd" | "env" | "homeDir">;
   /** Builders only: the chosen communicator with its options. */
-  readonly communicator?: { readonly type: string; readonly config: Readonly<Record<string, unknown>> };
+  readonly communicator?: { readonly type: string; readonly config: Readonly<Record<string, unknown>> } | undefined;
 }

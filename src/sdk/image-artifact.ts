@@ -13,14 +13,19 @@ export interface ImageFacts {
   destroy(): Promise<void>;
 }
 
-/** Makes the artifact; `docker_tags` and `generated_data` are its state. */
+/** Makes the artifact; `docker_tags`, `generated_data` and `digest` are its state. */
 export function imageArtifact({ builderId, id, tags, generated, destroy }: ImageFacts): Artifact {
+  const facts = new Map<string, unknown>([
+    ["docker_tags", tags],
+    ["generated_data", generated],
+    ["digest", generated["Digest"]],
+  ]);
   return Object.freeze({
     builderId,
     id,
     files: [],
     describe: () => `Imported Docker image: ${id}${tags.length > 0 ? ` with tags ${tags.join(" ")}` : ""}`,
-    state: (name: string) => (name === "docker_tags" ? tags : name === "generated_data" ? generated : undefined),
+    state: (name: string) => facts.get(name),
     destroy,
   });
 }
@@ -29,10 +34,4 @@ export function imageArtifact({ builderId, id, tags, generated, destroy }: Image
 export function tagsOf(artifact: Artifact): readonly string[] {
   const tags = artifact.state("docker_tags");
   return Array.isArray(tags) ? tags.map(String) : [];
-}
-
-/** The build's data that an artifact carries on. */
-export function generatedOf(artifact: Artifact): GeneratedData {
-  const data = artifact.state("generated_data");
-  return typeof data === "object" && data !== null ? (data as GeneratedData) : {};
 }

@@ -1,4 +1,5 @@
 // What a component may use while it runs. Nothing else may be reached for.
+import type { Value } from "../cty/value.ts";
 import type { Host } from "../host/host.ts";
 import type { GeneratedData } from "./artifact.ts";
 import type { CommandEnd, CommandIo, Communicator } from "./communicator.ts";
@@ -24,7 +25,7 @@ export interface RunSettings {
   /** Facts about the run for everything made on a platform that has labels; none unless the caller knows some. */
   readonly labels?: Readonly<Record<string, string>>;
   /** Folder of the template; `undefined` when it came from standard input. */
-  readonly templateDir?: string;
+  readonly templateDir?: string | undefined;
 }
 
 /** Speaks to the user with the build's name in front. */
@@ -85,8 +86,8 @@ export interface Run {
   readonly signal: AbortSignal;
   /** What the build has published so far. */
   readonly generated: GeneratedData;
-  /** The configuration as decoded but not converted; for components that live elsewhere. */
-  readonly rawConfig: Json;
+  /** The configuration as the template has it: an object whose numbers, sets, nulls and unknown values are what they are there. */
+  readonly rawConfig: Value;
   /** Renders the `{{ }}` of a late option with the given dot-values, the build's data and all template functions. */
   render(template: string, data?: Readonly<Record<string, unknown>>): string;
   /**

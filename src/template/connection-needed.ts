@@ -15,7 +15,7 @@ export function checkConnections(
   problems: ProblemList,
 ): void {
   // A builder that never connects runs no provisioners.
-  if (planned?.communicator?.component.type !== "none" || planned.builder.component.communicators.length < 2) return;
+  if (planned?.communicator?.component.connects !== false || planned.builder.component.communicators.length < 2) return;
   for (const { component, label, range } of parts)
     if (component.needsConnection === true)
       problems.error("communicator/none-unsupported", range, `The ${label} needs a connection, but build "${build}" makes none`, {

@@ -63,7 +63,8 @@ function standIn(type: OptionType): unknown {
   }
 }
 
-function mismatch(value: RawValue, wanted: string, path: string, to: Conversion, hint?: string): typeof UNSET {
+/** `wanted` is what should stand there, with how to write it. */
+function mismatch(value: RawValue, [wanted, hint]: readonly [string, (string | undefined)?], path: string, to: Conversion): typeof UNSET {
   to.wrong(value.range(), path, `"${path}" must be ${wanted}, but is ${describeRaw(value)}`, hint === undefined ? {} : { hint });
   return UNSET;
 }
@@ -74,7 +75,7 @@ function toText(value: RawValue, path: string, to: Conversion): unknown {
   if (value.is === "bool") return value.value ? "1" : "0";
   // As Packer's decoder: an empty list or object is an empty text.
   if (value.is === "list" && value.items.length === 0) return "";
-  return mismatch(value, "a string", path, to, value.is === "list" ? "Write one string instead of a list." : undefined);
+  return mismatch(value, ["a string", value.is === "list" ? "Write one string instead of a list." : undefined], path, to);
 }
 
 /** Numbers become text without an exponent for whole numbers and without trailing zeros. */
@@ -87,11 +88,11 @@ function goNumber(text: string): string {
 function toNumber(value: RawValue, path: string, to: Conversion): unknown {
   if (value.is === "number") return Math.trunc(Number(value.text));
   if (value.is === "bool") return value.value ? 1 : 0;
-  if (value.is !== "string") return mismatch(value, "a number", path, to);
+  if (value.is !== "string") return mismatch(value, ["a number"], path, to);
   const text = value.text;
   if (text === "") return 0;
   if (/^[+-]?(0[xX][0-9a-fA-F_]+|0[oO]?[0-7_]+|0[bB][01_]+|[1-9][\d_]*|0)$/.test(text)) return parseWhole(text);
-  return mismatch(value, "a whole number", path, to);
+  return mismatch(value, ["a whole number"], path, to);
 }
 
 function parseWhole(text: string): number {
@@ -106,17 +107,17 @@ const FALSE = ["0", "f", "F", "FALSE", "false", "False"];
 function toBool(value: RawValue, path: string, to: Conversion): unknown {
   if (value.is === "bool") return value.value;
   if (value.is === "number") return Number(value.text) !== 0;
-  if (value.is !== "string") return mismatch(value, "true or false", path, to);
+  if (value.is !== "string") return mismatch(value, ["true or false"], path, to);
   if (value.text === "") return UNSET;
   if (TRUE.includes(value.text)) return true;
   if (FALSE.includes(value.text)) return false;
-  return mismatch(value, "true or false", path, to);
+  return mismatch(value, ["true or false"], path, to);
 }
 
 function toDuration(value: RawValue, path: string, to: Conversion): unknown {
   // As Packer: a bare number counts nanoseconds.
   if (value.is === "number") return Number(value.text) / 1e6;
-  if (value.is !== "string") return mismatch(value, "a duration", path, to, 'Write it as "30s" or "1m30s".');
+  if (value.is !== "string") return mismatch(value, ["a duration", 'Write it as "30s" or "1m30s".'], path, to);
   if (value.text === "") return UNSET;
   const parsed = parseDuration(value.text);
   if (typeof parsed === "number") return parsed;
@@ -145,7 +146,7 @@ function toMap(value: RawValue, of: OptionType, path: string, to: Conversion): u
   const maps = value.is === "list" ? value.items : [value];
   const result: Record<string, unknown> = {};
   for (const map of maps) {
-    if (map.is !== "map") return mismatch(map, "an object", path, to);
+    if (map.is !== "map") return mismatch(map, ["an object"], path, to);
     for (const entry of map.entries) {
       const item = convertValue(entry.value, of, `${path}.${entry.key}`, to);
       if (item !== UNSET) Object.defineProperty(result, entry.key, { value: item, enumerable: true, writable: true, configurable: true });
@@ -160,7 +161,7 @@ function toBlocks(value: RawValue, type: Extract<OptionType, { is: "block" }>, p
   const decoded: unknown[] = [];
   bodies.forEach((body, i) => {
     if (body.is === "map") decoded.push(to.block(type.options, body, value.is === "list" && type.many ? `${path}[${i}]` : path));
-    else mismatch(body, "a block", path, to);
+    else mismatch(body, ["a block"], path, to);
   });
   if (type.many) return decoded;
   if (decoded.length > 1) to.wrong(value.range(), path, `"${path}" may be given once, but is there ${decoded.length} times`);

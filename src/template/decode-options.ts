@@ -2,10 +2,9 @@
 import type { Diagnostic, SourceRange } from "../diagnostic/diagnostic.ts";
 import { didYouMean } from "../diagnostic/did-you-mean.ts";
 import type { Option, OptionSchema } from "../sdk/option.ts";
-import type { Json } from "../sdk/run.ts";
 import { type Conversion, convertValue, UNSET } from "./convert-value.ts";
 import { type ProblemList, problemList } from "./problem-list.ts";
-import { plainOf, type RawEntry, type RawMap, type RawValue, rawOf } from "./raw-value.ts";
+import { type RawEntry, type RawMap, type RawValue, rawOf } from "./raw-value.ts";
 
 export interface DecodeRequest {
   readonly schema: OptionSchema;
@@ -24,7 +23,8 @@ export interface DecodeRequest {
 
 export interface Decoded {
   readonly config: Readonly<Record<string, unknown>>;
-  readonly raw: Json;
+  /** What was written, with its templates rendered. */
+  readonly values: ReadonlyMap<string, RawValue>;
   readonly diagnostics: readonly Diagnostic[];
   /** Names of the options that the user wrote. */
   readonly set: ReadonlySet<string>;
@@ -53,7 +53,7 @@ export function decodeOptions(request: DecodeRequest): Decoded {
   checkConflicts(request, written, problems);
   return {
     config,
-    raw: Object.fromEntries([...values].map(([name, value]) => [name, plainOf(value)])),
+    values,
     diagnostics: problems.all,
     set: new Set([...written].filter(([, entry]) => entry.value.is !== "null").map(([name]) => name)),
     pending,

@@ -46,15 +46,20 @@ export function notNativeComponents(): NotNative {
   };
 }
 
+/** What a template asks for, and where. */
+export interface WantedComponent {
+  readonly kind: "builder" | "provisioner" | "post-processor";
+  readonly type: string;
+  readonly range: SourceRange | undefined;
+}
+
 /**
  * The component, or `undefined` after a report: an error for a type that nobody knows; for one of Packer's that has no
  * native part here an error too, unless they are gathered in `notNative` because only the form is being checked.
  */
 export function findComponent<C extends Component>(
   registry: Registry<C>,
-  kind: "builder" | "provisioner" | "post-processor",
-  type: string,
-  at: SourceRange | undefined,
+  { kind, type, range: at }: WantedComponent,
   notNative: NotNative | undefined,
   problems: ProblemList,
 ): C | undefined {

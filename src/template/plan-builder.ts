@@ -8,71 +8,90 @@ import type { CommunicatorKind } from "../sdk/communicator.ts";
 import { connectionOptions } from "../sdk/connection-options.ts";
 import type { OptionSchema } from "../sdk/option.ts";
 import type { PlannedCommunicator, PlannedComponent, Prepared } from "./plan.ts";
-import { type BuildContext, type ComponentSource, decode, planComponent, prepareComponent, preparedOf } from "./plan-component.ts";
-import { problemList } from "./problem-list.ts";
+import {
+  type ComponentSource,
+  decode,
+  type PartContext,
+  planComponent,
+  preparedOf,
+  prepareScope,
+  type ReadBody,
+} from "./plan-component.ts";
+import { prepareComponent, unprepared } from "./prepare-component.ts";
+import { type ProblemList, problemList } from "./problem-list.ts";
 
 export interface BuilderSource {
   readonly builder: Builder;
   readonly label: string;
   readonly range: SourceRange | undefined;
-  readonly body: ComponentSource<Builder>["body"];
+  readonly body: ReadBody;
 }
 
 export interface PlannedBuilder {
   readonly builder: PlannedComponent<Builder>;
-  /** Missing when the template asks for one that does not exist or does not fit; `builder.prepare` reports it. */
-  readonly communicator?: PlannedCommunicator;
+  /** Missing when the builder uses none, and when the template asks for one that does not fit. */
+  readonly communicator?: PlannedCommunicator | undefined;
+  /** False when the template asks for a communicator that does not fit; `builder.prepare` reports it. */
+  readonly isComplete: boolean;
   /** What preparing said, so that it need not be done twice. */
   readonly prepared: Prepared;
 }
 
 /** Prepares a builder once, to learn which communicator it uses and what is wrong with its options. */
-export async function planBuilder(source: BuilderSource, catalog: Catalog, context: BuildContext): Promise<PlannedBuilder> {
-  const kinds = communicatorsOf(source.builder, catalog);
-  const both: ComponentSource<Builder> = {
-    component: source.builder,
-    label: source.label,
-    range: source.range,
-    body: source.body,
-    schema: builderOptions(source.builder, catalog),
-  };
-  const prepare = async (
-    generated?: GeneratedData,
-  ): Promise<{ builder: Prepared; communicator: Prepared; kind: CommunicatorKind | undefined; pause: number }> => {
-    const decoded = await decode(both, context, generated);
-    const problems = problemList(source.label);
-    const wanted = decoded.config["communicator"];
-    const type = typeof wanted === "string" && wanted !== "" ? wanted : (source.builder.communicators[0] ?? "none");
-    const kind = kinds.find((candidate) => candidate.type === type);
-    if (kind === undefined && !decoded.pending.has("communicator"))
-      invalidCommunicator(type, source, decoded.rangeOf("communicator"), catalog, problems);
-    const checked = kind === undefined ? undefined : await prepareComponent(both, kind, context, { ...decoded, diagnostics: [] });
-    // Without a communicator a builder would only ask for options of one.
-    const result =
-      kind === undefined
-        ? { ...decoded, generates: [] }
-        : await prepareComponent(both, source.builder, context, decoded, { type, config: decoded.config });
-    const diagnostics = [...result.diagnostics, ...problems.all, ...(checked?.diagnostics ?? [])];
-    return {
-      builder: { ...preparedOf(result), diagnostics },
-      communicator: { config: decoded.config, raw: decoded.raw, diagnostics: [], generates: [] },
-      kind,
-      pause: Number(decoded.config["pause_before_connecting"] ?? 0),
-    };
-  };
+export async function planBuilder(source: BuilderSource, catalog: Catalog, context: PartContext): Promise<PlannedBuilder> {
+  const both: ComponentSource<Builder> = { component: source.builder, ...source, schema: builderOptions(source.builder, catalog) };
+  const prepare = (generated?: GeneratedData): Promise<BothPrepared> => prepareBoth(both, catalog, context, generated);
   const first = await prepare();
   const builder: PlannedComponent<Builder> = {
     ...planComponent(both, context),
     prepare: async (generated) => (await prepare(generated)).builder,
   };
-  if (first.kind === undefined) return { builder, prepared: first.builder };
-  const planned = planComponent({ ...both, component: first.kind }, context);
+  const usesNone = source.builder.communicators.length === 0;
+  if (first.kind === undefined) return { builder, prepared: first.builder, isComplete: usesNone };
   const communicator: PlannedCommunicator = {
-    ...planned,
+    ...planComponent({ ...both, component: first.kind }, context),
     pauseBeforeConnecting: first.pause,
     prepare: async (generated) => (await prepare(generated)).communicator,
   };
-  return { builder, communicator, prepared: first.builder };
+  return { builder, communicator, prepared: first.builder, isComplete: true };
+}
+
+/** A builder with its communicator, both prepared. */
+interface BothPrepared {
+  readonly builder: Prepared;
+  readonly communicator: Prepared;
+  readonly kind: CommunicatorKind | undefined;
+  /** Milliseconds between a first connection and the one that is used. */
+  readonly pause: number;
+}
+
+async function prepareBoth(
+  source: ComponentSource<Builder>,
+  catalog: Catalog,
+  context: PartContext,
+  generated: GeneratedData | undefined,
+): Promise<BothPrepared> {
+  const { component: builder, label } = source;
+  const decoded = await decode(source, context, generated);
+  const problems = problemList(label);
+  const wanted = decoded.config["communicator"];
+  const type = typeof wanted === "string" && wanted !== "" ? wanted : builder.communicators[0];
+  const kind = communicatorsOf(builder, catalog).find((candidate) => candidate.type === type);
+  const isWrong = type !== undefined && kind === undefined;
+  if (isWrong && !decoded.pending.has("communicator")) {
+    invalidCommunicator(type, { builder, label, at: decoded.rangeOf("communicator") }, catalog, problems);
+  }
+  const checked = kind && (await prepareComponent(kind, { ...decoded, diagnostics: [] }, prepareScope(label, context)));
+  const chosen = kind && { type: kind.type, config: decoded.config };
+  // Without the communicator that it is to have, a builder would only ask for options of one.
+  const result = isWrong ? unprepared(decoded) : await prepareComponent(builder, decoded, prepareScope(label, context, chosen));
+  const diagnostics = [...result.diagnostics, ...problems.all, ...(checked?.diagnostics ?? [])];
+  return {
+    builder: { ...preparedOf(result), diagnostics },
+    communicator: { config: decoded.config, rawConfig: result.rawConfig, diagnostics: [], generates: [] },
+    kind,
+    pause: Number(decoded.config["pause_before_connecting"] ?? 0),
+  };
 }
 
 function communicatorsOf(builder: Builder, catalog: Catalog): readonly CommunicatorKind[] {
@@ -87,15 +106,15 @@ export function builderOptions(builder: Builder, catalog: Catalog): OptionSchema
 
 function invalidCommunicator(
   type: string,
-  source: BuilderSource,
-  at: SourceRange | undefined,
+  { builder, label, at }: { readonly builder: Builder; readonly label: string; readonly at: SourceRange | undefined },
   catalog: Catalog,
-  problems: ReturnType<typeof problemList>,
+  problems: ProblemList,
 ): void {
-  const allowed = source.builder.communicators.filter((candidate) => catalog.communicators.get(candidate) !== undefined);
+  const allowed = builder.communicators.filter((candidate) => catalog.communicators.get(candidate) !== undefined);
   const meant = didYouMean(type, allowed);
+  const names = allowed.map((name) => `"${name}"`).join(", ");
   problems.error("option/value", at, `Communicator type ${type} is invalid`, {
-    detail: `The ${source.label} can use ${allowed.map((name) => `"${name}"`).join(", ")}.`,
+    detail: allowed.length === 0 ? `The ${label} uses no communicator.` : `The ${label} can use ${names}.`,
     ...(meant === undefined ? {} : { hint: `did you mean "${meant}"?` }),
   });
 }

@@ -5,7 +5,7 @@ import type { Diagnostic, SourceRange } from "../diagnostic/diagnostic.ts";
 import type { TemplateRecord } from "../gotemplate/value.ts";
 import type { Host } from "../host/host.ts";
 import type { GeneratedData } from "../sdk/artifact.ts";
-import type { Component, PrepareContext } from "../sdk/component.ts";
+import type { Component } from "../sdk/component.ts";
 import type { OptionSchema } from "../sdk/option.ts";
 import type { BuildIdentity, RunSettings } from "../sdk/run.ts";
 import { type Decoded, decodeOptions } from "./decode-options.ts";
@@ -14,11 +14,11 @@ import type { EngineScope, EngineWorld } from "./engine/scope.ts";
 import type { Hide } from "./loading.ts";
 import { partWordsOf } from "./part-words.ts";
 import type { PlannedComponent, Prepared } from "./plan.ts";
-import { problemList } from "./problem-list.ts";
+import { type PrepareResult, type PrepareScope, prepareComponent } from "./prepare-component.ts";
 import type { RawMap } from "./raw-value.ts";
 
 /** What all components of one build share. */
-export interface BuildContext {
+export interface PartContext {
   readonly build: BuildIdentity;
   readonly settings: RunSettings;
   readonly host: Host;
@@ -36,35 +36,47 @@ export interface BodyReading {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** What is known of the values under `build` by now. */
+export interface KnownData {
+  /** Names that the builder publishes beside the common ones. */
+  readonly published: readonly string[];
+  /** Values of the run, once there is one. */
+  readonly generated: GeneratedData | undefined;
+}
+
+/** Reads the options of a part. */
+export type ReadBody = (schema: OptionSchema, known: KnownData) => Promise<BodyReading>;
+
 export interface ComponentSource<C extends Component> {
   readonly component: C;
   readonly label: string;
   readonly range: SourceRange | undefined;
-  /** Its options; with `generated` the values are those of the run. */
-  readonly body: (schema: OptionSchema, generated: GeneratedData | undefined) => Promise<BodyReading>;
+  readonly body: ReadBody;
   /** Beside the component's own: the builder's communicators. */
   readonly schema?: OptionSchema;
 }
 
-export function planComponent<C extends Component>(source: ComponentSource<C>, context: BuildContext): PlannedComponent<C> {
+export function planComponent<C extends Component>(source: ComponentSource<C>, context: PartContext): PlannedComponent<C> {
   return {
     component: source.component,
     label: source.label,
     ...(source.range === undefined ? {} : { range: source.range }),
-    prepare: async (generated) =>
-      preparedOf(await prepareComponent(source, source.component, context, await decode(source, context, generated))),
-    render: (text, data, generated) => renderLate(source, text, data, generated, context),
+    prepare: async (generated) => {
+      const decoded = await decode(source, context, generated);
+      return preparedOf(await prepareComponent(source.component, decoded, prepareScope(source.label, context)));
+    },
+    render: (text, data, generated) => renderLate(source, { text, data, generated }, context),
   };
 }
 
 /** Decodes the options of a component. */
 export async function decode(
   source: ComponentSource<Component>,
-  context: BuildContext,
+  context: PartContext,
   generated: GeneratedData | undefined,
 ): Promise<Decoded> {
   const schema = source.schema ?? source.component.options;
-  const reading = await source.body(schema, generated);
+  const reading = await source.body(schema, { published: context.generates(), generated });
   const decoded = decodeOptions({
     schema,
     words: partWordsOf(source.component.kind),
@@ -85,49 +97,19 @@ export async function decode(
   return { ...decoded, diagnostics: [...reading.diagnostics.map((found) => ({ within: source.label, ...found })), ...decoded.diagnostics] };
 }
 
-export interface PrepareResult extends Decoded {
-  readonly generates: readonly string[];
-}
-
-/** Lets a component check what the schema cannot say. */
-export async function prepareComponent(
-  source: Pick<ComponentSource<Component>, "label" | "range">,
-  component: Component,
-  context: BuildContext,
-  decoded: Decoded,
-  communicator?: PrepareContext["communicator"],
-): Promise<PrepareResult> {
-  const generates: string[] = [];
-  // A component relies on the types of its options; it is not asked about a body that does not fit them.
-  const broken = decoded.diagnostics.some(
-    ({ severity, code }) => severity === "error" && (code === "option/wrong-type" || code === "option/duration"),
-  );
-  if (component.prepare === undefined || broken) return { ...decoded, generates };
-  const problems = problemList(source.label);
-  const heldBack = (option: string): boolean => decoded.pending.has(option.split(/[.[]/)[0] ?? "");
-  const prepareContext: PrepareContext = {
-    problem: (option, summary, more) => {
-      if (!heldBack(option) && !decoded.missing.has(option)) problems.error("option/invalid", decoded.rangeOf(option), summary, more);
-    },
-    warn: (option, summary) => problems.warning("option/doubtful", decoded.rangeOf(option), summary),
-    generates: (...names) => generates.push(...names),
-    isSet: (option) => decoded.set.has(option),
-    isPending: (option) => decoded.pending.has(option),
-    build: context.build,
-    settings: context.settings,
-    host: context.host,
-    ...(communicator === undefined ? {} : { communicator }),
-  };
-  await component.prepare(decoded.config as never, prepareContext);
-  return { ...decoded, diagnostics: [...decoded.diagnostics, ...problems.all], generates };
-}
-
 export function preparedOf(result: PrepareResult): Prepared {
-  return { config: result.config, raw: result.raw, diagnostics: result.diagnostics, generates: result.generates };
+  const { config, rawConfig, diagnostics, generates } = result;
+  return { config, rawConfig, diagnostics, generates };
+}
+
+/** `communicator` is the one that a builder is to use. */
+export function prepareScope(label: string, context: PartContext, communicator?: PrepareScope["communicator"]): PrepareScope {
+  const { build, settings, host } = context;
+  return { label, build, settings, host, communicator };
 }
 
 function scopeOf(
-  context: BuildContext,
+  context: PartContext,
   generated: GeneratedData | undefined,
   pending: () => void,
 ): Extract<EngineScope, { stage: "component" }> {
@@ -144,13 +126,15 @@ function scopeOf(
   };
 }
 
-function renderLate(
-  source: Pick<ComponentSource<Component>, "label" | "range">,
-  text: string,
-  data: Readonly<Record<string, unknown>>,
-  generated: GeneratedData,
-  context: BuildContext,
-): string {
+/** What is rendered while a component runs, and with which values. */
+interface Late {
+  readonly text: string;
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly generated: GeneratedData;
+}
+
+function renderLate(source: Pick<ComponentSource<Component>, "label" | "range">, late: Late, context: PartContext): string {
+  const { text, data, generated } = late;
   const scope = scopeOf(context, generated, () => {});
   const rendered = renderText(text, scope, { ...buildData(scope), ...(data as TemplateRecord) });
   if ("text" in rendered) return rendered.text;

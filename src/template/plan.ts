@@ -1,4 +1,5 @@
 // What is to be built, whichever language the template was written in. Both front ends end here, one pipeline runs it.
+import type { Value } from "../cty/value.ts";
 import type { Diagnostic, SourceRange } from "../diagnostic/diagnostic.ts";
 import type { GeneratedData } from "../sdk/artifact.ts";
 import type { Builder } from "../sdk/builder.ts";
@@ -20,14 +21,15 @@ export interface PlannedBuild {
   /** What `build_name` and `PACKER_BUILD_NAME` say: the source's name without the builder's type. */
   readonly sourceName: string;
   readonly builderType: string;
-  readonly range?: SourceRange;
+  readonly range?: SourceRange | undefined;
   readonly builder: PlannedComponent<Builder>;
-  readonly communicator: PlannedCommunicator;
+  /** Missing for a builder that uses none. */
+  readonly communicator?: PlannedCommunicator | undefined;
   readonly provisioners: readonly PlannedProvisioner[];
-  readonly errorCleanupProvisioner?: PlannedProvisioner;
+  readonly errorCleanupProvisioner?: PlannedProvisioner | undefined;
   readonly postProcessors: readonly (readonly PlannedPostProcessor[])[];
   /** Those that the build's part of the template refers to. */
-  readonly variables?: readonly PlannedVariable[];
+  readonly variables?: readonly PlannedVariable[] | undefined;
 }
 
 /** A variable with the value it has in this run. */
@@ -42,7 +44,7 @@ export interface PlannedComponent<C extends Component = Component> {
   readonly component: C;
   /** For people: `provisioner "shell"`. */
   readonly label: string;
-  readonly range?: SourceRange;
+  readonly range?: SourceRange | undefined;
   /**
    * Decodes and checks the configuration with what is known. Without `generated`, values that only a run knows are
    * stood in for; with it they are real. May be called any number of times.
@@ -55,7 +57,8 @@ export interface PlannedComponent<C extends Component = Component> {
 export interface Prepared {
   /** Fits the component's `options`; only to be used when there are no errors. */
   readonly config: Readonly<Record<string, unknown>>;
-  readonly raw: Json;
+  /** What the template says, before anything is converted. */
+  readonly rawConfig: Value;
   readonly diagnostics: readonly Diagnostic[];
   /** Names the component publishes as `build.<Name>`. */
   readonly generates: readonly string[];
@@ -69,13 +72,13 @@ export interface PlannedCommunicator extends PlannedComponent<CommunicatorKind> 
 export interface PlannedProvisioner extends PlannedComponent<Provisioner> {
   readonly type: string;
   /** HCL2 only. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** Milliseconds; 0 for none. A pause switches the time-out off, as in Packer. */
   readonly pauseBefore: number;
   readonly timeout: number;
   readonly maxRetries: number;
   /** A failure that is left after the repetitions is a warning. HCL2 only. */
-  readonly continueOnError?: boolean;
+  readonly continueOnError?: boolean | undefined;
 }
 
 export interface PlannedPostProcessor extends PlannedComponent<PostProcessor> {
@@ -83,5 +86,5 @@ export interface PlannedPostProcessor extends PlannedComponent<PostProcessor> {
   /** The type unless the template names it. */
   readonly name: string;
   /** `undefined` leaves it to the post-processor. */
-  readonly keepInputArtifact?: boolean;
+  readonly keepInputArtifact?: boolean | undefined;
 }

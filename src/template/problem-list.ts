@@ -18,20 +18,16 @@ export interface ProblemList {
 /** `within` names the block that problems lie in unless they say otherwise. */
 export function problemList(within?: string): ProblemList {
   const all: Diagnostic[] = [];
-  const put = (severity: "error" | "warning", code: string, at: SourceRange | undefined, summary: string, more: More = {}): void => {
-    all.push({
-      code,
-      severity,
-      summary,
-      ...(within === undefined ? {} : { within }),
-      ...more,
-      ...(at === undefined ? {} : { subject: at }),
-    });
-  };
+  const put =
+    (severity: "error" | "warning"): ProblemList["error"] =>
+    (code, at, summary, more = {}) => {
+      const place = at === undefined ? {} : { subject: at };
+      all.push({ code, severity, summary, ...(within === undefined ? {} : { within }), ...more, ...place });
+    };
   return {
     all,
-    error: (code, at, summary, more) => put("error", code, at, summary, more),
-    warning: (code, at, summary, more) => put("warning", code, at, summary, more),
+    error: put("error"),
+    warning: put("warning"),
     add: (diagnostics) => all.push(...diagnostics),
   };
 }

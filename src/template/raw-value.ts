@@ -1,4 +1,6 @@
 // A value as it stands in a template, before it is converted: the same shape for JSON, YAML and HCL2.
+import type { BigFloat } from "../cty/number.ts";
+import type { Type } from "../cty/type.ts";
 import type { SourceRange } from "../diagnostic/diagnostic.ts";
 import type { Json } from "../sdk/run.ts";
 
@@ -6,8 +8,8 @@ import type { Json } from "../sdk/run.ts";
 export type RawValue = RawPlace &
   (
     | { readonly is: "string"; readonly text: string }
-    /** The digits as written, so that no precision is lost. */
-    | { readonly is: "number"; readonly text: string }
+    /** The digits as written, so that no precision is lost; `exact` when an expression gave it. */
+    | { readonly is: "number"; readonly text: string; readonly exact?: BigFloat | undefined }
     | { readonly is: "bool"; readonly value: boolean }
     | { readonly is: "null" }
     /** Known only during the run, or not at all in a validation without values. */
@@ -17,6 +19,8 @@ export type RawValue = RawPlace &
   );
 
 export interface RawPlace {
+  /** What HCL2 made of it; JSON and YAML know no more than what it is. */
+  readonly type?: Type | undefined;
   range(): SourceRange | undefined;
   /** The place of a part of a string's text; the whole value when it cannot be told. */
   rangeWithin?(offset: number, length: number): SourceRange | undefined;

@@ -4,16 +4,17 @@ import type { BuildEvent, EventSink } from "../../src/core/build-event.ts";
 import { type Journal, openJournal } from "../../src/core/journal.ts";
 import { type RunOptions, type RunResult, runPlan } from "../../src/core/run-plan.ts";
 import { Secrets } from "../../src/core/secrets.ts";
+import { objectValue, type Value } from "../../src/cty/value.ts";
 import type { Diagnostic } from "../../src/diagnostic/diagnostic.ts";
 import type { Host } from "../../src/host/host.ts";
 import type { Artifact, GeneratedData } from "../../src/sdk/artifact.ts";
 import { type Builder, type BuildRun, defineBuilder } from "../../src/sdk/builder.ts";
 import { type Catalog, registryOf } from "../../src/sdk/catalog.ts";
-import { type Communicator, defineCommunicator } from "../../src/sdk/communicator.ts";
+import { type Communicator, type CommunicatorKind, defineCommunicator } from "../../src/sdk/communicator.ts";
 import type { Component } from "../../src/sdk/component.ts";
 import { definePostProcessor, type PostProcessed } from "../../src/sdk/post-processor.ts";
 import { defineProvisioner, type ProvisionRun } from "../../src/sdk/provisioner.ts";
-import type { Json, Removal, Run, RunSettings } from "../../src/sdk/run.ts";
+import type { Removal, Run, RunSettings } from "../../src/sdk/run.ts";
 import type {
   Plan,
   PlannedBuild,
@@ -31,15 +32,18 @@ export interface Around {
   readonly config?: Readonly<Record<string, unknown>>;
   /** What `prepare` finds, by what it is given. */
   readonly diagnostics?: (generated: GeneratedData | undefined) => readonly Diagnostic[];
-  readonly raw?: Json;
+  readonly rawConfig?: Value;
 }
 
 /** A component with its part of a template that nobody wrote. Its configuration is taken as it is. */
-export function plannedOf<C extends Component>(component: C, { config = {}, diagnostics, raw = {} }: Around = {}): PlannedComponent<C> {
+export function plannedOf<C extends Component>(
+  component: C,
+  { config = {}, diagnostics, rawConfig = objectValue([]) }: Around = {},
+): PlannedComponent<C> {
   return {
     component,
     label: `${component.kind} "${component.type}"`,
-    prepare: async (generated) => ({ config, raw, diagnostics: diagnostics?.(generated) ?? [], generates: [] }),
+    prepare: async (generated) => ({ config, rawConfig, diagnostics: diagnostics?.(generated) ?? [], generates: [] }),
     render: (text, data, generated) => simpleRender(text, { ...generated, ...data }, generated),
   };
 }
@@ -103,13 +107,15 @@ export function aPostProcessor(
 /** A way to connect, by default to a fresh machine in memory. */
 export function aCommunicator(
   connect: (run: Run) => Promise<Communicator> = async () => fakeCommunicator(),
-  more: Given<PlannedCommunicator> & { type?: string } = {},
+  more: Given<PlannedCommunicator> & Pick<Partial<CommunicatorKind>, "host" | "connects"> & { type?: string } = {},
 ): PlannedCommunicator {
-  const { type = "fake", ...around } = more;
+  const { type = "fake", connects, host = () => undefined, ...around } = more;
   const component = defineCommunicator({
     type,
     summary: "A way to connect of a test.",
     options: {},
+    connects,
+    host,
     connect: (_config, _target, run) => connect(run),
   });
   return { ...plannedOf(component, around), pauseBeforeConnecting: 0, ...around };
@@ -158,7 +164,7 @@ export function catalogOf(plan: Plan): Catalog {
     provisioners: registryOf(builds.flatMap(({ provisioners }) => provisioners.map(({ component }) => component))),
     postProcessors: registryOf(builds.flatMap(({ postProcessors }) => postProcessors.flat().map(({ component }) => component))),
     dataSources: registryOf([]),
-    communicators: registryOf(builds.map(({ communicator }) => communicator.component)),
+    communicators: registryOf(builds.flatMap(({ communicator }) => communicator?.component ?? [])),
   };
 }
 

@@ -2,6 +2,7 @@
 import type { Component, PrepareContext } from "../../src/sdk/component.ts";
 import type { ConfigOf, OptionSchema } from "../../src/sdk/option.ts";
 import { decodeOptions } from "../../src/template/decode-options.ts";
+import { toValue } from "../../src/template/raw-to-value.ts";
 import { type RawMap, rawOf } from "../../src/template/raw-value.ts";
 
 export interface PreparedOptions<S extends OptionSchema> {
@@ -31,6 +32,7 @@ export async function prepareOptions<S extends OptionSchema>(
     generates: (...names) => void generates.push(...names),
     isSet: (option) => decoded.set.has(option),
     isPending: () => false,
+    rawConfig: toValue(rawOf(given)),
     build: { name: "test", builderType: "null" },
     settings: { force: false, debug: false, onError: "cleanup", packerVersion: "1.11.2" },
     host: { platform: "linux", cwd: process.cwd(), env: {}, homeDir: "/home/tester" },

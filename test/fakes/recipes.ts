@@ -3,12 +3,12 @@ import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createCatalog } from "../../src/catalog.ts";
-import type { BuildRecipe } from "../../src/command/plan/recipe.ts";
-import { recipeOf } from "../../src/command/plan/recipe.ts";
-import { recipeFacts } from "../../src/command/plan/recipe-facts.ts";
-import { timeless } from "../../src/command/plan/timeless.ts";
+import { recipeFacts } from "../../src/command/recipe-facts.ts";
 import { Secrets } from "../../src/core/secrets.ts";
 import { nodeHost } from "../../src/host/node.ts";
+import type { BuildRecipe } from "../../src/recipe/recipe.ts";
+import { recipeOf } from "../../src/recipe/recipe.ts";
+import { timeless } from "../../src/recipe/timeless.ts";
 import { loadTemplate } from "../../src/template/load.ts";
 
 /** A folder of its own with some files. */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { execute } from "../../src/core/execute.ts";
 import { removalOf } from "../../src/core/removal.ts";
 import { retry } from "../../src/core/retry.ts";
+import { objectValue, type Value } from "../../src/cty/value.ts";
 import type { GeneratedData } from "../../src/sdk/artifact.ts";
 import type { BuildRun } from "../../src/sdk/builder.ts";
 import type { Communicator, ConnectTarget } from "../../src/sdk/communicator.ts";
@@ -27,7 +28,7 @@ export interface FakeRunOptions {
   readonly host?: FakeHost;
   readonly signal?: AbortSignal;
   readonly generated?: GeneratedData;
-  readonly rawConfig?: Json;
+  readonly rawConfig?: Value;
   readonly runUuid?: string;
   /** Answers to `ui.ask`, in order; after them nobody answers. */
   readonly answers?: readonly string[];
@@ -96,7 +97,7 @@ export function fakeRun(options: FakeRunOptions = {}): FakeRun {
     host,
     signal,
     generated,
-    rawConfig: options.rawConfig ?? {},
+    rawConfig: options.rawConfig ?? objectValue([]),
     said,
     get lines() {
       return said.map(lineOf);

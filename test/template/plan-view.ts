@@ -89,7 +89,7 @@ interface PartView {
 
 export interface BuildView {
   readonly builder: PartView;
-  readonly communicator: string;
+  readonly communicator: string | undefined;
   readonly provisioners: readonly (PartView & { readonly around: unknown })[];
   readonly errorCleanupProvisioner: PartView | undefined;
   readonly postProcessors: readonly (readonly (PartView & { readonly name: string; readonly keep: boolean | undefined })[])[];
@@ -112,7 +112,7 @@ export async function viewOf({ plan }: PlanResult): Promise<readonly BuildView[]
     }
     views.push({
       builder: await partView(build.builder),
-      communicator: build.communicator.component.type,
+      communicator: build.communicator?.component.type,
       provisioners,
       errorCleanupProvisioner: build.errorCleanupProvisioner && (await partView(build.errorCleanupProvisioner)),
       postProcessors,

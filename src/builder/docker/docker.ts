@@ -7,6 +7,7 @@ import type { ConfigOf } from "../../sdk/option.ts";
 import { baseImage } from "./base-image.ts";
 import { ignoredFiles } from "./build-context.ts";
 import { currentBase, imageExists } from "./look.ts";
+import { machineNeeds } from "./machine-needs.ts";
 import { dockerOptions } from "./options.ts";
 import { commitContainer, discardContainer, exportContainer, PARTIAL_FILE, removePartialFile } from "./outcome.ts";
 import { checkDocker } from "./prepare.ts";
@@ -25,6 +26,7 @@ export const docker = defineBuilder({
   leavesOut: ({ build }, cwd) => (build === undefined ? () => false : ignoredFiles(build, cwd)),
   prepare: checkDocker,
   base: currentBase,
+  needs: machineNeeds,
   exists: imageExists,
   removes: { [CONTAINER]: removeContainer, [SHARED_FOLDER]: removeSharedFolder, [PARTIAL_FILE]: removePartialFile },
 

@@ -3,10 +3,10 @@ import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { ArtifactFacts } from "../../core/build-event.ts";
 import { BuildError, messageOf } from "../../diagnostic/build-error.ts";
+import { differences, spokenDifference } from "../../recipe/differences.ts";
+import { type BuildRecipe, fingerprintOf, type RecipeFacts, recipeOf } from "../../recipe/recipe.ts";
 import type { Builder, LookRun } from "../../sdk/builder.ts";
 import type { PlannedBuild, PlannedComponent } from "../../template/plan.ts";
-import { differences, spokenDifference } from "../plan/differences.ts";
-import { type BuildRecipe, fingerprintOf, type RecipeFacts, recipeOf } from "../plan/recipe.ts";
 import type { BuildFingerprint, FingerprintRecord } from "./fingerprint-record.ts";
 
 /** What was found out about one build. */

@@ -1,6 +1,6 @@
 // What is kept of a template's builds so that a later run can tell whether anything changed.
 import type { ArtifactFacts } from "../../core/build-event.ts";
-import type { BuildRecipe } from "../plan/recipe.ts";
+import type { BuildRecipe } from "../../recipe/recipe.ts";
 
 /** One build as it was last made. */
 export interface BuildFingerprint {

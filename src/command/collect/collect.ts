@@ -6,21 +6,12 @@ import { failure, messageOf } from "../../diagnostic/build-error.ts";
 import { hasErrors } from "../../diagnostic/diagnostic.ts";
 import { option } from "../../sdk/option.ts";
 import { type CommandContext, defineCommand, edge } from "../command.ts";
+import type { Collected } from "./collected.ts";
 import { readExpected } from "./expected.ts";
 import { findResults } from "./find-results.ts";
 import { manifestText } from "./manifest.ts";
 import { type Merged, merge } from "./merge.ts";
-import type { ResultArtifact, ResultBuild, ResultComparison, ResultUpload } from "./result.ts";
-
-/** What `collect` found. */
-export interface Collected {
-  readonly builds: readonly ResultBuild[];
-  readonly artifacts: readonly ResultArtifact[];
-  readonly uploaded: readonly ResultUpload[];
-  readonly compared: readonly ResultComparison[];
-  readonly runUuid: string;
-  readonly manifestPath: string;
-}
+import type { ResultBuild } from "./result.ts";
 
 export const collect = defineCommand({
   name: "collect",

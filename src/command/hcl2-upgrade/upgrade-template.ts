@@ -102,9 +102,12 @@ function sourceBlock({ builder, label }: NamedSource, whole: Whole): WrittenBloc
 function buildBlock(whole: Whole): WrittenBlock {
   const { template, catalog, sources } = whole;
   const provisioner = (word: string, part: LegacyProvisioner): WrittenBlock =>
-    partBlock(word, part, catalog.provisioners.get(part.type)?.options, (upgrade) => provisionerWords(part, whole, upgrade), whole);
+    partBlock({ word, part, schema: catalog.provisioners.get(part.type)?.options, words: provisionerWords(part, whole) }, whole);
   const step = (part: LegacyPostProcessor): WrittenBlock =>
-    partBlock("post-processor", part, catalog.postProcessors.get(part.type)?.options, (upgrade) => stepWords(part, whole, upgrade), whole);
+    partBlock(
+      { word: "post-processor", part, schema: catalog.postProcessors.get(part.type)?.options, words: stepWords(part, whole) },
+      whole,
+    );
   const parts = [
     ...template.provisioners.map((part) => provisioner("provisioner", part)),
     ...(template.errorCleanupProvisioner === undefined ? [] : [provisioner("error-cleanup-provisioner", template.errorCleanupProvisioner)]),
@@ -142,13 +145,17 @@ function localName({ builder, label }: NamedSource, { variables }: Whole): strin
   return builder.rawName === builder.type && !variables.usesBuildName() ? undefined : builder.rawName;
 }
 
-function partBlock(
-  word: string,
-  part: LegacyProvisioner | LegacyPostProcessor,
-  schema: OptionSchema | undefined,
-  words: (upgrade: Upgrade) => readonly WrittenItem[],
-  whole: Whole,
-): WrittenBlock {
+type Words = (upgrade: Upgrade) => readonly WrittenItem[];
+
+interface Part {
+  readonly word: string;
+  readonly part: LegacyProvisioner | LegacyPostProcessor;
+  readonly schema: OptionSchema | undefined;
+  /** Writes what stands beside its own options. */
+  readonly words: Words;
+}
+
+function partBlock({ word, part, schema, words }: Part, whole: Whole): WrittenBlock {
   const upgrade = upgradeOf(whole);
   const items = [...upgradeBody(part.body, schema, upgrade), ...words(upgrade)];
   const name = (item: WrittenItem): string => (item.is === "attribute" ? item.name : item.type);
@@ -156,19 +163,23 @@ function partBlock(
   return block(word, [part.type], items, keptNote(upgrade));
 }
 
-function provisionerWords(part: LegacyProvisioner, whole: Whole, upgrade: Upgrade): readonly WrittenItem[] {
-  const overrides = [...part.override].map(([name, { body }]) => [overrideKey(name, whole, upgrade), expressionOf(body, upgrade)] as const);
-  return [
-    ...selection(part, whole, upgrade),
-    ...(overrides.length === 0 ? [] : [attribute("override", objectOf(overrides))]),
-    ...(part.pauseBefore === 0 ? [] : [attribute("pause_before", quoted(durationText(part.pauseBefore)))]),
-    ...(part.timeout === 0 ? [] : [attribute("timeout", quoted(durationText(part.timeout)))]),
-    ...(part.maxRetries === undefined ? [] : [attribute("max_retries", expressionOf(part.maxRetries, upgrade))]),
-  ];
+function provisionerWords(part: LegacyProvisioner, whole: Whole): Words {
+  return (upgrade) => {
+    const overrides = [...part.override].map(
+      ([name, { body }]) => [overrideKey(name, whole, upgrade), expressionOf(body, upgrade)] as const,
+    );
+    return [
+      ...selection(part, whole, upgrade),
+      ...(overrides.length === 0 ? [] : [attribute("override", objectOf(overrides))]),
+      ...(part.pauseBefore === 0 ? [] : [attribute("pause_before", quoted(durationText(part.pauseBefore)))]),
+      ...(part.timeout === 0 ? [] : [attribute("timeout", quoted(durationText(part.timeout)))]),
+      ...(part.maxRetries === undefined ? [] : [attribute("max_retries", expressionOf(part.maxRetries, upgrade))]),
+    ];
+  };
 }
 
-function stepWords(part: LegacyPostProcessor, whole: Whole, upgrade: Upgrade): readonly WrittenItem[] {
-  return [
+function stepWords(part: LegacyPostProcessor, whole: Whole): Words {
+  return (upgrade) => [
     ...selection(part, whole, upgrade),
     ...(part.name === part.type ? [] : [attribute("name", quoted(part.name))]),
     ...(part.keepInputArtifact === undefined ? [] : [attribute("keep_input_artifact", String(part.keepInputArtifact))]),

@@ -1,12 +1,12 @@
 // The recipes of all builds of a template, worked out without what only a build needs: nothing is fetched and nobody is asked.
 import { type Diagnostic, isError } from "../../diagnostic/diagnostic.ts";
+import { type BuildRecipe, type RecipeFacts, recipeOf } from "../../recipe/recipe.ts";
+import { timeless } from "../../recipe/timeless.ts";
 import type { PlanRequest } from "../../template/loading.ts";
 import type { CommandContext } from "../command.ts";
+import { recipeFacts } from "../recipe-facts.ts";
 import { load, type TemplateConfig } from "../template-options.ts";
 import { offline } from "./offline.ts";
-import { type BuildRecipe, type RecipeFacts, recipeOf } from "./recipe.ts";
-import { recipeFacts } from "./recipe-facts.ts";
-import { timeless } from "./timeless.ts";
 
 /** What is known of the images of one template. */
 export interface TemplateRecipes {

@@ -1,8 +1,8 @@
 // The recipes of two versions of the templates -> what changes for each image.
 import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
-import { type Difference, differences } from "./differences.ts";
+import { type Difference, differences } from "../../recipe/differences.ts";
+import type { BuildRecipe } from "../../recipe/recipe.ts";
 import type { TemplateRecipes } from "./image-plan-recipes.ts";
-import type { BuildRecipe } from "./recipe.ts";
 
 /** What becomes of one image. */
 export interface ImageChange {

@@ -29,9 +29,9 @@ export function unusedRunners(builds: readonly PlannedBuild[], runners: Runners)
 /** GitHub's Linux machines have Docker and, unless they are ARM, KVM; Windows containers only run on Windows. */
 async function neededBy({ builder }: PlannedBuild): Promise<string> {
   const { config } = await builder.prepare();
-  const platform = String(config["platform"] ?? "");
-  if (config["windows_container"] === true || platform.startsWith("windows")) return WINDOWS;
-  return /^linux\/(arm|aarch)/.test(platform) ? LINUX_ARM : LINUX;
+  const { os, arch } = builder.component.needs?.(config as never) ?? {};
+  if (os === "windows") return WINDOWS;
+  return arch === "arm" ? LINUX_ARM : LINUX;
 }
 
 /** Labels and groups come as JSON. */

@@ -2,6 +2,7 @@
 import { relative } from "node:path";
 import { type Diagnostic, hasErrors } from "../../diagnostic/diagnostic.ts";
 import { didYouMean } from "../../diagnostic/did-you-mean.ts";
+import { NO_CONNECTION } from "../../sdk/communicator.ts";
 import { option } from "../../sdk/option.ts";
 import { literalPattern } from "../../template/blocks/glob.ts";
 import type { LoadedTemplate, PlanResult } from "../../template/loading.ts";
@@ -159,7 +160,7 @@ function show(template: string, builds: readonly BuildFacts[], { face }: Command
   for (const { name, builder, communicator, provisioners, postProcessors } of builds) {
     face.machine("plan-build", name, builder, communicator);
     lines.push("", `  ${name}${name === builder ? "" : ` (${builder})`}`);
-    if (communicator !== "none") lines.push(`    communicator: ${communicator}`);
+    if (communicator !== NO_CONNECTION) lines.push(`    communicator: ${communicator}`);
     if (provisioners.length > 0) lines.push(`    provisioners: ${provisioners.join(", ")}`);
     for (const sequence of postProcessors) lines.push(`    post-processors: ${sequence.join(" -> ")}`);
   }

@@ -1,4 +1,5 @@
 // What the builds of a template would do, as plain data.
+import { NO_CONNECTION } from "../../sdk/communicator.ts";
 import type { PlannedBuild } from "../../template/plan.ts";
 import type { RunsOn } from "./matrix-runner.ts";
 
@@ -26,7 +27,7 @@ export function factsOf(build: PlannedBuild, only: string | undefined, runner: R
     name: build.name,
     ...(only === undefined ? {} : { only }),
     builder: build.builderType,
-    communicator: build.communicator.component.type,
+    communicator: build.communicator?.component.type ?? NO_CONNECTION,
     provisioners: build.provisioners.map(({ type, name }) => titleOf(type, name)),
     postProcessors: build.postProcessors.map((sequence) => sequence.map(({ type, name }) => titleOf(type, name))),
     runner,

@@ -7,6 +7,7 @@ export const none = defineCommunicator({
   type: "none",
   summary: "Makes no connection: for images that need no provisioning.",
   options: {},
+  connects: false,
   connect: () => Promise.resolve(unconnected),
 });
 

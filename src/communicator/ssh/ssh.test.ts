@@ -31,6 +31,11 @@ describe("communicator/ssh options", () => {
     assert.deepEqual(await problems(login), []);
   });
 
+  test("the address is the one the template says, if it says one", async () => {
+    assert.equal(ssh.host?.(await configOf(ssh, { ...login, ssh_host: "example.org" })), "example.org");
+    assert.equal(ssh.host?.(await configOf(ssh, { ...login, ssh_host: "" })), undefined);
+  });
+
   test("waiting has Packer's limits: five minutes and ten log-ins unless one of them is set", async () => {
     const limits = async (given: object) => waitingLimits(await configOf(ssh, { ...login, ...given }));
     assert.deepEqual(await limits({}), { timeout: 300_000, attempts: 10 });

@@ -8,6 +8,7 @@ export const ssh = defineCommunicator({
   type: "ssh",
   summary: "Runs commands and copies files over SSH.",
   options: sshOptions,
+  host: (config) => config.ssh_host || undefined,
   prepare: prepareSsh,
   async temporaryKey(config, run) {
     return (await import("./temporary-key.ts")).temporaryKey(config, run);

@@ -47,6 +47,12 @@ async function connected(
 }
 
 describe("communicator/winrm", () => {
+  it("says the address that the template gives, if it gives one", async () => {
+    const { config } = await prepareOptions(winrm, { winrm_username: "u", winrm_host: "winbox" });
+    assert.equal(winrm.host?.(config), "winbox");
+    assert.equal(winrm.host?.((await prepareOptions(winrm, { winrm_username: "u" })).config), undefined);
+  });
+
   it("connects and says so in Packer's words", async () => {
     await using session = await connected({ allowUnencrypted: false }, { winrm_use_ntlm: true });
     assert.deepEqual(session.lines, ["==> Waiting for WinRM to become available...", "    WinRM connected.", "==> Connected to WinRM!"]);

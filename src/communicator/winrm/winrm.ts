@@ -8,6 +8,7 @@ export const winrm = defineCommunicator({
   type: "winrm",
   summary: "Runs commands and moves files on Windows machines over Windows Remote Management.",
   options: winrmOptions,
+  host: (config) => config.winrm_host || undefined,
 
   prepare(config, context) {
     if (!config.winrm_username && !context.isPending("winrm_username")) {

@@ -23,7 +23,7 @@ describe("driver/script/environment", () => {
   });
 
   test("the address of an HTTP server is passed on when there is one", () => {
-    const generated = { PackerHTTPAddr: "a:1", PackerHTTPIP: "ERR_HTTP_IP_NOT_IMPLEMENTED_BY_BUILDER", PackerHTTPPort: 1 };
+    const generated = { PackerHTTPAddr: "a:1", PackerHTTPPort: 1 };
     assert.deepEqual(scriptVariables({ environment_vars: [], env: {} }, { build, generated }), [
       ["PACKER_BUILDER_TYPE", "docker"],
       ["PACKER_BUILD_NAME", "web"],

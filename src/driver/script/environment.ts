@@ -9,9 +9,6 @@ export interface ScriptBuild {
   readonly generated: Readonly<Record<string, string | number | boolean>>;
 }
 
-/** Values that stand in for an address which the builder does not have start with this. */
-const NOT_THERE = "ERR_";
-
 /** The user's variables and those that every script gets, sorted by name as Packer does. */
 export function scriptVariables(
   own: { readonly environment_vars: readonly string[]; readonly env: Readonly<Record<string, string>> },
@@ -23,7 +20,7 @@ export function scriptVariables(
   ]);
   for (const [name, key] of httpVariables) {
     const value = String(generated[key] ?? "");
-    if (value !== "" && value !== "0" && !value.startsWith(NOT_THERE)) all.set(name, value);
+    if (value !== "" && value !== "0") all.set(name, value);
   }
   for (const entry of own.environment_vars) {
     const at = entry.indexOf("=");

@@ -4,7 +4,7 @@ import { lstat, mkdir, open, rm } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { failure, messageOf } from "../../diagnostic/build-error.ts";
 import { archivedFile } from "../../driver/archive/file-content.ts";
-import type { Artifact } from "../../sdk/artifact.ts";
+import { type Artifact, readGeneratedData } from "../../sdk/artifact.ts";
 import { type ConfigOf, option } from "../../sdk/option.ts";
 import { definePostProcessor } from "../../sdk/post-processor.ts";
 import type { Resource, Run } from "../../sdk/run.ts";
@@ -41,7 +41,7 @@ export const compress = definePostProcessor({
   options,
   removes: { archive: removeArchive },
   async postProcess(config, input, run) {
-    const data = generatedOf(input);
+    const data = readGeneratedData(input);
     const output = run.render(config.output || DEFAULT_OUTPUT, { ...data, BuildName: run.build.name, BuilderType: run.build.builderType });
     const format = guessFormat(output, config.format);
     checkFiles(format, output, input.files, run.host.cwd);
@@ -54,10 +54,6 @@ export const compress = definePostProcessor({
 async function removeArchive({ data }: Resource): Promise<void> {
   const stats = await lstat(data as string).catch(() => undefined);
   if (stats?.isFile()) await rm(data as string, { force: true });
-}
-
-function generatedOf(input: Artifact): Record<string, unknown> {
-  return { ...(input.state("generated_data") as Record<string, unknown> | undefined) };
 }
 
 function checkFiles(format: Format, output: string, files: readonly string[], cwd: string): void {

@@ -5,8 +5,8 @@ import { resolve } from "node:path";
 import { failure, messageOf } from "../../diagnostic/build-error.ts";
 import { removeImage } from "../../driver/docker/image.ts";
 import { askDocker } from "../../driver/docker/program.ts";
-import type { Artifact } from "../../sdk/artifact.ts";
-import { generatedOf, imageArtifact } from "../../sdk/image-artifact.ts";
+import { type Artifact, readGeneratedData } from "../../sdk/artifact.ts";
+import { imageArtifact } from "../../sdk/image-artifact.ts";
 import { option } from "../../sdk/option.ts";
 import { definePostProcessor } from "../../sdk/post-processor.ts";
 import type { Run } from "../../sdk/run.ts";
@@ -55,7 +55,7 @@ export const dockerImport = definePostProcessor({
       builderId: BUILDER_ID,
       id: known,
       tags: [],
-      generated: generatedOf(input),
+      generated: readGeneratedData(input),
       destroy: () => removeImage(program, known),
     });
     return { artifact, input: "discard" };

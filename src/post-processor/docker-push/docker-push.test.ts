@@ -46,6 +46,7 @@ describe("post-processor/docker-push", () => {
     assert.equal(artifact?.id, "reg:5000/n:2");
     assert.deepEqual(artifact?.state("docker_tags"), ["reg:5000/n:1", "reg:5000/n:2"]);
     assert.deepEqual(artifact?.state("generated_data"), { ID: "c", Digest: "reg:5000/n@sha256:right" });
+    assert.equal(artifact?.state("digest"), "reg:5000/n@sha256:right");
     assert.equal(input, "keep");
   });
 

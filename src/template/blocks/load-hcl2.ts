@@ -11,7 +11,7 @@ import { baseContext } from "./base-context.ts";
 import { type ConfigFiles, readConfigFiles } from "./config-files.ts";
 import { readData } from "./data-block.ts";
 import { readLocals, type ValueNode } from "./evaluation.ts";
-import { contentOf, type Hcl2Config, ofType, rootSchema } from "./hcl2-config.ts";
+import { completeSettings, contentOf, type Hcl2Config, ofType, rootSchema } from "./hcl2-config.ts";
 import { inspectHcl2 } from "./inspect-hcl2.ts";
 import { lookupCache } from "./lookups.ts";
 import { checkPackerBlock } from "./packer-block.ts";
@@ -70,7 +70,7 @@ export async function loadHcl2(request: LoadRequest): Promise<LoadedTemplate> {
     files,
     diagnostics: problems.all,
     checkable: true,
-    inspect: async () => inspectHcl2(config, await contentOf(config, undefined)),
+    inspect: async () => inspectHcl2(config, await contentOf(config, completeSettings(config))),
     plan: (wanted) => planHcl2(config, late.all, wanted),
     console: () => consoleOf(config, rootOf(read, request)),
   };
@@ -78,7 +78,7 @@ export async function loadHcl2(request: LoadRequest): Promise<LoadedTemplate> {
 
 async function consoleOf(config: Hcl2Config, root: string): Promise<TemplateConsole> {
   const { request, lookups } = config;
-  const [{ hcl2Console }, content] = await Promise.all([import("./console-hcl2.ts"), contentOf(config, undefined)]);
+  const [{ hcl2Console }, content] = await Promise.all([import("./console-hcl2.ts"), contentOf(config, completeSettings(config))]);
   // What a user types may ask for more than the files do.
   const { functions = new Map() } = await baseContext({ root, texts: undefined, request, lookups });
   const inspection = await inspectHcl2(config, content);

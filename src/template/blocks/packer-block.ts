@@ -1,6 +1,7 @@
 // `packer { required_version, required_plugins }`. After https://developer.hashicorp.com/packer/docs/templates/hcl_templates/blocks/packer
 
 import { asEntries, asString, isKnown, isNull, type Value } from "../../cty/value.ts";
+import type { Attribute } from "../../hcl/ast.ts";
 import type { Block } from "../../hcl/body.ts";
 import { evaluate } from "../../hcl/evaluate.ts";
 import type { ProblemList } from "../problem-list.ts";
@@ -33,15 +34,16 @@ export function checkPackerBlock(block: Block, packerVersion: string, problems: 
   for (const { body } of blocks) {
     const plugins = body.justAttributes();
     problems.add(plugins.diagnostics);
-    for (const { name, nameRange, expression } of plugins.attributes.values()) {
-      const { value, diagnostics: found } = evaluate(expression);
+    for (const attribute of plugins.attributes.values()) {
+      const { value, diagnostics: found } = evaluate(attribute.expression);
       problems.add(found);
-      if (found.length === 0) checkPlugin(name, value, nameRange, expression.range, problems);
+      if (found.length === 0) checkPlugin(attribute, value, problems);
     }
   }
 }
 
-function checkPlugin(name: string, value: Value, nameRange: Block["typeRange"], range: Block["typeRange"], problems: ProblemList): void {
+function checkPlugin({ name, nameRange, expression }: Attribute, value: Value, problems: ProblemList): void {
+  const { range } = expression;
   if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name)) {
     problems.error("template/plugin", nameRange.toRange(), "Invalid provider local name", {
       detail: `"${name}" must consist of lower-case letters, digits and single dashes.`,

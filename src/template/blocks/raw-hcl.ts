@@ -3,7 +3,7 @@
 import { convert } from "../../cty/convert.ts";
 import { problemText } from "../../cty/mismatch.ts";
 import { numberText } from "../../cty/number-text.ts";
-import { boolType, dynamicType, listType, mapType, numberType, objectType, stringType, type Type } from "../../cty/type.ts";
+import { boolType, dynamicType, listType, mapType, numberType, objectType, setType, stringType, type Type } from "../../cty/type.ts";
 import { withArticle } from "../../cty/type-name.ts";
 import {
   asBool,
@@ -36,59 +36,53 @@ export interface RawBody {
 
 /** Evaluates a body. Which names are blocks follows from the schema; names it does not know stay in for the decoder to report. */
 export function rawBody(body: Body, schema: OptionSchema, context: EvalContext, hide: (secret: string) => void): RawBody {
-  const diagnostics: Diagnostic[] = [];
-  const found = readBody(expandDynamicBlocks(body, context), schema, context, hide, diagnostics);
-  return { body: found, diagnostics };
+  const reader = new BodyReader(context, hide);
+  return { body: reader.read(expandDynamicBlocks(body, context), schema), diagnostics: reader.diagnostics };
 }
 
-function readBody(
-  body: Body,
-  schema: OptionSchema,
-  context: EvalContext,
-  hide: (secret: string) => void,
-  diagnostics: Diagnostic[],
-): RawMap {
-  const names = Object.keys(schema);
-  const blockTypes = names.filter((name) => schema[name]?.type.is === "block");
-  const attributes = names.filter((name) => schema[name]?.type.is !== "block").map((name) => ({ name }));
-  const content = body.partialContent({ attributes, blocks: blockTypes.map((type) => ({ type })) });
-  const strange = content.remain.justAttributes().attributes;
-  // What was taken is not there any more, but can be what somebody meant.
-  const rest = content.remain.content({
-    attributes: [...attributes, ...[...strange.keys()].map((name) => ({ name }))],
-    blocks: blockTypes.map((type) => ({ type })),
-  });
-  diagnostics.push(...content.diagnostics, ...rest.diagnostics);
-  const entries: RawEntry[] = [...content.attributes.values(), ...strange.values()].map((attribute) =>
-    entryOf(attribute, schema[attribute.name]?.type, context, hide, diagnostics),
-  );
-  for (const type of blockTypes) {
-    const blocks = content.blocks.filter((block) => block.type === type);
-    const first = blocks[0];
-    if (first === undefined) continue;
-    const options = schema[type]?.type;
-    const items = blocks.map((block) => readBody(block.body, options?.is === "block" ? options.options : {}, context, hide, diagnostics));
-    entries.push({
-      key: type,
-      keyRange: () => first.typeRange.toRange(),
-      value: { is: "list", range: () => first.typeRange.toRange(), items },
-    });
+class BodyReader {
+  readonly diagnostics: Diagnostic[] = [];
+  readonly #context: EvalContext;
+  readonly #hide: (secret: string) => void;
+
+  constructor(context: EvalContext, hide: (secret: string) => void) {
+    this.#context = context;
+    this.#hide = hide;
   }
-  return { is: "map", range: () => body.missingItemRange.toRange(), entries };
-}
 
-function entryOf(
-  attribute: Attribute,
-  type: OptionType | undefined,
-  context: EvalContext,
-  hide: (secret: string) => void,
-  diagnostics: Diagnostic[],
-): RawEntry {
-  const { value, diagnostics: problems } = evaluate(attribute.expression, context);
-  diagnostics.push(...problems);
-  hideMarked(value, hide);
-  const fitting = type === undefined ? value : fitted(value, type, attribute, diagnostics);
-  return { key: attribute.name, keyRange: () => attribute.nameRange.toRange(), value: rawOfValue(fitting, attribute.expression) };
+  read(body: Body, schema: OptionSchema): RawMap {
+    const names = Object.keys(schema);
+    const blockTypes = names.filter((name) => schema[name]?.type.is === "block");
+    const attributes = names.filter((name) => schema[name]?.type.is !== "block").map((name) => ({ name }));
+    const content = body.partialContent({ attributes, blocks: blockTypes.map((type) => ({ type })) });
+    const strange = content.remain.justAttributes().attributes;
+    // What was taken is not there any more, but can be what somebody meant.
+    const rest = content.remain.content({
+      attributes: [...attributes, ...[...strange.keys()].map((name) => ({ name }))],
+      blocks: blockTypes.map((type) => ({ type })),
+    });
+    this.diagnostics.push(...content.diagnostics, ...rest.diagnostics);
+    const written = [...content.attributes.values(), ...strange.values()];
+    const entries = written.map((attribute) => this.#readAttribute(attribute, schema[attribute.name]?.type));
+    for (const type of blockTypes) {
+      const blocks = content.blocks.filter((block) => block.type === type);
+      const first = blocks[0];
+      if (first === undefined) continue;
+      const options = schema[type]?.type;
+      const items = blocks.map((block) => this.read(block.body, options?.is === "block" ? options.options : {}));
+      const range = (): SourceRange => first.typeRange.toRange();
+      entries.push({ key: type, keyRange: range, value: { is: "list", range, items } });
+    }
+    return { is: "map", range: () => body.missingItemRange.toRange(), entries };
+  }
+
+  #readAttribute(attribute: Attribute, type: OptionType | undefined): RawEntry {
+    const { value, diagnostics } = evaluate(attribute.expression, this.#context);
+    this.diagnostics.push(...diagnostics);
+    hideMarked(value, this.#hide);
+    const fitting = type === undefined ? value : fitted(value, type, attribute, this.diagnostics);
+    return { key: attribute.name, keyRange: () => attribute.nameRange.toRange(), value: rawOfValue(fitting, attribute.expression) };
+  }
 }
 
 /** Unlike the options of JSON templates, those of HCL2 are converted as HCL does: a text is no list, and true is "true". */
@@ -117,8 +111,9 @@ export function valueTypeOf(type: OptionType): Type {
     case "bool":
       return boolType;
     case "list":
-    case "set":
       return listType(valueTypeOf(type.of));
+    case "set":
+      return setType(valueTypeOf(type.of));
     case "map":
       return mapType(valueTypeOf(type.of));
     case "block":
@@ -152,23 +147,24 @@ function children(value: Value): readonly Value[] {
 /** A value with the places of its parts, as far as the expression shows them. */
 export function rawOfValue(marked: Value, expression: Expression | undefined): RawValue {
   const value = withoutMarks(marked);
+  const { type } = value;
   const range = (): SourceRange | undefined => expression?.range.toRange();
-  if (!isKnown(value)) return { is: "unknown", range };
-  if (isNull(value)) return { is: "null", range };
+  if (!isKnown(value)) return { is: "unknown", type, range };
+  if (isNull(value)) return { is: "null", type, range };
   switch (value.type.kind) {
     case "string": {
       const text = asString(value);
       return { is: "string", text, range, rangeWithin: (offset, length) => within(expression, text, offset, length) };
     }
     case "number":
-      return { is: "number", text: numberText(asNumber(value)), range };
+      return { is: "number", text: numberText(asNumber(value)), exact: asNumber(value), range };
     case "bool":
       return { is: "bool", value: asBool(value), range };
     case "list":
     case "set":
     case "tuple": {
       const parts = expression && elementsOf(expression);
-      return { is: "list", range, items: asElements(value).map((item, i) => rawOfValue(item, parts?.[i] ?? expression)) };
+      return { is: "list", type, range, items: asElements(value).map((item, i) => rawOfValue(item, parts?.[i] ?? expression)) };
     }
     default: {
       const parts = expression && itemsOf(expression);
@@ -180,7 +176,7 @@ export function rawOfValue(marked: Value, expression: Expression | undefined): R
           value: rawOfValue(item, part?.value ?? expression),
         };
       });
-      return { is: "map", range, entries };
+      return { is: "map", type, range, entries };
     }
   }
 }

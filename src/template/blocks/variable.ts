@@ -84,9 +84,7 @@ function readVariable(block: Block, defaults: EvalContext, problems: ProblemList
     ...(constraint?.defaults === undefined ? {} : { typeDefaults: constraint.defaults }),
   };
   // A default that is wrong is there all the same: it is unknown instead of missing.
-  const defaultValue =
-    given &&
-    (readDefault(given, constraint?.type, constraint?.defaults, defaults, problems) ?? unknownValue(constraint?.type ?? dynamicType));
+  const defaultValue = given && (readDefault(given, constraint, defaults, problems) ?? unknownValue(constraint?.type ?? dynamicType));
   return {
     ...base,
     type: constraint?.type ?? inferred(defaultValue),
@@ -104,16 +102,16 @@ function inferred(value: Value | undefined): Type {
 
 function readDefault(
   attribute: Attribute,
-  type: Type | undefined,
-  typeDefaults: TypeDefaults | undefined,
+  constraint: ReturnType<typeof parseTypeConstraint> | undefined,
   context: EvalContext,
   problems: ProblemList,
 ): Value | undefined {
   const { value, diagnostics } = evaluate(attribute.expression, context);
   problems.add(diagnostics);
   if (diagnostics.length > 0) return undefined;
-  if (type === undefined) return value;
-  const converted = convert(applyDefaults(value, type, typeDefaults), type);
+  if (constraint === undefined) return value;
+  const { type, defaults } = constraint;
+  const converted = convert(applyDefaults(value, type, defaults), type);
   if (converted.ok) return converted.value;
   problems.error("variable/wrong-type", attribute.expression.range.toRange(), "Invalid default value for variable", {
     detail: `This default value is not compatible with the variable's type constraint: ${problemText(converted.problem)}.`,

@@ -3,8 +3,9 @@ import { didYouMean } from "../../diagnostic/did-you-mean.ts";
 import { TemplateFailure } from "../../gotemplate/problem.ts";
 import { formatTime, strftime } from "../../gotemplate/time.ts";
 import type { ParameterKind, TemplateFunction, TemplateValue } from "../../gotemplate/value.ts";
+import { absentTexts, plannedNames } from "../../sdk/build-data.ts";
 import { cleanResourceName } from "./clean-resource-name.ts";
-import { COMMON_BUILD_KEYS, type EngineScope, type Lookups } from "./scope.ts";
+import type { EngineScope, Lookups } from "./scope.ts";
 
 /** A function before it is bound to a place. */
 export interface EngineFunction {
@@ -39,12 +40,11 @@ export const engineFunctions: readonly EngineFunction[] = [
       throw new TemplateFailure("env vars are not allowed here", { hint: "Give a variable this default and use it here with `user`." });
     return scope.world.host.env[String(name)] ?? "";
   }),
-  make(
-    "isotime",
-    ["string"],
-    "The time of the run's start in UTC, in Go's layout; RFC 3339 without one.",
-    (scope, [layout]) => formatTime(new Date(scope.world.startedAt), String(layout ?? RFC3339)),
+  withOptional(
     1,
+    make("isotime", ["string"], "The time of the run's start in UTC, in Go's layout; RFC 3339 without one.", (scope, [layout]) =>
+      formatTime(new Date(scope.world.startedAt), String(layout ?? RFC3339)),
+    ),
   ),
   make("lower", ["string"], "The text in lower case.", (_scope, [text]) => String(text).toLowerCase()),
   make("packer_version", [], "The version of Packer that this program follows.", (scope) => scope.world.packerVersion),
@@ -83,14 +83,13 @@ export const engineFunctions: readonly EngineFunction[] = [
   lookup("vault", ["string", "string"], 0, "A value of HashiCorp Vault's key-value store."),
 ];
 
-function make(
-  name: string,
-  parameters: readonly ParameterKind[],
-  description: string,
-  call: EngineFunction["call"],
-  optional = 0,
-): EngineFunction {
-  return { name, parameters, description, call, ...(optional === 0 ? {} : { optional }) };
+function make(name: string, parameters: readonly ParameterKind[], description: string, call: EngineFunction["call"]): EngineFunction {
+  return { name, parameters, description, call };
+}
+
+/** The same function, of whose parameters so many at the end may be left out. */
+function withOptional(optional: number, fn: EngineFunction): EngineFunction {
+  return optional === 0 ? fn : { ...fn, optional };
 }
 
 function lookup(name: keyof Lookups, parameters: readonly ParameterKind[], optional: number, description: string): EngineFunction {
@@ -100,7 +99,7 @@ function lookup(name: keyof Lookups, parameters: readonly ParameterKind[], optio
       hint: "Give a variable this default and use it here with `user`.",
     });
   };
-  return make(name, parameters, `${description} Only inside \`variables\`.`, call, optional);
+  return withOptional(optional, make(name, parameters, `${description} Only inside \`variables\`.`, call));
 }
 
 /** The functions as they answer at one place. */
@@ -123,7 +122,7 @@ function inComponent(scope: EngineScope, name: string): Extract<EngineScope, { s
 
 function buildValue(scope: EngineScope, key: string): TemplateValue {
   const { generated, generates, pending } = inComponent(scope, "build");
-  const keys = [...COMMON_BUILD_KEYS, ...generates];
+  const keys = plannedNames(generates);
   if (generated !== undefined && Object.hasOwn(generated, key)) return String(generated[key]);
   if (!keys.includes(key)) {
     const meant = didYouMean(key, keys);
@@ -132,7 +131,7 @@ function buildValue(scope: EngineScope, key: string): TemplateValue {
       hint: meant ? `did you mean "${meant}"?` : `There are ${keys.join(", ")}.`,
     });
   }
-  if (generated !== undefined) return `ERR_${key.toUpperCase()}_NOT_IMPLEMENTED_BY_BUILDER`;
+  if (generated !== undefined) return absentTexts(generated)[key] ?? `ERR_${key.toUpperCase()}_NOT_IMPLEMENTED_BY_BUILDER`;
   pending(key);
   return `Build_${key}`;
 }

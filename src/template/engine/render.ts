@@ -4,10 +4,11 @@ import type { SourceRange } from "../../diagnostic/diagnostic.ts";
 import type { TemplateProblem } from "../../gotemplate/problem.ts";
 import { parseTemplate, renderTemplate } from "../../gotemplate/template.ts";
 import type { TemplateRecord } from "../../gotemplate/value.ts";
+import { absentTexts, plannedNames } from "../../sdk/build-data.ts";
 import type { ProblemList } from "../problem-list.ts";
 import type { RawEntry, RawValue } from "../raw-value.ts";
 import { bindFunctions, engineFunctionNames } from "./functions.ts";
-import { COMMON_BUILD_KEYS, type EngineScope } from "./scope.ts";
+import type { EngineScope } from "./scope.ts";
 
 export type Rendered = { readonly text: string } | { readonly problems: readonly TemplateProblem[] };
 
@@ -45,40 +46,41 @@ export function checkText(text: string): readonly TemplateProblem[] {
 
 /** Renders all strings of a value, keys included. What fails is reported and left as it is. */
 export function renderValue(value: RawValue, scope: EngineScope, data: TemplateRecord, problems: ProblemList): RawValue {
+  return renderPart(value, { scope, data, problems });
+}
+
+/** What one value is rendered with. */
+interface Rendering {
+  readonly scope: EngineScope;
+  readonly data: TemplateRecord;
+  readonly problems: ProblemList;
+}
+
+function renderPart(value: RawValue, rendering: Rendering): RawValue {
+  const range = (): SourceRange | undefined => value.range();
   switch (value.is) {
     case "string": {
-      const text = renderOrReport(
-        value.text,
-        scope,
-        data,
-        problems,
-        (offset, length) => value.rangeWithin?.(offset, length) ?? value.range(),
-      );
-      return text === value.text ? value : { is: "string", text, range: () => value.range() };
+      const text = renderOrReport(value.text, (offset, length) => value.rangeWithin?.(offset, length) ?? value.range(), rendering);
+      return text === value.text ? value : { is: "string", text, range };
     }
     case "list":
-      return { is: "list", range: () => value.range(), items: value.items.map((item) => renderValue(item, scope, data, problems)) };
+      return { is: "list", type: value.type, range, items: value.items.map((item) => renderPart(item, rendering)) };
     case "map":
-      return { is: "map", range: () => value.range(), entries: value.entries.map((entry) => renderEntry(entry, scope, data, problems)) };
+      return { is: "map", type: value.type, range, entries: value.entries.map((entry) => renderEntry(entry, rendering)) };
     default:
       return value;
   }
 }
 
-function renderEntry(entry: RawEntry, scope: EngineScope, data: TemplateRecord, problems: ProblemList): RawEntry {
-  const key = renderOrReport(
-    entry.key,
-    scope,
-    data,
-    problems,
-    (offset, length) => entry.keyRangeWithin?.(offset, length) ?? entry.keyRange(),
-  );
-  return { key, keyRange: () => entry.keyRange(), value: renderValue(entry.value, scope, data, problems) };
+function renderEntry(entry: RawEntry, rendering: Rendering): RawEntry {
+  const locate: Locate = (offset, length) => entry.keyRangeWithin?.(offset, length) ?? entry.keyRange();
+  const key = renderOrReport(entry.key, locate, rendering);
+  return { key, keyRange: () => entry.keyRange(), value: renderPart(entry.value, rendering) };
 }
 
 type Locate = (offset: number, length: number) => SourceRange | undefined;
 
-function renderOrReport(text: string, scope: EngineScope, data: TemplateRecord, problems: ProblemList, locate: Locate): string {
+function renderOrReport(text: string, locate: Locate, { scope, data, problems }: Rendering): string {
   const rendered = renderText(text, scope, data);
   if ("problems" in rendered) {
     reportProblems(rendered.problems, problems, locate);
@@ -108,9 +110,12 @@ export function reportProblems(found: readonly TemplateProblem[], problems: Prob
 
 /** The dot-values of a component's options: what the build has published, or stand-ins that report being asked for. */
 export function buildData(scope: Extract<EngineScope, { stage: "component" }>): TemplateRecord {
-  if (scope.generated !== undefined) return Object.fromEntries(Object.entries(scope.generated).map(([key, value]) => [key, String(value)]));
+  const { generated } = scope;
+  if (generated !== undefined) {
+    return Object.fromEntries(Object.entries({ ...absentTexts(generated), ...generated }).map(([key, value]) => [key, String(value)]));
+  }
   const data: Record<string, string> = {};
-  for (const key of [...COMMON_BUILD_KEYS, ...scope.generates]) {
+  for (const key of plannedNames(scope.generates)) {
     Object.defineProperty(data, key, {
       enumerable: true,
       configurable: true,

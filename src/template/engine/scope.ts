@@ -18,7 +18,7 @@ export interface EngineWorld {
   readonly host: Pick<Host, "cwd" | "env" | "random">;
   readonly packerVersion: string;
   /** Absolute; `undefined` when the template came from standard input. */
-  readonly templateDir?: string;
+  readonly templateDir?: string | undefined;
 }
 
 /** Where a template stands: decides which functions are there and what they give. */
@@ -45,20 +45,3 @@ export type EngineScope =
       /** Names a builder publishes beside the common ones. */
       readonly generates: readonly string[];
     };
-
-/** The keys of `build` that every build has. */
-export const COMMON_BUILD_KEYS = [
-  "ID",
-  "Host",
-  "Port",
-  "User",
-  "Password",
-  "ConnType",
-  "PackerRunUUID",
-  "PackerHTTPPort",
-  "PackerHTTPIP",
-  "PackerHTTPAddr",
-  "SSHPublicKey",
-  "SSHPrivateKey",
-  "WinRMPassword",
-] as const;

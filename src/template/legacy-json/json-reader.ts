@@ -60,7 +60,7 @@ class JsonReader {
   document(): RawValue | undefined {
     this.blank();
     if (this.at >= this.text.length) {
-      this.problem("json/empty", 0, 0, "The template is empty", {
+      this.problem("json/empty", [0, 0], "The template is empty", {
         hint: 'Begin with { "builders": [ { "type": "null", "communicator": "none" } ] }.',
       });
       return undefined;
@@ -68,7 +68,7 @@ class JsonReader {
     const value = this.value(0);
     this.blank();
     if (!this.stopped && this.at < this.text.length) {
-      this.problem("json/after-end", this.at, this.at + 1, "Text after the end of the template", {
+      this.problem("json/after-end", [this.at, this.at + 1], "Text after the end of the template", {
         detail: "A template is one object; nothing may follow its closing brace.",
       });
     }
@@ -87,7 +87,7 @@ class JsonReader {
   }
 
   private tooDeep(): undefined {
-    this.problem("json/too-deep", this.at, this.at + 1, `Values are nested more than ${MAX_DEPTH} deep`);
+    this.problem("json/too-deep", [this.at, this.at + 1], `Values are nested more than ${MAX_DEPTH} deep`);
     this.stop();
     return undefined;
   }
@@ -109,7 +109,7 @@ class JsonReader {
   }
 
   private duplicate(entry: JsonEntry, earlier: JsonString): void {
-    this.problem("json/duplicate-key", entry.name.start, entry.name.end, `template has duplicate field: ${entry.key}`, {
+    this.problem("json/duplicate-key", [entry.name.start, entry.name.end], `template has duplicate field: ${entry.key}`, {
       detail: `"${entry.key}" stands in the same object already, on line ${positionAt(this.file, earlier.start).line}.`,
       hint: "Keep one of the two.",
     });
@@ -122,13 +122,13 @@ class JsonReader {
     this.blank();
     if (this.text[this.at] === ":") this.at++;
     else if (this.text[this.at] === "=") {
-      this.problem("json/missing-colon", this.at, this.at + 1, 'A key and its value are separated by ":"');
+      this.problem("json/missing-colon", [this.at, this.at + 1], 'A key and its value are separated by ":"');
       this.at++;
-    } else this.problem("json/missing-colon", name.start, name.end, `The key "${name.text}" has no ":" and value`);
+    } else this.problem("json/missing-colon", [name.start, name.end], `The key "${name.text}" has no ":" and value`);
     this.blank();
     const next = this.text[this.at];
     if (next === undefined || next === "}" || next === ",") {
-      this.problem("json/missing-value", name.start, name.end, `The key "${name.text}" has no value`);
+      this.problem("json/missing-value", [name.start, name.end], `The key "${name.text}" has no value`);
       return undefined;
     }
     const value = this.value(depth + 1);
@@ -143,13 +143,13 @@ class JsonReader {
     const word = this.match(WORD);
     if (word === "") {
       const wrong = this.text[this.at] ?? "";
-      this.problem("json/unexpected", start, start + 1, `Unexpected "${wrong}" where a key should be`, {
+      this.problem("json/unexpected", [start, start + 1], `Unexpected "${wrong}" where a key should be`, {
         detail: 'A key is a string in double quotes, such as "builders".',
       });
       this.skipValueLike();
       return undefined;
     }
-    this.problem("json/unquoted-key", start, this.at, `The key ${word} is not in double quotes`, { hint: `Write "${word}".` });
+    this.problem("json/unquoted-key", [start, this.at], `The key ${word} is not in double quotes`, { hint: `Write "${word}".` });
     return new JsonString(this.file, start - 1, this.at + 1, word);
   }
 
@@ -177,7 +177,7 @@ class JsonReader {
       }
       if (character === close) {
         if (comma >= 0)
-          this.problem("json/trailing-comma", comma, comma + 1, `A comma before "${close}"`, {
+          this.problem("json/trailing-comma", [comma, comma + 1], `A comma before "${close}"`, {
             detail: "JSON allows a comma only between two values.",
             hint: "Take the comma away.",
           });
@@ -201,7 +201,7 @@ class JsonReader {
       }
       if (this.text[this.at] === ",") comma = this.at++;
       while (this.text[this.at] === ",") {
-        this.problem("json/unexpected", this.at, this.at + 1, "A value is missing between two commas");
+        this.problem("json/unexpected", [this.at, this.at + 1], "A value is missing between two commas");
         this.at++;
         this.blank();
       }
@@ -211,20 +211,20 @@ class JsonReader {
   private missingComma(): void {
     let end = this.at;
     while (end > 0 && /\s/.test(this.text[end - 1] ?? "")) end--;
-    this.problem("json/missing-comma", end - 1, end, "A comma is missing after this value", {
+    this.problem("json/missing-comma", [end - 1, end], "A comma is missing after this value", {
       detail: `${this.shown(this.at)} follows without a comma between.`,
     });
   }
 
   private unclosed(start: number, close: string): void {
     const what = close === "}" ? "object" : "list";
-    this.problem("json/unclosed", start, start + 1, `This ${what} is never closed`, { detail: `The file ends before its "${close}".` });
+    this.problem("json/unclosed", [start, start + 1], `This ${what} is never closed`, { detail: `The file ends before its "${close}".` });
     this.stop();
   }
 
   /** A key inside a list: the list's closing bracket was forgotten, and the key belongs to the object around it. */
   private keyInList(start: number, key: number): void {
-    this.problem("json/unclosed", start, start + 1, "This list is never closed", {
+    this.problem("json/unclosed", [start, start + 1], "This list is never closed", {
       detail: `A key follows inside it, on line ${positionAt(this.file, key).line}; its "]" is missing before.`,
     });
     this.at = key;
@@ -233,7 +233,7 @@ class JsonReader {
 
   private wrongClose(start: number, close: string): void {
     const opened = positionAt(this.file, start);
-    this.problem("json/unclosed", this.at, this.at + 1, `"${this.text[this.at]}" where "${close}" should be`, {
+    this.problem("json/unclosed", [this.at, this.at + 1], `"${this.text[this.at]}" where "${close}" should be`, {
       detail: `The "${this.text[start]}" on line ${opened.line}, column ${opened.column} is still open.`,
     });
     // Most often one closing character is missing: the one found may belong to what lies around.
@@ -265,7 +265,7 @@ class JsonReader {
   }
 
   private unclosedString(start: number, text: string): JsonString {
-    this.problem("json/unclosed-string", start, this.at, "This string is never closed", {
+    this.problem("json/unclosed-string", [start, this.at], "This string is never closed", {
       detail: 'It has no closing " on its line; a line end inside a string is written \\n.',
     });
     // What follows on the line was swallowed; give back the punctuation that most likely ended the value.
@@ -278,7 +278,7 @@ class JsonReader {
     const code = this.text.charCodeAt(this.at);
     if (code === 13) return;
     const written = code === 9 ? "\\t" : `\\u${code.toString(16).padStart(4, "0")}`;
-    this.problem("json/control-character", this.at, this.at + 1, `A control character inside a string`, {
+    this.problem("json/control-character", [this.at, this.at + 1], `A control character inside a string`, {
       hint: `Write it as ${written}.`,
     });
   }
@@ -296,7 +296,7 @@ class JsonReader {
       this.at += 6;
       return String.fromCharCode(Number.parseInt(hex[0], 16));
     }
-    this.problem("json/bad-escape", start, start + 2, `"\\${letter}" is no escape of JSON`, {
+    this.problem("json/bad-escape", [start, start + 2], `"\\${letter}" is no escape of JSON`, {
       detail: 'The escapes are \\" \\\\ \\/ \\b \\f \\n \\r \\t and \\u with four hexadecimal digits.',
       hint: `For a backslash write two: "\\\\${letter}".`,
     });
@@ -307,7 +307,7 @@ class JsonReader {
   private singleQuoted(): JsonString {
     const start = this.at;
     const node = this.string("'");
-    this.problem("json/single-quotes", start, node.end, "A string in single quotes", {
+    this.problem("json/single-quotes", [start, node.end], "A string in single quotes", {
       hint: "JSON strings stand in double quotes: \" instead of '.",
     });
     return node;
@@ -322,7 +322,7 @@ class JsonReader {
     NUMBER.lastIndex = start;
     if (NUMBER.exec(this.text)?.[0] === word && word !== "") return new JsonNumber(this.file, start, this.at);
     if (word === "") {
-      this.problem("json/unexpected", start, start + 1, `Unexpected ${this.shown(start)} where a value should be`);
+      this.problem("json/unexpected", [start, start + 1], `Unexpected ${this.shown(start)} where a value should be`);
       this.at++;
       // What follows is most likely the value that was meant.
       this.reopened = true;
@@ -335,7 +335,7 @@ class JsonReader {
       : number
         ? "Write digits without leading zeros, or put the value in double quotes."
         : `Put it in double quotes: "${word}".`;
-    this.problem(number ? "json/bad-number" : "json/bad-word", start, this.at, number ? `${word} is no number` : `${word} is no value`, {
+    this.problem(number ? "json/bad-number" : "json/bad-word", [start, this.at], number ? `${word} is no number` : `${word} is no value`, {
       hint,
     });
     return meant === "null" ? new JsonNull(this.file, start, this.at) : new JsonString(this.file, start - 1, this.at + 1, word);
@@ -356,7 +356,7 @@ class JsonReader {
     const close = opening === "/*" ? "*/" : "\n";
     const end = this.text.indexOf(close, start);
     this.at = end < 0 ? this.text.length : end + (close === "\n" ? 0 : 2);
-    this.problem("json/comment", start, Math.min(this.at, this.text.indexOf("\n", start) + 1 || this.at), "JSON has no comments", {
+    this.problem("json/comment", [start, Math.min(this.at, this.text.indexOf("\n", start) + 1 || this.at)], "JSON has no comments", {
       hint: 'Use a root key that begins with an underscore: "_comment": "…"; or write the template in HCL2 or YAML.',
     });
   }
@@ -381,7 +381,12 @@ class JsonReader {
         : `the character U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
   }
 
-  private problem(code: string, start: number, end: number, summary: string, more: { detail?: string; hint?: string } = {}): void {
+  private problem(
+    code: string,
+    [start, end]: readonly [number, number],
+    summary: string,
+    more: { detail?: string; hint?: string } = {},
+  ): void {
     if (this.stopped) return;
     this.diagnostics.push({ code, severity: "error", summary, ...more, subject: rangeAt(this.file, start, Math.max(end, start)) });
     if (this.diagnostics.length >= MAX_MISTAKES) this.stop();

@@ -91,44 +91,41 @@ function readSelection(
   builders: readonly string[],
   problems: Findings,
 ): LegacySelection {
-  const only = readBuildNames(word("only"), "only", label, builders, problems);
-  const except = readBuildNames(word("except"), "except", label, builders, problems);
+  const only = readBuildNames(word("only"), "only", { label, builders, problems });
+  const except = readBuildNames(word("except"), "except", { label, builders, problems });
   if (only !== undefined && except !== undefined && only.length > 0 && except.length > 0) {
     problems.checks.error("template/only-and-except", word("except")?.range(), `${label}: only one of 'only' or 'except' may be specified`);
   }
   return { ...(only === undefined ? {} : { only }), ...(except === undefined ? {} : { except }) };
 }
 
-function readBuildNames(
-  value: RawValue | undefined,
-  key: string,
-  label: string,
-  builders: readonly string[],
-  problems: Findings,
-): readonly RawString[] | undefined {
+/** Where names of builders stand: the part for people, and the names there are. */
+interface NamesPlace {
+  readonly label: string;
+  readonly builders: readonly string[];
+  readonly problems: Findings;
+}
+
+function readBuildNames(value: RawValue | undefined, key: string, place: NamesPlace): readonly RawString[] | undefined {
   if (value === undefined || value.is === "null") return undefined;
+  const { label, builders, problems } = place;
   const items = value.is === "list" ? value.items : [value];
   return items.flatMap((item) => {
     if (item.is !== "string") {
       problems.error("template/wrong-type", item.range(), `${label}: '${key}' is a list of build names, but this is ${describeRaw(item)}`);
       return [];
     }
-    if (!builders.includes(item.text))
-      unknownBuilder(item, `${label}: '${key}' specified builder '${item.text}' not found`, item.range(), builders, problems);
+    const { text } = item;
+    if (!builders.includes(text)) unknownBuilder(text, `'${key}' specified builder '${text}' not found`, item.range(), place);
     return item;
   });
 }
 
-function unknownBuilder(
-  name: { text: string },
-  summary: string,
-  at: SourceRange | undefined,
-  builders: readonly string[],
-  problems: Findings,
-): void {
-  const meant = didYouMean(name.text, builders);
-  const hint = meant ? `did you mean "${meant}"?` : builders.length > 0 ? `The builders are named ${builders.join(", ")}.` : undefined;
-  problems.checks.error("template/unknown-build", at, summary, hint === undefined ? {} : { hint });
+function unknownBuilder(name: string, what: string, at: SourceRange | undefined, { label, builders, problems }: NamesPlace): void {
+  const meant = didYouMean(name, builders);
+  const all = builders.length > 0 ? `The builders are named ${builders.join(", ")}.` : undefined;
+  const hint = meant ? `did you mean "${meant}"?` : all;
+  problems.checks.error("template/unknown-build", at, `${label}: ${what}`, hint === undefined ? {} : { hint });
 }
 
 function readOverride(
@@ -150,7 +147,7 @@ function readOverride(
   for (const entry of value.entries) {
     const range = entry.keyRange();
     if (!builders.includes(entry.key))
-      unknownBuilder({ text: entry.key }, `${label}: override '${entry.key}' doesn't exist`, range, builders, problems);
+      unknownBuilder(entry.key, `override '${entry.key}' doesn't exist`, range, { label, builders, problems });
     if (entry.value.is === "map") found.set(entry.key, { range, body: entry.value });
     else
       problems.error(

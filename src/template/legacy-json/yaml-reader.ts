@@ -64,15 +64,17 @@ function scalar(file: TextFile, node: YamlScalar): RawValue {
   if (typeof node.value === "number" || typeof node.value === "bigint") return { ...at, is: "number", text: String(node.value) };
   if (node.value === null || node.value === undefined) return { ...at, is: "null" };
   const text = String(node.value);
-  return { ...at, is: "string", text, rangeWithin: (offset, length) => within(file, node, text, offset, length) };
+  return { ...at, is: "string", text, rangeWithin: rangesWithin(file, node, text) };
 }
 
 /** Exact where the value stands in the file as it is; the whole scalar for folded and escaped ones. */
-function within(file: TextFile, node: YamlScalar, text: string, offset: number, length: number): SourceRange | undefined {
-  const [start, end] = node.range ?? [0, 0];
-  const found = file.text.indexOf(text, start);
-  if (found >= 0 && found + text.length <= end) return rangeAt(file, found + offset, found + offset + length);
-  return rangeAt(file, start, end);
+function rangesWithin(file: TextFile, node: YamlScalar, text: string): (offset: number, length: number) => SourceRange {
+  return (offset, length) => {
+    const [start, end] = node.range ?? [0, 0];
+    const found = file.text.indexOf(text, start);
+    if (found >= 0 && found + text.length <= end) return rangeAt(file, found + offset, found + offset + length);
+    return rangeAt(file, start, end);
+  };
 }
 
 function placeOf(file: TextFile, node: unknown): RawPlace {

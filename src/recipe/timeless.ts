@@ -1,6 +1,5 @@
 // A world without time and chance, in which a template evaluates to the same values in every run.
-import type { Clock, Host, Random } from "../../host/host.ts";
-import type { CommandContext } from "../command.ts";
+import type { Clock, Host, Random } from "../host/host.ts";
 
 /** The first instant of 2020 in UTC: as many digits as the time of any real run. */
 export const TIMELESS_NOW = Date.UTC(2020, 0, 1);
@@ -11,8 +10,14 @@ const random: Random = Object.freeze({
   integer: () => 0,
 });
 
+/** What a template is evaluated in. */
+interface World {
+  readonly host: Host;
+  readonly startedAt: number;
+}
+
 /** The same command in a world where it is always 2020 and every die shows the same. For recipes only: nothing may be built in it. */
-export function timeless<C extends Pick<CommandContext, "host" | "startedAt">>(context: C): C {
+export function timeless<C extends World>(context: C): C {
   return { ...context, host: timelessHost(context.host), startedAt: TIMELESS_NOW };
 }
 

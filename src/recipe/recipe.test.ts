@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { chmodSync, renameSync } from "node:fs";
 import { describe, it } from "node:test";
-import { folderWith, recipesOf, writeFiles } from "../../../test/fakes/recipes.ts";
+import { folderWith, recipesOf, writeFiles } from "../../test/fakes/recipes.ts";
 import { differences, spokenDifference } from "./differences.ts";
 import { type BuildRecipe, fingerprintOf } from "./recipe.ts";
 
@@ -63,7 +63,7 @@ async function after(template: string, change: (folder: string) => void, vars = 
   return found;
 }
 
-describe("plan/recipe", () => {
+describe("recipe", () => {
   for (const template of ["t.pkr.hcl", "t.json"]) {
     it(`gives ${template} the same fingerprint whenever and wherever it is evaluated`, async () => {
       const recipe = await one(folderWith(files), template, { now: Date.UTC(2024, 1, 1) });

@@ -1,5 +1,5 @@
 // Two recipes of a build -> what changed between them, in words that name a file, a variable or an option.
-import type { Json } from "../../sdk/run.ts";
+import type { Json } from "../sdk/run.ts";
 import { align } from "./align.ts";
 import { type BuildRecipe, type ComponentRecipe, canonical } from "./recipe.ts";
 

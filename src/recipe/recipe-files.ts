@@ -3,9 +3,8 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readdir, readFile, readlink, stat } from "node:fs/promises";
 import { join, relative, resolve, sep } from "node:path";
-import type { Secrets } from "../../core/secrets.ts";
-import type { Host } from "../../host/host.ts";
-import type { SecretDigest } from "./recipe-secrets.ts";
+import type { Host } from "../host/host.ts";
+import type { SecretDigest, SecretFinder } from "./recipe-secrets.ts";
 
 /** A file that goes into a build. */
 export interface FileRecipe {
@@ -38,7 +37,7 @@ export interface FileReader {
 const LARGEST_SECRET = 256 * 1024;
 
 /** Remembers what it has read. */
-export function fileReader(secrets: Pick<Secrets, "holds">, digest: SecretDigest, skipped: readonly string[] = []): FileReader {
+export function fileReader(secrets: SecretFinder, digest: SecretDigest, skipped: readonly string[] = []): FileReader {
   const known = new Map<string, Promise<FileFacts>>();
   return {
     skips: (path) => skipped.includes(path),
@@ -79,7 +78,7 @@ async function filesIn(path: string): Promise<readonly string[]> {
   return entries.filter((entry) => !entry.isDirectory()).map((entry) => join(entry.parentPath, entry.name));
 }
 
-async function factsOf(path: string, secrets: Pick<Secrets, "holds">, digest: SecretDigest): Promise<FileFacts> {
+async function factsOf(path: string, secrets: SecretFinder, digest: SecretDigest): Promise<FileFacts> {
   try {
     const facts = await stat(path);
     // Only a link inside a folder leads here; where it points to is what it is.

@@ -1,9 +1,10 @@
 // What recipes take beside the builds, for a command.
-import type { CommandContext } from "../command.ts";
-import { PACKAGE_VERSION } from "../version/version.ts";
-import type { RecipeFacts } from "./recipe.ts";
-import { fileReader } from "./recipe-files.ts";
-import { SALT_BYTES, secretDigest } from "./recipe-secrets.ts";
+
+import type { RecipeFacts } from "../recipe/recipe.ts";
+import { fileReader } from "../recipe/recipe-files.ts";
+import { SALT_BYTES, secretDigest } from "../recipe/recipe-secrets.ts";
+import type { CommandContext } from "./command.ts";
+import { PACKAGE_VERSION } from "./version/version.ts";
 
 export interface RecipeFactsRequest {
   /** Of the record to compare with; a new one unless given. Recipes with different salts differ in every secret. */

@@ -1,16 +1,17 @@
 // What a build is made from, as plain data: two builds with the same recipe would make the same thing.
 import { createHash } from "node:crypto";
-import type { Secrets } from "../../core/secrets.ts";
-import type { Host } from "../../host/host.ts";
-import type { BaseFacts } from "../../sdk/builder.ts";
-import type { Component } from "../../sdk/component.ts";
-import { connectionOptions } from "../../sdk/connection-options.ts";
-import type { Option, OptionSchema } from "../../sdk/option.ts";
-import type { Json } from "../../sdk/run.ts";
-import { COMMON_BUILD_KEYS } from "../../template/engine/scope.ts";
-import type { PlannedBuild, PlannedComponent, PlannedPostProcessor, PlannedProvisioner } from "../../template/plan.ts";
-import { type FileFacts, type FileReader, type FileRecipe, type FileSource, readFiles } from "./recipe-files.ts";
-import type { SecretDigest } from "./recipe-secrets.ts";
+import { asEntries } from "../cty/value.ts";
+import type { Host } from "../host/host.ts";
+import { plannedNames, typeOfBuildValue } from "../sdk/build-data.ts";
+import type { BaseFacts, Builder } from "../sdk/builder.ts";
+import { NO_CONNECTION } from "../sdk/communicator.ts";
+import type { Component } from "../sdk/component.ts";
+import { connectionOptions } from "../sdk/connection-options.ts";
+import type { Option, OptionSchema } from "../sdk/option.ts";
+import type { Json } from "../sdk/run.ts";
+import type { PlannedBuild, PlannedCommunicator, PlannedComponent, PlannedPostProcessor, PlannedProvisioner } from "../template/plan.ts";
+import { type FileReader, type FileRecipe, type FileSource, readFiles } from "./recipe-files.ts";
+import type { SecretDigest, SecretFinder } from "./recipe-secrets.ts";
 
 /** One component with the options that the template sets, evaluated. */
 export interface ComponentRecipe {
@@ -40,7 +41,7 @@ export interface BuildRecipe {
 /** What a recipe takes beside the build. */
 export interface RecipeFacts {
   readonly host: Pick<Host, "cwd">;
-  readonly secrets: Pick<Secrets, "holds">;
+  readonly secrets: SecretFinder;
   readonly digest: SecretDigest;
   readonly files: FileReader;
   readonly base?: BaseFacts | undefined;
@@ -70,7 +71,7 @@ export async function recipeOf(build: PlannedBuild, facts: RecipeFacts): Promise
   const recipe = {
     name: build.name,
     builder: await describe.component(builder, { ...connectionOptions, ...builder.component.options }),
-    communicator: await describe.component(communicator, communicator.component.options, builder.component.options),
+    communicator: await describe.communicator(communicator, builder),
     provisioners,
     ...(cleanup === undefined ? {} : { errorCleanupProvisioner: await describe.provisioner(cleanup) }),
     postProcessors,
@@ -97,8 +98,8 @@ export function canonical(value: unknown): string {
 
 /** What only the run knows is itself the same in every run: `ID` is `Build_ID`. Then everything around it can be compared. */
 function standIns(generates: readonly string[]): Readonly<Record<string, string | number>> {
-  const names = [...COMMON_BUILD_KEYS, ...generates];
-  return Object.fromEntries(names.map((name) => [name, name === "Port" || name === "PackerHTTPPort" ? 0 : `Build_${name}`]));
+  const names = plannedNames(generates);
+  return Object.fromEntries(names.map((name) => [name, typeOfBuildValue(name) === "number" ? 0 : `Build_${name}`]));
 }
 
 class Describer {
@@ -114,18 +115,23 @@ class Describer {
 
   /** The options of `schema` that are set; those of `without` belong to somebody else. */
   async component(planned: PlannedComponent, schema: OptionSchema, without: OptionSchema = {}): Promise<ComponentRecipe> {
-    const { config, raw } = await planned.prepare(this.generated);
+    const { config, rawConfig } = await planned.prepare(this.generated);
     const component: Component = planned.component;
     const leavesOut = component.leavesOut?.(config, this.facts.host.cwd);
     for (const path of component.reads?.(config) ?? [])
       if (path !== "") this.sources.push({ path, ...(leavesOut === undefined ? {} : { leavesOut }) });
-    const written = typeof raw === "object" && raw !== null ? Object.keys(raw) : [];
+    const written = [...asEntries(rawConfig).keys()];
     const options: Record<string, Json> = {};
     for (const name of written.sort()) {
       const option = Object.hasOwn(without, name) ? undefined : schema[name];
       if (option !== undefined && config[name] !== undefined) options[name] = await this.value(config[name], option);
     }
     return { type: component.type, options };
+  }
+
+  async communicator(planned: PlannedCommunicator | undefined, builder: PlannedComponent<Builder>): Promise<ComponentRecipe> {
+    if (planned === undefined) return { type: NO_CONNECTION, options: {} };
+    return this.component(planned, planned.component.options, builder.component.options);
   }
 
   async provisioner(planned: PlannedProvisioner): Promise<ComponentRecipe> {
@@ -200,5 +206,3 @@ class Describer {
 function withoutFolder(text: string, cwd: string): string {
   return cwd.length < 3 ? text : text.replaceAll(cwd, ".");
 }
-
-export type { FileFacts, FileRecipe };

@@ -4,6 +4,11 @@ import { scrypt } from "node:crypto";
 /** A text -> `secret:` and some digits that change when the text does. */
 export type SecretDigest = (text: string) => Promise<string>;
 
+/** Finds secrets in a text. */
+export interface SecretFinder {
+  holds(text: string): boolean;
+}
+
 /** Bytes of a salt. */
 export const SALT_BYTES = 16;
 

@@ -24,7 +24,7 @@ function lines(before: Partial<BuildRecipe>, after: Partial<BuildRecipe>): reado
   return differences(recipe(before), recipe(after)).map(spokenDifference);
 }
 
-describe("plan/differences", () => {
+describe("recipe/differences", () => {
   it("finds none between equal recipes", () => {
     assert.deepEqual(lines({ variables: { b: 1, a: { y: 1, x: 2 } } }, { variables: { a: { x: 2, y: 1 }, b: 1 } }), []);
   });

@@ -12,25 +12,26 @@ export function align<T>(left: readonly T[], right: readonly T[], textOf: (item:
   let l = 0;
   let r = 0;
   for (const [nextLeft, nextRight] of [...common(left.map(textOf), right.map(textOf)), [left.length, right.length] as const]) {
-    pairs.push(...between(left, right, [l, nextLeft], [r, nextRight], kindOf));
+    pairs.push(...between({ items: left, from: l, end: nextLeft }, { items: right, from: r, end: nextRight }, kindOf));
     l = nextLeft + 1;
     r = nextRight + 1;
   }
   return pairs;
 }
 
-function between<T>(
-  left: readonly T[],
-  right: readonly T[],
-  [l, leftEnd]: readonly [number, number],
-  [r, rightEnd]: readonly [number, number],
-  kindOf: (item: T) => string,
-): Pair[] {
+/** A part of a list. */
+interface Stretch<T> {
+  readonly items: readonly T[];
+  readonly from: number;
+  readonly end: number;
+}
+
+function between<T>(left: Stretch<T>, right: Stretch<T>, kindOf: (item: T) => string): Pair[] {
   const pairs: Pair[] = [];
-  let from = r;
-  for (let i = l; i < leftEnd; i++) {
-    const kind = kindOf(left[i] as T);
-    const match = right.findIndex((item, j) => j >= from && j < rightEnd && kindOf(item) === kind);
+  let { from } = right;
+  for (let i = left.from; i < left.end; i++) {
+    const kind = kindOf(left.items[i] as T);
+    const match = right.items.findIndex((item, j) => j >= from && j < right.end && kindOf(item) === kind);
     if (match < 0) {
       pairs.push({ left: i });
       continue;
@@ -39,7 +40,7 @@ function between<T>(
     pairs.push({ left: i, right: match });
     from = match + 1;
   }
-  for (; from < rightEnd; from++) pairs.push({ right: from });
+  for (; from < right.end; from++) pairs.push({ right: from });
   return pairs;
 }
 

@@ -1,0 +1,49 @@
+// Lets a component check what its option schema cannot say.
+import { objectValue, type Value } from "../cty/value.ts";
+import type { Component, PrepareContext } from "../sdk/component.ts";
+import type { Decoded } from "./decode-options.ts";
+import { problemList } from "./problem-list.ts";
+import { toValue } from "./raw-to-value.ts";
+
+/** What surrounds a component while it is prepared. */
+export interface PrepareScope extends Pick<PrepareContext, "build" | "settings" | "host" | "communicator"> {
+  /** For people: `provisioner "shell"`. */
+  readonly label: string;
+}
+
+export interface PrepareResult extends Decoded {
+  readonly rawConfig: Value;
+  /** Names that a builder publishes. */
+  readonly generates: readonly string[];
+}
+
+export async function prepareComponent(component: Component, decoded: Decoded, scope: PrepareScope): Promise<PrepareResult> {
+  const nothingSaid = unprepared(decoded);
+  // A component relies on the types of its options; it is not asked about a body that does not fit them.
+  const broken = decoded.diagnostics.some(
+    ({ severity, code }) => severity === "error" && (code === "option/wrong-type" || code === "option/duration"),
+  );
+  if (component.prepare === undefined || broken) return nothingSaid;
+  const generates: string[] = [];
+  const { label, ...surroundings } = scope;
+  const problems = problemList(label);
+  const heldBack = (option: string): boolean => decoded.pending.has(option.split(/[.[]/)[0] ?? "");
+  await component.prepare(decoded.config as never, {
+    ...surroundings,
+    rawConfig: nothingSaid.rawConfig,
+    problem: (option, summary, more) => {
+      if (!heldBack(option) && !decoded.missing.has(option)) problems.error("option/invalid", decoded.rangeOf(option), summary, more);
+    },
+    warn: (option, summary) => problems.warning("option/doubtful", decoded.rangeOf(option), summary),
+    generates: (...names) => generates.push(...names),
+    isSet: (option) => decoded.set.has(option),
+    isPending: (option) => decoded.pending.has(option),
+  });
+  return { ...nothingSaid, diagnostics: [...decoded.diagnostics, ...problems.all], generates };
+}
+
+/** What is known of a component that was not asked. */
+export function unprepared(decoded: Decoded): PrepareResult {
+  const rawConfig = objectValue([...decoded.values].map(([name, value]) => [name, toValue(value)] as const));
+  return { ...decoded, rawConfig, generates: [] };
+}
