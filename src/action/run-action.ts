@@ -12,6 +12,7 @@ import type { Host } from "../host/host.ts";
 import { createLookups } from "../lookups.ts";
 import { OFFERED, type OutputName } from "./action-options.ts";
 import { type ArtifactRecord, artifactRecords } from "./artifact-records.ts";
+import { confined, worksOut } from "./confined.ts";
 import type { DownloadCache } from "./download-cache.ts";
 import { findTemplates } from "./find-templates.ts";
 import { heartbeat } from "./heartbeat.ts";
@@ -29,6 +30,7 @@ import { selectAmong } from "./selection.ts";
 import { stepSummary } from "./step-summary.ts";
 import type { Changed } from "./touched.ts";
 import { changesSection } from "./unchanged.ts";
+import { untrustedEvent } from "./untrusted-event.ts";
 import type { WorkflowLog } from "./workflow-log.ts";
 
 export interface ActionContext {
@@ -102,6 +104,7 @@ export class ActionRun {
     if (inputs.cacheDownloads) this.#downloads = (await import("./download-cache.ts")).downloadCache({ env, host, log, signal });
     for (const secret of [inputs.githubToken, ...inputs.secretValues]) secrets.register(secret);
     this.#preferChanged(inputs.githubToken);
+    if (worksOut(inputs.command.name) && !inputs.allowUntrustedEvents && this.#refusesEvent()) return;
     if (inputs.command.argument !== "TEMPLATE") {
       const config = inputs.command.name === "collect" ? await this.#collectConfig(inputs) : inputs.config;
       await this.#runOne(inputs.command, "", config, this.#commandContext());
@@ -128,10 +131,13 @@ export class ActionRun {
     if (inputs.command.name === "plan" && inputs.pullRequestPlan !== "off") await this.#planPullRequest(inputs, context);
   }
 
-  async #planPullRequest({ githubToken: token, templates, config, pullRequestPlan }: Inputs, context: CommandContext): Promise<void> {
+  async #planPullRequest(inputs: Inputs, context: CommandContext): Promise<void> {
+    const { githubToken: token, templates, config, pullRequestPlan, allowFilesOutside } = inputs;
     const { pullRequestPlan: show } = await import("./image-plan.ts");
     const comments = pullRequestPlan === "comment";
-    this.#findings.push(await show({ action: this.#context, context, token, templates, config: config as never, comments }));
+    this.#findings.push(
+      await show({ action: this.#context, context, token, templates, config: config as never, allowFilesOutside, comments }),
+    );
   }
 
   async #collectConfig({ config, resultArtifact: name }: Inputs): Promise<Record<string, unknown>> {
@@ -194,7 +200,7 @@ export class ActionRun {
   #commandContext(): CommandContext {
     const { env, log, secrets, signal } = this.#context;
     const host = this.#downloads === undefined ? this.#context.host : { ...this.#context.host, fileCache: this.#downloads };
-    return {
+    const context: CommandContext = {
       host,
       catalog: async () => (await import("../catalog.ts")).createCatalog(),
       lookups: createLookups(host, signal),
@@ -209,6 +215,8 @@ export class ActionRun {
       fingerprints: async (selection) => (await import("./fingerprint-cache.ts")).fingerprintCache({ env, host, log, ...selection }),
       startedAt: this.#startedAt,
     };
+    const { command, allowFilesOutside: allowOutside = false } = this.#inputs ?? {};
+    return confined(context, command?.name ?? "", { env, allowOutside });
   }
 
   /** Asked for once, however many templates want to know. */
@@ -217,6 +225,11 @@ export class ActionRun {
     const token = this.#inputs?.githubToken ?? "";
     this.#changed ??= import("./touched.ts").then(({ changedFiles }) => changedFiles({ env, host, token, signal }));
     return this.#changed;
+  }
+
+  #refusesEvent(): boolean {
+    const refusal = untrustedEvent(this.#context.env);
+    return refusal !== undefined && this.#refuses([refusal]);
   }
 
   #refuses(diagnostics: readonly Diagnostic[]): boolean {

@@ -36,7 +36,7 @@ export interface PrepareContext {
   isPending(option: string): boolean;
   readonly build: BuildIdentity;
   readonly settings: RunSettings;
-  readonly host: Pick<Host, "platform" | "cwd" | "env" | "homeDir">;
+  readonly host: Pick<Host, "platform" | "cwd" | "env" | "homeDir" | "files">;
   /** Builders only: the chosen communicator with its options. */
   readonly communicator?: { readonly type: string; readonly config: Readonly<Record<string, unknown>> };
 }
