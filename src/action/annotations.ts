@@ -114,7 +114,7 @@ export class Annotations {
     if (this.#seen.has(key)) return undefined;
     this.#seen.add(key);
     this.#all.push(clean);
-    return { clean, text: () => this.#options.filter(renderDiagnostic(diagnostic, files) + after) };
+    return { clean, text: () => this.#options.filter(renderDiagnostic(diagnostic, files, { filter: this.#options.filter }) + after) };
   }
 
   #write({ clean, text }: Message, isWanted: boolean): void {

@@ -10,13 +10,14 @@ import { BuildError, messageOf } from "../diagnostic/build-error.ts";
 import { type Diagnostic, hasErrors } from "../diagnostic/diagnostic.ts";
 import type { Host } from "../host/host.ts";
 import { createLookups } from "../lookups.ts";
+import { hideText } from "../template/given-secrets.ts";
 import { OFFERED, type OutputName } from "./action-options.ts";
 import { type ArtifactRecord, artifactRecords } from "./artifact-records.ts";
 import { confined, worksOut } from "./confined.ts";
 import type { DownloadCache } from "./download-cache.ts";
 import { findTemplates } from "./find-templates.ts";
 import { heartbeat } from "./heartbeat.ts";
-import { type Inputs, readInputs } from "./inputs.ts";
+import { type Inputs, inputText, readInputs } from "./inputs.ts";
 import { runLabels } from "./labels.ts";
 import { journalDir } from "./main-state.ts";
 import { matrixOutputs, matrixTable, tooMany } from "./matrix.ts";
@@ -93,6 +94,9 @@ export class ActionRun {
   async #work(): Promise<void> {
     const { host, env, log, secrets, signal } = this.#context;
     const commands = (Object.values(registry) as readonly Command[]).filter(({ name }) => (OFFERED as readonly string[]).includes(name));
+    // Before anybody reads them: what is wrong with a text is told together with it.
+    secrets.register(inputText(env, "github-token"));
+    hideText(inputText(env, "secret-vars"), (secret) => secrets.register(secret));
     const { inputs, diagnostics } = await readInputs(env, commands);
     log.diagnostics(diagnostics, new Map());
     if (inputs === undefined) {
@@ -102,7 +106,7 @@ export class ActionRun {
     this.#inputs = inputs;
     if (inputs.timestamps) log.showTimes();
     if (inputs.cacheDownloads) this.#downloads = (await import("./download-cache.ts")).downloadCache({ env, host, log, signal });
-    for (const secret of [inputs.githubToken, ...inputs.secretValues]) secrets.register(secret);
+    for (const secret of inputs.secretValues) secrets.register(secret);
     this.#preferChanged(inputs.githubToken);
     if (worksOut(inputs.command.name) && !inputs.allowUntrustedEvents && this.#refusesEvent()) return;
     if (inputs.command.argument !== "TEMPLATE") {

@@ -1,5 +1,5 @@
 // The log for finding faults: on standard error or in a file when `PACKER_LOG` asks for it.
-import { createWriteStream, openSync } from "node:fs";
+import { createWriteStream, fchmodSync, fstatSync, openSync } from "node:fs";
 import type { EventSink } from "../core/build-event.ts";
 import { failure, messageOf } from "../diagnostic/build-error.ts";
 import type { Host, Processes } from "../host/host.ts";
@@ -24,21 +24,29 @@ export function openDebugLog(env: Readonly<Record<string, string | undefined>>, 
   return {
     enabled: true,
     listen: (sink) => (event) => {
-      if (event.type !== "said" && event.type !== "progress") write(JSON.stringify(event));
+      if (event.type !== "said" && event.type !== "progress") write(encoded(event, filter));
       sink(event);
     },
     watch: (host) => {
       write(`Setting cache directory: ${host.cacheDir}`);
-      return { ...host, processes: watched(host.processes, write) };
+      return { ...host, processes: watched(host.processes, write, filter) };
     },
     close: () => new Promise((closed) => (stream === process.stderr ? closed() : stream.end(() => closed()))),
   };
 }
 
+/** As JSON, with every text filtered before: an encoding around another one hides secrets from the filter. */
+function encoded(value: unknown, filter: (text: string) => string): string {
+  return JSON.stringify(value, (_key, part: unknown) => (typeof part === "string" ? filter(part) : part));
+}
+
 /** A log that cannot be begun ends the command, as in Packer; one that cannot be continued does not. */
 function openFile(path: string): NodeJS.WritableStream {
   try {
-    return createWriteStream(path, { fd: openSync(path, "w") }).on("error", () => {});
+    const fd = openSync(path, "w", 0o600);
+    // One of an earlier run may be open to others; a terminal or a pipe stays as it is.
+    if (fstatSync(fd).isFile()) fchmodSync(fd, 0o600);
+    return createWriteStream(path, { fd }).on("error", () => {});
   } catch (thrown) {
     throw failure("environment", "run/log-unwritable", `The log file ${path} cannot be written`, {
       detail: messageOf(thrown),
@@ -48,19 +56,19 @@ function openFile(path: string): NodeJS.WritableStream {
   }
 }
 
-function watched(processes: Processes, write: (text: string) => void): Processes {
+function watched(processes: Processes, write: (text: string) => void, filter: (text: string) => string): Processes {
   return {
     async start(command, options) {
       const running = await processes.start(command, options);
-      write(`[${running.pid}] started: ${JSON.stringify(command)}`);
+      write(`[${running.pid}] started: ${encoded(command, filter)}`);
       void running.ended.then(({ code }) => write(`[${running.pid}] ended with ${code}`));
       return running;
     },
     async run(command, options) {
       const result = await processes.run(command, options);
-      write(
-        `ran ${JSON.stringify(command)}: ${result.code}${result.stderr === "" ? "" : `, stderr: ${result.stderr.trimEnd().slice(-2000)}`}`,
-      );
+      // Half a secret is none that the filter knows.
+      const said = result.stderr === "" ? "" : `, stderr: ${filter(result.stderr.trimEnd()).slice(-2000)}`;
+      write(`ran ${encoded(command, filter)}: ${result.code}${said}`);
       return result;
     },
   };

@@ -26,7 +26,7 @@ export function machineFace(options: MachineOptions): Face {
     machine: (type, ...data) => line("", type, ...data),
     diagnostics: (diagnostics, files) => {
       for (const diagnostic of diagnostics)
-        line("", "ui", diagnostic.severity === "error" ? "error" : "say", renderDiagnostic(diagnostic, files));
+        line("", "ui", diagnostic.severity === "error" ? "error" : "say", renderDiagnostic(diagnostic, files, { filter: options.filter }));
     },
   };
 }

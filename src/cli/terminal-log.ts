@@ -42,7 +42,7 @@ export function terminalFace(given: TerminalOptions): Face {
     const text = due(event);
     if (event.ended) clear();
     if (text === undefined || draw === undefined) return;
-    draw.write(CLEAR_LINE + `    ${nameOf(event.speaker)}: ${text}`.slice(0, draw.columns() - 1));
+    draw.write(CLEAR_LINE + options.filter(`    ${nameOf(event.speaker)}: ${text}`).slice(0, draw.columns() - 1));
     drawn = true;
   };
   const colours = new Map<string, number>();
@@ -81,7 +81,8 @@ export function terminalFace(given: TerminalOptions): Face {
               painted(text, part === "error" ? 31 : part === "warning" ? 33 : 90, part !== "quiet"),
           }
         : {};
-      for (const diagnostic of diagnostics) options.write(`${options.filter(renderDiagnostic(diagnostic, files, style))}\n\n`);
+      for (const diagnostic of diagnostics)
+        options.write(`${options.filter(renderDiagnostic(diagnostic, files, { ...style, filter: options.filter }))}\n\n`);
     },
   };
 }

@@ -4,6 +4,7 @@ import { didYouMean } from "../diagnostic/did-you-mean.ts";
 import type { Option, OptionSchema } from "../sdk/option.ts";
 import type { Json } from "../sdk/run.ts";
 import { type Conversion, convertValue, UNSET } from "./convert-value.ts";
+import { hideRaw } from "./given-secrets.ts";
 import { type ProblemList, problemList } from "./problem-list.ts";
 import { plainOf, type RawEntry, type RawMap, type RawValue, rawOf } from "./raw-value.ts";
 
@@ -123,6 +124,7 @@ function decodeBody(
   for (const [name, option] of Object.entries(schema)) {
     const full = path === "" ? name : `${path}.${name}`;
     const value = values.get(name);
+    if (option.sensitive && value !== undefined && request.hide !== undefined) hideRaw(value, request.hide);
     const converted = value === undefined ? UNSET : convertValue(value, option.type, full, conversion);
     if (converted === UNSET) {
       // A value of the wrong type is there, so it is not missing too.
@@ -133,7 +135,6 @@ function decodeBody(
       config[name] = converted;
       if (option.required && converted === "" && value?.is === "string") missing(request, full, option, problems, absent);
       checkValue(option, converted, full, value, problems);
-      if (option.sensitive) hideAll(converted, request);
       if (option.deprecated !== undefined)
         problems.warning("option/deprecated", value?.range(), `"${full}" is deprecated`, { detail: option.deprecated });
     }
@@ -197,11 +198,6 @@ function checkValue(option: Option, value: unknown, path: string, raw: RawValue 
   if (typeof value !== "number") return;
   if (min !== undefined && value < min) problems.error("option/value", at, `"${path}" is ${value}, but must be at least ${min}`);
   if (max !== undefined && value > max) problems.error("option/value", at, `"${path}" is ${value}, but must be at most ${max}`);
-}
-
-function hideAll(value: unknown, request: DecodeRequest): void {
-  if (typeof value === "string") request.hide?.(value);
-  else if (typeof value === "object" && value !== null) for (const item of Object.values(value)) hideAll(item, request);
 }
 
 function checkConflicts(request: DecodeRequest, written: ReadonlyMap<string, RawEntry>, problems: ProblemList): void {

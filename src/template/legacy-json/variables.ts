@@ -32,6 +32,7 @@ export interface Variables {
 export async function resolveVariables(request: VariableRequest): Promise<Variables> {
   const { template, given } = request;
   const fetched = new Map<string, string>();
+  for (const name of template.sensitiveVariables) request.hide(given.get(name) ?? template.variables.get(name)?.value?.text ?? "");
   for (;;) {
     const resolver = new Resolver(request, fetched);
     for (const name of new Set([...template.variables.keys(), ...given.keys()])) resolver.resolve(name);
