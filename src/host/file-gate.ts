@@ -96,17 +96,18 @@ function followed(path: string): { readonly path: string; readonly isSystem: boo
   for (let part = left.shift(); part !== undefined; part = left.shift()) {
     // The parent of where a link has led, not of the link.
     const next = part === ".." ? dirname(at) : join(at, part);
-    isSystem ||= isSystemPath(next);
     const target = part === ".." ? undefined : linkAt(next);
     if (target === undefined) {
       at = next;
       continue;
     }
     if (++links > MOST_LINKS) return undefined;
+    // A link of the kernel's need not lead to where it says.
+    isSystem ||= isSystemPath(next);
     if (isAbsolute(target)) at = parse(target).root;
     left.unshift(...partsOf(target.slice(parse(target).root.length)));
   }
-  return { path: at, isSystem };
+  return { path: at, isSystem: isSystem || isSystemPath(at) };
 }
 
 function partsOf(path: string): string[] {
