@@ -63,7 +63,8 @@ function entriesIn(given: Buffer): { readonly from: number; readonly to: number 
   for (let from = 0; from < given.length; ) {
     const end = given.indexOf(0, from);
     const to = end < 0 ? given.length : end;
-    if (OURS.test(given.toString("latin1", from, to))) found.push({ from, to });
+    const [name = ""] = given.toString("latin1", from, to).split("=", 1);
+    if (OURS.test(name)) found.push({ from, to });
     from = to + 1;
   }
   return found;

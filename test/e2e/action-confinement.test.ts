@@ -189,6 +189,9 @@ describe("the runner's tokens", () => {
       const result = await runner.run({ template: NAMES[language] }, { ...TOKENS, INPUT_SARIF: "unused-1f2e3d/x.sarif" });
       assert.match(result.stdout, /action .*=HTAP/, "the action's environment is there to read");
       assert.match(result.stdout, /own .*HTAP/);
+      // `GITHUB_OUTPUT=` and the like.
+      for (const name of ["OUTPUT", "STATE", "STEP_SUMMARY", "ENV", "PATH"])
+        assert.ok(!result.stdout.includes(`=${[...`GITHUB_${name}`].reverse().join("")}|`), name);
       showsNone(result, [...Object.values(TOKENS), "unused-1f2e3d"]);
     });
   }
