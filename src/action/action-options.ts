@@ -72,6 +72,16 @@ export const actionOptions = Object.freeze({
     description:
       "Keep what a build downloads, such as ISO files, in the cache of GitHub Actions, and take it from there in later runs. Only files with a checksum are kept, under that checksum, and it is compared again before they are used. The caches of a repository hold 10 GB together; GitHub removes those that were used least recently.",
   }),
+  allow_files_outside: option.bool({
+    default: false,
+    description:
+      "Let `validate`, `inspect` and `plan` read files that templates name outside of the workspace, such as keys in the home folder. `build` reads them in any case. Nothing below `/proc`, `/sys` and `/dev` is read either way.",
+  }),
+  allow_untrusted_events: option.bool({
+    default: false,
+    description:
+      "Work out templates in runs that strangers can start with the rights of the repository as well: `issue_comment`, `pull_request_target` and `pull_request_review` from a fork, `workflow_run` after a run for a pull request or from a fork. Only for workflows that check out no code of strangers.",
+  }),
   timestamps: option.bool({ default: false, description: "Put the time in UTC before every line that a build says." }),
   summary: option.bool({ default: true, description: "Write a summary of the run on its page." }),
 }) satisfies CommandSchema;

@@ -5,6 +5,7 @@ import { type ImagePlan, imagePlan } from "../command/plan/image-plan.ts";
 import { imageRecipes, type RecipesRequest, type TemplateRecipes } from "../command/plan/image-plan-recipes.ts";
 import { newSalt } from "../command/recipe-facts.ts";
 import type { FileRecipe } from "../recipe/recipe-files.ts";
+import { gateWithin } from "./confined.ts";
 import { findTemplates } from "./find-templates.ts";
 import { type BaseTree, withBaseTree } from "./image-plan-base.ts";
 import { planMarkdown } from "./image-plan-markdown.ts";
@@ -23,6 +24,8 @@ export interface ImagePlanRequest {
   /** Paths and patterns, as given. */
   readonly templates: readonly string[];
   readonly config: RecipesRequest["config"];
+  /** Whether files outside of the checkout may be read. */
+  readonly allowFilesOutside: boolean;
   /** Whether the plan goes into a comment too. */
   readonly comments: boolean;
 }
@@ -36,7 +39,6 @@ export async function pullRequestPlan(request: ImagePlanRequest): Promise<string
     log.now("This run is for no pull request: there is nothing to compare the images with.");
     return "";
   }
-  if (pull.isFork && env["GITHUB_EVENT_NAME"] === "pull_request_target") return without(request, STRANGER);
   try {
     const compared = await withBaseTree({ host, env, pull, token, signal }, (tree) => comparison(request, tree));
     // A comment is public: secrets are hidden before anything is cut or written as Markdown.
@@ -51,10 +53,6 @@ export async function pullRequestPlan(request: ImagePlanRequest): Promise<string
   }
 }
 
-/** What a stranger's template is made to show is no secret only where there are none. */
-const STRANGER =
-  'A run for "pull_request_target" has the secrets of the repository, and this pull request comes from a fork: its templates could show them to everybody. Plan in a workflow for "pull_request".';
-
 function without({ action: { log, secrets } }: ImagePlanRequest, reason: string): string {
   log.notice("The images could not be compared", reason);
   return `### Image plan\n\n⚠️ ${text(secrets.filter(reason))}`;
@@ -65,14 +63,14 @@ async function comparison(request: ImagePlanRequest, tree: BaseTree): Promise<{ 
   const salt = newSalt(host);
   // Neither side sees the environment of the job: its secrets are no part of what changes.
   const env = Object.fromEntries(Object.entries(host.env).filter(([name]) => name.startsWith("PKR_VAR_")));
-  const side = async (cwd: string, root: string): Promise<TemplateRecipes[]> => {
-    const context = { ...request.context, host: { ...host, cwd, env } };
+  const side = async (cwd: string, root: string, files = host.files): Promise<TemplateRecipes[]> => {
+    const context = { ...request.context, host: { ...host, cwd, env, files } };
     const found: TemplateRecipes[] = [];
     for (const template of findTemplates(request.templates, cwd).templates)
       found.push(comparable(await imageRecipes({ template, config: request.config, context, salt }), cwd, root, tree));
     return found;
   };
-  const before = await side(tree.cwd, tree.root);
+  const before = await side(tree.cwd, tree.root, request.allowFilesOutside ? host.files : gateWithin([tree.root, tree.headRoot]));
   const after = await side(host.cwd, tree.headRoot);
   return { plan: imagePlan(before, after), base: tree.sha };
 }

@@ -34,6 +34,8 @@ export interface Inputs {
   /** Empty when there is none. */
   readonly githubToken: string;
   readonly pullRequestPlan: "off" | "summary" | "comment";
+  readonly allowFilesOutside: boolean;
+  readonly allowUntrustedEvents: boolean;
 }
 
 /** The name of an option among the action's inputs; `undefined` when it is none. */
@@ -72,7 +74,14 @@ export async function readInputs(
   const cacheDownloads = own.config["cache_downloads"] === true;
   const results = { resultPath: result_path || undefined, resultArtifact: result_artifact || undefined };
   const github = { githubToken: String(own.config["github_token"] ?? ""), pullRequestPlan: own.config["pull_request_plan"] as "off" };
-  return { inputs: { ...inputs, cacheDownloads, ...results, ...github, secretValues: Object.values(secret_vars) }, diagnostics };
+  const allowed = {
+    allowFilesOutside: own.config["allow_files_outside"] === true,
+    allowUntrustedEvents: own.config["allow_untrusted_events"] === true,
+  };
+  return {
+    inputs: { ...inputs, ...allowed, cacheDownloads, ...results, ...github, secretValues: Object.values(secret_vars) },
+    diagnostics,
+  };
 }
 
 function withVariables(config: Readonly<Record<string, unknown>>, more: Readonly<Record<string, string>>): Inputs["config"] {
@@ -148,7 +157,7 @@ function invalid(input: string, detail: string): Diagnostic {
     severity: "error",
     summary: `The input "${input}" is not a map in YAML or JSON`,
     detail,
-    hint: `Write one variable a line, such as "region: eu-central-1".`,
+    hint: `Write one variable a line, such as "region: eu-central-1". The line numbers are those of the input; a secret of any form stands well as \${{ toJson(secrets.NAME) }}.`,
   };
 }
 

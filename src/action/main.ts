@@ -10,6 +10,7 @@ import { logWriter } from "../host/log-writer.ts";
 import { nodeHost } from "../host/node.ts";
 import { inputText } from "./inputs.ts";
 import { journalDir, MARK_VARIABLE, saveEnd, saveMainState } from "./main-state.ts";
+import { type OwnEnvironment, takeEnvironment } from "./own-environment.ts";
 import { ActionRun } from "./run-action.ts";
 import { environmentForTemplates, runnerFiles } from "./runner-files.ts";
 import { RunnerOutput } from "./runner-output.ts";
@@ -43,8 +44,11 @@ function withoutRunner(thrown: unknown): number {
 }
 
 async function main(): Promise<number> {
-  const { env } = process;
+  const { env, problem } = takeEnvironment();
   output.text(`packer-ts ${PACKAGE_VERSION}\n`);
+  if (problem !== undefined) {
+    output.text(`The scripts of a build could find the runner's tokens: they cannot be hidden here (${problem}).\n`);
+  }
   writer.flush();
   const workingDirectory = inputText(env, "working-directory") || ".";
   try {
@@ -109,7 +113,7 @@ function exitWhenStuck(run: ActionRun, log: WorkflowLog, exit: () => Promise<voi
 }
 
 /** What later steps look at is set even when there is nowhere to work. */
-function refuse(env: NodeJS.ProcessEnv): number {
+function refuse(env: OwnEnvironment["env"]): number {
   const files = runnerFiles(env, nodeHost(env).random);
   files.setOutput("outcome", "invalid");
   files.setOutput("failure-class", "template");

@@ -6,6 +6,7 @@ import { nodeHost } from "../host/node.ts";
 import { hasEnded, readMainState } from "./main-state.ts";
 import { text } from "./markdown.ts";
 import { endOrphans } from "./orphans.ts";
+import { takeEnvironment } from "./own-environment.ts";
 import { environmentForTemplates, runnerFiles } from "./runner-files.ts";
 import { RunnerOutput } from "./runner-output.ts";
 
@@ -19,7 +20,8 @@ void main().then((code) => {
 });
 
 async function main(): Promise<number> {
-  const { env, stdout } = process;
+  const { env } = takeEnvironment();
+  const { stdout } = process;
   const host = nodeHost(environmentForTemplates(env));
   const files = runnerFiles(env, host.random);
   const state = readMainState(files);

@@ -50,13 +50,13 @@ function sentences({ summary, detail, hint }: Diagnostic): string {
   return parts.map((part) => (/[.!?]$/.test(part ?? "") ? part : `${part}.`)).join(" ");
 }
 
-function eventOf(env: Environment): Values {
+/** What GitHub says of the event; empty without a payload that can be read. */
+export function eventOf(env: Environment): Values {
   const path = env["GITHUB_EVENT_PATH"];
   if (!path) return {};
   try {
     return valuesOf(JSON.parse(readFileSync(path, "utf8")));
   } catch {
-    // Without a payload that can be read, the run is for no pull request.
     return {};
   }
 }
@@ -65,6 +65,7 @@ function isSha(value: unknown): value is string {
   return typeof value === "string" && /^[0-9a-f]{40,64}$/.test(value);
 }
 
-function valuesOf(value: unknown): Values {
+/** The value as an object; an empty one when it is none. */
+export function valuesOf(value: unknown): Values {
   return typeof value === "object" && value !== null ? (value as Values) : {};
 }

@@ -12,13 +12,15 @@ import { BuildError, type FailureClass, messageOf } from "../diagnostic/build-er
 import { type Diagnostic, hasErrors } from "../diagnostic/diagnostic.ts";
 import type { Host } from "../host/host.ts";
 import { createLookups } from "../lookups.ts";
+import { hideText } from "../template/given-secrets.ts";
 import { OFFERED, type OutputName } from "./action-options.ts";
 import { type ArtifactRecord, artifactRecords, missingFiles } from "./artifact-records.ts";
+import { confined, worksOut } from "./confined.ts";
 import type { DownloadCache } from "./download-cache.ts";
 import { findTemplates } from "./find-templates.ts";
 import { heartbeat } from "./heartbeat.ts";
 import { hideInArtifact, hideInComparison } from "./hidden-texts.ts";
-import { type Inputs, readInputs } from "./inputs.ts";
+import { type Inputs, inputText, readInputs } from "./inputs.ts";
 import { runLabels } from "./labels.ts";
 import { journalDir } from "./main-state.ts";
 import { matrixOutputs, matrixTable, tooMany } from "./matrix.ts";
@@ -33,6 +35,7 @@ import { stepSummary } from "./step-summary.ts";
 import { templateTexts } from "./template-texts.ts";
 import type { Changed } from "./touched.ts";
 import { changesSection } from "./unchanged.ts";
+import { untrustedEvent } from "./untrusted-event.ts";
 import { secretName, weakNotice } from "./weak-secrets.ts";
 import type { WorkflowLog } from "./workflow-log.ts";
 
@@ -106,6 +109,9 @@ export class ActionRun {
   async #work(): Promise<void> {
     const { host, env, log, secrets, signal } = this.#context;
     const commands = (Object.values(registry) as readonly Command[]).filter(({ name }) => (OFFERED as readonly string[]).includes(name));
+    // Before anybody reads them: what is wrong with a text is told together with it.
+    secrets.register(inputText(env, "github-token"), { name: 'input "github-token"' });
+    hideText(inputText(env, "secret-vars"), (secret) => secrets.register(secret));
     const { inputs, diagnostics } = await readInputs(env, commands);
     log.diagnostics(diagnostics, new Map());
     if (inputs === undefined) {
@@ -115,9 +121,9 @@ export class ActionRun {
     this.#inputs = inputs;
     if (inputs.timestamps) log.showTimes();
     if (inputs.cacheDownloads) this.#downloads = (await import("./download-cache.ts")).downloadCache({ env, host, log, signal });
-    secrets.register(inputs.githubToken, { name: 'input "github-token"' });
     for (const secret of inputs.secretValues) secrets.register(secret, { name: secretName(secret, inputs.config["var"]) });
     this.#preferChanged(inputs.githubToken);
+    if (worksOut(inputs.command.name) && !inputs.allowUntrustedEvents && this.#refusesEvent()) return;
     if (inputs.command.argument !== "TEMPLATE") {
       secrets.announce();
       const config = inputs.command.name === "collect" ? await this.#collectConfig(inputs) : inputs.config;
@@ -150,10 +156,13 @@ export class ActionRun {
     if (inputs.command.name === "plan" && inputs.pullRequestPlan !== "off") await this.#planPullRequest(inputs, context);
   }
 
-  async #planPullRequest({ githubToken: token, templates, config, pullRequestPlan }: Inputs, context: CommandContext): Promise<void> {
+  async #planPullRequest(inputs: Inputs, context: CommandContext): Promise<void> {
+    const { githubToken: token, templates, config, pullRequestPlan, allowFilesOutside } = inputs;
     const { pullRequestPlan: show } = await import("./image-plan.ts");
     const comments = pullRequestPlan === "comment";
-    this.#findings.push(await show({ action: this.#context, context, token, templates, config: config as never, comments }));
+    this.#findings.push(
+      await show({ action: this.#context, context, token, templates, config: config as never, allowFilesOutside, comments }),
+    );
   }
 
   async #collectConfig({ config, resultArtifact: name }: Inputs): Promise<Record<string, unknown>> {
@@ -211,7 +220,7 @@ export class ActionRun {
   #commandContext(): CommandContext {
     const { env, log, secrets, signal } = this.#context;
     const host = this.#downloads === undefined ? this.#context.host : { ...this.#context.host, fileCache: this.#downloads };
-    return {
+    const context: CommandContext = {
       host,
       catalog: async () => (await import("../catalog.ts")).createCatalog(),
       lookups: createLookups(host, signal),
@@ -226,6 +235,8 @@ export class ActionRun {
       fingerprints: async (selection) => (await import("./fingerprint-cache.ts")).fingerprintCache({ env, host, log, ...selection }),
       startedAt: this.#startedAt,
     };
+    const { command, allowFilesOutside: allowOutside = false } = this.#inputs ?? {};
+    return confined(context, command?.name ?? "", { env, allowOutside });
   }
 
   /** Asked for once, however many templates want to know. */
@@ -234,6 +245,11 @@ export class ActionRun {
     const token = this.#inputs?.githubToken ?? "";
     this.#changed ??= import("./touched.ts").then(({ changedFiles }) => changedFiles({ env, host, token, signal }));
     return this.#changed;
+  }
+
+  #refusesEvent(): boolean {
+    const refusal = untrustedEvent(this.#context.env);
+    return refusal !== undefined && this.#refuses([refusal]);
   }
 
   #refuses(diagnostics: readonly Diagnostic[]): boolean {

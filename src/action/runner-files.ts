@@ -40,7 +40,7 @@ function entry(name: string, value: string, random: Pick<Random, "uuid">): strin
 }
 
 /** Variables by which the runner is steered, or that open doors: not for templates and the programs they start. */
-const OURS = /^(INPUT_|STATE_|ACTIONS_(RUNTIME_TOKEN|ID_TOKEN_REQUEST_TOKEN)$|GITHUB_(OUTPUT|STATE|ENV|PATH|STEP_SUMMARY)$)/i;
+export const OURS = /^(INPUT_|STATE_|ACTIONS_(RUNTIME|ID_TOKEN|CACHE|RESULTS)_|GITHUB_(OUTPUT|STATE|ENV|PATH|STEP_SUMMARY)$)/i;
 
 /** The environment that templates, scripts and tools may see. */
 export function environmentForTemplates(env: Environment): Environment {

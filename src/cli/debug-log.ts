@@ -1,5 +1,5 @@
 // The log for finding faults: on standard error or in a file when `PACKER_LOG` asks for it.
-import { createWriteStream, openSync } from "node:fs";
+import { createWriteStream, fchmodSync, fstatSync, openSync } from "node:fs";
 import type { EventSink } from "../core/build-event.ts";
 import type { Secrets } from "../core/secrets.ts";
 import { failure, messageOf } from "../diagnostic/build-error.ts";
@@ -41,7 +41,10 @@ export function openDebugLog(env: Readonly<Record<string, string | undefined>>, 
 /** A log that cannot be begun ends the command, as in Packer; one that cannot be continued does not. */
 function openFile(path: string): NodeJS.WritableStream {
   try {
-    return createWriteStream(path, { fd: openSync(path, "w") }).on("error", () => {});
+    const fd = openSync(path, "w", 0o600);
+    // One of an earlier run may be open to others; a terminal or a pipe stays as it is.
+    if (fstatSync(fd).isFile()) fchmodSync(fd, 0o600);
+    return createWriteStream(path, { fd }).on("error", () => {});
   } catch (thrown) {
     throw failure("environment", "run/log-unwritable", `The log file ${path} cannot be written`, {
       detail: messageOf(thrown),

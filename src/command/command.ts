@@ -55,7 +55,8 @@ export interface CommandContext {
   readonly host: Host;
   /** Loaded when it is first asked for. */
   readonly catalog: () => Promise<Catalog>;
-  readonly lookups: Lookups;
+  /** Missing where nothing outside is asked: such values stay unknown. */
+  readonly lookups?: Lookups | undefined;
   readonly face: Face;
   /** The files that a pull request or push changes, or why that is not known; missing where nothing tells. */
   readonly changedFiles?: () => Promise<ChangedFiles | { readonly unknown: string }>;

@@ -61,7 +61,7 @@ export function loadRequest(template: string, config: TemplateConfig, context: C
     ...(config.config_type === "hcl2" || config.config_type === "json" ? { configType: config.config_type } : {}),
     host: context.host,
     catalog: context.catalog,
-    lookups: hidden(context),
+    lookups: hideFetched(context),
     readStdin: context.readStdin,
     varFiles: config.var_file,
     vars: Object.entries(config.var),
@@ -73,7 +73,8 @@ export function loadRequest(template: string, config: TemplateConfig, context: C
 }
 
 /** What is fetched from where secrets are kept is one. */
-function hidden({ lookups, secrets }: CommandContext): Lookups {
+function hideFetched({ lookups, secrets }: CommandContext): Lookups | undefined {
+  if (lookups === undefined) return undefined;
   const hide = async (fetched: Promise<string>): Promise<string> => {
     const value = await fetched;
     secrets.register(value);

@@ -84,7 +84,7 @@ function callWithValues(evaluator: Evaluator, expression: CallExpression, called
     for (const mark of allMarks(value)) marks.add(mark);
     return withoutAnyMarks(value);
   });
-  return withMarks(invoke(evaluator, expression, called, values, parameters, expanded.args), marks);
+  return withMarks(invoke(evaluator, expression, called, values, parameters, expanded), marks);
 }
 
 /** Puts the elements of the last argument in its place; undefined, with a report or because they are unknown, when there are none. */
@@ -171,7 +171,7 @@ function invoke(
   called: PlainFunction,
   values: readonly Value[],
   parameters: readonly (FunctionParameter | undefined)[],
-  written: readonly Argument[],
+  { args: written, marks }: { readonly args: readonly Argument[]; readonly marks: Iterable<string> },
 ): Value {
   try {
     const mustWait = values.some((value, i) => !parameters[i]?.allowUnknown && !isWhollyKnown(value));
@@ -183,7 +183,9 @@ function invoke(
     const index = thrown instanceof FunctionError ? thrown.argument : undefined;
     const blamed = index === undefined ? undefined : written[index];
     const parameter = index === undefined ? undefined : parameters[index];
-    const why = withoutFullStop(thrown.message);
+    // A function may speak of what it has made of a secret, which nobody would recognise.
+    const isSecret = [...marks].length > 0 || written.some(({ value }) => [...allMarks(value)].length > 0);
+    const why = isSecret ? "the reason is not shown, because an argument is sensitive" : withoutFullStop(thrown.message);
     if (blamed !== undefined && parameter !== undefined) {
       invalidArgument(evaluator, expression, called, parameter, blamed.range, why);
       return dynamicValue;

@@ -2,6 +2,7 @@
 import type { Socket } from "node:net";
 import type { Readable, Writable } from "node:stream";
 import type { TLSSocket, ConnectionOptions as TlsOptions } from "node:tls";
+import type { FileGate } from "./file-gate.ts";
 
 /** The outside world, handed to whoever needs it. */
 export interface Host {
@@ -21,6 +22,8 @@ export interface Host {
   /** Folder for what a later run can use again: `PACKER_CACHE_DIR`, else `packer` in the user's cache folder. Absolute; it may not be there yet. */
   readonly cacheDir: string;
   readonly homeDir: string;
+  /** Asked before anything is read because a template names it. */
+  readonly files: FileGate;
   /** Files that outlive this machine; none unless the caller has a place for them. */
   readonly fileCache?: FileCache;
 }

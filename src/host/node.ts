@@ -3,6 +3,7 @@ import { availableParallelism, homedir, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { messageOf } from "../diagnostic/build-error.ts";
+import { fileGate } from "./file-gate.ts";
 import type { Clock, Host, Network, Processes, Random } from "./host.ts";
 import { nodeProcessTable } from "./process-table.ts";
 
@@ -21,6 +22,7 @@ export function nodeHost(env: Readonly<Record<string, string | undefined>> = pro
     tempDir: env["PACKER_TMP_DIR"] || env["TMPDIR"] || tmpdir(),
     cacheDir: cacheDir(env),
     homeDir: homedir(),
+    files: fileGate(),
   });
 }
 

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readdir, readFile, readlink, stat } from "node:fs/promises";
 import { join, relative, resolve, sep } from "node:path";
+import type { FileGate } from "../host/file-gate.ts";
 import type { Host } from "../host/host.ts";
 import type { SecretDigest, SecretFinder } from "./recipe-secrets.ts";
 
@@ -52,15 +53,15 @@ export function fileReader(secrets: SecretFinder, digest: SecretDigest, skipped:
 /** Files and the files in folders, sorted by path. */
 export async function readFiles(
   sources: readonly FileSource[],
-  { host, files }: { readonly host: Pick<Host, "cwd">; readonly files: FileReader },
+  { host, files }: { readonly host: Pick<Host, "cwd" | "files">; readonly files: FileReader },
 ): Promise<readonly FileRecipe[]> {
   const found = new Map<string, FileRecipe>();
   for (const { path, leavesOut = () => false } of sources) {
     const whole = resolve(host.cwd, path);
-    for (const file of await filesIn(whole)) {
+    for (const { file, isRefused } of await filesIn(whole, host.files)) {
       if (files.skips(file) || leavesOut(file)) continue;
       const shown = shownPath(file, host.cwd);
-      found.set(shown, { path: shown, ...(await files.read(file)) });
+      found.set(shown, { path: shown, ...(isRefused ? { sha256: "not read" } : await files.read(file)) });
     }
   }
   return [...found.values()].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
@@ -71,11 +72,24 @@ function shownPath(path: string, cwd: string): string {
   return (inside.startsWith("..") || inside === "" ? path : inside).replaceAll(sep, "/");
 }
 
-async function filesIn(path: string): Promise<readonly string[]> {
+interface FoundFile {
+  readonly file: string;
+  /** True for what is not read for a template. */
+  readonly isRefused: boolean;
+}
+
+async function filesIn(path: string, gate: FileGate): Promise<readonly FoundFile[]> {
+  if (gate.refusal(path) !== undefined) return [{ file: path, isRefused: true }];
   const facts = await stat(path).catch(() => undefined);
-  if (facts?.isDirectory() !== true) return [path];
+  if (facts?.isDirectory() !== true) return [{ file: path, isRefused: false }];
   const entries = await readdir(path, { recursive: true, withFileTypes: true });
-  return entries.filter((entry) => !entry.isDirectory()).map((entry) => join(entry.parentPath, entry.name));
+  return entries
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => {
+      const file = join(entry.parentPath, entry.name);
+      // Only links lead out of a folder that may be read.
+      return { file, isRefused: !entry.isFile() && gate.refusal(file) !== undefined };
+    });
 }
 
 async function factsOf(path: string, secrets: SecretFinder, digest: SecretDigest): Promise<FileFacts> {

@@ -40,7 +40,7 @@ export interface BuildRecipe {
 
 /** What a recipe takes beside the build. */
 export interface RecipeFacts {
-  readonly host: Pick<Host, "cwd">;
+  readonly host: Pick<Host, "cwd" | "files">;
   readonly secrets: SecretFinder;
   readonly digest: SecretDigest;
   readonly files: FileReader;

@@ -40,7 +40,7 @@ export interface PrepareContext {
   /** Without names for a data source, which is read before there is a build. */
   readonly build: BuildIdentity;
   readonly settings: RunSettings;
-  readonly host: Pick<Host, "platform" | "cwd" | "env" | "homeDir">;
+  readonly host: Pick<Host, "platform" | "cwd" | "env" | "homeDir" | "files">;
   /** Builders only: the chosen communicator with its options. */
   readonly communicator?: { readonly type: string; readonly config: Readonly<Record<string, unknown>> } | undefined;
 }

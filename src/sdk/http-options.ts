@@ -1,6 +1,6 @@
 // Options of every builder that serves files to its machine over HTTP, and their checks.
 import type { PrepareContext } from "./component.ts";
-import { relativeHint, statProblem } from "./local-path.ts";
+import { pathHint, statProblem } from "./local-path.ts";
 import { type ConfigOf, option } from "./option.ts";
 
 const PORT = { min: 0, max: 65_535 };
@@ -65,9 +65,12 @@ export function checkHttp(config: HttpConfig, context: PrepareContext): void {
 /** As Packer, which answers every request with 404 then: a folder that is not there, or not yet, is no mistake. */
 function checkDirectory({ http_directory: path }: HttpConfig, context: PrepareContext): void {
   if (!path || context.isPending("http_directory")) return;
-  const missing = statProblem(path, context.host.cwd);
+  const missing = statProblem(path, context.host);
   if (missing !== undefined)
-    context.warn("http_directory", `Bad http_directory '${path}': ${missing}. Requests for its files will fail. ${relativeHint(context)}`);
+    context.warn(
+      "http_directory",
+      `Bad http_directory '${path}': ${missing}. Requests for its files will fail. ${pathHint(path, context)}`,
+    );
 }
 
 /** Folders whose files the machine may fetch. */

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { type PreparedOptions, prepareOptions } from "../../test/fakes/prepare.ts";
+import { fileGate } from "../host/file-gate.ts";
 import { defineBuilder } from "./builder.ts";
 import { checkIso, isoOptions, isoSources, parseIsoChecksum } from "./iso-options.ts";
 
@@ -23,7 +24,7 @@ describe("sdk/iso-options", () => {
   after(() => rmSync(cwd, { recursive: true, force: true }));
   writeFileSync(join(cwd, "a.iso"), "iso");
   writeFileSync(join(cwd, "SHA256SUMS"), `${sha256}  a.iso\n`);
-  const host = { platform: "linux" as const, cwd, env: {}, homeDir: "/home/tester" };
+  const host = { platform: "linux" as const, cwd, env: {}, homeDir: "/home/tester", files: fileGate() };
   const prepare = (given: Readonly<Record<string, unknown>>): Promise<PreparedOptions<typeof isoOptions>> =>
     prepareOptions(builder, given, { host });
 

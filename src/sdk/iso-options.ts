@@ -1,6 +1,6 @@
 // Options and checks of builders that start from an ISO: where it is and how to tell that it is the right one.
 import type { PrepareContext } from "./component.ts";
-import { relativeHint, statProblem } from "./local-path.ts";
+import { pathHint, statProblem } from "./local-path.ts";
 import { type ConfigOf, option } from "./option.ts";
 
 export const isoOptions = Object.freeze({
@@ -112,9 +112,9 @@ function checkSources(config: IsoConfig, context: PrepareContext): void {
   if (config.iso_urls.includes("")) context.warn("iso_urls", "An address of iso_urls is empty and is left out.");
   for (const source of isoSources(config)) {
     const path = source.replace(/\?(archive|checksum|filename)=.*/s, "");
-    const missing = isLocalPath(source) ? statProblem(path, context.host.cwd) : undefined;
+    const missing = isLocalPath(source) ? statProblem(path, context.host) : undefined;
     // As Packer, which does not look: something may still put the file there before the build.
-    if (missing !== undefined) context.warn(name, `The ISO is not there (yet): ${missing}. ${relativeHint(context)}`);
+    if (missing !== undefined) context.warn(name, `The ISO is not there (yet): ${missing}. ${pathHint(path, context)}`);
   }
 }
 
@@ -124,9 +124,11 @@ function checkChecksum(text: string, context: PrepareContext): void {
   if (checksum.kind === "none")
     context.warn("iso_checksum", "A checksum of 'none' was specified. Since ISO files are so big,\na checksum is highly recommended.");
   if (checksum.kind === "file" && isLocalPath(checksum.source)) {
-    const missing = statProblem(checksum.source, context.host.cwd);
+    const missing = statProblem(checksum.source, context.host);
     if (missing !== undefined)
-      context.problem("iso_checksum", `Error downloading checksum file: source path error: ${missing}`, { hint: relativeHint(context) });
+      context.problem("iso_checksum", `Error downloading checksum file: source path error: ${missing}`, {
+        hint: pathHint(checksum.source, context),
+      });
   }
   if (text.toLowerCase().endsWith(".iso"))
     context.problem("iso_checksum", "Error parsing checksum: .iso is not a valid checksum ending", {

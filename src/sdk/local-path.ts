@@ -1,12 +1,16 @@
 // Checks of paths on this machine that a template names.
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
+import type { Host } from "../host/host.ts";
 import type { PrepareContext } from "./component.ts";
 
 /** Why a local path cannot be used, in the operating system's words; `undefined` when it can. */
-export function statProblem(path: string, cwd: string): string | undefined {
+export function statProblem(path: string, { cwd, files }: Pick<Host, "cwd" | "files">): string | undefined {
+  const whole = resolve(cwd, path);
+  const refusal = files.refusal(whole);
+  if (refusal !== undefined) return `it ${refusal.reason}`;
   try {
-    statSync(resolve(cwd, path));
+    statSync(whole);
     return undefined;
   } catch (thrown) {
     const { code, message } = thrown as NodeJS.ErrnoException;
@@ -14,7 +18,11 @@ export function statProblem(path: string, cwd: string): string | undefined {
   }
 }
 
-/** Says what a relative path is relative to, which surprises people who start from another folder than the template's. */
-export function relativeHint(context: PrepareContext): string {
-  return `Paths are relative to the current folder, ${context.host.cwd}.`;
+/**
+ * What to do about a path that cannot be used. A relative one surprises people who start from another folder than the
+ * template's, unless it is not to be read at all.
+ */
+export function pathHint(path: string, { host }: Pick<PrepareContext, "host">): string {
+  const { hint = "" } = host.files.refusal(resolve(host.cwd, path)) ?? {};
+  return hint === "" ? `Paths are relative to the current folder, ${host.cwd}.` : hint;
 }

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { prepareOptions } from "../../test/fakes/prepare.ts";
+import { fileGate } from "../host/file-gate.ts";
 import { defineBuilder } from "./builder.ts";
 import { cdOptions, cdReads, checkCd } from "./cd-options.ts";
 import { checkFloppy, floppyOptions, floppyReads } from "./floppy-options.ts";
@@ -28,7 +29,7 @@ describe("sdk/media-options", () => {
   after(() => rmSync(cwd, { recursive: true, force: true }));
   mkdirSync(join(cwd, "www"));
   writeFileSync(join(cwd, "a.txt"), "a");
-  const host = { platform: "linux" as const, cwd, env: {}, homeDir: "/home/tester" };
+  const host = { platform: "linux" as const, cwd, env: {}, homeDir: "/home/tester", files: fileGate() };
   const problems = async (given: Readonly<Record<string, unknown>>): Promise<readonly string[]> =>
     (await prepareOptions(builder, given, { host })).problems;
 

@@ -1,7 +1,7 @@
 // Names of files and folders for a floppy disk or a CD, which may be patterns: their checks, and what they read.
 import { dirname } from "node:path";
 import type { PrepareContext } from "./component.ts";
-import { relativeHint, statProblem } from "./local-path.ts";
+import { pathHint, statProblem } from "./local-path.ts";
 
 /** One element of a path as Go's patterns are written: `*`, `?`, `[a-z]`, `[^a-z]`, and `\` before what stands for itself. */
 const PATTERN = /^(?:[^\\[]|\\.|\[\^?(?:(?:\\.|[^\\\]-])(?:-(?:\\.|[^\\\]-]))?)+\])*$/su;
@@ -11,9 +11,9 @@ export function checkSources(option: string, title: string, paths: readonly stri
   if (context.isPending(option)) return;
   for (const path of paths) {
     const pattern = isPattern(path);
-    const problem = pattern ? patternProblem(path) : statProblem(path, context.host.cwd);
+    const problem = pattern ? patternProblem(path) : statProblem(path, context.host);
     if (problem === undefined) continue;
-    const hint = pattern ? "A [ needs its ], with at least one character between them." : relativeHint(context);
+    const hint = pattern ? "A [ needs its ], with at least one character between them." : pathHint(path, context);
     context.problem(option, `Bad ${title} '${path}': ${problem}`, { hint });
   }
 }

@@ -1,6 +1,6 @@
 // Options and checks that every component which runs scripts has in common.
 import type { PrepareContext } from "./component.ts";
-import { relativeHint, statProblem } from "./local-path.ts";
+import { pathHint, statProblem } from "./local-path.ts";
 import { option } from "./option.ts";
 
 /** Which scripts to run: exactly one of the three is to be set. */
@@ -58,8 +58,8 @@ export function scriptFiles(choice: ScriptChoice): readonly string[] {
 export function checkScriptFiles(choice: ScriptChoice, context: PrepareContext): void {
   const name = choice.script ? "script" : "scripts";
   for (const path of scriptFiles(choice)) {
-    const missing = statProblem(path, context.host.cwd);
-    if (missing !== undefined) context.problem(name, `Bad script '${path}': ${missing}`, { hint: relativeHint(context) });
+    const missing = statProblem(path, context.host);
+    if (missing !== undefined) context.problem(name, `Bad script '${path}': ${missing}`, { hint: pathHint(path, context) });
   }
 }
 

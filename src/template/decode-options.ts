@@ -3,6 +3,7 @@ import type { Diagnostic, SourceRange } from "../diagnostic/diagnostic.ts";
 import { didYouMean } from "../diagnostic/did-you-mean.ts";
 import type { Option, OptionSchema } from "../sdk/option.ts";
 import { type Conversion, convertValue, UNSET } from "./convert-value.ts";
+import { hideRaw } from "./given-secrets.ts";
 import { type ProblemList, problemList } from "./problem-list.ts";
 import { type RawEntry, type RawMap, type RawValue, rawOf } from "./raw-value.ts";
 
@@ -123,6 +124,8 @@ function decodeBody(
   for (const [name, option] of Object.entries(schema)) {
     const full = path === "" ? name : `${path}.${name}`;
     const value = values.get(name);
+    // Before it is read: a value of the wrong type is told together with it.
+    if (option.sensitive && value !== undefined) hideRaw(value, (secret) => hideGiven(secret, full, request));
     const converted = value === undefined ? UNSET : convertValue(value, option.type, full, conversion);
     if (converted === UNSET) {
       // A value of the wrong type is there, so it is not missing too.
@@ -197,6 +200,11 @@ function checkValue(option: Option, value: unknown, path: string, raw: RawValue 
   if (typeof value !== "number") return;
   if (min !== undefined && value < min) problems.error("option/value", at, `"${path}" is ${value}, but must be at least ${min}`);
   if (max !== undefined && value > max) problems.error("option/value", at, `"${path}" is ${value}, but must be at most ${max}`);
+}
+
+/** What is still to be rendered is no secret: it is hidden when it is. */
+function hideGiven(text: string, option: string, request: DecodeRequest): void {
+  if (!text.includes("{{")) request.hide?.(text, { name: `option "${option}"`, isGuess: true });
 }
 
 function hideAll(value: unknown, option: string, request: DecodeRequest): void {

@@ -25,7 +25,8 @@ export interface LoadRequest {
   readonly host: Host;
   /** Loaded when the first component is looked up. */
   readonly catalog: () => Promise<Catalog>;
-  readonly lookups: Lookups;
+  /** Missing where nothing outside is asked: such values stay unknown. */
+  readonly lookups?: Lookups | undefined;
   readonly readStdin: () => Promise<Uint8Array>;
   /** In command-line order. */
   readonly varFiles: readonly string[];
@@ -111,6 +112,9 @@ export async function readTextFile(
     ...more,
   });
   const name = path === "-" ? "<stdin>" : path;
+  const refusal = path === "-" ? undefined : request.host.files.namedRefusal(resolve(request.host.cwd, path));
+  if (refusal !== undefined)
+    return { ...error(`${path} may not be read`, { detail: `It ${refusal.reason}.`, hint: refusal.hint }), code: "host/file-out-of-reach" };
   try {
     if (path !== "-") {
       const facts = await stat(resolve(request.host.cwd, path));

@@ -160,8 +160,8 @@ describe("action plan of a pull request", () => {
     const base = commit({ "t.pkr.hcl": IDLE });
     commit({ "t.pkr.hcl": `variable "stolen" {}\n${IDLE.replace('"none"\n', '"none"\n  ssh_username = var.stolen\n')}` });
     const { summary, stdout } = await plan(base, {}, { GITHUB_EVENT_NAME: "pull_request_target", PKR_VAR_stolen: "the-loot" });
-    assert.match(stdout, /^::notice title=The images could not be compared::.*pull_request_target/m);
-    assert.doesNotMatch(summary, /loot|changed/);
+    assert.match(stdout, /^::error title=Templates are not worked out in a run for .*pull_request_target/m);
+    assert.doesNotMatch(summary, /loot|changed|Image plan/);
     assert.equal(server.comments.length, 0);
   });
 

@@ -237,7 +237,7 @@ describe("action", () => {
     ["a truth value that is none", { force: "ye" }, /force/],
     ["variables that are no map", { vars: "- a\n- b" }, /"vars" is not a map.*list of names/],
     ["variables that are no YAML", { vars: "a: [1" }, /"vars" is not a map/],
-    ["the same variable twice", { vars: "a: 1\na: 2" }, /Map keys must be unique/],
+    ["the same variable twice", { vars: "a: 1\na: 2" }, /Line 2: a name was expected that was not given before/],
     ["a template that is not there", { template: "tt.json" }, /There is no template "tt.json".*did you mean "t.json"/],
     ["a pattern that matches nothing", { template: "x/*.json" }, /No file matches "x\/\*\.json".*t\.json/],
     ["a folder that is not there", { "working-directory": "nowhere" }, /working directory nowhere/],

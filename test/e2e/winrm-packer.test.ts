@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { winrm } from "../../src/communicator/winrm/winrm.ts";
+import { fileGate } from "../../src/host/file-gate.ts";
 import { nodeHost } from "../../src/host/node.ts";
 import { powershell } from "../../src/provisioner/powershell/powershell.ts";
 import { windowsRestart } from "../../src/provisioner/windows-restart/windows-restart.ts";
@@ -79,7 +80,9 @@ async function withOurs(folder: string, provisioners: readonly Given[]): Promise
   for (const { type, ...options } of provisioners) {
     const provisioner = OURS.find((candidate) => candidate.type === type);
     assert.ok(provisioner !== undefined, String(type));
-    const config = await configOf(provisioner, options, { host: { platform: "linux", cwd: folder, env: {}, homeDir: folder } });
+    const config = await configOf(provisioner, options, {
+      host: { platform: "linux", cwd: folder, env: {}, homeDir: folder, files: fileGate() },
+    });
     await provisioner.provision(config, Object.assign(run, { communicator }) as unknown as ProvisionRun);
   }
   await communicator.close();

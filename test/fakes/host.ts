@@ -113,6 +113,7 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
     tempDir: options.tempDir ?? real.tempDir,
     cacheDir: real.cacheDir,
     homeDir: options.homeDir ?? "/home/tester",
+    files: real.files,
     started,
   };
 }

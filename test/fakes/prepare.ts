@@ -1,4 +1,5 @@
 // Decodes and checks a component's options as a template would, without a template.
+import { fileGate } from "../../src/host/file-gate.ts";
 import type { Component, PrepareContext } from "../../src/sdk/component.ts";
 import type { ConfigOf, OptionSchema } from "../../src/sdk/option.ts";
 import { decodeOptions } from "../../src/template/decode-options.ts";
@@ -35,7 +36,7 @@ export async function prepareOptions<S extends OptionSchema>(
     rawConfig: toValue(rawOf(given)),
     build: { name: "test", builderType: "null" },
     settings: { force: false, debug: false, onError: "cleanup", packerVersion: "1.11.2" },
-    host: { platform: "linux", cwd: process.cwd(), env: {}, homeDir: "/home/tester" },
+    host: { platform: "linux", cwd: process.cwd(), env: {}, homeDir: "/home/tester", files: fileGate() },
     ...context,
   });
   return { config, problems, warnings, generates };

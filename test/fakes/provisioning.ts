@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before } from "node:test";
+import { fileGate } from "../../src/host/file-gate.ts";
 import type { OptionSchema } from "../../src/sdk/option.ts";
 import type { Provisioner } from "../../src/sdk/provisioner.ts";
 import { fakeHost } from "./host.ts";
@@ -30,7 +31,10 @@ export function provisioning<S extends OptionSchema>(provisioner: Provisioner<S>
     folder: () => cwd,
     async provision(given, options = {}) {
       const run = fakeProvisionRun({ host: fakeHost({ cwd }), ...options });
-      await provisioner.provision(await configOf(provisioner, given, { host: { platform, cwd, env: {}, homeDir: cwd } }), run);
+      await provisioner.provision(
+        await configOf(provisioner, given, { host: { platform, cwd, env: {}, homeDir: cwd, files: fileGate() } }),
+        run,
+      );
       return run;
     },
   };

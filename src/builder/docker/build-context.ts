@@ -1,6 +1,9 @@
 // Which files of a build context do not go into the image of its Dockerfile.
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join, relative, resolve, sep } from "node:path";
+
+/** Bytes of a file with rules; more would take for ever. */
+const LARGEST_RULES = 1024 * 1024;
 
 interface Rule {
   readonly fits: RegExp;
@@ -64,7 +67,8 @@ function escaped(text: string): string {
 
 function textOf(path: string): string | undefined {
   try {
-    return readFileSync(path, "utf8");
+    const facts = statSync(path);
+    return facts.isFile() && facts.size <= LARGEST_RULES ? readFileSync(path, "utf8") : undefined;
   } catch {
     return undefined;
   }

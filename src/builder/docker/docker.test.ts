@@ -7,6 +7,7 @@ import { type FakeHost, type FakeProgram, fakeHost } from "../../../test/fakes/h
 import { configOf, prepareOptions } from "../../../test/fakes/prepare.ts";
 import { type FakeBuildRun, fakeBuildRun } from "../../../test/fakes/run.ts";
 import { rejectsWith } from "../../../test/rejects.ts";
+import { fileGate } from "../../host/file-gate.ts";
 import type { Artifact } from "../../sdk/artifact.ts";
 import { docker } from "./docker.ts";
 
@@ -49,7 +50,7 @@ describe("builder/docker", () => {
     const host = fakeHost({ cwd: folder, tempDir: folder, homeDir: folder, env, programs: { docker: program, podman: program } });
     const settings = more.labels === undefined ? {} : { labels: more.labels };
     const run = fakeBuildRun({ host, component: docker, settings, ...(more.signal === undefined ? {} : { signal: more.signal }) });
-    const config = await configOf(docker, given, { host: { cwd: folder, platform: "linux", env: {}, homeDir: folder } });
+    const config = await configOf(docker, given, { host: { cwd: folder, platform: "linux", env: {}, homeDir: folder, files: fileGate() } });
     return { run, host, result: docker.build(config, run) };
   }
 

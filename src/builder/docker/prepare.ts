@@ -22,7 +22,13 @@ function checkSource(config: Config, context: PrepareContext): void {
       hint: 'Name an image to start from: "image": "debian:bookworm-slim".',
     });
   if (config.build === undefined || context.isPending("build.path")) return;
-  if (isKind(resolve(context.host.cwd, config.build.path), "isFile")) return;
+  const dockerfile = resolve(context.host.cwd, config.build.path);
+  const refusal = context.host.files.refusal(dockerfile);
+  if (refusal !== undefined) {
+    context.problem("build.path", `The Dockerfile ${config.build.path} may not be read: it ${refusal.reason}.`, { hint: refusal.hint });
+    return;
+  }
+  if (isKind(dockerfile, "isFile")) return;
   context.problem("build.path", `The Dockerfile ${config.build.path} is not there or not a regular file.`, {
     hint: `Paths are relative to the current folder, ${context.host.cwd}.`,
   });
@@ -35,7 +41,9 @@ function checkOutcome(config: Config, context: PrepareContext): void {
       hint: 'Add "commit": true to make an image, or "export_path" to write a tar archive.',
     });
   if (chosen.length > 1) context.problem("", "Cannot specify more than one of commit, discard, and export_path");
-  if (config.export_path && isKind(resolve(context.host.cwd, config.export_path), "isDirectory"))
+  const target = config.export_path ? resolve(context.host.cwd, config.export_path) : undefined;
+  // Where nothing may be read it may still be written to.
+  if (target !== undefined && context.host.files.refusal(target) === undefined && isKind(target, "isDirectory"))
     context.problem("export_path", "export_path must be a file, not a directory", {
       hint: `Add a file name: ${config.export_path}/image.tar`,
     });

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, test } from "node:test";
 import { fakeHost } from "../../../test/fakes/host.ts";
 import { configOf } from "../../../test/fakes/prepare.ts";
 import { fakeBuildRun } from "../../../test/fakes/run.ts";
+import { fileGate } from "../../host/file-gate.ts";
 import type { BaseFacts } from "../../sdk/builder.ts";
 import { currentIso, getIso } from "./iso.ts";
 import { qemu } from "./qemu.ts";
@@ -23,7 +24,7 @@ describe("builder/qemu iso", () => {
 
   const runHere = () => fakeBuildRun({ host: fakeHost({ cwd: folder, tempDir: folder }), component: qemu });
   const configured = (given: Readonly<Record<string, unknown>>) =>
-    configOf(qemu, given, { host: { platform: "linux", cwd: folder, env: {}, homeDir: folder } });
+    configOf(qemu, given, { host: { platform: "linux", cwd: folder, env: {}, homeDir: folder, files: fileGate() } });
   const base = async (given: Readonly<Record<string, unknown>>): Promise<BaseFacts | undefined> =>
     currentIso(await configured(given), runHere());
 

@@ -72,7 +72,10 @@ function checkBootCommand(config: QemuConfig, context: PrepareContext): void {
 
 function checkOutput(config: QemuConfig, context: PrepareContext): void {
   const directory = outputDirectory(config, context.build);
-  if (context.settings.force || context.isPending("output_directory") || !existsSync(resolve(context.host.cwd, directory))) return;
+  if (context.settings.force || context.isPending("output_directory")) return;
+  const whole = resolve(context.host.cwd, directory);
+  // Where nothing may be read it may still be written to.
+  if (context.host.files.refusal(whole) !== undefined || !existsSync(whole)) return;
   context.problem("output_directory", `Output directory '${directory}' already exists. It must not exist.`, {
     hint: "Remove it, or build with -force to have it replaced.",
   });

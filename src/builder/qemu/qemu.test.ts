@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, test } from "node:test";
 import { configOf, prepareOptions } from "../../../test/fakes/prepare.ts";
 import { argumentsOf, withOwn } from "../../driver/qemu/switches.ts";
+import { fileGate } from "../../host/file-gate.ts";
 import { disksOf, hostPorts } from "./facts.ts";
 import { type MachineParts, machineSwitches } from "./machine-switches.ts";
 import { qemu } from "./qemu.ts";
@@ -21,7 +22,7 @@ describe("builder/qemu", () => {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  const here = () => ({ host: { platform: "linux" as const, cwd: folder, env: {}, homeDir: folder }, build: IDENTITY });
+  const here = () => ({ host: { platform: "linux" as const, cwd: folder, env: {}, homeDir: folder, files: fileGate() }, build: IDENTITY });
 
   async function problems(given: Given, more: Given = {}): Promise<readonly string[]> {
     return (await prepareOptions(qemu, { ...ISO, shutdown_command: "poweroff", ...given }, { ...here(), ...more })).problems;

@@ -2,6 +2,7 @@
 import type { Hcl2Inspection, LegacyInspection } from "../../template/inspection.ts";
 import { variableLines } from "../../template/variable-lines.ts";
 import { type CommandContext, defineCommand } from "../command.ts";
+import { withoutAnswers } from "../plan/offline.ts";
 import { formatOptions, load, refuse, selectionOptions, variableOptions } from "../template-options.ts";
 
 export const inspect = defineCommand({
@@ -10,7 +11,8 @@ export const inspect = defineCommand({
   description: "Reads a template and shows the components it defines. Beyond the form of the template nothing is checked.",
   argument: "TEMPLATE",
   options: { ...selectionOptions, ...variableOptions, ...formatOptions },
-  async run(config, template, context) {
+  async run(config, template, given) {
+    const context = withoutAnswers(given);
     const loaded = await load(template, config, context, { allowUnsetVars: true });
     const refused = refuse(loaded, context);
     if (refused !== undefined) return refused;

@@ -9,6 +9,11 @@ export function offline<C extends Pick<CommandContext, "host" | "lookups">>(cont
   return { ...context, host: withoutNetwork(context.host), lookups: standIns };
 }
 
+/** The same command where nothing is asked and nothing is connected to: values from outside stay unknown. */
+export function withoutAnswers<C extends Pick<CommandContext, "host" | "lookups">>(context: C): C {
+  return { ...context, host: withoutNetwork(context.host), lookups: undefined };
+}
+
 /** Whether a text holds something that would have been fetched. */
 export function holdsStandIn(text: string): boolean {
   return /<(vault|consul|aws secret) /.test(text);
@@ -24,7 +29,7 @@ const standIns: Lookups = {
 
 function withoutNetwork(host: Host): Host {
   const refuse = async (): Promise<never> => {
-    throw failure("network", "plan/no-network", "A plan is made without the network");
+    throw failure("network", "plan/no-network", "A template is looked at without the network");
   };
   const network: Network = { resolve: refuse, connect: refuse, secure: refuse, listen: refuse, interfaces: refuse, fetch: refuse };
   return { ...host, network };

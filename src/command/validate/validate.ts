@@ -2,6 +2,7 @@
 import { hasErrors } from "../../diagnostic/diagnostic.ts";
 import { option } from "../../sdk/option.ts";
 import { defineCommand, edge } from "../command.ts";
+import { withoutAnswers } from "../plan/offline.ts";
 import { plan } from "../plan-template.ts";
 import { formatOptions, load, refuse, selectionOptions, variableOptions } from "../template-options.ts";
 
@@ -26,7 +27,10 @@ export const validate = defineCommand({
       { input: false },
     ),
   },
-  async run(config, template, context) {
+  async run(config, template, given) {
+    // Whose template this is nobody knows: only data sources are asked, and only when somebody says so.
+    const apart = withoutAnswers(given);
+    const context = config.evaluate_datasources ? { ...apart, host: given.host } : apart;
     const loaded = await load(template, config, context, { allowUnsetVars: config.allow_unset_vars });
     const checkable = loaded.checkable === true && !config.syntax_only;
     const refused = checkable ? undefined : refuse(loaded, context);

@@ -1,14 +1,19 @@
 // Reads the key and certificate files that the options name.
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { KeyCredential } from "../../driver/ssh/authentication.ts";
 import { type Certificate, certificateProblem, readCertificate } from "../../driver/ssh/certificate.ts";
 import { type PrivateKey, readPrivateKey } from "../../driver/ssh/private-key.ts";
+import type { FileGate } from "../../host/file-gate.ts";
+
+/** Bytes; no key and no certificate is larger. */
+const LARGEST = 1024 * 1024;
 
 /** Where relative paths and `~` lead. */
 export interface Places {
   readonly cwd: string;
   readonly homeDir: string;
+  readonly files: FileGate;
 }
 
 /** What is wrong with a key or certificate file, and what to try. */
@@ -48,10 +53,14 @@ async function readCertificateFile(places: Places, file: string, key: PrivateKey
   };
 }
 
-async function readText({ cwd, homeDir }: Places, path: string): Promise<string | NodeJS.ErrnoException> {
+async function readText({ cwd, homeDir, files }: Places, path: string): Promise<string | NodeJS.ErrnoException> {
   const expanded = path === "~" || /^~[\\/]/.test(path) ? homeDir + path.slice(1) : path;
+  const whole = resolve(cwd, expanded);
+  const refusal = files.refusal(whole);
+  if (refusal !== undefined) return new Error(`it ${refusal.reason}. ${refusal.hint}`.trim());
   try {
-    return await readFile(resolve(cwd, expanded), "utf8");
+    if ((await stat(whole)).size > LARGEST) return new Error("it is too large for a key");
+    return await readFile(whole, "utf8");
   } catch (thrown) {
     return thrown as NodeJS.ErrnoException;
   }

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import { configOf, prepareOptions } from "../../../test/fakes/prepare.ts";
 import { needs } from "../../../test/needs.ts";
+import { fileGate } from "../../host/file-gate.ts";
 import { ssh } from "./ssh.ts";
 import { parseTunnel } from "./tunnels.ts";
 import { waitingLimits } from "./waiting.ts";
@@ -85,7 +86,7 @@ describe("communicator/ssh options", () => {
     const homeDir = folder(t);
     mkdirSync(join(homeDir, ".ssh"));
     spawnSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", join(homeDir, ".ssh/id")]);
-    const host = { platform: "linux", cwd: "/", env: {}, homeDir } as const;
+    const host = { platform: "linux", cwd: "/", env: {}, homeDir, files: fileGate() } as const;
     assert.deepEqual((await prepareOptions(ssh, { ...login, ssh_private_key_file: "~/.ssh/id" }, { host })).problems, []);
   });
 

@@ -3,6 +3,7 @@ export const actionCodes = {
   "action/invalid-input": "An input of the action has a value that it cannot have.",
   "action/unused-input": "An input was given that the chosen command does not take.",
   "action/unknown-input": "An input was given that looks like a misspelt one.",
+  "action/untrusted-event": "The run was started by an event with which strangers can run their code with the rights of the repository.",
   "action/no-template": "No template was found where the input `template` says.",
   "action/not-formatted": "A file is not in the format that `fmt` gives.",
   "action/build-failed": "A build failed; the message holds what it said last.",

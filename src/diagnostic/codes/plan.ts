@@ -4,7 +4,7 @@ export const planCodes = {
   "plan/unused-runner": "A runner was chosen for builds that do not exist.",
   "plan/too-many": "There are more builds than a workflow can have jobs in one matrix.",
   "plan/changes-unknown": "It could not be found out which files changed, so every build is planned.",
-  "plan/no-network": "Something wanted the network while a plan was made, which does without.",
+  "plan/no-network": "Something wanted the network while a template was only looked at, which does without.",
   "collect/unreadable": "A result of a build could not be read.",
   "collect/foreign": "A file is not a result of a build.",
   "collect/no-results": "There are no results of builds where they should be.",

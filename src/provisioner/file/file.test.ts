@@ -9,6 +9,7 @@ import { configOf, prepareOptions } from "../../../test/fakes/prepare.ts";
 import { type FakeProvisionRun, fakeProvisionRun } from "../../../test/fakes/run.ts";
 import { cancelled, rejectsWith } from "../../../test/rejects.ts";
 import { failure } from "../../diagnostic/build-error.ts";
+import { fileGate } from "../../host/file-gate.ts";
 import { file } from "./file.ts";
 
 type Given = Readonly<Record<string, unknown>>;
@@ -24,7 +25,7 @@ describe("provisioner/file", () => {
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  const here = () => ({ host: { platform: "linux" as const, cwd: folder, env: {}, homeDir: folder } });
+  const here = () => ({ host: { platform: "linux" as const, cwd: folder, env: {}, homeDir: folder, files: fileGate() } });
 
   async function provision(given: Given, options: Parameters<typeof fakeProvisionRun>[0] = {}): Promise<FakeProvisionRun> {
     const run = fakeProvisionRun({ host: fakeHost({ cwd: folder }), ...options });

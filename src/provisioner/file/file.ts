@@ -1,6 +1,6 @@
 // Provisioner "file": copies files to the machine or from it (https://developer.hashicorp.com/packer/docs/provisioners/file).
 
-import { relativeHint, statProblem } from "../../sdk/local-path.ts";
+import { pathHint, statProblem } from "../../sdk/local-path.ts";
 import { option } from "../../sdk/option.ts";
 import { defineProvisioner } from "../../sdk/provisioner.ts";
 import { uploadContent, uploadPath } from "./upload.ts";
@@ -56,9 +56,9 @@ export const file = defineProvisioner({
     if (config.direction === "download" || config.generated) return;
     for (const source of sources) {
       const name = source === config.source ? "source" : "sources";
-      const missing = statProblem(source, context.host.cwd);
+      const missing = statProblem(source, context.host);
       if (missing === undefined) continue;
-      const hint = `${relativeHint(context)} Set "generated" to true when the build makes it.`;
+      const hint = `${pathHint(source, context)} Set "generated" to true when the build makes it.`;
       context.problem(name, `Bad source '${source}': ${missing}`, { hint });
     }
   },

@@ -46,7 +46,7 @@ async function factsOf(source: string, local: string, run: ProvisionRun): Promis
   try {
     return await stat(local);
   } catch (cause) {
-    const summary = statProblem(source, run.host.cwd) ?? messageOf(cause);
+    const summary = statProblem(source, run.host) ?? messageOf(cause);
     throw failure("provisioner", "provisioner/file-missing", summary, { cause });
   }
 }

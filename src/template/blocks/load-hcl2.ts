@@ -5,6 +5,7 @@ import { type Diagnostic, hasErrors } from "../../diagnostic/diagnostic.ts";
 import type { TextFile } from "../../diagnostic/text-file.ts";
 import { mergeBodies } from "../../hcl/merged-body.ts";
 import { defaultFunctions } from "../functions/registry.ts";
+import { hideAssigned, hideDefaults, sensitiveNames } from "../given-secrets.ts";
 import type { LoadedTemplate, LoadRequest, TemplateConsole } from "../loading.ts";
 import { problemList } from "../problem-list.ts";
 import { baseContext } from "./base-context.ts";
@@ -26,6 +27,7 @@ export async function loadHcl2(request: LoadRequest): Promise<LoadedTemplate> {
   const files = new Map([...read.configs, ...read.autoVars].map(({ text }) => [text.filename, text]));
   const problems = problemList();
   problems.add(read.diagnostics);
+  hideGiven(read, request);
   if (read.configs.length === 0 || hasErrors(problems.all)) return unreadable(problems.all, files);
   const catalog = await request.catalog();
   const lookups = lookupCache(request.lookups);
@@ -41,6 +43,7 @@ export async function loadHcl2(request: LoadRequest): Promise<LoadedTemplate> {
     blocks.filter(({ type }) => type === "variable" || type === "variables"),
     { functions: defaultFunctions(request) },
     problems,
+    request.hide,
   );
   const late = problemList();
   const given = await variableValues(declared, read.autoVars, { functions: base.functions ?? new Map() }, request, late);
@@ -83,6 +86,14 @@ async function consoleOf(config: Hcl2Config, root: string): Promise<TemplateCons
   const { functions = new Map() } = await baseContext({ root, texts: undefined, request, lookups });
   const inspection = await inspectHcl2(config, content);
   return hcl2Console({ context: { ...content.context, functions }, lookups, hide: request.hide, inspection });
+}
+
+/** Files that cannot be read are shown all the same, with the lines in which something is wrong. */
+function hideGiven({ configs, autoVars, diagnostics }: ConfigFiles, { hide }: LoadRequest): void {
+  if (!hasErrors(diagnostics)) return;
+  const names = new Set(configs.flatMap(({ text }) => [...sensitiveNames(text.text)]));
+  for (const { text } of configs) hideDefaults(text.text, hide);
+  for (const { text } of autoVars) hideAssigned(text.text, names, hide);
 }
 
 function unreadable(diagnostics: readonly Diagnostic[], files: ReadonlyMap<string, TextFile>): LoadedTemplate {

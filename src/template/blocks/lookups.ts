@@ -16,18 +16,19 @@ export class PendingLookup extends Error {
 }
 
 export interface LookupCache {
-  /** The value, or a `PendingLookup` on its way up. */
-  get(lookup: keyof Lookups, args: readonly string[]): string;
+  /** The value, or a `PendingLookup` on its way up; `undefined` where nothing is asked. */
+  get(lookup: keyof Lookups, args: readonly string[]): string | undefined;
   /** Runs an evaluation again until it needs nothing more. */
   complete<T>(evaluation: () => T | Promise<T>): Promise<T>;
 }
 
-export function lookupCache(lookups: Lookups): LookupCache {
+/** Without `lookups` nothing is asked, and the values stay unknown. */
+export function lookupCache(lookups: Lookups | undefined): LookupCache {
   const fetched = new Map<string, string>();
   return {
     get: (lookup, args) => {
       const value = fetched.get(JSON.stringify([lookup, ...args]));
-      if (value === undefined) throw new PendingLookup(lookup, args);
+      if (value === undefined && lookups !== undefined) throw new PendingLookup(lookup, args);
       return value;
     },
     complete: async (evaluation) => {
@@ -35,7 +36,7 @@ export function lookupCache(lookups: Lookups): LookupCache {
         try {
           return await evaluation();
         } catch (thrown) {
-          if (!(thrown instanceof PendingLookup)) throw thrown;
+          if (!(thrown instanceof PendingLookup) || lookups === undefined) throw thrown;
           fetched.set(JSON.stringify([thrown.lookup, ...thrown.args]), await fetchValue(thrown, lookups));
         }
       }

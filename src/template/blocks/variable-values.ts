@@ -12,6 +12,7 @@ import type { EvalContext } from "../../hcl/context.ts";
 import { evaluate } from "../../hcl/evaluate.ts";
 import { parseExpression } from "../../hcl/parser.ts";
 import { applyDefaults } from "../../hcl/type-expression.ts";
+import { hideAssigned, hideSource, hideText } from "../given-secrets.ts";
 import type { LoadRequest } from "../loading.ts";
 import type { ProblemList } from "../problem-list.ts";
 import { type ConfigFile, readConfigFile } from "./config-files.ts";
@@ -44,23 +45,34 @@ export async function variableValues(
     if (block.defaultValue !== undefined) assigned.set(block.name, { value: block.defaultValue, from: "default", range: block.range });
   for (const [name, block] of blocks) {
     const text = request.host.env[`PKR_VAR_${name}`];
-    if (text !== undefined) assignText(block, text, "env", `<value for var.${name} from env>`, assigned, files, problems);
+    if (text !== undefined) {
+      if (block.sensitive) hideText(text, request.hide);
+      assignText(block, text, "env", `<value for var.${name} from env>`, assigned, files, problems);
+    }
   }
-  for (const file of [...autoVars, ...(await readVarFiles(request, problems))]) {
+  for (const file of [...autoVars, ...(await readVarFiles(blocks, request, problems))]) {
     files.push(file.text);
     assignFile(file, blocks, request, assigned, problems);
   }
   for (const [name, text] of request.vars) {
     const block = blocks.get(name);
     if (block === undefined) unknownFlag(name, blocks, problems);
-    else assignText(block, text, "cmd", `<value for var.${name} from arguments>`, assigned, files, problems);
+    else {
+      if (block.sensitive) hideText(text, request.hide);
+      assignText(block, text, "cmd", `<value for var.${name} from arguments>`, assigned, files, problems);
+    }
   }
   const values = new Map<string, Value>();
   for (const block of blocks.values()) values.set(block.name, finish(block, assigned.get(block.name), functions, request, problems));
   return { values, files };
 }
 
-async function readVarFiles(request: LoadRequest, problems: ProblemList): Promise<readonly ConfigFile[]> {
+async function readVarFiles(
+  blocks: ReadonlyMap<string, VariableBlock>,
+  request: LoadRequest,
+  problems: ProblemList,
+): Promise<readonly ConfigFile[]> {
+  const secret = [...blocks.values()].filter(({ sensitive: isSensitive }) => isSensitive).map(({ name }) => name);
   const files: ConfigFile[] = [];
   for (const path of request.varFiles) {
     if (!/\.(hcl|json)$/.test(path)) {
@@ -71,7 +83,9 @@ async function readVarFiles(request: LoadRequest, problems: ProblemList): Promis
     }
     const { config, diagnostics } = await readConfigFile(path, request);
     problems.add(diagnostics);
-    if (config !== undefined) files.push(config);
+    if (config === undefined) continue;
+    if (diagnostics.length > 0) hideAssigned(config.text.text, secret, request.hide);
+    files.push(config);
   }
   return files;
 }
@@ -94,6 +108,8 @@ function assignFile(
   problems.add(diagnostics);
   for (const { name, nameRange, expression } of attributes.values()) {
     const block = blocks.get(name);
+    const meant = block ?? blocks.get(didYouMean(name, blocks.keys()) ?? "");
+    if (meant?.sensitive === true) hideSource(expression.range.text, request.hide);
     if (block === undefined) {
       undeclared(name, nameRange.toRange(), path, blocks, request, problems);
       continue;
@@ -141,7 +157,8 @@ function assignText(
   files: TextFile[],
   problems: ProblemList,
 ): void {
-  files.push(textFile(filename, text));
+  // A place in a secret tells enough; cut to the width of a line, it would not be recognised.
+  if (!block.sensitive) files.push(textFile(filename, text));
   const { kind } = block.type;
   const parsed = parseExpression(text, filename);
   const { range } = parsed.expression;

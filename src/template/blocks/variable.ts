@@ -10,6 +10,7 @@ import type { EvalContext } from "../../hcl/context.ts";
 import { evaluate } from "../../hcl/evaluate.ts";
 import { literalString, referencesIn } from "../../hcl/static.ts";
 import { applyDefaults, parseTypeConstraint, type TypeDefaults } from "../../hcl/type-expression.ts";
+import { hideSource } from "../given-secrets.ts";
 import type { ProblemList } from "../problem-list.ts";
 
 export interface VariableBlock {
@@ -30,8 +31,13 @@ export interface VariableValidation {
   readonly message: string;
 }
 
-/** Reads all declarations. `defaults` holds what a default may use: the function `env` and nothing else. */
-export function readVariables(blocks: readonly Block[], defaults: EvalContext, problems: ProblemList): ReadonlyMap<string, VariableBlock> {
+/** Reads all declarations, hiding the defaults of the sensitive ones. `defaults` holds what a default may use: the function `env` and nothing else. */
+export function readVariables(
+  blocks: readonly Block[],
+  defaults: EvalContext,
+  problems: ProblemList,
+  hide: (secret: string) => void,
+): ReadonlyMap<string, VariableBlock> {
   const found = new Map<string, VariableBlock>();
   const declare = (variable: VariableBlock | undefined): void => {
     if (variable === undefined) return;
@@ -42,7 +48,7 @@ export function readVariables(blocks: readonly Block[], defaults: EvalContext, p
     else found.set(variable.name, variable);
   };
   for (const block of blocks) {
-    if (block.type === "variable") declare(readVariable(block, defaults, problems));
+    if (block.type === "variable") declare(readVariable(block, defaults, problems, hide));
     else for (const attribute of shortForms(block, problems)) declare(fromAttribute(attribute, defaults, problems));
   }
   return found;
@@ -65,7 +71,12 @@ const schema = {
   blocks: [{ type: "validation" }],
 };
 
-function readVariable(block: Block, defaults: EvalContext, problems: ProblemList): VariableBlock | undefined {
+function readVariable(
+  block: Block,
+  defaults: EvalContext,
+  problems: ProblemList,
+  hide: (secret: string) => void,
+): VariableBlock | undefined {
   const name = block.labels[0] ?? "";
   if (!/^[\p{ID_Start}_][\p{ID_Continue}-]*$/u.test(name)) {
     problems.error("variable/name", block.labelRanges[0]?.toRange(), "Invalid variable name", {
@@ -78,6 +89,9 @@ function readVariable(block: Block, defaults: EvalContext, problems: ProblemList
   const constraint = typed && parseTypeConstraint(typed.expression);
   problems.add(constraint?.diagnostics ?? []);
   const given = attributes.get("default");
+  // What cannot be read may have been meant to be true.
+  const isSensitive = flag(attributes.get("sensitive"), { absent: false, wrong: true }, problems);
+  if (isSensitive && given !== undefined) hideSource(given.expression.range.text, hide);
   const base = {
     name,
     range: (block.labelRanges[0] ?? block.typeRange).toRange(),
@@ -89,8 +103,8 @@ function readVariable(block: Block, defaults: EvalContext, problems: ProblemList
     ...base,
     type: constraint?.type ?? inferred(defaultValue),
     ...(defaultValue === undefined ? {} : { defaultValue }),
-    sensitive: flag(attributes.get("sensitive"), false, problems),
-    nullable: flag(attributes.get("nullable"), true, problems),
+    sensitive: isSensitive,
+    nullable: flag(attributes.get("nullable"), { absent: true, wrong: true }, problems),
     validations: blocks.flatMap((validation) => readValidation(validation, name, problems) ?? []),
   };
 }
@@ -119,14 +133,14 @@ function readDefault(
   return undefined;
 }
 
-function flag(attribute: Attribute | undefined, otherwise: boolean, problems: ProblemList): boolean {
-  if (attribute === undefined) return otherwise;
+function flag(attribute: Attribute | undefined, otherwise: { absent: boolean; wrong: boolean }, problems: ProblemList): boolean {
+  if (attribute === undefined) return otherwise.absent;
   const { value, diagnostics } = evaluate(attribute.expression);
   problems.add(diagnostics);
-  if (diagnostics.length > 0) return otherwise;
+  if (diagnostics.length > 0) return otherwise.wrong;
   if (value.type.kind === "bool" && isKnown(value) && !isNull(value)) return asBool(value);
   problems.error("variable/wrong-type", attribute.expression.range.toRange(), `"${attribute.name}" must be true or false`);
-  return otherwise;
+  return otherwise.wrong;
 }
 
 function readValidation(block: Block, variable: string, problems: ProblemList): VariableValidation | undefined {

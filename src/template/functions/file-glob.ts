@@ -3,43 +3,51 @@ import { type Dirent, readdirSync, realpathSync, type Stats, statSync } from "no
 import { join } from "node:path";
 import { FunctionError } from "../../hcl/function.ts";
 
-/** The files below a folder whose paths fit the pattern, with slashes, in no order. */
-export function globFiles(folder: string, pattern: string): readonly string[] {
+/** The files below a folder whose paths fit the pattern, with slashes, in no order. `check` throws for a path that may not be looked at. */
+export function globFiles(folder: string, pattern: string, check: (path: string) => void): readonly string[] {
   const found = new Set<string>();
+  const into = { found, check };
   for (const one of expandBraces(pattern)) {
     const steps = one.split("/").filter((step) => step !== "" && step !== ".");
-    if (steps.length > 0) walk(folder, "", steps.map(compileStep), [], found);
+    if (steps.length > 0) walk(folder, "", steps.map(compileStep), [], into);
   }
   return [...found];
+}
+
+interface Search {
+  readonly found: Set<string>;
+  check(path: string): void;
 }
 
 /** One part of a pattern between slashes. */
 type Step = { readonly is: "any depth" } | { readonly is: "up" } | { readonly is: "name"; readonly fits: RegExp };
 
-function walk(folder: string, prefix: string, steps: readonly Step[], above: readonly string[], found: Set<string>): void {
+function walk(folder: string, prefix: string, steps: readonly Step[], above: readonly string[], into: Search): void {
   const [step, ...rest] = steps;
   if (step === undefined) return;
+  into.check(folder);
   if (step.is === "up") {
-    walk(join(folder, ".."), `${prefix}../`, rest, above, found);
+    walk(join(folder, ".."), `${prefix}../`, rest, above, into);
     return;
   }
-  if (step.is === "any depth" && rest.length > 0) walk(folder, prefix, rest, above, found);
+  if (step.is === "any depth" && rest.length > 0) walk(folder, prefix, rest, above, into);
   for (const entry of entriesOf(folder)) {
     const path = join(folder, entry.name);
     if (step.is === "name" && !step.fits.test(entry.name)) continue;
+    if (entry.isSymbolicLink()) into.check(path);
     const facts = factsOf(path, step.is === "name");
     if (facts?.isDirectory()) {
       const below = step.is === "name" ? rest : steps;
-      if (below.length > 0) descend(path, `${prefix}${entry.name}/`, below, above, found);
-    } else if (facts?.isFile() && rest.length === 0) found.add(prefix + entry.name);
+      if (below.length > 0) descend(path, `${prefix}${entry.name}/`, below, above, into);
+    } else if (facts?.isFile() && rest.length === 0) into.found.add(prefix + entry.name);
   }
 }
 
 /** Goes into a folder, unless links have led back to one that is being walked. */
-function descend(folder: string, prefix: string, steps: readonly Step[], above: readonly string[], found: Set<string>): void {
+function descend(folder: string, prefix: string, steps: readonly Step[], above: readonly string[], into: Search): void {
   const real = realpathSync(folder);
   if (steps[0]?.is === "any depth" && above.includes(real)) return;
-  walk(folder, prefix, steps, [...above, real], found);
+  walk(folder, prefix, steps, [...above, real], into);
 }
 
 function entriesOf(folder: string): readonly Dirent[] {

@@ -43,7 +43,7 @@ export const fileFunctions: readonly WorldFunction[] = [
     returns: setType(stringType),
     bind: (world) => (args) => {
       const folder = locate(textArgument(args, 0), world.baseDir, world);
-      return setValue(stringType, globFiles(folder, textArgument(args, 1)).map(stringValue));
+      return setValue(stringType, globFiles(folder, textArgument(args, 1), (found) => checkReach(found, found, world)).map(stringValue));
     },
   },
 ];
@@ -91,6 +91,7 @@ function readText(path: string, world: FunctionWorld): string {
 
 function readBytes(path: string, folder: string, world: FunctionWorld): Buffer {
   const located = locate(path, folder, world);
+  checkReach(path, located, world);
   const facts = factsOf(located);
   if (facts === undefined) throw new FunctionError(`there is no file ${path} (looked for ${located})`, 0);
   if (facts.isDirectory()) throw new FunctionError(`${path === "" ? located : path} is a folder`, 0);
@@ -103,6 +104,14 @@ function readBytes(path: string, folder: string, world: FunctionWorld): Buffer {
   }
 }
 
+/** Throws for what is not read for a template. */
+function checkReach(path: string, located: string, { host }: FunctionWorld): void {
+  const refusal = host.files.refusal(located);
+  if (refusal === undefined) return;
+  const hint = refusal.hint === "" ? "" : `. ${refusal.hint}`;
+  throw new FunctionError(`${path} may not be read: it ${refusal.reason}${hint}`, 0);
+}
+
 /** Undefined when nothing is there. */
 function factsOf(located: string): Stats | undefined {
   try {
@@ -113,7 +122,9 @@ function factsOf(located: string): Stats | undefined {
 }
 
 function fileExists(path: string, world: FunctionWorld): boolean {
-  const facts = factsOf(locate(path, world.baseDir, world));
+  const located = locate(path, world.baseDir, world);
+  checkReach(path, located, world);
+  const facts = factsOf(located);
   if (facts === undefined) return false;
   if (facts.isFile()) return true;
   throw new FunctionError(`${path === "" ? "this" : path} is ${facts.isDirectory() ? "a folder" : "no regular file"}`, 0);

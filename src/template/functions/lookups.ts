@@ -1,6 +1,6 @@
 // Functions that ask services for values. After https://developer.hashicorp.com/packer/docs/templates/hcl_templates/functions/contextual/vault and its neighbours
 import { stringType } from "../../cty/type.ts";
-import { sensitive, stringValue, withMarks } from "../../cty/value.ts";
+import { sensitive, stringValue, unknownValue, withMarks } from "../../cty/value.ts";
 import { FunctionError } from "../../hcl/function.ts";
 import type { Lookups } from "../engine/scope.ts";
 import { text, type WorldFunction } from "./signature.ts";
@@ -28,7 +28,7 @@ function lookup(name: keyof Lookups, description: string, names: readonly string
         name,
         args.map((_, position) => textArgument(args, position)),
       );
-      return withMarks(stringValue(found), [sensitive]);
+      return withMarks(found === undefined ? unknownValue(stringType) : stringValue(found), [sensitive]);
     },
   };
 }

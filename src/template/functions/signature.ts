@@ -9,12 +9,12 @@ import type { Lookups } from "../engine/scope.ts";
 export interface FunctionWorld {
   /** Absolute folder of the configuration, where relative paths of most file functions begin. */
   readonly baseDir: string;
-  readonly host: Pick<Host, "cwd" | "env" | "random" | "homeDir">;
+  readonly host: Pick<Host, "cwd" | "env" | "random" | "homeDir" | "files">;
   /** Start of the run, in milliseconds since 1970. */
   readonly startedAt: number;
   now(): number;
-  /** Gives a value from outside; may throw to have the evaluation started again once it was fetched. */
-  lookup(name: keyof Lookups, args: readonly string[]): string;
+  /** Gives a value from outside; may throw to have the evaluation started again once it was fetched. `undefined` where nothing is asked. */
+  lookup(name: keyof Lookups, args: readonly string[]): string | undefined;
   /** Reads YAML. What it takes is loaded only for templates that ask for it: see `yamlReaderFor`. */
   readonly readYaml?: (text: string) => Value;
 }

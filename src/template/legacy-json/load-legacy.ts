@@ -3,6 +3,7 @@ import { type Diagnostic, hasErrors } from "../../diagnostic/diagnostic.ts";
 import type { SourceFiles } from "../../diagnostic/render.ts";
 import type { TextFile } from "../../diagnostic/text-file.ts";
 import type { EngineWorld } from "../engine/scope.ts";
+import { hideAssigned, sensitiveNames } from "../given-secrets.ts";
 import type { LegacyInspection } from "../inspection.ts";
 import { folderOf, isDiagnostic, type LoadedTemplate, type LoadRequest, readTextFile } from "../loading.ts";
 import type { LegacyTemplate } from "./legacy-template.ts";
@@ -15,10 +16,14 @@ export async function loadLegacy(request: LoadRequest): Promise<LoadedTemplate> 
   if (isDiagnostic(file)) return unreadable([file], new Map());
   request.showInClear?.(file.text);
   const given = await readGivenVariables(request);
+  given.hide(sensitiveNames(file.text));
   const files: SourceFiles = new Map([file, ...given.files].map((one) => [one.filename, one]));
   const { value, diagnostics } = await readByName(request.path, file);
+  if (hasErrors(diagnostics)) hideAssigned(file.text, sensitiveNames(file.text), request.hide);
   if (value === undefined) return unreadable([...diagnostics, ...given.diagnostics], files);
   const read = readTemplate(file, value);
+  given.hide(read.template.sensitiveVariables);
+  if (hasErrors(read.diagnostics)) hideAssigned(file.text, read.template.sensitiveVariables, request.hide);
   return loaded(request, read, [...diagnostics, ...read.diagnostics, ...given.diagnostics], files, given.values);
 }
 

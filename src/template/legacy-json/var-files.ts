@@ -1,6 +1,7 @@
 // Values of variables from `-var-file`: one object of texts, in JSON or YAML.
 import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
 import type { TextFile } from "../../diagnostic/text-file.ts";
+import { hideAssigned, hideRaw, hideText } from "../given-secrets.ts";
 import { isDiagnostic, type LoadRequest, readTextFile } from "../loading.ts";
 import { type ProblemList, problemList } from "../problem-list.ts";
 import { describeRaw, type RawValue } from "../raw-value.ts";
@@ -10,6 +11,8 @@ export interface GivenVariables {
   readonly values: ReadonlyMap<string, string>;
   readonly files: readonly TextFile[];
   readonly diagnostics: readonly Diagnostic[];
+  /** Hides what the files and flags give these variables, as it stands there and whatever is wrong with it. */
+  hide(names: Iterable<string>): void;
 }
 
 /** All values from files, then those of `-var`; a later one wins. */
@@ -17,6 +20,7 @@ export async function readGivenVariables(request: LoadRequest): Promise<GivenVar
   const problems = problemList();
   const values = new Map<string, string>();
   const files: TextFile[] = [];
+  const roots: { readonly file: TextFile; readonly root: RawValue | undefined }[] = [];
   for (const path of request.varFiles) {
     const file = await readTextFile(path, request, "variable/file");
     if (isDiagnostic(file)) {
@@ -27,10 +31,20 @@ export async function readGivenVariables(request: LoadRequest): Promise<GivenVar
     const yaml = isYaml(path);
     const { value, diagnostics } = await readByName(path, file);
     problems.add(diagnostics);
+    roots.push({ file, root: diagnostics.length > 0 ? undefined : value });
     if (value !== undefined) collect(value, file.filename, yaml, values, problems);
   }
   for (const [name, value] of request.vars) values.set(name, value);
-  return { values, files, diagnostics: problems.all };
+  const hide = (names: Iterable<string>): void => {
+    for (const name of names) hideText(values.get(name) ?? "", request.hide);
+    for (const { file, root } of roots) hideIn(file, root, new Set(names), request.hide);
+  };
+  return { values, files, diagnostics: problems.all, hide };
+}
+
+function hideIn(file: TextFile, root: RawValue | undefined, names: ReadonlySet<string>, hide: (secret: string) => void): void {
+  if (root?.is !== "map") hideAssigned(file.text, names, hide);
+  else for (const { key, value } of root.entries) if (names.has(key)) hideRaw(value, hide);
 }
 
 function isYaml(path: string): boolean {

@@ -15,14 +15,15 @@ export interface VariableRequest {
   /** From files and flags; the last one given wins already. */
   readonly given: ReadonlyMap<string, string>;
   readonly world: EngineWorld;
-  readonly lookups: Lookups;
+  /** Missing where nothing outside is asked. */
+  readonly lookups?: Lookups | undefined;
   readonly allowUnset: boolean;
   readonly hide: (secret: string) => void;
 }
 
 export interface Variables {
   readonly values: ReadonlyMap<string, string>;
-  /** Required variables that nobody set, where that is allowed. */
+  /** Variables without a value: those that nobody set, where that is allowed, and those that only a build looks up. */
   readonly unset: ReadonlySet<string>;
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -31,6 +32,7 @@ export interface Variables {
 export async function resolveVariables(request: VariableRequest): Promise<Variables> {
   const { template, given } = request;
   const fetched = new Map<string, string>();
+  for (const name of template.sensitiveVariables) request.hide(given.get(name) ?? template.variables.get(name)?.value?.text ?? "");
   for (;;) {
     const resolver = new Resolver(request, fetched);
     for (const name of new Set([...template.variables.keys(), ...given.keys()])) resolver.resolve(name);
@@ -38,10 +40,10 @@ export async function resolveVariables(request: VariableRequest): Promise<Variab
     if (wanted.length === 0) {
       resolver.reportUnset();
       for (const name of template.sensitiveVariables) request.hide(resolver.values.get(name) ?? "");
-      return { values: resolver.values, unset: resolver.unset, diagnostics: resolver.problems.all };
+      return { values: resolver.values, unset: resolver.withoutValue, diagnostics: resolver.problems.all };
     }
-    const failed = await fetchAll(wanted, request.lookups, fetched);
-    if (failed.length > 0) return { values: resolver.values, unset: resolver.unset, diagnostics: failed };
+    const failed = request.lookups === undefined ? [] : await fetchAll(wanted, request.lookups, fetched);
+    if (failed.length > 0) return { values: resolver.values, unset: resolver.withoutValue, diagnostics: failed };
   }
 }
 
@@ -71,9 +73,14 @@ async function fetchAll(wanted: readonly Wanted[], lookups: Lookups, fetched: Ma
   return failed;
 }
 
+/** Stands for a value that only a build looks up. */
+const LATER = Symbol("later");
+
 class Resolver {
   readonly values = new Map<string, string>();
   readonly unset = new Set<string>();
+  /** What only a build looks up, and what is made of that. */
+  readonly later = new Set<string>();
   readonly wanted = new Map<string, Wanted>();
   readonly problems: ProblemList = problemList("variables");
   private readonly request: VariableRequest;
@@ -86,8 +93,12 @@ class Resolver {
     this.fetched = fetched;
   }
 
+  get withoutValue(): ReadonlySet<string> {
+    return new Set([...this.unset, ...this.later]);
+  }
+
   resolve(name: string): void {
-    if (this.values.has(name) || this.failed.has(name) || this.unset.has(name)) return;
+    if (this.values.has(name) || this.failed.has(name) || this.unset.has(name) || this.later.has(name)) return;
     const declared = this.request.template.variables.get(name);
     const text = this.request.given.get(name) ?? declared?.value?.text;
     if (text === undefined) {
@@ -97,23 +108,30 @@ class Resolver {
     this.path.push(name);
     const value = this.render(name, text);
     this.path.pop();
-    if (value === undefined) this.failed.add(name);
+    if (value === LATER) this.later.add(name);
+    else if (value === undefined) this.failed.add(name);
     else this.values.set(name, value);
   }
 
-  private render(name: string, text: string): string | undefined {
+  private render(name: string, text: string): string | typeof LATER | undefined {
     const declared = this.request.template.variables.get(name);
     const fromFile = !this.request.given.has(name);
     const scope: EngineScope = {
       stage: "variables",
       world: this.request.world,
-      user: (other) => this.user(other),
-      lookup: (fn, args) => this.lookup(fn, args),
+      user: (other) => this.user(other) ?? later(),
+      lookup: (fn, args) => (this.request.lookups === undefined ? later() : this.lookup(fn, args)),
+    };
+    let isLater = false;
+    const later = (): never => {
+      isLater = true;
+      throw new TemplateFailure("only a build looks this up");
     };
     let value = "";
     for (const piece of deferDots(text)) {
       const rendered = piece.deferred ? { text: piece.text } : renderText(piece.text, scope);
       if ("text" in rendered) value += rendered.text;
+      else if (isLater) return LATER;
       else {
         if (this.wanted.size > 0) return undefined;
         for (const problem of rendered.problems) {
@@ -131,7 +149,8 @@ class Resolver {
     return value;
   }
 
-  private user(name: string): string {
+  /** `undefined` when only a build knows it. */
+  private user(name: string): string | undefined {
     if (this.path.includes(name)) {
       const circle = [...this.path.slice(this.path.indexOf(name)), name];
       throw new TemplateFailure(`the variables refer to one another in a circle: ${circle.join(" -> ")}`, { argument: 0 });
@@ -147,6 +166,7 @@ class Resolver {
     this.resolve(name);
     const value = this.values.get(name);
     if (value !== undefined) return value;
+    if (this.later.has(name)) return undefined;
     if (this.unset.has(name) && this.request.allowUnset) return "";
     throw new TemplateFailure(
       this.unset.has(name) ? `variable not set: ${name}` : `the variable ${name} has no value because of another mistake`,
