@@ -111,8 +111,7 @@ export class ActionRun {
     const commands = (Object.values(registry) as readonly Command[]).filter(({ name }) => (OFFERED as readonly string[]).includes(name));
     // Before anybody reads them: what is wrong with a text is told together with it.
     secrets.register(inputText(env, "github-token"), { name: 'input "github-token"' });
-    hideText(inputText(env, "secret-vars"), (secret) => secrets.register(secret));
-    const { inputs, diagnostics } = await readInputs(env, commands);
+    const { inputs, diagnostics } = await this.#readInputs(commands);
     log.diagnostics(diagnostics, new Map());
     if (inputs === undefined) {
       this.#invalid = true;
@@ -154,6 +153,19 @@ export class ActionRun {
     }
     this.#refuses(tooMany(this.#planned));
     if (inputs.command.name === "plan" && inputs.pullRequestPlan !== "off") await this.#planPullRequest(inputs, context);
+  }
+
+  /** What cannot be read of the secrets is hidden as it was given, before anything is said about it. */
+  async #readInputs(commands: readonly Command[]): ReturnType<typeof readInputs> {
+    const { env, secrets } = this.#context;
+    let isRead = false;
+    try {
+      const read = await readInputs(env, commands);
+      isRead = read.inputs !== undefined && read.diagnostics.length === 0;
+      return read;
+    } finally {
+      if (!isRead) hideText(inputText(env, "secret-vars"), (secret) => secrets.register(secret));
+    }
   }
 
   async #planPullRequest(inputs: Inputs, context: CommandContext): Promise<void> {

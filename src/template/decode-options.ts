@@ -124,8 +124,10 @@ function decodeBody(
   for (const [name, option] of Object.entries(schema)) {
     const full = path === "" ? name : `${path}.${name}`;
     const value = values.get(name);
-    // Before it is read: a value of the wrong type is told together with it.
-    if (option.sensitive && value !== undefined) hideRaw(value, (secret) => hideGiven(secret, full, request));
+    const given = new Set<string>();
+    // Before it is read: a value of the wrong type is told together with it. What is still to be rendered is no secret yet.
+    if (option.sensitive && value !== undefined) hideRaw(value, (text) => text.includes("{{") || given.add(text));
+    for (const text of given) hideOne(text, full, request);
     const converted = value === undefined ? UNSET : convertValue(value, option.type, full, conversion);
     if (converted === UNSET) {
       // A value of the wrong type is there, so it is not missing too.
@@ -136,7 +138,7 @@ function decodeBody(
       config[name] = converted;
       if (option.required && converted === "" && value?.is === "string") missing(request, full, option, problems, absent);
       checkValue(option, converted, full, value, problems);
-      if (option.sensitive) hideAll(converted, full, request);
+      if (option.sensitive) for (const text of textsIn(converted)) if (!given.has(text)) hideOne(text, full, request);
       if (option.deprecated !== undefined)
         problems.warning("option/deprecated", value?.range(), `"${full}" is deprecated`, { detail: option.deprecated });
     }
@@ -202,14 +204,13 @@ function checkValue(option: Option, value: unknown, path: string, raw: RawValue 
   if (max !== undefined && value > max) problems.error("option/value", at, `"${path}" is ${value}, but must be at most ${max}`);
 }
 
-/** What is still to be rendered is no secret: it is hidden when it is. */
-function hideGiven(text: string, option: string, request: DecodeRequest): void {
-  if (!text.includes("{{")) request.hide?.(text, { name: `option "${option}"`, isGuess: true });
+function hideOne(text: string, option: string, request: DecodeRequest): void {
+  request.hide?.(text, { name: `option "${option}"`, isGuess: true });
 }
 
-function hideAll(value: unknown, option: string, request: DecodeRequest): void {
-  if (typeof value === "string") request.hide?.(value, { name: `option "${option}"`, isGuess: true });
-  else if (typeof value === "object" && value !== null) for (const item of Object.values(value)) hideAll(item, option, request);
+function textsIn(value: unknown): readonly string[] {
+  if (typeof value === "string") return [value];
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : [];
 }
 
 function checkConflicts(request: DecodeRequest, written: ReadonlyMap<string, RawEntry>, problems: ProblemList): void {
