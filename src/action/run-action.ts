@@ -5,6 +5,7 @@ import type { Collected } from "../command/collect/collect.ts";
 import type { Command, CommandContext, FormattedFile } from "../command/command.ts";
 import { type MatrixEntry, matrixEntries } from "../command/plan/matrix.ts";
 import * as registry from "../command/registry.ts";
+import { journalFolder } from "../core/journal-folder.ts";
 import type { Secrets } from "../core/secrets.ts";
 import { BuildError, messageOf } from "../diagnostic/build-error.ts";
 import { type Diagnostic, hasErrors } from "../diagnostic/diagnostic.ts";
@@ -17,7 +18,6 @@ import { findTemplates } from "./find-templates.ts";
 import { heartbeat } from "./heartbeat.ts";
 import { type Inputs, readInputs } from "./inputs.ts";
 import { runLabels } from "./labels.ts";
-import { journalDir } from "./main-state.ts";
 import { matrixOutputs, matrixTable, tooMany } from "./matrix.ts";
 import { type Ending, outcomeOf, outputsOf, writeManifest } from "./outputs.ts";
 import type { Published } from "./publish.ts";
@@ -203,7 +203,7 @@ export class ActionRun {
       signal,
       readStdin: async () => new Uint8Array(),
       ask: async () => undefined,
-      journalDir: journalDir(host),
+      journalDir: journalFolder(host),
       changedFiles: () => this.#changedFiles(),
       labels: runLabels(env),
       fingerprints: async (selection) => (await import("./fingerprint-cache.ts")).fingerprintCache({ env, host, log, ...selection }),

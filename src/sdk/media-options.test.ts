@@ -28,7 +28,7 @@ describe("sdk/media-options", () => {
   after(() => rmSync(cwd, { recursive: true, force: true }));
   mkdirSync(join(cwd, "www"));
   writeFileSync(join(cwd, "a.txt"), "a");
-  const host = { platform: "linux" as const, cwd, env: {}, homeDir: "/home/tester" };
+  const host = { platform: "linux" as const, cwd, env: {}, homeDir: "/home/tester", tempDir: "/nowhere/tmp", cacheDir: "/nowhere/cache" };
   const problems = async (given: Readonly<Record<string, unknown>>): Promise<readonly string[]> =>
     (await prepareOptions(builder, given, { host })).problems;
 

@@ -12,6 +12,7 @@ import { type Decoded, decodeOptions } from "./decode-options.ts";
 import { buildData, checkValue, renderText, renderValue } from "./engine/render.ts";
 import type { EngineScope, EngineWorld } from "./engine/scope.ts";
 import { partWordsOf } from "./part-words.ts";
+import type { NotePaths } from "./path-notes.ts";
 import type { PlannedComponent, Prepared } from "./plan.ts";
 import { problemList } from "./problem-list.ts";
 import type { RawMap } from "./raw-value.ts";
@@ -27,6 +28,7 @@ export interface BuildContext {
   /** Names the builder publishes beside the common ones; known once it is prepared. */
   readonly generates: () => readonly string[];
   readonly hide: (secret: string) => void;
+  readonly notePaths: NotePaths;
 }
 
 /** The options of a component as the template has them, and what was wrong with reading them. */
@@ -101,7 +103,9 @@ export async function prepareComponent(
   const broken = decoded.diagnostics.some(
     ({ severity, code }) => severity === "error" && (code === "option/wrong-type" || code === "option/duration"),
   );
-  if (component.prepare === undefined || broken) return { ...decoded, generates };
+  if (broken) return { ...decoded, generates };
+  context.notePaths(component, source.label, decoded, context.build);
+  if (component.prepare === undefined) return { ...decoded, generates };
   const problems = problemList(source.label);
   const heldBack = (option: string): boolean => decoded.pending.has(option.split(/[.[]/)[0] ?? "");
   const prepareContext: PrepareContext = {

@@ -79,7 +79,9 @@ async function withOurs(folder: string, provisioners: readonly Given[]): Promise
   for (const { type, ...options } of provisioners) {
     const provisioner = OURS.find((candidate) => candidate.type === type);
     assert.ok(provisioner !== undefined, String(type));
-    const config = await configOf(provisioner, options, { host: { platform: "linux", cwd: folder, env: {}, homeDir: folder } });
+    const config = await configOf(provisioner, options, {
+      host: { platform: "linux", cwd: folder, env: {}, homeDir: folder, tempDir: "/nowhere/tmp", cacheDir: "/nowhere/cache" },
+    });
     await provisioner.provision(config, Object.assign(run, { communicator }) as unknown as ProvisionRun);
   }
   await communicator.close();

@@ -33,7 +33,7 @@ export async function prepareOptions<S extends OptionSchema>(
     isPending: () => false,
     build: { name: "test", builderType: "null" },
     settings: { force: false, debug: false, onError: "cleanup", packerVersion: "1.11.2" },
-    host: { platform: "linux", cwd: process.cwd(), env: {}, homeDir: "/home/tester" },
+    host: { platform: "linux", cwd: process.cwd(), env: {}, homeDir: "/home/tester", tempDir: "/nowhere/tmp", cacheDir: "/nowhere/cache" },
     ...context,
   });
   return { config, problems, warnings, generates };

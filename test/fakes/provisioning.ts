@@ -30,7 +30,12 @@ export function provisioning<S extends OptionSchema>(provisioner: Provisioner<S>
     folder: () => cwd,
     async provision(given, options = {}) {
       const run = fakeProvisionRun({ host: fakeHost({ cwd }), ...options });
-      await provisioner.provision(await configOf(provisioner, given, { host: { platform, cwd, env: {}, homeDir: cwd } }), run);
+      await provisioner.provision(
+        await configOf(provisioner, given, {
+          host: { platform, cwd, env: {}, homeDir: cwd, tempDir: "/nowhere/tmp", cacheDir: "/nowhere/cache" },
+        }),
+        run,
+      );
       return run;
     },
   };

@@ -24,7 +24,9 @@ describe("provisioner/file", () => {
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  const here = () => ({ host: { platform: "linux" as const, cwd: folder, env: {}, homeDir: folder } });
+  const here = () => ({
+    host: { platform: "linux" as const, cwd: folder, env: {}, homeDir: folder, tempDir: "/nowhere/tmp", cacheDir: "/nowhere/cache" },
+  });
 
   async function provision(given: Given, options: Parameters<typeof fakeProvisionRun>[0] = {}): Promise<FakeProvisionRun> {
     const run = fakeProvisionRun({ host: fakeHost({ cwd: folder }), ...options });

@@ -16,6 +16,7 @@ import { COMMON_BUILD_KEYS } from "../engine/scope.ts";
 import { findComponent, type NotNative, notNativeComponents } from "../find-component.ts";
 import { folderOf, type PlanRequest, type PlanResult } from "../loading.ts";
 import { mergeOver } from "../merge-bodies.ts";
+import { PathNotes } from "../path-notes.ts";
 import type { PlannedBuild, PlannedPostProcessor, PlannedProvisioner } from "../plan.ts";
 import { planBuilder } from "../plan-builder.ts";
 import { type BodyReading, type BuildContext, planComponent } from "../plan-component.ts";
@@ -39,7 +40,8 @@ export async function planHcl2(config: Hcl2Config, variables: readonly Diagnosti
   const settings: RunSettings = {
     ...wanted.settings,
     packerVersion: request.packerVersion,
-    ...(templateDir === undefined ? {} : { templateDir }),
+    templateDir,
+    templateFiles: [...config.files.keys()],
   };
   // A build that could not be read for what it is, is there all the same.
   if (content.builds.length === 0 && config.isWhole && !hasErrors(content.diagnostics))
@@ -60,16 +62,17 @@ export async function planHcl2(config: Hcl2Config, variables: readonly Diagnosti
   // What could not be worked out is unknown, so that the builds can be checked all the same.
   const runnable = !hasErrors(problems.all);
   const notNative = wanted.formOnly === true ? notNativeComponents() : undefined;
+  const paths = new PathNotes(request.host.cwd);
   const builds: PlannedBuild[] = [];
   const reported: Diagnostic[] = [...problems.all];
   for (const { build, use, name } of named) {
     if (!isSelected(name, selection)) continue;
-    const planned = await planBuild({ config, content, notNative, settings, build, use, name, except: selection.except });
+    const planned = await planBuild({ config, content, notNative, settings, paths, build, use, name, except: selection.except });
     reported.push(...planned.diagnostics);
     const isSound = runnable && !hasErrors(planned.diagnostics);
     if (planned.build !== undefined && (isSound || wanted.listOnly === true)) builds.push(planned.build);
   }
-  return { ...result, plan: { builds }, diagnostics: withoutRepeats([...reported, ...(notNative?.notice() ?? [])]) };
+  return { ...result, plan: { builds }, diagnostics: withoutRepeats([...reported, ...paths.problems(), ...(notNative?.notice() ?? [])]) };
 }
 
 /** `TYPE.NAME`, with the name of the build in front when it has one. */
@@ -127,6 +130,7 @@ interface BuildOfPlan {
   /** Where components without a native part are gathered; without it they are mistakes. */
   readonly notNative: NotNative | undefined;
   readonly settings: RunSettings;
+  readonly paths: PathNotes;
   readonly build: BuildBlock;
   readonly use: SourceUse;
   readonly name: string;
@@ -164,6 +168,7 @@ async function planBuild(of: BuildOfPlan): Promise<{ build?: PlannedBuild; diagn
     user: () => "",
     generates: () => generates,
     hide: request.hide,
+    notePaths: of.paths.of(name),
   };
   const body = use.extra === undefined ? source.body : mergeBodies([source.body, use.extra]);
   const bodies: Body[] = [body];

@@ -8,6 +8,7 @@ import { renderText, reportProblems } from "../engine/render.ts";
 import type { EngineWorld } from "../engine/scope.ts";
 import { findComponent, type NotNative, notNativeComponents } from "../find-component.ts";
 import type { LoadRequest, PlanRequest, PlanResult } from "../loading.ts";
+import { PathNotes } from "../path-notes.ts";
 import type { PlannedBuild } from "../plan.ts";
 import { planBuilder } from "../plan-builder.ts";
 import type { BuildContext } from "../plan-component.ts";
@@ -28,11 +29,12 @@ export interface LegacyPlanning {
   readonly wanted: PlanRequest;
   readonly settings: RunSettings;
   /** Where components without a native part are gathered; without it they are mistakes. */
-  readonly notNative?: NotNative;
+  readonly notNative?: NotNative | undefined;
+  readonly paths: PathNotes;
 }
 
 /** Plans the selected builds. A build with mistakes is left out and reported; the others stay. */
-export async function planLegacy(planning: LegacyPlanning): Promise<PlanResult> {
+export async function planLegacy(planning: Omit<LegacyPlanning, "paths" | "notNative">): Promise<PlanResult> {
   const { read, wanted, request } = planning;
   const problems = problemList();
   problems.add(read.checks);
@@ -59,15 +61,16 @@ export async function planLegacy(planning: LegacyPlanning): Promise<PlanResult> 
   // Without its variables a template would only produce mistakes that are not there.
   if (hasErrors(problems.all)) return { ...result, plan: { builds: [] }, diagnostics: problems.all };
   const notNative = wanted.formOnly === true ? notNativeComponents() : undefined;
+  const paths = new PathNotes(request.host.cwd);
   const builds: PlannedBuild[] = [];
   const reported: Diagnostic[] = [...problems.all];
   for (const { builder, name } of named) {
     if (!isSelected(name, wanted)) continue;
-    const planned = await planBuild(builder, name, variables, notNative === undefined ? planning : { ...planning, notNative });
+    const planned = await planBuild(builder, name, variables, { ...planning, paths, notNative });
     reported.push(...planned.diagnostics);
     if (planned.build !== undefined && (wanted.listOnly === true || !hasErrors(planned.diagnostics))) builds.push(planned.build);
   }
-  return { ...result, plan: { builds }, diagnostics: withoutRepeats([...reported, ...(notNative?.notice() ?? [])]) };
+  return { ...result, plan: { builds }, diagnostics: withoutRepeats([...reported, ...paths.problems(), ...(notNative?.notice() ?? [])]) };
 }
 
 /** The same mistake of a provisioner that several builds share is said once. */
@@ -85,7 +88,7 @@ function isSelected(name: string, { only, except }: PlanRequest): boolean {
   return (only.length === 0 || only.includes(name)) && !except.includes(name);
 }
 
-function unmatched({ read, wanted }: LegacyPlanning, buildNames: readonly string[]): string[] {
+function unmatched({ read, wanted }: Pick<LegacyPlanning, "read" | "wanted">, buildNames: readonly string[]): string[] {
   const steps = read.template.postProcessors.flat().map((step) => step.name);
   return [
     ...wanted.only.filter((name) => !buildNames.includes(name)),
@@ -93,7 +96,7 @@ function unmatched({ read, wanted }: LegacyPlanning, buildNames: readonly string
   ];
 }
 
-function checkVersion({ read, request }: LegacyPlanning, problems: ProblemList): void {
+function checkVersion({ read, request }: Pick<LegacyPlanning, "read" | "request">, problems: ProblemList): void {
   const wanted = read.template.minVersion;
   if (wanted === undefined || wanted.text === "") return;
   const minimum = parseVersion(wanted.text);
@@ -115,7 +118,7 @@ function checkVersion({ read, request }: LegacyPlanning, problems: ProblemList):
 function nameOf(
   builder: LegacyBuilder,
   variables: Variables,
-  planning: LegacyPlanning,
+  planning: Pick<LegacyPlanning, "world">,
   problems: ProblemList,
 ): { builder: LegacyBuilder; name: string; isSettled: boolean } | undefined {
   let name = builder.rawName;
@@ -163,6 +166,7 @@ async function planBuild(
     },
     generates: () => generates,
     hide: request.hide,
+    notePaths: planning.paths.of(name),
   };
   const builder = findComponent(planning.catalog.builders, "builder", source.type, source.typeRange, planning.notNative, problems);
   const planned =
