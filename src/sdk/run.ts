@@ -70,9 +70,10 @@ export interface ResourceKind<
   Made extends Json = Json,
   Handle = unknown,
   Means extends readonly unknown[] = readonly unknown[],
+  Name extends string = string,
 > {
   /** Stands in journals, so it never changes. One component has it once. */
-  readonly kind: string;
+  readonly kind: Name;
   /** What a person calls it: `container`, `temporary folder`. */
   readonly title: string;
   /**

@@ -6,7 +6,7 @@ import { defineResource } from "../../src/sdk/resource.ts";
 import { anArtifact, plannedOf, planOf, runFakePlan } from "../fakes/plan.ts";
 
 const made: string[] = [];
-const kindOf = (kind: string) =>
+const kindOf = <const Name extends string>(kind: Name) =>
   defineResource({
     kind,
     title: kind,

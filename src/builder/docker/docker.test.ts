@@ -50,8 +50,6 @@ describe("builder/docker", () => {
       cwd: folder,
       tempDir: folder,
       homeDir: folder,
-      tempDir: "/nowhere/tmp",
-      cacheDir: "/nowhere/cache",
       env,
       programs: { docker: program, podman: program },
     });
