@@ -61,6 +61,7 @@ export function aThing(
       return { made, handle: made };
     },
     remove,
+    describe: ({ made }) => String(made),
     ...more,
   });
 }

@@ -55,7 +55,7 @@ function isId(image: string): boolean {
 
 /** The id of an image as it is now; `undefined` when the engine has none of that name. */
 export async function imageId(program: DockerProgram, name: string, signal: AbortSignal): Promise<string | undefined> {
-  return isId(name) ? name : (await imageFacts(program, name, signal))?.id;
+  return name.startsWith("sha256:") ? name : (await imageFacts(program, name, signal))?.id;
 }
 
 /** Removes a name of an image, if it still is the name of that image. */

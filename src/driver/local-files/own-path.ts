@@ -103,5 +103,9 @@ function unescaped(path: string): string {
 }
 
 function statsOf(path: string, look: typeof statSync = statSync): Stats | undefined {
-  return look(path, { throwIfNoEntry: false });
+  try {
+    return look(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
 }
