@@ -2,14 +2,19 @@
 import { resolve } from "node:path";
 import { refuseIfSpared } from "../driver/local-files/own-path.ts";
 import { beginFile, completeFile, dropPartial, type PartialPaths, partialPaths } from "../driver/local-files/whole-file.ts";
-import { defineResource } from "../sdk/resource.ts";
+import { defineResource, NothingMade } from "../sdk/resource.ts";
 import type { Run } from "../sdk/run.ts";
 
 /** The file while it is not whole. Kept, it has got its name. */
 export const partialFile = defineResource({
   kind: "partial-file",
   title: "unfinished file",
-  create: async (wanted: PartialPaths, _run: Run, mode: number) => ({ made: await beginFile(wanted, mode), handle: wanted }),
+  async create(wanted: PartialPaths, _run: Run, mode: number) {
+    const made = await beginFile(wanted, mode).catch((thrown: unknown) => {
+      throw new NothingMade(thrown);
+    });
+    return { made, handle: wanted };
+  },
   remove: ({ wanted, made }) => dropPartial(wanted, made),
 });
 

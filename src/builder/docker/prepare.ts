@@ -36,11 +36,11 @@ function checkOutcome(config: Config, context: PrepareContext): void {
       hint: 'Add "commit": true to make an image, or "export_path" to write a tar archive.',
     });
   if (chosen.length > 1) context.problem("", "Cannot specify more than one of commit, discard, and export_path");
-  checkOwnPath("export_path", config.export_path, context);
   if (config.export_path && isKind(resolve(context.host.cwd, config.export_path), "isDirectory"))
     context.problem("export_path", "export_path must be a file, not a directory", {
       hint: `Add a file name: ${config.export_path}/image.tar`,
     });
+  else checkOwnPath("export_path", config.export_path, context);
 }
 
 function isKind(path: string, kind: "isFile" | "isDirectory"): boolean {
