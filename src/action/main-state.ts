@@ -1,6 +1,4 @@
 // What main leaves for the post step: where its journal is, which process it was, and whether it came to its end.
-import { join } from "node:path";
-import type { Host } from "../host/host.ts";
 import type { RunnerFiles } from "./runner-files.ts";
 
 export interface MainState {
@@ -12,11 +10,6 @@ export interface MainState {
 
 /** The variable that holds the mark. */
 export const MARK_VARIABLE = "PACKER_TS_STEP";
-
-/** As for the command line, so that a later run on the same machine finds what nobody removed. */
-export function journalDir(host: Pick<Host, "tempDir">): string {
-  return join(host.tempDir, "packer-ts-journal");
-}
 
 export function saveMainState(files: RunnerFiles, { pid, journalDir, mark }: MainState): void {
   files.saveState("main", JSON.stringify({ pid, journalDir, mark }));

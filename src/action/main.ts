@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { resolve } from "node:path";
 import { PACKAGE_VERSION } from "../command/version/version.ts";
+import { journalFolder } from "../core/journal-folder.ts";
 import { Secrets } from "../core/secrets.ts";
 import { failBuildOf } from "../core/strays.ts";
 import { messageOf } from "../diagnostic/build-error.ts";
@@ -9,7 +10,7 @@ import { waitForReader } from "../host/blocking-output.ts";
 import { logWriter } from "../host/log-writer.ts";
 import { nodeHost } from "../host/node.ts";
 import { inputText } from "./inputs.ts";
-import { journalDir, MARK_VARIABLE, saveEnd, saveMainState } from "./main-state.ts";
+import { MARK_VARIABLE, saveEnd, saveMainState } from "./main-state.ts";
 import { type OwnEnvironment, takeEnvironment } from "./own-environment.ts";
 import { ActionRun } from "./run-action.ts";
 import { environmentForTemplates, runnerFiles } from "./runner-files.ts";
@@ -60,7 +61,7 @@ async function main(): Promise<number> {
   const mark = randomUUID();
   const host = nodeHost({ ...environmentForTemplates(env), [MARK_VARIABLE]: mark });
   const files = runnerFiles(env, host.random);
-  saveMainState(files, { pid: process.pid, journalDir: journalDir(host), mark });
+  saveMainState(files, { pid: process.pid, journalDir: journalFolder(host), mark });
   secrets.onStrong((form) => output.mask(form));
   const workspace = env["GITHUB_WORKSPACE"];
   const log = new WorkflowLog({

@@ -27,7 +27,7 @@ async function main(): Promise<number> {
   const state = readMainState(files);
   if (state === undefined) return 0;
   const ended = hasEnded(files) ? 0 : await endOrphans(host, state.mark);
-  const left = (await leftovers(host, state.journalDir)).filter(({ journal }) => journal.pid === state.pid);
+  const left = (await leftovers(host, state.journalDir)).ended.filter(({ journal }) => journal.pid === state.pid);
   const isClean = left.every(({ resources }) => resources.length === 0);
   if (ended === 0 && isClean) return 0;
   const writer = logWriter(stdout);

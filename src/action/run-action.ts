@@ -7,6 +7,7 @@ import { guardedFace } from "../command/guarded-face.ts";
 import { type MatrixEntry, matrixEntries } from "../command/plan/matrix.ts";
 import * as registry from "../command/registry.ts";
 import { guard } from "../core/emitter.ts";
+import { journalFolder } from "../core/journal-folder.ts";
 import type { Secrets } from "../core/secrets.ts";
 import { BuildError, type FailureClass, messageOf } from "../diagnostic/build-error.ts";
 import { type Diagnostic, hasErrors } from "../diagnostic/diagnostic.ts";
@@ -22,7 +23,6 @@ import { heartbeat } from "./heartbeat.ts";
 import { hideInArtifact, hideInComparison } from "./hidden-texts.ts";
 import { type Inputs, inputText, readInputs } from "./inputs.ts";
 import { runLabels } from "./labels.ts";
-import { journalDir } from "./main-state.ts";
 import { matrixOutputs, matrixTable, tooMany } from "./matrix.ts";
 import { type ActionOutcome, type Ending, failureClass, outcomeOf, outputsOf, writeManifest } from "./outputs.ts";
 import type { Published } from "./publish.ts";
@@ -241,7 +241,7 @@ export class ActionRun {
       signal,
       readStdin: async () => new Uint8Array(),
       ask: async () => undefined,
-      journalDir: journalDir(host),
+      journalDir: journalFolder(host),
       changedFiles: () => this.#changedFiles(),
       labels: runLabels(env),
       fingerprints: async (selection) => (await import("./fingerprint-cache.ts")).fingerprintCache({ env, host, log, ...selection }),

@@ -1,10 +1,9 @@
 // The command line: arguments -> command -> exit code.
-
-import { join } from "node:path";
 import type { Command, CommandContext, CommandSchema, Face } from "../command/command.ts";
 import { edge } from "../command/command.ts";
 import * as registry from "../command/registry.ts";
 import { PACKER_VERSION } from "../command/template-options.ts";
+import { journalFolder } from "../core/journal-folder.ts";
 import { nameOf } from "../core/narrate.ts";
 import { Secrets } from "../core/secrets.ts";
 import { BuildError, messageOf } from "../diagnostic/build-error.ts";
@@ -128,7 +127,7 @@ async function run(
           writer.flush();
           return ask(hide(spoken(question, speaker)), cancel.signal);
         }),
-    journalDir: join(host.tempDir, `packer-ts-journal-${process.getuid?.() ?? 0}`),
+    journalDir: journalFolder(host),
     startedAt,
   };
   const tellStack = debug.enabled ? (stack: string): void => void process.stderr.write(`${hide(stack)}\n`) : undefined;

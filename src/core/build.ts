@@ -113,6 +113,5 @@ async function cleanUp(build: BuildContext, lifetime: Lifetime, steps: StepRunne
 
 async function abandon(build: BuildContext, lifetime: Lifetime, steps: StepRunner): Promise<void> {
   steps.tellSkipped();
-  for (const { title, made } of await lifetime.abandon())
-    build.ui.message(`Left in place: ${title}${typeof made === "string" ? ` ${made}` : ""}`);
+  for (const left of await lifetime.abandon()) build.ui.message(`Left in place: ${left}`);
 }

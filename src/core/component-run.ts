@@ -1,19 +1,19 @@
 // What a component is given while it runs, on top of one build.
-import { lstat, mkdir } from "node:fs/promises";
+import { lstat } from "node:fs/promises";
 import { join } from "node:path";
 import { BuildError, failure } from "../diagnostic/build-error.ts";
 import { hasErrors } from "../diagnostic/diagnostic.ts";
 import type { GeneratedData } from "../sdk/artifact.ts";
 import type { Component } from "../sdk/component.ts";
-import type { Run, Ui } from "../sdk/run.ts";
+import type { AnyResource, Run, Ui } from "../sdk/run.ts";
 import type { PlannedComponent, Prepared } from "../template/plan.ts";
 import type { BuildContext } from "./build-context.ts";
 import { throwIfCancelled, untilEnded } from "./cancel.ts";
-import { TEMPORARY_FOLDER } from "./core-removals.ts";
 import { execute } from "./execute.ts";
 import { located } from "./failures.ts";
-import { Lifetime } from "./resources.ts";
+import { Lifetime, type Maker } from "./resources.ts";
 import { retry } from "./retry.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
 
 /** The circumstances in which a component runs. */
 export interface Circumstances {
@@ -27,11 +27,11 @@ export interface Circumstances {
   step?(): string | undefined;
 }
 
-export function componentRun(build: BuildContext, circumstances: Circumstances): Run {
+export function componentRun(build: BuildContext, circumstances: Circumstances): Run<AnyResource> {
   const { planned, prepared, lifetime, ui, signal } = circumstances;
   const { host, secrets } = build;
-  const maker = () => ({ owner: planned.component as Component, ui, signal, step: circumstances.step?.() });
-  return {
+  const maker = (): Maker => ({ owner: planned.component as Component, run, step: circumstances.step?.() });
+  const run: Run<AnyResource> = {
     build: build.identity,
     settings: build.settings,
     runUuid: build.runUuid,
@@ -43,21 +43,15 @@ export function componentRun(build: BuildContext, circumstances: Circumstances):
     },
     rawConfig: prepared.rawConfig,
     render: (template, data = {}) => planned.render(template, data, circumstances.generated()),
-    acquire: (intent, create) => lifetime.acquire(maker(), intent, create),
-    remove: (made) => lifetime.remove(made),
-    keep: (made) => lifetime.keep(made),
-    async temporaryFolder(prefix) {
-      const path = await unusedPath(build, prefix);
-      const intent = { kind: TEMPORARY_FOLDER, title: "temporary folder", data: { path } };
-      return lifetime.acquire(maker(), intent, async () => {
-        await mkdir(path, { mode: 0o700 });
-        return path;
-      });
-    },
+    acquire: (kind, wanted, ...means) => lifetime.acquire(maker(), kind, wanted, means),
+    remove: (handle) => lifetime.remove(handle),
+    keep: (handle) => lifetime.keep(handle),
+    temporaryFolder: async (prefix) => lifetime.acquire(maker(), temporaryFolder, { path: await unusedPath(build, prefix) }, []),
     hide: (secret) => secrets.register(secret, { isGuess: true }),
     execute: (communicator, command, io) => execute(communicator, command, ui, signal, io),
     retry: (timeout, body) => retry(host.clock, signal, timeout, body),
   };
+  return run;
 }
 
 /** A path that nobody uses, so that removing it can never hurt somebody else. */
@@ -91,7 +85,7 @@ export async function prepare(planned: PlannedComponent, generated?: GeneratedDa
 export async function runComponent<T>(
   build: BuildContext,
   component: Pick<Circumstances, "planned" | "ui" | "signal" | "generated">,
-  body: (config: never, run: Run) => Promise<T>,
+  body: (config: never, run: Run<AnyResource>) => Promise<T>,
 ): Promise<T> {
   const { planned, signal } = component;
   const lifetime = new Lifetime(build.resources);

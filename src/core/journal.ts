@@ -1,128 +1,65 @@
 // The write-ahead record of what a run makes: whoever comes after a killed process can still remove everything.
-import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { type FileHandle, open, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { failure, messageOf } from "../diagnostic/build-error.ts";
 import type { Host } from "../host/host.ts";
-import type { ComponentKind } from "../sdk/component.ts";
-import type { Json, ResourceIntent } from "../sdk/run.ts";
-import { isOurs } from "./ownership.ts";
+import type { Json } from "../sdk/run.ts";
+import { makeJournalFolder } from "./journal-folder.ts";
+import { type IntentRecord, JOURNAL_FORM, type JournalHead, type JournalRecord, type KeptAs } from "./journal-record.ts";
 
-/** Who made a resource and so knows how to remove it. */
-export interface ResourceOwner {
-  readonly kind: ComponentKind;
-  readonly type: string;
-}
-
-/** Why something stays: it is (part of) an artifact, or the user wants to look at it after a failure. */
-type KeptAs = "artifact" | "abandoned";
-
-/** One record of the file, one line of JSON each. */
-export type JournalRecord =
-  | {
-      readonly journal: 1;
-      readonly run: string;
-      readonly pid: number;
-      readonly process: string | null;
-      readonly at: number;
-      /** What the resources are labelled with, where their platform has labels. */
-      readonly labels?: Readonly<Record<string, string>>;
-    }
-  | {
-      readonly intent: number;
-      readonly build: string;
-      readonly owner: ResourceOwner;
-      readonly resource: ResourceIntent;
-      readonly at: number;
-    }
-  | { readonly made: number; readonly value: Json }
-  | { readonly removed: number }
-  | { readonly kept: number; readonly as: KeptAs };
+/** What is about to be made. */
+export type Intent = Pick<IntentRecord, "build" | "owner" | "resource" | "place">;
 
 /** The record of one run. */
 export interface Journal {
-  /** Exists once something was recorded. */
-  readonly file: string;
+  /** Where it is, or where it would be looked for as long as nothing was recorded. */
+  readonly folder: string;
+  /** The file once something was recorded. */
+  readonly file: string | undefined;
   /** Returns when it is certain that the intent outlives this process. */
-  intend(build: string, owner: ResourceOwner, resource: ResourceIntent): Promise<JournalEntry>;
+  intend(intent: Intent): Promise<JournalEntry>;
   /** Waits for what is still being written; deletes the file when nothing is left for anybody to remove. */
   close(): Promise<void>;
 }
 
 /** The record of one resource. */
 export interface JournalEntry {
+  readonly number: number;
   made(value: Json): Promise<void>;
   removed(): Promise<void>;
   kept(as: KeptAs): Promise<void>;
 }
 
 /** A journal in `folder`, one file per run. Nothing is written before there is something to record. */
-export async function openJournal(
-  host: Host,
-  folder: string,
-  runUuid: string,
-  labels: Readonly<Record<string, string>> = {},
-): Promise<Journal> {
-  const pid = host.processTable.own;
-  const file = join(folder, `${pid}-${runUuid}.jsonl`);
+export function openJournal(host: Host, folder: string, runUuid: string, labels: Readonly<Record<string, string>> = {}): Journal {
+  const lines = new JournalLines(host, folder, runUuid, labels);
   const unfinished = new Set<number>();
-  let handle: FileHandle | undefined;
-  let begun = false;
-  let queue: Promise<void> = Promise.resolve();
   let count = 0;
-
-  const start = async (): Promise<FileHandle> => {
-    // Somebody who was left behind when the run ended still has something to say.
-    if (begun) return open(file, "a", 0o600);
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    if (!(await isOurs(folder))) throw new Error("the folder belongs to somebody else, or others can write to it");
-    const process = (await host.processTable.identity(pid)) ?? null;
-    const head: JournalRecord = {
-      journal: 1,
-      run: runUuid,
-      pid,
-      process,
-      at: host.clock.now(),
-      ...(Object.keys(labels).length > 0 ? { labels } : {}),
-    };
-    // Under its final name the file always says whose it is.
-    const opened = await open(`${file}.new`, "w", 0o600);
-    await opened.writeFile(`${JSON.stringify(head)}\n`);
-    await opened.sync();
-    await rename(`${file}.new`, file);
-    begun = true;
-    await syncFolder(folder);
-    return opened;
-  };
-  const write = (record: JournalRecord): Promise<void> => {
-    const written = queue.then(async () => {
-      handle ??= await start();
-      await handle.writeFile(`${JSON.stringify(record)}\n`);
-      await handle.datasync();
-    });
-    queue = written.catch(() => {});
-    return written.catch((thrown: unknown) => {
+  const write = (record: JournalRecord): Promise<void> =>
+    lines.append(record).catch((thrown: unknown) => {
       throw failure("environment", "run/journal-unwritable", "The record of created resources could not be written", {
-        detail: `${file}: ${messageOf(thrown)}`,
+        detail: `${lines.file ?? folder}: ${messageOf(thrown)}`,
         hint: "Make room or set PACKER_TMP_DIR to a folder that can be written.",
         cause: thrown,
       });
     });
-  };
 
   return {
-    file,
-    async intend(build, owner, resource) {
+    folder,
+    get file() {
+      return lines.file;
+    },
+    async intend(intent) {
       const number = ++count;
       unfinished.add(number);
-      const { kind, title, data } = resource;
-      const record = { intent: number, build, owner: { kind: owner.kind, type: owner.type }, resource: { kind, title, data } };
       try {
-        await write({ ...record, at: host.clock.now() });
+        await write({ intent: number, ...intent, at: host.clock.now() });
       } catch (thrown) {
         unfinished.delete(number);
         throw thrown;
       }
       return {
+        number,
         made: (value) => write({ made: number, value }),
         removed() {
           unfinished.delete(number);
@@ -134,16 +71,78 @@ export async function openJournal(
         },
       };
     },
-    async close() {
-      await queue;
-      if (handle === undefined) return;
-      await handle.close();
-      handle = undefined;
-      if (unfinished.size > 0) return;
-      begun = false;
-      await rm(file, { force: true });
-    },
+    close: () => lines.close(() => unfinished.size > 0),
   };
+}
+
+/** The lines of one file, in the order in which they were asked for. */
+class JournalLines {
+  /** Known once something was written. */
+  file: string | undefined;
+  readonly #host: Host;
+  readonly #folder: string;
+  readonly #name: string;
+  readonly #head: Pick<JournalHead, "run" | "labels">;
+  #handle: FileHandle | undefined;
+  #exists = false;
+  /** The last line may have no end: the disk was full, or the like. */
+  #isTorn = false;
+  #queue: Promise<void> = Promise.resolve();
+
+  constructor(host: Host, folder: string, run: string, labels: Readonly<Record<string, string>>) {
+    this.#host = host;
+    this.#folder = folder;
+    this.#name = `${host.processTable.own}-${run}.jsonl`;
+    this.#head = { run, labels };
+  }
+
+  /** Returns when the line is on the disk. */
+  append(record: JournalRecord): Promise<void> {
+    const written = this.#queue.then(async () => {
+      this.#handle ??= await this.#open();
+      const start = this.#isTorn ? "\n" : "";
+      this.#isTorn = true;
+      await this.#handle.writeFile(`${start}${JSON.stringify(record)}\n`);
+      this.#isTorn = false;
+      await this.#handle.datasync();
+    });
+    this.#queue = written.catch(() => {});
+    return written;
+  }
+
+  async close(stays: () => boolean): Promise<void> {
+    await this.#queue;
+    if (this.#handle === undefined || this.file === undefined) return;
+    await this.#handle.close();
+    this.#handle = undefined;
+    if (stays()) return;
+    this.#exists = false;
+    await rm(this.file, { force: true });
+  }
+
+  async #open(): Promise<FileHandle> {
+    // Somebody who was left behind when the run ended still has something to say.
+    if (this.#exists && this.file !== undefined) return open(this.file, "a", 0o600);
+    const { clock, processTable } = this.#host;
+    const { own } = processTable;
+    this.file = join(await makeJournalFolder(this.#folder), this.#name);
+    const head: JournalHead = {
+      journal: JOURNAL_FORM,
+      ...this.#head,
+      pid: own,
+      process: (await processTable.identity(own)) ?? null,
+      space: await processTable.space(),
+      at: clock.now(),
+    };
+    // Under its final name the file always says whose it is.
+    const opened = await open(`${this.file}.new`, "w", 0o600);
+    await opened.writeFile(`${JSON.stringify(head)}\n`);
+    await opened.sync();
+    await rename(`${this.file}.new`, this.file);
+    this.#exists = true;
+    await syncFolder(dirname(this.file));
+    return opened;
+  }
 }
 
 /** Makes a new name in a folder last; not every system lets a folder be opened. */

@@ -1,16 +1,19 @@
 // Removes what a run left behind when it was killed: the work of a later process.
-import { appendFile, rm } from "node:fs/promises";
+import { constants } from "node:fs";
+import { rm } from "node:fs/promises";
 import { messageOf } from "../diagnostic/build-error.ts";
 import type { Catalog } from "../sdk/catalog.ts";
 import type { Component } from "../sdk/component.ts";
 import type { RemovalRun } from "../sdk/run.ts";
-import type { JournalRecord, ResourceOwner } from "./journal.ts";
-import { isRunning, type JournalledResource, openResources, readJournal } from "./journal-file.ts";
-import { removalOf, removeResource } from "./removal.ts";
+import { fateOf, type JournalledResource, openResources, readJournal } from "./journal-file.ts";
+import type { ChangeRecord, ResourceOwner } from "./journal-record.ts";
+import { openOurs } from "./ownership.ts";
+import { removeResource } from "./removal.ts";
+import { kindOf } from "./temporary-folder.ts";
 
 /** What became of the leftovers of one journal. */
 export interface Clearance {
-  /** True when the process that writes the journal still lives: then nothing was touched. */
+  /** True when the process that writes the journal still lives, or may do so where it cannot be seen: then nothing was touched. */
   readonly running: boolean;
   readonly removed: readonly JournalledResource[];
   readonly failed: readonly { readonly leftover: JournalledResource; readonly error: string }[];
@@ -26,17 +29,15 @@ export async function removeLeftovers(
   run: Omit<RemovalRun, "signal"> & { readonly removalLimit?: number },
 ): Promise<Clearance> {
   const journal = await readJournal(journalFile);
-  if (journal === undefined) return { running: false, removed: [], failed: [] };
-  if (await isRunning(run.host, journal)) return { running: true, removed: [], failed: [] };
+  if (journal === undefined || "broken" in journal) return { running: false, removed: [], failed: [] };
+  if ((await fateOf(run.host, journal)) !== "gone") return { running: true, removed: [], failed: [] };
   const removed: JournalledResource[] = [];
   const failed: { leftover: JournalledResource; error: string }[] = [];
   for (const leftover of openResources(journal)) {
     try {
       await removeOne(leftover, catalog, run);
       removed.push(leftover);
-      const record: JournalRecord = { removed: leftover.number };
-      // A line of its own even when the writer died in the middle of one.
-      await appendFile(journalFile, `\n${JSON.stringify(record)}\n`).catch(() => {});
+      await addTo(journalFile, { removed: leftover.number });
     } catch (thrown) {
       failed.push({ leftover, error: messageOf(thrown) });
     }
@@ -46,15 +47,25 @@ export async function removeLeftovers(
   return { running: false, removed, failed };
 }
 
+/** Adds a record to the journal of a process that has ended. */
+export async function addTo(journalFile: string, record: ChangeRecord): Promise<void> {
+  const handle = await openOurs(journalFile, constants.O_WRONLY | constants.O_APPEND);
+  // A line of its own even when the writer died in the middle of one.
+  await handle?.appendFile(`\n${JSON.stringify(record)}\n`).catch(() => {});
+  await handle?.close();
+}
+
 async function removeOne(
   { owner, resource }: JournalledResource,
   catalog: Catalog,
   run: Omit<RemovalRun, "signal"> & { readonly removalLimit?: number },
 ): Promise<void> {
-  const removal = removalOf(componentOf(owner, catalog)?.removes, resource.kind);
-  if (removal === undefined)
+  const { origin } = owner;
+  if (origin.is === "plugin") throw new Error(`Only the plugin ${origin.source} ${origin.version} knows how to remove it`);
+  const kind = kindOf(componentOf(owner, catalog)?.resources, resource.kind);
+  if (kind === undefined)
     throw new Error(`Nobody knows how to remove a ${resource.kind}: there is no ${owner.kind} "${owner.type}" that does`);
-  await removeResource(removal, resource, { host: run.host, ui: run.ui }, run.removalLimit);
+  await removeResource(kind, resource, { host: run.host, ui: run.ui }, run.removalLimit);
 }
 
 function componentOf({ kind, type }: ResourceOwner, catalog: Catalog): Component | undefined {

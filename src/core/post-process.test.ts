@@ -94,7 +94,7 @@ describe("core/post-process", () => {
     ]);
   });
 
-  test("one that fails ends its sequence only; the build fails with a list, and the builder's artifact goes", async () => {
+  test("one that fails ends its sequence only; the build fails with a list, and what the builder made stays", async () => {
     const failing = (text: string) =>
       aPostProcessor(async () => {
         throw broken(text);
@@ -113,7 +113,8 @@ describe("core/post-process", () => {
         ["no time", 'post-processor "fake"'],
       ],
     );
-    assert.deepEqual([build.artifacts, destroyed], [[], ["b"]]);
+    assert.deepEqual([build.artifacts, destroyed], [[], []]);
+    assert.ok(lines.includes("    test: What it was to work on stays: artifact b"), lines.join("\n"));
     assert.ok(!lines.includes("==> test: Running post-processor: never"));
     assert.ok(lines.includes("==> test: Running post-processor: x"));
   });

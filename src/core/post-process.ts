@@ -56,6 +56,7 @@ async function runSequence(progress: Progress, sequence: readonly PlannedPostPro
       if (build.signal.aborted || isCancellation(thrown)) return interrupted(progress, input);
       const failure = explain(thrown);
       failures.push({ ...failure, error: `Post-processor failed: ${failure.error}` });
+      keepWhatFailed(progress, input);
       return true;
     }
     if (result.artifact === undefined) return true;
@@ -67,6 +68,12 @@ async function runSequence(progress: Progress, sequence: readonly PlannedPostPro
   }
   if (sequence.length > 0) artifacts.push(input);
   return true;
+}
+
+/** Unlike Packer, which removes what was built when it could not be packed: it may have taken an hour, and the user can pack it by hand. */
+function keepWhatFailed(progress: Progress, input: Artifact): void {
+  if (input === progress.built) progress.keepsBuilt = true;
+  progress.build.ui.message(`What it was to work on stays: ${input.describe()}`);
 }
 
 /** What only was on its way to something else is of no use to anybody. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { fakeClock, fakeHost, settled } from "../../test/fakes/host.ts";
-import { aBuilder, aProvisioner, planOf, runFakePlan } from "../../test/fakes/plan.ts";
+import { aBuilder, aProvisioner, aThing, planOf, runFakePlan } from "../../test/fakes/plan.ts";
 import { failure } from "../diagnostic/build-error.ts";
 import type { PlannedProvisioner } from "../template/plan.ts";
 
@@ -157,13 +157,14 @@ describe("core/provision", () => {
 
   test("what a provisioner makes is gone when it ends, also before it is repeated", async () => {
     const story: string[] = [];
+    const thing = aThing(async () => void story.push("removed"));
     let tries = 0;
     const provisioner = aProvisioner(
       async (run) => {
-        await run.acquire({ kind: "thing", title: "thing", data: {} }, async () => story.push("made"));
+        await run.acquire(thing, {}, async () => story.push("made"));
         if (++tries === 1) throw broken("exit 1");
       },
-      { maxRetries: 1, removes: { thing: async () => void story.push("removed") } },
+      { maxRetries: 1, resources: [thing] },
     );
     const last = aProvisioner(async () => void story.push("next"));
     await runFakePlan(buildWith(provisioner, last));

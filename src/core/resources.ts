@@ -2,12 +2,15 @@
 import { failure, messageOf } from "../diagnostic/build-error.ts";
 import type { Host } from "../host/host.ts";
 import type { Component } from "../sdk/component.ts";
-import type { Json, Removal, Resource, ResourceIntent, Ui } from "../sdk/run.ts";
+import { NothingMade } from "../sdk/resource.ts";
+import type { AnyResource, HandleOf, MeansOf, Run, Ui, WantedOf } from "../sdk/run.ts";
 import { cancellation } from "./cancel.ts";
-import { identified } from "./core-removals.ts";
 import type { Emitter } from "./emitter.ts";
 import type { Journal, JournalEntry } from "./journal.ts";
-import { removalOf, removeResource } from "./removal.ts";
+import type { Resource } from "./journal-record.ts";
+import { closeOlderRecords, refuseTakenPlace } from "./place.ts";
+import { removeResource } from "./removal.ts";
+import { kindOf } from "./temporary-folder.ts";
 
 /** What a lifetime needs to know of the build it belongs to. */
 export interface LifetimeContext {
@@ -21,14 +24,20 @@ export interface LifetimeContext {
 }
 
 interface Held {
-  readonly owner: Component;
-  readonly removal: Removal;
+  readonly kind: AnyResource;
   readonly entry: JournalEntry;
   readonly ui: Ui;
   readonly step: string | undefined;
   resource: Resource;
   /** As `create` gave it: how the component names it. */
-  made?: Json;
+  handle?: unknown;
+}
+
+/** Who makes something, and during which step. */
+export interface Maker {
+  readonly owner: Component;
+  readonly run: Run;
+  readonly step: string | undefined;
 }
 
 /** Something to end that no later process could: a connection. */
@@ -48,37 +57,52 @@ export class Lifetime {
   }
 
   /** Records, creates, records what it gave. When creating fails, what there may be of it is removed at once. */
-  async acquire<T extends Json>(
-    maker: { readonly owner: Component; readonly ui: Ui; readonly signal: AbortSignal; readonly step?: string | undefined },
-    intent: ResourceIntent,
-    create: () => Promise<T>,
-  ): Promise<T> {
-    const { owner, ui, signal, step } = maker;
-    if (this.#over || signal.aborted) throw cancellation(signal);
-    const removal = removalOf(owner.removes, intent.kind);
-    if (removal === undefined) throw new Error(`${owner.kind} "${owner.type}" acquires "${intent.kind}" but does not say how to remove it`);
-    const entry = await this.#context.journal.intend(this.#context.build, owner, intent);
-    const held: Held = { owner, removal, entry, ui, step, resource: intent };
+  async acquire<K extends AnyResource>(maker: Maker, kind: K, wanted: WantedOf<K>, means: MeansOf<K>): Promise<HandleOf<K>> {
+    const { owner, run, step } = maker;
+    if (this.#over || run.signal.aborted) throw cancellation(run.signal);
+    if (kindOf(owner.resources, kind.kind) !== kind)
+      throw new Error(`${owner.kind} "${owner.type}" acquires "${kind.kind}" but does not list it among its resources`);
+    const { build, host, journal } = this.#context;
+    const resource = { kind: kind.kind, title: kind.title, wanted };
+    const place = kind.place?.(wanted) ?? null;
+    const from = { kind: owner.kind, type: owner.type, origin: { is: "native" as const } };
+    const entry = await journal.intend({ build, owner: from, resource, place });
+    const held: Held = { kind, entry, ui: run.ui, step, resource };
     this.#held.push(held);
-    let made: T;
-    try {
-      made = await create();
-    } catch (thrown) {
-      await this.#dispose(held);
-      throw thrown;
-    }
-    held.made = made;
-    held.resource = { ...intent, made: await identified(intent.kind, made, this.#context.host.processTable) };
-    await entry.made(held.resource.made ?? null);
-    this.#tell("resource-acquired", intent);
+    const created = await this.#create(held, place, () => kind.create(wanted, run, ...means));
+    held.handle = created.handle;
+    held.resource = { ...resource, made: created.made };
+    await entry.made(created.made);
+    if (place !== null) await closeOlderRecords(host, journal, place);
+    this.#tell("resource-acquired", resource);
     // Nobody is left who would remove it later.
     if (this.#over) await this.#dispose(held);
-    return made;
+    return created.handle as HandleOf<K>;
+  }
+
+  /** What there may be of something that could not be made is removed at once. */
+  async #create<T>(held: Held, place: string | null, create: () => Promise<T>): Promise<T> {
+    const { host, journal } = this.#context;
+    try {
+      if (place !== null)
+        await refuseTakenPlace(host, journal, held.entry, place).catch((thrown: unknown) => {
+          throw new NothingMade(thrown);
+        });
+      return await create();
+    } catch (thrown) {
+      if (!(thrown instanceof NothingMade)) {
+        await this.#dispose(held);
+        throw thrown;
+      }
+      this.#held = this.#held.filter((each) => each !== held);
+      await held.entry.removed().catch((error: unknown) => this.#log(messageOf(error)));
+      throw thrown.cause;
+    }
   }
 
   /** Removes one thing now; throws when it could not be removed, and tries again at the end. */
-  async remove(made: Json): Promise<void> {
-    const held = this.#find(made);
+  async remove(handle: unknown): Promise<void> {
+    const held = this.#find(handle);
     if (held === undefined) return;
     const error = await this.#dispose(held, false);
     if (error === undefined) return;
@@ -89,8 +113,8 @@ export class Lifetime {
   }
 
   /** Leaves one thing in place for good. */
-  keep(made: Json): void {
-    const held = this.#find(made);
+  keep(handle: unknown): void {
+    const held = this.#find(handle);
     if (held === undefined) return;
     this.#held = this.#held.filter((each) => each !== held);
     held.entry.kept("artifact").catch((thrown: unknown) => this.#log(messageOf(thrown)));
@@ -130,32 +154,32 @@ export class Lifetime {
     await this.removeAll(before === undefined ? {} : { before });
   }
 
-  /** Leaves everything in place for a look; connections are closed all the same. Gives what stays, the newest first. */
-  async abandon(): Promise<Resource[]> {
+  /** Leaves everything in place for a look; connections are closed all the same. Gives what stays in words, the newest first. */
+  async abandon(): Promise<string[]> {
     this.#over = true;
-    const stay: Resource[] = [];
+    const stay: string[] = [];
     for (const each of [...this.#held].reverse()) {
       if ("end" in each) {
         await this.#endDeferred(each);
         continue;
       }
-      stay.push(each.resource);
+      const { wanted, made, title } = each.resource;
+      stay.push(`${title} ${each.kind.describe?.({ wanted, made }) ?? ""}`.trim());
       await each.entry.kept("abandoned").catch((thrown: unknown) => this.#log(messageOf(thrown)));
     }
     this.#held = [];
     return stay;
   }
 
-  #find(made: Json): Held | undefined {
-    const text = JSON.stringify(made);
-    return this.#held.findLast((each): each is Held => "entry" in each && each.made !== undefined && JSON.stringify(each.made) === text);
+  #find(handle: unknown): Held | undefined {
+    return this.#held.findLast((each): each is Held => "entry" in each && "handle" in each && each.handle === handle);
   }
 
   /** Gives the error when it could not be removed; then it stays on the list. */
   async #dispose(held: Held, last = true): Promise<unknown> {
     const { resource, ui } = held;
     try {
-      await removeResource(held.removal, resource, { host: this.#context.host, ui }, this.#context.removalLimit);
+      await removeResource(held.kind, resource, { host: this.#context.host, ui }, this.#context.removalLimit);
     } catch (thrown) {
       this.#tell("resource-removed", resource, messageOf(thrown));
       if (last) this.#context.leftBehind(resource.title, messageOf(thrown));
@@ -172,7 +196,7 @@ export class Lifetime {
     await deferred.end().catch((thrown: unknown) => this.#log(messageOf(thrown)));
   }
 
-  #tell(type: "resource-acquired" | "resource-removed", { kind, title }: ResourceIntent, error?: string): void {
+  #tell(type: "resource-acquired" | "resource-removed", { kind, title }: Pick<Resource, "kind" | "title">, error?: string): void {
     this.#context.emitter.emit({ type, build: this.#context.build, kind, title, ...(error === undefined ? {} : { error }) });
   }
 

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { aBuilder, anArtifact, aProvisioner, planOf, runFakePlan } from "../../test/fakes/plan.ts";
+import { aBuilder, anArtifact, aProvisioner, aThing, planOf, runFakePlan } from "../../test/fakes/plan.ts";
 import { failure } from "../diagnostic/build-error.ts";
-import type { Removal } from "../sdk/run.ts";
 
 const broken = (text = "broken") => failure("provisioner", "test/broken", text);
 
@@ -11,11 +10,11 @@ function threeSteps(fails: number) {
   const made: string[] = [];
   const removed: string[] = [];
   let left = fails;
-  const thing: Removal = async ({ made: name }) => void removed.push(String(name));
+  const thing = aThing(async ({ made: name }) => void removed.push(String(name)));
   const builder = aBuilder(
     async (run) => {
       const make = (name: string) =>
-        run.acquire({ kind: "thing", title: "thing", data: {} }, async () => {
+        run.acquire(thing, {}, async () => {
           made.push(name);
           return `${name}${made.length}`;
         });
@@ -27,7 +26,7 @@ function threeSteps(fails: number) {
       });
       return anArtifact("x");
     },
-    { removes: { thing } },
+    { resources: [thing] },
   );
   return { plan: planOf({ builder }), made, removed };
 }
@@ -117,16 +116,17 @@ describe("core/step-runner", () => {
     ] as const) {
       const cancel = new AbortController();
       const removed: string[] = [];
+      const thing = aThing(async ({ made }, { signal }) => void (signal.aborted || removed.push(String(made))));
       const builder = aBuilder(
         async (run) => {
-          for (const name of ["a", "b"]) await run.acquire({ kind: "thing", title: "thing", data: {} }, async () => name);
+          for (const name of ["a", "b"]) await run.acquire(thing, name);
           return run.step("Wait", async () => {
             cancel.abort();
             run.signal.throwIfAborted();
             return undefined;
           });
         },
-        { removes: { thing: async ({ made }, { signal }) => void (signal.aborted || removed.push(String(made))) } },
+        { resources: [thing] },
       );
       const { asked, builds, lines } = await runFakePlan(planOf({ builder }), { settings: { onError }, signal: cancel.signal });
       assert.equal(builds[0]?.outcome, "cancelled");
@@ -193,13 +193,14 @@ describe("core/step-runner", () => {
   test("-on-error=run-cleanup-provisioner runs that and leaves the rest", async () => {
     const ran: string[] = [];
     const removed: string[] = [];
+    const thing = aThing(async () => void removed.push("t"));
     const builder = aBuilder(
       async (run) => {
-        await run.acquire({ kind: "thing", title: "thing", data: {} }, async () => "t");
+        await run.acquire(thing, "t");
         await run.provision(undefined);
         return undefined;
       },
-      { removes: { thing: async () => void removed.push("t") } },
+      { resources: [thing] },
     );
     const plan = planOf({ builder, provisioners: [failing], errorCleanupProvisioner: cleaner(ran) });
     const { lines } = await runFakePlan(plan, { settings: { onError: "run-cleanup-provisioner" } });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { aBuilder, anArtifact, planOf, runFakePlan } from "../../test/fakes/plan.ts";
+import { aBuilder, anArtifact, aThing, planOf, runFakePlan } from "../../test/fakes/plan.ts";
 import { failBuildOf } from "./strays.ts";
 
 /** Works until it is cancelled. */
@@ -8,15 +8,17 @@ const endless = (signal: AbortSignal): Promise<never> =>
   new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
 
 /** A builder in whose work something is thrown where nobody waits for it, after it made a thing. */
-const straying = (thrown: unknown, undone: string[]) =>
-  aBuilder(
+const straying = (thrown: unknown, undone: string[]) => {
+  const thing = aThing(async ({ made }) => void undone.push(String(made)));
+  return aBuilder(
     async (run) => {
-      await run.acquire({ kind: "thing", title: "thing", data: {} }, async () => run.build.name);
+      await run.acquire(thing, run.build.name);
       setTimeout(() => assert.equal(failBuildOf(thrown), true), 1);
       return endless(run.signal);
     },
-    { removes: { thing: async ({ made }) => void undone.push(String(made)) } },
+    { resources: [thing] },
   );
+};
 
 describe("core/strays", () => {
   test("what is thrown in a callback fails the build it belongs to, as a fault of ours, and no other", async () => {

@@ -86,12 +86,26 @@ export interface ProcessResult extends ProcessEnd {
   readonly stderr: string;
 }
 
+/** A process as it was written down: its number, its identity, and the space in which both count. */
+export interface NotedProcess {
+  readonly pid: number;
+  readonly identity: string | undefined;
+  readonly space: string;
+}
+
+/** `unseen` when it runs, if it does, where this process cannot look. */
+export type ProcessFate = "lives" | "gone" | "unseen";
+
 /** The processes of this machine, also those that somebody else started. */
 export interface ProcessTable {
   /** This process. */
   readonly own: number;
   /** Tells a process from a later one with the same number; good for comparing only. `undefined` when there is none (any more). */
   identity(pid: number): Promise<string | undefined>;
+  /** Where this process's numbers count: containers number their processes on their own. Good for `fate` only. */
+  space(): Promise<string>;
+  /** What became of a process that somebody wrote down, perhaps on another machine. */
+  fate(process: NotedProcess): Promise<ProcessFate>;
   /** Other processes of this user that have a text in their arguments or environment; none where the system does not tell. */
   find(mark: string): Promise<number[]>;
   /** Sends a signal to a process, and to its group when it leads one. Nothing happens when it is gone. */

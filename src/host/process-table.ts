@@ -1,14 +1,24 @@
 // Which processes run on this machine, told apart by when they began.
 import { readdir, readFile } from "node:fs/promises";
-import type { ProcessTable } from "./host.ts";
+import type { NotedProcess, ProcessFate, ProcessTable } from "./host.ts";
+import { ownSpace, viewOf } from "./process-space.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The machine's real processes. */
 export function nodeProcessTable(env: Environment): ProcessTable {
+  const identityOf = (pid: number): Promise<string | undefined> =>
+    process.platform === "linux" ? linuxIdentity(pid) : listedIdentity(pid, env);
   return Object.freeze({
     own: process.pid,
-    identity: (pid: number) => (process.platform === "linux" ? linuxIdentity(pid) : listedIdentity(pid, env)),
+    identity: identityOf,
+    space: ownSpace,
+    async fate({ pid, identity, space }: NotedProcess): Promise<ProcessFate> {
+      const view = await viewOf(space);
+      if (view !== "here") return view;
+      const now = await identityOf(pid);
+      return now !== undefined && (identity === undefined || now === identity) ? "lives" : "gone";
+    },
     find: (mark: string) => (process.platform === "linux" ? linuxFind(mark) : listedFind(mark, env)),
     signal: sendSignal,
   });

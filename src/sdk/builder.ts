@@ -3,7 +3,7 @@ import type { Artifact, GeneratedData } from "./artifact.ts";
 import type { Communicator, ConnectTarget, TemporaryKey } from "./communicator.ts";
 import type { Component } from "./component.ts";
 import type { ConfigOf, OptionSchema } from "./option.ts";
-import type { RemovalRun, Run } from "./run.ts";
+import type { AnyResource, RemovalRun, Run } from "./run.ts";
 
 /** What a build starts from, so that it can be told whether it is still the same. */
 export interface BaseFacts {
@@ -27,11 +27,12 @@ export interface MachineNeeds {
   readonly arch?: "arm" | undefined;
 }
 
-export interface Builder<S extends OptionSchema = OptionSchema> extends Component<"builder", S> {
+export interface Builder<S extends OptionSchema = OptionSchema, Kinds extends AnyResource = AnyResource> extends Component<"builder", S> {
+  readonly resources?: readonly Kinds[];
   /** Labels of the communicators it can use, the default first. Their options are accepted beside its own. */
   readonly communicators: readonly string[];
   /** Reads as the list of its steps. `undefined` when nothing came of it and that is fine. */
-  build(config: ConfigOf<S>, run: BuildRun): Promise<Artifact | undefined>;
+  build(config: ConfigOf<S>, run: BuildRun<Kinds>): Promise<Artifact | undefined>;
   /** Finds out cheaply what a build would start from now; `undefined` when it starts from nothing. Throws when it cannot be told. */
   base?(config: ConfigOf<S>, run: LookRun): Promise<BaseFacts | undefined>;
   /** What the machine that runs the build has to be; any will do unless it says. Also asked about options with mistakes. */
@@ -46,10 +47,10 @@ export interface LookRun extends RemovalRun {
   hide(secret: string): void;
   /** An empty folder, mode 0700; to be removed with `remove`. */
   temporaryFolder(prefix: string): Promise<string>;
-  remove(folder: string): Promise<void>;
+  remove(folder: unknown): Promise<void>;
 }
 
-export interface BuildRun extends Run {
+export interface BuildRun<Kinds extends AnyResource = never> extends Run<Kinds> {
   /** Runs one titled step: a group in the log, a row in the summary, the unit of `-debug` and `-on-error`. */
   step<T>(title: string, body: () => Promise<T>): Promise<T>;
   /** Makes values known to templates (`build.ID`) from now on. */
@@ -64,6 +65,8 @@ export interface BuildRun extends Run {
   provision(communicator: Communicator | undefined): Promise<void>;
 }
 
-export function defineBuilder<S extends OptionSchema>(builder: Omit<Builder<S>, "kind">): Builder<S> {
+export function defineBuilder<S extends OptionSchema, Kinds extends AnyResource = never>(
+  builder: Omit<Builder<S, Kinds>, "kind">,
+): Builder<S, Kinds> {
   return Object.freeze({ ...builder, kind: "builder" as const });
 }

@@ -2,7 +2,7 @@
 import type { Value } from "../cty/value.ts";
 import type { Host } from "../host/host.ts";
 import type { ConfigOf, OptionSchema } from "./option.ts";
-import type { BuildIdentity, Removal, RunSettings } from "./run.ts";
+import type { AnyResource, BuildIdentity, RunSettings } from "./run.ts";
 
 export type ComponentKind = "builder" | "provisioner" | "post-processor" | "datasource" | "communicator";
 
@@ -20,8 +20,21 @@ export interface Component<Kind extends ComponentKind = ComponentKind, S extends
   reads?(config: ConfigOf<S>): readonly string[];
   /** Tells which absolute paths in those folders do not go into it after all. */
   leavesOut?(config: ConfigOf<S>, cwd: string): (path: string) => boolean;
-  /** How to remove each kind of thing it acquires: the only removal path, also for a later process that finds the journal. */
-  readonly removes?: Readonly<Record<string, Removal>>;
+  /**
+   * Files and folders of the user's choosing that it makes anew, whatever stood there. A template is refused when one of them is not
+   * the build's own, is needed by it, or is another build's as well.
+   */
+  writes?(config: ConfigOf<S>, build: BuildIdentity): readonly WrittenPath[];
+  /** Every kind of thing it acquires. Their `remove` is the only removal path, also for a later process that finds the journal. */
+  readonly resources?: readonly AnyResource[];
+}
+
+/** A path as the template says it. */
+export interface WrittenPath {
+  readonly option: string;
+  readonly path: string;
+  /** A folder goes with everything in it. */
+  readonly is: "file" | "folder";
 }
 
 /** Collects what is wrong with a configuration; the template adds file, line and source text. */
@@ -40,7 +53,7 @@ export interface PrepareContext {
   /** Without names for a data source, which is read before there is a build. */
   readonly build: BuildIdentity;
   readonly settings: RunSettings;
-  readonly host: Pick<Host, "platform" | "cwd" | "env" | "homeDir" | "files">;
+  readonly host: Pick<Host, "platform" | "cwd" | "env" | "homeDir" | "tempDir" | "cacheDir" | "files">;
   /** Builders only: the chosen communicator with its options. */
   readonly communicator?: { readonly type: string; readonly config: Readonly<Record<string, unknown>> } | undefined;
 }

@@ -24,7 +24,15 @@ describe("sdk/iso-options", () => {
   after(() => rmSync(cwd, { recursive: true, force: true }));
   writeFileSync(join(cwd, "a.iso"), "iso");
   writeFileSync(join(cwd, "SHA256SUMS"), `${sha256}  a.iso\n`);
-  const host = { platform: "linux" as const, cwd, env: {}, homeDir: "/home/tester", files: fileGate() };
+  const host = {
+    platform: "linux" as const,
+    cwd,
+    env: {},
+    homeDir: "/home/tester",
+    files: fileGate(),
+    tempDir: "/nowhere/tmp",
+    cacheDir: "/nowhere/cache",
+  };
   const prepare = (given: Readonly<Record<string, unknown>>): Promise<PreparedOptions<typeof isoOptions>> =>
     prepareOptions(builder, given, { host });
 

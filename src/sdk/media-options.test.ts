@@ -29,7 +29,15 @@ describe("sdk/media-options", () => {
   after(() => rmSync(cwd, { recursive: true, force: true }));
   mkdirSync(join(cwd, "www"));
   writeFileSync(join(cwd, "a.txt"), "a");
-  const host = { platform: "linux" as const, cwd, env: {}, homeDir: "/home/tester", files: fileGate() };
+  const host = {
+    platform: "linux" as const,
+    cwd,
+    env: {},
+    homeDir: "/home/tester",
+    files: fileGate(),
+    tempDir: "/nowhere/tmp",
+    cacheDir: "/nowhere/cache",
+  };
   const problems = async (given: Readonly<Record<string, unknown>>): Promise<readonly string[]> =>
     (await prepareOptions(builder, given, { host })).problems;
 

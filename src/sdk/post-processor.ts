@@ -2,10 +2,12 @@
 import type { Artifact } from "./artifact.ts";
 import type { Component } from "./component.ts";
 import type { ConfigOf, OptionSchema } from "./option.ts";
-import type { Run } from "./run.ts";
+import type { AnyResource, Run } from "./run.ts";
 
-export interface PostProcessor<S extends OptionSchema = OptionSchema> extends Component<"post-processor", S> {
-  postProcess(config: ConfigOf<S>, input: Artifact, run: Run): Promise<PostProcessed>;
+export interface PostProcessor<S extends OptionSchema = OptionSchema, Kinds extends AnyResource = AnyResource>
+  extends Component<"post-processor", S> {
+  readonly resources?: readonly Kinds[];
+  postProcess(config: ConfigOf<S>, input: Artifact, run: Run<Kinds>): Promise<PostProcessed>;
 }
 
 export interface PostProcessed {
@@ -15,6 +17,8 @@ export interface PostProcessed {
   readonly input: "keep" | "discard" | "must-keep";
 }
 
-export function definePostProcessor<S extends OptionSchema>(postProcessor: Omit<PostProcessor<S>, "kind">): PostProcessor<S> {
+export function definePostProcessor<S extends OptionSchema, Kinds extends AnyResource = never>(
+  postProcessor: Omit<PostProcessor<S, Kinds>, "kind">,
+): PostProcessor<S, Kinds> {
   return Object.freeze({ ...postProcessor, kind: "post-processor" as const });
 }

@@ -26,6 +26,8 @@ export interface RunSettings {
   readonly labels?: Readonly<Record<string, string>>;
   /** Folder of the template; `undefined` when it came from standard input. */
   readonly templateDir?: string | undefined;
+  /** The files that the template was read from, as they were named. */
+  readonly templateFiles?: readonly string[] | undefined;
 }
 
 /** Speaks to the user with the build's name in front. */
@@ -49,22 +51,6 @@ export interface Progress {
   end(): void;
 }
 
-/** Something about to be made that must not be left behind. */
-export interface ResourceIntent {
-  /** Key of the component's `removes`; or `process`, whose end is known to all: a `mark` as data, an object with the `pid` as what was made. */
-  readonly kind: string;
-  /** What a person calls it: `container`, `temporary folder`. */
-  readonly title: string;
-  /** What its removal needs and is known before it exists. No secrets. */
-  readonly data: Json;
-}
-
-/** A resource as the journal knows it. */
-export interface Resource extends ResourceIntent {
-  /** What `create` gave; missing when the process ended in between, so a removal must cope without it. */
-  readonly made?: Json;
-}
-
 /** What a removal may use. Its signal is its own: a cancelled run does not cancel its clean-up. */
 export interface RemovalRun {
   readonly host: Host;
@@ -72,11 +58,50 @@ export interface RemovalRun {
   readonly signal: AbortSignal;
 }
 
-/** Removes a resource. Must succeed when it is gone already, and throw when it is still there. */
-export type Removal = (resource: Resource, run: RemovalRun) => Promise<void>;
+/** What the journal knows of one thing. */
+export interface ResourceRecord<Wanted extends Json = Json, Made extends Json = Json> {
+  readonly wanted: Wanted;
+  /** What `create` gave; missing when the process ended in between, so a removal must cope without it. */
+  readonly made?: Made | undefined;
+}
 
-/** What every component gets while running. */
-export interface Run {
+/** A kind of thing that is made and must not be left behind. */
+export interface ResourceKind<
+  Wanted extends Json = Json,
+  Made extends Json = Json,
+  Handle = unknown,
+  Means extends readonly unknown[] = readonly unknown[],
+  Name extends string = string,
+> {
+  /** Stands in journals, so it never changes. One component has it once. */
+  readonly kind: Name;
+  /** What a person calls it: `container`, `temporary folder`. */
+  readonly title: string;
+  /**
+   * Makes it. `wanted` is in the journal already and `made` goes there: no secrets in either. `means` is what is needed beyond
+   * and is written down nowhere, such as a command line. When it throws, `remove` is called with what there is; throw `NothingMade`
+   * when there is certainly nothing to remove.
+   */
+  create(wanted: Wanted, run: Run, ...means: Means): Promise<{ readonly made: Made; readonly handle: Handle }>;
+  /** Must succeed when it is gone already, leave alone what is somebody else's, and throw when it is still there. */
+  remove(record: ResourceRecord<Wanted, Made>, run: RemovalRun): Promise<void>;
+  /** Takes it up again in a later process. Throws when it is not there any more. */
+  attach?(made: Made, run: Run): Promise<Handle>;
+  /** For a person who is to find what was left in place: an id, a process number, a path. */
+  describe?(record: ResourceRecord<Wanted, Made>): string;
+  /** The absolute path it takes when that is not ours alone: whoever takes it over closes the records of earlier runs. */
+  place?(wanted: Wanted): string;
+}
+
+/** Any kind, for lists of them. */
+export type AnyResource = ResourceKind;
+
+export type WantedOf<K extends AnyResource> = Parameters<K["create"]>[0];
+export type HandleOf<K extends AnyResource> = Awaited<ReturnType<K["create"]>>["handle"];
+export type MeansOf<K extends AnyResource> = Parameters<K["create"]> extends [unknown, unknown, ...infer Means] ? Means : [];
+
+/** What every component gets while running; `Kinds` are the resources that it lists. */
+export interface Run<Kinds extends AnyResource = never> {
   readonly build: BuildIdentity;
   readonly settings: RunSettings;
   /** One UUID for the whole run. */
@@ -91,14 +116,14 @@ export interface Run {
   /** Renders the `{{ }}` of a late option with the given dot-values, the build's data and all template functions. */
   render(template: string, data?: Readonly<Record<string, unknown>>): string;
   /**
-   * Makes something that must not be left behind: writes the intent to the journal, calls `create`, writes what it gave.
+   * Makes something that must not be left behind: writes the intent to the journal, creates it, writes what it is.
    * Removed in reverse order when the component's run ends (a builder's: when the build ends), unless kept.
    */
-  acquire<T extends Json>(intent: ResourceIntent, create: () => Promise<T>): Promise<T>;
-  /** Removes an acquired resource now. */
-  remove(made: Json): Promise<void>;
-  /** Leaves an acquired resource in place: it has become an artifact. */
-  keep(made: Json): void;
+  acquire<K extends Kinds>(kind: K, wanted: WantedOf<K>, ...means: MeansOf<K>): Promise<HandleOf<K>>;
+  /** Removes now what `acquire` or `temporaryFolder` gave. */
+  remove(handle: unknown): Promise<void>;
+  /** Leaves what `acquire` gave in place: it has become an artifact. */
+  keep(handle: unknown): void;
   /** An acquired empty folder, mode 0700. */
   temporaryFolder(prefix: string): Promise<string>;
   /** Hides a value from everything that is printed from now on. */

@@ -76,7 +76,7 @@ export interface TemplateConsole {
 export interface PlanRequest {
   readonly only: readonly string[];
   readonly except: readonly string[];
-  readonly settings: Omit<RunSettings, "packerVersion" | "templateDir">;
+  readonly settings: Omit<RunSettings, "packerVersion" | "templateDir" | "templateFiles">;
   readonly signal: AbortSignal;
   /** Only the form is checked: a component of Packer's that is not native here is a notice, not an error. */
   readonly formOnly?: boolean;

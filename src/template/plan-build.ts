@@ -10,6 +10,7 @@ import type { Declare, DeclaredBuild, DeclaredPart, DeclaredPostProcessor, Decla
 import type { EngineWorld } from "./engine/scope.ts";
 import { findComponent, type NotNative, notNativeComponents } from "./find-component.ts";
 import type { LoadRequest, PlanRequest, PlanResult } from "./loading.ts";
+import { PathNotes } from "./path-notes.ts";
 import type { PlannedBuild, PlannedComponent, PlannedPostProcessor, PlannedProvisioner } from "./plan.ts";
 import { type PlannedBuilder, planBuilder } from "./plan-builder.ts";
 import { type PartContext, planComponent } from "./plan-component.ts";
@@ -34,17 +35,18 @@ export async function planBuilds<B>(
   found: readonly Diagnostic[],
 ): Promise<Pick<PlanResult, "plan" | "diagnostics">> {
   const notNative = formOnly === true ? notNativeComponents() : undefined;
+  const paths = new PathNotes(planning.host.cwd);
   const builds: PlannedBuild[] = [];
   const reported = [...found];
   for (const build of declared) {
     if (!isSelected(build.name, planning.selection)) continue;
-    const planner = new BuildPlanner(build, planning, notNative);
+    const planner = new BuildPlanner(build, planning, { notNative, paths });
     const planned = await planner.plan();
     reported.push(...planner.problems.all);
     const isSound = !hasErrors(found) && !hasErrors(planner.problems.all);
     if (planned !== undefined && (isSound || listOnly === true)) builds.push(planned);
   }
-  return { plan: { builds }, diagnostics: withoutRepeats([...reported, ...(notNative?.notice() ?? [])]) };
+  return { plan: { builds }, diagnostics: withoutRepeats([...reported, ...paths.problems(), ...(notNative?.notice() ?? [])]) };
 }
 
 /** The same mistake of a part that several builds share is said once. */
@@ -59,6 +61,12 @@ function withoutRepeats(diagnostics: readonly Diagnostic[]): readonly Diagnostic
   });
 }
 
+/** What is gathered from all builds. */
+interface Gathered {
+  readonly notNative: NotNative | undefined;
+  readonly paths: PathNotes;
+}
+
 class BuildPlanner<B> {
   readonly problems: ProblemList = problemList();
   readonly #declared: DeclaredBuild<B>;
@@ -71,7 +79,7 @@ class BuildPlanner<B> {
   /** Grows with every part that turns out to be for this build. */
   readonly #written: B[];
 
-  constructor(declared: DeclaredBuild<B>, planning: Planning, notNative: NotNative | undefined) {
+  constructor(declared: DeclaredBuild<B>, planning: Planning, { notNative, paths }: Gathered) {
     this.#declared = declared;
     this.#planning = planning;
     this.#notNative = notNative;
@@ -85,6 +93,7 @@ class BuildPlanner<B> {
       user: (name, pending) => declared.readUserVariable(name, pending),
       generates: () => this.#published,
       hide,
+      notePaths: paths.of(declared.name),
     };
   }
 

@@ -13,6 +13,7 @@ import { buildData, checkValue, renderText, renderValue } from "./engine/render.
 import type { EngineScope, EngineWorld } from "./engine/scope.ts";
 import type { Hide } from "./loading.ts";
 import { partWordsOf } from "./part-words.ts";
+import type { NotePaths } from "./path-notes.ts";
 import type { PlannedComponent, Prepared } from "./plan.ts";
 import { type PrepareResult, type PrepareScope, prepareComponent } from "./prepare-component.ts";
 import type { RawMap } from "./raw-value.ts";
@@ -28,6 +29,7 @@ export interface PartContext {
   /** Names the builder publishes beside the common ones; known once it is prepared. */
   readonly generates: () => readonly string[];
   readonly hide: Hide;
+  readonly notePaths: NotePaths;
 }
 
 /** The options of a component as the template has them, and what was wrong with reading them. */
@@ -104,8 +106,8 @@ export function preparedOf(result: PrepareResult): Prepared {
 
 /** `communicator` is the one that a builder is to use. */
 export function prepareScope(label: string, context: PartContext, communicator?: PrepareScope["communicator"]): PrepareScope {
-  const { build, settings, host } = context;
-  return { label, build, settings, host, communicator };
+  const { build, settings, host, notePaths } = context;
+  return { label, build, settings, host, notePaths, communicator };
 }
 
 function scopeOf(

@@ -2,6 +2,7 @@
 import { objectValue, type Value } from "../cty/value.ts";
 import type { Component, PrepareContext } from "../sdk/component.ts";
 import type { Decoded } from "./decode-options.ts";
+import type { NotePaths } from "./path-notes.ts";
 import { problemList } from "./problem-list.ts";
 import { toValue } from "./raw-to-value.ts";
 
@@ -9,6 +10,7 @@ import { toValue } from "./raw-to-value.ts";
 export interface PrepareScope extends Pick<PrepareContext, "build" | "settings" | "host" | "communicator"> {
   /** For people: `provisioner "shell"`. */
   readonly label: string;
+  readonly notePaths?: NotePaths | undefined;
 }
 
 export interface PrepareResult extends Decoded {
@@ -23,9 +25,11 @@ export async function prepareComponent(component: Component, decoded: Decoded, s
   const broken = decoded.diagnostics.some(
     ({ severity, code }) => severity === "error" && (code === "option/wrong-type" || code === "option/duration"),
   );
-  if (component.prepare === undefined || broken) return nothingSaid;
+  if (broken) return nothingSaid;
+  const { label, notePaths, ...surroundings } = scope;
+  notePaths?.(component, label, decoded, scope.build);
+  if (component.prepare === undefined) return nothingSaid;
   const generates: string[] = [];
-  const { label, ...surroundings } = scope;
   const problems = problemList(label);
   const heldBack = (option: string): boolean => decoded.pending.has(option.split(/[.[]/)[0] ?? "");
   await component.prepare(decoded.config as never, {

@@ -6,7 +6,7 @@ import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import * as builders from "../../src/builder/registry.ts";
 import * as communicators from "../../src/communicator/registry.ts";
-import { removalOf } from "../../src/core/removal.ts";
+import { temporaryFolder } from "../../src/core/temporary-folder.ts";
 import * as dataSources from "../../src/datasource/registry.ts";
 import * as postProcessors from "../../src/post-processor/registry.ts";
 import * as provisioners from "../../src/provisioner/registry.ts";
@@ -122,13 +122,15 @@ function checkComponent(kind: ComponentKind, path: string, component: Component)
     for (const [name, option] of options) if (option.templateData !== undefined) assert.equal(option.renderedLate, true, name);
   });
 
-  test("can remove everything that it acquires", () => {
-    const code = readdirSync(join(source, kind, folder), { recursive: true, encoding: "utf8" })
-      .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))
-      .map((name) => readFileSync(join(source, kind, folder, name), "utf8"))
-      .join("\n");
-    const acquired = [...code.matchAll(/\.acquire\(\s*\{[^}]*?\bkind: "([^"]+)"/g)].map(([, name]) => name);
-    for (const name of acquired) assert.notEqual(removalOf(component.removes, name ?? ""), undefined, `nothing removes "${name}"`);
+  test("lists each kind of thing that it makes once, with words for people, and cannot be changed", () => {
+    const resources = component.resources ?? [];
+    const names = [temporaryFolder.kind, ...resources.map((each) => each.kind)];
+    assert.equal(new Set(names).size, names.length, names.join(", "));
+    for (const each of resources) {
+      assert.ok(Object.isFrozen(each), each.kind);
+      assert.match(each.kind, /^[a-z]+(-[a-z]+)*$/);
+      assert.match(each.title, /^[A-Za-z ]+$/);
+    }
   });
 
   test("checks an empty block without falling over, the same each time", async () => {

@@ -1,7 +1,21 @@
 // The builder of the builds that get killed.
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { defineResource } from "../../src/sdk/resource.ts";
+import { programKind } from "../../src/step/program.ts";
 import { aBuilder } from "../fakes/plan.ts";
+
+const thing = defineResource({
+  kind: "thing",
+  title: "thing",
+  async create({ name }: { readonly name: string }) {
+    await writeFile(name, "x");
+    return { made: null, handle: name };
+  },
+  remove: ({ wanted: { name } }) => rm(name, { force: true }),
+});
+
+const program = programKind("program", "program");
 
 /** Makes things without end in `root`: each round a folder with a file, a program, and a thing that only it can remove. */
 export function killableBuilder(root: string) {
@@ -12,20 +26,13 @@ export function killableBuilder(root: string) {
         run.signal.throwIfAborted();
         const folder = await run.temporaryFolder("killed");
         await writeFile(join(folder, "file"), "x");
-        const name = join(root, "things", run.host.random.uuid());
-        await run.acquire({ kind: "thing", title: "thing", data: { name } }, async () => {
-          await writeFile(name, "x");
-          return name;
-        });
-        const anchor = join(root, "things", run.host.random.uuid());
-        const { pid } = await run.acquire({ kind: "process", title: "program", data: { mark: anchor } }, async () => {
-          const started = await run.host.processes.start(["tail", "-F", anchor], { stdin: "ignore" });
-          return { pid: started.pid };
-        });
-        await run.remove({ pid });
+        await run.acquire(thing, { name: join(root, "things", run.host.random.uuid()) });
+        const mark = join(root, "things", run.host.random.uuid());
+        const started = await run.acquire(program, { mark }, (host) => host.processes.start(["tail", "-F", mark], { stdin: "ignore" }));
+        await run.remove(started);
         if (round % 2 === 0) await run.remove(folder);
       }
     },
-    { removes: { thing: async ({ data }) => rm((data as { name: string }).name, { force: true }) } },
+    { resources: [thing, program] },
   );
 }

@@ -12,7 +12,7 @@ const [root = ""] = process.argv.slice(2);
 const host = nodeHost({ ...process.env, PACKER_TMP_DIR: join(root, "tmp") });
 const cancel = new AbortController();
 process.once("SIGINT", () => cancel.abort());
-const journal = await openJournal(host, join(root, "journal"), host.random.uuid());
+const journal = openJournal(host, join(root, "journal"), host.random.uuid());
 const result = await runPlan(planOf({ name: "a", builder: killableBuilder(root) }, { name: "b", builder: killableBuilder(root) }), {
   host,
   signal: cancel.signal,

@@ -56,13 +56,13 @@ describe("conformance/core", () => {
       await ended;
       const journalDir = join(root, "journal");
       const catalog = catalogOf(planOf({ builder: killableBuilder(root) }));
-      for (const { journal, resources } of await leftovers(host, journalDir)) {
+      for (const { journal, resources } of (await leftovers(host, journalDir)).ended) {
         found += resources.length;
         const { failed } = await removeLeftovers(journal.file, catalog, { host, ui: fakeRun().ui });
         assert.deepEqual(failed, []);
       }
       assert.deepEqual(remains(root), NOTHING);
-      if (existsSync(journalDir)) assert.deepEqual(await leftovers(host, journalDir), []);
+      if (existsSync(journalDir)) assert.deepEqual((await leftovers(host, journalDir)).ended, []);
       await rm(root, { recursive: true });
     });
     assert.ok(found > rounds, "the builds were killed while there was something to remove");

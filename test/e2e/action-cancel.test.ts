@@ -15,13 +15,20 @@ const endless: Template = {
   provisioners: [{ type: "shell-local", inline: ["echo working; sleep 600"] }],
 };
 
+/** The same as for the command line, which so finds what the action left. */
+function isJournalFolder(name: string): boolean {
+  return name === `packer-ts-journal-${process.getuid?.() ?? 0}`;
+}
+
 /** Temporary files, journals, folders shared with containers and processes that are still there; the manifest and the result are outputs. */
 function leftIn(runner: FakeRunner): string[] {
   const entriesOf = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : []);
-  const isLeft = (name: string): boolean => !/^packer-(manifest|result)-/.test(name) && name !== "packer-ts-journal";
+  const isLeft = (name: string): boolean => !/^packer-(manifest|result)-/.test(name) && !isJournalFolder(name);
   return [
     ...entriesOf(runner.temp).filter(isLeft),
-    ...entriesOf(join(runner.temp, "packer-ts-journal")),
+    ...entriesOf(runner.temp)
+      .filter(isJournalFolder)
+      .flatMap((name) => entriesOf(join(runner.temp, name))),
     ...entriesOf(join(runner.home, ".packer.d")),
     ...entriesOf(join(runner.home, ".config/packer")),
     ...processesWith(runner.temp).map(({ command }) => command),

@@ -226,7 +226,7 @@ describe("e2e/interrupts", () => {
       const kind = round % 2 === 0 ? kinds.docker() : kinds.local(2);
       const { root } = await interrupt(kind, "SIGKILL", "words", Math.floor(random() * 1200));
       seen += remains(root).filter((one) => !one.startsWith("process")).length;
-      for (const { journal, resources } of await leftovers(host, join(root, "tmp", journalFolder(root)))) {
+      for (const { journal, resources } of (await leftovers(host, join(root, "tmp", journalFolder(root)))).ended) {
         found += resources.length;
         const { failed } = await removeLeftovers(journal.file, await createCatalog(), { host, ui: fakeRun().ui });
         assert.deepEqual(failed, []);

@@ -81,7 +81,15 @@ async function withOurs(folder: string, provisioners: readonly Given[]): Promise
     const provisioner = OURS.find((candidate) => candidate.type === type);
     assert.ok(provisioner !== undefined, String(type));
     const config = await configOf(provisioner, options, {
-      host: { platform: "linux", cwd: folder, env: {}, homeDir: folder, files: fileGate() },
+      host: {
+        platform: "linux",
+        cwd: folder,
+        env: {},
+        homeDir: folder,
+        files: fileGate(),
+        tempDir: "/nowhere/tmp",
+        cacheDir: "/nowhere/cache",
+      },
     });
     await provisioner.provision(config, Object.assign(run, { communicator }) as unknown as ProvisionRun);
   }

@@ -14,7 +14,8 @@ import { type Communicator, type CommunicatorKind, defineCommunicator } from "..
 import type { Component } from "../../src/sdk/component.ts";
 import { definePostProcessor, type PostProcessed } from "../../src/sdk/post-processor.ts";
 import { defineProvisioner, type ProvisionRun } from "../../src/sdk/provisioner.ts";
-import type { Removal, Run, RunSettings } from "../../src/sdk/run.ts";
+import { defineResource } from "../../src/sdk/resource.ts";
+import type { AnyResource, Json, RemovalRun, ResourceKind, ResourceRecord, Run, RunSettings } from "../../src/sdk/run.ts";
 import type {
   Plan,
   PlannedBuild,
@@ -48,21 +49,42 @@ export function plannedOf<C extends Component>(
   };
 }
 
+/** A kind of thing whose making is the test's. */
+export type ThingKind = ResourceKind<Json, Json, Json, [create?: () => Promise<Json>]>;
+
+/** Things named by a text; `remove` is told of each that goes. */
+export function aThing(
+  remove: (record: ResourceRecord, run: RemovalRun) => Promise<void> = async () => {},
+  more: Partial<ThingKind> = {},
+): ThingKind {
+  return defineResource({
+    kind: "thing",
+    title: "thing",
+    async create(wanted: Json, _run: Run, create: () => Promise<Json> = async () => wanted) {
+      const made = await create();
+      return { made, handle: made };
+    },
+    remove,
+    describe: ({ made }) => String(made),
+    ...more,
+  });
+}
+
 type Given<T> = Partial<T> & Around;
 
 /** A builder made of its `build`, by default one that connects, provisions and gives an artifact. */
 export function aBuilder(
-  build: (run: BuildRun) => Promise<Artifact | undefined> = connectAndProvision,
-  more: Given<PlannedComponent<Builder>> & { type?: string; removes?: Readonly<Record<string, Removal>> } = {},
+  build: (run: BuildRun<AnyResource>) => Promise<Artifact | undefined> = connectAndProvision,
+  more: Given<PlannedComponent<Builder>> & { type?: string; resources?: readonly AnyResource[] } = {},
 ): PlannedComponent<Builder> {
-  const { type = "fake", removes, ...around } = more;
+  const { type = "fake", resources, ...around } = more;
   const component = defineBuilder({
     type,
     summary: "A builder of a test.",
     communicators: ["fake"],
     options: {},
     build: (_config, run) => build(run),
-    ...(removes === undefined ? {} : { removes }),
+    ...(resources === undefined ? {} : { resources }),
   });
   return { ...plannedOf(component, around), ...around };
 }
@@ -74,32 +96,32 @@ async function connectAndProvision(run: BuildRun): Promise<Artifact> {
 
 /** A provisioner made of its `provision`. */
 export function aProvisioner(
-  provision: (run: ProvisionRun, config: Readonly<Record<string, unknown>>) => Promise<void>,
-  more: Given<PlannedProvisioner> & { removes?: Readonly<Record<string, Removal>> } = {},
+  provision: (run: ProvisionRun<AnyResource>, config: Readonly<Record<string, unknown>>) => Promise<void>,
+  more: Given<PlannedProvisioner> & { resources?: readonly AnyResource[] } = {},
 ): PlannedProvisioner {
-  const { type = "fake", removes, ...around } = more;
+  const { type = "fake", resources, ...around } = more;
   const component = defineProvisioner({
     type,
     summary: "A provisioner of a test.",
     options: {},
     provision: (config, run) => provision(run, config),
-    ...(removes === undefined ? {} : { removes }),
+    ...(resources === undefined ? {} : { resources }),
   });
   return { ...plannedOf(component, around), type, pauseBefore: 0, timeout: 0, maxRetries: 0, ...around };
 }
 
 /** A post-processor made of its `postProcess`. */
 export function aPostProcessor(
-  postProcess: (input: Artifact, run: Run) => Promise<PostProcessed>,
-  more: Given<PlannedPostProcessor> & { removes?: Readonly<Record<string, Removal>> } = {},
+  postProcess: (input: Artifact, run: Run<AnyResource>) => Promise<PostProcessed>,
+  more: Given<PlannedPostProcessor> & { resources?: readonly AnyResource[] } = {},
 ): PlannedPostProcessor {
-  const { type = "fake", removes, ...around } = more;
+  const { type = "fake", resources, ...around } = more;
   const component = definePostProcessor({
     type,
     summary: "A post-processor of a test.",
     options: {},
     postProcess: (_config, input, run) => postProcess(input, run),
-    ...(removes === undefined ? {} : { removes }),
+    ...(resources === undefined ? {} : { resources }),
   });
   return { ...plannedOf(component, around), type, name: type, ...around };
 }
@@ -189,8 +211,9 @@ function lineOf({ level, speaker, text }: Extract<BuildEvent, { type: "said" }>)
 
 /** A journal that forgets, for tests that are not about it. */
 export const noJournal: Journal = {
-  file: "",
-  intend: async () => ({ made: async () => {}, removed: async () => {}, kept: async () => {} }),
+  folder: "/nonexistent",
+  file: undefined,
+  intend: async () => ({ number: 1, made: async () => {}, removed: async () => {}, kept: async () => {} }),
   close: async () => {},
 };
 
@@ -235,7 +258,7 @@ export async function runFakePlan(
       asked.push(question);
       return left.shift();
     },
-    journal: journalDir === undefined ? noJournal : await openJournal(host, join(journalDir), runUuid),
+    journal: journalDir === undefined ? noJournal : openJournal(host, join(journalDir), runUuid),
     secrets,
     ...rest,
   });

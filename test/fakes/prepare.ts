@@ -36,7 +36,15 @@ export async function prepareOptions<S extends OptionSchema>(
     rawConfig: toValue(rawOf(given)),
     build: { name: "test", builderType: "null" },
     settings: { force: false, debug: false, onError: "cleanup", packerVersion: "1.11.2" },
-    host: { platform: "linux", cwd: process.cwd(), env: {}, homeDir: "/home/tester", files: fileGate() },
+    host: {
+      platform: "linux",
+      cwd: process.cwd(),
+      env: {},
+      homeDir: "/home/tester",
+      files: fileGate(),
+      tempDir: "/nowhere/tmp",
+      cacheDir: "/nowhere/cache",
+    },
     ...context,
   });
   return { config, problems, warnings, generates };

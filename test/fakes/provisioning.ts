@@ -32,7 +32,9 @@ export function provisioning<S extends OptionSchema>(provisioner: Provisioner<S>
     async provision(given, options = {}) {
       const run = fakeProvisionRun({ host: fakeHost({ cwd }), ...options });
       await provisioner.provision(
-        await configOf(provisioner, given, { host: { platform, cwd, env: {}, homeDir: cwd, files: fileGate() } }),
+        await configOf(provisioner, given, {
+          host: { platform, cwd, env: {}, homeDir: cwd, files: fileGate(), tempDir: "/nowhere/tmp", cacheDir: "/nowhere/cache" },
+        }),
         run,
       );
       return run;

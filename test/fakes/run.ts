@@ -1,16 +1,18 @@
 // What a component gets while running, for tests of one component: everything said and acquired is there to look at.
-import { mkdtemp } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { execute } from "../../src/core/execute.ts";
-import { removalOf } from "../../src/core/removal.ts";
+import type { Resource } from "../../src/core/journal-record.ts";
 import { retry } from "../../src/core/retry.ts";
+import { kindOf, temporaryFolder } from "../../src/core/temporary-folder.ts";
 import { objectValue, type Value } from "../../src/cty/value.ts";
 import type { GeneratedData } from "../../src/sdk/artifact.ts";
 import type { BuildRun } from "../../src/sdk/builder.ts";
 import type { Communicator, ConnectTarget } from "../../src/sdk/communicator.ts";
 import type { Component } from "../../src/sdk/component.ts";
 import type { ProvisionRun } from "../../src/sdk/provisioner.ts";
-import type { BuildIdentity, Json, Resource, Run, RunSettings, Ui } from "../../src/sdk/run.ts";
+import { NothingMade } from "../../src/sdk/resource.ts";
+import type { AnyResource, BuildIdentity, HandleOf, MeansOf, Run, RunSettings, Ui, WantedOf } from "../../src/sdk/run.ts";
 import { type FakeCommunicator, fakeCommunicator } from "./communicator.ts";
 import { type FakeHost, fakeHost } from "./host.ts";
 
@@ -21,7 +23,7 @@ export interface Said {
 }
 
 export interface FakeRunOptions {
-  /** The component under test: its `removes` clean up what it acquired. */
+  /** The component under test: only what it lists can be acquired. */
   readonly component?: Component;
   readonly build?: Partial<BuildIdentity>;
   readonly settings?: Partial<RunSettings>;
@@ -52,44 +54,44 @@ export interface FakeRunRecord {
   finish(): Promise<void>;
 }
 
-export type FakeRun = Omit<Run, "host"> & FakeRunRecord;
-export type FakeProvisionRun = FakeRun & Omit<ProvisionRun, "host" | "communicator"> & { readonly communicator: FakeCommunicator };
+export type FakeRun = Omit<Run<AnyResource>, "host"> & FakeRunRecord;
+export type FakeProvisionRun = FakeRun &
+  Omit<ProvisionRun<AnyResource>, "host" | "communicator"> & { readonly communicator: FakeCommunicator };
 
 export function fakeRun(options: FakeRunOptions = {}): FakeRun {
   const host = options.host ?? fakeHost();
   const signal = options.signal ?? new AbortController().signal;
   const said: Said[] = [];
   const hidden: string[] = [];
-  const open: { resource: Resource }[] = [];
+  const open: Held[] = [];
   const kept: Resource[] = [];
   const generated = options.generated ?? {};
   const ui = fakeUi(said, [...(options.answers ?? [])]);
   const render = options.render ?? ((template, data) => simpleRender(template, { ...generated, ...data }, generated));
 
-  const take = (made: Json): Resource | undefined => {
-    const at = open.findLastIndex(({ resource }) => same(resource.made, made));
-    return at < 0 ? undefined : open.splice(at, 1)[0]?.resource;
+  const take = (handle: unknown): Held | undefined => {
+    const at = open.findLastIndex((held) => held.handle === handle);
+    return at < 0 ? undefined : open.splice(at, 1)[0];
   };
-  const discard = async (resource: Resource): Promise<void> => {
-    const removal = removalOf(options.component?.removes, resource.kind);
-    if (removal === undefined) throw new Error(`The component has no removal for "${resource.kind}": give it to fakeRun as component`);
-    await removal(resource, { host, ui, signal: new AbortController().signal });
-  };
-  const acquire: Run["acquire"] = async (intent, create) => {
-    const entry: { resource: Resource } = { resource: intent };
-    open.push(entry);
+  const discard = async ({ kind, resource: { wanted, made } }: Held): Promise<void> =>
+    kind.remove({ wanted, made }, { host, ui, signal: new AbortController().signal });
+  const acquire = async <K extends AnyResource>(kind: K, wanted: WantedOf<K>, ...means: MeansOf<K>): Promise<HandleOf<K>> => {
+    if (kindOf(options.component?.resources, kind.kind) !== kind) throw new Error(`The component does not list "${kind.kind}"`);
+    const held: Held = { kind, resource: { kind: kind.kind, title: kind.title, wanted } };
+    open.push(held);
     try {
-      const made = await create();
-      entry.resource = { ...intent, made };
-      return made;
+      const { made, handle } = await kind.create(wanted, run, ...means);
+      Object.assign(held, { handle, resource: { ...held.resource, made } });
+      return handle as HandleOf<K>;
     } catch (thrown) {
-      open.splice(open.indexOf(entry), 1);
-      await discard(entry.resource);
+      open.splice(open.indexOf(held), 1);
+      if (thrown instanceof NothingMade) throw thrown.cause;
+      await discard(held);
       throw thrown;
     }
   };
 
-  return {
+  const run: FakeRun = {
     build: { name: "test", builderType: "null", ...options.build },
     settings: { force: false, debug: false, onError: "cleanup", packerVersion: "1.11.2", ...options.settings },
     runUuid: options.runUuid ?? "11111111-2222-4333-8444-555555555555",
@@ -109,25 +111,29 @@ export function fakeRun(options: FakeRunOptions = {}): FakeRun {
     kept,
     render: (template, data = {}) => render(template, data),
     acquire,
-    async remove(made) {
-      const resource = take(made);
-      if (resource !== undefined) await discard(resource);
+    async remove(handle) {
+      const held = take(handle);
+      if (held !== undefined) await discard(held);
     },
-    keep(made) {
-      const resource = take(made);
-      if (resource !== undefined) kept.push(resource);
+    keep(handle) {
+      const held = take(handle);
+      if (held !== undefined) kept.push(held.resource);
     },
-    temporaryFolder: (prefix) => {
-      const intent = { kind: "temporary-folder", title: "temporary folder", data: { prefix } };
-      return acquire(intent, () => mkdtemp(join(host.tempDir, prefix)));
-    },
+    temporaryFolder: (prefix) => acquire(temporaryFolder, { path: join(host.tempDir, `${prefix}${randomUUID()}`) }),
     hide: (secret) => void hidden.push(secret),
     execute: (communicator, command, io) => execute(communicator, command, ui, signal, io),
     retry: (timeout, body) => retry(host.clock, signal, timeout, body),
     async finish() {
-      for (let last = open.pop(); last !== undefined; last = open.pop()) await discard(last.resource);
+      for (let last = open.pop(); last !== undefined; last = open.pop()) await discard(last);
     },
   };
+  return run;
+}
+
+interface Held {
+  readonly kind: AnyResource;
+  resource: Resource;
+  handle?: unknown;
 }
 
 /** For tests of provisioners: a run with a connection to a machine in memory. */
@@ -137,7 +143,7 @@ export function fakeProvisionRun(options: FakeRunOptions & { readonly communicat
 }
 
 export type FakeBuildRun = FakeRun &
-  Omit<BuildRun, "host"> & {
+  Omit<BuildRun<AnyResource>, "host"> & {
     /** Titles of the steps that were begun. */
     readonly steps: string[];
     readonly targets: ConnectTarget[];
@@ -214,8 +220,4 @@ export function simpleRender(template: string, data: Readonly<Record<string, unk
   return template
     .replaceAll(/\{\{-?\s*\.(\w+)\s*-?\}\}/g, (whole, name: string) => (name in data ? String(data[name]) : whole))
     .replaceAll(/\{\{-?\s*build [`"](\w+)[`"]\s*-?\}\}/g, (whole, name: string) => (name in generated ? String(generated[name]) : whole));
-}
-
-function same(a: Json | undefined, b: Json): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
 }

@@ -47,10 +47,26 @@ describe("builder/docker", () => {
     more: { env?: Record<string, string>; signal?: AbortSignal; labels?: Record<string, string> } = {},
   ): Promise<{ run: FakeBuildRun; host: FakeHost; result: Promise<Artifact | undefined> }> {
     const env = { PACKER_TMP_DIR: folder, ...more.env };
-    const host = fakeHost({ cwd: folder, tempDir: folder, homeDir: folder, env, programs: { docker: program, podman: program } });
+    const host = fakeHost({
+      cwd: folder,
+      tempDir: folder,
+      homeDir: folder,
+      env,
+      programs: { docker: program, podman: program },
+    });
     const settings = more.labels === undefined ? {} : { labels: more.labels };
     const run = fakeBuildRun({ host, component: docker, settings, ...(more.signal === undefined ? {} : { signal: more.signal }) });
-    const config = await configOf(docker, given, { host: { cwd: folder, platform: "linux", env: {}, homeDir: folder, files: fileGate() } });
+    const config = await configOf(docker, given, {
+      host: {
+        cwd: folder,
+        platform: "linux",
+        env: {},
+        homeDir: folder,
+        files: fileGate(),
+        tempDir: "/nowhere/tmp",
+        cacheDir: "/nowhere/cache",
+      },
+    });
     return { run, host, result: docker.build(config, run) };
   }
 

@@ -4,15 +4,16 @@ import type { DockerProgram } from "../../driver/docker/program.ts";
 import { type BuildRun, defineBuilder } from "../../sdk/builder.ts";
 import type { ConnectTarget } from "../../sdk/communicator.ts";
 import type { ConfigOf } from "../../sdk/option.ts";
+import { partialFile } from "../../step/whole-file.ts";
 import { baseImage } from "./base-image.ts";
 import { ignoredFiles } from "./build-context.ts";
 import { currentBase, imageExists } from "./look.ts";
 import { machineNeeds } from "./machine-needs.ts";
 import { dockerOptions } from "./options.ts";
-import { commitContainer, discardContainer, exportContainer, PARTIAL_FILE, removePartialFile } from "./outcome.ts";
+import { commitContainer, discardContainer, exportContainer } from "./outcome.ts";
 import { checkDocker } from "./prepare.ts";
-import { removeSharedFolder, SHARED_FOLDER, shareFolder } from "./shared-folder.ts";
-import { CONTAINER, containerDir, removeContainer, runningContainer, startContainer } from "./start-container.ts";
+import { sharedFolder, shareFolder } from "./shared-folder.ts";
+import { container, containerDir, runningContainer, startContainer } from "./start-container.ts";
 
 type Config = ConfigOf<typeof dockerOptions>;
 
@@ -28,7 +29,8 @@ export const docker = defineBuilder({
   base: currentBase,
   needs: machineNeeds,
   exists: imageExists,
-  removes: { [CONTAINER]: removeContainer, [SHARED_FOLDER]: removeSharedFolder, [PARTIAL_FILE]: removePartialFile },
+  writes: ({ export_path }) => (export_path ? [{ option: "export_path", path: export_path, is: "file" }] : []),
+  resources: [container, sharedFolder, partialFile],
 
   async build(config, run) {
     const program = { host: run.host, executable: config.docker_path };
@@ -43,10 +45,16 @@ export const docker = defineBuilder({
   },
 });
 
-async function start(config: Config, image: string, hostDir: string, run: BuildRun, program: DockerProgram): Promise<string> {
-  const [id] = await Promise.all([startContainer(config, image, hostDir, run, program), loadContainerClient()]);
-  const container = await openContainer(program, id, run.signal);
-  const source = await container.image(run.signal);
+async function start(
+  config: Config,
+  image: string,
+  hostDir: string,
+  run: BuildRun<typeof container>,
+  program: DockerProgram,
+): Promise<string> {
+  const [id] = await Promise.all([startContainer(config, image, hostDir, run), loadContainerClient()]);
+  const opened = await openContainer(program, id, run.signal);
+  const source = await opened.image(run.signal);
   run.publish({ ID: id, SourceImageSha256: source?.id ?? "", SourceImageDigest: source?.digests[0] ?? "" });
   return id;
 }

@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import type { PrepareContext } from "../../sdk/component.ts";
 import type { ConfigOf } from "../../sdk/option.ts";
 import { checkRegistryLogin } from "../../sdk/registry-login-options.ts";
+import { checkOwnPath } from "../../step/own-path.ts";
 import type { dockerOptions } from "./options.ts";
 
 type Config = ConfigOf<typeof dockerOptions>;
@@ -47,6 +48,7 @@ function checkOutcome(config: Config, context: PrepareContext): void {
     context.problem("export_path", "export_path must be a file, not a directory", {
       hint: `Add a file name: ${config.export_path}/image.tar`,
     });
+  else checkOwnPath("export_path", config.export_path, context);
 }
 
 function isKind(path: string, kind: "isFile" | "isDirectory"): boolean {

@@ -2,25 +2,28 @@
 import { existsSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { unwritable } from "../../driver/docker/image-file.ts";
+import { unwritable } from "../../driver/local-files/whole-file.ts";
 import type { Host } from "../../host/host.ts";
-import type { Removal, Run } from "../../sdk/run.ts";
+import { defineResource } from "../../sdk/resource.ts";
+import type { Run } from "../../sdk/run.ts";
 
-/** Kind of resource. */
-export const SHARED_FOLDER = "docker-shared-folder";
+/** An empty folder, removed with whatever the container put there. Its name is nobody else's. */
+export const sharedFolder = defineResource({
+  kind: "docker-shared-folder",
+  title: "shared folder",
+  async create({ path }: { readonly path: string }) {
+    await mkdir(path, { recursive: true, mode: 0o700 }).catch((thrown: unknown) => {
+      throw unwritable(path, thrown);
+    });
+    return { made: null, handle: path };
+  },
+  remove: ({ wanted: { path } }) => rm(path, { recursive: true, force: true }),
+});
 
 /** Makes an empty folder for one container. It goes away with the build. */
-export async function shareFolder(run: Run): Promise<string> {
+export async function shareFolder(run: Run<typeof sharedFolder>): Promise<string> {
   run.ui.say("Creating a temporary directory for sharing data...");
-  const path = join(parentFolder(run.host), `tmp${run.host.random.integer(2 ** 47)}`);
-  return run.acquire({ kind: SHARED_FOLDER, title: "shared folder", data: { path } }, async () => {
-    try {
-      await mkdir(path, { recursive: true, mode: 0o700 });
-    } catch (thrown) {
-      throw unwritable(path, thrown);
-    }
-    return path;
-  });
+  return run.acquire(sharedFolder, { path: join(parentFolder(run.host), `tmp${run.host.random.integer(2 ** 47)}`) });
 }
 
 /**
@@ -34,9 +37,3 @@ function parentFolder(host: Host): string {
   const old = join(host.homeDir, ".packer.d");
   return existsSync(old) ? old : join(xdg || join(host.homeDir, ".config"), "packer");
 }
-
-/** Removes the folder with whatever the container put there. */
-export const removeSharedFolder: Removal = async ({ data }) => {
-  const { path } = data as { path: string };
-  await rm(path, { recursive: true, force: true });
-};

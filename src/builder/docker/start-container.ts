@@ -1,43 +1,97 @@
 // Starting the container, so that it can be found and removed whatever happens in between.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { failure } from "../../diagnostic/build-error.ts";
+import { BuildError, failure } from "../../diagnostic/build-error.ts";
 import { type ContainerFacts, openContainer } from "../../driver/docker/container.ts";
 import { askDocker, type DockerProgram } from "../../driver/docker/program.ts";
 import type { ConfigOf } from "../../sdk/option.ts";
-import type { Json, Removal, RemovalRun, Run } from "../../sdk/run.ts";
+import { defineResource, NothingMade } from "../../sdk/resource.ts";
+import type { RemovalRun, Run } from "../../sdk/run.ts";
 import type { dockerOptions } from "./options.ts";
 
 type Config = ConfigOf<typeof dockerOptions>;
-
-/** Kind of resource. */
-export const CONTAINER = "docker-container";
 
 /** Where the engine is, for a removal by a later process. */
 const ADDRESS = ["DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH", "DOCKER_CONFIG"] as const;
 
 /** What is known of a container before it exists. */
-interface Intended {
+type Intended = {
   readonly executable: string;
   readonly env: Readonly<Record<string, string>>;
   /** A name of our own; `null` when the template names the container: then `idFile` will say which it is. */
   readonly name: string | null;
   readonly idFile: string | null;
+};
+
+/** The container, by its id once that is known and otherwise by what it was to be called. */
+export const container = defineResource({
+  kind: "docker-container",
+  title: "container",
+  async create(intended: Intended, run: Run, args: readonly string[]) {
+    const program = { host: run.host, executable: intended.executable };
+    const { name, idFile } = intended;
+    const marks = name === null ? ["--cidfile", idFile ?? ""] : ["--name", name];
+    try {
+      const said = await askDocker(program, ["run", ...marks, ...args], runFailed, { signal: run.signal, cwd: run.host.cwd });
+      const id = (idFile === null ? undefined : await readId(idFile)) ?? said.split("\n").at(-1)?.trim() ?? "";
+      return { made: { id, executable: intended.executable }, handle: id };
+    } catch (thrown) {
+      if (run.signal.aborted) throw thrown;
+      throw await undone(intended, thrown, run);
+    }
+  },
+  async remove({ wanted, made }, run) {
+    const program = { host: run.host, executable: wanted.executable, env: wanted.env };
+    if (made?.id) {
+      run.ui.say(`Killing the container: ${made.id}`);
+      return (await openContainer(program, made.id, run.signal)).remove(run.signal);
+    }
+    const known = await knownAs(wanted);
+    if (known !== undefined) await removeLate(program, known, run);
+  },
+  async attach({ id, executable }, run) {
+    await runningContainer({ host: run.host, executable }, id, run.signal);
+    return id;
+  },
+  describe: ({ made, wanted }) => made?.id ?? wanted.name ?? "",
+});
+
+/** The engine is done with what it refused, so one look tells whether there is a container to remove. */
+async function undone(intended: Intended, thrown: unknown, run: Run): Promise<unknown> {
+  const known = await knownAs(intended);
+  if (known === undefined || isMissingProgram(thrown)) return new NothingMade(thrown);
+  const program = { host: run.host, executable: intended.executable };
+  try {
+    const made = await openContainer(program, known, run.signal);
+    if ((await made.facts(run.signal)) !== undefined) await made.remove(run.signal);
+    return new NothingMade(thrown);
+  } catch {
+    // Its removal looks again.
+    return thrown;
+  }
+}
+
+function isMissingProgram(thrown: unknown): boolean {
+  return thrown instanceof BuildError && thrown.diagnostics.some(({ code }) => code === "host/command-missing");
+}
+
+async function knownAs({ name, idFile }: Intended): Promise<string | undefined> {
+  return name ?? (idFile === null ? undefined : readId(idFile));
+}
+
+async function readId(file: string): Promise<string | undefined> {
+  return (await readFile(file, "utf8").catch(() => "")).trim() || undefined;
 }
 
 /** Starts the container and gives its id. */
-export async function startContainer(config: Config, image: string, hostDir: string, run: Run, program: DockerProgram): Promise<string> {
+export async function startContainer(config: Config, image: string, hostDir: string, run: Run<typeof container>): Promise<string> {
   run.ui.say("Starting docker container...");
   const own = runCommand(config, image, run);
   const args = [...containerArguments(config, hostDir), ...own];
   run.ui.message(`Run command: ${config.docker_path} run ${args.join(" ")}`);
   const intended = await intend(config, own, run);
   const labels = labelArguments(config, run);
-  const id = await run.acquire({ kind: CONTAINER, title: "container", data: { ...intended } }, async () => {
-    const marks = intended.name === null ? ["--cidfile", intended.idFile ?? ""] : ["--name", intended.name];
-    const said = await askDocker(program, ["run", ...marks, ...labels, ...args], runFailed, { signal: run.signal, cwd: run.host.cwd });
-    return said.split("\n").at(-1)?.trim() ?? "";
-  });
+  const id = await run.acquire(container, intended, [...labels, ...args]);
   run.ui.message(`Container ID: ${id}`);
   return id;
 }
@@ -107,28 +161,11 @@ export async function runningContainer(program: DockerProgram, id: string, signa
   });
 }
 
-/** Removes the container by its id or, when the program ended before it learnt the id, by what it was to be called. */
-export const removeContainer: Removal = async ({ data, made }, run) => {
-  const { executable, env, name, idFile } = data as unknown as Intended;
-  const program = { host: run.host, executable, env };
-  if (isId(made)) {
-    run.ui.say(`Killing the container: ${made}`);
-    return (await openContainer(program, made, run.signal)).remove(run.signal);
-  }
-  const known = name ?? (idFile === null ? "" : (await readFile(idFile, "utf8").catch(() => "")).trim());
-  if (known !== "") await removeLate(program, known, run);
-};
-
 /** An engine may still be busy making what it was asked for when the request was broken off. */
 async function removeLate(program: DockerProgram, name: string, run: RemovalRun): Promise<void> {
   for (const pause of [0, 200, 400, 800]) {
     await run.host.clock.sleep(pause, run.signal);
-    const container = await openContainer(program, name, run.signal);
-    const facts = await container.facts(run.signal);
-    if (facts !== undefined) return container.remove(run.signal);
+    const late = await openContainer(program, name, run.signal);
+    if ((await late.facts(run.signal)) !== undefined) return late.remove(run.signal);
   }
-}
-
-function isId(made: Json | undefined): made is string {
-  return typeof made === "string" && made !== "";
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmod, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, test } from "node:test";
@@ -7,6 +7,7 @@ import { fakeHost } from "../../../test/fakes/host.ts";
 import { configOf, prepareOptions } from "../../../test/fakes/prepare.ts";
 import { type FakeBuildRun, fakeBuildRun } from "../../../test/fakes/run.ts";
 import { rejectsWith } from "../../../test/rejects.ts";
+import { fileGate } from "../../host/file-gate.ts";
 import type { Artifact } from "../../sdk/artifact.ts";
 import { file } from "./file.ts";
 
@@ -18,7 +19,7 @@ describe("builder/file", () => {
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
   async function build(given: Readonly<Record<string, unknown>>): Promise<{ run: FakeBuildRun; artifact: Artifact }> {
-    const run = fakeBuildRun({ host: fakeHost({ cwd: folder }), generated: { ID: "x" } });
+    const run = fakeBuildRun({ component: file, host: fakeHost({ cwd: folder }), generated: { ID: "x" } });
     const artifact = await file.build(await configOf(file, given), run);
     assert.ok(artifact);
     return { run, artifact };
@@ -45,7 +46,7 @@ describe("builder/file", () => {
   test("runs the provisioners once the file is there, without a machine", async () => {
     const seen: string[] = [];
     const provision = async (over: unknown): Promise<void> => void seen.push(String(over), await readFile(join(folder, "t"), "utf8"));
-    const run = fakeBuildRun({ host: fakeHost({ cwd: folder }), provision });
+    const run = fakeBuildRun({ component: file, host: fakeHost({ cwd: folder }), provision });
     await file.build(await configOf(file, { target: "t", content: "c" }), run);
     assert.deepEqual(seen, ["undefined", "c"]);
     assert.deepEqual(run.targets, []);
@@ -73,7 +74,8 @@ describe("builder/file", () => {
   });
 
   test("a target that cannot be written is named", async () => {
-    await rejectsWith(build({ target: ".", content: "x" }), { code: "host/file-unwritable", message: /could not be written/ });
+    await mkdir(join(folder, "taken"));
+    await rejectsWith(build({ target: "taken", content: "x" }), { code: "host/file-unwritable", message: /could not be written/ });
   });
 
   test("a target is needed, and only one of content and source", async () => {
@@ -86,5 +88,46 @@ describe("builder/file", () => {
     const { problems, warnings } = await prepareOptions(file, { target: "t" });
     assert.deepEqual(problems, []);
     assert.deepEqual(warnings, ["Both source file and contents are blank; target will have no content"]);
+  });
+
+  test("a target that others need is refused: the folders of the template and of the user, and what links to them", async () => {
+    await symlink(process.cwd(), join(folder, "link"));
+    await writeFile(join(folder, "template.json"), "{}");
+    const settings = {
+      force: true,
+      debug: false,
+      onError: "cleanup" as const,
+      packerVersion: "1.11.2",
+      templateFiles: [join(folder, "template.json")],
+    };
+    for (const target of [".", "./", "/", "..", process.cwd(), join(folder, "link"), join(folder, "template.json"), tmpdir()]) {
+      const host = {
+        platform: "linux",
+        cwd: process.cwd(),
+        env: { TMPDIR: tmpdir() },
+        homeDir: "/nowhere",
+        tempDir: tmpdir(),
+        cacheDir: "/nowhere",
+        files: fileGate(),
+      };
+      const { problems } = await prepareOptions(file, { target, content: "x" }, { host: { ...host, platform: "linux" }, settings });
+      assert.match(problems[0] ?? "nothing", /^target: ".*" (is|holds) the /, target);
+    }
+  });
+
+  test("an old file stays when the new one cannot be written whole, and nothing is beside it", async () => {
+    await writeFile(join(folder, "t"), "good");
+    const signal = AbortSignal.abort();
+    const run = fakeBuildRun({ component: file, host: fakeHost({ cwd: folder }), signal });
+    await assert.rejects(async () => file.build(await configOf(file, { target: "t", content: "new" }), run));
+    await run.finish();
+    assert.deepEqual([await readdir(folder), await readFile(join(folder, "t"), "utf8")], [["t"], "good"]);
+  });
+
+  test("destroying the artifact leaves a file that somebody else put there since", async () => {
+    const { artifact } = await build({ target: "t", content: "old" });
+    await build({ target: "t", content: "of another build" });
+    await artifact.destroy();
+    assert.equal(await readFile(join(folder, "t"), "utf8"), "of another build");
   });
 });

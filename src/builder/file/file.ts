@@ -1,9 +1,10 @@
 // Builder "file": makes a file of this machine (https://developer.hashicorp.com/packer/docs/builders/file).
-import { rm } from "node:fs/promises";
-import { resolve } from "node:path";
 import type { Artifact, GeneratedData } from "../../sdk/artifact.ts";
 import { defineBuilder } from "../../sdk/builder.ts";
 import { option } from "../../sdk/option.ts";
+import { noteFiles } from "../../step/artifact-files.ts";
+import { checkOwnPath } from "../../step/own-path.ts";
+import { partialFile } from "../../step/whole-file.ts";
 
 /** Writes or copies a file; for trying out post-processors. */
 export const file = defineBuilder({
@@ -21,30 +22,33 @@ export const file = defineBuilder({
   },
 
   reads: ({ source }) => (source ? [source] : []),
+  writes: ({ target }) => [{ option: "target", path: target, is: "file" }],
+  resources: [partialFile],
 
   prepare(config, context) {
     if (!config.content && !config.source) context.warn("", "Both source file and contents are blank; target will have no content");
+    checkOwnPath("target", config.target, context);
   },
 
   async build(config, run) {
     const { copySource, writeContent } = await import("./write-target.ts");
-    const target = resolve(run.host.cwd, config.target);
-    await run.step("Write the file", async () => {
+    const destroy = await run.step("Write the file", async () => {
       if (config.source) await copySource(config.source, config.target, run);
-      else await writeContent(target, config.content ?? "");
+      else await writeContent(config.target, config.content ?? "", run);
+      return noteFiles([config.target], run);
     });
     await run.provision(undefined);
-    return storedFile(config.target, target, run.generated);
+    return storedFile(config.target, destroy, run.generated);
   },
 });
 
-function storedFile(path: string, absolute: string, generated: GeneratedData): Artifact {
+function storedFile(path: string, destroy: Artifact["destroy"], generated: GeneratedData): Artifact {
   return {
     builderId: "packer.file",
     id: "File",
     files: [path],
     describe: () => `Stored file: ${path}`,
     state: (name) => (name === "generated_data" ? generated : undefined),
-    destroy: () => rm(absolute, { force: true }),
+    destroy,
   };
 }

@@ -1,37 +1,43 @@
 // Puts content into the file that the builder makes.
-import { createReadStream, createWriteStream } from "node:fs";
-import { mkdir, stat, writeFile } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
-import { pipeline } from "node:stream/promises";
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import { resolve } from "node:path";
 import { failure, messageOf } from "../../diagnostic/build-error.ts";
 import type { Run } from "../../sdk/run.ts";
+import { type partialFile, writeWhole } from "../../step/whole-file.ts";
 
 /** Writes a text. As Packer: only the owner may read it. */
-export async function writeContent(target: string, content: string): Promise<void> {
-  await attempt("host/file-unwritable", `The file ${target} could not be written`, async () => {
-    await mkdir(dirname(target), { recursive: true, mode: 0o755 });
-    await writeFile(target, content, { mode: 0o600 });
-  });
+export async function writeContent(target: string, content: string, run: Run<typeof partialFile>): Promise<void> {
+  await writeWhole(target, once(Buffer.from(content)), run, 0o600);
 }
 
 /** Copies a file; the copy has usual permissions, whatever the source's are. */
-export async function copySource(source: string, target: string, run: Run): Promise<void> {
+export async function copySource(source: string, target: string, run: Run<typeof partialFile>): Promise<void> {
   const from = resolve(run.host.cwd, source);
-  const to = resolve(run.host.cwd, target);
   run.ui.say(`Copying ${source} to ${target}`);
-  await attempt("host/file-unreadable", `The file ${source} could not be read`, () => stat(from));
-  await attempt("host/file-unwritable", `The file ${source} could not be copied to ${target}`, async () => {
-    await mkdir(dirname(to), { recursive: true, mode: 0o755 });
-    await pipeline(createReadStream(from), createWriteStream(to));
+  await stat(from).catch((thrown: unknown) => {
+    throw unreadable(source, thrown);
   });
-  const { size } = await stat(to);
+  await writeWhole(target, contentOf(from, source), run);
+  const { size } = await stat(resolve(run.host.cwd, target));
   run.ui.say(`Copied ${size} bytes`);
 }
 
-async function attempt(code: string, summary: string, action: () => Promise<unknown>): Promise<void> {
+async function* once(content: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield content;
+}
+
+async function* contentOf(path: string, shown: string): AsyncGenerator<Uint8Array> {
   try {
-    await action();
+    for await (const chunk of createReadStream(path)) yield chunk as Uint8Array;
   } catch (thrown) {
-    throw failure("environment", code, summary, { detail: messageOf(thrown), cause: thrown });
+    throw unreadable(shown, thrown);
   }
+}
+
+function unreadable(source: string, thrown: unknown): Error {
+  return failure("environment", "host/file-unreadable", `The file ${source} could not be read`, {
+    detail: messageOf(thrown),
+    cause: thrown,
+  });
 }

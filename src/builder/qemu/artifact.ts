@@ -1,10 +1,9 @@
 // What is left of a machine: its files.
-import { rm } from "node:fs/promises";
-import { resolve } from "node:path";
 import type { Artifact } from "../../sdk/artifact.ts";
 import type { BuildRun } from "../../sdk/builder.ts";
+import { noteFiles } from "../../step/artifact-files.ts";
+import { filesIn } from "../../step/output-folder.ts";
 import { type Disk, outputDirectory, type QemuConfig } from "./facts.ts";
-import { filesIn } from "./output-folder.ts";
 
 /** The machine's folder as an artifact. */
 export async function machineArtifact(config: QemuConfig, disks: readonly Disk[], accelerator: string, run: BuildRun): Promise<Artifact> {
@@ -24,6 +23,6 @@ export async function machineArtifact(config: QemuConfig, disks: readonly Disk[]
     files: await filesIn(directory, cwd),
     describe: () => `VM files in directory: ${directory}`,
     state: (name) => facts[name],
-    destroy: () => rm(resolve(cwd, directory), { recursive: true, force: true }),
+    destroy: await noteFiles([directory], run),
   };
 }

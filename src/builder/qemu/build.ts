@@ -1,19 +1,20 @@
 // One build of a machine, step by step.
 import { join } from "node:path";
-import { messageOf } from "../../diagnostic/build-error.ts";
+import { BuildError, failure, messageOf } from "../../diagnostic/build-error.ts";
 import type { Machine } from "../../driver/qemu/machine.ts";
 import type { Artifact } from "../../sdk/artifact.ts";
 import type { BuildRun } from "../../sdk/builder.ts";
 import type { ConnectTarget, TemporaryKey } from "../../sdk/communicator.ts";
+import { makeOutputFolder, type outputFolder } from "../../step/output-folder.ts";
 import { machineArtifact } from "./artifact.ts";
 import { control, controlSocket } from "./control.ts";
-import { convertDisk, makeDisks } from "./disks.ts";
+import { convertCommand, convertDisk, makeDisks } from "./disks.ts";
 import { type Disk, disksOf, machineName, outputDirectory, type QemuConfig } from "./facts.ts";
 import { copyVariables, dropVariables } from "./firmware.ts";
 import { bridgedAddress } from "./guest-address.ts";
 import { getIso } from "./iso.ts";
 import { makeMedia } from "./media.ts";
-import { makeOutputFolder } from "./output-folder.ts";
+import type { tpm, virtualMachine } from "./programs.ts";
 import { type Screen, typeAtBoot } from "./screen.ts";
 import { type Served, serve } from "./serve.ts";
 import { shutDown } from "./shut-down.ts";
@@ -25,8 +26,10 @@ const LOOPBACK = "127.0.0.1";
 /** Milliseconds between the last sign of a machine that is switched off and its end. */
 const TO_END = 500;
 
+type MachineRun = BuildRun<typeof virtualMachine | typeof tpm>;
+
 /** Builds; the files that are left are the artifact. */
-export async function build(config: QemuConfig, run: BuildRun): Promise<Artifact> {
+export async function build(config: QemuConfig, run: MachineRun & BuildRun<typeof outputFolder>): Promise<Artifact> {
   const disks = disksOf(config, run.build);
   const source = await run.step("Get the ISO", () => getIso(config, run));
   const folder = await run.step("Make the output directory", () => makeOutputFolder(outputDirectory(config, run.build), run));
@@ -39,7 +42,13 @@ export async function build(config: QemuConfig, run: BuildRun): Promise<Artifact
   } finally {
     await served.close();
   }
-  await run.step("Convert the disk", () => finishDisks(config, disks, run));
+  await run
+    .step("Convert the disk", () => finishDisks(config, disks, run))
+    .catch((thrown: unknown) => {
+      // The machine is whole and switched off: what remained to be done is no reason to lose it.
+      if (!run.signal.aborted) run.keep(folder);
+      throw run.signal.aborted ? thrown : unfinished(thrown, config, disks, run);
+    });
   run.keep(folder);
   return machineArtifact(config, disks, accelerator, run);
 }
@@ -49,7 +58,7 @@ async function runMachine(
   config: QemuConfig,
   parts: Omit<ReadyParts, "communicator" | "data" | "tpm" | "dump" | "qmp">,
   data: Served["data"],
-  run: BuildRun,
+  run: MachineRun,
 ): Promise<string> {
   const communicator = await run.communicator();
   const key = communicator.config["ssh_password"] ? undefined : await run.temporaryKey();
@@ -60,8 +69,8 @@ async function runMachine(
   const qmp = await controlSocket(config, dump !== undefined, run);
   const started = await run.step("Start the machine", async () => {
     await copyVariables(config, run);
-    const tpm = await startTpm(config, run);
-    return startQemu(config, { ...parts, tpm, dump, qmp, communicator, data }, run);
+    const socket = await startTpm(config, run);
+    return startQemu(config, { ...parts, tpm: socket, dump, qmp, communicator, data }, run);
   });
   run.publish({ ID: machineName(config, run.build) });
   const { machine } = started;
@@ -99,6 +108,21 @@ function accessOf({ machine, hostPort }: StartedMachine, key: TemporaryKey | und
     ...(key === undefined ? {} : { temporaryKey: key }),
     gone: machine.gone,
   };
+}
+
+function unfinished(thrown: unknown, config: QemuConfig, disks: readonly Disk[], run: BuildRun): Error {
+  const [first] = disks;
+  const directory = outputDirectory(config, run.build);
+  return failure("environment", "qemu/unfinished-disk", "The machine was built, but its disk could not be finished", {
+    detail: `${detailOf(thrown)}\nThe disk stays as the machine left it: ${first?.path ?? directory}`,
+    hint: `It can be finished by hand: ${first === undefined ? "" : convertCommand(config, first)}`,
+    cause: thrown,
+  });
+}
+
+function detailOf(thrown: unknown): string {
+  const [found] = thrown instanceof BuildError ? thrown.diagnostics : [];
+  return found?.detail ?? messageOf(thrown);
 }
 
 async function finishDisks(config: QemuConfig, disks: readonly Disk[], run: BuildRun): Promise<void> {

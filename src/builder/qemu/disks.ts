@@ -1,5 +1,5 @@
 // The machine's disks: made or copied before it starts, written anew when it is done.
-import { copyFile, rename } from "node:fs/promises";
+import { copyFile, rename, rm } from "node:fs/promises";
 import { extname, resolve } from "node:path";
 import { imageFormat, qemuImg } from "../../driver/qemu/qemu-img.ts";
 import type { Run } from "../../sdk/run.ts";
@@ -37,12 +37,29 @@ async function resizeDisk(config: QemuConfig, disk: Disk, run: Run): Promise<voi
   await qemuImg(["resize", "-f", config.format, ...(config.qemu_img_args?.resize ?? []), disk.path, disk.size], run);
 }
 
-/** Writes the first disk anew, without what the machine no longer uses. */
+/** Whether the first disk is written anew. As Packer: only qcow2 is, and a disk over another one would become a whole one. */
+function isConverted(config: QemuConfig): boolean {
+  if (config.format !== "qcow2") return false;
+  return config.disk_compression || !(config.skip_compaction || config.use_backing_file);
+}
+
+/** Writes the first disk anew, without what the machine no longer uses. When that fails the disk is what it was. */
 export async function convertDisk(config: QemuConfig, disk: Disk, run: Run): Promise<void> {
-  if (config.skip_compaction && !config.disk_compression) return;
+  if (!isConverted(config)) return;
   run.ui.say("Converting hard drive...");
   const anew = `${disk.path}.convert`;
   const compressed = config.disk_compression ? ["-c"] : [];
-  await qemuImg(["convert", ...compressed, ...(config.qemu_img_args?.convert ?? []), "-O", config.format, disk.path, anew], run);
-  await rename(resolve(run.host.cwd, anew), resolve(run.host.cwd, disk.path));
+  try {
+    await qemuImg(["convert", ...compressed, ...(config.qemu_img_args?.convert ?? []), "-O", config.format, disk.path, anew], run);
+    await rename(resolve(run.host.cwd, anew), resolve(run.host.cwd, disk.path));
+  } catch (thrown) {
+    await rm(resolve(run.host.cwd, anew), { force: true });
+    throw thrown;
+  }
+}
+
+/** What to type to do by hand what failed. */
+export function convertCommand(config: QemuConfig, disk: Disk): string {
+  const compressed = config.disk_compression ? " -c" : "";
+  return `qemu-img convert${compressed} -O ${config.format} ${disk.path} FILE`;
 }

@@ -24,7 +24,17 @@ describe("builder/qemu iso", () => {
 
   const runHere = () => fakeBuildRun({ host: fakeHost({ cwd: folder, tempDir: folder }), component: qemu });
   const configured = (given: Readonly<Record<string, unknown>>) =>
-    configOf(qemu, given, { host: { platform: "linux", cwd: folder, env: {}, homeDir: folder, files: fileGate() } });
+    configOf(qemu, given, {
+      host: {
+        platform: "linux",
+        cwd: folder,
+        env: {},
+        homeDir: folder,
+        files: fileGate(),
+        tempDir: "/nowhere/tmp",
+        cacheDir: "/nowhere/cache",
+      },
+    });
   const base = async (given: Readonly<Record<string, unknown>>): Promise<BaseFacts | undefined> =>
     currentIso(await configured(given), runHere());
 

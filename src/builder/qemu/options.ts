@@ -57,8 +57,15 @@ const diskOptions = {
   }),
   skip_resize_disk: option.bool({ description: "Leave a copied disk at its own size. Needs `disk_image`.", default: false }),
   format: option.string({ description: "The format of the disks.", default: "qcow2", oneOf: ["qcow2", "raw"] }),
-  skip_compaction: option.bool({ description: "Do not write the disks anew when the machine is done.", default: false }),
-  disk_compression: option.bool({ description: "Compress the disks when they are written anew.", default: false }),
+  skip_compaction: option.bool({
+    description:
+      "Do not write the first disk anew when the machine is done. Only the format `qcow2` is, and no disk with `use_backing_file`.",
+    default: false,
+  }),
+  disk_compression: option.bool({
+    description: "Compress the first disk when it is written anew. The format `raw` cannot be compressed.",
+    default: false,
+  }),
   qemu_img_args: option.block(imageArguments, { description: "Further arguments of the program that makes disks." }),
 } as const;
 

@@ -2,12 +2,14 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseBootCommand } from "../../driver/boot-command/boot-command.ts";
+import { holds, realPath } from "../../driver/local-files/own-path.ts";
 import { checkBoot } from "../../sdk/boot-options.ts";
 import { checkCd } from "../../sdk/cd-options.ts";
 import type { PrepareContext } from "../../sdk/component.ts";
 import { checkFloppy } from "../../sdk/floppy-options.ts";
 import { checkHttp } from "../../sdk/http-options.ts";
-import { checkIso } from "../../sdk/iso-options.ts";
+import { checkIso, isoSources } from "../../sdk/iso-options.ts";
+import { checkOwnPath } from "../../step/own-path.ts";
 import { hostPorts, isDiskSize, outputDirectory, type QemuConfig, vncPorts } from "./facts.ts";
 
 /** Reports every mistake. */
@@ -34,6 +36,8 @@ function checkDisks(config: QemuConfig, context: PrepareContext): void {
   if (!isDiskSize(config.disk_size)) context.problem("disk_size", "Invalid disk size.", sizeHint);
   for (const size of config.disk_additional_size)
     if (!isDiskSize(size)) context.problem("disk_additional_size", `Invalid disk size: "${size}".`, sizeHint);
+  if (config.format === "raw" && config.disk_compression)
+    context.warn("disk_compression", "disk_compression does nothing for the format raw: such a disk is left as the machine wrote it");
   if (config.use_backing_file && !(config.disk_image && config.format === "qcow2"))
     context.problem("use_backing_file", "use_backing_file can only be enabled for QCOW2 images and when disk_image is true");
   if (config.skip_resize_disk && !config.disk_image)
@@ -72,11 +76,26 @@ function checkBootCommand(config: QemuConfig, context: PrepareContext): void {
 
 function checkOutput(config: QemuConfig, context: PrepareContext): void {
   const directory = outputDirectory(config, context.build);
-  if (context.settings.force || context.isPending("output_directory")) return;
-  const whole = resolve(context.host.cwd, directory);
+  const path = resolve(context.host.cwd, directory);
+  if (context.isPending("output_directory")) return;
   // Where nothing may be read it may still be written to.
-  if (context.host.files.refusal(whole) !== undefined || !existsSync(whole)) return;
+  if (context.host.files.refusal(path) !== undefined || !existsSync(path)) return;
+  if (!checkOwnPath("output_directory", directory, context)) return;
+  const inside = diskSources(config).find((source) => holds(realPath(path), realPath(resolve(context.host.cwd, source))));
+  if (inside !== undefined) {
+    context.problem("output_directory", `Output directory '${directory}' holds '${inside}', which the machine starts from`, {
+      hint: "The directory is made anew for each build: give it a name of its own.",
+    });
+    return;
+  }
+  if (context.settings.force) return;
   context.problem("output_directory", `Output directory '${directory}' already exists. It must not exist.`, {
     hint: "Remove it, or build with -force to have it replaced.",
   });
+}
+
+/** Files of this machine that the built one starts from, or that are fetched before its folder is made. */
+function diskSources(config: QemuConfig): readonly string[] {
+  const local = isoSources(config).filter((source) => !/^[a-z][a-z0-9+.-]+:/i.test(source) || source.startsWith("file://"));
+  return [...local.map((source) => source.replace(/^file:\/\//, "")), ...(config.iso_target_path ? [config.iso_target_path] : [])];
 }

@@ -22,7 +22,18 @@ describe("builder/qemu", () => {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  const here = () => ({ host: { platform: "linux" as const, cwd: folder, env: {}, homeDir: folder, files: fileGate() }, build: IDENTITY });
+  const here = () => ({
+    host: {
+      platform: "linux" as const,
+      cwd: folder,
+      env: {},
+      homeDir: folder,
+      files: fileGate(),
+      tempDir: "/nowhere/tmp",
+      cacheDir: "/nowhere/cache",
+    },
+    build: IDENTITY,
+  });
 
   async function problems(given: Given, more: Given = {}): Promise<readonly string[]> {
     return (await prepareOptions(qemu, { ...ISO, shutdown_command: "poweroff", ...given }, { ...here(), ...more })).problems;

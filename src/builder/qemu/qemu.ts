@@ -3,10 +3,11 @@ import { defineBuilder } from "../../sdk/builder.ts";
 import { cdReads } from "../../sdk/cd-options.ts";
 import { floppyReads } from "../../sdk/floppy-options.ts";
 import { httpReads } from "../../sdk/http-options.ts";
-import { isEfi, type QemuConfig } from "./facts.ts";
+import { outputFolder } from "../../step/output-folder.ts";
+import { isEfi, outputDirectory, type QemuConfig } from "./facts.ts";
 import { qemuOptions } from "./options.ts";
-import { OUTPUT_FOLDER, removeOutputFolder } from "./output-folder.ts";
 import { checkQemu } from "./prepare.ts";
+import { tpm, virtualMachine } from "./programs.ts";
 
 /** Builds disks of virtual machines. */
 export const qemu = defineBuilder({
@@ -17,7 +18,8 @@ export const qemu = defineBuilder({
   prepare: checkQemu,
   reads: (config) => [...httpReads(config), ...floppyReads(config), ...cdReads(config), ...firmwareFiles(config)],
   base: async (config, run) => (await import("./iso.ts")).currentIso(config, run),
-  removes: { [OUTPUT_FOLDER]: removeOutputFolder },
+  writes: (config, build) => [{ option: "output_directory", path: outputDirectory(config, build), is: "folder" }],
+  resources: [outputFolder, virtualMachine, tpm],
 
   async build(config, run) {
     const { build } = await import("./build.ts");

@@ -7,16 +7,11 @@ import type { QemuConfig } from "./facts.ts";
 import type { StartedMachine } from "./start.ts";
 
 /** Shuts the machine down as the template says; without a command, or a connection to give it, as Packer does. */
-export async function shutDown(
-  config: QemuConfig,
-  { machine, made }: StartedMachine,
-  communicator: Communicator,
-  run: BuildRun,
-): Promise<void> {
+export async function shutDown(config: QemuConfig, { machine }: StartedMachine, communicator: Communicator, run: BuildRun): Promise<void> {
   if (communicator.type === "none") await untilItEnds(config, machine, run);
   else if (config.shutdown_command) await graceful(config, machine, communicator, run);
   else run.ui.say("Halting the virtual machine...");
-  await run.remove(made);
+  await run.remove(machine);
 }
 
 /** A machine that nobody can talk to has to end by itself. */

@@ -5,15 +5,13 @@ import { kvmAbsence } from "../../driver/qemu/kvm.ts";
 import { type Machine, startMachine } from "../../driver/qemu/machine.ts";
 import { argumentsOf, type Switches, withOwn } from "../../driver/qemu/switches.ts";
 import type { BuildRun } from "../../sdk/builder.ts";
-import type { Json } from "../../sdk/run.ts";
 import { forwardsPort, hostPorts, machineName, outputDirectory, type QemuConfig, vncPorts } from "./facts.ts";
 import { type MachineParts, machineSwitches } from "./machine-switches.ts";
+import { virtualMachine } from "./programs.ts";
 
 /** A machine that runs. */
 export interface StartedMachine {
   readonly machine: Machine;
-  /** What to remove it by. */
-  readonly made: Json;
   /** What runs its instructions. */
   readonly accelerator: string;
   /** The port of this machine that leads to the communicator's port in the built one. */
@@ -28,12 +26,14 @@ export interface ReadyParts extends Pick<MachineParts, "disks" | "iso" | "cd" | 
   readonly data: Readonly<Record<string, unknown>>;
 }
 
+type MachineRun = BuildRun<typeof virtualMachine>;
+
 const ATTEMPTS = 5;
 /** Milliseconds in which a program that cannot have what it wants ends. */
 const SETTLED = 400;
 
 /** Starts the machine; with other ports again when somebody else was quicker to take them. */
-export async function startQemu(config: QemuConfig, ready: ReadyParts, run: BuildRun): Promise<StartedMachine> {
+export async function startQemu(config: QemuConfig, ready: ReadyParts, run: MachineRun): Promise<StartedMachine> {
   const accelerator = await chooseAccelerator(config, run);
   const display = chooseDisplay(config, run);
   for (let attempt = 1; ; attempt++) {
@@ -46,11 +46,11 @@ export async function startQemu(config: QemuConfig, ready: ReadyParts, run: Buil
       { ...ready.data, SSHHostPort: ports.forward?.from ?? 0 },
       run,
     );
-    const { machine, made } = await start(config, switches, run);
+    const machine = await start(config, switches, run);
     const settled = await Promise.race([machine.ended, run.host.clock.sleep(SETTLED, run.signal)]);
     if (settled === undefined || settled.code === 0)
-      return { machine, made, accelerator, hostPort: ports.forward?.from, vncPort: ports.vnc?.port };
-    await run.remove(made);
+      return { machine, accelerator, hostPort: ports.forward?.from, vncPort: ports.vnc?.port };
+    await run.remove(machine);
     if (attempt >= ATTEMPTS || !(await wereTaken(ports, run))) throw didNotStart(machine.words());
     run.ui.message("Somebody else took a port in the meantime. Trying others.");
   }
@@ -115,18 +115,10 @@ function announce(config: QemuConfig, { vnc }: Ports, run: BuildRun): void {
   );
 }
 
-async function start(config: QemuConfig, switches: Switches, run: BuildRun): Promise<{ readonly machine: Machine; readonly made: Json }> {
+async function start(config: QemuConfig, switches: Switches, run: MachineRun): Promise<Machine> {
   const mark = run.host.random.uuid();
   const command = [config.qemu_binary, ...argumentsOf(switches)] as const;
-  const started: Machine[] = [];
-  const made = await run.acquire({ kind: "process", title: "virtual machine", data: { mark } }, async () => {
-    const machine = await startMachine(run.host, command, { PACKER_TS_MACHINE: mark });
-    started.push(machine);
-    return { pid: machine.pid };
-  });
-  const [machine] = started;
-  if (machine === undefined) throw new Error("A machine was acquired that was not started");
-  return { machine, made };
+  return run.acquire(virtualMachine, { mark }, (host) => startMachine(host, command, { PACKER_TS_MACHINE: mark }));
 }
 
 async function wereTaken({ forward, vnc }: Ports, run: BuildRun): Promise<boolean> {

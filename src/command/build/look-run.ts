@@ -20,6 +20,6 @@ export function lookRun({ host, secrets, signal }: Pick<CommandContext, "host" |
       await chmod(folder, 0o700);
       return folder;
     },
-    remove: (folder) => rm(folder, { recursive: true, force: true }),
+    remove: async (folder) => rm(String(folder), { recursive: true, force: true }),
   };
 }

@@ -1,7 +1,7 @@
 // `reap`, on real records of runs that are no more.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
@@ -38,12 +38,17 @@ async function scene(test: TestContext, owner: "builder" | "nobody" = "builder")
     clock: { ...host.clock, now: () => Date.now() - 2 * HOUR },
     processTable: { ...host.processTable, own: pid },
   };
-  const journal = await openJournal(past, join(folder, "journal"), "run", {
+  const journal = openJournal(past, join(folder, "journal"), "run", {
     "packer-ts.repository": "acme/images",
     "packer-ts.run-id": "77",
   });
   const kind = owner === "builder" ? "temporary-folder" : "moon-base";
-  const entry = await journal.intend("web", { kind: "builder", type: "file" }, { kind, title: "temporary folder", data: { path: left } });
+  const entry = await journal.intend({
+    build: "web",
+    owner: { kind: "builder", type: "file", origin: { is: "native" } },
+    resource: { kind, title: "temporary folder", wanted: { path: left } },
+    place: null,
+  });
   await entry.made(left);
   const said: string[] = [];
   const diagnostics: Diagnostic[] = [];
@@ -79,13 +84,16 @@ describe("command/reap", () => {
     assert.equal(existsSync(left), false);
     assert.deepEqual(readdirSync(join(folder, "journal")), []);
     assert.equal(await run({ older_than: HOUR, dry_run: false }), 0);
-    assert.deepEqual(said.slice(1), ["Nothing was left behind."]);
+    // Nobody is told that all is well where nobody ever kept a record.
+    const journals = join(folder, "journal");
+    const nothing = `There are no records of runs in ${journals}. Runs with another TMPDIR or PACKER_TMP_DIR keep theirs in that folder.`;
+    assert.deepEqual(said.slice(1), [nothing]);
   });
 
   it("leaves alone what is not old enough", async (t) => {
     const { left, said, run } = await scene(t);
     assert.equal(await run({ older_than: 3 * HOUR, dry_run: false }), 0);
-    assert.deepEqual(said, ["Nothing was left behind."]);
+    assert.deepEqual(said, ["What 1 run left behind is not old enough yet: less than 3h0m0s. -older-than=0s removes it at once."]);
     assert.ok(existsSync(left));
   });
 
@@ -101,5 +109,46 @@ describe("command/reap", () => {
     assert.equal(await run({ older_than: HOUR, dry_run: false }), 1);
     assert.equal(diagnostics[0]?.code, "run/left-behind");
     assert.equal(readdirSync(join(folder, "journal")).length, 1);
+  });
+
+  it("says that nothing was left behind where runs still go on", async (t) => {
+    const { folder, said, run } = await scene(t);
+    await run({ older_than: HOUR, dry_run: false });
+    const living = openJournal(nodeHost(), join(folder, "journal"), "living");
+    const resource = { kind: "temporary-folder", title: "temporary folder", wanted: { path: join(folder, "x") } };
+    await living.intend({ build: "b", owner: { kind: "builder", type: "file", origin: { is: "native" } }, resource, place: null });
+    said.length = 0;
+    assert.equal(await run({ older_than: 0, dry_run: false }), 0);
+    assert.deepEqual(said, ["Nothing was left behind."]);
+  });
+
+  it("names a record that cannot be understood, and removes what the others say", async (t) => {
+    const { folder, left, diagnostics, run } = await scene(t);
+    const broken = join(folder, "journal", "1-broken.jsonl");
+    writeFileSync(broken, "anything\n", { mode: 0o600 });
+    assert.equal(await run({ older_than: HOUR, dry_run: false }), 1);
+    assert.equal(existsSync(left), false);
+    assert.deepEqual([diagnostics[0]?.code, diagnostics[0]?.summary.includes(broken)], ["run/journal-broken", true]);
+  });
+
+  it("removes what a run with a wrong clock left, for its age tells nothing", async (t) => {
+    const { folder, left, run } = await scene(t);
+    const [name = ""] = readdirSync(join(folder, "journal"));
+    const file = join(folder, "journal", name);
+    const inAYear = Date.now() + 365 * 24 * HOUR;
+    writeFileSync(file, readFileSync(file, "utf8").replaceAll(/"at":\d+/g, `"at":${inAYear}`));
+    assert.equal(await run({ older_than: HOUR, dry_run: false }), 0);
+    assert.equal(existsSync(left), false);
+  });
+
+  it("leaves alone what was made where its process cannot be seen", async (t) => {
+    const { folder, left, said, run } = await scene(t);
+    const [name = ""] = readdirSync(join(folder, "journal"));
+    const file = join(folder, "journal", name);
+    const elsewhere = JSON.stringify("another-machine 00000000-0000 pid:[1]");
+    writeFileSync(file, readFileSync(file, "utf8").replace(/"space":"[^"]*"/, `"space":${elsewhere}`));
+    assert.equal(await run({ older_than: HOUR, dry_run: false }), 0);
+    assert.ok(existsSync(left));
+    assert.match(said.join(), /from another container or machine/);
   });
 });

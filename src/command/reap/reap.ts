@@ -1,13 +1,16 @@
 // `reap`: removes what runs on this machine left behind when they were killed.
-import { leftovers } from "../../core/journal-file.ts";
+import { type BrokenJournal, type Journals, leftovers } from "../../core/journal-file.ts";
 import { removeLeftovers } from "../../core/leftovers.ts";
 import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
+import { durationText } from "../../sdk/duration.ts";
 import { option } from "../../sdk/option.ts";
 import type { Ui } from "../../sdk/run.ts";
 import { type CommandContext, defineCommand, edge } from "../command.ts";
 
 /** Milliseconds that one removal may take. */
 const REMOVAL_LIMIT = 5 * 60_000;
+/** Milliseconds by which a time may lie in the future and still be believed. */
+const WRONG_CLOCK = 60_000;
 
 export const reap = defineCommand({
   name: "reap",
@@ -22,11 +25,14 @@ export const reap = defineCommand({
   },
   async run(config, _template, context) {
     const { host, face, journalDir } = context;
-    const latest = host.clock.now() - config.older_than;
-    const found = (await leftovers(host, journalDir)).filter(({ journal }) => journal.at <= latest);
-    const diagnostics: Diagnostic[] = [];
+    const found = await leftovers(host, journalDir);
+    const now = host.clock.now();
+    // A clock that was wrong then tells nothing about the age, and the process has ended.
+    const isOld = ({ journal }: Ended): boolean => journal.at <= now - config.older_than || journal.at > now + WRONG_CLOCK;
+    const old = found.ended.filter(isOld);
+    const diagnostics: Diagnostic[] = found.broken.map(brokenRecord);
     let count = 0;
-    for (const { journal, resources } of found) {
+    for (const { journal, resources } of old) {
       if (context.signal.aborted) break;
       const made = `${new Date(journal.at).toISOString()}${origin(journal.labels)}`;
       if (config.dry_run) {
@@ -44,10 +50,44 @@ export const reap = defineCommand({
       for (const { leftover, error } of failed) diagnostics.push(stillThere(leftover.resource.title, leftover.build, error));
     }
     face.diagnostics(diagnostics, new Map());
-    if (count === 0 && diagnostics.length === 0) face.say("Nothing was left behind.");
+    const young = found.ended.filter((each) => !isOld(each) && each.resources.length > 0);
+    for (const line of restOf(found, young.length, config.older_than, journalDir)) face.say(line);
+    if (count === 0 && young.length === 0 && diagnostics.length === 0 && !isNothingHere(found)) face.say("Nothing was left behind.");
     return { exitCode: diagnostics.length === 0 ? 0 : 1, diagnostics: [] };
   },
 });
+
+type Ended = Journals["ended"][number];
+
+/** What was not looked at, and why: silence would be taken for "there is nothing". */
+function restOf(found: Journals, young: number, age: number, folder: string): readonly string[] {
+  const of = (runs: number): string => (runs === 1 ? "1 run" : `${runs} runs`);
+  return [
+    ...(isNothingHere(found)
+      ? [`There are no records of runs in ${folder}. Runs with another TMPDIR or PACKER_TMP_DIR keep theirs in that folder.`]
+      : []),
+    ...(young === 0
+      ? []
+      : [`What ${of(young)} left behind is not old enough yet: less than ${durationText(age)}. -older-than=0s removes it at once.`]),
+    ...(found.elsewhere === 0
+      ? []
+      : [`The records of ${of(found.elsewhere)} are from another container or machine, where it may still go on. They are left alone.`]),
+  ];
+}
+
+function isNothingHere({ ended, running, broken, elsewhere }: Journals): boolean {
+  return ended.length + running.length + broken.length + elsewhere === 0;
+}
+
+function brokenRecord({ file, broken }: BrokenJournal): Diagnostic {
+  return {
+    code: "run/journal-broken",
+    severity: "error",
+    summary: `The record ${file} cannot be understood`,
+    detail: `${broken[0]?.toUpperCase() ?? ""}${broken.slice(1)}.`,
+    hint: "What it names may still be there. Look at it, remove that by hand, and then the file.",
+  };
+}
 
 /** For whom it was made, as far as the record says. */
 function origin(labels: Readonly<Record<string, string>>): string {

@@ -86,7 +86,15 @@ describe("communicator/ssh options", () => {
     const homeDir = folder(t);
     mkdirSync(join(homeDir, ".ssh"));
     spawnSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", join(homeDir, ".ssh/id")]);
-    const host = { platform: "linux", cwd: "/", env: {}, homeDir, files: fileGate() } as const;
+    const host = {
+      platform: "linux",
+      cwd: "/",
+      env: {},
+      homeDir,
+      files: fileGate(),
+      tempDir: "/nowhere/tmp",
+      cacheDir: "/nowhere/cache",
+    } as const;
     assert.deepEqual((await prepareOptions(ssh, { ...login, ssh_private_key_file: "~/.ssh/id" }, { host })).problems, []);
   });
 

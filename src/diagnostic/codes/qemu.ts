@@ -2,6 +2,7 @@
 export const qemuCodes = {
   "qemu/output-exists": "The folder for the result is there already.",
   "qemu/disk-image": "The program qemu-img could not make, copy or change a disk.",
+  "qemu/unfinished-disk": "The machine was built, but its disk could not be written anew; it stays as it was.",
   "qemu/not-started": "QEMU ended right after it was started.",
   "qemu/ended": "The machine ended before it was told to.",
   "qemu/shutdown": "The machine did not shut down in time.",

@@ -8,6 +8,11 @@ export const runCodes = {
   "run/artifact-not-destroyed": "An artifact that nobody wants to keep could not be removed.",
   "run/left-behind": "Something that a build made could not be removed.",
   "run/journal-unwritable": "The record of what a run creates could not be written, so nothing was created.",
+  "run/journal-broken": "The record of what an earlier run created cannot be understood.",
+  "output/not-ours": "A build would replace or remove a file or folder that others need.",
+  "output/needed": "A build would replace a file that it reads itself.",
+  "output/shared": "Two builds write to the same file or folder.",
+  "output/in-use": "Another build that is still going on has taken the folder.",
   "run/log-unwritable": "The log file that `PACKER_LOG_PATH` names cannot be written.",
   "run/no-machine": "A file was to be transferred although `communicator` is `none`.",
 } as const;

@@ -2,10 +2,10 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { RunningProcess } from "../../host/host.ts";
+import { noting } from "../stream/noting.ts";
 import type { CommitDetails, ContainerFacts, DockerContainer, ExecIo, ExecRequest } from "./container.ts";
 import { containerFacts } from "./container-facts.ts";
 import { imageFacts } from "./image.ts";
-import { noting } from "./noting.ts";
 import { askDocker, collected, type DockerProgram, failedCommand, outputOf, runDocker, startDocker } from "./program.ts";
 import { commitFailed, copyInFailed, copyOutFailed, removeFailed } from "./purposes.ts";
 

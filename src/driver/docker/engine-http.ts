@@ -5,7 +5,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { messageOf } from "../../diagnostic/build-error.ts";
 import type { Host } from "../../host/host.ts";
-import { noting } from "./noting.ts";
+import { noting } from "../stream/noting.ts";
 import { unreachable } from "./program.ts";
 
 /** An engine of this machine. */

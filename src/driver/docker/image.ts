@@ -53,6 +53,19 @@ function isId(image: string): boolean {
   return /^sha256:[0-9a-f]{64}$/.test(image);
 }
 
+/** The id of an image as it is now; `undefined` when the engine has none of that name. */
+export async function imageId(program: DockerProgram, name: string, signal: AbortSignal): Promise<string | undefined> {
+  return name.startsWith("sha256:") ? name : (await imageFacts(program, name, signal))?.id;
+}
+
+/** Removes a name of an image, if it still is the name of that image. */
+export async function removeImageName(program: DockerProgram, name: string, id: string): Promise<"removed" | "another"> {
+  const now = await imageFacts(program, name, AbortSignal.timeout(30_000));
+  if (now !== undefined && now.id !== id) return "another";
+  await removeImage(program, name);
+  return "removed";
+}
+
 /** Removes an image, or a name of it when it has others. Fine when there is none. */
 export async function removeImage(program: DockerProgram, name: string): Promise<void> {
   const result = await runDocker(program, ["rmi", name]);

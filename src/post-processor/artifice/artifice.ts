@@ -1,12 +1,11 @@
 // Puts files that a build made aside in place of its artifact, for the post-processors that follow.
 // https://developer.hashicorp.com/packer/docs/post-processors/artifice
-import { rm } from "node:fs/promises";
-import { resolve } from "node:path";
 import { messageOf } from "../../diagnostic/build-error.ts";
 import { checkPattern, glob } from "../../driver/local-files/glob.ts";
 import type { Artifact } from "../../sdk/artifact.ts";
 import { option } from "../../sdk/option.ts";
 import { definePostProcessor } from "../../sdk/post-processor.ts";
+import { noteFiles } from "../../step/artifact-files.ts";
 
 const options = {
   files: option.strings({
@@ -40,19 +39,17 @@ export const artifice = definePostProcessor({
     const found = await Promise.all(config.files.map((pattern) => glob(pattern, run.host.cwd)));
     const files = found.flat();
     run.ui.say(`Using these artifact files: ${files.join(", ")}`.trimEnd());
-    return { artifact: fileArtifact(files, run.host.cwd), input: "keep" };
+    return { artifact: fileArtifact(files, await noteFiles(files, run)), input: "keep" };
   },
 });
 
-function fileArtifact(files: readonly string[], cwd: string): Artifact {
+function fileArtifact(files: readonly string[], destroy: Artifact["destroy"]): Artifact {
   return {
     builderId: "packer.post-processor.artifice",
     id: "",
     files,
     describe: () => `Created artifact from files: ${files.join(", ")}`,
     state: () => undefined,
-    async destroy() {
-      for (const file of files) await rm(resolve(cwd, file), { recursive: true, force: true });
-    },
+    destroy,
   };
 }

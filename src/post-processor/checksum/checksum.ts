@@ -1,11 +1,12 @@
 // Writes the checksums of an artifact's files beside them.
 // https://developer.hashicorp.com/packer/docs/post-processors/checksum
-import { appendFile, lstat, mkdir, rm } from "node:fs/promises";
+import { appendFile, lstat, mkdir } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { failure, messageOf } from "../../diagnostic/build-error.ts";
 import type { Artifact } from "../../sdk/artifact.ts";
 import { option } from "../../sdk/option.ts";
 import { definePostProcessor } from "../../sdk/post-processor.ts";
+import { noteFiles } from "../../step/artifact-files.ts";
 
 const DEFAULT_OUTPUT = "packer_{{.BuildName}}_{{.BuilderType}}_{{.ChecksumType}}.checksum";
 
@@ -48,7 +49,8 @@ export const checksum = definePostProcessor({
       const lines = input.files.map((file, at) => `${digests[at]?.[index]}\t${basename(file)}\n`);
       if (lines.length > 0 && (await append(resolve(cwd, output), lines.join("")))) written.push(output);
     }
-    return { artifact: checksumArtifact([...input.files, ...written], input, cwd), input: "must-keep" };
+    const files = [...input.files, ...written];
+    return { artifact: checksumArtifact(files, input, await noteFiles(files, run)), input: "must-keep" };
   },
 });
 
@@ -70,15 +72,13 @@ async function append(path: string, text: string): Promise<boolean> {
   }
 }
 
-function checksumArtifact(files: readonly string[], input: Artifact, cwd: string): Artifact {
+function checksumArtifact(files: readonly string[], input: Artifact, destroy: Artifact["destroy"]): Artifact {
   return {
     builderId: "packer.post-processor.checksum",
     id: "",
     files,
     describe: () => `Created artifact from files: ${files.join(", ")}`,
     state: (name) => (name === "generated_data" ? input.state(name) : undefined),
-    async destroy() {
-      for (const file of files) await rm(resolve(cwd, file), { recursive: true, force: true });
-    },
+    destroy,
   };
 }

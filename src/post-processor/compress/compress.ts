@@ -1,13 +1,15 @@
 // Packs the files of an artifact into one archive, or compresses its only file.
 // https://developer.hashicorp.com/packer/docs/post-processors/compress
-import { lstat, mkdir, open, rm } from "node:fs/promises";
-import { basename, dirname, resolve } from "node:path";
-import { failure, messageOf } from "../../diagnostic/build-error.ts";
+import { basename, resolve } from "node:path";
+import { failure } from "../../diagnostic/build-error.ts";
 import { archivedFile } from "../../driver/archive/file-content.ts";
 import { type Artifact, readGeneratedData } from "../../sdk/artifact.ts";
 import { type ConfigOf, option } from "../../sdk/option.ts";
 import { definePostProcessor } from "../../sdk/post-processor.ts";
-import type { Resource, Run } from "../../sdk/run.ts";
+import type { Run } from "../../sdk/run.ts";
+import { noteFiles } from "../../step/artifact-files.ts";
+import { checkOwnPath } from "../../step/own-path.ts";
+import { partialFile, writeWhole } from "../../step/whole-file.ts";
 import { type Format, guessFormat } from "./format.ts";
 
 const DEFAULT_OUTPUT = "packer_{{.BuildName}}_{{.BuilderType}}";
@@ -39,22 +41,20 @@ export const compress = definePostProcessor({
   type: "compress",
   summary: "Packs the files of an artifact into one archive, or compresses its only file.",
   options,
-  removes: { archive: removeArchive },
+  writes: ({ output }) => [{ option: "output", path: output || DEFAULT_OUTPUT, is: "file" }],
+  resources: [partialFile],
+  prepare(config, context) {
+    checkOwnPath("output", config.output, context);
+  },
   async postProcess(config, input, run) {
     const data = readGeneratedData(input);
     const output = run.render(config.output || DEFAULT_OUTPUT, { ...data, BuildName: run.build.name, BuilderType: run.build.builderType });
     const format = guessFormat(output, config.format);
     checkFiles(format, output, input.files, run.host.cwd);
     await write(output, format, config, input.files, run);
-    return { artifact: archiveArtifact(output, run.host.cwd, data), input: "discard" };
+    return { artifact: archiveArtifact(output, await noteFiles([output], run), data), input: "discard" };
   },
 });
-
-/** Only what a cut-short run can have left: never a folder or a device that stands where the archive was to go. */
-async function removeArchive({ data }: Resource): Promise<void> {
-  const stats = await lstat(data as string).catch(() => undefined);
-  if (stats?.isFile()) await rm(data as string, { force: true });
-}
 
 function checkFiles(format: Format, output: string, files: readonly string[], cwd: string): void {
   if (format.archive === undefined && files.length !== 1) {
@@ -74,20 +74,20 @@ function checkFiles(format: Format, output: string, files: readonly string[], cw
   }
 }
 
-async function write(output: string, format: Format, config: Config, files: readonly string[], run: Run): Promise<void> {
-  const target = resolve(run.host.cwd, output);
+async function write(
+  output: string,
+  format: Format,
+  config: Config,
+  files: readonly string[],
+  run: Run<typeof partialFile>,
+): Promise<void> {
   const effort = { level: levelOf(config.compression_level), cores: run.host.cores };
   const archived = await Promise.all(
     files.map((file) => archivedFile(resolve(run.host.cwd, file), nameOf(file, format, run.host.platform))),
   );
   const { bytesOf } = await import("./archive-bytes.ts");
-  await mkdir(dirname(target), { recursive: true }).catch((thrown) => unwritable(output, thrown));
-  const archive = await run.acquire({ kind: "archive", title: "unfinished archive", data: target }, async () => {
-    announce(output, format, files, run);
-    await save(target, output, bytesOf(format, effort, archived, run), run.signal);
-    return target;
-  });
-  run.keep(archive);
+  announce(output, format, files, run);
+  await writeWhole(output, bytesOf(format, effort, archived, run), run);
   run.ui.say(`Archive ${output} completed`);
 }
 
@@ -111,30 +111,13 @@ function announce(output: string, { archive, algorithm }: Format, files: readonl
   else ui.say(`Archiving ${files[0]} with ${algorithm}`);
 }
 
-async function save(target: string, output: string, bytes: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted();
-  const file = await open(target, "w").catch((thrown) => unwritable(output, thrown));
-  try {
-    for await (const chunk of bytes) {
-      await file.writeFile(chunk).catch((thrown) => unwritable(output, thrown));
-      signal.throwIfAborted();
-    }
-  } finally {
-    await file.close();
-  }
-}
-
-function unwritable(output: string, cause: unknown): never {
-  throw failure("environment", "host/file-unwritable", `The archive "${output}" could not be written`, { detail: messageOf(cause), cause });
-}
-
-function archiveArtifact(output: string, cwd: string, generated: Record<string, unknown>): Artifact {
+function archiveArtifact(output: string, destroy: Artifact["destroy"], generated: Record<string, unknown>): Artifact {
   return {
     builderId: "packer.post-processor.compress",
     id: "",
     files: [output],
     describe: () => `compressed artifacts in: ${output}`,
     state: (name) => (name === "generated_data" ? generated : undefined),
-    destroy: () => rm(resolve(cwd, output), { recursive: true, force: true }),
+    destroy,
   };
 }

@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { failure, messageOf } from "../../diagnostic/build-error.ts";
-import { removeImage } from "../../driver/docker/image.ts";
+import { removeImageName } from "../../driver/docker/image.ts";
 import { askDocker } from "../../driver/docker/program.ts";
 import { type Artifact, readGeneratedData } from "../../sdk/artifact.ts";
 import { imageArtifact } from "../../sdk/image-artifact.ts";
@@ -56,7 +56,10 @@ export const dockerImport = definePostProcessor({
       id: known,
       tags: [],
       generated: readGeneratedData(input),
-      destroy: () => removeImage(program, known),
+      async destroy() {
+        if ((await removeImageName(program, known, id)) === "another")
+          run.ui.message(`${known} is the name of another image now, so it stays`);
+      },
     });
     return { artifact, input: "discard" };
   },

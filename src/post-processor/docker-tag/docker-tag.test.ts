@@ -62,7 +62,7 @@ describe("post-processor/docker-tag", () => {
     const tagged = imageArtifact({ ...image, builderId: "packer.post-processor.docker-tag", id: "n:1", tags: ["n:1"], generated: {} });
     const { host, result } = await process({ repository: "m" }, tagged);
     await result;
-    assert.deepEqual(host.started, [["docker", "tag", "n:1", "m"]]);
+    assert.deepEqual(host.started[0], ["docker", "tag", "n:1", "m"]);
     const exported = { ...image, builderId: "packer.docker" };
     await rejectsWith((await process({ repository: "m" }, exported)).result, {
       code: "docker/artifact",
@@ -77,5 +77,21 @@ describe("post-processor/docker-tag", () => {
       code: "docker/tag",
       message: "Error tagging image\ninvalid reference format",
     });
+  });
+
+  test("destroying the artifact leaves a name that another image has by now", async () => {
+    for (const [now, commands] of [
+      ["sha256:other", ["tag", "image"]],
+      ["sha256:abc", ["tag", "image", "rmi"]],
+    ] as const) {
+      const engine: FakeProgram = ([, what]) => (what === "image" ? { stdout: `${now} []\n` } : {});
+      const { run, host, result } = await process({ repository: "name" }, image, engine);
+      await (await result).artifact?.destroy();
+      assert.deepEqual(
+        host.started.map(([, what]) => what),
+        commands,
+      );
+      assert.equal(run.lines.includes("    name is the name of another image now, so it stays"), now === "sha256:other");
+    }
   });
 });

@@ -1,6 +1,6 @@
 // Post-processor "docker-tag": gives an image further names (https://developer.hashicorp.com/packer/integrations/hashicorp/docker/latest/components/post-processor/docker-tag).
 import { failure } from "../../diagnostic/build-error.ts";
-import { removeImage, tagImage } from "../../driver/docker/image.ts";
+import { imageId, removeImageName, tagImage } from "../../driver/docker/image.ts";
 import { readGeneratedData } from "../../sdk/artifact.ts";
 import { imageArtifact } from "../../sdk/image-artifact.ts";
 import { option } from "../../sdk/option.ts";
@@ -44,12 +44,16 @@ export const dockerTag = definePostProcessor({
       await tagImage(program, input.id, name, run.signal);
     }
     const id = names.at(-1) ?? config.repository;
+    const image = await imageId(program, input.id, run.signal);
     const artifact = imageArtifact({
       builderId: BUILDER_ID,
       id,
       tags: tags.length > 0 ? names : [],
       generated: readGeneratedData(input),
-      destroy: () => removeImage(program, id),
+      async destroy() {
+        if (image !== undefined && (await removeImageName(program, id, image)) === "another")
+          run.ui.message(`${id} is the name of another image now, so it stays`);
+      },
     });
     return { artifact, input: "must-keep" };
   },

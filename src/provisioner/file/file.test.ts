@@ -25,7 +25,17 @@ describe("provisioner/file", () => {
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  const here = () => ({ host: { platform: "linux" as const, cwd: folder, env: {}, homeDir: folder, files: fileGate() } });
+  const here = () => ({
+    host: {
+      platform: "linux" as const,
+      cwd: folder,
+      env: {},
+      homeDir: folder,
+      files: fileGate(),
+      tempDir: "/nowhere/tmp",
+      cacheDir: "/nowhere/cache",
+    },
+  });
 
   async function provision(given: Given, options: Parameters<typeof fakeProvisionRun>[0] = {}): Promise<FakeProvisionRun> {
     const run = fakeProvisionRun({ host: fakeHost({ cwd: folder }), ...options });

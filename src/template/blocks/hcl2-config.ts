@@ -65,7 +65,7 @@ export function ofType(blocks: readonly Block[], type: string): readonly Block[]
 export function completeSettings({ request, files }: Hcl2Config, asked: PlanRequest["settings"] = plainSettings): RunSettings {
   const { path, host, packerVersion } = request;
   const templateDir = path === "-" ? undefined : folderOf(files.keys().next().value ?? path, host.cwd);
-  return { ...asked, packerVersion, templateDir };
+  return { ...asked, packerVersion, templateDir, templateFiles: [...files.keys()] };
 }
 
 /** Of a configuration that is only looked at. */

@@ -53,7 +53,8 @@ function loaded(
     inspect: async () => inspectLegacy(read.template),
     plan: async (wanted) => {
       if (hasErrors(diagnostics)) throw new Error("A template with mistakes of form cannot be planned");
-      const settings = { ...wanted.settings, packerVersion: request.packerVersion, ...(templateDir === undefined ? {} : { templateDir }) };
+      const templateFiles = request.path === "-" ? [] : [request.path];
+      const settings = { ...wanted.settings, packerVersion: request.packerVersion, templateDir, templateFiles };
       const { planLegacy } = await import("./plan-legacy.ts");
       return planLegacy({ catalog: await request.catalog(), read, given, world, request, wanted, settings });
     },

@@ -67,7 +67,7 @@ function exactly(text: string): NamePattern {
   return { text, fits: (name) => name === text };
 }
 
-function checkVersion({ read, request }: LegacyPlanning, problems: ProblemList): void {
+function checkVersion({ read, request }: Pick<LegacyPlanning, "read" | "request">, problems: ProblemList): void {
   const wanted = read.template.minVersion;
   if (wanted === undefined || wanted.text === "") return;
   const minimum = parseVersion(wanted.text);
@@ -89,7 +89,7 @@ function checkVersion({ read, request }: LegacyPlanning, problems: ProblemList):
 function nameOf(
   builder: LegacyBuilder,
   variables: Variables,
-  planning: LegacyPlanning,
+  planning: Pick<LegacyPlanning, "world">,
   problems: ProblemList,
 ): { builder: LegacyBuilder; name: string; isSettled: boolean } | undefined {
   let name = builder.rawName;

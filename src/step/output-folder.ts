@@ -1,0 +1,62 @@
+// The folder that a machine's files are made in; it is the artifact in the end.
+import { existsSync } from "node:fs";
+import { mkdir, readdir, rm, rmdir } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { failure } from "../diagnostic/build-error.ts";
+import { identityOf, removeNoted } from "../driver/local-files/identity.ts";
+import { realPath, refuseIfSpared } from "../driver/local-files/own-path.ts";
+import { defineResource, NothingMade } from "../sdk/resource.ts";
+import type { Run } from "../sdk/run.ts";
+
+type Wanted = { readonly path: string };
+
+/** The folder until it is an artifact. Only the one that was made goes away, never what has taken its name since. */
+export const outputFolder = defineResource({
+  kind: "output-folder",
+  title: "output directory",
+  place: ({ path }: Wanted) => path,
+  describe: ({ wanted: { path } }) => path,
+  async create({ path }: Wanted, run: Run, directory: string) {
+    if (existsSync(path)) {
+      if (!run.settings.force) throw new NothingMade(alreadyThere(directory));
+      run.ui.say("Deleting previous output directory...");
+      await rm(path, { recursive: true, force: true }).catch((thrown: unknown) => {
+        throw new NothingMade(thrown);
+      });
+    }
+    try {
+      await mkdir(dirname(path), { recursive: true });
+      await mkdir(path);
+    } catch (thrown) {
+      throw new NothingMade((thrown as NodeJS.ErrnoException).code === "EEXIST" ? alreadyThere(directory) : thrown);
+    }
+    return { made: (await identityOf(path)) ?? null, handle: path };
+  },
+  async remove({ wanted: { path }, made }, { ui }) {
+    // Nobody noted which one it is, so it may be somebody else's: it goes only when it is empty.
+    if (!made) return void (await rmdir(path).catch(() => {}));
+    ui.say("Deleting output directory...");
+    const outcome = await removeNoted(path, made);
+    if (outcome === "another") ui.message(`${path} was made anew by somebody else in the meantime, so it stays`);
+  },
+});
+
+/** Makes the folder, instead of an older one when the user says so. It goes away again unless it is kept. */
+export async function makeOutputFolder(directory: string, run: Run<typeof outputFolder>): Promise<string> {
+  const path = realPath(resolve(run.host.cwd, directory));
+  if (existsSync(path)) refuseIfSpared("The output directory", directory, run.host, run.settings);
+  return run.acquire(outputFolder, { path }, directory);
+}
+
+function alreadyThere(directory: string): Error {
+  return failure("environment", "qemu/output-exists", `Output directory exists: ${directory}`, {
+    hint: "Use the force flag to delete it prior to building.",
+  });
+}
+
+/** The files in a folder and the folders below it, sorted; with the folder's name in front. */
+export async function filesIn(directory: string, cwd: string): Promise<readonly string[]> {
+  const entries = await readdir(resolve(cwd, directory), { recursive: true, withFileTypes: true });
+  const from = resolve(cwd, directory).length + 1;
+  return entries.flatMap((entry) => (entry.isFile() ? [join(directory, join(entry.parentPath, entry.name).slice(from))] : [])).sort();
+}

@@ -1,0 +1,117 @@
+// What the builds of a template write and read, so that a build is refused before it replaces what it or another one needs.
+import { realpathSync } from "node:fs";
+import { basename, dirname, join, resolve, sep } from "node:path";
+import type { Diagnostic, SourceRange } from "../diagnostic/diagnostic.ts";
+import type { Component, WrittenPath } from "../sdk/component.ts";
+import type { BuildIdentity } from "../sdk/run.ts";
+import type { Decoded } from "./decode-options.ts";
+
+interface Written extends WrittenPath {
+  readonly build: string;
+  readonly label: string;
+  readonly range: SourceRange | undefined;
+  readonly real: string;
+}
+
+interface Read {
+  readonly build: string;
+  readonly label: string;
+  readonly path: string;
+  readonly real: string;
+}
+
+/** Notes what the components of one build write and read. */
+export type NotePaths = (component: Component, label: string, decoded: Decoded, build: BuildIdentity) => void;
+
+/** The notes of one planning. */
+export class PathNotes {
+  readonly #cwd: string;
+  readonly #written: Written[] = [];
+  readonly #read: Read[] = [];
+  #over = false;
+
+  constructor(cwd: string) {
+    this.#cwd = cwd;
+  }
+
+  /** For the components of one build; `name` is the build as it is shown. */
+  of(name: string): NotePaths {
+    return (component, label, decoded, build) => {
+      if (this.#over) return;
+      const known = ({ option, path }: WrittenPath): boolean => path !== "" && !decoded.pending.has(option) && !path.includes("{{");
+      for (const each of (component.writes?.(decoded.config as never, build) ?? []).filter(known)) {
+        const range = decoded.rangeOf(each.option);
+        this.#written.push({ ...each, build: name, label, range, real: this.#real(each.path) });
+      }
+      if (decoded.pending.size > 0) return;
+      for (const path of component.reads?.(decoded.config as never) ?? [])
+        if (path) this.#read.push({ build: name, label, path, real: this.#real(path) });
+    };
+  }
+
+  /** Everything that does not go together. Ends the notes: what is prepared later is prepared to run. */
+  problems(): readonly Diagnostic[] {
+    this.#over = true;
+    return this.#written.flatMap((written, index) => [...this.#needed(written), ...this.#taken(written, this.#written.slice(0, index))]);
+  }
+
+  #needed(written: Written): Diagnostic[] {
+    const inside = ({ build, real }: Read): boolean =>
+      build === written.build && (real === written.real || (written.is === "folder" && holds(written.real, real)));
+    const read = this.#read.find(inside);
+    if (read === undefined) return [];
+    const how = read.real === written.real ? "is" : "holds";
+    return [
+      diagnosticAt(written, "error", {
+        code: "output/needed",
+        summary: `The ${written.is} "${written.path}" ${how} "${read.path}", which the build needs`,
+        detail: `The ${read.label} reads "${read.path}", and the build replaces "${written.path}".`,
+        hint: `Give "${written.option}" a name of its own.`,
+      }),
+    ];
+  }
+
+  #taken(written: Written, earlier: readonly Written[]): Diagnostic[] {
+    const other = earlier.find((each) => each.build !== written.build && collides(each, written));
+    if (other === undefined) return [];
+    const folders = other.is === "folder" && written.is === "folder";
+    return [
+      diagnosticAt(written, folders ? "error" : "warning", {
+        code: "output/shared",
+        summary: `The builds "${other.build}" and "${written.build}" both write to "${written.path}"`,
+        detail: folders ? "Only one of them can have the folder." : "What the one makes is lost when the other is done.",
+        hint: `Give "${written.option}" a name of its own for each build.`,
+      }),
+    ];
+  }
+
+  /** Without links, as far as it exists. */
+  #real(path: string): string {
+    return realPath(resolve(this.#cwd, path));
+  }
+}
+
+function collides(one: Written, other: Written): boolean {
+  if (one.real === other.real) return true;
+  return (one.is === "folder" && holds(one.real, other.real)) || (other.is === "folder" && holds(other.real, one.real));
+}
+
+function holds(outer: string, inner: string): boolean {
+  return inner.startsWith(`${outer}${sep}`);
+}
+
+function realPath(path: string): string {
+  try {
+    return realpathSync.native(path);
+  } catch {
+    return dirname(path) === path ? path : join(realPath(dirname(path)), basename(path));
+  }
+}
+
+function diagnosticAt(
+  { label, range }: Written,
+  severity: Diagnostic["severity"],
+  found: Omit<Diagnostic, "severity" | "subject" | "within">,
+): Diagnostic {
+  return { ...found, severity, within: label, ...(range === undefined ? {} : { subject: range }) };
+}
