@@ -122,6 +122,18 @@ export interface Clock {
   elapsed(): number;
   /** Waits; rejects with the signal's reason when it is aborted. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+  /**
+   * Runs `body` for so long at most (`Infinity` is without limit). Its signal fires when the time is over or `signal` does;
+   * then nobody waits for it any longer, and the reason is thrown: what `late` gives, or the signal's own.
+   */
+  within<T>(
+    milliseconds: number,
+    signal: AbortSignal | undefined,
+    body: (signal: AbortSignal) => Promise<T>,
+    late: () => Error,
+  ): Promise<T>;
+  /** Does something after a while, unless disposed of before: `using note = clock.later(5_000, () => …)`. */
+  later(milliseconds: number, action: () => void): Disposable;
 }
 
 export interface Random {

@@ -3,7 +3,8 @@ import { availableParallelism, homedir, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { messageOf } from "../diagnostic/build-error.ts";
-import type { Clock, Host, Network, Processes, Random } from "./host.ts";
+import { createClock } from "./clock.ts";
+import type { Host, Network, Processes, Random } from "./host.ts";
 import { nodeProcessTable } from "./process-table.ts";
 
 /** The machine this process runs on. */
@@ -46,7 +47,7 @@ const nodeNetwork: Network = {
   fetch: (url, init) => fetch(url, init),
 };
 
-const nodeClock: Clock = {
+const nodeClock = createClock({
   now: () => Date.now(),
   elapsed: () => performance.now(),
   async sleep(milliseconds, signal) {
@@ -60,7 +61,7 @@ const nodeClock: Clock = {
     }
     signal?.throwIfAborted();
   },
-};
+});
 
 /** The platform's own generator: it is there without loading Node's crypto module. */
 const nodeRandom: Random = {

@@ -1,6 +1,7 @@
 // A host whose clock, environment, randomness and programs belong to the test.
 import { PassThrough, Readable, Writable } from "node:stream";
 import { failure } from "../../src/diagnostic/build-error.ts";
+import { type BareClock, createClock } from "../../src/host/clock.ts";
 import type { Clock, Host, Network, Processes, ProcessResult, Random } from "../../src/host/host.ts";
 import { lineReader } from "../../src/host/lines.ts";
 import { nodeHost } from "../../src/host/node.ts";
@@ -30,18 +31,18 @@ export function fakeClock(mode: "skip" | "manual" = "skip", start = Date.UTC(202
     due.wake();
     return true;
   };
-  return {
-    sleeps,
-    get waiting() {
-      return sleepers.length;
-    },
+  const bare: BareClock = {
     now: () => start + elapsed,
     elapsed: () => elapsed,
     async sleep(milliseconds, signal) {
       signal?.throwIfAborted();
       sleeps.push(milliseconds);
       await new Promise<void>((resolve, reject) => {
-        const sleeper = { due: elapsed + milliseconds, wake: resolve };
+        const wake = (): void => {
+          signal?.removeEventListener("abort", stop);
+          resolve();
+        };
+        const sleeper = { due: elapsed + milliseconds, wake };
         sleepers.push(sleeper);
         const catchUp = (): void => {
           while (sleepers.includes(sleeper) && next(sleeper.due));
@@ -54,6 +55,13 @@ export function fakeClock(mode: "skip" | "manual" = "skip", start = Date.UTC(202
         };
         signal?.addEventListener("abort", stop, { once: true });
       });
+    },
+  };
+  return {
+    ...createClock(bare),
+    sleeps,
+    get waiting() {
+      return sleepers.length;
     },
     async advance(milliseconds) {
       const until = elapsed + milliseconds;

@@ -2,7 +2,6 @@
 import { BuildError, failure, messageOf } from "../../diagnostic/build-error.ts";
 import { type Access, RejectedAccess } from "../../driver/winrm/authenticated.ts";
 import { type WinrmClient, winrmClient } from "../../driver/winrm/client.ts";
-import { withDeadline } from "../../driver/winrm/deadline.ts";
 import type { HttpEndpoint } from "../../driver/winrm/http-connection.ts";
 import { powershellCommand, QUIET } from "../../driver/winrm/powershell.ts";
 import { runCommand } from "../../driver/winrm/run-command.ts";
@@ -28,10 +27,8 @@ const READY = "WinRM connected.";
 export async function waitForWinrm(run: Run, wait: WinrmWait): Promise<Communicator> {
   run.ui.say("Waiting for WinRM to become available...");
   const waiting = new Waiting(run, wait);
-  const forever = 2 ** 45;
-  const communicator = await withDeadline(
-    run.host.clock,
-    wait.timeout > 0 ? wait.timeout : forever,
+  const communicator = await run.host.clock.within(
+    wait.timeout > 0 ? wait.timeout : Number.POSITIVE_INFINITY,
     run.signal,
     (signal) => waiting.attempts(signal),
     () => waiting.timedOut(),

@@ -4,7 +4,7 @@ import type { BaseAgent, CipherAlgorithm, Client, ConnectConfig, KexAlgorithm } 
 import type { Host } from "../../host/host.ts";
 import { type Authentication, agentWith, type Credentials, prepareAuthentication } from "./authentication.ts";
 import { sendCertificates } from "./certificate-login.ts";
-import { DeadlineOver, withDeadline } from "./deadline.ts";
+import { DeadlineOver, notDoneWithin } from "./deadline.ts";
 import { type AttemptState, explain } from "./failures.ts";
 import { loadSsh2 } from "./load.ts";
 import type { SshPhase } from "./phase.ts";
@@ -86,9 +86,9 @@ export async function connectSsh(
     const way = await openRoute(host, target, signal, enter, (bastion) => connectSsh(host, bastion, signal, onPhase));
     route = way;
     enter({ phase: "banner", address });
-    return await withDeadline(host.clock, target.handshakeTimeout ?? HANDSHAKE_TIMEOUT, signal, (limit) =>
-      handshake(host, target, way, authentication, state, enter, limit),
-    );
+    const limit = target.handshakeTimeout ?? HANDSHAKE_TIMEOUT;
+    const shake = (inner: AbortSignal): Promise<SshConnection> => handshake(host, target, way, authentication, state, enter, inner);
+    return await host.clock.within(limit, signal, shake, notDoneWithin(limit));
   } catch (thrown) {
     route?.stream.destroy();
     await route?.bastion?.close();

@@ -2,7 +2,6 @@
 import { BuildError, failure } from "../../diagnostic/build-error.ts";
 import { type Received, readAnswer, readCommandId, readEnvelopeLimit, readReceived, readShellId } from "./answer.ts";
 import { type Access, type AuthenticatedConnection, openAuthenticated, type WinrmHost } from "./authenticated.ts";
-import { withDeadline } from "./deadline.ts";
 import * as message from "./envelope.ts";
 import { isOperationTimeout, isTooLarge, WsmanFaultError } from "./fault.ts";
 import { type HttpEndpoint, wsmanUrl } from "./http-connection.ts";
@@ -144,7 +143,7 @@ class Client implements WinrmClient {
     const text = message.envelope(request, addressing);
     const send = (inner: AbortSignal): ReturnType<AuthenticatedConnection["exchange"]> => connection.exchange(text, inner);
     try {
-      const reply = await withDeadline(this.host.clock, limit, this.either(signal), send, () => this.silent(asked));
+      const reply = await this.host.clock.within(limit, this.either(signal), send, () => this.silent(asked));
       return readAnswer(this.endpoint, asked, reply);
     } finally {
       this.giveBack(connection);
@@ -161,7 +160,7 @@ class Client implements WinrmClient {
 
   private connect(signal: AbortSignal): Promise<AuthenticatedConnection> {
     const open = (inner: AbortSignal): Promise<AuthenticatedConnection> => openAuthenticated(this.host, this.endpoint, this.access, inner);
-    return withDeadline(this.host.clock, CONNECT_LIMIT, this.either(signal), open, () => this.silent("connect"));
+    return this.host.clock.within(CONNECT_LIMIT, this.either(signal), open, () => this.silent("connect"));
   }
 
   private giveBack(connection: AuthenticatedConnection): void {
