@@ -12,7 +12,7 @@ export function nodeHost(env: Readonly<Record<string, string | undefined>> = pro
   return Object.freeze({
     processes: nodeProcesses(env),
     processTable: nodeProcessTable(env),
-    network: nodeNetwork,
+    network: nodeNetwork(env),
     clock: nodeClock,
     random: nodeRandom,
     env,
@@ -36,16 +36,23 @@ function nodeProcesses(env: Host["env"]): Processes {
   return { start: async (...args) => (await load()).start(...args), run: async (...args) => (await load()).run(...args) };
 }
 
-const loadSockets = async (): Promise<Omit<Network, "fetch">> => (await import("./node-network.ts")).nodeSockets;
-
-const nodeNetwork: Network = {
-  resolve: async (...args) => (await loadSockets()).resolve(...args),
-  connect: async (...args) => (await loadSockets()).connect(...args),
-  secure: async (...args) => (await loadSockets()).secure(...args),
-  listen: async (...args) => (await loadSockets()).listen(...args),
-  interfaces: async () => (await loadSockets()).interfaces(),
-  fetch: (url, init) => fetch(url, init),
-};
+function nodeNetwork(env: Host["env"]): Network {
+  let loaded: Promise<Network> | undefined;
+  const load = (): Promise<Network> => {
+    loaded ??= import("./node-network.ts").then(({ openNetwork }) => openNetwork(env, nodeClock));
+    return loaded;
+  };
+  return {
+    resolve: async (...args) => (await load()).resolve(...args),
+    connect: async (...args) => (await load()).connect(...args),
+    secure: async (...args) => (await load()).secure(...args),
+    listen: async (...args) => (await load()).listen(...args),
+    interfaces: async () => (await load()).interfaces(),
+    fetch: async (...args) => (await load()).fetch(...args),
+    proxyFor: async (...args) => (await load()).proxyFor(...args),
+    tunnel: async (...args) => (await load()).tunnel(...args),
+  };
+}
 
 const nodeClock = createClock({
   now: () => Date.now(),

@@ -203,6 +203,8 @@ const noNetwork: Network = {
   listen: async () => refuse(),
   interfaces: async () => refuse(),
   fetch: async () => refuse(),
+  proxyFor: async () => undefined,
+  tunnel: async () => refuse(),
 };
 
 function refuse(): never {
