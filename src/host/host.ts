@@ -114,7 +114,7 @@ export interface Network {
   /** The proxy that the environment names for an address; none for this machine itself. */
   proxyFor(url: URL): Promise<ProxyServer | undefined>;
   /** Has the proxy at the other end of a socket lead it on to another host. Throws `http/proxy` when it does not want to. */
-  tunnel(proxy: ProxyServer, socket: Socket, to: Address): Promise<void>;
+  tunnel(proxy: ProxyServer, socket: Socket, to: Address, signal?: AbortSignal): Promise<void>;
 }
 
 /** A request beside its address. */

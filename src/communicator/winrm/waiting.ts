@@ -2,7 +2,7 @@
 import { BuildError, failure, messageOf } from "../../diagnostic/build-error.ts";
 import { type Access, RejectedAccess } from "../../driver/winrm/authenticated.ts";
 import { type WinrmClient, winrmClient } from "../../driver/winrm/client.ts";
-import type { HttpEndpoint } from "../../driver/winrm/http-connection.ts";
+import type { HttpEndpoint } from "../../driver/winrm/endpoint.ts";
 import { powershellCommand, QUIET } from "../../driver/winrm/powershell.ts";
 import { runCommand } from "../../driver/winrm/run-command.ts";
 import type { Communicator } from "../../sdk/communicator.ts";
@@ -110,7 +110,8 @@ class Waiting {
       this.say(`The machine's address is not known yet: ${messageOf(thrown)}`);
       return;
     }
-    if (thrown.failure === "template") throw thrown;
+    // Waiting changes neither the template nor the variables of this process.
+    if (thrown.failure === "template" || thrown.failure === "environment") throw thrown;
     this.last = thrown;
     const [diagnostic] = thrown.diagnostics;
     if (diagnostic !== undefined) this.say([diagnostic.summary, diagnostic.detail ?? ""].join(". ").replace(/\. $/, ""));

@@ -2,7 +2,7 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { RunningProcess } from "../../host/host.ts";
-import type { CommitDetails, ContainerFacts, DockerContainer, ExecIo, ExecRequest } from "./container.ts";
+import type { CommitDetails, ContainerFacts, DockerContainer, ExecIo, ExecRequest } from "./container-contract.ts";
 import { containerFacts } from "./container-facts.ts";
 import { imageFacts } from "./image.ts";
 import { noting } from "./noting.ts";

@@ -1,11 +1,11 @@
 // Opens the way to a host: directly, through a proxy, or through a bastion.
 import { isIP, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import type { Host } from "../../host/host.ts";
-import type { SshConnection, SshTarget } from "./connection.ts";
+import { BuildError } from "../../diagnostic/build-error.ts";
+import type { Host, ProxyServer } from "../../host/host.ts";
 import { DeadlineOver, notDoneWithin } from "./deadline.ts";
 import type { SshPhase } from "./phase.ts";
-import { connectThrough, type ProxyServer } from "./proxy.ts";
+import type { SshConnection, SshTarget } from "./target.ts";
 
 /** Milliseconds within which a TCP connection must stand, as in Packer. */
 export const DIAL_TIMEOUT = 15_000;
@@ -65,13 +65,20 @@ async function dialProxy(
   const socket = await dial(host, proxy.host, proxy.port, undefined, signal, onPhase);
   try {
     onPhase({ phase: "proxy", address: addressOf(proxy.host, proxy.port) });
-    const tunnel = (): Promise<void> => connectThrough(proxy, socket, target.host, target.port);
+    const to = { host: target.host, port: target.port };
+    const tunnel = (inner: AbortSignal): Promise<void> => host.network.tunnel(proxy, socket, to, inner);
     await host.clock.within(DIAL_TIMEOUT, signal, tunnel, notDoneWithin(DIAL_TIMEOUT));
     return socket;
   } catch (thrown) {
     socket.destroy();
-    throw thrown;
+    throw proxyFailed(thrown);
   }
+}
+
+function proxyFailed(thrown: unknown): unknown {
+  if (!(thrown instanceof BuildError)) return thrown;
+  const said = thrown.diagnostics.map((diagnostic) => ({ ...diagnostic, code: "communicator/ssh-proxy" }));
+  return new BuildError(thrown.failure, said, thrown);
 }
 
 async function dial(

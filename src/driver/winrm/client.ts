@@ -1,11 +1,11 @@
 // A WS-Management client for command shells: [MS-WSMV]. It knows machines, shells and commands, and nothing of builds.
 import { BuildError, failure } from "../../diagnostic/build-error.ts";
+import type { XmlElement } from "../xml/xml.ts";
 import { type Received, readAnswer, readCommandId, readEnvelopeLimit, readReceived, readShellId } from "./answer.ts";
 import { type Access, type AuthenticatedConnection, openAuthenticated, type WinrmHost } from "./authenticated.ts";
+import { type HttpEndpoint, wsmanUrl } from "./endpoint.ts";
 import * as message from "./envelope.ts";
 import { isOperationTimeout, isTooLarge, WsmanFaultError } from "./fault.ts";
-import { type HttpEndpoint, wsmanUrl } from "./http-connection.ts";
-import type { XmlElement } from "./xml.ts";
 
 /** Seconds that a machine may hold a request. Its own limit is 60 unless someone raised it, so longer is refused by many. */
 const OPERATION_TIMEOUT = 60;

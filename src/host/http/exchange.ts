@@ -57,7 +57,7 @@ async function dial(one: Exchange, wires: Wires, signal: AbortSignal): Promise<S
   let socket = await connect(proxy ?? to, proxy !== undefined, wires, signal);
   try {
     if (proxy?.kind === "https") socket = await secure(socket, proxy, wires, signal);
-    if (proxy !== undefined && !isForwarded(one)) await openTunnel(proxy, socket, to);
+    if (proxy !== undefined && !isForwarded(one)) await openTunnel(proxy, socket, to, signal);
     return url.protocol === "https:" ? await secure(socket, to, wires, signal) : socket;
   } catch (thrown) {
     socket.destroy();

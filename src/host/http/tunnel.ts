@@ -7,11 +7,17 @@ import type { Address, ProxyServer } from "../host.ts";
 const LONGEST_HEAD = 64 * 1024;
 
 /** Afterwards the socket, which leads to the proxy, leads to `to`. Throws `http/proxy` when the proxy does not want that. */
-export async function openTunnel(proxy: ProxyServer, socket: Socket, to: Address): Promise<void> {
+export async function openTunnel(proxy: ProxyServer, socket: Socket, to: Address, signal?: AbortSignal): Promise<void> {
+  const stop = (): void => void socket.destroy();
+  signal?.addEventListener("abort", stop, { once: true });
   try {
+    signal?.throwIfAborted();
     await (proxy.kind === "socks5" ? connectBySocks(proxy, socket, to) : connectByHttp(proxy, socket, to));
   } catch (thrown) {
+    signal?.throwIfAborted();
     throw thrown instanceof Refusal ? thrown.explain(proxy) : new Refusal("network", messageOf(thrown)).explain(proxy);
+  } finally {
+    signal?.removeEventListener("abort", stop);
   }
 }
 
