@@ -134,13 +134,19 @@ async function run(
   try {
     return exitCodeOf(await command.run(config as never, template, context), detailed);
   } catch (thrown) {
-    return failed(thrown, face, debug.enabled, detailed);
+    return failed(cancel.signal.aborted ? await asCancelled(thrown, cancel.signal) : thrown, face, debug.enabled, detailed);
   } finally {
     stopListening();
     writer.flush();
     process.off("exit", writer.flush);
     await debug.close();
   }
+}
+
+/** Whatever was under way when the run was cancelled says so in a way of its own. */
+async function asCancelled(thrown: unknown, signal: AbortSignal): Promise<unknown> {
+  const { asBuildError } = await import("../core/failures.ts");
+  return asBuildError(thrown, signal) ?? thrown;
 }
 
 function failed(thrown: unknown, face: Face, debugging: boolean, detailed: boolean): number {

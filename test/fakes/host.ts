@@ -6,6 +6,9 @@ import type { Clock, Host, Network, Processes, ProcessResult, Random } from "../
 import { lineReader } from "../../src/host/lines.ts";
 import { nodeHost } from "../../src/host/node.ts";
 
+/** Where the clocks of tests begin. */
+const DATE = Date.UTC(2024, 0, 2, 3, 4, 5);
+
 /** A clock that stands still unless moved. */
 export interface FakeClock extends Clock {
   /** Every wait that was asked for, in milliseconds. */
@@ -19,7 +22,7 @@ export interface FakeClock extends Clock {
 /**
  * `skip` (the default) makes time run a thousand times faster, always to the next one who waits; `manual` leaves it to `advance`.
  */
-export function fakeClock(mode: "skip" | "manual" = "skip", start = Date.UTC(2024, 0, 2, 3, 4, 5)): FakeClock {
+export function fakeClock(mode: "skip" | "manual" = "skip", start = DATE): FakeClock {
   let elapsed = 0;
   const sleeps: number[] = [];
   let sleepers: { due: number; wake: () => void }[] = [];
@@ -73,6 +76,26 @@ export function fakeClock(mode: "skip" | "manual" = "skip", start = Date.UTC(202
   };
 }
 
+/** Real time whose pauses take a hundredth; limits keep their length, because what is real needs its time. For tests with a network. */
+export function quickClock(): FakeClock {
+  const { clock } = nodeHost();
+  const begun = clock.elapsed();
+  const sleeps: number[] = [];
+  return {
+    ...clock,
+    now: () => DATE + clock.elapsed() - begun,
+    sleeps,
+    waiting: 0,
+    sleep: (milliseconds, signal) => {
+      sleeps.push(milliseconds);
+      return clock.sleep(milliseconds / 100, signal);
+    },
+    advance: async () => {
+      throw new Error("Real time cannot be moved");
+    },
+  };
+}
+
 /** Lets everything that can run without waiting do so. */
 export async function settled(): Promise<void> {
   for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
@@ -112,7 +135,7 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
     processes: recorded(processes, started),
     processTable: real.processTable,
     network: options.network === "real" ? real.network : { ...noNetwork, ...options.network },
-    clock: options.clock ?? fakeClock(),
+    clock: options.clock ?? (options.network === "real" ? quickClock() : fakeClock()),
     random: fakeRandom(),
     env: options.env ?? {},
     platform: options.platform ?? "linux",
