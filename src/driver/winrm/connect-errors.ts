@@ -56,7 +56,7 @@ export function tunnelRefused(endpoint: HttpEndpoint, thrown: unknown): BuildErr
   const [said] = thrown instanceof BuildError ? thrown.diagnostics : [];
   if (said !== undefined && said.code !== "http/proxy") return thrown as BuildError;
   return failure("network", "communicator/winrm-proxy", `The proxy on the way to ${address(endpoint)} would not connect to it`, {
-    detail: said === undefined ? messageOf(thrown) : `${said.summary}. ${said.detail ?? ""}`.trim(),
+    detail: said?.detail ?? messageOf(thrown),
     hint: "Set winrm_no_proxy, or allow the proxy to connect to this port.",
     cause: thrown,
   });

@@ -248,7 +248,7 @@ describe("host/http", () => {
         message: /^The proxy 127\.0\.0\.1:\d+ could not be used/,
       });
       for (const [said, words] of [
-        ["HTTP/1.1 407 Login\r\n\r\n", /wants a log-in/],
+        ["HTTP/1.1 407 Login\r\n\r\n", /could not be used\nIt wants a log-in or refused the one given\.$/],
         ["HTTP/1.1 403 Filtered\r\n\r\n", /would not connect to mirror\.test:443: HTTP\/1\.1 403 Filtered/],
         ["SSH-2.0-x\r\n", /does not speak HTTP/],
         ["", /ended the conversation/],

@@ -34,7 +34,11 @@ export function showAddress({ host, port }: Address): string {
 
 /** The proxy wants a log-in that it was not given, or does not know. */
 export function wantsLogin(proxy: ProxyServer): Error {
-  return new Refusal("auth", "It wants a log-in or refused the one given.", "Check the proxy's user name and password.").explain(proxy);
+  return loginRefusal().explain(proxy);
+}
+
+function loginRefusal(): Refusal {
+  return new Refusal("auth", "It wants a log-in or refused the one given.", "Check the proxy's user name and password.");
 }
 
 class Refusal extends Error {
@@ -110,7 +114,7 @@ async function connectByHttp(proxy: ProxyServer, socket: Socket, to: Address): P
   if (code === undefined) {
     throw new Refusal("network", "It does not speak HTTP.", "Check the proxy's port, and that it is an HTTP proxy.");
   }
-  if (code === "407") throw wantsLogin(proxy);
+  if (code === "407") throw loginRefusal();
   if (!code.startsWith("2")) {
     const said = status
       .replace(/[^\x20-\x7e]/g, "")
