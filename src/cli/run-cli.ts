@@ -141,7 +141,7 @@ async function run(
   try {
     return exitCodeOf(await command.run(config as never, template, context), detailed);
   } catch (thrown) {
-    return failed(thrown, face, tellStack, detailed);
+    return failed(cancel.signal.aborted ? await asCancelled(thrown, cancel.signal) : thrown, face, tellStack, detailed);
   } finally {
     process.off("uncaughtException", panic);
     stopListening();
@@ -149,6 +149,12 @@ async function run(
     process.off("exit", writer.flush);
     await debug.close();
   }
+}
+
+/** Whatever was under way when the run was cancelled says so in a way of its own. */
+async function asCancelled(thrown: unknown, signal: AbortSignal): Promise<unknown> {
+  const { asBuildError } = await import("../core/failures.ts");
+  return asBuildError(thrown, signal) ?? thrown;
 }
 
 function failed(thrown: unknown, face: Face, tellStack: ((stack: string) => void) | undefined, detailed: boolean): number {

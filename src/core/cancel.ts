@@ -46,19 +46,20 @@ export async function untilCancelled<T>(work: Promise<T>, signal: AbortSignal): 
  */
 export function untilEnded<T>(work: Promise<T>, signal: AbortSignal, clock: Clock, ignored: (thrown: unknown) => void): Promise<T> {
   return new Promise((resolve, reject) => {
-    const settled = new AbortController();
+    let grace: Disposable | undefined;
     const giveUp = (): void => {
-      clock.sleep(GRACE, settled.signal).then(
-        () => reject(cancellation(signal)),
-        () => {},
-      );
+      grace = clock.later(GRACE, () => reject(cancellation(signal)));
     };
     if (signal.aborted) giveUp();
-    else signal.addEventListener("abort", giveUp, { once: true, signal: settled.signal });
+    else signal.addEventListener("abort", giveUp, { once: true });
+    const settle = (): void => {
+      signal.removeEventListener("abort", giveUp);
+      grace?.[Symbol.dispose]();
+    };
     const fail = (thrown: unknown): void => {
       if (signal.aborted && !isCancellation(thrown)) ignored(thrown);
       reject(signal.aborted ? cancellation(signal) : thrown);
     };
-    work.then(resolve, fail).finally(() => settled.abort());
+    work.then(resolve, fail).finally(settle);
   });
 }

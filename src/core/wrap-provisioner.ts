@@ -42,19 +42,16 @@ function limited(milliseconds: number, attempt: Attempt, { ui, clock }: Surround
     const limit = durationText(milliseconds);
     ui.say(`Setting a ${limit} timeout for the next provisioner...`);
     const over = new AbortController();
-    const ended = new AbortController();
     const expire = (): void => {
+      // What a cancelled run ends has been told already.
+      if (signal.aborted) return;
       ui.error("Cancelling provisioner after a timeout...");
       over.abort(failure("timeout", "run/provisioner-timeout", `The provisioner did not end within its timeout of ${limit}`));
     };
-    clock.sleep(milliseconds, AbortSignal.any([ended.signal, signal])).then(expire, () => {});
-    try {
-      await attempt(AbortSignal.any([signal, over.signal]));
-      // One that ended well although it was told to stop did not do all of its work.
-      over.signal.throwIfAborted();
-    } finally {
-      ended.abort();
-    }
+    using _ = clock.later(milliseconds, expire);
+    await attempt(AbortSignal.any([signal, over.signal]));
+    // One that ended well although it was told to stop did not do all of its work.
+    over.signal.throwIfAborted();
   };
 }
 

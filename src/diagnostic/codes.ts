@@ -9,6 +9,7 @@ import { fingerprintCodes } from "./codes/fingerprint.ts";
 import { githubCodes } from "./codes/github.ts";
 import { gotemplateCodes } from "./codes/gotemplate.ts";
 import { hclCodes } from "./codes/hcl.ts";
+import { httpCodes } from "./codes/http.ts";
 import { lookupCodes } from "./codes/lookup.ts";
 import { mediaCodes } from "./codes/media.ts";
 import { planCodes } from "./codes/plan.ts";
@@ -33,6 +34,7 @@ export const diagnosticCodes: Readonly<Record<string, string>> = {
   ...githubCodes,
   ...gotemplateCodes,
   ...hclCodes,
+  ...httpCodes,
   ...lookupCodes,
   ...mediaCodes,
   ...planCodes,

@@ -117,14 +117,47 @@ export interface Network {
   resolve(name: string, family?: 4 | 6): Promise<readonly string[]>;
   /** Opens a TCP connection with TCP_NODELAY on. `halfOpen`: this side goes on writing after the other one has ended. */
   connect(target: { host: string; port: number; halfOpen?: boolean } | { path: string }, signal?: AbortSignal): Promise<Socket>;
-  /** Puts TLS on an open socket. */
+  /** Puts TLS on an open socket. Believes in the certificates that this machine trusts, unless the options name others. */
   secure(socket: Socket, options: TlsOptions, signal?: AbortSignal): Promise<TLSSocket>;
   /** Listens on `host`:`port` (0 = any free one); `onConnection` is called for each peer. */
   listen(at: { host: string; port: number; halfOpen?: boolean }, onConnection: (socket: Socket) => void): Promise<Listener>;
   /** The IP addresses of each network interface of this machine by its name. */
   interfaces(): Promise<Readonly<Record<string, readonly string[]>>>;
-  /** HTTP and HTTPS requests, honouring the proxy variables of the environment where the Node version can. */
-  fetch(url: string | URL, init?: RequestInit): Promise<Response>;
+  /**
+   * HTTP and HTTPS requests to any port, through the proxy that the environment names, trusting what this machine trusts.
+   * Throws `BuildError` with a code of `http/…`; the body fails with one, too. It sets no limit to the time of an answer.
+   */
+  fetch(url: string | URL, options?: FetchOptions): Promise<Response>;
+  /** The proxy that the environment names for an address; none for this machine itself. */
+  proxyFor(url: URL): Promise<ProxyServer | undefined>;
+  /** Has the proxy at the other end of a socket lead it on to another host. Throws `http/proxy` when it does not want to. */
+  tunnel(proxy: ProxyServer, socket: Socket, to: Address, signal?: AbortSignal): Promise<void>;
+}
+
+/** A request beside its address. */
+export interface FetchOptions {
+  readonly method?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly body?: string | Uint8Array | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** `follow` by default, ten times at most; log-ins are not sent on to another host. */
+  readonly redirect?: "follow" | "manual" | undefined;
+  /** Logs in as the user's netrc file says, where the request has no log-in of its own; `named` leaves out its `default`. */
+  readonly netrc?: "all" | "named" | undefined;
+  /** Straight to the host, whatever the environment says: for services that belong to this machine. */
+  readonly direct?: boolean | undefined;
+}
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** A proxy on the way to a host; one for `https` is itself spoken to with TLS. */
+export interface ProxyServer extends Address {
+  readonly kind: "http" | "https" | "socks5";
+  readonly username?: string;
+  readonly password?: string;
 }
 
 export interface Listener {
@@ -139,6 +172,18 @@ export interface Clock {
   elapsed(): number;
   /** Waits; rejects with the signal's reason when it is aborted. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+  /**
+   * Runs `body` for so long at most (`Infinity` is without limit). Its signal fires when the time is over or `signal` does;
+   * then nobody waits for it any longer, and the reason is thrown: what `late` gives, or the signal's own.
+   */
+  within<T>(
+    milliseconds: number,
+    signal: AbortSignal | undefined,
+    body: (signal: AbortSignal) => Promise<T>,
+    late: () => Error,
+  ): Promise<T>;
+  /** Does something after a while, unless disposed of before: `using note = clock.later(5_000, () => …)`. */
+  later(milliseconds: number, action: () => void): Disposable;
 }
 
 export interface Random {

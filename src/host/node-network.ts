@@ -1,10 +1,39 @@
-// Sockets and names, on Node. A file of its own, so that it is loaded when the first connection is made.
+// Sockets, names and HTTP, on Node. A file of its own, so that it is loaded when the first connection is made.
 import { lookup } from "node:dns/promises";
 import { connect as connectSocket, createServer, type Socket } from "node:net";
-import { networkInterfaces } from "node:os";
-import type { Listener, Network } from "./host.ts";
+import { homedir, networkInterfaces } from "node:os";
+import type { SecureContext } from "node:tls";
+import type { Clock, Host, Listener, Network } from "./host.ts";
 
-export const nodeSockets: Omit<Network, "fetch"> = {
+/** The network of this machine, as the environment wants it used. */
+export function openNetwork(env: Host["env"], clock: Clock): Network {
+  let trusted: Promise<SecureContext> | undefined;
+  const trust = (): Promise<SecureContext> => {
+    trusted ??= import("./http/trust.ts").then(({ loadTrust }) => loadTrust(env));
+    return trusted;
+  };
+  const sockets: Sockets = {
+    ...nodeSockets,
+    async secure(socket, options, signal) {
+      const isOwn = options.secureContext !== undefined || options.ca !== undefined || options.cert !== undefined;
+      if (isOwn || options.rejectUnauthorized === false) return nodeSockets.secure(socket, options, signal);
+      return nodeSockets.secure(socket, { ...options, secureContext: await trust() }, signal);
+    },
+  };
+  const around = { env, homeDir: homedir(), platform: process.platform, clock, sockets, trust };
+  type Http = Pick<Network, "fetch" | "proxyFor" | "tunnel">;
+  const http = async (): Promise<Http> => (await import("./http/network.ts")).httpNetwork(around);
+  return {
+    ...sockets,
+    fetch: async (...args) => (await http()).fetch(...args),
+    proxyFor: async (...args) => (await http()).proxyFor(...args),
+    tunnel: async (...args) => (await http()).tunnel(...args),
+  };
+}
+
+type Sockets = Omit<Network, "fetch" | "proxyFor" | "tunnel">;
+
+const nodeSockets: Sockets = {
   async resolve(name, family) {
     const found = await lookup(name, { all: true, ...(family === undefined ? {} : { family }) });
     return found.map(({ address }) => address);

@@ -3,8 +3,9 @@ import { availableParallelism, homedir, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { messageOf } from "../diagnostic/build-error.ts";
+import { createClock } from "./clock.ts";
 import { fileGate } from "./file-gate.ts";
-import type { Clock, Host, Network, Processes, Random } from "./host.ts";
+import type { Host, Network, Processes, Random } from "./host.ts";
 import { nodeProcessTable } from "./process-table.ts";
 
 /** The machine this process runs on. */
@@ -12,7 +13,7 @@ export function nodeHost(env: Readonly<Record<string, string | undefined>> = pro
   return Object.freeze({
     processes: nodeProcesses(env),
     processTable: nodeProcessTable(env),
-    network: nodeNetwork,
+    network: nodeNetwork(env),
     clock: nodeClock,
     random: nodeRandom,
     env,
@@ -37,18 +38,25 @@ function nodeProcesses(env: Host["env"]): Processes {
   return { start: async (...args) => (await load()).start(...args), run: async (...args) => (await load()).run(...args) };
 }
 
-const loadSockets = async (): Promise<Omit<Network, "fetch">> => (await import("./node-network.ts")).nodeSockets;
+function nodeNetwork(env: Host["env"]): Network {
+  let loaded: Promise<Network> | undefined;
+  const load = (): Promise<Network> => {
+    loaded ??= import("./node-network.ts").then(({ openNetwork }) => openNetwork(env, nodeClock));
+    return loaded;
+  };
+  return {
+    resolve: async (...args) => (await load()).resolve(...args),
+    connect: async (...args) => (await load()).connect(...args),
+    secure: async (...args) => (await load()).secure(...args),
+    listen: async (...args) => (await load()).listen(...args),
+    interfaces: async () => (await load()).interfaces(),
+    fetch: async (...args) => (await load()).fetch(...args),
+    proxyFor: async (...args) => (await load()).proxyFor(...args),
+    tunnel: async (...args) => (await load()).tunnel(...args),
+  };
+}
 
-const nodeNetwork: Network = {
-  resolve: async (...args) => (await loadSockets()).resolve(...args),
-  connect: async (...args) => (await loadSockets()).connect(...args),
-  secure: async (...args) => (await loadSockets()).secure(...args),
-  listen: async (...args) => (await loadSockets()).listen(...args),
-  interfaces: async () => (await loadSockets()).interfaces(),
-  fetch: (url, init) => fetch(url, init),
-};
-
-const nodeClock: Clock = {
+const nodeClock = createClock({
   now: () => Date.now(),
   elapsed: () => performance.now(),
   async sleep(milliseconds, signal) {
@@ -62,7 +70,7 @@ const nodeClock: Clock = {
     }
     signal?.throwIfAborted();
   },
-};
+});
 
 /** The platform's own generator: it is there without loading Node's crypto module. */
 const nodeRandom: Random = {

@@ -1,8 +1,10 @@
 // `data "http"` of HCL2 in a real build: what the server said reaches a provisioner, and what it did not say is told.
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
 import { describe, it, type TestContext } from "node:test";
 import { folderWith, packerTs } from "../packer-ts.ts";
 import { httpServer } from "../servers/http.ts";
+import { serve } from "../servers/listen.ts";
 
 const json = { headers: { "content-type": "application/json" } };
 
@@ -72,7 +74,7 @@ describe("e2e/data http", () => {
     const ended = await packerTs(["build", "a.pkr.hcl"], { cwd: folder(t, template(server.url)) });
     assert.equal(ended.code, 1);
     assert.match(ended.stdout, /datasource\/http-failed/);
-    assert.match(ended.stdout, /could not be fetched[\s\S]*ECONNREFUSED/);
+    assert.match(ended.stdout, /could not be fetched[\s\S]*refuses connections/);
   });
 
   it("asks nobody in validate, where its values stay unknown, unless told to", async (t) => {
@@ -92,5 +94,38 @@ describe("e2e/data http", () => {
     const ended = await packerTs(["validate", "a.pkr.hcl"], { cwd: folder(t, text) });
     assert.equal(ended.code, 1);
     assert.match(ended.stdout, /There is no function named "uper"[\s\S]*did you mean "upper"\?/);
+  });
+
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    it(`ends as a cancelled run when ${signal} comes while the server lets it wait`, async (t) => {
+      let asked = (): void => {};
+      const isAsked = new Promise<void>((resolve) => {
+        asked = resolve;
+      });
+      const server = createServer(() => asked());
+      const url = await serve(t, server);
+      const ended = await packerTs(["build", "a.pkr.hcl"], {
+        cwd: folder(t, template(url)),
+        started: (child) => void isAsked.then(() => child.kill(signal)),
+      });
+      const said = ended.stdout + ended.stderr;
+      assert.equal(ended.code, 1);
+      assert.match(said, /The build was cancelled/);
+      assert.doesNotMatch(said, /bug in packer-ts/);
+    });
+
+  it("tells that a server never comes to an end", async (t) => {
+    const chunk = Buffer.alloc(1024 * 1024, "a");
+    const server = createServer((_, response) => {
+      response.writeHead(200, { "content-type": "text/plain" });
+      const write = (): void => {
+        while (!response.destroyed && response.write(chunk));
+      };
+      response.on("drain", write);
+      write();
+    });
+    const ended = await packerTs(["build", "a.pkr.hcl"], { cwd: folder(t, template(await serve(t, server))) });
+    assert.equal(ended.code, 1);
+    assert.match(ended.stdout, /larger than 16 MiB/);
   });
 });

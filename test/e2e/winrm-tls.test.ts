@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { winrm } from "../../src/communicator/winrm/winrm.ts";
 import { winrmClient } from "../../src/driver/winrm/client.ts";
-import type { HttpEndpoint } from "../../src/driver/winrm/http-connection.ts";
+import type { HttpEndpoint } from "../../src/driver/winrm/endpoint.ts";
 import { runCommand } from "../../src/driver/winrm/run-command.ts";
 import { configOf } from "../fakes/prepare.ts";
 import { fakeRun } from "../fakes/run.ts";
@@ -158,7 +158,7 @@ describe("e2e/winrm/tls", () => {
   it("goes through an HTTP proxy, with NTLM on a connection of its own", async (t) => {
     const server = await startWinrmServer({ allowUnencrypted: false });
     const proxy = await startProxy(t);
-    const endpoint = { host: "127.0.0.1", port: server.port, proxy: { host: "127.0.0.1", port: proxy.port } };
+    const endpoint = { host: "127.0.0.1", port: server.port, proxy: { kind: "http" as const, host: "127.0.0.1", port: proxy.port } };
     assert.equal(await echo(endpoint), "x\r\n");
     assert.deepEqual(proxy.seen, [`POST http://127.0.0.1:${server.port}/wsman HTTP/1.1`]);
     await server.close();
@@ -169,12 +169,12 @@ describe("e2e/winrm/tls", () => {
     const server = await startWinrmServer({ tls: selfSigned(), strictBindings: true });
     const proxy = await startProxy(t, { password: "open" });
     const endpoint = { host: "127.0.0.1", port: server.port, tls: { insecure: true } };
-    const authorization = `Basic ${Buffer.from("user:open").toString("base64")}`;
-    assert.equal(await echo({ ...endpoint, proxy: { host: "127.0.0.1", port: proxy.port, authorization } }), "x\r\n");
-    const { code, text } = await rejection(echo({ ...endpoint, proxy: { host: "127.0.0.1", port: proxy.port } }));
+    const through = { kind: "http" as const, host: "127.0.0.1", port: proxy.port };
+    assert.equal(await echo({ ...endpoint, proxy: { ...through, username: "user", password: "open" } }), "x\r\n");
+    const { code, text } = await rejection(echo({ ...endpoint, proxy: through }));
     assert.equal(code, "communicator/winrm-proxy");
-    assert.match(text, /would not connect to 127\.0\.0\.1:\d+\nIt answered "407 Proxy Authentication Required"/);
-    assert.equal((await rejection(echo({ ...endpoint, proxy: { host: "127.0.0.1", port: 1 } }))).code, "communicator/winrm-proxy");
+    assert.match(text, /The proxy on the way to 127\.0\.0\.1:\d+ would not connect to it\n.*It wants a log-in/);
+    assert.equal((await rejection(echo({ ...endpoint, proxy: { ...through, port: 1 } }))).code, "communicator/winrm-proxy");
     await server.close();
   });
 });

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { after } from "node:test";
 import type { Digest, DownloadRequest } from "../../src/driver/download/download.ts";
 import type { DownloadRun } from "../../src/driver/download/download-run.ts";
+import { createClock } from "../../src/host/clock.ts";
 import type { Host } from "../../src/host/host.ts";
 import { nodeHost } from "../../src/host/node.ts";
 
@@ -30,7 +31,7 @@ export function runWith(host: Partial<Host> = {}, cache = join(root, String(fold
   const real = nodeHost({ ...process.env, PACKER_CACHE_DIR: cache, ...host.env });
   const sleep: Host["clock"]["sleep"] = (time, signal) => real.clock.sleep(time < 10_000 ? time / 100 : time, signal);
   return {
-    host: { ...real, clock: { ...real.clock, sleep }, cwd: root, ...host },
+    host: { ...real, clock: createClock({ ...real.clock, sleep }), cwd: root, ...host },
     signal: cancel.signal,
     ui: { say, message: say, error: say, progress: () => ({ advance() {}, end() {} }) },
     hide: (secret) => void hidden.push(secret),

@@ -1,9 +1,13 @@
 // A host whose clock, environment, randomness and programs belong to the test.
 import { PassThrough, Readable, Writable } from "node:stream";
 import { failure } from "../../src/diagnostic/build-error.ts";
+import { type BareClock, createClock } from "../../src/host/clock.ts";
 import type { Clock, Host, Network, Processes, ProcessResult, Random } from "../../src/host/host.ts";
 import { lineReader } from "../../src/host/lines.ts";
 import { nodeHost } from "../../src/host/node.ts";
+
+/** Where the clocks of tests begin. */
+const DATE = Date.UTC(2024, 0, 2, 3, 4, 5);
 
 /** A clock that stands still unless moved. */
 export interface FakeClock extends Clock {
@@ -18,7 +22,7 @@ export interface FakeClock extends Clock {
 /**
  * `skip` (the default) makes time run a thousand times faster, always to the next one who waits; `manual` leaves it to `advance`.
  */
-export function fakeClock(mode: "skip" | "manual" = "skip", start = Date.UTC(2024, 0, 2, 3, 4, 5)): FakeClock {
+export function fakeClock(mode: "skip" | "manual" = "skip", start = DATE): FakeClock {
   let elapsed = 0;
   const sleeps: number[] = [];
   let sleepers: { due: number; wake: () => void }[] = [];
@@ -30,18 +34,18 @@ export function fakeClock(mode: "skip" | "manual" = "skip", start = Date.UTC(202
     due.wake();
     return true;
   };
-  return {
-    sleeps,
-    get waiting() {
-      return sleepers.length;
-    },
+  const bare: BareClock = {
     now: () => start + elapsed,
     elapsed: () => elapsed,
     async sleep(milliseconds, signal) {
       signal?.throwIfAborted();
       sleeps.push(milliseconds);
       await new Promise<void>((resolve, reject) => {
-        const sleeper = { due: elapsed + milliseconds, wake: resolve };
+        const wake = (): void => {
+          signal?.removeEventListener("abort", stop);
+          resolve();
+        };
+        const sleeper = { due: elapsed + milliseconds, wake };
         sleepers.push(sleeper);
         const catchUp = (): void => {
           while (sleepers.includes(sleeper) && next(sleeper.due));
@@ -55,12 +59,39 @@ export function fakeClock(mode: "skip" | "manual" = "skip", start = Date.UTC(202
         signal?.addEventListener("abort", stop, { once: true });
       });
     },
+  };
+  return {
+    ...createClock(bare),
+    sleeps,
+    get waiting() {
+      return sleepers.length;
+    },
     async advance(milliseconds) {
       const until = elapsed + milliseconds;
       await settled();
       while (next(until)) await settled();
       elapsed = until;
       await settled();
+    },
+  };
+}
+
+/** Real time whose pauses take a hundredth; limits keep their length, because what is real needs its time. For tests with a network. */
+export function quickClock(): FakeClock {
+  const { clock } = nodeHost();
+  const begun = clock.elapsed();
+  const sleeps: number[] = [];
+  return {
+    ...clock,
+    now: () => DATE + clock.elapsed() - begun,
+    sleeps,
+    waiting: 0,
+    sleep: (milliseconds, signal) => {
+      sleeps.push(milliseconds);
+      return clock.sleep(milliseconds / 100, signal);
+    },
+    advance: async () => {
+      throw new Error("Real time cannot be moved");
     },
   };
 }
@@ -104,7 +135,7 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
     processes: recorded(processes, started),
     processTable: real.processTable,
     network: options.network === "real" ? real.network : { ...noNetwork, ...options.network },
-    clock: options.clock ?? fakeClock(),
+    clock: options.clock ?? (options.network === "real" ? quickClock() : fakeClock()),
     random: fakeRandom(),
     env: options.env ?? {},
     platform: options.platform ?? "linux",
@@ -196,6 +227,8 @@ const noNetwork: Network = {
   listen: async () => refuse(),
   interfaces: async () => refuse(),
   fetch: async () => refuse(),
+  proxyFor: async () => undefined,
+  tunnel: async () => refuse(),
 };
 
 function refuse(): never {

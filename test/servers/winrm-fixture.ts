@@ -2,7 +2,7 @@
 import type { Access } from "../../src/driver/winrm/authenticated.ts";
 import { type WinrmClient, winrmClient } from "../../src/driver/winrm/client.ts";
 import { type CommandOutcome, type CommandStreams, runCommand } from "../../src/driver/winrm/run-command.ts";
-import type { Clock } from "../../src/host/host.ts";
+import { createClock } from "../../src/host/clock.ts";
 import { nodeHost } from "../../src/host/node.ts";
 import { type FakeHost, fakeHost } from "../fakes/host.ts";
 import { startWinrmServer, type WinrmServer, type WinrmServerOptions } from "./winrm-server.ts";
@@ -16,11 +16,11 @@ const real = nodeHost();
 export function quickHost(env: Readonly<Record<string, string>> = {}, everything?: number): FakeHost {
   const host = fakeHost({ network: "real", env });
   const isPause = (milliseconds: number): boolean => milliseconds <= 5_000 || milliseconds === 10_000;
-  const clock: Clock = {
+  const clock = createClock({
     now: () => real.clock.now(),
     elapsed: () => real.clock.elapsed() * (everything ?? 1),
     sleep: (milliseconds, signal) => real.clock.sleep(milliseconds / (everything ?? (isPause(milliseconds) ? 20 : 1)), signal),
-  };
+  });
   return { ...host, random: real.random, clock: { ...host.clock, ...clock } };
 }
 

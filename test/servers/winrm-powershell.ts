@@ -1,7 +1,7 @@
 // PowerShell of the test machine: it knows the scripts that clients send by their text and does what they mean.
 import { createHash } from "node:crypto";
 import { gunzipSync, gzipSync } from "node:zlib";
-import { descendant, readXml } from "../../src/driver/winrm/xml.ts";
+import { descendant, readXml } from "../../src/driver/xml/xml.ts";
 import type { Machine, ProgramCall } from "./winrm-machine.ts";
 
 /** What one script does. `match` holds what its pattern captured. */

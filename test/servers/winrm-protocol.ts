@@ -1,7 +1,7 @@
 // WS-Management as the test machine speaks it: [MS-WSMV] section 3.1.4 for the cmd shell and the configuration.
 import { randomUUID } from "node:crypto";
 import { ACTION, COMMAND_DONE, NS, RESOURCE, SIGNAL_TERMINATE } from "../../src/driver/winrm/envelope.ts";
-import { child, escapeXml, readXml, textOf, type XmlElement } from "../../src/driver/winrm/xml.ts";
+import { child, escapeXml, readXml, textOf, type XmlElement } from "../../src/driver/xml/xml.ts";
 import type { Machine } from "./winrm-machine.ts";
 import { Shell, ShellCommand } from "./winrm-shells.ts";
 

@@ -31,6 +31,7 @@ function withoutNetwork(host: Host): Host {
   const refuse = async (): Promise<never> => {
     throw failure("network", "plan/no-network", "A template is looked at without the network");
   };
-  const network: Network = { resolve: refuse, connect: refuse, secure: refuse, listen: refuse, interfaces: refuse, fetch: refuse };
+  const http = { fetch: refuse, proxyFor: refuse, tunnel: refuse };
+  const network: Network = { resolve: refuse, connect: refuse, secure: refuse, listen: refuse, interfaces: refuse, ...http };
   return { ...host, network };
 }

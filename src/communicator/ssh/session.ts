@@ -117,16 +117,10 @@ const QUIET = 5_000;
 
 /** Says that a command is still being started when that lasts. */
 async function mentioned<T>(run: Run, { target }: SshConnection, started: Promise<T>): Promise<T> {
-  const done = new AbortController();
-  run.host.clock.sleep(QUIET, done.signal).then(
-    () => run.ui.message(`Still waiting for ${addressOf(target.host, target.port)} to open a session and start the command`),
-    () => {},
-  );
-  try {
-    return await started;
-  } finally {
-    done.abort();
-  }
+  const say = (): void =>
+    run.ui.message(`Still waiting for ${addressOf(target.host, target.port)} to open a session and start the command`);
+  using _ = run.host.clock.later(QUIET, say);
+  return await started;
 }
 
 function isUnopened(thrown: unknown): boolean {

@@ -4,7 +4,7 @@ import { failure } from "../../diagnostic/build-error.ts";
 import type { Credentials, KeyCredential } from "../../driver/ssh/authentication.ts";
 import type { SshTarget } from "../../driver/ssh/connection.ts";
 import { readPrivateKey } from "../../driver/ssh/private-key.ts";
-import type { ProxyServer } from "../../driver/ssh/proxy.ts";
+import type { ProxyServer } from "../../host/host.ts";
 import type { ConnectTarget } from "../../sdk/communicator.ts";
 import type { Run } from "../../sdk/run.ts";
 import { readKeyFiles } from "./keys.ts";

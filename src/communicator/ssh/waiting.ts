@@ -63,12 +63,7 @@ export async function waitForSsh(config: SshConfig, findTarget: () => Promise<Ss
   const over = new AbortController();
   const signal = AbortSignal.any([run.signal, over.signal]);
   const told = new Reporter(run);
-  const done = new AbortController();
-  if (timeout > 0)
-    run.host.clock.sleep(timeout, done.signal).then(
-      () => over.abort(),
-      () => {},
-    );
+  const limit = timeout > 0 ? run.host.clock.later(timeout, () => over.abort()) : undefined;
   try {
     let patience = PATIENCE;
     for (let refused = 0; ; ) {
@@ -99,7 +94,7 @@ export async function waitForSsh(config: SshConfig, findTarget: () => Promise<Ss
       }
     }
   } finally {
-    done.abort();
+    limit?.[Symbol.dispose]();
     told.end();
   }
 }
@@ -124,7 +119,7 @@ class Silence {
   readonly #run: Run;
   readonly #patience: number;
   readonly #over = new AbortController();
-  #waiting: AbortController | undefined;
+  #waiting: Disposable | undefined;
 
   constructor(run: Run, patience: number) {
     this.#run = run;
@@ -138,16 +133,11 @@ class Silence {
   phase({ phase }: SshPhase): void {
     this.end();
     if (phase !== "banner") return;
-    const waiting = new AbortController();
-    this.#waiting = waiting;
-    this.#run.host.clock.sleep(this.#patience, waiting.signal).then(
-      () => this.#over.abort(),
-      () => {},
-    );
+    this.#waiting = this.#run.host.clock.later(this.#patience, () => this.#over.abort());
   }
 
   end(): void {
-    this.#waiting?.abort();
+    this.#waiting?.[Symbol.dispose]();
   }
 }
 
@@ -157,7 +147,7 @@ class Reporter {
   #said = "";
   #at: SshPhase | undefined;
   #last: Diagnostic | undefined;
-  #mention: AbortController | undefined;
+  #mention: Disposable | undefined;
 
   constructor(run: Run) {
     this.#run = run;
@@ -166,17 +156,12 @@ class Reporter {
   /** A phase is only worth a line when it lasts. */
   phase(at: SshPhase): void {
     this.#at = at;
-    this.#mention?.abort();
-    const mention = new AbortController();
-    this.#mention = mention;
-    this.#run.host.clock.sleep(QUIET, mention.signal).then(
-      () => this.#say(`Still ${phaseText(at)}`),
-      () => {},
-    );
+    this.end();
+    this.#mention = this.#run.host.clock.later(QUIET, () => this.#say(`Still ${phaseText(at)}`));
   }
 
   failed(error: BuildError): void {
-    this.#mention?.abort();
+    this.#mention?.[Symbol.dispose]();
     this.#at = undefined;
     this.#last = error.diagnostics[0];
     if (this.#last !== undefined) this.#say(`${this.#last.summary}; trying again`);
@@ -193,7 +178,7 @@ class Reporter {
   }
 
   end(): void {
-    this.#mention?.abort();
+    this.#mention?.[Symbol.dispose]();
   }
 
   #say(text: string): void {

@@ -2,8 +2,7 @@
 import { BuildError, failure, messageOf } from "../../diagnostic/build-error.ts";
 import { type Access, RejectedAccess } from "../../driver/winrm/authenticated.ts";
 import { type WinrmClient, winrmClient } from "../../driver/winrm/client.ts";
-import { withDeadline } from "../../driver/winrm/deadline.ts";
-import type { HttpEndpoint } from "../../driver/winrm/http-connection.ts";
+import type { HttpEndpoint } from "../../driver/winrm/endpoint.ts";
 import { powershellCommand, QUIET } from "../../driver/winrm/powershell.ts";
 import { runCommand } from "../../driver/winrm/run-command.ts";
 import type { Communicator } from "../../sdk/communicator.ts";
@@ -28,10 +27,8 @@ const READY = "WinRM connected.";
 export async function waitForWinrm(run: Run, wait: WinrmWait): Promise<Communicator> {
   run.ui.say("Waiting for WinRM to become available...");
   const waiting = new Waiting(run, wait);
-  const forever = 2 ** 45;
-  const communicator = await withDeadline(
-    run.host.clock,
-    wait.timeout > 0 ? wait.timeout : forever,
+  const communicator = await run.host.clock.within(
+    wait.timeout > 0 ? wait.timeout : Number.POSITIVE_INFINITY,
     run.signal,
     (signal) => waiting.attempts(signal),
     () => waiting.timedOut(),
@@ -41,97 +38,100 @@ export async function waitForWinrm(run: Run, wait: WinrmWait): Promise<Communica
 }
 
 class Waiting {
-  private readonly run: Run;
-  private readonly wait: WinrmWait;
-  private ntlm: boolean;
-  private said = "";
-  private last: BuildError | undefined;
+  readonly #run: Run;
+  readonly #wait: WinrmWait;
+  #ntlm: boolean;
+  #said = "";
+  #last: BuildError | undefined;
 
   constructor(run: Run, wait: WinrmWait) {
-    this.run = run;
-    this.wait = wait;
-    this.ntlm = wait.ntlm ?? false;
+    this.#run = run;
+    this.#wait = wait;
+    this.#ntlm = wait.ntlm ?? false;
   }
 
   async attempts(signal: AbortSignal): Promise<Communicator> {
     for (;;) {
       try {
-        const communicator = await this.attempt(signal);
+        const communicator = await this.#attempt(signal);
         if (communicator !== undefined) return communicator;
         continue;
       } catch (thrown) {
         signal.throwIfAborted();
-        this.note(thrown);
+        this.#note(thrown);
       }
-      await this.run.host.clock.sleep(PAUSE, signal);
+      await this.#run.host.clock.sleep(PAUSE, signal);
     }
   }
 
   /** One attempt; `undefined` when it showed that the next one should use NTLM. */
-  private async attempt(signal: AbortSignal): Promise<Communicator | undefined> {
-    const endpoint = await this.wait.endpoint();
-    const access: Access = { ...this.wait.access, ntlm: this.ntlm };
-    const client = winrmClient(this.run.host, endpoint, access);
+  async #attempt(signal: AbortSignal): Promise<Communicator | undefined> {
+    const endpoint = await this.#wait.endpoint();
+    const access: Access = { ...this.#wait.access, ntlm: this.#ntlm };
+    const client = winrmClient(this.#run.host, endpoint, access);
     try {
-      await this.checkReady(client, signal);
-      return openCommunicator(this.run, client, access);
+      await this.#checkReady(client, signal);
+      return openCommunicator(this.#run, client, access);
     } catch (thrown) {
       client.close();
-      if (!this.shouldUseNtlm(thrown)) throw thrown;
-      this.ntlm = true;
-      this.say("The machine offers Negotiate and not Basic: using NTLM");
+      if (!this.#shouldUseNtlm(thrown)) throw thrown;
+      this.#ntlm = true;
+      this.#say("The machine offers Negotiate and not Basic: using NTLM");
       return undefined;
     }
   }
 
   /** A shell that opens is not enough: PowerShell is there later, and the machine may still be setting itself up. */
-  private async checkReady(client: WinrmClient, signal: AbortSignal): Promise<void> {
+  async #checkReady(client: WinrmClient, signal: AbortSignal): Promise<void> {
     const output = { stdout: "", stderr: "" };
     const keep = (stream: "stdout" | "stderr") => (chunk: Uint8Array) => {
       output[stream] = (output[stream] + Buffer.from(chunk).toString("utf8")).slice(-2_000);
     };
     const command = powershellCommand(`${QUIET}\nWrite-Output '${READY}'`);
     const outcome = await runCommand(client, command, { stdout: keep("stdout"), stderr: keep("stderr") }, signal);
-    if (output.stdout.includes(READY)) return this.run.ui.message(READY);
+    if (output.stdout.includes(READY)) return this.#run.ui.message(READY);
     const how = outcome.end === "exited" ? `It ended with exit code ${outcome.code}.` : "The connection was lost meanwhile.";
     throw failure("network", "communicator/winrm-answer", "WinRM answers, but PowerShell does not run yet", {
       detail: [how, output.stderr.trim().split("\n")[0] ?? ""].join(" ").trim(),
     });
   }
 
-  private shouldUseNtlm(thrown: unknown): boolean {
-    if (this.wait.ntlm !== undefined || this.ntlm || !(thrown instanceof BuildError) || !(thrown.cause instanceof RejectedAccess))
+  #shouldUseNtlm(thrown: unknown): boolean {
+    if (this.#wait.ntlm !== undefined || this.#ntlm || !(thrown instanceof BuildError) || !(thrown.cause instanceof RejectedAccess))
       return false;
     const schemes = thrown.cause.schemes.map((scheme) => scheme.toLowerCase());
     return !schemes.includes("basic") && (schemes.includes("negotiate") || schemes.includes("ntlm"));
   }
 
   /** Remembers why an attempt failed, and says it when it is something new. A bug of ours is not waited for. */
-  private note(thrown: unknown): void {
+  #note(thrown: unknown): void {
     if (!(thrown instanceof BuildError)) {
       if (thrown instanceof TypeError || thrown instanceof RangeError || thrown instanceof ReferenceError) throw thrown;
-      this.say(`The machine's address is not known yet: ${messageOf(thrown)}`);
+      this.#say(`The machine's address is not known yet: ${messageOf(thrown)}`);
       return;
     }
-    if (thrown.failure === "template") throw thrown;
-    this.last = thrown;
+    // Waiting changes neither the template nor the variables of this process.
+    if (thrown.failure === "template" || thrown.failure === "environment") throw thrown;
+    this.#last = thrown;
     const [diagnostic] = thrown.diagnostics;
-    if (diagnostic !== undefined) this.say([diagnostic.summary, diagnostic.detail ?? ""].join(". ").replace(/\. $/, ""));
+    if (diagnostic !== undefined) this.#say([diagnostic.summary, diagnostic.detail ?? ""].join(". ").replace(/\. $/, ""));
   }
 
-  private say(text: string): void {
-    if (text === this.said) return;
-    this.said = text;
-    this.run.ui.message(`Still waiting: ${text}`);
+  #say(text: string): void {
+    if (text === this.#said) return;
+    this.#said = text;
+    this.#run.ui.message(`Still waiting: ${text}`);
   }
 
   timedOut(): BuildError {
-    const last = this.last?.diagnostics[0];
+    const last = this.#last?.diagnostics[0];
     return failure("timeout", "communicator/winrm-timeout", "Timeout waiting for WinRM.", {
       detail:
-        last === undefined ? this.said || "The first attempt did not come to an end." : [last.summary, last.detail ?? ""].join(". ").trim(),
+        last === undefined
+          ? this.#said || "The first attempt did not come to an end."
+          : [last.summary, last.detail ?? ""].join(". ").trim(),
       hint: last?.hint ?? "Check that the machine starts, that WinRM is set up in it, and raise winrm_timeout if it only needs longer.",
-      ...(this.last === undefined ? {} : { cause: this.last }),
+      ...(this.#last === undefined ? {} : { cause: this.#last }),
     });
   }
 }

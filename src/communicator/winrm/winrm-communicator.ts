@@ -60,10 +60,8 @@ export function openCommunicator(run: Pick<Run, "host">, client: WinrmClient, ac
     },
     async close() {
       // A cancelled command is still being ended on the machine.
-      const limit = new AbortController();
-      const late = run.host.clock.sleep(CLOSE_LIMIT, limit.signal).catch(() => {});
-      await Promise.race([Promise.all(busy), late]);
-      limit.abort();
+      const settled = async (): Promise<void> => void (await Promise.all(busy));
+      await run.host.clock.within(CLOSE_LIMIT, undefined, settled, () => new Error("late")).catch(() => {});
       client.close();
     },
   };

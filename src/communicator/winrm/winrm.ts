@@ -25,7 +25,7 @@ export const winrm = defineCommunicator({
     const { winrm_use_ssl: tls, winrm_insecure: insecure } = config;
     const password = target.password !== undefined && config.winrm_password === "" ? target.password : config.winrm_password;
     if (password !== "") run.hide(password);
-    const [{ waitForWinrm }, { proxyFor }] = await Promise.all([import("./waiting.ts"), import("../../driver/winrm/proxy.ts")]);
+    const [{ waitForWinrm }, { wsmanUrl }] = await Promise.all([import("./waiting.ts"), import("../../driver/winrm/endpoint.ts")]);
     return waitForWinrm(run, {
       timeout: config.winrm_timeout,
       access: { username: config.winrm_username || (target.username ?? ""), password },
@@ -34,8 +34,9 @@ export const winrm = defineCommunicator({
         const host = config.winrm_host || (await addressOf(target));
         // A builder that forwards ports knows better than the template where the machine's port can be reached.
         const port = (await target.port?.()) ?? config.winrm_port ?? (tls ? 5986 : 5985);
-        const proxy = config.winrm_no_proxy ? undefined : proxyFor({ host, port, tls }, run.host.env);
-        return { host, port, ...(tls ? { tls: { insecure } } : {}), ...(proxy === undefined ? {} : { proxy }) };
+        const endpoint = { host, port, ...(tls ? { tls: { insecure } } : {}) };
+        const proxy = config.winrm_no_proxy ? undefined : await run.host.network.proxyFor(new URL(wsmanUrl(endpoint)));
+        return proxy === undefined ? endpoint : { ...endpoint, proxy };
       },
     });
   },

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, describe, test } from "node:test";
-import { fakeHost } from "../../../test/fakes/host.ts";
+import { gzipSync } from "node:zlib";
+import { fakeClock, fakeHost } from "../../../test/fakes/host.ts";
 import { configOf, prepareOptions } from "../../../test/fakes/prepare.ts";
 import { fakeRun } from "../../../test/fakes/run.ts";
 import { cancelled, rejectsWith } from "../../../test/rejects.ts";
@@ -69,7 +70,7 @@ describe("datasource/http", () => {
     const { port } = gone.address() as AddressInfo;
     await new Promise((closed) => gone.close(closed));
     const error = await rejectsWith(read({ url: `http://127.0.0.1:${port}/` }), { code: "datasource/http-failed" });
-    assert.match(error.message, /could not be fetched\n.*ECONNREFUSED/);
+    assert.match(error.message, /could not be fetched\n.* refuses connections/);
   });
 
   test("a cancelled run does not wait for the answer", async () => {
@@ -81,5 +82,44 @@ describe("datasource/http", () => {
   test("an unknown method is refused", async () => {
     const { problems } = await prepareOptions(http, { url, method: "GRAB" });
     assert.deepEqual(problems, ['option/value: "method" is "GRAB", which is not allowed']);
+  });
+
+  test("looks at status and type before it reads an answer that never ends", async () => {
+    for (const [status, type, code] of [
+      [404, "text/plain", "datasource/http-status"],
+      [200, "application/octet-stream", "datasource/http-content-type"],
+    ] as const) {
+      answer = (_request, response) => void response.writeHead(status, { "content-type": type }).write("begin");
+      await rejectsWith(read({}), { code });
+    }
+  });
+
+  test("an answer without end is broken off, packed or not", async () => {
+    const megabyte = Buffer.alloc(1024 * 1024, "a");
+    const bomb = gzipSync(Buffer.alloc(200 * 1024 * 1024));
+    answer = (_request, response) => void response.writeHead(200, { "content-type": "text/plain", "content-encoding": "gzip" }).end(bomb);
+    await rejectsWith(read({}), { code: "datasource/http-failed", message: /larger than 16 MiB/ });
+    answer = (_request, response) => {
+      response.writeHead(200, { "content-type": "text/plain" });
+      const write = (): void => {
+        while (!response.destroyed && response.write(megabyte));
+      };
+      response.on("drain", write);
+      write();
+    };
+    await rejectsWith(read({}), { code: "datasource/http-failed", message: /larger than 16 MiB/ });
+  });
+
+  test("a server that says nothing is given up", async () => {
+    answer = () => {};
+    const clock = fakeClock("skip");
+    const run = fakeRun({ host: fakeHost({ network: "real", clock }) });
+    await rejectsWith(http.read(await configOf(http, { url }), run), { code: "datasource/http-failed", failure: "timeout" });
+  });
+
+  test("a log-in in the address is sent, and shown to nobody", async () => {
+    answer = (request, response) => response.writeHead(404).end(request.headers.authorization);
+    const error = await rejectsWith(read({ url: url.replace("://", "://me:hidden@") }), { code: "datasource/http-status" });
+    assert.doesNotMatch(error.message, /hidden/);
   });
 });

@@ -1,8 +1,13 @@
 // Data source "http": fetches a text (https://developer.hashicorp.com/packer/docs/datasources/http).
-import { failure, messageOf } from "../../diagnostic/build-error.ts";
-import type { Host } from "../../host/host.ts";
+import { BuildError, failure } from "../../diagnostic/build-error.ts";
+import { type AnswerHead, type ApiCall, callApi } from "../../driver/http-api/call.ts";
+import { noAnswer } from "../../driver/http-api/unreachable.ts";
 import { defineDataSource } from "../../sdk/datasource.ts";
-import { type ConfigOf, option } from "../../sdk/option.ts";
+import { option } from "../../sdk/option.ts";
+
+/** A text for a template is small; what is larger belongs into a file of the build. */
+const MOST_BYTES = 16 * 1024 * 1024;
+const LIMITS = { silence: 30_000, whole: 300_000 };
 
 const options = Object.freeze({
   url: option.string({
@@ -32,31 +37,40 @@ export const http = defineDataSource({
   },
 
   async read(config, { host, signal }) {
-    const { response, body } = await fetched(config, host, signal);
-    if (response.status !== 200)
-      throw failure("network", "datasource/http-status", `${config.url} answered with status ${response.status}`, {
-        hint: "Only status 200 is accepted.",
-      });
-    checkContentType(config.url, response.headers.get("content-type"));
-    return { url: config.url, body, request_headers: headersOf(response) };
+    const { url, method, request_headers: headers, request_body } = config;
+    const body = request_body || undefined;
+    // Neither a server that never ends nor one that is asleep may hold the run.
+    const call: ApiCall = {
+      url,
+      method,
+      headers,
+      body,
+      netrc: "named",
+      limits: LIMITS,
+      mostBytes: MOST_BYTES,
+      check: (answer) => checkHead(url, answer),
+    };
+    const answer = await callApi(host, call, signal).catch((thrown: unknown) => {
+      signal.throwIfAborted();
+      if (thrown instanceof BuildError && thrown.diagnostics[0]?.code.startsWith("datasource/")) throw thrown;
+      throw noAnswer("datasource/http-failed", `${showUrl(url)} could not be fetched`, thrown, "Try the address with curl.");
+    });
+    return { url, body: answer.text, request_headers: headersOf(answer.headers) };
   },
 });
 
-async function fetched(config: ConfigOf<typeof options>, host: Host, signal: AbortSignal): Promise<{ response: Response; body: string }> {
-  const { method, request_headers, request_body } = config;
-  try {
-    const response = await host.network.fetch(config.url, {
-      method,
-      headers: request_headers,
-      signal,
-      ...(request_body ? { body: request_body } : {}),
+function checkHead(url: string, { status, headers }: AnswerHead): void {
+  if (status !== 200) {
+    throw failure("network", "datasource/http-status", `${showUrl(url)} answered with status ${status}`, {
+      hint: "Only status 200 is accepted.",
     });
-    return { response, body: await response.text() };
-  } catch (thrown) {
-    if (signal.aborted) throw signal.reason;
-    const cause = thrown instanceof Error && thrown.cause !== undefined ? thrown.cause : thrown;
-    throw failure("network", "datasource/http-failed", `${config.url} could not be fetched`, { detail: messageOf(cause), cause: thrown });
   }
+  checkContentType(showUrl(url), headers.get("content-type"));
+}
+
+/** An address may have a log-in in it. */
+function showUrl(url: string): string {
+  return url.replace(/^([a-z]+:\/\/)[^/?#]*@/i, "$1***@");
 }
 
 const textual = [/^text\/.+/, /^application\/json$/, /^application\/samlmetadata\+xml$/];
@@ -72,7 +86,7 @@ function checkContentType(url: string, header: string | null): void {
 }
 
 /** Names as Go spells them, such as `Content-Type`; several values of one name joined by a comma. */
-function headersOf(response: Response): Readonly<Record<string, string>> {
-  const named = [...response.headers].map(([name, value]) => [name.replace(/(^|-)[a-z]/g, (start) => start.toUpperCase()), value] as const);
+function headersOf(headers: Headers): Readonly<Record<string, string>> {
+  const named = [...headers].map(([name, value]) => [name.replace(/(^|-)[a-z]/g, (start) => start.toUpperCase()), value] as const);
   return Object.fromEntries(named);
 }

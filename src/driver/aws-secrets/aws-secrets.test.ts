@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { type FakeHost, fakeHost } from "../../../test/fakes/host.ts";
+import { type FakeHost, fakeClock, fakeHost } from "../../../test/fakes/host.ts";
 import { rejectsWith } from "../../../test/rejects.ts";
 import { type Answer, type HttpServer, httpServer } from "../../../test/servers/http.ts";
 import { awsSecret } from "./aws-secrets.ts";
@@ -59,9 +59,8 @@ describe("driver/aws-secrets", () => {
       { status: 400, body: { __type: "ResourceNotFoundException", Message: "Secrets Manager can't find the specified secret." } },
       { status: 400, body: { __type: "com.amazon#AccessDeniedException", message: "not authorized" } },
       { body: { Name: "app", SecretBinary: "AAAA" } },
-      { status: 502, body: "<html>" },
     ];
-    const server = await httpServer(t, () => answers.shift() ?? {});
+    const server = await httpServer(t, () => answers.shift() ?? { status: 502, body: "<html>" });
     const ask = (): Promise<string> => awsSecret(hostFor(server), { name: "app" }, NEVER);
     await rejectsWith(ask(), { code: "aws-secrets/missing", message: /eu-central-1/ });
     await rejectsWith(ask(), { code: "aws-secrets/refused", message: /AccessDeniedException: not authorized/ });
@@ -76,7 +75,7 @@ describe("driver/aws-secrets", () => {
       return new Response(JSON.stringify({ SecretString: "x" }));
     };
     const ask = (env: Record<string, string>, name: string): Promise<string> =>
-      awsSecret(fakeHost({ env: { ...KEYS, ...env }, network: { fetch } }), { name }, NEVER);
+      awsSecret(fakeHost({ env: { ...KEYS, ...env }, network: { fetch }, clock: fakeClock("manual") }), { name }, NEVER);
     await ask({ AWS_REGION: "us-west-2" }, "app");
     await ask({ AWS_REGION: "cn-north-1" }, "app");
     await ask({}, "arn:aws:secretsmanager:sa-east-1:123456789012:secret:app-AbCdEf");

@@ -1,9 +1,11 @@
 // AWS Secrets Manager: one signed request for one secret.
-import { failure, messageOf } from "../../diagnostic/build-error.ts";
+import { failure } from "../../diagnostic/build-error.ts";
 import type { Host } from "../../host/host.ts";
+import { type AwsAnswer, callAws } from "../aws/call.ts";
 import { findCredentials } from "../aws/credentials.ts";
 import { findRegion } from "../aws/region.ts";
-import { signedHeaders } from "../aws/sign.ts";
+import { readJsonObject } from "../http-api/json.ts";
+import { noAnswer } from "../http-api/unreachable.ts";
 
 /** Which secret, and what of it. */
 export interface AwsSecretQuery {
@@ -15,7 +17,7 @@ export interface AwsSecretQuery {
   readonly raw?: boolean;
 }
 
-type Surroundings = Pick<Host, "env" | "homeDir" | "network" | "clock">;
+type Surroundings = Pick<Host, "env" | "homeDir" | "network" | "clock" | "random">;
 
 /** A secret's text, or one value of it: without a key, a JSON object must have a single one. */
 export async function awsSecret(host: Surroundings, query: AwsSecretQuery, signal: AbortSignal): Promise<string> {
@@ -28,21 +30,18 @@ async function secretText(host: Surroundings, name: string, signal: AbortSignal)
   const credentials = await findCredentials(host, {}, signal);
   const url = new URL("/", endpoint(host.env, region));
   const body = JSON.stringify({ SecretId: name, VersionStage: "AWSCURRENT" });
-  const headers = { "content-type": "application/x-amz-json-1.1", "x-amz-target": "secretsmanager.GetSecretValue" };
-  const scope = { region, service: "secretsmanager" };
-  // `fetch` sets the host itself.
-  const { host: _, ...signed } = signedHeaders({ method: "POST", url, headers, body }, scope, credentials, host.clock.now());
-  const response = await host.network.fetch(url, { method: "POST", headers: signed, body, signal }).catch((thrown) => {
+  const call = { url, region, service: "secretsmanager", target: "secretsmanager.GetSecretValue", body };
+  const answer = await callAws(host, call, credentials, signal).catch((thrown: unknown) => {
     signal.throwIfAborted();
-    throw failure("network", "aws-secrets/unreachable", `AWS Secrets Manager could not be reached at ${url.host}`, {
-      detail: messageOf(thrown),
-      hint: "Check the region in AWS_REGION and the network.",
-      cause: thrown,
-    });
+    const hint = "Check the region in AWS_REGION and the network.";
+    throw noAnswer("aws-secrets/unreachable", `AWS Secrets Manager could not be reached at ${url.host}`, thrown, hint);
   });
-  const answer = await response.text();
-  if (!response.ok) throw refused(name, region, response.status, answer);
-  return stringIn(answer, name);
+  if (!answer.ok) throw refused(name, region, answer);
+  const { SecretString: text } = answer.values;
+  if (typeof text === "string") return text;
+  throw failure("template", "aws-secrets/value", `The AWS secret "${name}" is not text`, {
+    hint: "Binary secrets cannot be used in a template. Store the value as text, for example in Base64.",
+  });
 }
 
 /** A full ARN says where its secret lives; that helps when nothing else does. */
@@ -57,16 +56,8 @@ function endpoint(env: Host["env"], region: string): string {
   return env["AWS_ENDPOINT_URL_SECRETS_MANAGER"] || env["AWS_ENDPOINT_URL"] || `https://secretsmanager.${region}.${suffix}`;
 }
 
-function stringIn(answer: string, name: string): string {
-  const { SecretString: text } = parsedObject(answer) ?? {};
-  if (typeof text === "string") return text;
-  throw failure("template", "aws-secrets/value", `The AWS secret "${name}" is not text`, {
-    hint: "Binary secrets cannot be used in a template. Store the value as text, for example in Base64.",
-  });
-}
-
 function valueIn(text: string, name: string, key: string | undefined): string {
-  const values = parsedObject(text);
+  const values = readJsonObject(text);
   if (key) {
     const value = values?.[key];
     if (value !== undefined && value !== null) return typeof value === "object" ? JSON.stringify(value) : String(value);
@@ -82,24 +73,12 @@ function valueIn(text: string, name: string, key: string | undefined): string {
   });
 }
 
-function parsedObject(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
+function refused(name: string, region: string, { status, reason, said: detail }: AwsAnswer): Error {
+  if (reason === "ResourceNotFoundException") {
+    const hint = "Check the name and AWS_REGION.";
+    return failure("template", "aws-secrets/missing", `There is no AWS secret "${name}" in ${region}`, { detail, hint });
   }
-}
-
-function refused(name: string, region: string, status: number, answer: string): Error {
-  const { __type: type, message, Message } = parsedObject(answer) ?? {};
-  const reason = typeof type === "string" ? type.replace(/^.*#/, "") : `HTTP status ${status}`;
-  const detail = [reason, message ?? Message].filter((part) => typeof part === "string").join(": ");
-  const missing = reason === "ResourceNotFoundException";
-  const summary = missing ? `There is no AWS secret "${name}" in ${region}` : `AWS Secrets Manager refused to give the secret "${name}"`;
-  const hint = missing
-    ? "Check the name and AWS_REGION."
-    : "The credentials need the permission secretsmanager:GetSecretValue, and kms:Decrypt for a key of your own.";
-  const kind = status >= 500 ? "network" : missing ? "template" : "auth";
-  return failure(kind, missing ? "aws-secrets/missing" : "aws-secrets/refused", summary, { detail, hint });
+  const hint = "The credentials need the permission secretsmanager:GetSecretValue, and kms:Decrypt for a key of your own.";
+  const summary = `AWS Secrets Manager refused to give the secret "${name}"`;
+  return failure(status >= 500 ? "network" : "auth", "aws-secrets/refused", summary, { detail, hint });
 }

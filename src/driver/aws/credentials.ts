@@ -2,6 +2,8 @@
 import { readFile } from "node:fs/promises";
 import { failure } from "../../diagnostic/build-error.ts";
 import type { Host } from "../../host/host.ts";
+import type { CallHost } from "../http-api/call.ts";
+import { readJsonObject } from "../http-api/json.ts";
 import { instanceMetadata, textAt } from "./metadata.ts";
 import { chosenProfile, profileSettings } from "./profile.ts";
 import type { AwsCredentials } from "./sign.ts";
@@ -14,7 +16,7 @@ export interface AwsAccess {
   readonly profile?: string | undefined;
 }
 
-type Surroundings = Pick<Host, "env" | "homeDir" | "network">;
+type Surroundings = CallHost & Pick<Host, "env" | "homeDir">;
 
 /** The first complete credentials. Throws when there are none, or only half of them where they are looked for. */
 export async function findCredentials(host: Surroundings, access: AwsAccess, signal: AbortSignal): Promise<AwsCredentials> {
@@ -85,17 +87,12 @@ async function instanceRole(host: Surroundings, signal: AbortSignal): Promise<Aw
   return role ? roleKeys(await metadata?.(roles + role)) : undefined;
 }
 
-function roleKeys(text: string | undefined): AwsCredentials | undefined {
-  if (text === undefined) return undefined;
-  const keys = parsed(text);
-  return keys.AccessKeyId ? complete("AccessKeyId and SecretAccessKey", keys.AccessKeyId, keys.SecretAccessKey, keys.Token) : undefined;
-}
-
-function parsed(text: string): { AccessKeyId?: string; SecretAccessKey?: string; Token?: string } {
-  try {
-    return JSON.parse(text) ?? {};
-  } catch {
-    // Something else answers at this address.
-    return {};
-  }
+function roleKeys(answer: string | undefined): AwsCredentials | undefined {
+  // Something else may answer at this address.
+  const keys = readJsonObject(answer ?? "") ?? {};
+  const [id, secret, token] = ["AccessKeyId", "SecretAccessKey", "Token"].map((name) => {
+    const value = keys[name];
+    return typeof value === "string" ? value : undefined;
+  });
+  return id ? complete("AccessKeyId and SecretAccessKey", id, secret, token) : undefined;
 }

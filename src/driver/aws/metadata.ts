@@ -1,12 +1,13 @@
 // The metadata service of an EC2 machine, version 2.
-import type { Host } from "../../host/host.ts";
+import type { FetchOptions, Host } from "../../host/host.ts";
+import { type CallHost, callApi } from "../http-api/call.ts";
 
 /** A machine that is none of EC2's must not be kept waiting. */
 const TIMEOUT = 1000;
 
 /** The text at a path under `latest/meta-data/`; `undefined` where no such service answers. */
 export async function instanceMetadata(
-  host: Pick<Host, "env" | "network">,
+  host: CallHost & Pick<Host, "env">,
   signal: AbortSignal,
 ): Promise<((path: string) => Promise<string | undefined>) | undefined> {
   if (host.env["AWS_EC2_METADATA_DISABLED"]?.toLowerCase() === "true") return undefined;
@@ -19,15 +20,16 @@ export async function instanceMetadata(
 
 /** The answer of a service close by; `undefined` when it refuses or does not answer at once. */
 export async function textAt(
-  host: Pick<Host, "network">,
+  host: CallHost,
   url: string,
-  init: RequestInit,
+  { method, headers }: Pick<FetchOptions, "method" | "headers">,
   signal: AbortSignal,
 ): Promise<string | undefined> {
+  const limits = { silence: TIMEOUT, whole: TIMEOUT };
   try {
-    const response = await host.network.fetch(url, { ...init, signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT)]) });
-    const text = await response.text();
-    return response.ok ? text.trim() : undefined;
+    // A proxy stands elsewhere, and its machine has other credentials.
+    const answer = await callApi(host, { url, method, headers, limits, attempts: 1, direct: true }, signal);
+    return answer.ok ? answer.text.trim() : undefined;
   } catch {
     signal.throwIfAborted();
     return undefined;

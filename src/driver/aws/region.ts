@@ -1,11 +1,12 @@
 // The region of AWS to talk to, from where AWS's own tools look for it.
 import { failure } from "../../diagnostic/build-error.ts";
 import type { Host } from "../../host/host.ts";
+import type { CallHost } from "../http-api/call.ts";
 import { instanceMetadata } from "./metadata.ts";
 import { chosenProfile, profileSettings } from "./profile.ts";
 
 /** The region of the environment, the profile or the machine; throws when nobody tells. */
-export async function findRegion(host: Pick<Host, "env" | "homeDir" | "network">, signal: AbortSignal): Promise<string> {
+export async function findRegion(host: CallHost & Pick<Host, "env" | "homeDir">, signal: AbortSignal): Promise<string> {
   const own = host.env["AWS_REGION"] || host.env["AWS_DEFAULT_REGION"];
   if (own) return own;
   for (const { settings } of await profileSettings(host, chosenProfile(host.env) ?? "default"))

@@ -1,21 +1,28 @@
 // HashiCorp Consul: one value of its key-value store, by its HTTP interface.
 import { readFile } from "node:fs/promises";
-import { failure, messageOf } from "../../diagnostic/build-error.ts";
+import { failure } from "../../diagnostic/build-error.ts";
 import type { Host } from "../../host/host.ts";
+import { callApi } from "../http-api/call.ts";
+import { asObject, readJson } from "../http-api/json.ts";
+import { noAnswer } from "../http-api/unreachable.ts";
 
 const DEFAULT_ADDRESS = "127.0.0.1:8500";
 
 /** The value at `path`. A missing or empty one is an error. */
-export async function consulValue(host: Pick<Host, "env" | "network">, path: string, signal: AbortSignal): Promise<string> {
+export async function consulValue(
+  host: Pick<Host, "env" | "network" | "clock" | "random">,
+  path: string,
+  signal: AbortSignal,
+): Promise<string> {
   const url = addressOf(host.env, path);
   const headers = await headersOf(host.env);
-  const response = await host.network.fetch(url, { headers, signal }).catch((thrown) => {
+  const { status, ok, text } = await callApi(host, { url, headers }, signal).catch((thrown: unknown) => {
     signal.throwIfAborted();
-    throw unreachable(url, thrown);
+    const hint = "Set CONSUL_HTTP_ADDR to the agent's address, and CONSUL_HTTP_SSL=true when it speaks HTTPS.";
+    throw noAnswer("consul/unreachable", `Consul could not be reached at ${url.origin}`, thrown, hint);
   });
-  const text = await response.text();
-  if (response.status === 404) throw failure("template", "consul/missing", `Consul has no key "${path}"`);
-  if (!response.ok) throw refused(path, response.status, text);
+  if (status === 404) throw failure("template", "consul/missing", `Consul has no key "${path}"`);
+  if (!ok) throw refused(path, status, text);
   const value = valueIn(text);
   if (value !== "") return value;
   throw failure("template", "consul/missing", `The value of the Consul key "${path}" is empty`);
@@ -60,29 +67,19 @@ async function tokenFile(path: string | undefined): Promise<string | undefined> 
 
 /** Consul answers with a list of one entry whose value is in Base64, or null for none. */
 function valueIn(text: string): string {
-  try {
-    const [entry] = JSON.parse(text) as [{ Value?: string | null }?];
-    return Buffer.from(entry?.Value ?? "", "base64").toString("utf8");
-  } catch (thrown) {
-    throw failure("network", "consul/refused", "What answered is no Consul agent", {
-      detail: messageOf(thrown),
-      hint: "Check CONSUL_HTTP_ADDR.",
-    });
-  }
+  const entries = readJson(text);
+  if (entries === null) return "";
+  const value = Array.isArray(entries) ? asObject(entries[0])?.["Value"] : undefined;
+  if (typeof value === "string" || value === null) return Buffer.from(value ?? "", "base64").toString("utf8");
+  throw failure("network", "consul/refused", "What answered is no Consul agent", {
+    detail: "Its answer is no list of keys and values.",
+    hint: "Check CONSUL_HTTP_ADDR.",
+  });
 }
 
 function refused(path: string, status: number, text: string): Error {
   return failure(status >= 500 ? "network" : "auth", "consul/refused", `Consul did not give the key "${path}"`, {
     detail: `HTTP status ${status}: ${text.trim().slice(0, 500)}`,
     hint: "Check CONSUL_HTTP_TOKEN, and that its policy allows to read the key.",
-  });
-}
-
-function unreachable(url: URL, thrown: unknown): Error {
-  const cause = thrown instanceof Error && thrown.cause !== undefined ? `: ${messageOf(thrown.cause)}` : "";
-  return failure("network", "consul/unreachable", `Consul could not be reached at ${url.origin}`, {
-    detail: messageOf(thrown) + cause,
-    hint: "Set CONSUL_HTTP_ADDR to the agent's address, and CONSUL_HTTP_SSL=true when it speaks HTTPS.",
-    cause: thrown,
   });
 }

@@ -1,5 +1,5 @@
 // What is read from an engine's long description of a container.
-import type { ContainerFacts } from "./container.ts";
+import type { ContainerFacts } from "./container-contract.ts";
 
 interface Description {
   readonly Id: string;

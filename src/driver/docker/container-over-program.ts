@@ -3,7 +3,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { RunningProcess } from "../../host/host.ts";
 import { noting } from "../stream/noting.ts";
-import type { CommitDetails, ContainerFacts, DockerContainer, ExecIo, ExecRequest } from "./container.ts";
+import type { CommitDetails, ContainerFacts, DockerContainer, ExecIo, ExecRequest } from "./container-contract.ts";
 import { containerFacts } from "./container-facts.ts";
 import { imageFacts } from "./image.ts";
 import { askDocker, collected, type DockerProgram, failedCommand, outputOf, runDocker, startDocker } from "./program.ts";

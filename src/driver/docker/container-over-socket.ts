@@ -3,7 +3,7 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { failure } from "../../diagnostic/build-error.ts";
-import type { CommitDetails, ContainerFacts, DockerContainer, ExecIo, ExecRequest } from "./container.ts";
+import type { CommitDetails, ContainerFacts, DockerContainer, ExecIo, ExecRequest } from "./container-contract.ts";
 import { containerFacts } from "./container-facts.ts";
 import { answerOf, type EngineReply, type EngineRequest, type EngineSocket, send, type TakenOver, takeOver } from "./engine-http.ts";
 import { framesOf } from "./frames.ts";

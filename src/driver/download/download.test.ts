@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { gzipSync } from "node:zlib";
@@ -10,6 +10,7 @@ import { needs } from "../../../test/needs.ts";
 import { cancelled, rejectsWith } from "../../../test/rejects.ts";
 import { downloadServer } from "../../../test/servers/download-server.ts";
 import type { Host } from "../../host/host.ts";
+import { nodeHost } from "../../host/node.ts";
 import { download } from "./download.ts";
 
 const MiB = 1024 * 1024;
@@ -130,7 +131,7 @@ describe("driver/download", () => {
     const path = await download(iso([`${first.url}/a.iso`, `${second.url}/a.iso`], digest(content)), run);
     assert.ok(readFileSync(path).equals(content));
     assert.match(second.asked[0]?.headers.range ?? "", /^bytes=[1-9]/);
-    assert.match(run.lines.join("\n"), /Download failed other side closed\nTrying /);
+    assert.match(run.lines.join("\n"), /Download failed .* closed the connection in the middle of its answer\nTrying /);
   });
 
   test("parts that do not belong together are noticed and fetched anew as a whole", async (t) => {
@@ -440,5 +441,93 @@ describe("driver/download", () => {
     }
     assert.deepEqual(asked, [`restore ${key}`, `restore ${key}`, `offer ${key}`]);
     assert.equal(server.asked.length, 1);
+  });
+
+  test("what can never pass is not tried again: a certificate, a circle, what is no TLS", async (t) => {
+    const server = await downloadServer(t, randomBytes(10));
+    server.instead = (response) => response.writeHead(302, { location: "/again" }).end();
+    for (const url of [`${server.url}/a.iso`, `${server.url.replace("http:", "https:")}/a.iso`]) {
+      const run = runWith();
+      await rejectsWith(download(iso([url], undefined), run), { code: "download/failed", failure: "network" });
+      assert.doesNotMatch(run.lines.join("\n"), /trying again|interrupted/);
+    }
+  });
+
+  test("an unknown name is tried once more, and is not called an interruption", async () => {
+    const run = runWith();
+    await rejectsWith(download(iso(["http://no-such-host.invalid/a.iso"], undefined), run), { code: "download/failed" });
+    const said = run.lines.filter((line) => /no-such-host\.invalid cannot be resolved/.test(line));
+    assert.deepEqual(said.filter((line) => line.includes("trying again")).length, 1);
+    assert.doesNotMatch(run.lines.join("\n"), /interrupted/);
+  });
+
+  test("when all places fail, each is named with its own reason", async (t) => {
+    const server = await downloadServer(t, randomBytes(10));
+    server.instead = (response) => response.writeHead(404).end();
+    const sources = [`${server.url}/a.iso?token=hidden`, "http://no-such-host.invalid/a.iso"];
+    const error = await rejectsWith(download(iso(sources, undefined), runWith()), { code: "download/failed" });
+    const detail = error.diagnostics[0]?.detail ?? "";
+    assert.match(detail, /a\.iso\?token=\*\*\*: bad response code: 404\n/);
+    assert.match(detail, /no-such-host\.invalid\/a\.iso: no-such-host\.invalid cannot be resolved/);
+  });
+
+  test("a log-in comes from netrc, and the hint about a missing one says so", async (t) => {
+    const content = randomBytes(1000);
+    const server = await downloadServer(t, content);
+    server.instead = (response) => response.writeHead(401).end();
+    const refused = await rejectsWith(download(iso([server.url], undefined), runWith()), { code: "download/status", failure: "auth" });
+    assert.match(refused.diagnostics[0]?.hint ?? "", /netrc/);
+    server.instead = undefined;
+    const run = runWith();
+    const file = join(run.cache, "..", "logins");
+    writeFileSync(file, "machine 127.0.0.1 login me password word");
+    const { network } = nodeHost({ NETRC: file });
+    await download(iso([server.url], digest(content)), runWith({ network }, run.cache));
+    assert.equal(server.asked.at(-1)?.headers.authorization, `Basic ${Buffer.from("me:word").toString("base64")}`);
+  });
+
+  test("a file that a server packs anyway is kept as it is stored", async (t) => {
+    const content = gzipSync(randomBytes(1000));
+    const server = await downloadServer(t, content);
+    server.instead = (response) => response.writeHead(200, { "content-encoding": "gzip", "content-length": content.length }).end(content);
+    const path = await download(iso([`${server.url}/a.iso`], digest(content)), runWith());
+    assert.ok(readFileSync(path).equals(content));
+  });
+
+  describe("in a folder that others can write", () => {
+    for (const end of [".part", ".part.json", ".unpacked", ".origin.json"])
+      for (const kind of ["symbolic", "hard"] as const)
+        test(`a ${kind} link planted as ${end} is not written through`, async (t) => {
+          const inner = randomBytes(1000);
+          const content = gzipSync(inner);
+          const server = await downloadServer(t, content);
+          const run = runWith();
+          const request = iso([`${server.url}/a.iso.gz`], end === ".origin.json" ? undefined : digest(content));
+          const key = end === ".origin.json" ? `${server.url}/a.iso.gz` : `sha256:${digest(content).hex}`;
+          const place = join(run.cache, `${createHash("sha1").update(key).digest("hex")}.iso`);
+          const victim = join(run.cache, "victim");
+          mkdirSync(run.cache, { recursive: true });
+          writeFileSync(victim, "precious");
+          (kind === "symbolic" ? symlinkSync : linkSync)(victim, `${place}${end}`);
+          assert.equal(await download(request, run), place);
+          assert.equal(readFileSync(victim, "utf8"), "precious");
+          assert.ok(readFileSync(place).equals(inner));
+        });
+
+    test("a part that is somebody else's second name of a file is not continued", async (t) => {
+      const content = randomBytes(2 * MiB);
+      const server = await downloadServer(t, content);
+      server.cuts.push(MiB, MiB, MiB, MiB, MiB, MiB, MiB);
+      const run = runWith();
+      server.knowsRanges = false;
+      await rejectsWith(download(iso([server.url], digest(content)), run), { code: "download/failed" });
+      const part = readdirSync(run.cache).find((name) => name.endsWith(".part")) ?? "";
+      linkSync(join(run.cache, part), join(run.cache, "second"));
+      server.knowsRanges = true;
+      server.cuts.splice(0);
+      await download(iso([server.url], digest(content)), runWith({}, run.cache));
+      assert.equal(server.asked.at(-1)?.headers.range, undefined);
+      assert.notEqual(readFileSync(join(run.cache, "second")).length, content.length);
+    });
   });
 });

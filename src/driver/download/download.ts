@@ -9,7 +9,7 @@ import { withLock } from "./lock.ts";
 import { onDisk } from "./on-disk.ts";
 import { addressDigest, type Origin, readRecord, writeRecord } from "./records.ts";
 import { Interrupted } from "./request.ts";
-import { type Source, sourceOf } from "./source.ts";
+import { type Source, shownWithoutSecrets, sourceOf } from "./source.ts";
 import { discardPart, type Received, transfer } from "./transfer.ts";
 import { unpack } from "./unpack.ts";
 
@@ -35,7 +35,7 @@ export async function download(request: DownloadRequest, run: DownloadRun): Prom
   ui.say(`Retrieving ${request.title}`);
   if (request.sources.length === 0)
     throw failure("template", "download/failed", `There is no address to download the ${request.title} from`);
-  const problems: Error[] = [];
+  const problems: Problem[] = [];
   for (const text of request.sources) {
     signal.throwIfAborted();
     try {
@@ -52,7 +52,7 @@ export async function download(request: DownloadRequest, run: DownloadRun): Prom
       // What this machine lacks, the next place does not give it.
       if (!isOwn || (thrown instanceof BuildError && thrown.failure === "environment")) throw thrown;
       if (codeOf(thrown) !== "download/checksum") ui.say(`Download failed ${messageOf(thrown)}`);
-      problems.push(thrown);
+      problems.push({ source: shownWithoutSecrets(text), thrown });
     }
   }
   throw allFailed(request.title, problems);
@@ -230,18 +230,31 @@ function codeOf(thrown: unknown): string | undefined {
   return thrown instanceof BuildError ? thrown.diagnostics[0]?.code : undefined;
 }
 
-/** One failure for all places, of the kind that most can be done about. */
-function allFailed(title: string, problems: readonly Error[]): BuildError {
-  const kinds = problems.map((problem) => (problem instanceof BuildError ? problem.failure : "network"));
-  const kind = (["template", "auth", "timeout"] as const).find((one) => kinds.includes(one)) ?? "network";
-  const codes = new Set(problems.map(codeOf));
-  const hint = hintOf(problems) ?? "Try the address in a browser. Other places of the same file can be named too; they are tried in order.";
-  const [code] = codes.size === 1 ? codes : [];
-  const summary = `error downloading ${title}: [${problems.map(messageOf).join(" ")}]`;
-  return failure(kind, code ?? "download/failed", summary, { hint, cause: problems[0] });
+/** Why one place did not give the file. */
+interface Problem {
+  readonly source: string;
+  readonly thrown: Error;
 }
 
-function hintOf(problems: readonly Error[]): string | undefined {
-  const hints = problems.flatMap((problem) => (problem instanceof BuildError ? (problem.diagnostics[0]?.hint ?? []) : []));
+/** One failure for all places, of the kind that most can be done about. */
+function allFailed(title: string, problems: readonly Problem[]): BuildError {
+  const failures = problems.map(({ thrown }) => thrown);
+  const kinds = failures.map((thrown) => (thrown instanceof BuildError ? thrown.failure : "network"));
+  const kind = (["template", "auth", "timeout"] as const).find((one) => kinds.includes(one)) ?? "network";
+  const codes = new Set(failures.map(codeOf));
+  const hint =
+    hintOf(failures) ??
+    "Try the address with curl on this machine. Other places of the same file can be named too; they are tried in order.";
+  const [code = ""] = codes.size === 1 ? codes : [];
+  const summary = `error downloading ${title}: [${failures.map(messageOf).join(" ")}]`;
+  // Several places that fail are told apart by their addresses.
+  const each = problems.map(({ source, thrown }) => `${source}: ${messageOf(thrown)}`).join("\n");
+  const detail = problems.length > 1 ? { detail: each } : {};
+  return failure(kind, code.startsWith("download/") ? code : "download/failed", summary, { ...detail, hint, cause: failures[0] });
+}
+
+function hintOf(failures: readonly Error[]): string | undefined {
+  const reasons = failures.map((thrown) => (thrown instanceof Interrupted ? thrown.cause : thrown));
+  const hints = reasons.flatMap((reason) => (reason instanceof BuildError ? (reason.diagnostics[0]?.hint ?? []) : []));
   return hints.length === 0 ? undefined : [...new Set(hints)].join("\n");
 }

@@ -1,6 +1,7 @@
 // Notes beside a file: what it was fetched from, so that it can be resumed or asked about later. Nothing secret stands in them.
 import { createHash } from "node:crypto";
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
+import { writeOwn } from "./part-file.ts";
 
 /** A server's version of a file. */
 export interface Version {
@@ -55,5 +56,5 @@ export async function readRecord<T>(path: string): Promise<T | undefined> {
 /** Writes a note, or takes it away where there is nothing to remember. */
 export async function writeRecord(path: string, record: object | undefined): Promise<void> {
   if (record === undefined) await rm(path, { force: true });
-  else await writeFile(path, JSON.stringify(record));
+  else await writeOwn(path, JSON.stringify(record));
 }

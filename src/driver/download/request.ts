@@ -1,78 +1,53 @@
 // One HTTP request of a download: what went wrong in words, and whether it may pass by itself.
 import { failure, messageOf } from "../../diagnostic/build-error.ts";
+import { mayFailurePass, mayStatusPass } from "../http-api/retry.ts";
+import { Watch } from "../http-api/watch.ts";
 import type { DownloadRun } from "./download-run.ts";
 
 /** Nothing has come for so long that nothing more will. */
 const STALL = 60_000;
 /** As Packer: unless `PACKER_GETTER_READ_TIMEOUT` says otherwise. */
 const READ_TIMEOUT = 30 * 60_000;
-const PASSING = [408, 425, 429, 500, 502, 503, 504];
 
 /** Trouble that another attempt may not have. */
 export class Interrupted extends Error {
   override readonly name = "Interrupted";
 }
 
-/** Ends a request that nothing comes from, or that takes too long. */
-export interface Watch {
-  readonly signal: AbortSignal;
-  /** Something has come. */
-  alive(): void;
-  end(): void;
+/** Watches over a request; `deadline` counts as `Clock.elapsed` does. */
+export function watch({ host, signal }: DownloadRun, deadline = Number.POSITIVE_INFINITY): Watch {
+  return new Watch(host.clock, signal, { silence: STALL, whole: deadline - host.clock.elapsed() }, tookTooLong);
 }
 
-/** Watches over a request until `end`; `deadline` counts as `Clock.elapsed` does. */
-export function watch(run: DownloadRun, deadline = Number.POSITIVE_INFINITY): Watch {
-  const { clock } = run.host;
-  const stop = new AbortController();
-  const over = new AbortController();
-  let last = clock.elapsed();
-  void (async () => {
-    for (;;) {
-      const now = clock.elapsed();
-      if (now >= deadline) return stop.abort(tookTooLong());
-      if (now - last >= STALL) return stop.abort(new Interrupted(`nothing was received for ${STALL / 1000} seconds`));
-      await clock.sleep(Math.min(last + STALL, deadline) - now, over.signal);
-    }
-  })().catch(() => {});
-  return {
-    signal: AbortSignal.any([run.signal, stop.signal]),
-    alive: () => {
-      last = clock.elapsed();
-    },
-    end: () => over.abort(),
-  };
+interface Asked {
+  readonly url: string;
+  readonly method?: "GET" | "HEAD";
+  readonly headers: Readonly<Record<string, string>>;
+  /** Status codes besides 200 that are an answer. */
+  readonly also?: readonly number[];
 }
 
 /** Sends a request; an answer comes back when it is a good one or one of `also`. */
-export async function ask(
-  url: string,
-  init: { readonly method?: string; readonly headers: Readonly<Record<string, string>>; readonly also?: readonly number[] },
-  watching: Watch,
-  run: DownloadRun,
-): Promise<Response> {
-  const { method = "GET", headers, also = [] } = init;
-  const response = await spared(watching, () =>
-    // Bytes are to be counted and continued as they are stored, so nothing may be packed on the way.
-    run.host.network.fetch(url, { method, headers: { ...headers, "accept-encoding": "identity" }, signal: watching.signal }),
-  );
+export async function ask({ url, method = "GET", headers, also = [] }: Asked, watching: Watch, run: DownloadRun): Promise<Response> {
+  const { signal } = watching;
+  const response = await spared(watching, () => run.host.network.fetch(url, { method, headers, netrc: "all", signal }));
   watching.alive();
   if (response.status === 200 || also.includes(response.status)) return response;
   await response.body?.cancel().catch(() => {});
   const said = `bad response code: ${response.status}`;
-  if (PASSING.includes(response.status)) throw new Interrupted(said);
-  const isDenied = [401, 403, 407].includes(response.status);
-  throw failure(isDenied ? "auth" : "network", "download/status", said);
+  if (mayStatusPass(response.status)) throw new Interrupted(said);
+  if (response.status !== 401 && response.status !== 403) throw failure("network", "download/status", said);
+  const hint = "Put USER:PASSWORD@ before the host in the address, or a log-in for the host into ~/.netrc.";
+  throw failure("auth", "download/status", said, { hint });
 }
 
-/** Waits for something of the network; whatever breaks it is trouble that may pass, unless the run or the watch ended it. */
-export async function spared<T>({ signal }: Watch, body: () => Promise<T>): Promise<T> {
+/** Waits for something of the network; trouble that may pass is told apart. */
+export async function spared<T>({ signal }: Pick<Watch, "signal">, body: () => Promise<T>): Promise<T> {
   try {
     return await body();
   } catch (thrown) {
-    signal.throwIfAborted();
-    const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown;
-    throw new Interrupted(messageOf(cause) || "the connection broke", { cause: thrown });
+    const reason: unknown = signal.aborted ? signal.reason : thrown;
+    throw mayFailurePass(reason, 1) ? new Interrupted(messageOf(reason), { cause: reason }) : reason;
   }
 }
 

@@ -35,15 +35,12 @@ export async function sourceFacts(sources: readonly string[], run: DownloadRun):
 }
 
 async function versionAt(url: string, headers: Readonly<Record<string, string>>, run: DownloadRun): Promise<string | undefined> {
-  const watching = watch(run);
-  try {
-    const head = await ask(url, { method: "HEAD", headers, also: [403, 405, 501] }, watching, run);
-    // Some servers, and addresses that are signed for reading only, do not answer to HEAD.
-    const response = head.status === 200 ? head : await ask(url, { headers }, watching, run);
-    if (response !== head) await response.body?.cancel().catch(() => {});
-    const facts = ["etag", "last-modified", "content-length"].map((name) => response.headers.get(name) ?? "");
-    return facts[0] === "" && facts[1] === "" ? undefined : facts.join("\n");
-  } finally {
-    watching.end();
-  }
+  using watching = watch(run);
+  const identity = { ...headers, "accept-encoding": "identity" };
+  const head = await ask({ url, method: "HEAD", headers: identity, also: [403, 405, 501] }, watching, run);
+  // Some servers, and addresses that are signed for reading only, do not answer to HEAD.
+  const response = head.status === 200 ? head : await ask({ url, headers: identity }, watching, run);
+  if (response !== head) await response.body?.cancel().catch(() => {});
+  const facts = ["etag", "last-modified", "content-length"].map((name) => response.headers.get(name) ?? "");
+  return facts[0] === "" && facts[1] === "" ? undefined : facts.join("\n");
 }

@@ -92,7 +92,7 @@ function unsupported(shown: string, detail: string, hint = `Supported are ${SUPP
 }
 
 /** Also where the text is no address: what looks like a secret is left out. */
-function shownWithoutSecrets(text: string): string {
+export function shownWithoutSecrets(text: string): string {
   return text
     .replace(/(:\/\/[^/?#@:]*:)[^/?#@]*@/, "$1***@")
     .replace(/([?&])([^=&#]+)=([^&#]*)/g, (all, before: string, word: string) => (SECRET_WORD.test(word) ? `${before}${word}=***` : all));

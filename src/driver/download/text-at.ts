@@ -1,5 +1,6 @@
 // A small text from the web, with some patience.
-import { failure } from "../../diagnostic/build-error.ts";
+import { readBody } from "../http-api/body.ts";
+import { backOff } from "../http-api/retry.ts";
 import type { DownloadRun } from "./download-run.ts";
 import { ask, Interrupted, readTimeout, spared, watch } from "./request.ts";
 
@@ -20,29 +21,13 @@ export async function patiently<T>(attempts: number, { host, signal }: DownloadR
     } catch (thrown) {
       signal.throwIfAborted();
       if (!(thrown instanceof Interrupted) || attempt === attempts) throw thrown;
-      await host.clock.sleep(1000 * attempt, signal);
+      await host.clock.sleep(backOff(attempt, host.random), signal);
     }
   }
 }
 
 async function once(url: string, headers: Readonly<Record<string, string>>, run: DownloadRun): Promise<string> {
-  const watching = watch(run, run.host.clock.elapsed() + readTimeout(run.host));
-  try {
-    const response = await ask(url, { headers }, watching, run);
-    const reader = response.body?.getReader();
-    const chunks: Uint8Array[] = [];
-    for (let size = 0; reader !== undefined; ) {
-      const { done, value } = await spared(watching, () => reader.read());
-      if (done) break;
-      watching.alive();
-      chunks.push(value);
-      size += value.length;
-      if (size <= LARGEST) continue;
-      await reader.cancel().catch(() => {});
-      throw failure("template", "download/failed", "it is far too large for a file with checksums");
-    }
-    return Buffer.concat(chunks).toString("utf8");
-  } finally {
-    watching.end();
-  }
+  using watching = watch(run, run.host.clock.elapsed() + readTimeout(run.host));
+  const response = await ask({ url, headers }, watching, run);
+  return (await spared(watching, () => readBody(response, LARGEST, watching))).toString("utf8");
 }

@@ -1,11 +1,13 @@
 // One file over HTTP into a `.part` file, which is continued after a break, also by a later process.
 import { createHash, type Hash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { type FileHandle, open, rm, stat } from "node:fs/promises";
+import { type FileHandle, rm } from "node:fs/promises";
+import type { Watch } from "../http-api/watch.ts";
 import type { Digest, DownloadRun } from "./download-run.ts";
 import { checkRoom, onDisk, sizeText } from "./on-disk.ts";
+import { createOwn, openOwn, sizeOfOwn } from "./part-file.ts";
 import { addressDigest, isSameVersion, readRecord, type Version, versionOf, writeRecord } from "./records.ts";
-import { ask, Interrupted, readTimeout, spared, type Watch, watch } from "./request.ts";
+import { ask, Interrupted, readTimeout, spared, watch } from "./request.ts";
 
 /** Attempts without a single new byte, once the server has answered; one that never did has less patience on its side. */
 const FRUITLESS = 4;
@@ -79,8 +81,9 @@ class Transfer {
           fruitless = this.#have > before ? 1 : fruitless + 1;
           if (fruitless > (this.#isAnswered ? FRUITLESS : FRUITLESS_UNANSWERED)) throw thrown;
           const wait = 1000 * 2 ** (fruitless - 1);
+          const said = this.#isAnswered ? `The download was interrupted (${thrown.message})` : thrown.message;
           const next = this.#have === 0 ? "trying again" : `going on behind ${sizeText(this.#have)}`;
-          ui.message(`The download was interrupted (${thrown.message}); ${next} in ${wait / 1000} s`);
+          ui.message(`${said}; ${next} in ${wait / 1000} s`);
           await host.clock.sleep(wait, signal);
         }
       }
@@ -93,10 +96,7 @@ class Transfer {
   async #takeUp(): Promise<void> {
     const { part, url, digest } = this.#request;
     const version = await readRecord<Version>(recordOf(part));
-    const size = await stat(part).then(
-      (found) => found.size,
-      () => 0,
-    );
+    const size = await sizeOfOwn(part);
     if (version === undefined || size === 0 || (version.size !== undefined && size > version.size)) return;
     // From another mirror it can be continued when its digest tells in the end whether that was right.
     const isSameAddress = version.from === addressDigest(url);
@@ -128,20 +128,17 @@ class Transfer {
   }
 
   async #attempt(): Promise<Received | undefined> {
-    const watching = watch(this.#run, this.#deadline);
-    try {
-      const { url, headers } = this.#request;
-      const more = this.#conditions();
-      const response = await ask(url, { headers: { ...headers, ...more }, also: [206, 304, 416] }, watching, this.#run);
-      this.#isAnswered = true;
-      if (response.status === 304 && this.#request.known !== undefined) return undefined;
-      if (response.status === 200) await this.#begin(response);
-      else await this.#goOn(response, watching);
-      await this.#take(response, watching);
-      return this.#finished();
-    } finally {
-      watching.end();
-    }
+    using watching = watch(this.#run, this.#deadline);
+    const { url } = this.#request;
+    // Bytes are to be counted and continued as they are stored, so nothing may be packed on the way.
+    const headers = { ...this.#request.headers, "accept-encoding": "identity", ...this.#conditions() };
+    const response = await ask({ url, headers, also: [206, 304, 416] }, watching, this.#run);
+    this.#isAnswered = true;
+    if (response.status === 304 && this.#request.known !== undefined) return undefined;
+    if (response.status === 200) await this.#begin(response);
+    else await this.#goOn(response, watching);
+    await this.#take(response, watching);
+    return this.#finished();
   }
 
   /** Asks for the rest of what is there, or for nothing if it is there as a whole. */
@@ -167,9 +164,9 @@ class Transfer {
     const version = versionOf(url, response.headers, lengthOf(response));
     try {
       await onDisk(part, async () => {
-        if (version.size !== undefined) await checkRoom(part, version.size - (await sizeOf(part)));
+        if (version.size !== undefined) await checkRoom(part, version.size - (await sizeOfOwn(part)));
         await writeRecord(recordOf(part), version);
-        await (await open(part, "w")).close();
+        await createOwn(part);
       });
     } catch (thrown) {
       await response.body?.cancel().catch(() => {});
@@ -186,7 +183,7 @@ class Transfer {
     const version = versionOf(url, response.headers, size);
     const belongs =
       response.status === 206 && Number(start) === this.#have && this.#version !== undefined && isSameVersion(this.#version, version);
-    if (!belongs || isEncoded(response)) {
+    if (!belongs) {
       await spared(watching, async () => response.body?.cancel()).catch(() => {});
       await onDisk(part, () => discardPart(part));
       this.#forget();
@@ -207,7 +204,7 @@ class Transfer {
     const reader = response.body?.getReader();
     if (reader === undefined) return;
     const { part } = this.#request;
-    const file = await onDisk(part, () => open(part, "r+"));
+    const file = await onDisk(part, () => openOwn(part));
     try {
       for (;;) {
         const { done, value } = await spared(watching, () => reader.read());
@@ -235,21 +232,10 @@ class Transfer {
   }
 }
 
-/** Bytes of the body, unless it is packed on its way. */
+/** Bytes of the body. */
 function lengthOf(response: Response): number | undefined {
   const length = response.headers.get("content-length");
-  return length === null || isEncoded(response) ? undefined : Number(length);
-}
-
-function isEncoded(response: Response): boolean {
-  return !["", "identity"].includes(response.headers.get("content-encoding") ?? "");
-}
-
-async function sizeOf(path: string): Promise<number> {
-  return stat(path).then(
-    ({ size }) => size,
-    () => 0,
-  );
+  return length === null ? undefined : Number(length);
 }
 
 async function writeAll(file: FileHandle, bytes: Uint8Array, at: number): Promise<void> {

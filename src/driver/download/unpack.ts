@@ -1,16 +1,19 @@
 // Compressed downloads: unpacked as Packer does it, `.gz` by Node and the others by the programs of their names.
-import { createReadStream, createWriteStream } from "node:fs";
+import { createReadStream } from "node:fs";
 import { rm } from "node:fs/promises";
+import type { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { BuildError, failure, messageOf } from "../../diagnostic/build-error.ts";
 import type { DownloadRun } from "./download-run.ts";
 import { onDisk } from "./on-disk.ts";
+import { createOwn, openOwn } from "./part-file.ts";
 import type { Packing } from "./source.ts";
 
 /** Unpacks one file into another; the new one is gone again if that fails. */
 export async function unpack(packing: Packing, from: string, to: string, run: DownloadRun): Promise<void> {
   try {
+    await onDisk(to, () => createOwn(to));
     await (packing === "gz" ? gunzip(from, to, run) : withProgram(packing === "xz" ? "xz" : "bzip2", from, to, run));
   } catch (thrown) {
     await rm(to, { force: true });
@@ -20,7 +23,11 @@ export async function unpack(packing: Packing, from: string, to: string, run: Do
 }
 
 async function gunzip(from: string, to: string, { signal }: DownloadRun): Promise<void> {
-  await onDisk(to, () => pipeline(createReadStream(from), createGunzip(), createWriteStream(to), { signal }));
+  await onDisk(to, async () => pipeline(createReadStream(from), createGunzip(), await writerOf(to), { signal }));
+}
+
+async function writerOf(path: string): Promise<Writable> {
+  return (await openOwn(path)).createWriteStream();
 }
 
 async function withProgram(program: "xz" | "bzip2", from: string, to: string, run: DownloadRun): Promise<void> {
@@ -35,7 +42,7 @@ async function withProgram(program: "xz" | "bzip2", from: string, to: string, ru
   running.stderr.on("data", (chunk: Buffer) => void said.push(chunk));
   // A program that ends early tells why by itself.
   const fed = pipeline(createReadStream(from), running.stdin).catch(() => {});
-  await onDisk(to, () => pipeline(running.stdout, createWriteStream(to), { signal }));
+  await onDisk(to, () => writerOf(to).then((writer) => pipeline(running.stdout, writer, { signal })));
   await fed;
   const { code } = await running.ended;
   if (code !== 0) throw unusable(from, Buffer.concat(said).toString().trim() || `${program} ended with exit status ${code}`);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { fakeHost } from "../../../test/fakes/host.ts";
+import { fakeClock, fakeHost, quickClock } from "../../../test/fakes/host.ts";
 import { rejectsWith } from "../../../test/rejects.ts";
 import { httpServer } from "../../../test/servers/http.ts";
 import { ecrLogin } from "./ecr.ts";
@@ -11,13 +11,18 @@ const server = "123456789012.dkr.ecr.eu-west-1.amazonaws.com";
 const token = Buffer.from("AWS:pass:word").toString("base64");
 
 /** A host whose requests are answered by the test; the clock says 2024-01-02 03:04:05. */
-function hostWith(answer: Response | Error, asked: { url: string; headers: Record<string, string>; body: string }[] = []) {
+function hostWith(
+  answer: Response | Error | (() => Response),
+  asked: { url: string; headers: Record<string, string>; body: string }[] = [],
+) {
   return fakeHost({
+    // Only what asks again needs time that passes.
+    clock: typeof answer === "function" ? quickClock() : fakeClock("manual"),
     network: {
       async fetch(url, init) {
         asked.push({ url: String(url), headers: init?.headers as Record<string, string>, body: String(init?.body) });
         if (answer instanceof Error) throw answer;
-        return answer;
+        return typeof answer === "function" ? answer() : answer;
       },
     },
   });
@@ -86,7 +91,7 @@ describe("driver/ecr", () => {
       failure: "auth",
       message: /AccessDeniedException: not authorized/,
     });
-    const busy = new Response("<html>", { status: 503 });
+    const busy = (): Response => new Response("<html>", { status: 503 });
     await rejectsWith(ecrLogin(hostWith(busy), server, access, never), {
       code: "ecr/token",
       failure: "network",

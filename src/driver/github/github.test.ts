@@ -84,7 +84,10 @@ describe("driver/github", () => {
     const server = await githubServer(t, { before: (_, times) => (times < 3 ? { status: 502, body: "<html>" } : undefined) });
     const host = fakeHost({ network: "real" });
     assert.deepEqual(await client(server, undefined, host).comments(7), []);
-    assert.deepEqual(host.clock.sleeps, [1000, 2000]);
+    // Not all who were turned away come back at the same moment.
+    const [first = 0, second = 0, ...more] = host.clock.sleeps;
+    assert.deepEqual(more, []);
+    assert.ok(first >= 500 && first <= 1000 && second >= 1000 && second <= 2000, `${first}, ${second}`);
     await rejectsWith(client(server).createComment(7, "x"), { code: "github/refused", failure: "network", message: /502/ });
     assert.equal(server.comments.length, 0);
   });
@@ -108,11 +111,11 @@ describe("driver/github", () => {
     assert.equal(long.asked.length, 1);
   });
 
-  it("says when GitHub cannot be reached, and keeps a token that cannot be sent to itself", async () => {
+  it("says when GitHub cannot be reached, and keeps a token that cannot be sent to itself", async (t) => {
     await rejectsWith(client({ url: "http://127.0.0.1:1" }).comments(7), { code: "github/unreachable", failure: "network" });
-    const broken = await rejectsWith(client({ url: "http://127.0.0.1:1" }, "sec\nret").comments(7), { code: "github/unreachable" });
-    assert.match(broken.message, /<token>/);
-    assert.doesNotMatch(broken.message, /sec\nret/);
+    const broken = await rejectsWith(client(await githubServer(t), "sec\nret").comments(7), { code: "github/unreachable" });
+    assert.match(broken.message, /header "authorization" has a character/);
+    assert.doesNotMatch(broken.message, /sec|ret/);
   });
 
   it("stops when the run is cancelled", async (t) => {

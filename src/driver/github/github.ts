@@ -1,22 +1,16 @@
 // GitHub's REST interface, as far as a pull request is concerned: its files and its comments.
 // https://docs.github.com/rest
-import type { Host } from "../../host/host.ts";
-import { type Asking, request } from "./request.ts";
+import type { CallHost } from "../http-api/call.ts";
+import { asObject } from "../http-api/json.ts";
+import { type Asking, type GitHubAccess, request } from "./request.ts";
+
+export type { GitHubAccess } from "./request.ts";
 
 /** Files of a page, and pages of files: GitHub lists no more than 3,000 files of one pull request. */
 const PER_PAGE = 100;
 export const MOST_FILES = 3000;
 /** Pages of comments that are looked through. */
 const MOST_COMMENT_PAGES = 50;
-
-/** Where GitHub is, and as whom to ask. */
-export interface GitHubAccess {
-  /** `https://api.github.com`, or the address of a server of one's own. */
-  readonly apiUrl: string;
-  readonly token: string;
-  /** `owner/name`. */
-  readonly repository: string;
-}
 
 /** A file that a pull request touches. */
 export interface ChangedFile {
@@ -51,7 +45,7 @@ export interface GitHub {
 }
 
 /** The repository as the owner of a token sees it. */
-export function gitHub(access: GitHubAccess, host: Pick<Host, "network" | "clock">, signal: AbortSignal): GitHub {
+export function gitHub(access: GitHubAccess, host: CallHost, signal: AbortSignal): GitHub {
   const ask = (asking: Asking) => request(access, asking, host, signal);
   const repository = `/repos/${access.repository.split("/").map(encodeURIComponent).join("/")}`;
   const comment = async (asking: Omit<Asking, "permission" | "purpose">): Promise<Comment> => {
@@ -116,7 +110,7 @@ function commentOf(answer: unknown): Comment {
 }
 
 function valuesOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+  return asObject(value) ?? {};
 }
 
 function textOf(value: unknown): string {

@@ -1,13 +1,20 @@
 // One request to GitHub: asked again where that can help, and refused in words that say what to change.
-import { failure, messageOf } from "../../diagnostic/build-error.ts";
-import type { Host } from "../../host/host.ts";
-import type { GitHubAccess } from "./github.ts";
+import { failure } from "../../diagnostic/build-error.ts";
+import { type ApiAnswer, type ApiCall, type CallHost, callApi } from "../http-api/call.ts";
+import { readJson, readJsonObject } from "../http-api/json.ts";
+import { noAnswer } from "../http-api/unreachable.ts";
 
-/** A server that is busy gets so many chances, with a pause that doubles. */
-const ATTEMPTS = 3;
-const PAUSE = 1000;
-/** Milliseconds that are worth waiting for a limit to pass. */
-const LONGEST_WAIT = 30_000;
+/** Bytes of an answer: a page of a hundred files has their changes in it. */
+const MOST_BYTES = 64 * 1024 * 1024;
+
+/** Where GitHub is, and as whom to ask. */
+export interface GitHubAccess {
+  /** `https://api.github.com`, or the address of a server of one's own. */
+  readonly apiUrl: string;
+  readonly token: string;
+  /** `owner/name`. */
+  readonly repository: string;
+}
 
 /** What to ask for, and why. */
 export interface Asking {
@@ -27,66 +34,52 @@ export interface Answered {
   readonly hasNext: boolean;
 }
 
-type Surroundings = Pick<Host, "network" | "clock">;
-
 /** Sends one request. Throws `BuildError` when there is no good answer. */
-export async function request(access: GitHubAccess, asking: Asking, host: Surroundings, signal: AbortSignal): Promise<Answered> {
-  for (let attempt = 1; ; attempt++) {
-    const mayRepeat = attempt < ATTEMPTS;
-    const pause = PAUSE * 2 ** (attempt - 1);
-    const response = await send(access, asking, host, signal);
-    // What was sent may have arrived: only what does no harm twice is repeated.
-    if (response instanceof Error) {
-      if (!mayRepeat || asking.method === "POST") throw response;
-      await host.clock.sleep(pause, signal);
-      continue;
-    }
-    const text = await response.text();
-    if (response.ok) return { body: parsed(text), hasNext: /;\s*rel="?next"?/.test(response.headers.get("link") ?? "") };
-    const wait = limitWait(response, text, host.clock.now());
-    if (wait !== undefined) {
-      if (!mayRepeat || wait > LONGEST_WAIT) throw limited(asking, wait, host.clock.now());
-      await host.clock.sleep(Math.max(wait, pause), signal);
-      continue;
-    }
-    if (response.status < 500 || asking.method === "POST" || !mayRepeat) throw refused(access, asking, response.status, text);
-    await host.clock.sleep(pause, signal);
-  }
+export async function request(access: GitHubAccess, asking: Asking, host: CallHost, signal: AbortSignal): Promise<Answered> {
+  const { clock } = host;
+  const answer = await callApi(host, callOf(access, asking, clock), signal).catch((thrown: unknown) => {
+    signal.throwIfAborted();
+    throw unreachable(access, thrown);
+  });
+  const { ok, headers, text } = answer;
+  if (ok) return { body: readJson(text), hasNext: /;\s*rel="?next"?/.test(headers.get("link") ?? "") };
+  const wait = limitWait(answer, clock.now());
+  if (wait !== undefined) throw limited(asking, wait, clock.now());
+  throw refused(access, asking, answer);
 }
 
-async function send(access: GitHubAccess, asking: Asking, host: Surroundings, signal: AbortSignal): Promise<Response | Error> {
-  const url = `${access.apiUrl.replace(/\/+$/, "")}${asking.path}`;
-  const headers = {
+function callOf(access: GitHubAccess, asking: Asking, clock: CallHost["clock"]): ApiCall {
+  const headers: Record<string, string> = {
     accept: "application/vnd.github+json",
     authorization: `Bearer ${access.token}`,
     "user-agent": "packer-ts",
     "x-github-api-version": "2022-11-28",
-    ...(asking.body === undefined ? {} : { "content-type": "application/json" }),
   };
-  const body = asking.body === undefined ? {} : { body: JSON.stringify(asking.body) };
-  try {
-    return await host.network.fetch(url, { method: asking.method, headers, signal, ...body });
-  } catch (thrown) {
-    signal.throwIfAborted();
-    const cause = thrown instanceof Error && thrown.cause !== undefined ? `: ${messageOf(thrown.cause)}` : "";
-    // A token that cannot be sent as it is stands in the message about that.
-    const detail = `${messageOf(thrown)}${cause}`.replaceAll(access.token, "<token>");
-    return failure("network", "github/unreachable", `GitHub could not be reached at ${access.apiUrl}`, {
-      detail,
-      hint: "Check the network of the runner, and GITHUB_API_URL where GitHub is a server of your own.",
-    });
-  }
+  if (asking.body !== undefined) headers["content-type"] = "application/json";
+  return {
+    url: `${access.apiUrl.replace(/\/+$/, "")}${asking.path}`,
+    method: asking.method,
+    headers,
+    body: asking.body === undefined ? undefined : JSON.stringify(asking.body),
+    mostBytes: MOST_BYTES,
+    isRepeatable: asking.method !== "POST",
+    findPause: (answer) => limitWait(answer, clock.now()),
+  };
+}
+
+function unreachable(access: GitHubAccess, thrown: unknown): Error {
+  const hint = "Check the network of the runner, and GITHUB_API_URL where GitHub is a server of your own.";
+  return noAnswer("github/unreachable", `GitHub could not be reached at ${access.apiUrl}`, thrown, hint);
 }
 
 /** Milliseconds until GitHub takes more requests; `undefined` when there were not too many. */
-function limitWait(response: Response, text: string, now: number): number | undefined {
-  if (response.status !== 403 && response.status !== 429) return undefined;
-  const after = Number(response.headers.get("retry-after") ?? Number.NaN);
+function limitWait({ status, headers, text }: ApiAnswer, now: number): number | undefined {
+  if (status !== 403 && status !== 429) return undefined;
+  const after = Number(headers.get("retry-after") ?? Number.NaN);
   if (Number.isFinite(after)) return after * 1000;
-  if (response.headers.get("x-ratelimit-remaining") === "0")
-    return Math.max(0, Number(response.headers.get("x-ratelimit-reset") ?? 0) * 1000 - now);
+  if (headers.get("x-ratelimit-remaining") === "0") return Math.max(0, Number(headers.get("x-ratelimit-reset") ?? 0) * 1000 - now);
   // A secondary limit may come without a time: GitHub asks to wait a minute.
-  return response.status === 429 || /secondary rate limit/i.test(text) ? 60_000 : undefined;
+  return status === 429 || /secondary rate limit/i.test(text) ? 60_000 : undefined;
 }
 
 function limited({ purpose }: Asking, wait: number, now: number): Error {
@@ -97,8 +90,8 @@ function limited({ purpose }: Asking, wait: number, now: number): Error {
   });
 }
 
-function refused({ repository }: GitHubAccess, { purpose, permission }: Asking, status: number, text: string): Error {
-  const { message } = (parsed(text) ?? {}) as { message?: unknown };
+function refused({ repository }: GitHubAccess, { purpose, permission }: Asking, { status, text }: ApiAnswer): Error {
+  const message = readJsonObject(text)?.["message"];
   const said = `HTTP status ${status}${typeof message === "string" && message !== "" ? `: ${message}` : ""}`;
   const summary = `GitHub did not let the action ${purpose}`;
   if (status === 401)
@@ -117,13 +110,4 @@ function refused({ repository }: GitHubAccess, { purpose, permission }: Asking, 
       hint: `Check that ${repository} is the right repository, and that the "permissions" of the job have "${permission}".`,
     });
   return failure(status >= 500 ? "network" : "environment", "github/refused", summary, { detail: said });
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // Something in between answers at this address.
-    return undefined;
-  }
 }

@@ -4,7 +4,7 @@ import type { Readable, Writable } from "node:stream";
 import type { ClientChannel, ExecOptions } from "ssh2";
 import { failure, messageOf } from "../../diagnostic/build-error.ts";
 import type { SshConnection } from "./connection.ts";
-import { withDeadline } from "./deadline.ts";
+import { notDoneWithin } from "./deadline.ts";
 import { countGarbage } from "./garbage.ts";
 import { addressOf } from "./route.ts";
 
@@ -72,13 +72,14 @@ export async function openSession<S, T>(
   adopt: (session: S) => T,
 ): Promise<T> {
   try {
-    return await withDeadline(connection.host.clock, SESSION_TIMEOUT, undefined, async () => {
+    const openOrLose = async (): Promise<T> => {
       const opened = new Promise<T>((resolve, reject) => open((error, session) => (error ? reject(error) : resolve(adopt(session)))));
       opened.catch(() => {});
       const lost = connection.ended.then((reason) => Promise.reject(reason ?? new Error("the connection was closed")));
       lost.catch(() => {});
       return await Promise.race([opened, lost]);
-    });
+    };
+    return await connection.host.clock.within(SESSION_TIMEOUT, undefined, openOrLose, notDoneWithin(SESSION_TIMEOUT));
   } catch (thrown) {
     const { host, port } = connection.target;
     const where = addressOf(host, port);

@@ -1,11 +1,11 @@
 // Opens the way to a host: directly, through a proxy, or through a bastion.
 import { isIP, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import type { Host } from "../../host/host.ts";
-import type { SshConnection, SshTarget } from "./connection.ts";
-import { DeadlineOver, withDeadline } from "./deadline.ts";
+import { BuildError } from "../../diagnostic/build-error.ts";
+import type { Host, ProxyServer } from "../../host/host.ts";
+import { DeadlineOver, notDoneWithin } from "./deadline.ts";
 import type { SshPhase } from "./phase.ts";
-import { connectThrough, type ProxyServer } from "./proxy.ts";
+import type { SshConnection, SshTarget } from "./target.ts";
 
 /** Milliseconds within which a TCP connection must stand, as in Packer. */
 export const DIAL_TIMEOUT = 15_000;
@@ -30,7 +30,12 @@ export async function openRoute(
   const bastion = await openBastion(through.bastion);
   try {
     onPhase({ phase: "bastion", address: addressOf(through.bastion.host, through.bastion.port) });
-    const stream = await withDeadline(host.clock, DIAL_TIMEOUT, signal, () => forward(bastion, target.host, target.port));
+    const stream = await host.clock.within(
+      DIAL_TIMEOUT,
+      signal,
+      () => forward(bastion, target.host, target.port),
+      notDoneWithin(DIAL_TIMEOUT),
+    );
     return { stream, bastion };
   } catch (thrown) {
     await bastion.close();
@@ -60,12 +65,20 @@ async function dialProxy(
   const socket = await dial(host, proxy.host, proxy.port, undefined, signal, onPhase);
   try {
     onPhase({ phase: "proxy", address: addressOf(proxy.host, proxy.port) });
-    await withDeadline(host.clock, DIAL_TIMEOUT, signal, () => connectThrough(proxy, socket, target.host, target.port));
+    const to = { host: target.host, port: target.port };
+    const tunnel = (inner: AbortSignal): Promise<void> => host.network.tunnel(proxy, socket, to, inner);
+    await host.clock.within(DIAL_TIMEOUT, signal, tunnel, notDoneWithin(DIAL_TIMEOUT));
     return socket;
   } catch (thrown) {
     socket.destroy();
-    throw thrown;
+    throw proxyFailed(thrown);
   }
+}
+
+function proxyFailed(thrown: unknown): unknown {
+  if (!(thrown instanceof BuildError)) return thrown;
+  const said = thrown.diagnostics.map((diagnostic) => ({ ...diagnostic, code: "communicator/ssh-proxy" }));
+  return new BuildError(thrown.failure, said, thrown);
 }
 
 async function dial(
@@ -76,7 +89,7 @@ async function dial(
   signal: AbortSignal,
   onPhase: (at: SshPhase) => void,
 ): Promise<Socket> {
-  return withDeadline(host.clock, DIAL_TIMEOUT, signal, async (limit) => {
+  const connectAny = async (limit: AbortSignal): Promise<Socket> => {
     if (isIP(name) === 0) onPhase({ phase: "resolving", host: name });
     const addresses = await host.network.resolve(name, family);
     let failed: unknown = new DeadlineOver("no address");
@@ -84,8 +97,12 @@ async function dial(
       onPhase({ phase: "dialling", address: addressOf(name, port) });
       try {
         // Each address gets its share, so that a dead first one leaves time for the next.
-        const socket = await withDeadline(host.clock, DIAL_TIMEOUT / (addresses.length - i), limit, (part) =>
-          host.network.connect({ host: address, port }, part),
+        const share = DIAL_TIMEOUT / (addresses.length - i);
+        const socket = await host.clock.within(
+          share,
+          limit,
+          (part) => host.network.connect({ host: address, port }, part),
+          notDoneWithin(share),
         );
         // It may fail before anybody talks over it; whoever does asks.
         return socket.on("error", () => {});
@@ -95,5 +112,6 @@ async function dial(
       }
     }
     throw failed;
-  });
+  };
+  return host.clock.within(DIAL_TIMEOUT, signal, connectAny, notDoneWithin(DIAL_TIMEOUT));
 }

@@ -1,6 +1,6 @@
 // Notices that the other side has fallen silent for too long.
 import type { Clock } from "../../host/host.ts";
-import type { SshConnection } from "./connection.ts";
+import type { SshConnection } from "./target.ts";
 
 /** The other side said nothing for longer than it may. */
 export class Silence extends Error {}

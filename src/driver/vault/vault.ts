@@ -1,21 +1,21 @@
 // HashiCorp Vault: one value of one secret, by its HTTP interface.
-import { failure, messageOf } from "../../diagnostic/build-error.ts";
+import { failure } from "../../diagnostic/build-error.ts";
 import type { Host } from "../../host/host.ts";
+import { callApi } from "../http-api/call.ts";
+import { asObject, readJsonObject } from "../http-api/json.ts";
+import { noAnswer } from "../http-api/unreachable.ts";
 
 const DEFAULT_ADDRESS = "https://127.0.0.1:8200";
-/** A sealed or standby server answers with an error that may pass. */
-const ATTEMPTS = 3;
-const PAUSE = 1000;
 
-type Surroundings = Pick<Host, "env" | "network" | "clock">;
+type Surroundings = Pick<Host, "env" | "network" | "clock" | "random">;
 type Values = Readonly<Record<string, unknown>>;
 
 /** The value of `key` in the secret at `path`, in a key-value engine of version 2 or 1. */
 export async function vaultSecret(host: Surroundings, path: string, key: string, signal: AbortSignal): Promise<string> {
   const answer = await read(host, path, signal);
-  const data = objectOf(answer["data"]);
+  const data = asObject(answer["data"]);
   const latest = data === undefined ? undefined : data["data"];
-  const values = objectOf(latest) ?? data;
+  const values = asObject(latest) ?? data;
   // A version that was deleted has metadata and no values.
   if (values === undefined || latest === null) throw missing(path, answer);
   const value = values[key];
@@ -29,18 +29,14 @@ export async function vaultSecret(host: Surroundings, path: string, key: string,
 
 async function read(host: Surroundings, path: string, signal: AbortSignal): Promise<Values> {
   const url = addressOf(host.env, path);
-  const headers = headersOf(host.env);
-  for (let attempt = 1; ; attempt++) {
-    const response = await host.network.fetch(url, { headers, signal }).catch((thrown) => {
-      signal.throwIfAborted();
-      throw unreachable(url, thrown);
-    });
-    const answer = objectOf(parsed(await response.text())) ?? {};
-    if (response.ok) return answer;
-    if (response.status === 404) throw missing(path, answer);
-    if (response.status < 500 || response.status === 501 || attempt === ATTEMPTS) throw refused(path, response.status, answer);
-    await host.clock.sleep(PAUSE, signal);
-  }
+  // A sealed or standby server answers with an error that may pass.
+  const { status, ok, text } = await callApi(host, { url, headers: headersOf(host.env) }, signal).catch((thrown: unknown) => {
+    signal.throwIfAborted();
+    throw noAnswer("vault/unreachable", `Vault could not be reached at ${url.origin}`, thrown, "Check VAULT_ADDR.");
+  });
+  const answer = readJsonObject(text) ?? {};
+  if (ok) return answer;
+  throw status === 404 ? missing(path, answer) : refused(path, status, answer);
 }
 
 function addressOf(env: Host["env"], path: string): URL {
@@ -82,27 +78,6 @@ function refused(path: string, status: number, answer: Values): Error {
         ? "Check VAULT_TOKEN and VAULT_NAMESPACE, and that the token's policy allows to read the path."
         : "Check that the server is unsealed.",
   });
-}
-
-function unreachable(url: URL, thrown: unknown): Error {
-  const cause = thrown instanceof Error && thrown.cause !== undefined ? `: ${messageOf(thrown.cause)}` : "";
-  return failure("network", "vault/unreachable", `Vault could not be reached at ${url.origin}`, {
-    detail: messageOf(thrown) + cause,
-    hint: "Check VAULT_ADDR. For a certificate of your own authority set NODE_EXTRA_CA_CERTS to its file.",
-    cause: thrown,
-  });
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function objectOf(value: unknown): Values | undefined {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Values) : undefined;
 }
 
 function textsIn(value: unknown): string {

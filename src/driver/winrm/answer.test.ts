@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { rejectsWith } from "../../../test/rejects.ts";
+import type { XmlElement } from "../xml/xml.ts";
 import { readAnswer, readCommandId, readEnvelopeLimit, readReceived, readShellId } from "./answer.ts";
 import { isOperationTimeout, isShellGone, isTooLarge, type WsmanFault, WsmanFaultError } from "./fault.ts";
 import type { HttpReply } from "./http-connection.ts";
-import type { XmlElement } from "./xml.ts";
 
 const endpoint = { host: "winbox", port: 5985 };
 const SHELL = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell";

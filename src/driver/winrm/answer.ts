@@ -1,10 +1,11 @@
 // Reads WS-Management answers: what a machine says to each kind of request.
 import { failure } from "../../diagnostic/build-error.ts";
+import { child, descendant, readXml, textOf, type XmlElement, type XmlProblem } from "../xml/xml.ts";
 import { notWsman } from "./authenticated.ts";
+import { type HttpEndpoint, wsmanUrl } from "./endpoint.ts";
 import { COMMAND_DONE, NS } from "./envelope.ts";
 import { readFault, WsmanFaultError } from "./fault.ts";
-import { type HttpEndpoint, type HttpReply, wsmanUrl } from "./http-connection.ts";
-import { child, descendant, readXml, textOf, type XmlElement, type XmlProblem } from "./xml.ts";
+import type { HttpReply } from "./http-connection.ts";
 
 /** What one Receive brought. */
 export interface Received {
@@ -31,6 +32,7 @@ const PROBLEMS: Readonly<Record<XmlProblem["problem"], string>> = {
   "document-type": "It has a document type, which SOAP forbids: entities are not expanded.",
   entity: "It uses an entity that XML does not have by itself.",
   "too-deep": "Its elements are nested too deeply.",
+  "too-many": "It has more elements or attributes than any answer needs.",
   malformed: "It is not well-formed XML.",
 };
 

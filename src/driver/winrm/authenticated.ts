@@ -1,7 +1,8 @@
 // A connection on which the machine knows who is speaking: Basic with every request, or NTLM once at its beginning.
 import { type BuildError, failure } from "../../diagnostic/build-error.ts";
 import type { Host } from "../../host/host.ts";
-import { type HttpConnection, type HttpEndpoint, type HttpReply, openHttp, wsmanUrl } from "./http-connection.ts";
+import { type HttpEndpoint, wsmanUrl } from "./endpoint.ts";
+import { type HttpConnection, type HttpReply, openHttp } from "./http-connection.ts";
 import { channelBindings } from "./ntlm/channel-bindings.ts";
 import { type NtlmCredentials, ntlmExchange } from "./ntlm/client.ts";
 import type { SealingSession } from "./ntlm/session.ts";

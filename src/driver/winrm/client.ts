@@ -1,12 +1,11 @@
 // A WS-Management client for command shells: [MS-WSMV]. It knows machines, shells and commands, and nothing of builds.
 import { BuildError, failure } from "../../diagnostic/build-error.ts";
+import type { XmlElement } from "../xml/xml.ts";
 import { type Received, readAnswer, readCommandId, readEnvelopeLimit, readReceived, readShellId } from "./answer.ts";
 import { type Access, type AuthenticatedConnection, openAuthenticated, type WinrmHost } from "./authenticated.ts";
-import { withDeadline } from "./deadline.ts";
+import { type HttpEndpoint, wsmanUrl } from "./endpoint.ts";
 import * as message from "./envelope.ts";
 import { isOperationTimeout, isTooLarge, WsmanFaultError } from "./fault.ts";
-import { type HttpEndpoint, wsmanUrl } from "./http-connection.ts";
-import type { XmlElement } from "./xml.ts";
 
 /** Seconds that a machine may hold a request. Its own limit is 60 unless someone raised it, so longer is refused by many. */
 const OPERATION_TIMEOUT = 60;
@@ -51,29 +50,29 @@ class Client implements WinrmClient {
   readonly host: WinrmHost;
   readonly endpoint: HttpEndpoint;
   requests = 0;
-  private readonly access: Access;
-  private readonly idle: AuthenticatedConnection[] = [];
-  private readonly closing = new AbortController();
-  private envelopeLimit: number | undefined;
+  readonly #access: Access;
+  readonly #idle: AuthenticatedConnection[] = [];
+  readonly #closing = new AbortController();
+  #envelopeLimit: number | undefined;
 
   constructor(host: WinrmHost, endpoint: HttpEndpoint, access: Access) {
     this.host = host;
     this.endpoint = endpoint;
-    this.access = access;
+    this.#access = access;
   }
 
   async createShell(signal: AbortSignal, environment: Readonly<Record<string, string>> = {}): Promise<string> {
-    return readShellId(this.endpoint, await this.request("open a shell", message.createShell(environment), signal));
+    return readShellId(this.endpoint, await this.#request("open a shell", message.createShell(environment), signal));
   }
 
   async start(shell: string, commandLine: string, piped: boolean, signal: AbortSignal): Promise<string> {
-    const answer = await this.request("start a command", message.startCommand(shell, commandLine, piped), signal);
+    const answer = await this.#request("start a command", message.startCommand(shell, commandLine, piped), signal);
     return readCommandId(this.endpoint, answer);
   }
 
   async receive(shell: string, command: string, signal: AbortSignal): Promise<Received | undefined> {
     try {
-      return readReceived(this.endpoint, await this.request("give a command's output", message.receiveOutput(shell, command), signal));
+      return readReceived(this.endpoint, await this.#request("give a command's output", message.receiveOutput(shell, command), signal));
     } catch (thrown) {
       if (thrown instanceof WsmanFaultError && isOperationTimeout(thrown.fault)) return undefined;
       throw thrown;
@@ -82,31 +81,31 @@ class Client implements WinrmClient {
 
   async send(shell: string, command: string, data: Uint8Array, end: boolean, signal: AbortSignal): Promise<void> {
     try {
-      await this.request("take a command's input", message.sendInput(shell, command, data, end), signal);
+      await this.#request("take a command's input", message.sendInput(shell, command, data, end), signal);
     } catch (thrown) {
-      if (thrown instanceof WsmanFaultError && isTooLarge(thrown.fault)) this.envelopeLimit = SMALLEST_ENVELOPE;
+      if (thrown instanceof WsmanFaultError && isTooLarge(thrown.fault)) this.#envelopeLimit = SMALLEST_ENVELOPE;
       throw thrown;
     }
   }
 
   async terminate(shell: string, command: string, signal: AbortSignal): Promise<void> {
-    await this.request("end a command", message.signalCommand(shell, command, message.SIGNAL_TERMINATE), signal);
+    await this.#request("end a command", message.signalCommand(shell, command, message.SIGNAL_TERMINATE), signal);
   }
 
   async deleteShell(shell: string, signal: AbortSignal): Promise<void> {
-    await this.request("close a shell", message.deleteShell(shell), signal);
+    await this.#request("close a shell", message.deleteShell(shell), signal);
   }
 
   async sendLimit(signal: AbortSignal): Promise<number> {
-    this.envelopeLimit ??= await this.askEnvelopeLimit(signal);
-    const room = Math.min(Math.max(this.envelopeLimit, 16 * 1024), LARGEST_ENVELOPE) - SEND_OVERHEAD;
+    this.#envelopeLimit ??= await this.#askEnvelopeLimit(signal);
+    const room = Math.min(Math.max(this.#envelopeLimit, 16 * 1024), LARGEST_ENVELOPE) - SEND_OVERHEAD;
     return Math.floor(room / 4) * 3;
   }
 
   /** Only administrators may read the configuration: others get the smallest size that every machine takes. */
-  private async askEnvelopeLimit(signal: AbortSignal): Promise<number> {
+  async #askEnvelopeLimit(signal: AbortSignal): Promise<number> {
     try {
-      return readEnvelopeLimit(await this.request("show its configuration", message.getConfig(), signal)) ?? SMALLEST_ENVELOPE;
+      return readEnvelopeLimit(await this.#request("show its configuration", message.getConfig(), signal)) ?? SMALLEST_ENVELOPE;
     } catch (thrown) {
       if (thrown instanceof WsmanFaultError) return SMALLEST_ENVELOPE;
       throw thrown;
@@ -117,18 +116,18 @@ class Client implements WinrmClient {
    * Sends a request on an idle connection, or a new one. A machine may close an idle connection at any moment:
    * what may happen twice is then sent again.
    */
-  private async request(asked: string, request: message.WsmanRequest, signal: AbortSignal): Promise<XmlElement> {
-    const reused = this.takeIdle();
-    if (reused === undefined) return this.exchange(await this.connect(signal), asked, request, signal);
+  async #request(asked: string, request: message.WsmanRequest, signal: AbortSignal): Promise<XmlElement> {
+    const reused = this.#takeIdle();
+    if (reused === undefined) return this.#exchange(await this.#connect(signal), asked, request, signal);
     try {
-      return await this.exchange(reused, asked, request, signal);
+      return await this.#exchange(reused, asked, request, signal);
     } catch (thrown) {
       if (!REPEATABLE.has(request.action) || !isConnectionLoss(thrown) || signal.aborted) throw thrown;
-      return this.exchange(await this.connect(signal), asked, request, signal);
+      return this.#exchange(await this.#connect(signal), asked, request, signal);
     }
   }
 
-  private async exchange(
+  async #exchange(
     connection: AuthenticatedConnection,
     asked: string,
     request: message.WsmanRequest,
@@ -144,36 +143,36 @@ class Client implements WinrmClient {
     const text = message.envelope(request, addressing);
     const send = (inner: AbortSignal): ReturnType<AuthenticatedConnection["exchange"]> => connection.exchange(text, inner);
     try {
-      const reply = await withDeadline(this.host.clock, limit, this.either(signal), send, () => this.silent(asked));
+      const reply = await this.host.clock.within(limit, this.#either(signal), send, () => this.#silent(asked));
       return readAnswer(this.endpoint, asked, reply);
     } finally {
-      this.giveBack(connection);
+      this.#giveBack(connection);
     }
   }
 
-  private takeIdle(): AuthenticatedConnection | undefined {
-    for (let idle = this.idle.pop(); idle !== undefined; idle = this.idle.pop()) {
+  #takeIdle(): AuthenticatedConnection | undefined {
+    for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) {
       if (idle.usable) return idle;
       idle.close();
     }
     return undefined;
   }
 
-  private connect(signal: AbortSignal): Promise<AuthenticatedConnection> {
-    const open = (inner: AbortSignal): Promise<AuthenticatedConnection> => openAuthenticated(this.host, this.endpoint, this.access, inner);
-    return withDeadline(this.host.clock, CONNECT_LIMIT, this.either(signal), open, () => this.silent("connect"));
+  #connect(signal: AbortSignal): Promise<AuthenticatedConnection> {
+    const open = (inner: AbortSignal): Promise<AuthenticatedConnection> => openAuthenticated(this.host, this.endpoint, this.#access, inner);
+    return this.host.clock.within(CONNECT_LIMIT, this.#either(signal), open, () => this.#silent("connect"));
   }
 
-  private giveBack(connection: AuthenticatedConnection): void {
-    if (connection.usable && !this.closing.signal.aborted) this.idle.push(connection);
+  #giveBack(connection: AuthenticatedConnection): void {
+    if (connection.usable && !this.#closing.signal.aborted) this.#idle.push(connection);
     else connection.close();
   }
 
-  private either(signal: AbortSignal): AbortSignal {
-    return AbortSignal.any([signal, this.closing.signal]);
+  #either(signal: AbortSignal): AbortSignal {
+    return AbortSignal.any([signal, this.#closing.signal]);
   }
 
-  private silent(asked: string): BuildError {
+  #silent(asked: string): BuildError {
     const { host, port } = this.endpoint;
     return failure("network", "communicator/winrm-silent", `${host}:${port} does not answer when asked to ${asked}`, {
       hint: "The machine may be restarting or overloaded, or a firewall drops its packets.",
@@ -181,10 +180,10 @@ class Client implements WinrmClient {
   }
 
   close(): void {
-    this.closing.abort(
+    this.#closing.abort(
       new BuildError("cancelled", { code: "host/cancelled", severity: "error", summary: "The WinRM connection was closed" }),
     );
-    for (const connection of this.idle.splice(0)) connection.close();
+    for (const connection of this.#idle.splice(0)) connection.close();
   }
 }
 

@@ -24,7 +24,7 @@ describe("driver/winrm/connect-errors", () => {
   });
 
   it("blames the proxy for what happens on the way to it", () => {
-    const failed = cannotConnect({ ...endpoint, proxy: { host: "proxy", port: 3128 } }, systemError("ECONNREFUSED"));
+    const failed = cannotConnect({ ...endpoint, proxy: { kind: "http", host: "proxy", port: 3128 } }, systemError("ECONNREFUSED"));
     assert.equal(failed.diagnostics[0]?.summary, "The proxy proxy:3128 on the way to winbox:5986 cannot be reached");
   });
 

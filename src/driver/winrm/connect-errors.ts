@@ -1,6 +1,6 @@
 // What the operating system, TLS and HTTP say when a connection fails, in words for the person who waits.
-import { type BuildError, failure, messageOf } from "../../diagnostic/build-error.ts";
-import type { HttpEndpoint } from "./http-connection.ts";
+import { BuildError, failure, messageOf } from "../../diagnostic/build-error.ts";
+import type { HttpEndpoint } from "./endpoint.ts";
 
 /** The address that was tried, as a person reads it. */
 function address(endpoint: HttpEndpoint): string {
@@ -49,6 +49,17 @@ function cannotReachProxy(endpoint: HttpEndpoint, proxy: { host: string; port: n
       cause: thrown,
     },
   );
+}
+
+/** The proxy did not lead on to the machine. */
+export function tunnelRefused(endpoint: HttpEndpoint, thrown: unknown): BuildError {
+  const [said] = thrown instanceof BuildError ? thrown.diagnostics : [];
+  if (said !== undefined && said.code !== "http/proxy") return thrown as BuildError;
+  return failure("network", "communicator/winrm-proxy", `The proxy on the way to ${address(endpoint)} would not connect to it`, {
+    detail: said?.detail ?? messageOf(thrown),
+    hint: "Set winrm_no_proxy, or allow the proxy to connect to this port.",
+    cause: thrown,
+  });
 }
 
 const CERTIFICATE_PROBLEMS: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
 // WS-Management requests as XML: [MS-WSMV] section 3.1.4 and DSP0226.
-import { escapeXml } from "./xml.ts";
+import { escapeXml } from "../xml/xml.ts";
 
 export const NS = {
   soap: "http://www.w3.org/2003/05/soap-envelope",

@@ -1,6 +1,6 @@
 // Faults of WS-Management, and what they mean in plain words.
 import { BuildError, type FailureClass } from "../../diagnostic/build-error.ts";
-import { child, descendant, textOf, type XmlElement } from "./xml.ts";
+import { child, descendant, textOf, type XmlElement } from "../xml/xml.ts";
 
 /** What a machine said when it would not do what was asked. */
 export interface WsmanFault {

@@ -4,18 +4,10 @@ import type { Socket } from "node:net";
 import { isIP } from "node:net";
 import type { Duplex } from "node:stream";
 import { TLSSocket } from "node:tls";
-import { failure, messageOf } from "../../diagnostic/build-error.ts";
+import { failure } from "../../diagnostic/build-error.ts";
 import type { Network } from "../../host/host.ts";
-import { cannotConnect, cannotSecure, droppedConnection } from "./connect-errors.ts";
-import type { HttpProxy } from "./proxy.ts";
-
-export interface HttpEndpoint {
-  readonly host: string;
-  readonly port: number;
-  /** `insecure` accepts any certificate. */
-  readonly tls?: { readonly insecure: boolean };
-  readonly proxy?: HttpProxy;
-}
+import { cannotConnect, cannotSecure, droppedConnection, tunnelRefused } from "./connect-errors.ts";
+import { type HttpEndpoint, WSMAN_PATH, wsmanUrl } from "./endpoint.ts";
 
 export interface HttpReply {
   readonly status: number;
@@ -37,67 +29,59 @@ export interface HttpConnection {
 /** No answer is read beyond this: eight times the largest envelope that is asked for. */
 export const MAX_ANSWER_BYTES = 4_096_000;
 
-export const WSMAN_PATH = "/wsman";
-
-/** `http://host:port/wsman`, the address requests name. */
-export function wsmanUrl({ host, port, tls }: HttpEndpoint): string {
-  return `${tls ? "https" : "http"}://${isIP(host) === 6 ? `[${host}]` : host}:${port}${WSMAN_PATH}`;
-}
-
 /** Opens a connection, through the proxy and with TLS where the endpoint says so. */
 export async function openHttp(network: Network, endpoint: HttpEndpoint, signal: AbortSignal): Promise<HttpConnection> {
-  const { proxy, tls } = endpoint;
-  const first = proxy ?? endpoint;
-  const socket = await network.connect({ host: first.host, port: first.port }, signal).catch((thrown) => {
-    signal.throwIfAborted();
-    throw cannotConnect(endpoint, thrown);
-  });
-  if (tls === undefined) return connectionOn(socket, endpoint);
-  const tunnel = proxy === undefined ? socket : await openTunnel(socket, endpoint, proxy, signal);
-  const options = { rejectUnauthorized: !tls.insecure, ...(isIP(endpoint.host) === 0 ? { servername: endpoint.host } : {}) };
-  const secured = await network.secure(tunnel, { ...options, host: endpoint.host }, signal).catch((thrown) => {
-    tunnel.destroy();
+  const { tls } = endpoint;
+  const way = await openWay(network, endpoint, signal);
+  if (tls === undefined) return connectionOn(way, endpoint);
+  const name = isIP(endpoint.host) === 0 ? { servername: endpoint.host } : {};
+  const options = { rejectUnauthorized: !tls.insecure, host: endpoint.host, ...name };
+  const secured = await network.secure(way, options, signal).catch((thrown) => {
+    way.destroy();
     signal.throwIfAborted();
     throw cannotSecure(endpoint, thrown);
   });
   return connectionOn(secured, endpoint);
 }
 
-async function openTunnel(socket: Socket, endpoint: HttpEndpoint, proxy: HttpProxy, signal: AbortSignal): Promise<Socket> {
-  const target = `${isIP(endpoint.host) === 6 ? `[${endpoint.host}]` : endpoint.host}:${endpoint.port}`;
-  const headers = { host: target, ...(proxy.authorization === undefined ? {} : { "proxy-authorization": proxy.authorization }) };
-  const refused = (detail: string): Error =>
-    failure("network", "communicator/winrm-proxy", `The proxy ${proxy.host}:${proxy.port} would not connect to ${target}`, {
-      detail,
-      hint: "Set winrm_no_proxy, or allow the proxy to connect to this port.",
-    });
-  return new Promise((resolve, reject) => {
-    const outgoing = request({ method: "CONNECT", path: target, headers, signal, agent: new OneSocketAgent(socket) });
-    outgoing.once("connect", (reply, opened) => {
-      if (reply.statusCode === 200) return resolve(opened as Socket);
-      opened.destroy();
-      reject(refused(`It answered "${reply.statusCode} ${reply.statusMessage}".`));
-    });
-    outgoing.once("response", (reply) => {
-      socket.destroy();
-      reject(refused(`It answered "${reply.statusCode} ${reply.statusMessage}".`));
-    });
-    outgoing.once("error", (thrown) => reject(signal.aborted ? signal.reason : refused(messageOf(thrown))));
-    outgoing.end();
-  });
+/** A socket that leads to the machine, or to a proxy that takes its requests as they are. */
+async function openWay(network: Network, endpoint: HttpEndpoint, signal: AbortSignal): Promise<Socket> {
+  const { proxy } = endpoint;
+  const first = proxy ?? endpoint;
+  const fail = (thrown: unknown): never => {
+    signal.throwIfAborted();
+    throw cannotConnect(endpoint, thrown);
+  };
+  const socket = await network.connect({ host: first.host, port: first.port }, signal).catch(fail);
+  if (proxy === undefined) return socket;
+  const name = isIP(proxy.host) === 0 ? { servername: proxy.host } : {};
+  try {
+    const opened = proxy.kind === "https" ? await network.secure(socket, { host: proxy.host, ...name }, signal).catch(fail) : socket;
+    if (!isForwarded(endpoint)) await network.tunnel(proxy, opened, endpoint, signal);
+    return opened;
+  } catch (thrown) {
+    socket.destroy();
+    signal.throwIfAborted();
+    throw tunnelRefused(endpoint, thrown);
+  }
+}
+
+/** A proxy for HTTP takes requests for HTTP as they are; everything else goes through a tunnel. */
+function isForwarded({ proxy, tls }: HttpEndpoint): boolean {
+  return tls === undefined && proxy !== undefined && proxy.kind !== "socks5";
 }
 
 /** Hands the same socket to every request; Node's agent then keeps it alive between them. */
 class OneSocketAgent extends Agent {
-  private readonly socket: Socket;
+  readonly #socket: Socket;
 
   constructor(socket: Socket) {
     super({ keepAlive: true, maxSockets: 1 });
-    this.socket = socket;
+    this.#socket = socket;
   }
 
   override createConnection(): Duplex {
-    return this.socket;
+    return this.#socket;
   }
 }
 
@@ -142,7 +126,7 @@ function post(
   signal: AbortSignal,
 ): Promise<HttpReply> {
   const url = new URL(wsmanUrl(endpoint));
-  const proxied = endpoint.proxy !== undefined && endpoint.tls === undefined;
+  const proxied = isForwarded(endpoint);
   const bytes = Buffer.from(body);
   return new Promise((resolve, reject) => {
     const outgoing = request({
@@ -154,7 +138,7 @@ function post(
         Host: url.host,
         "User-Agent": "WS-Management client",
         Connection: "Keep-Alive",
-        ...(proxied && endpoint.proxy.authorization ? { "Proxy-Authorization": endpoint.proxy.authorization } : {}),
+        ...(proxied ? proxyHeaders(endpoint) : {}),
         ...headers,
         "Content-Length": bytes.length,
       },
@@ -163,6 +147,11 @@ function post(
     outgoing.once("error", (thrown) => reject(signal.aborted ? signal.reason : droppedConnection(endpoint, thrown)));
     outgoing.end(bytes);
   });
+}
+
+function proxyHeaders({ proxy }: HttpEndpoint): Readonly<Record<string, string>> {
+  if (proxy?.username === undefined) return {};
+  return { "Proxy-Authorization": `Basic ${Buffer.from(`${proxy.username}:${proxy.password ?? ""}`).toString("base64")}` };
 }
 
 async function readReply(endpoint: HttpEndpoint, reply: IncomingMessage, signal: AbortSignal): Promise<HttpReply> {

@@ -121,17 +121,14 @@ async function receiveAgain(
 
 /** Cleans up without caring how that goes: the machine may be gone, and it deletes idle shells by itself. */
 export async function tidy(client: WinrmClient, body: (signal: AbortSignal) => Promise<void>): Promise<void> {
-  const limit = new AbortController();
-  const done = new AbortController();
-  client.host.clock.sleep(TIDY_LIMIT, done.signal).then(
-    () => limit.abort(new Error("Tidying up took too long")),
-    () => {},
-  );
+  let isLate = false;
+  const late = (): Error => {
+    isLate = true;
+    return new Error("Tidying up took too long");
+  };
   try {
-    await body(limit.signal);
+    await client.host.clock.within(TIDY_LIMIT, undefined, body, late);
   } catch (thrown) {
-    if (!(thrown instanceof BuildError) && !limit.signal.aborted) throw thrown;
-  } finally {
-    done.abort();
+    if (!(thrown instanceof BuildError) && !isLate) throw thrown;
   }
 }

@@ -77,22 +77,20 @@ async function attempt(
   command: string,
   stdout?: (chunk: Uint8Array) => void,
 ): Promise<CommandEnd | undefined> {
-  const timer = new AbortController();
   const silent = (): void => {};
+  const left = Math.max(1, deadline - run.host.clock.elapsed());
   let isLate = false;
-  const late = run.host.clock.sleep(Math.max(1, deadline - run.host.clock.elapsed()), timer.signal).then(() => {
+  const late = (): Error => {
     isLate = true;
-    throw timedOut();
-  });
-  late.catch(() => {});
+    return timedOut();
+  };
+  const execute = (): Promise<CommandEnd> => run.execute(run.communicator, command, { stdout: stdout ?? silent, stderr: silent });
   try {
-    return await Promise.race([run.execute(run.communicator, command, { stdout: stdout ?? silent, stderr: silent }), late]);
+    return await run.host.clock.within(left, run.signal, execute, late);
   } catch (thrown) {
     run.signal.throwIfAborted();
     if (isLate || !(thrown instanceof BuildError)) throw thrown;
     return undefined;
-  } finally {
-    timer.abort();
   }
 }
 

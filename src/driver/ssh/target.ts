@@ -1,0 +1,46 @@
+// A machine that SSH leads to, and the connection to it.
+import type { Duplex } from "node:stream";
+import type { Client } from "ssh2";
+import type { Host, ProxyServer } from "../../host/host.ts";
+import type { Credentials } from "./authentication.ts";
+
+/** A machine to connect to, and how. */
+export interface SshTarget {
+  readonly host: string;
+  readonly port: number;
+  readonly family?: 4 | 6;
+  readonly credentials: Credentials;
+  /** Ciphers in order of preference; the library's own order, AES-GCM first, when left out. */
+  readonly ciphers?: readonly string[];
+  readonly keyExchange?: readonly string[];
+  readonly through?: { readonly proxy: ProxyServer } | { readonly bastion: SshTarget };
+  /** Socket of an agent that remote commands may use. */
+  readonly forwardAgent?: string;
+  /** Milliseconds between signs of life; 0 sends none. */
+  readonly keepAlive?: number;
+  /** Milliseconds without a sign of life from the server after which the connection counts as lost; 0 waits forever. */
+  readonly silence?: number;
+  /** Milliseconds for key exchange and log-in together. */
+  readonly handshakeTimeout?: number;
+}
+
+/** An open connection. */
+export interface SshConnection {
+  readonly client: Client;
+  /** What the bytes go through; commands and transfers watch how much it still holds. */
+  readonly stream: Duplex;
+  /** What the server calls itself, such as `SSH-2.0-OpenSSH_9.2p1`. */
+  readonly server: string;
+  /** The SHA-256 fingerprint of its host key. */
+  readonly hostKey: string;
+  readonly target: SshTarget;
+  readonly host: Host;
+  readonly isOpen: boolean;
+  /** Settles when the connection has ended, with why if that was not asked for. */
+  readonly ended: Promise<Error | undefined>;
+  /** Why it ended, once it has and if that was not asked for. */
+  readonly lostBecause: Error | undefined;
+  /** True once a remote command may use the forwarded agent, false when the server refused. */
+  agentForwarding: boolean;
+  close(): Promise<void>;
+}

@@ -1,0 +1,18 @@
+// Where a machine's WinRM service is, and how requests name it.
+import { isIP } from "node:net";
+import type { ProxyServer } from "../../host/host.ts";
+
+export interface HttpEndpoint {
+  readonly host: string;
+  readonly port: number;
+  /** `insecure` accepts any certificate. */
+  readonly tls?: { readonly insecure: boolean };
+  readonly proxy?: ProxyServer;
+}
+
+export const WSMAN_PATH = "/wsman";
+
+/** `http://host:port/wsman`, the address requests name. */
+export function wsmanUrl({ host, port, tls }: HttpEndpoint): string {
+  return `${tls ? "https" : "http"}://${isIP(host) === 6 ? `[${host}]` : host}:${port}${WSMAN_PATH}`;
+}
