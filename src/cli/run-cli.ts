@@ -7,15 +7,16 @@ import * as registry from "../command/registry.ts";
 import { PACKER_VERSION } from "../command/template-options.ts";
 import { nameOf } from "../core/narrate.ts";
 import { Secrets } from "../core/secrets.ts";
-import { BuildError, messageOf } from "../diagnostic/build-error.ts";
+import { BuildError } from "../diagnostic/build-error.ts";
 import { didYouMean } from "../diagnostic/did-you-mean.ts";
-import { waitForReader } from "../host/blocking-output.ts";
 import { logWriter } from "../host/log-writer.ts";
 import { nodeHost } from "../host/node.ts";
+import { type Output, Outputs } from "../host/output.ts";
 import { createLookups } from "../lookups.ts";
 import { option } from "../sdk/option.ts";
 import { decodeOptions } from "../template/decode-options.ts";
 import { type DebugLog, openDebugLog } from "./debug-log.ts";
+import { Ends, faultText } from "./ends.ts";
 import { EXIT_CODES, exitCodeOf, exitCodeOptions } from "./exit-codes.ts";
 import { parseFlags } from "./flags.ts";
 import { commandHelp, programHelp } from "./help.ts";
@@ -33,8 +34,19 @@ const commands: readonly Command[] = Object.values(registry) as readonly Command
 
 /** Runs one command line and gives its exit code. */
 export async function runCli(argv: readonly string[]): Promise<number> {
-  for (const stream of [process.stdout, process.stderr]) stream.on("error", ignoreClosedPipe);
-  waitForReader(process.stdout);
+  const outputs = new Outputs();
+  const code = await runLine(argv, outputs);
+  // A pipe or a terminal tells a moment later that it is broken.
+  await new Promise((resolve) => setImmediate(resolve));
+  if (!outputs.isBroken) return code;
+  return argv.some((arg) => /^--?detailed-exitcode(=true)?$/.test(arg)) ? EXIT_CODES.environment.code : 1;
+}
+
+async function runLine(argv: readonly string[], outputs: Outputs): Promise<number> {
+  const print = (text: string, code: number): number => {
+    outputs.out.write(`${text}\n`);
+    return code;
+  };
   const machineReadable = argv.includes("-machine-readable") || argv.includes("--machine-readable");
   const [name = "", ...args] = argv.filter((arg) => arg !== "-machine-readable" && arg !== "--machine-readable");
   if (["-v", "-version", "--version"].includes(name)) return print(PACKER_VERSION, 0);
@@ -54,12 +66,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     label: `command "${name}"`,
     range: undefined,
   });
-  return run(command, decoded.config, parsed.rest, machineReadable);
-}
-
-function print(text: string, code: number): number {
-  process.stdout.write(`${text}\n`);
-  return code;
+  return run(command, decoded.config, parsed.rest, { machineReadable, outputs });
 }
 
 function noSuchCommand(name: string): string {
@@ -78,24 +85,20 @@ function strayArgument(rest: readonly string[], wanted: number): string {
   return flag === undefined ? "" : `\nFlags stand before the template: ${flag} came after it.`;
 }
 
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== "EPIPE") throw error;
-}
-
 async function run(
   command: Command,
   config: Readonly<Record<string, unknown>>,
   [template = "", ...moreArguments]: readonly string[],
-  machineReadable: boolean,
+  { machineReadable, outputs }: { readonly machineReadable: boolean; readonly outputs: Outputs },
 ): Promise<number> {
   const startedAt = Date.now();
   const detailed = config["detailed_exitcode"] === true;
   const secrets = new Secrets();
   const filter = (text: string): string => secrets.filter(text);
-  const writer = logWriter(process.stdout);
+  const writer = logWriter(outputs.out);
   process.once("exit", writer.flush);
   // Beside a debug log on standard error, each line in its place is worth more than speed.
-  const write = process.env["PACKER_LOG"] ? (text: string): void => void process.stdout.write(text) : writer.write;
+  const write = process.env["PACKER_LOG"] ? (text: string): void => outputs.out.write(text) : writer.write;
   const colour = config["color"] !== false && !process.env["PACKER_NO_COLOR"] && !process.env["NO_COLOR"];
   const shown: Face = machineReadable
     ? machineFace({ write, now: Date.now, filter })
@@ -105,71 +108,67 @@ async function run(
       });
   let debug: DebugLog;
   try {
-    debug = openDebugLog(process.env, filter);
+    debug = openDebugLog(process.env, filter, outputs);
   } catch (thrown) {
-    return failed(thrown, shown, false, detailed);
+    return failed(thrown, { face: shown, debugLog: undefined, detailed });
   }
   const host = debug.watch(nodeHost());
-  const face: Face = { ...shown, sink: debug.listen(shown.sink) };
-  const cancel = new AbortController();
-  const stopListening = onInterrupt(cancel, face);
+  const ends = new Ends(shown, outputs);
+  const { signal } = ends;
+  const face: Face = { ...shown, sink: ends.watch(debug.listen(shown.sink)) };
+  ends.listen();
   const context: CommandContext = {
     host,
     catalog: async () => (await import("../catalog.ts")).createCatalog(),
-    lookups: createLookups(host, cancel.signal),
+    lookups: createLookups(host, signal),
     face,
     moreArguments,
     secrets,
-    signal: cancel.signal,
+    signal,
     readStdin: async () => (await import("node:stream/consumers")).buffer(process.stdin),
     ask: machineReadable
       ? async () => undefined
       : oneAtATime((question, speaker) => {
           writer.flush();
-          return ask(filter(spoken(question, speaker)), cancel.signal);
+          return ask(filter(spoken(question, speaker)), signal);
         }),
     journalDir: join(host.tempDir, `packer-ts-journal-${process.getuid?.() ?? 0}`),
     startedAt,
   };
   try {
-    return exitCodeOf(await command.run(config as never, template, context), detailed);
+    const code = exitCodeOf(await ends.until(command.run(config as never, template, context)), detailed);
+    return ends.isFaulty ? bugCode(detailed) : code;
   } catch (thrown) {
-    return failed(thrown, face, debug.enabled, detailed);
+    if (ends.isFaulty) return bugCode(detailed);
+    if (signal.aborted) return detailed ? EXIT_CODES.cancelled.code : 1;
+    return failed(thrown, { face, debugLog: debug.enabled ? outputs.err : undefined, detailed });
   } finally {
-    stopListening();
     writer.flush();
     process.off("exit", writer.flush);
     await debug.close();
+    ends.release();
   }
 }
 
-function failed(thrown: unknown, face: Face, debugging: boolean, detailed: boolean): number {
+interface Failing {
+  readonly face: Face;
+  /** Where the whole stack goes. */
+  readonly debugLog: Output | undefined;
+  readonly detailed: boolean;
+}
+
+function failed(thrown: unknown, { face, debugLog, detailed }: Failing): number {
   if (thrown instanceof BuildError) {
     face.diagnostics(thrown.diagnostics, new Map());
     return detailed ? EXIT_CODES[thrown.failure].code : 1;
   }
-  face.error(`This is a bug in packer-ts: ${messageOf(thrown)}`);
-  if (debugging && thrown instanceof Error) process.stderr.write(`${thrown.stack}\n`);
-  else face.error("Run it again with PACKER_LOG=1 and report what it prints.");
-  return detailed ? EXIT_CODES.bug.code : 1;
+  face.error(faultText(thrown));
+  if (thrown instanceof Error) debugLog?.write(`${thrown.stack}\n`);
+  return bugCode(detailed);
 }
 
-/** The first signal cancels and cleans up, a second one ends the process at once. */
-function onInterrupt(cancel: AbortController, face: Face): () => void {
-  const stop = (signal: NodeJS.Signals): void => {
-    if (cancel.signal.aborted) {
-      face.error("Interrupt signal received twice. Forcefully exiting now.");
-      process.exit(1);
-    }
-    face.error(`Cancelling build after receiving ${signal === "SIGINT" ? "interrupt" : "terminated"}`);
-    cancel.abort(new DOMException("The run was cancelled.", "AbortError"));
-  };
-  process.on("SIGINT", stop);
-  process.on("SIGTERM", stop);
-  return () => {
-    process.off("SIGINT", stop);
-    process.off("SIGTERM", stop);
-  };
+function bugCode(detailed: boolean): number {
+  return detailed ? EXIT_CODES.bug.code : 1;
 }
 
 type Ask = CommandContext["ask"];
@@ -191,6 +190,8 @@ function spoken(question: string, speaker: Parameters<Ask>[1]): string {
 async function ask(question: string, signal: AbortSignal): Promise<string | undefined> {
   if (process.stdin.isTTY !== true || signal.aborted) return undefined;
   const { createInterface } = await import("node:readline");
+  // A terminal that is closed gives an error instead of an end.
+  process.stdin.on("error", () => process.stdin.destroy());
   const lines = createInterface({ input: process.stdin, output: process.stdout });
   try {
     return await new Promise<string | undefined>((resolve) => {

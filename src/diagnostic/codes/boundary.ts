@@ -4,5 +4,6 @@ export const boundaryCodes = {
   "host/command-failed": "A program that was started ended with an error.",
   "host/file-unreadable": "A file could not be read.",
   "host/file-unwritable": "A file or folder could not be written.",
+  "host/locked": "Another program holds a file that is to be changed, for longer than that takes.",
   "host/cancelled": "The run was cancelled.",
 } as const;
