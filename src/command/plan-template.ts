@@ -3,13 +3,16 @@ import { type Diagnostic, hasErrors } from "../diagnostic/diagnostic.ts";
 import { didYouMean } from "../diagnostic/did-you-mean.ts";
 import type { LoadedTemplate, PlanRequest, PlanResult } from "../template/loading.ts";
 import type { CommandContext } from "./command.ts";
+import { withOwnOutputs } from "./shared-outputs.ts";
 import { load, type TemplateConfig } from "./template-options.ts";
 
 /** Plans the selected builds; a name that fits nothing is a mistake with the nearest name. */
 export async function plan(loaded: LoadedTemplate, request: Omit<PlanRequest, "signal">, context: CommandContext): Promise<PlanResult> {
   const result = await loaded.plan({ ...request, signal: context.signal });
+  const own = await withOwnOutputs(result.plan, context.host.cwd);
   const unmatched = result.unmatched.map((pattern) => unmatchedPattern(pattern, result.buildNames));
-  return { ...result, diagnostics: inOrder([...loaded.diagnostics, ...result.diagnostics, ...unmatched]) };
+  const diagnostics = inOrder([...loaded.diagnostics, ...result.diagnostics, ...own.diagnostics, ...unmatched]);
+  return { ...result, plan: own.plan, diagnostics };
 }
 
 /** In the order of the files' lines; what has no place comes last. */

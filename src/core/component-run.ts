@@ -12,6 +12,7 @@ import { throwIfCancelled, untilEnded } from "./cancel.ts";
 import { TEMPORARY_FOLDER } from "./core-removals.ts";
 import { execute } from "./execute.ts";
 import { located } from "./failures.ts";
+import { claimOutputs } from "./output-claims.ts";
 import { Lifetime } from "./resources.ts";
 import { retry } from "./retry.ts";
 
@@ -98,6 +99,7 @@ export async function runComponent<T>(
   try {
     throwIfCancelled(signal);
     const prepared = await prepare(planned, component.generated());
+    claimOutputs(build, planned, prepared);
     const run = componentRun(build, { ...component, prepared, lifetime });
     return await untilEnded(body(prepared.config as never, run), signal, build.host.clock, (thrown) => log(build, thrown));
   } catch (thrown) {

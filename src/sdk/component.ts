@@ -19,6 +19,8 @@ export interface Component<Kind extends ComponentKind = ComponentKind, S extends
   reads?(config: ConfigOf<S>): readonly string[];
   /** Tells which absolute paths in those folders do not go into it after all. */
   leavesOut?(config: ConfigOf<S>, cwd: string): (path: string) => boolean;
+  /** Options that name a file or folder which is written anew: two builds of one run cannot have the same. */
+  readonly writes?: readonly (keyof S & string)[];
   /** How to remove each kind of thing it acquires: the only removal path, also for a later process that finds the journal. */
   readonly removes?: Readonly<Record<string, Removal>>;
 }

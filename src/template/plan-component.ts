@@ -122,7 +122,13 @@ export async function prepareComponent(
 }
 
 export function preparedOf(result: PrepareResult): Prepared {
-  return { config: result.config, raw: result.raw, diagnostics: result.diagnostics, generates: result.generates };
+  return {
+    config: result.config,
+    raw: result.raw,
+    diagnostics: result.diagnostics,
+    generates: result.generates,
+    pending: [...result.pending],
+  };
 }
 
 function scopeOf(

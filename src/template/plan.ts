@@ -57,6 +57,8 @@ export interface Prepared {
   readonly config: Readonly<Record<string, unknown>>;
   readonly raw: Json;
   readonly diagnostics: readonly Diagnostic[];
+  /** Options whose values only the run knows: something else stands in for them. */
+  readonly pending?: readonly string[];
   /** Names the component publishes as `build.<Name>`. */
   readonly generates: readonly string[];
 }

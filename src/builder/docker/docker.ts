@@ -23,6 +23,7 @@ export const docker = defineBuilder({
   communicators: ["docker", "ssh", "winrm", "none"],
   reads: ({ build }) => (build === undefined ? [] : [build.path, build.build_dir]),
   leavesOut: ({ build }, cwd) => (build === undefined ? () => false : ignoredFiles(build, cwd)),
+  writes: ["export_path"],
   prepare: checkDocker,
   base: currentBase,
   exists: imageExists,

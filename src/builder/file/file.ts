@@ -20,6 +20,7 @@ export const file = defineBuilder({
     source: option.string({ description: "The file to copy.", example: "files/greeting.txt" }),
   },
 
+  writes: ["target"],
   reads: ({ source }) => (source ? [source] : []),
 
   prepare(config, context) {

@@ -15,6 +15,7 @@ export const qemu = defineBuilder({
   options: qemuOptions,
   communicators: ["ssh", "winrm", "none"],
   prepare: checkQemu,
+  writes: ["output_directory"],
   reads: (config) => [...httpReads(config), ...floppyReads(config), ...cdReads(config), ...firmwareFiles(config)],
   base: async (config, run) => (await import("./iso.ts")).currentIso(config, run),
   removes: { [OUTPUT_FOLDER]: removeOutputFolder },

@@ -39,6 +39,7 @@ export const compress = definePostProcessor({
   type: "compress",
   summary: "Packs the files of an artifact into one archive, or compresses its only file.",
   options,
+  writes: ["output"],
   removes: { archive: removeArchive },
   async postProcess(config, input, run) {
     const data = generatedOf(input);

@@ -25,6 +25,7 @@ export const dockerSave = definePostProcessor({
     path: option.string({ description: "The file to write.", required: true, example: "image.tar" }),
     docker_path: option.string({ description: "The docker program, or one that takes the same arguments.", default: "docker" }),
   },
+  writes: ["path"],
   removes: { [PARTIAL_FILE]: removePartialFile },
 
   async postProcess(config, input, run) {
