@@ -3,10 +3,12 @@ import { randomUUID } from "node:crypto";
 import { resolve } from "node:path";
 import { PACKAGE_VERSION } from "../command/version/version.ts";
 import { Secrets } from "../core/secrets.ts";
-import { messageOf } from "../diagnostic/build-error.ts";
-import { waitForReader } from "../host/blocking-output.ts";
+import { failure, messageOf } from "../diagnostic/build-error.ts";
+import { END_SIGNALS, ignoresHangUp } from "../host/hang-up.ts";
+import { leave } from "../host/leave.ts";
 import { logWriter } from "../host/log-writer.ts";
 import { nodeHost } from "../host/node.ts";
+import { Outputs } from "../host/output.ts";
 import { inputText } from "./inputs.ts";
 import { journalDir, MARK_VARIABLE, saveEnd, saveMainState } from "./main-state.ts";
 import { ActionRun } from "./run-action.ts";
@@ -16,18 +18,22 @@ import { WorkflowLog } from "./workflow-log.ts";
 
 /** The runner waits 7.5 seconds before it asks again, and 2.5 more before it kills. What is not removed by then is left to the post step. */
 const TIME_TO_CLEAN_UP = 6500;
+/** Milliseconds that cleaning up may take after a fault of ours, which may be what keeps it from ending. */
+const TIME_AFTER_FAULT = 60_000;
 /** Milliseconds that connections get to close after everything is done. */
 const LINGER = 2000;
 
-process.stdout.on("error", ignoreClosedPipe);
-waitForReader(process.stdout);
-const writer = logWriter(process.stdout);
+const outputs = new Outputs();
+const writer = logWriter(outputs.out);
 // Until there is an outcome there is no success: a run that nothing keeps alive ends in the middle.
 process.exitCode = 1;
-void main().catch(withoutRunner).then(setExitCode);
+void main().catch(withoutRunner).then(end);
 
-function setExitCode(code: number): void {
+/** What still holds the process after a moment is nothing that anybody waits for. */
+function end(outcome: number): void {
+  const code = outputs.isBroken ? 1 : outcome;
   process.exitCode = code;
+  setTimeout(() => void leave(code), LINGER).unref();
 }
 
 /** The runner's own files cannot be used: there is nobody to hand anything to but the log. */
@@ -67,21 +73,31 @@ async function main(): Promise<number> {
   const cancel = new AbortController();
   const run = new ActionRun({ host, env, files, log, secrets, signal: cancel.signal });
   const exit = async (): Promise<void> => {
-    const code = await run.finish();
+    const code = await run.finish().catch(withoutRunner);
     writer.flush();
-    process.exit(code);
+    await leave(code);
   };
   onInterrupt(cancel, log, exit);
-  process.on("uncaughtException", (thrown) => {
+  outputs.whenBroken(() => {
+    run.broken(failure("environment", "run/output-broken", "The log cannot be written any more"));
+    cancel.abort(failure("environment", "run/output-broken", "The log cannot be written any more"));
+  });
+  onFault((thrown) => {
+    // Whoever was left behind in the middle of something has nobody to tell that it failed.
+    if (cancel.signal.aborted) return;
     run.broken(thrown);
-    void exit();
+    cancel.abort(failure("environment", "run/bug", "A fault of the action ended the run"));
+    setTimeout(() => void exit(), TIME_AFTER_FAULT).unref();
   });
   const code = await run.run();
   saveEnd(files);
   writer.flush();
-  // What still holds the process by then is nothing that anybody waits for.
-  setTimeout(() => process.exit(code), LINGER).unref();
   return code;
+}
+
+function onFault(act: (thrown: unknown) => void): void {
+  process.on("uncaughtException", act);
+  process.on("unhandledRejection", act);
 }
 
 /** What later steps look at is set even when there is nowhere to work. */
@@ -96,7 +112,7 @@ function refuse(env: NodeJS.ProcessEnv): number {
 /** The first signal cancels and cleans up; later ones only say what is known already. */
 function onInterrupt(cancel: AbortController, log: WorkflowLog, exit: () => Promise<void>): void {
   const stop = (signal: NodeJS.Signals): void => {
-    if (cancel.signal.aborted) return;
+    if (cancel.signal.aborted || (signal === "SIGHUP" && ignoresHangUp(process.env))) return;
     log.now(`Cancelling after ${signal}: removing what was made.`);
     cancel.abort(new DOMException("The run was cancelled.", "AbortError"));
     const timer = setTimeout(() => {
@@ -105,10 +121,5 @@ function onInterrupt(cancel: AbortController, log: WorkflowLog, exit: () => Prom
     }, TIME_TO_CLEAN_UP);
     timer.unref();
   };
-  process.on("SIGINT", stop);
-  process.on("SIGTERM", stop);
-}
-
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== "EPIPE") throw error;
+  for (const signal of END_SIGNALS) process.on(signal, stop);
 }

@@ -57,6 +57,10 @@ export class ActionRun {
   #invalid = false;
   #failed = false;
   #refused = false;
+  /** Something that was asked for could not be written. */
+  #isIncomplete = false;
+  /** What ends it before its time is a fault, not somebody's wish. */
+  #isBroken = false;
   #finished: Promise<number> | undefined;
 
   constructor(context: ActionContext) {
@@ -231,6 +235,7 @@ export class ActionRun {
     const { log, signal } = this.#context;
     if (signal.aborted) return;
     this.#failed = true;
+    this.#isBroken = true;
     if (thrown instanceof BuildError) {
       log.diagnostics(thrown.diagnostics, new Map());
       return;
@@ -246,7 +251,13 @@ export class ActionRun {
     log.end();
     await log.annotations.release();
     const command = this.#inputs?.command.name ?? "build";
-    const ending: Ending = { command, interrupted: signal.aborted, invalid: this.#invalid, failed: this.#failed, refused: this.#refused };
+    const ending: Ending = {
+      command,
+      interrupted: signal.aborted && !this.#isBroken,
+      invalid: this.#invalid,
+      failed: this.#failed,
+      refused: this.#refused,
+    };
     const outcome = outcomeOf(this.#record, ending);
     // A cancelled step has no time for checksums of large files.
     const artifacts =
@@ -257,7 +268,8 @@ export class ActionRun {
     await this.#writeSarif();
     const hidden = log.annotations.unannotated;
     if (hidden > 0) log.now(`${hidden} more messages are in this log but not among the annotations: the runner takes ten of each kind.`);
-    return ["built", "valid", "done", "unchanged"].includes(outcome) && !published.failed && !resultFailed && !this.#refused ? 0 : 1;
+    const isWell = ["built", "valid", "done", "unchanged"].includes(outcome) && !this.#refused && !this.#isIncomplete;
+    return isWell && !published.failed && !resultFailed ? 0 : 1;
   }
 
   async #publish(artifacts: readonly ArtifactRecord[]): Promise<Published> {
@@ -280,6 +292,7 @@ export class ActionRun {
       try {
         outputs["manifest-path"] = await writeManifest(folder, this.#record, artifacts, host.clock.now());
       } catch (thrown) {
+        this.#isIncomplete = true;
         log.now(`The manifest could not be written: ${secrets.filter(messageOf(thrown))}`);
       }
     }
@@ -322,6 +335,7 @@ export class ActionRun {
       await mkdir(dirname(file), { recursive: true });
       await writeFile(file, text);
     } catch (thrown) {
+      this.#isIncomplete = true;
       log.now(`The SARIF file could not be written: ${secrets.filter(messageOf(thrown))}`);
     }
   }
@@ -347,6 +361,7 @@ export class ActionRun {
     try {
       files.addSummary(stepSummary(facts, filter));
     } catch (thrown) {
+      this.#isIncomplete = true;
       log.now(`The summary could not be written: ${filter(messageOf(thrown))}`);
     }
   }

@@ -2,7 +2,7 @@
 import type { Face } from "../command/command.ts";
 import type { EventSink } from "../core/build-event.ts";
 import { BuildError, failure, messageOf } from "../diagnostic/build-error.ts";
-import { ignoresHangUp } from "../host/hang-up.ts";
+import { END_SIGNALS, type EndSignal, ignoresHangUp } from "../host/hang-up.ts";
 import { leave } from "../host/leave.ts";
 import type { Outputs } from "../host/output.ts";
 import { shortStack } from "../host/short-stack.ts";
@@ -12,11 +12,9 @@ const CLEAN_UP_LIMIT = 60_000;
 /** Milliseconds that a command gets to end after it was cancelled while it has not begun to make anything. */
 const READING_LIMIT = 1_000;
 
-const WORDS = { SIGINT: "interrupt", SIGTERM: "terminated", SIGHUP: "hangup", SIGQUIT: "quit", SIGBREAK: "break" } as const;
-type EndSignal = keyof typeof WORDS;
-
-const SIGNALS: readonly EndSignal[] =
-  process.platform === "win32" ? ["SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"] : ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
+const WORDS: Readonly<Record<EndSignal, string>> = {
+  ...{ SIGINT: "interrupt", SIGTERM: "terminated", SIGHUP: "hangup", SIGQUIT: "quit", SIGBREAK: "break" },
+};
 
 /** One command's ends. */
 export class Ends {
@@ -52,7 +50,7 @@ export class Ends {
   }
 
   listen(): void {
-    for (const signal of SIGNALS) this.#on(signal, () => this.#stop(signal));
+    for (const signal of END_SIGNALS) this.#on(signal, () => this.#stop(signal));
     for (const name of ["uncaughtException", "unhandledRejection"]) this.#on(name, (thrown) => this.#fault(thrown));
     this.#outputs.whenBroken(() => {
       this.#end(failure("environment", "run/output-broken", "What the run says cannot be written any more"));

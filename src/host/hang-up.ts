@@ -1,5 +1,11 @@
-// Whether this program was started so that a closed terminal does not end it.
+// The signals that ask a program to end, and whether it was started so that a closed terminal does not end it.
 import { readFileSync, readlinkSync } from "node:fs";
+
+export type EndSignal = "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGQUIT" | "SIGBREAK";
+
+/** Those that can be listened to here. */
+export const END_SIGNALS: readonly EndSignal[] =
+  process.platform === "win32" ? ["SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"] : ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
 
 const WRITE_ONLY = 0o1;
 
