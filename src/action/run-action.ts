@@ -57,7 +57,7 @@ export class ActionRun {
   #invalid = false;
   #failed = false;
   #refused = false;
-  /** Something that was asked for could not be written. */
+  /** Something that others are to read could not be written. */
   #isIncomplete = false;
   /** What ends it before its time is a fault, not somebody's wish. */
   #isBroken = false;
@@ -361,7 +361,6 @@ export class ActionRun {
     try {
       files.addSummary(stepSummary(facts, filter));
     } catch (thrown) {
-      this.#isIncomplete = true;
       log.now(`The summary could not be written: ${filter(messageOf(thrown))}`);
     }
   }
