@@ -5,10 +5,12 @@ import { PACKAGE_VERSION } from "../command/version/version.ts";
 import { journalFolder } from "../core/journal-folder.ts";
 import { Secrets } from "../core/secrets.ts";
 import { failBuildOf } from "../core/strays.ts";
-import { messageOf } from "../diagnostic/build-error.ts";
-import { waitForReader } from "../host/blocking-output.ts";
+import { failure, messageOf } from "../diagnostic/build-error.ts";
+import { END_SIGNALS, ignoresHangUp } from "../host/hang-up.ts";
+import { leave } from "../host/leave.ts";
 import { logWriter } from "../host/log-writer.ts";
 import { nodeHost } from "../host/node.ts";
+import { Outputs } from "../host/output.ts";
 import { inputText } from "./inputs.ts";
 import { MARK_VARIABLE, saveEnd, saveMainState } from "./main-state.ts";
 import { type OwnEnvironment, takeEnvironment } from "./own-environment.ts";
@@ -24,17 +26,19 @@ const LINGER = 2000;
 /** Milliseconds of silence after which a run that something was thrown in is taken to wait for nothing. */
 const STUCK_AFTER = 10_000;
 
-process.stdout.on("error", ignoreClosedPipe);
-waitForReader(process.stdout);
-const writer = logWriter(process.stdout);
+const outputs = new Outputs();
+const writer = logWriter(outputs.out);
 const secrets = new Secrets();
 const output = new RunnerOutput({ write: writer.write, hide: (text) => secrets.filter(text) });
 // Until there is an outcome there is no success: a run that nothing keeps alive ends in the middle.
 process.exitCode = 1;
-void main().catch(withoutRunner).then(setExitCode);
+void main().catch(withoutRunner).then(end);
 
-function setExitCode(code: number): void {
+/** What still holds the process after a moment is nothing that anybody waits for. */
+function end(outcome: number): void {
+  const code = outputs.isBroken ? 1 : outcome;
   process.exitCode = code;
+  setTimeout(() => void leave(code), LINGER).unref();
 }
 
 /** The runner's own files cannot be used: there is nobody to hand anything to but the log. */
@@ -77,31 +81,43 @@ async function main(): Promise<number> {
   const exit = async (): Promise<void> => {
     const code = await run.finish().catch(withoutRunner);
     writer.flush();
-    process.exit(code);
+    await leave(code);
   };
   onInterrupt(cancel, log, exit);
-  onStray(run, log, exit);
+  outputs.whenBroken(() => {
+    const broken = failure("environment", "run/output-broken", "The log cannot be written any more");
+    run.broken(broken);
+    cancel.abort(broken);
+  });
+  onStray(run, { log, signal: cancel.signal, exit });
   const code = await run.run();
   saveEnd(files);
   writer.flush();
-  // What still holds the process by then is nothing that anybody waits for.
-  setTimeout(() => process.exit(code), LINGER).unref();
   return code;
 }
 
+interface StrayContext {
+  readonly log: WorkflowLog;
+  readonly signal: AbortSignal;
+  readonly exit: () => Promise<void>;
+}
+
 /** What nobody caught fails the build that it belongs to, or else the step when it ends: the other builds go on. */
-function onStray(run: ActionRun, log: WorkflowLog, exit: () => Promise<void>): void {
+function onStray(run: ActionRun, context: StrayContext): void {
   let isWatched = false;
-  process.on("uncaughtException", (thrown) => {
-    if (failBuildOf(thrown)) return;
+  const act = (thrown: unknown): void => {
+    // Whoever was left behind in the middle of something has nobody to tell that it failed.
+    if (failBuildOf(thrown) || context.signal.aborted) return;
     run.broken(thrown);
-    if (!isWatched) exitWhenStuck(run, log, exit);
+    if (!isWatched) exitWhenStuck(run, context);
     isWatched = true;
-  });
+  };
+  process.on("uncaughtException", act);
+  process.on("unhandledRejection", act);
 }
 
 /** What was thrown may be what the run waits for: when no build works and nothing more is said, it ends with what there is. */
-function exitWhenStuck(run: ActionRun, log: WorkflowLog, exit: () => Promise<void>): void {
+function exitWhenStuck(run: ActionRun, { log, exit }: StrayContext): void {
   let before = -1;
   const timer = setInterval(() => {
     const isAlive = run.isBuilding || log.lines !== before;
@@ -125,7 +141,7 @@ function refuse(env: OwnEnvironment["env"]): number {
 /** The first signal cancels and cleans up; later ones only say what is known already. */
 function onInterrupt(cancel: AbortController, log: WorkflowLog, exit: () => Promise<void>): void {
   const stop = (signal: NodeJS.Signals): void => {
-    if (cancel.signal.aborted) return;
+    if (cancel.signal.aborted || (signal === "SIGHUP" && ignoresHangUp(process.env))) return;
     log.now(`Cancelling after ${signal}: removing what was made.`);
     cancel.abort(new DOMException("The run was cancelled.", "AbortError"));
     const timer = setTimeout(() => {
@@ -134,10 +150,5 @@ function onInterrupt(cancel: AbortController, log: WorkflowLog, exit: () => Prom
     }, TIME_TO_CLEAN_UP);
     timer.unref();
   };
-  process.on("SIGINT", stop);
-  process.on("SIGTERM", stop);
-}
-
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== "EPIPE") throw error;
+  for (const signal of END_SIGNALS) process.on(signal, stop);
 }

@@ -1,8 +1,12 @@
 // The post step: removes what main made and could not remove, because it was killed.
 import { leftovers } from "../core/journal-file.ts";
 import type { Clearance } from "../core/leftovers.ts";
+import { messageOf } from "../diagnostic/build-error.ts";
+import { END_SIGNALS } from "../host/hang-up.ts";
+import { leave } from "../host/leave.ts";
 import { logWriter } from "../host/log-writer.ts";
 import { nodeHost } from "../host/node.ts";
+import { Outputs } from "../host/output.ts";
 import { hasEnded, readMainState } from "./main-state.ts";
 import { text } from "./markdown.ts";
 import { endOrphans } from "./orphans.ts";
@@ -15,13 +19,26 @@ const REMOVAL_LIMIT = 60_000;
 
 // Until there is an outcome there is no success: a run that nothing keeps alive ends in the middle.
 process.exitCode = 1;
-void main().then((code) => {
-  process.exitCode = code;
-});
+const outputs = new Outputs();
+const writer = logWriter(outputs.out);
+// What main knew to be secret is not known any more, and none of it was recorded.
+const output = new RunnerOutput({ write: writer.write, hide: (text) => text });
+// There is nothing to undo here, only something to bring to its end: whoever cannot wait for it kills.
+for (const signal of END_SIGNALS) process.on(signal, () => {});
+for (const name of ["uncaughtException", "unhandledRejection"]) process.on(name, (thrown) => void leave(broken(thrown)));
+void main()
+  .catch(broken)
+  .then((code) => leave(outputs.isBroken ? 1 : code));
+
+/** Tells of something that should not have happened. */
+function broken(thrown: unknown): number {
+  output.message("error", `Cleaning up failed: ${messageOf(thrown)}`);
+  writer.flush();
+  return 1;
+}
 
 async function main(): Promise<number> {
   const { env } = takeEnvironment();
-  const { stdout } = process;
   const host = nodeHost(environmentForTemplates(env));
   const files = runnerFiles(env, host.random);
   const state = readMainState(files);
@@ -30,9 +47,6 @@ async function main(): Promise<number> {
   const left = (await leftovers(host, state.journalDir)).ended.filter(({ journal }) => journal.pid === state.pid);
   const isClean = left.every(({ resources }) => resources.length === 0);
   if (ended === 0 && isClean) return 0;
-  const writer = logWriter(stdout);
-  // What main knew to be secret is not known any more, and none of it was recorded.
-  const output = new RunnerOutput({ write: writer.write, hide: (text) => text });
   const say = (line: string): void => output.text(`${line}\n`);
   say("The main step was ended before it could remove everything it had made.");
   if (ended > 0) say(`Ended ${ended} of its programs`);

@@ -65,9 +65,9 @@ export class ActionRun {
   #invalid = false;
   #failed = false;
   #refused = false;
-  /** True when a file of an artifact is not there. */
+  /** True when a file of an artifact is not there, or what others are to read could not be written. */
   #isIncomplete = false;
-  /** The class of what first failed beside the builds. */
+  /** The class of what first failed beside the builds. What ends the run then is a fault, not somebody's wish. */
   #broken: FailureClass | "bug" | undefined;
   readonly #told = new Set<string>();
   #finished: Promise<number> | undefined;
@@ -313,21 +313,15 @@ export class ActionRun {
     this.#amendOutputs(outcome);
     const hidden = log.annotations.unannotated;
     if (hidden > 0) log.now(`${hidden} more messages are in this log but not among the annotations: the runner takes ten of each kind.`);
-    return ["built", "valid", "done", "unchanged"].includes(outcome) &&
-      !published.failed &&
-      !resultFailed &&
-      !this.#refused &&
-      this.#broken === undefined
-      ? 0
-      : 1;
+    const isWell = ["built", "valid", "done", "unchanged"].includes(outcome) && !this.#refused && !this.#isIncomplete;
+    return isWell && !published.failed && !resultFailed && this.#broken === undefined ? 0 : 1;
   }
 
   #outcome(): ActionOutcome {
     const command = this.#inputs?.command.name ?? "build";
-    const interrupted = this.#context.signal.aborted;
     const ending: Ending = {
       command,
-      interrupted,
+      interrupted: this.#context.signal.aborted && this.#broken === undefined,
       invalid: this.#invalid,
       failed: this.#failed || this.#isIncomplete,
       refused: this.#refused,
@@ -390,6 +384,7 @@ export class ActionRun {
       try {
         outputs["manifest-path"] = await writeManifest(folder, this.#record, artifacts, host.clock.now());
       } catch (thrown) {
+        this.#isIncomplete = true;
         log.now(`The manifest could not be written: ${messageOf(thrown)}`);
       }
     }
@@ -436,6 +431,7 @@ export class ActionRun {
       await mkdir(dirname(file), { recursive: true });
       await writeFile(file, text);
     } catch (thrown) {
+      this.#isIncomplete = true;
       log.now(`The SARIF file could not be written: ${messageOf(thrown)}`);
     }
   }

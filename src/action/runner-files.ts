@@ -1,6 +1,6 @@
 // The files through which a step hands values to the runner: outputs, state and the summary.
 // https://docs.github.com/actions/reference/workflow-commands-for-github-actions#environment-files
-import { appendFileSync } from "node:fs";
+import { appendFileSync, statSync, truncateSync } from "node:fs";
 import { EOL } from "node:os";
 import type { Random } from "../host/host.ts";
 
@@ -20,7 +20,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export function runnerFiles(env: Environment, random: Pick<Random, "uuid">): RunnerFiles {
   const append = (variable: string, text: string): void => {
     const file = env[variable];
-    if (file) appendFileSync(file, text, "utf8");
+    if (file) appendWhole(file, text);
   };
   const setValue = (variable: string, name: string, value: string): void => append(variable, entry(name, value, random));
   return {
@@ -29,6 +29,17 @@ export function runnerFiles(env: Environment, random: Pick<Random, "uuid">): Run
     state: (name) => env[`STATE_${name}`] ?? "",
     addSummary: (markdown) => append("GITHUB_STEP_SUMMARY", markdown),
   };
+}
+
+/** Half an entry would spoil those that the runner could read. */
+function appendWhole(file: string, text: string): void {
+  const before = statSync(file, { throwIfNoEntry: false });
+  try {
+    appendFileSync(file, text, "utf8");
+  } catch (thrown) {
+    if (before?.isFile()) truncateSync(file, before.size);
+    throw thrown;
+  }
 }
 
 /** The delimiter cannot be guessed, so no value can end its entry and begin one of its own. */

@@ -1,5 +1,5 @@
 // Text that waits for its turn: a little in memory, the rest in a temporary file that has no name any more.
-import { closeSync, openSync, readSync, unlinkSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, ftruncateSync, openSync, readSync, unlinkSync, writeSync } from "node:fs";
 import { join } from "node:path";
 
 const IN_MEMORY = 256 * 1024;
@@ -17,6 +17,7 @@ export class Spool {
   readonly #place: SpoolPlace;
   #memory: string[] = [];
   #size = 0;
+  #hasNoRoom = false;
   #file: { readonly descriptor: number; readonly path: string } | undefined;
 
   constructor(place: SpoolPlace) {
@@ -41,19 +42,33 @@ export class Spool {
     for (const text of this.#memory) write(text);
     this.#memory = [];
     this.#size = 0;
+    this.#hasNoRoom = false;
   }
 
+  /** On a disk that has no room for it the text stays in memory. */
   #spill(): void {
-    if (this.#file === undefined) {
-      const path = join(this.#place.folder, this.#place.name());
-      const descriptor = openSync(path, "wx+", 0o600);
-      this.#file = { descriptor, path };
-      // Nothing is left even when this process is killed; where open files cannot be removed, it goes with `drain`.
-      removeQuietly(path);
+    if (this.#hasNoRoom) return;
+    let end = 0;
+    try {
+      this.#file ??= this.#opened();
+      end = fstatSync(this.#file.descriptor).size;
+      const bytes = Buffer.from(this.#memory.join(""));
+      for (let at = 0; at < bytes.length; ) at += writeSync(this.#file.descriptor, bytes, at, bytes.length - at, end + at);
+    } catch {
+      this.#hasNoRoom = true;
+      if (this.#file !== undefined) ftruncateSync(this.#file.descriptor, end);
+      return;
     }
-    writeSync(this.#file.descriptor, this.#memory.join(""));
     this.#memory = [];
     this.#size = 0;
+  }
+
+  #opened(): { readonly descriptor: number; readonly path: string } {
+    const path = join(this.#place.folder, this.#place.name());
+    const descriptor = openSync(path, "wx+", 0o600);
+    // Nothing is left even when this process is killed; where open files cannot be removed, it goes with `drain`.
+    removeQuietly(path);
+    return { descriptor, path };
   }
 }
 

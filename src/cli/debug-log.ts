@@ -4,6 +4,7 @@ import type { EventSink } from "../core/build-event.ts";
 import type { Secrets } from "../core/secrets.ts";
 import { failure, messageOf } from "../diagnostic/build-error.ts";
 import type { Host, Processes } from "../host/host.ts";
+import type { Outputs } from "../host/output.ts";
 
 export interface DebugLog {
   readonly enabled: boolean;
@@ -15,12 +16,17 @@ export interface DebugLog {
 }
 
 /** `PACKER_LOG` non-empty and not `0` switches it on, `PACKER_LOG_PATH` names a file and is enough alone. */
-export function openDebugLog(env: Readonly<Record<string, string | undefined>>, secrets: Pick<Secrets, "filter" | "shown">): DebugLog {
+export function openDebugLog(
+  env: Readonly<Record<string, string | undefined>>,
+  secrets: Pick<Secrets, "filter" | "shown">,
+  outputs: Outputs,
+): DebugLog {
   const path = env["PACKER_LOG_PATH"];
   const wanted = env["PACKER_LOG"] ?? "";
   if ((wanted === "" || wanted === "0") && !path)
     return { enabled: false, listen: (sink) => sink, watch: (host) => host, close: async () => {} };
-  const stream = path ? openFile(path) : process.stderr;
+  const file = path ? openFile(path, outputs) : undefined;
+  const stream = file ?? outputs.err;
   const write = (text: string): void => void stream.write(`${stamp(new Date())} ${secrets.filter(text)}\n`);
   // Before it is written as JSON, in which a secret may look different.
   const json = (value: unknown): string => JSON.stringify(secrets.shown(value));
@@ -34,17 +40,17 @@ export function openDebugLog(env: Readonly<Record<string, string | undefined>>, 
       write(`Setting cache directory: ${host.cacheDir}`);
       return { ...host, processes: watched(host.processes, { write, json, hide: (text) => secrets.filter(text) }) };
     },
-    close: () => new Promise((closed) => (stream === process.stderr ? closed() : stream.end(() => closed()))),
+    close: () => new Promise((closed) => (file === undefined ? closed() : file.end(() => closed()))),
   };
 }
 
-/** A log that cannot be begun ends the command, as in Packer; one that cannot be continued does not. */
-function openFile(path: string): NodeJS.WritableStream {
+/** A log that cannot be begun ends the command, as in Packer. Unlike Packer, one that cannot be continued ends it too: it was asked for. */
+function openFile(path: string, outputs: Outputs): NodeJS.WritableStream {
   try {
     const fd = openSync(path, "w", 0o600);
     // One of an earlier run may be open to others; a terminal or a pipe stays as it is.
     if (fstatSync(fd).isFile()) fchmodSync(fd, 0o600);
-    return createWriteStream(path, { fd }).on("error", () => {});
+    return createWriteStream(path, { fd }).on("error", (error) => outputs.lost(`The log file ${path}`, error));
   } catch (thrown) {
     throw failure("environment", "run/log-unwritable", `The log file ${path} cannot be written`, {
       detail: messageOf(thrown),

@@ -1,6 +1,9 @@
 // The program `packer-ts`. The only reader of argv.
 import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
+import { messageOf } from "../diagnostic/build-error.ts";
+import { leave } from "../host/leave.ts";
+import { shortStack } from "../host/short-stack.ts";
 import { keepCompiled } from "./code-cache.ts";
 
 /** Names one bundle; the sources have none. */
@@ -14,9 +17,15 @@ if (typeof __EDITION__ === "string") keepCompiled(require, join(__dirname, "chun
 process.exitCode = 1;
 void import("./run-cli.ts")
   .then(({ runCli }) => runCli(process.argv.slice(2)))
-  .then((code) => {
-    process.exitCode = code;
-  });
+  .catch(broken)
+  // What still holds the process by then is nothing that anybody waits for.
+  .then(leave);
+
+/** Nothing of this is expected to be thrown. */
+function broken(thrown: unknown): number {
+  process.stderr.write(`This is a bug in packer-ts: ${messageOf(thrown)}\n${shortStack(thrown)}\n`);
+  return 1;
+}
 
 /** Where this user's programs keep what they can make again. */
 function cacheFile(env: NodeJS.ProcessEnv): string | undefined {

@@ -1,4 +1,5 @@
 // The command line: arguments -> command -> exit code.
+
 import type { Command, CommandContext, CommandSchema, Face } from "../command/command.ts";
 import { edge } from "../command/command.ts";
 import * as registry from "../command/registry.ts";
@@ -6,15 +7,16 @@ import { PACKER_VERSION } from "../command/template-options.ts";
 import { journalFolder } from "../core/journal-folder.ts";
 import { nameOf } from "../core/narrate.ts";
 import { Secrets } from "../core/secrets.ts";
-import { BuildError, messageOf } from "../diagnostic/build-error.ts";
+import { BuildError } from "../diagnostic/build-error.ts";
 import { didYouMean } from "../diagnostic/did-you-mean.ts";
-import { waitForReader } from "../host/blocking-output.ts";
 import { logWriter } from "../host/log-writer.ts";
 import { nodeHost } from "../host/node.ts";
+import { Outputs } from "../host/output.ts";
 import { createLookups } from "../lookups.ts";
 import { option } from "../sdk/option.ts";
 import { decodeOptions } from "../template/decode-options.ts";
 import { type DebugLog, openDebugLog } from "./debug-log.ts";
+import { Ends, faultText } from "./ends.ts";
 import { EXIT_CODES, exitCodeOf, exitCodeOptions } from "./exit-codes.ts";
 import { parseFlags } from "./flags.ts";
 import { commandHelp, programHelp } from "./help.ts";
@@ -32,8 +34,19 @@ const commands: readonly Command[] = Object.values(registry) as readonly Command
 
 /** Runs one command line and gives its exit code. */
 export async function runCli(argv: readonly string[]): Promise<number> {
-  for (const stream of [process.stdout, process.stderr]) stream.on("error", ignoreClosedPipe);
-  waitForReader(process.stdout);
+  const outputs = new Outputs();
+  const code = await runLine(argv, outputs);
+  // A pipe or a terminal tells a moment later that it is broken.
+  await new Promise((resolve) => setImmediate(resolve));
+  if (!outputs.isBroken) return code;
+  return argv.some((arg) => /^--?detailed-exitcode(=true)?$/.test(arg)) ? EXIT_CODES.environment.code : 1;
+}
+
+async function runLine(argv: readonly string[], outputs: Outputs): Promise<number> {
+  const print = (text: string, code: number): number => {
+    outputs.out.write(`${text}\n`);
+    return code;
+  };
   const machineReadable = argv.includes("-machine-readable") || argv.includes("--machine-readable");
   const [name = "", ...args] = argv.filter((arg) => arg !== "-machine-readable" && arg !== "--machine-readable");
   if (["-v", "-version", "--version"].includes(name)) return print(PACKER_VERSION, 0);
@@ -53,12 +66,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     label: `command "${name}"`,
     range: undefined,
   });
-  return run(command, decoded.config, parsed.rest, machineReadable);
-}
-
-function print(text: string, code: number): number {
-  process.stdout.write(`${text}\n`);
-  return code;
+  return run(command, decoded.config, parsed.rest, { machineReadable, outputs });
 }
 
 function noSuchCommand(name: string): string {
@@ -77,24 +85,20 @@ function strayArgument(rest: readonly string[], wanted: number): string {
   return flag === undefined ? "" : `\nFlags stand before the template: ${flag} came after it.`;
 }
 
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== "EPIPE") throw error;
-}
-
 async function run(
   command: Command,
   config: Readonly<Record<string, unknown>>,
   [template = "", ...moreArguments]: readonly string[],
-  machineReadable: boolean,
+  { machineReadable, outputs }: { readonly machineReadable: boolean; readonly outputs: Outputs },
 ): Promise<number> {
   const startedAt = Date.now();
   const detailed = config["detailed_exitcode"] === true;
   const secrets = new Secrets();
   const hide = (text: string): string => secrets.filter(text);
-  const writer = logWriter(process.stdout);
+  const writer = logWriter(outputs.out);
   process.once("exit", writer.flush);
   // Beside a debug log on standard error, each line in its place is worth more than speed.
-  const write = process.env["PACKER_LOG"] ? (text: string): void => void process.stdout.write(text) : writer.write;
+  const write = process.env["PACKER_LOG"] ? (text: string): void => outputs.out.write(text) : writer.write;
   const colour = config["color"] !== false && !process.env["PACKER_NO_COLOR"] && !process.env["NO_COLOR"];
   const shown: Face = machineReadable
     ? machineFace({ write, now: Date.now, hide })
@@ -104,50 +108,45 @@ async function run(
       });
   let debug: DebugLog;
   try {
-    debug = openDebugLog(process.env, secrets);
+    debug = openDebugLog(process.env, secrets, outputs);
   } catch (thrown) {
-    return failed(thrown, shown, undefined, detailed);
+    return failed(thrown, { face: shown, detailed });
   }
   const host = debug.watch(nodeHost());
-  const face: Face = { ...shown, sink: debug.listen(shown.sink) };
-  const cancel = new AbortController();
-  const stopListening = onInterrupt(cancel, face);
+  const ends = new Ends(shown, outputs);
+  const { signal } = ends;
+  const face: Face = { ...shown, sink: ends.watch(debug.listen(shown.sink)) };
+  ends.listen();
   const context: CommandContext = {
     host,
     catalog: async () => (await import("../catalog.ts")).createCatalog(),
-    lookups: createLookups(host, cancel.signal),
+    lookups: createLookups(host, signal),
     face,
     moreArguments,
     secrets,
-    signal: cancel.signal,
+    signal,
     readStdin: async () => (await import("node:stream/consumers")).buffer(process.stdin),
     ask: machineReadable
       ? async () => undefined
       : oneAtATime((question, speaker) => {
           writer.flush();
-          return ask(hide(spoken(question, speaker)), cancel.signal);
+          return ask(hide(spoken(question, speaker)), signal);
         }),
     journalDir: journalFolder(host),
     startedAt,
   };
-  const tellStack = debug.enabled ? (stack: string): void => void process.stderr.write(`${hide(stack)}\n`) : undefined;
-  // Node would print what was thrown, with whatever stands in it.
-  const panic = (thrown: unknown): void => {
-    const code = failed(thrown, face, tellStack, detailed);
-    writer.flush();
-    process.exit(code);
-  };
-  process.once("uncaughtException", panic);
   try {
-    return exitCodeOf(await command.run(config as never, template, context), detailed);
+    const code = exitCodeOf(await ends.until(command.run(config as never, template, context)), detailed);
+    return ends.isFaulty ? bugCode(detailed) : code;
   } catch (thrown) {
-    return failed(cancel.signal.aborted ? await asCancelled(thrown, cancel.signal) : thrown, face, tellStack, detailed);
+    if (ends.isFaulty) return bugCode(detailed);
+    const tellStack = debug.enabled ? (stack: string): void => outputs.err.write(`${hide(stack)}\n`) : undefined;
+    return failed(signal.aborted ? await asCancelled(thrown, signal) : thrown, { face, tellStack, detailed });
   } finally {
-    process.off("uncaughtException", panic);
-    stopListening();
     writer.flush();
     process.off("exit", writer.flush);
     await debug.close();
+    ends.release();
   }
 }
 
@@ -157,33 +156,25 @@ async function asCancelled(thrown: unknown, signal: AbortSignal): Promise<unknow
   return asBuildError(thrown, signal) ?? thrown;
 }
 
-function failed(thrown: unknown, face: Face, tellStack: ((stack: string) => void) | undefined, detailed: boolean): number {
+interface Failing {
+  readonly face: Face;
+  /** Shows the whole stack, beside a debug log. */
+  readonly tellStack?: ((stack: string) => void) | undefined;
+  readonly detailed: boolean;
+}
+
+function failed(thrown: unknown, { face, tellStack, detailed }: Failing): number {
   if (thrown instanceof BuildError) {
     face.diagnostics(thrown.diagnostics, new Map());
     return detailed ? EXIT_CODES[thrown.failure].code : 1;
   }
-  face.error(`This is a bug in packer-ts: ${messageOf(thrown)}`);
-  if (tellStack !== undefined && thrown instanceof Error) tellStack(thrown.stack ?? thrown.message);
-  else face.error("Run it again with PACKER_LOG=1 and report what it prints.");
-  return detailed ? EXIT_CODES.bug.code : 1;
+  face.error(faultText(thrown));
+  if (thrown instanceof Error) tellStack?.(thrown.stack ?? thrown.message);
+  return bugCode(detailed);
 }
 
-/** The first signal cancels and cleans up, a second one ends the process at once. */
-function onInterrupt(cancel: AbortController, face: Face): () => void {
-  const stop = (signal: NodeJS.Signals): void => {
-    if (cancel.signal.aborted) {
-      face.error("Interrupt signal received twice. Forcefully exiting now.");
-      process.exit(1);
-    }
-    face.error(`Cancelling build after receiving ${signal === "SIGINT" ? "interrupt" : "terminated"}`);
-    cancel.abort(new DOMException("The run was cancelled.", "AbortError"));
-  };
-  process.on("SIGINT", stop);
-  process.on("SIGTERM", stop);
-  return () => {
-    process.off("SIGINT", stop);
-    process.off("SIGTERM", stop);
-  };
+function bugCode(detailed: boolean): number {
+  return detailed ? EXIT_CODES.bug.code : 1;
 }
 
 type Ask = CommandContext["ask"];
@@ -205,6 +196,8 @@ function spoken(question: string, speaker: Parameters<Ask>[1]): string {
 async function ask(question: string, signal: AbortSignal): Promise<string | undefined> {
   if (process.stdin.isTTY !== true || signal.aborted) return undefined;
   const { createInterface } = await import("node:readline");
+  // A terminal that is closed gives an error instead of an end.
+  process.stdin.on("error", () => process.stdin.destroy());
   const lines = createInterface({ input: process.stdin, output: process.stdout });
   try {
     return await new Promise<string | undefined>((resolve) => {

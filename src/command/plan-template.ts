@@ -10,7 +10,8 @@ export async function plan(loaded: LoadedTemplate, request: Omit<PlanRequest, "s
   const result = await loaded.plan({ ...request, signal: context.signal });
   keepNames(result, context);
   const unmatched = result.unmatched.map((pattern) => unmatchedPattern(pattern, result.buildNames));
-  return { ...result, diagnostics: inOrder([...loaded.diagnostics, ...result.diagnostics, ...unmatched]) };
+  const diagnostics = inOrder([...loaded.diagnostics, ...result.diagnostics, ...unmatched]);
+  return { ...result, diagnostics };
 }
 
 /** Names stand in logs as they are, whatever is hidden. */

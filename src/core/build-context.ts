@@ -5,6 +5,7 @@ import type { GeneratedData } from "../sdk/artifact.ts";
 import type { BuildIdentity, RunSettings, Ui } from "../sdk/run.ts";
 import type { PlannedBuild } from "../template/plan.ts";
 import type { Emitter } from "./emitter.ts";
+import type { OutputClaims } from "./output-claims.ts";
 import type { LifetimeContext } from "./resources.ts";
 import type { Secrets } from "./secrets.ts";
 import type { Spans } from "./spans.ts";
@@ -24,6 +25,8 @@ export interface BuildContext {
   /** The build's own voice. */
   readonly ui: Ui;
   readonly resources: LifetimeContext;
+  /** What the builds of the run write. */
+  readonly outputs: OutputClaims;
   /** What the build has published so far. */
   generated(): GeneratedData;
 }

@@ -8,6 +8,7 @@ import { builderRun } from "./builder-run.ts";
 import { throwIfCancelled, untilEnded } from "./cancel.ts";
 import { log, prepare } from "./component-run.ts";
 import { type BuildFailure, explain, located } from "./failures.ts";
+import { claimOutputs } from "./output-claims.ts";
 import { type Processed, postProcess } from "./post-process.ts";
 import { Lifetime } from "./resources.ts";
 import { StepRunner } from "./step-runner.ts";
@@ -92,6 +93,7 @@ async function makeArtifact(build: BuildContext, state: BuildState): Promise<Art
   let abandons = false;
   try {
     const prepared = await prepare(builder);
+    claimOutputs(build, builder, prepared);
     const run = builderRun(build, state, { prepared, lifetime, steps });
     throwIfCancelled(build.signal);
     const work = builder.component.build(prepared.config as never, run);

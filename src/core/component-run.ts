@@ -11,6 +11,7 @@ import type { BuildContext } from "./build-context.ts";
 import { throwIfCancelled, untilEnded } from "./cancel.ts";
 import { execute } from "./execute.ts";
 import { located } from "./failures.ts";
+import { claimOutputs } from "./output-claims.ts";
 import { Lifetime, type Maker } from "./resources.ts";
 import { retry } from "./retry.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
@@ -92,6 +93,7 @@ export async function runComponent<T>(
   try {
     throwIfCancelled(signal);
     const prepared = await prepare(planned, component.generated());
+    claimOutputs(build, planned, prepared);
     const run = componentRun(build, { ...component, prepared, lifetime });
     return await untilEnded(body(prepared.config as never, run), signal, build.host.clock, (thrown) => log(build, thrown));
   } catch (thrown) {

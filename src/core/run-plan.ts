@@ -10,6 +10,7 @@ import { createEmitter, type Emitter } from "./emitter.ts";
 import { explain } from "./failures.ts";
 import { initialData } from "./generated-data.ts";
 import type { Journal } from "./journal.ts";
+import { OutputClaims } from "./output-claims.ts";
 import type { Secrets } from "./secrets.ts";
 import { Spans } from "./spans.ts";
 import { type Ask, createUi } from "./speech.ts";
@@ -51,8 +52,9 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<RunResul
   const started = host.clock.elapsed();
   const names = plan.builds.map(({ name, builderType }) => ({ name, builderType }));
   emitter.emit({ type: "run-started", runUuid, builds: names, debug: settings.debug });
+  const outputs = new OutputClaims();
   const limit = settings.debug ? 1 : options.parallelBuilds || plan.builds.length;
-  const builds = await inParallel(plan.builds, limit, (planned) => runOne(planned, options, emitter));
+  const builds = await inParallel(plan.builds, limit, (planned) => runOne(planned, { ...options, outputs }, emitter));
   await options.journal.close();
   const milliseconds = host.clock.elapsed() - started;
   emitter.emit({ type: "run-ended", milliseconds, interrupted: signal.aborted });
@@ -70,7 +72,9 @@ async function inParallel<T, R>(items: readonly T[], limit: number, work: (item:
   return results;
 }
 
-async function runOne(planned: PlannedBuild, options: RunOptions, emitter: Emitter): Promise<BuildResult> {
+type BuildOptions = RunOptions & Pick<BuildContext, "outputs">;
+
+async function runOne(planned: PlannedBuild, options: BuildOptions, emitter: Emitter): Promise<BuildResult> {
   const { host } = options;
   const { name, builderType } = planned;
   const state: BuildState = { generated: initialData(options.runUuid), warnings: [], stray: undefined };
@@ -100,7 +104,7 @@ async function runOne(planned: PlannedBuild, options: RunOptions, emitter: Emitt
   return { name, builderType, ...result };
 }
 
-function contextOf(planned: PlannedBuild, options: RunOptions, emitter: Emitter, state: BuildState): BuildContext {
+function contextOf(planned: PlannedBuild, options: BuildOptions, emitter: Emitter, state: BuildState): BuildContext {
   const { host, ask, journal, secrets, settings, signal, runUuid, removalLimit } = options;
   const { name, sourceName, builderType } = planned;
   const ui = createUi(emitter, host.clock, ask, { build: name });
@@ -122,6 +126,7 @@ function contextOf(planned: PlannedBuild, options: RunOptions, emitter: Emitter,
     ui,
     spans: new Spans(emitter, host.clock, name),
     resources: { build: name, host, journal, emitter, removalLimit, leftBehind },
+    outputs: options.outputs,
     generated: () => state.generated,
   };
 }

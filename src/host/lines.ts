@@ -1,4 +1,4 @@
-// Bytes in, whole lines of text out: no character and no line is ever split.
+// Bytes in, lines of text out: no character is ever split, and no line but one that is far too long.
 import { StringDecoder } from "node:string_decoder";
 
 export interface LineReader {
@@ -7,25 +7,54 @@ export interface LineReader {
   end(): void;
 }
 
+/** A line that does not end is handed over in pieces of about this many characters. */
+const LONGEST = 1024 * 1024;
+/** So many characters before that, a blank is looked for to cut at. */
+const SEARCHED = 64 * 1024;
+
 /** Calls `onLine` for every line of a byte stream as it is complete, without its `\n`. */
 export function lineReader(onLine: (line: string) => void): LineReader {
   const decoder = new StringDecoder("utf8");
   let rest: string[] = [];
+  let size = 0;
+  const keep = (text: string): void => {
+    rest = text === "" ? [] : [text];
+    size = text.length;
+  };
+  const add = (text: string): void => {
+    if (text === "") return;
+    rest.push(text);
+    size += text.length;
+    while (size > LONGEST) {
+      const whole = rest.join("");
+      const at = placeToCut(whole);
+      onLine(whole.slice(0, at));
+      keep(whole.slice(at));
+    }
+  };
   const take = (text: string): void => {
     const lines = text.split("\n");
     const last = lines.pop() as string;
     for (const line of lines) {
-      onLine(rest.length === 0 ? line : rest.join("") + line);
-      rest = [];
+      add(line);
+      onLine(rest.join(""));
+      keep("");
     }
-    if (last !== "") rest.push(last);
+    add(last);
   };
   return {
     write: (chunk) => take(decoder.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength))),
     end() {
       take(decoder.end());
-      if (rest.length > 0) onLine(rest.join(""));
-      rest = [];
+      if (size > 0) onLine(rest.join(""));
+      keep("");
     },
   };
+}
+
+/** Behind a blank, so that no word and no secret comes apart; without one not between the halves of a character. */
+function placeToCut(text: string): number {
+  for (let at = LONGEST; at > LONGEST - SEARCHED; at--) if (/\s/.test(text.charAt(at - 1))) return at;
+  const isHalf = (text.charCodeAt(LONGEST - 1) & 0xfc00) === 0xd800;
+  return isHalf ? LONGEST - 1 : LONGEST;
 }

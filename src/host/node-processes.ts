@@ -1,5 +1,5 @@
 // Starting programs, on Node. A file of its own, so that it is loaded when the first program is started.
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { constants } from "node:os";
 import { Readable, type Writable } from "node:stream";
 import { failure } from "../diagnostic/build-error.ts";
@@ -7,6 +7,8 @@ import type { Host, ProcessEnd, Processes, ProcessOptions, ProcessResult, Runnin
 import { lineReader } from "./lines.ts";
 
 const KEEP = 16 * 1024 * 1024;
+/** Milliseconds between the end of a cancelled program and the end of its output. */
+const LAST_WORDS = 200;
 
 export function nodeProcesses(env: Host["env"]): Processes {
   const start = (command: readonly [string, ...string[]], options: ProcessOptions = {}): Promise<RunningProcess> =>
@@ -41,6 +43,7 @@ async function startProcess(
   });
   child.on("error", () => {});
   stopOnAbort(options, kill, ended);
+  letGoOnAbort(child, options.signal);
   // Writing to a program that has ended is its business, not a crash of ours.
   child.stdin?.on("error", () => {});
   return {
@@ -86,6 +89,23 @@ function stopOnAbort(options: ProcessOptions, kill: (signal: NodeJS.Signals) => 
     signal.removeEventListener("abort", stop);
     clearTimeout(timer);
   });
+}
+
+/** A program that has ended may have left others with its output; whoever cancels does not wait for those. */
+function letGoOnAbort(child: ChildProcess, signal: AbortSignal | undefined): void {
+  if (signal === undefined) return;
+  const letGo = (): void => {
+    const hasEnded = child.exitCode !== null || child.signalCode !== null;
+    if (!signal.aborted || !hasEnded) return;
+    // What it said last may still be on its way.
+    setTimeout(() => {
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+    }, LAST_WORDS);
+  };
+  child.once("exit", letGo);
+  signal.addEventListener("abort", letGo, { once: true });
+  child.once("close", () => signal.removeEventListener("abort", letGo));
 }
 
 async function runProcess(start: Processes["start"], command: readonly [string, ...string[]], options: RunOptions): Promise<ProcessResult> {

@@ -23,6 +23,13 @@ interface Read {
 /** Notes what the components of one build write and read. */
 export type NotePaths = (component: Component, label: string, decoded: Decoded, build: BuildIdentity) => void;
 
+/** What is wrong with where builds write to. */
+export interface Judgement {
+  readonly diagnostics: readonly Diagnostic[];
+  /** Names of the builds that cannot run. */
+  readonly builds: ReadonlySet<string>;
+}
+
 /** The notes of one planning. */
 export class PathNotes {
   readonly #cwd: string;
@@ -49,10 +56,17 @@ export class PathNotes {
     };
   }
 
-  /** Everything that does not go together. Ends the notes: what is prepared later is prepared to run. */
-  problems(): readonly Diagnostic[] {
+  /** Everything that does not go together, and the builds that cannot run for it. Ends the notes: what is prepared later is prepared to run. */
+  judge(): Judgement {
     this.#over = true;
-    return this.#written.flatMap((written, index) => [...this.#needed(written), ...this.#taken(written, this.#written.slice(0, index))]);
+    const diagnostics: Diagnostic[] = [];
+    const builds = new Set<string>();
+    for (const [index, written] of this.#written.entries()) {
+      const found = [...this.#needed(written), ...this.#taken(written, this.#written.slice(0, index))];
+      if (found.length > 0) builds.add(written.build);
+      diagnostics.push(...found);
+    }
+    return { diagnostics, builds };
   }
 
   #needed(written: Written): Diagnostic[] {
@@ -62,7 +76,7 @@ export class PathNotes {
     if (read === undefined) return [];
     const how = read.real === written.real ? "is" : "holds";
     return [
-      diagnosticAt(written, "error", {
+      diagnosticAt(written, {
         code: "output/needed",
         summary: `The ${written.is} "${written.path}" ${how} "${read.path}", which the build needs`,
         detail: `The ${read.label} reads "${read.path}", and the build replaces "${written.path}".`,
@@ -74,13 +88,12 @@ export class PathNotes {
   #taken(written: Written, earlier: readonly Written[]): Diagnostic[] {
     const other = earlier.find((each) => each.build !== written.build && collides(each, written));
     if (other === undefined) return [];
-    const folders = other.is === "folder" && written.is === "folder";
     return [
-      diagnosticAt(written, folders ? "error" : "warning", {
+      diagnosticAt(written, {
         code: "output/shared",
         summary: `The builds "${other.build}" and "${written.build}" both write to "${written.path}"`,
-        detail: folders ? "Only one of them can have the folder." : "What the one makes is lost when the other is done.",
-        hint: `Give "${written.option}" a name of its own for each build.`,
+        detail: "One of them would overwrite what the other has made.",
+        hint: `Give "${written.option}" a path of its own for each build, such as one with the build's name in it, or choose one of them with -only.`,
       }),
     ];
   }
@@ -108,10 +121,6 @@ function realPath(path: string): string {
   }
 }
 
-function diagnosticAt(
-  { label, range }: Written,
-  severity: Diagnostic["severity"],
-  found: Omit<Diagnostic, "severity" | "subject" | "within">,
-): Diagnostic {
-  return { ...found, severity, within: label, ...(range === undefined ? {} : { subject: range }) };
+function diagnosticAt({ label, range }: Written, found: Omit<Diagnostic, "severity" | "subject" | "within">): Diagnostic {
+  return { ...found, severity: "error", within: label, ...(range === undefined ? {} : { subject: range }) };
 }

@@ -46,7 +46,9 @@ export async function planBuilds<B>(
     const isSound = !hasErrors(found) && !hasErrors(planner.problems.all);
     if (planned !== undefined && (isSound || listOnly === true)) builds.push(planned);
   }
-  return { plan: { builds }, diagnostics: withoutRepeats([...reported, ...paths.problems(), ...(notNative?.notice() ?? [])]) };
+  const judged = paths.judge();
+  const sound = listOnly === true ? builds : builds.filter(({ name }) => !judged.builds.has(name));
+  return { plan: { builds: sound }, diagnostics: withoutRepeats([...reported, ...judged.diagnostics, ...(notNative?.notice() ?? [])]) };
 }
 
 /** The same mistake of a part that several builds share is said once. */

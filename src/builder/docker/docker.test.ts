@@ -137,7 +137,7 @@ describe("builder/docker", () => {
       ...{
         runtime: "runsc",
         platform: "linux/arm64",
-        tmpfs: ["/t", "/u"],
+        tmpfs: ["/t", "/u:size=1m"],
         volumes: { "/h": "/g:ro", "/x": "/y" },
         container_dir: "/shared",
       },
@@ -145,7 +145,7 @@ describe("builder/docker", () => {
     await result;
     assert.deepEqual(lines(host), [
       "docker run --name NAME --device /dev/a --device /dev/b --cap-add A --cap-drop B --cap-drop C --privileged --runtime runsc " +
-        "--platform linux/arm64 --tmpfs /t --tmpfs /u -v /h:/g:ro -v /x:/y -v HOST:/shared -d -i -t --entrypoint=/bin/sh -- i",
+        "--platform linux/arm64 --tmpfs /t:exec --tmpfs /u:size=1m -v /h:/g:ro -v /x:/y -v HOST:/shared -d -i -t --entrypoint=/bin/sh -- i",
     ]);
   });
 

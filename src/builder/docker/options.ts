@@ -37,7 +37,11 @@ export const dockerOptions = Object.freeze({
   device: option.strings({ description: "Devices of this machine for the container.", example: ["/dev/fuse"] }),
   cap_add: option.strings({ description: "Linux capabilities to add.", example: ["NET_ADMIN"] }),
   cap_drop: option.strings({ description: "Linux capabilities to take away.", example: ["MKNOD"] }),
-  tmpfs: option.strings({ description: "Folders of the container that are kept in memory.", example: ["/run"] }),
+  tmpfs: option.strings({
+    description:
+      "Folders of the container that are kept in memory. What is uploaded there is not in the image. Programs in it can be run unless options follow, as in `/run:noexec`.",
+    example: ["/run"],
+  }),
   volumes: option.stringMap({
     description: "Folders of this machine, and where the container sees them.",
     example: { "/srv/cache": "/var/cache/apt" },

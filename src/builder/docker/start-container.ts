@@ -128,10 +128,15 @@ function containerArguments(config: Config, hostDir: string): readonly string[] 
     ...(config.privileged ? ["--privileged"] : []),
     ...(config.runtime ? ["--runtime", config.runtime] : []),
     ...(config.platform ? ["--platform", config.platform] : []),
-    ...each("--tmpfs", config.tmpfs),
+    ...each("--tmpfs", config.tmpfs.map(executable)),
     ...Object.entries(config.volumes).flatMap(([host, guest]) => ["-v", `${host}:${guest}`]),
     ...["-v", `${hostDir}:${containerDir(config)}`],
   ];
+}
+
+/** Unlike Packer: a script in memory can be run, as anywhere else, unless the template has options of its own for it. */
+function executable(folder: string): string {
+  return folder.includes(":") ? folder : `${folder}:exec`;
 }
 
 /** Where the container sees the shared folder. */

@@ -268,6 +268,99 @@ for (const way of ["socket", "program"] as const) {
       await assert.rejects(open.communicator.downloadDir("/d/sub/f", folder, never), BuildError);
       await assert.rejects(open.communicator.downloadDir("/missing", folder, never), withText(/missing/));
     });
+
+    test("a file goes to a mount that only the container sees, and comes back, and nothing of it is in the image", async (t) => {
+      const open = await opened(t, way, { fresh: true, run: ["--tmpfs", "/run/keys", "--tmpfs", "/tmp"] });
+      if (open === undefined) return;
+      inside(open.id, "ln -s /run/keys /shortcut; ln -s /dev/shm /elsewhere");
+      const source = () => ({ content: pieces("pass", "phrase"), size: 10, mode: 0o640, modified: Date.UTC(2020, 0, 1) });
+      for (const path of ["/run/keys/one", "/shortcut/two", "/elsewhere/three", "/tmp/a 'file'", "/run/keys/one"]) {
+        await open.communicator.upload(source(), path, never);
+        assert.equal(String(await whole(open.communicator.download(path, never))), "passphrase", path);
+      }
+      assert.equal(inside(open.id, "stat -c '%u:%g %a %Y' /run/keys/one; cat /dev/shm/three"), "0:0 640 1577836800\npassphrase");
+      assert.deepEqual(imageFiles(t, open.id, "/run/keys", "/dev/shm", "/tmp"), []);
+    });
+
+    test("a folder goes to a mount that only the container sees, and comes back, and nothing of it is in the image", async (t) => {
+      const open = await opened(t, way, { fresh: true, run: ["--tmpfs", "/run/keys", "-u", "42"] });
+      if (open === undefined) return;
+      const folder = localFolder(t);
+      const long = `${"n".repeat(120)}.txt`;
+      mkdirSync(join(folder, "up/sub"), { recursive: true });
+      writeFileSync(join(folder, "up/sub/file"), "x".repeat(70_000));
+      writeFileSync(join(folder, "up", long), "long");
+      symlinkSync("sub/file", join(folder, "up/link"));
+      await open.communicator.uploadDir(join(folder, "up"), "/run/keys", never);
+      await open.communicator.uploadDir(join(folder, "up"), "/run/keys/new", never);
+      await open.communicator.uploadDir(`${join(folder, "up")}/`, "/run/keys/content", never);
+      for (const name of ["up", "new", "content"]) {
+        const at = `/run/keys/${name}`;
+        assert.equal(inside(open.id, `wc -c < ${at}/link; cat ${at}/${long}; stat -c ' %u' ${at}/sub`), "70000\nlong 42");
+      }
+      await open.communicator.downloadDir("/run/keys/up", join(folder, "down"), never);
+      await open.communicator.downloadDir("/run/", join(folder, "all"), never);
+      for (const at of ["down/up", "all/keys/up"]) {
+        assert.equal(statSync(join(folder, at, "sub/file")).size, 70_000);
+        assert.equal(readlinkSync(join(folder, at, "link")), "sub/file");
+        assert.equal(readFileSync(join(folder, at, long), "utf8"), "long");
+      }
+      assert.deepEqual(imageFiles(t, open.id, "/run/keys"), []);
+    });
+
+    test("a folder with something for a mount below its destination arrives whole", async (t) => {
+      const open = await opened(t, way, { fresh: true, run: ["--mount", "type=tmpfs,destination=/srv/app/keys"] });
+      if (open === undefined) return;
+      const folder = localFolder(t);
+      mkdirSync(join(folder, "app/keys"), { recursive: true });
+      writeFileSync(join(folder, "app/keys/token"), "secret");
+      writeFileSync(join(folder, "app/plain"), "plain");
+      await open.communicator.uploadDir(join(folder, "app"), "/srv", never);
+      assert.equal(inside(open.id, "cat /srv/app/keys/token /srv/app/plain"), "secretplain");
+      assert.deepEqual(imageFiles(t, open.id, "/srv/app/keys"), []);
+    });
+
+    test("what a script mounts is found where the container may mount", async (t) => {
+      const open = await opened(t, way, { fresh: true, run: ["--cap-add", "SYS_ADMIN", "--security-opt", "apparmor=unconfined"] });
+      if (open === undefined) return;
+      await open.communicator.upload({ content: pieces("before"), size: 6 }, "/mnt-file", never);
+      inside(open.id, "mkdir /late; mkdir /late/sub");
+      await open.communicator.upload({ content: pieces("under"), size: 5 }, "/late/under", never);
+      inside(open.id, "mount -t tmpfs tmpfs /late");
+      await open.communicator.upload({ content: pieces("over"), size: 4 }, "/late/over", never);
+      assert.equal(inside(open.id, "cat /late/over"), "over");
+      assert.deepEqual(imageFiles(t, open.id, "/late"), ["/late", "/late/sub", "/late/under"]);
+    });
+
+    test("volumes, folders of this machine and /etc/hosts are written where the container sees them", async (t) => {
+      const folder = localFolder(t);
+      const open = await opened(t, way, { fresh: true, run: ["-v", "/volume", "-v", `${folder}:/bound`, "--read-only", "--tmpfs", "/ro"] });
+      if (open === undefined) return;
+      const writable = await opened(t, way, { fresh: true });
+      const places = ["/volume/f", "/bound/f", "/ro/f"].map((path) => ({ open, path }));
+      if (writable === undefined) return;
+      for (const { open: to, path } of [...places, { open: writable, path: "/etc/hosts" }]) {
+        await to.communicator.upload({ content: pieces("127.0.0.1 x\n"), size: 12 }, path, never);
+        assert.equal(inside(to.id, `cat ${path}`), "127.0.0.1 x", path);
+      }
+    });
+
+    test("an upload to such a mount that cannot be done says why", async (t) => {
+      const open = await opened(t, way, { fresh: true, run: ["--tmpfs", "/small:size=64k"] });
+      if (open === undefined) return;
+      const upload = (path: string, content: AsyncIterable<Uint8Array>, size: number) =>
+        open.communicator.upload({ content, size }, path, never);
+      await assert.rejects(
+        upload("/small/no/f", pieces("x"), 1),
+        withText(/Failed to upload to '\/small\/no\/f'[\s\S]*(nonexistent|No such)/),
+      );
+      await assert.rejects(upload("/small/f", pieces("x".repeat(200_000)), 200_000), withText(/No space left/));
+      await assert.rejects(upload("/small", pieces("x"), 1), withText(/is a folder|Failed to upload/));
+      for (const size of [1, 9]) await assert.rejects(upload("/small/f", pieces("four"), size), withText(/changed while it was sent/));
+      const folder = localFolder(t);
+      writeFileSync(join(folder, "large"), "x".repeat(200_000));
+      await assert.rejects(open.communicator.uploadDir(`${folder}/`, "/small", never), withText(/No space left/));
+    });
   });
 }
 
@@ -343,6 +436,16 @@ async function run(
   };
   const end = await communicator.exec(command, io, never);
   return { end, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() };
+}
+
+/** The paths in an image of the container that lie in these folders, but for the folders the image had before. */
+function imageFiles(t: TestContext, id: string, ...folders: readonly string[]): readonly string[] {
+  const image = cli(["commit", id]);
+  t.after(() => void cli(["rmi", "-f", image]));
+  const list = `for d in ${folders.join(" ")}; do [ -e $d ] && find $d; done; true`;
+  const found = cli(["run", "--rm", "--network=none", "--entrypoint=/bin/sh", image, "-c", list]).split("\n").filter(Boolean);
+  const empty = folders.filter((folder) => !found.some((path) => path.startsWith(`${folder}/`)));
+  return found.filter((path) => !empty.includes(path));
 }
 
 function inside(id: string, command: string): string {

@@ -6,8 +6,8 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { failure } from "../../diagnostic/build-error.ts";
 import { type ArchiveEntry, entriesOf } from "../../driver/docker/archive.ts";
-import type { DockerContainer } from "../../driver/docker/container.ts";
-import { downloadFile } from "./download.ts";
+import { downloadFile, type Reading } from "./download.ts";
+import { readFolderInside } from "./inside.ts";
 
 interface Link {
   /** Below the downloaded folder. */
@@ -16,12 +16,13 @@ interface Link {
 }
 
 /** Downloads a folder: its content when `remoteDir` ends with a slash, otherwise the folder with its name. */
-export async function downloadFolder(container: DockerContainer, remoteDir: string, localDir: string, signal: AbortSignal): Promise<void> {
+export async function downloadFolder(reading: Reading, remoteDir: string, localDir: string): Promise<void> {
+  const { signal } = reading;
   const remote = posix.resolve("/", remoteDir);
   const local = remoteDir.endsWith("/") || remote === "/" ? localDir : join(localDir, posix.basename(remote));
   const links: Link[] = [];
   let first = true;
-  for await (const entry of entriesOf(container.copyOut(`${remote === "/" ? "" : remote}/.`, signal))) {
+  for await (const entry of entriesOf(await archiveFrom(reading, remote))) {
     signal.throwIfAborted();
     if (first && entry.type !== "folder") throw notAFolder(remoteDir);
     first = false;
@@ -30,7 +31,14 @@ export async function downloadFolder(container: DockerContainer, remoteDir: stri
     else await place(entry, join(local, path), local);
   }
   // Links come last, so that nothing is ever written through one.
-  for (const link of links) await placeLink(container, link, remote, local, signal);
+  for (const link of links) await placeLink(reading, link, remote, local);
+}
+
+/** Copying leaves out what it does not reach, without a word. */
+async function archiveFrom({ container, places, signal }: Reading, remote: string): Promise<AsyncIterable<Uint8Array>> {
+  const place = await places.ofFolder(remote, signal);
+  const isWhole = !place.isHidden && (!place.isFolder || (await places.hiddenBelow(place.path, signal)).length === 0);
+  return isWhole ? container.copyOut(`${remote === "/" ? "" : remote}/.`, signal) : readFolderInside(container, place.path, signal);
 }
 
 async function place(entry: ArchiveEntry, path: string, local: string): Promise<void> {
@@ -44,22 +52,16 @@ async function place(entry: ArchiveEntry, path: string, local: string): Promise<
 }
 
 /** A link to something in the folder stays a link; one that leads out becomes a copy of the file it means in the container. */
-async function placeLink(
-  container: DockerContainer,
-  { path, target }: Link,
-  remote: string,
-  local: string,
-  signal: AbortSignal,
-): Promise<void> {
+async function placeLink(reading: Reading, { path, target }: Link, remote: string, local: string): Promise<void> {
   const at = join(local, path);
   await mkdir(dirname(at), { recursive: true });
   await rm(at, { force: true, recursive: true });
   const inside = posix.normalize(posix.join(posix.dirname(path), target));
   if (!posix.isAbsolute(target) && inside !== ".." && !inside.startsWith("../")) return symlink(target, at);
   try {
-    await pipeline(downloadFile(container, posix.join(remote, path), signal), createWriteStream(at));
+    await pipeline(downloadFile(reading, posix.join(remote, path)), createWriteStream(at));
   } catch {
-    signal.throwIfAborted();
+    reading.signal.throwIfAborted();
     // It leads to a folder or to nothing: there is no file to bring.
     await rm(at, { force: true });
   }

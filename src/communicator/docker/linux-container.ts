@@ -1,5 +1,6 @@
 // An open connection to a Linux container: exec, and archives in and out.
-import { basename, posix } from "node:path";
+import { lstat } from "node:fs/promises";
+import { basename, join, posix } from "node:path";
 import { failure } from "../../diagnostic/build-error.ts";
 import { archiveOf } from "../../driver/docker/archive.ts";
 import type { DockerContainer } from "../../driver/docker/container.ts";
@@ -10,11 +11,14 @@ import type { Run } from "../../sdk/run.ts";
 import { execIn } from "./command.ts";
 import { downloadFile } from "./download.ts";
 import { downloadFolder } from "./download-folder.ts";
+import { writeFolderInside, writeInside } from "./inside.ts";
 import { chown, idsOf, ownerOf } from "./owner.ts";
+import { Places } from "./places.ts";
 import { sized } from "./spool.ts";
 
 /** The connection. */
 export function linuxContainer(container: DockerContainer, target: ContainerTarget, run: Run): Communicator {
+  const places = new Places(container);
   let owner: string | undefined;
   const ownerName = async (signal: AbortSignal): Promise<string> => (owner ??= await ownerOf(container, signal));
   return {
@@ -27,29 +31,37 @@ export function linuxContainer(container: DockerContainer, target: ContainerTarg
     async upload(source, remotePath, signal) {
       const name = target.fixUploadOwner ? await ownerName(signal) : "root";
       const ids = idsOf(name);
-      await uploadFile(container, source, remotePath, ids ?? { uid: 0, gid: 0 }, run, signal);
+      await uploadFile({ container, places, run, signal }, source, remotePath, ids ?? { uid: 0, gid: 0 });
       if (ids === undefined) await chown(container, target, name, remotePath, signal);
     },
     async uploadDir(localDir, remoteDir, signal) {
-      // As Packer, `docker cp` decides: into the folder when it is there, under its name when it is not.
-      const source = localDir.endsWith("/") ? `${localDir}.` : localDir;
-      const program = { host: run.host, executable: target.executable };
-      await askDocker(program, ["cp", source, `${container.id}:${remoteDir}`], copyInFailed(remoteDir), { signal });
+      if (await isOutOfReach(places, localDir, remoteDir, signal)) await writeFolderInside(container, localDir, remoteDir, signal);
+      else {
+        // As Packer, `docker cp` decides: into the folder when it is there, under its name when it is not.
+        const source = localDir.endsWith("/") ? `${localDir}.` : localDir;
+        const program = { host: run.host, executable: target.executable };
+        await askDocker(program, ["cp", source, `${container.id}:${remoteDir}`], copyInFailed(remoteDir), { signal });
+      }
       if (target.fixUploadOwner) await chown(container, target, await ownerName(signal), remoteDir, signal);
     },
-    download: (remotePath, signal) => downloadFile(container, remotePath, signal),
-    downloadDir: (remoteDir, localDir, signal) => downloadFolder(container, remoteDir, localDir, signal),
+    download: (remotePath, signal) => downloadFile({ container, places, signal }, remotePath),
+    downloadDir: (remoteDir, localDir, signal) => downloadFolder({ container, places, signal }, remoteDir, localDir),
     async close() {},
   };
 }
 
+interface Transfer {
+  readonly container: DockerContainer;
+  readonly places: Places;
+  readonly run: Run;
+  readonly signal: AbortSignal;
+}
+
 async function uploadFile(
-  container: DockerContainer,
+  { container, places, run, signal }: Transfer,
   source: UploadSource,
   remotePath: string,
   ids: { uid: number; gid: number },
-  run: Run,
-  signal: AbortSignal,
 ): Promise<void> {
   if (remotePath.endsWith("/"))
     throw failure("provisioner", "docker/copy", `The destination ${remotePath} is a folder, but a file is uploaded to it`);
@@ -62,7 +74,35 @@ async function uploadFile(
     modified: new Date(source.modified ?? run.host.clock.now()),
     content: counted(content, source),
   };
+  const place = await places.of(remotePath, signal);
+  if (place.isHidden) return writeInside(container, place.path, file, signal);
   await container.copyIn(posix.dirname(remotePath), archiveOf(file), signal);
+  const arrived = await container.sizeAt(posix.resolve("/", remotePath), signal);
+  if (arrived !== undefined && arrived !== size)
+    throw failure("provisioner", "docker/copy", `Failed to upload to '${remotePath}' in container`, {
+      detail: `The file has ${arrived} bytes there instead of ${size}.`,
+      hint: "Something inside the container changes it at the same time.",
+    });
+}
+
+/** Whether some of a folder would come to lie where copying does not reach. */
+async function isOutOfReach(places: Places, localDir: string, remoteDir: string, signal: AbortSignal): Promise<boolean> {
+  const place = await places.ofFolder(remoteDir, signal);
+  if (place.isHidden) return true;
+  const isWhole = !/[\\/]$/.test(localDir);
+  const target = place.isFolder && isWhole ? posix.join(place.path, basename(localDir)) : place.path;
+  if (!place.isFolder) return false;
+  const inside = await places.ofFolder(target, signal);
+  if (inside.isHidden) return true;
+  for (const below of await places.hiddenBelow(target, signal)) if (await exists(join(localDir, below))) return true;
+  return false;
+}
+
+function exists(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function* counted(content: AsyncIterable<Uint8Array>, source: UploadSource): AsyncGenerator<Uint8Array> {

@@ -28,7 +28,7 @@ describe("communicator/docker with a Windows container", () => {
   function open(): Communicator {
     const container: DockerContainer = {
       ...{ id: "c1", over: "program" as const },
-      facts: async () => ({ id: "c1", running: true, image: "", user: "", address: "" }),
+      facts: async () => ({ id: "c1", running: true, image: "", user: "", address: "", mounts: [], tmpfs: [], mayMount: false }),
       image: async () => undefined,
       async exec(request, io) {
         requests.push(request);
@@ -37,6 +37,7 @@ describe("communicator/docker with a Windows container", () => {
       },
       copyIn: () => assert.fail("docker cannot copy into a running Windows container"),
       copyOut: () => assert.fail("docker cannot copy out of a running Windows container"),
+      sizeAt: async () => undefined,
       commit: async () => "",
       remove: async () => {},
     };

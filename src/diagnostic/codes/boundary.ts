@@ -6,5 +6,6 @@ export const boundaryCodes = {
   "host/file-out-of-reach":
     "A template, or a link, names a file that is not read for templates: one of the system, or one outside of the workspace.",
   "host/file-unwritable": "A file or folder could not be written.",
+  "host/locked": "Another program holds a file that is to be changed, for longer than that takes.",
   "host/cancelled": "The run was cancelled.",
 } as const;

@@ -9,6 +9,7 @@ export const runCodes = {
   "run/left-behind": "Something that a build made could not be removed.",
   "run/journal-unwritable": "The record of what a run creates could not be written, so nothing was created.",
   "run/journal-broken": "The record of what an earlier run created cannot be understood.",
+  "run/output-broken": "What the run says could not be written any more, so it was ended and what it had made removed.",
   "output/not-ours": "A build would replace or remove a file or folder that others need.",
   "output/needed": "A build would replace a file that it reads itself.",
   "output/shared": "Two builds write to the same file or folder.",

@@ -42,7 +42,7 @@ export async function* archiveOf(file: OutgoingFile): AsyncGenerator<Uint8Array>
 }
 
 /** The content, provided that it is as long as was said: the archive's header cannot be changed any more. */
-async function* exactly({ name, size, content }: OutgoingFile): AsyncGenerator<Uint8Array> {
+export async function* exactly({ name, size, content }: Pick<OutgoingFile, "name" | "size" | "content">): AsyncGenerator<Uint8Array> {
   let sent = 0;
   for await (const chunk of content) {
     sent += chunk.length;

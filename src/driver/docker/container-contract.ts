@@ -15,6 +15,8 @@ export interface DockerContainer {
   copyIn(folder: string, archive: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void>;
   /** A file or folder as a tar archive whose first entry is the thing itself. */
   copyOut(path: string, signal: AbortSignal): AsyncIterable<Uint8Array>;
+  /** Bytes of the file at a path as copying sees it; `undefined` when there is none, or when asking would cost a program. */
+  sizeAt(path: string, signal: AbortSignal): Promise<number | undefined>;
   /** Makes an image of its current state and gives the image's id. */
   commit(details: CommitDetails, signal: AbortSignal): Promise<string>;
   /** Stops it at once and removes it with its unnamed volumes. Fine when there is none. */
@@ -30,6 +32,12 @@ export interface ContainerFacts {
   readonly user: string;
   /** On the default network; empty when it has none. */
   readonly address: string;
+  /** Where folders and files of the engine's machine are mounted: copying reaches into these, and into no other mount. */
+  readonly mounts: readonly string[];
+  /** Where memory is mounted as a file system from the start. */
+  readonly tmpfs: readonly string[];
+  /** Commands inside may mount and unmount. */
+  readonly mayMount: boolean;
 }
 
 export interface ExecRequest {

@@ -6,6 +6,12 @@ interface Description {
   readonly Image?: string;
   readonly State?: { readonly Running?: boolean };
   readonly Config?: { readonly User?: string };
+  readonly Mounts?: readonly { readonly Type?: string; readonly Destination?: string }[] | null;
+  readonly HostConfig?: {
+    readonly Privileged?: boolean;
+    readonly CapAdd?: readonly string[] | null;
+    readonly Tmpfs?: Readonly<Record<string, string>> | null;
+  };
   readonly NetworkSettings?: {
     readonly IPAddress?: string;
     readonly Networks?: Readonly<Record<string, { readonly IPAddress?: string }>>;
@@ -14,13 +20,18 @@ interface Description {
 
 /** The few facts that matter here. */
 export function containerFacts(description: unknown): ContainerFacts {
-  const { Id, Image, State, Config, NetworkSettings } = description as Description;
+  const { Id, Image, State, Config, Mounts, HostConfig, NetworkSettings } = description as Description;
   const networks = Object.values(NetworkSettings?.Networks ?? {});
+  const mounted = (isMemory: boolean): readonly string[] =>
+    (Mounts ?? []).filter(({ Type }) => (Type === "tmpfs") === isMemory).flatMap(({ Destination }) => Destination ?? []);
   return {
     id: Id,
     image: Image ?? "",
     running: State?.Running === true,
     user: Config?.User ?? "",
     address: NetworkSettings?.IPAddress || networks.map((network) => network.IPAddress ?? "").find((address) => address !== "") || "",
+    mounts: mounted(false),
+    tmpfs: [...mounted(true), ...Object.keys(HostConfig?.Tmpfs ?? {})],
+    mayMount: HostConfig?.Privileged === true || (HostConfig?.CapAdd ?? []).some((name) => /^(CAP_)?(SYS_ADMIN|ALL)$/i.test(name)),
   };
 }

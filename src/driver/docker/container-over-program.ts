@@ -21,6 +21,7 @@ export function containerOverProgram(program: DockerProgram, id: string): Docker
     exec: (request, io, signal) => exec(program, id, request, io, signal),
     copyIn: (folder, archive, signal) => copyIn(program, id, folder, archive, signal),
     copyOut: (path, signal) => outputOf(program, ["cp", `${id}:${path}`, "-"], copyOutFailed(path), signal),
+    sizeAt: async () => undefined,
     commit: (details, signal) => askDocker(program, ["commit", ...commitArguments(details), id], commitFailed, { signal }),
     remove: (signal) => remove(program, id, signal),
   };

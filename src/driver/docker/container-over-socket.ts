@@ -21,6 +21,7 @@ export function containerOverSocket(engine: EngineSocket, id: string): DockerCon
     exec: (request, io, signal) => exec(engine, path, request, io, signal),
     copyIn: (folder, archive, signal) => copyIn(engine, path, folder, archive, signal),
     copyOut: (remotePath, signal) => copyOut(engine, path, remotePath, signal),
+    sizeAt: (remotePath, signal) => sizeAt(engine, path, remotePath, signal),
     commit: (details, signal) => commit(engine, id, details, signal),
     remove: (signal) => remove(engine, path, id, signal),
   };
@@ -124,6 +125,15 @@ async function* copyOut(engine: EngineSocket, path: string, remotePath: string, 
   } finally {
     reply.body.destroy();
   }
+}
+
+async function sizeAt(engine: EngineSocket, path: string, remotePath: string, signal: AbortSignal): Promise<number | undefined> {
+  const query = new URLSearchParams({ path: remotePath });
+  const reply = await send(engine, { method: "HEAD", path: `${path}/archive?${query}`, signal });
+  reply.body.resume();
+  const facts = reply.body.headers["x-docker-container-path-stat"];
+  if (reply.status >= 400 || typeof facts !== "string") return undefined;
+  return (JSON.parse(Buffer.from(facts, "base64").toString("utf8")) as { readonly size: number }).size;
 }
 
 async function commit(engine: EngineSocket, id: string, details: CommitDetails, signal: AbortSignal): Promise<string> {

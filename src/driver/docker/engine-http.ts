@@ -15,7 +15,7 @@ export interface EngineSocket {
 }
 
 export interface EngineRequest {
-  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  readonly method: "GET" | "HEAD" | "POST" | "PUT" | "DELETE";
   /** With its query. */
   readonly path: string;
   readonly json?: unknown;

@@ -4,14 +4,17 @@ import { mkdir, rename, stat } from "node:fs/promises";
 import { dirname, extname, join, resolve } from "node:path";
 import { BuildError, failure, messageOf } from "../../diagnostic/build-error.ts";
 import { digestsOf } from "../checksum/digest.ts";
+import { withLock } from "../local-files/lock.ts";
 import type { Digest, DownloadRun } from "./download-run.ts";
-import { withLock } from "./lock.ts";
 import { onDisk } from "./on-disk.ts";
 import { addressDigest, type Origin, readRecord, writeRecord } from "./records.ts";
 import { Interrupted } from "./request.ts";
 import { type Source, shownWithoutSecrets, sourceOf } from "./source.ts";
 import { discardPart, type Received, transfer } from "./transfer.ts";
 import { unpack } from "./unpack.ts";
+
+/** Milliseconds between two looks at whether somebody else is through. */
+const LOOK_EVERY = 500;
 
 export type { Digest } from "./download-run.ts";
 export { sourceFacts } from "./source-facts.ts";
@@ -91,7 +94,8 @@ async function obtain(source: Source, digest: Digest | undefined, place: string,
 async function inPlace(place: string, run: DownloadRun, body: () => Promise<void>): Promise<void> {
   await onDisk(place, async () => {
     await mkdir(dirname(place), { recursive: true });
-    await withLock(place, run, body);
+    const waiting = (): void => run.ui.message(`Waiting for another build that fetches ${place}`);
+    await withLock({ host: run.host, signal: run.signal, lock: `${place}.owner`, lookEvery: LOOK_EVERY, waiting }, body);
   });
 }
 

@@ -8,16 +8,28 @@ export interface TarEntry {
   readonly path: string;
   readonly mode: number;
   readonly size: number;
+  /** Where a link leads; then the entry is one. */
+  readonly target?: string | undefined;
+  /** Milliseconds since 1970. */
+  readonly modified?: number | undefined;
 }
 
 /** The header blocks of one entry. A path that ends in a slash is a folder. */
-export function tarHeader({ path, mode, size }: TarEntry): Buffer {
+export function tarHeader({ path, mode, size, target, modified = 0 }: TarEntry): Buffer {
   const name = Buffer.from(path);
-  const header = block(name.subarray(0, 100), path.endsWith("/") ? "5" : "0", mode, size);
-  if (name.length <= 100) return header;
-  // BusyBox does not read extended headers, and every other tar reads this one too.
-  const longName = Buffer.concat([name, Buffer.alloc(1)]);
-  return Buffer.concat([block(Buffer.from("././@LongLink"), "L", 0, longName.length), longName, tarPadding(longName.length), header]);
+  const link = Buffer.from(target ?? "");
+  const folderOrFile = path.endsWith("/") ? "5" : "0";
+  const type = target === undefined ? folderOrFile : "2";
+  const header = block({ name: name.subarray(0, 100), link: link.subarray(0, 100), type, mode, size, modified });
+  return Buffer.concat([...longText("K", link), ...longText("L", name), header]);
+}
+
+/** BusyBox does not read extended headers, and every other tar reads this one too. */
+function longText(type: "K" | "L", text: Buffer): readonly Buffer[] {
+  if (text.length <= 100) return [];
+  const ended = Buffer.concat([text, Buffer.alloc(1)]);
+  const header = block({ name: Buffer.from("././@LongLink"), link: Buffer.alloc(0), type, mode: 0, size: ended.length, modified: 0 });
+  return [header, ended, tarPadding(ended.length)];
 }
 
 /** The zeros that fill up the last block of `size` bytes. */
@@ -28,16 +40,27 @@ export function tarPadding(size: number): Buffer {
 /** The two empty blocks that end an archive. */
 export const tarEnd: Uint8Array = new Uint8Array(2 * BLOCK);
 
-function block(name: Uint8Array, type: string, mode: number, size: number): Buffer {
+interface Block {
+  readonly name: Uint8Array;
+  readonly link: Uint8Array;
+  readonly type: string;
+  readonly mode: number;
+  readonly size: number;
+  readonly modified: number;
+}
+
+function block({ name, link, type, mode, size, modified }: Block): Buffer {
   const header = Buffer.alloc(BLOCK);
   header.set(name);
   header.write(`${mode.toString(8).padStart(7, "0")}\0`, 100, "latin1");
   // Owner and group: whoever unpacks it becomes the owner.
   header.write(`${"0".repeat(7)}\0${"0".repeat(7)}\0`, 108, "latin1");
   writeSize(header, size);
-  header.write(`${"0".repeat(11)}\0`, 136, "latin1");
+  const seconds = Math.max(0, Math.floor(modified / 1000));
+  header.write(`${seconds.toString(8).padStart(11, "0")}\0`, 136, "latin1");
   header.fill(" ", 148, 156);
   header.write(type, 156, "latin1");
+  header.set(link, 157);
   header.write("ustar  \0", 257, "latin1");
   const sum = header.reduce((total, byte) => total + byte, 0);
   header.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148, "latin1");

@@ -1,8 +1,10 @@
 // Writes the checksums of an artifact's files beside them.
 // https://developer.hashicorp.com/packer/docs/post-processors/checksum
-import { appendFile, lstat, mkdir } from "node:fs/promises";
+import { type FileHandle, mkdir, open, stat } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { failure, messageOf } from "../../diagnostic/build-error.ts";
+import { inTurn } from "../../driver/local-files/in-turn.ts";
+import { whereItLeads } from "../../driver/local-files/replace-file.ts";
 import type { Artifact } from "../../sdk/artifact.ts";
 import { option } from "../../sdk/option.ts";
 import { definePostProcessor } from "../../sdk/post-processor.ts";
@@ -47,28 +49,47 @@ export const checksum = definePostProcessor({
         ChecksumType: type,
       });
       const lines = input.files.map((file, at) => `${digests[at]?.[index]}\t${basename(file)}\n`);
-      if (lines.length > 0 && (await append(resolve(cwd, output), lines.join("")))) written.push(output);
+      if (lines.length > 0 && (await append(resolve(cwd, output), lines.join(""), run.signal))) written.push(output);
     }
     const files = [...input.files, ...written];
     return { artifact: checksumArtifact(files, input, await noteFiles(files, run)), input: "must-keep" };
   },
 });
 
-/** True when the file is new. */
-async function append(path: string, text: string): Promise<boolean> {
+/** True when the file is new. Of lines that do not all fit on the disk none is left. */
+async function append(path: string, text: string, signal: AbortSignal): Promise<boolean> {
   try {
     await mkdir(dirname(path), { recursive: true });
-    const existed = await lstat(path).then(
-      () => true,
-      () => false,
-    );
-    await appendFile(path, text, { mode: 0o644 });
-    return !existed;
+    return await inTurn(await whereItLeads(path), signal, async () => {
+      const facts = await stat(path).catch(() => undefined);
+      if (facts?.isFile() === false) throw new Error("it is not a regular file");
+      const file = await openToAppend(path);
+      try {
+        await file.handle.writeFile(text).catch(async (thrown) => {
+          await file.handle.truncate(facts?.size ?? 0);
+          throw thrown;
+        });
+      } finally {
+        await file.handle.close();
+      }
+      return file.isNew;
+    });
   } catch (thrown) {
+    signal.throwIfAborted();
     throw failure("environment", "host/file-unwritable", `The checksum file "${path}" could not be written`, {
       detail: messageOf(thrown),
       cause: thrown,
     });
+  }
+}
+
+/** Only one of those that write at the same time finds the file new. */
+async function openToAppend(path: string): Promise<{ readonly handle: FileHandle; readonly isNew: boolean }> {
+  try {
+    return { handle: await open(path, "ax", 0o644), isNew: true };
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code !== "EEXIST") throw thrown;
+    return { handle: await open(path, "a", 0o644), isNew: false };
   }
 }
 

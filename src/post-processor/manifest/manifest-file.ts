@@ -1,5 +1,5 @@
 // The manifest as a file: its shape, and reading what earlier runs left.
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { failure, messageOf } from "../../diagnostic/build-error.ts";
 
 /** One build of one run. The order of the fields is that of the file. */
@@ -22,7 +22,7 @@ const EMPTY: Manifest = { builds: [], last_run_uuid: "" };
 
 /** Reads a manifest; a missing or empty file is an empty one. `shown` is the path as the user wrote it. */
 export async function readManifest(path: string, shown: string): Promise<Manifest> {
-  const text = await readFile(path, "utf8").catch((thrown: NodeJS.ErrnoException) => {
+  const text = await regularText(path).catch((thrown: NodeJS.ErrnoException) => {
     if (thrown.code === "ENOENT") return "";
     throw failure("environment", "manifest/unreadable", `Unable to open ${shown} for reading: ${thrown.message}`, { cause: thrown });
   });
@@ -35,6 +35,13 @@ export async function readManifest(path: string, shown: string): Promise<Manifes
       cause: thrown,
     });
   }
+}
+
+/** A pipe or a device would be waited for, and could not be replaced. */
+async function regularText(path: string): Promise<string> {
+  const facts = await stat(path);
+  if (facts.isFile()) return readFile(path, "utf8");
+  throw new Error(facts.isDirectory() ? "it is a folder" : "it is not a regular file");
 }
 
 function manifestOf(value: unknown): Manifest {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { access, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { spawnSync } from "node:child_process";
+import { access, chmod, mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { fakeHost } from "../../../test/fakes/host.ts";
@@ -15,12 +16,21 @@ let cwd: string;
 beforeEach(async () => {
   cwd = await mkdtemp(join(tmpdir(), "manifest-test-"));
 });
-afterEach(() => rm(cwd, { recursive: true }));
+afterEach(() => {
+  // What a test has mounted in there goes first.
+  for (const name of ["disk", "packer-manifest.json"]) spawnSync("umount", [join(cwd, name)]);
+  return rm(cwd, { recursive: true });
+});
 
 const DEFAULTS = { output: "packer-manifest.json", strip_path: false, strip_time: false, custom_data: {} };
 
 function runIn(options: FakeRunOptions = {}): FakeRun {
   return fakeRun({ component: manifest, build: { name: "one", builderType: "file" }, host: fakeHost({ cwd }), ...options });
+}
+
+/** With the real clock, processes and random numbers. */
+function realRun(): Parameters<typeof manifest.postProcess>[2] {
+  return { ...runIn(), host: { ...nodeHost(), cwd } };
 }
 
 function artifactOf(id: string, ...files: string[]): Artifact {
@@ -135,21 +145,98 @@ describe("post-processor/manifest", () => {
     assert.deepEqual(run.host.clock.sleeps, []);
   });
 
-  it("builds that end at the same time all get into the file", async () => {
-    const host = { ...fakeHost({ cwd }), clock: nodeHost().clock };
-    await Promise.all(["0", "1", "2"].map((id) => manifest.postProcess(DEFAULTS, artifactOf(id), { ...runIn(), host })));
-    const ids = JSON.parse(await written()).builds.map((build: { artifact_id: string }) => build.artifact_id);
-    assert.deepEqual(ids.sort(), ["0", "1", "2"]);
+  it("builds that end at the same time all get into the file, however many they are", async () => {
+    for (const count of [4, 12, 24]) {
+      const output = `m${count}.json`;
+      const ids = Array.from({ length: count }, (_, i) => `id-${i}`);
+      await Promise.all(ids.map((id) => manifest.postProcess({ ...DEFAULTS, output }, artifactOf(id), realRun())));
+      const found = JSON.parse(await written(output)).builds.map((build: { artifact_id: string }) => build.artifact_id);
+      assert.deepEqual(found.sort(), ids.sort());
+      assert.deepEqual(
+        (await readdir(cwd)).filter((name) => name.startsWith(output)),
+        [output],
+      );
+    }
   });
 
-  it("a lock that was left behind costs three attempts and is then removed", async () => {
+  it("the lock of a program that is gone is taken over, and one that nobody answers for after a while", async () => {
     const lock = join(cwd, "packer-manifest.json.lock");
+    const host = nodeHost();
+    const gone = {
+      pid: 999_999_999,
+      identity: "x",
+      machine: `${hostname()}${await readlink("/proc/self/ns/pid").catch(() => "")}`,
+      token: "t",
+    };
+    await writeFile(lock, JSON.stringify(gone));
+    const began = host.clock.elapsed();
+    await manifest.postProcess(DEFAULTS, artifactOf("1"), realRun());
+    assert.ok(host.clock.elapsed() - began < 5_000);
     await writeFile(lock, "");
-    const run = runIn();
-    await manifest.postProcess(DEFAULTS, artifactOf("1"), run);
-    assert.deepEqual(run.host.clock.sleeps, [0, 200, 400]);
-    assert.equal(JSON.parse(await written()).builds.length, 1);
+    await utimes(lock, 1, 1);
+    await manifest.postProcess(DEFAULTS, artifactOf("2"), realRun());
+    assert.equal(JSON.parse(await written()).builds.length, 2);
     await assert.rejects(access(lock));
+  });
+
+  it("the lock of a program that lives is waited for, then said to be held, and left to it", async () => {
+    const lock = join(cwd, "packer-manifest.json.lock");
+    const host = nodeHost();
+    const identity = await host.processTable.identity(process.pid);
+    const machine = `${hostname()}${await readlink("/proc/self/ns/pid").catch(() => "")}`;
+    await writeFile(lock, JSON.stringify({ pid: process.pid, identity, machine, token: "theirs" }));
+    const run = runIn();
+    const clock = { ...run.host.clock, elapsed: () => run.host.clock.sleeps.reduce((sum, each) => sum + each, 0) };
+    const waiting = { ...run, host: { ...run.host, clock, processTable: host.processTable } };
+    await rejectsWith(manifest.postProcess(DEFAULTS, artifactOf("1"), waiting), {
+      code: "host/locked",
+      message: new RegExp(`for 60 seconds[\\s\\S]*process ${process.pid}`),
+    });
+    await access(lock);
+    await assert.rejects(access(join(cwd, "packer-manifest.json")));
+  });
+
+  it("a file keeps its mode, and a link stays one", async () => {
+    await mkdir(join(cwd, "real"));
+    await symlink("real/m.json", join(cwd, "packer-manifest.json"));
+    await manifest.postProcess(DEFAULTS, artifactOf("1"), realRun());
+    await chmod(join(cwd, "real/m.json"), 0o600);
+    await manifest.postProcess(DEFAULTS, artifactOf("2"), realRun());
+    assert.equal(await readlink(join(cwd, "packer-manifest.json")), "real/m.json");
+    assert.equal((await stat(join(cwd, "real/m.json"))).mode & 0o777, 0o600);
+    assert.equal(JSON.parse(await written("real/m.json")).builds.length, 2);
+    assert.deepEqual(await readdir(join(cwd, "real")), ["m.json"]);
+  });
+
+  it("on a full disk the manifest stays as it was, and nothing lies beside it", async (t) => {
+    const disk = join(cwd, "disk");
+    await mkdir(disk);
+    if (spawnSync("mount", ["-t", "tmpfs", "-o", "size=16k", "tmpfs", disk]).status !== 0) return t.skip("cannot mount a small disk");
+    const config = { ...DEFAULTS, output: "disk/m.json" };
+    await manifest.postProcess(config, artifactOf("1"), realRun());
+    const before = await written("disk/m.json");
+    const large = { ...config, custom_data: { a: "x".repeat(40_000) } };
+    await rejectsWith(manifest.postProcess(large, artifactOf("2"), realRun()), { code: "manifest/unwritable", message: /ENOSPC/ });
+    assert.equal(await written("disk/m.json"), before);
+    assert.deepEqual(await readdir(disk), ["m.json"]);
+  });
+
+  it("a file that is mounted by itself is written all the same", async (t) => {
+    const file = join(cwd, "packer-manifest.json");
+    await writeFile(join(cwd, "outside"), "");
+    await writeFile(file, "");
+    if (spawnSync("mount", ["--bind", join(cwd, "outside"), file]).status !== 0) return t.skip("cannot mount");
+    for (const id of ["1", "2"]) await manifest.postProcess(DEFAULTS, artifactOf(id), realRun());
+    assert.equal(JSON.parse(await written("outside")).builds.length, 2);
+    assert.deepEqual((await readdir(cwd)).sort(), ["outside", "packer-manifest.json"]);
+  });
+
+  it("a pipe is refused, and nobody waits for its other end", async () => {
+    spawnSync("mkfifo", [join(cwd, "pipe")]);
+    await rejectsWith(manifest.postProcess({ ...DEFAULTS, output: "pipe" }, artifactOf("1"), realRun()), {
+      code: "manifest/unreadable",
+      message: /not a regular file/,
+    });
   });
 
   it("control characters and half surrogates are escaped as Go escapes them", () => {

@@ -1,19 +1,24 @@
 // Records what a build made in a JSON file that other programs can read.
 // https://developer.hashicorp.com/packer/docs/post-processors/manifest
-import { open, rm, stat, writeFile } from "node:fs/promises";
+import { rm, stat } from "node:fs/promises";
 import { basename, resolve } from "node:path";
-import { failure, messageOf } from "../../diagnostic/build-error.ts";
+import { BuildError, failure, messageOf } from "../../diagnostic/build-error.ts";
+import { inTurn } from "../../driver/local-files/in-turn.ts";
+import { release, withLock } from "../../driver/local-files/lock.ts";
+import { replaceFile, whereItLeads } from "../../driver/local-files/replace-file.ts";
 import type { Artifact } from "../../sdk/artifact.ts";
 import { type ConfigOf, option } from "../../sdk/option.ts";
 import { definePostProcessor } from "../../sdk/post-processor.ts";
+import { defineResource } from "../../sdk/resource.ts";
 import type { Run } from "../../sdk/run.ts";
 import { goJson } from "./go-json.ts";
 import { type ManifestEntry, readManifest } from "./manifest-file.ts";
 
 const DEFAULT_OUTPUT = "packer-manifest.json";
-/** How often the lock is tried; after the n-th failure n times this is waited. */
-const LOCK_ATTEMPTS = 3;
-const LOCK_WAIT = 200;
+/** The lock is held for moments: one whose owner is unknown, as Packer's, is given up soon. */
+const LOOK_EVERY = 50;
+const SILENCE = 10_000;
+const LIMIT = 60_000;
 
 const options = {
   output: option.string({
@@ -34,23 +39,57 @@ const options = {
 
 type Config = ConfigOf<typeof options>;
 
+type Update = { readonly part: string; readonly lock: string; readonly token: string };
+
+/** What stands beside a manifest while it is changed. */
+const unfinishedManifest = defineResource({
+  kind: "manifest-update",
+  title: "unfinished manifest",
+  async create(files: Update, _run: Run, change: () => Promise<void>) {
+    await change();
+    return { made: files.token, handle: files };
+  },
+  async remove({ wanted: { part, lock, token } }) {
+    await rm(part, { force: true });
+    await release(lock, token);
+  },
+});
+
 export const manifest = definePostProcessor({
   type: "manifest",
   summary: "Records artifacts, their files and data of your own in a JSON file.",
   options,
+  resources: [unfinishedManifest],
   async postProcess(config, input, run) {
     const output = config.output || DEFAULT_OUTPUT;
-    const path = resolve(run.host.cwd, output);
+    const path = await whereItLeads(resolve(run.host.cwd, output));
     const entry = await entryOf(config, input, run);
-    await withLock(`${path}.lock`, run, async () => {
+    await update(path, output, run, async (part) => {
       const earlier = await readManifest(path, output);
       const anew = run.settings.force && earlier.last_run_uuid !== run.runUuid;
       const builds = [...(anew ? [] : earlier.builds), entry];
-      await writeFile(path, goJson({ builds, last_run_uuid: run.runUuid }), { mode: 0o664 }).catch((thrown) => unwritable(output, thrown));
+      await replaceFile(path, part, goJson({ builds, last_run_uuid: run.runUuid }), 0o664);
     });
     return { artifact: input, input: "must-keep" };
   },
 });
+
+/** One build at a time changes the file: those of this run one after another, those of other processes by a lock. */
+async function update(
+  path: string,
+  output: string,
+  run: Run<typeof unfinishedManifest>,
+  change: (part: string) => Promise<void>,
+): Promise<void> {
+  const { host, signal } = run;
+  const token = host.random.uuid();
+  const files: Update = { part: `${path}.${token}`, lock: `${path}.lock`, token };
+  const request = { host, signal, lock: files.lock, token, lookEvery: LOOK_EVERY, silence: SILENCE, limit: LIMIT };
+  await inTurn(path, signal, async () => {
+    const write = (): Promise<void> => withLock(request, () => change(files.part)).catch((thrown) => unwritable(output, thrown, signal));
+    await run.remove(await run.acquire(unfinishedManifest, files, write));
+  });
+}
 
 async function entryOf(config: Config, input: Artifact, run: Run): Promise<ManifestEntry> {
   const files = await Promise.all(
@@ -80,29 +119,15 @@ function customData(config: Config, input: Artifact, run: Run): ReadonlyMap<stri
   return new Map(Object.entries(config.custom_data).map(([key, value]) => [key, run.render(value, data)]));
 }
 
-/** As Packer: whoever cannot get the lock in a while goes on without it, so that one left behind stops nobody for ever. */
-async function withLock(lock: string, { host, signal }: Run, body: () => Promise<void>): Promise<void> {
-  for (let attempt = 0; attempt < LOCK_ATTEMPTS && !(await taken(lock)); attempt++) await host.clock.sleep(attempt * LOCK_WAIT, signal);
-  try {
-    await body();
-  } finally {
-    await rm(lock, { force: true });
-  }
-}
+const HINTS: Readonly<Record<string, string>> = {
+  ENOENT: "The folder of the manifest must exist.",
+  ENOSPC: "Make room on the disk. The manifest is as it was before.",
+};
 
-/** True when the lock is ours, or when it cannot be made at all. */
-async function taken(lock: string): Promise<boolean> {
-  try {
-    await (await open(lock, "wx")).close();
-    return true;
-  } catch (thrown) {
-    return (thrown as NodeJS.ErrnoException).code !== "EEXIST";
-  }
-}
-
-function unwritable(output: string, cause: unknown): never {
-  throw failure("environment", "manifest/unwritable", `Unable to write ${output}: ${messageOf(cause)}`, {
-    hint: "The folder of the manifest must exist.",
-    cause,
-  });
+function unwritable(output: string, thrown: unknown, signal: AbortSignal): never {
+  signal.throwIfAborted();
+  if (thrown instanceof BuildError) throw thrown;
+  const hint = HINTS[(thrown as NodeJS.ErrnoException).code ?? ""];
+  const summary = `Unable to write ${output}: ${messageOf(thrown)}`;
+  throw failure("environment", "manifest/unwritable", summary, hint === undefined ? { cause: thrown } : { hint, cause: thrown });
 }

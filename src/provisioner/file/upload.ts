@@ -5,6 +5,7 @@ import { basename, resolve } from "node:path";
 import { failure, messageOf } from "../../diagnostic/build-error.ts";
 import type { UploadSource } from "../../sdk/communicator.ts";
 import { statProblem } from "../../sdk/local-path.ts";
+import { pipeContent } from "../../sdk/pipe-file.ts";
 import type { ProvisionRun } from "../../sdk/provisioner.ts";
 
 /** Bytes read at once: small pieces would cost a packet each. */
@@ -63,10 +64,15 @@ async function sendFolder(source: string, local: string, destination: string, ru
 
 async function sendFile(local: string, facts: Stats, destination: string, run: ProvisionRun): Promise<void> {
   const path = destination.endsWith("/") ? destination + basename(local) : destination;
+  const source = { mode: facts.mode & 0o777, modified: facts.mtimeMs };
+  if (facts.isFIFO()) {
+    const content = pipeContent(local, { clock: run.host.clock, signal: run.signal });
+    return send({ content, ...source }, basename(local), path, run);
+  }
   const file = await opened(local);
   try {
     const content = file.createReadStream({ autoClose: false, highWaterMark: PIECE });
-    await send({ content, size: facts.size, mode: facts.mode & 0o777, modified: facts.mtimeMs }, basename(local), path, run);
+    await send({ content, size: facts.size, ...source }, basename(local), path, run);
   } finally {
     await file.close();
   }

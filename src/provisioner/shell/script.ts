@@ -1,9 +1,12 @@
 // One script on its way to the machine: where its bytes come from.
 import { createReadStream } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { failure, messageOf } from "../../diagnostic/build-error.ts";
+import type { Clock } from "../../host/host.ts";
 import type { ConfigOf } from "../../sdk/option.ts";
+import { readFileOrPipe } from "../../sdk/pipe-file.ts";
+import type { ProvisionRun } from "../../sdk/provisioner.ts";
 import { scriptFiles } from "../../sdk/script-options.ts";
 import { inMemory, type RemoteContent } from "./remote-file.ts";
 import type { shellOptions } from "./shell-options.ts";
@@ -16,10 +19,11 @@ export interface Script extends RemoteContent {
 }
 
 /** The scripts of a configuration, each read when its turn comes. */
-export async function* scriptsOf(config: Config, cwd: string): AsyncGenerator<Script> {
+export async function* scriptsOf(config: Config, { host, signal }: Pick<ProvisionRun, "host" | "signal">): AsyncGenerator<Script> {
   // Unlike Packer, which writes inline scripts into a temporary file of this machine: they may hold secrets.
   if (config.inline.length > 0) yield { title: "inline", ...inMemory(normalized(Buffer.from(inlineText(config)), config.binary)) };
-  for (const path of scriptFiles(config)) yield { title: path, ...(await fromFile(path, resolve(cwd, path), config.binary)) };
+  for (const path of scriptFiles(config))
+    yield { title: path, ...(await fromFile(path, config.binary, { cwd: host.cwd, clock: host.clock, signal })) };
 }
 
 /** As Packer 1.13 and later: a first line that names its interpreter itself stays the first line. */
@@ -29,12 +33,18 @@ function inlineText(config: Config): string {
   return `${lines.join("\n")}\n`;
 }
 
-async function fromFile(path: string, absolute: string, binary: boolean): Promise<RemoteContent> {
+async function fromFile(
+  path: string,
+  binary: boolean,
+  { cwd, clock, signal }: { readonly cwd: string; readonly clock: Clock; readonly signal: AbortSignal },
+): Promise<RemoteContent> {
+  const absolute = resolve(cwd, path);
   try {
-    if (!binary) return inMemory(normalized(await readFile(absolute), false));
-    const { size } = await stat(absolute);
-    return { size, open: () => createReadStream(absolute) };
+    const stats = await stat(absolute);
+    if (!binary || stats.isFIFO()) return inMemory(normalized(await readFileOrPipe(absolute, stats, { clock, signal }), binary));
+    return { size: stats.size, open: () => createReadStream(absolute) };
   } catch (thrown) {
+    signal.throwIfAborted();
     throw failure("provisioner", "provisioner/file-missing", `The script ${path} could not be read`, {
       detail: messageOf(thrown),
       cause: thrown,

@@ -33,7 +33,7 @@ export const shell = defineProvisioner({
     const variables = variablesText(config, run);
     const envFile = config.use_env_var_file ? remoteName(config, run, "varfile") : "";
     if (envFile !== "") await uploadEnvFile(config, run, envFile, variables);
-    for await (const script of scriptsOf(config, run.host.cwd)) {
+    for await (const script of scriptsOf(config, run)) {
       run.ui.say(`Provisioning with shell script: ${script.title}`);
       const command = run.render(executeCommand(config), { Path: remotePath, Vars: variables, EnvVarFile: envFile });
       checkEnd(await runScript(config, run, script, remotePath, command), config);

@@ -1,0 +1,113 @@
+// Ends of the action that nobody planned: a hang-up, a log or the runner's files on a full disk. Nothing stays behind.
+import assert from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, it, type TestContext } from "node:test";
+import { folderWith } from "../packer-ts.ts";
+import { bundle, type FakeRunner, fakeRunner, processesWith } from "./action-runner.ts";
+
+const talking = "i=0; while [ $i -lt 5000 ]; do echo this is line number $i of many; i=$((i+1)); done; echo working; sleep 600";
+
+/** Several builds, so that what they say waits for its turn. */
+function build(inline: string, count = 1): object {
+  const builders = Array.from({ length: count }, (_, i) => ({ type: "file", name: `b${i}`, target: `out${i}.txt`, content: "x" }));
+  return { builders, provisioners: [{ type: "shell-local", inline: [inline] }] };
+}
+
+function leftIn(runner: FakeRunner): string[] {
+  const entriesOf = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : []);
+  const isLeft = (name: string): boolean => !/^packer-(manifest|result)-/.test(name) && name !== "packer-ts-journal";
+  const journals = entriesOf(join(runner.temp, "packer-ts-journal"));
+  return [...entriesOf(runner.temp).filter(isLeft), ...journals, ...processesWith(runner.temp).map(({ command }) => command)];
+}
+
+function smallDisk(t: TestContext): string | undefined {
+  const disk = join(folderWith(t, { "disk/here": "" }), "disk");
+  if (spawnSync("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", disk]).status !== 0) return undefined;
+  mounted.push(disk);
+  return disk;
+}
+
+const mounted: string[] = [];
+
+describe("action/ends", () => {
+  // Before the folders go in which they lie.
+  afterEach(() => void spawnSync("umount", ["-l", ...mounted.splice(0)]));
+
+  for (const signal of ["SIGHUP", "SIGQUIT"] as const) {
+    it(`cleans up after ${signal} and says that it was cancelled`, async (t) => {
+      const runner = fakeRunner(t);
+      runner.file("t.json", build("echo working; sleep 600"));
+      const step = runner.start({ template: "t.json" });
+      await step.says("working");
+      step.child.kill(signal);
+      step.child.kill(signal);
+      const { code, outputs } = await step.ended;
+      assert.deepEqual([code, outputs["outcome"]], [1, "cancelled"]);
+      assert.deepEqual(leftIn(runner), []);
+    });
+  }
+
+  it("removes in the post step although it is asked to end, or its terminal is gone", async (t) => {
+    for (const signal of ["SIGHUP", "SIGTERM"] as const) {
+      const runner = fakeRunner(t);
+      runner.file("t.json", build("echo working; trap '' TERM; sleep 600 & wait"));
+      const step = runner.start({ template: "t.json" });
+      await step.says("working");
+      step.child.kill("SIGKILL");
+      const main = await step.ended;
+      const state = Object.fromEntries(Object.entries(main.state).map(([name, value]) => [`STATE_${name}`, value]));
+      const env = { PATH: process.env["PATH"], HOME: runner.home, TMPDIR: runner.temp, RUNNER_TEMP: runner.temp, ...state };
+      const full = openSync("/dev/full", "w");
+      const post = spawn(process.execPath, [join(bundle(), "post.js")], { cwd: runner.workspace, env, stdio: ["ignore", full, full] });
+      closeSync(full);
+      setTimeout(() => post.kill(signal), 300);
+      await new Promise((resolve) => post.once("exit", resolve));
+      assert.deepEqual(leftIn(runner), []);
+    }
+  });
+
+  it("a log on a full disk ends in one message, with everything removed", async (t) => {
+    const disk = smallDisk(t);
+    if (disk === undefined) return t.skip("cannot mount a small disk");
+    for (const count of [1, 3]) {
+      const runner = fakeRunner(t);
+      runner.file("t.json", build(talking, count));
+      const [out, err] = [join(disk, "log"), join(runner.workspace, "err")];
+      const files = [openSync(out, "w"), openSync(err, "w")];
+      const given = { INPUT_TEMPLATE: "t.json", GITHUB_WORKSPACE: runner.workspace, RUNNER_TEMP: runner.temp };
+      const env = { PATH: process.env["PATH"], HOME: runner.home, TMPDIR: runner.temp, ...given };
+      const child = spawn(process.execPath, [join(bundle(), "action.js")], { cwd: runner.workspace, env, stdio: ["ignore", ...files] });
+      for (const file of files) closeSync(file);
+      const code = await new Promise((resolve) => child.once("exit", resolve));
+      assert.equal(code, 1);
+      assert.match(readFileSync(err, "utf8"), /^Standard output cannot be written any more: .*ENOSPC[^\n]*\n[^\n]*\n$/);
+      assert.deepEqual(leftIn(runner), []);
+    }
+  });
+
+  it("the runner's files on a full disk end in one message, and hold no half entry", async (t) => {
+    const disk = smallDisk(t);
+    if (disk === undefined) return t.skip("cannot mount a small disk");
+    for (const name of ["OUTPUT", "STEP_SUMMARY", "STATE"]) {
+      const runner = fakeRunner(t);
+      runner.file("t.json", build("echo done", 3));
+      mkdirSync(join(disk, name));
+      const file = join(disk, name, "file");
+      writeFileSync(file, "");
+      spawnSync("dd", ["if=/dev/zero", `of=${disk}/filler`, "bs=1k", "count=200"]);
+      const { code, stdout, stderr } = await runner.run({ template: "t.json" }, { [`GITHUB_${name}`]: file });
+      // The summary is for people, who have the log as well.
+      assert.equal(code, name === "STEP_SUMMARY" ? 0 : 1);
+      assert.equal(
+        stdout.match(/(The runner's files cannot be used|The summary could not be written): ENOSPC/g)?.length,
+        1,
+        stdout.slice(-800),
+      );
+      assert.equal(stderr, "");
+      assert.equal(readFileSync(file, "utf8"), "");
+      assert.deepEqual(leftIn(runner), []);
+    }
+  });
+});
