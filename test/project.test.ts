@@ -173,6 +173,7 @@ describe("project", () => {
     const writers = [
       "action/main.ts",
       "action/post.ts",
+      "cli/main.ts",
       "cli/run-cli.ts",
       "cli/debug-log.ts",
       "cli/quickstart.ts",

@@ -2,8 +2,9 @@
 import { resolve } from "node:path";
 import { BuildError } from "../diagnostic/build-error.ts";
 import type { Diagnostic } from "../diagnostic/diagnostic.ts";
+import type { GeneratedData } from "../sdk/artifact.ts";
+import type { BuildIdentity } from "../sdk/run.ts";
 import type { PlannedComponent, Prepared } from "../template/plan.ts";
-import type { BuildContext } from "./build-context.ts";
 
 /** What the builds of one run write, and which of them does. */
 export class OutputClaims {
@@ -17,8 +18,17 @@ export class OutputClaims {
   }
 }
 
+/** What is known of a build that is about to write. */
+interface Writer {
+  readonly planned: { readonly name: string };
+  readonly identity: BuildIdentity;
+  readonly host: { readonly cwd: string };
+  readonly outputs: OutputClaims;
+  generated(): GeneratedData;
+}
+
 /** Notes what a component is about to write; throws when another build of the run writes it. */
-export function claimOutputs(build: BuildContext, planned: PlannedComponent, { config }: Prepared): void {
+export function claimOutputs(build: Writer, planned: PlannedComponent, { config }: Prepared): void {
   const { identity, host } = build;
   const data = { ...build.generated(), BuildName: identity.name, BuilderType: identity.builderType };
   for (const written of planned.component.writes?.(config as never, identity) ?? []) {

@@ -8,6 +8,8 @@ export interface FileGate {
   refusal(path: string): FileRefusal | undefined;
   /** The same for a path that the person who started the command has written, so that only links can lead astray. */
   namedRefusal(path: string): FileRefusal | undefined;
+  /** The same for what a build hands on without showing it, such as a file to upload: that can be a pipe, too. */
+  handOnRefusal(path: string): FileRefusal | undefined;
 }
 
 export interface FileRefusal {
@@ -54,6 +56,12 @@ export function fileGate({ within, hint = "" }: GateOptions = {}): FileGate {
       if (found === undefined) return TANGLED;
       return found.isSystem ? KERNEL : kindRefusal(path);
     },
+    handOnRefusal: (path) => {
+      const isPipe = factsOf(path)?.isFIFO() === true;
+      if (isPipe && within === undefined && OPEN_FILE.test(path)) return undefined;
+      const found = refusal(path);
+      return found === NO_FILE && isPipe ? undefined : found;
+    },
   };
 }
 
@@ -61,12 +69,13 @@ const KERNEL = {
   reason: "belongs to the system: nothing is read below /proc, /sys and /dev",
   hint: "Copy what is needed to a file of its own.",
 };
+const NO_FILE = { reason: "is neither a file nor a folder", hint: "Only regular files are read: no devices, pipes or sockets." };
 const TANGLED = { reason: "leads through too many links", hint: "Name the file that is meant." };
 
 function kindRefusal(path: string): FileRefusal | undefined {
   const facts = factsOf(path);
   if (facts === undefined || facts.isFile() || facts.isDirectory()) return isOfKernel(path, facts) ? KERNEL : undefined;
-  return { reason: "is neither a file nor a folder", hint: "Only regular files are read: no devices, pipes or sockets." };
+  return NO_FILE;
 }
 
 function factsOf(path: string): Stats | undefined {

@@ -7,7 +7,7 @@ import type { PrepareContext } from "./component.ts";
 /** Why a local path cannot be used, in the operating system's words; `undefined` when it can. */
 export function statProblem(path: string, { cwd, files }: Pick<Host, "cwd" | "files">): string | undefined {
   const whole = resolve(cwd, path);
-  const refusal = files.refusal(whole);
+  const refusal = files.handOnRefusal(whole);
   if (refusal !== undefined) return `it ${refusal.reason}`;
   try {
     statSync(whole);
@@ -23,6 +23,6 @@ export function statProblem(path: string, { cwd, files }: Pick<Host, "cwd" | "fi
  * template's, unless it is not to be read at all.
  */
 export function pathHint(path: string, { host }: Pick<PrepareContext, "host">): string {
-  const { hint = "" } = host.files.refusal(resolve(host.cwd, path)) ?? {};
+  const { hint = "" } = host.files.handOnRefusal(resolve(host.cwd, path)) ?? {};
   return hint === "" ? `Paths are relative to the current folder, ${host.cwd}.` : hint;
 }

@@ -17,8 +17,8 @@ function build(inline: string, count = 1): object {
 
 function leftIn(runner: FakeRunner): string[] {
   const entriesOf = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : []);
-  const isLeft = (name: string): boolean => !/^packer-(manifest|result)-/.test(name) && name !== "packer-ts-journal";
-  const journals = entriesOf(join(runner.temp, "packer-ts-journal"));
+  const isLeft = (name: string): boolean => !/^packer-(manifest|result)-/.test(name) && !/^packer-ts-journal-\d+$/.test(name);
+  const journals = entriesOf(join(runner.temp, `packer-ts-journal-${process.getuid?.() ?? 0}`));
   return [...entriesOf(runner.temp).filter(isLeft), ...journals, ...processesWith(runner.temp).map(({ command }) => command)];
 }
 

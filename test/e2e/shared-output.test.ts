@@ -98,7 +98,7 @@ describe("e2e/shared output", () => {
       assert.equal((await packerTs(["validate", name], { cwd })).code, 0);
       const { code, stdout } = await packerTs(["build", name], { cwd });
       assert.equal(code, 1, stdout);
-      assert.match(stdout, /The builds '(file\.)?(one|two)' and '(file\.)?(one|two)' both write file\.tar\.gz/);
+      assert.match(stdout, /The builds "(file\.)?(one|two)" and "(file\.)?(one|two)" both write to "file\.tar\.gz"/);
       assert.equal(existsSync(join(cwd, "file.tar.gz")), true);
     });
 
@@ -114,6 +114,6 @@ describe("e2e/shared output", () => {
     const cwd = folderWith(t, { "t.json": JSON.stringify({ builders }) });
     const { code, stdout } = await packerTs(["validate", "t.json"], { cwd });
     assert.equal(code, 1);
-    assert.match(stdout, /The builds 'one' and 'two' both write \.\/same\.txt/);
+    assert.match(stdout, /The builds "one" and "two" both write to "\.\/same\.txt"/);
   });
 });
