@@ -36,7 +36,12 @@ const [flag, folder] = process.argv.slice(2);
 const outdir = flag === "--outdir" && folder !== undefined ? resolve(folder) : join(root, "dist");
 const { outputFiles, metafile } = await build({
   absWorkingDir: root,
-  entryPoints: { cli: "src/cli/main.ts", quickstart: "src/cli/quickstart.ts", action: "src/action/main.ts", post: "src/action/post.ts" },
+  entryPoints: {
+    cli: "src/cli/main.ts",
+    quickstart: "src/cli/quickstart.ts",
+    action: "src/action/main.ts",
+    post: "src/action/post.ts",
+  },
   outdir,
   write: false,
   bundle: true,
@@ -51,7 +56,11 @@ const { outputFiles, metafile } = await build({
   legalComments: "none",
   mainFields: ["module", "main"],
   chunkNames: "chunks/[name]-[hash]",
-  define: { __PACKAGE_VERSION__: JSON.stringify(version), __EDITION__: JSON.stringify("@edition@"), "import.meta.url": "__moduleUrl" },
+  define: {
+    __PACKAGE_VERSION__: JSON.stringify(version),
+    __EDITION__: JSON.stringify("@edition@"),
+    "import.meta.url": "__moduleUrl",
+  },
   plugins: [withoutNatives],
   logLevel: "warning",
 });
@@ -63,7 +72,9 @@ const { outputFiles, metafile } = await build({
 function stableNames() {
   const names = new Map();
   for (const [output, { inputs, entryPoint }] of Object.entries(metafile.outputs)) {
-    if (!output.includes("chunks/")) continue;
+    if (!output.includes("chunks/")) {
+      continue;
+    }
     const [first] = Object.keys(inputs).sort();
     // What is loaded later but also stands in a shared chunk has a chunk without text of its own; the bundler's own has nothing.
     const held = first ?? (entryPoint === undefined ? "bundle" : `${entryPoint}-entry`);
@@ -77,7 +88,9 @@ function stableNames() {
 function renamed() {
   const names = stableNames();
   const taken = new Set(names.values());
-  if (taken.size !== names.size) throw new Error("Two chunks have one name");
+  if (taken.size !== names.size) {
+    throw new Error("Two chunks have one name");
+  }
   const hashed = /[\w.-]+-[0-9A-Z]{8}\.js/g;
   return outputFiles
     .map(({ path, text }) => ({
@@ -106,7 +119,9 @@ async function commonJs({ path, text, inputs }) {
 const files = await Promise.all(renamed().map(commonJs));
 const chunks = files.filter(({ path }) => dirname(path) !== outdir);
 const edition = createHash("sha256");
-for (const { code } of chunks) edition.update(code);
+for (const { code } of chunks) {
+  edition.update(code);
+}
 const digest = edition.digest("hex");
 
 // Only now, when everything could be built, the old chunks make room for the new ones. What `npm run generate` wrote stays.
@@ -118,7 +133,19 @@ for (const { path, code } of files) {
 writeFileSync(join(outdir, "package.json"), '{ "type": "commonjs" }\n');
 
 /** What a bundle may hold without a question to its users. */
-const PERMISSIVE = ["0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "BlueOak-1.0.0", "ISC", "MIT", "Unlicense", "X11", "AND", "OR"];
+const PERMISSIVE = [
+  "0BSD",
+  "Apache-2.0",
+  "BSD-2-Clause",
+  "BSD-3-Clause",
+  "BlueOak-1.0.0",
+  "ISC",
+  "MIT",
+  "Unlicense",
+  "X11",
+  "AND",
+  "OR",
+];
 
 /** The packages of which something was bundled, each with the text that its licence wants to be handed on. */
 function licences() {
@@ -126,10 +153,14 @@ function licences() {
     Object.keys(metafile.inputs).flatMap((input) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1] ?? []),
   );
   return [...folders].sort().map((folder) => {
-    const { name, version, license, licenses, author } = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8"));
+    const { name, version, license, licenses, author } = JSON.parse(
+      readFileSync(join(root, folder, "package.json"), "utf8"),
+    );
     const said = license ?? licenses?.map(({ type }) => type).join(" OR ");
     const isPermissive = said?.match(/[\w.-]+/g)?.every((word) => PERMISSIVE.includes(word)) ?? false;
-    if (!isPermissive) throw new Error(`${name} may not be bundled: its licence is ${said ?? "not stated"}`);
+    if (!isPermissive) {
+      throw new Error(`${name} may not be bundled: its licence is ${said ?? "not stated"}`);
+    }
     const file = readdirSync(join(root, folder)).find((entry) => /^licen[cs]e(\.(md|txt))?$/i.test(entry));
     const text =
       file === undefined

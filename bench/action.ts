@@ -37,7 +37,9 @@ async function inScene<T>(body: (scene: Scene) => Promise<T> | T): Promise<T> {
   const runner = join(folder, "runner");
   mkdirSync(runner);
   writeFileSync(join(folder, "t.json"), JSON.stringify(template));
-  const files = Object.fromEntries(["OUTPUT", "STATE", "STEP_SUMMARY"].map((name) => [`GITHUB_${name}`, join(runner, name)]));
+  const files = Object.fromEntries(
+    ["OUTPUT", "STATE", "STEP_SUMMARY"].map((name) => [`GITHUB_${name}`, join(runner, name)]),
+  );
   const env = { ...files, GITHUB_ACTIONS: "true", GITHUB_WORKSPACE: folder, RUNNER_TEMP: runner };
   try {
     return await body({
@@ -45,7 +47,10 @@ async function inScene<T>(body: (scene: Scene) => Promise<T> | T): Promise<T> {
       action: (inputs) => ({
         command: [process.execPath, join(dist, "action.js")],
         cwd: folder,
-        env: { ...env, ...Object.fromEntries(Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value])) },
+        env: {
+          ...env,
+          ...Object.fromEntries(Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value])),
+        },
       }),
       cli: (...args) => ({ command: [process.execPath, join(dist, "cli.js"), ...args], cwd: folder }),
     });
@@ -74,10 +79,16 @@ async function firstLine(): Promise<readonly Figures[]> {
     const seconds: number[] = [];
     for (let round = -1; round < Number(process.env["BENCH_ROUNDS"] ?? 11); round++) {
       const started = performance.now();
-      const child = spawn(command[0], command.slice(1), { cwd, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "ignore"] });
+      const child = spawn(command[0], command.slice(1), {
+        cwd,
+        env: { ...process.env, ...env },
+        stdio: ["ignore", "pipe", "ignore"],
+      });
       const ended = new Promise((settle) => child.once("close", settle));
       await new Promise((settle) => child.stdout.once("data", settle));
-      if (round >= 0) seconds.push((performance.now() - started) / 1000);
+      if (round >= 0) {
+        seconds.push((performance.now() - started) / 1000);
+      }
       child.stdout.resume();
       await ended;
     }
@@ -92,13 +103,20 @@ function printing(scene: Scene, megabytes: number): string {
   const line = `${"compiling the 3rd of 9 modules: /usr/src/linux/drivers/net/ethernet ".padEnd(79, ".")}\n`;
   const piece = Buffer.from(line.repeat(MEGABYTE / line.length + 1)).subarray(0, MEGABYTE);
   const file = openSync(log, "w");
-  for (let i = 0; i < megabytes; i++) writeSync(file, piece);
+  for (let i = 0; i < megabytes; i++) {
+    writeSync(file, piece);
+  }
   closeSync(file);
   const name = `print-${megabytes}.json`;
   const builders = [{ type: "null", communicator: "none" }];
-  const provisioners = [{ type: "shell-local", environment_vars: ["PASSWORD={{user `password`}}"], inline: [`cat '${log}'`] }];
+  const provisioners = [
+    { type: "shell-local", environment_vars: ["PASSWORD={{user `password`}}"], inline: [`cat '${log}'`] },
+  ];
   const { variables, "sensitive-variables": sensitive } = template;
-  writeFileSync(join(scene.folder, name), JSON.stringify({ variables, "sensitive-variables": sensitive, builders, provisioners }));
+  writeFileSync(
+    join(scene.folder, name),
+    JSON.stringify({ variables, "sensitive-variables": sensitive, builders, provisioners }),
+  );
   return name;
 }
 
@@ -120,5 +138,9 @@ function longLog(): Promise<readonly Figures[]> {
 export const benchmarks: readonly Benchmark[] = [
   { name: "first line of the action's log", goal: "under 0.25 s", run: firstLine },
   { name: "validate through the action", goal: "under 0.25 s, at most 1.5x the command line's time", run: validate },
-  { name: "a log of 50 MB through the action", goal: "at most 1 s more than for 1 MB (50 MB/s), in about its memory", run: longLog },
+  {
+    name: "a log of 50 MB through the action",
+    goal: "at most 1 s more than for 1 MB (50 MB/s), in about its memory",
+    run: longLog,
+  },
 ];

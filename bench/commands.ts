@@ -38,6 +38,14 @@ function side(args: readonly string[], rounds: number): readonly Figures[] {
 }
 
 export const benchmarks: readonly Benchmark[] = [
-  { name: "validate of one template", goal: "at most 0.35x of packer's time, 1x of its memory", run: () => side(["validate"], 11) },
-  { name: "inspect of one template", goal: "at most 1.5x of packer's time, 1x of its memory", run: () => side(["inspect"], 11) },
+  {
+    name: "validate of one template",
+    goal: "at most 0.35x of packer's time, 1x of its memory",
+    run: () => side(["validate"], 11),
+  },
+  {
+    name: "inspect of one template",
+    goal: "at most 1.5x of packer's time, 1x of its memory",
+    run: () => side(["inspect"], 11),
+  },
 ];

@@ -28,7 +28,8 @@ const largeFileCase: Case = {
   provisioners: [{ type: "file", source: "large.bin", destination: "/large.bin" }],
   byHand: 'docker cp large.bin "$id":/large.bin',
   rounds: 5,
-  prepare: (folder) => void spawnSync("dd", ["if=/dev/urandom", "of=large.bin", "bs=1M", "count=256"], { cwd: folder, stdio: "ignore" }),
+  prepare: (folder) =>
+    void spawnSync("dd", ["if=/dev/urandom", "of=large.bin", "bs=1M", "count=256"], { cwd: folder, stdio: "ignore" }),
 };
 
 const manyScriptsCase: Case = {
@@ -44,7 +45,10 @@ function side({ provisioners, byHand, rounds, prepare }: Case): readonly Figures
     prepare?.(folder);
     const builders = [{ type: "docker", image, pull: false, commit: true }];
     const postProcessors = [{ type: "docker-tag", repository: TAG, tag: "1" }];
-    writeFileSync(join(folder, "template.json"), JSON.stringify({ builders, provisioners, "post-processors": postProcessors }));
+    writeFileSync(
+      join(folder, "template.json"),
+      JSON.stringify({ builders, provisioners, "post-processors": postProcessors }),
+    );
     writeFileSync(join(folder, "by-hand.sh"), script(image, byHand));
     const after = (): void => void spawnSync("docker", ["rmi", "-f", `${TAG}:1`], { stdio: "ignore" });
     const common: Pick<Subject, "cwd" | "after"> = { cwd: folder, after };
@@ -76,7 +80,11 @@ export const benchmarks: readonly Benchmark[] = [
     goal: "at most 0.7x of packer's time, 1x of its memory",
     run: () => side(shellCase),
   },
-  { name: "docker build: five shell provisioners, commit, tag", goal: "at most 0.7x of packer's time", run: () => side(manyScriptsCase) },
+  {
+    name: "docker build: five shell provisioners, commit, tag",
+    goal: "at most 0.7x of packer's time",
+    run: () => side(manyScriptsCase),
+  },
   {
     name: "docker build: one file of 256 MB, commit, tag",
     goal: "at most 1x of packer's time, 1x of its memory",
@@ -84,5 +92,8 @@ export const benchmarks: readonly Benchmark[] = [
   },
 ];
 
-if (process.argv[1] === fileURLToPath(import.meta.url))
-  for (const benchmark of benchmarks) process.stdout.write(`${report(benchmark, await benchmark.run())}\n\n`);
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  for (const benchmark of benchmarks) {
+    process.stdout.write(`${report(benchmark, await benchmark.run())}\n\n`);
+  }
+}

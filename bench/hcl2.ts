@@ -37,11 +37,22 @@ interface Case {
 function largestValid(): Folder | undefined {
   const index = JSON.parse(readFileSync(join(corpus, "INDEX.json"), "utf8")) as { templates: readonly Entry[] };
   const found = index.templates.flatMap((entry): Folder[] => {
-    if (entry.kind !== "hcl2" || entry.config_dir !== true) return [];
+    if (entry.kind !== "hcl2" || entry.config_dir !== true) {
+      return [];
+    }
     const { cases } = JSON.parse(readFileSync(join(corpus, entry.oracle), "utf8")) as { cases: readonly Case[] };
     const valid = cases.find(({ validate }) => validate?.rc === 0);
-    if (valid === undefined) return [];
-    return [{ path: valid.template, cwd: join(corpus, valid.cwd), flags: valid.flags, bytes: bytesOf(join(corpus, entry.path)) }];
+    if (valid === undefined) {
+      return [];
+    }
+    return [
+      {
+        path: valid.template,
+        cwd: join(corpus, valid.cwd),
+        flags: valid.flags,
+        bytes: bytesOf(join(corpus, entry.path)),
+      },
+    ];
   });
   return found.sort((a, b) => b.bytes - a.bytes)[0];
 }
@@ -87,7 +98,9 @@ function bytesOf(folder: string): number {
 function hclFiles(folder: string, deep = true): readonly string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) return deep ? hclFiles(path) : [];
+    if (entry.isDirectory()) {
+      return deep ? hclFiles(path) : [];
+    }
     return /\.(pkr|pkrvars)\.hcl$/.test(entry.name) ? [path] : [];
   });
 }
@@ -123,7 +136,11 @@ function formatting(): readonly Figures[] {
     const one = `for folder in ${all.map((folder) => `'${folder}'`).join(" ")}; do packer fmt -check "$folder" > /dev/null; done; exit 3`;
     return compare(
       [
-        { name: "packer-ts fmt -check -recursive", command: [process.execPath, cli, "fmt", "-check", "-recursive", copy], status: 3 },
+        {
+          name: "packer-ts fmt -check -recursive",
+          command: [process.execPath, cli, "fmt", "-check", "-recursive", copy],
+          status: 3,
+        },
         { name: `packer fmt -check, ${all.length} folders`, command: ["sh", "-c", one], status: 3 },
       ],
       3,
@@ -141,7 +158,11 @@ function growth(work: (text: string) => unknown): readonly Figures[] {
   return [0.1, 0.3, 1, 3, 10].map((size) => {
     const text = ofSize(texts, size * 1e6);
     const seconds = perMegabyte([text], work, size < 1 ? 15 : 3);
-    return { name: `${size} MB: ${(1 / seconds).toFixed(1)} MB/s`, seconds, megabytes: process.memoryUsage().rss / 1e6 };
+    return {
+      name: `${size} MB: ${(1 / seconds).toFixed(1)} MB/s`,
+      seconds,
+      megabytes: process.memoryUsage().rss / 1e6,
+    };
   });
 }
 
@@ -170,8 +191,12 @@ function perMegabyte(parts: readonly string[], work: (text: string) => unknown, 
   const taken: number[] = [];
   for (let round = -1; round < rounds; round++) {
     const started = performance.now();
-    for (const text of parts) work(text);
-    if (round >= 0) taken.push((performance.now() - started) / 1000 / size);
+    for (const text of parts) {
+      work(text);
+    }
+    if (round >= 0) {
+      taken.push((performance.now() - started) / 1000 / size);
+    }
   }
   return median(taken);
 }
@@ -195,7 +220,15 @@ export const benchmarks: readonly Benchmark[] = existsSync(join(corpus, "INDEX.j
       },
       { name: "fmt -check of the corpus", goal: "less than packer's time", run: formatting },
       { name: "HCL2 files of the corpus, for each megabyte", goal: "as large texts", run: corpusFiles },
-      { name: "parsing HCL2, for each megabyte of one text", goal: "time that grows linearly with size", run: () => growth(parse) },
-      { name: "formatting HCL2, for each megabyte of one text", goal: "time that grows linearly with size", run: () => growth(format) },
+      {
+        name: "parsing HCL2, for each megabyte of one text",
+        goal: "time that grows linearly with size",
+        run: () => growth(parse),
+      },
+      {
+        name: "formatting HCL2, for each megabyte of one text",
+        goal: "time that grows linearly with size",
+        run: () => growth(format),
+      },
     ]
   : [];

@@ -10,9 +10,13 @@ process.stdout.write(`node ${process.version}, ${cpus().length} x ${cpus()[0]?.m
 for (const file of readdirSync(folder)
   .filter((name) => name.endsWith(".ts") && !["main.ts", "measure.ts"].includes(name))
   .sort()) {
-  const { benchmarks = [] } = (await import(new URL(file, folder).href)) as { readonly benchmarks?: readonly Benchmark[] };
+  const { benchmarks = [] } = (await import(new URL(file, folder).href)) as {
+    readonly benchmarks?: readonly Benchmark[];
+  };
   for (const benchmark of benchmarks) {
-    if (!`${file} ${benchmark.name}`.includes(filter)) continue;
+    if (!`${file} ${benchmark.name}`.includes(filter)) {
+      continue;
+    }
     process.stdout.write(`${report(benchmark, await benchmark.run())}\n\n`);
   }
 }

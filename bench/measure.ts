@@ -40,12 +40,18 @@ export function compare(subjects: readonly Subject[], asked = 7): readonly Figur
   for (let round = -1; round < rounds; round++) {
     subjects.forEach((subject, i) => {
       const { seconds, megabytes } = once(subject);
-      if (round < 0) return;
+      if (round < 0) {
+        return;
+      }
       taken[i]?.seconds.push(seconds);
       taken[i]?.megabytes.push(megabytes);
     });
   }
-  return subjects.map(({ name }, i) => ({ name, seconds: median(taken[i]?.seconds ?? []), megabytes: median(taken[i]?.megabytes ?? []) }));
+  return subjects.map(({ name }, i) => ({
+    name,
+    seconds: median(taken[i]?.seconds ?? []),
+    megabytes: median(taken[i]?.megabytes ?? []),
+  }));
 }
 
 function once(subject: Subject): { seconds: number; megabytes: number } {
@@ -63,8 +69,9 @@ function once(subject: Subject): { seconds: number; megabytes: number } {
   const kilobytes = Number(readFileSync(report, "utf8").trim().split("\n").at(-1));
   rmSync(folder, { recursive: true, force: true });
   subject.after?.();
-  if (ended.status !== (subject.status ?? 0))
+  if (ended.status !== (subject.status ?? 0)) {
     throw new Error(`${subject.name} ended with ${ended.status}: ${ended.stderr.toString().slice(-2000)}`);
+  }
   return { seconds, megabytes: kilobytes / 1024 };
 }
 
@@ -80,11 +87,18 @@ export function report(benchmark: Benchmark, figures: readonly Figures[]): strin
   const lines = [`${benchmark.name} (goal: ${benchmark.goal})`];
   const row = ({ name, seconds, megabytes }: Figures, more = ""): string =>
     `  ${name.padEnd(28)} ${seconds.toFixed(3).padStart(8)} s ${megabytes.toFixed(0).padStart(6)} MB${more}`;
-  if (ours !== undefined) lines.push(row(ours));
-  for (const other of others)
-    if (ours !== undefined)
+  if (ours !== undefined) {
+    lines.push(row(ours));
+  }
+  for (const other of others) {
+    if (ours !== undefined) {
       lines.push(
-        row(other, `   ours: ${(ours.seconds / other.seconds).toFixed(2)}x time, ${(ours.megabytes / other.megabytes).toFixed(2)}x memory`),
+        row(
+          other,
+          `   ours: ${(ours.seconds / other.seconds).toFixed(2)}x time, ${(ours.megabytes / other.megabytes).toFixed(2)}x memory`,
+        ),
       );
+    }
+  }
   return lines.join("\n");
 }

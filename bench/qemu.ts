@@ -27,14 +27,18 @@ async function inFolder<T>(body: (folder: string) => Promise<T> | T): Promise<T>
 /** A server of its own process, because measuring blocks this one. */
 async function serving<T>(folder: string, body: (url: string) => T): Promise<T> {
   const port = await freePort();
-  const server = spawn("python3", ["-m", "http.server", String(port), "--bind", "127.0.0.1", "--directory", folder], { stdio: "ignore" });
+  const server = spawn("python3", ["-m", "http.server", String(port), "--bind", "127.0.0.1", "--directory", folder], {
+    stdio: "ignore",
+  });
   try {
     for (let tries = 0; tries < 100; tries++) {
       const answers = await fetch(`http://127.0.0.1:${port}/`).then(
         () => true,
         () => false,
       );
-      if (answers) break;
+      if (answers) {
+        break;
+      }
       await wait(50);
     }
     return body(`http://127.0.0.1:${port}`);
@@ -57,14 +61,20 @@ function downloads(): Promise<readonly Figures[]> {
       writeFileSync(join(folder, "template.json"), JSON.stringify({ builders: [{ ...source, ...machine }] }));
       writeFileSync(join(folder, "sums"), `${sha256}  by-hand.iso\n`);
       const after = (): void => {
-        for (const name of ["cache", "by-hand.iso", "output-qemu"]) rmSync(join(folder, name), { recursive: true, force: true });
+        for (const name of ["cache", "by-hand.iso", "output-qemu"]) {
+          rmSync(join(folder, name), { recursive: true, force: true });
+        }
       };
       const common = { cwd: folder, env: { PACKER_CACHE_DIR: join(folder, "cache") }, after };
       return compare(
         [
           { name: "packer-ts", command: [process.execPath, cli, "build", "template.json"], ...common, status: 1 },
           { name: "packer", command: ["packer", "build", "template.json"], ...common, status: 1 },
-          { name: "curl, sha256sum", command: ["sh", "-c", `curl -s -o by-hand.iso ${url}/large.iso && sha256sum -c sums`], ...common },
+          {
+            name: "curl, sha256sum",
+            command: ["sh", "-c", `curl -s -o by-hand.iso ${url}/large.iso && sha256sum -c sums`],
+            ...common,
+          },
         ],
         5,
       );
@@ -75,17 +85,28 @@ function downloads(): Promise<readonly Figures[]> {
 function wholeBuild(): Promise<readonly Figures[]> {
   const vm = makeVmInstaller();
   return inFolder((folder) => {
-    const source = { type: "qemu", iso_url: vm.disk, iso_checksum: `sha256:${vm.diskSha256}`, disk_image: true, disk_size: "256M" };
+    const source = {
+      type: "qemu",
+      iso_url: vm.disk,
+      iso_checksum: `sha256:${vm.diskSha256}`,
+      disk_image: true,
+      disk_size: "256M",
+    };
     const machine = { accelerator: vm.accelerator, memory: 256, headless: true, boot_wait: "-1s", disable_vnc: true };
     const access = { ssh_username: "root", ssh_password: PASSWORD, ssh_timeout: "5m", shutdown_command: "poweroff -f" };
     const provisioners = [{ type: "shell", inline: ["uname -a"] }];
-    writeFileSync(join(folder, "template.json"), JSON.stringify({ builders: [{ ...source, ...machine, ...access }], provisioners }));
+    writeFileSync(
+      join(folder, "template.json"),
+      JSON.stringify({ builders: [{ ...source, ...machine, ...access }], provisioners }),
+    );
     const output = join(folder, "output-qemu");
     const common = {
       cwd: folder,
       env: { PACKER_CACHE_DIR: join(folder, "cache") },
       after: () => {
-        if (!existsSync(output)) throw new Error("Nothing was built");
+        if (!existsSync(output)) {
+          throw new Error("Nothing was built");
+        }
         rmSync(output, { recursive: true });
       },
     };
@@ -105,5 +126,9 @@ export const benchmarks: readonly Benchmark[] = [
     goal: "at most 0.7x of packer's time, 1.3x of curl and sha256sum",
     run: downloads,
   },
-  { name: "qemu: a disk booted, one script, shut down, converted", goal: "at most 1x of packer's time", run: wholeBuild },
+  {
+    name: "qemu: a disk booted, one script, shut down, converted",
+    goal: "at most 1x of packer's time",
+    run: wholeBuild,
+  },
 ];

@@ -22,7 +22,9 @@ interface Bench {
 }
 
 /** Starts a server, measures, and leaves nothing behind. */
-async function withServer(measure: (bench: Bench) => Promise<readonly Figures[]> | readonly Figures[]): Promise<readonly Figures[]> {
+async function withServer(
+  measure: (bench: Bench) => Promise<readonly Figures[]> | readonly Figures[],
+): Promise<readonly Figures[]> {
   const sshd = await launchSshd({ config: ["MaxSessions 100"] });
   // In memory: for five seconds after anybody removed files, ext4 takes a millisecond instead of a twentieth for every new one.
   const folder = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "packer-ts-bench-"));
@@ -32,12 +34,19 @@ async function withServer(measure: (bench: Bench) => Promise<readonly Figures[]>
     return await measure({ sshd, folder, there });
   } finally {
     await sshd.stop();
-    for (const dir of [sshd.dir, folder]) rmSync(dir, { recursive: true, force: true });
+    for (const dir of [sshd.dir, folder]) {
+      rmSync(dir, { recursive: true, force: true });
+    }
   }
 }
 
 function builder(sshd: Sshd, more: object = {}): object {
-  const login = { ssh_host: sshd.host, ssh_port: sshd.port, ssh_username: sshd.user, ssh_private_key_file: sshd.keyFile };
+  const login = {
+    ssh_host: sshd.host,
+    ssh_port: sshd.port,
+    ssh_username: sshd.user,
+    ssh_private_key_file: sshd.keyFile,
+  };
   return { type: "null", communicator: "ssh", ...login, ...more };
 }
 
@@ -47,7 +56,12 @@ function openssh(sshd: Sshd, port: "-p" | "-P"): readonly string[] {
 }
 
 /** Both programs over one template, and OpenSSH's commands that do the same. */
-function builds(bench: Bench, template: object, byHand: readonly Pick<Subject, "name" | "command">[], rounds: number): readonly Figures[] {
+function builds(
+  bench: Bench,
+  template: object,
+  byHand: readonly Pick<Subject, "name" | "command">[],
+  rounds: number,
+): readonly Figures[] {
   const file = join(bench.folder, "template.json");
   writeFileSync(file, JSON.stringify(template));
   const common = {
@@ -105,7 +119,9 @@ function folderUpload(method: "scp" | "sftp"): Promise<readonly Figures[]> {
     const source = join(bench.folder, "many");
     for (let dir = 0; dir < 50; dir++) {
       mkdirSync(join(source, String(dir)), { recursive: true });
-      for (let file = 0; file < 40; file++) writeFileSync(join(source, String(dir), String(file)), Buffer.alloc(4096, dir + file));
+      for (let file = 0; file < 40; file++) {
+        writeFileSync(join(source, String(dir), String(file)), Buffer.alloc(4096, dir + file));
+      }
     }
     const provisioners = [{ type: "file", source, destination: there }];
     const to = `${sshd.user}@${sshd.host}:${there}`;
@@ -186,14 +202,33 @@ export const benchmarks: readonly Benchmark[] = [
   { name: "SSH: a file of 1 GB up by scp", goal: "no more memory than for 256 MB", run: () => upload("scp", 1024) },
   { name: "SSH: a file of 256 MB down by scp", goal: "at most 1.3x of OpenSSH scp", run: () => download("scp") },
   { name: "SSH: a file of 256 MB down by SFTP", goal: "at most 1.3x of OpenSSH scp", run: () => download("sftp") },
-  { name: "SSH: 2,000 files of 4 KB in 50 folders up by scp", goal: "at most 0.4x of packer", run: () => folderUpload("scp") },
-  { name: "SSH: 2,000 files of 4 KB in 50 folders up by SFTP", goal: "at most 0.4x of packer", run: () => folderUpload("sftp") },
-  { name: "SSH: 1,000 commands over one connection", goal: "at most 1.2x of ssh with a shared connection", run: () => commands(1000) },
-  { name: "SSH: 50 machines at once, a script and 1 MB each", goal: "at most 1x of packer's time and memory", run: () => fleet(50) },
+  {
+    name: "SSH: 2,000 files of 4 KB in 50 folders up by scp",
+    goal: "at most 0.4x of packer",
+    run: () => folderUpload("scp"),
+  },
+  {
+    name: "SSH: 2,000 files of 4 KB in 50 folders up by SFTP",
+    goal: "at most 0.4x of packer",
+    run: () => folderUpload("sftp"),
+  },
+  {
+    name: "SSH: 1,000 commands over one connection",
+    goal: "at most 1.2x of ssh with a shared connection",
+    run: () => commands(1000),
+  },
+  {
+    name: "SSH: 50 machines at once, a script and 1 MB each",
+    goal: "at most 1x of packer's time and memory",
+    run: () => fleet(50),
+  },
 ];
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const filter = process.argv[2] ?? "";
-  for (const benchmark of benchmarks)
-    if (benchmark.name.includes(filter)) process.stdout.write(`${report(benchmark, await benchmark.run())}\n\n`);
+  for (const benchmark of benchmarks) {
+    if (benchmark.name.includes(filter)) {
+      process.stdout.write(`${report(benchmark, await benchmark.run())}\n\n`);
+    }
+  }
 }

@@ -16,8 +16,14 @@ function script(name: string): string {
 }
 
 /** Runs a command against a fresh machine; the time is that of the transfer alone. */
-async function against(name: string, command: (port: number) => readonly [string, ...string[]], cwd: string): Promise<Figures> {
-  const machine = spawn(process.execPath, [...tsx, script("serve"), ROUND_TRIP], { stdio: ["ignore", "pipe", "inherit"] });
+async function against(
+  name: string,
+  command: (port: number) => readonly [string, ...string[]],
+  cwd: string,
+): Promise<Figures> {
+  const machine = spawn(process.execPath, [...tsx, script("serve"), ROUND_TRIP], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const lines = createInterface({ input: machine.stdout })[Symbol.asyncIterator]();
   try {
     const port = Number((await lines.next()).value);
@@ -29,7 +35,9 @@ async function against(name: string, command: (port: number) => readonly [string
       stdio: ["ignore", "ignore", "inherit"],
     });
     const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
-    if (code !== 0) throw new Error(`${name} ended with ${code}`);
+    if (code !== 0) {
+      throw new Error(`${name} ended with ${code}`);
+    }
     machine.kill("SIGTERM");
     const seen = JSON.parse((await lines.next()).value as string) as { seconds: number; requests: number };
     const megabytes = Number(readFileSync(memory, "utf8").trim().split("\n").at(-1)) / 1024;
@@ -43,7 +51,8 @@ async function bothSend(make: (folder: string) => string): Promise<readonly Figu
   const folder = mkdtempSync(join(tmpdir(), "packer-ts-bench-"));
   try {
     const source = make(folder);
-    const ours = (how: string) => (port: number) => [process.execPath, ...tsx, script("send"), String(port), source, how] as const;
+    const ours = (how: string) => (port: number) =>
+      [process.execPath, ...tsx, script("send"), String(port), source, how] as const;
     const root = fileURLToPath(new URL("..", import.meta.url));
     const theirs = (port: number): readonly [string, ...string[]] => {
       const builder = {
@@ -57,7 +66,10 @@ async function bothSend(make: (folder: string) => string): Promise<readonly Figu
       const file = join(folder, "template.json");
       writeFileSync(
         file,
-        JSON.stringify({ builders: [builder], provisioners: [{ type: "file", source, destination: "C:/data/file.bin" }] }),
+        JSON.stringify({
+          builders: [builder],
+          provisioners: [{ type: "file", source, destination: "C:/data/file.bin" }],
+        }),
       );
       return ["packer", "build", file];
     };
@@ -87,7 +99,9 @@ export const benchmarks: readonly Benchmark[] = [
     run: () =>
       bothSend((folder) => {
         mkdirSync(join(folder, "many"));
-        for (let number = 0; number < 200; number++) writeFileSync(join(folder, "many", `${number}.bin`), randomBytes(7_000));
+        for (let number = 0; number < 200; number++) {
+          writeFileSync(join(folder, "many", `${number}.bin`), randomBytes(7_000));
+        }
         return join(folder, "many");
       }),
   },

@@ -25,8 +25,12 @@ const own = Object.values(networkInterfaces())
 
 /** True when this machine has such an address; otherwise the test is skipped, or fails in CI. */
 function needsAddress(t: TestContext): boolean {
-  if (own !== undefined) return true;
-  if (process.env["CI"] === "true") throw new Error("This test needs a network interface besides the loopback");
+  if (own !== undefined) {
+    return true;
+  }
+  if (process.env["CI"] === "true") {
+    throw new Error("This test needs a network interface besides the loopback");
+  }
   t.skip("needs a network interface besides the loopback");
   return false;
 }
@@ -34,18 +38,28 @@ function needsAddress(t: TestContext): boolean {
 async function curl(url: string, env: Env, args: readonly string[] = []): Promise<string> {
   const all = ["-sS", "-L", "-m", "20", "-w", "\n%{http_code}", ...args, url];
   return new Promise((resolve) => {
-    execFile("curl", all, { env: { PATH: process.env["PATH"] ?? "", HOME: "/nonexistent", ...env } }, (error, stdout) => {
-      resolve(error === null ? stdout.trim() : "refused");
-    });
+    execFile(
+      "curl",
+      all,
+      { env: { PATH: process.env["PATH"] ?? "", HOME: "/nonexistent", ...env } },
+      (error, stdout) => {
+        resolve(error === null ? stdout.trim() : "refused");
+      },
+    );
   });
 }
 
 async function ours(url: string, env: Env, options: FetchOptions = {}): Promise<string> {
   try {
-    const response = await fakeHost({ network: "real", env: { HOME: "/nonexistent", ...env } }).network.fetch(url, options);
+    const response = await fakeHost({ network: "real", env: { HOME: "/nonexistent", ...env } }).network.fetch(
+      url,
+      options,
+    );
     return `${(await response.text()).trim()}\n${response.status}`.trim();
   } catch (thrown) {
-    if (thrown instanceof BuildError) return "refused";
+    if (thrown instanceof BuildError) {
+      return "refused";
+    }
     throw thrown;
   }
 }
@@ -61,7 +75,9 @@ async function listenOn(t: TestContext, server: Server & { closeAllConnections()
 
 /** Says what it was asked with. */
 const mirror: RequestListener = (request: IncomingMessage, response: ServerResponse) => {
-  response.end(`via ${request.headers.via === undefined ? "nobody" : "a proxy"}, as ${request.headers.authorization ?? "nobody"}`);
+  response.end(
+    `via ${request.headers.via === undefined ? "nobody" : "a proxy"}, as ${request.headers.authorization ?? "nobody"}`,
+  );
 };
 
 async function startProgram(t: TestContext, port: number, program: string, args: readonly string[]): Promise<void> {
@@ -72,7 +88,9 @@ async function startProgram(t: TestContext, port: number, program: string, args:
       const socket = connect(port, "127.0.0.1", () => resolve(true));
       socket.once("connect", () => socket.destroy()).once("error", () => resolve(false));
     });
-    if (isUp) return;
+    if (isUp) {
+      return;
+    }
     await wait(50);
   }
   assert.fail(`${program} does not listen`);
@@ -89,7 +107,9 @@ async function tinyproxy(t: TestContext, more = ""): Promise<number> {
 
 describe("HTTP beside curl", () => {
   test("the same proxy is taken for the same variables", async (t) => {
-    if (!needs(t, "curl", "tinyproxy") || !needsAddress(t)) return;
+    if (!needs(t, "curl", "tinyproxy") || !needsAddress(t)) {
+      return;
+    }
     const proxy = `http://127.0.0.1:${await tinyproxy(t)}`;
     const locked = `127.0.0.1:${await tinyproxy(t, "BasicAuth user proxyword\n")}`;
     const closed = `http://127.0.0.1:${await freePort()}`;
@@ -127,12 +147,23 @@ describe("HTTP beside curl", () => {
   });
 
   test("a tunnel leads to HTTPS through proxies for HTTP and SOCKS", async (t) => {
-    if (!needs(t, "curl", "tinyproxy", "microsocks", "openssl") || !needsAddress(t)) return;
+    if (!needs(t, "curl", "tinyproxy", "microsocks", "openssl") || !needsAddress(t)) {
+      return;
+    }
     const house = authority(t);
     const port = await listenOn(t, createHttps(house.sign(`IP:${own},IP:127.0.0.1`), mirror));
     const url = `https://${own}:${port}/`;
     const socks = await freePort();
-    await startProgram(t, socks, "microsocks", ["-i", "127.0.0.1", "-p", String(socks), "-u", "user", "-P", "proxy word"]);
+    await startProgram(t, socks, "microsocks", [
+      "-i",
+      "127.0.0.1",
+      "-p",
+      String(socks),
+      "-u",
+      "user",
+      "-P",
+      "proxy word",
+    ]);
     const open = await tinyproxy(t, `ConnectPort ${port}\n`);
     const shut = await tinyproxy(t, "ConnectPort 443\n");
     const table: readonly (readonly [env: Env, expected: string])[] = [
@@ -152,7 +183,9 @@ describe("HTTP beside curl", () => {
   });
 
   test("a proxy is itself spoken to with TLS where its address says so", async (t) => {
-    if (!needs(t, "openssl") || !needsAddress(t)) return;
+    if (!needs(t, "openssl") || !needsAddress(t)) {
+      return;
+    }
     const house = authority(t);
     const port = await listenOn(t, createHttp(mirror));
     const forward: RequestListener = (request, response) => response.end(`asked for ${request.url}`);
@@ -163,7 +196,9 @@ describe("HTTP beside curl", () => {
   });
 
   test("the same certificates are trusted", async (t) => {
-    if (!needs(t, "curl", "openssl")) return;
+    if (!needs(t, "curl", "openssl")) {
+      return;
+    }
     const house = authority(t);
     const other = authority(t);
     const port = await listenOn(t, createHttps(house.sign("IP:127.0.0.1"), mirror));
@@ -186,7 +221,9 @@ describe("HTTP beside curl", () => {
   });
 
   test("what is wrong with a certificate is said, and where to put an authority of one's own", async (t) => {
-    if (!needs(t, "openssl")) return;
+    if (!needs(t, "openssl")) {
+      return;
+    }
     const house = authority(t);
     const port = await listenOn(t, createHttps(house.sign("DNS:mirror.test"), mirror));
     const said = async (env: Env): Promise<BuildError> => {
@@ -204,7 +241,9 @@ describe("HTTP beside curl", () => {
   });
 
   test("the same log-in of a netrc file is sent, and to the same hosts", async (t) => {
-    if (!needs(t, "curl")) return;
+    if (!needs(t, "curl")) {
+      return;
+    }
     const port = await listenOn(t, createHttp(mirror));
     const to =
       (host: string): RequestListener =>
@@ -225,7 +264,11 @@ describe("HTTP beside curl", () => {
       ["# nothing\nmachine 127.0.0.1\n  login me\n  password word\n", here, as("me:word")],
       ["machine 127.0.0.1 login me password word", `http://you:other@127.0.0.1:${port}/`, as("you:other")],
       ["machine 127.0.0.1 login me password word", `http://127.0.0.1:${elsewhere}/`, nobody],
-      ["machine 127.0.0.1 login me password word machine localhost login l password m", `http://127.0.0.1:${elsewhere}/`, as("l:m")],
+      [
+        "machine 127.0.0.1 login me password word machine localhost login l password m",
+        `http://127.0.0.1:${elsewhere}/`,
+        as("l:m"),
+      ],
     ];
     for (const [text, url, expected] of table) {
       writeFileSync(file, text);

@@ -28,9 +28,14 @@ const rules: Readonly<Record<string, { readonly may: readonly string[]; readonly
   recipe: { may: ["sdk", "cty", "diagnostic"], types: ["host", "template"] },
   core: { may: ["sdk", "cty", "diagnostic"], types: ["host", "template"] },
   command: { may: ["core", "template", "recipe", "hcl", "cty", "gotemplate", "sdk", "diagnostic"], types: ["host"] },
-  action: { may: ["command", "catalog.ts", "lookups.ts", "core", "host", "sdk", "template", "driver", "diagnostic"], types: ["recipe"] },
+  action: {
+    may: ["command", "catalog.ts", "lookups.ts", "core", "host", "sdk", "template", "driver", "diagnostic"],
+    types: ["recipe"],
+  },
   cli: { may: ["command", "catalog.ts", "lookups.ts", "core", "host", "sdk", "template", "diagnostic", "driver"] },
-  generate: { may: ["command", "catalog.ts", "lookups.ts", "sdk", "action", "cli", "template", "gotemplate", "diagnostic"] },
+  generate: {
+    may: ["command", "catalog.ts", "lookups.ts", "sdk", "action", "cli", "template", "gotemplate", "diagnostic"],
+  },
   "catalog.ts": { may: ["builder", "communicator", "datasource", "post-processor", "provisioner", "sdk"] },
   "lookups.ts": { may: ["driver"], types: ["host", "template"] },
 };
@@ -50,13 +55,16 @@ const production = files.filter((file) => !file.endsWith(".test.ts"));
 
 function importsOf(file: string): Import[] {
   const text = readFileSync(file, "utf8");
-  const found = text.matchAll(/^\s*(?:import|export)\s+(type\s+)?(?:([^"';]*?)\sfrom\s+)?"([^"]+)"|\bimport\(\s*"([^"]+)"\s*\)/gm);
+  const found = text.matchAll(
+    /^\s*(?:import|export)\s+(type\s+)?(?:([^"';]*?)\sfrom\s+)?"([^"]+)"|\bimport\(\s*"([^"]+)"\s*\)/gm,
+  );
   return [...found].map(([, type, clause = "", fixed, dynamic]) => {
     const names = clause
       .replace(/[{}]/g, "")
       .split(",")
       .map((name) => name.trim());
-    const typeOnly = type !== undefined || (clause !== "" && names.every((name) => name === "" || name.startsWith("type ")));
+    const typeOnly =
+      type !== undefined || (clause !== "" && names.every((name) => name === "" || name.startsWith("type ")));
     return { file, target: fixed ?? dynamic ?? "", names, typeOnly };
   });
 }
@@ -97,7 +105,9 @@ const typeCircles: readonly (readonly string[])[] = [
 function circlesOf(imports: readonly Import[]): string[][] {
   const graph = new Map<string, string[]>();
   for (const { file, target } of imports) {
-    if (target.startsWith(".")) graph.set(file, [...(graph.get(file) ?? []), resolve(dirname(file), target)]);
+    if (target.startsWith(".")) {
+      graph.set(file, [...(graph.get(file) ?? []), resolve(dirname(file), target)]);
+    }
   }
   const circles: string[][] = [];
   const waiting: string[] = [];
@@ -108,17 +118,26 @@ function circlesOf(imports: readonly Import[]): string[][] {
     waiting.push(file);
     let low = own;
     for (const next of graph.get(file) ?? []) {
-      if (!lowest.has(next)) low = Math.min(low, visit(next));
-      else if (waiting.includes(next)) low = Math.min(low, lowest.get(next) ?? low);
+      if (!lowest.has(next)) {
+        low = Math.min(low, visit(next));
+      } else if (waiting.includes(next)) {
+        low = Math.min(low, lowest.get(next) ?? low);
+      }
     }
     lowest.set(file, low);
     if (low === own) {
       const group = waiting.splice(waiting.indexOf(file)).map((one) => relative(src, one));
-      if (group.length > 1 || graph.get(file)?.includes(file)) circles.push(group.sort());
+      if (group.length > 1 || graph.get(file)?.includes(file)) {
+        circles.push(group.sort());
+      }
     }
     return low;
   };
-  for (const file of graph.keys()) if (!lowest.has(file)) visit(file);
+  for (const file of graph.keys()) {
+    if (!lowest.has(file)) {
+      visit(file);
+    }
+  }
   return circles;
 }
 
@@ -126,13 +145,17 @@ describe("project", () => {
   it("keeps every folder to the imports it may have", () => {
     const breaches: string[] = [];
     for (const { file, target, typeOnly } of production.flatMap(importsOf)) {
-      if (!target.startsWith(".")) continue;
+      if (!target.startsWith(".")) {
+        continue;
+      }
       const from = roomOf(file);
       const to = roomOf(resolve(dirname(file), target));
       const rule = rules[from];
-      if (rule === undefined) breaches.push(`${relative(root, file)}: the folder ${from} has no rule`);
-      else if (from !== to && !rule.may.includes(to) && !(typeOnly && rule.types?.includes(to)))
+      if (rule === undefined) {
+        breaches.push(`${relative(root, file)}: the folder ${from} has no rule`);
+      } else if (from !== to && !rule.may.includes(to) && !(typeOnly && rule.types?.includes(to))) {
         breaches.push(`${relative(root, file)} imports ${target}`);
+      }
     }
     assert.deepEqual(breaches, []);
   });
@@ -140,7 +163,9 @@ describe("project", () => {
   it("keeps components from importing one another", () => {
     const kinds = ["builder", "provisioner", "post-processor", "datasource", "communicator"];
     const breaches = production.flatMap(importsOf).filter(({ file, target }) => {
-      if (!target.startsWith(".") || file.endsWith("registry.ts")) return false;
+      if (!target.startsWith(".") || file.endsWith("registry.ts")) {
+        return false;
+      }
       const [kind = "", type = ""] = relative(src, file).split("/");
       const [otherKind = "", otherType = ""] = relative(src, resolve(dirname(file), target)).split("/");
       return kinds.includes(kind) && kinds.includes(otherKind) && (kind !== otherKind || type !== otherType);
@@ -160,7 +185,9 @@ describe("project", () => {
       !names.every((name) => name === "" || name.startsWith("type ") || harmless.includes(name));
     const breaches = production.flatMap(importsOf).filter((one) => {
       const room = roomOf(one.file);
-      if (one.target.startsWith("@actions/")) return room !== "action";
+      if (one.target.startsWith("@actions/")) {
+        return room !== "action";
+      }
       return !one.typeOnly && room !== "host" && opens(one);
     });
     assert.deepEqual(
@@ -181,10 +208,14 @@ describe("project", () => {
     ];
     const paths = production.map((file) => ({ path: relative(src, file), text: readFileSync(file, "utf8") }));
     for (const { path, text } of paths) {
-      if (/^(host|generate)\//.test(path) || writers.includes(path)) continue;
+      if (/^(host|generate)\//.test(path) || writers.includes(path)) {
+        continue;
+      }
       assert.doesNotMatch(text, /process\.std(out|err)|console\.(log|error|info|warn)\(/, path);
     }
-    const commands = paths.filter(({ path, text }) => path.startsWith("action/") && /runnerCommand\(|::add-mask/.test(text));
+    const commands = paths.filter(
+      ({ path, text }) => path.startsWith("action/") && /runnerCommand\(|::add-mask/.test(text),
+    );
     assert.deepEqual(commands.map(({ path }) => path).sort(), ["action/runner-command.ts", "action/runner-output.ts"]);
   });
 
@@ -197,7 +228,9 @@ describe("project", () => {
 
   it("has no circle of types either, but for the ones that are still there", () => {
     const circles = circlesOf(production.flatMap(importsOf));
-    const added = circles.filter((circle) => !typeCircles.some((known) => circle.every((file) => known.includes(file))));
+    const added = circles.filter(
+      (circle) => !typeCircles.some((known) => circle.every((file) => known.includes(file))),
+    );
     assert.deepEqual(
       added.map((circle) => circle.join(", ")),
       [],
@@ -214,7 +247,9 @@ describe("project", () => {
 
   it("calls no file a helper, manager or collection of utilities", () => {
     assert.deepEqual(
-      files.filter((file) => /util|helper|manager|misc|common/i.test(relative(src, file))).map((file) => relative(root, file)),
+      files
+        .filter((file) => /util|helper|manager|misc|common/i.test(relative(src, file)))
+        .map((file) => relative(root, file)),
       [],
     );
   });
@@ -225,12 +260,15 @@ describe("project", () => {
       const text = readFileSync(file, "utf8");
       for (const [, code = ""] of text.matchAll(
         /(?:code: |failure\(\s*"[a-z]+",\s*|\.(?:error|warning|problem)\(\s*)"([a-z][a-z0-9-]*\/[a-z0-9-]+)"/g,
-      ))
+      )) {
         used.add(code);
+      }
     }
     assert.ok(used.size > 50);
     assert.deepEqual([...used].filter((code) => !Object.hasOwn(diagnosticCodes, code)).sort(), []);
-    for (const [code, sentence] of Object.entries(diagnosticCodes)) assert.match(sentence, /^[A-Z`"].*[.]$/s, code);
+    for (const [code, sentence] of Object.entries(diagnosticCodes)) {
+      assert.match(sentence, /^[A-Z`"].*[.]$/s, code);
+    }
   });
 
   it("keeps download addresses out of the lock file", () => {

@@ -15,11 +15,19 @@ export async function rejectsWith(promise: Promise<unknown>, expected: ExpectedF
     () => assert.fail(`It succeeded instead of failing with ${expected.code}`),
     (reason: unknown) => reason,
   );
-  if (!(thrown instanceof BuildError)) throw thrown;
+  if (!(thrown instanceof BuildError)) {
+    throw thrown;
+  }
   assert.equal(thrown.diagnostics[0]?.code, expected.code, thrown.message);
-  if (expected.failure !== undefined) assert.equal(thrown.failure, expected.failure);
-  if (typeof expected.message === "string") assert.equal(thrown.message, expected.message);
-  if (expected.message instanceof RegExp) assert.match(thrown.message, expected.message);
+  if (expected.failure !== undefined) {
+    assert.equal(thrown.failure, expected.failure);
+  }
+  if (typeof expected.message === "string") {
+    assert.equal(thrown.message, expected.message);
+  }
+  if (expected.message instanceof RegExp) {
+    assert.match(thrown.message, expected.message);
+  }
   return thrown;
 }
 

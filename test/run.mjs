@@ -12,8 +12,12 @@ const all = ["src", "test"].flatMap((folder) =>
     .map((name) => join(folder, name)),
 );
 const files = named.length > 0 ? named : all.sort();
-const { status, signal } = spawnSync(process.execPath, ["--import", "tsx", "--test", "--test-reporter=spec", ...files], {
-  cwd: root,
-  stdio: "inherit",
-});
+const { status, signal } = spawnSync(
+  process.execPath,
+  ["--import", "tsx", "--test", "--test-reporter=spec", ...files],
+  {
+    cwd: root,
+    stdio: "inherit",
+  },
+);
 process.exit(signal === null ? (status ?? 1) : 1);

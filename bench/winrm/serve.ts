@@ -12,8 +12,12 @@ const server = await startWinrmServer({
   intercept({ action }) {
     // Whoever connects looks first whether PowerShell runs; the transfer begins with the shell after that.
     const ready = server.machine.history.length > 0;
-    if (ready && first === 0 && action === "Create") first = performance.now();
-    if (first > 0) requests += 1;
+    if (ready && first === 0 && action === "Create") {
+      first = performance.now();
+    }
+    if (first > 0) {
+      requests += 1;
+    }
     last = performance.now();
     return undefined;
   },

@@ -20,7 +20,8 @@ export const actionOptions = Object.freeze({
     description: "Folder that templates and the files they name are looked for in.",
   }),
   sarif: option.string({
-    description: "Path of a file to write all errors and warnings to, in the format SARIF, for code scanning. None unless set.",
+    description:
+      "Path of a file to write all errors and warnings to, in the format SARIF, for code scanning. None unless set.",
     example: "packer.sarif",
   }),
   secret_vars: option.stringMap({

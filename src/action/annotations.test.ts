@@ -14,18 +14,30 @@ function diagnostic(more: Partial<Diagnostic> = {}): Diagnostic {
   return { code: "option/unknown", severity: "error", summary: "Unsupported option", ...more };
 }
 
-function shown(diagnostics: readonly Diagnostic[], hide = (text: string): string => text): { lines: string[]; annotations: Annotations } {
+function shown(
+  diagnostics: readonly Diagnostic[],
+  hide = (text: string): string => text,
+): { lines: string[]; annotations: Annotations } {
   const lines: string[] = [];
   const output = new RunnerOutput({ write: (text) => void lines.push(text.trimEnd()), hide });
-  const annotations = new Annotations({ interject: () => output, hide, cwd: "/work/repo/images", workspace: "/work/repo" });
+  const annotations = new Annotations({
+    interject: () => output,
+    hide,
+    cwd: "/work/repo/images",
+    workspace: "/work/repo",
+  });
   const files = new Map([["t.json", textFile("t.json", '{\n  "inlin": []\n}')]]);
-  for (const each of diagnostics) annotations.show(each, files);
+  for (const each of diagnostics) {
+    annotations.show(each, files);
+  }
   return { lines, annotations };
 }
 
 describe("action/annotations", () => {
   it("gives the path from the repository's root, the last column included, and the source line", () => {
-    const [line = ""] = shown([diagnostic({ subject: range("t.json", 2, 3, 10), hint: 'did you mean "inline"?' })]).lines;
+    const [line = ""] = shown([
+      diagnostic({ subject: range("t.json", 2, 3, 10), hint: 'did you mean "inline"?' }),
+    ]).lines;
     assert.match(line, /,file=images\/t\.json,line=2,endLine=2,col=3,endColumn=9::/);
     assert.match(line, /2: {3}"inlin": \[\]%0A {8}\^{7}%0A {2}Hint: did you mean "inline"\?$/);
   });
@@ -35,17 +47,26 @@ describe("action/annotations", () => {
     const stdin = diagnostic({ summary: "from outside", subject: range("<stdin>", 1, 1, 2) });
     const { lines } = shown([several, stdin, diagnostic({ summary: "nowhere" })]);
     assert.match(lines[0] ?? "", /,line=2,endLine=3::/);
-    for (const line of lines.slice(1)) assert.doesNotMatch(line, /file=|line=\d/);
+    for (const line of lines.slice(1)) {
+      assert.doesNotMatch(line, /file=|line=\d/);
+    }
   });
 
   it("names a file outside of the repository by its whole path", () => {
-    assert.match(shown([diagnostic({ subject: range("../../else/v.json", 1, 1, 2) })]).lines[0] ?? "", /file=\/work\/else\/v\.json/);
+    assert.match(
+      shown([diagnostic({ subject: range("../../else/v.json", 1, 1, 2) })]).lines[0] ?? "",
+      /file=\/work\/else\/v\.json/,
+    );
   });
 
   it("shows the same mistake once and counts what has no room, errors and warnings apart", () => {
     const many = Array.from({ length: 12 }, (_, i) => diagnostic({ summary: `mistake ${i}` }));
     const warnings = many.map((each): Diagnostic => ({ ...each, severity: "warning" }));
-    const { lines, annotations } = shown([...many, ...many, ...warnings.map((each, i) => ({ ...each, summary: `warning ${i}` }))]);
+    const { lines, annotations } = shown([
+      ...many,
+      ...many,
+      ...warnings.map((each, i) => ({ ...each, summary: `warning ${i}` })),
+    ]);
     assert.equal(lines.filter((line) => line.startsWith("::error")).length, 10);
     assert.equal(lines.filter((line) => line.startsWith("::warning")).length, 10);
     assert.equal(annotations.unannotated, 4);
@@ -62,7 +83,12 @@ describe("action/annotations", () => {
   });
 
   it("hides secrets in every text, and points at the file whatever its name is", () => {
-    const secret = diagnostic({ summary: "hunter2", detail: "hunter2", hint: "hunter2", subject: range("hunter2.json", 1, 1, 2) });
+    const secret = diagnostic({
+      summary: "hunter2",
+      detail: "hunter2",
+      hint: "hunter2",
+      subject: range("hunter2.json", 1, 1, 2),
+    });
     const [line = ""] = shown([secret], (text) => text.replaceAll("hunter2", "<sensitive>")).lines;
     assert.match(line, /,file=images\/hunter2\.json,/);
     assert.doesNotMatch(line.replace("file=images/hunter2.json", ""), /hunter2/);
@@ -94,36 +120,63 @@ describe("action/annotations of a pull request", () => {
     let asked = 0;
     const hide = (text: string): string => text;
     const output = new RunnerOutput({ write: (text) => void lines.push(text.trimEnd()), hide });
-    const annotations = new Annotations({ interject: () => output, hide, cwd: "/work/repo/images", workspace: "/work/repo" });
+    const annotations = new Annotations({
+      interject: () => output,
+      hide,
+      cwd: "/work/repo/images",
+      workspace: "/work/repo",
+    });
     annotations.prefer(async () => {
       asked++;
       return {
         nearness: (path, first, last) =>
-          path !== "images/t.json" ? "elsewhere" : changed.some((line) => line >= first && line <= last) ? "changed" : "same-file",
+          path !== "images/t.json"
+            ? "elsewhere"
+            : changed.some((line) => line >= first && line <= last)
+              ? "changed"
+              : "same-file",
       };
     });
     const add = (line: number, more: Partial<Diagnostic> = {}): void =>
       annotations.add(diagnostic({ summary: `at ${line}`, subject: range("t.json", line, 1, 2), ...more }), new Map());
-    const annotated = (level: string): string[] => lines.flatMap((line) => new RegExp(`^::${level} title=(.*?) \\[`).exec(line)?.[1] ?? []);
+    const annotated = (level: string): string[] =>
+      lines.flatMap((line) => new RegExp(`^::${level} title=(.*?) \\[`).exec(line)?.[1] ?? []);
     return { annotations, add, lines, annotated, asked: () => asked };
   }
 
   it("chooses changed lines, then what has no place, then changed files, and shows the rest as text", async () => {
     const { annotations, add, annotated, lines } = pullRequest([11, 13]);
     add(1, { subject: range("other.json", 1, 1, 2), summary: "elsewhere" });
-    for (let line = 1; line <= 13; line++) add(line);
+    for (let line = 1; line <= 13; line++) {
+      add(line);
+    }
     annotations.add(diagnostic({ summary: "nowhere" }), new Map());
     assert.deepEqual(lines, []);
     await annotations.release();
-    assert.deepEqual(annotated("error"), ["at 1", "at 2", "at 3", "at 4", "at 5", "at 6", "at 7", "at 11", "at 13", "nowhere"]);
+    assert.deepEqual(annotated("error"), [
+      "at 1",
+      "at 2",
+      "at 3",
+      "at 4",
+      "at 5",
+      "at 6",
+      "at 7",
+      "at 11",
+      "at 13",
+      "nowhere",
+    ]);
     assert.equal(lines.length, 15);
     assert.equal(annotations.unannotated, 5);
   });
 
   it("asks nothing while there is room", async () => {
     const { annotations, add, annotated, asked } = pullRequest([11]);
-    for (let line = 1; line <= 10; line++) add(line);
-    for (let line = 11; line <= 20; line++) add(line, { severity: "warning" });
+    for (let line = 1; line <= 10; line++) {
+      add(line);
+    }
+    for (let line = 11; line <= 20; line++) {
+      add(line, { severity: "warning" });
+    }
     await annotations.release();
     assert.equal(asked(), 0);
     assert.equal(annotated("error").length + annotated("warning").length, 20);
@@ -132,9 +185,22 @@ describe("action/annotations of a pull request", () => {
   it("keeps its order when the changes are not known", async () => {
     const { annotations, add, annotated } = pullRequest([]);
     annotations.prefer(async () => undefined);
-    for (let line = 1; line <= 12; line++) add(line);
+    for (let line = 1; line <= 12; line++) {
+      add(line);
+    }
     await annotations.release();
-    assert.deepEqual(annotated("error"), ["at 1", "at 2", "at 3", "at 4", "at 5", "at 6", "at 7", "at 8", "at 9", "at 10"]);
+    assert.deepEqual(annotated("error"), [
+      "at 1",
+      "at 2",
+      "at 3",
+      "at 4",
+      "at 5",
+      "at 6",
+      "at 7",
+      "at 8",
+      "at 9",
+      "at 10",
+    ]);
   });
 
   it("lets nothing wait for a build when there is room, and shows a failed build at once", async () => {
@@ -142,7 +208,9 @@ describe("action/annotations of a pull request", () => {
     add(1, { severity: "warning" });
     annotations.releaseFew();
     assert.deepEqual(annotated("warning"), ["at 1"]);
-    for (let line = 2; line <= 12; line++) add(line);
+    for (let line = 2; line <= 12; line++) {
+      add(line);
+    }
     annotations.releaseFew();
     assert.equal(lines.length, 1);
     annotations.show(diagnostic({ summary: "failed" }), new Map());

@@ -56,23 +56,34 @@ export class Annotations {
   /** Shows what is wrong with a text; held back while more may come that was changed. */
   add(diagnostic: Diagnostic, files: SourceFiles): void {
     const message = this.#messageOf(diagnostic, files, "");
-    if (message === undefined) return;
-    if (this.#changes === undefined) this.#write(message, true);
-    else this.#held.push(message);
+    if (message === undefined) {
+      return;
+    }
+    if (this.#changes === undefined) {
+      this.#write(message, true);
+    } else {
+      this.#held.push(message);
+    }
   }
 
   /** Shows something at once. `after` stands below the message: the last lines of a log. */
   show(diagnostic: Diagnostic, files: SourceFiles, after = ""): void {
     const message = this.#messageOf(diagnostic, files, after);
-    if (message !== undefined) this.#write(message, true);
+    if (message !== undefined) {
+      this.#write(message, true);
+    }
   }
 
   /** Writes what is held back, if there is room for all of it. */
   releaseFew(): void {
-    if (!this.#fits()) return;
+    if (!this.#fits()) {
+      return;
+    }
     const held = this.#held;
     this.#held = [];
-    for (const message of held) this.#write(message, true);
+    for (const message of held) {
+      this.#write(message, true);
+    }
   }
 
   /** Writes all that is held back: what was changed as annotations, the rest as far as there is room. Nothing is held back after this. */
@@ -82,27 +93,35 @@ export class Annotations {
     const changes = this.#fits() ? undefined : await ask?.();
     const held = this.#held;
     this.#held = [];
-    const order = changes === undefined ? held : held.toSorted((a, b) => this.#rank(a, changes) - this.#rank(b, changes));
+    const order =
+      changes === undefined ? held : held.toSorted((a, b) => this.#rank(a, changes) - this.#rank(b, changes));
     const chosen = new Set((["error", "warning"] as const).flatMap((severity) => this.#firstOf(order, severity)));
-    for (const message of held) this.#write(message, chosen.has(message));
+    for (const message of held) {
+      this.#write(message, chosen.has(message));
+    }
   }
 
   #fits(): boolean {
     return (["error", "warning"] as const).every(
       (severity) =>
-        this.#firstOf(this.#held, severity).length === this.#held.filter(({ diagnostic }) => diagnostic.severity === severity).length,
+        this.#firstOf(this.#held, severity).length ===
+        this.#held.filter(({ diagnostic }) => diagnostic.severity === severity).length,
     );
   }
 
   /** Those of a level that there is room for. */
   #firstOf(messages: readonly Message[], severity: Severity): readonly Message[] {
-    return messages.filter(({ diagnostic }) => diagnostic.severity === severity).slice(0, PER_LEVEL - this.#shown[severity]);
+    return messages
+      .filter(({ diagnostic }) => diagnostic.severity === severity)
+      .slice(0, PER_LEVEL - this.#shown[severity]);
   }
 
   #rank({ diagnostic: { subject } }: Message, changes: Changes): number {
     const file = subject === undefined ? undefined : this.#fileOf(subject);
     // What has no place is no matter of lines.
-    if (subject === undefined || file === undefined) return 1;
+    if (subject === undefined || file === undefined) {
+      return 1;
+    }
     return { changed: 0, "same-file": 2, elsewhere: 3 }[changes.nearness(file, subject.start.line, subject.end.line)];
   }
 
@@ -110,7 +129,9 @@ export class Annotations {
   #messageOf(diagnostic: Diagnostic, files: SourceFiles, after: string): Message | undefined {
     const { code, summary, detail, subject, within } = diagnostic;
     const key = JSON.stringify([code, summary, detail, subject, within]);
-    if (this.#seen.has(key)) return undefined;
+    if (this.#seen.has(key)) {
+      return undefined;
+    }
     this.#seen.add(key);
     this.#all.push(diagnostic);
     const { hide } = this.#options;
@@ -131,18 +152,33 @@ export class Annotations {
   #placeOf({ summary, code, subject }: Diagnostic): Record<string, string | number | undefined> {
     const title = `${summary} [${code}]`;
     const file = subject === undefined ? undefined : this.#fileOf(subject);
-    if (subject === undefined || file === undefined) return { title };
+    if (subject === undefined || file === undefined) {
+      return { title };
+    }
     const { start, end } = subject;
     // The runner takes columns only of a piece of one line.
-    if (end.line !== start.line) return { title, file, line: start.line, endLine: end.column === 1 ? end.line - 1 : end.line };
-    return { title, file, line: start.line, endLine: end.line, col: start.column, endColumn: Math.max(start.column, end.column - 1) };
+    if (end.line !== start.line) {
+      return { title, file, line: start.line, endLine: end.column === 1 ? end.line - 1 : end.line };
+    }
+    return {
+      title,
+      file,
+      line: start.line,
+      endLine: end.line,
+      col: start.column,
+      endColumn: Math.max(start.column, end.column - 1),
+    };
   }
 
   #fileOf({ filename }: SourceRange): string | undefined {
-    if (/^<.*>$/.test(filename)) return undefined;
+    if (/^<.*>$/.test(filename)) {
+      return undefined;
+    }
     const { cwd, workspace } = this.#options;
     const path = resolve(cwd, filename);
-    if (workspace === undefined) return filename;
+    if (workspace === undefined) {
+      return filename;
+    }
     const inside = relative(workspace, path);
     return inside.startsWith("..") || isAbsolute(inside) ? path : inside.split(sep).join("/");
   }

@@ -35,7 +35,9 @@ export async function artifactRecords(
     const seen = new Set<string>();
     for (const { builderId, id, text, files, digest, nil, gone } of artifacts) {
       const key = JSON.stringify([builderId, id, files]);
-      if (nil === true || gone === true || seen.has(key)) continue;
+      if (nil === true || gone === true || seen.has(key)) {
+        continue;
+      }
       seen.add(key);
       const found = await Promise.all(files.map(measure));
       const missing = files.filter((_, i) => found[i] === undefined);
@@ -61,7 +63,9 @@ export async function artifactRecords(
 /** A message for each artifact that is not all there: whoever uses it must not find out later. */
 export function missingFiles(artifacts: readonly ArtifactRecord[]): readonly Diagnostic[] {
   return artifacts.flatMap(({ build, template, description, missing = [] }) => {
-    if (missing.length === 0) return [];
+    if (missing.length === 0) {
+      return [];
+    }
     const [first = "", ...more] = missing;
     const others = more.length === 0 ? "" : ` and ${more.length} more`;
     return {
@@ -85,7 +89,9 @@ async function fileFacts(path: string, cwd: string, checksums: boolean): Promise
   const absolute = resolve(cwd, path);
   try {
     const facts = await stat(absolute);
-    if (facts.isDirectory()) return { path, size: await folderSize(absolute) };
+    if (facts.isDirectory()) {
+      return { path, size: await folderSize(absolute) };
+    }
     return { path, size: facts.size, ...(checksums ? { sha256: await sha256(absolute) } : {}) };
   } catch {
     return undefined;
@@ -94,14 +100,19 @@ async function fileFacts(path: string, cwd: string, checksums: boolean): Promise
 
 async function folderSize(folder: string): Promise<number> {
   let size = 0;
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true }))
-    if (entry.isFile()) size += (await stat(join(entry.parentPath, entry.name))).size;
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (entry.isFile()) {
+      size += (await stat(join(entry.parentPath, entry.name))).size;
+    }
+  }
   return size;
 }
 
 /** The checksum of a file. */
 export async function sha256(path: string): Promise<string> {
   const hash = createHash("sha256");
-  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) hash.update(chunk as Buffer);
+  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) {
+    hash.update(chunk as Buffer);
+  }
   return hash.digest("hex");
 }

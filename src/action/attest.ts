@@ -50,11 +50,18 @@ export async function attestBuilds(request: AttestRequest): Promise<Attestations
   const attested: Attestation[] = [];
   try {
     // The log of attestations is public.
-    const subjects = (await subjectsOf(artifacts, host.cwd)).map((subject) => ({ ...subject, name: secrets.filterName(subject.name) }));
-    if (subjects.length === 0) log.now("There is nothing to attest: what was built has no digest.");
+    const subjects = (await subjectsOf(artifacts, host.cwd)).map((subject) => ({
+      ...subject,
+      name: secrets.filterName(subject.name),
+    }));
+    if (subjects.length === 0) {
+      log.now("There is nothing to attest: what was built has no digest.");
+    }
     for (let at = 0; at < subjects.length && !signal.aborted; at += MOST_SUBJECTS) {
       const one = await untilAborted(attestOne(subjects.slice(at, at + MOST_SUBJECTS), request), signal);
-      if (one !== undefined) attested.push(one);
+      if (one !== undefined) {
+        attested.push(one);
+      }
     }
   } catch (thrown) {
     log.diagnostics([attestFailed(thrown)], new Map());
@@ -66,10 +73,15 @@ export async function attestBuilds(request: AttestRequest): Promise<Attestations
 async function attestOne(subjects: readonly Subject[], request: AttestRequest): Promise<Attestation> {
   const { env, host, log, token, signal } = request;
   const repository = env["GITHUB_REPOSITORY"] ?? "";
-  const [{ attestProvenance }, { request: ask }] = await Promise.all([import("@actions/attest"), import("../driver/github/request.ts")]);
+  const [{ attestProvenance }, { request: ask }] = await Promise.all([
+    import("@actions/attest"),
+    import("../driver/github/request.ts"),
+  ]);
   const mutable = subjects.map(({ name, digest }) => ({ name, digest: { ...digest } }));
   // Stored here and not by the toolkit, whose client does not know its way through a proxy.
-  const signed = await log.apart("Attest what was built", () => attestProvenance({ subjects: mutable, token, skipWrite: true }));
+  const signed = await log.apart("Attest what was built", () =>
+    attestProvenance({ subjects: mutable, token, skipWrite: true }),
+  );
   const access = { apiUrl: env["GITHUB_API_URL"] || "https://api.github.com", token, repository };
   const asking = {
     method: "POST" as const,

@@ -5,7 +5,9 @@ export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Pr
   let stop = (): void => {};
   const aborted = new Promise<undefined>((resolve) => {
     stop = () => resolve(undefined);
-    if (signal.aborted) stop();
+    if (signal.aborted) {
+      stop();
+    }
     signal.addEventListener("abort", stop);
   });
   // Nobody is told how work ends that nobody waits for.

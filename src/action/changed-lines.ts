@@ -15,14 +15,24 @@ export interface Changes {
 /** Asks GitHub for the changes. Throws `BuildError` when it does not tell. */
 export async function changesOf(github: GitHub, number: number): Promise<Changes> {
   const files = await github.pullRequestFiles(number);
-  const patches = new Map(files.map(({ path, patch }) => [path, patch === undefined ? undefined : changedLines(patch)]));
+  const patches = new Map(
+    files.map(({ path, patch }) => [path, patch === undefined ? undefined : changedLines(patch)]),
+  );
   return {
     nearness(path, first, last) {
-      if (!patches.has(path)) return "elsewhere";
+      if (!patches.has(path)) {
+        return "elsewhere";
+      }
       const lines = patches.get(path);
       // Of a change that is too large to be listed, every line may be part.
-      if (lines === undefined) return "changed";
-      for (let line = first; line <= last; line++) if (lines.has(line)) return "changed";
+      if (lines === undefined) {
+        return "changed";
+      }
+      for (let line = first; line <= last; line++) {
+        if (lines.has(line)) {
+          return "changed";
+        }
+      }
       return "same-file";
     },
   };
@@ -34,12 +44,16 @@ export async function changesFor(
   pull: PullRequest,
   token: string,
 ): Promise<Changes | undefined> {
-  if (signal.aborted) return undefined;
+  if (signal.aborted) {
+    return undefined;
+  }
   try {
     const github = await gitHubOf(env, token, host, signal);
     return github === undefined ? undefined : await changesOf(github, pull.number);
   } catch (thrown) {
-    if (signal.aborted) return undefined;
+    if (signal.aborted) {
+      return undefined;
+    }
     log.notice("Annotations do not begin with what the pull request changes", reasonOf(thrown));
     return undefined;
   }

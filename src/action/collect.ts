@@ -13,7 +13,10 @@ export interface CollectPlace {
 }
 
 /** The configuration of `collect`, completed with what only a runner knows. */
-export async function collectConfig(config: Readonly<Record<string, unknown>>, place: CollectPlace): Promise<Record<string, unknown>> {
+export async function collectConfig(
+  config: Readonly<Record<string, unknown>>,
+  place: CollectPlace,
+): Promise<Record<string, unknown>> {
   const { temp, uuid, cwd, download } = place;
   const given = config["results"] as readonly string[];
   const results = given.length > 0 || download === undefined ? given : [await download()];

@@ -18,8 +18,14 @@ export function worksOut(command: string): boolean {
 }
 
 /** The context of a command: for one that only looks, no file outside of the workspace and nobody to ask. */
-export function confined(context: CommandContext, command: string, request: { env: Environment; allowOutside: boolean }): CommandContext {
-  if (!LOOKS.includes(command)) return context;
+export function confined(
+  context: CommandContext,
+  command: string,
+  request: { env: Environment; allowOutside: boolean },
+): CommandContext {
+  if (!LOOKS.includes(command)) {
+    return context;
+  }
   const files = request.allowOutside ? context.host.files : gateWithin(workspaces(request.env, context.host));
   return { ...context, lookups: undefined, host: { ...context.host, files } };
 }
@@ -32,7 +38,9 @@ export function gateWithin(folders: readonly string[]): Host["files"] {
 /** The workspace, and the folder that the workflow has chosen outside of it. A link in the workspace chooses nothing. */
 function workspaces(env: Environment, { cwd }: Pick<Host, "cwd">): readonly string[] {
   const workspace = env["GITHUB_WORKSPACE"];
-  if (!workspace) return [cwd];
+  if (!workspace) {
+    return [cwd];
+  }
   const chosen = resolve(workspace, inputText(env, "working-directory"));
   const isInside = chosen === workspace || chosen.startsWith(workspace.replace(/[\\/]*$/, "/"));
   return isInside ? [workspace] : [workspace, cwd];

@@ -34,10 +34,17 @@ function machine(t: TestContext, service: CacheService | undefined): Machine {
     process.env = before;
   });
   const [workspace, temp, folder] = [join(root, "work"), join(root, "temp"), join(root, "home", "cache")];
-  for (const each of [workspace, temp]) mkdirSync(each);
+  for (const each of [workspace, temp]) {
+    mkdirSync(each);
+  }
   Object.assign(process.env, { GITHUB_WORKSPACE: workspace, RUNNER_TEMP: temp, ...service?.env });
   process.chdir(workspace);
-  const facts = { sections: [] as string[], notices: [] as string[], warnings: [] as Diagnostic[], said: [] as string[] };
+  const facts = {
+    sections: [] as string[],
+    notices: [] as string[],
+    warnings: [] as Diagnostic[],
+    said: [] as string[],
+  };
   const log = {
     apart: async <T>(title: string, body: () => Promise<T>): Promise<T> => {
       facts.sections.push(title);
@@ -69,7 +76,9 @@ const key = `sha256-${"0".repeat(64)}`;
 
 describe("action/download-cache", () => {
   it("gives a file to a machine whose folders are all others", async (t) => {
-    if (!needs(t, "tar")) return;
+    if (!needs(t, "tar")) {
+      return;
+    }
     const service = await cacheService(t);
     const content = randomBytes(100_000);
     const first = machine(t, service);
@@ -120,7 +129,9 @@ describe("action/download-cache", () => {
   });
 
   it("says once that there is no cache, and only when one is wanted", async (t) => {
-    for (const name of ["ACTIONS_RESULTS_URL", "ACTIONS_CACHE_URL", "ACTIONS_CACHE_SERVICE_V2"]) delete process.env[name];
+    for (const name of ["ACTIONS_RESULTS_URL", "ACTIONS_CACHE_URL", "ACTIONS_CACHE_SERVICE_V2"]) {
+      delete process.env[name];
+    }
     const one = machine(t, undefined);
     await one.cache.save();
     assert.deepEqual(one.notices, []);
@@ -129,14 +140,19 @@ describe("action/download-cache", () => {
   });
 
   it("spares a download the network on the next machine, and is not trusted when it gives something else", async (t) => {
-    if (!needs(t, "tar")) return;
+    if (!needs(t, "tar")) {
+      return;
+    }
     const service = await cacheService(t);
     const content = randomBytes(100_000);
     const server = await downloadServer(t, content);
     const checksum = { algorithm: "sha256", hex: createHash("sha256").update(content).digest("hex") } as const;
     const build = async (): Promise<string> => {
       const { cache, folder } = machine(t, service);
-      const run = { ...fakeRun(), host: { ...nodeHost({ ...process.env, PACKER_CACHE_DIR: folder }), fileCache: cache } };
+      const run = {
+        ...fakeRun(),
+        host: { ...nodeHost({ ...process.env, PACKER_CACHE_DIR: folder }), fileCache: cache },
+      };
       const path = await download({ title: "ISO", sources: [server.url], checksum, extension: "iso" }, run);
       await cache.save();
       return path;

@@ -42,7 +42,9 @@ export function downloadCache(request: DownloadCacheRequest): DownloadCache {
     offer: (path, key) => void offered.set(key, path),
     async save() {
       for (const [key, path] of offered) {
-        if (signal.aborted || !(await isAvailable(log))) return;
+        if (signal.aborted || !(await isAvailable(log))) {
+          return;
+        }
         try {
           await untilAborted(
             log.apart(`Keep ${key} in the cache`, () => keep(path, key, request)),
@@ -58,7 +60,9 @@ export function downloadCache(request: DownloadCacheRequest): DownloadCache {
 
 async function isAvailable(log: DownloadCacheRequest["log"]): Promise<boolean> {
   const { isFeatureAvailable } = await import("@actions/cache");
-  if (isFeatureAvailable()) return true;
+  if (isFeatureAvailable()) {
+    return true;
+  }
   log.notice("Downloads are not kept: there is no cache for them", "The runner did not say where its cache is.");
   return false;
 }
@@ -66,7 +70,9 @@ async function isAvailable(log: DownloadCacheRequest["log"]): Promise<boolean> {
 async function restore(path: string, key: string, request: DownloadCacheRequest): Promise<boolean> {
   const { restoreCache } = await import("@actions/cache");
   return onTheWay(key, request, async ({ pattern, file }) => {
-    if ((await restoreCache([pattern], keyOf(key, request))) === undefined) return false;
+    if ((await restoreCache([pattern], keyOf(key, request))) === undefined) {
+      return false;
+    }
     await mkdir(dirname(path), { recursive: true });
     await move(file, path);
     return true;
@@ -79,10 +85,14 @@ async function keep(path: string, key: string, request: DownloadCacheRequest): P
     // To find out by saving would pack gigabytes for nothing.
     const isKept = async (): Promise<boolean> =>
       (await restoreCache([pattern], keyOf(key, request), [], { lookupOnly: true })) !== undefined;
-    if (await isKept()) return;
+    if (await isKept()) {
+      return;
+    }
     await stat(path);
     await link(path, file).catch(() => copyFile(path, file, constants.COPYFILE_FICLONE));
-    if ((await saveCache([pattern], keyOf(key, request))) >= 0 || (await isKept())) return;
+    if ((await saveCache([pattern], keyOf(key, request))) >= 0 || (await isKept())) {
+      return;
+    }
     throw new Error("The cache did not take it; its own words are in the log.");
   });
 }
@@ -93,7 +103,11 @@ interface Way {
   readonly file: string;
 }
 
-async function onTheWay<T>(key: string, { env, host }: DownloadCacheRequest, body: (way: Way) => Promise<T>): Promise<T> {
+async function onTheWay<T>(
+  key: string,
+  { env, host }: DownloadCacheRequest,
+  body: (way: Way) => Promise<T>,
+): Promise<T> {
   const workspace = resolve(env["GITHUB_WORKSPACE"] || host.cwd);
   const folder = join(workspace, FOLDER);
   const file = join(folder, key);
@@ -123,5 +137,11 @@ function keyOf(key: string, { env, host }: DownloadCacheRequest): string {
 
 function notKept(key: string, detail: string): Diagnostic {
   const hint = "The next run downloads it again. A repository's caches hold 10 GB together.";
-  return { code: "action/download-not-kept", severity: "warning", summary: `The download ${key} was not kept`, detail, hint };
+  return {
+    code: "action/download-not-kept",
+    severity: "warning",
+    summary: `The download ${key} was not kept`,
+    detail,
+    hint,
+  };
 }

@@ -49,12 +49,13 @@ const cases: readonly [patterns: string[], found: string[]][] = [
 ];
 
 describe("action/find-templates", () => {
-  for (const [patterns, found] of cases)
+  for (const [patterns, found] of cases) {
     it(`finds ${found.join(" ")} with ${patterns.join(" ") || "nothing"}`, () => {
       const result = findTemplates(patterns, folder);
       assert.deepEqual(result.diagnostics, []);
       assert.deepEqual(result.templates, found);
     });
+  }
 
   it("says what there is when nothing fits, also for a pattern that is none", () => {
     for (const pattern of ["[z-a].json", "x*.json", "*.yaml"]) {

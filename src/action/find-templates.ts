@@ -19,13 +19,25 @@ export function findTemplates(
   for (const pattern of wanted) {
     if (pattern.startsWith("!")) {
       const matches = matcher(pattern.slice(1));
-      for (const path of found) if (matches(path)) found.delete(path);
+      for (const path of found) {
+        if (matches(path)) {
+          found.delete(path);
+        }
+      }
       continue;
     }
     const paths =
-      isPattern(pattern) && !exists(cwd, pattern) ? everything().filter(matcher(pattern)) : exists(cwd, pattern) ? [pattern] : [];
-    if (paths.length === 0) diagnostics.push(nothing(pattern, everything()));
-    for (const path of paths) found.add(path);
+      isPattern(pattern) && !exists(cwd, pattern)
+        ? everything().filter(matcher(pattern))
+        : exists(cwd, pattern)
+          ? [pattern]
+          : [];
+    if (paths.length === 0) {
+      diagnostics.push(nothing(pattern, everything()));
+    }
+    for (const path of paths) {
+      found.add(path);
+    }
   }
   return { templates: [...found], diagnostics };
 }
@@ -57,10 +69,14 @@ function isPattern(text: string): boolean {
 
 function* walk(folder: string, prefix: string): Generator<string> {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    if (SKIPPED.has(entry.name)) continue;
+    if (SKIPPED.has(entry.name)) {
+      continue;
+    }
     const path = prefix + entry.name;
     yield path;
-    if (entry.isDirectory()) yield* walk(join(folder, entry.name), `${path}/`);
+    if (entry.isDirectory()) {
+      yield* walk(join(folder, entry.name), `${path}/`);
+    }
   }
 }
 
@@ -73,11 +89,21 @@ function matcher(pattern: string): (path: string) => boolean {
 function expressionOf(pattern: string): RegExp {
   const tokens = pattern.match(/\*\*\/|\*\*|\*|\?|\[[!^]?[^\]]+\]|[\s\S]/g) ?? [];
   const parts = tokens.map((token) => {
-    if (token === "**/") return "(?:[^/]+/)*";
-    if (token === "**") return ".*";
-    if (token === "*") return "[^/]*";
-    if (token === "?") return "[^/]";
-    if (token.length > 1) return token.replace(/^\[[!^]/, "[^").replaceAll("\\", "\\\\");
+    if (token === "**/") {
+      return "(?:[^/]+/)*";
+    }
+    if (token === "**") {
+      return ".*";
+    }
+    if (token === "*") {
+      return "[^/]*";
+    }
+    if (token === "?") {
+      return "[^/]";
+    }
+    if (token.length > 1) {
+      return token.replace(/^\[[!^]/, "[^").replaceAll("\\", "\\\\");
+    }
     return token.replace(/[\\^$.*+?()[\]{}|/]/, "\\$&");
   });
   try {
@@ -91,9 +117,13 @@ function expressionOf(pattern: string): RegExp {
 /** Every way to choose among `{a,b}`. */
 function braces(pattern: string): string[] {
   const found = /\{([^{}]*)\}/.exec(pattern);
-  if (found === null) return [pattern];
+  if (found === null) {
+    return [pattern];
+  }
   const [whole, choices = ""] = found;
-  return choices.split(",").flatMap((choice) => braces(pattern.slice(0, found.index) + choice + pattern.slice(found.index + whole.length)));
+  return choices
+    .split(",")
+    .flatMap((choice) => braces(pattern.slice(0, found.index) + choice + pattern.slice(found.index + whole.length)));
 }
 
 function lazily<T>(make: () => T): () => T {

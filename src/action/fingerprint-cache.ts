@@ -52,22 +52,34 @@ export async function fingerprintCache(request: FingerprintCacheRequest): Promis
         const own = `${env["GITHUB_RUN_ID"] ?? "0"}-${host.random.uuid().slice(0, 8)}`;
         const key = `${keyOf(template, request, fingerprintsOf(record))}${own}`;
         const id = await log.apart("Keep the fingerprints in the cache", () => saveCache([file], key));
-        if (id < 0) throw new Error("The cache did not take them; its own words are in the log.");
+        if (id < 0) {
+          throw new Error("The cache did not take them; its own words are in the log.");
+        }
       }),
   };
 }
 
 /** The newest record whose key begins like this. */
-function restore(template: string, prefix: string, request: FingerprintCacheRequest): Promise<FingerprintRecord | Unusable | undefined> {
+function restore(
+  template: string,
+  prefix: string,
+  request: FingerprintCacheRequest,
+): Promise<FingerprintRecord | Unusable | undefined> {
   const { host, log } = request;
   return withFolder(host.cwd, async () => {
     const file = fileOf(template, request);
     try {
       const { restoreCache } = await import("@actions/cache");
-      const key = await log.apart("Look for fingerprints in the cache", () => restoreCache([file], `${prefix}none`, [prefix]));
-      if (key === undefined) return undefined;
+      const key = await log.apart("Look for fingerprints in the cache", () =>
+        restoreCache([file], `${prefix}none`, [prefix]),
+      );
+      if (key === undefined) {
+        return undefined;
+      }
       const records = parseRecords(await readFile(join(host.cwd, file), "utf8"));
-      if (isUnusable(records)) return records;
+      if (isUnusable(records)) {
+        return records;
+      }
       return Object.hasOwn(records, template) ? records[template] : undefined;
     } catch (thrown) {
       return { problem: messageOf(thrown) };
@@ -86,10 +98,16 @@ async function withFolder<T>(cwd: string, body: () => Promise<T>): Promise<T> {
 }
 
 /** `packer-ts-OS-TEMPLATE-`, with fingerprints `packer-ts-OS-TEMPLATE-FINGERPRINT-`. */
-function keyOf(template: string, request: FingerprintCacheRequest, fingerprints?: Readonly<Record<string, string>>): string {
+function keyOf(
+  template: string,
+  request: FingerprintCacheRequest,
+  fingerprints?: Readonly<Record<string, string>>,
+): string {
   const { env, host } = request;
   const start = `packer-ts-${(env["RUNNER_OS"] ?? host.platform).toLowerCase()}-${placeOf(template, request)}-`;
-  if (fingerprints === undefined) return start;
+  if (fingerprints === undefined) {
+    return start;
+  }
   const sorted = Object.entries(fingerprints).sort(([a], [b]) => (a < b ? -1 : 1));
   return `${start}${sha256(JSON.stringify(sorted))}-`;
 }

@@ -29,12 +29,16 @@ export function formatMistakes(files: readonly FormattedFile[]): readonly Diagno
 
 /** The differences as Markdown, cut to a size that leaves room for the rest of the page; empty when there are none. */
 export function formatSection(files: readonly FormattedFile[], isWritten: boolean): string {
-  if (files.length === 0) return "";
+  if (files.length === 0) {
+    return "";
+  }
   const title = isWritten ? "Files that were formatted" : "Files that are not in canonical format";
   let left = LONGEST;
   const shown: string[] = [];
   for (const { path, diff } of files) {
-    if (left <= 0) break;
+    if (left <= 0) {
+      break;
+    }
     const part = cutLines(diff, Math.min(left, LONGEST_DIFF));
     left -= part.length + path.length + 100;
     shown.push(`<details><summary>${code(path)}</summary>\n\n${fenced("diff", part)}\n\n</details>`);
@@ -45,7 +49,9 @@ export function formatSection(files: readonly FormattedFile[], isWritten: boolea
 
 /** Whole lines of a text, at most so many characters. */
 function cutLines(text: string, length: number): string {
-  if (text.length <= length) return text;
+  if (text.length <= length) {
+    return text;
+  }
   const end = text.lastIndexOf("\n", length);
   return `${text.slice(0, end < 0 ? length : end)}\n… (shortened)\n`;
 }

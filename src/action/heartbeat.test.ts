@@ -14,7 +14,13 @@ describe("action/heartbeat", () => {
     const log = { lines: 0, now: (text: string) => void said.push(text) };
     const end = new AbortController();
     const running = heartbeat(clock, log, record, end.signal);
-    take({ at: clock.now(), type: "run-started", runUuid: "u", builds: [{ name: "web", builderType: "docker" }], debug: false });
+    take({
+      at: clock.now(),
+      type: "run-started",
+      runUuid: "u",
+      builds: [{ name: "web", builderType: "docker" }],
+      debug: false,
+    });
     take({ at: clock.now(), type: "build-started", build: "web", builderType: "docker" });
     take({ at: clock.now(), type: "span-started", build: "web", id: 1, kind: "provisioner", title: "shell" });
     await clock.advance(61_000);

@@ -18,9 +18,13 @@ export async function heartbeat(
     } catch {
       return;
     }
-    if (log.lines !== before) continue;
+    if (log.lines !== before) {
+      continue;
+    }
     const running = record.builds.filter(({ startedAt, outcome }) => startedAt !== undefined && outcome === undefined);
-    if (running.length === 0) continue;
+    if (running.length === 0) {
+      continue;
+    }
     const now = clock.now();
     const each = running.map(({ name, spans, startedAt }) => {
       const span = spans.findLast(({ milliseconds }) => milliseconds === undefined);

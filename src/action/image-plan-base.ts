@@ -59,19 +59,26 @@ async function baseOf(request: BaseRequest): Promise<string> {
   const commit = await git(request, ["cat-file", "commit", "HEAD"]);
   const header = commit.split("\n\n", 1)[0] ?? "";
   const parents = [...header.matchAll(/^parent ([0-9a-f]+)$/gm)].map(([, sha]) => sha);
-  if (parents.length === 2 && parents[1] === pull.headSha && parents[0] !== undefined) return parents[0];
+  if (parents.length === 2 && parents[1] === pull.headSha && parents[0] !== undefined) {
+    return parents[0];
+  }
   const fork = await attempt(request, ["merge-base", pull.baseSha, "HEAD"]);
   return fork.code === 0 ? fork.stdout.trim() : pull.baseSha;
 }
 
 /** A checkout usually holds one commit: the other one is fetched, alone. */
 async function ensureCommit(request: BaseRequest, sha: string): Promise<void> {
-  const isThere = async (): Promise<boolean> => (await attempt(request, ["cat-file", "-e", `${sha}^{tree}`])).code === 0;
-  if (await isThere()) return;
+  const isThere = async (): Promise<boolean> =>
+    (await attempt(request, ["cat-file", "-e", `${sha}^{tree}`])).code === 0;
+  if (await isThere()) {
+    return;
+  }
   const fetch = ["fetch", "--quiet", "--no-tags", "--depth=1", "--no-recurse-submodules", "origin", sha] as const;
   const plain = await attempt(request, fetch);
   const answer = plain.code === 0 || request.token === "" ? plain : await attempt(request, fetch, login(request));
-  if (answer.code === 0 && (await isThere())) return;
+  if (answer.code === 0 && (await isThere())) {
+    return;
+  }
   throw failure("environment", "github/no-base", `The commit ${sha} could not be fetched`, {
     detail: answer.stderr.trim(),
     hint: 'Give the checkout "fetch-depth: 0", or the job the permission "contents: read".',
@@ -92,9 +99,16 @@ async function paths(request: BaseRequest, env: Record<string, string>, cwd: str
   return (await git(request, ["ls-files", "-z"], env, cwd)).split("\0");
 }
 
-async function git(request: BaseRequest, command: readonly string[], env: Record<string, string> = {}, cwd?: string): Promise<string> {
+async function git(
+  request: BaseRequest,
+  command: readonly string[],
+  env: Record<string, string> = {},
+  cwd?: string,
+): Promise<string> {
   const { code, stdout, stderr } = await attempt(request, command, env, cwd);
-  if (code === 0) return stdout.trim();
+  if (code === 0) {
+    return stdout.trim();
+  }
   throw failure("environment", "github/no-base", "The files of the base of the pull request could not be read", {
     detail: `git ${command[0]}: ${stderr.trim() || `exit status ${code}`}`,
     hint: "Check the repository out with actions/checkout before this step.",

@@ -6,7 +6,12 @@ import type { Diagnostic } from "../diagnostic/diagnostic.ts";
 import type { Difference } from "../recipe/differences.ts";
 import { planMarkdown } from "./image-plan-markdown.ts";
 
-function image(name: string, change: ImageChange["change"], differences: readonly Difference[] = [], template = "t.json"): ImageChange {
+function image(
+  name: string,
+  change: ImageChange["change"],
+  differences: readonly Difference[] = [],
+  template = "t.json",
+): ImageChange {
   return { template, name, builder: "docker", change, differences };
 }
 
@@ -23,9 +28,17 @@ describe("action/image-plan", () => {
       { kind: "provisioner", what: "provisioner 2", after: "shell" },
       { kind: "post-processor", what: "post-processor 1", before: "compress" },
     ];
-    const shown = page([image("new", "added"), image("old", "removed"), image("web", "changed", differences), image("same", "unchanged")]);
+    const shown = page([
+      image("new", "added"),
+      image("old", "removed"),
+      image("web", "changed", differences),
+      image("same", "unchanged"),
+    ]);
     assert.match(shown, /^### Image plan: 1 added, 1 removed, 1 changed, 1 unchanged\n/);
-    assert.match(shown, /- variable <code>region<\/code>: <code>eu<\/code> → <code>us<\/code>\n- file <code>setup\.sh<\/code> changed\n/);
+    assert.match(
+      shown,
+      /- variable <code>region<\/code>: <code>eu<\/code> → <code>us<\/code>\n- file <code>setup\.sh<\/code> changed\n/,
+    );
     assert.match(
       shown,
       /- <code>provisioner 2<\/code> added: <code>shell<\/code>\n- <code>post-processor 1<\/code> removed, was <code>compress<\/code>/,
@@ -50,7 +63,9 @@ describe("action/image-plan", () => {
 
   it("shows two long values that differ at their ends only as changed", () => {
     const long = "x".repeat(500);
-    const shown = page([image("a", "changed", [{ kind: "builder", what: "content", before: `${long}1`, after: `${long}2` }])]);
+    const shown = page([
+      image("a", "changed", [{ kind: "builder", what: "content", before: `${long}1`, after: `${long}2` }]),
+    ]);
     assert.match(shown, /<code>content<\/code> changed/);
   });
 
@@ -68,6 +83,9 @@ describe("action/image-plan", () => {
 
   it("tells what could not be read", () => {
     const mistake: Diagnostic = { code: "hcl/x", severity: "error", summary: "Un<closed> block" };
-    assert.match(page([], 60_000, [mistake]), /Not everything could be read with the pull request:\n\n- Un&lt;closed&gt; block/);
+    assert.match(
+      page([], 60_000, [mistake]),
+      /Not everything could be read with the pull request:\n\n- Un&lt;closed&gt; block/,
+    );
   });
 });

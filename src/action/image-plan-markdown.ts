@@ -21,7 +21,13 @@ export interface PlanPage {
   readonly whole: string;
 }
 
-const SIGNS = { added: "🆕 added", removed: "🗑️ removed", changed: "✏️ changed", uncertain: "❔ may change", unchanged: "" } as const;
+const SIGNS = {
+  added: "🆕 added",
+  removed: "🗑️ removed",
+  changed: "✏️ changed",
+  uncertain: "❔ may change",
+  unchanged: "",
+} as const;
 
 /** The plan, cut between two images when it would be too long. */
 export function planMarkdown({ plan, base, head, longest, whole }: PlanPage): string {
@@ -41,13 +47,18 @@ export function planMarkdown({ plan, base, head, longest, whole }: PlanPage): st
 /** As many parts as there is room for. */
 function fitted(parts: readonly string[], end: string, longest: number, whole: string): string {
   const all = [...parts, end].join("\n\n");
-  if (all.length <= longest) return all;
-  const note = (left: number): string => `… and ${left} more ${left === 1 ? "part" : "parts"}: the whole plan is ${whole}.`;
+  if (all.length <= longest) {
+    return all;
+  }
+  const note = (left: number): string =>
+    `… and ${left} more ${left === 1 ? "part" : "parts"}: the whole plan is ${whole}.`;
   const shown: string[] = [];
   let room = longest - end.length - note(parts.length).length - 4;
   for (const part of parts) {
     room -= part.length + 2;
-    if (room < 0) break;
+    if (room < 0) {
+      break;
+    }
     shown.push(part);
   }
   return [...shown, note(parts.length - shown.length), end].join("\n\n");
@@ -62,7 +73,9 @@ function countsOf(images: readonly ImageChange[]): string {
     [count("uncertain"), "may change"],
   ] as const;
   const said = kinds.filter(([number]) => number > 0).map(([number, word]) => `${number} ${word}`);
-  if (said.length === 0) return images.length === 0 ? "no images" : "no image changes";
+  if (said.length === 0) {
+    return images.length === 0 ? "no images" : "no image changes";
+  }
   return [...said, `${count("unchanged")} unchanged`].join(", ");
 }
 
@@ -70,31 +83,47 @@ function imagePart({ template, name, builder, change, differences }: ImageChange
   const where = several ? ` in ${code(shorten(template, 200))}` : "";
   const heading = `**${code(shorten(name, 200))}**${where} (${text(shorten(builder, 100))}): ${SIGNS[change]}`;
   const lines = differences.slice(0, MOST_DIFFERENCES).map((difference) => `- ${differenceText(difference)}`);
-  if (differences.length > MOST_DIFFERENCES) lines.push(`- … and ${differences.length - MOST_DIFFERENCES} more`);
-  if (change === "uncertain") lines.push("- The template changed, and some values of this image are known only when it is built.");
+  if (differences.length > MOST_DIFFERENCES) {
+    lines.push(`- … and ${differences.length - MOST_DIFFERENCES} more`);
+  }
+  if (change === "uncertain") {
+    lines.push("- The template changed, and some values of this image are known only when it is built.");
+  }
   return [heading, ...(lines.length === 0 ? [] : [lines.join("\n")])].join("\n\n");
 }
 
-const NOUNS: Partial<Record<Difference["kind"], string>> = { variable: "variable ", file: "file ", "base-image": "base image " };
+const NOUNS: Partial<Record<Difference["kind"], string>> = {
+  variable: "variable ",
+  file: "file ",
+  "base-image": "base image ",
+};
 
 function differenceText({ kind, what, before, after }: Difference): string {
   const subject = `${NOUNS[kind] ?? ""}${code(shorten(what, 300))}`;
   // Of a file there are only digests.
   const hides = kind === "file";
   const value = (given: string): string => code(shorten(given, LONGEST_VALUE));
-  if (before === undefined) return `${subject} added${hides || after === undefined ? "" : `: ${value(after)}`}`;
-  if (after === undefined) return `${subject} removed${hides ? "" : `, was ${value(before)}`}`;
+  if (before === undefined) {
+    return `${subject} added${hides || after === undefined ? "" : `: ${value(after)}`}`;
+  }
+  if (after === undefined) {
+    return `${subject} removed${hides ? "" : `, was ${value(before)}`}`;
+  }
   // Long values are alike where they are cut.
   const isShort = shorten(before, LONGEST_VALUE) !== shorten(after, LONGEST_VALUE);
   return hides || !isShort ? `${subject} changed` : `${subject}: ${value(before)} → ${value(after)}`;
 }
 
 function mistakeParts(when: string, mistakes: readonly Diagnostic[]): string[] {
-  if (mistakes.length === 0) return [];
+  if (mistakes.length === 0) {
+    return [];
+  }
   const lines = mistakes.slice(0, MOST_MISTAKES).map(({ summary, subject }) => {
     const place = subject === undefined ? "" : ` ${code(`${subject.filename}:${subject.start.line}`)}`;
     return `- ${text(shorten(summary, 300))}${place}`;
   });
-  if (mistakes.length > MOST_MISTAKES) lines.push(`- … and ${mistakes.length - MOST_MISTAKES} more`);
+  if (mistakes.length > MOST_MISTAKES) {
+    lines.push(`- … and ${mistakes.length - MOST_MISTAKES} more`);
+  }
   return [`⚠️ Not everything could be read ${when}:`, lines.join("\n")];
 }

@@ -58,7 +58,10 @@ function without({ action: { log, secrets } }: ImagePlanRequest, reason: string)
   return `### Image plan\n\n⚠️ ${text(secrets.filter(reason))}`;
 }
 
-async function comparison(request: ImagePlanRequest, tree: BaseTree): Promise<{ readonly plan: ImagePlan; readonly base: string }> {
+async function comparison(
+  request: ImagePlanRequest,
+  tree: BaseTree,
+): Promise<{ readonly plan: ImagePlan; readonly base: string }> {
   const { host } = request.context;
   const salt = newSalt(host);
   // Neither side sees the environment of the job: its secrets are no part of what changes.
@@ -66,11 +69,16 @@ async function comparison(request: ImagePlanRequest, tree: BaseTree): Promise<{ 
   const side = async (cwd: string, root: string, files = host.files): Promise<TemplateRecipes[]> => {
     const context = { ...request.context, host: { ...host, cwd, env, files } };
     const found: TemplateRecipes[] = [];
-    for (const template of findTemplates(request.templates, cwd).templates)
+    for (const template of findTemplates(request.templates, cwd).templates) {
       found.push(comparable(await imageRecipes({ template, config: request.config, context, salt }), cwd, root, tree));
+    }
     return found;
   };
-  const before = await side(tree.cwd, tree.root, request.allowFilesOutside ? host.files : gateWithin([tree.root, tree.headRoot]));
+  const before = await side(
+    tree.cwd,
+    tree.root,
+    request.allowFilesOutside ? host.files : gateWithin([tree.root, tree.headRoot]),
+  );
   const after = await side(host.cwd, tree.headRoot);
   return { plan: imagePlan(before, after), base: tree.sha };
 }
@@ -98,13 +106,17 @@ async function comment(
   const page = `${env["GITHUB_SERVER_URL"] || "https://github.com"}/${env["GITHUB_REPOSITORY"]}/actions/runs/${env["GITHUB_RUN_ID"]}`;
   try {
     const github = await gitHubOf(env, token, host, signal);
-    if (github === undefined) return excuse(action, "The input `github-token` is empty.");
+    if (github === undefined) {
+      return excuse(action, "The input `github-token` is empty.");
+    }
     const { only, except } = config;
     const marker = commentMarker(env, [relative(env["GITHUB_WORKSPACE"] ?? "", host.cwd), templates, only, except]);
     const body = (longest: number): string => markdown(longest, `on [the page of the run](${page})`).slice(0, longest);
     const isNews = plan.images.some(({ change }) => change !== "unchanged");
     const written = await stickyComment(github, pull.number, { marker, body, isNews });
-    if (written !== undefined) log.now(`The plan is in the comment ${written.url}`);
+    if (written !== undefined) {
+      log.now(`The plan is in the comment ${written.url}`);
+    }
     return "";
   } catch (thrown) {
     signal.throwIfAborted();

@@ -59,21 +59,50 @@ export async function readInputs(
   commands: readonly Command[],
 ): Promise<{ readonly inputs?: Inputs; readonly diagnostics: readonly Diagnostic[] }> {
   const own = await decode(env, actionOptions);
-  if (hasErrors(own.diagnostics)) return { diagnostics: own.diagnostics };
+  if (hasErrors(own.diagnostics)) {
+    return { diagnostics: own.diagnostics };
+  }
   const command = commands.find(({ name }) => name === own.config["command"]);
-  if (command === undefined) throw new Error(`There is no command ${String(own.config["command"])}`);
+  if (command === undefined) {
+    throw new Error(`There is no command ${String(own.config["command"])}`);
+  }
   const theirs = await decode(env, command.options);
   const strays = [...unused(env, command, commands), ...unknown(env, commands), ...wrongName(own.config)];
   const diagnostics = [...own.diagnostics, ...theirs.diagnostics, ...strays];
-  if (hasErrors(diagnostics)) return { diagnostics };
-  const { template, summary, sarif, attest, timestamps, upload_artifacts, retention_days, result_path, result_artifact, secret_vars } =
-    own.config as ConfigOf<typeof actionOptions>;
+  if (hasErrors(diagnostics)) {
+    return { diagnostics };
+  }
+  const {
+    template,
+    summary,
+    sarif,
+    attest,
+    timestamps,
+    upload_artifacts,
+    retention_days,
+    result_path,
+    result_artifact,
+    secret_vars,
+  } = own.config as ConfigOf<typeof actionOptions>;
   const uploads = namePattern(upload_artifacts);
   const config = withVariables(theirs.config, secret_vars);
-  const inputs = { command, config, templates: template, summary, sarif, attest, timestamps, uploads, retentionDays: retention_days };
+  const inputs = {
+    command,
+    config,
+    templates: template,
+    summary,
+    sarif,
+    attest,
+    timestamps,
+    uploads,
+    retentionDays: retention_days,
+  };
   const cacheDownloads = own.config["cache_downloads"] === true;
   const results = { resultPath: result_path || undefined, resultArtifact: result_artifact || undefined };
-  const github = { githubToken: String(own.config["github_token"] ?? ""), pullRequestPlan: own.config["pull_request_plan"] as "off" };
+  const github = {
+    githubToken: String(own.config["github_token"] ?? ""),
+    pullRequestPlan: own.config["pull_request_plan"] as "off",
+  };
   const allowed = {
     allowFilesOutside: own.config["allow_files_outside"] === true,
     allowUntrustedEvents: own.config["allow_untrusted_events"] === true,
@@ -84,7 +113,10 @@ export async function readInputs(
   };
 }
 
-function withVariables(config: Readonly<Record<string, unknown>>, more: Readonly<Record<string, string>>): Inputs["config"] {
+function withVariables(
+  config: Readonly<Record<string, unknown>>,
+  more: Readonly<Record<string, string>>,
+): Inputs["config"] {
   const vars = config["var"] as Readonly<Record<string, string>> | undefined;
   return vars === undefined ? config : { ...config, var: { ...vars, ...more } };
 }
@@ -94,26 +126,40 @@ async function decode(
   env: Environment,
   schema: CommandSchema,
 ): Promise<{ config: Readonly<Record<string, unknown>>; diagnostics: readonly Diagnostic[] }> {
-  const names = Object.keys(schema).map((name) => [name, inputName(name, schema[name] as CommandOption) ?? name] as const);
+  const names = Object.keys(schema).map(
+    (name) => [name, inputName(name, schema[name] as CommandOption) ?? name] as const,
+  );
   const renamed = Object.fromEntries(names.map(([name, input]) => [input, asInput(schema[name] as CommandOption)]));
   const problems: Diagnostic[] = [];
   const entries: RawEntry[] = [];
   for (const [name, input] of names) {
     const option = schema[name] as CommandOption;
     const text = inputName(name, option) === undefined ? "" : inputText(env, input);
-    if (text === "") continue;
+    if (text === "") {
+      continue;
+    }
     const value = await rawInput(text, option, input, problems);
-    if (value !== undefined) entries.push({ key: input, keyRange: () => undefined, value });
+    if (value !== undefined) {
+      entries.push({ key: input, keyRange: () => undefined, value });
+    }
   }
   const body = { is: "map" as const, range: () => undefined, entries };
   const decoded = decodeOptions({ schema: renamed, body, label: "the inputs of the action", range: undefined });
   return {
     config: Object.fromEntries(names.map(([name, input]) => [name, decoded.config[input]])),
-    diagnostics: [...problems, ...decoded.diagnostics.map((diagnostic) => ({ ...diagnostic, code: "action/invalid-input" }))],
+    diagnostics: [
+      ...problems,
+      ...decoded.diagnostics.map((diagnostic) => ({ ...diagnostic, code: "action/invalid-input" })),
+    ],
   };
 }
 
-async function rawInput(text: string, option: CommandOption, input: string, problems: Diagnostic[]): Promise<RawValue | undefined> {
+async function rawInput(
+  text: string,
+  option: CommandOption,
+  input: string,
+  problems: Diagnostic[],
+): Promise<RawValue | undefined> {
   switch (option.type.is) {
     case "bool":
       return rawOf(/^(true|True|TRUE)$/.test(text) ? true : /^(false|False|FALSE)$/.test(text) ? false : text);
@@ -122,7 +168,9 @@ async function rawInput(text: string, option: CommandOption, input: string, prob
     case "map": {
       const { readMap } = await import("./map-input.ts");
       const { map, problem } = readMap(text);
-      if (problem === undefined) return rawOf(map);
+      if (problem === undefined) {
+        return rawOf(map);
+      }
       problems.push(invalid(input, problem));
       return undefined;
     }
@@ -133,7 +181,9 @@ async function rawInput(text: string, option: CommandOption, input: string, prob
 
 /** As `toJson` writes a list: for items that a line cannot hold. A pattern that begins with `[` is none. */
 function jsonList(text: string): string[] | undefined {
-  if (!text.startsWith("[")) return undefined;
+  if (!text.startsWith("[")) {
+    return undefined;
+  }
   try {
     const value: unknown = JSON.parse(text);
     return Array.isArray(value) && value.every((item) => typeof item === "string") ? value : undefined;
@@ -145,7 +195,9 @@ function jsonList(text: string): string[] | undefined {
 /** One a line, or a list in JSON; where the command line has a separator, it may be used too. */
 function listOf(text: string, separator: string | undefined): string[] {
   const given = jsonList(text);
-  if (given !== undefined) return given;
+  if (given !== undefined) {
+    return given;
+  }
   const lines = text.split(/\r\n|\r|\n/);
   const items = separator === undefined ? lines : lines.flatMap((line) => line.split(separator));
   return items.map((item) => item.trim()).filter((item) => item !== "");
@@ -162,21 +214,25 @@ function invalid(input: string, detail: string): Diagnostic {
 }
 
 function* wrongName(config: Readonly<Record<string, unknown>>): Generator<Diagnostic> {
-  for (const part of unknownParts(namePattern(String(config["upload_artifacts"] ?? "")) ?? ""))
+  for (const part of unknownParts(namePattern(String(config["upload_artifacts"] ?? "")) ?? "")) {
     yield {
       code: "action/invalid-input",
       severity: "error",
       summary: `The input "upload-artifacts" cannot have "{${part}}" in it`,
       hint: `What is filled in is ${NAME_PARTS.map((name) => `{${name}}`).join(", ")}.`,
     };
+  }
 }
 
 function* unused(env: Environment, command: Command, commands: readonly Command[]): Generator<Diagnostic> {
   const taken = new Set(inputsOf(command));
-  if (command.name !== "plan" && !["", "off"].includes(inputText(env, "pull-request-plan")))
+  if (command.name !== "plan" && !["", "off"].includes(inputText(env, "pull-request-plan"))) {
     yield withoutEffect("pull-request-plan", command);
+  }
   for (const name of new Set(commands.flatMap(inputsOf))) {
-    if (taken.has(name) || inputText(env, name) === "") continue;
+    if (taken.has(name) || inputText(env, name) === "") {
+      continue;
+    }
     yield withoutEffect(name, command);
   }
 }
@@ -194,11 +250,15 @@ function* unknown(env: Environment, commands: readonly Command[]): Generator<Dia
   const own = Object.entries(actionOptions).flatMap(([name, option]) => inputName(name, option) ?? []);
   const known = [...new Set([...own, ...commands.flatMap(inputsOf)])];
   for (const variable of Object.keys(env)) {
-    if (!variable.startsWith("INPUT_")) continue;
+    if (!variable.startsWith("INPUT_")) {
+      continue;
+    }
     const name = variable.slice("INPUT_".length).toLowerCase();
     // Variables of the same beginning may have other reasons to be there.
     const meant = known.includes(name) ? undefined : didYouMean(name, known);
-    if (meant === undefined) continue;
+    if (meant === undefined) {
+      continue;
+    }
     const hint = `did you mean "${meant}"?`;
     yield { code: "action/unknown-input", severity: "warning", summary: `The action has no input "${name}"`, hint };
   }

@@ -8,7 +8,10 @@ import { readLog } from "../../test/e2e/action-runner.ts";
 import { LogSections } from "./log-sections.ts";
 import { RunnerOutput } from "./runner-output.ts";
 
-function log(test: TestContext, hide = (text: string): string => text): { sections: LogSections; text(): string; folder: string } {
+function log(
+  test: TestContext,
+  hide = (text: string): string => text,
+): { sections: LogSections; text(): string; folder: string } {
   const folder = mkdtempSync(join(tmpdir(), "packer-ts-sections-"));
   test.after(() => rmSync(folder, { recursive: true, force: true }));
   let written = "";
@@ -17,7 +20,10 @@ function log(test: TestContext, hide = (text: string): string => text): { sectio
     written += text;
   };
   return {
-    sections: new LogSections({ output: new RunnerOutput({ write, hide }), place: { folder, name: () => `spool-${++count}` } }),
+    sections: new LogSections({
+      output: new RunnerOutput({ write, hide }),
+      place: { folder, name: () => `spool-${++count}` },
+    }),
     text: () => written,
     folder,
   };
@@ -92,17 +98,23 @@ describe("action/log-sections", () => {
     const open = new Map<string, ReturnType<LogSections["open"]>>();
     for (let i = 0; i < 5000; i++) {
       const name = `build-${random(4)}`;
-      if (random(20) === 0) sections.interject().text("heartbeat\n");
+      if (random(20) === 0) {
+        sections.interject().text("heartbeat\n");
+      }
       const section = open.get(name) ?? sections.open(name);
       open.set(name, section);
       section.add(`${name} says ${i}\n`);
-      if (random(6) > 0) continue;
+      if (random(6) > 0) {
+        continue;
+      }
       section.close();
       open.delete(name);
     }
     sections.drain();
     const lines = readLog(text()).filter(({ text: line }) => line.includes(" says "));
     assert.equal(lines.length, 5000);
-    for (const { text: line, group } of lines) assert.equal(group?.replace(" (continued)", ""), line.split(" ")[0]);
+    for (const { text: line, group } of lines) {
+      assert.equal(group?.replace(" (continued)", ""), line.split(" ")[0]);
+    }
   });
 });

@@ -39,7 +39,8 @@ export class LogSections {
     this.#queue.push(section);
     return {
       // What waits may wait in a file, which is no place for secrets either.
-      add: (text) => (this.#queue[0] === section ? this.#stream(section, text) : section.spool.add(this.#options.output.hide(text))),
+      add: (text) =>
+        this.#queue[0] === section ? this.#stream(section, text) : section.spool.add(this.#options.output.hide(text)),
       close: () => {
         section.closed = true;
         this.#advance();
@@ -55,7 +56,9 @@ export class LogSections {
 
   /** Ends everything: what waits is printed in order. */
   drain(): void {
-    for (const section of this.#queue) section.closed = true;
+    for (const section of this.#queue) {
+      section.closed = true;
+    }
     this.#advance();
   }
 
@@ -75,7 +78,9 @@ export class LogSections {
   }
 
   #closeGroup(): void {
-    if (this.#isOpen) this.#options.output.endGroup();
+    if (this.#isOpen) {
+      this.#options.output.endGroup();
+    }
     this.#isOpen = false;
   }
 

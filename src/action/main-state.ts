@@ -29,7 +29,9 @@ export function readMainState(files: RunnerFiles): MainState | undefined {
   try {
     const state = JSON.parse(files.state("main")) as Partial<MainState> | null;
     const { pid, journalDir, mark } = state ?? {};
-    if (typeof pid !== "number" || typeof journalDir !== "string" || typeof mark !== "string" || mark.length < 20) return undefined;
+    if (typeof pid !== "number" || typeof journalDir !== "string" || typeof mark !== "string" || mark.length < 20) {
+      return undefined;
+    }
     return { pid, journalDir, mark };
   } catch {
     return undefined;

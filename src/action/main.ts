@@ -107,9 +107,13 @@ function onStray(run: ActionRun, context: StrayContext): void {
   let isWatched = false;
   const act = (thrown: unknown): void => {
     // Whoever was left behind in the middle of something has nobody to tell that it failed.
-    if (failBuildOf(thrown) || context.signal.aborted) return;
+    if (failBuildOf(thrown) || context.signal.aborted) {
+      return;
+    }
     run.broken(thrown);
-    if (!isWatched) exitWhenStuck(run, context);
+    if (!isWatched) {
+      exitWhenStuck(run, context);
+    }
     isWatched = true;
   };
   process.on("uncaughtException", act);
@@ -122,7 +126,9 @@ function exitWhenStuck(run: ActionRun, { log, exit }: StrayContext): void {
   const timer = setInterval(() => {
     const isAlive = run.isBuilding || log.lines !== before;
     before = log.lines;
-    if (isAlive) return;
+    if (isAlive) {
+      return;
+    }
     clearInterval(timer);
     void exit();
   }, STUCK_AFTER);
@@ -141,7 +147,9 @@ function refuse(env: OwnEnvironment["env"]): number {
 /** The first signal cancels and cleans up; later ones only say what is known already. */
 function onInterrupt(cancel: AbortController, log: WorkflowLog, exit: () => Promise<void>): void {
   const stop = (signal: NodeJS.Signals): void => {
-    if (cancel.signal.aborted || (signal === "SIGHUP" && ignoresHangUp(process.env))) return;
+    if (cancel.signal.aborted || (signal === "SIGHUP" && ignoresHangUp(process.env))) {
+      return;
+    }
     log.now(`Cancelling after ${signal}: removing what was made.`);
     cancel.abort(new DOMException("The run was cancelled.", "AbortError"));
     const timer = setTimeout(() => {
@@ -150,5 +158,7 @@ function onInterrupt(cancel: AbortController, log: WorkflowLog, exit: () => Prom
     }, TIME_TO_CLEAN_UP);
     timer.unref();
   };
-  for (const signal of END_SIGNALS) process.on(signal, stop);
+  for (const signal of END_SIGNALS) {
+    process.on(signal, stop);
+  }
 }

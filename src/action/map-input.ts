@@ -9,7 +9,8 @@ interface MapReading {
 
 /** What to say of the mistakes that values with characters of YAML's own lead to. */
 const EXPECTED: Readonly<Record<string, string>> = {
-  BAD_SCALAR_START: "a value in quotes was expected, because this one begins with a character that YAML keeps for itself",
+  BAD_SCALAR_START:
+    "a value in quotes was expected, because this one begins with a character that YAML keeps for itself",
   BLOCK_AS_IMPLICIT_KEY: "a value in quotes was expected, because there is a colon in this one",
   DUPLICATE_KEY: "a name was expected that was not given before",
   MISSING_CHAR: "the end of a text in quotes, of a list or of a map was expected",
@@ -29,17 +30,24 @@ export function readMap(text: string): MapReading {
 function readDocument(text: string): MapReading {
   const document = parseDocument(text, { prettyErrors: false, strict: true, uniqueKeys: true, logLevel: "silent" });
   const [error] = document.errors;
-  if (error !== undefined) return { map: {}, problem: problemOf(error, text) };
+  if (error !== undefined) {
+    return { map: {}, problem: problemOf(error, text) };
+  }
   const { contents } = document;
-  if (!isMap(contents)) return { map: {}, problem: "It has to be a list of names, each with a value." };
+  if (!isMap(contents)) {
+    return { map: {}, problem: "It has to be a list of names, each with a value." };
+  }
   const map = new Map<string, string>();
   for (const { key, value } of contents.items) {
     const line = lineAt(text, (key as Node | null)?.range?.[0] ?? 0);
     const name = isScalar(key) ? String(key.source ?? key.value) : "";
-    if (name === "") return { map: {}, problem: `Line ${line}: the name of a variable has to be a plain word.` };
+    if (name === "") {
+      return { map: {}, problem: `Line ${line}: the name of a variable has to be a plain word.` };
+    }
     const given = isAlias(value) ? value.resolve(document) : (value as Node | null);
-    if (given === null || given === undefined || (isScalar(given) && given.value === null))
+    if (given === null || given === undefined || (isScalar(given) && given.value === null)) {
       return { map: {}, problem: `Line ${line}: the variable has no value. Write "" for an empty one.` };
+    }
     map.set(name, valueText(given));
   }
   return { map: Object.fromEntries(map) };
@@ -55,6 +63,8 @@ function lineAt(text: string, offset: number): number {
 
 /** Lists and maps as JSON, which HCL2 reads as well. */
 function valueText(value: Node): string {
-  if (!isScalar(value)) return JSON.stringify(value.toJSON());
+  if (!isScalar(value)) {
+    return JSON.stringify(value.toJSON());
+  }
   return typeof value.value === "string" ? value.value : String(value.source ?? value.value);
 }

@@ -12,7 +12,9 @@ export function matrixOutputs(entries: readonly MatrixEntry[]): { readonly matri
 
 /** Builds as a table; empty when there are none. */
 export function matrixTable(entries: readonly MatrixEntry[]): string {
-  if (entries.length === 0) return "";
+  if (entries.length === 0) {
+    return "";
+  }
   const rows = entries
     .slice(0, MOST_ROWS)
     .map(({ template, name, builder, runner }) => [
@@ -27,7 +29,9 @@ export function matrixTable(entries: readonly MatrixEntry[]): string {
 
 /** What to say when a workflow could not take the matrix. */
 export function tooMany(entries: readonly MatrixEntry[]): readonly Diagnostic[] {
-  if (entries.length <= MOST_JOBS) return [];
+  if (entries.length <= MOST_JOBS) {
+    return [];
+  }
   return [
     {
       code: "plan/too-many",

@@ -10,7 +10,9 @@ export async function endOrphans(host: Pick<Host, "processTable" | "clock">, mar
   const found = await host.processTable.find(mark);
   let left = found;
   for (const signal of ["SIGTERM", "SIGKILL"] as const) {
-    for (const pid of left) host.processTable.signal(pid, signal);
+    for (const pid of left) {
+      host.processTable.signal(pid, signal);
+    }
     for (let waited = 0; waited < PATIENCE && left.length > 0; waited += LOOK_EVERY) {
       await host.clock.sleep(LOOK_EVERY);
       left = await host.processTable.find(mark);

@@ -22,24 +22,43 @@ export interface Ending {
 }
 
 /** One word for the whole step. */
-export function outcomeOf({ builds }: RunRecord, { command, interrupted, invalid, failed, refused = false }: Ending): ActionOutcome {
-  if (interrupted) return "cancelled";
+export function outcomeOf(
+  { builds }: RunRecord,
+  { command, interrupted, invalid, failed, refused = false }: Ending,
+): ActionOutcome {
+  if (interrupted) {
+    return "cancelled";
+  }
   const built = builds.filter(({ outcome }) => outcome === "built").length;
   const unchanged = builds.filter(({ outcome }) => outcome === "unchanged").length;
   const isComplete = built + unchanged === builds.length && !invalid && !failed;
-  if (built > 0) return isComplete && !refused ? "built" : "partial";
-  if (unchanged > 0) return isComplete ? "unchanged" : "partial";
-  if (builds.length > 0 || (failed && !invalid)) return "failed";
-  if (invalid) return "invalid";
+  if (built > 0) {
+    return isComplete && !refused ? "built" : "partial";
+  }
+  if (unchanged > 0) {
+    return isComplete ? "unchanged" : "partial";
+  }
+  if (builds.length > 0 || (failed && !invalid)) {
+    return "failed";
+  }
+  if (invalid) {
+    return "invalid";
+  }
   return command === "build" || command === "collect" ? "built" : command === "reap" ? "done" : "valid";
 }
 
 /** The class of the first failure; empty when there is none. `broken` is that of what failed beside the builds. */
 export function failureClass({ builds }: RunRecord, outcome: ActionOutcome, broken?: string): string {
-  if (outcome === "cancelled") return "cancelled";
+  if (outcome === "cancelled") {
+    return "cancelled";
+  }
   const failed = builds.find((build) => build.outcome === "failed");
-  if (failed !== undefined) return failed.failure ?? "bug";
-  if (broken !== undefined) return broken;
+  if (failed !== undefined) {
+    return failed.failure ?? "bug";
+  }
+  if (broken !== undefined) {
+    return broken;
+  }
   return outcome === "invalid" || outcome === "partial" ? "template" : outcome === "failed" ? "bug" : "";
 }
 
@@ -78,14 +97,23 @@ export function outputsOf(
 /** Builds of the same name in several templates are told apart by the template. */
 function lastIds(artifacts: readonly ArtifactRecord[]): Record<string, string> {
   const templatesOf = new Map<string, Set<string>>();
-  for (const { build, template } of artifacts) templatesOf.set(build, (templatesOf.get(build) ?? new Set()).add(template));
+  for (const { build, template } of artifacts) {
+    templatesOf.set(build, (templatesOf.get(build) ?? new Set()).add(template));
+  }
   const ids: Record<string, string> = {};
-  for (const { build, template, id } of artifacts) ids[(templatesOf.get(build)?.size ?? 1) > 1 ? `${template}:${build}` : build] = id;
+  for (const { build, template, id } of artifacts) {
+    ids[(templatesOf.get(build)?.size ?? 1) > 1 ? `${template}:${build}` : build] = id;
+  }
   return ids;
 }
 
 /** Writes all artifacts as Packer's `manifest` post-processor would; gives the path. */
-export async function writeManifest(folder: string, record: RunRecord, artifacts: readonly ArtifactRecord[], now: number): Promise<string> {
+export async function writeManifest(
+  folder: string,
+  record: RunRecord,
+  artifacts: readonly ArtifactRecord[],
+  now: number,
+): Promise<string> {
   const path = join(folder, `packer-manifest-${record.runUuid ?? "none"}.json`);
   const runUuid = record.runUuid ?? "";
   await mkdir(dirname(path), { recursive: true });

@@ -22,12 +22,17 @@ export function takeEnvironment(): OwnEnvironment {
   const env = { ...process.env };
   const ours = Object.keys(env).filter((name) => OURS.test(name));
   // Names have no upper and lower case on Windows, which no other object can stand in for; nothing is read from there either.
-  if (process.platform === "win32") return { env, problem: undefined };
-  for (const name of ours) delete process.env[name];
+  if (process.platform === "win32") {
+    return { env, problem: undefined };
+  }
+  for (const name of ours) {
+    delete process.env[name];
+  }
   const kept = environmentForTemplates(env);
   // GitHub's libraries find what is not listed, and the programs they start are handed only what is.
-  for (const name of ours.filter((each) => LIBRARIES.test(each)))
+  for (const name of ours.filter((each) => LIBRARIES.test(each))) {
     Object.defineProperty(kept, name, { value: env[name], enumerable: false, configurable: true, writable: true });
+  }
   process.env = kept as NodeJS.ProcessEnv;
   return { env, problem: process.platform === "linux" && ours.length > 0 ? blank() : undefined };
 }
@@ -39,7 +44,9 @@ function blank(): string | undefined {
     const given = readFileSync("/proc/self/environ");
     const memory = openSync("/proc/self/mem", "r+");
     try {
-      for (const { from, to } of entriesIn(given)) writeSync(memory, Buffer.alloc(to - from), 0, to - from, start + from);
+      for (const { from, to } of entriesIn(given)) {
+        writeSync(memory, Buffer.alloc(to - from), 0, to - from, start + from);
+      }
     } finally {
       closeSync(memory);
     }
@@ -54,7 +61,9 @@ function blank(): string | undefined {
 function startOfEnvironment(): number {
   const line = readFileSync("/proc/self/stat", "utf8");
   const start = Number(line.slice(line.lastIndexOf(")") + 2).split(" ")[47]);
-  if (!Number.isSafeInteger(start) || start <= 0) throw new Error("/proc/self/stat does not say where the environment is");
+  if (!Number.isSafeInteger(start) || start <= 0) {
+    throw new Error("/proc/self/stat does not say where the environment is");
+  }
   return start;
 }
 
@@ -64,7 +73,9 @@ function entriesIn(given: Buffer): { readonly from: number; readonly to: number 
     const end = given.indexOf(0, from);
     const to = end < 0 ? given.length : end;
     const [name = ""] = given.toString("latin1", from, to).split("=", 1);
-    if (OURS.test(name)) found.push({ from, to });
+    if (OURS.test(name)) {
+      found.push({ from, to });
+    }
     from = to + 1;
   }
   return found;

@@ -24,8 +24,12 @@ const writer = logWriter(outputs.out);
 // What main knew to be secret is not known any more, and none of it was recorded.
 const output = new RunnerOutput({ write: writer.write, hide: (text) => text });
 // There is nothing to undo here, only something to bring to its end: whoever cannot wait for it kills.
-for (const signal of END_SIGNALS) process.on(signal, () => {});
-for (const name of ["uncaughtException", "unhandledRejection"]) process.on(name, (thrown) => void leave(broken(thrown)));
+for (const signal of END_SIGNALS) {
+  process.on(signal, () => {});
+}
+for (const name of ["uncaughtException", "unhandledRejection"]) {
+  process.on(name, (thrown) => void leave(broken(thrown)));
+}
 void main()
   .catch(broken)
   .then((code) => leave(outputs.isBroken ? 1 : code));
@@ -42,21 +46,36 @@ async function main(): Promise<number> {
   const host = nodeHost(environmentForTemplates(env));
   const files = runnerFiles(env, host.random);
   const state = readMainState(files);
-  if (state === undefined) return 0;
+  if (state === undefined) {
+    return 0;
+  }
   const ended = hasEnded(files) ? 0 : await endOrphans(host, state.mark);
   const left = (await leftovers(host, state.journalDir)).ended.filter(({ journal }) => journal.pid === state.pid);
   const isClean = left.every(({ resources }) => resources.length === 0);
-  if (ended === 0 && isClean) return 0;
+  if (ended === 0 && isClean) {
+    return 0;
+  }
   const say = (line: string): void => output.text(`${line}\n`);
   say("The main step was ended before it could remove everything it had made.");
-  if (ended > 0) say(`Ended ${ended} of its programs`);
+  if (ended > 0) {
+    say(`Ended ${ended} of its programs`);
+  }
   const cleared: Clearance[] = [];
   if (!isClean) {
     const { createCatalog } = await import("../catalog.ts");
     const { removeLeftovers } = await import("../core/leftovers.ts");
-    const ui = { say, message: say, error: say, machine() {}, ask: async () => undefined, progress: () => ({ advance() {}, end() {} }) };
+    const ui = {
+      say,
+      message: say,
+      error: say,
+      machine() {},
+      ask: async () => undefined,
+      progress: () => ({ advance() {}, end() {} }),
+    };
     const catalog = createCatalog();
-    for (const { journal } of left) cleared.push(await removeLeftovers(journal.file, catalog, { host, ui, removalLimit: REMOVAL_LIMIT }));
+    for (const { journal } of left) {
+      cleared.push(await removeLeftovers(journal.file, catalog, { host, ui, removalLimit: REMOVAL_LIMIT }));
+    }
   }
   tell(cleared, output);
   files.addSummary(summaryOf(cleared, ended));
@@ -66,7 +85,9 @@ async function main(): Promise<number> {
 
 function tell(cleared: readonly Clearance[], output: RunnerOutput): void {
   for (const { removed, failed } of cleared) {
-    for (const { build, resource } of removed) output.text(`Removed the ${resource.title} of build '${build}'\n`);
+    for (const { build, resource } of removed) {
+      output.text(`Removed the ${resource.title} of build '${build}'\n`);
+    }
     for (const { leftover, error } of failed) {
       const message = `Could not remove the ${leftover.resource.title} of build '${leftover.build}': ${error}`;
       output.message("error", message, { title: "Left behind [action/left-behind]" });

@@ -35,13 +35,20 @@ export async function publish(
     failed ||= result.failed;
   }
   // What an earlier run built was not built by this one, so this one cannot vouch for it.
-  const built = artifacts.filter((artifact) => artifact.unchanged_since === undefined && artifact.missing === undefined);
+  const built = artifacts.filter(
+    (artifact) => artifact.unchanged_since === undefined && artifact.missing === undefined,
+  );
   if (attest && built.length > 0 && !context.signal.aborted) {
     const { attestBuilds } = await import("./attest.ts");
     const result = await attestBuilds({ ...context, artifacts: built, token });
     const [first] = result.attested;
-    if (first !== undefined)
-      Object.assign(outputs, { "attestation-id": first.id, "attestation-url": first.url, "attestation-bundle": first.bundlePath });
+    if (first !== undefined) {
+      Object.assign(outputs, {
+        "attestation-id": first.id,
+        "attestation-url": first.url,
+        "attestation-bundle": first.bundlePath,
+      });
+    }
     failed ||= result.failed;
   }
   return { outputs, failed };

@@ -19,7 +19,11 @@ function eventFile(test: TestContext, content: unknown): Record<string, string> 
 
 function event(head: string | null): unknown {
   const repo = { full_name: "octo/images" };
-  const pull = { number: 7, base: { sha: BASE, repo }, head: { sha: HEAD, repo: head === null ? null : { full_name: head } } };
+  const pull = {
+    number: 7,
+    base: { sha: BASE, repo },
+    head: { sha: HEAD, repo: head === null ? null : { full_name: head } },
+  };
   return { action: "opened", number: 7, pull_request: pull };
 }
 
@@ -37,7 +41,9 @@ describe("action/pull-request", () => {
   it("finds none in another event, in a broken one, and outside of a runner", (t) => {
     assert.equal(pullRequestOf(eventFile(t, { ref: "refs/heads/main", after: HEAD })), undefined);
     assert.equal(
-      pullRequestOf(eventFile(t, { pull_request: { number: 7, base: { sha: "--upload-pack=x" }, head: { sha: HEAD } } })),
+      pullRequestOf(
+        eventFile(t, { pull_request: { number: 7, base: { sha: "--upload-pack=x" }, head: { sha: HEAD } } }),
+      ),
       undefined,
     );
     assert.equal(pullRequestOf(eventFile(t, "{")), undefined);

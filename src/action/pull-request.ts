@@ -25,23 +25,34 @@ export function pullRequestOf(env: Environment): PullRequest | undefined {
   const [base, head] = [valuesOf(event["base"]), valuesOf(event["head"])];
   const { number } = event;
   const [baseSha, headSha] = [base["sha"], head["sha"]];
-  if (typeof number !== "number" || !isSha(baseSha) || !isSha(headSha)) return undefined;
+  if (typeof number !== "number" || !isSha(baseSha) || !isSha(headSha)) {
+    return undefined;
+  }
   // The repository of a fork that was deleted since is null.
   const isFork = valuesOf(head["repo"])["full_name"] !== valuesOf(base["repo"])["full_name"];
   return { number, baseSha, headSha, isFork };
 }
 
 /** The repository of the run, asked with a token; `undefined` without one. Loads the client. */
-export async function gitHubOf(env: Environment, token: string, host: Host, signal: AbortSignal): Promise<GitHub | undefined> {
+export async function gitHubOf(
+  env: Environment,
+  token: string,
+  host: Host,
+  signal: AbortSignal,
+): Promise<GitHub | undefined> {
   const repository = env["GITHUB_REPOSITORY"];
-  if (token === "" || !repository) return undefined;
+  if (token === "" || !repository) {
+    return undefined;
+  }
   const { gitHub } = await import("../driver/github/github.ts");
   return gitHub({ apiUrl: env["GITHUB_API_URL"] || "https://api.github.com", token, repository }, host, signal);
 }
 
 /** Why GitHub did not do something, and what to do about it, in sentences. A bug is thrown on. */
 export function reasonOf(thrown: unknown): string {
-  if (!(thrown instanceof BuildError)) throw thrown;
+  if (!(thrown instanceof BuildError)) {
+    throw thrown;
+  }
   return thrown.diagnostics.map(sentences).join("\n");
 }
 
@@ -53,7 +64,9 @@ function sentences({ summary, detail, hint }: Diagnostic): string {
 /** What GitHub says of the event; empty without a payload that can be read. */
 export function eventOf(env: Environment): Values {
   const path = env["GITHUB_EVENT_PATH"];
-  if (!path) return {};
+  if (!path) {
+    return {};
+  }
   try {
     return valuesOf(JSON.parse(readFileSync(path, "utf8")));
   } catch {

@@ -25,27 +25,48 @@ export async function uploadResult(name: string, path: string, uuid: string, { e
 }
 
 /** Downloads all results of this workflow run that were uploaded under a name; gives their folder. */
-export async function downloadResults(name: string, temp: string, uuid: string, { env, log }: Carrier): Promise<string> {
+export async function downloadResults(
+  name: string,
+  temp: string,
+  uuid: string,
+  { env, log }: Carrier,
+): Promise<string> {
   const folder = join(temp, `packer-results-${uuid}`);
   await mkdir(folder, { recursive: true });
-  await attempt({ env, log }, "collect/not-downloaded", `The results that were uploaded as "${name}" could not be downloaded`, async () => {
-    const { DefaultArtifactClient } = await import("@actions/artifact");
-    const client = new DefaultArtifactClient();
-    const { artifacts } = await client.listArtifacts();
-    for (const { name: full, id } of artifacts)
-      if (full.startsWith(`${name}-`)) await client.downloadArtifact(id, { path: join(folder, String(id)) });
-  });
+  await attempt(
+    { env, log },
+    "collect/not-downloaded",
+    `The results that were uploaded as "${name}" could not be downloaded`,
+    async () => {
+      const { DefaultArtifactClient } = await import("@actions/artifact");
+      const client = new DefaultArtifactClient();
+      const { artifacts } = await client.listArtifacts();
+      for (const { name: full, id } of artifacts) {
+        if (full.startsWith(`${name}-`)) {
+          await client.downloadArtifact(id, { path: join(folder, String(id)) });
+        }
+      }
+    },
+  );
   return folder;
 }
 
-async function attempt({ env, log }: Carrier, code: string, summary: string, work: () => Promise<void>): Promise<boolean> {
+async function attempt(
+  { env, log }: Carrier,
+  code: string,
+  summary: string,
+  work: () => Promise<void>,
+): Promise<boolean> {
   const absence = absenceOf(env, "ACTIONS_RUNTIME_TOKEN", "ACTIONS_RESULTS_URL");
   try {
-    if (absence !== undefined) throw new Error(absence);
+    if (absence !== undefined) {
+      throw new Error(absence);
+    }
     await log.apart("Results of builds", work);
     return true;
   } catch (thrown) {
-    const hint = "Results travel as artifacts of the workflow run, which GitHub's runners offer; act does with --artifact-server-path.";
+    const hint =
+      "Results travel as artifacts of the workflow run, which GitHub's runners offer; act does with --artifact-server-path.";
     const failed: Diagnostic = { code, severity: "error", summary, detail: messageOf(thrown), hint };
     log.diagnostics([failed], new Map());
     return false;

@@ -30,9 +30,14 @@ export interface ResultFacts {
 }
 
 /** Where the result goes: the path that was asked for, a file in the folder that was, or one in the runner's own folder. */
-export function resultPath(asked: string | undefined, at: { cwd: string; temp: string | undefined; uuid: string }): string | undefined {
+export function resultPath(
+  asked: string | undefined,
+  at: { cwd: string; temp: string | undefined; uuid: string },
+): string | undefined {
   const name = `packer-result-${at.uuid}.json`;
-  if (asked === undefined || asked === "") return at.temp ? join(at.temp, name) : undefined;
+  if (asked === undefined || asked === "") {
+    return at.temp ? join(at.temp, name) : undefined;
+  }
   const whole = resolve(at.cwd, asked);
   return /[\\/]$/.test(asked) ? join(whole, name) : whole;
 }
@@ -77,17 +82,24 @@ export interface ResultPlace {
 }
 
 /** Writes the result and uploads it if asked; nothing is thrown. */
-export async function leaveResult(facts: ResultFacts, place: ResultPlace): Promise<{ readonly path: string; readonly failed: boolean }> {
+export async function leaveResult(
+  facts: ResultFacts,
+  place: ResultPlace,
+): Promise<{ readonly path: string; readonly failed: boolean }> {
   const { asked, artifact, uuid, log, secrets } = place;
   const path = resultPath(asked, place);
-  if (path === undefined) return { path: "", failed: artifact !== undefined };
+  if (path === undefined) {
+    return { path: "", failed: artifact !== undefined };
+  }
   try {
     await writeResult(path, facts, secrets);
   } catch (thrown) {
     log.now(`The result could not be written: ${messageOf(thrown)}`);
     return { path: "", failed: asked !== undefined || artifact !== undefined };
   }
-  if (artifact === undefined || place.isCancelled) return { path, failed: false };
+  if (artifact === undefined || place.isCancelled) {
+    return { path, failed: false };
+  }
   const { uploadResult } = await import("./result-file-transfer.ts");
   return { path, failed: !(await uploadResult(artifact, path, uuid, place)) };
 }

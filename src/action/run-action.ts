@@ -108,7 +108,9 @@ export class ActionRun {
 
   async #work(): Promise<void> {
     const { host, env, log, secrets, signal } = this.#context;
-    const commands = (Object.values(registry) as readonly Command[]).filter(({ name }) => (OFFERED as readonly string[]).includes(name));
+    const commands = (Object.values(registry) as readonly Command[]).filter(({ name }) =>
+      (OFFERED as readonly string[]).includes(name),
+    );
     // Before anybody reads them: what is wrong with a text is told together with it.
     secrets.register(inputText(env, "github-token"), { name: 'input "github-token"' });
     const { inputs, diagnostics } = await this.#readInputs(commands);
@@ -118,11 +120,19 @@ export class ActionRun {
       return;
     }
     this.#inputs = inputs;
-    if (inputs.timestamps) log.showTimes();
-    if (inputs.cacheDownloads) this.#downloads = (await import("./download-cache.ts")).downloadCache({ env, host, log, signal });
-    for (const secret of inputs.secretValues) secrets.register(secret, { name: secretName(secret, inputs.config["var"]) });
+    if (inputs.timestamps) {
+      log.showTimes();
+    }
+    if (inputs.cacheDownloads) {
+      this.#downloads = (await import("./download-cache.ts")).downloadCache({ env, host, log, signal });
+    }
+    for (const secret of inputs.secretValues) {
+      secrets.register(secret, { name: secretName(secret, inputs.config["var"]) });
+    }
     this.#preferChanged(inputs.githubToken);
-    if (worksOut(inputs.command.name) && !inputs.allowUntrustedEvents && this.#refusesEvent()) return;
+    if (worksOut(inputs.command.name) && !inputs.allowUntrustedEvents && this.#refusesEvent()) {
+      return;
+    }
     if (inputs.command.argument !== "TEMPLATE") {
       secrets.announce();
       const config = inputs.command.name === "collect" ? await this.#collectConfig(inputs) : inputs.config;
@@ -133,26 +143,40 @@ export class ActionRun {
     this.#templates = found.templates;
     for (const path of found.templates) {
       secrets.keepPath(path);
-      for (const text of await templateTexts(resolve(host.cwd, path))) secrets.showInClear(text);
+      for (const text of await templateTexts(resolve(host.cwd, path))) {
+        secrets.showInClear(text);
+      }
     }
     secrets.announce();
-    if (this.#refuses(found.diagnostics)) return;
+    if (this.#refuses(found.diagnostics)) {
+      return;
+    }
     const context = this.#commandContext();
     if (inputs.command.name === "fmt") {
       const { formattable } = await import("./fmt-result.ts");
       const [first, ...moreArguments] = formattable(found.templates, inputs.templates);
-      if (first !== undefined) await this.#runOne(inputs.command, first, inputs.config, { ...context, moreArguments });
+      if (first !== undefined) {
+        await this.#runOne(inputs.command, first, inputs.config, { ...context, moreArguments });
+      }
       return;
     }
     const { runs, diagnostics: unmatched } = await selectAmong(found.templates, inputs.config, context);
-    if (this.#refuses(unmatched)) return;
+    if (this.#refuses(unmatched)) {
+      return;
+    }
     for (const { template, config } of runs) {
-      if (signal.aborted) return;
-      if (runs.length > 1) log.now(`${inputs.command.name} ${template}`);
+      if (signal.aborted) {
+        return;
+      }
+      if (runs.length > 1) {
+        log.now(`${inputs.command.name} ${template}`);
+      }
       await this.#runOne(inputs.command, template, config, context);
     }
     this.#refuses(tooMany(this.#planned));
-    if (inputs.command.name === "plan" && inputs.pullRequestPlan !== "off") await this.#planPullRequest(inputs, context);
+    if (inputs.command.name === "plan" && inputs.pullRequestPlan !== "off") {
+      await this.#planPullRequest(inputs, context);
+    }
   }
 
   /** What cannot be read of the secrets is hidden as it was given, before anything is said about it. */
@@ -164,7 +188,9 @@ export class ActionRun {
       isRead = read.inputs !== undefined && read.diagnostics.length === 0;
       return read;
     } finally {
-      if (!isRead) hideText(inputText(env, "secret-vars"), (secret) => secrets.register(secret));
+      if (!isRead) {
+        hideText(inputText(env, "secret-vars"), (secret) => secrets.register(secret));
+      }
     }
   }
 
@@ -173,7 +199,15 @@ export class ActionRun {
     const { pullRequestPlan: show } = await import("./image-plan.ts");
     const comments = pullRequestPlan === "comment";
     this.#findings.push(
-      await show({ action: this.#context, context, token, templates, config: config as never, allowFilesOutside, comments }),
+      await show({
+        action: this.#context,
+        context,
+        token,
+        templates,
+        config: config as never,
+        allowFilesOutside,
+        comments,
+      }),
     );
   }
 
@@ -182,7 +216,10 @@ export class ActionRun {
     const { collectConfig } = await import("./collect.ts");
     const place = { cwd: host.cwd, temp: env["RUNNER_TEMP"], uuid: host.random.uuid() };
     const download = async (): Promise<string> =>
-      (await import("./result-file-transfer.ts")).downloadResults(name ?? "", place.temp || host.tempDir, place.uuid, { env, log });
+      (await import("./result-file-transfer.ts")).downloadResults(name ?? "", place.temp || host.tempDir, place.uuid, {
+        env,
+        log,
+      });
     return collectConfig(config, { ...place, download: name === undefined ? undefined : download });
   }
 
@@ -190,11 +227,18 @@ export class ActionRun {
   #preferChanged(token: string): void {
     const { env, log } = this.#context;
     const pull = pullRequestOf(env);
-    if (pull === undefined || token === "") return;
+    if (pull === undefined || token === "") {
+      return;
+    }
     log.annotations.prefer(async () => (await import("./changed-lines.ts")).changesFor(this.#context, pull, token));
   }
 
-  async #runOne(command: Command, template: string, config: Readonly<Record<string, unknown>>, context: CommandContext): Promise<void> {
+  async #runOne(
+    command: Command,
+    template: string,
+    config: Readonly<Record<string, unknown>>,
+    context: CommandContext,
+  ): Promise<void> {
     const { log } = this.#context;
     const broken = (thrown: unknown): void => this.broken(thrown);
     // Each by itself: what cannot be shown is recorded all the same.
@@ -207,12 +251,22 @@ export class ActionRun {
     const face = { ...shown, sink };
     try {
       const result = await command.run(config as never, template, { ...context, face });
-      if (result.refused === true) this.#refused = true;
-      else if (hasErrors(result.diagnostics)) this.#invalid = true;
-      else if (result.exitCode !== 0 && result.run === undefined) this.#failed = true;
-      if (result.plan !== undefined) this.#planned.push(...matrixEntries(result.plan, template, (config["except"] ?? []) as string[]));
-      if (result.collected !== undefined) await this.#takeCollected(result.collected);
-      if (result.formatted !== undefined) await this.#takeFormatted(result.formatted, config["write"] === true);
+      if (result.refused === true) {
+        this.#refused = true;
+      } else if (hasErrors(result.diagnostics)) {
+        this.#invalid = true;
+      } else if (result.exitCode !== 0 && result.run === undefined) {
+        this.#failed = true;
+      }
+      if (result.plan !== undefined) {
+        this.#planned.push(...matrixEntries(result.plan, template, (config["except"] ?? []) as string[]));
+      }
+      if (result.collected !== undefined) {
+        await this.#takeCollected(result.collected);
+      }
+      if (result.formatted !== undefined) {
+        await this.#takeFormatted(result.formatted, config["write"] === true);
+      }
     } catch (thrown) {
       this.broken(thrown);
     }
@@ -226,12 +280,15 @@ export class ActionRun {
   async #takeFormatted(files: readonly FormattedFile[], isWritten: boolean): Promise<void> {
     const { formatMistakes, formatSection } = await import("./fmt-result.ts");
     this.#findings.push(formatSection(this.#context.secrets.shown(files), isWritten));
-    if (!isWritten) this.#refuses(formatMistakes(files));
+    if (!isWritten) {
+      this.#refuses(formatMistakes(files));
+    }
   }
 
   #commandContext(): CommandContext {
     const { env, log, secrets, signal } = this.#context;
-    const host = this.#downloads === undefined ? this.#context.host : { ...this.#context.host, fileCache: this.#downloads };
+    const host =
+      this.#downloads === undefined ? this.#context.host : { ...this.#context.host, fileCache: this.#downloads };
     const context: CommandContext = {
       host,
       catalog: async () => (await import("../catalog.ts")).createCatalog(),
@@ -244,7 +301,8 @@ export class ActionRun {
       journalDir: journalFolder(host),
       changedFiles: () => this.#changedFiles(),
       labels: runLabels(env),
-      fingerprints: async (selection) => (await import("./fingerprint-cache.ts")).fingerprintCache({ env, host, log, ...selection }),
+      fingerprints: async (selection) =>
+        (await import("./fingerprint-cache.ts")).fingerprintCache({ env, host, log, ...selection }),
       startedAt: this.#startedAt,
     };
     const { command, allowFilesOutside: allowOutside = false } = this.#inputs ?? {};
@@ -267,18 +325,24 @@ export class ActionRun {
   #refuses(diagnostics: readonly Diagnostic[]): boolean {
     this.#context.log.diagnostics(diagnostics, new Map());
     const refuses = hasErrors(diagnostics);
-    if (refuses) this.#invalid = true;
+    if (refuses) {
+      this.#invalid = true;
+    }
     return refuses;
   }
 
   /** Tells of something that should not have happened, once. The run goes on, and fails when it ends. */
   broken(thrown: unknown): void {
     const { log, signal } = this.#context;
-    if (signal.aborted) return;
+    if (signal.aborted) {
+      return;
+    }
     this.#failed = true;
     this.#broken ??= thrown instanceof BuildError ? thrown.failure : "bug";
     const message = messageOf(thrown);
-    if (this.#told.has(message)) return;
+    if (this.#told.has(message)) {
+      return;
+    }
     this.#told.add(message);
     try {
       log.diagnostics(thrown instanceof BuildError ? thrown.diagnostics : [faultOf(thrown)], new Map());
@@ -297,9 +361,11 @@ export class ActionRun {
     await this.#attempt(() => log.end(), undefined);
     await this.#attempt(() => log.annotations.release(), undefined);
     // A cancelled step has no time for checksums of large files.
-    const measured = (): ReturnType<typeof artifactRecords> => artifactRecords(this.#record, host.cwd, { checksums: !signal.aborted });
+    const measured = (): ReturnType<typeof artifactRecords> =>
+      artifactRecords(this.#record, host.cwd, { checksums: !signal.aborted });
     const artifacts = this.#collected?.artifacts ?? (await this.#attempt(measured, []));
-    this.#isIncomplete = this.#collected === undefined && (await this.#attempt(() => this.#tellMissing(artifacts), true));
+    this.#isIncomplete =
+      this.#collected === undefined && (await this.#attempt(() => this.#tellMissing(artifacts), true));
     const published = await this.#attempt(() => this.#publish(artifacts), { outputs: {}, failed: true });
     const outcome = this.#outcome();
     let resultFailed = true;
@@ -312,7 +378,11 @@ export class ActionRun {
     }
     this.#amendOutputs(outcome);
     const hidden = log.annotations.unannotated;
-    if (hidden > 0) log.now(`${hidden} more messages are in this log but not among the annotations: the runner takes ten of each kind.`);
+    if (hidden > 0) {
+      log.now(
+        `${hidden} more messages are in this log but not among the annotations: the runner takes ten of each kind.`,
+      );
+    }
     const isWell = ["built", "valid", "done", "unchanged"].includes(outcome) && !this.#refused && !this.#isIncomplete;
     return isWell && !published.failed && !resultFailed && this.#broken === undefined ? 0 : 1;
   }
@@ -342,7 +412,9 @@ export class ActionRun {
   /** Something broke since the outputs were set: of several values the runner takes the last one. */
   #amendOutputs(before: ActionOutcome): void {
     const outcome = this.#outcome();
-    if (outcome === before) return;
+    if (outcome === before) {
+      return;
+    }
     const { files } = this.#context;
     files.setOutput("outcome", outcome);
     files.setOutput("failure-class", failureClass(this.#record, outcome, this.#broken));
@@ -357,29 +429,47 @@ export class ActionRun {
   /** Says once which values cannot be hidden, never what they are. */
   #tellWeak(): void {
     const notice = weakNotice(this.#context.secrets.weak);
-    if (notice !== undefined) this.#context.log.notice("Weak secrets", notice);
+    if (notice !== undefined) {
+      this.#context.log.notice("Weak secrets", notice);
+    }
   }
 
   async #publish(artifacts: readonly ArtifactRecord[]): Promise<Published> {
     const asked = this.#inputs;
     const isAsked = asked !== undefined && (asked.uploads !== undefined || asked.attest);
-    if (!isAsked || artifacts.length === 0 || this.#collected !== undefined) return { outputs: {}, failed: false };
+    if (!isAsked || artifacts.length === 0 || this.#collected !== undefined) {
+      return { outputs: {}, failed: false };
+    }
     return (await import("./publish.ts")).publish(asked, artifacts, this.#context);
   }
 
-  async #setOutputs(outcome: ActionOutcome, artifacts: readonly ArtifactRecord[], published: Published): Promise<boolean> {
+  async #setOutputs(
+    outcome: ActionOutcome,
+    artifacts: readonly ArtifactRecord[],
+    published: Published,
+  ): Promise<boolean> {
     const { host, env, files, log, secrets } = this.#context;
     const hide = (text: string): string => secrets.filter(text);
     const compared = this.#record.compared.map((one) => hideInComparison(one, hide));
     const shown = artifacts.map((artifact) => hideInArtifact(artifact, hide));
-    const outputs = { ...outputsOf({ ...this.#record, compared }, { outcome, broken: this.#broken }, shown), ...published.outputs };
-    if (artifacts.some(({ missing }) => missing !== undefined) && !this.#hasFailures()) outputs["failure-class"] = "environment";
-    if (published.failed) outputs["failure-class"] ||= "environment";
+    const outputs = {
+      ...outputsOf({ ...this.#record, compared }, { outcome, broken: this.#broken }, shown),
+      ...published.outputs,
+    };
+    if (artifacts.some(({ missing }) => missing !== undefined) && !this.#hasFailures()) {
+      outputs["failure-class"] = "environment";
+    }
+    if (published.failed) {
+      outputs["failure-class"] ||= "environment";
+    }
     const folder = env["RUNNER_TEMP"];
     if (this.#collected !== undefined) {
       outputs["manifest-path"] = this.#collected.manifestPath;
       outputs["uploaded-artifacts"] = JSON.stringify(this.#collected.uploaded);
-      outputs["failure-class"] = (await import("./collect.ts")).collectedFailure(this.#record, outputs["failure-class"]);
+      outputs["failure-class"] = (await import("./collect.ts")).collectedFailure(
+        this.#record,
+        outputs["failure-class"],
+      );
     } else if (this.#record.builds.length > 0 && folder !== undefined && folder !== "") {
       try {
         outputs["manifest-path"] = await writeManifest(folder, this.#record, artifacts, host.clock.now());
@@ -388,10 +478,14 @@ export class ActionRun {
         log.now(`The manifest could not be written: ${messageOf(thrown)}`);
       }
     }
-    if (this.#inputs?.command.name === "plan") Object.assign(outputs, matrixOutputs(this.#planned));
+    if (this.#inputs?.command.name === "plan") {
+      Object.assign(outputs, matrixOutputs(this.#planned));
+    }
     const result = await this.#leaveResult(outputs, artifacts);
     outputs["result-path"] = result.path;
-    for (const [name, value] of Object.entries(outputs)) files.setOutput(name, value);
+    for (const [name, value] of Object.entries(outputs)) {
+      files.setOutput(name, value);
+    }
     return result.failed;
   }
 
@@ -399,10 +493,15 @@ export class ActionRun {
     return this.#invalid || this.#failed || this.#record.builds.some(({ outcome }) => outcome === "failed");
   }
 
-  async #leaveResult(outputs: Readonly<Record<OutputName, string>>, artifacts: readonly ArtifactRecord[]): ReturnType<typeof leaveResult> {
+  async #leaveResult(
+    outputs: Readonly<Record<OutputName, string>>,
+    artifacts: readonly ArtifactRecord[],
+  ): ReturnType<typeof leaveResult> {
     const { host, env, log, secrets, signal } = this.#context;
     const inputs = this.#inputs;
-    if (inputs?.command.name !== "build") return { path: "", failed: false };
+    if (inputs?.command.name !== "build") {
+      return { path: "", failed: false };
+    }
     const facts = {
       record: this.#record,
       outcome: outputs.outcome,
@@ -415,17 +514,31 @@ export class ActionRun {
       endedAt: host.clock.now(),
     };
     const place = { cwd: host.cwd, temp: env["RUNNER_TEMP"], uuid: host.random.uuid(), isCancelled: signal.aborted };
-    return leaveResult(facts, { ...place, asked: inputs.resultPath, artifact: inputs.resultArtifact, env, log, secrets });
+    return leaveResult(facts, {
+      ...place,
+      asked: inputs.resultPath,
+      artifact: inputs.resultArtifact,
+      env,
+      log,
+      secrets,
+    });
   }
 
   async #writeSarif(): Promise<void> {
     const { host, env, log, secrets } = this.#context;
     const path = this.#inputs?.sarif;
-    if (path === undefined || path === "") return;
+    if (path === undefined || path === "") {
+      return;
+    }
     const { sarifOf } = await import("./sarif.ts");
     const folders = { cwd: host.cwd, workspace: env["GITHUB_WORKSPACE"] || host.cwd };
-    const text = await this.#attempt(() => sarifOf(log.annotations.all, folders, (value) => secrets.filter(value)), undefined);
-    if (text === undefined) return;
+    const text = await this.#attempt(
+      () => sarifOf(log.annotations.all, folders, (value) => secrets.filter(value)),
+      undefined,
+    );
+    if (text === undefined) {
+      return;
+    }
     try {
       const file = resolve(host.cwd, path);
       await mkdir(dirname(file), { recursive: true });
@@ -438,7 +551,9 @@ export class ActionRun {
 
   async #addSummary(outcome: ActionOutcome, artifacts: readonly ArtifactRecord[]): Promise<void> {
     const { host, files, log, secrets } = this.#context;
-    if (this.#inputs?.summary === false) return;
+    if (this.#inputs?.summary === false) {
+      return;
+    }
     const findings = async (): Promise<readonly string[]> => {
       const planned = matrixTable(secrets.shown(this.#planned));
       const changes = changesSection(secrets.shown(this.#record.compared));
@@ -471,6 +586,11 @@ export class ActionRun {
 function faultOf(thrown: unknown): Diagnostic {
   const stack = thrown instanceof Error ? thrown.stack : undefined;
   const summary = `This is a fault of the action, not of the template: ${messageOf(thrown)}`;
-  const told: Diagnostic = { code: "run/bug", severity: "error", summary, hint: "Report it together with this message." };
+  const told: Diagnostic = {
+    code: "run/bug",
+    severity: "error",
+    summary,
+    hint: "Report it together with this message.",
+  };
   return stack === undefined ? told : { ...told, detail: stack };
 }

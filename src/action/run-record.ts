@@ -57,7 +57,9 @@ export function recordInto(record: RunRecord, template: string): EventSink {
       record.builds.push({ ...newBuild(template, build, builderType), outcome: "unchanged", artifacts, builtAt });
     } else if ("build" in event) {
       const build = builds.get(event.build);
-      if (build !== undefined) take(event, build);
+      if (build !== undefined) {
+        take(event, build);
+      }
     }
   };
 }
@@ -85,12 +87,23 @@ function take(event: BuildEvent, build: BuildRecord): void {
       break;
     case "span-started": {
       const { id, kind, title, componentType, parent, at: startedAt } = event;
-      build.spans.push({ id, kind, title, componentType, parent, startedAt, milliseconds: undefined, outcome: undefined });
+      build.spans.push({
+        id,
+        kind,
+        title,
+        componentType,
+        parent,
+        startedAt,
+        milliseconds: undefined,
+        outcome: undefined,
+      });
       break;
     }
     case "span-ended": {
       const span = build.spans.find(({ id }) => id === event.id);
-      if (span !== undefined) Object.assign(span, { milliseconds: event.milliseconds, outcome: event.outcome });
+      if (span !== undefined) {
+        Object.assign(span, { milliseconds: event.milliseconds, outcome: event.outcome });
+      }
       break;
     }
     case "build-ended": {

@@ -7,9 +7,13 @@ import { harmless, linesOf, oneLine, runnerCommand } from "./runner-command.ts";
 
 /** What the toolkit prints. */
 function toolkit(code: string): string {
-  return execFileSync(process.execPath, ["--input-type=module", "-e", `import * as core from "@actions/core";${code}`], {
-    encoding: "utf8",
-  });
+  return execFileSync(
+    process.execPath,
+    ["--input-type=module", "-e", `import * as core from "@actions/core";${code}`],
+    {
+      encoding: "utf8",
+    },
+  );
 }
 
 describe("action/runner-command", () => {
@@ -43,22 +47,27 @@ describe("action/runner-command", () => {
       "[##]",
       "é::x",
       "\u001b[31mred\u001b[0m",
-    ])
+    ]) {
       assert.equal(harmless(line), line);
+    }
   });
 
   it("makes text of every line that the runner could take for a command", () => {
     const starts = ["", " ", "\t ", "\u00a0", "\u200b", "\u0000", "\u001b", "\u0301", "\ufeff", "text "];
     const colons = ["::", ":\u200b:", ":\u0000:", "##[", "#\u200b#[", "##\u200b["];
     let commands = 0;
-    for (const start of starts)
-      for (const colon of colons)
+    for (const start of starts) {
+      for (const colon of colons) {
         for (const name of ["error", "set-output name=a", "stop-commands", "add-mask", "group"]) {
           const line = colon.includes("#") ? `${start}${colon}${name}]x` : `${start}${colon}${name}::x`;
-          if (commandOf(line) !== undefined) commands++;
+          if (commandOf(line) !== undefined) {
+            commands++;
+          }
           assert.equal(commandOf(harmless(line)), undefined, JSON.stringify(line));
           assert.equal(harmless(line).replace("\\", ""), line);
         }
+      }
+    }
     assert.ok(commands > 200, `${commands} of the lines are commands before`);
   });
 

@@ -42,7 +42,9 @@ export function harmless(line: string): string {
 
 /** The lines of a text, cut wherever the runner would begin a new one. */
 export function linesOf(text: string): string[] {
-  if (text.includes("\r")) return text.split(/\r\n|\r|\n/);
+  if (text.includes("\r")) {
+    return text.split(/\r\n|\r|\n/);
+  }
   return text.includes("\n") ? text.split("\n") : [text];
 }
 

@@ -14,8 +14,14 @@ const random = { uuid: () => `00000000-0000-4000-8000-${String(++count).padStart
 function files(test: TestContext): Record<"GITHUB_OUTPUT" | "GITHUB_STATE" | "GITHUB_STEP_SUMMARY", string> {
   const folder = mkdtempSync(join(tmpdir(), "packer-ts-files-"));
   test.after(() => rmSync(folder, { recursive: true, force: true }));
-  const made = { GITHUB_OUTPUT: join(folder, "output"), GITHUB_STATE: join(folder, "state"), GITHUB_STEP_SUMMARY: join(folder, "summary") };
-  for (const file of Object.values(made)) writeFileSync(file, "");
+  const made = {
+    GITHUB_OUTPUT: join(folder, "output"),
+    GITHUB_STATE: join(folder, "state"),
+    GITHUB_STEP_SUMMARY: join(folder, "summary"),
+  };
+  for (const file of Object.values(made)) {
+    writeFileSync(file, "");
+  }
   return made;
 }
 
@@ -25,7 +31,9 @@ describe("action/runner-files", () => {
     const theirs = files(t);
     const values = ["plain", "", "two\nlines", "a<<b\nEOF", "ghadelimiter_\n::error::x"];
     const runner = runnerFiles(ours, random);
-    for (const value of values) runner.setOutput("out", value);
+    for (const value of values) {
+      runner.setOutput("out", value);
+    }
     runner.saveState("main", "s");
     const code = `import * as core from "@actions/core";for (const v of ${JSON.stringify(values)}) core.setOutput("out", v);core.saveState("main", "s");`;
     execFileSync(process.execPath, ["--input-type=module", "-e", code], { env: { ...process.env, ...theirs } });

@@ -20,9 +20,12 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export function runnerFiles(env: Environment, random: Pick<Random, "uuid">): RunnerFiles {
   const append = (variable: string, text: string): void => {
     const file = env[variable];
-    if (file) appendWhole(file, text);
+    if (file) {
+      appendWhole(file, text);
+    }
   };
-  const setValue = (variable: string, name: string, value: string): void => append(variable, entry(name, value, random));
+  const setValue = (variable: string, name: string, value: string): void =>
+    append(variable, entry(name, value, random));
   return {
     setOutput: (name, value) => setValue("GITHUB_OUTPUT", name, value),
     saveState: (name, value) => setValue("GITHUB_STATE", name, value),
@@ -37,7 +40,9 @@ function appendWhole(file: string, text: string): void {
   try {
     appendFileSync(file, text, "utf8");
   } catch (thrown) {
-    if (before?.isFile()) truncateSync(file, before.size);
+    if (before?.isFile()) {
+      truncateSync(file, before.size);
+    }
     throw thrown;
   }
 }
@@ -45,13 +50,15 @@ function appendWhole(file: string, text: string): void {
 /** The delimiter cannot be guessed, so no value can end its entry and begin one of its own. */
 function entry(name: string, value: string, random: Pick<Random, "uuid">): string {
   let delimiter: string;
-  do delimiter = `ghadelimiter_${random.uuid()}`;
-  while (value.includes(delimiter));
+  do {
+    delimiter = `ghadelimiter_${random.uuid()}`;
+  } while (value.includes(delimiter));
   return `${name}<<${delimiter}${EOL}${value}${EOL}${delimiter}${EOL}`;
 }
 
 /** Variables by which the runner is steered, or that open doors: not for templates and the programs they start. */
-export const OURS = /^(INPUT_|STATE_|ACTIONS_(RUNTIME|ID_TOKEN|CACHE|RESULTS)_|GITHUB_(OUTPUT|STATE|ENV|PATH|STEP_SUMMARY)$)/i;
+export const OURS =
+  /^(INPUT_|STATE_|ACTIONS_(RUNTIME|ID_TOKEN|CACHE|RESULTS)_|GITHUB_(OUTPUT|STATE|ENV|PATH|STEP_SUMMARY)$)/i;
 
 /** The environment that templates, scripts and tools may see. */
 export function environmentForTemplates(env: Environment): Environment {

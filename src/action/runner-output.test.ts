@@ -7,7 +7,9 @@ import { RunnerOutput } from "./runner-output.ts";
 
 function scene(...values: readonly string[]): { readonly output: RunnerOutput; readonly written: () => string } {
   const secrets = new Secrets();
-  for (const value of values) secrets.register(value);
+  for (const value of values) {
+    secrets.register(value);
+  }
   let written = "";
   const write = (text: string): void => {
     written += text;
@@ -28,7 +30,11 @@ describe("action/runner-output", () => {
         output.text(`Build '${name}' finished.\n--> ${name}: made ${name}\n`);
         output.text(`${name}\n`);
         const lines = written().split(/\r\n|[\n\r\v\f\u0085\u2028\u2029]/);
-        assert.deepEqual(lines.map((line) => commandOf(line.replace(/\u001b\[\d+m/g, ""))).filter(Boolean), [], JSON.stringify(name));
+        assert.deepEqual(
+          lines.map((line) => commandOf(line.replace(/\u001b\[\d+m/g, ""))).filter(Boolean),
+          [],
+          JSON.stringify(name),
+        );
       }
     }
   });
@@ -58,7 +64,9 @@ describe("action/runner-output", () => {
   it("hides a secret and holds a command back that come in pieces", () => {
     const { output, written } = scene("hunter2-hunter2");
     const text = "it is hunter2-hunter2\n::error::forged\nend\n";
-    for (let at = 0; at < text.length; at += 3) output.text(text.slice(at, at + 3));
+    for (let at = 0; at < text.length; at += 3) {
+      output.text(text.slice(at, at + 3));
+    }
     assert.equal(written(), "it is <sensitive>\n:\\:error::forged\nend\n");
   });
 

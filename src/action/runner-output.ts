@@ -42,7 +42,10 @@ export class RunnerOutput {
   /** An annotation or a debug message. Of its properties, the title is text; the others are data. */
   message(name: "error" | "warning" | "notice" | "debug", message: string, { title, ...place }: Properties = {}): void {
     const shown = shortened(harmlessText(this.hide(message)));
-    this.#command(name, shown, { title: title === undefined ? undefined : oneLine(this.hide(String(title))), ...place });
+    this.#command(name, shown, {
+      title: title === undefined ? undefined : oneLine(this.hide(String(title))),
+      ...place,
+    });
   }
 
   group(title: string): void {
@@ -59,7 +62,9 @@ export class RunnerOutput {
   }
 
   #command(name: string, message: string, properties: Properties = {}): void {
-    if (this.#rest !== "") this.text("\n");
+    if (this.#rest !== "") {
+      this.text("\n");
+    }
     this.#options.write(`${runnerCommand(name, message, properties)}\n`);
   }
 }

@@ -40,11 +40,20 @@ export function sarifOf(diagnostics: readonly Diagnostic[], folders: Folders, hi
 }
 
 function locationOf({ filename, start, end }: SourceRange, { cwd, workspace }: Folders): object | undefined {
-  if (/^<.*>$/.test(filename)) return undefined;
+  if (/^<.*>$/.test(filename)) {
+    return undefined;
+  }
   const path = relative(workspace, resolve(cwd, filename));
   // What lies outside of the repository cannot be shown there.
-  if (path.startsWith("..") || isAbsolute(path)) return undefined;
+  if (path.startsWith("..") || isAbsolute(path)) {
+    return undefined;
+  }
   const uri = path.split(sep).map(encodeURIComponent).join("/");
-  const region = { startLine: start.line, startColumn: start.column, endLine: end.line, endColumn: Math.max(end.column, 1) };
+  const region = {
+    startLine: start.line,
+    startColumn: start.column,
+    endLine: end.line,
+    endColumn: Math.max(end.column, 1),
+  };
   return { physicalLocation: { artifactLocation: { uri, uriBaseId: "%SRCROOT%" }, region } };
 }

@@ -12,17 +12,23 @@ export function secretScan(secrets: Pick<Secrets, "onStrong">): (path: string) =
   secrets.onStrong((form) => {
     // One character for each byte, so that it can be found in bytes whatever they mean.
     const bytes = Buffer.from(form).toString("latin1");
-    if (bytes.length >= SHORTEST) forms.add(bytes);
+    if (bytes.length >= SHORTEST) {
+      forms.add(bytes);
+    }
   });
   return async (path) => {
     const needles = independent(forms);
-    if (needles.length === 0) return false;
+    if (needles.length === 0) {
+      return false;
+    }
     const table = byBeginning(needles);
     const overlap = Math.max(...needles.map(({ length }) => length)) - 1;
     let rest: Buffer = Buffer.alloc(0);
     for await (const chunk of createReadStream(path, { highWaterMark: PIECE })) {
       const piece = rest.length === 0 ? (chunk as Buffer) : Buffer.concat([rest, chunk as Buffer]);
-      if (holds(piece, table)) return true;
+      if (holds(piece, table)) {
+        return true;
+      }
       rest = piece.subarray(Math.max(0, piece.length - overlap));
     }
     return false;
@@ -32,7 +38,11 @@ export function secretScan(secrets: Pick<Secrets, "onStrong">): (path: string) =
 /** A form that holds another one need not be looked for. */
 function independent(forms: ReadonlySet<string>): Buffer[] {
   const kept: string[] = [];
-  for (const form of [...forms].sort((a, b) => a.length - b.length)) if (!kept.some((shorter) => form.includes(shorter))) kept.push(form);
+  for (const form of [...forms].sort((a, b) => a.length - b.length)) {
+    if (!kept.some((shorter) => form.includes(shorter))) {
+      kept.push(form);
+    }
+  }
   return kept.map((form) => Buffer.from(form, "latin1"));
 }
 
@@ -57,9 +67,14 @@ function holds(bytes: Buffer, { begins, byPair }: Beginnings): boolean {
   let pair = bytes[0] ?? 0;
   for (let at = 1; at < bytes.length; at++) {
     pair = ((pair & 0xff) << 8) | (bytes[at] as number);
-    if (begins[pair] === 0) continue;
-    for (const needle of byPair.get(pair) ?? [])
-      if (bytes.compare(needle, 0, needle.length, at - 1, Math.min(at - 1 + needle.length, bytes.length)) === 0) return true;
+    if (begins[pair] === 0) {
+      continue;
+    }
+    for (const needle of byPair.get(pair) ?? []) {
+      if (bytes.compare(needle, 0, needle.length, at - 1, Math.min(at - 1 + needle.length, bytes.length)) === 0) {
+        return true;
+      }
+    }
   }
   return false;
 }

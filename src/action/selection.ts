@@ -22,7 +22,9 @@ export async function selectAmong(
 ): Promise<{ readonly runs: readonly TemplateRun[]; readonly diagnostics: readonly Diagnostic[] }> {
   const { only = [], except = [] } = config as Partial<Selection>;
   const everyRun = templates.map((template) => ({ template, config }));
-  if (templates.length < 2 || only.length + except.length === 0) return { runs: everyRun, diagnostics: [] };
+  if (templates.length < 2 || only.length + except.length === 0) {
+    return { runs: everyRun, diagnostics: [] };
+  }
   const unmatched = new Set([...only, ...except]);
   const names = new Set<string>();
   const runs: TemplateRun[] = [];
@@ -35,11 +37,17 @@ export async function selectAmong(
       runs.push(run);
       continue;
     }
-    for (const name of builds.buildNames) names.add(name);
+    for (const name of builds.buildNames) {
+      names.add(name);
+    }
     const fits = (pattern: string): boolean => !builds.unmatched.includes(pattern);
-    for (const pattern of [...unmatched].filter(fits)) unmatched.delete(pattern);
+    for (const pattern of [...unmatched].filter(fits)) {
+      unmatched.delete(pattern);
+    }
     const narrowed = { ...run.config, only: only.filter(fits), except: except.filter(fits) };
-    if (only.length === 0 || narrowed.only.length > 0) runs.push({ template: run.template, config: narrowed });
+    if (only.length === 0 || narrowed.only.length > 0) {
+      runs.push({ template: run.template, config: narrowed });
+    }
   }
   const diagnostics = isComplete ? [...unmatched].map((pattern) => unmatchedPattern(pattern, [...names])) : [];
   return { runs, diagnostics };

@@ -27,7 +27,9 @@ export class Spool {
   add(text: string): void {
     this.#memory.push(text);
     this.#size += text.length;
-    if (this.#size > IN_MEMORY) this.#spill();
+    if (this.#size > IN_MEMORY) {
+      this.#spill();
+    }
   }
 
   /** Hands over everything and is empty again. */
@@ -39,7 +41,9 @@ export class Spool {
       closeSync(file.descriptor);
       removeQuietly(file.path);
     }
-    for (const text of this.#memory) write(text);
+    for (const text of this.#memory) {
+      write(text);
+    }
     this.#memory = [];
     this.#size = 0;
     this.#hasNoRoom = false;
@@ -47,16 +51,22 @@ export class Spool {
 
   /** On a disk that has no room for it the text stays in memory. */
   #spill(): void {
-    if (this.#hasNoRoom) return;
+    if (this.#hasNoRoom) {
+      return;
+    }
     let end = 0;
     try {
       this.#file ??= this.#opened();
       end = fstatSync(this.#file.descriptor).size;
       const bytes = Buffer.from(this.#memory.join(""));
-      for (let at = 0; at < bytes.length; ) at += writeSync(this.#file.descriptor, bytes, at, bytes.length - at, end + at);
+      for (let at = 0; at < bytes.length; ) {
+        at += writeSync(this.#file.descriptor, bytes, at, bytes.length - at, end + at);
+      }
     } catch {
       this.#hasNoRoom = true;
-      if (this.#file !== undefined) ftruncateSync(this.#file.descriptor, end);
+      if (this.#file !== undefined) {
+        ftruncateSync(this.#file.descriptor, end);
+      }
       return;
     }
     this.#memory = [];
@@ -77,7 +87,9 @@ function readAll(descriptor: number, write: (text: string) => void): void {
   const piece = Buffer.alloc(PIECE);
   for (let at = 0; ; ) {
     const count = readSync(descriptor, piece, 0, PIECE, at);
-    if (count === 0) break;
+    if (count === 0) {
+      break;
+    }
     at += count;
     write(decoder.decode(piece.subarray(0, count), { stream: true }));
   }

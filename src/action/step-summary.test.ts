@@ -74,11 +74,21 @@ describe("action/step-summary", () => {
   it("stays below one MiB with ten thousand builds, steps and messages", () => {
     const long = "ä".repeat(5000);
     const builds = Array.from({ length: 10_000 }, (_, i) =>
-      buildRecord(`build ${i} ${long}`, { outcome: "failed", error: long, spans: [span(i, long, i), span(i + 20_000, long, i)] }),
+      buildRecord(`build ${i} ${long}`, {
+        outcome: "failed",
+        error: long,
+        spans: [span(i, long, i), span(i + 20_000, long, i)],
+      }),
     );
     const diagnostics = Array.from(
       { length: 10_000 },
-      (_, i): Diagnostic => ({ code: "a/b", severity: i % 2 ? "error" : "warning", summary: `${i} ${long}`, detail: long, hint: long }),
+      (_, i): Diagnostic => ({
+        code: "a/b",
+        severity: i % 2 ? "error" : "warning",
+        summary: `${i} ${long}`,
+        detail: long,
+        hint: long,
+      }),
     );
     const artifacts = builds.map(({ name }) => ({
       template: "t",
@@ -112,7 +122,9 @@ describe("action/step-summary", () => {
     const secrets = new Secrets();
     const awkward = "a_b*c[d]|e:f@g$h#i<j>k";
     const long = "s3cr3t-".repeat(40);
-    for (const secret of [awkward, long]) secrets.register(secret);
+    for (const secret of [awkward, long]) {
+      secrets.register(secret);
+    }
     const error = `${awkward} ${"x".repeat(200)} ${long}`;
     const shown = stepSummary(facts([buildRecord("web", { outcome: "failed", error })]), secrets);
     assert.match(shown, /&lt;sensitive&gt; x+ &lt;sensitive&gt; \|$/m);

@@ -59,7 +59,9 @@ export function stepSummary(given: SummaryFacts, secrets: Pick<Secrets, "shown">
   let left = LARGEST;
   let isCut = false;
   for (const section of sections) {
-    if (section === "") continue;
+    if (section === "") {
+      continue;
+    }
     const part = `${section}\n\n`;
     const size = Buffer.byteLength(part);
     if (size > left) {
@@ -79,7 +81,9 @@ function heading({ command, templates, outcome, milliseconds }: SummaryFacts): s
 }
 
 function buildTable(builds: readonly BuildRecord[]): string {
-  if (builds.length === 0) return "";
+  if (builds.length === 0) {
+    return "";
+  }
   const severalTemplates = new Set(builds.map(({ template }) => template)).size > 1;
   const rows = builds
     .slice(0, MOST_ROWS)
@@ -107,24 +111,40 @@ function resultOf({ outcome, artifacts, error, failedIn }: BuildRecord): string 
 function artifactTable(artifacts: readonly ArtifactRecord[]): string {
   const rows = artifacts.flatMap(({ build, id, files, missing = [] }) => {
     const name = code(shorten(build, 200));
-    if (files.length + missing.length === 0) return [[name, code(shorten(id, 300)), "", ""]];
+    if (files.length + missing.length === 0) {
+      return [[name, code(shorten(id, 300)), "", ""]];
+    }
     return [
-      ...files.map(({ path, size, sha256 }) => [name, code(shorten(path, 300)), bytes(size), sha256 === undefined ? "" : code(sha256)]),
+      ...files.map(({ path, size, sha256 }) => [
+        name,
+        code(shorten(path, 300)),
+        bytes(size),
+        sha256 === undefined ? "" : code(sha256),
+      ]),
       ...missing.map((path) => [name, code(shorten(path, 300)), "❌ missing", ""]),
     ];
   });
-  if (rows.length === 0) return "";
+  if (rows.length === 0) {
+    return "";
+  }
   return `#### Artifacts\n\n${table(["Build", "Artifact", "Size", "SHA-256"], rows.slice(0, MOST_ROWS))}${rest(rows.length)}`;
 }
 
 function problems(title: string, diagnostics: readonly Diagnostic[], unannotated: number): string {
-  if (diagnostics.length === 0) return "";
+  if (diagnostics.length === 0) {
+    return "";
+  }
   const items = diagnostics.slice(0, MOST_ROWS).map((diagnostic) => {
     const { subject, summary, code: name, detail, hint } = diagnostic;
-    const place = subject === undefined ? "" : ` ${code(`${subject.filename}:${subject.start.line}:${subject.start.column}`)}`;
+    const place =
+      subject === undefined ? "" : ` ${code(`${subject.filename}:${subject.start.line}:${subject.start.column}`)}`;
     const lines = [`- **${text(shorten(summary, 500))}** ${code(name)}${place}`];
-    if (detail !== undefined && detail.trim() !== "") lines.push(`  ${block(shorten(detail.trim(), 1500)).replaceAll("\n", "\n  ")}`);
-    if (hint !== undefined) lines.push(`  Hint: ${text(shorten(hint, 500))}`);
+    if (detail !== undefined && detail.trim() !== "") {
+      lines.push(`  ${block(shorten(detail.trim(), 1500)).replaceAll("\n", "\n  ")}`);
+    }
+    if (hint !== undefined) {
+      lines.push(`  Hint: ${text(shorten(hint, 500))}`);
+    }
     return lines.join("\n\n");
   });
   const note = unannotated > 0 ? `\n\n${unannotated} of all messages found no room among the annotations.` : "";
@@ -133,13 +153,21 @@ function problems(title: string, diagnostics: readonly Diagnostic[], unannotated
 
 function slowest(builds: readonly BuildRecord[]): string {
   const all = builds.flatMap((build) =>
-    build.spans.flatMap((span) => (span.milliseconds === undefined ? [] : [{ build, span, milliseconds: span.milliseconds }])),
+    build.spans.flatMap((span) =>
+      span.milliseconds === undefined ? [] : [{ build, span, milliseconds: span.milliseconds }],
+    ),
   );
-  if (all.length < 3) return "";
+  if (all.length < 3) {
+    return "";
+  }
   const rows = all
     .sort((a, b) => b.milliseconds - a.milliseconds)
     .slice(0, SLOWEST)
-    .map(({ build, span, milliseconds }) => [code(shorten(build.name, 200)), text(shorten(titleOf(span), 200)), duration(milliseconds)]);
+    .map(({ build, span, milliseconds }) => [
+      code(shorten(build.name, 200)),
+      text(shorten(titleOf(span), 200)),
+      duration(milliseconds),
+    ]);
   return `#### Where the time went\n\n${table(["Build", "Work", "Time"], rows)}`;
 }
 

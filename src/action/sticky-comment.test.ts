@@ -14,7 +14,8 @@ describe("action/sticky-comment", () => {
     const server = await githubServer(t);
     const access = { apiUrl: server.url, token: "token-of-the-job", repository: "octo/images" };
     const github = gitHub(access, fakeHost({ network: "real" }), new AbortController().signal);
-    const write = (text: string, isNews = true) => stickyComment(github, 7, { marker: MARKER, body: () => text, isNews });
+    const write = (text: string, isNews = true) =>
+      stickyComment(github, 7, { marker: MARKER, body: () => text, isNews });
     server.comments.push({ id: 1, body: "first!", user: stranger, author_association: "NONE" });
     assert.equal(await write("nothing new", false), undefined);
     await write("one");
@@ -52,7 +53,9 @@ describe("action/sticky-comment", () => {
     const env = { GITHUB_WORKFLOW: "w", GITHUB_JOB: "j" };
     const markers = [MARKER, commentMarker({ ...env, GITHUB_JOB: "k" }, []), commentMarker(env, ["images", ["a"]])];
     assert.equal(new Set(markers).size, 3);
-    for (const marker of markers) assert.match(marker, /^<!-- packer-ts:[0-9a-f]{16} -->$/);
+    for (const marker of markers) {
+      assert.match(marker, /^<!-- packer-ts:[0-9a-f]{16} -->$/);
+    }
     assert.equal(commentMarker(env, []), MARKER);
   });
 });

@@ -20,11 +20,19 @@ export interface StickyComment {
 }
 
 /** Writes the comment, or brings the one of an earlier run up to date. Gives the comment there is now. */
-export async function stickyComment(github: GitHub, number: number, { marker, body, isNews }: StickyComment): Promise<Comment | undefined> {
+export async function stickyComment(
+  github: GitHub,
+  number: number,
+  { marker, body, isNews }: StickyComment,
+): Promise<Comment | undefined> {
   // Anybody can write the marker: only those who may write to the repository are believed.
   const known = (await github.comments(number)).find((comment) => comment.isTrusted && comment.body.startsWith(marker));
-  if (known === undefined && !isNews) return undefined;
+  if (known === undefined && !isNews) {
+    return undefined;
+  }
   const text = `${marker}\n${body(LONGEST_COMMENT - marker.length - 1)}`;
-  if (known === undefined) return github.createComment(number, text);
+  if (known === undefined) {
+    return github.createComment(number, text);
+  }
   return known.body === text ? known : github.updateComment(known.id, text);
 }

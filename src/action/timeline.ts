@@ -8,16 +8,22 @@ const MOST_BARS = 120;
 export function timeline(builds: readonly BuildRecord[]): string {
   const shown = builds.filter(({ spans }) => spans.length > 0);
   const bars = shown.reduce((count, { spans }) => count + spans.filter(isBar).length, 0);
-  if (bars === 0) return "";
+  if (bars === 0) {
+    return "";
+  }
   // With too many, the shortest go.
-  const lengths = shown.flatMap(({ spans }) => spans.filter(isBar).map(({ milliseconds }) => milliseconds ?? 0)).sort((a, b) => b - a);
+  const lengths = shown
+    .flatMap(({ spans }) => spans.filter(isBar).map(({ milliseconds }) => milliseconds ?? 0))
+    .sort((a, b) => b - a);
   const shortest = bars > MOST_BARS ? (lengths[MOST_BARS - 1] ?? 0) : 0;
   const lines = ["gantt", "    dateFormat x", "    axisFormat %H:%M:%S"];
   let left = MOST_BARS;
   for (const build of shown) {
     lines.push(`    section ${plain(build.name)}`);
     for (const span of build.spans) {
-      if (!isBar(span) || (span.milliseconds ?? 0) < shortest || left-- <= 0) continue;
+      if (!isBar(span) || (span.milliseconds ?? 0) < shortest || left-- <= 0) {
+        continue;
+      }
       lines.push(
         `    ${plain(titleOf(span))} :${stateOf(span)}${Math.round(span.startedAt)}, ${Math.max(1, Math.round(span.milliseconds ?? 0))}ms`,
       );

@@ -23,17 +23,25 @@ export async function changedFiles(source: ChangeSource): Promise<Changed> {
   const root = await rootOf(source);
   const pull = pullRequestOf(env);
   const found = pull === undefined ? await pushed(source, root) : await pulled(source, pull.number);
-  if (signal.aborted || "unknown" in found) return "unknown" in found ? found : { unknown: "The run was cancelled." };
+  if (signal.aborted || "unknown" in found) {
+    return "unknown" in found ? found : { unknown: "The run was cancelled." };
+  }
   return { paths: found.paths.map((path) => join(root, path)).map((path) => sameFolder(path, root, host.cwd)) };
 }
 
 async function pulled({ env, host, token, signal }: ChangeSource, number: number): Promise<Changed> {
   try {
     const github = await gitHubOf(env, token, host, signal);
-    if (github === undefined) return { unknown: "GitHub was not asked for the files of the pull request, as there is no token." };
+    if (github === undefined) {
+      return { unknown: "GitHub was not asked for the files of the pull request, as there is no token." };
+    }
     const files = await github.pullRequestFiles(number);
-    if (files.length >= MOST_FILES) return { unknown: `The pull request touches more than the ${MOST_FILES} files that GitHub lists.` };
-    return { paths: files.flatMap(({ path, previousPath }) => (previousPath === undefined ? [path] : [path, previousPath])) };
+    if (files.length >= MOST_FILES) {
+      return { unknown: `The pull request touches more than the ${MOST_FILES} files that GitHub lists.` };
+    }
+    return {
+      paths: files.flatMap(({ path, previousPath }) => (previousPath === undefined ? [path] : [path, previousPath])),
+    };
   } catch (thrown) {
     return { unknown: reasonOf(thrown) };
   }
@@ -41,13 +49,21 @@ async function pulled({ env, host, token, signal }: ChangeSource, number: number
 
 async function pushed({ env, host, signal }: ChangeSource, root: string): Promise<Changed> {
   const { before, after } = eventOf(env);
-  if (!isSha(before) || !isSha(after)) return { unknown: "The run is for no pull request and no push." };
-  if (/^0+$/.test(before)) return { unknown: "The push made a new branch, which has nothing to be compared with." };
+  if (!isSha(before) || !isSha(after)) {
+    return { unknown: "The run is for no pull request and no push." };
+  }
+  if (/^0+$/.test(before)) {
+    return { unknown: "The push made a new branch, which has nothing to be compared with." };
+  }
   try {
     const command = ["git", "-C", root, "diff", "--name-only", "--no-renames", "-z", before, after, "--"] as const;
     const { code, stdout, stderr } = await host.processes.run([...command], { signal });
-    if (code === 0) return { paths: stdout.split("\0").filter((path) => path !== "") };
-    return { unknown: `git does not know the commit before the push; check out with "fetch-depth: 0". ${stderr.trim().split("\n")[0]}` };
+    if (code === 0) {
+      return { paths: stdout.split("\0").filter((path) => path !== "") };
+    }
+    return {
+      unknown: `git does not know the commit before the push; check out with "fetch-depth: 0". ${stderr.trim().split("\n")[0]}`,
+    };
   } catch (thrown) {
     return { unknown: messageOf(thrown) };
   }
@@ -56,8 +72,13 @@ async function pushed({ env, host, signal }: ChangeSource, root: string): Promis
 /** The folder of the checkout: what paths of changed files begin in. */
 async function rootOf({ env, host, signal }: ChangeSource): Promise<string> {
   try {
-    const { code, stdout } = await host.processes.run(["git", "rev-parse", "--show-toplevel"], { cwd: host.cwd, signal });
-    if (code === 0) return stdout.trim();
+    const { code, stdout } = await host.processes.run(["git", "rev-parse", "--show-toplevel"], {
+      cwd: host.cwd,
+      signal,
+    });
+    if (code === 0) {
+      return stdout.trim();
+    }
   } catch {
     // Without git there is no other checkout than the runner's.
   }

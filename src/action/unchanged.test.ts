@@ -22,10 +22,25 @@ function recordOf(builds: Readonly<Record<string, "unchanged" | "built" | "faile
       reasons: same ? [] : ["file a|b: changed"],
       builtAt: "2026-01-02T03:04:05Z",
     });
-    if (same) sink({ at, type: "build-unchanged", build, builderType: "null", artifacts: [facts], builtAt: "2026-01-02T03:04:05Z" });
+    if (same) {
+      sink({
+        at,
+        type: "build-unchanged",
+        build,
+        builderType: "null",
+        artifacts: [facts],
+        builtAt: "2026-01-02T03:04:05Z",
+      });
+    }
   }
   const made = Object.keys(builds).filter((name) => builds[name] !== "unchanged");
-  sink({ at, type: "run-started", runUuid: "u", builds: made.map((name) => ({ name, builderType: "null" })), debug: false });
+  sink({
+    at,
+    type: "run-started",
+    runUuid: "u",
+    builds: made.map((name) => ({ name, builderType: "null" })),
+    debug: false,
+  });
   for (const build of made) {
     const outcome = builds[build] === "built" ? "built" : "failed";
     sink({ at, type: "build-ended", build, milliseconds: 1, outcome, diagnostics: [], artifacts: [] });
@@ -42,10 +57,11 @@ describe("action/unchanged", () => {
     [{ a: "built", b: "unchanged" }, { ...fine, refused: true }, "partial"],
     [{ a: "unchanged" }, { ...fine, invalid: true }, "partial"],
     [{ a: "unchanged" }, { ...fine, interrupted: true }, "cancelled"],
-  ] as const)
+  ] as const) {
     it(`calls ${JSON.stringify(builds)} ${outcome}${"refused" in ending ? " when that is refused" : ""}`, () => {
       assert.equal(outcomeOf(recordOf(builds), ending), outcome);
     });
+  }
 
   it("says in its outputs whether and why", () => {
     const { changed, reasons } = outputsOf(recordOf({ a: "unchanged", b: "built" }), { outcome: "built" }, []);
@@ -69,6 +85,9 @@ describe("action/unchanged", () => {
 
   it("cuts long lists", () => {
     const reasons = Array.from({ length: 500 }, (_, i) => `file ${i}: changed`);
-    assert.match(changesSection([{ template: "t", build: "a", reasons, builtAt: "x" }]), /file 19&#58; changed<br>… and 480 more \|$/);
+    assert.match(
+      changesSection([{ template: "t", build: "a", reasons, builtAt: "x" }]),
+      /file 19&#58; changed<br>… and 480 more \|$/,
+    );
   });
 });

@@ -22,16 +22,28 @@ export function comparedBuild(
 }
 
 /** Whether anything changed, and why; both empty when nothing was compared. */
-export function changeOutputs(compared: readonly ComparedBuild[]): { readonly changed: string; readonly reasons: string } {
-  if (compared.length === 0) return { changed: "", reasons: "[]" };
+export function changeOutputs(compared: readonly ComparedBuild[]): {
+  readonly changed: string;
+  readonly reasons: string;
+} {
+  if (compared.length === 0) {
+    return { changed: "", reasons: "[]" };
+  }
   const changed = compared.some(({ reasons }) => reasons.length > 0);
-  const list = compared.map(({ template, build, reasons }) => ({ template, build, changed: reasons.length > 0, reasons }));
+  const list = compared.map(({ template, build, reasons }) => ({
+    template,
+    build,
+    changed: reasons.length > 0,
+    reasons,
+  }));
   return { changed: String(changed), reasons: JSON.stringify(list) };
 }
 
 /** A section of the summary; empty when no earlier build is known of any. */
 export function changesSection(compared: readonly ComparedBuild[]): string {
-  if (compared.every(({ builtAt }) => builtAt === undefined)) return "";
+  if (compared.every(({ builtAt }) => builtAt === undefined)) {
+    return "";
+  }
   const severalTemplates = new Set(compared.map(({ template }) => template)).size > 1;
   const rows = compared
     .slice(0, MOST_BUILDS)

@@ -6,13 +6,24 @@ import { eventOf, valuesOf } from "./pull-request.ts";
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Events that only people and programs with the right to write to the repository can start. */
-const OF_THE_REPOSITORY = ["create", "dynamic", "merge_group", "push", "release", "repository_dispatch", "schedule", "workflow_dispatch"];
+const OF_THE_REPOSITORY = [
+  "create",
+  "dynamic",
+  "merge_group",
+  "push",
+  "release",
+  "repository_dispatch",
+  "schedule",
+  "workflow_dispatch",
+];
 const INPUT = "allow-untrusted-events";
 
 /** The refusal to work out templates in a run that a stranger may have started; `undefined` when they can be. */
 export function untrustedEvent(env: Environment): Diagnostic | undefined {
   const detail = reasonFor(env);
-  if (detail === undefined) return undefined;
+  if (detail === undefined) {
+    return undefined;
+  }
   return {
     code: "action/untrusted-event",
     severity: "error",
@@ -32,7 +43,9 @@ function reasonFor(env: Environment): string | undefined {
     case "issue_comment":
       return "Everybody can write comments, also on pull requests from other repositories.";
     case "workflow_run":
-      return followsStranger(event) ? "The run before it was for a pull request, or came from another repository." : undefined;
+      return followsStranger(event)
+        ? "The run before it was for a pull request, or came from another repository."
+        : undefined;
     default:
       return undefined;
   }
@@ -52,7 +65,9 @@ function repositoryOf(pull: Readonly<Record<string, unknown>>, side: "head" | "b
 function followsStranger(event: Readonly<Record<string, unknown>>): boolean {
   const run = valuesOf(event["workflow_run"]);
   const own = valuesOf(event["repository"])["full_name"];
-  if (!OF_THE_REPOSITORY.includes(String(run["event"]))) return true;
+  if (!OF_THE_REPOSITORY.includes(String(run["event"]))) {
+    return true;
+  }
   return !isSame(valuesOf(run["head_repository"])["full_name"], own);
 }
 

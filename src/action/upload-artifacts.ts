@@ -53,8 +53,12 @@ interface Parcel {
 export async function uploadArtifacts(request: UploadRequest): Promise<Uploads> {
   const { env, log, signal } = request;
   const parcels = await parcelsOf(request);
-  if (parcels.length === 0) log.now("There are no files to upload: what was built lives elsewhere.");
-  if (parcels.length === 0 || signal.aborted) return { uploaded: [], failed: false };
+  if (parcels.length === 0) {
+    log.now("There are no files to upload: what was built lives elsewhere.");
+  }
+  if (parcels.length === 0 || signal.aborted) {
+    return { uploaded: [], failed: false };
+  }
   const missing = missingService(env);
   if (missing !== undefined) {
     log.diagnostics([missing], new Map());
@@ -64,10 +68,14 @@ export async function uploadArtifacts(request: UploadRequest): Promise<Uploads> 
   const uploaded: UploadedArtifact[] = [];
   let failed = false;
   for (const parcel of parcels) {
-    if (signal.aborted) break;
+    if (signal.aborted) {
+      break;
+    }
     try {
       const one = await untilAborted(uploadOne(parcel, request), signal);
-      if (one !== undefined) uploaded.push(one);
+      if (one !== undefined) {
+        uploaded.push(one);
+      }
     } catch (thrown) {
       failed = true;
       log.diagnostics([uploadFailed(parcel, thrown, env)], new Map());
@@ -82,7 +90,9 @@ async function parcelsOf({ pattern, artifacts, cwd, secrets }: UploadRequest): P
   const broken = new Set(artifacts.filter(({ missing }) => missing !== undefined).map(keyOf));
   for (const record of artifacts) {
     const key = keyOf(record);
-    if (broken.has(key)) continue;
+    if (broken.has(key)) {
+      continue;
+    }
     builds.set(key, [...(builds.get(key) ?? []), record]);
   }
   const nameFor = nameGiver(pattern);
@@ -91,9 +101,15 @@ async function parcelsOf({ pattern, artifacts, cwd, secrets }: UploadRequest): P
     const [first] = records;
     const paths = records.flatMap((record) => record.files.map(({ path }) => path));
     const files = await filesUnder(paths, cwd);
-    if (first === undefined || files.length === 0) continue;
+    if (first === undefined || files.length === 0) {
+      continue;
+    }
     const { template, build, builder } = first;
-    const name = nameFor({ build: secrets.filterName(build), builder, template: secrets.filterName(templateName(template)) });
+    const name = nameFor({
+      build: secrets.filterName(build),
+      builder,
+      template: secrets.filterName(templateName(template)),
+    });
     parcels.push({ template, build, name, files });
   }
   return parcels;
@@ -111,7 +127,9 @@ function templateName(template: string): string {
 /** What there is to say when this runner has nowhere to put artifacts. */
 function missingService(env: UploadRequest["env"]): Diagnostic | undefined {
   const detail = absenceOf(env, "ACTIONS_RUNTIME_TOKEN", "ACTIONS_RESULTS_URL");
-  if (detail === undefined) return undefined;
+  if (detail === undefined) {
+    return undefined;
+  }
   return {
     code: "action/no-artifact-service",
     severity: "warning",
@@ -125,7 +143,9 @@ async function warnOfSecrets(parcels: readonly Parcel[], { cwd, log, secrets }: 
   const hasSecret = secretScan(secrets);
   for (const file of new Set(parcels.flatMap(({ files }) => files))) {
     // One that cannot be read is told of when it is uploaded.
-    if (!(await hasSecret(file).catch(() => false))) continue;
+    if (!(await hasSecret(file).catch(() => false))) {
+      continue;
+    }
     const warning: Diagnostic = {
       code: "action/secret-in-upload",
       severity: "warning",
@@ -144,7 +164,9 @@ async function uploadOne({ name, template, build, files }: Parcel, request: Uplo
   const { id, digest } = await log.apart(`Upload ${name}`, () =>
     new DefaultArtifactClient().uploadArtifact(name, [...files], commonFolder(files), options),
   );
-  if (id === undefined) throw new Error("The artifact service gave it no id");
+  if (id === undefined) {
+    throw new Error("The artifact service gave it no id");
+  }
   const url = `${env["GITHUB_SERVER_URL"] ?? ""}/${env["GITHUB_REPOSITORY"] ?? ""}/actions/runs/${env["GITHUB_RUN_ID"] ?? ""}/artifacts/${id}`;
   return { name, template, build, id, url, sha256: digest ?? "" };
 }

@@ -8,7 +8,11 @@ export async function filesUnder(paths: readonly string[], cwd: string): Promise
   for (const path of paths) {
     const whole = resolve(cwd, path);
     const inside = await readdir(whole, { recursive: true }).catch(() => undefined);
-    for (const file of inside === undefined ? [whole] : inside.map((name) => join(whole, name))) if (await isFile(file)) files.add(file);
+    for (const file of inside === undefined ? [whole] : inside.map((name) => join(whole, name))) {
+      if (await isFile(file)) {
+        files.add(file);
+      }
+    }
   }
   return [...files].sort();
 }
@@ -23,6 +27,10 @@ function isFile(path: string): Promise<boolean> {
 /** The deepest folder that holds all the files: their paths in an archive begin below it. */
 export function commonFolder(files: readonly string[]): string {
   let common = dirname(files[0] ?? sep);
-  for (const file of files) while (common !== dirname(common) && !file.startsWith(common + sep)) common = dirname(common);
+  for (const file of files) {
+    while (common !== dirname(common) && !file.startsWith(common + sep)) {
+      common = dirname(common);
+    }
+  }
   return common;
 }

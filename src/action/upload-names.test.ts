@@ -2,11 +2,20 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { nameGiver, namePattern, unknownParts } from "./upload-names.ts";
 
-const parts = (build: string): Parameters<ReturnType<typeof nameGiver>>[0] => ({ build, builder: "docker", template: "web" });
+const parts = (build: string): Parameters<ReturnType<typeof nameGiver>>[0] => ({
+  build,
+  builder: "docker",
+  template: "web",
+});
 
 describe("action/upload-names", () => {
   it("takes true for the usual name, false and nothing for no upload, and other text for the name", () => {
-    assert.deepEqual(["true", "false", "", "x-{build}"].map(namePattern), ["packer-{build}", undefined, undefined, "x-{build}"]);
+    assert.deepEqual(["true", "false", "", "x-{build}"].map(namePattern), [
+      "packer-{build}",
+      undefined,
+      undefined,
+      "x-{build}",
+    ]);
   });
 
   it("knows what can be filled in", () => {

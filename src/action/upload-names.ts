@@ -13,7 +13,9 @@ type Parts = Readonly<Record<(typeof NAME_PARTS)[number], string>>;
 
 /** The pattern that the input asks for; `undefined` for no upload. */
 export function namePattern(input: string): string | undefined {
-  if (/^(false|no)?$/i.test(input)) return undefined;
+  if (/^(false|no)?$/i.test(input)) {
+    return undefined;
+  }
   return /^(true|yes)$/i.test(input) ? DEFAULT_NAME : input;
 }
 
@@ -27,10 +29,14 @@ export function unknownParts(pattern: string): string[] {
 export function nameGiver(pattern: string): (parts: Parts) => string {
   const taken = new Set<string>();
   return (parts) => {
-    const filled = pattern.replace(/\{([^{}]*)\}/g, (whole, part: string) => (part in parts ? parts[part as keyof Parts] : whole));
+    const filled = pattern.replace(/\{([^{}]*)\}/g, (whole, part: string) =>
+      part in parts ? parts[part as keyof Parts] : whole,
+    );
     const wanted = allowed(filled);
     let name = wanted;
-    for (let number = 2; taken.has(name.toLowerCase()); number++) name = `${wanted}-${number}`;
+    for (let number = 2; taken.has(name.toLowerCase()); number++) {
+      name = `${wanted}-${number}`;
+    }
     // Downloaded side by side, names that differ in case alone would be one folder on some machines.
     taken.add(name.toLowerCase());
     return name;

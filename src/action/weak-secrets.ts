@@ -14,13 +14,17 @@ const REASONS: Readonly<Record<WeakSecret["weakness"], string>> = {
 /** The text of a notice; `undefined` when there is nothing to say. */
 export function weakNotice(weak: readonly WeakSecret[]): string | undefined {
   const lines = [...new Set(weak.map(lineOf))];
-  if (lines.length === 0) return undefined;
+  if (lines.length === 0) {
+    return undefined;
+  }
   const more = lines.length > MOST_NAMES ? [`… and ${lines.length - MOST_NAMES} more`] : [];
   return [...lines.slice(0, MOST_NAMES), ...more].join("\n");
 }
 
 function lineOf({ name, weakness, isHidden }: WeakSecret): string {
-  const what = isHidden ? "it is hidden in texts, but not in names and paths, and not by the runner" : "it is not hidden";
+  const what = isHidden
+    ? "it is hidden in texts, but not in names and paths, and not by the runner"
+    : "it is not hidden";
   return `The value of ${name} ${REASONS[weakness]}: ${what}.`;
 }
 

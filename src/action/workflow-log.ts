@@ -79,11 +79,15 @@ export class WorkflowLog implements Face {
         break;
       case "progress": {
         const text = this.#progress(event);
-        if (text !== undefined) this.#said({ type: "said", at: event.at, level: "message", text, speaker: event.speaker });
+        if (text !== undefined) {
+          this.#said({ type: "said", at: event.at, level: "message", text, speaker: event.speaker });
+        }
         break;
       }
       case "log":
-        if (this.#options.debug) this.#sections.interject().message("debug", event.text);
+        if (this.#options.debug) {
+          this.#sections.interject().message("debug", event.text);
+        }
         break;
       case "span-started":
         this.#voiceOf(event.build).spans.push({ id: event.id, title: titleOf(event) });
@@ -92,7 +96,9 @@ export class WorkflowLog implements Face {
         this.#spanEnded(event.build, event.id);
         break;
       case "build-compared":
-        if (event.reasons.length > 0) this.now(changedText(event));
+        if (event.reasons.length > 0) {
+          this.now(changedText(event));
+        }
         break;
       case "build-unchanged": {
         const made = event.artifacts.filter(({ nil }) => nil !== true).map(({ text }) => `--> ${event.build}: ${text}`);
@@ -120,14 +126,20 @@ export class WorkflowLog implements Face {
   machine(): void {}
 
   diagnostics(diagnostics: readonly Diagnostic[], files: SourceFiles): void {
-    if (files.size > 0) this.#files = files;
-    for (const diagnostic of diagnostics) this.annotations.add(diagnostic, this.#files);
+    if (files.size > 0) {
+      this.#files = files;
+    }
+    for (const diagnostic of diagnostics) {
+      this.annotations.add(diagnostic, this.#files);
+    }
   }
 
   /** An annotation that neither fails nor warns. The same one is shown once: the runner takes ten. */
   notice(title: string, text: string): void {
     const key = JSON.stringify([title, text]);
-    if (this.#noticed.has(key)) return;
+    if (this.#noticed.has(key)) {
+      return;
+    }
     this.#noticed.add(key);
     this.#lines++;
     this.#sections.interject().message("notice", text, { title });
@@ -180,10 +192,17 @@ export class WorkflowLog implements Face {
       return;
     }
     const lines = linesOf(event.text);
-    for (let i = 0; i < lines.length; i++) lines[i] = this.#shown(event.level, lines[i] as string);
-    if (lines.length === 1) voice.last.push(lines[0] as string);
-    else voice.last.push(...lines.slice(-LAST_LINES));
-    if (voice.last.length > LAST_LINES * 8) voice.last = voice.last.slice(-LAST_LINES);
+    for (let i = 0; i < lines.length; i++) {
+      lines[i] = this.#shown(event.level, lines[i] as string);
+    }
+    if (lines.length === 1) {
+      voice.last.push(lines[0] as string);
+    } else {
+      voice.last.push(...lines.slice(-LAST_LINES));
+    }
+    if (voice.last.length > LAST_LINES * 8) {
+      voice.last = voice.last.slice(-LAST_LINES);
+    }
     const shown = this.#isTimed ? lines.map((line) => timed(event.at, line)) : lines;
     this.#sectionOf(build, voice).add(shown.length === 1 ? `${shown[0]}\n` : `${shown.join("\n")}\n`);
   }
@@ -199,7 +218,9 @@ export class WorkflowLog implements Face {
   }
 
   #shown(level: Said["level"], line: string): string {
-    if (level === "error") return this.#red(line);
+    if (level === "error") {
+      return this.#red(line);
+    }
     return level === "say" ? `==> ${line}` : line;
   }
 
@@ -220,8 +241,12 @@ export class WorkflowLog implements Face {
   #spanEnded(build: string, id: number): void {
     const voice = this.#voiceOf(build);
     const index = voice.spans.findIndex((span) => span.id === id);
-    if (index >= 0) voice.spans.splice(index, 1);
-    if (voice.sectionOf === id) this.#close(voice);
+    if (index >= 0) {
+      voice.spans.splice(index, 1);
+    }
+    if (voice.sectionOf === id) {
+      this.#close(voice);
+    }
   }
 
   #close(voice: Voice): void {
@@ -243,8 +268,13 @@ export class WorkflowLog implements Face {
       section.add(`${this.#red(`Build '${event.build}' ${verb} after ${took}.`)}\n`);
     }
     section.close();
-    if (event.outcome === "failed") this.#failed(event, voice);
-    else for (const diagnostic of event.diagnostics) this.annotations.show(diagnostic, this.#files);
+    if (event.outcome === "failed") {
+      this.#failed(event, voice);
+    } else {
+      for (const diagnostic of event.diagnostics) {
+        this.annotations.show(diagnostic, this.#files);
+      }
+    }
     this.#voices.delete(event.build);
   }
 
@@ -254,9 +284,15 @@ export class WorkflowLog implements Face {
     const tail = plain(voice.last.slice(-LAST_LINES));
     const after = tail === "" ? "" : `\n\nBuild '${event.build}' failed${where}. Its last lines:\n${tail}`;
     const known = event.diagnostics.some(({ severity }) => severity === "error");
-    const own: Diagnostic = { code: "action/build-failed", severity: "error", summary: `Build '${event.build}' failed${where}` };
+    const own: Diagnostic = {
+      code: "action/build-failed",
+      severity: "error",
+      summary: `Build '${event.build}' failed${where}`,
+    };
     const causes = known ? event.diagnostics : [{ ...own, detail: event.error ?? "" }, ...event.diagnostics];
-    for (const [index, diagnostic] of causes.entries()) this.annotations.show(diagnostic, this.#files, index === 0 ? after : "");
+    for (const [index, diagnostic] of causes.entries()) {
+      this.annotations.show(diagnostic, this.#files, index === 0 ? after : "");
+    }
   }
 }
 

@@ -1,7 +1,17 @@
 // The cache of compiled code: what is read back, and what is never run.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
@@ -76,17 +86,24 @@ describe("cli/code-cache", () => {
     const home = folder(t);
     const cli = join(bundle(), "cli.js");
     const run = (env: Readonly<Record<string, string>>): string =>
-      execFileSync(process.execPath, [cli, "inspect", fileURLToPath(new URL("../../examples/quickstart/template.json", import.meta.url))], {
-        encoding: "utf8",
-        env: { ...process.env, XDG_CACHE_HOME: home, LOCALAPPDATA: home, ...env },
-      });
+      execFileSync(
+        process.execPath,
+        [cli, "inspect", fileURLToPath(new URL("../../examples/quickstart/template.json", import.meta.url))],
+        {
+          encoding: "utf8",
+          env: { ...process.env, XDG_CACHE_HOME: home, LOCALAPPDATA: home, ...env },
+        },
+      );
     const file = join(home, "packer-ts", `${process.version}-${process.arch}`);
     const without = run({ NODE_DISABLE_COMPILE_CACHE: "1" });
     assert.ok(!existsSync(file), "a person can do without the cache");
     assert.equal(run({}), without);
     const other = join(home, "other");
     run({ PACKER_CACHE_DIR: other });
-    assert.ok(existsSync(join(other, "packer-ts", `${process.version}-${process.arch}`)), "PACKER_CACHE_DIR says where");
+    assert.ok(
+      existsSync(join(other, "packer-ts", `${process.version}-${process.arch}`)),
+      "PACKER_CACHE_DIR says where",
+    );
     const written = statSync(file).ino;
     assert.equal(run({}), without);
     assert.equal(statSync(file).ino, written, "nothing new, nothing written");

@@ -36,10 +36,14 @@ export function readCompiled(file: string, edition: string): CompiledChunks {
   const chunks = new Map<string, Uint8Array>();
   try {
     const bytes = ownBytes(file);
-    if (bytes === undefined || bytes.readUInt32LE(0) !== sumOf(bytes.subarray(SUM))) return chunks;
+    if (bytes === undefined || bytes.readUInt32LE(0) !== sumOf(bytes.subarray(SUM))) {
+      return chunks;
+    }
     const start = HEAD + bytes.readUInt32LE(SUM);
     const index = JSON.parse(bytes.toString("utf8", HEAD, start)) as Index;
-    if (index.edition !== edition) return chunks;
+    if (index.edition !== edition) {
+      return chunks;
+    }
     let at = onGrid(start);
     for (const [name, length] of index.chunks) {
       chunks.set(name, bytes.subarray(at, at + length));
@@ -55,11 +59,16 @@ export function readCompiled(file: string, edition: string): CompiledChunks {
 export function writeCompiled(file: string, edition: string, chunks: CompiledChunks): void {
   const started = `${file}.${process.pid}`;
   try {
-    if (!isOwnHome(dirname(dirname(file)))) return;
+    if (!isOwnHome(dirname(dirname(file)))) {
+      return;
+    }
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     const handle = openSync(started, "wx", 0o600);
     try {
-      writeFileSync(handle, packed({ edition, chunks: [...chunks].map(([name, code]) => [name, code.length] as const) }, chunks));
+      writeFileSync(
+        handle,
+        packed({ edition, chunks: [...chunks].map(([name, code]) => [name, code.length] as const) }, chunks),
+      );
       fsyncSync(handle);
     } finally {
       closeSync(handle);
@@ -96,7 +105,9 @@ export function keepCompiled(require: NodeJS.Require, folder: string, file: stri
     const cachedData = known.get(name);
     const text = `(function(exports,require,module,__filename,__dirname){${readFileSync(filename, "utf8")}\n})`;
     const script = new Script(text, cachedData === undefined ? { filename } : { filename, cachedData });
-    if (script.cachedDataRejected !== false) isNew = true;
+    if (script.cachedDataRejected !== false) {
+      isNew = true;
+    }
     scripts.set(name, script);
     return script;
   };
@@ -105,21 +116,32 @@ export function keepCompiled(require: NodeJS.Require, folder: string, file: stri
     compile(name).runInThisContext()(module.exports, requireChunk, module, join(folder, name), folder);
   };
   const requireChunk = (id: string): unknown => {
-    if (!id.startsWith("./")) return require(id);
+    if (!id.startsWith("./")) {
+      return require(id);
+    }
     const name = id.slice(2);
     const module = loaded.get(name) ?? { exports: {} };
-    if (!loaded.has(name)) run(name, module);
+    if (!loaded.has(name)) {
+      run(name, module);
+    }
     return module.exports;
   };
   const plain = require.extensions[".js"];
   require.extensions[".js"] = (module, filename) => {
-    if (dirname(filename) === folder) run(basename(filename), module);
-    else plain?.(module, filename);
+    if (dirname(filename) === folder) {
+      run(basename(filename), module);
+    } else {
+      plain?.(module, filename);
+    }
   };
   process.once("exit", () => {
-    if (!isNew || file === undefined) return;
+    if (!isNew || file === undefined) {
+      return;
+    }
     const all = new Map(known);
-    for (const [name, script] of scripts) all.set(name, script.createCachedData());
+    for (const [name, script] of scripts) {
+      all.set(name, script.createCachedData());
+    }
     writeCompiled(file, edition, all);
   });
 }
@@ -164,6 +186,8 @@ function ownBytes(file: string): Buffer | undefined {
 /** Not so under sudo with the home of another: what we left there its owner could not change. */
 function isOwnHome(folder: string): boolean {
   const found = statSync(folder, { throwIfNoEntry: false });
-  if (found === undefined) return dirname(folder) !== folder && isOwnHome(dirname(folder));
+  if (found === undefined) {
+    return dirname(folder) !== folder && isOwnHome(dirname(folder));
+  }
   return process.getuid === undefined || found.uid === process.getuid();
 }

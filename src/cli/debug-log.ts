@@ -23,8 +23,9 @@ export function openDebugLog(
 ): DebugLog {
   const path = env["PACKER_LOG_PATH"];
   const wanted = env["PACKER_LOG"] ?? "";
-  if ((wanted === "" || wanted === "0") && !path)
+  if ((wanted === "" || wanted === "0") && !path) {
     return { enabled: false, listen: (sink) => sink, watch: (host) => host, close: async () => {} };
+  }
   const file = path ? openFile(path, outputs) : undefined;
   const stream = file ?? outputs.err;
   const write = (text: string): void => void stream.write(`${stamp(new Date())} ${secrets.filter(text)}\n`);
@@ -33,7 +34,9 @@ export function openDebugLog(
   return {
     enabled: true,
     listen: (sink) => (event) => {
-      if (event.type !== "said" && event.type !== "progress") write(json(event));
+      if (event.type !== "said" && event.type !== "progress") {
+        write(json(event));
+      }
       sink(event);
     },
     watch: (host) => {
@@ -49,7 +52,9 @@ function openFile(path: string, outputs: Outputs): NodeJS.WritableStream {
   try {
     const fd = openSync(path, "w", 0o600);
     // One of an earlier run may be open to others; a terminal or a pipe stays as it is.
-    if (fstatSync(fd).isFile()) fchmodSync(fd, 0o600);
+    if (fstatSync(fd).isFile()) {
+      fchmodSync(fd, 0o600);
+    }
     return createWriteStream(path, { fd }).on("error", (error) => outputs.lost(`The log file ${path}`, error));
   } catch (thrown) {
     throw failure("environment", "run/log-unwritable", `The log file ${path} cannot be written`, {
@@ -76,7 +81,9 @@ function watched(processes: Processes, { write, json, hide }: Writer): Processes
     },
     async run(command, options) {
       const result = await processes.run(command, options);
-      write(`ran ${json(command)}: ${result.code}${result.stderr === "" ? "" : `, stderr: ${hide(result.stderr.trimEnd()).slice(-2000)}`}`);
+      write(
+        `ran ${json(command)}: ${result.code}${result.stderr === "" ? "" : `, stderr: ${hide(result.stderr.trimEnd()).slice(-2000)}`}`,
+      );
       return result;
     },
   };

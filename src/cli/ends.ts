@@ -45,14 +45,20 @@ export class Ends {
   /** Notes when builds begin: from then on there may be something to remove. */
   watch(sink: EventSink): EventSink {
     return (event) => {
-      if (event.type === "run-started") this.#isBuilding = true;
+      if (event.type === "run-started") {
+        this.#isBuilding = true;
+      }
       sink(event);
     };
   }
 
   listen(): void {
-    for (const signal of END_SIGNALS) this.#on(signal, () => this.#stop(signal));
-    for (const name of ["uncaughtException", "unhandledRejection"]) this.#on(name, (thrown) => this.#fault(thrown));
+    for (const signal of END_SIGNALS) {
+      this.#on(signal, () => this.#stop(signal));
+    }
+    for (const name of ["uncaughtException", "unhandledRejection"]) {
+      this.#on(name, (thrown) => this.#fault(thrown));
+    }
     this.#outputs.whenBroken(() => {
       this.#end(failure("environment", "run/output-broken", "What the run says cannot be written any more"));
     });
@@ -60,7 +66,9 @@ export class Ends {
 
   /** What comes later has nothing to remove any more. */
   release(): void {
-    for (const [name, listener] of this.#listeners) process.off(name, listener);
+    for (const [name, listener] of this.#listeners) {
+      process.off(name, listener);
+    }
   }
 
   /** Waits for a command; one that is stuck where nothing was made yet, such as in reading a pipe, is given up when it is cancelled. */
@@ -69,7 +77,9 @@ export class Ends {
     const givenUp = new Promise<never>((_, reject) => {
       const later = (): void => {
         timer = setTimeout(() => {
-          if (!this.#isBuilding) reject(this.signal.reason);
+          if (!this.#isBuilding) {
+            reject(this.signal.reason);
+          }
         }, READING_LIMIT);
       };
       this.signal.addEventListener("abort", later, { once: true });
@@ -89,7 +99,9 @@ export class Ends {
   /** The first signal cancels and cleans up, a second one ends the process at once. */
   #stop(signal: EndSignal): void {
     const isHangUp = signal === "SIGHUP";
-    if (isHangUp && (this.signal.aborted || ignoresHangUp(process.env))) return;
+    if (isHangUp && (this.signal.aborted || ignoresHangUp(process.env))) {
+      return;
+    }
     if (this.#isAsked) {
       this.#face.error("Interrupt signal received twice. Forcefully exiting now.");
       void leave(1);
@@ -97,15 +109,21 @@ export class Ends {
     }
     // A terminal that is closed tells several times, and nobody asked for haste.
     this.#isAsked = !isHangUp;
-    if (!this.signal.aborted) this.#face.error(`Cancelling build after receiving ${WORDS[signal]}`);
+    if (!this.signal.aborted) {
+      this.#face.error(`Cancelling build after receiving ${WORDS[signal]}`);
+    }
     this.#end(new DOMException("The run was cancelled.", "AbortError"));
   }
 
   #fault(thrown: unknown): void {
     // The other builds go on.
-    if (failBuildOf(thrown)) return;
+    if (failBuildOf(thrown)) {
+      return;
+    }
     // Whoever was left behind in the middle of something has nobody to tell that it failed.
-    if (this.signal.aborted) return;
+    if (this.signal.aborted) {
+      return;
+    }
     this.#isFaulty = true;
     this.#face.error(faultText(thrown));
     this.#end(failure("environment", "run/bug", "A fault of the program ended the run"));
@@ -113,15 +131,23 @@ export class Ends {
   }
 
   #end(reason: unknown): void {
-    if (!this.signal.aborted) this.#cancel.abort(reason);
+    if (!this.signal.aborted) {
+      this.#cancel.abort(reason);
+    }
   }
 }
 
 /** What is said of something that should not have been thrown. */
 export function faultText(thrown: unknown): string {
-  if (thrown instanceof BuildError) return messageOf(thrown);
+  if (thrown instanceof BuildError) {
+    return messageOf(thrown);
+  }
   const stack = shortStack(thrown);
-  return [`This is a bug in packer-ts: ${messageOf(thrown)}`, stack, "Run it again with PACKER_LOG=1 and report what it prints."]
+  return [
+    `This is a bug in packer-ts: ${messageOf(thrown)}`,
+    stack,
+    "Run it again with PACKER_LOG=1 and report what it prints.",
+  ]
     .filter((line) => line !== "")
     .join("\n");
 }

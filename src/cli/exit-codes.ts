@@ -24,13 +24,16 @@ export const EXIT_CODES: Readonly<Record<FailureClass | "bug", ExitCode>> = Obje
 });
 
 /** The codes that every run may have, in sentences. */
-export const EXIT_SUMMARY = "0 after success, 1 after any failure. With several failed builds the first one in the template counts.";
+export const EXIT_SUMMARY =
+  "0 after success, 1 after any failure. With several failed builds the first one in the template counts.";
 
 const TAKERS: readonly string[] = ["build", "validate"];
 
 /** The flag, for the commands that take it. */
 export function exitCodeOptions(command: string): CommandSchema {
-  if (!TAKERS.includes(command)) return {};
+  if (!TAKERS.includes(command)) {
+    return {};
+  }
   const description = "Tell by the exit code why it failed, instead of 1 for everything.";
   return { detailed_exitcode: edge(option.bool({ default: false, description }), { input: false }) };
 }
@@ -38,9 +41,15 @@ export function exitCodeOptions(command: string): CommandSchema {
 /** The exit code of a command that came to its end. */
 export function exitCodeOf(result: CommandResult, detailed: boolean): number {
   const { exitCode, run, diagnostics } = result;
-  if (!detailed || exitCode === 0) return exitCode;
-  if (run?.interrupted === true) return EXIT_CODES.cancelled.code;
+  if (!detailed || exitCode === 0) {
+    return exitCode;
+  }
+  if (run?.interrupted === true) {
+    return EXIT_CODES.cancelled.code;
+  }
   const failed = run?.builds.find(({ outcome }) => outcome !== "built");
-  if (failed !== undefined) return EXIT_CODES[failed.failure ?? "bug"].code;
+  if (failed !== undefined) {
+    return EXIT_CODES[failed.failure ?? "bug"].code;
+  }
   return hasErrors(diagnostics) ? EXIT_CODES.template.code : exitCode;
 }

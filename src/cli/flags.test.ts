@@ -16,26 +16,34 @@ function parse(...args: string[]): unknown {
 
 describe("cli/flags", () => {
   it("takes one dash or two, and values after an equals sign or a blank", () => {
-    assert.deepEqual(parse("-var", "a=1", "--var=b=2=3", "-force", "--on-error=abort", "-parallel-builds", "2", "t.json"), {
-      var: { a: "1", b: "2=3" },
-      force: true,
-      on_error: "abort",
-      parallel_builds: "2",
-      rest: ["t.json"],
-    });
+    assert.deepEqual(
+      parse("-var", "a=1", "--var=b=2=3", "-force", "--on-error=abort", "-parallel-builds", "2", "t.json"),
+      {
+        var: { a: "1", b: "2=3" },
+        force: true,
+        on_error: "abort",
+        parallel_builds: "2",
+        rest: ["t.json"],
+      },
+    );
   });
 
-  it("lets a later -var win", () => assert.deepEqual(parse("-var", "a=1", "-var", "a=2", "-"), { var: { a: "2" }, rest: ["-"] }));
-  it("gathers repeated files in order", () => assert.deepEqual(parse("-var-file=a", "-var-file", "b"), { var_file: ["a", "b"], rest: [] }));
+  it("lets a later -var win", () =>
+    assert.deepEqual(parse("-var", "a=1", "-var", "a=2", "-"), { var: { a: "2" }, rest: ["-"] }));
+  it("gathers repeated files in order", () =>
+    assert.deepEqual(parse("-var-file=a", "-var-file", "b"), { var_file: ["a", "b"], rest: [] }));
   it("cuts lists of builds at commas and lets them repeat", () =>
     assert.deepEqual(parse("-only=a,b", "-only", "c"), { only: ["a", "b", "c"], rest: [] }));
-  it("needs an equals sign to switch a flag off", () => assert.deepEqual(parse("-force=false", "x"), { force: false, rest: ["x"] }));
+  it("needs an equals sign to switch a flag off", () =>
+    assert.deepEqual(parse("-force=false", "x"), { force: false, rest: ["x"] }));
   it("stops at the first other argument and at two dashes", () => {
     assert.deepEqual(parse("t.json", "-force"), { rest: ["t.json", "-force"] });
     assert.deepEqual(parse("--", "-force"), { rest: ["-force"] });
   });
   it("shows help when asked", () => {
-    for (const flag of ["-h", "-help", "--help"]) assert.equal(parse(flag), "help");
+    for (const flag of ["-h", "-help", "--help"]) {
+      assert.equal(parse(flag), "help");
+    }
   });
 
   it("says what is wrong as Packer does", () => {

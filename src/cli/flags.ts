@@ -28,33 +28,52 @@ export function parseFlags(schema: CommandSchema, args: readonly string[]): Pars
   const values = new Map<string, unknown>();
   for (let i = 0; i < args.length; i++) {
     const arg = args[i] as string;
-    if (arg === "--") return done(values, args.slice(i + 1));
+    if (arg === "--") {
+      return done(values, args.slice(i + 1));
+    }
     const found = /^--?([^-=][^=]*)(?:=([\s\S]*))?$/.exec(arg);
-    if (found === null || arg === "-") return done(values, args.slice(i));
+    if (found === null || arg === "-") {
+      return done(values, args.slice(i));
+    }
     const [, flag = "", inline] = found;
-    if (flag === "h" || flag === "help") return { is: "help" };
+    if (flag === "h" || flag === "help") {
+      return { is: "help" };
+    }
     const name = names.get(flag);
-    if (name === undefined) return unknownFlag(flag, names.keys());
+    if (name === undefined) {
+      return unknownFlag(flag, names.keys());
+    }
     const option = schema[name] as CommandOption;
     let value = inline;
     if (value === undefined && option.type.is !== "bool") {
       value = args[++i];
-      if (value === undefined) return { is: "wrong", message: `flag needs an argument: -${flag}` };
+      if (value === undefined) {
+        return { is: "wrong", message: `flag needs an argument: -${flag}` };
+      }
     }
     const problem = take(name, flag, option, value, values);
-    if (problem !== undefined) return { is: "wrong", message: problem };
+    if (problem !== undefined) {
+      return { is: "wrong", message: problem };
+    }
   }
   return done(values, []);
 }
 
 function done(values: ReadonlyMap<string, unknown>, rest: readonly string[]): ParsedFlags {
-  const entries: RawEntry[] = [...values].map(([key, value]) => ({ key, keyRange: () => undefined, value: rawOf(value) }));
+  const entries: RawEntry[] = [...values].map(([key, value]) => ({
+    key,
+    keyRange: () => undefined,
+    value: rawOf(value),
+  }));
   return { is: "flags", body: { is: "map", range: () => undefined, entries }, rest };
 }
 
 function unknownFlag(flag: string, known: Iterable<string>): ParsedFlags {
   const meant = didYouMean(flag, known);
-  return { is: "wrong", message: `flag provided but not defined: -${flag}${meant ? ` (did you mean -${meant}?)` : ""}` };
+  return {
+    is: "wrong",
+    message: `flag provided but not defined: -${flag}${meant ? ` (did you mean -${meant}?)` : ""}`,
+  };
 }
 
 /** Stores one value; the text of what is wrong with it otherwise. */
@@ -68,33 +87,46 @@ function take(
   const invalid = (why: string): string => `invalid value ${JSON.stringify(value)} for flag -${flag}: ${why}`;
   switch (option.type.is) {
     case "bool":
-      if (!/^(1|0|t|f|true|false|T|F|TRUE|FALSE|True|False)?$/.test(value ?? ""))
+      if (!/^(1|0|t|f|true|false|T|F|TRUE|FALSE|True|False)?$/.test(value ?? "")) {
         return `invalid boolean value ${JSON.stringify(value)} for -${flag}: parse error`;
+      }
       values.set(name, value === undefined || /^(1|t|true)$/i.test(value));
       return undefined;
     case "number":
-      if (!/^[+-]?\d+$/.test(value ?? "")) return invalid("parse error");
+      if (!/^[+-]?\d+$/.test(value ?? "")) {
+        return invalid("parse error");
+      }
       values.set(name, value);
       return undefined;
     case "list":
       values.set(name, [
         ...((values.get(name) as string[] | undefined) ?? []),
-        ...(option.separator === undefined ? [value] : (value ?? "").split(option.separator).filter((item) => item !== "")),
+        ...(option.separator === undefined
+          ? [value]
+          : (value ?? "").split(option.separator).filter((item) => item !== "")),
       ]);
       return undefined;
     case "map":
       return takePair(name, value ?? "", values, invalid);
     default:
-      if (option.oneOf !== undefined && !option.oneOf.includes(value ?? ""))
+      if (option.oneOf !== undefined && !option.oneOf.includes(value ?? "")) {
         return invalid(`expected one of [${option.oneOf.map((item) => JSON.stringify(item)).join(" ")}]`);
+      }
       values.set(name, value);
       return undefined;
   }
 }
 
-function takePair(name: string, text: string, values: Map<string, unknown>, invalid: (why: string) => string): string | undefined {
+function takePair(
+  name: string,
+  text: string,
+  values: Map<string, unknown>,
+  invalid: (why: string) => string,
+): string | undefined {
   const at = text.indexOf("=");
-  if (at < 0) return invalid(`No '=' value in arg: ${text}`);
+  if (at < 0) {
+    return invalid(`No '=' value in arg: ${text}`);
+  }
   const map = new Map(Object.entries((values.get(name) as Record<string, string> | undefined) ?? {}));
   // Later values win and come last, as they were given.
   map.delete(text.slice(0, at));

@@ -9,7 +9,9 @@ const WIDTH = 78;
 export function programHelp(commands: readonly Command[]): string {
   const width = Math.max(...commands.map(({ name }) => name.length)) + 4;
   const lines = commands.map(({ name, summary }) => `    ${name.padEnd(width)}${summary}`);
-  return ["Usage: packer-ts [--version] [--help] <command> [<args>]", "", "Available commands are:", ...lines, ""].join("\n");
+  return ["Usage: packer-ts [--version] [--help] <command> [<args>]", "", "Available commands are:", ...lines, ""].join(
+    "\n",
+  );
 }
 
 /** Help of one command: what it does and its flags. `shared` are the flags of every command. */
@@ -34,13 +36,19 @@ function flagHelp(name: string, option: CommandOption): string[] {
   const text = option.description.replaceAll("`", "");
   const indent = " ".repeat(32);
   const lines = wrap(text, indent);
-  if (shown.length > 30) return [shown, ...lines];
+  if (shown.length > 30) {
+    return [shown, ...lines];
+  }
   return [shown.padEnd(32) + (lines[0]?.trimStart() ?? ""), ...lines.slice(1)];
 }
 
 function placeholderOf(option: CommandOption): string {
-  if (option.type.is === "bool") return option.default === true ? "=false" : "";
-  if (option.type.is === "map") return ` ${option.placeholder ?? "key=value"}`;
+  if (option.type.is === "bool") {
+    return option.default === true ? "=false" : "";
+  }
+  if (option.type.is === "map") {
+    return ` ${option.placeholder ?? "key=value"}`;
+  }
   return `=${option.placeholder ?? option.oneOf?.join("|") ?? "VALUE"}`;
 }
 
@@ -51,7 +59,9 @@ function wrap(text: string, indent: string): string[] {
     if (line !== "" && indent.length + line.length + 1 + word.length > WIDTH) {
       lines.push(indent + line);
       line = word;
-    } else line = line === "" ? word : `${line} ${word}`;
+    } else {
+      line = line === "" ? word : `${line} ${word}`;
+    }
   }
   return line === "" ? lines : [...lines, indent + line];
 }

@@ -22,15 +22,24 @@ export function machineFace(options: MachineOptions): Face {
   };
   return {
     sink: narrate((narration) => {
-      if (narration.is === "ui") line("", "ui", narration.level, narration.text);
-      else line(narration.target.replaceAll(",", "%!(PACKER_COMMA)"), narration.type, ...narration.data);
+      if (narration.is === "ui") {
+        line("", "ui", narration.level, narration.text);
+      } else {
+        line(narration.target.replaceAll(",", "%!(PACKER_COMMA)"), narration.type, ...narration.data);
+      }
     }),
     say: (text) => line("", "ui", "say", text),
     error: (text) => line("", "ui", "error", text),
     machine: (type, ...data) => line("", type, ...data),
     diagnostics: (diagnostics, files) => {
-      for (const diagnostic of diagnostics)
-        line("", "ui", diagnostic.severity === "error" ? "error" : "say", renderDiagnostic(diagnostic, files, { hide: options.hide }));
+      for (const diagnostic of diagnostics) {
+        line(
+          "",
+          "ui",
+          diagnostic.severity === "error" ? "error" : "say",
+          renderDiagnostic(diagnostic, files, { hide: options.hide }),
+        );
+      }
     },
   };
 }

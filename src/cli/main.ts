@@ -10,8 +10,12 @@ import { keepCompiled } from "./code-cache.ts";
 declare const __EDITION__: string | undefined;
 
 // Most runs are short: compiling for speed only what runs very often keeps a tenth of the memory. Later versions do not know the flag.
-if (process.versions.node.startsWith("20.")) setFlagsFromString("--interrupt-budget=10000000");
-if (typeof __EDITION__ === "string") keepCompiled(require, join(__dirname, "chunks"), cacheFile(process.env), __EDITION__);
+if (process.versions.node.startsWith("20.")) {
+  setFlagsFromString("--interrupt-budget=10000000");
+}
+if (typeof __EDITION__ === "string") {
+  keepCompiled(require, join(__dirname, "chunks"), cacheFile(process.env), __EDITION__);
+}
 
 // Until there is an outcome there is no success: a run that nothing keeps alive ends in the middle.
 process.exitCode = 1;
@@ -29,8 +33,13 @@ function broken(thrown: unknown): number {
 
 /** Where this user's programs keep what they can make again. */
 function cacheFile(env: NodeJS.ProcessEnv): string | undefined {
-  if (env["NODE_DISABLE_COMPILE_CACHE"]) return undefined;
-  const user = process.platform === "win32" ? env["LOCALAPPDATA"] : env["XDG_CACHE_HOME"] || (env["HOME"] && join(env["HOME"], ".cache"));
+  if (env["NODE_DISABLE_COMPILE_CACHE"]) {
+    return undefined;
+  }
+  const user =
+    process.platform === "win32"
+      ? env["LOCALAPPDATA"]
+      : env["XDG_CACHE_HOME"] || (env["HOME"] && join(env["HOME"], ".cache"));
   const folder = env["PACKER_CACHE_DIR"] || user;
   return folder ? join(folder, "packer-ts", `${process.version}-${process.arch}`) : undefined;
 }

@@ -20,7 +20,9 @@ void quickstart(nodeHost()).then((code) => {
 });
 
 async function quickstart(host: Host): Promise<number> {
-  say("This builds examples/quickstart: a machine is made, provisioned by scripts and a file, and its result recorded.");
+  say(
+    "This builds examples/quickstart: a machine is made, provisioned by scripts and a file, and its result recorded.",
+  );
   const why = await whyNoDocker(host);
   if (why === undefined) {
     say(`Docker answers, so the machine is a container of the image "${IMAGE}".`);
@@ -35,10 +37,14 @@ function say(text: string): void {
 }
 
 async function build(flags: readonly string[], password = ""): Promise<number> {
-  const shown = flags.map((flag) => (password !== "" && flag.endsWith(password) ? "ssh_password=<sensitive>" : flag)).join(" ");
+  const shown = flags
+    .map((flag) => (password !== "" && flag.endsWith(password) ? "ssh_password=<sensitive>" : flag))
+    .join(" ");
   say(`\n$ packer-ts build ${shown} ${TEMPLATE}\n`);
   const code = await runCli(["build", ...flags, TEMPLATE]);
-  if (code === 0) say("\nThe manifest of the artifact is in output-quickstart.json. Change the template and run it again.");
+  if (code === 0) {
+    say("\nThe manifest of the artifact is in output-quickstart.json. Change the template and run it again.");
+  }
   return code;
 }
 
@@ -51,8 +57,12 @@ async function whyNoDocker(host: Host): Promise<string | undefined> {
       return false;
     }
   };
-  if (!(await ask("version", "--format", "{{.Server.Version}}"))) return "No Docker daemon answers";
-  if (await ask("image", "inspect", IMAGE)) return undefined;
+  if (!(await ask("version", "--format", "{{.Server.Version}}"))) {
+    return "No Docker daemon answers";
+  }
+  if (await ask("image", "inspect", IMAGE)) {
+    return undefined;
+  }
   say(`Pulling the image "${IMAGE}" …`);
   return (await ask("pull", "--quiet", IMAGE))
     ? undefined
@@ -68,7 +78,10 @@ async function buildEmbedded(host: Host): Promise<number> {
     const password = host.random.uuid();
     const server = await startEmbeddedServer(host, { root, password });
     try {
-      return await build(["-only=embedded", "-var", `ssh_port=${server.port}`, "-var", `ssh_password=${password}`], password);
+      return await build(
+        ["-only=embedded", "-var", `ssh_port=${server.port}`, "-var", `ssh_password=${password}`],
+        password,
+      );
     } finally {
       await server.close();
     }

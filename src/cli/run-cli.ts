@@ -26,8 +26,14 @@ import { terminalFace } from "./terminal-log.ts";
 /** Flags of every command that say how it speaks. */
 const voice = {
   color: option.bool({ default: true, description: "Colour the output." }),
-  machine_readable: option.bool({ default: false, description: "Print records for programs. Can stand anywhere on the command line." }),
-  timestamp_ui: edge(option.bool({ default: false, description: "Put the time in front of every message of a build." }), {}),
+  machine_readable: option.bool({
+    default: false,
+    description: "Print records for programs. Can stand anywhere on the command line.",
+  }),
+  timestamp_ui: edge(
+    option.bool({ default: false, description: "Put the time in front of every message of a build." }),
+    {},
+  ),
 } as const satisfies CommandSchema;
 
 const commands: readonly Command[] = Object.values(registry) as readonly Command[];
@@ -38,7 +44,9 @@ export async function runCli(argv: readonly string[]): Promise<number> {
   const code = await runLine(argv, outputs);
   // A pipe or a terminal tells a moment later that it is broken.
   await new Promise((resolve) => setImmediate(resolve));
-  if (!outputs.isBroken) return code;
+  if (!outputs.isBroken) {
+    return code;
+  }
   return argv.some((arg) => /^--?detailed-exitcode(=true)?$/.test(arg)) ? EXIT_CODES.environment.code : 1;
 }
 
@@ -49,17 +57,27 @@ async function runLine(argv: readonly string[], outputs: Outputs): Promise<numbe
   };
   const machineReadable = argv.includes("-machine-readable") || argv.includes("--machine-readable");
   const [name = "", ...args] = argv.filter((arg) => arg !== "-machine-readable" && arg !== "--machine-readable");
-  if (["-v", "-version", "--version"].includes(name)) return print(PACKER_VERSION, 0);
+  if (["-v", "-version", "--version"].includes(name)) {
+    return print(PACKER_VERSION, 0);
+  }
   const command = commands.find((candidate) => candidate.name === name);
-  if (command === undefined) return print(noSuchCommand(name), 127);
+  if (command === undefined) {
+    return print(noSuchCommand(name), 127);
+  }
   const shared = { ...voice, ...exitCodeOptions(name) };
   const parsed = parseFlags({ ...command.options, ...shared }, args);
-  if (parsed.is === "help") return print(commandHelp(command, shared), 0);
-  if (parsed.is === "wrong") return print(`${commandHelp(command, shared)}\n${parsed.message}`, 1);
+  if (parsed.is === "help") {
+    return print(commandHelp(command, shared), 0);
+  }
+  if (parsed.is === "wrong") {
+    return print(`${commandHelp(command, shared)}\n${parsed.message}`, 1);
+  }
   const wanted = command.argument === undefined ? 0 : 1;
   const enough = command.argumentIsOptional === true || parsed.rest.length >= wanted;
   const fits = enough && (command.severalArguments === true || parsed.rest.length <= wanted);
-  if (!fits) return print(`${commandHelp(command, shared)}${strayArgument(parsed.rest, wanted)}`, 1);
+  if (!fits) {
+    return print(`${commandHelp(command, shared)}${strayArgument(parsed.rest, wanted)}`, 1);
+  }
   const decoded = decodeOptions({
     schema: { ...command.options, ...shared },
     body: parsed.body,
@@ -71,7 +89,9 @@ async function runLine(argv: readonly string[], outputs: Outputs): Promise<numbe
 
 function noSuchCommand(name: string): string {
   const help = programHelp(commands);
-  if (name === "" || name.startsWith("-")) return help;
+  if (name === "" || name.startsWith("-")) {
+    return help;
+  }
   const meant = didYouMean(
     name,
     commands.map((command) => command.name),
@@ -139,7 +159,9 @@ async function run(
     const code = exitCodeOf(await ends.until(command.run(config as never, template, context)), detailed);
     return ends.isFaulty ? bugCode(detailed) : code;
   } catch (thrown) {
-    if (ends.isFaulty) return bugCode(detailed);
+    if (ends.isFaulty) {
+      return bugCode(detailed);
+    }
     const tellStack = debug.enabled ? (stack: string): void => outputs.err.write(`${hide(stack)}\n`) : undefined;
     return failed(signal.aborted ? await asCancelled(thrown, signal) : thrown, { face, tellStack, detailed });
   } finally {
@@ -169,7 +191,9 @@ function failed(thrown: unknown, { face, tellStack, detailed }: Failing): number
     return detailed ? EXIT_CODES[thrown.failure].code : 1;
   }
   face.error(faultText(thrown));
-  if (thrown instanceof Error) tellStack?.(thrown.stack ?? thrown.message);
+  if (thrown instanceof Error) {
+    tellStack?.(thrown.stack ?? thrown.message);
+  }
   return bugCode(detailed);
 }
 
@@ -194,7 +218,9 @@ function spoken(question: string, speaker: Parameters<Ask>[1]): string {
 }
 
 async function ask(question: string, signal: AbortSignal): Promise<string | undefined> {
-  if (process.stdin.isTTY !== true || signal.aborted) return undefined;
+  if (process.stdin.isTTY !== true || signal.aborted) {
+    return undefined;
+  }
   const { createInterface } = await import("node:readline");
   // A terminal that is closed gives an error instead of an end.
   process.stdin.on("error", () => process.stdin.destroy());

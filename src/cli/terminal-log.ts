@@ -28,7 +28,9 @@ export function terminalFace(given: TerminalOptions): Face {
   const { draw } = given;
   let drawn = false;
   const clear = (): void => {
-    if (drawn) draw?.write(CLEAR_LINE);
+    if (drawn) {
+      draw?.write(CLEAR_LINE);
+    }
     drawn = false;
   };
   const options: TerminalOptions = {
@@ -41,8 +43,12 @@ export function terminalFace(given: TerminalOptions): Face {
   const due = progressLines(DRAW_AFTER, DRAW_EVERY);
   const drawProgress = (event: Extract<BuildEvent, { type: "progress" }>): void => {
     const text = due(event);
-    if (event.ended) clear();
-    if (text === undefined || draw === undefined) return;
+    if (event.ended) {
+      clear();
+    }
+    if (text === undefined || draw === undefined) {
+      return;
+    }
     draw.write(CLEAR_LINE + given.hide(`    ${nameOf(event.speaker)}: ${text}`).slice(0, draw.columns() - 1));
     drawn = true;
   };
@@ -51,25 +57,37 @@ export function terminalFace(given: TerminalOptions): Face {
     options.colour && colour !== undefined ? painted(text, colour, bold) : text;
   const print = ({ level, text, build }: Extract<Narration, { is: "ui" }>): void => {
     const stamp = options.timestamps && build !== undefined ? `${timestamp(options.now())}: ` : "";
-    const colour = level === "error" && build !== undefined ? ERROR_COLOUR : build === undefined ? undefined : colours.get(build);
+    const colour =
+      level === "error" && build !== undefined ? ERROR_COLOUR : build === undefined ? undefined : colours.get(build);
     options.write(`${paint(stamp + text, colour, level !== "message")}\n`);
   };
   const narrator = narrate((narration) => {
-    if (narration.is === "ui") print(narration);
+    if (narration.is === "ui") {
+      print(narration);
+    }
   });
   const announce = (event: Extract<BuildEvent, { type: "run-started" }>): void => {
     event.builds.forEach(({ name }, i) => {
       const colour = BUILD_COLOURS[i % BUILD_COLOURS.length] as number;
       colours.set(name, colour);
-      if (options.colour) options.write(`${painted(`${name}: output will be in this color.`, colour, true)}\n`);
+      if (options.colour) {
+        options.write(`${painted(`${name}: output will be in this color.`, colour, true)}\n`);
+      }
     });
-    if (options.colour && event.builds.length > 0) options.write("\n");
+    if (options.colour && event.builds.length > 0) {
+      options.write("\n");
+    }
   };
   return {
     sink: (event) => {
-      if (event.type === "run-started") announce(event);
-      if (event.type === "progress" && draw !== undefined) drawProgress(event);
-      else narrator(event);
+      if (event.type === "run-started") {
+        announce(event);
+      }
+      if (event.type === "progress" && draw !== undefined) {
+        drawProgress(event);
+      } else {
+        narrator(event);
+      }
     },
     say: (text) => options.write(`${text}\n`),
     // Data for another program: not a letter of it is ours to change.
@@ -85,7 +103,9 @@ export function terminalFace(given: TerminalOptions): Face {
               painted(text, part === "error" ? 31 : part === "warning" ? 33 : 90, part !== "quiet"),
           }
         : { hide };
-      for (const diagnostic of diagnostics) options.write(`${renderDiagnostic(diagnostic, files, style)}\n\n`);
+      for (const diagnostic of diagnostics) {
+        options.write(`${renderDiagnostic(diagnostic, files, style)}\n\n`);
+      }
     },
   };
 }
@@ -94,7 +114,9 @@ export function terminalFace(given: TerminalOptions): Face {
 export function timestamp(milliseconds: number): string {
   const offset = -new Date(milliseconds).getTimezoneOffset();
   const local = new Date(milliseconds + offset * 60_000).toISOString().slice(0, 19);
-  if (offset === 0) return `${local}Z`;
+  if (offset === 0) {
+    return `${local}Z`;
+  }
   const two = (value: number): string => String(Math.floor(Math.abs(value))).padStart(2, "0");
   return `${local}${offset < 0 ? "-" : "+"}${two(offset / 60)}:${two(offset % 60)}`;
 }

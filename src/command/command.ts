@@ -74,7 +74,10 @@ export interface CommandContext {
   /** Milliseconds since 1970. */
   readonly startedAt: number;
   /** Where fingerprints are kept when no file is named; `undefined` when there is no such place. */
-  readonly fingerprints?: (selection: { only: readonly string[]; except: readonly string[] }) => Promise<FingerprintStore | undefined>;
+  readonly fingerprints?: (selection: {
+    only: readonly string[];
+    except: readonly string[];
+  }) => Promise<FingerprintStore | undefined>;
 }
 
 /** A file as `fmt` found it. */

@@ -26,7 +26,9 @@ describe("command/guarded-face", () => {
   it("hands on what each part throws, and throws nothing", () => {
     const faults: unknown[] = [];
     const face = guardedFace(brokenFace(), (thrown) => faults.push(thrown));
-    for (const part of PARTS) (face[part] as (...given: readonly unknown[]) => void)("x", []);
+    for (const part of PARTS) {
+      (face[part] as (...given: readonly unknown[]) => void)("x", []);
+    }
     assert.equal(faults.length, PARTS.length);
     assert.equal(face.raw, undefined);
   });
@@ -47,8 +49,23 @@ describe("command/guarded-face", () => {
       journalDir: join(folder, "journal"),
       startedAt: Date.UTC(2021, 0, 2),
     };
-    const given = { only: [], except: [], var: {}, var_file: [], force: false, debug: false, on_error: "cleanup", parallel_builds: 0 };
-    const config = { ...given, if_unchanged: "build", fingerprint_file: undefined, config_type: undefined, warn_on_undeclared_var: false };
+    const given = {
+      only: [],
+      except: [],
+      var: {},
+      var_file: [],
+      force: false,
+      debug: false,
+      on_error: "cleanup",
+      parallel_builds: 0,
+    };
+    const config = {
+      ...given,
+      if_unchanged: "build",
+      fingerprint_file: undefined,
+      config_type: undefined,
+      warn_on_undeclared_var: false,
+    };
     await assert.rejects(build.run(config as never, join(folder, "t.json"), context), /it cannot be shown/);
     assert.ok(existsSync(join(folder, "right.txt")));
   });

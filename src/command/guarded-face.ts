@@ -24,8 +24,12 @@ export function faultsLast<S extends OptionSchema>(command: Command<S>): Command
       const faults: unknown[] = [];
       const face = guardedFace(context.face, (thrown) => faults.push(thrown));
       const result = await command.run(config, template, { ...context, face });
-      if (result.run?.fault !== undefined) faults.push(result.run.fault.thrown);
-      if (faults.length > 0) throw faults[0];
+      if (result.run?.fault !== undefined) {
+        faults.push(result.run.fault.thrown);
+      }
+      if (faults.length > 0) {
+        throw faults[0];
+      }
       return result;
     },
   } satisfies Command<S>);

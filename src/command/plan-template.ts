@@ -6,7 +6,11 @@ import type { CommandContext } from "./command.ts";
 import { load, type TemplateConfig } from "./template-options.ts";
 
 /** Plans the selected builds; a name that fits nothing is a mistake with the nearest name. */
-export async function plan(loaded: LoadedTemplate, request: Omit<PlanRequest, "signal">, context: CommandContext): Promise<PlanResult> {
+export async function plan(
+  loaded: LoadedTemplate,
+  request: Omit<PlanRequest, "signal">,
+  context: CommandContext,
+): Promise<PlanResult> {
   const result = await loaded.plan({ ...request, signal: context.signal });
   keepNames(result, context);
   const unmatched = result.unmatched.map((pattern) => unmatchedPattern(pattern, result.buildNames));
@@ -16,9 +20,13 @@ export async function plan(loaded: LoadedTemplate, request: Omit<PlanRequest, "s
 
 /** Names stand in logs as they are, whatever is hidden. */
 function keepNames({ plan: { builds }, buildNames }: PlanResult, { secrets }: CommandContext): void {
-  for (const name of buildNames) secrets.keepName(name);
+  for (const name of buildNames) {
+    secrets.keepName(name);
+  }
   for (const { name, sourceName, builderType, provisioners, postProcessors } of builds) {
-    for (const one of [name, sourceName, builderType]) secrets.keepName(one);
+    for (const one of [name, sourceName, builderType]) {
+      secrets.keepName(one);
+    }
     for (const { type, name: own = "" } of [...provisioners, ...postProcessors.flat()]) {
       secrets.keepName(type);
       secrets.keepName(own);
@@ -29,8 +37,11 @@ function keepNames({ plan: { builds }, buildNames }: PlanResult, { secrets }: Co
 /** In the order of the files' lines; what has no place comes last. */
 function inOrder(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   const files = [...new Set(diagnostics.map(({ subject }) => subject?.filename))];
-  const rank = ({ subject }: Diagnostic): number => (subject === undefined ? files.length : files.indexOf(subject.filename));
-  return [...diagnostics].sort((a, b) => rank(a) - rank(b) || (a.subject?.start.offset ?? 0) - (b.subject?.start.offset ?? 0));
+  const rank = ({ subject }: Diagnostic): number =>
+    subject === undefined ? files.length : files.indexOf(subject.filename);
+  return [...diagnostics].sort(
+    (a, b) => rank(a) - rank(b) || (a.subject?.start.offset ?? 0) - (b.subject?.start.offset ?? 0),
+  );
 }
 
 /** What to say about a pattern that no build fits. */
@@ -52,7 +63,9 @@ export async function buildsOf(
   context: CommandContext,
 ): Promise<Pick<PlanResult, "buildNames" | "unmatched"> | undefined> {
   const loaded = await load(template, config, context, { allowUnsetVars: true });
-  if (hasErrors(loaded.diagnostics)) return undefined;
+  if (hasErrors(loaded.diagnostics)) {
+    return undefined;
+  }
   const settings = { force: false, debug: false, onError: "cleanup" as const };
   const { only, except } = config;
   return loaded.plan({ only, except, settings, formOnly: true, evaluateDataSources: false, signal: context.signal });

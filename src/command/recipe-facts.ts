@@ -14,7 +14,10 @@ export interface RecipeFactsRequest {
 }
 
 /** The same for all builds of a command. */
-export function recipeFacts({ host, secrets }: Pick<CommandContext, "host" | "secrets">, request: RecipeFactsRequest = {}): RecipeFacts {
+export function recipeFacts(
+  { host, secrets }: Pick<CommandContext, "host" | "secrets">,
+  request: RecipeFactsRequest = {},
+): RecipeFacts {
   const digest = secretDigest(request.salt ?? newSalt(host));
   return { host, secrets, digest, files: fileReader(secrets, digest, request.skipped), version: PACKAGE_VERSION };
 }

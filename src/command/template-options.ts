@@ -14,14 +14,20 @@ export const variableOptions = Object.freeze({
     placeholder: "'key=value'",
     input: "vars",
   }),
-  var_file: edge(option.strings({ description: "File with values of variables, in JSON, YAML or HCL2. A later file wins." }), {
-    placeholder: "path",
-    input: "var-files",
-  }),
+  var_file: edge(
+    option.strings({ description: "File with values of variables, in JSON, YAML or HCL2. A later file wins." }),
+    {
+      placeholder: "path",
+      input: "var-files",
+    },
+  ),
 });
 
 export const selectionOptions = Object.freeze({
-  only: edge(option.strings({ description: "Only the builds with these names." }), { placeholder: "foo,bar,baz", separator: "," }),
+  only: edge(option.strings({ description: "Only the builds with these names." }), {
+    placeholder: "foo,bar,baz",
+    separator: ",",
+  }),
   except: edge(option.strings({ description: "All builds and post-processors but those with these names." }), {
     placeholder: "foo,bar,baz",
     separator: ",",
@@ -29,10 +35,13 @@ export const selectionOptions = Object.freeze({
 });
 
 export const formatOptions = Object.freeze({
-  config_type: edge(option.string({ oneOf: ["json", "hcl2"], description: "Language of a template from standard input." }), {
-    placeholder: "json|hcl2",
-    input: false,
-  }),
+  config_type: edge(
+    option.string({ oneOf: ["json", "hcl2"], description: "Language of a template from standard input." }),
+    {
+      placeholder: "json|hcl2",
+      input: false,
+    },
+  ),
 });
 
 /** The options that reading a template takes. */
@@ -50,7 +59,9 @@ export async function load(
   more: { allowUnsetVars?: boolean } = {},
 ): Promise<LoadedTemplate> {
   const loaded = await loadTemplate({ ...loadRequest(template, config, context), ...more });
-  for (const path of [template, ...loaded.files.keys()]) context.secrets.keepPath(path);
+  for (const path of [template, ...loaded.files.keys()]) {
+    context.secrets.keepPath(path);
+  }
   return loaded;
 }
 
@@ -74,7 +85,9 @@ export function loadRequest(template: string, config: TemplateConfig, context: C
 
 /** What is fetched from where secrets are kept is one. */
 function hideFetched({ lookups, secrets }: CommandContext): Lookups | undefined {
-  if (lookups === undefined) return undefined;
+  if (lookups === undefined) {
+    return undefined;
+  }
   const hide = async (fetched: Promise<string>): Promise<string> => {
     const value = await fetched;
     secrets.register(value);
@@ -90,7 +103,9 @@ function hideFetched({ lookups, secrets }: CommandContext): Lookups | undefined 
 
 /** Shows what is wrong with the form of a template; the result when that ends the command. */
 export function refuse(loaded: LoadedTemplate, context: CommandContext): CommandResult | undefined {
-  if (!hasErrors(loaded.diagnostics)) return undefined;
+  if (!hasErrors(loaded.diagnostics)) {
+    return undefined;
+  }
   context.face.diagnostics(loaded.diagnostics, loaded.files);
   return { exitCode: 1, diagnostics: loaded.diagnostics };
 }

@@ -53,7 +53,12 @@ export type BuildEvent = { readonly at: number; readonly [plain: symbol]: never 
     }
   | { readonly type: "build-started"; readonly build: string; readonly builderType: string }
   /** A line or more for the user. Without a speaker it belongs to the whole run. */
-  | { readonly type: "said"; readonly level: "say" | "message" | "error"; readonly text: string; readonly speaker?: Speaker }
+  | {
+      readonly type: "said";
+      readonly level: "say" | "message" | "error";
+      readonly text: string;
+      readonly speaker?: Speaker;
+    }
   /** For the debug log alone: what explains a fault to those who develop this program or a template. */
   | { readonly type: "log"; readonly text: string; readonly speaker?: Speaker }
   /** For `-machine-readable` alone. */
@@ -85,7 +90,13 @@ export type BuildEvent = { readonly at: number; readonly [plain: symbol]: never 
       readonly outcome: "done" | "failed" | "cancelled";
     }
   | { readonly type: "resource-acquired"; readonly build: string; readonly kind: string; readonly title: string }
-  | { readonly type: "resource-removed"; readonly build: string; readonly kind: string; readonly title: string; readonly error?: string }
+  | {
+      readonly type: "resource-removed";
+      readonly build: string;
+      readonly kind: string;
+      readonly title: string;
+      readonly error?: string;
+    }
   | {
       readonly type: "build-ended";
       readonly build: string;

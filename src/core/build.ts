@@ -43,18 +43,32 @@ export async function runBuild(build: BuildContext, state: BuildState): Promise<
 async function runToEnd(build: BuildContext, state: BuildState): Promise<Ended> {
   try {
     const artifact = await makeArtifact(build, state);
-    if (artifact === undefined) return { outcome: "built", diagnostics: state.warnings, artifacts: [] };
+    if (artifact === undefined) {
+      return { outcome: "built", diagnostics: state.warnings, artifacts: [] };
+    }
     return ended(build, state, await postProcess(build, artifact));
   } catch (thrown) {
     return failed(build, state, [explain(thrown, build.signal)]);
   }
 }
 
-function ended(build: BuildContext, state: BuildState, { artifacts, destroyed, failures, cancelled }: Processed): Ended {
-  if (failures.length > 0) return failed(build, state, failures, { cancelled, isList: true });
-  if (cancelled) return failed(build, state, [explain(build.signal.reason, build.signal)]);
+function ended(
+  build: BuildContext,
+  state: BuildState,
+  { artifacts, destroyed, failures, cancelled }: Processed,
+): Ended {
+  if (failures.length > 0) {
+    return failed(build, state, failures, { cancelled, isList: true });
+  }
+  if (cancelled) {
+    return failed(build, state, [explain(build.signal.reason, build.signal)]);
+  }
   const facts = artifacts.map((artifact) => factsOf(artifact, destroyed.has(artifact)));
-  for (const { id, builderId, files } of facts) for (const path of [id, builderId, ...files]) build.secrets.keepPath(path);
+  for (const { id, builderId, files } of facts) {
+    for (const path of [id, builderId, ...files]) {
+      build.secrets.keepPath(path);
+    }
+  }
   return { outcome: "built", diagnostics: state.warnings, artifacts: facts };
 }
 
@@ -65,13 +79,19 @@ function failed(
   failures: readonly BuildFailure[],
   { cancelled = false, isList = false } = {},
 ): Ended {
-  for (const { stack } of failures) if (stack !== undefined) log(build, stack);
+  for (const { stack } of failures) {
+    if (stack !== undefined) {
+      log(build, stack);
+    }
+  }
   const [first] = failures;
   const texts = failures.map(({ error }) => error);
   const outcome = cancelled || first?.failure === "cancelled" ? "cancelled" : "failed";
   return {
     outcome,
-    error: isList ? `${texts.length} error(s) occurred:\n\n${texts.map((text) => `* ${text}`).join("\n")}` : (texts[0] ?? ""),
+    error: isList
+      ? `${texts.length} error(s) occurred:\n\n${texts.map((text) => `* ${text}`).join("\n")}`
+      : (texts[0] ?? ""),
     ...(first?.failure === undefined ? {} : { failure: first.failure }),
     diagnostics: [...failures.flatMap(({ diagnostics }) => diagnostics), ...state.warnings],
     artifacts: [],
@@ -102,18 +122,26 @@ async function makeArtifact(build: BuildContext, state: BuildState): Promise<Art
     abandons = steps.abandons;
     throw located(thrown, builder, build.signal);
   } finally {
-    if (abandons) await abandon(build, lifetime, steps);
-    else await cleanUp(build, lifetime, steps);
+    if (abandons) {
+      await abandon(build, lifetime, steps);
+    } else {
+      await cleanUp(build, lifetime, steps);
+    }
   }
 }
 
 async function cleanUp(build: BuildContext, lifetime: Lifetime, steps: StepRunner): Promise<void> {
   const end = (): Promise<void> => lifetime.end((step) => steps.beforeCleanup(step));
-  if (lifetime.hasResources) await build.spans.run("cleanup", "Clean up", end);
-  else await end();
+  if (lifetime.hasResources) {
+    await build.spans.run("cleanup", "Clean up", end);
+  } else {
+    await end();
+  }
 }
 
 async function abandon(build: BuildContext, lifetime: Lifetime, steps: StepRunner): Promise<void> {
   steps.tellSkipped();
-  for (const left of await lifetime.abandon()) build.ui.message(`Left in place: ${left}`);
+  for (const left of await lifetime.abandon()) {
+    build.ui.message(`Left in place: ${left}`);
+  }
 }

@@ -34,7 +34,9 @@ export function builderRun(build: BuildContext, state: BuildState, { prepared, l
   let provisioned = async (): Promise<void> => {};
   const readyToConnect = async (): Promise<ReadyToConnect> => {
     const { communicator } = planned;
-    if (communicator === undefined) throw new Error(`The builder ${planned.builderType} lists no communicators and asks for one`);
+    if (communicator === undefined) {
+      throw new Error(`The builder ${planned.builderType} lists no communicators and asks for one`);
+    }
     const ready = await prepare(communicator, generated()).catch((thrown: unknown) => {
       throw located(thrown, communicator, signal);
     });
@@ -47,14 +49,18 @@ export function builderRun(build: BuildContext, state: BuildState, { prepared, l
     provisioned = async () => kind.provisioned?.(communicator, config as never, target, connectRun);
     lifetime.defer(steps.current, () => communicator.close());
     state.generated = { ...state.generated, ...communicator.generated, ConnType: kind.type };
-    for (const secret of secretsIn(state.generated)) build.secrets.register(secret, { isGuess: true });
+    for (const secret of secretsIn(state.generated)) {
+      build.secrets.register(secret, { isGuess: true });
+    }
     return communicator;
   };
   const own: Omit<BuildRun, keyof typeof run> = {
     step: (title, body) => steps.run(title, () => spans.run("step", title, body)),
     publish(data) {
       state.generated = { ...state.generated, ...data };
-      for (const secret of secretsIn(data)) build.secrets.register(secret, { isGuess: true });
+      for (const secret of secretsIn(data)) {
+        build.secrets.register(secret, { isGuess: true });
+      }
     },
     async communicator() {
       const { kind, config } = await readyToConnect();

@@ -8,13 +8,17 @@ const GRACE = 3000;
 /** The failure that stands for a cancelled signal: its own reason when that says more. */
 export function cancellation(signal: AbortSignal): BuildError {
   const reason: unknown = signal.reason;
-  if (reason instanceof BuildError) return reason;
+  if (reason instanceof BuildError) {
+    return reason;
+  }
   return failure("cancelled", "host/cancelled", "The build was cancelled", { cause: reason });
 }
 
 /** Throws when the run has been cancelled. */
 export function throwIfCancelled(signal: AbortSignal): void {
-  if (signal.aborted) throw cancellation(signal);
+  if (signal.aborted) {
+    throw cancellation(signal);
+  }
 }
 
 /** True for a failure that only says that somebody gave up waiting. */
@@ -44,20 +48,30 @@ export async function untilCancelled<T>(work: Promise<T>, signal: AbortSignal): 
  * Waits for a component. When the signal is aborted it gets a moment to end properly; one that does not is left behind,
  * for clean-up must not wait for it. Whatever it throws by then only says that it was cancelled.
  */
-export function untilEnded<T>(work: Promise<T>, signal: AbortSignal, clock: Clock, ignored: (thrown: unknown) => void): Promise<T> {
+export function untilEnded<T>(
+  work: Promise<T>,
+  signal: AbortSignal,
+  clock: Clock,
+  ignored: (thrown: unknown) => void,
+): Promise<T> {
   return new Promise((resolve, reject) => {
     let grace: Disposable | undefined;
     const giveUp = (): void => {
       grace = clock.later(GRACE, () => reject(cancellation(signal)));
     };
-    if (signal.aborted) giveUp();
-    else signal.addEventListener("abort", giveUp, { once: true });
+    if (signal.aborted) {
+      giveUp();
+    } else {
+      signal.addEventListener("abort", giveUp, { once: true });
+    }
     const settle = (): void => {
       signal.removeEventListener("abort", giveUp);
       grace?.[Symbol.dispose]();
     };
     const fail = (thrown: unknown): void => {
-      if (signal.aborted && !isCancellation(thrown)) ignored(thrown);
+      if (signal.aborted && !isCancellation(thrown)) {
+        ignored(thrown);
+      }
       reject(signal.aborted ? cancellation(signal) : thrown);
     };
     work.then(resolve, fail).finally(settle);

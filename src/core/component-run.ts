@@ -47,7 +47,8 @@ export function componentRun(build: BuildContext, circumstances: Circumstances):
     acquire: (kind, wanted, ...means) => lifetime.acquire(maker(), kind, wanted, means),
     remove: (handle) => lifetime.remove(handle),
     keep: (handle) => lifetime.keep(handle),
-    temporaryFolder: async (prefix) => lifetime.acquire(maker(), temporaryFolder, { path: await unusedPath(build, prefix) }, []),
+    temporaryFolder: async (prefix) =>
+      lifetime.acquire(maker(), temporaryFolder, { path: await unusedPath(build, prefix) }, []),
     hide: (secret) => secrets.register(secret, { isGuess: true }),
     execute: (communicator, command, io) => execute(communicator, command, ui, signal, io),
     retry: (timeout, body) => retry(host.clock, signal, timeout, body),
@@ -63,7 +64,9 @@ async function unusedPath({ host }: BuildContext, prefix: string): Promise<strin
       () => true,
       () => false,
     );
-    if (!taken) return path;
+    if (!taken) {
+      return path;
+    }
   }
   throw failure("environment", "run/system-error", `No name for a temporary folder is free in ${host.tempDir}`);
 }
@@ -71,11 +74,12 @@ async function unusedPath({ host }: BuildContext, prefix: string): Promise<strin
 /** Decodes the configuration with what is known now; its mistakes end the build. */
 export async function prepare(planned: PlannedComponent, generated?: GeneratedData): Promise<Prepared> {
   const prepared = await planned.prepare(generated);
-  if (hasErrors(prepared.diagnostics))
+  if (hasErrors(prepared.diagnostics)) {
     throw new BuildError(
       "template",
       prepared.diagnostics.filter(({ severity }) => severity === "error"),
     );
+  }
   return prepared;
 }
 
@@ -95,7 +99,9 @@ export async function runComponent<T>(
     const prepared = await prepare(planned, component.generated());
     claimOutputs(build, planned, prepared);
     const run = componentRun(build, { ...component, prepared, lifetime });
-    return await untilEnded(body(prepared.config as never, run), signal, build.host.clock, (thrown) => log(build, thrown));
+    return await untilEnded(body(prepared.config as never, run), signal, build.host.clock, (thrown) =>
+      log(build, thrown),
+    );
   } catch (thrown) {
     throw located(thrown, planned, signal);
   } finally {

@@ -11,9 +11,13 @@ describe("core/connect", () => {
     const builder = aBuilder(async (run) => void (await run.connect({ host: async () => "10.0.0.1" })) as undefined);
     const known = await runFakePlan(planOf({ builder }));
     assert.deepEqual(known.lines, ["==> test: Using fake communicator to connect: 10.0.0.1"]);
-    const chosen = await runFakePlan(planOf({ builder, communicator: aCommunicator(undefined, { host: () => "example.org" }) }));
+    const chosen = await runFakePlan(
+      planOf({ builder, communicator: aCommunicator(undefined, { host: () => "example.org" }) }),
+    );
     assert.deepEqual(chosen.lines, ["==> test: Using fake communicator to connect: example.org"]);
-    const unknown = aBuilder(async (run) => void (await run.connect({ host: () => Promise.reject(new Error("booting")) })) as undefined);
+    const unknown = aBuilder(
+      async (run) => void (await run.connect({ host: () => Promise.reject(new Error("booting")) })) as undefined,
+    );
     assert.deepEqual((await runFakePlan(planOf({ builder: unknown }))).lines, []);
   });
 
@@ -63,7 +67,9 @@ describe("core/connect", () => {
       await waiting;
       return fakeCommunicator();
     });
-    const { builds } = await runFakePlan(planOf({ builder, communicator }), { host: fakeHost({ clock: fakeClock("manual") }) });
+    const { builds } = await runFakePlan(planOf({ builder, communicator }), {
+      host: fakeHost({ clock: fakeClock("manual") }),
+    });
     assert.equal(builds[0]?.error, "The machine is not running any more");
     assert.equal(builds[0]?.failure, "environment");
   });
@@ -84,7 +90,9 @@ describe("core/connect", () => {
     const builder = aBuilder(async (run) => void (await run.provision(undefined)) as undefined);
     const ends: unknown[] = [];
     const runs = aProvisioner(async (run) => void ends.push(await run.execute(run.communicator, "ls")));
-    const uploads = aProvisioner((run) => run.communicator.upload({ content: (async function* () {})() }, "/x", run.signal));
+    const uploads = aProvisioner((run) =>
+      run.communicator.upload({ content: (async function* () {})() }, "/x", run.signal),
+    );
     const { builds } = await runFakePlan(planOf({ builder, provisioners: [runs, uploads] }));
     assert.deepEqual(ends, [{ end: "exited", code: 0 }]);
     assert.equal(builds[0]?.error, "Upload is not implemented when communicator = 'none'");
@@ -127,7 +135,11 @@ describe("core/connect", () => {
   });
 
   test("a connection that fails ends the build and points at the template", async () => {
-    const range = { filename: "t.json", start: { line: 3, column: 1, offset: 9 }, end: { line: 3, column: 5, offset: 13 } };
+    const range = {
+      filename: "t.json",
+      start: { line: 3, column: 1, offset: 9 },
+      end: { line: 3, column: 5, offset: 13 },
+    };
     const communicator = aCommunicator(
       async () => {
         throw failure("auth", "test/auth", "Nobody lets us in");
@@ -135,7 +147,10 @@ describe("core/connect", () => {
       { range },
     );
     const { builds, lines } = await runFakePlan(planOf({ communicator }));
-    assert.deepEqual([builds[0]?.failure, builds[0]?.failedIn, builds[0]?.diagnostics[0]?.subject], ["auth", "Connect", range]);
+    assert.deepEqual(
+      [builds[0]?.failure, builds[0]?.failedIn, builds[0]?.diagnostics[0]?.subject],
+      ["auth", "Connect", range],
+    );
     assert.equal(lines.at(-1), "!!! test: Nobody lets us in");
   });
 });

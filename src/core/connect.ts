@@ -10,12 +10,19 @@ import { located } from "./failures.ts";
 type Config = Readonly<Record<string, unknown>>;
 
 /** Connects; with `pause_before_connecting` first once in vain, for machines that are not done yet when they first answer. */
-export async function connect(planned: PlannedCommunicator, config: Config, target: ConnectTarget, ownRun: Run): Promise<Communicator> {
+export async function connect(
+  planned: PlannedCommunicator,
+  config: Config,
+  target: ConnectTarget,
+  ownRun: Run,
+): Promise<Communicator> {
   const { component, pauseBeforeConnecting } = planned;
   const run = target.gone === undefined ? ownRun : whileThere(ownRun, target.gone);
   const open = (): Promise<Communicator> => component.connect(config as never, target, run);
   try {
-    if (component.connects === false) return await open();
+    if (component.connects === false) {
+      return await open();
+    }
     await announce(component, config, target, run);
     if (pauseBeforeConnecting > 0) {
       const first = await open();
@@ -39,5 +46,7 @@ function whileThere(run: Run, gone: AbortSignal): Run {
 /** As Packer: only when the address is known already. */
 async function announce(kind: CommunicatorKind, config: Config, target: ConnectTarget, run: Run): Promise<void> {
   const host = kind.host?.(config as never) ?? (await target.host?.().catch(() => undefined));
-  if (host !== undefined) run.ui.say(`Using ${kind.type} communicator to connect: ${host}`);
+  if (host !== undefined) {
+    run.ui.say(`Using ${kind.type} communicator to connect: ${host}`);
+  }
 }

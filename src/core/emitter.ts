@@ -26,7 +26,10 @@ export function createEmitter(sink: EventSink, clock: Clock): Emitter {
 }
 
 /** The same function, which hands what it throws to `broken`: those who call it have work of their own that must go on. */
-export function guard<A extends readonly unknown[]>(call: (...args: A) => void, broken: (thrown: unknown) => void): (...args: A) => void {
+export function guard<A extends readonly unknown[]>(
+  call: (...args: A) => void,
+  broken: (thrown: unknown) => void,
+): (...args: A) => void {
   return (...args) => {
     try {
       call(...args);

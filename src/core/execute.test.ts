@@ -9,7 +9,9 @@ import { outputLines } from "./output-lines.ts";
 function linesOf(...chunks: readonly (string | Uint8Array)[]): string[] {
   const lines: string[] = [];
   const reader = outputLines((line) => lines.push(line));
-  for (const chunk of chunks) reader.write(Buffer.from(chunk));
+  for (const chunk of chunks) {
+    reader.write(Buffer.from(chunk));
+  }
   reader.end();
   return lines;
 }
@@ -21,10 +23,16 @@ describe("core/output-lines", () => {
     ["white space at the end goes, at the beginning stays", ["  a \t\r\n"], ["  a"]],
     ["of a line that was redrawn the last state is left", [" 10%\r 50%\r100%\ndone\r\n"], ["100%", "done"]],
     ["a line redrawn at the very end keeps its text", ["10%\r100%\r"], ["100%"]],
-    ["characters are whole however their bytes arrive", [Buffer.from("ä").subarray(0, 1), Buffer.from("ä\n").subarray(1)], ["ä"]],
+    [
+      "characters are whole however their bytes arrive",
+      [Buffer.from("ä").subarray(0, 1), Buffer.from("ä\n").subarray(1)],
+      ["ä"],
+    ],
     ["no output is no line", [""], []],
   ];
-  for (const [name, chunks, lines] of table) test(name, () => assert.deepEqual(linesOf(...chunks), lines));
+  for (const [name, chunks, lines] of table) {
+    test(name, () => assert.deepEqual(linesOf(...chunks), lines));
+  }
 
   test("a progress bar that never ends its line takes no memory", () => {
     const bar = Buffer.from(`\r${"#".repeat(1000)}`);

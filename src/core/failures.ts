@@ -60,13 +60,26 @@ export function explain(thrown: unknown, signal?: AbortSignal): BuildFailure {
 
 /** What was thrown as `BuildError`; `undefined` when it is a fault of ours. */
 export function asBuildError(thrown: unknown, signal?: AbortSignal): BuildError | undefined {
-  if (thrown instanceof BuildError) return thrown;
-  if (signal?.aborted === true && (thrown === signal.reason || isAbort(thrown))) return cancellation(signal);
+  if (thrown instanceof BuildError) {
+    return thrown;
+  }
+  if (signal?.aborted === true && (thrown === signal.reason || isAbort(thrown))) {
+    return cancellation(signal);
+  }
   const system = systemErrorOf(thrown);
-  if (system === undefined) return undefined;
+  if (system === undefined) {
+    return undefined;
+  }
   const more = { detail: system.message, cause: thrown };
-  if (NETWORK.has(system.code)) return failure("network", "run/connection-failed", "A network connection failed", more);
-  return failure("environment", "run/system-error", SYSTEM[system.code] ?? "The operating system refused an operation", more);
+  if (NETWORK.has(system.code)) {
+    return failure("network", "run/connection-failed", "A network connection failed", more);
+  }
+  return failure(
+    "environment",
+    "run/system-error",
+    SYSTEM[system.code] ?? "The operating system refused an operation",
+    more,
+  );
 }
 
 /** The same failure pointing at a place in the template, where it does not point at one yet. */
@@ -76,10 +89,18 @@ export function located(
   signal?: AbortSignal,
 ): unknown {
   const error = asBuildError(thrown, signal);
-  if (error === undefined || error.failure === "cancelled") return error ?? thrown;
+  if (error === undefined || error.failure === "cancelled") {
+    return error ?? thrown;
+  }
   const diagnostics = error.diagnostics.map((diagnostic) => {
-    if (diagnostic.subject !== undefined) return diagnostic;
-    return { ...diagnostic, within: diagnostic.within ?? place.label, ...(place.range === undefined ? {} : { subject: place.range }) };
+    if (diagnostic.subject !== undefined) {
+      return diagnostic;
+    }
+    return {
+      ...diagnostic,
+      within: diagnostic.within ?? place.label,
+      ...(place.range === undefined ? {} : { subject: place.range }),
+    };
   });
   return retold(new BuildError(error.failure, diagnostics, error), error.message);
 }
@@ -97,8 +118,9 @@ function isAbort(thrown: unknown): boolean {
 function systemErrorOf(thrown: unknown): (Error & { code: string }) | undefined {
   for (let error = thrown; error instanceof Error; error = error.cause) {
     const { code, syscall } = error as NodeJS.ErrnoException;
-    if (typeof code === "string" && (typeof syscall === "string" || NETWORK.has(code) || code in SYSTEM))
+    if (typeof code === "string" && (typeof syscall === "string" || NETWORK.has(code) || code in SYSTEM)) {
       return error as Error & { code: string };
+    }
   }
   return undefined;
 }

@@ -5,7 +5,11 @@ import { buildValues } from "../sdk/build-data.ts";
 /** Values of the names that every build has, before a builder or a connection gave better ones. */
 export function initialData(runUuid: string): GeneratedData {
   const data: Record<string, string | number | boolean> = {};
-  for (const [name, { initial }] of Object.entries(buildValues)) if (initial !== undefined) data[name] = initial;
+  for (const [name, { initial }] of Object.entries(buildValues)) {
+    if (initial !== undefined) {
+      data[name] = initial;
+    }
+  }
   return { ...data, PackerRunUUID: runUuid };
 }
 

@@ -63,9 +63,13 @@ export interface Journals {
 
 /** The contents of a journal; `undefined` when the file is gone or could have been written by somebody else. */
 export async function readJournal(file: string): Promise<JournalContents | BrokenJournal | undefined> {
-  if (!(await isOurs(dirname(file), "folder"))) return undefined;
+  if (!(await isOurs(dirname(file), "folder"))) {
+    return undefined;
+  }
   const text = await textOf(file);
-  if (text === undefined) return undefined;
+  if (text === undefined) {
+    return undefined;
+  }
   try {
     const [head, ...records] = text.split("\n").flatMap(valuesIn);
     return contentsOf(file, readHead(head), records.map(readRecord));
@@ -74,7 +78,11 @@ export async function readJournal(file: string): Promise<JournalContents | Broke
   }
 }
 
-function contentsOf(file: string, { journal: _, ...head }: JournalHead, records: readonly JournalRecord[]): JournalContents {
+function contentsOf(
+  file: string,
+  { journal: _, ...head }: JournalHead,
+  records: readonly JournalRecord[],
+): JournalContents {
   const resources = new Map<number, JournalledResource>();
   for (const record of records) {
     if ("intent" in record) {
@@ -84,7 +92,9 @@ function contentsOf(file: string, { journal: _, ...head }: JournalHead, records:
     }
     const [number, changes] = changesOf(record);
     const entry = resources.get(number);
-    if (entry === undefined) continue;
+    if (entry === undefined) {
+      continue;
+    }
     const { made } = changes;
     resources.set(number, {
       ...entry,
@@ -96,9 +106,15 @@ function contentsOf(file: string, { journal: _, ...head }: JournalHead, records:
 }
 
 function changesOf(record: ChangeRecord): [number, { state?: ResourceState; made?: Resource["made"] }] {
-  if ("made" in record) return [record.made, { made: record.value }];
-  if ("removed" in record) return [record.removed, { state: "removed" }];
-  if ("replaced" in record) return [record.replaced, { state: "replaced" }];
+  if ("made" in record) {
+    return [record.made, { made: record.value }];
+  }
+  if ("removed" in record) {
+    return [record.removed, { state: "removed" }];
+  }
+  if ("replaced" in record) {
+    return [record.replaced, { state: "replaced" }];
+  }
   return [record.kept, { state: record.as }];
 }
 
@@ -115,14 +131,19 @@ export async function leftovers(host: Host, folder: string): Promise<Journals> {
     await removeUnbegun(host, each, names);
     for (const name of names.filter((one) => one.endsWith(".jsonl")).sort()) {
       const journal = await readJournal(join(each, name));
-      if (journal === undefined) continue;
+      if (journal === undefined) {
+        continue;
+      }
       if ("broken" in journal) {
         found.broken.push(journal);
         continue;
       }
       const fate = await fateOf(host, journal);
-      if (fate === "unseen") found.elsewhere++;
-      else found[fate === "lives" ? "running" : "ended"].push({ journal, resources: openResources(journal) });
+      if (fate === "unseen") {
+        found.elsewhere++;
+      } else {
+        found[fate === "lives" ? "running" : "ended"].push({ journal, resources: openResources(journal) });
+      }
     }
   }
   return found;
@@ -135,10 +156,14 @@ const GIVEN_UP = 10_000;
 async function removeUnbegun(host: Host, folder: string, names: readonly string[]): Promise<void> {
   for (const name of names) {
     const pid = /^(\d+)-.*\.jsonl\.new$/.exec(name)?.[1];
-    if (pid === undefined || (await host.processTable.identity(Number(pid))) !== undefined) continue;
+    if (pid === undefined || (await host.processTable.identity(Number(pid))) !== undefined) {
+      continue;
+    }
     const file = join(folder, name);
     const [head] = ((await textOf(file)) ?? "").split("\n").flatMap(valuesIn);
-    if (await isGivenUp(host, file, head)) await rm(file, { force: true });
+    if (await isGivenUp(host, file, head)) {
+      await rm(file, { force: true });
+    }
   }
 }
 
@@ -157,13 +182,18 @@ export function openResources(journal: JournalContents): JournalledResource[] {
 }
 
 /** What became of the process that writes the journal. */
-export function fateOf(host: Host, { pid, process, space }: Pick<JournalHead, "pid" | "process" | "space">): Promise<ProcessFate> {
+export function fateOf(
+  host: Host,
+  { pid, process, space }: Pick<JournalHead, "pid" | "process" | "space">,
+): Promise<ProcessFate> {
   return host.processTable.fate({ pid, identity: process ?? undefined, space });
 }
 
 async function textOf(file: string): Promise<string | undefined> {
   const handle = await openOurs(file, constants.O_RDONLY);
-  if (handle === undefined) return undefined;
+  if (handle === undefined) {
+    return undefined;
+  }
   try {
     return await handle.readFile("utf8");
   } finally {

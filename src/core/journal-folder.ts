@@ -13,7 +13,9 @@ export function journalFolder(host: Pick<Host, "tempDir">): string {
 export async function makeJournalFolder(folder: string): Promise<string> {
   await mkdir(dirname(folder), { recursive: true });
   await mkdir(folder, { mode: 0o700 }).catch((thrown: NodeJS.ErrnoException) => {
-    if (thrown.code !== "EEXIST") throw thrown;
+    if (thrown.code !== "EEXIST") {
+      throw thrown;
+    }
   });
   const [ours] = await journalFolders(folder);
   return ours ?? mkdtemp(`${folder}-`);
@@ -23,7 +25,9 @@ export async function makeJournalFolder(folder: string): Promise<string> {
 export async function journalFolders(folder: string): Promise<readonly string[]> {
   const parent = dirname(folder);
   const names = await readdir(parent).catch(() => []);
-  const candidates = names.filter((name) => name === basename(folder) || name.startsWith(`${basename(folder)}-`)).sort();
+  const candidates = names
+    .filter((name) => name === basename(folder) || name.startsWith(`${basename(folder)}-`))
+    .sort();
   const paths = candidates.map((name) => join(parent, name));
   const ours = await Promise.all(paths.map((path) => isOurs(path, "folder")));
   return paths.filter((_, index) => ours[index]);

@@ -6,7 +6,9 @@ import type { Json } from "../sdk/run.ts";
 export const JOURNAL_FORM = 2;
 
 /** Where a component comes from: whoever cleans up later needs the same. */
-export type Origin = { readonly is: "native" } | { readonly is: "plugin"; readonly source: string; readonly version: string };
+export type Origin =
+  | { readonly is: "native" }
+  | { readonly is: "plugin"; readonly source: string; readonly version: string };
 
 /** Who made a resource and so knows how to remove it. */
 export interface ResourceOwner {
@@ -60,14 +62,24 @@ export type JournalRecord = IntentRecord | ChangeRecord;
 
 /** Milliseconds since 1970 that a date can have. */
 const LATEST = 8.64e15;
-const KINDS: readonly string[] = ["builder", "provisioner", "post-processor", "datasource", "communicator"] satisfies ComponentKind[];
+const KINDS: readonly string[] = [
+  "builder",
+  "provisioner",
+  "post-processor",
+  "datasource",
+  "communicator",
+] satisfies ComponentKind[];
 
 /** The first line; throws `SyntaxError` that says what is wrong with it. */
 export function readHead(value: unknown): JournalHead {
   const head = fieldsOf(value, "the first line");
-  if (head["journal"] !== JOURNAL_FORM) throw new SyntaxError(`it is no journal of this version (${JSON.stringify(head["journal"])})`);
+  if (head["journal"] !== JOURNAL_FORM) {
+    throw new SyntaxError(`it is no journal of this version (${JSON.stringify(head["journal"])})`);
+  }
   const labels = fieldsOf(head["labels"] ?? {}, "labels");
-  for (const [name, label] of Object.entries(labels)) text(label, `label ${name}`);
+  for (const [name, label] of Object.entries(labels)) {
+    text(label, `label ${name}`);
+  }
   return {
     journal: JOURNAL_FORM,
     run: text(head["run"], "run"),
@@ -82,11 +94,21 @@ export function readHead(value: unknown): JournalHead {
 /** Any later line; throws `SyntaxError` that says what is wrong with it. */
 export function readRecord(value: unknown): JournalRecord {
   const record = fieldsOf(value, "a record");
-  if ("intent" in record) return readIntent(record);
-  if ("made" in record) return { made: count(record["made"], "made"), value: (record["value"] ?? null) as Json };
-  if ("removed" in record) return { removed: count(record["removed"], "removed") };
-  if ("replaced" in record) return { replaced: count(record["replaced"], "replaced") };
-  if ("kept" in record) return { kept: count(record["kept"], "kept"), as: keptAs(record["as"]) };
+  if ("intent" in record) {
+    return readIntent(record);
+  }
+  if ("made" in record) {
+    return { made: count(record["made"], "made"), value: (record["value"] ?? null) as Json };
+  }
+  if ("removed" in record) {
+    return { removed: count(record["removed"], "removed") };
+  }
+  if ("replaced" in record) {
+    return { replaced: count(record["replaced"], "replaced") };
+  }
+  if ("kept" in record) {
+    return { kept: count(record["kept"], "kept"), as: keptAs(record["as"]) };
+  }
   throw new SyntaxError(`a record says nothing that is known: ${JSON.stringify(value).slice(0, 100)}`);
 }
 
@@ -109,37 +131,53 @@ function readIntent(record: Readonly<Record<string, unknown>>): IntentRecord {
 
 function origin(value: unknown): Origin {
   const { is, source, version } = fieldsOf(value, "origin");
-  if (is === "native") return { is };
-  if (is === "plugin") return { is, source: text(source, "source"), version: text(version, "version") };
+  if (is === "native") {
+    return { is };
+  }
+  if (is === "plugin") {
+    return { is, source: text(source, "source"), version: text(version, "version") };
+  }
   throw new SyntaxError("the owner comes from nowhere that is known");
 }
 
 function keptAs(value: unknown): KeptAs {
-  if (value === "artifact" || value === "abandoned") return value;
+  if (value === "artifact" || value === "abandoned") {
+    return value;
+  }
   throw new SyntaxError("a record does not say what something was kept as");
 }
 
 function componentKind(value: unknown): ComponentKind {
-  if (typeof value === "string" && KINDS.includes(value)) return value as ComponentKind;
+  if (typeof value === "string" && KINDS.includes(value)) {
+    return value as ComponentKind;
+  }
   throw new SyntaxError("the owner is no kind of component");
 }
 
 function fieldsOf(value: unknown, what: string): Readonly<Record<string, unknown>> {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Readonly<Record<string, unknown>>;
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+    return value as Readonly<Record<string, unknown>>;
+  }
   throw new SyntaxError(`${what} is no object`);
 }
 
 function text(value: unknown, what: string): string {
-  if (typeof value === "string") return value;
+  if (typeof value === "string") {
+    return value;
+  }
   throw new SyntaxError(`${what} is no text`);
 }
 
 function count(value: unknown, what: string): number {
-  if (typeof value === "number" && Number.isSafeInteger(value) && value > 0) return value;
+  if (typeof value === "number" && Number.isSafeInteger(value) && value > 0) {
+    return value;
+  }
   throw new SyntaxError(`${what} is no number of anything`);
 }
 
 function time(value: unknown): number {
-  if (typeof value === "number" && value >= 0 && value <= LATEST) return value;
+  if (typeof value === "number" && value >= 0 && value <= LATEST) {
+    return value;
+  }
   throw new SyntaxError("at is no time");
 }

@@ -1,7 +1,21 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { appendFile, chmod, link, mkdir, mkdtemp, open, readdir, readFile, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
+import {
+  appendFile,
+  chmod,
+  link,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
@@ -30,7 +44,14 @@ async function abandonedJournal(makes: readonly Partial<Resource>[], torn = ""):
   const dir = folder();
   await mkdir(dir);
   const file = join(dir, "1-x.jsonl");
-  const head = { journal: 2, run: "x", pid: process.pid, process: "not this one", space: await host.processTable.space(), at: 5 };
+  const head = {
+    journal: 2,
+    run: "x",
+    pid: process.pid,
+    process: "not this one",
+    space: await host.processTable.space(),
+    at: 5,
+  };
   const lines = makes.flatMap((make, i) => {
     const { made, ...wanted } = { ...resource, ...make };
     const record = { intent: i + 1, ...intent, resource: wanted, at: 6 };
@@ -131,7 +152,10 @@ describe("core/journal", () => {
       return "m";
     });
     const { builds } = await runFakePlan(planOf({ builder }), { journalDir: join(blocked, "journals") });
-    assert.deepEqual([made, builds[0]?.failure, builds[0]?.diagnostics[0]?.code], [false, "environment", "run/journal-unwritable"]);
+    assert.deepEqual(
+      [made, builds[0]?.failure, builds[0]?.diagnostics[0]?.code],
+      [false, "environment", "run/journal-unwritable"],
+    );
   });
 
   test("what is recorded after the run has ended loses nothing of before", async () => {
@@ -164,7 +188,9 @@ describe("core/journal", () => {
     );
     const contents = await contentsOf(journal.file);
     assert.equal(contents.resources.length, 40);
-    for (const { resource } of contents.resources) assert.deepEqual(resource.wanted, { i: resource.made });
+    for (const { resource } of contents.resources) {
+      assert.deepEqual(resource.wanted, { i: resource.made });
+    }
     await journal.close();
   });
 });
@@ -190,7 +216,9 @@ describe("core/leftovers", () => {
   test("a line that was cut off is no record, and the next one is not lost with it", async () => {
     const file = await abandonedJournal([{ made: "a" }, { made: "b" }], '{"made":9,"val');
     const failing: Remove = async ({ made }) => {
-      if (made === "a") throw new Error("busy");
+      if (made === "a") {
+        throw new Error("busy");
+      }
     };
     await removeLeftovers(file, removing(failing), run);
     const contents = await contentsOf(file);
@@ -244,7 +272,12 @@ describe("core/leftovers", () => {
       ended.map(({ journal, resources }) => [journal.file, journal.at, resources.map(({ number }) => number)]),
       [[file, 5, [2]]],
     );
-    assert.deepEqual(await leftovers(host, join(root, "missing")), { ended: [], broken: [], running: [], elsewhere: 0 });
+    assert.deepEqual(await leftovers(host, join(root, "missing")), {
+      ended: [],
+      broken: [],
+      running: [],
+      elsewhere: 0,
+    });
   });
 
   test("a journal whose writer died before it had its name goes, that of somebody who may live stays", async () => {
@@ -252,7 +285,9 @@ describe("core/leftovers", () => {
     await mkdir(dir);
     const dead = spawnSync("true").pid;
     const [left, fresh, begun] = [`${dead}-left.jsonl.new`, `${dead}-fresh.jsonl.new`, `${process.pid}-u.jsonl.new`];
-    for (const name of [left, fresh, begun]) await writeFile(join(dir, name), "{}\n", { mode: 0o600 });
+    for (const name of [left, fresh, begun]) {
+      await writeFile(join(dir, name), "{}\n", { mode: 0o600 });
+    }
     const minuteAgo = Date.now() / 1000 - 60;
     await utimes(join(dir, left), minuteAgo, minuteAgo);
     assert.deepEqual((await leftovers(host, dir)).ended, []);
@@ -279,18 +314,26 @@ describe("core/leftovers", () => {
     const file = await abandonedJournal(paths.map((each) => ({ kind: "temporary-folder", wanted: { path: each } })));
     const { failed } = await removeLeftovers(file, catalogOf(planOf()), run);
     assert.deepEqual([existsSync(path), existsSync(kept)], [false, true]);
-    for (const { error } of failed) assert.match(error, /names no path/);
+    for (const { error } of failed) {
+      assert.match(error, /names no path/);
+    }
     assert.equal(failed.length, 3);
   });
 
-  const programs = catalogOf(planOf({ builder: aBuilder(undefined, { resources: [programKind("program", "program")] }) }));
+  const programs = catalogOf(
+    planOf({ builder: aBuilder(undefined, { resources: [programKind("program", "program")] }) }),
+  );
 
   test("a process is ended, but never a later one with its number", async () => {
     const sleeper = await host.processes.start(["sleep", "1000"], { stdin: "ignore" });
     const identity = (await host.processTable.identity(sleeper.pid)) ?? null;
     assert.notEqual(identity, null);
     const other = await abandonedJournal([
-      { kind: "program", wanted: { mark: "somebody-nobody-has" }, made: { pid: sleeper.pid, identity: "of another one" } },
+      {
+        kind: "program",
+        wanted: { mark: "somebody-nobody-has" },
+        made: { pid: sleeper.pid, identity: "of another one" },
+      },
     ]);
     await removeLeftovers(other, programs, run);
     assert.equal(await host.processTable.identity(sleeper.pid), identity);
@@ -318,7 +361,9 @@ describe("core/leftovers", () => {
 
   test("a process that ignores a polite request is ended all the same", async (t) => {
     t.diagnostic("waits for the real three seconds of patience");
-    const stubborn = await host.processes.start(["sh", "-c", "trap '' TERM; echo ready; while :; do sleep 0.1; done"], { stdin: "ignore" });
+    const stubborn = await host.processes.start(["sh", "-c", "trap '' TERM; echo ready; while :; do sleep 0.1; done"], {
+      stdin: "ignore",
+    });
     await new Promise((resolve) => stubborn.stdout.once("data", resolve));
     const identity = (await host.processTable.identity(stubborn.pid)) ?? null;
     const file = await abandonedJournal([
@@ -388,7 +433,9 @@ describe("core/leftovers", () => {
       "says-nothing": `${head}\n{}\n`,
       "is-a-list": `${head}\n[1]\n`,
     };
-    for (const [name, text] of Object.entries(broken)) await writeFile(join(dir, `2-${name}.jsonl`), text, { mode: 0o600 });
+    for (const [name, text] of Object.entries(broken)) {
+      await writeFile(join(dir, `2-${name}.jsonl`), text, { mode: 0o600 });
+    }
     const found = await leftovers(host, dir);
     assert.deepEqual(
       found.ended.map(({ resources }) => resources.length),
@@ -400,9 +447,16 @@ describe("core/leftovers", () => {
         .map((name) => join(dir, `2-${name}.jsonl`))
         .sort(),
     );
-    for (const { broken: why } of found.broken) assert.match(why, /^[a-z].* (is|are|comes|says|does)/);
-    for (const each of found.broken)
-      assert.deepEqual(await removeLeftovers(each.file, catalogOf(planOf()), run), { running: false, removed: [], failed: [] });
+    for (const { broken: why } of found.broken) {
+      assert.match(why, /^[a-z].* (is|are|comes|says|does)/);
+    }
+    for (const each of found.broken) {
+      assert.deepEqual(await removeLeftovers(each.file, catalogOf(planOf()), run), {
+        running: false,
+        removed: [],
+        failed: [],
+      });
+    }
   });
 
   test("a line that could not be written whole takes no later line with it", async (t) => {
@@ -415,7 +469,9 @@ describe("core/leftovers", () => {
     const prototype = Object.getPrototypeOf(await (await open(file, "r")).stat().then(() => open(file, "r")));
     const real = prototype.writeFile as (text: string) => Promise<void>;
     t.mock.method(prototype, "writeFile", async function (this: unknown, text: string) {
-      if (!isFull) return real.call(this, text);
+      if (!isFull) {
+        return real.call(this, text);
+      }
       isFull = false;
       await real.call(this, text.slice(0, text.length / 2));
       throw Object.assign(new Error("ENOSPC: no space left on device"), { code: "ENOSPC" });

@@ -5,7 +5,13 @@ import { failure, messageOf } from "../diagnostic/build-error.ts";
 import type { Host } from "../host/host.ts";
 import type { Json } from "../sdk/run.ts";
 import { makeJournalFolder } from "./journal-folder.ts";
-import { type IntentRecord, JOURNAL_FORM, type JournalHead, type JournalRecord, type KeptAs } from "./journal-record.ts";
+import {
+  type IntentRecord,
+  JOURNAL_FORM,
+  type JournalHead,
+  type JournalRecord,
+  type KeptAs,
+} from "./journal-record.ts";
 
 /** What is about to be made. */
 export type Intent = Pick<IntentRecord, "build" | "owner" | "resource" | "place">;
@@ -31,7 +37,12 @@ export interface JournalEntry {
 }
 
 /** A journal in `folder`, one file per run. Nothing is written before there is something to record. */
-export function openJournal(host: Host, folder: string, runUuid: string, labels: Readonly<Record<string, string>> = {}): Journal {
+export function openJournal(
+  host: Host,
+  folder: string,
+  runUuid: string,
+  labels: Readonly<Record<string, string>> = {},
+): Journal {
   const lines = new JournalLines(host, folder, runUuid, labels);
   const unfinished = new Set<number>();
   let count = 0;
@@ -66,7 +77,9 @@ export function openJournal(host: Host, folder: string, runUuid: string, labels:
           return write({ removed: number });
         },
         kept(as) {
-          if (as === "artifact") unfinished.delete(number);
+          if (as === "artifact") {
+            unfinished.delete(number);
+          }
           return write({ kept: number, as });
         },
       };
@@ -112,17 +125,23 @@ class JournalLines {
 
   async close(stays: () => boolean): Promise<void> {
     await this.#queue;
-    if (this.#handle === undefined || this.file === undefined) return;
+    if (this.#handle === undefined || this.file === undefined) {
+      return;
+    }
     await this.#handle.close();
     this.#handle = undefined;
-    if (stays()) return;
+    if (stays()) {
+      return;
+    }
     this.#exists = false;
     await rm(this.file, { force: true });
   }
 
   async #open(): Promise<FileHandle> {
     // Somebody who was left behind when the run ended still has something to say.
-    if (this.#exists && this.file !== undefined) return open(this.file, "a", 0o600);
+    if (this.#exists && this.file !== undefined) {
+      return open(this.file, "a", 0o600);
+    }
     const { clock, processTable } = this.#host;
     const { own } = processTable;
     this.file = join(await makeJournalFolder(this.#folder), this.#name);

@@ -14,20 +14,30 @@ export class KeptNames {
   readonly #places = new Map<string, readonly Place[]>();
 
   add(name: string): void {
-    if (name !== "") this.#set(name, true);
+    if (name !== "") {
+      this.#set(name, true);
+    }
   }
 
   addPath(path: string): void {
     const parts = path.split(/[\\/]/);
-    if (path === "") return;
+    if (path === "") {
+      return;
+    }
     this.#set(path, true);
     let length = 0;
     for (const part of parts.slice(0, -1)) {
       length += part.length + 1;
-      if (length > 1) this.#set(path.slice(0, length), true);
-      if (length > 1) this.#set(path.slice(0, length - 1), false);
+      if (length > 1) {
+        this.#set(path.slice(0, length), true);
+      }
+      if (length > 1) {
+        this.#set(path.slice(0, length - 1), false);
+      }
     }
-    if (parts.length > 1) this.#set(parts.at(-1) ?? "", false);
+    if (parts.length > 1) {
+      this.#set(parts.at(-1) ?? "", false);
+    }
   }
 
   /** Whether the value at this place of a text is part of a name that stands there whole. */
@@ -39,7 +49,9 @@ export class KeptNames {
   }
 
   #set(name: string, isWhole: boolean): void {
-    if (name === "" || this.#names.get(name) === true || this.#names.get(name) === isWhole) return;
+    if (name === "" || this.#names.get(name) === true || this.#names.get(name) === isWhole) {
+      return;
+    }
     this.#names.set(name, isWhole);
     this.#places.clear();
   }
@@ -56,6 +68,8 @@ export class KeptNames {
 
 function placesIn(name: string, value: string): Place[] {
   const places: Place[] = [];
-  for (let offset = name.indexOf(value); offset >= 0; offset = name.indexOf(value, offset + 1)) places.push({ name, offset });
+  for (let offset = name.indexOf(value); offset >= 0; offset = name.indexOf(value, offset + 1)) {
+    places.push({ name, offset });
+  }
   return places;
 }

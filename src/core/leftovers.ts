@@ -29,8 +29,12 @@ export async function removeLeftovers(
   run: Omit<RemovalRun, "signal"> & { readonly removalLimit?: number },
 ): Promise<Clearance> {
   const journal = await readJournal(journalFile);
-  if (journal === undefined || "broken" in journal) return { running: false, removed: [], failed: [] };
-  if ((await fateOf(run.host, journal)) !== "gone") return { running: true, removed: [], failed: [] };
+  if (journal === undefined || "broken" in journal) {
+    return { running: false, removed: [], failed: [] };
+  }
+  if ((await fateOf(run.host, journal)) !== "gone") {
+    return { running: true, removed: [], failed: [] };
+  }
   const removed: JournalledResource[] = [];
   const failed: { leftover: JournalledResource; error: string }[] = [];
   for (const leftover of openResources(journal)) {
@@ -43,7 +47,9 @@ export async function removeLeftovers(
     }
   }
   const abandoned = journal.resources.some(({ state }) => state === "abandoned");
-  if (failed.length === 0 && !abandoned) await rm(journalFile, { force: true });
+  if (failed.length === 0 && !abandoned) {
+    await rm(journalFile, { force: true });
+  }
   return { running: false, removed, failed };
 }
 
@@ -61,10 +67,15 @@ async function removeOne(
   run: Omit<RemovalRun, "signal"> & { readonly removalLimit?: number },
 ): Promise<void> {
   const { origin } = owner;
-  if (origin.is === "plugin") throw new Error(`Only the plugin ${origin.source} ${origin.version} knows how to remove it`);
+  if (origin.is === "plugin") {
+    throw new Error(`Only the plugin ${origin.source} ${origin.version} knows how to remove it`);
+  }
   const kind = kindOf(componentOf(owner, catalog)?.resources, resource.kind);
-  if (kind === undefined)
-    throw new Error(`Nobody knows how to remove a ${resource.kind}: there is no ${owner.kind} "${owner.type}" that does`);
+  if (kind === undefined) {
+    throw new Error(
+      `Nobody knows how to remove a ${resource.kind}: there is no ${owner.kind} "${owner.type}" that does`,
+    );
+  }
   await removeResource(kind, resource, { host: run.host, ui: run.ui }, run.removalLimit);
 }
 

@@ -10,7 +10,9 @@ function told(...events: readonly NewEvent[]): string[] {
   const sink = narrate((one) =>
     lines.push(one.is === "ui" ? `${one.level}|${one.text}` : `${one.target},${one.type},${one.data.join(",")}`),
   );
-  for (const event of events) sink({ at: 0, ...event } as BuildEvent);
+  for (const event of events) {
+    sink({ at: 0, ...event } as BuildEvent);
+  }
   return lines;
 }
 
@@ -28,7 +30,13 @@ const ended = (build: string, more: Partial<Extract<BuildEvent, { type: "build-e
 describe("core/narrate", () => {
   it("puts the build's name in front of every line and drops blanks at the end", () => {
     assert.deepEqual(
-      told(said("say", "a\nb"), said("message", "c  "), said("message", ""), said("error", "d"), said("say", "e", "checksum")),
+      told(
+        said("say", "a\nb"),
+        said("message", "c  "),
+        said("message", ""),
+        said("error", "d"),
+        said("say", "e", "checksum"),
+      ),
       ["say|==> b: a\n==> b: b", "message|    b: c", "message|    b:", "error|==> b: d", "say|==> b (checksum): e"],
     );
   });
@@ -36,8 +44,18 @@ describe("core/narrate", () => {
   it("tells of a transfer that lasts, every ten seconds", () => {
     const lines: string[] = [];
     const sink = narrate((one) => lines.push(one.is === "ui" ? `${one.level}|${one.text}` : one.type));
-    for (const at of [0, 5_000, 10_000, 12_000])
-      sink({ at, type: "progress", speaker: { build: "b" }, id: 1, label: "disk", done: at * 1000, total: 20e6, ended: at === 12_000 });
+    for (const at of [0, 5_000, 10_000, 12_000]) {
+      sink({
+        at,
+        type: "progress",
+        speaker: { build: "b" },
+        id: 1,
+        label: "disk",
+        done: at * 1000,
+        total: 20e6,
+        ended: at === 12_000,
+      });
+    }
     assert.deepEqual(lines, ["message|    b: disk: 10.0 MB of 20.0 MB (50 %), 1.0 MB/s, 10 s left"]);
   });
 
@@ -90,6 +108,8 @@ describe("core/spoken-duration", () => {
       [604_800_000.001, "1 week 1 microsecond"],
       [0, "0 microseconds"],
     ];
-    for (const [milliseconds, words] of cases) assert.equal(spokenDuration(milliseconds), words);
+    for (const [milliseconds, words] of cases) {
+      assert.equal(spokenDuration(milliseconds), words);
+    }
   });
 });

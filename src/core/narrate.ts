@@ -27,11 +27,14 @@ export function narrate(tell: (narration: Narration) => void): EventSink {
   const progress = progressLines(PROGRESS_EVERY, PROGRESS_EVERY);
   const say = (text: string, build?: string): void => tell({ is: "ui", level: "say", text, build });
   const error = (text: string, build?: string): void => tell({ is: "ui", level: "error", text, build });
-  const machine = (target: string, type: string, ...data: readonly string[]): void => tell({ is: "machine", target, type, data });
+  const machine = (target: string, type: string, ...data: readonly string[]): void =>
+    tell({ is: "machine", target, type, data });
   const tellArtifacts = ({ build, artifacts }: Pick<Ended, "build" | "artifacts">): void => {
     machine(build, "artifact-count", String(artifacts.length));
     artifacts.forEach((artifact, index) => {
-      for (const data of artifactRecords(artifact, index)) machine(build, "artifact", ...data);
+      for (const data of artifactRecords(artifact, index)) {
+        machine(build, "artifact", ...data);
+      }
       say(`--> ${build}: ${artifact.nil ? "<nothing>" : artifact.text}`);
     });
   };
@@ -51,7 +54,9 @@ export function narrate(tell: (narration: Narration) => void): EventSink {
         ? "\n==> Builds finished. The artifacts of successful builds are:"
         : "\n==> Builds finished but no artifacts were created.",
     );
-    for (const one of made) tellArtifacts(one);
+    for (const one of made) {
+      tellArtifacts(one);
+    }
   };
   return (event) => {
     switch (event.type) {
@@ -60,16 +65,25 @@ export function narrate(tell: (narration: Narration) => void): EventSink {
         break;
       case "progress": {
         const text = progress(event);
-        if (text !== undefined)
-          tell({ is: "ui", level: "message", text: `    ${nameOf(event.speaker)}: ${text}`, build: event.speaker.build });
+        if (text !== undefined) {
+          tell({
+            is: "ui",
+            level: "message",
+            text: `    ${nameOf(event.speaker)}: ${text}`,
+            build: event.speaker.build,
+          });
+        }
         break;
       }
       case "machine":
         machine(event.speaker === undefined ? "" : nameOf(event.speaker), event.name, ...event.data);
         break;
       case "build-compared":
-        if (event.reasons.length > 0) say(changedText(event), event.build);
-        else if (event.builtAt !== undefined) say(`Nothing changed for '${event.build}' since ${event.builtAt}.`, event.build);
+        if (event.reasons.length > 0) {
+          say(changedText(event), event.build);
+        } else if (event.builtAt !== undefined) {
+          say(`Nothing changed for '${event.build}' since ${event.builtAt}.`, event.build);
+        }
         break;
       case "build-unchanged":
         machine(event.build, "unchanged", event.builtAt);
@@ -79,13 +93,22 @@ export function narrate(tell: (narration: Narration) => void): EventSink {
       case "build-ended":
         ended.push(event);
         ended.sort((a, b) => (a.build < b.build ? -1 : 1));
-        if (event.outcome === "built") say(`Build '${event.build}' finished after ${spokenDuration(event.milliseconds)}.`, event.build);
-        else error(`Build '${event.build}' errored after ${spokenDuration(event.milliseconds)}: ${event.error ?? ""}`, event.build);
+        if (event.outcome === "built") {
+          say(`Build '${event.build}' finished after ${spokenDuration(event.milliseconds)}.`, event.build);
+        } else {
+          error(
+            `Build '${event.build}' errored after ${spokenDuration(event.milliseconds)}: ${event.error ?? ""}`,
+            event.build,
+          );
+        }
         break;
       case "run-ended":
         say(`\n==> Wait completed after ${spokenDuration(event.milliseconds)}`);
-        if (event.interrupted) say("Cleanly cancelled builds after being interrupted.");
-        else report();
+        if (event.interrupted) {
+          say("Cleanly cancelled builds after being interrupted.");
+        } else {
+          report();
+        }
         break;
       default:
     }
@@ -93,7 +116,10 @@ export function narrate(tell: (narration: Narration) => void): EventSink {
 }
 
 /** Why a build is made, a reason a line. */
-export function changedText({ build, reasons }: Pick<Extract<BuildEvent, { type: "build-compared" }>, "build" | "reasons">): string {
+export function changedText({
+  build,
+  reasons,
+}: Pick<Extract<BuildEvent, { type: "build-compared" }>, "build" | "reasons">): string {
   return [`Build '${build}' is to be made:`, ...reasons.map((reason) => `  ${reason}`)].join("\n");
 }
 
@@ -104,10 +130,14 @@ export function nameOf(speaker: Speaker): string {
 
 /** Every line begins with the build's name; blanks at the end of the whole text go, as in Packer. */
 function withPrefix(event: Extract<BuildEvent, { type: "said" }>): string {
-  if (event.speaker === undefined) return event.text;
+  if (event.speaker === undefined) {
+    return event.text;
+  }
   const prefix = `${event.level === "message" ? "    " : "==> "}${nameOf(event.speaker)}: `;
   // Output of provisioners comes line by line.
-  if (!event.text.includes("\n")) return (prefix + event.text).trimEnd();
+  if (!event.text.includes("\n")) {
+    return (prefix + event.text).trimEnd();
+  }
   return event.text
     .split("\n")
     .map((line) => prefix + line)
@@ -117,11 +147,12 @@ function withPrefix(event: Extract<BuildEvent, { type: "said" }>): string {
 
 function artifactRecords(artifact: ArtifactFacts, index: number): string[][] {
   const number = String(index);
-  if (artifact.nil)
+  if (artifact.nil) {
     return [
       [number, "nil"],
       [number, "end"],
     ];
+  }
   return [
     [number, "builder-id", artifact.builderId],
     [number, "id", artifact.id],

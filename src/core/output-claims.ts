@@ -13,7 +13,9 @@ export class OutputClaims {
   /** The build that has the path already; otherwise it is this one's from now on. */
   take(path: string, build: string): string | undefined {
     const owner = this.#owners.get(path);
-    if (owner === undefined) this.#owners.set(path, build);
+    if (owner === undefined) {
+      this.#owners.set(path, build);
+    }
     return owner === build ? undefined : owner;
   }
 }
@@ -32,15 +34,23 @@ export function claimOutputs(build: Writer, planned: PlannedComponent, { config 
   const { identity, host } = build;
   const data = { ...build.generated(), BuildName: identity.name, BuilderType: identity.builderType };
   for (const written of planned.component.writes?.(config as never, identity) ?? []) {
-    if (written.path === "") continue;
+    if (written.path === "") {
+      continue;
+    }
     const path = written.path.includes("{{") ? planned.render(written.path, data, build.generated()) : written.path;
     const other = build.outputs.take(resolve(host.cwd, path), build.planned.name);
-    if (other !== undefined) throw new BuildError("template", sharedOutput(planned, path, [other, build.planned.name]));
+    if (other !== undefined) {
+      throw new BuildError("template", sharedOutput(planned, path, [other, build.planned.name]));
+    }
   }
 }
 
 /** What is said of two builds that would overwrite each other's output. */
-function sharedOutput(planned: Pick<PlannedComponent, "label" | "range">, path: string, builds: readonly [string, string]): Diagnostic {
+function sharedOutput(
+  planned: Pick<PlannedComponent, "label" | "range">,
+  path: string,
+  builds: readonly [string, string],
+): Diagnostic {
   const [first, second] = builds;
   return {
     code: "output/shared",

@@ -25,12 +25,18 @@ export function outputLines(onLine: (line: string) => void): OutputLines {
       from = end + 1;
     }
     rest += text.slice(from);
-    if (rest.length > LONGEST) shorten();
+    if (rest.length > LONGEST) {
+      shorten();
+    }
   };
   const shorten = (): void => {
     const redrawn = rest.trimEnd().lastIndexOf("\r");
-    if (redrawn >= 0) rest = rest.slice(redrawn + 1);
-    if (rest.length <= LONGEST) return;
+    if (redrawn >= 0) {
+      rest = rest.slice(redrawn + 1);
+    }
+    if (rest.length <= LONGEST) {
+      return;
+    }
     // Between two words, so that no secret without blanks is shown in halves.
     const blank = rest.search(/\s\S*$/);
     const end = blank > LONGEST / 2 ? blank : rest.length;
@@ -41,7 +47,9 @@ export function outputLines(onLine: (line: string) => void): OutputLines {
     write: (chunk) => take(decoder.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength))),
     end() {
       take(decoder.end());
-      if (rest !== "") onLine(visible(rest));
+      if (rest !== "") {
+        onLine(visible(rest));
+      }
       rest = "";
     },
   };

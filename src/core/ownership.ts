@@ -5,7 +5,9 @@ import { type FileHandle, lstat, open } from "node:fs/promises";
 /** True for a file or folder of this user, no link, that nobody else can write. Where users have no numbers there is nothing to tell. */
 export async function isOurs(path: string, is: "file" | "folder"): Promise<boolean> {
   const found = await lstat(path).catch(() => undefined);
-  if (found === undefined || !(is === "file" ? found.isFile() : found.isDirectory())) return false;
+  if (found === undefined || !(is === "file" ? found.isFile() : found.isDirectory())) {
+    return false;
+  }
   return isOwn(found);
 }
 
@@ -14,10 +16,14 @@ export async function openOurs(path: string, flags: number): Promise<FileHandle 
   // A pipe that somebody put there must not be waited for. Windows has neither flag.
   const careful = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
   const handle = await open(path, flags | careful).catch(() => undefined);
-  if (handle === undefined) return undefined;
+  if (handle === undefined) {
+    return undefined;
+  }
   const found = await handle.stat();
   // A second name may be in a folder of somebody else's.
-  if (found.isFile() && found.nlink === 1 && isOwn(found)) return handle;
+  if (found.isFile() && found.nlink === 1 && isOwn(found)) {
+    return handle;
+  }
   await handle.close();
   return undefined;
 }

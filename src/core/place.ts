@@ -6,14 +6,21 @@ import { type JournalContents, type JournalledResource, leftovers } from "./jour
 import { addTo } from "./leftovers.ts";
 
 /** Throws when a build that goes on, of this run or another, has taken the place before. */
-export async function refuseTakenPlace(host: Host, journal: Journal, { number }: JournalEntry, place: string): Promise<void> {
+export async function refuseTakenPlace(
+  host: Host,
+  journal: Journal,
+  { number }: JournalEntry,
+  place: string,
+): Promise<void> {
   const all = (await leftovers(host, journal.folder)).running;
   const takers = all.flatMap(({ journal: of, resources }) =>
     resources.filter((each) => each.place === place).map((taken) => ({ of, taken })),
   );
   const own = takers.find(({ of, taken }) => of.file === journal.file && taken.number === number);
   const first = takers.find((other) => own !== undefined && other !== own && isBefore(other, own));
-  if (first === undefined) return;
+  if (first === undefined) {
+    return;
+  }
   throw failure("environment", "output/in-use", `${place} is in use by build '${first.taken.build}'`, {
     detail: "That build is still going on, and only one can write there.",
     hint: "Give each build a place of its own.",
@@ -26,13 +33,20 @@ interface Taker {
 }
 
 function isBefore(one: Taker, other: Taker): boolean {
-  if (one.of.file === other.of.file) return one.taken.number < other.taken.number;
+  if (one.of.file === other.of.file) {
+    return one.taken.number < other.taken.number;
+  }
   return one.taken.at === other.taken.at ? one.of.file < other.of.file : one.taken.at < other.taken.at;
 }
 
 /** Closes what journals of runs that have ended say about a place that was taken over. */
 export async function closeOlderRecords(host: Host, journal: Journal, place: string): Promise<void> {
   const { ended } = await leftovers(host, journal.folder);
-  for (const { journal: earlier, resources } of ended)
-    for (const { number, place: taken } of resources) if (taken === place) await addTo(earlier.file, { replaced: number });
+  for (const { journal: earlier, resources } of ended) {
+    for (const { number, place: taken } of resources) {
+      if (taken === place) {
+        await addTo(earlier.file, { replaced: number });
+      }
+    }
+  }
 }

@@ -8,7 +8,12 @@ import type { PlannedPostProcessor } from "../template/plan.ts";
 const broken = (text: string) => failure("environment", "test/broken", text);
 
 /** One whose result is called `TYPE(INPUT)`. */
-function step(type: string, input: PostProcessed["input"], destroyed: string[], more: Partial<PlannedPostProcessor> = {}) {
+function step(
+  type: string,
+  input: PostProcessed["input"],
+  destroyed: string[],
+  more: Partial<PlannedPostProcessor> = {},
+) {
   return aPostProcessor(async (given) => ({ artifact: anArtifact(`${type}(${given.id})`, { destroyed }), input }), {
     type,
     name: type,
@@ -48,17 +53,42 @@ describe("core/post-process", () => {
   ])[] = [
     ["an input that is not kept is destroyed", (d) => [[step("x", "discard", d)]], ["x(b)"], ["b"]],
     ["an input that is kept comes first", (d) => [[step("x", "keep", d)]], ["b", "x(b)"], []],
-    ["the user keeps what would go", (d) => [[step("x", "discard", d, { keepInputArtifact: true })]], ["b", "x(b)"], []],
-    ["the user lets go what would stay", (d) => [[step("x", "keep", d, { keepInputArtifact: false })]], ["x(b)"], ["b"]],
-    ["the user cannot let go what must stay", (d) => [[step("x", "must-keep", d, { keepInputArtifact: false })]], ["b", "x(b)"], []],
+    [
+      "the user keeps what would go",
+      (d) => [[step("x", "discard", d, { keepInputArtifact: true })]],
+      ["b", "x(b)"],
+      [],
+    ],
+    [
+      "the user lets go what would stay",
+      (d) => [[step("x", "keep", d, { keepInputArtifact: false })]],
+      ["x(b)"],
+      ["b"],
+    ],
+    [
+      "the user cannot let go what must stay",
+      (d) => [[step("x", "must-keep", d, { keepInputArtifact: false })]],
+      ["b", "x(b)"],
+      [],
+    ],
     [
       "in a sequence each takes the result before it",
       (d) => [[step("x", "discard", d), step("y", "discard", d)]],
       ["y(x(b))"],
       ["x(b)", "b"],
     ],
-    ["a kept result in the middle is listed", (d) => [[step("x", "discard", d), step("y", "keep", d)]], ["x(b)", "y(x(b))"], ["b"]],
-    ["one sequence that keeps is enough", (d) => [[step("x", "discard", d)], [step("y", "keep", d)]], ["b", "x(b)", "y(b)"], []],
+    [
+      "a kept result in the middle is listed",
+      (d) => [[step("x", "discard", d), step("y", "keep", d)]],
+      ["x(b)", "y(x(b))"],
+      ["b"],
+    ],
+    [
+      "one sequence that keeps is enough",
+      (d) => [[step("x", "discard", d)], [step("y", "keep", d)]],
+      ["b", "x(b)", "y(b)"],
+      [],
+    ],
     [
       "every sequence begins with the builder's artifact",
       (d) => [[step("x", "discard", d)], [step("y", "discard", d)]],
@@ -105,7 +135,10 @@ describe("core/post-process", () => {
       [failing("no time")],
     ]);
     assert.equal(build?.outcome, "failed");
-    assert.equal(build.error, "2 error(s) occurred:\n\n* Post-processor failed: no room\n* Post-processor failed: no time");
+    assert.equal(
+      build.error,
+      "2 error(s) occurred:\n\n* Post-processor failed: no room\n* Post-processor failed: no time",
+    );
     assert.deepEqual(
       build.diagnostics.map(({ summary, within }) => [summary, within]),
       [
@@ -139,7 +172,10 @@ describe("core/post-process", () => {
   });
 
   test("what cannot be destroyed fails the build with the words of where it was", async () => {
-    const stuck = (id: string) => ({ ...anArtifact(id, { files: ["f"] }), destroy: () => Promise.reject(new Error("busy")) });
+    const stuck = (id: string) => ({
+      ...anArtifact(id, { files: ["f"] }),
+      destroy: () => Promise.reject(new Error("busy")),
+    });
     const x = aPostProcessor(async () => ({ artifact: stuck("x"), input: "discard" }), { type: "x" });
     const y = aPostProcessor(async () => ({ artifact: anArtifact("y"), input: "discard" }), { type: "y" });
     const plan = planOf({ builder: aBuilder(async () => stuck("b")), postProcessors: [[x, y]] });
@@ -177,6 +213,9 @@ describe("core/post-process", () => {
     const builder = aBuilder(async () => anArtifact("b", { destroyed }));
     const plan = planOf({ builder, postProcessors: [[pp("first"), pp("second")], [pp("third")]] });
     const { builds } = await runFakePlan(plan, { signal: cancel.signal });
-    assert.deepEqual([ran, destroyed, builds[0]?.outcome, builds[0]?.artifacts], [["first"], ["first", "b"], "cancelled", []]);
+    assert.deepEqual(
+      [ran, destroyed, builds[0]?.outcome, builds[0]?.artifacts],
+      [["first"], ["first", "b"], "cancelled", []],
+    );
   });
 });

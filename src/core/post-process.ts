@@ -32,14 +32,28 @@ interface Progress {
 /** Every sequence begins with the builder's artifact. One that fails does not stop the others. */
 export async function postProcess(build: BuildContext, built: Artifact): Promise<Processed> {
   const { postProcessors } = build.planned;
-  const progress: Progress = { build, built, artifacts: [], destroyed: new Set(), failures: [], keepsBuilt: postProcessors.length === 0 };
+  const progress: Progress = {
+    build,
+    built,
+    artifacts: [],
+    destroyed: new Set(),
+    failures: [],
+    keepsBuilt: postProcessors.length === 0,
+  };
   let cancelled = false;
   for (const sequence of postProcessors) {
     cancelled ||= build.signal.aborted || !(await runSequence(progress, sequence));
   }
   const { artifacts, destroyed, failures } = progress;
-  if (progress.keepsBuilt) artifacts.unshift(built);
-  else await destroy(progress, built, (error) => `Error destroying builder artifact: ${error}; bad artifact: [${built.files.join(" ")}]`);
+  if (progress.keepsBuilt) {
+    artifacts.unshift(built);
+  } else {
+    await destroy(
+      progress,
+      built,
+      (error) => `Error destroying builder artifact: ${error}; bad artifact: [${built.files.join(" ")}]`,
+    );
+  }
   return { artifacts, destroyed, failures, cancelled };
 }
 
@@ -48,38 +62,54 @@ async function runSequence(progress: Progress, sequence: readonly PlannedPostPro
   const { build, artifacts, failures } = progress;
   let input = progress.built;
   for (const [index, planned] of sequence.entries()) {
-    if (build.signal.aborted) return interrupted(progress, input);
+    if (build.signal.aborted) {
+      return interrupted(progress, input);
+    }
     let result: PostProcessed;
     try {
       result = await runOne(build, planned, input);
     } catch (thrown) {
-      if (build.signal.aborted || isCancellation(thrown)) return interrupted(progress, input);
+      if (build.signal.aborted || isCancellation(thrown)) {
+        return interrupted(progress, input);
+      }
       const failure = explain(thrown);
       failures.push({ ...failure, error: `Post-processor failed: ${failure.error}` });
       keepWhatFailed(progress, input);
       return true;
     }
-    if (result.artifact === undefined) return true;
+    if (result.artifact === undefined) {
+      return true;
+    }
     const keep = keepsInput(build, planned, result);
-    if (index === 0) progress.keepsBuilt ||= keep;
-    else if (keep) artifacts.push(input);
-    else await destroy(progress, input, (error) => `Failed cleaning up prior artifact: ${error}; pp is ${planned.type}`);
+    if (index === 0) {
+      progress.keepsBuilt ||= keep;
+    } else if (keep) {
+      artifacts.push(input);
+    } else {
+      await destroy(progress, input, (error) => `Failed cleaning up prior artifact: ${error}; pp is ${planned.type}`);
+    }
     input = result.artifact;
   }
-  if (sequence.length > 0) artifacts.push(input);
+  if (sequence.length > 0) {
+    artifacts.push(input);
+  }
   return true;
 }
 
 /** Unlike Packer, which removes what was built when it could not be packed: it may have taken an hour, and the user can pack it by hand. */
 function keepWhatFailed(progress: Progress, input: Artifact): void {
-  if (input === progress.built) progress.keepsBuilt = true;
+  if (input === progress.built) {
+    progress.keepsBuilt = true;
+  }
   progress.build.ui.message(`What it was to work on stays: ${input.describe()}`);
 }
 
 /** What only was on its way to something else is of no use to anybody. */
 async function interrupted(progress: Progress, input: Artifact): Promise<false> {
   const isWanted = input === progress.built || progress.artifacts.includes(input);
-  if (!isWanted) await destroy(progress, input, (error) => `Failed cleaning up prior artifact: ${error}`);
+  if (!isWanted) {
+    await destroy(progress, input, (error) => `Failed cleaning up prior artifact: ${error}`);
+  }
   return false;
 }
 
@@ -108,7 +138,9 @@ function keepsInput(build: BuildContext, planned: PlannedPostProcessor, { input 
 }
 
 async function destroy(progress: Progress, artifact: Artifact, tell: (error: string) => string): Promise<void> {
-  if (progress.destroyed.has(artifact)) return;
+  if (progress.destroyed.has(artifact)) {
+    return;
+  }
   try {
     await artifact.destroy();
     progress.destroyed.add(artifact);

@@ -4,7 +4,15 @@ import { describe, it } from "node:test";
 import { progressLines } from "./progress-line.ts";
 
 const at = (seconds: number, done: number, more: { id?: number; total?: number; ended?: boolean } = {}) => ({
-  ...{ type: "progress" as const, at: seconds * 1000, id: 1, label: "disk.img", done, ended: false, speaker: { build: "b" } },
+  ...{
+    type: "progress" as const,
+    at: seconds * 1000,
+    id: 1,
+    label: "disk.img",
+    done,
+    ended: false,
+    speaker: { build: "b" },
+  },
   ...more,
 });
 

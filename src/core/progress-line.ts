@@ -9,8 +9,12 @@ export function progressLines(first: number, every: number): (event: ProgressEve
   return (event) => {
     const known = running.get(event.id) ?? { begun: event.at, due: event.at + first };
     running.set(event.id, known);
-    if (event.ended) running.delete(event.id);
-    if (event.ended || event.at < known.due) return undefined;
+    if (event.ended) {
+      running.delete(event.id);
+    }
+    if (event.ended || event.at < known.due) {
+      return undefined;
+    }
     known.due = event.at + every;
     return progressText(event, event.at - known.begun);
   };
@@ -19,7 +23,9 @@ export function progressLines(first: number, every: number): (event: ProgressEve
 function progressText({ label, done, total }: ProgressEvent, milliseconds: number): string {
   const perSecond = milliseconds === 0 ? 0 : (done * 1000) / milliseconds;
   const rate = `${sizeText(perSecond)}/s`;
-  if (total === undefined || total === 0) return `${label}: ${sizeText(done)}, ${rate}`;
+  if (total === undefined || total === 0) {
+    return `${label}: ${sizeText(done)}, ${rate}`;
+  }
   const left = perSecond === 0 ? "" : `, ${timeText((total - done) / perSecond)} left`;
   return `${label}: ${sizeText(done)} of ${sizeText(total)} (${Math.floor((done * 100) / total)} %), ${rate}${left}`;
 }

@@ -17,7 +17,9 @@ function failing(times: number, more: Partial<PlannedProvisioner> = {}) {
   let tries = 0;
   return aProvisioner(async (run) => {
     run.ui.message(`try ${++tries}`);
-    if (tries <= times) throw broken(`exit ${tries}`);
+    if (tries <= times) {
+      throw broken(`exit ${tries}`);
+    }
   }, more);
 }
 
@@ -30,7 +32,9 @@ describe("core/provision", () => {
       { type: "second", name: "named" },
     );
     const { events, lines } = await runFakePlan(buildWith(failing(0), second, failing(0)));
-    const spans = events.flatMap((event) => (event.type === "span-started" ? [[event.kind, event.title, event.componentType]] : []));
+    const spans = events.flatMap((event) =>
+      event.type === "span-started" ? [[event.kind, event.title, event.componentType]] : [],
+    );
     assert.deepEqual(spans, [
       ["provisioner", "fake", "fake"],
       ["provisioner", "second (named)", "second"],
@@ -72,10 +76,14 @@ describe("core/provision", () => {
       const { builds, lines } = await runFakePlan(buildWith(provisioner), {
         signal: cancel.signal,
         host: fakeHost({ clock: fakeClock("manual") }),
-        watch: (event) => event.type === "said" && event.text.startsWith("Pausing") && setImmediate(() => cancel.abort()),
+        watch: (event) =>
+          event.type === "said" && event.text.startsWith("Pausing") && setImmediate(() => cancel.abort()),
       });
       assert.equal(builds[0]?.outcome, "cancelled");
-      assert.ok(!lines.some((line) => line.includes("retrying") || line.includes("cleanup provisioner")), lines.join("\n"));
+      assert.ok(
+        !lines.some((line) => line.includes("retrying") || line.includes("cleanup provisioner")),
+        lines.join("\n"),
+      );
     }
   });
 
@@ -83,7 +91,8 @@ describe("core/provision", () => {
     const clock = fakeClock("manual");
     const seen: unknown[] = [];
     const slow = aProvisioner(
-      (run) => new Promise((_, reject) => run.signal.addEventListener("abort", () => reject(seen.push(run.signal.reason)))),
+      (run) =>
+        new Promise((_, reject) => run.signal.addEventListener("abort", () => reject(seen.push(run.signal.reason)))),
       { timeout: 1000 },
     );
     const running = runFakePlan(buildWith(slow), { host: fakeHost({ clock }) });
@@ -101,7 +110,9 @@ describe("core/provision", () => {
   });
 
   test("a provisioner that ends in time is not disturbed, and a pause switches the timeout off", async () => {
-    const quick = await runFakePlan(buildWith(failing(0, { timeout: 60_000 })), { host: fakeHost({ clock: fakeClock("manual") }) });
+    const quick = await runFakePlan(buildWith(failing(0, { timeout: 60_000 })), {
+      host: fakeHost({ clock: fakeClock("manual") }),
+    });
     assert.equal(quick.builds[0]?.outcome, "built");
     const paused = await runFakePlan(buildWith(failing(0, { timeout: 1, pauseBefore: 1000 })));
     assert.deepEqual(paused.lines, ["==> test: Pausing 1s before the next provisioner...", "    test: try 1"]);
@@ -112,13 +123,18 @@ describe("core/provision", () => {
     let tries = 0;
     const slow = aProvisioner(
       async (run) => {
-        if (++tries === 1) await run.host.clock.sleep(5000, run.signal);
-        else await run.host.clock.sleep(900, run.signal);
+        if (++tries === 1) {
+          await run.host.clock.sleep(5000, run.signal);
+        } else {
+          await run.host.clock.sleep(900, run.signal);
+        }
       },
       { timeout: 1000, maxRetries: 1 },
     );
     const running = runFakePlan(buildWith(slow), { host: fakeHost({ clock }) });
-    for (let step = 0; step < 4; step++) await clock.advance(500);
+    for (let step = 0; step < 4; step++) {
+      await clock.advance(500);
+    }
     assert.equal((await running).builds[0]?.outcome, "built");
     assert.equal(tries, 2);
   });
@@ -162,7 +178,9 @@ describe("core/provision", () => {
     const provisioner = aProvisioner(
       async (run) => {
         await run.acquire(thing, {}, async () => story.push("made"));
-        if (++tries === 1) throw broken("exit 1");
+        if (++tries === 1) {
+          throw broken("exit 1");
+        }
       },
       { maxRetries: 1, resources: [thing] },
     );

@@ -19,11 +19,17 @@ export async function provision(build: BuildContext, communicator: Communicator)
 }
 
 /** Runs the error-cleanup provisioner, if there is one, and gives the failure that the build ends with. */
-export async function cleanUpProvisioning(build: BuildContext, communicator: Communicator, thrown: unknown): Promise<unknown> {
+export async function cleanUpProvisioning(
+  build: BuildContext,
+  communicator: Communicator,
+  thrown: unknown,
+): Promise<unknown> {
   // As Packer: also when there is none.
   build.ui.say("Provisioning step had errors: Running the cleanup provisioner, if present...");
   const planned = build.planned.errorCleanupProvisioner;
-  if (planned === undefined) return thrown;
+  if (planned === undefined) {
+    return thrown;
+  }
   try {
     await runOne(build, planned, communicator, "error-cleanup-provisioner");
     return thrown;
@@ -32,11 +38,19 @@ export async function cleanUpProvisioning(build: BuildContext, communicator: Com
   }
 }
 
-function runOne(build: BuildContext, planned: PlannedProvisioner, communicator: Communicator, kind: SpanKind): Promise<void> {
+function runOne(
+  build: BuildContext,
+  planned: PlannedProvisioner,
+  communicator: Communicator,
+  kind: SpanKind,
+): Promise<void> {
   const { ui, host, settings, signal, generated } = build;
   const attempt = (own: AbortSignal): Promise<void> =>
     runComponent(build, { planned, ui, signal: own, generated }, (config, run) => {
-      const provisionRun: ProvisionRun = Object.defineProperties({ communicator } as ProvisionRun, Object.getOwnPropertyDescriptors(run));
+      const provisionRun: ProvisionRun = Object.defineProperties(
+        { communicator } as ProvisionRun,
+        Object.getOwnPropertyDescriptors(run),
+      );
       return (planned.component as Provisioner).provision(config, provisionRun);
     });
   const body = wrapped(planned, attempt, { ui, clock: host.clock, debug: settings.debug });
@@ -47,10 +61,17 @@ function runOne(build: BuildContext, planned: PlannedProvisioner, communicator: 
 function bothFailed(first: unknown, second: unknown, signal: AbortSignal): unknown {
   const [original, after] = [asBuildError(first, signal), asBuildError(second, signal)];
   // A fault of ours is worth more than a nice wording.
-  if (original === undefined) return first;
-  if (after === undefined) return second;
+  if (original === undefined) {
+    return first;
+  }
+  if (after === undefined) {
+    return second;
+  }
   const text = `Cleanup failed: ${messageOf(after)}. Original Provisioning error: ${messageOf(original)}`;
-  return retold(new BuildError(original.failure, [...original.diagnostics, ...after.diagnostics.map(asConsequence)], original), text);
+  return retold(
+    new BuildError(original.failure, [...original.diagnostics, ...after.diagnostics.map(asConsequence)], original),
+    text,
+  );
 }
 
 function asConsequence(diagnostic: BuildError["diagnostics"][number]): BuildError["diagnostics"][number] {

@@ -34,7 +34,11 @@ describe("core/resources", () => {
     const removed: unknown[] = [];
     await run(
       async ({ acquire, keep, remove }, thing) => {
-        const [a, b] = [await acquire(thing, { name: "n" }), await acquire(thing, { name: "n" }), await acquire(thing, "last")];
+        const [a, b] = [
+          await acquire(thing, { name: "n" }),
+          await acquire(thing, { name: "n" }),
+          await acquire(thing, "last"),
+        ];
         assert.notEqual(a, b, "alike, and yet two things");
         keep(a);
         await remove(b);
@@ -64,11 +68,15 @@ describe("core/resources", () => {
     const removed: unknown[] = [];
     const { builds, lines, events } = await run(
       async ({ acquire }, thing) => {
-        for (const name of ["a", "b", "c"]) await acquire(thing, name);
+        for (const name of ["a", "b", "c"]) {
+          await acquire(thing, name);
+        }
         throw failure("network", "test/broken", "broken");
       },
       async ({ made }) => {
-        if (made === "b") throw new Error("busy");
+        if (made === "b") {
+          throw new Error("busy");
+        }
         removed.push(made);
       },
     );
@@ -106,7 +114,9 @@ describe("core/resources", () => {
         await assert.rejects(remove("a"), /Could not remove the thing/);
       },
       async () => {
-        if (++tries === 1) throw new Error("busy");
+        if (++tries === 1) {
+          throw new Error("busy");
+        }
       },
     );
     assert.deepEqual([tries, builds[0]?.diagnostics], [2, []]);

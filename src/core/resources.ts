@@ -57,11 +57,19 @@ export class Lifetime {
   }
 
   /** Records, creates, records what it gave. When creating fails, what there may be of it is removed at once. */
-  async acquire<K extends AnyResource>(maker: Maker, kind: K, wanted: WantedOf<K>, means: MeansOf<K>): Promise<HandleOf<K>> {
+  async acquire<K extends AnyResource>(
+    maker: Maker,
+    kind: K,
+    wanted: WantedOf<K>,
+    means: MeansOf<K>,
+  ): Promise<HandleOf<K>> {
     const { owner, run, step } = maker;
-    if (this.#over || run.signal.aborted) throw cancellation(run.signal);
-    if (kindOf(owner.resources, kind.kind) !== kind)
+    if (this.#over || run.signal.aborted) {
+      throw cancellation(run.signal);
+    }
+    if (kindOf(owner.resources, kind.kind) !== kind) {
       throw new Error(`${owner.kind} "${owner.type}" acquires "${kind.kind}" but does not list it among its resources`);
+    }
     const { build, host, journal } = this.#context;
     const resource = { kind: kind.kind, title: kind.title, wanted };
     const place = kind.place?.(wanted) ?? null;
@@ -73,10 +81,14 @@ export class Lifetime {
     held.handle = created.handle;
     held.resource = { ...resource, made: created.made };
     await entry.made(created.made);
-    if (place !== null) await closeOlderRecords(host, journal, place);
+    if (place !== null) {
+      await closeOlderRecords(host, journal, place);
+    }
     this.#tell("resource-acquired", resource);
     // Nobody is left who would remove it later.
-    if (this.#over) await this.#dispose(held);
+    if (this.#over) {
+      await this.#dispose(held);
+    }
     return created.handle as HandleOf<K>;
   }
 
@@ -84,10 +96,11 @@ export class Lifetime {
   async #create<T>(held: Held, place: string | null, create: () => Promise<T>): Promise<T> {
     const { host, journal } = this.#context;
     try {
-      if (place !== null)
+      if (place !== null) {
         await refuseTakenPlace(host, journal, held.entry, place).catch((thrown: unknown) => {
           throw new NothingMade(thrown);
         });
+      }
       return await create();
     } catch (thrown) {
       if (!(thrown instanceof NothingMade)) {
@@ -103,9 +116,13 @@ export class Lifetime {
   /** Removes one thing now; throws when it could not be removed, and tries again at the end. */
   async remove(handle: unknown): Promise<void> {
     const held = this.#find(handle);
-    if (held === undefined) return;
+    if (held === undefined) {
+      return;
+    }
     const error = await this.#dispose(held, false);
-    if (error === undefined) return;
+    if (error === undefined) {
+      return;
+    }
     throw failure("environment", "run/left-behind", `Could not remove the ${held.resource.title}`, {
       detail: messageOf(error),
       cause: error,
@@ -115,7 +132,9 @@ export class Lifetime {
   /** Leaves one thing in place for good. */
   keep(handle: unknown): void {
     const held = this.#find(handle);
-    if (held === undefined) return;
+    if (held === undefined) {
+      return;
+    }
     this.#held = this.#held.filter((each) => each !== held);
     held.entry.kept("artifact").catch((thrown: unknown) => this.#log(messageOf(thrown)));
   }
@@ -135,7 +154,9 @@ export class Lifetime {
   }
 
   /** Removes everything made since `mark`, the newest first. One that fails stops nothing; all failures are told. */
-  async removeAll(options: { readonly since?: number; before?(step: string | undefined): Promise<void> } = {}): Promise<void> {
+  async removeAll(
+    options: { readonly since?: number; before?(step: string | undefined): Promise<void> } = {},
+  ): Promise<void> {
     const { since = 0, before } = options;
     const asked = new Set<string | undefined>();
     for (const each of this.#held.slice(since).reverse()) {
@@ -143,8 +164,11 @@ export class Lifetime {
         asked.add(each.step);
         await before(each.step);
       }
-      if ("end" in each) await this.#endDeferred(each);
-      else await this.#dispose(each);
+      if ("end" in each) {
+        await this.#endDeferred(each);
+      } else {
+        await this.#dispose(each);
+      }
     }
   }
 
@@ -182,7 +206,9 @@ export class Lifetime {
       await removeResource(held.kind, resource, { host: this.#context.host, ui }, this.#context.removalLimit);
     } catch (thrown) {
       this.#tell("resource-removed", resource, messageOf(thrown));
-      if (last) this.#context.leftBehind(resource.title, messageOf(thrown));
+      if (last) {
+        this.#context.leftBehind(resource.title, messageOf(thrown));
+      }
       return thrown ?? new Error("unknown");
     }
     this.#held = this.#held.filter((each) => each !== held);
@@ -196,8 +222,18 @@ export class Lifetime {
     await deferred.end().catch((thrown: unknown) => this.#log(messageOf(thrown)));
   }
 
-  #tell(type: "resource-acquired" | "resource-removed", { kind, title }: Pick<Resource, "kind" | "title">, error?: string): void {
-    this.#context.emitter.emit({ type, build: this.#context.build, kind, title, ...(error === undefined ? {} : { error }) });
+  #tell(
+    type: "resource-acquired" | "resource-removed",
+    { kind, title }: Pick<Resource, "kind" | "title">,
+    error?: string,
+  ): void {
+    this.#context.emitter.emit({
+      type,
+      build: this.#context.build,
+      kind,
+      title,
+      ...(error === undefined ? {} : { error }),
+    });
   }
 
   #log(text: string): void {

@@ -19,7 +19,9 @@ describe("core/retry", () => {
 
   test("gives what the first success gives", async () => {
     let tries = 0;
-    const value = await retry(fakeClock(), never, 60_000, async () => (++tries < 3 ? Promise.reject(new Error("no")) : tries));
+    const value = await retry(fakeClock(), never, 60_000, async () =>
+      ++tries < 3 ? Promise.reject(new Error("no")) : tries,
+    );
     assert.equal(value, 3);
   });
 

@@ -17,9 +17,15 @@ export async function retry<T>(clock: Clock, signal: AbortSignal, timeout: numbe
     try {
       return await body();
     } catch (thrown) {
-      if (signal.aborted) throw cancellation(signal);
-      if (isFinal(thrown)) throw thrown;
-      if (timeout > 0 && clock.elapsed() - started + PAUSE > timeout) throw thrown;
+      if (signal.aborted) {
+        throw cancellation(signal);
+      }
+      if (isFinal(thrown)) {
+        throw thrown;
+      }
+      if (timeout > 0 && clock.elapsed() - started + PAUSE > timeout) {
+        throw thrown;
+      }
     }
     await pause(clock, signal);
   }
@@ -35,6 +41,8 @@ async function pause(clock: Clock, signal: AbortSignal): Promise<void> {
 
 function isFinal(thrown: unknown): boolean {
   // These are bugs of ours: repeating them would only hide them for minutes.
-  if (thrown instanceof TypeError || thrown instanceof ReferenceError) return true;
+  if (thrown instanceof TypeError || thrown instanceof ReferenceError) {
+    return true;
+  }
   return thrown instanceof BuildError && (thrown.failure === "template" || thrown.failure === "cancelled");
 }

@@ -70,8 +70,12 @@ describe("core/run-plan", () => {
     });
     const { events } = await runFakePlan(plan);
     const story = events.map((event) => {
-      if (event.type === "span-started") return `start ${event.title} in ${event.parent ?? "-"}`;
-      if (event.type === "span-ended") return `end ${event.id} ${event.outcome} ${event.milliseconds}`;
+      if (event.type === "span-started") {
+        return `start ${event.title} in ${event.parent ?? "-"}`;
+      }
+      if (event.type === "span-ended") {
+        return `end ${event.id} ${event.outcome} ${event.milliseconds}`;
+      }
       return event.type;
     });
     assert.deepEqual(story, [
@@ -147,8 +151,13 @@ describe("core/run-plan", () => {
   });
 
   test("a refusal of the operating system is no fault of ours", async () => {
-    const full = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC", syscall: "write" });
-    const gone = new TypeError("fetch failed", { cause: Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" }) });
+    const full = Object.assign(new Error("ENOSPC: no space left on device, write"), {
+      code: "ENOSPC",
+      syscall: "write",
+    });
+    const gone = new TypeError("fetch failed", {
+      cause: Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" }),
+    });
     const build = (thrown: Error) =>
       aBuild({
         name: thrown.message,
@@ -167,7 +176,11 @@ describe("core/run-plan", () => {
   });
 
   test("a failure points at the component's place in the template and names the work that failed", async () => {
-    const range = { filename: "t.json", start: { line: 3, column: 1, offset: 9 }, end: { line: 3, column: 5, offset: 13 } };
+    const range = {
+      filename: "t.json",
+      start: { line: 3, column: 1, offset: 9 },
+      end: { line: 3, column: 5, offset: 13 },
+    };
     const plan = planOf({
       builder: aBuilder(
         (run) =>

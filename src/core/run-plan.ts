@@ -66,7 +66,9 @@ async function inParallel<T, R>(items: readonly T[], limit: number, work: (item:
   const results: R[] = [];
   const waiting = items.entries();
   const worker = async (): Promise<void> => {
-    for (const [index, item] of waiting) results[index] = await work(item);
+    for (const [index, item] of waiting) {
+      results[index] = await work(item);
+    }
   };
   await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
   return results;
@@ -84,13 +86,17 @@ async function runOne(planned: PlannedBuild, options: BuildOptions, emitter: Emi
   const build = contextOf(planned, { ...options, signal }, emitter, state);
   const fail = (thrown: unknown): void => {
     // What breaks while everything is being cancelled only says that it was.
-    if (signal.aborted) return;
+    if (signal.aborted) {
+      return;
+    }
     state.stray = { thrown };
     end.abort(new DOMException("The build failed.", "AbortError"));
   };
   const started = host.clock.elapsed();
   const isLate = signal.aborted;
-  if (!isLate) emitter.emit({ type: "build-started", build: name, builderType });
+  if (!isLate) {
+    emitter.emit({ type: "build-started", build: name, builderType });
+  }
   const ended = isLate
     ? { ...explain(signal.reason, signal), outcome: "cancelled" as const, artifacts: [] }
     : await withStrays(fail, () => runBuild(build, state));
@@ -111,7 +117,13 @@ function contextOf(planned: PlannedBuild, options: BuildOptions, emitter: Emitte
   const leftBehind = (title: string, reason: string): void => {
     const summary = `Could not remove the ${title}`;
     ui.error(`${summary}: ${reason}`);
-    state.warnings.push({ code: "run/left-behind", severity: "warning", summary, detail: reason, hint: "It has to be removed by hand." });
+    state.warnings.push({
+      code: "run/left-behind",
+      severity: "warning",
+      summary,
+      detail: reason,
+      hint: "It has to be removed by hand.",
+    });
   };
   return {
     planned,

@@ -9,8 +9,14 @@ export function secretForms(value: string): ReadonlySet<string> {
   const unix = value.replaceAll("\r\n", "\n");
   const wholes = [value, value.trim(), unix, unix.replaceAll("\n", "\r\n"), ...value.split(/\r\n|\n|\r/)];
   for (const whole of new Set(wholes.flatMap((text) => [text, text.trim()]))) {
-    if (whole.length < 2) continue;
-    for (const form of encodings(whole)) if (form.length > 1) forms.add(form);
+    if (whole.length < 2) {
+      continue;
+    }
+    for (const form of encodings(whole)) {
+      if (form.length > 1) {
+        forms.add(form);
+      }
+    }
   }
   return forms;
 }
@@ -53,7 +59,9 @@ function base64(value: string): string[] {
       const first = Math.ceil((before * 8) / 6);
       const last = Math.floor(((before + bytes.length) * 8) / 6);
       const fragment = text.slice(first, last);
-      if (fragment.length < SHORTEST_FRAGMENT) continue;
+      if (fragment.length < SHORTEST_FRAGMENT) {
+        continue;
+      }
       forms.push(fragment, fragment.replaceAll("-", "+").replaceAll("_", "/"));
     }
   }
@@ -85,6 +93,12 @@ function powershell(value: string): string[] {
 }
 
 function xml(value: string): string {
-  const names: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;" };
+  const names: Readonly<Record<string, string>> = {
+    "&": "&amp;",
+    "<": "&lt;",
+    ">": "&gt;",
+    '"': "&quot;",
+    "'": "&apos;",
+  };
   return value.replace(/[&<>"']/g, (character) => names[character] ?? character);
 }

@@ -22,23 +22,32 @@ export type Weakness = "short" | "common" | "clear";
 /** What can be told of a text by itself. */
 export function weaknessOf(text: string): Weakness | undefined {
   const word = text.trim();
-  if (word.length < SHORTEST_MASK) return "short";
+  if (word.length < SHORTEST_MASK) {
+    return "short";
+  }
   return COMMON.has(word.toLowerCase()) ? "common" : undefined;
 }
 
 /** Whether a text holds the value as a word or several, as it is or as JSON writes it. */
 export function holdsWord(text: string, value: string): boolean {
   const word = value.trim();
-  if (word === "") return false;
+  if (word === "") {
+    return false;
+  }
   return [...new Set([word, JSON.stringify(word).slice(1, -1)])].some((form) => {
-    for (let at = text.indexOf(form); at >= 0; at = text.indexOf(form, at + 1)) if (isWord(text, at, at + form.length)) return true;
+    for (let at = text.indexOf(form); at >= 0; at = text.indexOf(form, at + 1)) {
+      if (isWord(text, at, at + form.length)) {
+        return true;
+      }
+    }
     return false;
   });
 }
 
 /** Whether what stands between two places of a text is no part of a longer word. */
 export function isWord(text: string, from: number, to: number): boolean {
-  const begins = !isLetter(text[from - 1]) || !isLetter(text[from]) || COLOUR.test(text.slice(Math.max(0, from - 12), from));
+  const begins =
+    !isLetter(text[from - 1]) || !isLetter(text[from]) || COLOUR.test(text.slice(Math.max(0, from - 12), from));
   return begins && !(isLetter(text[to - 1]) && isLetter(text[to]));
 }
 

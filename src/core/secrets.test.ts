@@ -4,12 +4,15 @@ import { Secrets } from "./secrets.ts";
 
 function hiding(...values: readonly string[]): Secrets {
   const secrets = new Secrets();
-  for (const value of values) secrets.register(value);
+  for (const value of values) {
+    secrets.register(value);
+  }
   return secrets;
 }
 
 const HIDDEN = "<sensitive>";
-const base64 = (text: string, encoding: "utf8" | "utf16le" = "utf8"): string => Buffer.from(text, encoding).toString("base64");
+const base64 = (text: string, encoding: "utf8" | "utf16le" = "utf8"): string =>
+  Buffer.from(text, encoding).toString("base64");
 const AWKWARD = `p,a$s"w'o\`r%d\\ é<&/!`;
 
 /** What is left beside the frame is less than the value: base64 shares a few characters with its neighbours. */
@@ -71,15 +74,18 @@ describe("core/secrets", () => {
     for (let round = 0; round < 300; round++) {
       const characters = [...alphabet];
       const value = Array.from({ length: 8 + next(20) }, () => characters[next(characters.length)]).join("");
-      for (const encode of Object.values(forms)) assertHidden(value, encode);
+      for (const encode of Object.values(forms)) {
+        assertHidden(value, encode);
+      }
     }
   });
 
   test("each line of a secret with several is a secret, whatever its line ends become", () => {
     const key = "-----BEGIN KEY-----\nMIIabcdef\n\nghijkl==\n-----END KEY-----\n";
     const secrets = hiding(key);
-    for (const line of key.split("\n").filter((each) => each !== ""))
+    for (const line of key.split("\n").filter((each) => each !== "")) {
       assert.equal(secrets.filter(`    test: ${line}`), `    test: ${HIDDEN}`);
+    }
     assert.equal(secrets.filter(key.trimEnd().replaceAll("\n", "\r\n")), HIDDEN);
     assert.equal(secrets.filter(JSON.stringify({ key })), `{"key":"${HIDDEN}"}`);
   });
@@ -123,7 +129,9 @@ describe("core/secrets that are weak", () => {
   for (const word of ["none", "true", "root", "1234", "ubuntu", "Vagrant", "packer", "changeme"]) {
     test(`${word} is hidden in texts, but in no name and path, and nobody is told of it`, () => {
       const secrets = hiding(word);
-      for (const name of [`${word}-24.04`, `a.${word}`]) secrets.keepName(name);
+      for (const name of [`${word}-24.04`, `a.${word}`]) {
+        secrets.keepName(name);
+      }
       secrets.keepPath(`images/${word}/out/${word}.img`);
       const text = `==> a.${word}: login ${word}: made images/${word}/out/${word}.img in images/${word}/out from ${word}-24.04`;
       const shown = `==> a.${word}: login ${HIDDEN}: made images/${word}/out/${word}.img in images/${word}/out from ${word}-24.04`;
@@ -151,9 +159,13 @@ describe("core/secrets that are weak", () => {
   test("a value that stands in a template in clear is weak, whenever the template is read", () => {
     for (const order of ["before", "after"]) {
       const secrets = new Secrets();
-      if (order === "before") secrets.showInClear('default = "opensesame"');
+      if (order === "before") {
+        secrets.showInClear('default = "opensesame"');
+      }
       secrets.register("opensesame");
-      if (order === "after") secrets.showInClear('default = "opensesame"');
+      if (order === "after") {
+        secrets.showInClear('default = "opensesame"');
+      }
       assert.deepEqual(told(secrets), [], order);
       assert.equal(secrets.filter("opensesame"), HIDDEN, order);
       assert.equal(secrets.filterName("opensesame"), "opensesame", order);
@@ -197,6 +209,8 @@ describe("core/secrets that are weak", () => {
   test("short and common lines of a strong secret are told to nobody", () => {
     const heard = told(hiding("{\n  true\n  k3y-m4terial\n}"));
     assert.ok(heard.includes("k3y-m4terial"));
-    for (const line of ["{", "true", "}"]) assert.ok(!heard.includes(line), line);
+    for (const line of ["{", "true", "}"]) {
+      assert.ok(!heard.includes(line), line);
+    }
   });
 });

@@ -52,25 +52,39 @@ export class Secrets {
 
   /** Hides a value from now on: as it is, line by line, and in its usual encodings. Empty and one-character values are only remembered. */
   register(value: string, { name = "", isGuess = false }: SecretOrigin = {}): void {
-    if (value === "") return;
+    if (value === "") {
+      return;
+    }
     const isPlain = isGuess && !this.#values.has(value) && (value.length < 2 || this.#standsInClear(value));
     const list = isPlain ? this.#plain : this.#values;
     const known = list.get(value);
     if (known !== undefined) {
-      if (name !== "") known.add(name);
+      if (name !== "") {
+        known.add(name);
+      }
       return;
     }
     list.set(value, new Set(name === "" ? [] : [name]));
-    if (!isPlain && value.length > 1) this.#hide(value);
+    if (!isPlain && value.length > 1) {
+      this.#hide(value);
+    }
   }
 
   /** Takes a text that everybody can read, such as a template: what stands in it cannot be kept secret. */
   showInClear(text: string): void {
-    if (text === "" || this.#clear.has(text)) return;
+    if (text === "" || this.#clear.has(text)) {
+      return;
+    }
     this.#clear.add(text);
-    if (this.#isAnnounced) return;
+    if (this.#isAnnounced) {
+      return;
+    }
     this.#strong.clear();
-    for (const value of this.#values.keys()) if (value.length > 1) this.#judge(value);
+    for (const value of this.#values.keys()) {
+      if (value.length > 1) {
+        this.#judge(value);
+      }
+    }
   }
 
   /** Keeps a name as it is where it is shown, also when a weak secret is part of it. */
@@ -86,23 +100,41 @@ export class Secrets {
   /** Calls `listener` with every form of a strong secret, those of the past as soon as all that stands in clear is known. */
   onStrong(listener: (form: string) => void): void {
     this.#listeners.push(listener);
-    if (this.#isAnnounced) for (const form of this.#strong) listener(form);
+    if (this.#isAnnounced) {
+      for (const form of this.#strong) {
+        listener(form);
+      }
+    }
   }
 
   /** What stands in clear is known: from now on, those who listen are told of strong secrets. */
   announce(): void {
-    if (this.#isAnnounced) return;
+    if (this.#isAnnounced) {
+      return;
+    }
     this.#isAnnounced = true;
-    for (const form of this.#strong) for (const listener of this.#listeners) listener(form);
+    for (const form of this.#strong) {
+      for (const listener of this.#listeners) {
+        listener(form);
+      }
+    }
   }
 
   /** The values that cannot be hidden well, as far as somebody can do something about them. */
   get weak(): readonly WeakSecret[] {
     const found: WeakSecret[] = [];
-    for (const names of this.#plain.values()) for (const name of names) found.push({ name, weakness: "clear", isHidden: false });
+    for (const names of this.#plain.values()) {
+      for (const name of names) {
+        found.push({ name, weakness: "clear", isHidden: false });
+      }
+    }
     for (const [value, names] of this.#values) {
       const weakness = this.#weaknessOf(value);
-      if (weakness !== undefined) for (const name of names) found.push({ name, weakness, isHidden: value.length > 1 });
+      if (weakness !== undefined) {
+        for (const name of names) {
+          found.push({ name, weakness, isHidden: value.length > 1 });
+        }
+      }
     }
     return found;
   }
@@ -133,7 +165,9 @@ export class Secrets {
   }
 
   #replaced(text: string, mode: Mode): string {
-    if (this.#forms.size === 0) return text;
+    if (this.#forms.size === 0) {
+      return text;
+    }
     let shown = "";
     let copied = 0;
     const steps = this.#steps;
@@ -146,8 +180,9 @@ export class Secrets {
         continue;
       }
       const end = this.#endOf(text, at, mode);
-      if (end === at) at++;
-      else {
+      if (end === at) {
+        at++;
+      } else {
         shown += text.slice(copied, at) + HIDDEN;
         at = copied = this.#extend(text, at, end, mode);
       }
@@ -157,7 +192,9 @@ export class Secrets {
 
   #hide(value: string): void {
     const forms = secretForms(value);
-    for (const form of forms) this.#add(form);
+    for (const form of forms) {
+      this.#add(form);
+    }
     this.#judge(value, forms);
   }
 
@@ -166,25 +203,42 @@ export class Secrets {
   }
 
   #standsInClear(value: string): boolean {
-    for (const text of this.#clear) if (holdsWord(text, value)) return true;
+    for (const text of this.#clear) {
+      if (holdsWord(text, value)) {
+        return true;
+      }
+    }
     return false;
   }
 
   /** Of a strong secret, a line that is short or common is still weak. */
   #judge(value: string, forms: ReadonlySet<string> = secretForms(value)): void {
-    if (this.#weaknessOf(value) !== undefined) return;
+    if (this.#weaknessOf(value) !== undefined) {
+      return;
+    }
     for (const form of forms) {
-      if (this.#strong.has(form) || weaknessOf(form) !== undefined) continue;
+      if (this.#strong.has(form) || weaknessOf(form) !== undefined) {
+        continue;
+      }
       this.#strong.add(form);
-      if (this.#isAnnounced) for (const listener of this.#listeners) listener(form);
+      if (this.#isAnnounced) {
+        for (const listener of this.#listeners) {
+          listener(form);
+        }
+      }
     }
   }
 
   #add(form: string): void {
-    if (this.#forms.has(form)) return;
+    if (this.#forms.has(form)) {
+      return;
+    }
     this.#forms.add(form);
-    if (this.#window === 0 || form.length < this.#window) this.#narrow(form.length);
-    else this.#step(form);
+    if (this.#window === 0 || form.length < this.#window) {
+      this.#narrow(form.length);
+    } else {
+      this.#step(form);
+    }
     const pair = pairAt(form, 0);
     const bucket = this.#buckets.get(pair) ?? [];
     bucket.push(form);
@@ -196,7 +250,9 @@ export class Secrets {
   #narrow(window: number): void {
     this.#window = window;
     this.#steps.fill(Math.min(window - 1, LONGEST_STEP));
-    for (const form of this.#forms) this.#step(form);
+    for (const form of this.#forms) {
+      this.#step(form);
+    }
   }
 
   /** Every pair in the window's length of a form says how far its end is: no further may the window move. */
@@ -211,9 +267,13 @@ export class Secrets {
   /** Where the longest secret that begins at `at` ends; `at` when none does. */
   #endOf(text: string, at: number, mode: Mode): number {
     for (const form of this.#buckets.get(pairAt(text, at)) ?? []) {
-      if (!text.startsWith(form, at) || isHiddenAlready(text, at, form)) continue;
+      if (!text.startsWith(form, at) || isHiddenAlready(text, at, form)) {
+        continue;
+      }
       const isKept = mode === "name" || (mode === "text" && this.#names.hold(text, at, form));
-      if (!isKept || this.#strong.has(form)) return at + form.length;
+      if (!isKept || this.#strong.has(form)) {
+        return at + form.length;
+      }
     }
     return at;
   }
@@ -221,16 +281,26 @@ export class Secrets {
   /** Follows secrets that begin inside what is hidden already. */
   #extend(text: string, from: number, to: number, mode: Mode): number {
     let end = to;
-    for (let at = from + 1; at < end && at < text.length - 1; at++) end = Math.max(end, this.#endOf(text, at, mode));
+    for (let at = from + 1; at < end && at < text.length - 1; at++) {
+      end = Math.max(end, this.#endOf(text, at, mode));
+    }
     return end;
   }
 }
 
 function changed(value: unknown, change: (text: string) => string): unknown {
-  if (typeof value === "string") return change(value);
-  if (Array.isArray(value)) return value.map((item) => changed(item, change));
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, WORDS.has(key) ? item : changed(item, change)]));
+  if (typeof value === "string") {
+    return change(value);
+  }
+  if (Array.isArray(value)) {
+    return value.map((item) => changed(item, change));
+  }
+  if (typeof value !== "object" || value === null) {
+    return value;
+  }
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, WORDS.has(key) ? item : changed(item, change)]),
+  );
 }
 
 /** What stands for a secret stays, whatever the secrets are. */

@@ -39,7 +39,13 @@ export class Spans {
     const id = span.id as number;
     const started = this.#clock.elapsed();
     const end = (outcome: "done" | "failed" | "cancelled"): void =>
-      this.#emitter.emit({ type: "span-ended", build: this.#build, id, milliseconds: this.#clock.elapsed() - started, outcome });
+      this.#emitter.emit({
+        type: "span-ended",
+        build: this.#build,
+        id,
+        milliseconds: this.#clock.elapsed() - started,
+        outcome,
+      });
     this.#emitter.emit({
       type: "span-started",
       build: this.#build,
@@ -49,13 +55,17 @@ export class Spans {
       ...(parent.id === undefined ? {} : { parent: parent.id }),
       ...(componentType === undefined ? {} : { componentType }),
     });
-    if (!AFTERMATH.has(kind)) parent.failedIn = undefined;
+    if (!AFTERMATH.has(kind)) {
+      parent.failedIn = undefined;
+    }
     try {
       const result = await this.#inside.run(span, body);
       end("done");
       return result;
     } catch (thrown) {
-      if (!AFTERMATH.has(kind)) parent.failedIn = span.failedIn ?? title;
+      if (!AFTERMATH.has(kind)) {
+        parent.failedIn = span.failedIn ?? title;
+      }
       end(isCancellation(thrown) ? "cancelled" : "failed");
       throw thrown;
     }

@@ -37,7 +37,11 @@ describe("core/speech", () => {
       [810, false],
       [1000, true],
     ]);
-    assert.ok(recording.events.every((event) => event.type === "progress" && event.label === "disk.img" && event.total === 1000));
+    assert.ok(
+      recording.events.every(
+        (event) => event.type === "progress" && event.label === "disk.img" && event.total === 1000,
+      ),
+    );
   });
 
   test("a question goes to whoever can answer, under the speaker's name", async () => {
@@ -51,7 +55,20 @@ describe("core/speech", () => {
     ui.say("for vagrant");
     emitter.emit({ type: "span-ended", build: "vagrant-images", id: 1, milliseconds: 5, outcome: "failed" });
     const [said, ended] = recording.events;
-    assert.deepEqual(said, { at: said?.at, type: "said", level: "say", text: "for vagrant", speaker: { build: "vagrant-images" } });
-    assert.deepEqual(ended, { at: ended?.at, type: "span-ended", build: "vagrant-images", id: 1, milliseconds: 5, outcome: "failed" });
+    assert.deepEqual(said, {
+      at: said?.at,
+      type: "said",
+      level: "say",
+      text: "for vagrant",
+      speaker: { build: "vagrant-images" },
+    });
+    assert.deepEqual(ended, {
+      at: ended?.at,
+      type: "span-ended",
+      build: "vagrant-images",
+      id: 1,
+      milliseconds: 5,
+      outcome: "failed",
+    });
   });
 });

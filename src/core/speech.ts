@@ -25,7 +25,13 @@ export function createUi(emitter: Emitter, clock: Clock, ask: Ask, speaker: Spea
   };
 }
 
-function createProgress(emitter: Emitter, clock: Clock, speaker: Speaker, label: string, total: number | undefined): Progress {
+function createProgress(
+  emitter: Emitter,
+  clock: Clock,
+  speaker: Speaker,
+  label: string,
+  total: number | undefined,
+): Progress {
   const id = emitter.nextId();
   let done = 0;
   let reported = clock.elapsed();
@@ -38,10 +44,14 @@ function createProgress(emitter: Emitter, clock: Clock, speaker: Speaker, label:
   return {
     advance(bytes) {
       done += bytes;
-      if (!over && clock.elapsed() - reported >= REPORT_EVERY) report(false);
+      if (!over && clock.elapsed() - reported >= REPORT_EVERY) {
+        report(false);
+      }
     },
     end() {
-      if (over) return;
+      if (over) {
+        return;
+      }
       over = true;
       report(true);
     },

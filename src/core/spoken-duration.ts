@@ -17,8 +17,12 @@ export function spokenDuration(milliseconds: number): string {
   for (const [name, size] of UNITS) {
     const count = Math.floor(rest / size);
     rest -= count * size;
-    if (count > 0) words.push(`${count} ${name}${count === 1 ? "" : "s"}`);
-    if (words.length === 2) break;
+    if (count > 0) {
+      words.push(`${count} ${name}${count === 1 ? "" : "s"}`);
+    }
+    if (words.length === 2) {
+      break;
+    }
   }
   return words.length === 0 ? "0 microseconds" : words.join(" ");
 }

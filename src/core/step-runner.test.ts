@@ -22,7 +22,9 @@ function threeSteps(fails: number) {
       await run.step("Two", () => make("two"));
       await run.step("Three", async () => {
         await make("three");
-        if (left-- > 0) throw broken();
+        if (left-- > 0) {
+          throw broken();
+        }
       });
       return anArtifact("x");
     },
@@ -70,7 +72,10 @@ describe("core/step-runner", () => {
     assert.equal(builds[0]?.outcome, "built");
     assert.deepEqual(lines, ["!!! test: broken", '!!! test: Step "Three" failed', '==> test: Incorrect input: "x"']);
     assert.equal(asked.length, 2);
-    assert.equal(asked[0], "[c] Clean up and exit, [a] abort without cleanup, or [r] retry step (build may fail even if retry succeeds)?");
+    assert.equal(
+      asked[0],
+      "[c] Clean up and exit, [a] abort without cleanup, or [r] retry step (build may fail even if retry succeeds)?",
+    );
     assert.deepEqual(made, ["one", "two", "three", "three"]);
     assert.deepEqual(removed, ["three3", "three4", "two2", "one1"]);
   });
@@ -82,7 +87,10 @@ describe("core/step-runner", () => {
   ] as const) {
     test(`-on-error=ask ${what} on ${JSON.stringify(answer)}`, async () => {
       const { plan, removed } = threeSteps(1);
-      const { builds } = await runFakePlan(plan, { settings: { onError: "ask" }, answers: answer === undefined ? [] : [answer] });
+      const { builds } = await runFakePlan(plan, {
+        settings: { onError: "ask" },
+        answers: answer === undefined ? [] : [answer],
+      });
       assert.equal(removed.length, 3);
       assert.equal(builds[0]?.error, "broken");
     });
@@ -119,7 +127,9 @@ describe("core/step-runner", () => {
       const thing = aThing(async ({ made }, { signal }) => void (signal.aborted || removed.push(String(made))));
       const builder = aBuilder(
         async (run) => {
-          for (const name of ["a", "b"]) await run.acquire(thing, name);
+          for (const name of ["a", "b"]) {
+            await run.acquire(thing, name);
+          }
           return run.step("Wait", async () => {
             cancel.abort();
             run.signal.throwIfAborted();
@@ -128,7 +138,10 @@ describe("core/step-runner", () => {
         },
         { resources: [thing] },
       );
-      const { asked, builds, lines } = await runFakePlan(planOf({ builder }), { settings: { onError }, signal: cancel.signal });
+      const { asked, builds, lines } = await runFakePlan(planOf({ builder }), {
+        settings: { onError },
+        signal: cancel.signal,
+      });
       assert.equal(builds[0]?.outcome, "cancelled");
       assert.deepEqual(asked, []);
       assert.equal(removed.length, removedCount, onError);
@@ -143,7 +156,9 @@ describe("core/step-runner", () => {
   function cleaner(ran: string[], thrown?: Error) {
     return aProvisioner(async () => {
       ran.push("cleaner");
-      if (thrown !== undefined) throw thrown;
+      if (thrown !== undefined) {
+        throw thrown;
+      }
     });
   }
 
@@ -162,7 +177,10 @@ describe("core/step-runner", () => {
 
   test("without an error-cleanup provisioner it is announced all the same", async () => {
     const { lines } = await runFakePlan(planOf({ provisioners: [failing] }));
-    assert.equal(lines.at(-1), "==> test: Provisioning step had errors: Running the cleanup provisioner, if present...");
+    assert.equal(
+      lines.at(-1),
+      "==> test: Provisioning step had errors: Running the cleanup provisioner, if present...",
+    );
   });
 
   test("when the error-cleanup provisioner fails too, both are told", async () => {
@@ -216,9 +234,14 @@ describe("core/step-runner", () => {
   test("-on-error=ask can provision again over the same connection", async () => {
     let tries = 0;
     const flaky = aProvisioner(async () => {
-      if (++tries === 1) throw broken("exit 3");
+      if (++tries === 1) {
+        throw broken("exit 3");
+      }
     });
-    const { builds, lines } = await runFakePlan(planOf({ provisioners: [flaky] }), { settings: { onError: "ask" }, answers: ["r"] });
+    const { builds, lines } = await runFakePlan(planOf({ provisioners: [flaky] }), {
+      settings: { onError: "ask" },
+      answers: ["r"],
+    });
     assert.equal(builds[0]?.outcome, "built");
     assert.equal(tries, 2);
     assert.ok(!lines.some((line) => line.includes("cleanup provisioner")));

@@ -15,7 +15,8 @@ export interface StepOptions {
   undo?(thrown: unknown): Promise<unknown>;
 }
 
-const CHOICES = "[c] Clean up and exit, [a] abort without cleanup, or [r] retry step (build may fail even if retry succeeds)?";
+const CHOICES =
+  "[c] Clean up and exit, [a] abort without cleanup, or [r] retry step (build may fail even if retry succeeds)?";
 
 /** The outermost steps are the unit of `-debug` and `-on-error`; steps inside them are only shown. */
 export class StepRunner {
@@ -46,7 +47,9 @@ export class StepRunner {
   }
 
   async run<T>(name: string, body: () => Promise<T>, options: StepOptions = {}): Promise<T> {
-    if (this.#current !== undefined) return body();
+    if (this.#current !== undefined) {
+      return body();
+    }
     this.#current = name;
     this.#begun.push(name);
     try {
@@ -58,14 +61,18 @@ export class StepRunner {
 
   /** Asks before the first thing of each step is removed, under `-debug`. */
   async beforeCleanup(step: string | undefined): Promise<void> {
-    if (!this.#settings.debug || this.#signal.aborted || step === undefined) return;
+    if (!this.#settings.debug || this.#signal.aborted || step === undefined) {
+      return;
+    }
     await this.#ui.ask(`Pausing before cleanup of step '${step}'. Press enter to continue.`);
   }
 
   /** Says which steps are not cleaned up; the failed one has said so already. */
   tellSkipped(): void {
     const skipped = this.#begun.filter((name) => name !== this.#failed).reverse();
-    for (const name of skipped) this.#ui.error(`aborted: skipping cleanup of step "${name}"`);
+    for (const name of skipped) {
+      this.#ui.error(`aborted: skipping cleanup of step "${name}"`);
+    }
   }
 
   async #attempts<T>(name: string, body: () => Promise<T>, options: StepOptions): Promise<T> {
@@ -73,7 +80,9 @@ export class StepRunner {
       const mark = this.#lifetime.mark();
       try {
         const result = await body();
-        if (this.#settings.debug) await this.#ui.ask(`Pausing after run of step '${name}'. Press enter to continue.`);
+        if (this.#settings.debug) {
+          await this.#ui.ask(`Pausing after run of step '${name}'. Press enter to continue.`);
+        }
         return result;
       } catch (thrown) {
         const cancelled = this.#signal.aborted || isCancellation(thrown);
@@ -84,14 +93,18 @@ export class StepRunner {
           continue;
         }
         this.#failed = name;
-        if (cancelled || verdict === "abandon") throw await this.#abandoned(name, thrown, cancelled, options);
+        if (cancelled || verdict === "abandon") {
+          throw await this.#abandoned(name, thrown, cancelled, options);
+        }
         throw options.undo === undefined ? thrown : await options.undo(thrown);
       }
     }
   }
 
   #afterCancel(name: string): Verdict {
-    if (!leavesThings(this.#settings.onError)) return "cleanup";
+    if (!leavesThings(this.#settings.onError)) {
+      return "cleanup";
+    }
     this.#ui.error(`Step "${name}" failed, aborting...`);
     return "abandon";
   }
@@ -100,7 +113,9 @@ export class StepRunner {
     const { error } = explain(thrown, this.#signal);
     switch (this.#settings.onError) {
       case "cleanup":
-        if (options.quiet !== true) this.#ui.error(error);
+        if (options.quiet !== true) {
+          this.#ui.error(error);
+        }
         return "cleanup";
       case "ask":
         this.#ui.error(error);
@@ -117,7 +132,9 @@ export class StepRunner {
 
   /** With `run-cleanup-provisioner` the provisioning step still undoes its own. */
   async #abandoned(name: string, thrown: unknown, cancelled: boolean, options: StepOptions): Promise<unknown> {
-    if (cancelled || this.#settings.onError !== "run-cleanup-provisioner") return thrown;
+    if (cancelled || this.#settings.onError !== "run-cleanup-provisioner") {
+      return thrown;
+    }
     const failed = options.undo === undefined ? thrown : await options.undo(thrown);
     this.#ui.error(explain(failed, this.#signal).error);
     this.#ui.error(`Step "${name}" failed, aborting...`);
@@ -128,7 +145,9 @@ export class StepRunner {
     for (;;) {
       const answer = await this.#ui.ask(CHOICES).catch((thrown: unknown) => void this.#ui.error(messageOf(thrown)));
       // A cancelled run asks nobody any more.
-      if (answer === undefined || this.#signal.aborted) return "cleanup";
+      if (answer === undefined || this.#signal.aborted) {
+        return "cleanup";
+      }
       switch (answer.trim().toLowerCase()) {
         case "":
         case "c":

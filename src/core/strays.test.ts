@@ -26,7 +26,10 @@ describe("core/strays", () => {
     const slow = aBuilder(async () => new Promise((resolve) => setTimeout(() => resolve(anArtifact("c")), 30)));
     const plan = planOf(
       { name: "a", builder: straying(new TypeError("x is no function"), undone) },
-      { name: "b", builder: straying(Object.assign(new Error("reset"), { code: "ECONNRESET", syscall: "read" }), undone) },
+      {
+        name: "b",
+        builder: straying(Object.assign(new Error("reset"), { code: "ECONNRESET", syscall: "read" }), undone),
+      },
       { name: "c", builder: slow },
     );
     const { builds, interrupted, fault } = await runFakePlan(plan);

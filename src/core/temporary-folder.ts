@@ -17,8 +17,9 @@ export const temporaryFolder = defineResource({
   describe: ({ wanted: { path } }) => path,
   async remove({ wanted: { path } }) {
     // A record that was tampered with must not lead anywhere else.
-    if (typeof path !== "string" || !isAbsolute(path) || resolve(path) !== path || dirname(path) === path)
+    if (typeof path !== "string" || !isAbsolute(path) || resolve(path) !== path || dirname(path) === path) {
       throw new Error(`The record of a temporary folder names no path: ${JSON.stringify(path)}`);
+    }
     await rm(path, { recursive: true, force: true, maxRetries: 3 });
   },
 });

@@ -20,10 +20,17 @@ interface Surroundings {
 export function wrapped(provisioner: PlannedProvisioner, attempt: Attempt, around: Surroundings): Attempt {
   const { pauseBefore, timeout, maxRetries, continueOnError } = provisioner;
   let run = attempt;
-  if (pauseBefore > 0) run = paused(pauseBefore, run, around);
-  else if (timeout > 0) run = limited(timeout, run, around);
-  if (maxRetries > 0) run = repeated(maxRetries, run, around);
-  if (continueOnError === true) run = forgiven(run, around);
+  if (pauseBefore > 0) {
+    run = paused(pauseBefore, run, around);
+  } else if (timeout > 0) {
+    run = limited(timeout, run, around);
+  }
+  if (maxRetries > 0) {
+    run = repeated(maxRetries, run, around);
+  }
+  if (continueOnError === true) {
+    run = forgiven(run, around);
+  }
   return around.debug ? asked(run, around) : run;
 }
 
@@ -44,9 +51,13 @@ function limited(milliseconds: number, attempt: Attempt, { ui, clock }: Surround
     const over = new AbortController();
     const expire = (): void => {
       // What a cancelled run ends has been told already.
-      if (signal.aborted) return;
+      if (signal.aborted) {
+        return;
+      }
       ui.error("Cancelling provisioner after a timeout...");
-      over.abort(failure("timeout", "run/provisioner-timeout", `The provisioner did not end within its timeout of ${limit}`));
+      over.abort(
+        failure("timeout", "run/provisioner-timeout", `The provisioner did not end within its timeout of ${limit}`),
+      );
     };
     using _ = clock.later(milliseconds, expire);
     await attempt(AbortSignal.any([signal, over.signal]));
@@ -62,9 +73,13 @@ function repeated(retries: number, attempt: Attempt, { ui }: Surroundings): Atte
       try {
         return await attempt(signal);
       } catch (thrown) {
-        if (signal.aborted || isCancellation(thrown)) throw thrown;
+        if (signal.aborted || isCancellation(thrown)) {
+          throw thrown;
+        }
         first ??= { thrown };
-        if (left === 0) break;
+        if (left === 0) {
+          break;
+        }
         ui.say(`Provisioner failed with ${JSON.stringify(messageOf(thrown))}, retrying with ${left} trie(s) left`);
       }
       throwIfCancelled(signal);
@@ -81,7 +96,9 @@ function forgiven(attempt: Attempt, { ui }: Surroundings): Attempt {
       await attempt(signal);
     } catch (thrown) {
       // A fault of ours is not for the template to forgive.
-      if (signal.aborted || isCancellation(thrown) || asBuildError(thrown, signal) === undefined) throw thrown;
+      if (signal.aborted || isCancellation(thrown) || asBuildError(thrown, signal) === undefined) {
+        throw thrown;
+      }
       ui.error(
         `Warning: Provisioner failed with ${JSON.stringify(messageOf(thrown))}, but continue_on_error is set; continuing the build.`,
       );

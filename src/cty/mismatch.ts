@@ -18,7 +18,9 @@ export function compatibilityProblem(value: Value, wanted: Type, path: Path): Pr
 }
 
 function typeProblem(from: Type, wanted: Type, path: Path): Problem {
-  if (from.kind === "object" && wanted.kind === "object") return objectProblem(from, wanted, path);
+  if (from.kind === "object" && wanted.kind === "object") {
+    return objectProblem(from, wanted, path);
+  }
   const parts = partProblem(from, wanted, path);
   return parts ?? { path, message: `${withArticle(wanted)} is required${found(from, wanted)}` };
 }
@@ -29,32 +31,45 @@ function found(from: Type, wanted: Type): string {
 }
 
 function objectProblem(from: ObjectType, wanted: ObjectType, path: Path): Problem {
-  const missing = [...wanted.attributes.keys()].filter((name) => !from.attributes.has(name) && !wanted.optional.has(name));
-  if (missing.length === 1) return { path, message: `attribute "${missing[0]}" is required` };
+  const missing = [...wanted.attributes.keys()].filter(
+    (name) => !from.attributes.has(name) && !wanted.optional.has(name),
+  );
+  if (missing.length === 1) {
+    return { path, message: `attribute "${missing[0]}" is required` };
+  }
   if (missing.length > 1) {
     const last = missing.pop();
     return { path, message: `attributes ${missing.map((name) => `"${name}"`).join(", ")} and "${last}" are required` };
   }
   for (const [name, type] of wanted.attributes) {
     const given = from.attributes.get(name);
-    if (given !== undefined && !isConvertible(given, type, "unsafe")) return typeProblem(given, type, [...path, { attribute: name }]);
+    if (given !== undefined && !isConvertible(given, type, "unsafe")) {
+      return typeProblem(given, type, [...path, { attribute: name }]);
+    }
   }
   return { path, message: `${withArticle(wanted)} is required` };
 }
 
 function partProblem(from: Type, wanted: Type, path: Path): Problem | undefined {
   for (const [step, given, type] of matchingParts(from, wanted)) {
-    if (!isConvertible(given, type, "unsafe")) return typeProblem(given, type, [...path, ...step]);
+    if (!isConvertible(given, type, "unsafe")) {
+      return typeProblem(given, type, [...path, ...step]);
+    }
   }
   if (from.kind === "tuple" && wanted.kind === "tuple" && from.elements.length !== wanted.elements.length) {
-    return { path, message: `a tuple of ${wanted.elements.length} elements is required, not of ${from.elements.length}` };
+    return {
+      path,
+      message: `a tuple of ${wanted.elements.length} elements is required, not of ${from.elements.length}`,
+    };
   }
   return undefined;
 }
 
 function matchingParts(from: Type, wanted: Type): [PathStep[], Type, Type][] {
   if (from.kind === "tuple" && wanted.kind === "tuple") {
-    if (from.elements.length !== wanted.elements.length) return [];
+    if (from.elements.length !== wanted.elements.length) {
+      return [];
+    }
     return from.elements.map((given, index) => [[{ index }], given, wanted.elements[index] ?? dynamicType]);
   }
   if (from.kind === "tuple" && (wanted.kind === "list" || wanted.kind === "set")) {
@@ -63,8 +78,9 @@ function matchingParts(from: Type, wanted: Type): [PathStep[], Type, Type][] {
   if (from.kind === "object" && wanted.kind === "map") {
     return [...from.attributes].map(([attribute, given]) => [[{ attribute }], given, wanted.element]);
   }
-  if (isCollection(from) && isCollection(wanted) && (from.kind === "map") === (wanted.kind === "map"))
+  if (isCollection(from) && isCollection(wanted) && (from.kind === "map") === (wanted.kind === "map")) {
     return [[[], from.element, wanted.element]];
+  }
   return [];
 }
 

@@ -4,7 +4,9 @@ import { truncate } from "./number.ts";
 
 /** The number in decimal without an exponent, such as `1.5`, `1000000` or `+Inf`. */
 export function numberText(n: BigFloat): string {
-  if (n.infinite) return n.negative ? "-Inf" : "+Inf";
+  if (n.infinite) {
+    return n.negative ? "-Inf" : "+Inf";
+  }
   if (n.exponent >= 0) {
     const whole = truncate(n).toString();
     const text = n.mantissa !== 0n && needsShortening(whole, n) ? plain(shortest(n)) : whole.replace("-", "");
@@ -25,8 +27,12 @@ interface Decimal {
 }
 
 function plain({ digits, point }: Decimal): string {
-  if (point <= 0) return `0.${"0".repeat(-point)}${digits}`;
-  if (point >= digits.length) return digits + "0".repeat(point - digits.length);
+  if (point <= 0) {
+    return `0.${"0".repeat(-point)}${digits}`;
+  }
+  if (point >= digits.length) {
+    return digits + "0".repeat(point - digits.length);
+  }
   return `${digits.slice(0, point)}.${digits.slice(point)}`;
 }
 
@@ -48,27 +54,42 @@ function shortest(n: BigFloat): Decimal {
   let high = all.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (roundedWithin(value, lower, upper, even, all.length - middle) === undefined) low = middle + 1;
-    else high = middle;
+    if (roundedWithin(value, lower, upper, even, all.length - middle) === undefined) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
   }
   const chosen = (roundedWithin(value, lower, upper, even, all.length - low) ?? value).toString();
   return { digits: chosen.replace(/0+$/, "") || "0", point: chosen.length - scale };
 }
 
 /** The value with its last `drop` digits rounded away, when that stays between the bounds. */
-function roundedWithin(value: bigint, lower: bigint, upper: bigint, inclusive: boolean, drop: number): bigint | undefined {
+function roundedWithin(
+  value: bigint,
+  lower: bigint,
+  upper: bigint,
+  inclusive: boolean,
+  drop: number,
+): bigint | undefined {
   const unit = 10n ** BigInt(drop);
   const rest = value % unit;
-  if (rest === 0n) return value;
+  if (rest === 0n) {
+    return value;
+  }
   const down = value - rest;
   const up = down + unit;
   const downFits = down > lower || (inclusive && down === lower);
   const upFits = up < upper || (inclusive && up === upper);
   if (downFits && upFits) {
     const twice = rest * 2n;
-    if (twice !== unit) return twice < unit ? down : up;
+    if (twice !== unit) {
+      return twice < unit ? down : up;
+    }
     return (down / unit) % 2n === 0n ? down : up;
   }
-  if (downFits) return down;
+  if (downFits) {
+    return down;
+  }
   return upFits ? up : undefined;
 }

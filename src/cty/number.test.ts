@@ -81,8 +81,9 @@ describe("cty/number", () => {
   });
 
   it("reads only decimal numbers", () => {
-    for (const text of ["", " 1", "1 ", "0x10", "1_000", "1,5", "e5", "--1", "1e", "Inf", "NaN", "."])
+    for (const text of ["", " 1", "1 ", "0x10", "1_000", "1,5", "e5", "--1", "1e", "Inf", "NaN", "."]) {
       assert.equal(parseDecimal(text), undefined, text);
+    }
     assert.equal(numberText(decimal("+5")), "5");
     assert.equal(numberText(decimal(".5")), "0.5");
   });
@@ -92,14 +93,17 @@ describe("cty/number", () => {
     assert.equal(parseDecimal("9".repeat(20_000)), undefined);
     let n = decimal("1e100000");
     assert.throws(() => {
-      for (let i = 0; i < 10; i++) n = multiply(n, n);
+      for (let i = 0; i < 10; i++) {
+        n = multiply(n, n);
+      }
     }, ArithmeticError);
     assert.equal(numberText(decimal("1e-999999999")), "0");
   });
 
   it("gives the nearest double", () => {
-    for (const n of [0, 1, -1.5, 0.1, 1e21, 1 / 3, 5e-324, Number.MAX_VALUE, Number.MIN_VALUE * 3])
+    for (const n of [0, 1, -1.5, 0.1, 1e21, 1 / 3, 5e-324, Number.MAX_VALUE, Number.MIN_VALUE * 3]) {
       assert.equal(toDouble(decimal(String(n))), n);
+    }
     assert.equal(toDouble(decimal("1e400")), Number.POSITIVE_INFINITY);
     assert.equal(toDouble(divide(decimal("1"), decimal("3"))), 1 / 3);
   });
@@ -134,7 +138,9 @@ describe("cty/number", () => {
       for (const b of values) {
         assert.equal(toDouble(add(fromDouble(a), fromDouble(b))), a + b);
         assert.equal(toDouble(multiply(fromDouble(a), fromDouble(b))) + 0, a * b + 0);
-        if (b !== 0) assert.equal(toDouble(divide(decimal(String(a)), decimal(String(b)))) + 0, a / b + 0);
+        if (b !== 0) {
+          assert.equal(toDouble(divide(decimal(String(a)), decimal(String(b)))) + 0, a / b + 0);
+        }
       }
     }
   });

@@ -24,7 +24,9 @@ const MAX_DECIMAL_EXPONENT = 200_000;
 const EXACT_DECIMAL_EXPONENT = 2_000;
 
 function bitLength(n: bigint): number {
-  if (n === 0n) return 0;
+  if (n === 0n) {
+    return 0;
+  }
   const hex = n.toString(16);
   return (hex.length - 1) * 4 + (32 - Math.clz32(Number.parseInt(hex.charAt(0), 16)));
 }
@@ -43,7 +45,9 @@ function zero(negative: boolean, precision: number): BigFloat {
 
 /** Rounds to `precision` bits. `inexact` says that something below the last bit of the mantissa was already dropped. */
 function rounded(negative: boolean, mantissa: bigint, exponent: number, precision: number, inexact = false): BigFloat {
-  if (mantissa === 0n) return zero(negative, precision);
+  if (mantissa === 0n) {
+    return zero(negative, precision);
+  }
   let kept = mantissa;
   let power = exponent;
   const excess = bitLength(mantissa) - precision;
@@ -53,14 +57,20 @@ function rounded(negative: boolean, mantissa: bigint, exponent: number, precisio
     const half = 1n << (shift - 1n);
     kept = mantissa >> shift;
     power += excess;
-    if (rest > half || (rest === half && (inexact || (kept & 1n) === 1n))) kept += 1n;
+    if (rest > half || (rest === half && (inexact || (kept & 1n) === 1n))) {
+      kept += 1n;
+    }
   }
   const zeros = trailingZeros(kept);
   kept >>= BigInt(zeros);
   power += zeros;
   const top = power + bitLength(kept);
-  if (top > MAX_EXPONENT) throw new ArithmeticError("the result is too large");
-  if (top < -MAX_EXPONENT) return zero(negative, precision);
+  if (top > MAX_EXPONENT) {
+    throw new ArithmeticError("the result is too large");
+  }
+  if (top < -MAX_EXPONENT) {
+    return zero(negative, precision);
+  }
   return { negative, mantissa: kept, exponent: power, precision, infinite: false };
 }
 
@@ -73,9 +83,15 @@ export function fromInteger(value: number | bigint, precision?: number): BigFloa
 
 /** A JavaScript number, exactly; whole ones keep 64 bits, others 53. */
 export function fromDouble(value: number): BigFloat {
-  if (Number.isNaN(value)) throw new ArithmeticError("not a number");
-  if (!Number.isFinite(value)) return infinity(value < 0, DOUBLE_PRECISION);
-  if (Number.isSafeInteger(value)) return Object.is(value, -0) ? zero(true, INTEGER_PRECISION) : fromInteger(value);
+  if (Number.isNaN(value)) {
+    throw new ArithmeticError("not a number");
+  }
+  if (!Number.isFinite(value)) {
+    return infinity(value < 0, DOUBLE_PRECISION);
+  }
+  if (Number.isSafeInteger(value)) {
+    return Object.is(value, -0) ? zero(true, INTEGER_PRECISION) : fromInteger(value);
+  }
   let scaled = Math.abs(value);
   let exponent = 0;
   while (!Number.isInteger(scaled)) {
@@ -93,15 +109,25 @@ const DECIMAL = /^([+-]?)(?:(\d+)(?:\.(\d*))?|\.(\d+))(?:[eE]([+-]?\d+))?$/;
 /** Reads a decimal number at full precision; undefined when the text is none. */
 export function parseDecimal(text: string): BigFloat | undefined {
   const match = text.length > MAX_TEXT ? null : DECIMAL.exec(text);
-  if (match === null) return undefined;
+  if (match === null) {
+    return undefined;
+  }
   const [, sign, whole = "", fraction = match[4] ?? "", , exponentText = "0"] = match;
   const negative = sign === "-";
   const digits = BigInt(whole + fraction);
-  if (digits === 0n) return zero(negative, FULL_PRECISION);
+  if (digits === 0n) {
+    return zero(negative, FULL_PRECISION);
+  }
   const exponent = Number(exponentText) - fraction.length;
-  if (exponent > MAX_DECIMAL_EXPONENT) return undefined;
-  if (exponent < -MAX_DECIMAL_EXPONENT - whole.length - fraction.length) return zero(negative, FULL_PRECISION);
-  if (exponent === 0) return rounded(negative, digits, 0, FULL_PRECISION);
+  if (exponent > MAX_DECIMAL_EXPONENT) {
+    return undefined;
+  }
+  if (exponent < -MAX_DECIMAL_EXPONENT - whole.length - fraction.length) {
+    return zero(negative, FULL_PRECISION);
+  }
+  if (exponent === 0) {
+    return rounded(negative, digits, 0, FULL_PRECISION);
+  }
   return scaleByTen(negative, digits, exponent);
 }
 
@@ -114,7 +140,9 @@ function scaleByTen(negative: boolean, digits: bigint, exponent: number): BigFlo
     const five = powerOfFive(-exponent);
     return quotient(negative, digits, exponent, five.mantissa, five.exponent, FULL_PRECISION);
   } catch (thrown) {
-    if (thrown instanceof ArithmeticError) return undefined;
+    if (thrown instanceof ArithmeticError) {
+      return undefined;
+    }
     throw thrown;
   }
 }
@@ -125,17 +153,34 @@ function powerOfFive(power: number): BigFloat {
   let result = rounded(false, 1n, 0, precision);
   let base = rounded(false, 5n, 0, precision);
   for (let rest = power; rest > 0; rest = Math.floor(rest / 2)) {
-    if (rest % 2 === 1) result = rounded(false, result.mantissa * base.mantissa, result.exponent + base.exponent, precision);
-    if (rest > 1) base = rounded(false, base.mantissa * base.mantissa, base.exponent * 2, precision);
+    if (rest % 2 === 1) {
+      result = rounded(false, result.mantissa * base.mantissa, result.exponent + base.exponent, precision);
+    }
+    if (rest > 1) {
+      base = rounded(false, base.mantissa * base.mantissa, base.exponent * 2, precision);
+    }
   }
   return result;
 }
 
-function quotient(negative: boolean, a: bigint, aExponent: number, b: bigint, bExponent: number, precision: number): BigFloat {
+function quotient(
+  negative: boolean,
+  a: bigint,
+  aExponent: number,
+  b: bigint,
+  bExponent: number,
+  precision: number,
+): BigFloat {
   const shift = Math.max(0, precision + 2 - (bitLength(a) - bitLength(b)));
   const dividend = a << BigInt(shift);
   const whole = dividend / b;
-  return rounded(negative, (whole << 1n) | (whole * b === dividend ? 0n : 1n), aExponent - bExponent - shift - 1, precision, false);
+  return rounded(
+    negative,
+    (whole << 1n) | (whole * b === dividend ? 0n : 1n),
+    aExponent - bExponent - shift - 1,
+    precision,
+    false,
+  );
 }
 
 export function isZero(n: BigFloat): boolean {
@@ -155,37 +200,57 @@ export function negate(n: BigFloat): BigFloat {
 export function compareNumbers(a: BigFloat, b: BigFloat): number {
   const signA = findSign(a);
   const signB = findSign(b);
-  if (signA !== signB) return signA - signB;
-  if (signA === 0) return 0;
+  if (signA !== signB) {
+    return signA - signB;
+  }
+  if (signA === 0) {
+    return 0;
+  }
   return signA * compareMagnitudes(a, b);
 }
 
 function findSign(n: BigFloat): -1 | 0 | 1 {
-  if (isZero(n)) return 0;
+  if (isZero(n)) {
+    return 0;
+  }
   return n.negative ? -1 : 1;
 }
 
 function compareMagnitudes(a: BigFloat, b: BigFloat): number {
-  if (a.infinite || b.infinite) return Number(a.infinite) - Number(b.infinite);
+  if (a.infinite || b.infinite) {
+    return Number(a.infinite) - Number(b.infinite);
+  }
   const topA = a.exponent + bitLength(a.mantissa);
   const topB = b.exponent + bitLength(b.mantissa);
-  if (topA !== topB) return topA - topB;
+  if (topA !== topB) {
+    return topA - topB;
+  }
   const low = Math.min(a.exponent, b.exponent);
   const left = a.mantissa << BigInt(a.exponent - low);
   const right = b.mantissa << BigInt(b.exponent - low);
-  if (left === right) return 0;
+  if (left === right) {
+    return 0;
+  }
   return left < right ? -1 : 1;
 }
 
 export function add(a: BigFloat, b: BigFloat): BigFloat {
   const precision = Math.max(a.precision, b.precision);
   if (a.infinite || b.infinite) {
-    if (a.infinite && b.infinite && a.negative !== b.negative) throw new ArithmeticError("can't add opposing infinities");
+    if (a.infinite && b.infinite && a.negative !== b.negative) {
+      throw new ArithmeticError("can't add opposing infinities");
+    }
     return infinity(a.infinite ? a.negative : b.negative, precision);
   }
-  if (isZero(a) && isZero(b)) return zero(a.negative && b.negative, precision);
-  if (isZero(a)) return rounded(b.negative, b.mantissa, b.exponent, precision);
-  if (isZero(b)) return rounded(a.negative, a.mantissa, a.exponent, precision);
+  if (isZero(a) && isZero(b)) {
+    return zero(a.negative && b.negative, precision);
+  }
+  if (isZero(a)) {
+    return rounded(b.negative, b.mantissa, b.exponent, precision);
+  }
+  if (isZero(b)) {
+    return rounded(a.negative, a.mantissa, a.exponent, precision);
+  }
   const low = Math.min(a.exponent, b.exponent);
   const left = (a.negative ? -a.mantissa : a.mantissa) << BigInt(a.exponent - low);
   const right = (b.negative ? -b.mantissa : b.mantissa) << BigInt(b.exponent - low);
@@ -194,7 +259,9 @@ export function add(a: BigFloat, b: BigFloat): BigFloat {
 }
 
 export function subtract(a: BigFloat, b: BigFloat): BigFloat {
-  if (a.infinite && b.infinite && a.negative === b.negative) throw new ArithmeticError("can't subtract infinity from itself");
+  if (a.infinite && b.infinite && a.negative === b.negative) {
+    throw new ArithmeticError("can't subtract infinity from itself");
+  }
   return add(a, negate(b));
 }
 
@@ -203,7 +270,9 @@ export function multiply(a: BigFloat, b: BigFloat): BigFloat {
   const negative = a.negative !== b.negative;
   const precision = Math.max(a.precision, b.precision);
   if (a.infinite || b.infinite) {
-    if (isZero(a) || isZero(b)) throw new ArithmeticError("can't multiply zero by infinity");
+    if (isZero(a) || isZero(b)) {
+      throw new ArithmeticError("can't multiply zero by infinity");
+    }
     return infinity(negative, precision);
   }
   const product = rounded(negative, a.mantissa * b.mantissa, a.exponent + b.exponent, FULL_PRECISION);
@@ -216,17 +285,30 @@ export function divide(a: BigFloat, b: BigFloat): BigFloat {
   if ((isZero(a) && isZero(b)) || (a.infinite && b.infinite)) {
     throw new ArithmeticError("can't divide zero by zero or infinity by infinity");
   }
-  if (a.infinite || isZero(b)) return infinity(negative, precision);
-  if (isZero(a) || b.infinite) return zero(negative, precision);
+  if (a.infinite || isZero(b)) {
+    return infinity(negative, precision);
+  }
+  if (isZero(a) || b.infinite) {
+    return zero(negative, precision);
+  }
   return quotient(negative, a.mantissa, a.exponent, b.mantissa, b.exponent, precision);
 }
 
 /** What is left of a after taking b as often as it fits; has the sign of a. A remainder by zero is a itself. */
 export function remainder(a: BigFloat, b: BigFloat): BigFloat {
-  if (isZero(b)) return a;
-  if (a.infinite || b.infinite) return multiply(a, b);
+  if (isZero(b)) {
+    return a;
+  }
+  if (a.infinite || b.infinite) {
+    return multiply(a, b);
+  }
   const times = rounded(a.negative !== b.negative, magnitudeOf(truncate(divide(a, b))), 0, FULL_PRECISION);
-  const taken = rounded(a.negative, b.mantissa * times.mantissa, b.exponent + times.exponent, Math.max(a.precision, b.precision));
+  const taken = rounded(
+    a.negative,
+    b.mantissa * times.mantissa,
+    b.exponent + times.exponent,
+    Math.max(a.precision, b.precision),
+  );
   return subtract(a, taken);
 }
 
@@ -236,7 +318,9 @@ function magnitudeOf(n: bigint): bigint {
 
 /** The whole part. */
 export function truncate(n: BigFloat): bigint {
-  if (n.infinite) throw new ArithmeticError("infinity has no whole part");
+  if (n.infinite) {
+    throw new ArithmeticError("infinity has no whole part");
+  }
   const magnitude = n.exponent >= 0 ? n.mantissa << BigInt(n.exponent) : n.mantissa >> BigInt(-n.exponent);
   return n.negative ? -magnitude : magnitude;
 }
@@ -244,10 +328,16 @@ export function truncate(n: BigFloat): bigint {
 /** The nearest JavaScript number. */
 export function toDouble(n: BigFloat): number {
   const sign = n.negative ? -1 : 1;
-  if (n.infinite) return sign * Number.POSITIVE_INFINITY;
+  if (n.infinite) {
+    return sign * Number.POSITIVE_INFINITY;
+  }
   const top = n.exponent + bitLength(n.mantissa);
-  if (top > 1024) return sign * Number.POSITIVE_INFINITY;
-  if (top < -1080) return sign * 0;
+  if (top > 1024) {
+    return sign * Number.POSITIVE_INFINITY;
+  }
+  if (top < -1080) {
+    return sign * 0;
+  }
   // Below 2^-1022 doubles have fewer bits: round once, to as many as there are.
   const bits = Math.max(1, Math.min(DOUBLE_PRECISION, top + 1074));
   const near = rounded(false, n.mantissa, n.exponent, bits);

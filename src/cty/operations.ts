@@ -11,7 +11,9 @@ import { allMarks, asNumber, boolValue, isKnown, numberValue, unknownValue, with
 export function operate(operands: readonly Value[], result: Type, compute: () => Value): Value {
   const outcome = operands.every(isKnown) ? compute() : unknownValue(result);
   let marked = outcome;
-  for (const operand of operands) marked = withMarks(marked, operand.marks);
+  for (const operand of operands) {
+    marked = withMarks(marked, operand.marks);
+  }
   return marked;
 }
 

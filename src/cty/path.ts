@@ -12,7 +12,9 @@ export function pathText(path: Path): string {
 }
 
 function stepText(step: PathStep): string {
-  if ("attribute" in step) return `.${step.attribute}`;
+  if ("attribute" in step) {
+    return `.${step.attribute}`;
+  }
   return "index" in step ? `[${step.index}]` : `[${JSON.stringify(step.key)}]`;
 }
 
@@ -21,7 +23,9 @@ export function walkValue(value: Value, visit: (part: Value, path: Path) => void
   visit(value, path);
   if (value.data instanceof Map) {
     const isObject = value.type.kind === "object";
-    for (const [name, part] of value.data) walkValue(part, visit, [...path, isObject ? { attribute: name } : { key: name }]);
+    for (const [name, part] of value.data) {
+      walkValue(part, visit, [...path, isObject ? { attribute: name } : { key: name }]);
+    }
   } else if (Array.isArray(value.data)) {
     (value.data as readonly Value[]).forEach((part, index) => {
       walkValue(part, visit, [...path, { index }]);

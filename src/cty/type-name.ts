@@ -17,7 +17,9 @@ export function friendlyName(type: Type): string {
 
 /** The type in words with its article, such as `a list of string`. */
 export function withArticle(type: Type): string {
-  if (type.kind === "dynamic") return "a value of any type";
+  if (type.kind === "dynamic") {
+    return "a value of any type";
+  }
   return `${type.kind === "object" ? "an" : "a"} ${friendlyName(type)}`;
 }
 

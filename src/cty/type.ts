@@ -52,7 +52,10 @@ export function mapType(element: Type): CollectionType {
 const noneOptional: ReadonlySet<string> = new Set();
 
 /** An object type; its attributes are kept in the order of their names. */
-export function objectType(attributes: Iterable<readonly [string, Type]>, optional: ReadonlySet<string> = noneOptional): ObjectType {
+export function objectType(
+  attributes: Iterable<readonly [string, Type]>,
+  optional: ReadonlySet<string> = noneOptional,
+): ObjectType {
   const sorted = [...attributes].sort(([a], [b]) => compareStrings(a, b));
   return { kind: "object", attributes: new Map(sorted), optional };
 }
@@ -75,31 +78,50 @@ export function compareStrings(a: string, b: string): number {
   for (let i = 0; i < length; i++) {
     const left = a.charCodeAt(i);
     const right = b.charCodeAt(i);
-    if (left === right) continue;
+    if (left === right) {
+      continue;
+    }
     const leftIsSurrogate = left >= 0xd800 && left <= 0xdfff;
     const rightIsSurrogate = right >= 0xd800 && right <= 0xdfff;
-    if (leftIsSurrogate !== rightIsSurrogate) return leftIsSurrogate ? 1 : -1;
+    if (leftIsSurrogate !== rightIsSurrogate) {
+      return leftIsSurrogate ? 1 : -1;
+    }
     return left - right;
   }
   return a.length - b.length;
 }
 
 export function typesEqual(a: Type, b: Type): boolean {
-  if (a === b) return true;
-  if (a.kind !== b.kind) return false;
-  if (isCollection(a) && isCollection(b)) return typesEqual(a.element, b.element);
-  if (a.kind === "tuple" && b.kind === "tuple") {
-    return a.elements.length === b.elements.length && a.elements.every((element, i) => typesEqual(element, b.elements[i] ?? dynamicType));
+  if (a === b) {
+    return true;
   }
-  if (a.kind === "object" && b.kind === "object") return objectTypesEqual(a, b);
+  if (a.kind !== b.kind) {
+    return false;
+  }
+  if (isCollection(a) && isCollection(b)) {
+    return typesEqual(a.element, b.element);
+  }
+  if (a.kind === "tuple" && b.kind === "tuple") {
+    return (
+      a.elements.length === b.elements.length &&
+      a.elements.every((element, i) => typesEqual(element, b.elements[i] ?? dynamicType))
+    );
+  }
+  if (a.kind === "object" && b.kind === "object") {
+    return objectTypesEqual(a, b);
+  }
   return true;
 }
 
 function objectTypesEqual(a: ObjectType, b: ObjectType): boolean {
-  if (a.attributes.size !== b.attributes.size || a.optional.size !== b.optional.size) return false;
+  if (a.attributes.size !== b.attributes.size || a.optional.size !== b.optional.size) {
+    return false;
+  }
   for (const [name, type] of a.attributes) {
     const other = b.attributes.get(name);
-    if (other === undefined || !typesEqual(type, other) || a.optional.has(name) !== b.optional.has(name)) return false;
+    if (other === undefined || !typesEqual(type, other) || a.optional.has(name) !== b.optional.has(name)) {
+      return false;
+    }
   }
   return true;
 }
@@ -124,8 +146,14 @@ export function hasDynamic(type: Type): boolean {
 
 /** The type without notes on optional attributes, as the type of a value is. */
 export function withoutOptional(type: Type): Type {
-  if (isCollection(type)) return { kind: type.kind, element: withoutOptional(type.element) };
-  if (type.kind === "tuple") return tupleType(type.elements.map(withoutOptional));
-  if (type.kind === "object") return objectType([...type.attributes].map(([name, attribute]) => [name, withoutOptional(attribute)]));
+  if (isCollection(type)) {
+    return { kind: type.kind, element: withoutOptional(type.element) };
+  }
+  if (type.kind === "tuple") {
+    return tupleType(type.elements.map(withoutOptional));
+  }
+  if (type.kind === "object") {
+    return objectType([...type.attributes].map(([name, attribute]) => [name, withoutOptional(attribute)]));
+  }
   return type;
 }

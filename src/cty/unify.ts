@@ -7,10 +7,16 @@ import { dynamicType, isPrimitive, listType, mapType, objectType, tupleType, typ
 /** The type that all of these can become, or undefined when there is none. */
 export function unifyTypes(types: readonly Type[], safety: Safety): Type | undefined {
   const [first] = types;
-  if (first === undefined) return dynamicType;
-  if (types.every((type) => typesEqual(type, first))) return first;
+  if (first === undefined) {
+    return dynamicType;
+  }
+  if (types.every((type) => typesEqual(type, first))) {
+    return first;
+  }
   const structural = unifyStructure(types, safety);
-  if (structural !== "none") return structural;
+  if (structural !== "none") {
+    return structural;
+  }
   return chooseAmong(types, safety);
 }
 
@@ -20,24 +26,39 @@ function unifyStructure(types: readonly Type[], safety: Safety): Type | undefine
   const anyDynamic = typed.length < types.length;
   const kinds = new Set(typed.map((type) => type.kind));
   const only = (...allowed: Type["kind"][]) => [...kinds].every((kind) => allowed.includes(kind));
-  if (kinds.has("map") && only("map")) return anyDynamic ? dynamicType : unifyElements(typed, "map", safety);
+  if (kinds.has("map") && only("map")) {
+    return anyDynamic ? dynamicType : unifyElements(typed, "map", safety);
+  }
   if (kinds.has("map") && only("map", "object")) {
     const asMap = unifyElements(typed, "map", safety);
-    if (asMap !== undefined) return asMap;
-  } else if (kinds.has("list") && only("list")) return anyDynamic ? dynamicType : unifyElements(typed, "list", safety);
-  else if (kinds.has("list") && only("list", "tuple")) {
+    if (asMap !== undefined) {
+      return asMap;
+    }
+  } else if (kinds.has("list") && only("list")) {
+    return anyDynamic ? dynamicType : unifyElements(typed, "list", safety);
+  } else if (kinds.has("list") && only("list", "tuple")) {
     const asList = unifyElements(typed, "list", safety);
-    if (asList !== undefined) return asList;
-  } else if (kinds.has("set") && only("set")) return anyDynamic ? dynamicType : unifyElements(typed, "set", safety);
-  else if (kinds.has("object") && only("object")) return anyDynamic ? dynamicType : unifyObjects(typed as ObjectType[], safety);
-  else if (kinds.has("tuple") && only("tuple")) return anyDynamic ? dynamicType : unifyTuples(typed as TupleType[], safety);
+    if (asList !== undefined) {
+      return asList;
+    }
+  } else if (kinds.has("set") && only("set")) {
+    return anyDynamic ? dynamicType : unifyElements(typed, "set", safety);
+  } else if (kinds.has("object") && only("object")) {
+    return anyDynamic ? dynamicType : unifyObjects(typed as ObjectType[], safety);
+  } else if (kinds.has("tuple") && only("tuple")) {
+    return anyDynamic ? dynamicType : unifyTuples(typed as TupleType[], safety);
+  }
   return kinds.has("object") && kinds.has("tuple") ? undefined : "none";
 }
 
 function unifyElements(types: readonly Type[], kind: CollectionType["kind"], safety: Safety): Type | undefined {
   const parts = types.flatMap((type) => {
-    if (type.kind === "object") return [...type.attributes.values()];
-    if (type.kind === "tuple") return type.elements;
+    if (type.kind === "object") {
+      return [...type.attributes.values()];
+    }
+    if (type.kind === "tuple") {
+      return type.elements;
+    }
     return "element" in type ? [type.element] : [];
   });
   const element = unifyTypes(parts, safety);
@@ -47,7 +68,9 @@ function unifyElements(types: readonly Type[], kind: CollectionType["kind"], saf
 /** Objects with the same names stay objects; others become a map where their attributes allow it. */
 function unifyObjects(types: readonly ObjectType[], safety: Safety): Type | undefined {
   const names = [...(types[0]?.attributes.keys() ?? [])];
-  const alike = types.every((type) => type.attributes.size === names.length && names.every((name) => type.attributes.has(name)));
+  const alike = types.every(
+    (type) => type.attributes.size === names.length && names.every((name) => type.attributes.has(name)),
+  );
   if (!alike) {
     const element = unifyTypes(
       types.flatMap((type) => [...type.attributes.values()]),
@@ -61,7 +84,9 @@ function unifyObjects(types: readonly ObjectType[], safety: Safety): Type | unde
       types.map((type) => type.attributes.get(name) ?? dynamicType),
       safety,
     );
-    if (unified === undefined) return undefined;
+    if (unified === undefined) {
+      return undefined;
+    }
     attributes.push([name, unified]);
   }
   return objectType(attributes);
@@ -83,7 +108,9 @@ function unifyTuples(types: readonly TupleType[], safety: Safety): Type | undefi
       types.map((type) => type.elements[i] ?? dynamicType),
       safety,
     );
-    if (unified === undefined) return undefined;
+    if (unified === undefined) {
+      return undefined;
+    }
     elements.push(unified);
   }
   return tupleType(elements);
@@ -95,16 +122,28 @@ function chooseAmong(types: readonly Type[], safety: Safety): Type | undefined {
     .map((type, position) => ({ type, position }))
     .sort((a, b) => preference(a.type) - preference(b.type) || a.position - b.position);
   for (const { type: wanted } of preferred) {
-    const fits = types.every((type) => typesEqual(type, wanted) || type.kind === "dynamic" || isConvertible(type, wanted, safety));
-    if (fits) return types.some((type) => type.kind === "dynamic") && !isPrimitive(wanted) ? dynamicType : wanted;
+    const fits = types.every(
+      (type) => typesEqual(type, wanted) || type.kind === "dynamic" || isConvertible(type, wanted, safety),
+    );
+    if (fits) {
+      return types.some((type) => type.kind === "dynamic") && !isPrimitive(wanted) ? dynamicType : wanted;
+    }
   }
   return undefined;
 }
 
 function preference(type: Type): number {
-  if (type.kind === "dynamic") return 9;
-  if (type.kind === "string") return 0;
-  if (isPrimitive(type)) return 1;
-  if (type.kind === "list" || type.kind === "map") return 2;
+  if (type.kind === "dynamic") {
+    return 9;
+  }
+  if (type.kind === "string") {
+    return 0;
+  }
+  if (isPrimitive(type)) {
+    return 1;
+  }
+  if (type.kind === "list" || type.kind === "map") {
+    return 2;
+  }
   return type.kind === "set" ? 3 : 4;
 }

@@ -115,7 +115,10 @@ describe("cty/equality", () => {
   it("says nothing while an unknown value could decide", () => {
     assert.equal(valuesEqual(unknownValue(numberType), numberValue(1)), undefined);
     assert.equal(valuesEqual(unknownValue(numberType), stringValue("1")), false);
-    assert.equal(valuesEqual(tupleValue([unknownValue(numberType), numberValue(1)]), tupleValue([numberValue(0), numberValue(2)])), false);
+    assert.equal(
+      valuesEqual(tupleValue([unknownValue(numberType), numberValue(1)]), tupleValue([numberValue(0), numberValue(2)])),
+      false,
+    );
     assert.equal(
       valuesEqual(tupleValue([unknownValue(numberType), numberValue(1)]), tupleValue([numberValue(0), numberValue(1)])),
       undefined,
@@ -142,7 +145,10 @@ describe("cty/type", () => {
     assert.equal(withArticle(person), "an object");
     assert.equal(withArticle(dynamicType), "a value of any type");
     assert.equal(typeText(person), "object({age = optional(number), name = string})");
-    assert.equal(typeText(tupleType([setType(boolType), objectType([["a b", dynamicType]])])), 'tuple([set(bool), object({"a b" = any})])');
+    assert.equal(
+      typeText(tupleType([setType(boolType), objectType([["a b", dynamicType]])])),
+      'tuple([set(bool), object({"a b" = any})])',
+    );
   });
 
   it("compares by structure", () => {
@@ -166,7 +172,13 @@ describe("cty/type", () => {
   });
 
   it("orders strings by code point", () => {
-    assert.deepEqual(["\u{10000}", "\uffff", "b", "a", "ab"].sort(compareStrings), ["a", "ab", "b", "\uffff", "\u{10000}"]);
+    assert.deepEqual(["\u{10000}", "\uffff", "b", "a", "ab"].sort(compareStrings), [
+      "a",
+      "ab",
+      "b",
+      "\uffff",
+      "\u{10000}",
+    ]);
   });
 
   it("finds one type for several", () => {
@@ -203,7 +215,10 @@ describe("cty/conversion", () => {
       ),
       'attributes "a", "b" and "c" are required',
     );
-    assert.equal(problem(stringValue("TRUE"), boolType), 'a bool is required; to convert from string, use lowercase "true"');
+    assert.equal(
+      problem(stringValue("TRUE"), boolType),
+      'a bool is required; to convert from string, use lowercase "true"',
+    );
     assert.equal(
       problem(tupleValue([numberValue(1), boolValue(true)]), listType(dynamicType)),
       "all list elements must have the same type",

@@ -51,7 +51,9 @@ export function numberValue(n: BigFloat | number | bigint): Value {
 }
 
 function toBigFloat(n: BigFloat | number | bigint): BigFloat {
-  if (typeof n === "number") return fromDouble(n);
+  if (typeof n === "number") {
+    return fromDouble(n);
+  }
   return typeof n === "bigint" ? fromInteger(n) : n;
 }
 
@@ -90,7 +92,9 @@ export function setValue(element: Type, elements: readonly Value[]): Value {
   const marks = new Set<string>();
   const plain = elements.map((each) => {
     const found = allMarks(each);
-    for (const mark of found) marks.add(mark);
+    for (const mark of found) {
+      marks.add(mark);
+    }
     return found.size === 0 ? each : withoutAnyMarks(each);
   });
   return withMarks({ type: setType(element), data: sortedSet(plain), marks: noMarks }, marks);
@@ -121,51 +125,73 @@ export function isNull(value: Value): boolean {
 
 /** True when neither the value nor any part of it is unknown. */
 export function isWhollyKnown(value: Value): boolean {
-  if (value.data === unknown) return false;
+  if (value.data === unknown) {
+    return false;
+  }
   return partsOf(value).every(isWhollyKnown);
 }
 
 /** The parts of a list, set, tuple, map or object; none for anything else. */
 export function partsOf(value: Value): readonly Value[] {
-  if (Array.isArray(value.data)) return value.data;
-  if (value.data instanceof Map) return [...value.data.values()];
+  if (Array.isArray(value.data)) {
+    return value.data;
+  }
+  if (value.data instanceof Map) {
+    return [...value.data.values()];
+  }
   return [];
 }
 
 /** The string of a known string value. */
 export function asString(value: Value): string {
-  if (typeof value.data === "string") return value.data;
+  if (typeof value.data === "string") {
+    return value.data;
+  }
   throw new TypeError(`not a known string but ${value.type.kind}`);
 }
 
 export function asBool(value: Value): boolean {
-  if (typeof value.data === "boolean") return value.data;
+  if (typeof value.data === "boolean") {
+    return value.data;
+  }
   throw new TypeError(`not a known bool but ${value.type.kind}`);
 }
 
 export function asNumber(value: Value): BigFloat {
-  if (value.type.kind === "number" && value.data !== null && value.data !== unknown) return value.data as BigFloat;
+  if (value.type.kind === "number" && value.data !== null && value.data !== unknown) {
+    return value.data as BigFloat;
+  }
   throw new TypeError(`not a known number but ${value.type.kind}`);
 }
 
 /** The elements of a known list, set or tuple. */
 export function asElements(value: Value): readonly Value[] {
-  if (Array.isArray(value.data)) return value.data;
+  if (Array.isArray(value.data)) {
+    return value.data;
+  }
   throw new TypeError(`not a known list, set or tuple but ${value.type.kind}`);
 }
 
 /** The entries of a known map or object, in the order of their keys. */
 export function asEntries(value: Value): ReadonlyMap<string, Value> {
-  if (value.data instanceof Map) return value.data;
+  if (value.data instanceof Map) {
+    return value.data;
+  }
   throw new TypeError(`not a known map or object but ${value.type.kind}`);
 }
 
 /** Keys and values of anything that can be walked: positions for lists and tuples, the element itself for sets. */
 export function entriesOf(value: Value): [key: Value, value: Value][] {
-  if (value.data instanceof Map) return [...value.data].map(([name, part]) => [stringValue(name), part]);
-  if (!Array.isArray(value.data)) throw new TypeError(`${value.type.kind} cannot be walked`);
+  if (value.data instanceof Map) {
+    return [...value.data].map(([name, part]) => [stringValue(name), part]);
+  }
+  if (!Array.isArray(value.data)) {
+    throw new TypeError(`${value.type.kind} cannot be walked`);
+  }
   const elements: readonly Value[] = value.data;
-  if (value.type.kind === "set") return elements.map((element) => [element, element]);
+  if (value.type.kind === "set") {
+    return elements.map((element) => [element, element]);
+  }
   return elements.map((element, i) => [numberValue(i), element]);
 }
 
@@ -173,7 +199,9 @@ export function entriesOf(value: Value): [key: Value, value: Value][] {
 export function withMarks(value: Value, marks: Iterable<string>): Value {
   let merged: Set<string> | undefined;
   for (const mark of marks) {
-    if (value.marks.has(mark)) continue;
+    if (value.marks.has(mark)) {
+      continue;
+    }
     merged ??= new Set(value.marks);
     merged.add(mark);
   }
@@ -191,7 +219,9 @@ export function allMarks(value: Value): Marks {
   let merged: Set<string> | undefined;
   for (const part of partsOf(value)) {
     for (const mark of allMarks(part)) {
-      if (own.has(mark) || merged?.has(mark)) continue;
+      if (own.has(mark) || merged?.has(mark)) {
+        continue;
+      }
       merged ??= new Set(own);
       merged.add(mark);
     }
@@ -211,7 +241,11 @@ export function isSensitive(value: Value): boolean {
 
 /** The value with each direct part replaced; the parts must keep their types. */
 export function mapParts(value: Value, change: (part: Value) => Value): Value {
-  if (Array.isArray(value.data)) return { ...value, data: (value.data as readonly Value[]).map(change) };
-  if (value.data instanceof Map) return { ...value, data: new Map([...value.data].map(([name, part]) => [name, change(part)])) };
+  if (Array.isArray(value.data)) {
+    return { ...value, data: (value.data as readonly Value[]).map(change) };
+  }
+  if (value.data instanceof Map) {
+    return { ...value, data: new Map([...value.data].map(([name, part]) => [name, change(part)])) };
+  }
   return value;
 }

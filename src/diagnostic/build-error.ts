@@ -2,7 +2,15 @@
 import type { Diagnostic } from "./diagnostic.ts";
 
 /** What kind of trouble ended a run; decides exit codes, outputs and retries. */
-export type FailureClass = "template" | "auth" | "network" | "capacity" | "provisioner" | "timeout" | "cancelled" | "environment";
+export type FailureClass =
+  | "template"
+  | "auth"
+  | "network"
+  | "capacity"
+  | "provisioner"
+  | "timeout"
+  | "cancelled"
+  | "environment";
 
 /**
  * A failure of a run, said in words for the user. Anything else that is thrown is a bug of this program

@@ -17,7 +17,9 @@ export function didYouMean(given: string, candidates: Iterable<string>): string 
 
 /** Number of insertions, deletions, replacements and swaps of neighbours; gives `limit` as soon as it is reached. */
 function editDistance(a: string, b: string, limit: number): number {
-  if (Math.abs(a.length - b.length) >= limit) return limit;
+  if (Math.abs(a.length - b.length) >= limit) {
+    return limit;
+  }
   let beforePrevious: number[] = [];
   let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
@@ -30,7 +32,9 @@ function editDistance(a: string, b: string, limit: number): number {
       }
       row.push(distance);
     }
-    if (Math.min(...row) >= limit) return limit;
+    if (Math.min(...row) >= limit) {
+      return limit;
+    }
     beforePrevious = previous;
     previous = row;
   }

@@ -18,10 +18,18 @@ export interface RenderStyle {
 export function renderDiagnostic(diagnostic: Diagnostic, files: SourceFiles, style: RenderStyle = {}): string {
   const paint = style.paint ?? ((_part, text) => text);
   const title = diagnostic.severity === "error" ? "Error" : "Warning";
-  const lines = [`${paint(diagnostic.severity, `${title}: ${diagnostic.summary}`)}  ${paint("quiet", `[${diagnostic.code}]`)}`];
-  if (diagnostic.subject !== undefined) lines.push(...place(diagnostic.subject, diagnostic, files, style));
-  if (diagnostic.detail !== undefined) lines.push(...indent(diagnostic.detail));
-  if (diagnostic.hint !== undefined) lines.push(...indent(`Hint: ${diagnostic.hint}`));
+  const lines = [
+    `${paint(diagnostic.severity, `${title}: ${diagnostic.summary}`)}  ${paint("quiet", `[${diagnostic.code}]`)}`,
+  ];
+  if (diagnostic.subject !== undefined) {
+    lines.push(...place(diagnostic.subject, diagnostic, files, style));
+  }
+  if (diagnostic.detail !== undefined) {
+    lines.push(...indent(diagnostic.detail));
+  }
+  if (diagnostic.hint !== undefined) {
+    lines.push(...indent(`Hint: ${diagnostic.hint}`));
+  }
   return lines.join("\n");
 }
 
@@ -36,7 +44,9 @@ function place(range: SourceRange, diagnostic: Diagnostic, files: SourceFiles, s
   const within = diagnostic.within === undefined ? "" : `, in ${diagnostic.within}`;
   const heading = `  on ${range.filename} line ${range.start.line}, column ${range.start.column}${within}:`;
   const file = files.get(range.filename);
-  if (file === undefined) return [heading];
+  if (file === undefined) {
+    return [heading];
+  }
   const number = `${range.start.line}: `.padStart(6);
   const shown = windowOf(markedLine(lineText(file, range.start.line), range, style), style.width ?? 140);
   const caret = " ".repeat(number.length + shown.before) + paint(diagnostic.severity, "^".repeat(shown.marked));
@@ -56,11 +66,15 @@ function markedLine(text: string, range: SourceRange, { hide = (same) => same }:
   const from = Math.max(0, range.start.column - 1);
   const last = range.end.line === range.start.line ? range.end.column - 1 : graphemes(text);
   const hidden = hide(text);
-  if (hidden === text) return { line: visible(text), from, last };
+  if (hidden === text) {
+    return { line: visible(text), from, last };
+  }
   const characters = [...text];
   const pieces = [characters.slice(0, from), characters.slice(from, last), characters.slice(last)];
   const [before = "", marked = "", after = ""] = pieces.map((piece) => hide(piece.join("")));
-  if (before + marked + after !== hidden) return { line: visible(hidden), from: 0, last: [...hidden].length };
+  if (before + marked + after !== hidden) {
+    return { line: visible(hidden), from: 0, last: [...hidden].length };
+  }
   return { line: visible(hidden), from: [...before].length, last: [...before, ...marked].length };
 }
 

@@ -17,7 +17,9 @@ export function textFile(filename: string, text: string): TextFile {
 
 function findLineStarts(text: string): readonly number[] {
   const starts = [0];
-  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) {
+    starts.push(at + 1);
+  }
   return starts;
 }
 
@@ -28,8 +30,11 @@ export function positionAt(file: TextFile, offset: number): SourcePosition {
   let high = starts.length - 1;
   while (low < high) {
     const middle = (low + high + 1) >> 1;
-    if ((starts[middle] as number) <= offset) low = middle;
-    else high = middle - 1;
+    if ((starts[middle] as number) <= offset) {
+      low = middle;
+    } else {
+      high = middle - 1;
+    }
   }
   return { line: low + 1, column: graphemes(file.text.slice(starts[low], offset)) + 1, offset };
 }
@@ -42,7 +47,9 @@ export function rangeAt(file: TextFile, start: number, end: number): SourceRange
 export function lineText(file: TextFile, line: number): string {
   const starts = file.lineStarts();
   const start = starts[line - 1];
-  if (start === undefined) return "";
+  if (start === undefined) {
+    return "";
+  }
   const end = starts[line];
   return file.text.slice(start, end === undefined ? undefined : end - 1).replace(/\r$/, "");
 }
@@ -51,9 +58,13 @@ let segmenter: Intl.Segmenter | undefined;
 
 /** Number of characters as a person sees them. */
 export function graphemes(text: string): number {
-  if (/^[\x20-\x7e\t]*$/.test(text)) return text.length;
+  if (/^[\x20-\x7e\t]*$/.test(text)) {
+    return text.length;
+  }
   segmenter ??= new Intl.Segmenter("en", { granularity: "grapheme" });
   let count = 0;
-  for (const _ of segmenter.segment(text)) count++;
+  for (const _ of segmenter.segment(text)) {
+    count++;
+  }
   return count;
 }

@@ -12,13 +12,19 @@ export interface ActionInput {
 
 /** Those of the action first, then by name. */
 export function actionInputs(commands: readonly Command[]): readonly ActionInput[] {
-  const own = Object.entries(actionOptions).map(([name, option]) => ({ name: inputName(name, option) ?? name, option, commands: [] }));
+  const own = Object.entries(actionOptions).map(([name, option]) => ({
+    name: inputName(name, option) ?? name,
+    option,
+    commands: [],
+  }));
   const offered = commands.filter(({ name }) => (OFFERED as readonly string[]).includes(name));
   const found = new Map<string, { option: CommandOption; commands: string[] }>();
   for (const command of offered) {
     for (const [name, option] of Object.entries(command.options) as [string, CommandOption][]) {
       const input = inputName(name, option);
-      if (input === undefined) continue;
+      if (input === undefined) {
+        continue;
+      }
       const known = found.get(input) ?? { option: asInput(option), commands: [] };
       known.commands.push(command.name);
       found.set(input, known);
@@ -26,13 +32,21 @@ export function actionInputs(commands: readonly Command[]): readonly ActionInput
   }
   const theirs = [...found]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, { option, commands: takers }]) => ({ name, option, commands: takers.length === offered.length ? [] : takers }));
+    .map(([name, { option, commands: takers }]) => ({
+      name,
+      option,
+      commands: takers.length === offered.length ? [] : takers,
+    }));
   return [...own, ...theirs];
 }
 
 /** How a value of several parts is written in a workflow. */
 export function formOf({ type, separator }: CommandOption): string {
-  if (type.is === "map") return "A map in YAML or JSON.";
-  if (type.is !== "list") return "";
+  if (type.is === "map") {
+    return "A map in YAML or JSON.";
+  }
+  if (type.is !== "list") {
+    return "";
+  }
   return separator === undefined ? "One a line." : `One a line, or with \`${separator}\` between them.`;
 }

@@ -25,6 +25,8 @@ export function actionYaml(inputs: readonly ActionInput[]): string {
     const preset = option.runnerDefault === undefined ? "" : `    default: ${option.runnerDefault}\n`;
     return `  ${name}:\n    description: ${JSON.stringify(text)}\n    required: false\n${preset}`;
   });
-  const made = Object.entries(actionOutputs).map(([name, sentence]) => `  ${name}:\n    description: ${JSON.stringify(sentence)}\n`);
+  const made = Object.entries(actionOutputs).map(
+    ([name, sentence]) => `  ${name}:\n    description: ${JSON.stringify(sentence)}\n`,
+  );
   return `${HEAD}inputs:\n${given.join("")}outputs:\n${made.join("")}${RUNS}`;
 }

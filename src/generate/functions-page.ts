@@ -37,7 +37,9 @@ function familySection(family: string, all: readonly FunctionInWords[]): string 
 }
 
 function inWords({ description, parameters }: FunctionInWords): string {
-  const more = parameters.flatMap(({ name, description: about }) => (about === undefined ? [] : [`\`${name}\`: ${about}`]));
+  const more = parameters.flatMap(({ name, description: about }) =>
+    about === undefined ? [] : [`\`${name}\`: ${about}`],
+  );
   return [description, ...more].join(" ");
 }
 

@@ -32,9 +32,12 @@ describe("generate", () => {
       "on-error",
       "parallel-builds",
       "force",
-    ])
+    ]) {
       assert.ok(action.inputs[name]?.description.length > 10, name);
-    for (const name of ["artifacts", "artifact-id", "artifact-ids", "outcome", "failure-class"]) assert.ok(action.outputs[name], name);
+    }
+    for (const name of ["artifacts", "artifact-id", "artifact-ids", "outcome", "failure-class"]) {
+      assert.ok(action.outputs[name], name);
+    }
   });
 
   it("gives inputs the defaults that the action goes by", () => {
@@ -51,19 +54,30 @@ describe("generate", () => {
       ["post-processor", catalog.postProcessors],
       ["communicator", catalog.communicators],
       ["datasource", catalog.dataSources],
-    ] as const)
-      for (const type of registry.types())
-        for (const name of Object.keys(registry.get(type)?.options ?? {}))
-          assert.ok(files.get(`docs/reference/${folder}/${type}.md`)?.includes(`| \`${name}\``), `${folder} ${type} ${name}`);
+    ] as const) {
+      for (const type of registry.types()) {
+        for (const name of Object.keys(registry.get(type)?.options ?? {})) {
+          assert.ok(
+            files.get(`docs/reference/${folder}/${type}.md`)?.includes(`| \`${name}\``),
+            `${folder} ${type} ${name}`,
+          );
+        }
+      }
+    }
   });
 
   it("documents every function of templates, with its arguments", () => {
     const page = files.get("docs/reference/functions.md") ?? "";
     const world = { baseDir: "/", startedAt: 0, now: () => 0, lookup: () => "", host: fakeHost() };
-    for (const name of [...hclFunctions(world).keys(), "env"])
+    for (const name of [...hclFunctions(world).keys(), "env"]) {
       assert.match(page, new RegExp(`^\\| \`${name}\\(.*\\| [A-Z\`-].*\\. `, "m"), name);
-    for (const name of engineFunctionNames) assert.match(page, new RegExp(`^\\| \`\\{\\{ ${name}[ }]`, "m"), name);
-    for (const name of builtins.keys()) assert.ok(page.includes(`\n| \`${name}\` |`), name);
+    }
+    for (const name of engineFunctionNames) {
+      assert.match(page, new RegExp(`^\\| \`\\{\\{ ${name}[ }]`, "m"), name);
+    }
+    for (const name of builtins.keys()) {
+      assert.ok(page.includes(`\n| \`${name}\` |`), name);
+    }
     assert.ok(page.includes("| `substr(str: string, offset: number, length: number): string` |"));
     assert.ok(page.includes("| `{{ isotime [string] }}` |"));
   });

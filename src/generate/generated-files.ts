@@ -17,8 +17,9 @@ export function generatedFiles(readme: string | undefined): ReadonlyMap<string, 
     ["action.yml", actionYaml(inputs)],
     ["dist/template.schema.json", `${JSON.stringify(templateSchema(catalog), undefined, 1)}\n`],
   ]);
-  for (const [path, text] of referencePages({ catalog, commands, inputs, codes: diagnosticCodes }))
+  for (const [path, text] of referencePages({ catalog, commands, inputs, codes: diagnosticCodes })) {
     files.set(`docs/reference/${path}`, text);
+  }
   if (readme !== undefined) {
     const tables = { inputs: inputTable(inputs), components: componentOverview(catalog) };
     files.set(

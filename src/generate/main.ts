@@ -11,11 +11,15 @@ const reference = join(root, "docs/reference");
 const old = existsSync(reference) ? readdirSync(reference, { recursive: true, withFileTypes: true }) : [];
 for (const entry of old) {
   const path = join(entry.parentPath, entry.name);
-  if (entry.isFile() && !files.has(path.slice(root.length))) rmSync(path);
+  if (entry.isFile() && !files.has(path.slice(root.length))) {
+    rmSync(path);
+  }
 }
 for (const [path, text] of files) {
   const target = join(root, path);
-  if (existsSync(target) && readFileSync(target, "utf8") === text) continue;
+  if (existsSync(target) && readFileSync(target, "utf8") === text) {
+    continue;
+  }
   mkdirSync(dirname(target), { recursive: true });
   writeFileSync(target, text);
   process.stdout.write(`${path}\n`);

@@ -26,8 +26,12 @@ function plural(name: string): string {
 
 /** The default as it would be written; `undefined` when there is none worth telling. */
 export function defaultText({ default: value }: Option): string | undefined {
-  if (value === undefined || value === "" || (Array.isArray(value) && value.length === 0)) return undefined;
-  if (typeof value === "object" && value !== null && Object.keys(value).length === 0) return undefined;
+  if (value === undefined || value === "" || (Array.isArray(value) && value.length === 0)) {
+    return undefined;
+  }
+  if (typeof value === "object" && value !== null && Object.keys(value).length === 0) {
+    return undefined;
+  }
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
@@ -36,24 +40,42 @@ export function fullDescription(option: Option): string {
   const { description, oneOf, min, max, sensitive, deprecated, conflicts, templateData, example } = option;
   const default_ = defaultText(option);
   const sentences = [description];
-  if (oneOf !== undefined) sentences.push(`One of ${oneOf.map((value) => `\`${value}\``).join(", ")}.`);
-  if (min !== undefined && max !== undefined) sentences.push(`From ${min} to ${max}.`);
-  else if (min !== undefined) sentences.push(`At least ${min}.`);
-  else if (max !== undefined) sentences.push(`At most ${max}.`);
-  if (default_ !== undefined) sentences.push(`Default: ${codeSpan(default_)}.`);
-  if (conflicts !== undefined && conflicts.length > 0)
+  if (oneOf !== undefined) {
+    sentences.push(`One of ${oneOf.map((value) => `\`${value}\``).join(", ")}.`);
+  }
+  if (min !== undefined && max !== undefined) {
+    sentences.push(`From ${min} to ${max}.`);
+  } else if (min !== undefined) {
+    sentences.push(`At least ${min}.`);
+  } else if (max !== undefined) {
+    sentences.push(`At most ${max}.`);
+  }
+  if (default_ !== undefined) {
+    sentences.push(`Default: ${codeSpan(default_)}.`);
+  }
+  if (conflicts !== undefined && conflicts.length > 0) {
     sentences.push(`Not together with ${conflicts.map((name) => `\`${name}\``).join(", ")}.`);
-  if (templateData !== undefined && templateData.length > 0)
+  }
+  if (templateData !== undefined && templateData.length > 0) {
     sentences.push(`Its template may use ${templateData.map((name) => codeSpan(`{{ .${name} }}`)).join(", ")}.`);
-  if (sensitive) sentences.push("Hidden in all output.");
-  if (deprecated !== undefined) sentences.push(`**Deprecated:** ${deprecated}`);
-  if (example !== undefined) sentences.push(`Example: ${codeSpan(exampleText(option.type, example))}.`);
+  }
+  if (sensitive) {
+    sentences.push("Hidden in all output.");
+  }
+  if (deprecated !== undefined) {
+    sentences.push(`**Deprecated:** ${deprecated}`);
+  }
+  if (example !== undefined) {
+    sentences.push(`Example: ${codeSpan(exampleText(option.type, example))}.`);
+  }
   return sentences.filter((sentence) => sentence !== "").join(" ");
 }
 
 /** As a template writes it; components read durations as milliseconds. */
 function exampleText({ is }: OptionType, example: unknown): string {
-  if (is === "duration" && typeof example === "number") return durationText(example);
+  if (is === "duration" && typeof example === "number") {
+    return durationText(example);
+  }
   return typeof example === "string" ? example : JSON.stringify(example);
 }
 

@@ -18,9 +18,17 @@ const NOTE = "<!-- Made by `npm run generate` from the options themselves. -->";
 const KINDS = [
   { folder: "builder", title: "Builders", of: (catalog: Catalog): Registry<Component> => catalog.builders },
   { folder: "provisioner", title: "Provisioners", of: (catalog: Catalog): Registry<Component> => catalog.provisioners },
-  { folder: "post-processor", title: "Post-processors", of: (catalog: Catalog): Registry<Component> => catalog.postProcessors },
+  {
+    folder: "post-processor",
+    title: "Post-processors",
+    of: (catalog: Catalog): Registry<Component> => catalog.postProcessors,
+  },
   { folder: "datasource", title: "Data sources", of: (catalog: Catalog): Registry<Component> => catalog.dataSources },
-  { folder: "communicator", title: "Communicators", of: (catalog: Catalog): Registry<Component> => catalog.communicators },
+  {
+    folder: "communicator",
+    title: "Communicators",
+    of: (catalog: Catalog): Registry<Component> => catalog.communicators,
+  },
 ] as const;
 
 export interface ReferenceFacts {
@@ -39,8 +47,11 @@ export function referencePages(facts: ReferenceFacts): ReadonlyMap<string, strin
     ["functions.md", page("Functions", ...functionSections())],
     ["diagnostics.md", diagnosticsPage(facts.codes)],
   ]);
-  for (const { folder, of } of KINDS)
-    for (const component of componentsOf(of(facts.catalog))) pages.set(`${folder}/${component.type}.md`, componentPage(component));
+  for (const { folder, of } of KINDS) {
+    for (const component of componentsOf(of(facts.catalog))) {
+      pages.set(`${folder}/${component.type}.md`, componentPage(component));
+    }
+  }
   return pages;
 }
 
@@ -89,10 +100,16 @@ function index(catalog: Catalog): string {
 
 function componentPage(component: Component): string {
   const parts = [component.summary, optionSection(component.options)];
-  if (component.kind === "builder") parts.push(communicatorsOf(component as Builder));
-  if (component.kind === "datasource") parts.push(outputsOf(component as DataSource));
+  if (component.kind === "builder") {
+    parts.push(communicatorsOf(component as Builder));
+  }
+  if (component.kind === "datasource") {
+    parts.push(outputsOf(component as DataSource));
+  }
   const { examples } = component as { examples?: unknown };
-  if (typeof examples === "string") parts.push(`## Example\n\n${examples}`);
+  if (typeof examples === "string") {
+    parts.push(`## Example\n\n${examples}`);
+  }
   return page(`${component.kind} \`${component.type}\``, ...parts);
 }
 
@@ -107,14 +124,20 @@ function outputsOf({ outputs }: DataSource): string {
 }
 
 function optionSection(options: OptionSchema): string {
-  return Object.keys(options).length === 0 ? "It has no options of its own." : `## Options\n\n${optionTable(options)}${nested(options)}`;
+  return Object.keys(options).length === 0
+    ? "It has no options of its own."
+    : `## Options\n\n${optionTable(options)}${nested(options)}`;
 }
 
 /** Required ones first, then by name. */
 function optionTable(options: OptionSchema): string {
   const rows = Object.entries(options)
     .sort(([a, one], [b, other]) => Number(other.required) - Number(one.required) || (a < b ? -1 : 1))
-    .map(([name, option]) => [`\`${name}\`${option.required ? " (required)" : ""}`, typeText(option.type), fullDescription(option)]);
+    .map(([name, option]) => [
+      `\`${name}\`${option.required ? " (required)" : ""}`,
+      typeText(option.type),
+      fullDescription(option),
+    ]);
   return markdownTable(["Option", "Type", "What it does"], rows);
 }
 
@@ -142,18 +165,27 @@ function commandsPage(commands: readonly Command[]): string {
 
 function exitCodeSection(): string {
   const rows = Object.entries(EXIT_CODES).map(([name, { code, meaning }]) => [String(code), `\`${name}\``, meaning]);
-  const note = "127 says that there is no such command. With `-detailed-exitcode` the code tells the class of the failure, instead of 1:";
+  const note =
+    "127 says that there is no such command. With `-detailed-exitcode` the code tells the class of the failure, instead of 1:";
   return `## Exit codes\n\n${EXIT_SUMMARY} ${note}\n\n${markdownTable(["Code", "Class", "The run ended because of"], rows)}`;
 }
 
 function actionPage(inputs: readonly ActionInput[]): string {
   const outputs = Object.entries(actionOutputs).map(([name, sentence]) => [`\`${name}\``, sentence]);
-  return page("The action", `## Inputs\n\n${inputTable(inputs)}`, `## Outputs\n\n${markdownTable(["Output", "What it says"], outputs)}`);
+  return page(
+    "The action",
+    `## Inputs\n\n${inputTable(inputs)}`,
+    `## Outputs\n\n${markdownTable(["Output", "What it says"], outputs)}`,
+  );
 }
 
 function diagnosticsPage(codes: Readonly<Record<string, string>>): string {
   const rows = Object.entries(codes)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([code, sentence]) => [`\`${code}\``, sentence]);
-  return page("Diagnostics", "Every error and warning carries one of these codes.", markdownTable(["Code", "What it means"], rows));
+  return page(
+    "Diagnostics",
+    "Every error and warning carries one of these codes.",
+    markdownTable(["Code", "What it means"], rows),
+  );
 }

@@ -43,7 +43,9 @@ export function templateSchema(catalog: Catalog): Schema {
       builders: list({ $ref: "#/definitions/builder" }),
       provisioners: list({ $ref: "#/definitions/provisioner" }),
       "error-cleanup-provisioner": { $ref: "#/definitions/provisioner" },
-      "post-processors": list({ anyOf: [{ $ref: "#/definitions/post-processor" }, list({ $ref: "#/definitions/post-processor" })] }),
+      "post-processors": list({
+        anyOf: [{ $ref: "#/definitions/post-processor" }, list({ $ref: "#/definitions/post-processor" })],
+      }),
       variables: { type: "object", description: "Variables with their defaults; `null` for those that must be given." },
       "sensitive-variables": { type: "array", items: { type: "string" } },
       min_packer_version: { type: "string" },
@@ -83,11 +85,17 @@ function optionsOfBuilder(builder: Builder, catalog: Catalog): OptionSchema {
 }
 
 /** An object whose other keys depend on its type; a type that is not known here may have any. */
-function oneOfTypes(components: readonly Component[], optionsOf: (component: Component) => OptionSchema, meta: Schema): Schema {
+function oneOfTypes(
+  components: readonly Component[],
+  optionsOf: (component: Component) => OptionSchema,
+  meta: Schema,
+): Schema {
   const cases = components.map((component) => {
     const options = optionsOf(component);
     // A comment may stand anywhere; options without a value may come from a variable file of another tool.
-    const required = Object.entries(component.options).flatMap(([name, { required: needed }]) => (needed ? [name] : []));
+    const required = Object.entries(component.options).flatMap(([name, { required: needed }]) =>
+      needed ? [name] : [],
+    );
     return {
       if: { properties: { type: { const: component.type } } },
       // biome-ignore lint/suspicious/noThenProperty: the word of JSON Schema
@@ -99,7 +107,12 @@ function oneOfTypes(components: readonly Component[], optionsOf: (component: Com
     };
   });
   const types = components.map(({ type }) => type);
-  return { type: "object", required: ["type"], properties: { type: { type: "string", examples: types } }, allOf: cases };
+  return {
+    type: "object",
+    required: ["type"],
+    properties: { type: { type: "string", examples: types } },
+    allOf: cases,
+  };
 }
 
 function propertiesOf(options: OptionSchema): Schema {

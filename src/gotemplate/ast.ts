@@ -92,7 +92,14 @@ interface GroupOperand extends Span {
   readonly pipeline: Pipeline;
 }
 
-export type Operand = LiteralOperand | PlainOperand | FieldOperand | VariableOperand | FunctionOperand | ChainOperand | GroupOperand;
+export type Operand =
+  | LiteralOperand
+  | PlainOperand
+  | FieldOperand
+  | VariableOperand
+  | FunctionOperand
+  | ChainOperand
+  | GroupOperand;
 
 /** What `parseTemplate` makes of a text: its own nodes and the templates it defines. */
 export interface Template {

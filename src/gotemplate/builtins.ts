@@ -23,7 +23,13 @@ function builtin(
   call: (...args: readonly TemplateValue[]) => TemplateValue,
   parameters?: readonly ParameterKind[],
 ): TemplateFunction {
-  const fn = { name, minArgs: count[0], maxArgs: count[1], description, call: (args: readonly TemplateValue[]) => call(...args) };
+  const fn = {
+    name,
+    minArgs: count[0],
+    maxArgs: count[1],
+    description,
+    call: (args: readonly TemplateValue[]) => call(...args),
+  };
   return parameters === undefined ? fn : { ...fn, parameters };
 }
 
@@ -34,7 +40,10 @@ function textOf(args: readonly TemplateValue[]): string {
 
 function callFunction(target: TemplateValue, ...args: readonly TemplateValue[]): TemplateValue {
   if (kindOf(target) !== "func") {
-    throw new TemplateFailure(`${plainTypeName(target)} cannot be called`, { code: "gotemplate/not-a-function", argument: 0 });
+    throw new TemplateFailure(`${plainTypeName(target)} cannot be called`, {
+      code: "gotemplate/not-a-function",
+      argument: 0,
+    });
   }
   return (target as TemplateCallable)(...args);
 }
@@ -46,18 +55,32 @@ const list: readonly TemplateFunction[] = [
     "The first argument that is empty, else the last.",
     (...args) => args.find((arg) => !isTrue(arg)) ?? args.at(-1),
   ),
-  builtin("or", [1, any], "The first argument that is not empty, else the last.", (...args) => args.find(isTrue) ?? args.at(-1)),
+  builtin(
+    "or",
+    [1, any],
+    "The first argument that is not empty, else the last.",
+    (...args) => args.find(isTrue) ?? args.at(-1),
+  ),
   builtin("not", [1, 1], "True when the argument is empty.", (arg) => !isTrue(arg)),
   builtin("call", [1, any], "The result of calling the first argument, a function, with the others.", callFunction),
   builtin("html", [0, any], "The arguments' text, safe inside HTML.", (...args) => escapeHtml(textOf(args))),
   builtin("js", [0, any], "The arguments' text, safe inside a JavaScript string.", (...args) => escapeJs(textOf(args))),
-  builtin("urlquery", [0, any], "The arguments' text, safe inside the query of a URL.", (...args) => escapeUrlQuery(textOf(args))),
-  builtin("print", [0, any], "The arguments' text, with blanks between those that are not strings.", (...args) => sprint(args)),
-  builtin("println", [0, any], "The arguments' text, with blanks between and a line end behind.", (...args) => sprintln(args)),
-  builtin("printf", [1, any], "A text with each % verb replaced by an argument.", (format, ...args) => sprintf(String(format), args), [
-    "string",
-    "any",
-  ]),
+  builtin("urlquery", [0, any], "The arguments' text, safe inside the query of a URL.", (...args) =>
+    escapeUrlQuery(textOf(args)),
+  ),
+  builtin("print", [0, any], "The arguments' text, with blanks between those that are not strings.", (...args) =>
+    sprint(args),
+  ),
+  builtin("println", [0, any], "The arguments' text, with blanks between and a line end behind.", (...args) =>
+    sprintln(args),
+  ),
+  builtin(
+    "printf",
+    [1, any],
+    "A text with each % verb replaced by an argument.",
+    (format, ...args) => sprintf(String(format), args),
+    ["string", "any"],
+  ),
   ...sliceBuiltins,
   ...compareBuiltins,
 ];

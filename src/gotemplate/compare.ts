@@ -25,25 +25,41 @@ function isAbsent(value: TemplateValue): boolean {
 
 /** True when the first argument equals any of the others. */
 function equalsAny(first: TemplateValue, others: readonly TemplateValue[]): boolean {
-  if (others.length === 0) throw new TemplateFailure("there is nothing to compare with", { code: "gotemplate/argument-count" });
+  if (others.length === 0) {
+    throw new TemplateFailure("there is nothing to compare with", { code: "gotemplate/argument-count" });
+  }
   return others.some((other, i) => equal(first, other, i + 1));
 }
 
 function equal(a: TemplateValue, b: TemplateValue, argument: number): boolean {
-  if (isAbsent(a) || isAbsent(b)) return isAbsent(a) && isAbsent(b);
+  if (isAbsent(a) || isAbsent(b)) {
+    return isAbsent(a) && isAbsent(b);
+  }
   const kind = kindOf(a);
   const comparable = kind === kindOf(b) || (!basic.has(kind) && !basic.has(kindOf(b)));
-  if (!comparable) throw failed(`${plainTypeName(a)} cannot be compared with ${plainTypeName(b)}`, argument);
-  if (kind === "int") return intOf(a) === intOf(b);
-  if (kind === "float") return floatOf(a) === floatOf(b);
-  if (basic.has(kind)) return a === b;
-  if (a instanceof TemplateStruct && b instanceof TemplateStruct) return equalStructs(a, b, argument);
+  if (!comparable) {
+    throw failed(`${plainTypeName(a)} cannot be compared with ${plainTypeName(b)}`, argument);
+  }
+  if (kind === "int") {
+    return intOf(a) === intOf(b);
+  }
+  if (kind === "float") {
+    return floatOf(a) === floatOf(b);
+  }
+  if (basic.has(kind)) {
+    return a === b;
+  }
+  if (a instanceof TemplateStruct && b instanceof TemplateStruct) {
+    return equalStructs(a, b, argument);
+  }
   throw failed(`${plainTypeName(a)} cannot be compared`, argument - 1);
 }
 
 function equalStructs(a: TemplateStruct, b: TemplateStruct, argument: number): boolean {
   const names = Object.keys(a.fields);
-  if (a.typeName !== b.typeName || names.length !== Object.keys(b.fields).length) return false;
+  if (a.typeName !== b.typeName || names.length !== Object.keys(b.fields).length) {
+    return false;
+  }
   return names.every((name) => {
     const [left, right] = [a.fields[name], b.fields[name]];
     return kindOf(left) === kindOf(right) && equal(left, right, argument);
@@ -54,17 +70,31 @@ function equalStructs(a: TemplateStruct, b: TemplateStruct, argument: number): b
 function order(a: TemplateValue, b: TemplateValue): number {
   const kind = kindOf(a);
   for (const [i, value] of [a, b].entries()) {
-    if (!["string", "int", "float"].includes(kindOf(value))) throw failed(`${plainTypeName(value)} has no order`, i);
+    if (!["string", "int", "float"].includes(kindOf(value))) {
+      throw failed(`${plainTypeName(value)} has no order`, i);
+    }
   }
-  if (kind !== kindOf(b)) throw failed(`${plainTypeName(a)} cannot be compared with ${plainTypeName(b)}`, 1);
-  if (typeof a === "string" && typeof b === "string") return compareTexts(a, b);
+  if (kind !== kindOf(b)) {
+    throw failed(`${plainTypeName(a)} cannot be compared with ${plainTypeName(b)}`, 1);
+  }
+  if (typeof a === "string" && typeof b === "string") {
+    return compareTexts(a, b);
+  }
   const [left, right] = kind === "int" ? [intOf(a) ?? 0n, intOf(b) ?? 0n] : [floatOf(a) ?? 0, floatOf(b) ?? 0];
-  if (left < right) return -1;
-  if (left === right) return 0;
+  if (left < right) {
+    return -1;
+  }
+  if (left === right) {
+    return 0;
+  }
   return left > right ? 1 : Number.NaN;
 }
 
-function comparison(name: string, description: string, holds: (a: TemplateValue, b: TemplateValue) => boolean): TemplateFunction {
+function comparison(
+  name: string,
+  description: string,
+  holds: (a: TemplateValue, b: TemplateValue) => boolean,
+): TemplateFunction {
   return { name, minArgs: 2, maxArgs: 2, description, call: ([a, b]) => holds(a, b) };
 }
 

@@ -13,13 +13,17 @@ export function binaryParts(value: number): { mantissa: bigint; exponent: number
   const bits = view.getBigUint64(0);
   const biased = Number((bits >> 52n) & 0x7ffn);
   const fraction = bits & 0xfffffffffffffn;
-  return biased === 0 ? { mantissa: fraction, exponent: -1074 } : { mantissa: fraction | (1n << 52n), exponent: biased - 1075 };
+  return biased === 0
+    ? { mantissa: fraction, exponent: -1074 }
+    : { mantissa: fraction | (1n << 52n), exponent: biased - 1075 };
 }
 
 /** Every digit of a finite float. */
 export function exactDecimal(value: number): Decimal {
   const { mantissa, exponent } = binaryParts(value);
-  if (mantissa === 0n) return { digits: "", point: 0 };
+  if (mantissa === 0n) {
+    return { digits: "", point: 0 };
+  }
   const whole = exponent >= 0 ? mantissa << BigInt(exponent) : mantissa * 5n ** BigInt(-exponent);
   const digits = whole.toString();
   return trimmed(digits, digits.length + Math.min(exponent, 0));
@@ -27,7 +31,9 @@ export function exactDecimal(value: number): Decimal {
 
 /** The fewest digits that read back as the same float. */
 export function shortestDecimal(value: number): Decimal {
-  if (value === 0) return { digits: "", point: 0 };
+  if (value === 0) {
+    return { digits: "", point: 0 };
+  }
   const [mantissa = "", exponent = ""] = Math.abs(value).toExponential().split("e");
   return trimmed(mantissa.replace(".", ""), Number(exponent) + 1);
 }
@@ -35,17 +41,25 @@ export function shortestDecimal(value: number): Decimal {
 /** The first `count` digits, rounded half to even. */
 export function rounded(decimal: Decimal, count: number): Decimal {
   const { digits, point } = decimal;
-  if (count >= digits.length) return decimal;
-  if (count < 0) return { digits: "", point: 0 };
+  if (count >= digits.length) {
+    return decimal;
+  }
+  if (count < 0) {
+    return { digits: "", point: 0 };
+  }
   const kept = digits.slice(0, count);
-  if (!roundsUp(kept, digits.slice(count))) return trimmed(kept, point);
+  if (!roundsUp(kept, digits.slice(count))) {
+    return trimmed(kept, point);
+  }
   const next = (BigInt(kept === "" ? "0" : kept) + 1n).toString();
   return trimmed(next, point + next.length - count);
 }
 
 function roundsUp(kept: string, rest: string): boolean {
   const first = rest.charCodeAt(0) - 48;
-  if (first !== 5) return first > 5;
+  if (first !== 5) {
+    return first > 5;
+  }
   const isTie = /^50*$/.test(rest);
   return !isTie || (kept.charCodeAt(kept.length - 1) - 48) % 2 === 1;
 }

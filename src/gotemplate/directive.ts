@@ -33,8 +33,12 @@ export const plainDirective: Directive = {
 /** Fills the text up to the width, which counts characters. */
 export function padded(text: string, directive: Directive): string {
   const { width, minus, zero } = directive;
-  if (width === undefined || width <= text.length / 2) return text;
+  if (width === undefined || width <= text.length / 2) {
+    return text;
+  }
   const missing = width - [...text].length;
-  if (missing <= 0) return text;
+  if (missing <= 0) {
+    return text;
+  }
   return minus ? text + " ".repeat(missing) : (zero ? "0" : " ").repeat(missing) + text;
 }

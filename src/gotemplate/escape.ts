@@ -23,8 +23,12 @@ const jsEscapes: Readonly<Record<string, string>> = {
 export function escapeJs(text: string): string {
   return wellFormed(text).replace(/[^ -\u007f]|["'\\<>&=]/gu, (character) => {
     const point = character.codePointAt(0) ?? 0;
-    if (jsEscapes[character] !== undefined) return jsEscapes[character];
-    if (point >= 0x80 && isPrintable(point)) return character;
+    if (jsEscapes[character] !== undefined) {
+      return jsEscapes[character];
+    }
+    if (point >= 0x80 && isPrintable(point)) {
+      return character;
+    }
     return `\\u${point.toString(16).toUpperCase().padStart(4, "0")}`;
   });
 }

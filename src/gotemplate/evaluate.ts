@@ -26,7 +26,9 @@ export function evaluateTemplate(
   try {
     return { text: run.render(data) };
   } catch (thrown) {
-    if (thrown instanceof RenderStopped) return { problem: thrown.problem };
+    if (thrown instanceof RenderStopped) {
+      return { problem: thrown.problem };
+    }
     throw thrown;
   }
 }
@@ -54,7 +56,9 @@ class Evaluation {
   private walk(nodes: readonly Node[], dot: TemplateValue): Left {
     for (const node of nodes) {
       const left = this.walkNode(node, dot);
-      if (left !== "at-end") return left;
+      if (left !== "at-end") {
+        return left;
+      }
     }
     return "at-end";
   }
@@ -87,9 +91,16 @@ class Evaluation {
 
   private action(node: ActionNode, dot: TemplateValue): void {
     const value = this.expressions.pipeline(node.pipeline, dot);
-    if (node.pipeline.variables.length > 0) return;
+    if (node.pipeline.variables.length > 0) {
+      return;
+    }
     if (kindOf(value) === "func") {
-      this.expressions.stop(node.pipeline, "gotemplate/not-printable", "A function cannot be printed", "run it with call");
+      this.expressions.stop(
+        node.pipeline,
+        "gotemplate/not-printable",
+        "A function cannot be printed",
+        "run it with call",
+      );
     }
     this.write(node, printValue(value));
   }
@@ -98,7 +109,12 @@ class Evaluation {
   private call(node: TemplateNode, dot: TemplateValue): void {
     const nodes = this.template.defined.get(node.name);
     if (nodes === undefined) {
-      this.expressions.stop(node, "gotemplate/unknown-template", `There is no template "${node.name}"`, "define it with {{define}}");
+      this.expressions.stop(
+        node,
+        "gotemplate/unknown-template",
+        `There is no template "${node.name}"`,
+        "define it with {{define}}",
+      );
     }
     const data = node.pipeline === undefined ? undefined : this.expressions.pipeline(node.pipeline, dot);
     this.expressions.nested(node, () => this.expressions.inScopeOf(data, () => this.walk(nodes, data)));
@@ -107,8 +123,12 @@ class Evaluation {
   private branch(node: BranchNode, dot: TemplateValue): Left {
     return this.expressions.inScope(() => {
       const value = this.expressions.pipeline(node.pipeline, dot);
-      if (node.kind === "range") return this.range(node, dot, value);
-      if (isTrue(value)) return this.walk(node.body, node.kind === "with" ? value : dot);
+      if (node.kind === "range") {
+        return this.range(node, dot, value);
+      }
+      if (isTrue(value)) {
+        return this.walk(node.body, node.kind === "with" ? value : dot);
+      }
       return this.walk(node.otherwise, dot);
     });
   }
@@ -122,7 +142,9 @@ class Evaluation {
         this.setLoopVariables(node.pipeline, key, element);
         return this.walk(node.body, element);
       });
-      if (left === "break") break;
+      if (left === "break") {
+        break;
+      }
     }
     return ran ? "at-end" : this.walk(node.otherwise, dot);
   }
@@ -130,17 +152,25 @@ class Evaluation {
   /** One variable takes the element, two take the key and the element. */
   private setLoopVariables(pipeline: Pipeline, key: TemplateValue, element: TemplateValue): void {
     const [first, second] = pipeline.variables;
-    if (first === undefined) return;
+    if (first === undefined) {
+      return;
+    }
     this.expressions.set(first, second === undefined ? element : key);
-    if (second !== undefined) this.expressions.set(second, element);
+    if (second !== undefined) {
+      this.expressions.set(second, element);
+    }
   }
 
   private *elements(pipeline: Pipeline, value: TemplateValue): Iterable<readonly [TemplateValue, TemplateValue]> {
-    if (value === undefined) return;
+    if (value === undefined) {
+      return;
+    }
     if (isList(value)) {
       yield* value.entries();
     } else if (isRecord(value)) {
-      for (const key of sortedKeys(value)) yield [key, entryOf(value, key)];
+      for (const key of sortedKeys(value)) {
+        yield [key, entryOf(value, key)];
+      }
     } else {
       yield* this.numbers(pipeline, value);
     }
@@ -156,6 +186,8 @@ class Evaluation {
     if (pipeline.variables.length > 1) {
       this.expressions.stop(pipeline, "gotemplate/not-iterable", "range over a number gives one variable only");
     }
-    for (let i = 0; i < count; i++) yield [undefined, i];
+    for (let i = 0; i < count; i++) {
+      yield [undefined, i];
+    }
   }
 }

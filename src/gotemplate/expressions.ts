@@ -3,7 +3,14 @@ import { didYouMean } from "../diagnostic/did-you-mean.ts";
 import type { Command, Name, Operand, Pipeline } from "./ast.ts";
 import { builtins } from "./builtins.ts";
 import { charactersPerStep, maxDepth, maxLength, maxSteps } from "./limits.ts";
-import { problemAt, type Span, shown, TemplateFailure, type TemplateProblem, type TemplateProblemCode } from "./problem.ts";
+import {
+  problemAt,
+  type Span,
+  shown,
+  TemplateFailure,
+  type TemplateProblem,
+  type TemplateProblemCode,
+} from "./problem.ts";
 import {
   entryOf,
   floatOf,
@@ -67,13 +74,21 @@ export class Expressions {
 
   /** Texts that functions take and give cost steps, so that a loop over a huge one ends too. */
   private countText(span: Span, values: readonly TemplateValue[]): void {
-    for (const value of values) if (typeof value === "string") this.steps += Math.floor(value.length / charactersPerStep);
+    for (const value of values) {
+      if (typeof value === "string") {
+        this.steps += Math.floor(value.length / charactersPerStep);
+      }
+    }
     this.countStep(span);
   }
 
   checkLength(span: Span, length: number): void {
     if (length > maxLength) {
-      this.stop(span, "gotemplate/too-much", `The template makes a text of more than ${maxLength.toLocaleString("en")} characters`);
+      this.stop(
+        span,
+        "gotemplate/too-much",
+        `The template makes a text of more than ${maxLength.toLocaleString("en")} characters`,
+      );
     }
   }
 
@@ -113,7 +128,9 @@ export class Expressions {
   /** Gives the innermost variable of that name a new value. */
   set(variable: Name, value: TemplateValue): void {
     const known = this.variables.findLast((one) => one.name === variable.name);
-    if (known === undefined) this.unknownVariable(variable);
+    if (known === undefined) {
+      this.unknownVariable(variable);
+    }
     known.value = value;
   }
 
@@ -132,8 +149,11 @@ export class Expressions {
     }
     const value = received?.value;
     for (const variable of pipeline.variables) {
-      if (pipeline.assigns) this.set(variable, value);
-      else this.variables.push({ name: variable.name, value });
+      if (pipeline.assigns) {
+        this.set(variable, value);
+      } else {
+        this.variables.push({ name: variable.name, value });
+      }
     }
     return value;
   }
@@ -146,7 +166,9 @@ export class Expressions {
       case "field":
         return this.lookUp(dot, first.fields, args, received);
       case "variable":
-        if (first.fields.length > 0) return this.lookUp(this.variable(first), first.fields, args, received);
+        if (first.fields.length > 0) {
+          return this.lookUp(this.variable(first), first.fields, args, received);
+        }
         break;
       case "chain":
         return this.lookUp(this.operand(first.base, dot), first.fields, args, received);
@@ -158,7 +180,9 @@ export class Expressions {
   }
 
   private mustStandAlone(first: Operand, args: readonly Operand[], received: Received | undefined): void {
-    if (args.length === 0 && received === undefined) return;
+    if (args.length === 0 && received === undefined) {
+      return;
+    }
     this.stop(
       first,
       "gotemplate/not-a-function",
@@ -193,7 +217,12 @@ export class Expressions {
     return known === undefined ? this.unknownVariable(variable) : known.value;
   }
 
-  private lookUp(base: TemplateValue, fields: readonly Name[], args: readonly Operand[], received: Received | undefined): TemplateValue {
+  private lookUp(
+    base: TemplateValue,
+    fields: readonly Name[],
+    args: readonly Operand[],
+    received: Received | undefined,
+  ): TemplateValue {
     let owner: TemplateValue;
     let value = base;
     for (const field of fields) {
@@ -210,24 +239,41 @@ export class Expressions {
   }
 
   private field(value: TemplateValue, field: Name): TemplateValue {
-    if (value === undefined) return undefined;
-    if (isRecord(value)) return entryOf(value, field.name);
-    if (value instanceof TemplateStruct) return this.structField(value, field);
-    if (value === null) return this.stop(field, "gotemplate/nil-value", `The value before ".${field.name}" is nil`);
+    if (value === undefined) {
+      return undefined;
+    }
+    if (isRecord(value)) {
+      return entryOf(value, field.name);
+    }
+    if (value instanceof TemplateStruct) {
+      return this.structField(value, field);
+    }
+    if (value === null) {
+      return this.stop(field, "gotemplate/nil-value", `The value before ".${field.name}" is nil`);
+    }
     return this.stop(field, "gotemplate/unknown-field", `There is no field "${field.name}" in ${plainTypeName(value)}`);
   }
 
   private structField(value: TemplateStruct, field: Name): TemplateValue {
-    if (Object.hasOwn(value.fields, field.name)) return value.fields[field.name];
+    if (Object.hasOwn(value.fields, field.name)) {
+      return value.fields[field.name];
+    }
     const names = Object.keys(value.fields);
     const meant = didYouMean(field.name, names);
-    const known = names.length === 0 ? "nothing is known here" : `known here: ${names.map((name) => `.${name}`).join(", ")}`;
+    const known =
+      names.length === 0 ? "nothing is known here" : `known here: ${names.map((name) => `.${name}`).join(", ")}`;
     const hint = meant === undefined ? known : `did you mean ".${meant}"?`;
     return this.stop(field, "gotemplate/unknown-field", `There is no field "${field.name}" here`, hint);
   }
 
   /** Runs a function; `and` and `or` leave out arguments that no longer matter. */
-  private call(call: Span, name: string, operands: readonly Operand[], dot: TemplateValue, received: Received | undefined): TemplateValue {
+  private call(
+    call: Span,
+    name: string,
+    operands: readonly Operand[],
+    dot: TemplateValue,
+    received: Received | undefined,
+  ): TemplateValue {
     const own = this.functions.get(name);
     const target = own ?? builtins.get(name);
     if (target === undefined) {
@@ -236,13 +282,21 @@ export class Expressions {
       return this.stop(call, "gotemplate/unknown-function", `There is no function "${name}"`, hint);
     }
     const count = operands.length + (received === undefined ? 0 : 1);
-    if (count < target.minArgs || count > target.maxArgs) this.wrongCount(call, target, count);
-    if (own === undefined && (name === "and" || name === "or")) return this.shortCircuit(name, operands, dot, received);
+    if (count < target.minArgs || count > target.maxArgs) {
+      this.wrongCount(call, target, count);
+    }
+    if (own === undefined && (name === "and" || name === "or")) {
+      return this.shortCircuit(name, operands, dot, received);
+    }
     const args: Argument[] = operands.map((operand) => ({ operand, value: this.operand(operand, dot) }));
-    if (received !== undefined) args.push({ operand: { start: received.start, end: received.end }, value: received.value });
+    if (received !== undefined) {
+      args.push({ operand: { start: received.start, end: received.end }, value: received.value });
+    }
     const values = args.map((arg, i) => this.checked(target, arg, i));
     const result = this.run(call, target, args, values);
-    if (typeof result === "string") this.checkLength(call, result.length);
+    if (typeof result === "string") {
+      this.checkLength(call, result.length);
+    }
     this.countText(call, [...values, result]);
     return result;
   }
@@ -262,7 +316,9 @@ export class Expressions {
     let value: TemplateValue;
     for (const operand of operands) {
       value = this.operand(operand, dot);
-      if (isTrue(value) === (name === "or")) return value;
+      if (isTrue(value) === (name === "or")) {
+        return value;
+      }
     }
     return received === undefined ? value : received.value;
   }
@@ -270,24 +326,37 @@ export class Expressions {
   private checked(target: TemplateFunction, arg: Argument, index: number): TemplateValue {
     const { parameters } = target;
     const wanted = parameters?.[Math.min(index, parameters.length - 1)];
-    if (wanted === undefined || wanted === "any" || kindOf(arg.value) === wanted) return arg.value;
+    if (wanted === undefined || wanted === "any" || kindOf(arg.value) === wanted) {
+      return arg.value;
+    }
     if (wanted === "int" && arg.operand.kind === "literal") {
       // A whole number may be written as 1.0 where one is wanted.
       const float = floatOf(arg.value);
-      if (float !== undefined && Number.isSafeInteger(float)) return float;
+      if (float !== undefined && Number.isSafeInteger(float)) {
+        return float;
+      }
     }
     const message = `Argument ${index + 1} of "${target.name}" has to be ${wanted === "int" ? "a whole number" : "a string"}`;
     const hint = wanted === "string" && arg.operand.kind === "literal" ? "write it in backquotes" : undefined;
     return this.stop(arg.operand, "gotemplate/argument-type", `${message}, not ${plainTypeName(arg.value)}`, hint);
   }
 
-  private run(call: Span, target: TemplateFunction, args: readonly Argument[], values: readonly TemplateValue[]): TemplateValue {
+  private run(
+    call: Span,
+    target: TemplateFunction,
+    args: readonly Argument[],
+    values: readonly TemplateValue[],
+  ): TemplateValue {
     try {
       return target.call(values);
     } catch (thrown) {
-      if (!(thrown instanceof Error)) throw thrown;
+      if (!(thrown instanceof Error)) {
+        throw thrown;
+      }
       const message = `"${target.name}" failed: ${thrown.message}`;
-      if (!(thrown instanceof TemplateFailure)) return this.stop(call, "gotemplate/function-failed", message);
+      if (!(thrown instanceof TemplateFailure)) {
+        return this.stop(call, "gotemplate/function-failed", message);
+      }
       const span = thrown.argument === undefined ? call : (args[thrown.argument]?.operand ?? call);
       return this.stop(span, thrown.code, message, thrown.hint);
     }
@@ -296,6 +365,8 @@ export class Expressions {
 
 /** How many arguments a function takes, in words. */
 function describeCount({ minArgs, maxArgs }: TemplateFunction): string {
-  if (minArgs === maxArgs) return `${minArgs}`;
+  if (minArgs === maxArgs) {
+    return `${minArgs}`;
+  }
   return maxArgs === Number.POSITIVE_INFINITY ? `at least ${minArgs}` : `${minArgs} to ${maxArgs}`;
 }

@@ -3,9 +3,13 @@ import { binaryParts, type Decimal, exactDecimal, rounded, shortestDecimal } fro
 
 /** The float with its sign in front; without a precision as many digits as are needed. */
 export function floatText(value: number, notation: string, precision: number | undefined): string {
-  if (Number.isNaN(value)) return "+NaN";
+  if (Number.isNaN(value)) {
+    return "+NaN";
+  }
   const sign = value < 0 || Object.is(value, -0) ? "-" : "+";
-  if (!Number.isFinite(value)) return `${sign}Inf`;
+  if (!Number.isFinite(value)) {
+    return `${sign}Inf`;
+  }
   return sign + unsignedText(value, notation, precision);
 }
 
@@ -55,7 +59,9 @@ function fixed(value: number, precision: number | undefined): string {
 
 function withoutExponent({ digits, point }: Decimal, places: number): string {
   const whole = point > 0 ? digits.slice(0, point).padEnd(point, "0") : "0";
-  if (places === 0) return whole;
+  if (places === 0) {
+    return whole;
+  }
   const fraction = point >= 0 ? digits.slice(point) : "0".repeat(Math.min(-point, places)) + digits;
   return `${whole}.${fraction.slice(0, places).padEnd(places, "0")}`;
 }
@@ -66,9 +72,12 @@ function general(value: number, precision: number | undefined): string {
   const decimal = wanted === undefined ? shortestDecimal(value) : rounded(exactDecimal(value), wanted);
   const { digits, point } = decimal;
   let threshold = wanted ?? 6;
-  if (wanted !== undefined && wanted > digits.length && digits.length >= point) threshold = digits.length;
-  if (point - 1 < -4 || point - 1 >= threshold)
+  if (wanted !== undefined && wanted > digits.length && digits.length >= point) {
+    threshold = digits.length;
+  }
+  if (point - 1 < -4 || point - 1 >= threshold) {
     return withExponent(decimal, Math.max(Math.min(wanted ?? digits.length, digits.length) - 1, 0));
+  }
   return withoutExponent(decimal, Math.max(digits.length - point, 0));
 }
 
@@ -93,7 +102,8 @@ function hexadecimal(value: number, precision: number | undefined): string {
     }
   }
   const digits = (mantissa & ((1n << 60n) - 1n)).toString(16).padStart(15, "0");
-  const fraction = precision === undefined ? digits.replace(/0+$/, "") : digits.slice(0, precision).padEnd(precision, "0");
+  const fraction =
+    precision === undefined ? digits.replace(/0+$/, "") : digits.slice(0, precision).padEnd(precision, "0");
   return `0x${mantissa >> 60n}${fraction === "" ? "" : "."}${fraction}p${signedExponent(exponent)}`;
 }
 

@@ -19,9 +19,15 @@ import {
 
 /** The value's text. A verb that does not fit gives `%!verb(type=value)`. */
 export function formatValue(value: TemplateValue, directive: Directive): string {
-  if (directive.verb === "T") return formatText(goTypeName(value), { ...directive, verb: "s" });
-  if (value === null || value === undefined) return directive.verb === "v" ? padded("<nil>", directive) : `%!${directive.verb}(<nil>)`;
-  if (directive.verb === "p" || directive.verb === "w") return wrongVerb(value, directive);
+  if (directive.verb === "T") {
+    return formatText(goTypeName(value), { ...directive, verb: "s" });
+  }
+  if (value === null || value === undefined) {
+    return directive.verb === "v" ? padded("<nil>", directive) : `%!${directive.verb}(<nil>)`;
+  }
+  if (directive.verb === "p" || directive.verb === "w") {
+    return wrongVerb(value, directive);
+  }
   return formatAny(value, directive);
 }
 
@@ -57,7 +63,9 @@ function formatContainer(value: Container, directive: Directive): string {
   text.add(open);
   let first = true;
   for (const [name, element] of elementsOf(value, directive)) {
-    if (!first) text.add(directive.sharpV ? ", " : " ");
+    if (!first) {
+      text.add(directive.sharpV ? ", " : " ");
+    }
     first = false;
     text.add(name);
     text.add(formatAny(element, directive));
@@ -67,24 +75,34 @@ function formatContainer(value: Container, directive: Directive): string {
 }
 
 function brackets(value: Container, directive: Directive): readonly [string, string] {
-  if (directive.sharpV) return [`${goTypeName(value)}{`, "}"];
-  if (kindOf(value) === "struct") return ["{", "}"];
+  if (directive.sharpV) {
+    return [`${goTypeName(value)}{`, "}"];
+  }
+  if (kindOf(value) === "struct") {
+    return ["{", "}"];
+  }
   return [isList(value) ? "[" : "map[", "]"];
 }
 
 /** Each element with what stands in front of it. */
 function* elementsOf(value: Container, directive: Directive): Iterable<readonly [string, TemplateValue]> {
   if (isList(value)) {
-    for (const element of value) yield ["", element];
+    for (const element of value) {
+      yield ["", element];
+    }
     return;
   }
   if (kindOf(value) !== "struct") {
     const record = value as TemplateRecord;
-    for (const key of sortedKeys(record)) yield [`${formatText(key, directive)}:`, entryOf(record, key)];
+    for (const key of sortedKeys(record)) {
+      yield [`${formatText(key, directive)}:`, entryOf(record, key)];
+    }
     return;
   }
   const named = directive.plusV || directive.sharpV;
-  for (const [name, element] of Object.entries((value as TemplateStruct).fields)) yield [named ? `${name}:` : "", element];
+  for (const [name, element] of Object.entries((value as TemplateStruct).fields)) {
+    yield [named ? `${name}:` : "", element];
+  }
 }
 
 function formatText(text: string, directive: Directive): string {
@@ -109,7 +127,9 @@ function cut(text: string, precision: number | undefined): string {
 
 function formatQuoted(text: string, directive: Directive): string {
   const short = cut(text, directive.precision);
-  if (directive.sharp && canBackquote(short)) return padded(`\`${short}\``, directive);
+  if (directive.sharp && canBackquote(short)) {
+    return padded(`\`${short}\``, directive);
+  }
   return padded(directive.plus ? quoteToAscii(short) : quote(short), directive);
 }
 
@@ -139,22 +159,34 @@ function formatInt(value: bigint, directive: Directive): string {
 }
 
 function signOfPositive({ plus, space }: Directive): "+" | " " | "" {
-  if (plus) return "+";
+  if (plus) {
+    return "+";
+  }
   return space ? " " : "";
 }
 
 function formatInBase(value: bigint, base: number, directive: Directive): string {
   const { precision, width, zero, minus, sharp, verb } = directive;
   const unpadded = { ...directive, zero: false };
-  if (precision === 0 && value === 0n) return padded("", unpadded);
+  if (precision === 0 && value === 0n) {
+    return padded("", unpadded);
+  }
   const sign = value < 0n ? "-" : signOfPositive(directive);
   const zeros = zero && !minus && width !== undefined ? width - sign.length : 0;
   const fill = precision ?? zeros;
   let digits = (value < 0n ? -value : value).toString(base).padStart(fill, "0");
-  if (sharp && base === 2) digits = `0b${digits}`;
-  if (sharp && base === 8 && !digits.startsWith("0")) digits = `0${digits}`;
-  if (sharp && base === 16) digits = `0x${digits}`;
-  if (verb === "O") digits = `0o${digits}`;
+  if (sharp && base === 2) {
+    digits = `0b${digits}`;
+  }
+  if (sharp && base === 8 && !digits.startsWith("0")) {
+    digits = `0${digits}`;
+  }
+  if (sharp && base === 16) {
+    digits = `0x${digits}`;
+  }
+  if (verb === "O") {
+    digits = `0o${digits}`;
+  }
   return padded(sign + (verb === "X" ? digits.toUpperCase() : digits), unpadded);
 }
 
@@ -185,23 +217,33 @@ const defaultPrecisions: Readonly<Record<string, number | undefined>> = {
 
 function formatFloat(value: number, directive: Directive): string {
   const { verb } = directive;
-  if (!Object.hasOwn(defaultPrecisions, verb)) return wrongVerb(floatValue(value), directive);
+  if (!Object.hasOwn(defaultPrecisions, verb)) {
+    return wrongVerb(floatValue(value), directive);
+  }
   const notation = { v: "g", F: "f" }[verb] ?? verb;
   const precision = directive.precision ?? defaultPrecisions[verb];
   let text = floatText(value, notation, precision);
-  if (text.startsWith("+") && directive.space && !directive.plus) text = ` ${text.slice(1)}`;
+  if (text.startsWith("+") && directive.space && !directive.plus) {
+    text = ` ${text.slice(1)}`;
+  }
   if (!Number.isFinite(value)) {
     const bare = text === "+NaN" && !directive.plus ? "NaN" : text;
     return padded(bare, { ...directive, zero: false });
   }
-  if (directive.sharp && notation !== "b") text = withPoint(text, notation, precision);
-  if (!directive.plus && text.startsWith("+")) return padded(text.slice(1), directive);
+  if (directive.sharp && notation !== "b") {
+    text = withPoint(text, notation, precision);
+  }
+  if (!directive.plus && text.startsWith("+")) {
+    return padded(text.slice(1), directive);
+  }
   return signedAndPadded(text, directive);
 }
 
 /** Zeros stand between the sign and the number. */
 function signedAndPadded(text: string, directive: Directive): string {
-  if (!directive.zero || directive.minus || directive.width === undefined) return padded(text, directive);
+  if (!directive.zero || directive.minus || directive.width === undefined) {
+    return padded(text, directive);
+  }
   return text.slice(0, 1) + padded(text.slice(1), { ...directive, width: directive.width - 1 });
 }
 
@@ -211,7 +253,9 @@ function withPoint(text: string, notation: string, precision: number | undefined
   const head = tailAt < 0 ? text : text.slice(0, tailAt);
   const tail = tailAt < 0 ? "" : text.slice(tailAt);
   const point = head.includes(".") ? "" : ".";
-  if (!"gGx".includes(notation)) return head + point + tail;
+  if (!"gGx".includes(notation)) {
+    return head + point + tail;
+  }
   const significant = head.slice(1).replace(".", "").replace(/^0+/, "").length;
   const leadingZero = point === "." && head.slice(1) === "0" ? 1 : 0;
   return head + point + "0".repeat(Math.max((precision ?? 6) - significant - leadingZero, 0)) + tail;

@@ -13,7 +13,9 @@ export function printValue(value: TemplateValue): string {
 export function sprint(values: readonly TemplateValue[]): string {
   const text = new BoundedText();
   for (const [i, value] of values.entries()) {
-    if (i > 0 && typeof value !== "string" && typeof values[i - 1] !== "string") text.add(" ");
+    if (i > 0 && typeof value !== "string" && typeof values[i - 1] !== "string") {
+      text.add(" ");
+    }
     text.add(formatValue(value, plainDirective));
   }
   return text.toString();
@@ -22,7 +24,9 @@ export function sprint(values: readonly TemplateValue[]): string {
 /** The values' texts with blanks between, and a line end. */
 export function sprintln(values: readonly TemplateValue[]): string {
   const text = new BoundedText();
-  for (const [i, value] of values.entries()) text.add((i > 0 ? " " : "") + formatValue(value, plainDirective));
+  for (const [i, value] of values.entries()) {
+    text.add((i > 0 ? " " : "") + formatValue(value, plainDirective));
+  }
   text.add("\n");
   return text.toString();
 }
@@ -61,11 +65,15 @@ class Printf {
     for (;;) {
       const percent = this.format.indexOf("%", this.at);
       this.text.add(this.format.slice(this.at, percent < 0 ? undefined : percent));
-      if (percent < 0) break;
+      if (percent < 0) {
+        break;
+      }
       this.at = percent + 1;
       this.directive();
     }
-    if (!this.reordered && this.next < this.values.length) this.extra();
+    if (!this.reordered && this.next < this.values.length) {
+      this.extra();
+    }
     return this.text.toString();
   }
 
@@ -77,7 +85,9 @@ class Printf {
     this.index();
     const width = this.width(flags);
     const precision = this.precision();
-    if (!this.afterIndex) this.index();
+    if (!this.afterIndex) {
+      this.index();
+    }
     const point = this.format.codePointAt(this.at);
     const verb = point === undefined ? "" : String.fromCodePoint(point);
     this.at += verb.length;
@@ -88,7 +98,9 @@ class Printf {
     const flags: Partial<Record<"plus" | "minus" | "sharp" | "space" | "zero", boolean>> = {};
     for (;;) {
       const flag = flagNames[this.format[this.at] ?? ""];
-      if (flag === undefined) return flags;
+      if (flag === undefined) {
+        return flags;
+      }
       flags[flag] = true;
       this.at++;
     }
@@ -98,26 +110,38 @@ class Printf {
     if (this.format[this.at] === "*") {
       this.at++;
       const width = this.numberArgument();
-      if (width === undefined) this.text.add("%!(BADWIDTH)");
+      if (width === undefined) {
+        this.text.add("%!(BADWIDTH)");
+      }
       this.afterIndex = false;
       return width !== undefined && width < 0 ? { width: -width, minus: true } : { width, minus: flags.minus ?? false };
     }
     const width = this.number();
-    if (width !== undefined && this.afterIndex) this.indexFits = false;
+    if (width !== undefined && this.afterIndex) {
+      this.indexFits = false;
+    }
     return { width };
   }
 
   private precision(): number | undefined {
     // A point that ends the format is taken for its verb.
-    if (this.format[this.at] !== "." || this.at + 1 === this.format.length) return undefined;
+    if (this.format[this.at] !== "." || this.at + 1 === this.format.length) {
+      return undefined;
+    }
     this.at++;
-    if (this.afterIndex) this.indexFits = false;
+    if (this.afterIndex) {
+      this.indexFits = false;
+    }
     this.index();
-    if (this.format[this.at] !== "*") return this.number() ?? 0;
+    if (this.format[this.at] !== "*") {
+      return this.number() ?? 0;
+    }
     this.at++;
     const given = this.numberArgument();
     this.afterIndex = false;
-    if (given !== undefined && given >= 0) return given;
+    if (given !== undefined && given >= 0) {
+      return given;
+    }
     this.text.add("%!(BADPREC)");
     return undefined;
   }
@@ -125,9 +149,13 @@ class Printf {
   /** Digits; too large a number swallows the rest of the format, as in Go. */
   private number(): number | undefined {
     const digits = /^[0-9]+/.exec(this.format.slice(this.at))?.[0];
-    if (digits === undefined) return undefined;
+    if (digits === undefined) {
+      return undefined;
+    }
     this.at += digits.length;
-    if (Number(digits.slice(0, -1)) <= largestNumber) return Number(digits);
+    if (Number(digits.slice(0, -1)) <= largestNumber) {
+      return Number(digits);
+    }
     this.at = this.format.length;
     return undefined;
   }
@@ -135,32 +163,53 @@ class Printf {
   /** A width or precision given as an argument. */
   private numberArgument(): number | undefined {
     const value = intOf(this.values[this.next]);
-    if (this.next < this.values.length) this.next++;
+    if (this.next < this.values.length) {
+      this.next++;
+    }
     return value !== undefined && value >= -largestNumber && value <= largestNumber ? Number(value) : undefined;
   }
 
   /** index = "[" number "]" */
   private index(): void {
     this.afterIndex = false;
-    if (this.format[this.at] !== "[") return;
+    if (this.format[this.at] !== "[") {
+      return;
+    }
     this.reordered = true;
     const close = this.format.indexOf("]", this.at);
     const inside = close < 0 ? undefined : this.format.slice(this.at + 1, close);
     this.at = close < 0 ? this.at + 1 : close + 1;
     this.afterIndex = inside !== undefined && /^[0-9]+$/.test(inside);
     const wanted = this.afterIndex ? Number(inside) - 1 : -1;
-    if (wanted >= 0 && wanted < this.values.length) this.next = wanted;
-    else this.indexFits = false;
+    if (wanted >= 0 && wanted < this.values.length) {
+      this.next = wanted;
+    } else {
+      this.indexFits = false;
+    }
   }
 
   private verb(directive: Directive): string {
     const { verb } = directive;
-    if (verb === "%") return "%";
-    if (!this.indexFits) return `%!${verb}(BADINDEX)`;
-    if (this.next >= this.values.length) return `%!${verb}(MISSING)`;
+    if (verb === "%") {
+      return "%";
+    }
+    if (!this.indexFits) {
+      return `%!${verb}(BADINDEX)`;
+    }
+    if (this.next >= this.values.length) {
+      return `%!${verb}(MISSING)`;
+    }
     const value = this.values[this.next++];
-    if (verb !== "v") return formatValue(value, directive);
-    return formatValue(value, { ...directive, sharpV: directive.sharp, plusV: directive.plus, sharp: false, plus: false });
+    if (verb !== "v") {
+      return formatValue(value, directive);
+    }
+    return formatValue(value, {
+      ...directive,
+      sharpV: directive.sharp,
+      plusV: directive.plus,
+      sharp: false,
+      plus: false,
+    });
   }
 
   private extra(): void {

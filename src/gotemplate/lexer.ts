@@ -31,7 +31,9 @@ class Lexer {
   run(): readonly Token[] {
     for (;;) {
       const open = this.text.indexOf("{{", this.at);
-      if (open < 0) break;
+      if (open < 0) {
+        break;
+      }
       this.textBefore(open);
       this.action(open);
     }
@@ -48,8 +50,14 @@ class Lexer {
   /** text = everything between actions, without the blanks that trim markers take. */
   private textBefore(open: number): void {
     let end = open;
-    if (this.hasLeftTrim(open)) while (end > this.at && this.isBlank(end - 1)) end--;
-    if (end > this.at) this.add("text", this.at, end);
+    if (this.hasLeftTrim(open)) {
+      while (end > this.at && this.isBlank(end - 1)) {
+        end--;
+      }
+    }
+    if (end > this.at) {
+      this.add("text", this.at, end);
+    }
     this.at = open;
   }
 
@@ -72,12 +80,20 @@ class Lexer {
   private comment(start: number): void {
     const end = this.text.indexOf("*/", start + 2);
     const close = end < 0 ? undefined : this.closingAt(end + 2);
-    if (close === undefined) this.add("open", this.actionStart, start);
+    if (close === undefined) {
+      this.add("open", this.actionStart, start);
+    }
     if (close !== undefined) {
       this.goBehind(close);
     } else if (end < 0) {
       // All that follows belongs to the comment.
-      this.broken(this.actionStart, start + 2, "gotemplate/unclosed-comment", "This comment is not closed", "close it with */}}");
+      this.broken(
+        this.actionStart,
+        start + 2,
+        "gotemplate/unclosed-comment",
+        "This comment is not closed",
+        "close it with */}}",
+      );
       this.add("close", this.text.length, this.text.length);
     } else {
       const hint = "put nothing but the comment between {{/* and */}}";
@@ -89,11 +105,19 @@ class Lexer {
   private step(): boolean {
     const start = this.at;
     const close = this.closingAt(start);
-    if (close !== undefined) return this.close(close);
+    if (close !== undefined) {
+      return this.close(close);
+    }
     const unit = this.text[start];
-    if (unit === undefined) return this.unclosed(start);
-    if (this.isBlank(start)) return this.space(start);
-    if (this.text.startsWith("{{", start)) return this.unclosed(start);
+    if (unit === undefined) {
+      return this.unclosed(start);
+    }
+    if (this.isBlank(start)) {
+      return this.space(start);
+    }
+    if (this.text.startsWith("{{", start)) {
+      return this.unclosed(start);
+    }
     switch (unit) {
       case '"':
       case "'":
@@ -125,9 +149,15 @@ class Lexer {
   }
 
   private word(unit: string, start: number): boolean {
-    if (/[0-9+-]/.test(unit)) return this.number(start);
-    if (this.nameEnd(start) > start) return this.named("identifier", start, start);
-    if (unit > " " && unit < "\u007f") return this.keep("other", start + 1);
+    if (/[0-9+-]/.test(unit)) {
+      return this.number(start);
+    }
+    if (this.nameEnd(start) > start) {
+      return this.named("identifier", start, start);
+    }
+    if (unit > " " && unit < "\u007f") {
+      return this.keep("other", start + 1);
+    }
     const end = start + this.characterAt(start).length;
     return this.stop(
       start,
@@ -140,7 +170,13 @@ class Lexer {
 
   private close(marker: Marker): false {
     if (this.depth > 0) {
-      this.broken(marker.start, marker.end, "gotemplate/unexpected", "A parenthesis is still open here", "add a ) before it");
+      this.broken(
+        marker.start,
+        marker.end,
+        "gotemplate/unexpected",
+        "A parenthesis is still open here",
+        "add a ) before it",
+      );
     }
     this.add("close", marker.start, marker.end);
     this.goBehind(marker);
@@ -149,17 +185,25 @@ class Lexer {
 
   private goBehind(marker: Marker): void {
     this.at = marker.end;
-    if (marker.trims) while (this.isBlank(this.at)) this.at++;
+    if (marker.trims) {
+      while (this.isBlank(this.at)) {
+        this.at++;
+      }
+    }
   }
 
   private space(start: number): true {
     let end = start;
-    while (this.isBlank(end) && this.closingAt(end) === undefined) end++;
+    while (this.isBlank(end) && this.closingAt(end) === undefined) {
+      end++;
+    }
     return this.keep("space", end);
   }
 
   private declare(start: number): boolean {
-    if (this.text[start + 1] === "=") return this.keep("declare", start + 2);
+    if (this.text[start + 1] === "=") {
+      return this.keep("declare", start + 2);
+    }
     return this.stop(
       start,
       start + 1,
@@ -170,15 +214,21 @@ class Lexer {
   }
 
   private rightParen(start: number): boolean {
-    if (this.depth === 0) return this.stop(start, start + 1, "gotemplate/unexpected", 'This ")" has no "(" before it', "remove it");
+    if (this.depth === 0) {
+      return this.stop(start, start + 1, "gotemplate/unexpected", 'This ")" has no "(" before it', "remove it");
+    }
     this.depth--;
     return this.keep("right-paren", start + 1);
   }
 
   private dotted(start: number): boolean {
-    if (/[0-9]/.test(this.text[start + 1] ?? "")) return this.number(start);
+    if (/[0-9]/.test(this.text[start + 1] ?? "")) {
+      return this.number(start);
+    }
     const end = this.nameEnd(start + 1);
-    if (end > start + 1) return this.named("field", start, start + 1);
+    if (end > start + 1) {
+      return this.named("field", start, start + 1);
+    }
     return this.terminated("dot", start, end);
   }
 
@@ -186,18 +236,30 @@ class Lexer {
   private named(kind: TokenKind, start: number, from: number): boolean {
     const end = this.nameEnd(from);
     const word = this.text.slice(start, end);
-    if (kind !== "identifier") return this.terminated(kind, start, end);
-    if (word === "true" || word === "false") return this.terminated("bool", start, end);
+    if (kind !== "identifier") {
+      return this.terminated(kind, start, end);
+    }
+    if (word === "true" || word === "false") {
+      return this.terminated("bool", start, end);
+    }
     return this.terminated(keywords.has(word) ? "keyword" : kind, start, end);
   }
 
   /** A name must be followed by something that cannot be part of it. */
   private terminated(kind: TokenKind, start: number, end: number): boolean {
     const next = this.characterAt(end);
-    if (next === "" || " \t\r\n.,|:)(".includes(next) || this.text.startsWith("}}", end)) return this.keep(kind, end);
+    if (next === "" || " \t\r\n.,|:)(".includes(next) || this.text.startsWith("}}", end)) {
+      return this.keep(kind, end);
+    }
     const word = this.text.slice(start, end);
     const message = `The character ${shown(next)} cannot follow ${shown(word)}`;
-    return this.stop(end, end + next.length, "gotemplate/unexpected", message, hintAfterName(kind, next, word, this.tokens.at(-1)));
+    return this.stop(
+      end,
+      end + next.length,
+      "gotemplate/unexpected",
+      message,
+      hintAfterName(kind, next, word, this.tokens.at(-1)),
+    );
   }
 
   /** number = [ "+" | "-" ] digits, in Go's notations */
@@ -206,20 +268,33 @@ class Lexer {
     let end = start + (numeral.exec(this.text)?.[0].length ?? 0);
     const rest = this.nameEnd(end);
     const sign = /[+-]/.test(this.text[end] ?? "");
-    const isTrimMarker = this.text[start] === "-" && start === this.actionStart + 2 && (rest > end || end === start + 1);
-    if (rest === end && !sign && !isTrimMarker) return this.keep("number", end);
+    const isTrimMarker =
+      this.text[start] === "-" && start === this.actionStart + 2 && (rest > end || end === start + 1);
+    if (rest === end && !sign && !isTrimMarker) {
+      return this.keep("number", end);
+    }
     end = Math.max(rest, sign ? end + 1 : end);
     const reason = sign ? "templates cannot calculate" : undefined;
     const hint = isTrimMarker ? "a trim marker needs a blank: {{- " : reason;
-    return this.stop(start, end, "gotemplate/invalid-literal", `${shown(this.text.slice(start, end))} is not a number`, hint);
+    return this.stop(
+      start,
+      end,
+      "gotemplate/invalid-literal",
+      `${shown(this.text.slice(start, end))} is not a number`,
+      hint,
+    );
   }
 
   private quoted(quote: '"' | "'", start: number): boolean {
     let end = start + 1;
     for (;;) {
       const unit = this.text[end];
-      if (unit === undefined || unit === "\n") break;
-      if (unit === quote) return this.keep(quote === '"' ? "string" : "character", end + 1);
+      if (unit === undefined || unit === "\n") {
+        break;
+      }
+      if (unit === quote) {
+        return this.keep(quote === '"' ? "string" : "character", end + 1);
+      }
       end += unit === "\\" && this.text[end + 1] !== "\n" ? 2 : 1;
     }
     const hint = `add the closing ${quote}; a text of several lines is written in backquotes`;
@@ -262,14 +337,21 @@ class Lexer {
     const open = this.text.indexOf("{{", from);
     const end = open < 0 ? this.text.length : open;
     const close = this.text.slice(from, end).indexOf("}}");
-    if (close < 0) this.add("close", end, end);
-    else this.add("close", from + close, from + close + 2);
+    if (close < 0) {
+      this.add("close", end, end);
+    } else {
+      this.add("close", from + close, from + close + 2);
+    }
   }
 
   /** Where the action's closing marker is, when one begins here. */
   private closingAt(at: number): Marker | undefined {
-    if (this.text.startsWith("}}", at)) return { start: at, end: at + 2, trims: false };
-    if (this.isBlank(at) && this.text.startsWith("-}}", at + 1)) return { start: at, end: at + 4, trims: true };
+    if (this.text.startsWith("}}", at)) {
+      return { start: at, end: at + 2, trims: false };
+    }
+    if (this.isBlank(at) && this.text.startsWith("-}}", at + 1)) {
+      return { start: at, end: at + 4, trims: true };
+    }
     return undefined;
   }
 
@@ -294,9 +376,17 @@ class Lexer {
 }
 
 function hintAfterName(kind: TokenKind, next: string, word: string, before: Token | undefined): string | undefined {
-  if (before?.kind.endsWith("string") && before.text.includes("}}")) return missingQuoteHint;
-  if (next === "=") return `put a blank before "="`;
-  if (next === "-" && kind === "field") return `a key with "-" is read with index: {{index . "${word.slice(1)}-…"}}`;
-  if ("\"'`".includes(next)) return "put a blank before the quote";
+  if (before?.kind.endsWith("string") && before.text.includes("}}")) {
+    return missingQuoteHint;
+  }
+  if (next === "=") {
+    return `put a blank before "="`;
+  }
+  if (next === "-" && kind === "field") {
+    return `a key with "-" is read with index: {{index . "${word.slice(1)}-…"}}`;
+  }
+  if ("\"'`".includes(next)) {
+    return "put a blank before the quote";
+  }
   return undefined;
 }

@@ -17,7 +17,9 @@ export class BoundedText {
 
   add(piece: string): void {
     this.length += piece.length;
-    if (this.length > maxLength) throw new TemplateFailure(tooLong(), { code: "gotemplate/too-much" });
+    if (this.length > maxLength) {
+      throw new TemplateFailure(tooLong(), { code: "gotemplate/too-much" });
+    }
     this.pieces.push(piece);
   }
 

@@ -43,7 +43,9 @@ class Parser {
     try {
       nodes = this.parseRoot();
     } catch (thrown) {
-      if (!(thrown instanceof ReadingEnded)) throw thrown;
+      if (!(thrown instanceof ReadingEnded)) {
+        throw thrown;
+      }
     }
     const problems = [...this.reader.problems].sort((a, b) => a.offset - b.offset);
     return { template: { text: this.text, nodes, defined: this.defined }, problems };
@@ -55,10 +57,14 @@ class Parser {
     for (;;) {
       const list = this.parseList(true);
       append(nodes, list.nodes);
-      if (list.by === "end-of-text") break;
+      if (list.by === "end-of-text") {
+        break;
+      }
       this.misplaced(list.token, list.by);
     }
-    if (!this.defined.has(rootName) || !isEmpty(nodes)) this.define(rootName, nodes, { start: 0, end: 0 });
+    if (!this.defined.has(rootName) || !isEmpty(nodes)) {
+      this.define(rootName, nodes, { start: 0, end: 0 });
+    }
     return this.defined.get(rootName) ?? nodes;
   }
 
@@ -67,7 +73,9 @@ class Parser {
       const message = word === "end" ? "This {{end}} closes nothing" : "This {{else}} belongs to no if, range or with";
       this.reader.note(token, "gotemplate/misplaced", message);
     }
-    if (word === "else") this.reader.skipAction();
+    if (word === "else") {
+      this.reader.skipAction();
+    }
   }
 
   /** list = { text | action }, up to `{{end}}`, `{{else` or the end of the text */
@@ -80,7 +88,9 @@ class Parser {
         nodes.push({ kind: "text", text: token.text, start: token.start, end: token.end });
       } else if (token.kind === "open") {
         const word = this.keyword();
-        if (word?.text === "end" || word?.text === "else") return this.listEnd(nodes, word.text, word);
+        if (word?.text === "end" || word?.text === "else") {
+          return this.listEnd(nodes, word.text, word);
+        }
         this.recovering(() => this.parseAction(nodes, token, word, atTop));
       } else {
         return { nodes, by: "end-of-text", token };
@@ -91,7 +101,9 @@ class Parser {
   /** Takes `end` or `else`, and after `end` also the action's close. */
   private listEnd(nodes: readonly Node[], by: "end" | "else", token: Token): ListEnd {
     this.reader.next();
-    if (by === "end") this.recovering(() => this.reader.expect("close", "}}"));
+    if (by === "end") {
+      this.recovering(() => this.reader.expect("close", "}}"));
+    }
     return { nodes, by, token };
   }
 
@@ -100,14 +112,18 @@ class Parser {
     try {
       parse();
     } catch (thrown) {
-      if (!(thrown instanceof ActionBroken)) throw thrown;
+      if (!(thrown instanceof ActionBroken)) {
+        throw thrown;
+      }
       this.reader.skipAction();
     }
   }
 
   private keyword(): Token | undefined {
     const token = this.reader.peekPastSpace();
-    if (token.kind === "broken") this.lostAction = true;
+    if (token.kind === "broken") {
+      this.lostAction = true;
+    }
     return token.kind === "keyword" ? token : undefined;
   }
 
@@ -162,11 +178,17 @@ class Parser {
   }
 
   private parseBranchBodies(open: Token, kind: BranchNode["kind"], word: Token, pipeline: Pipeline): Node {
-    if (kind === "range") this.rangeDepth++;
+    if (kind === "range") {
+      this.rangeDepth++;
+    }
     const body = this.parseList(false);
-    if (kind === "range") this.rangeDepth--;
+    if (kind === "range") {
+      this.rangeDepth--;
+    }
     const otherwise = body.by === "else" ? this.parseElse(open, kind, word) : [];
-    if (body.by === "end-of-text") this.unclosed(open, kind);
+    if (body.by === "end-of-text") {
+      this.unclosed(open, kind);
+    }
     return { kind, start: open.start, end: this.lastEnd(), pipeline, body: body.nodes, otherwise };
   }
 
@@ -174,13 +196,17 @@ class Parser {
   private parseElse(open: Token, kind: BranchNode["kind"], word: Token): readonly Node[] {
     const { reader } = this;
     const next = reader.peekPastSpace();
-    if (next.kind === "keyword" && next.text === kind && kind !== "range") return [this.parseBranch(open, kind, next)];
+    if (next.kind === "keyword" && next.text === kind && kind !== "range") {
+      return [this.parseBranch(open, kind, next)];
+    }
     this.recovering(() => reader.expect("close", kind === "range" ? "}}" : `}} or ${kind}`));
     const nodes: Node[] = [];
     for (;;) {
       const list = this.parseList(false);
       append(nodes, list.nodes);
-      if (list.by === "end") return nodes;
+      if (list.by === "end") {
+        return nodes;
+      }
       if (list.by === "end-of-text") {
         this.unclosed(open, word.text);
         return nodes;
@@ -193,14 +219,22 @@ class Parser {
   private unclosed(open: Token, kind: string): void {
     const span = { start: open.start, end: open.start + 2 };
     const hint = `add {{end}} where the ${kind} ends`;
-    if (this.reader.problems.some((problem) => problem.code === "gotemplate/unclosed-block" && problem.offset === open.start)) return;
+    if (
+      this.reader.problems.some(
+        (problem) => problem.code === "gotemplate/unclosed-block" && problem.offset === open.start,
+      )
+    ) {
+      return;
+    }
     this.reader.note(span, "gotemplate/unclosed-block", `This ${kind} has no {{end}}`, hint);
   }
 
   /** jump = "break" | "continue" */
   private parseJump(open: Token, kind: "break" | "continue"): Node {
     const word = this.reader.next();
-    if (this.rangeDepth === 0) this.reader.note(word, "gotemplate/misplaced", `{{${kind}}} stands outside of a range`);
+    if (this.rangeDepth === 0) {
+      this.reader.note(word, "gotemplate/misplaced", `{{${kind}}} stands outside of a range`);
+    }
     this.reader.expect("close", "}}");
     return { kind, start: open.start, end: this.lastEnd() };
   }
@@ -210,7 +244,9 @@ class Parser {
     this.reader.next();
     const { name } = this.parseName();
     const next = this.reader.peekPastSpace();
-    if (next.kind === "close") this.reader.next();
+    if (next.kind === "close") {
+      this.reader.next();
+    }
     const pipeline = next.kind === "close" ? undefined : parsePipeline(this.reader, "template", "close");
     return { kind: "template", start: open.start, end: this.lastEnd(), name, pipeline };
   }
@@ -218,7 +254,9 @@ class Parser {
   private parseName(): { name: string; token: Token } {
     const token = this.reader.peekPastSpace();
     const name = readName(token);
-    if (name === undefined) return this.reader.unexpected(token, "a quoted name");
+    if (name === undefined) {
+      return this.reader.unexpected(token, "a quoted name");
+    }
     this.reader.next();
     return { name, token };
   }
@@ -240,7 +278,9 @@ class Parser {
   /** definition = "define" name list "end"; only outside of everything else */
   private parseDefinition(open: Token, word: Token, atTop: boolean): void {
     this.reader.next();
-    if (!atTop) this.reader.note(word, "gotemplate/misplaced", "A define cannot stand inside another block");
+    if (!atTop) {
+      this.reader.note(word, "gotemplate/misplaced", "A define cannot stand inside another block");
+    }
     let head = { name: "", token: word };
     this.recovering(() => {
       head = this.parseName();
@@ -266,7 +306,9 @@ class Parser {
     for (;;) {
       const list = this.parseList(false);
       append(nodes, list.nodes);
-      if (list.by === "end") return nodes;
+      if (list.by === "end") {
+        return nodes;
+      }
       if (list.by === "end-of-text") {
         this.unclosed(open, kind);
         return nodes;
@@ -293,10 +335,14 @@ function isEmpty(nodes: readonly Node[]): boolean {
 
 /** Adds nodes one by one: there may be more than a call can take as arguments. */
 function append(nodes: Node[], more: readonly Node[]): void {
-  for (const node of more) nodes.push(node);
+  for (const node of more) {
+    nodes.push(node);
+  }
 }
 
 function readName(token: Token): string | undefined {
-  if (token.kind === "string") return parseString(token.text);
+  if (token.kind === "string") {
+    return parseString(token.text);
+  }
   return token.kind === "raw-string" ? parseRawString(token.text) : undefined;
 }

@@ -15,7 +15,9 @@ export function parsePipeline(reader: TokenReader, head: string, end: "close" | 
   for (;;) {
     const token = reader.peekPastSpace();
     if (token.kind === end) {
-      if (commands.length === 0) missing(reader, head, token);
+      if (commands.length === 0) {
+        missing(reader, head, token);
+      }
       const pipeline = { start, end: token.start, variables, assigns, commands };
       reader.next();
       return pipeline;
@@ -23,7 +25,9 @@ export function parsePipeline(reader: TokenReader, head: string, end: "close" | 
     if (commands.length > 0) {
       reader.expect("pipe", "| or }}");
       // As Go: a | with nothing behind it is let through.
-      if (reader.peekPastSpace().kind === end) continue;
+      if (reader.peekPastSpace().kind === end) {
+        continue;
+      }
     }
     commands.push(parseCommand(reader, commands.length > 0));
   }
@@ -44,15 +48,21 @@ function parseDeclaration(reader: TokenReader, head: string): { variables: reado
     if (next.kind === "declare" || next.kind === "assign") {
       reader.next();
       variables.push(nameOf(variable));
-      for (const one of variables) reader.declare(one);
+      for (const one of variables) {
+        reader.declare(one);
+      }
       return { variables, assigns: next.kind === "assign" };
     }
     if (next.text !== "," || next.kind !== "other") {
-      if (variables.length > 0) reader.unexpected(next, ":=");
+      if (variables.length > 0) {
+        reader.unexpected(next, ":=");
+      }
       reader.reset(mark);
       return { variables: [], assigns: false };
     }
-    if (head !== "range" || variables.length > 0) reader.unexpected(next, head === "range" ? ":=" : "one variable only");
+    if (head !== "range" || variables.length > 0) {
+      reader.unexpected(next, head === "range" ? ":=" : "one variable only");
+    }
     reader.next();
     variables.push(nameOf(variable));
   }
@@ -71,11 +81,15 @@ function parseCommand(reader: TokenReader, receives: boolean): Command {
   }
   const operands: [Operand, ...Operand[]] = [first];
   while (reader.peek().kind === "space") {
-    if (["close", "right-paren", "pipe"].includes(reader.peekPastSpace().kind)) break;
+    if (["close", "right-paren", "pipe"].includes(reader.peekPastSpace().kind)) {
+      break;
+    }
     operands.push(parseOperand(reader));
   }
   const next = reader.peek();
-  if (!["close", "right-paren", "pipe"].includes(next.kind)) reader.unexpected(next, "| or }}");
+  if (!["close", "right-paren", "pipe"].includes(next.kind)) {
+    reader.unexpected(next, "| or }}");
+  }
   return { start: first.start, end: operands.at(-1)?.end ?? first.end, operands };
 }
 
@@ -83,9 +97,13 @@ function parseCommand(reader: TokenReader, receives: boolean): Command {
 function parseOperand(reader: TokenReader): Operand {
   const term = parseTerm(reader);
   const fields: Name[] = [];
-  while (reader.peek().kind === "field") fields.push(fieldOf(reader.next()));
+  while (reader.peek().kind === "field") {
+    fields.push(fieldOf(reader.next()));
+  }
   const last = fields.at(-1);
-  if (last === undefined) return term;
+  if (last === undefined) {
+    return term;
+  }
   const span = { start: term.start, end: last.end };
   switch (term.kind) {
     case "field":
@@ -95,7 +113,11 @@ function parseOperand(reader: TokenReader): Operand {
     case "group":
       return { kind: "chain", ...span, base: term, fields };
     default:
-      return reader.failAt(span, "gotemplate/unexpected", `${shown(`.${last.name}`)} cannot follow a value that has no fields`);
+      return reader.failAt(
+        span,
+        "gotemplate/unexpected",
+        `${shown(`.${last.name}`)} cannot follow a value that has no fields`,
+      );
   }
 }
 
@@ -121,7 +143,9 @@ function parseTerm(reader: TokenReader): Operand {
     case "left-paren":
       return parseGroup(reader, token);
     case "keyword":
-      if (token.text !== "nil") return reader.unexpected(token, "a value");
+      if (token.text !== "nil") {
+        return reader.unexpected(token, "a value");
+      }
       reader.next();
       return { kind: "nil", ...span };
     default:
@@ -132,7 +156,8 @@ function parseTerm(reader: TokenReader): Operand {
 function parseVariable(reader: TokenReader, token: Token): Operand {
   if (!reader.variables.includes(token.text)) {
     const meant = didYouMean(token.text, reader.variables);
-    const hint = meant === undefined || meant === "$" ? `declare it with ${token.text} := value` : `did you mean "${meant}"?`;
+    const hint =
+      meant === undefined || meant === "$" ? `declare it with ${token.text} := value` : `did you mean "${meant}"?`;
     reader.note(token, "gotemplate/unknown-variable", `There is no variable "${token.text}" here`, hint);
   }
   reader.next();
@@ -150,17 +175,38 @@ function parseFunction(reader: TokenReader, token: Token): Operand {
 }
 
 /** How other template languages say it, and how this one does. */
-const otherLanguages: Readonly<Record<string, string>> = { elif: "else if", elseif: "else if", endif: "end", endfor: "end", for: "range" };
-const notBeforeArgument: ReadonlySet<TokenKind> = new Set<TokenKind>(["open", "pipe", "left-paren", "declare", "assign", "keyword"]);
+const otherLanguages: Readonly<Record<string, string>> = {
+  elif: "else if",
+  elseif: "else if",
+  endif: "end",
+  endfor: "end",
+  for: "range",
+};
+const notBeforeArgument: ReadonlySet<TokenKind> = new Set<TokenKind>([
+  "open",
+  "pipe",
+  "left-paren",
+  "declare",
+  "assign",
+  "keyword",
+]);
 
 function unknownFunctionHint(reader: TokenReader, name: string): string {
   const before = reader.beforeSpace();
   const startsAction = before?.kind === "open";
-  if (startsAction && Object.hasOwn(otherLanguages, name)) return `write ${otherLanguages[name]}`;
-  if (before?.kind === "dot") return `leave out the blank: .${name}`;
+  if (startsAction && Object.hasOwn(otherLanguages, name)) {
+    return `write ${otherLanguages[name]}`;
+  }
+  if (before?.kind === "dot") {
+    return `leave out the blank: .${name}`;
+  }
   const meant = didYouMean(name, [...(reader.functions ?? []), ...(startsAction ? keywords : [])]);
-  if (meant !== undefined) return `did you mean "${meant}"?`;
-  if (before !== undefined && !notBeforeArgument.has(before.kind)) return `a text is written in backquotes: \`${name}\``;
+  if (meant !== undefined) {
+    return `did you mean "${meant}"?`;
+  }
+  if (before !== undefined && !notBeforeArgument.has(before.kind)) {
+    return `a text is written in backquotes: \`${name}\``;
+  }
   return `a value of the template is written with a dot: .${name}`;
 }
 

@@ -29,7 +29,10 @@ export class TemplateFailure extends Error {
   /** Which argument is to blame, counted from 0; the whole call when undefined. */
   readonly argument: number | undefined;
 
-  constructor(message: string, more: { code?: TemplateProblemCode; hint?: string; argument?: number; cause?: unknown } = {}) {
+  constructor(
+    message: string,
+    more: { code?: TemplateProblemCode; hint?: string; argument?: number; cause?: unknown } = {},
+  ) {
     super(message, more.cause === undefined ? undefined : { cause: more.cause });
     this.name = "TemplateFailure";
     this.code = more.code ?? "gotemplate/function-failed";

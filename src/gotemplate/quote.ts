@@ -40,7 +40,9 @@ export function wellFormed(text: string): string {
 
 function quoteWith(text: string, mark: '"' | "'", asciiOnly: boolean): string {
   let quoted = "";
-  for (const character of wellFormed(text)) quoted += escaped(character, mark, asciiOnly);
+  for (const character of wellFormed(text)) {
+    quoted += escaped(character, mark, asciiOnly);
+  }
   return mark + quoted + mark;
 }
 
@@ -55,12 +57,20 @@ const letters: Readonly<Record<string, string>> = {
 };
 
 function escaped(character: string, mark: string, asciiOnly: boolean): string {
-  if (character === mark || character === "\\") return `\\${character}`;
+  if (character === mark || character === "\\") {
+    return `\\${character}`;
+  }
   const point = character.codePointAt(0) ?? 0;
-  if ((point < 0x80 || !asciiOnly) && isPrintable(point)) return character;
+  if ((point < 0x80 || !asciiOnly) && isPrintable(point)) {
+    return character;
+  }
   const letter = letters[character];
-  if (letter !== undefined) return letter;
-  if (point < 0x20 || point === 0x7f) return `\\x${hex(point, 2)}`;
+  if (letter !== undefined) {
+    return letter;
+  }
+  if (point < 0x20 || point === 0x7f) {
+    return `\\x${hex(point, 2)}`;
+  }
   return point < 0x10000 ? `\\u${hex(point, 4)}` : `\\U${hex(point, 8)}`;
 }
 

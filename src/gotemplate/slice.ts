@@ -1,6 +1,15 @@
 // The built-in functions that look into lists, maps and strings: len, index and slice.
 import { TemplateFailure } from "./problem.ts";
-import { entryOf, intOf, isList, isRecord, kindOf, plainTypeName, type TemplateFunction, type TemplateValue } from "./value.ts";
+import {
+  entryOf,
+  intOf,
+  isList,
+  isRecord,
+  kindOf,
+  plainTypeName,
+  type TemplateFunction,
+  type TemplateValue,
+} from "./value.ts";
 
 function wrongType(message: string, argument: number): TemplateFailure {
   return new TemplateFailure(message, { code: "gotemplate/argument-type", argument });
@@ -8,23 +17,35 @@ function wrongType(message: string, argument: number): TemplateFailure {
 
 /** Strings count in bytes of UTF-8. */
 function length(value: TemplateValue): number {
-  if (typeof value === "string") return Buffer.byteLength(value, "utf8");
-  if (isList(value)) return value.length;
-  if (isRecord(value)) return Object.keys(value).length;
+  if (typeof value === "string") {
+    return Buffer.byteLength(value, "utf8");
+  }
+  if (isList(value)) {
+    return value.length;
+  }
+  if (isRecord(value)) {
+    return Object.keys(value).length;
+  }
   throw wrongType(`${plainTypeName(value)} has no length`, 0);
 }
 
 function index(value: TemplateValue, ...keys: readonly TemplateValue[]): TemplateValue {
-  if (value === undefined) throw wrongType("there is nothing to look into", 0);
+  if (value === undefined) {
+    throw wrongType("there is nothing to look into", 0);
+  }
   return keys.reduce((item: TemplateValue, key, i) => indexOnce(item, key, i + 1), value);
 }
 
 function indexOnce(item: TemplateValue, key: TemplateValue, argument: number): TemplateValue {
   if (isRecord(item)) {
-    if (typeof key !== "string") throw wrongType(`the key of a map has to be a string, not ${plainTypeName(key)}`, argument);
+    if (typeof key !== "string") {
+      throw wrongType(`the key of a map has to be a string, not ${plainTypeName(key)}`, argument);
+    }
     return entryOf(item, key) ?? null;
   }
-  if (isList(item)) return item[position(key, item.length - 1, argument)];
+  if (isList(item)) {
+    return item[position(key, item.length - 1, argument)];
+  }
   if (typeof item === "string") {
     const bytes = Buffer.from(item, "utf8");
     return bytes[position(key, bytes.length - 1, argument)];
@@ -34,24 +55,38 @@ function indexOnce(item: TemplateValue, key: TemplateValue, argument: number): T
 
 function position(key: TemplateValue, last: number, argument: number): number {
   const at = intOf(key);
-  if (at === undefined) throw wrongType(`a position has to be a whole number, not ${plainTypeName(key)}`, argument);
-  if (at >= 0n && at <= last) return Number(at);
+  if (at === undefined) {
+    throw wrongType(`a position has to be a whole number, not ${plainTypeName(key)}`, argument);
+  }
+  if (at >= 0n && at <= last) {
+    return Number(at);
+  }
   const hint = last < 0 ? "it is empty" : `positions go from 0 to ${last}`;
   throw new TemplateFailure(`position ${at} does not exist`, { code: "gotemplate/argument-type", argument, hint });
 }
 
 function slice(value: TemplateValue, ...bounds: readonly TemplateValue[]): TemplateValue {
-  if (bounds.length > 3) throw new TemplateFailure("at most three positions can be given", { code: "gotemplate/argument-count" });
+  if (bounds.length > 3) {
+    throw new TemplateFailure("at most three positions can be given", { code: "gotemplate/argument-count" });
+  }
   const size = kindOf(value) === "string" || isList(value) ? length(value) : undefined;
-  if (size === undefined) throw wrongType(`${plainTypeName(value)} cannot be sliced`, 0);
-  if (typeof value === "string" && bounds.length === 3) throw wrongType("a string takes two positions only", 3);
+  if (size === undefined) {
+    throw wrongType(`${plainTypeName(value)} cannot be sliced`, 0);
+  }
+  if (typeof value === "string" && bounds.length === 3) {
+    throw wrongType("a string takes two positions only", 3);
+  }
   const places = bounds.map((bound, i) => position(bound, size, i + 1));
   const [from = 0, to = size, capacity = size] = places;
   if (from > to || to > capacity) {
     const order = places.join(" > ");
-    throw new TemplateFailure(`positions have to grow, and these do not: ${order}`, { code: "gotemplate/argument-type" });
+    throw new TemplateFailure(`positions have to grow, and these do not: ${order}`, {
+      code: "gotemplate/argument-type",
+    });
   }
-  if (typeof value === "string") return Buffer.from(value, "utf8").subarray(from, to).toString("utf8");
+  if (typeof value === "string") {
+    return Buffer.from(value, "utf8").subarray(from, to).toString("utf8");
+  }
   return isList(value) ? value.slice(from, to) : undefined;
 }
 

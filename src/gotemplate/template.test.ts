@@ -1,11 +1,24 @@
 // What a person notices of the `{{ }}` language beyond what Go prescribes: problems, hints and limits.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { parseTemplate, renderTemplate, TemplateFailure, type TemplateFunction, TemplateStruct, type TemplateValue } from "./template.ts";
+import {
+  parseTemplate,
+  renderTemplate,
+  TemplateFailure,
+  type TemplateFunction,
+  TemplateStruct,
+  type TemplateValue,
+} from "./template.ts";
 
 const functions = new Map<string, TemplateFunction>();
 for (const fn of [
-  { name: "user", minArgs: 1, maxArgs: 1, parameters: ["string"] as const, call: ([name]: readonly TemplateValue[]) => `value of ${name}` },
+  {
+    name: "user",
+    minArgs: 1,
+    maxArgs: 1,
+    parameters: ["string"] as const,
+    call: ([name]: readonly TemplateValue[]) => `value of ${name}`,
+  },
   {
     name: "refuse",
     minArgs: 2,
@@ -23,14 +36,22 @@ for (const fn of [
 function problemsOf(text: string, data: TemplateValue = {}): unknown[] {
   const parsed = parseTemplate(text, functions.keys());
   const outcome = "problems" in parsed ? parsed : renderTemplate(parsed.template, data, functions);
-  if ("text" in outcome) return [];
+  if ("text" in outcome) {
+    return [];
+  }
   const problems = "problem" in outcome ? [outcome.problem] : outcome.problems;
-  return problems.map(({ code, offset, length, hint }) => [code.replace("gotemplate/", ""), text.slice(offset, offset + length), hint]);
+  return problems.map(({ code, offset, length, hint }) => [
+    code.replace("gotemplate/", ""),
+    text.slice(offset, offset + length),
+    hint,
+  ]);
 }
 
 function render(text: string, data: TemplateValue = {}): string {
   const parsed = parseTemplate(text, functions.keys());
-  if ("problems" in parsed) assert.fail(JSON.stringify(parsed.problems));
+  if ("problems" in parsed) {
+    assert.fail(JSON.stringify(parsed.problems));
+  }
   const outcome = renderTemplate(parsed.template, data, functions);
   return "text" in outcome ? outcome.text : assert.fail(JSON.stringify(outcome.problem));
 }
@@ -82,7 +103,9 @@ describe("gotemplate/template", () => {
       ["{{-.Path}}", "a trim marker needs a blank: {{- "],
       ["{{if true}}", "add {{end}} where the if ends"],
     ];
-    for (const [text, hint] of hints) assert.equal((problemsOf(text)[0] as unknown[] | undefined)?.[2], hint, text);
+    for (const [text, hint] of hints) {
+      assert.equal((problemsOf(text)[0] as unknown[] | undefined)?.[2], hint, text);
+    }
   });
 
   test("a field that the data of this place lacks is named together with those there are", () => {
@@ -120,7 +143,9 @@ describe("gotemplate/template", () => {
   });
 
   test("a place behind characters of two units is counted in units", () => {
-    assert.deepEqual(problemsOf("😀 {{nope}}"), [["unknown-function", "nope", "a value of the template is written with a dot: .nope"]]);
+    assert.deepEqual(problemsOf("😀 {{nope}}"), [
+      ["unknown-function", "nope", "a value of the template is written with a dot: .nope"],
+    ]);
   });
 });
 
@@ -140,11 +165,19 @@ describe("gotemplate/template limits", () => {
     ["a range over a huge number", "{{range 9223372036854775807}}{{end}}", "too-much"],
     ["ranges inside of ranges", `${"{{range 1000}}".repeat(6)}x${"{{end}}".repeat(6)}`, "too-much"],
     ["a text that grows with every round", "{{$x := `ab`}}{{range 1000}}{{$x = print $x $x}}{{end}}", "too-much"],
-    ["a text that a function doubles with every round", "{{$x := `ab`}}{{range 1000}}{{$x = double $x}}{{end}}", "too-much"],
+    [
+      "a text that a function doubles with every round",
+      "{{$x := `ab`}}{{range 1000}}{{$x = double $x}}{{end}}",
+      "too-much",
+    ],
     ["a wide column", "{{printf `%9000000d` 1}}", "too-much"],
     ["many wide columns", "{{range 100}}{{printf `%1000000d` 1}}{{end}}", "too-much"],
     ["wide elements", "{{printf `%1000000v` .}}", "too-much"],
-    ["a loop over a huge text", "{{$x := printf `%8000000d` 1}}{{range 1000000}}{{if len $x}}{{end}}{{end}}", "too-much"],
+    [
+      "a loop over a huge text",
+      "{{$x := printf `%8000000d` 1}}{{range 1000000}}{{if len $x}}{{end}}{{end}}",
+      "too-much",
+    ],
     ["variables without end", "{{$x := 1}}".repeat(100_000), "too-much"],
     ["actions that never close", "{{ ".repeat(300_000), "unclosed-action"],
     ["comments that never close", "{{/*".repeat(300_000), "unclosed-comment"],

@@ -25,7 +25,9 @@ export function parseTemplate(
   text: string,
   functionNames?: Iterable<string>,
 ): { template: Template } | { problems: readonly TemplateProblem[] } {
-  if (!hasActions(text)) return { template: { text, nodes: [], defined: nothingDefined } };
+  if (!hasActions(text)) {
+    return { template: { text, nodes: [], defined: nothingDefined } };
+  }
   const functions = functionNames === undefined ? undefined : new Set([...builtins.keys(), ...functionNames]);
   const { template, problems } = parseText(text, functions);
   return problems.length === 0 ? { template } : { problems };

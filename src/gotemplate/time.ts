@@ -123,5 +123,7 @@ const cVerbs: Readonly<Record<string, (clock: Clock) => string>> = {
 /** The time in C's notation. Letters that Packer does not know stay as they are. */
 export function strftime(date: Date, format: string): string {
   const clock = clockOf(date);
-  return format.replace(/%(.)/gs, (verb, letter: string) => (Object.hasOwn(cVerbs, letter) ? (cVerbs[letter]?.(clock) ?? verb) : verb));
+  return format.replace(/%(.)/gs, (verb, letter: string) =>
+    Object.hasOwn(cVerbs, letter) ? (cVerbs[letter]?.(clock) ?? verb) : verb,
+  );
 }

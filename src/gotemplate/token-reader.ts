@@ -33,20 +33,26 @@ export class TokenReader {
   /** The next token, left in its place. */
   peek(): Token {
     const token = this.tokens[this.index];
-    if (token === undefined) throw new RangeError("Reading beyond the end of a template's tokens");
+    if (token === undefined) {
+      throw new RangeError("Reading beyond the end of a template's tokens");
+    }
     return token;
   }
 
   /** The next token that is not a blank, left in its place. */
   peekPastSpace(): Token {
-    if (this.peek().kind === "space") this.index++;
+    if (this.peek().kind === "space") {
+      this.index++;
+    }
     return this.peek();
   }
 
   /** Takes the next token. */
   next(): Token {
     const token = this.peek();
-    if (token.kind !== "end-of-text") this.index++;
+    if (token.kind !== "end-of-text") {
+      this.index++;
+    }
     return token;
   }
 
@@ -78,7 +84,9 @@ export class TokenReader {
 
   /** Records that a token cannot stand where it stands, and ends the action. */
   unexpected(token: Token, expected: string): never {
-    if (token.problem !== undefined) return this.fail(token.problem);
+    if (token.problem !== undefined) {
+      return this.fail(token.problem);
+    }
     const code = token.kind === "close" ? "gotemplate/missing-value" : "gotemplate/unexpected";
     return this.failAt(
       token,
@@ -95,8 +103,9 @@ export class TokenReader {
 
   /** Makes a variable known from here on. */
   declare(variable: Span & { readonly name: string }): void {
-    if (this.variables.length >= maxVariables)
+    if (this.variables.length >= maxVariables) {
       this.failAt(variable, "gotemplate/too-much", `There are more than ${maxVariables} variables`);
+    }
     this.variables.push(variable.name);
   }
 
@@ -113,12 +122,16 @@ export class TokenReader {
   /** A text with very many mistakes is no template; nobody reads on. */
   private record(problem: TemplateProblem): void {
     this.problems.push(problem);
-    if (this.problems.length >= maxProblems) throw new ReadingEnded();
+    if (this.problems.length >= maxProblems) {
+      throw new ReadingEnded();
+    }
   }
 
   /** Goes behind the end of the action that is being read. */
   skipAction(): void {
-    while (!["close", "end-of-text"].includes(this.peek().kind)) this.next();
+    while (!["close", "end-of-text"].includes(this.peek().kind)) {
+      this.next();
+    }
     this.next();
   }
 
@@ -138,10 +151,18 @@ export class TokenReader {
 
   private hintFor(token: Token): string | undefined {
     const before = this.previous();
-    if (token.text === "\\") return "quotes inside {{ }} take no backslash; backquotes need none in JSON either";
-    if (token.text === "/") return "a comment begins right after {{ and ends right before }}";
-    if (before?.kind.endsWith("string") && before.text.includes("}}")) return missingQuoteHint;
+    if (token.text === "\\") {
+      return "quotes inside {{ }} take no backslash; backquotes need none in JSON either";
+    }
+    if (token.text === "/") {
+      return "a comment begins right after {{ and ends right before }}";
+    }
+    if (before?.kind.endsWith("string") && before.text.includes("}}")) {
+      return missingQuoteHint;
+    }
     const touches = before !== undefined && before.kind !== "space" && before.kind !== "open";
-    return touches && ["string", "raw-string", "character", "left-paren"].includes(token.kind) ? "put a blank before it" : undefined;
+    return touches && ["string", "raw-string", "character", "left-paren"].includes(token.kind)
+      ? "put a blank before it"
+      : undefined;
   }
 }

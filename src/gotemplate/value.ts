@@ -87,9 +87,15 @@ export function kindOf(value: TemplateValue): Kind {
 }
 
 function kindOfObject(value: TemplateValue): Kind {
-  if (value === null) return "nil";
-  if (value instanceof GoFloat) return "float";
-  if (value instanceof TemplateStruct) return "struct";
+  if (value === null) {
+    return "nil";
+  }
+  if (value instanceof GoFloat) {
+    return "float";
+  }
+  if (value instanceof TemplateStruct) {
+    return "struct";
+  }
   return isList(value) ? "list" : "map";
 }
 
@@ -104,13 +110,17 @@ export function isRecord(value: TemplateValue): value is TemplateRecord {
 
 /** The number inside a float; `undefined` for anything else. */
 export function floatOf(value: TemplateValue): number | undefined {
-  if (value instanceof GoFloat) return value.value;
+  if (value instanceof GoFloat) {
+    return value.value;
+  }
   return typeof value === "number" && kindOf(value) === "float" ? value : undefined;
 }
 
 /** The number inside an int, exactly; `undefined` for anything else. */
 export function intOf(value: TemplateValue): bigint | undefined {
-  if (typeof value === "bigint") return value;
+  if (typeof value === "bigint") {
+    return value;
+  }
   return typeof value === "number" && kindOf(value) === "int" ? BigInt(value) : undefined;
 }
 
@@ -141,7 +151,9 @@ export function compareTexts(a: string, b: string): number {
   for (let i = 0; i < shorter; i++) {
     const left = a.charCodeAt(i);
     const right = b.charCodeAt(i);
-    if (left !== right) return rank(left) - rank(right);
+    if (left !== right) {
+      return rank(left) - rank(right);
+    }
   }
   return a.length - b.length;
 }

@@ -20,7 +20,9 @@ export class AccessParser {
   /** The expression with the steps that follow it. */
   withSteps(target: Expression): Expression {
     const { type } = this.#reader.peek();
-    if (type !== "." && type !== "[") return target;
+    if (type !== "." && type !== "[") {
+      return target;
+    }
     const steps: AccessStep[] = [];
     this.#readSteps(steps);
     const last = steps[steps.length - 1];
@@ -30,17 +32,25 @@ export class AccessParser {
   /** Step = "." Identifier | "." Number | "[" Expression "]" | ".*" | "[*]" */
   #readSteps(steps: AccessStep[]): void {
     for (;;) {
-      if (this.#reader.recovering) return;
+      if (this.#reader.recovering) {
+        return;
+      }
       const step = this.#readStep();
-      if (step === undefined) return;
+      if (step === undefined) {
+        return;
+      }
       steps.push(step);
-      if (step.kind === "splat" && step.form === "full") return;
+      if (step.kind === "splat" && step.form === "full") {
+        return;
+      }
     }
   }
 
   #readStep(): AccessStep | undefined {
     const { type } = this.#reader.peek();
-    if (type === ".") return this.#dotStep();
+    if (type === ".") {
+      return this.#dotStep();
+    }
     return type === "[" ? this.#bracketStep() : undefined;
   }
 
@@ -50,10 +60,19 @@ export class AccessParser {
     if (token.type === "identifier") {
       this.#reader.take();
       const name = this.#reader.text(token).normalize("NFC");
-      return { kind: "attribute", name, nameRange: this.#reader.spanOf(token), range: this.#reader.source.span(dot.from, token.to) };
+      return {
+        kind: "attribute",
+        name,
+        nameRange: this.#reader.spanOf(token),
+        range: this.#reader.source.span(dot.from, token.to),
+      };
     }
-    if (token.type === "number") return this.#legacyIndex(dot, this.#reader.take());
-    if (token.type === "*") return this.#attributeSplat(dot, this.#reader.take());
+    if (token.type === "number") {
+      return this.#legacyIndex(dot, this.#reader.take());
+    }
+    if (token.type === "*") {
+      return this.#attributeSplat(dot, this.#reader.take());
+    }
     this.#reader.fail(this.#reader.spanOf(token), {
       code: "hcl/invalid-access",
       summary: "Invalid attribute name",
@@ -65,12 +84,13 @@ export class AccessParser {
 
   #legacyIndex(dot: Token, token: Token): AccessStep | undefined {
     const text = this.#reader.text(token);
-    if (/^\d+$/.test(text))
+    if (/^\d+$/.test(text)) {
       return {
         kind: "legacy-index",
         key: numberValue(fromInteger(BigInt(text), 512)),
         range: this.#reader.source.span(dot.from, token.to),
       };
+    }
     const [first = "", second = ""] = text.split(".");
     this.#reader.fail(this.#reader.source.span(dot.from, token.to), {
       code: "hcl/invalid-access",
@@ -86,7 +106,9 @@ export class AccessParser {
     const each: AccessStep[] = [];
     while (this.#reader.peek().type === "." && this.#reader.peekSecond().type !== "*" && !this.#reader.recovering) {
       const step = this.#dotStep();
-      if (step !== undefined) each.push(step);
+      if (step !== undefined) {
+        each.push(step);
+      }
     }
     const markerRange = this.#reader.source.span(dot.from, star.to);
     return {
@@ -101,8 +123,12 @@ export class AccessParser {
   #bracketStep(): AccessStep | undefined {
     const open = this.#reader.take();
     const inside = this.#reader.withNewlines(false, () => this.#insideBrackets(open));
-    if (inside === undefined) return undefined;
-    if ("key" in inside) return { kind: "index", key: inside.key, range: this.#reader.source.span(open.from, inside.close.to) };
+    if (inside === undefined) {
+      return undefined;
+    }
+    if ("key" in inside) {
+      return { kind: "index", key: inside.key, range: this.#reader.source.span(open.from, inside.close.to) };
+    }
     const each: AccessStep[] = [];
     this.#reader.nested(() => this.#readSteps(each));
     const markerRange: Span = this.#reader.source.span(open.from, inside.close.to);
@@ -117,10 +143,13 @@ export class AccessParser {
     }
     const key = looksUnclosed(this.#reader) ? badExpression(this.#reader, open) : this.#readExpression();
     const close = this.#reader.accept("]");
-    if (close !== undefined) return { key, close };
+    if (close !== undefined) {
+      return { key, close };
+    }
     const token = this.#reader.peek();
-    if (looksUnclosed(this.#reader)) unclosedBracket(this.#reader, { open, closer: "]", what: "index" });
-    else {
+    if (looksUnclosed(this.#reader)) {
+      unclosedBracket(this.#reader, { open, closer: "]", what: "index" });
+    } else {
       this.#reader.fail(this.#reader.spanOf(token), {
         code: "hcl/unexpected-token",
         summary: "Missing closing bracket on index",

@@ -178,7 +178,12 @@ interface BadExpression extends Node {
 
 /** A JSON value and where it lies. */
 export type JsonNode =
-  | (Node & { readonly kind: "object"; readonly properties: readonly JsonProperty[]; readonly openRange: Span; readonly closeRange: Span })
+  | (Node & {
+      readonly kind: "object";
+      readonly properties: readonly JsonProperty[];
+      readonly openRange: Span;
+      readonly closeRange: Span;
+    })
   | (Node & { readonly kind: "array"; readonly elements: readonly JsonNode[]; readonly openRange: Span })
   /** `offsets[i]` is where character i of the value was written; it has one more entry, for the end. Undefined when nothing was escaped. */
   | (Node & { readonly kind: "string"; readonly value: string; readonly offsets?: readonly number[] })

@@ -65,9 +65,12 @@ export class BodyParser {
   #items(within?: OpenBlock, items: Items = { attributes: new Map(), blocks: [] }): Items {
     for (;;) {
       const token = this.#reader.peek();
-      if (token.type === "end" || token.type === "}") return items;
-      if (token.type === "newline") this.#reader.take();
-      else {
+      if (token.type === "end" || token.type === "}") {
+        return items;
+      }
+      if (token.type === "newline") {
+        this.#reader.take();
+      } else {
         if (
           within !== undefined &&
           this.#suspect === undefined &&
@@ -87,7 +90,9 @@ export class BodyParser {
   }
 
   #recover(): void {
-    if (!this.#reader.recovering) return;
+    if (!this.#reader.recovering) {
+      return;
+    }
     this.#reader.skipLine();
     this.#reader.recovering = false;
   }
@@ -101,9 +106,13 @@ export class BodyParser {
     }
     const name = this.#reader.take();
     const next = this.#reader.peek();
-    if (next.type === "=") this.#attribute(name, items);
-    else if (next.type === "{" || next.type === "open-quote" || next.type === "identifier") this.#block(name, items);
-    else this.#unfinishedItem(name, next);
+    if (next.type === "=") {
+      this.#attribute(name, items);
+    } else if (next.type === "{" || next.type === "open-quote" || next.type === "identifier") {
+      this.#block(name, items);
+    } else {
+      this.#unfinishedItem(name, next);
+    }
   }
 
   #unfinishedItem(name: Token, next: Token): void {
@@ -134,14 +143,18 @@ export class BodyParser {
         summary: isInvalid ? "Invalid character" : "Argument or block definition required",
         detail: `The name of an argument or the type of a block was expected here, but there is ${describe(token, text)}.`,
       });
-      if (!isOpening(token.type)) this.#reader.take();
+      if (!isOpening(token.type)) {
+        this.#reader.take();
+      }
     }
   }
 
   /** Attribute = Identifier "=" Expression */
   #attribute(name: Token, items: Items): void {
     this.#define(name, items);
-    if (!this.#reader.recovering) this.#endOfItem("argument");
+    if (!this.#reader.recovering) {
+      this.#endOfItem("argument");
+    }
   }
 
   #define(name: Token, items: Items): void {
@@ -155,8 +168,9 @@ export class BodyParser {
       expression,
     };
     const earlier = items.attributes.get(attribute.name);
-    if (earlier === undefined) items.attributes.set(attribute.name, attribute);
-    else {
+    if (earlier === undefined) {
+      items.attributes.set(attribute.name, attribute);
+    } else {
       this.#reader.complain(nameRange, {
         code: "hcl/duplicate-argument",
         summary: "Argument redefined",
@@ -167,10 +181,16 @@ export class BodyParser {
 
   #endOfItem(what: "argument" | "block definition"): void {
     const token = this.#reader.peek();
-    if (token.type === "newline" || token.type === "end") return;
+    if (token.type === "newline" || token.type === "end") {
+      return;
+    }
     // Outside of blocks the brace itself is reported.
-    if (token.type === "}" && (this.#braceEndsLine || this.#openBlocks === 0)) return;
-    if (token.type === "invalid" && this.#reader.text(token).startsWith("/*")) return;
+    if (token.type === "}" && (this.#braceEndsLine || this.#openBlocks === 0)) {
+      return;
+    }
+    if (token.type === "invalid" && this.#reader.text(token).startsWith("/*")) {
+      return;
+    }
     const isComma = token.type === ",";
     this.#reader.fail(this.#reader.spanOf(token), {
       code: "hcl/missing-newline",
@@ -185,18 +205,29 @@ export class BodyParser {
     const labels: Label[] = [];
     for (;;) {
       const next = this.#reader.peek();
-      if (next.type === "{") break;
-      if (next.type === "identifier") labels.push(this.#bareLabel(this.#reader.take()));
-      else if (next.type === "open-quote") labels.push(this.#quotedLabel(this.#reader.take()));
-      else if (next.type === "newline" && this.#reader.peekSecond().type === "{") this.#braceOnNextLine(type);
-      else this.#badHeader(type, next);
-      if (this.#reader.recovering) return;
+      if (next.type === "{") {
+        break;
+      }
+      if (next.type === "identifier") {
+        labels.push(this.#bareLabel(this.#reader.take()));
+      } else if (next.type === "open-quote") {
+        labels.push(this.#quotedLabel(this.#reader.take()));
+      } else if (next.type === "newline" && this.#reader.peekSecond().type === "{") {
+        this.#braceOnNextLine(type);
+      } else {
+        this.#badHeader(type, next);
+      }
+      if (this.#reader.recovering) {
+        return;
+      }
     }
     const brace = this.#reader.take();
     this.#openBlocks += 1;
     const body = this.#reader.nested(() => this.#blockBody(type, brace));
     this.#openBlocks -= 1;
-    if (body === undefined) return;
+    if (body === undefined) {
+      return;
+    }
     const typeRange = this.#reader.spanOf(type);
     items.blocks.push({
       type: typeRange.text.normalize("NFC"),
@@ -209,7 +240,9 @@ export class BodyParser {
       closeRange: body.missingItemRange,
       range: typeRange.through(body.range),
     });
-    if (!this.#reader.recovering) this.#endOfItem("block definition");
+    if (!this.#reader.recovering) {
+      this.#endOfItem("block definition");
+    }
   }
 
   #braceOnNextLine(type: Token): void {
@@ -244,9 +277,12 @@ export class BodyParser {
     for (;;) {
       const token = this.#reader.take();
       const { source } = this.#reader;
-      if (token.type === "close-quote") return { text: text.normalize("NFC"), range: source.span(open.from, token.to) };
-      if (token.type === "quoted-text") text += this.#labelText(token);
-      else if (token.type === "missing-quote" || token.type === "end") {
+      if (token.type === "close-quote") {
+        return { text: text.normalize("NFC"), range: source.span(open.from, token.to) };
+      }
+      if (token.type === "quoted-text") {
+        text += this.#labelText(token);
+      } else if (token.type === "missing-quote" || token.type === "end") {
         this.#reader.fail(this.#reader.spanOf(open), {
           code: "hcl/unclosed-string",
           summary: "Unclosed string",
@@ -254,7 +290,9 @@ export class BodyParser {
           context: source.span(open.from, token.to),
         });
         return { text, range: source.span(open.from, token.to) };
-      } else this.#sequenceInLabel(token);
+      } else {
+        this.#sequenceInLabel(token);
+      }
     }
   }
 
@@ -267,12 +305,18 @@ export class BodyParser {
       hint: `write "${sign.charAt(0)}${sign}" if the characters themselves are meant`,
     });
     const close = this.#reader.skipPast("close-sequence");
-    if (close.type === "missing-brace") this.#reader.take();
+    if (close.type === "missing-brace") {
+      this.#reader.take();
+    }
   }
 
   #labelText(token: Token): string {
     return decodeTemplateText(this.#reader.text(token), true, ({ from, to, summary, detail }) => {
-      this.#reader.complain(this.#reader.source.span(token.from + from, token.from + to), { code: "hcl/invalid-escape", summary, detail });
+      this.#reader.complain(this.#reader.source.span(token.from + from, token.from + to), {
+        code: "hcl/invalid-escape",
+        summary,
+        detail,
+      });
     });
   }
 
@@ -280,13 +324,22 @@ export class BodyParser {
     const open: OpenBlock = { brace, indentation: this.#indentation(type) };
     const items: Items = { attributes: new Map(), blocks: [] };
     const next = this.#reader.peek();
-    if (next.type !== "newline" && next.type !== "}" && next.type !== "end") this.#singleLine(brace, items);
-    else this.#items(open, items);
+    if (next.type !== "newline" && next.type !== "}" && next.type !== "end") {
+      this.#singleLine(brace, items);
+    } else {
+      this.#items(open, items);
+    }
     const close = this.#reader.accept("}");
-    if (close === undefined && !this.#reader.recovering) this.#unclosedBlock(this.#suspect ?? open);
+    if (close === undefined && !this.#reader.recovering) {
+      this.#unclosedBlock(this.#suspect ?? open);
+    }
     const end = close ?? { from: this.#reader.previousEnd(), to: this.#reader.previousEnd() };
     const { source } = this.#reader;
-    return new NativeBody({ ...items, range: source.span(brace.from, end.to), missingItemRange: source.span(end.from, end.to) });
+    return new NativeBody({
+      ...items,
+      range: source.span(brace.from, end.to),
+      missingItemRange: source.span(end.from, end.to),
+    });
   }
 
   /** The one argument of `type { name = value }`, up to the closing brace. */
@@ -295,26 +348,41 @@ export class BodyParser {
     const next = this.#reader.peekSecond();
     if (name.type === "identifier" && next.type === "=") {
       this.#define(this.#reader.take(), items);
-    } else if (name.type === "identifier" && (next.type === "{" || next.type === "open-quote" || next.type === "identifier")) {
+    } else if (
+      name.type === "identifier" &&
+      (next.type === "{" || next.type === "open-quote" || next.type === "identifier")
+    ) {
       this.#singleLineProblem(
         this.#reader.source.span(name.from, next.to),
         "A block on a single line cannot contain another block.",
         brace,
       );
-    } else this.#item(items);
+    } else {
+      this.#item(items);
+    }
     const after = this.#reader.peek();
-    if (after.type === "}" || after.type === "end") return;
+    if (after.type === "}" || after.type === "end") {
+      return;
+    }
     if (after.type === "newline" && !this.#reader.recovering) {
-      this.#singleLineProblem(this.#reader.spanOf(after), "The closing brace of a block on a single line must be on the same line.", brace);
+      this.#singleLineProblem(
+        this.#reader.spanOf(after),
+        "The closing brace of a block on a single line must be on the same line.",
+        brace,
+      );
       this.#reader.recovering = false;
       this.#braceEndsLine = true;
       this.#items(undefined, items);
       this.#braceEndsLine = false;
       return;
     }
-    if (after.type === ",")
-      this.#singleLineProblem(this.#reader.spanOf(after), "Only one argument is allowed in a block on a single line.", brace);
-    else if (!this.#reader.recovering) {
+    if (after.type === ",") {
+      this.#singleLineProblem(
+        this.#reader.spanOf(after),
+        "Only one argument is allowed in a block on a single line.",
+        brace,
+      );
+    } else if (!this.#reader.recovering) {
       this.#singleLineProblem(
         this.#reader.spanOf(after),
         `A closing brace was expected here, but there is ${describe(after, this.#reader.text(after))}.`,
@@ -322,7 +390,9 @@ export class BodyParser {
       );
     }
     this.#reader.skipLine();
-    if (this.#reader.peek().type === "newline") this.#items(undefined, items);
+    if (this.#reader.peek().type === "newline") {
+      this.#items(undefined, items);
+    }
     this.#reader.recovering = false;
   }
 
@@ -337,8 +407,12 @@ export class BodyParser {
   }
 
   #unclosedBlock({ brace }: OpenBlock): void {
-    const swallowed = this.#reader.diagnostics.some(({ code }) => code === "hcl/unclosed-heredoc" || code === "hcl/unclosed-comment");
-    if (this.#reportedUnclosed || swallowed) return;
+    const swallowed = this.#reader.diagnostics.some(
+      ({ code }) => code === "hcl/unclosed-heredoc" || code === "hcl/unclosed-comment",
+    );
+    if (this.#reportedUnclosed || swallowed) {
+      return;
+    }
     this.#reportedUnclosed = true;
     this.#reader.complain(this.#reader.spanOf(brace), {
       code: "hcl/unclosed-brace",

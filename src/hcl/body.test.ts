@@ -56,7 +56,10 @@ describe("hcl/body", () => {
 
   it("takes several files as one", () => {
     const merged = mergeBodies([native("a = 1\n"), native('thing "x" {\n}\n'), json({ b: 2, thing: { y: {} } })]);
-    const schema = { attributes: [{ name: "a", required: true }, { name: "b" }], blocks: [{ type: "thing", labels: ["name"] }] };
+    const schema = {
+      attributes: [{ name: "a", required: true }, { name: "b" }],
+      blocks: [{ type: "thing", labels: ["name"] }],
+    };
     const content = merged.content(schema);
     assert.deepEqual([...content.attributes.keys()], ["a", "b"]);
     assert.deepEqual(
@@ -71,7 +74,8 @@ describe("hcl/body", () => {
   });
 
   it("expands each dynamic block for one reader only", () => {
-    const text = 'dynamic "thing" {\n  for_each = [1]\n  content {}\n}\ndynamic "other" {\n  for_each = [1, 2]\n  content {}\n}\n';
+    const text =
+      'dynamic "thing" {\n  for_each = [1]\n  content {}\n}\ndynamic "other" {\n  for_each = [1, 2]\n  content {}\n}\n';
     const body = expandDynamicBlocks(native(text), { variables: new Map() });
     const first = body.partialContent({ blocks: [{ type: "thing" }] });
     assert.equal(first.blocks.length, 1);
@@ -87,7 +91,10 @@ describe("hcl/static", () => {
     assert.ok(expression !== undefined);
     return expression;
   };
-  const inBoth = (nativeText: string, jsonValue: unknown) => [attribute(native(`a = ${nativeText}\n`)), attribute(json({ a: jsonValue }))];
+  const inBoth = (nativeText: string, jsonValue: unknown) => [
+    attribute(native(`a = ${nativeText}\n`)),
+    attribute(json({ a: jsonValue })),
+  ];
 
   it("reads references, keywords and calls, which are strings in JSON", () => {
     for (const expression of inBoth("source.null.x", "source.null.x")) {
@@ -97,14 +104,24 @@ describe("hcl/static", () => {
         ["source", ["null", "x"]],
       );
     }
-    for (const expression of inBoth("string", "string")) assert.equal(keywordOf(expression), "string");
-    for (const expression of inBoth("list(string)", "list(string)")) assert.equal(callOf(expression)?.name, "list");
-    for (const expression of inBoth("1 + 2", 1))
-      assert.deepEqual([referenceOf(expression), keywordOf(expression), callOf(expression)], [undefined, undefined, undefined]);
+    for (const expression of inBoth("string", "string")) {
+      assert.equal(keywordOf(expression), "string");
+    }
+    for (const expression of inBoth("list(string)", "list(string)")) {
+      assert.equal(callOf(expression)?.name, "list");
+    }
+    for (const expression of inBoth("1 + 2", 1)) {
+      assert.deepEqual(
+        [referenceOf(expression), keywordOf(expression), callOf(expression)],
+        [undefined, undefined, undefined],
+      );
+    }
   });
 
   it("reads lists, objects and plain strings that are written out", () => {
-    for (const expression of inBoth('["x", "y"]', ["x", "y"])) assert.deepEqual(elementsOf(expression)?.map(literalString), ["x", "y"]);
+    for (const expression of inBoth('["x", "y"]', ["x", "y"])) {
+      assert.deepEqual(elementsOf(expression)?.map(literalString), ["x", "y"]);
+    }
     for (const expression of inBoth('{x = "1", "y" = "2"}', { x: "1", y: "2" })) {
       assert.deepEqual(
         itemsOf(expression)?.map(({ name, value }) => [name, literalString(value)]),

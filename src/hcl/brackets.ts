@@ -17,7 +17,9 @@ export function atCloser(reader: TokenReader, bracket: Bracket): boolean {
 /** True where a new argument or block seems to begin, or everything ends: then a bracket was forgotten further up. */
 export function looksUnclosed(reader: TokenReader): boolean {
   const { type } = reader.peek();
-  if (type === "end" || type === "}" || type === "close-sequence" || type === "missing-brace") return true;
+  if (type === "end" || type === "}" || type === "close-sequence" || type === "missing-brace") {
+    return true;
+  }
   return reader.startsItem();
 }
 

@@ -19,10 +19,14 @@ export function lookUpVariable(
   let allowed = false;
   const known: string[] = [];
   for (let scope: EvalContext | undefined = context; scope !== undefined; scope = scope.parent) {
-    if (scope.variables === undefined) continue;
+    if (scope.variables === undefined) {
+      continue;
+    }
     allowed = true;
     const value = scope.variables.get(name);
-    if (value !== undefined) return { value, known };
+    if (value !== undefined) {
+      return { value, known };
+    }
     known.push(...scope.variables.keys());
   }
   return allowed ? { known } : undefined;
@@ -36,10 +40,14 @@ export function lookUpFunction(
   let allowed = false;
   const known: string[] = [];
   for (let scope: EvalContext | undefined = context; scope !== undefined; scope = scope.parent) {
-    if (scope.functions === undefined) continue;
+    if (scope.functions === undefined) {
+      continue;
+    }
     allowed = true;
     const found = scope.functions.get(name);
-    if (found !== undefined) return { found, known };
+    if (found !== undefined) {
+      return { found, known };
+    }
     known.push(...scope.functions.keys());
   }
   return allowed ? { known } : undefined;
@@ -48,7 +56,9 @@ export function lookUpFunction(
 /** True when neither variables nor functions may be used: then strings of JSON are no templates. */
 export function offersNothing(context: EvalContext): boolean {
   for (let scope: EvalContext | undefined = context; scope !== undefined; scope = scope.parent) {
-    if (scope.variables !== undefined || scope.functions !== undefined) return false;
+    if (scope.variables !== undefined || scope.functions !== undefined) {
+      return false;
+    }
   }
   return true;
 }

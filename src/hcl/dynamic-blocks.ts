@@ -5,7 +5,16 @@ import { problemText } from "../cty/mismatch.ts";
 import { stringType } from "../cty/type.ts";
 import { withArticle } from "../cty/type-name.ts";
 import type { Value } from "../cty/value.ts";
-import { asString, dynamicValue, entriesOf, isKnown, isNull, objectValue, withMarks, withoutMarks } from "../cty/value.ts";
+import {
+  asString,
+  dynamicValue,
+  entriesOf,
+  isKnown,
+  isNull,
+  objectValue,
+  withMarks,
+  withoutMarks,
+} from "../cty/value.ts";
 import type { Diagnostic } from "../diagnostic/diagnostic.ts";
 import type { Attribute, Expression } from "./ast.ts";
 import type { Block, BlockSchema, Body, BodyContent, BodySchema } from "./body.ts";
@@ -34,7 +43,12 @@ class ExpandedBody implements Body {
   /** Block types that were read already, so that their dynamic blocks are no longer there. */
   readonly #taken: ReadonlySet<string>;
 
-  constructor(body: Body, context: EvalContext, variables: ReadonlyMap<string, Value>, taken: ReadonlySet<string> = new Set()) {
+  constructor(
+    body: Body,
+    context: EvalContext,
+    variables: ReadonlyMap<string, Value>,
+    taken: ReadonlySet<string> = new Set(),
+  ) {
     this.#body = body;
     this.#context = context;
     this.#variables = variables;
@@ -73,7 +87,9 @@ class ExpandedBody implements Body {
       const { attributes } = block.body.partialContent(dynamicSchema);
       const labels = attributes.get("labels");
       const type = block.labels[0] ?? "";
-      if (this.#taken.has(type) || own.some((each) => each.type === type)) return [];
+      if (this.#taken.has(type) || own.some((each) => each.type === type)) {
+        return [];
+      }
       return { type, labels: labels === undefined ? [] : (elementsOf(labels.expression) ?? []).map(() => "label") };
     });
     return [...own, ...dynamic];
@@ -82,26 +98,43 @@ class ExpandedBody implements Body {
   #expand(found: BodyContent, schema: BodySchema, strict: boolean): BodyContent {
     const diagnostics: Diagnostic[] = [...found.diagnostics];
     const blocks = found.blocks.flatMap((block) => {
-      if (block.type !== "dynamic") return [{ ...block, body: new ExpandedBody(block.body, this.#context, this.#variables) }];
+      if (block.type !== "dynamic") {
+        return [{ ...block, body: new ExpandedBody(block.body, this.#context, this.#variables) }];
+      }
       const [type = ""] = block.labels;
-      if (this.#taken.has(type)) return [];
+      if (this.#taken.has(type)) {
+        return [];
+      }
       const expected = schema.blocks?.find((each) => each.type === type);
-      if (expected !== undefined) return this.#instances(block, expected, diagnostics);
+      if (expected !== undefined) {
+        return this.#instances(block, expected, diagnostics);
+      }
       const attributes = (schema.attributes ?? []).map(({ name }) => name);
       const types = (schema.blocks ?? []).map((each) => each.type);
-      if (strict) diagnostics.push(unexpectedBlock(type, block.labelRanges[0] ?? block.typeRange, attributes, types));
+      if (strict) {
+        diagnostics.push(unexpectedBlock(type, block.labelRanges[0] ?? block.typeRange, attributes, types));
+      }
       return [];
     });
     return { attributes: this.#scopedAll(found.attributes), blocks, diagnostics };
   }
 
   #scopedAll(attributes: ReadonlyMap<string, Attribute>): ReadonlyMap<string, Attribute> {
-    if (this.#variables.size === 0) return attributes;
-    return new Map([...attributes].map(([name, attribute]) => [name, { ...attribute, expression: this.#scoped(attribute.expression) }]));
+    if (this.#variables.size === 0) {
+      return attributes;
+    }
+    return new Map(
+      [...attributes].map(([name, attribute]) => [
+        name,
+        { ...attribute, expression: this.#scoped(attribute.expression) },
+      ]),
+    );
   }
 
   #scoped(expression: Expression, variables = this.#variables): Expression {
-    return variables.size === 0 ? expression : { kind: "scoped", inner: expression, variables, range: expression.range };
+    return variables.size === 0
+      ? expression
+      : { kind: "scoped", inner: expression, variables, range: expression.range };
   }
 
   /** The blocks that one dynamic block stands for. */
@@ -110,7 +143,9 @@ class ExpandedBody implements Body {
     diagnostics.push(...found.diagnostics);
     const content = this.#content(found, block, diagnostics);
     const forEach = found.attributes.get("for_each");
-    if (forEach === undefined || content === undefined) return [];
+    if (forEach === undefined || content === undefined) {
+      return [];
+    }
     const iterator = this.#iterator(found.attributes.get("iterator"), schema.type, diagnostics);
     const rounds = this.#rounds(forEach, diagnostics);
     return rounds.flatMap(({ key, value, marks }) => {
@@ -161,9 +196,13 @@ class ExpandedBody implements Body {
   }
 
   #iterator(attribute: Attribute | undefined, type: string, diagnostics: Diagnostic[]): string {
-    if (attribute === undefined) return type;
+    if (attribute === undefined) {
+      return type;
+    }
     const name = keywordOf(attribute.expression);
-    if (name !== undefined) return name;
+    if (name !== undefined) {
+      return name;
+    }
     diagnostics.push(
       errorAt(attribute.expression.range, "hcl/invalid-dynamic", "Invalid dynamic iterator name", {
         detail: "The iterator must be a single name.",
@@ -180,10 +219,14 @@ class ExpandedBody implements Body {
     if (isNull(value) || !iterable) {
       const what = isNull(value) ? "null" : withArticle(value.type);
       const detail = `The for_each of a dynamic block needs a list, set, map, tuple or object, and this is ${what}.`;
-      diagnostics.push(errorAt(forEach.expression.range, "hcl/invalid-dynamic", "Invalid dynamic for_each value", { detail }));
+      diagnostics.push(
+        errorAt(forEach.expression.range, "hcl/invalid-dynamic", "Invalid dynamic for_each value", { detail }),
+      );
       return [];
     }
-    if (!isKnown(value)) return found.length > 0 ? [] : [{ key: dynamicValue, value: dynamicValue, marks }];
+    if (!isKnown(value)) {
+      return found.length > 0 ? [] : [{ key: dynamicValue, value: dynamicValue, marks }];
+    }
     return entriesOf(withoutMarks(value)).map(([key, element]) => ({ key, value: element, marks }));
   }
 
@@ -199,7 +242,9 @@ class ExpandedBody implements Body {
     const at = attribute?.expression.range ?? block.body.missingItemRange;
     if (expressions === undefined || expressions.length !== expected.length) {
       const said =
-        expected.length === 0 ? "no labels" : `${expected.length} label${expected.length === 1 ? "" : "s"} (${expected.join(", ")})`;
+        expected.length === 0
+          ? "no labels"
+          : `${expected.length} label${expected.length === 1 ? "" : "s"} (${expected.join(", ")})`;
       diagnostics.push(
         errorAt(at, "hcl/invalid-dynamic", "Invalid dynamic block labels", {
           detail: `Blocks of type "${schema.type}" take ${said}, given as a list in "labels".`,
@@ -210,7 +255,9 @@ class ExpandedBody implements Body {
     const labels: { text: string; range: Span }[] = [];
     for (const expression of expressions) {
       const text = this.#label(expression, variables, diagnostics);
-      if (text === undefined) return undefined;
+      if (text === undefined) {
+        return undefined;
+      }
       labels.push({ text, range: expression.range });
     }
     return labels;
@@ -219,12 +266,18 @@ class ExpandedBody implements Body {
   #label(expression: Expression, variables: ReadonlyMap<string, Value>, diagnostics: Diagnostic[]): string | undefined {
     const { value, diagnostics: found } = evaluate(this.#scoped(expression, variables), this.#context);
     diagnostics.push(...found);
-    if (found.length > 0) return undefined;
+    if (found.length > 0) {
+      return undefined;
+    }
     const converted = convert(value, stringType);
     const problem = converted.ok ? findLabelProblem(converted.value) : problemText(converted.problem);
-    if (problem === undefined && converted.ok) return asString(converted.value);
+    if (problem === undefined && converted.ok) {
+      return asString(converted.value);
+    }
     diagnostics.push(
-      errorAt(expression.range, "hcl/invalid-dynamic", "Invalid dynamic block label", { detail: `This cannot be a label: ${problem}.` }),
+      errorAt(expression.range, "hcl/invalid-dynamic", "Invalid dynamic block label", {
+        detail: `This cannot be a label: ${problem}.`,
+      }),
     );
     return undefined;
   }
@@ -236,7 +289,11 @@ function withDynamic(schema: BodySchema): BodySchema {
 
 /** Why a text cannot be a block's label. */
 function findLabelProblem(label: Value): string | undefined {
-  if (isNull(label)) return "it must not be null";
-  if (!isKnown(label)) return "it must be known before the run";
+  if (isNull(label)) {
+    return "it must not be null";
+  }
+  if (!isKnown(label)) {
+    return "it must be known before the run";
+  }
   return label.marks.size > 0 ? "it must not be sensitive" : undefined;
 }

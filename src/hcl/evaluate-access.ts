@@ -34,7 +34,9 @@ export function evaluateAccess(evaluator: Evaluator, expression: AccessExpressio
 
 function takeSteps(evaluator: Evaluator, start: Value, steps: readonly AccessStep[], context: Span): Value {
   let value = start;
-  for (const step of steps) value = withMarks(takeStep(evaluator, withoutMarks(value), step, context), value.marks);
+  for (const step of steps) {
+    value = withMarks(takeStep(evaluator, withoutMarks(value), step, context), value.marks);
+  }
   return value;
 }
 
@@ -53,7 +55,9 @@ function takeStep(evaluator: Evaluator, value: Value, step: AccessStep, context:
 
 function takeAttribute(evaluator: Evaluator, value: Value, step: AttributeStep, context: Span): Value {
   const { name } = step;
-  if (value.type.kind === "dynamic" && !isNull(value)) return dynamicValue;
+  if (value.type.kind === "dynamic" && !isNull(value)) {
+    return dynamicValue;
+  }
   if (isNull(value)) {
     return report(evaluator, step.range, "hcl/null-access", "Attempt to get attribute from null value", {
       detail: `This value is null, so it has no attribute "${name}".`,
@@ -62,7 +66,9 @@ function takeAttribute(evaluator: Evaluator, value: Value, step: AttributeStep, 
   }
   if (value.type.kind === "object") {
     const type = value.type.attributes.get(name);
-    if (type !== undefined) return isKnown(value) ? (asEntries(value).get(name) ?? dynamicValue) : unknownValue(type);
+    if (type !== undefined) {
+      return isKnown(value) ? (asEntries(value).get(name) ?? dynamicValue) : unknownValue(type);
+    }
     const near = didYouMean(name, value.type.attributes.keys());
     return unsupportedAttribute(
       evaluator,
@@ -73,9 +79,13 @@ function takeAttribute(evaluator: Evaluator, value: Value, step: AttributeStep, 
     );
   }
   if (value.type.kind === "map") {
-    if (!isKnown(value)) return unknownValue(value.type.element);
+    if (!isKnown(value)) {
+      return unknownValue(value.type.element);
+    }
     const found = asEntries(value).get(name);
-    if (found !== undefined) return found;
+    if (found !== undefined) {
+      return found;
+    }
     const near = didYouMean(name, asEntries(value).keys());
     return report(evaluator, step.range, "hcl/missing-element", "Missing map element", {
       detail: `This map does not have an element with the key "${name}".`,
@@ -83,15 +93,28 @@ function takeAttribute(evaluator: Evaluator, value: Value, step: AttributeStep, 
       context,
     });
   }
-  const isListOfObjects = (value.type.kind === "list" || value.type.kind === "set") && value.type.element.kind === "object";
+  const isListOfObjects =
+    (value.type.kind === "list" || value.type.kind === "set") && value.type.element.kind === "object";
   const hint =
     isListOfObjects || value.type.kind === "tuple"
       ? `write [*].${name} for the attribute of every element, or [0].${name} for that of the first`
       : undefined;
-  return unsupportedAttribute(evaluator, step, context, `This value is ${withArticle(value.type)} and has no attributes.`, hint);
+  return unsupportedAttribute(
+    evaluator,
+    step,
+    context,
+    `This value is ${withArticle(value.type)} and has no attributes.`,
+    hint,
+  );
 }
 
-function unsupportedAttribute(evaluator: Evaluator, step: AttributeStep, context: Span, detail: string, hint: string | undefined): Value {
+function unsupportedAttribute(
+  evaluator: Evaluator,
+  step: AttributeStep,
+  context: Span,
+  detail: string,
+  hint: string | undefined,
+): Value {
   return report(evaluator, step.range, "hcl/unsupported-attribute", "Unsupported attribute", {
     detail,
     ...(hint === undefined ? {} : { hint }),
@@ -102,24 +125,39 @@ function unsupportedAttribute(evaluator: Evaluator, step: AttributeStep, context
 function takeIndex(evaluator: Evaluator, value: Value, key: Value, range: Span, context: Span): Value {
   const problem = (code: string, summary: string, detail: string) =>
     withMarks(report(evaluator, range, code, summary, { detail, context }), key.marks);
-  if (isNull(value))
-    return problem("hcl/null-access", "Attempt to index null value", "This value is null, so it does not have any elements.");
-  if (isNull(key)) return problem("hcl/invalid-index", "Invalid index", "Null cannot be an index.");
+  if (isNull(value)) {
+    return problem(
+      "hcl/null-access",
+      "Attempt to index null value",
+      "This value is null, so it does not have any elements.",
+    );
+  }
+  if (isNull(key)) {
+    return problem("hcl/invalid-index", "Invalid index", "Null cannot be an index.");
+  }
   const { type } = value;
-  if (type.kind === "dynamic" || key.type.kind === "dynamic") return withMarks(dynamicValue, key.marks);
-  if (type.kind === "set")
+  if (type.kind === "dynamic" || key.type.kind === "dynamic") {
+    return withMarks(dynamicValue, key.marks);
+  }
+  if (type.kind === "set") {
     return problem(
       "hcl/invalid-index",
       "Invalid index",
       "The elements of a set have no order and no keys, so that they cannot be picked by an index.",
     );
+  }
   if (type.kind !== "list" && type.kind !== "tuple" && type.kind !== "map" && type.kind !== "object") {
     return problem("hcl/invalid-index", "Invalid index", `This value is ${withArticle(type)} and has no elements.`);
   }
   const wanted = type.kind === "list" || type.kind === "tuple" ? numberType : stringType;
   const converted = convert(key, wanted);
-  if (!converted.ok)
-    return problem("hcl/invalid-index", "Invalid index", `The index of ${withArticle(type)} must be ${withArticle(wanted)}.`);
+  if (!converted.ok) {
+    return problem(
+      "hcl/invalid-index",
+      "Invalid index",
+      `The index of ${withArticle(type)} must be ${withArticle(wanted)}.`,
+    );
+  }
   return withMarks(
     wanted === numberType ? elementAt(value, converted.value, problem) : entryAt(value, converted.value, problem),
     key.marks,
@@ -129,13 +167,18 @@ function takeIndex(evaluator: Evaluator, value: Value, key: Value, range: Span, 
 type Problem = (code: string, summary: string, detail: string) => Value;
 
 function elementAt(value: Value, key: Value, problem: Problem): Value {
-  if (!isKnown(key)) return unknownValue(value.type.kind === "list" ? value.type.element : dynamicType);
+  if (!isKnown(key)) {
+    return unknownValue(value.type.kind === "list" ? value.type.element : dynamicType);
+  }
   const index = toDouble(asNumber(key));
   const said = isSensitive(key) ? "The given index" : `The index ${numberText(asNumber(key))}`;
-  if (!isWhole(asNumber(key)) || index < 0)
+  if (!isWhole(asNumber(key)) || index < 0) {
     return problem("hcl/invalid-index", "Invalid index", `${said} is not a whole number from zero on.`);
+  }
   if (!isKnown(value)) {
-    if (value.type.kind === "list") return unknownValue(value.type.element);
+    if (value.type.kind === "list") {
+      return unknownValue(value.type.element);
+    }
     const type = value.type.kind === "tuple" ? value.type.elements[index] : undefined;
     return type === undefined
       ? problem("hcl/invalid-index", "Invalid index", `${said} is beyond the end of this tuple.`)
@@ -143,44 +186,76 @@ function elementAt(value: Value, key: Value, problem: Problem): Value {
   }
   const elements = asElements(value);
   const found = elements[index];
-  if (found !== undefined) return found;
+  if (found !== undefined) {
+    return found;
+  }
   const size =
-    elements.length === 0 ? "which is empty" : `which has ${elements.length} element${elements.length === 1 ? "" : "s"}, counted from 0`;
-  return problem("hcl/invalid-index", "Invalid index", `${said} does not identify an element in this ${value.type.kind}, ${size}.`);
+    elements.length === 0
+      ? "which is empty"
+      : `which has ${elements.length} element${elements.length === 1 ? "" : "s"}, counted from 0`;
+  return problem(
+    "hcl/invalid-index",
+    "Invalid index",
+    `${said} does not identify an element in this ${value.type.kind}, ${size}.`,
+  );
 }
 
 function entryAt(value: Value, key: Value, problem: Problem): Value {
-  if (!isKnown(key)) return unknownValue(value.type.kind === "map" ? value.type.element : dynamicType);
+  if (!isKnown(key)) {
+    return unknownValue(value.type.kind === "map" ? value.type.element : dynamicType);
+  }
   const name = asString(key);
   if (!isKnown(value)) {
-    if (value.type.kind === "map") return unknownValue(value.type.element);
+    if (value.type.kind === "map") {
+      return unknownValue(value.type.element);
+    }
     const type = value.type.kind === "object" ? value.type.attributes.get(name) : undefined;
-    if (type !== undefined) return unknownValue(type);
+    if (type !== undefined) {
+      return unknownValue(type);
+    }
   } else {
     const found = asEntries(value).get(name);
-    if (found !== undefined) return found;
+    if (found !== undefined) {
+      return found;
+    }
   }
   const said = isSensitive(key) ? "The given key" : `The key ${JSON.stringify(name)}`;
-  return problem("hcl/invalid-index", "Invalid index", `${said} does not identify an element in this ${value.type.kind}.`);
+  return problem(
+    "hcl/invalid-index",
+    "Invalid index",
+    `${said} does not identify an element in this ${value.type.kind}.`,
+  );
 }
 
 /** Takes the steps into every element. A single value counts as a tuple of one, and null as an empty one. */
 function takeSplat(evaluator: Evaluator, value: Value, step: SplatStep, context: Span): Value {
   const isSequence = value.type.kind === "list" || value.type.kind === "tuple" || value.type.kind === "set";
   if (isNull(value)) {
-    if (!isSequence) return tupleValue([]);
+    if (!isSequence) {
+      return tupleValue([]);
+    }
     return report(evaluator, step.markerRange, "hcl/null-access", "Splat of null value", {
       detail: "Splat expressions (with the * symbol) cannot be applied to null sequences.",
       context,
     });
   }
-  if (value.type.kind === "dynamic") return dynamicValue;
-  if (!isKnown(value)) return unknownSplat(evaluator, value.type, step, context);
+  if (value.type.kind === "dynamic") {
+    return dynamicValue;
+  }
+  if (!isKnown(value)) {
+    return unknownSplat(evaluator, value.type, step, context);
+  }
   const elements = isSequence ? asElements(value) : [value];
-  if (!spendRounds(evaluator, elements.length, step.markerRange)) return dynamicValue;
+  if (!spendRounds(evaluator, elements.length, step.markerRange)) {
+    return dynamicValue;
+  }
   const results = elements.map((element) => takeSteps(evaluator, element, step.each, context));
-  if (value.type.kind !== "list" && value.type.kind !== "set") return tupleValue(results);
-  if (results.length === 0) return listValue(unknownElement(evaluator, value.type.element, step, context), []);
+  if (value.type.kind !== "list" && value.type.kind !== "set") {
+    return tupleValue(results);
+  }
+  if (results.length === 0) {
+    return listValue(unknownElement(evaluator, value.type.element, step, context), []);
+  }
   const element = unifyTypes(
     results.map((result) => result.type),
     "safe",
@@ -194,7 +269,9 @@ function unknownSplat(evaluator: Evaluator, type: Type, step: SplatStep, context
   if (type.kind === "tuple") {
     return unknownValue(tupleType(type.elements.map((element) => unknownElement(evaluator, element, step, context))));
   }
-  if (type.kind === "list" || type.kind === "set") return unknownValue(listType(unknownElement(evaluator, type.element, step, context)));
+  if (type.kind === "list" || type.kind === "set") {
+    return unknownValue(listType(unknownElement(evaluator, type.element, step, context)));
+  }
   return dynamicValue;
 }
 

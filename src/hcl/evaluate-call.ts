@@ -40,7 +40,9 @@ export function evaluateCall(evaluator: Evaluator, expression: CallExpression): 
       context: expression.range,
     });
   }
-  return "callLazily" in found.found ? callLazily(evaluator, expression, found.found) : callWithValues(evaluator, expression, found.found);
+  return "callLazily" in found.found
+    ? callLazily(evaluator, expression, found.found)
+    : callWithValues(evaluator, expression, found.found);
 }
 
 function callLazily(evaluator: Evaluator, expression: CallExpression, called: LazyFunction): Value {
@@ -49,7 +51,9 @@ function callLazily(evaluator: Evaluator, expression: CallExpression, called: La
       detail: `The arguments of "${called.name}" cannot be expanded with "...".`,
     });
   }
-  if (!countFits(evaluator, expression, called, expression.args.length)) return dynamicValue;
+  if (!countFits(evaluator, expression, called, expression.args.length)) {
+    return dynamicValue;
+  }
   const { value, diagnostics } = called.callLazily({
     args: expression.args,
     range: expression.range,
@@ -71,17 +75,27 @@ interface Argument {
 
 function callWithValues(evaluator: Evaluator, expression: CallExpression, called: PlainFunction): Value {
   const before = evaluator.diagnostics.length;
-  const given = expression.args.map((argument): Argument => ({ value: evaluator.value(argument), range: argument.range }));
+  const given = expression.args.map(
+    (argument): Argument => ({ value: evaluator.value(argument), range: argument.range }),
+  );
   const expanded = expression.expandsLast ? expand(evaluator, expression, given) : { args: given, marks: [] };
-  if (expanded === undefined || !countFits(evaluator, expression, called, expanded.args.length)) return dynamicValue;
+  if (expanded === undefined || !countFits(evaluator, expression, called, expanded.args.length)) {
+    return dynamicValue;
+  }
   const parameters = expanded.args.map((_, i) => called.parameters[i] ?? called.variadic);
   const args = expanded.args.map((argument, i) => prepare(evaluator, expression, called, argument, parameters[i]));
   // What is wrong with an argument is not said a second time by the function.
-  if (evaluator.diagnostics.length > before) return dynamicValue;
+  if (evaluator.diagnostics.length > before) {
+    return dynamicValue;
+  }
   const marks = new Set<string>(expanded.marks);
   const values = args.map((value, i) => {
-    if (parameters[i]?.allowMarked) return value;
-    for (const mark of allMarks(value)) marks.add(mark);
+    if (parameters[i]?.allowMarked) {
+      return value;
+    }
+    for (const mark of allMarks(value)) {
+      marks.add(mark);
+    }
     return withoutAnyMarks(value);
   });
   return withMarks(invoke(evaluator, expression, called, values, parameters, expanded), marks);
@@ -94,17 +108,31 @@ function expand(
   given: readonly Argument[],
 ): { args: Argument[]; marks: Iterable<string> } | undefined {
   const last = given[given.length - 1];
-  if (last === undefined) return undefined;
+  if (last === undefined) {
+    return undefined;
+  }
   const { value, range } = last;
   const fail = (detail: string) => {
-    report(evaluator, range, "hcl/invalid-expansion", "Invalid expanding argument value", { detail, context: expression.range });
+    report(evaluator, range, "hcl/invalid-expansion", "Invalid expanding argument value", {
+      detail,
+      context: expression.range,
+    });
     return undefined;
   };
-  if (value.type.kind !== "list" && value.type.kind !== "tuple" && value.type.kind !== "set" && value.type.kind !== "dynamic") {
+  if (
+    value.type.kind !== "list" &&
+    value.type.kind !== "tuple" &&
+    value.type.kind !== "set" &&
+    value.type.kind !== "dynamic"
+  ) {
     return fail(`An argument with "..." must be a list, a tuple or a set, and this is ${withArticle(value.type)}.`);
   }
-  if (isNull(value)) return fail('An argument with "..." must not be null.');
-  if (!isKnown(value)) return undefined;
+  if (isNull(value)) {
+    return fail('An argument with "..." must not be null.');
+  }
+  if (!isKnown(value)) {
+    return undefined;
+  }
   const elements = asElements(value).map((element): Argument => ({ value: element, range }));
   return { args: [...given.slice(0, -1), ...elements], marks: value.marks };
 }
@@ -119,7 +147,9 @@ function countFits(evaluator: Evaluator, expression: CallExpression, called: Hcl
     });
     return false;
   }
-  if (count <= parameters.length || variadic !== undefined) return true;
+  if (count <= parameters.length || variadic !== undefined) {
+    return true;
+  }
   const at = expression.args[Math.min(parameters.length, expression.args.length - 1)]?.range ?? expression.range;
   report(evaluator, at, "hcl/too-many-arguments", "Too many function arguments", {
     detail: `Function "${name}" expects only ${plural(parameters.length)}.`,
@@ -139,7 +169,9 @@ function prepare(
   argument: Argument,
   parameter: FunctionParameter | undefined,
 ): Value {
-  if (parameter === undefined) return argument.value;
+  if (parameter === undefined) {
+    return argument.value;
+  }
   const converted = convert(argument.value, parameter.type);
   if (!converted.ok) {
     invalidArgument(evaluator, expression, called, parameter, argument.range, problemText(converted.problem));
@@ -176,16 +208,22 @@ function invoke(
   try {
     const mustWait = values.some((value, i) => !parameters[i]?.allowUnknown && !isWhollyKnown(value));
     const type = findReturnType(called, values);
-    if (mustWait || type === undefined) return type === undefined ? dynamicValue : unknownValue(type);
+    if (mustWait || type === undefined) {
+      return type === undefined ? dynamicValue : unknownValue(type);
+    }
     return called.call(values, type);
   } catch (thrown) {
-    if (!(thrown instanceof FunctionError) && !(thrown instanceof ArithmeticError)) throw thrown;
+    if (!(thrown instanceof FunctionError) && !(thrown instanceof ArithmeticError)) {
+      throw thrown;
+    }
     const index = thrown instanceof FunctionError ? thrown.argument : undefined;
     const blamed = index === undefined ? undefined : written[index];
     const parameter = index === undefined ? undefined : parameters[index];
     // A function may speak of what it has made of a secret, which nobody would recognise.
     const isSecret = [...marks].length > 0 || written.some(({ value }) => [...allMarks(value)].length > 0);
-    const why = isSecret ? "the reason is not shown, because an argument is sensitive" : withoutFullStop(thrown.message);
+    const why = isSecret
+      ? "the reason is not shown, because an argument is sensitive"
+      : withoutFullStop(thrown.message);
     if (blamed !== undefined && parameter !== undefined) {
       invalidArgument(evaluator, expression, called, parameter, blamed.range, why);
       return dynamicValue;
@@ -202,6 +240,8 @@ function withoutFullStop(text: string): string {
 
 /** The type that a call gives; `undefined` while it depends on values whose type nobody knows. */
 function findReturnType({ returns }: PlainFunction, values: readonly Value[]): Type | undefined {
-  if (typeof returns !== "function") return returns;
+  if (typeof returns !== "function") {
+    return returns;
+  }
   return values.every((value) => value.type.kind !== "dynamic" || isKnown(value)) ? returns(values) : undefined;
 }

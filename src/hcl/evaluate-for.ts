@@ -29,21 +29,29 @@ export function evaluateFor(evaluator: Evaluator, expression: ForExpression): Va
       context: expression.range,
     });
   }
-  if (collection.type.kind === "dynamic") return withMarks(dynamicValue, collection.marks);
+  if (collection.type.kind === "dynamic") {
+    return withMarks(dynamicValue, collection.marks);
+  }
   if (!isIterable(collection)) {
     return report(evaluator, at, "hcl/not-iterable", "Iteration over non-iterable value", {
       detail: `A list, set, map, tuple or object is required here, but this is ${withArticle(collection.type)}.`,
       context: expression.range,
     });
   }
-  if (!isKnown(collection)) return withMarks(dynamicValue, collection.marks);
+  if (!isKnown(collection)) {
+    return withMarks(dynamicValue, collection.marks);
+  }
   const loop = new Loop(evaluator, expression);
   const before = evaluator.diagnostics.length;
   loop.checkCondition();
   for (const [key, value] of entriesOf(withoutMarks(collection))) {
     // One mistake in the loop is not repeated for every element.
-    if (evaluator.diagnostics.length > before) return withMarks(dynamicValue, collection.marks);
-    if (!spendRounds(evaluator, 1, expression.range)) return withMarks(dynamicValue, collection.marks);
+    if (evaluator.diagnostics.length > before) {
+      return withMarks(dynamicValue, collection.marks);
+    }
+    if (!spendRounds(evaluator, 1, expression.range)) {
+      return withMarks(dynamicValue, collection.marks);
+    }
     loop.round(key, value);
   }
   return withMarks(evaluator.diagnostics.length > before ? dynamicValue : loop.finish(), collection.marks);
@@ -70,15 +78,24 @@ class Loop {
 
   round(key: Value, value: Value): void {
     const { keyName, valueName } = this.#expression;
-    const scope = this.#evaluator.within(new Map([...(keyName === undefined ? [] : [[keyName, key] as const]), [valueName, value]]));
-    if (!this.#isIncluded(scope)) return;
-    if (this.#expression.key === undefined) this.#elements.push(scope.value(this.#expression.value));
-    else this.#addAttribute(scope, this.#expression.key);
+    const scope = this.#evaluator.within(
+      new Map([...(keyName === undefined ? [] : [[keyName, key] as const]), [valueName, value]]),
+    );
+    if (!this.#isIncluded(scope)) {
+      return;
+    }
+    if (this.#expression.key === undefined) {
+      this.#elements.push(scope.value(this.#expression.value));
+    } else {
+      this.#addAttribute(scope, this.#expression.key);
+    }
   }
 
   /** A condition that can never work is reported even when there are no elements. */
   checkCondition(): void {
-    if (this.#expression.condition === undefined) return;
+    if (this.#expression.condition === undefined) {
+      return;
+    }
     const { keyName, valueName } = this.#expression;
     this.#isIncluded(
       this.#evaluator.within(
@@ -94,13 +111,23 @@ class Loop {
 
   #isIncluded(scope: Evaluator): boolean {
     const { condition } = this.#expression;
-    if (condition === undefined) return true;
+    if (condition === undefined) {
+      return true;
+    }
     const result = scope.value(condition);
-    for (const mark of result.marks) this.#marks.add(mark);
-    if (isNull(result)) return this.#badCondition("The value of the condition is null, but it must be true or false.");
+    for (const mark of result.marks) {
+      this.#marks.add(mark);
+    }
+    if (isNull(result)) {
+      return this.#badCondition("The value of the condition is null, but it must be true or false.");
+    }
     const converted = convert(result, boolType);
-    if (!converted.ok) return this.#badCondition(`The condition must be true or false: ${problemText(converted.problem)}.`);
-    if (isKnown(converted.value)) return asBool(converted.value);
+    if (!converted.ok) {
+      return this.#badCondition(`The condition must be true or false: ${problemText(converted.problem)}.`);
+    }
+    if (isKnown(converted.value)) {
+      return asBool(converted.value);
+    }
     this.#isKnown = false;
     return false;
   }
@@ -109,7 +136,10 @@ class Loop {
     const { condition, range } = this.#expression;
     this.#isKnown = false;
     if (condition !== undefined) {
-      report(this.#evaluator, condition.range, "hcl/invalid-condition", "Invalid for condition", { detail, context: range });
+      report(this.#evaluator, condition.range, "hcl/invalid-condition", "Invalid for condition", {
+        detail,
+        context: range,
+      });
     }
     return false;
   }
@@ -117,7 +147,9 @@ class Loop {
   #addAttribute(scope: Evaluator, keyExpression: NonNullable<ForExpression["key"]>): void {
     const keyValue = scope.value(keyExpression);
     const { text, marks } = keyText(scope, keyValue, keyExpression.range);
-    for (const mark of marks) this.#marks.add(mark);
+    for (const mark of marks) {
+      this.#marks.add(mark);
+    }
     const value = scope.value(this.#expression.value);
     if (text === undefined) {
       this.#isKnown = false;
@@ -125,10 +157,16 @@ class Loop {
     }
     if (this.#expression.isGrouping) {
       const group = this.#groups.get(text);
-      if (group === undefined) this.#groups.set(text, [value]);
-      else group.push(value);
-    } else if (this.#attributes.has(text)) this.#duplicateKey(keyValue, keyExpression);
-    else this.#attributes.set(text, value);
+      if (group === undefined) {
+        this.#groups.set(text, [value]);
+      } else {
+        group.push(value);
+      }
+    } else if (this.#attributes.has(text)) {
+      this.#duplicateKey(keyValue, keyExpression);
+    } else {
+      this.#attributes.set(text, value);
+    }
   }
 
   #duplicateKey(key: Value, keyExpression: NonNullable<ForExpression["key"]>): void {
@@ -145,8 +183,12 @@ class Loop {
   }
 
   #result(): Value {
-    if (this.#expression.key === undefined) return tupleValue(this.#elements);
-    if (!this.#expression.isGrouping) return objectValue(this.#attributes);
+    if (this.#expression.key === undefined) {
+      return tupleValue(this.#elements);
+    }
+    if (!this.#expression.isGrouping) {
+      return objectValue(this.#attributes);
+    }
     return objectValue([...this.#groups].map(([name, values]) => [name, tupleValue(values)]));
   }
 }

@@ -9,7 +9,18 @@ import { boolType, numberType } from "../cty/type.ts";
 import { friendlyName } from "../cty/type-name.ts";
 import { unifyTypes } from "../cty/unify.ts";
 import type { Value } from "../cty/value.ts";
-import { asBool, asNumber, boolValue, falseValue, isKnown, isNull, numberValue, trueValue, unknownValue, withMarks } from "../cty/value.ts";
+import {
+  asBool,
+  asNumber,
+  boolValue,
+  falseValue,
+  isKnown,
+  isNull,
+  numberValue,
+  trueValue,
+  unknownValue,
+  withMarks,
+} from "../cty/value.ts";
 import type { BinaryExpression, BinaryOperator, ConditionalExpression, UnaryExpression } from "./ast.ts";
 import type { Evaluator } from "./evaluator.ts";
 import { adopt, report } from "./evaluator.ts";
@@ -33,21 +44,29 @@ const comparisons: Partial<Record<BinaryOperator, (order: number) => boolean>> =
 /** Operators of one level lean to the left; the left side is walked in a loop, so that long chains need no deep stack. */
 export function evaluateBinary(evaluator: Evaluator, expression: BinaryExpression): Value {
   const chain = [expression];
-  for (let left = expression.left; left.kind === "binary"; left = left.left) chain.push(left);
+  for (let left = expression.left; left.kind === "binary"; left = left.left) {
+    chain.push(left);
+  }
   const first = chain[chain.length - 1];
   let value = evaluator.value(first?.left ?? expression.left);
   for (let i = chain.length - 1; i >= 0; i--) {
     const link = chain[i];
-    if (link !== undefined) value = applyBinary(evaluator, link, value);
+    if (link !== undefined) {
+      value = applyBinary(evaluator, link, value);
+    }
   }
   return value;
 }
 
 function applyBinary(evaluator: Evaluator, expression: BinaryExpression, left: Value): Value {
   const { operator } = expression;
-  if (operator === "&&" || operator === "||") return evaluateLogic(evaluator, expression, left);
+  if (operator === "&&" || operator === "||") {
+    return evaluateLogic(evaluator, expression, left);
+  }
   const right = evaluator.value(expression.right);
-  if (operator === "==") return equality(left, right);
+  if (operator === "==") {
+    return equality(left, right);
+  }
   if (operator === "!=") {
     const same = equality(left, right);
     return isKnown(same) ? withMarks(boolValue(!asBool(same)), same.marks) : same;
@@ -56,8 +75,12 @@ function applyBinary(evaluator: Evaluator, expression: BinaryExpression, left: V
   const result = compute === undefined ? boolType : numberType;
   const a = operand(evaluator, left, numberType, "left operand", expression.left.range);
   const b = operand(evaluator, right, numberType, "right operand", expression.right.range);
-  if (a === undefined || b === undefined) return unknownValue(result);
-  if (compute === undefined) return compare(a, b, comparisons[operator] ?? (() => false));
+  if (a === undefined || b === undefined) {
+    return unknownValue(result);
+  }
+  if (compute === undefined) {
+    return compare(a, b, comparisons[operator] ?? (() => false));
+  }
   return calculate(evaluator, expression.range, () => arithmetic(a, b, compute));
 }
 
@@ -65,14 +88,24 @@ function calculate(evaluator: Evaluator, range: Span, compute: () => Value): Val
   try {
     return compute();
   } catch (thrown) {
-    if (!(thrown instanceof ArithmeticError)) throw thrown;
-    report(evaluator, range, "hcl/operation-failed", "Operation failed", { detail: `This cannot be calculated: ${thrown.message}.` });
+    if (!(thrown instanceof ArithmeticError)) {
+      throw thrown;
+    }
+    report(evaluator, range, "hcl/operation-failed", "Operation failed", {
+      detail: `This cannot be calculated: ${thrown.message}.`,
+    });
     return unknownValue(numberType);
   }
 }
 
 /** An operand as the type that the operator works on; undefined, with a report, when it is none. */
-function operand(evaluator: Evaluator, value: Value, type: PrimitiveType, what: string, range: Span): Value | undefined {
+function operand(
+  evaluator: Evaluator,
+  value: Value,
+  type: PrimitiveType,
+  what: string,
+  range: Span,
+): Value | undefined {
   const converted = convert(value, type);
   if (!converted.ok) {
     report(evaluator, range, "hcl/invalid-operand", "Invalid operand", {
@@ -81,7 +114,9 @@ function operand(evaluator: Evaluator, value: Value, type: PrimitiveType, what: 
     return undefined;
   }
   if (isNull(converted.value)) {
-    report(evaluator, range, "hcl/invalid-operand", "Invalid operand", { detail: `Unsuitable value for ${what}: it must not be null.` });
+    report(evaluator, range, "hcl/invalid-operand", "Invalid operand", {
+      detail: `Unsuitable value for ${what}: it must not be null.`,
+    });
     return undefined;
   }
   return converted.value;
@@ -91,18 +126,34 @@ function operand(evaluator: Evaluator, value: Value, type: PrimitiveType, what: 
 function evaluateLogic(evaluator: Evaluator, expression: BinaryExpression, left: Value): Value {
   const decisive = expression.operator === "||";
   const a = operand(evaluator, left, boolType, "left operand", expression.left.range);
-  if (a !== undefined && isKnown(a) && asBool(a) === decisive) return a;
+  if (a !== undefined && isKnown(a) && asBool(a) === decisive) {
+    return a;
+  }
   const b = operand(evaluator, evaluator.value(expression.right), boolType, "right operand", expression.right.range);
-  if (a === undefined || b === undefined) return unknownValue(boolType);
-  if (isKnown(b) && asBool(b) === decisive) return withMarks(decisive ? trueValue : falseValue, [...a.marks, ...b.marks]);
+  if (a === undefined || b === undefined) {
+    return unknownValue(boolType);
+  }
+  if (isKnown(b) && asBool(b) === decisive) {
+    return withMarks(decisive ? trueValue : falseValue, [...a.marks, ...b.marks]);
+  }
   return operate([a, b], boolType, () => boolValue(!decisive));
 }
 
 export function evaluateUnary(evaluator: Evaluator, expression: UnaryExpression): Value {
   const type = expression.operator === "-" ? numberType : boolType;
-  const value = operand(evaluator, evaluator.value(expression.operand), type, "unary operand", expression.operand.range);
-  if (value === undefined) return unknownValue(type);
-  return operate([value], type, () => (type === numberType ? numberValue(negate(asNumber(value))) : boolValue(!asBool(value))));
+  const value = operand(
+    evaluator,
+    evaluator.value(expression.operand),
+    type,
+    "unary operand",
+    expression.operand.range,
+  );
+  if (value === undefined) {
+    return unknownValue(type);
+  }
+  return operate([value], type, () =>
+    type === numberType ? numberValue(negate(asNumber(value))) : boolValue(!asBool(value)),
+  );
 }
 
 /** Both arms are evaluated, since both decide the type; only mistakes of the chosen one count. */
@@ -124,11 +175,17 @@ export function evaluateConditional(evaluator: Evaluator, expression: Conditiona
     );
   }
   const condition = conditionOf(evaluator, expression);
-  if (condition === undefined || !isKnown(condition)) return withMarks(unknownValue(type), condition?.marks ?? []);
-  const [chosen, arm, others] = asBool(condition) ? [whenTrue, expression.whenTrue, first] : [whenFalse, expression.whenFalse, second];
+  if (condition === undefined || !isKnown(condition)) {
+    return withMarks(unknownValue(type), condition?.marks ?? []);
+  }
+  const [chosen, arm, others] = asBool(condition)
+    ? [whenTrue, expression.whenTrue, first]
+    : [whenFalse, expression.whenFalse, second];
   adopt(evaluator, others.diagnostics);
   const converted = convert(chosen, type);
-  if (converted.ok) return withMarks(converted.value, condition.marks);
+  if (converted.ok) {
+    return withMarks(converted.value, condition.marks);
+  }
   return report(evaluator, arm.range, "hcl/inconsistent-types", "Inconsistent conditional result types", {
     detail: `The chosen result does not fit the type of the other one: ${problemText(converted.problem)}.`,
     context: expression.range,
@@ -136,8 +193,12 @@ export function evaluateConditional(evaluator: Evaluator, expression: Conditiona
 }
 
 function armsType(whenTrue: Value, whenFalse: Value): Type | undefined {
-  if (isUntypedNull(whenTrue)) return whenFalse.type;
-  if (isUntypedNull(whenFalse)) return whenTrue.type;
+  if (isUntypedNull(whenTrue)) {
+    return whenFalse.type;
+  }
+  if (isUntypedNull(whenFalse)) {
+    return whenTrue.type;
+  }
   return unifyTypes([whenTrue.type, whenFalse.type], "unsafe");
 }
 
@@ -160,7 +221,9 @@ function conditionOf(evaluator: Evaluator, expression: ConditionalExpression): V
     return undefined;
   }
   const converted = convert(value, boolType);
-  if (converted.ok) return converted.value;
+  if (converted.ok) {
+    return converted.value;
+  }
   report(evaluator, at, "hcl/invalid-condition", "Incorrect condition type", {
     detail: `A condition must be true or false: ${problemText(converted.problem)}.`,
     context: expression.range,

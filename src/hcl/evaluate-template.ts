@@ -12,18 +12,25 @@ import type { Span } from "./source.ts";
 
 export function evaluateTemplate(evaluator: Evaluator, expression: TemplateExpression): Value {
   const [first] = expression.parts;
-  if (first !== undefined && (expression.isWrapper || (expression.parts.length === 1 && first.kind === "literal")))
+  if (first !== undefined && (expression.isWrapper || (expression.parts.length === 1 && first.kind === "literal"))) {
     return evaluator.value(first);
+  }
   const text = new TextInProgress(evaluator, expression.range);
-  for (const part of expression.parts) text.add(evaluator.value(part), part.range);
+  for (const part of expression.parts) {
+    text.add(evaluator.value(part), part.range);
+  }
   return text.finish();
 }
 
 export function evaluateTemplateLoop(evaluator: Evaluator, expression: TemplateLoopExpression): Value {
   const rounds = evaluator.value(expression.loop);
-  if (!isKnown(rounds) || isNull(rounds)) return withMarks(unknownValue(stringType), rounds.marks);
+  if (!isKnown(rounds) || isNull(rounds)) {
+    return withMarks(unknownValue(stringType), rounds.marks);
+  }
   const text = new TextInProgress(evaluator, expression.range);
-  for (const round of asElements(rounds)) text.add(round, expression.loop.value.range);
+  for (const round of asElements(rounds)) {
+    text.add(round, expression.loop.value.range);
+  }
   return withMarks(text.finish(), rounds.marks);
 }
 
@@ -42,25 +49,38 @@ class TextInProgress {
   }
 
   add(value: Value, at: Span): void {
-    for (const mark of value.marks) this.#marks.add(mark);
-    if (isNull(value)) this.#fail(at, "The result of this expression is null, which cannot be part of a string.");
-    else if (!isKnown(value)) this.#isKnown = false;
-    else {
+    for (const mark of value.marks) {
+      this.#marks.add(mark);
+    }
+    if (isNull(value)) {
+      this.#fail(at, "The result of this expression is null, which cannot be part of a string.");
+    } else if (!isKnown(value)) {
+      this.#isKnown = false;
+    } else {
       const converted = convert(value, stringType);
-      if (converted.ok) this.#append(asString(converted.value));
-      else this.#fail(at, `This value cannot be part of a string: ${problemText(converted.problem)}.`);
+      if (converted.ok) {
+        this.#append(asString(converted.value));
+      } else {
+        this.#fail(at, `This value cannot be part of a string: ${problemText(converted.problem)}.`);
+      }
     }
   }
 
   #append(text: string): void {
     this.#evaluator.budget.text -= text.length;
-    if (this.#evaluator.budget.text >= 0) this.#texts.push(text);
-    else this.#isTooLong = true;
+    if (this.#evaluator.budget.text >= 0) {
+      this.#texts.push(text);
+    } else {
+      this.#isTooLong = true;
+    }
   }
 
   #fail(at: Span, detail: string): void {
     this.#isKnown = false;
-    report(this.#evaluator, at, "hcl/invalid-interpolation", "Invalid template interpolation value", { detail, context: this.#range });
+    report(this.#evaluator, at, "hcl/invalid-interpolation", "Invalid template interpolation value", {
+      detail,
+      context: this.#range,
+    });
   }
 
   finish(): Value {

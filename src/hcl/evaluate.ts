@@ -82,7 +82,9 @@ class ScopedEvaluator implements Evaluator {
   }
 
   #json(expression: JsonExpression): Value {
-    if (offersNothing(this.context)) return jsonLiteral(expression.json);
+    if (offersNothing(this.context)) {
+      return jsonLiteral(expression.json);
+    }
     const { expression: compiled, diagnostics } = expression.compile();
     adopt(this, diagnostics);
     return this.value(compiled);
@@ -90,7 +92,9 @@ class ScopedEvaluator implements Evaluator {
 
   #variable(expression: VariableExpression): Value {
     const found = lookUpVariable(this.context, expression.name);
-    if (found?.value !== undefined) return found.value;
+    if (found?.value !== undefined) {
+      return found.value;
+    }
     if (found === undefined) {
       return report(this, expression.range, "hcl/variables-not-allowed", "Variables not allowed", {
         detail: "Variables may not be used here.",
@@ -99,7 +103,10 @@ class ScopedEvaluator implements Evaluator {
     const near = didYouMean(expression.name, found.known);
     return report(this, expression.range, "hcl/unknown-variable", "Unknown variable", {
       detail: `There is no variable named "${expression.name}".`,
-      hint: near === undefined ? `if the word itself is meant, put it in quotes: "${expression.name}"` : `did you mean "${near}"?`,
+      hint:
+        near === undefined
+          ? `if the word itself is meant, put it in quotes: "${expression.name}"`
+          : `did you mean "${near}"?`,
     });
   }
 
@@ -114,9 +121,14 @@ class ScopedEvaluator implements Evaluator {
       }
       const key = this.#key(item.key);
       const value = this.value(item.value);
-      for (const mark of key.marks) marks.add(mark);
-      if (key.text === undefined) complete = false;
-      else attributes.set(key.text, value);
+      for (const mark of key.marks) {
+        marks.add(mark);
+      }
+      if (key.text === undefined) {
+        complete = false;
+      } else {
+        attributes.set(key.text, value);
+      }
     }
     return withMarks(complete ? objectValue(attributes) : dynamicValue, marks);
   }

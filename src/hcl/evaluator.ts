@@ -42,7 +42,9 @@ export function report(
   const last = evaluator.diagnostics[evaluator.diagnostics.length - 1];
   // The same mistake for another element of a collection says nothing new.
   const isRepeated = last?.code === code && isSamePlace(last.subject, diagnostic.subject);
-  if (!isRepeated && evaluator.diagnostics.length < maxDiagnostics) evaluator.diagnostics.push(diagnostic);
+  if (!isRepeated && evaluator.diagnostics.length < maxDiagnostics) {
+    evaluator.diagnostics.push(diagnostic);
+  }
   return dynamicValue;
 }
 
@@ -53,7 +55,9 @@ function isSamePlace(one: SourceRange | undefined, other: SourceRange | undefine
 /** Takes rounds of a loop out of the budget; false, with a report, when too few are left. */
 export function spendRounds(evaluator: Evaluator, count: number, at: Span): boolean {
   evaluator.budget.rounds -= count;
-  if (evaluator.budget.rounds >= 0) return true;
+  if (evaluator.budget.rounds >= 0) {
+    return true;
+  }
   report(evaluator, at, "hcl/too-large", "Too many elements", {
     detail: `An expression may go through no more than ${maxRounds} elements.`,
   });
@@ -68,13 +72,17 @@ export function adopt(evaluator: Evaluator, diagnostics: readonly Diagnostic[]):
 /** A value as the key of an object; without text when it is unknown or no key, which is then reported. */
 export function keyText(evaluator: Evaluator, key: Value, at: Span): { text?: string; marks: ReadonlySet<string> } {
   const { marks } = key;
-  if (!isKnown(key)) return { marks };
+  if (!isKnown(key)) {
+    return { marks };
+  }
   if (isNull(key)) {
     report(evaluator, at, "hcl/invalid-key", "Null value as key", { detail: "Null cannot be the key of an object." });
     return { marks };
   }
   const converted = convert(key, stringType);
-  if (converted.ok) return { text: asString(converted.value), marks };
+  if (converted.ok) {
+    return { text: asString(converted.value), marks };
+  }
   report(evaluator, at, "hcl/invalid-key", "Incorrect key type", {
     detail: `This value cannot be a key: ${problemText(converted.problem)}.`,
   });
@@ -83,7 +91,11 @@ export function keyText(evaluator: Evaluator, key: Value, at: Span): { text?: st
 
 /** A short text for a value in a message; secrets are not shown. */
 export function shown(value: Value): string {
-  if (isSensitive(value)) return "a sensitive value";
-  if (typeof value.data === "string") return JSON.stringify(value.data.length > 60 ? `${value.data.slice(0, 60)}…` : value.data);
+  if (isSensitive(value)) {
+    return "a sensitive value";
+  }
+  if (typeof value.data === "string") {
+    return JSON.stringify(value.data.length > 60 ? `${value.data.slice(0, 60)}…` : value.data);
+  }
   return value.type.kind;
 }

@@ -5,7 +5,15 @@ import type { Value } from "../cty/value.ts";
 import { falseValue, numberValue, trueValue, untypedNull } from "../cty/value.ts";
 import { AccessParser } from "./access-parser.ts";
 import type { BinaryOperator, Expression, ObjectItem } from "./ast.ts";
-import { atCloser, type Bracket, badExpression, describe, looksUnclosed, unclosedBracket, unclosedComment } from "./brackets.ts";
+import {
+  atCloser,
+  type Bracket,
+  badExpression,
+  describe,
+  looksUnclosed,
+  unclosedBracket,
+  unclosedComment,
+} from "./brackets.ts";
 import { ForParser } from "./for-parser.ts";
 import { StringParser } from "./string-parser.ts";
 import type { Token, TokenType } from "./token.ts";
@@ -54,7 +62,9 @@ export class ExpressionParser {
 
   #conditional(): Expression {
     const condition = this.#operation(1);
-    if (this.#reader.peek().type !== "?") return condition;
+    if (this.#reader.peek().type !== "?") {
+      return condition;
+    }
     const question = this.#reader.take();
     const whenTrue = this.expression();
     if (!this.#reader.accept(":")) {
@@ -76,7 +86,9 @@ export class ExpressionParser {
     for (;;) {
       const { type } = this.#reader.peek();
       const level = precedence[type];
-      if (level === undefined || level < lowest || this.#reader.recovering) return left;
+      if (level === undefined || level < lowest || this.#reader.recovering) {
+        return left;
+      }
       this.#reader.take();
       const right = this.#operation(level + 1);
       left = { kind: "binary", operator: type as BinaryOperator, left, right, range: left.range.through(right.range) };
@@ -86,7 +98,9 @@ export class ExpressionParser {
   /** Term = ( "-" | "!" ) Term | Primary { Step } */
   #term(): Expression {
     const token = this.#reader.peek();
-    if (token.type !== "-" && token.type !== "!") return this.#access.withSteps(this.#primary());
+    if (token.type !== "-" && token.type !== "!") {
+      return this.#access.withSteps(this.#primary());
+    }
     this.#reader.take();
     const operand = this.#reader.nested(() => this.#term()) ?? badExpression(this.#reader, token);
     return { kind: "unary", operator: token.type, operand, range: this.#reader.spanOf(token).through(operand.range) };
@@ -117,15 +131,25 @@ export class ExpressionParser {
   #missing(token: Token): Expression {
     const isInvalid = token.type === "invalid";
     const text = this.#reader.text(token);
-    if (isInvalid && text.startsWith("/*")) this.#unclosedComment(token);
-    else if (isInvalid && text === "'") this.#invalidCharacter(token, 'Single quotes are not valid. Use double quotes (") around strings.');
-    else if (isInvalid && (text === "&" || text === "|"))
-      this.#invalidCharacter(token, `There are no operators on bits. Did you mean the logical operator "${text}${text}"?`);
-    else if (token.type === "<" && this.#reader.source.text.startsWith("<<", token.from)) this.#strings.badHeredoc(token);
-    else if (isInvalid && /^[\u2018-\u201f\u00ab\u00bb]/.test(text))
-      this.#invalidCharacter(token, `${JSON.stringify(text)} is a quotation mark of printed text. Use double quotes (") around strings.`);
-    else if (isInvalid) this.#invalidCharacter(token, `The character ${JSON.stringify(text)} has no meaning here.`);
-    else {
+    if (isInvalid && text.startsWith("/*")) {
+      this.#unclosedComment(token);
+    } else if (isInvalid && text === "'") {
+      this.#invalidCharacter(token, 'Single quotes are not valid. Use double quotes (") around strings.');
+    } else if (isInvalid && (text === "&" || text === "|")) {
+      this.#invalidCharacter(
+        token,
+        `There are no operators on bits. Did you mean the logical operator "${text}${text}"?`,
+      );
+    } else if (token.type === "<" && this.#reader.source.text.startsWith("<<", token.from)) {
+      this.#strings.badHeredoc(token);
+    } else if (isInvalid && /^[\u2018-\u201f\u00ab\u00bb]/.test(text)) {
+      this.#invalidCharacter(
+        token,
+        `${JSON.stringify(text)} is a quotation mark of printed text. Use double quotes (") around strings.`,
+      );
+    } else if (isInvalid) {
+      this.#invalidCharacter(token, `The character ${JSON.stringify(text)} has no meaning here.`);
+    } else {
       this.#reader.fail(this.#reader.spanOf(token), {
         code: "hcl/missing-expression",
         summary: "Missing expression",
@@ -140,17 +164,25 @@ export class ExpressionParser {
   }
 
   #invalidCharacter(token: Token, detail: string): void {
-    this.#reader.fail(this.#reader.spanOf(token), { code: "hcl/invalid-character", summary: "Invalid character", detail });
+    this.#reader.fail(this.#reader.spanOf(token), {
+      code: "hcl/invalid-character",
+      summary: "Invalid character",
+      detail,
+    });
   }
 
   /** A variable, a call, or one of `true`, `false`, `null`. */
   #named(token: Token): Expression {
     const next = this.#reader.peek().type;
-    if (next === "(" || next === "::") return this.#call(token);
+    if (next === "(" || next === "::") {
+      return this.#call(token);
+    }
     const name = this.#reader.text(token);
     const range = this.#reader.spanOf(token);
     const keyword = keywords.get(name);
-    if (keyword !== undefined) return { kind: "literal", value: keyword, range };
+    if (keyword !== undefined) {
+      return { kind: "literal", value: keyword, range };
+    }
     return { kind: "variable", name: name.normalize("NFC"), range };
   }
 
@@ -158,7 +190,9 @@ export class ExpressionParser {
     const text = this.#reader.text(token);
     const range = this.#reader.spanOf(token);
     const n = smallInteger.test(text) ? fromInteger(Number(text), 512) : parseDecimal(text);
-    if (n !== undefined) return { kind: "literal", value: numberValue(n), range };
+    if (n !== undefined) {
+      return { kind: "literal", value: numberValue(n), range };
+    }
     this.#reader.complain(range, {
       code: "hcl/invalid-number",
       summary: "Invalid number",
@@ -172,11 +206,14 @@ export class ExpressionParser {
     let last = first;
     while (this.#reader.accept("::")) {
       const part = this.#reader.accept("identifier");
-      if (part === undefined) return this.#badCall(first, "A name was expected after the double colon.");
+      if (part === undefined) {
+        return this.#badCall(first, "A name was expected after the double colon.");
+      }
       last = part;
     }
-    if (this.#reader.peek().type !== "(")
+    if (this.#reader.peek().type !== "(") {
       return this.#badCall(first, "A function is called with its arguments in parentheses after its name.");
+    }
     const nameRange = this.#reader.source.span(first.from, last.to);
     const open = this.#reader.take();
     let expandsLast = false;
@@ -186,7 +223,9 @@ export class ExpressionParser {
       "argument",
       () => {
         const argument = this.expression();
-        if (this.#reader.accept("...")) expandsLast = true;
+        if (this.#reader.accept("...")) {
+          expandsLast = true;
+        }
         return argument;
       },
       () => expandsLast,
@@ -205,7 +244,11 @@ export class ExpressionParser {
   }
 
   #badCall(first: Token, detail: string): Expression {
-    this.#reader.fail(this.#reader.spanOf(this.#reader.peek()), { code: "hcl/invalid-call", summary: "Invalid function call", detail });
+    this.#reader.fail(this.#reader.spanOf(this.#reader.peek()), {
+      code: "hcl/invalid-call",
+      summary: "Invalid function call",
+      detail,
+    });
     return badExpression(this.#reader, first);
   }
 
@@ -215,20 +258,32 @@ export class ExpressionParser {
       const items: T[] = [];
       while (!atCloser(this.#reader, bracket) && !looksUnclosed(this.#reader)) {
         items.push(read());
-        if (this.#reader.recovering && !this.#resumeInList(bracket)) break;
-        if (atCloser(this.#reader, bracket)) break;
+        if (this.#reader.recovering && !this.#resumeInList(bracket)) {
+          break;
+        }
+        if (atCloser(this.#reader, bracket)) {
+          break;
+        }
         if (endsAfter?.() === true) {
           this.#missingCloser(bracket, "Nothing may follow an argument with ..., only the closing parenthesis.");
           break;
         }
-        if (this.#reader.accept(",")) continue;
-        if (looksUnclosed(this.#reader)) break;
+        if (this.#reader.accept(",")) {
+          continue;
+        }
+        if (looksUnclosed(this.#reader)) {
+          break;
+        }
         this.#missingSeparator(bracket, item);
-        if (!this.#resumeInList(bracket)) break;
+        if (!this.#resumeInList(bracket)) {
+          break;
+        }
         this.#reader.accept(",");
       }
       this.#closeBracket(bracket);
-      if (this.#reader.recovering) this.#reader.backToLineStart();
+      if (this.#reader.recovering) {
+        this.#reader.backToLineStart();
+      }
       return items;
     });
   }
@@ -246,14 +301,20 @@ export class ExpressionParser {
   /** After a mistake inside brackets: goes on at the next comma or the closing bracket. False when neither comes. */
   #resumeInList(bracket: Bracket): boolean {
     const found = this.#reader.skipToSeparator([",", bracket.closer]);
-    if (found) this.#reader.recovering = false;
+    if (found) {
+      this.#reader.recovering = false;
+    }
     return found;
   }
 
   #closeBracket(bracket: Bracket): void {
-    if (atCloser(this.#reader, bracket)) this.#reader.take();
-    else if (this.#reader.peek().type === "invalid") this.#missing(this.#reader.peek());
-    else unclosedBracket(this.#reader, bracket);
+    if (atCloser(this.#reader, bracket)) {
+      this.#reader.take();
+    } else if (this.#reader.peek().type === "invalid") {
+      this.#missing(this.#reader.peek());
+    } else {
+      unclosedBracket(this.#reader, bracket);
+    }
   }
 
   #missingCloser(bracket: Bracket, detail: string): void {
@@ -263,7 +324,11 @@ export class ExpressionParser {
       detail,
       context: this.#reader.source.span(bracket.open.from, this.#reader.peek().to),
     });
-    if (this.#resumeInList({ ...bracket })) while (this.#reader.accept(",")) this.#resumeInList(bracket);
+    if (this.#resumeInList({ ...bracket })) {
+      while (this.#reader.accept(",")) {
+        this.#resumeInList(bracket);
+      }
+    }
   }
 
   /** Parentheses = "(" Expression ")", across line breaks. */
@@ -272,10 +337,11 @@ export class ExpressionParser {
     const inner = this.#reader.withNewlines(false, () => {
       const expression = looksUnclosed(this.#reader) ? badExpression(this.#reader, open) : this.expression();
       const close = this.#reader.peek();
-      if (close.type === ")") this.#reader.take();
-      else if (close.type === "end" || looksUnclosed(this.#reader))
+      if (close.type === ")") {
+        this.#reader.take();
+      } else if (close.type === "end" || looksUnclosed(this.#reader)) {
         unclosedBracket(this.#reader, { open, closer: ")", what: "pair of parentheses" });
-      else {
+      } else {
         this.#reader.fail(this.#reader.spanOf(close), {
           code: "hcl/unexpected-token",
           summary: "Unbalanced parentheses",
@@ -293,7 +359,9 @@ export class ExpressionParser {
   #tuple(): Expression {
     const open = this.#reader.take();
     const bracket: Bracket = { open, closer: "]", what: "list" };
-    if (this.#for.starts()) return this.#for.read(bracket);
+    if (this.#for.starts()) {
+      return this.#for.read(bracket);
+    }
     const elements = this.#list(bracket, "item", this.expression);
     return { kind: "tuple", elements, range: this.#reader.source.span(open.from, this.#reader.previousEnd()) };
   }
@@ -302,15 +370,23 @@ export class ExpressionParser {
   #object(): Expression {
     const open = this.#reader.take();
     const bracket: Bracket = { open, closer: "}", what: "map or object" };
-    if (this.#for.starts()) return this.#for.read(bracket);
+    if (this.#for.starts()) {
+      return this.#for.read(bracket);
+    }
     return this.#reader.withNewlines(true, () => {
       const items: ObjectItem[] = [];
       for (;;) {
-        while (this.#reader.accept("newline"));
-        if (atCloser(this.#reader, bracket) || this.#reader.peek().type === "end") break;
+        while (this.#reader.accept("newline")) {}
+        if (atCloser(this.#reader, bracket) || this.#reader.peek().type === "end") {
+          break;
+        }
         const item = this.#objectItem(bracket);
-        if (item !== undefined) items.push(item);
-        if (!this.#objectSeparator(bracket)) break;
+        if (item !== undefined) {
+          items.push(item);
+        }
+        if (!this.#objectSeparator(bracket)) {
+          break;
+        }
       }
       this.#closeBracket(bracket);
       return { kind: "object", items, range: this.#reader.source.span(open.from, this.#reader.previousEnd()) };
@@ -319,7 +395,9 @@ export class ExpressionParser {
 
   #objectItem(bracket: Bracket): ObjectItem | undefined {
     const key = this.expression();
-    if (this.#reader.recovering) return undefined;
+    if (this.#reader.recovering) {
+      return undefined;
+    }
     const sign = this.#reader.peek();
     if (sign.type !== "=" && sign.type !== ":") {
       this.#reader.fail(this.#reader.spanOf(sign), {
@@ -339,12 +417,20 @@ export class ExpressionParser {
   /** What stands between items; false at the end of the object. */
   #objectSeparator(bracket: Bracket): boolean {
     if (this.#reader.recovering) {
-      if (!this.#reader.skipToSeparator([",", "newline", bracket.closer])) return false;
+      if (!this.#reader.skipToSeparator([",", "newline", bracket.closer])) {
+        return false;
+      }
       this.#reader.recovering = false;
     }
-    if (atCloser(this.#reader, bracket)) return false;
-    if (this.#reader.accept(",") || this.#reader.accept("newline")) return true;
-    if (this.#reader.peek().type === "end") return false;
+    if (atCloser(this.#reader, bracket)) {
+      return false;
+    }
+    if (this.#reader.accept(",") || this.#reader.accept("newline")) {
+      return true;
+    }
+    if (this.#reader.peek().type === "end") {
+      return false;
+    }
     this.#missingSeparator(bracket, "attribute");
     return this.#objectSeparator(bracket);
   }
@@ -360,8 +446,12 @@ const keywords: ReadonlyMap<string, Value> = new Map([
 
 /** The name a key in an object stands for when it is written bare. */
 function bareName(key: Expression): string | undefined {
-  if (key.kind === "variable") return key.name;
-  if (key.kind !== "literal") return undefined;
+  if (key.kind === "variable") {
+    return key.name;
+  }
+  if (key.kind !== "literal") {
+    return undefined;
+  }
   const text = key.range.text;
   return keywords.has(text) ? text : undefined;
 }

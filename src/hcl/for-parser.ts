@@ -18,9 +18,12 @@ export class ForParser {
   starts(): boolean {
     return this.#reader.withNewlines(false, () => {
       const token = this.#reader.peek();
-      if (token.type !== "identifier" || this.#reader.text(token) !== "for") return false;
+      if (token.type !== "identifier" || this.#reader.text(token) !== "for") {
+        return false;
+      }
       return (
-        this.#reader.peekSecond().type === "identifier" || !["=", ":", ",", "]", "}", ".", "["].includes(this.#reader.peekSecond().type)
+        this.#reader.peekSecond().type === "identifier" ||
+        !["=", ":", ",", "]", "}", ".", "["].includes(this.#reader.peekSecond().type)
       );
     });
   }
@@ -35,11 +38,17 @@ export class ForParser {
         return { ...result, range: this.#reader.source.span(bracket.open.from, this.#reader.previousEnd()) };
       }
       const isUnclosed = this.#reader.peek().type === "end" || this.#reader.startsItem();
-      if (isUnclosed) unclosedBracket(this.#reader, { ...bracket, what: "for expression" });
-      else {
-        if (result !== undefined) this.#badFor("Nothing was expected here after the end of the for expression, only its closing bracket.");
-        if (this.#reader.skipToSeparator([bracket.closer])) this.#reader.take();
-        else this.#reader.backToLineStart();
+      if (isUnclosed) {
+        unclosedBracket(this.#reader, { ...bracket, what: "for expression" });
+      } else {
+        if (result !== undefined) {
+          this.#badFor("Nothing was expected here after the end of the for expression, only its closing bracket.");
+        }
+        if (this.#reader.skipToSeparator([bracket.closer])) {
+          this.#reader.take();
+        } else {
+          this.#reader.backToLineStart();
+        }
       }
       return { kind: "bad", range: this.#reader.source.span(bracket.open.from, this.#reader.previousEnd()) };
     });
@@ -47,20 +56,30 @@ export class ForParser {
 
   #forClauses(bracket: Bracket): Expression | undefined {
     const names = this.#forNames();
-    if (names === undefined) return undefined;
+    if (names === undefined) {
+      return undefined;
+    }
     const collection = this.#readExpression();
-    if (!this.#reader.accept(":")) return this.#badFor("A colon was expected here, after the collection.");
+    if (!this.#reader.accept(":")) {
+      return this.#badFor("A colon was expected here, after the collection.");
+    }
     const first = this.#readExpression();
     const isObject = bracket.closer === "}";
     const arrow = this.#reader.accept("=>");
-    if (arrow !== undefined && !isObject)
-      return this.#badFor("A for expression in square brackets makes a list and has no keys; use braces to make an object.", arrow);
-    if (arrow === undefined && isObject)
+    if (arrow !== undefined && !isObject) {
+      return this.#badFor(
+        "A for expression in square brackets makes a list and has no keys; use braces to make an object.",
+        arrow,
+      );
+    }
+    if (arrow === undefined && isObject) {
       return this.#badFor("A for expression in braces makes an object and needs a key: {for … : key => value}.");
+    }
     const value = arrow === undefined ? first : this.#readExpression();
     const dots = this.#reader.accept("...");
-    if (dots !== undefined && !isObject)
+    if (dots !== undefined && !isObject) {
       return this.#badFor("Values can only be grouped with ... when an object is made, in braces.", dots);
+    }
     const condition = this.#isWord("if") ? this.#forCondition() : undefined;
     return {
       kind: "for",
@@ -81,13 +100,19 @@ export class ForParser {
 
   #forNames(): { valueName: string; keyName?: string } | undefined {
     const first = this.#reader.accept("identifier");
-    if (first === undefined) return this.#badFor('The name of a variable was expected after "for".');
+    if (first === undefined) {
+      return this.#badFor('The name of a variable was expected after "for".');
+    }
     let second: Token | undefined;
     if (this.#reader.accept(",")) {
       second = this.#reader.accept("identifier");
-      if (second === undefined) return this.#badFor("The name of a second variable was expected after the comma.");
+      if (second === undefined) {
+        return this.#badFor("The name of a second variable was expected after the comma.");
+      }
     }
-    if (!this.#isWord("in")) return this.#badFor('The word "in" was expected here, after the names of the variables.');
+    if (!this.#isWord("in")) {
+      return this.#badFor('The word "in" was expected here, after the names of the variables.');
+    }
     this.#reader.take();
     const name = (token: Token) => this.#reader.text(token).normalize("NFC");
     return second === undefined ? { valueName: name(first) } : { keyName: name(first), valueName: name(second) };

@@ -6,9 +6,14 @@ import { graphemeCount } from "./source.ts";
 import type { Token, TokenType } from "./token.ts";
 
 /** A text in canonical layout. A text with syntax errors stays as it is. */
-export function format(text: string, filename = "<text>"): { readonly text: string; readonly diagnostics: readonly Diagnostic[] } {
+export function format(
+  text: string,
+  filename = "<text>",
+): { readonly text: string; readonly diagnostics: readonly Diagnostic[] } {
   const { diagnostics } = parseConfig(text, filename);
-  if (diagnostics.length > 0) return { text, diagnostics };
+  if (diagnostics.length > 0) {
+    return { text, diagnostics };
+  }
   const lines = linesOf(text, tokenize(text));
   indent(lines);
   for (const line of lines) {
@@ -27,7 +32,9 @@ export function format(text: string, filename = "<text>"): { readonly text: stri
   );
   const byteOrderMark = text.startsWith("\ufeff") ? "\ufeff" : "";
   return {
-    text: byteOrderMark + lines.map((line) => [...line.lead, ...line.assignment, ...line.comment].map(written).join("")).join(""),
+    text:
+      byteOrderMark +
+      lines.map((line) => [...line.lead, ...line.assignment, ...line.comment].map(written).join("")).join(""),
     diagnostics,
   };
 }
@@ -57,7 +64,9 @@ function linesOf(text: string, tokens: readonly Token[]): Line[] {
   let cells: Cell[] = [];
   let previousEnd = text.startsWith("\ufeff") ? 1 : 0;
   for (const token of tokens) {
-    if (token.type === "end") break;
+    if (token.type === "end") {
+      break;
+    }
     const cell: Cell = { type: token.type, text: text.slice(token.from, token.to), spaces: token.from - previousEnd };
     previousEnd = token.to;
     cells.push(cell);
@@ -66,7 +75,9 @@ function linesOf(text: string, tokens: readonly Token[]): Line[] {
       cells = [];
     }
   }
-  if (cells.length > 0) lines.push(inColumns(cells));
+  if (cells.length > 0) {
+    lines.push(inColumns(cells));
+  }
   return lines;
 }
 
@@ -75,7 +86,9 @@ function inColumns(cells: Cell[]): Line {
   const comment = endsInComment ? cells.slice(-1) : [];
   const rest = endsInComment ? cells.slice(0, -1) : cells;
   const equals = rest.findIndex((cell, i) => i > 0 && cell.type === "=");
-  if (equals < 0 || openedBy(rest.slice(equals)) !== 0) return { lead: rest, assignment: [], comment };
+  if (equals < 0 || openedBy(rest.slice(equals)) !== 0) {
+    return { lead: rest, assignment: [], comment };
+  }
   return { lead: rest.slice(0, equals), assignment: rest.slice(equals), comment };
 }
 
@@ -106,15 +119,21 @@ function indent(lines: readonly Line[]): void {
   const open: number[] = [];
   for (const line of lines) {
     const [first] = line.lead;
-    if (first === undefined) continue;
+    if (first === undefined) {
+      continue;
+    }
     if (first.type === "newline") {
       first.spaces = 0;
       continue;
     }
     const change = openedBy(beforeHeredoc(line.lead)) + openedBy(beforeHeredoc(line.assignment));
-    if (change < 0) closeLevels(open, -change);
+    if (change < 0) {
+      closeLevels(open, -change);
+    }
     first.spaces = 2 * open.length;
-    if (change > 0) open.push(change);
+    if (change > 0) {
+      open.push(change);
+    }
   }
 }
 
@@ -128,8 +147,12 @@ function closeLevels(open: number[], brackets: number): void {
   let rest = brackets;
   while (rest > 0) {
     const last = open.pop();
-    if (last === undefined) return;
-    if (last > rest) open.push(last - rest);
+    if (last === undefined) {
+      return;
+    }
+    if (last > rest) {
+      open.push(last - rest);
+    }
     rest -= last;
   }
 }
@@ -137,26 +160,56 @@ function closeLevels(open: number[], brackets: number): void {
 function spaceOut(cells: readonly Cell[]): void {
   for (let i = 1; i < cells.length; i++) {
     const [cell, previous] = [cells[i], cells[i - 1]];
-    if (cell !== undefined && previous !== undefined) cell.spaces = needsSpace(previous, cells[i - 2], cell) ? 1 : 0;
+    if (cell !== undefined && previous !== undefined) {
+      cell.spaces = needsSpace(previous, cells[i - 2], cell) ? 1 : 0;
+    }
   }
 }
 
 /** Whether a space separates two tokens; `before` is the one ahead of both. */
 function needsSpace(left: Cell, before: Cell | undefined, right: Cell): boolean {
-  if (right.type === "newline") return false;
-  if (left.type === "identifier" && right.type === "(") return false;
-  if (left.type === "::" || right.type === "::" || left.type === "." || right.type === ".") return false;
-  if (right.type === "," || right.type === "...") return false;
-  if (left.type === ",") return true;
-  if (isInsideTemplate(left, right)) return false;
-  if (left.type === "identifier" && left.text === "in" && before?.type === "identifier") return true;
-  if (right.type === "[" && (left.type === "identifier" || left.type === "number" || bracketChange(left.type) < 0)) return false;
-  if (left.type === "!") return false;
-  if (left.type === "-") return before !== undefined && !precedesNegation.has(before.type);
-  if (left.type === "{" || right.type === "}") return left.type !== "{" || right.type !== "}";
-  if (isSequenceStart(left) && right.type === "{") return true;
-  if (left.type === "}" && right.type === "close-sequence") return true;
-  if (left.type === "close-sequence" && isSequenceStart(right)) return false;
+  if (right.type === "newline") {
+    return false;
+  }
+  if (left.type === "identifier" && right.type === "(") {
+    return false;
+  }
+  if (left.type === "::" || right.type === "::" || left.type === "." || right.type === ".") {
+    return false;
+  }
+  if (right.type === "," || right.type === "...") {
+    return false;
+  }
+  if (left.type === ",") {
+    return true;
+  }
+  if (isInsideTemplate(left, right)) {
+    return false;
+  }
+  if (left.type === "identifier" && left.text === "in" && before?.type === "identifier") {
+    return true;
+  }
+  if (right.type === "[" && (left.type === "identifier" || left.type === "number" || bracketChange(left.type) < 0)) {
+    return false;
+  }
+  if (left.type === "!") {
+    return false;
+  }
+  if (left.type === "-") {
+    return before !== undefined && !precedesNegation.has(before.type);
+  }
+  if (left.type === "{" || right.type === "}") {
+    return left.type !== "{" || right.type !== "}";
+  }
+  if (isSequenceStart(left) && right.type === "{") {
+    return true;
+  }
+  if (left.type === "}" && right.type === "close-sequence") {
+    return true;
+  }
+  if (left.type === "close-sequence" && isSequenceStart(right)) {
+    return false;
+  }
   return bracketChange(left.type) <= 0 && bracketChange(right.type) >= 0;
 }
 
@@ -198,17 +251,26 @@ const precedesNegation = new Set<TokenType>([
 ]);
 
 /** Lines one after the other that have this column get it at one place, one space after the longest of what stands before. */
-function alignColumns(lines: readonly Line[], column: (line: Line) => readonly Cell[], widthBefore: (line: Line) => number): void {
+function alignColumns(
+  lines: readonly Line[],
+  column: (line: Line) => readonly Cell[],
+  widthBefore: (line: Line) => number,
+): void {
   let group: { first: Cell; width: number }[] = [];
   const finish = () => {
     const widest = group.reduce((most, { width }) => Math.max(most, width), 0);
-    for (const { first, width } of group) first.spaces = widest - width + 1;
+    for (const { first, width } of group) {
+      first.spaces = widest - width + 1;
+    }
     group = [];
   };
   for (const line of lines) {
     const [first] = column(line);
-    if (first === undefined) finish();
-    else group.push({ first, width: widthBefore(line) });
+    if (first === undefined) {
+      finish();
+    } else {
+      group.push({ first, width: widthBefore(line) });
+    }
   }
   finish();
 }
@@ -220,7 +282,9 @@ function width(cells: readonly Cell[]): number {
 function characters(text: string): number {
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
-    if (code > 126 || code === 13) return graphemeCount(text);
+    if (code > 126 || code === 13) {
+      return graphemeCount(text);
+    }
   }
   return text.length;
 }

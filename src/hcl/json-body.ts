@@ -30,10 +30,15 @@ export class JsonBody implements Body {
 
   content(schema: BodySchema): BodyContent {
     const { attributes, blocks, diagnostics } = this.partialContent(schema);
-    const known = [...(schema.attributes ?? []).map(({ name }) => name), ...(schema.blocks ?? []).map(({ type }) => type)];
+    const known = [
+      ...(schema.attributes ?? []).map(({ name }) => name),
+      ...(schema.blocks ?? []).map(({ type }) => type),
+    ];
     const unexpected: Diagnostic[] = [];
     for (const { name, nameRange } of this.#properties([])) {
-      if (known.includes(name)) continue;
+      if (known.includes(name)) {
+        continue;
+      }
       const near = didYouMean(name, known);
       const detail = `No argument or block type is named "${name}".`;
       unexpected.push(
@@ -54,20 +59,31 @@ export class JsonBody implements Body {
     const blockTypes = new Map((schema.blocks ?? []).map((block) => [block.type, block]));
     for (const property of this.#properties(diagnostics)) {
       const block = blockTypes.get(property.name);
-      if (attributeNames.has(property.name)) addAttribute(attributes, property, diagnostics);
-      else if (block !== undefined) blocks.push(...blocksOf(property, block, diagnostics));
+      if (attributeNames.has(property.name)) {
+        addAttribute(attributes, property, diagnostics);
+      } else if (block !== undefined) {
+        blocks.push(...blocksOf(property, block, diagnostics));
+      }
     }
     for (const { name, required } of schema.attributes ?? []) {
-      if (required && !attributes.has(name) && !this.#hidden.has(name)) diagnostics.push(missingAttribute(name, this.missingItemRange));
+      if (required && !attributes.has(name) && !this.#hidden.has(name)) {
+        diagnostics.push(missingAttribute(name, this.missingItemRange));
+      }
     }
-    const remain = new JsonBody(this.#nodes, this.range, new Set([...this.#hidden, ...attributeNames, ...blockTypes.keys()]));
+    const remain = new JsonBody(
+      this.#nodes,
+      this.range,
+      new Set([...this.#hidden, ...attributeNames, ...blockTypes.keys()]),
+    );
     return { attributes, blocks, diagnostics, remain };
   }
 
   justAttributes(): Omit<BodyContent, "blocks"> {
     const diagnostics: Diagnostic[] = [];
     const attributes = new Map<string, Attribute>();
-    for (const property of this.#properties(diagnostics)) addAttribute(attributes, property, diagnostics);
+    for (const property of this.#properties(diagnostics)) {
+      addAttribute(attributes, property, diagnostics);
+    }
     return { attributes, diagnostics };
   }
 
@@ -77,8 +93,12 @@ export class JsonBody implements Body {
 
   #properties(diagnostics: Diagnostic[]): JsonProperty[] {
     return this.#nodes.flatMap((node) => {
-      if (node.kind !== "object") diagnostics.push(wrongKind(node, "A JSON object is required here, since this is the body of a block."));
-      return node.kind === "object" ? node.properties.filter(({ name }) => name !== comment && !this.#hidden.has(name)) : [];
+      if (node.kind !== "object") {
+        diagnostics.push(wrongKind(node, "A JSON object is required here, since this is the body of a block."));
+      }
+      return node.kind === "object"
+        ? node.properties.filter(({ name }) => name !== comment && !this.#hidden.has(name))
+        : [];
     });
   }
 }
@@ -87,7 +107,11 @@ function wrongKind(node: JsonNode, detail: string): Diagnostic {
   return errorAt(node.range, "hcl/json-type", "Incorrect JSON value type", { detail });
 }
 
-function addAttribute(attributes: Map<string, Attribute>, { name, nameRange, value }: JsonProperty, diagnostics: Diagnostic[]): void {
+function addAttribute(
+  attributes: Map<string, Attribute>,
+  { name, nameRange, value }: JsonProperty,
+  diagnostics: Diagnostic[],
+): void {
   const earlier = attributes.get(name);
   if (earlier === undefined) {
     attributes.set(name, { name, nameRange, range: nameRange.through(value.range), expression: jsonExpression(value) });
@@ -121,21 +145,32 @@ function collectBlocks(
   if (missing === undefined) {
     const single = node.kind === "null" ? [] : [node];
     const nodes = node.kind === "array" ? node.elements : single;
-    for (const body of nodes) blocks.push(blockOf(property, schema, labels, body));
+    for (const body of nodes) {
+      blocks.push(blockOf(property, schema, labels, body));
+    }
     return;
   }
   if (node.kind === "array") {
-    for (const element of node.elements) collectBlocks(property, element, schema, labels, blocks, diagnostics);
+    for (const element of node.elements) {
+      collectBlocks(property, element, schema, labels, blocks, diagnostics);
+    }
   } else if (node.kind === "object") {
     for (const { name, nameRange, value } of node.properties) {
-      if (name !== comment) collectBlocks(property, value, schema, [...labels, { text: name, range: nameRange }], blocks, diagnostics);
+      if (name !== comment) {
+        collectBlocks(property, value, schema, [...labels, { text: name, range: nameRange }], blocks, diagnostics);
+      }
     }
     if (node.properties.length === 0) {
       const detail = `At least one property is required, whose name is the ${missing} of the ${schema.type}.`;
       diagnostics.push(errorAt(node.range, "hcl/missing-label", `Missing ${missing} for ${schema.type}`, { detail }));
     }
   } else if (node.kind !== "null") {
-    diagnostics.push(wrongKind(node, `A JSON object is required here, whose property names are the ${missing} of each ${schema.type}.`));
+    diagnostics.push(
+      wrongKind(
+        node,
+        `A JSON object is required here, whose property names are the ${missing} of each ${schema.type}.`,
+      ),
+    );
   }
 }
 

@@ -1,7 +1,15 @@
 // The values of JSON text taken as it stands, strings not being templates.
 import { parseDecimal } from "../cty/number.ts";
 import type { Value } from "../cty/value.ts";
-import { boolValue, dynamicValue, numberValue, objectValue, stringValue, tupleValue, untypedNull } from "../cty/value.ts";
+import {
+  boolValue,
+  dynamicValue,
+  numberValue,
+  objectValue,
+  stringValue,
+  tupleValue,
+  untypedNull,
+} from "../cty/value.ts";
 import type { JsonNode } from "./ast.ts";
 
 /** The value of a JSON node without reading its strings as templates. */

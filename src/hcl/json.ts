@@ -20,12 +20,20 @@ export function parseJsonConfig(
     return {
       body: new JsonBody([], whole),
       source,
-      diagnostics: [{ code: "hcl/too-large", severity: "error", summary: "File too large", detail, subject: whole.toRange() }],
+      diagnostics: [
+        { code: "hcl/too-large", severity: "error", summary: "File too large", detail, subject: whole.toRange() },
+      ],
     };
   }
   if (node !== undefined && node.kind !== "object" && node.kind !== "array" && all.length === 0) {
     const detail = "The root of a JSON configuration must be an object, or an array of objects.";
-    all.push({ code: "hcl/json-type", severity: "error", summary: "Incorrect JSON value type", detail, subject: node.range.toRange() });
+    all.push({
+      code: "hcl/json-type",
+      severity: "error",
+      summary: "Incorrect JSON value type",
+      detail,
+      subject: node.range.toRange(),
+    });
   }
   const elements = node?.kind === "array" ? node.elements : [];
   const nodes = node?.kind === "object" ? [node] : elements;

@@ -59,11 +59,15 @@ class Lexer {
   constructor(text: string, start: StartMode) {
     this.#text = text;
     this.#modes = [start === "code" ? { kind: "code", braces: 0, insideTemplate: false, from: 0 } : { kind: "bare" }];
-    if (text.charCodeAt(0) === BYTE_ORDER_MARK) this.#at = 1;
+    if (text.charCodeAt(0) === BYTE_ORDER_MARK) {
+      this.#at = 1;
+    }
   }
 
   run(): Token[] {
-    while (this.#at < this.#text.length || this.#backtrack()) this.#step();
+    while (this.#at < this.#text.length || this.#backtrack()) {
+      this.#step();
+    }
     this.#closeAll();
     this.#emit("end", this.#at);
     return this.#tokens;
@@ -71,12 +75,20 @@ class Lexer {
 
   /** At the end of the text inside a sequence of a quoted string: goes back to the end of the line it began on. From then on such sequences end with their line. */
   #backtrack(): boolean {
-    if (this.#sequencesEndWithLine) return false;
-    const broken = this.#modes.findIndex((mode, i) => mode.kind === "code" && mode.insideTemplate && this.#insideQuotes(i));
+    if (this.#sequencesEndWithLine) {
+      return false;
+    }
+    const broken = this.#modes.findIndex(
+      (mode, i) => mode.kind === "code" && mode.insideTemplate && this.#insideQuotes(i),
+    );
     const mode = this.#modes[broken];
-    if (mode?.kind !== "code") return false;
+    if (mode?.kind !== "code") {
+      return false;
+    }
     const lineEnd = this.#text.indexOf("\n", mode.from);
-    if (lineEnd < 0) return false;
+    if (lineEnd < 0) {
+      return false;
+    }
     this.#sequencesEndWithLine = true;
     this.#at = mode.from;
     this.#tokens.length = this.#tokens.findLastIndex((token) => token.to <= mode.from) + 1;
@@ -87,9 +99,13 @@ class Lexer {
 
   #step(): void {
     const mode = this.#modes[this.#modes.length - 1];
-    if (mode === undefined || mode.kind === "code") this.#code(mode);
-    else if (mode.kind === "quoted") this.#quoted();
-    else this.#template(mode);
+    if (mode === undefined || mode.kind === "code") {
+      this.#code(mode);
+    } else if (mode.kind === "quoted") {
+      this.#quoted();
+    } else {
+      this.#template(mode);
+    }
   }
 
   #emit(type: TokenType, to: number): void {
@@ -99,19 +115,36 @@ class Lexer {
 
   #code(mode: (Mode & { kind: "code" }) | undefined): void {
     const code = this.#text.charCodeAt(this.#at);
-    if (code === SPACE || code === TAB) this.#at += 1;
-    else if (code < 128 && identifierStart[code] === 1) this.#identifier();
-    else if (code === LINE_FEED) this.#lineFeed();
-    else if (code === CARRIAGE_RETURN) this.#carriageReturn();
-    else if (code === QUOTE) this.#open("open-quote", this.#at + 1, { kind: "quoted" });
-    else if (code >= 48 && code <= 57) this.#emit("number", this.#matchEnd(NUMBER) ?? this.#at + 1);
-    else if (code === HASH || (code === SLASH && this.#text.charCodeAt(this.#at + 1) === SLASH)) this.#lineComment();
-    else if (code === SLASH && this.#text.charCodeAt(this.#at + 1) === STAR) this.#blockComment();
-    else if (code === OPEN_BRACE || code === CLOSE_BRACE) this.#brace(code, mode);
-    else if (code === TILDE && mode?.insideTemplate && mode.braces === 0 && this.#text.charCodeAt(this.#at + 1) === CLOSE_BRACE) {
+    if (code === SPACE || code === TAB) {
+      this.#at += 1;
+    } else if (code < 128 && identifierStart[code] === 1) {
+      this.#identifier();
+    } else if (code === LINE_FEED) {
+      this.#lineFeed();
+    } else if (code === CARRIAGE_RETURN) {
+      this.#carriageReturn();
+    } else if (code === QUOTE) {
+      this.#open("open-quote", this.#at + 1, { kind: "quoted" });
+    } else if (code >= 48 && code <= 57) {
+      this.#emit("number", this.#matchEnd(NUMBER) ?? this.#at + 1);
+    } else if (code === HASH || (code === SLASH && this.#text.charCodeAt(this.#at + 1) === SLASH)) {
+      this.#lineComment();
+    } else if (code === SLASH && this.#text.charCodeAt(this.#at + 1) === STAR) {
+      this.#blockComment();
+    } else if (code === OPEN_BRACE || code === CLOSE_BRACE) {
+      this.#brace(code, mode);
+    } else if (
+      code === TILDE &&
+      mode?.insideTemplate &&
+      mode.braces === 0 &&
+      this.#text.charCodeAt(this.#at + 1) === CLOSE_BRACE
+    ) {
       this.#close("close-sequence", this.#at + 2);
-    } else if (code === LESS && this.#heredoc()) return;
-    else this.#sign();
+    } else if (code === LESS && this.#heredoc()) {
+      return;
+    } else {
+      this.#sign();
+    }
   }
 
   #open(type: TokenType, to: number, mode: Mode): void {
@@ -125,9 +158,15 @@ class Lexer {
   }
 
   #lineFeed(): void {
-    if (this.#sequencesEndWithLine && this.#modes[this.#modes.length - 1]?.kind === "code" && this.#insideQuotes(this.#modes.length - 1)) {
+    if (
+      this.#sequencesEndWithLine &&
+      this.#modes[this.#modes.length - 1]?.kind === "code" &&
+      this.#insideQuotes(this.#modes.length - 1)
+    ) {
       this.#closeQuotes();
-    } else this.#emit("newline", this.#at + 1);
+    } else {
+      this.#emit("newline", this.#at + 1);
+    }
   }
 
   #carriageReturn(): void {
@@ -143,7 +182,9 @@ class Lexer {
   #identifier(): void {
     let end = this.#at + 1;
     let code = this.#text.charCodeAt(end);
-    while (code < 128 && identifierPart[code] === 1) code = this.#text.charCodeAt(++end);
+    while (code < 128 && identifierPart[code] === 1) {
+      code = this.#text.charCodeAt(++end);
+    }
     this.#emit("identifier", code >= 128 ? (this.#matchEnd(IDENTIFIER) ?? end) : end);
   }
 
@@ -155,8 +196,11 @@ class Lexer {
 
   #blockComment(): void {
     const end = this.#text.indexOf("*/", this.#at + 2);
-    if (end < 0) this.#emit("invalid", this.#text.length);
-    else this.#emit("comment", end + 2);
+    if (end < 0) {
+      this.#emit("invalid", this.#text.length);
+    } else {
+      this.#emit("comment", end + 2);
+    }
   }
 
   #brace(code: number, mode: (Mode & { kind: "code" }) | undefined): void {
@@ -165,14 +209,18 @@ class Lexer {
       this.#close("close-sequence", this.#at + 1);
       return;
     }
-    if (mode !== undefined) mode.braces += isOpen ? 1 : -1;
+    if (mode !== undefined) {
+      mode.braces += isOpen ? 1 : -1;
+    }
     this.#emit(isOpen ? "{" : "}", this.#at + 1);
   }
 
   #heredoc(): boolean {
     HEREDOC.lastIndex = this.#at;
     const match = HEREDOC.exec(this.#text);
-    if (match === null) return false;
+    if (match === null) {
+      return false;
+    }
     this.#open("open-heredoc", HEREDOC.lastIndex, { kind: "heredoc", marker: match[1] ?? "", atLineStart: true });
     return true;
   }
@@ -180,22 +228,33 @@ class Lexer {
   #sign(): void {
     const operator = OPERATORS.find((text) => this.#text.startsWith(text, this.#at));
     const character = this.#text.charAt(this.#at);
-    if (operator !== undefined) this.#emit(operator, this.#at + operator.length);
-    else if (SINGLE.has(character)) this.#emit(character as TokenType, this.#at + 1);
-    else {
+    if (operator !== undefined) {
+      this.#emit(operator, this.#at + operator.length);
+    } else if (SINGLE.has(character)) {
+      this.#emit(character as TokenType, this.#at + 1);
+    } else {
       const end = this.#matchEnd(IDENTIFIER);
-      if (end === undefined) this.#emit("invalid", this.#at + characterLength(this.#text, this.#at));
-      else this.#emit("identifier", end);
+      if (end === undefined) {
+        this.#emit("invalid", this.#at + characterLength(this.#text, this.#at));
+      } else {
+        this.#emit("identifier", end);
+      }
     }
   }
 
   #quoted(): void {
     const end = this.#textEnd(true);
-    if (end > this.#at) this.#emit("quoted-text", end);
+    if (end > this.#at) {
+      this.#emit("quoted-text", end);
+    }
     const code = this.#text.charCodeAt(this.#at);
-    if (code === QUOTE) this.#close("close-quote", this.#at + 1);
-    else if (code === LINE_FEED || code === CARRIAGE_RETURN || this.#at >= this.#text.length) this.#breakOff();
-    else this.#sequence(code);
+    if (code === QUOTE) {
+      this.#close("close-quote", this.#at + 1);
+    } else if (code === LINE_FEED || code === CARRIAGE_RETURN || this.#at >= this.#text.length) {
+      this.#breakOff();
+    } else {
+      this.#sequence(code);
+    }
   }
 
   /** A quoted string ends with its line at the latest; so do the strings and sequences around it. */
@@ -207,9 +266,13 @@ class Lexer {
   #closeQuotes(): void {
     for (let i = this.#modes.length - 1; i > 0; i--) {
       const mode = this.#modes[i];
-      if (mode?.kind === "heredoc" || mode?.kind === "bare") return;
+      if (mode?.kind === "heredoc" || mode?.kind === "bare") {
+        return;
+      }
       const isQuoted = mode?.kind === "quoted";
-      if (!isQuoted && !this.#insideQuotes(i)) return;
+      if (!isQuoted && !this.#insideQuotes(i)) {
+        return;
+      }
       this.#close(isQuoted ? "missing-quote" : "missing-brace", this.#at);
     }
   }
@@ -229,12 +292,17 @@ class Lexer {
       }
       mode.atLineStart = isLine;
     }
-    if (end > this.#at) this.#emit("text", end);
-    else this.#sequence(this.#text.charCodeAt(this.#at));
+    if (end > this.#at) {
+      this.#emit("text", end);
+    } else {
+      this.#sequence(this.#text.charCodeAt(this.#at));
+    }
   }
 
   #isMarker(marker: string, end: number): boolean {
-    if (end - this.#at < marker.length) return false;
+    if (end - this.#at < marker.length) {
+      return false;
+    }
     return this.#text.slice(this.#at, end).trim() === marker;
   }
 
@@ -242,7 +310,9 @@ class Lexer {
   #closeHeredoc(end: number): void {
     const lineBreak = /\r?\n?$/.exec(this.#text.slice(Math.max(this.#at, end - 2), end))?.[0].length ?? 0;
     this.#close("close-heredoc", end - lineBreak);
-    if (lineBreak > 0) this.#emit("newline", end);
+    if (lineBreak > 0) {
+      this.#emit("newline", end);
+    }
   }
 
   /** Where the text of a template ends: before a sequence, the quote or the line break of a quoted string, or after a line break otherwise. */
@@ -252,12 +322,21 @@ class Lexer {
       const code = text.charCodeAt(i);
       if (code === DOLLAR || code === PERCENT) {
         const next = text.charCodeAt(i + 1);
-        if (next === OPEN_BRACE) return i;
-        if (next === code && text.charCodeAt(i + 2) === OPEN_BRACE) i += 2;
-      } else if (code === LINE_FEED) return quoted ? i : i + 1;
-      else if (quoted) {
-        if (code === QUOTE || (code === CARRIAGE_RETURN && text.charCodeAt(i + 1) === LINE_FEED)) return i;
-        if (code === BACKSLASH && text.charCodeAt(i + 1) !== LINE_FEED && text.charCodeAt(i + 1) !== CARRIAGE_RETURN) i += 1;
+        if (next === OPEN_BRACE) {
+          return i;
+        }
+        if (next === code && text.charCodeAt(i + 2) === OPEN_BRACE) {
+          i += 2;
+        }
+      } else if (code === LINE_FEED) {
+        return quoted ? i : i + 1;
+      } else if (quoted) {
+        if (code === QUOTE || (code === CARRIAGE_RETURN && text.charCodeAt(i + 1) === LINE_FEED)) {
+          return i;
+        }
+        if (code === BACKSLASH && text.charCodeAt(i + 1) !== LINE_FEED && text.charCodeAt(i + 1) !== CARRIAGE_RETURN) {
+          i += 1;
+        }
       }
     }
     return text.length;
@@ -273,9 +352,13 @@ class Lexer {
   #closeAll(): void {
     for (let i = this.#modes.length - 1; i > 0; i--) {
       const mode = this.#modes[i];
-      if (mode?.kind === "quoted") this.#close("missing-quote", this.#at);
-      else if (mode?.kind === "heredoc") this.#close("missing-marker", this.#at);
-      else if (mode?.kind === "code") this.#close("missing-brace", this.#at);
+      if (mode?.kind === "quoted") {
+        this.#close("missing-quote", this.#at);
+      } else if (mode?.kind === "heredoc") {
+        this.#close("missing-marker", this.#at);
+      } else if (mode?.kind === "code") {
+        this.#close("missing-brace", this.#at);
+      }
     }
   }
 }

@@ -9,7 +9,9 @@ import type { Span } from "./source.ts";
 /** Makes one body of several. There must be at least one. */
 export function mergeBodies(bodies: readonly Body[]): Body {
   const [first] = bodies;
-  if (first === undefined) throw new RangeError("there is no body to merge");
+  if (first === undefined) {
+    throw new RangeError("there is no body to merge");
+  }
   return bodies.length === 1 ? first : new MergedBody(bodies, first);
 }
 
@@ -55,14 +57,17 @@ class MergedBody implements Body {
     const attributes = new Map<string, Attribute>();
     for (const attribute of contents.flatMap((content) => [...content.attributes.values()])) {
       const earlier = attributes.get(attribute.name);
-      if (earlier === undefined) attributes.set(attribute.name, attribute);
-      else {
+      if (earlier === undefined) {
+        attributes.set(attribute.name, attribute);
+      } else {
         const detail = `Argument "${attribute.name}" was already set at ${placeText(earlier.nameRange)}`;
         diagnostics.push(errorAt(attribute.nameRange, "hcl/duplicate-argument", "Duplicate argument", { detail }));
       }
     }
     for (const { name, required } of schema.attributes ?? []) {
-      if (required && !attributes.has(name)) diagnostics.push(missingAttribute(name, this.missingItemRange));
+      if (required && !attributes.has(name)) {
+        diagnostics.push(missingAttribute(name, this.missingItemRange));
+      }
     }
     return { attributes, blocks: contents.flatMap((content) => content.blocks), diagnostics };
   }

@@ -26,7 +26,12 @@ export class NativeBody implements Body {
   readonly #hiddenBlocks: ReadonlySet<string>;
 
   constructor(
-    content: { attributes: ReadonlyMap<string, Attribute>; blocks: readonly NativeBlock[]; range: Span; missingItemRange: Span },
+    content: {
+      attributes: ReadonlyMap<string, Attribute>;
+      blocks: readonly NativeBlock[];
+      range: Span;
+      missingItemRange: Span;
+    },
     hidden: { attributes: ReadonlySet<string>; blocks: ReadonlySet<string> } = nothingHidden,
   ) {
     this.attributes = content.attributes;
@@ -48,8 +53,11 @@ export class NativeBody implements Body {
     const attributes = new Map<string, Attribute>();
     for (const { name, required } of schema.attributes ?? []) {
       const attribute = this.#hiddenAttributes.has(name) ? undefined : this.attributes.get(name);
-      if (attribute !== undefined) attributes.set(name, attribute);
-      else if (required) diagnostics.push(missingAttribute(name, this.missingItemRange));
+      if (attribute !== undefined) {
+        attributes.set(name, attribute);
+      } else if (required) {
+        diagnostics.push(missingAttribute(name, this.missingItemRange));
+      }
     }
     const known = new Map((schema.blocks ?? []).map((block) => [block.type, block]));
     const blocks = this.blocks.filter((block) => {
@@ -70,7 +78,9 @@ export class NativeBody implements Body {
     if (block !== undefined) {
       const detail = "Blocks are not allowed here.";
       const hint =
-        block.labels.length === 0 ? `if "${block.type}" is meant to be an argument, write an equals sign after its name` : undefined;
+        block.labels.length === 0
+          ? `if "${block.type}" is meant to be an argument, write an equals sign after its name`
+          : undefined;
       diagnostics.push(
         errorAt(
           block.typeRange,
@@ -86,8 +96,11 @@ export class NativeBody implements Body {
 
   presentBlocks(): readonly BlockSchema[] {
     const found = new Map<string, BlockSchema>();
-    for (const { type, labels } of this.blocks)
-      if (!this.#hiddenBlocks.has(type) && !found.has(type)) found.set(type, { type, labels: labels.map(() => "label") });
+    for (const { type, labels } of this.blocks) {
+      if (!this.#hiddenBlocks.has(type) && !found.has(type)) {
+        found.set(type, { type, labels: labels.map(() => "label") });
+      }
+    }
     return [...found.values()];
   }
 
@@ -97,11 +110,18 @@ export class NativeBody implements Body {
     const blockTypes = (schema.blocks ?? []).map(({ type }) => type);
     const found: { at: number; diagnostic: Diagnostic }[] = [];
     for (const [name, attribute] of this.attributes) {
-      if (this.#hiddenAttributes.has(name) || attributeNames.includes(name)) continue;
-      found.push({ at: attribute.range.from, diagnostic: unexpectedAttribute(name, attribute.nameRange, attributeNames, blockTypes) });
+      if (this.#hiddenAttributes.has(name) || attributeNames.includes(name)) {
+        continue;
+      }
+      found.push({
+        at: attribute.range.from,
+        diagnostic: unexpectedAttribute(name, attribute.nameRange, attributeNames, blockTypes),
+      });
     }
     for (const { type, typeRange } of this.blocks) {
-      if (this.#hiddenBlocks.has(type) || blockTypes.includes(type)) continue;
+      if (this.#hiddenBlocks.has(type) || blockTypes.includes(type)) {
+        continue;
+      }
       found.push({ at: typeRange.from, diagnostic: unexpectedBlock(type, typeRange, attributeNames, blockTypes) });
     }
     return found.sort((a, b) => a.at - b.at).map(({ diagnostic }) => diagnostic);
@@ -116,7 +136,12 @@ export function missingAttribute(name: string, at: Span): Diagnostic {
 }
 
 /** The mistake of an argument that nobody expects. */
-function unexpectedAttribute(name: string, at: Span, attributes: readonly string[], blocks: readonly string[]): Diagnostic {
+function unexpectedAttribute(
+  name: string,
+  at: Span,
+  attributes: readonly string[],
+  blocks: readonly string[],
+): Diagnostic {
   const detail = `An argument named "${name}" is not expected here.`;
   if (blocks.includes(name)) {
     return errorAt(at, "hcl/unsupported-argument", "Unsupported argument", {
@@ -128,7 +153,12 @@ function unexpectedAttribute(name: string, at: Span, attributes: readonly string
 }
 
 /** The mistake of a block that nobody expects. */
-export function unexpectedBlock(type: string, at: Span, attributes: readonly string[], blocks: readonly string[]): Diagnostic {
+export function unexpectedBlock(
+  type: string,
+  at: Span,
+  attributes: readonly string[],
+  blocks: readonly string[],
+): Diagnostic {
   const detail = `Blocks of type "${type}" are not expected here.`;
   if (attributes.includes(type)) {
     return errorAt(at, "hcl/unsupported-block", "Unsupported block type", {
@@ -156,11 +186,15 @@ function labelsFit(block: NativeBlock, { type, labels = [] }: BlockSchema, diagn
     return false;
   }
   const extra = block.labelRanges[labels.length];
-  if (extra === undefined) return true;
+  if (extra === undefined) {
+    return true;
+  }
   const detail =
     labels.length === 0
       ? `No labels are expected for ${type} blocks.`
       : `Only ${labels.length} label${labels.length === 1 ? " is" : "s are"} expected for ${type} blocks (${labels.join(", ")}).`;
-  diagnostics.push(errorAt(extra, "hcl/extra-label", `Extraneous label for ${type}`, { detail, context: block.headerRange }));
+  diagnostics.push(
+    errorAt(extra, "hcl/extra-label", `Extraneous label for ${type}`, { detail, context: block.headerRange }),
+  );
   return false;
 }

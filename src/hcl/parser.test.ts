@@ -63,7 +63,12 @@ describe("hcl/parser", () => {
 
   it("refuses text that is too long, in every syntax", () => {
     const long = " ".repeat(maxTextLength + 1);
-    for (const { diagnostics } of [parseConfig(long, "x"), parseExpression(long), parseTemplate(long), parseJsonConfig(long, "x")]) {
+    for (const { diagnostics } of [
+      parseConfig(long, "x"),
+      parseExpression(long),
+      parseTemplate(long),
+      parseJsonConfig(long, "x"),
+    ]) {
       assert.ok(diagnostics.some(({ code }) => code === "hcl/too-large"));
     }
   });
@@ -76,7 +81,9 @@ describe("hcl/parser", () => {
     for (const text of [...texts, "a {\n".repeat(deep), `a = "${"%{if x}".repeat(deep)}"`]) {
       const { body, diagnostics } = parseConfig(text, "x");
       assert.ok(hasErrors(diagnostics), text.slice(0, 20));
-      for (const { expression } of body.attributes.values()) evaluate(expression, { variables: new Map() });
+      for (const { expression } of body.attributes.values()) {
+        evaluate(expression, { variables: new Map() });
+      }
     }
     for (const piece of ["[", '{"a":']) {
       assert.ok(parseJsonConfig(piece.repeat(deep), "x").diagnostics.some(({ code }) => code === "hcl/too-deep"));
@@ -85,9 +92,16 @@ describe("hcl/parser", () => {
 
   it("takes names of any length", () => {
     const name = "E".repeat(200_000);
-    for (const text of [`a = <<${name} x\n${name}\n`, `a = <<${name}\nx\n${name}\n`, `${name} = 1\n`, `a = ${name}\n`]) {
+    for (const text of [
+      `a = <<${name} x\n${name}\n`,
+      `a = <<${name}\nx\n${name}\n`,
+      `${name} = 1\n`,
+      `a = ${name}\n`,
+    ]) {
       const { body } = parseConfig(text, "x");
-      for (const { expression } of body.attributes.values()) evaluate(expression, { variables: new Map() });
+      for (const { expression } of body.attributes.values()) {
+        evaluate(expression, { variables: new Map() });
+      }
     }
   });
 
@@ -130,8 +144,14 @@ describe("hcl/evaluate", () => {
 
   it("suggests the variable, function or attribute that was meant", () => {
     const context = { variables: new Map([["region", evaluate(parseExpression("{zone = 1}").expression).value]]) };
-    assert.equal(evaluate(parseExpression("regoin").expression, context).diagnostics[0]?.hint, 'did you mean "region"?');
-    assert.equal(evaluate(parseExpression("region.zoen").expression, context).diagnostics[0]?.hint, 'did you mean "zone"?');
+    assert.equal(
+      evaluate(parseExpression("regoin").expression, context).diagnostics[0]?.hint,
+      'did you mean "region"?',
+    );
+    assert.equal(
+      evaluate(parseExpression("region.zoen").expression, context).diagnostics[0]?.hint,
+      'did you mean "zone"?',
+    );
   });
 
   it("leaves strings of JSON as they are where no template can be", () => {
@@ -156,7 +176,9 @@ describe("hcl/evaluate", () => {
 
   it("does not let a template grow without bounds", () => {
     const text = `"${"${a}".repeat(100)}"`;
-    const context = { variables: new Map([["a", evaluate(parseExpression(`"${"x".repeat(1_000_000)}"`).expression).value]]) };
+    const context = {
+      variables: new Map([["a", evaluate(parseExpression(`"${"x".repeat(1_000_000)}"`).expression).value]]),
+    };
     assert.deepEqual(codesOf(text, context), ["hcl/too-large"]);
   });
 });

@@ -47,7 +47,10 @@ export function parseTemplate(
   filename = "<template>",
 ): { readonly expression: Expression; readonly diagnostics: readonly Diagnostic[] } {
   const { source, tooLarge } = sourceOf(text, filename);
-  const reader = new TokenReader(source, tokenize(source.text, "template"), { newlinesCount: false, diagnostics: tooLarge });
+  const reader = new TokenReader(source, tokenize(source.text, "template"), {
+    newlinesCount: false,
+    diagnostics: tooLarge,
+  });
   const content = readTemplate(reader, { quoted: false, flush: false }, new ExpressionParser(reader).expression);
   const range = source.span(0, source.text.length);
   return { expression: { kind: "template", ...content, range }, diagnostics: reader.diagnostics };
@@ -55,13 +58,19 @@ export function parseTemplate(
 
 function sourceOf(text: string | Source, filename: string): { source: Source; tooLarge: Diagnostic[] } {
   const source = typeof text === "string" ? new Source(text, filename) : text;
-  if (source.text.length <= maxTextLength) return { source, tooLarge: [] };
+  if (source.text.length <= maxTextLength) {
+    return { source, tooLarge: [] };
+  }
   const diagnostic: Diagnostic = {
     code: "hcl/too-large",
     severity: "error",
     summary: "File too large",
     detail: `No more than ${maxTextLength} characters are read, and this has ${source.text.length}.`,
-    subject: { filename: source.filename, start: { line: 1, column: 1, offset: 0 }, end: { line: 1, column: 1, offset: 0 } },
+    subject: {
+      filename: source.filename,
+      start: { line: 1, column: 1, offset: 0 },
+      end: { line: 1, column: 1, offset: 0 },
+    },
   };
   return { source: new Source("", source.filename), tooLarge: [diagnostic] };
 }

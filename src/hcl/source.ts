@@ -28,8 +28,12 @@ export class Source {
       starts = isPlain(text) ? "each" : characterStartsOf(text);
       this.#characterStarts.set(line, starts);
     }
-    if (starts === "each") return offset - lineStart + 1;
-    if (offset >= this.text.length) return starts.length + 1;
+    if (starts === "each") {
+      return offset - lineStart + 1;
+    }
+    if (offset >= this.text.length) {
+      return starts.length + 1;
+    }
     return firstAtOrAfter(starts, offset - lineStart) + 1;
   }
 
@@ -94,7 +98,9 @@ export class Span {
 
 function lineStartsOf(text: string): number[] {
   const starts = [0];
-  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) {
+    starts.push(at + 1);
+  }
   return starts;
 }
 
@@ -103,8 +109,11 @@ function lastAtOrBefore(starts: readonly number[], offset: number): number {
   let high = starts.length - 1;
   while (low < high) {
     const middle = (low + high + 1) >> 1;
-    if ((starts[middle] ?? 0) <= offset) low = middle;
-    else high = middle - 1;
+    if ((starts[middle] ?? 0) <= offset) {
+      low = middle;
+    } else {
+      high = middle - 1;
+    }
   }
   return low;
 }
@@ -115,8 +124,11 @@ function firstAtOrAfter(starts: readonly number[], offset: number): number {
   let high = starts.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((starts[middle] ?? 0) < offset) low = middle + 1;
-    else high = middle;
+    if ((starts[middle] ?? 0) < offset) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
   }
   return low;
 }
@@ -125,7 +137,9 @@ function firstAtOrAfter(starts: readonly number[], offset: number): number {
 function isPlain(line: string): boolean {
   for (let i = 0; i < line.length; i++) {
     const code = line.charCodeAt(i);
-    if (code > 126 || (code === 13 && i + 2 < line.length)) return false;
+    if (code > 126 || (code === 13 && i + 2 < line.length)) {
+      return false;
+    }
   }
   return true;
 }
@@ -149,8 +163,9 @@ function eachCharacter(text: string, visit: (start: number) => void): void {
     const found = Array.from(graphemes().segment(text.slice(from, from + length)), ({ index }) => from + index);
     // The last character of a chunk may go on after it, so that it begins the next one.
     const resume = found[found.length - 1] ?? from;
-    if (isLast) from = text.length;
-    else if (resume > from) {
+    if (isLast) {
+      from = text.length;
+    } else if (resume > from) {
       found.pop();
       from = resume;
       length = chunkLength;
@@ -158,7 +173,9 @@ function eachCharacter(text: string, visit: (start: number) => void): void {
       length *= 2;
       continue;
     }
-    for (const start of found) visit(start);
+    for (const start of found) {
+      visit(start);
+    }
   }
 }
 

@@ -23,11 +23,18 @@ export interface Reference {
 /** The expression as a reference, if it is nothing else. Strings of JSON are read as expressions. */
 export function referenceOf(expression: Expression): Reference | undefined {
   const plain = asNative(expression);
-  if (plain === undefined) return undefined;
-  if (plain.kind === "literal" && /^(?:true|false|null)$/.test(plain.range.text))
+  if (plain === undefined) {
+    return undefined;
+  }
+  if (plain.kind === "literal" && /^(?:true|false|null)$/.test(plain.range.text)) {
     return { root: plain.range.text, rootRange: plain.range, steps: [], range: plain.range };
-  if (plain.kind === "variable") return { root: plain.name, rootRange: plain.range, steps: [], range: plain.range };
-  if (plain.kind !== "access" || plain.target.kind !== "variable") return undefined;
+  }
+  if (plain.kind === "variable") {
+    return { root: plain.name, rootRange: plain.range, steps: [], range: plain.range };
+  }
+  if (plain.kind !== "access" || plain.target.kind !== "variable") {
+    return undefined;
+  }
   const reference = leadingReference(plain.target.name, plain.target.range, plain.steps);
   return reference.steps.length === plain.steps.length ? reference : undefined;
 }
@@ -46,8 +53,12 @@ export function callOf(expression: Expression): CallExpression | undefined {
 
 /** The elements of a list that is written out. */
 export function elementsOf(expression: Expression): readonly Expression[] | undefined {
-  if (expression.kind === "json") return expression.json.kind === "array" ? expression.json.elements.map(jsonExpression) : undefined;
-  if (expression.kind === "scoped") return elementsOf(expression.inner)?.map((inner) => ({ ...expression, inner, range: inner.range }));
+  if (expression.kind === "json") {
+    return expression.json.kind === "array" ? expression.json.elements.map(jsonExpression) : undefined;
+  }
+  if (expression.kind === "scoped") {
+    return elementsOf(expression.inner)?.map((inner) => ({ ...expression, inner, range: inner.range }));
+  }
   return expression.kind === "tuple" ? expression.elements : undefined;
 }
 
@@ -56,14 +67,18 @@ export function itemsOf(
   expression: Expression,
 ): readonly { readonly key: Expression; readonly name?: string; readonly value: Expression }[] | undefined {
   if (expression.kind === "json") {
-    if (expression.json.kind !== "object") return undefined;
+    if (expression.json.kind !== "object") {
+      return undefined;
+    }
     return expression.json.properties.map(({ name, nameNode, value }) => ({
       key: jsonExpression(nameNode),
       name,
       value: jsonExpression(value),
     }));
   }
-  if (expression.kind !== "object") return undefined;
+  if (expression.kind !== "object") {
+    return undefined;
+  }
   return expression.items.map(({ key, keyName, value }) => {
     const name = keyName ?? literalString(key);
     return name === undefined ? { key, value } : { key, name, value };
@@ -72,18 +87,32 @@ export function itemsOf(
 
 /** The text of a string without sequences. */
 export function literalString(expression: Expression): string | undefined {
-  if (expression.kind === "json") return expression.json.kind === "string" ? expression.json.value : undefined;
-  if (expression.kind !== "template" || expression.isWrapper) return undefined;
+  if (expression.kind === "json") {
+    return expression.json.kind === "string" ? expression.json.value : undefined;
+  }
+  if (expression.kind !== "template" || expression.isWrapper) {
+    return undefined;
+  }
   const [only] = expression.parts;
-  if (only === undefined) return "";
-  return expression.parts.length === 1 && only.kind === "literal" && typeof only.value.data === "string" ? only.value.data : undefined;
+  if (only === undefined) {
+    return "";
+  }
+  return expression.parts.length === 1 && only.kind === "literal" && typeof only.value.data === "string"
+    ? only.value.data
+    : undefined;
 }
 
 /** The expression itself, or the one written in a string of JSON. */
 function asNative(expression: Expression): Expression | undefined {
-  if (expression.kind === "scoped") return asNative(expression.inner);
-  if (expression.kind !== "json") return expression;
-  if (expression.json.kind !== "string") return undefined;
+  if (expression.kind === "scoped") {
+    return asNative(expression.inner);
+  }
+  if (expression.kind !== "json") {
+    return expression;
+  }
+  if (expression.json.kind !== "string") {
+    return undefined;
+  }
   const { expression: parsed, diagnostics } = parseExpression(stringSource(expression.json));
   return diagnostics.length === 0 ? parsed : undefined;
 }
@@ -92,17 +121,27 @@ function leadingReference(root: string, rootRange: Span, steps: readonly AccessS
   const fixed: ReferenceStep[] = [];
   for (const step of steps) {
     const taken = fixedStep(step);
-    if (taken === undefined) break;
+    if (taken === undefined) {
+      break;
+    }
     fixed.push(taken);
   }
   return { root, rootRange, steps: fixed, range: rootRange.through(fixed[fixed.length - 1]?.range ?? rootRange) };
 }
 
 function fixedStep(step: AccessStep): ReferenceStep | undefined {
-  if (step.kind === "attribute") return { kind: "attribute", name: step.name, range: step.range };
-  if (step.kind === "legacy-index") return { kind: "index", key: step.key, range: step.range };
-  if (step.kind !== "index") return undefined;
-  if (step.key.kind === "literal") return { kind: "index", key: step.key.value, range: step.range };
+  if (step.kind === "attribute") {
+    return { kind: "attribute", name: step.name, range: step.range };
+  }
+  if (step.kind === "legacy-index") {
+    return { kind: "index", key: step.key, range: step.range };
+  }
+  if (step.kind !== "index") {
+    return undefined;
+  }
+  if (step.key.kind === "literal") {
+    return { kind: "index", key: step.key.value, range: step.range };
+  }
   const text = literalString(step.key);
   return text === undefined
     ? undefined
@@ -119,8 +158,9 @@ interface Pending {
 export function referencesIn(expression: Expression): Reference[] {
   const found: Reference[] = [];
   walk(expression, (each, local) => {
-    if (each.kind === "variable" && !local.has(each.name))
+    if (each.kind === "variable" && !local.has(each.name)) {
       found.push({ root: each.name, rootRange: each.range, steps: [], range: each.range });
+    }
     if (each.kind === "access" && each.target.kind === "variable" && !local.has(each.target.name)) {
       found.push(leadingReference(each.target.name, each.target.range, each.steps));
     }
@@ -132,7 +172,9 @@ export function referencesIn(expression: Expression): Reference[] {
 export function callsIn(expression: Expression): CallExpression[] {
   const found: CallExpression[] = [];
   walk(expression, (each) => {
-    if (each.kind === "call") found.push(each);
+    if (each.kind === "call") {
+      found.push(each);
+    }
   });
   return found;
 }
@@ -142,20 +184,30 @@ function walk(expression: Expression, visit: (expression: Expression, local: Rea
   const pending: Pending[] = [{ expression, local: new Set() }];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     visit(next.expression, next.local);
-    for (const part of partsOf(next.expression, next.local).reverse()) pending.push(part);
+    for (const part of partsOf(next.expression, next.local).reverse()) {
+      pending.push(part);
+    }
   }
 }
 
 function partsOf(expression: Expression, local: ReadonlySet<string>): Pending[] {
-  if (expression.kind === "for") return forParts(expression, local);
-  if (expression.kind === "scoped") return [{ expression: expression.inner, local: new Set([...local, ...expression.variables.keys()]) }];
+  if (expression.kind === "for") {
+    return forParts(expression, local);
+  }
+  if (expression.kind === "scoped") {
+    return [{ expression: expression.inner, local: new Set([...local, ...expression.variables.keys()]) }];
+  }
   return children(expression).map((part) => ({ expression: part, local }));
 }
 
 function forParts(loop: ForExpression, local: ReadonlySet<string>): Pending[] {
   const inner = new Set([...local, loop.valueName, ...(loop.keyName === undefined ? [] : [loop.keyName])]);
   const parts: Pending[] = [{ expression: loop.collection, local }];
-  for (const part of [loop.key, loop.value, loop.condition]) if (part !== undefined) parts.push({ expression: part, local: inner });
+  for (const part of [loop.key, loop.value, loop.condition]) {
+    if (part !== undefined) {
+      parts.push({ expression: part, local: inner });
+    }
+  }
   return parts;
 }
 
@@ -190,7 +242,9 @@ function children(expression: Expression): readonly Expression[] {
 
 function stepKeys(steps: readonly AccessStep[]): Expression[] {
   return steps.flatMap((step) => {
-    if (step.kind === "index") return [step.key];
+    if (step.kind === "index") {
+      return [step.key];
+    }
     return step.kind === "splat" ? stepKeys(step.each) : [];
   });
 }

@@ -22,8 +22,12 @@ export class StringParser {
     const open = this.#reader.take();
     const content = readTemplate(this.#reader, { quoted: true, flush: false }, this.#readExpression);
     const close = this.#reader.peek();
-    if (close.type === "missing-quote" && !this.#endsSequence(open, close)) this.#unclosedQuote(open, close);
-    if (close.type === "missing-quote" || close.type === "close-quote") this.#reader.take();
+    if (close.type === "missing-quote" && !this.#endsSequence(open, close)) {
+      this.#unclosedQuote(open, close);
+    }
+    if (close.type === "missing-quote" || close.type === "close-quote") {
+      this.#reader.take();
+    }
     return { kind: "template", ...content, range: this.#reader.source.span(open.from, close.to) };
   }
 
@@ -48,8 +52,12 @@ export class StringParser {
     const flush = this.#reader.source.text.charCodeAt(open.from + 2) === 45;
     const content = readTemplate(this.#reader, { quoted: false, flush }, this.#readExpression);
     const close = this.#reader.peek();
-    if (close.type === "missing-marker") this.#unclosedHeredoc(open);
-    if (close.type === "missing-marker" || close.type === "close-heredoc") this.#reader.take();
+    if (close.type === "missing-marker") {
+      this.#unclosedHeredoc(open);
+    }
+    if (close.type === "missing-marker" || close.type === "close-heredoc") {
+      this.#reader.take();
+    }
     return { kind: "template", ...content, range: this.#reader.source.span(open.from, close.to) };
   }
 
@@ -74,13 +82,16 @@ export class StringParser {
     this.#reader.fail(this.#reader.source.span(token.from, token.from + 2), {
       code: "hcl/invalid-heredoc",
       summary: "Invalid heredoc",
-      detail: "A heredoc begins with << or <<- and a name without quotes or spaces, and then the line ends, as in <<EOT.",
+      detail:
+        "A heredoc begins with << or <<- and a name without quotes or spaces, and then the line ends, as in <<EOT.",
     });
     const lineEnd = text.indexOf("\n", token.from);
     const marker = /^<<-?\s*["']?([\p{ID_Start}_][\p{ID_Continue}-]*)/u.exec(
       text.slice(token.from, lineEnd < 0 ? undefined : lineEnd),
     )?.[1];
-    if (marker === undefined || lineEnd < 0) return;
+    if (marker === undefined || lineEnd < 0) {
+      return;
+    }
     const following = text.slice(lineEnd + 1, lineEnd + 1 + searchLength);
     let end = lineEnd + 1;
     for (const line of following.split("\n")) {

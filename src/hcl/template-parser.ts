@@ -38,8 +38,13 @@ export interface TemplateContent {
 /** The inside of a template up to the token that ends it, which is not taken. */
 export function readTemplate(reader: TokenReader, form: TemplateForm, readExpression: ReadExpression): TemplateContent {
   const pieces = new PieceReader(reader, form, readExpression).readAll();
-  if (form.flush) removeIndentation(pieces);
-  return { parts: new PieceAssembler(reader, pieces).assemble(), isWrapper: pieces.length === 1 && pieces[0]?.kind === "value" };
+  if (form.flush) {
+    removeIndentation(pieces);
+  }
+  return {
+    parts: new PieceAssembler(reader, pieces).assemble(),
+    isWrapper: pieces.length === 1 && pieces[0]?.kind === "value",
+  };
 }
 
 class PieceReader {
@@ -58,17 +63,26 @@ class PieceReader {
   readAll(): Piece[] {
     for (;;) {
       const token = this.#reader.peek();
-      if (token.type === "quoted-text" || token.type === "text") this.#text(this.#reader.take());
-      else if (token.type === "open-interpolation") this.#sequence((open) => this.#interpolation(open));
-      else if (token.type === "open-directive") this.#sequence((open) => this.#directive(open));
-      else return this.#pieces;
+      if (token.type === "quoted-text" || token.type === "text") {
+        this.#text(this.#reader.take());
+      } else if (token.type === "open-interpolation") {
+        this.#sequence((open) => this.#interpolation(open));
+      } else if (token.type === "open-directive") {
+        this.#sequence((open) => this.#directive(open));
+      } else {
+        return this.#pieces;
+      }
     }
   }
 
   #text(token: Token): void {
     const { source } = this.#reader;
     const decoded = decodeTemplateText(this.#reader.text(token), this.#form.quoted, ({ from, to, summary, detail }) => {
-      this.#reader.complain(source.span(token.from + from, token.from + to), { code: "hcl/invalid-escape", summary, detail });
+      this.#reader.complain(source.span(token.from + from, token.from + to), {
+        code: "hcl/invalid-escape",
+        summary,
+        detail,
+      });
     });
     const text = this.#trimNext ? trimStart(decoded) : decoded;
     this.#trimNext = false;
@@ -78,21 +92,33 @@ class PieceReader {
   /** `${`, `%{` … `}` with the trim markers on both sides. */
   #sequence(read: (open: Token) => Piece): void {
     const open = this.#reader.take();
-    if (open.to - open.from === 3) this.#trimPrevious();
+    if (open.to - open.from === 3) {
+      this.#trimPrevious();
+    }
     const wasRecovering = this.#reader.recovering;
     const piece = this.#reader.nested(() => this.#reader.withNewlines(false, () => read(open)));
     const close = this.#reader.peek();
     // Where the sequence ends is certain, so that a mistake in it has no consequences after it.
-    if (close.type === "close-sequence") this.#reader.recovering = wasRecovering;
-    if (close.type === "missing-brace") this.#unclosed(open);
-    if (close.type === "close-sequence" || close.type === "missing-brace") this.#reader.take();
+    if (close.type === "close-sequence") {
+      this.#reader.recovering = wasRecovering;
+    }
+    if (close.type === "missing-brace") {
+      this.#unclosed(open);
+    }
+    if (close.type === "close-sequence" || close.type === "missing-brace") {
+      this.#reader.take();
+    }
     this.#trimNext = close.to - close.from === 2;
-    if (piece !== undefined) this.#pieces.push(piece);
+    if (piece !== undefined) {
+      this.#pieces.push(piece);
+    }
   }
 
   #trimPrevious(): void {
     const previous = this.#pieces[this.#pieces.length - 1];
-    if (previous?.kind === "text") previous.text = trimEnd(previous.text);
+    if (previous?.kind === "text") {
+      previous.text = trimEnd(previous.text);
+    }
   }
 
   #unclosed(open: Token): void {
@@ -113,10 +139,14 @@ class PieceReader {
 
   #expectClose(open: Token, what: string): Token {
     const next = this.#reader.peek();
-    if (next.type === "close-sequence" || next.type === "missing-brace") return next;
+    if (next.type === "close-sequence" || next.type === "missing-brace") {
+      return next;
+    }
     this.#skipToClose();
     const close = this.#reader.peek();
-    if (close.type === "missing-brace") return close;
+    if (close.type === "missing-brace") {
+      return close;
+    }
     this.#reader.complain(this.#reader.spanOf(next), {
       code: "hcl/unexpected-token",
       summary: `Extra characters after ${what}`,
@@ -131,10 +161,16 @@ class PieceReader {
     let open = 0;
     for (;;) {
       const { type } = this.#reader.peek();
-      if (type === "end") return;
-      if (type === "open-interpolation" || type === "open-directive") open += 1;
+      if (type === "end") {
+        return;
+      }
+      if (type === "open-interpolation" || type === "open-directive") {
+        open += 1;
+      }
       if (type === "close-sequence" || type === "missing-brace") {
-        if (open === 0) return;
+        if (open === 0) {
+          return;
+        }
         open -= 1;
       }
       this.#reader.take();
@@ -145,7 +181,9 @@ class PieceReader {
     const word = this.#reader.peek();
     const name = word.type === "identifier" ? this.#reader.text(word) : "";
     const known = ["if", "else", "endif", "for", "endfor"];
-    if (word.type === "missing-brace") return { kind: "bad", range: this.#reader.spanOf(open) };
+    if (word.type === "missing-brace") {
+      return { kind: "bad", range: this.#reader.spanOf(open) };
+    }
     if (!known.includes(name)) {
       const near = didYouMean(name, known);
       this.#reader.complain(this.#reader.spanOf(word), {
@@ -167,17 +205,24 @@ class PieceReader {
   }
 
   #directiveDetails(name: string): DistributiveOmit<Piece, "range"> {
-    if (name === "if") return { kind: "if", condition: this.#readExpression() };
-    if (name === "for") return this.#forDetails();
+    if (name === "if") {
+      return { kind: "if", condition: this.#readExpression() };
+    }
+    if (name === "for") {
+      return this.#forDetails();
+    }
     return { kind: name as "else" | "endif" | "endfor" };
   }
 
   #forDetails(): DistributiveOmit<Piece, "range"> {
     const names = [this.#forName()];
-    if (this.#reader.accept(",")) names.push(this.#forName());
+    if (this.#reader.accept(",")) {
+      names.push(this.#forName());
+    }
     const word = this.#reader.peek();
-    if (word.type === "identifier" && this.#reader.text(word) === "in") this.#reader.take();
-    else {
+    if (word.type === "identifier" && this.#reader.text(word) === "in") {
+      this.#reader.take();
+    } else {
       this.#reader.complain(this.#reader.spanOf(word), {
         code: "hcl/invalid-for",
         summary: 'Invalid "for" directive',
@@ -195,7 +240,9 @@ class PieceReader {
 
   #forName(): string {
     const token = this.#reader.accept("identifier");
-    if (token !== undefined) return this.#reader.text(token);
+    if (token !== undefined) {
+      return this.#reader.text(token);
+    }
     this.#reader.fail(this.#reader.spanOf(this.#reader.peek()), {
       code: "hcl/invalid-for",
       summary: 'Invalid "for" directive',
@@ -225,7 +272,9 @@ class PieceAssembler {
     while (this.#next < this.#pieces.length) {
       this.#until(parts, []);
       const stray = this.#pieces[this.#next];
-      if (stray !== undefined) this.#stray(stray);
+      if (stray !== undefined) {
+        this.#stray(stray);
+      }
       this.#next += 1;
     }
     return parts.finish();
@@ -233,11 +282,16 @@ class PieceAssembler {
 
   #stray(piece: Piece): void {
     // A directive that could not be read may have been what this belongs to.
-    if (this.#hasBad) return;
+    if (this.#hasBad) {
+      return;
+    }
     this.#reader.complain(piece.range, {
       code: "hcl/unexpected-directive",
       summary: `Unexpected "${piece.kind}" directive`,
-      detail: piece.kind === "endfor" ? 'There is no "for" that this could end.' : 'There is no "if" that this could belong to.',
+      detail:
+        piece.kind === "endfor"
+          ? 'There is no "for" that this could end.'
+          : 'There is no "if" that this could belong to.',
     });
   }
 
@@ -245,13 +299,22 @@ class PieceAssembler {
   #until(parts: PartList, ends: readonly string[]): Piece | undefined {
     for (;;) {
       const piece = this.#pieces[this.#next];
-      if (piece === undefined || ends.includes(piece.kind)) return piece;
-      if (piece.kind === "else" || piece.kind === "endif" || piece.kind === "endfor") return undefined;
+      if (piece === undefined || ends.includes(piece.kind)) {
+        return piece;
+      }
+      if (piece.kind === "else" || piece.kind === "endif" || piece.kind === "endfor") {
+        return undefined;
+      }
       this.#next += 1;
-      if (piece.kind === "text") parts.addText(piece.text, piece.range);
-      else if (piece.kind === "value") parts.add(piece.value);
-      else if (piece.kind === "if") parts.add(this.#if(piece));
-      else if (piece.kind === "for") parts.add(this.#for(piece));
+      if (piece.kind === "text") {
+        parts.addText(piece.text, piece.range);
+      } else if (piece.kind === "value") {
+        parts.add(piece.value);
+      } else if (piece.kind === "if") {
+        parts.add(this.#if(piece));
+      } else if (piece.kind === "for") {
+        parts.add(this.#for(piece));
+      }
     }
   }
 
@@ -317,7 +380,9 @@ class PartList {
   #textRange: Span | undefined;
 
   addText(text: string, range: Span): void {
-    if (text === "") return;
+    if (text === "") {
+      return;
+    }
     this.#texts.push(text);
     this.#textRange = this.#textRange?.through(range) ?? range;
   }
@@ -333,7 +398,9 @@ class PartList {
   }
 
   #endText(): void {
-    if (this.#textRange === undefined) return;
+    if (this.#textRange === undefined) {
+      return;
+    }
     this.#parts.push({ kind: "literal", value: stringValue(this.#texts.join("")), range: this.#textRange });
     this.#texts = [];
     this.#textRange = undefined;

@@ -13,7 +13,9 @@ const needsWork = /\\|\$\$\{|%%\{/;
 
 /** The text a template literal stands for. Backslash escapes only count in quotes. */
 export function decodeTemplateText(raw: string, quoted: boolean, report: (problem: EscapeProblem) => void): string {
-  if (!needsWork.test(raw)) return raw;
+  if (!needsWork.test(raw)) {
+    return raw;
+  }
   const unescaped = quoted ? (text: string, at: number) => decodeEscapes(text, at, report) : (text: string) => text;
   let result = "";
   let from = 0;
@@ -33,7 +35,9 @@ function decodeEscapes(text: string, offset: number, report: (problem: EscapePro
   for (let slash = text.indexOf("\\"); slash >= 0; slash = text.indexOf("\\", at)) {
     result += text.slice(at, slash);
     const { value, length, problem } = decodeEscape(text, slash);
-    if (problem !== undefined) report({ from: offset + slash, to: offset + slash + length, ...problem });
+    if (problem !== undefined) {
+      report({ from: offset + slash, to: offset + slash + length, ...problem });
+    }
     result += value;
     at = slash + length;
   }
@@ -49,10 +53,16 @@ interface Escape {
 function decodeEscape(text: string, slash: number): Escape {
   const selector = String.fromCodePoint(text.codePointAt(slash + 1) ?? 0x20);
   const simple = simpleEscapes[selector];
-  if (simple !== undefined) return { value: simple, length: 2 };
-  if (selector === "u" || selector === "U") return decodeCodePoint(text, slash, selector === "u" ? 4 : 8);
+  if (simple !== undefined) {
+    return { value: simple, length: 2 };
+  }
+  if (selector === "u" || selector === "U") {
+    return decodeCodePoint(text, slash, selector === "u" ? 4 : 8);
+  }
   // A backslash at the end of the text is part of a string that is not closed, which is reported.
-  if (slash + 1 >= text.length) return { value: "\\", length: 1 };
+  if (slash + 1 >= text.length) {
+    return { value: "\\", length: 1 };
+  }
   const what = `The symbol "${selector}" is not a valid escape selector.`;
   return {
     value: text.slice(slash, slash + 1 + selector.length),
@@ -70,7 +80,11 @@ function decodeCodePoint(text: string, slash: number, digits: number): Escape {
   const code = Number.parseInt(found, 16);
   if (found.length < digits) {
     const detail = `The \\${digits === 4 ? "u" : "U"} escape sequence must be followed by ${digits} hexadecimal digits.`;
-    return { value: text.slice(slash, slash + length), length, problem: { summary: "Invalid escape sequence", detail } };
+    return {
+      value: text.slice(slash, slash + length),
+      length,
+      problem: { summary: "Invalid escape sequence", detail },
+    };
   }
   if (code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) {
     return {
@@ -92,7 +106,9 @@ export function trimStart(text: string): string {
 /** Written as a loop, since a regular expression for it takes quadratic time. */
 export function trimEnd(text: string): string {
   let end = text.length;
-  while (end > 0 && leadingSpace.test(text.charAt(end - 1))) end -= 1;
+  while (end > 0 && leadingSpace.test(text.charAt(end - 1))) {
+    end -= 1;
+  }
   return text.slice(0, end);
 }
 
@@ -110,12 +126,18 @@ export function removeIndentation(pieces: readonly HeredocPiece[]): void {
     if (atLineStart && !isBlankLine(piece)) {
       const indent = leadingSpace.exec(piece.text ?? "")?.[0] ?? "";
       smallest = Math.min(smallest, isAscii(indent) ? indent.length : graphemeCount(indent));
-      if (piece.text !== undefined) indented.push(piece);
+      if (piece.text !== undefined) {
+        indented.push(piece);
+      }
     }
     atLineStart = piece.text?.endsWith("\n") ?? false;
   }
-  if (smallest === 0 || smallest === Number.POSITIVE_INFINITY) return;
-  for (const piece of indented) piece.text = withoutFirst(piece.text ?? "", smallest);
+  if (smallest === 0 || smallest === Number.POSITIVE_INFINITY) {
+    return;
+  }
+  for (const piece of indented) {
+    piece.text = withoutFirst(piece.text ?? "", smallest);
+  }
 }
 
 function isBlankLine(piece: HeredocPiece): boolean {
@@ -128,6 +150,10 @@ function withoutFirst(text: string, count: number): string {
 }
 
 function isAscii(text: string): boolean {
-  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 126) return false;
+  for (let i = 0; i < text.length; i++) {
+    if (text.charCodeAt(i) > 126) {
+      return false;
+    }
+  }
   return true;
 }

@@ -25,7 +25,11 @@ export class TokenReader {
   #next = 0;
   #depth: number;
 
-  constructor(source: Source, tokens: readonly Token[], options: { newlinesCount: boolean; depth?: number; diagnostics?: Diagnostic[] }) {
+  constructor(
+    source: Source,
+    tokens: readonly Token[],
+    options: { newlinesCount: boolean; depth?: number; diagnostics?: Diagnostic[] },
+  ) {
     this.source = source;
     this.#tokens = tokens;
     this.#newlinesCount = options.newlinesCount;
@@ -46,7 +50,9 @@ export class TokenReader {
 
   take(): Token {
     const token = this.peek();
-    if (token.type !== "end") this.#next += 1;
+    if (token.type !== "end") {
+      this.#next += 1;
+    }
     return token;
   }
 
@@ -62,8 +68,12 @@ export class TokenReader {
 
   #at(index: number): Token {
     const token = this.#tokens[Math.min(index, this.#tokens.length - 1)];
-    if (token === undefined) throw new RangeError("a list of tokens ends with an end token");
-    if (token.type === "comment") return { type: "newline", from: token.to - 1, to: token.to };
+    if (token === undefined) {
+      throw new RangeError("a list of tokens ends with an end token");
+    }
+    if (token.type === "comment") {
+      return { type: "newline", from: token.to - 1, to: token.to };
+    }
     return token;
   }
 
@@ -71,16 +81,22 @@ export class TokenReader {
     let index = from;
     for (;;) {
       const token = this.#tokens[index];
-      if (token === undefined) return index;
+      if (token === undefined) {
+        return index;
+      }
       if (token.type === "newline") {
-        if (this.#newlinesCount) return index;
-      } else if (token.type !== "comment") return index;
-      else if (
+        if (this.#newlinesCount) {
+          return index;
+        }
+      } else if (token.type !== "comment") {
+        return index;
+      } else if (
         this.#newlinesCount &&
         this.source.text.charCodeAt(token.to - 1) === 10 &&
         this.source.text.charCodeAt(token.from + 1) !== 42
-      )
+      ) {
         return index;
+      }
       index += 1;
     }
   }
@@ -129,10 +145,14 @@ export class TokenReader {
 
   /** Reports a mistake, unless it follows from one that was reported. */
   complain(at: Span, complaint: Complaint): void {
-    if (this.recovering || this.diagnostics.length >= maxDiagnostics) return;
+    if (this.recovering || this.diagnostics.length >= maxDiagnostics) {
+      return;
+    }
     // Whatever else is wrong at the place of the last mistake follows from it.
     const subject = at.toRange();
-    if (this.diagnostics[this.diagnostics.length - 1]?.subject?.start.offset === subject.start.offset) return;
+    if (this.diagnostics[this.diagnostics.length - 1]?.subject?.start.offset === subject.start.offset) {
+      return;
+    }
     const { context, ...said } = complaint;
     this.diagnostics.push({
       severity: "error",
@@ -161,12 +181,16 @@ export class TokenReader {
 
   /** Goes to the first token at or after this offset. */
   skipToOffset(offset: number): void {
-    while (this.peek().from < offset && this.peek().type !== "end") this.take();
+    while (this.peek().from < offset && this.peek().type !== "end") {
+      this.take();
+    }
   }
 
   /** True where a new argument or block seems to begin. */
   startsItem(): boolean {
-    if (this.peek().type !== "identifier" || !this.startsLine()) return false;
+    if (this.peek().type !== "identifier" || !this.startsLine()) {
+      return false;
+    }
     const next = this.peekSecond().type;
     return next === "=" || next === "{" || next === "open-quote";
   }
@@ -176,9 +200,15 @@ export class TokenReader {
     this.peek();
     for (let i = this.#next - 1; i >= 0; i--) {
       const token = this.#tokens[i];
-      if (token?.type === "newline") return true;
-      if (token?.type !== "comment") return false;
-      if (this.source.text.charCodeAt(token.to - 1) === 10) return true;
+      if (token?.type === "newline") {
+        return true;
+      }
+      if (token?.type !== "comment") {
+        return false;
+      }
+      if (this.source.text.charCodeAt(token.to - 1) === 10) {
+        return true;
+      }
     }
     return true;
   }
@@ -187,9 +217,16 @@ export class TokenReader {
   backToLineStart(): void {
     this.peek();
     let index = this.#next - 1;
-    while (this.#tokens[index]?.type === "comment" && this.source.text.charCodeAt((this.#tokens[index]?.to ?? 1) - 1) !== 10) index -= 1;
+    while (
+      this.#tokens[index]?.type === "comment" &&
+      this.source.text.charCodeAt((this.#tokens[index]?.to ?? 1) - 1) !== 10
+    ) {
+      index -= 1;
+    }
     const token = this.#tokens[index];
-    if (token?.type === "newline" || token?.type === "comment") this.#next = index;
+    if (token?.type === "newline" || token?.type === "comment") {
+      this.#next = index;
+    }
   }
 
   /** Passes over tokens until one of these closes what is open now; takes it too. Stops before the end of the text and before the end of a string. */
@@ -199,24 +236,43 @@ export class TokenReader {
 
   /** Passes over the rest of the line, and over brackets that open on it. Stops before the line break or an unmatched closing brace. */
   skipLine(): void {
-    this.withNewlines(true, () => this.#skipTo((token, open) => open === 0 && (token.type === "newline" || token.type === "}"), false));
+    this.withNewlines(true, () =>
+      this.#skipTo((token, open) => open === 0 && (token.type === "newline" || token.type === "}"), false),
+    );
   }
 
   #skipTo(isGoal: (token: Token, open: number) => boolean, take: boolean): Token {
     let open = 0;
     for (;;) {
       const token = this.peek();
-      if (token.type === "end") return token;
-      if (isGoal(token, open)) return take ? this.take() : token;
-      if (open === 0 && isOuterEnd(token.type)) return token;
-      if (isOpening(token.type)) open += 1;
-      else if (isClosing(token.type)) open = Math.max(0, open - 1);
+      if (token.type === "end") {
+        return token;
+      }
+      if (isGoal(token, open)) {
+        return take ? this.take() : token;
+      }
+      if (open === 0 && isOuterEnd(token.type)) {
+        return token;
+      }
+      if (isOpening(token.type)) {
+        open += 1;
+      } else if (isClosing(token.type)) {
+        open = Math.max(0, open - 1);
+      }
       this.take();
     }
   }
 }
 
-const opening = new Set<TokenType>(["{", "[", "(", "open-quote", "open-heredoc", "open-interpolation", "open-directive"]);
+const opening = new Set<TokenType>([
+  "{",
+  "[",
+  "(",
+  "open-quote",
+  "open-heredoc",
+  "open-interpolation",
+  "open-directive",
+]);
 const closing = new Set<TokenType>([
   "}",
   "]",

@@ -73,22 +73,39 @@ class TypeReader {
   }
 
   read(expression: Expression): Read {
-    if (expression.kind === "bad") return { type: dynamicType };
+    if (expression.kind === "bad") {
+      return { type: dynamicType };
+    }
     const call = callOf(expression);
-    if (call !== undefined) return this.#constructed(call);
+    if (call !== undefined) {
+      return this.#constructed(call);
+    }
     const keyword = keywordOf(expression);
-    if (keyword === undefined) return this.#notAType(expression);
+    if (keyword === undefined) {
+      return this.#notAType(expression);
+    }
     const primitive = primitives.get(keyword);
-    if (primitive !== undefined) return { type: primitive };
-    if (collections.has(keyword))
+    if (primitive !== undefined) {
+      return { type: primitive };
+    }
+    if (collections.has(keyword)) {
       return this.#fail(
         expression.range,
         `The ${keyword} type constructor needs the type of its elements in parentheses, such as ${keyword}(string).`,
       );
-    if (keyword === "object")
-      return this.#fail(expression.range, "The object type constructor needs its attributes, such as object({name = string}).");
-    if (keyword === "tuple")
-      return this.#fail(expression.range, "The tuple type constructor needs the types of its elements, such as tuple([string, number]).");
+    }
+    if (keyword === "object") {
+      return this.#fail(
+        expression.range,
+        "The object type constructor needs its attributes, such as object({name = string}).",
+      );
+    }
+    if (keyword === "tuple") {
+      return this.#fail(
+        expression.range,
+        "The tuple type constructor needs the types of its elements, such as tuple([string, number]).",
+      );
+    }
     return this.#fail(expression.range, `The keyword "${keyword}" is not a valid type.`, meant(keyword));
   }
 
@@ -116,7 +133,9 @@ class TypeReader {
 
   #constructed(call: CallExpression): Read {
     const collection = collections.get(call.name);
-    if (collection === undefined && call.name !== "object" && call.name !== "tuple") return this.#unknownConstructor(call);
+    if (collection === undefined && call.name !== "object" && call.name !== "tuple") {
+      return this.#unknownConstructor(call);
+    }
     const [argument] = call.args;
     if (argument === undefined || call.args.length > 1) {
       return this.#fail(
@@ -124,23 +143,36 @@ class TypeReader {
         `The ${call.name} type constructor takes exactly one argument.`,
       );
     }
-    if (call.name === "object") return this.#object(argument);
-    if (call.name === "tuple") return this.#tuple(argument);
+    if (call.name === "object") {
+      return this.#object(argument);
+    }
+    if (call.name === "tuple") {
+      return this.#tuple(argument);
+    }
     const element = this.read(argument);
-    const defaults = element.defaults === undefined ? undefined : { values: new Map(), children: new Map([["", element.defaults]]) };
+    const defaults =
+      element.defaults === undefined ? undefined : { values: new Map(), children: new Map([["", element.defaults]]) };
     return { type: collection === undefined ? dynamicType : collection(element.type), defaults };
   }
 
   #unknownConstructor(call: CallExpression): Read {
-    if (call.name === "optional")
-      return this.#fail(call.nameRange, "The modifier optional(type, default) is only valid for the attributes of an object type.");
-    if (primitives.has(call.name)) return this.#fail(call.range, `The type "${call.name}" does not take arguments.`);
+    if (call.name === "optional") {
+      return this.#fail(
+        call.nameRange,
+        "The modifier optional(type, default) is only valid for the attributes of an object type.",
+      );
+    }
+    if (primitives.has(call.name)) {
+      return this.#fail(call.range, `The type "${call.name}" does not take arguments.`);
+    }
     return this.#fail(call.nameRange, `The keyword "${call.name}" is not a valid type constructor.`, meant(call.name));
   }
 
   #tuple(argument: Expression): Read {
     const elements = elementsOf(argument);
-    if (elements === undefined) return this.#fail(argument.range, "The tuple type constructor takes a list of types in square brackets.");
+    if (elements === undefined) {
+      return this.#fail(argument.range, "The tuple type constructor takes a list of types in square brackets.");
+    }
     const read = elements.map((element) => this.read(element));
     return {
       type: tupleType(read.map(({ type }) => type)),
@@ -153,8 +185,12 @@ class TypeReader {
 
   #object(argument: Expression): Read {
     const items = itemsOf(argument);
-    if (items === undefined)
-      return this.#fail(argument.range, "The object type constructor takes a map of attribute names to types in braces.");
+    if (items === undefined) {
+      return this.#fail(
+        argument.range,
+        "The object type constructor takes a map of attribute names to types in braces.",
+      );
+    }
     const types: [string, Type][] = [];
     const optional = new Set<string>();
     const values = new Map<string, Value>();
@@ -166,7 +202,9 @@ class TypeReader {
       }
       const call = callOf(value);
       const read = call?.name === "optional" ? this.#optional(call, name, values) : this.read(value);
-      if (call?.name === "optional") optional.add(name);
+      if (call?.name === "optional") {
+        optional.add(name);
+      }
       types.push([name, read.type]);
       children.push([name, read.defaults]);
     }
@@ -175,19 +213,30 @@ class TypeReader {
 
   #optional(call: CallExpression, name: string, values: Map<string, Value>): Read {
     const [typeArgument, defaultArgument, extra] = call.args;
-    if (typeArgument === undefined)
-      return this.#fail(call.range, "The modifier optional needs a type, and may have a default value: optional(type, default).");
-    if (extra !== undefined) this.#fail(extra.range, "The modifier optional takes only a type and a default value.");
+    if (typeArgument === undefined) {
+      return this.#fail(
+        call.range,
+        "The modifier optional needs a type, and may have a default value: optional(type, default).",
+      );
+    }
+    if (extra !== undefined) {
+      this.#fail(extra.range, "The modifier optional takes only a type and a default value.");
+    }
     const read = this.read(typeArgument);
-    if (defaultArgument === undefined) return read;
+    if (defaultArgument === undefined) {
+      return read;
+    }
     const { value, diagnostics } = evaluate(defaultArgument);
     this.#diagnostics.push(...diagnostics);
     const converted = convert(value, read.type);
-    if (converted.ok) values.set(name, converted.value);
-    else {
+    if (converted.ok) {
+      values.set(name, converted.value);
+    } else {
       const detail = `This default value does not fit the type of the attribute: ${problemText(converted.problem)}.`;
       this.#diagnostics.push(
-        errorAt(defaultArgument.range, "hcl/invalid-default", "Invalid default value for optional attribute", { detail }),
+        errorAt(defaultArgument.range, "hcl/invalid-default", "Invalid default value for optional attribute", {
+          detail,
+        }),
       );
     }
     return read;
@@ -199,16 +248,26 @@ function gathered(
   children: readonly (readonly [string, TypeDefaults | undefined])[],
 ): TypeDefaults | undefined {
   const present = new Map<string, TypeDefaults>();
-  for (const [name, defaults] of children) if (defaults !== undefined) present.set(name, defaults);
+  for (const [name, defaults] of children) {
+    if (defaults !== undefined) {
+      present.set(name, defaults);
+    }
+  }
   return values.size === 0 && present.size === 0 ? undefined : { values, children: present };
 }
 
 /** Fills in the defaults of attributes that were left out or are null. Meant for the value before it is converted to the type. */
 export function applyDefaults(value: Value, type: Type, defaults: TypeDefaults | undefined): Value {
-  if (defaults === undefined || !isKnown(value) || isNull(value)) return value;
-  if (type.kind === "object" && value.data instanceof Map) return fillObject(value, value.data, type, defaults);
+  if (defaults === undefined || !isKnown(value) || isNull(value)) {
+    return value;
+  }
+  if (type.kind === "object" && value.data instanceof Map) {
+    return fillObject(value, value.data, type, defaults);
+  }
   const element = defaults.children.get("");
-  if (isCollection(type) && element !== undefined) return fillElements(value, type.element, element);
+  if (isCollection(type) && element !== undefined) {
+    return fillElements(value, type.element, element);
+  }
   if (type.kind === "tuple" && Array.isArray(value.data)) {
     const parts = (value.data as readonly Value[]).map((part, i) =>
       applyDefaults(part, type.elements[i] ?? dynamicType, defaults.children.get(String(i))),
@@ -218,14 +277,24 @@ export function applyDefaults(value: Value, type: Type, defaults: TypeDefaults |
   return value;
 }
 
-function fillObject(value: Value, given: ReadonlyMap<string, Value>, type: Type & { kind: "object" }, defaults: TypeDefaults): Value {
+function fillObject(
+  value: Value,
+  given: ReadonlyMap<string, Value>,
+  type: Type & { kind: "object" },
+  defaults: TypeDefaults,
+): Value {
   const attributes = new Map<string, Value>();
   for (const [name, part] of given) {
     const missing = isNull(part) ? defaults.values.get(name) : undefined;
-    attributes.set(name, applyDefaults(missing ?? part, type.attributes.get(name) ?? dynamicType, defaults.children.get(name)));
+    attributes.set(
+      name,
+      applyDefaults(missing ?? part, type.attributes.get(name) ?? dynamicType, defaults.children.get(name)),
+    );
   }
   for (const [name, attributeType] of type.attributes) {
-    if (attributes.has(name) || !type.optional.has(name)) continue;
+    if (attributes.has(name) || !type.optional.has(name)) {
+      continue;
+    }
     const filled = defaults.values.get(name) ?? nullValue(attributeType);
     attributes.set(name, applyDefaults(filled, attributeType, defaults.children.get(name)));
   }
@@ -235,7 +304,9 @@ function fillObject(value: Value, given: ReadonlyMap<string, Value>, type: Type 
 /** Elements may differ in type once they are filled, so that collections become structures until they are converted. */
 function fillElements(value: Value, type: Type, defaults: TypeDefaults): Value {
   const filled = mapParts(value, (part) => applyDefaults(part, type, defaults));
-  if (filled.data instanceof Map) return withMarks(objectValue(filled.data), value.marks);
+  if (filled.data instanceof Map) {
+    return withMarks(objectValue(filled.data), value.marks);
+  }
   return Array.isArray(filled.data) ? withMarks(tupleValue(filled.data), value.marks) : value;
 }
 

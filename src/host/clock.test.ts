@@ -33,7 +33,8 @@ describe("waiting with a limit", () => {
     const work = clock.within(
       1000,
       cancel.signal,
-      (signal) => new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(new Error("broken pipe")))),
+      (signal) =>
+        new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(new Error("broken pipe")))),
       late,
     );
     cancel.abort(new Error("nobody wants it"));

@@ -23,14 +23,16 @@ describe("host/file-gate", () => {
     "/dev/null",
     "/dev/stdin",
     "/dev/tty",
-  ])
+  ]) {
     it(`refuses ${path}`, () => assert.match(fileGate().refusal(path)?.reason ?? "", /belongs to the system/));
+  }
 
   it("takes regular files and folders, what is not there, and files on the disk in memory", (t) => {
     const root = folder(t);
     writeFileSync(join(root, "a"), "");
-    for (const path of [join(root, "a"), root, join(root, "none"), "/proceedings/x", "/device", "/dev/shm/file"])
+    for (const path of [join(root, "a"), root, join(root, "none"), "/proceedings/x", "/device", "/dev/shm/file"]) {
       assert.equal(fileGate().refusal(path), undefined, path);
+    }
   });
 
   it("follows links to folders, links to links and ways back before it judges", (t) => {
@@ -40,8 +42,16 @@ describe("host/file-gate", () => {
     symlinkSync("/proc/self/cwd", join(root, "cwd"));
     mkdirSync(join(root, "deep"));
     symlinkSync("../self/environ", join(root, "deep/e"));
-    for (const path of ["self/environ", "again/environ", "again/fd/0", "cwd/package.json", "deep/e", "self/../1/environ"])
+    for (const path of [
+      "self/environ",
+      "again/environ",
+      "again/fd/0",
+      "cwd/package.json",
+      "deep/e",
+      "self/../1/environ",
+    ]) {
       assert.match(fileGate().refusal(`${root}/${path}`)?.reason ?? "", /belongs to the system/, path);
+    }
   });
 
   it("gives up on links in a circle", (t) => {
@@ -67,8 +77,15 @@ describe("host/file-gate", () => {
     symlinkSync(outside, join(root, "in/out"));
     symlinkSync(root, join(outside, "back"));
     const gate = fileGate({ within: [join(root, "in")], hint: "Do so." });
-    for (const path of [join(outside, "o"), join(root, "in/out/o"), join(root, "in/out/none"), join(root, "inside"), `${root}/in/../x`])
+    for (const path of [
+      join(outside, "o"),
+      join(root, "in/out/o"),
+      join(root, "in/out/none"),
+      join(root, "inside"),
+      `${root}/in/../x`,
+    ]) {
       assert.deepEqual(gate.refusal(path), { reason: "lies outside of the workspace", hint: "Do so." }, path);
+    }
     assert.equal(gate.refusal(join(outside, "back/in/x")), undefined);
   });
 
@@ -83,7 +100,9 @@ describe("host/file-gate", () => {
     assert.match(gate.namedRefusal("/proc/self/environ")?.reason ?? "", /system/);
     assert.match(gate.namedRefusal("/dev/stdin")?.reason ?? "", /system/);
     // On the command line it is what a shell hands over.
-    for (const path of ["/dev/stdin", "/dev/fd/63", "/proc/self/fd/3"]) assert.equal(fileGate().namedRefusal(path), undefined);
+    for (const path of ["/dev/stdin", "/dev/fd/63", "/proc/self/fd/3"]) {
+      assert.equal(fileGate().namedRefusal(path), undefined);
+    }
     assert.match(fileGate().namedRefusal("/proc/self/environ")?.reason ?? "", /system/);
   });
 });

@@ -42,23 +42,35 @@ export function fileGate({ within, hint = "" }: GateOptions = {}): FileGate {
   const outside = { reason: "lies outside of the workspace", hint };
   const refusal = (path: string): FileRefusal | undefined => {
     const found = followed(path);
-    if (found === undefined) return TANGLED;
-    if (found.isSystem) return KERNEL;
+    if (found === undefined) {
+      return TANGLED;
+    }
+    if (found.isSystem) {
+      return KERNEL;
+    }
     return isOutside(found.path) ? outside : kindRefusal(path);
   };
   return {
     refusal,
     namedRefusal: (path) => {
-      if (within === undefined && OPEN_FILE.test(path)) return undefined;
+      if (within === undefined && OPEN_FILE.test(path)) {
+        return undefined;
+      }
       // Who points elsewhere means it; who points into the folders is not to be led out of them.
-      if (roots === undefined || [...(within ?? []), ...roots].some((root) => isIn(path, root))) return refusal(path);
+      if (roots === undefined || [...(within ?? []), ...roots].some((root) => isIn(path, root))) {
+        return refusal(path);
+      }
       const found = followed(path);
-      if (found === undefined) return TANGLED;
+      if (found === undefined) {
+        return TANGLED;
+      }
       return found.isSystem ? KERNEL : kindRefusal(path);
     },
     handOnRefusal: (path) => {
       const isPipe = factsOf(path)?.isFIFO() === true;
-      if (isPipe && within === undefined && OPEN_FILE.test(path)) return undefined;
+      if (isPipe && within === undefined && OPEN_FILE.test(path)) {
+        return undefined;
+      }
       const found = refusal(path);
       return found === NO_FILE && isPipe ? undefined : found;
     },
@@ -69,12 +81,17 @@ const KERNEL = {
   reason: "belongs to the system: nothing is read below /proc, /sys and /dev",
   hint: "Copy what is needed to a file of its own.",
 };
-const NO_FILE = { reason: "is neither a file nor a folder", hint: "Only regular files are read: no devices, pipes or sockets." };
+const NO_FILE = {
+  reason: "is neither a file nor a folder",
+  hint: "Only regular files are read: no devices, pipes or sockets.",
+};
 const TANGLED = { reason: "leads through too many links", hint: "Name the file that is meant." };
 
 function kindRefusal(path: string): FileRefusal | undefined {
   const facts = factsOf(path);
-  if (facts === undefined || facts.isFile() || facts.isDirectory()) return isOfKernel(path, facts) ? KERNEL : undefined;
+  if (facts === undefined || facts.isFile() || facts.isDirectory()) {
+    return isOfKernel(path, facts) ? KERNEL : undefined;
+  }
   return NO_FILE;
 }
 
@@ -87,7 +104,9 @@ function factsOf(path: string): Stats | undefined {
 }
 
 function isOfKernel(path: string, facts: Stats | undefined): boolean {
-  if (facts === undefined || process.platform !== "linux") return false;
+  if (facts === undefined || process.platform !== "linux") {
+    return false;
+  }
   try {
     return SYSTEM_TYPES.has(statfsSync(path).type);
   } catch {
@@ -110,10 +129,14 @@ function followed(path: string): { readonly path: string; readonly isSystem: boo
       at = next;
       continue;
     }
-    if (++links > MOST_LINKS) return undefined;
+    if (++links > MOST_LINKS) {
+      return undefined;
+    }
     // A link of the kernel's need not lead to where it says.
     isSystem ||= isSystemPath(next);
-    if (isAbsolute(target)) at = parse(target).root;
+    if (isAbsolute(target)) {
+      at = parse(target).root;
+    }
     left.unshift(...partsOf(target.slice(parse(target).root.length)));
   }
   return { path: at, isSystem: isSystem || isSystemPath(at) };

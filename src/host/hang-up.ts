@@ -5,7 +5,9 @@ export type EndSignal = "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGQUIT" | "SIGBREAK"
 
 /** Those that can be listened to here. */
 export const END_SIGNALS: readonly EndSignal[] =
-  process.platform === "win32" ? ["SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"] : ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
+  process.platform === "win32"
+    ? ["SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"]
+    : ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
 
 const WRITE_ONLY = 0o1;
 
@@ -14,14 +16,18 @@ const WRITE_ONLY = 0o1;
  * so it is seen by what starts programs this way leaves behind.
  */
 export function ignoresHangUp(env: NodeJS.ProcessEnv, parent: number = process.ppid): boolean {
-  if (/(^|\/)nohup$/.test(env["_"] ?? "")) return true;
+  if (/(^|\/)nohup$/.test(env["_"] ?? "")) {
+    return true;
+  }
   return isInputOfNohup() || ignoredBy(parent);
 }
 
 /** `nohup` replaces a terminal as standard input by a /dev/null that cannot be read. */
 function isInputOfNohup(): boolean {
   try {
-    if (readlinkSync("/proc/self/fd/0") !== "/dev/null") return false;
+    if (readlinkSync("/proc/self/fd/0") !== "/dev/null") {
+      return false;
+    }
     const flags = /^flags:\s*([0-7]+)/m.exec(readFileSync("/proc/self/fdinfo/0", "utf8"))?.[1] ?? "0";
     return (Number.parseInt(flags, 8) & 0o3) === WRITE_ONLY;
   } catch {

@@ -116,11 +116,17 @@ export interface Network {
   /** The IP addresses of a name, best first; a literal address is its own answer. */
   resolve(name: string, family?: 4 | 6): Promise<readonly string[]>;
   /** Opens a TCP connection with TCP_NODELAY on. `halfOpen`: this side goes on writing after the other one has ended. */
-  connect(target: { host: string; port: number; halfOpen?: boolean } | { path: string }, signal?: AbortSignal): Promise<Socket>;
+  connect(
+    target: { host: string; port: number; halfOpen?: boolean } | { path: string },
+    signal?: AbortSignal,
+  ): Promise<Socket>;
   /** Puts TLS on an open socket. Believes in the certificates that this machine trusts, unless the options name others. */
   secure(socket: Socket, options: TlsOptions, signal?: AbortSignal): Promise<TLSSocket>;
   /** Listens on `host`:`port` (0 = any free one); `onConnection` is called for each peer. */
-  listen(at: { host: string; port: number; halfOpen?: boolean }, onConnection: (socket: Socket) => void): Promise<Listener>;
+  listen(
+    at: { host: string; port: number; halfOpen?: boolean },
+    onConnection: (socket: Socket) => void,
+  ): Promise<Listener>;
   /** The IP addresses of each network interface of this machine by its name. */
   interfaces(): Promise<Readonly<Record<string, readonly string[]>>>;
   /**

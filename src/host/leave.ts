@@ -9,7 +9,9 @@ const LOOK_EVERY = 20;
  * named pipe that it opened has no other end, cannot end by itself: it is ended as by SIGTERM.
  */
 export async function leave(code: number): Promise<void> {
-  for (let waited = 0; waited < PATIENCE && isInFileSystem(); waited += LOOK_EVERY) await wait(LOOK_EVERY);
+  for (let waited = 0; waited < PATIENCE && isInFileSystem(); waited += LOOK_EVERY) {
+    await wait(LOOK_EVERY);
+  }
   if (isInFileSystem()) {
     process.emit("exit", code);
     process.removeAllListeners("SIGTERM");

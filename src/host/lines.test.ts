@@ -6,7 +6,9 @@ import { lineReader } from "./lines.ts";
 function linesOf(...chunks: readonly (string | Uint8Array)[]): string[] {
   const lines: string[] = [];
   const reader = lineReader((line) => lines.push(line));
-  for (const chunk of chunks) reader.write(Buffer.from(chunk));
+  for (const chunk of chunks) {
+    reader.write(Buffer.from(chunk));
+  }
   reader.end();
   return lines;
 }
@@ -15,7 +17,9 @@ describe("host/lines", () => {
   it("lines come whole, blank ones too, and a last one without its end", () => {
     const text = Buffer.from("één\n\nzwei\nrest");
     for (let size = 1; size <= text.length; size++) {
-      const pieces = Array.from({ length: Math.ceil(text.length / size) }, (_, i) => text.subarray(i * size, (i + 1) * size));
+      const pieces = Array.from({ length: Math.ceil(text.length / size) }, (_, i) =>
+        text.subarray(i * size, (i + 1) * size),
+      );
       assert.deepEqual(linesOf(...pieces), ["één", "", "zwei", "rest"]);
     }
     assert.deepEqual(linesOf("a\n"), ["a"]);
@@ -32,7 +36,9 @@ describe("host/lines", () => {
     });
     global.gc?.();
     const before = process.memoryUsage().rss;
-    for (let i = 0; i < 3_000; i++) reader.write(Buffer.from(chunk));
+    for (let i = 0; i < 3_000; i++) {
+      reader.write(Buffer.from(chunk));
+    }
     reader.end();
     assert.equal(
       lines.reduce((sum, each) => sum + each, 0),
@@ -46,6 +52,8 @@ describe("host/lines", () => {
     const lines = linesOf("😀".repeat(1_200_000), "\nnext");
     assert.equal(lines.at(-1), "next");
     assert.equal(lines.slice(0, -1).join(""), "😀".repeat(1_200_000));
-    for (const line of lines) assert.doesNotMatch(line, /\p{Surrogate}/u);
+    for (const line of lines) {
+      assert.doesNotMatch(line, /\p{Surrogate}/u);
+    }
   });
 });

@@ -22,7 +22,9 @@ export function lineReader(onLine: (line: string) => void): LineReader {
     size = text.length;
   };
   const add = (text: string): void => {
-    if (text === "") return;
+    if (text === "") {
+      return;
+    }
     rest.push(text);
     size += text.length;
     while (size > LONGEST) {
@@ -46,7 +48,9 @@ export function lineReader(onLine: (line: string) => void): LineReader {
     write: (chunk) => take(decoder.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength))),
     end() {
       take(decoder.end());
-      if (size > 0) onLine(rest.join(""));
+      if (size > 0) {
+        onLine(rest.join(""));
+      }
       keep("");
     },
   };
@@ -54,7 +58,11 @@ export function lineReader(onLine: (line: string) => void): LineReader {
 
 /** Behind a blank, so that no word and no secret comes apart; without one not between the halves of a character. */
 function placeToCut(text: string): number {
-  for (let at = LONGEST; at > LONGEST - SEARCHED; at--) if (/\s/.test(text.charAt(at - 1))) return at;
+  for (let at = LONGEST; at > LONGEST - SEARCHED; at--) {
+    if (/\s/.test(text.charAt(at - 1))) {
+      return at;
+    }
+  }
   const isHalf = (text.charCodeAt(LONGEST - 1) & 0xfc00) === 0xd800;
   return isHalf ? LONGEST - 1 : LONGEST;
 }

@@ -15,7 +15,9 @@ export function logWriter(stream: { write(text: string): unknown }): LogWriter {
   let size = 0;
   let isDue = false;
   const flush = (): void => {
-    if (pending.length === 0) return;
+    if (pending.length === 0) {
+      return;
+    }
     const text = pending.join("");
     pending = [];
     size = 0;
@@ -24,11 +26,14 @@ export function logWriter(stream: { write(text: string): unknown }): LogWriter {
   return {
     flush,
     write(text) {
-      if (text === "") return;
+      if (text === "") {
+        return;
+      }
       pending.push(text);
       size += text.length;
-      if (size >= PIECE) flush();
-      else if (!isDue) {
+      if (size >= PIECE) {
+        flush();
+      } else if (!isDue) {
         isDue = true;
         setImmediate(() => {
           isDue = false;

@@ -16,7 +16,9 @@ export function openNetwork(env: Host["env"], clock: Clock): Network {
     ...nodeSockets,
     async secure(socket, options, signal) {
       const isOwn = options.secureContext !== undefined || options.ca !== undefined || options.cert !== undefined;
-      if (isOwn || options.rejectUnauthorized === false) return nodeSockets.secure(socket, options, signal);
+      if (isOwn || options.rejectUnauthorized === false) {
+        return nodeSockets.secure(socket, options, signal);
+      }
       return nodeSockets.secure(socket, { ...options, secureContext: await trust() }, signal);
     },
   };
@@ -44,7 +46,12 @@ const nodeSockets: Sockets = {
       const socket =
         "path" in target
           ? connectSocket({ path: target.path })
-          : connectSocket({ host: target.host, port: target.port, noDelay: true, allowHalfOpen: target.halfOpen === true });
+          : connectSocket({
+              host: target.host,
+              port: target.port,
+              noDelay: true,
+              allowHalfOpen: target.halfOpen === true,
+            });
       const stop = (): void => {
         socket.destroy();
         reject(signal?.reason);
@@ -77,7 +84,9 @@ const nodeSockets: Sockets = {
     });
   },
   async interfaces() {
-    return Object.fromEntries(Object.entries(networkInterfaces()).map(([name, at]) => [name, (at ?? []).map(({ address }) => address)]));
+    return Object.fromEntries(
+      Object.entries(networkInterfaces()).map(([name, at]) => [name, (at ?? []).map(({ address }) => address)]),
+    );
   },
   listen: (at, onConnection) =>
     new Promise<Listener>((resolve, reject) => {
@@ -94,7 +103,9 @@ const nodeSockets: Sockets = {
           port: typeof address === "object" && address !== null ? address.port : at.port,
           close: () =>
             new Promise((closed) => {
-              for (const socket of open) socket.destroy();
+              for (const socket of open) {
+                socket.destroy();
+              }
               server.close(() => closed());
             }),
         });

@@ -57,8 +57,12 @@ async function startProcess(
 }
 
 function cannotStart(file: string, cwd: string | undefined, error: NodeJS.ErrnoException): Error {
-  if (error.code !== "ENOENT")
-    return failure("environment", "host/command-failed", `"${file}" could not be started`, { detail: error.message, cause: error });
+  if (error.code !== "ENOENT") {
+    return failure("environment", "host/command-failed", `"${file}" could not be started`, {
+      detail: error.message,
+      cause: error,
+    });
+  }
   const hint =
     cwd === undefined
       ? `Install "${file}" or put its folder on PATH.`
@@ -67,7 +71,9 @@ function cannotStart(file: string, cwd: string | undefined, error: NodeJS.ErrnoE
 }
 
 function killGroup(pid: number | undefined, signal: NodeJS.Signals, group: boolean): void {
-  if (pid === undefined) return;
+  if (pid === undefined) {
+    return;
+  }
   try {
     process.kill(group && process.platform !== "win32" ? -pid : pid, signal);
   } catch {
@@ -75,16 +81,25 @@ function killGroup(pid: number | undefined, signal: NodeJS.Signals, group: boole
   }
 }
 
-function stopOnAbort(options: ProcessOptions, kill: (signal: NodeJS.Signals) => void, ended: Promise<ProcessEnd>): void {
+function stopOnAbort(
+  options: ProcessOptions,
+  kill: (signal: NodeJS.Signals) => void,
+  ended: Promise<ProcessEnd>,
+): void {
   const { signal } = options;
-  if (signal === undefined) return;
+  if (signal === undefined) {
+    return;
+  }
   let timer: NodeJS.Timeout | undefined;
   const stop = (): void => {
     kill("SIGTERM");
     timer = setTimeout(() => kill("SIGKILL"), options.killAfter ?? 2000);
   };
-  if (signal.aborted) stop();
-  else signal.addEventListener("abort", stop, { once: true });
+  if (signal.aborted) {
+    stop();
+  } else {
+    signal.addEventListener("abort", stop, { once: true });
+  }
   void ended.then(() => {
     signal.removeEventListener("abort", stop);
     clearTimeout(timer);
@@ -93,10 +108,14 @@ function stopOnAbort(options: ProcessOptions, kill: (signal: NodeJS.Signals) => 
 
 /** A program that has ended may have left others with its output; whoever cancels does not wait for those. */
 function letGoOnAbort(child: ChildProcess, signal: AbortSignal | undefined): void {
-  if (signal === undefined) return;
+  if (signal === undefined) {
+    return;
+  }
   const letGo = (): void => {
     const hasEnded = child.exitCode !== null || child.signalCode !== null;
-    if (!signal.aborted || !hasEnded) return;
+    if (!signal.aborted || !hasEnded) {
+      return;
+    }
     // What it said last may still be on its way.
     setTimeout(() => {
       child.stdout?.destroy();
@@ -108,11 +127,18 @@ function letGoOnAbort(child: ChildProcess, signal: AbortSignal | undefined): voi
   child.once("close", () => signal.removeEventListener("abort", letGo));
 }
 
-async function runProcess(start: Processes["start"], command: readonly [string, ...string[]], options: RunOptions): Promise<ProcessResult> {
+async function runProcess(
+  start: Processes["start"],
+  command: readonly [string, ...string[]],
+  options: RunOptions,
+): Promise<ProcessResult> {
   const { input, onLine, keep = KEEP, ...rest } = options;
   const running = await start(command, { ...rest, stdin: input === undefined ? "ignore" : "pipe" });
-  if (input instanceof Readable) input.on("error", () => running.kill("SIGTERM")).pipe(running.stdin);
-  else if (input !== undefined) running.stdin.end(input);
+  if (input instanceof Readable) {
+    input.on("error", () => running.kill("SIGTERM")).pipe(running.stdin);
+  } else if (input !== undefined) {
+    running.stdin.end(input);
+  }
   const stdout = collect(running.stdout, keep, onLine && ((line) => onLine("stdout", line)));
   const stderr = collect(running.stderr, keep, onLine && ((line) => onLine("stderr", line)));
   const end = await running.ended;
@@ -127,7 +153,9 @@ function collect(stream: Readable, keep: number, onLine: ((line: string) => void
   stream.on("data", (chunk: Buffer) => {
     kept.push(chunk);
     size += chunk.length;
-    while (size - (kept[0]?.length ?? 0) > keep) size -= kept.shift()?.length ?? 0;
+    while (size - (kept[0]?.length ?? 0) > keep) {
+      size -= kept.shift()?.length ?? 0;
+    }
     lines?.write(chunk);
   });
   stream.on("end", () => lines?.end());

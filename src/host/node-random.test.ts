@@ -12,7 +12,9 @@ describe("host/random", () => {
         numbers.every((number) => Number.isSafeInteger(number) && number >= 0 && number < below),
         String(below),
       );
-      if (below > 2 ** 32) assert.ok(new Set(numbers).size === 64);
+      if (below > 2 ** 32) {
+        assert.ok(new Set(numbers).size === 64);
+      }
     }
   });
 });

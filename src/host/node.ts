@@ -35,7 +35,10 @@ function cacheDir(env: Host["env"]): string {
 
 function nodeProcesses(env: Host["env"]): Processes {
   const load = async (): Promise<Processes> => (await import("./node-processes.ts")).nodeProcesses(env);
-  return { start: async (...args) => (await load()).start(...args), run: async (...args) => (await load()).run(...args) };
+  return {
+    start: async (...args) => (await load()).start(...args),
+    run: async (...args) => (await load()).run(...args),
+  };
 }
 
 function nodeNetwork(env: Host["env"]): Network {
@@ -62,10 +65,13 @@ const nodeClock = createClock({
   async sleep(milliseconds, signal) {
     try {
       // A timer holds at most 2^31 - 1 milliseconds; longer waits are taken in pieces.
-      for (let left = milliseconds; left > 0; left -= 2 ** 30)
+      for (let left = milliseconds; left > 0; left -= 2 ** 30) {
         await wait(Math.min(left, 2 ** 30), undefined, signal === undefined ? {} : { signal });
+      }
     } catch (thrown) {
-      if (signal?.aborted) throw signal.reason;
+      if (signal?.aborted) {
+        throw signal.reason;
+      }
       throw new Error(`Waiting failed: ${messageOf(thrown)}`);
     }
     signal?.throwIfAborted();
@@ -76,7 +82,9 @@ const nodeClock = createClock({
 const nodeRandom: Random = {
   bytes: (length) => {
     const bytes = new Uint8Array(length);
-    for (let from = 0; from < length; from += 65_536) crypto.getRandomValues(bytes.subarray(from, from + 65_536));
+    for (let from = 0; from < length; from += 65_536) {
+      crypto.getRandomValues(bytes.subarray(from, from + 65_536));
+    }
     return bytes;
   },
   uuid: () => crypto.randomUUID(),
@@ -86,7 +94,9 @@ const nodeRandom: Random = {
     for (;;) {
       const [high = 0, low = 0] = crypto.getRandomValues(new Uint32Array(2));
       const number = (high >>> 11) * 2 ** 32 + low;
-      if (number < limit) return number % below;
+      if (number < limit) {
+        return number % below;
+      }
     }
   },
 };

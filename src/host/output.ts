@@ -21,20 +21,29 @@ export class Output {
   }
 
   write(text: string): void {
-    if (this.#isOver) return;
+    if (this.#isOver) {
+      return;
+    }
     try {
-      if (this.#isFile) writeWhole(this.#stream.fd, text);
-      else this.#stream.write(text);
+      if (this.#isFile) {
+        writeWhole(this.#stream.fd, text);
+      } else {
+        this.#stream.write(text);
+      }
     } catch (thrown) {
       this.#end(thrown as NodeJS.ErrnoException);
     }
   }
 
   #end(error: NodeJS.ErrnoException): void {
-    if (this.#isOver) return;
+    if (this.#isOver) {
+      return;
+    }
     this.#isOver = true;
     // As with other programs, whoever stops reading, such as `head`, has read enough.
-    if (error.code !== "EPIPE") this.#onBroken(error);
+    if (error.code !== "EPIPE") {
+      this.#onBroken(error);
+    }
   }
 }
 
@@ -58,16 +67,22 @@ export class Outputs {
   /** Called once, when something is lost. */
   whenBroken(act: () => void): void {
     this.#whenBroken = act;
-    if (this.#isBroken) act();
+    if (this.#isBroken) {
+      act();
+    }
   }
 
   /** Tells that something cannot be written any more, wherever something still can. */
   lost(what: string, error: Error): void {
-    if (this.#isBroken) return;
+    if (this.#isBroken) {
+      return;
+    }
     this.#isBroken = true;
     const text = `${what} cannot be written any more: ${messageOf(error)}\nThe run ends here and removes what it made.\n`;
     this.err.write(text);
-    if (what === "Standard error") this.out.write(text);
+    if (what === "Standard error") {
+      this.out.write(text);
+    }
     this.#whenBroken();
   }
 }
@@ -75,7 +90,9 @@ export class Outputs {
 /** A disk that is almost full takes a part without a word, and refuses only the next piece. */
 function writeWhole(descriptor: number, text: string): void {
   const bytes = Buffer.from(text);
-  for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
+  for (let at = 0; at < bytes.length; ) {
+    at += writeSync(descriptor, bytes, at);
+  }
 }
 
 function isFile({ fd, isTTY }: Stream): boolean {

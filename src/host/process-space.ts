@@ -8,7 +8,9 @@ const FIRST_NAMESPACE = "pid:[4026531836]";
 
 /** This process's space; elsewhere than on Linux there is one for the whole machine. */
 export async function ownSpace(): Promise<string> {
-  if (process.platform !== "linux") return "";
+  if (process.platform !== "linux") {
+    return "";
+  }
   const boot = await readFile("/proc/sys/kernel/random/boot_id", "utf8").catch(() => "");
   return [hostname(), boot.trim(), await namespaceOf("self")].join(" ");
 }
@@ -16,13 +18,19 @@ export async function ownSpace(): Promise<string> {
 /** What can be said from here of processes in a space: look at them, or it is known or unknown as a whole. */
 export async function viewOf(space: string): Promise<"here" | Exclude<ProcessFate, "lives">> {
   const own = await ownSpace();
-  if (space === own) return "here";
+  if (space === own) {
+    return "here";
+  }
   const [name, boot, namespace = ""] = space.split(" ");
   const [ownName, ownBoot, ownNamespace] = own.split(" ");
   // Started again, a machine has none of its processes; another machine may have them all.
-  if (boot !== ownBoot) return name === ownName ? "gone" : "unseen";
+  if (boot !== ownBoot) {
+    return name === ownName ? "gone" : "unseen";
+  }
   // The same machine under another name, as containers have one each.
-  if (namespace === ownNamespace) return "here";
+  if (namespace === ownNamespace) {
+    return "here";
+  }
   return ownNamespace === FIRST_NAMESPACE && !(await isInUse(namespace)) ? "gone" : "unseen";
 }
 
@@ -34,5 +42,7 @@ async function isInUse(namespace: string): Promise<boolean> {
 }
 
 async function namespaceOf(pid: string): Promise<string> {
-  return readlink(`/proc/${pid}/ns/pid`).catch((thrown: NodeJS.ErrnoException) => (thrown.code === "ENOENT" ? "" : "unreadable"));
+  return readlink(`/proc/${pid}/ns/pid`).catch((thrown: NodeJS.ErrnoException) =>
+    thrown.code === "ENOENT" ? "" : "unreadable",
+  );
 }

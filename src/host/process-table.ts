@@ -15,7 +15,9 @@ export function nodeProcessTable(env: Environment): ProcessTable {
     space: ownSpace,
     async fate({ pid, identity, space }: NotedProcess): Promise<ProcessFate> {
       const view = await viewOf(space);
-      if (view !== "here") return view;
+      if (view !== "here") {
+        return view;
+      }
       const now = await identityOf(pid);
       return now !== undefined && (identity === undefined || now === identity) ? "lives" : "gone";
     },
@@ -30,7 +32,9 @@ async function linuxIdentity(pid: number): Promise<string | undefined> {
     const stat = await readFile(`/proc/${pid}/stat`, "utf8");
     // The program's name stands in parentheses and may contain anything.
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    if (fields[0] === "Z" || fields[0] === "X") return undefined;
+    if (fields[0] === "Z" || fields[0] === "X") {
+      return undefined;
+    }
     const boot = await readFile("/proc/sys/kernel/random/boot_id", "utf8").catch(() => "");
     return `${boot.trim()}/${fields[19] ?? ""}`;
   } catch {
@@ -52,13 +56,17 @@ async function isMarked(pid: number, mark: string): Promise<boolean> {
 /** Where there is no `/proc`, the system's own tool says when a process began. */
 async function listedIdentity(pid: number, env: Environment): Promise<string | undefined> {
   const script = `(Get-Process -Id ${pid}).StartTime.ToFileTimeUtc()`;
-  const text = process.platform === "win32" ? await powershell(script, env) : await output("ps", ["-o", "lstart=", "-p", String(pid)], env);
+  const text =
+    process.platform === "win32"
+      ? await powershell(script, env)
+      : await output("ps", ["-o", "lstart=", "-p", String(pid)], env);
   return text.trim() || undefined;
 }
 
 async function listedFind(mark: string, env: Environment): Promise<number[]> {
   const script = 'Get-CimInstance Win32_Process | ForEach-Object { "$($_.ProcessId) $($_.CommandLine)" }';
-  const text = process.platform === "win32" ? await powershell(script, env) : await output("ps", ["-Axwwo", "pid=,command="], env);
+  const text =
+    process.platform === "win32" ? await powershell(script, env) : await output("ps", ["-Axwwo", "pid=,command="], env);
   const lines = text.split("\n").filter((line) => line.includes(mark));
   return lines.map((line) => Number.parseInt(line, 10)).filter((pid) => pid > 1 && pid !== process.pid);
 }
@@ -78,7 +86,9 @@ async function output(file: string, args: readonly string[], env: Environment): 
 
 function sendSignal(pid: number, signal: NodeJS.Signals): void {
   // A number below 2 would reach a whole group or everything there is.
-  if (!Number.isInteger(pid) || pid < 2) return;
+  if (!Number.isInteger(pid) || pid < 2) {
+    return;
+  }
   for (const target of process.platform === "win32" ? [pid] : [-pid, pid]) {
     try {
       process.kill(target, signal);

@@ -7,11 +7,19 @@ export interface Pair {
 }
 
 /** Pairs what is equal in the longest common order; what is left between two such pairs goes together by kind. Equal pairs are left out. */
-export function align<T>(left: readonly T[], right: readonly T[], textOf: (item: T) => string, kindOf: (item: T) => string): Pair[] {
+export function align<T>(
+  left: readonly T[],
+  right: readonly T[],
+  textOf: (item: T) => string,
+  kindOf: (item: T) => string,
+): Pair[] {
   const pairs: Pair[] = [];
   let l = 0;
   let r = 0;
-  for (const [nextLeft, nextRight] of [...common(left.map(textOf), right.map(textOf)), [left.length, right.length] as const]) {
+  for (const [nextLeft, nextRight] of [
+    ...common(left.map(textOf), right.map(textOf)),
+    [left.length, right.length] as const,
+  ]) {
     pairs.push(...between({ items: left, from: l, end: nextLeft }, { items: right, from: r, end: nextRight }, kindOf));
     l = nextLeft + 1;
     r = nextRight + 1;
@@ -36,11 +44,15 @@ function between<T>(left: Stretch<T>, right: Stretch<T>, kindOf: (item: T) => st
       pairs.push({ left: i });
       continue;
     }
-    for (; from < match; from++) pairs.push({ right: from });
+    for (; from < match; from++) {
+      pairs.push({ right: from });
+    }
     pairs.push({ left: i, right: match });
     from = match + 1;
   }
-  for (; from < right.end; from++) pairs.push({ right: from });
+  for (; from < right.end; from++) {
+    pairs.push({ right: from });
+  }
   return pairs;
 }
 
@@ -48,14 +60,20 @@ function between<T>(left: Stretch<T>, right: Stretch<T>, kindOf: (item: T) => st
 function common(left: readonly string[], right: readonly string[]): (readonly [number, number])[] {
   const lengths = Array.from({ length: left.length + 1 }, () => new Array<number>(right.length + 1).fill(0));
   const at = (l: number, r: number): number => lengths[l]?.[r] ?? 0;
-  for (let l = left.length - 1; l >= 0; l--)
-    for (let r = right.length - 1; r >= 0; r--)
+  for (let l = left.length - 1; l >= 0; l--) {
+    for (let r = right.length - 1; r >= 0; r--) {
       (lengths[l] as number[])[r] = left[l] === right[r] ? at(l + 1, r + 1) + 1 : Math.max(at(l + 1, r), at(l, r + 1));
+    }
+  }
   const pairs: (readonly [number, number])[] = [];
   for (let l = 0, r = 0; l < left.length && r < right.length; ) {
-    if (left[l] === right[r]) pairs.push([l++, r++]);
-    else if (at(l + 1, r) >= at(l, r + 1)) l++;
-    else r++;
+    if (left[l] === right[r]) {
+      pairs.push([l++, r++]);
+    } else if (at(l + 1, r) >= at(l, r + 1)) {
+      l++;
+    } else {
+      r++;
+    }
   }
   return pairs;
 }

@@ -30,12 +30,14 @@ describe("recipe/differences", () => {
   });
 
   it("does not call a provisioner changed because another one came before it", () => {
-    assert.deepEqual(lines({ provisioners: [shell("a"), shell("b")] }, { provisioners: [sleep, shell("a"), shell("b")] }), [
-      "provisioner 1: added (sleep)",
-    ]);
-    assert.deepEqual(lines({ provisioners: [shell("a"), sleep, shell("b")] }, { provisioners: [shell("a"), shell("b")] }), [
-      "provisioner 2: removed (sleep)",
-    ]);
+    assert.deepEqual(
+      lines({ provisioners: [shell("a"), shell("b")] }, { provisioners: [sleep, shell("a"), shell("b")] }),
+      ["provisioner 1: added (sleep)"],
+    );
+    assert.deepEqual(
+      lines({ provisioners: [shell("a"), sleep, shell("b")] }, { provisioners: [shell("a"), shell("b")] }),
+      ["provisioner 2: removed (sleep)"],
+    );
   });
 
   it("names the line of a script that changed", () => {
@@ -54,7 +56,10 @@ describe("recipe/differences", () => {
   it("speaks of the base, of post-processors, of the error-cleanup provisioner and of the version", () => {
     assert.deepEqual(
       lines(
-        { base: { what: "debian", digest: "sha256:1" }, postProcessors: [[{ type: "docker-tag", options: { tags: ["a"] } }]] },
+        {
+          base: { what: "debian", digest: "sha256:1" },
+          postProcessors: [[{ type: "docker-tag", options: { tags: ["a"] } }]],
+        },
         {
           base: { what: "debian", digest: "sha256:2" },
           postProcessors: [
@@ -78,11 +83,10 @@ describe("recipe/differences", () => {
   });
 
   it("says of a secret only that it changed, came or went", () => {
-    assert.deepEqual(lines({ variables: { a: "secret:1", b: "secret:1" } }, { variables: { a: "secret:2", c: "secret:3" } }), [
-      "variable a: changed",
-      "variable b: removed (a secret)",
-      "variable c: added (a secret)",
-    ]);
+    assert.deepEqual(
+      lines({ variables: { a: "secret:1", b: "secret:1" } }, { variables: { a: "secret:2", c: "secret:3" } }),
+      ["variable a: changed", "variable b: removed (a secret)", "variable c: added (a secret)"],
+    );
   });
 
   it("says that another builder is used instead of comparing its options", () => {

@@ -37,7 +37,12 @@ export function differences(before: BuildRecipe, after: BuildRecipe): readonly D
     ...ofFiles(before, after),
     ...ofBase(before, after),
     ...ofComponent("builder", `builder (${after.builder.type})`, before.builder, after.builder),
-    ...ofComponent("communicator", `communicator (${after.communicator.type})`, before.communicator, after.communicator),
+    ...ofComponent(
+      "communicator",
+      `communicator (${after.communicator.type})`,
+      before.communicator,
+      after.communicator,
+    ),
     ...ofList("provisioner", "provisioner", before.provisioners, after.provisioners),
     ...ofList("error-cleanup-provisioner", "error-cleanup-provisioner", cleanupOf(before), cleanupOf(after)),
     ...ofPostProcessors(before, after),
@@ -49,12 +54,22 @@ export function differences(before: BuildRecipe, after: BuildRecipe): readonly D
 
 /** One line: `file scripts/setup.sh: changed`. */
 export function spokenDifference({ kind, what, before, after }: Difference): string {
-  const noun: Partial<Record<DifferenceKind, string>> = { variable: "variable ", file: "file ", "base-image": "base image " };
+  const noun: Partial<Record<DifferenceKind, string>> = {
+    variable: "variable ",
+    file: "file ",
+    "base-image": "base image ",
+  };
   const subject = `${noun[kind] ?? ""}${what}`;
   const aside = (value: string | undefined): string => (value === undefined || kind === "file" ? "" : ` (${value})`);
-  if (before === undefined) return `${subject}: added${aside(after)}`;
-  if (after === undefined) return `${subject}: removed${aside(before)}`;
-  if (kind === "file" || before === after) return `${subject}: changed`;
+  if (before === undefined) {
+    return `${subject}: added${aside(after)}`;
+  }
+  if (after === undefined) {
+    return `${subject}: removed${aside(before)}`;
+  }
+  if (kind === "file" || before === after) {
+    return `${subject}: changed`;
+  }
   return `${subject}: ${before} -> ${after}`;
 }
 
@@ -64,12 +79,16 @@ function cleanupOf({ errorCleanupProvisioner }: BuildRecipe): readonly Component
 
 function ofFiles(before: BuildRecipe, after: BuildRecipe): Difference[] {
   const factsOf = ({ files }: BuildRecipe): Record<string, Json> =>
-    Object.fromEntries(files.map(({ path, sha256, mode }) => [path, mode === undefined ? sha256 : `${sha256}, mode ${mode}`]));
+    Object.fromEntries(
+      files.map(({ path, sha256, mode }) => [path, mode === undefined ? sha256 : `${sha256}, mode ${mode}`]),
+    );
   return ofMaps("file", "", factsOf(before), factsOf(after));
 }
 
 function ofBase({ base: before }: BuildRecipe, { base: after }: BuildRecipe): Difference[] {
-  if (before?.what === after?.what && before?.digest === after?.digest) return [];
+  if (before?.what === after?.what && before?.digest === after?.digest) {
+    return [];
+  }
   return [
     {
       kind: "base-image",
@@ -80,8 +99,15 @@ function ofBase({ base: before }: BuildRecipe, { base: after }: BuildRecipe): Di
   ];
 }
 
-function ofComponent(kind: DifferenceKind, what: string, before: ComponentRecipe, after: ComponentRecipe): Difference[] {
-  if (before.type !== after.type) return [{ kind, what: kind, before: before.type, after: after.type }];
+function ofComponent(
+  kind: DifferenceKind,
+  what: string,
+  before: ComponentRecipe,
+  after: ComponentRecipe,
+): Difference[] {
+  if (before.type !== after.type) {
+    return [{ kind, what: kind, before: before.type, after: after.type }];
+  }
   return ofMaps(kind, `${what}, `, before.options, after.options);
 }
 
@@ -97,32 +123,59 @@ function ofMaps(
 
 /** Goes into maps, and into lists of the same length, to name the very item. */
 function ofValue(kind: DifferenceKind, what: string, before: Json | undefined, after: Json | undefined): Difference[] {
-  if (canonical(before ?? null) === canonical(after ?? null) && (before === undefined) === (after === undefined)) return [];
-  if (isList(before) && isList(after) && before.length === after.length)
+  if (canonical(before ?? null) === canonical(after ?? null) && (before === undefined) === (after === undefined)) {
+    return [];
+  }
+  if (isList(before) && isList(after) && before.length === after.length) {
     return before.flatMap((item, i) => ofValue(kind, `${what}[${i}]`, item, after[i]));
-  if (isMap(before) && isMap(after)) return ofMaps(kind, `${what}.`, before, after);
+  }
+  if (isMap(before) && isMap(after)) {
+    return ofMaps(kind, `${what}.`, before, after);
+  }
   return [
-    { kind, what, ...(before === undefined ? {} : { before: shown(before) }), ...(after === undefined ? {} : { after: shown(after) }) },
+    {
+      kind,
+      what,
+      ...(before === undefined ? {} : { before: shown(before) }),
+      ...(after === undefined ? {} : { after: shown(after) }),
+    },
   ];
 }
 
-function ofList(kind: DifferenceKind, noun: string, before: readonly ComponentRecipe[], after: readonly ComponentRecipe[]): Difference[] {
+function ofList(
+  kind: DifferenceKind,
+  noun: string,
+  before: readonly ComponentRecipe[],
+  after: readonly ComponentRecipe[],
+): Difference[] {
   return align(before, after, canonical, ({ type }) => type).flatMap(({ left, right }): Difference[] => {
     const at = right === undefined ? left : right;
     const several = (right === undefined ? before : after).length > 1 || before.length !== after.length;
     const what = `${noun}${several ? ` ${(at ?? 0) + 1}` : ""}`;
     const one = left === undefined ? undefined : before[left];
     const other = right === undefined ? undefined : after[right];
-    if (one !== undefined && other !== undefined) return ofComponent(kind, `${what} (${other.type})`, one, other);
-    if (one !== undefined) return [{ kind, what, before: one.type }];
+    if (one !== undefined && other !== undefined) {
+      return ofComponent(kind, `${what} (${other.type})`, one, other);
+    }
+    if (one !== undefined) {
+      return [{ kind, what, before: one.type }];
+    }
     return other === undefined ? [] : [{ kind, what, after: other.type }];
   });
 }
 
-function ofPostProcessors({ postProcessors: before }: BuildRecipe, { postProcessors: after }: BuildRecipe): Difference[] {
+function ofPostProcessors(
+  { postProcessors: before }: BuildRecipe,
+  { postProcessors: after }: BuildRecipe,
+): Difference[] {
   const several = before.length > 1 || after.length > 1;
   return Array.from({ length: Math.max(before.length, after.length) }, (_, i) =>
-    ofList("post-processor", several ? `sequence ${i + 1}, post-processor` : "post-processor", before[i] ?? [], after[i] ?? []),
+    ofList(
+      "post-processor",
+      several ? `sequence ${i + 1}, post-processor` : "post-processor",
+      before[i] ?? [],
+      after[i] ?? [],
+    ),
   ).flat();
 }
 
@@ -136,7 +189,9 @@ function isMap(value: Json | undefined): value is { readonly [key: string]: Json
 
 /** Values as JSON, short enough for one line; of a secret only that it is one. */
 function shown(value: Json): string {
-  if (typeof value === "string" && value.startsWith("secret:")) return HIDDEN;
+  if (typeof value === "string" && value.startsWith("secret:")) {
+    return HIDDEN;
+  }
   const text = JSON.stringify(value, (_key, part: unknown) =>
     typeof part === "string" && part.startsWith("secret:") ? `(${HIDDEN})` : part,
   );

@@ -59,7 +59,9 @@ export async function readFiles(
   for (const { path, leavesOut = () => false } of sources) {
     const whole = resolve(host.cwd, path);
     for (const { file, isRefused } of await filesIn(whole, host.files)) {
-      if (files.skips(file) || leavesOut(file)) continue;
+      if (files.skips(file) || leavesOut(file)) {
+        continue;
+      }
       const shown = shownPath(file, host.cwd);
       found.set(shown, { path: shown, ...(isRefused ? { sha256: "not read" } : await files.read(file)) });
     }
@@ -79,9 +81,13 @@ interface FoundFile {
 }
 
 async function filesIn(path: string, gate: FileGate): Promise<readonly FoundFile[]> {
-  if (gate.refusal(path) !== undefined) return [{ file: path, isRefused: true }];
+  if (gate.refusal(path) !== undefined) {
+    return [{ file: path, isRefused: true }];
+  }
   const facts = await stat(path).catch(() => undefined);
-  if (facts?.isDirectory() !== true) return [{ file: path, isRefused: false }];
+  if (facts?.isDirectory() !== true) {
+    return [{ file: path, isRefused: false }];
+  }
   const entries = await readdir(path, { recursive: true, withFileTypes: true });
   return entries
     .filter((entry) => !entry.isDirectory())
@@ -96,9 +102,13 @@ async function factsOf(path: string, secrets: SecretFinder, digest: SecretDigest
   try {
     const facts = await stat(path);
     // Only a link inside a folder leads here; where it points to is what it is.
-    if (facts.isDirectory()) return { sha256: sha256(`link to ${await readlink(path)}`) };
+    if (facts.isDirectory()) {
+      return { sha256: sha256(`link to ${await readlink(path)}`) };
+    }
     const mode = (facts.mode & 0o777).toString(8);
-    if (!facts.isFile()) return { sha256: "no regular file", mode };
+    if (!facts.isFile()) {
+      return { sha256: "no regular file", mode };
+    }
     if (facts.size <= LARGEST_SECRET) {
       const content = await readFile(path);
       const text = content.toString("latin1");
@@ -106,7 +116,9 @@ async function factsOf(path: string, secrets: SecretFinder, digest: SecretDigest
       return { sha256: hasSecret ? await digest(content.toString("base64")) : sha256(content), mode };
     }
     const hash = createHash("sha256");
-    for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) hash.update(chunk as Buffer);
+    for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) {
+      hash.update(chunk as Buffer);
+    }
     return { sha256: hash.digest("hex"), mode };
   } catch {
     return { sha256: "missing" };

@@ -37,6 +37,8 @@ export function secretDigest(salt: Uint8Array): SecretDigest {
 
 function slowDigest(text: string, salt: Uint8Array): Promise<string> {
   return new Promise((resolve, reject) => {
-    scrypt(text, salt, DIGEST_BYTES, COST, (error, key) => (error === null ? resolve(`secret:${key.toString("hex")}`) : reject(error)));
+    scrypt(text, salt, DIGEST_BYTES, COST, (error, key) =>
+      error === null ? resolve(`secret:${key.toString("hex")}`) : reject(error),
+    );
   });
 }

@@ -42,13 +42,27 @@ const json = JSON.stringify({
   variables: { pass: "hunter22", when: "{{isotime}} {{uuid}}", region: "eu" },
   "sensitive-variables": ["pass"],
   builders: [{ type: "docker", image: "debian", commit: true, message: "{{timestamp}} {{user `when`}}" }],
-  provisioners: [{ type: "shell", script: "setup.sh", execute_command: "REGION={{user `region`}} PASS={{user `pass`}} sh {{.Path}}" }],
+  provisioners: [
+    {
+      type: "shell",
+      script: "setup.sh",
+      execute_command: "REGION={{user `region`}} PASS={{user `pass`}} sh {{.Path}}",
+    },
+  ],
 });
-const files = { "t.pkr.hcl": hcl, "t.json": json, "setup.sh": "echo setup\n", "files/a.txt": "a", "files/deep/b.txt": "b" };
+const files = {
+  "t.pkr.hcl": hcl,
+  "t.json": json,
+  "setup.sh": "echo setup\n",
+  "files/a.txt": "a",
+  "files/deep/b.txt": "b",
+};
 
 async function one(folder: string, template: string, more?: Parameters<typeof recipesOf>[2]): Promise<BuildRecipe> {
   const [recipe] = await recipesOf(folder, template, more);
-  if (recipe === undefined) throw new Error("the template has no build");
+  if (recipe === undefined) {
+    throw new Error("the template has no build");
+  }
   return recipe;
 }
 

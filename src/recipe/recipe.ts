@@ -9,7 +9,13 @@ import type { Component } from "../sdk/component.ts";
 import { connectionOptions } from "../sdk/connection-options.ts";
 import type { Option, OptionSchema } from "../sdk/option.ts";
 import type { Json } from "../sdk/run.ts";
-import type { PlannedBuild, PlannedCommunicator, PlannedComponent, PlannedPostProcessor, PlannedProvisioner } from "../template/plan.ts";
+import type {
+  PlannedBuild,
+  PlannedCommunicator,
+  PlannedComponent,
+  PlannedPostProcessor,
+  PlannedProvisioner,
+} from "../template/plan.ts";
 import { type FileReader, type FileRecipe, type FileSource, readFiles } from "./recipe-files.ts";
 import type { SecretDigest, SecretFinder } from "./recipe-secrets.ts";
 
@@ -61,11 +67,15 @@ export async function recipeOf(build: PlannedBuild, facts: RecipeFacts): Promise
   const describe = new Describer(facts, generated);
   const { builder, communicator, errorCleanupProvisioner: cleanup } = build;
   const provisioners = [];
-  for (const one of build.provisioners) provisioners.push(await describe.provisioner(one));
+  for (const one of build.provisioners) {
+    provisioners.push(await describe.provisioner(one));
+  }
   const postProcessors = [];
   for (const sequence of build.postProcessors) {
     const steps = [];
-    for (const one of sequence) steps.push(await describe.postProcessor(one));
+    for (const one of sequence) {
+      steps.push(await describe.postProcessor(one));
+    }
     postProcessors.push(steps);
   }
   const recipe = {
@@ -114,23 +124,37 @@ class Describer {
   }
 
   /** The options of `schema` that are set; those of `without` belong to somebody else. */
-  async component(planned: PlannedComponent, schema: OptionSchema, without: OptionSchema = {}): Promise<ComponentRecipe> {
+  async component(
+    planned: PlannedComponent,
+    schema: OptionSchema,
+    without: OptionSchema = {},
+  ): Promise<ComponentRecipe> {
     const { config, rawConfig } = await planned.prepare(this.generated);
     const component: Component = planned.component;
     const leavesOut = component.leavesOut?.(config, this.facts.host.cwd);
-    for (const path of component.reads?.(config) ?? [])
-      if (path !== "") this.sources.push({ path, ...(leavesOut === undefined ? {} : { leavesOut }) });
+    for (const path of component.reads?.(config) ?? []) {
+      if (path !== "") {
+        this.sources.push({ path, ...(leavesOut === undefined ? {} : { leavesOut }) });
+      }
+    }
     const written = [...asEntries(rawConfig).keys()];
     const options: Record<string, Json> = {};
     for (const name of written.sort()) {
       const option = Object.hasOwn(without, name) ? undefined : schema[name];
-      if (option !== undefined && config[name] !== undefined) options[name] = await this.value(config[name], option);
+      if (option !== undefined && config[name] !== undefined) {
+        options[name] = await this.value(config[name], option);
+      }
     }
     return { type: component.type, options };
   }
 
-  async communicator(planned: PlannedCommunicator | undefined, builder: PlannedComponent<Builder>): Promise<ComponentRecipe> {
-    if (planned === undefined) return { type: NO_CONNECTION, options: {} };
+  async communicator(
+    planned: PlannedCommunicator | undefined,
+    builder: PlannedComponent<Builder>,
+  ): Promise<ComponentRecipe> {
+    if (planned === undefined) {
+      return { type: NO_CONNECTION, options: {} };
+    }
     return this.component(planned, planned.component.options, builder.component.options);
   }
 
@@ -157,20 +181,25 @@ class Describer {
 
   async variables({ variables = [] }: PlannedBuild): Promise<Record<string, Json>> {
     const found: Record<string, Json> = {};
-    for (const { name, value, sensitive } of [...variables].sort((a, b) => (a.name < b.name ? -1 : 1)))
+    for (const { name, value, sensitive } of [...variables].sort((a, b) => (a.name < b.name ? -1 : 1))) {
       found[name] = await this.plain(value, sensitive);
+    }
     return found;
   }
 
   private async value(value: unknown, { sensitive = false, type }: Option): Promise<Json> {
-    if (type.is !== "block" || sensitive) return this.plain(value, sensitive);
+    if (type.is !== "block" || sensitive) {
+      return this.plain(value, sensitive);
+    }
     const blocks = Array.isArray(value) ? (value as readonly unknown[]) : [value];
     const described = [];
     for (const block of blocks) {
       const found: Record<string, Json> = {};
       for (const [name, item] of Object.entries((block ?? {}) as Readonly<Record<string, unknown>>)) {
         const option = type.options[name];
-        if (item !== undefined && option !== undefined) found[name] = await this.value(item, option);
+        if (item !== undefined && option !== undefined) {
+          found[name] = await this.value(item, option);
+        }
       }
       described.push(found);
     }
@@ -180,23 +209,33 @@ class Describer {
   private async plain(value: unknown, sensitive: boolean): Promise<Json> {
     if (Array.isArray(value)) {
       const items = [];
-      for (const item of value as readonly unknown[]) items.push(await this.plain(item, sensitive));
+      for (const item of value as readonly unknown[]) {
+        items.push(await this.plain(item, sensitive));
+      }
       return items;
     }
     if (typeof value === "object" && value !== null) {
       const found: Record<string, Json> = {};
-      for (const [key, item] of Object.entries(value)) found[await this.text(key, false)] = await this.plain(item, sensitive);
+      for (const [key, item] of Object.entries(value)) {
+        found[await this.text(key, false)] = await this.plain(item, sensitive);
+      }
       return found;
     }
-    if (typeof value === "string") return this.text(value, sensitive);
-    if (value === undefined || value === null) return null;
+    if (typeof value === "string") {
+      return this.text(value, sensitive);
+    }
+    if (value === undefined || value === null) {
+      return null;
+    }
     return sensitive ? this.facts.digest(String(value)) : (value as number | boolean);
   }
 
   /** What holds a secret is digested as a whole: the text around it may be as telling as the secret. */
   private async text(text: string, sensitive: boolean): Promise<string> {
     const { secrets, digest, host } = this.facts;
-    if (sensitive || secrets.holds(text)) return text === "" ? "" : digest(text);
+    if (sensitive || secrets.holds(text)) {
+      return text === "" ? "" : digest(text);
+    }
     const stable = withoutFolder(text, host.cwd);
     return stable.length <= LONGEST ? stable : `sha256:${createHash("sha256").update(stable).digest("hex")}`;
   }

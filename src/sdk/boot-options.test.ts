@@ -4,12 +4,20 @@ import { describe, it } from "node:test";
 import { prepareOptions } from "../../test/fakes/prepare.ts";
 import { bootWait, checkBoot, keyInterval, vncBootOptions } from "./boot-options.ts";
 
-const component = { kind: "builder", type: "machine", summary: "A machine.", options: vncBootOptions, prepare: checkBoot } as const;
+const component = {
+  kind: "builder",
+  type: "machine",
+  summary: "A machine.",
+  options: vncBootOptions,
+  prepare: checkBoot,
+} as const;
 
 describe("sdk/boot-options", () => {
   it("waits 10 seconds unless told otherwise, also for zero, and not at all for a negative time", async () => {
     const waits = [{}, { boot_wait: "0s" }, { boot_wait: "-1s" }, { boot_wait: "1m30s" }];
-    const taken = await Promise.all(waits.map(async (given) => bootWait((await prepareOptions(component, given)).config)));
+    const taken = await Promise.all(
+      waits.map(async (given) => bootWait((await prepareOptions(component, given)).config)),
+    );
     assert.deepEqual(taken, [10_000, 10_000, 0, 90_000]);
   });
 
@@ -24,8 +32,13 @@ describe("sdk/boot-options", () => {
       [0, "30ms", 30],
       [-5, undefined, 100],
     ];
-    for (const [boot_key_interval, value, expected] of cases)
-      assert.equal(keyInterval({ boot_key_interval }, { PACKER_KEY_INTERVAL: value }), expected, `${boot_key_interval} with ${value}`);
+    for (const [boot_key_interval, value, expected] of cases) {
+      assert.equal(
+        keyInterval({ boot_key_interval }, { PACKER_KEY_INTERVAL: value }),
+        expected,
+        `${boot_key_interval} with ${value}`,
+      );
+    }
   });
 
   it("refuses a boot command where VNC is disabled, even an empty one", async () => {

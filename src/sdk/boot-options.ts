@@ -47,10 +47,11 @@ type BootConfig = ConfigOf<typeof bootOptions> & Partial<Pick<ConfigOf<typeof vn
 
 /** Reports what the options alone cannot say; what is wrong inside the boot command itself is its parser's to say. */
 export function checkBoot(config: BootConfig, context: PrepareContext): void {
-  if (config.disable_vnc && config.boot_command.length > 0)
+  if (config.disable_vnc && config.boot_command.length > 0) {
     context.problem("boot_command", "A boot command cannot be used when vnc is disabled.", {
       hint: 'Leave out "boot_command" or "disable_vnc".',
     });
+  }
 }
 
 /** Milliseconds to wait before typing. As Packer 1.6.6: zero becomes 10 seconds. */

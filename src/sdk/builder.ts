@@ -27,7 +27,8 @@ export interface MachineNeeds {
   readonly arch?: "arm" | undefined;
 }
 
-export interface Builder<S extends OptionSchema = OptionSchema, Kinds extends AnyResource = AnyResource> extends Component<"builder", S> {
+export interface Builder<S extends OptionSchema = OptionSchema, Kinds extends AnyResource = AnyResource>
+  extends Component<"builder", S> {
   readonly resources?: readonly Kinds[];
   /** Labels of the communicators it can use, the default first. Their options are accepted beside its own. */
   readonly communicators: readonly string[];

@@ -24,7 +24,9 @@ export interface Catalog {
 /** Makes a registry of frozen components, such as the exports of a `registry.ts`. */
 export function registryOf<C extends Component>(components: Iterable<C>): Registry<C> {
   const byType = new Map<string, C>();
-  for (const component of components) byType.set(component.type, component);
+  for (const component of components) {
+    byType.set(component.type, component);
+  }
   const types = [...byType.keys()].sort();
   return Object.freeze({ get: (type: string) => byType.get(type), types: () => types });
 }

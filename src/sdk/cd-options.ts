@@ -31,10 +31,11 @@ type CdConfig = ConfigOf<typeof cdOptions>;
 export function checkCd(config: CdConfig, context: PrepareContext): void {
   checkSources("cd_files", "CD disk file", config.cd_files, context);
   const bytes = Buffer.byteLength(config.cd_label);
-  if (bytes > LABEL && !context.isPending("cd_label"))
+  if (bytes > LABEL && !context.isPending("cd_label")) {
     context.problem("cd_label", `The cd_label '${config.cd_label}' is too long`, {
       detail: `It has ${bytes} bytes; a CD holds ${LABEL}.`,
     });
+  }
 }
 
 /** Files and folders that go on the CD; for patterns, the folder in which they are looked for. */

@@ -43,9 +43,19 @@ export interface Communicator {
   exec(command: string, io: CommandIo, signal: AbortSignal): Promise<CommandEnd>;
   upload(source: UploadSource, remotePath: string, signal: AbortSignal): Promise<void>;
   /** rsync's rule: a trailing slash on `localDir` sends its contents, otherwise the folder itself goes into `remoteDir`. */
-  uploadDir(localDir: string, remoteDir: string, signal: AbortSignal, onProgress?: (bytes: number) => void): Promise<void>;
+  uploadDir(
+    localDir: string,
+    remoteDir: string,
+    signal: AbortSignal,
+    onProgress?: (bytes: number) => void,
+  ): Promise<void>;
   download(remotePath: string, signal: AbortSignal): AsyncIterable<Uint8Array>;
-  downloadDir(remoteDir: string, localDir: string, signal: AbortSignal, onProgress?: (bytes: number) => void): Promise<void>;
+  downloadDir(
+    remoteDir: string,
+    localDir: string,
+    signal: AbortSignal,
+    onProgress?: (bytes: number) => void,
+  ): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -103,6 +113,8 @@ export interface CommunicatorKind<S extends OptionSchema = OptionSchema> extends
   provisioned?(machine: Communicator, config: ConfigOf<S>, target: ConnectTarget, run: Run): Promise<void>;
 }
 
-export function defineCommunicator<S extends OptionSchema>(kind: Omit<CommunicatorKind<S>, "kind">): CommunicatorKind<S> {
+export function defineCommunicator<S extends OptionSchema>(
+  kind: Omit<CommunicatorKind<S>, "kind">,
+): CommunicatorKind<S> {
   return Object.freeze({ ...kind, kind: "communicator" as const });
 }

@@ -6,7 +6,10 @@ import type { Json, Run } from "./run.ts";
 export interface DataSource<S extends OptionSchema = OptionSchema> extends Component<"datasource", S> {
   /** What `data.TYPE.NAME.attr` offers, with the type of each attribute. */
   readonly outputs: Readonly<Record<string, OptionType>>;
-  read(config: ConfigOf<S>, run: Pick<Run, "host" | "signal" | "ui" | "rawConfig">): Promise<Readonly<Record<string, Json>>>;
+  read(
+    config: ConfigOf<S>,
+    run: Pick<Run, "host" | "signal" | "ui" | "rawConfig">,
+  ): Promise<Readonly<Record<string, Json>>>;
 }
 
 export function defineDataSource<S extends OptionSchema>(source: Omit<DataSource<S>, "kind">): DataSource<S> {

@@ -4,14 +4,26 @@
 export function durationText(milliseconds: number): string {
   const sign = milliseconds < 0 ? "-" : "";
   const nanoseconds = BigInt(Math.round(Math.abs(milliseconds) * 1e6));
-  if (nanoseconds === 0n) return "0s";
-  if (nanoseconds < 1_000n) return `${sign}${nanoseconds}ns`;
-  if (nanoseconds < 1_000_000n) return `${sign}${decimal(nanoseconds, 3)}µs`;
-  if (nanoseconds < 1_000_000_000n) return `${sign}${decimal(nanoseconds, 6)}ms`;
+  if (nanoseconds === 0n) {
+    return "0s";
+  }
+  if (nanoseconds < 1_000n) {
+    return `${sign}${nanoseconds}ns`;
+  }
+  if (nanoseconds < 1_000_000n) {
+    return `${sign}${decimal(nanoseconds, 3)}µs`;
+  }
+  if (nanoseconds < 1_000_000_000n) {
+    return `${sign}${decimal(nanoseconds, 6)}ms`;
+  }
   const minutes = nanoseconds / 60_000_000_000n;
   const seconds = `${decimal(nanoseconds % 60_000_000_000n, 9)}s`;
-  if (minutes === 0n) return `${sign}${seconds}`;
-  if (minutes < 60n) return `${sign}${minutes}m${seconds}`;
+  if (minutes === 0n) {
+    return `${sign}${seconds}`;
+  }
+  if (minutes < 60n) {
+    return `${sign}${minutes}m${seconds}`;
+  }
   return `${sign}${minutes / 60n}h${minutes % 60n}m${seconds}`;
 }
 
@@ -39,19 +51,31 @@ const longest = 2n ** 63n - 1n;
 export function parseDuration(text: string): number | { readonly error: string } {
   const sign = text.startsWith("-") ? -1 : 1;
   const body = text.replace(/^[+-]/, "");
-  if (body === "0") return 0;
+  if (body === "0") {
+    return 0;
+  }
   let nanoseconds = 0n;
   let at = 0;
   do {
     const part = /^([0-9]*)(\.?)([0-9]*)([^.0-9]*)/.exec(body.slice(at));
     const [all = "", whole = "", point = "", fraction = "", unit = ""] = part ?? [];
-    if (whole + fraction === "") return { error: `time: invalid duration ${quoted(text)}` };
-    if (unit === "") return { error: `time: missing unit in duration ${quoted(text)}` };
+    if (whole + fraction === "") {
+      return { error: `time: invalid duration ${quoted(text)}` };
+    }
+    if (unit === "") {
+      return { error: `time: missing unit in duration ${quoted(text)}` };
+    }
     const size = Object.hasOwn(nanosecondsPerUnit, unit) ? nanosecondsPerUnit[unit] : undefined;
-    if (size === undefined) return { error: `time: unknown unit ${quoted(unit)} in duration ${quoted(text)}` };
+    if (size === undefined) {
+      return { error: `time: unknown unit ${quoted(unit)} in duration ${quoted(text)}` };
+    }
     nanoseconds += BigInt(whole || "0") * size;
-    if (point !== "") nanoseconds += fractionOf(fraction, size);
-    if (nanoseconds > longest + (sign < 0 ? 1n : 0n)) return { error: `time: invalid duration ${quoted(text)}` };
+    if (point !== "") {
+      nanoseconds += fractionOf(fraction, size);
+    }
+    if (nanoseconds > longest + (sign < 0 ? 1n : 0n)) {
+      return { error: `time: invalid duration ${quoted(text)}` };
+    }
     at += all.length;
   } while (at < body.length);
   return nanoseconds === 0n ? 0 : (sign * Number(nanoseconds)) / 1e6;

@@ -32,15 +32,19 @@ export function checkFloppy(config: FloppyConfig, context: PrepareContext): void
   checkSources("floppy_files", "Floppy disk file", config.floppy_files, context);
   checkSources("floppy_dirs", "Floppy disk directory", config.floppy_dirs, context);
   const { floppy_label: label } = config;
-  if (context.isPending("floppy_label")) return;
-  if (label.length > LABEL)
+  if (context.isPending("floppy_label")) {
+    return;
+  }
+  if (label.length > LABEL) {
     context.problem("floppy_label", `The floppy_label '${label}' is too long`, {
       detail: `It has ${label.length} characters; a floppy disk holds ${LABEL}.`,
     });
-  if (/[^ -~]|["*+,./:;<=>?[\\\]|]/.test(label))
+  }
+  if (/[^ -~]|["*+,./:;<=>?[\\\]|]/.test(label)) {
     context.problem("floppy_label", `The floppy_label '${label}' has characters that a label cannot have`, {
       hint: "Use letters of the English alphabet, digits, spaces, - and _.",
     });
+  }
 }
 
 /** Files and folders that go on the floppy disk; for patterns, the folder in which they are looked for. */

@@ -48,13 +48,22 @@ describe("sdk/iso-options", () => {
       "file:https://example.org/SHA256SUMS",
       "file:SHA256SUMS",
       `file:file://${cwd}/SHA256SUMS`,
-    ])
-      assert.deepEqual({ ...(await prepare({ iso_url: url, iso_checksum })), config: {} }, { ...nothing, config: {} }, iso_checksum);
+    ]) {
+      assert.deepEqual(
+        { ...(await prepare({ iso_url: url, iso_checksum })), config: {} },
+        { ...nothing, config: {} },
+        iso_checksum,
+      );
+    }
   });
 
   test("one place is needed, in one of the two options", async () => {
-    assert.deepEqual((await prepare({ iso_checksum: sha256 })).problems, [": One of iso_url or iso_urls must be specified"]);
-    assert.deepEqual((await prepare({ iso_urls: [], iso_checksum: sha256 })).problems, [": One of iso_url or iso_urls must be specified"]);
+    assert.deepEqual((await prepare({ iso_checksum: sha256 })).problems, [
+      ": One of iso_url or iso_urls must be specified",
+    ]);
+    assert.deepEqual((await prepare({ iso_urls: [], iso_checksum: sha256 })).problems, [
+      ": One of iso_url or iso_urls must be specified",
+    ]);
     assert.deepEqual((await prepare({ iso_url: url, iso_urls: [url], iso_checksum: sha256 })).problems, [
       "iso_urls: Only one of iso_url or iso_urls must be specified",
     ]);
@@ -74,15 +83,18 @@ describe("sdk/iso-options", () => {
     ["abcd", 'Unknown type for checksum of 4 digits; md5 has 32, sha1 has 40, sha256 has 64, sha512 has 128 in "abcd"'],
     ["file:gone", "Error downloading checksum file: source path error: stat gone: no such file or directory"],
     ["file:https://example.org/b.ISO", "Error parsing checksum: .iso is not a valid checksum ending"],
-  ] as const)
+  ] as const) {
     test(`the checksum ${JSON.stringify(iso_checksum)} is refused`, async () => {
       assert.deepEqual((await prepare({ iso_url: url, iso_checksum })).problems, [`iso_checksum: ${problem}`]);
     });
+  }
 
   test("to check nothing is possible, with a warning", async () => {
     const { problems, warnings } = await prepare({ iso_url: url, iso_checksum: "none" });
     assert.deepEqual(problems, []);
-    assert.deepEqual(warnings, ["A checksum of 'none' was specified. Since ISO files are so big,\na checksum is highly recommended."]);
+    assert.deepEqual(warnings, [
+      "A checksum of 'none' was specified. Since ISO files are so big,\na checksum is highly recommended.",
+    ]);
   });
 
   test("a local ISO that is missing is a warning, because it may come before the build", async () => {
@@ -95,7 +107,11 @@ describe("sdk/iso-options", () => {
   });
 
   test("what is only known during the run is not judged before", async () => {
-    const { problems, warnings } = await prepareOptions(builder, { iso_url: "x", iso_checksum: "x" }, { host, isPending: () => true });
+    const { problems, warnings } = await prepareOptions(
+      builder,
+      { iso_url: "x", iso_checksum: "x" },
+      { host, isPending: () => true },
+    );
     assert.deepEqual([problems, warnings], [[], []]);
   });
 
@@ -106,7 +122,11 @@ describe("sdk/iso-options", () => {
 
   test("a checksum's kind follows from its length, and its letters are small", () => {
     assert.deepEqual(parseIsoChecksum("A".repeat(32)), { kind: "digest", algorithm: "md5", hex: "a".repeat(32) });
-    assert.deepEqual(parseIsoChecksum(`SHA512:${"B".repeat(128)}`), { kind: "digest", algorithm: "sha512", hex: "b".repeat(128) });
+    assert.deepEqual(parseIsoChecksum(`SHA512:${"B".repeat(128)}`), {
+      kind: "digest",
+      algorithm: "sha512",
+      hex: "b".repeat(128),
+    });
     assert.deepEqual(parseIsoChecksum("file:../SHA256SUMS"), { kind: "file", source: "../SHA256SUMS" });
   });
 });

@@ -53,8 +53,12 @@ export function isoSources(config: Pick<IsoConfig, "iso_url" | "iso_urls">): rea
 
 /** Reads a checksum as it stands in a template. */
 export function parseIsoChecksum(text: string): IsoChecksum {
-  if (text === "") return { kind: "invalid", reason: "A checksum must be specified" };
-  if (text === "none") return { kind: "none" };
+  if (text === "") {
+    return { kind: "invalid", reason: "A checksum must be specified" };
+  }
+  if (text === "none") {
+    return { kind: "none" };
+  }
   const colon = text.indexOf(":");
   const type = text.slice(0, Math.max(colon, 0)).toLowerCase();
   if (type === "file") {
@@ -63,18 +67,26 @@ export function parseIsoChecksum(text: string): IsoChecksum {
   }
   const hex = text.slice(colon + 1);
   const stray = /[^0-9a-f]/i.exec(hex)?.[0];
-  if (stray !== undefined) return invalid(text, `invalid checksum: "${stray}" is not a hexadecimal digit`);
+  if (stray !== undefined) {
+    return invalid(text, `invalid checksum: "${stray}" is not a hexadecimal digit`);
+  }
   if (colon < 0) {
     const found = Object.entries(DIGITS).find(([, digits]) => digits === hex.length)?.[0];
     return found === undefined
       ? invalid(text, `Unknown type for checksum of ${counted(hex.length)}; ${known()}`)
       : { kind: "digest", algorithm: found as ChecksumAlgorithm, hex: hex.toLowerCase() };
   }
-  if (!Object.hasOwn(DIGITS, type)) return invalid(text, `unsupported checksum type: ${text.slice(0, colon)}`);
+  if (!Object.hasOwn(DIGITS, type)) {
+    return invalid(text, `unsupported checksum type: ${text.slice(0, colon)}`);
+  }
   const algorithm = type as ChecksumAlgorithm;
   // Unlike Packer, which finds out after the download: a digest of another length never matches.
-  if (hex.length !== DIGITS[algorithm])
-    return invalid(text, `invalid checksum: ${algorithm} has ${DIGITS[algorithm]} hexadecimal digits, not ${hex.length}`);
+  if (hex.length !== DIGITS[algorithm]) {
+    return invalid(
+      text,
+      `invalid checksum: ${algorithm} has ${DIGITS[algorithm]} hexadecimal digits, not ${hex.length}`,
+    );
+  }
   return { kind: "digest", algorithm, hex: hex.toLowerCase() };
 }
 
@@ -95,45 +107,63 @@ function known(): string {
 /** Reports everything that is wrong with where an ISO is and with its checksum. */
 export function checkIso(config: IsoConfig, context: PrepareContext): void {
   checkSources(config, context);
-  if (!context.isPending("iso_checksum")) checkChecksum(config.iso_checksum ?? "", context);
+  if (!context.isPending("iso_checksum")) {
+    checkChecksum(config.iso_checksum ?? "", context);
+  }
 }
 
 function checkSources(config: IsoConfig, context: PrepareContext): void {
-  if (context.isPending("iso_url") || context.isPending("iso_urls")) return;
-  if (config.iso_url && config.iso_urls.length > 0)
+  if (context.isPending("iso_url") || context.isPending("iso_urls")) {
+    return;
+  }
+  if (config.iso_url && config.iso_urls.length > 0) {
     context.problem("iso_urls", "Only one of iso_url or iso_urls must be specified", {
       hint: 'Put all addresses into "iso_urls"; they are tried in order.',
     });
-  if (!config.iso_url && config.iso_urls.length === 0)
+  }
+  if (!config.iso_url && config.iso_urls.length === 0) {
     context.problem("", "One of iso_url or iso_urls must be specified", {
       hint: 'Add "iso_url": the address of the ISO, or its path on this machine.',
     });
+  }
   const name = config.iso_url ? "iso_url" : "iso_urls";
-  if (config.iso_urls.includes("")) context.warn("iso_urls", "An address of iso_urls is empty and is left out.");
+  if (config.iso_urls.includes("")) {
+    context.warn("iso_urls", "An address of iso_urls is empty and is left out.");
+  }
   for (const source of isoSources(config)) {
     const path = source.replace(/\?(archive|checksum|filename)=.*/s, "");
     const missing = isLocalPath(source) ? statProblem(path, context.host) : undefined;
     // As Packer, which does not look: something may still put the file there before the build.
-    if (missing !== undefined) context.warn(name, `The ISO is not there (yet): ${missing}. ${pathHint(path, context)}`);
+    if (missing !== undefined) {
+      context.warn(name, `The ISO is not there (yet): ${missing}. ${pathHint(path, context)}`);
+    }
   }
 }
 
 function checkChecksum(text: string, context: PrepareContext): void {
   const checksum = parseIsoChecksum(text);
-  if (checksum.kind === "invalid") context.problem("iso_checksum", checksum.reason, { hint: FORMS });
-  if (checksum.kind === "none")
-    context.warn("iso_checksum", "A checksum of 'none' was specified. Since ISO files are so big,\na checksum is highly recommended.");
+  if (checksum.kind === "invalid") {
+    context.problem("iso_checksum", checksum.reason, { hint: FORMS });
+  }
+  if (checksum.kind === "none") {
+    context.warn(
+      "iso_checksum",
+      "A checksum of 'none' was specified. Since ISO files are so big,\na checksum is highly recommended.",
+    );
+  }
   if (checksum.kind === "file" && isLocalPath(checksum.source)) {
     const missing = statProblem(checksum.source, context.host);
-    if (missing !== undefined)
+    if (missing !== undefined) {
       context.problem("iso_checksum", `Error downloading checksum file: source path error: ${missing}`, {
         hint: pathHint(checksum.source, context),
       });
+    }
   }
-  if (text.toLowerCase().endsWith(".iso"))
+  if (text.toLowerCase().endsWith(".iso")) {
     context.problem("iso_checksum", "Error parsing checksum: .iso is not a valid checksum ending", {
       hint: "This looks like the address of the ISO itself. The file with its checksums is usually beside it.",
     });
+  }
 }
 
 /** A letter before the colon is a drive of Windows; two colons ask for a way to fetch. */

@@ -8,7 +8,9 @@ import type { PrepareContext } from "./component.ts";
 export function statProblem(path: string, { cwd, files }: Pick<Host, "cwd" | "files">): string | undefined {
   const whole = resolve(cwd, path);
   const refusal = files.handOnRefusal(whole);
-  if (refusal !== undefined) return `it ${refusal.reason}`;
+  if (refusal !== undefined) {
+    return `it ${refusal.reason}`;
+  }
   try {
     statSync(whole);
     return undefined;

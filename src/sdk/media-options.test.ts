@@ -61,14 +61,17 @@ describe("sdk/media-options", () => {
   });
 
   it("names files that are not there and patterns that are none", async () => {
-    assert.deepEqual(await problems({ floppy_files: ["nope", "[a"], floppy_dirs: ["nope", "x/[]/y"], cd_files: ["nope", "a[b-"] }), [
-      "floppy_files: Bad Floppy disk file 'nope': stat nope: no such file or directory",
-      "floppy_files: Bad Floppy disk file '[a': syntax error in pattern",
-      "floppy_dirs: Bad Floppy disk directory 'nope': stat nope: no such file or directory",
-      "floppy_dirs: Bad Floppy disk directory 'x/[]/y': syntax error in pattern",
-      "cd_files: Bad CD disk file 'nope': stat nope: no such file or directory",
-      "cd_files: Bad CD disk file 'a[b-': syntax error in pattern",
-    ]);
+    assert.deepEqual(
+      await problems({ floppy_files: ["nope", "[a"], floppy_dirs: ["nope", "x/[]/y"], cd_files: ["nope", "a[b-"] }),
+      [
+        "floppy_files: Bad Floppy disk file 'nope': stat nope: no such file or directory",
+        "floppy_files: Bad Floppy disk file '[a': syntax error in pattern",
+        "floppy_dirs: Bad Floppy disk directory 'nope': stat nope: no such file or directory",
+        "floppy_dirs: Bad Floppy disk directory 'x/[]/y': syntax error in pattern",
+        "cd_files: Bad CD disk file 'nope': stat nope: no such file or directory",
+        "cd_files: Bad CD disk file 'a[b-': syntax error in pattern",
+      ],
+    );
   });
 
   it("names labels that cannot be written", async () => {
@@ -90,8 +93,12 @@ describe("sdk/media-options", () => {
     for (const [first, second] of [
       [{ http_directory: "www" }, { http_content: { "/a": "" } }],
       [{ http_bind_address: "127.0.0.1" }, { http_interface: "lo" }],
-    ] as const)
-      assert.match((await problems({ ...first, ...second })).join(), /^option\/conflict: Only one of "\w+" and "\w+" can be set$/);
+    ] as const) {
+      assert.match(
+        (await problems({ ...first, ...second })).join(),
+        /^option\/conflict: Only one of "\w+" and "\w+" can be set$/,
+      );
+    }
     assert.equal((await problems({ http_network_protocol: "unix" })).length, 1);
     assert.equal((await problems({ http_port_max: 70_000 })).length, 1);
   });
@@ -99,7 +106,10 @@ describe("sdk/media-options", () => {
   it("warns of an http_directory that is not there, as packer serves nothing from it", async () => {
     const { problems, warnings } = await prepareOptions(builder, { http_directory: "nope" }, { host });
     assert.deepEqual(problems, []);
-    assert.match(warnings.join(), /^Bad http_directory 'nope': stat nope: no such file or directory\. Requests for its files will fail\. /);
+    assert.match(
+      warnings.join(),
+      /^Bad http_directory 'nope': stat nope: no such file or directory\. Requests for its files will fail\. /,
+    );
   });
 
   it("tells what is read, for patterns the folder they look in", () => {

@@ -8,11 +8,15 @@ const PATTERN = /^(?:[^\\[]|\\.|\[\^?(?:(?:\\.|[^\\\]-])(?:-(?:\\.|[^\\\]-]))?)+
 
 /** Reports files that are not there and patterns that cannot be read. A pattern that fits nothing is none of them, as in Packer. */
 export function checkSources(option: string, title: string, paths: readonly string[], context: PrepareContext): void {
-  if (context.isPending(option)) return;
+  if (context.isPending(option)) {
+    return;
+  }
   for (const path of paths) {
     const pattern = isPattern(path);
     const problem = pattern ? patternProblem(path) : statProblem(path, context.host);
-    if (problem === undefined) continue;
+    if (problem === undefined) {
+      continue;
+    }
     const hint = pattern ? "A [ needs its ], with at least one character between them." : pathHint(path, context);
     context.problem(option, `Bad ${title} '${path}': ${problem}`, { hint });
   }
@@ -21,7 +25,9 @@ export function checkSources(option: string, title: string, paths: readonly stri
 /** The file or folder that a name stands for; of a pattern, the folder under which everything it fits is found. */
 export function sourceFolder(path: string): string {
   let folder = path;
-  while (isPattern(folder)) folder = dirname(folder);
+  while (isPattern(folder)) {
+    folder = dirname(folder);
+  }
   return folder;
 }
 

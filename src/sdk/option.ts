@@ -102,9 +102,24 @@ function block<S extends OptionSchema>(options: S, facts: Facts<ConfigOf<S>>): O
 }
 
 /** Any number of nested blocks. */
-function blocks<S extends OptionSchema>(options: S, facts: Facts<readonly ConfigOf<S>[]>): Option<readonly ConfigOf<S>[]> {
+function blocks<S extends OptionSchema>(
+  options: S,
+  facts: Facts<readonly ConfigOf<S>[]>,
+): Option<readonly ConfigOf<S>[]> {
   return make({ is: "block", options, many: true }, facts);
 }
 
 /** Makes options: `option.string({ description: "…", required: true })`. */
-export const option = Object.freeze({ string, number, bool, duration, strings, stringLists, numbers, stringMap, any, block, blocks });
+export const option = Object.freeze({
+  string,
+  number,
+  bool,
+  duration,
+  strings,
+  stringLists,
+  numbers,
+  stringMap,
+  any,
+  block,
+  blocks,
+});

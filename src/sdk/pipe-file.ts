@@ -14,9 +14,13 @@ interface Waiting {
 
 /** The content of a file; `stats` tells whether it is a pipe. */
 export async function readFileOrPipe(path: string, stats: Stats, waiting: Waiting): Promise<Buffer> {
-  if (!stats.isFIFO()) return readFile(path);
+  if (!stats.isFIFO()) {
+    return readFile(path);
+  }
   const pieces: Uint8Array[] = [];
-  for await (const piece of pipeContent(path, waiting)) pieces.push(piece);
+  for await (const piece of pipeContent(path, waiting)) {
+    pieces.push(piece);
+  }
   return Buffer.concat(pieces);
 }
 
@@ -33,14 +37,21 @@ export async function* pipeContent(path: string, { clock, signal }: Waiting): As
       const bytes = await file.read(piece, 0, PIECE).then(
         ({ bytesRead }) => bytesRead,
         (thrown: NodeJS.ErrnoException) => {
-          if (thrown.code === "EAGAIN") return undefined;
+          if (thrown.code === "EAGAIN") {
+            return undefined;
+          }
           throw thrown;
         },
       );
       hasWriter ||= bytes !== 0;
-      if (bytes === 0 && hasWriter) return;
-      if (bytes) yield piece.subarray(0, bytes);
-      else await clock.sleep(LOOK_EVERY, signal);
+      if (bytes === 0 && hasWriter) {
+        return;
+      }
+      if (bytes) {
+        yield piece.subarray(0, bytes);
+      } else {
+        await clock.sleep(LOOK_EVERY, signal);
+      }
     }
   } finally {
     await file.close();

@@ -16,7 +16,9 @@ export const registryLoginOptions = Object.freeze({
       "Log in to Amazon ECR: user and password are fetched with AWS credentials. `login_server` must be set, such as `123456789012.dkr.ecr.eu-west-1.amazonaws.com`.",
     default: false,
   }),
-  aws_access_key: option.string({ description: "AWS access key for `ecr_login`. Looked for where AWS's tools do unless set." }),
+  aws_access_key: option.string({
+    description: "AWS access key for `ecr_login`. Looked for where AWS's tools do unless set.",
+  }),
   aws_secret_key: option.string({ description: "AWS secret key for `ecr_login`.", sensitive: true }),
   aws_token: option.string({ description: "AWS session token for `ecr_login`, for temporary keys.", sensitive: true }),
   aws_profile: option.string({ description: "Profile of the shared AWS credentials file for `ecr_login`." }),
@@ -31,7 +33,9 @@ export function checkRegistryLogin(
   config: { readonly ecr_login: boolean; readonly login_server: string | undefined },
   context: PrepareContext,
 ): void {
-  if (!config.ecr_login || config.login_server || context.isPending("login_server")) return;
+  if (!config.ecr_login || config.login_server || context.isPending("login_server")) {
+    return;
+  }
   context.problem("ecr_login", "ECR login requires login server to be provided.", {
     hint: 'Set "login_server", such as 123456789012.dkr.ecr.eu-west-1.amazonaws.com.',
   });

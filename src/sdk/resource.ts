@@ -2,9 +2,13 @@
 import type { Json, ResourceKind } from "./run.ts";
 
 /** Makes a kind: how such a thing is made, how it goes away, how it is taken up again. */
-export function defineResource<Wanted extends Json, Made extends Json, Handle, Means extends readonly unknown[], const Name extends string>(
-  kind: ResourceKind<Wanted, Made, Handle, Means, Name>,
-): ResourceKind<Wanted, Made, Handle, Means, Name> {
+export function defineResource<
+  Wanted extends Json,
+  Made extends Json,
+  Handle,
+  Means extends readonly unknown[],
+  const Name extends string,
+>(kind: ResourceKind<Wanted, Made, Handle, Means, Name>): ResourceKind<Wanted, Made, Handle, Means, Name> {
   return Object.freeze(kind);
 }
 

@@ -98,7 +98,8 @@ export type AnyResource = ResourceKind;
 
 export type WantedOf<K extends AnyResource> = Parameters<K["create"]>[0];
 export type HandleOf<K extends AnyResource> = Awaited<ReturnType<K["create"]>>["handle"];
-export type MeansOf<K extends AnyResource> = Parameters<K["create"]> extends [unknown, unknown, ...infer Means] ? Means : [];
+export type MeansOf<K extends AnyResource> =
+  Parameters<K["create"]> extends [unknown, unknown, ...infer Means] ? Means : [];
 
 /** What every component gets while running; `Kinds` are the resources that it lists. */
 export interface Run<Kinds extends AnyResource = never> {

@@ -59,14 +59,21 @@ export function checkScriptFiles(choice: ScriptChoice, context: PrepareContext):
   const name = choice.script ? "script" : "scripts";
   for (const path of scriptFiles(choice)) {
     const missing = statProblem(path, context.host);
-    if (missing !== undefined) context.problem(name, `Bad script '${path}': ${missing}`, { hint: pathHint(path, context) });
+    if (missing !== undefined) {
+      context.problem(name, `Bad script '${path}': ${missing}`, { hint: pathHint(path, context) });
+    }
   }
 }
 
 /** Reports entries of `environment_vars` that are not `NAME=value`. */
-export function checkVariables(config: { readonly environment_vars: readonly string[] }, context: PrepareContext): void {
+export function checkVariables(
+  config: { readonly environment_vars: readonly string[] },
+  context: PrepareContext,
+): void {
   for (const entry of config.environment_vars) {
-    if (entry.indexOf("=") > 0) continue;
+    if (entry.indexOf("=") > 0) {
+      continue;
+    }
     context.problem("environment_vars", `Environment variable not in format 'key=value': ${entry}`);
   }
 }

@@ -13,7 +13,8 @@ export const shellLocalOptions = Object.freeze({
   ...exitCodeOptions,
   env: variableOptions.env,
   environment_vars: option.strings({
-    description: "Environment variables for the scripts, each as `NAME=value`. `{{ }}` in them is rendered when the script runs.",
+    description:
+      "Environment variables for the scripts, each as `NAME=value`. `{{ }}` in them is rendered when the script runs.",
     renderedLate: true,
     example: ["VERSION={{build `ID`}}"],
   }),
@@ -54,15 +55,17 @@ export type ShellLocalConfig = ConfigOf<typeof shellLocalOptions>;
 /** Reports what the options alone cannot say. */
 export function prepareShellLocal(config: ShellLocalConfig, context: PrepareContext): void {
   const inline = Boolean(config.command) || config.inline.length > 0;
-  if (!inline && !config.script && config.scripts.length === 0)
+  if (!inline && !config.script && config.scripts.length === 0) {
     context.problem("", "Command, Inline, Script and Scripts options cannot all be empty.", {
       hint: 'Add "inline", "script" or "scripts".',
     });
-  if (inline && config.use_linux_pathing)
+  }
+  if (inline && config.use_linux_pathing) {
     context.problem(
       "use_linux_pathing",
       "Packer is unable to use the Command and Inline features with the Windows Linux Subsystem. Please use the Script or Scripts options instead",
     );
+  }
   checkScriptFiles(config, context);
   checkVariables(config, context);
 }

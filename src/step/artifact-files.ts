@@ -13,13 +13,19 @@ export async function noteFiles(
   files: readonly string[],
   { host, settings, ui }: Pick<Run, "host" | "settings" | "ui">,
 ): Promise<Artifact["destroy"]> {
-  const noted = await Promise.all(files.map(async (file) => ({ file, identity: await identityOf(resolve(host.cwd, file)) })));
+  const noted = await Promise.all(
+    files.map(async (file) => ({ file, identity: await identityOf(resolve(host.cwd, file)) })),
+  );
   return async () => {
     for (const { file, identity } of noted) {
-      if (identity === undefined) continue;
+      if (identity === undefined) {
+        continue;
+      }
       refuseIfSpared("The artifact's file", file, host, settings);
       const outcome = await removeNoted(resolve(host.cwd, file), identity);
-      if (outcome === "another") ui.message(`${file} was made anew in the meantime, so it stays`);
+      if (outcome === "another") {
+        ui.message(`${file} was made anew in the meantime, so it stays`);
+      }
     }
   };
 }

@@ -18,7 +18,9 @@ export const outputFolder = defineResource({
   describe: ({ wanted: { path } }) => path,
   async create({ path }: Wanted, run: Run, directory: string) {
     if (existsSync(path)) {
-      if (!run.settings.force) throw new NothingMade(alreadyThere(directory));
+      if (!run.settings.force) {
+        throw new NothingMade(alreadyThere(directory));
+      }
       run.ui.say("Deleting previous output directory...");
       await rm(path, { recursive: true, force: true }).catch((thrown: unknown) => {
         throw new NothingMade(thrown);
@@ -34,17 +36,23 @@ export const outputFolder = defineResource({
   },
   async remove({ wanted: { path }, made }, { ui }) {
     // Nobody noted which one it is, so it may be somebody else's: it goes only when it is empty.
-    if (!made) return void (await rmdir(path).catch(() => {}));
+    if (!made) {
+      return void (await rmdir(path).catch(() => {}));
+    }
     ui.say("Deleting output directory...");
     const outcome = await removeNoted(path, made);
-    if (outcome === "another") ui.message(`${path} was made anew by somebody else in the meantime, so it stays`);
+    if (outcome === "another") {
+      ui.message(`${path} was made anew by somebody else in the meantime, so it stays`);
+    }
   },
 });
 
 /** Makes the folder, instead of an older one when the user says so. It goes away again unless it is kept. */
 export async function makeOutputFolder(directory: string, run: Run<typeof outputFolder>): Promise<string> {
   const path = realPath(resolve(run.host.cwd, directory));
-  if (existsSync(path)) refuseIfSpared("The output directory", directory, run.host, run.settings);
+  if (existsSync(path)) {
+    refuseIfSpared("The output directory", directory, run.host, run.settings);
+  }
   return run.acquire(outputFolder, { path }, directory);
 }
 
@@ -58,5 +66,7 @@ function alreadyThere(directory: string): Error {
 export async function filesIn(directory: string, cwd: string): Promise<readonly string[]> {
   const entries = await readdir(resolve(cwd, directory), { recursive: true, withFileTypes: true });
   const from = resolve(cwd, directory).length + 1;
-  return entries.flatMap((entry) => (entry.isFile() ? [join(directory, join(entry.parentPath, entry.name).slice(from))] : [])).sort();
+  return entries
+    .flatMap((entry) => (entry.isFile() ? [join(directory, join(entry.parentPath, entry.name).slice(from))] : []))
+    .sort();
 }

@@ -4,9 +4,13 @@ import type { PrepareContext } from "../sdk/component.ts";
 
 /** Reports a path that others need; gives whether it may be replaced. What is only rendered during the run is checked then. */
 export function checkOwnPath(option: string, path: string | undefined, context: PrepareContext): boolean {
-  if (!path || path.includes("{{") || context.isPending(option)) return true;
+  if (!path || path.includes("{{") || context.isPending(option)) {
+    return true;
+  }
   const reason = reasonToSpare(path, context.host, context.settings);
-  if (reason === undefined) return true;
+  if (reason === undefined) {
+    return true;
+  }
   context.problem(option, `"${path}" ${reason}`, { detail: "The build would replace it.", hint: OWN_PATH_HINT });
   return false;
 }

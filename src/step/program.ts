@@ -24,8 +24,11 @@ export function programKind<Program extends { readonly pid: number }, const Name
     },
     async remove({ wanted, made }, { host, signal }) {
       // Without a number its maker died between starting it and saying which one it is.
-      if (made === undefined) await endMarked(wanted.mark, host, signal);
-      else await endNoted(made, host, signal);
+      if (made === undefined) {
+        await endMarked(wanted.mark, host, signal);
+      } else {
+        await endNoted(made, host, signal);
+      }
     },
     describe: ({ made }) => (made === undefined ? "" : `(process ${made.pid}; \`kill ${made.pid}\` ends it)`),
   });

@@ -1,7 +1,13 @@
 // Writing one file of the user's choosing, so that an interrupt or a failure leaves what was there before.
 import { resolve } from "node:path";
 import { refuseIfSpared } from "../driver/local-files/own-path.ts";
-import { beginFile, completeFile, dropPartial, type PartialPaths, partialPaths } from "../driver/local-files/whole-file.ts";
+import {
+  beginFile,
+  completeFile,
+  dropPartial,
+  type PartialPaths,
+  partialPaths,
+} from "../driver/local-files/whole-file.ts";
 import { defineResource, NothingMade } from "../sdk/resource.ts";
 import type { Run } from "../sdk/run.ts";
 

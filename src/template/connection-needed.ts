@@ -15,11 +15,20 @@ export function checkConnections(
   problems: ProblemList,
 ): void {
   // A builder that never connects runs no provisioners.
-  if (planned?.communicator?.component.connects !== false || planned.builder.component.communicators.length < 2) return;
-  for (const { component, label, range } of parts)
-    if (component.needsConnection === true)
-      problems.error("communicator/none-unsupported", range, `The ${label} needs a connection, but build "${build}" makes none`, {
-        detail: 'Its communicator is "none": there is no machine to run anything on or to copy files to.',
-        hint: `Choose another communicator, use "shell-local", or keep it from this build with \`except\`.`,
-      });
+  if (planned?.communicator?.component.connects !== false || planned.builder.component.communicators.length < 2) {
+    return;
+  }
+  for (const { component, label, range } of parts) {
+    if (component.needsConnection === true) {
+      problems.error(
+        "communicator/none-unsupported",
+        range,
+        `The ${label} needs a connection, but build "${build}" makes none`,
+        {
+          detail: 'Its communicator is "none": there is no machine to run anything on or to copy files to.',
+          hint: `Choose another communicator, use "shell-local", or keep it from this build with \`except\`.`,
+        },
+      );
+    }
+  }
 }

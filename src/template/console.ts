@@ -2,10 +2,17 @@
 import type { LoadRequest, TemplateConsole } from "./loading.ts";
 
 /** A console without a template. */
-export async function consoleWithoutTemplate(language: "json" | "hcl2", request: LoadRequest): Promise<TemplateConsole> {
+export async function consoleWithoutTemplate(
+  language: "json" | "hcl2",
+  request: LoadRequest,
+): Promise<TemplateConsole> {
   if (language === "json") {
     const { legacyConsole } = await import("./legacy-json/console-legacy.ts");
-    return legacyConsole({ startedAt: request.startedAt, host: request.host, packerVersion: request.packerVersion }, new Map(), []);
+    return legacyConsole(
+      { startedAt: request.startedAt, host: request.host, packerVersion: request.packerVersion },
+      new Map(),
+      [],
+    );
   }
   const [{ baseContext }, { hcl2Console }, { lookupCache }] = await Promise.all([
     import("./blocks/base-context.ts"),

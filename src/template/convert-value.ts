@@ -8,7 +8,12 @@ import { describeRaw, plainOf, type RawMap, type RawValue } from "./raw-value.ts
 /** What conversion needs from its caller. */
 export interface Conversion {
   /** Reports that a value does not fit; `path` leads to it inside the option. */
-  wrong(at: SourceRange | undefined, path: string, summary: string, more?: { detail?: string; hint?: string; code?: string }): void;
+  wrong(
+    at: SourceRange | undefined,
+    path: string,
+    summary: string,
+    more?: { detail?: string; hint?: string; code?: string },
+  ): void;
   /** Decodes a nested block. */
   block(schema: OptionSchema, body: RawMap, path: string): unknown;
 }
@@ -18,8 +23,12 @@ export const UNSET = Symbol("unset");
 
 /** The value as the component reads it, or `UNSET`. After a complaint the result is only good for going on. */
 export function convertValue(value: RawValue, type: OptionType, path: string, to: Conversion): unknown {
-  if (value.is === "null") return UNSET;
-  if (value.is === "unknown") return standIn(type);
+  if (value.is === "null") {
+    return UNSET;
+  }
+  if (value.is === "unknown") {
+    return standIn(type);
+  }
   switch (type.is) {
     case "string":
       return toText(value, path, to);
@@ -64,34 +73,69 @@ function standIn(type: OptionType): unknown {
 }
 
 /** `wanted` is what should stand there, with how to write it. */
-function mismatch(value: RawValue, [wanted, hint]: readonly [string, (string | undefined)?], path: string, to: Conversion): typeof UNSET {
-  to.wrong(value.range(), path, `"${path}" must be ${wanted}, but is ${describeRaw(value)}`, hint === undefined ? {} : { hint });
+function mismatch(
+  value: RawValue,
+  [wanted, hint]: readonly [string, (string | undefined)?],
+  path: string,
+  to: Conversion,
+): typeof UNSET {
+  to.wrong(
+    value.range(),
+    path,
+    `"${path}" must be ${wanted}, but is ${describeRaw(value)}`,
+    hint === undefined ? {} : { hint },
+  );
   return UNSET;
 }
 
 function toText(value: RawValue, path: string, to: Conversion): unknown {
-  if (value.is === "string") return value.text;
-  if (value.is === "number") return goNumber(value.text);
-  if (value.is === "bool") return value.value ? "1" : "0";
+  if (value.is === "string") {
+    return value.text;
+  }
+  if (value.is === "number") {
+    return goNumber(value.text);
+  }
+  if (value.is === "bool") {
+    return value.value ? "1" : "0";
+  }
   // As Packer's decoder: an empty list or object is an empty text.
-  if (value.is === "list" && value.items.length === 0) return "";
-  return mismatch(value, ["a string", value.is === "list" ? "Write one string instead of a list." : undefined], path, to);
+  if (value.is === "list" && value.items.length === 0) {
+    return "";
+  }
+  return mismatch(
+    value,
+    ["a string", value.is === "list" ? "Write one string instead of a list." : undefined],
+    path,
+    to,
+  );
 }
 
 /** Numbers become text without an exponent for whole numbers and without trailing zeros. */
 function goNumber(text: string): string {
-  if (/^-?\d+$/.test(text)) return text === "-0" ? "0" : text;
+  if (/^-?\d+$/.test(text)) {
+    return text === "-0" ? "0" : text;
+  }
   const number = Number(text);
   return Number.isInteger(number) && Math.abs(number) < 1e21 ? BigInt(number).toString() : String(number);
 }
 
 function toNumber(value: RawValue, path: string, to: Conversion): unknown {
-  if (value.is === "number") return Math.trunc(Number(value.text));
-  if (value.is === "bool") return value.value ? 1 : 0;
-  if (value.is !== "string") return mismatch(value, ["a number"], path, to);
+  if (value.is === "number") {
+    return Math.trunc(Number(value.text));
+  }
+  if (value.is === "bool") {
+    return value.value ? 1 : 0;
+  }
+  if (value.is !== "string") {
+    return mismatch(value, ["a number"], path, to);
+  }
   const text = value.text;
-  if (text === "") return 0;
-  if (/^[+-]?(0[xX][0-9a-fA-F_]+|0[oO]?[0-7_]+|0[bB][01_]+|[1-9][\d_]*|0)$/.test(text)) return parseWhole(text);
+  if (text === "") {
+    return 0;
+  }
+  if (/^[+-]?(0[xX][0-9a-fA-F_]+|0[oO]?[0-7_]+|0[bB][01_]+|[1-9][\d_]*|0)$/.test(text)) {
+    return parseWhole(text);
+  }
   return mismatch(value, ["a whole number"], path, to);
 }
 
@@ -105,22 +149,42 @@ const TRUE = ["1", "t", "T", "TRUE", "true", "True"];
 const FALSE = ["0", "f", "F", "FALSE", "false", "False"];
 
 function toBool(value: RawValue, path: string, to: Conversion): unknown {
-  if (value.is === "bool") return value.value;
-  if (value.is === "number") return Number(value.text) !== 0;
-  if (value.is !== "string") return mismatch(value, ["true or false"], path, to);
-  if (value.text === "") return UNSET;
-  if (TRUE.includes(value.text)) return true;
-  if (FALSE.includes(value.text)) return false;
+  if (value.is === "bool") {
+    return value.value;
+  }
+  if (value.is === "number") {
+    return Number(value.text) !== 0;
+  }
+  if (value.is !== "string") {
+    return mismatch(value, ["true or false"], path, to);
+  }
+  if (value.text === "") {
+    return UNSET;
+  }
+  if (TRUE.includes(value.text)) {
+    return true;
+  }
+  if (FALSE.includes(value.text)) {
+    return false;
+  }
   return mismatch(value, ["true or false"], path, to);
 }
 
 function toDuration(value: RawValue, path: string, to: Conversion): unknown {
   // As Packer: a bare number counts nanoseconds.
-  if (value.is === "number") return Number(value.text) / 1e6;
-  if (value.is !== "string") return mismatch(value, ["a duration", 'Write it as "30s" or "1m30s".'], path, to);
-  if (value.text === "") return UNSET;
+  if (value.is === "number") {
+    return Number(value.text) / 1e6;
+  }
+  if (value.is !== "string") {
+    return mismatch(value, ["a duration", 'Write it as "30s" or "1m30s".'], path, to);
+  }
+  if (value.text === "") {
+    return UNSET;
+  }
   const parsed = parseDuration(value.text);
-  if (typeof parsed === "number") return parsed;
+  if (typeof parsed === "number") {
+    return parsed;
+  }
   to.wrong(value.range(), path, `"${path}" is no duration: ${parsed.error}`, {
     code: "option/duration",
     hint: 'Write a number with its unit, such as "30s", "5m" or "1h30m".',
@@ -129,11 +193,19 @@ function toDuration(value: RawValue, path: string, to: Conversion): unknown {
 }
 
 function toList(value: RawValue, of: OptionType, path: string, to: Conversion): unknown {
-  if (value.is === "list") return value.items.flatMap((item, i) => kept(convertValue(item, of, `${path}[${i}]`, to)));
-  if (value.is === "string" && value.text === "") return [];
+  if (value.is === "list") {
+    return value.items.flatMap((item, i) => kept(convertValue(item, of, `${path}[${i}]`, to)));
+  }
+  if (value.is === "string" && value.text === "") {
+    return [];
+  }
   // As Packer's decoder: a text is split at its commas where a list of texts is wanted.
-  if (value.is === "string" && of.is === "string") return value.text.split(",");
-  if (value.is === "map" && value.entries.length === 0) return [];
+  if (value.is === "string" && of.is === "string") {
+    return value.text.split(",");
+  }
+  if (value.is === "map" && value.entries.length === 0) {
+    return [];
+  }
   return kept(convertValue(value, of, path, to));
 }
 
@@ -146,11 +218,16 @@ function toMap(value: RawValue, of: OptionType, path: string, to: Conversion): u
   const maps = value.is === "list" ? value.items : [value];
   const result: Record<string, unknown> = {};
   for (const map of maps) {
-    if (map.is !== "map") return mismatch(map, ["an object"], path, to);
+    if (map.is !== "map") {
+      return mismatch(map, ["an object"], path, to);
+    }
     for (const entry of map.entries) {
       const item = convertValue(entry.value, of, `${path}.${entry.key}`, to);
-      if (item !== UNSET) Object.defineProperty(result, entry.key, { value: item, enumerable: true, writable: true, configurable: true });
-      else if (entry.value.is === "null" && of.is === "string") result[entry.key] = "";
+      if (item !== UNSET) {
+        Object.defineProperty(result, entry.key, { value: item, enumerable: true, writable: true, configurable: true });
+      } else if (entry.value.is === "null" && of.is === "string") {
+        result[entry.key] = "";
+      }
     }
   }
   return result;
@@ -160,10 +237,17 @@ function toBlocks(value: RawValue, type: Extract<OptionType, { is: "block" }>, p
   const bodies = value.is === "list" ? value.items : [value];
   const decoded: unknown[] = [];
   bodies.forEach((body, i) => {
-    if (body.is === "map") decoded.push(to.block(type.options, body, value.is === "list" && type.many ? `${path}[${i}]` : path));
-    else mismatch(body, ["a block"], path, to);
+    if (body.is === "map") {
+      decoded.push(to.block(type.options, body, value.is === "list" && type.many ? `${path}[${i}]` : path));
+    } else {
+      mismatch(body, ["a block"], path, to);
+    }
   });
-  if (type.many) return decoded;
-  if (decoded.length > 1) to.wrong(value.range(), path, `"${path}" may be given once, but is there ${decoded.length} times`);
+  if (type.many) {
+    return decoded;
+  }
+  if (decoded.length > 1) {
+    to.wrong(value.range(), path, `"${path}" may be given once, but is there ${decoded.length} times`);
+  }
   return decoded.length === 0 ? UNSET : decoded[0];
 }

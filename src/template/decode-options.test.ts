@@ -30,7 +30,10 @@ function decode(
   const { value, diagnostics } = readJson(textFile("t.json", text));
   assert.deepEqual(diagnostics, []);
   const decoded = decodeOptions({ schema, body: value as RawMap, label: 'builder "test"', range: undefined, hide });
-  return { config: decoded.config, problems: decoded.diagnostics.map(({ code, subject }) => `${code} ${subject?.start.column ?? "-"}`) };
+  return {
+    config: decoded.config,
+    problems: decoded.diagnostics.map(({ code, subject }) => `${code} ${subject?.start.column ?? "-"}`),
+  };
 }
 
 describe("template/decode-options", () => {
@@ -73,7 +76,8 @@ describe("template/decode-options", () => {
     });
   }
 
-  it("does not mind upper and lower case in names, as Packer's decoder", () => assert.equal(decode('{"Name":"x"}').config["name"], "x"));
+  it("does not mind upper and lower case in names, as Packer's decoder", () =>
+    assert.equal(decode('{"Name":"x"}').config["name"], "x"));
 
   const mistakes: readonly (readonly [string, string, readonly string[]])[] = [
     ["a missing required option", "{}", ["option/missing -"]],
@@ -97,8 +101,9 @@ describe("template/decode-options", () => {
       ["option/unknown 25", "option/missing -", "option/wrong-type 10", "option/duration 21"],
     ],
   ];
-  for (const [what, text, expected] of mistakes)
+  for (const [what, text, expected] of mistakes) {
     it(`reports ${what} at its place`, () => assert.deepEqual(decode(text).problems, expected));
+  }
 
   it("suggests the option and the value that were meant", () => {
     const { value } = readJson(textFile("t", '{"name":"x","scirpt":"a","mode":"stfp"}'));

@@ -17,7 +17,11 @@ export interface DecodeRequest {
   /** What to point at for something that is missing. */
   readonly range: SourceRange | undefined;
   /** Renders the templates inside a value; late ones are only checked. `pending` tells that only the run knows the value. */
-  render?(value: RawValue, late: boolean, problems: ProblemList): { readonly value: RawValue; readonly pending: boolean };
+  render?(
+    value: RawValue,
+    late: boolean,
+    problems: ProblemList,
+  ): { readonly value: RawValue; readonly pending: boolean };
   /** Called with every sensitive value before anything else can see it. */
   hide?(secret: string, origin: { readonly name: string; readonly isGuess: boolean }): void;
 }
@@ -46,8 +50,13 @@ export function decodeOptions(request: DecodeRequest): Decoded {
   const values = new Map<string, RawValue>();
   for (const [name, entry] of written) {
     const option = request.schema[name] as Option;
-    const rendered = request.render?.(entry.value, option.renderedLate === true, problems) ?? { value: entry.value, pending: false };
-    if (rendered.pending || hasUnknown(rendered.value)) pending.add(name);
+    const rendered = request.render?.(entry.value, option.renderedLate === true, problems) ?? {
+      value: entry.value,
+      pending: false,
+    };
+    if (rendered.pending || hasUnknown(rendered.value)) {
+      pending.add(name);
+    }
     values.set(name, rendered.value);
   }
   const config = decodeBody(request, request.schema, values, "", problems, absent);
@@ -72,10 +81,13 @@ function collectEntries(request: DecodeRequest, problems: ProblemList): Readonly
   const misspelt = new Map<string, RawEntry>();
   for (const entry of request.body.entries) {
     const name = nameIn(request.schema, entry.key);
-    if (name !== undefined) found.set(name, entry);
-    else if (entry.key !== "type" && !entry.key.startsWith("packer_")) {
+    if (name !== undefined) {
+      found.set(name, entry);
+    } else if (entry.key !== "type" && !entry.key.startsWith("packer_")) {
       const meant = unknownOption(entry, request, problems);
-      if (meant !== undefined && Object.hasOwn(request.schema, meant)) misspelt.set(meant, entry);
+      if (meant !== undefined && Object.hasOwn(request.schema, meant)) {
+        misspelt.set(meant, entry);
+      }
     }
   }
   return new Map([...misspelt, ...found]);
@@ -83,13 +95,19 @@ function collectEntries(request: DecodeRequest, problems: ProblemList): Readonly
 
 /** The schema's spelling of a key. As Packer's decoder, upper and lower case do not matter. */
 function nameIn(schema: OptionSchema, key: string): string | undefined {
-  if (Object.hasOwn(schema, key)) return key;
+  if (Object.hasOwn(schema, key)) {
+    return key;
+  }
   const lower = key.toLowerCase();
   return Object.hasOwn(schema, lower) ? lower : undefined;
 }
 
 /** Reports it; gives the word that was meant, if that can be told. */
-function unknownOption(entry: RawEntry, { schema, words = [], label }: DecodeRequest, problems: ProblemList): string | undefined {
+function unknownOption(
+  entry: RawEntry,
+  { schema, words = [], label }: DecodeRequest,
+  problems: ProblemList,
+): string | undefined {
   const meant = didYouMean(entry.key, [...Object.keys(schema), ...words]);
   const capital = label.charAt(0).toUpperCase() + label.slice(1);
   problems.error("option/unknown", entry.keyRange(), "Unsupported option", {
@@ -100,8 +118,12 @@ function unknownOption(entry: RawEntry, { schema, words = [], label }: DecodeReq
 }
 
 function hasUnknown(value: RawValue): boolean {
-  if (value.is === "unknown") return true;
-  if (value.is === "list") return value.items.some(hasUnknown);
+  if (value.is === "unknown") {
+    return true;
+  }
+  if (value.is === "list") {
+    return value.items.some(hasUnknown);
+  }
   return value.is === "map" && value.entries.some((entry) => hasUnknown(entry.value));
 }
 
@@ -116,7 +138,10 @@ function decodeBody(
   const conversion: Conversion = {
     wrong: (at, where, summary, more = {}) => {
       const { code, ...rest } = more;
-      problems.error(code ?? "option/wrong-type", at, summary, { ...rest, detail: more.detail ?? `In option "${where}".` });
+      problems.error(code ?? "option/wrong-type", at, summary, {
+        ...rest,
+        detail: more.detail ?? `In option "${where}".`,
+      });
     },
     block: (options, body, where) => decodeNested(request, options, body, where, problems, absent),
   };
@@ -126,21 +151,35 @@ function decodeBody(
     const value = values.get(name);
     const given = new Set<string>();
     // Before it is read: a value of the wrong type is told together with it. What is still to be rendered is no secret yet.
-    if (option.sensitive && value !== undefined) hideRaw(value, (text) => text.includes("{{") || given.add(text));
-    for (const text of given) hideOne(text, full, request);
+    if (option.sensitive && value !== undefined) {
+      hideRaw(value, (text) => text.includes("{{") || given.add(text));
+    }
+    for (const text of given) {
+      hideOne(text, full, request);
+    }
     const converted = value === undefined ? UNSET : convertValue(value, option.type, full, conversion);
     if (converted === UNSET) {
       // A value of the wrong type is there, so it is not missing too.
-      if (option.required && (value === undefined || value.is === "null" || isEmpty(value)))
+      if (option.required && (value === undefined || value.is === "null" || isEmpty(value))) {
         missing(request, full, option, problems, absent);
+      }
       config[name] = defaultOf(option, full, conversion);
     } else {
       config[name] = converted;
-      if (option.required && converted === "" && value?.is === "string") missing(request, full, option, problems, absent);
+      if (option.required && converted === "" && value?.is === "string") {
+        missing(request, full, option, problems, absent);
+      }
       checkValue(option, converted, full, value, problems);
-      if (option.sensitive) for (const text of textsIn(converted)) if (!given.has(text)) hideOne(text, full, request);
-      if (option.deprecated !== undefined)
+      if (option.sensitive) {
+        for (const text of textsIn(converted)) {
+          if (!given.has(text)) {
+            hideOne(text, full, request);
+          }
+        }
+      }
+      if (option.deprecated !== undefined) {
         problems.warning("option/deprecated", value?.range(), `"${full}" is deprecated`, { detail: option.deprecated });
+      }
     }
   }
   return config;
@@ -160,22 +199,43 @@ function decodeNested(
 ): unknown {
   const nested = { ...request, schema, words: [], body, label: `block "${path}"`, range: body.range() };
   const entries = collectEntries(nested, problems);
-  return decodeBody(nested, schema, new Map([...entries].map(([name, entry]) => [name, entry.value])), path, problems, absent);
+  return decodeBody(
+    nested,
+    schema,
+    new Map([...entries].map(([name, entry]) => [name, entry.value])),
+    path,
+    problems,
+    absent,
+  );
 }
 
-function missing(request: DecodeRequest, path: string, option: Option, problems: ProblemList, absent: Set<string>): void {
+function missing(
+  request: DecodeRequest,
+  path: string,
+  option: Option,
+  problems: ProblemList,
+  absent: Set<string>,
+): void {
   absent.add(path);
   const example = option.oneOf === undefined ? "" : ` One of ${option.oneOf.join(", ")}.`;
-  problems.error("option/missing", request.range, `Missing required option "${path}"`, { detail: `${option.description}${example}` });
+  problems.error("option/missing", request.range, `Missing required option "${path}"`, {
+    detail: `${option.description}${example}`,
+  });
 }
 
 /** Converted defaults that nobody can change: every component of a template asks for the same ones. */
 const plainDefaults = new WeakMap<Option, unknown>();
 
 function defaultOf(option: Option, path: string, conversion: Conversion): unknown {
-  if (option.default === undefined) return option.type.is === "block" && option.type.many ? [] : undefined;
-  if (typeof option.default === "object") return convertedDefault(option, path, conversion);
-  if (!plainDefaults.has(option)) plainDefaults.set(option, convertedDefault(option, path, conversion));
+  if (option.default === undefined) {
+    return option.type.is === "block" && option.type.many ? [] : undefined;
+  }
+  if (typeof option.default === "object") {
+    return convertedDefault(option, path, conversion);
+  }
+  if (!plainDefaults.has(option)) {
+    plainDefaults.set(option, convertedDefault(option, path, conversion));
+  }
   return plainDefaults.get(option);
 }
 
@@ -185,13 +245,23 @@ function convertedDefault(option: Option, path: string, conversion: Conversion):
   return converted === UNSET ? undefined : converted;
 }
 
-function checkValue(option: Option, value: unknown, path: string, raw: RawValue | undefined, problems: ProblemList): void {
+function checkValue(
+  option: Option,
+  value: unknown,
+  path: string,
+  raw: RawValue | undefined,
+  problems: ProblemList,
+): void {
   const at = raw?.range();
-  if (raw?.is === "unknown") return;
+  if (raw?.is === "unknown") {
+    return;
+  }
   const { oneOf, min, max } = option;
   if (oneOf !== undefined && value !== "") {
     for (const item of Array.isArray(value) ? value : [value]) {
-      if (oneOf.includes(item as string)) continue;
+      if (oneOf.includes(item as string)) {
+        continue;
+      }
       const meant = didYouMean(String(item), oneOf.map(String));
       problems.error("option/value", at, `"${path}" is ${JSON.stringify(item)}, which is not allowed`, {
         detail: `The allowed values are ${oneOf.map((allowed) => JSON.stringify(allowed)).join(", ")}.`,
@@ -199,9 +269,15 @@ function checkValue(option: Option, value: unknown, path: string, raw: RawValue 
       });
     }
   }
-  if (typeof value !== "number") return;
-  if (min !== undefined && value < min) problems.error("option/value", at, `"${path}" is ${value}, but must be at least ${min}`);
-  if (max !== undefined && value > max) problems.error("option/value", at, `"${path}" is ${value}, but must be at most ${max}`);
+  if (typeof value !== "number") {
+    return;
+  }
+  if (min !== undefined && value < min) {
+    problems.error("option/value", at, `"${path}" is ${value}, but must be at least ${min}`);
+  }
+  if (max !== undefined && value > max) {
+    problems.error("option/value", at, `"${path}" is ${value}, but must be at most ${max}`);
+  }
 }
 
 function hideOne(text: string, option: string, request: DecodeRequest): void {
@@ -209,17 +285,23 @@ function hideOne(text: string, option: string, request: DecodeRequest): void {
 }
 
 function textsIn(value: unknown): readonly string[] {
-  if (typeof value === "string") return [value];
+  if (typeof value === "string") {
+    return [value];
+  }
   return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : [];
 }
 
 function checkConflicts(request: DecodeRequest, written: ReadonlyMap<string, RawEntry>, problems: ProblemList): void {
   const reported = new Set<string>();
   for (const [name, entry] of written) {
-    if (isBlank(entry.value)) continue;
+    if (isBlank(entry.value)) {
+      continue;
+    }
     for (const other of request.schema[name]?.conflicts ?? []) {
       const rival = written.get(other);
-      if (rival === undefined || isBlank(rival.value) || reported.has(`${other} ${name}`)) continue;
+      if (rival === undefined || isBlank(rival.value) || reported.has(`${other} ${name}`)) {
+        continue;
+      }
       reported.add(`${name} ${other}`);
       problems.error("option/conflict", entry.keyRange(), `Only one of "${other}" and "${name}" can be set`, {
         hint: "Take one of the two away.",
@@ -235,7 +317,9 @@ function isBlank(value: RawValue): boolean {
 function rangeOfPath(path: string, written: ReadonlyMap<string, RawEntry>): SourceRange | undefined {
   const [first = "", ...rest] = path.split(/[.[\]]+/).filter((part) => part !== "");
   const entry = written.get(first);
-  if (entry === undefined) return undefined;
+  if (entry === undefined) {
+    return undefined;
+  }
   let value = entry.value;
   let range = value.is === "map" || value.is === "list" ? entry.keyRange() : value.range();
   for (const part of rest) {
@@ -245,7 +329,9 @@ function rangeOfPath(path: string, written: ReadonlyMap<string, RawEntry>): Sour
         : value.is === "map"
           ? value.entries.find(({ key }) => key === part)?.value
           : undefined;
-    if (next === undefined) break;
+    if (next === undefined) {
+      break;
+    }
     value = next;
     range = value.range() ?? range;
   }

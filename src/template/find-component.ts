@@ -24,18 +24,24 @@ export function notNativeComponents(): NotNative {
   return {
     add: (kind, type, at) => {
       const name = `${kind} "${type}"`;
-      if (!found.has(name)) found.set(name, at);
+      if (!found.has(name)) {
+        found.set(name, at);
+      }
     },
     notice: () => {
       const [first] = found;
-      if (first === undefined) return [];
+      if (first === undefined) {
+        return [];
+      }
       const [name, subject] = first;
       const one = found.size === 1;
       return [
         {
           code: "component/not-native",
           severity: "warning",
-          summary: one ? `The ${name} is not part of this version` : `${found.size} components are not part of this version`,
+          summary: one
+            ? `The ${name} is not part of this version`
+            : `${found.size} components are not part of this version`,
           detail: one
             ? "Its options are not checked; everything around it is."
             : `These are ${[...found.keys()].join(", ")}. Their options are not checked; everything around them is.`,
@@ -64,13 +70,18 @@ export function findComponent<C extends Component>(
   problems: ProblemList,
 ): C | undefined {
   const found = registry.get(type);
-  if (found !== undefined) return found;
+  if (found !== undefined) {
+    return found;
+  }
   if (known[kind]?.has(type)) {
-    if (notNative !== undefined) notNative.add(kind, type, at);
-    else
+    if (notNative !== undefined) {
+      notNative.add(kind, type, at);
+    } else {
       problems.error("component/not-native", at, `The ${kind} "${type}" is not part of this version`, {
-        detail: "Packer has it in a plugin; this version can read, inspect and validate templates with it, but not run it.",
+        detail:
+          "Packer has it in a plugin; this version can read, inspect and validate templates with it, but not run it.",
       });
+    }
     return undefined;
   }
   const meant = didYouMean(type, [...registry.types(), ...(known[kind] ?? [])]);

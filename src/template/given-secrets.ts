@@ -15,7 +15,9 @@ export function hideText(text: string, hide: Hide): void {
   for (const piece of [text, ...text.split(LINE_END)]) {
     hidePiece(piece, hide);
     const [, value = ""] = NAMED.exec(piece) ?? [];
-    if (value !== "") hidePiece(value, hide);
+    if (value !== "") {
+      hidePiece(value, hide);
+    }
   }
 }
 
@@ -24,33 +26,56 @@ function hidePiece(piece: string, hide: Hide): void {
   const trimmed = piece.trim();
   const bare = trimmed.replace(/,$/, "");
   const inner = bare.replace(/^["'`]|["'`]$/g, "");
-  for (const each of [trimmed, bare, inner]) if (!NO_SECRET.test(each)) hide(each);
+  for (const each of [trimmed, bare, inner]) {
+    if (!NO_SECRET.test(each)) {
+      hide(each);
+    }
+  }
 }
 
 /** Hides the source of a value: the texts in it, each line, and all of it. */
 export function hideSource(source: string, hide: Hide): void {
-  for (const piece of [source, ...source.split(LINE_END)]) hidePiece(piece, hide);
-  for (const [, double, single] of source.matchAll(QUOTED)) hidePiece(double ?? single ?? "", hide);
+  for (const piece of [source, ...source.split(LINE_END)]) {
+    hidePiece(piece, hide);
+  }
+  for (const [, double, single] of source.matchAll(QUOTED)) {
+    hidePiece(double ?? single ?? "", hide);
+  }
 }
 
 /** Hides every text and number of a value. */
 export function hideRaw(value: RawValue, hide: Hide): void {
-  if (value.is === "string" || value.is === "number") hide(value.text);
-  else if (value.is === "list") for (const item of value.items) hideRaw(item, hide);
-  else if (value.is === "map") for (const entry of value.entries) hideRaw(entry.value, hide);
+  if (value.is === "string" || value.is === "number") {
+    hide(value.text);
+  } else if (value.is === "list") {
+    for (const item of value.items) {
+      hideRaw(item, hide);
+    }
+  } else if (value.is === "map") {
+    for (const entry of value.entries) {
+      hideRaw(entry.value, hide);
+    }
+  }
 }
 
 /** Hides what these names are given in a file that may be broken: up to the next line that gives another name something. */
 export function hideAssigned(text: string, names: Iterable<string>, hide: Hide): void {
   const lines = text.split(LINE_END);
   for (const name of names) {
-    const given = new RegExp(`(?:^|[\\s{,])["']?${name.replace(/[\\^$.*+?()[\]{}|-]/g, "\\$&")}["']?\\s*[:=]\\s*(.*)$`, "u");
+    const given = new RegExp(
+      `(?:^|[\\s{,])["']?${name.replace(/[\\^$.*+?()[\]{}|-]/g, "\\$&")}["']?\\s*[:=]\\s*(.*)$`,
+      "u",
+    );
     for (const [at, line] of lines.entries()) {
       const [, first] = given.exec(line) ?? [];
-      if (first === undefined) continue;
+      if (first === undefined) {
+        continue;
+      }
       const next = lines.findIndex((each, i) => i > at && (NAMED.test(each) || /^\s*[}\]]+,?\s*$/.test(each)));
       hideSource(first, hide);
-      for (const more of lines.slice(at + 1, next < 0 ? lines.length : next)) hideSource(more, hide);
+      for (const more of lines.slice(at + 1, next < 0 ? lines.length : next)) {
+        hideSource(more, hide);
+      }
     }
   }
 }
@@ -59,14 +84,23 @@ export function hideAssigned(text: string, names: Iterable<string>, hide: Hide):
 export function sensitiveNames(text: string): ReadonlySet<string> {
   const names = new Set<string>();
   const list = /["']?sensitive-variables["']?\s*:\s*(\[[^\]]*\]?|(?:\s*-[^\n]*\n?)+)/.exec(text)?.[1] ?? "";
-  for (const [name] of list.matchAll(/[\p{L}_][\p{L}\p{N}_.-]*/gu)) names.add(name);
+  for (const [name] of list.matchAll(/[\p{L}_][\p{L}\p{N}_.-]*/gu)) {
+    names.add(name);
+  }
   const block = /(?:variable\s+)?"?([\p{L}_][\p{L}\p{N}_-]*)"?\s*:?\s*\{((?:(?!\n\s?\}|\nvariable\b)[\s\S])*)/gu;
-  for (const [, name, body] of text.matchAll(block)) if (/["']?sensitive["']?\s*[:=]\s*(?!false)/.test(body ?? "")) names.add(name ?? "");
+  for (const [, name, body] of text.matchAll(block)) {
+    if (/["']?sensitive["']?\s*[:=]\s*(?!false)/.test(body ?? "")) {
+      names.add(name ?? "");
+    }
+  }
   return names;
 }
 
 /** Hides the defaults of sensitive variables in an HCL2 file that may be broken. */
 export function hideDefaults(text: string, hide: Hide): void {
-  for (const [block] of text.matchAll(/variable\s[^{]*\{(?:(?!\n\}|\nvariable\b)[\s\S])*/g))
-    if (/sensitive\s*=\s*(?!false)/.test(block)) hideAssigned(block, ["default"], hide);
+  for (const [block] of text.matchAll(/variable\s[^{]*\{(?:(?!\n\}|\nvariable\b)[\s\S])*/g)) {
+    if (/sensitive\s*=\s*(?!false)/.test(block)) {
+      hideAssigned(block, ["default"], hide);
+    }
+  }
 }

@@ -6,7 +6,12 @@ export interface LegacyInspection {
   readonly language: "json";
   readonly description: string;
   /** Sorted by name. */
-  readonly variables: readonly { readonly name: string; readonly value: string; readonly required: boolean; readonly sensitive: boolean }[];
+  readonly variables: readonly {
+    readonly name: string;
+    readonly value: string;
+    readonly required: boolean;
+    readonly sensitive: boolean;
+  }[];
   /** Sorted by name; names as written. */
   readonly builders: readonly { readonly name: string; readonly type: string }[];
   /** In template order. */

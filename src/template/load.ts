@@ -13,8 +13,12 @@ export async function loadTemplate(request: LoadRequest): Promise<LoadedTemplate
 }
 
 async function isHcl2({ path, configType }: LoadRequest): Promise<boolean> {
-  if (path === "-" || path === "") return configType === "hcl2";
-  if (/\.pkr\.(hcl|json)$/.test(path)) return true;
+  if (path === "-" || path === "") {
+    return configType === "hcl2";
+  }
+  if (/\.pkr\.(hcl|json)$/.test(path)) {
+    return true;
+  }
   try {
     return (await stat(path)).isDirectory();
   } catch {

@@ -113,22 +113,34 @@ export async function readTextFile(
   });
   const name = path === "-" ? "<stdin>" : path;
   const refusal = path === "-" ? undefined : request.host.files.namedRefusal(resolve(request.host.cwd, path));
-  if (refusal !== undefined)
-    return { ...error(`${path} may not be read`, { detail: `It ${refusal.reason}.`, hint: refusal.hint }), code: "host/file-out-of-reach" };
+  if (refusal !== undefined) {
+    return {
+      ...error(`${path} may not be read`, { detail: `It ${refusal.reason}.`, hint: refusal.hint }),
+      code: "host/file-out-of-reach",
+    };
+  }
   try {
     if (path !== "-") {
       const facts = await stat(resolve(request.host.cwd, path));
-      if (facts.isDirectory()) return error(`${path} is a folder`, { hint: "Name a file inside it." });
-      if (facts.size > MAX_TEMPLATE_BYTES) return tooLarge(name, facts.size, code);
+      if (facts.isDirectory()) {
+        return error(`${path} is a folder`, { hint: "Name a file inside it." });
+      }
+      if (facts.size > MAX_TEMPLATE_BYTES) {
+        return tooLarge(name, facts.size, code);
+      }
     }
     const bytes = path === "-" ? await request.readStdin() : await readFile(resolve(request.host.cwd, path));
-    if (bytes.length > MAX_TEMPLATE_BYTES) return tooLarge(name, bytes.length, code);
+    if (bytes.length > MAX_TEMPLATE_BYTES) {
+      return tooLarge(name, bytes.length, code);
+    }
     return decodeUtf8(name, bytes, code);
   } catch (thrown) {
     const missing = (thrown as NodeJS.ErrnoException).code === "ENOENT";
     // As Packer 1.6.6: `stat PATH: no such file or directory`.
     return missing
-      ? error(`stat ${path}: no such file or directory`, { hint: "Check the path; it is relative to the current folder." })
+      ? error(`stat ${path}: no such file or directory`, {
+          hint: "Check the path; it is relative to the current folder.",
+        })
       : error(`${path} could not be read`, { detail: messageOf(thrown) });
   }
 }

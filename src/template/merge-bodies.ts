@@ -7,7 +7,10 @@ export function mergeOver(body: RawMap, override: RawMap): RawMap {
   for (const entry of override.entries) {
     const base = entries.get(entry.key);
     const both = base?.value.is === "map" && entry.value.is === "map" ? mergeOver(base.value, entry.value) : undefined;
-    entries.set(entry.key, both === undefined ? entry : { key: entry.key, keyRange: () => entry.keyRange(), value: both });
+    entries.set(
+      entry.key,
+      both === undefined ? entry : { key: entry.key, keyRange: () => entry.keyRange(), value: both },
+    );
   }
   return { is: "map", range: () => body.range(), entries: [...entries.values()] };
 }

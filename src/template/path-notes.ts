@@ -44,15 +44,23 @@ export class PathNotes {
   /** For the components of one build; `name` is the build as it is shown. */
   of(name: string): NotePaths {
     return (component, label, decoded, build) => {
-      if (this.#over) return;
-      const known = ({ option, path }: WrittenPath): boolean => path !== "" && !decoded.pending.has(option) && !path.includes("{{");
+      if (this.#over) {
+        return;
+      }
+      const known = ({ option, path }: WrittenPath): boolean =>
+        path !== "" && !decoded.pending.has(option) && !path.includes("{{");
       for (const each of (component.writes?.(decoded.config as never, build) ?? []).filter(known)) {
         const range = decoded.rangeOf(each.option);
         this.#written.push({ ...each, build: name, label, range, real: this.#real(each.path) });
       }
-      if (decoded.pending.size > 0) return;
-      for (const path of component.reads?.(decoded.config as never) ?? [])
-        if (path) this.#read.push({ build: name, label, path, real: this.#real(path) });
+      if (decoded.pending.size > 0) {
+        return;
+      }
+      for (const path of component.reads?.(decoded.config as never) ?? []) {
+        if (path) {
+          this.#read.push({ build: name, label, path, real: this.#real(path) });
+        }
+      }
     };
   }
 
@@ -63,7 +71,9 @@ export class PathNotes {
     const builds = new Set<string>();
     for (const [index, written] of this.#written.entries()) {
       const found = [...this.#needed(written), ...this.#taken(written, this.#written.slice(0, index))];
-      if (found.length > 0) builds.add(written.build);
+      if (found.length > 0) {
+        builds.add(written.build);
+      }
       diagnostics.push(...found);
     }
     return { diagnostics, builds };
@@ -73,7 +83,9 @@ export class PathNotes {
     const inside = ({ build, real }: Read): boolean =>
       build === written.build && (real === written.real || (written.is === "folder" && holds(written.real, real)));
     const read = this.#read.find(inside);
-    if (read === undefined) return [];
+    if (read === undefined) {
+      return [];
+    }
     const how = read.real === written.real ? "is" : "holds";
     return [
       diagnosticAt(written, {
@@ -87,7 +99,9 @@ export class PathNotes {
 
   #taken(written: Written, earlier: readonly Written[]): Diagnostic[] {
     const other = earlier.find((each) => each.build !== written.build && collides(each, written));
-    if (other === undefined) return [];
+    if (other === undefined) {
+      return [];
+    }
     return [
       diagnosticAt(written, {
         code: "output/shared",
@@ -105,7 +119,9 @@ export class PathNotes {
 }
 
 function collides(one: Written, other: Written): boolean {
-  if (one.real === other.real) return true;
+  if (one.real === other.real) {
+    return true;
+  }
   return (one.is === "folder" && holds(one.real, other.real)) || (other.is === "folder" && holds(other.real, one.real));
 }
 
@@ -121,6 +137,9 @@ function realPath(path: string): string {
   }
 }
 
-function diagnosticAt({ label, range }: Written, found: Omit<Diagnostic, "severity" | "subject" | "within">): Diagnostic {
+function diagnosticAt(
+  { label, range }: Written,
+  found: Omit<Diagnostic, "severity" | "subject" | "within">,
+): Diagnostic {
   return { ...found, severity: "error", within: label, ...(range === undefined ? {} : { subject: range }) };
 }

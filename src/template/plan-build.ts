@@ -6,7 +6,13 @@ import type { PostProcessor } from "../sdk/post-processor.ts";
 import type { Provisioner } from "../sdk/provisioner.ts";
 import type { RunSettings } from "../sdk/run.ts";
 import { checkConnections } from "./connection-needed.ts";
-import type { Declare, DeclaredBuild, DeclaredPart, DeclaredPostProcessor, DeclaredProvisioner } from "./declared-build.ts";
+import type {
+  Declare,
+  DeclaredBuild,
+  DeclaredPart,
+  DeclaredPostProcessor,
+  DeclaredProvisioner,
+} from "./declared-build.ts";
 import type { EngineWorld } from "./engine/scope.ts";
 import { findComponent, type NotNative, notNativeComponents } from "./find-component.ts";
 import type { LoadRequest, PlanRequest, PlanResult } from "./loading.ts";
@@ -39,23 +45,32 @@ export async function planBuilds<B>(
   const builds: PlannedBuild[] = [];
   const reported = [...found];
   for (const build of declared) {
-    if (!isSelected(build.name, planning.selection)) continue;
+    if (!isSelected(build.name, planning.selection)) {
+      continue;
+    }
     const planner = new BuildPlanner(build, planning, { notNative, paths });
     const planned = await planner.plan();
     reported.push(...planner.problems.all);
     const isSound = !hasErrors(found) && !hasErrors(planner.problems.all);
-    if (planned !== undefined && (isSound || listOnly === true)) builds.push(planned);
+    if (planned !== undefined && (isSound || listOnly === true)) {
+      builds.push(planned);
+    }
   }
   const judged = paths.judge();
   const sound = listOnly === true ? builds : builds.filter(({ name }) => !judged.builds.has(name));
-  return { plan: { builds: sound }, diagnostics: withoutRepeats([...reported, ...judged.diagnostics, ...(notNative?.notice() ?? [])]) };
+  return {
+    plan: { builds: sound },
+    diagnostics: withoutRepeats([...reported, ...judged.diagnostics, ...(notNative?.notice() ?? [])]),
+  };
 }
 
 /** The same mistake of a part that several builds share is said once. */
 function withoutRepeats(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   const seen = new Set<string>();
   return diagnostics.filter(({ code, summary, detail, subject }) => {
-    if (subject === undefined) return true;
+    if (subject === undefined) {
+      return true;
+    }
     const key = JSON.stringify([code, summary, detail, subject.filename, subject.start, subject.end]);
     const isNew = !seen.has(key);
     seen.add(key);
@@ -106,13 +121,17 @@ class BuildPlanner<B> {
     const provisioners: PlannedProvisioner[] = [];
     for (const declare of this.#declared.provisioners) {
       const provisioner = await this.#planProvisioner(declare);
-      if (provisioner !== undefined) provisioners.push(provisioner);
+      if (provisioner !== undefined) {
+        provisioners.push(provisioner);
+      }
     }
     const cleanup = this.#declared.errorCleanupProvisioner;
     const errorCleanupProvisioner = cleanup && (await this.#planProvisioner(cleanup));
     const postProcessors = await this.#planPostProcessors();
     checkConnections(name, planned, provisioners, this.problems);
-    if (planned?.isComplete !== true) return undefined;
+    if (planned?.isComplete !== true) {
+      return undefined;
+    }
     return {
       name,
       sourceName,
@@ -149,7 +168,9 @@ class BuildPlanner<B> {
 
   async #planProvisioner(declare: Declare<DeclaredProvisioner<B>>): Promise<PlannedProvisioner | undefined> {
     const part = declare(this.#published, this.problems);
-    if (!part.isForBuild(this.problems)) return undefined;
+    if (!part.isForBuild(this.problems)) {
+      return undefined;
+    }
     const { provisioners } = this.#planning.catalog;
     const component = findComponent<Provisioner>(
       provisioners,
@@ -158,9 +179,19 @@ class BuildPlanner<B> {
       this.problems,
     );
     const planned = await this.#planPart(part, component);
-    if (planned === undefined) return undefined;
+    if (planned === undefined) {
+      return undefined;
+    }
     const { type, name, pauseBefore, timeout, continueOnError } = part;
-    return { ...planned, type, name, pauseBefore, timeout, maxRetries: part.readMaxRetries(this.problems), continueOnError };
+    return {
+      ...planned,
+      type,
+      name,
+      pauseBefore,
+      timeout,
+      maxRetries: part.readMaxRetries(this.problems),
+      continueOnError,
+    };
   }
 
   /** A step that `-except` names ends its sequence there. */
@@ -170,11 +201,17 @@ class BuildPlanner<B> {
       const steps: PlannedPostProcessor[] = [];
       for (const declare of sequence) {
         const part = declare(this.#published, this.problems);
-        if (isExcluded(part.name, this.#planning.selection.except)) break;
+        if (isExcluded(part.name, this.#planning.selection.except)) {
+          break;
+        }
         const step = part.isForBuild(this.problems) ? await this.#planPostProcessor(part) : undefined;
-        if (step !== undefined) steps.push(step);
+        if (step !== undefined) {
+          steps.push(step);
+        }
       }
-      if (steps.length > 0) sequences.push(steps);
+      if (steps.length > 0) {
+        sequences.push(steps);
+      }
     }
     return sequences;
   }

@@ -38,8 +38,16 @@ export interface PlannedBuilder {
 }
 
 /** Prepares a builder once, to learn which communicator it uses and what is wrong with its options. */
-export async function planBuilder(source: BuilderSource, catalog: Catalog, context: PartContext): Promise<PlannedBuilder> {
-  const both: ComponentSource<Builder> = { component: source.builder, ...source, schema: builderOptions(source.builder, catalog) };
+export async function planBuilder(
+  source: BuilderSource,
+  catalog: Catalog,
+  context: PartContext,
+): Promise<PlannedBuilder> {
+  const both: ComponentSource<Builder> = {
+    component: source.builder,
+    ...source,
+    schema: builderOptions(source.builder, catalog),
+  };
   const prepare = (generated?: GeneratedData): Promise<BothPrepared> => prepareBoth(both, catalog, context, generated);
   const first = await prepare();
   const builder: PlannedComponent<Builder> = {
@@ -47,7 +55,9 @@ export async function planBuilder(source: BuilderSource, catalog: Catalog, conte
     prepare: async (generated) => (await prepare(generated)).builder,
   };
   const usesNone = source.builder.communicators.length === 0;
-  if (first.kind === undefined) return { builder, prepared: first.builder, isComplete: usesNone };
+  if (first.kind === undefined) {
+    return { builder, prepared: first.builder, isComplete: usesNone };
+  }
   const communicator: PlannedCommunicator = {
     ...planComponent({ ...both, component: first.kind }, context),
     pauseBeforeConnecting: first.pause,
@@ -84,7 +94,9 @@ async function prepareBoth(
   const checked = kind && (await prepareComponent(kind, { ...decoded, diagnostics: [] }, prepareScope(label, context)));
   const chosen = kind && { type: kind.type, config: decoded.config };
   // Without the communicator that it is to have, a builder would only ask for options of one.
-  const result = isWrong ? unprepared(decoded) : await prepareComponent(builder, decoded, prepareScope(label, context, chosen));
+  const result = isWrong
+    ? unprepared(decoded)
+    : await prepareComponent(builder, decoded, prepareScope(label, context, chosen));
   const diagnostics = [...result.diagnostics, ...problems.all, ...(checked?.diagnostics ?? [])];
   return {
     builder: { ...preparedOf(result), diagnostics },

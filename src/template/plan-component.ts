@@ -58,7 +58,10 @@ export interface ComponentSource<C extends Component> {
   readonly schema?: OptionSchema;
 }
 
-export function planComponent<C extends Component>(source: ComponentSource<C>, context: PartContext): PlannedComponent<C> {
+export function planComponent<C extends Component>(
+  source: ComponentSource<C>,
+  context: PartContext,
+): PlannedComponent<C> {
   return {
     component: source.component,
     label: source.label,
@@ -91,12 +94,17 @@ export async function decode(
       const scope = scopeOf(context, generated, () => {
         pending = true;
       });
-      if (!late) return { value: renderValue(value, scope, buildData(scope), problems), pending };
+      if (!late) {
+        return { value: renderValue(value, scope, buildData(scope), problems), pending };
+      }
       checkValue(value, problems);
       return { value, pending };
     },
   });
-  return { ...decoded, diagnostics: [...reading.diagnostics.map((found) => ({ within: source.label, ...found })), ...decoded.diagnostics] };
+  return {
+    ...decoded,
+    diagnostics: [...reading.diagnostics.map((found) => ({ within: source.label, ...found })), ...decoded.diagnostics],
+  };
 }
 
 export function preparedOf(result: PrepareResult): Prepared {
@@ -105,7 +113,11 @@ export function preparedOf(result: PrepareResult): Prepared {
 }
 
 /** `communicator` is the one that a builder is to use. */
-export function prepareScope(label: string, context: PartContext, communicator?: PrepareScope["communicator"]): PrepareScope {
+export function prepareScope(
+  label: string,
+  context: PartContext,
+  communicator?: PrepareScope["communicator"],
+): PrepareScope {
   const { build, settings, host, notePaths } = context;
   return { label, build, settings, host, notePaths, communicator };
 }
@@ -135,11 +147,17 @@ interface Late {
   readonly generated: GeneratedData;
 }
 
-function renderLate(source: Pick<ComponentSource<Component>, "label" | "range">, late: Late, context: PartContext): string {
+function renderLate(
+  source: Pick<ComponentSource<Component>, "label" | "range">,
+  late: Late,
+  context: PartContext,
+): string {
   const { text, data, generated } = late;
   const scope = scopeOf(context, generated, () => {});
   const rendered = renderText(text, scope, { ...buildData(scope), ...(data as TemplateRecord) });
-  if ("text" in rendered) return rendered.text;
+  if ("text" in rendered) {
+    return rendered.text;
+  }
   throw new BuildError(
     "template",
     rendered.problems.map((problem) => ({

@@ -19,16 +19,24 @@ export interface PrepareResult extends Decoded {
   readonly generates: readonly string[];
 }
 
-export async function prepareComponent(component: Component, decoded: Decoded, scope: PrepareScope): Promise<PrepareResult> {
+export async function prepareComponent(
+  component: Component,
+  decoded: Decoded,
+  scope: PrepareScope,
+): Promise<PrepareResult> {
   const nothingSaid = unprepared(decoded);
   // A component relies on the types of its options; it is not asked about a body that does not fit them.
   const broken = decoded.diagnostics.some(
     ({ severity, code }) => severity === "error" && (code === "option/wrong-type" || code === "option/duration"),
   );
-  if (broken) return nothingSaid;
+  if (broken) {
+    return nothingSaid;
+  }
   const { label, notePaths, ...surroundings } = scope;
   notePaths?.(component, label, decoded, scope.build);
-  if (component.prepare === undefined) return nothingSaid;
+  if (component.prepare === undefined) {
+    return nothingSaid;
+  }
   const generates: string[] = [];
   const problems = problemList(label);
   const heldBack = (option: string): boolean => decoded.pending.has(option.split(/[.[]/)[0] ?? "");
@@ -36,7 +44,9 @@ export async function prepareComponent(component: Component, decoded: Decoded, s
     ...surroundings,
     rawConfig: nothingSaid.rawConfig,
     problem: (option, summary, more) => {
-      if (!heldBack(option) && !decoded.missing.has(option)) problems.error("option/invalid", decoded.rangeOf(option), summary, more);
+      if (!heldBack(option) && !decoded.missing.has(option)) {
+        problems.error("option/invalid", decoded.rangeOf(option), summary, more);
+      }
     },
     warn: (option, summary) => problems.warning("option/doubtful", decoded.rangeOf(option), summary),
     generates: (...names) => generates.push(...names),

@@ -43,12 +43,19 @@ function evaluated(text: string) {
 }
 
 describe("template/print-value", () => {
-  for (const [text, shown] of Object.entries(recorded)) it(`shows ${text}`, () => assert.equal(printValue(evaluated(text)), shown));
+  for (const [text, shown] of Object.entries(recorded)) {
+    it(`shows ${text}`, () => assert.equal(printValue(evaluated(text)), shown));
+  }
 
   it("shows the same as packer's console", (t) => {
-    if (!needs(t, "packer")) return;
+    if (!needs(t, "packer")) {
+      return;
+    }
     const expressions = Object.keys(recorded);
-    const { stdout } = spawnSync("packer", ["console", "-config-type=hcl2"], { input: `[${expressions.join(", ")}]\n`, encoding: "utf8" });
+    const { stdout } = spawnSync("packer", ["console", "-config-type=hcl2"], {
+      input: `[${expressions.join(", ")}]\n`,
+      encoding: "utf8",
+    });
     assert.equal(`${printValue(evaluated(`[${expressions.join(", ")}]`))}\n`, stdout);
   });
 
@@ -58,7 +65,10 @@ describe("template/print-value", () => {
 
   it("hides every part of a secret, and nothing else", () => {
     const secret = withMarks(evaluated('{a = "hush", b = [5, true, null, ""]}'), [sensitive]);
-    assert.equal(printValue(secret), '{\n  "a" = "<sensitive>"\n  "b" = [\n    <sensitive>,\n    <sensitive>,\n    null,\n    "",\n  ]\n}');
+    assert.equal(
+      printValue(secret),
+      '{\n  "a" = "<sensitive>"\n  "b" = [\n    <sensitive>,\n    <sensitive>,\n    null,\n    "",\n  ]\n}',
+    );
     assert.equal(printValue(evaluated('["hush"]')), '[\n  "hush",\n]');
   });
 

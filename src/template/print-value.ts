@@ -11,9 +11,15 @@ export function printValue(value: Value, { nested = false }: { readonly nested?:
 
 function print(value: Value, nested: boolean, isSecret: boolean): string {
   const secret = isSecret || value.marks.has(sensitive);
-  if (isNull(value)) return "null";
-  if (Array.isArray(value.data)) return printList(asElements(value), secret);
-  if (value.data instanceof Map) return printMap(asEntries(value), secret);
+  if (isNull(value)) {
+    return "null";
+  }
+  if (Array.isArray(value.data)) {
+    return printList(asElements(value), secret);
+  }
+  if (value.data instanceof Map) {
+    return printMap(asEntries(value), secret);
+  }
   return scalarText(value, nested, secret);
 }
 
@@ -23,7 +29,9 @@ function scalarText({ data }: Value, nested: boolean, secret: boolean): string {
     return nested ? quote(text) : text;
   }
   // Unlike Packer 1.6.6, which shows secret numbers and truths: they are hidden as well.
-  if (secret) return "<sensitive>";
+  if (secret) {
+    return "<sensitive>";
+  }
   return typeof data === "boolean" ? String(data) : printNumber(data as BigFloat);
 }
 
@@ -33,14 +41,18 @@ const largestInt = 2n ** 63n - 1n;
 function printNumber(n: BigFloat): string {
   if (isWhole(n)) {
     const whole = truncate(n);
-    if (whole <= largestInt && whole >= -largestInt - 1n) return String(whole);
+    if (whole <= largestInt && whole >= -largestInt - 1n) {
+      return String(whole);
+    }
   }
   const text = floatText(toDouble(n), "g", undefined);
   return n.infinite ? text : text.replace(/^\+/, "");
 }
 
 function printList(elements: readonly Value[], secret: boolean): string {
-  if (elements.length === 0) return "[]";
+  if (elements.length === 0) {
+    return "[]";
+  }
   return `[\n${elements.map((element) => `${indented(print(element, true, secret))},\n`).join("")}]`;
 }
 

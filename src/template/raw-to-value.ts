@@ -38,7 +38,9 @@ export function toValue(raw: RawValue): Value {
 
 function sequenceOf({ type, items }: RawList): Value {
   const elements = items.map(toValue);
-  if (type?.kind === "set") return setValue(type.element, elements);
+  if (type?.kind === "set") {
+    return setValue(type.element, elements);
+  }
   return type?.kind === "list" ? listValue(type.element, elements) : tupleValue(elements);
 }
 

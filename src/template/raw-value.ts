@@ -79,11 +79,25 @@ export function plainOf(value: RawValue): Json {
 
 /** Wraps plain data that has no place in a file, such as an action input. */
 export function rawOf(value: unknown, at: RawPlace = nowhere): RawValue {
-  if (value === null || value === undefined) return { ...at, is: "null" };
-  if (typeof value === "string") return { ...at, is: "string", text: value };
-  if (typeof value === "boolean") return { ...at, is: "bool", value };
-  if (typeof value === "number" || typeof value === "bigint") return { ...at, is: "number", text: String(value) };
-  if (Array.isArray(value)) return { ...at, is: "list", items: value.map((item) => rawOf(item, at)) };
+  if (value === null || value === undefined) {
+    return { ...at, is: "null" };
+  }
+  if (typeof value === "string") {
+    return { ...at, is: "string", text: value };
+  }
+  if (typeof value === "boolean") {
+    return { ...at, is: "bool", value };
+  }
+  if (typeof value === "number" || typeof value === "bigint") {
+    return { ...at, is: "number", text: String(value) };
+  }
+  if (Array.isArray(value)) {
+    return { ...at, is: "list", items: value.map((item) => rawOf(item, at)) };
+  }
   const entries = Object.entries(value as Record<string, unknown>);
-  return { ...at, is: "map", entries: entries.map(([key, item]) => ({ key, keyRange: at.range, value: rawOf(item, at) })) };
+  return {
+    ...at,
+    is: "map",
+    entries: entries.map(([key, item]) => ({ key, keyRange: at.range, value: rawOf(item, at) })),
+  };
 }

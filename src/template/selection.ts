@@ -20,8 +20,14 @@ export function isExcluded(name: string, except: readonly NamePattern[]): boolea
 }
 
 /** What fits nothing: no build, and for `-except` no post-processor either. */
-export function listUnmatched({ only, except }: Selection, builds: readonly string[], postProcessors: readonly string[]): string[] {
+export function listUnmatched(
+  { only, except }: Selection,
+  builds: readonly string[],
+  postProcessors: readonly string[],
+): string[] {
   const both = [...builds, ...postProcessors];
   const fitsNone = ({ fits }: NamePattern, names: readonly string[]): boolean => !names.some((name) => fits(name));
-  return [...only.filter((one) => fitsNone(one, builds)), ...except.filter((one) => fitsNone(one, both))].map(({ text }) => text);
+  return [...only.filter((one) => fitsNone(one, builds)), ...except.filter((one) => fitsNone(one, both))].map(
+    ({ text }) => text,
+  );
 }

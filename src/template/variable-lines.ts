@@ -4,8 +4,12 @@ import type { Hcl2Inspection } from "./inspection.ts";
 /** One line for each, below a heading. */
 export function variableLines({ variables, locals }: Pick<Hcl2Inspection, "variables" | "locals">): string[] {
   const lines = ["> input-variables:", ""];
-  for (const { name, value } of variables) lines.push(`var.${name}: ${value ?? '"<unknown>"'}`);
+  for (const { name, value } of variables) {
+    lines.push(`var.${name}: ${value ?? '"<unknown>"'}`);
+  }
   lines.push("", "> local-variables:", "");
-  for (const { name, value } of locals) lines.push(`local.${name}: ${value ?? '"<unknown>"'}`);
+  for (const { name, value } of locals) {
+    lines.push(`local.${name}: ${value ?? '"<unknown>"'}`);
+  }
   return lines;
 }

@@ -24,7 +24,9 @@ export function parseConstraints(text: string): readonly Constraint[] | undefine
   for (const part of text.split(",")) {
     const found = /^\s*(=|!=|>=|<=|~>|>|<)?\s*(v?[\d.]+(?:[-+][0-9A-Za-z.+-]*)?)\s*$/.exec(part);
     const version = found && parseVersion(found[2] as string);
-    if (!found || !version) return undefined;
+    if (!found || !version) {
+      return undefined;
+    }
     const parts = (found[2] as string).replace(/[-+].*$/, "").split(".").length;
     constraints.push({ operator: (found[1] ?? "=") as Constraint["operator"], version, parts });
   }

@@ -17,9 +17,13 @@ export async function sampleOptions(provisioner: Provisioner): Promise<Given> {
   const tried = [...examples.filter(([, option]) => !option.required).map((each) => [written(each)]), []];
   for (const extra of tried) {
     const given = Object.fromEntries([...required, ...extra]);
-    if ((await prepareOptions(provisioner, given)).problems.length === 0) return given;
+    if ((await prepareOptions(provisioner, given)).problems.length === 0) {
+      return given;
+    }
   }
-  return assert.fail(`No example of provisioner "${provisioner.type}" makes a valid configuration: give its most common options one`);
+  return assert.fail(
+    `No example of provisioner "${provisioner.type}" makes a valid configuration: give its most common options one`,
+  );
 }
 
 /** Examples hold durations in milliseconds; users write them as text. */
@@ -28,7 +32,11 @@ function written([name, { type, example }]: readonly [string, Option]): readonly
 }
 
 /** Fails unless the provisioner ends, when nothing it could wait for ever happens but the cancelling. */
-export async function cancelsEverything(provisioner: Provisioner, given: Given, when: "before" | "while waiting"): Promise<void> {
+export async function cancelsEverything(
+  provisioner: Provisioner,
+  given: Given,
+  when: "before" | "while waiting",
+): Promise<void> {
   const stop = new AbortController();
   const communicator = unresponsive(fakeCommunicator());
   const never = (): Promise<never> => new Promise(() => {});
@@ -40,21 +48,30 @@ export async function cancelsEverything(provisioner: Provisioner, given: Given, 
   const run = fakeProvisionRun({ host: { ...host, processes }, communicator, signal: stop.signal });
   Object.defineProperty(run, "ui", { value: { ...run.ui, ask: never } });
 
-  if (when === "before") stop.abort(cancelled());
+  if (when === "before") {
+    stop.abort(cancelled());
+  }
   const { config } = await prepareOptions(provisioner, given);
   const ended = provisioner.provision(config, run).then(
     () => "done",
     () => "failed",
   );
   await settled();
-  if (when === "before") assert.deepEqual(communicator.commands, [], "no command was sent");
-  else stop.abort(cancelled());
+  if (when === "before") {
+    assert.deepEqual(communicator.commands, [], "no command was sent");
+  } else {
+    stop.abort(cancelled());
+  }
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<string>((resolve) => {
     // Files of this machine take their own time, but not this long.
     timer = setTimeout(() => resolve("going on"), 5000);
   });
-  assert.equal(await Promise.race([ended, late]), "failed", `provisioner "${provisioner.type}" says that it was cancelled`);
+  assert.equal(
+    await Promise.race([ended, late]),
+    "failed",
+    `provisioner "${provisioner.type}" says that it was cancelled`,
+  );
   clearTimeout(timer);
   await run.finish();
 }
@@ -62,7 +79,9 @@ export async function cancelsEverything(provisioner: Provisioner, given: Given, 
 /** A machine that takes everything and answers nothing; only those who pass the signal on get away from it. */
 function unresponsive(machine: FakeCommunicator): FakeCommunicator {
   machine.exec = (command, _io, signal) => {
-    if (!signal.aborted) machine.commands.push(command);
+    if (!signal.aborted) {
+      machine.commands.push(command);
+    }
     return untilAborted(signal);
   };
   machine.upload = (_source, _path, signal) => untilAborted(signal);
@@ -76,8 +95,13 @@ function unresponsive(machine: FakeCommunicator): FakeCommunicator {
 
 function untilAborted(signal: AbortSignal | undefined): Promise<never> {
   return new Promise((_, reject) => {
-    if (signal === undefined) return;
-    if (signal.aborted) reject(signal.reason);
-    else signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    if (signal === undefined) {
+      return;
+    }
+    if (signal.aborted) {
+      reject(signal.reason);
+    } else {
+      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    }
   });
 }

@@ -23,7 +23,17 @@ const source = join(dirname(fileURLToPath(import.meta.url)), "../../src");
 /** Keys that templates take for themselves before a component sees its options. */
 const reserved: Readonly<Record<ComponentKind, readonly string[]>> = {
   builder: ["name", "type", ...Object.keys(connectionOptions)],
-  provisioner: ["name", "type", "only", "except", "override", "pause_before", "timeout", "max_retries", "continue_on_error"],
+  provisioner: [
+    "name",
+    "type",
+    "only",
+    "except",
+    "override",
+    "pause_before",
+    "timeout",
+    "max_retries",
+    "continue_on_error",
+  ],
   "post-processor": ["name", "type", "only", "except", "keep_input_artifact"],
   datasource: ["name", "type", "for_each", "count"],
   communicator: ["name", "type", ...Object.keys(connectionOptions)],
@@ -48,7 +58,11 @@ for (const [kind, registry] of registries) {
     });
 
     test("the registry has one sorted line per component and misses none", () => {
-      assert.equal(entries.length, Object.keys(registry).length, 'every line reads: export { name } from "./label/label.ts";');
+      assert.equal(
+        entries.length,
+        Object.keys(registry).length,
+        'every line reads: export { name } from "./label/label.ts";',
+      );
       const labels = entries.map(({ path }) => dirname(path));
       assert.deepEqual(
         labels,
@@ -59,7 +73,9 @@ for (const [kind, registry] of registries) {
       assert.deepEqual([...labels].sort(), folders.map(({ name }) => name).sort(), "a line for every folder");
     });
 
-    for (const { path, component } of entries) describe(component.type, () => checkComponent(kind, path, component));
+    for (const { path, component } of entries) {
+      describe(component.type, () => checkComponent(kind, path, component));
+    }
   });
 }
 
@@ -76,14 +92,18 @@ function checkComponent(kind: ComponentKind, path: string, component: Component)
 
   test("cannot be changed", () => {
     assert.ok(Object.isFrozen(component));
-    for (const [name, option] of options) assert.ok(Object.isFrozen(option), name);
+    for (const [name, option] of options) {
+      assert.ok(Object.isFrozen(option), name);
+    }
   });
 
   test("is described in sentences", () => {
     assert.ok(isSentence(component.summary), component.summary);
     for (const [name, { description, deprecated }] of options) {
       assert.ok(isSentence(description), `${name}: ${description}`);
-      if (deprecated !== undefined) assert.ok(isSentence(deprecated), `${name}: ${deprecated}`);
+      if (deprecated !== undefined) {
+        assert.ok(isSentence(deprecated), `${name}: ${deprecated}`);
+      }
     }
   });
 
@@ -98,28 +118,43 @@ function checkComponent(kind: ComponentKind, path: string, component: Component)
     for (const [name, option] of options) {
       if (option.default !== undefined) {
         // Lists and maps are empty unless set, also where they must be set.
-        if (option.required) assert.equal(JSON.stringify(option.default).length, 2, `${name} is required, so it needs no default`);
+        if (option.required) {
+          assert.equal(JSON.stringify(option.default).length, 2, `${name} is required, so it needs no default`);
+        }
         assert.ok(fits(option, option.default), `the default of ${name}: ${JSON.stringify(option.default)}`);
       }
       // Examples are as the component reads them; durations are milliseconds there.
-      if (option.example !== undefined && option.type.is !== "duration") assert.ok(fits(option, option.example), `the example of ${name}`);
-      if (option.type.is === "duration" && option.example !== undefined) assert.equal(typeof option.example, "number", name);
+      if (option.example !== undefined && option.type.is !== "duration") {
+        assert.ok(fits(option, option.example), `the example of ${name}`);
+      }
+      if (option.type.is === "duration" && option.example !== undefined) {
+        assert.equal(typeof option.example, "number", name);
+      }
     }
   });
 
   test("names only options that exist as conflicts", () => {
     for (const [name, { conflicts = [] }] of Object.entries(component.options)) {
-      for (const other of conflicts)
+      for (const other of conflicts) {
         assert.ok(other !== name && Object.hasOwn(component.options, other), `${name} conflicts with ${other}`);
+      }
     }
   });
 
   test("hides secrets", () => {
-    for (const [name, option] of options) if (mustBeHidden(name, option)) assert.equal(option.sensitive, true, name);
+    for (const [name, option] of options) {
+      if (mustBeHidden(name, option)) {
+        assert.equal(option.sensitive, true, name);
+      }
+    }
   });
 
   test("says what templates may use in options that are rendered late", () => {
-    for (const [name, option] of options) if (option.templateData !== undefined) assert.equal(option.renderedLate, true, name);
+    for (const [name, option] of options) {
+      if (option.templateData !== undefined) {
+        assert.equal(option.renderedLate, true, name);
+      }
+    }
   });
 
   test("lists each kind of thing that it makes once, with words for people, and cannot be changed", () => {
@@ -134,15 +169,24 @@ function checkComponent(kind: ComponentKind, path: string, component: Component)
   });
 
   test("checks an empty block without falling over, the same each time", async () => {
-    const context = kind === "builder" ? { communicator: { type: (component as Builder).communicators[0] ?? "none", config: {} } } : {};
+    const context =
+      kind === "builder"
+        ? { communicator: { type: (component as Builder).communicators[0] ?? "none", config: {} } }
+        : {};
     const first = await prepareOptions(component, {}, context);
     const second = await prepareOptions(component, {}, context);
     assert.deepEqual(first, second);
   });
 
-  if (kind === "builder") checkBuilder(component as Builder);
-  if (kind === "communicator") checkCommunicator(component);
-  if (kind === "provisioner") checkProvisioner(component as Provisioner);
+  if (kind === "builder") {
+    checkBuilder(component as Builder);
+  }
+  if (kind === "communicator") {
+    checkCommunicator(component);
+  }
+  if (kind === "provisioner") {
+    checkProvisioner(component as Provisioner);
+  }
 }
 
 function checkBuilder(builder: Builder): void {
@@ -159,8 +203,12 @@ function checkBuilder(builder: Builder): void {
 
   test("leaves the names of the connection's options alone", () => {
     for (const { type, options } of kinds) {
-      if (!builder.communicators.includes(type)) continue;
-      for (const name of Object.keys(options)) assert.equal(Object.hasOwn(builder.options, name), false, `${name} belongs to ${type}`);
+      if (!builder.communicators.includes(type)) {
+        continue;
+      }
+      for (const name of Object.keys(options)) {
+        assert.equal(Object.hasOwn(builder.options, name), false, `${name} belongs to ${type}`);
+      }
     }
   });
 }
@@ -169,11 +217,12 @@ function checkCommunicator(communicator: Component): void {
   test("has options that begin with its name", () => {
     // As in Packer, the keys that a builder makes for SSH are the exception.
     const own = [`${communicator.type}_`, "temporary_key_pair_"];
-    for (const name of Object.keys(communicator.options))
+    for (const name of Object.keys(communicator.options)) {
       assert.ok(
         own.some((prefix) => name.startsWith(prefix)),
         name,
       );
+    }
   });
 }
 

@@ -28,9 +28,13 @@ export function killableBuilder(root: string) {
         await writeFile(join(folder, "file"), "x");
         await run.acquire(thing, { name: join(root, "things", run.host.random.uuid()) });
         const mark = join(root, "things", run.host.random.uuid());
-        const started = await run.acquire(program, { mark }, (host) => host.processes.start(["tail", "-F", mark], { stdin: "ignore" }));
+        const started = await run.acquire(program, { mark }, (host) =>
+          host.processes.start(["tail", "-F", mark], { stdin: "ignore" }),
+        );
         await run.remove(started);
-        if (round % 2 === 0) await run.remove(folder);
+        if (round % 2 === 0) {
+          await run.remove(folder);
+        }
       }
     },
     { resources: [thing, program] },

@@ -13,17 +13,22 @@ const host = nodeHost({ ...process.env, PACKER_TMP_DIR: join(root, "tmp") });
 const cancel = new AbortController();
 process.once("SIGINT", () => cancel.abort());
 const journal = openJournal(host, join(root, "journal"), host.random.uuid());
-const result = await runPlan(planOf({ name: "a", builder: killableBuilder(root) }, { name: "b", builder: killableBuilder(root) }), {
-  host,
-  signal: cancel.signal,
-  settings: { force: false, debug: false, onError: "cleanup", packerVersion: "1.11.2" },
-  parallelBuilds: 0,
-  runUuid: host.random.uuid(),
-  sink: (event) => {
-    if (event.type === "said") process.stdout.write(`${event.text}\n`);
+const result = await runPlan(
+  planOf({ name: "a", builder: killableBuilder(root) }, { name: "b", builder: killableBuilder(root) }),
+  {
+    host,
+    signal: cancel.signal,
+    settings: { force: false, debug: false, onError: "cleanup", packerVersion: "1.11.2" },
+    parallelBuilds: 0,
+    runUuid: host.random.uuid(),
+    sink: (event) => {
+      if (event.type === "said") {
+        process.stdout.write(`${event.text}\n`);
+      }
+    },
+    ask: async () => undefined,
+    journal,
+    secrets: new Secrets(),
   },
-  ask: async () => undefined,
-  journal,
-  secrets: new Secrets(),
-});
+);
 await writeFile(join(root, "result"), JSON.stringify(result));

@@ -17,7 +17,9 @@ const host = nodeHost();
 
 async function startBuild(): Promise<{ root: string; child: ChildProcess; ended: Promise<void> }> {
   const root = await mkdtemp(join(tmpdir(), "core-kill-"));
-  for (const folder of ["tmp", "things"]) await mkdir(join(root, folder));
+  for (const folder of ["tmp", "things"]) {
+    await mkdir(join(root, folder));
+  }
   const script = join(import.meta.dirname, "core-kill-child.ts");
   const child = spawn(process.execPath, ["--import", "tsx", script, root], { stdio: ["ignore", "pipe", "inherit"] });
   const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
@@ -40,7 +42,9 @@ function remains(root: string): { folders: string[]; things: string[]; programs:
 
 /** A few at a time: most of a round is starting up. */
 async function together(rounds: number, round: () => Promise<void>): Promise<void> {
-  for (let left = rounds; left > 0; left -= 3) await Promise.all(Array.from({ length: Math.min(3, left) }, round));
+  for (let left = rounds; left > 0; left -= 3) {
+    await Promise.all(Array.from({ length: Math.min(3, left) }, round));
+  }
 }
 
 const NOTHING = { folders: [], things: [], programs: [] };
@@ -62,7 +66,9 @@ describe("conformance/core", () => {
         assert.deepEqual(failed, []);
       }
       assert.deepEqual(remains(root), NOTHING);
-      if (existsSync(journalDir)) assert.deepEqual((await leftovers(host, journalDir)).ended, []);
+      if (existsSync(journalDir)) {
+        assert.deepEqual((await leftovers(host, journalDir)).ended, []);
+      }
       await rm(root, { recursive: true });
     });
     assert.ok(found > rounds, "the builds were killed while there was something to remove");
@@ -81,7 +87,9 @@ describe("conformance/core", () => {
       assert.deepEqual(journals, []);
       const result = JSON.parse(readFileSync(join(root, "result"), "utf8"));
       assert.equal(result.interrupted, true);
-      for (const build of result.builds) assert.equal(build.outcome, "cancelled");
+      for (const build of result.builds) {
+        assert.equal(build.outcome, "cancelled");
+      }
       await rm(root, { recursive: true });
     });
     t.diagnostic(`${rounds} builds interrupted, nothing left`);

@@ -17,9 +17,19 @@ export function isSentence(text: string): boolean {
 
 /** Whether a value can be written for an option. */
 export function fits({ type, oneOf, min, max }: Option, value: unknown): boolean {
-  if (!hasType(type, value)) return false;
-  if (oneOf !== undefined) for (const item of Array.isArray(value) ? value : [value]) if (!oneOf.includes(item)) return false;
-  if (typeof value !== "number") return true;
+  if (!hasType(type, value)) {
+    return false;
+  }
+  if (oneOf !== undefined) {
+    for (const item of Array.isArray(value) ? value : [value]) {
+      if (!oneOf.includes(item)) {
+        return false;
+      }
+    }
+  }
+  if (typeof value !== "number") {
+    return true;
+  }
   return (min === undefined || value >= min) && (max === undefined || value <= max);
 }
 

@@ -70,10 +70,11 @@ describe("conformance/resources", () => {
     assert.deepEqual([builds[0]?.outcome, made], ["built", []]);
   });
 
-  for (const builder of [forgetful, bare])
+  for (const builder of [forgetful, bare]) {
     test(`a ${builder.type} builder is told that it is wrong before anything is made`, async () => {
       const { builds } = await runFakePlan(planOf({ builder: plannedOf(builder) }));
       assert.deepEqual([builds[0]?.diagnostics[0]?.code, made], ["run/bug", []]);
       assert.match(builds[0]?.diagnostics[0]?.detail ?? builds[0]?.error ?? "", /does not list it among its resources/);
     });
+  }
 });

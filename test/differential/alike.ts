@@ -33,24 +33,39 @@ export function assertAlike({ packer, ours }: Pair, ...deliberate: readonly Deli
 /** Every file of a side with its mode and content: of its folder, of its machine, and what is left of its temporary ones. */
 export function filesOf({ place }: Side, ignored: ReadonlySet<string> = new Set()): Readonly<Record<string, string>> {
   const root = join(place.folder, "..");
-  const all = ["case", "tmp", ...(place.machine === undefined ? [] : ["machine/home"])].flatMap((name) => walk(join(root, name), name));
-  const shown = all.filter(([path]) => !ignored.has(path)).map(([path, text]) => [normal(path, root), normal(text, root, place.machine)]);
+  const all = ["case", "tmp", ...(place.machine === undefined ? [] : ["machine/home"])].flatMap((name) =>
+    walk(join(root, name), name),
+  );
+  const shown = all
+    .filter(([path]) => !ignored.has(path))
+    .map(([path, text]) => [normal(path, root), normal(text, root, place.machine)]);
   return Object.fromEntries(shown);
 }
 
 function walk(path: string, name: string): (readonly [string, string])[] {
   const stat = lstatSync(path);
   const mode = (stat.mode & 0o7777).toString(8);
-  if (stat.isSymbolicLink()) return [[name, `-> ${readlinkSync(path)}`]];
-  if (!stat.isDirectory()) return [[name, `${mode} ${contentOf(path)}`]];
+  if (stat.isSymbolicLink()) {
+    return [[name, `-> ${readlinkSync(path)}`]];
+  }
+  if (!stat.isDirectory()) {
+    return [[name, `${mode} ${contentOf(path)}`]];
+  }
   // Unlike Packer: a folder for journals, which is empty once nothing is left to remove.
-  if (/^packer-ts-journal-\d+$/.test(basename(path)) && readdirSync(path).length === 0) return [];
-  return [[name, `${mode} folder`], ...readdirSync(path).flatMap((entry) => walk(join(path, entry), `${name}/${entry}`))];
+  if (/^packer-ts-journal-\d+$/.test(basename(path)) && readdirSync(path).length === 0) {
+    return [];
+  }
+  return [
+    [name, `${mode} folder`],
+    ...readdirSync(path).flatMap((entry) => walk(join(path, entry), `${name}/${entry}`)),
+  ];
 }
 
 /** Archives hold times and are packed by different programs: post-processors.test.ts opens them. */
 function contentOf(path: string): string {
-  if (/\.(?:tar|gz|zip)$/.test(path)) return "an archive";
+  if (/\.(?:tar|gz|zip)$/.test(path)) {
+    return "an archive";
+  }
   const text = readFileSync(path, "latin1");
   return text.startsWith('{\n  "builds": [') ? manifest(text) : text;
 }

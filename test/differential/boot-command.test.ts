@@ -35,7 +35,12 @@ async function typedByPacker(t: TestContext, command: string, options: object): 
   return readFileSync(serial, "latin1");
 }
 
-async function inTemplate(verb: "build" | "validate", folder: string, command: string, options: object = {}): Promise<Ended> {
+async function inTemplate(
+  verb: "build" | "validate",
+  folder: string,
+  command: string,
+  options: object = {},
+): Promise<Ended> {
   const builder = {
     type: "qemu",
     iso_url: join(folder, "disk.raw"),
@@ -63,16 +68,41 @@ async function typeOn(port: number, command: string, keyInterval: number): Promi
 
 /** Text made of pieces of tokens, without those that packer refuses. */
 function randomCommand(random: Random): string {
-  const pieces = ["<", ">", "wait", "on", "Off", "ENTER", "f1", "leftAlt", "up", "1", "0", ".", "-", "ms", "µs", "a", "É", "😀", "\n", "?"];
+  const pieces = [
+    "<",
+    ">",
+    "wait",
+    "on",
+    "Off",
+    "ENTER",
+    "f1",
+    "leftAlt",
+    "up",
+    "1",
+    "0",
+    ".",
+    "-",
+    "ms",
+    "µs",
+    "a",
+    "É",
+    "😀",
+    "\n",
+    "?",
+  ];
   const text = Array.from({ length: 1 + random.below(9) }, () => random.pick(pieces, "")).join("");
   return parseBootCommand(text).problems.length === 0 ? text : "";
 }
 
 describe("differential/boot-command", { concurrency: true }, () => {
   it("shows a machine the same keys going down and up", async (t) => {
-    if (!needs(t, "packer", "qemu-system-x86_64", "qemu-img")) return;
+    if (!needs(t, "packer", "qemu-system-x86_64", "qemu-img")) {
+      return;
+    }
     const machine = await startKeyLogger(t);
-    if (machine === undefined) return;
+    if (machine === undefined) {
+      return;
+    }
     const command = `${everything}<f12>`;
     const options = { accelerator: keyLoggerAccelerator, memory: 64, boot_wait: "4s", boot_key_interval: "20ms" };
     const [theirs] = await Promise.all([typedByPacker(t, command, options), typeOn(machine.port, command, 20)]);
@@ -82,7 +112,9 @@ describe("differential/boot-command", { concurrency: true }, () => {
   });
 
   it("sends the same keys for whatever a command is made of", async (t) => {
-    if (!needs(t, "packer", "qemu-img")) return;
+    if (!needs(t, "packer", "qemu-img")) {
+      return;
+    }
     const random = new Random(11);
     const command = `${Array.from({ length: 250 }, () => randomCommand(random)).join("<f11>")}ÄéΩǅ<Éon><éOFF><\non><f12>`;
     const child = fileURLToPath(new URL("../servers/vnc-recorder-child.ts", import.meta.url));
@@ -98,9 +130,27 @@ describe("differential/boot-command", { concurrency: true }, () => {
   });
 
   it("refuses the same waits", async (t) => {
-    if (!needs(t, "packer")) return;
+    if (!needs(t, "packer")) {
+      return;
+    }
     const folder = folderWith(t, { "disk.raw": keyLoggerDisk() });
-    const waits = ["0", "0s", "0.1ns", "1ns", "-1", "-1s", "-0s", "1h-30m", "1m30s", "1.5", "1.5s", ".5s", "007", "1 s", "9".repeat(20)];
+    const waits = [
+      "0",
+      "0s",
+      "0.1ns",
+      "1ns",
+      "-1",
+      "-1s",
+      "-0s",
+      "1h-30m",
+      "1m30s",
+      "1.5",
+      "1.5s",
+      ".5s",
+      "007",
+      "1 s",
+      "9".repeat(20),
+    ];
     for (const wait of [...waits, "10000000000", "99999999999h", "2562047h", "2562048h", "1d", "1h1us1µs1μs"]) {
       const { code, stdout } = await inTemplate("validate", folder, `<wait${wait}>`);
       assert.equal(parseBootCommand(`<wait${wait}>`).problems.length === 0, code === 0, `<wait${wait}>: ${stdout}`);

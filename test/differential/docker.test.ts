@@ -16,7 +16,9 @@ const ownNames: Deliberate = {
 };
 
 async function run(t: TestContext, template: object, args: readonly string[] = []): Promise<Pair | undefined> {
-  if (baseImage(t) === undefined) return undefined;
+  if (baseImage(t) === undefined) {
+    return undefined;
+  }
   removeImageAfter(t, ...(["packer", "ours"] as const).map((program) => `${repository({ program })}:1`));
   return sideBySide(t, {
     files: {
@@ -27,7 +29,9 @@ async function run(t: TestContext, template: object, args: readonly string[] = [
     args: (place) => ["build", "-color=false", "-var", `repository=${repository(place)}`, ...args, "t.json"],
     // What packer keeps of a file's date and mode must be the same on both sides.
     prepare: ({ folder }) =>
-      void spawnSync("sh", ["-c", "chmod 751 up/file && find up -exec touch -h -d 2020-01-02T03:04:05Z {} +"], { cwd: folder }),
+      void spawnSync("sh", ["-c", "chmod 751 up/file && find up -exec touch -h -d 2020-01-02T03:04:05Z {} +"], {
+        cwd: folder,
+      }),
   });
 }
 
@@ -56,8 +60,13 @@ describe("differential/docker", () => {
       ],
       "post-processors": [[{ type: "docker-tag", repository: "{{user `repository`}}", tag: "1" }, "manifest"]],
     });
-    if (pair === undefined) return;
-    assertAlike(pair, ownNames, { why: "holds the names of images, and other identifiers", files: ["case/packer-manifest.json"] });
+    if (pair === undefined) {
+      return;
+    }
+    assertAlike(pair, ownNames, {
+      why: "holds the names of images, and other identifiers",
+      files: ["case/packer-manifest.json"],
+    });
     assert.deepEqual(settings(pair.ours.place), settings(pair.packer.place));
     assert.deepEqual(files(pair.ours.place), files(pair.packer.place));
   });
@@ -66,18 +75,28 @@ describe("differential/docker", () => {
     const pair = await run(
       t,
       {
-        builders: [{ type: "docker", image: BASE_IMAGE, pull: false, export_path: "out/fs.tar", volumes: { "/tmp": "/host" } }],
+        builders: [
+          { type: "docker", image: BASE_IMAGE, pull: false, export_path: "out/fs.tar", volumes: { "/tmp": "/host" } },
+        ],
         provisioners: [{ type: "shell", inline: ["echo x > /made", "chown app /made"] }],
         "post-processors": [
           [
-            { type: "docker-import", repository: "{{user `repository`}}", tag: "1", changes: ["ENV PATH=/bin"], keep_input_artifact: true },
+            {
+              type: "docker-import",
+              repository: "{{user `repository`}}",
+              tag: "1",
+              changes: ["ENV PATH=/bin"],
+              keep_input_artifact: true,
+            },
             { type: "docker-save", path: "saved.tar" },
           ],
         ],
       },
       ["-machine-readable"],
     );
-    if (pair === undefined) return;
+    if (pair === undefined) {
+      return;
+    }
     assert.equal(pair.ours.code, 0, pair.ours.output);
     assert.equal(pair.packer.code, 0, pair.packer.output);
     assert.deepEqual(machineLines(pair.ours.output), machineLines(ownNames.output?.(pair.packer.output) ?? ""));
@@ -95,14 +114,18 @@ describe("differential/docker", () => {
       builders: [{ type: "docker", image: BASE_IMAGE, pull: false, discard: true }],
       provisioners: [{ type: "shell", inline: ["echo before", "exit 3"] }],
     });
-    if (pair === undefined) return;
+    if (pair === undefined) {
+      return;
+    }
     assertAlike(pair, ownNames);
   });
 
   test("a discarded container leaves the same artifact in machine-readable lines", async (t) => {
     const template = { builders: [{ type: "docker", image: BASE_IMAGE, pull: false, discard: true }] };
     const pair = await run(t, template, ["-machine-readable"]);
-    if (pair === undefined) return;
+    if (pair === undefined) {
+      return;
+    }
     assert.deepEqual(machineLines(pair.ours.output), machineLines(pair.packer.output));
   });
 });
@@ -125,5 +148,7 @@ function files(place: Place): readonly string[] {
   const command =
     "for f in $(find /tmp /made /packer-files 2>/dev/null | sort); do stat -c '%n %F %a %u:%g' $f; " +
     "case $f in */made) cat $f;; *) test -f $f && stat -c %Y $f && cat $f;; esac; done; true";
-  return docker(["run", "--rm", "-u", "root", "--entrypoint=/bin/sh", `${repository(place)}:1`, "-c", command]).split("\n");
+  return docker(["run", "--rm", "-u", "root", "--entrypoint=/bin/sh", `${repository(place)}:1`, "-c", command]).split(
+    "\n",
+  );
 }

@@ -36,7 +36,11 @@ interface Case {
 
 const cases: readonly Case[] = [
   { what: "a checksum", sources: ["/a.iso"], checksum: sha256(content) },
-  { what: "a checksum in capitals with its kind", sources: ["/a.iso"], checksum: `SHA256:${sha256(content).toUpperCase()}` },
+  {
+    what: "a checksum in capitals with its kind",
+    sources: ["/a.iso"],
+    checksum: `SHA256:${sha256(content).toUpperCase()}`,
+  },
   { what: "no checksum", sources: ["/a.iso"], checksum: "none" },
   { what: "a file with checksums", sources: ["/a.iso"], checksum: "file:/SHA256SUMS" },
   { what: "a mirror that has it not", sources: ["/gone.iso", "/a.iso"], checksum: sha256(content) },
@@ -44,9 +48,24 @@ const cases: readonly Case[] = [
   { what: "a redirect", sources: ["/moved"], checksum: sha256(content) },
   { what: "a compressed file", sources: ["/a.iso.gz"], checksum: sha256(packed) },
   { what: "a compressed file that is to stay so", sources: ["/a.iso.gz?archive=false"], checksum: "none" },
-  { what: "another extension", sources: ["/a.iso"], checksum: sha256(content), options: { iso_target_extension: "IMG" } },
-  { what: "a target file", sources: ["/a.iso"], checksum: sha256(content), options: { iso_target_path: "cache/my.iso" } },
-  { what: "a target folder", sources: ["/a.iso"], checksum: sha256(content), options: { iso_target_path: "cache/folder" } },
+  {
+    what: "another extension",
+    sources: ["/a.iso"],
+    checksum: sha256(content),
+    options: { iso_target_extension: "IMG" },
+  },
+  {
+    what: "a target file",
+    sources: ["/a.iso"],
+    checksum: sha256(content),
+    options: { iso_target_path: "cache/my.iso" },
+  },
+  {
+    what: "a target folder",
+    sources: ["/a.iso"],
+    checksum: sha256(content),
+    options: { iso_target_path: "cache/folder" },
+  },
   { what: "nothing that is right", sources: ["/gone.iso", "/other.iso"], checksum: sha256(content) },
 ];
 
@@ -57,17 +76,23 @@ interface Left {
 }
 
 describe("differential/download", () => {
-  for (const one of cases)
+  for (const one of cases) {
     it(`leaves the same files with the same words: ${one.what}`, async (t) => {
-      if (!needs(t, "packer", "qemu-img")) return;
+      if (!needs(t, "packer", "qemu-img")) {
+        return;
+      }
       const server = createServer(({ url = "" }, response) => {
         const body = files[url];
-        if (url === "/moved") response.writeHead(302, { location: "/a.iso" }).end();
-        else response.writeHead(body === undefined ? 404 : 200, { "content-length": body?.length ?? 0 }).end(body);
+        if (url === "/moved") {
+          response.writeHead(302, { location: "/a.iso" }).end();
+        } else {
+          response.writeHead(body === undefined ? 404 : 200, { "content-length": body?.length ?? 0 }).end(body);
+        }
       });
       const given = { ...one, origin: await serve(t, server) };
       assert.deepEqual(await ours(t, given), await theirs(t, given));
     });
+  }
 });
 
 type Given = Case & { readonly origin: string };
@@ -82,13 +107,23 @@ async function theirs(t: TestContext, { sources, checksum, options, origin }: Gi
     type: "qemu",
     iso_urls: sources.map((source) => origin + source),
     iso_checksum: checksum.replace(/^file:/, `file:${origin}`),
-    ...{ communicator: "none", boot_wait: "-1s", qemu_binary: qemu, accelerator: "none", disk_size: "1M", headless: true },
+    ...{
+      communicator: "none",
+      boot_wait: "-1s",
+      qemu_binary: qemu,
+      accelerator: "none",
+      disk_size: "1M",
+      headless: true,
+    },
     ...options,
   };
   writeFileSync(join(folder, "t.json"), JSON.stringify({ builders: [builder] }));
   const env = { PACKER_CACHE_DIR: join(folder, "cache") };
   const { stdout } = await packer(["build", "-color=false", "t.json"], { cwd: folder, env });
-  return { files: filesBelow(folder), said: wordsOf(stdout.replaceAll(/^==> qemu: /gm, "").split("\n"), folder, origin) };
+  return {
+    files: filesBelow(folder),
+    said: wordsOf(stdout.replaceAll(/^==> qemu: /gm, "").split("\n"), folder, origin),
+  };
 }
 
 async function ours(t: TestContext, { sources, checksum: text, options = {}, origin }: Given): Promise<Left> {
@@ -123,7 +158,9 @@ function emptyFolder(t: TestContext): string {
 /** Without the locks and notes that each of them keeps for itself. */
 function filesBelow(folder: string): Record<string, string> {
   const names = readdirSync(join(folder, "cache"), { recursive: true }).map(String);
-  const kept = names.filter((name) => !/^port\b|\.lock$|\.origin\.json$/.test(name) && statSync(join(folder, "cache", name)).isFile());
+  const kept = names.filter(
+    (name) => !/^port\b|\.lock$|\.origin\.json$/.test(name) && statSync(join(folder, "cache", name)).isFile(),
+  );
   return Object.fromEntries(kept.sort().map((name) => [name, sha256(readFileSync(join(folder, "cache", name)))]));
 }
 

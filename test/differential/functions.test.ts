@@ -30,7 +30,9 @@ function theirs(calls: readonly string[]): string[] {
     return JSON.parse(stdout) as string[];
   } catch {
     // One of the calls cannot even be read: it is found by halving.
-    if (calls.length <= 1) return calls.map(() => failed);
+    if (calls.length <= 1) {
+      return calls.map(() => failed);
+    }
     const half = Math.ceil(calls.length / 2);
     return [...theirs(calls.slice(0, half)), ...theirs(calls.slice(half))];
   }
@@ -39,7 +41,9 @@ function theirs(calls: readonly string[]): string[] {
 /** What we make of a call. */
 function ours(call: string): string {
   const { expression, diagnostics } = parseExpression(guarded(call));
-  if (diagnostics.length > 0) return failed;
+  if (diagnostics.length > 0) {
+    return failed;
+  }
   const { value } = evaluate(expression, functionScope);
   return isKnown(value) ? asString(value) : "(unknown)";
 }
@@ -47,7 +51,11 @@ function ours(call: string): string {
 /** Calls that Packer 1.6.6 answers in a way that is not wanted, and why. */
 const deliberate: readonly { readonly why: string; readonly call: RegExp; readonly packer?: RegExp }[] = [
   { why: "null is encoded, as newer versions do", call: /^jsonencode\(null\)$/, packer: /mistake/ },
-  { why: "the whole address space has no parts there", call: /^cidrsubnets\("(?:0\.0\.0\.0|::)\/0"/, packer: /mistake/ },
+  {
+    why: "the whole address space has no parts there",
+    call: /^cidrsubnets\("(?:0\.0\.0\.0|::)\/0"/,
+    packer: /mistake/,
+  },
   { why: "numbers beyond 64 bits overflow there", call: /^(?:ceil|floor)\(/, packer: /^\[-9223372036854775808\]$/ },
 ];
 
@@ -72,7 +80,9 @@ function batches(calls: readonly string[]): string[][] {
 
 describe("template/functions beside packer console", () => {
   it(`agrees with us on ${rounds * calledFunctions.length} random calls`, (t) => {
-    if (!needs(t, "packer")) return;
+    if (!needs(t, "packer")) {
+      return;
+    }
     const random = new Random(seed);
     const calls = calledFunctions.flatMap((name) => Array.from({ length: rounds }, () => randomCall(random, name)));
     const different: string[] = [];
@@ -80,7 +90,9 @@ describe("template/functions beside packer console", () => {
       theirs(batch).forEach((expected, i) => {
         const call = batch[i] ?? "";
         const mine = ours(call);
-        if (mine !== expected && !isDeliberate(call, expected)) different.push(`${call}\n  packer: ${expected}\n  here:   ${mine}`);
+        if (mine !== expected && !isDeliberate(call, expected)) {
+          different.push(`${call}\n  packer: ${expected}\n  here:   ${mine}`);
+        }
       });
     }
     assert.deepEqual(different, []);

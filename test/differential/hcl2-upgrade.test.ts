@@ -16,7 +16,9 @@ import { catalogFor } from "../template/stand-ins.ts";
 describe("hcl2_upgrade/plan", () => {
   it("keeps the plan of every template of the corpus", { timeout: 300_000 }, async (t) => {
     const corpus = corpusFolder(t);
-    if (corpus === undefined) return;
+    if (corpus === undefined) {
+      return;
+    }
     const copy = mkdtempSync(join(tmpdir(), "packer-ts-upgrade-"));
     t.after(() => rmSync(copy, { recursive: true, force: true }));
     const different: string[] = [];
@@ -25,7 +27,9 @@ describe("hcl2_upgrade/plan", () => {
     let builders = 0;
     for (const entry of corpusTemplates(corpus, "json")) {
       const template = await legacyTemplate(join(corpus, entry.path));
-      if (template === undefined) continue;
+      if (template === undefined) {
+        continue;
+      }
       const oracle = JSON.parse(readFileSync(join(corpus, entry.oracle), "utf8")) as { cases: { cwd: string }[] };
       const [repository = ""] = entry.path.split("/");
       const home = join(copy, repository);
@@ -35,7 +39,9 @@ describe("hcl2_upgrade/plan", () => {
       builds += result.json.plan.builds.length;
       builders += template.builders.length;
       const difference = await differenceOf(result.json, result.hcl2);
-      if (difference !== undefined) different.push(`${entry.path}: ${difference}`);
+      if (difference !== undefined) {
+        different.push(`${entry.path}: ${difference}`);
+      }
     }
     t.diagnostic(`${compared} templates; ${builds} of their ${builders} builders can be planned`);
     assert.ok(compared > 0, "the corpus has JSON templates");
@@ -46,12 +52,18 @@ describe("hcl2_upgrade/plan", () => {
 async function legacyTemplate(path: string): Promise<LegacyTemplate | undefined> {
   const file = textFile(path, readFileSync(path, "utf8"));
   const { value } = await readByName(path, file);
-  if (value === undefined) return undefined;
+  if (value === undefined) {
+    return undefined;
+  }
   const { template, diagnostics } = readTemplate(file, value);
   return diagnostics.some(({ severity }) => severity === "error") ? undefined : template;
 }
 
-async function bothPlans(template: LegacyTemplate, path: string, cwd: string): Promise<{ json: Planned; hcl2: Planned }> {
+async function bothPlans(
+  template: LegacyTemplate,
+  path: string,
+  cwd: string,
+): Promise<{ json: Planned; hcl2: Planned }> {
   const catalog = catalogFor(template);
   const upgraded = upgradeTemplate(template, catalog, false);
   assert.deepEqual(upgraded.diagnostics, [], path);
@@ -72,9 +84,13 @@ async function differenceOf(json: Planned, hcl2: Planned): Promise<string | unde
     planned.diagnostics
       .filter(({ severity }) => severity === "error")
       .map(({ code, summary, detail, subject }) => `${code}: ${summary} ${detail ?? ""} line ${subject?.start.line}`);
-  if (errors(json).length === 0 && errors(hcl2).length > 0) return errors(hcl2).slice(0, 3).join("; ");
+  if (errors(json).length === 0 && errors(hcl2).length > 0) {
+    return errors(hcl2).slice(0, 3).join("; ");
+  }
   const [wanted, got] = [await normalViews(json), await normalViews(hcl2)];
-  if (JSON.stringify(wanted) === JSON.stringify(got)) return undefined;
+  if (JSON.stringify(wanted) === JSON.stringify(got)) {
+    return undefined;
+  }
   try {
     assert.deepEqual(got, wanted);
   } catch (thrown) {

@@ -79,7 +79,11 @@ const cases: readonly Named[] = [
     files: { "a.pkr.hcl": "a=1\nbb  = [1,2 ]\n", "b.pkrvars.hcl": "x = 1\n", "c.txt": "x=1" },
     args: ["fmt", "."],
   },
-  { name: "fmt -check -diff of a file", files: { "a.pkr.hcl": "a=1\nb = 2\nlonger=3\n" }, args: ["fmt", "-check", "-diff", "a.pkr.hcl"] },
+  {
+    name: "fmt -check -diff of a file",
+    files: { "a.pkr.hcl": "a=1\nb = 2\nlonger=3\n" },
+    args: ["fmt", "-check", "-diff", "a.pkr.hcl"],
+  },
   {
     name: "inspect of a folder",
     files: {
@@ -90,9 +94,12 @@ const cases: readonly Named[] = [
 ];
 
 describe("differential/hcl2", () => {
-  for (const { name, deliberate = [], ...given } of cases)
+  for (const { name, deliberate = [], ...given } of cases) {
     it(`${name}: as Debian's packer`, async (t) => {
       const pair = await sideBySide(t, given);
-      if (pair !== undefined) assertAlike(pair, ...deliberate);
+      if (pair !== undefined) {
+        assertAlike(pair, ...deliberate);
+      }
     });
+  }
 });

@@ -37,7 +37,11 @@ function ask(port: number, { path, method = "GET", headers = {} }: Case): Promis
       response.on("data", (chunk: Buffer) => chunks.push(chunk)).on("error", reject);
       response.on("end", () => {
         const shown = HEADERS.map((name) => [name, response.headers[name]]).filter(([, value]) => value !== undefined);
-        resolve({ status: response.statusCode, ...Object.fromEntries(shown), body: Buffer.concat(chunks).toString("latin1") });
+        resolve({
+          status: response.statusCode,
+          ...Object.fromEntries(shown),
+          body: Buffer.concat(chunks).toString("latin1"),
+        });
       });
     })
       .on("error", reject)
@@ -46,14 +50,23 @@ function ask(port: number, { path, method = "GET", headers = {} }: Case): Promis
 }
 
 const paths = [
-  ..."/ /sub /sub/ /sub/x /a.txt /withindex /withindex/ /withindex/index.html /index.html /nope /nope/index.html /a.txt/".split(" "),
+  ..."/ /sub /sub/ /sub/x /a.txt /withindex /withindex/ /withindex/index.html /index.html /nope /nope/index.html /a.txt/".split(
+    " ",
+  ),
   ..."/%2e%2e/secret /../secret /..%2fsecret /sub/../a.txt /sub//x //sub/x /sub%2fx /./a.txt /a.txt/x /sub/.. /link /linked /linked/".split(
     " ",
   ),
-  ..."/sub?x=1 /withindex/index.html?a=b /user-data /ks.cfg /x.xml /a.json /empty /bin /page.html /s.css /i.png /UPPER.TXT".split(" "),
-  ..."/a%26b%3Cc%3E%22.txt /%C3%A9%3Ax%3F%23%25.txt /sp%20ace/ /sp%20ace/d:d/ /many/ /x%2B+y /dangling /noext".split(" "),
+  ..."/sub?x=1 /withindex/index.html?a=b /user-data /ks.cfg /x.xml /a.json /empty /bin /page.html /s.css /i.png /UPPER.TXT".split(
+    " ",
+  ),
+  ..."/a%26b%3Cc%3E%22.txt /%C3%A9%3Ax%3F%23%25.txt /sp%20ace/ /sp%20ace/d:d/ /many/ /x%2B+y /dangling /noext".split(
+    " ",
+  ),
 ];
-const ranges = "bytes=0-3 bytes=2- bytes=-3 bytes=5-100 bytes=6-6 bytes=100- bytes=3-1 lines=0-1 bytes= bytes=a-b bytes=-".split(" ");
+const ranges =
+  "bytes=0-3 bytes=2- bytes=-3 bytes=5-100 bytes=6-6 bytes=100- bytes=3-1 lines=0-1 bytes= bytes=a-b bytes=-".split(
+    " ",
+  );
 const since = "Sat, 03 Feb 2001 04:05:06 GMT";
 
 const cases: readonly Case[] = [
@@ -81,7 +94,9 @@ function comparable(reply: Reply): Reply {
 
 describe("differential/http-server", () => {
   it("answers every request as packer does", async (t) => {
-    if (!needs(t, "packer")) return;
+    if (!needs(t, "packer")) {
+      return;
+    }
     const cwd = folderWith(t, {
       secret: "secret",
       "www/a.txt": "hello\n",
@@ -110,23 +125,34 @@ describe("differential/http-server", () => {
     symlinkSync("sub", join(root, "linked"));
     symlinkSync("nowhere", join(root, "dangling"));
     mkdirSync(join(root, "many"));
-    for (let at = 0; at < 300; at++) writeFileSync(join(root, "many", `file number ${at}`), "");
-    for (const name of ["ten", "sub"]) utimesSync(join(root, name), new Date(since), new Date(since));
+    for (let at = 0; at < 300; at++) {
+      writeFileSync(join(root, "many", `file number ${at}`), "");
+    }
+    for (const name of ["ten", "sub"]) {
+      utimesSync(join(root, name), new Date(since), new Date(since));
+    }
     const server = await startHttpServer(
       { directory: root, content: {}, portMin: 20_000, portMax: 30_000, address: "127.0.0.1" },
       nodeHost(),
     );
     t.after(() => server.close());
-    await withPackerMedia(t, cwd, { http_directory: "www", http_port_min: 20_000, http_port_max: 30_000 }, async ({ port, output }) => {
-      assert.notEqual(port, 0, output);
-      const unlike: object[] = [];
-      for (const one of cases) {
-        const [theirs, ours] = [comparable(await ask(port, one)), comparable(await ask(server.port, one))];
-        if (!isDeepStrictEqual(ours, theirs)) unlike.push({ one, ours, theirs });
-      }
-      assert.deepEqual(unlike, []);
-      rmSync(root, { recursive: true });
-      assert.deepEqual(await ask(server.port, { path: "/a.txt" }), await ask(port, { path: "/a.txt" }));
-    });
+    await withPackerMedia(
+      t,
+      cwd,
+      { http_directory: "www", http_port_min: 20_000, http_port_max: 30_000 },
+      async ({ port, output }) => {
+        assert.notEqual(port, 0, output);
+        const unlike: object[] = [];
+        for (const one of cases) {
+          const [theirs, ours] = [comparable(await ask(port, one)), comparable(await ask(server.port, one))];
+          if (!isDeepStrictEqual(ours, theirs)) {
+            unlike.push({ one, ours, theirs });
+          }
+        }
+        assert.deepEqual(unlike, []);
+        rmSync(root, { recursive: true });
+        assert.deepEqual(await ask(server.port, { path: "/a.txt" }), await ask(port, { path: "/a.txt" }));
+      },
+    );
   });
 });

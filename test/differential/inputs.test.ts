@@ -18,16 +18,31 @@ interface Run {
 
 const words = (...names: readonly string[]): string => names.map((name) => `${name}=[{{user \`${name}\`}}]`).join(" ");
 const variables = {
-  variables: { a: "default", b: "default", c: "default", d: "{{env `FROM_ENV`}}", e: "{{user `a`}} and {{user `d`}}", empty: "" },
+  variables: {
+    a: "default",
+    b: "default",
+    c: "default",
+    d: "{{env `FROM_ENV`}}",
+    e: "{{user `a`}} and {{user `d`}}",
+    empty: "",
+  },
   builders: [none()],
   provisioners: [echo(words("a", "b", "c", "d", "e", "empty", "extra"))],
 };
-const required = { variables: { must: null, may: "x" }, builders: [none()], provisioners: [echo(words("must", "may"))] };
+const required = {
+  variables: { must: null, may: "x" },
+  builders: [none()],
+  provisioners: [echo(words("must", "may"))],
+};
 const many = {
   description: "Two lines\nof text, with a comma",
   variables: { z: "1", a: "", req: null, long_name: "a,b\\c" },
   "sensitive-variables": ["z"],
-  builders: [none("zz"), { type: "file", name: "b,c", target: "x", content: "y" }, { type: "docker", image: "x", commit: true }],
+  builders: [
+    none("zz"),
+    { type: "file", name: "b,c", target: "x", content: "y" },
+    { type: "docker", image: "x", commit: true },
+  ],
   provisioners: [
     { type: "shell", inline: ["x"] },
     { type: "file", source: "t.json", destination: "x" },
@@ -64,7 +79,11 @@ const runs: readonly Run[] = [
     files: { "t.json": variables, "one.json": { a: "one", b: "one", c: "one" }, "two.json": { b: "two", c: "two" } },
     env: { FROM_ENV: "environment" },
   },
-  { what: "defaults and an unset environment", args: ["build", "-color=false", "t.json"], files: { "t.json": variables } },
+  {
+    what: "defaults and an unset environment",
+    args: ["build", "-color=false", "t.json"],
+    files: { "t.json": variables },
+  },
   {
     what: "values that are templates themselves",
     args: ["build", "-color=false", "-var", "a={{user `b`}}", "-var", "b={{env `FROM_ENV`}}", "t.json"],
@@ -131,7 +150,11 @@ const runs: readonly Run[] = [
     args: ["build", "-timestamp-ui", "t.json"],
     env: { NO_COLOR: undefined, PACKER_NO_COLOR: undefined },
     files: {
-      "t.json": { builders: [none()], provisioners: [echo("x\ny")], "post-processors": [{ type: "shell-local", inline: ["echo z"] }] },
+      "t.json": {
+        builders: [none()],
+        provisioners: [echo("x\ny")],
+        "post-processors": [{ type: "shell-local", inline: ["echo z"] }],
+      },
     },
   },
   {
@@ -151,7 +174,11 @@ const refused: readonly (readonly [what: string, args: readonly string[], files:
   ["an unknown root key", ["validate", "t.json"], { "t.json": { builders: [none()], oops: 1 } }],
   ["an unknown option", ["validate", "t.json"], { "t.json": { builders: [{ ...none(), oops: 1 }] } }],
   ["an unknown builder", ["validate", "t.json"], { "t.json": { builders: [{ type: "nope" }] } }],
-  ["a duplicate key", ["validate", "t.json"], { "t.json": '{"builders":[{"type":"null","communicator":"none"}],"builders":[]}' }],
+  [
+    "a duplicate key",
+    ["validate", "t.json"],
+    { "t.json": '{"builders":[{"type":"null","communicator":"none"}],"builders":[]}' },
+  ],
   ["no template", ["build"], {}],
   ["two templates", ["build", "a", "b"], {}],
   ["an unknown flag", ["build", "-nope", "t.json"], {}],
@@ -163,28 +190,39 @@ const refused: readonly (readonly [what: string, args: readonly string[], files:
 ];
 
 describe("differential/inputs", { concurrency: 3 }, () => {
-  for (const { what, args, files, env = {}, input, unlike = [] } of runs)
+  for (const { what, args, files, env = {}, input, unlike = [] } of runs) {
     it(`is alike: ${what}`, async (t) => {
       const pair = await sideBySide(t, { files, args, env, ...(input === undefined ? {} : { input }) });
-      if (pair !== undefined) assertAlike(pair, ...unlike);
+      if (pair !== undefined) {
+        assertAlike(pair, ...unlike);
+      }
     });
+  }
 
   it("is an error, as in newer versions of Packer, when no build is left to run", async (t) => {
-    const pair = await sideBySide(t, { files: { "t.json": { builders: [none()] } }, args: ["build", "-only=nothing", "t.json"] });
-    if (pair === undefined) return;
+    const pair = await sideBySide(t, {
+      files: { "t.json": { builders: [none()] } },
+      args: ["build", "-only=nothing", "t.json"],
+    });
+    if (pair === undefined) {
+      return;
+    }
     assert.equal(pair.packer.code, 0);
     assert.equal(pair.ours.code, 1);
     assert.match(pair.ours.stdout, /No build is named "nothing"/);
   });
 
   // Unlike Packer: what is said has the place in the file and goes to standard output, so only the exit code is held against it.
-  for (const [what, args, files] of refused)
+  for (const [what, args, files] of refused) {
     it(`is refused with the same exit code: ${what}`, async (t) => {
       const pair = await sideBySide(t, { files, args });
-      if (pair === undefined) return;
+      if (pair === undefined) {
+        return;
+      }
       assert.notEqual(pair.packer.code, 0);
       assert.equal(pair.ours.code, pair.packer.code);
       assert.notEqual(pair.ours.stdout, "");
       assert.equal(pair.ours.stderr, "");
     });
+  }
 });

@@ -26,7 +26,9 @@ export async function startLoggingMachine(t: TestContext, folder: string): Promi
   chmodSync(wrapper, 0o755);
   // With a home of its own no start-up file of the user's shell has a say.
   const sshd = await startSshd(t, { config: [`ForceCommand ${wrapper}`, `SetEnv HOME=${home}`] });
-  if (sshd === undefined) throw new Error("sshd is missing");
+  if (sshd === undefined) {
+    throw new Error("sshd is missing");
+  }
   const commands = (): string[] => (existsSync(log) ? readFileSync(log, "utf8").split("\0").slice(0, -1) : []);
   return { port: sshd.port, user: sshd.user, key: sshd.keyFile, home, commands };
 }

@@ -45,7 +45,9 @@ function extract(t: TestContext, command: (out: string) => readonly [string, ...
   spawnSync("chmod", ["-R", "u+rwX", out]);
   const files = readdirSync(out, { recursive: true, withFileTypes: true });
   const paths = files.map((entry) => join(entry.parentPath, entry.name) + (entry.isDirectory() ? "/" : "")).sort();
-  return Object.fromEntries(paths.map((path) => [path.slice(out.length + 1), path.endsWith("/") ? "" : readFileSync(path, "utf8")]));
+  return Object.fromEntries(
+    paths.map((path) => [path.slice(out.length + 1), path.endsWith("/") ? "" : readFileSync(path, "utf8")]),
+  );
 }
 
 /** Packer keeps short names in capital letters only. */
@@ -61,7 +63,9 @@ const cdFiles = (t: TestContext, image: string): Outcome =>
   extract(t, (out) => ["xorriso", "-osirrox", "on", "-indev", image, "-extract", "/", out]);
 
 function failed(thrown: unknown): Outcome {
-  if (!(thrown instanceof BuildError)) throw thrown;
+  if (!(thrown instanceof BuildError)) {
+    throw thrown;
+  }
   return { failed: thrown.diagnostics[0]?.summary ?? "" };
 }
 
@@ -70,7 +74,12 @@ interface Ours {
   readonly messages: readonly string[];
 }
 
-async function ourFloppy(t: TestContext, cwd: string, files: readonly string[], dirs: readonly string[]): Promise<Ours> {
+async function ourFloppy(
+  t: TestContext,
+  cwd: string,
+  files: readonly string[],
+  dirs: readonly string[],
+): Promise<Ours> {
   const messages: string[] = [];
   const ui = { say: () => {}, message: (text: string) => void messages.push(text) };
   const image = join(folderFor(t), "floppy.img");
@@ -101,19 +110,26 @@ describe("differential/media", () => {
     { floppy_files: ["one.txt"], floppy_dirs: ["Case/*"] },
     { floppy_files: ["Case", "d2/four"] },
   ];
-  for (const given of floppies)
+  for (const given of floppies) {
     it(`puts the same on a floppy disk: ${JSON.stringify(given)}`, async (t) => {
-      if (!needs(t, "packer", "mcopy")) return;
+      if (!needs(t, "packer", "mcopy")) {
+        return;
+      }
       const cwd = filesHere(t);
       const ours = await ourFloppy(t, cwd, given.floppy_files ?? [], given.floppy_dirs ?? []);
       await withPackerMedia(t, cwd, given, ({ floppy, output }) => {
         const theirs =
-          floppy === undefined ? { failed: /(name already exists: .*)$/m.exec(output)?.[1] ?? output } : floppyFiles(t, floppy);
+          floppy === undefined
+            ? { failed: /(name already exists: .*)$/m.exec(output)?.[1] ?? output }
+            : floppyFiles(t, floppy);
         assert.deepEqual(ours.outcome, theirs);
-        const about = details(output).filter((line) => !/VM will be|view the screen|vnc:|NetBridge|communicator/i.test(line));
+        const about = details(output).filter(
+          (line) => !/VM will be|view the screen|vnc:|NetBridge|communicator/i.test(line),
+        );
         assert.deepEqual(ours.messages, about);
       });
     });
+  }
 
   const cds: readonly (readonly string[])[] = [
     ["one.txt", "d1"],
@@ -123,9 +139,11 @@ describe("differential/media", () => {
     ["Case/ONE.TXT", "one.txt", "nothing*"],
     ["d2/"],
   ];
-  for (const cd_files of cds)
+  for (const cd_files of cds) {
     it(`puts the same on a CD: ${JSON.stringify(cd_files)}`, async (t) => {
-      if (!needs(t, "packer", "xorriso")) return;
+      if (!needs(t, "packer", "xorriso")) {
+        return;
+      }
       const cwd = filesHere(t);
       const ours = await ourCd(t, cwd, cd_files);
       await withPackerMedia(t, cwd, { cd_files }, ({ cd, output }) => {
@@ -133,4 +151,5 @@ describe("differential/media", () => {
         assert.deepEqual(ours, cdFiles(t, cd));
       });
     });
+  }
 });

@@ -5,7 +5,10 @@ const RULES: readonly (readonly [RegExp, string])[] = [
   [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, "UUID"],
   [/\bsha256:[0-9a-f]{64}\b/g, "sha256:ID"],
   [/\b[0-9a-f]{64}\b/g, "CONTAINER"],
-  [/\b\d+ (?:hour|minute|second|millisecond|microsecond)s?(?: \d+ (?:hour|minute|second|millisecond|microsecond)s?)?\b/g, "SOME TIME"],
+  [
+    /\b\d+ (?:hour|minute|second|millisecond|microsecond)s?(?: \d+ (?:hour|minute|second|millisecond|microsecond)s?)?\b/g,
+    "SOME TIME",
+  ],
   [/\/tmp\/script_\d+\.sh/g, "/tmp/script_N.sh"],
   [/\/tmp\/varfile_\d+\.sh/g, "/tmp/varfile_N.sh"],
   [/\bscript_\d+\.sh/g, "script_N.sh"],
@@ -32,7 +35,8 @@ const RULES: readonly (readonly [RegExp, string])[] = [
 
 /** `root` is the folder of the side; the two have different ones. */
 export function normal(text: string, root: string, machine?: LoggingMachine): string {
-  const home = machine === undefined ? text : text.replaceAll(machine.home, "HOME").replaceAll(`:${machine.port}`, ":PORT");
+  const home =
+    machine === undefined ? text : text.replaceAll(machine.home, "HOME").replaceAll(`:${machine.port}`, ":PORT");
   return RULES.reduce((shown, [pattern, word]) => shown.replaceAll(pattern, word), home.replaceAll(root, "ROOT"));
 }
 
@@ -40,7 +44,8 @@ export function normal(text: string, root: string, machine?: LoggingMachine): st
 export function bySpeaker(output: string): Readonly<Record<string, readonly string[]>> {
   const speakers = new Map<string, string[]>();
   for (const line of output.split("\n")) {
-    const speaker = /^(?:==>|-->| {3}) ([^ :]+)(?: \([^)]*\))?:/.exec(line)?.[1] ?? /^Build '(.*?)' /.exec(line)?.[1] ?? "";
+    const speaker =
+      /^(?:==>|-->| {3}) ([^ :]+)(?: \([^)]*\))?:/.exec(line)?.[1] ?? /^Build '(.*?)' /.exec(line)?.[1] ?? "";
     speakers.set(speaker, [...(speakers.get(speaker) ?? []), line]);
   }
   return Object.fromEntries([...speakers].sort(([a], [b]) => (a < b ? -1 : 1)));

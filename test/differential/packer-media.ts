@@ -35,9 +35,12 @@ export async function withPackerMedia(
 ): Promise<void> {
   const place = folderWith(t, { "x.iso": "an installer" });
   const [taken, temporary] = [join(place, "taken"), join(place, "tmp")];
-  for (const path of [taken, temporary]) mkdirSync(path);
-  for (const [name, script] of Object.entries({ qemu: QEMU, "qemu-img": "#!/bin/sh\n" }))
+  for (const path of [taken, temporary]) {
+    mkdirSync(path);
+  }
+  for (const [name, script] of Object.entries({ qemu: QEMU, "qemu-img": "#!/bin/sh\n" })) {
     writeFileSync(join(place, name), script, { mode: 0o755 });
+  }
   const builder = {
     type: "qemu",
     qemu_binary: join(place, "qemu"),
@@ -75,8 +78,11 @@ export async function withPackerMedia(
     isOver = true;
   });
   try {
-    while (!isOver && !existsSync(join(taken, "started"))) await new Promise((resolve) => setTimeout(resolve, 50));
-    const on = (name: string): string | undefined => (readdirSync(taken).includes(name) ? join(taken, name) : undefined);
+    while (!isOver && !existsSync(join(taken, "started"))) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    const on = (name: string): string | undefined =>
+      readdirSync(taken).includes(name) ? join(taken, name) : undefined;
     const port = Number(/Starting HTTP server on port (\d+)/.exec(output)?.[1] ?? 0);
     await use({ floppy: on("floppy.img"), cd: on("cd.iso"), port, output });
   } finally {

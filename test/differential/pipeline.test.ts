@@ -3,7 +3,11 @@ import { describe, it } from "node:test";
 import { assertAlike, type Deliberate } from "./alike.ts";
 import { type Case, sideBySide } from "./side-by-side.ts";
 
-const none = (name?: string): object => ({ type: "null", communicator: "none", ...(name === undefined ? {} : { name }) });
+const none = (name?: string): object => ({
+  type: "null",
+  communicator: "none",
+  ...(name === undefined ? {} : { name }),
+});
 const file = (name: string, content = name): object => ({ type: "file", name, content, target: `${name}.txt` });
 const local = (...inline: readonly string[]): object => ({ type: "shell-local", inline });
 
@@ -30,8 +34,14 @@ const runs: readonly Run[] = [
     what: "several builds with provisioners and post-processors",
     template: {
       builders: [none(), file("one"), file("two")],
-      provisioners: [local("echo provisioning $PACKER_BUILD_NAME $PACKER_BUILDER_TYPE"), { ...local("echo only one"), only: ["one"] }],
-      "post-processors": [["manifest", { type: "checksum" }], { ...local("echo after $PACKER_BUILD_NAME"), except: ["two"] }],
+      provisioners: [
+        local("echo provisioning $PACKER_BUILD_NAME $PACKER_BUILDER_TYPE"),
+        { ...local("echo only one"), only: ["one"] },
+      ],
+      "post-processors": [
+        ["manifest", { type: "checksum" }],
+        { ...local("echo after $PACKER_BUILD_NAME"), except: ["two"] },
+      ],
     },
   },
   {
@@ -50,7 +60,11 @@ const runs: readonly Run[] = [
     what: "all builds failing",
     template: { builders: [none("a"), none("b")], provisioners: [local("exit 4")] },
   },
-  { what: "-only", template: { builders: [none("a"), none("b"), none("c")], provisioners: [local("echo x")] }, flags: ["-only=a,c"] },
+  {
+    what: "-only",
+    template: { builders: [none("a"), none("b"), none("c")], provisioners: [local("echo x")] },
+    flags: ["-only=a,c"],
+  },
   {
     what: "-except of a build and of a post-processor",
     template: {
@@ -106,11 +120,19 @@ const runs: readonly Run[] = [
   },
   {
     what: "an error-cleanup provisioner",
-    template: { builders: [none()], provisioners: [local("exit 2")], "error-cleanup-provisioner": local("echo cleaning > cleaned") },
+    template: {
+      builders: [none()],
+      provisioners: [local("exit 2")],
+      "error-cleanup-provisioner": local("echo cleaning > cleaned"),
+    },
   },
   ...["abort", "cleanup", "ask", "run-cleanup-provisioner"].map((mode) => ({
     what: `-on-error=${mode}`,
-    template: { builders: [none()], provisioners: [local("echo a"), local("exit 2")], "error-cleanup-provisioner": local("echo cleaning") },
+    template: {
+      builders: [none()],
+      provisioners: [local("echo a"), local("exit 2")],
+      "error-cleanup-provisioner": local("echo cleaning"),
+    },
     flags: [`-on-error=${mode}`],
     unlike: mode === "run-cleanup-provisioner" ? [namesFailedStep] : [],
   })),
@@ -169,13 +191,22 @@ const runs: readonly Run[] = [
     template: {
       builders: [file("a"), none("n")],
       "post-processors": [
-        { type: "manifest", output: "m.json", strip_path: true, custom_data: { who: "{{build_name}}", v: "{{user `v`}}" } },
+        {
+          type: "manifest",
+          output: "m.json",
+          strip_path: true,
+          custom_data: { who: "{{build_name}}", v: "{{user `v`}}" },
+        },
       ],
       variables: { v: "1" },
     },
     flags: ["-parallel-builds=1"],
   },
-  { what: "-timestamp-ui", template: { builders: [none()], provisioners: [local("echo x"), local("exit 1")] }, flags: ["-timestamp-ui"] },
+  {
+    what: "-timestamp-ui",
+    template: { builders: [none()], provisioners: [local("echo x"), local("exit 1")] },
+    flags: ["-timestamp-ui"],
+  },
   { what: "a file that is there already", template: { builders: [file("a")] }, files: { "a.txt": "old" } },
   { what: "-force", template: { builders: [file("a")] }, files: { "a.txt": "old" }, flags: ["-force"] },
   {
@@ -202,7 +233,11 @@ const runs: readonly Run[] = [
     what: "sleep, breakpoint and a script that is missing",
     template: {
       builders: [none()],
-      provisioners: [{ type: "sleep", duration: "10ms" }, { type: "breakpoint", disable: true, note: "look" }, local("echo x")],
+      provisioners: [
+        { type: "sleep", duration: "10ms" },
+        { type: "breakpoint", disable: true, note: "look" },
+        local("echo x"),
+      ],
     },
   },
   {
@@ -211,7 +246,10 @@ const runs: readonly Run[] = [
       variables: { secret: "s3cr3t-value", open: "plain" },
       "sensitive-variables": ["secret"],
       builders: [none()],
-      provisioners: [local("echo {{user `secret`}} {{user `open`}}", "echo {{user `secret`}} >&2"), local("exit 1 # {{user `secret`}}")],
+      provisioners: [
+        local("echo {{user `secret`}} {{user `open`}}", "echo {{user `secret`}} >&2"),
+        local("exit 1 # {{user `secret`}}"),
+      ],
     },
   },
   {
@@ -233,13 +271,16 @@ const runs: readonly Run[] = [
 ];
 
 describe("differential/pipeline", { concurrency: 3 }, () => {
-  for (const { what, template, flags = [], files = {}, env = {}, unlike = [] } of runs)
+  for (const { what, template, flags = [], files = {}, env = {}, unlike = [] } of runs) {
     it(`is alike: ${what}`, async (t) => {
       const pair = await sideBySide(t, {
         files: { ...files, "t.json": template },
         args: ["build", "-color=false", ...flags, "t.json"],
         env,
       });
-      if (pair !== undefined) assertAlike(pair, ...unlike);
+      if (pair !== undefined) {
+        assertAlike(pair, ...unlike);
+      }
     });
+  }
 });

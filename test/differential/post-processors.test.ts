@@ -34,7 +34,10 @@ async function both(template: unknown, ...flags: readonly string[]): Promise<{ p
     await mkdir(join(folder, "home"));
     await writeFile(join(folder, "template.json"), JSON.stringify(template));
     const env = { PATH: process.env["PATH"], HOME: join(folder, "home"), CHECKPOINT_DISABLE: "1" };
-    const result = spawnSync(command, [...args, "build", "-color=false", ...flags, "template.json"], { cwd: folder, env });
+    const result = spawnSync(command, [...args, "build", "-color=false", ...flags, "template.json"], {
+      cwd: folder,
+      env,
+    });
     return { folder, status: result.status, output: text(result) };
   };
   return { packer: await run("packer", ["packer"]), ours: await run("ours", CLI) };
@@ -69,10 +72,30 @@ function ready(t: TestContext): boolean {
 
 describe("differential/post-processors", () => {
   it("archives of every format hold the same, and the same is said about them", async (t) => {
-    if (!ready(t)) return;
-    const outputs = ["a.tar", "a.zip", "a.gz", "a.tar.gz", "a.lz4", "a.tar.lz4", "a.bgzf", "a.tar.bgzf", "plain", "odd.zip.name"];
-    const postProcessors = outputs.map((name) => ({ type: "compress", output: `c/${name}`, keep_input_artifact: true }));
-    const { packer, ours } = await both({ builders: builders(CONTENT), "post-processors": [...postProcessors, "compress"] });
+    if (!ready(t)) {
+      return;
+    }
+    const outputs = [
+      "a.tar",
+      "a.zip",
+      "a.gz",
+      "a.tar.gz",
+      "a.lz4",
+      "a.tar.lz4",
+      "a.bgzf",
+      "a.tar.bgzf",
+      "plain",
+      "odd.zip.name",
+    ];
+    const postProcessors = outputs.map((name) => ({
+      type: "compress",
+      output: `c/${name}`,
+      keep_input_artifact: true,
+    }));
+    const { packer, ours } = await both({
+      builders: builders(CONTENT),
+      "post-processors": [...postProcessors, "compress"],
+    });
     assert.equal(ours.output, packer.output);
     assert.equal(ours.status, 0);
     assert.deepEqual(await readdir(join(ours.folder, "c")), await readdir(join(packer.folder, "c")));
@@ -87,18 +110,27 @@ describe("differential/post-processors", () => {
       ...["a.bgzf", "a.tar.bgzf"].map((name) => output("bgzip", "-dc", join(folder, "c", name))),
     ];
     const [theirs, own] = [unpacked(packer), unpacked(ours)];
-    for (const [index, bytes] of theirs.entries()) assert.ok(own[index]?.equals(bytes), `unpacked ${index}`);
+    for (const [index, bytes] of theirs.entries()) {
+      assert.ok(own[index]?.equals(bytes), `unpacked ${index}`);
+    }
   });
 
   it("an xz file holds the same", async (t) => {
-    if (!ready(t)) return;
-    const { packer, ours } = await both({ builders: builders(CONTENT), "post-processors": [{ type: "compress", output: "a.tar.xz" }] });
+    if (!ready(t)) {
+      return;
+    }
+    const { packer, ours } = await both({
+      builders: builders(CONTENT),
+      "post-processors": [{ type: "compress", output: "a.tar.xz" }],
+    });
     const [theirs, own] = [packer, ours].map(({ folder }) => output("xz", "-dc", join(folder, "a.tar.xz")));
     assert.ok(theirs !== undefined && own?.equals(theirs));
   });
 
   it("names of any length and files that are no text stay the same in a tar", async (t) => {
-    if (!ready(t)) return;
+    if (!ready(t)) {
+      return;
+    }
     const name = `${"größe".repeat(25)}.img`;
     const template = {
       builders: [{ type: "file", content: "x\u0000y", target: name }],
@@ -109,14 +141,20 @@ describe("differential/post-processors", () => {
   });
 
   it("checksums, manifests and chosen files are the same", async (t) => {
-    if (!ready(t)) return;
+    if (!ready(t)) {
+      return;
+    }
     const types = ["md5", "sha1", "sha224", "sha256", "sha384", "sha512"];
     const template = {
       builders: builders("hello"),
       "post-processors": [
         [
           { type: "checksum", checksum_types: types, output: "sums/{{.BuildName}}_{{.BuilderType}}_{{.ChecksumType}}" },
-          { type: "manifest", output: "m.json", custom_data: { b: "<&>\u2028x", a: "é\t\u0001\b\f", "10": "x", "9": "y" } },
+          {
+            type: "manifest",
+            output: "m.json",
+            custom_data: { b: "<&>\u2028x", a: "é\t\u0001\b\f", "10": "x", "9": "y" },
+          },
         ],
         [{ type: "checksum", checksum_types: ["md5", "md5"], output: "twice" }, "manifest"],
         [
@@ -132,17 +170,22 @@ describe("differential/post-processors", () => {
     };
     const { packer, ours } = await both(template);
     assert.equal(ours.output, packer.output);
-    for (const name of [...types.map((type) => `sums/one_file_${type}`), "twice", "packer_one_file_md5.checksum"])
+    for (const name of [...types.map((type) => `sums/one_file_${type}`), "twice", "packer_one_file_md5.checksum"]) {
       assert.equal(String(await fileOf(ours, name)), String(await fileOf(packer, name)), name);
+    }
     const masked = async (outcome: Outcome, name: string): Promise<string> =>
       String(await fileOf(outcome, name))
         .replaceAll(/"build_time": \d+/g, '"build_time": N')
         .replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, "UUID");
-    for (const name of ["m.json", "packer-manifest.json"]) assert.equal(await masked(ours, name), await masked(packer, name));
+    for (const name of ["m.json", "packer-manifest.json"]) {
+      assert.equal(await masked(ours, name), await masked(packer, name));
+    }
   });
 
   it("machines read the same about the artifacts, kept, destroyed and passed on", async (t) => {
-    if (!ready(t)) return;
+    if (!ready(t)) {
+      return;
+    }
     const template = {
       builders: builders("hello"),
       "post-processors": [
@@ -161,7 +204,9 @@ describe("differential/post-processors", () => {
   });
 
   it("a post-processor that cannot do its work fails the build alike", async (t) => {
-    if (!ready(t)) return;
+    if (!ready(t)) {
+      return;
+    }
     const sequences = [
       [
         { type: "artifice", files: ["out/*", "template.json"] },

@@ -25,7 +25,8 @@ export interface Recorders {
 
 /** Makes them for one test. */
 export function recorders(t: TestContext): Recorders {
-  const real = (name: string): string => spawnSync("sh", ["-c", `command -v ${name}`], { encoding: "utf8" }).stdout.trim();
+  const real = (name: string): string =>
+    spawnSync("sh", ["-c", `command -v ${name}`], { encoding: "utf8" }).stdout.trim();
   const script = (name: string, then: string): string => `${WRITES.replace("NAME", name)}${then}\n`;
   // Packer asks for the version first.
   const version = `[ "$1" = -version ] && exec ${real("qemu-system-x86_64")} -version`;
@@ -68,8 +69,11 @@ export function askedOf({ place }: Side, machine: string): Asked {
 function pairs(words: readonly string[]): readonly string[] {
   const result: string[] = [];
   for (const word of words) {
-    if (word.startsWith("-") || result.length === 0) result.push(word);
-    else result.push(`${result.pop()} ${word}`);
+    if (word.startsWith("-") || result.length === 0) {
+      result.push(word);
+    } else {
+      result.push(`${result.pop()} ${word}`);
+    }
   }
   return result;
 }

@@ -54,7 +54,9 @@ export const MACHINES: Table = {
   imagekept: { disk_image: true, skip_resize_disk: true },
   imageraw: { disk_image: true, format: "raw" },
   imageqcow: { disk_image: true, iso_url: "small.qcow2" },
-  imgargs: { qemu_img_args: { create: ["-o", "cluster_size=4096"], convert: ["-o", "preallocation=off"], resize: ["-q"] } },
+  imgargs: {
+    qemu_img_args: { create: ["-o", "cluster_size=4096"], convert: ["-o", "preallocation=off"], resize: ["-q"] },
+  },
   imageargs: { disk_image: true, qemu_img_args: { convert: ["-o", "cluster_size=4096"], resize: ["-q"] } },
   argsmemory: { qemuargs: [["-m", "300M"]] },
   argsdrive: { qemuargs: [["-drive", "file=answer.txt,format=raw"]] },

@@ -59,8 +59,14 @@ const BOOT_COMMAND = "linux answer=http://{{ .HTTPIP }}:{{ .HTTPPort }}/answer.s
 const FILES = { "some.iso": "x".repeat(2 ** 16), "answer.txt": "yes\n" };
 
 /** Both programs build every machine of a table. */
-async function buildBoth(t: TestContext, table: Table, common: Readonly<Record<string, unknown>>): Promise<Pair | undefined> {
-  if (!needs(t, "qemu-system-x86_64", "qemu-img", "xorriso")) return undefined;
+async function buildBoth(
+  t: TestContext,
+  table: Table,
+  common: Readonly<Record<string, unknown>>,
+): Promise<Pair | undefined> {
+  if (!needs(t, "qemu-system-x86_64", "qemu-img", "xorriso")) {
+    return undefined;
+  }
   const builders = Object.entries(table).map(([name, options]) => ({
     ...{ type: "qemu", name, vm_name: `${name}.vm`, iso_url: "some.iso", iso_checksum: "none", disk_size: "40M" },
     ...{ accelerator: "kvm", headless: true, shutdown_timeout: "1m", ...common },
@@ -71,7 +77,8 @@ async function buildBoth(t: TestContext, table: Table, common: Readonly<Record<s
     files: { ...FILES, "t.json": { builders } },
     args: ["build", "-color=false", "t.json"],
     env: { PATH: `${bin}:${process.env["PATH"]}`, DISPLAY: ":0" },
-    prepare: ({ folder }) => void spawnSync("qemu-img", ["create", "-q", "-f", "qcow2", join(folder, "small.qcow2"), "1M"]),
+    prepare: ({ folder }) =>
+      void spawnSync("qemu-img", ["create", "-q", "-f", "qcow2", join(folder, "small.qcow2"), "1M"]),
   });
 }
 
@@ -79,7 +86,9 @@ describe("differential/qemu", () => {
   it("asks qemu and qemu-img for the same", async (t) => {
     const login = { ssh_username: "root", ssh_password: "secret", shutdown_command: "poweroff" };
     const pair = await buildBoth(t, MACHINES, { qemu_binary: recorders(t).failing, ...login });
-    if (pair === undefined) return;
+    if (pair === undefined) {
+      return;
+    }
     for (const name of Object.keys(MACHINES)) {
       const [theirs, ours] = [pair.packer, pair.ours].map((side) => askedOf(side, `${name}.vm`)) as [Asked, Asked];
       assert.ok(theirs.machine.length > 0, `Packer did not start ${name}`);
@@ -88,8 +97,14 @@ describe("differential/qemu", () => {
   });
 
   it("makes the same disks", async (t) => {
-    const pair = await buildBoth(t, DISKS, { qemu_binary: recorders(t).ending, communicator: "none", disable_vnc: true });
-    if (pair === undefined) return;
+    const pair = await buildBoth(t, DISKS, {
+      qemu_binary: recorders(t).ending,
+      communicator: "none",
+      disable_vnc: true,
+    });
+    if (pair === undefined) {
+      return;
+    }
     assert.equal(pair.packer.code, 0, pair.packer.output);
     assert.equal(pair.ours.code, 0, pair.ours.output);
     const [theirs, ours] = [pair.packer, pair.ours].map(({ place }) => disksIn(place.folder));
@@ -104,9 +119,17 @@ describe("differential/qemu", () => {
 
   it("installs the same system and says the same", async (t) => {
     const vm = needs(t, "packer", "debugfs") ? vmInstaller(t) : undefined;
-    if (vm === undefined) return;
+    if (vm === undefined) {
+      return;
+    }
     const builder = {
-      ...{ type: "qemu", iso_url: vm.iso, iso_checksum: `sha256:${vm.isoSha256}`, accelerator: vm.accelerator, headless: true },
+      ...{
+        type: "qemu",
+        iso_url: vm.iso,
+        iso_checksum: `sha256:${vm.isoSha256}`,
+        accelerator: vm.accelerator,
+        headless: true,
+      },
       ...{ memory: 256, disk_size: "256M", vm_name: "small", output_directory: "made", http_directory: "http" },
       ...{ boot_wait: "1s", boot_key_interval: "10ms", boot_command: [`${BOOT_COMMAND}<enter>`] },
       ...{ ssh_username: "root", ssh_password: "se cret", ssh_timeout: "5m", shutdown_command: "poweroff" },
@@ -117,10 +140,16 @@ describe("differential/qemu", () => {
       { type: "file", source: "answer.txt", destination: "/root/uploaded" },
     ];
     const pair = await sideBySide(t, {
-      files: { ...FILES, "http/answer.sh": "install-system 'se cret' && reboot\n", "t.json": { builders: [builder], provisioners } },
+      files: {
+        ...FILES,
+        "http/answer.sh": "install-system 'se cret' && reboot\n",
+        "t.json": { builders: [builder], provisioners },
+      },
       args: ["build", "-color=false", "t.json"],
     });
-    if (pair === undefined) return;
+    if (pair === undefined) {
+      return;
+    }
     for (const { place, code, output } of [pair.packer, pair.ours]) {
       assert.equal(code, 0, output);
       assert.deepEqual(readdirSync(join(place.folder, "made")), ["small"]);
@@ -132,22 +161,39 @@ describe("differential/qemu", () => {
   });
 
   it("refuses the same machines in the same words", async (t) => {
-    if (!needs(t, "qemu-system-x86_64")) return;
+    if (!needs(t, "qemu-system-x86_64")) {
+      return;
+    }
     const builders = Object.entries(MISTAKEN).map(([name, options]) => {
-      const common = { type: "qemu", name, iso_url: "some.iso", iso_checksum: "none", ssh_username: "root", shutdown_command: "poweroff" };
+      const common = {
+        type: "qemu",
+        name,
+        iso_url: "some.iso",
+        iso_checksum: "none",
+        ssh_username: "root",
+        shutdown_command: "poweroff",
+      };
       return Object.fromEntries(Object.entries({ ...common, ...options }).filter(([, value]) => value !== undefined));
     });
     const pair = await sideBySide(t, {
       files: { ...FILES, "made/file": "", "t.json": { builders } },
       args: ["build", "-color=false", "t.json"],
     });
-    if (pair === undefined) return;
+    if (pair === undefined) {
+      return;
+    }
     const ours = flat(pair.ours.stdout);
     const missed: string[] = [];
     for (const name of Object.keys(MISTAKEN)) {
       const said = problemsOf(pair.packer.stdout, name);
-      if (said.length === 0) missed.push(`Packer finds nothing wrong with ${name}`);
-      missed.push(...said.filter((problem) => !ours.includes(OWN_WORDS[problem] ?? problem)).map((problem) => `${name}: ${problem}`));
+      if (said.length === 0) {
+        missed.push(`Packer finds nothing wrong with ${name}`);
+      }
+      missed.push(
+        ...said
+          .filter((problem) => !ours.includes(OWN_WORDS[problem] ?? problem))
+          .map((problem) => `${name}: ${problem}`),
+      );
     }
     assert.deepEqual(missed, []);
   });
@@ -156,7 +202,9 @@ describe("differential/qemu", () => {
 /** What Packer says is wrong with a builder. */
 function problemsOf(output: string, name: string): readonly string[] {
   const [, text = ""] =
-    new RegExp(`^Error: Failed to prepare build: "${name}"\\n([\\s\\S]*?)(?=^(?:Error|Warning): |^==>)`, "m").exec(output) ?? [];
+    new RegExp(`^Error: Failed to prepare build: "${name}"\\n([\\s\\S]*?)(?=^(?:Error|Warning): |^==>)`, "m").exec(
+      output,
+    ) ?? [];
   return text
     .split(/^\s*\* /m)
     .slice(1)
@@ -178,7 +226,10 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
   [/^(==> \S+: Trying \S+)\n\1$/gm, "$1"],
   [/^ +\S+: (?:Not using a NetBridge|No communicator is configured) -- skipping StepWaitGuestAddress\n/gm, ""],
   // Unlike Packer: what the machine asks for is shown, and how the waiting goes.
-  [/^ +\S+: (?:HTTP GET .*|Still connected to .*|\S+ closed the connection before its SSH banner; trying again)\n/gm, ""],
+  [
+    /^ +\S+: (?:HTTP GET .*|Still connected to .*|\S+ closed the connection before its SSH banner; trying again)\n/gm,
+    "",
+  ],
 ];
 
 function wordsOf({ output }: Side): ReturnType<typeof bySpeaker> {

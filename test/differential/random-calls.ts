@@ -37,8 +37,22 @@ const pieces = [
   "  ",
 ];
 
-const anyText: Maker = (random) => quoted(Array.from({ length: random.below(9) }, () => random.pick(pieces, "a")).join(""));
-const plainText = oneOf('""', '"a"', '"b"', '"ab"', '"abc"', '"hello"', '"a,b,c"', '"foo bar"', '"A"', '"1"', '"true"', anyText);
+const anyText: Maker = (random) =>
+  quoted(Array.from({ length: random.below(9) }, () => random.pick(pieces, "a")).join(""));
+const plainText = oneOf(
+  '""',
+  '"a"',
+  '"b"',
+  '"ab"',
+  '"abc"',
+  '"hello"',
+  '"a,b,c"',
+  '"foo bar"',
+  '"A"',
+  '"1"',
+  '"true"',
+  anyText,
+);
 const whole = oneOf("0", "1", "2", "3", "5", "8", "10", "-1", "-2", "-7", "100", '"4"');
 const numeric = oneOf(
   whole,
@@ -67,7 +81,15 @@ const textList = oneOf(
   listOf(oneOf('"b"', '"a"', '"c"', '""')),
   (random) => `convert(${listOf(plainText)(random)}, set(string))`,
 );
-const mixedList: Maker = oneOf(listOf(scalar), listOf(plainText), listOf(whole), "[[1], [2, 3]]", '[{a = 1}, "x"]', "[null, 1]", textList);
+const mixedList: Maker = oneOf(
+  listOf(scalar),
+  listOf(plainText),
+  listOf(whole),
+  "[[1], [2, 3]]",
+  '[{a = 1}, "x"]',
+  "[null, 1]",
+  textList,
+);
 const key = oneOf("a", "b", "c", '"x y"', '"é"', "zz", '"1"');
 const objectOf =
   (maker: Maker, most = 4): Maker =>
@@ -138,12 +160,17 @@ const pattern: Maker = (random) => {
   const start = random.pick(["", "", "", "(?i)", "(?m)", "(?U)", "(?s)"], "");
   const broken =
     random.below(20) === 0
-      ? random.pick(["(", ")", "[", "\\", "(?=a)", "**", "\\1", "[b-a]", "(?P<x", "a{2,1}", "[[:foo:]]", "\\p{Foo}", "+"], "(")
+      ? random.pick(
+          ["(", ")", "[", "\\", "(?=a)", "**", "\\1", "[b-a]", "(?P<x", "a{2,1}", "[[:foo:]]", "\\p{Foo}", "+"],
+          "(",
+        )
       : "";
   return quoted(`${start}${several(branch, 2, 1)(random).join("|")}${broken}`);
 };
 const haystack: Maker = (random) =>
-  quoted(Array.from({ length: random.below(10) }, () => random.pick([..."aabbccxo.0 1AB\n_-é", "λ", "foo"], "a")).join(""));
+  quoted(
+    Array.from({ length: random.below(10) }, () => random.pick([..."aabbccxo.0 1AB\n_-é", "λ", "foo"], "a")).join(""),
+  );
 const replacement = oneOf('"<$0>"', '"$1"', '"x"', '""', '"$$"', '"$n"', quoted("${1}-${n}"), '"$1x"', '"[$2]"', '"$"');
 
 const date: Maker = (random) => {
@@ -275,7 +302,11 @@ const yaml: Maker = (random) => {
     () => `a:\n  - ${one()}\n  - b: ${one()}\nc: [${random.pick(["1", "x", "yes"], "1")}, {k: v}]`,
     () => `a: &x {p: 1}\nb:\n  <<: *x\n  q: ${one()}`,
     () => `a: |\n  l1\n  l2\nb: >-\n  f1\n  f2\n`,
-    () => random.pick(["a: b: c", "[1", "*x", "a: 'x", "{a: 1, b}", "---\na", "- - 1\n  - 2", "!!str 1", "!foo 1", "? a\n: b", "# c"], "a"),
+    () =>
+      random.pick(
+        ["a: b: c", "[1", "*x", "a: 'x", "{a: 1, b}", "---\na", "- - 1\n  - 2", "!!str 1", "!foo 1", "? a\n: b", "# c"],
+        "a",
+      ),
   ];
   return quoted(random.pick(shapes, one)());
 };
@@ -357,9 +388,15 @@ const signatures: Readonly<Record<string, readonly Maker[] | ((random: Random) =
   replace: [anyText, oneOf('"a"', '""', '" "', plainText), oneOf('"-"', '"$1"', '""')],
   regex_replace: [haystack, pattern, replacement],
   split: [oneOf('","', '""', '" "', '"ab"', plainText), anyText],
-  join: (random) => [oneOf('","', '""', plainText)(random), ...several(oneOf(textList, textList, mixedList), 3)(random)],
+  join: (random) => [
+    oneOf('","', '""', plainText)(random),
+    ...several(oneOf(textList, textList, mixedList), 3)(random),
+  ],
   format: (random) => [format(random), ...several(oneOf(scalar, numeric, plainText, nested), 3)(random)],
-  formatlist: (random) => [format(random), ...several(oneOf(scalar, mixedList, listOf(whole, 2), listOf(plainText, 2)), 3)(random)],
+  formatlist: (random) => [
+    format(random),
+    ...several(oneOf(scalar, mixedList, listOf(whole, 2), listOf(plainText, 2)), 3)(random),
+  ],
   formatdate: [dateFormat, date],
   timeadd: [date, duration],
   chunklist: [mixedList, oneOf("0", "1", "2", "3", "-1")],
@@ -414,6 +451,8 @@ export function randomCall(random: Random, name = random.pick(calledFunctions, "
   const signature = signatures[name] ?? [];
   const args = typeof signature === "function" ? signature(random) : signature.map((maker) => maker(random));
   // Now and then an argument of some other kind.
-  if (args.length > 0 && random.below(15) === 0 && name !== "convert") args[random.below(args.length)] = wrong(random);
+  if (args.length > 0 && random.below(15) === 0 && name !== "convert") {
+    args[random.below(args.length)] = wrong(random);
+  }
   return `${name}(${args.join(", ")})`;
 }

@@ -48,11 +48,15 @@ export interface Pair {
 
 /** Both programs on the same case; `undefined` when the machine lacks one and the test was skipped. */
 export async function sideBySide(t: TestContext, given: Case): Promise<Pair | undefined> {
-  if (!needs(t, "packer") || (given.machine && !needs(t, "/usr/sbin/sshd", "ssh-keygen"))) return undefined;
+  if (!needs(t, "packer") || (given.machine && !needs(t, "/usr/sbin/sshd", "ssh-keygen"))) {
+    return undefined;
+  }
   const sides = await Promise.allSettled([oneSide(t, "packer", given), oneSide(t, "ours", given)]);
   // Both have ended, so nothing of them outlives the test when one of them could not start.
   const [theirs, ours] = sides.map((side) => {
-    if (side.status === "rejected") throw side.reason;
+    if (side.status === "rejected") {
+      throw side.reason;
+    }
     return side.value;
   });
   return { packer: theirs as Side, ours: ours as Side };
@@ -62,15 +66,28 @@ async function oneSide(t: TestContext, program: Program, given: Case): Promise<S
   const root = mkdtempSync(join(tmpdir(), "side-by-side-"));
   t.after(() => rmSync(root, { recursive: true, force: true }));
   const folder = join(root, "case");
-  for (const name of ["case", "home", "tmp"]) mkdirSync(join(root, name));
-  for (const [name, content] of Object.entries(given.files)) writeCaseFile(join(folder, name), content);
+  for (const name of ["case", "home", "tmp"]) {
+    mkdirSync(join(root, name));
+  }
+  for (const [name, content] of Object.entries(given.files)) {
+    writeCaseFile(join(folder, name), content);
+  }
   const machine = given.machine ? await startLoggingMachine(t, join(root, "machine")) : undefined;
   const place = { program, folder, machine };
   given.prepare?.(place);
   const args = typeof given.args === "function" ? given.args(place) : given.args;
-  const env = { HOME: join(root, "home"), TMPDIR: join(root, "tmp"), PACKER_CONFIG_DIR: join(root, "home"), ...given.env };
+  const env = {
+    HOME: join(root, "home"),
+    TMPDIR: join(root, "tmp"),
+    PACKER_CONFIG_DIR: join(root, "home"),
+    ...given.env,
+  };
   const run = program === "packer" ? packer : packerTs;
-  const ended = await run(withMachine(args, machine), { cwd: folder, env, ...(given.input === undefined ? {} : { input: given.input }) });
+  const ended = await run(withMachine(args, machine), {
+    cwd: folder,
+    env,
+    ...(given.input === undefined ? {} : { input: given.input }),
+  });
   return {
     ...ended,
     place,
@@ -81,15 +98,22 @@ async function oneSide(t: TestContext, program: Program, given: Case): Promise<S
 
 function writeCaseFile(path: string, content: string | Uint8Array | object): void {
   mkdirSync(dirname(path), { recursive: true });
-  const text = typeof content === "string" || content instanceof Uint8Array ? content : JSON.stringify(content, null, 2);
+  const text =
+    typeof content === "string" || content instanceof Uint8Array ? content : JSON.stringify(content, null, 2);
   writeFileSync(path, text, { mode: typeof text === "string" && text.startsWith("#!") ? 0o755 : 0o644 });
 }
 
 /** Variables stand right behind the command, so that those of the case win over them. */
 function withMachine(args: readonly string[], machine: LoggingMachine | undefined): readonly string[] {
-  if (machine === undefined) return args;
+  if (machine === undefined) {
+    return args;
+  }
   const [command = "", ...rest] = args;
-  return [command, ...["port", "user", "key"].flatMap((name) => ["-var", `${name}=${machine[name as "port" | "user" | "key"]}`]), ...rest];
+  return [
+    command,
+    ...["port", "user", "key"].flatMap((name) => ["-var", `${name}=${machine[name as "port" | "user" | "key"]}`]),
+    ...rest,
+  ];
 }
 
 /** A null builder that goes to the case's machine. */

@@ -29,10 +29,18 @@ describe("differential/ssh", { concurrency: 3 }, () => {
         environment_vars: ["X=1=2"],
       },
       { type: "shell", scripts: ["a.sh", "b.sh"], use_env_var_file: true, environment_vars: ["A=x'y"] },
-      { type: "shell", inline: ["echo $0 | sed 's/[0-9][0-9]*/N/g'", "exit 3"], valid_exit_codes: [0, 3], inline_shebang: "/bin/sh" },
+      {
+        type: "shell",
+        inline: ["echo $0 | sed 's/[0-9][0-9]*/N/g'", "exit 3"],
+        valid_exit_codes: [0, 3],
+        inline_shebang: "/bin/sh",
+      },
       { type: "shell", inline: ["pwd"], remote_folder: ".", remote_file: "x.sh", skip_clean: true },
       { type: "shell", inline: ["tty > /dev/null || echo no terminal"], remote_path: "./fixed-{{build_name}}.sh" },
-      { type: "shell", inline: ["echo 'a  b'; printf 'cr\\r\\nmany\\rreturns\\n\\n  indented  \\n'; printf unfinished"] },
+      {
+        type: "shell",
+        inline: ["echo 'a  b'; printf 'cr\\r\\nmany\\rreturns\\n\\n  indented  \\n'; printf unfinished"],
+      },
       { type: "shell", script: "dos.sh", binary: true, execute_command: "sh {{.Path}} || true" },
       { type: "shell", script: "dos.sh" },
     );
@@ -43,7 +51,9 @@ describe("differential/ssh", { concurrency: 3 }, () => {
       "dos.sh": "echo dos > out\r\nod -c out\r\n",
     };
     const pair = await sideBySide(t, { ...given, files });
-    if (pair !== undefined) assertAlike(pair);
+    if (pair !== undefined) {
+      assertAlike(pair);
+    }
   });
 
   it("gives commands a terminal when asked", async (t) => {
@@ -54,7 +64,9 @@ describe("differential/ssh", { concurrency: 3 }, () => {
       },
     };
     const pair = await sideBySide(t, { machine: true, files, args: BUILD });
-    if (pair !== undefined) assertAlike(pair);
+    if (pair !== undefined) {
+      assertAlike(pair);
+    }
   });
 
   const copies: readonly object[] = [
@@ -70,7 +82,7 @@ describe("differential/ssh", { concurrency: 3 }, () => {
     { type: "file", direction: "download", source: "renamed.txt", destination: "down/back.txt" },
     { type: "file", direction: "download", source: "renamed.txt", destination: "down/" },
   ];
-  for (const method of ["scp", "sftp"])
+  for (const method of ["scp", "sftp"]) {
     it(`leaves the same files and modes over ${method}`, async (t) => {
       const template = { builders: [onMachine({ ssh_file_transfer_method: method })], provisioners: copies };
       const files = {
@@ -85,9 +97,13 @@ describe("differential/ssh", { concurrency: 3 }, () => {
       };
       const pair = await sideBySide(t, { machine: true, files, args: BUILD });
       const why = "an SFTP session does not say what it carries, and folders need none";
-      const commands = (all: readonly string[]): readonly string[] => all.filter((one) => !/^internal-sftp$|^folder into/.test(one));
-      if (pair !== undefined) assertAlike(pair, ...(method === "sftp" ? [{ why, commands }] : []));
+      const commands = (all: readonly string[]): readonly string[] =>
+        all.filter((one) => !/^internal-sftp$|^folder into/.test(one));
+      if (pair !== undefined) {
+        assertAlike(pair, ...(method === "sftp" ? [{ why, commands }] : []));
+      }
     });
+  }
 
   it("fails alike when a script fails, and runs the error-cleanup provisioner", async (t) => {
     const template = {
@@ -96,7 +112,9 @@ describe("differential/ssh", { concurrency: 3 }, () => {
       "error-cleanup-provisioner": sh("echo cleaning"),
     };
     const pair = await sideBySide(t, { machine: true, files: { "t.json": template }, args: BUILD });
-    if (pair !== undefined) assertAlike(pair);
+    if (pair !== undefined) {
+      assertAlike(pair);
+    }
   });
 
   it("says both when the error-cleanup provisioner fails too", async (t) => {
@@ -106,21 +124,35 @@ describe("differential/ssh", { concurrency: 3 }, () => {
       "error-cleanup-provisioner": { ...failing("exit 8"), remote_file: "cleanup.sh" },
     };
     const pair = await sideBySide(t, { machine: true, files: { "t.json": template }, args: BUILD });
-    if (pair !== undefined) assertAlike(pair);
+    if (pair !== undefined) {
+      assertAlike(pair);
+    }
   });
 
   it("goes on when a machine goes away as expected", async (t) => {
     const given = provision(
-      { type: "shell", inline: ["echo going; sleep 1", "kill -9 $SESSION", "sleep 5"], expect_disconnect: true, remote_folder: "." },
+      {
+        type: "shell",
+        inline: ["echo going; sleep 1", "kill -9 $SESSION", "sleep 5"],
+        expect_disconnect: true,
+        remote_folder: ".",
+      },
       sh("echo back"),
     );
     const pair = await sideBySide(t, given);
-    if (pair !== undefined) assertAlike(pair);
+    if (pair !== undefined) {
+      assertAlike(pair);
+    }
   });
 
   it("fails when a machine goes away unexpectedly", async (t) => {
-    const pair = await sideBySide(t, provision(failing("echo going; sleep 1", "kill -9 $SESSION", "sleep 5"), sh("echo never")));
-    if (pair !== undefined) assertAlike(pair);
+    const pair = await sideBySide(
+      t,
+      provision(failing("echo going; sleep 1", "kill -9 $SESSION", "sleep 5"), sh("echo never")),
+    );
+    if (pair !== undefined) {
+      assertAlike(pair);
+    }
   });
 
   it("fails alike when no key fits", async (t) => {
@@ -129,7 +161,9 @@ describe("differential/ssh", { concurrency: 3 }, () => {
       provisioners: [sh("echo never")],
     };
     const pair = await sideBySide(t, { machine: true, files: { "t.json": template }, args: BUILD });
-    if (pair === undefined) return;
+    if (pair === undefined) {
+      return;
+    }
     // Unlike Packer: the reason says what was tried and what the machine offers, and an attempt that failed is told at once.
     const shape = (side: Side): string =>
       side.output.replaceAll(

@@ -36,7 +36,9 @@ export interface ActRun {
 /** Starts the workflows for a push; everything act keeps goes beside the repository. */
 export function startPush(repo: string, args: readonly string[] = []): ActRun {
   const git = (...command: readonly string[]): void => {
-    execFileSync("git", ["-c", "user.name=a", "-c", "user.email=a@example.org", "-C", repo, ...command], { stdio: "ignore" });
+    execFileSync("git", ["-c", "user.name=a", "-c", "user.email=a@example.org", "-C", repo, ...command], {
+      stdio: "ignore",
+    });
   };
   git("init", "-b", "main");
   git("add", "-A", "-f");
@@ -51,16 +53,23 @@ export function startPush(repo: string, args: readonly string[] = []): ActRun {
   });
   let log = "";
   const listeners = new Set<() => void>();
-  for (const stream of [child.stdout, child.stderr])
+  for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (text: string) => {
       log += text;
-      for (const listener of listeners) listener();
+      for (const listener of listeners) {
+        listener();
+      }
     });
-  const ended = new Promise<{ code: number | null; log: string }>((resolve) => child.once("close", (code) => resolve({ code, log })));
+  }
+  const ended = new Promise<{ code: number | null; log: string }>((resolve) =>
+    child.once("close", (code) => resolve({ code, log })),
+  );
   const says = (text: string): Promise<void> =>
     new Promise((resolve, reject) => {
       const look = (): void => {
-        if (!log.includes(text)) return;
+        if (!log.includes(text)) {
+          return;
+        }
         listeners.delete(look);
         resolve();
       };
@@ -78,7 +87,14 @@ export function push(repo: string, args: readonly string[] = []): ActRun["ended"
 
 /** A workflow of one job that checks the repository out first. */
 export function workflow(...steps: readonly string[]): string {
-  const lines = ["on: push", "jobs:", "  images:", "    runs-on: ubuntu-latest", "    steps:", "      - uses: actions/checkout@v4"];
+  const lines = [
+    "on: push",
+    "jobs:",
+    "  images:",
+    "    runs-on: ubuntu-latest",
+    "    steps:",
+    "      - uses: actions/checkout@v4",
+  ];
   return `${[
     ...lines,
     ...steps

@@ -11,7 +11,9 @@ import { processesWith } from "./action-runner.ts";
 
 describe("action/act cancelled", () => {
   it("leaves no container, no folder and no program behind", async (t) => {
-    if (!needs(t, act, "git", "docker")) return;
+    if (!needs(t, act, "git", "docker")) {
+      return;
+    }
     const image = testImage();
     t.after(() => removeImage(image));
     const builders = [{ type: "docker", image, pull: false, discard: true }];

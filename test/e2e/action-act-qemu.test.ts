@@ -25,11 +25,19 @@ const read = (path: string): string => readFileSync(join(projectRoot, path), "ut
 
 /** The steps of the example, on a machine that has QEMU already, with the small system instead of the published one. */
 function steps(vm: VmInstaller, url: string): readonly Step[] {
-  const vars = { image: url, checksum: `sha256:${vm.diskSha256}`, accelerator: vm.accelerator, user: "root", password: PASSWORD };
+  const vars = {
+    image: url,
+    checksum: `sha256:${vm.diskSha256}`,
+    accelerator: vm.accelerator,
+    user: "root",
+    password: PASSWORD,
+  };
   const { jobs } = parse(read("examples/qemu/workflow.yml")) as { jobs: { image: { steps: Step[] } } };
   return jobs.image.steps
     .filter(({ name }) => !name?.startsWith("Install QEMU"))
-    .map((step) => (step.uses?.startsWith("org/") ? { ...step, uses: "./", with: { ...step.with, vars: stringify(vars) } } : step));
+    .map((step) =>
+      step.uses?.startsWith("org/") ? { ...step, uses: "./", with: { ...step.with, vars: stringify(vars) } } : step,
+    );
 }
 
 /** One build, and another one on a machine whose disk has nothing of the first. */
@@ -37,13 +45,18 @@ function workflow(vm: VmInstaller, url: string): string {
   const [checkout, build, show] = steps(vm, url);
   const elsewhere = { ...build, id: "again", env: { PACKER_CACHE_DIR: "${{ runner.temp }}/elsewhere" } };
   const again = { ...elsewhere, with: { ...build?.with, force: true, "upload-artifacts": false } };
-  return stringify({ on: "push", jobs: { image: { "runs-on": "ubuntu-latest", steps: [checkout, build, show, again] } } });
+  return stringify({
+    on: "push",
+    jobs: { image: { "runs-on": "ubuntu-latest", steps: [checkout, build, show, again] } },
+  });
 }
 
 describe("action/act qemu", () => {
   it("builds a disk from one download in two runs, and uploads it", { timeout: 600_000 }, async (t) => {
     const vm = needs(t, act, "git", "unzip", "jq") ? vmInstaller(t) : undefined;
-    if (vm === undefined) return;
+    if (vm === undefined) {
+      return;
+    }
     const server = await downloadServer(t, readFileSync(vm.disk));
     const files = { "examples/qemu/template.pkr.hcl": read("examples/qemu/template.pkr.hcl") };
     const repo = repository(t, { ...files, ".github/workflows/w.yml": workflow(vm, `${server.url}/small.qcow2`) });
@@ -55,7 +68,9 @@ describe("action/act qemu", () => {
       server.asked.map(({ method }) => method).filter((method) => method === "GET"),
       ["GET"],
     );
-    const [zip = ""] = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".zip"));
+    const [zip = ""] = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) =>
+      name.endsWith(".zip"),
+    );
     const disk = execFileSync("unzip", ["-p", join(folder, zip), "web.qcow2"], { maxBuffer: 2 ** 28 });
     const sha256 = createHash("sha256").update(disk).digest("hex");
     assert.ok(log.includes(`web.qcow2 ${sha256}`), log);

@@ -35,8 +35,12 @@ function template(script: string): object {
 
 describe("action/act", () => {
   it("builds, hands its outputs to later steps and runs its post step", async (t) => {
-    if (!needs(t, act, "git")) return;
-    const { code, log } = await push(repository(t, { ".github/workflows/w.yml": workflow(BUILD, SHOW), "t.json": template("echo hello") }));
+    if (!needs(t, act, "git")) {
+      return;
+    }
+    const { code, log } = await push(
+      repository(t, { ".github/workflows/w.yml": workflow(BUILD, SHOW), "t.json": template("echo hello") }),
+    );
     assert.equal(code, 0, log);
     assert.match(log, /outcome is built, class is $/m);
     assert.match(log, /size is 9$/m);
@@ -45,8 +49,13 @@ describe("action/act", () => {
   });
 
   it("fails the job with an annotation, and still hands on what was built", async (t) => {
-    if (!needs(t, act, "git")) return;
-    const files = { ".github/workflows/w.yml": workflow(BUILD, SHOW), "t.json": template('test "$PACKER_BUILD_NAME" = good') };
+    if (!needs(t, act, "git")) {
+      return;
+    }
+    const files = {
+      ".github/workflows/w.yml": workflow(BUILD, SHOW),
+      "t.json": template('test "$PACKER_BUILD_NAME" = good'),
+    };
     const { code, log } = await push(repository(t, files));
     assert.equal(code, 1, log);
     assert.match(log, /outcome is partial, class is provisioner$/m);
@@ -55,10 +64,15 @@ describe("action/act", () => {
   });
 
   it("takes no command from the output of a provisioner", async (t) => {
-    if (!needs(t, act, "git")) return;
-    const lines = ["::set-output name=outcome::forged", "##[add-path]/evil", "::stop-commands::x", "::add-mask::hello"].map(
-      (line) => `echo '${line}'`,
-    );
+    if (!needs(t, act, "git")) {
+      return;
+    }
+    const lines = [
+      "::set-output name=outcome::forged",
+      "##[add-path]/evil",
+      "::stop-commands::x",
+      "::add-mask::hello",
+    ].map((line) => `echo '${line}'`);
     const files = { ".github/workflows/w.yml": workflow(BUILD, SHOW), "t.json": template(lines.join("; ")) };
     const { code, log } = await push(repository(t, files));
     assert.equal(code, 0, log);
@@ -67,10 +81,18 @@ describe("action/act", () => {
   });
 
   it("masks a secret in act's log too", async (t) => {
-    if (!needs(t, act, "git")) return;
+    if (!needs(t, act, "git")) {
+      return;
+    }
     const secret = "correct horse battery";
-    const secretive = { ...template('echo "it is $SECRET"'), variables: { text: null }, "sensitive-variables": ["text"] };
-    const provisioners = [{ type: "shell-local", environment_vars: ["SECRET={{user `text`}}"], inline: ['echo "it is $SECRET"'] }];
+    const secretive = {
+      ...template('echo "it is $SECRET"'),
+      variables: { text: null },
+      "sensitive-variables": ["text"],
+    };
+    const provisioners = [
+      { type: "shell-local", environment_vars: ["SECRET={{user `text`}}"], inline: ['echo "it is $SECRET"'] },
+    ];
     const steps = BUILD.replace('"it\'s 1.10"', "$" + "{{ secrets.TEXT }}");
     const files = { ".github/workflows/w.yml": workflow(steps), "t.json": { ...secretive, provisioners } };
     const { code, log } = await push(repository(t, files), ["--secret", `TEXT=${secret}`]);
@@ -80,7 +102,9 @@ describe("action/act", () => {
   });
 
   it("runs the project's own example workflow", async (t) => {
-    if (!needs(t, act, "git")) return;
+    if (!needs(t, act, "git")) {
+      return;
+    }
     const repo = repository(t, {});
     cpSync(join(root, "examples"), join(repo, "examples"), { recursive: true });
     cpSync(join(root, ".github"), join(repo, ".github"), { recursive: true });

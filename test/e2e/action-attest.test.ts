@@ -46,7 +46,10 @@ interface Statement {
   readonly predicateType: string;
   readonly subject: readonly { readonly name: string; readonly digest: { readonly sha256: string } }[];
   readonly predicate: {
-    readonly buildDefinition: { readonly externalParameters: unknown; readonly resolvedDependencies: readonly unknown[] };
+    readonly buildDefinition: {
+      readonly externalParameters: unknown;
+      readonly resolvedDependencies: readonly unknown[];
+    };
     readonly runDetails: { readonly metadata: { readonly invocationId: string } };
   };
 }
@@ -71,12 +74,16 @@ async function gitHub(test: TestContext, refusal?: number): Promise<GitHub> {
     const body = (await buffer(request)).toString();
     const answer = (status: number, value: object): void => void response.writeHead(status).end(JSON.stringify(value));
     const now = Math.floor(Date.now() / 1000);
-    if (url.pathname === "/token" && request.headers.authorization === "Bearer request-token")
-      answer(200, { value: token(privateKey, { ...CLAIMS, aud: url.searchParams.get("audience"), iat: now, exp: now + 600 }) });
-    else if (url.pathname === "/repos/acme/images/attestations" && refusal === undefined) {
+    if (url.pathname === "/token" && request.headers.authorization === "Bearer request-token") {
+      answer(200, {
+        value: token(privateKey, { ...CLAIMS, aud: url.searchParams.get("audience"), iat: now, exp: now + 600 }),
+      });
+    } else if (url.pathname === "/repos/acme/images/attestations" && refusal === undefined) {
       stored.push((JSON.parse(body) as { bundle: Bundle }).bundle);
       answer(201, { id: 42 });
-    } else answer(refusal ?? 404, { message: "Resource not accessible by integration" });
+    } else {
+      answer(refusal ?? 404, { message: "Resource not accessible by integration" });
+    }
   });
   const origin = await serve(test, server);
   const env = {
@@ -87,7 +94,9 @@ async function gitHub(test: TestContext, refusal?: number): Promise<GitHub> {
     GITHUB_REPOSITORY: "acme/images",
     GITHUB_RUN_ID: "77",
     NODE_OPTIONS: `--import ${new URL("../servers/sigstore-services.mjs", import.meta.url).href}`,
-    TEST_JWKS: JSON.stringify({ keys: [{ ...publicKey.export({ format: "jwk" }), kid: "1", alg: "RS256", use: "sig" }] }),
+    TEST_JWKS: JSON.stringify({
+      keys: [{ ...publicKey.export({ format: "jwk" }), kid: "1", alg: "RS256", use: "sig" }],
+    }),
   };
   return { env, stored };
 }
@@ -96,7 +105,10 @@ async function gitHub(test: TestContext, refusal?: number): Promise<GitHub> {
 function statementOf({ dsseEnvelope, verificationMaterial }: Bundle): Statement {
   const payload = Buffer.from(dsseEnvelope.payload, "base64");
   const { payloadType, signatures } = dsseEnvelope;
-  const signed = Buffer.concat([Buffer.from(`DSSEv1 ${payloadType.length} ${payloadType} ${payload.length} `), payload]);
+  const signed = Buffer.concat([
+    Buffer.from(`DSSEv1 ${payloadType.length} ${payloadType} ${payload.length} `),
+    payload,
+  ]);
   const certificate = new X509Certificate(Buffer.from(verificationMaterial.certificate.rawBytes, "base64"));
   const signature = Buffer.from(signatures[0]?.sig ?? "", "base64");
   assert.ok(verify("sha256", signed, certificate.publicKey, signature), "the signature fits the certificate");
@@ -129,12 +141,19 @@ describe("action/attest", () => {
       { name: "out/two.txt", digest: { sha256: sha256("2") } },
     ]);
     assert.deepEqual(statement.predicate.buildDefinition.externalParameters, {
-      workflow: { ref: "refs/heads/main", repository: "https://github.com/acme/images", path: ".github/workflows/build.yml" },
+      workflow: {
+        ref: "refs/heads/main",
+        repository: "https://github.com/acme/images",
+        path: ".github/workflows/build.yml",
+      },
     });
     assert.deepEqual(statement.predicate.buildDefinition.resolvedDependencies, [
       { uri: "git+https://github.com/acme/images@refs/heads/main", digest: { gitCommit: CLAIMS.sha } },
     ]);
-    assert.equal(statement.predicate.runDetails.metadata.invocationId, "https://github.com/acme/images/actions/runs/77/attempts/2");
+    assert.equal(
+      statement.predicate.runDetails.metadata.invocationId,
+      "https://github.com/acme/images/actions/runs/77/attempts/2",
+    );
     assert.equal(bundle.verificationMaterial.timestampVerificationData?.rfc3161Timestamps?.length, 1);
     assert.equal(result.outputs["attestation-id"], "42");
     assert.equal(result.outputs["attestation-url"], "https://github.com/acme/images/attestations/42");
@@ -147,15 +166,22 @@ describe("action/attest", () => {
     runner.file("t.json", two);
     runner.file("event.json", { repository: { visibility: "public" } });
     const event = { GITHUB_EVENT_PATH: `${runner.workspace}/event.json` };
-    const result = await runner.run({ template: "t.json", attest: "true", "github-token": "a-token-of-the-job" }, { ...env, ...event });
+    const result = await runner.run(
+      { template: "t.json", attest: "true", "github-token": "a-token-of-the-job" },
+      { ...env, ...event },
+    );
     assert.equal(result.code, 0, result.stdout + result.stderr);
     assert.equal(stored[0]?.verificationMaterial.tlogEntries?.length, 1);
   });
 
   it("attests a committed image by its id, and a pushed one by what the registry calls it", async (t) => {
-    if (!needs(t, "docker")) return;
+    if (!needs(t, "docker")) {
+      return;
+    }
     const registry = await startRegistry(t);
-    if (registry === undefined) return;
+    if (registry === undefined) {
+      return;
+    }
     const image = testImage();
     const name = `${registry.server}/team/web`;
     t.after(() => removeImage(image));
@@ -168,8 +194,12 @@ describe("action/attest", () => {
     const result = await runner.run({ template: "t.json", attest: "true", "github-token": "a-token-of-the-job" }, env);
     assert.equal(result.code, 0, result.stdout + result.stderr);
     const accept = "application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.manifest.v1+json";
-    const digest = (await registry.get("/v2/team/web/manifests/1", { accept })).headers.get("docker-content-digest") ?? "";
-    const artifacts = JSON.parse(result.outputs["artifacts"] ?? "") as { readonly id: string; readonly digest?: string }[];
+    const digest =
+      (await registry.get("/v2/team/web/manifests/1", { accept })).headers.get("docker-content-digest") ?? "";
+    const artifacts = JSON.parse(result.outputs["artifacts"] ?? "") as {
+      readonly id: string;
+      readonly digest?: string;
+    }[];
     assert.equal(artifacts.find((one) => one.digest !== undefined)?.digest, `${name}@${digest}`);
     const local = artifacts.find(({ id }) => id.startsWith("sha256:"))?.id ?? "";
     assert.ok(stored[0] !== undefined);
@@ -193,7 +223,12 @@ describe("action/attest", () => {
     const result = await runner.run({ template: "t.json", attest: "true", "github-token": "a-token-of-the-job" }, env);
     assert.equal(result.code, 1);
     assert.equal(result.outputs["outcome"], "built");
-    assert.match(result.stdout, /^::error .*could not be attested.*not accessible by integration.*attestations: write/m);
-    assert.ok(!result.stdout.includes("a-token-of-the-job") || result.stdout.includes("::add-mask::a-token-of-the-job"));
+    assert.match(
+      result.stdout,
+      /^::error .*could not be attested.*not accessible by integration.*attestations: write/m,
+    );
+    assert.ok(
+      !result.stdout.includes("a-token-of-the-job") || result.stdout.includes("::add-mask::a-token-of-the-job"),
+    );
   });
 });

@@ -35,7 +35,7 @@ function leftIn(runner: FakeRunner): string[] {
   ];
 }
 
-for (const language of LANGUAGES)
+for (const language of LANGUAGES) {
   describe(`action/cancel with ${language.name}`, () => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) {
       it(`cleans up after ${signal} and says that it was cancelled`, async (t) => {
@@ -88,11 +88,14 @@ for (const language of LANGUAGES)
       assert.deepEqual([post.code, post.stdout, post.stderr, post.summary], [0, "", "", ""]);
     });
   });
+}
 
 describe("action/cancel", () => {
   // The moment at which a run ends is what matters here, and a hundred runs take their time: one language is enough.
   it("leaves no container, folder or process in runs that are ended at random moments", async (t) => {
-    if (!needs(t, "docker")) return;
+    if (!needs(t, "docker")) {
+      return;
+    }
     const image = testImage();
     t.after(() => removeImage(image));
     const runs = process.env["CI"] === "true" ? 100 : 10;
@@ -125,7 +128,9 @@ describe("action/cancel", () => {
       const post = await runner.post(main);
       assert.equal(post.code, 0, post.stdout);
       counts[kill ? "killed" : "interrupted"]++;
-      if (post.summary !== "") counts.postRemoved++;
+      if (post.summary !== "") {
+        counts.postRemoved++;
+      }
       assert.deepEqual(containersOf(image), before, `run ${i}: ${main.stdout}\n${post.stdout}`);
       assert.deepEqual(leftIn(runner), [], `run ${i}`);
     }

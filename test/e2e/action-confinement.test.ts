@@ -22,7 +22,10 @@ function withScript(language: Language, script: string): string {
     return `source "null" "x" {\n  communicator = "none"\n}\nbuild {\n  sources = ["null.x"]\n  provisioner "shell-local" {\n    script = ${JSON.stringify(script)}\n  }\n}\n`;
   }
   // JSON is YAML, too.
-  return JSON.stringify({ builders: [{ type: "null", communicator: "none" }], provisioners: [{ type: "shell-local", script }] });
+  return JSON.stringify({
+    builders: [{ type: "null", communicator: "none" }],
+    provisioners: [{ type: "shell-local", script }],
+  });
 }
 
 type Language = "hcl" | "json" | "yaml";
@@ -33,15 +36,29 @@ function hcl(expression: string): string {
 }
 
 function showsNone(result: StepResult, secrets: readonly string[]): void {
-  const shown = [result.stdout.replace(/^::add-mask::.*$/gm, ""), result.stderr, result.summary, JSON.stringify(result.outputs)].join("\n");
+  const shown = [
+    result.stdout.replace(/^::add-mask::.*$/gm, ""),
+    result.stderr,
+    result.summary,
+    JSON.stringify(result.outputs),
+  ].join("\n");
   for (const secret of secrets) {
     const backwards = [...secret].reverse().join("");
-    for (const text of [secret, backwards]) assert.ok(!shown.includes(text), `${text} is in\n${shown}`);
+    for (const text of [secret, backwards]) {
+      assert.ok(!shown.includes(text), `${text} is in\n${shown}`);
+    }
   }
 }
 
 describe("the files that a template reads in the action", () => {
-  for (const path of ["/proc/self/environ", "//proc/self/environ", "/./proc/1/../self/environ", "/dev/stdin", "/dev/zero", "/dev/fd/0"]) {
+  for (const path of [
+    "/proc/self/environ",
+    "//proc/self/environ",
+    "/./proc/1/../self/environ",
+    "/dev/stdin",
+    "/dev/zero",
+    "/dev/fd/0",
+  ]) {
     it(`are not ${path}, by any way of building it`, async (t) => {
       const runner = fakeRunner(t);
       runner.file("t.pkr.hcl", hcl(`parseint(strrev(file("${path}")), 10)`));
@@ -69,13 +86,19 @@ describe("the files that a template reads in the action", () => {
       'file("round.txt")',
     ]) {
       runner.file("t.pkr.hcl", hcl(expression));
-      const result = await runner.run({ command: "validate", template: "t.pkr.hcl", "allow-files-outside": "true" }, TOKENS);
+      const result = await runner.run(
+        { command: "validate", template: "t.pkr.hcl", "allow-files-outside": "true" },
+        TOKENS,
+      );
       assert.match(result.stdout, /may not be read: it belongs to the system/, expression);
       showsNone(result, Object.values(TOKENS));
     }
     for (const command of ["validate", "build", "inspect"]) {
       runner.file("t.json", withScript("json", "x.sh"));
-      const result = await runner.run({ command, template: "t.json", "var-files": "v.json", "allow-files-outside": "true" }, TOKENS);
+      const result = await runner.run(
+        { command, template: "t.json", "var-files": "v.json", "allow-files-outside": "true" },
+        TOKENS,
+      );
       assert.match(result.stdout, /v\.json may not be read/);
       showsNone(result, Object.values(TOKENS));
     }
@@ -85,7 +108,10 @@ describe("the files that a template reads in the action", () => {
     const runner = fakeRunner(t);
     symlinkSync("/proc/self/environ", join(runner.workspace, "x.pkr.hcl"));
     for (const command of [...READERS, "fmt", "build"]) {
-      const result = await runner.run({ command, template: "x.pkr.hcl" }, { ...TOKENS, PKR_VAR_secret: "carried-in-55aa" });
+      const result = await runner.run(
+        { command, template: "x.pkr.hcl" },
+        { ...TOKENS, PKR_VAR_secret: "carried-in-55aa" },
+      );
       assert.match(result.stdout, /x\.pkr\.hcl may not be read/, command);
       showsNone(result, [...Object.values(TOKENS), "carried-in-55aa"]);
     }
@@ -101,7 +127,9 @@ describe("the files that a template reads in the action", () => {
       for (const path of [outside, "link.txt", `../home/outside.txt`, "~/outside.txt"]) {
         runner.file("t.pkr.hcl", hcl(`parseint(strrev(file("${path}")), 10)`));
         const result = await runner.run({ command, template: "t.pkr.hcl" });
-        if (command !== "inspect") assert.match(result.stdout, /may not be read: it lies outside of the workspace/);
+        if (command !== "inspect") {
+          assert.match(result.stdout, /may not be read: it lies outside of the workspace/);
+        }
         showsNone(result, ["outside-content"]);
       }
       runner.file("t.pkr.hcl", hcl(`file("inside.txt")`));
@@ -127,7 +155,10 @@ describe("the files that a template reads in the action", () => {
         assert.equal(outputs["outcome"], "invalid");
       }
       runner.file(template, withScript(language, outside));
-      assert.equal((await runner.run({ command: "validate", template, "allow-files-outside": "true" })).outputs["outcome"], "valid");
+      assert.equal(
+        (await runner.run({ command: "validate", template, "allow-files-outside": "true" })).outputs["outcome"],
+        "valid",
+      );
       const built = await runner.run({ command: "build", template });
       assert.match(built.stdout, /ran-outside/);
       assert.equal(built.outputs["outcome"], "built");
@@ -143,7 +174,9 @@ describe("the files that a template reads in the action", () => {
       const text = withScript(language, language === "hcl" ? "${var.script}" : "{{user `script`}}");
       runner.file(
         template,
-        language === "hcl" ? `variable "script" {}\n${text}` : JSON.stringify({ ...JSON.parse(text), variables: { script: null } }),
+        language === "hcl"
+          ? `variable "script" {}\n${text}`
+          : JSON.stringify({ ...JSON.parse(text), variables: { script: null } }),
       );
       const named = await runner.run({ command: "validate", template, "var-files": join(runner.temp, name) });
       assert.equal(named.outputs["outcome"], "valid", named.stdout);
@@ -186,12 +219,16 @@ describe("the runner's tokens", () => {
       runner.file("s.sh", `#!/bin/sh\n"${process.execPath}" reach.cjs\n`);
       chmodSync(join(runner.workspace, "s.sh"), 0o755);
       runner.file(NAMES[language], withScript(language, "s.sh"));
-      const result = await runner.run({ template: NAMES[language] }, { ...TOKENS, INPUT_SARIF: "unused-1f2e3d/x.sarif" });
+      const result = await runner.run(
+        { template: NAMES[language] },
+        { ...TOKENS, INPUT_SARIF: "unused-1f2e3d/x.sarif" },
+      );
       assert.match(result.stdout, /action .*=HTAP/, "the action's environment is there to read");
       assert.match(result.stdout, /own .*HTAP/);
       // `GITHUB_OUTPUT=` and the like.
-      for (const name of ["OUTPUT", "STATE", "STEP_SUMMARY", "ENV", "PATH"])
+      for (const name of ["OUTPUT", "STATE", "STEP_SUMMARY", "ENV", "PATH"]) {
         assert.ok(!result.stdout.includes(`=${[...`GITHUB_${name}`].reverse().join("")}|`), name);
+      }
       showsNone(result, [...Object.values(TOKENS), "unused-1f2e3d"]);
     });
   }
@@ -208,7 +245,7 @@ describe("the runner's tokens", () => {
 describe("values that are looked up", () => {
   const ask = (language: Language): string => {
     const names = ["vault", "consul", "aws"];
-    if (language !== "hcl")
+    if (language !== "hcl") {
       return JSON.stringify({
         variables: {
           vault: "{{vault `secret/data/x` `k`}}",
@@ -216,9 +253,16 @@ describe("values that are looked up", () => {
           aws: "{{aws_secretsmanager `name` `key`}}",
           made: "port-{{user `vault`}}",
         },
-        builders: [{ type: "file", target: "out.txt", content: [...names, "made"].map((name) => `{{user \`${name}\`}}`).join("") }],
+        builders: [
+          {
+            type: "file",
+            target: "out.txt",
+            content: [...names, "made"].map((name) => `{{user \`${name}\`}}`).join(""),
+          },
+        ],
         provisioners: [{ type: "shell-local", valid_exit_codes: ["{{user `consul`}}"], inline: ["true"] }],
       });
+    }
     return `locals {
   vault = vault("secret/data/x", "k")
   consul = consul_key("some/key")
@@ -238,7 +282,7 @@ build {
 `;
   };
 
-  for (const language of ["hcl", "json", "yaml"] as const)
+  for (const language of ["hcl", "json", "yaml"] as const) {
     for (const command of READERS) {
       it(`are asked of nobody and stay unknown (${command}, ${language})`, async (t) => {
         const { url, asked } = await httpServer(t, () => ({ body: {} }));
@@ -255,6 +299,7 @@ build {
         assert.deepEqual(asked, []);
       });
     }
+  }
 });
 
 function services(url: string): Record<string, string> {
@@ -282,7 +327,12 @@ describe("events with which strangers run code with the rights of the repository
     repository: { full_name: "o/r" },
     workflow_run: { event, head_branch: "main", head_repository: { full_name: head } },
   });
-  const run = (runner: FakeRunner, event: string, payload: object, inputs: Record<string, string>): Promise<StepResult> => {
+  const run = (
+    runner: FakeRunner,
+    event: string,
+    payload: object,
+    inputs: Record<string, string>,
+  ): Promise<StepResult> => {
     const path = join(runner.temp, "event.json");
     writeFileSync(path, JSON.stringify(payload));
     return runner.run(inputs, { GITHUB_EVENT_NAME: event, GITHUB_EVENT_PATH: path });
@@ -308,7 +358,8 @@ describe("events with which strangers run code with the rights of the repository
     ["push", {}],
     ["workflow_dispatch", {}],
   ];
-  const write = (runner: FakeRunner): void => runner.file("t.json", { builders: [{ type: "file", target: "out.txt", content: "x" }] });
+  const write = (runner: FakeRunner): void =>
+    runner.file("t.json", { builders: [{ type: "file", target: "out.txt", content: "x" }] });
 
   for (const [event, payload] of refused) {
     it(`are refused: ${event} ${JSON.stringify(payload)}`, async (t) => {
@@ -321,7 +372,11 @@ describe("events with which strangers run code with the rights of the repository
         assert.match(result.stdout, /^::error title=Templates are not worked out in a run for .*untrusted-event/m);
         assert.match(result.stdout, /allow-untrusted-events/);
       }
-      const allowed = await run(runner, event, payload, { command: "validate", template: "t.json", "allow-untrusted-events": "true" });
+      const allowed = await run(runner, event, payload, {
+        command: "validate",
+        template: "t.json",
+        "allow-untrusted-events": "true",
+      });
       assert.equal(allowed.outputs["outcome"], "valid", allowed.stdout);
     });
   }
@@ -338,7 +393,10 @@ describe("events with which strangers run code with the rights of the repository
   it("do not matter where templates are only formatted", async (t) => {
     const runner = fakeRunner(t);
     runner.file("t.pkr.hcl", 'source "null" "x" {\n}\n');
-    const result = await run(runner, "pull_request_target", pull("stranger/r"), { command: "fmt", template: "t.pkr.hcl" });
+    const result = await run(runner, "pull_request_target", pull("stranger/r"), {
+      command: "fmt",
+      template: "t.pkr.hcl",
+    });
     assert.equal(result.outputs["outcome"], "valid", result.stdout);
   });
 });

@@ -43,12 +43,17 @@ function casesOf({ path, cwd, cases }: Entry): Case[] {
 }
 
 function readCorpus(): Case[] {
-  const { templates } = JSON.parse(readFileSync(join(corpus, "INDEX.json"), "utf8")) as { readonly templates: readonly Entry[] };
+  const { templates } = JSON.parse(readFileSync(join(corpus, "INDEX.json"), "utf8")) as {
+    readonly templates: readonly Entry[];
+  };
   return templates.filter(({ kind }) => kind === "json" || kind === "hcl2").flatMap(casesOf);
 }
 
 /** What is wrong with how the step ended; nothing when all is well. */
-function faultsOf({ code, signal, stdout, stderr, outputs, summary }: StepResult, outcomes: readonly string[]): string[] {
+function faultsOf(
+  { code, signal, stdout, stderr, outputs, summary }: StepResult,
+  outcomes: readonly string[],
+): string[] {
   const { outcome = "", "failure-class": failure } = outputs;
   const faults = [
     signal === null && (code === 0 || code === 1) ? "" : `ended with ${code ?? signal}`,
@@ -65,7 +70,9 @@ function faultsOf({ code, signal, stdout, stderr, outputs, summary }: StepResult
 
 /** What is wrong with the SARIF file. */
 function sarifFaultsOf(path: string, { stdout }: StepResult): string[] {
-  if (!existsSync(path)) return ["no SARIF file"];
+  if (!existsSync(path)) {
+    return ["no SARIF file"];
+  }
   const { version, runs } = JSON.parse(readFileSync(path, "utf8")) as {
     readonly version: string;
     readonly runs: readonly { readonly results: readonly { readonly message: { readonly text: string } }[] }[];
@@ -94,7 +101,9 @@ async function everyFault(t: TestContext, command: string, cases: readonly Case[
   const worker = async (): Promise<void> => {
     for (const one of waiting) {
       const faults = await faultsWith(t, command, one);
-      if (faults.length > 0) found.push(`${one.name}: ${faults.join("; ")}`);
+      if (faults.length > 0) {
+        found.push(`${one.name}: ${faults.join("; ")}`);
+      }
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
@@ -104,7 +113,9 @@ async function everyFault(t: TestContext, command: string, cases: readonly Case[
 describe("action/corpus", () => {
   /** Takes every `nth` case, for what the commands share need not be looked at each time. */
   const check = (command: string, nth: number): void => {
-    it(`${command} ends every real template with a verdict, a summary and a SARIF file`, { timeout: 600_000 }, async (t) => {
+    it(`${command} ends every real template with a verdict, a summary and a SARIF file`, {
+      timeout: 600_000,
+    }, async (t) => {
       if (!existsSync(join(corpus, "INDEX.json"))) {
         t.diagnostic(`There is no corpus in ${corpus}. Set PACKER_TS_CORPUS to a folder that has one.`);
         t.skip("needs a corpus of templates, which is no part of the project");

@@ -18,7 +18,11 @@ interface Scene {
   readonly service: CacheService;
   readonly runner: FakeRunner;
   /** Runs the step on a machine that has nothing yet. */
-  step(machine: string, inputs?: Readonly<Record<string, string>>, env?: Readonly<Record<string, string>>): Promise<StepResult>;
+  step(
+    machine: string,
+    inputs?: Readonly<Record<string, string>>,
+    env?: Readonly<Record<string, string>>,
+  ): Promise<StepResult>;
 }
 
 /** Two builds from one ISO, on machines that do not start. What is fetched and kept depends on its address and checksum alone, so that one language is enough. */
@@ -27,7 +31,13 @@ async function scene(t: TestContext): Promise<Scene> {
   runner.file("qemu", '#!/bin/sh\n[ "$1" = -version ] && echo "QEMU emulator version 7.2.0" && exit 0\nexit 1\n');
   chmodSync(join(runner.workspace, "qemu"), 0o755);
   const builder = {
-    ...{ type: "qemu", iso_url: `${server.url}/a.iso`, iso_checksum: `sha256:${sha256}`, communicator: "none", boot_wait: "-1s" },
+    ...{
+      type: "qemu",
+      iso_url: `${server.url}/a.iso`,
+      iso_checksum: `sha256:${sha256}`,
+      communicator: "none",
+      boot_wait: "-1s",
+    },
     ...{ qemu_binary: join(runner.workspace, "qemu"), accelerator: "none", disk_size: "1M", headless: true },
   };
   runner.file("t.json", { builders: ["a", "b"].map((name) => ({ ...builder, name })) });
@@ -38,7 +48,9 @@ async function scene(t: TestContext): Promise<Scene> {
 
 describe("action/downloads", () => {
   it("fetches an ISO once for all builds and later runs, also when the builds fail", async (t) => {
-    if (!needs(t, "qemu-img", "tar")) return;
+    if (!needs(t, "qemu-img", "tar")) {
+      return;
+    }
     const { server, service, runner, step } = await scene(t);
     const first = await step("one");
     assert.deepEqual([first.code, first.outputs["outcome"]], [1, "failed"], first.stdout);
@@ -53,7 +65,9 @@ describe("action/downloads", () => {
   });
 
   it("keeps nothing unless asked, and says once where there is no cache", async (t) => {
-    if (!needs(t, "qemu-img")) return;
+    if (!needs(t, "qemu-img")) {
+      return;
+    }
     const { service, step } = await scene(t);
     await step("one", {});
     assert.deepEqual(service.keys(), []);
@@ -62,7 +76,9 @@ describe("action/downloads", () => {
   });
 
   it("warns and fails nothing more when the cache refuses", async (t) => {
-    if (!needs(t, "qemu-img", "tar")) return;
+    if (!needs(t, "qemu-img", "tar")) {
+      return;
+    }
     const { service, step } = await scene(t);
     service.fault("refuse");
     const { outputs, stdout } = await step("one");

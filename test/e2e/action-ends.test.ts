@@ -7,24 +7,37 @@ import { afterEach, describe, it, type TestContext } from "node:test";
 import { folderWith } from "../packer-ts.ts";
 import { bundle, type FakeRunner, fakeRunner, processesWith } from "./action-runner.ts";
 
-const talking = "i=0; while [ $i -lt 5000 ]; do echo this is line number $i of many; i=$((i+1)); done; echo working; sleep 600";
+const talking =
+  "i=0; while [ $i -lt 5000 ]; do echo this is line number $i of many; i=$((i+1)); done; echo working; sleep 600";
 
 /** Several builds, so that what they say waits for its turn. */
 function build(inline: string, count = 1): object {
-  const builders = Array.from({ length: count }, (_, i) => ({ type: "file", name: `b${i}`, target: `out${i}.txt`, content: "x" }));
+  const builders = Array.from({ length: count }, (_, i) => ({
+    type: "file",
+    name: `b${i}`,
+    target: `out${i}.txt`,
+    content: "x",
+  }));
   return { builders, provisioners: [{ type: "shell-local", inline: [inline] }] };
 }
 
 function leftIn(runner: FakeRunner): string[] {
   const entriesOf = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : []);
-  const isLeft = (name: string): boolean => !/^packer-(manifest|result)-/.test(name) && !/^packer-ts-journal-\d+$/.test(name);
+  const isLeft = (name: string): boolean =>
+    !/^packer-(manifest|result)-/.test(name) && !/^packer-ts-journal-\d+$/.test(name);
   const journals = entriesOf(join(runner.temp, `packer-ts-journal-${process.getuid?.() ?? 0}`));
-  return [...entriesOf(runner.temp).filter(isLeft), ...journals, ...processesWith(runner.temp).map(({ command }) => command)];
+  return [
+    ...entriesOf(runner.temp).filter(isLeft),
+    ...journals,
+    ...processesWith(runner.temp).map(({ command }) => command),
+  ];
 }
 
 function smallDisk(t: TestContext): string | undefined {
   const disk = join(folderWith(t, { "disk/here": "" }), "disk");
-  if (spawnSync("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", disk]).status !== 0) return undefined;
+  if (spawnSync("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", disk]).status !== 0) {
+    return undefined;
+  }
   mounted.push(disk);
   return disk;
 }
@@ -58,9 +71,19 @@ describe("action/ends", () => {
       step.child.kill("SIGKILL");
       const main = await step.ended;
       const state = Object.fromEntries(Object.entries(main.state).map(([name, value]) => [`STATE_${name}`, value]));
-      const env = { PATH: process.env["PATH"], HOME: runner.home, TMPDIR: runner.temp, RUNNER_TEMP: runner.temp, ...state };
+      const env = {
+        PATH: process.env["PATH"],
+        HOME: runner.home,
+        TMPDIR: runner.temp,
+        RUNNER_TEMP: runner.temp,
+        ...state,
+      };
       const full = openSync("/dev/full", "w");
-      const post = spawn(process.execPath, [join(bundle(), "post.js")], { cwd: runner.workspace, env, stdio: ["ignore", full, full] });
+      const post = spawn(process.execPath, [join(bundle(), "post.js")], {
+        cwd: runner.workspace,
+        env,
+        stdio: ["ignore", full, full],
+      });
       closeSync(full);
       setTimeout(() => post.kill(signal), 300);
       await new Promise((resolve) => post.once("exit", resolve));
@@ -70,7 +93,9 @@ describe("action/ends", () => {
 
   it("a log on a full disk ends in one message, with everything removed", async (t) => {
     const disk = smallDisk(t);
-    if (disk === undefined) return t.skip("cannot mount a small disk");
+    if (disk === undefined) {
+      return t.skip("cannot mount a small disk");
+    }
     for (const count of [1, 3]) {
       const runner = fakeRunner(t);
       runner.file("t.json", build(talking, count));
@@ -78,8 +103,14 @@ describe("action/ends", () => {
       const files = [openSync(out, "w"), openSync(err, "w")];
       const given = { INPUT_TEMPLATE: "t.json", GITHUB_WORKSPACE: runner.workspace, RUNNER_TEMP: runner.temp };
       const env = { PATH: process.env["PATH"], HOME: runner.home, TMPDIR: runner.temp, ...given };
-      const child = spawn(process.execPath, [join(bundle(), "action.js")], { cwd: runner.workspace, env, stdio: ["ignore", ...files] });
-      for (const file of files) closeSync(file);
+      const child = spawn(process.execPath, [join(bundle(), "action.js")], {
+        cwd: runner.workspace,
+        env,
+        stdio: ["ignore", ...files],
+      });
+      for (const file of files) {
+        closeSync(file);
+      }
       const code = await new Promise((resolve) => child.once("exit", resolve));
       assert.equal(code, 1);
       assert.match(readFileSync(err, "utf8"), /^Standard output cannot be written any more: .*ENOSPC[^\n]*\n[^\n]*\n$/);
@@ -89,7 +120,9 @@ describe("action/ends", () => {
 
   it("the runner's files on a full disk end in one message, and hold no half entry", async (t) => {
     const disk = smallDisk(t);
-    if (disk === undefined) return t.skip("cannot mount a small disk");
+    if (disk === undefined) {
+      return t.skip("cannot mount a small disk");
+    }
     for (const name of ["OUTPUT", "STEP_SUMMARY", "STATE"]) {
       const runner = fakeRunner(t);
       runner.file("t.json", build("echo done", 3));

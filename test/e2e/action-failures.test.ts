@@ -26,21 +26,31 @@ const provisioners = [{ type: "sleep", duration: "400ms", only: others }];
 const FAILING: readonly Failing[] = [
   {
     what: "builder",
-    template: { builders: [{ ...builders[0], type: "file", target: "blocker/bad.txt" }, ...builders.slice(1)], provisioners },
+    template: {
+      builders: [{ ...builders[0], type: "file", target: "blocker/bad.txt" }, ...builders.slice(1)],
+      provisioners,
+    },
     culprit: "file",
     failure: "environment",
     code: "host/file-unwritable",
   },
   {
     what: "provisioner",
-    template: { builders, provisioners: [...provisioners, { type: "shell-local", inline: ["echo last words; exit 3"], only: ["bad"] }] },
+    template: {
+      builders,
+      provisioners: [...provisioners, { type: "shell-local", inline: ["echo last words; exit 3"], only: ["bad"] }],
+    },
     culprit: "shell-local",
     failure: "provisioner",
     code: "provisioner/exit-status",
   },
   {
     what: "post-processor",
-    template: { builders, provisioners, "post-processors": [{ type: "shell-local", inline: ["echo last words; exit 4"], only: ["bad"] }] },
+    template: {
+      builders,
+      provisioners,
+      "post-processors": [{ type: "shell-local", inline: ["echo last words; exit 4"], only: ["bad"] }],
+    },
     culprit: "shell-local",
     failure: "provisioner",
     code: "provisioner/exit-status",
@@ -63,7 +73,8 @@ const FAILING: readonly Failing[] = [
   },
 ];
 
-const namesOf = (json: string | undefined): string[] => (JSON.parse(json ?? "") as { build: string }[]).map(({ build }) => build).sort();
+const namesOf = (json: string | undefined): string[] =>
+  (JSON.parse(json ?? "") as { build: string }[]).map(({ build }) => build).sort();
 
 /** The row of a build in the summary. */
 function rowOf({ summary }: StepResult, build: string): string {
@@ -71,21 +82,38 @@ function rowOf({ summary }: StepResult, build: string): string {
 }
 
 /** Every message of the SARIF file with its place. */
-function sarifOf(runner: FakeRunner): { readonly code: string; readonly line: number; readonly column: number; readonly file: string }[] {
+function sarifOf(
+  runner: FakeRunner,
+): { readonly code: string; readonly line: number; readonly column: number; readonly file: string }[] {
   const { runs } = JSON.parse(readFileSync(join(runner.workspace, "found.sarif"), "utf8"));
   return runs[0].results.map(({ ruleId, locations }: { ruleId: string; locations: { physicalLocation: never }[] }) => {
-    const { artifactLocation, region } = (locations[0]?.physicalLocation ?? {}) as Record<string, Record<string, unknown>>;
-    return { code: ruleId, line: region?.["startLine"], column: region?.["startColumn"], file: artifactLocation?.["uri"] };
+    const { artifactLocation, region } = (locations[0]?.physicalLocation ?? {}) as Record<
+      string,
+      Record<string, unknown>
+    >;
+    return {
+      code: ruleId,
+      line: region?.["startLine"],
+      column: region?.["startColumn"],
+      file: artifactLocation?.["uri"],
+    };
   });
 }
 
 function assertNoFault({ stdout, stderr, summary }: StepResult): void {
-  assert.doesNotMatch(stdout + summary, /run\/bug|fault of the|The (?:summary|SARIF file|manifest|result) could not be written/);
+  assert.doesNotMatch(
+    stdout + summary,
+    /run\/bug|fault of the|The (?:summary|SARIF file|manifest|result) could not be written/,
+  );
   assert.equal(stderr, "");
   readLog(stdout);
 }
 
-async function failing(runner: FakeRunner, language: Language, { template, culprit, failure, code }: Failing): Promise<void> {
+async function failing(
+  runner: FakeRunner,
+  language: Language,
+  { template, culprit, failure, code }: Failing,
+): Promise<void> {
   runner.file("blocker", "a file where a folder should be");
   const file = writeTemplate(runner, language, template);
   const result = await runner.run({ template: file, sarif: "found.sarif" });
@@ -95,23 +123,35 @@ async function failing(runner: FakeRunner, language: Language, { template, culpr
   const [bad, ...built] = [language.build("bad"), ...others.map((name) => language.build(name, "null"))];
   assert.deepEqual(namesOf(result.outputs["artifacts"]), built);
   assert.match(rowOf(result, bad ?? ""), /❌ failed/);
-  for (const build of built) assert.match(rowOf(result, build), /✅ built/, result.summary);
+  for (const build of built) {
+    assert.match(rowOf(result, build), /✅ built/, result.summary);
+  }
   const { line, column } = placeOf(language.print(template), language.type(culprit));
   const annotations = readLog(result.stdout).filter(({ command }) => command === "error");
   assert.equal(annotations.length, 1, result.stdout);
-  assert.ok(annotations[0]?.text.includes(`[${code}],file=${file},line=${line},endLine=${line},col=${column},`), annotations[0]?.text);
+  assert.ok(
+    annotations[0]?.text.includes(`[${code}],file=${file},line=${line},endLine=${line},col=${column},`),
+    annotations[0]?.text,
+  );
   assert.deepEqual(sarifOf(runner), [{ code, line, column, file }]);
 }
 
 for (const language of LANGUAGES) {
   describe(`action: a failing build in ${language.name}`, () => {
-    for (const one of FAILING)
-      it(`points at the ${one.what} that failed, and builds and lists the others`, (t) => failing(fakeRunner(t), language, one));
+    for (const one of FAILING) {
+      it(`points at the ${one.what} that failed, and builds and lists the others`, (t) =>
+        failing(fakeRunner(t), language, one));
+    }
 
     it("lists what was built, what was cancelled and what never began when it is cancelled", async (t) => {
       const runner = fakeRunner(t);
       const template = writeTemplate(runner, language, {
-        builders: ["first", "second", "third"].map((name) => ({ type: "file", name, target: `${name}.txt`, content: "x" })),
+        builders: ["first", "second", "third"].map((name) => ({
+          type: "file",
+          name,
+          target: `${name}.txt`,
+          content: "x",
+        })),
         provisioners: [{ type: "shell-local", inline: ["echo working; sleep 600"], only: ["second"] }],
       });
       const step = runner.start({ template, sarif: "found.sarif", "parallel-builds": "1" });
@@ -123,13 +163,20 @@ for (const language of LANGUAGES) {
       assert.deepEqual([result.outputs["outcome"], result.outputs["failure-class"]], ["cancelled", "cancelled"]);
       assert.deepEqual(namesOf(result.outputs["artifacts"]), [language.build("first")]);
       assert.match(rowOf(result, language.build("first")), /✅ built/);
-      for (const build of ["second", "third"]) assert.match(rowOf(result, language.build(build)), /🚫 cancelled/, result.summary);
+      for (const build of ["second", "third"]) {
+        assert.match(rowOf(result, language.build(build)), /🚫 cancelled/, result.summary);
+      }
       assert.ok(sarifOf(runner).every(({ code }) => code === "host/cancelled"));
     });
 
     it("warns of what is doubtful, with its place, and finds the template valid", async (t) => {
       const runner = fakeRunner(t);
-      const iso = { iso_url: "file:///no/such.iso", iso_checksum: "none", ssh_username: "root", ssh_password: "correct horse" };
+      const iso = {
+        iso_url: "file:///no/such.iso",
+        iso_checksum: "none",
+        ssh_username: "root",
+        ssh_password: "correct horse",
+      };
       const template: Template = { builders: [{ type: "qemu", name: "a", ...iso }] };
       const file = writeTemplate(runner, language, template);
       const result = await runner.run({ command: "validate", template: file, sarif: "found.sarif" });

@@ -39,7 +39,9 @@ for (const language of LANGUAGES) {
       assertBug(result, /fault of the action, not of the template: there is no time/);
       assert.equal(result.outputs["outcome"], "partial");
       assert.deepEqual(buildsOf(result), [one, two]);
-      for (const build of [one, two]) assert.match(result.summary, new RegExp(`<code>${build}</code> \\| file \\| ✅ built`));
+      for (const build of [one, two]) {
+        assert.match(result.summary, new RegExp(`<code>${build}</code> \\| file \\| ✅ built`));
+      }
       const { runs } = JSON.parse(readFileSync(join(runner.workspace, "found.sarif"), "utf8"));
       assert.equal(runs[0].results[0].ruleId, "run/bug");
     });
@@ -47,7 +49,10 @@ for (const language of LANGUAGES) {
     it("ends only the build in whose work a callback throws, and cleans up after it", async (t) => {
       const runner = fakeRunner(t);
       const breaking = { type: "shell-local", inline: ["echo break now; sleep 600"], only: ["one"] };
-      const file = writeTemplate(runner, language, { ...template, provisioners: [breaking, ...(template.provisioners ?? [])] });
+      const file = writeTemplate(runner, language, {
+        ...template,
+        provisioners: [breaking, ...(template.provisioners ?? [])],
+      });
       const result = await runner.run({ template: file }, broken("callback"));
       assertBug(result, /not of the template: the callback broke/);
       assert.equal(result.outputs["outcome"], "partial");
@@ -84,6 +89,8 @@ describe("command line: a fault of the program", () => {
     );
     assert.equal(status, 17, stdout);
     assert.match(stdout, /This is a bug in packer-ts: there is no time/);
-    for (const name of ["one", "two"]) assert.ok(existsSync(join(runner.workspace, `${name}.txt`)));
+    for (const name of ["one", "two"]) {
+      assert.ok(existsSync(join(runner.workspace, `${name}.txt`)));
+    }
   });
 });

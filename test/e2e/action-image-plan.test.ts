@@ -18,7 +18,11 @@ interface Scene {
   /** Commits files on top of what is checked out; gives the commit. */
   commit(files: Files): string;
   /** Runs `plan` for the pull request from `base` to what is checked out. */
-  plan(base: string, inputs?: Readonly<Record<string, string>>, more?: Readonly<Record<string, string>>): Promise<StepResult>;
+  plan(
+    base: string,
+    inputs?: Readonly<Record<string, string>>,
+    more?: Readonly<Record<string, string>>,
+  ): Promise<StepResult>;
 }
 
 const AUTHOR = { GIT_AUTHOR_NAME: "a", GIT_AUTHOR_EMAIL: "a@b", GIT_COMMITTER_NAME: "a", GIT_COMMITTER_EMAIL: "a@b" };
@@ -28,7 +32,12 @@ async function scene(t: TestContext, options: GitHubServerOptions & { readonly h
   const server = await githubServer(t, options);
   const env = { PATH: process.env["PATH"], HOME: runner.home, ...AUTHOR };
   const git = (...command: readonly string[]): string =>
-    execFileSync("git", command, { cwd: runner.workspace, encoding: "utf8", env, stdio: ["ignore", "pipe", "pipe"] }).trim();
+    execFileSync("git", command, {
+      cwd: runner.workspace,
+      encoding: "utf8",
+      env,
+      stdio: ["ignore", "pipe", "pipe"],
+    }).trim();
   git("init", "--quiet", "--initial-branch=main");
   return {
     runner,
@@ -36,9 +45,14 @@ async function scene(t: TestContext, options: GitHubServerOptions & { readonly h
     git,
     commit(files) {
       for (const [path, content] of Object.entries(files)) {
-        if (content === undefined) git("rm", "--quiet", path);
-        else runner.file(path, content);
-        if (content !== undefined) git("add", "--", path);
+        if (content === undefined) {
+          git("rm", "--quiet", path);
+        } else {
+          runner.file(path, content);
+        }
+        if (content !== undefined) {
+          git("add", "--", path);
+        }
       }
       git("commit", "--quiet", "--allow-empty", "-m", "x");
       return git("rev-parse", "HEAD");
@@ -47,7 +61,12 @@ async function scene(t: TestContext, options: GitHubServerOptions & { readonly h
       const event = join(runner.temp, "event.json");
       const sides = { base: { sha: base, repo: { full_name: "octo/images" } }, head: headOf(git, options.head) };
       writeFileSync(event, JSON.stringify({ number: 7, pull_request: { number: 7, ...sides } }));
-      const variables = { GITHUB_EVENT_NAME: "pull_request", GITHUB_EVENT_PATH: event, GITHUB_WORKFLOW: "images", GITHUB_JOB: "plan" };
+      const variables = {
+        GITHUB_EVENT_NAME: "pull_request",
+        GITHUB_EVENT_PATH: event,
+        GITHUB_WORKFLOW: "images",
+        GITHUB_JOB: "plan",
+      };
       return runner.run(
         { command: "plan", "pull-request-plan": "comment", "github-token": "token-of-the-job", ...inputs },
         { ...server.env, ...variables, ...more },
@@ -92,13 +111,18 @@ const FILES = { "web.pkr.hcl": WEB, "idle.pkr.hcl": IDLE, "setup.sh": "echo setu
 
 describe("action plan of a pull request", () => {
   it("shows what changes for each image in the summary and in one comment that the next run updates", async (t) => {
-    if (!needs(t, "git")) return;
+    if (!needs(t, "git")) {
+      return;
+    }
     const { runner, server, commit, plan } = await scene(t);
     const base = commit(FILES);
     commit({
-      "web.pkr.hcl": WEB.replace("debian:11", "debian:12").replace('"1.0"', '"1.1"').replace("correct horse", "hidden pony"),
+      "web.pkr.hcl": WEB.replace("debian:11", "debian:12")
+        .replace('"1.0"', '"1.1"')
+        .replace("correct horse", "hidden pony"),
       "setup.sh": "echo other\n",
-      "extra.pkr.hcl": 'source "null" "extra" {\n  communicator = "none"\n}\nbuild {\n  sources = ["source.null.extra"]\n}\n',
+      "extra.pkr.hcl":
+        'source "null" "extra" {\n  communicator = "none"\n}\nbuild {\n  sources = ["source.null.extra"]\n}\n',
     });
     runner.file("made-by-an-earlier-step.txt", "x");
     const first = await plan(base);
@@ -128,7 +152,9 @@ describe("action plan of a pull request", () => {
   });
 
   it("writes no comment where nothing changes, and none when the summary is enough", async (t) => {
-    if (!needs(t, "git")) return;
+    if (!needs(t, "git")) {
+      return;
+    }
     const { server, commit, plan } = await scene(t);
     const base = commit(FILES);
     commit({ "README.md": "words" });
@@ -142,7 +168,9 @@ describe("action plan of a pull request", () => {
   });
 
   it("says in the summary why there is no comment for a fork's pull request", async (t) => {
-    if (!needs(t, "git")) return;
+    if (!needs(t, "git")) {
+      return;
+    }
     const { server, commit, plan } = await scene(t, { may: ["read"], head: "stranger/images" });
     const base = commit(FILES);
     commit({ "setup.sh": "echo other\n" });
@@ -155,18 +183,28 @@ describe("action plan of a pull request", () => {
   });
 
   it("evaluates no stranger's template for everybody to see where the secrets of the repository are", async (t) => {
-    if (!needs(t, "git")) return;
+    if (!needs(t, "git")) {
+      return;
+    }
     const { server, commit, plan } = await scene(t, { head: "stranger/images" });
     const base = commit({ "t.pkr.hcl": IDLE });
-    commit({ "t.pkr.hcl": `variable "stolen" {}\n${IDLE.replace('"none"\n', '"none"\n  ssh_username = var.stolen\n')}` });
-    const { summary, stdout } = await plan(base, {}, { GITHUB_EVENT_NAME: "pull_request_target", PKR_VAR_stolen: "the-loot" });
+    commit({
+      "t.pkr.hcl": `variable "stolen" {}\n${IDLE.replace('"none"\n', '"none"\n  ssh_username = var.stolen\n')}`,
+    });
+    const { summary, stdout } = await plan(
+      base,
+      {},
+      { GITHUB_EVENT_NAME: "pull_request_target", PKR_VAR_stolen: "the-loot" },
+    );
     assert.match(stdout, /^::error title=Templates are not worked out in a run for .*pull_request_target/m);
     assert.doesNotMatch(summary, /loot|changed|Image plan/);
     assert.equal(server.comments.length, 0);
   });
 
   it("fetches the base of a checkout that holds only the trial merge, whose first parent it is", async (t) => {
-    if (!needs(t, "git")) return;
+    if (!needs(t, "git")) {
+      return;
+    }
     const { runner, server, git, commit, plan } = await scene(t);
     const old = commit({ "web.pkr.hcl": WEB, "setup.sh": "1" });
     git("checkout", "--quiet", "-b", "topic");
@@ -179,11 +217,16 @@ describe("action plan of a pull request", () => {
     const origin = join(runner.temp, "origin.git");
     git("clone", "--quiet", "--bare", runner.workspace, origin);
     execFileSync("git", ["-C", origin, "config", "uploadpack.allowAnySHA1InWant", "true"]);
-    for (const name of readdirSync(runner.workspace)) execFileSync("rm", ["-rf", join(runner.workspace, name)]);
+    for (const name of readdirSync(runner.workspace)) {
+      execFileSync("rm", ["-rf", join(runner.workspace, name)]);
+    }
     git("clone", "--quiet", "--depth=1", "--branch=trial", `file://${origin}`, ".");
     const event = join(runner.temp, "trial.json");
     const repo = { full_name: "octo/images" };
-    writeFileSync(event, JSON.stringify({ pull_request: { number: 7, base: { sha: old, repo }, head: { sha: head, repo } } }));
+    writeFileSync(
+      event,
+      JSON.stringify({ pull_request: { number: 7, base: { sha: old, repo }, head: { sha: head, repo } } }),
+    );
     const { code, stdout } = await plan(old, {}, { GITHUB_EVENT_PATH: event });
     assert.equal(code, 0, stdout);
     const body = server.comments[0]?.body ?? stdout;
@@ -193,7 +236,9 @@ describe("action plan of a pull request", () => {
   });
 
   it("says what is missing when the base cannot be had or read", async (t) => {
-    if (!needs(t, "git")) return;
+    if (!needs(t, "git")) {
+      return;
+    }
     const { commit, plan } = await scene(t);
     const base = commit({ "t.pkr.hcl": "source {\n" });
     commit({ "t.pkr.hcl": IDLE });
@@ -208,12 +253,21 @@ describe("action plan of a pull request", () => {
   });
 
   it("cuts a long plan between two images, with a link to the whole", async (t) => {
-    if (!needs(t, "git")) return;
+    if (!needs(t, "git")) {
+      return;
+    }
     const { server, commit, plan } = await scene(t);
     const builders = (content: string): string =>
       JSON.stringify({
-        variables: Object.fromEntries(Array.from({ length: 12 }, (_, i) => [`variable_${i}`, `${content}_${"_".repeat(80)}`])),
-        builders: Array.from({ length: 60 }, (_, i) => ({ type: "file", name: `image-${i}`, target: "x", content: allVariables() })),
+        variables: Object.fromEntries(
+          Array.from({ length: 12 }, (_, i) => [`variable_${i}`, `${content}_${"_".repeat(80)}`]),
+        ),
+        builders: Array.from({ length: 60 }, (_, i) => ({
+          type: "file",
+          name: `image-${i}`,
+          target: "x",
+          content: allVariables(),
+        })),
       });
     const base = commit({ "t.json": builders("old") });
     commit({ "t.json": builders("new") });
@@ -229,7 +283,9 @@ describe("action plan of a pull request", () => {
   });
 
   it("shows text of templates as text", async (t) => {
-    if (!needs(t, "git")) return;
+    if (!needs(t, "git")) {
+      return;
+    }
     const { server, commit, plan } = await scene(t);
     const named = (name: string, value: string): string =>
       JSON.stringify({ builders: [{ type: "file", name, target: "x", content: value }] });
@@ -243,13 +299,17 @@ describe("action plan of a pull request", () => {
   });
 
   it("does what the example of a workflow says", async (t) => {
-    if (!needs(t, "git")) return;
+    if (!needs(t, "git")) {
+      return;
+    }
     const { server, commit, plan } = await scene(t);
     const path = "examples/pull-request/template.pkr.hcl";
     const template = readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
     const base = commit({ [path]: template });
     commit({ [path]: template.replace("Hello", "Good evening") });
-    const workflow = parse(readFileSync(new URL("../../examples/pull-request/workflow.yml", import.meta.url), "utf8")) as Workflow;
+    const workflow = parse(
+      readFileSync(new URL("../../examples/pull-request/workflow.yml", import.meta.url), "utf8"),
+    ) as Workflow;
     const steps = workflow.jobs.templates.steps.flatMap(({ with: inputs }) => (inputs === undefined ? [] : [inputs]));
     assert.equal(steps.length, 3);
     for (const inputs of steps) {
@@ -257,11 +317,16 @@ describe("action plan of a pull request", () => {
       const { code, stdout } = await plan(base, { "pull-request-plan": "", ...texts });
       assert.equal(code, 0, stdout);
     }
-    assert.match(server.comments[0]?.body ?? "", /variable <code>greeting<\/code>: <code>Hello<\/code> → <code>.*Good evening/);
+    assert.match(
+      server.comments[0]?.body ?? "",
+      /variable <code>greeting<\/code>: <code>Hello<\/code> → <code>.*Good evening/,
+    );
   });
 
   it("has nothing to compare in a run for a push, and says that another command does not plan", async (t) => {
-    if (!needs(t, "git")) return;
+    if (!needs(t, "git")) {
+      return;
+    }
     const { runner, server, commit } = await scene(t);
     commit(FILES);
     const pushed = await runner.run({ command: "plan", "pull-request-plan": "comment" }, server.env);
@@ -273,7 +338,9 @@ describe("action plan of a pull request", () => {
 });
 
 interface Workflow {
-  readonly jobs: { readonly templates: { readonly steps: readonly { readonly with?: Readonly<Record<string, unknown>> }[] } };
+  readonly jobs: {
+    readonly templates: { readonly steps: readonly { readonly with?: Readonly<Record<string, unknown>> }[] };
+  };
 }
 
 function allVariables(): string {

@@ -10,7 +10,9 @@ const env = { GITHUB_REPOSITORY: "acme/images", GITHUB_RUN_ID: "7700", GITHUB_RU
 
 describe("action/labels", () => {
   it("finds the containers of a run by label, or by name when they are committed", async (t) => {
-    if (!needs(t, "docker")) return;
+    if (!needs(t, "docker")) {
+      return;
+    }
     const image = testImage();
     t.after(() => removeImage(image));
     const runner = fakeRunner(t);
@@ -30,13 +32,17 @@ describe("action/labels", () => {
     assert.equal(result.code, 0, result.stdout + result.stderr);
     const made = (JSON.parse(result.outputs["artifact-ids"] ?? "") as Record<string, string>)["committed"] ?? "";
     removeImageAfter(t, made);
-    const found = [...result.stdout.matchAll(/^(label|name) finds packer-ts-acme-images-7700-3-/gm)].map(([, how]) => how);
+    const found = [...result.stdout.matchAll(/^(label|name) finds packer-ts-acme-images-7700-3-/gm)].map(
+      ([, how]) => how,
+    );
     assert.deepEqual(found.sort(), ["label", "name", "name"], result.stdout);
     assert.deepEqual(JSON.parse(docker(["image", "inspect", "--format", "{{json .Config.Labels}}", made])) ?? {}, {});
   });
 
   it("labels nothing for the command line's sake: a run without these facts has none", async (t) => {
-    if (!needs(t, "docker")) return;
+    if (!needs(t, "docker")) {
+      return;
+    }
     const image = testImage();
     t.after(() => removeImage(image));
     const runner = fakeRunner(t);

@@ -65,7 +65,7 @@ async function buildEach(runner: FakeRunner, entries: readonly Entry[]): Promise
   }
 }
 
-for (const language of LANGUAGES)
+for (const language of LANGUAGES) {
   describe(`action/plan with ${language.name}`, () => {
     it("selects exactly one build by what it gives as only, whatever the names", async (t) => {
       const runner = fakeRunner(t);
@@ -80,7 +80,13 @@ for (const language of LANGUAGES)
 
     it("says which runner a build needs, unless the workflow chooses one", async (t) => {
       const runner = fakeRunner(t);
-      const image = (name: string, more: Omit<Part, "type">): Part => ({ type: "docker", name, image: "i", discard: true, ...more });
+      const image = (name: string, more: Omit<Part, "type">): Part => ({
+        type: "docker",
+        name,
+        image: "i",
+        discard: true,
+        ...more,
+      });
       const builders = [
         image("windows", { windows_container: true }),
         image("arm", { platform: "linux/arm64" }),
@@ -107,10 +113,18 @@ for (const language of LANGUAGES)
         intel: "big",
         text: { group: "small" },
       });
-      const { stdout } = await runner.run({ command: "plan", template, runners: `${language.build("intle", "docker")}: big` });
-      assert.match(stdout, new RegExp(`plan/unused-runner[\\s\\S]*did you mean "${language.build("intel", "docker")}"\\?`));
+      const { stdout } = await runner.run({
+        command: "plan",
+        template,
+        runners: `${language.build("intle", "docker")}: big`,
+      });
+      assert.match(
+        stdout,
+        new RegExp(`plan/unused-runner[\\s\\S]*did you mean "${language.build("intel", "docker")}"\\?`),
+      );
     });
   });
+}
 
 describe("action/plan", () => {
   it("selects exactly one build of a folder whose build block has a name with patterns in it", async (t) => {
@@ -127,8 +141,19 @@ describe("action/plan", () => {
     const runner = fakeRunner(t);
     runner.file("images/t.pkr.hcl", hcl);
     runner.file("ssh.json", {
-      variables: { user: "{{env `USER_OF_MACHINE`}}", password: "{{vault `secret/data/x` `y`}}", key: "{{consul_key `k`}}" },
-      builders: [{ type: "null", ssh_host: "127.0.0.1", ssh_username: "{{user `user`}}", ssh_private_key_file: "~/.ssh/missing" }],
+      variables: {
+        user: "{{env `USER_OF_MACHINE`}}",
+        password: "{{vault `secret/data/x` `y`}}",
+        key: "{{consul_key `k`}}",
+      },
+      builders: [
+        {
+          type: "null",
+          ssh_host: "127.0.0.1",
+          ssh_username: "{{user `user`}}",
+          ssh_private_key_file: "~/.ssh/missing",
+        },
+      ],
     });
     const { code, stdout, outputs } = await runner.run({ command: "plan", template: "images\nssh.json" });
     assert.equal(code, 0, stdout);
@@ -184,7 +209,9 @@ const TOUCHED = { command: "plan", template: "images/a\nimages/*.json", "touched
 
 describe("action/touched-only", () => {
   it("plans what a push touches: templates, what they name and what they run, also when it is gone", async (t) => {
-    if (!needs(t, "git")) return;
+    if (!needs(t, "git")) {
+      return;
+    }
     const runner = fakeRunner(t);
     const { git } = changingRepository(runner);
     let before = git("rev-parse", "HEAD");
@@ -195,7 +222,9 @@ describe("action/touched-only", () => {
       const after = git("rev-parse", "HEAD");
       writeFileSync(join(runner.temp, "event.json"), JSON.stringify({ before, after }));
       before = after;
-      return entriesOf(await runner.run(TOUCHED, { GITHUB_EVENT_PATH: join(runner.temp, "event.json") })).map(({ template }) => template);
+      return entriesOf(await runner.run(TOUCHED, { GITHUB_EVENT_PATH: join(runner.temp, "event.json") })).map(
+        ({ template }) => template,
+      );
     };
     assert.deepEqual(await plannedAfter(() => runner.file("README.md", "other")), []);
     assert.deepEqual(await plannedAfter(() => runner.file("scripts/b.sh", "exit 0")), ["images/b.json"]);
@@ -206,7 +235,9 @@ describe("action/touched-only", () => {
   });
 
   it("plans what a pull request touches", async (t) => {
-    if (!needs(t, "git")) return;
+    if (!needs(t, "git")) {
+      return;
+    }
     const runner = fakeRunner(t);
     changingRepository(runner);
     const planned = async (files: readonly { filename: string; previous_filename?: string }[]): Promise<StepResult> => {
@@ -215,7 +246,10 @@ describe("action/touched-only", () => {
       const repo = { full_name: "octo/images" };
       const pull = { number: 7, base: { sha: "a".repeat(40), repo }, head: { sha: "b".repeat(40), repo } };
       writeFileSync(event, JSON.stringify({ number: 7, pull_request: pull }));
-      return runner.run({ ...TOUCHED, "github-token": "token-of-the-job" }, { ...server.env, GITHUB_EVENT_PATH: event });
+      return runner.run(
+        { ...TOUCHED, "github-token": "token-of-the-job" },
+        { ...server.env, GITHUB_EVENT_PATH: event },
+      );
     };
     assert.equal((await planned([{ filename: "README.md" }])).outputs["matrix"], '{"include":[]}');
     const moved = await planned([{ filename: "scripts/c.sh", previous_filename: "scripts/b.sh" }]);
@@ -226,7 +260,9 @@ describe("action/touched-only", () => {
   });
 
   it("plans everything, and says so, when it is not known what was changed", async (t) => {
-    if (!needs(t, "git")) return;
+    if (!needs(t, "git")) {
+      return;
+    }
     const runner = fakeRunner(t);
     changingRepository(runner);
     const event = join(runner.temp, "event.json");
@@ -252,7 +288,7 @@ const collected: Template = {
   provisioners: [{ type: "shell-local", inline: ['test "$PACKER_BUILD_NAME" != two'] }],
 };
 
-for (const language of LANGUAGES)
+for (const language of LANGUAGES) {
   describe(`action/collect with ${language.name}`, () => {
     const [one, two, three] = ["one", "two", "three"].map((name) => language.build(name)) as [string, string, string];
 
@@ -260,7 +296,9 @@ for (const language of LANGUAGES)
       const runner = fakeRunner(t);
       const template = writeTemplate(runner, language, collected);
       const matrix = (await runner.run({ command: "plan", template })).outputs["matrix"] ?? "";
-      for (const only of [one, two]) await runner.run({ template, only, "result-path": `results/${only.split(".").pop()}/` });
+      for (const only of [one, two]) {
+        await runner.run({ template, only, "result-path": `results/${only.split(".").pop()}/` });
+      }
       runner.file("results/cut/packer-result-x.json", '{"packer-ts-result":1,"builds":[');
       runner.file("results/other/packer-result-y.json", { something: "else" });
       runner.file("results/other/sbom.json", { bomFormat: "CycloneDX" });
@@ -270,15 +308,18 @@ for (const language of LANGUAGES)
       // The first one counts, and builds of JSON are in the order of their names: "three" is missing before "two" fails.
       assert.equal(result.outputs["failure-class"], language.name === "HCL2" ? "provisioner" : "environment");
       assert.deepEqual(JSON.parse(result.outputs["artifact-ids"] ?? ""), { [one]: "File" });
-      const [artifact] = JSON.parse(result.outputs["artifacts"] ?? "") as { files: { path: string; size: number; sha256: string }[] }[];
+      const [artifact] = JSON.parse(result.outputs["artifacts"] ?? "") as {
+        files: { path: string; size: number; sha256: string }[];
+      }[];
       assert.equal(artifact?.files[0]?.size, 3);
       assert.match(artifact?.files[0]?.sha256 ?? "", /^[0-9a-f]{64}$/);
       for (const said of [
         /results\/cut\/packer-result-x\.json cannot be read as the result of a build {2}\[collect\/unreadable\]/,
         /results\/other\/packer-result-y\.json is not the result of a build {2}\[collect\/foreign\]/,
         new RegExp(`The build "${three}" of ${template} is missing: its job left no result {2}\\[collect/missing\\]`),
-      ])
+      ]) {
         assert.match(result.stdout, said);
+      }
       assert.doesNotMatch(result.stdout, /sbom/);
       const manifest = JSON.parse(readFileSync(result.outputs["manifest-path"] ?? "", "utf8")) as {
         builds: { name: string; packer_run_uuid: string }[];
@@ -287,8 +328,13 @@ for (const language of LANGUAGES)
         manifest.builds.map(({ name }) => name),
         [one],
       );
-      for (const row of [`${one}</code> \\| file \\| ✅ built`, `${two}</code> \\| file \\| ❌ failed`, `${three}</code>.*missing`])
+      for (const row of [
+        `${one}</code> \\| file \\| ✅ built`,
+        `${two}</code> \\| file \\| ❌ failed`,
+        `${three}</code>.*missing`,
+      ]) {
         assert.match(result.summary, new RegExp(`<code>${row}`));
+      }
       readLog(result.stdout);
     });
 
@@ -319,6 +365,7 @@ for (const language of LANGUAGES)
       assert.equal(result.outputs["outcome"], "built");
     });
   });
+}
 
 /** Results are read the same way whatever the template was written in. */
 describe("action/collect", () => {
@@ -339,7 +386,10 @@ describe("action/collect", () => {
     const service = await artifactService(t);
     const runner = fakeRunner(t);
     runner.file("t.json", collected);
-    const built = await runner.run({ template: "t.json", only: "one", "upload-artifacts": "true", "result-path": "results/" }, service.env);
+    const built = await runner.run(
+      { template: "t.json", only: "one", "upload-artifacts": "true", "result-path": "results/" },
+      service.env,
+    );
     const result = await runner.run({ command: "collect", results: "results" });
     assert.equal(result.code, 0, result.stdout);
     assert.match(result.outputs["uploaded-artifacts"] ?? "", /"name":"packer-one"/);
@@ -375,19 +425,34 @@ describe("action/collect", () => {
 const ACTION = "org/packer-ts-action@v1";
 
 /** Runs the workflows of a repository that uses this checkout as the released action. */
-async function run(test: TestContext, repo: string, args: readonly string[] = []): Promise<{ code: number | null; log: string }> {
+async function run(
+  test: TestContext,
+  repo: string,
+  args: readonly string[] = [],
+): Promise<{ code: number | null; log: string }> {
   mkdirSync(join(repo, ".github/workflows"), { recursive: true });
   cpSync(join(projectRoot, ".github/workflows/build-images.yml"), join(repo, ".github/workflows/build-images.yml"));
   const artifacts = await actArtifacts(test, dirname(repo));
   const result = await push(repo, [...artifacts.args, "--local-repository", `${ACTION}=${repo}`, ...args]);
-  const kept = readdirSync(artifacts.folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const kept = readdirSync(artifacts.folder, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  );
   return { ...result, log: `${result.log}\nkept ${kept.length} artifacts` };
 }
 
 const template = {
   variables: { secret: "", fail: "" },
-  builders: [file('it\'s "one"', "out/one.txt"), file("two, 🚀", "out/two.txt"), { type: "null", name: "three", communicator: "none" }],
-  provisioners: [{ type: "shell-local", inline: ["test \"$PACKER_BUILD_NAME\" != '{{user `fail`}}' && echo it is {{user `secret`}}"] }],
+  builders: [
+    file('it\'s "one"', "out/one.txt"),
+    file("two, 🚀", "out/two.txt"),
+    { type: "null", name: "three", communicator: "none" },
+  ],
+  provisioners: [
+    {
+      type: "shell-local",
+      inline: ["test \"$PACKER_BUILD_NAME\" != '{{user `fail`}}' && echo it is {{user `secret`}}"],
+    },
+  ],
 };
 
 const caller = (vars: string): string => `on: push
@@ -416,11 +481,15 @@ jobs:
 
 describe("action/build-images.yml", () => {
   it("gives each build a job of its own and collects what they made", async (t) => {
-    if (!needs(t, act, "git")) return;
+    if (!needs(t, act, "git")) {
+      return;
+    }
     const repo = repository(t, { ".github/workflows/w.yml": caller("fail: none"), "t.json": template });
     const { code, log } = await run(t, repo, ["--secret", "PASSWORD=correct horse battery"]);
     assert.equal(code, 0, log);
-    for (const job of ['images/it\'s "one"', "images/two, 🚀", "images/three"]) assert.ok(log.includes(job), `${job} is missing in ${log}`);
+    for (const job of ['images/it\'s "one"', "images/two, 🚀", "images/three"]) {
+      assert.ok(log.includes(job), `${job} is missing in ${log}`);
+    }
     assert.match(log, /outcome is <built>, class is <>, count is <3>/);
     assert.match(log, /ids are \{"it's \\"one\\"":"File","three":"Null","two, 🚀":"File"\}/);
     assert.match(log, /kept 3 artifacts/);
@@ -429,17 +498,26 @@ describe("action/build-images.yml", () => {
   });
 
   it("collects the others when one fails", async (t) => {
-    if (!needs(t, act, "git")) return;
+    if (!needs(t, act, "git")) {
+      return;
+    }
     const repo = repository(t, { ".github/workflows/w.yml": caller("fail: three"), "t.json": template });
     const { code, log } = await run(t, repo, ["--secret", "PASSWORD=correct horse battery"]);
     assert.equal(code, 1, log);
     // Act starts nothing after a called workflow that failed, so that its outputs are looked at where they are set.
-    for (const output of [/outcome=partial/, /failure-class=provisioner/, /artifact-ids=\{"it's \\"one\\"":"File","two, 🚀":"File"\}/])
+    for (const output of [
+      /outcome=partial/,
+      /failure-class=provisioner/,
+      /artifact-ids=\{"it's \\"one\\"":"File","two, 🚀":"File"\}/,
+    ]) {
       assert.match(log, new RegExp(`\\[images/build images/collect .*::set-output:: ${output.source}`));
+    }
   });
 
   it("is what the example does that can be copied", async (t) => {
-    if (!needs(t, act, "git")) return;
+    if (!needs(t, act, "git")) {
+      return;
+    }
     const repo = repository(t, {});
     cpSync(join(projectRoot, "examples/matrix"), join(repo, "examples/matrix"), { recursive: true });
     mkdirSync(join(repo, ".github/workflows"), { recursive: true });

@@ -17,7 +17,12 @@ function pullRequestEnv(runner: FakeRunner, server: GitHubServer, head = "octo/i
     head: { sha: "b".repeat(40), repo: { full_name: head } },
   };
   writeFileSync(path, JSON.stringify({ action: "synchronize", number: 7, pull_request }));
-  return { ...server.env, GITHUB_EVENT_NAME: "pull_request", GITHUB_EVENT_PATH: path, "INPUT_GITHUB-TOKEN": "token-of-the-job" };
+  return {
+    ...server.env,
+    GITHUB_EVENT_NAME: "pull_request",
+    GITHUB_EVENT_PATH: path,
+    "INPUT_GITHUB-TOKEN": "token-of-the-job",
+  };
 }
 
 /** Twelve mistakes, each on a line of its own. */
@@ -35,7 +40,7 @@ function annotatedLines(stdout: string): number[] {
   return [...stdout.matchAll(/^::error .*?,line=(\d+),/gm)].map(([, line]) => Number(line));
 }
 
-for (const language of LANGUAGES)
+for (const language of LANGUAGES) {
   describe(`action in a pull request with ${language.name}`, () => {
     it("annotates the lines that were changed before all others", async (t) => {
       const runner = fakeRunner(t);
@@ -66,12 +71,15 @@ for (const language of LANGUAGES)
     it("asks GitHub nothing when all mistakes find room", async (t) => {
       const runner = fakeRunner(t);
       const server = await githubServer(t);
-      const template = writeTemplate(runner, language, { builders: [{ type: "null", communicator: "none", wrong: 1 }] });
+      const template = writeTemplate(runner, language, {
+        builders: [{ type: "null", communicator: "none", wrong: 1 }],
+      });
       const { stdout } = await runner.run({ command: "validate", template }, pullRequestEnv(runner, server));
       assert.equal(annotatedLines(stdout).length, 1);
       assert.deepEqual(server.asked, []);
     });
   });
+}
 
 describe("action fmt", () => {
   const crooked = 'source "null" "a" {\n  communicator = "none"\n}\n\nbuild {\n  name="x"\n  sources = ["null.a"]\n}\n';

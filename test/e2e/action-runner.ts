@@ -1,6 +1,15 @@
 // Runs the bundled action as the runner does: a child process, files for outputs and state, signals to cancel.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
@@ -24,7 +33,9 @@ function isFresh(dist: string): boolean {
 function bundleAnew(): string {
   const folder = mkdtempSync(join(tmpdir(), "packer-ts-bundle-"));
   process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
-  execFileSync(process.execPath, [join(root, "bundle.mjs"), "--outdir", folder], { stdio: ["ignore", "inherit", "inherit"] });
+  execFileSync(process.execPath, [join(root, "bundle.mjs"), "--outdir", folder], {
+    stdio: ["ignore", "inherit", "inherit"],
+  });
   return folder;
 }
 
@@ -64,19 +75,25 @@ export interface FakeRunner {
 export function fakeRunner(test: TestContext): FakeRunner {
   const folder = mkdtempSync(join(tmpdir(), "packer-ts-runner-"));
   test.after(() => {
-    for (const { pid } of processesWith(folder)) process.kill(pid, "SIGKILL");
+    for (const { pid } of processesWith(folder)) {
+      process.kill(pid, "SIGKILL");
+    }
     rmSync(folder, { recursive: true, force: true });
   });
   const workspace = join(folder, "work");
   const temp = join(folder, "temp");
   const home = join(folder, "home");
-  for (const each of [workspace, temp, home]) mkdirSync(each);
+  for (const each of [workspace, temp, home]) {
+    mkdirSync(each);
+  }
   let steps = 0;
   const launch = (entry: string, env: Readonly<Record<string, string>>): RunningStep => {
     const files = join(folder, `step-${++steps}`);
     mkdirSync(files);
     const names = ["OUTPUT", "STATE", "STEP_SUMMARY", "ENV", "PATH"];
-    for (const name of names) writeFileSync(join(files, name), "");
+    for (const name of names) {
+      writeFileSync(join(files, name), "");
+    }
     const child = spawn(process.execPath, [join(bundle(), entry)], {
       cwd: workspace,
       stdio: ["ignore", "pipe", "pipe"],
@@ -111,8 +128,10 @@ export function fakeRunner(test: TestContext): FakeRunner {
     start,
     run: (inputs, env) => start(inputs, env).ended,
     post: (main, env = {}) =>
-      launch("post.js", { ...Object.fromEntries(Object.entries(main.state).map(([name, value]) => [`STATE_${name}`, value])), ...env })
-        .ended,
+      launch("post.js", {
+        ...Object.fromEntries(Object.entries(main.state).map(([name, value]) => [`STATE_${name}`, value])),
+        ...env,
+      }).ended,
   };
 }
 
@@ -122,7 +141,9 @@ function watch(child: ChildProcess, files: string): RunningStep {
   const listeners = new Set<() => void>();
   child.stdout?.setEncoding("utf8").on("data", (text: string) => {
     stdout += text;
-    for (const listener of listeners) listener();
+    for (const listener of listeners) {
+      listener();
+    }
   });
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     stderr += text;
@@ -145,13 +166,17 @@ function watch(child: ChildProcess, files: string): RunningStep {
   const says = (text: string): Promise<void> =>
     new Promise((resolve, reject) => {
       const look = (): void => {
-        if (!stdout.includes(text)) return;
+        if (!stdout.includes(text)) {
+          return;
+        }
         listeners.delete(look);
         resolve();
       };
       listeners.add(look);
       look();
-      void ended.then((end) => reject(new Error(`The step ended without saying ${JSON.stringify(text)}:\n${end.stdout}${end.stderr}`)));
+      void ended.then((end) =>
+        reject(new Error(`The step ended without saying ${JSON.stringify(text)}:\n${end.stdout}${end.stderr}`)),
+      );
     });
   return { child, ended, says };
 }
@@ -162,9 +187,13 @@ export function values(text: string): Record<string, string> {
   const lines = text.split("\n");
   for (let i = 0; i < lines.length; i++) {
     const [name, delimiter] = (lines[i] ?? "").split("<<");
-    if (lines[i] === "" || name === undefined || delimiter === undefined) continue;
+    if (lines[i] === "" || name === undefined || delimiter === undefined) {
+      continue;
+    }
     const end = lines.indexOf(delimiter, i + 1);
-    if (end < 0) throw new Error(`The entry ${name} has no end`);
+    if (end < 0) {
+      throw new Error(`The entry ${name} has no end`);
+    }
     found[name] = lines.slice(i + 1, end).join("\n");
     i = end;
   }
@@ -184,10 +213,14 @@ export interface LogLine {
 export function processesWith(text: string): { readonly pid: number; readonly command: string }[] {
   return (existsSync("/proc") ? readdirSync("/proc") : []).flatMap((name) => {
     const pid = Number(name);
-    if (!Number.isInteger(pid) || pid === process.pid) return [];
+    if (!Number.isInteger(pid) || pid === process.pid) {
+      return [];
+    }
     try {
       const state = readFileSync(`/proc/${pid}/stat`, "utf8").replace(/^.*\) /s, "")[0];
-      if (state === "Z" || !readFileSync(`/proc/${pid}/environ`, "utf8").includes(text)) return [];
+      if (state === "Z" || !readFileSync(`/proc/${pid}/environ`, "utf8").includes(text)) {
+        return [];
+      }
       return [{ pid, command: readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ") }];
     } catch {
       return [];
@@ -202,14 +235,22 @@ export function readLog(stdout: string): LogLine[] {
   for (const text of stdout.split(/\r\n|\r|\n/)) {
     const command = commandOf(text);
     if (command === "group") {
-      if (group !== undefined) throw new Error(`The group ${JSON.stringify(group)} is still open at ${JSON.stringify(text)}`);
+      if (group !== undefined) {
+        throw new Error(`The group ${JSON.stringify(group)} is still open at ${JSON.stringify(text)}`);
+      }
       group = text.replace(/^::group::/, "");
     } else if (command === "endgroup") {
-      if (group === undefined) throw new Error("A group ends that never began");
+      if (group === undefined) {
+        throw new Error("A group ends that never began");
+      }
       group = undefined;
-    } else lines.push({ text, group, command });
+    } else {
+      lines.push({ text, group, command });
+    }
   }
-  if (group !== undefined) throw new Error(`The group ${JSON.stringify(group)} never ends`);
+  if (group !== undefined) {
+    throw new Error(`The group ${JSON.stringify(group)} never ends`);
+  }
   return lines;
 }
 

@@ -95,12 +95,14 @@ console.log("double \\"" + secret.replace(/["\\\\$\`]/g, "\\\\$&") + "\\"");
 console.log("colour \\u001b[31m" + secret + "\\u001b[0m");
 `;
 
-for (const language of LANGUAGES)
+for (const language of LANGUAGES) {
   describe(`action/secrets with ${language.name}`, () => {
     for (const seed of [1, 2, 3]) {
       it(`shows none of twelve random secrets in any encoding (seed ${seed})`, async (t) => {
         const random = randomNumbers(seed);
-        const secrets = Array.from({ length: 12 }, (_, i) => (i % 2 === 0 ? randomSecret(random) : hardestSecret(random)));
+        const secrets = Array.from({ length: 12 }, (_, i) =>
+          i % 2 === 0 ? randomSecret(random) : hardestSecret(random),
+        );
         const runner = fakeRunner(t);
         runner.file("print.mjs", PRINTER);
         const names = secrets.map((_, i) => `secret_${i}`);
@@ -108,15 +110,28 @@ for (const language of LANGUAGES)
           variables: Object.fromEntries(names.map((name) => [name, null])),
           "sensitive-variables": names,
           builders: [
-            { type: "file", name: "good", target: "out.txt", content: names.map((name) => `{{user \`${name}\`}}`).join("\n") },
+            {
+              type: "file",
+              name: "good",
+              target: "out.txt",
+              content: names.map((name) => `{{user \`${name}\`}}`).join("\n"),
+            },
             { type: "file", name: "bad", target: "bad.txt", content: "x" },
             // Mistakes whose messages show the value: for the annotations, the summary and code scanning.
-            ...names.map((name, i) => ({ type: "file", name: `wrong-${i}`, target: "wrong.txt", source: `no/{{user \`${name}\`}}` })),
+            ...names.map((name, i) => ({
+              type: "file",
+              name: `wrong-${i}`,
+              target: "wrong.txt",
+              source: `no/{{user \`${name}\`}}`,
+            })),
           ],
           provisioners: names.map((name, i) => ({
             type: "shell-local",
             environment_vars: [`SECRET={{user \`${name}\`}}`],
-            inline: [`"${process.execPath}" print.mjs`, i === names.length - 1 ? 'test "$PACKER_BUILD_NAME" = good' : "true"],
+            inline: [
+              `"${process.execPath}" print.mjs`,
+              i === names.length - 1 ? 'test "$PACKER_BUILD_NAME" = good' : "true",
+            ],
           })),
         });
         const result = await runner.run({
@@ -141,7 +156,9 @@ for (const language of LANGUAGES)
         assert.ok((runs[0]?.results.length ?? 0) >= names.length, "every mistake is there");
         assert.ok(sarif.includes("<sensitive>"), "and shows where the value stood");
         assert.equal(resultFile.includes(`"${language.build("good")}"`), true);
-        for (const json of [manifest, resultFile, result.outputs["artifacts"] ?? ""]) JSON.parse(json);
+        for (const json of [manifest, resultFile, result.outputs["artifacts"] ?? ""]) {
+          JSON.parse(json);
+        }
         const emitted = [
           log.map(({ text, group }) => `${text} ${group ?? ""}`).join("\n"),
           result.stderr,
@@ -153,9 +170,13 @@ for (const language of LANGUAGES)
           manifest,
           resultFile,
         ];
-        for (const secret of secrets)
-          for (const disguise of disguises(secret))
-            for (const text of emitted) assert.ok(!text.includes(disguise), `${JSON.stringify(disguise)} of ${JSON.stringify(secret)}`);
+        for (const secret of secrets) {
+          for (const disguise of disguises(secret)) {
+            for (const text of emitted) {
+              assert.ok(!text.includes(disguise), `${JSON.stringify(disguise)} of ${JSON.stringify(secret)}`);
+            }
+          }
+        }
       });
     }
 
@@ -168,11 +189,20 @@ for (const language of LANGUAGES)
         builders: [{ type: "file", target: "out.txt", content: "{{user `s`}}" }],
       });
       const { stdout } = await runner.run({ template, vars: JSON.stringify({ s: secret }) });
-      const masks = stdout.split("\n").flatMap((line, at) => (line.startsWith("::add-mask::") ? [{ at, value: line.slice(12) }] : []));
+      const masks = stdout
+        .split("\n")
+        .flatMap((line, at) => (line.startsWith("::add-mask::") ? [{ at, value: line.slice(12) }] : []));
       const values = masks.map(({ value }) => value);
-      for (const expected of ["first line%0Asecond %25 line", "first line", "second %25 line", Buffer.from(secret).toString("base64")])
+      for (const expected of [
+        "first line%0Asecond %25 line",
+        "first line",
+        "second %25 line",
+        Buffer.from(secret).toString("base64"),
+      ]) {
         assert.ok(values.includes(expected), expected);
+      }
       const firstGroup = stdout.split("\n").findIndex((line) => line.includes("finished after"));
       assert.ok(masks.every(({ at }) => at < firstGroup));
     });
   });
+}

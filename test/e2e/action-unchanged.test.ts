@@ -16,7 +16,9 @@ const template: Template = {
     { type: "file", name: "a", target: "out/a.txt", content: "{{user `word`}}" },
     { type: "file", name: "b", target: "out/b.txt", source: "b.src" },
   ],
-  provisioners: [{ type: "shell-local", only: ["a"], inline: ['test "$PIN" != ""'], environment_vars: ["PIN={{user `pin`}}"] }],
+  provisioners: [
+    { type: "shell-local", only: ["a"], inline: ['test "$PIN" != ""'], environment_vars: ["PIN={{user `pin`}}"] },
+  ],
 };
 
 interface Reason {
@@ -27,10 +29,12 @@ interface Reason {
 }
 
 function reasonsOf(text: string | undefined): Record<string, readonly string[]> {
-  return Object.fromEntries((JSON.parse(text ?? "") as readonly Reason[]).map(({ build, reasons }) => [build, reasons]));
+  return Object.fromEntries(
+    (JSON.parse(text ?? "") as readonly Reason[]).map(({ build, reasons }) => [build, reasons]),
+  );
 }
 
-for (const language of LANGUAGES)
+for (const language of LANGUAGES) {
   describe(`action/unchanged with ${language.name}`, () => {
     const [a, b] = [language.build("a"), language.build("b")];
 
@@ -40,10 +44,18 @@ for (const language of LANGUAGES)
       runner.file("b.src", "b");
       const inputs = { template: file, "if-unchanged": "skip", "fingerprint-file": "fp.json" };
       const first = await runner.run(inputs);
-      assert.deepEqual([first.code, first.outputs["outcome"], first.outputs["changed"]], [0, "built", "true"], first.stdout);
+      assert.deepEqual(
+        [first.code, first.outputs["outcome"], first.outputs["changed"]],
+        [0, "built", "true"],
+        first.stdout,
+      );
       assert.doesNotMatch(first.summary, /What changed/, "there is nothing to compare with");
       const second = await runner.run(inputs);
-      assert.deepEqual([second.code, second.outputs["outcome"], second.outputs["changed"]], [0, "unchanged", "false"], second.stdout);
+      assert.deepEqual(
+        [second.code, second.outputs["outcome"], second.outputs["changed"]],
+        [0, "unchanged", "false"],
+        second.stdout,
+      );
       assert.deepEqual(reasonsOf(second.outputs["reasons"]), { [a]: [], [b]: [] });
       assert.equal(second.outputs["artifact-ids"], first.outputs["artifact-ids"]);
       const [artifact] = JSON.parse(second.outputs["artifacts"] ?? "");
@@ -69,7 +81,10 @@ for (const language of LANGUAGES)
       const used = language.name === "HCL2" ? ["provisioner (shell-local), environment_vars[0]: changed"] : [];
       const third = await runner.run({ ...inputs, "secret-vars": "pin: '0815'" });
       assert.deepEqual(reasonsOf(third.outputs["reasons"]), { [a]: ["variable pin: changed", ...used], [b]: [] });
-      assert.doesNotMatch(third.stdout.replace(/^::add-mask::.*$/gm, "") + third.summary + third.outputs["reasons"], /0815|4711/);
+      assert.doesNotMatch(
+        third.stdout.replace(/^::add-mask::.*$/gm, "") + third.summary + third.outputs["reasons"],
+        /0815|4711/,
+      );
     });
 
     it("fails when asked to, with the earlier artifacts as outputs all the same", async (t) => {
@@ -81,9 +96,16 @@ for (const language of LANGUAGES)
       assert.equal(first.code, 0, first.stdout);
       const second = await runner.run(inputs);
       const { outcome, changed } = second.outputs;
-      assert.deepEqual([second.code, outcome, second.outputs["failure-class"], changed], [1, "unchanged", "", "false"], second.stdout);
+      assert.deepEqual(
+        [second.code, outcome, second.outputs["failure-class"], changed],
+        [1, "unchanged", "", "false"],
+        second.stdout,
+      );
       assert.equal(second.outputs["artifact-ids"], first.outputs["artifact-ids"]);
-      assert.match(second.stdout, new RegExp(`^::error title=.*Nothing changed since the last build of ${a}, ${b}`, "m"));
+      assert.match(
+        second.stdout,
+        new RegExp(`^::error title=.*Nothing changed since the last build of ${a}, ${b}`, "m"),
+      );
     });
 
     it("compares nothing unless asked", async (t) => {
@@ -132,7 +154,7 @@ for (const language of LANGUAGES)
       assert.match(key, /^packer-ts-linux-[0-9a-f]{16}-[0-9a-f]{64}-/);
     });
 
-    for (const fault of ["refuse", "nonsense"] as const)
+    for (const fault of ["refuse", "nonsense"] as const) {
       it(`builds and warns when the cache answers with ${fault}`, async (t) => {
         const service = await cacheService(t);
         const runner = fakeRunner(t);
@@ -146,12 +168,16 @@ for (const language of LANGUAGES)
         assert.match(stdout, /^::warning(?: |::)/m);
         assert.ok(!existsSync(join(runner.workspace, ".packer-ts-fingerprints")));
       });
+    }
   });
+}
 
 describe("action/unchanged", () => {
   // What a real runner adds is its cache, which knows no templates.
   it("works with the cache of a real runner", { timeout: 240_000 }, async (t) => {
-    if (!needs(t, act, "git")) return;
+    if (!needs(t, act, "git")) {
+      return;
+    }
     const step = (id: string): string => `- id: ${id}
   uses: ./
   with:
@@ -159,7 +185,11 @@ describe("action/unchanged", () => {
     if-unchanged: skip
 - run: echo '${id} is \${{ steps.${id}.outputs.outcome }}, \${{ steps.${id}.outputs.changed }}, \${{ steps.${id}.outputs.reasons }}'`;
     const touch = "- run: echo more >> b.src";
-    const files = { ".github/workflows/w.yml": workflow(step("one"), step("two"), touch, step("three")), "t.json": template, "b.src": "b" };
+    const files = {
+      ".github/workflows/w.yml": workflow(step("one"), step("two"), touch, step("three")),
+      "t.json": template,
+      "b.src": "b",
+    };
     const { code, log } = await push(repository(t, files));
     assert.equal(code, 0, log);
     assert.match(log, /one is built, true, \[\{/);

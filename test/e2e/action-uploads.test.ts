@@ -27,21 +27,38 @@ function unzip(test: TestContext, archive: Buffer | string): Record<string, stri
   const folder = mkdtempSync(join(tmpdir(), "packer-ts-unzip-"));
   test.after(() => rmSync(folder, { recursive: true, force: true }));
   const file = typeof archive === "string" ? archive : join(folder, "a.zip");
-  if (typeof archive !== "string") writeFileSync(file, archive);
+  if (typeof archive !== "string") {
+    writeFileSync(file, archive);
+  }
   const names = execFileSync("unzip", ["-Z1", file], { encoding: "utf8" }).trim().split("\n");
-  return Object.fromEntries(names.sort().map((name) => [name, execFileSync("unzip", ["-p", file, name], { encoding: "utf8" })]));
+  return Object.fromEntries(
+    names.sort().map((name) => [name, execFileSync("unzip", ["-p", file, name], { encoding: "utf8" })]),
+  );
 }
 
 describe("action/uploads", () => {
   it("uploads the files of each build under a name made of it", async (t) => {
-    if (!needs(t, "unzip")) return;
+    if (!needs(t, "unzip")) {
+      return;
+    }
     const service = await artifactService(t);
     const runner = fakeRunner(t);
     const content = "0123456789".repeat(1000);
-    const checksum = { type: "checksum", checksum_types: ["sha256"], output: "out/sums-{{.BuildName}}", only: ["plain"] };
-    const builds = template({ name: "a/b:c", target: "out/one.txt", content }, { name: "plain", target: "out/two.txt", content: "2" });
+    const checksum = {
+      type: "checksum",
+      checksum_types: ["sha256"],
+      output: "out/sums-{{.BuildName}}",
+      only: ["plain"],
+    };
+    const builds = template(
+      { name: "a/b:c", target: "out/one.txt", content },
+      { name: "plain", target: "out/two.txt", content: "2" },
+    );
     runner.file("t.json", { ...builds, "post-processors": [checksum] });
-    const result = await runner.run({ template: "t.json", "upload-artifacts": "true", "retention-days": "3" }, service.env);
+    const result = await runner.run(
+      { template: "t.json", "upload-artifacts": "true", "retention-days": "3" },
+      service.env,
+    );
     assert.equal(result.code, 0, result.stdout + result.stderr);
     const uploaded = JSON.parse(result.outputs["uploaded-artifacts"] ?? "") as Uploaded[];
     assert.deepEqual(
@@ -54,7 +71,10 @@ describe("action/uploads", () => {
     assert.match(uploaded[0]?.url ?? "", /^https:\/\/github\.com\/acme\/images\/actions\/runs\/77\/artifacts\/1$/);
     assert.match(uploaded[0]?.sha256 ?? "", /^[0-9a-f]{64}$/);
     assert.deepEqual(unzip(t, service.archives.get("packer-a-b-c") ?? Buffer.alloc(0)), { "one.txt": content });
-    assert.deepEqual(Object.keys(unzip(t, service.archives.get("packer-plain") ?? Buffer.alloc(0))), ["sums-plain", "two.txt"]);
+    assert.deepEqual(Object.keys(unzip(t, service.archives.get("packer-plain") ?? Buffer.alloc(0))), [
+      "sums-plain",
+      "two.txt",
+    ]);
     assert.ok(service.requests.get("packer-plain")?.["expires_at"], "the days are passed on");
     readLog(result.stdout);
   });
@@ -62,7 +82,9 @@ describe("action/uploads", () => {
   it("fills in a pattern and numbers a name that is taken", async (t) => {
     const service = await artifactService(t);
     const runner = fakeRunner(t);
-    for (const name of ["one", "two"]) runner.file(`${name}.json`, template({ name: "image", target: `${name}.txt`, content: name }));
+    for (const name of ["one", "two"]) {
+      runner.file(`${name}.json`, template({ name: "image", target: `${name}.txt`, content: name }));
+    }
     const inputs = { template: "one.json\ntwo.json", "upload-artifacts": "{builder} {build}" };
     const result = await runner.run(inputs, service.env);
     assert.equal(result.code, 0, result.stdout);
@@ -75,8 +97,14 @@ describe("action/uploads", () => {
   it("still uploads what was built when another build fails, and nothing without being asked", async (t) => {
     const service = await artifactService(t);
     const runner = fakeRunner(t);
-    const builds = template({ name: "good", target: "good.txt", content: "g" }, { name: "bad", target: "bad.txt", content: "b" });
-    runner.file("t.json", { ...builds, provisioners: [{ type: "shell-local", inline: ['test "$PACKER_BUILD_NAME" = good'] }] });
+    const builds = template(
+      { name: "good", target: "good.txt", content: "g" },
+      { name: "bad", target: "bad.txt", content: "b" },
+    );
+    runner.file("t.json", {
+      ...builds,
+      provisioners: [{ type: "shell-local", inline: ['test "$PACKER_BUILD_NAME" = good'] }],
+    });
     const partial = await runner.run({ template: "t.json", "upload-artifacts": "true" }, service.env);
     assert.equal(partial.outputs["outcome"], "partial");
     assert.deepEqual([...service.archives.keys()], ["packer-good"]);
@@ -90,7 +118,10 @@ describe("action/uploads", () => {
     const runner = fakeRunner(t);
     runner.file(
       "t.json",
-      template({ name: "image", target: "out.txt", content: "x" }, { name: "other", target: "other.txt", content: "y" }),
+      template(
+        { name: "image", target: "out.txt", content: "x" },
+        { name: "other", target: "other.txt", content: "y" },
+      ),
     );
     const result = await runner.run({ template: "t.json", "upload-artifacts": "true" }, service.env);
     assert.equal(result.code, 1);
@@ -124,7 +155,9 @@ describe("action/uploads", () => {
   });
 
   it("names a file that holds a secret in whatever form, uploads it as it is, and is silent about others", async (t) => {
-    if (!needs(t, "unzip")) return;
+    if (!needs(t, "unzip")) {
+      return;
+    }
     const service = await artifactService(t);
     const runner = fakeRunner(t);
     const secret = "correct, 'horse'";
@@ -147,15 +180,22 @@ describe("action/uploads", () => {
         },
       ],
     });
-    const result = await runner.run({ template: "t.json", vars: JSON.stringify({ s: secret }), "upload-artifacts": "true" }, service.env);
+    const result = await runner.run(
+      { template: "t.json", vars: JSON.stringify({ s: secret }), "upload-artifacts": "true" },
+      service.env,
+    );
     assert.equal(result.code, 0, result.stdout);
-    const warned = [...result.stdout.matchAll(/A file that is uploaded holds a secret: (\S+)/g)].map(([, name]) => name);
+    const warned = [...result.stdout.matchAll(/A file that is uploaded holds a secret: (\S+)/g)].map(
+      ([, name]) => name,
+    );
     assert.deepEqual([...new Set(warned)].sort(), ["encoded.txt", "plain.txt"]);
     assert.equal(unzip(t, service.archives.get("packer-plain") ?? Buffer.alloc(0))["plain.txt"], `it is ${secret}!`);
   });
 
   it("arrives at act's artifact server", async (t) => {
-    if (!needs(t, act, "git", "unzip")) return;
+    if (!needs(t, act, "git", "unzip")) {
+      return;
+    }
     const step = "- uses: ./\n  with:\n    template: t.json\n    upload-artifacts: true";
     const files = {
       ".github/workflows/w.yml": workflow(step),

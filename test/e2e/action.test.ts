@@ -30,7 +30,7 @@ function threeTimesFour(): Template {
 
 const languages = LANGUAGES.map((language) => [language.name, language] as const);
 
-for (const [name, language] of languages)
+for (const [name, language] of languages) {
   describe(`action with ${name}`, () => {
     it("validates a template", async (t) => {
       const runner = fakeRunner(t);
@@ -47,7 +47,11 @@ for (const [name, language] of languages)
       const wrong: Template = { builders: [{ type: "file", target: "x", contnet: "y" }] };
       writeTemplate(runner, language, wrong, "images/t");
       const template = language.file("t");
-      const { code, outputs, stdout, summary } = await runner.run({ command: "validate", template, "working-directory": "images" });
+      const { code, outputs, stdout, summary } = await runner.run({
+        command: "validate",
+        template,
+        "working-directory": "images",
+      });
       assert.equal(code, 1);
       const { line, column, endColumn } = placeOf(language.print(wrong), language.option("contnet"));
       const place = `file=images/${template},line=${line},endLine=${line},col=${column},endColumn=${endColumn}`;
@@ -89,7 +93,9 @@ for (const [name, language] of languages)
       assert.equal(code, 0, stdout);
       const lines = readLog(stdout).filter(({ text }) => / line \d$/.test(text));
       assert.equal(lines.length, 3 * 4 * 6);
-      for (const { text, group } of lines) assert.equal(group?.split(":")[0], language.build(text.split(" ")[0] ?? ""), text);
+      for (const { text, group } of lines) {
+        assert.equal(group?.split(":")[0], language.build(text.split(" ")[0] ?? ""), text);
+      }
       const groups = new Set(readLog(stdout).flatMap(({ group }) => (group?.includes("provisioner") ? [group] : [])));
       assert.equal(groups.size, 3);
       assert.equal(stdout.split(`\n::group::${language.build("one")}: provisioner`).length - 1, 4);
@@ -112,7 +118,10 @@ for (const [name, language] of languages)
       runner.file("lines.txt", `${hostile.join("\n")}\n`);
       const name = "::error::na,me 'q\" ##[error]🎉";
       const builders = [{ ...fileBuilder("x"), name }];
-      const template = writeTemplate(runner, language, { builders, provisioners: [script("cat lines.txt; cat lines.txt >&2")] });
+      const template = writeTemplate(runner, language, {
+        builders,
+        provisioners: [script("cat lines.txt; cat lines.txt >&2")],
+      });
       const { code, outputs, stdout, environment } = await runner.run({ template });
       assert.equal(code, 0, stdout);
       const commands = readLog(stdout).filter(({ command }) => command !== undefined);
@@ -145,7 +154,10 @@ for (const [name, language] of languages)
       });
       // A variable of HCL2 has a type, and a list is no text.
       const list = name === "HCL2" ? '"[1, x]"' : '[1, "x"]';
-      for (const vars of [`version: 1.10\nname: "a: b's"\nlist: ${list}`, `{"version": 1.10, "name": "a: b's", "list": ${list}}`]) {
+      for (const vars of [
+        `version: 1.10\nname: "a: b's"\nlist: ${list}`,
+        `{"version": 1.10, "name": "a: b's", "list": ${list}}`,
+      ]) {
         const { code, stdout } = await runner.run({ template, vars });
         assert.equal(code, 0, stdout);
         const made = readFileSync(join(runner.workspace, "out.txt"), "utf8");
@@ -198,7 +210,12 @@ for (const [name, language] of languages)
       const runner = fakeRunner(t);
       const wrong: Template = { builders: [{ type: "file", target: "x", contnet: "y" }] };
       writeTemplate(runner, language, wrong, "images/a b");
-      const inputs = { command: "validate", template: language.file("a b"), "working-directory": "images", sarif: "../found.sarif" };
+      const inputs = {
+        command: "validate",
+        template: language.file("a b"),
+        "working-directory": "images",
+        sarif: "../found.sarif",
+      };
       assert.equal((await runner.run(inputs)).code, 1);
       const { version, runs } = JSON.parse(readFileSync(join(runner.workspace, "found.sarif"), "utf8"));
       assert.equal(version, "2.1.0");
@@ -214,7 +231,10 @@ for (const [name, language] of languages)
 
     it("removes what an earlier job on the same machine left when asked to reap", async (t) => {
       const runner = fakeRunner(t);
-      const template = writeTemplate(runner, language, { builders: [fileBuilder("a")], provisioners: [script("echo working; sleep 600")] });
+      const template = writeTemplate(runner, language, {
+        builders: [fileBuilder("a")],
+        provisioners: [script("echo working; sleep 600")],
+      });
       const step = runner.start({ template });
       await step.says("working");
       step.child.kill("SIGKILL");
@@ -227,6 +247,7 @@ for (const [name, language] of languages)
       assert.ok(stdout.includes(`Removed the temporary folder of build '${language.build("a")}'`), stdout);
     });
   });
+}
 
 /** What is wrong here is no matter of the template, so that one language is enough. */
 describe("action", () => {
@@ -263,7 +284,7 @@ describe("action", () => {
     assert.match(stdout, /^::warning .*has no input "exept".*did you mean "except"/m);
   });
 
-  for (const file of ["GITHUB_OUTPUT", "GITHUB_STATE"])
+  for (const file of ["GITHUB_OUTPUT", "GITHUB_STATE"]) {
     it(`says that the file of ${file} cannot be used, without a stack trace`, async (t) => {
       const runner = fakeRunner(t);
       runner.file("t.json", { builders: [fileBuilder("a")] });
@@ -272,11 +293,15 @@ describe("action", () => {
       assert.match(stdout, /^::error::The runner's files cannot be used: EISDIR/m);
       assert.doesNotMatch(stdout + stderr, /^ {4}at /m);
     });
+  }
 
   it("builds all the same when the summary cannot be written", async (t) => {
     const runner = fakeRunner(t);
     runner.file("t.json", { builders: [fileBuilder("a")] });
-    const { code, outputs, stdout } = await runner.run({ template: "t.json" }, { GITHUB_STEP_SUMMARY: runner.workspace });
+    const { code, outputs, stdout } = await runner.run(
+      { template: "t.json" },
+      { GITHUB_STEP_SUMMARY: runner.workspace },
+    );
     assert.equal(code, 0, stdout);
     assert.equal(outputs["outcome"], "built");
     assert.match(stdout, /The summary could not be written/);
@@ -285,7 +310,13 @@ describe("action", () => {
   it("works where there is no runner at all", async (t) => {
     const runner = fakeRunner(t);
     runner.file("t.json", { builders: [fileBuilder("a")] });
-    const none = { GITHUB_OUTPUT: "", GITHUB_STATE: "", GITHUB_STEP_SUMMARY: "", RUNNER_TEMP: "", GITHUB_WORKSPACE: "" };
+    const none = {
+      GITHUB_OUTPUT: "",
+      GITHUB_STATE: "",
+      GITHUB_STEP_SUMMARY: "",
+      RUNNER_TEMP: "",
+      GITHUB_WORKSPACE: "",
+    };
     const { code, stdout } = await runner.run({ template: "t.json" }, none);
     assert.equal(code, 0, stdout);
     assert.match(stdout, /Build 'a' finished/);

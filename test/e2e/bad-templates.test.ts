@@ -15,14 +15,18 @@ function shown(output: string): string[] {
     const heading = /^(?:Error|Warning): .*\[([a-z-]+\/[a-z0-9-]+)\]$/.exec(line);
     const place = /^ {2}on .* line (\d+), column (\d+)/.exec(line);
     if (heading !== null) {
-      if (code !== "") found.push(code);
+      if (code !== "") {
+        found.push(code);
+      }
       code = heading[1] ?? "";
     } else if (place !== null && code !== "") {
       found.push(`${code} ${place[1]}:${place[2]}`);
       code = "";
     }
   }
-  if (code !== "") found.push(code);
+  if (code !== "") {
+    found.push(code);
+  }
   return found;
 }
 
@@ -32,7 +36,11 @@ describe("e2e/bad templates", () => {
     ["a misspelt builder type", '{"builders":[{"type":"dokcer"}]}', ["component/unknown 1:22"]],
     ["a misspelt provisioner type", `{${GOOD},"provisioners":[{"type":"shel-local"}]}`, ["component/unknown 1:77"]],
     ["a misspelt post-processor", `{${GOOD},"post-processors":["manifst"]}`, ["component/unknown 1:72"]],
-    ["an option nobody knows", `{${GOOD},"provisioners":[{"type":"shell-local","inlin":["x"]}]}`, ["option/unknown 1:91"]],
+    [
+      "an option nobody knows",
+      `{${GOOD},"provisioners":[{"type":"shell-local","inlin":["x"]}]}`,
+      ["option/unknown 1:91"],
+    ],
     ["a missing required option", '{"builders":[{"type":"file"}]}', ["option/missing 1:22", "option/doubtful 1:22"]],
     ["a builder without a type", '{"builders":[{"name":"x"}]}', ["template/missing-type 1:14"]],
     [
@@ -40,7 +48,11 @@ describe("e2e/bad templates", () => {
       `{${GOOD},"provisioners":[{"type":"shell-local","inline":["x"],"script":"y"}]}`,
       ["option/conflict 1:91", "option/invalid 1:115"],
     ],
-    ["a bad duration", `{${GOOD},"provisioners":[{"type":"shell-local","inline":["x"],"pause_before":"soon"}]}`, ["option/duration 1:121"]],
+    [
+      "a bad duration",
+      `{${GOOD},"provisioners":[{"type":"shell-local","inline":["x"],"pause_before":"soon"}]}`,
+      ["option/duration 1:121"],
+    ],
     [
       "an unknown build in only",
       `{${GOOD},"provisioners":[{"type":"shell-local","inline":["x"],"only":["nul"]}]}`,
@@ -57,7 +69,11 @@ describe("e2e/bad templates", () => {
       ["gotemplate/unclosed-action 1:104"],
     ],
     ["a required variable without a value", `{"variables":{"a":null},${GOOD}}`, ["variable/required 1:15"]],
-    ["a variable that refers to nothing", `{"variables":{"a":"{{user \`b\`}}"},${GOOD}}`, ["gotemplate/function-failed 1:27"]],
+    [
+      "a variable that refers to nothing",
+      `{"variables":{"a":"{{user \`b\`}}"},${GOOD}}`,
+      ["gotemplate/function-failed 1:27"],
+    ],
     [
       "variables in a circle",
       `{"variables":{"a":"{{user \`b\`}}","b":"{{user \`a\`}}"},${GOOD}}`,
@@ -68,7 +84,11 @@ describe("e2e/bad templates", () => {
       `{${GOOD},"provisioners":[{"type":"shell-local","inline":["{{env \`HOME\`}}"]}]}`,
       ["gotemplate/function-failed 1:104"],
     ],
-    ["a script that does not exist", `{${GOOD},"provisioners":[{"type":"shell-local","script":"nope.sh"}]}`, ["option/invalid 1:100"]],
+    [
+      "a script that does not exist",
+      `{${GOOD},"provisioners":[{"type":"shell-local","script":"nope.sh"}]}`,
+      ["option/invalid 1:100"],
+    ],
     ["no builders", "{}", ["template/no-builders"]],
     ["a number for a variable", `{"variables":{"a":5},${GOOD}}`, ["template/wrong-type 1:19"]],
     ["a newer minimum version", `{"min_packer_version":"99.0.0",${GOOD}}`, ["template/version 1:23"]],
@@ -81,7 +101,9 @@ describe("e2e/bad templates", () => {
       assert.equal(code, 1);
       assert.equal(stderr, "");
       assert.doesNotMatch(stdout, /\n\s+at .*:\d+:\d+/);
-      if (expected.some((one) => / \d/.test(one))) assert.match(stdout, /\n +\^+\n/);
+      if (expected.some((one) => / \d/.test(one))) {
+        assert.match(stdout, /\n +\^+\n/);
+      }
     });
   }
 
@@ -103,7 +125,13 @@ describe("e2e/bad templates", () => {
     const second = await packerTs(["validate", "t.json"], { cwd: folderWith(t, { "t.json": mended }) });
     assert.deepEqual(
       shown(second.stdout),
-      ["option/value 3:50", "component/unknown 3:70", "option/unknown 4:39", "option/missing 4:68", "option/invalid 4:68"],
+      [
+        "option/value 3:50",
+        "component/unknown 3:70",
+        "option/unknown 4:39",
+        "option/missing 4:68",
+        "option/invalid 4:68",
+      ],
       second.stdout,
     );
   });
@@ -151,7 +179,9 @@ build {
   for (const [what, content, expected] of files) {
     it(`refuses ${what} in words`, async (t) => {
       for (const command of ["validate", "inspect", "build"]) {
-        const { code, stdout, stderr } = await packerTs([command, "t.json"], { cwd: folderWith(t, { "t.json": content }) });
+        const { code, stdout, stderr } = await packerTs([command, "t.json"], {
+          cwd: folderWith(t, { "t.json": content }),
+        });
         assert.equal(code, 1);
         assert.match(stdout, expected);
         assert.equal(stderr, "");
@@ -162,7 +192,10 @@ build {
   it("refuses a file that is not there, and a folder without a template", async (t) => {
     const cwd = folderWith(t, {});
     mkdirSync(join(cwd, "empty"));
-    assert.match((await packerTs(["validate", "nope.json"], { cwd })).stdout, /stat nope\.json: no such file or directory/);
+    assert.match(
+      (await packerTs(["validate", "nope.json"], { cwd })).stdout,
+      /stat nope\.json: no such file or directory/,
+    );
     const folder = await packerTs(["validate", "empty"], { cwd });
     assert.match(folder.stdout, /Could not find any config file in empty/);
     assert.equal(folder.code, 1);

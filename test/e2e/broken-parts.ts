@@ -17,7 +17,9 @@ if (broken === "callback") {
   childProcess.spawn = ((...given: Parameters<typeof spawn>) => {
     const child = spawn(...given);
     child.stdout?.on("data", (data: Buffer) => {
-      if (data.includes("break now")) throw new TypeError("the callback broke");
+      if (data.includes("break now")) {
+        throw new TypeError("the callback broke");
+      }
     });
     return child;
   }) as typeof spawn;
@@ -25,7 +27,8 @@ if (broken === "callback") {
 }
 
 /** Something that belongs to no build. */
-if (broken === "timer")
+if (broken === "timer") {
   setTimeout(() => {
     throw new TypeError("the timer broke");
   }, 400);
+}

@@ -7,14 +7,22 @@ import { describe, it } from "node:test";
 import { cliPath, folderWith, packerTs } from "../packer-ts.ts";
 
 const template = (...inline: readonly string[]): string =>
-  JSON.stringify({ builders: [{ type: "null", communicator: "none" }], provisioners: [{ type: "shell-local", inline }] });
+  JSON.stringify({
+    builders: [{ type: "null", communicator: "none" }],
+    provisioners: [{ type: "shell-local", inline }],
+  });
 
 describe("e2e/command line", { concurrency: 2 }, () => {
   it("lists its commands and exits with 127 when there is none, or one nobody knows", async () => {
     for (const args of [[], ["nope"], ["--help"], ["-h"]]) {
       const { code, stdout, stderr } = await packerTs(args);
-      assert.match(stdout, /^Usage: packer-ts \[--version\] \[--help\] <command> \[<args>\]\n\nAvailable commands are:\n/);
-      for (const command of ["build", "inspect", "validate", "version"]) assert.match(stdout, new RegExp(`^ {4}${command} +\\S`, "m"));
+      assert.match(
+        stdout,
+        /^Usage: packer-ts \[--version\] \[--help\] <command> \[<args>\]\n\nAvailable commands are:\n/,
+      );
+      for (const command of ["build", "inspect", "validate", "version"]) {
+        assert.match(stdout, new RegExp(`^ {4}${command} +\\S`, "m"));
+      }
       assert.equal(stderr, "");
       assert.equal(code, 127);
     }
@@ -25,7 +33,9 @@ describe("e2e/command line", { concurrency: 2 }, () => {
     const { version } = JSON.parse(readFileSync(join(cliPath, "../../package.json"), "utf8")) as { version: string };
     const [plain, ...others] = await Promise.all(["--version", "-version", "-v"].map((flag) => packerTs([flag])));
     assert.match(plain?.stdout ?? "", /^\d+\.\d+\.\d+\n$/);
-    for (const other of others) assert.equal(other.stdout, plain?.stdout);
+    for (const other of others) {
+      assert.equal(other.stdout, plain?.stdout);
+    }
     const { code, stdout } = await packerTs(["version"]);
     assert.equal(stdout, `Packer v${plain?.stdout.trim()} (packer-ts v${version})\n`);
     assert.equal(code, 0);
@@ -35,7 +45,9 @@ describe("e2e/command line", { concurrency: 2 }, () => {
 
   it("explains every command with all of its flags", async () => {
     const flags: Readonly<Record<string, readonly string[]>> = {
-      build: "color debug except force machine-readable on-error only parallel-builds timestamp-ui var var-file".split(" "),
+      build: "color debug except force machine-readable on-error only parallel-builds timestamp-ui var var-file".split(
+        " ",
+      ),
       validate: "syntax-only except only var var-file machine-readable".split(" "),
       inspect: "machine-readable var var-file".split(" "),
       version: ["machine-readable"],
@@ -44,7 +56,9 @@ describe("e2e/command line", { concurrency: 2 }, () => {
       const [short, long] = await Promise.all([packerTs([command, "-h"]), packerTs([command, "--help"])]);
       assert.equal(short.stdout, long.stdout);
       assert.match(short.stdout, new RegExp(`^Usage: packer-ts ${command} `));
-      for (const name of names) assert.match(short.stdout, new RegExp(`^ {2}-${name}\\b`, "m"), `${command} -${name}`);
+      for (const name of names) {
+        assert.match(short.stdout, new RegExp(`^ {2}-${name}\\b`, "m"), `${command} -${name}`);
+      }
       assert.ok(short.stdout.split("\n").every((line) => line.length <= 80));
       assert.equal(short.code, 0);
     }
@@ -59,10 +73,17 @@ describe("e2e/command line", { concurrency: 2 }, () => {
   });
 
   it("ends quietly when nobody reads its output any more", async (t) => {
-    const cwd = folderWith(t, { "t.json": template("i=0; while [ $i -lt 3000 ]; do echo line $i of many; i=$((i+1)); done") });
+    const cwd = folderWith(t, {
+      "t.json": template("i=0; while [ $i -lt 3000 ]; do echo line $i of many; i=$((i+1)); done"),
+    });
     const ran = spawnSync(
       "bash",
-      ["-c", `set -o pipefail; "$0" "$1" build -color=false t.json | head -1; echo "\${PIPESTATUS[0]}"`, process.execPath, cliPath],
+      [
+        "-c",
+        `set -o pipefail; "$0" "$1" build -color=false t.json | head -1; echo "\${PIPESTATUS[0]}"`,
+        process.execPath,
+        cliPath,
+      ],
       {
         cwd,
         encoding: "utf8",
@@ -74,7 +95,9 @@ describe("e2e/command line", { concurrency: 2 }, () => {
 
   it("writes a log to standard error when asked, and none otherwise", async (t) => {
     const cwd = folderWith(t, { "t.json": template("echo hello") });
-    for (const value of ["", "0"]) assert.equal((await packerTs(["build", "t.json"], { cwd, env: { PACKER_LOG: value } })).stderr, "");
+    for (const value of ["", "0"]) {
+      assert.equal((await packerTs(["build", "t.json"], { cwd, env: { PACKER_LOG: value } })).stderr, "");
+    }
     const { stdout, stderr, code } = await packerTs(["build", "t.json"], { cwd, env: { PACKER_LOG: "1" } });
     assert.match(stderr, /^\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d .*"build-started"/m);
     assert.match(stderr, /\/bin\/sh/);
@@ -85,7 +108,10 @@ describe("e2e/command line", { concurrency: 2 }, () => {
 
   it("writes the log to a file, from its beginning each time", async (t) => {
     const cwd = folderWith(t, { "t.json": template("echo hello"), "log.txt": "old\n" });
-    const { stderr } = await packerTs(["build", "t.json"], { cwd, env: { PACKER_LOG: "1", PACKER_LOG_PATH: "log.txt" } });
+    const { stderr } = await packerTs(["build", "t.json"], {
+      cwd,
+      env: { PACKER_LOG: "1", PACKER_LOG_PATH: "log.txt" },
+    });
     assert.equal(stderr, "");
     assert.match(readFileSync(join(cwd, "log.txt"), "utf8"), /^\d{4}\/[\s\S]*run-ended/);
   });
@@ -105,9 +131,14 @@ describe("e2e/command line", { concurrency: 2 }, () => {
       variables: { secret: "hunter2-hunter2" },
       "sensitive-variables": ["secret"],
       builders: [{ type: "null", communicator: "none" }],
-      provisioners: [{ type: "shell-local", inline: ["echo {{user `secret`}}"], environment_vars: ["S={{user `secret`}}"] }],
+      provisioners: [
+        { type: "shell-local", inline: ["echo {{user `secret`}}"], environment_vars: ["S={{user `secret`}}"] },
+      ],
     });
-    const { stdout, stderr } = await packerTs(["build", "t.json"], { cwd: folderWith(t, { "t.json": text }), env: { PACKER_LOG: "1" } });
+    const { stdout, stderr } = await packerTs(["build", "t.json"], {
+      cwd: folderWith(t, { "t.json": text }),
+      env: { PACKER_LOG: "1" },
+    });
     assert.match(stdout, /null: <sensitive>/);
     assert.doesNotMatch(stdout + stderr, /hunter2/);
     assert.match(stderr, /S='<sensitive>'/);
@@ -115,7 +146,10 @@ describe("e2e/command line", { concurrency: 2 }, () => {
 
   it("says in words that a log file cannot be written", async (t) => {
     const cwd = folderWith(t, { "t.json": template("echo hello") });
-    const { code, stdout, stderr } = await packerTs(["build", "t.json"], { cwd, env: { PACKER_LOG_PATH: "no/such/folder/log" } });
+    const { code, stdout, stderr } = await packerTs(["build", "t.json"], {
+      cwd,
+      env: { PACKER_LOG_PATH: "no/such/folder/log" },
+    });
     assert.match(stdout, /^Error: The log file no\/such\/folder\/log cannot be written/);
     assert.equal(stderr, "");
     assert.equal(code, 1);
@@ -123,18 +157,29 @@ describe("e2e/command line", { concurrency: 2 }, () => {
 
   it("puts temporary files where PACKER_TMP_DIR says, else where TMPDIR says, and leaves none", async (t) => {
     const cwd = folderWith(t, { "t.json": template("echo in $(dirname $0)") });
-    for (const name of ["first", "second"]) mkdirSync(join(cwd, name));
+    for (const name of ["first", "second"]) {
+      mkdirSync(join(cwd, name));
+    }
     const env = { PACKER_TMP_DIR: join(cwd, "first"), TMPDIR: join(cwd, "second") };
-    assert.match((await packerTs(["build", "t.json"], { cwd, env })).stdout, new RegExp(`null: in ${env.PACKER_TMP_DIR}/`));
+    assert.match(
+      (await packerTs(["build", "t.json"], { cwd, env })).stdout,
+      new RegExp(`null: in ${env.PACKER_TMP_DIR}/`),
+    );
     const { stdout } = await packerTs(["build", "t.json"], { cwd, env: { ...env, PACKER_TMP_DIR: undefined } });
     assert.match(stdout, new RegExp(`null: in ${env.TMPDIR}/`));
-    for (const folder of Object.values(env))
-      for (const name of readdirSync(folder)) assert.deepEqual(readdirSync(join(folder, name)), [], `${folder}/${name}`);
+    for (const folder of Object.values(env)) {
+      for (const name of readdirSync(folder)) {
+        assert.deepEqual(readdirSync(join(folder, name)), [], `${folder}/${name}`);
+      }
+    }
   });
 
   it("says in words that there is no room for temporary files", async (t) => {
     const cwd = folderWith(t, { "t.json": template("echo hello"), tmp: "a file" });
-    const { code, stdout, stderr } = await packerTs(["build", "t.json"], { cwd, env: { PACKER_TMP_DIR: join(cwd, "tmp") } });
+    const { code, stdout, stderr } = await packerTs(["build", "t.json"], {
+      cwd,
+      env: { PACKER_TMP_DIR: join(cwd, "tmp") },
+    });
     assert.equal(code, 1);
     assert.match(stdout, /The record of created resources could not be written/);
     assert.doesNotMatch(stdout + stderr, /\n\s+at |bug/);
@@ -148,10 +193,13 @@ describe("e2e/command line", { concurrency: 2 }, () => {
     for (const env of [
       { ...plain, NO_COLOR: "1" },
       { ...plain, PACKER_NO_COLOR: "1" },
-    ])
+    ]) {
       assert.ok(!(await packerTs(["build", "t.json"], { cwd, env })).stdout.includes(colourCode));
+    }
     assert.ok(!(await packerTs(["build", "-color=false", "t.json"], { cwd, env: plain })).stdout.includes(colourCode));
-    assert.ok(!(await packerTs(["build", "-machine-readable", "t.json"], { cwd, env: plain })).stdout.includes(colourCode));
+    assert.ok(
+      !(await packerTs(["build", "-machine-readable", "t.json"], { cwd, env: plain })).stdout.includes(colourCode),
+    );
   });
 
   it("takes -machine-readable anywhere, and tells everything in records", async (t) => {
@@ -161,14 +209,18 @@ describe("e2e/command line", { concurrency: 2 }, () => {
       ["build", "t.json", "-machine-readable"],
     ]) {
       const { stdout, code } = await packerTs(args, { cwd });
-      for (const line of stdout.trimEnd().split("\n")) assert.match(line, /^\d{10},[^,]*,[a-z-]+,/);
+      for (const line of stdout.trimEnd().split("\n")) {
+        assert.match(line, /^\d{10},[^,]*,[a-z-]+,/);
+      }
       assert.match(stdout, /,ui,message, {4}null: a%!\(PACKER_COMMA\) b\n/);
       assert.equal(code, 0);
     }
   });
 
   it("names the missing builder of a template that it can read", async (t) => {
-    const cwd = folderWith(t, { "t.json": '{"builders":[{"type":"amazon-ebs","region":"x"},{"type":"null","communicator":"none"}]}' });
+    const cwd = folderWith(t, {
+      "t.json": '{"builders":[{"type":"amazon-ebs","region":"x"},{"type":"null","communicator":"none"}]}',
+    });
     assert.match((await packerTs(["inspect", "t.json"], { cwd })).stdout, /amazon-ebs/);
     assert.equal((await packerTs(["validate", "-syntax-only", "t.json"], { cwd })).code, 0);
     const { code, stdout } = await packerTs(["build", "t.json"], { cwd });

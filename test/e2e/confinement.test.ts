@@ -11,7 +11,7 @@ function hcl(expression: string): string {
 }
 
 describe("the files that a template reads on the command line", () => {
-  for (const command of ["validate", "plan", "build"])
+  for (const command of ["validate", "plan", "build"]) {
     for (const call of [
       'file("/proc/self/environ")',
       'filebase64("/dev/zero")',
@@ -20,13 +20,17 @@ describe("the files that a template reads on the command line", () => {
     ]) {
       it(`are none of the system's: ${command} with ${call}`, async (t) => {
         const folder = folderWith(t, { "t.pkr.hcl": hcl(call) });
-        const { code, stdout } = await packerTs([command, "t.pkr.hcl"], { cwd: folder, env: { CARRIED: "carried-8d2f" } });
+        const { code, stdout } = await packerTs([command, "t.pkr.hcl"], {
+          cwd: folder,
+          env: { CARRIED: "carried-8d2f" },
+        });
         assert.equal(code, 1);
         assert.match(stdout, /may not be read: it belongs to the system/);
         assert.match(stdout, /line 2, column \d/);
         assert.doesNotMatch(stdout, /carried-8d2f/);
       });
     }
+  }
 
   it("lie anywhere", async (t) => {
     const elsewhere = folderWith(t, { "a.txt": "from elsewhere" });
@@ -37,7 +41,9 @@ describe("the files that a template reads on the command line", () => {
   it("are no devices where options name them", async (t) => {
     const folder = folderWith(t, {
       "t.json": JSON.stringify({
-        builders: [{ type: "null", communicator: "ssh", ssh_host: "x", ssh_username: "x", ssh_private_key_file: "/dev/zero" }],
+        builders: [
+          { type: "null", communicator: "ssh", ssh_host: "x", ssh_username: "x", ssh_private_key_file: "/dev/zero" },
+        ],
         provisioners: [
           { type: "shell", script: "/proc/self/environ" },
           { type: "file", source: "/dev/stdin", destination: "/x" },
@@ -71,7 +77,9 @@ describe("values that are looked up on the command line", () => {
       const { url, asked } = await httpServer(t, () => ({ body: { data: { k: "found" } } }));
       const folder = folderWith(t, { [name]: text });
       const given = { cwd: folder, env: { VAULT_ADDR: url, VAULT_TOKEN: "t" } };
-      for (const command of ["validate", "inspect", "plan"]) assert.equal((await packerTs([command, name], given)).code, 0, command);
+      for (const command of ["validate", "inspect", "plan"]) {
+        assert.equal((await packerTs([command, name], given)).code, 0, command);
+      }
       assert.deepEqual(asked, []);
       assert.equal((await packerTs(["build", name], given)).code, 0);
       assert.ok(asked.length > 0);

@@ -17,9 +17,13 @@ describe("e2e/corpus", () => {
       t.skip("needs a corpus of templates, which is no part of the project");
       return;
     }
-    const child = spawn(process.execPath, [script, "--kind", "json", "--values", "--", process.execPath, cliPath], { cwd: projectRoot });
+    const child = spawn(process.execPath, [script, "--kind", "json", "--values", "--", process.execPath, cliPath], {
+      cwd: projectRoot,
+    });
     let output = "";
-    for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (output += chunk));
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on("data", (chunk: Buffer) => (output += chunk));
+    }
     const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
     const [, matched, all] = /^corpus: (\d+)\/(\d+) match$/m.exec(output) ?? [];
     t.diagnostic(`corpus: ${matched} of ${all} checks are as in Packer 1.6.6`);

@@ -9,7 +9,8 @@ import { needs } from "../needs.ts";
 import { cliPath, folderWith, packerTs } from "../packer-ts.ts";
 
 const local = (...inline: readonly string[]): object => ({ type: "shell-local", inline });
-const QUESTION = "[c] Clean up and exit, [a] abort without cleanup, or [r] retry step (build may fail even if retry succeeds)?";
+const QUESTION =
+  "[c] Clean up and exit, [a] abort without cleanup, or [r] retry step (build may fail even if retry succeeds)?";
 
 interface Talk {
   readonly code: number | null;
@@ -26,9 +27,13 @@ async function onTerminal(
   question: string,
   answers: readonly string[],
 ): Promise<Talk | undefined> {
-  if (!needs(t, "script")) return undefined;
+  if (!needs(t, "script")) {
+    return undefined;
+  }
   const cwd = folderWith(t, { "t.json": JSON.stringify(template) });
-  const command = [process.execPath, cliPath, "build", "-color=false", ...flags, "t.json"].map((word) => `'${word}'`).join(" ");
+  const command = [process.execPath, cliPath, "build", "-color=false", ...flags, "t.json"]
+    .map((word) => `'${word}'`)
+    .join(" ");
   const child = spawn("script", ["-qec", command, "/dev/null"], {
     cwd,
     env: { ...process.env, TMPDIR: cwd },
@@ -39,7 +44,9 @@ async function onTerminal(
   child.stdout.on("data", (chunk: Buffer) => {
     screen += chunk;
     const asked = screen.split(question).length - 1;
-    for (; given < asked; given++) child.stdin.write(answers[given] ?? "\n");
+    for (; given < asked; given++) {
+      child.stdin.write(answers[given] ?? "\n");
+    }
   });
   const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
   child.stdin.destroy();
@@ -56,7 +63,9 @@ describe("e2e/debug and on-error", { concurrency: 2 }, () => {
   it("cleans up when the answer is c, or nothing", async (t) => {
     for (const answer of ["c\n", "\n"]) {
       const talk = await onTerminal(t, ["-on-error=ask"], failing, QUESTION, [answer]);
-      if (talk === undefined) return;
+      if (talk === undefined) {
+        return;
+      }
       assert.match(talk.screen, /Step "StepProvision" failed/);
       assert.ok(existsSync(join(talk.cwd, "cleaned")), talk.screen);
       assert.equal(talk.code, 1);
@@ -65,7 +74,9 @@ describe("e2e/debug and on-error", { concurrency: 2 }, () => {
 
   it("leaves everything when the answer is a", async (t) => {
     const talk = await onTerminal(t, ["-on-error=ask"], failing, QUESTION, ["a\n"]);
-    if (talk === undefined) return;
+    if (talk === undefined) {
+      return;
+    }
     assert.match(talk.screen, /Step "StepProvision" failed, aborting\.\.\./);
     assert.ok(!existsSync(join(talk.cwd, "cleaned")));
     assert.equal(talk.code, 1);
@@ -73,7 +84,9 @@ describe("e2e/debug and on-error", { concurrency: 2 }, () => {
 
   it("runs the step again when the answer is r, and asks again after nonsense", async (t) => {
     const talk = await onTerminal(t, ["-on-error=ask"], failing, QUESTION, ["what\n", "r\n"]);
-    if (talk === undefined) return;
+    if (talk === undefined) {
+      return;
+    }
     assert.match(talk.screen, /Incorrect input: "what"/);
     assert.match(talk.screen, /null: through/);
     assert.match(talk.screen, /Build 'null' finished/);
@@ -83,7 +96,9 @@ describe("e2e/debug and on-error", { concurrency: 2 }, () => {
 
   it("cleans up when it is interrupted while it asks", async (t) => {
     const talk = await onTerminal(t, ["-on-error=ask"], failing, QUESTION, ["\u0003"]);
-    if (talk === undefined) return;
+    if (talk === undefined) {
+      return;
+    }
     assert.match(talk.screen, /Cancelling build after receiving interrupt/);
     assert.match(talk.screen, /Cleanly cancelled builds after being interrupted\./);
     assert.equal(talk.code, 1);
@@ -95,11 +110,17 @@ describe("e2e/debug and on-error", { concurrency: 2 }, () => {
       provisioners: [local("echo work")],
     };
     const talk = await onTerminal(t, ["-debug"], template, "Press enter to continue.", []);
-    if (talk === undefined) return;
+    if (talk === undefined) {
+      return;
+    }
     assert.match(talk.screen, /^Debug mode enabled\. Builds will not be parallelized\.$/m);
     const told = talk.screen
       .split("\n")
-      .flatMap((line) => /^(?:==>| {3}) (\w+): (Pausing after[^.]*|Pausing before the[^.]*|work)/.exec(line)?.slice(1, 3).join(" ") ?? []);
+      .flatMap(
+        (line) =>
+          /^(?:==>| {3}) (\w+): (Pausing after[^.]*|Pausing before the[^.]*|work)/.exec(line)?.slice(1, 3).join(" ") ??
+          [],
+      );
     const pauses = (name: string): string[] => [
       `${name} Pausing after run of step 'StepConnect'`,
       `${name} Pausing before the next provisioner `,
@@ -118,7 +139,9 @@ describe("e2e/debug and on-error", { concurrency: 2 }, () => {
       "c\n",
       "c\n",
     ]);
-    if (talk === undefined) return;
+    if (talk === undefined) {
+      return;
+    }
     const asked = [...talk.screen.matchAll(/==> (\w+): \[c\] Clean up/g)].map(([, name]) => name);
     assert.equal(asked.length, 4, talk.screen);
     assert.deepEqual([...new Set(asked)].sort(), ["one", "three", "two"]);

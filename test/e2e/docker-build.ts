@@ -26,7 +26,10 @@ export interface RealBuildOptions {
 }
 
 /** Starts a build; its clean-up is `finishBuild`. */
-export async function startBuild(given: Readonly<Record<string, unknown>>, options: RealBuildOptions): Promise<RealBuild> {
+export async function startBuild(
+  given: Readonly<Record<string, unknown>>,
+  options: RealBuildOptions,
+): Promise<RealBuild> {
   const host = { ...realHost({ PACKER_TMP_DIR: options.folder, ...options.env }), cwd: options.folder };
   const run: FakeBuildRun = fakeBuildRun({
     host,
@@ -34,7 +37,9 @@ export async function startBuild(given: Readonly<Record<string, unknown>>, optio
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     async provision() {
       const [target] = run.targets;
-      if (target === undefined || options.provision === undefined) return;
+      if (target === undefined || options.provision === undefined) {
+        return;
+      }
       await options.provision(await communicator.connect({}, target, run), run);
     },
   });
@@ -50,7 +55,9 @@ export async function build(
   const { run, result } = await startBuild(given, options);
   try {
     const artifact = await result;
-    if (artifact === undefined) throw new Error("the build gave no artifact");
+    if (artifact === undefined) {
+      throw new Error("the build gave no artifact");
+    }
     return { run, artifact };
   } finally {
     await run.finish();
@@ -60,7 +67,9 @@ export async function build(
 /** Runs a shell command on the machine; throws when it fails. */
 export async function shell(machine: Communicator, run: FakeBuildRun, command: string): Promise<void> {
   const end = await run.execute(machine, command);
-  if (end.end !== "exited" || end.code !== 0) throw new Error(`${command}: ${JSON.stringify(end)}`);
+  if (end.end !== "exited" || end.code !== 0) {
+    throw new Error(`${command}: ${JSON.stringify(end)}`);
+  }
 }
 
 /** A folder that goes away with the test. */
@@ -73,6 +82,8 @@ export function scratch(t: TestContext): string {
 /** What was not cleaned up: containers whose shared folder is below `folder`, and files in `folder`. */
 export function leftovers(folder: string): readonly string[] {
   const ids = spawnSync("docker", ["ps", "-aq", "--no-trunc"], { encoding: "utf8" }).stdout.split("\n").filter(Boolean);
-  const containers = ids.filter((id) => spawnSync("docker", ["inspect", id], { encoding: "utf8" }).stdout.includes(folder));
+  const containers = ids.filter((id) =>
+    spawnSync("docker", ["inspect", id], { encoding: "utf8" }).stdout.includes(folder),
+  );
   return [...containers, ...readdirSync(folder)];
 }

@@ -20,7 +20,9 @@ import { build, leftovers, scratch, shell, startBuild } from "./docker-build.ts"
 describe("e2e/docker: faults", () => {
   test("a container that is killed from outside ends the build, in words that say so", async (t) => {
     const image = baseImage(t);
-    if (image === undefined) return;
+    if (image === undefined) {
+      return;
+    }
     const folder = scratch(t);
     const ends: unknown[] = [];
     const { run, result } = await startBuild(
@@ -41,14 +43,18 @@ describe("e2e/docker: faults", () => {
     await run.finish();
     assert.deepEqual(ends[0], { end: "disconnected" });
     assert.ok(
-      run.lines.some((line) => /^!!! The container [0-9a-f]{64} stopped or was removed while a command was running in it\.$/.test(line)),
+      run.lines.some((line) =>
+        /^!!! The container [0-9a-f]{64} stopped or was removed while a command was running in it\.$/.test(line),
+      ),
     );
     assert.deepEqual(leftovers(folder), []);
   });
 
   test("a container that was removed from outside fails the next upload and the commit, and its removal is fine", async (t) => {
     const image = baseImage(t);
-    if (image === undefined) return;
+    if (image === undefined) {
+      return;
+    }
     const folder = scratch(t);
     const uploads: unknown[] = [];
     const building = build(
@@ -70,7 +76,9 @@ describe("e2e/docker: faults", () => {
 
   test("docker run that makes a container and cannot start it leaves none, which Packer does", async (t) => {
     const image = baseImage(t);
-    if (image === undefined) return;
+    if (image === undefined) {
+      return;
+    }
     for (const name of [[], ["--name", `packer-ts-test-${process.pid}`]]) {
       const folder = scratch(t);
       const run_command = ["-d", ...name, "--entrypoint=/no/such/program", "{{.Image}}"];
@@ -85,7 +93,9 @@ describe("e2e/docker: faults", () => {
 
   test("a container of another with the template's name is not touched", async (t) => {
     const image = baseImage(t);
-    if (image === undefined) return;
+    if (image === undefined) {
+      return;
+    }
     const name = `packer-ts-test-other-${process.pid}`;
     const other = docker(["run", "-d", "-i", "--name", name, image]);
     t.after(() => void spawnSync("docker", ["rm", "-f", other]));
@@ -101,27 +111,43 @@ describe("e2e/docker: faults", () => {
 
   test("an image that is not there, and a container that ends at once, are told", async (t) => {
     const image = baseImage(t);
-    if (image === undefined) return;
+    if (image === undefined) {
+      return;
+    }
     const folder = scratch(t);
     const missing = build({ image: "127.0.0.1:1/none", pull: false, discard: true }, { folder });
     await rejectsWith(missing, { code: "docker/run", message: /127\.0\.0\.1:1/ });
-    await rejectsWith(build({ image: "127.0.0.1:1/none", discard: true }, { folder }), { code: "docker/pull", failure: "network" });
-    const { run } = await build({ image, pull: false, discard: true, run_command: ["-d", "{{.Image}}", "true"] }, { folder });
+    await rejectsWith(build({ image: "127.0.0.1:1/none", discard: true }, { folder }), {
+      code: "docker/pull",
+      failure: "network",
+    });
+    const { run } = await build(
+      { image, pull: false, discard: true, run_command: ["-d", "{{.Image}}", "true"] },
+      { folder },
+    );
     await rejectsWith(run.targets[0]?.host?.() ?? Promise.resolve(), { code: "docker/stopped" });
     assert.deepEqual(leftovers(folder), []);
   });
 
   test("a full disk under an export or a saved image is called that, and the half file goes", async (t) => {
     const image = baseImage(t);
-    if (image === undefined || !isRoot(t)) return;
+    if (image === undefined || !isRoot(t)) {
+      return;
+    }
     const folder = scratch(t);
     const small = join(folder, "small");
     mkdirSync(small);
-    if (spawnSync("mount", ["-t", "tmpfs", "-o", "size=512k", "tmpfs", small]).status !== 0) return t.skip("cannot mount a small disk");
+    if (spawnSync("mount", ["-t", "tmpfs", "-o", "size=512k", "tmpfs", small]).status !== 0) {
+      return t.skip("cannot mount a small disk");
+    }
     try {
       writeFileSync(join(small, "out.tar"), "old");
       const exporting = build({ image, pull: false, export_path: "small/out.tar" }, { folder });
-      await rejectsWith(exporting, { code: "host/file-unwritable", failure: "capacity", message: /^The disk is full: \S+small\/out\.tar/ });
+      await rejectsWith(exporting, {
+        code: "host/file-unwritable",
+        failure: "capacity",
+        message: /^The disk is full: \S+small\/out\.tar/,
+      });
       assert.deepEqual(readdirSync(small), ["out.tar"]);
 
       const run = fakeRun({ host: { ...realHost(), cwd: folder }, component: dockerSave });
@@ -142,7 +168,9 @@ describe("e2e/docker: faults", () => {
   });
 
   test("an engine that goes away during a command is told, and its container goes when it is back", async (t) => {
-    if (baseImage(t) === undefined || !isRoot(t) || !needs(t, "dockerd", "unshare", "pgrep")) return;
+    if (baseImage(t) === undefined || !isRoot(t) || !needs(t, "dockerd", "unshare", "pgrep")) {
+      return;
+    }
     const folder = scratch(t);
     const engine = await startEngine(folder);
     try {
@@ -155,7 +183,9 @@ describe("e2e/docker: faults", () => {
 
   test("a build that is cancelled at any moment leaves no container, no folder and no file", async (t) => {
     const image = baseImage(t);
-    if (image === undefined) return;
+    if (image === undefined) {
+      return;
+    }
     const seen = new Set<string>();
     for (let round = 0; round < 24; round++) {
       const folder = scratch(t);
@@ -187,7 +217,9 @@ describe("e2e/docker: faults", () => {
       assert.deepEqual(left, [], `cancelled after ${Math.round(moment)} ms (${end})`);
     }
     assert.ok(seen.has("cancelled"), [...seen].join());
-    for (const end of seen) assert.match(end, /^(built|cancelled)$/);
+    for (const end of seen) {
+      assert.match(end, /^(built|cancelled)$/);
+    }
   });
 });
 
@@ -237,29 +269,44 @@ async function startEngine(folder: string): Promise<TestEngine> {
   const address = `unix://${folder}/engine.sock`;
   let daemon: ChildProcess | undefined;
   const own = (args: readonly string[], input?: Uint8Array) =>
-    spawnSync("docker", ["--host", address, ...args], { maxBuffer: 2 ** 28, ...(input === undefined ? {} : { input }) });
+    spawnSync("docker", ["--host", address, ...args], {
+      maxBuffer: 2 ** 28,
+      ...(input === undefined ? {} : { input }),
+    });
   const engine: TestEngine = {
     address,
     docker: (...args) => String(own(args).stdout).trim(),
     async start() {
       const paths = ["--data-root", `${folder}/data`, "--exec-root", `${folder}/exec`, "--pidfile", `${folder}/pid`];
       // What a killed engine says about itself would be believed.
-      for (const name of ["pid", "exec/containerd/containerd.pid"]) rmSync(`${folder}/${name}`, { force: true });
+      for (const name of ["pid", "exec/containerd/containerd.pid"]) {
+        rmSync(`${folder}/${name}`, { force: true });
+      }
       // In a network of its own: a second engine would take the first one's bridge away.
       const command = ["--net", "dockerd", "--host", address, ...paths, "--bridge=none", "--iptables=false"];
       const log = openSync(`${folder}/log`, "w");
       daemon = spawn("unshare", command, { stdio: ["ignore", log, log] });
       closeSync(log);
-      for (let tries = 0; tries < 100 && own(["version"]).status !== 0; tries++) await wait(100);
-      assert.equal(own(["version"]).status, 0, `the test's own dockerd does not answer: ${readFileSync(`${folder}/log`, "utf8")}`);
+      for (let tries = 0; tries < 100 && own(["version"]).status !== 0; tries++) {
+        await wait(100);
+      }
+      assert.equal(
+        own(["version"]).status,
+        0,
+        `the test's own dockerd does not answer: ${readFileSync(`${folder}/log`, "utf8")}`,
+      );
     },
     async stop(signal) {
-      if (daemon === undefined || daemon.exitCode !== null || daemon.signalCode !== null) return;
+      if (daemon === undefined || daemon.exitCode !== null || daemon.signalCode !== null) {
+        return;
+      }
       const gone = new Promise((resolve) => daemon?.once("exit", resolve));
       daemon.kill(signal);
       await gone;
       // What it started would hold up the next one.
-      if (signal === "SIGKILL") endAll(spawnSync("pgrep", ["-f", folder], { encoding: "utf8" }).stdout.split("\n").filter(Boolean));
+      if (signal === "SIGKILL") {
+        endAll(spawnSync("pgrep", ["-f", folder], { encoding: "utf8" }).stdout.split("\n").filter(Boolean));
+      }
     },
   };
   await engine.start();
@@ -279,11 +326,15 @@ function endAll(pids: readonly string[]): void {
 }
 
 function isRoot(t: TestContext): boolean {
-  if (process.getuid?.() === 0) return true;
+  if (process.getuid?.() === 0) {
+    return true;
+  }
   t.skip("needs root");
   return false;
 }
 
 async function* zeros(count: number): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < count; at++) yield new Uint8Array(65536);
+  for (let at = 0; at < count; at++) {
+    yield new Uint8Array(65536);
+  }
 }

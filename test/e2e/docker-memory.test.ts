@@ -5,7 +5,16 @@ import { folderWith, packerTs } from "../packer-ts.ts";
 import { baseImage, docker } from "../servers/docker-fixture.ts";
 
 const MOUNTED = { tmpfs: ["/tmp", "/run/keys"] };
-const RUN_COMMAND = ["-d", "-i", "-t", "--mount", "type=tmpfs,destination=/run/keys", "--entrypoint=/bin/sh", "--", "{{.Image}}"];
+const RUN_COMMAND = [
+  "-d",
+  "-i",
+  "-t",
+  "--mount",
+  "type=tmpfs,destination=/run/keys",
+  "--entrypoint=/bin/sh",
+  "--",
+  "{{.Image}}",
+];
 
 function template(image: string, more: object): string {
   return JSON.stringify({
@@ -33,8 +42,14 @@ describe("e2e/docker memory", () => {
   ] as const) {
     it(`scripts run, files are seen and fetched, and none of them is in the image, with ${name}`, async (t) => {
       const image = baseImage(t);
-      if (image === undefined) return;
-      const files = { "t.json": template(image, more), "token.txt": "first-token\n", "more/inner.txt": "second-token\n" };
+      if (image === undefined) {
+        return;
+      }
+      const files = {
+        "t.json": template(image, more),
+        "token.txt": "first-token\n",
+        "more/inner.txt": "second-token\n",
+      };
       const cwd = folderWith(t, files);
       const { code, stdout } = await packerTs(["build", "t.json"], { cwd });
       assert.equal(code, 0, stdout);

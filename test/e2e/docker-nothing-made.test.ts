@@ -17,31 +17,46 @@ function containersOf(folder: string): readonly string[] {
 
 describe("e2e/docker-nothing-made", () => {
   it("says what the engine said, and nothing of containers that have to be removed by hand", async (t) => {
-    if (baseImage(t) === undefined) return;
+    if (baseImage(t) === undefined) {
+      return;
+    }
     const builder = { type: "docker", image: BASE_IMAGE, pull: false, discard: true };
     const cases = {
       "no program": { ...builder, docker_path: "no-such-docker-anywhere" },
-      "no entry point": { ...builder, run_command: ["-d", "-i", "-t", "--entrypoint=/no/such/program", "--", "{{.Image}}"] },
+      "no entry point": {
+        ...builder,
+        run_command: ["-d", "-i", "-t", "--entrypoint=/no/such/program", "--", "{{.Image}}"],
+      },
       "no such option": { ...builder, run_command: ["--no-such-option", "{{.Image}}"] },
     };
     for (const [name, each] of Object.entries(cases)) {
       const cwd = folderWith(t, { "t.json": JSON.stringify({ builders: [each] }) });
-      const { code, stdout } = await packerTs(["build", "t.json"], { cwd, env: { TMPDIR: cwd, PACKER_CONFIG_DIR: cwd } });
+      const { code, stdout } = await packerTs(["build", "t.json"], {
+        cwd,
+        env: { TMPDIR: cwd, PACKER_CONFIG_DIR: cwd },
+      });
       assert.equal(code, 1, name);
       assert.doesNotMatch(stdout, /by hand|Could not remove/, name);
       assert.deepEqual(containersOf(cwd), [], name);
       const journals = readdirSync(cwd).filter((entry) => entry.startsWith("packer-ts-journal"));
-      for (const folder of journals) assert.deepEqual(readdirSync(join(cwd, folder)), [], name);
+      for (const folder of journals) {
+        assert.deepEqual(readdirSync(join(cwd, folder)), [], name);
+      }
     }
   });
 
   it("takes a container up again as long as it runs", async (t) => {
-    if (baseImage(t) === undefined) return;
+    if (baseImage(t) === undefined) {
+      return;
+    }
     const id = startTestContainer(t);
     const run = fakeRun({ host: realHost() });
     const made = { id, executable: "docker" };
     assert.equal(await container.attach?.(made, run), id);
     spawnSync("docker", ["rm", "-f", id]);
-    await assert.rejects(async () => container.attach?.(made, run), /ended right after it was started|not there|No such container/);
+    await assert.rejects(
+      async () => container.attach?.(made, run),
+      /ended right after it was started|not there|No such container/,
+    );
   });
 });

@@ -28,7 +28,9 @@ import { build, leftovers, scratch, shell } from "./docker-build.ts";
 describe("e2e/docker", () => {
   test("a committed image has the provisioned files, the changes, the author and the message, and nothing else is left", async (t) => {
     const image = baseImage(t);
-    if (image === undefined) return;
+    if (image === undefined) {
+      return;
+    }
     const folder = scratch(t);
     const { run, artifact } = await build(
       {
@@ -70,13 +72,19 @@ describe("e2e/docker", () => {
     assert.equal(generated["ImageSha256"], artifact.id);
     assert.equal(generated["SourceImageSha256"], docker(["image", "inspect", "--format", "{{.Id}}", image]));
     await artifact.destroy();
-    assert.notEqual(spawnSync("docker", ["image", "inspect", artifact.id]).status, 0, "destroying the artifact removes the image");
+    assert.notEqual(
+      spawnSync("docker", ["image", "inspect", artifact.id]).status,
+      0,
+      "destroying the artifact removes the image",
+    );
     await artifact.destroy();
   });
 
   test("the container has its volumes, memory folders, capabilities and devices", async (t) => {
     const image = baseImage(t);
-    if (image === undefined) return;
+    if (image === undefined) {
+      return;
+    }
     const folder = scratch(t);
     mkdirSync(join(folder, "vol"));
     writeFileSync(join(folder, "vol/file"), "from here");
@@ -107,7 +115,9 @@ describe("e2e/docker", () => {
 
   test("an image built from a Dockerfile can be the start", async (t) => {
     const image = baseImage(t);
-    if (image === undefined) return;
+    if (image === undefined) {
+      return;
+    }
     const folder = scratch(t);
     mkdirSync(join(folder, "context"));
     writeFileSync(join(folder, "context/hello"), "hello");
@@ -125,7 +135,9 @@ describe("e2e/docker", () => {
 
   test("an export is imported, tagged, saved, and loads again", async (t) => {
     const image = baseImage(t);
-    if (image === undefined) return;
+    if (image === undefined) {
+      return;
+    }
     const folder = scratch(t);
     const name = `packer-ts-test/chain-${process.pid}`;
     removeImageAfter(t, `${name}:1`, `${name}:2`, `${name}:3`);
@@ -135,7 +147,12 @@ describe("e2e/docker", () => {
     assert.ok(spawnSync("tar", ["-tf", join(folder, "out/fs.tar")], { encoding: "utf8" }).stdout.includes("\nmade\n"));
     assert.equal(statSync(join(folder, "out/fs.tar")).mode & 0o777, 0o644);
 
-    const imported = await process1(dockerImport, { repository: name, tag: "1", changes: ["ENV Q=1", "ENV PATH=/bin"] }, artifact, folder);
+    const imported = await process1(
+      dockerImport,
+      { repository: name, tag: "1", changes: ["ENV Q=1", "ENV PATH=/bin"] },
+      artifact,
+      folder,
+    );
     const tagged = await process1(dockerTag, { repository: name, tags: ["2", "3"] }, imported.artifact, folder);
     const saved = await process1(dockerSave, { path: "saved.tar" }, tagged.artifact, folder);
     assert.equal(saved.artifact, tagged.artifact);
@@ -148,11 +165,18 @@ describe("e2e/docker", () => {
   test("a push with a login arrives with its digest, can be pulled with a login, and the user's settings never change", async (t) => {
     const image = baseImage(t);
     const registry = image === undefined ? undefined : await startRegistry(t, { login: true });
-    if (image === undefined || registry === undefined) return;
+    if (image === undefined || registry === undefined) {
+      return;
+    }
     const folder = scratch(t);
     const name = `${registry.server}/team/app`;
     removeImageAfter(t, `${name}:1`, `${name}:2`);
-    const login = { login: true, login_server: registry.server, login_username: REGISTRY_USER, login_password: REGISTRY_PASSWORD };
+    const login = {
+      login: true,
+      login_server: registry.server,
+      login_username: REGISTRY_USER,
+      login_password: REGISTRY_PASSWORD,
+    };
     const settings = userSettings();
     const { artifact } = await build(
       { image, pull: false, commit: true },
@@ -183,22 +207,38 @@ describe("e2e/docker", () => {
   test("a wrong login, a missing login and a missing image are errors that say so", async (t) => {
     const image = baseImage(t);
     const registry = image === undefined ? undefined : await startRegistry(t, { login: true });
-    if (image === undefined || registry === undefined) return;
+    if (image === undefined || registry === undefined) {
+      return;
+    }
     const folder = scratch(t);
     const name = `${registry.server}/team/none`;
-    const wrong = { login: true, login_server: registry.server, login_username: REGISTRY_USER, login_password: "wrong" };
+    const wrong = {
+      login: true,
+      login_server: registry.server,
+      login_username: REGISTRY_USER,
+      login_password: "wrong",
+    };
     await rejectsWith(build({ image: name, discard: true, ...wrong }, { folder }), {
       code: "docker/login",
       failure: "auth",
       message: /401 Unauthorized/,
     });
-    await rejectsWith(build({ image: name, discard: true }, { folder }), { code: "docker/pull", message: /no basic auth credentials/ });
+    await rejectsWith(build({ image: name, discard: true }, { folder }), {
+      code: "docker/pull",
+      message: /no basic auth credentials/,
+    });
     const right = { ...wrong, login_password: REGISTRY_PASSWORD };
-    await rejectsWith(build({ image: name, discard: true, ...right }, { folder }), { code: "docker/pull", message: /not found|unknown/ });
+    await rejectsWith(build({ image: name, discard: true, ...right }, { folder }), {
+      code: "docker/pull",
+      message: /not found|unknown/,
+    });
     const tagged = { ...(await anImage(t, image, folder)), id: `${name}:1` };
     docker(["tag", image, `${name}:1`]);
     removeImageAfter(t, `${name}:1`);
-    await rejectsWith(process1(dockerPush, {}, tagged, folder), { code: "docker/push", message: /no basic auth credentials/ });
+    await rejectsWith(process1(dockerPush, {}, tagged, folder), {
+      code: "docker/push",
+      message: /no basic auth credentials/,
+    });
     await rejectsWith(process1(dockerPush, wrong, tagged, folder), { code: "docker/login" });
     assert.deepEqual(leftovers(folder), []);
   });
@@ -233,5 +273,7 @@ function userSettings(): string | undefined {
 }
 
 async function* pieces(...parts: readonly string[]): AsyncGenerator<Uint8Array> {
-  for (const part of parts) yield Buffer.from(part);
+  for (const part of parts) {
+    yield Buffer.from(part);
+  }
 }

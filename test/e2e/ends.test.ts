@@ -18,7 +18,9 @@ interface Place {
 
 function placeFor(t: TestContext, template: object, files: Readonly<Record<string, string>> = {}): Place {
   const cwd = folderWith(t, { "t.json": JSON.stringify(template), ...files });
-  for (const name of ["tmp", "home"]) mkdirSync(join(cwd, name));
+  for (const name of ["tmp", "home"]) {
+    mkdirSync(join(cwd, name));
+  }
   const env = { PATH: process.env["PATH"], HOME: join(cwd, "home"), TMPDIR: join(cwd, "tmp"), NO_COLOR: "1" };
   return { cwd, env };
 }
@@ -31,8 +33,11 @@ function leftIn({ cwd }: Place): readonly string[] {
       .map((entry) => join(entry.parentPath, entry.name))
       .filter((path) => !path.includes("/.cache/")),
   );
-  const ids = spawnSync("docker", ["ps", "-aq", "--no-trunc"], { encoding: "utf8" }).stdout?.split("\n").filter(Boolean) ?? [];
-  const containers = ids.filter((id) => spawnSync("docker", ["inspect", id], { encoding: "utf8" }).stdout.includes(cwd));
+  const ids =
+    spawnSync("docker", ["ps", "-aq", "--no-trunc"], { encoding: "utf8" }).stdout?.split("\n").filter(Boolean) ?? [];
+  const containers = ids.filter((id) =>
+    spawnSync("docker", ["inspect", id], { encoding: "utf8" }).stdout.includes(cwd),
+  );
   return [...files, ...containers];
 }
 
@@ -56,13 +61,21 @@ interface Started {
   says(text: string): Promise<void>;
 }
 
-function start(place: Place, args: readonly string[], command: readonly string[] = [process.execPath, cliPath]): Started {
+function start(
+  place: Place,
+  args: readonly string[],
+  command: readonly string[] = [process.execPath, cliPath],
+): Started {
   const [file = "", ...first] = command;
   const child = spawn(file, [...first, ...args], { ...place, stdio: ["ignore", "pipe", "pipe"] });
   let text = "";
-  for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk: Buffer) => (text += String(chunk)));
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on("data", (chunk: Buffer) => (text += String(chunk)));
+  }
   const says = async (wanted: string): Promise<void> => {
-    for (let tries = 0; tries < 600 && !text.includes(wanted); tries++) await wait(50);
+    for (let tries = 0; tries < 600 && !text.includes(wanted); tries++) {
+      await wait(50);
+    }
     assert.ok(text.includes(wanted), text);
   };
   return { child, said: () => text, says };
@@ -81,7 +94,9 @@ describe("e2e/ends: signals", () => {
     ["SIGQUIT", "quit"],
   ] as const) {
     it(`${signal} cleans up as an interrupt does`, async (t) => {
-      if (baseImage(t) === undefined) return;
+      if (baseImage(t) === undefined) {
+        return;
+      }
       const place = placeFor(t, inContainer);
       const { child, said, says } = start(place, ["build", "-detailed-exitcode", "t.json"]);
       await says("begun");
@@ -93,7 +108,9 @@ describe("e2e/ends: signals", () => {
   }
 
   it("a hang-up at any moment leaves nothing, also when it comes several times", async (t) => {
-    if (baseImage(t) === undefined) return;
+    if (baseImage(t) === undefined) {
+      return;
+    }
     for (let round = 0; round < 8; round++) {
       const place = placeFor(t, inContainer);
       const { child, said } = start(place, ["build", "t.json"]);
@@ -103,29 +120,40 @@ describe("e2e/ends: signals", () => {
         await wait(5);
       }
       const { code, signal } = await gone(child);
-      if (signal !== "SIGHUP" || said() !== "") assert.equal(code, 1, said());
+      if (signal !== "SIGHUP" || said() !== "") {
+        assert.equal(code, 1, said());
+      }
       assert.deepEqual(leftIn(place), [], said());
     }
   });
 
   it("a terminal that is closed ends the build and leaves nothing", async (t) => {
-    if (!needs(t, "script") || baseImage(t) === undefined) return;
+    if (!needs(t, "script") || baseImage(t) === undefined) {
+      return;
+    }
     const place = placeFor(t, inContainer);
     const line = `exec ${process.execPath} ${cliPath} build t.json`;
     const terminal = start(place, ["-qfc", line, "/dev/null"], ["script"]);
     await terminal.says("begun");
     terminal.child.kill("SIGKILL");
-    for (let tries = 0; tries < 200 && leftIn(place).length > 0; tries++) await wait(50);
+    for (let tries = 0; tries < 200 && leftIn(place).length > 0; tries++) {
+      await wait(50);
+    }
     assert.deepEqual(leftIn(place), []);
   });
 
   it("under nohup a hang-up is heard by nobody", async (t) => {
-    if (!needs(t, "nohup", "bash")) return;
+    if (!needs(t, "nohup", "bash")) {
+      return;
+    }
     const place = placeFor(t, {
       builders: [{ type: "file", target: "a", content: "a" }],
       provisioners: [{ ...SLOW, inline: ["echo begun", "sleep 2"] }],
     });
-    for (const line of ["nohup $0 $1 build t.json & echo $! > pid; wait $!", "trap '' HUP; $0 $1 build t.json & echo $! > pid; wait $!"]) {
+    for (const line of [
+      "nohup $0 $1 build t.json & echo $! > pid; wait $!",
+      "trap '' HUP; $0 $1 build t.json & echo $! > pid; wait $!",
+    ]) {
       const { child, said, says } = start(place, ["-c", line, process.execPath, cliPath], ["bash"]);
       await says("begun");
       process.kill(Number(readFileSync(join(place.cwd, "pid"), "utf8")), "SIGHUP");
@@ -168,12 +196,17 @@ describe("e2e/ends: what holds on", () => {
   });
 
   it("a pipe that nobody writes to does not hold a cancelled run, as a file to upload or a script", async (t) => {
-    if (baseImage(t) === undefined) return;
+    if (baseImage(t) === undefined) {
+      return;
+    }
     for (const provisioner of [
       { type: "file", source: "pipe", destination: "/tmp/x" },
       { type: "shell", script: "pipe" },
     ]) {
-      const place = placeFor(t, { ...docker, provisioners: [{ type: "shell-local", inline: ["echo begun"] }, provisioner] });
+      const place = placeFor(t, {
+        ...docker,
+        provisioners: [{ type: "shell-local", inline: ["echo begun"] }, provisioner],
+      });
       spawnSync("mkfifo", [join(place.cwd, "pipe")]);
       const { child, said, says } = start(place, ["build", "t.json"]);
       await says("begun");
@@ -187,7 +220,9 @@ describe("e2e/ends: what holds on", () => {
   });
 
   it("what somebody writes into a pipe is uploaded", async (t) => {
-    if (baseImage(t) === undefined) return;
+    if (baseImage(t) === undefined) {
+      return;
+    }
     const place = placeFor(t, {
       ...docker,
       provisioners: [
@@ -198,7 +233,9 @@ describe("e2e/ends: what holds on", () => {
     spawnSync("mkfifo", [join(place.cwd, "pipe")]);
     const { child, said, says } = start(place, ["build", "t.json"]);
     await says("Uploading");
-    const writer = spawn("sh", ["-c", "echo first > pipe.tmp; { echo one; sleep 0.3; echo two; } > pipe"], { cwd: place.cwd });
+    const writer = spawn("sh", ["-c", "echo first > pipe.tmp; { echo one; sleep 0.3; echo two; } > pipe"], {
+      cwd: place.cwd,
+    });
     await gone(writer);
     assert.equal((await gone(child)).code, 0, said());
     assert.match(said(), /docker: one\n.*docker: two\n/);
@@ -209,18 +246,28 @@ describe("e2e/ends: output that cannot be written", () => {
   /** A disk of 32 KiB. */
   function smallDisk(t: TestContext): string | undefined {
     const disk = folderWith(t, {});
-    if (spawnSync("mount", ["-t", "tmpfs", "-o", "size=32k", "tmpfs", disk]).status !== 0) return undefined;
+    if (spawnSync("mount", ["-t", "tmpfs", "-o", "size=32k", "tmpfs", disk]).status !== 0) {
+      return undefined;
+    }
     return disk;
   }
 
-  function run(place: Place, args: readonly string[], out: string, err: string, env: NodeJS.ProcessEnv = {}): Promise<Gone> {
+  function run(
+    place: Place,
+    args: readonly string[],
+    out: string,
+    err: string,
+    env: NodeJS.ProcessEnv = {},
+  ): Promise<Gone> {
     const files = [openSync(out, "a"), openSync(err, "a")];
     const child = spawn(process.execPath, [cliPath, ...args], {
       cwd: place.cwd,
       env: { ...place.env, ...env },
       stdio: ["ignore", ...files],
     });
-    for (const file of files) closeSync(file);
+    for (const file of files) {
+      closeSync(file);
+    }
     return gone(child);
   }
 
@@ -230,14 +277,20 @@ describe("e2e/ends: output that cannot be written", () => {
     ["the debug log", [], false, { PACKER_LOG: "1" }],
   ] as const) {
     it(`a full disk under ${name} ends in one message, with the machine removed`, async (t) => {
-      if (baseImage(t) === undefined) return;
+      if (baseImage(t) === undefined) {
+        return;
+      }
       const disk = smallDisk(t);
-      if (disk === undefined) return t.skip("cannot mount a small disk");
+      if (disk === undefined) {
+        return t.skip("cannot mount a small disk");
+      }
       try {
         const place = placeFor(t, { ...docker, provisioners: [talking, { type: "shell", inline: ["sleep 300"] }] });
         const [full, other] = [join(disk, "full"), join(place.cwd, "other")];
         const filler = isOut ? {} : { PACKER_LOG: "1" };
-        if (!isOut) spawnSync("dd", ["if=/dev/zero", `of=${disk}/filler`, "bs=1k", "count=64"]);
+        if (!isOut) {
+          spawnSync("dd", ["if=/dev/zero", `of=${disk}/filler`, "bs=1k", "count=64"]);
+        }
         const { code, milliseconds } = await run(
           place,
           ["build", ...args, "-detailed-exitcode", "t.json"],
@@ -292,7 +345,9 @@ describe("e2e/ends: output that cannot be written", () => {
       provisioners: [{ type: "shell-local", inline: [endless] }],
     });
     const out = join(place.cwd, "out");
-    const { code } = await run(place, ["build", "t.json"], out, join(place.cwd, "err"), { NODE_OPTIONS: "--max-old-space-size=64" });
+    const { code } = await run(place, ["build", "t.json"], out, join(place.cwd, "err"), {
+      NODE_OPTIONS: "--max-old-space-size=64",
+    });
     const tail = spawnSync("tail", ["-c", "600", out], { encoding: "utf8" }).stdout;
     assert.equal(code, 0, tail.slice(-600));
     assert.match(tail, /file: the end\n/);

@@ -37,8 +37,13 @@ interface Example {
 
 const onSsh = async (t: TestContext): Promise<readonly string[] | undefined> => {
   const sshd = await startSshd(t, { config: [`SetEnv HOME=${scratch(t)}`] });
-  if (sshd === undefined) return undefined;
-  return [`host=${sshd.host}`, `port=${sshd.port}`, `user=${sshd.user}`, `key=${sshd.keyFile}`].flatMap((one) => ["-var", one]);
+  if (sshd === undefined) {
+    return undefined;
+  }
+  return [`host=${sshd.host}`, `port=${sshd.port}`, `user=${sshd.user}`, `key=${sshd.keyFile}`].flatMap((one) => [
+    "-var",
+    one,
+  ]);
 };
 
 /** A stand-in for Windows that goes away when it is told to restart, and comes back on the same port. */
@@ -68,7 +73,9 @@ function scratch(t: TestContext): string {
 const onDocker =
   (name: string, ...tags: readonly string[]) =>
   async (t: TestContext): Promise<readonly string[] | undefined> => {
-    if (baseImage(t) === undefined) return undefined;
+    if (baseImage(t) === undefined) {
+      return undefined;
+    }
     removeImageAfter(t, ...tags.map((tag) => `${name}:${tag}`));
     return ["-var", `image=${BASE_IMAGE}`, "-var", `name=${name}`];
   };
@@ -79,7 +86,10 @@ const examples: Readonly<Record<string, Example>> = {
       assert.match(built.file("output-archive/file.sha256"), /^[0-9a-f]{64}\tgreeting\.tar\.gz\n/);
       const manifest = JSON.parse(built.file("output-archive/manifest.json")) as { builds: { custom_data: unknown }[] };
       assert.deepEqual(manifest.builds[0]?.custom_data, { purpose: "example" });
-      assert.match(built.file("output-archive/texts.zip"), /date\.txt[\s\S]*greeting\.txt|greeting\.txt[\s\S]*date\.txt/);
+      assert.match(
+        built.file("output-archive/texts.zip"),
+        /date\.txt[\s\S]*greeting\.txt|greeting\.txt[\s\S]*date\.txt/,
+      );
     },
   },
   breakpoint: { check: ({ stdout }) => assert.match(stdout, /null: going on/) },
@@ -97,11 +107,18 @@ const examples: Readonly<Record<string, Example>> = {
   },
   "docker-push": {
     async flags(t) {
-      if (baseImage(t) === undefined) return undefined;
+      if (baseImage(t) === undefined) {
+        return undefined;
+      }
       const registry = await startRegistry(t, { login: true });
-      if (registry === undefined) return undefined;
+      if (registry === undefined) {
+        return undefined;
+      }
       removeImageAfter(t, `${registry.server}/packer-ts-example/pushed:1`);
-      return [`image=${BASE_IMAGE}`, `registry=${registry.server}`, `user=${REGISTRY_USER}`].flatMap((one) => ["-var", one]);
+      return [`image=${BASE_IMAGE}`, `registry=${registry.server}`, `user=${REGISTRY_USER}`].flatMap((one) => [
+        "-var",
+        one,
+      ]);
     },
     env: { REGISTRY_PASSWORD },
     check({ stdout }) {
@@ -110,7 +127,9 @@ const examples: Readonly<Record<string, Example>> = {
     },
   },
   file: { flags: onSsh, check: (built) => assert.match(built.file("output-file/made.html"), /Linux/) },
-  "file-builder": { check: (built) => assert.equal(built.file("output-file-builder/greeting.txt"), "hello from file\n") },
+  "file-builder": {
+    check: (built) => assert.equal(built.file("output-file-builder/greeting.txt"), "hello from file\n"),
+  },
   hcl2: {
     template: "template.pkr.hcl",
     check(built) {
@@ -131,7 +150,9 @@ const examples: Readonly<Record<string, Example>> = {
     template: "template.pkr.hcl",
     async flags(t) {
       const vm = vmInstaller(t);
-      if (vm === undefined) return undefined;
+      if (vm === undefined) {
+        return undefined;
+      }
       const own = [
         `image=${vm.disk}`,
         `checksum=sha256:${vm.diskSha256}`,
@@ -150,7 +171,9 @@ const examples: Readonly<Record<string, Example>> = {
   quickstart: {
     async flags(t) {
       const own = await onSsh(t);
-      if (own === undefined) return undefined;
+      if (own === undefined) {
+        return undefined;
+      }
       return [
         "-only=embedded",
         "-var",
@@ -180,9 +203,13 @@ const examples: Readonly<Record<string, Example>> = {
   "skip-unchanged": {
     template: "template.pkr.hcl",
     async flags(t) {
-      if (baseImage(t) === undefined) return undefined;
+      if (baseImage(t) === undefined) {
+        return undefined;
+      }
       const registry = await startRegistry(t);
-      if (registry === undefined) return undefined;
+      if (registry === undefined) {
+        return undefined;
+      }
       const [image, name] = [`${registry.server}/base:1`, `${registry.server}/page`];
       docker(["tag", BASE_IMAGE, image]);
       docker(["push", image]);
@@ -193,7 +220,12 @@ const examples: Readonly<Record<string, Example>> = {
   },
   sleep: { check: ({ stdout }) => assert.match(stdout, /Build 'null' finished/) },
   variables: {
-    flags: async () => ["-var-file=examples/variables/values.json", "-var-file=examples/variables/values.yaml", "-var", "name=you"],
+    flags: async () => [
+      "-var-file=examples/variables/values.json",
+      "-var-file=examples/variables/values.yaml",
+      "-var",
+      "name=you",
+    ],
     env: { PUNCTUATION: "!" },
     check({ stdout }) {
       assert.match(stdout, /greet-you: GOOD EVENING, YOU!/);
@@ -209,14 +241,19 @@ const examples: Readonly<Record<string, Example>> = {
       assert.match(stdout, /null: elevated, after the restart/);
     },
   },
-  yaml: { template: "template.yaml", check: (built) => assert.equal(built.file("output-yaml/greeting.txt"), "hello\n") },
+  yaml: {
+    template: "template.yaml",
+    check: (built) => assert.equal(built.file("output-yaml/greeting.txt"), "hello\n"),
+  },
 };
 
 /** A folder that looks like the project, so that nothing an example makes stays in the project. */
 function checkout(t: TestContext): string {
   const cwd = scratch(t);
   cpSync(join(projectRoot, "examples"), join(cwd, "examples"), { recursive: true });
-  for (const name of ["home", "tmp"]) mkdirSync(join(cwd, name));
+  for (const name of ["home", "tmp"]) {
+    mkdirSync(join(cwd, name));
+  }
   return cwd;
 }
 
@@ -230,17 +267,24 @@ describe("e2e/examples", { concurrency: 2 }, () => {
     const texts = Object.keys(examples).map((name) =>
       readFileSync(join(projectRoot, "examples", name, examples[name]?.template ?? "template.json"), "utf8"),
     );
-    const types = [builders, provisioners, postProcessors].flatMap((registry) => Object.values(registry).map(({ type }) => type));
+    const types = [builders, provisioners, postProcessors].flatMap((registry) =>
+      Object.values(registry).map(({ type }) => type),
+    );
     const missing = types.filter(
-      (type) => !texts.some((text) => new RegExp(`\\btype"?: "?${type}"?\\s|^source "${type}" "`, "m").test(text.replaceAll(/[,}]/g, " "))),
+      (type) =>
+        !texts.some((text) =>
+          new RegExp(`\\btype"?: "?${type}"?\\s|^source "${type}" "`, "m").test(text.replaceAll(/[,}]/g, " ")),
+        ),
     );
     assert.deepEqual(missing, []);
   });
 
-  for (const [name, example] of Object.entries(examples))
+  for (const [name, example] of Object.entries(examples)) {
     it(`${name} is valid and builds`, async (t) => {
       const flags = example.flags === undefined ? [] : await example.flags(t);
-      if (flags === undefined) return;
+      if (flags === undefined) {
+        return;
+      }
       const cwd = checkout(t);
       const given = { cwd, env: { HOME: join(cwd, "home"), TMPDIR: join(cwd, "tmp"), ...example.env } };
       const template = `examples/${name}/${example.template ?? "template.json"}`;
@@ -251,12 +295,19 @@ describe("e2e/examples", { concurrency: 2 }, () => {
       assert.equal(ended.stderr, "");
       example.check({ ...ended, file: (path) => readFileSync(join(cwd, path), "latin1") });
       // Nothing temporary stays.
-      for (const folder of readdirSync(join(cwd, "tmp"))) assert.deepEqual(readdirSync(join(cwd, "tmp", folder)), []);
-      if (existsSync(join(cwd, "home/.packer.d"))) assert.deepEqual(readdirSync(join(cwd, "home/.packer.d")), []);
+      for (const folder of readdirSync(join(cwd, "tmp"))) {
+        assert.deepEqual(readdirSync(join(cwd, "tmp", folder)), []);
+      }
+      if (existsSync(join(cwd, "home/.packer.d"))) {
+        assert.deepEqual(readdirSync(join(cwd, "home/.packer.d")), []);
+      }
     });
+  }
 
   it("several-builds tidies up when it fails", async (t) => {
-    const { code, stdout } = await packerTs(["build", "-var", "fail=true", "examples/several-builds/template.json"], { cwd: checkout(t) });
+    const { code, stdout } = await packerTs(["build", "-var", "fail=true", "examples/several-builds/template.json"], {
+      cwd: checkout(t),
+    });
     assert.equal(code, 1);
     assert.equal(stdout.match(/: tidying up after a failure/g)?.length, 2);
     assert.match(stdout, /--> small: Stored file/);

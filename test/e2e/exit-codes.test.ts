@@ -13,10 +13,15 @@ const local = (inline: string, more: object = {}): string =>
   });
 
 function exitCode(cwd: string, args: readonly string[], interruptAt?: string): Promise<number | null> {
-  const child = spawn(process.execPath, [join(bundle(), "cli.js"), ...args], { cwd, stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [join(bundle(), "cli.js"), ...args], {
+    cwd,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   let said = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    if (interruptAt !== undefined && !said.includes(interruptAt) && (said + text).includes(interruptAt)) child.kill("SIGINT");
+    if (interruptAt !== undefined && !said.includes(interruptAt) && (said + text).includes(interruptAt)) {
+      child.kill("SIGINT");
+    }
     said += text;
   });
   return new Promise((resolve) => child.once("close", resolve));
@@ -29,9 +34,17 @@ describe("e2e/exit codes", () => {
       "invalid.json": JSON.stringify({ builders: [{ type: "nul" }] }),
       "provisioner.json": local("exit 3"),
       "timeout.json": local("sleep 30", { timeout: "200ms" }),
-      "environment.json": JSON.stringify({ builders: [{ type: "docker", image: "x", commit: true, docker_path: "/nowhere/docker" }] }),
+      "environment.json": JSON.stringify({
+        builders: [{ type: "docker", image: "x", commit: true, docker_path: "/nowhere/docker" }],
+      }),
     });
-    const expected: Readonly<Record<string, number>> = { good: 0, invalid: 10, provisioner: 14, timeout: 15, environment: 16 };
+    const expected: Readonly<Record<string, number>> = {
+      good: 0,
+      invalid: 10,
+      provisioner: 14,
+      timeout: 15,
+      environment: 16,
+    };
     for (const [name, code] of Object.entries(expected)) {
       assert.equal(await exitCode(folder, ["build", "-detailed-exitcode", `${name}.json`]), code, name);
       assert.equal(await exitCode(folder, ["build", `${name}.json`]), Math.min(code, 1), name);

@@ -8,11 +8,12 @@ import { fakeRunner } from "./action-runner.ts";
 
 /** No run of characters of the secret, so that no shortened form of it counts as hidden. */
 function showsNoPart(shown: string, secrets: readonly string[]): void {
-  for (const secret of secrets)
+  for (const secret of secrets) {
     for (let at = 0; at + 6 <= secret.length; at++) {
       const part = secret.slice(at, at + 6);
       assert.ok(!shown.includes(part), `${JSON.stringify(part)} of ${JSON.stringify(secret)} is in\n${shown}`);
     }
+  }
 }
 
 const LONG = Array.from({ length: 30 }, (_, i) => `q${i}zk7`).join("");
@@ -35,7 +36,7 @@ describe("secrets in the inputs of the action", () => {
     "is broken JSON": [`{"p": "${LONG}", "q": }`, LONG],
     "is a list": [`- ${LONG}`, LONG],
   };
-  for (const [what, [text, ...secrets]] of Object.entries(broken))
+  for (const [what, [text, ...secrets]] of Object.entries(broken)) {
     for (const input of ["secret-vars", "vars"]) {
       it(`are shown in no part when one of ${input} ${what}`, async (t) => {
         const runner = fakeRunner(t);
@@ -45,23 +46,37 @@ describe("secrets in the inputs of the action", () => {
           builders: [{ type: "file", target: "o", content: "x" }],
         });
         const result = await runner.run({ command: "validate", template: "t.json", [input]: text, sarif: "x.sarif" });
-        const shown = [result.stdout.replace(/^::add-mask::.*$/gm, ""), result.stderr, result.summary, JSON.stringify(result.outputs)];
+        const shown = [
+          result.stdout.replace(/^::add-mask::.*$/gm, ""),
+          result.stderr,
+          result.summary,
+          JSON.stringify(result.outputs),
+        ];
         showsNoPart(shown.join("\n"), secrets);
-        if (/BEGIN|@|twice/.test(text)) assert.match(result.stdout, /Line \d+: .* was expected/);
+        if (/BEGIN|@|twice/.test(text)) {
+          assert.match(result.stdout, /Line \d+: .* was expected/);
+        }
         const masks = result.stdout.split("\n").filter((line) => line.startsWith("::add-mask::"));
-        if (input === "secret-vars" && !text.includes("!<"))
-          for (const secret of secrets)
+        if (input === "secret-vars" && !text.includes("!<")) {
+          for (const secret of secrets) {
             assert.ok(
               masks.some((mask) => mask.includes(secret)),
               "GitHub is told, too",
             );
+          }
+        }
       });
     }
+  }
 
   it("say on which line the mistake is", async (t) => {
     const runner = fakeRunner(t);
     runner.file("t.json", { builders: [{ type: "file", target: "o", content: "x" }] });
-    const { stdout } = await runner.run({ command: "validate", template: "t.json", "secret-vars": `a: fine\nb: @${LONG}` });
+    const { stdout } = await runner.run({
+      command: "validate",
+      template: "t.json",
+      "secret-vars": `a: fine\nb: @${LONG}`,
+    });
     assert.match(stdout, /Line 2: a value in quotes was expected/);
   });
 });
@@ -117,7 +132,10 @@ describe("secrets given to sensitive variables", () => {
       const [name = "", ...value] = flag.split("=");
       for (const machine of [[], ["-machine-readable"]]) {
         const byFlag = await packerTs([...machine, "validate", "-var", flag, "t.pkr.hcl"], { cwd: folder });
-        const byEnv = await packerTs([...machine, "validate", "t.pkr.hcl"], { cwd: folder, env: { [`PKR_VAR_${name}`]: value.join("=") } });
+        const byEnv = await packerTs([...machine, "validate", "t.pkr.hcl"], {
+          cwd: folder,
+          env: { [`PKR_VAR_${name}`]: value.join("=") },
+        });
         for (const { code, stdout, stderr } of [byFlag, byEnv]) {
           assert.equal(code, 1);
           showsNoPart(stdout + stderr, [S]);
@@ -183,7 +201,7 @@ describe("secrets given to sensitive variables", () => {
     "is in single quotes": `{ 'p': '${S}' }`,
     "is followed by a mistake": `{ "p": "${S}", }`,
   };
-  for (const language of ["t.json", "t.yaml"])
+  for (const language of ["t.json", "t.yaml"]) {
     for (const [what, text] of Object.entries(legacy)) {
       it(`are not shown when one in a file ${what} (${language})`, async (t) => {
         const template = JSON.stringify({
@@ -198,6 +216,7 @@ describe("secrets given to sensitive variables", () => {
         }
       });
     }
+  }
 
   it("are not shown in a broken template (JSON)", async (t) => {
     const folder = folderWith(t, {
@@ -228,7 +247,10 @@ describe("the debug log", () => {
       });
       const log = join(folder, "debug.log");
       writeFileSync(log, "", { mode: 0o644 });
-      await packerTs(["build", "t.pkr.hcl"], { cwd: folder, env: { PACKER_LOG: "1", PACKER_LOG_PATH: log, PKR_VAR_s: secret } });
+      await packerTs(["build", "t.pkr.hcl"], {
+        cwd: folder,
+        env: { PACKER_LOG: "1", PACKER_LOG_PATH: log, PKR_VAR_s: secret },
+      });
       const text = readFileSync(log, "utf8");
       assert.match(text, /started: |ran /);
       showsNoPart(text, secret.split("\n"));

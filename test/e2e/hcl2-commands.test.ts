@@ -37,7 +37,9 @@ describe("command/hcl2_upgrade", () => {
     const template = {
       variables: { text: "t", both: "{{user `text`}}-{{user `text`}}" },
       "sensitive-variables": ["text"],
-      builders: [{ type: "file", name: "one.two", target: "{{build_name}}.txt", content: "{{user `both`}} ${x} {{upper `a`}}" }],
+      builders: [
+        { type: "file", name: "one.two", target: "{{build_name}}.txt", content: "{{user `both`}} ${x} {{upper `a`}}" },
+      ],
       provisioners: [{ type: "shell-local", inline: ["echo {{user `both` | upper}}"], only: ["one.two"] }],
     };
     const folder = folderWith(t, { "t.json": JSON.stringify(template) });
@@ -150,7 +152,9 @@ build {
     assert.deepEqual(await viewOf(b), await viewOf(a));
     assert.equal(a.plan.builds.length, 1);
     const image = baseImage(t);
-    if (image !== undefined) await sameImages(t, folder, image);
+    if (image !== undefined) {
+      await sameImages(t, folder, image);
+    }
   });
 });
 
@@ -169,7 +173,9 @@ async function sameImages(t: TestContext, folder: string, image: string): Promis
     ["t.json", "json"],
     ["t.pkr.hcl", "hcl2"],
   ] as const) {
-    const text = readFileSync(join(folder, file), "utf8").replace("scratch-of-test", image).replace("LANGUAGE", language);
+    const text = readFileSync(join(folder, file), "utf8")
+      .replace("scratch-of-test", image)
+      .replace("LANGUAGE", language);
     writeFileSync(join(folder, file), text);
     const ended = await packerTs(["build", file], { cwd: folder });
     assert.equal(ended.code, 0, ended.stdout);

@@ -96,7 +96,7 @@ describe("e2e/data http", () => {
     assert.match(ended.stdout, /There is no function named "uper"[\s\S]*did you mean "upper"\?/);
   });
 
-  for (const signal of ["SIGINT", "SIGTERM"] as const)
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
     it(`ends as a cancelled run when ${signal} comes while the server lets it wait`, async (t) => {
       let asked = (): void => {};
       const isAsked = new Promise<void>((resolve) => {
@@ -113,13 +113,14 @@ describe("e2e/data http", () => {
       assert.match(said, /The build was cancelled/);
       assert.doesNotMatch(said, /bug in packer-ts/);
     });
+  }
 
   it("tells that a server never comes to an end", async (t) => {
     const chunk = Buffer.alloc(1024 * 1024, "a");
     const server = createServer((_, response) => {
       response.writeHead(200, { "content-type": "text/plain" });
       const write = (): void => {
-        while (!response.destroyed && response.write(chunk));
+        while (!response.destroyed && response.write(chunk)) {}
       };
       response.on("drain", write);
       write();

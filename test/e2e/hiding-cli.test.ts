@@ -20,7 +20,9 @@ function artifactLines({ stdout }: Ended): string[] {
 
 describe("hiding/command line", () => {
   it("gives programs the records that Packer gives them, with a sensitive default in every name", async (t) => {
-    if (!needs(t, "packer")) return;
+    if (!needs(t, "packer")) {
+      return;
+    }
     const cwd = folderWith(t, { "t.json": JSON.stringify(BUILD), "out-letmein77/x": "" });
     const theirs = await packer(["-machine-readable", "build", "t.json"], { cwd });
     const ours = await packerTs(["-machine-readable", "build", "t.json"], { cwd });
@@ -31,12 +33,17 @@ describe("hiding/command line", () => {
   });
 
   it("hides a sensitive default in what is said, as Packer, and unlike Packer in no name and path", async (t) => {
-    if (!needs(t, "packer")) return;
+    if (!needs(t, "packer")) {
+      return;
+    }
     const cwd = folderWith(t, { "t.json": JSON.stringify(BUILD), "out-letmein77/x": "" });
     const theirs = await packer(["build", "t.json"], { cwd });
     assert.match(theirs.stdout, /vm-<sensitive>: word <sensitive>$/m);
     for (const args of [[], ["-color=true"]]) {
-      const { stdout } = await packerTs(["build", ...args, "t.json"], { cwd, env: { NO_COLOR: "", PACKER_NO_COLOR: "" } });
+      const { stdout } = await packerTs(["build", ...args, "t.json"], {
+        cwd,
+        env: { NO_COLOR: "", PACKER_NO_COLOR: "" },
+      });
       assert.match(stdout, /vm-letmein77: word <sensitive>/);
       assert.match(stdout, /vm-letmein77: Stored file: out-letmein77\/letmein77\.txt/);
       assert.doesNotMatch(stdout, /vm-<sensitive>/);
@@ -44,8 +51,17 @@ describe("hiding/command line", () => {
   });
 
   it("does not take a password for secret that the template shows, as Packer does not", async (t) => {
-    if (!needs(t, "packer")) return;
-    const machine = { type: "null", name: "vagrant", ssh_host: "127.0.0.1", ssh_port: 1, ssh_timeout: "1s", ssh_username: "vagrant" };
+    if (!needs(t, "packer")) {
+      return;
+    }
+    const machine = {
+      type: "null",
+      name: "vagrant",
+      ssh_host: "127.0.0.1",
+      ssh_port: 1,
+      ssh_timeout: "1s",
+      ssh_username: "vagrant",
+    };
     const builders = [{ ...machine, ssh_password: "vagrant" }];
     const cwd = folderWith(t, {
       "t.json": JSON.stringify({ builders }),
@@ -62,17 +78,28 @@ describe("hiding/command line", () => {
 
   it("shows a password from outside in no log, machine-readable or for debugging", async (t) => {
     const print = `console.log("said " + process.env.SECRET, JSON.stringify(process.env.SECRET)); process.exitCode = 3;`;
-    const provisioner = { type: "shell-local", environment_vars: ["SECRET={{user `pw`}}"], inline: [`"${process.execPath}" print.mjs`] };
+    const provisioner = {
+      type: "shell-local",
+      environment_vars: ["SECRET={{user `pw`}}"],
+      inline: [`"${process.execPath}" print.mjs`],
+    };
     const template = {
       variables: { pw: "" },
       "sensitive-variables": ["pw"],
       builders: [{ type: "file", name: "web", target: "out.txt", content: "{{user `pw`}}" }],
       provisioners: [provisioner],
     };
-    const cwd = folderWith(t, { "t.json": JSON.stringify(template), "print.mjs": print, "vars.json": JSON.stringify({ pw: STRONG }) });
+    const cwd = folderWith(t, {
+      "t.json": JSON.stringify(template),
+      "print.mjs": print,
+      "vars.json": JSON.stringify({ pw: STRONG }),
+    });
     for (const flags of [[], ["-machine-readable"]]) {
       const env = { PACKER_LOG: "1", PACKER_LOG_PATH: "debug.log" };
-      const { code, stdout, stderr } = await packerTs([...flags, "build", "-var-file=vars.json", "t.json"], { cwd, env });
+      const { code, stdout, stderr } = await packerTs([...flags, "build", "-var-file=vars.json", "t.json"], {
+        cwd,
+        env,
+      });
       assert.equal(code, 1, stdout);
       const log = readFileSync(join(cwd, "debug.log"), "utf8");
       for (const seen of [stdout, stderr, log]) {
@@ -85,7 +112,8 @@ describe("hiding/command line", () => {
   });
 
   it("hides a secret in a crash", async (t) => {
-    const crash = "setTimeout(() => { throw new Error(`boom ${Buffer.from(process.env.HIDDEN, 'base64')} boom`) }, 1500)";
+    const crash =
+      "setTimeout(() => { throw new Error(`boom ${Buffer.from(process.env.HIDDEN, 'base64')} boom`) }, 1500)";
     const template = {
       variables: { pw: "" },
       "sensitive-variables": ["pw"],

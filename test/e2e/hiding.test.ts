@@ -28,7 +28,9 @@ function prepared(t: TestContext, { path, text }: Written): FakeRunner {
 }
 
 function masksOf({ stdout }: StepResult): string[] {
-  return stdout.split("\n").flatMap((line) => (line.startsWith("::add-mask::") ? [line.slice("::add-mask::".length)] : []));
+  return stdout
+    .split("\n")
+    .flatMap((line) => (line.startsWith("::add-mask::") ? [line.slice("::add-mask::".length)] : []));
 }
 
 function noticesOf({ stdout }: StepResult): string[] {
@@ -38,9 +40,12 @@ function noticesOf({ stdout }: StepResult): string[] {
 /** All that people see, and what is handed on as text. */
 function seenIn(result: StepResult): string {
   const log = readLog(result.stdout).filter(({ command }) => command !== "add-mask");
-  return [...log.map(({ text, group }) => `${text} ${group ?? ""}`), result.stderr, result.summary, JSON.stringify(result.state)].join(
-    "\n",
-  );
+  return [
+    ...log.map(({ text, group }) => `${text} ${group ?? ""}`),
+    result.stderr,
+    result.summary,
+    JSON.stringify(result.state),
+  ].join("\n");
 }
 
 const MACHINE = { type: "null", name: "ubuntu", ssh_host: "127.0.0.1", ssh_username: "ubuntu", ssh_password: "ubuntu" };
@@ -52,7 +57,11 @@ describe("hiding/weak literals", () => {
   const literal = inEachLanguage("images/ubuntu", { builders: [wrong] }, MACHINE_HCL2('"ubuntu"', '  inlin = "x"\n'));
   for (const written of literal) {
     it(`points at the line of a file named as a password that the template shows (${written.language})`, async (t) => {
-      const result = await prepared(t, written).run({ command: "validate", template: written.path, sarif: "out.sarif" });
+      const result = await prepared(t, written).run({
+        command: "validate",
+        template: written.path,
+        sarif: "out.sarif",
+      });
       assert.ok(result.stdout.includes(`,file=${written.path},line=`), result.stdout);
       assert.doesNotMatch(result.stdout + result.summary, /sensitive&gt;|<sensitive>/);
       assert.deepEqual(masksOf(result), []);
@@ -63,7 +72,11 @@ describe("hiding/weak literals", () => {
   }
 
   for (const [kind, json, hcl2] of [
-    ["as the default of a plain variable", { variables: { pw: "packer" } }, 'variable "pw" {\n  default = "packer"\n}\n'],
+    [
+      "as the default of a plain variable",
+      { variables: { pw: "packer" } },
+      'variable "pw" {\n  default = "packer"\n}\n',
+    ],
     ["as a local", { variables: { pw: "packer" } }, 'locals {\n  pw = "packer"\n}\n'],
   ] as const) {
     const builders = [{ ...MACHINE, name: "packer-ubuntu", ssh_password: "{{user `pw`}}" }];
@@ -108,7 +121,10 @@ describe("hiding/weak literals", () => {
       assert.equal(artifact.template, written.path);
       const manifest = JSON.parse(readFileSync(result.outputs["manifest-path"] ?? "", "utf8"));
       assert.deepEqual(manifest.builds[0].files, [{ name: "packer/out.img", size: 6 }]);
-      assert.equal(JSON.parse(readFileSync(result.outputs["result-path"] ?? "", "utf8")).artifacts[0].files[0].path, "packer/out.img");
+      assert.equal(
+        JSON.parse(readFileSync(result.outputs["result-path"] ?? "", "utf8")).artifacts[0].files[0].path,
+        "packer/out.img",
+      );
       assert.match(result.stdout, /^the word is <sensitive>$/m);
       assert.match(result.stdout, /packer-web: Stored file: packer\/out\.img$/m);
       assert.match(result.summary, /packer\/out\.img/);
@@ -121,7 +137,10 @@ describe("hiding/weak literals", () => {
     it(`keeps what is built apart from a secret that is "${value}"`, async (t) => {
       const runner = fakeRunner(t);
       const target = `out/${value}/${value}.txt`;
-      runner.file(`${value}.json`, { variables: { token: "" }, builders: [{ type: "file", name: value, target, content: "x" }] });
+      runner.file(`${value}.json`, {
+        variables: { token: "" },
+        builders: [{ type: "file", name: value, target, content: "x" }],
+      });
       const result = await runner.run({ template: `${value}.json`, "secret-vars": JSON.stringify({ token: value }) });
       assert.equal(result.code, 0, result.stdout);
       const [artifact] = JSON.parse(result.outputs["artifacts"] ?? "");
@@ -129,7 +148,10 @@ describe("hiding/weak literals", () => {
       assert.deepEqual(masksOf(result), []);
       assert.match(result.stdout, new RegExp(`^--> ${value}: Stored file: ${target}$`, "m"));
       const [notice = "", ...more] = noticesOf(result);
-      assert.match(notice, /The value of variable "token" (has fewer than 5 characters|is a common word|stands in a template in clear)/);
+      assert.match(
+        notice,
+        /The value of variable "token" (has fewer than 5 characters|is a common word|stands in a template in clear)/,
+      );
       assert.deepEqual(more, []);
     });
   }
@@ -194,8 +216,12 @@ describe("hiding/strong secrets", () => {
       const sarif = readFileSync(join(runner.workspace, "out.sarif"), "utf8");
       const record = readFileSync(join(runner.workspace, "result.json"), "utf8");
       const seen = `${seenIn(result)}\n${JSON.stringify(result.outputs)}\n${sarif}\n${record}`;
-      for (const disguise of disguises(STRONG)) assert.ok(!seen.includes(disguise), disguise);
-      for (const word of ["plain", "json", "url", "halves"]) assert.match(seen, new RegExp(`${word} .*<sensitive>`));
+      for (const disguise of disguises(STRONG)) {
+        assert.ok(!seen.includes(disguise), disguise);
+      }
+      for (const word of ["plain", "json", "url", "halves"]) {
+        assert.match(seen, new RegExp(`${word} .*<sensitive>`));
+      }
       assert.match(sarif, /<sensitive>/);
       assert.match(result.summary, /&lt;sensitive&gt;/);
     });
@@ -208,14 +234,20 @@ describe("hiding/strong secrets", () => {
       builders: [{ type: "file", target: "out/a", content: "x" }],
       provisioners: [{ type: "shell-local", inline: ["sleep 20"] }],
     });
-    const crash = "setTimeout(() => { throw new Error(`boom ${Buffer.from(process.env.HIDDEN, 'base64')} boom`) }, 1500)";
+    const crash =
+      "setTimeout(() => { throw new Error(`boom ${Buffer.from(process.env.HIDDEN, 'base64')} boom`) }, 1500)";
     const result = await runner.run(
       { template: "t.json", "secret-vars": JSON.stringify({ token: STRONG }) },
-      { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(crash)}`, HIDDEN: Buffer.from(STRONG).toString("base64") },
+      {
+        NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(crash)}`,
+        HIDDEN: Buffer.from(STRONG).toString("base64"),
+      },
     );
     assert.equal(result.code, 1);
     assert.match(result.stdout, /::error .*boom <sensitive> boom/);
-    for (const disguise of disguises(STRONG)) assert.ok(!seenIn(result).includes(disguise), disguise);
+    for (const disguise of disguises(STRONG)) {
+      assert.ok(!seenIn(result).includes(disguise), disguise);
+    }
   });
 });
 
@@ -236,7 +268,10 @@ describe("hiding/files that are missing", () => {
       assert.equal(result.code, 1, result.stdout);
       assert.equal(result.outputs["outcome"], "partial");
       assert.equal(result.outputs["failure-class"], "environment");
-      assert.match(result.stdout, /^::error title=A file of the artifact of build '(file\.)?lost' is missing%3A out\/lost\.img /m);
+      assert.match(
+        result.stdout,
+        /^::error title=A file of the artifact of build '(file\.)?lost' is missing%3A out\/lost\.img /m,
+      );
       assert.match(result.summary, /out\/lost\.img<\/code> \| ❌ missing/);
       const record = JSON.parse(readFileSync(join(runner.workspace, "result.json"), "utf8"));
       for (const artifacts of [JSON.parse(result.outputs["artifacts"] ?? ""), record.artifacts]) {
@@ -269,8 +304,9 @@ describe("hiding/commands in names", () => {
         const { stdout, stderr } = await prepared(t, written).run({ command, template: written.path });
         assert.equal(stderr, "");
         readLog(stdout);
-        for (const line of stdout.split(/\r\n|[\n\r\u2028]/))
+        for (const line of stdout.split(/\r\n|[\n\r\u2028]/)) {
           assert.doesNotMatch(line, /^\s*::(warning title=FORGED|error::pwned|notice::pwned)/);
+        }
         assert.doesNotMatch(stdout, /##\[error\]/);
       });
     }

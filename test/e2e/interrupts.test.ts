@@ -41,19 +41,31 @@ interface Interrupted {
 }
 
 /** Builds in a folder of its own and sends the signal `delay` milliseconds after the start, or after the first words. */
-async function interrupt(kind: Kind, signal: NodeJS.Signals, after: "start" | "words", delay: number): Promise<Interrupted> {
+async function interrupt(
+  kind: Kind,
+  signal: NodeJS.Signals,
+  after: "start" | "words",
+  delay: number,
+): Promise<Interrupted> {
   const root = mkdtempSync(join(tmpdir(), "interrupts-"));
-  for (const name of ["case", "home", "tmp"]) mkdirSync(join(root, name));
+  for (const name of ["case", "home", "tmp"]) {
+    mkdirSync(join(root, name));
+  }
   const cwd = join(root, "case");
   writeFileSync(join(cwd, "t.json"), JSON.stringify(kind.template));
-  for (let i = 0; i < 40; i++) writeFileSync(join(cwd, `file${i}`), "x".repeat(50_000));
+  for (let i = 0; i < 40; i++) {
+    writeFileSync(join(cwd, `file${i}`), "x".repeat(50_000));
+  }
   const ended = await packerTs(["build", "-color=false", ...kind.args, "t.json"], {
     cwd,
     env: { HOME: join(root, "home"), TMPDIR: join(root, "tmp"), PACKER_LOG: undefined },
     started(child) {
       const send = (): void => void setTimeout(() => child.kill(signal), delay);
-      if (after === "start") send();
-      else child.stdout?.once("data", send);
+      if (after === "start") {
+        send();
+      } else {
+        child.stdout?.once("data", send);
+      }
     },
   });
   return { root, ended };
@@ -76,7 +88,8 @@ function walk(folder: string): string[] {
 }
 
 function containersOf(root: string): string[] {
-  const ids = spawnSync("docker", ["ps", "-aq", "--no-trunc"], { encoding: "utf8" }).stdout?.split("\n").filter(Boolean) ?? [];
+  const ids =
+    spawnSync("docker", ["ps", "-aq", "--no-trunc"], { encoding: "utf8" }).stdout?.split("\n").filter(Boolean) ?? [];
   return ids
     .filter((id) => spawnSync("docker", ["inspect", id], { encoding: "utf8" }).stdout.includes(root))
     .map((id) => `container ${id}`);
@@ -87,7 +100,9 @@ function processesOf(root: string): string[] {
     .filter((name) => /^\d+$/.test(name))
     .flatMap((pid) => {
       try {
-        if (!readFileSync(`/proc/${pid}/environ`, "utf8").includes(root)) return [];
+        if (!readFileSync(`/proc/${pid}/environ`, "utf8").includes(root)) {
+          return [];
+        }
         return [`process ${pid}: ${readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ")}`];
       } catch {
         return [];
@@ -97,7 +112,9 @@ function processesOf(root: string): string[] {
 
 /** The server of the other side notices a moment later that a session was ended. */
 async function remainsAtLast(root: string): Promise<readonly string[]> {
-  for (let tries = 0; tries < 100 && remains(root).length > 0; tries++) await wait(50);
+  for (let tries = 0; tries < 100 && remains(root).length > 0; tries++) {
+    await wait(50);
+  }
   return remains(root);
 }
 
@@ -120,12 +137,24 @@ const kinds = {
         shellLocal("echo begun", "sleep 0.2", "echo going on"),
         { ...shellLocal(`sleep ${seconds} & sleep ${seconds} & wait`), only: ["a"] },
       ],
-      "post-processors": [{ type: "compress", output: "b.tar.gz" }, shellLocal(`sleep ${seconds} & sleep ${seconds}; echo never`)],
+      "post-processors": [
+        { type: "compress", output: "b.tar.gz" },
+        shellLocal(`sleep ${seconds} & sleep ${seconds}; echo never`),
+      ],
     },
   }),
   ssh: (sshd: Sshd, folder: string): Kind => ({
     name: "null over SSH",
-    args: ["-var", `port=${sshd.port}`, "-var", `user=${sshd.user}`, "-var", `key=${sshd.keyFile}`, "-var", `folder=${folder}`],
+    args: [
+      "-var",
+      `port=${sshd.port}`,
+      "-var",
+      `user=${sshd.user}`,
+      "-var",
+      `key=${sshd.keyFile}`,
+      "-var",
+      `folder=${folder}`,
+    ],
     template: {
       variables: { port: "", user: "", key: "", folder: "" },
       builders: ["one", "two"].map((name) => ({
@@ -150,7 +179,11 @@ const kinds = {
     template: {
       variables: { folder: "/tmp" },
       builders: [{ type: "docker", image: BASE_IMAGE, pull: false, export_path: "image.tar" }],
-      provisioners: [shell("echo begun", "mkdir /uploaded"), { ...upload, destination: "/uploaded" }, shell("echo uploaded", "sleep 300")],
+      provisioners: [
+        shell("echo begun", "mkdir /uploaded"),
+        { ...upload, destination: "/uploaded" },
+        shell("echo uploaded", "sleep 300"),
+      ],
     },
   }),
 } as const;
@@ -172,8 +205,9 @@ async function rounds(t: TestContext, kind: Kind, from: number): Promise<void> {
       assert.deepEqual(await remainsAtLast(root), [], what);
       rmSync(root, { recursive: true });
       // A signal before the program has begun ends it at once, and nothing was made.
-      if (ended.signal === signal && ended.stdout === "") counts.early++;
-      else {
+      if (ended.signal === signal && ended.stdout === "") {
+        counts.early++;
+      } else {
         assert.equal(ended.code, 1, what);
         assert.match(
           ended.stdout,
@@ -197,15 +231,21 @@ describe("e2e/interrupts", () => {
 
   it("leaves nothing of builds over SSH on this side", async (t) => {
     const sshd = await startSshd(t, { config: ["SetEnv HOME=/nonexistent"] });
-    if (sshd === undefined) return;
+    if (sshd === undefined) {
+      return;
+    }
     const folder = folderWith(t, {});
     await rounds(t, kinds.ssh(sshd, folder), 2);
     // OpenSSH does not pass the signal on for root, nor when it runs without root itself: then a command ends with its machine.
-    for (const found of processesOf(folder)) process.kill(Number(/\d+/.exec(found)?.[0]), "SIGKILL");
+    for (const found of processesOf(folder)) {
+      process.kill(Number(/\d+/.exec(found)?.[0]), "SIGKILL");
+    }
   });
 
   it("leaves nothing of docker builds", async (t) => {
-    if (baseImage(t) !== undefined) await rounds(t, kinds.docker(), 3);
+    if (baseImage(t) !== undefined) {
+      await rounds(t, kinds.docker(), 3);
+    }
   });
 
   it("says that it cancelled cleanly, and needs no second signal", async () => {
@@ -216,7 +256,9 @@ describe("e2e/interrupts", () => {
   });
 
   it("leaves a journal when it is killed, with which another process removes everything", async (t) => {
-    if (baseImage(t) === undefined) return;
+    if (baseImage(t) === undefined) {
+      return;
+    }
     const host = nodeHost();
     const random = numbers(seed + 4);
     let found = 0;

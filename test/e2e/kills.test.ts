@@ -56,8 +56,12 @@ async function sceneFor(t: TestContext): Promise<Scene> {
   const bystander = spawn(process.execPath, [cliPath, "build", "-color=false", "bystander.json"], { cwd: root, env });
   t.after(async () => {
     bystander.kill("SIGINT");
-    for (let waited = 0; bystander.exitCode === null && waited < 5000; waited += 50) await wait(50);
-    for (const pid of processesOf(root).keys()) process.kill(pid, "SIGKILL");
+    for (let waited = 0; bystander.exitCode === null && waited < 5000; waited += 50) {
+      await wait(50);
+    }
+    for (const pid of processesOf(root).keys()) {
+      process.kill(pid, "SIGKILL");
+    }
     rmSync(root, { recursive: true, force: true });
   });
   await new Promise<void>((resolve) => {
@@ -81,7 +85,9 @@ async function kill({ root, temporary }: Scene, kind: Kind, signal: NodeJS.Signa
   const place = mkdtempSync(join(root, "build-"));
   writeFileSync(join(place, "t.json"), JSON.stringify(kind.template));
   writeFileSync(join(place, "some.iso"), "no system");
-  for (const result of kind.results) writeFileSync(join(place, result), WEEK_OLD);
+  for (const result of kind.results) {
+    writeFileSync(join(place, result), WEEK_OLD);
+  }
   const env = { TMPDIR: temporary, PACKER_CONFIG_DIR: place, PACKER_CACHE_DIR: join(place, "cache"), HOME: place };
   const ended = await packerTs(["build", "-color=false", "t.json"], {
     cwd: place,
@@ -97,8 +103,11 @@ function remains(place: string): readonly string[] {
   const files = readdirSync(place).filter((name) => !own.has(name));
   const shared = walk(place).filter((name) => /^\.packer\.d./.test(name));
   const programs = [...processesOf(place)].map(([pid, command]) => `process ${pid}: ${command}`);
-  const ids = spawnSync("docker", ["ps", "-aq", "--no-trunc"], { encoding: "utf8" }).stdout?.split("\n").filter(Boolean) ?? [];
-  const containers = ids.filter((id) => spawnSync("docker", ["inspect", id], { encoding: "utf8" }).stdout.includes(place));
+  const ids =
+    spawnSync("docker", ["ps", "-aq", "--no-trunc"], { encoding: "utf8" }).stdout?.split("\n").filter(Boolean) ?? [];
+  const containers = ids.filter((id) =>
+    spawnSync("docker", ["inspect", id], { encoding: "utf8" }).stdout.includes(place),
+  );
   return [...files, ...shared, ...programs, ...containers];
 }
 
@@ -118,12 +127,18 @@ async function rounds(t: TestContext, kind: Kind, from: number): Promise<void> {
         const reaped = await packerTs(["reap", "-older-than=0s"], { cwd: place, env });
         said += reaped.stdout + reaped.stderr;
         assert.equal(reaped.code, 0, said);
-      } else assert.match(ended.stdout, /Cleanly cancelled builds/, said);
+      } else {
+        assert.match(ended.stdout, /Cleanly cancelled builds/, said);
+      }
       assert.doesNotMatch(said, /This is a bug|fault of the program/);
       // A program that was told to end may take a moment.
-      for (let tries = 0; tries < 60 && remains(place).length > kind.results.length; tries++) await wait(50);
+      for (let tries = 0; tries < 60 && remains(place).length > kind.results.length; tries++) {
+        await wait(50);
+      }
       assert.deepEqual(remains(place), kind.results, said);
-      for (const result of kind.results) assert.equal(readFileSync(join(place, result), "utf8"), WEEK_OLD, said);
+      for (const result of kind.results) {
+        assert.equal(readFileSync(join(place, result), "utf8"), WEEK_OLD, said);
+      }
     }
   };
   await Promise.all([worker(), worker(), worker()]);
@@ -136,7 +151,7 @@ const shell = (...inline: readonly string[]): object => ({ type: "shell", inline
 
 describe("e2e/kills", () => {
   it("leaves nothing of docker builds, and last week's export", async (t) => {
-    if (baseImage(t) !== undefined)
+    if (baseImage(t) !== undefined) {
       await rounds(
         t,
         {
@@ -149,12 +164,20 @@ describe("e2e/kills", () => {
         },
         1,
       );
+    }
   });
 
   it("leaves nothing of builds over SSH, and last week's file", async (t) => {
     const sshd = await startSshd(t, { config: ["SetEnv HOME=/nonexistent"] });
-    if (sshd === undefined) return;
-    const access = { ssh_host: "127.0.0.1", ssh_port: sshd.port, ssh_username: sshd.user, ssh_private_key_file: sshd.keyFile };
+    if (sshd === undefined) {
+      return;
+    }
+    const access = {
+      ssh_host: "127.0.0.1",
+      ssh_port: sshd.port,
+      ssh_username: sshd.user,
+      ssh_private_key_file: sshd.keyFile,
+    };
     await rounds(
       t,
       {
@@ -172,13 +195,24 @@ describe("e2e/kills", () => {
   });
 
   it("leaves nothing of machines, and last week's disk", async (t) => {
-    if (!needs(t, "qemu-system-x86_64", "qemu-img")) return;
+    if (!needs(t, "qemu-system-x86_64", "qemu-img")) {
+      return;
+    }
     const machine = { type: "qemu", iso_url: "some.iso", iso_checksum: "none", communicator: "none", headless: true };
     await rounds(
       t,
       {
         template: {
-          builders: [{ ...machine, accelerator: "tcg", memory: 64, disk_size: "10M", vm_name: "small", output_directory: "made" }],
+          builders: [
+            {
+              ...machine,
+              accelerator: "tcg",
+              memory: 64,
+              disk_size: "10M",
+              vm_name: "small",
+              output_directory: "made",
+            },
+          ],
         },
         longest: 2500,
         results: ["made-last-week"],

@@ -1,7 +1,16 @@
 // What a run leaves is removed for that run alone: what came later, or was there before, or is another build's, stays.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
@@ -18,7 +27,9 @@ async function stop(place: Place, signal: NodeJS.Signals, words: string): Promis
       let said = "";
       child.stdout?.on("data", (chunk: Buffer) => {
         said += chunk;
-        if (said.includes(words)) setTimeout(() => child.kill(signal), 200);
+        if (said.includes(words)) {
+          setTimeout(() => child.kill(signal), 200);
+        }
       });
     },
   });
@@ -34,7 +45,9 @@ function smallDisk(t: TestContext, size: string): string | undefined {
   const path = mkdtempSync(join(tmpdir(), "small-disk-"));
   const isMounted = spawnSync("mount", ["-t", "tmpfs", "-o", `size=${size}`, "tmpfs", path]).status === 0;
   t.after(() => {
-    if (isMounted) spawnSync("umount", ["-l", path]);
+    if (isMounted) {
+      spawnSync("umount", ["-l", path]);
+    }
     rmSync(path, { recursive: true, force: true });
   });
   return isMounted ? path : undefined;
@@ -52,12 +65,16 @@ function withoutConvert(place: Place, body: string): Readonly<Record<string, str
 
 describe("e2e/later-artifacts", () => {
   it("leaves the machine of a later run when the earlier one was killed", async (t) => {
-    if (!needs(t, "qemu-img")) return;
+    if (!needs(t, "qemu-img")) {
+      return;
+    }
     for (const takeOver of ["-force", "by hand"]) {
       const place = placeFor(t, { "t.json": { builders: [switchedOff()], ...sleeps } });
       await stop(place, "SIGKILL", "Running local shell script");
       assert.ok(existsSync(join(place.folder, "made")), "the killed run left its folder");
-      if (takeOver === "by hand") rmSync(join(place.folder, "made"), { recursive: true });
+      if (takeOver === "by hand") {
+        rmSync(join(place.folder, "made"), { recursive: true });
+      }
       writeFileSync(join(place.folder, "t.json"), JSON.stringify({ builders: [switchedOff()] }));
       const later = await buildIn(place, {}, ...(takeOver === "-force" ? ["-force"] : []));
       assert.equal(later.code, 0, later.stdout);
@@ -69,7 +86,9 @@ describe("e2e/later-artifacts", () => {
   });
 
   it("leaves a folder that somebody made by hand where a killed run had its own", async (t) => {
-    if (!needs(t, "qemu-img")) return;
+    if (!needs(t, "qemu-img")) {
+      return;
+    }
     const place = placeFor(t, { "t.json": { builders: [switchedOff()], ...sleeps } });
     await stop(place, "SIGKILL", "Running local shell script");
     rmSync(join(place.folder, "made"), { recursive: true });
@@ -94,7 +113,9 @@ describe("e2e/later-artifacts", () => {
     for (const signal of ["SIGINT", "SIGKILL"] as const) {
       const place = placeFor(t, { "t.json": template, "image.tar.xz": "last week's good archive" });
       await stop(place, signal, "Tarring image.tar.xz");
-      if (signal === "SIGKILL") await reap(place);
+      if (signal === "SIGKILL") {
+        await reap(place);
+      }
       assert.equal(readFileSync(join(place.folder, "image.tar.xz"), "utf8"), "last week's good archive");
       assert.deepEqual(
         readdirSync(place.folder).filter((name) => name.endsWith(".part")),
@@ -103,7 +124,9 @@ describe("e2e/later-artifacts", () => {
     }
     const place = placeFor(t, { "t.json": template });
     const small = smallDisk(t, "64k");
-    if (small === undefined) return;
+    if (small === undefined) {
+      return;
+    }
     writeFileSync(join(small, "image.tar"), "good");
     const incompressible = ["head -c 1000000 /dev/urandom > big"];
     const post = [
@@ -121,16 +144,23 @@ describe("e2e/later-artifacts", () => {
   });
 
   it("lets one of two builds have a folder and touches nothing of it for the other", async (t) => {
-    if (!needs(t, "qemu-img")) return;
+    if (!needs(t, "qemu-img")) {
+      return;
+    }
     const builder = (name: string) => ({ ...switchedOff(), name });
     for (const force of [[], ["-force"]]) {
-      const place = placeFor(t, { "one.json": { builders: [builder("one")], ...sleeps }, "two.json": { builders: [builder("two")] } });
+      const place = placeFor(t, {
+        "one.json": { builders: [builder("one")], ...sleeps },
+        "two.json": { builders: [builder("two")] },
+      });
       const { env } = place;
       const first = runIn(place, ["build", "-color=false", "one.json"], {
         env,
         started: (child) => void setTimeout(() => child.kill("SIGINT"), 9000),
       });
-      for (let waited = 0; !existsSync(join(place.folder, "made/small")) && waited < 8000; waited += 50) await wait(50);
+      for (let waited = 0; !existsSync(join(place.folder, "made/small")) && waited < 8000; waited += 50) {
+        await wait(50);
+      }
       const second = await runIn(place, ["build", "-color=false", ...force, "two.json"], { env });
       assert.equal(second.code, 1);
       assert.match(second.stdout, force.length > 0 ? /is in use by build 'one'/ : /already exists/);
@@ -141,7 +171,9 @@ describe("e2e/later-artifacts", () => {
   });
 
   it("keeps a good disk when it cannot be written anew, and says where it is and what to type", async (t) => {
-    if (!needs(t, "qemu-img")) return;
+    if (!needs(t, "qemu-img")) {
+      return;
+    }
     const place = placeFor(t, { "t.json": { builders: [switchedOff({ disk_compression: true })] } });
     const env = withoutConvert(place, 'echo "no space left on device" >&2; touch "made/small.convert"; exit 1');
     const { code, stdout } = await runIn(place, ["build", "-color=false", "t.json"], { env });
@@ -154,14 +186,18 @@ describe("e2e/later-artifacts", () => {
   });
 
   it("removes what it made when the user interrupts it while the disk is written anew", async (t) => {
-    if (!needs(t, "qemu-img")) return;
+    if (!needs(t, "qemu-img")) {
+      return;
+    }
     const place = placeFor(t, { "t.json": { builders: [switchedOff()] } });
     const env = withoutConvert(place, "sleep 60");
     const { stdout } = await runIn(place, ["build", "-color=false", "t.json"], {
       env,
       started(child) {
         child.stdout?.on("data", (chunk: Buffer) => {
-          if (chunk.includes("Converting")) setTimeout(() => child.kill("SIGINT"), 100);
+          if (chunk.includes("Converting")) {
+            setTimeout(() => child.kill("SIGINT"), 100);
+          }
         });
       },
     });
@@ -170,7 +206,9 @@ describe("e2e/later-artifacts", () => {
   });
 
   it("leaves raw disks as the machine wrote them, and warns that they cannot be compressed", async (t) => {
-    if (!needs(t, "qemu-img")) return;
+    if (!needs(t, "qemu-img")) {
+      return;
+    }
     const place = placeFor(t, { "t.json": { builders: [switchedOff({ format: "raw", disk_compression: true })] } });
     const env = withoutConvert(place, "exit 1");
     const { code, stdout } = await runIn(place, ["build", "-color=false", "t.json"], { env });

@@ -20,7 +20,12 @@ interface Passed {
 }
 
 /** Runs an entry of the bundle and reads what it prints in pieces, with a pause after each. */
-async function readSlowly(entry: string, args: readonly string[], cwd: string, env: Readonly<Record<string, string>>): Promise<Passed> {
+async function readSlowly(
+  entry: string,
+  args: readonly string[],
+  cwd: string,
+  env: Readonly<Record<string, string>>,
+): Promise<Passed> {
   const child = spawn(process.execPath, [join(bundle(), entry), ...args], {
     cwd,
     env: { ...process.env, ...env },
@@ -30,10 +35,16 @@ async function readSlowly(entry: string, args: readonly string[], cwd: string, e
   let lines = 0;
   let megabytes = 0;
   for await (const chunk of child.stdout) {
-    for (const byte of chunk as Buffer) if (byte === 10) lines++;
+    for (const byte of chunk as Buffer) {
+      if (byte === 10) {
+        lines++;
+      }
+    }
     const status = existsSync(`/proc/${child.pid}/status`) ? readFileSync(`/proc/${child.pid}/status`, "utf8") : "";
     megabytes = Math.max(megabytes, Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0) / 1024);
-    if (lines % 64 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    if (lines % 64 === 0) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
   }
   return { code: await ended, lines, megabytes };
 }
@@ -42,16 +53,21 @@ describe("e2e/long log", () => {
   for (const [name, entry, args] of [
     ["the action", "action.js", []],
     ["the command line", "cli.js", ["build", "t.json"]],
-  ] as const)
+  ] as const) {
     it(`passes ${name} without staying in its memory`, async (t) => {
-      if (!existsSync("/proc/self/status")) return t.skip("needs a system that tells how much memory a process takes");
+      if (!existsSync("/proc/self/status")) {
+        return t.skip("needs a system that tells how much memory a process takes");
+      }
       const builders = [{ type: "null", communicator: "none" }];
       const print = `yes ${LINE} | head -n ${LINES}`;
-      const folder = folderWith(t, { "t.json": JSON.stringify({ builders, provisioners: [{ type: "shell-local", inline: [print] }] }) });
+      const folder = folderWith(t, {
+        "t.json": JSON.stringify({ builders, provisioners: [{ type: "shell-local", inline: [print] }] }),
+      });
       const env = { INPUT_TEMPLATE: "t.json", RUNNER_TEMP: folder, GITHUB_WORKSPACE: folder };
       const { code, lines, megabytes } = await readSlowly(entry, args, folder, env);
       assert.equal(code, 0);
       assert.ok(lines > LINES && lines < LINES + 50, String(lines));
       assert.ok(megabytes > 0 && megabytes < MOST_MEGABYTES, `${megabytes} MB`);
     });
+  }
 });

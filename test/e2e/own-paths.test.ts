@@ -5,7 +5,11 @@ import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import { folderWith, packerTs } from "../packer-ts.ts";
 
-async function validate(t: TestContext, template: object, files: Readonly<Record<string, string>> = {}): Promise<string> {
+async function validate(
+  t: TestContext,
+  template: object,
+  files: Readonly<Record<string, string>> = {},
+): Promise<string> {
   const cwd = folderWith(t, { ...files, "t.json": JSON.stringify(template, null, 2) });
   const { stdout, stderr } = await packerTs(["validate", "t.json"], { cwd });
   return stdout + stderr;
@@ -35,7 +39,10 @@ describe("e2e/own-paths", () => {
 
   test("a file that the build reads is not replaced by it", async (t) => {
     const itself = { builders: [{ type: "file", target: "./text", source: "text" }] };
-    assert.match(await validate(t, itself, { text: "precious" }), /The file "\.\/text" is "text", which the build needs/);
+    assert.match(
+      await validate(t, itself, { text: "precious" }),
+      /The file "\.\/text" is "text", which the build needs/,
+    );
     const inside = {
       builders: [machine("one", { output_directory: "machine" })],
       provisioners: [{ type: "shell-local", script: "machine/set-up.sh" }],

@@ -29,14 +29,37 @@ shift
 
 describe("e2e/qemu on a bridge", () => {
   it("finds out which address the machine was given", { timeout: 300_000 }, (t) => {
-    if (!needsNamespaces(t) || !needs(t, "unshare", "busybox", "/usr/lib/qemu/qemu-bridge-helper")) return;
+    if (!needsNamespaces(t) || !needs(t, "unshare", "busybox", "/usr/lib/qemu/qemu-bridge-helper")) {
+      return;
+    }
     const vm = vmInstaller(t);
-    if (vm === undefined) return;
+    if (vm === undefined) {
+      return;
+    }
     const provisioners = [{ type: "shell", inline: ["ip addr show eth0"] }];
-    const place = placeFor(t, { "t.json": { builders: [fromDisk(vm, { net_bridge: "packerbr0" })], provisioners }, "world/sh": WORLD });
-    const command = ["unshare", "-m", "-n", "sh", "world/sh", "world", process.execPath, cliPath, "build", "-color=false", "t.json"];
+    const place = placeFor(t, {
+      "t.json": { builders: [fromDisk(vm, { net_bridge: "packerbr0" })], provisioners },
+      "world/sh": WORLD,
+    });
+    const command = [
+      "unshare",
+      "-m",
+      "-n",
+      "sh",
+      "world/sh",
+      "world",
+      process.execPath,
+      cliPath,
+      "build",
+      "-color=false",
+      "t.json",
+    ];
     const [program = "", ...args] = command;
-    const { status, stdout } = spawnSync(program, args, { cwd: place.folder, env: { ...process.env, ...place.env }, encoding: "utf8" });
+    const { status, stdout } = spawnSync(program, args, {
+      cwd: place.folder,
+      env: { ...process.env, ...place.env },
+      encoding: "utf8",
+    });
     assert.equal(status, 0, stdout);
     assert.match(stdout, / {4}qemu: +inet 192\.168\.77\.\d+\/24 /);
     assert.doesNotMatch(stdout, /Found port for communicator/);

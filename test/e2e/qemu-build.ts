@@ -11,7 +11,13 @@ type Options = Readonly<Record<string, unknown>>;
 /** A machine from the installed disk. */
 export function fromDisk(vm: VmInstaller, options: Options = {}): object {
   return {
-    ...{ type: "qemu", disk_image: true, iso_url: vm.disk, iso_checksum: `sha256:${vm.diskSha256}`, skip_resize_disk: true },
+    ...{
+      type: "qemu",
+      disk_image: true,
+      iso_url: vm.disk,
+      iso_checksum: `sha256:${vm.diskSha256}`,
+      skip_resize_disk: true,
+    },
     ...{ boot_wait: "-1s", ssh_username: "root", ssh_password: PASSWORD, shutdown_command: "poweroff" },
     ...machine(vm),
     ...options,
@@ -35,7 +41,14 @@ function machine({ accelerator }: VmInstaller): Options {
 /** A machine that is switched off the moment it starts: for all that happens around it. */
 export function switchedOff(options: Options = {}): object {
   return {
-    ...{ type: "qemu", qemu_binary: "true", communicator: "none", disable_vnc: true, iso_url: "some.iso", iso_checksum: "none" },
+    ...{
+      type: "qemu",
+      qemu_binary: "true",
+      communicator: "none",
+      disable_vnc: true,
+      iso_url: "some.iso",
+      iso_checksum: "none",
+    },
     ...{ headless: true, disk_size: "10M", vm_name: "small", output_directory: "made" },
     ...options,
   };
@@ -53,16 +66,24 @@ export interface Place {
 export function placeFor(t: TestContext, files: Readonly<Record<string, string | object>>): Place {
   const root = mkdtempSync(join(tmpdir(), "qemu-build-"));
   const folder = join(root, "case");
-  for (const name of ["case", "home", "tmp"]) mkdirSync(join(root, name));
+  for (const name of ["case", "home", "tmp"]) {
+    mkdirSync(join(root, name));
+  }
   for (const [name, content] of Object.entries({ "some.iso": "no system", ...files })) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), typeof content === "string" ? content : JSON.stringify(content, null, 2));
   }
   t.after(() => {
-    for (const [pid] of processesOf(root)) process.kill(pid, "SIGKILL");
+    for (const [pid] of processesOf(root)) {
+      process.kill(pid, "SIGKILL");
+    }
     rmSync(root, { recursive: true, force: true, maxRetries: 5 });
   });
-  return { root, folder, env: { HOME: join(root, "home"), TMPDIR: join(root, "tmp"), PACKER_CACHE_DIR: join(root, "home/cache") } };
+  return {
+    root,
+    folder,
+    env: { HOME: join(root, "home"), TMPDIR: join(root, "tmp"), PACKER_CACHE_DIR: join(root, "home/cache") },
+  };
 }
 
 /** Runs the program there. */
@@ -90,7 +111,9 @@ export function processesOf(root: string): ReadonlyMap<number, string> {
   const found = new Map<number, string>();
   for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
     try {
-      if (!readFileSync(`/proc/${pid}/environ`, "latin1").includes(root)) continue;
+      if (!readFileSync(`/proc/${pid}/environ`, "latin1").includes(root)) {
+        continue;
+      }
       found.set(Number(pid), readFileSync(`/proc/${pid}/cmdline`, "latin1").replaceAll("\0", " "));
     } catch {
       // It has ended meanwhile.

@@ -20,14 +20,22 @@ function numbers(from: number): () => number {
 }
 
 function place(t: TestContext, vm: VmInstaller): Place {
-  const builder = fromDisk(vm, { cd_content: { "a.txt": "a" }, floppy_content: { "b.txt": "b" }, http_content: { "/c.txt": "c" } });
-  return placeFor(t, { "t.json": { builders: [builder], provisioners: [{ type: "shell", inline: ["echo up", "sleep 300"] }] } });
+  const builder = fromDisk(vm, {
+    cd_content: { "a.txt": "a" },
+    floppy_content: { "b.txt": "b" },
+    http_content: { "/c.txt": "c" },
+  });
+  return placeFor(t, {
+    "t.json": { builders: [builder], provisioners: [{ type: "shell", inline: ["echo up", "sleep 300"] }] },
+  });
 }
 
 describe("e2e/qemu-interrupts", () => {
   it("leaves nothing of a machine", async (t) => {
     const vm = vmInstaller(t);
-    if (vm === undefined) return;
+    if (vm === undefined) {
+      return;
+    }
     const random = numbers(seed);
     const reached = { machine: 0, provisioner: 0 };
     const plan = Array.from({ length: ROUNDS }, (_, i) => ({
@@ -43,12 +51,20 @@ describe("e2e/qemu-interrupts", () => {
         });
         const what = `${signal} after ${delay} ms, seed ${seed}:\n${stdout}${stderr}`;
         assert.equal(code, 1, what);
-        assert.match(stdout, new RegExp(`Cancelling build after receiving ${signal === "SIGINT" ? "interrupt" : "terminated"}\n`), what);
+        assert.match(
+          stdout,
+          new RegExp(`Cancelling build after receiving ${signal === "SIGINT" ? "interrupt" : "terminated"}\n`),
+          what,
+        );
         assert.match(stdout, /Cleanly cancelled builds after being interrupted\.\n$/, what);
         assert.doesNotMatch(stdout, /Some builds didn't complete|This is a bug|fault of the program/, what);
         assert.deepEqual(remains(at), [], what);
-        if (stdout.includes("Starting VM")) reached.machine++;
-        if (stdout.includes("Provisioning")) reached.provisioner++;
+        if (stdout.includes("Starting VM")) {
+          reached.machine++;
+        }
+        if (stdout.includes("Provisioning")) {
+          reached.provisioner++;
+        }
       }
     };
     await Promise.all([worker(), worker()]);
@@ -60,7 +76,9 @@ describe("e2e/qemu-interrupts", () => {
 
   it("is removed by a later command when the program was killed", async (t) => {
     const vm = vmInstaller(t);
-    if (vm === undefined) return;
+    if (vm === undefined) {
+      return;
+    }
     for (const words of ["Starting VM", "Provisioning with"]) {
       const at = place(t, vm);
       const killed = await buildIn(at, {
@@ -68,7 +86,9 @@ describe("e2e/qemu-interrupts", () => {
           let said = "";
           child.stdout?.on("data", (chunk: Buffer) => {
             said += chunk;
-            if (said.includes(words)) setTimeout(() => child.kill("SIGKILL"), 500);
+            if (said.includes(words)) {
+              setTimeout(() => child.kill("SIGKILL"), 500);
+            }
           });
         },
       });

@@ -11,7 +11,9 @@ import { buildIn, fromDisk, placeFor, remains, switchedOff } from "./qemu-build.
 describe("e2e/qemu with a TPM", () => {
   it("gives the machine a TPM, which goes away with it", { timeout: 300_000 }, async (t) => {
     const vm = needs(t, "swtpm") ? vmInstaller(t) : undefined;
-    if (vm === undefined) return;
+    if (vm === undefined) {
+      return;
+    }
     const provisioners = [{ type: "shell", inline: ["cat /sys/class/tpm/tpm0/tpm_version_major"] }];
     const place = placeFor(t, { "t.json": { builders: [fromDisk(vm, { vtpm: true })], provisioners } });
     const { code, stdout } = await buildIn(place);
@@ -21,7 +23,9 @@ describe("e2e/qemu with a TPM", () => {
   });
 
   it("names the program that is missing, before a machine is started", async (t) => {
-    if (!needs(t, "qemu-img")) return;
+    if (!needs(t, "qemu-img")) {
+      return;
+    }
     const place = placeFor(t, { "t.json": { builders: [switchedOff({ vtpm: true })] }, "bin/none": "" });
     // Only what is needed up to there is found.
     const qemuImg = spawnSync("sh", ["-c", "command -v qemu-img"], { encoding: "utf8" }).stdout.trim();

@@ -13,14 +13,22 @@ const shell = (...inline: readonly string[]): object => ({ type: "shell", inline
 describe("e2e/qemu", () => {
   it("installs a system from a CD, and builds another one on it that has only the difference", async (t) => {
     const vm = needs(t, "debugfs") ? vmInstaller(t) : undefined;
-    if (vm === undefined) return;
+    if (vm === undefined) {
+      return;
+    }
     const { ssh_password: _, ...installed } = fromIso(vm, {
       http_content: { "/answer.sh": "install-system secret && reboot\n" },
       boot_command: ["linux ", "answer=http://{{ .HTTPIP }}:{{ .HTTPPort }}/answer.sh<enter>"],
     }) as Record<string, unknown>;
-    const further = { ...fromDisk(vm, { use_backing_file: true, skip_compaction: true, iso_checksum: "none" }), iso_url: "made/small" };
+    const further = {
+      ...fromDisk(vm, { use_backing_file: true, skip_compaction: true, iso_checksum: "none" }),
+      iso_url: "made/small",
+    };
     const place = placeFor(t, {
-      "t.json": { builders: [{ ...installed, ssh_password: "secret" }], provisioners: [shell("echo first >/root/first")] },
+      "t.json": {
+        builders: [{ ...installed, ssh_password: "secret" }],
+        provisioners: [shell("echo first >/root/first")],
+      },
       "further.json": {
         builders: [{ ...further, ssh_password: "secret", output_directory: "further" }],
         provisioners: [shell("cat /root/first", "echo second >/root/second")],
@@ -46,7 +54,9 @@ describe("e2e/qemu", () => {
 
   it("types its own key where the template has no password", async (t) => {
     const vm = vmInstaller(t);
-    if (vm === undefined) return;
+    if (vm === undefined) {
+      return;
+    }
     const answer = [
       "mkdir -p -m 700 /root/.ssh",
       `httpd -d "$(sed 's/.*key=\\([^ ]*\\).*/\\1/' /proc/cmdline)" >/root/.ssh/authorized_keys`,
@@ -59,7 +69,9 @@ describe("e2e/qemu", () => {
         builders: [
           fromIso(vm, {
             ...{ http_directory: "http", temporary_key_pair_type: "ed25519" },
-            boot_command: ["linux answer=http://{{ .HTTPIP }}:{{ .HTTPPort }}/answer.sh key={{ .SSHPublicKey | urlquery }}<enter>"],
+            boot_command: [
+              "linux answer=http://{{ .HTTPIP }}:{{ .HTTPPort }}/answer.sh key={{ .SSHPublicKey | urlquery }}<enter>",
+            ],
           }),
         ],
         provisioners: [shell("echo let in")],
@@ -72,12 +84,18 @@ describe("e2e/qemu", () => {
 
   it("types in steps through a screen with a password, and gives the machine a CD", async (t) => {
     const vm = vmInstaller(t);
-    if (vm === undefined) return;
+    if (vm === undefined) {
+      return;
+    }
     const place = placeFor(t, {
       "t.json": {
         builders: [
           fromIso(vm, {
-            ...{ vnc_use_password: true, cd_content: { "answer.sh": "set-password from-the-cd\n" }, ssh_password: "from-the-cd" },
+            ...{
+              vnc_use_password: true,
+              cd_content: { "answer.sh": "set-password from-the-cd\n" },
+              ssh_password: "from-the-cd",
+            },
             boot_steps: [
               ["linux ", "The system"],
               ["answer=cdrom:answer.sh<enter>", "Its answers"],
@@ -96,8 +114,12 @@ describe("e2e/qemu", () => {
 
   it("starts by EFI and keeps the variables of its firmware", async (t) => {
     const vm = vmInstaller(t);
-    if (vm === undefined) return;
-    if (!existsSync("/usr/share/OVMF/OVMF_VARS.fd")) return t.skip("needs ovmf");
+    if (vm === undefined) {
+      return;
+    }
+    if (!existsSync("/usr/share/OVMF/OVMF_VARS.fd")) {
+      return t.skip("needs ovmf");
+    }
     const words = "console=ttyS0 answer=http://{{ .HTTPIP }}:{{ .HTTPPort }}/answer.sh";
     const place = placeFor(t, {
       "t.json": {
@@ -122,9 +144,16 @@ describe("e2e/qemu", () => {
 
   it("builds two machines at the same time, with disks on different controllers", async (t) => {
     const vm = needs(t, "debugfs") ? vmInstaller(t) : undefined;
-    if (vm === undefined) return;
+    if (vm === undefined) {
+      return;
+    }
     const builders = ["virtio-scsi", "ide"].map((disk_interface) =>
-      fromDisk(vm, { name: disk_interface, disk_interface, output_directory: `made-${disk_interface}`, disk_additional_size: ["5M"] }),
+      fromDisk(vm, {
+        name: disk_interface,
+        disk_interface,
+        output_directory: `made-${disk_interface}`,
+        disk_additional_size: ["5M"],
+      }),
     );
     const place = placeFor(t, {
       "t.json": {
@@ -143,8 +172,12 @@ describe("e2e/qemu", () => {
 
   it("leaves nothing of a machine that switches itself off before it is provisioned", async (t) => {
     const vm = vmInstaller(t);
-    if (vm === undefined) return;
-    const place = placeFor(t, { "t.json": { builders: [fromDisk(vm)], provisioners: [shell("poweroff", "sleep 300")] } });
+    if (vm === undefined) {
+      return;
+    }
+    const place = placeFor(t, {
+      "t.json": { builders: [fromDisk(vm)], provisioners: [shell("poweroff", "sleep 300")] },
+    });
     const { code, stdout } = await buildIn(place);
     assert.equal(code, 1, stdout);
     assert.match(stdout, /Script disconnected unexpectedly/);
@@ -153,7 +186,9 @@ describe("e2e/qemu", () => {
 
   it("gives up on a machine that does not shut down, with what the command said", async (t) => {
     const vm = vmInstaller(t);
-    if (vm === undefined) return;
+    if (vm === undefined) {
+      return;
+    }
     const stuck = fromDisk(vm, { shutdown_command: "echo not today; exit 3", shutdown_timeout: "2s" });
     const place = placeFor(t, { "t.json": { builders: [stuck] } });
     const { code, stdout } = await buildIn(place);
@@ -165,7 +200,9 @@ describe("e2e/qemu", () => {
   });
 
   it("refuses a result that is there already, unless it is told to replace it", async (t) => {
-    if (!needs(t, "qemu-img")) return;
+    if (!needs(t, "qemu-img")) {
+      return;
+    }
     const place = placeFor(t, { "t.json": { builders: [switchedOff()] }, "made/old": "mine" });
     const refused = await buildIn(place);
     assert.equal(refused.code, 1, refused.stdout);
@@ -178,7 +215,9 @@ describe("e2e/qemu", () => {
   });
 
   it("names the program that is not there", async (t) => {
-    if (!needs(t, "qemu-img")) return;
+    if (!needs(t, "qemu-img")) {
+      return;
+    }
     const place = placeFor(t, { "t.json": { builders: [switchedOff({ qemu_binary: "qemu-system-nowhere" })] } });
     const { code, stdout } = await buildIn(place);
     assert.equal(code, 1, stdout);
@@ -189,8 +228,14 @@ describe("e2e/qemu", () => {
   });
 
   it("shows qemu's own words when it does not start", async (t) => {
-    if (!needs(t, "qemu-img", "qemu-system-x86_64")) return;
-    const wrong = switchedOff({ qemu_binary: "qemu-system-x86_64", accelerator: "tcg", qemuargs: [["-device", "no-such-device"]] });
+    if (!needs(t, "qemu-img", "qemu-system-x86_64")) {
+      return;
+    }
+    const wrong = switchedOff({
+      qemu_binary: "qemu-system-x86_64",
+      accelerator: "tcg",
+      qemuargs: [["-device", "no-such-device"]],
+    });
     const place = placeFor(t, { "t.json": { builders: [wrong] } });
     const { code, stdout } = await buildIn(place);
     assert.equal(code, 1, stdout);

@@ -18,7 +18,9 @@ interface Started {
 async function start(t: TestContext, path: string): Promise<Started> {
   const cwd = folderWith(t, {});
   cpSync(join(projectRoot, "examples/quickstart"), join(cwd, "examples/quickstart"), { recursive: true });
-  for (const name of ["home", "tmp"]) mkdirSync(join(cwd, name));
+  for (const name of ["home", "tmp"]) {
+    mkdirSync(join(cwd, name));
+  }
   const env = { PATH: path, HOME: join(cwd, "home"), TMPDIR: join(cwd, "tmp"), NO_COLOR: "1" };
   const child = spawn(process.execPath, [join(dirname(cliPath), "quickstart.js")], { cwd, env });
   const [out, err]: [Buffer[], Buffer[]] = [[], []];
@@ -33,9 +35,13 @@ function programs(t: TestContext, more: Readonly<Record<string, string>> = {}): 
   const folder = folderWith(t, more);
   for (const name of ["sh", "uname", "mkdir", "ls", "chmod", "rm", "cat", "cp", "mv", "tar", "env", "test"]) {
     const found = spawnSync("sh", ["-c", `command -v ${name}`], { encoding: "utf8" }).stdout.trim();
-    if (found.startsWith("/")) symlinkSync(found, join(folder, name));
+    if (found.startsWith("/")) {
+      symlinkSync(found, join(folder, name));
+    }
   }
-  for (const name of Object.keys(more)) spawnSync("chmod", ["+x", join(folder, name)]);
+  for (const name of Object.keys(more)) {
+    spawnSync("chmod", ["+x", join(folder, name)]);
+  }
   return folder;
 }
 
@@ -50,7 +56,10 @@ function manifest({ cwd }: Started): { readonly name: string; readonly artifact_
 describe("e2e/quickstart", { concurrency: 2 }, () => {
   it("builds on an SSH machine inside the process where there is no Docker, and says why", async (t) => {
     const started = await start(t, programs(t));
-    assert.match(started.stdout, /^No Docker daemon answers, so the machine is a small SSH server inside this process/m);
+    assert.match(
+      started.stdout,
+      /^No Docker daemon answers, so the machine is a small SSH server inside this process/m,
+    );
     assert.match(started.stdout, /embedded: Hello from packer-ts, on Linux as build embedded/);
     assert.match(started.stdout, /embedded: Uploading examples\/quickstart\/files\/index\.html => web-index\.html/);
     assert.equal(started.stderr, "");
@@ -61,7 +70,8 @@ describe("e2e/quickstart", { concurrency: 2 }, () => {
   });
 
   it("does the same where Docker answers but the image cannot be had", async (t) => {
-    const script = '#!/bin/sh\ncase "$1" in version) echo 28;; image) exit 1;; pull) echo no network >&2; exit 1;; esac\n';
+    const script =
+      '#!/bin/sh\ncase "$1" in version) echo 28;; image) exit 1;; pull) echo no network >&2; exit 1;; esac\n';
     const started = await start(t, programs(t, { docker: script }));
     assert.match(started.stdout, /Pulling the image "busybox"/);
     assert.match(
@@ -73,9 +83,13 @@ describe("e2e/quickstart", { concurrency: 2 }, () => {
   });
 
   it("builds in a container where Docker answers", async (t) => {
-    if (baseImage(t) === undefined) return;
+    if (baseImage(t) === undefined) {
+      return;
+    }
     const had = spawnSync("docker", ["image", "inspect", "busybox"], { stdio: "ignore" }).status === 0;
-    if (!had) docker(["tag", BASE_IMAGE, "busybox"]);
+    if (!had) {
+      docker(["tag", BASE_IMAGE, "busybox"]);
+    }
     t.after(() => void (had || spawnSync("docker", ["rmi", "busybox"], { stdio: "ignore" })));
     const started = await start(t, process.env["PATH"] ?? "");
     assert.match(started.stdout, /^Docker answers, so the machine is a container of the image "busybox"\.$/m);

@@ -21,7 +21,9 @@ describe("e2e/shared output", () => {
       const cwd = folderWith(t, { "t.json": JSON.stringify(template) });
       const { code, stdout } = await packerTs(["build", "t.json"], { cwd });
       assert.equal(code, 0, stdout);
-      const names = JSON.parse(readFileSync(join(cwd, "m.json"), "utf8")).builds.map(({ name }: { name: string }) => name);
+      const names = JSON.parse(readFileSync(join(cwd, "m.json"), "utf8")).builds.map(
+        ({ name }: { name: string }) => name,
+      );
       assert.deepEqual(
         names.sort(),
         files(count)
@@ -40,7 +42,9 @@ describe("e2e/shared output", () => {
     ]);
     const cwd = folderWith(t, Object.fromEntries(texts));
     const ends = await Promise.all(["x", "y", "z"].map((prefix) => packerTs(["build", `${prefix}.json`], { cwd })));
-    for (const { code, stdout } of ends) assert.equal(code, 0, stdout);
+    for (const { code, stdout } of ends) {
+      assert.equal(code, 0, stdout);
+    }
     assert.equal(JSON.parse(readFileSync(join(cwd, "m.json"), "utf8")).builds.length, 24);
     assert.deepEqual(
       (await readdir(cwd)).filter((name) => name.startsWith("m.json")),
@@ -49,7 +53,10 @@ describe("e2e/shared output", () => {
   });
 
   it("checksums of builds that end together are all in one file, which is one artifact only", async (t) => {
-    const template = { builders: files(12), "post-processors": [{ type: "checksum", checksum_types: ["md5"], output: "sums" }] };
+    const template = {
+      builders: files(12),
+      "post-processors": [{ type: "checksum", checksum_types: ["md5"], output: "sums" }],
+    };
     const cwd = folderWith(t, { "t.json": JSON.stringify(template) });
     const { code, stdout } = await packerTs(["build", "t.json"], { cwd });
     assert.equal(code, 0, stdout);
@@ -86,11 +93,16 @@ describe("e2e/shared output", () => {
       for (const command of ["validate", "build"]) {
         const { code, stdout } = await packerTs([command, name], { cwd });
         assert.equal(code, 1, stdout);
-        assert.match(stdout, /The builds "(file\.)?one" and "(file\.)?two" both write to "all\.tar\.gz" {2}\[output\/shared\]/);
+        assert.match(
+          stdout,
+          /The builds "(file\.)?one" and "(file\.)?two" both write to "all\.tar\.gz" {2}\[output\/shared\]/,
+        );
       }
       assert.equal(existsSync(join(cwd, "two.txt")), false);
       const one = `-only=${language === "JSON" ? "one" : "file.one"}`;
-      for (const command of ["validate", "build"]) assert.equal((await packerTs([command, one, name], { cwd })).code, 0);
+      for (const command of ["validate", "build"]) {
+        assert.equal((await packerTs([command, one, name], { cwd })).code, 0);
+      }
     });
 
     it(`an archive whose name is only known in the build is not overwritten by another one, in ${language}`, async (t) => {

@@ -32,28 +32,36 @@ const ignored: CommandIo = { stdout() {}, stderr() {} };
 describe("communicator/ssh commands", () => {
   test("output and errors arrive apart, with the exit status", async (t) => {
     const there = await machine(t);
-    if (there === undefined) return;
+    if (there === undefined) {
+      return;
+    }
     const heard = await hear(there.machine, "echo out; echo err >&2; exit 3");
     assert.deepEqual(heard, { end: "exited", code: 3, stdout: "out\n", stderr: "err\n" });
   });
 
   test("a command without input finds its standard input at the end", async (t) => {
     const there = await machine(t);
-    if (there === undefined) return;
+    if (there === undefined) {
+      return;
+    }
     assert.equal((await hear(there.machine, "cat; echo done")).stdout, "done\n");
     assert.equal((await hear(there.machine, "wc -c", "12345")).stdout.trim(), "5");
   });
 
   test("a command that was killed by a signal ends with 128 and its number", async (t) => {
     const there = await machine(t);
-    if (there === undefined) return;
+    if (there === undefined) {
+      return;
+    }
     const { stdout: _, ...end } = await hear(there.machine, "kill -KILL $$");
     assert.deepEqual(end, { end: "exited", code: 137, stderr: "" });
   });
 
   test("a command that ends before it has read its input is no error", async (t) => {
     const there = await machine(t);
-    if (there === undefined) return;
+    if (there === undefined) {
+      return;
+    }
     const much = bytesOf(...Array.from({ length: 200 }, () => "x".repeat(65536)));
     const end = await there.machine.exec("head -c 10 >/dev/null; exit 4", { ...ignored, stdin: much }, never);
     assert.deepEqual(end, { end: "exited", code: 4 });
@@ -61,7 +69,9 @@ describe("communicator/ssh commands", () => {
 
   test("a terminal has Packer's size and does not echo", async (t) => {
     const there = await machine(t, { ssh_pty: true });
-    if (there === undefined) return;
+    if (there === undefined) {
+      return;
+    }
     const { stdout } = await hear(
       there.machine,
       "tty >/dev/null && echo terminal; stty size; echo $TERM; stty -a | grep -o -- '-echo ' || true",
@@ -71,14 +81,18 @@ describe("communicator/ssh commands", () => {
 
   test("a reader that is slow holds a fast command back", async (t) => {
     const there = await machine(t);
-    if (there === undefined) return;
+    if (there === undefined) {
+      return;
+    }
     let got = 0;
     let slow = 0;
     const io: CommandIo = {
       ...ignored,
       async stdout(chunk) {
         got += chunk.length;
-        if (slow++ < 5) await wait(20);
+        if (slow++ < 5) {
+          await wait(20);
+        }
       },
     };
     const before = process.memoryUsage().rss;
@@ -90,7 +104,9 @@ describe("communicator/ssh commands", () => {
 
   test("a reader that fails ends the command with its own error", async (t) => {
     const there = await machine(t);
-    if (there === undefined) return;
+    if (there === undefined) {
+      return;
+    }
     const io: CommandIo = {
       ...ignored,
       stdout() {
@@ -102,12 +118,16 @@ describe("communicator/ssh commands", () => {
 
   test("cancelling ends the wait at once, and the command", async (t) => {
     const there = await machine(t);
-    if (there === undefined) return;
+    if (there === undefined) {
+      return;
+    }
     const cancel = new AbortController();
     const mark = `300.${process.pid}`;
     const running = there.machine.exec(`sleep ${mark}`, ignored, cancel.signal);
     running.catch(() => {});
-    while ((await hear(there.machine, `pgrep -f '^sleep ${mark}' || true`)).stdout === "") await wait(10);
+    while ((await hear(there.machine, `pgrep -f '^sleep ${mark}' || true`)).stdout === "") {
+      await wait(10);
+    }
     cancel.abort(new Error("user pressed Ctrl-C"));
     await assert.rejects(running, /user pressed Ctrl-C/);
     assert.equal((await hear(there.machine, "echo alive")).stdout, "alive\n", "the connection still works");
@@ -116,7 +136,9 @@ describe("communicator/ssh commands", () => {
   test("20 commands run at the same time over one connection", async (t) => {
     // sshd lets ten sessions run at once unless told otherwise.
     const sshd = await startSshd(t, { config: ["MaxSessions 50"] });
-    if (sshd === undefined) return;
+    if (sshd === undefined) {
+      return;
+    }
     const there = await connectSshTo(t, optionsFor(sshd));
     const all = await Promise.all(Array.from({ length: 20 }, (_, i) => hear(there, `sleep 0.2; echo ${i}`)));
     assert.deepEqual(
@@ -127,7 +149,9 @@ describe("communicator/ssh commands", () => {
 
   test("a connection that goes away in mid-command ends it as disconnected, and the next command reconnects", async (t) => {
     const there = await machine(t);
-    if (there === undefined) return;
+    if (there === undefined) {
+      return;
+    }
     const begun = signalled();
     const running = there.machine.exec("echo begun; sleep 60", { ...ignored, stdout: () => begun.resolve() }, never);
     await begun.promise;
@@ -139,7 +163,9 @@ describe("communicator/ssh commands", () => {
   test("a machine that reboots is connected to again once it is back", async (t) => {
     const port = await freePort();
     const first = await startSshd(t, { port });
-    if (first === undefined) return;
+    if (first === undefined) {
+      return;
+    }
     const run = realRun();
     const there = await connectSshTo(t, optionsFor(first), run);
     assert.equal((await hear(there, "echo one")).stdout, "one\n");
@@ -155,25 +181,41 @@ describe("communicator/ssh commands", () => {
 
   test("a machine that does not start a command is named in the log while it is waited for", async (t) => {
     const sshd = await startSshd(t);
-    if (sshd === undefined) return;
+    if (sshd === undefined) {
+      return;
+    }
     const link = await freezableLink(t, sshd.port);
     const run = realRun();
-    const options = { ...optionsFor(sshd), ssh_port: link.port, ssh_keep_alive_interval: "1s", ssh_read_write_timeout: "6s" };
+    const options = {
+      ...optionsFor(sshd),
+      ssh_port: link.port,
+      ssh_keep_alive_interval: "1s",
+      ssh_read_write_timeout: "6s",
+    };
     const there = await connectSshTo(t, options, run);
     link.freeze();
     const cancel = new AbortController();
     const starting = hear(there, "echo never", undefined, cancel.signal);
     starting.catch(() => {});
-    while (!run.lines.some((line) => line.includes("to open a session and start the command"))) await wait(50);
+    while (!run.lines.some((line) => line.includes("to open a session and start the command"))) {
+      await wait(50);
+    }
     cancel.abort(new Error("enough"));
     await assert.rejects(starting, /enough/);
   });
 
   test("a link that falls silent is given up after the read-write timeout", async (t) => {
     const sshd = await startSshd(t);
-    if (sshd === undefined) return;
+    if (sshd === undefined) {
+      return;
+    }
     const link = await freezableLink(t, sshd.port);
-    const options = { ...optionsFor(sshd), ssh_port: link.port, ssh_keep_alive_interval: "200ms", ssh_read_write_timeout: "1s" };
+    const options = {
+      ...optionsFor(sshd),
+      ssh_port: link.port,
+      ssh_keep_alive_interval: "200ms",
+      ssh_read_write_timeout: "1s",
+    };
     const there = await connectSshTo(t, options);
     const begun = signalled();
     const running = there.exec("echo begun; sleep 60", { ...ignored, stdout: () => begun.resolve() }, never);
@@ -184,13 +226,17 @@ describe("communicator/ssh commands", () => {
 
   test("a quiet command outlives the read-write timeout because of the signs of life", async (t) => {
     const there = await machine(t, { ssh_keep_alive_interval: "200ms", ssh_read_write_timeout: "1s" });
-    if (there === undefined) return;
+    if (there === undefined) {
+      return;
+    }
     assert.equal((await hear(there.machine, "sleep 2; echo done")).stdout, "done\n");
   });
 
   test("a server that opens no session says what to look at", async (t) => {
     const sshd = await startSshd(t, { config: ["MaxSessions 0"] });
-    if (sshd === undefined) return;
+    if (sshd === undefined) {
+      return;
+    }
     const there = await connectSshTo(t, optionsFor(sshd), realRun());
     await assert.rejects(hear(there, "echo no"), /opened no session/);
   });
@@ -204,11 +250,12 @@ async function freezableLink(t: TestContext, to: number): Promise<{ port: number
     for (const [from, into] of [
       [near, far],
       [far, near],
-    ] as const)
+    ] as const) {
       from
         .on("data", (chunk) => frozen || into.write(chunk))
         .on("error", () => into.destroy())
         .on("close", () => into.destroy());
+    }
   }).listen(0, "127.0.0.1");
   await new Promise((resolve) => server.once("listening", resolve));
   t.after(() => server.close());

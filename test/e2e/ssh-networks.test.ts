@@ -28,7 +28,9 @@ const optionsFor = (sshd: Sshd, more: Readonly<Record<string, unknown>> = {}) =>
 
 /** A machine at the other end of a wire. */
 async function machineOnAWire(t: TestContext): Promise<{ machine: Sshd; line: Wire } | undefined> {
-  if (!needsNamespaces(t)) return undefined;
+  if (!needsNamespaces(t)) {
+    return undefined;
+  }
   const there = place(t);
   const line = wire(here, there);
   const machine = await startSshd(t, { at: { namespace: there.namespace, address: line.far } });
@@ -36,8 +38,12 @@ async function machineOnAWire(t: TestContext): Promise<{ machine: Sshd; line: Wi
 }
 
 /** A machine that only the bastion can reach. */
-async function machineBehindABastion(t: TestContext): Promise<{ machine: Sshd; bastion: Sshd; inner: Wire } | undefined> {
-  if (!needsNamespaces(t)) return undefined;
+async function machineBehindABastion(
+  t: TestContext,
+): Promise<{ machine: Sshd; bastion: Sshd; inner: Wire } | undefined> {
+  if (!needsNamespaces(t)) {
+    return undefined;
+  }
   const [middle, end] = [place(t), place(t)];
   const [outer, inner] = [wire(here, middle), wire(middle, end)];
   const bastion = await startSshd(t, { at: { namespace: middle.namespace, address: outer.far } });
@@ -56,12 +62,13 @@ function through(bastion: Sshd): Readonly<Record<string, unknown>> {
 
 /** Settles when the machine can be reached again: a link needs a moment to come up. */
 async function reachable({ host, port }: Sshd): Promise<void> {
-  for (let open = false; !open; await wait(50))
+  for (let open = false; !open; await wait(50)) {
     open = await new Promise((resolve) => {
       const socket = connect({ host, port, timeout: 500 }, () => socket.destroy());
       socket.on("connect", () => resolve(true)).on("error", () => resolve(false));
       socket.on("timeout", () => socket.destroy(new Error("silent")));
     });
+  }
 }
 
 /** Starts a command that never ends by itself; settles once it runs. */
@@ -79,11 +86,17 @@ async function longCommand(there: Communicator): Promise<{ ended: ReturnType<typ
 describe("communicator/ssh networks", () => {
   test("a machine that only the bastion can reach is reached through it, and its wire may be cut and mended", async (t) => {
     const net = await machineBehindABastion(t);
-    if (net === undefined) return;
+    if (net === undefined) {
+      return;
+    }
     const { machine, bastion, inner } = net;
     await assert.rejects(connectSshTo(t, optionsFor(machine, { ssh_timeout: "1s" })), /Timeout waiting for SSH/);
     const there = await connectSshTo(t, optionsFor(machine, through(bastion)));
-    assert.equal((await hear(there, "echo $SSH_CONNECTION")).stdout.split(" ")[0], inner.near, "the machine sees the bastion");
+    assert.equal(
+      (await hear(there, "echo $SSH_CONNECTION")).stdout.split(" ")[0],
+      inner.near,
+      "the machine sees the bastion",
+    );
     const { ended } = await longCommand(there);
     inner.cut();
     assert.equal((await ended).end, "disconnected");
@@ -96,13 +109,18 @@ describe("communicator/ssh networks", () => {
 
   test("a wire that is cut in the middle of a command ends it, and the next command connects again", async (t) => {
     const net = await machineOnAWire(t);
-    if (net === undefined) return;
+    if (net === undefined) {
+      return;
+    }
     const run = realRun();
     const there = await connectSshTo(t, optionsFor(net.machine), run);
     const { ended } = await longCommand(there);
     net.line.cut();
     assert.equal((await ended).end, "disconnected");
-    assert.match(run.lines.at(-1) ?? "", /^!!! The connection to .* was lost: nothing was heard from the server for 2 seconds$/);
+    assert.match(
+      run.lines.at(-1) ?? "",
+      /^!!! The connection to .* was lost: nothing was heard from the server for 2 seconds$/,
+    );
     net.line.mend();
     await reachable(net.machine);
     assert.equal((await hear(there, "echo again")).stdout, "again\n");
@@ -114,15 +132,19 @@ describe("communicator/ssh networks", () => {
     });
   });
 
-  for (const method of ["scp", "sftp"])
+  for (const method of ["scp", "sftp"]) {
     test(`a wire that is cut in the middle of an upload by ${method} fails it and says why`, async (t) => {
       const net = await machineOnAWire(t);
-      if (net === undefined) return;
+      if (net === undefined) {
+        return;
+      }
       const there = await connectSshTo(t, optionsFor(net.machine, { ssh_file_transfer_method: method }));
       const size = 512 * 1024 * 1024;
       const endless = async function* (): AsyncGenerator<Uint8Array> {
         for (let sent = 0; sent < size; sent += 256 * 1024) {
-          if (sent === 4 * 1024 * 1024) net.line.cut();
+          if (sent === 4 * 1024 * 1024) {
+            net.line.cut();
+          }
           yield Buffer.alloc(256 * 1024);
         }
       };
@@ -138,10 +160,13 @@ describe("communicator/ssh networks", () => {
       await there.upload({ content: [Buffer.from("whole")] as never, size: 5 }, target, never);
       assert.equal(readFileSync(target, "utf8"), "whole");
     });
+  }
 
   test("signs of life notice a host that falls silent without a word", async (t) => {
     const net = await machineOnAWire(t);
-    if (net === undefined) return;
+    if (net === undefined) {
+      return;
+    }
     const there = await connectSshTo(t, optionsFor(net.machine));
     const { ended } = await longCommand(there);
     net.line.silence();
@@ -153,14 +178,18 @@ describe("communicator/ssh networks", () => {
 
   test("a silent command on a host that answers signs of life is left alone", async (t) => {
     const net = await machineOnAWire(t);
-    if (net === undefined) return;
+    if (net === undefined) {
+      return;
+    }
     const there = await connectSshTo(t, optionsFor(net.machine));
     assert.equal((await hear(there, "sleep 3; echo done")).stdout, "done\n");
   });
 
   test("the log names a host that drops every packet, and so does the failure", async (t) => {
     const net = await machineOnAWire(t);
-    if (net === undefined) return;
+    if (net === undefined) {
+      return;
+    }
     net.line.silence();
     const run = realRun();
     const address = `${net.machine.host}:${net.machine.port}`;
@@ -177,7 +206,9 @@ describe("communicator/ssh networks", () => {
 
   test("a host that wakes up while it is waited for is reached", async (t) => {
     const net = await machineOnAWire(t);
-    if (net === undefined) return;
+    if (net === undefined) {
+      return;
+    }
     net.line.cut();
     const run = realRun();
     const connecting = connectSshTo(t, optionsFor(net.machine), run);
@@ -188,22 +219,30 @@ describe("communicator/ssh networks", () => {
 
   test("commands and folders cross a line with a long delay whole", async (t) => {
     const net = await machineOnAWire(t);
-    if (net === undefined) return;
+    if (net === undefined) {
+      return;
+    }
     const slow = net.line.delay(60);
-    if (!slow) t.diagnostic("this kernel has no netem: a relay that holds every packet back stands in for it");
+    if (!slow) {
+      t.diagnostic("this kernel has no netem: a relay that holds every packet back stands in for it");
+    }
     const port = slow ? net.machine.port : await delayingRelay(t, net.machine.host, net.machine.port, 60);
     const options = optionsFor(net.machine, { ssh_host: slow ? net.machine.host : "127.0.0.1", ssh_port: port });
     const from = mkdtempSync(join(tmpdir(), "packer-ts-slow-"));
     t.after(() => rmSync(from, { recursive: true, force: true }));
     mkdirSync(join(from, "sub"));
-    for (let i = 0; i < 300; i++) writeFileSync(join(from, "sub", String(i)), Buffer.alloc(i * 20, i));
+    for (let i = 0; i < 300; i++) {
+      writeFileSync(join(from, "sub", String(i)), Buffer.alloc(i * 20, i));
+    }
     for (const method of ["scp", "sftp"]) {
       const there = await connectSshTo(t, { ...options, ssh_file_transfer_method: method });
       assert.equal((await hear(there, "cat", "a line")).stdout, "a line");
       const to = join(net.machine.dir, method);
       mkdirSync(to);
       await there.uploadDir(`${from}/`, to, never);
-      for (let i = 0; i < 300; i++) assert.deepEqual(readFileSync(join(to, "sub", String(i))), Buffer.alloc(i * 20, i));
+      for (let i = 0; i < 300; i++) {
+        assert.deepEqual(readFileSync(join(to, "sub", String(i))), Buffer.alloc(i * 20, i));
+      }
       await there.upload({ content: [Buffer.alloc(1e6, 1)] as never, size: 1e6 }, join(to, "file"), never);
       assert.equal(readFileSync(join(to, "file")).length, 1e6);
     }

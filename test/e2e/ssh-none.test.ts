@@ -7,7 +7,12 @@ import { folderWith } from "../packer-ts.ts";
 
 const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 
-function validate(t: TestContext, name: string, text: string, ...flags: readonly string[]): { code: number | null; shown: string } {
+function validate(
+  t: TestContext,
+  name: string,
+  text: string,
+  ...flags: readonly string[]
+): { code: number | null; shown: string } {
   const cwd = folderWith(t, { [name]: text });
   const args = ["--import", import.meta.resolve("tsx"), main, "validate", "-color=false", ...flags, name];
   const { status, stdout } = spawnSync(process.execPath, args, { cwd, encoding: "utf8" });
@@ -34,7 +39,10 @@ describe("communicator/none", () => {
     const { code, shown } = validate(t, "t.json", template);
     assert.equal(code, 1);
     assert.deepEqual(places(shown), ["7:13", "9:13"], shown);
-    assert.match(shown, /The provisioner "shell" needs a connection, but build "none" makes none {2}\[communicator\/none-unsupported\]/);
+    assert.match(
+      shown,
+      /The provisioner "shell" needs a connection, but build "none" makes none {2}\[communicator\/none-unsupported\]/,
+    );
     assert.equal(validate(t, "t.json", template, "-except=none").code, 0, "a build that is left out needs nothing");
   });
 

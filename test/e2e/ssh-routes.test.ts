@@ -31,7 +31,9 @@ async function listening(port: number): Promise<void> {
       const socket = connect(port, "127.0.0.1", () => resolve(true)).on("error", () => resolve(false));
       socket.on("connect", () => socket.destroy());
     });
-    if (open) return;
+    if (open) {
+      return;
+    }
     await wait(20);
   }
 }
@@ -46,7 +48,9 @@ async function serve(t: TestContext, port: number, command: string, ...args: rea
 describe("communicator/ssh routes", () => {
   test("a bastion with a key of its own leads to the machine", async (t) => {
     const [machine, bastion] = [await startSshd(t), await startSshd(t)];
-    if (machine === undefined || bastion === undefined) return;
+    if (machine === undefined || bastion === undefined) {
+      return;
+    }
     const options = optionsFor(machine, {
       ssh_bastion_host: bastion.host,
       ssh_bastion_port: bastion.port,
@@ -57,7 +61,11 @@ describe("communicator/ssh routes", () => {
     assert.equal((await hear(there, "echo through")).stdout, "through\n");
     assert.match(bastion.log(), /Accepted publickey/);
     const size = 3_000_000;
-    await there.upload({ content: [Buffer.alloc(size, 7)] as never, size }, join(machine.dir, "file"), new AbortController().signal);
+    await there.upload(
+      { content: [Buffer.alloc(size, 7)] as never, size },
+      join(machine.dir, "file"),
+      new AbortController().signal,
+    );
     assert.equal(readFileSync(join(machine.dir, "file")).length, size);
     // A new connection after the bastion went away and came back in the middle.
     bastion.cutConnections();
@@ -67,9 +75,18 @@ describe("communicator/ssh routes", () => {
   test("a bastion takes a password, and the terminal's answers", async (t) => {
     const bastion = await startSshd(t, { password: "bastion word", pam: true, authorizedKeys: [] });
     const machine = await startSshd(t);
-    if (machine === undefined || bastion === undefined) return;
-    const through = { ssh_bastion_host: bastion.host, ssh_bastion_port: bastion.port, ssh_bastion_username: bastion.user };
-    const withPassword = await connectSshTo(t, optionsFor(machine, { ...through, ssh_bastion_password: "bastion word" }));
+    if (machine === undefined || bastion === undefined) {
+      return;
+    }
+    const through = {
+      ssh_bastion_host: bastion.host,
+      ssh_bastion_port: bastion.port,
+      ssh_bastion_username: bastion.user,
+    };
+    const withPassword = await connectSshTo(
+      t,
+      optionsFor(machine, { ...through, ssh_bastion_password: "bastion word" }),
+    );
     assert.equal((await hear(withPassword, "echo one")).stdout, "one\n");
     const run = realRun({ answers: ["bastion word"] });
     const asked = await connectSshTo(t, optionsFor(machine, { ...through, ssh_bastion_interactive: true }), run);
@@ -81,7 +98,9 @@ describe("communicator/ssh routes", () => {
   test("a bastion that may not reach the machine is named, not the machine", async (t) => {
     const bastion = await startSshd(t, { config: ["AllowTcpForwarding no"] });
     const machine = await startSshd(t);
-    if (machine === undefined || bastion === undefined) return;
+    if (machine === undefined || bastion === undefined) {
+      return;
+    }
     const options = optionsFor(machine, {
       ssh_timeout: "1s",
       ssh_bastion_host: bastion.host,
@@ -97,7 +116,9 @@ describe("communicator/ssh routes", () => {
 
   test("a SOCKS5 proxy leads to the machine, with and without a log-in", async (t) => {
     const machine = await startSshd(t);
-    if (machine === undefined || !needs(t, "microsocks")) return;
+    if (machine === undefined || !needs(t, "microsocks")) {
+      return;
+    }
     const [open, locked] = [await freePort(), await freePort()];
     await serve(t, open, "microsocks", "-i", "127.0.0.1", "-p", String(open));
     await serve(t, locked, "microsocks", "-i", "127.0.0.1", "-p", String(locked), "-u", "user", "-P", "proxy word");
@@ -107,7 +128,10 @@ describe("communicator/ssh routes", () => {
     const login = { ssh_proxy_username: "user", ssh_proxy_password: "proxy word" };
     assert.match(await cameFrom(await connectSshTo(t, through(locked, login))), /127\.0\.0\.1/);
     await assert.rejects(connectSshTo(t, through(locked)), /The SOCKS5 proxy 127\.0\.0\.1:\d+ could not be used/);
-    await assert.rejects(connectSshTo(t, through(locked, { ...login, ssh_proxy_password: "wrong" })), /refused the user name and password/);
+    await assert.rejects(
+      connectSshTo(t, through(locked, { ...login, ssh_proxy_password: "wrong" })),
+      /refused the user name and password/,
+    );
     await assert.rejects(
       connectSshTo(t, { ...through(open), ssh_port: await freePort() }),
       /could not connect to 127\.0\.0\.1:\d+: connection refused/,
@@ -117,7 +141,9 @@ describe("communicator/ssh routes", () => {
 
   test("OpenSSH's own SOCKS server leads to the machine by name", async (t) => {
     const machine = await startSshd(t);
-    if (machine === undefined || !needs(t, "ssh")) return;
+    if (machine === undefined || !needs(t, "ssh")) {
+      return;
+    }
     const port = await freePort();
     const args = ["-N", "-D", `127.0.0.1:${port}`, "-i", machine.keyFile, "-p", String(machine.port)];
     const quiet = ["-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", `${machine.user}@127.0.0.1`];
@@ -128,7 +154,9 @@ describe("communicator/ssh routes", () => {
 
   test("an HTTP proxy leads to the machine, with and without a log-in", async (t) => {
     const machine = await startSshd(t);
-    if (machine === undefined || !needs(t, "tinyproxy")) return;
+    if (machine === undefined || !needs(t, "tinyproxy")) {
+      return;
+    }
     const [open, locked, closed] = [await freePort(), await freePort(), await freePort()];
     for (const [port, more] of [
       [open, ""],
@@ -136,7 +164,10 @@ describe("communicator/ssh routes", () => {
       [closed, "ConnectPort 443\n"],
     ] as const) {
       const file = join(machine.dir, `tinyproxy-${port}`);
-      writeFileSync(file, `Port ${port}\nListen 127.0.0.1\nTimeout 60\nMaxClients 10\nAllow 127.0.0.1\nLogFile "${file}.log"\n${more}`);
+      writeFileSync(
+        file,
+        `Port ${port}\nListen 127.0.0.1\nTimeout 60\nMaxClients 10\nAllow 127.0.0.1\nLogFile "${file}.log"\n${more}`,
+      );
       await serve(t, port, "tinyproxy", "-d", "-c", file);
     }
     const through = (port: number, more = {}) =>
@@ -150,7 +181,9 @@ describe("communicator/ssh routes", () => {
 
   test("tunnels carry connections both ways, and end with the connection", async (t) => {
     const machine = await startSshd(t);
-    if (machine === undefined) return;
+    if (machine === undefined) {
+      return;
+    }
     const echo = createServer((socket) => socket.pipe(socket)).listen(0, "127.0.0.1");
     await new Promise((resolve) => echo.once("listening", resolve));
     t.after(() => echo.close());
@@ -172,7 +205,9 @@ describe("communicator/ssh routes", () => {
 
   test("a tunnel whose port is taken or forbidden says which one", async (t) => {
     const machine = await startSshd(t, { config: ["AllowTcpForwarding local"] });
-    if (machine === undefined) return;
+    if (machine === undefined) {
+      return;
+    }
     const options = { ...optionsFor(machine), ssh_timeout: "1s" };
     await assert.rejects(
       connectSshTo(t, { ...options, ssh_local_tunnels: [`${machine.port}:127.0.0.1:1`] }),

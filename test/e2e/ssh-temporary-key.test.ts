@@ -27,11 +27,15 @@ async function build(t: TestContext, options: Readonly<Record<string, unknown>>)
   const list = join(home, ".ssh/authorized_keys");
   writeFileSync(list, STRANGER, { mode: 0o600 });
   const sshd = await startSshd(t, { config: [`AuthorizedKeysFile ${list}`, `SetEnv HOME=${home}`] });
-  if (sshd === undefined) return undefined;
+  if (sshd === undefined) {
+    return undefined;
+  }
   const login = { ssh_host: sshd.host, ssh_port: sshd.port, ssh_username: sshd.user, ssh_timeout: "20s", ...options };
   const builder = aBuilder(async (run) => {
     const temporaryKey = await run.temporaryKey();
-    if (temporaryKey !== undefined) appendFileSync(list, temporaryKey.publicKey);
+    if (temporaryKey !== undefined) {
+      appendFileSync(list, temporaryKey.publicKey);
+    }
     await run.provision(await run.connect(temporaryKey === undefined ? {} : { temporaryKey }));
     return anArtifact("made");
   });
@@ -51,20 +55,28 @@ describe("e2e/ssh temporary key", () => {
     ["rsa", 2048],
     ["ecdsa", 384],
     ["ed25519", undefined],
-  ] as const)
+  ] as const) {
     test(`a machine is built with a key pair of its own (${type}), which ssh_clear_authorized_keys takes out again`, async (t) => {
       const size = bits === undefined ? {} : { temporary_key_pair_bits: bits };
       const built = await build(t, { temporary_key_pair_type: type, ...size, ssh_clear_authorized_keys: true });
-      if (built === undefined) return;
-      assert.match(built.lines.join("\n"), new RegExp(`Creating temporary ${type.toUpperCase()} SSH key for instance\\.\\.\\.`));
+      if (built === undefined) {
+        return;
+      }
+      assert.match(
+        built.lines.join("\n"),
+        new RegExp(`Creating temporary ${type.toUpperCase()} SSH key for instance\\.\\.\\.`),
+      );
       assert.match(built.lines.join("\n"), /Trying to remove ephemeral keys from authorized_keys files/);
       assert.match(built.during, / packer_[0-9a-f-]{36}\n$/);
       assert.equal(built.after, STRANGER);
     });
+  }
 
   test("the key stays where nobody asked for it to go, under the name that was asked for", async (t) => {
     const built = await build(t, { temporary_key_pair_type: "ed25519", temporary_key_pair_name: "for-this-image" });
-    if (built === undefined) return;
+    if (built === undefined) {
+      return;
+    }
     assert.match(built.after, /^ssh-ed25519 \S+ for-this-image$/m);
     assert.doesNotMatch(built.lines.join("\n"), /Trying to remove/);
   });

@@ -2,7 +2,16 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chmodSync, createReadStream, mkdirSync, mkdtempSync, readFileSync, rmdirSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  createReadStream,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmdirSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
@@ -31,8 +40,9 @@ const optionsFor = (sshd: Sshd, more: Readonly<Record<string, unknown>> = {}) =>
 /** A folder with everything that a walk can get wrong. Links to folders only where Packer can follow them. */
 function sampleFolder(dir: string, folderLinks: boolean): string {
   const root = join(dir, "sample");
-  for (const folder of ["sub/deep/deeper", "empty", "sealed", `${"long-name-".repeat(9)}/${"x".repeat(120)}`])
+  for (const folder of ["sub/deep/deeper", "empty", "sealed", `${"long-name-".repeat(9)}/${"x".repeat(120)}`]) {
     mkdirSync(join(root, folder), { recursive: true });
+  }
   writeFileSync(join(root, "secret"), "for me\n");
   chmodSync(join(root, "secret"), 0o600);
   writeFileSync(join(root, "sub/run.sh"), "#!/bin/sh\n");
@@ -44,7 +54,9 @@ function sampleFolder(dir: string, folderLinks: boolean): string {
   writeFileSync(join(root, "sub/deep/deeper/bytes"), Buffer.from(Array.from({ length: 70_001 }, (_, i) => i % 251)));
   writeFileSync(join(root, `${"long-name-".repeat(9)}/${"x".repeat(120)}/end`), "long");
   symlinkSync("secret", join(root, "link"));
-  if (folderLinks) symlinkSync("sub", join(root, "folder-link"));
+  if (folderLinks) {
+    symlinkSync("sub", join(root, "folder-link"));
+  }
   chmodSync(join(root, "sub"), 0o700);
   writeFileSync(join(root, "sealed/inside"), "s");
   chmodSync(join(root, "sealed"), 0o555);
@@ -53,17 +65,28 @@ function sampleFolder(dir: string, folderLinks: boolean): string {
 
 /** Every entry below a folder: kind and mode, owner, path, size and content. */
 function listing(dir: string): string {
-  const found = spawnSync("find", [".", "-printf", "%M %U:%G %P %y\n"], { cwd: dir, encoding: "utf8" }).stdout.split("\n").sort();
-  const sums = spawnSync("sh", ["-c", "find . -type f -exec sha256sum {} +"], { cwd: dir, encoding: "utf8" }).stdout.split("\n").sort();
+  const found = spawnSync("find", [".", "-printf", "%M %U:%G %P %y\n"], { cwd: dir, encoding: "utf8" })
+    .stdout.split("\n")
+    .sort();
+  const sums = spawnSync("sh", ["-c", "find . -type f -exec sha256sum {} +"], { cwd: dir, encoding: "utf8" })
+    .stdout.split("\n")
+    .sort();
   // Folder sizes and the order of names are the file system's business.
   return [...found, ...sums].join("\n");
 }
 
-async function packer(sshd: Sshd, method: string, ...provisioners: readonly object[]): Promise<{ code: number | null; output: string }> {
+async function packer(
+  sshd: Sshd,
+  method: string,
+  ...provisioners: readonly object[]
+): Promise<{ code: number | null; output: string }> {
   const template = join(sshd.dir, "template.json");
   const builder = { type: "null", communicator: "ssh", ssh_file_transfer_method: method, ...optionsFor(sshd) };
   writeFileSync(template, JSON.stringify({ builders: [builder], provisioners }));
-  const child = spawn("packer", ["build", "-color=false", template], { cwd: sshd.dir, env: { ...process.env, CHECKPOINT_DISABLE: "1" } });
+  const child = spawn("packer", ["build", "-color=false", template], {
+    cwd: sshd.dir,
+    env: { ...process.env, CHECKPOINT_DISABLE: "1" },
+  });
   let output = "";
   child.stdout.on("data", (chunk) => {
     output += chunk;
@@ -77,9 +100,13 @@ async function both(
   t: TestContext,
   method: string,
 ): Promise<{ sshd: Sshd; machine: Communicator; theirs: string; ours: string } | undefined> {
-  if (!needs(t, "packer")) return undefined;
+  if (!needs(t, "packer")) {
+    return undefined;
+  }
   const sshd = await startSshd(t);
-  if (sshd === undefined) return undefined;
+  if (sshd === undefined) {
+    return undefined;
+  }
   const [theirs, ours] = [join(sshd.dir, "theirs"), join(sshd.dir, "ours")];
   mkdirSync(theirs);
   mkdirSync(ours);
@@ -90,7 +117,9 @@ describe("communicator/ssh transfers as Packer's", () => {
   for (const method of methods) {
     test(`an uploaded file has the same content, mode and owner by ${method}`, async (t) => {
       const with_ = await both(t, method);
-      if (with_ === undefined) return;
+      if (with_ === undefined) {
+        return;
+      }
       const { sshd, machine, theirs, ours } = with_;
       const file = join(sshd.dir, "file");
       writeFileSync(file, "content\n");
@@ -102,16 +131,24 @@ describe("communicator/ssh transfers as Packer's", () => {
         chmodSync(join(dir, "old"), 0o640);
       }
       const names = ["new", "a folder/new", "old"];
-      const ran = await packer(sshd, method, ...names.map((name) => ({ type: "file", source: file, destination: join(theirs, name) })));
+      const ran = await packer(
+        sshd,
+        method,
+        ...names.map((name) => ({ type: "file", source: file, destination: join(theirs, name) })),
+      );
       assert.equal(ran.code, 0, ran.output);
-      for (const name of names) await machine.upload({ content: createReadStream(file), size: 8, mode: 0o751 }, join(ours, name), never);
+      for (const name of names) {
+        await machine.upload({ content: createReadStream(file), size: 8, mode: 0o751 }, join(ours, name), never);
+      }
       assert.equal(listing(ours), listing(theirs));
     });
 
     for (const slash of ["", "/"]) {
       test(`${slash === "" ? "an uploaded folder is" : "an uploaded folder's contents are"} the same by ${method}`, async (t) => {
         const with_ = await both(t, method);
-        if (with_ === undefined) return;
+        if (with_ === undefined) {
+          return;
+        }
         const { sshd, machine, theirs, ours } = with_;
         const source = sampleFolder(sshd.dir, method === "scp") + slash;
         const ran = await packer(sshd, method, { type: "file", source, destination: theirs });
@@ -123,7 +160,9 @@ describe("communicator/ssh transfers as Packer's", () => {
 
     test(`a folder uploaded over an older one is the same by ${method}`, async (t) => {
       const with_ = await both(t, method);
-      if (with_ === undefined) return;
+      if (with_ === undefined) {
+        return;
+      }
       const { sshd, machine, theirs, ours } = with_;
       const source = sampleFolder(sshd.dir, method === "scp");
       for (const dir of [theirs, ours]) {
@@ -143,12 +182,19 @@ describe("communicator/ssh transfers as Packer's", () => {
 
     test(`a downloaded folder is the same by ${method}`, async (t) => {
       const with_ = await both(t, method);
-      if (with_ === undefined) return;
+      if (with_ === undefined) {
+        return;
+      }
       const { sshd, machine, theirs, ours } = with_;
       const source = sampleFolder(sshd.dir, true);
       // Packer cuts file names at their first blank; that is nothing to copy.
       spawnSync("rm", [join(source, "sub/with blank"), join(source, 'sub/it\'s "quoted" $HOME')]);
-      const ran = await packer(sshd, method, { type: "file", direction: "download", source: `${source}/`, destination: `${theirs}/` });
+      const ran = await packer(sshd, method, {
+        type: "file",
+        direction: "download",
+        source: `${source}/`,
+        destination: `${theirs}/`,
+      });
       assert.equal(ran.code, 0, ran.output);
       await machine.downloadDir(`${source}/`, `${ours}/`, never);
       assert.equal(listing(ours), listing(theirs));
@@ -157,7 +203,9 @@ describe("communicator/ssh transfers as Packer's", () => {
 
   test("a folder that does not exist there yet is made from the uploaded one by scp", async (t) => {
     const with_ = await both(t, "scp");
-    if (with_ === undefined) return;
+    if (with_ === undefined) {
+      return;
+    }
     const { sshd, machine, theirs, ours } = with_;
     const source = sampleFolder(sshd.dir, true);
     assert.equal((await packer(sshd, "scp", { type: "file", source, destination: join(theirs, "made") })).code, 0);
@@ -167,7 +215,9 @@ describe("communicator/ssh transfers as Packer's", () => {
 
   test("what Packer cannot transfer fails here too, with the machine's own words", async (t) => {
     const sshd = await startSshd(t);
-    if (sshd === undefined) return;
+    if (sshd === undefined) {
+      return;
+    }
     for (const method of methods) {
       const machine = await connectSshTo(t, optionsFor(sshd, { ssh_file_transfer_method: method }));
       const source = sampleFolder(join(sshd.dir, method), true);
@@ -177,8 +227,14 @@ describe("communicator/ssh transfers as Packer's", () => {
         /was not uploaded[\s\S]*([Nn]o such file|Not a directory|does not exist)/,
       );
       await assert.rejects(machine.uploadDir(source, missing, never), /was not uploaded/);
-      await assert.rejects(machine.downloadDir(missing, sshd.dir, never), /was not downloaded[\s\S]*([Nn]o such file|does not exist)/);
-      await assert.rejects(all(machine.download(missing, never)), /was not downloaded[\s\S]*([Nn]o such file|does not exist)/);
+      await assert.rejects(
+        machine.downloadDir(missing, sshd.dir, never),
+        /was not downloaded[\s\S]*([Nn]o such file|does not exist)/,
+      );
+      await assert.rejects(
+        all(machine.download(missing, never)),
+        /was not downloaded[\s\S]*([Nn]o such file|does not exist)/,
+      );
       await assert.rejects(all(machine.download(sshd.dir, never)), /was not downloaded/);
     }
   });
@@ -187,10 +243,16 @@ describe("communicator/ssh transfers as Packer's", () => {
 describe("driver/ssh transfers", () => {
   test("tar, scp and SFTP leave the same folder, both ways", async (t) => {
     const sshd = await startSshd(t);
-    if (sshd === undefined) return;
+    if (sshd === undefined) {
+      return;
+    }
     const key = readPrivateKey(readFileSync(sshd.keyFile, "utf8"));
     assert.ok("value" in key);
-    const target = { host: sshd.host, port: sshd.port, credentials: { username: sshd.user, keys: [{ key: key.value, origin: "test" }] } };
+    const target = {
+      host: sshd.host,
+      port: sshd.port,
+      credentials: { username: sshd.user, keys: [{ key: key.value, origin: "test" }] },
+    };
     const connection = await connectSsh(nodeHost(), target, never);
     t.after(() => connection.close());
     const source = sampleFolder(sshd.dir, true);
@@ -231,7 +293,9 @@ describe("driver/ssh transfers", () => {
       [["ForceCommand internal-sftp"], "sftp"],
     ] as const) {
       const sshd = await startSshd(t, { config });
-      if (sshd === undefined) return;
+      if (sshd === undefined) {
+        return;
+      }
       const machine = await connectSshTo(t, optionsFor(sshd, { ssh_file_transfer_method: method }));
       const source = sampleFolder(sshd.dir, true);
       mkdirSync(join(sshd.dir, "there"));
@@ -244,15 +308,22 @@ describe("driver/ssh transfers", () => {
 
   test("a machine without scp says so", async (t) => {
     const sshd = await startSshd(t, { config: ["ForceCommand exit 127"] });
-    if (sshd === undefined) return;
+    if (sshd === undefined) {
+      return;
+    }
     const machine = await connectSshTo(t, optionsFor(sshd));
-    await assert.rejects(machine.upload({ content: bytesOf("x"), size: 1 }, "/tmp/never", never), /SCP failed to start/);
+    await assert.rejects(
+      machine.upload({ content: bytesOf("x"), size: 1 }, "/tmp/never", never),
+      /SCP failed to start/,
+    );
   });
 
   for (const method of methods) {
     test(`64 MB travel both ways by ${method} unchanged and without filling memory`, async (t) => {
       const sshd = await startSshd(t);
-      if (sshd === undefined) return;
+      if (sshd === undefined) {
+        return;
+      }
       const machine = await connectSshTo(t, optionsFor(sshd, { ssh_file_transfer_method: method }));
       const size = 64 * 1024 * 1024 + 7;
       const remote = join(sshd.dir, "large");
@@ -284,34 +355,46 @@ describe("driver/ssh transfers", () => {
 
     test(`a stream whose size nobody knows is uploaded by ${method}, with mode 0644`, async (t) => {
       const sshd = await startSshd(t);
-      if (sshd === undefined) return;
+      if (sshd === undefined) {
+        return;
+      }
       const machine = await connectSshTo(t, optionsFor(sshd, { ssh_file_transfer_method: method }));
       await machine.upload({ content: bytesOf("one ", "two") }, join(sshd.dir, "unknown"), never);
-      assert.equal((await hear(machine, `cat ${sshd.dir}/unknown; stat -c ' %a' ${sshd.dir}/unknown`)).stdout, "one two 644\n");
+      assert.equal(
+        (await hear(machine, `cat ${sshd.dir}/unknown; stat -c ' %a' ${sshd.dir}/unknown`)).stdout,
+        "one two 644\n",
+      );
     });
 
     test(`content that is not as long as announced fails by ${method}`, async (t) => {
       const sshd = await startSshd(t);
-      if (sshd === undefined) return;
+      if (sshd === undefined) {
+        return;
+      }
       const machine = await connectSshTo(t, optionsFor(sshd, { ssh_file_transfer_method: method }));
-      for (const text of ["short", "much longer than that"])
+      for (const text of ["short", "much longer than that"]) {
         await assert.rejects(
           machine.upload({ content: bytesOf(text), size: 10 }, join(sshd.dir, "x"), never),
           /changed while it was uploaded/,
         );
+      }
       assert.equal((await hear(machine, "echo alive")).stdout, "alive\n");
     });
 
     test(`a connection cut in the middle of an upload by ${method} fails the upload and says so`, async (t) => {
       const sshd = await startSshd(t);
-      if (sshd === undefined) return;
+      if (sshd === undefined) {
+        return;
+      }
       const machine = await connectSshTo(t, optionsFor(sshd, { ssh_file_transfer_method: method }));
       const size = 512 * 1024 * 1024;
       let seen = 0;
       const onProgress = (bytes: number): void => {
         const before = seen;
         seen += bytes;
-        if (before < 8e6 && seen >= 8e6) sshd.cutConnections();
+        if (before < 8e6 && seen >= 8e6) {
+          sshd.cutConnections();
+        }
       };
       await assert.rejects(
         machine.upload({ content: numbered(size, () => {}), size, onProgress }, "/dev/null", never),
@@ -324,7 +407,9 @@ describe("driver/ssh transfers", () => {
 
     test(`cancelling an upload by ${method} ends it at once`, async (t) => {
       const sshd = await startSshd(t);
-      if (sshd === undefined) return;
+      if (sshd === undefined) {
+        return;
+      }
       const machine = await connectSshTo(t, optionsFor(sshd, { ssh_file_transfer_method: method }));
       const cancel = new AbortController();
       const size = 4 * 1024 ** 3;
@@ -337,12 +422,18 @@ describe("driver/ssh transfers", () => {
   }
 
   test("a full disk there fails the upload of a file and of a folder", async (t) => {
-    if (process.getuid?.() !== 0 || !needs(t, "unshare")) return t.skip("needs root for a small disk");
+    if (process.getuid?.() !== 0 || !needs(t, "unshare")) {
+      return t.skip("needs root for a small disk");
+    }
     const sshd = await startSshd(t);
-    if (sshd === undefined) return;
+    if (sshd === undefined) {
+      return;
+    }
     const disk = mkdtempSync(join(tmpdir(), "small-disk-"));
     const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", disk]);
-    if (mounted.status !== 0) return t.skip("cannot mount a small disk here");
+    if (mounted.status !== 0) {
+      return t.skip("cannot mount a small disk here");
+    }
     t.after(() => {
       spawnSync("umount", [disk]);
       rmdirSync(disk);
@@ -364,7 +455,9 @@ describe("driver/ssh transfers", () => {
 
 async function all(content: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of content) chunks.push(chunk);
+  for await (const chunk of content) {
+    chunks.push(chunk);
+  }
   return Buffer.concat(chunks);
 }
 
@@ -372,7 +465,9 @@ async function all(content: AsyncIterable<Uint8Array>): Promise<Buffer> {
 async function* numbered(size: number, each: (chunk: Uint8Array) => void): AsyncGenerator<Uint8Array> {
   const piece = Buffer.alloc(256 * 1024);
   for (let at = 0; at < size; at += piece.length) {
-    for (let i = 0; i < piece.length; i += 4096) piece.writeDoubleLE(at + i, i);
+    for (let i = 0; i < piece.length; i += 4096) {
+      piece.writeDoubleLE(at + i, i);
+    }
     const chunk = Buffer.from(piece.subarray(0, Math.min(piece.length, size - at)));
     each(chunk);
     yield chunk;

@@ -26,7 +26,9 @@ async function serverThat(t: TestContext, serve: (socket: Socket) => void): Prom
   }).listen(0, "127.0.0.1");
   await new Promise((resolve) => server.once("listening", resolve));
   t.after(() => {
-    for (const socket of open) socket.destroy();
+    for (const socket of open) {
+      socket.destroy();
+    }
     server.close();
   });
   const address = server.address();
@@ -35,7 +37,13 @@ async function serverThat(t: TestContext, serve: (socket: Socket) => void): Prom
 }
 
 function targetAt(port: number, more: Partial<SshTarget> = {}): SshTarget {
-  return { host: "127.0.0.1", port, credentials: { username: "nobody", password: "hidden-word" }, handshakeTimeout: 300, ...more };
+  return {
+    host: "127.0.0.1",
+    port,
+    credentials: { username: "nobody", password: "hidden-word" },
+    handshakeTimeout: 300,
+    ...more,
+  };
 }
 
 /** The failure of one attempt. */
@@ -91,7 +99,7 @@ describe("driver/ssh failures", () => {
       const before = process.memoryUsage().rss;
       const port = await serverThat(t, (socket) => {
         const more = (): void => {
-          while (socket.writable && socket.write(piece));
+          while (socket.writable && socket.write(piece)) {}
           socket.once("drain", more);
         };
         more();
@@ -104,11 +112,20 @@ describe("driver/ssh failures", () => {
 
   test("nothing in common with the server names both sides' algorithms", async (t) => {
     const sshd = await startSshd(t, { config: ["Ciphers aes256-ctr", "KexAlgorithms curve25519-sha256"] });
-    if (sshd === undefined) return;
-    const ciphers = await failureOf(targetAt(sshd.port, { ciphers: ["aes128-gcm@openssh.com"], handshakeTimeout: 5000 }));
+    if (sshd === undefined) {
+      return;
+    }
+    const ciphers = await failureOf(
+      targetAt(sshd.port, { ciphers: ["aes128-gcm@openssh.com"], handshakeTimeout: 5000 }),
+    );
     assert.equal(ciphers.code, "communicator/ssh-algorithms");
-    assert.match(ciphers.text, /no C->S cipher in common[\s\S]*The server offers: aes256-ctr\nThis client offers: aes128-gcm@openssh\.com/);
-    const kex = await failureOf(targetAt(sshd.port, { keyExchange: ["diffie-hellman-group14-sha256"], handshakeTimeout: 5000 }));
+    assert.match(
+      ciphers.text,
+      /no C->S cipher in common[\s\S]*The server offers: aes256-ctr\nThis client offers: aes128-gcm@openssh\.com/,
+    );
+    const kex = await failureOf(
+      targetAt(sshd.port, { keyExchange: ["diffie-hellman-group14-sha256"], handshakeTimeout: 5000 }),
+    );
     assert.match(kex.text, /The server offers: curve25519-sha256/);
     const unknown = await failureOf(targetAt(sshd.port, { ciphers: ["rot13"], handshakeTimeout: 5000 }));
     assert.equal(unknown.code, "communicator/ssh-algorithms");
@@ -117,7 +134,9 @@ describe("driver/ssh failures", () => {
 
   test("a server that dies, stalls or garbles at any byte of the handshake", async (t) => {
     const sshd = await startSshd(t);
-    if (sshd === undefined) return;
+    if (sshd === undefined) {
+      return;
+    }
     const key = readPrivateKey(readFileSync(sshd.keyFile, "utf8"));
     assert.ok("value" in key);
     const credentials = { username: sshd.user, keys: [{ key: key.value, origin: "test" }] };
@@ -128,17 +147,28 @@ describe("driver/ssh failures", () => {
       for (let at = 0; at < whole.sent(); at += fault === "stall" ? 400 : 97) {
         const link = await relay(t, sshd.port, at, fault);
         // What is garbled late may still let us in; what dies or stalls before the end of the log-in never does.
-        const { code } = await failureOf(targetAt(link.port, { credentials, handshakeTimeout: fault === "stall" ? 300 : 5000 }));
+        const { code } = await failureOf(
+          targetAt(link.port, { credentials, handshakeTimeout: fault === "stall" ? 300 : 5000 }),
+        );
         seen.set(code, (seen.get(code) ?? 0) + 1);
       }
     }
-    for (const code of ["communicator/ssh-closed", "communicator/ssh-no-banner", "communicator/ssh-handshake", "communicator/ssh-lost"])
+    for (const code of [
+      "communicator/ssh-closed",
+      "communicator/ssh-no-banner",
+      "communicator/ssh-handshake",
+      "communicator/ssh-lost",
+    ]) {
       assert.ok(seen.has(code), `${code} in ${[...seen.keys()].join(", ")}`);
+    }
   });
 });
 
 describe("communicator/ssh waiting", () => {
-  const optionsFor = (sshd: Pick<Sshd, "host" | "port" | "user" | "keyFile">, more: Readonly<Record<string, unknown>> = {}) => ({
+  const optionsFor = (
+    sshd: Pick<Sshd, "host" | "port" | "user" | "keyFile">,
+    more: Readonly<Record<string, unknown>> = {},
+  ) => ({
     ssh_host: sshd.host,
     ssh_port: sshd.port,
     ssh_username: sshd.user,
@@ -148,11 +178,15 @@ describe("communicator/ssh waiting", () => {
 
   test("a machine that starts late is reached, and the log says what was waited for, once", async (t) => {
     const spare = await startSshd(t);
-    if (spare === undefined) return;
+    if (spare === undefined) {
+      return;
+    }
     const port = await freePort();
     const run = realRun();
     const connecting = connectSshTo(t, optionsFor({ ...spare, port }), run);
-    while (run.lines.length < 2) await new Promise((resolve) => setTimeout(resolve, 20));
+    while (run.lines.length < 2) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
     const late = await launchSshd({ port, authorizedKeys: [readFileSync(`${spare.keyFile}.pub`, "utf8")] });
     t.after(() => late.stop());
     assert.equal((await hear(await connecting, "echo up")).stdout, "up\n");
@@ -165,16 +199,23 @@ describe("communicator/ssh waiting", () => {
 
   test("a connection that was taken before the machine was there is given up for another", async (t) => {
     const sshd = await startSshd(t);
-    if (sshd === undefined) return;
+    if (sshd === undefined) {
+      return;
+    }
     let connections = 0;
     // As a port that leads to a machine does: it accepts at once, and asks the machine again ever more seldom.
     const port = await serverThat(t, (socket) => {
-      if (++connections === 1) return;
+      if (++connections === 1) {
+        return;
+      }
       const through = connect(sshd.port, sshd.host).on("error", () => {});
       socket.pipe(through).pipe(socket);
     });
     const run = realRun();
-    assert.equal((await hear(await connectSshTo(t, optionsFor({ ...sshd, host: "127.0.0.1", port }), run), "echo up")).stdout, "up\n");
+    assert.equal(
+      (await hear(await connectSshTo(t, optionsFor({ ...sshd, host: "127.0.0.1", port }), run), "echo up")).stdout,
+      "up\n",
+    );
     assert.equal(connections, 2);
     assert.deepEqual(run.lines, [
       "==> Waiting for SSH to become available...",
@@ -203,7 +244,9 @@ describe("communicator/ssh waiting", () => {
 
   test("refused log-ins are counted, and other failures are not", async (t) => {
     const sshd = await startSshd(t, { authorizedKeys: [] });
-    if (sshd === undefined) return;
+    if (sshd === undefined) {
+      return;
+    }
     await assert.rejects(connectSshTo(t, optionsFor(sshd, { ssh_handshake_attempts: 2 })), (error: BuildError) => {
       assert.equal(error.failure, "auth");
       assert.match(error.message, /Error waiting for SSH: .* did not let[\s\S]*Tried 2 times/);
@@ -232,10 +275,14 @@ describe("communicator/ssh waiting", () => {
 
   test("the address is asked for again until the builder knows it", async (t) => {
     const sshd = await startSshd(t);
-    if (sshd === undefined) return;
+    if (sshd === undefined) {
+      return;
+    }
     let asked = 0;
     const host = async (): Promise<string> => {
-      if (++asked < 2) throw new BuildError("network", { code: "builder/no-address", severity: "error", summary: "no address yet" });
+      if (++asked < 2) {
+        throw new BuildError("network", { code: "builder/no-address", severity: "error", summary: "no address yet" });
+      }
       return sshd.host;
     };
     const { ssh_host: _, ...options } = optionsFor(sshd);
@@ -249,7 +296,12 @@ describe("communicator/ssh waiting", () => {
 type Fault = "die" | "stall" | "garble";
 
 /** A relay to `port` with a fault after so many bytes from the server. */
-async function relay(t: TestContext, port: number, after: number, fault: Fault): Promise<{ port: number; sent(): number }> {
+async function relay(
+  t: TestContext,
+  port: number,
+  after: number,
+  fault: Fault,
+): Promise<{ port: number; sent(): number }> {
   let sent = 0;
   const listening = await serverThat(t, (near) => {
     const far = connect(port, "127.0.0.1");
@@ -258,10 +310,18 @@ async function relay(t: TestContext, port: number, after: number, fault: Fault):
     far.on("data", (chunk: Buffer) => {
       const left = after - sent;
       sent += chunk.length;
-      if (sent <= after) return void near.write(chunk);
-      if (left > 0) near.write(chunk.subarray(0, left));
-      if (fault === "die") near.destroy();
-      if (fault === "garble") near.write(Buffer.alloc(chunk.length - Math.max(0, left), 0x5a));
+      if (sent <= after) {
+        return void near.write(chunk);
+      }
+      if (left > 0) {
+        near.write(chunk.subarray(0, left));
+      }
+      if (fault === "die") {
+        near.destroy();
+      }
+      if (fault === "garble") {
+        near.write(Buffer.alloc(chunk.length - Math.max(0, left), 0x5a));
+      }
     });
   });
   return { port: listening, sent: () => sent };

@@ -64,9 +64,14 @@ export function writeTemplate(runner: FakeRunner, language: Language, template: 
 }
 
 /** The line on which a text stands, with the columns of it. It must be there once. */
-export function placeOf(text: string, piece: string): { readonly line: number; readonly column: number; readonly endColumn: number } {
+export function placeOf(
+  text: string,
+  piece: string,
+): { readonly line: number; readonly column: number; readonly endColumn: number } {
   const at = text.indexOf(piece);
-  if (at < 0 || text.includes(piece, at + 1)) throw new Error(`${JSON.stringify(piece)} is not there once in:\n${text}`);
+  if (at < 0 || text.includes(piece, at + 1)) {
+    throw new Error(`${JSON.stringify(piece)} is not there once in:\n${text}`);
+  }
   const before = text.slice(0, at).split("\n");
   const column = (before.at(-1) ?? "").length + 1;
   return { line: before.length, column, endColumn: column + piece.length - 1 };
@@ -78,7 +83,10 @@ const BLOCKS: ReadonlySet<string> = new Set(["build", "qemu_img_args"]);
 function printHcl(template: Template): string {
   const { variables = {}, "sensitive-variables": sensitive = [], builders, provisioners = [] } = template;
   const labels = new Map(
-    builders.map(({ type, name }, i) => [nameOf(type, name), isIdentifier(name ?? type) ? (name ?? type) : `source_${i}`]),
+    builders.map(({ type, name }, i) => [
+      nameOf(type, name),
+      isIdentifier(name ?? type) ? (name ?? type) : `source_${i}`,
+    ]),
   );
   const full = new Map(builders.map(({ type, name }) => [nameOf(type, name), `${type}.${nameOf(type, name)}`]));
   const cleanup = template["error-cleanup-provisioner"];
@@ -97,7 +105,8 @@ function printHcl(template: Template): string {
     block("build", [
       ...builders.flatMap(({ type, name }) => {
         const source = `source "source.${type}.${labels.get(nameOf(type, name))}"`;
-        const shown = labels.get(nameOf(type, name)) === nameOf(type, name) ? [] : [attribute("name", nameOf(type, name))];
+        const shown =
+          labels.get(nameOf(type, name)) === nameOf(type, name) ? [] : [attribute("name", nameOf(type, name))];
         return block(source, shown);
       }),
       ...provisioners.flatMap((part) => partBlock("provisioner", part, full)),
@@ -134,8 +143,12 @@ function partBlock(kind: string, { type, ...options }: Part, full: ReadonlyMap<s
 
 function optionLines(options: Readonly<Record<string, Value | undefined>>): string[] {
   return Object.entries(options).flatMap(([name, value]) => {
-    if (value === undefined) return [];
-    if (!BLOCKS.has(name)) return [attribute(name, value)];
+    if (value === undefined) {
+      return [];
+    }
+    if (!BLOCKS.has(name)) {
+      return [attribute(name, value)];
+    }
     return block(name, optionLines(value as Readonly<Record<string, Value>>));
   });
 }
@@ -158,10 +171,18 @@ function raw(text: string): Raw {
 }
 
 function expression(value: Value | Raw): string {
-  if (typeof value === "string") return quoted(value);
-  if (typeof value !== "object" || value === null) return String(value);
-  if (Array.isArray(value)) return `[${value.map((each: Value) => expression(each)).join(", ")}]`;
-  if ("raw" in value && typeof value.raw === "string") return value.raw;
+  if (typeof value === "string") {
+    return quoted(value);
+  }
+  if (typeof value !== "object" || value === null) {
+    return String(value);
+  }
+  if (Array.isArray(value)) {
+    return `[${value.map((each: Value) => expression(each)).join(", ")}]`;
+  }
+  if ("raw" in value && typeof value.raw === "string") {
+    return value.raw;
+  }
   const entries = Object.entries(value as Readonly<Record<string, Value>>);
   return `{ ${entries.map(([name, each]) => `${quoted(name)} = ${expression(each)}`).join(", ")} }`;
 }
@@ -180,9 +201,15 @@ function quoted(text: string): string {
   const pieces = text.split(/(\{\{ ?(?:user|build) ?`\w+` ?\}\})/);
   const shown = pieces.map((piece, i) => {
     const [, kind, name] = /^\{\{ ?(user|build) ?`(\w+)`/.exec(piece) ?? [];
-    if (i % 2 === 1) return `\${${kind === "user" ? "var" : "build"}.${name}}`;
-    if (/\{\{ ?[a-z]/.test(piece)) throw new Error(`There is no HCL2 for ${piece}`);
-    return piece.replace(/[\\"\n\r\t]|[$%]\{/g, (found) => ESCAPES[found] ?? found).replace(/[\u0000-\u001f\u007f\u200b]/g, asUnicode);
+    if (i % 2 === 1) {
+      return `\${${kind === "user" ? "var" : "build"}.${name}}`;
+    }
+    if (/\{\{ ?[a-z]/.test(piece)) {
+      throw new Error(`There is no HCL2 for ${piece}`);
+    }
+    return piece
+      .replace(/[\\"\n\r\t]|[$%]\{/g, (found) => ESCAPES[found] ?? found)
+      .replace(/[\u0000-\u001f\u007f\u200b]/g, asUnicode);
   });
   return `"${shown.join("")}"`;
 }

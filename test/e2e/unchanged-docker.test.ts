@@ -32,15 +32,21 @@ function template(image: string, more: object = {}): string {
 }
 
 function removeMadeAfter(t: TestContext, { events }: BuildRun): string {
-  const [id = ""] = events.flatMap((event) => (event.type === "build-ended" ? event.artifacts.map((artifact) => artifact.id) : []));
+  const [id = ""] = events.flatMap((event) =>
+    event.type === "build-ended" ? event.artifacts.map((artifact) => artifact.id) : [],
+  );
   removeImageAfter(t, id);
   return id;
 }
 
 describe("e2e/unchanged-docker", () => {
-  test("an image is made once, and again for a script, a secret or a base that changed", { timeout: 120_000 }, async (t) => {
+  test("an image is made once, and again for a script, a secret or a base that changed", {
+    timeout: 120_000,
+  }, async (t) => {
     const image = baseImage(t);
-    if (image === undefined) return;
+    if (image === undefined) {
+      return;
+    }
     const base = movingName(t, image);
     const { folder, run } = buildFolder(t, { "t.json": template(base), "setup.sh": "echo one\n" });
     const made = removeMadeAfter(t, await run("t.json"));
@@ -56,14 +62,20 @@ describe("e2e/unchanged-docker", () => {
     const vars = { password: "correct horse" };
     const secret = await run("t.json", { vars });
     removeMadeAfter(t, secret);
-    assert.deepEqual(secret.reasons["docker"], ["variable password: changed", "provisioner (shell), environment_vars[0]: changed"]);
+    assert.deepEqual(secret.reasons["docker"], [
+      "variable password: changed",
+      "provisioner (shell), environment_vars[0]: changed",
+    ]);
     assert.doesNotMatch(secret.text, /hunter22|correct horse/);
 
     docker(["tag", otherImage(t, image), base]);
     const based = await run("t.json", { vars });
     const last = removeMadeAfter(t, based);
     assert.equal(based.reasons["docker"]?.length, 1);
-    assert.match(based.reasons["docker"]?.[0] ?? "", /^base image packer-ts-test\/moving-\d+:1: sha256:\w{64} -> sha256:\w{64}$/);
+    assert.match(
+      based.reasons["docker"]?.[0] ?? "",
+      /^base image packer-ts-test\/moving-\d+:1: sha256:\w{64} -> sha256:\w{64}$/,
+    );
 
     docker(["rmi", last]);
     const gone = await run("t.json", { vars });
@@ -72,11 +84,17 @@ describe("e2e/unchanged-docker", () => {
     assert.deepEqual((await run("t.json", { vars })).built, []);
   });
 
-  test("a base that would be pulled is looked up in its registry, and a pushed image counts as there", { timeout: 120_000 }, async (t) => {
+  test("a base that would be pulled is looked up in its registry, and a pushed image counts as there", {
+    timeout: 120_000,
+  }, async (t) => {
     const image = baseImage(t);
-    if (image === undefined) return;
+    if (image === undefined) {
+      return;
+    }
     const registry = await startRegistry(t);
-    if (registry === undefined) return;
+    if (registry === undefined) {
+      return;
+    }
     const base = `${registry.server}/base:1`;
     const app = `${registry.server}/app:1`;
     const push = (id: string): void => {
@@ -86,7 +104,13 @@ describe("e2e/unchanged-docker", () => {
     removeImageAfter(t, base, app);
     // What was pulled keeps a name with its digest.
     t.after(() => {
-      const names = docker(["images", "--digests", "--format", "{{.Repository}}@{{.Digest}}", `${registry.server}/base`]).split("\n");
+      const names = docker([
+        "images",
+        "--digests",
+        "--format",
+        "{{.Repository}}@{{.Digest}}",
+        `${registry.server}/base`,
+      ]).split("\n");
       spawnSync("docker", ["rmi", ...names.filter((name) => name.includes("@sha256:"))], { stdio: "ignore" });
     });
     push(image);
@@ -104,12 +128,17 @@ describe("e2e/unchanged-docker", () => {
     push(otherImage(t, image));
     const third = await run("t.json");
     assert.deepEqual(third.built, ["docker"]);
-    assert.match(third.reasons["docker"]?.join() ?? "", /^base image 127\.0\.0\.1:\d+\/base:1: manifest:\w+ -> manifest:\w+$/);
+    assert.match(
+      third.reasons["docker"]?.join() ?? "",
+      /^base image 127\.0\.0\.1:\d+\/base:1: manifest:\w+ -> manifest:\w+$/,
+    );
   });
 
   test("a base that cannot be looked up is a reason to build", { timeout: 60_000 }, async (t) => {
     const image = baseImage(t);
-    if (image === undefined) return;
+    if (image === undefined) {
+      return;
+    }
     const { run } = buildFolder(t, { "t.json": template("127.0.0.1:1/nobody/there:1"), "setup.sh": "echo one\n" });
     const { exitCode, reasons } = await run("t.json");
     assert.equal(exitCode, 1);
@@ -119,9 +148,13 @@ describe("e2e/unchanged-docker", () => {
     );
   });
 
-  test("the images that a Dockerfile starts from count, and so does what it is given", { timeout: 120_000 }, async (t) => {
+  test("the images that a Dockerfile starts from count, and so does what it is given", {
+    timeout: 120_000,
+  }, async (t) => {
     const image = baseImage(t);
-    if (image === undefined) return;
+    if (image === undefined) {
+      return;
+    }
     const base = movingName(t, image);
     const builder = {
       type: "docker",

@@ -11,7 +11,11 @@ const SOAP = "application/soap+xml;charset=UTF-8";
 const PASSWORD = "Sehr geheim!";
 
 /** What a command fails with when every request gets this answer. */
-async function failureWith(answer: Interception, options: WinrmServerOptions = {}, ntlm = false): Promise<{ code: string; text: string }> {
+async function failureWith(
+  answer: Interception,
+  options: WinrmServerOptions = {},
+  ntlm = false,
+): Promise<{ code: string; text: string }> {
   await using fixture = await winrmFixture(
     { users: { vagrant: PASSWORD }, intercept: () => answer, ...options },
     { ntlm, password: PASSWORD },
@@ -36,7 +40,11 @@ function fault(subcode: string, code: number, text: string): Interception {
 
 describe("e2e/winrm/bad answers", () => {
   it("names an HTML page by its title", async () => {
-    const { code, text } = await failureWith({ status: 200, type: "text/html", body: "<!doctype html><title>Router login</title>" });
+    const { code, text } = await failureWith({
+      status: 200,
+      type: "text/html",
+      body: "<!doctype html><title>Router login</title>",
+    });
     assert.equal(code, "communicator/winrm-answer");
     assert.match(text, /is not WinRM\nIt answered 200 with an HTML page titled "Router login"/);
   });
@@ -68,7 +76,12 @@ describe("e2e/winrm/bad answers", () => {
 
   it("does not unpack compressed answers, however small they look", async () => {
     const bomb = gzipSync(Buffer.alloc(50_000_000));
-    const { code, text } = await failureWith({ status: 200, type: SOAP, body: bomb, headers: { "Content-Encoding": "gzip" } });
+    const { code, text } = await failureWith({
+      status: 200,
+      type: SOAP,
+      body: bomb,
+      headers: { "Content-Encoding": "gzip" },
+    });
     assert.equal(code, "communicator/winrm-answer");
     assert.match(text, /compressed answer that was not asked for/);
   });
@@ -79,7 +92,8 @@ describe("e2e/winrm/bad answers", () => {
   });
 
   it("refuses a sealed answer that was made up", async () => {
-    const type = 'multipart/encrypted;protocol="application/HTTP-SPNEGO-session-encrypted";boundary="Encrypted Boundary"';
+    const type =
+      'multipart/encrypted;protocol="application/HTTP-SPNEGO-session-encrypted";boundary="Encrypted Boundary"';
     const head =
       "--Encrypted Boundary\r\nContent-Type: application/HTTP-SPNEGO-session-encrypted\r\nOriginalContent: type=application/soap+xml;charset=UTF-8;Length=4\r\n--Encrypted Boundary\r\nContent-Type: application/octet-stream\r\n";
     const body = Buffer.concat([
@@ -103,7 +117,10 @@ describe("e2e/winrm/bad answers", () => {
     const memory = await failureWith(fault("InternalError", 0x8007000e, "Not enough memory resources are available."));
     assert.equal(memory.code, "communicator/winrm-quota");
     assert.match(memory.text, /MaxMemoryPerShellMB/);
-    assert.match((await failureWith(fault("AccessDenied", 5, "Access is denied."))).text, /LocalAccountTokenFilterPolicy/);
+    assert.match(
+      (await failureWith(fault("AccessDenied", 5, "Access is denied."))).text,
+      /LocalAccountTokenFilterPolicy/,
+    );
   });
 
   it("passes on the words and the number of an unknown fault", async () => {
@@ -117,7 +134,10 @@ describe("e2e/winrm/bad answers", () => {
       await using fixture = await winrmFixture({}, { ntlm, password: PASSWORD });
       const { code, text } = await rejection(fixture.run("echo x"));
       assert.equal(code, "communicator/winrm-auth");
-      assert.match(text, ntlm ? /did not accept "vagrant" with NTLM \(401\)/ : /did not accept "vagrant" with Basic \(401\)/);
+      assert.match(
+        text,
+        ntlm ? /did not accept "vagrant" with NTLM \(401\)/ : /did not accept "vagrant" with Basic \(401\)/,
+      );
       assert.match(text, /It offers: Negotiate, Basic/);
       assertNoSecret(text);
     }
@@ -142,7 +162,10 @@ describe("e2e/winrm/bad answers", () => {
       winrmClient(quickHost(), { host, port }, { username: "u", password: PASSWORD, ntlm: false });
     const { signal } = new AbortController();
     assert.equal((await rejection(client("127.0.0.1", 1).createShell(signal))).code, "communicator/winrm-refused");
-    assert.equal((await rejection(client("no-such-machine.invalid", 5985).createShell(signal))).code, "communicator/winrm-resolve");
+    assert.equal(
+      (await rejection(client("no-such-machine.invalid", 5985).createShell(signal))).code,
+      "communicator/winrm-resolve",
+    );
     const ssh = createServer((socket) => socket.end("SSH-2.0-OpenSSH_9.9\r\n"));
     await new Promise<void>((resolve) => ssh.listen(0, "127.0.0.1", resolve));
     const address = ssh.address();
@@ -170,7 +193,10 @@ describe("e2e/winrm/bad answers", () => {
   it("fails soon, whichever request the machine dies on", async () => {
     for (const dead of ["Create", "Command", "Receive", "Delete"]) {
       for (const cut of ["before", "after"] as const) {
-        await using fixture = await winrmFixture({ intercept: ({ action }) => (action === dead ? { cut } : undefined) }, { ntlm: true });
+        await using fixture = await winrmFixture(
+          { intercept: ({ action }) => (action === dead ? { cut } : undefined) },
+          { ntlm: true },
+        );
         const ended = await fixture.run("echo x").then(
           ({ outcome }) => outcome.end,
           (thrown: { diagnostics: readonly { code: string }[] }) => thrown.diagnostics[0]?.code,

@@ -73,14 +73,22 @@ describe("e2e/winrm/commands", () => {
       stdout("at last");
       return 3;
     });
-    assert.deepEqual(await fixture.run("quiet"), { outcome: { end: "exited", code: 3 }, stdout: "at last", stderr: "" });
+    assert.deepEqual(await fixture.run("quiet"), {
+      outcome: { end: "exited", code: 3 },
+      stdout: "at last",
+      stderr: "",
+    });
     assert.ok(fixture.server.actions.filter((action) => action === "Receive").length > 2);
   });
 
   it("sends standard input in pieces that the machine takes, and its end", async () => {
     await using fixture = await winrmFixture({ maxEnvelopeKb: 32 }, { ntlm: true });
     const text = "0123456789".repeat(10_000);
-    assert.deepEqual(await fixture.run("more", { stdin: once(text) }), { outcome: { end: "exited", code: 0 }, stdout: text, stderr: "" });
+    assert.deepEqual(await fixture.run("more", { stdin: once(text) }), {
+      outcome: { end: "exited", code: 0 },
+      stdout: text,
+      stderr: "",
+    });
     assert.ok(fixture.server.actions.filter((action) => action === "Send").length >= 5);
   });
 
@@ -106,7 +114,9 @@ describe("e2e/winrm/commands", () => {
     await fixture.run("echo a");
     await fixture.run("echo b");
     assert.equal(fixture.server.protocol.messageIds.size, fixture.server.actions.length);
-    for (const id of fixture.server.protocol.messageIds) assert.match(id, /^uuid:[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}$/);
+    for (const id of fixture.server.protocol.messageIds) {
+      assert.match(id, /^uuid:[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}$/);
+    }
   });
 
   it("ends a cancelled command on the machine and deletes its shell", async () => {
@@ -145,14 +155,20 @@ describe("e2e/winrm/commands", () => {
     await using fixture = await winrmFixture(
       {
         intercept({ action }) {
-          if (action !== "Receive" || cut) return undefined;
+          if (action !== "Receive" || cut) {
+            return undefined;
+          }
           cut = true;
           return { cut: "before" };
         },
       },
       { ntlm: true },
     );
-    assert.deepEqual(await fixture.run("echo still here"), { outcome: { end: "exited", code: 0 }, stdout: "still here\r\n", stderr: "" });
+    assert.deepEqual(await fixture.run("echo still here"), {
+      outcome: { end: "exited", code: 0 },
+      stdout: "still here\r\n",
+      stderr: "",
+    });
     assert.equal(fixture.server.connections, 2);
   });
 
@@ -167,7 +183,9 @@ describe("e2e/winrm/commands", () => {
     let cut = false;
     await using fixture = await winrmFixture({
       intercept({ action }) {
-        if (action !== "Command" || cut) return undefined;
+        if (action !== "Command" || cut) {
+          return undefined;
+        }
         cut = true;
         return { cut: "after" };
       },

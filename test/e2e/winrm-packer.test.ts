@@ -49,11 +49,18 @@ function story(server: WinrmServer): string[] {
       const encoded = /-EncodedCommand\s+(\S+)/i.exec(line)?.[1];
       return encoded === undefined ? line : `script: ${Buffer.from(encoded, "base64").toString("utf16le")}`;
     })
-    .filter((line) => !/^echo \S+ >> |tmp_file_path|packer-cleanup-|packer-[\w-]+\.part|Remove-Item|connected\./.test(line))
-    .map((line) => line.replaceAll(UUID, "ID").replace("script: $ProgressPreference = 'SilentlyContinue'\n", "script: "));
+    .filter(
+      (line) => !/^echo \S+ >> |tmp_file_path|packer-cleanup-|packer-[\w-]+\.part|Remove-Item|connected\./.test(line),
+    )
+    .map((line) =>
+      line.replaceAll(UUID, "ID").replace("script: $ProgressPreference = 'SilentlyContinue'\n", "script: "),
+    );
 }
 
-async function withPacker(folder: string, provisioners: readonly Given[]): Promise<{ server: WinrmServer; output: string }> {
+async function withPacker(
+  folder: string,
+  provisioners: readonly Given[],
+): Promise<{ server: WinrmServer; output: string }> {
   const server = await machine();
   const builder = {
     type: "null",
@@ -65,16 +72,29 @@ async function withPacker(folder: string, provisioners: readonly Given[]): Promi
     winrm_timeout: "30s",
   };
   await writeFile(join(folder, "template.json"), JSON.stringify({ builders: [builder], provisioners }));
-  const env = { PACKER_CACHE_DIR: join(folder, "cache"), PACKER_CONFIG_DIR: folder, CHECKPOINT_DISABLE: "1", PACKER_NO_COLOR: "1" };
+  const env = {
+    PACKER_CACHE_DIR: join(folder, "cache"),
+    PACKER_CONFIG_DIR: folder,
+    CHECKPOINT_DISABLE: "1",
+    PACKER_NO_COLOR: "1",
+  };
   const host = nodeHost();
-  const { code, stdout } = await host.processes.run(["packer", "build", "-color=false", "template.json"], { cwd: folder, env });
+  const { code, stdout } = await host.processes.run(["packer", "build", "-color=false", "template.json"], {
+    cwd: folder,
+    env,
+  });
   assert.equal(code, 0, stdout);
   return { server, output: stdout };
 }
 
 async function withOurs(folder: string, provisioners: readonly Given[]): Promise<WinrmServer> {
   const server = await machine();
-  const given = { winrm_host: "127.0.0.1", winrm_port: server.port, winrm_username: "vagrant", winrm_password: "vagrant" };
+  const given = {
+    winrm_host: "127.0.0.1",
+    winrm_port: server.port,
+    winrm_username: "vagrant",
+    winrm_password: "vagrant",
+  };
   const run = fakeRun({ host: { ...quickHost(), cwd: folder }, build: { name: "null", builderType: "null" } });
   const communicator = await winrm.connect(await configOf(winrm, given), {}, run);
   for (const { type, ...options } of provisioners) {
@@ -99,7 +119,9 @@ async function withOurs(folder: string, provisioners: readonly Given[]): Promise
 
 describe("e2e/winrm/packer", () => {
   it("Debian's packer moves files to and from the test machine", async (t) => {
-    if (!needs(t, "packer")) return;
+    if (!needs(t, "packer")) {
+      return;
+    }
     const folder = await workspace(t);
     await mkdir(join(folder, "tree", "sub"), { recursive: true });
     await writeFile(join(folder, "tree", "sub", "file.txt"), "x".repeat(20_000));
@@ -114,7 +136,9 @@ describe("e2e/winrm/packer", () => {
   });
 
   it("both tell the machine the same", async (t) => {
-    if (!needs(t, "packer")) return;
+    if (!needs(t, "packer")) {
+      return;
+    }
     const folder = await workspace(t);
     const script = { type: "powershell", script: "script.ps1", valid_exit_codes: [3] };
     const provisioners = [
@@ -127,7 +151,9 @@ describe("e2e/winrm/packer", () => {
       { type: "windows-restart", check_registry: true },
       { type: "windows-restart", restart_command: "exit 0", restart_check_command: "echo checked" },
     ].map((each) =>
-      each.type === "powershell" && "execute_command" in each ? { ...each, execute_command: "powershell -File {{.Path}}" } : each,
+      each.type === "powershell" && "execute_command" in each
+        ? { ...each, execute_command: "powershell -File {{.Path}}" }
+        : each,
     );
     const theirs = await withPacker(folder, provisioners);
     const ours = await withOurs(folder, provisioners);

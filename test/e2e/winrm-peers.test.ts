@@ -36,8 +36,14 @@ interface Acceptor {
 async function startAcceptor(t: TestContext, bindings?: Buffer): Promise<Acceptor> {
   const folder = await mkdtemp(join(tmpdir(), "ntlm-test-"));
   await writeFile(join(folder, "users"), "WINBOX:vagrant:pässword\n");
-  const [file, ...args] = peerCommand("ntlm_acceptor.py", ...(bindings === undefined ? [] : [bindings.toString("hex")]));
-  const child = spawn(file, args, { env: { ...process.env, NTLM_USER_FILE: join(folder, "users") }, stdio: ["pipe", "pipe", "inherit"] });
+  const [file, ...args] = peerCommand(
+    "ntlm_acceptor.py",
+    ...(bindings === undefined ? [] : [bindings.toString("hex")]),
+  );
+  const child = spawn(file, args, {
+    env: { ...process.env, NTLM_USER_FILE: join(folder, "users") },
+    stdio: ["pipe", "pipe", "inherit"],
+  });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   t.after(async () => {
     child.stdin.end();
@@ -70,19 +76,28 @@ async function authenticate(acceptor: Acceptor, password: string, more: Partial<
 
 describe("e2e/winrm/peers", () => {
   it("pyspnego accepts our NTLM exchange and opens what we seal, and we what it seals", async (t) => {
-    if (!needsPython(t, "spnego")) return;
+    if (!needsPython(t, "spnego")) {
+      return;
+    }
     const acceptor = await startAcceptor(t);
     const { verdict, session } = await authenticate(acceptor, "pässword");
     assert.equal(verdict, "ok WINBOX\\vagrant");
     for (const text of ["first", "", "ü".repeat(100_000), "last"]) {
       const { signature, data } = session.seal(Buffer.from(text));
-      const [header = "", reply = ""] = (await acceptor.ask(`${signature.toString("hex")}:${data.toString("hex")}`)).split(":");
-      assert.equal(session.open({ signature: Buffer.from(header, "hex"), data: Buffer.from(reply, "hex") })?.toString(), `got: ${text}`);
+      const [header = "", reply = ""] = (
+        await acceptor.ask(`${signature.toString("hex")}:${data.toString("hex")}`)
+      ).split(":");
+      assert.equal(
+        session.open({ signature: Buffer.from(header, "hex"), data: Buffer.from(reply, "hex") })?.toString(),
+        `got: ${text}`,
+      );
     }
   });
 
   it("pyspnego refuses a wrong password and a message that was altered", async (t) => {
-    if (!needsPython(t, "spnego")) return;
+    if (!needsPython(t, "spnego")) {
+      return;
+    }
     assert.match((await authenticate(await startAcceptor(t), "password")).verdict, /^error /);
     const acceptor = await startAcceptor(t);
     const { session } = await authenticate(acceptor, "pässword");
@@ -96,9 +111,14 @@ describe("e2e/winrm/peers", () => {
     ["ecdsa-sha384", "sha384"],
   ] as const) {
     it(`pyspnego finds our channel bindings right (${kind})`, async (t) => {
-      if (!needsPython(t, "spnego") || !needs(t, "openssl")) return;
+      if (!needsPython(t, "spnego") || !needs(t, "openssl")) {
+        return;
+      }
       const certificate = new X509Certificate(selfSigned(kind).cert).raw;
-      const application = Buffer.concat([Buffer.from("tls-server-end-point:"), createHash(hash).update(certificate).digest()]);
+      const application = Buffer.concat([
+        Buffer.from("tls-server-end-point:"),
+        createHash(hash).update(certificate).digest(),
+      ]);
       const right = { channelBindings: channelBindings(certificate) };
       assert.match((await authenticate(await startAcceptor(t, application), "pässword", right)).verdict, /^ok/);
       const wrong = { channelBindings: randomBytes(16) };
@@ -108,7 +128,9 @@ describe("e2e/winrm/peers", () => {
 
   for (const transport of ["basic", "ntlm"]) {
     it(`pywinrm runs commands on the test machine (${transport})`, async (t) => {
-      if (!needsPython(t, "winrm")) return;
+      if (!needsPython(t, "winrm")) {
+        return;
+      }
       const server = await startWinrmServer({ maxTimeoutMs: 200, allowUnencrypted: transport === "basic" });
       server.machine.program(/^quiet$/, async ({ stdout }) => {
         await sleep(700);
@@ -118,7 +140,11 @@ describe("e2e/winrm/peers", () => {
       assert.deepEqual(await results(peerCommand("pywinrm_client.py", String(server.port), transport)), [
         ["hällo wörld\r\n", "", 0],
         ["", "", 7],
-        ["", "'nonesuch' is not recognized as an internal or external command,\r\noperable program or batch file.\r\n", 9009],
+        [
+          "",
+          "'nonesuch' is not recognized as an internal or external command,\r\noperable program or batch file.\r\n",
+          9009,
+        ],
         ["from stdin", "", 0],
         ["done", "", 0],
       ]);
@@ -134,8 +160,12 @@ describe("e2e/winrm/peers", () => {
     ["ntlm", true],
   ] as const) {
     it(`pypsrp runs commands on the test machine (${auth}${tls ? " bound to its certificate" : ""})`, async (t) => {
-      if (!needsPython(t, "pypsrp") || (tls && !needs(t, "openssl"))) return;
-      const options = tls ? { tls: selfSigned("ecdsa-sha384"), strictBindings: true } : { allowUnencrypted: auth === "basic" };
+      if (!needsPython(t, "pypsrp") || (tls && !needs(t, "openssl"))) {
+        return;
+      }
+      const options = tls
+        ? { tls: selfSigned("ecdsa-sha384"), strictBindings: true }
+        : { allowUnencrypted: auth === "basic" };
       const server = await startWinrmServer(options);
       assert.deepEqual(await results(peerCommand("pypsrp_client.py", String(server.port), auth, tls ? "1" : "0")), [
         ["blue hällo\r\n", "", 0],
@@ -148,7 +178,9 @@ describe("e2e/winrm/peers", () => {
   }
 
   it("tree-sitter finds nothing wrong with the PowerShell that is sent", async (t) => {
-    if (!needsPython(t, "tree_sitter", "tree_sitter_powershell")) return;
+    if (!needsPython(t, "tree_sitter", "tree_sitter_powershell")) {
+      return;
+    }
     const task = { id: "1", user: "o'b", password: "p'$", command: 'echo "<a>" & b', scriptPath: "C:/it's.ps1" };
     const scripts = {
       upload: compact(uploadScript({ id: "0-1", sha256: "A".repeat(64), destination: "C:\\it's" })),
@@ -162,7 +194,9 @@ describe("e2e/winrm/peers", () => {
     };
     assert.ok(Object.keys(scripts).length >= 10);
     const [file, ...args] = peerCommand("powershell_syntax.py");
-    const { stdout } = await nodeHost().processes.run([file, ...args], { input: JSON.stringify(Object.values(scripts)) });
+    const { stdout } = await nodeHost().processes.run([file, ...args], {
+      input: JSON.stringify(Object.values(scripts)),
+    });
     const wrong = JSON.parse(stdout) as number[][];
     assert.deepEqual(
       Object.keys(scripts).filter((_, index) => wrong[index]?.length !== 0),
@@ -174,7 +208,9 @@ describe("e2e/winrm/peers", () => {
     const name = "winrm-client";
     const client = await import(name).catch(() => undefined);
     if (client === undefined) {
-      if (process.env["CI"] === "true") throw new Error(`This test needs ${name}, which is a development dependency`);
+      if (process.env["CI"] === "true") {
+        throw new Error(`This test needs ${name}, which is a development dependency`);
+      }
       return t.skip(`needs ${name}`);
     }
     // It makes the same message id for every request, so the machine must not mind.

@@ -18,7 +18,13 @@ async function session() {
   let server = await startWinrmServer({ allowUnencrypted: false });
   const { port } = server;
   const run = fakeRun({ host: quickHost() });
-  const given = { winrm_host: "127.0.0.1", winrm_port: port, winrm_username: "vagrant", winrm_password: "vagrant", winrm_use_ntlm: true };
+  const given = {
+    winrm_host: "127.0.0.1",
+    winrm_port: port,
+    winrm_username: "vagrant",
+    winrm_password: "vagrant",
+    winrm_use_ntlm: true,
+  };
   const communicator = await winrm.connect(await configOf(winrm, given), {}, run);
   return {
     communicator,
@@ -43,7 +49,10 @@ describe("e2e/winrm/provisioners", () => {
   it("powershell shows output as it comes, passes variables and exit codes on and cleans up", async () => {
     const { run, lines, machine, close } = await session();
     const inline = ['Write-Output "hällo $env:GREETING"', "cmd /c 'exit 3'"];
-    await powershell.provision(await configOf(powershell, { inline, env: { GREETING: `wörld "'$x` }, valid_exit_codes: [3] }), run);
+    await powershell.provision(
+      await configOf(powershell, { inline, env: { GREETING: `wörld "'$x` }, valid_exit_codes: [3] }),
+      run,
+    );
     assert.deepEqual(lines(), [
       "==> Provisioning with Powershell...",
       "==> Provisioning with powershell script: inline",
@@ -68,7 +77,10 @@ describe("e2e/winrm/provisioners", () => {
 
   it("windows-shell sets variables and reports exit codes", async () => {
     const { run, lines, close } = await session();
-    await windowsShell.provision(await configOf(windowsShell, { inline: ["echo %A%"], environment_vars: ["A=1 2"] }), run);
+    await windowsShell.provision(
+      await configOf(windowsShell, { inline: ["echo %A%"], environment_vars: ["A=1 2"] }),
+      run,
+    );
     assert.equal(lines().at(-1), "    1 2");
     await rejectsWith(windowsShell.provision(await configOf(windowsShell, { inline: ["exit /b 9"] }), run), {
       code: "provisioner/exit-status",

@@ -23,7 +23,12 @@ async function echo(endpoint: HttpEndpoint, ntlm = true): Promise<string> {
   const client = winrmClient(quickHost(), endpoint, { username: "vagrant", password: "vagrant", ntlm });
   const chunks: Uint8Array[] = [];
   try {
-    await runCommand(client, "echo x", { stdout: (chunk) => void chunks.push(chunk), stderr() {} }, new AbortController().signal);
+    await runCommand(
+      client,
+      "echo x",
+      { stdout: (chunk) => void chunks.push(chunk), stderr() {} },
+      new AbortController().signal,
+    );
   } finally {
     client.close();
   }
@@ -40,7 +45,8 @@ interface Proxy {
 /** A small HTTP proxy: CONNECT and absolute addresses, with or without a password. Each connection leads to one machine, as NTLM needs it. */
 async function startProxy(t: TestContext, options: { password?: string } = {}): Promise<Proxy> {
   const seen: string[] = [];
-  const expected = `Proxy-Authorization: Basic ${Buffer.from(`user:${options.password}`).toString("base64")}`.toLowerCase();
+  const expected =
+    `Proxy-Authorization: Basic ${Buffer.from(`user:${options.password}`).toString("base64")}`.toLowerCase();
   const open = new Set<Socket>();
   const proxy = createServer((socket) => {
     open.add(socket);
@@ -56,14 +62,19 @@ async function startProxy(t: TestContext, options: { password?: string } = {}): 
       // The one name that only the proxy knows is this machine.
       const outgoing = connect({ host: host === ONLY_BY_PROXY ? "127.0.0.1" : host, port: Number(port) });
       outgoing.on("error", () => socket.destroy());
-      if (tunnel === "CONNECT ") socket.write("HTTP/1.1 200 Connection established\r\n\r\n");
-      else outgoing.write(first);
+      if (tunnel === "CONNECT ") {
+        socket.write("HTTP/1.1 200 Connection established\r\n\r\n");
+      } else {
+        outgoing.write(first);
+      }
       socket.pipe(outgoing).pipe(socket);
     });
   });
   await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
   t.after(() => {
-    for (const socket of open) socket.destroy();
+    for (const socket of open) {
+      socket.destroy();
+    }
     proxy.close();
   });
   return { port: (proxy.address() as AddressInfo).port, seen };
@@ -103,7 +114,9 @@ async function asTrusting(t: TestContext, authority: string, port: number): Prom
 describe("e2e/winrm/tls", () => {
   for (const kind of ["rsa-sha256", "ecdsa-sha384"] as const) {
     it(`binds NTLM to the machine's certificate (${kind})`, async (t) => {
-      if (!needs(t, "openssl")) return;
+      if (!needs(t, "openssl")) {
+        return;
+      }
       await using fixture = await winrmFixture({ tls: selfSigned(kind), strictBindings: true }, { ntlm: true });
       assert.equal((await fixture.run("echo x")).stdout, "x\r\n");
       assert.equal(fixture.server.connections, 1);
@@ -111,13 +124,17 @@ describe("e2e/winrm/tls", () => {
   }
 
   it("speaks Basic over HTTPS", async (t) => {
-    if (!needs(t, "openssl")) return;
+    if (!needs(t, "openssl")) {
+      return;
+    }
     await using fixture = await winrmFixture({ tls: selfSigned() });
     assert.equal((await fixture.run("echo x")).stdout, "x\r\n");
   });
 
   it("says why a certificate is not accepted, and what to set", async (t) => {
-    if (!needs(t, "openssl")) return;
+    if (!needs(t, "openssl")) {
+      return;
+    }
     const server = await startWinrmServer({ tls: selfSigned() });
     const { code, text } = await rejection(echo({ host: "127.0.0.1", port: server.port, tls: { insecure: false } }));
     assert.equal(code, "communicator/winrm-tls");
@@ -126,7 +143,9 @@ describe("e2e/winrm/tls", () => {
   });
 
   it("says that a certificate has expired or is for another name, though its authority is trusted", async (t) => {
-    if (!needs(t, "openssl")) return;
+    if (!needs(t, "openssl")) {
+      return;
+    }
     for (const [certificate, said] of [
       [expired(), /Its certificate has expired\.\nSet winrm_insecure/],
       [
@@ -143,7 +162,9 @@ describe("e2e/winrm/tls", () => {
   });
 
   it("says that a port speaks no TLS, and that a TLS port is not HTTP", async (t) => {
-    if (!needs(t, "openssl")) return;
+    if (!needs(t, "openssl")) {
+      return;
+    }
     const plain = await startWinrmServer();
     const { code, text } = await rejection(echo({ host: "127.0.0.1", port: plain.port, tls: { insecure: true } }));
     assert.equal(code, "communicator/winrm-tls");
@@ -158,14 +179,20 @@ describe("e2e/winrm/tls", () => {
   it("goes through an HTTP proxy, with NTLM on a connection of its own", async (t) => {
     const server = await startWinrmServer({ allowUnencrypted: false });
     const proxy = await startProxy(t);
-    const endpoint = { host: "127.0.0.1", port: server.port, proxy: { kind: "http" as const, host: "127.0.0.1", port: proxy.port } };
+    const endpoint = {
+      host: "127.0.0.1",
+      port: server.port,
+      proxy: { kind: "http" as const, host: "127.0.0.1", port: proxy.port },
+    };
     assert.equal(await echo(endpoint), "x\r\n");
     assert.deepEqual(proxy.seen, [`POST http://127.0.0.1:${server.port}/wsman HTTP/1.1`]);
     await server.close();
   });
 
   it("goes through a proxy's tunnel for HTTPS, with the proxy's password", async (t) => {
-    if (!needs(t, "openssl")) return;
+    if (!needs(t, "openssl")) {
+      return;
+    }
     const server = await startWinrmServer({ tls: selfSigned(), strictBindings: true });
     const proxy = await startProxy(t, { password: "open" });
     const endpoint = { host: "127.0.0.1", port: server.port, tls: { insecure: true } };
@@ -174,13 +201,19 @@ describe("e2e/winrm/tls", () => {
     const { code, text } = await rejection(echo({ ...endpoint, proxy: through }));
     assert.equal(code, "communicator/winrm-proxy");
     assert.match(text, /The proxy on the way to 127\.0\.0\.1:\d+ would not connect to it\n.*It wants a log-in/);
-    assert.equal((await rejection(echo({ ...endpoint, proxy: { ...through, port: 1 } }))).code, "communicator/winrm-proxy");
+    assert.equal(
+      (await rejection(echo({ ...endpoint, proxy: { ...through, port: 1 } }))).code,
+      "communicator/winrm-proxy",
+    );
     await server.close();
   });
 });
 
 /** Connects with the options of a template and runs `echo x`. */
-async function echoWith(given: Readonly<Record<string, unknown>>, env: Readonly<Record<string, string>> = {}): Promise<string> {
+async function echoWith(
+  given: Readonly<Record<string, unknown>>,
+  env: Readonly<Record<string, string>> = {},
+): Promise<string> {
   const run = fakeRun({ host: quickHost(env) });
   const options = { winrm_username: "vagrant", winrm_password: "vagrant", winrm_timeout: "4s", ...given };
   const machine = await winrm.connect(await configOf(winrm, options), {}, run);
@@ -192,11 +225,15 @@ async function echoWith(given: Readonly<Record<string, unknown>>, env: Readonly<
 
 describe("e2e/winrm/options", () => {
   it("winrm_use_ssl speaks HTTPS, and winrm_insecure takes any certificate", async (t) => {
-    if (!needs(t, "openssl")) return;
+    if (!needs(t, "openssl")) {
+      return;
+    }
     const server = await startWinrmServer({ tls: selfSigned() });
     t.after(() => server.close());
     const machine = { winrm_host: "127.0.0.1", winrm_port: server.port, winrm_use_ssl: true };
-    for (const winrm_use_ntlm of [false, true]) assert.equal(await echoWith({ ...machine, winrm_insecure: true, winrm_use_ntlm }), "x\r\n");
+    for (const winrm_use_ntlm of [false, true]) {
+      assert.equal(await echoWith({ ...machine, winrm_insecure: true, winrm_use_ntlm }), "x\r\n");
+    }
     assert.match((await rejection(echoWith(machine))).text, /self-signed[\s\S]*winrm_insecure/);
   });
 

@@ -40,7 +40,11 @@ async function send(
   const tempDir = await temporary(t);
   const shares: number[] = [];
   try {
-    await upload(fixture.client, { entries: file(content), destination, tempDir, onProgress: (share) => shares.push(share) }, signal);
+    await upload(
+      fixture.client,
+      { entries: file(content), destination, tempDir, onProgress: (share) => shares.push(share) },
+      signal,
+    );
   } finally {
     assert.deepEqual(await readdir(tempDir), [], "nothing is left on this machine");
   }
@@ -50,7 +54,9 @@ async function send(
 async function fetched(fixture: WinrmFixture, path: string): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const { content } of download(fixture.client, path, false, fixture.signal)) {
-    for await (const chunk of content ?? []) chunks.push(chunk);
+    for await (const chunk of content ?? []) {
+      chunks.push(chunk);
+    }
   }
   return Buffer.concat(chunks);
 }
@@ -109,7 +115,10 @@ describe("e2e/winrm/transfer", () => {
     const names = fixture.server.machine.below("C:\\many").filter((name) => !name.endsWith("\\"));
     assert.equal(names.length, 200);
     for (const name of names) {
-      assert.deepEqual(fixture.server.machine.read(`C:\\many\\${name}`), await readFile(join(folder, name.replaceAll("\\", "/"))));
+      assert.deepEqual(
+        fixture.server.machine.read(`C:\\many\\${name}`),
+        await readFile(join(folder, name.replaceAll("\\", "/"))),
+      );
     }
   });
 
@@ -141,9 +150,13 @@ describe("e2e/winrm/transfer", () => {
     let lost = false;
     await using fixture = await winrmFixture({
       intercept({ action, number }) {
-        if (lost || action !== "Send" || number < 5) return undefined;
+        if (lost || action !== "Send" || number < 5) {
+          return undefined;
+        }
         lost = true;
-        for (const shell of fixture.server.protocol.shells.values()) shell.close();
+        for (const shell of fixture.server.protocol.shells.values()) {
+          shell.close();
+        }
         fixture.server.protocol.shells.clear();
         return { cut: "before" };
       },
@@ -160,7 +173,9 @@ describe("e2e/winrm/transfer", () => {
     let torn = false;
     await using fixture = await winrmFixture({
       intercept({ action, message }) {
-        if (torn || action !== "Send") return undefined;
+        if (torn || action !== "Send") {
+          return undefined;
+        }
         torn = true;
         const [shell] = fixture.server.protocol.shells.values();
         const [command] = shell?.commands.values() ?? [];
@@ -177,12 +192,17 @@ describe("e2e/winrm/transfer", () => {
     let altered = false;
     await using fixture = await winrmFixture({
       async intercept({ action, message }) {
-        if (altered || action !== "Send") return undefined;
+        if (altered || action !== "Send") {
+          return undefined;
+        }
         altered = true;
         const [shell] = fixture.server.protocol.shells.values();
         const [command] = shell?.commands.values() ?? [];
         const line = Buffer.from(/<rsp:Stream[^>]*>([^<]*)</.exec(message)?.[1] ?? "", "base64").toString("latin1");
-        command?.send(Buffer.from(`${line.slice(0, 100)}${line[100] === "A" ? "B" : "A"}${line.slice(101)}`, "latin1"), false);
+        command?.send(
+          Buffer.from(`${line.slice(0, 100)}${line[100] === "A" ? "B" : "A"}${line.slice(101)}`, "latin1"),
+          false,
+        );
         return { cut: "before" };
       },
     });
@@ -224,7 +244,9 @@ describe("e2e/winrm/transfer", () => {
     const reason = cancelled();
     await using fixture = await winrmFixture({
       intercept({ action }) {
-        if (action === "Send") stop.abort(reason);
+        if (action === "Send") {
+          stop.abort(reason);
+        }
         return undefined;
       },
     });
@@ -256,7 +278,12 @@ describe("e2e/winrm/transfer", () => {
     ]);
     const back = await temporary(t);
     await writeEntries(download(fixture.client, "C:\\d\\top", true, fixture.signal), back, fixture.signal);
-    assert.deepEqual((await readdir(back, { recursive: true })).sort(), ["link.txt", "sub", "sub/empty", "sub/ünïcode.txt"]);
+    assert.deepEqual((await readdir(back, { recursive: true })).sort(), [
+      "link.txt",
+      "sub",
+      "sub/empty",
+      "sub/ünïcode.txt",
+    ]);
     assert.equal(await readFile(join(back, "sub", "ünïcode.txt"), "utf8"), "text");
   });
 
@@ -278,13 +305,17 @@ describe("e2e/winrm/transfer", () => {
       const entries = (async function* (): AsyncGenerator<SentEntry> {
         yield { name, content: (async function* () {})() };
       })();
-      for await (const chunk of pack(entries)) chunks.push(chunk);
+      for await (const chunk of pack(entries)) {
+        chunks.push(chunk);
+      }
       fixture.server.machine.program(/^powershell/, ({ stdout }) => {
         stdout(`${gzipSync(Buffer.concat(chunks)).toString("base64")}\r\ndone\r\n`);
         return 0;
       });
       const folder = join(await temporary(t), "inner");
-      const { code, text } = await rejection(writeEntries(download(fixture.client, "C:\\d", true, fixture.signal), folder, fixture.signal));
+      const { code, text } = await rejection(
+        writeEntries(download(fixture.client, "C:\\d", true, fixture.signal), folder, fixture.signal),
+      );
       assert.equal(code, "communicator/winrm-download");
       assert.match(text, /leads out of the folder/);
       assert.deepEqual(await readdir(folder), []);

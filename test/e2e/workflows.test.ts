@@ -22,7 +22,9 @@ interface Job extends Step {
 }
 
 interface Workflow {
-  readonly on: { readonly workflow_call?: Readonly<Record<"inputs" | "secrets" | "outputs", Readonly<Record<string, unknown>>>> };
+  readonly on: {
+    readonly workflow_call?: Readonly<Record<"inputs" | "secrets" | "outputs", Readonly<Record<string, unknown>>>>;
+  };
   readonly permissions?: unknown;
   readonly jobs: Readonly<Record<string, Job>>;
 }
@@ -41,25 +43,40 @@ describe("workflows", () => {
     const readme = read("README.md");
     const shown = copied.filter((path) => path.includes("/workflows/"));
     assert.equal(shown.length, 3);
-    for (const path of shown) assert.ok(readme.includes(`\`\`\`yaml\n${read(path)}\`\`\`\n`), `${path} is not in the README`);
+    for (const path of shown) {
+      assert.ok(readme.includes(`\`\`\`yaml\n${read(path)}\`\`\`\n`), `${path} is not in the README`);
+    }
   });
 
-  for (const path of all)
+  for (const path of all) {
     it(`${path} uses what there is, and pins what is not ours`, () => {
       const text = read(path);
       const { jobs } = parse(text) as Workflow;
       const steps = Object.values(jobs).flatMap((job) => [job, ...(job.steps ?? [])]);
       for (const { uses, with: given = {} } of steps) {
         const known = uses === ACTION ? action.inputs : uses === WORKFLOW ? called?.inputs : undefined;
-        if (known === undefined) assert.match(uses ?? "", /^$|@[0-9a-f]{40}$/);
-        else for (const input of Object.keys(given)) assert.ok(input in known, `${path}: ${uses} has no input ${input}`);
+        if (known === undefined) {
+          assert.match(uses ?? "", /^$|@[0-9a-f]{40}$/);
+        } else {
+          for (const input of Object.keys(given)) {
+            assert.ok(input in known, `${path}: ${uses} has no input ${input}`);
+          }
+        }
       }
       for (const job of Object.values(jobs)) {
-        if (job.uses === WORKFLOW)
-          for (const secret of Object.keys(job.secrets ?? {})) assert.ok(secret in (called?.secrets ?? {}), secret);
-        const ours = (job.steps ?? []).filter(({ uses, id }) => uses === ACTION && id !== undefined).map(({ id }) => id);
-        for (const [, id, output = ""] of text.matchAll(/steps\.([\w-]+)\.outputs\.([\w-]+)/g))
-          if (ours.includes(id)) assert.ok(output in action.outputs, `${path}: there is no output ${output}`);
+        if (job.uses === WORKFLOW) {
+          for (const secret of Object.keys(job.secrets ?? {})) {
+            assert.ok(secret in (called?.secrets ?? {}), secret);
+          }
+        }
+        const ours = (job.steps ?? [])
+          .filter(({ uses, id }) => uses === ACTION && id !== undefined)
+          .map(({ id }) => id);
+        for (const [, id, output = ""] of text.matchAll(/steps\.([\w-]+)\.outputs\.([\w-]+)/g)) {
+          if (ours.includes(id)) {
+            assert.ok(output in action.outputs, `${path}: there is no output ${output}`);
+          }
+        }
       }
       for (const [, name = "", output = ""] of text.matchAll(/needs\.([\w-]+)\.outputs\.([\w-]+)/g)) {
         const job = jobs[name];
@@ -67,8 +84,11 @@ describe("workflows", () => {
         assert.ok(output in (known ?? {}), `${path}: the job ${name} has no output ${output}`);
       }
     });
+  }
 
   it("ask for no more permissions than they say", () => {
-    for (const path of copied) assert.notEqual((parse(read(path)) as Workflow).permissions, undefined, path);
+    for (const path of copied) {
+      assert.notEqual((parse(read(path)) as Workflow).permissions, undefined, path);
+    }
   });
 });

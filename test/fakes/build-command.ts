@@ -47,7 +47,9 @@ export function buildFolder(
     const lines: string[] = [];
     const diagnostics: Diagnostic[] = [];
     const tell = narrate((one) => {
-      if (one.is === "ui") lines.push(one.text);
+      if (one.is === "ui") {
+        lines.push(one.text);
+      }
     });
     const context: CommandContext = {
       host,
@@ -91,8 +93,12 @@ export function buildFolder(
       events,
       text: lines.join("\n"),
       diagnostics,
-      built: events.flatMap((event) => (event.type === "build-ended" && event.outcome === "built" ? [event.build] : [])),
-      reasons: Object.fromEntries(events.flatMap((event) => (event.type === "build-compared" ? [[event.build, event.reasons]] : []))),
+      built: events.flatMap((event) =>
+        event.type === "build-ended" && event.outcome === "built" ? [event.build] : [],
+      ),
+      reasons: Object.fromEntries(
+        events.flatMap((event) => (event.type === "build-compared" ? [[event.build, event.reasons]] : [])),
+      ),
     };
   };
   return { folder, run };

@@ -54,9 +54,13 @@ export function fakeCommunicator(options: { type?: string; generated?: Generated
 
   const ready = (signal: AbortSignal, path?: string): void => {
     signal.throwIfAborted();
-    if (closed) throw failure("network", "communicator/closed", "The connection is closed");
+    if (closed) {
+      throw failure("network", "communicator/closed", "The connection is closed");
+    }
     const fault = path === undefined ? undefined : faults.find((each) => each.left > 0 && matches(each.match, path));
-    if (fault === undefined) return;
+    if (fault === undefined) {
+      return;
+    }
     fault.left--;
     throw fault.error;
   };
@@ -80,7 +84,9 @@ export function fakeCommunicator(options: { type?: string; generated?: Generated
     },
     text(path) {
       const file = files.get(path);
-      if (file === undefined) throw new Error(`The fake machine has no ${path}, only: ${[...files.keys()].join(", ") || "nothing"}`);
+      if (file === undefined) {
+        throw new Error(`The fake machine has no ${path}, only: ${[...files.keys()].join(", ") || "nothing"}`);
+      }
       return file.content.toString("utf8");
     },
     async exec(command, io, signal) {
@@ -88,7 +94,9 @@ export function fakeCommunicator(options: { type?: string; generated?: Generated
       calls.push(`exec ${command}`);
       ready(signal);
       const rule = rules.find((each) => each.left > 0 && matches(each.match, command));
-      if (rule === undefined) return { end: "exited", code: actOn(files, command) };
+      if (rule === undefined) {
+        return { end: "exited", code: actOn(files, command) };
+      }
       rule.left--;
       return answer(rule.reply, command, io, signal);
     },
@@ -101,7 +109,10 @@ export function fakeCommunicator(options: { type?: string; generated?: Generated
         chunks.push(chunk);
         source.onProgress?.(chunk.length);
       }
-      files.set(remotePath, { content: Buffer.concat(chunks), ...(source.mode === undefined ? {} : { mode: source.mode }) });
+      files.set(remotePath, {
+        content: Buffer.concat(chunks),
+        ...(source.mode === undefined ? {} : { mode: source.mode }),
+      });
     },
     async uploadDir(localDir, remoteDir, signal, onProgress) {
       calls.push(`upload-dir ${localDir} -> ${remoteDir}`);
@@ -118,7 +129,9 @@ export function fakeCommunicator(options: { type?: string; generated?: Generated
       calls.push(`download ${remotePath}`);
       ready(signal, remotePath);
       const file = files.get(remotePath);
-      if (file === undefined) throw failure("provisioner", "communicator/download", `There is no file ${remotePath} on the machine`);
+      if (file === undefined) {
+        throw failure("provisioner", "communicator/download", `There is no file ${remotePath} on the machine`);
+      }
       yield file.content;
     },
     async downloadDir(remoteDir, localDir, signal) {
@@ -128,7 +141,9 @@ export function fakeCommunicator(options: { type?: string; generated?: Generated
       const base = whole ? remoteDir : `${remoteDir}/`;
       const target = whole ? localDir : join(localDir, posix.basename(remoteDir));
       for (const [path, file] of files) {
-        if (!path.startsWith(base)) continue;
+        if (!path.startsWith(base)) {
+          continue;
+        }
         const local = join(target, path.slice(base.length));
         await mkdir(dirname(local), { recursive: true });
         await writeFile(local, file.content);
@@ -147,11 +162,21 @@ function matches(match: string | RegExp, text: string): boolean {
 }
 
 async function answer(reply: FakeReply, command: string, io: CommandIo, signal: AbortSignal): Promise<CommandEnd> {
-  if (typeof reply === "number") return { end: "exited", code: reply };
-  if (typeof reply === "function") return reply(command, io, signal);
-  if (reply.refuse !== undefined) throw reply.refuse;
-  if (reply.stdout !== undefined) await io.stdout(Buffer.from(reply.stdout));
-  if (reply.stderr !== undefined) await io.stderr(Buffer.from(reply.stderr));
+  if (typeof reply === "number") {
+    return { end: "exited", code: reply };
+  }
+  if (typeof reply === "function") {
+    return reply(command, io, signal);
+  }
+  if (reply.refuse !== undefined) {
+    throw reply.refuse;
+  }
+  if (reply.stdout !== undefined) {
+    await io.stdout(Buffer.from(reply.stdout));
+  }
+  if (reply.stderr !== undefined) {
+    await io.stderr(Buffer.from(reply.stderr));
+  }
   return reply.disconnect === true ? { end: "disconnected" } : { end: "exited", code: reply.code ?? 0 };
 }
 
@@ -160,12 +185,18 @@ function actOn(files: Map<string, FakeFile>, command: string): number {
   const [, mode, path] = chmod ?? [];
   if (mode !== undefined && path !== undefined) {
     const file = files.get(path);
-    if (file === undefined) return 1;
+    if (file === undefined) {
+      return 1;
+    }
     files.set(path, { ...file, mode: Number.parseInt(mode, 8) });
   }
   const removed = /^rm -r?f (\S+)$/.exec(command.trim())?.[1];
   if (removed !== undefined) {
-    for (const each of [...files.keys()]) if (each === removed || each.startsWith(`${removed}/`)) files.delete(each);
+    for (const each of [...files.keys()]) {
+      if (each === removed || each.startsWith(`${removed}/`)) {
+        files.delete(each);
+      }
+    }
   }
   return 0;
 }

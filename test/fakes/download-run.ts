@@ -48,11 +48,17 @@ export function digest(content: Buffer): Digest {
 }
 
 /** A request for an ISO. */
-export function iso(sources: readonly string[], checksum: Digest | undefined, more: Partial<DownloadRequest> = {}): DownloadRequest {
+export function iso(
+  sources: readonly string[],
+  checksum: Digest | undefined,
+  more: Partial<DownloadRequest> = {},
+): DownloadRequest {
   return { title: "ISO", sources, checksum, extension: "iso", ...more };
 }
 
 /** Waits for something that other processes or connections bring about. */
 export async function until(is: () => boolean): Promise<void> {
-  while (!is()) await new Promise((resolve) => setTimeout(resolve, 5));
+  while (!is()) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
 }

@@ -35,7 +35,9 @@ describe("fakes", () => {
     const run = fakeProvisionRun({ host });
     let tries = 0;
     await run.retry(60_000, async () => {
-      if (++tries < 4) throw new Error("not yet");
+      if (++tries < 4) {
+        throw new Error("not yet");
+      }
     });
     assert.deepEqual(host.clock.sleeps, [2000, 2000, 2000]);
   });

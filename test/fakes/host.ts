@@ -28,7 +28,9 @@ export function fakeClock(mode: "skip" | "manual" = "skip", start = DATE): FakeC
   let sleepers: { due: number; wake: () => void }[] = [];
   const next = (limit: number): boolean => {
     const due = sleepers.filter((each) => each.due <= limit).sort((a, b) => a.due - b.due)[0];
-    if (due === undefined) return false;
+    if (due === undefined) {
+      return false;
+    }
     sleepers = sleepers.filter((each) => each !== due);
     elapsed = Math.max(elapsed, due.due);
     due.wake();
@@ -48,7 +50,7 @@ export function fakeClock(mode: "skip" | "manual" = "skip", start = DATE): FakeC
         const sleeper = { due: elapsed + milliseconds, wake };
         sleepers.push(sleeper);
         const catchUp = (): void => {
-          while (sleepers.includes(sleeper) && next(sleeper.due));
+          while (sleepers.includes(sleeper) && next(sleeper.due)) {}
         };
         const timer = mode === "skip" ? setTimeout(catchUp, milliseconds / 1000) : undefined;
         const stop = (): void => {
@@ -69,7 +71,9 @@ export function fakeClock(mode: "skip" | "manual" = "skip", start = DATE): FakeC
     async advance(milliseconds) {
       const until = elapsed + milliseconds;
       await settled();
-      while (next(until)) await settled();
+      while (next(until)) {
+        await settled();
+      }
       elapsed = until;
       await settled();
     },
@@ -98,7 +102,9 @@ export function quickClock(): FakeClock {
 
 /** Lets everything that can run without waiting do so. */
 export async function settled(): Promise<void> {
-  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+  for (let turn = 0; turn < 5; turn++) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 }
 
 /** What a program of the test does. */
@@ -165,15 +171,23 @@ function recorded(processes: Processes, started: (readonly string[])[]): Process
 function scripted(programs: Readonly<Record<string, FakeProgram>>): Processes {
   const find = (file: string): FakeProgram => {
     const program = programs[file];
-    if (program === undefined) throw failure("environment", "host/command-missing", `The program "${file}" was not found`);
+    if (program === undefined) {
+      throw failure("environment", "host/command-missing", `The program "${file}" was not found`);
+    }
     return program;
   };
   return {
     async run(command, options = {}) {
       options.signal?.throwIfAborted();
       const program = find(command[0]);
-      const input = options.input instanceof Readable ? await textOf(options.input) : Buffer.from(options.input ?? "").toString();
-      const result = { code: 0, stdout: "", stderr: "", ...(await program(command, { input, env: options.env ?? {}, cwd: options.cwd })) };
+      const input =
+        options.input instanceof Readable ? await textOf(options.input) : Buffer.from(options.input ?? "").toString();
+      const result = {
+        code: 0,
+        stdout: "",
+        stderr: "",
+        ...(await program(command, { input, env: options.env ?? {}, cwd: options.cwd })),
+      };
       for (const stream of ["stdout", "stderr"] as const) {
         const lines = lineReader((line) => options.onLine?.(stream, line));
         lines.write(Buffer.from(result[stream]));
@@ -202,9 +216,15 @@ function scripted(programs: Readonly<Record<string, FakeProgram>>): Processes {
           done();
         },
       });
-      if (options.stdin === "ignore" || options.stdin === "inherit") given();
+      if (options.stdin === "ignore" || options.stdin === "inherit") {
+        given();
+      }
       const ended = complete.then(async () => {
-        const result = await program(command, { input: Buffer.concat(input).toString(), env: options.env ?? {}, cwd: options.cwd });
+        const result = await program(command, {
+          input: Buffer.concat(input).toString(),
+          env: options.env ?? {},
+          cwd: options.cwd,
+        });
         stdout.end(result.stdout ?? "");
         stderr.end(result.stderr ?? "");
         return { code: result.code ?? 0, ...(result.signal === undefined ? {} : { signal: result.signal }) };
@@ -216,7 +236,9 @@ function scripted(programs: Readonly<Record<string, FakeProgram>>): Processes {
 
 async function textOf(stream: Readable): Promise<string> {
   const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(Buffer.from(chunk as Uint8Array));
+  for await (const chunk of stream) {
+    chunks.push(Buffer.from(chunk as Uint8Array));
+  }
   return Buffer.concat(chunks).toString("utf8");
 }
 

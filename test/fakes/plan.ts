@@ -15,7 +15,15 @@ import type { Component } from "../../src/sdk/component.ts";
 import { definePostProcessor, type PostProcessed } from "../../src/sdk/post-processor.ts";
 import { defineProvisioner, type ProvisionRun } from "../../src/sdk/provisioner.ts";
 import { defineResource } from "../../src/sdk/resource.ts";
-import type { AnyResource, Json, RemovalRun, ResourceKind, ResourceRecord, Run, RunSettings } from "../../src/sdk/run.ts";
+import type {
+  AnyResource,
+  Json,
+  RemovalRun,
+  ResourceKind,
+  ResourceRecord,
+  Run,
+  RunSettings,
+} from "../../src/sdk/run.ts";
 import type {
   Plan,
   PlannedBuild,
@@ -146,7 +154,12 @@ export function aCommunicator(
 /** An artifact; `destroyed` collects the ids of those that were destroyed. */
 export function anArtifact(
   id: string,
-  more: { builderId?: string; files?: readonly string[]; destroyed?: string[]; state?: Readonly<Record<string, unknown>> } = {},
+  more: {
+    builderId?: string;
+    files?: readonly string[];
+    destroyed?: string[];
+    state?: Readonly<Record<string, unknown>>;
+  } = {},
 ): Artifact {
   return {
     builderId: more.builderId ?? "test.fake",
@@ -184,14 +197,20 @@ export function catalogOf(plan: Plan): Catalog {
   return {
     builders: registryOf(builds.map(({ builder }) => builder.component)),
     provisioners: registryOf(builds.flatMap(({ provisioners }) => provisioners.map(({ component }) => component))),
-    postProcessors: registryOf(builds.flatMap(({ postProcessors }) => postProcessors.flat().map(({ component }) => component))),
+    postProcessors: registryOf(
+      builds.flatMap(({ postProcessors }) => postProcessors.flat().map(({ component }) => component)),
+    ),
     dataSources: registryOf([]),
     communicators: registryOf(builds.flatMap(({ communicator }) => communicator?.component ?? [])),
   };
 }
 
 /** Collects events. */
-export function recordingSink(): { readonly sink: EventSink; readonly events: BuildEvent[]; readonly lines: readonly string[] } {
+export function recordingSink(): {
+  readonly sink: EventSink;
+  readonly events: BuildEvent[];
+  readonly lines: readonly string[];
+} {
   const events: BuildEvent[] = [];
   return {
     sink: (event) => void events.push(event),

@@ -23,7 +23,9 @@ export async function prepareOptions<S extends OptionSchema>(
 ): Promise<PreparedOptions<S>> {
   const label = `${component.kind} "${component.type}"`;
   const decoded = decodeOptions({ schema: component.options, body: rawOf(given) as RawMap, label, range: undefined });
-  const problems = decoded.diagnostics.filter(({ severity }) => severity === "error").map(({ code, summary }) => `${code}: ${summary}`);
+  const problems = decoded.diagnostics
+    .filter(({ severity }) => severity === "error")
+    .map(({ code, summary }) => `${code}: ${summary}`);
   const warnings = decoded.diagnostics.filter(({ severity }) => severity === "warning").map(({ summary }) => summary);
   const generates: string[] = [];
   const config = decoded.config as ConfigOf<S>;
@@ -57,6 +59,8 @@ export async function configOf<S extends OptionSchema>(
   context: Partial<PrepareContext> = {},
 ): Promise<ConfigOf<S>> {
   const { config, problems } = await prepareOptions(component, given, context);
-  if (problems.length > 0) throw new Error(`The options are wrong: ${problems.join("; ")}`);
+  if (problems.length > 0) {
+    throw new Error(`The options are wrong: ${problems.join("; ")}`);
+  }
   return config;
 }

@@ -21,7 +21,10 @@ export interface Provisioning {
 }
 
 /** To be called inside `describe`: gives the suite a folder of its own, from which `provisioner` runs on `platform`. */
-export function provisioning<S extends OptionSchema>(provisioner: Provisioner<S>, platform: NodeJS.Platform): Provisioning {
+export function provisioning<S extends OptionSchema>(
+  provisioner: Provisioner<S>,
+  platform: NodeJS.Platform,
+): Provisioning {
   let cwd = "";
   before(async () => {
     cwd = await mkdtemp(join(tmpdir(), `${provisioner.type}-test-`));
@@ -33,7 +36,15 @@ export function provisioning<S extends OptionSchema>(provisioner: Provisioner<S>
       const run = fakeProvisionRun({ host: fakeHost({ cwd }), ...options });
       await provisioner.provision(
         await configOf(provisioner, given, {
-          host: { platform, cwd, env: {}, homeDir: cwd, files: fileGate(), tempDir: "/nowhere/tmp", cacheDir: "/nowhere/cache" },
+          host: {
+            platform,
+            cwd,
+            env: {},
+            homeDir: cwd,
+            files: fileGate(),
+            tempDir: "/nowhere/tmp",
+            cacheDir: "/nowhere/cache",
+          },
         }),
         run,
       );

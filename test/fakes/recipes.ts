@@ -31,7 +31,11 @@ export const TEST_SALT = new Uint8Array(16).fill(7);
 export async function recipesOf(
   folder: string,
   template: string,
-  { vars = {}, salt = TEST_SALT, now = Date.now() }: { vars?: Readonly<Record<string, string>>; salt?: Uint8Array; now?: number } = {},
+  {
+    vars = {},
+    salt = TEST_SALT,
+    now = Date.now(),
+  }: { vars?: Readonly<Record<string, string>>; salt?: Uint8Array; now?: number } = {},
 ): Promise<readonly BuildRecipe[]> {
   const secrets = new Secrets();
   const real = { host: { ...nodeHost(), cwd: folder }, startedAt: now };
@@ -52,9 +56,16 @@ export async function recipesOf(
     hide: (secret) => secrets.register(secret),
   });
   const settings = { force: false, debug: false, onError: "cleanup" as const };
-  const { plan, diagnostics } = await loaded.plan({ only: [], except: [], settings, signal: new AbortController().signal });
+  const { plan, diagnostics } = await loaded.plan({
+    only: [],
+    except: [],
+    settings,
+    signal: new AbortController().signal,
+  });
   const errors = [...loaded.diagnostics, ...diagnostics].filter(({ severity }) => severity === "error");
-  if (errors.length > 0) throw new Error(JSON.stringify(errors));
+  if (errors.length > 0) {
+    throw new Error(JSON.stringify(errors));
+  }
   const facts = recipeFacts({ host: { ...real.host, cwd: folder }, secrets }, { salt });
   return Promise.all(plan.builds.map((build) => recipeOf(build, facts)));
 }

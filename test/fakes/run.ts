@@ -12,7 +12,16 @@ import type { Communicator, ConnectTarget } from "../../src/sdk/communicator.ts"
 import type { Component } from "../../src/sdk/component.ts";
 import type { ProvisionRun } from "../../src/sdk/provisioner.ts";
 import { NothingMade } from "../../src/sdk/resource.ts";
-import type { AnyResource, BuildIdentity, HandleOf, MeansOf, Run, RunSettings, Ui, WantedOf } from "../../src/sdk/run.ts";
+import type {
+  AnyResource,
+  BuildIdentity,
+  HandleOf,
+  MeansOf,
+  Run,
+  RunSettings,
+  Ui,
+  WantedOf,
+} from "../../src/sdk/run.ts";
 import { type FakeCommunicator, fakeCommunicator } from "./communicator.ts";
 import { type FakeHost, fakeHost } from "./host.ts";
 
@@ -75,8 +84,14 @@ export function fakeRun(options: FakeRunOptions = {}): FakeRun {
   };
   const discard = async ({ kind, resource: { wanted, made } }: Held): Promise<void> =>
     kind.remove({ wanted, made }, { host, ui, signal: new AbortController().signal });
-  const acquire = async <K extends AnyResource>(kind: K, wanted: WantedOf<K>, ...means: MeansOf<K>): Promise<HandleOf<K>> => {
-    if (kindOf(options.component?.resources, kind.kind) !== kind) throw new Error(`The component does not list "${kind.kind}"`);
+  const acquire = async <K extends AnyResource>(
+    kind: K,
+    wanted: WantedOf<K>,
+    ...means: MeansOf<K>
+  ): Promise<HandleOf<K>> => {
+    if (kindOf(options.component?.resources, kind.kind) !== kind) {
+      throw new Error(`The component does not list "${kind.kind}"`);
+    }
     const held: Held = { kind, resource: { kind: kind.kind, title: kind.title, wanted } };
     open.push(held);
     try {
@@ -85,7 +100,9 @@ export function fakeRun(options: FakeRunOptions = {}): FakeRun {
       return handle as HandleOf<K>;
     } catch (thrown) {
       open.splice(open.indexOf(held), 1);
-      if (thrown instanceof NothingMade) throw thrown.cause;
+      if (thrown instanceof NothingMade) {
+        throw thrown.cause;
+      }
       await discard(held);
       throw thrown;
     }
@@ -113,18 +130,24 @@ export function fakeRun(options: FakeRunOptions = {}): FakeRun {
     acquire,
     async remove(handle) {
       const held = take(handle);
-      if (held !== undefined) await discard(held);
+      if (held !== undefined) {
+        await discard(held);
+      }
     },
     keep(handle) {
       const held = take(handle);
-      if (held !== undefined) kept.push(held.resource);
+      if (held !== undefined) {
+        kept.push(held.resource);
+      }
     },
     temporaryFolder: (prefix) => acquire(temporaryFolder, { path: join(host.tempDir, `${prefix}${randomUUID()}`) }),
     hide: (secret) => void hidden.push(secret),
     execute: (communicator, command, io) => execute(communicator, command, ui, signal, io),
     retry: (timeout, body) => retry(host.clock, signal, timeout, body),
     async finish() {
-      for (let last = open.pop(); last !== undefined; last = open.pop()) await discard(last);
+      for (let last = open.pop(); last !== undefined; last = open.pop()) {
+        await discard(last);
+      }
     },
   };
   return run;
@@ -137,9 +160,13 @@ interface Held {
 }
 
 /** For tests of provisioners: a run with a connection to a machine in memory. */
-export function fakeProvisionRun(options: FakeRunOptions & { readonly communicator?: FakeCommunicator } = {}): FakeProvisionRun {
+export function fakeProvisionRun(
+  options: FakeRunOptions & { readonly communicator?: FakeCommunicator } = {},
+): FakeProvisionRun {
   const communicator = options.communicator ?? fakeCommunicator();
-  return withFields(fakeRun({ ...options, generated: { ...communicator.generated, ...options.generated } }), { communicator });
+  return withFields(fakeRun({ ...options, generated: { ...communicator.generated, ...options.generated } }), {
+    communicator,
+  });
 }
 
 export type FakeBuildRun = FakeRun &
@@ -209,15 +236,27 @@ function fakeUi(said: Said[], answers: string[]): Ui {
 }
 
 function lineOf({ level, text }: Said): string {
-  if (level === "say") return `==> ${text}`;
-  if (level === "message") return `    ${text}`;
-  if (level === "error") return `!!! ${text}`;
+  if (level === "say") {
+    return `==> ${text}`;
+  }
+  if (level === "message") {
+    return `    ${text}`;
+  }
+  if (level === "error") {
+    return `!!! ${text}`;
+  }
   return `${level}: ${text}`;
 }
 
 /** Knows `{{.Name}}` and ``{{build `Name`}}`` and nothing else. */
-export function simpleRender(template: string, data: Readonly<Record<string, unknown>>, generated: GeneratedData): string {
+export function simpleRender(
+  template: string,
+  data: Readonly<Record<string, unknown>>,
+  generated: GeneratedData,
+): string {
   return template
     .replaceAll(/\{\{-?\s*\.(\w+)\s*-?\}\}/g, (whole, name: string) => (name in data ? String(data[name]) : whole))
-    .replaceAll(/\{\{-?\s*build [`"](\w+)[`"]\s*-?\}\}/g, (whole, name: string) => (name in generated ? String(generated[name]) : whole));
+    .replaceAll(/\{\{-?\s*build [`"](\w+)[`"]\s*-?\}\}/g, (whole, name: string) =>
+      name in generated ? String(generated[name]) : whole,
+    );
 }

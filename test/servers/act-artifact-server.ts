@@ -21,18 +21,24 @@ export async function actArtifacts(test: TestContext, folder: string): Promise<A
     const { mime_type: _, ...known } = isJson ? (JSON.parse(body.toString()) as Record<string, unknown>) : {};
     const url = new URL(request.url ?? "", `http://127.0.0.1:${behind}`);
     const signature = url.searchParams.get("sig");
-    if (signature !== null) url.searchParams.set("sig", signature.padEnd(Math.ceil(signature.length / 4) * 4, "="));
+    if (signature !== null) {
+      url.searchParams.set("sig", signature.padEnd(Math.ceil(signature.length / 4) * 4, "="));
+    }
     const method = request.method ?? "GET";
     const answer = await fetch(url, {
       method,
       headers: Object.entries(request.headers).flatMap(([name, value]) =>
-        /^(host|connection|content-length|transfer-encoding)$/.test(name) || typeof value !== "string" ? [] : [[name, value]],
+        /^(host|connection|content-length|transfer-encoding)$/.test(name) || typeof value !== "string"
+          ? []
+          : [[name, value]],
       ),
       ...(method === "GET" || method === "HEAD" ? {} : { body: isJson ? JSON.stringify(known) : new Uint8Array(body) }),
     });
     const type = answer.headers.get("content-type") ?? "text/plain";
     const content = Buffer.from(await answer.arrayBuffer());
-    const text = /json|text/.test(type) ? Buffer.from(content.toString().replaceAll(`:${behind}/`, `:${new URL(origin).port}/`)) : content;
+    const text = /json|text/.test(type)
+      ? Buffer.from(content.toString().replaceAll(`:${behind}/`, `:${new URL(origin).port}/`))
+      : content;
     response.writeHead(answer.status, { "content-type": type }).end(text);
   });
   const origin = await serve(test, server);
@@ -40,6 +46,13 @@ export async function actArtifacts(test: TestContext, folder: string): Promise<A
   const front = join(folder, "front.mjs");
   writeFileSync(front, `process.env.ACTIONS_RESULTS_URL &&= "${origin}/";\n`);
   const kept = join(folder, "artifacts");
-  const flags = ["--artifact-server-path", kept, "--artifact-server-addr", "127.0.0.1", "--artifact-server-port", String(behind)];
+  const flags = [
+    "--artifact-server-path",
+    kept,
+    "--artifact-server-addr",
+    "127.0.0.1",
+    "--artifact-server-port",
+    String(behind),
+  ];
   return { args: [...flags, "--env", `NODE_OPTIONS=--import ${front}`], folder: kept };
 }

@@ -30,23 +30,35 @@ export async function artifactService(
       const blocks = blobs.get(name) ?? new Map<string, Buffer>();
       blobs.set(name, blocks);
       const block = url.searchParams.get("blockid");
-      if (block !== null) blocks.set(block, body);
-      else if (url.searchParams.get("comp") === "blocklist") blocks.set("", Buffer.concat(listed(body.toString(), blocks)));
-      else blocks.set("", body);
-      response.writeHead(201, { "x-ms-request-id": "1", etag: '"1"', "last-modified": new Date(0).toUTCString() }).end();
+      if (block !== null) {
+        blocks.set(block, body);
+      } else if (url.searchParams.get("comp") === "blocklist") {
+        blocks.set("", Buffer.concat(listed(body.toString(), blocks)));
+      } else {
+        blocks.set("", body);
+      }
+      response
+        .writeHead(201, { "x-ms-request-id": "1", etag: '"1"', "last-modified": new Date(0).toUTCString() })
+        .end();
       return;
     }
     const { name = "", ...rest } = JSON.parse(body.toString()) as { name?: string };
     if (url.pathname.endsWith("/CreateArtifact")) {
       requests.set(name, rest);
-      if (name === silent) return;
-      if (taken.includes(name))
+      if (name === silent) {
+        return;
+      }
+      if (taken.includes(name)) {
         answer(409, { code: "already_exists", msg: "an artifact with this name already exists on the workflow run" });
-      else answer(200, { ok: true, signed_upload_url: `${origin}/blob/${encodeURIComponent(name)}?sig=signature` });
+      } else {
+        answer(200, { ok: true, signed_upload_url: `${origin}/blob/${encodeURIComponent(name)}?sig=signature` });
+      }
     } else if (url.pathname.endsWith("/FinalizeArtifact")) {
       archives.set(name, blobs.get(name)?.get("") ?? Buffer.alloc(0));
       answer(200, { ok: true, artifact_id: String(archives.size) });
-    } else answer(404, { msg: `nothing is at ${url.pathname}` });
+    } else {
+      answer(404, { msg: `nothing is at ${url.pathname}` });
+    }
   });
   const origin = await serve(test, server);
   const env = {
@@ -70,6 +82,8 @@ function listed(xml: string, blocks: ReadonlyMap<string, Buffer>): Buffer[] {
 
 async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
+  for await (const chunk of request) {
+    chunks.push(chunk as Buffer);
+  }
   return Buffer.concat(chunks);
 }

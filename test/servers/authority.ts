@@ -42,7 +42,19 @@ export function authority(test: TestContext): Authority {
     folder: at("certs"),
     sign(names) {
       writeFileSync(at("names"), `subjectAltName=${names}\n`);
-      openssl("req", "-new", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=server", "-keyout", at("server.key"), "-out", at("server.csr"));
+      openssl(
+        "req",
+        "-new",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-subj",
+        "/CN=server",
+        "-keyout",
+        at("server.key"),
+        "-out",
+        at("server.csr"),
+      );
       const by = ["-CA", at("ca.pem"), "-CAkey", at("ca.key"), "-CAcreateserial", "-extfile", at("names")];
       openssl("x509", "-req", "-days", "2", "-in", at("server.csr"), ...by, "-out", at("server.pem"));
       return { key: readFileSync(at("server.key"), "utf8"), cert: readFileSync(at("server.pem"), "utf8") };

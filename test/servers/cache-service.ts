@@ -25,7 +25,9 @@ export async function cacheService(test: TestContext): Promise<CacheService> {
   const entries: Entry[] = [];
   let fault: CacheFault = "none";
   const find = (version: string, prefixes: readonly string[]): Entry | undefined =>
-    prefixes.flatMap((prefix) => entries.findLast((one) => one.isWhole && one.version === version && one.key.startsWith(prefix)) ?? [])[0];
+    prefixes.flatMap(
+      (prefix) => entries.findLast((one) => one.isWhole && one.version === version && one.key.startsWith(prefix)) ?? [],
+    )[0];
   const server = createServer(async (request, response) => {
     const url = new URL(request.url ?? "", "http://service");
     const body = await bodyOf(request);
@@ -33,19 +35,31 @@ export async function cacheService(test: TestContext): Promise<CacheService> {
       void response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(value));
     if (url.pathname.startsWith("/blob/")) {
       const entry = entries[Number(url.pathname.slice("/blob/".length))];
-      if (entry === undefined) return answer(404, {});
+      if (entry === undefined) {
+        return answer(404, {});
+      }
       if (request.method === "GET") {
         const content = fault === "nonsense" ? Buffer.alloc(entry.body.length, "x") : entry.body;
         return void response.writeHead(200, { "content-length": content.length }).end(content);
       }
-      if (request.method === "HEAD") return void response.writeHead(200, { "content-length": entry.body.length }).end();
-      if (url.searchParams.get("comp") !== "blocklist") entry.body = Buffer.concat([entry.body, body]);
-      return void response.writeHead(201, { "x-ms-request-id": "1", etag: '"1"', "last-modified": new Date(0).toUTCString() }).end();
+      if (request.method === "HEAD") {
+        return void response.writeHead(200, { "content-length": entry.body.length }).end();
+      }
+      if (url.searchParams.get("comp") !== "blocklist") {
+        entry.body = Buffer.concat([entry.body, body]);
+      }
+      return void response
+        .writeHead(201, { "x-ms-request-id": "1", etag: '"1"', "last-modified": new Date(0).toUTCString() })
+        .end();
     }
-    if (fault === "refuse") return answer(403, { code: "permission_denied", msg: "no access to the cache" });
+    if (fault === "refuse") {
+      return answer(403, { code: "permission_denied", msg: "no access to the cache" });
+    }
     const asked = JSON.parse(body.toString()) as { key: string; version: string; restore_keys?: readonly string[] };
     if (url.pathname.endsWith("/CreateCacheEntry")) {
-      if (entries.some(({ key, version }) => key === asked.key && version === asked.version)) return answer(200, { ok: false });
+      if (entries.some(({ key, version }) => key === asked.key && version === asked.version)) {
+        return answer(200, { ok: false });
+      }
       entries.push({ key: asked.key, version: asked.version, body: Buffer.alloc(0), isWhole: false });
       return answer(200, { ok: true, signed_upload_url: `${origin}/blob/${entries.length - 1}?sig=signature` });
     }
@@ -56,7 +70,9 @@ export async function cacheService(test: TestContext): Promise<CacheService> {
     }
     if (url.pathname.endsWith("/GetCacheEntryDownloadURL")) {
       const entry = find(asked.version, [asked.key, ...(asked.restore_keys ?? [])]);
-      if (entry === undefined) return answer(200, { ok: false });
+      if (entry === undefined) {
+        return answer(200, { ok: false });
+      }
       return answer(200, {
         ok: true,
         signed_download_url: `${origin}/blob/${entries.indexOf(entry)}?sig=signature`,
@@ -85,6 +101,8 @@ export async function cacheService(test: TestContext): Promise<CacheService> {
 
 async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
+  for await (const chunk of request) {
+    chunks.push(chunk as Buffer);
+  }
   return Buffer.concat(chunks);
 }

@@ -18,13 +18,17 @@ export const BASE_IMAGE = "packer-ts-test/busybox:1";
  * `undefined` when the machine lacks something and the test was skipped for it.
  */
 export function baseImage(test: TestContext): string | undefined {
-  if (!needs(test, "docker", "busybox")) return undefined;
+  if (!needs(test, "docker", "busybox")) {
+    return undefined;
+  }
   return makeBaseImage();
 }
 
 /** As `baseImage`, outside a test. */
 export function makeBaseImage(): string {
-  if (spawnSync("docker", ["image", "inspect", BASE_IMAGE], { stdio: "ignore" }).status === 0) return BASE_IMAGE;
+  if (spawnSync("docker", ["image", "inspect", BASE_IMAGE], { stdio: "ignore" }).status === 0) {
+    return BASE_IMAGE;
+  }
   const root = mkdtempSync(join(tmpdir(), "base-image-"));
   try {
     fillRoot(root);
@@ -38,20 +42,31 @@ export function makeBaseImage(): string {
 }
 
 function fillRoot(root: string): void {
-  for (const folder of ["bin", "etc", "root", "tmp"]) mkdirSync(join(root, folder));
+  for (const folder of ["bin", "etc", "root", "tmp"]) {
+    mkdirSync(join(root, folder));
+  }
   spawnSync("chmod", ["1777", join(root, "tmp")]);
   const [busybox = ""] = spawnSync("sh", ["-c", "command -v busybox"], { encoding: "utf8" }).stdout.split("\n");
   copyFileSync(busybox, join(root, "bin/busybox"));
-  for (const name of spawnSync(busybox, ["--list"], { encoding: "utf8" }).stdout.split("\n"))
-    if (name !== "" && name !== "busybox") symlinkSync("busybox", join(root, "bin", name));
+  for (const name of spawnSync(busybox, ["--list"], { encoding: "utf8" }).stdout.split("\n")) {
+    if (name !== "" && name !== "busybox") {
+      symlinkSync("busybox", join(root, "bin", name));
+    }
+  }
   writeFileSync(join(root, "etc/passwd"), "root:x:0:0:root:/root:/bin/sh\napp:x:1000:1000:app:/tmp:/bin/sh\n");
   writeFileSync(join(root, "etc/group"), "root:x:0:\napp:x:1000:\n");
 }
 
 /** Runs docker and gives what it printed, trimmed; throws when it fails. */
 export function docker(args: readonly string[], input?: Uint8Array): string {
-  const ran = spawnSync("docker", args, { encoding: "buffer", maxBuffer: 2 ** 28, ...(input === undefined ? {} : { input }) });
-  if (ran.status !== 0) throw new Error(`docker ${args.join(" ")}: ${ran.stderr}`);
+  const ran = spawnSync("docker", args, {
+    encoding: "buffer",
+    maxBuffer: 2 ** 28,
+    ...(input === undefined ? {} : { input }),
+  });
+  if (ran.status !== 0) {
+    throw new Error(`docker ${args.join(" ")}: ${ran.stderr}`);
+  }
   return ran.stdout.toString("utf8").trim();
 }
 
@@ -71,7 +86,12 @@ export function removeImageAfter(test: TestContext, ...names: readonly string[])
 export function realHost(env: Readonly<Record<string, string | undefined>> = {}): FakeHost {
   const { clock, ...machine } = nodeHost({ ...process.env, ...env });
   const host = fakeHost({ programs: "real", network: "real", env: machine.env });
-  return { ...host, ...machine, processes: host.processes, clock: { ...clock, sleeps: [], waiting: 0, advance: async () => {} } };
+  return {
+    ...host,
+    ...machine,
+    processes: host.processes,
+    clock: { ...clock, sleeps: [], waiting: 0, advance: async () => {} },
+  };
 }
 
 export interface TestRegistry {
@@ -90,15 +110,22 @@ export const REGISTRY_PASSWORD = "correct horse";
 const REGISTRY_HASH = "$2y$05$abcdefghijklmnopqrstuuHNbAKRhpaujgo33bRWs.NLUTJO3lOy2";
 
 /** Starts a registry on a free port; `undefined` when the machine has none and the test was skipped for it. */
-export async function startRegistry(test: TestContext, options: { login?: boolean } = {}): Promise<TestRegistry | undefined> {
-  if (!needs(test, "docker-registry")) return undefined;
+export async function startRegistry(
+  test: TestContext,
+  options: { login?: boolean } = {},
+): Promise<TestRegistry | undefined> {
+  if (!needs(test, "docker-registry")) {
+    return undefined;
+  }
   const folder = mkdtempSync(join(tmpdir(), "registry-"));
   const port = await freePort();
   writeFileSync(join(folder, "htpasswd"), `${REGISTRY_USER}:${REGISTRY_HASH}\n`);
   writeFileSync(join(folder, "config.yml"), configText(folder, port, options.login === true));
   const server = spawn("docker-registry", ["serve", join(folder, "config.yml")], { stdio: ["ignore", "pipe", "pipe"] });
   const log: string[] = [];
-  for (const stream of [server.stdout, server.stderr]) stream.on("data", (chunk) => log.push(String(chunk)));
+  for (const stream of [server.stdout, server.stderr]) {
+    stream.on("data", (chunk) => log.push(String(chunk)));
+  }
   test.after(async () => {
     await stop(server);
     rmSync(folder, { recursive: true, force: true });
@@ -122,21 +149,26 @@ function configText(folder: string, port: number, login: boolean): string {
 
 async function untilAnswering(get: TestRegistry["get"], server: ChildProcess, log: readonly string[]): Promise<void> {
   for (let tries = 0; tries < 200; tries++) {
-    if (server.exitCode !== null) throw new Error(`docker-registry ended: ${log.join("")}`);
+    if (server.exitCode !== null) {
+      throw new Error(`docker-registry ended: ${log.join("")}`);
+    }
     if (
       await get("/v2/").then(
         (response) => response.ok,
         () => false,
       )
-    )
+    ) {
       return;
+    }
     await wait(25);
   }
   throw new Error("docker-registry does not answer");
 }
 
 async function stop(server: ChildProcess): Promise<void> {
-  if (server.exitCode !== null || server.signalCode !== null) return;
+  if (server.exitCode !== null || server.signalCode !== null) {
+    return;
+  }
   const gone = new Promise((resolve) => server.once("exit", resolve));
   server.kill("SIGKILL");
   await gone;

@@ -11,7 +11,9 @@ async function main(): Promise<void> {
   let received = 0;
   const advance = (bytes: number): void => {
     received += bytes;
-    if (received >= 64 * 1024 && received - bytes < 64 * 1024) say("well on its way");
+    if (received >= 64 * 1024 && received - bytes < 64 * 1024) {
+      say("well on its way");
+    }
   };
   const ui = { say, message: say, error: say, progress: () => ({ advance, end() {} }) };
   const run = { host: nodeHost(), signal: new AbortController().signal, ui };

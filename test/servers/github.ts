@@ -65,13 +65,20 @@ export async function githubServer(test: TestContext, options: GitHubServerOptio
     });
   });
   const url = await serve(test, server);
-  const env = { GITHUB_API_URL: url, GITHUB_REPOSITORY: repository, GITHUB_SERVER_URL: "https://github.com", GITHUB_RUN_ID: "4711" };
+  const env = {
+    GITHUB_API_URL: url,
+    GITHUB_REPOSITORY: repository,
+    GITHUB_SERVER_URL: "https://github.com",
+    GITHUB_RUN_ID: "4711",
+  };
   return { url, asked, comments, env };
 }
 
 async function read(request: IncomingMessage): Promise<Asked> {
   const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
+  for await (const chunk of request) {
+    chunks.push(chunk as Buffer);
+  }
   return {
     method: request.method ?? "",
     url: request.url ?? "",
@@ -80,7 +87,12 @@ async function read(request: IncomingMessage): Promise<Asked> {
   };
 }
 
-function send(response: ServerResponse, status: number, headers: Readonly<Record<string, string>>, body: unknown): void {
+function send(
+  response: ServerResponse,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  body: unknown,
+): void {
   const text = typeof body === "string" ? body : JSON.stringify(body ?? {});
   response.writeHead(status, { "content-type": "application/json; charset=utf-8", ...headers }).end(text);
 }
@@ -92,27 +104,55 @@ function refusal(status: number, message: string, more: object = {}): BadAnswer 
 }
 
 /** What GitHub would say. */
-function answer(asked: Asked, options: GitHubServerOptions, comments: CommentOfPullRequest[], address: string): BadAnswer {
-  const { token = "token-of-the-job", repository = "octo/images", number = 7, files = [], may = ["read", "write"] } = options;
-  if (asked.headers.authorization !== `Bearer ${token}`) return refusal(401, "Bad credentials");
+function answer(
+  asked: Asked,
+  options: GitHubServerOptions,
+  comments: CommentOfPullRequest[],
+  address: string,
+): BadAnswer {
+  const {
+    token = "token-of-the-job",
+    repository = "octo/images",
+    number = 7,
+    files = [],
+    may = ["read", "write"],
+  } = options;
+  if (asked.headers.authorization !== `Bearer ${token}`) {
+    return refusal(401, "Bad credentials");
+  }
   const { pathname, searchParams } = new URL(asked.url, address);
   const path = pathname.replace(`/repos/${repository}`, "");
   const isWrite = asked.method !== "GET";
-  const [, theirs, comment] = new RegExp(`^/(pulls/${number}/files|issues/${number}/comments|issues/comments/(\\d+))$`).exec(path) ?? [];
-  if (theirs === undefined || path === pathname) return refusal(404, "Not Found");
-  if (!may.includes(isWrite ? "write" : "read")) return refusal(403, "Resource not accessible by integration");
+  const [, theirs, comment] =
+    new RegExp(`^/(pulls/${number}/files|issues/${number}/comments|issues/comments/(\\d+))$`).exec(path) ?? [];
+  if (theirs === undefined || path === pathname) {
+    return refusal(404, "Not Found");
+  }
+  if (!may.includes(isWrite ? "write" : "read")) {
+    return refusal(403, "Resource not accessible by integration");
+  }
   if (!isWrite) {
-    const items = theirs.startsWith("pulls") ? files.slice(0, 3000).map(fileAnswer) : comments.map((each) => commentAnswer(each, number));
+    const items = theirs.startsWith("pulls")
+      ? files.slice(0, 3000).map(fileAnswer)
+      : comments.map((each) => commentAnswer(each, number));
     return page(items, searchParams, address + pathname);
   }
   const { body } = JSON.parse(asked.body) as { body: string };
-  if ([...body].length > LONGEST_COMMENT)
+  if ([...body].length > LONGEST_COMMENT) {
     return refusal(422, "Validation Failed", {
       errors: [
-        { resource: "IssueComment", code: "unprocessable", field: "data", message: "Body is too long (maximum is 65536 characters)" },
+        {
+          resource: "IssueComment",
+          code: "unprocessable",
+          field: "data",
+          message: "Body is too long (maximum is 65536 characters)",
+        },
       ],
     });
-  if (asked.method === "PATCH") return update(comments, Number(comment), body, number);
+  }
+  if (asked.method === "PATCH") {
+    return update(comments, Number(comment), body, number);
+  }
   const user = { login: "github-actions[bot]", type: "Bot" as const };
   const made = { id: 1000 + comments.length, body, user, author_association: "NONE" };
   comments.push(made);
@@ -121,7 +161,9 @@ function answer(asked: Asked, options: GitHubServerOptions, comments: CommentOfP
 
 function update(comments: readonly CommentOfPullRequest[], id: number, body: string, number: number): BadAnswer {
   const found = comments.find((each) => each.id === id);
-  if (found === undefined) return refusal(404, "Not Found");
+  if (found === undefined) {
+    return refusal(404, "Not Found");
+  }
   found.body = body;
   return { status: 200, body: commentAnswer(found, number) };
 }
@@ -155,5 +197,13 @@ function fileAnswer(file: FileOfPullRequest): unknown {
 
 function commentAnswer({ id, body, user, author_association }: CommentOfPullRequest, number: number): unknown {
   const url = `https://github.com/octo/images/pull/${number}#issuecomment-${id}`;
-  return { id, html_url: url, body, user, author_association, created_at: "2026-01-02T03:04:05Z", updated_at: "2026-01-02T03:04:05Z" };
+  return {
+    id,
+    html_url: url,
+    body,
+    user,
+    author_association,
+    created_at: "2026-01-02T03:04:05Z",
+    updated_at: "2026-01-02T03:04:05Z",
+  };
 }

@@ -90,10 +90,19 @@ export interface KeyLogger {
 }
 
 /** Starts one that ends with the test; `undefined` when the test was skipped for want of QEMU. */
-export async function startKeyLogger(t: TestContext, options: { readonly password?: string } = {}): Promise<KeyLogger | undefined> {
-  if (!needs(t, "qemu-system-x86_64")) return undefined;
+export async function startKeyLogger(
+  t: TestContext,
+  options: { readonly password?: string } = {},
+): Promise<KeyLogger | undefined> {
+  if (!needs(t, "qemu-system-x86_64")) {
+    return undefined;
+  }
   const folder = mkdtempSync(join(tmpdir(), "key-logger-"));
-  const [disk, serial, secret] = ["disk.raw", "serial", "secret"].map((name) => join(folder, name)) as [string, string, string];
+  const [disk, serial, secret] = ["disk.raw", "serial", "secret"].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
   writeFileSync(disk, keyLoggerDisk());
   writeFileSync(secret, options.password ?? "");
   const port = await freePort();
@@ -115,7 +124,9 @@ export async function startKeyLogger(t: TestContext, options: { readonly passwor
     rmSync(folder, { recursive: true, force: true });
   });
   while (!readIfThere(serial).startsWith(">")) {
-    if (machine.exitCode !== null) throw new Error(`QEMU ended: ${complaint}`);
+    if (machine.exitCode !== null) {
+      throw new Error(`QEMU ended: ${complaint}`);
+    }
     await sleep(10);
   }
   return { port, typed: () => ended.then(() => loggedCodes(readFileSync(serial, "latin1"))) };
@@ -124,7 +135,9 @@ export async function startKeyLogger(t: TestContext, options: { readonly passwor
 /** The codes in what such a machine wrote to its serial port. */
 export function loggedCodes(serial: string): string {
   const [before, codes = ""] = serial.split(">");
-  if (before !== "") throw new Error(`Before the machine was ready, it wrote ${JSON.stringify(serial)}`);
+  if (before !== "") {
+    throw new Error(`Before the machine was ready, it wrote ${JSON.stringify(serial)}`);
+  }
   return codes;
 }
 
@@ -153,9 +166,14 @@ export function usText(codes: string): string {
     const value = Number.parseInt(code, 16);
     const key = value & 0x7f;
     if (key === 0x2a || key === 0x36) {
-      if (value === key) shifts.add(key);
-      else shifts.delete(key);
-    } else if (value === key) text += characterOf(key, shifts.size > 0);
+      if (value === key) {
+        shifts.add(key);
+      } else {
+        shifts.delete(key);
+      }
+    } else if (value === key) {
+      text += characterOf(key, shifts.size > 0);
+    }
   }
   return text;
 }
@@ -163,7 +181,9 @@ export function usText(codes: string): string {
 function characterOf(key: number, shifted: boolean): string {
   for (const [first, plain, upper] of rows) {
     const character = (shifted ? upper : plain)[key - first];
-    if (character !== undefined) return character;
+    if (character !== undefined) {
+      return character;
+    }
   }
   return "";
 }

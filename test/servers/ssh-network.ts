@@ -29,13 +29,19 @@ export const here: Place = { namespace: undefined };
 
 /** True when namespaces can be made; otherwise the test is skipped with a reason, or fails in CI. */
 export function needsNamespaces(test: TestContext): boolean {
-  if (!needs(test, "ip", "/usr/sbin/sshd", "ssh-keygen")) return false;
+  if (!needs(test, "ip", "/usr/sbin/sshd", "ssh-keygen")) {
+    return false;
+  }
   const name = `probe-${process.pid}`;
   const made = spawnSync("ip", ["netns", "add", name], { encoding: "utf8" });
   spawnSync("ip", ["netns", "delete", name]);
-  if (made.status === 0) return true;
+  if (made.status === 0) {
+    return true;
+  }
   const reason = `needs root to make network namespaces: ${made.stderr.trim()}`;
-  if (process.env["CI"] === "true") throw new Error(`This test ${reason}`);
+  if (process.env["CI"] === "true") {
+    throw new Error(`This test ${reason}`);
+  }
   test.skip(reason);
   return false;
 }
@@ -56,7 +62,8 @@ export function wire(from: Place, to: Place & { readonly namespace: string }): W
   const [near, far] = [`${net}.1`, `${net}.2`];
   const [nearEnd, farEnd] = [`n${id}`, `f${id}`];
   const there = (...args: readonly string[]): boolean => ip("-n", to.namespace, ...args);
-  const at = (...args: readonly string[]): boolean => (from.namespace === undefined ? ip(...args) : ip("-n", from.namespace, ...args));
+  const at = (...args: readonly string[]): boolean =>
+    from.namespace === undefined ? ip(...args) : ip("-n", from.namespace, ...args);
   at("link", "add", nearEnd, "type", "veth", "peer", "name", farEnd, "netns", to.namespace);
   at("addr", "add", `${near}/24`, "dev", nearEnd);
   there("addr", "add", `${far}/24`, "dev", farEnd);
@@ -70,13 +77,27 @@ export function wire(from: Place, to: Place & { readonly namespace: string }): W
     silence: () => void there("route", "add", "blackhole", `${near}/32`),
     speak: () => void there("route", "delete", "blackhole", `${near}/32`),
     delay: (milliseconds) =>
-      spawnSync("ip", ["netns", "exec", to.namespace, "tc", "qdisc", "add", "dev", farEnd, "root", "netem", "delay", `${milliseconds}ms`])
-        .status === 0,
+      spawnSync("ip", [
+        "netns",
+        "exec",
+        to.namespace,
+        "tc",
+        "qdisc",
+        "add",
+        "dev",
+        farEnd,
+        "root",
+        "netem",
+        "delay",
+        `${milliseconds}ms`,
+      ]).status === 0,
   };
 }
 
 function ip(...args: readonly string[]): boolean {
   const ran = spawnSync("ip", args, { encoding: "utf8" });
-  if (ran.status !== 0) throw new Error(`ip ${args.join(" ")}: ${ran.stderr}`);
+  if (ran.status !== 0) {
+    throw new Error(`ip ${args.join(" ")}: ${ran.stderr}`);
+  }
   return true;
 }

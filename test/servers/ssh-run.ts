@@ -11,7 +11,11 @@ export type RealRun = Run & Pick<FakeRunRecord, "lines" | "hidden">;
 
 /** A run whose host is this machine. */
 export function realRun(
-  options: { signal?: AbortSignal; env?: Readonly<Record<string, string | undefined>>; answers?: readonly string[] } = {},
+  options: {
+    signal?: AbortSignal;
+    env?: Readonly<Record<string, string | undefined>>;
+    answers?: readonly string[];
+  } = {},
 ): RealRun {
   const { env = {}, ...rest } = options;
   const host = nodeHost({ ...process.env, SSH_AUTH_SOCK: undefined, ...env });
@@ -41,11 +45,16 @@ export async function hear(
   signal = new AbortController().signal,
 ): Promise<Heard> {
   const [stdout, stderr]: [Uint8Array[], Uint8Array[]] = [[], []];
-  const io = { stdout: (chunk: Uint8Array) => void stdout.push(chunk), stderr: (chunk: Uint8Array) => void stderr.push(chunk) };
+  const io = {
+    stdout: (chunk: Uint8Array) => void stdout.push(chunk),
+    stderr: (chunk: Uint8Array) => void stderr.push(chunk),
+  };
   const end = await communicator.exec(command, input === undefined ? io : { ...io, stdin: bytesOf(input) }, signal);
   return { ...end, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() };
 }
 
 export async function* bytesOf(...texts: readonly string[]): AsyncGenerator<Uint8Array> {
-  for (const text of texts) yield Buffer.from(text);
+  for (const text of texts) {
+    yield Buffer.from(text);
+  }
 }

@@ -44,7 +44,9 @@ export interface Sshd {
 
 /** Starts sshd; `undefined` when the machine has none and the test was skipped for it. */
 export async function startSshd(test: TestContext, options: SshdOptions = {}): Promise<Sshd | undefined> {
-  if (!needs(test, "/usr/sbin/sshd", "ssh-keygen")) return undefined;
+  if (!needs(test, "/usr/sbin/sshd", "ssh-keygen")) {
+    return undefined;
+  }
   if (options.password !== undefined && process.getuid?.() !== 0) {
     test.skip("a server with a password needs root");
     return undefined;
@@ -61,13 +63,20 @@ export async function startSshd(test: TestContext, options: SshdOptions = {}): P
 export async function launchSshd(options: SshdOptions = {}): Promise<Sshd> {
   const dir = mkdtempSync(join(tmpdir(), "sshd-"));
   const keyFile = join(dir, "user_key");
-  for (const file of [keyFile, join(dir, "host_key")]) keygen("-t", "ed25519", "-f", file);
-  writeFileSync(join(dir, "authorized_keys"), (options.authorizedKeys ?? [readFileSync(`${keyFile}.pub`, "utf8")]).join("\n"));
+  for (const file of [keyFile, join(dir, "host_key")]) {
+    keygen("-t", "ed25519", "-f", file);
+  }
+  writeFileSync(
+    join(dir, "authorized_keys"),
+    (options.authorizedKeys ?? [readFileSync(`${keyFile}.pub`, "utf8")]).join("\n"),
+  );
   const port = options.port ?? (await freePort());
   const logFile = join(dir, "log");
   writeFileSync(join(dir, "config"), configText(dir, port, options));
   // The server wants this folder when it runs as root.
-  if (process.getuid?.() === 0) mkdirSync("/run/sshd", { recursive: true, mode: 0o755 });
+  if (process.getuid?.() === 0) {
+    mkdirSync("/run/sshd", { recursive: true, mode: 0o755 });
+  }
   const server = startServer(dir, logFile, options);
   await untilListening(port, server, logFile, options.at !== undefined);
   return {
@@ -85,9 +94,12 @@ export async function launchSshd(options: SshdOptions = {}): Promise<Sshd> {
 
 /** Runs ssh-keygen without a passphrase; gives what it printed. */
 export function keygen(...args: readonly string[]): string {
-  const passphrase = args.includes("-N") || args.includes("-s") || args.some((arg) => /^-(e|l)/.test(arg)) ? [] : ["-N", ""];
+  const passphrase =
+    args.includes("-N") || args.includes("-s") || args.some((arg) => /^-(e|l)/.test(arg)) ? [] : ["-N", ""];
   const ran = spawnSync("ssh-keygen", ["-q", ...passphrase, ...args], { encoding: "utf8" });
-  if (ran.status !== 0) throw new Error(`ssh-keygen ${args.join(" ")}: ${ran.stderr}`);
+  if (ran.status !== 0) {
+    throw new Error(`ssh-keygen ${args.join(" ")}: ${ran.stderr}`);
+  }
   return ran.stdout;
 }
 
@@ -118,11 +130,18 @@ function configText(dir: string, port: number, options: SshdOptions): string {
 
 function startServer(dir: string, logFile: string, { password, at }: SshdOptions): ChildProcess {
   const command = ["/usr/sbin/sshd", "-D", "-f", join(dir, "config"), "-E", logFile] as const;
-  if (at !== undefined) return spawn("ip", ["netns", "exec", at.namespace, ...command], { stdio: "ignore" });
-  if (password === undefined) return spawn(command[0], command.slice(1), { stdio: "ignore" });
+  if (at !== undefined) {
+    return spawn("ip", ["netns", "exec", at.namespace, ...command], { stdio: "ignore" });
+  }
+  if (password === undefined) {
+    return spawn(command[0], command.slice(1), { stdio: "ignore" });
+  }
   const hash = spawnSync("openssl", ["passwd", "-6", password], { encoding: "utf8" }).stdout.trim();
   const { username } = userInfo();
-  const shadow = readFileSync("/etc/shadow", "utf8").replace(new RegExp(`^${username}:[^:]*:`, "m"), () => `${username}:${hash}:`);
+  const shadow = readFileSync("/etc/shadow", "utf8").replace(
+    new RegExp(`^${username}:[^:]*:`, "m"),
+    () => `${username}:${hash}:`,
+  );
   writeFileSync(join(dir, "shadow"), shadow, { mode: 0o600 });
   const script = `mount --bind ${dir}/shadow /etc/shadow && exec ${command.join(" ")}`;
   return spawn("unshare", ["--mount", "sh", "-c", script], { stdio: "ignore" });
@@ -130,8 +149,16 @@ function startServer(dir: string, logFile: string, { password, at }: SshdOptions
 
 async function untilListening(port: number, server: ChildProcess, logFile: string, elsewhere: boolean): Promise<void> {
   for (let tries = 0; tries < 200; tries++) {
-    if (server.exitCode !== null) throw new Error(`sshd ended: ${readFileSync(logFile, "utf8")}`);
-    if (elsewhere ? existsSync(logFile) && readFileSync(logFile, "utf8").includes("Server listening") : await answers(port)) return;
+    if (server.exitCode !== null) {
+      throw new Error(`sshd ended: ${readFileSync(logFile, "utf8")}`);
+    }
+    if (
+      elsewhere
+        ? existsSync(logFile) && readFileSync(logFile, "utf8").includes("Server listening")
+        : await answers(port)
+    ) {
+      return;
+    }
     await wait(25);
   }
   throw new Error("sshd does not listen");
@@ -147,7 +174,9 @@ function answers(port: number): Promise<boolean> {
 
 async function stop(server: ChildProcess): Promise<void> {
   const pid = server.pid as number;
-  if (server.exitCode !== null || server.signalCode !== null) return;
+  if (server.exitCode !== null || server.signalCode !== null) {
+    return;
+  }
   const gone = new Promise((resolve) => server.once("exit", resolve));
   const sessions = childrenOf(pid);
   server.kill("SIGKILL");
@@ -168,7 +197,8 @@ function childrenOf(pid: number): number[] {
       // It ended meanwhile.
     }
   }
-  const below = (parent: number): number[] => [...parents].filter(([, of]) => of === parent).flatMap(([child]) => [child, ...below(child)]);
+  const below = (parent: number): number[] =>
+    [...parents].filter(([, of]) => of === parent).flatMap(([child]) => [child, ...below(child)]);
   return below(pid);
 }
 

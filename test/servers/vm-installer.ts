@@ -38,8 +38,12 @@ export function fileOn(disk: string, path: string): string {
   try {
     run("qemu-img", ["convert", "-O", "raw", disk, raw]);
     // The partition begins at 1 MiB. debugfs ends well whatever happens, so that the answer has to be looked at.
-    const { stdout, stderr } = spawnSync("debugfs", ["-R", `cat ${path}`, `${raw}?offset=${2 ** 20}`], { encoding: "utf8" });
-    if (/File not found|Bad magic/.test(stderr)) throw new Error(`${path} on ${disk}: ${stderr}`);
+    const { stdout, stderr } = spawnSync("debugfs", ["-R", `cat ${path}`, `${raw}?offset=${2 ** 20}`], {
+      encoding: "utf8",
+    });
+    if (/File not found|Bad magic/.test(stderr)) {
+      throw new Error(`${path} on ${disk}: ${stderr}`);
+    }
     return stdout;
   } finally {
     rmSync(join(raw, ".."), { recursive: true });
@@ -51,11 +55,15 @@ const RECIPE = fileURLToPath(new URL("vm", import.meta.url));
 
 /** Makes the media unless they are there; `undefined` when the machine lacks something and the test was skipped for it. */
 export function vmInstaller(test: TestContext): VmInstaller | undefined {
-  if (!needs(test, ...TOOLS, "apt-get", ...BOOT_LOADER.filter((file) => !existsSync(file)))) return undefined;
+  if (!needs(test, ...TOOLS, "apt-get", ...BOOT_LOADER.filter((file) => !existsSync(file)))) {
+    return undefined;
+  }
   try {
     return makeVmInstaller();
   } catch (error) {
-    if (process.env["CI"] === "true") throw error;
+    if (process.env["CI"] === "true") {
+      throw error;
+    }
     test.skip(`the small machine cannot be made: ${error instanceof Error ? error.message : error}`);
     return undefined;
   }
@@ -76,8 +84,17 @@ export function makeVmInstaller(): VmInstaller {
     }
   }
   const at = (name: string): string => join(folder, name);
-  const facts = JSON.parse(readFileSync(at("facts.json"), "utf8")) as Pick<VmInstaller, "isoSha256" | "diskSha256" | "accelerator">;
-  return { iso: at("installer.iso"), disk: at("disk.qcow2"), kernel: at("linux"), initramfs: at("initrd.gz"), ...facts };
+  const facts = JSON.parse(readFileSync(at("facts.json"), "utf8")) as Pick<
+    VmInstaller,
+    "isoSha256" | "diskSha256" | "accelerator"
+  >;
+  return {
+    iso: at("installer.iso"),
+    disk: at("disk.qcow2"),
+    kernel: at("linux"),
+    initramfs: at("initrd.gz"),
+    ...facts,
+  };
 }
 
 /** Another process may have made the same at the same time; then its media count. */
@@ -85,13 +102,17 @@ function publish(made: string, folder: string): void {
   try {
     renameSync(made, folder);
   } catch (error) {
-    if (!existsSync(folder)) throw error;
+    if (!existsSync(folder)) {
+      throw error;
+    }
   }
 }
 
 function digestOfRecipe(): string {
   const files = readdirSync(RECIPE, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   const hash = createHash("sha256");
-  for (const path of files.map((entry) => join(entry.parentPath, entry.name)).sort()) hash.update(path).update(readFileSync(path));
+  for (const path of files.map((entry) => join(entry.parentPath, entry.name)).sort()) {
+    hash.update(path).update(readFileSync(path));
+  }
   return hash.digest("hex").slice(0, 16);
 }

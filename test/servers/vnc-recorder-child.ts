@@ -4,8 +4,11 @@ import { startVncServer } from "./vnc-server.ts";
 
 const args = process.argv.slice(2);
 
-if (args.includes("-version")) process.stdout.write("QEMU emulator version 7.2.0\n");
-else await record(Number(argumentOf("-vnc").split(":")[1]) + 5900, argumentOf("-serial").slice("file:".length));
+if (args.includes("-version")) {
+  process.stdout.write("QEMU emulator version 7.2.0\n");
+} else {
+  await record(Number(argumentOf("-vnc").split(":")[1]) + 5900, argumentOf("-serial").slice("file:".length));
+}
 
 function argumentOf(name: string): string {
   return args[args.indexOf(name) + 1] ?? "";
@@ -16,7 +19,9 @@ async function record(port: number, file: string): Promise<void> {
   for (let written = 0; server.keys[written - 1] !== "-ffc9"; written++) {
     await server.keysCome(written + 1);
     const key = server.keys[written];
-    if (key === undefined) break;
+    if (key === undefined) {
+      break;
+    }
     appendFileSync(file, `${key}\n`);
   }
   await server[Symbol.asyncDispose]();

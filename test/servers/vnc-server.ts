@@ -45,7 +45,9 @@ export async function startVncServer(options: VncServerOptions = {}, port = 0): 
   const told = (): void => {
     const woken = waiting;
     waiting = [];
-    for (const wake of woken) wake();
+    for (const wake of woken) {
+      wake();
+    }
   };
   const listener: Listener = await nodeHost().network.listen({ host: "127.0.0.1", port }, (socket) => {
     sockets.add(socket);
@@ -69,30 +71,45 @@ export async function startVncServer(options: VncServerOptions = {}, port = 0): 
     keys,
     heard,
     async keysCome(count) {
-      while (keys.length < count && (came === 0 || left < came)) await new Promise<void>((resolve) => waiting.push(resolve));
+      while (keys.length < count && (came === 0 || left < came)) {
+        await new Promise<void>((resolve) => waiting.push(resolve));
+      }
     },
     cut() {
-      for (const socket of sockets) socket.destroy();
+      for (const socket of sockets) {
+        socket.destroy();
+      }
     },
     [Symbol.asyncDispose]: () => listener.close(),
   };
 }
 
-async function converse(socket: Socket, options: VncServerOptions, heard: string[], record: (key: string) => void): Promise<void> {
+async function converse(
+  socket: Socket,
+  options: VncServerOptions,
+  heard: string[],
+  record: (key: string) => void,
+): Promise<void> {
   const reader = new ByteReader(socket);
   const send = sender(socket, options);
   await send(Buffer.from(options.version ?? "RFB 003.008\n", "latin1"));
   const spoken = (await reader.bytes(12)).toString("latin1");
   heard.push(spoken.trim());
   const minor = Number(spoken.slice(8, 11));
-  if (!(await letIn(reader, send, minor, options, heard))) return;
+  if (!(await letIn(reader, send, minor, options, heard))) {
+    return;
+  }
   heard.push(`shared ${(await reader.bytes(1))[0]}`);
   const name = Buffer.from("a machine");
   await send(Buffer.concat([Buffer.alloc(20), word(name.length), name]));
-  if (options.chatter !== undefined) await send(options.chatter);
+  if (options.chatter !== undefined) {
+    await send(options.chatter);
+  }
   for (;;) {
     const message = await reader.bytes(8);
-    if (message[0] !== 4) throw new Error(`Message ${message[0]} is no key`);
+    if (message[0] !== 4) {
+      throw new Error(`Message ${message[0]} is no key`);
+    }
     record(`${message[1] === 1 ? "+" : "-"}${message.readUInt32BE(4).toString(16)}`);
   }
 }
@@ -107,8 +124,11 @@ async function letIn(
 ): Promise<boolean> {
   const explained = Buffer.concat([word(Buffer.byteLength(reason)), Buffer.from(reason)]);
   const refuses = security.includes(0);
-  if (minor === 3) await send(word(security[0] ?? 0));
-  else await send(Uint8Array.from(refuses ? [0] : [security.length, ...security]));
+  if (minor === 3) {
+    await send(word(security[0] ?? 0));
+  } else {
+    await send(Uint8Array.from(refuses ? [0] : [security.length, ...security]));
+  }
   if (refuses) {
     await send(explained);
     return false;
@@ -119,9 +139,13 @@ async function letIn(
     await send(Buffer.alloc(16, "challenge"));
     heard.push(`answer ${(await reader.bytes(16)).toString("hex")}`);
   }
-  if (minor < 8 && chosen === 1) return true;
+  if (minor < 8 && chosen === 1) {
+    return true;
+  }
   await send(word(result));
-  if (result !== 0 && minor === 8) await send(explained);
+  if (result !== 0 && minor === 8) {
+    await send(explained);
+  }
   return result === 0;
 }
 
@@ -135,9 +159,13 @@ function sender(
     left -= sent.length;
     for (const piece of slowly ? [...sent].map((byte) => Uint8Array.of(byte)) : [sent]) {
       socket.write(piece);
-      if (slowly) await new Promise((resolve) => setImmediate(resolve));
+      if (slowly) {
+        await new Promise((resolve) => setImmediate(resolve));
+      }
     }
-    if (left === 0) throw new Cut("It has said enough");
+    if (left === 0) {
+      throw new Cut("It has said enough");
+    }
   };
 }
 

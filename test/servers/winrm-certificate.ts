@@ -11,8 +11,21 @@ export function selfSigned(
 ): { key: string; cert: string } {
   const folder = mkdtempSync(join(tmpdir(), "winrm-cert-"));
   const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
-  const algorithm = kind === "rsa-sha256" ? ["rsa:2048", "-sha256"] : ["ec", "-pkeyopt", "ec_paramgen_curve:P-384", "-sha384"];
-  const rest = ["-nodes", "-days", "2", "-subj", "/CN=winbox", "-addext", `subjectAltName=${name}`, "-keyout", key, "-out", cert];
+  const algorithm =
+    kind === "rsa-sha256" ? ["rsa:2048", "-sha256"] : ["ec", "-pkeyopt", "ec_paramgen_curve:P-384", "-sha384"];
+  const rest = [
+    "-nodes",
+    "-days",
+    "2",
+    "-subj",
+    "/CN=winbox",
+    "-addext",
+    `subjectAltName=${name}`,
+    "-keyout",
+    key,
+    "-out",
+    cert,
+  ];
   try {
     execFileSync("openssl", ["req", "-x509", "-newkey", ...algorithm, ...rest], { stdio: "ignore" });
     return { key: readFileSync(key, "utf8"), cert: readFileSync(cert, "utf8") };
@@ -32,10 +45,32 @@ export function expired(): { key: string; cert: string } {
     writeFileSync(at("settings"), settings);
     writeFileSync(at("index"), "");
     const names = ["-subj", "/CN=winbox", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"];
-    openssl("req", "-new", "-newkey", "rsa:2048", "-nodes", ...names, "-keyout", at("key.pem"), "-out", at("request.pem"));
+    openssl(
+      "req",
+      "-new",
+      "-newkey",
+      "rsa:2048",
+      "-nodes",
+      ...names,
+      "-keyout",
+      at("key.pem"),
+      "-out",
+      at("request.pem"),
+    );
     const dates = ["-startdate", "20200101000000Z", "-enddate", "20200131000000Z"];
     const from = ["-keyfile", at("key.pem"), "-in", at("request.pem")];
-    openssl("ca", "-batch", "-selfsign", "-config", at("settings"), ...dates, ...from, "-out", at("cert.pem"), "-notext");
+    openssl(
+      "ca",
+      "-batch",
+      "-selfsign",
+      "-config",
+      at("settings"),
+      ...dates,
+      ...from,
+      "-out",
+      at("cert.pem"),
+      "-notext",
+    );
     return { key: readFileSync(at("key.pem"), "utf8"), cert: readFileSync(at("cert.pem"), "utf8") };
   } finally {
     rmSync(folder, { recursive: true });

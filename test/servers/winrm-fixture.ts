@@ -19,7 +19,8 @@ export function quickHost(env: Readonly<Record<string, string>> = {}, everything
   const clock = createClock({
     now: () => real.clock.now(),
     elapsed: () => real.clock.elapsed() * (everything ?? 1),
-    sleep: (milliseconds, signal) => real.clock.sleep(milliseconds / (everything ?? (isPause(milliseconds) ? 20 : 1)), signal),
+    sleep: (milliseconds, signal) =>
+      real.clock.sleep(milliseconds / (everything ?? (isPause(milliseconds) ? 20 : 1)), signal),
   });
   return { ...host, random: real.random, clock: { ...host.clock, ...clock } };
 }
@@ -37,10 +38,22 @@ export interface WinrmFixture extends AsyncDisposable {
 }
 
 /** Starts a machine and a client for it. */
-export async function winrmFixture(options: WinrmServerOptions = {}, access: Partial<Access> = {}): Promise<WinrmFixture> {
+export async function winrmFixture(
+  options: WinrmServerOptions = {},
+  access: Partial<Access> = {},
+): Promise<WinrmFixture> {
   const server = await startWinrmServer(options);
-  const endpoint = { host: "127.0.0.1", port: server.port, ...(options.tls === undefined ? {} : { tls: { insecure: true } }) };
-  const client = winrmClient(quickHost(), endpoint, { username: "vagrant", password: "vagrant", ntlm: false, ...access });
+  const endpoint = {
+    host: "127.0.0.1",
+    port: server.port,
+    ...(options.tls === undefined ? {} : { tls: { insecure: true } }),
+  };
+  const client = winrmClient(quickHost(), endpoint, {
+    username: "vagrant",
+    password: "vagrant",
+    ntlm: false,
+    ...access,
+  });
   const { signal } = new AbortController();
   return {
     server,
@@ -51,7 +64,12 @@ export async function winrmFixture(options: WinrmServerOptions = {}, access: Par
       const keep = (stream: "stdout" | "stderr") => (chunk: Uint8Array) => {
         output[stream] = Buffer.concat([output[stream], chunk]);
       };
-      const outcome = await runCommand(client, commandLine, { stdout: keep("stdout"), stderr: keep("stderr"), ...more }, given);
+      const outcome = await runCommand(
+        client,
+        commandLine,
+        { stdout: keep("stdout"), stderr: keep("stderr"), ...more },
+        given,
+      );
       return { outcome, stdout: output.stdout.toString("utf8"), stderr: output.stderr.toString("utf8") };
     },
     async [Symbol.asyncDispose]() {
@@ -66,10 +84,13 @@ export async function rejection(promise: Promise<unknown>): Promise<{ code: stri
   try {
     await promise;
   } catch (thrown) {
-    const diagnostics = (thrown as { diagnostics?: readonly { code: string; summary: string; detail?: string; hint?: string }[] })
-      .diagnostics;
+    const diagnostics = (
+      thrown as { diagnostics?: readonly { code: string; summary: string; detail?: string; hint?: string }[] }
+    ).diagnostics;
     const [first] = diagnostics ?? [];
-    if (first === undefined) throw thrown;
+    if (first === undefined) {
+      throw thrown;
+    }
     return { code: first.code, text: [first.summary, first.detail ?? "", first.hint ?? ""].join("\n") };
   }
   throw new Error("It was not rejected");

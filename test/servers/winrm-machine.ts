@@ -51,17 +51,24 @@ export class Machine {
     this.history.push(commandLine);
     for (const [pattern, program] of this.programs) {
       const match = pattern.exec(commandLine);
-      if (match !== null) return program({ ...call, commandLine, groups: match.slice(1).map((group) => group ?? "") });
+      if (match !== null) {
+        return program({ ...call, commandLine, groups: match.slice(1).map((group) => group ?? "") });
+      }
     }
     const name = commandLine.trim().split(/\s/)[0] ?? "";
-    call.stderr(`'${name}' is not recognized as an internal or external command,\r\noperable program or batch file.\r\n`);
+    call.stderr(
+      `'${name}' is not recognized as an internal or external command,\r\noperable program or batch file.\r\n`,
+    );
     return 9009;
   }
 
   /** The full path in Windows' spelling: variables expanded, relative paths in the home folder. */
   path(path: string): string {
     const expanded = path
-      .replace(/%(\w+)%|\$env:(\w+)/gi, (whole, a?: string, b?: string) => MACHINE_ENVIRONMENT[(a ?? b ?? "").toUpperCase()] ?? whole)
+      .replace(
+        /%(\w+)%|\$env:(\w+)/gi,
+        (whole, a?: string, b?: string) => MACHINE_ENVIRONMENT[(a ?? b ?? "").toUpperCase()] ?? whole,
+      )
       .replaceAll("\\", "/");
     const absolute = /^[a-z]:/i.test(expanded) ? expanded : `${HOME.replaceAll("\\", "/")}/${expanded}`;
     return posix.normalize(absolute).replace(/\/$/, "").replaceAll("/", "\\");

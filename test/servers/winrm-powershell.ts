@@ -18,7 +18,10 @@ const SCRIPTS: readonly [RegExp, ScriptAction][] = [
     sendDownload,
   ],
   // Packer 1.6's transfers.
-  [/\$tmp_file_path = [^\n]*"\$env:TEMP\\(winrmcp-[^"]+)"[\s\S]*GetFullPath\("(.*)"\.Trim\("'"\)\)[\s\S]*OpenWrite/, restoreUpload],
+  [
+    /\$tmp_file_path = [^\n]*"\$env:TEMP\\(winrmcp-[^"]+)"[\s\S]*GetFullPath\("(.*)"\.Trim\("'"\)\)[\s\S]*OpenWrite/,
+    restoreUpload,
+  ],
   [/\$tmp_file_path = [^\n]*"\$env:TEMP\\(winrmcp-[^"]+)"[\s\S]*Remove-Item \$tmp_file_path/, removeUpload],
   [/ReadAllBytes\("([^"]+)"\); Write-Output \$\(\[System\.Convert\]::ToBase64String/, printFile],
   // A scheduled task that runs a command as somebody else.
@@ -35,11 +38,17 @@ export function addPowershell(machine: Machine): void {
   machine.program(/^\s*(?:powershell|pwsh)(?:\.exe)?\b(.*)$/is, (call) => {
     const given = call.groups[0] ?? "";
     const encoded = /-e(?:nc(?:odedcommand)?)? +([A-Za-z0-9+/=]+)/i.exec(given)?.[1];
-    if (encoded !== undefined) return runScript(machine, Buffer.from(encoded, "base64").toString("utf16le"), call);
+    if (encoded !== undefined) {
+      return runScript(machine, Buffer.from(encoded, "base64").toString("utf16le"), call);
+    }
     const file = /-file +"?([^"]+?)"?\s*$/i.exec(given)?.[1];
-    if (file !== undefined) return runFile(machine, file, call);
+    if (file !== undefined) {
+      return runFile(machine, file, call);
+    }
     const command = /"([\s\S]*)"/.exec(given)?.[1];
-    if (command !== undefined) return runScript(machine, command.replace(/^&\s*\{|\}\s*$/g, ""), call);
+    if (command !== undefined) {
+      return runScript(machine, command.replace(/^&\s*\{|\}\s*$/g, ""), call);
+    }
     call.stderr("powershell: nothing to run\r\n");
     return 1;
   });
@@ -47,7 +56,9 @@ export function addPowershell(machine: Machine): void {
 
 function runFile(machine: Machine, path: string, call: ProgramCall): number | Promise<number> {
   const content = machine.read(path);
-  if (content !== undefined) return runScript(machine, content.toString("utf8"), call);
+  if (content !== undefined) {
+    return runScript(machine, content.toString("utf8"), call);
+  }
   call.stderr(`The argument '${path}' to the -File parameter does not exist.\r\n`);
   return 0xfffd0000;
 }
@@ -56,7 +67,9 @@ function runFile(machine: Machine, path: string, call: ProgramCall): number | Pr
 async function runScript(machine: Machine, script: string, call: ProgramCall): Promise<number> {
   for (const [pattern, action] of SCRIPTS) {
     const match = pattern.exec(script.trim());
-    if (match !== null) return action(machine, call, match);
+    if (match !== null) {
+      return action(machine, call, match);
+    }
   }
   const state = { lastExitCode: 0, failed: false };
   const ended = await runStatements(machine, script, call, state);
@@ -70,40 +83,70 @@ interface SessionState {
 }
 
 /** Statements one after another; gives the code of an `exit`. */
-async function runStatements(machine: Machine, script: string, call: ProgramCall, state: SessionState): Promise<number | undefined> {
+async function runStatements(
+  machine: Machine,
+  script: string,
+  call: ProgramCall,
+  state: SessionState,
+): Promise<number | undefined> {
   for (const statement of statementsOf(script)) {
     const code = await runStatement(machine, statement, call, state);
-    if (code !== undefined) return code;
+    if (code !== undefined) {
+      return code;
+    }
   }
   return undefined;
 }
 
-async function runStatement(machine: Machine, text: string, call: ProgramCall, state: SessionState): Promise<number | undefined> {
+async function runStatement(
+  machine: Machine,
+  text: string,
+  call: ProgramCall,
+  state: SessionState,
+): Promise<number | undefined> {
   const { environment } = call;
   const setting = /^\$env:(\w+)\s*=\s*("[\s\S]*"|'[\s\S]*')$/i.exec(text);
-  if (setting !== null) return void environment.set(setting[1] ?? "", stringValue(setting[2] ?? "", call));
-  if (/^(\$ProgressPreference|\$ErrorActionPreference|Set-PsDebug|if \(Test-Path variable:)/i.test(text)) return undefined;
+  if (setting !== null) {
+    return void environment.set(setting[1] ?? "", stringValue(setting[2] ?? "", call));
+  }
+  if (/^(\$ProgressPreference|\$ErrorActionPreference|Set-PsDebug|if \(Test-Path variable:)/i.test(text)) {
+    return undefined;
+  }
   const guarded = /^try \{\n([\s\S]*)\} catch \{[\s\S]*\}$/.exec(text);
-  if (guarded !== null) return runStatements(machine, guarded[1] ?? "", call, state);
-  if (/^if \(\(Test-Path variable:global:LASTEXITCODE\)/.test(text)) return state.lastExitCode === 0 ? undefined : state.lastExitCode;
+  if (guarded !== null) {
+    return runStatements(machine, guarded[1] ?? "", call, state);
+  }
+  if (/^if \(\(Test-Path variable:global:LASTEXITCODE\)/.test(text)) {
+    return state.lastExitCode === 0 ? undefined : state.lastExitCode;
+  }
   const cleaned = /^Remove-Item -LiteralPath (('(?:[^']|'')*'(?:, )?)+) -Force/.exec(text);
   if (cleaned !== null) {
-    for (const [, path = ""] of (cleaned[1] ?? "").matchAll(/'((?:[^']|'')*)'/g)) machine.remove(path);
+    for (const [, path = ""] of (cleaned[1] ?? "").matchAll(/'((?:[^']|'')*)'/g)) {
+      machine.remove(path);
+    }
     return undefined;
   }
   const leave = /^exit(?: (\d+|\$LastExitCode))?$/i.exec(text);
-  if (leave !== null) return leave[1] === undefined ? 0 : /^\d+$/.test(leave[1]) ? Number(leave[1]) : state.lastExitCode;
+  if (leave !== null) {
+    return leave[1] === undefined ? 0 : /^\d+$/.test(leave[1]) ? Number(leave[1]) : state.lastExitCode;
+  }
   const sourced = /^([.&])\s*["']?([^"']+)["']?$/.exec(text);
-  if (sourced !== null) return runSourced(machine, sourced[1] === ".", sourced[2] ?? "", call, state);
+  if (sourced !== null) {
+    return runSourced(machine, sourced[1] === ".", sourced[2] ?? "", call, state);
+  }
   const printed = /^(?:echo|Write-Output|Write-Host) ("[\s\S]*"|'[\s\S]*'|[^\s]+)$/i.exec(text);
-  if (printed !== null) return void call.stdout(`${stringValue(printed[1] ?? "", call)}\r\n`);
+  if (printed !== null) {
+    return void call.stdout(`${stringValue(printed[1] ?? "", call)}\r\n`);
+  }
   const failed = /^(?:Write-Error|throw) ("[\s\S]*"|'[\s\S]*')$/i.exec(text);
   if (failed !== null) {
     call.stderr(`${stringValue(failed[1] ?? "", call)}\r\n`);
     return /^throw/i.test(text) ? 1 : undefined;
   }
   const removed = /^if \(Test-Path ["']?([^"')]+)["']?\) \{\s*Remove-Item [^}]+\}$/i.exec(text);
-  if (removed !== null) return void machine.remove(removed[1] ?? "");
+  if (removed !== null) {
+    return void machine.remove(removed[1] ?? "");
+  }
   const program = /^cmd(?:\.exe)? \/c (.+)$/i.exec(text);
   if (program !== null) {
     state.lastExitCode = await machine.run((program[1] ?? "").replace(/^["']|["']$/g, ""), call);
@@ -127,7 +170,9 @@ async function runSourced(
     return undefined;
   }
   const code = await runStatements(machine, content.toString("utf8"), call, state);
-  if (dot) return code;
+  if (dot) {
+    return code;
+  }
   state.lastExitCode = code ?? state.lastExitCode;
   return undefined;
 }
@@ -149,10 +194,15 @@ function statementsOf(script: string): string[] {
       current = "";
       continue;
     }
-    if (quote !== "") quote = character === quote ? "" : quote;
-    else if (character === '"' || character === "'") quote = character;
-    else if (character === "{") depth += 1;
-    else if (character === "}") depth -= 1;
+    if (quote !== "") {
+      quote = character === quote ? "" : quote;
+    } else if (character === '"' || character === "'") {
+      quote = character;
+    } else if (character === "{") {
+      depth += 1;
+    } else if (character === "}") {
+      depth -= 1;
+    }
     current += character;
   }
   return [...statements, current]
@@ -162,11 +212,17 @@ function statementsOf(script: string): string[] {
 
 /** The value of a string literal: single quotes are plain, double quotes expand `$env:NAME` and backticks. */
 function stringValue(literal: string, { environment }: ProgramCall): string {
-  if (literal.startsWith("'")) return literal.slice(1, -1).replaceAll("''", "'");
+  if (literal.startsWith("'")) {
+    return literal.slice(1, -1).replaceAll("''", "'");
+  }
   const inner = literal.startsWith('"') ? literal.slice(1, -1) : literal;
   return inner.replace(/`([\s\S])|\$env:(\w+)|\$(?=["'])/gi, (whole, escaped?: string, name?: string) => {
-    if (escaped !== undefined) return escaped;
-    return name === undefined ? whole : ([...environment].find(([known]) => known.toLowerCase() === name.toLowerCase())?.[1] ?? "");
+    if (escaped !== undefined) {
+      return escaped;
+    }
+    return name === undefined
+      ? whole
+      : ([...environment].find(([known]) => known.toLowerCase() === name.toLowerCase())?.[1] ?? "");
   });
 }
 
@@ -175,7 +231,11 @@ function print(stdout: (text: string) => void, text: string): number {
   return 0;
 }
 
-async function receiveUpload(machine: Machine, { stdin, stdout, stderr }: ProgramCall, match: RegExpExecArray): Promise<number> {
+async function receiveUpload(
+  machine: Machine,
+  { stdin, stdout, stderr }: ProgramCall,
+  match: RegExpExecArray,
+): Promise<number> {
   const [, id = "", sha256 = "", quoted = ""] = match;
   const part = `%TEMP%\\packer-${id}.part`;
   const chunks: Buffer[] = [machine.read(part) ?? Buffer.alloc(0)];
@@ -186,12 +246,16 @@ async function receiveUpload(machine: Machine, { stdin, stdout, stderr }: Progra
   try {
     for await (const line of linesOf(stdin)) {
       const [at = "", length = "", text = "", ...more] = line.split(" ");
-      if (more.length > 0 || text === "" || text.length !== Number(length)) continue;
+      if (more.length > 0 || text === "" || text.length !== Number(length)) {
+        continue;
+      }
       if (Number(at) > size) {
         stderr("A piece of the upload is missing\r\n");
         return 1;
       }
-      if (Number(at) < size) continue;
+      if (Number(at) < size) {
+        continue;
+      }
       const bytes = Buffer.from(text, "base64");
       chunks.push(bytes);
       size += bytes.length;
@@ -221,7 +285,9 @@ async function* linesOf(stdin: AsyncIterable<Buffer>): AsyncGenerator<string> {
     rest = lines.pop() ?? "";
     yield* lines;
   }
-  if (rest !== "") yield rest;
+  if (rest !== "") {
+    yield rest;
+  }
 }
 
 function unpackTo(machine: Machine, stream: Buffer, root: string): string | undefined {
@@ -241,9 +307,13 @@ function unpackTo(machine: Machine, stream: Buffer, root: string): string | unde
       machine.addFolder(path);
       continue;
     }
-    if (machine.isFolder(path)) return `${machine.path(path)} is a folder`;
+    if (machine.isFolder(path)) {
+      return `${machine.path(path)} is a folder`;
+    }
     const chunks: Buffer[] = [];
-    for (let size = int(); size !== 0; size = int()) chunks.push(take(size));
+    for (let size = int(); size !== 0; size = int()) {
+      chunks.push(take(size));
+    }
     machine.write(path, Buffer.concat(chunks));
   }
   return undefined;
@@ -271,7 +341,11 @@ function sendDownload(machine: Machine, { stdout, stderr }: ProgramCall, match: 
   if (match[2]?.startsWith("Name") === true) {
     const file = machine.read(root);
     if (machine.isFolder(root) || file === undefined) {
-      stderr(machine.isFolder(root) ? `${machine.path(root)} is a folder\r\n` : `Could not find file '${machine.path(root)}'.\r\n`);
+      stderr(
+        machine.isFolder(root)
+          ? `${machine.path(root)} is a folder\r\n`
+          : `Could not find file '${machine.path(root)}'.\r\n`,
+      );
       return 1;
     }
     entry(2, "");
@@ -282,17 +356,23 @@ function sendDownload(machine: Machine, { stdout, stderr }: ProgramCall, match: 
   } else {
     for (const name of machine.below(root)) {
       entry(name.endsWith("\\") ? 1 : 2, name.replace(/\\$/, ""));
-      if (!name.endsWith("\\")) content(machine.read(`${root}\\${name}`) ?? Buffer.alloc(0));
+      if (!name.endsWith("\\")) {
+        content(machine.read(`${root}\\${name}`) ?? Buffer.alloc(0));
+      }
     }
   }
   const stream = gzipSync(Buffer.concat([...parts, Buffer.from([0])]));
-  for (let at = 0; at < stream.length; at += 196608) stdout(`${stream.subarray(at, at + 196608).toString("base64")}\r\n`);
+  for (let at = 0; at < stream.length; at += 196608) {
+    stdout(`${stream.subarray(at, at + 196608).toString("base64")}\r\n`);
+  }
   return print(stdout, "done");
 }
 
 function restoreUpload(machine: Machine, _call: ProgramCall, match: RegExpExecArray): number {
   const destination = (match[2] ?? "").replace(/^'|'$/g, "");
-  if (machine.isFolder(destination)) return 1;
+  if (machine.isFolder(destination)) {
+    return 1;
+  }
   const lines = (machine.read(`%TEMP%\\${match[1]}`) ?? Buffer.alloc(0)).toString("latin1").split(/\s+/);
   machine.write(destination, Buffer.concat(lines.map((line) => Buffer.from(line, "base64"))));
   return 0;
@@ -317,10 +397,14 @@ function printFile(machine: Machine, { stdout, stderr }: ProgramCall, match: Reg
 async function runTask(machine: Machine, call: ProgramCall, { input }: RegExpExecArray): Promise<number> {
   const xml = /@'\r?\n([\s\S]*?)\r?\n'@/.exec(input)?.[1] ?? "";
   const task = readXml(xml);
-  if ("problem" in task) throw new Error(`The task is not XML: ${task.problem}`);
+  if ("problem" in task) {
+    throw new Error(`The task is not XML: ${task.problem}`);
+  }
   const user = descendant(task, "UserId")?.text ?? "";
   const command = /^\/c (.*?) > (\S+) 2>&1$/s.exec(descendant(task, "Arguments")?.text ?? "");
   machine.history.push(`[task as ${user}] ${command?.[1] ?? "?"}`);
-  if (command === null) return 1;
+  if (command === null) {
+    return 1;
+  }
   return machine.run(command[1] ?? "", { ...call, stderr: call.stdout });
 }

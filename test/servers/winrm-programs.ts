@@ -8,7 +8,9 @@ export function addPrograms(machine: Machine): void {
   machine.program(/^\s*exit(?: \/b)? (\d+)\s*$/i, ({ groups }) => Number(groups[0]));
   machine.program(/^\s*hostname\s*$/i, ({ stdout }) => say(stdout, "WINBOX"));
   machine.program(/^\s*ver\s*$/i, ({ stdout }) => say(stdout, "Microsoft Windows [Version 10.0.20348.1]"));
-  machine.program(/^\s*echo\.? ?(.*)$/is, ({ groups, stdout, environment }) => say(stdout, expand(groups[0] ?? "", environment)));
+  machine.program(/^\s*echo\.? ?(.*)$/is, ({ groups, stdout, environment }) =>
+    say(stdout, expand(groups[0] ?? "", environment)),
+  );
   machine.program(/^\s*echo (.*?)\s*>> "?([^"]+)"?\s*$/is, ({ groups }) => {
     machine.append(groups[1] ?? "", Buffer.from(`${groups[0]} \r\n`));
     return 0;
@@ -23,7 +25,9 @@ export function addPrograms(machine: Machine): void {
     return 0;
   });
   machine.program(/^\s*more\s*$/i, async ({ stdin, stdout }) => {
-    for await (const chunk of stdin) stdout(chunk);
+    for await (const chunk of stdin) {
+      stdout(chunk);
+    }
     return 0;
   });
   machine.program(/^\s*ping -n (\d+) /i, async ({ groups, signal }) => {
@@ -41,17 +45,25 @@ export function addPrograms(machine: Machine): void {
 /** A batch file behind settings of variables, line by line. */
 async function runBatch(machine: Machine, call: ProgramCall): Promise<number> {
   const [settings = "", path = ""] = call.groups;
-  for (const [, name = "", value = ""] of settings.matchAll(/set "([^=]*)=([^"]*)" && /g)) call.environment.set(name, value);
+  for (const [, name = "", value = ""] of settings.matchAll(/set "([^=]*)=([^"]*)" && /g)) {
+    call.environment.set(name, value);
+  }
   const content = machine.read(path);
   if (content === undefined) {
-    call.stderr(`'"${path}"' is not recognized as an internal or external command,\r\noperable program or batch file.\r\n`);
+    call.stderr(
+      `'"${path}"' is not recognized as an internal or external command,\r\noperable program or batch file.\r\n`,
+    );
     return 1;
   }
   let code = 0;
   for (const line of content.toString("utf8").split(/\r?\n/)) {
-    if (line.trim() === "" || /^\s*@/.test(line)) continue;
+    if (line.trim() === "" || /^\s*@/.test(line)) {
+      continue;
+    }
     code = await machine.run(expand(line, call.environment), call);
-    if (/^\s*exit\b/i.test(line)) return code;
+    if (/^\s*exit\b/i.test(line)) {
+      return code;
+    }
   }
   return code;
 }

@@ -45,28 +45,45 @@ export class Protocol {
 
   async answer(message: string): Promise<SoapReply> {
     const root = readXml(message);
-    if ("problem" in root)
-      return reply(500, "", `${NS.wsman}/fault`, faultBody(new SoapFault("w:SchemaValidationError", 0x80338041, root.problem)));
+    if ("problem" in root) {
+      return reply(
+        500,
+        "",
+        `${NS.wsman}/fault`,
+        faultBody(new SoapFault("w:SchemaValidationError", 0x80338041, root.problem)),
+      );
+    }
     const id = textOf(child(root, "Header", "MessageID"));
     try {
       if (Buffer.byteLength(message) > this.settings.maxEnvelopeKb * 1024) {
-        throw new SoapFault("w:EncodingLimit", 0x8033800c, `The request exceeds MaxEnvelopeSizekb (${this.settings.maxEnvelopeKb}).`);
+        throw new SoapFault(
+          "w:EncodingLimit",
+          0x8033800c,
+          `The request exceeds MaxEnvelopeSizekb (${this.settings.maxEnvelopeKb}).`,
+        );
       }
-      if (this.messageIds.has(id) && !this.settings.repeatedIds)
+      if (this.messageIds.has(id) && !this.settings.repeatedIds) {
         throw new SoapFault("a:InvalidMessageInformationHeader", 0x80338044, `The message id ${id} was used before.`);
+      }
       this.messageIds.add(id);
       const action = textOf(child(root, "Header", "Action"));
       return reply(200, id, `${action}Response`, await this.act(action, root));
     } catch (thrown) {
-      if (thrown instanceof SoapFault) return reply(500, id, "http://schemas.dmtf.org/wbem/wsman/1/wsman/fault", faultBody(thrown));
+      if (thrown instanceof SoapFault) {
+        return reply(500, id, "http://schemas.dmtf.org/wbem/wsman/1/wsman/fault", faultBody(thrown));
+      }
       throw thrown;
     }
   }
 
   private async act(action: string, root: XmlElement): Promise<string> {
     const resource = textOf(child(root, "Header", "ResourceURI"));
-    if (resource === RESOURCE.config && action === ACTION.get) return this.config();
-    if (resource !== RESOURCE.cmd) throw new SoapFault("a:DestinationUnreachable", 0x80338000, "The resource URI is not known.");
+    if (resource === RESOURCE.config && action === ACTION.get) {
+      return this.config();
+    }
+    if (resource !== RESOURCE.cmd) {
+      throw new SoapFault("a:DestinationUnreachable", 0x80338000, "The resource URI is not known.");
+    }
     switch (action) {
       case ACTION.create:
         return this.create(root);
@@ -86,7 +103,9 @@ export class Protocol {
   }
 
   private config(): string {
-    if (!this.settings.administrator) throw new SoapFault("w:AccessDenied", 5, "Access is denied.");
+    if (!this.settings.administrator) {
+      throw new SoapFault("w:AccessDenied", 5, "Access is denied.");
+    }
     return `<cfg:Config xmlns:cfg="${RESOURCE.config}" xml:lang="en-US"><cfg:MaxEnvelopeSizekb>${this.settings.maxEnvelopeKb}</cfg:MaxEnvelopeSizekb><cfg:MaxTimeoutms>${this.settings.maxTimeoutMs}</cfg:MaxTimeoutms></cfg:Config>`;
   }
 
@@ -96,7 +115,9 @@ export class Protocol {
       throw new SoapFault("w:QuotaLimit", 0x803381a5, text);
     }
     const variables = child(root, "Body", "Shell", "Environment")?.children ?? [];
-    const shell = new Shell(new Map(variables.map((variable) => [variable.attributes.get("Name") ?? "", variable.text])));
+    const shell = new Shell(
+      new Map(variables.map((variable) => [variable.attributes.get("Name") ?? "", variable.text])),
+    );
     this.shells.set(shell.id, shell);
     return `<x:ResourceCreated xmlns:x="${NS.transfer}"><a:Address>${NS.addressing}/role/anonymous</a:Address><a:ReferenceParameters><w:ResourceURI>${RESOURCE.cmd}</w:ResourceURI><w:SelectorSet><w:Selector Name="ShellId">${shell.id}</w:Selector></w:SelectorSet></a:ReferenceParameters></x:ResourceCreated><rsp:Shell><rsp:ShellId>${shell.id}</rsp:ShellId></rsp:Shell>`;
   }
@@ -111,7 +132,9 @@ export class Protocol {
   private command(root: XmlElement): string {
     const shell = this.shell(root);
     const line = child(root, "Body", "CommandLine");
-    const words = (line?.children ?? []).filter(({ name }) => name === "Command" || name === "Arguments").map(({ text }) => text);
+    const words = (line?.children ?? [])
+      .filter(({ name }) => name === "Command" || name === "Arguments")
+      .map(({ text }) => text);
     const command = new ShellCommand(this.machine, words.join(" "), shell.environment);
     shell.commands.set(command.id, command);
     return `<rsp:CommandResponse><rsp:CommandId>${command.id}</rsp:CommandId></rsp:CommandResponse>`;
@@ -127,12 +150,18 @@ export class Protocol {
       );
     }
     const asked = Number(textOf(child(root, "Header", "MaxEnvelopeSize"))) || this.settings.maxEnvelopeKb * 1024;
-    const pieces = takeOutput(command, Math.floor(((Math.min(asked, this.settings.maxEnvelopeKb * 1024) - 4096) / 4) * 3));
+    const pieces = takeOutput(
+      command,
+      Math.floor(((Math.min(asked, this.settings.maxEnvelopeKb * 1024) - 4096) / 4) * 3),
+    );
     const streams = pieces.map(
-      ({ stream, data }) => `<rsp:Stream Name="${stream}" CommandId="${command.id}">${data.toString("base64")}</rsp:Stream>`,
+      ({ stream, data }) =>
+        `<rsp:Stream Name="${stream}" CommandId="${command.id}">${data.toString("base64")}</rsp:Stream>`,
     );
     const done = command.exitCode !== undefined && command.output.length === 0;
-    const ends = ["stdout", "stderr"].map((stream) => `<rsp:Stream Name="${stream}" CommandId="${command.id}" End="true"></rsp:Stream>`);
+    const ends = ["stdout", "stderr"].map(
+      (stream) => `<rsp:Stream Name="${stream}" CommandId="${command.id}" End="true"></rsp:Stream>`,
+    );
     const state = done
       ? `${ends.join("")}<rsp:CommandState CommandId="${command.id}" State="${COMMAND_DONE}"><rsp:ExitCode>${command.exitCode}</rsp:ExitCode></rsp:CommandState>`
       : `<rsp:CommandState CommandId="${command.id}" State="${NS.shell}/CommandState/Running"></rsp:CommandState>`;
@@ -142,7 +171,9 @@ export class Protocol {
   private send(root: XmlElement): string {
     const stream = child(root, "Body", "Send", "Stream");
     const command = this.running(root, stream);
-    if (command.exitCode !== undefined) throw new SoapFault("w:InternalError", 0x8007006d, "The pipe has been ended.");
+    if (command.exitCode !== undefined) {
+      throw new SoapFault("w:InternalError", 0x8007006d, "The pipe has been ended.");
+    }
     command.send(Buffer.from(stream?.text ?? "", "base64"), /^true$/i.test(stream?.attributes.get("End") ?? ""));
     return "<rsp:SendResponse/>";
   }
@@ -151,7 +182,9 @@ export class Protocol {
     const signal = child(root, "Body", "Signal");
     const command = this.running(root, signal);
     const code = textOf(child(signal, "Code"));
-    if (code === SIGNAL_TERMINATE || code.endsWith("/signal/ctrl_c")) command.terminate();
+    if (code === SIGNAL_TERMINATE || code.endsWith("/signal/ctrl_c")) {
+      command.terminate();
+    }
     return "<rsp:SignalResponse/>";
   }
 
@@ -159,14 +192,17 @@ export class Protocol {
     const selectors = child(root, "Header", "SelectorSet")?.children ?? [];
     const id = textOf(selectors.find((selector) => selector.attributes.get("Name") === "ShellId"));
     const shell = this.shells.get(id);
-    if (shell === undefined)
+    if (shell === undefined) {
       throw new SoapFault("w:InvalidSelectors", 0x8033805b, "The request contains invalid selectors for the resource.");
+    }
     return shell;
   }
 
   private running(root: XmlElement, element: XmlElement | undefined): ShellCommand {
     const command = this.shell(root).commands.get(element?.attributes.get("CommandId") ?? "");
-    if (command === undefined) throw new SoapFault("w:InvalidParameter", 0x80338000, "The command id is not known.");
+    if (command === undefined) {
+      throw new SoapFault("w:InvalidParameter", 0x80338000, "The command id is not known.");
+    }
     return command;
   }
 
@@ -183,8 +219,12 @@ function takeOutput(command: ShellCommand, limit: number): ShellCommand["output"
   let room = limit;
   while (room > 0) {
     const next = command.output.shift();
-    if (next === undefined) break;
-    if (next.data.length > room) command.output.unshift({ stream: next.stream, data: next.data.subarray(room) });
+    if (next === undefined) {
+      break;
+    }
+    if (next.data.length > room) {
+      command.output.unshift({ stream: next.stream, data: next.data.subarray(room) });
+    }
     taken.push({ stream: next.stream, data: next.data.subarray(0, room) });
     room -= next.data.length;
   }

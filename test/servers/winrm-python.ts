@@ -10,9 +10,13 @@ const PYTHON = process.env["WINRM_TEST_PYTHON"] || "python3";
 
 /** True when Python has every module; otherwise the test is skipped with a reason, or fails when `CI=true`. */
 export function needsPython(test: TestContext, ...modules: readonly string[]): boolean {
-  if (spawnSync(PYTHON, ["-c", `import ${modules.join(", ")}`], { stdio: "ignore" }).status === 0) return true;
+  if (spawnSync(PYTHON, ["-c", `import ${modules.join(", ")}`], { stdio: "ignore" }).status === 0) {
+    return true;
+  }
   const reason = `needs a Python with ${modules.join(" and ")}, named by WINRM_TEST_PYTHON`;
-  if (process.env["CI"] === "true") throw new Error(`This test ${reason}, which CI must provide`);
+  if (process.env["CI"] === "true") {
+    throw new Error(`This test ${reason}, which CI must provide`);
+  }
   test.skip(reason);
   return false;
 }

@@ -65,7 +65,9 @@ export async function startWinrmServer(options: WinrmServerOptions = {}): Promis
   const state = new ServerState(options);
   const listener: RequestListener = (request, response) => {
     state.handle(request, response).catch((thrown) => {
-      if (!response.headersSent) response.writeHead(500, { "Content-Type": "text/plain" });
+      if (!response.headersSent) {
+        response.writeHead(500, { "Content-Type": "text/plain" });
+      }
       response.end(String(thrown));
     });
   };
@@ -81,7 +83,9 @@ export async function startWinrmServer(options: WinrmServerOptions = {}): Promis
     close: () =>
       new Promise<void>((resolve) => {
         server.close(() => resolve());
-        for (const shell of state.protocol.shells.values()) shell.close();
+        for (const shell of state.protocol.shells.values()) {
+          shell.close();
+        }
         state.cutAll();
       }),
   });
@@ -130,50 +134,83 @@ class ServerState {
   }
 
   cutAll(): void {
-    for (const socket of this.sockets.keys()) socket.destroy();
+    for (const socket of this.sockets.keys()) {
+      socket.destroy();
+    }
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     this.requests += 1;
     const chunks: Buffer[] = [];
-    for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      chunks.push(chunk);
+    }
     const body = Buffer.concat(chunks);
-    if (this.options.roundTrip) await sleep(this.fresh.delete(request.socket) ? this.options.roundTrip * 2 : this.options.roundTrip);
+    if (this.options.roundTrip) {
+      await sleep(this.fresh.delete(request.socket) ? this.options.roundTrip * 2 : this.options.roundTrip);
+    }
     const connection = this.sockets.get(request.socket);
-    if (connection === undefined) return;
+    if (connection === undefined) {
+      return;
+    }
     const verdict = connection.check(request);
-    if (verdict.is === "refused") return refuse(response, verdict.challenges);
-    if (body.length === 0) return void response.writeHead(200, { Server: "Microsoft-HTTPAPI/2.0", "Content-Length": 0 }).end();
+    if (verdict.is === "refused") {
+      return refuse(response, verdict.challenges);
+    }
+    if (body.length === 0) {
+      return void response.writeHead(200, { Server: "Microsoft-HTTPAPI/2.0", "Content-Length": 0 }).end();
+    }
     await this.converse(request, response, connection, body);
   }
 
-  private async converse(request: IncomingMessage, response: ServerResponse, connection: ConnectionAuth, body: Buffer): Promise<void> {
+  private async converse(
+    request: IncomingMessage,
+    response: ServerResponse,
+    connection: ConnectionAuth,
+    body: Buffer,
+  ): Promise<void> {
     const type = request.headers["content-type"] ?? "";
     const sealed = isSealed(type);
     this.allSealed &&= sealed;
     const opened = !sealed ? body : connection.session && openBody(connection.session, type, body);
-    if (opened === undefined) return void response.writeHead(400).end();
+    if (opened === undefined) {
+      return void response.writeHead(400).end();
+    }
     const unprotected = !sealed && this.options.tls === undefined;
-    if (unprotected && this.options.allowUnencrypted === false) return refuse(response, ["Negotiate"]);
+    if (unprotected && this.options.allowUnencrypted === false) {
+      return refuse(response, ["Negotiate"]);
+    }
     const message = opened.toString("utf8");
     const action = /\/(\w+)<\/[\w]*:?Action>/.exec(message)?.[1] ?? "";
     this.actions.push(action);
     const exchange: Exchange = { number: this.actions.length, message, action, socket: request.socket };
     const instead = await this.options.intercept?.(exchange);
     if (instead !== undefined && "status" in instead) {
-      return void response.writeHead(instead.status, { "Content-Type": instead.type, ...instead.headers }).end(instead.body);
+      return void response
+        .writeHead(instead.status, { "Content-Type": instead.type, ...instead.headers })
+        .end(instead.body);
     }
-    if (instead?.cut === "before") return void request.socket.destroy();
+    if (instead?.cut === "before") {
+      return void request.socket.destroy();
+    }
     const reply = await this.protocol.answer(message);
-    if (instead?.cut === "after") return void request.socket.destroy();
+    if (instead?.cut === "after") {
+      return void request.socket.destroy();
+    }
     const session = sealed ? connection.session : undefined;
     const payload = session === undefined ? Buffer.from(reply.body) : sealBody(session, reply.body);
     const contentType = session === undefined ? "application/soap+xml;charset=UTF-8" : SEALED_TYPE;
-    response.writeHead(reply.status, { Server: "Microsoft-HTTPAPI/2.0", "Content-Type": contentType, "Content-Length": payload.length });
+    response.writeHead(reply.status, {
+      Server: "Microsoft-HTTPAPI/2.0",
+      "Content-Type": contentType,
+      "Content-Length": payload.length,
+    });
     response.end(payload);
   }
 }
 
 function refuse(response: ServerResponse, challenges: readonly string[]): void {
-  response.writeHead(401, { Server: "Microsoft-HTTPAPI/2.0", "WWW-Authenticate": [...challenges], "Content-Length": 0 }).end();
+  response
+    .writeHead(401, { Server: "Microsoft-HTTPAPI/2.0", "WWW-Authenticate": [...challenges], "Content-Length": 0 })
+    .end();
 }

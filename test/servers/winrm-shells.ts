@@ -28,7 +28,9 @@ export class ShellCommand {
     void machine.run(commandLine, call).then(
       (code) => this.end(code),
       (thrown) => {
-        if (!this.stop.signal.aborted) call.stderr(`${thrown}\r\n`);
+        if (!this.stop.signal.aborted) {
+          call.stderr(`${thrown}\r\n`);
+        }
         this.end(this.stop.signal.aborted ? 0xc000013a : 1);
       },
     );
@@ -47,7 +49,9 @@ export class ShellCommand {
 
   /** Waits until there is output or the end, at most `milliseconds`. */
   async wait(milliseconds: number): Promise<boolean> {
-    if (this.output.length > 0 || this.exitCode !== undefined) return true;
+    if (this.output.length > 0 || this.exitCode !== undefined) {
+      return true;
+    }
     return new Promise((resolve) => {
       const done = (ready: boolean): void => {
         clearTimeout(timer);
@@ -66,19 +70,24 @@ export class ShellCommand {
   }
 
   private changed(): void {
-    for (const waiter of [...this.waiters]) waiter();
+    for (const waiter of [...this.waiters]) {
+      waiter();
+    }
   }
 
   private async *readInput(): AsyncGenerator<Buffer> {
     for (;;) {
       this.stop.signal.throwIfAborted();
       const next = this.input.shift();
-      if (next !== undefined) yield next;
-      else if (this.inputEnded) return;
-      else
+      if (next !== undefined) {
+        yield next;
+      } else if (this.inputEnded) {
+        return;
+      } else {
         await new Promise<void>((resolve) => {
           this.wake = resolve;
         });
+      }
     }
   }
 }
@@ -94,6 +103,8 @@ export class Shell {
   }
 
   close(): void {
-    for (const command of this.commands.values()) command.terminate();
+    for (const command of this.commands.values()) {
+      command.terminate();
+    }
   }
 }

@@ -115,12 +115,16 @@ function mistakesOf(diagnostics: readonly Diagnostic[]): Outcome {
 }
 
 function placeOf(subject: Diagnostic["subject"]): string {
-  if (subject === undefined) return "nowhere";
+  if (subject === undefined) {
+    return "nowhere";
+  }
   return `${subject.start.line}:${subject.start.column}-${subject.end.line}:${subject.end.column}`;
 }
 
 function evaluated(parsed: ReturnType<typeof parseExpression>): Outcome {
-  if (parsed.diagnostics.length > 0) return mistakesOf(parsed.diagnostics);
+  if (parsed.diagnostics.length > 0) {
+    return mistakesOf(parsed.diagnostics);
+  }
   const { value, diagnostics } = evaluate(parsed.expression, scope);
   return diagnostics.length > 0 ? mistakesOf(diagnostics) : { value: plain(value), type: typeText(value.type) };
 }
@@ -130,8 +134,12 @@ function configOutcome(body: NativeBody, syntax: readonly Diagnostic[]): Outcome
   const diagnostics = [...syntax];
   const tree = (each: NativeBody): Record<string, unknown> => {
     const result: Record<string, unknown> = {};
-    for (const attribute of each.attributes.values()) result[attribute.name] = attributeValue(attribute, diagnostics);
-    for (const block of each.blocks) addBlock(result, [block.type, ...block.labels].join(" "), tree(block.body));
+    for (const attribute of each.attributes.values()) {
+      result[attribute.name] = attributeValue(attribute, diagnostics);
+    }
+    for (const block of each.blocks) {
+      addBlock(result, [block.type, ...block.labels].join(" "), tree(block.body));
+    }
     return result;
   };
   const value = tree(body);
@@ -146,8 +154,11 @@ function attributeValue(attribute: Attribute, diagnostics: Diagnostic[]): unknow
 
 function addBlock(result: Record<string, unknown>, name: string, content: unknown): void {
   const earlier = result[name];
-  if (Array.isArray(earlier)) earlier.push(content);
-  else result[name] = [content];
+  if (Array.isArray(earlier)) {
+    earlier.push(content);
+  } else {
+    result[name] = [content];
+  }
 }
 
 /** What the schema cases expect: arguments a, b and c, of which a is required in a `service`, and some blocks. */
@@ -163,31 +174,43 @@ function schemaOutcome(body: Body, syntax: readonly Diagnostic[]): Outcome {
     const content = each.content(schema);
     diagnostics.push(...content.diagnostics);
     const result: Record<string, unknown> = {};
-    for (const attribute of content.attributes.values()) result[attribute.name] = attributeValue(attribute, diagnostics);
+    for (const attribute of content.attributes.values()) {
+      result[attribute.name] = attributeValue(attribute, diagnostics);
+    }
     for (const block of content.blocks) {
       const inside = block.type === "service" ? serviceSchema : blockSchema;
       addBlock(result, [block.type, ...block.labels].join(" "), tree(block.body, inside));
     }
     return result;
   };
-  if (syntax.length > 0) return mistakesOf(syntax);
+  if (syntax.length > 0) {
+    return mistakesOf(syntax);
+  }
   const value = tree(body, blockSchema);
   return diagnostics.length > 0 ? mistakesOf(diagnostics) : { value };
 }
 
 function typeOutcome(input: string): Outcome {
   const { expression, diagnostics } = parseExpression(input, "case");
-  if (diagnostics.length > 0) return mistakesOf(diagnostics);
+  if (diagnostics.length > 0) {
+    return mistakesOf(diagnostics);
+  }
   const constraint = parseTypeConstraint(expression);
-  if (constraint.diagnostics.length > 0) return mistakesOf(constraint.diagnostics);
+  if (constraint.diagnostics.length > 0) {
+    return mistakesOf(constraint.diagnostics);
+  }
   const { type, defaults } = constraint;
   return defaults === undefined ? { type: typeText(type) } : { type: typeText(type), value: plainDefaults(defaults) };
 }
 
 function plainDefaults(defaults: TypeDefaults): Record<string, unknown> {
   const result: Record<string, unknown> = {};
-  for (const [name, value] of defaults.values) result[name] = plain(value);
-  for (const [name, child] of defaults.children) result[`${name}.`] = plainDefaults(child);
+  for (const [name, value] of defaults.values) {
+    result[name] = plain(value);
+  }
+  for (const [name, child] of defaults.children) {
+    result[`${name}.`] = plainDefaults(child);
+  }
   return result;
 }
 
@@ -197,24 +220,40 @@ function conversionOutcome(input: string): Outcome {
   const { value } = evaluate(parseExpression(from, "case").expression, scope);
   const { type, defaults } = parseTypeConstraint(parseExpression(to, "case").expression);
   const converted = convert(applyDefaults(value, type, defaults), type);
-  if (!converted.ok) return { mistakes: [`does not fit at ${pathText(converted.problem.path) || "the whole"}`] };
+  if (!converted.ok) {
+    return { mistakes: [`does not fit at ${pathText(converted.problem.path) || "the whole"}`] };
+  }
   return { value: plain(converted.value), type: typeText(converted.value.type) };
 }
 
 function referencesOutcome(input: string): Outcome {
   const { expression, diagnostics } = parseExpression(input, "case");
-  if (diagnostics.length > 0) return mistakesOf(diagnostics);
+  if (diagnostics.length > 0) {
+    return mistakesOf(diagnostics);
+  }
   return { value: referencesIn(expression).map((reference) => reference.range.text) };
 }
 
 /** The value as JSON; what JSON cannot say is an object with one telling name. */
 export function plain(value: Value): unknown {
-  if (value.marks.size > 0) return { [[...value.marks].join()]: plain({ ...value, marks: new Set() }) };
-  if (value.data === unknown) return { unknown: typeText(value.type) };
-  if (value.data === null) return null;
-  if (value.type.kind === "number") return plainNumber(numberText(asNumber(value)));
-  if (value.data instanceof Map) return Object.fromEntries([...value.data].map(([name, part]) => [name, plain(part)]));
-  if (Array.isArray(value.data)) return partsOf(value).map(plain);
+  if (value.marks.size > 0) {
+    return { [[...value.marks].join()]: plain({ ...value, marks: new Set() }) };
+  }
+  if (value.data === unknown) {
+    return { unknown: typeText(value.type) };
+  }
+  if (value.data === null) {
+    return null;
+  }
+  if (value.type.kind === "number") {
+    return plainNumber(numberText(asNumber(value)));
+  }
+  if (value.data instanceof Map) {
+    return Object.fromEntries([...value.data].map(([name, part]) => [name, plain(part)]));
+  }
+  if (Array.isArray(value.data)) {
+    return partsOf(value).map(plain);
+  }
   return value.data;
 }
 
@@ -287,7 +326,9 @@ const functionList: HclFunction[] = [
     call: (args) => {
       const sorted = [...args].sort((a, b) => compareNumbers(asNumber(b), asNumber(a)));
       const [largest] = sorted;
-      if (largest === undefined) throw new FunctionError("it needs at least one number");
+      if (largest === undefined) {
+        throw new FunctionError("it needs at least one number");
+      }
       return largest;
     },
   },
@@ -315,7 +356,10 @@ const functionList: HclFunction[] = [
     parameters: [{ name: "how", type: numberType }],
     returns: stringType,
     call: ([value]) => {
-      throw new FunctionError("it always fails", value !== undefined && numberText(asNumber(value)) === "1" ? 0 : undefined);
+      throw new FunctionError(
+        "it always fails",
+        value !== undefined && numberText(asNumber(value)) === "1" ? 0 : undefined,
+      );
     },
   },
 ];

@@ -78,7 +78,9 @@ class Writer {
   }
 
   bool(depth: number): string {
-    if (depth <= 0) return this.#random.pick(["true", "false", '"true"', '"false"'], "true");
+    if (depth <= 0) {
+      return this.#random.pick(["true", "false", '"true"', '"false"'], "true");
+    }
     const inner = () => this.bool(depth - 1);
     return this.#one(
       () => `${this.number(depth - 1)} ${this.#random.pick(["<", "<=", ">", ">="], "<")} ${this.number(depth - 1)}`,
@@ -118,7 +120,9 @@ class Writer {
   }
 
   string(depth: number): string {
-    if (depth <= 0) return `"${this.#text()}"`;
+    if (depth <= 0) {
+      return `"${this.#text()}"`;
+    }
     const [open, close] = [this.#random.pick(["${", "${~ "], "${"), this.#random.pick(["}", " ~}"], "}")];
     return this.#one(
       () => `"${this.#text()}-${open}${this.scalar(depth - 1)}${close}${this.#text()}"`,
@@ -130,7 +134,9 @@ class Writer {
   }
 
   list(depth: number): string {
-    if (depth <= 0) return this.#random.pick(["[]", "[1]", '["a", "b"]', '[true, 1, "x"]', "[1, 2, 3,]"], "[]");
+    if (depth <= 0) {
+      return this.#random.pick(["[]", "[1]", '["a", "b"]', '[true, 1, "x"]', "[1, 2, 3,]"], "[]");
+    }
     const [list, object] = [() => this.list(depth - 1), () => this.object(depth - 1)];
     return this.#one(
       () => `[${Array.from({ length: this.#random.below(4) }, () => this.any(depth - 1)).join(", ")}]`,
@@ -145,7 +151,9 @@ class Writer {
   }
 
   object(depth: number): string {
-    if (depth <= 0) return this.#random.pick(["{}", "{a = 1}", '{a = 1, b = "x"}', '{"a b" : true}'], "{}");
+    if (depth <= 0) {
+      return this.#random.pick(["{}", "{a = 1}", '{a = 1, b = "x"}', '{"a b" : true}'], "{}");
+    }
     const keys = ["a", "b", "c-d", '"q r"', "(1 + 1)", "true", '"a${1}"', '(upper("x"))'];
     const item = () => `${this.#random.pick(keys, "a")} ${this.#random.pick(["=", ":"], "=")} ${this.any(depth - 1)}`;
     return this.#one(
@@ -159,8 +167,12 @@ class Writer {
 
 /** The value as `jsonencode` writes it: numbers in full, keys in order. */
 function encoded(value: Value): string {
-  if (Array.isArray(value.data)) return `[${value.data.map(encoded).join(",")}]`;
-  if (value.data instanceof Map) return `{${[...value.data].map(([name, part]) => `${JSON.stringify(name)}:${encoded(part)}`).join(",")}}`;
+  if (Array.isArray(value.data)) {
+    return `[${value.data.map(encoded).join(",")}]`;
+  }
+  if (value.data instanceof Map) {
+    return `{${[...value.data].map(([name, part]) => `${JSON.stringify(name)}:${encoded(part)}`).join(",")}}`;
+  }
   return value.type.kind === "number" ? numberText(asNumber(value)) : JSON.stringify(value.data);
 }
 
@@ -172,8 +184,9 @@ function expressions(): { text: string; value: string }[] {
     const text = writer.any(3);
     const parsed = parseExpression(text);
     const { value, diagnostics } = evaluate(parsed.expression, scope);
-    if (parsed.diagnostics.length + diagnostics.length === 0 && text.length < 1000 && !/Inf/.test(encoded(value)))
+    if (parsed.diagnostics.length + diagnostics.length === 0 && text.length < 1000 && !/Inf/.test(encoded(value))) {
       found.push({ text, value: encoded(value) });
+    }
   }
   return found;
 }
@@ -185,12 +198,18 @@ function console(texts: readonly string[]): string {
 
 describe("hcl/packer console", () => {
   it(`agrees with us on ${wanted} random expressions`, (t) => {
-    if (!needs(t, "packer")) return;
+    if (!needs(t, "packer")) {
+      return;
+    }
     const all = expressions();
     for (let from = 0; from < all.length; from += perCall) {
       const group = all.slice(from, from + perCall);
-      if (console(group.map(({ text }) => text)) === `[${group.map(({ value }) => value).join(",")}]`) continue;
-      for (const { text, value } of group) assert.equal(console([text]), `[${value}]`, text);
+      if (console(group.map(({ text }) => text)) === `[${group.map(({ value }) => value).join(",")}]`) {
+        continue;
+      }
+      for (const { text, value } of group) {
+        assert.equal(console([text]), `[${value}]`, text);
+      }
     }
   });
 });

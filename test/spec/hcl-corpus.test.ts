@@ -16,11 +16,15 @@ function filesWith(ending: string): string[] {
   return all.filter((path) => path.endsWith(ending) && !path.startsWith("oracle"));
 }
 
-describe("hcl/corpus", { skip: existsSync(corpus) ? false : "the corpus of templates is not beside this checkout" }, () => {
+describe("hcl/corpus", {
+  skip: existsSync(corpus) ? false : "the corpus of templates is not beside this checkout",
+}, () => {
   it("reads every file of real templates", () => {
     const files = [...filesWith(".pkr.hcl"), ...filesWith(".pkrvars.hcl")];
     assert.ok(files.length > 100);
-    for (const path of files) assert.deepEqual(parseConfig(readFileSync(join(corpus, path), "utf8"), path).diagnostics, [], path);
+    for (const path of files) {
+      assert.deepEqual(parseConfig(readFileSync(join(corpus, path), "utf8"), path).diagnostics, [], path);
+    }
   });
 
   it("reads every JSON file of real templates", () => {

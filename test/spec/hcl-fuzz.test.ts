@@ -75,12 +75,19 @@ function damaged(random: Random): string {
     const to = Math.min(text.length, at + 1 + random.below(8));
     const piece = text.slice(at, to);
     const kind = random.below(6);
-    if (kind === 0) text = text.slice(0, at) + text.slice(to);
-    else if (kind === 1) text = text.slice(0, at) + random.pick(scraps, "") + text.slice(at);
-    else if (kind === 2) text = text.slice(0, at) + piece.repeat(2 + random.below(3)) + text.slice(to);
-    else if (kind === 3) text = text.slice(0, at) + random.pick(inputs, "") + text.slice(to);
-    else if (kind === 4) text = text.slice(0, at) + random.pick(scraps, "").repeat(1 + random.below(300)) + text.slice(at);
-    else text = text.slice(0, at);
+    if (kind === 0) {
+      text = text.slice(0, at) + text.slice(to);
+    } else if (kind === 1) {
+      text = text.slice(0, at) + random.pick(scraps, "") + text.slice(at);
+    } else if (kind === 2) {
+      text = text.slice(0, at) + piece.repeat(2 + random.below(3)) + text.slice(to);
+    } else if (kind === 3) {
+      text = text.slice(0, at) + random.pick(inputs, "") + text.slice(to);
+    } else if (kind === 4) {
+      text = text.slice(0, at) + random.pick(scraps, "").repeat(1 + random.below(300)) + text.slice(at);
+    } else {
+      text = text.slice(0, at);
+    }
   }
   return text;
 }
@@ -110,21 +117,32 @@ function readEverything(text: string): Diagnostic[] {
   }
   const json = parseJsonConfig(text, "fuzz");
   found.push(...json.diagnostics);
-  for (const { expression } of json.body.justAttributes().attributes.values()) examine(expression);
+  for (const { expression } of json.body.justAttributes().attributes.values()) {
+    examine(expression);
+  }
   return found;
 }
 
 function examineBody(body: NativeBody, examine: (expression: Expression) => void): void {
-  for (const { expression } of body.attributes.values()) examine(expression);
-  for (const block of body.blocks) examineBody(block.body, examine);
+  for (const { expression } of body.attributes.values()) {
+    examine(expression);
+  }
+  for (const block of body.blocks) {
+    examineBody(block.body, examine);
+  }
 }
 
 function assertInside(text: string, { code, subject }: Diagnostic): void {
   assert.ok(subject !== undefined, `${code} has a place`);
   const { start, end } = subject;
-  assert.ok(start.offset >= 0 && start.offset <= end.offset && end.offset <= text.length, `${code} lies inside the text`);
   assert.ok(
-    start.line >= 1 && start.column >= 1 && (start.line < end.line || (start.line === end.line && start.column <= end.column)),
+    start.offset >= 0 && start.offset <= end.offset && end.offset <= text.length,
+    `${code} lies inside the text`,
+  );
+  assert.ok(
+    start.line >= 1 &&
+      start.column >= 1 &&
+      (start.line < end.line || (start.line === end.line && start.column <= end.column)),
     `${code} ends after it starts`,
   );
 }
@@ -136,7 +154,9 @@ describe("hcl/damaged text", () => {
       const text = damaged(random);
       try {
         const found = readEverything(text);
-        for (const diagnostic of found.slice(0, maxDiagnostics)) assertInside(text, diagnostic);
+        for (const diagnostic of found.slice(0, maxDiagnostics)) {
+          assertInside(text, diagnostic);
+        }
         assertStable(text);
       } catch (cause) {
         throw new Error(`input ${round} of seed ${seed}: ${JSON.stringify(text)}`, { cause });

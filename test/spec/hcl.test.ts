@@ -8,14 +8,18 @@ import { type CaseFile, outcomeOf } from "./hcl-cases.ts";
 const folder = new URL("hcl/", import.meta.url);
 const files = readdirSync(folder)
   .sort()
-  .map((name) => ({ name: name.replace(/\.json$/, ""), ...(JSON.parse(readFileSync(new URL(name, folder), "utf8")) as CaseFile) }));
+  .map((name) => ({
+    name: name.replace(/\.json$/, ""),
+    ...(JSON.parse(readFileSync(new URL(name, folder), "utf8")) as CaseFile),
+  }));
 
 for (const { name, kind, rules } of files) {
   describe(`hcl/${name}`, () => {
     for (const { rule, cases } of rules) {
       it(rule, () => {
-        for (const { input, ...expected } of cases)
+        for (const { input, ...expected } of cases) {
           assert.deepEqual(outcomeOf(kind, input), expected, `for the input ${JSON.stringify(input)}`);
+        }
       });
     }
   });
@@ -31,6 +35,8 @@ describe("hcl/cases", () => {
     const mistakes = files
       .filter(({ kind }) => kind !== "conversion" && kind !== "defaults")
       .flatMap(({ rules }) => rules.flatMap(({ cases }) => cases.flatMap((each) => each.mistakes ?? [])));
-    for (const mistake of mistakes) assert.ok(mistake.slice(0, mistake.indexOf(" ")) in diagnosticCodes, mistake);
+    for (const mistake of mistakes) {
+      assert.ok(mistake.slice(0, mistake.indexOf(" ")) in diagnosticCodes, mistake);
+    }
   });
 });

@@ -10,7 +10,10 @@ import { planOf } from "./plan-view.ts";
 const json = JSON.stringify({
   builders: [{ type: "null", communicator: "none" }],
   provisioners: [
-    { type: "shell-local", inline: ["{{build `ID`}}, {{.PackerHTTPIP}}, {{build `PackerHTTPPort`}}, {{build `PackerHTTPAddr`}}"] },
+    {
+      type: "shell-local",
+      inline: ["{{build `ID`}}, {{.PackerHTTPIP}}, {{build `PackerHTTPPort`}}, {{build `PackerHTTPAddr`}}"],
+    },
   ],
 });
 const hcl = `
@@ -43,7 +46,9 @@ describe("template/build-data", () => {
     });
 
     it(`puts Packer's text into ${file} for what a builder does not have`, async (t) => {
-      const absent = ["ID", "HTTP_IP", "HTTP_PORT", "HTTP_ADDR"].map((name) => `ERR_${name}_NOT_IMPLEMENTED_BY_BUILDER`);
+      const absent = ["ID", "HTTP_IP", "HTTP_PORT", "HTTP_ADDR"].map(
+        (name) => `ERR_${name}_NOT_IMPLEMENTED_BY_BUILDER`,
+      );
       assert.deepEqual(await inlineOf(t, file, text, {}), [absent.join(", ")]);
     });
   }

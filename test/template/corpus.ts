@@ -13,7 +13,9 @@ export interface CorpusTemplate {
 /** The folder of the corpus; skips the test without one. */
 export function corpusFolder(test: TestContext): string | undefined {
   const folder = process.env["PACKER_TS_CORPUS"] ?? join(projectRoot, "..", "shared", "corpus");
-  if (existsSync(join(folder, "INDEX.json"))) return folder;
+  if (existsSync(join(folder, "INDEX.json"))) {
+    return folder;
+  }
   test.skip("needs the corpus of templates: set PACKER_TS_CORPUS to its folder");
   return undefined;
 }

@@ -36,8 +36,12 @@ function catalogWith(seen: Seen): Catalog {
     prepare(config, context) {
       seen.prepared = context.rawConfig;
       seen.settings = context.settings;
-      if (config.tag.startsWith("odd")) context.problem("tag", "Tags must not be odd", { hint: "Take another one." });
-      if (config.tag.startsWith("old")) context.warn("tag", "Old tags will go");
+      if (config.tag.startsWith("odd")) {
+        context.problem("tag", "Tags must not be odd", { hint: "Take another one." });
+      }
+      if (config.tag.startsWith("old")) {
+        context.warn("tag", "Old tags will go");
+      }
     },
     read: async (config, run) => {
       seen.reads++;
@@ -48,7 +52,11 @@ function catalogWith(seen: Seen): Catalog {
   return { ...createCatalog(), dataSources: registryOf([shelf]) };
 }
 
-async function plan(t: TestContext, block: string, wanted: Partial<PlanRequest> = {}): Promise<Planned & { seen: Seen }> {
+async function plan(
+  t: TestContext,
+  block: string,
+  wanted: Partial<PlanRequest> = {},
+): Promise<Planned & { seen: Seen }> {
   const cwd = mkdtempSync(join(tmpdir(), "packer-ts-data-"));
   t.after(() => rmSync(cwd, { recursive: true }));
   const text = `
@@ -72,7 +80,13 @@ describe("template/data sources", () => {
     it(`tells what a data source says of its options, ${evaluateDataSources ? "before it is read" : "in a validation"}`, async (t) => {
       const { diagnostics, seen } = await plan(t, '  tag = "odd one"', { evaluateDataSources });
       assert.deepEqual(
-        diagnostics.map(({ code, summary, hint, within, subject }) => [code, summary, hint, within, subject?.start.line]),
+        diagnostics.map(({ code, summary, hint, within, subject }) => [
+          code,
+          summary,
+          hint,
+          within,
+          subject?.start.line,
+        ]),
         [["option/invalid", "Tags must not be odd", "Take another one.", 'data "shelf" "a"', 3]],
       );
       assert.equal(seen.reads, 0);

@@ -63,10 +63,18 @@ export function building(inside: string): string {
 }
 
 export const goodCases: readonly GoodCase[] = [
-  { name: "values become what an option wants, as HCL converts", files: { "a.pkr.hcl": writes("true") }, contents: ["true"] },
+  {
+    name: "values become what an option wants, as HCL converts",
+    files: { "a.pkr.hcl": writes("true") },
+    contents: ["true"],
+  },
   { name: "a number becomes the text that HCL writes", files: { "a.pkr.hcl": writes("1.50") }, contents: ["1.5"] },
   // variables
-  { name: "a variable has its default", files: { "a.pkr.hcl": writes("var.x", 'variable "x" {\n  default = "d"\n}') }, contents: ["d"] },
+  {
+    name: "a variable has its default",
+    files: { "a.pkr.hcl": writes("var.x", 'variable "x" {\n  default = "d"\n}') },
+    contents: ["d"],
+  },
   {
     name: "a default may ask the environment",
     files: { "a.pkr.hcl": writes("var.x", 'variable "x" {\n  default = env("WHO")\n}') },
@@ -155,7 +163,9 @@ export const goodCases: readonly GoodCase[] = [
   },
   {
     name: "null is a value",
-    files: { "a.pkr.hcl": writes('var.x == null ? "none" : "some"', 'variable "x" {\n  type = string\n  default = null\n}') },
+    files: {
+      "a.pkr.hcl": writes('var.x == null ? "none" : "some"', 'variable "x" {\n  type = string\n  default = null\n}'),
+    },
     contents: ["none"],
   },
   {
@@ -178,14 +188,22 @@ export const goodCases: readonly GoodCase[] = [
   },
   {
     name: "a sensitive variable is hidden, in every text inside it",
-    files: { "a.pkr.hcl": writes('"x"', 'variable "x" {\n  sensitive = true\n  default = { a = "secret-a", b = ["secret-b"] }\n}') },
+    files: {
+      "a.pkr.hcl": writes(
+        '"x"',
+        'variable "x" {\n  sensitive = true\n  default = { a = "secret-a", b = ["secret-b"] }\n}',
+      ),
+    },
     contents: ["x"],
     hidden: ["secret-a", "secret-b"],
   },
   {
     name: "a sensitive value that a local makes is hidden",
     files: {
-      "a.pkr.hcl": writes("local.l", 'variable "x" {\n  sensitive = true\n  default = "secret"\n}\nlocals {\n  l = upper(var.x)\n}'),
+      "a.pkr.hcl": writes(
+        "local.l",
+        'variable "x" {\n  sensitive = true\n  default = "secret"\n}\nlocals {\n  l = upper(var.x)\n}',
+      ),
     },
     contents: ["SECRET"],
     hidden: ["secret", "SECRET"],
@@ -193,7 +211,10 @@ export const goodCases: readonly GoodCase[] = [
   {
     name: "what stands beside a secret in a list is not hidden",
     files: {
-      "a.pkr.hcl": writes('"x"', 'variable "x" {\n  sensitive = true\n  default = "secret"\n}\nlocals {\n  l = ["a-${var.x}", "plain"]\n}'),
+      "a.pkr.hcl": writes(
+        '"x"',
+        'variable "x" {\n  sensitive = true\n  default = "secret"\n}\nlocals {\n  l = ["a-${var.x}", "plain"]\n}',
+      ),
     },
     contents: ["x"],
     hidden: ["secret", "a-secret"],
@@ -356,7 +377,10 @@ export const goodCases: readonly GoodCase[] = [
         variable: { x: { type: "list(string)", default: ["a", "b"] } },
         locals: { l: '${join("-", var.x)}' },
         source: { file: { out: { target: "t", content: "${local.l}" } } },
-        build: { sources: ["source.file.out"], provisioner: [{ "shell-local": { inline: ["x"], only: ["file.none"] } }] },
+        build: {
+          sources: ["source.file.out"],
+          provisioner: [{ "shell-local": { inline: ["x"], only: ["file.none"] } }],
+        },
       }),
     },
     contents: ["a-b"],
@@ -377,8 +401,17 @@ export const goodCases: readonly GoodCase[] = [
             sources: ["file.a", "file.b"],
             dynamic: {
               provisioner: [
-                { for_each: "${local.words}", labels: ["shell-local"], content: { inline: ["echo ${provisioner.value}"] } },
-                { for_each: { k: "v" }, iterator: "each", labels: ["shell-local"], content: { inline: ["echo ${each.key}"] } },
+                {
+                  for_each: "${local.words}",
+                  labels: ["shell-local"],
+                  content: { inline: ["echo ${provisioner.value}"] },
+                },
+                {
+                  for_each: { k: "v" },
+                  iterator: "each",
+                  labels: ["shell-local"],
+                  content: { inline: ["echo ${each.key}"] },
+                },
               ],
             },
             "post-processors": [{ "post-processor": [{ manifest: { output: "m" } }, { checksum: [{}] }] }],
@@ -486,7 +519,10 @@ export const badCases: readonly BadCase[] = [
   },
   {
     name: "a variable that is declared twice",
-    files: { "a.pkr.hcl": writes('"x"', 'variable "x" {\n  default = 1\n}'), "b.pkr.hcl": 'variable "x" {\n  default = 2\n}' },
+    files: {
+      "a.pkr.hcl": writes('"x"', 'variable "x" {\n  default = 1\n}'),
+      "b.pkr.hcl": 'variable "x" {\n  default = 2\n}',
+    },
     mistakes: ["variable/duplicate b.pkr.hcl:1,10-13"],
   },
   {
@@ -558,7 +594,9 @@ export const badCases: readonly BadCase[] = [
   },
   {
     name: "a local and a data source in a circle",
-    files: { "a.pkr.hcl": writes('"x"', 'locals {\n  a = data.null.d.output\n}\ndata "null" "d" {\n  input = local.a\n}') },
+    files: {
+      "a.pkr.hcl": writes('"x"', 'locals {\n  a = data.null.d.output\n}\ndata "null" "d" {\n  input = local.a\n}'),
+    },
     mistakes: ["local/cycle a.pkr.hcl:2,3-4"],
     says: ["local.a -> data.null.d -> local.a"],
   },
@@ -585,7 +623,9 @@ export const badCases: readonly BadCase[] = [
   },
   {
     name: "a source that does not exist",
-    files: { "a.pkr.hcl": 'source "null" "known" {\n  communicator = "none"\n}\nbuild {\n  sources = ["source.null.knwon"]\n}' },
+    files: {
+      "a.pkr.hcl": 'source "null" "known" {\n  communicator = "none"\n}\nbuild {\n  sources = ["source.null.knwon"]\n}',
+    },
     mistakes: ["source/unknown a.pkr.hcl:5,14-33"],
     says: ['did you mean "null.known"?'],
   },
@@ -597,12 +637,17 @@ export const badCases: readonly BadCase[] = [
   {
     name: "a setting that the source has already",
     files: {
-      "a.pkr.hcl": 'source "file" "s" {\n  target = "a"\n  content = "c"\n}\nbuild {\n  source "file.s" {\n    target = "b"\n  }\n}',
+      "a.pkr.hcl":
+        'source "file" "s" {\n  target = "a"\n  content = "c"\n}\nbuild {\n  source "file.s" {\n    target = "b"\n  }\n}',
     },
     mistakes: ["hcl/duplicate-argument a.pkr.hcl:7,5-11"],
     says: ["a.pkr.hcl:2,3-9"],
   },
-  { name: "a build without sources", files: { "a.pkr.hcl": "build {}\n" }, mistakes: ["source/missing a.pkr.hcl:1,1-6"] },
+  {
+    name: "a build without sources",
+    files: { "a.pkr.hcl": "build {}\n" },
+    mistakes: ["source/missing a.pkr.hcl:1,1-6"],
+  },
   { name: "no build", files: { "a.pkr.hcl": "locals {}\n" }, mistakes: ["build/missing"] },
   {
     name: "a block that the root does not know",
@@ -643,7 +688,9 @@ export const badCases: readonly BadCase[] = [
   },
   {
     name: "a word that post-processors do not have",
-    files: { "a.pkr.hcl": `${writes('"x"').replace(/\}\s*$/, "")}  post-processor "checksum" {\n    pause_before = "1s"\n  }\n}` },
+    files: {
+      "a.pkr.hcl": `${writes('"x"').replace(/\}\s*$/, "")}  post-processor "checksum" {\n    pause_before = "1s"\n  }\n}`,
+    },
     mistakes: ["option/unknown a.pkr.hcl:9,5-17"],
   },
   {
@@ -673,7 +720,8 @@ export const badCases: readonly BadCase[] = [
   {
     name: "a provisioner that nobody knows",
     files: {
-      "a.pkr.hcl": 'source "null" "a" {\n  communicator = "none"\n}\nbuild {\n  sources = ["null.a"]\n  provisioner "shel-local" {}\n}',
+      "a.pkr.hcl":
+        'source "null" "a" {\n  communicator = "none"\n}\nbuild {\n  sources = ["null.a"]\n  provisioner "shel-local" {}\n}',
     },
     mistakes: ["component/unknown a.pkr.hcl:6,15-27"],
     says: ['did you mean "shell-local"?'],
@@ -693,10 +741,20 @@ export const badCases: readonly BadCase[] = [
   },
   {
     name: "a plugin without a source",
-    files: { "a.pkr.hcl": writes('"x"', 'packer {\n  required_plugins {\n    docker = {\n      version = "1.0.0"\n    }\n  }\n}') },
+    files: {
+      "a.pkr.hcl": writes(
+        '"x"',
+        'packer {\n  required_plugins {\n    docker = {\n      version = "1.0.0"\n    }\n  }\n}',
+      ),
+    },
     mistakes: ["template/plugin a.pkr.hcl:3,14-5,6"],
   },
-  { name: "a pattern that cannot be read", files: { "a.pkr.hcl": writes('"x"') }, only: ["{a"], mistakes: ["template/pattern"] },
+  {
+    name: "a pattern that cannot be read",
+    files: { "a.pkr.hcl": writes('"x"') },
+    only: ["{a"],
+    mistakes: ["template/pattern"],
+  },
   {
     name: "a mistake in the JSON variant",
     files: { "a.pkr.json": '{\n  "build": {\n    "sources": ["null.a"],\n    "provisionr": {}\n  }\n}' },

@@ -194,7 +194,9 @@ export const slips: readonly BadCase[] = [
   {
     name: "an argument written as a block",
     files: {
-      "a.pkr.hcl": building('  provisioner "shell-local" {\n    inline = ["x"]\n    environment_vars {\n      A = 1\n    }\n  }\n'),
+      "a.pkr.hcl": building(
+        '  provisioner "shell-local" {\n    inline = ["x"]\n    environment_vars {\n      A = 1\n    }\n  }\n',
+      ),
     },
     mistakes: ["hcl/unsupported-block a.pkr.hcl:9,5-21"],
     says: ["write an equals sign after its name"],
@@ -231,7 +233,9 @@ export const slips: readonly BadCase[] = [
   },
   {
     name: "a duration without its unit",
-    files: { "a.pkr.hcl": building('  provisioner "shell-local" {\n    pause_before = "10"\n    inline       = ["x"]\n  }\n') },
+    files: {
+      "a.pkr.hcl": building('  provisioner "shell-local" {\n    pause_before = "10"\n    inline       = ["x"]\n  }\n'),
+    },
     mistakes: ["option/duration a.pkr.hcl:8,20-24"],
     says: ["missing unit in duration"],
   },

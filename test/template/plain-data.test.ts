@@ -29,15 +29,21 @@ function assertPlain(value: unknown, path: string): void {
 
 /** A field without a value is the same as none. */
 function withoutUndefined(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutUndefined);
-  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) {
+    return value.map(withoutUndefined);
+  }
+  if (typeof value !== "object" || value === null) {
+    return value;
+  }
   const entries = Object.entries(value).filter(([, field]) => field !== undefined);
   return Object.fromEntries(entries.map(([name, field]) => [name, withoutUndefined(field)]));
 }
 
 /** Neither the clone nor JSON tells a field from an accessor, for both read it. */
 function assertFields(value: unknown, path: string): void {
-  if (typeof value !== "object" || value === null) return;
+  if (typeof value !== "object" || value === null) {
+    return;
+  }
   const prototype: unknown = Object.getPrototypeOf(value);
   assert.ok(prototype === Object.prototype || prototype === Array.prototype, `${path} is an instance of a class`);
   for (const [name, { get, set, value: field }] of Object.entries(Object.getOwnPropertyDescriptors(value))) {
@@ -70,7 +76,9 @@ async function runWith(command: Command, template: string, cwd: string, flags: r
       machine: () => {},
       diagnostics(diagnostics) {
         seen.diagnostics.push(...diagnostics.map(({ code }) => code));
-        for (const diagnostic of diagnostics) assertPlain(diagnostic, `${template}: ${diagnostic.code}`);
+        for (const diagnostic of diagnostics) {
+          assertPlain(diagnostic, `${template}: ${diagnostic.code}`);
+        }
       },
     },
     secrets: new Secrets(),
@@ -82,10 +90,19 @@ async function runWith(command: Command, template: string, cwd: string, flags: r
   };
   const parsed = parseFlags(command.options, flags);
   assert.ok(parsed.is === "flags", `${flags}`);
-  const { config } = decodeOptions({ schema: command.options, body: parsed.body, label: command.name, range: undefined });
+  const { config } = decodeOptions({
+    schema: command.options,
+    body: parsed.body,
+    label: command.name,
+    range: undefined,
+  });
   const result = await command.run(config as never, template, context);
-  for (const diagnostic of result.diagnostics) assertPlain(diagnostic, `${template}: ${diagnostic.code}`);
-  if (result.run !== undefined) assertPlain(result.run, `${template}: result`);
+  for (const diagnostic of result.diagnostics) {
+    assertPlain(diagnostic, `${template}: ${diagnostic.code}`);
+  }
+  if (result.run !== undefined) {
+    assertPlain(result.run, `${template}: result`);
+  }
   return seen;
 }
 
@@ -124,7 +141,7 @@ const BUILDS: Template = {
 };
 
 describe("plain data", () => {
-  for (const language of LANGUAGES)
+  for (const language of LANGUAGES) {
     it(`is what the events, messages and results of builds in ${language.name} are`, async (t) => {
       const folder = folderFor(t);
       const template = language.file("t");
@@ -132,10 +149,22 @@ describe("plain data", () => {
       writeFileSync(join(folder, "t.log"), "");
       const { diagnostics, events } = await runWith(build, template, folder);
       assert.equal(events.filter((type) => type === "build-ended").length, 4);
-      for (const type of ["run-started", "build-started", "said", "span-started", "span-ended", "resource-acquired", "run-ended"])
+      for (const type of [
+        "run-started",
+        "build-started",
+        "said",
+        "span-started",
+        "span-ended",
+        "resource-acquired",
+        "run-ended",
+      ]) {
         assert.ok(events.includes(type), type);
-      for (const code of ["provisioner/exit-status", "host/file-unwritable"]) assert.ok(diagnostics.includes(code), `${diagnostics}`);
+      }
+      for (const code of ["provisioner/exit-status", "host/file-unwritable"]) {
+        assert.ok(diagnostics.includes(code), `${diagnostics}`);
+      }
     });
+  }
 
   it("is what every message about a real template is", { timeout: 300_000 }, async (t) => {
     if (!existsSync(join(corpus, "INDEX.json"))) {
@@ -143,16 +172,25 @@ describe("plain data", () => {
       t.skip("needs a corpus of templates, which is no part of the project");
       return;
     }
-    const { templates } = JSON.parse(readFileSync(join(corpus, "INDEX.json"), "utf8")) as { readonly templates: readonly Entry[] };
+    const { templates } = JSON.parse(readFileSync(join(corpus, "INDEX.json"), "utf8")) as {
+      readonly templates: readonly Entry[];
+    };
     const codes = new Set<string>();
     let count = 0;
     for (const { path, kind, cwd, cases = [] } of templates) {
-      if (kind !== "json" && kind !== "hcl2") continue;
-      for (const { var_files: files } of [{ var_files: [] }, ...cases.filter(({ var_files: some }) => some.length > 0)]) {
+      if (kind !== "json" && kind !== "hcl2") {
+        continue;
+      }
+      for (const { var_files: files } of [
+        { var_files: [] },
+        ...cases.filter(({ var_files: some }) => some.length > 0),
+      ]) {
         const flags = files.map((file) => `-var-file=${relative(cwd, file)}`);
         const { diagnostics } = await runWith(validate, relative(cwd, path) || ".", join(corpus, cwd), flags);
         count += diagnostics.length;
-        for (const code of diagnostics) codes.add(code);
+        for (const code of diagnostics) {
+          codes.add(code);
+        }
       }
     }
     t.diagnostic(`${count} messages with ${codes.size} codes`);

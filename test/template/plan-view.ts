@@ -29,7 +29,14 @@ export interface Planned extends PlanResult {
 }
 
 /** Reads a template and plans it, at a time that stands still. A template that cannot be read has no builds. */
-export async function planOf({ path, cwd, catalog = createCatalog(), host, wanted = {}, ...more }: Loading): Promise<Planned> {
+export async function planOf({
+  path,
+  cwd,
+  catalog = createCatalog(),
+  host,
+  wanted = {},
+  ...more
+}: Loading): Promise<Planned> {
   const hidden: string[] = [];
   const loaded = await loadTemplate({
     path,
@@ -45,7 +52,7 @@ export async function planOf({ path, cwd, catalog = createCatalog(), host, wante
     ...more,
   });
   const settings = { force: false, debug: false, onError: "cleanup" as const };
-  if (loaded.checkable !== true && loaded.diagnostics.some(({ severity }) => severity === "error"))
+  if (loaded.checkable !== true && loaded.diagnostics.some(({ severity }) => severity === "error")) {
     return {
       loaded,
       plan: { builds: [] },
@@ -56,14 +63,27 @@ export async function planOf({ path, cwd, catalog = createCatalog(), host, wante
       settings: { ...settings, packerVersion: "1.16.0" },
       hidden,
     };
-  const result = await loaded.plan({ only: [], except: [], settings, signal: new AbortController().signal, formOnly: true, ...wanted });
+  }
+  const result = await loaded.plan({
+    only: [],
+    except: [],
+    settings,
+    signal: new AbortController().signal,
+    formOnly: true,
+    ...wanted,
+  });
   return { ...result, loaded, diagnostics: [...loaded.diagnostics, ...result.diagnostics], hidden };
 }
 
 const refuse = async (): Promise<never> => {
   throw new Error("A test has nobody to ask");
 };
-const noLookups: Lookups = { vault: refuse, consul_key: refuse, aws_secretsmanager: refuse, aws_secretsmanager_raw: refuse };
+const noLookups: Lookups = {
+  vault: refuse,
+  consul_key: refuse,
+  aws_secretsmanager: refuse,
+  aws_secretsmanager_raw: refuse,
+};
 
 /** What a builder publishes, so that nothing of a plan stays unknown. */
 export const GENERATED: GeneratedData = {
@@ -92,7 +112,10 @@ export interface BuildView {
   readonly communicator: string | undefined;
   readonly provisioners: readonly (PartView & { readonly around: unknown })[];
   readonly errorCleanupProvisioner: PartView | undefined;
-  readonly postProcessors: readonly (readonly (PartView & { readonly name: string; readonly keep: boolean | undefined })[])[];
+  readonly postProcessors: readonly (readonly (PartView & {
+    readonly name: string;
+    readonly keep: boolean | undefined;
+  })[])[];
 }
 
 /** Every build with the configurations that its components get in a run. */
@@ -107,7 +130,9 @@ export async function viewOf({ plan }: PlanResult): Promise<readonly BuildView[]
     const postProcessors = [];
     for (const sequence of build.postProcessors) {
       const steps = [];
-      for (const one of sequence) steps.push({ ...(await partView(one)), name: one.name, keep: one.keepInputArtifact });
+      for (const one of sequence) {
+        steps.push({ ...(await partView(one)), name: one.name, keep: one.keepInputArtifact });
+      }
       postProcessors.push(steps);
     }
     views.push({
@@ -124,16 +149,24 @@ export async function viewOf({ plan }: PlanResult): Promise<readonly BuildView[]
 async function partView(part: PlannedComponent): Promise<PartView> {
   const { config } = await part.prepare(GENERATED);
   const options: OptionSchema = part.component.options;
-  const shown = Object.entries(config).map(([name, value]) => [name, options[name]?.renderedLate ? rendered(value, part) : value]);
+  const shown = Object.entries(config).map(([name, value]) => [
+    name,
+    options[name]?.renderedLate ? rendered(value, part) : value,
+  ]);
   return { type: part.component.type, config: Object.fromEntries(shown) };
 }
 
 /** What a component renders itself: with a stand-in for every value it may put in. */
 function rendered(value: unknown, part: PlannedComponent): unknown {
-  if (typeof value === "string") return part.render(value, lateData, GENERATED);
-  if (Array.isArray(value)) return value.map((item) => rendered(item, part));
-  if (typeof value === "object" && value !== null)
+  if (typeof value === "string") {
+    return part.render(value, lateData, GENERATED);
+  }
+  if (Array.isArray(value)) {
+    return value.map((item) => rendered(item, part));
+  }
+  if (typeof value === "object" && value !== null) {
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, rendered(item, part)]));
+  }
   return value;
 }
 

@@ -25,7 +25,13 @@ export function catalogFor(template: LegacyTemplate): Catalog {
     ...native,
     communicators: unchecked(native.communicators),
     builders: withStandIns<Builder>(native.builders, builders, (type, options) =>
-      defineBuilder({ type, summary: "Stands in.", communicators: ["none", "ssh", "winrm"], options, build: unavailable }),
+      defineBuilder({
+        type,
+        summary: "Stands in.",
+        communicators: ["none", "ssh", "winrm"],
+        options,
+        build: unavailable,
+      }),
     ),
     provisioners: withStandIns(native.provisioners, overridden, (type, options) =>
       defineProvisioner({ type, summary: "Stands in.", options, provision: unavailable }),
@@ -48,8 +54,9 @@ function withStandIns<C extends Component>(
 ): Registry<C> {
   const extra = new Map<string, C>();
   for (const type of new Set(parts.map((part) => part.type))) {
-    if (native.get(type) === undefined)
+    if (native.get(type) === undefined) {
       extra.set(type, make(type, schemaOf(parts.filter((part) => part.type === type).map(({ body }) => body))));
+    }
   }
   const own = unchecked(native);
   return { get: (type) => own.get(type) ?? extra.get(type), types: () => [...native.types(), ...extra.keys()].sort() };
@@ -58,7 +65,9 @@ function withStandIns<C extends Component>(
 function unchecked<C extends Component>(registry: Registry<C>): Registry<C> {
   const get = (type: string): C | undefined => {
     const found = registry.get(type);
-    if (found === undefined) return undefined;
+    if (found === undefined) {
+      return undefined;
+    }
     const { prepare: _, ...rest } = found;
     return rest as C;
   };
@@ -70,15 +79,20 @@ function schemaOf(bodies: readonly RawMap[]): OptionSchema {
   for (const key of new Set(bodies.flatMap((body) => body.entries.map((entry) => entry.key)))) {
     const values = bodies.flatMap((body) => body.entries.flatMap((entry) => (entry.key === key ? entry.value : [])));
     const inner = values.flatMap(bodiesIn);
-    schema[key] = inner.length > 0 ? option.blocks(schemaOf(inner), { description: "" }) : option.any({ description: "" });
+    schema[key] =
+      inner.length > 0 ? option.blocks(schemaOf(inner), { description: "" }) : option.any({ description: "" });
   }
   return schema;
 }
 
 /** The blocks that a value stands for, by its shape. */
 function bodiesIn(value: RawValue): readonly RawMap[] {
-  if (value.is === "map") return value.entries.some((entry) => entry.value.is === "map" || entry.value.is === "list") ? [value] : [];
-  if (value.is !== "list" || value.items.length === 0) return [];
+  if (value.is === "map") {
+    return value.entries.some((entry) => entry.value.is === "map" || entry.value.is === "list") ? [value] : [];
+  }
+  if (value.is !== "list" || value.items.length === 0) {
+    return [];
+  }
   const maps = value.items.flatMap((item) => (item.is === "map" ? item : []));
   return maps.length === value.items.length ? maps : [];
 }

@@ -11,9 +11,13 @@ type Config = ConfigOf<typeof dockerOptions>;
 
 /** Name or id of the image, after it was made sure to be what the template wants. */
 export async function baseImage(config: Config, run: Run, program: DockerProgram): Promise<string> {
-  if (config.build !== undefined) return buildImage(config, config.build, run, program);
+  if (config.build !== undefined) {
+    return buildImage(config, config.build, run, program);
+  }
   const image = config.image ?? "";
-  if (!config.pull) return image;
+  if (!config.pull) {
+    return image;
+  }
   run.ui.say(`Pulling Docker image: ${image}`);
   await withRegistryAccess(run, program, config, (loggedIn) => pull(config, image, run, loggedIn));
   return image;
@@ -29,7 +33,12 @@ async function pull(config: Config, image: string, run: Run, program: DockerProg
   });
 }
 
-async function buildImage(config: Config, dockerfile: NonNullable<Config["build"]>, run: Run, program: DockerProgram): Promise<string> {
+async function buildImage(
+  config: Config,
+  dockerfile: NonNullable<Config["build"]>,
+  run: Run,
+  program: DockerProgram,
+): Promise<string> {
   const folder = await run.temporaryFolder("packer-docker-build");
   const idFile = join(folder, "image-id");
   const path = resolve(run.host.cwd, dockerfile.path);
@@ -57,5 +66,7 @@ async function buildImage(config: Config, dockerfile: NonNullable<Config["build"
 async function watched(run: Run, program: DockerProgram, args: readonly string[], purpose: Purpose): Promise<void> {
   const onLine = (_: string, line: string): void => run.ui.message(line.trimEnd());
   const result = await runDocker(program, args, { signal: run.signal, cwd: run.host.cwd, onLine });
-  if (result.code !== 0) throw await failedCommand(program, purpose, result);
+  if (result.code !== 0) {
+    throw await failedCommand(program, purpose, result);
+  }
 }

@@ -28,7 +28,11 @@ describe("builder/docker/build-context", () => {
   });
 
   it("leaves out names, folders and patterns", (t) => {
-    assert.deepEqual(sent(t, { ".dockerignore": ".git\n/node_modules/\n*.md\n**/*.tmp\n" }), ["Dockerfile", "a.txt", "keep/b.md"]);
+    assert.deepEqual(sent(t, { ".dockerignore": ".git\n/node_modules/\n*.md\n**/*.tmp\n" }), [
+      "Dockerfile",
+      "a.txt",
+      "keep/b.md",
+    ]);
   });
 
   it("takes back in what an exception names", (t) => {

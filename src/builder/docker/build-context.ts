@@ -34,7 +34,9 @@ function leftOut(path: string, rules: readonly Rule[]): boolean {
 function rulesOf(text: string): readonly Rule[] {
   return text.split(/\r?\n/).flatMap((line): Rule[] => {
     const trimmed = line.trim();
-    if (trimmed === "" || trimmed.startsWith("#")) return [];
+    if (trimmed === "" || trimmed.startsWith("#")) {
+      return [];
+    }
     const isException = trimmed.startsWith("!");
     const pattern = trimmed
       .slice(isException ? 1 : 0)
@@ -47,11 +49,21 @@ function rulesOf(text: string): readonly Rule[] {
 /** `*` and `?` stay within a name, `**` goes through folders, and what fits a folder fits everything in it. */
 function expressionOf(pattern: string): RegExp {
   const source = pattern.replace(/\*\*\/?|\*|\?|\[[^\]]*\]|\\.|[^*?[\\]+|./g, (part) => {
-    if (part === "**/") return "(?:.*/)?";
-    if (part === "**") return ".*";
-    if (part === "*") return "[^/]*";
-    if (part === "?") return "[^/]";
-    if (part.startsWith("[") && part.length > 1) return part;
+    if (part === "**/") {
+      return "(?:.*/)?";
+    }
+    if (part === "**") {
+      return ".*";
+    }
+    if (part === "*") {
+      return "[^/]*";
+    }
+    if (part === "?") {
+      return "[^/]";
+    }
+    if (part.startsWith("[") && part.length > 1) {
+      return part;
+    }
     return part.startsWith("\\") && part.length > 1 ? escaped(part.slice(1)) : escaped(part);
   });
   try {

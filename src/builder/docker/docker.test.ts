@@ -25,14 +25,23 @@ describe("builder/docker", () => {
   function engine(failing = "", stderr = "no"): FakeProgram {
     return (command) => {
       const [name, ...rest] = command.slice(command[1] === "--config" ? 3 : 1);
-      if (name === failing) return { code: 1, stderr };
-      if (name === "build") writeFileSync(String(rest[rest.indexOf("--iidfile") + 1]), `${IMAGE}\n`);
+      if (name === failing) {
+        return { code: 1, stderr };
+      }
+      if (name === "build") {
+        writeFileSync(String(rest[rest.indexOf("--iidfile") + 1]), `${IMAGE}\n`);
+      }
       const answers: Record<string, string> = {
         run: `${ID}\n`,
         commit: `${IMAGE}\n`,
         export: "the file system",
         image: `${IMAGE} ["repo@sha256:d1"]`,
-        inspect: JSON.stringify({ Id: ID, State: { Running: true }, Config: { User: "" }, NetworkSettings: { IPAddress: "172.17.0.2" } }),
+        inspect: JSON.stringify({
+          Id: ID,
+          State: { Running: true },
+          Config: { User: "" },
+          NetworkSettings: { IPAddress: "172.17.0.2" },
+        }),
         version: "20.10",
         login: "Login Succeeded\n",
         pull: "Status: Downloaded\n",
@@ -55,7 +64,12 @@ describe("builder/docker", () => {
       programs: { docker: program, podman: program },
     });
     const settings = more.labels === undefined ? {} : { labels: more.labels };
-    const run = fakeBuildRun({ host, component: docker, settings, ...(more.signal === undefined ? {} : { signal: more.signal }) });
+    const run = fakeBuildRun({
+      host,
+      component: docker,
+      settings,
+      ...(more.signal === undefined ? {} : { signal: more.signal }),
+    });
     const config = await configOf(docker, given, {
       host: {
         cwd: folder,
@@ -103,7 +117,10 @@ describe("builder/docker", () => {
         "==> Starting docker container...",
       ],
     );
-    assert.match(command, /^ {4}Run command: docker run -v \S+\/tmp\d+:\/packer-files -d -i -t --entrypoint=\/bin\/sh -- debian:12$/);
+    assert.match(
+      command,
+      /^ {4}Run command: docker run -v \S+\/tmp\d+:\/packer-files -d -i -t --entrypoint=\/bin\/sh -- debian:12$/,
+    );
     assert.deepEqual(rest, [
       `    Container ID: ${ID}`,
       "==> Committing the container",
@@ -122,7 +139,12 @@ describe("builder/docker", () => {
     const exported = await build({ image: "i", discard: true, pull: false }, engine(), { labels });
     await exported.result;
     const [run = []] = exported.host.started.filter(([, name]) => name === "run");
-    assert.deepEqual(run.slice(4, 8), ["--label", "packer-ts.repository=acme/images", "--label", "packer-ts.run-id=77"]);
+    assert.deepEqual(run.slice(4, 8), [
+      "--label",
+      "packer-ts.repository=acme/images",
+      "--label",
+      "packer-ts.run-id=77",
+    ]);
     assert.match(run[3] ?? "", /^packer-ts-acme-images-77-[0-9a-f-]{36}$/);
     const committed = await build({ image: "i", commit: true, pull: false }, engine(), { labels });
     await committed.result;
@@ -133,7 +155,15 @@ describe("builder/docker", () => {
 
   test("every option of the container goes to docker run, in Packer's order", async () => {
     const { host, result } = await build({
-      ...{ image: "i", discard: true, pull: false, device: ["/dev/a", "/dev/b"], cap_add: ["A"], cap_drop: ["B", "C"], privileged: true },
+      ...{
+        image: "i",
+        discard: true,
+        pull: false,
+        device: ["/dev/a", "/dev/b"],
+        cap_add: ["A"],
+        cap_drop: ["B", "C"],
+        privileged: true,
+      },
       ...{
         runtime: "runsc",
         platform: "linux/arm64",
@@ -162,9 +192,17 @@ describe("builder/docker", () => {
 
   test("a container that the template names keeps that name, and is known by an id file", async () => {
     for (const name of [["--name", "mine"], ["--name=mine"]]) {
-      const { run, host, result } = await build({ image: "i", discard: true, pull: false, run_command: ["-d", ...name, "{{.Image}}"] });
+      const { run, host, result } = await build({
+        image: "i",
+        discard: true,
+        pull: false,
+        run_command: ["-d", ...name, "{{.Image}}"],
+      });
       await result;
-      assert.match(lines(host)[0] ?? "", /^docker run --cidfile \S+container-id -v HOST:\/packer-files -d --name[ =]mine i$/);
+      assert.match(
+        lines(host)[0] ?? "",
+        /^docker run --cidfile \S+container-id -v HOST:\/packer-files -d --name[ =]mine i$/,
+      );
       await run.finish();
     }
   });
@@ -179,19 +217,29 @@ describe("builder/docker", () => {
       changes: ["ENV A=b", "USER x"],
     });
     await result;
-    assert.equal(lines(host).at(-1), `docker commit --author Me <m@e> --change ENV A=b --change USER x --message why ${ID}`);
+    assert.equal(
+      lines(host).at(-1),
+      `docker commit --author Me <m@e> --change ENV A=b --change USER x --message why ${ID}`,
+    );
   });
 
   test("a Windows container runs PowerShell and has its folder on c:", async () => {
     const { run, host, result } = await build({ image: "w", discard: true, pull: false, windows_container: true });
     await result;
-    assert.deepEqual(lines(host), ["docker run --name NAME -v HOST:c:/packer-files -d -i -t --entrypoint=powershell -- w"]);
+    assert.deepEqual(lines(host), [
+      "docker run --name NAME -v HOST:c:/packer-files -d -i -t --entrypoint=powershell -- w",
+    ]);
     assert.equal(run.targets[0]?.container?.windows, true);
     assert.equal(run.targets[0]?.container?.containerDir, "c:/packer-files");
   });
 
   test("pulling asks for the platform, and docker_path chooses the program", async () => {
-    const { run, host, result } = await build({ image: "i", discard: true, platform: "linux/arm64", docker_path: "podman" });
+    const { run, host, result } = await build({
+      image: "i",
+      discard: true,
+      platform: "linux/arm64",
+      docker_path: "podman",
+    });
     await result;
     assert.deepEqual(
       host.started.filter(([, name]) => name === "pull"),
@@ -219,7 +267,9 @@ describe("builder/docker", () => {
     const inputs: string[] = [];
     const answer = engine();
     const program: FakeProgram = (command, given) => {
-      if (command.includes("login")) inputs.push(given.input);
+      if (command.includes("login")) {
+        inputs.push(given.input);
+      }
       return answer(command, given);
     };
     const login = { login: true, login_username: "u", login_password: "p", login_server: "reg" };
@@ -232,7 +282,11 @@ describe("builder/docker", () => {
     ]);
     assert.deepEqual(inputs, ["p"]);
     assert.deepEqual(run.lines.slice(1, 7), [
-      ...["==> Pulling Docker image: reg/i", "    Creating temporary Docker configuration directory", "    Logging in..."],
+      ...[
+        "==> Pulling Docker image: reg/i",
+        "    Creating temporary Docker configuration directory",
+        "    Logging in...",
+      ],
       ...["    Login Succeeded", "    Status: Downloaded", "    Logging out..."],
     ]);
     await run.finish();
@@ -257,7 +311,10 @@ describe("builder/docker", () => {
 
   test("an export that fails leaves the old file as it was", async () => {
     writeFileSync(join(folder, "out.tar"), "old");
-    const { run, result } = await build({ image: "i", pull: false, export_path: "out.tar" }, engine("export", "the engine broke off"));
+    const { run, result } = await build(
+      { image: "i", pull: false, export_path: "out.tar" },
+      engine("export", "the engine broke off"),
+    );
     await rejectsWith(result, { code: "docker/export", message: /the engine broke off/ });
     await run.finish();
     assert.equal(readFileSync(join(folder, "out.tar"), "utf8"), "old");
@@ -330,7 +387,10 @@ describe("builder/docker", () => {
       (await problems({ commit: true, build: { path: "/no/Dockerfile" } })).join(),
       /^build.path: The Dockerfile \/no\/Dockerfile is not there/,
     );
-    assert.match((await problems({ commit: true, image: "i", build: { path: "/etc/passwd" } })).join(), /option\/conflict|cannot be/i);
+    assert.match(
+      (await problems({ commit: true, image: "i", build: { path: "/etc/passwd" } })).join(),
+      /option\/conflict|cannot be/i,
+    );
     assert.deepEqual(await problems({ image: "i", commit: true }), []);
   });
 });

@@ -39,8 +39,12 @@ export const docker = defineBuilder({
     const id = await run.step("Start the container", () => start(config, image, hostDir, run, program));
     const communicator = await run.connect(targetOf(config, id, hostDir, run, program));
     await run.provision(communicator);
-    if (config.discard) return discardContainer(run);
-    if (config.commit) return run.step("Commit the container", () => commitContainer(config, id, run, program));
+    if (config.discard) {
+      return discardContainer(run);
+    }
+    if (config.commit) {
+      return run.step("Commit the container", () => commitContainer(config, id, run, program));
+    }
     return run.step("Export the container", () => exportContainer(config, id, run, program));
   },
 });

@@ -16,7 +16,9 @@ type Config = ConfigOf<typeof dockerOptions>;
 export async function currentBase(config: Config, run: LookRun): Promise<BaseFacts | undefined> {
   const { build } = config;
   const names = build === undefined ? [config.image ?? ""] : await namesIn(build, run);
-  if (names.length === 0) return undefined;
+  if (names.length === 0) {
+    return undefined;
+  }
   const pull = build === undefined ? config.pull : build.pull;
   const program = { host: run.host, executable: config.docker_path };
   const digests = await withRegistryAccess(run, program, config, (loggedIn) =>
@@ -33,17 +35,29 @@ async function namesIn(build: NonNullable<Config["build"]>, run: LookRun): Promi
 async function digestOf(name: string, pull: boolean, run: LookRun, program: DockerProgram): Promise<string> {
   // A name with a digest can mean nothing else.
   const fixed = /@(sha256:[0-9a-f]{64})$/.exec(name)?.[1];
-  if (fixed !== undefined) return fixed;
+  if (fixed !== undefined) {
+    return fixed;
+  }
   const local = pull ? undefined : await imageFacts(program, name, run.signal);
   return local?.id ?? remoteDigest(program, name, run.signal);
 }
 
 /** Whether an image is still on this machine or, when it has a name, in its registry. */
-export async function imageExists(artifact: EarlierArtifact, config: Config, run: LookRun): Promise<boolean | undefined> {
-  if (!artifact.builderId.startsWith("packer.post-processor.docker-") || artifact.files.length > 0) return undefined;
+export async function imageExists(
+  artifact: EarlierArtifact,
+  config: Config,
+  run: LookRun,
+): Promise<boolean | undefined> {
+  if (!artifact.builderId.startsWith("packer.post-processor.docker-") || artifact.files.length > 0) {
+    return undefined;
+  }
   const program = { host: run.host, executable: config.docker_path };
-  if ((await imageFacts(program, artifact.id, run.signal)) !== undefined) return true;
-  if (artifact.id.startsWith("sha256:")) return false;
+  if ((await imageFacts(program, artifact.id, run.signal)) !== undefined) {
+    return true;
+  }
+  if (artifact.id.startsWith("sha256:")) {
+    return false;
+  }
   const shown = remoteDigest(program, artifact.id, run.signal);
   return shown.then(
     () => true,

@@ -6,6 +6,8 @@ import type { dockerOptions } from "./options.ts";
 /** Windows containers only run on Windows, and those of another processor only slowly. */
 export function machineNeeds(config: Partial<ConfigOf<typeof dockerOptions>>): MachineNeeds {
   const platform = String(config.platform ?? "");
-  if (config.windows_container === true || platform.startsWith("windows")) return { os: "windows" };
+  if (config.windows_container === true || platform.startsWith("windows")) {
+    return { os: "windows" };
+  }
   return { os: "linux", arch: /^linux\/(arm|aarch)/.test(platform) ? "arm" : undefined };
 }

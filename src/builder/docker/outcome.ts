@@ -13,7 +13,12 @@ import type { dockerOptions } from "./options.ts";
 type Config = ConfigOf<typeof dockerOptions>;
 
 /** Makes an image of the container. */
-export async function commitContainer(config: Config, id: string, run: BuildRun, program: DockerProgram): Promise<Artifact> {
+export async function commitContainer(
+  config: Config,
+  id: string,
+  run: BuildRun,
+  program: DockerProgram,
+): Promise<Artifact> {
   run.ui.say("Committing the container");
   const container = await openContainer(program, id, run.signal);
   const { author, message, changes } = config;

@@ -31,9 +31,15 @@ export async function shareFolder(run: Run<typeof sharedFolder>): Promise<string
  */
 function parentFolder(host: Host): string {
   const { PACKER_TMP_DIR: temporary, PACKER_CONFIG_DIR: config, XDG_CONFIG_HOME: xdg, APPDATA: roaming } = host.env;
-  if (temporary) return temporary;
-  if (config) return join(config, ".packer.d");
-  if (host.platform === "win32") return join(roaming || host.homeDir, "packer.d");
+  if (temporary) {
+    return temporary;
+  }
+  if (config) {
+    return join(config, ".packer.d");
+  }
+  if (host.platform === "win32") {
+    return join(roaming || host.homeDir, "packer.d");
+  }
   const old = join(host.homeDir, ".packer.d");
   return existsSync(old) ? old : join(xdg || join(host.homeDir, ".config"), "packer");
 }

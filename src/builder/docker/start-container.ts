@@ -32,11 +32,16 @@ export const container = defineResource({
     const { name, idFile } = intended;
     const marks = name === null ? ["--cidfile", idFile ?? ""] : ["--name", name];
     try {
-      const said = await askDocker(program, ["run", ...marks, ...args], runFailed, { signal: run.signal, cwd: run.host.cwd });
+      const said = await askDocker(program, ["run", ...marks, ...args], runFailed, {
+        signal: run.signal,
+        cwd: run.host.cwd,
+      });
       const id = (idFile === null ? undefined : await readId(idFile)) ?? said.split("\n").at(-1)?.trim() ?? "";
       return { made: { id, executable: intended.executable }, handle: id };
     } catch (thrown) {
-      if (run.signal.aborted) throw thrown;
+      if (run.signal.aborted) {
+        throw thrown;
+      }
       throw await undone(intended, thrown, run);
     }
   },
@@ -47,7 +52,9 @@ export const container = defineResource({
       return (await openContainer(program, made.id, run.signal)).remove(run.signal);
     }
     const known = await knownAs(wanted);
-    if (known !== undefined) await removeLate(program, known, run);
+    if (known !== undefined) {
+      await removeLate(program, known, run);
+    }
   },
   async attach({ id, executable }, run) {
     await runningContainer({ host: run.host, executable }, id, run.signal);
@@ -59,11 +66,15 @@ export const container = defineResource({
 /** The engine is done with what it refused, so one look tells whether there is a container to remove. */
 async function undone(intended: Intended, thrown: unknown, run: Run): Promise<unknown> {
   const known = await knownAs(intended);
-  if (known === undefined || isMissingProgram(thrown)) return new NothingMade(thrown);
+  if (known === undefined || isMissingProgram(thrown)) {
+    return new NothingMade(thrown);
+  }
   const program = { host: run.host, executable: intended.executable };
   try {
     const made = await openContainer(program, known, run.signal);
-    if ((await made.facts(run.signal)) !== undefined) await made.remove(run.signal);
+    if ((await made.facts(run.signal)) !== undefined) {
+      await made.remove(run.signal);
+    }
     return new NothingMade(thrown);
   } catch {
     // Its removal looks again.
@@ -84,7 +95,12 @@ async function readId(file: string): Promise<string | undefined> {
 }
 
 /** Starts the container and gives its id. */
-export async function startContainer(config: Config, image: string, hostDir: string, run: Run<typeof container>): Promise<string> {
+export async function startContainer(
+  config: Config,
+  image: string,
+  hostDir: string,
+  run: Run<typeof container>,
+): Promise<string> {
   run.ui.say("Starting docker container...");
   const own = runCommand(config, image, run);
   const args = [...containerArguments(config, hostDir), ...own];
@@ -108,7 +124,9 @@ const runFailed = {
  * empty one, and annotations take a newer engine than many have. So what is committed carries the run in its name alone.
  */
 function labelArguments(config: Config, run: Run): readonly string[] {
-  if (config.commit) return [];
+  if (config.commit) {
+    return [];
+  }
   return Object.entries(run.settings.labels ?? {}).flatMap(([name, value]) => ["--label", `${name}=${value}`]);
 }
 
@@ -146,21 +164,32 @@ export function containerDir(config: Config): string {
 
 function runCommand(config: Config, image: string, run: Run): readonly string[] {
   const shell = config.windows_container ? "powershell" : "/bin/sh";
-  const command = config.run_command.length > 0 ? config.run_command : ["-d", "-i", "-t", `--entrypoint=${shell}`, "--", "{{.Image}}"];
+  const command =
+    config.run_command.length > 0
+      ? config.run_command
+      : ["-d", "-i", "-t", `--entrypoint=${shell}`, "--", "{{.Image}}"];
   return command.map((part) => run.render(part, { Image: image }));
 }
 
 async function intend(config: Config, command: readonly string[], run: Run): Promise<Intended> {
-  const env = Object.fromEntries(ADDRESS.flatMap((name) => (run.host.env[name] ? [[name, run.host.env[name] as string]] : [])));
+  const env = Object.fromEntries(
+    ADDRESS.flatMap((name) => (run.host.env[name] ? [[name, run.host.env[name] as string]] : [])),
+  );
   const named = command.some((part) => part === "--name" || part.startsWith("--name="));
   const idFile = named ? join(await run.temporaryFolder("packer-docker-run"), "container-id") : null;
   return { executable: config.docker_path, env, name: named ? null : containerName(run), idFile };
 }
 
 /** What the engine says of the container that was started; throws when it has ended already. */
-export async function runningContainer(program: DockerProgram, id: string, signal: AbortSignal): Promise<ContainerFacts> {
+export async function runningContainer(
+  program: DockerProgram,
+  id: string,
+  signal: AbortSignal,
+): Promise<ContainerFacts> {
   const facts = await (await openContainer(program, id, signal)).facts(signal);
-  if (facts?.running === true) return facts;
+  if (facts?.running === true) {
+    return facts;
+  }
   throw failure("environment", "docker/stopped", `The container ${id} ended right after it was started`, {
     hint: `Its main program must keep running: see "run_command". \`docker logs\` cannot be asked any more, because the container is removed.`,
   });
@@ -171,6 +200,8 @@ async function removeLate(program: DockerProgram, name: string, run: RemovalRun)
   for (const pause of [0, 200, 400, 800]) {
     await run.host.clock.sleep(pause, run.signal);
     const late = await openContainer(program, name, run.signal);
-    if ((await late.facts(run.signal)) !== undefined) return late.remove(run.signal);
+    if ((await late.facts(run.signal)) !== undefined) {
+      return late.remove(run.signal);
+    }
   }
 }

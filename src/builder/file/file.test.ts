@@ -45,7 +45,8 @@ describe("builder/file", () => {
 
   test("runs the provisioners once the file is there, without a machine", async () => {
     const seen: string[] = [];
-    const provision = async (over: unknown): Promise<void> => void seen.push(String(over), await readFile(join(folder, "t"), "utf8"));
+    const provision = async (over: unknown): Promise<void> =>
+      void seen.push(String(over), await readFile(join(folder, "t"), "utf8"));
     const run = fakeBuildRun({ component: file, host: fakeHost({ cwd: folder }), provision });
     await file.build(await configOf(file, { target: "t", content: "c" }), run);
     assert.deepEqual(seen, ["undefined", "c"]);
@@ -70,18 +71,28 @@ describe("builder/file", () => {
   });
 
   test("a source that is not there is named", async () => {
-    await rejectsWith(build({ target: "t", source: "nope" }), { code: "host/file-unreadable", message: /nope could not be read/ });
+    await rejectsWith(build({ target: "t", source: "nope" }), {
+      code: "host/file-unreadable",
+      message: /nope could not be read/,
+    });
   });
 
   test("a target that cannot be written is named", async () => {
     await mkdir(join(folder, "taken"));
-    await rejectsWith(build({ target: "taken", content: "x" }), { code: "host/file-unwritable", message: /could not be written/ });
+    await rejectsWith(build({ target: "taken", content: "x" }), {
+      code: "host/file-unwritable",
+      message: /could not be written/,
+    });
   });
 
   test("a target is needed, and only one of content and source", async () => {
-    assert.deepEqual((await prepareOptions(file, { content: "x" })).problems, ['option/missing: Missing required option "target"']);
+    assert.deepEqual((await prepareOptions(file, { content: "x" })).problems, [
+      'option/missing: Missing required option "target"',
+    ]);
     const both = { target: "t", content: "x", source: "y" };
-    assert.deepEqual((await prepareOptions(file, both)).problems, ['option/conflict: Only one of "source" and "content" can be set']);
+    assert.deepEqual((await prepareOptions(file, both)).problems, [
+      'option/conflict: Only one of "source" and "content" can be set',
+    ]);
   });
 
   test("an empty file is made with a warning", async () => {
@@ -100,7 +111,16 @@ describe("builder/file", () => {
       packerVersion: "1.11.2",
       templateFiles: [join(folder, "template.json")],
     };
-    for (const target of [".", "./", "/", "..", process.cwd(), join(folder, "link"), join(folder, "template.json"), tmpdir()]) {
+    for (const target of [
+      ".",
+      "./",
+      "/",
+      "..",
+      process.cwd(),
+      join(folder, "link"),
+      join(folder, "template.json"),
+      tmpdir(),
+    ]) {
       const host = {
         platform: "linux",
         cwd: process.cwd(),
@@ -110,7 +130,11 @@ describe("builder/file", () => {
         cacheDir: "/nowhere",
         files: fileGate(),
       };
-      const { problems } = await prepareOptions(file, { target, content: "x" }, { host: { ...host, platform: "linux" }, settings });
+      const { problems } = await prepareOptions(
+        file,
+        { target, content: "x" },
+        { host: { ...host, platform: "linux" }, settings },
+      );
       assert.match(problems[0] ?? "nothing", /^target: ".*" (is|holds) the /, target);
     }
   });

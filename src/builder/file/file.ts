@@ -26,15 +26,20 @@ export const file = defineBuilder({
   resources: [partialFile],
 
   prepare(config, context) {
-    if (!config.content && !config.source) context.warn("", "Both source file and contents are blank; target will have no content");
+    if (!config.content && !config.source) {
+      context.warn("", "Both source file and contents are blank; target will have no content");
+    }
     checkOwnPath("target", config.target, context);
   },
 
   async build(config, run) {
     const { copySource, writeContent } = await import("./write-target.ts");
     const destroy = await run.step("Write the file", async () => {
-      if (config.source) await copySource(config.source, config.target, run);
-      else await writeContent(config.target, config.content ?? "", run);
+      if (config.source) {
+        await copySource(config.source, config.target, run);
+      } else {
+        await writeContent(config.target, config.content ?? "", run);
+      }
       return noteFiles([config.target], run);
     });
     await run.provision(undefined);

@@ -29,7 +29,9 @@ async function* once(content: Uint8Array): AsyncGenerator<Uint8Array> {
 
 async function* contentOf(path: string, shown: string): AsyncGenerator<Uint8Array> {
   try {
-    for await (const chunk of createReadStream(path)) yield chunk as Uint8Array;
+    for await (const chunk of createReadStream(path)) {
+      yield chunk as Uint8Array;
+    }
   } catch (thrown) {
     throw unreadable(shown, thrown);
   }

@@ -11,7 +11,9 @@ export const nullBuilder = defineBuilder({
   options: {},
 
   prepare(_config, context) {
-    if (context.communicator !== undefined && context.communicator.type !== "none") checkAccess(context.communicator, context);
+    if (context.communicator !== undefined && context.communicator.type !== "none") {
+      checkAccess(context.communicator, context);
+    }
   },
 
   async build(_config, run) {
@@ -24,14 +26,23 @@ export const nullBuilder = defineBuilder({
 function checkAccess({ type, config }: NonNullable<PrepareContext["communicator"]>, context: PrepareContext): void {
   const isGiven = (name: string): boolean => Boolean(config[name]) || context.isPending(name);
   const more = { hint: `See the options of communicator "${type}".` };
-  if (!isGiven(`${type}_host`)) context.problem("", "a Host must be specified, please reference your communicator documentation", more);
-  if (!isGiven(`${type}_username`))
+  if (!isGiven(`${type}_host`)) {
+    context.problem("", "a Host must be specified, please reference your communicator documentation", more);
+  }
+  if (!isGiven(`${type}_username`)) {
     context.problem("", "a Username must be specified, please reference your communicator documentation", more);
+  }
   const ways = ["ssh_agent_auth", `${type}_password`, "ssh_private_key_file"].filter(isGiven);
-  if (ways.length === 0)
-    context.problem("", "one authentication method must be specified, please reference your communicator documentation", more);
-  if (type === "ssh" && ways.length > 1)
+  if (ways.length === 0) {
+    context.problem(
+      "",
+      "one authentication method must be specified, please reference your communicator documentation",
+      more,
+    );
+  }
+  if (type === "ssh" && ways.length > 1) {
     context.problem("", "only one of ssh_agent_auth, ssh_password, and ssh_private_key_file must be specified");
+  }
 }
 
 function nothing(generated: GeneratedData): Artifact {

@@ -6,7 +6,12 @@ import { filesIn } from "../../step/output-folder.ts";
 import { type Disk, outputDirectory, type QemuConfig } from "./facts.ts";
 
 /** The machine's folder as an artifact. */
-export async function machineArtifact(config: QemuConfig, disks: readonly Disk[], accelerator: string, run: BuildRun): Promise<Artifact> {
+export async function machineArtifact(
+  config: QemuConfig,
+  disks: readonly Disk[],
+  accelerator: string,
+  run: BuildRun,
+): Promise<Artifact> {
   const directory = outputDirectory(config, run.build);
   const { cwd } = run.host;
   const facts: Readonly<Record<string, unknown>> = {

@@ -32,13 +32,20 @@ type MachineRun = BuildRun<typeof virtualMachine | typeof tpm>;
 export async function build(config: QemuConfig, run: MachineRun & BuildRun<typeof outputFolder>): Promise<Artifact> {
   const disks = disksOf(config, run.build);
   const source = await run.step("Get the ISO", () => getIso(config, run));
-  const folder = await run.step("Make the output directory", () => makeOutputFolder(outputDirectory(config, run.build), run));
+  const folder = await run.step("Make the output directory", () =>
+    makeOutputFolder(outputDirectory(config, run.build), run),
+  );
   const media = await run.step("Make floppy and CD", () => makeMedia(config, run));
   await run.step("Make the disks", () => makeDisks(config, disks, source, run));
   const served = await run.step("Serve files", () => serve(config, run));
   let accelerator: string;
   try {
-    accelerator = await runMachine(config, { ...media, disks, iso: config.disk_image ? undefined : source }, served.data, run);
+    accelerator = await runMachine(
+      config,
+      { ...media, disks, iso: config.disk_image ? undefined : source },
+      served.data,
+      run,
+    );
   } finally {
     await served.close();
   }
@@ -46,7 +53,9 @@ export async function build(config: QemuConfig, run: MachineRun & BuildRun<typeo
     .step("Convert the disk", () => finishDisks(config, disks, run))
     .catch((thrown: unknown) => {
       // The machine is whole and switched off: what remained to be done is no reason to lose it.
-      if (!run.signal.aborted) run.keep(folder);
+      if (!run.signal.aborted) {
+        run.keep(folder);
+      }
       throw run.signal.aborted ? thrown : unfinished(thrown, config, disks, run);
     });
   run.keep(folder);
@@ -64,7 +73,8 @@ async function runMachine(
   const key = communicator.config["ssh_password"] ? undefined : await run.temporaryKey();
   const typed = { ...data, SSHPublicKey: key?.publicKey ?? "" };
   // Nobody but the machine knows its address on a bridge, unless the user does.
-  const isAsked = config.net_bridge && communicator.type !== "none" && !communicator.config[`${communicator.type}_host`];
+  const isAsked =
+    config.net_bridge && communicator.type !== "none" && !communicator.config[`${communicator.type}_host`];
   const dump = isAsked ? join(await run.temporaryFolder("packer-heard"), "heard.pcap") : undefined;
   const qmp = await controlSocket(config, dump !== undefined, run);
   const started = await run.step("Start the machine", async () => {
@@ -92,13 +102,19 @@ async function runMachine(
 
 /** A lost connection alone does not tell that there is no machine any more. */
 async function tellIfGone(machine: Machine, run: BuildRun): Promise<void> {
-  if (run.signal.aborted) return;
+  if (run.signal.aborted) {
+    return;
+  }
   await Promise.race([machine.ended, run.host.clock.sleep(TO_END, run.signal)]).catch(() => {});
-  if (machine.gone.aborted) run.ui.error(messageOf(machine.gone.reason));
+  if (machine.gone.aborted) {
+    run.ui.error(messageOf(machine.gone.reason));
+  }
 }
 
 function screenOf(config: QemuConfig, { vncPort }: StartedMachine, password: string | undefined): Screen | undefined {
-  if (vncPort === undefined) return undefined;
+  if (vncPort === undefined) {
+    return undefined;
+  }
   return { address: config.vnc_bind_address, port: vncPort, ...(password === undefined ? {} : { password }) };
 }
 
@@ -127,6 +143,8 @@ function detailOf(thrown: unknown): string {
 
 async function finishDisks(config: QemuConfig, disks: readonly Disk[], run: BuildRun): Promise<void> {
   const [first] = disks;
-  if (first !== undefined) await convertDisk(config, first, run);
+  if (first !== undefined) {
+    await convertDisk(config, first, run);
+  }
   await dropVariables(config, run);
 }

@@ -7,10 +7,18 @@ import { cardAddress } from "./guest-address.ts";
 import type { StartedMachine } from "./start.ts";
 
 /** Where QEMU's control socket is to be: for the user where Packer puts it, for us alone where the path is short, as it has to be. */
-export async function controlSocket(config: QemuConfig, asksForCard: boolean, run: BuildRun): Promise<string | undefined> {
+export async function controlSocket(
+  config: QemuConfig,
+  asksForCard: boolean,
+  run: BuildRun,
+): Promise<string | undefined> {
   const { qmp_enable, qmp_socket_path: given, vnc_use_password } = config;
-  if (qmp_enable || (given && (vnc_use_password || asksForCard)))
-    return resolve(run.host.cwd, given || join(outputDirectory(config, run.build), `${machineName(config, run.build)}.monitor`));
+  if (qmp_enable || (given && (vnc_use_password || asksForCard))) {
+    return resolve(
+      run.host.cwd,
+      given || join(outputDirectory(config, run.build), `${machineName(config, run.build)}.monitor`),
+    );
+  }
   return vnc_use_password || asksForCard ? join(await run.temporaryFolder("packer-qmp"), "socket") : undefined;
 }
 
@@ -21,11 +29,15 @@ export async function control(
   { qmp: socket, asksForCard }: { readonly qmp: string | undefined; readonly asksForCard: boolean },
   run: BuildRun,
 ): Promise<{ password?: string; mac?: string }> {
-  if (socket === undefined || !(config.vnc_use_password || asksForCard)) return {};
+  if (socket === undefined || !(config.vnc_use_password || asksForCard)) {
+    return {};
+  }
   const qmp = await connectQmp(run.host.network, socket, AbortSignal.any([run.signal, machine.gone]));
   try {
     const card = asksForCard ? { mac: await cardAddress(qmp) } : {};
-    if (!config.vnc_use_password) return card;
+    if (!config.vnc_use_password) {
+      return card;
+    }
     const password = Buffer.from(run.host.random.bytes(4)).toString("hex");
     run.hide(password);
     await qmp.execute("change-vnc-password", { password });

@@ -8,12 +8,22 @@ import type { Disk, QemuConfig } from "./facts.ts";
 /** Makes the disks. The first one comes from `source` when that is a disk. */
 export async function makeDisks(config: QemuConfig, disks: readonly Disk[], source: string, run: Run): Promise<void> {
   const made = config.disk_image && !config.use_backing_file ? disks.slice(1) : disks;
-  if (config.disk_additional_size.length > 0) run.ui.say("Creating required virtual machine disks");
-  for (const disk of made) await createDisk(config, disk, disk === disks[0] && config.use_backing_file ? source : undefined, run);
+  if (config.disk_additional_size.length > 0) {
+    run.ui.say("Creating required virtual machine disks");
+  }
+  for (const disk of made) {
+    await createDisk(config, disk, disk === disks[0] && config.use_backing_file ? source : undefined, run);
+  }
   const [first] = disks;
-  if (!config.disk_image || first === undefined) return;
-  if (!config.use_backing_file) await copyDisk(config, source, first, run);
-  if (!config.skip_resize_disk) await resizeDisk(config, first, run);
+  if (!config.disk_image || first === undefined) {
+    return;
+  }
+  if (!config.use_backing_file) {
+    await copyDisk(config, source, first, run);
+  }
+  if (!config.skip_resize_disk) {
+    await resizeDisk(config, first, run);
+  }
 }
 
 async function createDisk(config: QemuConfig, disk: Disk, backing: string | undefined, run: Run): Promise<void> {
@@ -39,18 +49,25 @@ async function resizeDisk(config: QemuConfig, disk: Disk, run: Run): Promise<voi
 
 /** Whether the first disk is written anew. As Packer: only qcow2 is, and a disk over another one would become a whole one. */
 function isConverted(config: QemuConfig): boolean {
-  if (config.format !== "qcow2") return false;
+  if (config.format !== "qcow2") {
+    return false;
+  }
   return config.disk_compression || !(config.skip_compaction || config.use_backing_file);
 }
 
 /** Writes the first disk anew, without what the machine no longer uses. When that fails the disk is what it was. */
 export async function convertDisk(config: QemuConfig, disk: Disk, run: Run): Promise<void> {
-  if (!isConverted(config)) return;
+  if (!isConverted(config)) {
+    return;
+  }
   run.ui.say("Converting hard drive...");
   const anew = `${disk.path}.convert`;
   const compressed = config.disk_compression ? ["-c"] : [];
   try {
-    await qemuImg(["convert", ...compressed, ...(config.qemu_img_args?.convert ?? []), "-O", config.format, disk.path, anew], run);
+    await qemuImg(
+      ["convert", ...compressed, ...(config.qemu_img_args?.convert ?? []), "-O", config.format, disk.path, anew],
+      run,
+    );
     await rename(resolve(run.host.cwd, anew), resolve(run.host.cwd, disk.path));
   } catch (thrown) {
     await rm(resolve(run.host.cwd, anew), { force: true });

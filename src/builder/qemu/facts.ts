@@ -34,7 +34,9 @@ export function disksOf(config: QemuConfig, build: BuildIdentity): readonly Disk
 
 /** A size with its unit: a number alone means mebibytes, and 0 counts as not set. */
 function sizeText(size: string): string {
-  if (/^0*$/.test(size)) return usual.diskSize;
+  if (/^0*$/.test(size)) {
+    return usual.diskSize;
+  }
   return /^\d+$/.test(size) ? `${size}M` : size;
 }
 

@@ -10,7 +10,9 @@ const USUAL = "/usr/share/OVMF/OVMF_VARS.fd";
 
 /** Copies the variables into the output folder. */
 export async function copyVariables(config: QemuConfig, run: BuildRun): Promise<void> {
-  if (!isEfi(config)) return;
+  if (!isEfi(config)) {
+    return;
+  }
   const from = resolve(run.host.cwd, config.efi_firmware_vars || USUAL);
   try {
     await copyFile(from, resolve(run.host.cwd, efiVariables(config, run.build)));
@@ -25,5 +27,7 @@ export async function copyVariables(config: QemuConfig, run: BuildRun): Promise<
 
 /** Removes the copy where it is not to be part of the artifact. */
 export async function dropVariables(config: QemuConfig, run: BuildRun): Promise<void> {
-  if (isEfi(config) && config.efi_drop_efivars) await rm(resolve(run.host.cwd, efiVariables(config, run.build)), { force: true });
+  if (isEfi(config) && config.efi_drop_efivars) {
+    await rm(resolve(run.host.cwd, efiVariables(config, run.build)), { force: true });
+  }
 }

@@ -14,11 +14,12 @@ const TALKED_TO = "/proc/net/arp";
 export async function cardAddress(qmp: Qmp): Promise<string> {
   const said = await qmp.execute("human-monitor-command", { "command-line": "info network" });
   const mac = /macaddr=([0-9a-f:]{17})/i.exec(String(said))?.[1];
-  if (mac === undefined)
+  if (mac === undefined) {
     throw failure("environment", "qemu/guest-address", "The machine has no network card", {
       detail: String(said),
       hint: 'Check "qemuargs".',
     });
+  }
   return mac.toLowerCase();
 }
 
@@ -32,13 +33,21 @@ export interface BridgedCard {
 }
 
 /** Gives the address each time anew; throws while it is not known yet. */
-export function bridgedAddress({ mac, dump, socket }: BridgedCard, machine: Machine, run: BuildRun): () => Promise<string> {
+export function bridgedAddress(
+  { mac, dump, socket }: BridgedCard,
+  machine: Machine,
+  run: BuildRun,
+): () => Promise<string> {
   let heard: string | undefined;
   return async () => {
     const talked = await talkedTo(mac);
-    if (talked !== undefined) return talked;
+    if (talked !== undefined) {
+      return talked;
+    }
     heard ??= heardAddress(await readFile(dump).catch(() => Buffer.alloc(0)), mac);
-    if (heard === undefined) throw notHeard(mac);
+    if (heard === undefined) {
+      throw notHeard(mac);
+    }
     await stopListening(socket, machine, run);
     return heard;
   };
@@ -48,7 +57,9 @@ async function talkedTo(mac: string): Promise<string | undefined> {
   const [, ...lines] = (await readFile(TALKED_TO, "utf8")).split("\n");
   for (const line of lines) {
     const [ip, , flags = "", card = ""] = line.split(/\s+/);
-    if (card.toLowerCase() === mac && Number(flags) !== 0) return ip;
+    if (card.toLowerCase() === mac && Number(flags) !== 0) {
+      return ip;
+    }
   }
   return undefined;
 }

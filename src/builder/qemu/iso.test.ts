@@ -61,6 +61,9 @@ describe("builder/qemu iso", () => {
   test("is read by QEMU itself when nothing is to be downloaded", async () => {
     const iso_url = "https://example.invalid/os.iso";
     assert.equal(await getIso(await configured({ iso_url, iso_skip_cache: true }), runHere()), iso_url);
-    assert.equal(await getIso(await configured({ iso_url: "a.iso", iso_skip_cache: true }), runHere()), join(folder, "a.iso"));
+    assert.equal(
+      await getIso(await configured({ iso_url: "a.iso", iso_skip_cache: true }), runHere()),
+      join(folder, "a.iso"),
+    );
   });
 });

@@ -39,10 +39,14 @@ export function efiVariables(config: QemuConfig, build: BuildIdentity): string {
 
 /** As Packer gives them, before what the user says instead. */
 export function machineSwitches(config: QemuConfig, parts: MachineParts, build: BuildIdentity, cwd: string): Switches {
-  const one = (name: string, value: string | undefined): [string, string[]][] => (value === undefined ? [] : [[name, [value]]]);
+  const one = (name: string, value: string | undefined): [string, string[]][] =>
+    value === undefined ? [] : [[name, [value]]];
   return new Map([
     ...one("-name", listed(machineName(config, build))),
-    ...one("-machine", `type=${config.machine_type}${parts.accelerator === "none" ? "" : `,accel=${parts.accelerator}`}`),
+    ...one(
+      "-machine",
+      `type=${config.machine_type}${parts.accelerator === "none" ? "" : `,accel=${parts.accelerator}`}`,
+    ),
     ...one("-boot", isEfi(config) ? undefined : config.disk_image ? "c" : "once=d"),
     ...one("-m", `${memoryOf(config)}M`),
     ...one("-smp", processors(config)),
@@ -63,12 +67,16 @@ export function machineSwitches(config: QemuConfig, parts: MachineParts, build: 
 }
 
 function processors({ cpus, sockets, cores, threads }: QemuConfig): string {
-  const counts = Object.entries({ sockets, cores, threads }).flatMap(([name, count]) => (count ? [`${name}=${count}`] : []));
+  const counts = Object.entries({ sockets, cores, threads }).flatMap(([name, count]) =>
+    count ? [`${name}=${count}`] : [],
+  );
   return [String(Math.max(1, cpus)), ...counts].join(",");
 }
 
 function network(config: QemuConfig, { forward }: MachineParts): string {
-  if (config.net_bridge) return `bridge,id=user.0,br=${listed(config.net_bridge)}`;
+  if (config.net_bridge) {
+    return `bridge,id=user.0,br=${listed(config.net_bridge)}`;
+  }
   return `user,id=user.0${forward === undefined ? "" : `,hostfwd=tcp:${forward.address}:${forward.from}-:${forward.to}`}`;
 }
 
@@ -78,8 +86,12 @@ function heard({ dump }: MachineParts): string | undefined {
 
 function devices(config: QemuConfig, { mac, disks, iso, cd, tpm }: MachineParts): string[] {
   const scsi = "virtio-scsi";
-  const scsiDisks = config.disk_interface === scsi ? disks.map((_, index) => `scsi-hd,bus=scsi0.0,drive=drive${index}`) : [];
-  const scsiCds = config.cdrom_interface === scsi ? cdsOf({ iso, cd }).map((_, index) => `scsi-cd,bus=scsi0.0,drive=cdrom${index}`) : [];
+  const scsiDisks =
+    config.disk_interface === scsi ? disks.map((_, index) => `scsi-hd,bus=scsi0.0,drive=drive${index}`) : [];
+  const scsiCds =
+    config.cdrom_interface === scsi
+      ? cdsOf({ iso, cd }).map((_, index) => `scsi-cd,bus=scsi0.0,drive=cdrom${index}`)
+      : [];
   return [
     `${cardDevice(config.net_device)}${mac === undefined ? "" : `,mac=${mac}`}`,
     // Unlike Packer for CDs, whose controller fits no PC.

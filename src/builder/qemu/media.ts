@@ -16,7 +16,9 @@ export async function makeMedia(config: QemuConfig, run: BuildRun): Promise<Medi
   const { floppy_files, floppy_dirs, floppy_content, cd_files, cd_content } = config;
   const hasFloppy = floppy_files.length + floppy_dirs.length + Object.keys(floppy_content).length > 0;
   const hasCd = cd_files.length + Object.keys(cd_content).length > 0;
-  if (!hasFloppy && !hasCd) return { floppy: undefined, cd: undefined };
+  if (!hasFloppy && !hasCd) {
+    return { floppy: undefined, cd: undefined };
+  }
   const folder = await run.temporaryFolder("packer-media");
   return {
     floppy: hasFloppy ? await floppy(config, join(folder, "floppy.img"), run) : undefined,

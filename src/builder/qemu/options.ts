@@ -50,12 +50,19 @@ const diskOptions = {
     default: "off",
     oneOf: ["unmap", "on", "off"],
   }),
-  disk_image: option.bool({ description: "What `iso_url` leads to is a disk to start from, not a CD.", default: false }),
-  use_backing_file: option.bool({
-    description: "Only keep what differs from the disk that `iso_url` leads to. Needs `disk_image` and the format `qcow2`.",
+  disk_image: option.bool({
+    description: "What `iso_url` leads to is a disk to start from, not a CD.",
     default: false,
   }),
-  skip_resize_disk: option.bool({ description: "Leave a copied disk at its own size. Needs `disk_image`.", default: false }),
+  use_backing_file: option.bool({
+    description:
+      "Only keep what differs from the disk that `iso_url` leads to. Needs `disk_image` and the format `qcow2`.",
+    default: false,
+  }),
+  skip_resize_disk: option.bool({
+    description: "Leave a copied disk at its own size. Needs `disk_image`.",
+    default: false,
+  }),
   format: option.string({ description: "The format of the disks.", default: "qcow2", oneOf: ["qcow2", "raw"] }),
   skip_compaction: option.bool({
     description:
@@ -75,7 +82,10 @@ const machineOptions = {
       "What runs the machine's instructions. Unless set `kvm` where this user may use it, else `tcg`, which is many times slower.",
     oneOf: ["none", "kvm", "tcg", "xen", "hax", "hvf", "whpx"],
   }),
-  machine_type: option.string({ description: "The type of machine, as `qemu-system-x86_64 -machine help` lists them.", default: "pc" }),
+  machine_type: option.string({
+    description: "The type of machine, as `qemu-system-x86_64 -machine help` lists them.",
+    default: "pc",
+  }),
   qemu_binary: option.string({
     description: "The program that runs the machine.",
     default: "qemu-system-x86_64",
@@ -89,10 +99,14 @@ const machineOptions = {
   cpu_model: option.string({ description: "The model of the processors.", example: "host" }),
   net_device: option.string({ description: "The network card, as `-device help` lists them.", default: "virtio-net" }),
   net_bridge: option.string({
-    description: "Bridge of this machine to connect the network card to, instead of a network of its own. On Linux only.",
+    description:
+      "Bridge of this machine to connect the network card to, instead of a network of its own. On Linux only.",
     example: "br0",
   }),
-  firmware: option.string({ description: "File with the firmware to start instead of the usual BIOS.", example: "bios.bin" }),
+  firmware: option.string({
+    description: "File with the firmware to start instead of the usual BIOS.",
+    example: "bios.bin",
+  }),
   use_pflash: option.bool({ description: "Give `firmware` to the machine as flash memory.", default: false }),
   efi_boot: option.bool({
     description: "Start by EFI instead of a BIOS. Setting one of the two firmware files does the same.",
@@ -103,17 +117,24 @@ const machineOptions = {
     example: "/usr/share/OVMF/OVMF_CODE_4M.fd",
   }),
   efi_firmware_vars: option.string({
-    description: "File with the variables that the EFI firmware starts with; it is copied. Unless set `/usr/share/OVMF/OVMF_VARS.fd`.",
+    description:
+      "File with the variables that the EFI firmware starts with; it is copied. Unless set `/usr/share/OVMF/OVMF_VARS.fd`.",
     example: "/usr/share/OVMF/OVMF_VARS_4M.fd",
   }),
-  efi_drop_efivars: option.bool({ description: "Do not keep the variables of the EFI firmware as part of the artifact.", default: false }),
+  efi_drop_efivars: option.bool({
+    description: "Do not keep the variables of the EFI firmware as part of the artifact.",
+    default: false,
+  }),
   vtpm: option.bool({ description: "Give the machine a TPM, which the program `swtpm` emulates.", default: false }),
   use_tpm1: option.bool({ description: "Make that a TPM of version 1.2 instead of 2.0.", default: false }),
   tpm_device_type: option.string({ description: "The device of the TPM.", default: "tpm-tis", example: "tpm-crb" }),
   vm_name: option.string({
     description: "The name of the machine and of its disk's file. Unless set `packer-` and the name of the build.",
   }),
-  cdrom_interface: option.string({ description: "How CD drives are connected. Chosen by QEMU unless set.", example: "virtio-scsi" }),
+  cdrom_interface: option.string({
+    description: "How CD drives are connected. Chosen by QEMU unless set.",
+    example: "virtio-scsi",
+  }),
   qemuargs: option.stringLists({
     description:
       "Arguments of the program. Each entry is a switch and its value, and replaces all that would be given for this switch. " +
@@ -130,14 +151,31 @@ const machineOptions = {
 const accessOptions = {
   headless: option.bool({ description: "Show no window. The screen can still be seen by VNC.", default: false }),
   display: option.string({
-    description: "The kind of window, as `-display help` lists them. `gtk` unless set; no window where there is no screen to show it on.",
+    description:
+      "The kind of window, as `-display help` lists them. `gtk` unless set; no window where there is no screen to show it on.",
   }),
   use_default_display: option.bool({ description: "Let QEMU choose the kind of window.", default: false }),
   vga: option.string({ description: "The graphics card.", example: "virtio" }),
-  vnc_bind_address: option.string({ description: "Address on which the screen can be seen by VNC.", default: "127.0.0.1" }),
-  vnc_use_password: option.bool({ description: "Protect VNC by a password, which is made up for each build.", default: false }),
-  vnc_port_min: option.number({ description: "The first port for VNC.", default: usual.vncPorts.from, min: 0, max: 65535 }),
-  vnc_port_max: option.number({ description: "The port after the last for VNC.", default: usual.vncPorts.to, min: 0, max: 65535 }),
+  vnc_bind_address: option.string({
+    description: "Address on which the screen can be seen by VNC.",
+    default: "127.0.0.1",
+  }),
+  vnc_use_password: option.bool({
+    description: "Protect VNC by a password, which is made up for each build.",
+    default: false,
+  }),
+  vnc_port_min: option.number({
+    description: "The first port for VNC.",
+    default: usual.vncPorts.from,
+    min: 0,
+    max: 65535,
+  }),
+  vnc_port_max: option.number({
+    description: "The port after the last for VNC.",
+    default: usual.vncPorts.to,
+    min: 0,
+    max: 65535,
+  }),
   host_port_min: option.number({
     description: `The first port of this machine that may lead to the communicator's port in the built one. ${usual.hostPorts.from} unless set.`,
     min: 0,
@@ -148,13 +186,22 @@ const accessOptions = {
     min: 0,
     max: 65535,
   }),
-  ssh_host_port_min: option.number({ description: "The older name of `host_port_min`.", deprecated: "Use `host_port_min`." }),
-  ssh_host_port_max: option.number({ description: "The older name of `host_port_max`.", deprecated: "Use `host_port_max`." }),
+  ssh_host_port_min: option.number({
+    description: "The older name of `host_port_min`.",
+    deprecated: "Use `host_port_min`.",
+  }),
+  ssh_host_port_max: option.number({
+    description: "The older name of `host_port_max`.",
+    deprecated: "Use `host_port_max`.",
+  }),
   skip_nat_mapping: option.bool({
     description: "Lead no port of this machine to the built one: `ssh_host` or `winrm_host` says where it is.",
     default: false,
   }),
-  ssh_skip_nat_mapping: option.bool({ description: "The older name of `skip_nat_mapping`.", deprecated: "Use `skip_nat_mapping`." }),
+  ssh_skip_nat_mapping: option.bool({
+    description: "The older name of `skip_nat_mapping`.",
+    deprecated: "Use `skip_nat_mapping`.",
+  }),
   qmp_enable: option.bool({ description: "Open QEMU's control socket.", default: false }),
   qmp_socket_path: option.string({ description: "Path of the control socket. In the output folder unless set." }),
   boot_steps: option.stringLists({
@@ -174,7 +221,8 @@ const accessOptions = {
 export const qemuOptions = Object.freeze({
   ...isoOptions,
   iso_skip_cache: option.bool({
-    description: "Download nothing: QEMU itself reads from the address as it needs it, and nothing is checked against `iso_checksum`.",
+    description:
+      "Download nothing: QEMU itself reads from the address as it needs it, and nothing is checked against `iso_checksum`.",
     default: false,
   }),
   output_directory: option.string({

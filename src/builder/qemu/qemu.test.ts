@@ -36,7 +36,8 @@ describe("builder/qemu", () => {
   });
 
   async function problems(given: Given, more: Given = {}): Promise<readonly string[]> {
-    return (await prepareOptions(qemu, { ...ISO, shutdown_command: "poweroff", ...given }, { ...here(), ...more })).problems;
+    return (await prepareOptions(qemu, { ...ISO, shutdown_command: "poweroff", ...given }, { ...here(), ...more }))
+      .problems;
   }
 
   /** The machine's arguments, each switch with its value on one line. */
@@ -55,7 +56,10 @@ describe("builder/qemu", () => {
     assert.deepEqual(
       await lines(
         {},
-        { forward: { address: "127.0.0.1", from: 3001, to: 22 }, vnc: { address: "127.0.0.1", port: 5907, password: false } },
+        {
+          forward: { address: "127.0.0.1", from: 3001, to: 22 },
+          vnc: { address: "127.0.0.1", port: 5907, password: false },
+        },
       ),
       [
         "-name packer-vm",
@@ -97,7 +101,10 @@ describe("builder/qemu", () => {
 
   test("starts by EFI from firmware in flash memory, without an order of drives", async () => {
     const said = await lines({ efi_boot: true, machine_type: "q35" });
-    assert.ok(said.includes("-drive file=/usr/share/OVMF/OVMF_CODE.fd,if=pflash,unit=0,format=raw,readonly=on"), said.join("\n"));
+    assert.ok(
+      said.includes("-drive file=/usr/share/OVMF/OVMF_CODE.fd,if=pflash,unit=0,format=raw,readonly=on"),
+      said.join("\n"),
+    );
     assert.ok(said.includes("-drive file=/w/output-vm/efivars.fd,if=pflash,unit=1,format=raw"));
     assert.ok(!said.some((line) => line.startsWith("-boot")));
   });
@@ -108,17 +115,35 @@ describe("builder/qemu", () => {
 
   test("lets the user's arguments replace all values of a switch, and keeps the network card", async () => {
     const said = await lines({
-      qemuargs: [["-m", "2048M"], ["-drive", "file=x,", "if=none"], ["-device", "usb-ehci"], ["-no-reboot"], ["-device", "usb-kbd"]],
+      qemuargs: [
+        ["-m", "2048M"],
+        ["-drive", "file=x,", "if=none"],
+        ["-device", "usb-ehci"],
+        ["-no-reboot"],
+        ["-device", "usb-kbd"],
+      ],
     });
     assert.deepEqual(
       said.filter((line) => /^-(m|drive|device|no-reboot)\b/.test(line)),
-      ["-m 2048M", "-device usb-ehci", "-device usb-kbd", "-device virtio-net,netdev=user.0", "-drive file=x,if=none", "-no-reboot"],
+      [
+        "-m 2048M",
+        "-device usb-ehci",
+        "-device usb-kbd",
+        "-device virtio-net,netdev=user.0",
+        "-drive file=x,if=none",
+        "-no-reboot",
+      ],
     );
-    assert.ok(!(await lines({ qemuargs: [["-device", "virtio-net,netdev=mine"]] })).includes("-device virtio-net,netdev=user.0"));
+    assert.ok(
+      !(await lines({ qemuargs: [["-device", "virtio-net,netdev=mine"]] })).includes(
+        "-device virtio-net,netdev=user.0",
+      ),
+    );
   });
 
   test("takes a disk size without a unit for mebibytes, and 0 for none given", async () => {
-    const sizes = async (disk_size: unknown) => disksOf(await configOf(qemu, { ...ISO, disk_size }, here()), IDENTITY)[0]?.size;
+    const sizes = async (disk_size: unknown) =>
+      disksOf(await configOf(qemu, { ...ISO, disk_size }, here()), IDENTITY)[0]?.size;
     assert.equal(await sizes(8000), "8000M");
     assert.equal(await sizes("8G"), "8G");
     assert.equal(await sizes("0"), "40960M");
@@ -134,7 +159,13 @@ describe("builder/qemu", () => {
 
   test("reports everything that does not go together", async () => {
     assert.deepEqual(
-      await problems({ disk_size: "12x", use_backing_file: true, skip_resize_disk: true, host_port_min: 5000, vnc_port_min: 6001 }),
+      await problems({
+        disk_size: "12x",
+        use_backing_file: true,
+        skip_resize_disk: true,
+        host_port_min: 5000,
+        vnc_port_min: 6001,
+      }),
       [
         "disk_size: Invalid disk size.",
         "use_backing_file: use_backing_file can only be enabled for QCOW2 images and when disk_image is true",
@@ -153,7 +184,9 @@ describe("builder/qemu", () => {
 
   test("refuses an output directory that is there, unless it may be replaced", async () => {
     mkdirSync(join(folder, "output-vm"));
-    assert.deepEqual(await problems({}), ["output_directory: Output directory 'output-vm' already exists. It must not exist."]);
+    assert.deepEqual(await problems({}), [
+      "output_directory: Output directory 'output-vm' already exists. It must not exist.",
+    ]);
     const settings = { force: true, debug: false, onError: "cleanup" as const, packerVersion: "1.11.2" };
     assert.deepEqual(await problems({}, { settings }), []);
   });

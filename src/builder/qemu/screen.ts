@@ -29,7 +29,9 @@ export async function typeAtBoot(
   run: BuildRun,
 ): Promise<void> {
   // As Packer: without a screen nothing is typed, so nothing is waited for.
-  if (screen === undefined) return;
+  if (screen === undefined) {
+    return;
+  }
   const signal = AbortSignal.any([run.signal, machine.gone]);
   const parts = partsOf(config);
   const isTyped = parts.some(({ text }) => text !== "");
@@ -40,7 +42,9 @@ export async function typeAtBoot(
     // A machine that nobody types on may have done all it is there for.
     await (isTyped ? waited : Promise.race([waited.catch(() => run.signal.throwIfAborted()), machine.ended]));
   }
-  if (!isTyped) return;
+  if (!isTyped) {
+    return;
+  }
   const { address, port, password } = screen;
   run.ui.say(`Connecting to VM via VNC (${address}:${port})`);
   const keyboard = await connectVnc(
@@ -51,7 +55,9 @@ export async function typeAtBoot(
   try {
     run.ui.say("Typing the boot commands over VNC...");
     for (const { text, description } of parts) {
-      if (description !== undefined) run.ui.message(`Typing boot command for: ${description}`);
+      if (description !== undefined) {
+        run.ui.message(`Typing boot command for: ${description}`);
+      }
       const pace = { keyInterval: keyInterval(config, run.host.env), clock: run.host.clock, signal };
       await typeBootCommand(parseBootCommand(run.render(text, data)).actions, keyboard, pace);
     }
@@ -61,12 +67,16 @@ export async function typeAtBoot(
 }
 
 function partsOf({ boot_command, boot_steps }: QemuConfig): readonly Part[] {
-  if (boot_steps.length === 0) return [{ text: boot_command.join("") }];
+  if (boot_steps.length === 0) {
+    return [{ text: boot_command.join("") }];
+  }
   return boot_steps.map(([text = "", description]) => ({ text, description }));
 }
 
 /** Where to connect to what listens on every address. */
 function reachable(address: string): string {
-  if (address === "" || address === "0.0.0.0") return "127.0.0.1";
+  if (address === "" || address === "0.0.0.0") {
+    return "127.0.0.1";
+  }
   return address === "::" || address === "[::]" ? "::1" : address;
 }

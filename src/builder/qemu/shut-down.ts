@@ -7,24 +7,40 @@ import type { QemuConfig } from "./facts.ts";
 import type { StartedMachine } from "./start.ts";
 
 /** Shuts the machine down as the template says; without a command, or a connection to give it, as Packer does. */
-export async function shutDown(config: QemuConfig, { machine }: StartedMachine, communicator: Communicator, run: BuildRun): Promise<void> {
-  if (communicator.type === "none") await untilItEnds(config, machine, run);
-  else if (config.shutdown_command) await graceful(config, machine, communicator, run);
-  else run.ui.say("Halting the virtual machine...");
+export async function shutDown(
+  config: QemuConfig,
+  { machine }: StartedMachine,
+  communicator: Communicator,
+  run: BuildRun,
+): Promise<void> {
+  if (communicator.type === "none") {
+    await untilItEnds(config, machine, run);
+  } else if (config.shutdown_command) {
+    await graceful(config, machine, communicator, run);
+  } else {
+    run.ui.say("Halting the virtual machine...");
+  }
   await run.remove(machine);
 }
 
 /** A machine that nobody can talk to has to end by itself. */
 async function untilItEnds(config: QemuConfig, machine: Machine, run: BuildRun): Promise<void> {
   run.ui.say("Waiting for shutdown...");
-  if (await endsWithin(config.shutdown_timeout, machine, run)) return;
+  if (await endsWithin(config.shutdown_timeout, machine, run)) {
+    return;
+  }
   throw failure("timeout", "qemu/shutdown", "Failed to shutdown", {
     detail: "Without a communicator nobody tells the machine to shut down: it has to do so by itself.",
     hint: "Give it longer with shutdown_timeout, or have it shut down when it is done.",
   });
 }
 
-async function graceful(config: QemuConfig, machine: Machine, communicator: Communicator, run: BuildRun): Promise<void> {
+async function graceful(
+  config: QemuConfig,
+  machine: Machine,
+  communicator: Communicator,
+  run: BuildRun,
+): Promise<void> {
   run.ui.say("Gracefully halting virtual machine...");
   const told = { status: undefined as number | undefined, words: "" };
   const listen = (chunk: Uint8Array): void => {
@@ -34,16 +50,22 @@ async function graceful(config: QemuConfig, machine: Machine, communicator: Comm
   // The machine may be gone before the command has an end, so nobody waits for it.
   communicator.exec(command, { stdout: listen, stderr: listen }, AbortSignal.any([run.signal, machine.gone])).then(
     (end) => {
-      if (end.end !== "exited" || end.code === 0) return;
+      if (end.end !== "exited" || end.code === 0) {
+        return;
+      }
       told.status = end.code;
       run.ui.error(`The shutdown command ended with status ${end.code}.`);
     },
     () => {},
   );
-  if (await endsWithin(config.shutdown_timeout, machine, run)) return;
+  if (await endsWithin(config.shutdown_timeout, machine, run)) {
+    return;
+  }
   const how = told.status === undefined ? "" : `The shutdown command ended with status ${told.status}. `;
   throw failure("timeout", "qemu/shutdown", "Timeout while waiting for machine to shut down.", {
-    detail: `${how}${told.words.trim() === "" ? "" : `It said:\n${told.words.trim()}`}`.trim() || "The shutdown command said nothing.",
+    detail:
+      `${how}${told.words.trim() === "" ? "" : `It said:\n${told.words.trim()}`}`.trim() ||
+      "The shutdown command said nothing.",
     hint: "Try the shutdown_command by hand: it has to switch the machine off, often with sudo.",
   });
 }

@@ -38,7 +38,9 @@ export async function startQemu(config: QemuConfig, ready: ReadyParts, run: Mach
   const display = chooseDisplay(config, run);
   for (let attempt = 1; ; attempt++) {
     const ports = await choosePorts(config, ready, run);
-    if (attempt === 1) announce(config, ports, run);
+    if (attempt === 1) {
+      announce(config, ports, run);
+    }
     const parts: MachineParts = { ...ready, accelerator, display, ...partsOf(config, ports, run) };
     const switches = ownSwitches(
       config,
@@ -48,10 +50,13 @@ export async function startQemu(config: QemuConfig, ready: ReadyParts, run: Mach
     );
     const machine = await start(config, switches, run);
     const settled = await Promise.race([machine.ended, run.host.clock.sleep(SETTLED, run.signal)]);
-    if (settled === undefined || settled.code === 0)
+    if (settled === undefined || settled.code === 0) {
       return { machine, accelerator, hostPort: ports.forward?.from, vncPort: ports.vnc?.port };
+    }
     await run.remove(machine);
-    if (attempt >= ATTEMPTS || !(await wereTaken(ports, run))) throw didNotStart(machine.words());
+    if (attempt >= ATTEMPTS || !(await wereTaken(ports, run))) {
+      throw didNotStart(machine.words());
+    }
     run.ui.message("Somebody else took a port in the meantime. Trying others.");
   }
 }
@@ -69,8 +74,12 @@ async function choosePorts(config: QemuConfig, { communicator }: ReadyParts, run
     const address = options[`${type}_host`] ? "0.0.0.0" : "127.0.0.1";
     forward = { address, from: await freePort(address, hostPorts(config), run.host), to: guestPort(type, options) };
     run.ui.say(`Found port for communicator (SSH, WinRM, etc): ${forward.from}.`);
-  } else if (type === "none") run.ui.message("No communicator is set; skipping port forwarding setup.");
-  if (config.disable_vnc) return { forward, vnc: undefined };
+  } else if (type === "none") {
+    run.ui.message("No communicator is set; skipping port forwarding setup.");
+  }
+  if (config.disable_vnc) {
+    return { forward, vnc: undefined };
+  }
   const address = config.vnc_bind_address;
   const range = vncPorts(config);
   run.ui.say(`Looking for available port between ${range.from} and ${range.to} on ${address}`);
@@ -79,11 +88,17 @@ async function choosePorts(config: QemuConfig, { communicator }: ReadyParts, run
 
 function guestPort(type: string, options: Readonly<Record<string, unknown>>): number {
   const port = options[`${type}_port`];
-  if (typeof port === "number") return port;
+  if (typeof port === "number") {
+    return port;
+  }
   return type === "winrm" ? (options["winrm_use_ssl"] === true ? 5986 : 5985) : 22;
 }
 
-function partsOf(config: QemuConfig, { forward, vnc }: Ports, run: BuildRun): Pick<MachineParts, "forward" | "vnc" | "mac"> {
+function partsOf(
+  config: QemuConfig,
+  { forward, vnc }: Ports,
+  run: BuildRun,
+): Pick<MachineParts, "forward" | "vnc" | "mac"> {
   return {
     forward,
     vnc: vnc && { ...vnc, password: config.vnc_use_password },
@@ -96,19 +111,30 @@ function cardOfOurOwn(run: BuildRun): string {
   return ["52:54:00", ...[...run.host.random.bytes(3)].map((byte) => byte.toString(16).padStart(2, "0"))].join(":");
 }
 
-function ownSwitches(config: QemuConfig, defaults: Switches, data: Readonly<Record<string, unknown>>, run: BuildRun): Switches {
-  if (config.qemuargs.length === 0) return defaults;
+function ownSwitches(
+  config: QemuConfig,
+  defaults: Switches,
+  data: Readonly<Record<string, unknown>>,
+  run: BuildRun,
+): Switches {
+  if (config.qemuargs.length === 0) {
+    return defaults;
+  }
   run.ui.say("Overriding default Qemu arguments with qemuargs template option...");
   const facts = { ...data, OutputDir: outputDirectory(config, run.build), Name: machineName(config, run.build) };
   const own = config.qemuargs.map((entry) => entry.map((part) => run.render(part, facts)));
   // What listens on the network as we know it has nothing to listen to on another one.
-  const kept = own.some(([name]) => name === "-netdev") ? new Map([...defaults].filter(([name]) => name !== "-object")) : defaults;
+  const kept = own.some(([name]) => name === "-netdev")
+    ? new Map([...defaults].filter(([name]) => name !== "-object"))
+    : defaults;
   return withOwn(kept, own, config.net_device);
 }
 
 function announce(config: QemuConfig, { vnc }: Ports, run: BuildRun): void {
   run.ui.say(config.disk_image ? "Starting VM, booting disk image" : "Starting VM, booting from CD-ROM");
-  if (!config.headless || vnc === undefined) return;
+  if (!config.headless || vnc === undefined) {
+    return;
+  }
   const how = config.vnc_use_password ? "with a password" : "without a password";
   run.ui.message(
     `The VM will be run headless, without a GUI. If you want to\nview the screen of the VM, connect via VNC ${how} to\nvnc://${vnc.address}:${vnc.port}`,
@@ -122,7 +148,9 @@ async function start(config: QemuConfig, switches: Switches, run: MachineRun): P
 }
 
 async function wereTaken({ forward, vnc }: Ports, run: BuildRun): Promise<boolean> {
-  const wanted = [forward && { address: forward.address, port: forward.from }, vnc].filter((each) => each !== undefined);
+  const wanted = [forward && { address: forward.address, port: forward.from }, vnc].filter(
+    (each) => each !== undefined,
+  );
   const free = await Promise.all(wanted.map(({ address, port }) => isFree(address, port, run.host)));
   return free.includes(false);
 }
@@ -136,10 +164,16 @@ function didNotStart(words: string): Error {
 
 /** As Packer: KVM where it can be used. That it cannot is said, for the machine will take many times longer. */
 async function chooseAccelerator(config: QemuConfig, run: BuildRun): Promise<string> {
-  if (config.accelerator === "none") run.ui.message("WARNING: The VM will be started with no hardware acceleration.");
-  if (config.accelerator) return config.accelerator;
+  if (config.accelerator === "none") {
+    run.ui.message("WARNING: The VM will be started with no hardware acceleration.");
+  }
+  if (config.accelerator) {
+    return config.accelerator;
+  }
   const absence = await kvmAbsence(run.host.platform);
-  if (absence === undefined) return "kvm";
+  if (absence === undefined) {
+    return "kvm";
+  }
   run.ui.message(
     `The VM will be many times slower, because KVM cannot be used: ${absence.reason}${absence.hint === undefined ? "" : ` ${absence.hint}`}`,
   );
@@ -150,9 +184,15 @@ async function chooseAccelerator(config: QemuConfig, run: BuildRun): Promise<str
 function chooseDisplay(config: QemuConfig, run: BuildRun): string | undefined {
   const { env, platform } = run.host;
   // What VNC shows needs no window.
-  if (config.headless) return config.disable_vnc ? "" : undefined;
-  if (config.display || config.use_default_display) return config.display === "none" ? "" : config.display || undefined;
-  if (platform !== "linux" || env["DISPLAY"] || env["WAYLAND_DISPLAY"]) return "gtk";
+  if (config.headless) {
+    return config.disable_vnc ? "" : undefined;
+  }
+  if (config.display || config.use_default_display) {
+    return config.display === "none" ? "" : config.display || undefined;
+  }
+  if (platform !== "linux" || env["DISPLAY"] || env["WAYLAND_DISPLAY"]) {
+    return "gtk";
+  }
   run.ui.message("There is no screen here, so the VM will be run headless.");
   return "";
 }

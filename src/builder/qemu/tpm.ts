@@ -13,19 +13,35 @@ const LOOK_EVERY = 50;
 
 /** Starts the TPM and gives its socket; `undefined` when the machine is to have none. */
 export async function startTpm(config: QemuConfig, run: BuildRun<typeof tpm>): Promise<string | undefined> {
-  if (!config.vtpm) return undefined;
+  if (!config.vtpm) {
+    return undefined;
+  }
   const folder = await run.temporaryFolder("packer-tpm");
   const socket = join(folder, "vtpm.sock");
   const version = config.use_tpm1 ? [] : ["--tpm2"];
-  const command = ["swtpm", "socket", "--tpmstate", `dir=${folder}`, "--ctrl", `type=unixio,path=${socket}`, ...version] as const;
+  const command = [
+    "swtpm",
+    "socket",
+    "--tpmstate",
+    `dir=${folder}`,
+    "--ctrl",
+    `type=unixio,path=${socket}`,
+    ...version,
+  ] as const;
   run.ui.say("Starting TPM...");
   const program = await run.acquire(tpm, { mark: folder }, (host) => startProgram(host, command));
   const ended = program.ended.then(() => true);
   for (let waited = 0; waited < PATIENCE; waited += LOOK_EVERY) {
-    if (await isThere(socket)) return socket;
-    if ((await Promise.race([ended, run.host.clock.sleep(LOOK_EVERY, run.signal)])) === true) break;
+    if (await isThere(socket)) {
+      return socket;
+    }
+    if ((await Promise.race([ended, run.host.clock.sleep(LOOK_EVERY, run.signal)])) === true) {
+      break;
+    }
   }
-  throw failure("environment", "qemu/tpm", "The TPM did not start", { detail: program.words() || "swtpm said nothing." });
+  throw failure("environment", "qemu/tpm", "The TPM did not start", {
+    detail: program.words() || "swtpm said nothing.",
+  });
 }
 
 async function isThere(path: string): Promise<boolean> {

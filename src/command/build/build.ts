@@ -21,9 +21,15 @@ const buildCommand = defineCommand({
     "Runs the builds of a template in parallel and shows the artifacts they leave. When one fails the others go on, and the exit status is 1.",
   argument: "TEMPLATE",
   options: {
-    debug: edge(option.bool({ default: false, description: "Run one build at a time and wait for the enter key after every step." }), {
-      input: false,
-    }),
+    debug: edge(
+      option.bool({
+        default: false,
+        description: "Run one build at a time and wait for the enter key after every step.",
+      }),
+      {
+        input: false,
+      },
+    ),
     ...selectionOptions,
     fingerprint_file: edge(
       option.string({
@@ -43,7 +49,8 @@ const buildCommand = defineCommand({
     on_error: option.string({
       default: "cleanup",
       oneOf: ON_ERROR,
-      description: "What to do when a step fails: clean up, leave everything, ask, or only run the error-cleanup provisioner.",
+      description:
+        "What to do when a step fails: clean up, leave everything, ask, or only run the error-cleanup provisioner.",
     }),
     parallel_builds: edge(
       option.number({ default: 0, min: 0, description: "Number of builds that run at the same time; 0 for no limit." }),
@@ -52,34 +59,56 @@ const buildCommand = defineCommand({
     ...variableOptions,
     ...formatOptions,
     warn_on_undeclared_var: edge(
-      option.bool({ default: false, description: "Warn about variables in files that an HCL2 template does not declare." }),
+      option.bool({
+        default: false,
+        description: "Warn about variables in files that an HCL2 template does not declare.",
+      }),
       { input: false },
     ),
   },
   async run(config, template, given) {
     const place = await storeOf(config, given);
-    if ("refusal" in place) return refuseWith(place.refusal, given);
+    if ("refusal" in place) {
+      return refuseWith(place.refusal, given);
+    }
     const context = place.store === undefined ? given : (await import("./remembering.ts")).remembering(given);
     const { face, host } = context;
     const loaded = await load(template, config, context);
     const refused = refuse(loaded, context);
-    if (refused !== undefined) return refused;
+    if (refused !== undefined) {
+      return refused;
+    }
     const asked = {
       force: config.force,
       debug: config.debug,
       onError: config.on_error as OnError,
       ...(context.labels === undefined ? {} : { labels: context.labels }),
     };
-    const planned = await plan(loaded, { only: config.only, except: config.except, settings: asked, evaluateDataSources: true }, context);
+    const planned = await plan(
+      loaded,
+      { only: config.only, except: config.except, settings: asked, evaluateDataSources: true },
+      context,
+    );
     face.diagnostics(planned.diagnostics, loaded.files);
     const invalid = hasErrors(planned.diagnostics);
     // As Packer: the builds that are valid run all the same. With none left there is nothing to say.
-    if (invalid && planned.plan.builds.length === 0) return { exitCode: 1, diagnostics: planned.diagnostics };
+    if (invalid && planned.plan.builds.length === 0) {
+      return { exitCode: 1, diagnostics: planned.diagnostics };
+    }
     const left = await remaining(planned.plan, { config, template, context, store: place.store });
-    if (left.refusal !== undefined) return { ...refuseWith(left.refusal, context), refused: true };
-    if (left.plan.builds.length === 0) return { exitCode: invalid ? 1 : 0, diagnostics: planned.diagnostics };
-    if (config.debug) face.say("Debug mode enabled. Builds will not be parallelized.");
-    const [{ openJournal }, { runPlan }] = await Promise.all([import("../../core/journal.ts"), import("../../core/run-plan.ts")]);
+    if (left.refusal !== undefined) {
+      return { ...refuseWith(left.refusal, context), refused: true };
+    }
+    if (left.plan.builds.length === 0) {
+      return { exitCode: invalid ? 1 : 0, diagnostics: planned.diagnostics };
+    }
+    if (config.debug) {
+      face.say("Debug mode enabled. Builds will not be parallelized.");
+    }
+    const [{ openJournal }, { runPlan }] = await Promise.all([
+      import("../../core/journal.ts"),
+      import("../../core/run-plan.ts"),
+    ]);
     const runUuid = host.random.uuid();
     const journal = await openJournal(host, context.journalDir, runUuid, context.labels);
     const run = await runPlan(left.plan, {
@@ -94,11 +123,12 @@ const buildCommand = defineCommand({
       secrets: context.secrets,
     });
     await left.save(run);
-    for (const one of run.builds)
+    for (const one of run.builds) {
       face.diagnostics(
         one.diagnostics.filter((diagnostic) => diagnostic.subject !== undefined || diagnostic.hint !== undefined),
         loaded.files,
       );
+    }
     const failed = invalid || run.interrupted || run.builds.some(({ outcome }) => outcome !== "built");
     return { exitCode: failed ? 1 : 0, diagnostics: planned.diagnostics, run };
   },
@@ -115,9 +145,15 @@ async function storeOf(
   context: CommandContext,
 ): Promise<{ readonly store: FingerprintStore | undefined } | { readonly refusal: Diagnostic }> {
   const { if_unchanged: ifUnchanged, fingerprint_file: path } = config;
-  if (path) return { store: (await import("./fingerprint-file.ts")).fingerprintFile(path, context.host) };
-  if (ifUnchanged === "build") return { store: undefined };
-  if (context.fingerprints !== undefined) return { store: await context.fingerprints(config) };
+  if (path) {
+    return { store: (await import("./fingerprint-file.ts")).fingerprintFile(path, context.host) };
+  }
+  if (ifUnchanged === "build") {
+    return { store: undefined };
+  }
+  if (context.fingerprints !== undefined) {
+    return { store: await context.fingerprints(config) };
+  }
   const refusal: Diagnostic = {
     code: "fingerprint/nowhere",
     severity: "error",
@@ -136,7 +172,9 @@ interface RemainingRequest {
 
 /** Everything, unless fingerprints are kept and tell that some of it was built already. */
 async function remaining(plan: Plan, { config, template, context, store }: RemainingRequest): Promise<Remaining> {
-  if (store === undefined) return { plan, save: async () => {} };
+  if (store === undefined) {
+    return { plan, save: async () => {} };
+  }
   const { leaveOutUnchanged } = await import("./unchanged.ts");
   return leaveOutUnchanged({ ifUnchanged: config.if_unchanged as IfUnchanged, store, template, config, context, plan });
 }

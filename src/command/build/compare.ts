@@ -45,10 +45,13 @@ export async function compare(request: CompareRequest): Promise<Comparison> {
   const recipe = await recipeOf(timeless, { ...facts, base });
   const fingerprint = fingerprintOf(recipe);
   const known = { planned, key, recipe, fingerprint, earlier };
-  if (earlier === undefined) return { ...known, reasons: ["no earlier build of it is known", ...problem] };
+  if (earlier === undefined) {
+    return { ...known, reasons: ["no earlier build of it is known", ...problem] };
+  }
   const found = differences(earlier.recipe, recipe).map(spokenDifference);
   // The fingerprint has the last word: a record that was tampered with is no reason to skip.
-  const other = found.length === 0 && earlier.fingerprint !== fingerprint ? ["the record's fingerprint is another one"] : [];
+  const other =
+    found.length === 0 && earlier.fingerprint !== fingerprint ? ["the record's fingerprint is another one"] : [];
   const reasons = [...found, ...other, ...problem];
   return { ...known, reasons: reasons.length > 0 ? reasons : await whatIsGone(earlier, timeless.builder, look) };
 }
@@ -58,7 +61,9 @@ async function baseOf(
   look: LookRun,
 ): Promise<{ readonly base?: Awaited<ReturnType<NonNullable<Builder["base"]>>>; readonly problem: readonly string[] }> {
   const { component } = builder;
-  if (component.base === undefined) return { problem: [] };
+  if (component.base === undefined) {
+    return { problem: [] };
+  }
   try {
     const { config } = await builder.prepare();
     return { base: await component.base(config as never, look), problem: [] };
@@ -68,22 +73,39 @@ async function baseOf(
 }
 
 /** The same comparison with an older record, if the build was made like this before. */
-export async function recheck(comparison: Comparison, { builds }: FingerprintRecord, look: LookRun): Promise<Comparison> {
+export async function recheck(
+  comparison: Comparison,
+  { builds }: FingerprintRecord,
+  look: LookRun,
+): Promise<Comparison> {
   const { key, fingerprint, reasons, planned } = comparison;
   const older = Object.hasOwn(builds, key) ? builds[key] : undefined;
-  if (reasons.length === 0 || fingerprint === "" || older?.fingerprint !== fingerprint) return comparison;
+  if (reasons.length === 0 || fingerprint === "" || older?.fingerprint !== fingerprint) {
+    return comparison;
+  }
   const gone = await whatIsGone(older, planned.builder, look);
   return gone.length > 0 ? comparison : { ...comparison, reasons: [], earlier: older };
 }
 
 /** What later steps would get from the earlier build is its last artifact: that one has to be there. */
-async function whatIsGone({ artifacts }: BuildFingerprint, builder: PlannedComponent<Builder>, look: LookRun): Promise<readonly string[]> {
+async function whatIsGone(
+  { artifacts }: BuildFingerprint,
+  builder: PlannedComponent<Builder>,
+  look: LookRun,
+): Promise<readonly string[]> {
   const last = resultOf(artifacts);
-  if (last === undefined) return [];
-  for (const path of last.files)
-    if ((await stat(resolve(look.host.cwd, path)).catch(() => undefined)) === undefined) return [`its file ${path} is gone`];
+  if (last === undefined) {
+    return [];
+  }
+  for (const path of last.files) {
+    if ((await stat(resolve(look.host.cwd, path)).catch(() => undefined)) === undefined) {
+      return [`its file ${path} is gone`];
+    }
+  }
   const { component } = builder;
-  if (component.exists === undefined) return [];
+  if (component.exists === undefined) {
+    return [];
+  }
   try {
     const { config } = await builder.prepare();
     return (await component.exists(last, config as never, look)) === false ? [`its artifact ${last.id} is gone`] : [];

@@ -55,36 +55,57 @@ export function parseRecords(text: string): Readonly<Record<string, FingerprintR
   } catch {
     return { problem: "It is not JSON." };
   }
-  if (!isObject(value) || value[MARK] === undefined) return { problem: "It was not written by this program." };
-  if (value[MARK] !== FORMAT) return { problem: `It is of version ${JSON.stringify(value[MARK])}, and this program reads ${FORMAT}.` };
+  if (!isObject(value) || value[MARK] === undefined) {
+    return { problem: "It was not written by this program." };
+  }
+  if (value[MARK] !== FORMAT) {
+    return { problem: `It is of version ${JSON.stringify(value[MARK])}, and this program reads ${FORMAT}.` };
+  }
   const { templates } = value;
-  if (!isObject(templates)) return { problem: 'Its "templates" is no object.' };
-  for (const [name, record] of Object.entries(templates))
-    if (!isRecord(record)) return { problem: `What it says of ${JSON.stringify(name)} is incomplete.` };
+  if (!isObject(templates)) {
+    return { problem: 'Its "templates" is no object.' };
+  }
+  for (const [name, record] of Object.entries(templates)) {
+    if (!isRecord(record)) {
+      return { problem: `What it says of ${JSON.stringify(name)} is incomplete.` };
+    }
+  }
   return templates as Readonly<Record<string, FingerprintRecord>>;
 }
 
 function isRecord(value: unknown): value is FingerprintRecord {
-  if (!isObject(value) || typeof value["salt"] !== "string" || !/^[0-9a-f]{32}$/.test(value["salt"])) return false;
+  if (!isObject(value) || typeof value["salt"] !== "string" || !/^[0-9a-f]{32}$/.test(value["salt"])) {
+    return false;
+  }
   return isObject(value["builds"]) && Object.values(value["builds"]).every(isBuild);
 }
 
 function isBuild(value: unknown): value is BuildFingerprint {
-  if (!isObject(value)) return false;
+  if (!isObject(value)) {
+    return false;
+  }
   const { fingerprint, recipe, artifacts, builtAt } = value;
-  if (typeof fingerprint !== "string" || typeof builtAt !== "string" || Number.isNaN(Date.parse(builtAt))) return false;
+  if (typeof fingerprint !== "string" || typeof builtAt !== "string" || Number.isNaN(Date.parse(builtAt))) {
+    return false;
+  }
   return isRecipe(recipe) && Array.isArray(artifacts) && artifacts.every(isArtifact);
 }
 
 function isRecipe(value: unknown): value is BuildRecipe {
-  if (!isObject(value) || typeof value["name"] !== "string" || typeof value["version"] !== "string") return false;
-  const { builder, communicator, errorCleanupProvisioner, provisioners, postProcessors, variables, files, base } = value;
+  if (!isObject(value) || typeof value["name"] !== "string" || typeof value["version"] !== "string") {
+    return false;
+  }
+  const { builder, communicator, errorCleanupProvisioner, provisioners, postProcessors, variables, files, base } =
+    value;
   return (
     [builder, communicator, errorCleanupProvisioner ?? builder].every(isComponent) &&
     isListOf(provisioners, isComponent) &&
     isListOf(postProcessors, (steps) => isListOf(steps, isComponent)) &&
     isObject(variables) &&
-    isListOf(files, (file) => isObject(file) && typeof file["path"] === "string" && typeof file["sha256"] === "string") &&
+    isListOf(
+      files,
+      (file) => isObject(file) && typeof file["path"] === "string" && typeof file["sha256"] === "string",
+    ) &&
     (base === undefined || (isObject(base) && typeof base["what"] === "string" && typeof base["digest"] === "string"))
   );
 }
@@ -94,9 +115,14 @@ function isComponent(value: unknown): boolean {
 }
 
 function isArtifact(value: unknown): value is ArtifactFacts {
-  if (!isObject(value)) return false;
+  if (!isObject(value)) {
+    return false;
+  }
   const { builderId, id, text, files } = value;
-  return [builderId, id, text].every((part) => typeof part === "string") && isListOf(files, (file) => typeof file === "string");
+  return (
+    [builderId, id, text].every((part) => typeof part === "string") &&
+    isListOf(files, (file) => typeof file === "string")
+  );
 }
 
 function isListOf(value: unknown, fits: (item: unknown) => boolean): boolean {

@@ -8,8 +8,14 @@ import type { CommandContext } from "../command.ts";
 export function remembering(context: CommandContext): CommandContext {
   const remember = memory();
   const stdin = (): Promise<Uint8Array> => remember("stdin", context.readStdin);
-  const catalog = async (): Promise<Catalog> => remember("catalog", async () => withMemory(await context.catalog(), remember));
-  return { ...context, catalog, lookups: context.lookups && lookupsWithMemory(context.lookups, remember), readStdin: stdin };
+  const catalog = async (): Promise<Catalog> =>
+    remember("catalog", async () => withMemory(await context.catalog(), remember));
+  return {
+    ...context,
+    catalog,
+    lookups: context.lookups && lookupsWithMemory(context.lookups, remember),
+    readStdin: stdin,
+  };
 }
 
 type Remember = <T>(key: string, ask: () => Promise<T>) => Promise<T>;

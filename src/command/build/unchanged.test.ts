@@ -12,7 +12,9 @@ const json = JSON.stringify({
     { type: "file", name: "a", target: "out/a.txt", content: "{{user `word`}} {{user `stamp`}} {{uuid}}" },
     { type: "file", name: "b", target: "out/b.txt", source: "b.src" },
   ],
-  provisioners: [{ type: "shell-local", only: ["a"], inline: ['test "$PIN" != ""'], environment_vars: ["PIN={{user `pin`}}"] }],
+  provisioners: [
+    { type: "shell-local", only: ["a"], inline: ['test "$PIN" != ""'], environment_vars: ["PIN={{user `pin`}}"] },
+  ],
 });
 const files = {
   "t.json": json,
@@ -57,10 +59,18 @@ describe("build/unchanged", () => {
   });
 
   it("knows a build again whose name holds the time", async (t) => {
-    const builders = ["x", "y"].map((name) => ({ type: "file", name: `${name}-{{timestamp}}`, target: `out/${name}`, content: name }));
+    const builders = ["x", "y"].map((name) => ({
+      type: "file",
+      name: `${name}-{{timestamp}}`,
+      target: `out/${name}`,
+      content: name,
+    }));
     const { run } = buildFolder(t, { "t.json": JSON.stringify({ builders }) });
     const at = (startedAt: number) => ({ context: { startedAt } });
-    assert.deepEqual([...(await run("t.json", at(Date.UTC(2024, 0, 1)))).built].sort(), ["x-1704067200", "y-1704067200"]);
+    assert.deepEqual([...(await run("t.json", at(Date.UTC(2024, 0, 1)))).built].sort(), [
+      "x-1704067200",
+      "y-1704067200",
+    ]);
     const second = await run("t.json", at(Date.UTC(2025, 0, 1)));
     assert.deepEqual([second.built, second.reasons], [[], { "x-1735689600": [], "y-1735689600": [] }]);
   });
@@ -80,7 +90,13 @@ describe("build/unchanged", () => {
     assert.deepEqual([second.exitCode, second.built], [1, []]);
     assert.deepEqual(
       second.diagnostics.map(({ code, summary, detail }) => [code, summary, detail]),
-      [["fingerprint/unchanged", "Nothing changed since the last build of b", "Reasons to build: no change. Nothing was built."]],
+      [
+        [
+          "fingerprint/unchanged",
+          "Nothing changed since the last build of b",
+          "Reasons to build: no change. Nothing was built.",
+        ],
+      ],
     );
     const third = await run("t.json", { ifUnchanged: "fail", vars: { word: "bye" }, only: ["a"] });
     assert.deepEqual([third.exitCode, third.built], [0, ["a"]]);
@@ -135,7 +151,7 @@ describe("build/unchanged", () => {
       '{ "packer-ts-fingerprints": 1, "templates": { "t.json": { "salt": "00000000000000000000000000000000", "builds": { "a": {} } } } }',
     ],
     ["with a list where a record should be", '{ "packer-ts-fingerprints": 1, "templates": { "t.json": [] } }'],
-  ] as const)
+  ] as const) {
     it(`warns of a file ${what}, builds, and writes it anew`, async (t) => {
       const { run } = buildFolder(t, { ...files, "fp.json": text });
       const { exitCode, diagnostics, built } = await run("t.json");
@@ -146,6 +162,7 @@ describe("build/unchanged", () => {
       );
       assert.deepEqual((await run("t.json")).built, []);
     });
+  }
 
   it("warns when the file cannot be written, and still builds", async (t) => {
     const { run } = buildFolder(t, { ...files, "no-folder": "" });

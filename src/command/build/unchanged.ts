@@ -11,7 +11,13 @@ import { plan } from "../plan-template.ts";
 import { newSalt, recipeFacts } from "../recipe-facts.ts";
 import { load, type TemplateConfig } from "../template-options.ts";
 import { type Comparison, compare, recheck } from "./compare.ts";
-import { type BuildFingerprint, type FingerprintRecord, type FingerprintStore, fingerprintsOf, isUnusable } from "./fingerprint-record.ts";
+import {
+  type BuildFingerprint,
+  type FingerprintRecord,
+  type FingerprintStore,
+  fingerprintsOf,
+  isUnusable,
+} from "./fingerprint-record.ts";
 import { lookRun } from "./look-run.ts";
 
 /** What becomes of a build that has not changed. */
@@ -46,29 +52,53 @@ export async function leaveOutUnchanged(request: UnchangedRequest): Promise<Rema
   const emitter = createEmitter(context.face.sink, context.host.clock);
   for (const { planned, reasons, earlier } of compared) {
     const { name: build, builderType } = planned;
-    emitter.emit({ type: "build-compared", build, builderType, reasons, ...(earlier === undefined ? {} : { builtAt: earlier.builtAt }) });
+    emitter.emit({
+      type: "build-compared",
+      build,
+      builderType,
+      reasons,
+      ...(earlier === undefined ? {} : { builtAt: earlier.builtAt }),
+    });
   }
   const unchanged = compared.filter(({ reasons }) => reasons.length === 0);
   const save = (run: RunResult | undefined): Promise<void> => saveRecord(request, key, { salt, last, compared, run });
-  if (ifUnchanged === "build") return { plan: request.plan, save };
+  if (ifUnchanged === "build") {
+    return { plan: request.plan, save };
+  }
   for (const { planned, earlier } of unchanged) {
     const { name: build, builderType } = planned;
-    emitter.emit({ type: "build-unchanged", build, builderType, artifacts: earlier?.artifacts ?? [], builtAt: earlier?.builtAt ?? "" });
+    emitter.emit({
+      type: "build-unchanged",
+      build,
+      builderType,
+      artifacts: earlier?.artifacts ?? [],
+      builtAt: earlier?.builtAt ?? "",
+    });
   }
-  if (ifUnchanged === "fail" && unchanged.length > 0) return { plan: { builds: [] }, refusal: refusal(unchanged), save: async () => {} };
+  if (ifUnchanged === "fail" && unchanged.length > 0) {
+    return { plan: { builds: [] }, refusal: refusal(unchanged), save: async () => {} };
+  }
   return { plan: { builds: compared.filter(({ reasons }) => reasons.length > 0).map(({ planned }) => planned) }, save };
 }
 
 /** The same for the same template, however its path is written. */
 function templateKey(template: string, cwd: string): string {
-  if (template === "-") return "-";
+  if (template === "-") {
+    return "-";
+  }
   const path = relative(cwd, resolve(cwd, template));
   return path === "" ? "." : path.replaceAll("\\", "/");
 }
 
-async function lastRecord(store: FingerprintStore, key: string, context: CommandContext): Promise<FingerprintRecord | undefined> {
+async function lastRecord(
+  store: FingerprintStore,
+  key: string,
+  context: CommandContext,
+): Promise<FingerprintRecord | undefined> {
   const last = await store.last(key);
-  if (last === undefined || !isUnusable(last)) return last;
+  if (last === undefined || !isUnusable(last)) {
+    return last;
+  }
   const warning: Diagnostic = {
     code: "fingerprint/unreadable",
     severity: "warning",
@@ -80,7 +110,11 @@ async function lastRecord(store: FingerprintStore, key: string, context: Command
   return undefined;
 }
 
-async function compareAll(request: UnchangedRequest, salt: string, last: FingerprintRecord | undefined): Promise<Comparison[]> {
+async function compareAll(
+  request: UnchangedRequest,
+  salt: string,
+  last: FingerprintRecord | undefined,
+): Promise<Comparison[]> {
   const { context, store } = request;
   const twins = await timelessBuilds(request);
   const facts = recipeFacts(context, { salt: Buffer.from(salt, "hex"), skipped: store.files });
@@ -89,7 +123,8 @@ async function compareAll(request: UnchangedRequest, salt: string, last: Fingerp
   return Promise.all(
     builds.map((planned, i) => {
       // A name may hold the time; then the place among all builds tells which one it is.
-      const twin = twins.find(({ name }) => name === planned.name) ?? (twins.length === builds.length ? twins[i] : undefined);
+      const twin =
+        twins.find(({ name }) => name === planned.name) ?? (twins.length === builds.length ? twins[i] : undefined);
       return compare({ planned, timeless: twin, last, facts, look });
     }),
   );
@@ -99,7 +134,9 @@ async function compareAll(request: UnchangedRequest, salt: string, last: Fingerp
 async function timelessBuilds({ template, config, context }: UnchangedRequest): Promise<readonly PlannedBuild[]> {
   const world = timeless(context);
   const loaded = await load(template, config, world);
-  if (hasErrors(loaded.diagnostics)) return [];
+  if (hasErrors(loaded.diagnostics)) {
+    return [];
+  }
   const settings = { force: false, debug: false, onError: "cleanup" as const };
   const { only, except } = config;
   return (await plan(loaded, { only, except, settings, evaluateDataSources: true }, world)).plan.builds;
@@ -112,10 +149,17 @@ async function foundInOlder(
   last: FingerprintRecord | undefined,
   compared: readonly Comparison[],
 ): Promise<readonly Comparison[]> {
-  if (store.older === undefined || last === undefined || compared.every(({ reasons }) => reasons.length === 0)) return compared;
-  const fingerprints = { ...fingerprintsOf(last), ...Object.fromEntries(compared.map((one) => [one.key, one.fingerprint])) };
+  if (store.older === undefined || last === undefined || compared.every(({ reasons }) => reasons.length === 0)) {
+    return compared;
+  }
+  const fingerprints = {
+    ...fingerprintsOf(last),
+    ...Object.fromEntries(compared.map((one) => [one.key, one.fingerprint])),
+  };
   const record = await store.older(key, fingerprints);
-  if (record === undefined) return compared;
+  if (record === undefined) {
+    return compared;
+  }
   const look = lookRun(context);
   return Promise.all(compared.map((one) => recheck(one, record, look)));
 }
@@ -138,12 +182,18 @@ interface Outcome {
   readonly run: RunResult | undefined;
 }
 
-async function saveRecord({ store, context }: UnchangedRequest, key: string, { salt, last, compared, run }: Outcome): Promise<void> {
+async function saveRecord(
+  { store, context }: UnchangedRequest,
+  key: string,
+  { salt, last, compared, run }: Outcome,
+): Promise<void> {
   const made: Record<string, BuildFingerprint> = {};
   const builtAt = `${new Date(context.host.clock.now()).toISOString().slice(0, 19)}Z`;
   for (const { planned, key: name, recipe, fingerprint } of compared) {
     const result = run?.builds.find((one) => one.name === planned.name);
-    if (result?.outcome !== "built" || recipe === undefined) continue;
+    if (result?.outcome !== "built" || recipe === undefined) {
+      continue;
+    }
     made[name] = {
       fingerprint,
       recipe,
@@ -151,7 +201,9 @@ async function saveRecord({ store, context }: UnchangedRequest, key: string, { s
       builtAt,
     };
   }
-  if (Object.keys(made).length === 0) return;
+  if (Object.keys(made).length === 0) {
+    return;
+  }
   try {
     await store.save(key, { salt, builds: { ...last?.builds, ...made } });
   } catch (thrown) {

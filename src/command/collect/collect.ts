@@ -35,10 +35,13 @@ export const collect = defineCommand({
       }),
       { placeholder: "JSON|path" },
     ),
-    manifest: edge(option.string({ default: "packer-manifest.json", description: "Where to write the manifest of all artifacts." }), {
-      placeholder: "path",
-      input: false,
-    }),
+    manifest: edge(
+      option.string({ default: "packer-manifest.json", description: "Where to write the manifest of all artifacts." }),
+      {
+        placeholder: "path",
+        input: false,
+      },
+    ),
   },
   async run(config, folder, context) {
     const { face, host, moreArguments = [] } = context;
@@ -73,7 +76,10 @@ async function write(path: string, { artifacts, runUuid }: Merged): Promise<void
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, manifestText(entries, runUuid));
   } catch (thrown) {
-    throw failure("environment", "collect/unwritable", `${path} could not be written`, { detail: messageOf(thrown), cause: thrown });
+    throw failure("environment", "collect/unwritable", `${path} could not be written`, {
+      detail: messageOf(thrown),
+      cause: thrown,
+    });
   }
 }
 
@@ -82,14 +88,20 @@ function show({ builds }: Merged, results: number, manifest: string, { face }: C
   for (const build of builds) {
     face.machine("collected-build", build.template, build.name, build.outcome ?? "cancelled");
     lines.push(`  ${build.name}: ${endOf(build)}`);
-    for (const { text, nil } of build.artifacts) if (nil !== true) lines.push(`    --> ${text.split("\n")[0]}`);
+    for (const { text, nil } of build.artifacts) {
+      if (nil !== true) {
+        lines.push(`    --> ${text.split("\n")[0]}`);
+      }
+    }
   }
   lines.push("", `The manifest is ${manifest}`);
   face.say(lines.join("\n"));
 }
 
 function endOf({ outcome, milliseconds, error, failedIn }: ResultBuild): string {
-  if (outcome === "failed") return `failed${failedIn === undefined ? "" : ` in ${failedIn}`}: ${(error ?? "").split("\n")[0]}`;
+  if (outcome === "failed") {
+    return `failed${failedIn === undefined ? "" : ` in ${failedIn}`}: ${(error ?? "").split("\n")[0]}`;
+  }
   return outcome === "built" ? `built after ${spokenDuration(milliseconds)}` : (outcome ?? "cancelled");
 }
 

@@ -21,16 +21,21 @@ export async function readExpected(given: string, cwd: string): Promise<Expected
     const text = /^\s*[[{]/.test(given) ? given : await readFile(resolve(cwd, given), "utf8");
     const value = JSON.parse(text) as { include?: unknown } | readonly unknown[];
     const entries: unknown = Array.isArray(value) ? value : (value as { include?: unknown }).include;
-    if (!Array.isArray(entries) || !entries.every(isEntry))
+    if (!Array.isArray(entries) || !entries.every(isEntry)) {
       return wrong('It has no list "include" with a template and a name in each entry.');
-    return { builds: entries.map(({ template, name, builder = "", only = "" }) => ({ template, name, builder, only })) };
+    }
+    return {
+      builds: entries.map(({ template, name, builder = "", only = "" }) => ({ template, name, builder, only })),
+    };
   } catch (thrown) {
     return wrong(messageOf(thrown));
   }
 }
 
 function isEntry(value: unknown): value is Pick<ExpectedBuild, "template" | "name"> & Partial<ExpectedBuild> {
-  if (typeof value !== "object" || value === null) return false;
+  if (typeof value !== "object" || value === null) {
+    return false;
+  }
   const { template, name, builder, only } = value as Record<string, unknown>;
   const isText = (one: unknown): boolean => one === undefined || typeof one === "string";
   return typeof template === "string" && typeof name === "string" && isText(builder) && isText(only);

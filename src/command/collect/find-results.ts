@@ -19,19 +19,30 @@ export async function findResults(
   const results: RunResultFile[] = [];
   const diagnostics: Diagnostic[] = [];
   const seen = new Set<string>();
-  if (paths.length === 0) diagnostics.push(nothingGiven);
+  if (paths.length === 0) {
+    diagnostics.push(nothingGiven);
+  }
   for (const path of paths) {
     const found = await filesOf(path, cwd);
-    if (found.length === 0) diagnostics.push(nothingThere(path));
+    if (found.length === 0) {
+      diagnostics.push(nothingThere(path));
+    }
     for (const { file, isNamed } of found) {
-      if (seen.has(file)) continue;
+      if (seen.has(file)) {
+        continue;
+      }
       seen.add(file);
       const shown = relative(cwd, file) || file;
       const reading = await read(file, shown);
-      if (reading.is === "result") results.push(reading.result);
-      else if (reading.is === "broken") diagnostics.push(reading.diagnostic);
+      if (reading.is === "result") {
+        results.push(reading.result);
+      } else if (reading.is === "broken") {
+        diagnostics.push(reading.diagnostic);
+      }
       // Beside the results in a folder there may be other files.
-      else if (isNamed || NAME.test(file.replace(/^.*[\\/]/, ""))) diagnostics.push(foreign(shown));
+      else if (isNamed || NAME.test(file.replace(/^.*[\\/]/, ""))) {
+        diagnostics.push(foreign(shown));
+      }
     }
   }
   return { results, diagnostics };
@@ -51,10 +62,14 @@ async function filesOf(path: string, cwd: string): Promise<readonly Candidate[]>
     const files = entries.filter((entry) => entry.isFile() && entry.name.endsWith(".json"));
     return files.map((entry) => ({ file: join(entry.parentPath, entry.name), isNamed: false })).sort(byFile);
   }
-  if (facts !== undefined) return [{ file: whole, isNamed: true }];
+  if (facts !== undefined) {
+    return [{ file: whole, isNamed: true }];
+  }
   const direct = globFiles(cwd, path, anywhere);
   // A pattern may also fit the folders that results lie in.
-  const below = globFiles(cwd, `${path.replace(/\/+$/, "")}/**/*.json`, anywhere).filter((file) => NAME.test(file.replace(/^.*\//, "")));
+  const below = globFiles(cwd, `${path.replace(/\/+$/, "")}/**/*.json`, anywhere).filter((file) =>
+    NAME.test(file.replace(/^.*\//, "")),
+  );
   return [...new Set([...direct, ...below])].map((file) => ({ file: resolve(cwd, file), isNamed: true })).sort(byFile);
 }
 
@@ -68,7 +83,9 @@ function byFile(a: Candidate, b: Candidate): number {
 async function read(file: string, shown: string): Promise<ReturnType<typeof readResult>> {
   try {
     const { size } = await stat(file);
-    if (size > MAX_BYTES) return unreadable(shown, `It has ${size} bytes; at most ${MAX_BYTES} are read.`);
+    if (size > MAX_BYTES) {
+      return unreadable(shown, `It has ${size} bytes; at most ${MAX_BYTES} are read.`);
+    }
     return readResult(new TextDecoder("utf-8", { fatal: true }).decode(await readFile(file)), shown);
   } catch (thrown) {
     return unreadable(shown, messageOf(thrown));

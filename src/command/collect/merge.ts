@@ -34,12 +34,18 @@ export function merge(results: readonly RunResultFile[], expected: readonly Expe
   // A build that was run again counts as it ended last.
   const inTime = [...results].sort((a, b) => a.endedAt - b.endedAt);
   const found = new Map<string, Found>();
-  for (const result of inTime) for (const build of result.builds) found.set(keyOf(build.template, build.name), foundIn(result, build));
+  for (const result of inTime) {
+    for (const build of result.builds) {
+      found.set(keyOf(build.template, build.name), foundIn(result, build));
+    }
+  }
   const order = expected?.map(({ template, name }) => keyOf(template, name)) ?? [...found.keys()].sort();
   const missing = expected?.filter(({ template, name }) => !found.has(keyOf(template, name))) ?? [];
   const lost = new Map(missing.map((build) => [keyOf(build.template, build.name), lostBuild(build, inTime)]));
   const all = [...new Set(order)].flatMap((key) => found.get(key) ?? lost.get(key) ?? []);
-  const empty = inTime.filter(({ builds, outcome }) => builds.length === 0 && (outcome === "invalid" || outcome === "failed"));
+  const empty = inTime.filter(
+    ({ builds, outcome }) => builds.length === 0 && (outcome === "invalid" || outcome === "failed"),
+  );
   return {
     builds: all.map(({ build }) => build),
     artifacts: all.flatMap(({ artifacts }) => artifacts),
@@ -47,7 +53,9 @@ export function merge(results: readonly RunResultFile[], expected: readonly Expe
     compared: all.flatMap(({ compared }) => compared),
     runUuid: inTime.at(-1)?.runUuid ?? "",
     diagnostics: [
-      ...missing.map(({ name, template }) => missingBuild(name, template, lost.get(keyOf(template, name))?.build.error)),
+      ...missing.map(({ name, template }) =>
+        missingBuild(name, template, lost.get(keyOf(template, name))?.build.error),
+      ),
       ...(expected === undefined ? empty.map(endedEarly) : []),
     ],
   };
@@ -58,7 +66,8 @@ function keyOf(template: string, name: string): string {
 }
 
 function foundIn({ artifacts, uploaded, compared, runUuid, endedAt }: RunResultFile, build: ResultBuild): Found {
-  const isOwn = (one: Pick<ResultUpload, "template" | "build">): boolean => one.template === build.template && one.build === build.name;
+  const isOwn = (one: Pick<ResultUpload, "template" | "build">): boolean =>
+    one.template === build.template && one.build === build.name;
   const own = artifacts.filter(isOwn).map((artifact) => ({ artifact, runUuid, endedAt }));
   return { build, artifacts: own, uploaded: uploaded.filter(isOwn), compared: compared.filter(isOwn) };
 }
@@ -68,7 +77,8 @@ function lostBuild({ template, name, builder, only }: ExpectedBuild, results: re
   const ended = results.findLast(
     (result) => result.builds.length === 0 && result.templates.includes(template) && listInput(result.only) === only,
   );
-  const why = ended?.errors[0] ?? (ended === undefined ? "its job left no result" : `its job ended as ${ended.outcome}`);
+  const why =
+    ended?.errors[0] ?? (ended === undefined ? "its job left no result" : `its job ended as ${ended.outcome}`);
   const build: ResultBuild = {
     template,
     name,

@@ -103,6 +103,8 @@ describe("collect/result", () => {
       artifact((one) => Object.assign(one, { files: null })),
       artifact((one) => Object.assign(one, { unchanged_since: "once" })),
     ];
-    for (const change of changes) assert.equal(read(change).is, "broken", String(change));
+    for (const change of changes) {
+      assert.equal(read(change).is, "broken", String(change));
+    }
   });
 });

@@ -104,10 +104,16 @@ export function readResult(text: string, path: string): Reading {
   } catch (thrown) {
     return broken(path, `It is not JSON: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
   }
-  if (!isRecord(value) || value[MARK] === undefined) return { is: "foreign" };
-  if (value[MARK] !== VERSION) return broken(path, `Its format is ${JSON.stringify(value[MARK])}; this version reads ${VERSION}.`);
+  if (!isRecord(value) || value[MARK] === undefined) {
+    return { is: "foreign" };
+  }
+  if (value[MARK] !== VERSION) {
+    return broken(path, `Its format is ${JSON.stringify(value[MARK])}; this version reads ${VERSION}.`);
+  }
   const wrong = firstWrong(value);
-  if (wrong !== undefined) return broken(path, `It has no usable ${JSON.stringify(wrong)}.`);
+  if (wrong !== undefined) {
+    return broken(path, `It has no usable ${JSON.stringify(wrong)}.`);
+  }
   const file = value as unknown as RunResultFile;
   return { is: "result", result: { ...file, builds: file.builds.map(complete) } };
 }
@@ -120,7 +126,8 @@ function broken(path: string, detail: string): Reading {
 
 type Check = (value: unknown) => boolean;
 
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 const text: Check = (value) => typeof value === "string";
 const number: Check = (value) => typeof value === "number" && Number.isFinite(value);
 const date: Check = (value) => typeof value === "string" && !Number.isNaN(Date.parse(value));

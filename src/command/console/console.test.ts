@@ -40,7 +40,8 @@ async function session({ template = "", language, piped = "", typed, vars = {} }
       say: (text) => void said.push(text),
       error: (text) => void said.push(text),
       machine: () => {},
-      diagnostics: (list) => void codes.push(...list.map(({ code, subject }) => `${code} ${subject?.filename}:${subject?.start.column}`)),
+      diagnostics: (list) =>
+        void codes.push(...list.map(({ code, subject }) => `${code} ${subject?.filename}:${subject?.start.column}`)),
     },
     secrets: new Secrets(),
     signal,
@@ -73,7 +74,11 @@ locals { where = "\${var.region}-\${var.zones[0]}" }
 
 describe("command/console", () => {
   it("shows the value of the last line of a pipe", async () => {
-    assert.deepEqual(await session({ language: "hcl2", piped: "1 + 1\n2 + 2\n" }), { said: ["4"], codes: [], exitCode: 0 });
+    assert.deepEqual(await session({ language: "hcl2", piped: "1 + 1\n2 + 2\n" }), {
+      said: ["4"],
+      codes: [],
+      exitCode: 0,
+    });
   });
 
   it("shows every mistake as it comes, and fails", async () => {
@@ -89,7 +94,9 @@ describe("command/console", () => {
     assert.deepEqual((await session({ template, piped: "local.where", vars: { region: "us" } })).said, ["us-a"]);
     assert.deepEqual((await session({ template, piped: "var.unset" })).said, ["<unknown>"]);
     assert.deepEqual((await session({ template, piped: "build.ID" })).said, ["<unknown>"]);
-    assert.deepEqual((await session({ template, piped: '["${var.password}!", 1]' })).said, ['[\n  "<sensitive>",\n  1,\n]']);
+    assert.deepEqual((await session({ template, piped: '["${var.password}!", 1]' })).said, [
+      '[\n  "<sensitive>",\n  1,\n]',
+    ]);
   });
 
   it("lists all variables of a configuration", async (t) => {

@@ -16,7 +16,9 @@ export const console = defineCommand({
   options: { ...variableOptions, ...formatOptions },
   async run(config, template, context) {
     const opened = await open(config, template, context);
-    if (!("session" in opened)) return opened;
+    if (!("session" in opened)) {
+      return opened;
+    }
     const { session, loaded, language } = opened;
     const prompt: Prompt = { session, help: consoleHelp[language], files: loaded?.files ?? new Map(), context };
     const first = await context.ask(">", undefined);
@@ -30,7 +32,11 @@ interface Opened {
   readonly loaded?: LoadedTemplate;
 }
 
-async function open(config: TemplateConfig, template: string, context: CommandContext): Promise<Opened | CommandResult> {
+async function open(
+  config: TemplateConfig,
+  template: string,
+  context: CommandContext,
+): Promise<Opened | CommandResult> {
   if (template === "") {
     const language = config.config_type === "hcl2" ? "hcl2" : "json";
     return { session: await consoleWithoutTemplate(language, loadRequest(template, config, context)), language };
@@ -57,16 +63,24 @@ async function answerPipe(prompt: Prompt): Promise<CommandResult> {
     last = await answerLine(line, prompt);
     failed ||= last === undefined;
   }
-  if (last !== undefined) context.face.say(last);
+  if (last !== undefined) {
+    context.face.say(last);
+  }
   // Unlike Packer: a mistake in the JSON language fails the command as well, so that a script notices.
   return { exitCode: failed ? 1 : 0, diagnostics: [] };
 }
 
 async function answerTerminal(prompt: Prompt, first: string): Promise<CommandResult> {
   const { context } = prompt;
-  for (let line: string | undefined = first; line !== undefined && line.trim() !== "exit"; line = await context.ask(">", undefined)) {
+  for (
+    let line: string | undefined = first;
+    line !== undefined && line.trim() !== "exit";
+    line = await context.ask(">", undefined)
+  ) {
     const text = await answerLine(line, prompt);
-    if (text !== undefined && text !== "") context.face.say(text);
+    if (text !== undefined && text !== "") {
+      context.face.say(text);
+    }
   }
   return { exitCode: 0, diagnostics: [] };
 }
@@ -83,7 +97,9 @@ async function answerLine(line: string, { session, help, files, context }: Promp
       return session.variables;
   }
   const answer = await session.evaluate(line);
-  if ("text" in answer) return answer.text;
+  if ("text" in answer) {
+    return answer.text;
+  }
   context.face.diagnostics(answer.diagnostics, new Map([...files, [CONSOLE_INPUT, textFile(CONSOLE_INPUT, line)]]));
   return undefined;
 }

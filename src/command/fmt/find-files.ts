@@ -17,19 +17,29 @@ export async function findFiles(targets: readonly string[], recursive: boolean, 
   const diagnostics: Diagnostic[] = [];
   for (const target of targets) {
     const found = target === "-" ? ["-"] : await filesOf(target, recursive, cwd);
-    if ("severity" in found) diagnostics.push(found);
-    else paths.push(...found);
+    if ("severity" in found) {
+      diagnostics.push(found);
+    } else {
+      paths.push(...found);
+    }
   }
   return { paths: [...new Set(paths)], diagnostics };
 }
 
 async function filesOf(target: string, recursive: boolean, cwd: string): Promise<readonly string[] | Diagnostic> {
   try {
-    if ((await stat(resolve(cwd, target))).isDirectory()) return await filesIn(target, recursive, cwd);
+    if ((await stat(resolve(cwd, target))).isDirectory()) {
+      return await filesIn(target, recursive, cwd);
+    }
   } catch {
-    return problem(`stat ${target}: no such file or directory`, "Check the path; it is relative to the current folder.");
+    return problem(
+      `stat ${target}: no such file or directory`,
+      "Check the path; it is relative to the current folder.",
+    );
   }
-  if (SUFFIX.test(target)) return [target];
+  if (SUFFIX.test(target)) {
+    return [target];
+  }
   return problem(`${target} is not an HCL2 file`, "Only files that end in .pkr.hcl or .pkrvars.hcl are formatted.");
 }
 
@@ -38,10 +48,15 @@ async function filesIn(folder: string, recursive: boolean, cwd: string): Promise
   entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   const found: string[] = [];
   for (const entry of entries) {
-    if (isPrivate(entry.name)) continue;
+    if (isPrivate(entry.name)) {
+      continue;
+    }
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) found.push(...(recursive ? await filesIn(path, recursive, cwd) : []));
-    else if (SUFFIX.test(entry.name)) found.push(path);
+    if (entry.isDirectory()) {
+      found.push(...(recursive ? await filesIn(path, recursive, cwd) : []));
+    } else if (SUFFIX.test(entry.name)) {
+      found.push(path);
+    }
   }
   return found;
 }

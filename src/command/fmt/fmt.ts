@@ -18,10 +18,16 @@ export const fmt = defineCommand({
   argument: "TEMPLATE",
   severalArguments: true,
   options: {
-    check: edge(option.bool({ default: false, description: "Write nothing; the exit status is 3 when a file would change." }), {
+    check: edge(
+      option.bool({ default: false, description: "Write nothing; the exit status is 3 when a file would change." }),
+      {
+        input: false,
+      },
+    ),
+    diff: edge(option.bool({ default: false, description: "Print what changes." }), {
       input: false,
+      inputDefault: true,
     }),
-    diff: edge(option.bool({ default: false, description: "Print what changes." }), { input: false, inputDefault: true }),
     write: edge(option.bool({ default: true, description: "Write the files." }), { inputDefault: false }),
     recursive: edge(option.bool({ default: false, description: "Look into the folders inside folders too." }), {
       input: false,
@@ -41,7 +47,9 @@ export const fmt = defineCommand({
     for (const path of paths) {
       const result = await formatFile(path, mode, context);
       found.push(...result.diagnostics);
-      if (result.changed !== undefined) changed.push(result.changed);
+      if (result.changed !== undefined) {
+        changed.push(result.changed);
+      }
     }
     const exitCode = hasErrors(found) ? 1 : config.check && changed.length > 0 ? 3 : 0;
     return { exitCode, diagnostics: found, formatted: changed };
@@ -63,32 +71,52 @@ async function formatFile(path: string, mode: Mode, context: CommandContext): Pr
   const { face } = context;
   const file = await readTextFile(path, context);
   const { format } = await import("../../hcl/format.ts");
-  const { text, diagnostics } = isDiagnostic(file) ? { text: "", diagnostics: [file] } : format(file.text, file.filename);
+  const { text, diagnostics } = isDiagnostic(file)
+    ? { text: "", diagnostics: [file] }
+    : format(file.text, file.filename);
   if (isDiagnostic(file) || hasErrors(diagnostics)) {
     face.diagnostics(diagnostics, isDiagnostic(file) ? new Map() : new Map([[file.filename, file]]));
     return { diagnostics };
   }
-  if (text !== file.text && path !== "-") face.say(path);
-  if (mode.write) await write(path, text, file, context);
-  if (text === file.text) return { diagnostics };
+  if (text !== file.text && path !== "-") {
+    face.say(path);
+  }
+  if (mode.write) {
+    await write(path, text, file, context);
+  }
+  if (text === file.text) {
+    return { diagnostics };
+  }
   const diff = unifiedDiff(file.text, text, { old: `old/${file.filename}`, new: `new/${file.filename}` });
-  if (mode.diff) print(diff, face);
+  if (mode.diff) {
+    print(diff, face);
+  }
   return { diagnostics, changed: { path, diff, line: firstDifference(file.text, text) } };
 }
 
 async function write(path: string, text: string, file: TextFile, { face, host }: CommandContext): Promise<void> {
-  if (path === "-") return print(text, face);
-  if (text === file.text) return;
+  if (path === "-") {
+    return print(text, face);
+  }
+  if (text === file.text) {
+    return;
+  }
   try {
     await writeFile(resolve(host.cwd, path), text);
   } catch (thrown) {
-    throw failure("template", "fmt/unwritable", `${path} could not be written`, { detail: messageOf(thrown), cause: thrown });
+    throw failure("template", "fmt/unwritable", `${path} could not be written`, {
+      detail: messageOf(thrown),
+      cause: thrown,
+    });
   }
 }
 
 function print(text: string, face: CommandContext["face"]): void {
-  if (face.raw !== undefined) face.raw(text);
-  else face.say(text.replace(/\n$/, ""));
+  if (face.raw !== undefined) {
+    face.raw(text);
+  } else {
+    face.say(text.replace(/\n$/, ""));
+  }
 }
 
 function firstDifference(before: string, after: string): number {

@@ -21,11 +21,17 @@ const cases: Readonly<Record<string, readonly [string, string]>> = {
 describe("command/fmt/unified-diff", () => {
   it("is empty for equal texts", () => assert.equal(unifiedDiff("a\n", "a\n", names), ""));
 
-  for (const [name, [before, after]] of Object.entries(cases))
+  for (const [name, [before, after]] of Object.entries(cases)) {
     it(`writes ${name} as diff -u does`, (t) => {
-      if (!needs(t, "diff")) return;
+      if (!needs(t, "diff")) {
+        return;
+      }
       const folder = folderWith(t, { before, after });
-      const { stdout } = spawnSync("diff", ["-u", "--label=old/x", "--label=new/x", "before", "after"], { cwd: folder, encoding: "utf8" });
+      const { stdout } = spawnSync("diff", ["-u", "--label=old/x", "--label=new/x", "before", "after"], {
+        cwd: folder,
+        encoding: "utf8",
+      });
       assert.equal(unifiedDiff(before, after, names), stdout);
     });
+  }
 });

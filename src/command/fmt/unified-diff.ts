@@ -18,7 +18,9 @@ interface Edit {
 
 /** A unified diff; empty when the texts are the same. */
 export function unifiedDiff(before: string, after: string, names: DiffNames): string {
-  if (before === after) return "";
+  if (before === after) {
+    return "";
+  }
   const edits = editsOf(linesOf(before), linesOf(after));
   const hunks = hunksOf(edits).map((hunk) => `${headerOf(hunk)}\n${hunk.map(written).join("")}`);
   return `--- ${names.old}\n+++ ${names.new}\n${hunks.join("")}`;
@@ -34,14 +36,18 @@ function editsOf(before: readonly string[], after: readonly string[]): readonly 
   const edits: Edit[] = [];
   let from = 0;
   const changed = (to: number): void => {
-    for (let i = from; i < Math.min(to, before.length); i++)
+    for (let i = from; i < Math.min(to, before.length); i++) {
       edits.push({ mark: "-", text: before[i] ?? "", oldBefore: i, newBefore: from });
-    for (let i = from; i < Math.min(to, after.length); i++)
+    }
+    for (let i = from; i < Math.min(to, after.length); i++) {
       edits.push({ mark: "+", text: after[i] ?? "", oldBefore: Math.min(to, before.length), newBefore: i });
+    }
   };
   const longest = Math.max(before.length, after.length);
   for (let i = 0; i < longest; i++) {
-    if (before[i] !== after[i]) continue;
+    if (before[i] !== after[i]) {
+      continue;
+    }
     changed(i);
     edits.push({ mark: " ", text: before[i] ?? "", oldBefore: i, newBefore: i });
     from = i + 1;
@@ -54,11 +60,16 @@ function editsOf(before: readonly string[], after: readonly string[]): readonly 
 function hunksOf(edits: readonly Edit[]): readonly (readonly Edit[])[] {
   const hunks: { from: number; to: number }[] = [];
   for (const [i, { mark }] of edits.entries()) {
-    if (mark === " ") continue;
+    if (mark === " ") {
+      continue;
+    }
     const last = hunks[hunks.length - 1];
     const [from, to] = [Math.max(0, i - CONTEXT), Math.min(edits.length, i + CONTEXT + 1)];
-    if (last !== undefined && from <= last.to) last.to = to;
-    else hunks.push({ from, to });
+    if (last !== undefined && from <= last.to) {
+      last.to = to;
+    } else {
+      hunks.push({ from, to });
+    }
   }
   return hunks.map(({ from, to }) => edits.slice(from, to));
 }

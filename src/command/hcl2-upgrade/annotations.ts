@@ -18,5 +18,8 @@ export const notes = {
     "Source blocks were builders. A build block runs provisioners and post-processors on them:",
     "https://developer.hashicorp.com/packer/docs/templates/hcl_templates/blocks/source",
   ],
-  build: ["What is built from which sources:", "https://developer.hashicorp.com/packer/docs/templates/hcl_templates/blocks/build"],
+  build: [
+    "What is built from which sources:",
+    "https://developer.hashicorp.com/packer/docs/templates/hcl_templates/blocks/build",
+  ],
 } as const;

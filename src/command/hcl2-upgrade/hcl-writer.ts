@@ -39,18 +39,26 @@ export function writeBlocks(blocks: readonly WrittenBlock[]): string {
 }
 
 function linesOf(item: WrittenItem): readonly string[] {
-  if (item.is === "attribute") return [`${item.name} = ${item.expression}`];
+  if (item.is === "attribute") {
+    return [`${item.name} = ${item.expression}`];
+  }
   const head = [item.type, ...item.labels.map(quoted)].join(" ");
   const comments = (item.comments ?? []).map(commentLine);
   const [only] = item.items;
-  if (item.inline === true && only !== undefined) return [...comments, `${head} { ${linesOf(only).join(" ")} }`];
-  const inside = item.items.flatMap((each, i) => (needsSpace(item.items[i - 1], each) ? ["", ...linesOf(each)] : linesOf(each)));
+  if (item.inline === true && only !== undefined) {
+    return [...comments, `${head} { ${linesOf(only).join(" ")} }`];
+  }
+  const inside = item.items.flatMap((each, i) =>
+    needsSpace(item.items[i - 1], each) ? ["", ...linesOf(each)] : linesOf(each),
+  );
   return [...comments, `${head} {`, ...inside, "}"];
 }
 
 /** Provisioners and other blocks with labels stand apart, settings stand together. */
 function needsSpace(before: WrittenItem | undefined, item: WrittenItem): boolean {
-  if (before === undefined) return false;
+  if (before === undefined) {
+    return false;
+  }
   const apart = (one: WrittenItem): boolean =>
     one.is === "block"
       ? one.labels.length > 0 || one.type === "post-processors"

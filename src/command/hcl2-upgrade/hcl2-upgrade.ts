@@ -15,15 +15,26 @@ export const hcl2Upgrade = defineCommand({
     "Writes the HCL2 form of a JSON template next to it, as TEMPLATE.pkr.hcl. Both build the same. What HCL2 cannot say is kept as it was, with a comment above it.",
   argument: "TEMPLATE",
   options: {
-    output_file: edge(option.string({ description: "File to write instead of TEMPLATE.pkr.hcl." }), { placeholder: "path", input: false }),
-    with_annotations: edge(option.bool({ default: false, description: "Explain the parts of the file in comments." }), { input: false }),
+    output_file: edge(option.string({ description: "File to write instead of TEMPLATE.pkr.hcl." }), {
+      placeholder: "path",
+      input: false,
+    }),
+    with_annotations: edge(option.bool({ default: false, description: "Explain the parts of the file in comments." }), {
+      input: false,
+    }),
   },
   async run(config, template, context) {
     if (/\.pkr\.(hcl|json)$/.test(template)) {
-      return refuse([{ code: "upgrade/not-json", severity: "error", summary: `${template} is an HCL2 file already` }], new Map(), context);
+      return refuse(
+        [{ code: "upgrade/not-json", severity: "error", summary: `${template} is an HCL2 file already` }],
+        new Map(),
+        context,
+      );
     }
     const file = await readTextFile(template, context);
-    if (isDiagnostic(file)) return refuse([file], new Map(), context);
+    if (isDiagnostic(file)) {
+      return refuse([file], new Map(), context);
+    }
     const files: SourceFiles = new Map([[file.filename, file]]);
     const [{ readByName }, { readTemplate }, { upgradeTemplate }] = await Promise.all([
       import("../../template/legacy-json/var-files.ts"),
@@ -31,11 +42,17 @@ export const hcl2Upgrade = defineCommand({
       import("./upgrade-template.ts"),
     ]);
     const { value, diagnostics } = await readByName(template, file);
-    if (value === undefined || hasErrors(diagnostics)) return refuse(diagnostics, files, context);
+    if (value === undefined || hasErrors(diagnostics)) {
+      return refuse(diagnostics, files, context);
+    }
     const read = readTemplate(file, value);
-    if (hasErrors(read.diagnostics)) return refuse(read.diagnostics, files, context);
+    if (hasErrors(read.diagnostics)) {
+      return refuse(read.diagnostics, files, context);
+    }
     const upgraded = upgradeTemplate(read.template, await context.catalog(), config.with_annotations);
-    if (hasErrors(upgraded.diagnostics)) return refuse(upgraded.diagnostics, files, context);
+    if (hasErrors(upgraded.diagnostics)) {
+      return refuse(upgraded.diagnostics, files, context);
+    }
     const target = config.output_file ?? `${template}.pkr.hcl`;
     try {
       await writeFile(resolve(context.host.cwd, target), upgraded.text);

@@ -29,17 +29,27 @@ function itemsOf(entry: RawEntry, schema: OptionSchema | undefined, upgrade: Upg
   }
   const { value } = entry;
   // As Packer; where the option is known an empty list may say more than none.
-  if (option === undefined && value.is === "list" && value.items.length === 0) return [];
-  const bodies = value.is === "map" ? [value] : value.is === "list" ? value.items.flatMap((item) => (item.is === "map" ? item : [])) : [];
-  if (!isBlock(option, value, bodies))
+  if (option === undefined && value.is === "list" && value.items.length === 0) {
+    return [];
+  }
+  const bodies =
+    value.is === "map"
+      ? [value]
+      : value.is === "list"
+        ? value.items.flatMap((item) => (item.is === "map" ? item : []))
+        : [];
+  if (!isBlock(option, value, bodies)) {
     return [attribute(key, expressionOf(option === undefined ? value : asDecoded(value, option), upgrade))];
+  }
   const inner = option?.is === "block" ? option.options : undefined;
   return bodies.map((each) => block(key, [], upgradeBody(each, inner, upgrade)));
 }
 
 /** What the forgiving decoder of JSON templates makes of a value where HCL2 would refuse it or read it otherwise. */
 function asDecoded(value: RawValue, type: OptionType): RawValue {
-  if (value.is === "null") return value;
+  if (value.is === "null") {
+    return value;
+  }
   const range = (): ReturnType<RawValue["range"]> => value.range();
   switch (type.is) {
     case "list":
@@ -48,8 +58,14 @@ function asDecoded(value: RawValue, type: OptionType): RawValue {
       return { is: "list", range, items: items.map((item) => asDecoded(item, type.of)) };
     }
     case "map":
-      if (value.is !== "map") return value;
-      return { is: "map", range, entries: value.entries.map((entry) => ({ ...keyed(entry), value: asDecoded(entry.value, type.of) })) };
+      if (value.is !== "map") {
+        return value;
+      }
+      return {
+        is: "map",
+        range,
+        entries: value.entries.map((entry) => ({ ...keyed(entry), value: asDecoded(entry.value, type.of) })),
+      };
     case "string":
       return value.is === "bool" ? { is: "string", text: value.value ? "1" : "0", range } : value;
     case "bool":
@@ -67,8 +83,12 @@ function keyed(entry: RawEntry): { readonly key: string; keyRange(): ReturnType<
 
 /** As Packer where nobody knows the option: objects of plain values are arguments, objects of more and lists of objects are blocks. */
 function isBlock(option: OptionType | undefined, value: RawValue, bodies: readonly RawMap[]): boolean {
-  if (option !== undefined) return option.is === "block" && bodies.length > 0;
-  if (value.is === "map") return value.entries.some((entry) => entry.value.is === "map" || entry.value.is === "list");
+  if (option !== undefined) {
+    return option.is === "block" && bodies.length > 0;
+  }
+  if (value.is === "map") {
+    return value.entries.some((entry) => entry.value.is === "map" || entry.value.is === "list");
+  }
   return value.is === "list" && bodies.length > 0 && bodies.length === value.items.length;
 }
 
@@ -95,7 +115,9 @@ export function expressionOf(value: RawValue, upgrade: Upgrade): string {
     case "list":
       return `[${value.items.map((item) => expressionOf(item, upgrade)).join(", ")}]`;
     case "map":
-      return objectOf(byKey(value.entries).map((entry) => [keyOf(entry.key, upgrade), expressionOf(entry.value, upgrade)]));
+      return objectOf(
+        byKey(value.entries).map((entry) => [keyOf(entry.key, upgrade), expressionOf(entry.value, upgrade)]),
+      );
     default:
       return "null";
   }

@@ -32,10 +32,14 @@ interface Cut {
 /** Turns a text into a string. What HCL2 cannot say stays a `{{ }}` call, with its variables from HCL2. */
 export function upgradeText(text: string, names: TextNames): UpgradedText {
   const parsed = text.includes("{{") ? parseTemplate(text, engineFunctionNames) : undefined;
-  if (parsed === undefined || "problems" in parsed) return { hcl: escaped(text), kept: [] };
+  if (parsed === undefined || "problems" in parsed) {
+    return { hcl: escaped(text), kept: [] };
+  }
   const cuts: Cut[] = [];
   const kept: string[] = [];
-  for (const node of parsed.template.nodes) visit(node, { text, names, cuts, kept });
+  for (const node of parsed.template.nodes) {
+    visit(node, { text, names, cuts, kept });
+  }
   let hcl = "";
   let done = 0;
   for (const cut of cuts) {
@@ -57,18 +61,25 @@ function visit(node: Node, at: Visit): void {
   switch (node.kind) {
     case "action": {
       const hcl = actionText(node, at);
-      if (hcl !== undefined) at.cuts.push({ from: node.start, to: node.end, hcl });
-      else inPipeline(node.pipeline, at);
+      if (hcl !== undefined) {
+        at.cuts.push({ from: node.start, to: node.end, hcl });
+      } else {
+        inPipeline(node.pipeline, at);
+      }
       return;
     }
     case "if":
     case "range":
     case "with":
       inPipeline(node.pipeline, at);
-      for (const inner of [...node.body, ...node.otherwise]) visit(inner, at);
+      for (const inner of [...node.body, ...node.otherwise]) {
+        visit(inner, at);
+      }
       return;
     case "template":
-      if (node.pipeline !== undefined) inPipeline(node.pipeline, at);
+      if (node.pipeline !== undefined) {
+        inPipeline(node.pipeline, at);
+      }
   }
 }
 
@@ -76,12 +87,17 @@ function visit(node: Node, at: Visit): void {
 function actionText({ pipeline, start, end }: ActionNode, { text, names }: Visit): string | undefined {
   const written = text.slice(start, end);
   const [command, piped] = pipeline.commands;
-  if (command === undefined || piped !== undefined || pipeline.variables.length > 0 || /^\{\{-|-\}\}$/.test(written)) return undefined;
+  if (command === undefined || piped !== undefined || pipeline.variables.length > 0 || /^\{\{-|-\}\}$/.test(written)) {
+    return undefined;
+  }
   const [first, ...rest] = command.operands;
-  if (first.kind === "literal" && typeof first.value === "string" && rest.length === 0 && !first.value.includes("{{"))
+  if (first.kind === "literal" && typeof first.value === "string" && rest.length === 0 && !first.value.includes("{{")) {
     return escaped(first.value);
+  }
   // As Packer writes these two.
-  if (first.kind === "field" && /^\{\{\s*\.(HTTPIP|HTTPPort)\s*\}\}$/.test(written)) return `{{ .${first.fields[0]?.name ?? ""} }}`;
+  if (first.kind === "field" && /^\{\{\s*\.(HTTPIP|HTTPPort)\s*\}\}$/.test(written)) {
+    return `{{ .${first.fields[0]?.name ?? ""} }}`;
+  }
   const expression = callExpression(command, names);
   return expression === undefined ? undefined : `\${${expression}}`;
 }
@@ -93,23 +109,41 @@ const jsonOnly = new Set(["user", "env", "vault", "consul_key", "aws_secretsmana
 function inPipeline({ commands }: Pipeline, at: Visit): void {
   for (const command of commands) {
     const [first] = command.operands;
-    if (first.kind === "function" && notInHcl.has(first.name)) at.kept.push(first.name);
-    const expression = first.kind === "function" && jsonOnly.has(first.name) ? callExpression(command, at.names) : undefined;
-    if (expression !== undefined) at.cuts.push({ from: command.start, to: command.end, hcl: `\`\${${expression}}\`` });
-    else for (const operand of command.operands) inOperand(operand, at);
+    if (first.kind === "function" && notInHcl.has(first.name)) {
+      at.kept.push(first.name);
+    }
+    const expression =
+      first.kind === "function" && jsonOnly.has(first.name) ? callExpression(command, at.names) : undefined;
+    if (expression !== undefined) {
+      at.cuts.push({ from: command.start, to: command.end, hcl: `\`\${${expression}}\`` });
+    } else {
+      for (const operand of command.operands) {
+        inOperand(operand, at);
+      }
+    }
   }
 }
 
 function inOperand(operand: Operand, at: Visit): void {
-  if (operand.kind === "group") inPipeline(operand.pipeline, at);
-  if (operand.kind === "chain") inOperand(operand.base, at);
+  if (operand.kind === "group") {
+    inPipeline(operand.pipeline, at);
+  }
+  if (operand.kind === "chain") {
+    inOperand(operand.base, at);
+  }
 }
 
 /** A call with plain arguments as an expression. */
 function callExpression({ operands: [first, ...rest] }: Command, names: TextNames): string | undefined {
-  if (first.kind !== "function") return undefined;
-  const args = rest.flatMap((operand) => (operand.kind === "literal" && typeof operand.value === "string" ? operand.value : []));
-  if (args.length !== rest.length) return undefined;
+  if (first.kind !== "function") {
+    return undefined;
+  }
+  const args = rest.flatMap((operand) =>
+    operand.kind === "literal" && typeof operand.value === "string" ? operand.value : [],
+  );
+  if (args.length !== rest.length) {
+    return undefined;
+  }
   const [one] = args;
   switch (first.name) {
     case "user":

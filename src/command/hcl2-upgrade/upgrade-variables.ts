@@ -29,21 +29,30 @@ export function upgradeVariables(template: LegacyTemplate): UpgradedVariables {
   const taken = new Set<string>();
   const idOf = (name: string): string => {
     const known = ids.get(name);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      return known;
+    }
     const id = unusedName(name, taken);
     ids.set(name, id);
     return id;
   };
-  for (const { name } of sorted) idOf(name);
+  for (const { name } of sorted) {
+    idOf(name);
+  }
   const undeclared = new Map<string, { readonly required: boolean }>();
   const environment = new Map<string, string>();
   const forms = new Map(sorted.map((variable) => [variable.name, formOf(variable)] as const));
-  const timestampId = unusedName("timestamp", new Set([...forms].flatMap(([name, form]) => (form.is === "local" ? idOf(name) : []))));
+  const timestampId = unusedName(
+    "timestamp",
+    new Set([...forms].flatMap(([name, form]) => (form.is === "local" ? idOf(name) : []))),
+  );
   let usesBuildName = false;
 
   const reference = (name: string, required: boolean): string => {
     const form = forms.get(name);
-    if (form === undefined && undeclared.get(name)?.required !== true) undeclared.set(name, { required });
+    if (form === undefined && undeclared.get(name)?.required !== true) {
+      undeclared.set(name, { required });
+    }
     return `${form?.is === "local" ? "local" : "var"}.${idOf(name)}`;
   };
   const outside = (required: boolean): TextNames => ({
@@ -63,8 +72,13 @@ export function upgradeVariables(template: LegacyTemplate): UpgradedVariables {
   const blocks = (): readonly WrittenBlock[] => {
     const locals = sorted.filter(({ name }) => forms.get(name)?.is === "local");
     const secret = (name: string): boolean => template.sensitiveVariables.includes(name);
-    const composed = locals.map((variable) => ({ variable, expression: localExpression(variable, idOf(variable.name), outside(true)) }));
-    const declared = sorted.map((variable) => variableBlock(idOf(variable.name), forms.get(variable.name), secret(variable.name)));
+    const composed = locals.map((variable) => ({
+      variable,
+      expression: localExpression(variable, idOf(variable.name), outside(true)),
+    }));
+    const declared = sorted.map((variable) =>
+      variableBlock(idOf(variable.name), forms.get(variable.name), secret(variable.name)),
+    );
     const extra = [
       ...[...environment].map(([name, id]) =>
         block("variable", [id], [attribute("type", "string"), attribute("default", `env(${quoted(name)})`)]),
@@ -103,7 +117,9 @@ const composedNote = [
 
 /** A default may call `env` and nothing else. */
 function formOf({ value }: LegacyVariable): Plain | Composed {
-  if (value === undefined) return { is: "variable", text: undefined };
+  if (value === undefined) {
+    return { is: "variable", text: undefined };
+  }
   let composed = false;
   const needsLocal = (): string => {
     composed = true;
@@ -122,15 +138,25 @@ function formOf({ value }: LegacyVariable): Plain | Composed {
 
 function variableBlock(id: string, form: Plain | Composed | undefined, secret: boolean): WrittenBlock {
   const items: WrittenItem[] = [attribute("type", "string")];
-  if (form?.is === "local") items.push(attribute("default", "null"));
-  else if (form?.text !== undefined) items.push(attribute("default", `"${form.text.hcl}"`));
-  if (secret) items.push(attribute("sensitive", "true"));
+  if (form?.is === "local") {
+    items.push(attribute("default", "null"));
+  } else if (form?.text !== undefined) {
+    items.push(attribute("default", `"${form.text.hcl}"`));
+  }
+  if (secret) {
+    items.push(attribute("sensitive", "true"));
+  }
   return block("variable", [id], items);
 }
 
 function undeclaredBlock(id: string, required: boolean): WrittenBlock {
   const items = required ? [] : [attribute("default", '""')];
-  return block("variable", [id], [attribute("type", "string"), ...items], ["Used but not declared in the JSON template."]);
+  return block(
+    "variable",
+    [id],
+    [attribute("type", "string"), ...items],
+    ["Used but not declared in the JSON template."],
+  );
 }
 
 function localExpression({ value }: LegacyVariable, id: string, names: TextNames): { readonly text: string } {
@@ -140,9 +166,13 @@ function localExpression({ value }: LegacyVariable, id: string, names: TextNames
 
 /** A name that HCL2 allows and nobody has, near the one wanted. */
 function unusedName(wanted: string, taken: Set<string>): string {
-  const plain = isIdentifier(wanted) ? wanted : wanted.replace(/[^\p{ID_Continue}-]/gu, "_").replace(/^(?![\p{ID_Start}_])/u, "_");
+  const plain = isIdentifier(wanted)
+    ? wanted
+    : wanted.replace(/[^\p{ID_Continue}-]/gu, "_").replace(/^(?![\p{ID_Start}_])/u, "_");
   let name = plain;
-  for (let i = 2; taken.has(name); i++) name = `${plain}_${i}`;
+  for (let i = 2; taken.has(name); i++) {
+    name = `${plain}_${i}`;
+  }
   taken.add(name);
   return name;
 }

@@ -8,17 +8,23 @@ import { formatOptions, load, refuse, selectionOptions, variableOptions } from "
 export const inspect = defineCommand({
   name: "inspect",
   summary: "Shows the components of a template",
-  description: "Reads a template and shows the components it defines. Beyond the form of the template nothing is checked.",
+  description:
+    "Reads a template and shows the components it defines. Beyond the form of the template nothing is checked.",
   argument: "TEMPLATE",
   options: { ...selectionOptions, ...variableOptions, ...formatOptions },
   async run(config, template, given) {
     const context = withoutAnswers(given);
     const loaded = await load(template, config, context, { allowUnsetVars: true });
     const refused = refuse(loaded, context);
-    if (refused !== undefined) return refused;
+    if (refused !== undefined) {
+      return refused;
+    }
     const inspection = await loaded.inspect();
-    if (inspection.language === "json") showLegacy(inspection, context);
-    else showHcl2(inspection, context);
+    if (inspection.language === "json") {
+      showLegacy(inspection, context);
+    } else {
+      showHcl2(inspection, context);
+    }
     return { exitCode: 0, diagnostics: loaded.diagnostics };
   },
 });
@@ -29,7 +35,11 @@ functions such as 'timestamp', these are processed at build time,
 and therefore only show in their raw form here.`;
 
 function showLegacy(inspection: LegacyInspection, { face, secrets }: CommandContext): void {
-  for (const variable of inspection.variables) if (variable.sensitive) secrets.register(variable.value);
+  for (const variable of inspection.variables) {
+    if (variable.sensitive) {
+      secrets.register(variable.value);
+    }
+  }
   face.say("Packer Inspect: JSON mode");
   if (inspection.description !== "") {
     face.say("Description:\n");
@@ -42,47 +52,65 @@ function showLegacy(inspection: LegacyInspection, { face, secrets }: CommandCont
     face.machine("template-builder", name, type);
     face.say(`  ${name.padEnd(width)}${name === type ? "" : ` (${type})`}`.trimEnd());
   }
-  if (inspection.builders.length === 0) face.say("  <No builders>");
+  if (inspection.builders.length === 0) {
+    face.say("  <No builders>");
+  }
   face.say("");
   face.say("Provisioners:\n");
   for (const type of inspection.provisioners) {
     face.machine("template-provisioner", type);
     face.say(`  ${type}`);
   }
-  if (inspection.provisioners.length === 0) face.say("  <No provisioners>");
+  if (inspection.provisioners.length === 0) {
+    face.say("  <No provisioners>");
+  }
   face.say(NOTE);
 }
 
 function showVariables({ variables }: LegacyInspection, face: CommandContext["face"]): void {
   const required = variables.filter((variable) => variable.required);
   const optional = variables.filter((variable) => !variable.required);
-  if (variables.length === 0) face.say("Variables:\n\n  <No variables>\n");
-  if (required.length > 0) face.say("Required variables:\n");
+  if (variables.length === 0) {
+    face.say("Variables:\n\n  <No variables>\n");
+  }
+  if (required.length > 0) {
+    face.say("Required variables:\n");
+  }
   for (const { name } of required) {
     face.machine("template-variable", name, "", "1");
     face.say(`  ${name}`);
   }
-  if (required.length > 0) face.say("");
-  if (optional.length > 0) face.say("Optional variables and their defaults:\n");
+  if (required.length > 0) {
+    face.say("");
+  }
+  if (optional.length > 0) {
+    face.say("Optional variables and their defaults:\n");
+  }
   const width = Math.max(0, ...optional.map(({ name }) => name.length));
   for (const { name, value, sensitive } of optional) {
     const shown = sensitive ? "<sensitive>" : value;
     face.machine("template-variable", name, shown, "0");
     face.say(`  ${name.padEnd(width)} = ${shown}`);
   }
-  if (optional.length > 0) face.say("");
+  if (optional.length > 0) {
+    face.say("");
+  }
 }
 
 function showHcl2(inspection: Hcl2Inspection, { face }: CommandContext): void {
   const lines = ["Packer Inspect: HCL2 mode", "", ...variableLines(inspection)];
   lines.push("", "> builds:", "");
-  for (const [i, build] of inspection.builds.entries()) lines.push(...showBuild(build, i));
+  for (const [i, build] of inspection.builds.entries()) {
+    lines.push(...showBuild(build, i));
+  }
   face.say(lines.join("\n"));
 }
 
 function showBuild(build: Hcl2Inspection["builds"][number], index: number): string[] {
   const lines = [`  > ${build.name === "" ? `<unnamed build ${index}>` : build.name}:`, ""];
-  if (build.description !== "") lines.push(`  > Description: ${build.description}`, "");
+  if (build.description !== "") {
+    lines.push(`  > Description: ${build.description}`, "");
+  }
   const list = (title: string, items: readonly string[], none: string): void => {
     lines.push(
       `    ${title}:`,
@@ -99,7 +127,11 @@ function showBuild(build: Hcl2Inspection["builds"][number], index: number): stri
   list("provisioners", build.provisioners, "<no provisioner>");
   list(
     "post-processors",
-    build.postProcessors.flatMap((sequence, i) => [...(i === 0 ? [] : [""]), `${i}:`, ...sequence.map((step) => `  ${step}`)]),
+    build.postProcessors.flatMap((sequence, i) => [
+      ...(i === 0 ? [] : [""]),
+      `${i}:`,
+      ...sequence.map((step) => `  ${step}`),
+    ]),
     "<no post-processor>",
   );
   return lines;

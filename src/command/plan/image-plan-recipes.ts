@@ -34,7 +34,9 @@ export async function imageRecipes({ template, config, context, salt }: RecipesR
   const loaded = await load(template, config, apart, { allowUnsetVars: true });
   const text = [...loaded.files.values()].map((file) => file.text).join("\n");
   const broken = loaded.diagnostics.filter(isError);
-  if (broken.length > 0) return { template, recipes: [], mistakes: broken, text };
+  if (broken.length > 0) {
+    return { template, recipes: [], mistakes: broken, text };
+  }
   const { only, except } = config;
   const { signal } = context;
   const request = { only, except, settings, signal, formOnly: true, listOnly: true, evaluateDataSources: false };

@@ -12,7 +12,10 @@ import { imageRecipes, type TemplateRecipes } from "./image-plan-recipes.ts";
 
 const SALT = new Uint8Array(16);
 
-async function recipes(files: Readonly<Record<string, string>>, template = "t.pkr.hcl"): Promise<readonly TemplateRecipes[]> {
+async function recipes(
+  files: Readonly<Record<string, string>>,
+  template = "t.pkr.hcl",
+): Promise<readonly TemplateRecipes[]> {
   const refuse = async (): Promise<never> => {
     throw failure("network", "plan/no-network", "A plan asks nobody");
   };
@@ -53,7 +56,9 @@ build {
 
 async function changes(before: string, after: string): Promise<readonly string[]> {
   const plan = imagePlan(await recipes({ "t.pkr.hcl": before }), await recipes({ "t.pkr.hcl": after }));
-  return plan.images.map(({ name, change, differences }) => [name, change, ...differences.map(({ what }) => what)].join(" "));
+  return plan.images.map(({ name, change, differences }) =>
+    [name, change, ...differences.map(({ what }) => what)].join(" "),
+  );
 }
 
 describe("command/plan images", () => {
@@ -62,7 +67,9 @@ describe("command/plan images", () => {
   });
 
   it("names what changes", async () => {
-    assert.deepEqual(await changes(template("debian:11"), template("debian:12")), ["docker.web changed builder (docker), image"]);
+    assert.deepEqual(await changes(template("debian:11"), template("debian:12")), [
+      "docker.web changed builder (docker), image",
+    ]);
   });
 
   it("does not call an image unchanged when values that are not known may have changed", async () => {
@@ -92,7 +99,10 @@ describe("command/plan images", () => {
         variables: { a: `{{vault \`${path}\` \`key\`}}`, b: "{{consul_key `x`}}" },
         builders: [{ type: "docker", image: "{{user `a`}}{{user `b`}}", commit: true }],
       });
-    const plan = imagePlan(await recipes({ "t.json": json("one") }, "t.json"), await recipes({ "t.json": json("two") }, "t.json"));
+    const plan = imagePlan(
+      await recipes({ "t.json": json("one") }, "t.json"),
+      await recipes({ "t.json": json("two") }, "t.json"),
+    );
     assert.equal(plan.images[0]?.change, "changed");
     assert.deepEqual(plan.mistakes, { base: [], head: [] });
   });

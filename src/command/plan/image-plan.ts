@@ -31,9 +31,16 @@ interface Image {
 export function imagePlan(base: readonly TemplateRecipes[], head: readonly TemplateRecipes[]): ImagePlan {
   const [before, after] = [imagesOf(base), imagesOf(head)];
   const images: ImageChange[] = [];
-  for (const [key, image] of after) images.push(compared(before.get(key), image));
-  for (const [key, image] of before) if (!after.has(key)) images.push({ ...factsOf(image), change: "removed", differences: [] });
-  const mistakesOf = (all: readonly TemplateRecipes[]): readonly Diagnostic[] => all.flatMap(({ mistakes }) => mistakes);
+  for (const [key, image] of after) {
+    images.push(compared(before.get(key), image));
+  }
+  for (const [key, image] of before) {
+    if (!after.has(key)) {
+      images.push({ ...factsOf(image), change: "removed", differences: [] });
+    }
+  }
+  const mistakesOf = (all: readonly TemplateRecipes[]): readonly Diagnostic[] =>
+    all.flatMap(({ mistakes }) => mistakes);
   return { images, mistakes: { base: mistakesOf(base), head: mistakesOf(head) } };
 }
 
@@ -44,8 +51,9 @@ function imagesOf(templates: readonly TemplateRecipes[]): ReadonlyMap<string, Im
     for (const recipe of template.recipes) {
       let key: string;
       let turn = 0;
-      do key = JSON.stringify([template.template, recipe.name, turn++]);
-      while (images.has(key));
+      do {
+        key = JSON.stringify([template.template, recipe.name, turn++]);
+      } while (images.has(key));
       images.set(key, { template, recipe });
     }
   }
@@ -54,9 +62,13 @@ function imagesOf(templates: readonly TemplateRecipes[]): ReadonlyMap<string, Im
 
 function compared(before: Image | undefined, after: Image): ImageChange {
   const facts = factsOf(after);
-  if (before === undefined) return { ...facts, change: "added", differences: [] };
+  if (before === undefined) {
+    return { ...facts, change: "added", differences: [] };
+  }
   const found = differences(before.recipe, after.recipe);
-  if (found.length > 0) return { ...facts, change: "changed", differences: found };
+  if (found.length > 0) {
+    return { ...facts, change: "changed", differences: found };
+  }
   return { ...facts, change: mayDiffer(before, after) ? "uncertain" : "unchanged", differences: [] };
 }
 
@@ -67,10 +79,15 @@ function mayDiffer(before: Image, after: Image): boolean {
 
 /** Texts that are not known are "unknown" in a recipe, variables without a value null. */
 function hasUnknown(value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return value === null || value === "unknown";
+  if (typeof value !== "object" || value === null) {
+    return value === null || value === "unknown";
+  }
   return Object.values(value).some(hasUnknown);
 }
 
-function factsOf({ template: { template }, recipe: { name, builder } }: Image): Pick<ImageChange, "template" | "name" | "builder"> {
+function factsOf({
+  template: { template },
+  recipe: { name, builder },
+}: Image): Pick<ImageChange, "template" | "name" | "builder"> {
   return { template, name, builder: builder.type };
 }

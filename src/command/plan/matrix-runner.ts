@@ -30,13 +30,17 @@ export function unusedRunners(builds: readonly PlannedBuild[], runners: Runners)
 async function neededBy({ builder }: PlannedBuild): Promise<string> {
   const { config } = await builder.prepare();
   const { os, arch } = builder.component.needs?.(config as never) ?? {};
-  if (os === "windows") return WINDOWS;
+  if (os === "windows") {
+    return WINDOWS;
+  }
   return arch === "arm" ? LINUX_ARM : LINUX;
 }
 
 /** Labels and groups come as JSON. */
 function runsOn(text: string): RunsOn {
-  if (!/^\s*[[{]/.test(text)) return text;
+  if (!/^\s*[[{]/.test(text)) {
+    return text;
+  }
   try {
     return JSON.parse(text) as RunsOn;
   } catch {

@@ -16,10 +16,16 @@ export interface MatrixEntry {
 }
 
 /** An entry for each build; builds of the same name are one, as they cannot be selected apart. */
-export function matrixEntries({ builds }: TemplatePlan, template: string, except: readonly string[]): readonly MatrixEntry[] {
+export function matrixEntries(
+  { builds }: TemplatePlan,
+  template: string,
+  except: readonly string[],
+): readonly MatrixEntry[] {
   const entries = new Map<string, MatrixEntry>();
   for (const { name, only, builder, runner } of builds) {
-    if (entries.has(name)) continue;
+    if (entries.has(name)) {
+      continue;
+    }
     const rest = except.length === 0 ? {} : { except: listInput(except) };
     entries.set(name, { template, only: only === undefined ? "" : listInput([only]), ...rest, name, builder, runner });
   }

@@ -32,6 +32,13 @@ function withoutNetwork(host: Host): Host {
     throw failure("network", "plan/no-network", "A template is looked at without the network");
   };
   const http = { fetch: refuse, proxyFor: refuse, tunnel: refuse };
-  const network: Network = { resolve: refuse, connect: refuse, secure: refuse, listen: refuse, interfaces: refuse, ...http };
+  const network: Network = {
+    resolve: refuse,
+    connect: refuse,
+    secure: refuse,
+    listen: refuse,
+    interfaces: refuse,
+    ...http,
+  };
   return { ...host, network };
 }

@@ -59,7 +59,16 @@ function folderWith(t: TestContext, files: Readonly<Record<string, string | obje
   return folder;
 }
 
-const DEFAULTS = { only: [], except: [], var: {}, var_file: [], config_type: undefined, json: false, runners: {}, touched_only: false };
+const DEFAULTS = {
+  only: [],
+  except: [],
+  var: {},
+  var_file: [],
+  config_type: undefined,
+  json: false,
+  runners: {},
+  touched_only: false,
+};
 
 async function planned(template: string, more: object = {}): Promise<Shown & { readonly result: CommandResult }> {
   const all = shown(dirname(template));
@@ -69,7 +78,13 @@ async function planned(template: string, more: object = {}): Promise<Shown & { r
 const template = {
   variables: { key: null },
   builders: [
-    { type: "null", name: "machine", ssh_host: "127.0.0.1", ssh_username: "me", ssh_private_key_file: "{{user `key`}}" },
+    {
+      type: "null",
+      name: "machine",
+      ssh_host: "127.0.0.1",
+      ssh_username: "me",
+      ssh_private_key_file: "{{user `key`}}",
+    },
     { type: "file", name: "text", target: "t.txt", content: "x" },
   ],
   provisioners: [
@@ -101,7 +116,10 @@ describe("command/plan", () => {
   });
 
   it("prints the same as JSON", async (t) => {
-    const { said } = await planned(join(folderWith(t, { "t.json": template }), "t.json"), { json: true, only: ["text"] });
+    const { said } = await planned(join(folderWith(t, { "t.json": template }), "t.json"), {
+      json: true,
+      only: ["text"],
+    });
     const { language, builds } = JSON.parse(said.join("")) as { language: string; builds: readonly object[] };
     assert.equal(language, "json");
     assert.deepEqual(builds, [
@@ -130,7 +148,9 @@ describe("command/plan", () => {
 
   it("makes an input of any list", () => {
     assert.equal(listInput(["a", "b c"]), "a\nb c");
-    for (const items of [["a,b"], [" a"], ["[a]"], ["a\nb"], [""]]) assert.deepEqual(JSON.parse(listInput(items)), items);
+    for (const items of [["a,b"], [" a"], ["[a]"], ["a\nb"], [""]]) {
+      assert.deepEqual(JSON.parse(listInput(items)), items);
+    }
   });
 });
 
@@ -174,7 +194,9 @@ describe("command/collect", () => {
         compared: [],
         errors: [],
       });
-    const matrix = { include: ["b", "a"].map((name) => ({ template: "t.json", name, builder: "file", only: name, runner: "x" })) };
+    const matrix = {
+      include: ["b", "a"].map((name) => ({ template: "t.json", name, builder: "file", only: name, runner: "x" })),
+    };
     const files = {
       "1/packer-result.json": leg("a", 1_700_000_002_000),
       "2/other-name.json": leg("b", 1_700_000_001_000),

@@ -8,7 +8,14 @@ import { literalPattern } from "../../template/blocks/glob.ts";
 import type { LoadedTemplate, PlanResult } from "../../template/loading.ts";
 import { type CommandContext, defineCommand, edge } from "../command.ts";
 import { plan as planBuilds } from "../plan-template.ts";
-import { formatOptions, load, refuse, selectionOptions, type TemplateConfig, variableOptions } from "../template-options.ts";
+import {
+  formatOptions,
+  load,
+  refuse,
+  selectionOptions,
+  type TemplateConfig,
+  variableOptions,
+} from "../template-options.ts";
 import { runnerFor, unusedRunners } from "./matrix-runner.ts";
 import { holdsStandIn, offline } from "./offline.ts";
 import { type BuildFacts, factsOf, type TemplatePlan } from "./template-plan.ts";
@@ -48,12 +55,16 @@ export const plan = defineCommand({
     const { face } = context;
     const loaded = await load(template, config, offline(context), { allowUnsetVars: true });
     const refused = refuse(loaded, context);
-    if (refused !== undefined) return refused;
+    if (refused !== undefined) {
+      return refused;
+    }
     const { only, except } = config;
     const request = { only, except, settings, formOnly: true, listOnly: true, evaluateDataSources: false };
     const planned = await planBuilds(loaded, request, context);
     const again = { template, config, context };
-    if (config.touched_only && !(await isTouched(loaded, planned, again))) return { exitCode: 0, diagnostics: [], plan: { builds: [] } };
+    if (config.touched_only && !(await isTouched(loaded, planned, again))) {
+      return { exitCode: 0, diagnostics: [], plan: { builds: [] } };
+    }
     const { builds } = planned.plan;
     const unsettled = [...planned.unsettledNames, ...planned.buildNames.filter(holdsStandIn)];
     const unsteady = new Set([...unsettled, ...(await namesThatChange(loaded, planned, again))]);
@@ -70,19 +81,29 @@ export const plan = defineCommand({
         return factsOf(build, unsteady.has(build.name) ? undefined : only, await runnerFor(build, config.runners));
       }),
     );
-    if (config.json) print({ template, language: loaded.language, builds: facts.map(asJson) }, context);
-    else show(template, facts, context);
+    if (config.json) {
+      print({ template, language: loaded.language, builds: facts.map(asJson) }, context);
+    } else {
+      show(template, facts, context);
+    }
     return { exitCode: hasErrors(diagnostics) ? 1 : 0, diagnostics, plan: { builds: facts } satisfies TemplatePlan };
   },
 });
 
 /** Also true, with a notice, when nobody knows. */
-async function isTouched(loaded: LoadedTemplate, { plan: { builds } }: PlanResult, { template, config, context }: Again): Promise<boolean> {
+async function isTouched(
+  loaded: LoadedTemplate,
+  { plan: { builds } }: PlanResult,
+  { template, config, context }: Again,
+): Promise<boolean> {
   const { face, host } = context;
   const changed = (await context.changedFiles?.()) ?? { unknown: "There is no pull request and no push here." };
   if ("unknown" in changed) {
     const summary = "Everything is planned: it is not known which files were changed";
-    face.diagnostics([{ code: "plan/changes-unknown", severity: "warning", summary, detail: changed.unknown }], new Map());
+    face.diagnostics(
+      [{ code: "plan/changes-unknown", severity: "warning", summary, detail: changed.unknown }],
+      new Map(),
+    );
     return true;
   }
   const source = { path: template, loaded, builds, varFiles: config.var_file, cwd: host.cwd };
@@ -111,12 +132,21 @@ async function namesThatChange(
 ): Promise<readonly string[]> {
   const mayChange = [...loaded.files.values()].some(({ text }) => /timestamp|time|date|uuid/.test(text));
   // Standard input has been read already.
-  if (!mayChange || template === "-") return [];
+  if (!mayChange || template === "-") {
+    return [];
+  }
   const later = await load(template, config, offline({ ...context, startedAt: context.startedAt + ANOTHER_TIME }), {
     allowUnsetVars: true,
   });
   const { signal } = context;
-  const again = await later.plan({ only: [], except: [], settings, formOnly: true, evaluateDataSources: false, signal });
+  const again = await later.plan({
+    only: [],
+    except: [],
+    settings,
+    formOnly: true,
+    evaluateDataSources: false,
+    signal,
+  });
   return buildNames.filter((name) => !again.buildNames.includes(name));
 }
 
@@ -125,7 +155,9 @@ function unsteadyName(name: string, isUnsettled: boolean): Diagnostic {
   return {
     code: "plan/unsteady-name",
     severity: "error",
-    summary: isUnsettled ? `The name of the build "${name}" is not known yet` : `The build "${name}" has another name in every run`,
+    summary: isUnsettled
+      ? `The name of the build "${name}" is not known yet`
+      : `The build "${name}" has another name in every run`,
     detail: isUnsettled
       ? "It holds a variable that has no value here, or a value that only a build looks up."
       : "It could not be selected by its name, as other builds of the same template can.",
@@ -151,8 +183,11 @@ function asJson({ postProcessors, ...facts }: BuildFacts): object {
 
 function print(value: object, { face }: CommandContext): void {
   const text = JSON.stringify(value, undefined, 2);
-  if (face.raw !== undefined) face.raw(`${text}\n`);
-  else face.say(text);
+  if (face.raw !== undefined) {
+    face.raw(`${text}\n`);
+  } else {
+    face.say(text);
+  }
 }
 
 function show(template: string, builds: readonly BuildFacts[], { face }: CommandContext): void {
@@ -160,9 +195,15 @@ function show(template: string, builds: readonly BuildFacts[], { face }: Command
   for (const { name, builder, communicator, provisioners, postProcessors } of builds) {
     face.machine("plan-build", name, builder, communicator);
     lines.push("", `  ${name}${name === builder ? "" : ` (${builder})`}`);
-    if (communicator !== NO_CONNECTION) lines.push(`    communicator: ${communicator}`);
-    if (provisioners.length > 0) lines.push(`    provisioners: ${provisioners.join(", ")}`);
-    for (const sequence of postProcessors) lines.push(`    post-processors: ${sequence.join(" -> ")}`);
+    if (communicator !== NO_CONNECTION) {
+      lines.push(`    communicator: ${communicator}`);
+    }
+    if (provisioners.length > 0) {
+      lines.push(`    provisioners: ${provisioners.join(", ")}`);
+    }
+    for (const sequence of postProcessors) {
+      lines.push(`    post-processors: ${sequence.join(" -> ")}`);
+    }
   }
   face.say(lines.join("\n"));
 }

@@ -32,10 +32,16 @@ export async function touchedBy({ paths }: ChangedFiles, source: TemplateSource)
   const roots = await readBy(builds, cwd);
   const texts = [...loaded.files.values()].map(({ text }) => text);
   return paths.find((changed) => {
-    if (own.has(changed)) return true;
+    if (own.has(changed)) {
+      return true;
+    }
     // A file that is gone is in no list any more.
-    if (dirname(changed) === folder && OF_FOLDER.test(changed)) return true;
-    if (loaded.language === "hcl2" && dirname(changed) === beside && FOUND_BY_NAME.test(changed)) return true;
+    if (dirname(changed) === folder && OF_FOLDER.test(changed)) {
+      return true;
+    }
+    if (loaded.language === "hcl2" && dirname(changed) === beside && FOUND_BY_NAME.test(changed)) {
+      return true;
+    }
     return roots.some((root) => isRead(changed, root)) || texts.some((text) => mentions(text, basename(changed)));
   });
 }
@@ -53,12 +59,17 @@ async function readBy(builds: readonly PlannedBuild[], cwd: string): Promise<rea
     const cleanup = errorCleanupProvisioner === undefined ? [] : [errorCleanupProvisioner];
     for (const part of [builder, ...provisioners, ...cleanup, ...postProcessors.flat()]) {
       const component: Component = part.component;
-      if (component.reads === undefined) continue;
+      if (component.reads === undefined) {
+        continue;
+      }
       const { config } = await part.prepare();
       const leavesOut = component.leavesOut?.(config, cwd);
       // A build with mistakes may lack what it is to read.
-      for (const path of component.reads(config) as readonly (string | undefined)[])
-        if (path !== undefined && path !== "") roots.push({ path: resolve(cwd, path), leavesOut });
+      for (const path of component.reads(config) as readonly (string | undefined)[]) {
+        if (path !== undefined && path !== "") {
+          roots.push({ path: resolve(cwd, path), leavesOut });
+        }
+      }
     }
   }
   return roots;
@@ -74,7 +85,9 @@ function isRead(changed: string, { path, leavesOut }: Root): boolean {
 function mentions(text: string, name: string): boolean {
   for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + 1)) {
     const [before = "", after = ""] = [text[at - 1], text[at + name.length]];
-    if (!/[\w.-]/.test(before) && !/[\w-]/.test(after)) return true;
+    if (!/[\w.-]/.test(before) && !/[\w-]/.test(after)) {
+      return true;
+    }
   }
   return false;
 }

@@ -93,7 +93,9 @@ describe("command/reap", () => {
   it("leaves alone what is not old enough", async (t) => {
     const { left, said, run } = await scene(t);
     assert.equal(await run({ older_than: 3 * HOUR, dry_run: false }), 0);
-    assert.deepEqual(said, ["What 1 run left behind is not old enough yet: less than 3h0m0s. -older-than=0s removes it at once."]);
+    assert.deepEqual(said, [
+      "What 1 run left behind is not old enough yet: less than 3h0m0s. -older-than=0s removes it at once.",
+    ]);
     assert.ok(existsSync(left));
   });
 
@@ -116,7 +118,12 @@ describe("command/reap", () => {
     await run({ older_than: HOUR, dry_run: false });
     const living = openJournal(nodeHost(), join(folder, "journal"), "living");
     const resource = { kind: "temporary-folder", title: "temporary folder", wanted: { path: join(folder, "x") } };
-    await living.intend({ build: "b", owner: { kind: "builder", type: "file", origin: { is: "native" } }, resource, place: null });
+    await living.intend({
+      build: "b",
+      owner: { kind: "builder", type: "file", origin: { is: "native" } },
+      resource,
+      place: null,
+    });
     said.length = 0;
     assert.equal(await run({ older_than: 0, dry_run: false }), 0);
     assert.deepEqual(said, ["Nothing was left behind."]);

@@ -18,9 +18,15 @@ export const reap = defineCommand({
   description:
     "Looks through the records of earlier runs on this machine and removes every container, folder, key or machine that a run made and could not remove because it was killed. Runs that still go on are left alone, and so is what a run was told to leave with -on-error=abort.",
   options: {
-    older_than: edge(option.duration({ default: "1h", description: "Leave alone what was made in the time before now, such as `24h`." }), {
-      placeholder: "DURATION",
-    }),
+    older_than: edge(
+      option.duration({
+        default: "1h",
+        description: "Leave alone what was made in the time before now, such as `24h`.",
+      }),
+      {
+        placeholder: "DURATION",
+      },
+    ),
     dry_run: option.bool({ default: false, description: "Only show what would be removed." }),
   },
   async run(config, _template, context) {
@@ -28,15 +34,20 @@ export const reap = defineCommand({
     const found = await leftovers(host, journalDir);
     const now = host.clock.now();
     // A clock that was wrong then tells nothing about the age, and the process has ended.
-    const isOld = ({ journal }: Ended): boolean => journal.at <= now - config.older_than || journal.at > now + WRONG_CLOCK;
+    const isOld = ({ journal }: Ended): boolean =>
+      journal.at <= now - config.older_than || journal.at > now + WRONG_CLOCK;
     const old = found.ended.filter(isOld);
     const diagnostics: Diagnostic[] = found.broken.map(brokenRecord);
     let count = 0;
     for (const { journal, resources } of old) {
-      if (context.signal.aborted) break;
+      if (context.signal.aborted) {
+        break;
+      }
       const made = `${new Date(journal.at).toISOString()}${origin(journal.labels)}`;
       if (config.dry_run) {
-        for (const { build, resource } of resources) face.say(`Would remove the ${resource.title} of build '${build}', made ${made}`);
+        for (const { build, resource } of resources) {
+          face.say(`Would remove the ${resource.title} of build '${build}', made ${made}`);
+        }
         count += resources.length;
         continue;
       }
@@ -45,14 +56,22 @@ export const reap = defineCommand({
         ui: uiOf(face),
         removalLimit: REMOVAL_LIMIT,
       });
-      for (const { build, resource } of removed) face.say(`Removed the ${resource.title} of build '${build}', made ${made}`);
+      for (const { build, resource } of removed) {
+        face.say(`Removed the ${resource.title} of build '${build}', made ${made}`);
+      }
       count += removed.length;
-      for (const { leftover, error } of failed) diagnostics.push(stillThere(leftover.resource.title, leftover.build, error));
+      for (const { leftover, error } of failed) {
+        diagnostics.push(stillThere(leftover.resource.title, leftover.build, error));
+      }
     }
     face.diagnostics(diagnostics, new Map());
     const young = found.ended.filter((each) => !isOld(each) && each.resources.length > 0);
-    for (const line of restOf(found, young.length, config.older_than, journalDir)) face.say(line);
-    if (count === 0 && young.length === 0 && diagnostics.length === 0 && !isNothingHere(found)) face.say("Nothing was left behind.");
+    for (const line of restOf(found, young.length, config.older_than, journalDir)) {
+      face.say(line);
+    }
+    if (count === 0 && young.length === 0 && diagnostics.length === 0 && !isNothingHere(found)) {
+      face.say("Nothing was left behind.");
+    }
     return { exitCode: diagnostics.length === 0 ? 0 : 1, diagnostics: [] };
   },
 });
@@ -64,14 +83,20 @@ function restOf(found: Journals, young: number, age: number, folder: string): re
   const of = (runs: number): string => (runs === 1 ? "1 run" : `${runs} runs`);
   return [
     ...(isNothingHere(found)
-      ? [`There are no records of runs in ${folder}. Runs with another TMPDIR or PACKER_TMP_DIR keep theirs in that folder.`]
+      ? [
+          `There are no records of runs in ${folder}. Runs with another TMPDIR or PACKER_TMP_DIR keep theirs in that folder.`,
+        ]
       : []),
     ...(young === 0
       ? []
-      : [`What ${of(young)} left behind is not old enough yet: less than ${durationText(age)}. -older-than=0s removes it at once.`]),
+      : [
+          `What ${of(young)} left behind is not old enough yet: less than ${durationText(age)}. -older-than=0s removes it at once.`,
+        ]),
     ...(found.elsewhere === 0
       ? []
-      : [`The records of ${of(found.elsewhere)} are from another container or machine, where it may still go on. They are left alone.`]),
+      : [
+          `The records of ${of(found.elsewhere)} are from another container or machine, where it may still go on. They are left alone.`,
+        ]),
   ];
 }
 

@@ -13,17 +13,29 @@ export const validate = defineCommand({
     "Reads a template, works out its variables and checks the options of every builder, provisioner and post-processor. Nothing is built. All mistakes are shown, and the exit status is 1 when there are any.",
   argument: "TEMPLATE",
   options: {
-    syntax_only: option.bool({ default: false, description: "Only check the form of the template, not the options in it." }),
+    syntax_only: option.bool({
+      default: false,
+      description: "Only check the form of the template, not the options in it.",
+    }),
     ...selectionOptions,
     ...variableOptions,
     ...formatOptions,
-    allow_unset_vars: option.bool({ default: false, description: "Take variables without a value as unknown instead of missing." }),
+    allow_unset_vars: option.bool({
+      default: false,
+      description: "Take variables without a value as unknown instead of missing.",
+    }),
     evaluate_datasources: edge(
-      option.bool({ default: false, description: "Read the data sources of HCL2 templates instead of leaving their values unknown." }),
+      option.bool({
+        default: false,
+        description: "Read the data sources of HCL2 templates instead of leaving their values unknown.",
+      }),
       { input: false },
     ),
     no_warn_undeclared_var: edge(
-      option.bool({ default: false, description: "Do not warn about variables in files that an HCL2 template does not declare." }),
+      option.bool({
+        default: false,
+        description: "Do not warn about variables in files that an HCL2 template does not declare.",
+      }),
       { input: false },
     ),
   },
@@ -34,16 +46,24 @@ export const validate = defineCommand({
     const loaded = await load(template, config, context, { allowUnsetVars: config.allow_unset_vars });
     const checkable = loaded.checkable === true && !config.syntax_only;
     const refused = checkable ? undefined : refuse(loaded, context);
-    if (refused !== undefined) return refused;
+    if (refused !== undefined) {
+      return refused;
+    }
     if (config.syntax_only) {
       context.face.diagnostics(loaded.diagnostics, loaded.files);
       context.face.say("Syntax-only check passed. Everything looks okay.");
       return { exitCode: 0, diagnostics: loaded.diagnostics };
     }
     const settings = { force: false, debug: false, onError: "cleanup" as const };
-    const planned = await plan(loaded, { ...config, settings, formOnly: true, evaluateDataSources: config.evaluate_datasources }, context);
+    const planned = await plan(
+      loaded,
+      { ...config, settings, formOnly: true, evaluateDataSources: config.evaluate_datasources },
+      context,
+    );
     context.face.diagnostics(planned.diagnostics, loaded.files);
-    if (hasErrors(planned.diagnostics)) return { exitCode: 1, diagnostics: planned.diagnostics };
+    if (hasErrors(planned.diagnostics)) {
+      return { exitCode: 1, diagnostics: planned.diagnostics };
+    }
     context.face.say("The configuration is valid.");
     return { exitCode: 0, diagnostics: planned.diagnostics };
   },

@@ -20,22 +20,39 @@ export async function execIn(
   let code: number | undefined;
   try {
     code = await container.exec(request, io, signal);
-    if (!MAYBE_STOPPED.has(code)) return { end: "exited", code };
+    if (!MAYBE_STOPPED.has(code)) {
+      return { end: "exited", code };
+    }
     const wait = code >= 128 ? NOTICE_WITHIN : 0;
-    if (await keepsRunning(container, wait, clock, signal)) return { end: "exited", code };
+    if (await keepsRunning(container, wait, clock, signal)) {
+      return { end: "exited", code };
+    }
   } catch (thrown) {
     signal.throwIfAborted();
-    if (await keepsRunning(container, 0, clock, signal)) throw thrown;
+    if (await keepsRunning(container, 0, clock, signal)) {
+      throw thrown;
+    }
   }
-  await io.stderr(Buffer.from(`The container ${container.id} stopped or was removed while a command was running in it.\n`));
+  await io.stderr(
+    Buffer.from(`The container ${container.id} stopped or was removed while a command was running in it.\n`),
+  );
   return { end: "disconnected" };
 }
 
-async function keepsRunning(container: DockerContainer, milliseconds: number, clock: Clock, signal: AbortSignal): Promise<boolean> {
+async function keepsRunning(
+  container: DockerContainer,
+  milliseconds: number,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<boolean> {
   const start = clock.elapsed();
   for (;;) {
-    if ((await container.facts(signal))?.running !== true) return false;
-    if (clock.elapsed() - start >= milliseconds) return true;
+    if ((await container.facts(signal))?.running !== true) {
+      return false;
+    }
+    if (clock.elapsed() - start >= milliseconds) {
+      return true;
+    }
     await clock.sleep(50, signal);
   }
 }

@@ -18,7 +18,13 @@ import { join } from "node:path";
 import { after, describe, type TestContext, test } from "node:test";
 import { fakeHost } from "../../../test/fakes/host.ts";
 import { fakeRun } from "../../../test/fakes/run.ts";
-import { BASE_IMAGE, baseImage, docker as cli, realHost, startTestContainer } from "../../../test/servers/docker-fixture.ts";
+import {
+  BASE_IMAGE,
+  baseImage,
+  docker as cli,
+  realHost,
+  startTestContainer,
+} from "../../../test/servers/docker-fixture.ts";
 import { BuildError } from "../../diagnostic/build-error.ts";
 import { openContainer } from "../../driver/docker/container.ts";
 import { containerOverProgram } from "../../driver/docker/container-over-program.ts";
@@ -34,14 +40,18 @@ for (const way of ["socket", "program"] as const) {
   describe(`communicator/docker over the ${way}`, () => {
     test("a command's output comes apart into its two streams, with its exit status", async (t) => {
       const open = await opened(t, way);
-      if (open === undefined) return;
+      if (open === undefined) {
+        return;
+      }
       const ran = await run(open.communicator, "echo out; echo err >&2; exit 7");
       assert.deepEqual(ran, { end: { end: "exited", code: 7 }, stdout: "out\n", stderr: "err\n" });
     });
 
     test("a command reads what it is given, to the end", async (t) => {
       const open = await opened(t, way);
-      if (open === undefined) return;
+      if (open === undefined) {
+        return;
+      }
       const given = Buffer.alloc(300_000, "abc\n");
       const ran = await run(open.communicator, "wc -c", given);
       assert.equal(ran.stdout.trim(), "300000");
@@ -49,19 +59,28 @@ for (const way of ["socket", "program"] as const) {
 
     test("a command that is given nothing reads nothing", async (t) => {
       const open = await opened(t, way);
-      if (open === undefined) return;
+      if (open === undefined) {
+        return;
+      }
       assert.equal((await run(open.communicator, "cat; echo end")).stdout, "end\n");
     });
 
     test("a command that reads none of its input ends all the same", async (t) => {
       const open = await opened(t, way);
-      if (open === undefined) return;
-      assert.deepEqual((await run(open.communicator, "exit 3", Buffer.alloc(1_000_000))).end, { end: "exited", code: 3 });
+      if (open === undefined) {
+        return;
+      }
+      assert.deepEqual((await run(open.communicator, "exit 3", Buffer.alloc(1_000_000))).end, {
+        end: "exited",
+        code: 3,
+      });
     });
 
     test("much output arrives whole and waits for a slow reader", async (t) => {
       const open = await opened(t, way);
-      if (open === undefined) return;
+      if (open === undefined) {
+        return;
+      }
       const hash = createHash("md5");
       let size = 0;
       let waiting = 0;
@@ -82,20 +101,26 @@ for (const way of ["socket", "program"] as const) {
 
     test("commands run as exec_user", async (t) => {
       const open = await opened(t, way, { target: { execUser: "app" } });
-      if (open === undefined) return;
+      if (open === undefined) {
+        return;
+      }
       assert.match((await run(open.communicator, "id -u")).stdout, /^1000\n/);
     });
 
     test("with pty a command has a terminal, though this program has none", async (t) => {
       const open = await opened(t, way, { target: { pty: true, execUser: "app" } });
-      if (open === undefined) return;
+      if (open === undefined) {
+        return;
+      }
       const ran = await run(open.communicator, "test -t 0 && test -t 1 && echo terminal; id -u");
       assert.deepEqual(ran, { end: { end: "exited", code: 0 }, stdout: "terminal\r\n1000\r\n", stderr: "" });
     });
 
     test("a cancelled command is over at once", async (t) => {
       const open = await opened(t, way, { fresh: true });
-      if (open === undefined) return;
+      if (open === undefined) {
+        return;
+      }
       const cancel = new AbortController();
       const reason = new Error("enough");
       const ran = open.communicator.exec(
@@ -108,23 +133,32 @@ for (const way of ["socket", "program"] as const) {
 
     test("a container that is killed under a command is a lost connection, and said to be one", async (t) => {
       const open = await opened(t, way, { fresh: true });
-      if (open === undefined) return;
+      if (open === undefined) {
+        return;
+      }
       const stderr: string[] = [];
-      const io = { stdout: () => void cli(["kill", open.id]), stderr: (chunk: Uint8Array) => void stderr.push(String(chunk)) };
+      const io = {
+        stdout: () => void cli(["kill", open.id]),
+        stderr: (chunk: Uint8Array) => void stderr.push(String(chunk)),
+      };
       assert.deepEqual(await open.communicator.exec("echo started; sleep 600", io, never), { end: "disconnected" });
       assert.match(stderr.join(""), new RegExp(`The container ${open.id} stopped or was removed`));
     });
 
     test("a container that was removed is a lost connection for the next command", async (t) => {
       const open = await opened(t, way, { fresh: true });
-      if (open === undefined) return;
+      if (open === undefined) {
+        return;
+      }
       cli(["rm", "-f", open.id]);
       assert.deepEqual((await run(open.communicator, "true")).end, { end: "disconnected" });
     });
 
     test("a command that is killed itself only has exit status 137", async (t) => {
       const open = await opened(t, way);
-      if (open === undefined) return;
+      if (open === undefined) {
+        return;
+      }
       assert.deepEqual((await run(open.communicator, "kill -9 $$")).end, { end: "exited", code: 137 });
     });
 
@@ -137,34 +171,48 @@ for (const way of ["socket", "program"] as const) {
         ["app:app", "1000:1000"],
       ] as const) {
         const open = await opened(t, way, { run: user === "" ? [] : ["-u", user] });
-        if (open === undefined) return;
+        if (open === undefined) {
+          return;
+        }
         const source = { content: pieces("hello ", "world"), size: 11, mode: 0o751, modified: Date.UTC(2020, 0, 1) };
         await open.communicator.upload(source, "/tmp/a file", never);
-        assert.equal(inside(open.id, "stat -c '%u:%g %a %Y' '/tmp/a file'; cat '/tmp/a file'"), `${owner} 751 1577836800\nhello world`);
+        assert.equal(
+          inside(open.id, "stat -c '%u:%g %a %Y' '/tmp/a file'; cat '/tmp/a file'"),
+          `${owner} 751 1577836800\nhello world`,
+        );
       }
     });
 
     test("without fix_upload_owner an uploaded file belongs to root", async (t) => {
       const open = await opened(t, way, { run: ["-u", "42"], target: { fixUploadOwner: false } });
-      if (open === undefined) return;
+      if (open === undefined) {
+        return;
+      }
       await open.communicator.upload({ content: pieces("x"), size: 1 }, "/tmp/f", never);
       assert.equal(inside(open.id, "stat -c '%u:%g %a' /tmp/f"), "0:0 600");
     });
 
     test("content of unknown length is uploaded, however long it is, and nothing of it stays here", async (t) => {
       const open = await opened(t, way);
-      if (open === undefined) return;
+      if (open === undefined) {
+        return;
+      }
       const megabyte = "m".repeat(1024 * 1024);
       await open.communicator.upload({ content: pieces("small") }, "/tmp/small", never);
       await open.communicator.upload({ content: pieces(megabyte, megabyte, megabyte, "end") }, "/tmp/large", never);
       await open.communicator.upload({ content: pieces() }, "/tmp/empty", never);
-      assert.equal(inside(open.id, "wc -c < /tmp/small; wc -c < /tmp/large; wc -c < /tmp/empty"), `5\n${3 * 1024 * 1024 + 3}\n0`);
+      assert.equal(
+        inside(open.id, "wc -c < /tmp/small; wc -c < /tmp/large; wc -c < /tmp/empty"),
+        `5\n${3 * 1024 * 1024 + 3}\n0`,
+      );
       assert.deepEqual(open.run.resources, []);
     });
 
     test("names that no old tar header holds are uploaded and downloaded", async (t) => {
       const open = await opened(t, way);
-      if (open === undefined) return;
+      if (open === undefined) {
+        return;
+      }
       const path = `/tmp/${"ä".repeat(110)}.txt`;
       await open.communicator.upload({ content: pieces("long"), size: 4 }, path, never);
       assert.equal(String(await whole(open.communicator.download(path, never))), "long");
@@ -172,12 +220,15 @@ for (const way of ["socket", "program"] as const) {
 
     test("a file that changes while it is sent is an error, and so is a folder that is not there", async (t) => {
       const open = await opened(t, way);
-      if (open === undefined) return;
-      for (const size of [1, 9])
+      if (open === undefined) {
+        return;
+      }
+      for (const size of [1, 9]) {
         await assert.rejects(
           open.communicator.upload({ content: pieces("four"), size }, "/tmp/f", never),
           withText(/changed while it was sent/),
         );
+      }
       await assert.rejects(
         open.communicator.upload({ content: pieces("x".repeat(3_000_000)), size: 3_000_000 }, "/nowhere/f", never),
         withText(/Failed to upload to '\/nowhere' in container[\s\S]*nowhere/),
@@ -186,22 +237,31 @@ for (const way of ["socket", "program"] as const) {
 
     test("a source that cannot be read fails with its own reason", async (t) => {
       const open = await opened(t, way);
-      if (open === undefined) return;
+      if (open === undefined) {
+        return;
+      }
       const reason = new Error("the disk is broken");
       const content = (async function* () {
         yield Buffer.from("a");
         throw reason;
       })();
-      await assert.rejects(open.communicator.upload({ content, size: 5 }, "/tmp/f", never), (thrown) => thrown === reason);
+      await assert.rejects(
+        open.communicator.upload({ content, size: 5 }, "/tmp/f", never),
+        (thrown) => thrown === reason,
+      );
     });
 
     test("an upload can be cancelled in the middle", async (t) => {
       const open = await opened(t, way, { fresh: true });
-      if (open === undefined) return;
+      if (open === undefined) {
+        return;
+      }
       const cancel = new AbortController();
       const content = (async function* () {
         for (let at = 0; at < 1000; at++) {
-          if (at === 20) cancel.abort(new Error("enough"));
+          if (at === 20) {
+            cancel.abort(new Error("enough"));
+          }
           yield Buffer.alloc(65536);
           await new Promise((resolve) => setTimeout(resolve, 1));
         }
@@ -211,7 +271,9 @@ for (const way of ["socket", "program"] as const) {
 
     test("a folder goes into the one that is there, under its name where none is, and its content with a slash", async (t) => {
       const open = await opened(t, way, { fresh: true, run: ["-u", "42"] });
-      if (open === undefined) return;
+      if (open === undefined) {
+        return;
+      }
       const folder = localFolder(t);
       mkdirSync(join(folder, "up/sub"), { recursive: true });
       writeFileSync(join(folder, "up/sub/file"), "x");
@@ -222,7 +284,17 @@ for (const way of ["socket", "program"] as const) {
       await open.communicator.uploadDir(`${join(folder, "up")}/`, "/content", never);
       assert.equal(
         inside(open.id, "find /there /new /content | sort | xargs stat -c '%n %u'"),
-        ["/content", "/content/link", "/content/sub", "/content/sub/file", "/new", "/new/link", "/new/sub", "/new/sub/file", "/there"]
+        [
+          "/content",
+          "/content/link",
+          "/content/sub",
+          "/content/sub/file",
+          "/new",
+          "/new/link",
+          "/new/sub",
+          "/new/sub/file",
+          "/there",
+        ]
           .concat(["/there/up", "/there/up/link", "/there/up/sub", "/there/up/sub/file"])
           .map((path) => `${path} 42`)
           .join("\n"),
@@ -231,20 +303,31 @@ for (const way of ["socket", "program"] as const) {
 
     test("a download gives the file, through links, and refuses folders, loops and what is not there", async (t) => {
       const open = await opened(t, way, { fresh: true });
-      if (open === undefined) return;
-      inside(open.id, "mkdir /d; echo real > /d/f; ln -s f /d/l; ln -s /d/l /abs; ln -s /d /folder; ln -s loop /loop; : > /empty");
-      for (const path of ["/d/f", "/d/l", "/abs", "/folder/f"])
+      if (open === undefined) {
+        return;
+      }
+      inside(
+        open.id,
+        "mkdir /d; echo real > /d/f; ln -s f /d/l; ln -s /d/l /abs; ln -s /d /folder; ln -s loop /loop; : > /empty",
+      );
+      for (const path of ["/d/f", "/d/l", "/abs", "/folder/f"]) {
         assert.equal(String(await whole(open.communicator.download(path, never))), "real\n");
+      }
       assert.equal((await whole(open.communicator.download("/empty", never))).length, 0);
       await assert.rejects(whole(open.communicator.download("/d", never)), withText(/It is a folder/));
       await assert.rejects(whole(open.communicator.download("/folder", never)), withText(/It is a folder/));
       await assert.rejects(whole(open.communicator.download("/loop", never)), withText(/circles|Error downloading/));
-      await assert.rejects(whole(open.communicator.download("/missing", never)), withText(/Error downloading '\/missing'[\s\S]*missing/));
+      await assert.rejects(
+        whole(open.communicator.download("/missing", never)),
+        withText(/Error downloading '\/missing'[\s\S]*missing/),
+      );
     });
 
     test("a downloaded folder keeps its files, modes and inner links, and links that lead out become files", async (t) => {
       const open = await opened(t, way, { fresh: true });
-      if (open === undefined) return;
+      if (open === undefined) {
+        return;
+      }
       inside(
         open.id,
         "mkdir -p /d/sub /out; echo secret > /out/s; echo f > /d/sub/f; chmod 750 /d/sub/f; ln /d/sub/f /d/hard; ln -s sub/f /d/in; " +
@@ -271,20 +354,32 @@ for (const way of ["socket", "program"] as const) {
 
     test("a file goes to a mount that only the container sees, and comes back, and nothing of it is in the image", async (t) => {
       const open = await opened(t, way, { fresh: true, run: ["--tmpfs", "/run/keys", "--tmpfs", "/tmp"] });
-      if (open === undefined) return;
+      if (open === undefined) {
+        return;
+      }
       inside(open.id, "ln -s /run/keys /shortcut; ln -s /dev/shm /elsewhere");
-      const source = () => ({ content: pieces("pass", "phrase"), size: 10, mode: 0o640, modified: Date.UTC(2020, 0, 1) });
+      const source = () => ({
+        content: pieces("pass", "phrase"),
+        size: 10,
+        mode: 0o640,
+        modified: Date.UTC(2020, 0, 1),
+      });
       for (const path of ["/run/keys/one", "/shortcut/two", "/elsewhere/three", "/tmp/a 'file'", "/run/keys/one"]) {
         await open.communicator.upload(source(), path, never);
         assert.equal(String(await whole(open.communicator.download(path, never))), "passphrase", path);
       }
-      assert.equal(inside(open.id, "stat -c '%u:%g %a %Y' /run/keys/one; cat /dev/shm/three"), "0:0 640 1577836800\npassphrase");
+      assert.equal(
+        inside(open.id, "stat -c '%u:%g %a %Y' /run/keys/one; cat /dev/shm/three"),
+        "0:0 640 1577836800\npassphrase",
+      );
       assert.deepEqual(imageFiles(t, open.id, "/run/keys", "/dev/shm", "/tmp"), []);
     });
 
     test("a folder goes to a mount that only the container sees, and comes back, and nothing of it is in the image", async (t) => {
       const open = await opened(t, way, { fresh: true, run: ["--tmpfs", "/run/keys", "-u", "42"] });
-      if (open === undefined) return;
+      if (open === undefined) {
+        return;
+      }
       const folder = localFolder(t);
       const long = `${"n".repeat(120)}.txt`;
       mkdirSync(join(folder, "up/sub"), { recursive: true });
@@ -296,7 +391,10 @@ for (const way of ["socket", "program"] as const) {
       await open.communicator.uploadDir(`${join(folder, "up")}/`, "/run/keys/content", never);
       for (const name of ["up", "new", "content"]) {
         const at = `/run/keys/${name}`;
-        assert.equal(inside(open.id, `wc -c < ${at}/link; cat ${at}/${long}; stat -c ' %u' ${at}/sub`), "70000\nlong 42");
+        assert.equal(
+          inside(open.id, `wc -c < ${at}/link; cat ${at}/${long}; stat -c ' %u' ${at}/sub`),
+          "70000\nlong 42",
+        );
       }
       await open.communicator.downloadDir("/run/keys/up", join(folder, "down"), never);
       await open.communicator.downloadDir("/run/", join(folder, "all"), never);
@@ -310,7 +408,9 @@ for (const way of ["socket", "program"] as const) {
 
     test("a folder with something for a mount below its destination arrives whole", async (t) => {
       const open = await opened(t, way, { fresh: true, run: ["--mount", "type=tmpfs,destination=/srv/app/keys"] });
-      if (open === undefined) return;
+      if (open === undefined) {
+        return;
+      }
       const folder = localFolder(t);
       mkdirSync(join(folder, "app/keys"), { recursive: true });
       writeFileSync(join(folder, "app/keys/token"), "secret");
@@ -321,8 +421,13 @@ for (const way of ["socket", "program"] as const) {
     });
 
     test("what a script mounts is found where the container may mount", async (t) => {
-      const open = await opened(t, way, { fresh: true, run: ["--cap-add", "SYS_ADMIN", "--security-opt", "apparmor=unconfined"] });
-      if (open === undefined) return;
+      const open = await opened(t, way, {
+        fresh: true,
+        run: ["--cap-add", "SYS_ADMIN", "--security-opt", "apparmor=unconfined"],
+      });
+      if (open === undefined) {
+        return;
+      }
       await open.communicator.upload({ content: pieces("before"), size: 6 }, "/mnt-file", never);
       inside(open.id, "mkdir /late; mkdir /late/sub");
       await open.communicator.upload({ content: pieces("under"), size: 5 }, "/late/under", never);
@@ -334,11 +439,18 @@ for (const way of ["socket", "program"] as const) {
 
     test("volumes, folders of this machine and /etc/hosts are written where the container sees them", async (t) => {
       const folder = localFolder(t);
-      const open = await opened(t, way, { fresh: true, run: ["-v", "/volume", "-v", `${folder}:/bound`, "--read-only", "--tmpfs", "/ro"] });
-      if (open === undefined) return;
+      const open = await opened(t, way, {
+        fresh: true,
+        run: ["-v", "/volume", "-v", `${folder}:/bound`, "--read-only", "--tmpfs", "/ro"],
+      });
+      if (open === undefined) {
+        return;
+      }
       const writable = await opened(t, way, { fresh: true });
       const places = ["/volume/f", "/bound/f", "/ro/f"].map((path) => ({ open, path }));
-      if (writable === undefined) return;
+      if (writable === undefined) {
+        return;
+      }
       for (const { open: to, path } of [...places, { open: writable, path: "/etc/hosts" }]) {
         await to.communicator.upload({ content: pieces("127.0.0.1 x\n"), size: 12 }, path, never);
         assert.equal(inside(to.id, `cat ${path}`), "127.0.0.1 x", path);
@@ -347,7 +459,9 @@ for (const way of ["socket", "program"] as const) {
 
     test("an upload to such a mount that cannot be done says why", async (t) => {
       const open = await opened(t, way, { fresh: true, run: ["--tmpfs", "/small:size=64k"] });
-      if (open === undefined) return;
+      if (open === undefined) {
+        return;
+      }
       const upload = (path: string, content: AsyncIterable<Uint8Array>, size: number) =>
         open.communicator.upload({ content, size }, path, never);
       await assert.rejects(
@@ -356,7 +470,9 @@ for (const way of ["socket", "program"] as const) {
       );
       await assert.rejects(upload("/small/f", pieces("x".repeat(200_000)), 200_000), withText(/No space left/));
       await assert.rejects(upload("/small", pieces("x"), 1), withText(/is a folder|Failed to upload/));
-      for (const size of [1, 9]) await assert.rejects(upload("/small/f", pieces("four"), size), withText(/changed while it was sent/));
+      for (const size of [1, 9]) {
+        await assert.rejects(upload("/small/f", pieces("four"), size), withText(/changed while it was sent/));
+      }
       const folder = localFolder(t);
       writeFileSync(join(folder, "large"), "x".repeat(200_000));
       await assert.rejects(open.communicator.uploadDir(`${folder}/`, "/small", never), withText(/No space left/));
@@ -366,7 +482,9 @@ for (const way of ["socket", "program"] as const) {
 
 describe("communicator/docker", () => {
   test("it uses the engine's socket where docker would, and the program everywhere else", async (t) => {
-    if (baseImage(t) === undefined) return;
+    if (baseImage(t) === undefined) {
+      return;
+    }
     const id = startTestContainer(t);
     const over = async (executable: string, env: Record<string, string>): Promise<string> => {
       const own = { ...nodeHost({ ...process.env, ...env }) };
@@ -398,7 +516,9 @@ async function opened(
   way: "socket" | "program",
   options: { fresh?: boolean; run?: readonly string[]; target?: Partial<ContainerTarget> } = {},
 ): Promise<Opened | undefined> {
-  if (baseImage(t) === undefined) return undefined;
+  if (baseImage(t) === undefined) {
+    return undefined;
+  }
   const id = options.fresh ? startTestContainer(t, options.run) : sharedContainer(options.run ?? []);
   const target: ContainerTarget = {
     ...{ id, executable: "docker", execUser: "", pty: false, windows: false, fixUploadOwner: true },
@@ -406,8 +526,13 @@ async function opened(
     ...options.target,
   };
   const run = fakeRun({ host });
-  if (way === "program")
-    return { id, communicator: linuxContainer(containerOverProgram({ host, executable: "docker" }, id), target, run), run };
+  if (way === "program") {
+    return {
+      id,
+      communicator: linuxContainer(containerOverProgram({ host, executable: "docker" }, id), target, run),
+      run,
+    };
+  }
   return { id, communicator: await docker.connect({}, { container: target }, run), run };
 }
 
@@ -443,7 +568,9 @@ function imageFiles(t: TestContext, id: string, ...folders: readonly string[]): 
   const image = cli(["commit", id]);
   t.after(() => void cli(["rmi", "-f", image]));
   const list = `for d in ${folders.join(" ")}; do [ -e $d ] && find $d; done; true`;
-  const found = cli(["run", "--rm", "--network=none", "--entrypoint=/bin/sh", image, "-c", list]).split("\n").filter(Boolean);
+  const found = cli(["run", "--rm", "--network=none", "--entrypoint=/bin/sh", image, "-c", list])
+    .split("\n")
+    .filter(Boolean);
   const empty = folders.filter((folder) => !found.some((path) => path.startsWith(`${folder}/`)));
   return found.filter((path) => !empty.includes(path));
 }
@@ -453,12 +580,16 @@ function inside(id: string, command: string): string {
 }
 
 async function* pieces(...parts: readonly (string | Uint8Array)[]): AsyncGenerator<Uint8Array> {
-  for (const part of parts) yield Buffer.from(part);
+  for (const part of parts) {
+    yield Buffer.from(part);
+  }
 }
 
 async function whole(source: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of source) chunks.push(chunk);
+  for await (const chunk of source) {
+    chunks.push(chunk);
+  }
   return Buffer.concat(chunks);
 }
 

@@ -10,13 +10,21 @@ export const docker = defineCommunicator({
 
   async connect(_config, target, run) {
     const { container } = target;
-    if (container === undefined)
-      throw failure("template", "docker/exec", 'The communicator "docker" only works with a builder that makes containers', {
-        hint: 'Use "ssh", "winrm" or "none" with this builder.',
-      });
+    if (container === undefined) {
+      throw failure(
+        "template",
+        "docker/exec",
+        'The communicator "docker" only works with a builder that makes containers',
+        {
+          hint: 'Use "ssh", "winrm" or "none" with this builder.',
+        },
+      );
+    }
     const { openContainer } = await import("../../driver/docker/container.ts");
     const opened = await openContainer({ host: run.host, executable: container.executable }, container.id, run.signal);
-    if (container.windows) return (await import("./windows-container.ts")).windowsContainer(opened, container, run);
+    if (container.windows) {
+      return (await import("./windows-container.ts")).windowsContainer(opened, container, run);
+    }
     return (await import("./linux-container.ts")).linuxContainer(opened, container, run);
   },
 });

@@ -24,28 +24,43 @@ export async function downloadFolder(reading: Reading, remoteDir: string, localD
   let first = true;
   for await (const entry of entriesOf(await archiveFrom(reading, remote))) {
     signal.throwIfAborted();
-    if (first && entry.type !== "folder") throw notAFolder(remoteDir);
+    if (first && entry.type !== "folder") {
+      throw notAFolder(remoteDir);
+    }
     first = false;
     const path = below(entry.name);
-    if (entry.type === "symlink") links.push({ path, target: entry.target });
-    else await place(entry, join(local, path), local);
+    if (entry.type === "symlink") {
+      links.push({ path, target: entry.target });
+    } else {
+      await place(entry, join(local, path), local);
+    }
   }
   // Links come last, so that nothing is ever written through one.
-  for (const link of links) await placeLink(reading, link, remote, local);
+  for (const link of links) {
+    await placeLink(reading, link, remote, local);
+  }
 }
 
 /** Copying leaves out what it does not reach, without a word. */
 async function archiveFrom({ container, places, signal }: Reading, remote: string): Promise<AsyncIterable<Uint8Array>> {
   const place = await places.ofFolder(remote, signal);
   const isWhole = !place.isHidden && (!place.isFolder || (await places.hiddenBelow(place.path, signal)).length === 0);
-  return isWhole ? container.copyOut(`${remote === "/" ? "" : remote}/.`, signal) : readFolderInside(container, place.path, signal);
+  return isWhole
+    ? container.copyOut(`${remote === "/" ? "" : remote}/.`, signal)
+    : readFolderInside(container, place.path, signal);
 }
 
 async function place(entry: ArchiveEntry, path: string, local: string): Promise<void> {
-  if (entry.type === "folder") return void (await mkdir(path, { recursive: true }));
+  if (entry.type === "folder") {
+    return void (await mkdir(path, { recursive: true }));
+  }
   await mkdir(dirname(path), { recursive: true });
-  if (entry.type === "hardlink") return copyFile(join(local, below(entry.target)), path);
-  if (entry.type !== "file") return;
+  if (entry.type === "hardlink") {
+    return copyFile(join(local, below(entry.target)), path);
+  }
+  if (entry.type !== "file") {
+    return;
+  }
   await rm(path, { force: true });
   await pipeline(Readable.from(entry.content), createWriteStream(path));
   await chmod(path, entry.mode & 0o777);
@@ -57,7 +72,9 @@ async function placeLink(reading: Reading, { path, target }: Link, remote: strin
   await mkdir(dirname(at), { recursive: true });
   await rm(at, { force: true, recursive: true });
   const inside = posix.normalize(posix.join(posix.dirname(path), target));
-  if (!posix.isAbsolute(target) && inside !== ".." && !inside.startsWith("../")) return symlink(target, at);
+  if (!posix.isAbsolute(target) && inside !== ".." && !inside.startsWith("../")) {
+    return symlink(target, at);
+  }
   try {
     await pipeline(downloadFile(reading, posix.join(remote, path)), createWriteStream(at));
   } catch {
@@ -73,5 +90,7 @@ function below(name: string): string {
 }
 
 function notAFolder(path: string): Error {
-  return failure("provisioner", "docker/copy", `Error downloading '${path}' from the container`, { detail: "It is not a folder." });
+  return failure("provisioner", "docker/copy", `Error downloading '${path}' from the container`, {
+    detail: "It is not a folder.",
+  });
 }

@@ -21,18 +21,24 @@ export async function* downloadFile({ container, places, signal }: Reading, path
   let at = path;
   for (let links = 0; links <= MOST_LINKS; links++) {
     const place = await places.of(at, signal);
-    if (place.isHidden) return yield* readInside(container, place.path, signal);
+    if (place.isHidden) {
+      return yield* readInside(container, place.path, signal);
+    }
     let next: string | undefined;
     for await (const entry of entriesOf(container.copyOut(at, signal))) {
       if (entry.type === "symlink") {
         next = posix.resolve(posix.dirname(at), entry.target);
         break;
       }
-      if (entry.type !== "file") throw notAFile(path, entry.type === "folder" ? "a folder" : "not a regular file");
+      if (entry.type !== "file") {
+        throw notAFile(path, entry.type === "folder" ? "a folder" : "not a regular file");
+      }
       yield* entry.content;
       return;
     }
-    if (next === undefined) throw notAFile(path, "not there");
+    if (next === undefined) {
+      throw notAFile(path, "not there");
+    }
     at = next;
   }
   throw notAFile(path, "a link that leads in circles");

@@ -49,19 +49,33 @@ const SEND_FOLDER = [
 ].join("\n");
 
 /** Writes a file, and looks whether all of it is there. */
-export async function writeInside(container: DockerContainer, path: string, file: FileInside, signal: AbortSignal): Promise<void> {
+export async function writeInside(
+  container: DockerContainer,
+  path: string,
+  file: FileInside,
+  signal: AbortSignal,
+): Promise<void> {
   const { uid, gid, mode, modified, size } = file;
   const args = [path, `${uid}:${gid}`, mode.toString(8), String(Math.floor(modified.getTime() / 1000))];
   const content = exactly({ name: basename(path), size, content: file.content });
   const said = await receive(container, RECEIVE_FILE, args, content, signal).catch((thrown) => rethrow(path, thrown));
   const arrived = said.trim();
-  if (arrived !== "" && Number(arrived) !== size) throw uploadFailed(path, `${arrived} of ${size} bytes arrived.`);
+  if (arrived !== "" && Number(arrived) !== size) {
+    throw uploadFailed(path, `${arrived} of ${size} bytes arrived.`);
+  }
 }
 
 /** Writes a folder as `docker cp` would. */
-export async function writeFolderInside(container: DockerContainer, localDir: string, path: string, signal: AbortSignal): Promise<void> {
+export async function writeFolderInside(
+  container: DockerContainer,
+  localDir: string,
+  path: string,
+  signal: AbortSignal,
+): Promise<void> {
   const name = /[\\/]$/.test(localDir) ? "" : basename(localDir);
-  await receive(container, RECEIVE_FOLDER, [path, name], archiveOfFolder(localDir), signal).catch((thrown) => rethrow(path, thrown));
+  await receive(container, RECEIVE_FOLDER, [path, name], archiveOfFolder(localDir), signal).catch((thrown) =>
+    rethrow(path, thrown),
+  );
 }
 
 /** The content of a file. */
@@ -70,7 +84,11 @@ export function readInside(container: DockerContainer, path: string, signal: Abo
 }
 
 /** A folder as a tar archive whose first entry is the folder itself. */
-export function readFolderInside(container: DockerContainer, path: string, signal: AbortSignal): AsyncIterable<Uint8Array> {
+export function readFolderInside(
+  container: DockerContainer,
+  path: string,
+  signal: AbortSignal,
+): AsyncIterable<Uint8Array> {
   return send(container, SEND_FOLDER, path, signal);
 }
 
@@ -106,30 +124,47 @@ async function receive(
     signal.throwIfAborted();
     throw noted.mistake() ?? thrown;
   }
-  if (noted.mistake() !== undefined) throw noted.mistake();
-  if (code === 0) return Buffer.concat(stdout).toString("utf8");
+  if (noted.mistake() !== undefined) {
+    throw noted.mistake();
+  }
+  if (code === 0) {
+    return Buffer.concat(stdout).toString("utf8");
+  }
   throw new CommandFailed(code, [...stdout, ...stderr]);
 }
 
-async function* send(container: DockerContainer, script: string, path: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+async function* send(
+  container: DockerContainer,
+  script: string,
+  path: string,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
   const output = new PassThrough();
   const stderr: Buffer[] = [];
   const io = {
     stdout: (chunk: Uint8Array) => written(output, chunk),
     stderr: (chunk: Uint8Array) => void stderr.push(Buffer.from(chunk)),
   };
-  const ended = container.exec({ command: ["/bin/sh", "-c", script, "sh", path], user: "root" }, io, signal).then((code) => {
-    if (code !== 0) throw downloadFailed(path, new CommandFailed(code, stderr).message);
-    output.end();
-  });
+  const ended = container
+    .exec({ command: ["/bin/sh", "-c", script, "sh", path], user: "root" }, io, signal)
+    .then((code) => {
+      if (code !== 0) {
+        throw downloadFailed(path, new CommandFailed(code, stderr).message);
+      }
+      output.end();
+    });
   ended.catch((thrown: Error) => output.destroy(thrown));
-  for await (const chunk of output as Readable) yield chunk as Uint8Array;
+  for await (const chunk of output as Readable) {
+    yield chunk as Uint8Array;
+  }
   await ended;
 }
 
 /** Holds the command back while nobody reads. */
 async function written(output: PassThrough, chunk: Uint8Array): Promise<void> {
-  if (output.destroyed || output.write(chunk)) return;
+  if (output.destroyed || output.write(chunk)) {
+    return;
+  }
   await new Promise<void>((resolve) => output.once("drain", resolve).once("close", resolve));
 }
 
@@ -148,24 +183,32 @@ async function* entriesBelow(folder: string, inside: string): AsyncGenerator<Uin
     if (facts.isDirectory()) {
       yield tarHeader({ ...entry, path: `${path}/` });
       yield* entriesBelow(local, `${path}/`);
-    } else if (facts.isSymbolicLink()) yield tarHeader({ ...entry, target: await readlink(local) });
-    else if (facts.isFile()) {
+    } else if (facts.isSymbolicLink()) {
+      yield tarHeader({ ...entry, target: await readlink(local) });
+    } else if (facts.isFile()) {
       yield tarHeader({ ...entry, size: facts.size });
       yield* exactly({ name: local, size: facts.size, content: createReadStream(local) });
       yield tarPadding(facts.size);
-    } else throw uploadFailed(local, "It is neither a file nor a folder nor a link.");
+    } else {
+      throw uploadFailed(local, "It is neither a file nor a folder nor a link.");
+    }
   }
 }
 
 function rethrow(path: string, thrown: unknown): never {
-  if (thrown instanceof CommandFailed) throw uploadFailed(path, thrown.message, thrown.code);
+  if (thrown instanceof CommandFailed) {
+    throw uploadFailed(path, thrown.message, thrown.code);
+  }
   throw thrown;
 }
 
 function uploadFailed(path: string, detail: string, code = 1): Error {
   const summary = `Failed to upload to '${path}' in container`;
-  if (code !== 126 && code !== 127) return failure("provisioner", "docker/copy", summary, { detail });
-  const hint = "The place lies on a mount that only commands inside the container reach: that takes a shell with cat, and tar for folders.";
+  if (code !== 126 && code !== 127) {
+    return failure("provisioner", "docker/copy", summary, { detail });
+  }
+  const hint =
+    "The place lies on a mount that only commands inside the container reach: that takes a shell with cat, and tar for folders.";
   return failure("provisioner", "docker/copy", summary, { detail, hint });
 }
 

@@ -32,17 +32,22 @@ export function linuxContainer(container: DockerContainer, target: ContainerTarg
       const name = target.fixUploadOwner ? await ownerName(signal) : "root";
       const ids = idsOf(name);
       await uploadFile({ container, places, run, signal }, source, remotePath, ids ?? { uid: 0, gid: 0 });
-      if (ids === undefined) await chown(container, target, name, remotePath, signal);
+      if (ids === undefined) {
+        await chown(container, target, name, remotePath, signal);
+      }
     },
     async uploadDir(localDir, remoteDir, signal) {
-      if (await isOutOfReach(places, localDir, remoteDir, signal)) await writeFolderInside(container, localDir, remoteDir, signal);
-      else {
+      if (await isOutOfReach(places, localDir, remoteDir, signal)) {
+        await writeFolderInside(container, localDir, remoteDir, signal);
+      } else {
         // As Packer, `docker cp` decides: into the folder when it is there, under its name when it is not.
         const source = localDir.endsWith("/") ? `${localDir}.` : localDir;
         const program = { host: run.host, executable: target.executable };
         await askDocker(program, ["cp", source, `${container.id}:${remoteDir}`], copyInFailed(remoteDir), { signal });
       }
-      if (target.fixUploadOwner) await chown(container, target, await ownerName(signal), remoteDir, signal);
+      if (target.fixUploadOwner) {
+        await chown(container, target, await ownerName(signal), remoteDir, signal);
+      }
     },
     download: (remotePath, signal) => downloadFile({ container, places, signal }, remotePath),
     downloadDir: (remoteDir, localDir, signal) => downloadFolder({ container, places, signal }, remoteDir, localDir),
@@ -63,8 +68,13 @@ async function uploadFile(
   remotePath: string,
   ids: { uid: number; gid: number },
 ): Promise<void> {
-  if (remotePath.endsWith("/"))
-    throw failure("provisioner", "docker/copy", `The destination ${remotePath} is a folder, but a file is uploaded to it`);
+  if (remotePath.endsWith("/")) {
+    throw failure(
+      "provisioner",
+      "docker/copy",
+      `The destination ${remotePath} is a folder, but a file is uploaded to it`,
+    );
+  }
   const { size, content } = await sized(source, run);
   const file = {
     name: basename(remotePath),
@@ -75,26 +85,44 @@ async function uploadFile(
     content: counted(content, source),
   };
   const place = await places.of(remotePath, signal);
-  if (place.isHidden) return writeInside(container, place.path, file, signal);
+  if (place.isHidden) {
+    return writeInside(container, place.path, file, signal);
+  }
   await container.copyIn(posix.dirname(remotePath), archiveOf(file), signal);
   const arrived = await container.sizeAt(posix.resolve("/", remotePath), signal);
-  if (arrived !== undefined && arrived !== size)
+  if (arrived !== undefined && arrived !== size) {
     throw failure("provisioner", "docker/copy", `Failed to upload to '${remotePath}' in container`, {
       detail: `The file has ${arrived} bytes there instead of ${size}.`,
       hint: "Something inside the container changes it at the same time.",
     });
+  }
 }
 
 /** Whether some of a folder would come to lie where copying does not reach. */
-async function isOutOfReach(places: Places, localDir: string, remoteDir: string, signal: AbortSignal): Promise<boolean> {
+async function isOutOfReach(
+  places: Places,
+  localDir: string,
+  remoteDir: string,
+  signal: AbortSignal,
+): Promise<boolean> {
   const place = await places.ofFolder(remoteDir, signal);
-  if (place.isHidden) return true;
+  if (place.isHidden) {
+    return true;
+  }
   const isWhole = !/[\\/]$/.test(localDir);
   const target = place.isFolder && isWhole ? posix.join(place.path, basename(localDir)) : place.path;
-  if (!place.isFolder) return false;
+  if (!place.isFolder) {
+    return false;
+  }
   const inside = await places.ofFolder(target, signal);
-  if (inside.isHidden) return true;
-  for (const below of await places.hiddenBelow(target, signal)) if (await exists(join(localDir, below))) return true;
+  if (inside.isHidden) {
+    return true;
+  }
+  for (const below of await places.hiddenBelow(target, signal)) {
+    if (await exists(join(localDir, below))) {
+      return true;
+    }
+  }
   return false;
 }
 

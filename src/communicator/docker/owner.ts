@@ -12,10 +12,11 @@ export interface OwnerIds {
 /** As `chown` takes it: `root`, `app`, `1000`, `app:staff`. */
 export async function ownerOf(container: DockerContainer, signal: AbortSignal): Promise<string> {
   const facts = await container.facts(signal);
-  if (facts === undefined)
+  if (facts === undefined) {
     throw failure("environment", "docker/stopped", `The container ${container.id} does not exist any more`, {
       hint: "Something else removed it.",
     });
+  }
   return facts.user || "root";
 }
 
@@ -28,7 +29,9 @@ export function idsOf(owner: string): OwnerIds | undefined {
 }
 
 function idOf(name: string): number | undefined {
-  if (name === "root") return 0;
+  if (name === "root") {
+    return 0;
+  }
   return /^\d+$/.test(name) ? Number(name) : undefined;
 }
 
@@ -40,12 +43,16 @@ export async function chown(
   path: string,
   signal: AbortSignal,
 ): Promise<void> {
-  if (!target.fixUploadOwner) return;
+  if (!target.fixUploadOwner) {
+    return;
+  }
   const said: Buffer[] = [];
   const keep = (chunk: Uint8Array): void => void said.push(Buffer.from(chunk));
   const command = ["/bin/sh", "-c", `chown -R ${owner} ${quoted(path)}`];
   const code = await container.exec({ command, user: "root" }, { stdout: keep, stderr: keep }, signal);
-  if (code === 0) return;
+  if (code === 0) {
+    return;
+  }
   throw failure("provisioner", "docker/owner", `Failed to set the owner of the uploaded files at ${path}`, {
     detail: Buffer.concat(said).toString("utf8").trim() || `chown ended with exit status ${code}.`,
     hint: 'Set "fix_upload_owner" to false to leave owners as they are.',

@@ -46,7 +46,9 @@ export class Places {
   async ofFolder(path: string, signal: AbortSignal): Promise<Place> {
     const whole = posix.resolve("/", path);
     const { folder, mountPoints } = await this.#look(whole, signal);
-    if (folder === undefined) return this.of(whole, signal);
+    if (folder === undefined) {
+      return this.of(whole, signal);
+    }
     return { path: folder, isFolder: true, isHidden: await this.#isHidden(folder, mountPoints, signal) };
   }
 
@@ -77,11 +79,15 @@ export class Places {
 
   async #look(folder: string, signal: AbortSignal): Promise<Look> {
     const seen = this.#seen.get(folder);
-    if (seen !== undefined) return seen;
+    if (seen !== undefined) {
+      return seen;
+    }
     const facts = await this.#known(signal);
     const found = (await this.#lookInside(folder, signal)) ?? { folder: undefined, mountPoints: facts?.tmpfs ?? [] };
     // A folder that is not there yet may be there, or be a link, the next time.
-    if (facts?.mayMount === false && found.folder !== undefined) this.#seen.set(folder, found);
+    if (facts?.mayMount === false && found.folder !== undefined) {
+      this.#seen.set(folder, found);
+    }
     return found;
   }
 
@@ -90,8 +96,14 @@ export class Places {
     const said: Buffer[] = [];
     const io = { stdout: (chunk: Uint8Array) => void said.push(Buffer.from(chunk)), stderr: () => {} };
     try {
-      const code = await this.#container.exec({ command: ["/bin/sh", "-c", LOOK, "sh", folder], user: "root" }, io, signal);
-      if (code !== 0) return undefined;
+      const code = await this.#container.exec(
+        { command: ["/bin/sh", "-c", LOOK, "sh", folder], user: "root" },
+        io,
+        signal,
+      );
+      if (code !== 0) {
+        return undefined;
+      }
     } catch {
       signal.throwIfAborted();
       return undefined;

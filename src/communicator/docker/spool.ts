@@ -17,14 +17,18 @@ interface Sized {
 
 /** The content with its length. */
 export async function sized(source: UploadSource, run: Pick<Run, "temporaryFolder" | "remove">): Promise<Sized> {
-  if (source.size !== undefined) return { size: source.size, content: source.content };
+  if (source.size !== undefined) {
+    return { size: source.size, content: source.content };
+  }
   const chunks: Uint8Array[] = [];
   let size = 0;
   const rest = source.content[Symbol.asyncIterator]();
   for (let next = await rest.next(); next.done !== true; next = await rest.next()) {
     chunks.push(next.value);
     size += next.value.length;
-    if (size > IN_MEMORY) return spooled(chunks, rest, run);
+    if (size > IN_MEMORY) {
+      return spooled(chunks, rest, run);
+    }
   }
   return { size, content: inOrder(chunks) };
 }
@@ -45,7 +49,9 @@ async function spooled(
   };
   await pipeline(Readable.from(counted()), createWriteStream(path, { mode: 0o600 }));
   const content = async function* (): AsyncGenerator<Uint8Array> {
-    for await (const chunk of createReadStream(path)) yield chunk as Uint8Array;
+    for await (const chunk of createReadStream(path)) {
+      yield chunk as Uint8Array;
+    }
     await rm(path, { force: true });
     await run.remove(folder);
   };
@@ -58,5 +64,7 @@ async function* inOrder(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Arra
 
 async function* followed(chunks: readonly Uint8Array[], rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
   yield* chunks;
-  for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
+  for (let next = await rest.next(); next.done !== true; next = await rest.next()) {
+    yield next.value;
+  }
 }

@@ -28,7 +28,16 @@ describe("communicator/docker with a Windows container", () => {
   function open(): Communicator {
     const container: DockerContainer = {
       ...{ id: "c1", over: "program" as const },
-      facts: async () => ({ id: "c1", running: true, image: "", user: "", address: "", mounts: [], tmpfs: [], mayMount: false }),
+      facts: async () => ({
+        id: "c1",
+        running: true,
+        image: "",
+        user: "",
+        address: "",
+        mounts: [],
+        tmpfs: [],
+        mayMount: false,
+      }),
       image: async () => undefined,
       async exec(request, io) {
         requests.push(request);
@@ -49,7 +58,8 @@ describe("communicator/docker with a Windows container", () => {
   }
 
   /** The commands, with N for the number in the name of a shared file. */
-  const commands = (): readonly string[] => requests.map(({ command }) => command.join(" ").replaceAll(/(upload|download)\d+/g, "$1N"));
+  const commands = (): readonly string[] =>
+    requests.map(({ command }) => command.join(" ").replaceAll(/(upload|download)\d+/g, "$1N"));
 
   test("commands are PowerShell's", async () => {
     await open().exec("Get-Item C:/", { stdout: () => {}, stderr: () => {} }, never);
@@ -59,7 +69,9 @@ describe("communicator/docker with a Windows container", () => {
   test("a file is put into the shared folder and copied from there", async () => {
     const seen: string[] = [];
     inside = () => {
-      for (const name of readdirSync(join(folder, "shared"))) seen.push(readFileSync(join(folder, "shared", name), "utf8"));
+      for (const name of readdirSync(join(folder, "shared"))) {
+        seen.push(readFileSync(join(folder, "shared", name), "utf8"));
+      }
       return 0;
     };
     const content = (async function* () {
@@ -96,13 +108,19 @@ describe("communicator/docker with a Windows container", () => {
     writeFileSync(join(folder, "there/dir/f"), "content");
     inside = (command) => {
       const name = /packer-files\/(\w+)/.exec(command)?.[1] ?? "";
-      cpSync(join(folder, command.includes("dirdownload") ? "there/dir" : "there/dir/f"), join(folder, "shared", name), {
-        recursive: true,
-      });
+      cpSync(
+        join(folder, command.includes("dirdownload") ? "there/dir" : "there/dir/f"),
+        join(folder, "shared", name),
+        {
+          recursive: true,
+        },
+      );
       return 0;
     };
     const chunks: Uint8Array[] = [];
-    for await (const chunk of open().download("C:/dir/f", never)) chunks.push(chunk);
+    for await (const chunk of open().download("C:/dir/f", never)) {
+      chunks.push(chunk);
+    }
     assert.equal(String(Buffer.concat(chunks)), "content");
     await open().downloadDir("C:\\x\\dir", join(folder, "back"), never);
     await open().downloadDir("C:/x/dir/", join(folder, "content"), never);
@@ -126,7 +144,9 @@ describe("communicator/docker with a Windows container", () => {
       message: /Q:\/f' in container\nsaid by PowerShell/,
     });
     const download = async (): Promise<void> => {
-      for await (const _ of open().download("Q:/f", never)) assert.fail("nothing comes");
+      for await (const _ of open().download("Q:/f", never)) {
+        assert.fail("nothing comes");
+      }
     };
     await rejectsWith(download(), { code: "docker/copy", message: /Error downloading 'Q:\/f'/ });
     assert.deepEqual(readdirSync(join(folder, "shared")), []);

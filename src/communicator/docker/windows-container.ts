@@ -22,8 +22,10 @@ export function windowsContainer(container: DockerContainer, target: ContainerTa
     const request = { command: ["powershell", `(${command})`], user: target.execUser, terminal: target.pty };
     return execIn(container, request, io, run.host.clock, signal);
   };
-  const powershell = (command: string, what: string, signal: AbortSignal): Promise<void> => succeed(exec, command, what, signal);
-  const shared = <T>(prefix: string, body: (path: SharedPath) => Promise<T>): Promise<T> => withShared(target, run, prefix, body);
+  const powershell = (command: string, what: string, signal: AbortSignal): Promise<void> =>
+    succeed(exec, command, what, signal);
+  const shared = <T>(prefix: string, body: (path: SharedPath) => Promise<T>): Promise<T> =>
+    withShared(target, run, prefix, body);
   return {
     type: "docker",
     generated: {},
@@ -40,13 +42,21 @@ export function windowsContainer(container: DockerContainer, target: ContainerTa
     uploadDir: (localDir, remoteDir, signal) =>
       shared("dirupload", async ({ here, there }) => {
         await cp(localDir, here, { recursive: true });
-        await powershell(folderCopy(there, localDir, remoteDir), `Failed to upload to '${remoteDir}' in container`, signal);
+        await powershell(
+          folderCopy(there, localDir, remoteDir),
+          `Failed to upload to '${remoteDir}' in container`,
+          signal,
+        );
       }),
     download: (remotePath, signal) => downloadOne(shared, powershell, remotePath, signal),
     downloadDir: (remoteDir, localDir, signal) =>
       shared("dirdownload", async ({ here, there }) => {
         const source = remoteDir.replace(/[\\/]+$/, "");
-        await powershell(`Copy-Item ${quoted(source)} -Destination ${quoted(there)} -Recurse`, `Error downloading '${remoteDir}'`, signal);
+        await powershell(
+          `Copy-Item ${quoted(source)} -Destination ${quoted(there)} -Recurse`,
+          `Error downloading '${remoteDir}'`,
+          signal,
+        );
         const whole = source !== remoteDir;
         await cp(here, whole ? localDir : join(localDir, basename(source.replaceAll("\\", "/"))), { recursive: true });
       }),
@@ -62,12 +72,18 @@ async function* downloadOne(
 ): AsyncGenerator<Uint8Array> {
   // The copy goes away with the callback, but an open file stays readable.
   const opened = await shared("download", async ({ here, there }) => {
-    await powershell(`Copy-Item -Path ${quoted(remotePath)} -Destination ${quoted(there)}`, `Error downloading '${remotePath}'`, signal);
+    await powershell(
+      `Copy-Item -Path ${quoted(remotePath)} -Destination ${quoted(there)}`,
+      `Error downloading '${remotePath}'`,
+      signal,
+    );
     const stream = createReadStream(here);
     await new Promise((resolve, reject) => stream.once("open", resolve).once("error", reject));
     return stream;
   });
-  for await (const chunk of opened) yield chunk as Uint8Array;
+  for await (const chunk of opened) {
+    yield chunk as Uint8Array;
+  }
 }
 
 /** Unlike Packer, the destination is made first: `Copy-Item` puts a folder into one that is there and beside it when it is not. */
@@ -77,7 +93,12 @@ function folderCopy(source: string, localDir: string, remoteDir: string): string
   return `New-Item -ItemType Directory -Force -Path ${destination} | Out-Null; Copy-Item ${quoted(`${source}/*`)} -Destination ${destination} -Recurse -Force`;
 }
 
-async function withShared<T>(target: ContainerTarget, run: Run, prefix: string, body: (path: SharedPath) => Promise<T>): Promise<T> {
+async function withShared<T>(
+  target: ContainerTarget,
+  run: Run,
+  prefix: string,
+  body: (path: SharedPath) => Promise<T>,
+): Promise<T> {
   const name = `${prefix}${run.host.random.integer(1_000_000_000)}`;
   const here = join(target.hostDir, name);
   try {
@@ -90,7 +111,9 @@ async function withShared<T>(target: ContainerTarget, run: Run, prefix: string, 
 async function succeed(exec: Communicator["exec"], command: string, what: string, signal: AbortSignal): Promise<void> {
   const said: Buffer[] = [];
   const end = await exec(command, { stdout: () => {}, stderr: (chunk) => void said.push(Buffer.from(chunk)) }, signal);
-  if (end.end === "exited" && end.code === 0) return;
+  if (end.end === "exited" && end.code === 0) {
+    return;
+  }
   const detail = Buffer.concat(said).toString("utf8").trim();
   throw failure("provisioner", "docker/copy", what, { detail: detail || `PowerShell could not run: ${command}` });
 }

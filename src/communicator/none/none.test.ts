@@ -15,13 +15,16 @@ describe("communicator/none", () => {
   test("copying fails in Packer's words", async () => {
     const nowhere = await none.connect({}, {}, fakeRun());
     const { signal } = new AbortController();
-    const words = (operation: string) => new RegExp(`^BuildError: ${operation} is not implemented when communicator = 'none'`);
+    const words = (operation: string) =>
+      new RegExp(`^BuildError: ${operation} is not implemented when communicator = 'none'`);
     const { content } = { content: (async function* () {})() };
     await assert.rejects(nowhere.upload({ content }, "/x", signal), words("Upload"));
     await assert.rejects(nowhere.uploadDir("x", "/x", signal), words("UploadDir"));
     await assert.rejects(nowhere.downloadDir("/x", "x", signal), words("DownloadDir"));
     await assert.rejects(async () => {
-      for await (const _ of nowhere.download("/x", signal)) assert.fail("content");
+      for await (const _ of nowhere.download("/x", signal)) {
+        assert.fail("content");
+      }
     }, words("Download"));
   });
 });

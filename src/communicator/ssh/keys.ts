@@ -30,23 +30,44 @@ export async function readKeyFiles(
   now: number,
 ): Promise<KeyCredential | KeyProblem> {
   const text = await readText(places, keyFile);
-  if (typeof text !== "string")
-    return { problem: `${absentText("stat", keyFile, text)}`, hint: "Check the path; `~` stands for your home folder." };
+  if (typeof text !== "string") {
+    return {
+      problem: `${absentText("stat", keyFile, text)}`,
+      hint: "Check the path; `~` stands for your home folder.",
+    };
+  }
   const key = readPrivateKey(text);
-  if (!("value" in key)) return { problem: `"${keyFile}": ${key.problem}`, hint: key.hint };
-  if (certificateFile === undefined) return { key: key.value, origin: keyFile };
+  if (!("value" in key)) {
+    return { problem: `"${keyFile}": ${key.problem}`, hint: key.hint };
+  }
+  if (certificateFile === undefined) {
+    return { key: key.value, origin: keyFile };
+  }
   const certificate = await readCertificateFile(places, certificateFile, key.value, now);
   return "problem" in certificate ? certificate : { key: key.value, certificate, origin: keyFile };
 }
 
-async function readCertificateFile(places: Places, file: string, key: PrivateKey, now: number): Promise<Certificate | KeyProblem> {
+async function readCertificateFile(
+  places: Places,
+  file: string,
+  key: PrivateKey,
+  now: number,
+): Promise<Certificate | KeyProblem> {
   const text = await readText(places, file);
-  if (typeof text !== "string")
-    return { problem: `unable to read certificate file: ${absentText("open", file, text)}`, hint: "Check the path of the certificate." };
+  if (typeof text !== "string") {
+    return {
+      problem: `unable to read certificate file: ${absentText("open", file, text)}`,
+      hint: "Check the path of the certificate.",
+    };
+  }
   const certificate = readCertificate(text);
-  if (!("value" in certificate)) return { problem: `"${file}": ${certificate.problem}`, hint: certificate.hint };
+  if (!("value" in certificate)) {
+    return { problem: `"${file}": ${certificate.problem}`, hint: certificate.hint };
+  }
   const problem = certificateProblem(certificate.value, key.publicBlob, now);
-  if (problem === undefined) return certificate.value;
+  if (problem === undefined) {
+    return certificate.value;
+  }
   return {
     problem: `${file} not a valid cert: ${problem}`,
     hint: "Have the certificate authority sign the key again: `ssh-keygen -s CA -I NAME -n USER KEY.pub`.",
@@ -57,9 +78,13 @@ async function readText({ cwd, homeDir, files }: Places, path: string): Promise<
   const expanded = path === "~" || /^~[\\/]/.test(path) ? homeDir + path.slice(1) : path;
   const whole = resolve(cwd, expanded);
   const refusal = files.refusal(whole);
-  if (refusal !== undefined) return new Error(`it ${refusal.reason}. ${refusal.hint}`.trim());
+  if (refusal !== undefined) {
+    return new Error(`it ${refusal.reason}. ${refusal.hint}`.trim());
+  }
   try {
-    if ((await stat(whole)).size > LARGEST) return new Error("it is too large for a key");
+    if ((await stat(whole)).size > LARGEST) {
+      return new Error("it is too large for a key");
+    }
     return await readFile(whole, "utf8");
   } catch (thrown) {
     return thrown as NodeJS.ErrnoException;

@@ -46,10 +46,11 @@ export function sshCommunicator(parts: SessionParts): Communicator {
       }));
       const end = await runToEnd(running, io, signal);
       // A machine that ends the connection may be rebooting, which may be wanted. One that falls silent never is.
-      if (end.end === "disconnected" && connection.lostBecause instanceof Silence)
+      if (end.end === "disconnected" && connection.lostBecause instanceof Silence) {
         run.ui.error(
           `The connection to ${addressOf(connection.target.host, connection.target.port)} was lost: ${connection.lostBecause.message}`,
         );
+      }
       return end;
     },
     upload: (source, remotePath, signal) =>
@@ -58,7 +59,8 @@ export function sshCommunicator(parts: SessionParts): Communicator {
       ),
     uploadDir: (localDir, remoteDir, signal, onProgress) =>
       link.use(signal, (connection) => uploadFolder(connection, method, localDir, remoteDir, signal, onProgress)),
-    download: (remotePath, signal) => restartable(link, signal, (connection) => fetches(connection, remotePath, signal)),
+    download: (remotePath, signal) =>
+      restartable(link, signal, (connection) => fetches(connection, remotePath, signal)),
     downloadDir: (remoteDir, localDir, signal, onProgress) =>
       link.use(signal, (connection) => downloadFolder(connection, method, remoteDir, localDir, signal, onProgress)),
     close: () => link.close(),
@@ -83,7 +85,9 @@ class Link {
       return await body(used);
     } catch (thrown) {
       signal.throwIfAborted();
-      if (!isUnopened(thrown)) throw thrown;
+      if (!isUnopened(thrown)) {
+        throw thrown;
+      }
       return body(await this.#replace(used, signal));
     }
   }
@@ -94,7 +98,9 @@ class Link {
 
   /** Several users of one dead connection share the new one. */
   async #replace(dead: SshConnection, signal: AbortSignal): Promise<SshConnection> {
-    if (this.#connection !== dead) return this.#connection;
+    if (this.#connection !== dead) {
+      return this.#connection;
+    }
     this.#reconnecting ??= this.#connectAgain(dead, signal).finally(() => {
       this.#reconnecting = undefined;
     });
@@ -106,8 +112,11 @@ class Link {
     this.#connection = await this.#parts.reconnect(signal);
     const { hostKey, target } = this.#connection;
     // Nobody verifies host keys, as in Packer, and a machine may make new ones when it first starts. But it may also be another machine.
-    if (hostKey !== dead.hostKey)
-      this.#parts.run.ui.message(`${addressOf(target.host, target.port)} has another host key now: ${hostKey} instead of ${dead.hostKey}`);
+    if (hostKey !== dead.hostKey) {
+      this.#parts.run.ui.message(
+        `${addressOf(target.host, target.port)} has another host key now: ${hostKey} instead of ${dead.hostKey}`,
+      );
+    }
     return this.#connection;
   }
 }
@@ -137,9 +146,14 @@ async function runToEnd(running: SshCommand, io: CommandIo, signal: AbortSignal)
   });
   cancelled.catch(() => {});
   signal.addEventListener("abort", stop, { once: true });
-  if (signal.aborted) stop();
+  if (signal.aborted) {
+    stop();
+  }
   try {
-    const read = Promise.all([pump(running.stdout, (chunk) => io.stdout(chunk)), pump(running.stderr, (chunk) => io.stderr(chunk))]);
+    const read = Promise.all([
+      pump(running.stdout, (chunk) => io.stdout(chunk)),
+      pump(running.stderr, (chunk) => io.stderr(chunk)),
+    ]);
     read.catch(() => running.close());
     const fed = feed(running, io.stdin);
     fed.catch(() => running.close());
@@ -157,7 +171,9 @@ function pump(stream: Readable, take: (chunk: Uint8Array) => void | Promise<void
     stream.on("data", (chunk: Buffer) => {
       try {
         const taken = take(chunk);
-        if (taken === undefined) return;
+        if (taken === undefined) {
+          return;
+        }
         stream.pause();
         last = taken.then(() => void stream.resume());
         last.catch(reject);
@@ -172,10 +188,14 @@ function pump(stream: Readable, take: (chunk: Uint8Array) => void | Promise<void
 
 async function feed(running: SshCommand, input: AsyncIterable<Uint8Array> | undefined): Promise<void> {
   try {
-    for await (const chunk of input ?? []) await running.send(chunk);
+    for await (const chunk of input ?? []) {
+      await running.send(chunk);
+    }
   } catch (thrown) {
     // A command that ends before it has read everything is its own business.
-    if (!(thrown instanceof BrokenPipe)) throw thrown;
+    if (!(thrown instanceof BrokenPipe)) {
+      throw thrown;
+    }
   }
   running.stdin.end();
 }
@@ -183,7 +203,9 @@ async function feed(running: SshCommand, input: AsyncIterable<Uint8Array> | unde
 /** Gives the file with its size; a stream without one is first written to a temporary file, as Packer does. */
 async function withSize(run: Run, source: UploadSource, send: (file: FileToSend) => Promise<void>): Promise<void> {
   const mode = source.mode ?? 0o644;
-  if (source.size !== undefined) return send({ content: exactly(source.content, source.size), size: source.size, mode });
+  if (source.size !== undefined) {
+    return send({ content: exactly(source.content, source.size), size: source.size, mode });
+  }
   const path = join(await run.temporaryFolder("upload"), "content");
   try {
     await pipeline(source.content, createWriteStream(path, { mode: 0o600 }));
@@ -199,13 +221,16 @@ async function* exactly(content: AsyncIterable<Uint8Array>, size: number): Async
   let seen = 0;
   for await (const chunk of content) {
     seen += chunk.length;
-    if (seen > size) break;
+    if (seen > size) {
+      break;
+    }
     yield chunk;
   }
-  if (seen !== size)
+  if (seen !== size) {
     throw failure("provisioner", "communicator/ssh-transfer", "The file changed while it was uploaded", {
       detail: `It had ${size} bytes when the upload began.`,
     });
+  }
 }
 
 async function uploadFolder(
@@ -216,7 +241,11 @@ async function uploadFolder(
   signal: AbortSignal,
   onProgress?: (bytes: number) => void,
 ): Promise<void> {
-  if (await tarUploadFolder(connection, localDir, remoteDir, method === "scp" ? "masked" : "exact", signal, onProgress)) return;
+  if (
+    await tarUploadFolder(connection, localDir, remoteDir, method === "scp" ? "masked" : "exact", signal, onProgress)
+  ) {
+    return;
+  }
   const upload = method === "scp" ? scpUploadFolder : sftpUploadFolder;
   await upload(connection, localDir, remoteDir, signal, onProgress);
 }
@@ -229,8 +258,16 @@ async function downloadFolder(
   signal: AbortSignal,
   onProgress?: (bytes: number) => void,
 ): Promise<void> {
-  if (await tarDownloadFolder(connection, remoteDir, localDir, signal, onProgress)) return;
-  await (method === "scp" ? scpDownloadFolder : sftpDownloadFolder)(connection, remoteDir, localDir, signal, onProgress);
+  if (await tarDownloadFolder(connection, remoteDir, localDir, signal, onProgress)) {
+    return;
+  }
+  await (method === "scp" ? scpDownloadFolder : sftpDownloadFolder)(
+    connection,
+    remoteDir,
+    localDir,
+    signal,
+    onProgress,
+  );
 }
 
 /** A download that connects again when not even its session could be opened. */
@@ -243,7 +280,9 @@ async function* restartable(
     const started = open(connection);
     return { content: started, first: await started.next() };
   });
-  if (first.done) return;
+  if (first.done) {
+    return;
+  }
   yield first.value;
   yield* content;
 }

@@ -46,11 +46,15 @@ describe("communicator/ssh options", () => {
   });
 
   test("key and certificate files are looked at beforehand", async (t) => {
-    if (!needs(t, "ssh-keygen")) return;
+    if (!needs(t, "ssh-keygen")) {
+      return;
+    }
     const dir = folder(t);
     const keygen = (...args: readonly string[]) => spawnSync("ssh-keygen", ["-q", ...args]);
     const at = (name: string) => join(dir, name);
-    for (const name of ["key", "other", "authority"]) keygen("-t", "ed25519", "-N", "", "-f", at(name));
+    for (const name of ["key", "other", "authority"]) {
+      keygen("-t", "ed25519", "-N", "", "-f", at(name));
+    }
     keygen("-t", "ed25519", "-N", "secret", "-f", at("locked"));
     for (const [name, ...how] of [["good"], ["old", "-V", "20200101:20200102"]] as const) {
       copyFileSync(at("key.pub"), at(`${name}.pub`));
@@ -82,7 +86,9 @@ describe("communicator/ssh options", () => {
   });
 
   test("`~` in a key's path is the home folder", async (t) => {
-    if (!needs(t, "ssh-keygen")) return;
+    if (!needs(t, "ssh-keygen")) {
+      return;
+    }
     const homeDir = folder(t);
     mkdirSync(join(homeDir, ".ssh"));
     spawnSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", join(homeDir, ".ssh/id")]);
@@ -95,41 +101,66 @@ describe("communicator/ssh options", () => {
       tempDir: "/nowhere/tmp",
       cacheDir: "/nowhere/cache",
     } as const;
-    assert.deepEqual((await prepareOptions(ssh, { ...login, ssh_private_key_file: "~/.ssh/id" }, { host })).problems, []);
+    assert.deepEqual(
+      (await prepareOptions(ssh, { ...login, ssh_private_key_file: "~/.ssh/id" }, { host })).problems,
+      [],
+    );
   });
 
   test("a bastion needs a way in, and excludes a proxy", async () => {
     assert.deepEqual(await problems({ ...login, ssh_bastion_host: "b" }), [
       "ssh_bastion_host: ssh_bastion_password, ssh_bastion_private_key_file or ssh_bastion_agent_auth must be specified",
     ]);
-    for (const way of [{ ssh_bastion_password: "x" }, { ssh_bastion_agent_auth: true }, { ssh_bastion_interactive: true }])
+    for (const way of [
+      { ssh_bastion_password: "x" },
+      { ssh_bastion_agent_auth: true },
+      { ssh_bastion_interactive: true },
+    ]) {
       assert.deepEqual(await problems({ ...login, ssh_bastion_host: "b", ...way }), []);
-    assert.deepEqual(await problems({ ...login, ssh_bastion_host: "b", ssh_bastion_password: "x", ssh_proxy_host: "p" }), [
-      "ssh_bastion_host: please specify either ssh_bastion_host or ssh_proxy_host, not both",
-    ]);
+    }
+    assert.deepEqual(
+      await problems({ ...login, ssh_bastion_host: "b", ssh_bastion_password: "x", ssh_proxy_host: "p" }),
+      ["ssh_bastion_host: please specify either ssh_bastion_host or ssh_proxy_host, not both"],
+    );
   });
 
   test("values outside their lists are refused", async () => {
     assert.equal((await problems({ ...login, ssh_file_transfer_method: "ftp" })).length, 1);
     assert.equal((await problems({ ...login, ssh_port: 70000 })).length, 1);
     assert.equal((await problems({ ...login, ssh_timeout: "soon" })).length, 1);
-    assert.equal((await problems({ ...login, temporary_key_pair_type: "rsa", temporary_key_pair_bits: 512 })).length, 1);
-    assert.match((await problems({ ...login, ssh_certificate_file: "c" }))[0] ?? "", /ssh_private_key_file must be specified/);
+    assert.equal(
+      (await problems({ ...login, temporary_key_pair_type: "rsa", temporary_key_pair_bits: 512 })).length,
+      1,
+    );
+    assert.match(
+      (await problems({ ...login, ssh_certificate_file: "c" }))[0] ?? "",
+      /ssh_private_key_file must be specified/,
+    );
   });
 
   test("DSA keys are accepted with a warning that OpenSSH refuses them", async () => {
     const { problems: none, warnings } = await prepareOptions(ssh, { ...login, temporary_key_pair_type: "dsa" });
     assert.deepEqual(none, []);
     assert.match(warnings[0] ?? "", /^OpenSSH refuses DSA keys/);
-    for (const type of ["rsa", "ecdsa", "ed25519"])
+    for (const type of ["rsa", "ecdsa", "ed25519"]) {
       assert.deepEqual((await prepareOptions(ssh, { ...login, temporary_key_pair_type: type })).warnings, []);
+    }
   });
 
   test("tunnels are read as OpenSSH writes them", async () => {
-    assert.deepEqual(parseTunnel("8080:example.com:80", "here"), { listen: "here", port: 8080, toHost: "example.com", toPort: 80 });
+    assert.deepEqual(parseTunnel("8080:example.com:80", "here"), {
+      listen: "here",
+      port: 8080,
+      toHost: "example.com",
+      toPort: 80,
+    });
     assert.deepEqual(parseTunnel("1:[::1]:2", "there"), { listen: "there", port: 1, toHost: "::1", toPort: 2 });
-    for (const wrong of ["", "80", "80:host", "x:host:80", "80:host:99999", "0:host:1", "1:2:3:4"])
+    for (const wrong of ["", "80", "80:host", "x:host:80", "80:host:99999", "0:host:1", "1:2:3:4"]) {
       assert.ok("problem" in parseTunnel(wrong, "here"), wrong);
-    assert.match((await problems({ ...login, ssh_local_tunnels: ["abc"] }))[0] ?? "", /ssh_local_tunnels \('abc'\) is invalid/);
+    }
+    assert.match(
+      (await problems({ ...login, ssh_local_tunnels: ["abc"] }))[0] ?? "",
+      /ssh_local_tunnels \('abc'\) is invalid/,
+    );
   });
 });

@@ -14,7 +14,9 @@ export const ssh = defineCommunicator({
     return (await import("./temporary-key.ts")).temporaryKey(config, run);
   },
   async provisioned(machine, config, { temporaryKey }, run) {
-    if (!config.ssh_clear_authorized_keys || temporaryKey === undefined) return;
+    if (!config.ssh_clear_authorized_keys || temporaryKey === undefined) {
+      return;
+    }
     await (await import("./temporary-key.ts")).takeOut(temporaryKey.name, machine, run);
   },
   async connect(config, target, run) {

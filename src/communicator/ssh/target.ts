@@ -16,12 +16,17 @@ const SILENCE = 300_000;
 /** Where to connect now: host and port are asked again for every attempt. */
 export async function sshTarget(config: SshConfig, target: ConnectTarget, run: Run): Promise<SshTarget> {
   const host = config.ssh_host || (await target.host?.());
-  if (!host) throw failure("network", "communicator/ssh-resolve", "The machine's address is not known", { hint: "Set ssh_host." });
+  if (!host) {
+    throw failure("network", "communicator/ssh-resolve", "The machine's address is not known", {
+      hint: "Set ssh_host.",
+    });
+  }
   const keepAlive = Math.max(0, config.ssh_keep_alive_interval);
   const silence = config.ssh_read_write_timeout > 0 ? config.ssh_read_write_timeout : keepAlive > 0 ? SILENCE : 0;
   const agent = run.host.env["SSH_AUTH_SOCK"];
   const through = await throughOf(config, run);
-  const family = config.ssh_ip_version === undefined || isIP(host) !== 0 ? undefined : config.ssh_ip_version === "6" ? 6 : 4;
+  const family =
+    config.ssh_ip_version === undefined || isIP(host) !== 0 ? undefined : config.ssh_ip_version === "6" ? 6 : 4;
   return {
     host,
     port: (await target.port?.()) ?? config.ssh_port,
@@ -38,12 +43,24 @@ export async function sshTarget(config: SshConfig, target: ConnectTarget, run: R
 
 async function credentialsOf(config: SshConfig, target: ConnectTarget, run: Run): Promise<Credentials> {
   const keys: KeyCredential[] = [];
-  if (config.ssh_private_key_file) keys.push(await keyFrom(run, config.ssh_private_key_file, config.ssh_certificate_file));
+  if (config.ssh_private_key_file) {
+    keys.push(await keyFrom(run, config.ssh_private_key_file, config.ssh_certificate_file));
+  }
   const temporary = target.temporaryKey === undefined ? [] : [target.temporaryKey.privateKey];
-  for (const text of [...temporary, ...(target.privateKeys ?? []), ...(config.ssh_private_key ? [config.ssh_private_key] : [])]) {
+  for (const text of [
+    ...temporary,
+    ...(target.privateKeys ?? []),
+    ...(config.ssh_private_key ? [config.ssh_private_key] : []),
+  ]) {
     const key = readPrivateKey(text);
-    if ("value" in key) keys.push({ key: key.value, origin: "the build's key pair" });
-    else throw failure("auth", "communicator/ssh-key", "The build's private key cannot be used", { detail: key.problem, hint: key.hint });
+    if ("value" in key) {
+      keys.push({ key: key.value, origin: "the build's key pair" });
+    } else {
+      throw failure("auth", "communicator/ssh-key", "The build's private key cannot be used", {
+        detail: key.problem,
+        hint: key.hint,
+      });
+    }
   }
   const password = config.ssh_password || target.password;
   return {
@@ -56,7 +73,9 @@ async function credentialsOf(config: SshConfig, target: ConnectTarget, run: Run)
 
 function agentSocket(run: Run): string {
   const path = run.host.env["SSH_AUTH_SOCK"];
-  if (path) return path;
+  if (path) {
+    return path;
+  }
   throw failure("auth", "communicator/ssh-agent", "There is no SSH agent", {
     detail: "The environment variable SSH_AUTH_SOCK is not set.",
     hint: "Start one with `eval $(ssh-agent)` and add a key with `ssh-add`, or give a private key file instead.",
@@ -65,13 +84,19 @@ function agentSocket(run: Run): string {
 
 async function keyFrom(run: Run, file: string, certificate: string | undefined): Promise<KeyCredential> {
   const key = await readKeyFiles(run.host, file, certificate || undefined, run.host.clock.now());
-  if ("problem" in key)
-    throw failure("auth", "communicator/ssh-key", "The private key cannot be used", { detail: key.problem, hint: key.hint });
+  if ("problem" in key) {
+    throw failure("auth", "communicator/ssh-key", "The private key cannot be used", {
+      detail: key.problem,
+      hint: key.hint,
+    });
+  }
   return key;
 }
 
 async function throughOf(config: SshConfig, run: Run): Promise<SshTarget["through"]> {
-  if (config.ssh_bastion_host) return { bastion: await bastionOf(config, config.ssh_bastion_host, run) };
+  if (config.ssh_bastion_host) {
+    return { bastion: await bastionOf(config, config.ssh_bastion_host, run) };
+  }
   return config.ssh_proxy_host ? { proxy: proxyOf(config, config.ssh_proxy_host) } : undefined;
 }
 
@@ -106,11 +131,12 @@ async function bastionOf(config: SshConfig, host: string, run: Run): Promise<Ssh
 
 async function askPerson(run: Run, question: string): Promise<string> {
   const answer = await run.ui.ask(question);
-  if (answer === undefined)
+  if (answer === undefined) {
     throw failure("auth", "communicator/ssh-auth", "The bastion asks a question and nobody can answer", {
       detail: question,
       hint: "Run at a terminal, or give ssh_bastion_password or a key instead of ssh_bastion_interactive.",
     });
+  }
   run.hide(answer);
   return answer;
 }

@@ -11,13 +11,16 @@ export async function temporaryKey(config: SshConfig, run: Run): Promise<Tempora
     run.ui.say("Using existing SSH private key");
     return undefined;
   }
-  if (config.ssh_agent_auth || config.ssh_private_key || config.ssh_keypair_name) return undefined;
+  if (config.ssh_agent_auth || config.ssh_private_key || config.ssh_keypair_name) {
+    return undefined;
+  }
   const type = config.temporary_key_pair_type;
-  if (type === "dsa")
+  if (type === "dsa") {
     throw failure("auth", "communicator/ssh-key", "A temporary key pair of the type dsa cannot be made", {
       detail: "OpenSSH has refused such keys since 2015 and no longer knows them.",
       hint: "Set temporary_key_pair_type to ed25519, ecdsa or rsa.",
     });
+  }
   run.ui.say(`Creating temporary ${type.toUpperCase()} SSH key for instance...`);
   const name = config.temporary_key_pair_name || `packer_${run.host.random.uuid()}`;
   const bits = config.temporary_key_pair_bits;
@@ -34,6 +37,7 @@ export async function takeOut(name: string, machine: Communicator, run: Run): Pr
   for (const [sudo, file] of [
     ["", "~/.ssh/authorized_keys"],
     ["sudo ", "/root/.ssh/authorized_keys"],
-  ])
+  ]) {
     await machine.exec(`${sudo}sed -i.bak '/ ${pattern}$/d' ${file}; ${sudo}rm ${file}.bak`, silent, run.signal);
+  }
 }

@@ -29,7 +29,9 @@ export function waitingLimits(config: SshConfig): { readonly timeout: number; re
   const timeout = config.ssh_wait_timeout ?? config.ssh_timeout ?? 0;
   const attempts = config.ssh_handshake_attempts ?? 0;
   // As Packer: the defaults hold only when the user limited neither.
-  return timeout === 0 && attempts === 0 ? { timeout: DEFAULT_TIMEOUT, attempts: DEFAULT_ATTEMPTS } : { timeout, attempts };
+  return timeout === 0 && attempts === 0
+    ? { timeout: DEFAULT_TIMEOUT, attempts: DEFAULT_ATTEMPTS }
+    : { timeout, attempts };
 }
 
 /** Connects once, with the tunnels the options ask for. */
@@ -45,11 +47,14 @@ export async function connectOnce(
     for (const [texts, side] of [
       [config.ssh_local_tunnels, "here"],
       [config.ssh_remote_tunnels, "there"],
-    ] as const)
+    ] as const) {
       for (const text of texts) {
         const tunnel = parseTunnel(text, side);
-        if (!("problem" in tunnel)) await openTunnel(connection, tunnel);
+        if (!("problem" in tunnel)) {
+          await openTunnel(connection, tunnel);
+        }
       }
+    }
     return connection;
   } catch (thrown) {
     await connection.close();
@@ -58,7 +63,11 @@ export async function connectOnce(
 }
 
 /** Tries until the machine lets us in, time is up, or too many log-ins were refused. */
-export async function waitForSsh(config: SshConfig, findTarget: () => Promise<SshTarget>, run: Run): Promise<SshConnection> {
+export async function waitForSsh(
+  config: SshConfig,
+  findTarget: () => Promise<SshTarget>,
+  run: Run,
+): Promise<SshConnection> {
   const { timeout, attempts } = waitingLimits(config);
   const over = new AbortController();
   const signal = AbortSignal.any([run.signal, over.signal]);
@@ -75,20 +84,30 @@ export async function waitForSsh(config: SshConfig, findTarget: () => Promise<Ss
         });
       } catch (thrown) {
         run.signal.throwIfAborted();
-        if (over.signal.aborted) throw told.timedOut();
+        if (over.signal.aborted) {
+          throw told.timedOut();
+        }
         if (silence.signal.aborted) {
           patience = Math.min(2 * patience, MOST_PATIENCE);
           continue;
         }
-        if (!(thrown instanceof BuildError)) throw thrown;
+        if (!(thrown instanceof BuildError)) {
+          throw thrown;
+        }
         told.failed(thrown);
         const code = thrown.diagnostics[0]?.code ?? "";
-        if (hopeless.has(code)) throw waitingFailed(thrown);
+        if (hopeless.has(code)) {
+          throw waitingFailed(thrown);
+        }
         const wasRefused = code === "communicator/ssh-auth";
-        if (wasRefused && ++refused >= attempts && attempts > 0) throw waitingFailed(thrown, refused);
+        if (wasRefused && ++refused >= attempts && attempts > 0) {
+          throw waitingFailed(thrown, refused);
+        }
         await run.host.clock.sleep(wasRefused ? PAUSE_AFTER_REFUSED_LOGIN : PAUSE, signal).catch(() => {});
         run.signal.throwIfAborted();
-        if (over.signal.aborted) throw told.timedOut();
+        if (over.signal.aborted) {
+          throw told.timedOut();
+        }
       } finally {
         silence.end();
       }
@@ -104,7 +123,9 @@ const hopeless = new Set(["communicator/ssh-key", "communicator/ssh-agent"]);
 
 function waitingFailed(error: BuildError, refused?: number): BuildError {
   const [first, ...rest] = error.diagnostics;
-  if (first === undefined) return error;
+  if (first === undefined) {
+    return error;
+  }
   const attempts = refused === undefined || refused < 2 ? "" : `\nTried ${refused} times.`;
   const said: Diagnostic = {
     ...first,
@@ -132,7 +153,9 @@ class Silence {
 
   phase({ phase }: SshPhase): void {
     this.end();
-    if (phase !== "banner") return;
+    if (phase !== "banner") {
+      return;
+    }
     this.#waiting = this.#run.host.clock.later(this.#patience, () => this.#over.abort());
   }
 
@@ -164,16 +187,20 @@ class Reporter {
     this.#mention?.[Symbol.dispose]();
     this.#at = undefined;
     this.#last = error.diagnostics[0];
-    if (this.#last !== undefined) this.#say(`${this.#last.summary}; trying again`);
+    if (this.#last !== undefined) {
+      this.#say(`${this.#last.summary}; trying again`);
+    }
   }
 
   timedOut(): BuildError {
     const still = this.#at === undefined ? undefined : `It was still ${phaseText(this.#at)}.`;
-    const last = this.#last === undefined ? undefined : [this.#last.summary, this.#last.detail].filter(Boolean).join("\n");
+    const last =
+      this.#last === undefined ? undefined : [this.#last.summary, this.#last.detail].filter(Boolean).join("\n");
     const detail = [still, last === undefined ? undefined : `${still === undefined ? "" : "Before that: "}${last}`]
       .filter(Boolean)
       .join("\n");
-    const hint = this.#last?.hint ?? "Check that the machine has started and that its SSH port can be reached from here.";
+    const hint =
+      this.#last?.hint ?? "Check that the machine has started and that its SSH port can be reached from here.";
     return failure("timeout", "communicator/ssh-timeout", "Timeout waiting for SSH.", { detail, hint });
   }
 
@@ -182,7 +209,9 @@ class Reporter {
   }
 
   #say(text: string): void {
-    if (text !== this.#said) this.#run.ui.message(text);
+    if (text !== this.#said) {
+      this.#run.ui.message(text);
+    }
     this.#said = text;
   }
 }

@@ -54,7 +54,9 @@ class Waiting {
     for (;;) {
       try {
         const communicator = await this.#attempt(signal);
-        if (communicator !== undefined) return communicator;
+        if (communicator !== undefined) {
+          return communicator;
+        }
         continue;
       } catch (thrown) {
         signal.throwIfAborted();
@@ -74,7 +76,9 @@ class Waiting {
       return openCommunicator(this.#run, client, access);
     } catch (thrown) {
       client.close();
-      if (!this.#shouldUseNtlm(thrown)) throw thrown;
+      if (!this.#shouldUseNtlm(thrown)) {
+        throw thrown;
+      }
       this.#ntlm = true;
       this.#say("The machine offers Negotiate and not Basic: using NTLM");
       return undefined;
@@ -89,16 +93,25 @@ class Waiting {
     };
     const command = powershellCommand(`${QUIET}\nWrite-Output '${READY}'`);
     const outcome = await runCommand(client, command, { stdout: keep("stdout"), stderr: keep("stderr") }, signal);
-    if (output.stdout.includes(READY)) return this.#run.ui.message(READY);
-    const how = outcome.end === "exited" ? `It ended with exit code ${outcome.code}.` : "The connection was lost meanwhile.";
+    if (output.stdout.includes(READY)) {
+      return this.#run.ui.message(READY);
+    }
+    const how =
+      outcome.end === "exited" ? `It ended with exit code ${outcome.code}.` : "The connection was lost meanwhile.";
     throw failure("network", "communicator/winrm-answer", "WinRM answers, but PowerShell does not run yet", {
       detail: [how, output.stderr.trim().split("\n")[0] ?? ""].join(" ").trim(),
     });
   }
 
   #shouldUseNtlm(thrown: unknown): boolean {
-    if (this.#wait.ntlm !== undefined || this.#ntlm || !(thrown instanceof BuildError) || !(thrown.cause instanceof RejectedAccess))
+    if (
+      this.#wait.ntlm !== undefined ||
+      this.#ntlm ||
+      !(thrown instanceof BuildError) ||
+      !(thrown.cause instanceof RejectedAccess)
+    ) {
       return false;
+    }
     const schemes = thrown.cause.schemes.map((scheme) => scheme.toLowerCase());
     return !schemes.includes("basic") && (schemes.includes("negotiate") || schemes.includes("ntlm"));
   }
@@ -106,19 +119,27 @@ class Waiting {
   /** Remembers why an attempt failed, and says it when it is something new. A bug of ours is not waited for. */
   #note(thrown: unknown): void {
     if (!(thrown instanceof BuildError)) {
-      if (thrown instanceof TypeError || thrown instanceof RangeError || thrown instanceof ReferenceError) throw thrown;
+      if (thrown instanceof TypeError || thrown instanceof RangeError || thrown instanceof ReferenceError) {
+        throw thrown;
+      }
       this.#say(`The machine's address is not known yet: ${messageOf(thrown)}`);
       return;
     }
     // Waiting changes neither the template nor the variables of this process.
-    if (thrown.failure === "template" || thrown.failure === "environment") throw thrown;
+    if (thrown.failure === "template" || thrown.failure === "environment") {
+      throw thrown;
+    }
     this.#last = thrown;
     const [diagnostic] = thrown.diagnostics;
-    if (diagnostic !== undefined) this.#say([diagnostic.summary, diagnostic.detail ?? ""].join(". ").replace(/\. $/, ""));
+    if (diagnostic !== undefined) {
+      this.#say([diagnostic.summary, diagnostic.detail ?? ""].join(". ").replace(/\. $/, ""));
+    }
   }
 
   #say(text: string): void {
-    if (text === this.#said) return;
+    if (text === this.#said) {
+      return;
+    }
     this.#said = text;
     this.#run.ui.message(`Still waiting: ${text}`);
   }
@@ -130,7 +151,9 @@ class Waiting {
         last === undefined
           ? this.#said || "The first attempt did not come to an end."
           : [last.summary, last.detail ?? ""].join(". ").trim(),
-      hint: last?.hint ?? "Check that the machine starts, that WinRM is set up in it, and raise winrm_timeout if it only needs longer.",
+      hint:
+        last?.hint ??
+        "Check that the machine starts, that WinRM is set up in it, and raise winrm_timeout if it only needs longer.",
       ...(this.#last === undefined ? {} : { cause: this.#last }),
     });
   }

@@ -37,7 +37,13 @@ export function openCommunicator(run: Pick<Run, "host">, client: WinrmClient, ac
     },
     exec: (command, io, signal) => track(runCommand(client, command, io, signal)),
     upload: async (source, remotePath, signal) =>
-      track(upload(client, { entries: single(source), destination: filePath(remotePath), tempDir, ...progress(source) }, signal)),
+      track(
+        upload(
+          client,
+          { entries: single(source), destination: filePath(remotePath), tempDir, ...progress(source) },
+          signal,
+        ),
+      ),
     async uploadDir(localDir, remoteDir, signal, onProgress) {
       let read = 0;
       let told = 0;
@@ -73,7 +79,9 @@ async function* single({ content }: UploadSource): AsyncGenerator<SentEntry> {
 
 /** Shares of the compressed stream as bytes of the file; only possible where its size is known. */
 function progress({ size, onProgress }: UploadSource): { onProgress?(share: number): void } {
-  if (size === undefined || onProgress === undefined) return {};
+  if (size === undefined || onProgress === undefined) {
+    return {};
+  }
   let told = 0;
   return {
     onProgress(share) {
@@ -85,10 +93,17 @@ function progress({ size, onProgress }: UploadSource): { onProgress?(share: numb
 
 function filePath(remotePath: string): string {
   const path = windowsPath(remotePath);
-  if (!path.endsWith("\\") && path !== "") return path;
-  throw failure("provisioner", "communicator/winrm-path", `The destination "${remotePath}" names a folder, not a file`, {
-    hint: "Add the name that the file shall have on the machine.",
-  });
+  if (!path.endsWith("\\") && path !== "") {
+    return path;
+  }
+  throw failure(
+    "provisioner",
+    "communicator/winrm-path",
+    `The destination "${remotePath}" names a folder, not a file`,
+    {
+      hint: "Add the name that the file shall have on the machine.",
+    },
+  );
 }
 
 /** Tells how much content has come. */
@@ -102,9 +117,15 @@ async function* counted(
       yield chunk;
     }
   };
-  for await (const entry of entries) yield entry.content === undefined ? entry : { ...entry, content: tell(entry.content) };
+  for await (const entry of entries) {
+    yield entry.content === undefined ? entry : { ...entry, content: tell(entry.content) };
+  }
 }
 
 async function* fileContent(client: WinrmClient, path: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-  for await (const { content } of download(client, path, false, signal)) if (content !== undefined) yield* content;
+  for await (const { content } of download(client, path, false, signal)) {
+    if (content !== undefined) {
+      yield* content;
+    }
+  }
 }

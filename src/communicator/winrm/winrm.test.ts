@@ -31,7 +31,12 @@ async function connected(
 ): Promise<Connected> {
   const server = await startWinrmServer(options);
   const run = fakeRun({ host: quickHost() });
-  const { config } = await prepareOptions(winrm, { ...credentials, winrm_host: "127.0.0.1", winrm_port: server.port, ...given });
+  const { config } = await prepareOptions(winrm, {
+    ...credentials,
+    winrm_host: "127.0.0.1",
+    winrm_port: server.port,
+    ...given,
+  });
   const communicator = await winrm.connect(config, target(server), run);
   return {
     server,
@@ -55,10 +60,17 @@ describe("communicator/winrm", () => {
 
   it("connects and says so in Packer's words", async () => {
     await using session = await connected({ allowUnencrypted: false }, { winrm_use_ntlm: true });
-    assert.deepEqual(session.lines, ["==> Waiting for WinRM to become available...", "    WinRM connected.", "==> Connected to WinRM!"]);
+    assert.deepEqual(session.lines, [
+      "==> Waiting for WinRM to become available...",
+      "    WinRM connected.",
+      "==> Connected to WinRM!",
+    ]);
     assert.deepEqual(session.hidden, ["vagrant"]);
     const { Host, User, Password, ConnType, WinRMPassword } = session.communicator.generated;
-    assert.deepEqual([Host, User, Password, ConnType, WinRMPassword], ["127.0.0.1", "vagrant", "vagrant", "winrm", "vagrant"]);
+    assert.deepEqual(
+      [Host, User, Password, ConnType, WinRMPassword],
+      ["127.0.0.1", "vagrant", "vagrant", "winrm", "vagrant"],
+    );
   });
 
   it("asks the builder for what the template does not say", async () => {
@@ -79,8 +91,13 @@ describe("communicator/winrm", () => {
 
   it("changes to NTLM by itself where only that is offered, and says so", async () => {
     await using session = await connected({ allowUnencrypted: false });
-    assert.deepEqual(session.lines.slice(1, 2), ["    Still waiting: The machine offers Negotiate and not Basic: using NTLM"]);
-    assert.match((await session.communicator.exec("exit 0", { stdout() {}, stderr() {} }, session.signal)).end, /exited/);
+    assert.deepEqual(session.lines.slice(1, 2), [
+      "    Still waiting: The machine offers Negotiate and not Basic: using NTLM",
+    ]);
+    assert.match(
+      (await session.communicator.exec("exit 0", { stdout() {}, stderr() {} }, session.signal)).end,
+      /exited/,
+    );
   });
 
   it("says what it waits for, once for each reason, until the machine is ready", async () => {
@@ -96,7 +113,9 @@ describe("communicator/winrm", () => {
       port: async () => port,
       async host() {
         asked += 1;
-        if (asked <= 2) throw new Error("no lease yet");
+        if (asked <= 2) {
+          throw new Error("no lease yet");
+        }
         if (asked === 5) {
           server = await startWinrmServer({ users: { vagrant: "later" }, schemes: ["Basic"] });
           port = server.port;
@@ -111,8 +130,11 @@ describe("communicator/winrm", () => {
           let powershell = 0;
           server = await startWinrmServer();
           server.machine.program(/^powershell/, ({ stdout, stderr }) => {
-            if (++powershell > 1) stdout("WinRM connected.\r\n");
-            else stderr("Loading managed Windows PowerShell failed\r\n");
+            if (++powershell > 1) {
+              stdout("WinRM connected.\r\n");
+            } else {
+              stderr("Loading managed Windows PowerShell failed\r\n");
+            }
             return powershell > 1 ? 0 : 1;
           });
           port = server.port;
@@ -134,7 +156,12 @@ describe("communicator/winrm", () => {
   });
 
   it("says after the time-out what stood in the way last, and what to try", async () => {
-    const { config } = await prepareOptions(winrm, { ...credentials, winrm_host: "127.0.0.1", winrm_port: 1, winrm_timeout: "4s" });
+    const { config } = await prepareOptions(winrm, {
+      ...credentials,
+      winrm_host: "127.0.0.1",
+      winrm_port: 1,
+      winrm_timeout: "4s",
+    });
     const thrown = await rejectsWith(winrm.connect(config, {}, fakeRun({ host: quickHost() })), {
       code: "communicator/winrm-timeout",
       failure: "timeout",
@@ -179,13 +206,17 @@ describe("communicator/winrm", () => {
     assert.deepEqual(server.machine.below("C:\\whole").length, 2);
     assert.deepEqual(server.machine.below("C:\\contents"), ["a.txt"]);
     const chunks: Uint8Array[] = [];
-    for await (const chunk of communicator.download("'C:/contents/a.txt'", signal)) chunks.push(chunk);
+    for await (const chunk of communicator.download("'C:/contents/a.txt'", signal)) {
+      chunks.push(chunk);
+    }
     assert.equal(Buffer.concat(chunks).toString(), "A");
     await communicator.downloadDir("C:/contents", join(local, "back"), signal);
     await communicator.downloadDir("C:/contents/", join(local, "back"), signal);
     assert.equal(await readFile(join(local, "back", "contents", "a.txt"), "utf8"), "A");
     assert.equal(await readFile(join(local, "back", "a.txt"), "utf8"), "A");
-    await rejectsWith(communicator.upload({ content: content() }, "C:/folder/", signal), { code: "communicator/winrm-path" });
+    await rejectsWith(communicator.upload({ content: content() }, "C:/folder/", signal), {
+      code: "communicator/winrm-path",
+    });
     await rm(local, { recursive: true });
   });
 });

@@ -17,15 +17,24 @@ export const winrm = defineCommunicator({
       });
     }
     if (config.winrm_insecure && !config.winrm_use_ssl) {
-      context.warn("winrm_insecure", "winrm_insecure does nothing without winrm_use_ssl: there is no certificate to check");
+      context.warn(
+        "winrm_insecure",
+        "winrm_insecure does nothing without winrm_use_ssl: there is no certificate to check",
+      );
     }
   },
 
   async connect(config, target, run) {
     const { winrm_use_ssl: tls, winrm_insecure: insecure } = config;
-    const password = target.password !== undefined && config.winrm_password === "" ? target.password : config.winrm_password;
-    if (password !== "") run.hide(password);
-    const [{ waitForWinrm }, { wsmanUrl }] = await Promise.all([import("./waiting.ts"), import("../../driver/winrm/endpoint.ts")]);
+    const password =
+      target.password !== undefined && config.winrm_password === "" ? target.password : config.winrm_password;
+    if (password !== "") {
+      run.hide(password);
+    }
+    const [{ waitForWinrm }, { wsmanUrl }] = await Promise.all([
+      import("./waiting.ts"),
+      import("../../driver/winrm/endpoint.ts"),
+    ]);
     return waitForWinrm(run, {
       timeout: config.winrm_timeout,
       access: { username: config.winrm_username || (target.username ?? ""), password },
@@ -43,7 +52,9 @@ export const winrm = defineCommunicator({
 });
 
 async function addressOf(target: ConnectTarget): Promise<string> {
-  if (target.host !== undefined) return target.host();
+  if (target.host !== undefined) {
+    return target.host();
+  }
   throw failure("template", "communicator/winrm-option", "The address of the machine is not known", {
     detail: "This builder does not find it out by itself.",
     hint: "Set winrm_host.",

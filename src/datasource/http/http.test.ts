@@ -29,13 +29,17 @@ describe("datasource/http", () => {
     server.close();
   });
 
-  async function read(given: Readonly<Record<string, unknown>>, signal?: AbortSignal): Promise<Readonly<Record<string, Json>>> {
+  async function read(
+    given: Readonly<Record<string, unknown>>,
+    signal?: AbortSignal,
+  ): Promise<Readonly<Record<string, Json>>> {
     const run = fakeRun({ host: fakeHost({ network: "real" }), ...(signal === undefined ? {} : { signal }) });
     return http.read(await configOf(http, { url, ...given }), run);
   }
 
   test("gives the body and, under the name request_headers, the headers of the response", async () => {
-    answer = (_request, response) => response.writeHead(200, { "content-type": "text/plain; charset=utf-8", "x-own": "1" }).end("grüße");
+    answer = (_request, response) =>
+      response.writeHead(200, { "content-type": "text/plain; charset=utf-8", "x-own": "1" }).end("grüße");
     const { url: from, body, request_headers } = await read({});
     assert.equal(from, url);
     assert.equal(body, "grüße");
@@ -59,7 +63,8 @@ describe("datasource/http", () => {
 
   for (const type of ["image/png", "text/plain; charset=iso-8859-1", undefined]) {
     test(`an answer of type ${type} is refused`, async () => {
-      answer = (_request, response) => response.writeHead(200, type === undefined ? {} : { "content-type": type }).end("x");
+      answer = (_request, response) =>
+        response.writeHead(200, type === undefined ? {} : { "content-type": type }).end("x");
       await rejectsWith(read({}), { code: "datasource/http-content-type" });
     });
   }
@@ -97,12 +102,13 @@ describe("datasource/http", () => {
   test("an answer without end is broken off, packed or not", async () => {
     const megabyte = Buffer.alloc(1024 * 1024, "a");
     const bomb = gzipSync(Buffer.alloc(200 * 1024 * 1024));
-    answer = (_request, response) => void response.writeHead(200, { "content-type": "text/plain", "content-encoding": "gzip" }).end(bomb);
+    answer = (_request, response) =>
+      void response.writeHead(200, { "content-type": "text/plain", "content-encoding": "gzip" }).end(bomb);
     await rejectsWith(read({}), { code: "datasource/http-failed", message: /larger than 16 MiB/ });
     answer = (_request, response) => {
       response.writeHead(200, { "content-type": "text/plain" });
       const write = (): void => {
-        while (!response.destroyed && response.write(megabyte));
+        while (!response.destroyed && response.write(megabyte)) {}
       };
       response.on("drain", write);
       write();
@@ -114,12 +120,17 @@ describe("datasource/http", () => {
     answer = () => {};
     const clock = fakeClock("skip");
     const run = fakeRun({ host: fakeHost({ network: "real", clock }) });
-    await rejectsWith(http.read(await configOf(http, { url }), run), { code: "datasource/http-failed", failure: "timeout" });
+    await rejectsWith(http.read(await configOf(http, { url }), run), {
+      code: "datasource/http-failed",
+      failure: "timeout",
+    });
   });
 
   test("a log-in in the address is sent, and shown to nobody", async () => {
     answer = (request, response) => response.writeHead(404).end(request.headers.authorization);
-    const error = await rejectsWith(read({ url: url.replace("://", "://me:hidden@") }), { code: "datasource/http-status" });
+    const error = await rejectsWith(read({ url: url.replace("://", "://me:hidden@") }), {
+      code: "datasource/http-status",
+    });
     assert.doesNotMatch(error.message, /hidden/);
   });
 });

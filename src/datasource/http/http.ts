@@ -52,8 +52,15 @@ export const http = defineDataSource({
     };
     const answer = await callApi(host, call, signal).catch((thrown: unknown) => {
       signal.throwIfAborted();
-      if (thrown instanceof BuildError && thrown.diagnostics[0]?.code.startsWith("datasource/")) throw thrown;
-      throw noAnswer("datasource/http-failed", `${showUrl(url)} could not be fetched`, thrown, "Try the address with curl.");
+      if (thrown instanceof BuildError && thrown.diagnostics[0]?.code.startsWith("datasource/")) {
+        throw thrown;
+      }
+      throw noAnswer(
+        "datasource/http-failed",
+        `${showUrl(url)} could not be fetched`,
+        thrown,
+        "Try the address with curl.",
+      );
     });
     return { url, body: answer.text, request_headers: headersOf(answer.headers) };
   },
@@ -78,7 +85,12 @@ const textual = [/^text\/.+/, /^application\/json$/, /^application\/samlmetadata
 function checkContentType(url: string, header: string | null): void {
   const [type = "", ...parameters] = (header ?? "").split(";").map((part) => part.trim().toLowerCase());
   const charset = parameters.find((parameter) => parameter.startsWith("charset="))?.slice("charset=".length);
-  if (textual.some((pattern) => pattern.test(type)) && (charset === undefined || /^"?(utf-8|us-ascii)"?$/.test(charset))) return;
+  if (
+    textual.some((pattern) => pattern.test(type)) &&
+    (charset === undefined || /^"?(utf-8|us-ascii)"?$/.test(charset))
+  ) {
+    return;
+  }
   throw failure("network", "datasource/http-content-type", `${url} did not answer with text`, {
     detail: `The content type is ${header === null ? "missing" : `"${header}"`}.`,
     hint: "Accepted are text/*, application/json and application/samlmetadata+xml, in UTF-8.",
@@ -87,6 +99,8 @@ function checkContentType(url: string, header: string | null): void {
 
 /** Names as Go spells them, such as `Content-Type`; several values of one name joined by a comma. */
 function headersOf(headers: Headers): Readonly<Record<string, string>> {
-  const named = [...headers].map(([name, value]) => [name.replace(/(^|-)[a-z]/g, (start) => start.toUpperCase()), value] as const);
+  const named = [...headers].map(
+    ([name, value]) => [name.replace(/(^|-)[a-z]/g, (start) => start.toUpperCase()), value] as const,
+  );
   return Object.fromEntries(named);
 }

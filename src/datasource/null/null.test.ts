@@ -6,6 +6,8 @@ import { nullSource } from "./null.ts";
 
 describe("datasource/null", () => {
   test("gives back what it was given", async () => {
-    assert.deepEqual(await nullSource.read(await configOf(nullSource, { input: "hello" }), fakeRun()), { output: "hello" });
+    assert.deepEqual(await nullSource.read(await configOf(nullSource, { input: "hello" }), fakeRun()), {
+      output: "hello",
+    });
   });
 });

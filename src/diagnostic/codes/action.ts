@@ -3,7 +3,8 @@ export const actionCodes = {
   "action/invalid-input": "An input of the action has a value that it cannot have.",
   "action/unused-input": "An input was given that the chosen command does not take.",
   "action/unknown-input": "An input was given that looks like a misspelt one.",
-  "action/untrusted-event": "The run was started by an event with which strangers can run their code with the rights of the repository.",
+  "action/untrusted-event":
+    "The run was started by an event with which strangers can run their code with the rights of the repository.",
   "action/no-template": "No template was found where the input `template` says.",
   "action/not-formatted": "A file is not in the format that `fmt` gives.",
   "action/build-failed": "A build failed; the message holds what it said last.",
@@ -14,6 +15,7 @@ export const actionCodes = {
   "action/artifact-missing":
     "A build succeeded, but a file of its artifact is not there when the step ends: it was removed or moved after it was made.",
   "action/secret-in-upload": "A file that is uploaded as a workflow artifact holds a secret.",
-  "action/download-not-kept": "A download could not be put into the cache of GitHub Actions, so the next run fetches it again.",
+  "action/download-not-kept":
+    "A download could not be put into the cache of GitHub Actions, so the next run fetches it again.",
   "action/left-behind": "The post step could not remove something that an interrupted run had made.",
 } as const;

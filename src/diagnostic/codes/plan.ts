@@ -1,6 +1,7 @@
 // Codes for what goes wrong in planning builds for several machines and in collecting what they made.
 export const planCodes = {
-  "plan/unsteady-name": "The name of a build is another one in every run, so a machine of its own could not be told to make it.",
+  "plan/unsteady-name":
+    "The name of a build is another one in every run, so a machine of its own could not be told to make it.",
   "plan/unused-runner": "A runner was chosen for builds that do not exist.",
   "plan/too-many": "There are more builds than a workflow can have jobs in one matrix.",
   "plan/changes-unknown": "It could not be found out which files changed, so every build is planned.",

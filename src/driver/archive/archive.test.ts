@@ -28,7 +28,9 @@ const SAMPLES: Readonly<Record<string, Uint8Array>> = {
   "a short text": Buffer.from("hello hello hello\n"),
   "noise over several blocks": noise(2_500_000),
   "zeros over several blocks": new Uint8Array(2_500_000),
-  "text over several blocks": Buffer.from(Array.from({ length: 200_000 }, (_, i) => `line ${(i * 7919) % 1000}\n`).join("")),
+  "text over several blocks": Buffer.from(
+    Array.from({ length: 200_000 }, (_, i) => `line ${(i * 7919) % 1000}\n`).join(""),
+  ),
   "noise that comes back after 64 KiB": Buffer.concat([noise(65_536), noise(65_536), noise(65_535), noise(65_535)]),
 };
 
@@ -42,12 +44,16 @@ function noise(length: number): Uint8Array {
 }
 
 async function* inChunks(bytes: Uint8Array, size = 100_003): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+  for (let at = 0; at < bytes.length; at += size) {
+    yield bytes.subarray(at, at + size);
+  }
 }
 
 async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const all: Uint8Array[] = [];
-  for await (const chunk of chunks) all.push(chunk);
+  for await (const chunk of chunks) {
+    all.push(chunk);
+  }
   return Buffer.concat(all);
 }
 
@@ -81,7 +87,9 @@ describe("driver/archive: compressed streams", () => {
     it(`bgzip accepts BGZF of ${name}`, async (t) => {
       const packed = await collect(bgzf(inChunks(bytes), EFFORT));
       assert.ok(gunzipSync(packed).equals(bytes));
-      if (!needs(t, "bgzip")) return;
+      if (!needs(t, "bgzip")) {
+        return;
+      }
       const path = await fileWith("sample.bgzf", packed);
       pipeThrough("bgzip", ["-t", path], Buffer.alloc(0));
       assert.ok(pipeThrough("bgzip", ["-dc", path], Buffer.alloc(0)).equals(bytes));
@@ -89,7 +97,9 @@ describe("driver/archive: compressed streams", () => {
 
     for (const level of [-1, 4, 9]) {
       it(`lz4 -t accepts ${name} at level ${level}`, async (t) => {
-        if (!needs(t, "lz4")) return;
+        if (!needs(t, "lz4")) {
+          return;
+        }
         const packed = await collect(lz4(inChunks(bytes), level));
         pipeThrough("lz4", ["-t"], packed);
         assert.ok(pipeThrough("lz4", ["-dc"], packed).equals(bytes));
@@ -97,7 +107,9 @@ describe("driver/archive: compressed streams", () => {
     }
 
     it(`xz -t accepts ${name}`, async (t) => {
-      if (!needs(t, "xz")) return;
+      if (!needs(t, "xz")) {
+        return;
+      }
       const packed = await collect(xz(inChunks(bytes), EFFORT, nodeHost(), new AbortController().signal));
       assert.ok(pipeThrough("xz", ["-dc"], packed).equals(bytes));
     });
@@ -147,8 +159,12 @@ describe("driver/archive: compressed streams", () => {
       bgzf: bgzf(broken(), EFFORT),
       lz4: lz4(broken(), 1),
     };
-    if (spawnSync("xz", ["--version"]).status === 0) streams["xz"] = xz(broken(), EFFORT, host, new AbortController().signal);
-    for (const stream of Object.values(streams)) await assert.rejects(collect(stream), /the disk is gone/);
+    if (spawnSync("xz", ["--version"]).status === 0) {
+      streams["xz"] = xz(broken(), EFFORT, host, new AbortController().signal);
+    }
+    for (const stream of Object.values(streams)) {
+      await assert.rejects(collect(stream), /the disk is gone/);
+    }
   });
 
   it("without the xz program the error says what to install", async () => {
@@ -162,11 +178,15 @@ describe("driver/archive: compressed streams", () => {
   });
 
   it("xz ends when the run is cancelled", async (t) => {
-    if (!needs(t, "xz")) return;
+    if (!needs(t, "xz")) {
+      return;
+    }
     const cancel = new AbortController();
     const endless = async function* (): AsyncGenerator<Uint8Array> {
       for (let count = 0; ; count++) {
-        if (count === 3) cancel.abort(new Error("cancelled"));
+        if (count === 3) {
+          cancel.abort(new Error("cancelled"));
+        }
         yield noise(100_000);
       }
     };
@@ -179,7 +199,9 @@ describe("driver/archive: tar", () => {
     const path = await fileWith("one.txt", "hello hello hello\n");
     await chmod(path, 0o600);
     const file = await archivedFile(path, "one.txt");
-    const packed = await collect(tar([{ ...file, stats: Object.assign(Object.create(file.stats), { uid: 0, gid: 0 }) }]));
+    const packed = await collect(
+      tar([{ ...file, stats: Object.assign(Object.create(file.stats), { uid: 0, gid: 0 }) }]),
+    );
     assert.equal(packed.length, 2048);
     const header = (at: number, length: number): string => packed.toString("latin1", at, at + length);
     assert.equal(header(0, 8), "one.txt\0");
@@ -200,18 +222,26 @@ describe("driver/archive: tar", () => {
   });
 
   it("GNU tar unpacks names of any length and alphabet with their content and mode", async (t) => {
-    if (!needs(t, "tar")) return;
+    if (!needs(t, "tar")) {
+      return;
+    }
     const names = ["short", "größe-日本", "n".repeat(100), "l".repeat(101), `${"é".repeat(90)}.img`];
-    const files = await Promise.all(names.map(async (name) => archivedFile(await fileWith(`f${names.indexOf(name)}`, `in ${name}`), name)));
+    const files = await Promise.all(
+      names.map(async (name) => archivedFile(await fileWith(`f${names.indexOf(name)}`, `in ${name}`), name)),
+    );
     const packed = await collect(tar(files));
     const out = await mkdtemp(join(folder, "out-"));
     pipeThrough("tar", ["-xf", "-", "-C", out], packed);
-    for (const name of names) assert.equal(pipeThrough("cat", [join(out, name)], Buffer.alloc(0)).toString(), `in ${name}`);
+    for (const name of names) {
+      assert.equal(pipeThrough("cat", [join(out, name)], Buffer.alloc(0)).toString(), `in ${name}`);
+    }
     assert.equal((await stat(join(out, "short"))).mtimeMs, 0);
   });
 
   it("a file of more than 8 GiB keeps its size", async (t) => {
-    if (!needs(t, "tar")) return;
+    if (!needs(t, "tar")) {
+      return;
+    }
     const path = await fileWith("large", "");
     await truncate(path, 9 * 2 ** 30);
     const [header] = [await tar([await archivedFile(path, "large")]).next()];
@@ -242,7 +272,9 @@ describe("driver/archive: tar", () => {
 
 describe("driver/archive: zip", () => {
   it("is byte for byte what Packer 1.6.6 writes but for the deflated data", async () => {
-    const packed = await collect(zip([await archivedFile(await fileWith("z", "hello hello hello\n"), "out/one.txt")], EFFORT));
+    const packed = await collect(
+      zip([await archivedFile(await fileWith("z", "hello hello hello\n"), "out/one.txt")], EFFORT),
+    );
     const local = `504b0304140008000800${"0".repeat(32)}0b000000${Buffer.from("out/one.txt").toString("hex")}`;
     assert.equal(packed.toString("hex", 0, 41), local);
     const central = packed.toString("hex", packed.length - 22 - 57, packed.length - 22);
@@ -251,7 +283,9 @@ describe("driver/archive: zip", () => {
   });
 
   it("unzip lists and tests every entry", async (t) => {
-    if (!needs(t, "unzip")) return;
+    if (!needs(t, "unzip")) {
+      return;
+    }
     const files = [
       await archivedFile(await fileWith("a", "first"), "dir/a"),
       await archivedFile(await fileWith("b", noise(2_500_000)), "b"),
@@ -273,7 +307,9 @@ describe("driver/archive: parts", () => {
     const bytes = noise(1000);
     for (const size of [1, 64, 99, 100, 101, 1000, 5000]) {
       const cut: number[] = [];
-      for await (const block of blocks(inChunks(bytes, size), 300)) cut.push(block.length);
+      for await (const block of blocks(inChunks(bytes, size), 300)) {
+        cut.push(block.length);
+      }
       assert.deepEqual(cut, [300, 300, 300, 100]);
       assert.ok((await collect(blocks(inChunks(bytes, size), 300))).equals(bytes));
     }
@@ -283,16 +319,21 @@ describe("driver/archive: parts", () => {
     let running = 0;
     let most = 0;
     const items = async function* (): AsyncGenerator<number> {
-      for (let item = 0; item < 20; item++) yield item;
+      for (let item = 0; item < 20; item++) {
+        yield item;
+      }
     };
     const results: number[] = [];
     for await (const result of mapInOrder(items(), 4, async (item) => {
       most = Math.max(most, ++running);
-      for (let turn = 0; turn < (item * 7) % 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+      for (let turn = 0; turn < (item * 7) % 5; turn++) {
+        await new Promise((resolve) => setImmediate(resolve));
+      }
       running--;
       return item;
-    }))
+    })) {
       results.push(result);
+    }
     assert.deepEqual(
       results,
       Array.from({ length: 20 }, (_, item) => item),
@@ -314,7 +355,9 @@ describe("driver/archive: parts", () => {
     const bytes = noise(1000);
     for (const size of [1, 3, 15, 16, 17, 500]) {
       const hash = xxh32();
-      for (let at = 0; at < bytes.length; at += size) hash.update(bytes.subarray(at, at + size));
+      for (let at = 0; at < bytes.length; at += size) {
+        hash.update(bytes.subarray(at, at + size));
+      }
       assert.equal(hash.digest(), xxh32Of(bytes));
     }
   });

@@ -11,17 +11,25 @@ export async function* blocks(source: AsyncIterable<Uint8Array>, size: number): 
       block.set(part, filled);
       filled += part.length;
       taken += part.length;
-      if (filled < size) continue;
+      if (filled < size) {
+        continue;
+      }
       yield block;
       block = Buffer.allocUnsafe(size);
       filled = 0;
     }
   }
-  if (filled > 0) yield block.subarray(0, filled);
+  if (filled > 0) {
+    yield block.subarray(0, filled);
+  }
 }
 
 /** Runs `work` on up to `limit` items at once and gives the results in the order of the items. */
-export async function* mapInOrder<A, B>(source: AsyncIterable<A>, limit: number, work: (item: A) => Promise<B>): AsyncGenerator<B> {
+export async function* mapInOrder<A, B>(
+  source: AsyncIterable<A>,
+  limit: number,
+  work: (item: A) => Promise<B>,
+): AsyncGenerator<B> {
   const running: Promise<B>[] = [];
   for await (const item of source) {
     const result = work(item);
@@ -29,7 +37,11 @@ export async function* mapInOrder<A, B>(source: AsyncIterable<A>, limit: number,
     result.catch(() => {});
     running.push(result);
     const first = running.length < limit ? undefined : running.shift();
-    if (first !== undefined) yield await first;
+    if (first !== undefined) {
+      yield await first;
+    }
   }
-  for (const result of running) yield await result;
+  for (const result of running) {
+    yield await result;
+  }
 }

@@ -13,7 +13,9 @@ const native = (zlib as { crc32?: typeof zlib.crc32 }).crc32;
 export function withTable(bytes: Uint8Array, crc: number): number {
   table ??= makeTable();
   let state = ~crc;
-  for (const byte of bytes) state = (state >>> 8) ^ (table[(state ^ byte) & 0xff] ?? 0);
+  for (const byte of bytes) {
+    state = (state >>> 8) ^ (table[(state ^ byte) & 0xff] ?? 0);
+  }
   return ~state >>> 0;
 }
 
@@ -22,7 +24,9 @@ let table: Uint32Array | undefined;
 function makeTable(): Uint32Array {
   return Uint32Array.from({ length: 256 }, (_, index) => {
     let value = index;
-    for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;
+    for (let bit = 0; bit < 8; bit++) {
+      value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;
+    }
     return value;
   });
 }

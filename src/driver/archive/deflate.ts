@@ -24,7 +24,10 @@ const WINDOW = 32 * 1024;
 const END = Uint8Array.of(3, 0);
 
 /** Compresses a stream to raw deflate; returns what went through. Memory depends on the cores, not on the stream. */
-export async function* deflate(source: AsyncIterable<Uint8Array>, { level, cores }: Effort): AsyncGenerator<Uint8Array, Tally> {
+export async function* deflate(
+  source: AsyncIterable<Uint8Array>,
+  { level, cores }: Effort,
+): AsyncGenerator<Uint8Array, Tally> {
   let crc = 0;
   let size = 0;
   let compressedSize = 0;

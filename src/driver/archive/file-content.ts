@@ -29,20 +29,31 @@ export async function archivedFile(path: string, name: string): Promise<Archived
 
 /** The bytes of a file: exactly as many as it had when it was looked up. */
 export async function* contentOf({ path, stats }: ArchivedFile): AsyncGenerator<Uint8Array> {
-  if (stats.size === 0) return;
+  if (stats.size === 0) {
+    return;
+  }
   let read = 0;
   try {
     // One byte more than expected shows a file that grows.
-    for await (const chunk of createReadStream(path, { highWaterMark: READ_SIZE, end: stats.size }) as AsyncIterable<Uint8Array>) {
+    for await (const chunk of createReadStream(path, {
+      highWaterMark: READ_SIZE,
+      end: stats.size,
+    }) as AsyncIterable<Uint8Array>) {
       read += chunk.length;
-      if (read > stats.size) throw changed(path, stats.size, "more");
+      if (read > stats.size) {
+        throw changed(path, stats.size, "more");
+      }
       yield chunk;
     }
   } catch (thrown) {
-    if (isSystemError(thrown)) unreadable(path, thrown);
+    if (isSystemError(thrown)) {
+      unreadable(path, thrown);
+    }
     throw thrown;
   }
-  if (read < stats.size) throw changed(path, stats.size, `${read}`);
+  if (read < stats.size) {
+    throw changed(path, stats.size, `${read}`);
+  }
 }
 
 function isSystemError(thrown: unknown): boolean {
@@ -57,5 +68,8 @@ function changed(path: string, expected: number, found: string): Error {
 }
 
 function unreadable(path: string, cause: unknown): never {
-  throw failure("environment", "host/file-unreadable", `"${path}" could not be read`, { detail: messageOf(cause), cause });
+  throw failure("environment", "host/file-unreadable", `"${path}" could not be read`, {
+    detail: messageOf(cause),
+    cause,
+  });
 }

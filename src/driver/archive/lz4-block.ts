@@ -104,8 +104,12 @@ function bestPlace(work: Work, at: number): number {
 function matchLength({ block, view }: Work, from: number, at: number): number {
   const limit = block.length - LAST_LITERALS - at;
   let length = MIN_MATCH;
-  while (length + 4 <= limit && view.getInt32(from + length, true) === view.getInt32(at + length, true)) length += 4;
-  while (length < limit && block[from + length] === block[at + length]) length++;
+  while (length + 4 <= limit && view.getInt32(from + length, true) === view.getInt32(at + length, true)) {
+    length += 4;
+  }
+  while (length < limit && block[from + length] === block[at + length]) {
+    length++;
+  }
   return length;
 }
 
@@ -118,14 +122,28 @@ function remember({ view, heads, chain }: Work, start: number, end: number): voi
   }
 }
 
-function writeLiterals(out: Uint8Array, written: number, block: Uint8Array, start: number, end: number, matchNibble: number): number {
+function writeLiterals(
+  out: Uint8Array,
+  written: number,
+  block: Uint8Array,
+  start: number,
+  end: number,
+  matchNibble: number,
+): number {
   const length = end - start;
   let at = written;
   out[at++] = (Math.min(length, 15) << 4) | matchNibble;
-  if (length >= 15) at = writeLength(out, at, length - 15);
+  if (length >= 15) {
+    at = writeLength(out, at, length - 15);
+  }
   // For a few bytes a loop is faster than a call.
-  if (length > 64) out.set(block.subarray(start, end), at);
-  else for (let i = 0; i < length; i++) out[at + i] = block[start + i] as number;
+  if (length > 64) {
+    out.set(block.subarray(start, end), at);
+  } else {
+    for (let i = 0; i < length; i++) {
+      out[at + i] = block[start + i] as number;
+    }
+  }
   return at + length;
 }
 
@@ -139,7 +157,9 @@ function writeCopy(out: Uint8Array, written: number, distance: number, extra: nu
 function writeLength(out: Uint8Array, at: number, length: number): number {
   let left = length;
   let next = at;
-  for (; left >= 255; left -= 255) out[next++] = 255;
+  for (; left >= 255; left -= 255) {
+    out[next++] = 255;
+  }
   out[next++] = left;
   return next;
 }

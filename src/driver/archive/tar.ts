@@ -65,7 +65,9 @@ function longName(name: Uint8Array): Uint8Array {
   const content = Buffer.concat([name, Buffer.alloc(1)]);
   const header = Buffer.alloc(RECORD);
   putText(header, FIELD.name, "././@LongLink");
-  for (const field of [FIELD.mode, FIELD.uid, FIELD.gid, FIELD.mtime]) putNumber(header, field, 0);
+  for (const field of [FIELD.mode, FIELD.uid, FIELD.gid, FIELD.mtime]) {
+    putNumber(header, field, 0);
+  }
   putNumber(header, FIELD.size, content.length);
   seal(header, "L");
   return Buffer.concat([header, content, padding(content.length)]);
@@ -83,7 +85,9 @@ function seal(header: Buffer, type: string): void {
 
 function putText(header: Buffer, [at, length]: Field, text: string): void {
   const bytes = Buffer.from(text);
-  if (bytes.length <= length) header.set(bytes, at);
+  if (bytes.length <= length) {
+    header.set(bytes, at);
+  }
 }
 
 /** Octal digits; what they cannot hold goes in as a binary number behind a mark, as GNU does. */
@@ -120,7 +124,9 @@ async function namesIn(path: string): Promise<Map<number, string>> {
   const text = await readFile(path, "utf8").catch(() => "");
   for (const line of text.split("\n")) {
     const [name, , id] = line.split(":");
-    if (name !== undefined && id !== undefined && !names.has(Number(id))) names.set(Number(id), name);
+    if (name !== undefined && id !== undefined && !names.has(Number(id))) {
+      names.set(Number(id), name);
+    }
   }
   return names;
 }

@@ -28,7 +28,9 @@ export function xxh32(): Xxh32 {
         from = Math.min(STRIPE - kept, bytes.length);
         rest.set(bytes.subarray(0, from), kept);
         kept += from;
-        if (kept < STRIPE) return;
+        if (kept < STRIPE) {
+          return;
+        }
         stripes(lanes, rest);
       }
       const whole = from + STRIPE * Math.floor((bytes.length - from) / STRIPE);
@@ -73,8 +75,12 @@ function finish(lanes: Int32Array, rest: Uint8Array, total: number): number {
   hash = (hash + total) | 0;
   const view = new DataView(rest.buffer, rest.byteOffset, rest.byteLength);
   let at = 0;
-  for (; at + 4 <= rest.length; at += 4) hash = Math.imul(rotate(hash + Math.imul(view.getInt32(at, true), PRIME3), 17), PRIME4);
-  for (; at < rest.length; at++) hash = Math.imul(rotate(hash + Math.imul(view.getUint8(at), PRIME5), 11), PRIME1);
+  for (; at + 4 <= rest.length; at += 4) {
+    hash = Math.imul(rotate(hash + Math.imul(view.getInt32(at, true), PRIME3), 17), PRIME4);
+  }
+  for (; at < rest.length; at++) {
+    hash = Math.imul(rotate(hash + Math.imul(view.getUint8(at), PRIME5), 11), PRIME1);
+  }
   hash = Math.imul(hash ^ (hash >>> 15), PRIME2);
   hash = Math.imul(hash ^ (hash >>> 13), PRIME3);
   return (hash ^ (hash >>> 16)) >>> 0;

@@ -12,7 +12,14 @@ export async function* xz(
   host: Pick<Host, "processes">,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
-  const command = ["xz", "--compress", "--stdout", "--quiet", `--threads=${cores}`, ...(level < 0 ? [] : [`-${level}`])] as const;
+  const command = [
+    "xz",
+    "--compress",
+    "--stdout",
+    "--quiet",
+    `--threads=${cores}`,
+    ...(level < 0 ? [] : [`-${level}`]),
+  ] as const;
   const program = await host.processes.start(command, { signal }).catch(explainMissing);
   let running = true;
   void program.ended.then(() => {
@@ -25,10 +32,16 @@ export async function* xz(
     const { code } = await program.ended;
     const { failed } = await fed;
     signal.throwIfAborted();
-    if (failed !== undefined) throw failed.thrown;
-    if (code !== 0) throw failure("environment", "archive/xz-failed", `xz ended with status ${code}`, { detail: complaint() });
+    if (failed !== undefined) {
+      throw failed.thrown;
+    }
+    if (code !== 0) {
+      throw failure("environment", "archive/xz-failed", `xz ended with status ${code}`, { detail: complaint() });
+    }
   } finally {
-    if (running) program.kill("SIGTERM");
+    if (running) {
+      program.kill("SIGTERM");
+    }
   }
 }
 
@@ -56,8 +69,11 @@ function tailOf(stream: Readable): () => string {
 }
 
 function explainMissing(thrown: unknown): never {
-  const missing = thrown instanceof BuildError && thrown.diagnostics.some(({ code }) => code === "host/command-missing");
-  if (!missing) throw thrown;
+  const missing =
+    thrown instanceof BuildError && thrown.diagnostics.some(({ code }) => code === "host/command-missing");
+  if (!missing) {
+    throw thrown;
+  }
   throw failure("environment", "archive/xz-missing", `Compressing to xz needs the program "xz", which was not found`, {
     detail: messageOf(thrown),
     hint: "Install it (Debian and Ubuntu: apt-get install xz-utils; macOS: brew install xz), or choose another format such as .tar.gz.",

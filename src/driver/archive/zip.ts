@@ -79,7 +79,9 @@ function descriptorOf({ large, crc, size, compressedSize }: Entry): Uint8Array {
 function centralHeader({ name, flags, large, offset, crc, size, compressedSize }: Entry): Uint8Array {
   const wide = [...(large ? [size, compressedSize] : []), ...(offset >= MAX_32 ? [offset] : [])];
   const extra =
-    wide.length === 0 ? Buffer.alloc(0) : bytes([EXTRA_64, 2], [wide.length * 8, 2], ...wide.map((value) => [value, 8] as const));
+    wide.length === 0
+      ? Buffer.alloc(0)
+      : bytes([EXTRA_64, 2], [wide.length * 8, 2], ...wide.map((value) => [value, 8] as const));
   const version = wide.length === 0 ? VERSION : VERSION_64;
   const fixed = bytes(
     [CENTRAL_HEADER, 4],
@@ -114,7 +116,9 @@ function endOf(count: number, offset: number, length: number): Uint8Array {
     [Math.min(offset, MAX_32), 4],
     [0, 2], // comment
   );
-  if (count < MAX_16 && offset < MAX_32 && length < MAX_32) return end;
+  if (count < MAX_16 && offset < MAX_32 && length < MAX_32) {
+    return end;
+  }
   const end64 = bytes(
     [END_64, 4],
     [44, 8], // length of what follows
@@ -136,8 +140,11 @@ function bytes(...numbers: readonly (readonly [value: number, width: 2 | 4 | 8])
   const out = Buffer.alloc(numbers.reduce((total, [, width]) => total + width, 0));
   let at = 0;
   for (const [value, width] of numbers) {
-    if (width === 8) out.writeBigUInt64LE(BigInt(value), at);
-    else out.writeUIntLE(value, at, width);
+    if (width === 8) {
+      out.writeBigUInt64LE(BigInt(value), at);
+    } else {
+      out.writeUIntLE(value, at, width);
+    }
     at += width;
   }
   return out;

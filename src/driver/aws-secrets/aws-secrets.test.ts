@@ -9,7 +9,10 @@ const NEVER = new AbortController().signal;
 const KEYS = { AWS_ACCESS_KEY_ID: "AKID", AWS_SECRET_ACCESS_KEY: "s" };
 
 function hostFor(server: HttpServer, env: Record<string, string> = {}): FakeHost {
-  return fakeHost({ env: { ...KEYS, AWS_REGION: "eu-central-1", AWS_ENDPOINT_URL_SECRETS_MANAGER: server.url, ...env }, network: "real" });
+  return fakeHost({
+    env: { ...KEYS, AWS_REGION: "eu-central-1", AWS_ENDPOINT_URL_SECRETS_MANAGER: server.url, ...env },
+    network: "real",
+  });
 }
 
 /** What the service answers for a secret that is text. */
@@ -48,15 +51,23 @@ describe("driver/aws-secrets", () => {
     assert.equal(await awsSecret(host, { name: "app", key: "port" }, NEVER), "5432");
     assert.equal(await awsSecret(host, { name: "app", raw: true }, NEVER), text);
     await rejectsWith(awsSecret(host, { name: "app" }, NEVER), { code: "aws-secrets/value", message: /has 2 keys/ });
-    await rejectsWith(awsSecret(host, { name: "app", key: "x" }, NEVER), { code: "aws-secrets/value", message: /has no key/ });
+    await rejectsWith(awsSecret(host, { name: "app", key: "x" }, NEVER), {
+      code: "aws-secrets/value",
+      message: /has no key/,
+    });
     text = '{"only":"one"}';
     assert.equal(await awsSecret(host, { name: "app" }, NEVER), "one");
-    for (text of ["12345", '"quoted"', "[1]", "{broken"]) assert.equal(await awsSecret(host, { name: "app" }, NEVER), text);
+    for (text of ["12345", '"quoted"', "[1]", "{broken"]) {
+      assert.equal(await awsSecret(host, { name: "app" }, NEVER), text);
+    }
   });
 
   it("a missing secret, a refusal and a binary secret are told apart", async (t) => {
     const answers: Answer[] = [
-      { status: 400, body: { __type: "ResourceNotFoundException", Message: "Secrets Manager can't find the specified secret." } },
+      {
+        status: 400,
+        body: { __type: "ResourceNotFoundException", Message: "Secrets Manager can't find the specified secret." },
+      },
       { status: 400, body: { __type: "com.amazon#AccessDeniedException", message: "not authorized" } },
       { body: { Name: "app", SecretBinary: "AAAA" } },
     ];
@@ -75,7 +86,11 @@ describe("driver/aws-secrets", () => {
       return new Response(JSON.stringify({ SecretString: "x" }));
     };
     const ask = (env: Record<string, string>, name: string): Promise<string> =>
-      awsSecret(fakeHost({ env: { ...KEYS, ...env }, network: { fetch }, clock: fakeClock("manual") }), { name }, NEVER);
+      awsSecret(
+        fakeHost({ env: { ...KEYS, ...env }, network: { fetch }, clock: fakeClock("manual") }),
+        { name },
+        NEVER,
+      );
     await ask({ AWS_REGION: "us-west-2" }, "app");
     await ask({ AWS_REGION: "cn-north-1" }, "app");
     await ask({}, "arn:aws:secretsmanager:sa-east-1:123456789012:secret:app-AbCdEf");
@@ -87,7 +102,13 @@ describe("driver/aws-secrets", () => {
   });
 
   it("a service that is not there is named", async () => {
-    const host = fakeHost({ env: { ...KEYS, AWS_REGION: "x", AWS_ENDPOINT_URL: "http://127.0.0.1:1" }, network: "real" });
-    await rejectsWith(awsSecret(host, { name: "app" }, NEVER), { code: "aws-secrets/unreachable", message: /127\.0\.0\.1:1/ });
+    const host = fakeHost({
+      env: { ...KEYS, AWS_REGION: "x", AWS_ENDPOINT_URL: "http://127.0.0.1:1" },
+      network: "real",
+    });
+    await rejectsWith(awsSecret(host, { name: "app" }, NEVER), {
+      code: "aws-secrets/unreachable",
+      message: /127\.0\.0\.1:1/,
+    });
   });
 });

@@ -36,9 +36,13 @@ async function secretText(host: Surroundings, name: string, signal: AbortSignal)
     const hint = "Check the region in AWS_REGION and the network.";
     throw noAnswer("aws-secrets/unreachable", `AWS Secrets Manager could not be reached at ${url.host}`, thrown, hint);
   });
-  if (!answer.ok) throw refused(name, region, answer);
+  if (!answer.ok) {
+    throw refused(name, region, answer);
+  }
   const { SecretString: text } = answer.values;
-  if (typeof text === "string") return text;
+  if (typeof text === "string") {
+    return text;
+  }
   throw failure("template", "aws-secrets/value", `The AWS secret "${name}" is not text`, {
     hint: "Binary secrets cannot be used in a template. Store the value as text, for example in Base64.",
   });
@@ -53,21 +57,32 @@ async function regionOf(host: Surroundings, name: string, signal: AbortSignal): 
 
 function endpoint(env: Host["env"], region: string): string {
   const suffix = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
-  return env["AWS_ENDPOINT_URL_SECRETS_MANAGER"] || env["AWS_ENDPOINT_URL"] || `https://secretsmanager.${region}.${suffix}`;
+  return (
+    env["AWS_ENDPOINT_URL_SECRETS_MANAGER"] || env["AWS_ENDPOINT_URL"] || `https://secretsmanager.${region}.${suffix}`
+  );
 }
 
 function valueIn(text: string, name: string, key: string | undefined): string {
   const values = readJsonObject(text);
   if (key) {
     const value = values?.[key];
-    if (value !== undefined && value !== null) return typeof value === "object" ? JSON.stringify(value) : String(value);
+    if (value !== undefined && value !== null) {
+      return typeof value === "object" ? JSON.stringify(value) : String(value);
+    }
     throw failure("template", "aws-secrets/value", `The AWS secret "${name}" has no key "${key}"`, {
-      detail: values === undefined ? "It is plain text, not a JSON object." : `It has ${Object.keys(values).length} other keys.`,
+      detail:
+        values === undefined
+          ? "It is plain text, not a JSON object."
+          : `It has ${Object.keys(values).length} other keys.`,
     });
   }
-  if (values === undefined) return text;
+  if (values === undefined) {
+    return text;
+  }
   const keys = Object.keys(values);
-  if (keys.length === 1 && keys[0] !== undefined) return valueIn(text, name, keys[0]);
+  if (keys.length === 1 && keys[0] !== undefined) {
+    return valueIn(text, name, keys[0]);
+  }
   throw failure("template", "aws-secrets/value", `The AWS secret "${name}" has ${keys.length} keys`, {
     hint: "Name the one you want after the name of the secret.",
   });
@@ -76,9 +91,13 @@ function valueIn(text: string, name: string, key: string | undefined): string {
 function refused(name: string, region: string, { status, reason, said: detail }: AwsAnswer): Error {
   if (reason === "ResourceNotFoundException") {
     const hint = "Check the name and AWS_REGION.";
-    return failure("template", "aws-secrets/missing", `There is no AWS secret "${name}" in ${region}`, { detail, hint });
+    return failure("template", "aws-secrets/missing", `There is no AWS secret "${name}" in ${region}`, {
+      detail,
+      hint,
+    });
   }
-  const hint = "The credentials need the permission secretsmanager:GetSecretValue, and kms:Decrypt for a key of your own.";
+  const hint =
+    "The credentials need the permission secretsmanager:GetSecretValue, and kms:Decrypt for a key of your own.";
   const summary = `AWS Secrets Manager refused to give the secret "${name}"`;
   return failure(status >= 500 ? "network" : "auth", "aws-secrets/refused", summary, { detail, hint });
 }

@@ -72,7 +72,9 @@ describe("driver/aws: signature version 4", () => {
       const { authorization } = signedHeaders({ method, url, headers, body }, scope, credentials, at);
       assert.match(
         authorization ?? "",
-        new RegExp(`^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, .*Signature=${signature}$`),
+        new RegExp(
+          `^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, .*Signature=${signature}$`,
+        ),
       );
     });
   }
@@ -92,18 +94,26 @@ describe("driver/aws: credentials", () => {
       accessKeyId: "G",
       secretAccessKey: "gs",
     });
-    assert.deepEqual(await findCredentials(hostWith(env), {}, NEVER), { accessKeyId: "E", secretAccessKey: "es", sessionToken: "et" });
+    assert.deepEqual(await findCredentials(hostWith(env), {}, NEVER), {
+      accessKeyId: "E",
+      secretAccessKey: "es",
+      sessionToken: "et",
+    });
     assert.deepEqual(await findCredentials(hostWith(env), { profile: "ci" }, NEVER), {
       accessKeyId: "ID2",
       secretAccessKey: "s2",
       sessionToken: "t2",
     });
-    assert.deepEqual(await findCredentials(hostWith({}), {}, NEVER), { accessKeyId: "ID1", secretAccessKey: "secret=1" });
-    for (const name of ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"])
+    assert.deepEqual(await findCredentials(hostWith({}), {}, NEVER), {
+      accessKeyId: "ID1",
+      secretAccessKey: "secret=1",
+    });
+    for (const name of ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"]) {
       assert.deepEqual(await findCredentials(hostWith({ [name]: "only-config" }), {}, NEVER), {
         accessKeyId: "ID4",
         secretAccessKey: "s4",
       });
+    }
   });
 
   it("half of a pair is an error that says so", async () => {
@@ -114,16 +124,20 @@ describe("driver/aws: credentials", () => {
   });
 
   it("a profile without keys is named", async () => {
-    for (const profile of ["role", "unknown"])
+    for (const profile of ["role", "unknown"]) {
       await rejectsWith(findCredentials(hostWith({ AWS_PROFILE: profile }), {}, NEVER), {
         code: "aws/credentials",
         message: new RegExp(`profile "${profile}"`),
       });
+    }
   });
 
   it("come from a container's role", async (t) => {
     const server = await httpServer(t, () => ({ body: { AccessKeyId: "C", SecretAccessKey: "cs", Token: "ct" } }));
-    const env = { AWS_CONTAINER_CREDENTIALS_FULL_URI: `${server.url}/role`, AWS_CONTAINER_AUTHORIZATION_TOKEN: "Bearer x" };
+    const env = {
+      AWS_CONTAINER_CREDENTIALS_FULL_URI: `${server.url}/role`,
+      AWS_CONTAINER_AUTHORIZATION_TOKEN: "Bearer x",
+    };
     assert.deepEqual(await findCredentials(hostWith(env, "/none"), {}, NEVER), {
       accessKeyId: "C",
       secretAccessKey: "cs",
@@ -134,11 +148,18 @@ describe("driver/aws: credentials", () => {
 
   it("and the region come from the machine's metadata, version 2", async (t) => {
     const server = await httpServer(t, ({ method, url, headers }) => {
-      if (method === "PUT" && url === "/latest/api/token") return { body: "session" };
-      if (headers["x-aws-ec2-metadata-token"] !== "session") return { status: 401 };
-      if (url === "/latest/meta-data/iam/security-credentials/") return { body: "builder\n" };
-      if (url === "/latest/meta-data/iam/security-credentials/builder")
+      if (method === "PUT" && url === "/latest/api/token") {
+        return { body: "session" };
+      }
+      if (headers["x-aws-ec2-metadata-token"] !== "session") {
+        return { status: 401 };
+      }
+      if (url === "/latest/meta-data/iam/security-credentials/") {
+        return { body: "builder\n" };
+      }
+      if (url === "/latest/meta-data/iam/security-credentials/builder") {
         return { body: { AccessKeyId: "M", SecretAccessKey: "ms", Token: "mt" } };
+      }
       return url === "/latest/meta-data/placement/region" ? { body: "ap-south-1" } : { status: 404 };
     });
     const env = { AWS_EC2_METADATA_SERVICE_ENDPOINT: server.url };
@@ -148,7 +169,9 @@ describe("driver/aws: credentials", () => {
       sessionToken: "mt",
     });
     assert.equal(await findRegion(hostWith(env, "/none"), NEVER), "ap-south-1");
-    await rejectsWith(findRegion(hostWith({ ...env, AWS_EC2_METADATA_DISABLED: "true" }, "/none"), NEVER), { code: "aws/region" });
+    await rejectsWith(findRegion(hostWith({ ...env, AWS_EC2_METADATA_DISABLED: "true" }, "/none"), NEVER), {
+      code: "aws/region",
+    });
   });
 
   it("nobody having any is an error that says what to set", async () => {

@@ -25,7 +25,12 @@ export interface AwsAnswer {
 }
 
 /** Asks for something that only reads, so that it may be asked again. */
-export async function callAws(host: CallHost, call: AwsCall, credentials: AwsCredentials, signal: AbortSignal): Promise<AwsAnswer> {
+export async function callAws(
+  host: CallHost,
+  call: AwsCall,
+  credentials: AwsCredentials,
+  signal: AbortSignal,
+): Promise<AwsAnswer> {
   const { url, body, target } = call;
   const headers = { "content-type": "application/x-amz-json-1.1", "x-amz-target": target };
   const signed = signedHeaders({ method: "POST", url, headers, body }, call, credentials, host.clock.now());

@@ -19,21 +19,41 @@ export interface AwsAccess {
 type Surroundings = CallHost & Pick<Host, "env" | "homeDir">;
 
 /** The first complete credentials. Throws when there are none, or only half of them where they are looked for. */
-export async function findCredentials(host: Surroundings, access: AwsAccess, signal: AbortSignal): Promise<AwsCredentials> {
-  if (access.accessKey || access.secretKey)
+export async function findCredentials(
+  host: Surroundings,
+  access: AwsAccess,
+  signal: AbortSignal,
+): Promise<AwsCredentials> {
+  if (access.accessKey || access.secretKey) {
     return complete("the access key and the secret key", access.accessKey, access.secretKey, access.token);
-  if (access.profile) return (await profileCredentials(host, access.profile)) ?? missingProfile(access.profile);
+  }
+  if (access.profile) {
+    return (await profileCredentials(host, access.profile)) ?? missingProfile(access.profile);
+  }
   const { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret, AWS_SESSION_TOKEN: token } = host.env;
-  if (id || secret) return complete("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY", id, secret, token);
+  if (id || secret) {
+    return complete("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY", id, secret, token);
+  }
   const profile = chosenProfile(host.env);
   const found = await profileCredentials(host, profile ?? "default");
-  if (found !== undefined) return found;
-  if (profile !== undefined) return missingProfile(profile);
+  if (found !== undefined) {
+    return found;
+  }
+  if (profile !== undefined) {
+    return missingProfile(profile);
+  }
   return (await containerRole(host, signal)) ?? (await instanceRole(host, signal)) ?? none();
 }
 
-function complete(names: string, id: string | undefined, secret: string | undefined, token: string | undefined): AwsCredentials {
-  if (id && secret) return { accessKeyId: id, secretAccessKey: secret, ...(token ? { sessionToken: token } : {}) };
+function complete(
+  names: string,
+  id: string | undefined,
+  secret: string | undefined,
+  token: string | undefined,
+): AwsCredentials {
+  if (id && secret) {
+    return { accessKeyId: id, secretAccessKey: secret, ...(token ? { sessionToken: token } : {}) };
+  }
   throw failure("auth", "aws/credentials", `Only one of ${names} is set`, { hint: "AWS needs both." });
 }
 
@@ -56,7 +76,9 @@ function none(): never {
 async function profileCredentials(host: Surroundings, profile: string): Promise<AwsCredentials | undefined> {
   for (const { path, settings } of await profileSettings(host, profile)) {
     const { aws_access_key_id: id, aws_secret_access_key: secret, aws_session_token: token } = settings;
-    if (id || secret) return complete(`aws_access_key_id and aws_secret_access_key of ${path}`, id, secret, token);
+    if (id || secret) {
+      return complete(`aws_access_key_id and aws_secret_access_key of ${path}`, id, secret, token);
+    }
   }
   return undefined;
 }
@@ -65,16 +87,23 @@ async function profileCredentials(host: Surroundings, profile: string): Promise<
 async function containerRole(host: Surroundings, signal: AbortSignal): Promise<AwsCredentials | undefined> {
   const { AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: relative, AWS_CONTAINER_CREDENTIALS_FULL_URI: full } = host.env;
   const url = relative ? `http://169.254.170.2${relative}` : full;
-  if (!url) return undefined;
+  if (!url) {
+    return undefined;
+  }
   const token = await containerToken(host.env);
   return roleKeys(await textAt(host, url, { headers: token ? { authorization: token } : {} }, signal));
 }
 
 async function containerToken(env: Host["env"]): Promise<string | undefined> {
   const file = env["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"];
-  if (!file) return env["AWS_CONTAINER_AUTHORIZATION_TOKEN"];
+  if (!file) {
+    return env["AWS_CONTAINER_AUTHORIZATION_TOKEN"];
+  }
   const text = await readFile(file, "utf8").catch((cause: Error) => {
-    throw failure("auth", "aws/credentials", `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE could not be read`, { detail: cause.message, cause });
+    throw failure("auth", "aws/credentials", `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE could not be read`, {
+      detail: cause.message,
+      cause,
+    });
   });
   return text.trim();
 }

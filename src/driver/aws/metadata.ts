@@ -10,12 +10,17 @@ export async function instanceMetadata(
   host: CallHost & Pick<Host, "env">,
   signal: AbortSignal,
 ): Promise<((path: string) => Promise<string | undefined>) | undefined> {
-  if (host.env["AWS_EC2_METADATA_DISABLED"]?.toLowerCase() === "true") return undefined;
+  if (host.env["AWS_EC2_METADATA_DISABLED"]?.toLowerCase() === "true") {
+    return undefined;
+  }
   const base = (host.env["AWS_EC2_METADATA_SERVICE_ENDPOINT"] || "http://169.254.169.254").replace(/\/$/, "");
   const lifetime = { "x-aws-ec2-metadata-token-ttl-seconds": "300" };
   const token = await textAt(host, `${base}/latest/api/token`, { method: "PUT", headers: lifetime }, signal);
-  if (token === undefined) return undefined;
-  return (path) => textAt(host, `${base}/latest/meta-data/${path}`, { headers: { "x-aws-ec2-metadata-token": token } }, signal);
+  if (token === undefined) {
+    return undefined;
+  }
+  return (path) =>
+    textAt(host, `${base}/latest/meta-data/${path}`, { headers: { "x-aws-ec2-metadata-token": token } }, signal);
 }
 
 /** The answer of a service close by; `undefined` when it refuses or does not answer at once. */

@@ -15,14 +15,20 @@ export function chosenProfile(env: Host["env"]): string | undefined {
 }
 
 /** What the credentials file and then the config file say about a profile. */
-export async function profileSettings(host: Pick<Host, "env" | "homeDir">, profile: string): Promise<readonly ProfileSettings[]> {
+export async function profileSettings(
+  host: Pick<Host, "env" | "homeDir">,
+  profile: string,
+): Promise<readonly ProfileSettings[]> {
   const { AWS_SHARED_CREDENTIALS_FILE: credentials, AWS_CONFIG_FILE: config } = host.env;
   const places = [
     [credentials || join(host.homeDir, ".aws", "credentials"), profile],
     [config || join(host.homeDir, ".aws", "config"), profile === "default" ? "default" : `profile ${profile}`],
   ] as const;
   return Promise.all(
-    places.map(async ([path, section]) => ({ path, settings: sectionOf(await readFile(path, "utf8").catch(() => ""), section) })),
+    places.map(async ([path, section]) => ({
+      path,
+      settings: sectionOf(await readFile(path, "utf8").catch(() => ""), section),
+    })),
   );
 }
 
@@ -31,9 +37,13 @@ function sectionOf(text: string, wanted: string): Readonly<Record<string, string
   let inside = false;
   for (const line of text.split(/\r?\n/)) {
     const header = /^\s*\[\s*(.+?)\s*\]/.exec(line)?.[1];
-    if (header !== undefined) inside = header.replaceAll(/\s+/g, " ") === wanted;
+    if (header !== undefined) {
+      inside = header.replaceAll(/\s+/g, " ") === wanted;
+    }
     const [, name, value] = /^\s*([\w-]+)\s*=\s*(.*?)\s*$/.exec(line) ?? [];
-    if (inside && name !== undefined && value !== undefined) found[name] = value;
+    if (inside && name !== undefined && value !== undefined) {
+      found[name] = value;
+    }
   }
   return found;
 }

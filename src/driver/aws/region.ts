@@ -8,11 +8,20 @@ import { chosenProfile, profileSettings } from "./profile.ts";
 /** The region of the environment, the profile or the machine; throws when nobody tells. */
 export async function findRegion(host: CallHost & Pick<Host, "env" | "homeDir">, signal: AbortSignal): Promise<string> {
   const own = host.env["AWS_REGION"] || host.env["AWS_DEFAULT_REGION"];
-  if (own) return own;
-  for (const { settings } of await profileSettings(host, chosenProfile(host.env) ?? "default"))
-    if (settings["region"]) return settings["region"];
+  if (own) {
+    return own;
+  }
+  for (const { settings } of await profileSettings(host, chosenProfile(host.env) ?? "default")) {
+    if (settings["region"]) {
+      return settings["region"];
+    }
+  }
   const metadata = await instanceMetadata(host, signal);
   const here = await metadata?.("placement/region");
-  if (here) return here;
-  throw failure("auth", "aws/region", "No AWS region was found", { hint: "Set AWS_REGION, such as AWS_REGION=eu-central-1." });
+  if (here) {
+    return here;
+  }
+  throw failure("auth", "aws/region", "No AWS region was found", {
+    hint: "Set AWS_REGION, such as AWS_REGION=eu-central-1.",
+  });
 }

@@ -46,7 +46,10 @@ export function signedHeaders(
   ].join("\n");
   const reach = `${day}/${scope.region}/${scope.service}/aws4_request`;
   const toSign = ["AWS4-HMAC-SHA256", time, reach, hash(canonical)].join("\n");
-  const key = [day, scope.region, scope.service, "aws4_request"].reduce<string | Buffer>(mac, `AWS4${credentials.secretAccessKey}`);
+  const key = [day, scope.region, scope.service, "aws4_request"].reduce<string | Buffer>(
+    mac,
+    `AWS4${credentials.secretAccessKey}`,
+  );
   const signature = mac(key, toSign).toString("hex");
   const authorization = `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/${reach}, SignedHeaders=${names.join(";")}, Signature=${signature}`;
   return { ...headers, authorization };

@@ -22,8 +22,13 @@ async function typed(text: string, keyInterval = 0): Promise<string> {
   };
   const { actions, problems } = parseBootCommand(text);
   assert.deepEqual(problems, []);
-  const key = async (keysym: number, down: boolean): Promise<void> => void events.push(`${down ? "+" : "-"}${keysym.toString(16)}`);
-  await typeBootCommand(actions, { key }, { keyInterval, clock: { ...clock, sleep }, signal: new AbortController().signal });
+  const key = async (keysym: number, down: boolean): Promise<void> =>
+    void events.push(`${down ? "+" : "-"}${keysym.toString(16)}`);
+  await typeBootCommand(
+    actions,
+    { key },
+    { keyInterval, clock: { ...clock, sleep }, signal: new AbortController().signal },
+  );
   return events.join(" ");
 }
 
@@ -50,9 +55,22 @@ describe("driver/boot-command", () => {
   });
 
   it("takes text that only looks like a token as text", async () => {
-    const texts = ["<", "<esc", "<foo>", "<f13>", "<on>", "<enterOnx>", "<WAIT5>", "<wait-5>", "<wait007>", "<wait1m01s>", "<wait.5s>"];
-    for (const text of [...texts, "<wait1.5>", "<wait 5>", "<wait1s5>", "<toString>", "<constructorOn>"])
+    const texts = [
+      "<",
+      "<esc",
+      "<foo>",
+      "<f13>",
+      "<on>",
+      "<enterOnx>",
+      "<WAIT5>",
+      "<wait-5>",
+      "<wait007>",
+      "<wait1m01s>",
+      "<wait.5s>",
+    ];
+    for (const text of [...texts, "<wait1.5>", "<wait 5>", "<wait1s5>", "<toString>", "<constructorOn>"]) {
       assert.equal(parseBootCommand(text).actions.length, text.length, text);
+    }
     assert.equal(await typed("<<esc>>"), "+ffe1 +3c -3c -ffe1 +ff1b -ff1b +ffe1 +3e -3e -ffe1");
   });
 
@@ -63,26 +81,50 @@ describe("driver/boot-command", () => {
       "Expecting a positive wait value. Got 0.1ns",
     ]);
     assert.match(parseBootCommand("<wait1h-30m>").problems.join(), /minus sign .* <wait1h-30m>/);
-    for (const length of ["9".repeat(20), "9".repeat(400), `${"9".repeat(400)}s`, "99999999999h", "10000000000"])
+    for (const length of ["9".repeat(20), "9".repeat(400), `${"9".repeat(400)}s`, "99999999999h", "10000000000"]) {
       assert.match(parseBootCommand(`<wait${length}>`).problems.join(), /longer than 292 years/);
+    }
   });
 
   it("reads anything without failing, and every character of it", () => {
     const random = new Random(7);
-    const pieces = ["<", ">", "wait", "on", "Off", "enter", "f1", "1", "0", ".", "-", "m", "s", "a", "É", "😀", "\ud800", "\n", "{{"];
+    const pieces = [
+      "<",
+      ">",
+      "wait",
+      "on",
+      "Off",
+      "enter",
+      "f1",
+      "1",
+      "0",
+      ".",
+      "-",
+      "m",
+      "s",
+      "a",
+      "É",
+      "😀",
+      "\ud800",
+      "\n",
+      "{{",
+    ];
     for (let round = 0; round < 3_000; round++) {
       const text = Array.from({ length: random.below(12) }, () => random.pick(pieces, "")).join("");
       const { actions, problems } = parseBootCommand(text);
       const [tokens, characters] = [text.match(/</g)?.length ?? 0, [...text].length];
       assert.ok(actions.length + problems.length <= characters, text);
-      if (tokens === 0) assert.deepEqual([actions.length, problems], [characters, []], text);
+      if (tokens === 0) {
+        assert.deepEqual([actions.length, problems], [characters, []], text);
+      }
     }
   });
 
   it("stops at once when it is cancelled, and lets go of what it holds", async () => {
     const controller = new AbortController();
     const events: string[] = [];
-    const key = async (keysym: number, down: boolean): Promise<void> => void events.push(`${down ? "+" : "-"}${keysym.toString(16)}`);
+    const key = async (keysym: number, down: boolean): Promise<void> =>
+      void events.push(`${down ? "+" : "-"}${keysym.toString(16)}`);
     const pace = { keyInterval: 0, clock: fakeClock("manual"), signal: controller.signal };
     const typing = typeBootCommand(parseBootCommand("<leftCtrlOn><aOn><wait1h>b").actions, { key }, pace);
     await settled();
@@ -105,7 +147,9 @@ describe("driver/boot-command", () => {
     let calls = 0;
     const key = async (): Promise<void> => {
       calls++;
-      if (calls > 1) throw new Error("unplugged");
+      if (calls > 1) {
+        throw new Error("unplugged");
+      }
     };
     const pace = { keyInterval: 0, clock: fakeClock(), signal: new AbortController().signal };
     await assert.rejects(typeBootCommand(parseBootCommand("<aOn>b").actions, { key }, pace), /unplugged/);
@@ -127,7 +171,9 @@ describe("driver/boot-command", () => {
 
   it("gives a machine with a US keyboard the text that was meant", async (t) => {
     const machine = await startKeyLogger(t);
-    if (machine === undefined) return;
+    if (machine === undefined) {
+      return;
+    }
     const random = new Random(5);
     const printable = Array.from({ length: 95 }, (_, index) => String.fromCharCode(32 + index));
     const text = [...printable, ...Array.from({ length: 60 }, () => random.pick(printable, ""))]

@@ -28,8 +28,11 @@ export function parseBootCommand(text: string): BootCommand {
   const problems: string[] = [];
   for (let at = 0; at < text.length; ) {
     const { length, read } = tokenAt(text, at);
-    if ("problem" in read) problems.push(read.problem);
-    else actions.push(read);
+    if ("problem" in read) {
+      problems.push(read.problem);
+    } else {
+      actions.push(read);
+    }
     at += length;
   }
   return { actions, problems };
@@ -47,12 +50,18 @@ interface Token {
 /** What does not look like a token, or is a name that no key has, is one character of text. */
 function tokenAt(text: string, at: number): Token {
   const wait = matchAt(waitToken, text, at);
-  if (wait !== null) return { length: wait[0].length, read: waitAction(wait[0], wait[1]) };
+  if (wait !== null) {
+    return { length: wait[0].length, read: waitAction(wait[0], wait[1]) };
+  }
   const character = matchAt(characterToken, text, at);
-  if (character !== null) return { length: character[0].length, read: characterAction(character[1] ?? "", strokeOf(character[2] ?? "")) };
+  if (character !== null) {
+    return { length: character[0].length, read: characterAction(character[1] ?? "", strokeOf(character[2] ?? "")) };
+  }
   const named = matchAt(keyToken, text, at);
   const key = keyAction((named?.[1] ?? "").toLowerCase());
-  if (named !== null && key !== undefined) return { length: named[0].length, read: key };
+  if (named !== null && key !== undefined) {
+    return { length: named[0].length, read: key };
+  }
   const plain = String.fromCodePoint(text.codePointAt(at) ?? 0);
   return { length: plain.length, read: characterAction(plain, "press") };
 }
@@ -75,7 +84,9 @@ function characterAction(character: string, stroke: KeyStroke): BootAction {
 /** `undefined` when no key has that name. A name may end in `on` itself, as `leftoption` does. */
 function keyAction(name: string): BootAction | undefined {
   const whole = specialKeys.get(name);
-  if (whole !== undefined) return { do: "press", keysym: whole, shifted: false };
+  if (whole !== undefined) {
+    return { do: "press", keysym: whole, shifted: false };
+  }
   const [, held = "", stroke = ""] = /^(.+?)(on|off)$/.exec(name) ?? [];
   const keysym = specialKeys.get(held);
   return keysym === undefined ? undefined : { do: strokeOf(stroke), keysym, shifted: false };
@@ -103,7 +114,11 @@ export interface TypingPace {
  * Does all actions in order. Keys that are held at the end stay held: releasing them is the command's business.
  * When it ends early, by the signal or by the keyboard, whatever is held is released.
  */
-export async function typeBootCommand(actions: readonly BootAction[], keyboard: Keyboard, pace: TypingPace): Promise<void> {
+export async function typeBootCommand(
+  actions: readonly BootAction[],
+  keyboard: Keyboard,
+  pace: TypingPace,
+): Promise<void> {
   const { clock, signal, keyInterval } = pace;
   const held = new Set<number>();
   const stopped = abortion(signal);
@@ -115,15 +130,22 @@ export async function typeBootCommand(actions: readonly BootAction[], keyboard: 
         continue;
       }
       for (const [keysym, down] of eventsOf(action)) {
-        if (down) held.add(keysym);
-        else held.delete(keysym);
+        if (down) {
+          held.add(keysym);
+        } else {
+          held.delete(keysym);
+        }
         await Promise.race([keyboard.key(keysym, down), stopped.promise]);
-        if (keyInterval > 0) await clock.sleep(keyInterval, signal);
+        if (keyInterval > 0) {
+          await clock.sleep(keyInterval, signal);
+        }
       }
     }
   } catch (thrown) {
     // Nobody waits for it: a keyboard that takes no keys any more must not hold up the end.
-    for (const keysym of [...held].reverse()) keyboard.key(keysym, false).catch(() => {});
+    for (const keysym of [...held].reverse()) {
+      keyboard.key(keysym, false).catch(() => {});
+    }
     throw thrown;
   } finally {
     stopped.forget();

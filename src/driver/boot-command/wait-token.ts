@@ -22,20 +22,32 @@ const LONGEST = 2 ** 63 / 1e6;
 
 /** Milliseconds of a wait, or what is wrong with it. A number alone counts seconds; nothing is one second. */
 export function waitLength(token: string, span: string | undefined): number | { readonly problem: string } {
-  if (span === undefined) return 1_000;
-  if (/^\d+$/.test(span)) return withinLimit(token, Number(span) * 1_000);
-  if (span.lastIndexOf("-") > 0)
-    return { problem: `A minus sign may only stand at the beginning of a duration, unlike in ${token}. Write it like <wait1m30s>` };
+  if (span === undefined) {
+    return 1_000;
+  }
+  if (/^\d+$/.test(span)) {
+    return withinLimit(token, Number(span) * 1_000);
+  }
+  if (span.lastIndexOf("-") > 0) {
+    return {
+      problem: `A minus sign may only stand at the beginning of a duration, unlike in ${token}. Write it like <wait1m30s>`,
+    };
+  }
   let total = 0;
-  for (const [, amount = "", unit = ""] of span.matchAll(/([0-9.]+)([^0-9.-]+)/g))
+  for (const [, amount = "", unit = ""] of span.matchAll(/([0-9.]+)([^0-9.-]+)/g)) {
     total += Number(amount) * (millisecondsPerUnit[unit] ?? 0);
+  }
   // As Packer 1.6.6, which counts whole nanoseconds: less than one is none.
-  if (span.startsWith("-") || total < 1e-6) return { problem: `Expecting a positive wait value. Got ${token.slice(5, -1)}` };
+  if (span.startsWith("-") || total < 1e-6) {
+    return { problem: `Expecting a positive wait value. Got ${token.slice(5, -1)}` };
+  }
   return withinLimit(token, total);
 }
 
 /** Unlike Packer 1.6.6, where a number of seconds beyond the limit becomes another wait, or none. */
 function withinLimit(token: string, milliseconds: number): number | { readonly problem: string } {
-  if (milliseconds < LONGEST) return milliseconds;
+  if (milliseconds < LONGEST) {
+    return milliseconds;
+  }
   return { problem: `The wait ${token} is longer than 292 years` };
 }

@@ -4,13 +4,28 @@
 export interface CdTool {
   readonly name: string;
   /** The command that makes `image` of what is in `folder`. */
-  command(job: { readonly label: string; readonly folder: string; readonly image: string }): readonly [string, ...string[]];
+  command(job: {
+    readonly label: string;
+    readonly folder: string;
+    readonly image: string;
+  }): readonly [string, ...string[]];
 }
 
 export const cdTools: readonly CdTool[] = [
   {
     name: "xorriso",
-    command: ({ label, folder, image }) => ["xorriso", "-as", "genisoimage", "-rock", "-joliet", "-volid", label, "-output", image, folder],
+    command: ({ label, folder, image }) => [
+      "xorriso",
+      "-as",
+      "genisoimage",
+      "-rock",
+      "-joliet",
+      "-volid",
+      label,
+      "-output",
+      image,
+      folder,
+    ],
   },
   {
     name: "mkisofs",

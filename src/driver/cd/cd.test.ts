@@ -55,15 +55,26 @@ function filesOn(t: TestContext, image: string): Record<string, string> {
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
-  for (const path of paths) chmodSync(path, 0o600);
+  for (const path of paths) {
+    chmodSync(path, 0o600);
+  }
   return Object.fromEntries(paths.map((path) => [path.slice(out.length + 1), readFileSync(path, "utf8")]));
 }
 
-const TREE = { "one.txt": "1", "d1/one.txt": "two", "d1/deep/three": "3", "d1/.hidden": "h", "d2/one.txt": "last", "d2/four": "4" };
+const TREE = {
+  "one.txt": "1",
+  "d1/one.txt": "two",
+  "d1/deep/three": "3",
+  "d1/.hidden": "h",
+  "d2/one.txt": "last",
+  "d2/four": "4",
+};
 
 describe("driver/cd", () => {
   it("makes the CD that cloud-init looks for, and prints nothing of what is on it", async (t) => {
-    if (!needs(t, "xorriso", "isoinfo")) return;
+    if (!needs(t, "xorriso", "isoinfo")) {
+      return;
+    }
     const content = { "user-data": "#cloud-config\npassword: s3cret\n", "/meta-data": "", "a/b.txt": "ü" };
     const { image, said } = await make(t, { content, label: "cidata" });
     assert.match(program("isoinfo", "-d", "-i", image), /^Volume id: cidata$/m);
@@ -74,11 +85,18 @@ describe("driver/cd", () => {
   });
 
   it("takes files and folders to the top, the contents of folders with a slash, and the later of two files", async (t) => {
-    if (!needs(t, "xorriso")) return;
+    if (!needs(t, "xorriso")) {
+      return;
+    }
     const cwd = folderOf(t, TREE);
     const on = async (files: readonly string[], content = {}): Promise<unknown> =>
       filesOn(t, (await make(t, { files, content }, { cwd })).image);
-    assert.deepEqual(await on(["one.txt", "d1"]), { "d1/.hidden": "h", "d1/deep/three": "3", "d1/one.txt": "two", "one.txt": "1" });
+    assert.deepEqual(await on(["one.txt", "d1"]), {
+      "d1/.hidden": "h",
+      "d1/deep/three": "3",
+      "d1/one.txt": "two",
+      "one.txt": "1",
+    });
     assert.deepEqual(await on(["d1/", "./one.txt"]), { ".hidden": "h", "deep/three": "3", "one.txt": "1" });
     assert.deepEqual(await on(["one.txt", join(cwd, "d1/*")]), { ".hidden": "h", "deep/three": "3", "one.txt": "two" });
     assert.deepEqual(await on(["d?/o*", "nothing*"], { "one.txt": "text" }), { "one.txt": "text" });
@@ -99,7 +117,18 @@ describe("driver/cd", () => {
       const expected: Readonly<Record<string, readonly string[]>> = {
         xorriso: ["xorriso", "-as", "genisoimage", "-rock", "-joliet", "-volid", "L 1", "-output", image, scratch],
         mkisofs: ["mkisofs", "-joliet", "-volid", "L 1", "-o", image, scratch],
-        hdiutil: ["hdiutil", "makehybrid", "-o", image, "-hfs", "-joliet", "-iso", "-default-volume-name", "L 1", scratch],
+        hdiutil: [
+          "hdiutil",
+          "makehybrid",
+          "-o",
+          image,
+          "-hfs",
+          "-joliet",
+          "-iso",
+          "-default-volume-name",
+          "L 1",
+          scratch,
+        ],
         oscdimg: ["oscdimg", "-j1", "-o", "-m", "-lL 1", scratch, image],
       };
       assert.deepEqual(calls.pop(), expected[name]);
@@ -107,8 +136,12 @@ describe("driver/cd", () => {
   });
 
   it("makes the CD with mkisofs where there is no xorriso", async (t) => {
-    if (!needs(t, "mkisofs", "isoinfo")) return;
-    const mkisofs = ([, ...args]: readonly string[]): { code: number } => ({ code: spawnSync("mkisofs", args).status ?? 1 });
+    if (!needs(t, "mkisofs", "isoinfo")) {
+      return;
+    }
+    const mkisofs = ([, ...args]: readonly string[]): { code: number } => ({
+      code: spawnSync("mkisofs", args).status ?? 1,
+    });
     const { image } = await make(t, { content: { "user-data": "x" }, label: "cidata" }, { programs: { mkisofs } });
     assert.match(program("isoinfo", "-d", "-i", image), /^Volume id: cidata$/m);
     assert.equal(program("isoinfo", "-J", "-i", image, "-x", "/user-data"), "x");
@@ -117,12 +150,20 @@ describe("driver/cd", () => {
   it("names the programs when there is none, and says what one that failed said", async (t) => {
     const none = await rejectsWith(make(t, { content: { a: "" } }, { programs: {} }), {
       code: "media/no-cd-tool",
-      message: "could not find a supported CD ISO creation command (the supported commands are: xorriso, mkisofs, hdiutil, oscdimg)",
+      message:
+        "could not find a supported CD ISO creation command (the supported commands are: xorriso, mkisofs, hdiutil, oscdimg)",
     });
     assert.match(none.diagnostics[0]?.hint ?? "", /apt-get install xorriso/);
-    await rejectsWith(make(t, { content: { a: "" } }, { programs: { xorriso: () => ({ code: 5, stderr: "-volid: Text too long\n" }) } }), {
-      code: "media/cd-failed",
-      message: "xorriso could not make the CD: it ended with status 5\n-volid: Text too long",
-    });
+    await rejectsWith(
+      make(
+        t,
+        { content: { a: "" } },
+        { programs: { xorriso: () => ({ code: 5, stderr: "-volid: Text too long\n" }) } },
+      ),
+      {
+        code: "media/cd-failed",
+        message: "xorriso could not make the CD: it ended with status 5\n-volid: Text too long",
+      },
+    );
   });
 });

@@ -50,7 +50,9 @@ export async function writeCd(path: string, request: CdRequest, run: CdRun): Pro
 }
 
 async function addSources(root: MediaFolder, files: readonly string[], cwd: string): Promise<void> {
-  for (const path of await expandPaths(files, cwd)) await addPath(root, path, path.replace(/^.*[\\/]/s, ""), { flat: false, rules, cwd });
+  for (const path of await expandPaths(files, cwd)) {
+    await addPath(root, path, path.replace(/^.*[\\/]/s, ""), { flat: false, rules, cwd });
+  }
 }
 
 /** Puts the files side by side as they will be on the CD: what all of these programs can take. */
@@ -86,12 +88,21 @@ async function makeImage(job: Parameters<CdTool["command"]>[0], run: CdRun): Pro
   for (const tool of cdTools) {
     const command = tool.command(job);
     const result = await ifInstalled(run.host.processes.run(command, { signal: run.signal }));
-    if (result === undefined) continue;
+    if (result === undefined) {
+      continue;
+    }
     run.signal.throwIfAborted();
-    if (result.code === 0) return;
-    throw failure("environment", "media/cd-failed", `${tool.name} could not make the CD: it ended with status ${result.code}`, {
-      detail: (result.stderr || result.stdout).trim(),
-    });
+    if (result.code === 0) {
+      return;
+    }
+    throw failure(
+      "environment",
+      "media/cd-failed",
+      `${tool.name} could not make the CD: it ended with status ${result.code}`,
+      {
+        detail: (result.stderr || result.stdout).trim(),
+      },
+    );
   }
   const names = cdTools.map(({ name }) => name).join(", ");
   throw failure(
@@ -106,7 +117,9 @@ async function ifInstalled(running: Promise<ProcessResult>): Promise<ProcessResu
   try {
     return await running;
   } catch (thrown) {
-    if (thrown instanceof BuildError && thrown.diagnostics[0]?.code === "host/command-missing") return undefined;
+    if (thrown instanceof BuildError && thrown.diagnostics[0]?.code === "host/command-missing") {
+      return undefined;
+    }
     throw thrown;
   }
 }

@@ -15,20 +15,30 @@ function hostFor(address: string, env: Record<string, string> = {}): FakeHost {
 }
 
 function entry(value: string | null): unknown {
-  return [{ LockIndex: 0, Key: "app/name", Flags: 0, Value: value === null ? null : Buffer.from(value).toString("base64") }];
+  return [
+    { LockIndex: 0, Key: "app/name", Flags: 0, Value: value === null ? null : Buffer.from(value).toString("base64") },
+  ];
 }
 
 describe("driver/consul", () => {
   it("reads a value, with an address as Consul's own tools take it", async (t) => {
     const server = await httpServer(t, () => ({ body: entry("größe 1\n") }));
-    for (const address of [server.url, `${server.url}/`, server.url.replace("http://", "")])
+    for (const address of [server.url, `${server.url}/`, server.url.replace("http://", "")]) {
       assert.equal(await consulValue(hostFor(address), "/app/my name", NEVER), "größe 1\n");
-    for (const { url } of server.asked) assert.equal(url, "/v1/kv/app/my%20name");
+    }
+    for (const { url } of server.asked) {
+      assert.equal(url, "/v1/kv/app/my%20name");
+    }
   });
 
   it("shows the token, the login, the namespace and the partition", async (t) => {
     const server = await httpServer(t, () => ({ body: entry("x") }));
-    const env = { CONSUL_HTTP_TOKEN: "tok", CONSUL_HTTP_AUTH: "user:pass", CONSUL_NAMESPACE: "team", CONSUL_PARTITION: "p1" };
+    const env = {
+      CONSUL_HTTP_TOKEN: "tok",
+      CONSUL_HTTP_AUTH: "user:pass",
+      CONSUL_NAMESPACE: "team",
+      CONSUL_PARTITION: "p1",
+    };
     await consulValue(hostFor(server.url, env), "app", NEVER);
     const [asked] = server.asked;
     assert.equal(asked?.headers["x-consul-token"], "tok");
@@ -43,9 +53,12 @@ describe("driver/consul", () => {
     const server = await httpServer(t, () => ({ body: entry("x") }));
     await consulValue(hostFor(server.url, { CONSUL_HTTP_TOKEN_FILE: join(folder, "token") }), "app", NEVER);
     assert.equal(server.asked[0]?.headers["x-consul-token"], "from-file");
-    await rejectsWith(consulValue(hostFor(server.url, { CONSUL_HTTP_TOKEN_FILE: join(folder, "gone") }), "app", NEVER), {
-      code: "consul/token",
-    });
+    await rejectsWith(
+      consulValue(hostFor(server.url, { CONSUL_HTTP_TOKEN_FILE: join(folder, "gone") }), "app", NEVER),
+      {
+        code: "consul/token",
+      },
+    );
   });
 
   it("CONSUL_HTTP_SSL turns to https", async () => {
@@ -63,7 +76,10 @@ describe("driver/consul", () => {
   it("a key that is missing or empty is an error", async (t) => {
     const answers = [{ status: 404 }, { body: entry("") }, { body: entry(null) }];
     const server = await httpServer(t, () => answers.shift() ?? {});
-    await rejectsWith(consulValue(hostFor(server.url), "app", NEVER), { code: "consul/missing", message: /has no key/ });
+    await rejectsWith(consulValue(hostFor(server.url), "app", NEVER), {
+      code: "consul/missing",
+      message: /has no key/,
+    });
     await rejectsWith(consulValue(hostFor(server.url), "app", NEVER), { code: "consul/missing", message: /is empty/ });
     await rejectsWith(consulValue(hostFor(server.url), "app", NEVER), { code: "consul/missing", message: /is empty/ });
   });
@@ -71,8 +87,14 @@ describe("driver/consul", () => {
   it("a refusal, a stranger and nobody at the address are told apart", async (t) => {
     const answers = [{ status: 403, body: "Permission denied" }, { body: "<html>" }];
     const server = await httpServer(t, () => answers.shift() ?? {});
-    await rejectsWith(consulValue(hostFor(server.url), "app", NEVER), { code: "consul/refused", message: /403: Permission denied/ });
-    await rejectsWith(consulValue(hostFor(server.url), "app", NEVER), { code: "consul/refused", message: /no Consul agent/ });
+    await rejectsWith(consulValue(hostFor(server.url), "app", NEVER), {
+      code: "consul/refused",
+      message: /403: Permission denied/,
+    });
+    await rejectsWith(consulValue(hostFor(server.url), "app", NEVER), {
+      code: "consul/refused",
+      message: /no Consul agent/,
+    });
     await rejectsWith(consulValue(hostFor("127.0.0.1:1"), "app", NEVER), { code: "consul/unreachable" });
     await rejectsWith(consulValue(hostFor("unix:///run/consul.sock"), "app", NEVER), { code: "consul/address" });
   });

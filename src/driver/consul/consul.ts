@@ -21,10 +21,16 @@ export async function consulValue(
     const hint = "Set CONSUL_HTTP_ADDR to the agent's address, and CONSUL_HTTP_SSL=true when it speaks HTTPS.";
     throw noAnswer("consul/unreachable", `Consul could not be reached at ${url.origin}`, thrown, hint);
   });
-  if (status === 404) throw failure("template", "consul/missing", `Consul has no key "${path}"`);
-  if (!ok) throw refused(path, status, text);
+  if (status === 404) {
+    throw failure("template", "consul/missing", `Consul has no key "${path}"`);
+  }
+  if (!ok) {
+    throw refused(path, status, text);
+  }
   const value = valueIn(text);
-  if (value !== "") return value;
+  if (value !== "") {
+    return value;
+  }
   throw failure("template", "consul/missing", `The value of the Consul key "${path}" is empty`);
 }
 
@@ -43,8 +49,11 @@ function addressOf(env: Host["env"], path: string): URL {
   for (const [name, value] of [
     ["ns", env["CONSUL_NAMESPACE"]],
     ["partition", env["CONSUL_PARTITION"]],
-  ] as const)
-    if (value) url.searchParams.set(name, value);
+  ] as const) {
+    if (value) {
+      url.searchParams.set(name, value);
+    }
+  }
   return url;
 }
 
@@ -58,7 +67,9 @@ async function headersOf(env: Host["env"]): Promise<Record<string, string>> {
 }
 
 async function tokenFile(path: string | undefined): Promise<string | undefined> {
-  if (!path) return undefined;
+  if (!path) {
+    return undefined;
+  }
   const text = await readFile(path, "utf8").catch((cause: Error) => {
     throw failure("auth", "consul/token", "CONSUL_HTTP_TOKEN_FILE could not be read", { detail: cause.message, cause });
   });
@@ -68,9 +79,13 @@ async function tokenFile(path: string | undefined): Promise<string | undefined> 
 /** Consul answers with a list of one entry whose value is in Base64, or null for none. */
 function valueIn(text: string): string {
   const entries = readJson(text);
-  if (entries === null) return "";
+  if (entries === null) {
+    return "";
+  }
   const value = Array.isArray(entries) ? asObject(entries[0])?.["Value"] : undefined;
-  if (typeof value === "string" || value === null) return Buffer.from(value ?? "", "base64").toString("utf8");
+  if (typeof value === "string" || value === null) {
+    return Buffer.from(value ?? "", "base64").toString("utf8");
+  }
   throw failure("network", "consul/refused", "What answered is no Consul agent", {
     detail: "Its answer is no list of keys and values.",
     hint: "Check CONSUL_HTTP_ADDR.",

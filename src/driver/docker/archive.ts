@@ -37,19 +37,29 @@ export async function* archiveOf(file: OutgoingFile): AsyncGenerator<Uint8Array>
     });
   }).then(() => archive.finalize());
   written.catch(() => {});
-  for await (const chunk of archive) yield chunk as Uint8Array;
+  for await (const chunk of archive) {
+    yield chunk as Uint8Array;
+  }
   await written;
 }
 
 /** The content, provided that it is as long as was said: the archive's header cannot be changed any more. */
-export async function* exactly({ name, size, content }: Pick<OutgoingFile, "name" | "size" | "content">): AsyncGenerator<Uint8Array> {
+export async function* exactly({
+  name,
+  size,
+  content,
+}: Pick<OutgoingFile, "name" | "size" | "content">): AsyncGenerator<Uint8Array> {
   let sent = 0;
   for await (const chunk of content) {
     sent += chunk.length;
-    if (sent > size) break;
+    if (sent > size) {
+      break;
+    }
     yield chunk;
   }
-  if (sent === size) return;
+  if (sent === size) {
+    return;
+  }
   throw failure("provisioner", "docker/copy", `The content of "${name}" changed while it was sent`, {
     detail: `It had ${size} bytes when the transfer began and has ${sent > size ? "more" : sent} now.`,
     hint: "Make sure that nothing writes to the file during the build.",
@@ -77,7 +87,12 @@ export async function* entriesOf(archive: AsyncIterable<Uint8Array>): AsyncGener
 }
 
 interface ReadEntry {
-  readonly header: { readonly name: string; readonly type?: string | null; readonly mode?: number; readonly linkname?: string | null };
+  readonly header: {
+    readonly name: string;
+    readonly type?: string | null;
+    readonly mode?: number;
+    readonly linkname?: string | null;
+  };
   readonly content: AsyncIterable<Uint8Array>;
   resume(): void;
 }
@@ -90,8 +105,14 @@ async function* entriesWithContent(reader: AsyncIterable<unknown>): AsyncGenerat
 }
 
 function typeOf(type: string | null | undefined): ArchiveEntry["type"] {
-  if (type === "file" || type === "contiguous-file") return "file";
-  if (type === "directory") return "folder";
-  if (type === "symlink") return "symlink";
+  if (type === "file" || type === "contiguous-file") {
+    return "file";
+  }
+  if (type === "directory") {
+    return "folder";
+  }
+  if (type === "symlink") {
+    return "symlink";
+  }
   return type === "link" ? "hardlink" : "other";
 }

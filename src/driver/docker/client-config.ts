@@ -11,9 +11,15 @@ const CREDENTIALS = new Set(["auths", "credsStore", "credHelpers"]);
 export async function copyClientConfig(host: Pick<Host, "env" | "homeDir">, folder: string): Promise<void> {
   const users = clientFolder(host);
   const settings = await readJson(join(users, "config.json"));
-  const kept = Object.entries(typeof settings === "object" && settings !== null ? settings : {}).filter(([key]) => !CREDENTIALS.has(key));
+  const kept = Object.entries(typeof settings === "object" && settings !== null ? settings : {}).filter(
+    ([key]) => !CREDENTIALS.has(key),
+  );
   await writeFile(join(folder, "config.json"), JSON.stringify(Object.fromEntries(kept)), { mode: 0o600 });
-  for (const name of ["contexts", "cli-plugins"]) if (await exists(join(users, name))) await symlink(join(users, name), join(folder, name));
+  for (const name of ["contexts", "cli-plugins"]) {
+    if (await exists(join(users, name))) {
+      await symlink(join(users, name), join(folder, name));
+    }
+  }
 }
 
 async function exists(path: string): Promise<boolean> {

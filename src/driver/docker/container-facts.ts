@@ -23,15 +23,22 @@ export function containerFacts(description: unknown): ContainerFacts {
   const { Id, Image, State, Config, Mounts, HostConfig, NetworkSettings } = description as Description;
   const networks = Object.values(NetworkSettings?.Networks ?? {});
   const mounted = (isMemory: boolean): readonly string[] =>
-    (Mounts ?? []).filter(({ Type }) => (Type === "tmpfs") === isMemory).flatMap(({ Destination }) => Destination ?? []);
+    (Mounts ?? [])
+      .filter(({ Type }) => (Type === "tmpfs") === isMemory)
+      .flatMap(({ Destination }) => Destination ?? []);
   return {
     id: Id,
     image: Image ?? "",
     running: State?.Running === true,
     user: Config?.User ?? "",
-    address: NetworkSettings?.IPAddress || networks.map((network) => network.IPAddress ?? "").find((address) => address !== "") || "",
+    address:
+      NetworkSettings?.IPAddress ||
+      networks.map((network) => network.IPAddress ?? "").find((address) => address !== "") ||
+      "",
     mounts: mounted(false),
     tmpfs: [...mounted(true), ...Object.keys(HostConfig?.Tmpfs ?? {})],
-    mayMount: HostConfig?.Privileged === true || (HostConfig?.CapAdd ?? []).some((name) => /^(CAP_)?(SYS_ADMIN|ALL)$/i.test(name)),
+    mayMount:
+      HostConfig?.Privileged === true ||
+      (HostConfig?.CapAdd ?? []).some((name) => /^(CAP_)?(SYS_ADMIN|ALL)$/i.test(name)),
   };
 }

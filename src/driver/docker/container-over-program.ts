@@ -6,7 +6,15 @@ import { noting } from "../stream/noting.ts";
 import type { CommitDetails, ContainerFacts, DockerContainer, ExecIo, ExecRequest } from "./container-contract.ts";
 import { containerFacts } from "./container-facts.ts";
 import { imageFacts } from "./image.ts";
-import { askDocker, collected, type DockerProgram, failedCommand, outputOf, runDocker, startDocker } from "./program.ts";
+import {
+  askDocker,
+  collected,
+  type DockerProgram,
+  failedCommand,
+  outputOf,
+  runDocker,
+  startDocker,
+} from "./program.ts";
 import { commitFailed, copyInFailed, copyOutFailed, removeFailed } from "./purposes.ts";
 
 export function containerOverProgram(program: DockerProgram, id: string): DockerContainer {
@@ -22,7 +30,8 @@ export function containerOverProgram(program: DockerProgram, id: string): Docker
     copyIn: (folder, archive, signal) => copyIn(program, id, folder, archive, signal),
     copyOut: (path, signal) => outputOf(program, ["cp", `${id}:${path}`, "-"], copyOutFailed(path), signal),
     sizeAt: async () => undefined,
-    commit: (details, signal) => askDocker(program, ["commit", ...commitArguments(details), id], commitFailed, { signal }),
+    commit: (details, signal) =>
+      askDocker(program, ["commit", ...commitArguments(details), id], commitFailed, { signal }),
     remove: (signal) => remove(program, id, signal),
   };
 }
@@ -32,13 +41,21 @@ async function inspect(program: DockerProgram, id: string, signal: AbortSignal):
   return result.code === 0 ? containerFacts(JSON.parse(result.stdout)) : undefined;
 }
 
-async function exec(program: DockerProgram, id: string, request: ExecRequest, io: ExecIo, signal: AbortSignal): Promise<number> {
+async function exec(
+  program: DockerProgram,
+  id: string,
+  request: ExecRequest,
+  io: ExecIo,
+  signal: AbortSignal,
+): Promise<number> {
   const running = await startDocker(program, ["exec", ...execArguments(request), id, ...request.command], {
     stdin: io.stdin === undefined ? "ignore" : "pipe",
     signal,
   });
   // A command that reads nothing of what it is given is no error.
-  if (io.stdin !== undefined) pipeline(Readable.from(io.stdin), running.stdin).catch(() => {});
+  if (io.stdin !== undefined) {
+    pipeline(Readable.from(io.stdin), running.stdin).catch(() => {});
+  }
   await Promise.all([pass(running, "stdout", io), pass(running, "stderr", io)]);
   const { code } = await running.ended;
   signal.throwIfAborted();
@@ -52,7 +69,9 @@ function execArguments({ user, terminal }: ExecRequest): readonly string[] {
 
 async function pass(running: RunningProcess, stream: "stdout" | "stderr", io: ExecIo): Promise<void> {
   try {
-    for await (const chunk of running[stream]) await io[stream](chunk as Uint8Array);
+    for await (const chunk of running[stream]) {
+      await io[stream](chunk as Uint8Array);
+    }
   } catch (thrown) {
     running.kill("SIGTERM");
     throw thrown;
@@ -74,8 +93,12 @@ async function copyIn(
   await pipeline(Readable.from(noted.content), running.stdin).catch(() => {});
   const { code } = await running.ended;
   signal.throwIfAborted();
-  if (noted.mistake() !== undefined) throw noted.mistake();
-  if (code !== 0) throw await failedCommand(program, copyInFailed(folder), { code, stderr: stderr() });
+  if (noted.mistake() !== undefined) {
+    throw noted.mistake();
+  }
+  if (code !== 0) {
+    throw await failedCommand(program, copyInFailed(folder), { code, stderr: stderr() });
+  }
 }
 
 /** As Packer orders them. */
@@ -90,14 +113,20 @@ function commitArguments({ author, message, changes }: CommitDetails): readonly 
 async function remove(program: DockerProgram, id: string, signal: AbortSignal): Promise<void> {
   // `rm --force` is kill and rm in one; it succeeds when there is no such container since docker 20.10, before that it says so.
   const result = await runDocker(program, ["rm", "--force", "--volumes", id], { signal });
-  if (result.code === 0) return;
-  if ((await listed(program, id, signal)) === false) return;
+  if (result.code === 0) {
+    return;
+  }
+  if ((await listed(program, id, signal)) === false) {
+    return;
+  }
   throw await failedCommand(program, removeFailed(id), result);
 }
 
 /** Whether the engine still lists the container; `undefined` when it cannot be asked. */
 async function listed(program: DockerProgram, id: string, signal: AbortSignal): Promise<boolean | undefined> {
   const result = await runDocker(program, ["ps", "--all", "--no-trunc", "--format", "{{.ID}} {{.Names}}"], { signal });
-  if (result.code !== 0) return undefined;
+  if (result.code !== 0) {
+    return undefined;
+  }
   return result.stdout.split("\n").some((line) => line.split(/[ ,]/).includes(id));
 }

@@ -5,7 +5,15 @@ import { pipeline } from "node:stream/promises";
 import { failure } from "../../diagnostic/build-error.ts";
 import type { CommitDetails, ContainerFacts, DockerContainer, ExecIo, ExecRequest } from "./container-contract.ts";
 import { containerFacts } from "./container-facts.ts";
-import { answerOf, type EngineReply, type EngineRequest, type EngineSocket, send, type TakenOver, takeOver } from "./engine-http.ts";
+import {
+  answerOf,
+  type EngineReply,
+  type EngineRequest,
+  type EngineSocket,
+  send,
+  type TakenOver,
+  takeOver,
+} from "./engine-http.ts";
 import { framesOf } from "./frames.ts";
 import type { ImageFacts } from "./image.ts";
 import type { Purpose } from "./program.ts";
@@ -29,21 +37,35 @@ export function containerOverSocket(engine: EngineSocket, id: string): DockerCon
 
 async function inspect(engine: EngineSocket, path: string, signal: AbortSignal): Promise<ContainerFacts | undefined> {
   const answer = await answerOf(await send(engine, { method: "GET", path: `${path}/json`, signal }));
-  if (answer.ok) return containerFacts(answer.value);
-  if (answer.status === 404) return undefined;
+  if (answer.ok) {
+    return containerFacts(answer.value);
+  }
+  if (answer.status === 404) {
+    return undefined;
+  }
   throw failure("environment", "docker/engine", "The Docker engine refused a request", { detail: answer.message });
 }
 
 async function imageOf(engine: EngineSocket, path: string, signal: AbortSignal): Promise<ImageFacts | undefined> {
   const facts = await inspect(engine, path, signal);
-  if (facts === undefined) return undefined;
+  if (facts === undefined) {
+    return undefined;
+  }
   const answer = await answerOf(await send(engine, { method: "GET", path: `/images/${facts.image}/json`, signal }));
-  if (!answer.ok) return undefined;
+  if (!answer.ok) {
+    return undefined;
+  }
   const { Id, RepoDigests } = answer.value as { Id: string; RepoDigests: readonly string[] | null };
   return { id: Id, digests: RepoDigests ?? [] };
 }
 
-async function exec(engine: EngineSocket, path: string, request: ExecRequest, io: ExecIo, signal: AbortSignal): Promise<number> {
+async function exec(
+  engine: EngineSocket,
+  path: string,
+  request: ExecRequest,
+  io: ExecIo,
+  signal: AbortSignal,
+): Promise<number> {
   const terminal = request.terminal === true;
   const json = {
     AttachStdin: io.stdin !== undefined,
@@ -53,27 +75,56 @@ async function exec(engine: EngineSocket, path: string, request: ExecRequest, io
     Cmd: request.command,
     ...(request.user ? { User: request.user } : {}),
   };
-  const { Id } = (await ask(engine, { method: "POST", path: `${path}/exec`, json, signal }, execFailed)) as { Id: string };
-  const started = await takeOver(engine, { method: "POST", path: `/exec/${Id}/start`, json: { Detach: false, Tty: terminal }, signal });
-  if ("status" in started && started.status >= 400) throw await refused(started, execFailed);
+  const { Id } = (await ask(engine, { method: "POST", path: `${path}/exec`, json, signal }, execFailed)) as {
+    Id: string;
+  };
+  const started = await takeOver(engine, {
+    method: "POST",
+    path: `/exec/${Id}/start`,
+    json: { Detach: false, Tty: terminal },
+    signal,
+  });
+  if ("status" in started && started.status >= 400) {
+    throw await refused(started, execFailed);
+  }
   await converse(started, terminal, io, signal);
   return exitStatus(engine, Id, signal);
 }
 
-const execFailed: Purpose = { kind: "environment", code: "docker/exec", summary: "A command could not be started in the container" };
+const execFailed: Purpose = {
+  kind: "environment",
+  code: "docker/exec",
+  summary: "A command could not be started in the container",
+};
 
 /** Passes both directions until the command has closed its output. */
-async function converse(started: TakenOver | EngineReply, terminal: boolean, io: ExecIo, signal: AbortSignal): Promise<void> {
+async function converse(
+  started: TakenOver | EngineReply,
+  terminal: boolean,
+  io: ExecIo,
+  signal: AbortSignal,
+): Promise<void> {
   const source = "socket" in started ? started.socket : started.body;
   const stop = (): void => void source.destroy();
   signal.addEventListener("abort", stop, { once: true });
   try {
     if ("socket" in started) {
-      if (started.head.length > 0) started.socket.unshift(started.head);
-      if (io.stdin !== undefined) feed(started.socket, io.stdin);
+      if (started.head.length > 0) {
+        started.socket.unshift(started.head);
+      }
+      if (io.stdin !== undefined) {
+        feed(started.socket, io.stdin);
+      }
     }
-    if (terminal) for await (const chunk of source) await io.stdout(chunk as Uint8Array);
-    else for await (const { stream, bytes } of framesOf(source)) await io[stream](bytes);
+    if (terminal) {
+      for await (const chunk of source) {
+        await io.stdout(chunk as Uint8Array);
+      }
+    } else {
+      for await (const { stream, bytes } of framesOf(source)) {
+        await io[stream](bytes);
+      }
+    }
   } catch (thrown) {
     signal.throwIfAborted();
     throw thrown;
@@ -92,8 +143,13 @@ function feed(socket: TakenOver["socket"], stdin: AsyncIterable<Uint8Array>): vo
 async function exitStatus(engine: EngineSocket, execId: string, signal: AbortSignal): Promise<number> {
   const request: EngineRequest = { method: "GET", path: `/exec/${execId}/json`, signal };
   for (let pause = 1; ; pause = Math.min(2 * pause, 20)) {
-    const { Running, ExitCode } = (await ask(engine, request, execFailed)) as { Running: boolean; ExitCode: number | null };
-    if (!Running) return ExitCode ?? 0;
+    const { Running, ExitCode } = (await ask(engine, request, execFailed)) as {
+      Running: boolean;
+      ExitCode: number | null;
+    };
+    if (!Running) {
+      return ExitCode ?? 0;
+    }
     // A command closes its output a moment before it ends, or long before.
     await engine.host.clock.sleep(pause, signal);
   }
@@ -110,12 +166,21 @@ async function copyIn(
   await ask(engine, { method: "PUT", path: `${path}/archive?${query}`, body: archive, signal }, copyInFailed(folder));
 }
 
-async function* copyOut(engine: EngineSocket, path: string, remotePath: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+async function* copyOut(
+  engine: EngineSocket,
+  path: string,
+  remotePath: string,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
   const query = new URLSearchParams({ path: remotePath });
   const reply = await send(engine, { method: "GET", path: `${path}/archive?${query}`, signal });
-  if (reply.status >= 400) throw await refused(reply, copyOutFailed(remotePath));
+  if (reply.status >= 400) {
+    throw await refused(reply, copyOutFailed(remotePath));
+  }
   try {
-    for await (const chunk of reply.body) yield chunk as Uint8Array;
+    for await (const chunk of reply.body) {
+      yield chunk as Uint8Array;
+    }
   } catch (thrown) {
     signal.throwIfAborted();
     throw failure("network", "docker/copy", `Error downloading '${remotePath}' from the container`, {
@@ -127,18 +192,32 @@ async function* copyOut(engine: EngineSocket, path: string, remotePath: string, 
   }
 }
 
-async function sizeAt(engine: EngineSocket, path: string, remotePath: string, signal: AbortSignal): Promise<number | undefined> {
+async function sizeAt(
+  engine: EngineSocket,
+  path: string,
+  remotePath: string,
+  signal: AbortSignal,
+): Promise<number | undefined> {
   const query = new URLSearchParams({ path: remotePath });
   const reply = await send(engine, { method: "HEAD", path: `${path}/archive?${query}`, signal });
   reply.body.resume();
   const facts = reply.body.headers["x-docker-container-path-stat"];
-  if (reply.status >= 400 || typeof facts !== "string") return undefined;
+  if (reply.status >= 400 || typeof facts !== "string") {
+    return undefined;
+  }
   return (JSON.parse(Buffer.from(facts, "base64").toString("utf8")) as { readonly size: number }).size;
 }
 
 async function commit(engine: EngineSocket, id: string, details: CommitDetails, signal: AbortSignal): Promise<string> {
-  const query = new URLSearchParams({ container: id, author: details.author ?? "", comment: details.message ?? "", pause: "1" });
-  for (const change of details.changes) query.append("changes", change);
+  const query = new URLSearchParams({
+    container: id,
+    author: details.author ?? "",
+    comment: details.message ?? "",
+    pause: "1",
+  });
+  for (const change of details.changes) {
+    query.append("changes", change);
+  }
   const made = await ask(engine, { method: "POST", path: `/commit?${query}`, json: {}, signal }, commitFailed);
   return (made as { Id: string }).Id;
 }
@@ -146,16 +225,22 @@ async function commit(engine: EngineSocket, id: string, details: CommitDetails, 
 async function remove(engine: EngineSocket, path: string, id: string, signal: AbortSignal): Promise<void> {
   const reply = await send(engine, { method: "DELETE", path: `${path}?force=1&v=1`, signal });
   const answer = await answerOf(reply);
-  if (answer.ok || answer.status === 404) return;
+  if (answer.ok || answer.status === 404) {
+    return;
+  }
   // Somebody else is removing it: wait until it is gone.
-  if (answer.status === 409 && (await vanished(engine, path, signal))) return;
+  if (answer.status === 409 && (await vanished(engine, path, signal))) {
+    return;
+  }
   const { kind, code, summary, hint } = removeFailed(id);
   throw failure(kind, code, summary, { detail: answer.message, ...(hint === undefined ? {} : { hint }) });
 }
 
 async function vanished(engine: EngineSocket, path: string, signal: AbortSignal): Promise<boolean> {
   for (let tries = 0; tries < 50; tries++) {
-    if ((await inspect(engine, path, signal)) === undefined) return true;
+    if ((await inspect(engine, path, signal)) === undefined) {
+      return true;
+    }
     await engine.host.clock.sleep(200, signal);
   }
   return false;
@@ -163,7 +248,9 @@ async function vanished(engine: EngineSocket, path: string, signal: AbortSignal)
 
 async function ask(engine: EngineSocket, request: EngineRequest, purpose: Purpose): Promise<unknown> {
   const answer = await answerOf(await send(engine, request));
-  if (answer.ok) return answer.value;
+  if (answer.ok) {
+    return answer.value;
+  }
   throw said(answer.message, purpose);
 }
 

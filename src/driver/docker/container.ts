@@ -14,7 +14,9 @@ export type { CommitDetails, ContainerFacts, DockerContainer, ExecIo, ExecReques
 export async function openContainer(program: DockerProgram, id: string, signal: AbortSignal): Promise<DockerContainer> {
   const throughProgram = containerOverProgram(program, id);
   const engine = await localEngine(program);
-  if (engine === undefined) return throughProgram;
+  if (engine === undefined) {
+    return throughProgram;
+  }
   const overSocket = containerOverSocket(engine, id);
   try {
     return (await overSocket.facts(signal)) === undefined ? throughProgram : overSocket;

@@ -10,15 +10,20 @@ describe("driver/docker: where the engine listens", () => {
   test("DOCKER_HOST counts first, then the context, then the usual socket", async (t) => {
     const homeDir = mkdtempSync(join(tmpdir(), "docker-endpoint-"));
     t.after(() => rmSync(homeDir, { recursive: true, force: true }));
-    const socket = (env: Record<string, string>, platform: NodeJS.Platform = "linux") => engineSocket({ env, homeDir, platform });
+    const socket = (env: Record<string, string>, platform: NodeJS.Platform = "linux") =>
+      engineSocket({ env, homeDir, platform });
     addContext(join(homeDir, ".docker"), "desktop", "unix:///home/x/.docker/desktop/docker.sock");
     addContext(join(homeDir, ".docker"), "far", "ssh://far");
 
     assert.equal(await socket({}), "/var/run/docker.sock");
     assert.equal(await socket({}, "win32"), undefined);
-    assert.equal(await socket({ DOCKER_HOST: "unix:///run/user/1/docker.sock", DOCKER_CONTEXT: "far" }), "/run/user/1/docker.sock");
-    for (const address of ["tcp://127.0.0.1:2375", "ssh://host", "npipe:////./pipe/docker_engine"])
+    assert.equal(
+      await socket({ DOCKER_HOST: "unix:///run/user/1/docker.sock", DOCKER_CONTEXT: "far" }),
+      "/run/user/1/docker.sock",
+    );
+    for (const address of ["tcp://127.0.0.1:2375", "ssh://host", "npipe:////./pipe/docker_engine"]) {
       assert.equal(await socket({ DOCKER_HOST: address }), undefined);
+    }
     assert.equal(await socket({ DOCKER_CONTEXT: "desktop" }), "/home/x/.docker/desktop/docker.sock");
     assert.equal(await socket({ DOCKER_CONTEXT: "default" }), "/var/run/docker.sock");
     assert.equal(await socket({ DOCKER_CONTEXT: "far" }), undefined);

@@ -7,15 +7,26 @@ type Surroundings = Pick<Host, "env" | "homeDir" | "platform">;
 
 /** The socket file of the engine; `undefined` when it is reached in another way (TCP, TLS, SSH, a pipe) and only the program can. */
 export async function engineSocket(host: Surroundings): Promise<string | undefined> {
-  if (host.platform === "win32") return undefined;
+  if (host.platform === "win32") {
+    return undefined;
+  }
   const address = host.env["DOCKER_HOST"];
-  if (address) return socketOf(address);
+  if (address) {
+    return socketOf(address);
+  }
   const folder = clientFolder(host);
   const context = host.env["DOCKER_CONTEXT"] || textAt(await readJson(join(folder, "config.json")), "currentContext");
-  if (context === undefined || context === "" || context === "default") return "/var/run/docker.sock";
+  if (context === undefined || context === "" || context === "default") {
+    return "/var/run/docker.sock";
+  }
   const { createHash } = await import("node:crypto");
   const name = createHash("sha256").update(context).digest("hex");
-  const endpoint = textAt(await readJson(join(folder, "contexts", "meta", name, "meta.json")), "Endpoints", "docker", "Host");
+  const endpoint = textAt(
+    await readJson(join(folder, "contexts", "meta", name, "meta.json")),
+    "Endpoints",
+    "docker",
+    "Host",
+  );
   return endpoint === undefined ? undefined : socketOf(endpoint);
 }
 
@@ -40,7 +51,9 @@ function socketOf(address: string): string | undefined {
 function textAt(value: unknown, ...path: readonly string[]): string | undefined {
   let at = value;
   for (const key of path) {
-    if (typeof at !== "object" || at === null) return undefined;
+    if (typeof at !== "object" || at === null) {
+      return undefined;
+    }
     at = (at as Record<string, unknown>)[key];
   }
   return typeof at === "string" ? at : undefined;

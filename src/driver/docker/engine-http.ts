@@ -38,7 +38,9 @@ export interface TakenOver {
 /** Sends a request; the reply's body is to be read by the caller. */
 export async function send(engine: EngineSocket, request: EngineRequest): Promise<EngineReply> {
   const reply = await exchange(engine, request, {});
-  if ("socket" in reply) throw unreachable(`The engine at ${engine.path} took over a connection that was not offered.`);
+  if ("socket" in reply) {
+    throw unreachable(`The engine at ${engine.path} took over a connection that was not offered.`);
+  }
   return reply;
 }
 
@@ -48,15 +50,24 @@ export function takeOver(engine: EngineSocket, request: EngineRequest): Promise<
 }
 
 /** The reply's body as JSON, or the engine's message when it refused. */
-export async function answerOf(reply: EngineReply): Promise<{ ok: true; value: unknown } | { ok: false; status: number; message: string }> {
+export async function answerOf(
+  reply: EngineReply,
+): Promise<{ ok: true; value: unknown } | { ok: false; status: number; message: string }> {
   const text = await textOf(reply.body);
   const value = parsed(text);
-  if (reply.status < 400) return { ok: true, value };
-  const message = typeof value === "object" && value !== null && "message" in value ? String(value.message) : text.trim();
+  if (reply.status < 400) {
+    return { ok: true, value };
+  }
+  const message =
+    typeof value === "object" && value !== null && "message" in value ? String(value.message) : text.trim();
   return { ok: false, status: reply.status, message };
 }
 
-async function exchange(engine: EngineSocket, request: EngineRequest, headers: OutgoingHttpHeaders): Promise<TakenOver | EngineReply> {
+async function exchange(
+  engine: EngineSocket,
+  request: EngineRequest,
+  headers: OutgoingHttpHeaders,
+): Promise<TakenOver | EngineReply> {
   const { request: httpRequest } = await import("node:http");
   const socket = await opened(engine, request.signal);
   const text = request.json === undefined ? undefined : JSON.stringify(request.json);
@@ -70,13 +81,18 @@ async function exchange(engine: EngineSocket, request: EngineRequest, headers: O
   return new Promise((resolve, reject) => {
     const body = request.body === undefined ? undefined : noting(request.body);
     const fail = (error: unknown): void => {
-      if (request.signal.aborted) reject(request.signal.reason);
-      else reject(body?.mistake() ?? unreachable(`The engine at ${engine.path} broke off: ${messageOf(error)}`, error));
+      if (request.signal.aborted) {
+        reject(request.signal.reason);
+      } else {
+        reject(body?.mistake() ?? unreachable(`The engine at ${engine.path} broke off: ${messageOf(error)}`, error));
+      }
     };
     const outgoing = httpRequest(options, (body) => resolve({ status: body.statusCode ?? 0, body }));
     outgoing.once("upgrade", (_, taken, head) => resolve({ socket: taken as Socket, head }));
     outgoing.on("error", fail);
-    if (body === undefined) return void outgoing.end(text);
+    if (body === undefined) {
+      return void outgoing.end(text);
+    }
     // The engine asks for the body once it knows that it can use it; a refusal comes without one.
     outgoing.once("continue", () => void pipeline(Readable.from(body.content), outgoing).catch(fail));
     outgoing.flushHeaders();
@@ -93,14 +109,20 @@ async function opened(engine: EngineSocket, signal: AbortSignal): Promise<Socket
 }
 
 function contentHeaders(request: EngineRequest, text: string | undefined): OutgoingHttpHeaders {
-  if (text !== undefined) return { "content-type": "application/json", "content-length": Buffer.byteLength(text) };
-  if (request.body !== undefined) return { "content-type": "application/x-tar", "transfer-encoding": "chunked", expect: "100-continue" };
+  if (text !== undefined) {
+    return { "content-type": "application/json", "content-length": Buffer.byteLength(text) };
+  }
+  if (request.body !== undefined) {
+    return { "content-type": "application/x-tar", "transfer-encoding": "chunked", expect: "100-continue" };
+  }
   return { "content-length": 0 };
 }
 
 async function textOf(body: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
-  for await (const chunk of body) chunks.push(chunk as Buffer);
+  for await (const chunk of body) {
+    chunks.push(chunk as Buffer);
+  }
   return Buffer.concat(chunks).toString("utf8");
 }
 

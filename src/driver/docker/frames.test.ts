@@ -9,7 +9,9 @@ function frame(stream: number, text: string): Buffer {
 }
 
 async function* inPieces(bytes: Buffer, size: number): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+  for (let at = 0; at < bytes.length; at += size) {
+    yield bytes.subarray(at, at + size);
+  }
 }
 
 describe("driver/docker: frames", () => {
@@ -18,14 +20,18 @@ describe("driver/docker: frames", () => {
   test("both streams come out whole, wherever the pieces are cut", async () => {
     for (let size = 1; size <= bytes.length; size++) {
       const got = { stdout: "", stderr: "" };
-      for await (const { stream, bytes: part } of framesOf(inPieces(bytes, size))) got[stream] += String(Buffer.from(part));
+      for await (const { stream, bytes: part } of framesOf(inPieces(bytes, size))) {
+        got[stream] += String(Buffer.from(part));
+      }
       assert.deepEqual(got, { stdout: "out more", stderr: "err" }, `pieces of ${size}`);
     }
   });
 
   test("a stream that is cut off gives what came", async () => {
     const got: string[] = [];
-    for await (const { bytes: part } of framesOf(inPieces(bytes.subarray(0, 10), 100))) got.push(String(Buffer.from(part)));
+    for await (const { bytes: part } of framesOf(inPieces(bytes.subarray(0, 10), 100))) {
+      got.push(String(Buffer.from(part)));
+    }
     assert.deepEqual(got, ["ou"]);
   });
 });

@@ -18,7 +18,9 @@ export async function* framesOf(source: AsyncIterable<Uint8Array>): AsyncGenerat
         const taken = chunk.subarray(at, at + 8 - header.length);
         header = Buffer.concat([header, taken]);
         at += taken.length;
-        if (header.length < 8) break;
+        if (header.length < 8) {
+          break;
+        }
         stream = header[0] === 2 ? "stderr" : "stdout";
         left = header.readUInt32BE(4);
         header = Buffer.alloc(0);

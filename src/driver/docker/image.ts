@@ -10,9 +10,17 @@ export interface ImageFacts {
 }
 
 /** What the engine knows of an image; `undefined` when it has none of that name. */
-export async function imageFacts(program: DockerProgram, name: string, signal: AbortSignal): Promise<ImageFacts | undefined> {
-  const result = await runDocker(program, ["image", "inspect", "--format", "{{.Id}} {{json .RepoDigests}}", name], { signal });
-  if (result.code !== 0) return undefined;
+export async function imageFacts(
+  program: DockerProgram,
+  name: string,
+  signal: AbortSignal,
+): Promise<ImageFacts | undefined> {
+  const result = await runDocker(program, ["image", "inspect", "--format", "{{.Id}} {{json .RepoDigests}}", name], {
+    signal,
+  });
+  if (result.code !== 0) {
+    return undefined;
+  }
   const [id = "", digests = "[]"] = result.stdout.trim().split(" ", 2);
   const list = JSON.parse(digests) as readonly string[] | null;
   return { id, digests: list ?? [] };
@@ -30,15 +38,34 @@ function repositoryOf(name: string): string {
 }
 
 /** Gives an image a further name. */
-export async function tagImage(program: DockerProgram, image: string, name: string, signal: AbortSignal): Promise<void> {
-  if (isId(image) && (await tagOverSocket(program, image, name, signal))) return;
-  await askDocker(program, ["tag", image, name], { kind: "environment", code: "docker/tag", summary: "Error tagging image" }, { signal });
+export async function tagImage(
+  program: DockerProgram,
+  image: string,
+  name: string,
+  signal: AbortSignal,
+): Promise<void> {
+  if (isId(image) && (await tagOverSocket(program, image, name, signal))) {
+    return;
+  }
+  await askDocker(
+    program,
+    ["tag", image, name],
+    { kind: "environment", code: "docker/tag", summary: "Error tagging image" },
+    { signal },
+  );
 }
 
 /** An id can only mean one image, so the socket's engine is the right one when it knows it. Refusals are left for the program to tell. */
-async function tagOverSocket(program: DockerProgram, image: string, name: string, signal: AbortSignal): Promise<boolean> {
+async function tagOverSocket(
+  program: DockerProgram,
+  image: string,
+  name: string,
+  signal: AbortSignal,
+): Promise<boolean> {
   const engine = await localEngine(program);
-  if (engine === undefined) return false;
+  if (engine === undefined) {
+    return false;
+  }
   const repo = repositoryOf(name);
   const query = new URLSearchParams({ repo, tag: name.slice(repo.length + 1) });
   try {
@@ -59,9 +86,15 @@ export async function imageId(program: DockerProgram, name: string, signal: Abor
 }
 
 /** Removes a name of an image, if it still is the name of that image. */
-export async function removeImageName(program: DockerProgram, name: string, id: string): Promise<"removed" | "another"> {
+export async function removeImageName(
+  program: DockerProgram,
+  name: string,
+  id: string,
+): Promise<"removed" | "another"> {
   const now = await imageFacts(program, name, AbortSignal.timeout(30_000));
-  if (now !== undefined && now.id !== id) return "another";
+  if (now !== undefined && now.id !== id) {
+    return "another";
+  }
   await removeImage(program, name);
   return "removed";
 }
@@ -69,7 +102,13 @@ export async function removeImageName(program: DockerProgram, name: string, id: 
 /** Removes an image, or a name of it when it has others. Fine when there is none. */
 export async function removeImage(program: DockerProgram, name: string): Promise<void> {
   const result = await runDocker(program, ["rmi", name]);
-  if (result.code === 0 || (await imageFacts(program, name, AbortSignal.timeout(30_000))) === undefined) return;
-  const purpose = { kind: "environment", code: "docker/remove", summary: `The image ${name} could not be removed` } as const;
+  if (result.code === 0 || (await imageFacts(program, name, AbortSignal.timeout(30_000))) === undefined) {
+    return;
+  }
+  const purpose = {
+    kind: "environment",
+    code: "docker/remove",
+    summary: `The image ${name} could not be removed`,
+  } as const;
   throw await failedCommand(program, purpose, result);
 }

@@ -7,7 +7,9 @@ import type { DockerProgram } from "./program.ts";
 /** `undefined` when another program is used, or the engine is reached in a way that only the program knows. */
 export async function localEngine(program: DockerProgram): Promise<EngineSocket | undefined> {
   const { host, executable, env } = program;
-  if (!/^docker(\.exe)?$/.test(basename(executable))) return undefined;
+  if (!/^docker(\.exe)?$/.test(basename(executable))) {
+    return undefined;
+  }
   const path = await engineSocket({ ...host, env: { ...host.env, ...env } });
   return path === undefined ? undefined : { host, path };
 }

@@ -43,12 +43,31 @@ export async function whileLoggedIn<T>(
   }
 }
 
-async function logIn(scope: LoginScope, program: DockerProgram, { username, password, server }: RegistryLogin): Promise<void> {
-  const args = ["login", ...(username ? ["-u", username] : []), ...(password ? ["--password-stdin"] : []), ...(server ? [server] : [])];
+async function logIn(
+  scope: LoginScope,
+  program: DockerProgram,
+  { username, password, server }: RegistryLogin,
+): Promise<void> {
+  const args = [
+    "login",
+    ...(username ? ["-u", username] : []),
+    ...(password ? ["--password-stdin"] : []),
+    ...(server ? [server] : []),
+  ];
   const result = await runDocker(program, args, { input: password, signal: scope.signal });
-  for (const line of linesOf(`${result.stdout}\n${result.stderr}`)) if (!isStorageAdvice(line)) scope.ui.message(line);
-  if (result.code === 0) return;
-  const error = await failedCommand(program, { kind: "auth", code: "docker/login", summary: "Error logging in" }, result);
+  for (const line of linesOf(`${result.stdout}\n${result.stderr}`)) {
+    if (!isStorageAdvice(line)) {
+      scope.ui.message(line);
+    }
+  }
+  if (result.code === 0) {
+    return;
+  }
+  const error = await failedCommand(
+    program,
+    { kind: "auth", code: "docker/login", summary: "Error logging in" },
+    result,
+  );
   throw error.diagnostics[0]?.code === "docker/login" ? refusal(result.stderr.trim(), server) : error;
 }
 
@@ -63,7 +82,9 @@ function refusal(detail: string, server: string): Error {
 async function logOut(scope: LoginScope, program: DockerProgram, server: string): Promise<void> {
   scope.ui.message("Logging out...");
   const result = await runDocker(program, ["logout", ...(server ? [server] : [])]).catch(() => undefined);
-  for (const line of linesOf(result?.stdout ?? "")) scope.ui.message(line);
+  for (const line of linesOf(result?.stdout ?? "")) {
+    scope.ui.message(line);
+  }
 }
 
 /** Advice to set up a credential helper says nothing about a folder that is about to be removed. */

@@ -29,7 +29,11 @@ export function commandOf(program: DockerProgram, args: readonly string[]): read
 }
 
 /** Runs the program to its end, whatever that is. */
-export function runDocker(program: DockerProgram, args: readonly string[], options: RunOptions = {}): Promise<ProcessResult> {
+export function runDocker(
+  program: DockerProgram,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<ProcessResult> {
   return program.host.processes.run(commandOf(program, args), { ...envOf(program), ...options });
 }
 
@@ -41,7 +45,9 @@ export async function askDocker(
   options: RunOptions = {},
 ): Promise<string> {
   const result = await runDocker(program, args, options);
-  if (result.code !== 0) throw await failedCommand(program, purpose, result);
+  if (result.code !== 0) {
+    throw await failedCommand(program, purpose, result);
+  }
   return result.stdout.trim();
 }
 
@@ -65,15 +71,21 @@ export async function* outputOf(
   const stderr = collected(running.stderr);
   let whole = false;
   try {
-    for await (const chunk of running.stdout) yield chunk as Uint8Array;
+    for await (const chunk of running.stdout) {
+      yield chunk as Uint8Array;
+    }
     whole = true;
   } finally {
     // Whoever reads may have enough before the end.
-    if (!whole) running.kill("SIGTERM");
+    if (!whole) {
+      running.kill("SIGTERM");
+    }
   }
   const { code } = await running.ended;
   signal.throwIfAborted();
-  if (code !== 0) throw await failedCommand(program, purpose, { code, stderr: stderr() });
+  if (code !== 0) {
+    throw await failedCommand(program, purpose, { code, stderr: stderr() });
+  }
 }
 
 /** The failure for a command that ended with an error: the engine's own words, or that there is no engine. */
@@ -83,7 +95,9 @@ export async function failedCommand(
   result: Pick<ProcessResult, "code" | "stderr">,
 ): Promise<BuildError> {
   const detail = result.stderr.trim() || `docker ended with exit status ${result.code} and no message.`;
-  if (!(await answers(program))) return unreachable(detail);
+  if (!(await answers(program))) {
+    return unreachable(detail);
+  }
   const { kind, code, summary, hint } = purpose;
   return failure(kind, code, summary, { detail, ...(hint === undefined ? {} : { hint }) });
 }
@@ -98,9 +112,9 @@ export function unreachable(detail: string, cause?: unknown): BuildError {
 }
 
 async function answers(program: DockerProgram): Promise<boolean> {
-  const asked = await runDocker(program, ["version", "--format", "{{.Server.Version}}"], { signal: AbortSignal.timeout(10_000) }).catch(
-    () => undefined,
-  );
+  const asked = await runDocker(program, ["version", "--format", "{{.Server.Version}}"], {
+    signal: AbortSignal.timeout(10_000),
+  }).catch(() => undefined);
   return asked?.code === 0;
 }
 
@@ -113,7 +127,9 @@ export function collected(stream: Readable): () => string {
   const chunks: Buffer[] = [];
   let size = 0;
   stream.on("data", (chunk: Buffer) => {
-    if (size < 1024 * 1024) chunks.push(chunk);
+    if (size < 1024 * 1024) {
+      chunks.push(chunk);
+    }
     size += chunk.length;
   });
   return () => Buffer.concat(chunks).toString("utf8");

@@ -1,7 +1,11 @@
 // What the operations on a container are told as when they fail.
 import type { Purpose } from "./program.ts";
 
-export const commitFailed: Purpose = { kind: "environment", code: "docker/commit", summary: "Error committing container" };
+export const commitFailed: Purpose = {
+  kind: "environment",
+  code: "docker/commit",
+  summary: "Error committing container",
+};
 
 export function copyInFailed(folder: string): Purpose {
   return {

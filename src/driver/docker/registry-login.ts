@@ -29,13 +29,17 @@ export async function withRegistryAccess<T>(
   access: RegistryAccess,
   body: (program: DockerProgram) => Promise<T>,
 ): Promise<T> {
-  if (!access.login && !access.ecr_login) return body(program);
+  if (!access.login && !access.ecr_login) {
+    return body(program);
+  }
   return whileLoggedIn(scope, program, await loginOf(scope, access), body);
 }
 
 async function loginOf(scope: Scope, access: RegistryAccess): Promise<RegistryLogin> {
   const server = access.login_server ?? "";
-  if (!access.ecr_login) return { username: access.login_username ?? "", password: access.login_password ?? "", server };
+  if (!access.ecr_login) {
+    return { username: access.login_username ?? "", password: access.login_password ?? "", server };
+  }
   scope.ui.message("Fetching ECR credentials...");
   const keys = {
     accessKey: access.aws_access_key,

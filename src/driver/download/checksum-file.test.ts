@@ -31,13 +31,17 @@ describe("driver/download checksum files", () => {
     ["nothing but the digest", `${a}\n`],
     ["line ends of Windows", `${b}  other.iso\r\n${a}  debian.iso\r\n`],
     ["capital letters", `${a.toUpperCase()}  debian.iso\n`],
-    ["a signature around it", `-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n${a}  debian.iso\n-----BEGIN PGP SIGNATURE-----\nabc\n`],
+    [
+      "a signature around it",
+      `-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n${a}  debian.iso\n-----BEGIN PGP SIGNATURE-----\nabc\n`,
+    ],
     ["comments", `# debian.iso: 5 bytes\n${a}  debian.iso\n`],
     ["weaker digests too", `MD5 (debian.iso) = ${"c".repeat(32)}\nSHA256 (debian.iso) = ${a}\n`],
-  ] as const)
+  ] as const) {
     test(`an entry is found with ${form}`, async () => {
       assert.deepEqual(await resolve(text), { algorithm: "sha256", hex: a });
     });
+  }
 
   test("kinds follow from the number of digits", async () => {
     assert.equal((await resolve(`${"1".repeat(32)}  debian.iso`)).algorithm, "md5");
@@ -53,17 +57,23 @@ describe("driver/download checksum files", () => {
     const error = await rejectsWith(resolve(`${a}  debian-12.iso\n${b}  notes.txt`, "debian-11.iso"), {
       code: "download/checksum-file",
       failure: "template",
-      message: 'no checksum found in: SUMS\n"debian-11.iso" is not listed there. It names "debian-12.iso", "notes.txt".',
+      message:
+        'no checksum found in: SUMS\n"debian-11.iso" is not listed there. It names "debian-12.iso", "notes.txt".',
     });
     assert.equal(error.diagnostics[0]?.hint, 'did you mean "debian-12.iso"?');
-    await rejectsWith(resolve("<html>not found</html>"), { code: "download/checksum-file", message: /no line with a checksum/ });
+    await rejectsWith(resolve("<html>not found</html>"), {
+      code: "download/checksum-file",
+      message: /no line with a checksum/,
+    });
     await rejectsWith(resolve(`${a}  x/d.iso\n${b}  y/d.iso`, "d.iso"), { code: "download/checksum-file" });
   });
 
   test("it is fetched from the web, with patience", async (t) => {
     let asked = 0;
     const server = await httpServer(t, ({ url }) => {
-      if (url !== "/SUMS") return { status: 404 };
+      if (url !== "/SUMS") {
+        return { status: 404 };
+      }
       return asked++ === 0 ? { status: 503 } : { body: `${a}  debian.iso\n` };
     });
     assert.equal((await resolveChecksum(`${server.url}/SUMS`, "debian.iso", run)).hex, a);

@@ -23,24 +23,33 @@ export async function resolveChecksum(source: string, isoUrl: string, run: Downl
   const entries = entriesOf(text);
   const file = sourceOf(isoUrl, run);
   const found = entryFor(file, entries);
-  if (found !== undefined) return found;
+  if (found !== undefined) {
+    return found;
+  }
   const names = [...new Set(entries.flatMap(({ name }) => name ?? []))];
   const near = didYouMean(file.name, names.map(baseName));
   const listed = names.length === 0 ? "There is no line with a checksum in it." : `It names ${some(names)}.`;
   throw failure("template", "download/checksum-file", `no checksum found in: ${place.shown}`, {
     detail: `"${file.name}" is not listed there. ${listed}`,
-    hint: near === undefined ? "Compare the names in that file with the end of the ISO's address." : `did you mean "${near}"?`,
+    hint:
+      near === undefined
+        ? "Compare the names in that file with the end of the ISO's address."
+        : `did you mean "${near}"?`,
   });
 }
 
 async function read(place: Source, run: DownloadRun): Promise<string> {
   try {
-    if ("url" in place.at) return await textAt(place.at.url, place.at.headers, run);
+    if ("url" in place.at) {
+      return await textAt(place.at.url, place.at.headers, run);
+    }
     return await readFile(place.at.path, "utf8");
   } catch (thrown) {
     run.signal.throwIfAborted();
     const kind = thrown instanceof Interrupted || "url" in place.at ? "network" : "template";
-    throw failure(kind, "download/failed", `Error downloading checksum file: ${place.shown}: ${messageOf(thrown)}`, { cause: thrown });
+    throw failure(kind, "download/failed", `Error downloading checksum file: ${place.shown}: ${messageOf(thrown)}`, {
+      cause: thrown,
+    });
   }
 }
 
@@ -61,7 +70,8 @@ function entryFor(file: Source, entries: readonly Entry[]): Digest | undefined {
   const exact = named.filter(({ name }) => name?.replace(/^\.\//, "") === file.name);
   const samePath = named.filter(({ name = "" }) => path.endsWith(`/${name.replace(/^\.?\//, "")}`));
   const lone = entries.every(({ name }) => name === undefined) ? entries : [];
-  const fitting = [exact, samePath, isOne(named) ? named : [], isOne(lone) ? lone : []].find((list) => list.length > 0) ?? [];
+  const fitting =
+    [exact, samePath, isOne(named) ? named : [], isOne(lone) ? lone : []].find((list) => list.length > 0) ?? [];
   const strongest = STRENGTH.find((algorithm) => fitting.some(({ digest }) => digest.algorithm === algorithm));
   return fitting.find(({ digest }) => digest.algorithm === strongest)?.digest;
 }

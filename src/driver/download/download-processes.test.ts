@@ -17,10 +17,13 @@ describe("driver/download between processes", () => {
     const content = randomBytes(MiB);
     const server = await downloadServer(t, content);
     const answers: (() => void)[] = [];
-    server.instead = (response) => void answers.push(() => void response.writeHead(200, { "content-length": content.length }).end(content));
+    server.instead = (response) =>
+      void answers.push(() => void response.writeHead(200, { "content-length": content.length }).end(content));
     const cache = join(root, "two");
     const children = [child(t, cache, digest(content), server.url), child(t, cache, digest(content), server.url)];
-    await until(() => answers.length === 1 && children.some(({ said }) => said().includes("Waiting for another build")));
+    await until(
+      () => answers.length === 1 && children.some(({ said }) => said().includes("Waiting for another build")),
+    );
     answers[0]?.();
     const ends = await Promise.all(children.map(({ ended }) => ended));
     assert.deepEqual(ends, [0, 0], children.map(({ said }) => said()).join("\n"));
@@ -56,7 +59,11 @@ describe("driver/download between processes", () => {
       let left = Number(request.url?.slice(1));
       response.writeHead(200, { "content-length": left * MiB });
       const more = (): void => {
-        while (left-- > 0) if (!response.write(zeros)) return void response.once("drain", more);
+        while (left-- > 0) {
+          if (!response.write(zeros)) {
+            return void response.once("drain", more);
+          }
+        }
         response.end();
       };
       more();
@@ -64,7 +71,9 @@ describe("driver/download between processes", () => {
     const url = await serve(t, server);
     const memory = async (size: number): Promise<number> => {
       const hash = createHash("sha256");
-      for (let at = 0; at < size; at++) hash.update(zeros);
+      for (let at = 0; at < size; at++) {
+        hash.update(zeros);
+      }
       const one = child(t, join(root, "large"), { algorithm: "sha256", hex: hash.digest("hex") }, `${url}/${size}`);
       assert.equal(await one.ended, 0, one.said());
       return Number(/memory (\d+)/.exec(one.said())?.[1]);
@@ -83,13 +92,17 @@ interface Child {
 function child(test: TestContext, cache: string, { hex }: Digest, source: string): Child {
   const script = join(import.meta.dirname, "../../../test/servers/download-child.ts");
   const env = { ...process.env, PACKER_CACHE_DIR: cache };
-  const running = spawn(process.execPath, ["--import", "tsx", script, hex, source], { env, stdio: ["ignore", "pipe", "pipe"] });
+  const running = spawn(process.execPath, ["--import", "tsx", script, hex, source], {
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   test.after(() => running.kill("SIGKILL"));
   let said = "";
-  for (const stream of [running.stdout, running.stderr])
+  for (const stream of [running.stdout, running.stderr]) {
     stream.on("data", (chunk: Buffer) => {
       said += String(chunk);
     });
+  }
   const ended = new Promise<number | null>((resolve) => running.once("close", resolve));
   return { said: () => said, kill: () => void running.kill("SIGKILL"), ended };
 }

@@ -25,7 +25,10 @@ const ALGORITHMS = { md5: 32, sha1: 40, sha256: 64, sha512: 128 } as const;
 
 /** A digest from its hexadecimal digits; its kind follows from their number unless `type` says it. */
 export function digestOf(hex: string, type?: string): Digest | undefined {
-  const [algorithm] = Object.entries(ALGORITHMS).find(([name, digits]) => digits === hex.length && (type ?? name) === name) ?? [];
-  if (algorithm === undefined || !/^[0-9a-f]+$/i.test(hex)) return undefined;
+  const [algorithm] =
+    Object.entries(ALGORITHMS).find(([name, digits]) => digits === hex.length && (type ?? name) === name) ?? [];
+  if (algorithm === undefined || !/^[0-9a-f]+$/i.test(hex)) {
+    return undefined;
+  }
   return { algorithm: algorithm as Digest["algorithm"], hex: hex.toLowerCase() };
 }

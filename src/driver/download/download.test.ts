@@ -34,7 +34,12 @@ describe("driver/download", () => {
     assert.ok(readFileSync(path).equals(content));
     assert.deepEqual(readdirSync(run.cache).length, 1, "nothing else is left behind");
     const shown = `${server.url}/a.iso?checksum=sha256%3A${digest(content).hex}`;
-    assert.deepEqual(run.lines, ["Retrieving ISO", `Trying ${server.url}/a.iso`, `Trying ${shown}`, `${shown} => ${path}`]);
+    assert.deepEqual(run.lines, [
+      "Retrieving ISO",
+      `Trying ${server.url}/a.iso`,
+      `Trying ${shown}`,
+      `${shown} => ${path}`,
+    ]);
     assert.equal(await download(request, run), path);
     assert.equal(server.asked.length, 1);
   });
@@ -98,7 +103,9 @@ describe("driver/download", () => {
     const run = runWith();
     const { sleep } = run.host.clock;
     run.host.clock.sleep = async (...args) => {
-      if (server.asked.length === 1) server.content = changed;
+      if (server.asked.length === 1) {
+        server.content = changed;
+      }
       return sleep(...args);
     };
     assert.ok(readFileSync(await download(iso([server.url], undefined), run)).equals(changed));
@@ -111,13 +118,14 @@ describe("driver/download", () => {
     const run = runWith();
     const { sleep } = run.host.clock;
     run.host.clock.sleep = async (...args) => {
-      if (server.asked.length === 1)
+      if (server.asked.length === 1) {
         server.instead = (response) => {
           server.instead = undefined;
           server.content = content;
           const range = `bytes ${MiB / 2}-${MiB - 1}/${MiB}`;
           response.writeHead(206, { etag: '"another"', "content-range": range }).end(content.subarray(MiB / 2));
         };
+      }
       return sleep(...args);
     };
     assert.ok(readFileSync(await download(iso([server.url], undefined), run)).equals(content));
@@ -199,7 +207,9 @@ describe("driver/download", () => {
     assert.doesNotMatch(run.lines.join("\n"), /p%40ss|p@ss|t0ken/);
     assert.match(run.lines[1] ?? "", /me:\*\*\*@.*\/a\.iso\?token=\*\*\*&size=5/);
     assert.ok(run.hidden.includes("p@ss") && run.hidden.includes("t0ken"));
-    for (const file of readdirSync(run.cache)) assert.doesNotMatch(readFileSync(join(run.cache, file), "utf8"), /p%40ss|p@ss|t0ken/);
+    for (const file of readdirSync(run.cache)) {
+      assert.doesNotMatch(readFileSync(join(run.cache, file), "utf8"), /p%40ss|p@ss|t0ken/);
+    }
   });
 
   test("without a checksum the server is asked whether the file of the cache is still right", async (t) => {
@@ -222,8 +232,9 @@ describe("driver/download", () => {
     const path = join(root, "local.iso");
     writeFileSync(path, content);
     const run = runWith();
-    for (const source of ["local.iso", "./local.iso", path, `file://${path}`, "local.iso?archive=false"])
+    for (const source of ["local.iso", "./local.iso", path, `file://${path}`, "local.iso?archive=false"]) {
       assert.equal(await download(iso([source], digest(content), { targetPath: "elsewhere.iso" }), run), path, source);
+    }
     assert.ok(!existsSync(run.cache));
     await rejectsWith(download(iso([path], digest(randomBytes(1))), run), { code: "download/checksum" });
     assert.ok(readFileSync(path).equals(content));
@@ -256,21 +267,31 @@ describe("driver/download", () => {
     assert.ok(readFileSync(await download(request, run)).equals(content));
     assert.ok(readFileSync(await download(request, run)).equals(content));
     assert.equal(server.asked.length, 1);
-    const asIs = await download(iso([`${server.url}/a.iso.gz?archive=false`], digest(packed), { targetPath: "as-is.gz" }), run);
+    const asIs = await download(
+      iso([`${server.url}/a.iso.gz?archive=false`], digest(packed), { targetPath: "as-is.gz" }),
+      run,
+    );
     assert.ok(readFileSync(asIs).equals(packed));
     assert.equal(server.asked.at(-1)?.url, "/a.iso.gz");
-    const error = await rejectsWith(download(iso([`${server.url}/b.iso.gz`], digest(content)), run), { code: "download/checksum" });
+    const error = await rejectsWith(download(iso([`${server.url}/b.iso.gz`], digest(content)), run), {
+      code: "download/checksum",
+    });
     assert.match(error.diagnostics[0]?.hint ?? "", /compressed file/);
     server.content = Buffer.from("not packed");
-    await rejectsWith(download(iso([`${server.url}/c.iso.gz`], undefined), run), { code: "download/unpack", failure: "environment" });
+    await rejectsWith(download(iso([`${server.url}/c.iso.gz`], undefined), run), {
+      code: "download/unpack",
+      failure: "environment",
+    });
   });
 
   for (const [ending, program] of [
     ["xz", "xz"],
     ["bz2", "bzip2"],
-  ] as const)
+  ] as const) {
     test(`a local file that ends with .${ending} is unpacked into the cache`, async (t) => {
-      if (!needs(t, program)) return;
+      if (!needs(t, program)) {
+        return;
+      }
       const content = randomBytes(200_000);
       const run = runWith();
       const plain = join(root, `packed-${ending}.iso`);
@@ -279,11 +300,15 @@ describe("driver/download", () => {
       const path = await download(iso([`${plain}.${ending}`], undefined), run);
       assert.ok(path.startsWith(run.cache) && readFileSync(path).equals(content));
     });
+  }
 
   test("the checksum of an address itself is checked", async (t) => {
     const content = randomBytes(1000);
     const server = await downloadServer(t, content);
-    const path = await download(iso([`${server.url}/a.iso?checksum=sha256:${digest(content).hex}`], undefined), runWith());
+    const path = await download(
+      iso([`${server.url}/a.iso?checksum=sha256:${digest(content).hex}`], undefined),
+      runWith(),
+    );
     assert.ok(readFileSync(path).equals(content));
     assert.equal(server.asked[0]?.url, "/a.iso");
     const wrong = `${server.url}/a.iso?checksum=md5:${"0".repeat(32)}`;
@@ -298,11 +323,15 @@ describe("driver/download", () => {
     "https://example.org/a.zip",
     "file://a.iso",
     "https://[bad/a.iso",
-  ])
+  ]) {
     test(`${source} is refused with what is possible`, async () => {
-      const error = await rejectsWith(download(iso([source], undefined), runWith()), { code: "download/unsupported", failure: "template" });
+      const error = await rejectsWith(download(iso([source], undefined), runWith()), {
+        code: "download/unsupported",
+        failure: "template",
+      });
       assert.match(error.diagnostics[0]?.hint ?? "", /https:\/\/|Unpack it/);
     });
+  }
 
   test("a cancelled download ends at once and can be taken up later", async (t) => {
     const content = randomBytes(2 * MiB);
@@ -336,7 +365,9 @@ describe("driver/download", () => {
     await until(() => server.asked.length === 1);
     running.push(download(request, second));
     const cancelling = rejectsWith(download(request, third), { code: "host/cancelled" });
-    await until(() => [second, third].every(({ lines }) => lines.some((line) => line.startsWith("Waiting for another build"))));
+    await until(() =>
+      [second, third].every(({ lines }) => lines.some((line) => line.startsWith("Waiting for another build"))),
+    );
     third.cancel.abort(cancelled());
     await cancelling;
     release();
@@ -398,7 +429,10 @@ describe("driver/download", () => {
     server.instead = (response) => void response.writeHead(200, { "content-length": 1000 }).write("x");
     const clock = fakeClock("manual");
     const run = runWith({ clock, env: { PACKER_GETTER_READ_TIMEOUT: "20s" } });
-    const failing = rejectsWith(download(iso([server.url], undefined), run), { code: "download/timeout", failure: "timeout" });
+    const failing = rejectsWith(download(iso([server.url], undefined), run), {
+      code: "download/timeout",
+      failure: "timeout",
+    });
     await until(() => existsSync(run.cache) && readdirSync(run.cache).some((name) => name.endsWith(".part.json")));
     await clock.advance(21_000);
     await failing;
@@ -418,7 +452,10 @@ describe("driver/download", () => {
   test("a cache that cannot be written to is named", async () => {
     writeFileSync(join(root, "file"), "");
     const run = runWith({}, join(root, "file", "cache"));
-    await rejectsWith(download(iso(["http://127.0.0.1:1/"], undefined), run), { code: "download/unwritable", failure: "environment" });
+    await rejectsWith(download(iso(["http://127.0.0.1:1/"], undefined), run), {
+      code: "download/unwritable",
+      failure: "environment",
+    });
   });
 
   test("a file that was kept elsewhere is used without the network, if it is the right one", async (t) => {
@@ -455,7 +492,9 @@ describe("driver/download", () => {
 
   test("an unknown name is tried once more, and is not called an interruption", async () => {
     const run = runWith();
-    await rejectsWith(download(iso(["http://no-such-host.invalid/a.iso"], undefined), run), { code: "download/failed" });
+    await rejectsWith(download(iso(["http://no-such-host.invalid/a.iso"], undefined), run), {
+      code: "download/failed",
+    });
     const said = run.lines.filter((line) => /no-such-host\.invalid cannot be resolved/.test(line));
     assert.deepEqual(said.filter((line) => line.includes("trying again")).length, 1);
     assert.doesNotMatch(run.lines.join("\n"), /interrupted/);
@@ -475,7 +514,10 @@ describe("driver/download", () => {
     const content = randomBytes(1000);
     const server = await downloadServer(t, content);
     server.instead = (response) => response.writeHead(401).end();
-    const refused = await rejectsWith(download(iso([server.url], undefined), runWith()), { code: "download/status", failure: "auth" });
+    const refused = await rejectsWith(download(iso([server.url], undefined), runWith()), {
+      code: "download/status",
+      failure: "auth",
+    });
     assert.match(refused.diagnostics[0]?.hint ?? "", /netrc/);
     server.instead = undefined;
     const run = runWith();
@@ -489,14 +531,15 @@ describe("driver/download", () => {
   test("a file that a server packs anyway is kept as it is stored", async (t) => {
     const content = gzipSync(randomBytes(1000));
     const server = await downloadServer(t, content);
-    server.instead = (response) => response.writeHead(200, { "content-encoding": "gzip", "content-length": content.length }).end(content);
+    server.instead = (response) =>
+      response.writeHead(200, { "content-encoding": "gzip", "content-length": content.length }).end(content);
     const path = await download(iso([`${server.url}/a.iso`], digest(content)), runWith());
     assert.ok(readFileSync(path).equals(content));
   });
 
   describe("in a folder that others can write", () => {
-    for (const end of [".part", ".part.json", ".unpacked", ".origin.json"])
-      for (const kind of ["symbolic", "hard"] as const)
+    for (const end of [".part", ".part.json", ".unpacked", ".origin.json"]) {
+      for (const kind of ["symbolic", "hard"] as const) {
         test(`a ${kind} link planted as ${end} is not written through`, async (t) => {
           const inner = randomBytes(1000);
           const content = gzipSync(inner);
@@ -513,6 +556,8 @@ describe("driver/download", () => {
           assert.equal(readFileSync(victim, "utf8"), "precious");
           assert.ok(readFileSync(place).equals(inner));
         });
+      }
+    }
 
     test("a part that is somebody else's second name of a file is not continued", async (t) => {
       const content = randomBytes(2 * MiB);

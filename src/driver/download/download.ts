@@ -36,8 +36,9 @@ export interface DownloadRequest {
 export async function download(request: DownloadRequest, run: DownloadRun): Promise<string> {
   const { ui, signal } = run;
   ui.say(`Retrieving ${request.title}`);
-  if (request.sources.length === 0)
+  if (request.sources.length === 0) {
     throw failure("template", "download/failed", `There is no address to download the ${request.title} from`);
+  }
   const problems: Problem[] = [];
   for (const text of request.sources) {
     signal.throwIfAborted();
@@ -45,7 +46,9 @@ export async function download(request: DownloadRequest, run: DownloadRun): Prom
       const source = sourceOf(text, run);
       const digest = source.digest ?? request.checksum;
       const shown = digest === undefined ? source.shown : withChecksum(source.shown, digest);
-      for (const line of new Set([source.shown, shown])) ui.say(`Trying ${line}`);
+      for (const line of new Set([source.shown, shown])) {
+        ui.say(`Trying ${line}`);
+      }
       const path = await obtain(source, digest, placeOf(text, request, run), run);
       ui.say(`${shown} => ${path}`);
       return path;
@@ -53,8 +56,12 @@ export async function download(request: DownloadRequest, run: DownloadRun): Prom
       signal.throwIfAborted();
       const isOwn = thrown instanceof BuildError || thrown instanceof Interrupted;
       // What this machine lacks, the next place does not give it.
-      if (!isOwn || (thrown instanceof BuildError && thrown.failure === "environment")) throw thrown;
-      if (codeOf(thrown) !== "download/checksum") ui.say(`Download failed ${messageOf(thrown)}`);
+      if (!isOwn || (thrown instanceof BuildError && thrown.failure === "environment")) {
+        throw thrown;
+      }
+      if (codeOf(thrown) !== "download/checksum") {
+        ui.say(`Download failed ${messageOf(thrown)}`);
+      }
       problems.push({ source: shownWithoutSecrets(text), thrown });
     }
   }
@@ -69,7 +76,9 @@ function withChecksum(shown: string, { algorithm, hex }: Digest): string {
 function placeOf(source: string, { checksum, targetPath, extension }: DownloadRequest, { host }: DownloadRun): string {
   const key = checksum === undefined ? source : `${checksum.algorithm}:${checksum.hex}`;
   const name = `${createHash("sha1").update(key).digest("hex")}.${extension.toLowerCase()}`;
-  if (!targetPath) return join(host.cacheDir, name);
+  if (!targetPath) {
+    return join(host.cacheDir, name);
+  }
   const target = resolve(host.cwd, targetPath);
   return extname(target) === "" ? join(target, name) : target;
 }
@@ -79,9 +88,13 @@ async function obtain(source: Source, digest: Digest | undefined, place: string,
     const { path } = source.at;
     await checkLocal(path, digest, run);
     const { packing } = source;
-    if (packing === undefined) return path;
+    if (packing === undefined) {
+      return path;
+    }
     await inPlace(place, run, async () => {
-      if (digest !== undefined && (await isUnpacked(place, digest, run))) return;
+      if (digest !== undefined && (await isUnpacked(place, digest, run))) {
+        return;
+      }
       await finish(path, { packing, digest }, place, run);
     });
     return place;
@@ -95,7 +108,10 @@ async function inPlace(place: string, run: DownloadRun, body: () => Promise<void
   await onDisk(place, async () => {
     await mkdir(dirname(place), { recursive: true });
     const waiting = (): void => run.ui.message(`Waiting for another build that fetches ${place}`);
-    await withLock({ host: run.host, signal: run.signal, lock: `${place}.owner`, lookEvery: LOOK_EVERY, waiting }, body);
+    await withLock(
+      { host: run.host, signal: run.signal, lock: `${place}.owner`, lookEvery: LOOK_EVERY, waiting },
+      body,
+    );
   });
 }
 
@@ -106,11 +122,19 @@ async function checkLocal(path: string, digest: Digest | undefined, { host, sign
     failure("template", "download/missing", `source path error: ${what}`, {
       hint: `Paths are relative to the current folder, ${host.cwd}.`,
     });
-  if (found === undefined) throw missing(`stat ${path}: no such file or directory`);
-  if (!found.isFile()) throw missing(`${path} is not a file`);
-  if (digest === undefined) return;
+  if (found === undefined) {
+    throw missing(`stat ${path}: no such file or directory`);
+  }
+  if (!found.isFile()) {
+    throw missing(`${path} is not a file`);
+  }
+  if (digest === undefined) {
+    return;
+  }
   const [got = ""] = await digestsOf(path, [digest.algorithm], signal);
-  if (got !== digest.hex) throw mismatch(path, digest, got);
+  if (got !== digest.hex) {
+    throw mismatch(path, digest, got);
+  }
 }
 
 interface Wanted {
@@ -125,10 +149,14 @@ async function fetchTo(place: string, wanted: Wanted, run: DownloadRun): Promise
   const { fileCache } = run.host;
   if (digest !== undefined) {
     if (source.packing !== undefined) {
-      if (await isUnpacked(place, digest, run)) return;
+      if (await isUnpacked(place, digest, run)) {
+        return;
+      }
     } else {
       const key = `${digest.algorithm}-${digest.hex}`;
-      if (await has(place, digest, run)) return;
+      if (await has(place, digest, run)) {
+        return;
+      }
       if ((await fileCache?.restore(place, key)) === true && (await has(place, digest, run))) {
         run.ui.message("An earlier run has kept it");
         return;
@@ -160,7 +188,9 @@ function originOf(place: string): string {
  */
 async function isUnpacked(place: string, digest: Digest, run: DownloadRun): Promise<boolean> {
   const origin = await readRecord<Origin>(originOf(place));
-  if (origin?.unpackedFrom !== `${digest.algorithm}:${digest.hex}` || origin.sha256 === undefined) return false;
+  if (origin?.unpackedFrom !== `${digest.algorithm}:${digest.hex}` || origin.sha256 === undefined) {
+    return false;
+  }
   return has(place, { algorithm: "sha256", hex: origin.sha256 }, run);
 }
 
@@ -176,7 +206,9 @@ async function receive(place: string, wanted: Wanted, run: DownloadRun): Promise
     await discardPart(part);
     received = await transfer(request, run);
   }
-  if (received === undefined) return;
+  if (received === undefined) {
+    return;
+  }
   if (digest !== undefined && received.hex !== digest.hex) {
     run.ui.say(`Checksum did not match, removing ${place}`);
     await discardPart(part);
@@ -203,7 +235,12 @@ interface Finishing {
   readonly received?: Received;
 }
 
-async function finish(from: string, { packing, digest, received }: Finishing, place: string, run: DownloadRun): Promise<void> {
+async function finish(
+  from: string,
+  { packing, digest, received }: Finishing,
+  place: string,
+  run: DownloadRun,
+): Promise<void> {
   const origin: { -readonly [Name in keyof Origin]: Origin[Name] } = {};
   let whole = from;
   if (packing !== undefined) {
@@ -215,11 +252,15 @@ async function finish(from: string, { packing, digest, received }: Finishing, pl
       Object.assign(origin, { unpackedFrom: `${digest.algorithm}:${digest.hex}`, sha256 });
     }
   }
-  if (digest === undefined && received !== undefined) Object.assign(origin, { version: received.version, bytes: (await stat(whole)).size });
+  if (digest === undefined && received !== undefined) {
+    Object.assign(origin, { version: received.version, bytes: (await stat(whole)).size });
+  }
   // The old note must not speak for the new file, not even if this process ends in between.
   await writeRecord(originOf(place), undefined);
   await rename(whole, place);
-  if (Object.keys(origin).length > 0) await writeRecord(originOf(place), origin);
+  if (Object.keys(origin).length > 0) {
+    await writeRecord(originOf(place), origin);
+  }
 }
 
 function mismatch(path: string, { algorithm, hex }: Digest, got: string, isPacked = false): BuildError {
@@ -254,7 +295,11 @@ function allFailed(title: string, problems: readonly Problem[]): BuildError {
   // Several places that fail are told apart by their addresses.
   const each = problems.map(({ source, thrown }) => `${source}: ${messageOf(thrown)}`).join("\n");
   const detail = problems.length > 1 ? { detail: each } : {};
-  return failure(kind, code.startsWith("download/") ? code : "download/failed", summary, { ...detail, hint, cause: failures[0] });
+  return failure(kind, code.startsWith("download/") ? code : "download/failed", summary, {
+    ...detail,
+    hint,
+    cause: failures[0],
+  });
 }
 
 function hintOf(failures: readonly Error[]): string | undefined {

@@ -11,9 +11,15 @@ export async function onDisk<T>(path: string, body: () => Promise<T>): Promise<T
     return await body();
   } catch (thrown) {
     const { code } = thrown as NodeJS.ErrnoException;
-    if (thrown instanceof BuildError || code === undefined || !/^E[A-Z]+$/.test(code)) throw thrown;
-    if (code === "ENOSPC" || code === "EDQUOT")
-      throw failure("environment", "download/no-space", `There is no room left for ${path}`, { hint: HINT, cause: thrown });
+    if (thrown instanceof BuildError || code === undefined || !/^E[A-Z]+$/.test(code)) {
+      throw thrown;
+    }
+    if (code === "ENOSPC" || code === "EDQUOT") {
+      throw failure("environment", "download/no-space", `There is no room left for ${path}`, {
+        hint: HINT,
+        cause: thrown,
+      });
+    }
     throw failure("environment", "download/unwritable", `${path} could not be written`, {
       detail: messageOf(thrown),
       hint: "Set PACKER_CACHE_DIR to a folder that this user can write to.",
@@ -28,13 +34,19 @@ export async function checkRoom(path: string, bytes: number): Promise<void> {
     ({ bavail, bsize }) => bavail * bsize,
     () => Number.POSITIVE_INFINITY,
   );
-  if (bytes <= free) return;
+  if (bytes <= free) {
+    return;
+  }
   const detail = `${sizeText(bytes)} are needed, ${sizeText(free)} are free.`;
   throw failure("environment", "download/no-space", `There is not enough room for ${path}`, { detail, hint: HINT });
 }
 
 export function sizeText(bytes: number): string {
-  if (bytes < 1000) return `${bytes} B`;
-  if (bytes < 1e6) return `${(bytes / 1e3).toFixed(1)} kB`;
+  if (bytes < 1000) {
+    return `${bytes} B`;
+  }
+  if (bytes < 1e6) {
+    return `${(bytes / 1e3).toFixed(1)} kB`;
+  }
   return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(2)} GB`;
 }

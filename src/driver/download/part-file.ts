@@ -25,7 +25,9 @@ export async function writeOwn(path: string, text: string): Promise<void> {
 /** Opens a file that this user has begun. */
 export async function openOwn(path: string): Promise<FileHandle> {
   const file = await open(path, constants.O_RDWR | NO_LINK);
-  if (isOwn(await file.stat())) return file;
+  if (isOwn(await file.stat())) {
+    return file;
+  }
   await file.close();
   throw Object.assign(new Error(`${path} is not a file of this user's alone`), { code: "EPERM" });
 }

@@ -55,6 +55,9 @@ export async function readRecord<T>(path: string): Promise<T | undefined> {
 
 /** Writes a note, or takes it away where there is nothing to remember. */
 export async function writeRecord(path: string, record: object | undefined): Promise<void> {
-  if (record === undefined) await rm(path, { force: true });
-  else await writeOwn(path, JSON.stringify(record));
+  if (record === undefined) {
+    await rm(path, { force: true });
+  } else {
+    await writeOwn(path, JSON.stringify(record));
+  }
 }

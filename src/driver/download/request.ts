@@ -28,15 +28,25 @@ interface Asked {
 }
 
 /** Sends a request; an answer comes back when it is a good one or one of `also`. */
-export async function ask({ url, method = "GET", headers, also = [] }: Asked, watching: Watch, run: DownloadRun): Promise<Response> {
+export async function ask(
+  { url, method = "GET", headers, also = [] }: Asked,
+  watching: Watch,
+  run: DownloadRun,
+): Promise<Response> {
   const { signal } = watching;
   const response = await spared(watching, () => run.host.network.fetch(url, { method, headers, netrc: "all", signal }));
   watching.alive();
-  if (response.status === 200 || also.includes(response.status)) return response;
+  if (response.status === 200 || also.includes(response.status)) {
+    return response;
+  }
   await response.body?.cancel().catch(() => {});
   const said = `bad response code: ${response.status}`;
-  if (mayStatusPass(response.status)) throw new Interrupted(said);
-  if (response.status !== 401 && response.status !== 403) throw failure("network", "download/status", said);
+  if (mayStatusPass(response.status)) {
+    throw new Interrupted(said);
+  }
+  if (response.status !== 401 && response.status !== 403) {
+    throw failure("network", "download/status", said);
+  }
   const hint = "Put USER:PASSWORD@ before the host in the address, or a log-in for the host into ~/.netrc.";
   throw failure("auth", "download/status", said, { hint });
 }
@@ -55,7 +65,9 @@ export async function spared<T>({ signal }: Pick<Watch, "signal">, body: () => P
 export function readTimeout({ env }: DownloadRun["host"]): number {
   const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
   const text = env["PACKER_GETTER_READ_TIMEOUT"] ?? "";
-  if (!/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(text)) return READ_TIMEOUT;
+  if (!/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(text)) {
+    return READ_TIMEOUT;
+  }
   const parts = text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g);
   const total = [...parts].reduce((sum, [, count, unit = ""]) => sum + Number(count) * (units[unit] ?? 0), 0);
   return total > 0 ? total : READ_TIMEOUT;

@@ -20,7 +20,9 @@ export async function sourceFacts(sources: readonly string[], run: DownloadRun):
       const source = sourceOf(text, run);
       if ("path" in source.at) {
         const { path } = source.at;
-        if ((await stat(path).catch(() => undefined))?.isFile() !== true) throw new Error(`${path} is not there`);
+        if ((await stat(path).catch(() => undefined))?.isFile() !== true) {
+          throw new Error(`${path} is not there`);
+        }
         return `sha256:${(await digestsOf(path, ["sha256"], run.signal))[0]}`;
       }
       const { url, headers } = source.at;
@@ -34,13 +36,19 @@ export async function sourceFacts(sources: readonly string[], run: DownloadRun):
   throw failure("network", "download/failed", summary, { detail: problems.join("\n") });
 }
 
-async function versionAt(url: string, headers: Readonly<Record<string, string>>, run: DownloadRun): Promise<string | undefined> {
+async function versionAt(
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  run: DownloadRun,
+): Promise<string | undefined> {
   using watching = watch(run);
   const identity = { ...headers, "accept-encoding": "identity" };
   const head = await ask({ url, method: "HEAD", headers: identity, also: [403, 405, 501] }, watching, run);
   // Some servers, and addresses that are signed for reading only, do not answer to HEAD.
   const response = head.status === 200 ? head : await ask({ url, headers: identity }, watching, run);
-  if (response !== head) await response.body?.cancel().catch(() => {});
+  if (response !== head) {
+    await response.body?.cancel().catch(() => {});
+  }
   const facts = ["etag", "last-modified", "content-length"].map((name) => response.headers.get(name) ?? "");
   return facts[0] === "" && facts[1] === "" ? undefined : facts.join("\n");
 }

@@ -21,16 +21,25 @@ export interface Source {
 
 /** Query words that are meant for the downloader and not sent. */
 const OWN_WORDS = ["archive", "checksum", "filename"];
-const SECRET_WORD = /^(.*[-_])?(token|sig|signature|credential|password|passwd|secret|auth|authorization|apikey|api_key|key)$/i;
+const SECRET_WORD =
+  /^(.*[-_])?(token|sig|signature|credential|password|passwd|secret|auth|authorization|apikey|api_key|key)$/i;
 const SUPPORTED = "http://, https:// and file:// addresses, and paths on this machine";
 
 /** Reads a source and hides the secrets in it. Throws `download/unsupported` when it cannot be fetched from here. */
 export function sourceOf(text: string, run: DownloadRun): Source {
   const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(text)?.[1]?.toLowerCase();
-  if (scheme === undefined) return pathSource(text, run.host.cwd);
-  if (scheme === "file" && !text.includes("::")) return fileSource(text);
-  if (!/^https?$/.test(scheme) || text.includes("::")) throw unsupported(shownWithoutSecrets(text), "There is no way to fetch it");
-  if (!URL.canParse(text)) throw unsupported(shownWithoutSecrets(text), "It is no valid address");
+  if (scheme === undefined) {
+    return pathSource(text, run.host.cwd);
+  }
+  if (scheme === "file" && !text.includes("::")) {
+    return fileSource(text);
+  }
+  if (!/^https?$/.test(scheme) || text.includes("::")) {
+    throw unsupported(shownWithoutSecrets(text), "There is no way to fetch it");
+  }
+  if (!URL.canParse(text)) {
+    throw unsupported(shownWithoutSecrets(text), "It is no valid address");
+  }
   return webSource(text, run);
 }
 
@@ -40,15 +49,31 @@ function webSource(text: string, run: DownloadRun): Source {
   if (url.username !== "" || url.password !== "") {
     const [user, password] = [decoded(url.username), decoded(url.password)];
     headers["authorization"] = `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
-    for (const secret of [password, headers["authorization"].slice("Basic ".length)]) if (secret !== "") run.hide?.(secret);
+    for (const secret of [password, headers["authorization"].slice("Basic ".length)]) {
+      if (secret !== "") {
+        run.hide?.(secret);
+      }
+    }
   }
-  for (const [word, value] of url.searchParams) if (SECRET_WORD.test(word) && value !== "") run.hide?.(value);
+  for (const [word, value] of url.searchParams) {
+    if (SECRET_WORD.test(word) && value !== "") {
+      run.hide?.(value);
+    }
+  }
   const { searchParams } = url;
-  const facts = { shown: shownWithoutSecrets(text), name: decoded(basename(url.pathname)), ...wishes(searchParams, url.pathname, text) };
+  const facts = {
+    shown: shownWithoutSecrets(text),
+    name: decoded(basename(url.pathname)),
+    ...wishes(searchParams, url.pathname, text),
+  };
   url.username = "";
   url.password = "";
   url.hash = "";
-  for (const word of OWN_WORDS) if (searchParams.has(word)) searchParams.delete(word);
+  for (const word of OWN_WORDS) {
+    if (searchParams.has(word)) {
+      searchParams.delete(word);
+    }
+  }
   return { ...facts, at: { url: url.href, headers } };
 }
 
@@ -62,7 +87,9 @@ function pathSource(text: string, cwd: string): Source {
 function fileSource(text: string): Source {
   const [address = "", query = ""] = text.split("?", 2);
   const isAbsolute = /^file:\/\/(localhost)?\//i.test(address);
-  if (!isAbsolute) throw unsupported(text, "A file address has three slashes and an absolute path, such as file:///isos/a.iso");
+  if (!isAbsolute) {
+    throw unsupported(text, "A file address has three slashes and an absolute path, such as file:///isos/a.iso");
+  }
   return localSource(fileURLToPath(address), text, new URLSearchParams(query));
 }
 
@@ -74,16 +101,21 @@ function wishes(query: URLSearchParams, path: string, text: string): Pick<Source
   const checksum = query.get("checksum");
   const [, type, hex = ""] = /^(?:([a-z0-9]+):)?(.*)$/is.exec(checksum ?? "") ?? [];
   const digest = digestOf(hex, type?.toLowerCase());
-  if (checksum && digest === undefined)
+  if (checksum && digest === undefined) {
     throw unsupported(shownWithoutSecrets(text), `Its "checksum=${checksum}" is none of md5, sha1, sha256 and sha512`);
+  }
   const isPacked = query.get("archive") ?? extname(path).slice(1).toLowerCase();
   const inner = extname(path.slice(0, -extname(path).length)).toLowerCase();
-  if (/^(zip|tgz|tbz2|txz|tar(\..*)?)$/.test(isPacked) || (/^(gz|xz|bz2)$/.test(isPacked) && inner === ".tar" && !query.has("archive")))
+  if (
+    /^(zip|tgz|tbz2|txz|tar(\..*)?)$/.test(isPacked) ||
+    (/^(gz|xz|bz2)$/.test(isPacked) && inner === ".tar" && !query.has("archive"))
+  ) {
     throw unsupported(
       shownWithoutSecrets(text),
       "Archives of several files are not unpacked",
       "Unpack it and name the ISO that was in it.",
     );
+  }
   return { digest, packing: isPacked === "gz" || isPacked === "xz" || isPacked === "bz2" ? isPacked : undefined };
 }
 
@@ -95,7 +127,9 @@ function unsupported(shown: string, detail: string, hint = `Supported are ${SUPP
 export function shownWithoutSecrets(text: string): string {
   return text
     .replace(/(:\/\/[^/?#@:]*:)[^/?#@]*@/, "$1***@")
-    .replace(/([?&])([^=&#]+)=([^&#]*)/g, (all, before: string, word: string) => (SECRET_WORD.test(word) ? `${before}${word}=***` : all));
+    .replace(/([?&])([^=&#]+)=([^&#]*)/g, (all, before: string, word: string) =>
+      SECRET_WORD.test(word) ? `${before}${word}=***` : all,
+    );
 }
 
 function decoded(text: string): string {

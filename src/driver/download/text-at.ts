@@ -9,18 +9,28 @@ const ATTEMPTS = 3;
 const LARGEST = 16 * 1024 * 1024;
 
 /** Fetches a text; trouble that may pass is waited out twice. */
-export async function textAt(url: string, headers: Readonly<Record<string, string>>, run: DownloadRun): Promise<string> {
+export async function textAt(
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  run: DownloadRun,
+): Promise<string> {
   return patiently(ATTEMPTS, run, () => once(url, headers, run));
 }
 
 /** Repeats what trouble on the way has broken. */
-export async function patiently<T>(attempts: number, { host, signal }: DownloadRun, body: () => Promise<T>): Promise<T> {
+export async function patiently<T>(
+  attempts: number,
+  { host, signal }: DownloadRun,
+  body: () => Promise<T>,
+): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await body();
     } catch (thrown) {
       signal.throwIfAborted();
-      if (!(thrown instanceof Interrupted) || attempt === attempts) throw thrown;
+      if (!(thrown instanceof Interrupted) || attempt === attempts) {
+        throw thrown;
+      }
       await host.clock.sleep(backOff(attempt, host.random), signal);
     }
   }

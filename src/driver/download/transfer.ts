@@ -69,7 +69,9 @@ class Transfer {
   async whole(): Promise<Received | undefined> {
     const { host, signal, ui } = this.#run;
     this.#forget();
-    if (this.#request.known === undefined) await this.#takeUp();
+    if (this.#request.known === undefined) {
+      await this.#takeUp();
+    }
     try {
       for (let fruitless = 0; ; ) {
         const before = this.#have;
@@ -77,9 +79,13 @@ class Transfer {
           return await this.#attempt();
         } catch (thrown) {
           signal.throwIfAborted();
-          if (!(thrown instanceof Interrupted)) throw thrown;
+          if (!(thrown instanceof Interrupted)) {
+            throw thrown;
+          }
           fruitless = this.#have > before ? 1 : fruitless + 1;
-          if (fruitless > (this.#isAnswered ? FRUITLESS : FRUITLESS_UNANSWERED)) throw thrown;
+          if (fruitless > (this.#isAnswered ? FRUITLESS : FRUITLESS_UNANSWERED)) {
+            throw thrown;
+          }
           const wait = 1000 * 2 ** (fruitless - 1);
           const said = this.#isAnswered ? `The download was interrupted (${thrown.message})` : thrown.message;
           const next = this.#have === 0 ? "trying again" : `going on behind ${sizeText(this.#have)}`;
@@ -97,21 +103,30 @@ class Transfer {
     const { part, url, digest } = this.#request;
     const version = await readRecord<Version>(recordOf(part));
     const size = await sizeOfOwn(part);
-    if (version === undefined || size === 0 || (version.size !== undefined && size > version.size)) return;
+    if (version === undefined || size === 0 || (version.size !== undefined && size > version.size)) {
+      return;
+    }
     // From another mirror it can be continued when its digest tells in the end whether that was right.
     const isSameAddress = version.from === addressDigest(url);
-    if (!isSameAddress && (digest === undefined || version.size === undefined)) return;
+    if (!isSameAddress && (digest === undefined || version.size === undefined)) {
+      return;
+    }
     await onDisk(part, () => this.#digestPart(part));
     this.#have = size;
-    this.#version = isSameAddress || version.size === undefined ? version : { from: addressDigest(url), size: version.size };
+    this.#version =
+      isSameAddress || version.size === undefined ? version : { from: addressDigest(url), size: version.size };
   }
 
   async #digestPart(part: string): Promise<void> {
-    if (this.#hash === undefined) return;
+    if (this.#hash === undefined) {
+      return;
+    }
     const { signal } = this.#run;
     const chunks = createReadStream(part, { highWaterMark: 1024 * 1024, signal }) as AsyncIterable<Uint8Array>;
     try {
-      for await (const chunk of chunks) this.#hash.update(chunk);
+      for await (const chunk of chunks) {
+        this.#hash.update(chunk);
+      }
     } catch (thrown) {
       signal.throwIfAborted();
       throw thrown;
@@ -134,9 +149,14 @@ class Transfer {
     const headers = { ...this.#request.headers, "accept-encoding": "identity", ...this.#conditions() };
     const response = await ask({ url, headers, also: [206, 304, 416] }, watching, this.#run);
     this.#isAnswered = true;
-    if (response.status === 304 && this.#request.known !== undefined) return undefined;
-    if (response.status === 200) await this.#begin(response);
-    else await this.#goOn(response, watching);
+    if (response.status === 304 && this.#request.known !== undefined) {
+      return undefined;
+    }
+    if (response.status === 200) {
+      await this.#begin(response);
+    } else {
+      await this.#goOn(response, watching);
+    }
     await this.#take(response, watching);
     return this.#finished();
   }
@@ -149,12 +169,20 @@ class Transfer {
       // A weak tag does not promise equal bytes.
       const etag = this.#version?.etag?.startsWith("W/") ? undefined : this.#version?.etag;
       const validator = etag ?? this.#version?.lastModified;
-      if (validator !== undefined) return { range, "if-range": validator };
-      if (this.#request.digest !== undefined) return { range };
+      if (validator !== undefined) {
+        return { range, "if-range": validator };
+      }
+      if (this.#request.digest !== undefined) {
+        return { range };
+      }
       this.#forget();
     }
-    if (known === undefined || this.#version !== undefined) return {};
-    if (known.etag !== undefined) return { "if-none-match": known.etag };
+    if (known === undefined || this.#version !== undefined) {
+      return {};
+    }
+    if (known.etag !== undefined) {
+      return { "if-none-match": known.etag };
+    }
     return known.lastModified === undefined ? {} : { "if-modified-since": known.lastModified };
   }
 
@@ -164,7 +192,9 @@ class Transfer {
     const version = versionOf(url, response.headers, lengthOf(response));
     try {
       await onDisk(part, async () => {
-        if (version.size !== undefined) await checkRoom(part, version.size - (await sizeOfOwn(part)));
+        if (version.size !== undefined) {
+          await checkRoom(part, version.size - (await sizeOfOwn(part)));
+        }
         await writeRecord(recordOf(part), version);
         await createOwn(part);
       });
@@ -182,14 +212,19 @@ class Transfer {
     const size = total === undefined || total === "*" ? undefined : Number(total);
     const version = versionOf(url, response.headers, size);
     const belongs =
-      response.status === 206 && Number(start) === this.#have && this.#version !== undefined && isSameVersion(this.#version, version);
+      response.status === 206 &&
+      Number(start) === this.#have &&
+      this.#version !== undefined &&
+      isSameVersion(this.#version, version);
     if (!belongs) {
       await spared(watching, async () => response.body?.cancel()).catch(() => {});
       await onDisk(part, () => discardPart(part));
       this.#forget();
       throw new Interrupted("what the server has now does not continue what is there");
     }
-    if (size !== undefined) await onDisk(part, () => checkRoom(part, size - this.#have));
+    if (size !== undefined) {
+      await onDisk(part, () => checkRoom(part, size - this.#have));
+    }
     this.#isPatched = true;
     this.#showProgress(size);
   }
@@ -197,18 +232,24 @@ class Transfer {
   #showProgress(total: number | undefined): void {
     this.#progress?.end();
     this.#progress = this.#run.ui.progress(this.#request.name, total);
-    if (this.#have > 0) this.#progress.advance(this.#have);
+    if (this.#have > 0) {
+      this.#progress.advance(this.#have);
+    }
   }
 
   async #take(response: Response, watching: Watch): Promise<void> {
     const reader = response.body?.getReader();
-    if (reader === undefined) return;
+    if (reader === undefined) {
+      return;
+    }
     const { part } = this.#request;
     const file = await onDisk(part, () => openOwn(part));
     try {
       for (;;) {
         const { done, value } = await spared(watching, () => reader.read());
-        if (done) return;
+        if (done) {
+          return;
+        }
         watching.alive();
         await onDisk(part, () => writeAll(file, value, this.#have));
         this.#hash?.update(value);
@@ -225,7 +266,9 @@ class Transfer {
     const version = this.#version as Version;
     if (version.size !== undefined && this.#have !== version.size) {
       const said = `${this.#have} bytes came of ${version.size}`;
-      if (this.#have > version.size) this.#forget();
+      if (this.#have > version.size) {
+        this.#forget();
+      }
       throw new Interrupted(said);
     }
     return { version, hex: this.#hash?.digest("hex"), isPatched: this.#isPatched };

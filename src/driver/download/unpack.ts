@@ -34,7 +34,9 @@ async function withProgram(program: "xz" | "bzip2", from: string, to: string, ru
   const { host, signal } = run;
   const running = await host.processes.start([program, "-dc"], { signal }).catch((thrown: unknown) => {
     const [problem] = thrown instanceof BuildError ? thrown.diagnostics : [];
-    if (problem?.code !== "host/command-missing") throw thrown;
+    if (problem?.code !== "host/command-missing") {
+      throw thrown;
+    }
     const hint = `Install ${program === "xz" ? "xz-utils" : "bzip2"}, or put "?archive=false" behind the address to use the file as it is.`;
     throw failure("environment", "download/unpack", `${problem.summary}; it unpacks ${from}`, { hint, cause: thrown });
   });
@@ -45,7 +47,9 @@ async function withProgram(program: "xz" | "bzip2", from: string, to: string, ru
   await onDisk(to, () => writerOf(to).then((writer) => pipeline(running.stdout, writer, { signal })));
   await fed;
   const { code } = await running.ended;
-  if (code !== 0) throw unusable(from, Buffer.concat(said).toString().trim() || `${program} ended with exit status ${code}`);
+  if (code !== 0) {
+    throw unusable(from, Buffer.concat(said).toString().trim() || `${program} ended with exit status ${code}`);
+  }
 }
 
 function unusable(from: string, detail: string, cause?: unknown): BuildError {

@@ -21,7 +21,9 @@ function hostWith(
     network: {
       async fetch(url, init) {
         asked.push({ url: String(url), headers: init?.headers as Record<string, string>, body: String(init?.body) });
-        if (answer instanceof Error) throw answer;
+        if (answer instanceof Error) {
+          throw answer;
+        }
         return typeof answer === "function" ? answer() : answer;
       },
     },
@@ -50,14 +52,21 @@ describe("driver/ecr", () => {
 
   test("registries in China, behind FIPS and public ones have addresses of their own", async () => {
     const addresses = [
-      ["https://1.dkr.ecr.cn-north-1.amazonaws.com.cn/repo", false, "https://api.ecr.cn-north-1.amazonaws.com.cn/", "cn-north-1/ecr/"],
+      [
+        "https://1.dkr.ecr.cn-north-1.amazonaws.com.cn/repo",
+        false,
+        "https://api.ecr.cn-north-1.amazonaws.com.cn/",
+        "cn-north-1/ecr/",
+      ],
       ["1.dkr.ecr-fips.us-east-1.amazonaws.com", false, "https://ecr-fips.us-east-1.amazonaws.com/", "us-east-1/ecr/"],
       ["public.ecr.aws", false, "https://api.ecr-public.us-east-1.amazonaws.com/", "us-east-1/ecr-public/"],
       ["mirror.example", true, "https://api.ecr-public.us-east-1.amazonaws.com/", "us-east-1/ecr-public/"],
     ] as const;
     for (const [name, publicRegistry, url, scope] of addresses) {
       const asked: { url: string; headers: Record<string, string>; body: string }[] = [];
-      const answer = Response.json({ authorizationData: publicRegistry ? { authorizationToken: token } : [{ authorizationToken: token }] });
+      const answer = Response.json({
+        authorizationData: publicRegistry ? { authorizationToken: token } : [{ authorizationToken: token }],
+      });
       await ecrLogin(hostWith(answer, asked), name, { ...access, publicRegistry }, never);
       assert.equal(asked[0]?.url, url);
       assert.ok(asked[0]?.headers["authorization"]?.includes(scope));
@@ -74,7 +83,11 @@ describe("driver/ecr", () => {
   });
 
   test("a server that is not ECR's is named before anything is asked", async () => {
-    for (const wrong of ["docker.io", "123.dkr.ecr.eu-west-1.example.com", "evil.com/1.dkr.ecr.eu-west-1.amazonaws.com"]) {
+    for (const wrong of [
+      "docker.io",
+      "123.dkr.ecr.eu-west-1.example.com",
+      "evil.com/1.dkr.ecr.eu-west-1.amazonaws.com",
+    ]) {
       const asked: never[] = [];
       await rejectsWith(ecrLogin(hostWith(new Error("asked"), asked), wrong, access, never), {
         code: "ecr/server",
@@ -85,7 +98,9 @@ describe("driver/ecr", () => {
   });
 
   test("a refusal is told with AWS's reason, and no credentials with where they were looked for", async () => {
-    const refusal = new Response('{"__type":"com.amazon#AccessDeniedException","message":"not authorized"}', { status: 400 });
+    const refusal = new Response('{"__type":"com.amazon#AccessDeniedException","message":"not authorized"}', {
+      status: 400,
+    });
     await rejectsWith(ecrLogin(hostWith(refusal), server, access, never), {
       code: "ecr/token",
       failure: "auth",
@@ -103,8 +118,12 @@ describe("driver/ecr", () => {
       message: /could not be reached at api\.ecr\.eu-west-1\.amazonaws\.com\ngetaddrinfo ENOTFOUND/,
     });
     await rejectsWith(ecrLogin(hostWith(new Error("none")), server, {}, never), { code: "aws/credentials" });
-    for (const empty of [{}, { authorizationData: [] }, { authorizationData: [{ authorizationToken: "bm8=" }] }])
-      await rejectsWith(ecrLogin(hostWith(Response.json(empty)), server, access, never), { code: "ecr/token", message: /holds no login/ });
+    for (const empty of [{}, { authorizationData: [] }, { authorizationData: [{ authorizationToken: "bm8=" }] }]) {
+      await rejectsWith(ecrLogin(hostWith(Response.json(empty)), server, access, never), {
+        code: "ecr/token",
+        message: /holds no login/,
+      });
+    }
     await rejectsWith(ecrLogin(hostWith(new Response("not JSON")), server, access, never), {
       code: "ecr/token",
       message: /holds no login/,

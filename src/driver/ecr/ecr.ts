@@ -29,7 +29,9 @@ export async function ecrLogin(
     const hint = "Check the address of the registry and the network.";
     throw noAnswer("ecr/token", `Amazon ECR could not be reached at ${registry.url.host}`, thrown, hint);
   });
-  if (answer.ok) return loginOf(answer.values);
+  if (answer.ok) {
+    return loginOf(answer.values);
+  }
   throw failure(answer.status >= 500 ? "network" : "auth", "ecr/token", "Amazon ECR refused to give a login", {
     detail: answer.said,
     hint: "The credentials need the permission ecr:GetAuthorizationToken.",
@@ -40,11 +42,12 @@ export async function ecrLogin(
 function privateRegistry(env: Host["env"], server: string): AwsCall {
   const [, account, fips, region, suffix] =
     /^(?:https?:\/\/)?(\d+)\.dkr\.ecr(-fips)?\.([a-z0-9-]+)\.(amazonaws\.com(?:\.cn)?)(?:\/|$)/.exec(server) ?? [];
-  if (account === undefined || region === undefined)
+  if (account === undefined || region === undefined) {
     throw failure("template", "ecr/server", `Failed to parse the ECR URL: ${server}`, {
       detail: "It should look like ACCOUNT.dkr.ecr.REGION.amazonaws.com.",
       hint: 'Correct "login_server", or leave "ecr_login" out for another registry.',
     });
+  }
   const own = `https://${fips === undefined ? "api.ecr" : "ecr-fips"}.${region}.${suffix}`;
   return {
     url: new URL("/", env["AWS_ENDPOINT_URL_ECR"] || env["AWS_ENDPOINT_URL"] || own),
@@ -58,7 +61,10 @@ function privateRegistry(env: Host["env"], server: string): AwsCall {
 /** Public registries are all served from one region. */
 function publicRegistry(env: Host["env"]): AwsCall {
   return {
-    url: new URL("/", env["AWS_ENDPOINT_URL_ECR_PUBLIC"] || env["AWS_ENDPOINT_URL"] || "https://api.ecr-public.us-east-1.amazonaws.com"),
+    url: new URL(
+      "/",
+      env["AWS_ENDPOINT_URL_ECR_PUBLIC"] || env["AWS_ENDPOINT_URL"] || "https://api.ecr-public.us-east-1.amazonaws.com",
+    ),
     region: "us-east-1",
     service: "ecr-public",
     target: "SpencerFrontendService.GetAuthorizationToken",
@@ -72,6 +78,8 @@ function loginOf({ authorizationData: data }: AwsAnswer["values"]): EcrLogin {
   const [username, ...password] = Buffer.from(typeof token === "string" ? token : "", "base64")
     .toString("utf8")
     .split(":");
-  if (username && password.length > 0) return { username, password: password.join(":") };
+  if (username && password.length > 0) {
+    return { username, password: password.join(":") };
+  }
   throw failure("auth", "ecr/token", "Amazon ECR's answer holds no login");
 }

@@ -69,7 +69,9 @@ function longNameEntries({ alias, long = "" }: FatName): readonly Buffer[] {
 /** Ties a long name to its alias. */
 function aliasSum(alias: string): number {
   let sum = 0;
-  for (const byte of Buffer.from(alias, "latin1")) sum = (((sum & 1) << 7) + (sum >> 1) + byte) & 0xff;
+  for (const byte of Buffer.from(alias, "latin1")) {
+    sum = (((sum & 1) << 7) + (sum >> 1) + byte) & 0xff;
+  }
   return sum;
 }
 

@@ -21,9 +21,13 @@ export function nameKey(name: string): string {
 
 /** Why a name cannot be used; `undefined` when it can. */
 export function nameProblem(name: string): string | undefined {
-  if (name.length > LONGEST) return `It has ${name.length} characters, more than ${LONGEST}.`;
+  if (name.length > LONGEST) {
+    return `It has ${name.length} characters, more than ${LONGEST}.`;
+  }
   const wrong = /["*/:<>?\\|\u0000-\u001f\u007f]/.exec(name)?.[0];
-  if (wrong !== undefined) return `It has the character ${JSON.stringify(wrong)}.`;
+  if (wrong !== undefined) {
+    return `It has the character ${JSON.stringify(wrong)}.`;
+  }
   return /[. ]$/.test(name) ? "It ends in a dot or a space." : undefined;
 }
 
@@ -54,7 +58,9 @@ function numberedAlias(name: string, used: Set<string>, last: Map<string, number
   for (let number = (last.get(basis) ?? 0) + 1; ; number++) {
     const tail = `~${number}`;
     const alias = (base.slice(0, 8 - tail.length) + tail).padEnd(8) + extension.padEnd(3);
-    if (used.has(alias)) continue;
+    if (used.has(alias)) {
+      continue;
+    }
     used.add(alias);
     last.set(basis, number);
     return alias;

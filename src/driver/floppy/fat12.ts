@@ -26,16 +26,27 @@ export interface FloppyFacts {
 }
 
 /** The disk with this tree on it; `read` gives the content of a file. */
-export async function fat12Image(root: MediaFolder, facts: FloppyFacts, read: (file: MediaFile) => Promise<Uint8Array>): Promise<Buffer> {
+export async function fat12Image(
+  root: MediaFolder,
+  facts: FloppyFacts,
+  read: (file: MediaFile) => Promise<Uint8Array>,
+): Promise<Buffer> {
   checkSize(root);
   const image = Buffer.alloc(SECTORS * SECTOR);
   const label = facts.label.padEnd(11);
   bootSector(label, facts.serial).copy(image);
   const disk: Disk = { image, read, next: FIRST };
-  const ownLabel = entryBytes({ alias: label }, { attribute: ATTRIBUTE.label, modified: facts.now, cluster: 0, size: 0 });
+  const ownLabel = entryBytes(
+    { alias: label },
+    { attribute: ATTRIBUTE.label, modified: facts.now, cluster: 0, size: 0 },
+  );
   (await folderBytes(disk, root, 0, ownLabel)).copy(image, ROOT_AT);
-  for (let copy = 0; copy < 2; copy++) setLink(image, copy, 0, 0xf00 | MEDIA);
-  for (let copy = 0; copy < 2; copy++) setLink(image, copy, 1, LAST_OF_CHAIN);
+  for (let copy = 0; copy < 2; copy++) {
+    setLink(image, copy, 0, 0xf00 | MEDIA);
+  }
+  for (let copy = 0; copy < 2; copy++) {
+    setLink(image, copy, 1, LAST_OF_CHAIN);
+  }
   return image;
 }
 
@@ -75,7 +86,9 @@ function namedEntries(folder: MediaFolder): readonly (readonly [FatName, MediaFi
 
 /** Writes a content into free clusters; gives the first, or 0 for no content. */
 function write(disk: Disk, content: Uint8Array): number {
-  if (content.length === 0) return 0;
+  if (content.length === 0) {
+    return 0;
+  }
   const first = take(disk, clustersFor(content.length));
   disk.image.set(content, offsetOf(first));
   return first;
@@ -87,7 +100,9 @@ function take(disk: Disk, count: number): number {
   disk.next += count;
   for (let cluster = first; cluster < disk.next; cluster++) {
     const link = cluster + 1 === disk.next ? LAST_OF_CHAIN : cluster + 1;
-    for (let copy = 0; copy < 2; copy++) setLink(disk.image, copy, cluster, link);
+    for (let copy = 0; copy < 2; copy++) {
+      setLink(disk.image, copy, cluster, link);
+    }
   }
   return first;
 }
@@ -119,25 +134,34 @@ function folderClusters(folder: MediaFolder): number {
 function checkSize(root: MediaFolder): void {
   // One entry is the label's.
   const entries = 1 + entriesOf(root);
-  if (entries > ROOT_ENTRIES)
+  if (entries > ROOT_ENTRIES) {
     throw failure("template", "media/too-large", "There are too many files in the top folder of the floppy disk", {
       detail: `Their names take ${entries} entries; a floppy disk has ${ROOT_ENTRIES}, and long names take several each.`,
       hint: "Put them into folders with floppy_dirs, or on a CD.",
     });
+  }
   const needed = clustersBelow(root);
-  if (needed <= CLUSTERS) return;
+  if (needed <= CLUSTERS) {
+    return;
+  }
   const largest = largestBelow(root);
   const detail = largest === undefined ? "" : ` The largest file is ${sourceOf(largest)} with ${largest.size} bytes.`;
-  throw failure("template", "media/too-large", `The files are ${(needed - CLUSTERS) * SECTOR} bytes too many for a floppy disk`, {
-    detail: `It holds ${CLUSTERS * SECTOR} bytes, and each file takes a multiple of ${SECTOR}.${detail}`,
-    hint: "Leave something out, or put it on a CD.",
-  });
+  throw failure(
+    "template",
+    "media/too-large",
+    `The files are ${(needed - CLUSTERS) * SECTOR} bytes too many for a floppy disk`,
+    {
+      detail: `It holds ${CLUSTERS * SECTOR} bytes, and each file takes a multiple of ${SECTOR}.${detail}`,
+      hint: "Leave something out, or put it on a CD.",
+    },
+  );
 }
 
 function clustersBelow(folder: MediaFolder): number {
   let sum = 0;
-  for (const entry of folder.entries.values())
+  for (const entry of folder.entries.values()) {
     sum += entry.is === "file" ? clustersFor(entry.size) : folderClusters(entry) + clustersBelow(entry);
+  }
   return sum;
 }
 
@@ -145,7 +169,9 @@ function largestBelow(folder: MediaFolder): MediaFile | undefined {
   let largest: MediaFile | undefined;
   for (const entry of folder.entries.values()) {
     const candidate = entry.is === "file" ? entry : largestBelow(entry);
-    if (candidate !== undefined && candidate.size > (largest?.size ?? -1)) largest = candidate;
+    if (candidate !== undefined && candidate.size > (largest?.size ?? -1)) {
+      largest = candidate;
+    }
   }
   return largest;
 }

@@ -62,10 +62,14 @@ function program(...[file, ...args]: [string, ...string[]]): string {
 function filesOn(t: TestContext, image: string): Record<string, string> {
   program("fsck.fat", "-n", image);
   const out = folderOf(t, {});
-  if (program("mdir", "-b", "-a", "-i", image, "::").trim() !== "") program("mcopy", "-s", "-n", "-m", "-i", image, "::*", out);
+  if (program("mdir", "-b", "-a", "-i", image, "::").trim() !== "") {
+    program("mcopy", "-s", "-n", "-m", "-i", image, "::*", out);
+  }
   const files = readdirSync(out, { recursive: true, withFileTypes: true });
   const paths = files.map((entry) => join(entry.parentPath, entry.name) + (entry.isDirectory() ? "/" : "")).sort();
-  return Object.fromEntries(paths.map((path) => [path.slice(out.length + 1), path.endsWith("/") ? "" : readFileSync(path, "latin1")]));
+  return Object.fromEntries(
+    paths.map((path) => [path.slice(out.length + 1), path.endsWith("/") ? "" : readFileSync(path, "latin1")]),
+  );
 }
 
 const TREE = {
@@ -79,7 +83,9 @@ const TREE = {
 
 describe("driver/floppy", () => {
   it("puts files and the files of folders side by side, and folders as they are", async (t) => {
-    if (!needs(t, ...PEERS)) return;
+    if (!needs(t, ...PEERS)) {
+      return;
+    }
     const cwd = folderOf(t, TREE);
     const { image, said } = await make(t, cwd, {
       files: ["one.txt", "d2", "sp*/*", "nothing*"],
@@ -117,7 +123,9 @@ describe("driver/floppy", () => {
   });
 
   it("puts texts on the disk by their paths and never prints them", async (t) => {
-    if (!needs(t, ...PEERS)) return;
+    if (!needs(t, ...PEERS)) {
+      return;
+    }
     const content = { "user-data": "password: s3cret\n", "a/b/c.txt": "", "Ünïcode – ☃.txt": "ü" };
     const { image, said } = await make(t, "/", { content });
     assert.deepEqual(filesOn(t, image), {
@@ -132,7 +140,9 @@ describe("driver/floppy", () => {
   });
 
   it("follows links, also to folders, unless they go round in circles", async (t) => {
-    if (!needs(t, ...PEERS)) return;
+    if (!needs(t, ...PEERS)) {
+      return;
+    }
     const cwd = folderOf(t, TREE);
     symlinkSync("../d2", join(cwd, "d1", "linked"));
     symlinkSync("one.txt", join(cwd, "link"));
@@ -145,7 +155,9 @@ describe("driver/floppy", () => {
   });
 
   it("refuses two files of one name in one folder, whatever their case, and joins folders", async (t) => {
-    if (!needs(t, ...PEERS)) return;
+    if (!needs(t, ...PEERS)) {
+      return;
+    }
     const cwd = folderOf(t, { "a/x/1": "1", "b/x/2": "2", "a/One.txt": "A", "b/one.TXT": "B" });
     await rejectsWith(make(t, cwd, { files: ["a/One.txt", "b/one.TXT"] }), {
       code: "media/name-taken",
@@ -173,14 +185,17 @@ describe("driver/floppy", () => {
   });
 
   it("says which names cannot be written", async (t) => {
-    for (const name of ["a:b", "tab\t", "dot.", "space ", "q?", "x".repeat(256), "../up", "", "/"])
+    for (const name of ["a:b", "tab\t", "dot.", "space ", "q?", "x".repeat(256), "../up", "", "/"]) {
       await rejectsWith(make(t, "/", { content: { [name]: "" } }), { code: "media/bad-name" });
+    }
     await rejectsWith(make(t, "/", { files: ["/dev/null"] }), { code: "media/file-unreadable" });
     await rejectsWith(make(t, "/", { dirs: ["/no/such"] }), { code: "media/file-unreadable" });
   });
 
   it("fills the disk to the last byte, with the times of the files", async (t) => {
-    if (!needs(t, ...PEERS)) return;
+    if (!needs(t, ...PEERS)) {
+      return;
+    }
     const content = Buffer.from(Array.from({ length: 1_457_664 }, (_, at) => (at * 7919 + (at >> 9)) & 0xff));
     const cwd = folderOf(t, { full: content });
     utimesSync(join(cwd, "full"), new Date("2001-02-03T04:05:06Z"), new Date("2001-02-03T04:05:06Z"));
@@ -190,7 +205,17 @@ describe("driver/floppy", () => {
   });
 
   it("keeps short names short and numbers the others", () => {
-    const names = ["README", "a.txt", "LONGFI~1.TEX", "long file name.text", "long file names.text", ".hidden", "x.tar.gz", "ä+b.c", "..."];
+    const names = [
+      "README",
+      "a.txt",
+      "LONGFI~1.TEX",
+      "long file name.text",
+      "long file names.text",
+      ".hidden",
+      "x.tar.gz",
+      "ä+b.c",
+      "...",
+    ];
     assert.deepEqual(
       fatNames(names).map(({ alias, long }) => `${alias}${long === undefined ? "" : " +"}`),
       [
@@ -205,19 +230,29 @@ describe("driver/floppy", () => {
         "_~1         +",
       ],
     );
-    const alike = fatNames(Array.from({ length: 1100 }, (_, at) => `the same beginning ${at}`)).map(({ alias }) => alias);
+    const alike = fatNames(Array.from({ length: 1100 }, (_, at) => `the same beginning ${at}`)).map(
+      ({ alias }) => alias,
+    );
     assert.equal(new Set(alike).size, 1100);
     assert.ok(alike.every((alias) => /^THE[A-Z]*~\d+ *$/.test(alias) && alias.length === 11));
   });
 
   it("gives back random trees byte for byte", async (t) => {
-    if (!needs(t, ...PEERS)) return;
+    if (!needs(t, ...PEERS)) {
+      return;
+    }
     for (let seed = 1; seed <= 25; seed++) {
       const tree = randomTree(seed);
-      const cwd = folderOf(t, Object.fromEntries(Object.entries(tree).map(([path, content]) => [`top/${path}`, content])));
+      const cwd = folderOf(
+        t,
+        Object.fromEntries(Object.entries(tree).map(([path, content]) => [`top/${path}`, content])),
+      );
       const { image } = await make(t, cwd, { dirs: ["top"] });
       const found = Object.entries(filesOn(t, image)).filter(([path]) => !path.endsWith("/"));
-      const wanted = Object.entries(tree).map(([path, content]) => [`top/${path}`, Buffer.from(content).toString("latin1")]);
+      const wanted = Object.entries(tree).map(([path, content]) => [
+        `top/${path}`,
+        Buffer.from(content).toString("latin1"),
+      ]);
       assert.deepEqual(Object.fromEntries(found), Object.fromEntries(wanted), `seed ${seed}`);
     }
   });
@@ -234,10 +269,13 @@ function randomTree(seed: number): Record<string, Uint8Array> {
     const keys = new Set<string>();
     for (let count = 1 + random.below(20); count > 0; count--) {
       const name = randomName(random);
-      if (keys.has(nameKey(name))) continue;
+      if (keys.has(nameKey(name))) {
+        continue;
+      }
       keys.add(nameKey(name));
-      if (depth < 3 && random.below(4) === 0) fill(`${folder}${name}/`, depth + 1);
-      else {
+      if (depth < 3 && random.below(4) === 0) {
+        fill(`${folder}${name}/`, depth + 1);
+      } else {
         const length = Math.min(room, random.below(random.pick([1, 600, 20_000], 1)));
         room -= length + 512;
         tree[folder + name] = Buffer.from(Array.from({ length: Math.max(0, length) }, () => random.below(256)));
@@ -251,6 +289,8 @@ function randomTree(seed: number): Record<string, Uint8Array> {
 function randomName(random: Random): string {
   const length = random.pick([1, 3, 8, 12, 13, 26, 40, 200], 1) + random.below(2);
   let name = "";
-  while (name.length < length && Buffer.byteLength(name) < 200) name += random.pick(CHARACTERS, "a");
+  while (name.length < length && Buffer.byteLength(name) < 200) {
+    name += random.pick(CHARACTERS, "a");
+  }
   return /^\.*$|[. ]$/.test(name) ? `${name}x` : name;
 }

@@ -82,7 +82,9 @@ async function addFolders(root: MediaFolder, dirs: readonly string[], { host: { 
 }
 
 function addContent(root: MediaFolder, content: FloppyRequest["content"], { host, ui }: FloppyRun): void {
-  if (Object.keys(content).length === 0) return;
+  if (Object.keys(content).length === 0) {
+    return;
+  }
   ui.message("Copying files from floppy_content");
   addTexts(root, content, host.clock.now(), rules);
   ui.message("Done copying files from floppy_content");
@@ -91,32 +93,45 @@ function addContent(root: MediaFolder, content: FloppyRequest["content"], { host
 function checkNames(folder: MediaFolder, above: string): void {
   for (const entry of folder.entries.values()) {
     const problem = nameProblem(entry.name);
-    if (problem !== undefined)
-      throw failure("template", "media/bad-name", `"${above}${entry.name}" cannot be the name of a file on a floppy disk`, {
-        detail: problem,
-        hint: "Rename it, or put it on a CD.",
-      });
-    if (entry.is === "folder") checkNames(entry, `${above}${entry.name}/`);
+    if (problem !== undefined) {
+      throw failure(
+        "template",
+        "media/bad-name",
+        `"${above}${entry.name}" cannot be the name of a file on a floppy disk`,
+        {
+          detail: problem,
+          hint: "Rename it, or put it on a CD.",
+        },
+      );
+    }
+    if (entry.is === "folder") {
+      checkNames(entry, `${above}${entry.name}/`);
+    }
   }
 }
 
 /** The bytes of a file. Its space is laid out by now, so more or fewer than before cannot be taken. */
 async function contentOf({ content, size }: MediaFile, signal: AbortSignal): Promise<Uint8Array> {
   signal.throwIfAborted();
-  if (content instanceof Uint8Array) return content;
+  if (content instanceof Uint8Array) {
+    return content;
+  }
   const bytes = Buffer.alloc(size + 1);
   let got = 0;
   try {
     const file = await open(content.path);
     try {
-      for (let more = -1; more !== 0 && got < bytes.length; got += more)
+      for (let more = -1; more !== 0 && got < bytes.length; got += more) {
         more = (await file.read(bytes, got, bytes.length - got, got)).bytesRead;
+      }
     } finally {
       await file.close();
     }
   } catch (thrown) {
     throw unreadable(content.path, thrown);
   }
-  if (got !== size) throw unreadable(content.path, new Error("It was changed while it was read."));
+  if (got !== size) {
+    throw unreadable(content.path, new Error("It was changed while it was read."));
+  }
   return bytes.subarray(0, size);
 }

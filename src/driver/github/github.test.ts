@@ -8,13 +8,20 @@ import { changedLines, type GitHub, gitHub } from "./github.ts";
 
 const NEVER = new AbortController().signal;
 
-function client(server: Pick<GitHubServer, "url">, token = "token-of-the-job", host: FakeHost = fakeHost({ network: "real" })): GitHub {
+function client(
+  server: Pick<GitHubServer, "url">,
+  token = "token-of-the-job",
+  host: FakeHost = fakeHost({ network: "real" }),
+): GitHub {
   return gitHub({ apiUrl: server.url, token, repository: "octo/images" }, host, NEVER);
 }
 
 describe("driver/github", () => {
   it("lists all files of a pull request over several pages", async (t) => {
-    const files = Array.from({ length: 250 }, (_, i) => ({ filename: `images/${i}.pkr.hcl`, patch: `@@ -1 +1 @@\n-a\n+${i}` }));
+    const files = Array.from({ length: 250 }, (_, i) => ({
+      filename: `images/${i}.pkr.hcl`,
+      patch: `@@ -1 +1 @@\n-a\n+${i}`,
+    }));
     const server = await githubServer(t, { files });
     const found = await client(server).pullRequestFiles(7);
     assert.deepEqual(
@@ -35,13 +42,17 @@ describe("driver/github", () => {
   it("gives a renamed file with its former name, and a binary one without a patch", async (t) => {
     const files = [{ filename: "b.iso", previous_filename: "a.iso", status: "renamed" }];
     const server = await githubServer(t, { files });
-    assert.deepEqual(await client(server).pullRequestFiles(7), [{ path: "b.iso", previousPath: "a.iso", status: "renamed" }]);
+    assert.deepEqual(await client(server).pullRequestFiles(7), [
+      { path: "b.iso", previousPath: "a.iso", status: "renamed" },
+    ]);
   });
 
   it("writes a comment, finds it among many and changes it", async (t) => {
     const server = await githubServer(t);
     const github = client(server);
-    for (let i = 0; i < 105; i++) await github.createComment(7, `comment ${i}`);
+    for (let i = 0; i < 105; i++) {
+      await github.createComment(7, `comment ${i}`);
+    }
     const last = (await github.comments(7)).at(-1);
     assert.equal(last?.body, "comment 104");
     assert.equal(last?.isTrusted, true);
@@ -59,7 +70,12 @@ describe("driver/github", () => {
       user: { login: "x", type },
       author_association,
     });
-    server.comments.push(comment("User", "NONE"), comment("User", "CONTRIBUTOR"), comment("User", "MEMBER"), comment("Bot", "NONE"));
+    server.comments.push(
+      comment("User", "NONE"),
+      comment("User", "CONTRIBUTOR"),
+      comment("User", "MEMBER"),
+      comment("Bot", "NONE"),
+    );
     const trusted = (await client(server).comments(7)).map(({ isTrusted }) => isTrusted);
     assert.deepEqual(trusted, [false, false, true, true]);
   });
@@ -69,7 +85,10 @@ describe("driver/github", () => {
     const github = client(server);
     const read = await rejectsWith(github.pullRequestFiles(7), { code: "github/permission", failure: "auth" });
     assert.match(read.diagnostics[0]?.hint ?? "", /"pull-requests: read"/);
-    const write = await rejectsWith(github.createComment(7, "x"), { code: "github/permission", message: /Resource not accessible/ });
+    const write = await rejectsWith(github.createComment(7, "x"), {
+      code: "github/permission",
+      message: /Resource not accessible/,
+    });
     assert.match(write.diagnostics[0]?.hint ?? "", /"pull-requests: write".*forks/);
   });
 
@@ -81,14 +100,20 @@ describe("driver/github", () => {
   });
 
   it("asks again when the server stumbles, but creates a comment no second time", async (t) => {
-    const server = await githubServer(t, { before: (_, times) => (times < 3 ? { status: 502, body: "<html>" } : undefined) });
+    const server = await githubServer(t, {
+      before: (_, times) => (times < 3 ? { status: 502, body: "<html>" } : undefined),
+    });
     const host = fakeHost({ network: "real" });
     assert.deepEqual(await client(server, undefined, host).comments(7), []);
     // Not all who were turned away come back at the same moment.
     const [first = 0, second = 0, ...more] = host.clock.sleeps;
     assert.deepEqual(more, []);
     assert.ok(first >= 500 && first <= 1000 && second >= 1000 && second <= 2000, `${first}, ${second}`);
-    await rejectsWith(client(server).createComment(7, "x"), { code: "github/refused", failure: "network", message: /502/ });
+    await rejectsWith(client(server).createComment(7, "x"), {
+      code: "github/refused",
+      failure: "network",
+      message: /502/,
+    });
     assert.equal(server.comments.length, 0);
   });
 
@@ -112,8 +137,13 @@ describe("driver/github", () => {
   });
 
   it("says when GitHub cannot be reached, and keeps a token that cannot be sent to itself", async (t) => {
-    await rejectsWith(client({ url: "http://127.0.0.1:1" }).comments(7), { code: "github/unreachable", failure: "network" });
-    const broken = await rejectsWith(client(await githubServer(t), "sec\nret").comments(7), { code: "github/unreachable" });
+    await rejectsWith(client({ url: "http://127.0.0.1:1" }).comments(7), {
+      code: "github/unreachable",
+      failure: "network",
+    });
+    const broken = await rejectsWith(client(await githubServer(t), "sec\nret").comments(7), {
+      code: "github/unreachable",
+    });
     assert.match(broken.message, /header "authorization" has a character/);
     assert.doesNotMatch(broken.message, /sec|ret/);
   });

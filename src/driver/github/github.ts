@@ -49,15 +49,27 @@ export function gitHub(access: GitHubAccess, host: CallHost, signal: AbortSignal
   const ask = (asking: Asking) => request(access, asking, host, signal);
   const repository = `/repos/${access.repository.split("/").map(encodeURIComponent).join("/")}`;
   const comment = async (asking: Omit<Asking, "permission" | "purpose">): Promise<Comment> => {
-    const { body } = await ask({ ...asking, permission: "pull-requests: write", purpose: "write a comment on the pull request" });
+    const { body } = await ask({
+      ...asking,
+      permission: "pull-requests: write",
+      purpose: "write a comment on the pull request",
+    });
     return commentOf(body);
   };
   const pages = async (asking: Omit<Asking, "method">, most: number): Promise<readonly unknown[]> => {
     const items: unknown[] = [];
     for (let page = 1; page <= most; page++) {
-      const { body, hasNext } = await ask({ ...asking, method: "GET", path: `${asking.path}?per_page=${PER_PAGE}&page=${page}` });
-      if (Array.isArray(body)) items.push(...(body as unknown[]));
-      if (!hasNext) break;
+      const { body, hasNext } = await ask({
+        ...asking,
+        method: "GET",
+        path: `${asking.path}?per_page=${PER_PAGE}&page=${page}`,
+      });
+      if (Array.isArray(body)) {
+        items.push(...(body as unknown[]));
+      }
+      if (!hasNext) {
+        break;
+      }
     }
     return items;
   };
@@ -72,8 +84,10 @@ export function gitHub(access: GitHubAccess, host: CallHost, signal: AbortSignal
       const asking = { path, permission: "pull-requests: read", purpose: "list the comments of the pull request" };
       return (await pages(asking, MOST_COMMENT_PAGES)).map(commentOf);
     },
-    createComment: (number, body) => comment({ method: "POST", path: `${repository}/issues/${number}/comments`, body: { body } }),
-    updateComment: (id, body) => comment({ method: "PATCH", path: `${repository}/issues/comments/${id}`, body: { body } }),
+    createComment: (number, body) =>
+      comment({ method: "POST", path: `${repository}/issues/${number}/comments`, body: { body } }),
+    updateComment: (id, body) =>
+      comment({ method: "PATCH", path: `${repository}/issues/comments/${id}`, body: { body } }),
   };
 }
 
@@ -83,10 +97,15 @@ export function changedLines(patch: string): ReadonlySet<number> {
   let next = 0;
   for (const line of patch.split("\n")) {
     const [, from] = /^@@ -\d+(?:,\d+)? \+(\d+)(?:,\d+)? @@/.exec(line) ?? [];
-    if (from !== undefined) next = Number(from);
-    else if (line.startsWith("+")) lines.add(next++);
+    if (from !== undefined) {
+      next = Number(from);
+    } else if (line.startsWith("+")) {
+      lines.add(next++);
+    }
     // A removed line and the note about a missing line end stand in no place of the new file.
-    else if (!line.startsWith("-") && !line.startsWith("\\")) next++;
+    else if (!line.startsWith("-") && !line.startsWith("\\")) {
+      next++;
+    }
   }
   return lines;
 }

@@ -35,16 +35,25 @@ export interface Answered {
 }
 
 /** Sends one request. Throws `BuildError` when there is no good answer. */
-export async function request(access: GitHubAccess, asking: Asking, host: CallHost, signal: AbortSignal): Promise<Answered> {
+export async function request(
+  access: GitHubAccess,
+  asking: Asking,
+  host: CallHost,
+  signal: AbortSignal,
+): Promise<Answered> {
   const { clock } = host;
   const answer = await callApi(host, callOf(access, asking, clock), signal).catch((thrown: unknown) => {
     signal.throwIfAborted();
     throw unreachable(access, thrown);
   });
   const { ok, headers, text } = answer;
-  if (ok) return { body: readJson(text), hasNext: /;\s*rel="?next"?/.test(headers.get("link") ?? "") };
+  if (ok) {
+    return { body: readJson(text), hasNext: /;\s*rel="?next"?/.test(headers.get("link") ?? "") };
+  }
   const wait = limitWait(answer, clock.now());
-  if (wait !== undefined) throw limited(asking, wait, clock.now());
+  if (wait !== undefined) {
+    throw limited(asking, wait, clock.now());
+  }
   throw refused(access, asking, answer);
 }
 
@@ -55,7 +64,9 @@ function callOf(access: GitHubAccess, asking: Asking, clock: CallHost["clock"]):
     "user-agent": "packer-ts",
     "x-github-api-version": "2022-11-28",
   };
-  if (asking.body !== undefined) headers["content-type"] = "application/json";
+  if (asking.body !== undefined) {
+    headers["content-type"] = "application/json";
+  }
   return {
     url: `${access.apiUrl.replace(/\/+$/, "")}${asking.path}`,
     method: asking.method,
@@ -74,40 +85,54 @@ function unreachable(access: GitHubAccess, thrown: unknown): Error {
 
 /** Milliseconds until GitHub takes more requests; `undefined` when there were not too many. */
 function limitWait({ status, headers, text }: ApiAnswer, now: number): number | undefined {
-  if (status !== 403 && status !== 429) return undefined;
+  if (status !== 403 && status !== 429) {
+    return undefined;
+  }
   const after = Number(headers.get("retry-after") ?? Number.NaN);
-  if (Number.isFinite(after)) return after * 1000;
-  if (headers.get("x-ratelimit-remaining") === "0") return Math.max(0, Number(headers.get("x-ratelimit-reset") ?? 0) * 1000 - now);
+  if (Number.isFinite(after)) {
+    return after * 1000;
+  }
+  if (headers.get("x-ratelimit-remaining") === "0") {
+    return Math.max(0, Number(headers.get("x-ratelimit-reset") ?? 0) * 1000 - now);
+  }
   // A secondary limit may come without a time: GitHub asks to wait a minute.
   return status === 429 || /secondary rate limit/i.test(text) ? 60_000 : undefined;
 }
 
 function limited({ purpose }: Asking, wait: number, now: number): Error {
   const until = new Date(now + wait).toISOString().slice(0, 16).replace("T", " ");
-  return failure("capacity", "github/rate-limit", `GitHub did not let the action ${purpose}: there were too many requests`, {
-    detail: `It takes more after ${until} UTC.`,
-    hint: "Run the job again then, or give a token with a limit of its own as the input `github-token`.",
-  });
+  return failure(
+    "capacity",
+    "github/rate-limit",
+    `GitHub did not let the action ${purpose}: there were too many requests`,
+    {
+      detail: `It takes more after ${until} UTC.`,
+      hint: "Run the job again then, or give a token with a limit of its own as the input `github-token`.",
+    },
+  );
 }
 
 function refused({ repository }: GitHubAccess, { purpose, permission }: Asking, { status, text }: ApiAnswer): Error {
   const message = readJsonObject(text)?.["message"];
   const said = `HTTP status ${status}${typeof message === "string" && message !== "" ? `: ${message}` : ""}`;
   const summary = `GitHub did not let the action ${purpose}`;
-  if (status === 401)
+  if (status === 401) {
     return failure("auth", "github/token", `${summary}: the token is not valid`, {
       detail: said,
       hint: "Check the input `github-token`. The token of a job is valid only while that job runs.",
     });
-  if (status === 403)
+  }
+  if (status === 403) {
     return failure("auth", "github/permission", `${summary}: the token may not do that`, {
       detail: said,
       hint: `Add "${permission}" to the "permissions" of the job. In runs for pull requests from forks the token can only read, whatever the job says.`,
     });
-  if (status === 404)
+  }
+  if (status === 404) {
     return failure("auth", "github/missing", `${summary}: it is not there, or the token may not see it`, {
       detail: said,
       hint: `Check that ${repository} is the right repository, and that the "permissions" of the job have "${permission}".`,
     });
+  }
   return failure(status >= 500 ? "network" : "environment", "github/refused", summary, { detail: said });
 }

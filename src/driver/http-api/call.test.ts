@@ -21,20 +21,22 @@ async function server(t: TestContext, listener: RequestListener): Promise<string
 }
 
 describe("driver/http-api", () => {
-  for (const status of [408, 425, 429, 500, 502, 503, 504])
+  for (const status of [408, 425, 429, 500, 502, 503, 504]) {
     test(`asks again after status ${status}`, async (t) => {
       const answers: Answer[] = [{ status }, { status }, { body: "well" }];
       const { url, asked } = await httpServer(t, () => answers[asked.length - 1] ?? {});
       assert.equal(await call({ url }), "200 well");
       assert.equal(asked.length, 3);
     });
+  }
 
-  for (const status of [400, 401, 403, 404, 410, 422, 501])
+  for (const status of [400, 401, 403, 404, 410, 422, 501]) {
     test(`takes status ${status} for an answer`, async (t) => {
       const { url, asked } = await httpServer(t, () => ({ status, body: "no" }));
       assert.equal(await call({ url }), `${status} no`);
       assert.equal(asked.length, 1);
     });
+  }
 
   test("gives the last answer when none is better", async (t) => {
     const { url, asked } = await httpServer(t, () => ({ status: 503, body: "busy" }));
@@ -85,7 +87,7 @@ describe("driver/http-api", () => {
     const said = await server(t, (_, response) => response.writeHead(200, { "content-length": 2 ** 40 }).write(chunk));
     const endless = await server(t, (_, response) => {
       const write = (): void => {
-        while (!response.destroyed && response.write(chunk));
+        while (!response.destroyed && response.write(chunk)) {}
       };
       response.on("drain", write);
       write();
@@ -93,7 +95,10 @@ describe("driver/http-api", () => {
     const bomb = gzipSync(Buffer.alloc(50 * 1024 * 1024));
     const packed = await server(t, (_, response) => response.writeHead(200, { "content-encoding": "gzip" }).end(bomb));
     for (const url of [said, endless, packed]) {
-      await rejectsWith(call({ url, mostBytes: 1024 * 1024 }), { code: "http/too-large", message: /larger than 1 MiB/ });
+      await rejectsWith(call({ url, mostBytes: 1024 * 1024 }), {
+        code: "http/too-large",
+        message: /larger than 1 MiB/,
+      });
     }
   });
 
@@ -111,13 +116,18 @@ describe("driver/http-api", () => {
       const drip = setInterval(() => response.write("a"), 20);
       response.on("close", () => clearInterval(drip));
     });
-    await rejectsWith(call({ url, limits: { silence: 5000, whole: 400 } }), { code: "http/timeout", failure: "timeout" });
+    await rejectsWith(call({ url, limits: { silence: 5000, whole: 400 } }), {
+      code: "http/timeout",
+      failure: "timeout",
+    });
   });
 
   test("looks at the head before it reads the body", async (t) => {
     const url = await server(t, (_, response) => response.writeHead(200, { "x-kind": "wrong" }).write("a"));
     const check: ApiCall["check"] = ({ headers }) => {
-      if (headers.get("x-kind") === "wrong") throw new Error("the wrong kind");
+      if (headers.get("x-kind") === "wrong") {
+        throw new Error("the wrong kind");
+      }
     };
     await assert.rejects(call({ url, check }), /the wrong kind/);
   });

@@ -43,9 +43,13 @@ export async function callApi(host: CallHost, call: ApiCall, signal: AbortSignal
   const attempts = call.attempts ?? ATTEMPTS;
   for (let attempt = 1; ; attempt++) {
     const outcome = await attemptOf(host, call, signal, attempt === attempts);
-    if (attempt === attempts) return settle(outcome);
+    if (attempt === attempts) {
+      return settle(outcome);
+    }
     const pause = pauseAfter(outcome, call, attempt, host);
-    if (pause === undefined) return settle(outcome);
+    if (pause === undefined) {
+      return settle(outcome);
+    }
     await host.clock.sleep(pause, signal);
   }
 }
@@ -53,7 +57,9 @@ export async function callApi(host: CallHost, call: ApiCall, signal: AbortSignal
 type Outcome = { readonly answer: ApiAnswer } | { readonly thrown: unknown };
 
 function settle(outcome: Outcome): ApiAnswer {
-  if ("thrown" in outcome) throw outcome.thrown;
+  if ("thrown" in outcome) {
+    throw outcome.thrown;
+  }
   return outcome.answer;
 }
 
@@ -65,7 +71,9 @@ async function attemptOf(host: CallHost, call: ApiCall, signal: AbortSignal, isL
     watch.alive();
     const head = { status: response.status, ok: response.ok, headers: response.headers };
     try {
-      if (isLast || !mayStatusPass(head.status)) call.check?.(head);
+      if (isLast || !mayStatusPass(head.status)) {
+        call.check?.(head);
+      }
     } catch (thrown) {
       await response.body?.cancel().catch(() => {});
       return { thrown };
@@ -87,7 +95,10 @@ function pauseAfter(outcome: Outcome, call: ApiCall, attempt: number, { clock, r
     return mayRepeat && mayFailurePass(outcome.thrown, attempt) ? backOff(attempt, random) : undefined;
   }
   const { answer } = outcome;
-  const asked = call.findPause?.(answer) ?? (mayStatusPass(answer.status) ? retryAfter(answer.headers, clock.now()) : undefined);
-  if (asked !== undefined) return asked > LONGEST_WAIT ? undefined : Math.max(asked, backOff(attempt, random));
+  const asked =
+    call.findPause?.(answer) ?? (mayStatusPass(answer.status) ? retryAfter(answer.headers, clock.now()) : undefined);
+  if (asked !== undefined) {
+    return asked > LONGEST_WAIT ? undefined : Math.max(asked, backOff(attempt, random));
+  }
   return isRepeatable && mayStatusPass(answer.status) ? backOff(attempt, random) : undefined;
 }

@@ -16,5 +16,7 @@ export function readJsonObject(text: string): Readonly<Record<string, unknown>> 
 
 /** The entries of a value that is an object, and no list. */
 export function asObject(value: unknown): Readonly<Record<string, unknown>> | undefined {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Readonly<Record<string, unknown>>) : undefined;
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    ? (value as Readonly<Record<string, unknown>>)
+    : undefined;
 }

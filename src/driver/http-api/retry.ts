@@ -40,8 +40,12 @@ export function backOff(attempt: number, random: Host["random"]): number {
 /** Milliseconds that a server asks to be left alone; `undefined` when it does not. */
 export function retryAfter(headers: Headers, now: number): number | undefined {
   const text = headers.get("retry-after");
-  if (text === null) return undefined;
-  if (/^\s*\d+\s*$/.test(text)) return Number(text) * 1000;
+  if (text === null) {
+    return undefined;
+  }
+  if (/^\s*\d+\s*$/.test(text)) {
+    return Number(text) * 1000;
+  }
   const at = Date.parse(text);
   return Number.isNaN(at) ? undefined : Math.max(0, at - now);
 }

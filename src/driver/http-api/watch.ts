@@ -44,8 +44,11 @@ export class Watch implements Disposable {
   #arm(milliseconds: number): Disposable {
     return this.#clock.later(milliseconds, () => {
       const left = this.#last + this.#silence - this.#clock.elapsed();
-      if (left > 0) this.#timer = this.#arm(left);
-      else this.#over.abort(failure("timeout", "http/silent", `nothing was received for ${this.#silence / 1000} seconds`));
+      if (left > 0) {
+        this.#timer = this.#arm(left);
+      } else {
+        this.#over.abort(failure("timeout", "http/silent", `nothing was received for ${this.#silence / 1000} seconds`));
+      }
     });
   }
 }

@@ -15,7 +15,9 @@ export interface AddressRequest {
 /** The address that is given or the interface has; without either, the one that stands for all. */
 export async function listenAddress(request: AddressRequest, network: Network): Promise<string> {
   const { address, interfaceName, protocol } = request;
-  if (interfaceName) return addressOfInterface(interfaceName, protocol, network);
+  if (interfaceName) {
+    return addressOfInterface(interfaceName, protocol, network);
+  }
   return address || (protocol === "tcp6" ? "::" : "0.0.0.0");
 }
 
@@ -23,12 +25,18 @@ async function addressOfInterface(name: string, protocol: string, network: Netwo
   const interfaces = await network.interfaces();
   const addresses = interfaces[name];
   const none = (summary: string): Error =>
-    failure("environment", "media/no-interface", summary, { hint: `Interfaces of this machine: ${Object.keys(interfaces).join(", ")}.` });
-  if (addresses === undefined) throw none(`There is no network interface "${name}" for the HTTP server`);
+    failure("environment", "media/no-interface", summary, {
+      hint: `Interfaces of this machine: ${Object.keys(interfaces).join(", ")}.`,
+    });
+  if (addresses === undefined) {
+    throw none(`There is no network interface "${name}" for the HTTP server`);
+  }
   // Addresses that hold on one link only need the link's name with them, which guests would not know.
   const four = protocol === "tcp6" ? undefined : addresses.find((one) => isIPv4(one));
   const six = protocol === "tcp4" ? undefined : addresses.find((one) => isIPv6(one) && !/^fe[89ab]/i.test(one));
   const found = four ?? six;
-  if (found === undefined) throw none(`The network interface "${name}" has no address for the HTTP server`);
+  if (found === undefined) {
+    throw none(`The network interface "${name}" has no address for the HTTP server`);
+  }
   return found;
 }

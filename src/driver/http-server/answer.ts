@@ -23,7 +23,11 @@ export type Responder = (asked: Asked) => Promise<Answer>;
 
 /** A line of text that says why there is nothing else. */
 export function plain(status: number, text: string): Answer {
-  return { status, headers: { "Content-Type": "text/plain; charset=utf-8", "X-Content-Type-Options": "nosniff" }, body: `${text}\n` };
+  return {
+    status,
+    headers: { "Content-Type": "text/plain; charset=utf-8", "X-Content-Type-Options": "nosniff" },
+    body: `${text}\n`,
+  };
 }
 
 /** An answer that says more. */

@@ -32,7 +32,9 @@ const IN_TEXTS: readonly number[] = [9, 10, 12, 13, 27];
 /** The type of an open file with this extension. */
 export async function contentType(extension: string, file: FileHandle): Promise<string> {
   const known = TYPES[extension.toLowerCase()];
-  if (known !== undefined) return known;
+  if (known !== undefined) {
+    return known;
+  }
   const { buffer, bytesRead } = await file.read(Buffer.alloc(BEGINNING), 0, BEGINNING, 0);
   const isBinary = buffer.subarray(0, bytesRead).some((byte) => byte < 32 && !IN_TEXTS.includes(byte));
   return isBinary ? "application/octet-stream" : TEXT;

@@ -19,31 +19,45 @@ export function folderResponder(root: string): Responder {
 
 async function find(root: string, asked: Asked): Promise<Answer> {
   const { path } = asked;
-  if (path.endsWith("/index.html")) return moved("./", asked);
+  if (path.endsWith("/index.html")) {
+    return moved("./", asked);
+  }
   // On Windows these lead to other folders, drives and streams; elsewhere they are characters as any.
-  if (process.platform === "win32" && /[\\:]/.test(path)) return notFound();
+  if (process.platform === "win32" && /[\\:]/.test(path)) {
+    return notFound();
+  }
   const name = posix.normalize(`${path}/`).slice(0, -1);
   const full = join(root, name);
   const facts = await stat(full);
   if (facts.isDirectory()) {
-    if (!path.endsWith("/")) return moved(`${relativeUrl(posix.basename(path))}/`, asked);
+    if (!path.endsWith("/")) {
+      return moved(`${relativeUrl(posix.basename(path))}/`, asked);
+    }
     const index = join(full, "index.html");
     const indexFacts = await stat(index).catch(() => undefined);
     return indexFacts?.isFile() ? fileAnswer(index, asked) : list(full, facts, asked);
   }
-  if (!facts.isFile() || name === "") return notFound();
+  if (!facts.isFile() || name === "") {
+    return notFound();
+  }
   return path.endsWith("/") ? moved(`../${relativeUrl(posix.basename(name))}`, asked) : fileAnswer(full, asked);
 }
 
 async function list(folder: string, facts: Stats, asked: Asked): Promise<Answer> {
-  if (isUnchanged(asked, facts)) return { status: 304, headers: {} };
+  if (isUnchanged(asked, facts)) {
+    return { status: 304, headers: {} };
+  }
   const entries = await readdir(folder, { withFileTypes: true });
   const lines = entries
     .map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name))
     .sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
     .map((name) => `<a href="${relativeUrl(name)}">${escapeHtml(name)}</a>\n`);
   const body = `<pre>\n${lines.join("")}</pre>\n`;
-  return { status: 200, headers: { "Content-Type": "text/html; charset=utf-8", "Last-Modified": facts.mtime.toUTCString() }, body };
+  return {
+    status: 200,
+    headers: { "Content-Type": "text/html; charset=utf-8", "Last-Modified": facts.mtime.toUTCString() },
+    body,
+  };
 }
 
 async function fileAnswer(path: string, asked: Asked): Promise<Answer> {
@@ -53,7 +67,9 @@ async function fileAnswer(path: string, asked: Asked): Promise<Answer> {
     answer = await contentAnswer(file, path, asked);
     return answer;
   } finally {
-    if (typeof answer?.body !== "object") await file.close();
+    if (typeof answer?.body !== "object") {
+      await file.close();
+    }
   }
 }
 
@@ -62,20 +78,34 @@ async function contentAnswer(file: FileHandle, path: string, asked: Asked): Prom
   const size = facts.size;
   const lastModified = { "Last-Modified": facts.mtime.toUTCString() };
   const since = Date.parse(asked.headers["if-unmodified-since"] ?? "");
-  if (seconds(facts.mtimeMs) > seconds(since)) return { status: 412, headers: lastModified };
-  if (isUnchanged(asked, facts)) return { status: 304, headers: lastModified };
+  if (seconds(facts.mtimeMs) > seconds(since)) {
+    return { status: 412, headers: lastModified };
+  }
+  if (isUnchanged(asked, facts)) {
+    return { status: 304, headers: lastModified };
+  }
   const headers = { "Accept-Ranges": "bytes", "Content-Type": await contentType(extname(path), file), ...lastModified };
   const range = isStillThat(asked, facts) ? rangeOf(asked.headers.range, size) : "whole";
-  if (range === "whole") return { status: 200, headers, body: { file, start: 0, end: size } };
-  if (range === "wrong") return withHeaders(plain(416, "invalid range"), lastModified);
-  if (range === "beyond")
-    return withHeaders(plain(416, "invalid range: failed to overlap"), { ...lastModified, "Content-Range": `bytes */${size}` });
+  if (range === "whole") {
+    return { status: 200, headers, body: { file, start: 0, end: size } };
+  }
+  if (range === "wrong") {
+    return withHeaders(plain(416, "invalid range"), lastModified);
+  }
+  if (range === "beyond") {
+    return withHeaders(plain(416, "invalid range: failed to overlap"), {
+      ...lastModified,
+      "Content-Range": `bytes */${size}`,
+    });
+  }
   const contentRange = { "Content-Range": `bytes ${range.start}-${range.end - 1}/${size}` };
   return { status: 206, headers: { ...headers, ...contentRange }, body: { file, ...range } };
 }
 
 function isUnchanged({ headers }: Asked, { mtimeMs }: Stats): boolean {
-  if (headers["if-none-match"] !== undefined) return false;
+  if (headers["if-none-match"] !== undefined) {
+    return false;
+  }
   return seconds(mtimeMs) <= seconds(Date.parse(headers["if-modified-since"] ?? ""));
 }
 
@@ -92,8 +122,12 @@ function seconds(milliseconds: number): number {
 
 function refusal(thrown: unknown): Answer {
   const { code } = thrown as NodeJS.ErrnoException;
-  if (code === "ENOENT" || code === "ENOTDIR" || code === "ENAMETOOLONG" || code === "ERR_INVALID_ARG_VALUE") return notFound();
-  if (code === "EACCES" || code === "EPERM") return plain(403, "403 Forbidden");
+  if (code === "ENOENT" || code === "ENOTDIR" || code === "ENAMETOOLONG" || code === "ERR_INVALID_ARG_VALUE") {
+    return notFound();
+  }
+  if (code === "EACCES" || code === "EPERM") {
+    return plain(403, "403 Forbidden");
+  }
   return plain(500, "500 Internal Server Error");
 }
 
@@ -101,7 +135,13 @@ function notFound(): Answer {
   return plain(404, "404 page not found");
 }
 
-const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;", "'": "&#39;" };
+const ENTITIES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&#34;",
+  "'": "&#39;",
+};
 
 function escapeHtml(text: string): string {
   return text.replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? character);

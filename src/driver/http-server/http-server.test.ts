@@ -25,7 +25,11 @@ function ask(port: number, path: string, headers: Readonly<Record<string, string
       response.on("data", (chunk: Buffer) => chunks.push(chunk));
       response.on("error", reject);
       response.on("end", () =>
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks).toString("latin1") }),
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          body: Buffer.concat(chunks).toString("latin1"),
+        }),
       );
     });
     asked.on("error", reject).end();
@@ -33,8 +37,14 @@ function ask(port: number, path: string, headers: Readonly<Record<string, string
 }
 
 async function serve(t: TestContext, given: Partial<ServeRequest>): Promise<RunningServer> {
-  const host = { ...fakeHost({ network: "real" }), random: { integer: (below: number) => Math.floor(Math.random() * below) } } as never;
-  const server = await startHttpServer({ content: {}, portMin: 20_000, portMax: 30_000, address: "127.0.0.1", ...given }, host);
+  const host = {
+    ...fakeHost({ network: "real" }),
+    random: { integer: (below: number) => Math.floor(Math.random() * below) },
+  } as never;
+  const server = await startHttpServer(
+    { content: {}, portMin: 20_000, portMax: 30_000, address: "127.0.0.1", ...given },
+    host,
+  );
   t.after(() => server.close());
   return server;
 }
@@ -48,7 +58,8 @@ function folder(t: TestContext): string {
 describe("driver/http-server", () => {
   it("serves texts by their exact paths and suggests the nearest for others", async (t) => {
     const seen: string[] = [];
-    const onRequest = (method: string, path: string, status: number): void => void seen.push(`${method} ${path} ${status}`);
+    const onRequest = (method: string, path: string, status: number): void =>
+      void seen.push(`${method} ${path} ${status}`);
     const { port } = await serve(t, { content: { "/preseed.cfg": "d-i ü\n", "/a b": "x" }, onRequest });
     const found = await ask(port, "/preseed.cfg?x=1");
     assert.equal(found.status, 200);
@@ -114,8 +125,9 @@ describe("driver/http-server", () => {
       "/%00",
       "//..//secret",
       "/..%2f..%2fsecret",
-    ])
+    ]) {
       assert.equal((await ask(port, path)).status, 404, path);
+    }
     assert.equal((await ask(port, "/link")).body, "secret");
     assert.equal((await ask(port, "/%zz")).status, 400);
     assert.equal((await ask(port, "/%ff")).status, 404);
@@ -186,9 +198,13 @@ describe("driver/http-server", () => {
   });
 
   it("finds the address of an interface", async () => {
-    const interfaces = async (): Promise<Record<string, string[]>> => ({ lo: ["127.0.0.1", "::1"], six: ["fe80::1", "2001:db8::1"] });
+    const interfaces = async (): Promise<Record<string, string[]>> => ({
+      lo: ["127.0.0.1", "::1"],
+      six: ["fe80::1", "2001:db8::1"],
+    });
     const { network } = fakeHost({ network: { interfaces } });
-    const on = (interfaceName: string, protocol = "tcp"): Promise<string> => listenAddress({ interfaceName, protocol }, network);
+    const on = (interfaceName: string, protocol = "tcp"): Promise<string> =>
+      listenAddress({ interfaceName, protocol }, network);
     assert.equal(await on("lo"), "127.0.0.1");
     assert.equal(await on("lo", "tcp6"), "::1");
     assert.equal(await on("six"), "2001:db8::1");

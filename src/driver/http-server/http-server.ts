@@ -31,8 +31,13 @@ export interface RunningServer {
 }
 
 /** Serves on a random free port of the range until it is closed. */
-export async function startHttpServer(request: ServeRequest, host: Pick<Host, "network" | "random" | "cwd">): Promise<RunningServer> {
-  const respond = request.directory ? folderResponder(resolve(host.cwd, request.directory)) : textResponder(request.content);
+export async function startHttpServer(
+  request: ServeRequest,
+  host: Pick<Host, "network" | "random" | "cwd">,
+): Promise<RunningServer> {
+  const respond = request.directory
+    ? folderResponder(resolve(host.cwd, request.directory))
+    : textResponder(request.content);
   // It never listens itself: the host does, and hands over its sockets.
   const server = new Server((message, response) => {
     response.once("close", () => request.onRequest?.(message.method ?? "", pathOf(message), response.statusCode));
@@ -54,15 +59,22 @@ async function listenInRange(
       return await network.listen({ host: address, port, halfOpen: true }, onConnection);
     } catch (thrown) {
       const { code } = thrown as NodeJS.ErrnoException;
-      if (code !== "EADDRINUSE" && code !== "EACCES") throw cannotListen(address, port, thrown);
+      if (code !== "EADDRINUSE" && code !== "EACCES") {
+        throw cannotListen(address, port, thrown);
+      }
       denied ||= code === "EACCES";
     }
   }
-  throw failure("environment", "media/no-port", `No port ${rangeText(range)} is free on ${address} for the HTTP server`, {
-    hint: denied
-      ? "Some of these ports are not for everybody: choose others with http_port_min and http_port_max."
-      : "Give a wider range with http_port_min and http_port_max.",
-  });
+  throw failure(
+    "environment",
+    "media/no-port",
+    `No port ${rangeText(range)} is free on ${address} for the HTTP server`,
+    {
+      hint: denied
+        ? "Some of these ports are not for everybody: choose others with http_port_min and http_port_max."
+        : "Give a wider range with http_port_min and http_port_max.",
+    },
+  );
 }
 
 function cannotListen(address: string, port: number, thrown: unknown): Error {
@@ -82,8 +94,11 @@ async function answer(message: IncomingMessage, response: ServerResponse, respon
     const { status, headers, body } = "status" in asked ? asked : await respond(asked);
     // "Not modified" has no length of its own, and says nothing of the file's.
     response.writeHead(status, status === 304 ? headers : { "Content-Length": lengthOf(body), ...headers });
-    if (body === undefined || typeof body === "string") response.end(isHead ? undefined : body);
-    else await sendFile(body, response, isHead);
+    if (body === undefined || typeof body === "string") {
+      response.end(isHead ? undefined : body);
+    } else {
+      await sendFile(body, response, isHead);
+    }
   } catch {
     // The other side went away, or the file did: what was promised cannot be sent any more.
     response.destroy();
@@ -93,9 +108,13 @@ async function answer(message: IncomingMessage, response: ServerResponse, respon
 /** What is asked for, or the answer to what cannot be. */
 function askedOf(message: IncomingMessage): Asked | Answer {
   const { method = "", url = "", headers } = message;
-  if (method !== "GET" && method !== "HEAD") return withHeaders(plain(405, "405 only GET and HEAD are answered"), { Allow: "GET, HEAD" });
+  if (method !== "GET" && method !== "HEAD") {
+    return withHeaders(plain(405, "405 only GET and HEAD are answered"), { Allow: "GET, HEAD" });
+  }
   const path = pathOf(message);
-  if (/%(?![0-9a-f]{2})/i.test(path)) return plain(400, "400 Bad Request");
+  if (/%(?![0-9a-f]{2})/i.test(path)) {
+    return plain(400, "400 Bad Request");
+  }
   const query = url.indexOf("?");
   try {
     return { path: decodeURIComponent(path), query: query < 0 ? "" : url.slice(query), headers };
@@ -111,7 +130,9 @@ function pathOf({ url = "" }: IncomingMessage): string {
 }
 
 function lengthOf(body: Answer["body"]): number {
-  if (body === undefined) return 0;
+  if (body === undefined) {
+    return 0;
+  }
   return typeof body === "string" ? Buffer.byteLength(body) : body.end - body.start;
 }
 
@@ -129,5 +150,7 @@ async function sendFile(
   const stream = file.createReadStream({ start, end: end - 1 });
   await pipeline(stream, response);
   // Without an end of the connection, the other side would wait for what a file that became shorter no longer has.
-  if (stream.bytesRead < end - start) socket?.destroy();
+  if (stream.bytesRead < end - start) {
+    socket?.destroy();
+  }
 }

@@ -8,15 +8,23 @@ export type Range = { readonly start: number; readonly end: number } | "whole" |
  * Several parts at once are answered with the whole file, which the standard allows: no installer asks for them.
  */
 export function rangeOf(header: string | undefined, size: number): Range {
-  if (header === undefined || /^(?:bytes=)?$|^bytes=.*,/.test(header)) return "whole";
+  if (header === undefined || /^(?:bytes=)?$|^bytes=.*,/.test(header)) {
+    return "whole";
+  }
   const [, first, last] = /^bytes=\s*(\d*)-(\d*)\s*$/.exec(header) ?? [];
-  if (first === undefined || last === undefined || (first === "" && last === "")) return "wrong";
+  if (first === undefined || last === undefined || (first === "" && last === "")) {
+    return "wrong";
+  }
   if (first === "") {
     const start = Math.max(0, size - Number(last));
     return start === size ? "beyond" : { start, end: size };
   }
   const start = Number(first);
-  if (last !== "" && Number(last) < start) return "wrong";
-  if (start >= size) return "beyond";
+  if (last !== "" && Number(last) < start) {
+    return "wrong";
+  }
+  if (start >= size) {
+    return "beyond";
+  }
   return { start, end: last === "" ? size : Math.min(Number(last) + 1, size) };
 }

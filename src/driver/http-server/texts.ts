@@ -6,7 +6,9 @@ import { plain, type Responder } from "./answer.ts";
 export function textResponder(content: Readonly<Record<string, string>>): Responder {
   return async ({ path }) => {
     const body = Object.hasOwn(content, path) ? content[path] : undefined;
-    if (body !== undefined) return { status: 200, headers: { "Content-Type": "text/plain; charset=utf-8" }, body };
+    if (body !== undefined) {
+      return { status: 200, headers: { "Content-Type": "text/plain; charset=utf-8" }, body };
+    }
     const close = didYouMean(path, Object.keys(content));
     return plain(404, `${path} not found.${close === undefined ? "" : ` Did you mean ${JSON.stringify(close)}?`}`);
   };

@@ -10,18 +10,24 @@ export async function glob(pattern: string, cwd: string): Promise<readonly strin
 
 /** Throws `SyntaxError` that says what is wrong with a pattern. */
 export function checkPattern(pattern: string): void {
-  for (const part of pattern.split("/")) patternToRegExp(part);
+  for (const part of pattern.split("/")) {
+    patternToRegExp(part);
+  }
 }
 
 async function expand(pattern: string, cwd: string): Promise<readonly string[]> {
-  if (!hasMeta(pattern)) return (await exists(resolve(cwd, pattern))) ? [pattern] : [];
+  if (!hasMeta(pattern)) {
+    return (await exists(resolve(cwd, pattern))) ? [pattern] : [];
+  }
   const parent = dirname(pattern);
   const folders = hasMeta(parent) ? await expand(parent, cwd) : [parent];
   const fits = patternToRegExp(basename(pattern));
   const found: string[] = [];
   for (const folder of folders) {
     const names = await readdir(resolve(cwd, folder)).catch(() => []);
-    const byBytes = names.filter((name) => fits.test(name)).sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+    const byBytes = names
+      .filter((name) => fits.test(name))
+      .sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
     found.push(...byBytes.map((name) => join(folder, name)));
   }
   return found;
@@ -45,17 +51,23 @@ function patternToRegExp(pattern: string): RegExp {
   const characters = [...pattern];
   while (at < characters.length) {
     const character = characters[at++];
-    if (character === "*") source += ".*";
-    else if (character === "?") source += ".";
-    else if (character === "[") {
+    if (character === "*") {
+      source += ".*";
+    } else if (character === "?") {
+      source += ".";
+    } else if (character === "[") {
       const end = readClass(characters, at);
       source += end.source;
       at = end.at;
     } else if (character === "\\") {
       const escaped = characters[at++];
-      if (escaped === undefined) throw new SyntaxError(`"${pattern}" ends with a backslash that escapes nothing`);
+      if (escaped === undefined) {
+        throw new SyntaxError(`"${pattern}" ends with a backslash that escapes nothing`);
+      }
       source += literal(escaped);
-    } else source += literal(character ?? "");
+    } else {
+      source += literal(character ?? "");
+    }
   }
   return new RegExp(`^${source}$`, "su");
 }
@@ -65,12 +77,20 @@ function readClass(characters: readonly string[], start: number): { source: stri
   const pattern = characters.join("");
   let at = start;
   const negated = characters[at] === "^";
-  if (negated) at++;
+  if (negated) {
+    at++;
+  }
   const one = (): string => {
     let character = characters[at++];
-    if (character === "-" || character === "]") throw new SyntaxError(`"${pattern}" has an unexpected "${character}" in [ ]`);
-    if (character === "\\") character = characters[at++];
-    if (character === undefined) throw new SyntaxError(`"${pattern}" has a [ without its ]`);
+    if (character === "-" || character === "]") {
+      throw new SyntaxError(`"${pattern}" has an unexpected "${character}" in [ ]`);
+    }
+    if (character === "\\") {
+      character = characters[at++];
+    }
+    if (character === undefined) {
+      throw new SyntaxError(`"${pattern}" has a [ without its ]`);
+    }
     return character;
   };
   let ranges = "";
@@ -82,7 +102,9 @@ function readClass(characters: readonly string[], start: number): { source: stri
       high = one();
     }
     // Go takes a range that runs backwards for an empty one.
-    if (low <= high) ranges += `${literal(low)}-${literal(high)}`;
+    if (low <= high) {
+      ranges += `${literal(low)}-${literal(high)}`;
+    }
   } while (characters[at] !== "]");
   return { source: `[${negated ? "^" : ""}${ranges}]`, at: at + 1 };
 }

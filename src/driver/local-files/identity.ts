@@ -12,13 +12,17 @@ export type FileIdentity = {
 /** What stands under a name now; nothing when there is none. A link is not followed. */
 export async function identityOf(path: string): Promise<FileIdentity | undefined> {
   const found = await lstat(path, { bigint: true }).catch(() => undefined);
-  if (found === undefined) return undefined;
+  if (found === undefined) {
+    return undefined;
+  }
   const born = found.birthtimeNs > 0n ? String(found.birthtimeNs) : null;
   return { device: String(found.dev), inode: String(found.ino), born };
 }
 
 export function isSameFile(one: FileIdentity, other: FileIdentity): boolean {
-  if (one.device !== other.device || one.inode !== other.inode) return false;
+  if (one.device !== other.device || one.inode !== other.inode) {
+    return false;
+  }
   return one.born === null || other.born === null || one.born === other.born;
 }
 
@@ -28,8 +32,12 @@ export type Removed = "removed" | "missing" | "another";
 /** Removes what is noted, and nothing that has taken its name since. */
 export async function removeNoted(path: string, noted: FileIdentity): Promise<Removed> {
   const now = await identityOf(path);
-  if (now === undefined) return "missing";
-  if (!isSameFile(now, noted)) return "another";
+  if (now === undefined) {
+    return "missing";
+  }
+  if (!isSameFile(now, noted)) {
+    return "another";
+  }
   await rm(path, { recursive: true, force: true, maxRetries: 5 });
   return "removed";
 }

@@ -14,6 +14,8 @@ export async function inTurn<T>(key: string, signal: AbortSignal, body: () => Pr
   try {
     return await own;
   } finally {
-    if (last.get(key) === settled) last.delete(key);
+    if (last.get(key) === settled) {
+      last.delete(key);
+    }
   }
 }

@@ -52,7 +52,9 @@ export async function withLock<T>(request: LockRequest, body: () => Promise<T>):
 
 /** Removes a lock if it is still this one: somebody may have taken it over while this machine slept. */
 export async function release(lock: string, token: string): Promise<void> {
-  if ((await ownerOf(lock))?.token === token) await rm(lock, { force: true });
+  if ((await ownerOf(lock))?.token === token) {
+    await rm(lock, { force: true });
+  }
 }
 
 async function waitFor(request: LockRequest, owner: Owner): Promise<void> {
@@ -60,9 +62,15 @@ async function waitFor(request: LockRequest, owner: Owner): Promise<void> {
   const began = host.clock.elapsed();
   for (let isSaid = false; !(await take(lock, owner)); ) {
     signal.throwIfAborted();
-    if (await clearStale(lock, host, silence)) continue;
-    if (limit !== undefined && host.clock.elapsed() - began >= limit) throw await locked(lock, limit);
-    if (!isSaid) request.waiting?.();
+    if (await clearStale(lock, host, silence)) {
+      continue;
+    }
+    if (limit !== undefined && host.clock.elapsed() - began >= limit) {
+      throw await locked(lock, limit);
+    }
+    if (!isSaid) {
+      request.waiting?.();
+    }
     isSaid = true;
     await host.clock.sleep(lookEvery, signal);
   }
@@ -70,10 +78,15 @@ async function waitFor(request: LockRequest, owner: Owner): Promise<void> {
 
 async function locked(lock: string, limit: number): Promise<Error> {
   const pid = (await ownerOf(lock))?.pid;
-  return failure("environment", "host/locked", `Another program has held ${lock} for ${Math.round(limit / 1000)} seconds`, {
-    detail: pid === undefined ? "It does not say who it is." : `It is process ${pid}.`,
-    hint: "When no other build is running, remove the file.",
-  });
+  return failure(
+    "environment",
+    "host/locked",
+    `Another program has held ${lock} for ${Math.round(limit / 1000)} seconds`,
+    {
+      detail: pid === undefined ? "It does not say who it is." : `It is process ${pid}.`,
+      hint: "When no other build is running, remove the file.",
+    },
+  );
 }
 
 async function take(lock: string, owner: Owner): Promise<boolean> {
@@ -89,7 +102,9 @@ async function take(lock: string, owner: Owner): Promise<boolean> {
     }
     return true;
   } catch (thrown) {
-    if (isCode(thrown, "EEXIST")) return false;
+    if (isCode(thrown, "EEXIST")) {
+      return false;
+    }
     throw thrown;
   }
 }
@@ -108,17 +123,25 @@ async function beat(lock: string, { clock }: Host, signal: AbortSignal): Promise
 
 /** Removes a lock without a living owner; only one of those that wait does. */
 async function clearStale(lock: string, host: Host, silence: number): Promise<boolean> {
-  if (!(await isStale(lock, host, silence))) return false;
+  if (!(await isStale(lock, host, silence))) {
+    return false;
+  }
   const claim = `${lock}.claim`;
   try {
     await (await open(claim, "wx")).close();
   } catch (thrown) {
-    if (!isCode(thrown, "EEXIST")) throw thrown;
-    if ((await age(claim, host)) > silence) await rm(claim, { force: true });
+    if (!isCode(thrown, "EEXIST")) {
+      throw thrown;
+    }
+    if ((await age(claim, host)) > silence) {
+      await rm(claim, { force: true });
+    }
     return false;
   }
   try {
-    if (await isStale(lock, host, silence)) await rm(lock, { force: true });
+    if (await isStale(lock, host, silence)) {
+      await rm(lock, { force: true });
+    }
   } finally {
     await rm(claim, { force: true });
   }
@@ -127,8 +150,9 @@ async function clearStale(lock: string, host: Host, silence: number): Promise<bo
 
 async function isStale(lock: string, host: Host, silence: number): Promise<boolean> {
   const owner = await ownerOf(lock);
-  if (owner !== undefined && owner.machine === (await machineOf(host)))
+  if (owner !== undefined && owner.machine === (await machineOf(host))) {
     return (await host.processTable.identity(owner.pid)) !== owner.identity;
+  }
   return (await age(lock, host)) > silence;
 }
 

@@ -39,12 +39,19 @@ export function emptyFolder(modified: number, name = ""): MediaFolder {
 /** The paths that names and patterns stand for, as Packer reads patterns; those of a pattern in order of their names. */
 export async function expandPaths(paths: readonly string[], cwd: string): Promise<readonly string[]> {
   const found: string[] = [];
-  for (const path of paths) found.push(...(/[*?[]/.test(path) ? await glob(path, cwd) : [path]));
+  for (const path of paths) {
+    found.push(...(/[*?[]/.test(path) ? await glob(path, cwd) : [path]));
+  }
   return found;
 }
 
 /** Puts texts on the disk, by the paths of their files. */
-export function addTexts(root: MediaFolder, content: Readonly<Record<string, string>>, modified: number, rules: MediaRules): void {
+export function addTexts(
+  root: MediaFolder,
+  content: Readonly<Record<string, string>>,
+  modified: number,
+  rules: MediaRules,
+): void {
   for (const [path, text] of Object.entries(content)) {
     const { folder, name } = placeOf(root, path, rules);
     addFile(folder, textFile(name, text, modified), rules);
@@ -54,21 +61,30 @@ export function addTexts(root: MediaFolder, content: Readonly<Record<string, str
 /** Puts a file, or a folder with everything in it, into the top folder. What has no name of its own, such as `..`, is put there itself. */
 export async function addPath(root: MediaFolder, path: string, name: string, how: Gathering): Promise<void> {
   const modified = await folderTime(path, how.cwd);
-  if (modified === undefined) return addFile(root, await localFile(path, how.cwd), how.rules);
+  if (modified === undefined) {
+    return addFile(root, await localFile(path, how.cwd), how.rules);
+  }
   const into = /^\.{0,2}$/.test(name) ? root : addFolder(root, name, modified, how.rules);
   await addContents(into, path, how);
 }
 
 /** The folder in which a file with this path belongs, made if need be, and the file's name. */
-function placeOf(root: MediaFolder, path: string, rules: MediaRules): { readonly folder: MediaFolder; readonly name: string } {
+function placeOf(
+  root: MediaFolder,
+  path: string,
+  rules: MediaRules,
+): { readonly folder: MediaFolder; readonly name: string } {
   const parts = path.split("/").filter((part) => part !== "" && part !== ".");
   const name = parts.pop();
-  if (name === undefined || name === ".." || parts.includes(".."))
+  if (name === undefined || name === ".." || parts.includes("..")) {
     throw failure("template", "media/bad-name", `"${path}" is not a path on the disk`, {
       hint: "Give the file a name, without .. in front.",
     });
+  }
   let folder = root;
-  for (const part of parts) folder = addFolder(folder, part, root.modified, rules);
+  for (const part of parts) {
+    folder = addFolder(folder, part, root.modified, rules);
+  }
   return { folder, name };
 }
 
@@ -76,7 +92,9 @@ function placeOf(root: MediaFolder, path: string, rules: MediaRules): { readonly
 export function addFile(folder: MediaFolder, file: MediaFile, rules: MediaRules): void {
   const key = rules.key(file.name);
   const there = folder.entries.get(key);
-  if (there !== undefined && (there.is === "folder" || rules.sameFile === "refuse")) throw taken(file.name, there, sourceOf(file));
+  if (there !== undefined && (there.is === "folder" || rules.sameFile === "refuse")) {
+    throw taken(file.name, there, sourceOf(file));
+  }
   folder.entries.set(key, file);
 }
 
@@ -84,8 +102,12 @@ export function addFile(folder: MediaFolder, file: MediaFile, rules: MediaRules)
 function addFolder(folder: MediaFolder, name: string, modified: number, rules: MediaRules): MediaFolder {
   const key = rules.key(name);
   const there = folder.entries.get(key);
-  if (there?.is === "file") throw taken(name, there, undefined);
-  if (there !== undefined) return there;
+  if (there?.is === "file") {
+    throw taken(name, there, undefined);
+  }
+  if (there !== undefined) {
+    return there;
+  }
   const made = emptyFolder(modified, name);
   folder.entries.set(key, made);
   return made;
@@ -102,10 +124,17 @@ export interface Gathering {
 }
 
 /** Puts what lies in a folder of this machine into a folder of the disk, links followed. */
-export async function addContents(folder: MediaFolder, path: string, how: Gathering, above: readonly string[] = []): Promise<void> {
+export async function addContents(
+  folder: MediaFolder,
+  path: string,
+  how: Gathering,
+  above: readonly string[] = [],
+): Promise<void> {
   const full = resolve(how.cwd, path);
   const real = await looking(path, () => realpath(full));
-  if (above.includes(real)) throw unreadable(path, new Error("It is a link that leads back to a folder it lies in."));
+  if (above.includes(real)) {
+    throw unreadable(path, new Error("It is a link that leads back to a folder it lies in."));
+  }
   const names = await looking(path, () => readdir(full));
   for (const name of names.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))) {
     const inner = join(path, name);
@@ -124,7 +153,9 @@ export async function addContents(folder: MediaFolder, path: string, how: Gather
 export async function localFile(path: string, cwd: string): Promise<MediaFile> {
   const full = resolve(cwd, path);
   const facts = await looking(path, () => stat(full));
-  if (!facts.isFile()) throw unreadable(path, new Error("It is neither a file nor a folder."));
+  if (!facts.isFile()) {
+    throw unreadable(path, new Error("It is neither a file nor a folder."));
+  }
   return { is: "file", name: basename(full), size: facts.size, modified: facts.mtimeMs, content: { path: full } };
 }
 

@@ -16,13 +16,19 @@ export interface TemplatePlace {
 export function reasonToSpare(path: string, host: Surroundings, template: TemplatePlace): string | undefined {
   const target = resolve(host.cwd, path);
   const real = realPath(target);
-  if (dirname(target) === target || dirname(real) === real) return "is the root of a file system";
+  if (dirname(target) === target || dirname(real) === real) {
+    return "is the root of a file system";
+  }
   const found = statsOf(target);
   for (const [what, place] of placesToSpare(host, template)) {
     const [text, there] = [resolve(host.cwd, place), realPath(resolve(host.cwd, place))];
     const isSame = there === real || text === target || isSameFile(found, statsOf(there));
-    if (isSame) return `is ${what}`;
-    if (holds(target, text) || holds(real, there) || (found?.isDirectory() && isAncestor(found, there))) return `holds ${what}`;
+    if (isSame) {
+      return `is ${what}`;
+    }
+    if (holds(target, text) || holds(real, there) || (found?.isDirectory() && isAncestor(found, there))) {
+      return `holds ${what}`;
+    }
   }
   return mountReason(target, real, host.platform);
 }
@@ -30,22 +36,35 @@ export function reasonToSpare(path: string, host: Surroundings, template: Templa
 /** Throws when the path is not the build's to replace. `what` it is to be begins the sentence: `The output directory`. */
 export function refuseIfSpared(what: string, path: string, host: Surroundings, template: TemplatePlace): void {
   const reason = reasonToSpare(path, host, template);
-  if (reason === undefined) return;
+  if (reason === undefined) {
+    return;
+  }
   throw failure("template", "output/not-ours", `${what} "${path}" ${reason}`, { hint: OWN_PATH_HINT });
 }
 
-export const OWN_PATH_HINT = "A build replaces and removes only what is its own: name a folder or file that nothing else needs.";
+export const OWN_PATH_HINT =
+  "A build replaces and removes only what is its own: name a folder or file that nothing else needs.";
 
-function placesToSpare({ cwd, env, homeDir, tempDir, cacheDir }: Surroundings, template: TemplatePlace): [string, string][] {
+function placesToSpare(
+  { cwd, env, homeDir, tempDir, cacheDir }: Surroundings,
+  template: TemplatePlace,
+): [string, string][] {
   const { templateDir, templateFiles = [] } = template;
   const places: [string, string | undefined][] = [
     ...templateFiles.map((file): [string, string] => ["the template", file]),
     ["the current folder", cwd],
     ["the folder of the template", templateDir],
     ["the home folder", homeDir],
-    ...["HOME", "USERPROFILE", "TMPDIR", "TEMP", "PACKER_TMP_DIR", "RUNNER_TEMP", "GITHUB_WORKSPACE", "RUNNER_TOOL_CACHE"].map(
-      (name): [string, string | undefined] => [`the folder of ${name}`, env[name]],
-    ),
+    ...[
+      "HOME",
+      "USERPROFILE",
+      "TMPDIR",
+      "TEMP",
+      "PACKER_TMP_DIR",
+      "RUNNER_TEMP",
+      "GITHUB_WORKSPACE",
+      "RUNNER_TOOL_CACHE",
+    ].map((name): [string, string | undefined] => [`the folder of ${name}`, env[name]]),
     ["the folder for temporary files", tempDir],
     ["the folder for downloads", cacheDir],
   ];
@@ -69,8 +88,12 @@ export function holds(outer: string, inner: string): boolean {
 /** Names do not tell everything: upper case and lower case may be the same, and a folder may be mounted twice. */
 function isAncestor(folder: Stats, path: string): boolean {
   for (let parent = dirname(path); ; parent = dirname(parent)) {
-    if (isSameFile(folder, statsOf(parent))) return true;
-    if (dirname(parent) === parent) return false;
+    if (isSameFile(folder, statsOf(parent))) {
+      return true;
+    }
+    if (dirname(parent) === parent) {
+      return false;
+    }
   }
 }
 
@@ -80,15 +103,23 @@ function isSameFile(one: Stats | undefined, other: Stats | undefined): boolean {
 
 function mountReason(target: string, real: string, platform: NodeJS.Platform): string | undefined {
   const mounted = mountPoints(platform);
-  if (mounted.includes(real)) return "is the root of a file system";
-  if (mounted.some((point) => holds(real, point))) return "holds the root of a file system";
+  if (mounted.includes(real)) {
+    return "is the root of a file system";
+  }
+  if (mounted.some((point) => holds(real, point))) {
+    return "holds the root of a file system";
+  }
   const [own, above] = [statsOf(target, lstatSync), statsOf(dirname(target))];
-  if (platform === "win32" || !own?.isDirectory() || above === undefined) return undefined;
+  if (platform === "win32" || !own?.isDirectory() || above === undefined) {
+    return undefined;
+  }
   return own.dev === above.dev ? undefined : "is the root of a file system";
 }
 
 function mountPoints(platform: NodeJS.Platform): readonly string[] {
-  if (platform !== "linux") return [];
+  if (platform !== "linux") {
+    return [];
+  }
   try {
     const lines = readFileSync("/proc/self/mountinfo", "utf8").split("\n");
     return lines.flatMap((line) => line.split(" ")[4] ?? []).map(unescaped);

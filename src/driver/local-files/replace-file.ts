@@ -10,7 +10,9 @@ export async function whereItLeads(path: string): Promise<string> {
   let at = path;
   for (let links = 0; links < MOST_LINKS; links++) {
     const target = await readlink(at).catch(() => undefined);
-    if (target === undefined) return at;
+    if (target === undefined) {
+      return at;
+    }
     at = resolve(dirname(at), target);
   }
   return path;
@@ -34,7 +36,9 @@ export async function replaceFile(path: string, part: string, content: string, m
     await rename(part, path);
   } catch (thrown) {
     // A file that is mounted by itself, as in a container, has no other name.
-    if ((thrown as NodeJS.ErrnoException).code !== "EBUSY") throw thrown;
+    if ((thrown as NodeJS.ErrnoException).code !== "EBUSY") {
+      throw thrown;
+    }
     await overwrite(path, content);
     await rm(part, { force: true });
   }
@@ -55,7 +59,9 @@ async function overwrite(path: string, content: string): Promise<void> {
 }
 
 async function put(file: FileHandle, content: Buffer): Promise<void> {
-  for (let at = 0; at < content.length; ) at += (await file.write(content, at, content.length - at, at)).bytesWritten;
+  for (let at = 0; at < content.length; ) {
+    at += (await file.write(content, at, content.length - at, at)).bytesWritten;
+  }
   await file.truncate(content.length);
   await file.sync();
 }

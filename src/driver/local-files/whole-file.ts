@@ -18,13 +18,17 @@ export type PartialPaths = {
 export async function partialPaths(path: string, unique: string): Promise<PartialPaths> {
   const target = await realpath(path).catch(() => path);
   const there = await stat(target).catch(() => undefined);
-  if (there?.isDirectory()) throw unwritable(path, new Error("it is a folder"));
+  if (there?.isDirectory()) {
+    throw unwritable(path, new Error("it is a folder"));
+  }
   return { partial: there === undefined || there.isFile() ? `${target}.${unique}.part` : target, path: target };
 }
 
 /** Begins the file; gives which one it is. `usual` are the permissions of a new one. */
 export async function beginFile({ partial, path }: PartialPaths, usual: number): Promise<FileIdentity | null> {
-  if (partial === path) return null;
+  if (partial === path) {
+    return null;
+  }
   try {
     await mkdir(dirname(partial), { recursive: true });
     // As if it were written in place.
@@ -44,8 +48,12 @@ export async function completeFile(
 ): Promise<void> {
   const noted = noting(content);
   try {
-    await pipeline(Readable.from(noted.content), createWriteStream(partial, { flags: partial === path ? "w" : "r+" }), { signal });
-    if (partial !== path) await rename(partial, path);
+    await pipeline(Readable.from(noted.content), createWriteStream(partial, { flags: partial === path ? "w" : "r+" }), {
+      signal,
+    });
+    if (partial !== path) {
+      await rename(partial, path);
+    }
   } catch (thrown) {
     signal.throwIfAborted();
     throw noted.mistake() ?? unwritable(path, thrown);
@@ -53,11 +61,19 @@ export async function completeFile(
 }
 
 /** Removes what was written so far; never something that was there before. */
-export async function dropPartial({ partial, path }: PartialPaths, made: FileIdentity | null | undefined): Promise<void> {
-  if (partial === path || !partial.endsWith(".part")) return;
+export async function dropPartial(
+  { partial, path }: PartialPaths,
+  made: FileIdentity | null | undefined,
+): Promise<void> {
+  if (partial === path || !partial.endsWith(".part")) {
+    return;
+  }
   // Its name is nobody else's.
-  if (made) await removeNoted(partial, made);
-  else await rm(partial, { force: true });
+  if (made) {
+    await removeNoted(partial, made);
+  } else {
+    await rm(partial, { force: true });
+  }
 }
 
 /** Tells why a file of this machine could not be written; a full disk is its own kind of failure. */

@@ -21,25 +21,46 @@ export async function noteProgram(pid: number, { processTable }: Pick<Host, "pro
 }
 
 /** Ends a program that was noted. One that had ended before it could be noted has no identity. */
-export async function endNoted({ pid, identity }: NotedProgram, host: Surroundings, signal: AbortSignal): Promise<void> {
-  if (identity !== null) await end(pid, identity, host, signal);
+export async function endNoted(
+  { pid, identity }: NotedProgram,
+  host: Surroundings,
+  signal: AbortSignal,
+): Promise<void> {
+  if (identity !== null) {
+    await end(pid, identity, host, signal);
+  }
 }
 
 /** Ends all programs with a text in their arguments or environment that nobody else has, such as the path of a folder of their own. */
 export async function endMarked(mark: string, host: Surroundings, signal: AbortSignal): Promise<void> {
-  if (mark.length < SHORTEST_MARK) return;
-  for (const pid of await host.processTable.find(mark)) await end(pid, await host.processTable.identity(pid), host, signal);
+  if (mark.length < SHORTEST_MARK) {
+    return;
+  }
+  for (const pid of await host.processTable.find(mark)) {
+    await end(pid, await host.processTable.identity(pid), host, signal);
+  }
 }
 
-async function end(pid: number, identity: string | undefined, { processTable, clock }: Surroundings, signal: AbortSignal): Promise<void> {
+async function end(
+  pid: number,
+  identity: string | undefined,
+  { processTable, clock }: Surroundings,
+  signal: AbortSignal,
+): Promise<void> {
   const lives = async (): Promise<boolean> => {
     const now = await processTable.identity(pid);
     return now !== undefined && (identity === undefined || now === identity);
   };
   for (const name of ["SIGTERM", "SIGKILL"] as const) {
-    if (!(await lives())) return;
+    if (!(await lives())) {
+      return;
+    }
     processTable.signal(pid, name);
-    for (let waited = 0; waited < PATIENCE && (await lives()); waited += LOOK_EVERY) await clock.sleep(LOOK_EVERY, signal);
+    for (let waited = 0; waited < PATIENCE && (await lives()); waited += LOOK_EVERY) {
+      await clock.sleep(LOOK_EVERY, signal);
+    }
   }
-  if (await lives()) throw new Error(`Process ${pid} does not end`);
+  if (await lives()) {
+    throw new Error(`Process ${pid} does not end`);
+  }
 }

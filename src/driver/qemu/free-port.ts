@@ -4,9 +4,19 @@ import type { Host } from "../../host/host.ts";
 import { type PortRange, portsIn, rangeText } from "../port-range/port-range.ts";
 
 /** A free port, looked for from a random one on. Somebody else may take it before it is used. */
-export async function freePort(address: string, range: PortRange, host: Pick<Host, "network" | "random">): Promise<number> {
-  for (const port of portsIn(range, host.random)) if (await isFree(address, port, host)) return port;
-  throw failure("environment", "qemu/no-port", `No port ${rangeText(range)} is free on ${address}`, { hint: "Give a wider range." });
+export async function freePort(
+  address: string,
+  range: PortRange,
+  host: Pick<Host, "network" | "random">,
+): Promise<number> {
+  for (const port of portsIn(range, host.random)) {
+    if (await isFree(address, port, host)) {
+      return port;
+    }
+  }
+  throw failure("environment", "qemu/no-port", `No port ${rangeText(range)} is free on ${address}`, {
+    hint: "Give a wider range.",
+  });
 }
 
 /** Whether one could listen there now. */

@@ -40,10 +40,11 @@ function offer(to: string, address: string): Buffer {
 }
 
 describe("driver/qemu heard address", () => {
-  for (const prefix of [0, 10, 12])
+  for (const prefix of [0, 10, 12]) {
     test(`is the one the card was given, behind ${prefix} bytes of its driver's`, () => {
       assert.equal(heardAddress(dump(prefix, ethernet(OTHER, "0800", offer(MAC, "10.0.0.7"))), MAC), "10.0.0.7");
     });
+  }
 
   test("is the one the card says it has, when nobody gave it one", () => {
     const arp = Buffer.concat([hex("0001 0800 06 04 0001"), hex(MAC), ip("192.168.1.9"), Buffer.alloc(10)]);
@@ -69,7 +70,8 @@ describe("driver/qemu heard address", () => {
 
   test("is unknown of a dump that ends anywhere", () => {
     const whole = dump(0, ethernet(OTHER, "0800", offer(MAC, "10.0.0.7")));
-    for (let length = 0; length < 24 + 16 + 14 + 28 + 34; length++)
+    for (let length = 0; length < 24 + 16 + 14 + 28 + 34; length++) {
       assert.equal(heardAddress(whole.subarray(0, length), MAC), undefined, `${length} bytes`);
+    }
   });
 });

@@ -17,25 +17,36 @@ export function heardAddress(dump: Buffer, mac: string): string | undefined {
   for (let at = FILE_HEADER; at + PACKET_HEADER <= dump.length; ) {
     const length = dump.readUInt32LE(at + 8);
     const packet = dump.subarray(at + PACKET_HEADER, at + PACKET_HEADER + length);
-    for (const prefix of PREFIXES) found = addressIn(packet.subarray(prefix), mac) ?? found;
+    for (const prefix of PREFIXES) {
+      found = addressIn(packet.subarray(prefix), mac) ?? found;
+    }
     at += PACKET_HEADER + length;
   }
   return found;
 }
 
 function addressIn(frame: Buffer, mac: string): string | undefined {
-  if (frame.length < 14) return undefined;
+  if (frame.length < 14) {
+    return undefined;
+  }
   const kind = frame.readUInt16BE(12);
   const body = frame.subarray(14);
-  if (kind === IPV4 && isGiven(body, mac)) return usable(body, 28 + 16);
-  if (macAt(frame, 6) !== mac) return undefined;
-  if (kind === IPV4) return usable(body, 12);
+  if (kind === IPV4 && isGiven(body, mac)) {
+    return usable(body, 28 + 16);
+  }
+  if (macAt(frame, 6) !== mac) {
+    return undefined;
+  }
+  if (kind === IPV4) {
+    return usable(body, 12);
+  }
   return kind === ARP ? usable(body, 14) : undefined;
 }
 
 /** Whether it is an answer of a DHCP server for this card. */
 function isGiven(packet: Buffer, mac: string): boolean {
-  const isDhcp = packet[0] === 0x45 && packet[9] === UDP && packet.length >= 28 + 34 && packet.readUInt16BE(22) === DHCP_CLIENT;
+  const isDhcp =
+    packet[0] === 0x45 && packet[9] === UDP && packet.length >= 28 + 34 && packet.readUInt16BE(22) === DHCP_CLIENT;
   return isDhcp && macAt(packet, 28 + 28) === mac;
 }
 
@@ -45,8 +56,12 @@ function macAt(bytes: Buffer, at: number): string {
 
 /** An address that others can reach: not none, not one that holds on one link only. */
 function usable(bytes: Buffer, at: number): string | undefined {
-  if (bytes.length < at + 4) return undefined;
+  if (bytes.length < at + 4) {
+    return undefined;
+  }
   const parts = [...bytes.subarray(at, at + 4)];
-  if (parts[0] === 0 || (parts[0] === 169 && parts[1] === 254)) return undefined;
+  if (parts[0] === 0 || (parts[0] === 169 && parts[1] === 254)) {
+    return undefined;
+  }
   return parts.join(".");
 }

@@ -47,7 +47,11 @@ export async function startMachine(...how: Parameters<typeof startProgram>): Pro
 
 function endedFailure({ code, signal }: ProcessEnd, words: string): Error {
   const how =
-    signal === undefined ? (code === 0 ? "It was switched off." : `QEMU ended with status ${code}.`) : `QEMU was ended by ${signal}.`;
+    signal === undefined
+      ? code === 0
+        ? "It was switched off."
+        : `QEMU ended with status ${code}.`
+      : `QEMU was ended by ${signal}.`;
   return failure("environment", "qemu/ended", "The machine is not running any more", {
     detail: words === "" ? how : `${how} It said:\n${words}`,
   });

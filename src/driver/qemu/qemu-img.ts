@@ -21,12 +21,19 @@ export async function imageFormat(path: string, run: QemuImgRun): Promise<string
 /** Runs it and gives what it printed; an image that is still locked is waited for. Throws with its own words when it fails. */
 export async function qemuImg(args: readonly string[], { host, signal }: QemuImgRun): Promise<string> {
   for (let waited = 0; ; waited += LOOK_EVERY) {
-    const { code, stdout, stderr } = await host.processes.run(["qemu-img", ...args], { signal, cwd: host.cwd, env: { LC_ALL: "C" } });
-    if (code === 0) return stdout;
-    if (!stderr.includes("Failed to get") || !stderr.includes("lock") || waited >= LOCKED_FOR)
+    const { code, stdout, stderr } = await host.processes.run(["qemu-img", ...args], {
+      signal,
+      cwd: host.cwd,
+      env: { LC_ALL: "C" },
+    });
+    if (code === 0) {
+      return stdout;
+    }
+    if (!stderr.includes("Failed to get") || !stderr.includes("lock") || waited >= LOCKED_FOR) {
       throw failure("environment", "qemu/disk-image", `qemu-img ${args[0] ?? ""} failed`, {
         detail: `${stderr.trim() || `It ended with status ${code}.`}\nIts arguments were: ${args.join(" ")}`,
       });
+    }
     await host.clock.sleep(LOOK_EVERY, signal);
   }
 }

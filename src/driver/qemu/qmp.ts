@@ -37,17 +37,24 @@ export async function connectQmp(network: Host["network"], path: string, signal:
         return { done: true } as const;
       });
       signal.throwIfAborted();
-      if (line.done === true) throw lost(broken);
+      if (line.done === true) {
+        throw lost(broken);
+      }
       const said = JSON.parse(line.value) as Answer;
       // Everything else is an event.
-      if ("QMP" in said || "return" in said || "error" in said) return said;
+      if ("QMP" in said || "return" in said || "error" in said) {
+        return said;
+      }
     }
   };
   const execute = async (command: string, args?: Readonly<Record<string, unknown>>): Promise<unknown> => {
     socket.write(`${JSON.stringify({ execute: command, ...(args === undefined ? {} : { arguments: args }) })}\n`);
     const said = await answer();
-    if (said.error !== undefined)
-      throw failure("environment", "qemu/control", `QEMU refused the command "${command}"`, { detail: said.error.desc ?? "" });
+    if (said.error !== undefined) {
+      throw failure("environment", "qemu/control", `QEMU refused the command "${command}"`, {
+        detail: said.error.desc ?? "",
+      });
+    }
     return said.return;
   };
   try {

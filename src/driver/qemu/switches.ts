@@ -10,11 +10,15 @@ export type Switches = ReadonlyMap<string, readonly string[]>;
 export function withOwn(defaults: Switches, own: readonly (readonly string[])[], card: string): Switches {
   const said = new Map<string, string[]>();
   for (const [name = "", ...parts] of own) {
-    if (name === "") continue;
+    if (name === "") {
+      continue;
+    }
     said.set(name, [...(said.get(name) ?? []), parts.join("")]);
   }
   const devices = said.get("-device");
-  if (devices !== undefined && !devices.some((value) => value.includes(card))) devices.push(cardDevice(card));
+  if (devices !== undefined && !devices.some((value) => value.includes(card))) {
+    devices.push(cardDevice(card));
+  }
   return new Map([...defaults, ...said]);
 }
 

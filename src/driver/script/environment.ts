@@ -20,13 +20,17 @@ export function scriptVariables(
   ]);
   for (const [name, key] of httpVariables) {
     const value = String(generated[key] ?? "");
-    if (value !== "" && value !== "0") all.set(name, value);
+    if (value !== "" && value !== "0") {
+      all.set(name, value);
+    }
   }
   for (const entry of own.environment_vars) {
     const at = entry.indexOf("=");
     all.set(entry.slice(0, at), entry.slice(at + 1));
   }
-  for (const [name, value] of Object.entries(own.env)) all.set(name, value);
+  for (const [name, value] of Object.entries(own.env)) {
+    all.set(name, value);
+  }
   return [...all].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
@@ -50,11 +54,15 @@ export function insideSingleQuotes(value: string): string {
 function formatVariable(format: string, values: Variable): string {
   let next = 0;
   return format.replaceAll(/%(?:\[(\d+)\])?([svq%])/g, (_whole, index: string | undefined, verb: string) => {
-    if (verb === "%") return "%";
+    if (verb === "%") {
+      return "%";
+    }
     const at = index === undefined ? next : Number(index) - 1;
     next = at + 1;
     const value = values[at];
-    if (value === undefined) return `%!${verb}(${index === undefined ? "MISSING" : "BADINDEX"})`;
+    if (value === undefined) {
+      return `%!${verb}(${index === undefined ? "MISSING" : "BADINDEX"})`;
+    }
     return verb === "q" ? JSON.stringify(value) : value;
   });
 }

@@ -36,7 +36,11 @@ describe("driver/script/local-script", () => {
   });
   after(() => rm(folder, { recursive: true, force: true }));
 
-  async function run(config: Partial<LocalScripts>, options: FakeRunOptions = {}, host: FakeHostOptions = {}): Promise<FakeRun> {
+  async function run(
+    config: Partial<LocalScripts>,
+    options: FakeRunOptions = {},
+    host: FakeHostOptions = {},
+  ): Promise<FakeRun> {
     const own = fakeRun({ host: fakeHost({ programs: "real", cwd: folder, tempDir: temporary, ...host }), ...options });
     try {
       await runLocalScripts({ ...plain, ...config }, own);
@@ -82,7 +86,11 @@ describe("driver/script/local-script", () => {
     await writeFile(join(folder, "where.sh"), 'pwd; echo "$0"\n');
     await chmod(join(folder, "where.sh"), 0o755);
     const { lines } = await run({ script: "where.sh" });
-    assert.deepEqual(lines, ["==> Running local shell script: where.sh", `    ${folder}`, `    ${join(folder, "where.sh")}`]);
+    assert.deepEqual(lines, [
+      "==> Running local shell script: where.sh",
+      `    ${folder}`,
+      `    ${join(folder, "where.sh")}`,
+    ]);
   });
 
   test("several scripts run in the order given and the rest is left out after a failure", async () => {
@@ -94,7 +102,11 @@ describe("driver/script/local-script", () => {
       code: "provisioner/exit-status",
       message: "Script exited with non-zero exit status: 5. Allowed exit codes are: [0]",
     });
-    assert.deepEqual(own.lines, ["==> Running local shell script: 1.sh", "    one", "==> Running local shell script: 2.sh"]);
+    assert.deepEqual(own.lines, [
+      "==> Running local shell script: 1.sh",
+      "    one",
+      "==> Running local shell script: 2.sh",
+    ]);
   });
 
   test("valid_exit_codes lets a status pass", async () => {
@@ -110,14 +122,23 @@ describe("driver/script/local-script", () => {
 
   test("scripts get the variables of the template, of the build and of this process", async () => {
     const config = { inline: ['echo "$A|$B|$C|$PACKER_BUILD_NAME|$PACKER_BUILDER_TYPE|$PACKER_RUN_UUID|$OURS"'] };
-    const options = { generated: { ID: "i-1" }, host: fakeHost({ programs: "real", cwd: folder, env: { OURS: "1" }, tempDir: temporary }) };
-    const lines = await output({ ...config, environment_vars: ["A=it's $HOME", "B={{build `ID`}}"], env: { C: "two words" } }, options);
+    const options = {
+      generated: { ID: "i-1" },
+      host: fakeHost({ programs: "real", cwd: folder, env: { OURS: "1" }, tempDir: temporary }),
+    };
+    const lines = await output(
+      { ...config, environment_vars: ["A=it's $HOME", "B={{build `ID`}}"], env: { C: "two words" } },
+      options,
+    );
     assert.deepEqual(lines, ["    it's $HOME|i-1|two words|test|null|11111111-2222-4333-8444-555555555555|1"]);
   });
 
   test("execute_command chooses the program; Command is the script too", async () => {
     assert.deepEqual(
-      await output({ inline: ["never run"], execute_command: ["/bin/sh", "-c", "head -1 {{.Script}}; test {{.Script}} = {{.Command}}"] }),
+      await output({
+        inline: ["never run"],
+        execute_command: ["/bin/sh", "-c", "head -1 {{.Script}}; test {{.Script}} = {{.Command}}"],
+      }),
       ["    #!/bin/sh -e"],
     );
   });
@@ -130,7 +151,12 @@ describe("driver/script/local-script", () => {
   });
 
   test("of a line that is redrawn only its last state is shown, and blank lines are kept", async () => {
-    assert.deepEqual(await output({ inline: ["printf '10%%\\r20%%\\rdone  \\n\\n\\nend'"] }), ["    done", "    ", "    ", "    end"]);
+    assert.deepEqual(await output({ inline: ["printf '10%%\\r20%%\\rdone  \\n\\n\\nend'"] }), [
+      "    done",
+      "    ",
+      "    ",
+      "    end",
+    ]);
   });
 
   test("a script has no input to wait for", async () => {
@@ -138,16 +164,26 @@ describe("driver/script/local-script", () => {
   });
 
   test("only_on skips the scripts on other systems", async () => {
-    assert.deepEqual((await run({ inline: ["echo no"], only_on: ["windows"] })).lines, ["==> Skipping shell-local due to runtime OS"]);
+    assert.deepEqual((await run({ inline: ["echo no"], only_on: ["windows"] })).lines, [
+      "==> Skipping shell-local due to runtime OS",
+    ]);
     assert.deepEqual((await run({ inline: ["echo yes"], only_on: ["linux"] })).lines.slice(1), ["    yes"]);
-    assert.match((await run({ inline: ["x"], only_on: ["linux"] }, {}, { platform: "sunos" })).lines[0] ?? "", /Skipping/);
+    assert.match(
+      (await run({ inline: ["x"], only_on: ["linux"] }, {}, { platform: "sunos" })).lines[0] ?? "",
+      /Skipping/,
+    );
   });
 
   test("a cancelled run ends the script and everything it started", async (t) => {
-    if (!needs(t, "ps")) return;
+    if (!needs(t, "ps")) {
+      return;
+    }
     const stop = new AbortController();
     const mark = join(folder, "children");
-    const running = run({ inline: [`(sleep 61 & echo $! >>${mark}; sleep 62 & echo $! >>${mark}; wait)`] }, { signal: stop.signal });
+    const running = run(
+      { inline: [`(sleep 61 & echo $! >>${mark}; sleep 62 & echo $! >>${mark}; wait)`] },
+      { signal: stop.signal },
+    );
     let pids: string[] = [];
     while (pids.length < 2) {
       await wait(10);
@@ -158,7 +194,9 @@ describe("driver/script/local-script", () => {
     }
     stop.abort(cancelled());
     await rejectsWith(running, { code: "host/cancelled" });
-    for (const pid of pids) assert.match(stateOf(pid), /^Z?$/, `process ${pid} has ended`);
+    for (const pid of pids) {
+      assert.match(stateOf(pid), /^Z?$/, `process ${pid} has ended`);
+    }
   });
 
   describe("on Windows", () => {

@@ -41,8 +41,12 @@ export async function runLocalScripts(config: LocalScripts, run: LocalScriptRun)
     return;
   }
   const inline = config.command ? [config.command] : config.inline;
-  if (inline.length > 0) return runInline(config, inline, run);
-  for (const path of config.script ? [config.script] : config.scripts) await runScript(config, path, run);
+  if (inline.length > 0) {
+    return runInline(config, inline, run);
+  }
+  for (const path of config.script ? [config.script] : config.scripts) {
+    await runScript(config, path, run);
+  }
 }
 
 async function runInline(config: LocalScripts, lines: readonly string[], run: LocalScriptRun): Promise<void> {
@@ -72,7 +76,9 @@ async function runScript(config: LocalScripts, path: string, run: LocalScriptRun
 
 function commandLine(config: LocalScripts, script: string, run: LocalScriptRun): readonly string[] {
   const data = { Vars: variablesText(config, run), Script: script, Command: script };
-  const usual = isWindows(run) ? ["cmd", "/V", "/C", "{{.Vars}}", "call", "{{.Script}}"] : ["/bin/sh", "-c", "{{.Vars}} {{.Script}}"];
+  const usual = isWindows(run)
+    ? ["cmd", "/V", "/C", "{{.Vars}}", "call", "{{.Script}}"]
+    : ["/bin/sh", "-c", "{{.Vars}} {{.Script}}"];
   const words = config.execute_command.length > 0 ? config.execute_command : usual;
   return words.map((word) => run.render(word, data));
 }
@@ -80,12 +86,18 @@ function commandLine(config: LocalScripts, script: string, run: LocalScriptRun):
 function variablesText(config: LocalScripts, run: LocalScriptRun): string {
   const environment_vars = config.environment_vars.map((entry) => run.render(entry));
   const variables = scriptVariables({ environment_vars, env: config.env }, run);
-  if (isWindows(run)) return formatVariables(variables, config.env_var_format || "set %s=%s && ");
+  if (isWindows(run)) {
+    return formatVariables(variables, config.env_var_format || "set %s=%s && ");
+  }
   const quoted = variables.map(([name, value]) => [name, insideSingleQuotes(value)] as const);
   return formatVariables(quoted, config.env_var_format || "%s='%s' ");
 }
 
-async function runCommand([program = "", ...args]: readonly string[], path: string, run: LocalScriptRun): Promise<number> {
+async function runCommand(
+  [program = "", ...args]: readonly string[],
+  path: string,
+  run: LocalScriptRun,
+): Promise<number> {
   const { host, signal, ui } = run;
   try {
     const { code } = await host.processes.run([program, ...args], {
@@ -97,7 +109,9 @@ async function runCommand([program = "", ...args]: readonly string[], path: stri
     });
     return code;
   } catch (thrown) {
-    if (signal.aborted) throw thrown;
+    if (signal.aborted) {
+      throw thrown;
+    }
     throw failure("provisioner", "provisioner/script-not-started", `Error executing script: ${path}`, {
       detail: messageOf(thrown),
       cause: thrown,
@@ -122,6 +136,8 @@ function isWindows(run: LocalScriptRun): boolean {
 
 /** The operating system's name as `only_on` spells it. */
 function systemName(platform: NodeJS.Platform): string {
-  if (platform === "win32") return "windows";
+  if (platform === "win32") {
+    return "windows";
+  }
   return platform === "sunos" ? "solaris" : platform;
 }

@@ -30,12 +30,20 @@ export async function openAgent(network: Network, path: string, signal?: AbortSi
 }
 
 /** The keys and certificates the agent holds. */
-export async function agentIdentities(network: Network, path: string, signal?: AbortSignal): Promise<readonly AgentIdentity[]> {
+export async function agentIdentities(
+  network: Network,
+  path: string,
+  signal?: AbortSignal,
+): Promise<readonly AgentIdentity[]> {
   const reader = new WireReader(await ask(network, path, Buffer.from([request.identities]), signal));
-  if (reader.byte() !== answer.identities) throw refused("list its keys");
+  if (reader.byte() !== answer.identities) {
+    throw refused("list its keys");
+  }
   const count = reader.uint32();
   const identities: AgentIdentity[] = [];
-  for (let i = 0; i < count; i++) identities.push({ blob: reader.string(), comment: reader.text() });
+  for (let i = 0; i < count; i++) {
+    identities.push({ blob: reader.string(), comment: reader.text() });
+  }
   return identities;
 }
 
@@ -50,7 +58,9 @@ export async function agentSign(
   const flags = hash === "sha256" ? 2 : hash === "sha512" ? 4 : 0;
   const message = Buffer.concat([Buffer.from([request.sign]), sshString(blob), sshString(data), uint32(flags)]);
   const reader = new WireReader(await ask(network, path, message));
-  if (reader.byte() !== answer.signature) throw refused("sign with one of its keys");
+  if (reader.byte() !== answer.signature) {
+    throw refused("sign with one of its keys");
+  }
   const signature = new WireReader(reader.string());
   signature.string();
   return signature.string();
@@ -76,10 +86,16 @@ async function firstMessage(socket: Socket): Promise<Buffer> {
   let received = Buffer.alloc(0);
   for await (const chunk of socket) {
     received = Buffer.concat([received, chunk as Buffer]);
-    if (received.length < 4) continue;
+    if (received.length < 4) {
+      continue;
+    }
     const length = received.readUInt32BE();
-    if (length > LARGEST_ANSWER) break;
-    if (received.length >= 4 + length) return received.subarray(4, 4 + length);
+    if (length > LARGEST_ANSWER) {
+      break;
+    }
+    if (received.length >= 4 + length) {
+      return received.subarray(4, 4 + length);
+    }
   }
   throw refused("answer");
 }

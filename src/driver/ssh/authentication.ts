@@ -70,11 +70,15 @@ export async function prepareAuthentication(
       asked = true;
       return next({ type: "none", username: credentials.username });
     }
-    if (Array.isArray(methodsLeft)) record.offered = methodsLeft;
+    if (Array.isArray(methodsLeft)) {
+      record.offered = methodsLeft;
+    }
     record.partial ||= partialSuccess === true;
     const attempt = takeNext(attempts, record.offered);
     // The library ends the attempt on `false`, which its types leave out.
-    if (attempt === undefined) return next(false as unknown as AuthenticationType);
+    if (attempt === undefined) {
+      return next(false as unknown as AuthenticationType);
+    }
     record.tried.push(attempt.name);
     onTrying(record, attempt.name);
     next(attempt.method);
@@ -84,11 +88,17 @@ export async function prepareAuthentication(
 
 /** The next attempt the server may accept; what it does not offer is noted as skipped. */
 function takeNext(attempts: Attempt[], offered: readonly string[]): Attempt | undefined {
-  const at = attempts.findIndex(({ kind }) => offered.length === 0 || offered.includes(kind === "agent" ? "publickey" : kind));
+  const at = attempts.findIndex(
+    ({ kind }) => offered.length === 0 || offered.includes(kind === "agent" ? "publickey" : kind),
+  );
   return at < 0 ? undefined : attempts.splice(at, 1)[0];
 }
 
-async function attemptsOf(host: Host, credentials: Credentials, certificates: WeakMap<object, Certificate>): Promise<Attempt[]> {
+async function attemptsOf(
+  host: Host,
+  credentials: Credentials,
+  certificates: WeakMap<object, Certificate>,
+): Promise<Attempt[]> {
   const { username, password, agent, keys = [], ask } = credentials;
   const ssh2 = await loadSsh2();
   const attempts: Attempt[] = [];
@@ -102,18 +112,27 @@ async function attemptsOf(host: Host, credentials: Credentials, certificates: We
   }
   for (const { key, certificate, origin } of keys) {
     const parsed = ssh2.utils.parseKey(key.openssh);
-    if (parsed instanceof Error) continue;
+    if (parsed instanceof Error) {
+      continue;
+    }
     const single = (Array.isArray(parsed) ? parsed[0] : parsed) as ParsedKey;
-    if (certificate !== undefined) certificates.set(single, certificate);
+    if (certificate !== undefined) {
+      certificates.set(single, certificate);
+    }
     const what = certificate === undefined ? "key" : "certificate";
     // The library's types know only texts here, but a parsed key is taken as it is.
     const method = { type: "publickey", username, key: single } as unknown as AnyAuthMethod;
-    attempts.push({ name: `${what} ${key.type} ${fingerprint(key.publicBlob)} (${origin})`, kind: "publickey", method });
+    attempts.push({
+      name: `${what} ${key.type} ${fingerprint(key.publicBlob)} (${origin})`,
+      kind: "publickey",
+      method,
+    });
   }
-  if (password !== undefined && password !== "")
+  if (password !== undefined && password !== "") {
     attempts.push({ name: "password", kind: "password", method: { type: "password", username, password } });
+  }
   const answerer = ask ?? (password === undefined || password === "" ? undefined : () => Promise.resolve(password));
-  if (answerer !== undefined)
+  if (answerer !== undefined) {
     attempts.push({
       name: "keyboard-interactive",
       kind: "keyboard-interactive",
@@ -124,6 +143,7 @@ async function attemptsOf(host: Host, credentials: Credentials, certificates: We
           void answerAll(instructions, prompts, answerer).then(finish, () => finish([])),
       },
     });
+  }
   return attempts;
 }
 
@@ -133,7 +153,9 @@ async function answerAll(
   answer: (question: string, secret: boolean) => Promise<string>,
 ): Promise<string[]> {
   const answers: string[] = [];
-  for (const { prompt, echo } of prompts) answers.push(await answer([instructions, prompt].filter(Boolean).join("\n"), echo !== true));
+  for (const { prompt, echo } of prompts) {
+    answers.push(await answer([instructions, prompt].filter(Boolean).join("\n"), echo !== true));
+  }
   return answers;
 }
 
@@ -144,9 +166,13 @@ async function heldKeys(host: Host, path: string, certificates: WeakMap<object, 
     const certificate = isCertificateType(new WireReader(blob).text()) ? certificateIn(blob) : undefined;
     const parsed = ssh2.utils.parseKey(certificate?.publicBlob ?? blob);
     // Kinds of keys the library does not know, such as hardware keys, cannot be offered.
-    if (parsed instanceof Error) continue;
+    if (parsed instanceof Error) {
+      continue;
+    }
     const key = (Array.isArray(parsed) ? parsed[0] : parsed) as ParsedKey;
-    if (certificate !== undefined) certificates.set(key, certificate);
+    if (certificate !== undefined) {
+      certificates.set(key, certificate);
+    }
     keys.push(key);
   }
   return keys;
@@ -172,7 +198,12 @@ export async function agentWith(
     override getIdentities(done: (error: Error | undefined, keys?: ParsedKey[]) => void): void {
       done(undefined, [...keys]);
     }
-    override sign(key: ParsedKey, data: Buffer, options: SigningRequestOptions | SignCallback, done?: SignCallback): void {
+    override sign(
+      key: ParsedKey,
+      data: Buffer,
+      options: SigningRequestOptions | SignCallback,
+      done?: SignCallback,
+    ): void {
       const callback = typeof options === "function" ? options : (done as SignCallback);
       const hash = typeof options === "function" ? undefined : options.hash;
       const blob = certificates.get(key)?.blob ?? key.getPublicSSH();

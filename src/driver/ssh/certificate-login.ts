@@ -26,14 +26,23 @@ export function sendCertificates(client: Client, certificates: WeakMap<object, C
   const sendPlain = protocol.authPK.bind(protocol);
   protocol.authPK = (username, key, algorithm, sign) => {
     const certificate = certificates.get(key);
-    if (certificate === undefined) return sendPlain(username, key, algorithm, sign);
+    if (certificate === undefined) {
+      return sendPlain(username, key, algorithm, sign);
+    }
     const plain = algorithm ?? certificate.keyType;
     const request = Buffer.concat([
       Buffer.from([USERAUTH_REQUEST]),
-      ...[sshString(username), sshString("ssh-connection"), sshString("publickey"), Buffer.from([sign === undefined ? 0 : 1])],
+      ...[
+        sshString(username),
+        sshString("ssh-connection"),
+        sshString("publickey"),
+        Buffer.from([sign === undefined ? 0 : 1]),
+      ],
       ...[sshString(certificateAlgorithm(plain)), sshString(certificate.blob)],
     ]);
-    if (sign === undefined) return send(protocol, request);
+    if (sign === undefined) {
+      return send(protocol, request);
+    }
     sign(Buffer.concat([sshString(protocol._kex.sessionID), request]), (signature) => {
       const bare = key.type.startsWith("ecdsa-") ? bareEcdsa(signature) : signature;
       send(protocol, Buffer.concat([request, sshString(Buffer.concat([sshString(plain), sshString(bare)]))]));
@@ -53,7 +62,9 @@ function send(protocol: Protocol, message: Buffer): void {
 
 /** An ECDSA signature as SSH wants it: both integers as strings. The crypto library gives DER, an agent gives SSH's form. */
 function bareEcdsa(signature: Buffer): Buffer {
-  if (signature[0] !== 0x30) return signature;
+  if (signature[0] !== 0x30) {
+    return signature;
+  }
   let at = (signature[1] as number) & 0x80 ? 2 + ((signature[1] as number) & 0x7f) : 2;
   const integers: Buffer[] = [];
   while (at < signature.length && integers.length < 2) {

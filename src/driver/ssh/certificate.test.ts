@@ -16,9 +16,12 @@ function signed(t: TestContext, type: string, ...how: readonly string[]): { cert
   for (const [file, kind] of [
     [authority, "ed25519"],
     [key, type],
-  ] as const)
+  ] as const) {
     spawnSync("ssh-keygen", ["-q", "-N", "", "-t", kind, "-f", file]);
-  const ran = spawnSync("ssh-keygen", ["-q", "-s", authority, "-I", "name of it", ...how, `${key}.pub`], { encoding: "utf8" });
+  }
+  const ran = spawnSync("ssh-keygen", ["-q", "-s", authority, "-I", "name of it", ...how, `${key}.pub`], {
+    encoding: "utf8",
+  });
   assert.equal(ran.status, 0, ran.stderr);
   const parsed = readPrivateKey(readFileSync(key, "utf8"));
   assert.ok("value" in parsed);
@@ -29,7 +32,9 @@ describe("driver/ssh certificates", () => {
   const now = Date.UTC(2026, 0, 1);
 
   test("names, dates and key are read, for every type of key", (t) => {
-    if (!needs(t, "ssh-keygen")) return;
+    if (!needs(t, "ssh-keygen")) {
+      return;
+    }
     for (const type of ["ed25519", "rsa", "ecdsa"]) {
       const { certificate, publicBlob } = signed(t, type, "-n", "root,deploy", "-V", "20250101000000Z:20270101000000Z");
       const read = readCertificate(certificate);
@@ -38,14 +43,19 @@ describe("driver/ssh certificates", () => {
       assert.equal(read.value.role, "user");
       assert.deepEqual(read.value.principals, ["root", "deploy"]);
       assert.equal(certificateProblem(read.value, publicBlob, now), undefined);
-      assert.match(certificateProblem(read.value, publicBlob, Date.UTC(2024, 0, 1)) ?? "", /not valid before 2025-01-01/);
+      assert.match(
+        certificateProblem(read.value, publicBlob, Date.UTC(2024, 0, 1)) ?? "",
+        /not valid before 2025-01-01/,
+      );
       assert.match(certificateProblem(read.value, publicBlob, Date.UTC(2028, 0, 1)) ?? "", /expired on 2027-01-01/);
       assert.match(certificateProblem(read.value, Buffer.from("another"), now) ?? "", /different key/);
     }
   });
 
   test("a certificate without an end is valid for ever", (t) => {
-    if (!needs(t, "ssh-keygen")) return;
+    if (!needs(t, "ssh-keygen")) {
+      return;
+    }
     const { certificate, publicBlob } = signed(t, "ed25519");
     const read = readCertificate(certificate);
     assert.ok("value" in read);
@@ -54,7 +64,9 @@ describe("driver/ssh certificates", () => {
   });
 
   test("a host certificate is no user certificate", (t) => {
-    if (!needs(t, "ssh-keygen")) return;
+    if (!needs(t, "ssh-keygen")) {
+      return;
+    }
     const { certificate, publicBlob } = signed(t, "ed25519", "-h");
     const read = readCertificate(certificate);
     assert.ok("value" in read);
@@ -71,10 +83,14 @@ describe("driver/ssh certificates", () => {
       assert.ok("problem" in read);
       assert.match(read.problem, problem);
     }
-    if (!needs(t, "ssh-keygen")) return;
+    if (!needs(t, "ssh-keygen")) {
+      return;
+    }
     const blob = Buffer.from(signed(t, "ed25519", "-n", "root").certificate.split(" ")[1] ?? "", "base64");
     // What follows the dates is for the server alone.
     const dates = blob.indexOf("root") + 4 + 16;
-    for (let end = 0; end < dates; end++) assert.throws(() => parseCertificate(blob.subarray(0, end)), RangeError);
+    for (let end = 0; end < dates; end++) {
+      assert.throws(() => parseCertificate(blob.subarray(0, end)), RangeError);
+    }
   });
 });

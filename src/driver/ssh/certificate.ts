@@ -56,27 +56,50 @@ export function parseCertificate(blob: Buffer): Certificate {
   const type = reader.text();
   const keyType = type.slice(0, -suffix.length);
   const fields = publicFieldsOf[keyType];
-  if (!isCertificateType(type) || fields === undefined) throw new RangeError(`unknown certificate type ${type}`);
+  if (!isCertificateType(type) || fields === undefined) {
+    throw new RangeError(`unknown certificate type ${type}`);
+  }
   reader.string(); // the nonce
   const publicStart = reader.position;
-  for (let i = 0; i < fields; i++) reader.string();
+  for (let i = 0; i < fields; i++) {
+    reader.string();
+  }
   const publicBlob = Buffer.concat([sshString(keyType), blob.subarray(publicStart, reader.position)]);
   reader.uint64(); // the serial number
   const role = reader.uint32() === 2 ? "host" : "user";
   const keyId = reader.text();
   const names = new WireReader(reader.string());
   const principals: string[] = [];
-  while (!names.done) principals.push(names.text());
-  return { keyType, blob, publicBlob, role, keyId, principals, validAfter: reader.uint64(), validBefore: reader.uint64() };
+  while (!names.done) {
+    principals.push(names.text());
+  }
+  return {
+    keyType,
+    blob,
+    publicBlob,
+    role,
+    keyId,
+    principals,
+    validAfter: reader.uint64(),
+    validBefore: reader.uint64(),
+  };
 }
 
 /** Why a certificate cannot serve with this key at this time (milliseconds since 1970), if so. */
 export function certificateProblem(certificate: Certificate, publicBlob: Uint8Array, now: number): string | undefined {
   const seconds = BigInt(Math.floor(now / 1000));
-  if (certificate.role !== "user") return "it is a host certificate, not a user certificate";
-  if (!certificate.publicBlob.equals(publicBlob)) return "it certifies a different key than the private key";
-  if (seconds < certificate.validAfter) return `it is not valid before ${dateOf(certificate.validAfter)}`;
-  if (seconds >= certificate.validBefore) return `it expired on ${dateOf(certificate.validBefore)}`;
+  if (certificate.role !== "user") {
+    return "it is a host certificate, not a user certificate";
+  }
+  if (!certificate.publicBlob.equals(publicBlob)) {
+    return "it certifies a different key than the private key";
+  }
+  if (seconds < certificate.validAfter) {
+    return `it is not valid before ${dateOf(certificate.validAfter)}`;
+  }
+  if (seconds >= certificate.validBefore) {
+    return `it expired on ${dateOf(certificate.validBefore)}`;
+  }
   return undefined;
 }
 

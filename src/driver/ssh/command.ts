@@ -39,7 +39,11 @@ const terminal = {
 };
 
 /** Starts a command in a session of its own. Throws when the session or the command cannot be started. */
-export async function startCommand(connection: SshConnection, command: string, options: { pty?: boolean } = {}): Promise<SshCommand> {
+export async function startCommand(
+  connection: SshConnection,
+  command: string,
+  options: { pty?: boolean } = {},
+): Promise<SshCommand> {
   const open = (forward: boolean): Promise<SshCommand> =>
     openSession(
       connection,
@@ -51,12 +55,16 @@ export async function startCommand(connection: SshConnection, command: string, o
         ),
       (channel: ClientChannel) => commandOn(connection, channel),
     );
-  if (!connection.agentForwarding) return open(false);
+  if (!connection.agentForwarding) {
+    return open(false);
+  }
   try {
     return await open(true);
   } catch (thrown) {
     // Forwarding is a convenience: a server that forbids it still runs the command.
-    if (!connection.isOpen) throw thrown;
+    if (!connection.isOpen) {
+      throw thrown;
+    }
     connection.agentForwarding = false;
     return open(false);
   }
@@ -73,7 +81,9 @@ export async function openSession<S, T>(
 ): Promise<T> {
   try {
     const openOrLose = async (): Promise<T> => {
-      const opened = new Promise<T>((resolve, reject) => open((error, session) => (error ? reject(error) : resolve(adopt(session)))));
+      const opened = new Promise<T>((resolve, reject) =>
+        open((error, session) => (error ? reject(error) : resolve(adopt(session)))),
+      );
       opened.catch(() => {});
       const lost = connection.ended.then((reason) => Promise.reject(reason ?? new Error("the connection was closed")));
       lost.catch(() => {});
@@ -122,7 +132,9 @@ function terminate(channel: ClientChannel): void {
     readonly outgoing: { readonly id: number; readonly state: string };
     readonly _client: { readonly _protocol: { signal(id: number, name: string): void } };
   };
-  if (outgoing.state === "open" || outgoing.state === "eof") client._protocol.signal(outgoing.id, "TERM");
+  if (outgoing.state === "open" || outgoing.state === "eof") {
+    client._protocol.signal(outgoing.id, "TERM");
+  }
 }
 
 function senderOn(connection: SshConnection, channel: ClientChannel): (chunk: Uint8Array) => Promise<void> {
@@ -144,7 +156,9 @@ function senderOn(connection: SshConnection, channel: ClientChannel): (chunk: Ui
       body(resolve);
     });
   return async (chunk) => {
-    if (broken || !channel.writable) throw new BrokenPipe();
+    if (broken || !channel.writable) {
+      throw new BrokenPipe();
+    }
     countGarbage("sent", chunk.length);
     await untilBroken((done) => {
       // One chunk is many packets; together they cost one call of the system instead of one each.
@@ -153,7 +167,9 @@ function senderOn(connection: SshConnection, channel: ClientChannel): (chunk: Ui
       stream.uncork();
     });
     // The library hands packets to the socket without waiting: a server with a large window would fill this process's memory.
-    if (stream.writableLength > SOCKET_ROOM && stream.writableNeedDrain) await untilBroken((done) => stream.once("drain", done));
+    if (stream.writableLength > SOCKET_ROOM && stream.writableNeedDrain) {
+      await untilBroken((done) => stream.once("drain", done));
+    }
   };
 }
 

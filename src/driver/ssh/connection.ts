@@ -48,7 +48,8 @@ export async function connectSsh(
     route = way;
     enter({ phase: "banner", address });
     const limit = target.handshakeTimeout ?? HANDSHAKE_TIMEOUT;
-    const shake = (inner: AbortSignal): Promise<SshConnection> => handshake(host, target, way, authentication, state, enter, inner);
+    const shake = (inner: AbortSignal): Promise<SshConnection> =>
+      handshake(host, target, way, authentication, state, enter, inner);
     return await host.clock.within(limit, signal, shake, notDoneWithin(limit));
   } catch (thrown) {
     route?.stream.destroy();
@@ -68,7 +69,8 @@ async function handshake(
   signal: AbortSignal,
 ): Promise<SshConnection> {
   const ssh2 = await loadSsh2();
-  const forwarded = target.forwardAgent === undefined ? undefined : await agentWith(host, target.forwardAgent, [], new WeakMap());
+  const forwarded =
+    target.forwardAgent === undefined ? undefined : await agentWith(host, target.forwardAgent, [], new WeakMap());
   signal.throwIfAborted();
   const client = new ssh2.Client();
   // Every command listens for the connection's end.
@@ -76,19 +78,27 @@ async function handshake(
   const config = configOf(target, route.stream, authentication, forwarded, state, enter);
   const opened = new Promise<void>((resolve, reject) => {
     client.once("ready", resolve);
-    client.once("handshake", () => enter({ phase: "authentication", offered: [], trying: "asking what the server accepts" }));
+    client.once("handshake", () =>
+      enter({ phase: "authentication", offered: [], trying: "asking what the server accepts" }),
+    );
     client.once("close", () => reject(new Error("the connection was closed")));
     client.on("error", (error: Error & { level?: string; code?: unknown }) => {
       // An agent that cannot sign with one key goes on with the next.
-      if (error.level === "agent") return;
-      if (typeof error.code === "number") state.farewell = error.message;
+      if (error.level === "agent") {
+        return;
+      }
+      if (typeof error.code === "number") {
+        state.farewell = error.message;
+      }
       reject(error);
     });
   });
   opened.catch(() => {});
   const connection = connectionOver(host, client, route, target, state);
   // The library only hears of what happens from now on.
-  if (route.stream.destroyed || route.stream.readableEnded) throw route.stream.errored ?? new Error("the connection was closed");
+  if (route.stream.destroyed || route.stream.readableEnded) {
+    throw route.stream.errored ?? new Error("the connection was closed");
+  }
   client.connect(config);
   sendCertificates(client, authentication.certificates);
   listenForBanner(route.stream, state, enter);
@@ -134,9 +144,15 @@ function configOf(
 /** The lists both sides offered appear only in the library's debug output. */
 function noteAlgorithms(line: string, state: AttemptState): void {
   const [, side, what, list] = /^Handshake: \((local|remote)\) ([^:]+): (.*)$/.exec(line) ?? [];
-  if (side !== undefined)
-    state.algorithms.set(`${side} ${what === "KEX method" ? "key exchange algorithm" : what?.toLowerCase()}`, list ?? "");
-  if (side !== undefined && what !== undefined) state.algorithms.set(`${side} ${what}`, list ?? "");
+  if (side !== undefined) {
+    state.algorithms.set(
+      `${side} ${what === "KEX method" ? "key exchange algorithm" : what?.toLowerCase()}`,
+      list ?? "",
+    );
+  }
+  if (side !== undefined && what !== undefined) {
+    state.algorithms.set(`${side} ${what}`, list ?? "");
+  }
 }
 
 /** Stops the debug output: the library would build a text for every packet. */
@@ -153,16 +169,26 @@ function listenForBanner(stream: Duplex, state: AttemptState, enter: (at: SshPha
   const listen = (chunk: Buffer): void => {
     state.heard += chunk.toString("latin1");
     const identification = /^SSH-[^\r\n]*(?=\r?\n)/m.exec(state.heard)?.[0];
-    if (identification === undefined && state.heard.length < LONGEST_BANNER) return;
+    if (identification === undefined && state.heard.length < LONGEST_BANNER) {
+      return;
+    }
     stream.off("data", listen);
-    if (identification === undefined) return;
+    if (identification === undefined) {
+      return;
+    }
     state.heard = identification;
     enter({ phase: "key exchange", server: identification });
   };
   stream.on("data", listen);
 }
 
-function connectionOver(host: Host, client: Client, route: Route, target: SshTarget, state: AttemptState): SshConnection {
+function connectionOver(
+  host: Host,
+  client: Client,
+  route: Route,
+  target: SshTarget,
+  state: AttemptState,
+): SshConnection {
   let isOpen = true;
   let asked = false;
   let reason: Error | undefined;

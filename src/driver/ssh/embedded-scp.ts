@@ -11,16 +11,23 @@ const CHUNK = 256 * 1024;
 /** Serves `command` when it is an scp of the other side; false when it is something else. */
 export async function serveScp(root: string, command: string, channel: ServerChannel): Promise<boolean> {
   const [, flags = "", written = ""] = /^scp -([vrtf]+) (.+?)\s*$/.exec(command) ?? [];
-  if (!/[tf]/.test(flags)) return false;
+  if (!/[tf]/.test(flags)) {
+    return false;
+  }
   const path = resolve(root, plainPath(written, root));
   const reader = new ByteReader(channel);
   let status = 0;
   try {
-    if (flags.includes("t")) await receive(reader, channel, path);
-    else await give(reader, channel, path, flags.includes("r"));
+    if (flags.includes("t")) {
+      await receive(reader, channel, path);
+    } else {
+      await give(reader, channel, path, flags.includes("r"));
+    }
   } catch (thrown) {
     status = 1;
-    if (!(thrown instanceof EndOfStream)) channel.write(`\x01scp: ${messageOf(thrown)}\n`);
+    if (!(thrown instanceof EndOfStream)) {
+      channel.write(`\x01scp: ${messageOf(thrown)}\n`);
+    }
   }
   reader.release();
   channel.exit(status);
@@ -40,20 +47,28 @@ async function receive(reader: ByteReader, channel: ServerChannel, target: strin
   const ok = (): void => void channel.write(Uint8Array.of(0));
   ok();
   for (;;) {
-    const line = await reader.line().catch((thrown: unknown) => (thrown instanceof EndOfStream ? undefined : Promise.reject(thrown)));
-    if (line === undefined) return;
+    const line = await reader
+      .line()
+      .catch((thrown: unknown) => (thrown instanceof EndOfStream ? undefined : Promise.reject(thrown)));
+    if (line === undefined) {
+      return;
+    }
     const folder = inside.at(-1)?.path ?? target;
     const [, kind, mode = "", size = "", name = ""] = /^([CDE])(?:([0-7]+) (\d+) (.+))?$/.exec(line) ?? [];
     if (kind === "E") {
       const left = inside.pop();
-      if (left?.mode !== undefined) await chmod(left.path, left.mode);
+      if (left?.mode !== undefined) {
+        await chmod(left.path, left.mode);
+      }
     } else if (kind === undefined || name === "" || name.includes("/") || name === "..") {
       throw new Error("protocol error");
     } else {
       const path = inside.length === 1 && !isFolder ? target : join(folder, name);
       if (kind === "D") {
         const isNew = !(await existsAsFolder(path));
-        if (isNew) await mkdir(path, { mode: 0o700 });
+        if (isNew) {
+          await mkdir(path, { mode: 0o700 });
+        }
         inside.push(isNew ? { path, mode: Number.parseInt(mode, 8) & ~process.umask() } : { path });
       } else {
         await receiveFile(reader, ok, path, Number(size), Number.parseInt(mode, 8));
@@ -63,7 +78,13 @@ async function receive(reader: ByteReader, channel: ServerChannel, target: strin
   }
 }
 
-async function receiveFile(reader: ByteReader, ok: () => void, path: string, size: number, mode: number): Promise<void> {
+async function receiveFile(
+  reader: ByteReader,
+  ok: () => void,
+  path: string,
+  size: number,
+  mode: number,
+): Promise<void> {
   const file = await open(path, "w", mode);
   try {
     ok();
@@ -86,15 +107,22 @@ async function give(reader: ByteReader, channel: ServerChannel, path: string, re
   const sendFile = async (name: string, mode: number, size: number, from: string): Promise<void> => {
     channel.write(`C${octal(mode)} ${size} ${name}\n`);
     await answered();
-    for await (const chunk of fileContent(from, size)) await new Promise<void>((sent) => channel.write(chunk, () => sent()));
+    for await (const chunk of fileContent(from, size)) {
+      await new Promise<void>((sent) => channel.write(chunk, () => sent()));
+    }
     channel.write(Uint8Array.of(0));
     await answered();
   };
-  if (!info.isDirectory()) return sendFile(basename(path), info.mode, info.size, path);
-  if (!recursive) throw new Error(`${path}: not a regular file`);
+  if (!info.isDirectory()) {
+    return sendFile(basename(path), info.mode, info.size, path);
+  }
+  if (!recursive) {
+    throw new Error(`${path}: not a regular file`);
+  }
   for (const step of walkTree(path)) {
-    if (step.step === "file") await sendFile(step.name, step.mode, step.size, step.path);
-    else {
+    if (step.step === "file") {
+      await sendFile(step.name, step.mode, step.size, step.path);
+    } else {
       channel.write(step.step === "enter" ? `D${octal(step.mode)} 0 ${step.name}\n` : "E\n");
       await answered();
     }

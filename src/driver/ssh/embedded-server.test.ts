@@ -67,7 +67,9 @@ function same(one: string, other: string): void {
 
 async function contentOf(content: AsyncIterable<Uint8Array>): Promise<string> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of content) chunks.push(chunk);
+  for await (const chunk of content) {
+    chunks.push(chunk);
+  }
   return Buffer.concat(chunks).toString();
 }
 
@@ -83,7 +85,10 @@ describe("driver/ssh embedded server", () => {
 
   test("a key it did not make is refused", async (t) => {
     const root = mkdtempSync(join(tmpdir(), "embedded-"));
-    const [server, other] = [await startEmbeddedServer(nodeHost(), { root }), await startEmbeddedServer(nodeHost(), { root })];
+    const [server, other] = [
+      await startEmbeddedServer(nodeHost(), { root }),
+      await startEmbeddedServer(nodeHost(), { root }),
+    ];
     t.after(async () => {
       await server.close();
       await other.close();
@@ -92,7 +97,10 @@ describe("driver/ssh embedded server", () => {
     const key = readPrivateKey(other.privateKey);
     assert.ok("value" in key);
     const credentials = { username: server.username, keys: [{ key: key.value, origin: "another" }] };
-    await assert.rejects(connectSsh(nodeHost(), { host: server.host, port: server.port, credentials }, never), /did not let "packer" in/);
+    await assert.rejects(
+      connectSsh(nodeHost(), { host: server.host, port: server.port, credentials }, never),
+      /did not let "packer" in/,
+    );
   });
 
   test("files travel both ways by scp and SFTP", async (t) => {
@@ -124,7 +132,9 @@ describe("driver/ssh embedded server", () => {
   test("folders travel both ways by tar, scp and SFTP", async (t) => {
     const { root, connection } = await machine(t);
     const source = sample(root);
-    for (const name of ["tar", "scp", "sftp"]) mkdirSync(join(root, name, "back"), { recursive: true });
+    for (const name of ["tar", "scp", "sftp"]) {
+      mkdirSync(join(root, name, "back"), { recursive: true });
+    }
     assert.equal(await tarUploadFolder(connection, source, "tar", "masked", never), true);
     assert.equal(await tarDownloadFolder(connection, "tar/sample", join(root, "tar/back"), never), true);
     await scpUploadFolder(connection, source, join(root, "scp"), never);
@@ -144,11 +154,15 @@ describe("driver/ssh embedded server", () => {
     const credentials = { username: server.username, password: "word" };
     const connection = await connectSsh(nodeHost(), { host: server.host, port: server.port, credentials }, never);
     const running = await startCommand(connection, "echo $$; exec sleep 1000");
-    const pid = await new Promise<number>((resolve) => running.stdout.once("data", (chunk) => resolve(Number(String(chunk)))));
+    const pid = await new Promise<number>((resolve) =>
+      running.stdout.once("data", (chunk) => resolve(Number(String(chunk)))),
+    );
     running.stderr.resume();
     await server.close();
     assert.deepEqual(await running.ended, { end: "disconnected" });
-    while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 5));
+    while (isAlive(pid)) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
     await connection.close();
   });
 });

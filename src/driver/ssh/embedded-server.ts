@@ -31,13 +31,18 @@ export async function startEmbeddedServer(host: Host, options: EmbeddedServerOpt
   const [hostKey, userKey] = await Promise.all([generateKeyPair("ed25519"), generateKeyPair("ed25519")]);
   const { username = "packer", password, root } = options;
   const allowed = ssh2.utils.parseKey(userKey.publicKey);
-  if (allowed instanceof Error) throw allowed;
+  if (allowed instanceof Error) {
+    throw allowed;
+  }
   const running = new Set<RunningProcess>();
   const server = new ssh2.Server({ hostKeys: [hostKey.privateKey] }, (client) => {
     client.on("error", () => {});
     client.on("authentication", (context) => {
-      if (context.username === username && isAllowed(context, allowed, password)) context.accept();
-      else context.reject(password === undefined ? ["publickey"] : ["publickey", "password"]);
+      if (context.username === username && isAllowed(context, allowed, password)) {
+        context.accept();
+      } else {
+        context.reject(password === undefined ? ["publickey"] : ["publickey", "password"]);
+      }
     });
     client.on("session", (accept) => serveSession(host, accept(), root, running));
   });
@@ -48,7 +53,9 @@ export async function startEmbeddedServer(host: Host, options: EmbeddedServerOpt
     username,
     privateKey: userKey.privateKey,
     async close() {
-      for (const process of running) process.kill("SIGKILL");
+      for (const process of running) {
+        process.kill("SIGKILL");
+      }
       await listener.close();
     },
   };
@@ -57,10 +64,16 @@ export async function startEmbeddedServer(host: Host, options: EmbeddedServerOpt
 type Allowed = ReturnType<typeof import("ssh2").utils.parseKey>;
 
 function isAllowed(context: AuthContext, allowed: Allowed, password: string | undefined): boolean {
-  if (context.method === "password") return password !== undefined && context.password === password;
-  if (context.method !== "publickey" || allowed instanceof Error) return false;
+  if (context.method === "password") {
+    return password !== undefined && context.password === password;
+  }
+  if (context.method !== "publickey" || allowed instanceof Error) {
+    return false;
+  }
   const key = Array.isArray(allowed) ? allowed[0] : allowed;
-  if (key === undefined || !key.getPublicSSH().equals(context.key.data)) return false;
+  if (key === undefined || !key.getPublicSSH().equals(context.key.data)) {
+    return false;
+  }
   // Without a signature the client only asks whether the key would do.
   return (
     context.signature === undefined ||
@@ -74,7 +87,9 @@ function serveSession(host: Host, session: Session, root: string, running: Set<R
     const channel = accept();
     channel.on("error", () => {});
     void serveScp(root, command, channel).then(async (served) => {
-      if (!served) await runCommand(host, session, root, command, channel, running);
+      if (!served) {
+        await runCommand(host, session, root, command, channel, running);
+      }
     });
   });
   session.on("sftp", (accept) => serveSftp(root, accept()));

@@ -1,6 +1,18 @@
 // The server side of SFTP version 3, for the embedded server.
 import { constants as fileFlags } from "node:fs";
-import { chmod, type FileHandle, lstat, mkdir, open, readdir, realpath, rename, rm, rmdir, stat } from "node:fs/promises";
+import {
+  chmod,
+  type FileHandle,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  realpath,
+  rename,
+  rm,
+  rmdir,
+  stat,
+} from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Attributes, InputAttributes, SFTPWrapper } from "ssh2";
 
@@ -28,7 +40,9 @@ export function serveSftp(root: string, sftp: SFTPWrapper): void {
   };
   const fileOf = (handle: Buffer): FileHandle => {
     const file = files.get(handle.toString());
-    if (file === undefined) throw new Error("unknown handle");
+    if (file === undefined) {
+      throw new Error("unknown handle");
+    }
     return file;
   };
 
@@ -43,8 +57,11 @@ export function serveSftp(root: string, sftp: SFTPWrapper): void {
   sftp.on("READ", (id, handle, offset, length) =>
     answer(id, async () => {
       const { bytesRead, buffer } = await fileOf(handle).read(Buffer.alloc(length), 0, length, offset);
-      if (bytesRead === 0) sftp.status(id, status.eof);
-      else sftp.data(id, buffer.subarray(0, bytesRead));
+      if (bytesRead === 0) {
+        sftp.status(id, status.eof);
+      } else {
+        sftp.data(id, buffer.subarray(0, bytesRead));
+      }
       return answered;
     }),
   );
@@ -61,8 +78,12 @@ export function serveSftp(root: string, sftp: SFTPWrapper): void {
       await file?.close();
     }),
   );
-  sftp.on("FSETSTAT", (id, handle, { mode }) => answer(id, async () => mode !== undefined && fileOf(handle).chmod(mode & 0o7777)));
-  sftp.on("SETSTAT", (id, path, { mode }) => answer(id, async () => mode !== undefined && chmod(at(path), mode & 0o7777)));
+  sftp.on("FSETSTAT", (id, handle, { mode }) =>
+    answer(id, async () => mode !== undefined && fileOf(handle).chmod(mode & 0o7777)),
+  );
+  sftp.on("SETSTAT", (id, path, { mode }) =>
+    answer(id, async () => mode !== undefined && chmod(at(path), mode & 0o7777)),
+  );
   sftp.on("MKDIR", (id, path, { mode }) => answer(id, () => mkdir(at(path), mode ?? 0o777)));
   sftp.on("RMDIR", (id, path) => answer(id, () => rmdir(at(path))));
   sftp.on("REMOVE", (id, path) => answer(id, () => rm(at(path))));
@@ -84,7 +105,9 @@ export function serveSftp(root: string, sftp: SFTPWrapper): void {
   );
   sftp.on("OPENDIR", (id, path) =>
     answer(id, async () => {
-      if (!(await stat(at(path))).isDirectory()) throw new Error("not a folder");
+      if (!(await stat(at(path))).isDirectory()) {
+        throw new Error("not a folder");
+      }
       const handle = newHandle();
       folders.set(handle.toString(), { path: at(path), sent: false });
       sftp.handle(id, handle);
@@ -94,11 +117,16 @@ export function serveSftp(root: string, sftp: SFTPWrapper): void {
   sftp.on("READDIR", (id, handle) =>
     answer(id, async () => {
       const folder = folders.get(handle.toString());
-      if (folder === undefined) throw new Error("unknown handle");
+      if (folder === undefined) {
+        throw new Error("unknown handle");
+      }
       const names = folder.sent ? [] : await readdir(folder.path);
       folder.sent = true;
-      if (names.length === 0) sftp.status(id, status.eof);
-      else sftp.name(id, await Promise.all(names.map((name) => entryOf(folder.path, name))));
+      if (names.length === 0) {
+        sftp.status(id, status.eof);
+      } else {
+        sftp.name(id, await Promise.all(names.map((name) => entryOf(folder.path, name))));
+      }
       return answered;
     }),
   );
@@ -107,11 +135,21 @@ export function serveSftp(root: string, sftp: SFTPWrapper): void {
 /** Says that the request has its answer already. */
 const answered = Symbol("answered");
 
-async function entryOf(folder: string, name: string): Promise<{ filename: string; longname: string; attrs: Attributes }> {
+async function entryOf(
+  folder: string,
+  name: string,
+): Promise<{ filename: string; longname: string; attrs: Attributes }> {
   return { filename: name, longname: name, attrs: attributesOf(await lstat(resolve(folder, name))) as Attributes };
 }
 
-function attributesOf({ mode, uid, gid, size, atimeMs, mtimeMs }: import("node:fs").Stats): InputAttributes & Attributes {
+function attributesOf({
+  mode,
+  uid,
+  gid,
+  size,
+  atimeMs,
+  mtimeMs,
+}: import("node:fs").Stats): InputAttributes & Attributes {
   return { mode, uid, gid, size, atime: Math.floor(atimeMs / 1000), mtime: Math.floor(mtimeMs / 1000) };
 }
 
@@ -129,6 +167,8 @@ function flagsOf(flags: number): number {
 
 function statusOf(thrown: unknown): number {
   const code = (thrown as { code?: unknown }).code;
-  if (code === "ENOENT") return status.noSuchFile;
+  if (code === "ENOENT") {
+    return status.noSuchFile;
+  }
   return code === "EACCES" || code === "EPERM" ? status.permissionDenied : status.failure;
 }

@@ -21,14 +21,17 @@ export interface AttemptState {
 
 /** The failure to show for anything that ended a connection attempt. `timedOut`: our own limit for this step passed. */
 export function explain(thrown: unknown, state: AttemptState, timedOut: boolean): BuildError {
-  if (thrown instanceof BuildError) return thrown;
+  if (thrown instanceof BuildError) {
+    return thrown;
+  }
   const { at } = state;
   const unknown = /^Unsupported algorithm: (.+)$/.exec(messageOf(thrown))?.[1];
-  if (unknown !== undefined)
+  if (unknown !== undefined) {
     return failure("network", "communicator/ssh-algorithms", `This client does not know the algorithm "${unknown}"`, {
       hint: "Take it out of the list of ciphers or key exchange algorithms.",
       cause: thrown,
     });
+  }
   switch (at.phase) {
     case "resolving":
       return unresolved(at.host, thrown);
@@ -45,11 +48,16 @@ export function explain(thrown: unknown, state: AttemptState, timedOut: boolean)
     case "authentication":
       return timedOut ? slowAuthentication(state, thrown) : unauthenticated(state, thrown);
     case "session":
-      return failure("network", "communicator/ssh-session", `${state.target} accepted the log-in but opens no session`, {
-        detail: messageOf(thrown),
-        hint: "Check the account's shell, `ForceCommand` and `MaxSessions` in the server's configuration.",
-        cause: thrown,
-      });
+      return failure(
+        "network",
+        "communicator/ssh-session",
+        `${state.target} accepted the log-in but opens no session`,
+        {
+          detail: messageOf(thrown),
+          hint: "Check the account's shell, `ForceCommand` and `MaxSessions` in the server's configuration.",
+          cause: thrown,
+        },
+      );
   }
 }
 
@@ -67,21 +75,30 @@ function codeOf(thrown: unknown): string {
 
 function undialled(address: string, cause: unknown): BuildError {
   const code = codeOf(cause);
-  if (code === "ECONNREFUSED")
+  if (code === "ECONNREFUSED") {
     return failure("network", "communicator/ssh-refused", `${address} refused the connection`, {
       detail: "The machine answers, but nothing listens on that port.",
       hint: "The SSH server may not be running yet, may listen on another port, or a firewall rejects the port.",
       cause,
     });
-  if (code === "ETIMEDOUT") return silent(address, cause);
-  if (code === "ECONNRESET") return closedEarly(address, cause);
-  if (["EHOSTUNREACH", "ENETUNREACH", "EHOSTDOWN", "EADDRNOTAVAIL", "ENETDOWN"].includes(code))
+  }
+  if (code === "ETIMEDOUT") {
+    return silent(address, cause);
+  }
+  if (code === "ECONNRESET") {
+    return closedEarly(address, cause);
+  }
+  if (["EHOSTUNREACH", "ENETUNREACH", "EHOSTDOWN", "EADDRNOTAVAIL", "ENETDOWN"].includes(code)) {
     return failure("network", "communicator/ssh-unreachable", `There is no route to ${address}`, {
       detail: messageOf(cause),
       hint: "Check that the machine is up and that this machine shares a network with it: a VPN, a security group or a bastion may be missing.",
       cause,
     });
-  return failure("network", "communicator/ssh-connect", `${address} could not be connected to`, { detail: messageOf(cause), cause });
+  }
+  return failure("network", "communicator/ssh-connect", `${address} could not be connected to`, {
+    detail: messageOf(cause),
+    cause,
+  });
 }
 
 function silent(address: string, cause: unknown): BuildError {
@@ -92,7 +109,13 @@ function silent(address: string, cause: unknown): BuildError {
   });
 }
 
-function beyond(phase: "proxy" | "bastion", address: string, target: string, cause: unknown, timedOut: boolean): BuildError {
+function beyond(
+  phase: "proxy" | "bastion",
+  address: string,
+  target: string,
+  cause: unknown,
+  timedOut: boolean,
+): BuildError {
   return failure("network", `communicator/ssh-${phase}`, `The ${phase} ${address} could not connect to ${target}`, {
     detail: timedOut ? "It did not answer in time." : messageOf(cause),
     hint:
@@ -119,8 +142,12 @@ function closedEarly(address: string, cause: unknown): BuildError {
 }
 
 function notSsh(state: AttemptState, address: string, cause: unknown): BuildError {
-  if (state.heard === "") return closedEarly(address, cause);
-  if (state.heard.startsWith("SSH-")) return noKeyExchange(state, cause, false);
+  if (state.heard === "") {
+    return closedEarly(address, cause);
+  }
+  if (state.heard.startsWith("SSH-")) {
+    return noKeyExchange(state, cause, false);
+  }
   return failure("network", "communicator/ssh-banner", `${address} answers, but not as an SSH server`, {
     detail: `It sent: ${JSON.stringify(state.heard.slice(0, 120))}`,
     hint: "Check the port: something else listens there.",
@@ -132,11 +159,16 @@ function noKeyExchange(state: AttemptState, cause: unknown, timedOut: boolean): 
   const what = /no matching (.+)/.exec(messageOf(cause))?.[1];
   if (what !== undefined) {
     const [local, remote] = ["local", "remote"].map((side) => state.algorithms.get(`${side} ${what}`) ?? "unknown");
-    return failure("network", "communicator/ssh-algorithms", `${state.target} and this client have no ${what} in common`, {
-      detail: `The server offers: ${remote}\nThis client offers: ${local}`,
-      hint: "Allow one of the server's algorithms here, or one of ours in its sshd_config.",
-      cause,
-    });
+    return failure(
+      "network",
+      "communicator/ssh-algorithms",
+      `${state.target} and this client have no ${what} in common`,
+      {
+        detail: `The server offers: ${remote}\nThis client offers: ${local}`,
+        hint: "Allow one of the server's algorithms here, or one of ours in its sshd_config.",
+        cause,
+      },
+    );
   }
   const summary = timedOut
     ? `${state.target} did not finish the SSH handshake in time`
@@ -188,18 +220,27 @@ function authenticationHint(state: AttemptState, tooMany: boolean): string {
   const offered = record?.offered ?? [];
   const hasKey = (credentials.keys?.length ?? 0) > 0 || credentials.agent !== undefined;
   const hasPassword = (credentials.password ?? "") !== "";
-  if (tooMany) return "The agent holds more keys than the server lets anyone try: give one private key file instead.";
-  if (record?.partial === true) return "One method worked, but the server asks for a second one on top: give that as well.";
-  if (!hasKey && !offered.includes("password") && !offered.includes("keyboard-interactive"))
+  if (tooMany) {
+    return "The agent holds more keys than the server lets anyone try: give one private key file instead.";
+  }
+  if (record?.partial === true) {
+    return "One method worked, but the server asks for a second one on top: give that as well.";
+  }
+  if (!hasKey && !offered.includes("password") && !offered.includes("keyboard-interactive")) {
     return "The server takes only keys: give a private key or use the agent.";
-  if (!hasPassword && !offered.includes("publickey")) return "The server takes only passwords: give a password.";
+  }
+  if (!hasPassword && !offered.includes("publickey")) {
+    return "The server takes only passwords: give a password.";
+  }
   const misnamed = credentials.keys?.find(
     ({ certificate }) => certificate !== undefined && !namesUser(certificate.principals, credentials.username),
   );
-  if (misnamed?.certificate !== undefined)
+  if (misnamed?.certificate !== undefined) {
     return `The certificate "${misnamed.certificate.keyId}" is for ${misnamed.certificate.principals.join(", ")}, not for "${credentials.username}".`;
-  if (hasKey && !hasPassword)
+  }
+  if (hasKey && !hasPassword) {
     return `Check the user name, and that the key stands in the machine's ~${credentials.username}/.ssh/authorized_keys; root is often not allowed in.`;
+  }
   return "Check the user name and the password; root is often not allowed in with a password.";
 }
 

@@ -16,7 +16,9 @@ const passed = { sent: 0, received: 0 };
  */
 export function countGarbage(way: "sent" | "received", bytes: number): void {
   passed[way] += bytes;
-  if (passed[way] < EVERY[way]) return;
+  if (passed[way] < EVERY[way]) {
+    return;
+  }
   passed[way] = 0;
   collect ??= collector();
   collect({ type: "minor" });

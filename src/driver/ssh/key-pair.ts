@@ -18,28 +18,46 @@ const defaultBits: Readonly<Record<KeyPairType, number>> = { rsa: 4096, ecdsa: 5
 const curveOfBits: Readonly<Record<number, string>> = { 256: "P-256", 384: "P-384", 521: "P-521" };
 
 /** Generates a key pair. `bits` says how strong: RSA from 1024, ECDSA 256, 384 or 521; Ed25519 has one size. */
-export async function generateKeyPair(type: KeyPairType, options: { bits?: number; comment?: string } = {}): Promise<KeyPair> {
+export async function generateKeyPair(
+  type: KeyPairType,
+  options: { bits?: number; comment?: string } = {},
+): Promise<KeyPair> {
   const bits = options.bits || defaultBits[type];
   const key = fromKeyObject(await newKey(type, bits), options.comment);
-  if (!("value" in key)) throw new TypeError(key.problem);
+  if (!("value" in key)) {
+    throw new TypeError(key.problem);
+  }
   const comment = options.comment === undefined ? "" : ` ${options.comment}`;
-  return { type, privateKey: key.value.openssh, publicKey: `${key.value.type} ${key.value.publicBlob.toString("base64")}${comment}\n` };
+  return {
+    type,
+    privateKey: key.value.openssh,
+    publicKey: `${key.value.type} ${key.value.publicBlob.toString("base64")}${comment}\n`,
+  };
 }
 
 function newKey(type: KeyPairType, bits: number): Promise<KeyObject> {
   return new Promise((resolve, reject) => {
-    const done = (error: Error | null, _publicKey: KeyObject, privateKey: KeyObject): void => (error ? reject(error) : resolve(privateKey));
-    if (type === "ed25519") return generate("ed25519", {}, done);
+    const done = (error: Error | null, _publicKey: KeyObject, privateKey: KeyObject): void =>
+      error ? reject(error) : resolve(privateKey);
+    if (type === "ed25519") {
+      return generate("ed25519", {}, done);
+    }
     if (type === "rsa") {
-      if (bits < 1024) throw badBits(type, bits, "at least 1024");
+      if (bits < 1024) {
+        throw badBits(type, bits, "at least 1024");
+      }
       return generate("rsa", { modulusLength: bits }, done);
     }
     const namedCurve = curveOfBits[bits];
-    if (namedCurve === undefined) throw badBits(type, bits, "256, 384 or 521");
+    if (namedCurve === undefined) {
+      throw badBits(type, bits, "256, 384 or 521");
+    }
     generate("ec", { namedCurve }, done);
   });
 }
 
 function badBits(type: KeyPairType, bits: number, allowed: string): Error {
-  return failure("template", "communicator/ssh-key", `A temporary ${type} key cannot have ${bits} bits`, { hint: `Use ${allowed}.` });
+  return failure("template", "communicator/ssh-key", `A temporary ${type} key cannot have ${bits} bits`, {
+    hint: `Use ${allowed}.`,
+  });
 }

@@ -6,7 +6,13 @@ import { failure, messageOf } from "../../diagnostic/build-error.ts";
 /** A step of the walk: into a folder, a file, out of the folder. */
 export type TreeStep =
   | { readonly step: "enter"; readonly name: string; readonly mode: number }
-  | { readonly step: "file"; readonly name: string; readonly mode: number; readonly size: number; readonly path: string }
+  | {
+      readonly step: "file";
+      readonly name: string;
+      readonly mode: number;
+      readonly size: number;
+      readonly path: string;
+    }
   | { readonly step: "leave" };
 
 /**
@@ -15,8 +21,12 @@ export type TreeStep =
  */
 export function* walkTree(dir: string): Generator<TreeStep> {
   const info = look(dir, () => statSync(dir));
-  if (!info.isDirectory()) throw failure("provisioner", "communicator/ssh-transfer", `"${dir}" is not a folder`);
-  if (/[\\/]$/.test(dir)) return yield* contents(dir);
+  if (!info.isDirectory()) {
+    throw failure("provisioner", "communicator/ssh-transfer", `"${dir}" is not a folder`);
+  }
+  if (/[\\/]$/.test(dir)) {
+    return yield* contents(dir);
+  }
   yield { step: "enter", name: basename(dir), mode: info.mode & 0o777 };
   yield* contents(dir);
   yield { step: "leave" };
@@ -53,7 +63,10 @@ function look<T extends Stats | string[]>(path: string, read: () => T): T {
 }
 
 function unreadable(path: string, thrown: unknown): Error {
-  return failure("provisioner", "communicator/ssh-transfer", `"${path}" cannot be read`, { detail: messageOf(thrown), cause: thrown });
+  return failure("provisioner", "communicator/ssh-transfer", `"${path}" cannot be read`, {
+    detail: messageOf(thrown),
+    cause: thrown,
+  });
 }
 
 const CHUNK = 256 * 1024;
@@ -63,7 +76,9 @@ export const SMALL_FILE = 64 * 1024;
 
 /** The first `size` bytes of a file in pieces; throws when the file has become shorter. */
 export async function* fileContent(path: string, size: number): AsyncGenerator<Uint8Array> {
-  if (size === 0) return;
+  if (size === 0) {
+    return;
+  }
   if (size <= SMALL_FILE) {
     const bytes = Buffer.allocUnsafe(size);
     readSmallFile(path, bytes);
@@ -79,7 +94,9 @@ export async function* fileContent(path: string, size: number): AsyncGenerator<U
   } catch (thrown) {
     throw unreadable(path, thrown);
   }
-  if (sent < size) throw shortened(path, size, sent);
+  if (sent < size) {
+    throw shortened(path, size, sent);
+  }
 }
 
 /** Fills `into` with the beginning of a file; throws when the file has become shorter. */
@@ -88,14 +105,18 @@ export function readSmallFile(path: string, into: Uint8Array): void {
   try {
     const file = openSync(path, "r");
     try {
-      for (let got = -1; filled < into.length && got !== 0; filled += got) got = readSync(file, into, filled, into.length - filled, null);
+      for (let got = -1; filled < into.length && got !== 0; filled += got) {
+        got = readSync(file, into, filled, into.length - filled, null);
+      }
     } finally {
       closeSync(file);
     }
   } catch (thrown) {
     throw unreadable(path, thrown);
   }
-  if (filled < into.length) throw shortened(path, into.length, filled);
+  if (filled < into.length) {
+    throw shortened(path, into.length, filled);
+  }
 }
 
 function shortened(path: string, before: number, now: number): Error {

@@ -10,7 +10,11 @@ export function localName(name: string, what: string): string {
     name.includes("/") ||
     name.includes("\0") ||
     (process.platform === "win32" && name.includes("\\"))
-  )
-    throw transferFailure(what, `The remote machine sent the file name ${JSON.stringify(name)}, which leads out of the folder.`);
+  ) {
+    throw transferFailure(
+      what,
+      `The remote machine sent the file name ${JSON.stringify(name)}, which leads out of the folder.`,
+    );
+  }
   return name;
 }

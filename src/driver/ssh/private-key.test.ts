@@ -12,14 +12,17 @@ import { fingerprint, readPrivateKey } from "./private-key.ts";
 
 describe("driver/ssh private keys", () => {
   test("what ssh-keygen makes of a key is what we make of it, in every form", (t) => {
-    if (!needs(t, "ssh-keygen")) return;
+    if (!needs(t, "ssh-keygen")) {
+      return;
+    }
     const dir = mkdtempSync(join(tmpdir(), "keys-"));
     t.after(() => rmSync(dir, { recursive: true }));
-    for (const type of ["-t ed25519", "-t rsa -b 2048", "-t ecdsa -b 256", "-t ecdsa -b 384", "-t ecdsa -b 521"])
+    for (const type of ["-t ed25519", "-t rsa -b 2048", "-t ecdsa -b 256", "-t ecdsa -b 384", "-t ecdsa -b 521"]) {
       for (const form of ["", "-m PEM", "-m PKCS8"]) {
         const file = join(dir, `${type}${form}`.replaceAll(" ", ""));
         assert.equal(
-          spawnSync("ssh-keygen", ["-q", "-N", "", ...type.split(" "), ...form.split(" ").filter(Boolean), "-f", file]).status,
+          spawnSync("ssh-keygen", ["-q", "-N", "", ...type.split(" "), ...form.split(" ").filter(Boolean), "-f", file])
+            .status,
           0,
         );
         const key = readPrivateKey(readFileSync(file, "utf8"));
@@ -37,13 +40,22 @@ describe("driver/ssh private keys", () => {
           publicKey,
         );
       }
+    }
   });
 
   test("keys that cannot be used say why and what to do", () => {
     const { privateKey } = generateKeyPairSync("ed25519");
-    const locked = privateKey.export({ type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase: "x" }).toString();
-    const dsa = generateKeyPairSync("dsa", { modulusLength: 1024, divisorLength: 160 }).privateKey.export({ type: "pkcs8", format: "pem" });
-    const odd = generateKeyPairSync("ec", { namedCurve: "secp256k1" }).privateKey.export({ type: "pkcs8", format: "pem" });
+    const locked = privateKey
+      .export({ type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase: "x" })
+      .toString();
+    const dsa = generateKeyPairSync("dsa", { modulusLength: 1024, divisorLength: 160 }).privateKey.export({
+      type: "pkcs8",
+      format: "pem",
+    });
+    const odd = generateKeyPairSync("ec", { namedCurve: "secp256k1" }).privateKey.export({
+      type: "pkcs8",
+      format: "pem",
+    });
     const cases: readonly (readonly [string, RegExp, RegExp])[] = [
       [locked, /protected by a passphrase/, /ssh-keygen -p/],
       ["-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n", /protected by a passphrase/, /ssh-agent/],
@@ -52,7 +64,11 @@ describe("driver/ssh private keys", () => {
       ["hello", /no key found/, /BEGIN OPENSSH PRIVATE KEY/],
       ["", /no key found/, /BEGIN/],
       ["-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----", /no key found/, /private key/],
-      ["-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAA\n-----END OPENSSH PRIVATE KEY-----", /damaged/, /copied completely/],
+      [
+        "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAA\n-----END OPENSSH PRIVATE KEY-----",
+        /damaged/,
+        /copied completely/,
+      ],
       ["-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----", /damaged/, /copied completely/],
       [String(dsa), /DSA keys are not supported/, /ssh-keygen -t ed25519/],
       [String(odd), /not supported/, /ssh-keygen -t ed25519/],

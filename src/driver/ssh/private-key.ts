@@ -18,12 +18,22 @@ export type KeyReading<T> = { readonly value: T } | { readonly problem: string; 
 /** Reads a key in OpenSSH, PEM (PKCS#1, SEC1) or PKCS#8 form. Never throws for what the text holds. */
 export function readPrivateKey(text: string): KeyReading<PrivateKey> {
   const label = /-----BEGIN ([A-Z0-9 ]+)-----/.exec(text)?.[1];
-  if (label === undefined) return notAKey(text);
-  if (label === "ENCRYPTED PRIVATE KEY" || /^Proc-Type:.*ENCRYPTED/m.test(text)) return encrypted;
+  if (label === undefined) {
+    return notAKey(text);
+  }
+  if (label === "ENCRYPTED PRIVATE KEY" || /^Proc-Type:.*ENCRYPTED/m.test(text)) {
+    return encrypted;
+  }
   try {
-    if (label === "OPENSSH PRIVATE KEY") return readOpenSsh(text);
-    if (label === "DSA PRIVATE KEY") return unsupported("DSA");
-    if (!label.endsWith("PRIVATE KEY")) return notAKey(text);
+    if (label === "OPENSSH PRIVATE KEY") {
+      return readOpenSsh(text);
+    }
+    if (label === "DSA PRIVATE KEY") {
+      return unsupported("DSA");
+    }
+    if (!label.endsWith("PRIVATE KEY")) {
+      return notAKey(text);
+    }
     return fromKeyObject(createPrivateKey(text));
   } catch {
     return {
@@ -51,13 +61,22 @@ function unsupported(type: string): KeyReading<never> {
 }
 
 function notAKey(text: string): KeyReading<never> {
-  if (text.startsWith("PuTTY-User-Key-File"))
+  if (text.startsWith("PuTTY-User-Key-File")) {
     return {
       problem: "no key found: this is a PuTTY key (.ppk)",
       hint: "Convert it with `puttygen KEY.ppk -O private-openssh -o KEY`.",
     };
-  if (/^(ssh-|ecdsa-|sk-)\S+ [A-Za-z0-9+/]/.test(text) || text.includes("BEGIN PUBLIC KEY") || text.includes("BEGIN SSH2 PUBLIC KEY"))
-    return { problem: "no key found: this is a public key", hint: "Name the private key: the same file name without `.pub`." };
+  }
+  if (
+    /^(ssh-|ecdsa-|sk-)\S+ [A-Za-z0-9+/]/.test(text) ||
+    text.includes("BEGIN PUBLIC KEY") ||
+    text.includes("BEGIN SSH2 PUBLIC KEY")
+  ) {
+    return {
+      problem: "no key found: this is a public key",
+      hint: "Name the private key: the same file name without `.pub`.",
+    };
+  }
   return {
     problem: "no key found",
     hint: "The file must hold a private key: a text that starts with `-----BEGIN OPENSSH PRIVATE KEY-----` or the like.",
@@ -68,29 +87,45 @@ function readOpenSsh(text: string): KeyReading<PrivateKey> {
   const body = /-----BEGIN OPENSSH PRIVATE KEY-----([\s\S]+?)-----END/.exec(text)?.[1] ?? "";
   const bytes = Buffer.from(body, "base64");
   const magic = "openssh-key-v1\0";
-  if (bytes.subarray(0, magic.length).toString("latin1") !== magic) throw new RangeError("not an OpenSSH key");
+  if (bytes.subarray(0, magic.length).toString("latin1") !== magic) {
+    throw new RangeError("not an OpenSSH key");
+  }
   const reader = new WireReader(bytes.subarray(magic.length));
   const cipher = reader.text();
-  if (cipher !== "none") return encrypted;
+  if (cipher !== "none") {
+    return encrypted;
+  }
   reader.string(); // the name of the key derivation
   reader.string(); // its options
   reader.uint32(); // the number of keys, always one
   const publicBlob = reader.string();
   reader.string();
   const type = new WireReader(publicBlob).text();
-  if (!supportedTypes.has(type)) return unsupported(type);
+  if (!supportedTypes.has(type)) {
+    return unsupported(type);
+  }
   return { value: { type, openssh: text.endsWith("\n") ? text : `${text}\n`, publicBlob } };
 }
 
-const supportedTypes = new Set(["ssh-rsa", "ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521"]);
+const supportedTypes = new Set([
+  "ssh-rsa",
+  "ssh-ed25519",
+  "ecdsa-sha2-nistp256",
+  "ecdsa-sha2-nistp384",
+  "ecdsa-sha2-nistp521",
+]);
 
 /** Any key of the crypto library in OpenSSH's form. */
 export function fromKeyObject(key: KeyObject, comment = ""): KeyReading<PrivateKey> {
   const kind = key.asymmetricKeyType ?? "unknown";
-  if (kind !== "rsa" && kind !== "ec" && kind !== "ed25519") return unsupported(kind.toUpperCase());
+  if (kind !== "rsa" && kind !== "ec" && kind !== "ed25519") {
+    return unsupported(kind.toUpperCase());
+  }
   const jwk = key.export({ format: "jwk" });
   const fields = fieldsOf(jwk);
-  if (fields === undefined) return unsupported(`${jwk.crv ?? kind} elliptic curve`);
+  if (fields === undefined) {
+    return unsupported(`${jwk.crv ?? kind} elliptic curve`);
+  }
   const { type, publicFields, privateFields } = fields;
   const publicBlob = Buffer.concat([sshString(type), ...publicFields]);
   const check = Buffer.from("0badcafe", "hex");
@@ -102,7 +137,13 @@ export function fromKeyObject(key: KeyObject, comment = ""): KeyReading<PrivateK
     sshString(Buffer.concat([secret, padding])),
   ]);
   const lines = file.toString("base64").replace(/.{1,70}/g, "$&\n");
-  return { value: { type, publicBlob, openssh: `-----BEGIN OPENSSH PRIVATE KEY-----\n${lines}-----END OPENSSH PRIVATE KEY-----\n` } };
+  return {
+    value: {
+      type,
+      publicBlob,
+      openssh: `-----BEGIN OPENSSH PRIVATE KEY-----\n${lines}-----END OPENSSH PRIVATE KEY-----\n`,
+    },
+  };
 }
 
 interface KeyFields {
@@ -118,7 +159,8 @@ const curves: Readonly<Record<string, { readonly name: string; readonly bytes: n
 };
 
 function fieldsOf(jwk: JsonWebKey): KeyFields | undefined {
-  const part = (name: "n" | "e" | "d" | "p" | "q" | "qi" | "x" | "y"): Buffer => Buffer.from(jwk[name] ?? "", "base64url");
+  const part = (name: "n" | "e" | "d" | "p" | "q" | "qi" | "x" | "y"): Buffer =>
+    Buffer.from(jwk[name] ?? "", "base64url");
   if (jwk.kty === "RSA") {
     const [n, e] = [mpint(part("n")), mpint(part("e"))];
     return {
@@ -129,11 +171,19 @@ function fieldsOf(jwk: JsonWebKey): KeyFields | undefined {
   }
   if (jwk.kty === "OKP") {
     const point = sshString(part("x"));
-    return { type: "ssh-ed25519", publicFields: [point], privateFields: [point, sshString(Buffer.concat([part("d"), part("x")]))] };
+    return {
+      type: "ssh-ed25519",
+      publicFields: [point],
+      privateFields: [point, sshString(Buffer.concat([part("d"), part("x")]))],
+    };
   }
   const curve = curves[jwk.crv ?? ""];
-  if (curve === undefined) return undefined;
-  const point = sshString(Buffer.concat([Buffer.from([4]), padTo(curve.bytes, part("x")), padTo(curve.bytes, part("y"))]));
+  if (curve === undefined) {
+    return undefined;
+  }
+  const point = sshString(
+    Buffer.concat([Buffer.from([4]), padTo(curve.bytes, part("x")), padTo(curve.bytes, part("y"))]),
+  );
   const publicFields = [sshString(curve.name), point];
   return { type: `ecdsa-sha2-${curve.name}`, publicFields, privateFields: [...publicFields, mpint(part("d"))] };
 }

@@ -25,8 +25,12 @@ export async function openRoute(
   openBastion: (target: SshTarget) => Promise<SshConnection>,
 ): Promise<Route> {
   const { through } = target;
-  if (through === undefined) return { stream: await dial(host, target.host, target.port, target.family, signal, onPhase) };
-  if ("proxy" in through) return { stream: await dialProxy(host, through.proxy, target, signal, onPhase) };
+  if (through === undefined) {
+    return { stream: await dial(host, target.host, target.port, target.family, signal, onPhase) };
+  }
+  if ("proxy" in through) {
+    return { stream: await dialProxy(host, through.proxy, target, signal, onPhase) };
+  }
   const bastion = await openBastion(through.bastion);
   try {
     onPhase({ phase: "bastion", address: addressOf(through.bastion.host, through.bastion.port) });
@@ -51,7 +55,9 @@ export function addressOf(host: string, port: number): string {
 /** A stream from the other end of `connection` to a host it can reach. */
 export function forward(connection: SshConnection, host: string, port: number): Promise<Duplex> {
   return new Promise((resolve, reject) => {
-    connection.client.forwardOut("127.0.0.1", 0, host, port, (error, channel) => (error ? reject(error) : resolve(channel)));
+    connection.client.forwardOut("127.0.0.1", 0, host, port, (error, channel) =>
+      error ? reject(error) : resolve(channel),
+    );
   });
 }
 
@@ -76,7 +82,9 @@ async function dialProxy(
 }
 
 function proxyFailed(thrown: unknown): unknown {
-  if (!(thrown instanceof BuildError)) return thrown;
+  if (!(thrown instanceof BuildError)) {
+    return thrown;
+  }
   const said = thrown.diagnostics.map((diagnostic) => ({ ...diagnostic, code: "communicator/ssh-proxy" }));
   return new BuildError(thrown.failure, said, thrown);
 }
@@ -90,7 +98,9 @@ async function dial(
   onPhase: (at: SshPhase) => void,
 ): Promise<Socket> {
   const connectAny = async (limit: AbortSignal): Promise<Socket> => {
-    if (isIP(name) === 0) onPhase({ phase: "resolving", host: name });
+    if (isIP(name) === 0) {
+      onPhase({ phase: "resolving", host: name });
+    }
     const addresses = await host.network.resolve(name, family);
     let failed: unknown = new DeadlineOver("no address");
     for (const [i, address] of addresses.entries()) {

@@ -8,7 +8,15 @@ import type { SshConnection } from "./connection.ts";
 import { countGarbage } from "./garbage.ts";
 import { fileContent, walkTree } from "./local-tree.ts";
 import { localName } from "./local-write.ts";
-import { type Conversation, converse, type FileToSend, localFailure, lostFailure, shellPath, transferFailure } from "./transfer.ts";
+import {
+  type Conversation,
+  converse,
+  type FileToSend,
+  localFailure,
+  lostFailure,
+  shellPath,
+  transferFailure,
+} from "./transfer.ts";
 
 const NUL = Uint8Array.of(0);
 const CHUNK = 256 * 1024;
@@ -50,7 +58,12 @@ export function scpUploadFolder(
   });
 }
 
-async function sendFile(scp: Conversation, name: string, file: FileToSend, onProgress?: (bytes: number) => void): Promise<void> {
+async function sendFile(
+  scp: Conversation,
+  name: string,
+  file: FileToSend,
+  onProgress?: (bytes: number) => void,
+): Promise<void> {
   await scp.send(`C${octal(file.mode)} ${file.size} ${name}\n`);
   // Not before the other side has the file open: it would take the content for commands.
   await acknowledged(scp);
@@ -63,7 +76,11 @@ async function sendFile(scp: Conversation, name: string, file: FileToSend, onPro
 }
 
 /** The content of a remote file. */
-export async function* scpDownload(connection: SshConnection, remotePath: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+export async function* scpDownload(
+  connection: SshConnection,
+  remotePath: string,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
   const what = `"${remotePath}" was not downloaded`;
   // Packer writes the path as a Go string when it has a blank.
   const quoted = remotePath.includes(" ") ? JSON.stringify(remotePath) : remotePath;
@@ -71,8 +88,12 @@ export async function* scpDownload(connection: SshConnection, remotePath: string
   try {
     await scp.send(NUL);
     const header = await nextHeader(scp);
-    if (header?.kind === "D") throw transferFailure(what, "It is a folder.", "End the source with a slash to download a folder.");
-    if (header?.kind !== "C") throw transferFailure(what, "The remote scp sent something unexpected.");
+    if (header?.kind === "D") {
+      throw transferFailure(what, "It is a folder.", "End the source with a slash to download a folder.");
+    }
+    if (header?.kind !== "C") {
+      throw transferFailure(what, "The remote scp sent something unexpected.");
+    }
     await scp.send(NUL);
     for (let left = header.size; left > 0; ) {
       const chunk = await scp.reader.some(Math.min(left, CHUNK));
@@ -104,12 +125,16 @@ export function scpDownloadFolder(
     await scp.send(NUL);
     for (;;) {
       const header = await nextHeader(scp);
-      if (header === undefined) break;
+      if (header === undefined) {
+        break;
+      }
       const inside = folders.at(-1)?.path ?? localDir;
       if (header.kind === "E") {
         const left = folders.pop();
         // Only now: a folder that may not be written to could not have been filled.
-        if (left !== undefined) await chmod(left.path, left.mode);
+        if (left !== undefined) {
+          await chmod(left.path, left.mode);
+        }
       } else if (header.kind === "D") {
         const path = join(inside, localName(header.name, what));
         await mkdir(path, { recursive: true, mode: 0o700 });
@@ -123,7 +148,11 @@ export function scpDownloadFolder(
   });
 }
 
-async function receiveFile(scp: Conversation, path: string, { size, mode }: { size: number; mode: number }): Promise<void> {
+async function receiveFile(
+  scp: Conversation,
+  path: string,
+  { size, mode }: { size: number; mode: number },
+): Promise<void> {
   const file = await open(path, "w", mode);
   try {
     await scp.send(NUL);
@@ -151,14 +180,22 @@ async function nextHeader(scp: Conversation): Promise<Header | undefined> {
   try {
     line = await scp.reader.line();
   } catch (thrown) {
-    if (thrown instanceof EndOfStream) return undefined;
+    if (thrown instanceof EndOfStream) {
+      return undefined;
+    }
     throw thrown;
   }
   const kind = line.charAt(0);
-  if (kind === "\x01" || kind === "\x02") throw new Refused(line.slice(1));
-  if (kind === "E") return { kind, mode: 0, size: 0, name: "" };
+  if (kind === "\x01" || kind === "\x02") {
+    throw new Refused(line.slice(1));
+  }
+  if (kind === "E") {
+    return { kind, mode: 0, size: 0, name: "" };
+  }
   const [, type, mode, size, name] = /^([CD])([0-7]+) (\d+) (.+)$/.exec(line) ?? [];
-  if (type === undefined || name === undefined) throw new Refused(`unexpected answer ${JSON.stringify(line.slice(0, 200))}`);
+  if (type === undefined || name === undefined) {
+    throw new Refused(`unexpected answer ${JSON.stringify(line.slice(0, 200))}`);
+  }
   return { kind: type as "C" | "D", mode: Number.parseInt(mode as string, 8) & 0o777, size: Number(size), name };
 }
 
@@ -167,10 +204,14 @@ class Refused extends Error {}
 
 async function acknowledged(scp: Conversation): Promise<void> {
   const [status] = await scp.reader.bytes(1);
-  if (status === 0) return;
+  if (status === 0) {
+    return;
+  }
   const message = await scp.reader.line();
   throw new Refused(
-    status === 1 || status === 2 ? message : `unexpected answer ${JSON.stringify(String.fromCharCode(status ?? 0) + message)}`,
+    status === 1 || status === 2
+      ? message
+      : `unexpected answer ${JSON.stringify(String.fromCharCode(status ?? 0) + message)}`,
   );
 }
 
@@ -195,8 +236,12 @@ async function conversation(
 async function finish(scp: Conversation): Promise<void> {
   scp.endInput();
   const end = await scp.end();
-  if (end.end === "disconnected") throw new EndOfStream("the connection was closed");
-  if (end.code !== 0) throw new Refused(`the remote scp ended with status ${end.code}: ${complaint(scp)}`);
+  if (end.end === "disconnected") {
+    throw new EndOfStream("the connection was closed");
+  }
+  if (end.code !== 0) {
+    throw new Refused(`the remote scp ended with status ${end.code}: ${complaint(scp)}`);
+  }
 }
 
 async function explained(
@@ -207,18 +252,27 @@ async function explained(
   thrown: unknown,
 ): Promise<unknown> {
   signal.throwIfAborted();
-  if (thrown instanceof BuildError) return thrown;
-  if (thrown instanceof Refused) return transferFailure(what, thrown.message.trim());
-  if (!(thrown instanceof EndOfStream) && !(thrown instanceof BrokenPipe)) return localFailure(what, thrown);
+  if (thrown instanceof BuildError) {
+    return thrown;
+  }
+  if (thrown instanceof Refused) {
+    return transferFailure(what, thrown.message.trim());
+  }
+  if (!(thrown instanceof EndOfStream) && !(thrown instanceof BrokenPipe)) {
+    return localFailure(what, thrown);
+  }
   scp.endInput();
   const end = await scp.end();
-  if (end.end === "disconnected") return lostFailure(connection, what, thrown);
-  if (end.code === 127)
+  if (end.end === "disconnected") {
+    return lostFailure(connection, what, thrown);
+  }
+  if (end.code === 127) {
     return transferFailure(
       what,
       "SCP failed to start. This usually means that SCP is not properly installed on the remote system.",
       "Install scp there (package openssh-client), or transfer by SFTP instead.",
     );
+  }
   return transferFailure(what, `The remote scp ended with status ${end.code}. ${complaint(scp)}`.trim());
 }
 

@@ -27,7 +27,9 @@ export function sftpUpload(
   signal: AbortSignal,
   onProgress?: (bytes: number) => void,
 ): Promise<void> {
-  return session(connection, `"${remotePath}" was not uploaded`, signal, (sftp) => put(sftp, remotePath, file, onProgress));
+  return session(connection, `"${remotePath}" was not uploaded`, signal, (sftp) =>
+    put(sftp, remotePath, file, onProgress),
+  );
 }
 
 /** Uploads a folder into `remoteDir`, or its contents when `localDir` ends in a slash. */
@@ -58,12 +60,18 @@ export function sftpUploadFolder(
     }
     await running.end();
     // Deepest first, and only now: a folder that may not be written to could not have been filled.
-    for (const { path: dir, mode } of modes.reverse()) await sftp.call((done) => sftp.raw.chmod(dir, mode, done));
+    for (const { path: dir, mode } of modes.reverse()) {
+      await sftp.call((done) => sftp.raw.chmod(dir, mode, done));
+    }
   });
 }
 
 /** The content of a remote file, read ahead. */
-export async function* sftpDownload(connection: SshConnection, remotePath: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+export async function* sftpDownload(
+  connection: SshConnection,
+  remotePath: string,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
   const what = `"${remotePath}" was not downloaded`;
   const sftp = await openSftp(connection);
   const stop = (): void => sftp.end();
@@ -92,7 +100,11 @@ export function sftpDownloadFolder(
     const from = await sftp.call<string>((done) => sftp.raw.realpath(remoteDir, done));
     const info = await sftp.call<Attributes>((done) => sftp.raw.stat(from, done));
     const running = new Pool(FILES);
-    await fetchFolder(sftp, from, join(localDir, localName(posix.basename(from), what)), info.mode & 0o777, { running, what, onProgress });
+    await fetchFolder(sftp, from, join(localDir, localName(posix.basename(from), what)), info.mode & 0o777, {
+      running,
+      what,
+      onProgress,
+    });
     await running.end();
   });
 }
@@ -108,17 +120,28 @@ async function fetchFolder(sftp: Session, from: string, to: string, mode: number
   await mkdir(to, { recursive: true, mode: 0o700 });
   const entries = await sftp.call<FileEntryWithStats[]>((done) => sftp.raw.readdir(from, done));
   for (const { filename } of entries) {
-    if (filename === "." || filename === "..") continue;
+    if (filename === "." || filename === "..") {
+      continue;
+    }
     const [source, target] = [posix.join(from, filename), join(to, localName(filename, what))];
     const info = await sftp.call<Stats>((done) => sftp.raw.stat(source, done));
-    if (info.isDirectory()) await fetchFolder(sftp, source, target, info.mode & 0o777, fetch);
-    else await running.add(() => fetchFile(sftp, source, target, info.mode & 0o777, fetch));
+    if (info.isDirectory()) {
+      await fetchFolder(sftp, source, target, info.mode & 0o777, fetch);
+    } else {
+      await running.add(() => fetchFile(sftp, source, target, info.mode & 0o777, fetch));
+    }
   }
   await running.idle();
   await chmod(to, mode);
 }
 
-async function fetchFile(sftp: Session, from: string, to: string, mode: number, { onProgress }: FolderFetch): Promise<void> {
+async function fetchFile(
+  sftp: Session,
+  from: string,
+  to: string,
+  mode: number,
+  { onProgress }: FolderFetch,
+): Promise<void> {
   const file = await open(to, "w", mode);
   try {
     for await (const chunk of contentOf(sftp, from)) {
@@ -155,8 +178,12 @@ async function* contentOf(sftp: Session, path: string): AsyncGenerator<Uint8Arra
         room.push(Buffer.from(chunk.buffer));
         yield copy;
       }
-      if (chunk.length === length) continue;
-      if (chunk.length === 0) return;
+      if (chunk.length === length) {
+        continue;
+      }
+      if (chunk.length === 0) {
+        return;
+      }
       // A short piece in the middle: start again behind it.
       await Promise.allSettled(ahead.splice(0));
       asked = at;
@@ -170,8 +197,11 @@ function readPiece(sftp: Session, handle: Buffer, position: number, into: Buffer
   return sftp.call<Buffer>((done) =>
     sftp.raw.read(handle, into, 0, into.length, position, (error, got, buffer) => {
       const atEnd = (error as { code?: number } | undefined)?.code === EOF_STATUS;
-      if (error && !atEnd) done(error, buffer);
-      else done(undefined, atEnd ? Buffer.alloc(0) : buffer.subarray(0, got));
+      if (error && !atEnd) {
+        done(error, buffer);
+      } else {
+        done(undefined, atEnd ? Buffer.alloc(0) : buffer.subarray(0, got));
+      }
     }),
   );
 }
@@ -198,7 +228,9 @@ async function put(sftp: Session, path: string, file: FileToSend, onProgress?: (
         const position = at + start;
         countGarbage("sent", length);
         await running.add(() =>
-          sftp.call((done) => sftp.raw.write(handle, bytes, start, length, position, done)).then(() => onProgress?.(length)),
+          sftp
+            .call((done) => sftp.raw.write(handle, bytes, start, length, position, done))
+            .then(() => onProgress?.(length)),
         );
       }
       at += bytes.length;
@@ -216,9 +248,13 @@ async function makeFolder(sftp: Session, path: string): Promise<void> {
     await sftp.call((done) => sftp.raw.mkdir(path, done));
   } catch (thrown) {
     // The protocol has no "exists already": the general failure may mean it.
-    if ((thrown as { code?: number }).code !== FAILURE_STATUS) throw thrown;
+    if ((thrown as { code?: number }).code !== FAILURE_STATUS) {
+      throw thrown;
+    }
     const info = await sftp.call<Stats>((done) => sftp.raw.stat(path, done));
-    if (!info.isDirectory()) throw thrown;
+    if (!info.isDirectory()) {
+      throw thrown;
+    }
   }
 }
 
@@ -233,7 +269,9 @@ class Pool {
   }
 
   async add(start: () => Promise<void>): Promise<void> {
-    while (this.#running.size >= this.#limit) await Promise.race(this.#running);
+    while (this.#running.size >= this.#limit) {
+      await Promise.race(this.#running);
+    }
     this.#throwFailure();
     const task: Promise<void> = start()
       .catch((reason: unknown) => {
@@ -253,7 +291,9 @@ class Pool {
   }
 
   #throwFailure(): void {
-    if (this.#failed !== undefined) throw this.#failed.reason;
+    if (this.#failed !== undefined) {
+      throw this.#failed.reason;
+    }
   }
 }
 
@@ -266,7 +306,9 @@ class Session {
   #ended = false;
   readonly #fail = (): void => {
     this.#ended = true;
-    for (const reject of this.#pending) reject(new Error("the SFTP session has ended"));
+    for (const reject of this.#pending) {
+      reject(new Error("the SFTP session has ended"));
+    }
     this.#pending.clear();
   };
 
@@ -280,14 +322,19 @@ class Session {
 
   call<T = void>(start: (done: (error: Error | null | undefined, value: T) => void) => void): Promise<T> {
     return new Promise((resolve, reject) => {
-      if (this.#ended) return reject(new Error("the SFTP session has ended"));
+      if (this.#ended) {
+        return reject(new Error("the SFTP session has ended"));
+      }
       this.#pending.add(reject);
       // One request is many packets; together they cost one call of the system instead of one each.
       this.#stream.cork();
       start((error, value) => {
         this.#pending.delete(reject);
-        if (error) reject(error);
-        else resolve(value);
+        if (error) {
+          reject(error);
+        } else {
+          resolve(value);
+        }
       });
       this.#stream.uncork();
     });
@@ -337,10 +384,16 @@ const statusTexts: Readonly<Record<number, string>> = {
 };
 
 function explained(connection: SshConnection, what: string, thrown: unknown): unknown {
-  if (thrown instanceof BuildError) return thrown;
-  if (!connection.isOpen) return lostFailure(connection, what, thrown);
+  if (thrown instanceof BuildError) {
+    return thrown;
+  }
+  if (!connection.isOpen) {
+    return lostFailure(connection, what, thrown);
+  }
   const code = (thrown as { code?: unknown }).code;
   // Neither the server's word nor the file system's: a mistake of ours.
-  if (code === undefined) return thrown;
+  if (code === undefined) {
+    return thrown;
+  }
   return transferFailure(what, statusTexts[Number(code)] ?? messageOf(thrown), undefined, thrown);
 }

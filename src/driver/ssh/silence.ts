@@ -7,7 +7,9 @@ export class Silence extends Error {}
 
 /** Ends `connection` when nothing was heard for `limit` milliseconds; 0 never does. */
 export function watchSilence(clock: Clock, connection: SshConnection, limit: number): void {
-  if (limit <= 0) return;
+  if (limit <= 0) {
+    return;
+  }
   let heard = clock.elapsed();
   connection.stream.on("data", () => {
     heard = clock.elapsed();
@@ -17,7 +19,9 @@ export function watchSilence(clock: Clock, connection: SshConnection, limit: num
   const watch = async (): Promise<void> => {
     for (;;) {
       const left = heard + limit - clock.elapsed();
-      if (left <= 0) break;
+      if (left <= 0) {
+        break;
+      }
       await clock.sleep(left, over.signal);
     }
     connection.stream.destroy(new Silence(`nothing was heard from the server for ${Math.round(limit / 1000)} seconds`));

@@ -12,7 +12,15 @@ import type { SshConnection } from "./connection.ts";
 import { fileContent, readSmallFile, SMALL_FILE, type TreeStep, walkTree } from "./local-tree.ts";
 import { localName } from "./local-write.ts";
 import { tarEnd, tarHeader, tarPadding } from "./tar-header.ts";
-import { type Conversation, converse, localFailure, lostFailure, posixScript, shellPath, transferFailure } from "./transfer.ts";
+import {
+  type Conversation,
+  converse,
+  localFailure,
+  lostFailure,
+  posixScript,
+  shellPath,
+  transferFailure,
+} from "./transfer.ts";
 
 /** How the modes of what arrives come about. */
 export type ModeRule = "masked" | "exact";
@@ -33,23 +41,33 @@ export async function tarUploadFolder(
   onProgress?: (bytes: number) => void,
 ): Promise<boolean> {
   const names = topNames(localDir);
-  if (names === undefined) return false;
+  if (names === undefined) {
+    return false;
+  }
   const tar = await converse(connection, receiver(remoteDir, names, modes), signal);
   try {
     const mask = await readMask(tar);
-    if (mask === undefined) return false;
+    if (mask === undefined) {
+      return false;
+    }
     await sendTree(tar, localDir, modes === "masked" ? ~mask : ~0, onProgress);
     tar.endInput();
     const end = await tar.end();
-    if (end.end === "exited" && end.code === 0) return true;
+    if (end.end === "exited" && end.code === 0) {
+      return true;
+    }
     throw new BrokenPipe();
   } catch (thrown) {
     signal.throwIfAborted();
-    if (!(thrown instanceof BrokenPipe) && !(thrown instanceof EndOfStream)) throw thrown;
+    if (!(thrown instanceof BrokenPipe) && !(thrown instanceof EndOfStream)) {
+      throw thrown;
+    }
     tar.endInput();
     const end = await tar.end();
     const what = `The folder "${localDir}" was not uploaded`;
-    if (end.end === "disconnected") throw lostFailure(connection, what, thrown);
+    if (end.end === "disconnected") {
+      throw lostFailure(connection, what, thrown);
+    }
     throw transferFailure(what, `The remote tar ended with status ${end.code}. ${tar.complaints()}`.trim());
   } finally {
     tar.close();
@@ -61,12 +79,21 @@ function topNames(localDir: string): readonly string[] | undefined {
   const names: string[] = [];
   let depth = 0;
   for (const step of walkTree(localDir)) {
-    if (step.step === "leave") depth--;
-    else if (depth === 0) names.push(step.name);
-    if (step.step === "enter") depth++;
+    if (step.step === "leave") {
+      depth--;
+    } else if (depth === 0) {
+      names.push(step.name);
+    }
+    if (step.step === "enter") {
+      depth++;
+    }
     // The folder itself is the only name.
-    if (names.length > 0 && !/[\\/]$/.test(localDir)) break;
-    if (names.length > MANY_NAMES) return undefined;
+    if (names.length > 0 && !/[\\/]$/.test(localDir)) {
+      break;
+    }
+    if (names.length > MANY_NAMES) {
+      return undefined;
+    }
   }
   return names.length === 0 ? undefined : names;
 }
@@ -92,22 +119,32 @@ async function readMask(tar: Conversation): Promise<number | undefined> {
   } catch (thrown) {
     if (thrown instanceof EndOfStream) {
       const end = await tar.end();
-      if (end.end === "exited") return undefined;
+      if (end.end === "exited") {
+        return undefined;
+      }
     }
     throw thrown;
   }
 }
 
-async function sendTree(tar: Conversation, localDir: string, keep: number, onProgress?: (bytes: number) => void): Promise<void> {
+async function sendTree(
+  tar: Conversation,
+  localDir: string,
+  keep: number,
+  onProgress?: (bytes: number) => void,
+): Promise<void> {
   const batch = new Batch((bytes) => tar.send(bytes));
   for (const { path, mode, size, from } of pathsOf(walkTree(localDir))) {
     const header = tarHeader({ path, mode: mode & keep, size });
     const padding = tarPadding(size);
     const small = size <= SMALL_FILE ? size : 0;
-    if (!batch.hasRoom(header.length + small + padding.length)) await batch.flush();
+    if (!batch.hasRoom(header.length + small + padding.length)) {
+      await batch.flush();
+    }
     batch.add(header);
-    if (from !== undefined && small > 0) readSmallFile(from, batch.take(small));
-    else if (from !== undefined && size > 0) {
+    if (from !== undefined && small > 0) {
+      readSmallFile(from, batch.take(small));
+    } else if (from !== undefined && size > 0) {
       await batch.flush();
       for await (const chunk of fileContent(from, size)) {
         await tar.send(chunk);
@@ -115,9 +152,13 @@ async function sendTree(tar: Conversation, localDir: string, keep: number, onPro
       }
     }
     batch.add(padding);
-    if (small > 0) onProgress?.(small);
+    if (small > 0) {
+      onProgress?.(small);
+    }
   }
-  if (!batch.hasRoom(tarEnd.length)) await batch.flush();
+  if (!batch.hasRoom(tarEnd.length)) {
+    await batch.flush();
+  }
   batch.add(tarEnd);
   await batch.flush();
 }
@@ -148,7 +189,9 @@ class Batch {
 
   /** What was sent is encrypted elsewhere by then, so the same bytes are filled again. */
   async flush(): Promise<void> {
-    if (this.#used === 0) return;
+    if (this.#used === 0) {
+      return;
+    }
     await this.#send(this.#bytes.subarray(0, this.#used));
     this.#used = 0;
   }
@@ -164,11 +207,14 @@ interface PathEntry {
 function* pathsOf(steps: Iterable<TreeStep>): Generator<PathEntry> {
   const inside: string[] = [];
   for (const step of steps) {
-    if (step.step === "leave") inside.pop();
-    else if (step.step === "enter") {
+    if (step.step === "leave") {
+      inside.pop();
+    } else if (step.step === "enter") {
       inside.push(step.name);
       yield { path: `${inside.join("/")}/`, mode: step.mode, size: 0 };
-    } else yield { path: [...inside, step.name].join("/"), mode: step.mode, size: step.size, from: step.path };
+    } else {
+      yield { path: [...inside, step.name].join("/"), mode: step.mode, size: step.size, from: step.path };
+    }
   }
 }
 
@@ -181,7 +227,9 @@ export async function tarDownloadFolder(
   onProgress?: (bytes: number) => void,
 ): Promise<boolean> {
   const [, parent = "", name = ""] = /^(.*?)([^/]+)\/*$/.exec(remoteDir) ?? [];
-  if (name === "" || name === "." || name === ".." || name === "~" || name.startsWith("$")) return false;
+  if (name === "" || name === "." || name === ".." || name === "~" || name.startsWith("$")) {
+    return false;
+  }
   const into = parent === "" ? "." : shellPath(parent);
   const script = [
     `cd ${into} 2>/dev/null && command -v tar >/dev/null && [ -d ${shellPath(name)} ] || exit 3`,
@@ -191,18 +239,26 @@ export async function tarDownloadFolder(
   const tar = await converse(connection, posixScript(script), signal);
   const what = `The folder "${remoteDir}" was not downloaded`;
   try {
-    if (!(await isReady(tar))) return false;
+    if (!(await isReady(tar))) {
+      return false;
+    }
     await receiveTree(tar, localDir, what, onProgress);
     const end = await tar.end();
-    if (end.end === "disconnected") throw new EndOfStream("the connection was closed");
-    if (end.code !== 0 && !isHarmless(tar.complaints()))
+    if (end.end === "disconnected") {
+      throw new EndOfStream("the connection was closed");
+    }
+    if (end.code !== 0 && !isHarmless(tar.complaints())) {
       throw transferFailure(what, tar.complaints() || `The remote tar ended with status ${end.code}.`);
+    }
     return true;
   } catch (thrown) {
     signal.throwIfAborted();
-    if (!connection.isOpen) throw lostFailure(connection, what, thrown);
-    if (thrown instanceof EndOfStream)
+    if (!connection.isOpen) {
+      throw lostFailure(connection, what, thrown);
+    }
+    if (thrown instanceof EndOfStream) {
       throw transferFailure(what, `The archive broke off: ${messageOf(thrown)}. ${tar.complaints()}`.trim());
+    }
     throw localFailure(what, thrown);
   } finally {
     tar.close();
@@ -215,7 +271,9 @@ async function isReady(tar: Conversation): Promise<boolean> {
   } catch (thrown) {
     if (thrown instanceof EndOfStream) {
       const end = await tar.end();
-      if (end.end === "exited") return false;
+      if (end.end === "exited") {
+        return false;
+      }
     }
     throw thrown;
   }
@@ -227,7 +285,12 @@ function isHarmless(complaints: string): boolean {
   return lines.length > 0 && lines.every((line) => /changed as we read it|removed before we read it/.test(line));
 }
 
-async function receiveTree(tar: Conversation, localDir: string, what: string, onProgress?: (bytes: number) => void): Promise<void> {
+async function receiveTree(
+  tar: Conversation,
+  localDir: string,
+  what: string,
+  onProgress?: (bytes: number) => void,
+): Promise<void> {
   const {
     default: { extract },
   } = await import("tar-stream");
@@ -254,7 +317,9 @@ async function receiveTree(tar: Conversation, localDir: string, what: string, on
     }
   }
   // Deepest first, and only now: a folder that may not be written to could not have been filled.
-  for (const { path, mode } of folders.reverse()) await chmod(path, mode);
+  for (const { path, mode } of folders.reverse()) {
+    await chmod(path, mode);
+  }
 }
 
 async function* archiveBytes(tar: Conversation): AsyncGenerator<Uint8Array> {
@@ -263,7 +328,9 @@ async function* archiveBytes(tar: Conversation): AsyncGenerator<Uint8Array> {
     try {
       chunk = await tar.reader.some(BATCH);
     } catch (thrown) {
-      if (thrown instanceof EndOfStream) return;
+      if (thrown instanceof EndOfStream) {
+        return;
+      }
       throw thrown;
     }
     yield chunk;

@@ -7,7 +7,9 @@ import { tarEnd, tarHeader, tarPadding } from "./tar-header.ts";
 
 describe("driver/ssh tar headers", () => {
   test("tar lists what was written: short, long and foreign names, modes and sizes", (t) => {
-    if (!needs(t, "tar")) return;
+    if (!needs(t, "tar")) {
+      return;
+    }
     const entries = [
       { path: "folder/", mode: 0o711, size: 0 },
       { path: "folder/file", mode: 0o640, size: 5 },
@@ -19,7 +21,10 @@ describe("driver/ssh tar headers", () => {
       ...entries.flatMap((entry) => [tarHeader(entry), Buffer.alloc(entry.size, 7), tarPadding(entry.size)]),
       tarEnd,
     ]);
-    const listed = spawnSync("tar", ["tvf", "-", "--quoting-style=literal", "--numeric-owner"], { input: archive, encoding: "utf8" });
+    const listed = spawnSync("tar", ["tvf", "-", "--quoting-style=literal", "--numeric-owner"], {
+      input: archive,
+      encoding: "utf8",
+    });
     assert.equal(listed.stderr, "");
     const lines = listed.stdout
       .trim()
@@ -38,7 +43,9 @@ describe("driver/ssh tar headers", () => {
   });
 
   test("a file too large for the old format has its size written the new way", (t) => {
-    if (!needs(t, "tar")) return;
+    if (!needs(t, "tar")) {
+      return;
+    }
     const header = tarHeader({ path: "huge", mode: 0o644, size: 20 * 1024 ** 3 });
     const listed = spawnSync("tar", ["tvf", "-"], { input: header, encoding: "utf8" });
     assert.match(listed.stdout, / 21474836480 /);

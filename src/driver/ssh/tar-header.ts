@@ -26,9 +26,18 @@ export function tarHeader({ path, mode, size, target, modified = 0 }: TarEntry):
 
 /** BusyBox does not read extended headers, and every other tar reads this one too. */
 function longText(type: "K" | "L", text: Buffer): readonly Buffer[] {
-  if (text.length <= 100) return [];
+  if (text.length <= 100) {
+    return [];
+  }
   const ended = Buffer.concat([text, Buffer.alloc(1)]);
-  const header = block({ name: Buffer.from("././@LongLink"), link: Buffer.alloc(0), type, mode: 0, size: ended.length, modified: 0 });
+  const header = block({
+    name: Buffer.from("././@LongLink"),
+    link: Buffer.alloc(0),
+    type,
+    mode: 0,
+    size: ended.length,
+    modified: 0,
+  });
   return [header, ended, tarPadding(ended.length)];
 }
 

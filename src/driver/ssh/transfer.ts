@@ -36,8 +36,11 @@ export async function converse(connection: SshConnection, command: string, signa
     said = (said + chunk.toString("utf8")).slice(-KEEP_COMPLAINTS);
   });
   const stop = (): void => running.close();
-  if (signal.aborted) stop();
-  else signal.addEventListener("abort", stop, { once: true });
+  if (signal.aborted) {
+    stop();
+  } else {
+    signal.addEventListener("abort", stop, { once: true });
+  }
   void running.ended.then(() => signal.removeEventListener("abort", stop));
   const reader = new ByteReader(running.stdout);
   return {
@@ -56,7 +59,11 @@ export async function converse(connection: SshConnection, command: string, signa
 
 /** The failure of a transfer. */
 export function transferFailure(what: string, detail: string, hint?: string, cause?: unknown): Error {
-  return failure("provisioner", "communicator/ssh-transfer", what, { detail, ...(hint === undefined ? {} : { hint }), cause });
+  return failure("provisioner", "communicator/ssh-transfer", what, {
+    detail,
+    ...(hint === undefined ? {} : { hint }),
+    cause,
+  });
 }
 
 /** What the file system of this machine said, as the failure of a transfer; anything else is a mistake of ours and stays as it is. */

@@ -19,14 +19,19 @@ export async function openTunnel(connection: SshConnection, tunnel: Tunnel): Pro
     await (tunnel.listen === "here" ? listenHere(connection, tunnel) : listenThere(connection, tunnel));
   } catch (thrown) {
     const side = tunnel.listen === "here" ? "this machine" : "the remote machine";
-    throw failure("network", "communicator/ssh-tunnel", `The tunnel from port ${tunnel.port} of ${side} could not be opened`, {
-      detail: messageOf(thrown),
-      hint:
-        tunnel.listen === "here"
-          ? "Another program may use the port."
-          : "The port may be in use there, or the server's `AllowTcpForwarding` forbids it.",
-      cause: thrown,
-    });
+    throw failure(
+      "network",
+      "communicator/ssh-tunnel",
+      `The tunnel from port ${tunnel.port} of ${side} could not be opened`,
+      {
+        detail: messageOf(thrown),
+        hint:
+          tunnel.listen === "here"
+            ? "Another program may use the port."
+            : "The port may be in use there, or the server's `AllowTcpForwarding` forbids it.",
+        cause: thrown,
+      },
+    );
   }
 }
 
@@ -46,7 +51,9 @@ async function listenThere(connection: SshConnection, { port, toHost, toPort }: 
     client.forwardIn("localhost", port, (error) => (error ? reject(error) : resolve()));
   });
   client.on("tcp connection", (details, accept, reject) => {
-    if (details.destPort !== port) return;
+    if (details.destPort !== port) {
+      return;
+    }
     host.network.connect({ host: toHost, port: toPort, halfOpen: true }).then(
       (socket) => join(socket, accept()),
       () => reject(),

@@ -15,9 +15,12 @@ export function uint32(value: number): Buffer {
 /** A non-negative multiple precision integer: no leading zeros, and a zero byte where the sign bit would be set. */
 export function mpint(magnitude: Uint8Array): Buffer {
   let start = 0;
-  while (start < magnitude.length && magnitude[start] === 0) start++;
+  while (start < magnitude.length && magnitude[start] === 0) {
+    start++;
+  }
   const digits = magnitude.subarray(start);
-  const signed = digits.length > 0 && ((digits[0] as number) & 0x80) !== 0 ? Buffer.concat([Buffer.alloc(1), digits]) : digits;
+  const signed =
+    digits.length > 0 && ((digits[0] as number) & 0x80) !== 0 ? Buffer.concat([Buffer.alloc(1), digits]) : digits;
   return sshString(signed);
 }
 
@@ -60,7 +63,9 @@ export class WireReader {
 
   #take(length: number): Buffer {
     const end = this.#at + length;
-    if (end > this.#bytes.length) throw new RangeError(`SSH data ends ${end - this.#bytes.length} bytes too early`);
+    if (end > this.#bytes.length) {
+      throw new RangeError(`SSH data ends ${end - this.#bytes.length} bytes too early`);
+    }
     const taken = this.#bytes.subarray(this.#at, end);
     this.#at = end;
     return taken;

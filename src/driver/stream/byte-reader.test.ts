@@ -10,7 +10,9 @@ describe("driver/stream byte reader", () => {
     for (let size = 1; size <= text.length; size++) {
       const stream = new PassThrough();
       const reader = new ByteReader(stream);
-      for (let at = 0; at < text.length; at += size) stream.write(text.slice(at, at + size));
+      for (let at = 0; at < text.length; at += size) {
+        stream.write(text.slice(at, at + size));
+      }
       assert.equal(await reader.line(), "first line");
       assert.deepEqual([...(await reader.bytes(3))], [0, 1, 2]);
       assert.equal(await reader.line(), "second");

@@ -20,7 +20,9 @@ export class ByteReader {
   readonly #take = (chunk: Buffer): void => {
     this.#unread.push(chunk);
     this.#size += chunk.length;
-    if (this.#size >= ROOM) this.#stream.pause();
+    if (this.#size >= ROOM) {
+      this.#stream.pause();
+    }
     this.#wake();
   };
   readonly #end = (): void => {
@@ -74,12 +76,16 @@ export class ByteReader {
       const chunk = await this.#next();
       const end = chunk.indexOf(10);
       if (end >= 0) {
-        if (end + 1 < chunk.length) this.#putBack(chunk.subarray(end + 1));
+        if (end + 1 < chunk.length) {
+          this.#putBack(chunk.subarray(end + 1));
+        }
         return Buffer.concat([...pieces, chunk.subarray(0, end)]).toString("utf8");
       }
       pieces.push(chunk);
       length += chunk.length;
-      if (length > LONGEST_LINE) throw new EndOfStream("the other side sent a line that never ends");
+      if (length > LONGEST_LINE) {
+        throw new EndOfStream("the other side sent a line that never ends");
+      }
     }
   }
 
@@ -88,7 +94,9 @@ export class ByteReader {
     this.#stream.off("data", this.#take).off("end", this.#end).off("close", this.#end).off("error", this.#fail);
     this.#stream.pause();
     const left = Buffer.concat(this.#unread.splice(0));
-    if (left.length > 0 && !this.#stream.readableEnded) this.#stream.unshift(left);
+    if (left.length > 0 && !this.#stream.readableEnded) {
+      this.#stream.unshift(left);
+    }
     this.#wake();
   }
 
@@ -99,8 +107,12 @@ export class ByteReader {
         this.#size -= chunk.length;
         return chunk;
       }
-      if (this.#error !== undefined) throw this.#error;
-      if (this.#ended || this.#stream.readableEnded) throw new EndOfStream("the other side ended the conversation");
+      if (this.#error !== undefined) {
+        throw this.#error;
+      }
+      if (this.#ended || this.#stream.readableEnded) {
+        throw new EndOfStream("the other side ended the conversation");
+      }
       this.#stream.resume();
       await new Promise<void>((resolve) => {
         this.#waiting = resolve;

@@ -19,7 +19,9 @@ export function noting(source: AsyncIterable<Uint8Array>): Noted {
           mistake = thrown;
           throw thrown;
         });
-        if (next.done === true) return;
+        if (next.done === true) {
+          return;
+        }
         yield next.value;
       }
     } finally {

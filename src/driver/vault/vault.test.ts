@@ -47,9 +47,14 @@ describe("driver/vault", () => {
       { body: { data: { data: null, metadata: { deletion_time: "2024-01-01T00:00:00Z" } } } },
     ];
     const server = await httpServer(t, () => answers.shift() ?? {});
-    const error = await rejectsWith(vaultSecret(hostFor(server.url), "secret/app", "k", NEVER), { code: "vault/missing" });
+    const error = await rejectsWith(vaultSecret(hostFor(server.url), "secret/app", "k", NEVER), {
+      code: "vault/missing",
+    });
     assert.match(error.diagnostics[0]?.hint ?? "", /secret\/data\/app/);
-    await rejectsWith(vaultSecret(hostFor(server.url), "secret/app", "k", NEVER), { code: "vault/missing", message: /versioned K\/V/ });
+    await rejectsWith(vaultSecret(hostFor(server.url), "secret/app", "k", NEVER), {
+      code: "vault/missing",
+      message: /versioned K\/V/,
+    });
     await rejectsWith(vaultSecret(hostFor(server.url), "secret/app", "k", NEVER), { code: "vault/missing" });
   });
 
@@ -64,7 +69,9 @@ describe("driver/vault", () => {
 
   it("a server that is not ready is asked again, three times in all", async (t) => {
     let sealed = 1;
-    const server = await httpServer(t, () => (sealed-- > 0 ? { status: 503, body: { errors: ["Vault is sealed"] } } : { body: VERSION_2 }));
+    const server = await httpServer(t, () =>
+      sealed-- > 0 ? { status: 503, body: { errors: ["Vault is sealed"] } } : { body: VERSION_2 },
+    );
     assert.equal(await vaultSecret(hostFor(server.url), "secret/data/app", "password", NEVER), "s3cret");
     sealed = 9;
     await rejectsWith(vaultSecret(hostFor(server.url), "secret/data/app", "password", NEVER), {
@@ -76,9 +83,14 @@ describe("driver/vault", () => {
 
   it("without a token or with a broken address nothing is asked", async () => {
     const host = fakeHost({ env: {} });
-    await rejectsWith(vaultSecret(host, "secret/app", "k", NEVER), { code: "vault/token", message: /Must set VAULT_TOKEN/ });
+    await rejectsWith(vaultSecret(host, "secret/app", "k", NEVER), {
+      code: "vault/token",
+      message: /Must set VAULT_TOKEN/,
+    });
     await rejectsWith(vaultSecret(hostFor("localhost"), "secret/app", "k", NEVER), { code: "vault/address" });
-    await rejectsWith(vaultSecret(hostFor("unix:///run/vault.sock"), "secret/app", "k", NEVER), { code: "vault/address" });
+    await rejectsWith(vaultSecret(hostFor("unix:///run/vault.sock"), "secret/app", "k", NEVER), {
+      code: "vault/address",
+    });
   });
 
   it("a server that is not there is named", async () => {

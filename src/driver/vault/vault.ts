@@ -17,7 +17,9 @@ export async function vaultSecret(host: Surroundings, path: string, key: string,
   const latest = data === undefined ? undefined : data["data"];
   const values = asObject(latest) ?? data;
   // A version that was deleted has metadata and no values.
-  if (values === undefined || latest === null) throw missing(path, answer);
+  if (values === undefined || latest === null) {
+    throw missing(path, answer);
+  }
   const value = values[key];
   if (value === undefined || value === null) {
     throw failure("template", "vault/key", `The Vault secret at "${path}" has no key "${key}"`, {
@@ -30,12 +32,16 @@ export async function vaultSecret(host: Surroundings, path: string, key: string,
 async function read(host: Surroundings, path: string, signal: AbortSignal): Promise<Values> {
   const url = addressOf(host.env, path);
   // A sealed or standby server answers with an error that may pass.
-  const { status, ok, text } = await callApi(host, { url, headers: headersOf(host.env) }, signal).catch((thrown: unknown) => {
-    signal.throwIfAborted();
-    throw noAnswer("vault/unreachable", `Vault could not be reached at ${url.origin}`, thrown, "Check VAULT_ADDR.");
-  });
+  const { status, ok, text } = await callApi(host, { url, headers: headersOf(host.env) }, signal).catch(
+    (thrown: unknown) => {
+      signal.throwIfAborted();
+      throw noAnswer("vault/unreachable", `Vault could not be reached at ${url.origin}`, thrown, "Check VAULT_ADDR.");
+    },
+  );
   const answer = readJsonObject(text) ?? {};
-  if (ok) return answer;
+  if (ok) {
+    return answer;
+  }
   throw status === 404 ? missing(path, answer) : refused(path, status, answer);
 }
 
@@ -58,7 +64,11 @@ function headersOf(env: Host["env"]): Record<string, string> {
     });
   }
   const namespace = env["VAULT_NAMESPACE"];
-  return { "x-vault-token": token, "x-vault-request": "true", ...(namespace ? { "x-vault-namespace": namespace } : {}) };
+  return {
+    "x-vault-token": token,
+    "x-vault-request": "true",
+    ...(namespace ? { "x-vault-namespace": namespace } : {}),
+  };
 }
 
 function missing(path: string, answer: Values): Error {

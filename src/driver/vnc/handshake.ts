@@ -32,14 +32,21 @@ interface Conversation {
 }
 
 /** Goes through everything that comes before keys. */
-export async function handshake(reader: ByteReader, socket: Writable, address: string, password: string | undefined): Promise<void> {
+export async function handshake(
+  reader: ByteReader,
+  socket: Writable,
+  address: string,
+  password: string | undefined,
+): Promise<void> {
   const talk: Conversation = { reader, socket, address, password, awaiting: "its version" };
   try {
     const minor = await agreeOnVersion(talk);
     await logIn(talk, minor);
     await greet(talk);
   } catch (thrown) {
-    if (thrown instanceof BuildError) throw thrown;
+    if (thrown instanceof BuildError) {
+      throw thrown;
+    }
     const detail = thrown instanceof EndOfStream ? `It should have sent ${talk.awaiting}.` : messageOf(thrown);
     throw failure("network", "vnc/closed", `The VNC server ${address} closed the connection before it was ready`, {
       detail,
@@ -56,10 +63,14 @@ async function agreeOnVersion(talk: Conversation): Promise<number> {
   // Something else may say less than a version and then wait, so each piece is judged as it comes.
   while (heard.length < 12) {
     heard += (await talk.reader.some(12 - heard.length)).toString("latin1");
-    if (!heard.startsWith(beginning.slice(0, heard.length))) throw notVnc(talk, heard);
+    if (!heard.startsWith(beginning.slice(0, heard.length))) {
+      throw notVnc(talk, heard);
+    }
   }
   const [, major, minor] = /^RFB (\d{3})\.(\d{3})\n$/.exec(heard) ?? [];
-  if (major === undefined || Number(major) < 3) throw notVnc(talk, heard);
+  if (major === undefined || Number(major) < 3) {
+    throw notVnc(talk, heard);
+  }
   const spoken = Number(major) > 3 || Number(minor) >= 8 ? 8 : minor === "007" ? 7 : 3;
   talk.socket.write(`RFB 003.00${spoken}\n`);
   return spoken;
@@ -76,14 +87,22 @@ function notVnc(talk: Conversation, heard: string): BuildError {
 async function logIn(talk: Conversation, minor: number): Promise<void> {
   talk.awaiting = "the ways of logging in";
   const kind = minor === 3 ? await imposedSecurity(talk) : await chosenSecurity(talk);
-  if (kind === VNC_PASSWORD) await answerChallenge(talk);
-  if (kind === NONE && minor < 8) return;
+  if (kind === VNC_PASSWORD) {
+    await answerChallenge(talk);
+  }
+  if (kind === NONE && minor < 8) {
+    return;
+  }
   talk.awaiting = "whether the log-in worked";
   const result = await number(talk);
-  if (result === 0) return;
+  if (result === 0) {
+    return;
+  }
   const reason = minor === 8 ? await reasonText(talk) : "";
   const summary =
-    kind === VNC_PASSWORD ? `The VNC server ${talk.address} did not take the password` : `The VNC server ${talk.address} did not let us in`;
+    kind === VNC_PASSWORD
+      ? `The VNC server ${talk.address} did not take the password`
+      : `The VNC server ${talk.address} did not let us in`;
   throw failure("auth", kind === VNC_PASSWORD ? "vnc/password" : "vnc/refused", summary, {
     ...(reason === "" ? {} : { detail: `It said: ${reason}` }),
     ...(result === 2 ? { hint: "There were too many attempts: wait a while." } : {}),
@@ -93,14 +112,18 @@ async function logIn(talk: Conversation, minor: number): Promise<void> {
 /** Version 3.3: the server decides. */
 async function imposedSecurity(talk: Conversation): Promise<number> {
   const kind = await number(talk);
-  if (kind === 0) throw await refusal(talk);
+  if (kind === 0) {
+    throw await refusal(talk);
+  }
   return supported(talk, [kind]);
 }
 
 /** Versions 3.7 and 3.8: the server offers and the client chooses. */
 async function chosenSecurity(talk: Conversation): Promise<number> {
   const [count = 0] = await talk.reader.bytes(1);
-  if (count === 0) throw await refusal(talk);
+  if (count === 0) {
+    throw await refusal(talk);
+  }
   const kind = supported(talk, [...(await talk.reader.bytes(count))]);
   talk.socket.write(Uint8Array.of(kind));
   return kind;
@@ -108,14 +131,24 @@ async function chosenSecurity(talk: Conversation): Promise<number> {
 
 /** The way of logging in to take: the password where there is one and the server takes one. */
 function supported(talk: Conversation, offered: readonly number[]): number {
-  if (offered.includes(VNC_PASSWORD) && talk.password !== undefined) return VNC_PASSWORD;
-  if (offered.includes(NONE)) return NONE;
-  if (offered.includes(VNC_PASSWORD))
+  if (offered.includes(VNC_PASSWORD) && talk.password !== undefined) {
+    return VNC_PASSWORD;
+  }
+  if (offered.includes(NONE)) {
+    return NONE;
+  }
+  if (offered.includes(VNC_PASSWORD)) {
     throw failure("auth", "vnc/password", `The VNC server ${talk.address} wants a password, and there is none`);
+  }
   const names = offered.map((kind) => securityNames[kind] ?? `type ${kind}`).join(", ");
-  throw failure("auth", "vnc/security", `The VNC server ${talk.address} wants a way of logging in that is not supported`, {
-    detail: `It offers: ${names}. Supported are: none, VNC password.`,
-  });
+  throw failure(
+    "auth",
+    "vnc/security",
+    `The VNC server ${talk.address} wants a way of logging in that is not supported`,
+    {
+      detail: `It offers: ${names}. Supported are: none, VNC password.`,
+    },
+  );
 }
 
 async function answerChallenge(talk: Conversation): Promise<void> {
@@ -129,7 +162,9 @@ async function greet(talk: Conversation): Promise<void> {
   talk.socket.write(Uint8Array.of(1));
   talk.awaiting = "the size of its screen";
   await talk.reader.bytes(20);
-  for (let left = await number(talk); left > 0; ) left -= (await talk.reader.some(left)).length;
+  for (let left = await number(talk); left > 0; ) {
+    left -= (await talk.reader.some(left)).length;
+  }
 }
 
 async function refusal(talk: Conversation): Promise<BuildError> {
@@ -149,7 +184,9 @@ async function reasonText(talk: Conversation): Promise<string> {
       left -= piece.length;
     }
   } catch (thrown) {
-    if (!(thrown instanceof EndOfStream)) throw thrown;
+    if (!(thrown instanceof EndOfStream)) {
+      throw thrown;
+    }
   }
   const text = Buffer.concat(said).toString("utf8");
   return text.replace(/[\p{Cc}\p{Cf}\s]+/gu, " ").trim();

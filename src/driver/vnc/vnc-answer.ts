@@ -14,6 +14,8 @@ export async function vncAnswer(challenge: Uint8Array, password: string): Promis
 
 function mirror(byte: number): number {
   let mirrored = 0;
-  for (let bit = 0; bit < 8; bit++) mirrored = (mirrored << 1) | ((byte >> bit) & 1);
+  for (let bit = 0; bit < 8; bit++) {
+    mirrored = (mirrored << 1) | ((byte >> bit) & 1);
+  }
   return mirrored;
 }

@@ -31,7 +31,7 @@ const versions: readonly (readonly [offered: string, spoken: string])[] = [
 ];
 
 describe("driver/vnc", () => {
-  for (const [version, spoken] of versions)
+  for (const [version, spoken] of versions) {
     it(`types on a server that begins with ${version.trim()}, with and without a password`, async () => {
       for (const security of [1, 2]) {
         await using server = await startVncServer({ version, security: [security], slowly: true });
@@ -46,11 +46,14 @@ describe("driver/vnc", () => {
         assert.equal(server.heard.at(-1), "shared 1");
       }
     });
+  }
 
   it("gives every key that was sent before it closes", async () => {
     await using server = await startVncServer();
     const vnc = await connect(server.port);
-    for (let index = 0; index < 500; index++) vnc.key(index, true);
+    for (let index = 0; index < 500; index++) {
+      vnc.key(index, true);
+    }
     vnc.close();
     await server.keysCome(500);
     assert.equal(server.keys.at(-1), "+1f3");
@@ -66,37 +69,54 @@ describe("driver/vnc", () => {
   it("is not confused by what the server says unasked", async () => {
     await using server = await startVncServer({ chatter: Buffer.alloc(3_000_000, "\u0002") });
     const vnc = await connect(server.port);
-    for (const keysym of [1, 2, 3]) await vnc.key(keysym, true);
+    for (const keysym of [1, 2, 3]) {
+      await vnc.key(keysym, true);
+    }
     await server.keysCome(3);
     vnc.close();
   });
 
   it("says why a server refuses, in whichever version", async () => {
-    for (const version of ["RFB 003.003\n", "RFB 003.007\n", "RFB 003.008\n"])
+    for (const version of ["RFB 003.003\n", "RFB 003.007\n", "RFB 003.008\n"]) {
       await failing(
         { version, security: [0], reason: "Too many\r\n\u001b[31mfailures" },
         "vnc/refused",
         /It said: Too many \[31mfailures$/,
       );
-    await failing({ result: 1, reason: "You are not on the list" }, "vnc/refused", /did not let us in\nIt said: You are not on the list$/);
+    }
+    await failing(
+      { result: 1, reason: "You are not on the list" },
+      "vnc/refused",
+      /did not let us in\nIt said: You are not on the list$/,
+    );
   });
 
   it("says when the password is wrong or missing", async () => {
     const wrong = { security: [2], result: 1, reason: "Authentication failure" };
     await failing(wrong, "vnc/password", /did not take the password\nIt said: Authentication failure$/, "wrong");
     await failing({ ...wrong, version: "RFB 003.003\n" }, "vnc/password", /did not take the password$/, "wrong");
-    await failing({ ...wrong, version: "RFB 003.007\n", result: 2 }, "vnc/password", /did not take the password$/, "wrong");
+    await failing(
+      { ...wrong, version: "RFB 003.007\n", result: 2 },
+      "vnc/password",
+      /did not take the password$/,
+      "wrong",
+    );
     await failing({ security: [2, 16] }, "vnc/password", /wants a password, and there is none$/);
   });
 
   it("names the ways of logging in that it cannot take", async () => {
-    await failing({ security: [19, 99] }, "vnc/security", /It offers: VeNCrypt, type 99\. Supported are: none, VNC password\.$/, "x");
+    await failing(
+      { security: [19, 99] },
+      "vnc/security",
+      /It offers: VeNCrypt, type 99\. Supported are: none, VNC password\.$/,
+      "x",
+    );
     await failing({ version: "RFB 003.003\n", security: [18] }, "vnc/security", /It offers: TLS\./);
   });
 
   it("tells a server of another kind, also one that says little and waits", async () => {
-    for (const version of ["SSH-2.0-OpenSSH_9.2\r\n", "220 x\r\n", "RFB 3.8\n", "RFB 002.001\n", "RFB 003:008\n"].map((one) =>
-      one.padEnd(12, "."),
+    for (const version of ["SSH-2.0-OpenSSH_9.2\r\n", "220 x\r\n", "RFB 3.8\n", "RFB 002.001\n", "RFB 003:008\n"].map(
+      (one) => one.padEnd(12, "."),
     )) {
       const said = version.startsWith("220") ? "220 x\r\n" : version;
       await failing({ version: said }, "vnc/protocol", /answers, but not as a VNC server\nIt sent: "/);
@@ -104,18 +124,25 @@ describe("driver/vnc", () => {
   });
 
   it("notices a connection that ends at any point before keys", async () => {
-    for (const version of ["RFB 003.003\n", "RFB 003.007\n", "RFB 003.008\n"])
+    for (const version of ["RFB 003.003\n", "RFB 003.007\n", "RFB 003.008\n"]) {
       for (const security of [[1], [2]]) {
         let cutAfter = 0;
         for (; ; cutAfter++) {
           await using server = await startVncServer({ version, security, cutAfter });
           const outcome = await connect(server.port, "secret").catch((thrown: unknown) => thrown);
-          if (!(outcome instanceof Error)) break;
-          await rejectsWith(Promise.reject(outcome), { code: "vnc/closed", failure: "network", message: /closed the connection before/ });
+          if (!(outcome instanceof Error)) {
+            break;
+          }
+          await rejectsWith(Promise.reject(outcome), {
+            code: "vnc/closed",
+            failure: "network",
+            message: /closed the connection before/,
+          });
         }
         // Version, at least one byte of security, the size of the screen and the length and text of its name.
         assert.ok(cutAfter >= 12 + 1 + 24 + "a machine".length, `${version} was in after ${cutAfter} bytes`);
       }
+    }
   });
 
   it("says what the server owed when it closed", async () => {
@@ -123,7 +150,12 @@ describe("driver/vnc", () => {
     await failing({ cutAfter: 12 }, "vnc/closed", /It should have sent the ways of logging in\.$/);
     await failing({ cutAfter: 14 }, "vnc/closed", /It should have sent whether the log-in worked\.$/);
     await failing({ cutAfter: 20 }, "vnc/closed", /It should have sent the size of its screen\.$/);
-    await failing({ cutAfter: 14, security: [2] }, "vnc/closed", /It should have sent the challenge for the password\.$/, "x");
+    await failing(
+      { cutAfter: 14, security: [2] },
+      "vnc/closed",
+      /It should have sent the challenge for the password\.$/,
+      "x",
+    );
   });
 
   it("fails with the next key when the connection is lost while typing", async () => {
@@ -138,11 +170,19 @@ describe("driver/vnc", () => {
         await clock.sleep(1);
       }
     };
-    await rejectsWith(typing(), { code: "vnc/lost", failure: "network", message: /127\.0\.0\.1:\d+ was lost while keys were being sent/ });
+    await rejectsWith(typing(), {
+      code: "vnc/lost",
+      failure: "network",
+      message: /127\.0\.0\.1:\d+ was lost while keys were being sent/,
+    });
   });
 
   it("says when nothing listens", async () => {
-    await rejectsWith(connect(await freePort()), { code: "vnc/unreachable", failure: "network", message: /ECONNREFUSED/ });
+    await rejectsWith(connect(await freePort()), {
+      code: "vnc/unreachable",
+      failure: "network",
+      message: /ECONNREFUSED/,
+    });
   });
 
   it("gives up at once when it is cancelled, at whatever the server keeps silent about", async () => {
@@ -160,9 +200,13 @@ describe("driver/vnc", () => {
   it("logs in to QEMU with its password and without one", async (t) => {
     for (const password of [undefined, "se-cret!", "longer than eight", "short", ""]) {
       const machine = await startKeyLogger(t, password === undefined ? {} : { password });
-      if (machine === undefined) return;
+      if (machine === undefined) {
+        return;
+      }
       const vnc = await connect(machine.port, password);
-      for (const down of [true, false]) await vnc.key(0xffc9, down);
+      for (const down of [true, false]) {
+        await vnc.key(0xffc9, down);
+      }
       assert.equal(await machine.typed(), "58d8");
       vnc.close();
     }
@@ -170,8 +214,13 @@ describe("driver/vnc", () => {
 
   it("is refused by QEMU with a wrong password, and with none", async (t) => {
     const machine = await startKeyLogger(t, { password: "right" });
-    if (machine === undefined) return;
-    await rejectsWith(connect(machine.port, "wrong"), { code: "vnc/password", message: /It said: Authentication failed$/ });
+    if (machine === undefined) {
+      return;
+    }
+    await rejectsWith(connect(machine.port, "wrong"), {
+      code: "vnc/password",
+      message: /It said: Authentication failed$/,
+    });
     await rejectsWith(connect(machine.port), { code: "vnc/password", message: /there is none$/ });
   });
 });

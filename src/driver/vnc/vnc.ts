@@ -22,7 +22,11 @@ export interface VncConnection {
 }
 
 /** Connects and logs in; the signal ends that, but not the connection that came of it. */
-export async function connectVnc(network: Pick<Network, "connect">, target: VncTarget, signal: AbortSignal): Promise<VncConnection> {
+export async function connectVnc(
+  network: Pick<Network, "connect">,
+  target: VncTarget,
+  signal: AbortSignal,
+): Promise<VncConnection> {
   const address = `${target.host}:${target.port}`;
   const socket = await dial(network, target, address, signal);
   const stop = (): void => void socket.destroy();
@@ -43,7 +47,12 @@ export async function connectVnc(network: Pick<Network, "connect">, target: VncT
   return openConnection(socket, address);
 }
 
-async function dial(network: Pick<Network, "connect">, target: VncTarget, address: string, signal: AbortSignal): Promise<Socket> {
+async function dial(
+  network: Pick<Network, "connect">,
+  target: VncTarget,
+  address: string,
+  signal: AbortSignal,
+): Promise<Socket> {
   try {
     return await network.connect({ host: target.host, port: target.port }, signal);
   } catch (thrown) {
@@ -70,9 +79,13 @@ function openConnection(socket: Socket, address: string): VncConnection {
   return {
     key: (keysym, down) =>
       new Promise((resolve, reject) => {
-        if (lost !== undefined) return reject(lost);
+        if (lost !== undefined) {
+          return reject(lost);
+        }
         socket.write(keyEvent(keysym, down), (error) => {
-          if (!error) return resolve();
+          if (!error) {
+            return resolve();
+          }
           lose(error);
           reject(lost);
         });

@@ -30,7 +30,9 @@ function faultOf(body: string): WsmanFaultError {
   try {
     readAnswer(endpoint, "do it", reply(body, { status: 500 }));
   } catch (thrown) {
-    if (thrown instanceof WsmanFaultError) return thrown;
+    if (thrown instanceof WsmanFaultError) {
+      return thrown;
+    }
     throw thrown;
   }
   return assert.fail("no fault");
@@ -46,7 +48,10 @@ describe("driver/winrm/answer", () => {
   });
 
   it("reads a shell id that only the shell's description has, as newer machines send it", () => {
-    assert.equal(readShellId(endpoint, read(`<rsp:Shell xmlns:rsp="${SHELL}"><rsp:ShellId>AB-1</rsp:ShellId></rsp:Shell>`)), "AB-1");
+    assert.equal(
+      readShellId(endpoint, read(`<rsp:Shell xmlns:rsp="${SHELL}"><rsp:ShellId>AB-1</rsp:ShellId></rsp:Shell>`)),
+      "AB-1",
+    );
   });
 
   it("reads the output of section 4.8.4, where an earlier state stands between the streams", () => {
@@ -110,7 +115,11 @@ describe("driver/winrm/answer", () => {
     assert.ok(isOperationTimeout(fault("TimedOut", 2150858793)));
     assert.ok(isOperationTimeout(fault("TimedOut", undefined)));
     assert.ok(!isOperationTimeout(fault("TimedOut", 2150858770)));
-    assert.ok(isShellGone(fault("InvalidSelectors", undefined)) && isShellGone(fault("", 2150858843)) && isShellGone(fault("", 995)));
+    assert.ok(
+      isShellGone(fault("InvalidSelectors", undefined)) &&
+        isShellGone(fault("", 2150858843)) &&
+        isShellGone(fault("", 995)),
+    );
     assert.ok(isTooLarge(fault("EncodingLimit", undefined)));
   });
 

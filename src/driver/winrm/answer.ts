@@ -16,13 +16,23 @@ export interface Received {
 
 /** The envelope of an answer; a fault is thrown. */
 export function readAnswer(endpoint: HttpEndpoint, asked: string, reply: HttpReply): XmlElement {
-  if (!/^(application\/soap\+xml|text\/xml|application\/xml)\b/i.test(reply.contentType)) throw notWsman(endpoint, reply);
+  if (!/^(application\/soap\+xml|text\/xml|application\/xml)\b/i.test(reply.contentType)) {
+    throw notWsman(endpoint, reply);
+  }
   const root = readXml(reply.body.toString("utf8"));
-  if ("problem" in root) throw unreadable(endpoint, root, reply.body.length);
-  if (root.name !== "Envelope" || root.namespace !== NS.soap) throw notWsman(endpoint, reply);
+  if ("problem" in root) {
+    throw unreadable(endpoint, root, reply.body.length);
+  }
+  if (root.name !== "Envelope" || root.namespace !== NS.soap) {
+    throw notWsman(endpoint, reply);
+  }
   const fault = readFault(root);
-  if (fault !== undefined) throw new WsmanFaultError(fault, `${endpoint.host} refused to ${asked}`);
-  if (reply.status !== 200) throw notWsman(endpoint, reply);
+  if (fault !== undefined) {
+    throw new WsmanFaultError(fault, `${endpoint.host} refused to ${asked}`);
+  }
+  if (reply.status !== 200) {
+    throw notWsman(endpoint, reply);
+  }
   return root;
 }
 
@@ -52,26 +62,38 @@ export function readShellId(endpoint: HttpEndpoint, envelope: XmlElement): strin
   const selectors = descendant(child(envelope, "Body"), "SelectorSet")?.children ?? [];
   const selector = selectors.find((candidate) => candidate.attributes.get("Name") === "ShellId");
   const id = textOf(selector) || textOf(child(envelope, "Body", "Shell", "ShellId"));
-  if (id === "") throw missing(endpoint, "shell id");
+  if (id === "") {
+    throw missing(endpoint, "shell id");
+  }
   return id;
 }
 
 export function readCommandId(endpoint: HttpEndpoint, envelope: XmlElement): string {
   const id = textOf(child(envelope, "Body", "CommandResponse", "CommandId"));
-  if (id === "") throw missing(endpoint, "command id");
+  if (id === "") {
+    throw missing(endpoint, "command id");
+  }
   return id;
 }
 
 export function readReceived(endpoint: HttpEndpoint, envelope: XmlElement): Received {
   const response = child(envelope, "Body", "ReceiveResponse");
-  if (response === undefined) throw missing(endpoint, "output");
+  if (response === undefined) {
+    throw missing(endpoint, "output");
+  }
   const pieces = response.children.flatMap((element) => {
     const stream = element.name === "Stream" ? element.attributes.get("Name") : undefined;
-    return stream === "stdout" || stream === "stderr" ? [{ stream, data: Buffer.from(element.text, "base64") } as const] : [];
+    return stream === "stdout" || stream === "stderr"
+      ? [{ stream, data: Buffer.from(element.text, "base64") } as const]
+      : [];
   });
   // Earlier states (pending, running) may stand beside the last one, with an exit code that does not count.
-  const state = response.children.find((element) => element.name === "CommandState" && element.attributes.get("State") === COMMAND_DONE);
-  if (state === undefined) return { pieces };
+  const state = response.children.find(
+    (element) => element.name === "CommandState" && element.attributes.get("State") === COMMAND_DONE,
+  );
+  if (state === undefined) {
+    return { pieces };
+  }
   const code = textOf(child(state, "ExitCode"));
   return { pieces, done: { exitCode: /^-?\d+$/.test(code) ? Number(code) : undefined } };
 }

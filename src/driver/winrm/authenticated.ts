@@ -33,7 +33,9 @@ export async function openAuthenticated(
   signal: AbortSignal,
 ): Promise<AuthenticatedConnection> {
   const connection = await openHttp(host.network, endpoint, signal);
-  if (!access.ntlm) return basicConnection(connection, endpoint, access);
+  if (!access.ntlm) {
+    return basicConnection(connection, endpoint, access);
+  }
   try {
     return await ntlmConnection(host, connection, endpoint, access, signal);
   } catch (thrown) {
@@ -50,7 +52,9 @@ function basicConnection(connection: HttpConnection, endpoint: HttpEndpoint, acc
     },
     async exchange(message, signal) {
       const reply = await connection.post({ Authorization: authorization, "Content-Type": SOAP_TYPE }, message, signal);
-      if (reply.status === 401) throw rejected(endpoint, access, reply);
+      if (reply.status === 401) {
+        throw rejected(endpoint, access, reply);
+      }
       return reply;
     },
     close: () => connection.close(),
@@ -75,9 +79,13 @@ async function ntlmConnection(
   });
   const { scheme, challenge } = await requestChallenge(connection, endpoint, access, exchange.token, signal);
   const answer = exchange.answer(challenge);
-  if (!answer.ok) throw ntlmProblem(endpoint, answer.problem);
+  if (!answer.ok) {
+    throw ntlmProblem(endpoint, answer.problem);
+  }
   const welcome = await postToken(connection, scheme, answer.token, signal);
-  if (welcome.status === 401) throw rejected(endpoint, access, welcome);
+  if (welcome.status === 401) {
+    throw rejected(endpoint, access, welcome);
+  }
   return {
     get usable() {
       return connection.usable;
@@ -86,7 +94,9 @@ async function ntlmConnection(
       const reply = sealed
         ? await exchangeSealed(connection, endpoint, answer.session, message, innerSignal)
         : await connection.post({ "Content-Type": SOAP_TYPE }, message, innerSignal);
-      if (reply.status === 401) throw rejected(endpoint, access, reply);
+      if (reply.status === 401) {
+        throw rejected(endpoint, access, reply);
+      }
       return reply;
     },
     close: () => connection.close(),
@@ -103,19 +113,29 @@ async function requestChallenge(
 ): Promise<{ scheme: string; challenge: Buffer }> {
   let reply: HttpReply | undefined;
   for (const scheme of ["Negotiate", "NTLM"]) {
-    if (reply !== undefined && !offers(reply, scheme)) continue;
+    if (reply !== undefined && !offers(reply, scheme)) {
+      continue;
+    }
     reply = await postToken(connection, scheme, token, signal);
     const challenge = reply.challenges
       .map((line) => new RegExp(`^${scheme}\\s+(\\S+)`, "i").exec(line)?.[1])
       .find((text) => text !== undefined);
-    if (challenge !== undefined) return { scheme, challenge: Buffer.from(challenge, "base64") };
-    if (reply.status !== 401) throw notWsman(endpoint, reply);
+    if (challenge !== undefined) {
+      return { scheme, challenge: Buffer.from(challenge, "base64") };
+    }
+    if (reply.status !== 401) {
+      throw notWsman(endpoint, reply);
+    }
   }
   throw rejected(endpoint, access, reply);
 }
 
 function postToken(connection: HttpConnection, scheme: string, token: Buffer, signal: AbortSignal): Promise<HttpReply> {
-  return connection.post({ Authorization: `${scheme} ${token.toString("base64")}`, "Content-Type": SOAP_TYPE }, "", signal);
+  return connection.post(
+    { Authorization: `${scheme} ${token.toString("base64")}`, "Content-Type": SOAP_TYPE },
+    "",
+    signal,
+  );
 }
 
 async function exchangeSealed(
@@ -126,15 +146,26 @@ async function exchangeSealed(
   signal: AbortSignal,
 ): Promise<HttpReply> {
   const reply = await connection.post({ "Content-Type": SEALED_TYPE }, sealBody(session, message), signal);
-  if (reply.status === 401) return reply;
+  if (reply.status === 401) {
+    return reply;
+  }
   const body = isSealed(reply.contentType) ? openBody(session, reply.contentType, reply.body) : undefined;
-  if (body !== undefined) return { ...reply, body, contentType: SOAP_TYPE };
+  if (body !== undefined) {
+    return { ...reply, body, contentType: SOAP_TYPE };
+  }
   connection.close();
-  if (!isSealed(reply.contentType) && reply.status !== 200) throw notWsman(endpoint, reply);
-  throw failure("network", "communicator/winrm-seal", `An answer of ${wsmanUrl(endpoint)} was not sealed as it must be`, {
-    detail: "It was altered on the way, is incomplete, or was not sealed at all.",
-    hint: "Look for a proxy between the two machines, or use winrm_use_ssl.",
-  });
+  if (!isSealed(reply.contentType) && reply.status !== 200) {
+    throw notWsman(endpoint, reply);
+  }
+  throw failure(
+    "network",
+    "communicator/winrm-seal",
+    `An answer of ${wsmanUrl(endpoint)} was not sealed as it must be`,
+    {
+      detail: "It was altered on the way, is incomplete, or was not sealed at all.",
+      hint: "Look for a proxy between the two machines, or use winrm_use_ssl.",
+    },
+  );
 }
 
 function offers(reply: HttpReply, scheme: string): boolean {
@@ -157,26 +188,39 @@ export class RejectedAccess {
 function rejected(endpoint: HttpEndpoint, access: Access, reply: HttpReply | undefined): BuildError {
   const schemes = schemesOf(reply ?? { challenges: [] });
   const tried = access.ntlm ? "NTLM" : "Basic";
-  const offered = schemes.length === 0 ? "It names no scheme that it would accept." : `It offers: ${schemes.join(", ")}.`;
-  return failure("auth", "communicator/winrm-auth", `${wsmanUrl(endpoint)} did not accept "${access.username}" with ${tried} (401)`, {
-    detail: offered,
-    hint: authHint(access.ntlm, schemes, endpoint.tls !== undefined),
-    cause: new RejectedAccess(schemes),
-  });
+  const offered =
+    schemes.length === 0 ? "It names no scheme that it would accept." : `It offers: ${schemes.join(", ")}.`;
+  return failure(
+    "auth",
+    "communicator/winrm-auth",
+    `${wsmanUrl(endpoint)} did not accept "${access.username}" with ${tried} (401)`,
+    {
+      detail: offered,
+      hint: authHint(access.ntlm, schemes, endpoint.tls !== undefined),
+      cause: new RejectedAccess(schemes),
+    },
+  );
 }
 
 function authHint(ntlm: boolean, schemes: readonly string[], tls: boolean): string {
   const offered = new Set(schemes.map((scheme) => scheme.toLowerCase()));
   const negotiates = offered.has("negotiate") || offered.has("ntlm");
   if (!ntlm && !offered.has("basic") && negotiates) {
-    const why = tls ? "Basic is off on the machine" : "Basic is off on the machine, or it does not allow unencrypted messages";
+    const why = tls
+      ? "Basic is off on the machine"
+      : "Basic is off on the machine, or it does not allow unencrypted messages";
     return `${why}: set winrm_use_ntlm to true.`;
   }
-  if (ntlm && !negotiates && offered.has("basic")) return "Negotiate is off on the machine: unset winrm_use_ntlm to use Basic.";
+  if (ntlm && !negotiates && offered.has("basic")) {
+    return "Negotiate is off on the machine: unset winrm_use_ntlm to use Basic.";
+  }
   return "Check winrm_username and winrm_password. The user must be an administrator or in Remote Management Users, and local where no domain is named.";
 }
 
-function ntlmProblem(endpoint: HttpEndpoint, problem: "no-challenge" | "no-extended-security" | "no-sealing"): BuildError {
+function ntlmProblem(
+  endpoint: HttpEndpoint,
+  problem: "no-challenge" | "no-extended-security" | "no-sealing",
+): BuildError {
   const details = {
     "no-challenge": "Its answer to the first token is not an NTLM challenge.",
     "no-extended-security": "It does not offer NTLMv2 session security.",

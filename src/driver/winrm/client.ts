@@ -21,7 +21,12 @@ const LARGEST_ENVELOPE = 4 * 1024 * 1024;
 const SEND_OVERHEAD = 4096;
 
 /** What does no harm when a machine does it twice. Starting a command and sending input are not among it. */
-const REPEATABLE: ReadonlySet<string> = new Set([message.ACTION.create, message.ACTION.delete, message.ACTION.get, message.ACTION.signal]);
+const REPEATABLE: ReadonlySet<string> = new Set([
+  message.ACTION.create,
+  message.ACTION.delete,
+  message.ACTION.get,
+  message.ACTION.signal,
+]);
 
 export interface WinrmClient {
   readonly endpoint: HttpEndpoint;
@@ -72,9 +77,14 @@ class Client implements WinrmClient {
 
   async receive(shell: string, command: string, signal: AbortSignal): Promise<Received | undefined> {
     try {
-      return readReceived(this.endpoint, await this.#request("give a command's output", message.receiveOutput(shell, command), signal));
+      return readReceived(
+        this.endpoint,
+        await this.#request("give a command's output", message.receiveOutput(shell, command), signal),
+      );
     } catch (thrown) {
-      if (thrown instanceof WsmanFaultError && isOperationTimeout(thrown.fault)) return undefined;
+      if (thrown instanceof WsmanFaultError && isOperationTimeout(thrown.fault)) {
+        return undefined;
+      }
       throw thrown;
     }
   }
@@ -83,7 +93,9 @@ class Client implements WinrmClient {
     try {
       await this.#request("take a command's input", message.sendInput(shell, command, data, end), signal);
     } catch (thrown) {
-      if (thrown instanceof WsmanFaultError && isTooLarge(thrown.fault)) this.#envelopeLimit = SMALLEST_ENVELOPE;
+      if (thrown instanceof WsmanFaultError && isTooLarge(thrown.fault)) {
+        this.#envelopeLimit = SMALLEST_ENVELOPE;
+      }
       throw thrown;
     }
   }
@@ -105,9 +117,14 @@ class Client implements WinrmClient {
   /** Only administrators may read the configuration: others get the smallest size that every machine takes. */
   async #askEnvelopeLimit(signal: AbortSignal): Promise<number> {
     try {
-      return readEnvelopeLimit(await this.#request("show its configuration", message.getConfig(), signal)) ?? SMALLEST_ENVELOPE;
+      return (
+        readEnvelopeLimit(await this.#request("show its configuration", message.getConfig(), signal)) ??
+        SMALLEST_ENVELOPE
+      );
     } catch (thrown) {
-      if (thrown instanceof WsmanFaultError) return SMALLEST_ENVELOPE;
+      if (thrown instanceof WsmanFaultError) {
+        return SMALLEST_ENVELOPE;
+      }
       throw thrown;
     }
   }
@@ -118,11 +135,15 @@ class Client implements WinrmClient {
    */
   async #request(asked: string, request: message.WsmanRequest, signal: AbortSignal): Promise<XmlElement> {
     const reused = this.#takeIdle();
-    if (reused === undefined) return this.#exchange(await this.#connect(signal), asked, request, signal);
+    if (reused === undefined) {
+      return this.#exchange(await this.#connect(signal), asked, request, signal);
+    }
     try {
       return await this.#exchange(reused, asked, request, signal);
     } catch (thrown) {
-      if (!REPEATABLE.has(request.action) || !isConnectionLoss(thrown) || signal.aborted) throw thrown;
+      if (!REPEATABLE.has(request.action) || !isConnectionLoss(thrown) || signal.aborted) {
+        throw thrown;
+      }
       return this.#exchange(await this.#connect(signal), asked, request, signal);
     }
   }
@@ -141,7 +162,8 @@ class Client implements WinrmClient {
     this.requests += 1;
     const limit = OPERATION_TIMEOUT * 1000 + ANSWER_GRACE;
     const text = message.envelope(request, addressing);
-    const send = (inner: AbortSignal): ReturnType<AuthenticatedConnection["exchange"]> => connection.exchange(text, inner);
+    const send = (inner: AbortSignal): ReturnType<AuthenticatedConnection["exchange"]> =>
+      connection.exchange(text, inner);
     try {
       const reply = await this.host.clock.within(limit, this.#either(signal), send, () => this.#silent(asked));
       return readAnswer(this.endpoint, asked, reply);
@@ -152,20 +174,26 @@ class Client implements WinrmClient {
 
   #takeIdle(): AuthenticatedConnection | undefined {
     for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) {
-      if (idle.usable) return idle;
+      if (idle.usable) {
+        return idle;
+      }
       idle.close();
     }
     return undefined;
   }
 
   #connect(signal: AbortSignal): Promise<AuthenticatedConnection> {
-    const open = (inner: AbortSignal): Promise<AuthenticatedConnection> => openAuthenticated(this.host, this.endpoint, this.#access, inner);
+    const open = (inner: AbortSignal): Promise<AuthenticatedConnection> =>
+      openAuthenticated(this.host, this.endpoint, this.#access, inner);
     return this.host.clock.within(CONNECT_LIMIT, this.#either(signal), open, () => this.#silent("connect"));
   }
 
   #giveBack(connection: AuthenticatedConnection): void {
-    if (connection.usable && !this.#closing.signal.aborted) this.#idle.push(connection);
-    else connection.close();
+    if (connection.usable && !this.#closing.signal.aborted) {
+      this.#idle.push(connection);
+    } else {
+      connection.close();
+    }
   }
 
   #either(signal: AbortSignal): AbortSignal {
@@ -181,15 +209,23 @@ class Client implements WinrmClient {
 
   close(): void {
     this.#closing.abort(
-      new BuildError("cancelled", { code: "host/cancelled", severity: "error", summary: "The WinRM connection was closed" }),
+      new BuildError("cancelled", {
+        code: "host/cancelled",
+        severity: "error",
+        summary: "The WinRM connection was closed",
+      }),
     );
-    for (const connection of this.#idle.splice(0)) connection.close();
+    for (const connection of this.#idle.splice(0)) {
+      connection.close();
+    }
   }
 }
 
 /** True when a request failed because the connection or the machine went away, and not because of what was asked. */
 export function isConnectionLoss(thrown: unknown): boolean {
-  if (!(thrown instanceof BuildError)) return false;
+  if (!(thrown instanceof BuildError)) {
+    return false;
+  }
   return thrown.diagnostics.some(({ code }) => CONNECTION_LOSSES.has(code));
 }
 

@@ -16,20 +16,29 @@ function secured(code: string, message?: string): string {
 
 describe("driver/winrm/connect-errors", () => {
   it("tells names, closed ports and missing routes apart", () => {
-    const code = (system: string): string | undefined => cannotConnect(endpoint, systemError(system)).diagnostics[0]?.code;
+    const code = (system: string): string | undefined =>
+      cannotConnect(endpoint, systemError(system)).diagnostics[0]?.code;
     assert.equal(code("ENOTFOUND"), "communicator/winrm-resolve");
     assert.equal(code("EAI_AGAIN"), "communicator/winrm-resolve");
     assert.equal(code("ECONNREFUSED"), "communicator/winrm-refused");
-    for (const other of ["EHOSTUNREACH", "ENETUNREACH", "ETIMEDOUT"]) assert.equal(code(other), "communicator/winrm-unreachable");
+    for (const other of ["EHOSTUNREACH", "ENETUNREACH", "ETIMEDOUT"]) {
+      assert.equal(code(other), "communicator/winrm-unreachable");
+    }
   });
 
   it("blames the proxy for what happens on the way to it", () => {
-    const failed = cannotConnect({ ...endpoint, proxy: { kind: "http", host: "proxy", port: 3128 } }, systemError("ECONNREFUSED"));
+    const failed = cannotConnect(
+      { ...endpoint, proxy: { kind: "http", host: "proxy", port: 3128 } },
+      systemError("ECONNREFUSED"),
+    );
     assert.equal(failed.diagnostics[0]?.summary, "The proxy proxy:3128 on the way to winbox:5986 cannot be reached");
   });
 
   it("says what is wrong with a certificate, and what to set", () => {
-    assert.match(secured("CERT_HAS_EXPIRED"), /^TLS with winbox:5986 failed\nIts certificate has expired\.\nSet winrm_insecure/);
+    assert.match(
+      secured("CERT_HAS_EXPIRED"),
+      /^TLS with winbox:5986 failed\nIts certificate has expired\.\nSet winrm_insecure/,
+    );
     assert.match(secured("CERT_NOT_YET_VALID"), /not valid yet: check the clocks/);
     assert.match(secured("SELF_SIGNED_CERT_IN_CHAIN"), /authority that this machine does not trust/);
     assert.match(
@@ -45,8 +54,17 @@ describe("driver/winrm/connect-errors", () => {
   });
 
   it("tells a lost connection from an answer that is no HTTP", () => {
-    assert.equal(droppedConnection(endpoint, systemError("ECONNRESET")).diagnostics[0]?.code, "communicator/winrm-dropped");
-    assert.equal(droppedConnection(endpoint, systemError("HPE_INVALID_EOF_STATE")).diagnostics[0]?.code, "communicator/winrm-dropped");
-    assert.equal(droppedConnection(endpoint, systemError("HPE_INVALID_CONSTANT")).diagnostics[0]?.code, "communicator/winrm-answer");
+    assert.equal(
+      droppedConnection(endpoint, systemError("ECONNRESET")).diagnostics[0]?.code,
+      "communicator/winrm-dropped",
+    );
+    assert.equal(
+      droppedConnection(endpoint, systemError("HPE_INVALID_EOF_STATE")).diagnostics[0]?.code,
+      "communicator/winrm-dropped",
+    );
+    assert.equal(
+      droppedConnection(endpoint, systemError("HPE_INVALID_CONSTANT")).diagnostics[0]?.code,
+      "communicator/winrm-answer",
+    );
   });
 });

@@ -13,7 +13,9 @@ function codeOf(thrown: unknown): string {
 
 /** TCP did not come about. */
 export function cannotConnect(endpoint: HttpEndpoint, thrown: unknown): BuildError {
-  if (endpoint.proxy !== undefined) return cannotReachProxy(endpoint, endpoint.proxy, thrown);
+  if (endpoint.proxy !== undefined) {
+    return cannotReachProxy(endpoint, endpoint.proxy, thrown);
+  }
   const cause = { cause: thrown };
   switch (codeOf(thrown)) {
     case "ENOTFOUND":
@@ -54,12 +56,19 @@ function cannotReachProxy(endpoint: HttpEndpoint, proxy: { host: string; port: n
 /** The proxy did not lead on to the machine. */
 export function tunnelRefused(endpoint: HttpEndpoint, thrown: unknown): BuildError {
   const [said] = thrown instanceof BuildError ? thrown.diagnostics : [];
-  if (said !== undefined && said.code !== "http/proxy") return thrown as BuildError;
-  return failure("network", "communicator/winrm-proxy", `The proxy on the way to ${address(endpoint)} would not connect to it`, {
-    detail: said?.detail ?? messageOf(thrown),
-    hint: "Set winrm_no_proxy, or allow the proxy to connect to this port.",
-    cause: thrown,
-  });
+  if (said !== undefined && said.code !== "http/proxy") {
+    return thrown as BuildError;
+  }
+  return failure(
+    "network",
+    "communicator/winrm-proxy",
+    `The proxy on the way to ${address(endpoint)} would not connect to it`,
+    {
+      detail: said?.detail ?? messageOf(thrown),
+      hint: "Set winrm_no_proxy, or allow the proxy to connect to this port.",
+      cause: thrown,
+    },
+  );
 }
 
 const CERTIFICATE_PROBLEMS: Readonly<Record<string, string>> = {
@@ -71,16 +80,27 @@ const CERTIFICATE_PROBLEMS: Readonly<Record<string, string>> = {
   CERT_NOT_YET_VALID: "Its certificate is not valid yet: check the clocks of both machines.",
 };
 
-const NOT_TLS: ReadonlySet<string> = new Set(["ERR_SSL_WRONG_VERSION_NUMBER", "ERR_SSL_PACKET_LENGTH_TOO_LONG", "ERR_SSL_HTTP_REQUEST"]);
+const NOT_TLS: ReadonlySet<string> = new Set([
+  "ERR_SSL_WRONG_VERSION_NUMBER",
+  "ERR_SSL_PACKET_LENGTH_TOO_LONG",
+  "ERR_SSL_HTTP_REQUEST",
+]);
 
 /** TLS did not come about. */
 export function cannotSecure(endpoint: HttpEndpoint, thrown: unknown): BuildError {
   const code = codeOf(thrown);
   const known = CERTIFICATE_PROBLEMS[code];
-  if (known !== undefined) return tlsFailure(endpoint, thrown, known, "Set winrm_insecure to accept it, or trust it on this machine.");
+  if (known !== undefined) {
+    return tlsFailure(endpoint, thrown, known, "Set winrm_insecure to accept it, or trust it on this machine.");
+  }
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID") {
     const hint = "Set winrm_host to a name in the certificate, or winrm_insecure to accept it.";
-    return tlsFailure(endpoint, thrown, `Its certificate is for another name: ${namesOf(thrown) ?? messageOf(thrown)}`, hint);
+    return tlsFailure(
+      endpoint,
+      thrown,
+      `Its certificate is for another name: ${namesOf(thrown) ?? messageOf(thrown)}`,
+      hint,
+    );
   }
   if (NOT_TLS.has(code)) {
     return tlsFailure(
@@ -91,7 +111,8 @@ export function cannotSecure(endpoint: HttpEndpoint, thrown: unknown): BuildErro
     );
   }
   if (code === "ECONNRESET" || code === "EPIPE") {
-    const hint = "Check that the HTTPS listener has a certificate with a private key, and that both sides share a TLS version.";
+    const hint =
+      "Check that the HTTPS listener has a certificate with a private key, and that both sides share a TLS version.";
     return tlsFailure(endpoint, thrown, "It closed the connection during the TLS handshake.", hint);
   }
   return tlsFailure(endpoint, thrown, messageOf(thrown), "Check the machine's HTTPS listener and its certificate.");
@@ -99,7 +120,9 @@ export function cannotSecure(endpoint: HttpEndpoint, thrown: unknown): BuildErro
 
 /** The names in the certificate: of an address that is not among them, TLS itself does not say them. */
 function namesOf(thrown: unknown): string | undefined {
-  const { cert } = thrown as { readonly cert?: { readonly subjectaltname?: string; readonly subject?: { readonly CN?: string } } };
+  const { cert } = thrown as {
+    readonly cert?: { readonly subjectaltname?: string; readonly subject?: { readonly CN?: string } };
+  };
   return cert?.subjectaltname ?? cert?.subject?.CN;
 }
 
@@ -117,8 +140,13 @@ export function droppedConnection(endpoint: HttpEndpoint, thrown: unknown): Buil
       cause: thrown,
     });
   }
-  return failure("network", "communicator/winrm-dropped", `${address(endpoint)} closed the connection before it answered`, {
-    detail: messageOf(thrown),
-    cause: thrown,
-  });
+  return failure(
+    "network",
+    "communicator/winrm-dropped",
+    `${address(endpoint)} closed the connection before it answered`,
+    {
+      detail: messageOf(thrown),
+      cause: thrown,
+    },
+  );
 }

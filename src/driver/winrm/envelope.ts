@@ -54,7 +54,9 @@ export function envelope(request: WsmanRequest, addressing: Addressing): string 
     request.shellId === undefined
       ? ""
       : `<w:SelectorSet><w:Selector Name="ShellId">${escapeXml(request.shellId)}</w:Selector></w:SelectorSet>`;
-  const options = Object.entries(request.options ?? {}).map(([name, value]) => `<w:Option Name="${name}">${escapeXml(value)}</w:Option>`);
+  const options = Object.entries(request.options ?? {}).map(
+    ([name, value]) => `<w:Option Name="${name}">${escapeXml(value)}</w:Option>`,
+  );
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<env:Envelope xmlns:env="${NS.soap}" xmlns:a="${NS.addressing}" xmlns:w="${NS.wsman}" xmlns:p="${NS.microsoft}" xmlns:rsp="${NS.shell}">`,

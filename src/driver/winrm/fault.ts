@@ -44,7 +44,9 @@ export class WsmanFaultError extends BuildError {
 /** The fault in an answer's envelope, if it is one. */
 export function readFault(envelope: XmlElement): WsmanFault | undefined {
   const fault = child(envelope, "Body", "Fault");
-  if (fault === undefined) return undefined;
+  if (fault === undefined) {
+    return undefined;
+  }
   const subcode =
     textOf(child(fault, "Code", "Subcode", "Value"))
       .split(":")
@@ -66,7 +68,11 @@ export function isOperationTimeout(fault: WsmanFault): boolean {
 
 /** The shell is not there any more: deleted, timed out or lost with a restart. */
 export function isShellGone(fault: WsmanFault): boolean {
-  return fault.code === CODES.unknownShell || fault.subcode === "InvalidSelectors" || (fault.code !== undefined && ENDED.has(fault.code));
+  return (
+    fault.code === CODES.unknownShell ||
+    fault.subcode === "InvalidSelectors" ||
+    (fault.code !== undefined && ENDED.has(fault.code))
+  );
 }
 
 export function isTooLarge(fault: WsmanFault): boolean {
@@ -78,7 +84,9 @@ function meaning(fault: WsmanFault): { code: string; kind: FailureClass; hint?: 
     const shells = fault.code === CODES.tooManyShells;
     return { code: "communicator/winrm-quota", kind: "capacity", hint: shells ? SHELL_HINT : QUOTA_HINT };
   }
-  if (fault.code === CODES.outOfMemory) return { code: "communicator/winrm-quota", kind: "capacity", hint: MEMORY_HINT };
+  if (fault.code === CODES.outOfMemory) {
+    return { code: "communicator/winrm-quota", kind: "capacity", hint: MEMORY_HINT };
+  }
   if (fault.code === CODES.accessDenied || fault.subcode === "AccessDenied") {
     return { code: "communicator/winrm-fault", kind: "auth", hint: ACCESS_HINT };
   }

@@ -33,7 +33,9 @@ export const MAX_ANSWER_BYTES = 4_096_000;
 export async function openHttp(network: Network, endpoint: HttpEndpoint, signal: AbortSignal): Promise<HttpConnection> {
   const { tls } = endpoint;
   const way = await openWay(network, endpoint, signal);
-  if (tls === undefined) return connectionOn(way, endpoint);
+  if (tls === undefined) {
+    return connectionOn(way, endpoint);
+  }
   const name = isIP(endpoint.host) === 0 ? { servername: endpoint.host } : {};
   const options = { rejectUnauthorized: !tls.insecure, host: endpoint.host, ...name };
   const secured = await network.secure(way, options, signal).catch((thrown) => {
@@ -53,11 +55,16 @@ async function openWay(network: Network, endpoint: HttpEndpoint, signal: AbortSi
     throw cannotConnect(endpoint, thrown);
   };
   const socket = await network.connect({ host: first.host, port: first.port }, signal).catch(fail);
-  if (proxy === undefined) return socket;
+  if (proxy === undefined) {
+    return socket;
+  }
   const name = isIP(proxy.host) === 0 ? { servername: proxy.host } : {};
   try {
-    const opened = proxy.kind === "https" ? await network.secure(socket, { host: proxy.host, ...name }, signal).catch(fail) : socket;
-    if (!isForwarded(endpoint)) await network.tunnel(proxy, opened, endpoint, signal);
+    const opened =
+      proxy.kind === "https" ? await network.secure(socket, { host: proxy.host, ...name }, signal).catch(fail) : socket;
+    if (!isForwarded(endpoint)) {
+      await network.tunnel(proxy, opened, endpoint, signal);
+    }
     return opened;
   } catch (thrown) {
     socket.destroy();
@@ -150,17 +157,26 @@ function post(
 }
 
 function proxyHeaders({ proxy }: HttpEndpoint): Readonly<Record<string, string>> {
-  if (proxy?.username === undefined) return {};
-  return { "Proxy-Authorization": `Basic ${Buffer.from(`${proxy.username}:${proxy.password ?? ""}`).toString("base64")}` };
+  if (proxy?.username === undefined) {
+    return {};
+  }
+  return {
+    "Proxy-Authorization": `Basic ${Buffer.from(`${proxy.username}:${proxy.password ?? ""}`).toString("base64")}`,
+  };
 }
 
 async function readReply(endpoint: HttpEndpoint, reply: IncomingMessage, signal: AbortSignal): Promise<HttpReply> {
   const encoding = reply.headers["content-encoding"] ?? "identity";
   if (encoding !== "identity") {
     reply.destroy();
-    throw failure("network", "communicator/winrm-answer", `${wsmanUrl(endpoint)} sent a compressed answer that was not asked for`, {
-      detail: `Its Content-Encoding is "${encoding.slice(0, 40)}". Compressed answers are not unpacked.`,
-    });
+    throw failure(
+      "network",
+      "communicator/winrm-answer",
+      `${wsmanUrl(endpoint)} sent a compressed answer that was not asked for`,
+      {
+        detail: `Its Content-Encoding is "${encoding.slice(0, 40)}". Compressed answers are not unpacked.`,
+      },
+    );
   }
   const pieces: Buffer[] = [];
   let size = 0;
@@ -168,11 +184,17 @@ async function readReply(endpoint: HttpEndpoint, reply: IncomingMessage, signal:
     for await (const piece of reply as AsyncIterable<Buffer>) {
       pieces.push(piece);
       size += piece.length;
-      if (size > MAX_ANSWER_BYTES) throw tooLarge(endpoint);
+      if (size > MAX_ANSWER_BYTES) {
+        throw tooLarge(endpoint);
+      }
     }
   } catch (thrown) {
-    if (signal.aborted) throw signal.reason;
-    if (size > MAX_ANSWER_BYTES) throw thrown;
+    if (signal.aborted) {
+      throw signal.reason;
+    }
+    if (size > MAX_ANSWER_BYTES) {
+      throw thrown;
+    }
     throw droppedConnection(endpoint, thrown);
   }
   const challenges = reply.headersDistinct["www-authenticate"] ?? [];

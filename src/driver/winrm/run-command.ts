@@ -32,7 +32,9 @@ export async function runCommand(
     command = await client.start(shell, commandLine, streams.stdin !== undefined, signal);
     return await converse(client, { shell, command }, streams, signal);
   } catch (thrown) {
-    if (signal.aborted && command !== undefined) await tidy(client, (inner) => client.terminate(shell, command as string, inner));
+    if (signal.aborted && command !== undefined) {
+      await tidy(client, (inner) => client.terminate(shell, command as string, inner));
+    }
     throw thrown;
   } finally {
     await tidy(client, (inner) => client.deleteShell(shell, inner));
@@ -51,7 +53,9 @@ async function converse(
   streams: CommandStreams,
   signal: AbortSignal,
 ): Promise<CommandOutcome> {
-  if (streams.stdin === undefined) return followOutput(client, running, streams, signal);
+  if (streams.stdin === undefined) {
+    return followOutput(client, running, streams, signal);
+  }
   const ended = new AbortController();
   const sending = sendAll(client, running, streams.stdin, AbortSignal.any([signal, ended.signal]));
   // The command may end without reading all of its input; then what could not be sent does not matter.
@@ -73,12 +77,19 @@ function isCommandsEnd(thrown: unknown): boolean {
   return thrown instanceof WsmanFaultError || isConnectionLoss(thrown);
 }
 
-async function sendAll(client: WinrmClient, running: RunningCommand, input: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void> {
+async function sendAll(
+  client: WinrmClient,
+  running: RunningCommand,
+  input: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): Promise<void> {
   const limit = await client.sendLimit(signal);
   let held: Uint8Array = new Uint8Array();
   for await (const chunk of input) {
     for (let at = 0; at < chunk.length; at += limit) {
-      if (held.length > 0) await client.send(running.shell, running.command, held, false, signal);
+      if (held.length > 0) {
+        await client.send(running.shell, running.command, held, false, signal);
+      }
       held = chunk.subarray(at, at + limit);
     }
   }
@@ -94,10 +105,18 @@ export async function followOutput(
 ): Promise<CommandOutcome> {
   for (;;) {
     const received = await receiveAgain(client, { shell, command }, signal);
-    if (received === "gone") return { end: "disconnected" };
-    for (const { stream, data } of received?.pieces ?? []) if (data.length > 0) await streams[stream](data);
+    if (received === "gone") {
+      return { end: "disconnected" };
+    }
+    for (const { stream, data } of received?.pieces ?? []) {
+      if (data.length > 0) {
+        await streams[stream](data);
+      }
+    }
     const done = received?.done;
-    if (done !== undefined) return done.exitCode === undefined ? { end: "disconnected" } : { end: "exited", code: done.exitCode };
+    if (done !== undefined) {
+      return done.exitCode === undefined ? { end: "disconnected" } : { end: "exited", code: done.exitCode };
+    }
   }
 }
 
@@ -112,9 +131,15 @@ async function receiveAgain(
       return await client.receive(shell, command, signal);
     } catch (thrown) {
       signal.throwIfAborted();
-      if (thrown instanceof WsmanFaultError && isShellGone(thrown.fault)) return "gone";
-      if (!isConnectionLoss(thrown)) throw thrown;
-      if (tries === 2) return "gone";
+      if (thrown instanceof WsmanFaultError && isShellGone(thrown.fault)) {
+        return "gone";
+      }
+      if (!isConnectionLoss(thrown)) {
+        throw thrown;
+      }
+      if (tries === 2) {
+        return "gone";
+      }
     }
   }
 }
@@ -129,6 +154,8 @@ export async function tidy(client: WinrmClient, body: (signal: AbortSignal) => P
   try {
     await client.host.clock.within(TIDY_LIMIT, undefined, body, late);
   } catch (thrown) {
-    if (!(thrown instanceof BuildError) && !isLate) throw thrown;
+    if (!(thrown instanceof BuildError) && !isLate) {
+      throw thrown;
+    }
   }
 }

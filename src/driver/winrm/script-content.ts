@@ -11,10 +11,18 @@ export interface ScriptSource {
 }
 
 /** The scripts of a template in their order, each read when its turn comes and byte by byte: Windows' line ends stay. */
-export async function* scriptSources(inline: readonly string[], files: readonly string[], cwd: string): AsyncGenerator<ScriptSource> {
+export async function* scriptSources(
+  inline: readonly string[],
+  files: readonly string[],
+  cwd: string,
+): AsyncGenerator<ScriptSource> {
   // Unlike Packer, which writes inline scripts into a temporary file of this machine: they may hold secrets.
-  if (inline.length > 0) yield { title: "inline", content: Buffer.from(`${inline.join("\n")}\n`), inline: true };
-  for (const path of files) yield { title: path, content: await contentOf(path, cwd), inline: false };
+  if (inline.length > 0) {
+    yield { title: "inline", content: Buffer.from(`${inline.join("\n")}\n`), inline: true };
+  }
+  for (const path of files) {
+    yield { title: path, content: await contentOf(path, cwd), inline: false };
+  }
 }
 
 async function contentOf(path: string, cwd: string): Promise<Buffer> {

@@ -14,7 +14,9 @@ export function checkScriptEnd(outcome: CommandOutcome, allowed: readonly number
     checkExitStatus(outcome.code, allowed);
     return;
   }
-  if (allowed.includes(LOST_WINRM_STATUS) || allowed.includes(LOST_SSH_STATUS)) return;
+  if (allowed.includes(LOST_WINRM_STATUS) || allowed.includes(LOST_SSH_STATUS)) {
+    return;
+  }
   throw failure("provisioner", "provisioner/disconnected", "The connection was lost before the script ended", {
     detail: "The machine may have restarted, or its WinRM or SSH service was stopped.",
     hint: `If the script is meant to do that, add ${LOST_WINRM_STATUS} to valid_exit_codes, or restart with the provisioner "windows-restart".`,

@@ -8,7 +8,10 @@ const KEY = Buffer.alloc(16, 7);
 const FLAGS = 0xe2888235;
 
 function sides() {
-  return { client: sealingSession(KEY, FLAGS, "client-to-server"), server: sealingSession(KEY, FLAGS, "server-to-client") };
+  return {
+    client: sealingSession(KEY, FLAGS, "client-to-server"),
+    server: sealingSession(KEY, FLAGS, "server-to-client"),
+  };
 }
 
 describe("driver/winrm/sealed-body", () => {
@@ -40,7 +43,10 @@ describe("driver/winrm/sealed-body", () => {
   it("joins the parts of a message that came in several", () => {
     const { client, server } = sides();
     const [first, second] = ["<a>", "</a>"].map((part) => sealBody(client, part));
-    const joined = Buffer.concat([first?.subarray(0, -"--Encrypted Boundary--\r\n".length) ?? Buffer.alloc(0), second ?? Buffer.alloc(0)]);
+    const joined = Buffer.concat([
+      first?.subarray(0, -"--Encrypted Boundary--\r\n".length) ?? Buffer.alloc(0),
+      second ?? Buffer.alloc(0),
+    ]);
     assert.equal(openBody(server, SEALED_TYPE, joined)?.toString(), "<a></a>");
   });
 

@@ -5,7 +5,9 @@ import { child, descendant, escapeXml, readXml, textOf, type XmlElement } from "
 
 function read(text: string): XmlElement {
   const result = readXml(text);
-  if ("problem" in result) assert.fail(`${result.problem} at ${result.at}`);
+  if ("problem" in result) {
+    assert.fail(`${result.problem} at ${result.at}`);
+  }
   return result;
 }
 
@@ -85,7 +87,8 @@ describe("driver/xml", () => {
     },
     "one element with declarations without end": (size) =>
       `<r ${Array.from({ length: size / 20 }, (_, i) => `xmlns:p${i}="u"`).join(" ")}/>`,
-    "one element with attributes without end": (size) => `<r ${Array.from({ length: size / 12 }, (_, i) => `a${i}="u"`).join(" ")}/>`,
+    "one element with attributes without end": (size) =>
+      `<r ${Array.from({ length: size / 12 }, (_, i) => `a${i}="u"`).join(" ")}/>`,
     "empty elements without end": (size) => `<r>${"<a/>".repeat(size / 4)}</r>`,
     "comments without end": (size) => `<r>${"<!---->".repeat(size / 7)}</r>`,
     "references without end": (size) => `<r>${"&amp;".repeat(size / 5)}</r>`,

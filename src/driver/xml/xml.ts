@@ -34,7 +34,9 @@ export function readXml(text: string): XmlElement | XmlProblem {
   try {
     return reader.document();
   } catch (thrown) {
-    if (thrown instanceof Stop) return { problem: thrown.problem, at: thrown.at };
+    if (thrown instanceof Stop) {
+      return { problem: thrown.problem, at: thrown.at };
+    }
     throw thrown;
   }
 }
@@ -42,23 +44,31 @@ export function readXml(text: string): XmlElement | XmlProblem {
 /** The first child with this name, whatever its namespace. */
 export function child(element: XmlElement | undefined, ...path: readonly string[]): XmlElement | undefined {
   let current = element;
-  for (const name of path) current = current?.children.find((candidate) => candidate.name === name);
+  for (const name of path) {
+    current = current?.children.find((candidate) => candidate.name === name);
+  }
   return current;
 }
 
 /** The first element with this name anywhere below. */
 export function descendant(element: XmlElement | undefined, name: string): XmlElement | undefined {
   for (const candidate of element?.children ?? []) {
-    if (candidate.name === name) return candidate;
+    if (candidate.name === name) {
+      return candidate;
+    }
     const deeper = descendant(candidate, name);
-    if (deeper !== undefined) return deeper;
+    if (deeper !== undefined) {
+      return deeper;
+    }
   }
   return undefined;
 }
 
 /** All text in and below an element, trimmed. */
 export function textOf(element: XmlElement | undefined): string {
-  if (element === undefined) return "";
+  if (element === undefined) {
+    return "";
+  }
   return [element.text.trim(), ...element.children.map(textOf)].filter((part) => part !== "").join(" ");
 }
 
@@ -66,7 +76,9 @@ export function textOf(element: XmlElement | undefined): string {
 export function escapeXml(text: string): string {
   return text.replace(/[<>&"'\r\n\t]|[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, (character) => {
     const name = Object.keys(NAMED).find((candidate) => NAMED[candidate] === character);
-    if (name !== undefined) return `&${name};`;
+    if (name !== undefined) {
+      return `&${name};`;
+    }
     return "\r\n\t".includes(character) ? `&#${character.charCodeAt(0)};` : "\uFFFD";
   });
 }
@@ -90,7 +102,13 @@ interface Prefixes {
 interface OpenElement {
   readonly qualified: string;
   readonly prefixes: Prefixes;
-  readonly element: { namespace: string; name: string; attributes: Map<string, string>; children: XmlElement[]; text: string };
+  readonly element: {
+    namespace: string;
+    name: string;
+    attributes: Map<string, string>;
+    children: XmlElement[];
+    text: string;
+  };
   readonly text: string[];
 }
 
@@ -100,7 +118,9 @@ const ROOT_PREFIXES: Prefixes = { declared: new Map([["xml", XML_NAMESPACE]]), o
 function findNamespace(prefixes: Prefixes, prefix: string): string {
   for (let scope: Prefixes | undefined = prefixes; scope !== undefined; scope = scope.outer) {
     const namespace = scope.declared.get(prefix);
-    if (namespace !== undefined) return namespace;
+    if (namespace !== undefined) {
+      return namespace;
+    }
   }
   return "";
 }
@@ -116,24 +136,43 @@ class XmlReader {
   }
 
   document(): XmlElement {
-    if (this.#source.startsWith("\uFEFF")) this.#at = 1;
+    if (this.#source.startsWith("\uFEFF")) {
+      this.#at = 1;
+    }
     this.#skipSpace();
-    if (this.#at >= this.#source.length) throw new Stop("cut-short", this.#at);
-    if (this.#source[this.#at] !== "<") throw new Stop("not-xml", this.#at);
+    if (this.#at >= this.#source.length) {
+      throw new Stop("cut-short", this.#at);
+    }
+    if (this.#source[this.#at] !== "<") {
+      throw new Stop("not-xml", this.#at);
+    }
     for (;;) {
       const root = this.#next();
-      if (root !== undefined) return root;
+      if (root !== undefined) {
+        return root;
+      }
     }
   }
 
   /** Takes one piece of markup or text; gives the root when it has just been closed. */
   #next(): XmlElement | undefined {
-    if (this.#source[this.#at] !== "<") return this.#takeText();
-    if (this.#source.startsWith("<?", this.#at)) return this.#skipPast("?>");
-    if (this.#source.startsWith("<!--", this.#at)) return this.#skipPast("-->");
-    if (this.#source.startsWith("<![CDATA[", this.#at)) return this.#takeCdata();
+    if (this.#source[this.#at] !== "<") {
+      return this.#takeText();
+    }
+    if (this.#source.startsWith("<?", this.#at)) {
+      return this.#skipPast("?>");
+    }
+    if (this.#source.startsWith("<!--", this.#at)) {
+      return this.#skipPast("-->");
+    }
+    if (this.#source.startsWith("<![CDATA[", this.#at)) {
+      return this.#takeCdata();
+    }
     if (this.#source.startsWith("<!", this.#at)) {
-      throw new Stop(/^<!doctype html/i.test(this.#source.slice(this.#at, this.#at + 15)) ? "not-xml" : "document-type", this.#at);
+      throw new Stop(
+        /^<!doctype html/i.test(this.#source.slice(this.#at, this.#at + 15)) ? "not-xml" : "document-type",
+        this.#at,
+      );
     }
     return this.#source[this.#at + 1] === "/" ? this.#takeEndTag() : this.#takeStartTag();
   }
@@ -142,8 +181,12 @@ class XmlReader {
     const end = this.#find("<");
     const top = this.#open.at(-1);
     if (top === undefined) {
-      if (this.#source.slice(this.#at, end).trim() !== "") throw new Stop("malformed", this.#at);
-    } else top.text.push(decodeReferences(this.#source.slice(this.#at, end), this.#at));
+      if (this.#source.slice(this.#at, end).trim() !== "") {
+        throw new Stop("malformed", this.#at);
+      }
+    } else {
+      top.text.push(decodeReferences(this.#source.slice(this.#at, end), this.#at));
+    }
     this.#at = end;
     return undefined;
   }
@@ -151,9 +194,13 @@ class XmlReader {
   #takeCdata(): undefined {
     const start = this.#at + 9;
     const end = this.#source.indexOf("]]>", start);
-    if (end < 0) throw new Stop("cut-short", this.#source.length);
+    if (end < 0) {
+      throw new Stop("cut-short", this.#source.length);
+    }
     const top = this.#open.at(-1);
-    if (top === undefined) throw new Stop("malformed", this.#at);
+    if (top === undefined) {
+      throw new Stop("malformed", this.#at);
+    }
     top.text.push(this.#source.slice(start, end));
     this.#at = end + 3;
     return undefined;
@@ -165,11 +212,17 @@ class XmlReader {
     const qualified = this.#takeName();
     const written = this.#takeAttributes();
     const empty = this.#source[this.#at] === "/";
-    if (empty) this.#at += 1;
+    if (empty) {
+      this.#at += 1;
+    }
     this.#expect(">");
-    if (this.#open.length >= MAX_XML_DEPTH) throw new Stop("too-deep", start);
+    if (this.#open.length >= MAX_XML_DEPTH) {
+      throw new Stop("too-deep", start);
+    }
     this.#elements += 1;
-    if (this.#elements > MAX_ELEMENTS) throw new Stop("too-many", start);
+    if (this.#elements > MAX_ELEMENTS) {
+      throw new Stop("too-many", start);
+    }
     this.#open.push(this.#openElement(qualified, written, start));
     return empty ? this.#close() : undefined;
   }
@@ -179,18 +232,26 @@ class XmlReader {
     for (;;) {
       this.#skipSpace();
       const next = this.#source[this.#at];
-      if (next === ">" || next === "/") return attributes;
+      if (next === ">" || next === "/") {
+        return attributes;
+      }
       const start = this.#at;
       const name = this.#takeName();
       this.#skipSpace();
       this.#expect("=");
       this.#skipSpace();
       const quote = this.#source[this.#at];
-      if (quote !== '"' && quote !== "'") throw this.#stop("malformed");
+      if (quote !== '"' && quote !== "'") {
+        throw this.#stop("malformed");
+      }
       this.#at += 1;
       const end = this.#find(quote);
-      if (attributes.has(name)) throw new Stop("malformed", start);
-      if (attributes.size === MAX_ATTRIBUTES) throw new Stop("too-many", start);
+      if (attributes.has(name)) {
+        throw new Stop("malformed", start);
+      }
+      if (attributes.size === MAX_ATTRIBUTES) {
+        throw new Stop("too-many", start);
+      }
       attributes.set(name, decodeReferences(this.#source.slice(this.#at, end), this.#at));
       this.#at = end + 1;
     }
@@ -201,13 +262,18 @@ class XmlReader {
     const declared = new Map<string, string>();
     const attributes = new Map<string, string>();
     for (const [attribute, value] of written) {
-      if (attribute === "xmlns" || attribute.startsWith("xmlns:")) declared.set(attribute.slice(6), value);
-      else if (!attribute.startsWith("xmlns")) attributes.set(splitName(attribute)[1], value);
+      if (attribute === "xmlns" || attribute.startsWith("xmlns:")) {
+        declared.set(attribute.slice(6), value);
+      } else if (!attribute.startsWith("xmlns")) {
+        attributes.set(splitName(attribute)[1], value);
+      }
     }
     const prefixes = declared.size === 0 ? outer : { declared, outer };
     const [prefix, name] = splitName(qualified);
     const namespace = findNamespace(prefixes, prefix);
-    if (prefix !== "" && namespace === "") throw new Stop("malformed", at);
+    if (prefix !== "" && namespace === "") {
+      throw new Stop("malformed", at);
+    }
     return { qualified, prefixes, element: { namespace, name, attributes, children: [], text: "" }, text: [] };
   }
 
@@ -217,16 +283,22 @@ class XmlReader {
     const name = this.#takeName();
     this.#skipSpace();
     this.#expect(">");
-    if (this.#open.at(-1)?.qualified !== name) throw new Stop("malformed", start);
+    if (this.#open.at(-1)?.qualified !== name) {
+      throw new Stop("malformed", start);
+    }
     return this.#close();
   }
 
   #close(): XmlElement | undefined {
     const done = this.#open.pop();
-    if (done === undefined) throw this.#stop("malformed");
+    if (done === undefined) {
+      throw this.#stop("malformed");
+    }
     done.element.text = done.text.join("");
     const parent = this.#open.at(-1);
-    if (parent === undefined) return done.element;
+    if (parent === undefined) {
+      return done.element;
+    }
     parent.element.children.push(done.element);
     return undefined;
   }
@@ -235,7 +307,9 @@ class XmlReader {
     const pattern = /[^\s/>=<"'&]+/y;
     pattern.lastIndex = this.#at;
     const name = pattern.exec(this.#source)?.[0];
-    if (name === undefined) throw this.#stop("malformed");
+    if (name === undefined) {
+      throw this.#stop("malformed");
+    }
     this.#at += name.length;
     return name;
   }
@@ -252,13 +326,17 @@ class XmlReader {
   }
 
   #expect(character: string): void {
-    if (this.#source[this.#at] !== character) throw this.#stop("malformed");
+    if (this.#source[this.#at] !== character) {
+      throw this.#stop("malformed");
+    }
     this.#at += 1;
   }
 
   #find(mark: string): number {
     const found = this.#source.indexOf(mark, this.#at);
-    if (found < 0) throw new Stop("cut-short", this.#source.length);
+    if (found < 0) {
+      throw new Stop("cut-short", this.#source.length);
+    }
     return found;
   }
 
@@ -273,16 +351,25 @@ function splitName(qualified: string): [prefix: string, name: string] {
 }
 
 function decodeReferences(text: string, at: number): string {
-  if (!text.includes("&")) return text;
-  return text.replace(/&(#x[0-9a-f]{1,6}|#[0-9]{1,7}|[^;&\s]{0,32})(;?)/gi, (_, reference: string, end: string, offset: number) => {
-    const decoded = end === "" ? undefined : decodeReference(reference);
-    if (decoded === undefined) throw new Stop("entity", at + offset);
-    return decoded;
-  });
+  if (!text.includes("&")) {
+    return text;
+  }
+  return text.replace(
+    /&(#x[0-9a-f]{1,6}|#[0-9]{1,7}|[^;&\s]{0,32})(;?)/gi,
+    (_, reference: string, end: string, offset: number) => {
+      const decoded = end === "" ? undefined : decodeReference(reference);
+      if (decoded === undefined) {
+        throw new Stop("entity", at + offset);
+      }
+      return decoded;
+    },
+  );
 }
 
 function decodeReference(reference: string): string | undefined {
-  if (!reference.startsWith("#")) return Object.hasOwn(NAMED, reference) ? NAMED[reference] : undefined;
+  if (!reference.startsWith("#")) {
+    return Object.hasOwn(NAMED, reference) ? NAMED[reference] : undefined;
+  }
   const hexadecimal = reference[1] === "x" || reference[1] === "X";
   const code = Number.parseInt(reference.slice(hexadecimal ? 2 : 1), hexadecimal ? 16 : 10);
   return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : undefined;

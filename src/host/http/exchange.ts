@@ -12,7 +12,11 @@ export interface Wires {
   readonly sockets: Pick<Network, "connect" | "secure">;
   readonly trust: () => Promise<SecureContext>;
   /** Ends a connection that does not come about. */
-  withinDial<T>(signal: AbortSignal | undefined, body: (signal: AbortSignal) => Promise<T>, late: () => Error): Promise<T>;
+  withinDial<T>(
+    signal: AbortSignal | undefined,
+    body: (signal: AbortSignal) => Promise<T>,
+    late: () => Error,
+  ): Promise<T>;
 }
 
 export interface Exchange {
@@ -26,7 +30,10 @@ export interface Exchange {
 
 /** The host and the port that an address leads to. */
 export function addressOf(url: URL): Address {
-  return { host: url.hostname.replace(/^\[|\]$/g, ""), port: Number(url.port || (url.protocol === "https:" ? 443 : 80)) };
+  return {
+    host: url.hostname.replace(/^\[|\]$/g, ""),
+    port: Number(url.port || (url.protocol === "https:" ? 443 : 80)),
+  };
 }
 
 /** Sends a request and gives the answer as far as its body, which is still to be read. */
@@ -56,8 +63,12 @@ async function dial(one: Exchange, wires: Wires, signal: AbortSignal): Promise<S
   const to = addressOf(url);
   let socket = await connect(proxy ?? to, proxy !== undefined, wires, signal);
   try {
-    if (proxy?.kind === "https") socket = await secure(socket, proxy, wires, signal);
-    if (proxy !== undefined && !isForwarded(one)) await openTunnel(proxy, socket, to, signal);
+    if (proxy?.kind === "https") {
+      socket = await secure(socket, proxy, wires, signal);
+    }
+    if (proxy !== undefined && !isForwarded(one)) {
+      await openTunnel(proxy, socket, to, signal);
+    }
     return url.protocol === "https:" ? await secure(socket, to, wires, signal) : socket;
   } catch (thrown) {
     socket.destroy();
@@ -71,7 +82,9 @@ async function connect(to: Address, isProxy: boolean, { sockets }: Wires, signal
   } catch (thrown) {
     signal.throwIfAborted();
     const said = cannotConnect(showAddress(to), to.host, thrown);
-    if (!isProxy) throw said;
+    if (!isProxy) {
+      throw said;
+    }
     const [{ summary, code } = { summary: "", code: "http/connect" }] = said.diagnostics;
     throw failure("network", code, `The proxy ${showAddress(to)} could not be used: ${summary}`, {
       hint: "Check HTTP_PROXY, HTTPS_PROXY and ALL_PROXY, and name hosts that need no proxy in NO_PROXY.",
@@ -117,7 +130,10 @@ function send(one: Exchange, socket: Socket): Promise<IncomingMessage> {
       // A header with a character that headers cannot have.
       socket.destroy();
       reject(
-        failure("template", "http/address", `A request to ${address} cannot be sent as it is`, { detail: wordsFor(thrown), cause: thrown }),
+        failure("template", "http/address", `A request to ${address} cannot be sent as it is`, {
+          detail: wordsFor(thrown),
+          cause: thrown,
+        }),
       );
     }
   });
@@ -135,8 +151,13 @@ function headersOf(one: Exchange, proxy: ProxyServer | undefined): Readonly<Reco
   const { url, headers, body } = one;
   const all: Record<string, string> = { host: url.host, connection: "close", ...headers };
   const login = proxy !== undefined && isForwarded(one) ? proxyAuthorization(proxy) : undefined;
-  if (login !== undefined) all["proxy-authorization"] = login;
-  if (body !== undefined) all["content-length"] = String(Buffer.byteLength(body));
-  else if (["POST", "PUT", "PATCH"].includes(one.method)) all["content-length"] = "0";
+  if (login !== undefined) {
+    all["proxy-authorization"] = login;
+  }
+  if (body !== undefined) {
+    all["content-length"] = String(Buffer.byteLength(body));
+  } else if (["POST", "PUT", "PATCH"].includes(one.method)) {
+    all["content-length"] = "0";
+  }
   return all;
 }

@@ -17,7 +17,12 @@ const INVALID: Readonly<Record<string, string>> = {
   INVALID_PURPOSE: "It is not meant for servers.",
   CERT_SIGNATURE_FAILURE: "Its signature is wrong.",
 };
-const NOT_TLS = ["ERR_SSL_WRONG_VERSION_NUMBER", "ERR_SSL_PACKET_LENGTH_TOO_LONG", "ERR_SSL_HTTP_REQUEST", "ERR_SSL_UNKNOWN_PROTOCOL"];
+const NOT_TLS = [
+  "ERR_SSL_WRONG_VERSION_NUMBER",
+  "ERR_SSL_PACKET_LENGTH_TOO_LONG",
+  "ERR_SSL_HTTP_REQUEST",
+  "ERR_SSL_UNKNOWN_PROTOCOL",
+];
 const LOST = ["ECONNRESET", "EPIPE", "ECONNABORTED", "ERR_STREAM_PREMATURE_CLOSE", "HPE_INVALID_EOF_STATE"];
 
 const TRUST_HINT =
@@ -25,7 +30,9 @@ const TRUST_HINT =
 
 /** Nobody answers a request for a connection. */
 export function cannotConnect(address: string, host: string, thrown: unknown): BuildError {
-  if (thrown instanceof BuildError) return thrown;
+  if (thrown instanceof BuildError) {
+    return thrown;
+  }
   const cause = firstOf(thrown);
   const more = { cause: thrown };
   switch (codeOf(cause)) {
@@ -50,7 +57,9 @@ export function cannotConnect(address: string, host: string, thrown: unknown): B
 
 /** TLS did not come about. */
 export function cannotSecure(address: string, host: string, thrown: unknown): BuildError {
-  if (thrown instanceof BuildError) return thrown;
+  if (thrown instanceof BuildError) {
+    return thrown;
+  }
   const code = codeOf(thrown);
   const untrusted = UNTRUSTED[code];
   const summary = `The certificate of ${address} is not accepted`;
@@ -58,24 +67,34 @@ export function cannotSecure(address: string, host: string, thrown: unknown): Bu
     return failure("network", "http/certificate", summary, { detail: untrusted, hint: TRUST_HINT, cause: thrown });
   }
   const invalid = INVALID[code];
-  if (invalid !== undefined) return failure("network", "http/certificate", summary, { detail: invalid, cause: thrown });
+  if (invalid !== undefined) {
+    return failure("network", "http/certificate", summary, { detail: invalid, cause: thrown });
+  }
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID") {
     const detail = `It is for ${namesIn(thrown) ?? "another name"}, not for ${host}.`;
-    return failure("network", "http/certificate", summary, { detail, hint: "Use a name that the certificate has.", cause: thrown });
+    return failure("network", "http/certificate", summary, {
+      detail,
+      hint: "Use a name that the certificate has.",
+      cause: thrown,
+    });
   }
   if (NOT_TLS.includes(code)) {
     const hint = "Check the port, or begin the address with http:// instead of https://.";
     return failure("network", "http/tls", `${address} does not speak TLS`, { hint, cause: thrown });
   }
   if (LOST.includes(code) || messageOf(thrown).includes("before secure TLS")) {
-    return failure("network", "http/dropped", `${address} closed the connection during the TLS handshake`, { cause: thrown });
+    return failure("network", "http/dropped", `${address} closed the connection during the TLS handshake`, {
+      cause: thrown,
+    });
   }
   return failure("network", "http/tls", `TLS with ${address} failed: ${reasonOf(thrown)}`, { cause: thrown });
 }
 
 /** The connection ended before the answer did, or what came is not HTTP. */
 export function brokenOff(address: string, thrown: unknown, isAnswered: boolean): BuildError {
-  if (thrown instanceof BuildError) return thrown;
+  if (thrown instanceof BuildError) {
+    return thrown;
+  }
   const code = codeOf(thrown);
   if (code === "HPE_HEADER_OVERFLOW") {
     return failure("network", "http/not-http", `${address} sent more headers than are read`, { cause: thrown });
@@ -103,13 +122,17 @@ function codeOf(thrown: unknown): string {
 
 /** OpenSSL's own messages name places in its source; what it was about stands in `reason`. */
 function reasonOf(thrown: unknown): string {
-  if (thrown instanceof Error && "reason" in thrown && typeof thrown.reason === "string") return thrown.reason;
+  if (thrown instanceof Error && "reason" in thrown && typeof thrown.reason === "string") {
+    return thrown.reason;
+  }
   const text = messageOf(thrown);
   const [, reason] = /:error:[0-9A-F]+:[^:]*:[^:]*:([^:]+):/i.exec(text) ?? [];
   return reason ?? text;
 }
 
 function namesIn(thrown: unknown): string | undefined {
-  const { cert } = thrown as { readonly cert?: { readonly subjectaltname?: string; readonly subject?: { readonly CN?: string } } };
+  const { cert } = thrown as {
+    readonly cert?: { readonly subjectaltname?: string; readonly subject?: { readonly CN?: string } };
+  };
   return (cert?.subjectaltname ?? cert?.subject?.CN)?.replaceAll("DNS:", "").replaceAll("IP Address:", "");
 }

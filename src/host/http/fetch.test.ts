@@ -29,7 +29,9 @@ async function rawServer(t: TestContext, talk: (socket: Socket) => void): Promis
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   t.after(() => {
-    for (const socket of open) socket.destroy();
+    for (const socket of open) {
+      socket.destroy();
+    }
     server.close();
   });
   const address = server.address();
@@ -49,7 +51,11 @@ describe("host/http", () => {
   test("gives status, headers and body, and sends what it is told", async (t) => {
     const server = await httpServer(t, () => ({ status: 201, body: "grüße", headers: { "x-own": "1" } }));
     const { network } = fakeHost({ network: "real" });
-    const response = await network.fetch(`${server.url}/a?b=c`, { method: "PUT", headers: { "X-Token": "t" }, body: "ü" });
+    const response = await network.fetch(`${server.url}/a?b=c`, {
+      method: "PUT",
+      headers: { "X-Token": "t" },
+      body: "ü",
+    });
     assert.deepEqual([response.status, response.headers.get("x-own"), await response.text()], [201, "1", "grüße"]);
     const [asked] = server.asked;
     assert.deepEqual([asked?.method, asked?.url, asked?.headers["x-token"], asked?.body], ["PUT", "/a?b=c", "t", "ü"]);
@@ -60,23 +66,29 @@ describe("host/http", () => {
     ["gzip", gzipSync],
     ["x-gzip", gzipSync],
     ["br", brotliCompressSync],
-  ] as const)
+  ] as const) {
     test(`unpacks ${encoding}`, async (t) => {
       const url = await rawServer(t, (socket) => {
         const body = pack(Buffer.from("content".repeat(100)));
         socket.end(
-          Buffer.concat([Buffer.from(`HTTP/1.1 200 OK\r\ncontent-encoding: ${encoding}\r\ncontent-length: ${body.length}\r\n\r\n`), body]),
+          Buffer.concat([
+            Buffer.from(`HTTP/1.1 200 OK\r\ncontent-encoding: ${encoding}\r\ncontent-length: ${body.length}\r\n\r\n`),
+            body,
+          ]),
         );
       });
       assert.equal(await get(url), "content".repeat(100));
     });
+  }
 
   test("leaves packed what was asked for as it is stored", async (t) => {
     const body = gzipSync("content");
     const url = await rawServer(t, (socket) =>
       socket.end(Buffer.concat([Buffer.from("HTTP/1.0 200 OK\r\ncontent-encoding: gzip\r\n\r\n"), body])),
     );
-    const response = await fakeHost({ network: "real" }).network.fetch(url, { headers: { "accept-encoding": "identity" } });
+    const response = await fakeHost({ network: "real" }).network.fetch(url, {
+      headers: { "accept-encoding": "identity" },
+    });
     assert.ok(Buffer.from(await response.arrayBuffer()).equals(body));
   });
 
@@ -101,7 +113,9 @@ describe("host/http", () => {
         server.once("error", () => resolve(false));
         server.listen(port, "127.0.0.1", () => resolve(true));
       });
-      if (!isFree) continue;
+      if (!isFree) {
+        continue;
+      }
       t.after(() => server.close());
       assert.equal(await get(`http://127.0.0.1:${port}/`), "fine");
       return;
@@ -118,7 +132,9 @@ describe("host/http", () => {
         [307, "POST", "POST x"],
         [308, "PUT", "PUT x"],
       ] as const) {
-        const server = await httpServer(t, ({ url }) => (url === "/a" ? { status, headers: { location: "/b" } } : { body: "end" }));
+        const server = await httpServer(t, ({ url }) =>
+          url === "/a" ? { status, headers: { location: "/b" } } : { body: "end" },
+        );
         assert.equal(await get(`${server.url}/a`, { method, body: "x" }), "end");
         const last = server.asked.at(-1);
         assert.equal(`${last?.method} ${last?.body}`, expected, String(status));
@@ -132,11 +148,16 @@ describe("host/http", () => {
       assert.equal(await get(`${here.url}/`, { headers }), "there");
       assert.equal(here.asked[0]?.headers.authorization, "Bearer s");
       const [asked] = there.asked;
-      assert.deepEqual([asked?.headers.authorization, asked?.headers.cookie, asked?.headers["x-kind"]], [undefined, undefined, "y"]);
+      assert.deepEqual(
+        [asked?.headers.authorization, asked?.headers.cookie, asked?.headers["x-kind"]],
+        [undefined, undefined, "y"],
+      );
     });
 
     test("keeps a log-in for the same host", async (t) => {
-      const server = await httpServer(t, ({ url }) => (url === "/a" ? { status: 302, headers: { location: "/b" } } : { body: "end" }));
+      const server = await httpServer(t, ({ url }) =>
+        url === "/a" ? { status: 302, headers: { location: "/b" } } : { body: "end" },
+      );
       await get(`${server.url}/a`, { headers: { authorization: "Bearer s" } });
       assert.equal(server.asked[1]?.headers.authorization, "Bearer s");
     });
@@ -147,11 +168,12 @@ describe("host/http", () => {
       assert.ok(server.asked.length <= 11);
     });
 
-    for (const location of ["file:///etc/passwd", "ftp://127.0.0.1/", "http://", "data:text/plain,x"])
+    for (const location of ["file:///etc/passwd", "ftp://127.0.0.1/", "http://", "data:text/plain,x"]) {
       test(`does not follow to ${location}`, async (t) => {
         const server = await httpServer(t, () => ({ status: 302, headers: { location } }));
         await rejectsWith(get(`${server.url}/`), { code: "http/redirect" });
       });
+    }
 
     test("shows the answer itself where that is wanted", async (t) => {
       const server = await httpServer(t, () => ({ status: 302, headers: { location: "/b" } }));
@@ -179,7 +201,10 @@ describe("host/http", () => {
 
     test("of netrc for all hosts are not for those that a server names", async (t) => {
       const there = await httpServer(t, () => ({}));
-      const here = await httpServer(t, () => ({ status: 302, headers: { location: there.url.replace("127.0.0.1", "localhost") } }));
+      const here = await httpServer(t, () => ({
+        status: 302,
+        headers: { location: there.url.replace("127.0.0.1", "localhost") },
+      }));
       await get(here.url, { netrc: "all" }, netrc(t, "default login me password word"));
       assert.equal(here.asked[0]?.headers.authorization, basic("me:word"));
       assert.equal(there.asked[0]?.headers.authorization, undefined);
@@ -187,32 +212,58 @@ describe("host/http", () => {
   });
 
   describe("says in words", () => {
-    for (const address of ["ftp://mirror.test/a", "mirror.test/a", "http://", "file:///etc/passwd", "http://127.0.0.1:99999/"])
+    for (const address of [
+      "ftp://mirror.test/a",
+      "mirror.test/a",
+      "http://",
+      "file:///etc/passwd",
+      "http://127.0.0.1:99999/",
+    ]) {
       test(`that ${address} is no address`, async () => {
         await rejectsWith(get(address), { code: "http/address", failure: "template" });
       });
+    }
 
     test("that a name is unknown", async () => {
-      await rejectsWith(get("http://no-such-host.invalid/"), { code: "http/name", message: /no-such-host\.invalid cannot be resolved/ });
+      await rejectsWith(get("http://no-such-host.invalid/"), {
+        code: "http/name",
+        message: /no-such-host\.invalid cannot be resolved/,
+      });
     });
 
     test("that a port is closed", async () => {
       const port = await freePort();
-      await rejectsWith(get(`http://127.0.0.1:${port}/`), { code: "http/connect", message: `127.0.0.1:${port} refuses connections` });
+      await rejectsWith(get(`http://127.0.0.1:${port}/`), {
+        code: "http/connect",
+        message: `127.0.0.1:${port} refuses connections`,
+      });
     });
 
     test("that what listens speaks no TLS, without the words of OpenSSL", async (t) => {
       const server = await httpServer(t, () => ({}));
-      const error = await rejectsWith(get(server.url.replace("http:", "https:")), { code: "http/tls", message: /does not speak TLS/ });
+      const error = await rejectsWith(get(server.url.replace("http:", "https:")), {
+        code: "http/tls",
+        message: /does not speak TLS/,
+      });
       assert.doesNotMatch(error.message, /openssl|SSL routines/i);
     });
 
     for (const [what, said, code, words] of [
       ["closes at once", "", "http/dropped", /closed the connection before it answered/],
       ["speaks SSH", "SSH-2.0-OpenSSH_9.2p1\r\n", "http/not-http", /is not HTTP/],
-      ["says headers without end", `HTTP/1.1 200 OK\r\n${"x-a: b\r\n".repeat(100_000)}`, "http/not-http", /more headers than are read/],
+      [
+        "says headers without end",
+        `HTTP/1.1 200 OK\r\n${"x-a: b\r\n".repeat(100_000)}`,
+        "http/not-http",
+        /more headers than are read/,
+      ],
       ["has a status that means nothing", "HTTP/1.1 999 Strange\r\n\r\n", "http/not-http", /status 999/],
-      ["breaks off", "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nabc", "http/dropped", /in the middle of its answer/],
+      [
+        "breaks off",
+        "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nabc",
+        "http/dropped",
+        /in the middle of its answer/,
+      ],
       [
         "has chunks that are none",
         "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzzz\r\n",
@@ -225,11 +276,12 @@ describe("host/http", () => {
         "http/not-http",
         /cannot be unpacked/,
       ],
-    ] as const)
+    ] as const) {
       test(`what a server does that ${what}`, async (t) => {
         const url = await rawServer(t, (socket) => socket.end(said));
         await rejectsWith(get(url), { code, message: words });
       });
+    }
 
     test("that a header cannot be sent, without its value", async (t) => {
       const server = await httpServer(t, () => ({}));
@@ -256,8 +308,13 @@ describe("host/http", () => {
         const url = await rawServer(t, (socket) => socket.once("data", () => socket.end(said)));
         await rejectsWith(get(target, {}, { HTTPS_PROXY: url }), { code: "http/proxy", message: words });
       }
-      const locked = await rawServer(t, (socket) => socket.once("data", () => socket.end("HTTP/1.1 407 Login\r\n\r\n")));
-      await rejectsWith(get("http://mirror.test/", {}, { HTTP_PROXY: locked }), { code: "http/proxy", failure: "auth" });
+      const locked = await rawServer(t, (socket) =>
+        socket.once("data", () => socket.end("HTTP/1.1 407 Login\r\n\r\n")),
+      );
+      await rejectsWith(get("http://mirror.test/", {}, { HTTP_PROXY: locked }), {
+        code: "http/proxy",
+        failure: "auth",
+      });
       const socks = await rawServer(t, (socket) => socket.once("data", () => socket.end("HTTP/1.1 400 Bad\r\n\r\n")));
       await rejectsWith(get(target, {}, { ALL_PROXY: socks.replace("http", "socks5") }), {
         code: "http/proxy",

@@ -32,12 +32,19 @@ interface Step {
 export async function fetchOver(machine: Machine, address: string | URL, options: FetchOptions): Promise<Response> {
   const { signal } = options;
   signal?.throwIfAborted();
-  let step: Step = { url: readUrl(address), method: options.method ?? "GET", headers: lowered(options.headers), body: options.body };
+  let step: Step = {
+    url: readUrl(address),
+    method: options.method ?? "GET",
+    headers: lowered(options.headers),
+    body: options.body,
+  };
   const isUnpacked = step.headers["accept-encoding"] === undefined;
   for (let redirects = 0; ; redirects++) {
     const answer = await ask(step, options, machine, redirects > 0);
     const next = options.redirect === "manual" ? undefined : nextStep(step, answer);
-    if (next === undefined) return responseOf(answer, step, isUnpacked, signal);
+    if (next === undefined) {
+      return responseOf(answer, step, isUnpacked, signal);
+    }
     answer.destroy();
     if (redirects === MOST_REDIRECTS) {
       throw failure("network", "http/redirect", `${step.url.origin} sent the request on and on`, {
@@ -50,7 +57,9 @@ export async function fetchOver(machine: Machine, address: string | URL, options
 
 function readUrl(address: string | URL): URL {
   const url = URL.canParse(String(address)) ? new URL(address) : undefined;
-  if (url !== undefined && /^https?:$/.test(url.protocol) && url.hostname !== "") return url;
+  if (url !== undefined && /^https?:$/.test(url.protocol) && url.hostname !== "") {
+    return url;
+  }
   const scheme = url === undefined || url.protocol.startsWith("http") ? "" : ` "${url.protocol}"`;
   throw failure("template", "http/address", `What begins with${scheme || " that"} is no address for HTTP`, {
     hint: "Addresses begin with http:// or https://, followed by a host.",
@@ -63,7 +72,12 @@ function lowered(headers: FetchOptions["headers"] = {}): Readonly<Record<string,
 
 async function ask(step: Step, options: FetchOptions, machine: Machine, isSentOn: boolean): Promise<IncomingMessage> {
   const { url } = step;
-  const headers: Record<string, string> = { accept: "*/*", "accept-encoding": "gzip", "user-agent": "packer-ts", ...step.headers };
+  const headers: Record<string, string> = {
+    accept: "*/*",
+    "accept-encoding": "gzip",
+    "user-agent": "packer-ts",
+    ...step.headers,
+  };
   const login = headers["authorization"] === undefined ? await loginOf(url, options, machine, isSentOn) : undefined;
   if (login !== undefined) {
     headers["authorization"] = `Basic ${Buffer.from(`${login.username}:${login.password}`).toString("base64")}`;
@@ -72,8 +86,15 @@ async function ask(step: Step, options: FetchOptions, machine: Machine, isSentOn
   return exchange({ ...step, headers, proxy, signal: options.signal }, machine);
 }
 
-async function loginOf(url: URL, { netrc }: FetchOptions, machine: Machine, isSentOn: boolean): Promise<Login | undefined> {
-  if (url.username !== "" || url.password !== "") return { username: decode(url.username), password: decode(url.password) };
+async function loginOf(
+  url: URL,
+  { netrc }: FetchOptions,
+  machine: Machine,
+  isSentOn: boolean,
+): Promise<Login | undefined> {
+  if (url.username !== "" || url.password !== "") {
+    return { username: decode(url.username), password: decode(url.password) };
+  }
   // The log-in for all hosts is for those that the user named, not for those that a server names.
   return netrc === undefined ? undefined : machine.loginFor(addressOf(url).host, isSentOn || netrc === "named");
 }
@@ -90,20 +111,29 @@ function decode(text: string): string {
 function nextStep(step: Step, answer: IncomingMessage): Step | undefined {
   const { location } = answer.headers;
   const status = answer.statusCode ?? 0;
-  if (location === undefined || ![301, 302, 303, 307, 308].includes(status)) return undefined;
+  if (location === undefined || ![301, 302, 303, 307, 308].includes(status)) {
+    return undefined;
+  }
   const url = URL.canParse(location, step.url.href) ? new URL(location, step.url.href) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
     throw failure("network", "http/redirect", `${step.url.origin} sent the request on to what is no address for HTTP`);
   }
   const isRepeated = status >= 307 || ["GET", "HEAD"].includes(step.method);
-  const headers = without(step.headers, (name) => isKeptFrom(name, step.url, url) || (!isRepeated && name.startsWith("content-")));
+  const headers = without(
+    step.headers,
+    (name) => isKeptFrom(name, step.url, url) || (!isRepeated && name.startsWith("content-")),
+  );
   return isRepeated ? { ...step, url, headers } : { url, method: "GET", headers, body: undefined };
 }
 
 /** As curl and Go: log-ins stay with their host. What else looks like a secret is at least not sent on in clear. */
 function isKeptFrom(name: string, from: URL, to: URL): boolean {
-  if (name === "host") return from.host !== to.host;
-  if (PRIVATE.includes(name)) return from.origin !== to.origin && !isUpgrade(from, to);
+  if (name === "host") {
+    return from.host !== to.host;
+  }
+  if (PRIVATE.includes(name)) {
+    return from.origin !== to.origin && !isUpgrade(from, to);
+  }
   return from.protocol === "https:" && to.protocol === "http:" && SECRET.test(name);
 }
 
@@ -112,21 +142,36 @@ function isUpgrade(from: URL, to: URL): boolean {
   return from.hostname === to.hostname && from.port === "" && to.port === "" && to.protocol === "https:";
 }
 
-function without(headers: Readonly<Record<string, string>>, isLeftOut: (name: string) => boolean): Readonly<Record<string, string>> {
+function without(
+  headers: Readonly<Record<string, string>>,
+  isLeftOut: (name: string) => boolean,
+): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !isLeftOut(name)));
 }
 
-function responseOf(answer: IncomingMessage, { url, method }: Step, isUnpacked: boolean, signal: AbortSignal | undefined): Response {
+function responseOf(
+  answer: IncomingMessage,
+  { url, method }: Step,
+  isUnpacked: boolean,
+  signal: AbortSignal | undefined,
+): Response {
   const status = answer.statusCode ?? 0;
-  const explain = (thrown: unknown): unknown => (signal?.aborted ? signal.reason : brokenOff(showAddress(addressOf(url)), thrown, true));
+  const explain = (thrown: unknown): unknown =>
+    signal?.aborted ? signal.reason : brokenOff(showAddress(addressOf(url)), thrown, true);
   const headers = new Headers();
   const { content, changed } = unpackBody(answer, isUnpacked && method !== "HEAD");
   for (const [name, values] of Object.entries(answer.headersDistinct)) {
-    if (changed && (name === "content-encoding" || name === "content-length")) continue;
-    for (const value of values ?? []) headers.append(name, value);
+    if (changed && (name === "content-encoding" || name === "content-length")) {
+      continue;
+    }
+    for (const value of values ?? []) {
+      headers.append(name, value);
+    }
   }
   const isEmpty = method === "HEAD" || [204, 205, 304].includes(status);
-  if (isEmpty) answer.resume();
+  if (isEmpty) {
+    answer.resume();
+  }
   try {
     return new Response(isEmpty ? null : streamOf(content, answer, explain), { status, headers });
   } catch (thrown) {
@@ -136,15 +181,22 @@ function responseOf(answer: IncomingMessage, { url, method }: Step, isUnpacked: 
   }
 }
 
-function streamOf(content: Readable, answer: IncomingMessage, explain: (thrown: unknown) => unknown): ReadableStream<Uint8Array> {
+function streamOf(
+  content: Readable,
+  answer: IncomingMessage,
+  explain: (thrown: unknown) => unknown,
+): ReadableStream<Uint8Array> {
   const chunks = content[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
   return new ReadableStream(
     {
       async pull(controller) {
         try {
           const { done, value } = await chunks.next();
-          if (done === true) controller.close();
-          else controller.enqueue(value);
+          if (done === true) {
+            controller.close();
+          } else {
+            controller.enqueue(value);
+          }
         } catch (thrown) {
           throw explain(thrown);
         }

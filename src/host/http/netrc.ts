@@ -21,8 +21,12 @@ export async function findLogin(place: Place, host: string, named: boolean): Pro
   const given = place.env["NETRC"]?.replace(/^~(?=\/)/, home);
   const path = given || join(home, place.platform === "win32" ? "_netrc" : ".netrc");
   const text = await readFile(path, "utf8").catch((thrown: NodeJS.ErrnoException) => {
-    if (["ENOENT", "ENOTDIR", "EACCES"].includes(thrown.code ?? "") && !given) return "";
-    if (thrown.code === "ENOENT") return "";
+    if (["ENOENT", "ENOTDIR", "EACCES"].includes(thrown.code ?? "") && !given) {
+      return "";
+    }
+    if (thrown.code === "ENOENT") {
+      return "";
+    }
     throw failure("environment", "http/netrc", "The file with log-ins could not be read", {
       detail: messageOf(thrown),
       hint: given ? "Correct NETRC, or take it away." : `Check ${path}.`,
@@ -36,8 +40,11 @@ export async function findLogin(place: Place, host: string, named: boolean): Pro
 export function loginIn(text: string, host: string, named: boolean): Login | undefined {
   const entries = readEntries(text);
   const entry =
-    entries.find(({ machine }) => machine === host) ?? (named ? undefined : entries.find(({ machine }) => machine === undefined));
-  if (entry === undefined || (entry.login === undefined && entry.password === undefined)) return undefined;
+    entries.find(({ machine }) => machine === host) ??
+    (named ? undefined : entries.find(({ machine }) => machine === undefined));
+  if (entry === undefined || (entry.login === undefined && entry.password === undefined)) {
+    return undefined;
+  }
   return { username: entry.login ?? "", password: entry.password ?? "" };
 }
 
@@ -54,11 +61,17 @@ function readEntries(text: string): readonly Entry[] {
   const words = tokenize(text.replace(/(^|\s)macdef\s[\s\S]*?(\r?\n\s*\r?\n|$)/g, "\n"));
   for (let word = words.next(); !word.done; word = words.next()) {
     const entry = entries.at(-1);
-    if (word.value === "default") entries.push({ machine: undefined });
-    else if (word.value === "machine") entries.push({ machine: nextText(words)?.toLowerCase() ?? "" });
-    else if (word.value === "account") nextText(words);
-    else if (word.value === "login" && entry !== undefined) entry.login = nextText(words);
-    else if (word.value === "password" && entry !== undefined) entry.password = nextText(words);
+    if (word.value === "default") {
+      entries.push({ machine: undefined });
+    } else if (word.value === "machine") {
+      entries.push({ machine: nextText(words)?.toLowerCase() ?? "" });
+    } else if (word.value === "account") {
+      nextText(words);
+    } else if (word.value === "login" && entry !== undefined) {
+      entry.login = nextText(words);
+    } else if (word.value === "password" && entry !== undefined) {
+      entry.password = nextText(words);
+    }
   }
   return entries;
 }
@@ -71,7 +84,9 @@ function nextText(words: Iterator<string>): string | undefined {
 /** Words, which may stand in quotes as curl has it; a line that begins with `#` says nothing. */
 function* tokenize(text: string): Generator<string, undefined> {
   for (const line of text.split(/\r?\n/)) {
-    if (/^\s*#/.test(line)) continue;
+    if (/^\s*#/.test(line)) {
+      continue;
+    }
     for (const [, quoted, bare] of line.matchAll(/"((?:[^"\\]|\\.)*)"|(\S+)/g)) {
       yield bare ?? unescapeQuoted(quoted ?? "");
     }

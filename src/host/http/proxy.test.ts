@@ -33,19 +33,21 @@ describe("the proxy of the environment", () => {
     assert.deepEqual(found, { kind: "http", host: "proxy", port: 80, username: "us@r", password: "p:w" });
   });
 
-  for (const wrong of ["::not a proxy::", "ftp://proxy:21", "http://"])
+  for (const wrong of ["::not a proxy::", "ftp://proxy:21", "http://"]) {
     test(`"${wrong}" is told to be none, and not taken for no proxy`, async () => {
       const reading = async (): Promise<unknown> => findProxy(new URL(address), { HTTP_PROXY: wrong });
       await rejectsWith(reading(), { code: "http/proxy", failure: "environment", message: /HTTP_PROXY/ });
     });
+  }
 
   test("is never what a visitor of a web server names", () => {
     assert.equal(proxyOf(address, { HTTP_PROXY, REQUEST_METHOD: "GET" }), undefined);
     assert.equal(proxyOf(address, { http_proxy: HTTP_PROXY, REQUEST_METHOD: "GET" }), "http proxy 3128");
   });
 
-  for (const host of ["localhost", "127.0.0.1", "127.1.2.3", "[::1]", "[::ffff:127.0.0.1]"])
+  for (const host of ["localhost", "127.0.0.1", "127.1.2.3", "[::1]", "[::ffff:127.0.0.1]"]) {
     test(`is not used for this machine itself as ${host}`, () => assert.ok(isDirect("", `http://${host}:8200/`)));
+  }
 
   for (const [list, url = address] of [
     ["*"],
@@ -64,12 +66,13 @@ describe("the proxy of the environment", () => {
     ["[fd00::1]:80", "http://[fd00::1]/"],
     ["example.com:443", "https://example.com/"],
     ["example.com.", "http://example.com/"],
-  ] as const)
+  ] as const) {
     test(`is left out for ${url} by NO_PROXY=${list}`, () => {
       const env = { HTTP_PROXY, HTTPS_PROXY: HTTP_PROXY };
       assert.equal(proxyOf(url, { ...env, NO_PROXY: list }), undefined);
       assert.equal(proxyOf(url, { ...env, no_proxy: list }), undefined);
     });
+  }
 
   for (const [list, url = address] of [
     ["other.example.com"],
@@ -80,6 +83,7 @@ describe("the proxy of the environment", () => {
     ["10.0.0.0/99,bad/8,10.0.0.0/x", "http://10.1.2.3/"],
     ["1.2.3", "http://10.1.2.3/"],
     ["", "http://build.example.com/"],
-  ] as const)
+  ] as const) {
     test(`is used for ${url} with NO_PROXY=${list}`, () => assert.ok(!isDirect(list, url)));
+  }
 });

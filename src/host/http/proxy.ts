@@ -15,9 +15,13 @@ export function findProxy(url: URL, env: Environment): ProxyServer | undefined {
   const host = bare(url.hostname);
   const name = url.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY";
   const [set, value] = firstSet(env, [name, name.toLowerCase(), "ALL_PROXY", "all_proxy"]);
-  if (value === "" || isLoopback(host)) return undefined;
+  if (value === "" || isLoopback(host)) {
+    return undefined;
+  }
   // A web server passes on a header "Proxy" of its visitors under this name.
-  if (set === "HTTP_PROXY" && env["REQUEST_METHOD"]) return undefined;
+  if (set === "HTTP_PROXY" && env["REQUEST_METHOD"]) {
+    return undefined;
+  }
   const port = Number(url.port || (url.protocol === "https:" ? 443 : 80));
   const [, exempt] = firstSet(env, ["NO_PROXY", "no_proxy"]);
   return isExempt(host, port, exempt) ? undefined : readProxy(set, value);
@@ -35,12 +39,15 @@ function readProxy(variable: string, value: string): ProxyServer {
   const host = url === undefined ? "" : bare(url.hostname);
   if (url === undefined || host === "" || (kind !== "http" && kind !== "https" && kind !== "socks5")) {
     throw failure("environment", "http/proxy", `${variable} does not name a proxy that can be used`, {
-      detail: "Proxies are named as http://HOST:PORT, https://HOST:PORT or socks5://HOST:PORT, with USER:PASSWORD@ before the host.",
+      detail:
+        "Proxies are named as http://HOST:PORT, https://HOST:PORT or socks5://HOST:PORT, with USER:PASSWORD@ before the host.",
       hint: `Correct ${variable}, or take it away and name hosts that need no proxy in NO_PROXY.`,
     });
   }
   const server = { kind, host, port: Number(url.port || PORTS[kind]) } as const;
-  if (url.username === "" && url.password === "") return server;
+  if (url.username === "" && url.password === "") {
+    return server;
+  }
   return { ...server, username: decode(url.username), password: decode(url.password) };
 }
 
@@ -70,15 +77,25 @@ function isExempt(host: string, port: number, list: string): boolean {
 
 /** `*`, a range of addresses, or a name or an address, each with a port if only that one is meant. */
 function matches(entry: string, host: string, port: number): boolean {
-  if (entry === "*") return true;
-  if (entry.includes("/")) return isInRange(entry, host);
+  if (entry === "*") {
+    return true;
+  }
+  if (entry.includes("/")) {
+    return isInRange(entry, host);
+  }
   const withPort = /^(\[[^\]]+\]|[^:]+):(\d+)$/.exec(entry);
-  if (withPort !== null && Number(withPort[2]) !== port) return false;
+  if (withPort !== null && Number(withPort[2]) !== port) {
+    return false;
+  }
   const name = bare(withPort?.[1] ?? entry).replace(/\.$/, "");
   const wanted = host.replace(/\.$/, "");
-  if (isIP(name) !== 0) return isIP(wanted) !== 0 && isSameAddress(name, wanted);
+  if (isIP(name) !== 0) {
+    return isIP(wanted) !== 0 && isSameAddress(name, wanted);
+  }
   // As Go: with a dot before it only what is below the name is meant, without one the name as well.
-  if (/^\*?\./.test(name)) return wanted.endsWith(name.replace(/^\*/, ""));
+  if (/^\*?\./.test(name)) {
+    return wanted.endsWith(name.replace(/^\*/, ""));
+  }
   return wanted === name || (isIP(wanted) === 0 && wanted.endsWith(`.${name}`));
 }
 
@@ -90,7 +107,9 @@ function isInRange(entry: string, host: string): boolean {
   const [network = "", bits = ""] = entry.split("/");
   const family = isIP(bare(network));
   const prefix = Number(bits);
-  if (family === 0 || isIP(host) !== family || !/^\d+$/.test(bits) || prefix > (family === 4 ? 32 : 128)) return false;
+  if (family === 0 || isIP(host) !== family || !/^\d+$/.test(bits) || prefix > (family === 4 ? 32 : 128)) {
+    return false;
+  }
   const range = new BlockList();
   range.addSubnet(bare(network), prefix, family === 4 ? "ipv4" : "ipv6");
   return range.check(host, family === 4 ? "ipv4" : "ipv6");

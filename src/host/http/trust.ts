@@ -19,7 +19,10 @@ const BUNDLES = [
 const FOLDERS = ["/etc/ssl/certs", "/etc/pki/tls/certs"];
 
 /** What TLS believes in when nobody says otherwise. */
-export async function loadTrust(env: Environment, platform: NodeJS.Platform = process.platform): Promise<SecureContext> {
+export async function loadTrust(
+  env: Environment,
+  platform: NodeJS.Platform = process.platform,
+): Promise<SecureContext> {
   const certificates = await findCertificates(env, platform);
   try {
     return createSecureContext({ ca: certificates });
@@ -36,25 +39,37 @@ export async function loadTrust(env: Environment, platform: NodeJS.Platform = pr
 export async function findCertificates(env: Environment, platform: NodeJS.Platform): Promise<string[]> {
   const { SSL_CERT_FILE: file, SSL_CERT_DIR: folders, NODE_EXTRA_CA_CERTS: extra } = env;
   const found = file || folders ? [] : [...rootCertificates, ...readKeychain(platform)];
-  if (file) found.push(await readNamed("SSL_CERT_FILE", file));
+  if (file) {
+    found.push(await readNamed("SSL_CERT_FILE", file));
+  }
   const bundle = file ? undefined : await readBundle();
-  if (bundle !== undefined) found.push(bundle);
-  for (const folder of folders?.split(":") ?? (bundle === undefined ? FOLDERS : [])) found.push(...(await readFolder(folder)));
+  if (bundle !== undefined) {
+    found.push(bundle);
+  }
+  for (const folder of folders?.split(":") ?? (bundle === undefined ? FOLDERS : [])) {
+    found.push(...(await readFolder(folder)));
+  }
   // Node reads it for itself, but not beside other certificates.
-  if (extra) found.push(await readNamed("NODE_EXTRA_CA_CERTS", extra));
+  if (extra) {
+    found.push(await readNamed("NODE_EXTRA_CA_CERTS", extra));
+  }
   return found;
 }
 
 /** Windows and macOS keep them in no file; Node can ask from version 22.15 on. */
 function readKeychain(platform: NodeJS.Platform): readonly string[] {
-  if (platform !== "win32" && platform !== "darwin") return [];
+  if (platform !== "win32" && platform !== "darwin") {
+    return [];
+  }
   return "getCACertificates" in tls ? tls.getCACertificates("system") : [];
 }
 
 async function readBundle(): Promise<string | undefined> {
   for (const path of BUNDLES) {
     const text = await readFile(path, "utf8").catch(() => undefined);
-    if (text?.includes("-----BEGIN")) return text;
+    if (text?.includes("-----BEGIN")) {
+      return text;
+    }
   }
   return undefined;
 }
@@ -69,9 +84,15 @@ async function readNamed(variable: string, path: string): Promise<string> {
   const hint = `Correct ${variable}, or take it away.`;
   const text = await readFile(path, "utf8").catch((thrown: unknown) => {
     const detail = messageOf(thrown);
-    throw failure("environment", "http/certificates", `The file that ${variable} names could not be read`, { detail, hint, cause: thrown });
+    throw failure("environment", "http/certificates", `The file that ${variable} names could not be read`, {
+      detail,
+      hint,
+      cause: thrown,
+    });
   });
-  if (/-----BEGIN (TRUSTED )?CERTIFICATE-----/.test(text)) return text;
+  if (/-----BEGIN (TRUSTED )?CERTIFICATE-----/.test(text)) {
+    return text;
+  }
   throw failure("environment", "http/certificates", `The file that ${variable} names holds no certificate`, {
     detail: `${path} is not in PEM.`,
     hint,

@@ -23,7 +23,9 @@ export async function openTunnel(proxy: ProxyServer, socket: Socket, to: Address
 
 /** The value of `Proxy-Authorization`, where the proxy wants a log-in. */
 export function proxyAuthorization({ username, password }: ProxyServer): string | undefined {
-  if (username === undefined) return undefined;
+  if (username === undefined) {
+    return undefined;
+  }
   return `Basic ${Buffer.from(`${username}:${password ?? ""}`).toString("base64")}`;
 }
 
@@ -38,7 +40,11 @@ export function wantsLogin(proxy: ProxyServer): Error {
 }
 
 function loginRefusal(): Refusal {
-  return new Refusal("auth", "It wants a log-in or refused the one given.", "Check the proxy's user name and password.");
+  return new Refusal(
+    "auth",
+    "It wants a log-in or refused the one given.",
+    "Check the proxy's user name and password.",
+  );
 }
 
 class Refusal extends Error {
@@ -63,16 +69,30 @@ async function connectBySocks(proxy: ProxyServer, socket: Socket, to: Address): 
   socket.write(Uint8Array.from([5, methods.length, ...methods]));
   const [version, method] = await read(socket, 2);
   if (version !== 5) {
-    throw new Refusal("network", "It does not speak SOCKS 5.", "Check the proxy's port, and that it is a SOCKS5 proxy.");
+    throw new Refusal(
+      "network",
+      "It does not speak SOCKS 5.",
+      "Check the proxy's port, and that it is a SOCKS5 proxy.",
+    );
   }
-  if (method === 2) await logIntoSocks(proxy, socket);
-  else if (method !== 0) {
-    throw new Refusal("auth", "It wants a way to log in that was not offered.", "Give the proxy's user name and password.");
+  if (method === 2) {
+    await logIntoSocks(proxy, socket);
+  } else if (method !== 0) {
+    throw new Refusal(
+      "auth",
+      "It wants a way to log in that was not offered.",
+      "Give the proxy's user name and password.",
+    );
   }
-  socket.write(Buffer.concat([Uint8Array.from([5, 1, 0]), encodeAddress(to.host), Uint8Array.from([to.port >> 8, to.port & 255])]));
+  socket.write(
+    Buffer.concat([Uint8Array.from([5, 1, 0]), encodeAddress(to.host), Uint8Array.from([to.port >> 8, to.port & 255])]),
+  );
   const [, status = 1, , kind] = await read(socket, 4);
   if (status !== 0) {
-    throw new Refusal("network", `It could not connect to ${to.host}:${to.port}: ${SOCKS_ERRORS[status] ?? `error ${status}`}.`);
+    throw new Refusal(
+      "network",
+      `It could not connect to ${to.host}:${to.port}: ${SOCKS_ERRORS[status] ?? `error ${status}`}.`,
+    );
   }
   const nameLength = kind === 3 ? ((await read(socket, 1))[0] ?? 0) : undefined;
   await read(socket, (nameLength ?? (kind === 1 ? 4 : 16)) + 2);
@@ -83,11 +103,15 @@ async function logIntoSocks(proxy: ProxyServer, socket: Socket): Promise<void> {
   const password = Buffer.from(proxy.password ?? "").subarray(0, 255);
   socket.write(Buffer.concat([Uint8Array.from([1, user.length]), user, Uint8Array.from([password.length]), password]));
   const [, status] = await read(socket, 2);
-  if (status !== 0) throw new Refusal("auth", "It refused the user name and password.", "Check the proxy's user name and password.");
+  if (status !== 0) {
+    throw new Refusal("auth", "It refused the user name and password.", "Check the proxy's user name and password.");
+  }
 }
 
 function encodeAddress(host: string): Uint8Array {
-  if (isIP(host) === 4) return Uint8Array.from([1, ...host.split(".").map(Number)]);
+  if (isIP(host) === 4) {
+    return Uint8Array.from([1, ...host.split(".").map(Number)]);
+  }
   // Names and IPv6 addresses go as text: the proxy looks them up where it stands.
   const name = Buffer.from(host).subarray(0, 255);
   return Buffer.concat([Uint8Array.from([3, name.length]), name]);
@@ -114,7 +138,9 @@ async function connectByHttp(proxy: ProxyServer, socket: Socket, to: Address): P
   if (code === undefined) {
     throw new Refusal("network", "It does not speak HTTP.", "Check the proxy's port, and that it is an HTTP proxy.");
   }
-  if (code === "407") throw loginRefusal();
+  if (code === "407") {
+    throw loginRefusal();
+  }
   if (!code.startsWith("2")) {
     const said = status
       .replace(/[^\x20-\x7e]/g, "")
@@ -129,8 +155,12 @@ async function readHead(socket: Socket): Promise<string> {
   let head = "";
   while (!/\r?\n\r?\n$/.test(head.slice(-4))) {
     head += (await read(socket, 1)).toString("latin1");
-    if (head.length > 5 && !head.startsWith("HTTP/")) return head;
-    if (head.length > LONGEST_HEAD) throw new Error("It sent a line that never ends.");
+    if (head.length > 5 && !head.startsWith("HTTP/")) {
+      return head;
+    }
+    if (head.length > LONGEST_HEAD) {
+      throw new Error("It sent a line that never ends.");
+    }
   }
   return head;
 }
@@ -141,18 +171,27 @@ function read(socket: Socket, length: number): Promise<Buffer> {
     const events = ["end", "close", "error"] as const;
     const settle = (done: () => void): void => {
       socket.off("readable", take);
-      for (const event of events) socket.off(event, fail);
+      for (const event of events) {
+        socket.off(event, fail);
+      }
       done();
     };
     const take = (): void => {
       const bytes: Buffer | null = socket.read(length);
-      if (bytes !== null) settle(() => resolve(bytes));
+      if (bytes !== null) {
+        settle(() => resolve(bytes));
+      }
     };
     const fail = (error?: unknown): void =>
       settle(() => reject(error instanceof Error ? error : new Error("the other side ended the conversation")));
     socket.on("readable", take);
-    for (const event of events) socket.on(event, fail);
-    if (socket.destroyed || socket.readableEnded) fail();
-    else take();
+    for (const event of events) {
+      socket.on(event, fail);
+    }
+    if (socket.destroyed || socket.readableEnded) {
+      fail();
+    } else {
+      take();
+    }
   });
 }

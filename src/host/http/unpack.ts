@@ -4,9 +4,14 @@ import { pipeline, type Readable, type Transform } from "node:stream";
 import { constants, createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 
 /** The content of an answer; as it came where the request asked for something else than the usual. */
-export function unpackBody(answer: IncomingMessage, isWanted: boolean): { readonly content: Readable; readonly changed: boolean } {
+export function unpackBody(
+  answer: IncomingMessage,
+  isWanted: boolean,
+): { readonly content: Readable; readonly changed: boolean } {
   const unpacker = isWanted ? unpackerOf(answer.headers["content-encoding"] ?? "") : undefined;
-  if (unpacker === undefined) return { content: answer, changed: false };
+  if (unpacker === undefined) {
+    return { content: answer, changed: false };
+  }
   // What goes wrong is seen by whoever reads.
   return { content: pipeline(answer, unpacker, () => {}), changed: true };
 }

@@ -13,9 +13,22 @@ import { artifice } from "./artifice.ts";
 let cwd: string;
 before(async () => {
   cwd = await mkdtemp(join(tmpdir(), "artifice-test-"));
-  for (const folder of ["a", "b", "b/deep"]) await mkdir(join(cwd, folder));
-  for (const name of ["a/1.img", "a/2.img", "a/.hidden.img", "b/1.img", "b/x[1].txt", "b/deep/1.img", "top.IMG", "zoé", "*"])
+  for (const folder of ["a", "b", "b/deep"]) {
+    await mkdir(join(cwd, folder));
+  }
+  for (const name of [
+    "a/1.img",
+    "a/2.img",
+    "a/.hidden.img",
+    "b/1.img",
+    "b/x[1].txt",
+    "b/deep/1.img",
+    "top.IMG",
+    "zoé",
+    "*",
+  ]) {
     await writeFile(join(cwd, name), name);
+  }
 });
 after(() => rm(cwd, { recursive: true }));
 
@@ -41,18 +54,27 @@ describe("post-processor/artifice", () => {
       "top.IMG/*": [],
       b: ["b"],
     };
-    for (const [pattern, expected] of Object.entries(cases)) assert.deepEqual(await glob(pattern, cwd), expected, pattern);
+    for (const [pattern, expected] of Object.entries(cases)) {
+      assert.deepEqual(await glob(pattern, cwd), expected, pattern);
+    }
     assert.deepEqual(await glob(join(cwd, "b/deep/*"), "/"), [join(cwd, "b/deep/1.img")]);
   });
 
   it("broken patterns are told before anything runs", async () => {
-    for (const pattern of ["[", "a[", "[]a]", "[-]", "[a-]", "a\\", "x/[b-", "[^]"])
+    for (const pattern of ["[", "a[", "[]a]", "[-]", "[a-]", "a\\", "x/[b-", "[^]"]) {
       assert.throws(() => checkPattern(pattern), SyntaxError, pattern);
+    }
     const problems: string[] = [];
-    const context = { isPending: () => false, problem: (option: string, summary: string) => problems.push(`${option}: ${summary}`) };
+    const context = {
+      isPending: () => false,
+      problem: (option: string, summary: string) => problems.push(`${option}: ${summary}`),
+    };
     await artifice.prepare?.({ files: ["fine/*", "[broken"] }, context as unknown as PrepareContext);
     await artifice.prepare?.({ files: [] }, context as unknown as PrepareContext);
-    assert.deepEqual(problems, ["files: This is not a file name pattern", "files: No files specified in artifice configuration"]);
+    assert.deepEqual(problems, [
+      "files: This is not a file name pattern",
+      "files: No files specified in artifice configuration",
+    ]);
   });
 
   it("the files that are found take the place of the artifact's", async () => {

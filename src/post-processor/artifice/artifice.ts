@@ -21,8 +21,12 @@ export const artifice = definePostProcessor({
   summary: "Replaces the artifact's files with others, for the post-processors that follow.",
   options,
   prepare(config, context) {
-    if (config.files.length === 0) context.problem("files", "No files specified in artifice configuration");
-    if (context.isPending("files")) return;
+    if (config.files.length === 0) {
+      context.problem("files", "No files specified in artifice configuration");
+    }
+    if (context.isPending("files")) {
+      return;
+    }
     for (const pattern of config.files) {
       try {
         checkPattern(pattern);
@@ -35,7 +39,9 @@ export const artifice = definePostProcessor({
     }
   },
   async postProcess(config, input, run) {
-    if (input.files.length > 0) run.ui.say(`Discarding files from artifact: ${input.files.join(", ")}`);
+    if (input.files.length > 0) {
+      run.ui.say(`Discarding files from artifact: ${input.files.join(", ")}`);
+    }
     const found = await Promise.all(config.files.map((pattern) => glob(pattern, run.host.cwd)));
     const files = found.flat();
     run.ui.say(`Using these artifact files: ${files.join(", ")}`.trimEnd());

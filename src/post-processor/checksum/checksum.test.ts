@@ -35,12 +35,17 @@ describe("post-processor/checksum", () => {
   it("every type gives a file with a line for each file, as Packer writes them", async () => {
     const types = ["md5", "sha1", "sha224", "sha256", "sha384", "sha512"];
     const run = runIn();
-    const { artifact, input } = await checksum.postProcess({ checksum_types: types, output: OUTPUT }, artifactOf("one.txt", "empty"), run);
+    const { artifact, input } = await checksum.postProcess(
+      { checksum_types: types, output: OUTPUT },
+      artifactOf("one.txt", "empty"),
+      run,
+    );
     assert.equal(
       await read("packer_one_file_md5.checksum"),
       "91863df4d5880cbf6c7c9ea9d8baf8b5\tone.txt\nd41d8cd98f00b204e9800998ecf8427e\tempty\n",
     );
-    const first = async (type: string): Promise<string> => (await read(`packer_one_file_${type}.checksum`)).split("\n")[0] ?? "";
+    const first = async (type: string): Promise<string> =>
+      (await read(`packer_one_file_${type}.checksum`)).split("\n")[0] ?? "";
     assert.equal(await first("sha1"), "60d7d326def83a339a99fa49073b915e288e801f\tone.txt");
     assert.equal(await first("sha224"), "d82ad86b160cd9556a3eee1adae6626633cd00cd9bf2f2bb54aa4b09\tone.txt");
     assert.equal(await first("sha256"), "424bcf85457a858932c1285b3e3f4756c4e4739bfea98a735c2519983f05005f\tone.txt");
@@ -49,13 +54,20 @@ describe("post-processor/checksum", () => {
     assert.equal(input, "must-keep");
     assert.deepEqual(artifact?.files, ["one.txt", "empty", ...types.map((type) => `packer_one_file_${type}.checksum`)]);
     assert.equal(artifact?.builderId, "packer.post-processor.checksum");
-    assert.match(artifact?.describe() ?? "", /^Created artifact from files: one.txt, empty, packer_one_file_md5.checksum, /);
+    assert.match(
+      artifact?.describe() ?? "",
+      /^Created artifact from files: one.txt, empty, packer_one_file_md5.checksum, /,
+    );
     assert.deepEqual(run.lines, []);
   });
 
   it("an existing checksum file is added to and is not part of the artifact", async () => {
     await writeFile(join(cwd, "sums"), "before\n");
-    const { artifact } = await checksum.postProcess({ checksum_types: ["md5", "md5"], output: "sums" }, artifactOf("one.txt"), runIn());
+    const { artifact } = await checksum.postProcess(
+      { checksum_types: ["md5", "md5"], output: "sums" },
+      artifactOf("one.txt"),
+      runIn(),
+    );
     assert.equal(await read("sums"), `before\n${"91863df4d5880cbf6c7c9ea9d8baf8b5\tone.txt\n".repeat(2)}`);
     assert.deepEqual(artifact?.files, ["one.txt"]);
   });
@@ -71,16 +83,23 @@ describe("post-processor/checksum", () => {
   });
 
   it("destroying the artifact removes the files and their checksums", async () => {
-    const { artifact } = await checksum.postProcess({ checksum_types: ["md5"], output: "sums" }, artifactOf("one.txt"), runIn());
+    const { artifact } = await checksum.postProcess(
+      { checksum_types: ["md5"], output: "sums" },
+      artifactOf("one.txt"),
+      runIn(),
+    );
     await artifact?.destroy();
     assert.deepEqual(await readdir(cwd), ["empty"]);
   });
 
   it("a file that cannot be read is named, and no checksum is written", async () => {
-    await rejectsWith(checksum.postProcess({ checksum_types: ["md5"], output: "sums" }, artifactOf("one.txt", "gone.img"), runIn()), {
-      code: "host/file-unreadable",
-      message: /gone\.img/,
-    });
+    await rejectsWith(
+      checksum.postProcess({ checksum_types: ["md5"], output: "sums" }, artifactOf("one.txt", "gone.img"), runIn()),
+      {
+        code: "host/file-unreadable",
+        message: /gone\.img/,
+      },
+    );
     assert.deepEqual((await readdir(cwd)).sort(), ["empty", "one.txt"]);
   });
 

@@ -38,7 +38,9 @@ export const checksum = definePostProcessor({
     const generated = input.state("generated_data") as Readonly<Record<string, unknown>> | undefined;
     const types = [...config.checksum_types];
     const digests: (readonly string[])[] = [];
-    for (const file of input.files) digests.push(await digestsOf(resolve(cwd, file), types, run.signal));
+    for (const file of input.files) {
+      digests.push(await digestsOf(resolve(cwd, file), types, run.signal));
+    }
 
     const written: string[] = [];
     for (const [index, type] of types.entries()) {
@@ -49,7 +51,9 @@ export const checksum = definePostProcessor({
         ChecksumType: type,
       });
       const lines = input.files.map((file, at) => `${digests[at]?.[index]}\t${basename(file)}\n`);
-      if (lines.length > 0 && (await append(resolve(cwd, output), lines.join(""), run.signal))) written.push(output);
+      if (lines.length > 0 && (await append(resolve(cwd, output), lines.join(""), run.signal))) {
+        written.push(output);
+      }
     }
     const files = [...input.files, ...written];
     return { artifact: checksumArtifact(files, input, await noteFiles(files, run)), input: "must-keep" };
@@ -62,7 +66,9 @@ async function append(path: string, text: string, signal: AbortSignal): Promise<
     await mkdir(dirname(path), { recursive: true });
     return await inTurn(await whereItLeads(path), signal, async () => {
       const facts = await stat(path).catch(() => undefined);
-      if (facts?.isFile() === false) throw new Error("it is not a regular file");
+      if (facts?.isFile() === false) {
+        throw new Error("it is not a regular file");
+      }
       const file = await openToAppend(path);
       try {
         await file.handle.writeFile(text).catch(async (thrown) => {
@@ -88,7 +94,9 @@ async function openToAppend(path: string): Promise<{ readonly handle: FileHandle
   try {
     return { handle: await open(path, "ax", 0o644), isNew: true };
   } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code !== "EEXIST") throw thrown;
+    if ((thrown as NodeJS.ErrnoException).code !== "EEXIST") {
+      throw thrown;
+    }
     return { handle: await open(path, "a", 0o644), isNew: false };
   }
 }

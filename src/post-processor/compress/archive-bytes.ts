@@ -17,12 +17,19 @@ export function bytesOf(
   files: readonly ArchivedFile[],
   run: Run,
 ): AsyncIterable<Uint8Array> {
-  if (archive === "zip") return zip(files, { ...effort, level: -1 });
+  if (archive === "zip") {
+    return zip(files, { ...effort, level: -1 });
+  }
   const plain = archive === "tar" ? tar(files) : contentOf(files[0] as ArchivedFile);
   return algorithm === undefined ? plain : compressed(plain, algorithm, effort, run);
 }
 
-function compressed(plain: AsyncIterable<Uint8Array>, algorithm: Algorithm, effort: Effort, run: Run): AsyncIterable<Uint8Array> {
+function compressed(
+  plain: AsyncIterable<Uint8Array>,
+  algorithm: Algorithm,
+  effort: Effort,
+  run: Run,
+): AsyncIterable<Uint8Array> {
   switch (algorithm) {
     case "pgzip":
       return gzip(plain, effort);

@@ -28,12 +28,22 @@ function runIn(signal?: AbortSignal): FakeRun {
   });
 }
 
-async function artifactOf(files: Readonly<Record<string, string>>, state: Record<string, unknown> = {}): Promise<Artifact> {
+async function artifactOf(
+  files: Readonly<Record<string, string>>,
+  state: Record<string, unknown> = {},
+): Promise<Artifact> {
   for (const [name, content] of Object.entries(files)) {
     await mkdir(join(cwd, name, ".."), { recursive: true });
     await writeFile(join(cwd, name), content);
   }
-  return { builderId: "x", id: "x", files: Object.keys(files), describe: () => "", state: (name) => state[name], destroy: async () => {} };
+  return {
+    builderId: "x",
+    id: "x",
+    files: Object.keys(files),
+    describe: () => "",
+    state: (name) => state[name],
+    destroy: async () => {},
+  };
 }
 
 describe("post-processor/compress", () => {
@@ -57,7 +67,9 @@ describe("post-processor/compress", () => {
       ["a", "tar.gz", { archive: "tar", algorithm: "pgzip" }],
       ["a.tar", "gz", { archive: "tar", algorithm: "pgzip" }],
     ];
-    for (const [output, format, expected] of cases) assert.deepEqual(guessFormat(output, format), expected, `${output} as ${format}`);
+    for (const [output, format, expected] of cases) {
+      assert.deepEqual(guessFormat(output, format), expected, `${output} as ${format}`);
+    }
   });
 
   it("several files become one archive, with Packer's messages and artifact", async () => {
@@ -116,21 +128,28 @@ describe("post-processor/compress", () => {
   });
 
   it("several files do not fit into a single compressed file", async () => {
-    await rejectsWith(compress.postProcess({ ...DEFAULTS, output: "x.gz" }, await artifactOf({ a: "A", b: "B" }), runIn()), {
-      code: "compress/not-one-file",
-      message: /Found 2 files: \[a b\]/,
-    });
+    await rejectsWith(
+      compress.postProcess({ ...DEFAULTS, output: "x.gz" }, await artifactOf({ a: "A", b: "B" }), runIn()),
+      {
+        code: "compress/not-one-file",
+        message: /Found 2 files: \[a b\]/,
+      },
+    );
   });
 
   it("the output never overwrites what is to be compressed", async () => {
     const input = await artifactOf({ "a.gz": "A" });
-    await rejectsWith(compress.postProcess({ ...DEFAULTS, output: "./a.gz" }, input, runIn()), { code: "compress/output-is-input" });
+    await rejectsWith(compress.postProcess({ ...DEFAULTS, output: "./a.gz" }, input, runIn()), {
+      code: "compress/output-is-input",
+    });
     assert.equal(await readFile(join(cwd, "a.gz"), "utf8"), "A");
   });
 
   it("a missing file is an error before anything is written", async () => {
     const input = { ...(await artifactOf({ a: "A" })), files: ["a", "gone"] };
-    await rejectsWith(compress.postProcess({ ...DEFAULTS, output: "x.tar" }, input, runIn()), { code: "host/file-unreadable" });
+    await rejectsWith(compress.postProcess({ ...DEFAULTS, output: "x.tar" }, input, runIn()), {
+      code: "host/file-unreadable",
+    });
     assert.deepEqual(await readdir(cwd), ["a"]);
   });
 
@@ -155,7 +174,9 @@ describe("post-processor/compress", () => {
   });
 
   it("a compression level changes the size, and more than 9 is 9", async () => {
-    const input = await artifactOf({ a: Array.from({ length: 50_000 }, (_, i) => `line ${(i * 7919) % 1000}`).join("\n") });
+    const input = await artifactOf({
+      a: Array.from({ length: 50_000 }, (_, i) => `line ${(i * 7919) % 1000}`).join("\n"),
+    });
     const size = async (level: number): Promise<number> => {
       await compress.postProcess({ ...DEFAULTS, output: "x.gz", compression_level: level }, input, runIn());
       return (await readFile(join(cwd, "x.gz"))).length;

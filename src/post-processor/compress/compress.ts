@@ -48,7 +48,11 @@ export const compress = definePostProcessor({
   },
   async postProcess(config, input, run) {
     const data = readGeneratedData(input);
-    const output = run.render(config.output || DEFAULT_OUTPUT, { ...data, BuildName: run.build.name, BuilderType: run.build.builderType });
+    const output = run.render(config.output || DEFAULT_OUTPUT, {
+      ...data,
+      BuildName: run.build.name,
+      BuilderType: run.build.builderType,
+    });
     const format = guessFormat(output, config.format);
     checkFiles(format, output, input.files, run.host.cwd);
     await write(output, format, config, input.files, run);
@@ -68,9 +72,14 @@ function checkFiles(format: Format, output: string, files: readonly string[], cw
     );
   }
   if (files.some((file) => resolve(cwd, file) === resolve(cwd, output))) {
-    throw failure("template", "compress/output-is-input", `The output "${output}" is one of the files to be compressed`, {
-      hint: "Give the archive another name.",
-    });
+    throw failure(
+      "template",
+      "compress/output-is-input",
+      `The output "${output}" is one of the files to be compressed`,
+      {
+        hint: "Give the archive another name.",
+      },
+    );
   }
 }
 
@@ -98,17 +107,24 @@ function levelOf(level: number | undefined): number {
 
 /** As Packer: a tar has base names, a zip the paths as they were given. */
 function nameOf(file: string, { archive }: Format, platform: NodeJS.Platform): string {
-  if (archive !== "zip") return basename(file);
+  if (archive !== "zip") {
+    return basename(file);
+  }
   return platform === "win32" ? file.replaceAll("\\", "/") : file;
 }
 
 function announce(output: string, { archive, algorithm }: Format, files: readonly string[], { ui, host }: Run): void {
   // Unlike Packer, which has one core for xz: the program uses all of them.
-  if (algorithm !== undefined)
+  if (algorithm !== undefined) {
     ui.say(`Using ${algorithm} compression with ${host.cores} ${host.cores === 1 ? "core" : "cores"} for ${output}`);
-  if (archive === "zip") ui.say(`Zipping ${output}`);
-  else if (archive === "tar") ui.say(`Tarring ${output} with ${algorithm ?? "no compression"}`);
-  else ui.say(`Archiving ${files[0]} with ${algorithm}`);
+  }
+  if (archive === "zip") {
+    ui.say(`Zipping ${output}`);
+  } else if (archive === "tar") {
+    ui.say(`Tarring ${output} with ${algorithm ?? "no compression"}`);
+  } else {
+    ui.say(`Archiving ${files[0]} with ${algorithm}`);
+  }
 }
 
 function archiveArtifact(output: string, destroy: Artifact["destroy"], generated: Record<string, unknown>): Artifact {

@@ -18,8 +18,12 @@ export function guessFormat(output: string, format: string): Format {
   const name = format === "" ? output : `${output}.${format}`;
   const parts = [...name.matchAll(/\.([a-z0-9]+)/g)].map(([, part]) => part ?? "");
   const last = parts.at(-1) ?? "";
-  if (last === "tar" || last === "zip") return { archive: last };
+  if (last === "tar" || last === "zip") {
+    return { archive: last };
+  }
   const algorithm = ALGORITHMS[last];
-  if (algorithm === undefined) return FALLBACK;
+  if (algorithm === undefined) {
+    return FALLBACK;
+  }
   return parts.at(-2) === "tar" ? { archive: "tar", algorithm } : { algorithm };
 }

@@ -19,7 +19,11 @@ describe("post-processor/docker-import", () => {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  async function process(given: Readonly<Record<string, unknown>>, input: Partial<Artifact> = {}, answer: FakeProgram = imported) {
+  async function process(
+    given: Readonly<Record<string, unknown>>,
+    input: Partial<Artifact> = {},
+    answer: FakeProgram = imported,
+  ) {
     const host = fakeHost({ cwd: folder, programs: { docker: answer } });
     const run = fakeRun({ host, component: dockerImport });
     const result = dockerImport.postProcess(await configOf(dockerImport, given), { ...exported, ...input }, run);
@@ -38,10 +42,25 @@ describe("post-processor/docker-import", () => {
     );
     const { artifact, input } = await result;
     assert.deepEqual(host.started, [
-      ["docker", "import", "--change", "ENV A=b", "--change", "USER x", "--platform", "linux/arm64", "-", "reg/name:0.7"],
+      [
+        "docker",
+        "import",
+        "--change",
+        "ENV A=b",
+        "--change",
+        "USER x",
+        "--platform",
+        "linux/arm64",
+        "-",
+        "reg/name:0.7",
+      ],
     ]);
     assert.deepEqual(given, ["the archive"]);
-    assert.deepEqual(run.lines, ["    Importing image: Container", "    Repository: reg/name:0.7", "    Imported ID: sha256:abc"]);
+    assert.deepEqual(run.lines, [
+      "    Importing image: Container",
+      "    Repository: reg/name:0.7",
+      "    Imported ID: sha256:abc",
+    ]);
     assert.equal(artifact?.builderId, "packer.post-processor.docker-import");
     assert.equal(artifact?.id, "reg/name:0.7");
     assert.equal(artifact?.describe(), "Imported Docker image: reg/name:0.7");
@@ -68,7 +87,10 @@ describe("post-processor/docker-import", () => {
   });
 
   test("an archive that is not there, and one that docker refuses, are errors", async () => {
-    await rejectsWith((await process({}, { files: ["gone.tar"] })).result, { code: "docker/import", message: /gone\.tar/ });
+    await rejectsWith((await process({}, { files: ["gone.tar"] })).result, {
+      code: "docker/import",
+      message: /gone\.tar/,
+    });
     await rejectsWith((await process({}, { files: [""] })).result, { code: "docker/import", message: /no file/ });
     const refusing: FakeProgram = ([, name]) => (name === "import" ? { code: 1, stderr: "bad archive" } : {});
     await rejectsWith((await process({}, {}, refusing)).result, {

@@ -29,7 +29,10 @@ export const dockerImport = definePostProcessor({
       example: ["USER www-data", "WORKDIR /var/www"],
     }),
     platform: option.string({ description: "The platform that the image is marked with.", example: "linux/arm64" }),
-    docker_path: option.string({ description: "The docker program, or one that takes the same arguments.", default: "docker" }),
+    docker_path: option.string({
+      description: "The docker program, or one that takes the same arguments.",
+      default: "docker",
+    }),
   },
 
   async postProcess(config, input, run) {
@@ -57,8 +60,9 @@ export const dockerImport = definePostProcessor({
       tags: [],
       generated: readGeneratedData(input),
       async destroy() {
-        if ((await removeImageName(program, known, id)) === "another")
+        if ((await removeImageName(program, known, id)) === "another") {
           run.ui.message(`${known} is the name of another image now, so it stays`);
+        }
       },
     });
     return { artifact, input: "discard" };
@@ -66,16 +70,19 @@ export const dockerImport = definePostProcessor({
 });
 
 async function archiveOf(input: Artifact, run: Run): Promise<string> {
-  if (!ACCEPTED.has(input.builderId))
+  if (!ACCEPTED.has(input.builderId)) {
     throw failure("template", "docker/artifact", `Unknown artifact type: ${input.builderId}`, {
       detail:
         "Can only import from Docker builder and Artifice post-processor artifacts. If you are getting this error after having run the docker builder, " +
         "it may be because you set commit: true in your Docker builder, so the image is already imported.",
     });
+  }
   const [file = ""] = input.files;
   const path = resolve(run.host.cwd, file);
   const problem = file === "" ? "The artifact has no file." : await readProblem(path);
-  if (problem === undefined) return path;
+  if (problem === undefined) {
+    return path;
+  }
   throw failure("environment", "docker/import", "There is no archive to import", {
     detail: problem,
     hint: 'Let the docker builder write one with "export_path".',

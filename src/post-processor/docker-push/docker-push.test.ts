@@ -11,7 +11,12 @@ import { imageArtifact } from "../../sdk/image-artifact.ts";
 import { dockerPush } from "./docker-push.ts";
 
 const tagged = imageArtifact({
-  ...{ builderId: "packer.post-processor.docker-tag", id: "reg:5000/n:2", tags: ["reg:5000/n:1", "reg:5000/n:2"], generated: { ID: "c" } },
+  ...{
+    builderId: "packer.post-processor.docker-tag",
+    id: "reg:5000/n:2",
+    tags: ["reg:5000/n:1", "reg:5000/n:2"],
+    generated: { ID: "c" },
+  },
   destroy: async () => {},
 });
 
@@ -58,13 +63,23 @@ describe("post-processor/docker-push", () => {
 
   test("a login never touches the user's settings but keeps what is not a credential", async () => {
     mkdirSync(join(home, ".docker/contexts/meta"), { recursive: true });
-    const users = JSON.stringify({ auths: { a: {} }, credsStore: "x", credHelpers: {}, currentContext: "c", proxies: { default: {} } });
+    const users = JSON.stringify({
+      auths: { a: {} },
+      credsStore: "x",
+      credHelpers: {},
+      currentContext: "c",
+      proxies: { default: {} },
+    });
     writeFileSync(join(home, ".docker/config.json"), users);
     const seen: unknown[] = [];
     const program: FakeProgram = (command, given) => {
       if (command.includes("login")) {
         const config = String(command[2]);
-        seen.push(JSON.parse(readFileSync(join(config, "config.json"), "utf8")), readdirSync(join(config, "contexts")), given.input);
+        seen.push(
+          JSON.parse(readFileSync(join(config, "config.json"), "utf8")),
+          readdirSync(join(config, "contexts")),
+          given.input,
+        );
       }
       return pushed(command, given);
     };
@@ -90,7 +105,8 @@ describe("post-processor/docker-push", () => {
   });
 
   test("a push that fails is an error in docker's words, and the login is taken back", async () => {
-    const refusing: FakeProgram = (command, given) => (command.includes("push") ? { code: 1, stderr: "denied" } : pushed(command, given));
+    const refusing: FakeProgram = (command, given) =>
+      command.includes("push") ? { code: 1, stderr: "denied" } : pushed(command, given);
     const { run, result } = await process({ login: true, login_server: "reg:5000" }, refusing);
     await rejectsWith(result, { code: "docker/push", message: "Error pushing reg:5000/n:2\ndenied" });
     assert.ok(run.lines.includes("    Logging out..."));
@@ -101,7 +117,9 @@ describe("post-processor/docker-push", () => {
   test("ecr_login fetches a password, hides it, and logs in with it", async () => {
     const inputs: string[] = [];
     const program: FakeProgram = (command, given) => {
-      if (command.includes("login")) inputs.push(given.input);
+      if (command.includes("login")) {
+        inputs.push(given.input);
+      }
       return pushed(command, given);
     };
     const answer = { authorizationData: [{ authorizationToken: Buffer.from("AWS:pa:ss").toString("base64") }] };
@@ -118,7 +136,11 @@ describe("post-processor/docker-push", () => {
 
   test("only images can be pushed, and ecr_login needs a server", async () => {
     const run = fakeRun({ host: fakeHost(), component: dockerPush });
-    const wrong = dockerPush.postProcess(await configOf(dockerPush, {}), { ...tagged, builderId: "packer.docker" }, run);
+    const wrong = dockerPush.postProcess(
+      await configOf(dockerPush, {}),
+      { ...tagged, builderId: "packer.docker" },
+      run,
+    );
     await rejectsWith(wrong, {
       code: "docker/artifact",
       message: "Unknown artifact type: packer.docker\nCan only import from docker-import and docker-tag artifacts.",
@@ -130,7 +152,11 @@ describe("post-processor/docker-push", () => {
 });
 
 const pushed: FakeProgram = (command) => {
-  if (command.includes("push")) return { stdout: "done\n" };
-  if (command.includes("image")) return { stdout: 'sha256:abc ["other@sha256:wrong","reg:5000/n@sha256:right"]\n' };
+  if (command.includes("push")) {
+    return { stdout: "done\n" };
+  }
+  if (command.includes("image")) {
+    return { stdout: 'sha256:abc ["other@sha256:wrong","reg:5000/n@sha256:right"]\n' };
+  }
   return {};
 };

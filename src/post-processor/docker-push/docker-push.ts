@@ -14,8 +14,14 @@ const BUILDER_ID = "packer.post-processor.docker-import";
 const ACCEPTED = new Set([BUILDER_ID, "packer.post-processor.docker-tag"]);
 
 const pushOptions = {
-  platform: option.string({ description: "Which of the image's platforms to push, when it has several.", example: "linux/arm64" }),
-  docker_path: option.string({ description: "The docker program, or one that takes the same arguments.", default: "docker" }),
+  platform: option.string({
+    description: "Which of the image's platforms to push, when it has several.",
+    example: "linux/arm64",
+  }),
+  docker_path: option.string({
+    description: "The docker program, or one that takes the same arguments.",
+    default: "docker",
+  }),
   ...registryLoginOptions,
 };
 
@@ -29,16 +35,19 @@ export const dockerPush = definePostProcessor({
   prepare: checkRegistryLogin,
 
   async postProcess(config, input, run) {
-    if (!ACCEPTED.has(input.builderId))
+    if (!ACCEPTED.has(input.builderId)) {
       throw failure("template", "docker/artifact", `Unknown artifact type: ${input.builderId}`, {
         detail: "Can only import from docker-import and docker-tag artifacts.",
         hint: 'Put "docker-tag" before it, in the same sequence.',
       });
+    }
     const program = { host: run.host, executable: config.docker_path };
     // Unlike Packer, a name is pushed once, though the artifact's id is among its tags.
     const names = [...new Set([input.id, ...tagsOf(input)])];
     const pushAll = async (loggedIn: DockerProgram): Promise<void> => {
-      for (const name of names) await push(config, name, run, loggedIn);
+      for (const name of names) {
+        await push(config, name, run, loggedIn);
+      }
     };
     await withRegistryAccess(run, program, config, pushAll);
     const artifact = imageArtifact({
@@ -55,8 +64,13 @@ export const dockerPush = definePostProcessor({
 async function push(config: Config, name: string, run: Run, program: DockerProgram): Promise<void> {
   run.ui.message(`Pushing: ${name}`);
   const args = ["push", ...(config.platform ? ["--platform", config.platform] : []), name];
-  const result = await runDocker(program, args, { signal: run.signal, onLine: (_, line) => run.ui.message(line.trimEnd()) });
-  if (result.code === 0) return;
+  const result = await runDocker(program, args, {
+    signal: run.signal,
+    onLine: (_, line) => run.ui.message(line.trimEnd()),
+  });
+  if (result.code === 0) {
+    return;
+  }
   throw await failedCommand(
     program,
     {
@@ -73,7 +87,9 @@ async function push(config: Config, name: string, run: Run, program: DockerProgr
 async function digestOf(name: string, run: Run, program: DockerProgram): Promise<{ Digest?: string }> {
   const facts = await imageFacts(program, name, run.signal);
   const digest = facts === undefined ? undefined : digestFor(name, facts);
-  if (digest !== undefined) return { Digest: digest };
+  if (digest !== undefined) {
+    return { Digest: digest };
+  }
   run.ui.message("Unable to determine digest for source image, ignoring it for now");
   return {};
 }

@@ -61,6 +61,8 @@ describe("post-processor/docker-save", () => {
       code: "docker/artifact",
       message: "Unknown artifact type: packer.docker\nCan only save Docker builder artifacts.",
     });
-    assert.deepEqual((await prepareOptions(dockerSave, {})).problems, ['option/missing: Missing required option "path"']);
+    assert.deepEqual((await prepareOptions(dockerSave, {})).problems, [
+      'option/missing: Missing required option "path"',
+    ]);
   });
 });

@@ -14,7 +14,10 @@ export const dockerSave = definePostProcessor({
   summary: "Writes a Docker image to a tar archive that `docker load` reads.",
   options: {
     path: option.string({ description: "The file to write.", required: true, example: "image.tar" }),
-    docker_path: option.string({ description: "The docker program, or one that takes the same arguments.", default: "docker" }),
+    docker_path: option.string({
+      description: "The docker program, or one that takes the same arguments.",
+      default: "docker",
+    }),
   },
   writes: ({ path }) => [{ option: "path", path, is: "file" }],
   resources: [partialFile],
@@ -24,11 +27,12 @@ export const dockerSave = definePostProcessor({
   },
 
   async postProcess(config, input, run) {
-    if (!ACCEPTED.has(input.builderId))
+    if (!ACCEPTED.has(input.builderId)) {
       throw failure("template", "docker/artifact", `Unknown artifact type: ${input.builderId}`, {
         detail: "Can only save Docker builder artifacts.",
         hint: 'Let the docker builder make an image with "commit", or put "docker-import" before.',
       });
+    }
     run.ui.message(`Saving image: ${input.id}`);
     const program = { host: run.host, executable: config.docker_path };
     const purpose = { kind: "environment", code: "docker/save", summary: "Error saving image" } as const;

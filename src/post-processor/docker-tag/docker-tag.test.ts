@@ -37,7 +37,10 @@ describe("post-processor/docker-tag", () => {
     assert.equal(artifact?.id, "reg:5000/name:2");
     assert.deepEqual(artifact?.state("docker_tags"), ["reg:5000/name:1", "reg:5000/name:2"]);
     assert.deepEqual(artifact?.state("generated_data"), { ID: "c" });
-    assert.equal(artifact?.describe(), "Imported Docker image: reg:5000/name:2 with tags reg:5000/name:1 reg:5000/name:2");
+    assert.equal(
+      artifact?.describe(),
+      "Imported Docker image: reg:5000/name:2 with tags reg:5000/name:1 reg:5000/name:2",
+    );
     assert.equal(input, "must-keep");
   });
 
@@ -59,7 +62,13 @@ describe("post-processor/docker-tag", () => {
   });
 
   test("its own artifacts can be tagged again, others cannot, and a repository is needed", async () => {
-    const tagged = imageArtifact({ ...image, builderId: "packer.post-processor.docker-tag", id: "n:1", tags: ["n:1"], generated: {} });
+    const tagged = imageArtifact({
+      ...image,
+      builderId: "packer.post-processor.docker-tag",
+      id: "n:1",
+      tags: ["n:1"],
+      generated: {},
+    });
     const { host, result } = await process({ repository: "m" }, tagged);
     await result;
     assert.deepEqual(host.started[0], ["docker", "tag", "n:1", "m"]);
@@ -68,11 +77,14 @@ describe("post-processor/docker-tag", () => {
       code: "docker/artifact",
       message: "Unknown artifact type: packer.docker\nCan only tag from Docker builder artifacts.",
     });
-    assert.deepEqual((await prepareOptions(dockerTag, {})).problems, ['option/missing: Missing required option "repository"']);
+    assert.deepEqual((await prepareOptions(dockerTag, {})).problems, [
+      'option/missing: Missing required option "repository"',
+    ]);
   });
 
   test("a name that docker refuses is an error in docker's words", async () => {
-    const refusing: FakeProgram = ([, name]) => (name === "tag" ? { code: 1, stderr: "invalid reference format\n" } : {});
+    const refusing: FakeProgram = ([, name]) =>
+      name === "tag" ? { code: 1, stderr: "invalid reference format\n" } : {};
     await rejectsWith((await process({ repository: "BAD" }, image, refusing)).result, {
       code: "docker/tag",
       message: "Error tagging image\ninvalid reference format",
@@ -91,7 +103,10 @@ describe("post-processor/docker-tag", () => {
         host.started.map(([, what]) => what),
         commands,
       );
-      assert.equal(run.lines.includes("    name is the name of another image now, so it stays"), now === "sha256:other");
+      assert.equal(
+        run.lines.includes("    name is the name of another image now, so it stays"),
+        now === "sha256:other",
+      );
     }
   });
 });

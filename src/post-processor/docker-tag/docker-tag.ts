@@ -19,22 +19,31 @@ export const dockerTag = definePostProcessor({
       required: true,
       example: "ghcr.io/octocat/base",
     }),
-    tags: option.strings({ description: "Tags to give. Without any, docker uses `latest`.", example: ["1.0", "latest"] }),
+    tags: option.strings({
+      description: "Tags to give. Without any, docker uses `latest`.",
+      example: ["1.0", "latest"],
+    }),
     tag: option.strings({ description: "Further tags, under this option's old name. Use `tags`." }),
     force: option.bool({
       description: "Move a name that another image has. Docker always does since version 1.12.",
       default: false,
     }),
-    docker_path: option.string({ description: "The docker program, or one that takes the same arguments.", default: "docker" }),
+    docker_path: option.string({
+      description: "The docker program, or one that takes the same arguments.",
+      default: "docker",
+    }),
   },
 
   async postProcess(config, input, run) {
-    if (!ACCEPTED.has(input.builderId))
+    if (!ACCEPTED.has(input.builderId)) {
       throw failure("template", "docker/artifact", `Unknown artifact type: ${input.builderId}`, {
         detail: "Can only tag from Docker builder artifacts.",
         hint: 'Let the docker builder make an image with "commit", or put "docker-import" before.',
       });
-    if (config.tag.length > 0) run.ui.say(DEPRECATION);
+    }
+    if (config.tag.length > 0) {
+      run.ui.say(DEPRECATION);
+    }
     const program = { host: run.host, executable: config.docker_path };
     const tags = [...config.tags, ...config.tag];
     const names = tags.length > 0 ? tags.map((tag) => `${config.repository}:${tag}`) : [config.repository];
@@ -51,8 +60,9 @@ export const dockerTag = definePostProcessor({
       tags: tags.length > 0 ? names : [],
       generated: readGeneratedData(input),
       async destroy() {
-        if (image !== undefined && (await removeImageName(program, id, image)) === "another")
+        if (image !== undefined && (await removeImageName(program, id, image)) === "another") {
           run.ui.message(`${id} is the name of another image now, so it stays`);
+        }
       },
     });
     return { artifact, input: "must-keep" };

@@ -16,20 +16,31 @@ export function goJson(value: GoJson): string {
 }
 
 function write(value: GoJson, lineEnd: string): string {
-  if (value === undefined || value === null) return "null";
-  if (typeof value === "string") return quote(value);
-  if (typeof value === "number") return String(value);
+  if (value === undefined || value === null) {
+    return "null";
+  }
+  if (typeof value === "string") {
+    return quote(value);
+  }
+  if (typeof value === "number") {
+    return String(value);
+  }
   const inner = `${lineEnd}  `;
-  if (Array.isArray(value))
+  if (Array.isArray(value)) {
     return enclose(
       "[",
       value.map((each: GoJson) => write(each, inner)),
       "]",
       lineEnd,
     );
+  }
   const fields =
-    value instanceof Map ? [...value].sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b))) : Object.entries(value);
-  const written = fields.filter(([, each]) => each !== undefined).map(([key, each]) => `${quote(key)}: ${write(each, inner)}`);
+    value instanceof Map
+      ? [...value].sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+      : Object.entries(value);
+  const written = fields
+    .filter(([, each]) => each !== undefined)
+    .map(([key, each]) => `${quote(key)}: ${write(each, inner)}`);
   return enclose("{", written, "}", lineEnd);
 }
 
@@ -41,9 +52,15 @@ function enclose(open: string, parts: readonly string[], close: string, lineEnd:
 function quote(text: string): string {
   return JSON.stringify(text).replace(/\\u[0-9a-f]{4}|\\.|[<>&\u2028\u2029]/g, (found) => {
     // Half a surrogate pair: Go has none in its strings and writes the replacement character.
-    if (/^\\ud[89a-f]/.test(found)) return "\\ufffd";
-    if (found === "\\b") return "\\u0008";
-    if (found === "\\f") return "\\u000c";
+    if (/^\\ud[89a-f]/.test(found)) {
+      return "\\ufffd";
+    }
+    if (found === "\\b") {
+      return "\\u0008";
+    }
+    if (found === "\\f") {
+      return "\\u000c";
+    }
     return found.startsWith("\\") ? found : `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`;
   });
 }

@@ -23,31 +23,49 @@ const EMPTY: Manifest = { builds: [], last_run_uuid: "" };
 /** Reads a manifest; a missing or empty file is an empty one. `shown` is the path as the user wrote it. */
 export async function readManifest(path: string, shown: string): Promise<Manifest> {
   const text = await regularText(path).catch((thrown: NodeJS.ErrnoException) => {
-    if (thrown.code === "ENOENT") return "";
-    throw failure("environment", "manifest/unreadable", `Unable to open ${shown} for reading: ${thrown.message}`, { cause: thrown });
+    if (thrown.code === "ENOENT") {
+      return "";
+    }
+    throw failure("environment", "manifest/unreadable", `Unable to open ${shown} for reading: ${thrown.message}`, {
+      cause: thrown,
+    });
   });
-  if (text === "") return EMPTY;
+  if (text === "") {
+    return EMPTY;
+  }
   try {
     return manifestOf(JSON.parse(text));
   } catch (thrown) {
-    throw failure("environment", "manifest/not-a-manifest", `Unable to parse content from ${shown}: ${messageOf(thrown)}`, {
-      hint: "The manifest adds to what is in the file. Move the file away or choose another output.",
-      cause: thrown,
-    });
+    throw failure(
+      "environment",
+      "manifest/not-a-manifest",
+      `Unable to parse content from ${shown}: ${messageOf(thrown)}`,
+      {
+        hint: "The manifest adds to what is in the file. Move the file away or choose another output.",
+        cause: thrown,
+      },
+    );
   }
 }
 
 /** A pipe or a device would be waited for, and could not be replaced. */
 async function regularText(path: string): Promise<string> {
   const facts = await stat(path);
-  if (facts.isFile()) return readFile(path, "utf8");
+  if (facts.isFile()) {
+    return readFile(path, "utf8");
+  }
   throw new Error(facts.isDirectory() ? "it is a folder" : "it is not a regular file");
 }
 
 function manifestOf(value: unknown): Manifest {
-  if (value === null) return EMPTY;
+  if (value === null) {
+    return EMPTY;
+  }
   const manifest = objectOf(value, "the manifest");
-  return { builds: listOf(manifest["builds"], "builds").map(entryOf), last_run_uuid: stringOf(manifest["last_run_uuid"], "last_run_uuid") };
+  return {
+    builds: listOf(manifest["builds"], "builds").map(entryOf),
+    last_run_uuid: stringOf(manifest["last_run_uuid"], "last_run_uuid"),
+  };
 }
 
 function entryOf(value: unknown): ManifestEntry {
@@ -77,24 +95,38 @@ function customDataOf(value: unknown): ReadonlyMap<string, string> {
 }
 
 function objectOf(value: unknown, what: string): Readonly<Record<string, unknown>> {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+    return value as Record<string, unknown>;
+  }
   throw new TypeError(`${what} is not an object`);
 }
 
 function listOf(value: unknown, what: string): readonly unknown[] {
-  if (value === undefined || value === null) return [];
-  if (Array.isArray(value)) return value;
+  if (value === undefined || value === null) {
+    return [];
+  }
+  if (Array.isArray(value)) {
+    return value;
+  }
   throw new TypeError(`${what} is not a list`);
 }
 
 function stringOf(value: unknown, what: string): string {
-  if (value === undefined || value === null) return "";
-  if (typeof value === "string") return value;
+  if (value === undefined || value === null) {
+    return "";
+  }
+  if (typeof value === "string") {
+    return value;
+  }
   throw new TypeError(`${what} is not a string`);
 }
 
 function numberOf(value: unknown, what: string): number {
-  if (value === undefined || value === null) return 0;
-  if (typeof value === "number") return value;
+  if (value === undefined || value === null) {
+    return 0;
+  }
+  if (typeof value === "number") {
+    return value;
+  }
   throw new TypeError(`${what} is not a number`);
 }

@@ -1,6 +1,19 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { access, chmod, mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
+import {
+  access,
+  chmod,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
@@ -18,14 +31,21 @@ beforeEach(async () => {
 });
 afterEach(() => {
   // What a test has mounted in there goes first.
-  for (const name of ["disk", "packer-manifest.json"]) spawnSync("umount", [join(cwd, name)]);
+  for (const name of ["disk", "packer-manifest.json"]) {
+    spawnSync("umount", [join(cwd, name)]);
+  }
   return rm(cwd, { recursive: true });
 });
 
 const DEFAULTS = { output: "packer-manifest.json", strip_path: false, strip_time: false, custom_data: {} };
 
 function runIn(options: FakeRunOptions = {}): FakeRun {
-  return fakeRun({ component: manifest, build: { name: "one", builderType: "file" }, host: fakeHost({ cwd }), ...options });
+  return fakeRun({
+    component: manifest,
+    build: { name: "one", builderType: "file" },
+    host: fakeHost({ cwd }),
+    ...options,
+  });
 }
 
 /** With the real clock, processes and random numbers. */
@@ -83,7 +103,11 @@ describe("post-processor/manifest", () => {
   });
 
   it("paths and times can be left out, and nothing is null", async () => {
-    await manifest.postProcess({ ...DEFAULTS, strip_path: true, strip_time: true }, artifactOf("", "some/where/file.img"), runIn());
+    await manifest.postProcess(
+      { ...DEFAULTS, strip_path: true, strip_time: true },
+      artifactOf("", "some/where/file.img"),
+      runIn(),
+    );
     await manifest.postProcess({ ...DEFAULTS, strip_time: true }, artifactOf(""), runIn());
     const { builds } = JSON.parse(await written());
     assert.deepEqual(builds[0].files, [{ name: "file.img", size: 0 }]);
@@ -105,7 +129,8 @@ describe("post-processor/manifest", () => {
   });
 
   it("what Packer wrote is kept as it is, and fields that are not a manifest's are dropped", async () => {
-    const own = '{"builds":[{"name":"x","other":1,"files":[{"name":"<a>","size":123}],"custom_data":{"z":"1","a":"2"}}],"foo":1}';
+    const own =
+      '{"builds":[{"name":"x","other":1,"files":[{"name":"<a>","size":123}],"custom_data":{"z":"1","a":"2"}}],"foo":1}';
     await writeFile(join(cwd, "packer-manifest.json"), own);
     await manifest.postProcess(DEFAULTS, artifactOf("1"), runIn());
     const first = goJson([
@@ -130,18 +155,29 @@ describe("post-processor/manifest", () => {
   });
 
   it("a file that is no manifest is reported and left alone", async () => {
-    for (const content of ["[]", '{"builds":{}}', "{", " ", '{"builds":[{"name":1}]}', '{"builds":[{"files":[{"size":"1"}]}]}']) {
+    for (const content of [
+      "[]",
+      '{"builds":{}}',
+      "{",
+      " ",
+      '{"builds":[{"name":1}]}',
+      '{"builds":[{"files":[{"size":"1"}]}]}',
+    ]) {
       await writeFile(join(cwd, "packer-manifest.json"), content);
       await rejectsWith(manifest.postProcess(DEFAULTS, artifactOf("1"), runIn()), { code: "manifest/not-a-manifest" });
       assert.equal(await written(), content);
     }
     await mkdir(join(cwd, "folder"));
-    await rejectsWith(manifest.postProcess({ ...DEFAULTS, output: "folder" }, artifactOf("1"), runIn()), { code: "manifest/unreadable" });
+    await rejectsWith(manifest.postProcess({ ...DEFAULTS, output: "folder" }, artifactOf("1"), runIn()), {
+      code: "manifest/unreadable",
+    });
   });
 
   it("a missing folder is an error and nobody waits for a lock in it", async () => {
     const run = runIn();
-    await rejectsWith(manifest.postProcess({ ...DEFAULTS, output: "no/m.json" }, artifactOf("1"), run), { code: "manifest/unwritable" });
+    await rejectsWith(manifest.postProcess({ ...DEFAULTS, output: "no/m.json" }, artifactOf("1"), run), {
+      code: "manifest/unwritable",
+    });
     assert.deepEqual(run.host.clock.sleeps, []);
   });
 
@@ -211,12 +247,17 @@ describe("post-processor/manifest", () => {
   it("on a full disk the manifest stays as it was, and nothing lies beside it", async (t) => {
     const disk = join(cwd, "disk");
     await mkdir(disk);
-    if (spawnSync("mount", ["-t", "tmpfs", "-o", "size=16k", "tmpfs", disk]).status !== 0) return t.skip("cannot mount a small disk");
+    if (spawnSync("mount", ["-t", "tmpfs", "-o", "size=16k", "tmpfs", disk]).status !== 0) {
+      return t.skip("cannot mount a small disk");
+    }
     const config = { ...DEFAULTS, output: "disk/m.json" };
     await manifest.postProcess(config, artifactOf("1"), realRun());
     const before = await written("disk/m.json");
     const large = { ...config, custom_data: { a: "x".repeat(40_000) } };
-    await rejectsWith(manifest.postProcess(large, artifactOf("2"), realRun()), { code: "manifest/unwritable", message: /ENOSPC/ });
+    await rejectsWith(manifest.postProcess(large, artifactOf("2"), realRun()), {
+      code: "manifest/unwritable",
+      message: /ENOSPC/,
+    });
     assert.equal(await written("disk/m.json"), before);
     assert.deepEqual(await readdir(disk), ["m.json"]);
   });
@@ -225,8 +266,12 @@ describe("post-processor/manifest", () => {
     const file = join(cwd, "packer-manifest.json");
     await writeFile(join(cwd, "outside"), "");
     await writeFile(file, "");
-    if (spawnSync("mount", ["--bind", join(cwd, "outside"), file]).status !== 0) return t.skip("cannot mount");
-    for (const id of ["1", "2"]) await manifest.postProcess(DEFAULTS, artifactOf(id), realRun());
+    if (spawnSync("mount", ["--bind", join(cwd, "outside"), file]).status !== 0) {
+      return t.skip("cannot mount");
+    }
+    for (const id of ["1", "2"]) {
+      await manifest.postProcess(DEFAULTS, artifactOf(id), realRun());
+    }
     assert.equal(JSON.parse(await written("outside")).builds.length, 2);
     assert.deepEqual((await readdir(cwd)).sort(), ["outside", "packer-manifest.json"]);
   });

@@ -86,7 +86,8 @@ async function update(
   const files: Update = { part: `${path}.${token}`, lock: `${path}.lock`, token };
   const request = { host, signal, lock: files.lock, token, lookEvery: LOOK_EVERY, silence: SILENCE, limit: LIMIT };
   await inTurn(path, signal, async () => {
-    const write = (): Promise<void> => withLock(request, () => change(files.part)).catch((thrown) => unwritable(output, thrown, signal));
+    const write = (): Promise<void> =>
+      withLock(request, () => change(files.part)).catch((thrown) => unwritable(output, thrown, signal));
     await run.remove(await run.acquire(unfinishedManifest, files, write));
   });
 }
@@ -126,8 +127,15 @@ const HINTS: Readonly<Record<string, string>> = {
 
 function unwritable(output: string, thrown: unknown, signal: AbortSignal): never {
   signal.throwIfAborted();
-  if (thrown instanceof BuildError) throw thrown;
+  if (thrown instanceof BuildError) {
+    throw thrown;
+  }
   const hint = HINTS[(thrown as NodeJS.ErrnoException).code ?? ""];
   const summary = `Unable to write ${output}: ${messageOf(thrown)}`;
-  throw failure("environment", "manifest/unwritable", summary, hint === undefined ? { cause: thrown } : { hint, cause: thrown });
+  throw failure(
+    "environment",
+    "manifest/unwritable",
+    summary,
+    hint === undefined ? { cause: thrown } : { hint, cause: thrown },
+  );
 }

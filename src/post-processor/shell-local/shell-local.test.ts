@@ -19,7 +19,11 @@ describe("post-processor/shell-local", () => {
 
   test("hands the artifact on and insists that it is kept", async () => {
     const run = fakeRun({ host: fakeHost({ programs: "real" }) });
-    const result = await shellLocal.postProcess(await configOf(shellLocal, { inline: ["echo $PACKER_BUILDER_TYPE"] }), input, run);
+    const result = await shellLocal.postProcess(
+      await configOf(shellLocal, { inline: ["echo $PACKER_BUILDER_TYPE"] }),
+      input,
+      run,
+    );
     await run.finish();
     assert.deepEqual(run.lines.slice(1), ["    null"]);
     assert.equal(result.artifact, input);

@@ -6,14 +6,20 @@ import { cancelled, rejectsWith } from "../../../test/rejects.ts";
 import { breakpoint } from "./breakpoint.ts";
 
 describe("provisioner/breakpoint", () => {
-  async function linesOf(given: Readonly<Record<string, unknown>>, options: FakeRunOptions = {}): Promise<readonly string[]> {
+  async function linesOf(
+    given: Readonly<Record<string, unknown>>,
+    options: FakeRunOptions = {},
+  ): Promise<readonly string[]> {
     const run = fakeProvisionRun(options);
     await breakpoint.provision(await configOf(breakpoint, given), run);
     return run.lines;
   }
 
   test("asks and goes on when somebody presses enter", async () => {
-    assert.deepEqual(await linesOf({}, { answers: [""] }), ["==> Pausing at breakpoint provisioner.", "ask: Press enter to continue."]);
+    assert.deepEqual(await linesOf({}, { answers: [""] }), [
+      "==> Pausing at breakpoint provisioner.",
+      "ask: Press enter to continue.",
+    ]);
   });
 
   test("shows its note", async () => {
@@ -23,7 +29,9 @@ describe("provisioner/breakpoint", () => {
 
   test("does not ask when it is disabled", async () => {
     assert.deepEqual(await linesOf({ disable: true }), ["==> Breakpoint provisioner disabled; continuing..."]);
-    assert.deepEqual(await linesOf({ disable: true, note: "N" }), ['==> Breakpoint provisioner with note "N" disabled; continuing...']);
+    assert.deepEqual(await linesOf({ disable: true, note: "N" }), [
+      '==> Breakpoint provisioner with note "N" disabled; continuing...',
+    ]);
   });
 
   test("fails with advice where nobody can answer", async () => {
@@ -35,7 +43,10 @@ describe("provisioner/breakpoint", () => {
     const stop = new AbortController();
     const run = fakeProvisionRun({ signal: stop.signal });
     const asked = { ...run.ui, ask: () => new Promise<undefined>(() => setImmediate(() => stop.abort(cancelled()))) };
-    const pausing = breakpoint.provision(await configOf(breakpoint, {}), Object.defineProperty(run, "ui", { value: asked }));
+    const pausing = breakpoint.provision(
+      await configOf(breakpoint, {}),
+      Object.defineProperty(run, "ui", { value: asked }),
+    );
     await rejectsWith(pausing, { code: "host/cancelled" });
   });
 });

@@ -8,7 +8,10 @@ export const breakpoint = defineProvisioner({
   type: "breakpoint",
   summary: "Pauses the build until somebody presses enter.",
   options: {
-    note: option.string({ description: "Shown when the build pauses, to tell breakpoints apart.", example: "before the clean-up" }),
+    note: option.string({
+      description: "Shown when the build pauses, to tell breakpoints apart.",
+      example: "before the clean-up",
+    }),
     disable: option.bool({ description: "Goes on without pausing.", default: false }),
   },
 
@@ -20,11 +23,12 @@ export const breakpoint = defineProvisioner({
     }
     run.ui.say(`Pausing at breakpoint provisioner${note}.`);
     const answer = await answered(run.ui.ask("Press enter to continue."), run.signal);
-    if (answer === undefined)
+    if (answer === undefined) {
       throw failure("environment", "provisioner/no-answer", "Error asking for input: no available tty", {
         detail: "A breakpoint waits for a person, but nobody can answer here.",
         hint: 'Set "disable" to true where the build runs unattended.',
       });
+    }
   },
 });
 

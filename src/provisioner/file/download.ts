@@ -64,7 +64,12 @@ async function written(path: string, write: () => Promise<unknown>): Promise<voi
   try {
     await write();
   } catch (thrown) {
-    if (!(thrown instanceof Error && "syscall" in thrown)) throw thrown;
-    throw failure("environment", "host/file-unwritable", `${path} could not be written`, { detail: thrown.message, cause: thrown });
+    if (!(thrown instanceof Error && "syscall" in thrown)) {
+      throw thrown;
+    }
+    throw failure("environment", "host/file-unwritable", `${path} could not be written`, {
+      detail: thrown.message,
+      cause: thrown,
+    });
   }
 }

@@ -37,7 +37,10 @@ describe("provisioner/file", () => {
     },
   });
 
-  async function provision(given: Given, options: Parameters<typeof fakeProvisionRun>[0] = {}): Promise<FakeProvisionRun> {
+  async function provision(
+    given: Given,
+    options: Parameters<typeof fakeProvisionRun>[0] = {},
+  ): Promise<FakeProvisionRun> {
     const run = fakeProvisionRun({ host: fakeHost({ cwd: folder }), ...options });
     await file.provision(await configOf(file, given, here()), run);
     return run;
@@ -94,7 +97,10 @@ describe("provisioner/file", () => {
     });
 
     test("a failed upload is said with its reason and ends the build", async () => {
-      const communicator = fakeCommunicator().failTransfer("/srv/x", failure("network", "communicator/upload", "disk full"));
+      const communicator = fakeCommunicator().failTransfer(
+        "/srv/x",
+        failure("network", "communicator/upload", "disk full"),
+      );
       const run = fakeProvisionRun({ host: fakeHost({ cwd: folder }), communicator });
       const config = await configOf(file, { source: "a.txt", destination: "/srv/x" }, here());
       await rejectsWith(file.provision(config, run), { code: "communicator/upload" });
@@ -112,7 +118,9 @@ describe("provisioner/file", () => {
   describe("from the machine", () => {
     const machine = () => {
       const communicator = fakeCommunicator();
-      for (const path of ["/var/log/app.log", "/var/log/sub/b.log"]) communicator.files.set(path, { content: Buffer.from(path) });
+      for (const path of ["/var/log/app.log", "/var/log/sub/b.log"]) {
+        communicator.files.set(path, { content: Buffer.from(path) });
+      }
       return communicator;
     };
 
@@ -127,7 +135,10 @@ describe("provisioner/file", () => {
     });
 
     test("a slash at the end of the destination keeps the file's name", async () => {
-      await provision({ direction: "download", source: "/var/log/app.log", destination: "out/" }, { communicator: machine() });
+      await provision(
+        { direction: "download", source: "/var/log/app.log", destination: "out/" },
+        { communicator: machine() },
+      );
       assert.deepEqual(await readdir(join(folder, "out")), ["app.log"]);
     });
 
@@ -141,7 +152,8 @@ describe("provisioner/file", () => {
 
     for (const pattern of ["/var/log/*.log", "/var/log/?", "/var/log/[ab]"]) {
       test(`${pattern} is left to the machine to resolve`, async () => {
-        const { calls } = (await provision({ direction: "download", source: pattern, destination: "out/" })).communicator;
+        const { calls } = (await provision({ direction: "download", source: pattern, destination: "out/" }))
+          .communicator;
         assert.deepEqual(calls, [`download-dir ${pattern} -> ${join(folder, "out")}`]);
       });
     }

@@ -48,16 +48,26 @@ export const file = defineProvisioner({
 
   prepare(config, context) {
     const sources = sourcesOf(config);
-    if (sources.length === 0 && !config.content)
+    if (sources.length === 0 && !config.content) {
       context.problem("source", "Source must be specified.", { hint: 'Add "source", "sources" or "content".' });
-    if (config.content && config.direction === "download") context.problem("content", "Content can only be uploaded.");
-    if (config.content && config.destination.endsWith("/"))
-      context.problem("destination", "Destination must name a file for content.", { detail: `"${config.destination}" is a folder.` });
-    if (config.direction === "download" || config.generated) return;
+    }
+    if (config.content && config.direction === "download") {
+      context.problem("content", "Content can only be uploaded.");
+    }
+    if (config.content && config.destination.endsWith("/")) {
+      context.problem("destination", "Destination must name a file for content.", {
+        detail: `"${config.destination}" is a folder.`,
+      });
+    }
+    if (config.direction === "download" || config.generated) {
+      return;
+    }
     for (const source of sources) {
       const name = source === config.source ? "source" : "sources";
       const missing = statProblem(source, context.host);
-      if (missing === undefined) continue;
+      if (missing === undefined) {
+        continue;
+      }
       const hint = `${pathHint(source, context)} Set "generated" to true when the build makes it.`;
       context.problem(name, `Bad source '${source}': ${missing}`, { hint });
     }
@@ -65,13 +75,22 @@ export const file = defineProvisioner({
 
   async provision(config, run) {
     const sources = sourcesOf(config);
-    if (config.direction === "download") return (await import("./download.ts")).download(sources, config.destination, run);
-    if (sources.length === 0) return uploadContent(config.content ?? "", config.destination, run);
-    for (const source of sources) await uploadPath(source, config.destination, run);
+    if (config.direction === "download") {
+      return (await import("./download.ts")).download(sources, config.destination, run);
+    }
+    if (sources.length === 0) {
+      return uploadContent(config.content ?? "", config.destination, run);
+    }
+    for (const source of sources) {
+      await uploadPath(source, config.destination, run);
+    }
   },
 });
 
 /** As Packer: `source` comes after `sources` when both are given. */
-function sourcesOf(config: { readonly source: string | undefined; readonly sources: readonly string[] }): readonly string[] {
+function sourcesOf(config: {
+  readonly source: string | undefined;
+  readonly sources: readonly string[];
+}): readonly string[] {
   return config.source ? [...config.sources, config.source] : config.sources;
 }

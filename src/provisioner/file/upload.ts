@@ -34,11 +34,17 @@ export async function uploadContent(text: string, destination: string, run: Prov
 }
 
 /** Says which direction failed before the failure goes on. */
-export async function reported(what: "Upload" | "Download", run: ProvisionRun, transfer: () => Promise<void>): Promise<void> {
+export async function reported(
+  what: "Upload" | "Download",
+  run: ProvisionRun,
+  transfer: () => Promise<void>,
+): Promise<void> {
   try {
     await transfer();
   } catch (thrown) {
-    if (!run.signal.aborted) run.ui.error(`${what} failed: ${messageOf(thrown)}`);
+    if (!run.signal.aborted) {
+      run.ui.error(`${what} failed: ${messageOf(thrown)}`);
+    }
     throw thrown;
   }
 }
@@ -82,7 +88,10 @@ async function opened(local: string): Promise<FileHandle> {
   try {
     return await open(local);
   } catch (cause) {
-    throw failure("environment", "host/file-unreadable", `${local} could not be read`, { detail: messageOf(cause), cause });
+    throw failure("environment", "host/file-unreadable", `${local} could not be read`, {
+      detail: messageOf(cause),
+      cause,
+    });
   }
 }
 

@@ -11,7 +11,9 @@ export function scriptCommand(config: Config): string {
   const quiet =
     "if (Test-Path variable:global:ProgressPreference){set-variable -name variable:global:ProgressPreference -value 'SilentlyContinue'}";
   const block = `& { ${quiet};${trace}. {{.Vars}}; &'{{.Path}}'; exit $LastExitCode }`;
-  if (config.execution_policy === "none") return block;
+  if (config.execution_policy === "none") {
+    return block;
+  }
   return config.use_pwsh
     ? `pwsh -executionpolicy ${config.execution_policy} -command "${block}"`
     : `powershell -executionpolicy ${config.execution_policy} "${block}"`;
@@ -19,7 +21,9 @@ export function scriptCommand(config: Config): string {
 
 /** The usual command for an inline script, which brings its variables along. */
 export function inlineCommand(config: Config): string {
-  if (config.execution_policy === "none") return "-file {{.Path}}";
+  if (config.execution_policy === "none") {
+    return "-file {{.Path}}";
+  }
   return `${config.use_pwsh ? "pwsh" : "powershell"} -executionpolicy ${config.execution_policy} -file {{.Path}}`;
 }
 

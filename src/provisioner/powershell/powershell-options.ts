@@ -2,7 +2,16 @@
 import { option } from "../../sdk/option.ts";
 import { exitCodeOptions, scriptOptions, variableOptions } from "../../sdk/script-options.ts";
 
-const POLICIES = ["bypass", "allsigned", "default", "remotesigned", "restricted", "undefined", "unrestricted", "none"] as const;
+const POLICIES = [
+  "bypass",
+  "allsigned",
+  "default",
+  "remotesigned",
+  "restricted",
+  "undefined",
+  "unrestricted",
+  "none",
+] as const;
 
 export const powershellOptions = Object.freeze({
   ...scriptOptions,
@@ -25,12 +34,14 @@ export const powershellOptions = Object.freeze({
       "Where scripts are uploaded to. Unless set, it is `c:/Windows/Temp/script-UUID.ps1`. With a `/` at its end it names a folder, and a script keeps its name.",
   }),
   remote_env_var_path: option.string({
-    description: "Where the environment variables are uploaded to. Unless set, it is `c:/Windows/Temp/packer-ps-env-vars-UUID.ps1`.",
+    description:
+      "Where the environment variables are uploaded to. Unless set, it is `c:/Windows/Temp/packer-ps-env-vars-UUID.ps1`.",
   }),
   execution_policy: option.string({
     default: "bypass",
     oneOf: POLICIES,
-    description: "PowerShell's execution policy for the scripts. `none` leaves the `powershell` in front of the command away.",
+    description:
+      "PowerShell's execution policy for the scripts. `none` leaves the `powershell` in front of the command away.",
   }),
   execute_command: option.string({
     description:
@@ -50,17 +61,22 @@ export const powershellOptions = Object.freeze({
     example: "Administrator",
   }),
   elevated_password: option.string({ default: "", description: "Password of `elevated_user`.", sensitive: true }),
-  use_pwsh: option.bool({ default: false, description: "Run the scripts with PowerShell Core (`pwsh`) instead of Windows PowerShell." }),
+  use_pwsh: option.bool({
+    default: false,
+    description: "Run the scripts with PowerShell Core (`pwsh`) instead of Windows PowerShell.",
+  }),
   debug_mode: option.number({
     default: 0,
     min: 0,
     max: 2,
-    description: "Trace the scripts with `Set-PsDebug -Trace`: 1 prints every line that runs, 2 also variables and calls.",
+    description:
+      "Trace the scripts with `Set-PsDebug -Trace`: 1 prints every line that runs, 2 also variables and calls.",
   }),
   skip_clean: option.bool({ default: false, description: "Leave the uploaded scripts on the machine." }),
   start_retry_timeout: option.duration({
     default: "5m",
-    description: "How long to try again when a script cannot be uploaded or started, because the machine is restarting.",
+    description:
+      "How long to try again when a script cannot be uploaded or started, because the machine is restarting.",
   }),
   pause_after: option.duration({ default: "0s", description: "How long to wait after the last script." }),
 });

@@ -20,7 +20,9 @@ describe("provisioner/powershell", () => {
 
   /** What was asked of the machine, with every UUID as `ID`. */
   function calls(run: FakeProvisionRun): string[] {
-    return run.communicator.calls.map((call) => call.replaceAll(UUID, "ID").replace(/(?<=-EncodedCommand )\S+/, "SCRIPT"));
+    return run.communicator.calls.map((call) =>
+      call.replaceAll(UUID, "ID").replace(/(?<=-EncodedCommand )\S+/, "SCRIPT"),
+    );
   }
 
   async function problems(given: Readonly<Record<string, unknown>>): Promise<string> {
@@ -28,19 +30,30 @@ describe("provisioner/powershell", () => {
   }
 
   test("a script is uploaded with its variables, run by Packer's command and removed", async () => {
-    const run = await provision({ script: "setup.ps1", environment_vars: ["A=1"] }, { build: { name: "web", builderType: "null" } });
+    const run = await provision(
+      { script: "setup.ps1", environment_vars: ["A=1"] },
+      { build: { name: "web", builderType: "null" } },
+    );
     assert.deepEqual(calls(run), [
       "upload c:/Windows/Temp/packer-ps-env-vars-ID.ps1",
       "upload c:/Windows/Temp/script-ID.ps1",
       "exec powershell -executionpolicy bypass \"& { if (Test-Path variable:global:ProgressPreference){set-variable -name variable:global:ProgressPreference -value 'SilentlyContinue'};. c:/Windows/Temp/packer-ps-env-vars-ID.ps1; &'c:/Windows/Temp/script-ID.ps1'; exit $LastExitCode }\"",
       "exec powershell.exe -NoProfile -NonInteractive -ExecutionPolicy Bypass -EncodedCommand SCRIPT",
     ]);
-    assert.deepEqual(run.lines, ["==> Provisioning with Powershell...", "==> Provisioning with powershell script: setup.ps1"]);
+    assert.deepEqual(run.lines, [
+      "==> Provisioning with Powershell...",
+      "==> Provisioning with powershell script: setup.ps1",
+    ]);
     const [variables, script] = [...run.communicator.files.values()].map(({ content }) => content.toString());
     assert.equal(variables, '$env:A="1"; $env:PACKER_BUILDER_TYPE="null"; $env:PACKER_BUILD_NAME="web"; ');
     assert.equal(script, "Write-Output 'hi'\r\n", "byte by byte");
-    const removal = Buffer.from(run.communicator.commands.at(-1)?.split(" ").at(-1) ?? "", "base64").toString("utf16le");
-    assert.match(removal, /Remove-Item -LiteralPath 'c:\/Windows\/Temp\/packer-ps-env-vars-.*', 'c:\/Windows\/Temp\/script-.*' -Force/);
+    const removal = Buffer.from(run.communicator.commands.at(-1)?.split(" ").at(-1) ?? "", "base64").toString(
+      "utf16le",
+    );
+    assert.match(
+      removal,
+      /Remove-Item -LiteralPath 'c:\/Windows\/Temp\/packer-ps-env-vars-.*', 'c:\/Windows\/Temp\/script-.*' -Force/,
+    );
   });
 
   test("an inline script is one file that brings its variables along and ends with the last program's exit code", async () => {
@@ -81,7 +94,10 @@ describe("provisioner/powershell", () => {
   test("policy, PowerShell Core and tracing change the command", async () => {
     const command = async (given: Readonly<Record<string, unknown>>): Promise<string> =>
       calls(await provision({ script: "setup.ps1", skip_clean: true, ...given })).at(-1) ?? "";
-    assert.match(await command({ execution_policy: "remotesigned" }), /^exec powershell -executionpolicy remotesigned "& \{/);
+    assert.match(
+      await command({ execution_policy: "remotesigned" }),
+      /^exec powershell -executionpolicy remotesigned "& \{/,
+    );
     assert.match(await command({ execution_policy: "none" }), /^exec & \{.*exit \$LastExitCode \}$/);
     assert.match(await command({ use_pwsh: true }), /^exec pwsh -executionpolicy bypass -command "& \{/);
     assert.match(await command({ debug_mode: 1 }), /'SilentlyContinue'\};Set-PsDebug -Trace 1;\. c:/);
@@ -89,7 +105,10 @@ describe("provisioner/powershell", () => {
       await command({ script: undefined, inline: ["x"], use_pwsh: true }),
       "exec pwsh -executionpolicy bypass -file c:/Windows/Temp/script-ID.ps1",
     );
-    assert.equal(await command({ script: undefined, inline: ["x"], execution_policy: "none" }), "exec -file c:/Windows/Temp/script-ID.ps1");
+    assert.equal(
+      await command({ script: undefined, inline: ["x"], execution_policy: "none" }),
+      "exec -file c:/Windows/Temp/script-ID.ps1",
+    );
     const traced = await provision({ inline: ["x"], debug_mode: 2, skip_clean: true });
     assert.match([...traced.communicator.files.values()][0]?.content.toString() ?? "", /^Set-PsDebug -Trace 2$/m);
   });
@@ -106,11 +125,20 @@ describe("provisioner/powershell", () => {
   });
 
   test("a remote folder keeps the names of scripts", async () => {
-    assert.ok(calls(await provision({ script: "setup.ps1", remote_path: "c:/scripts/" })).includes("upload c:/scripts/setup.ps1"));
+    assert.ok(
+      calls(await provision({ script: "setup.ps1", remote_path: "c:/scripts/" })).includes(
+        "upload c:/scripts/setup.ps1",
+      ),
+    );
   });
 
   test("another user's script runs as a scheduled task with that user's password", async () => {
-    const run = await provision({ script: "setup.ps1", elevated_user: "O'Brien", elevated_password: "p'$w", skip_clean: true });
+    const run = await provision({
+      script: "setup.ps1",
+      elevated_user: "O'Brien",
+      elevated_password: "p'$w",
+      skip_clean: true,
+    });
     const steps = calls(run);
     assert.deepEqual(steps.slice(1), [
       "upload C:/Windows/Temp/packer-elevated-shell-ID.ps1",
@@ -160,9 +188,14 @@ describe("provisioner/powershell", () => {
   });
 
   test("a clean-up that fails does not fail the build", async () => {
-    const communicator = fakeCommunicator().on(/-EncodedCommand/, { refuse: failure("network", "communicator/winrm-refused", "Away") });
+    const communicator = fakeCommunicator().on(/-EncodedCommand/, {
+      refuse: failure("network", "communicator/winrm-refused", "Away"),
+    });
     const run = await provision({ inline: ["x"] }, { communicator });
-    assert.match(run.lines.at(-1) ?? "", /^ {4}These files could not be removed from the machine: c:\/Windows\/Temp\/script-/);
+    assert.match(
+      run.lines.at(-1) ?? "",
+      /^ {4}These files could not be removed from the machine: c:\/Windows\/Temp\/script-/,
+    );
   });
 
   test("wrong options are reported", async () => {

@@ -25,7 +25,9 @@ export const powershell = defineProvisioner({
 
   prepare(config, context) {
     if (config.inline.length === 0 && !config.script && config.scripts.length === 0) {
-      context.problem("", "Either a script file or inline script must be specified.", { hint: 'Add "inline", "script" or "scripts".' });
+      context.problem("", "Either a script file or inline script must be specified.", {
+        hint: 'Add "inline", "script" or "scripts".',
+      });
     }
     if (config.elevated_user === "" && config.elevated_password !== "") {
       context.problem("elevated_password", "Must supply an 'elevated_user' if 'elevated_password' provided");
@@ -36,7 +38,9 @@ export const powershell = defineProvisioner({
 
   async provision(config, run) {
     run.ui.say("Provisioning with Powershell...");
-    if (config.elevated_password !== "") run.hide(config.elevated_password);
+    if (config.elevated_password !== "") {
+      run.hide(config.elevated_password);
+    }
     const id = run.host.random.uuid();
     const uploaded: string[] = [];
     try {
@@ -45,9 +49,13 @@ export const powershell = defineProvisioner({
         checkScriptEnd(await runScript(config, run, script, { id, uploaded }), config.valid_exit_codes);
       }
     } finally {
-      if (!config.skip_clean) await removeFiles(run, uploaded);
+      if (!config.skip_clean) {
+        await removeFiles(run, uploaded);
+      }
     }
-    if (config.pause_after === 0) return;
+    if (config.pause_after === 0) {
+      return;
+    }
     run.ui.say(`Pausing ${durationText(config.pause_after)} after this provisioner...`);
     await run.host.clock.sleep(config.pause_after, run.signal);
   },
@@ -66,15 +74,22 @@ async function runScript(config: Config, run: ProvisionRun, script: ScriptSource
   const wrapped = script.inline && !template;
   const path = remotePath(config, script, remote);
   const varsPath = config.remote_env_var_path || `c:/Windows/Temp/packer-ps-env-vars-${remote.id}.ps1`;
-  const variables = variablesText(scriptVariables(config, run), elevated ? config.elevated_env_var_format : config.env_var_format);
-  const content = wrapped ? Buffer.from(wrapInline(script.content.toString("utf8"), variables, config.debug_mode)) : script.content;
+  const variables = variablesText(
+    scriptVariables(config, run),
+    elevated ? config.elevated_env_var_format : config.env_var_format,
+  );
+  const content = wrapped
+    ? Buffer.from(wrapInline(script.content.toString("utf8"), variables, config.debug_mode))
+    : script.content;
   const usual = wrapped ? inlineCommand(config) : scriptCommand(config);
   const command = run.render(template || usual, { Path: path, Vars: varsPath });
   if (!wrapped && !remote.uploaded.includes(varsPath)) {
     await run.retry(config.start_retry_timeout, () => uploadText(run, Buffer.from(variables), varsPath));
     remote.uploaded.push(varsPath);
   }
-  if (!remote.uploaded.includes(path)) remote.uploaded.push(path);
+  if (!remote.uploaded.includes(path)) {
+    remote.uploaded.push(path);
+  }
   // Upload and start are repeated together: a machine that restarts may have lost the uploaded file.
   return run.retry(config.start_retry_timeout, async () => {
     const line = elevated ? await uploadElevated(config, run, command) : command;
@@ -85,7 +100,9 @@ async function runScript(config: Config, run: ProvisionRun, script: ScriptSource
 
 /** Windows PowerShell takes a file without a byte order mark for the machine's old code page; ours is UTF-8. */
 function withMark(content: Buffer, ours: boolean): Buffer {
-  return ours && content.some((byte) => byte > 127) ? Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), content]) : content;
+  return ours && content.some((byte) => byte > 127)
+    ? Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), content])
+    : content;
 }
 
 function remotePath(config: Config, script: ScriptSource, { id }: Remote): string {
@@ -95,7 +112,13 @@ function remotePath(config: Config, script: ScriptSource, { id }: Remote): strin
 
 async function uploadElevated(config: Config, run: ProvisionRun, command: string): Promise<string> {
   const scriptPath = `C:/Windows/Temp/packer-elevated-shell-${run.host.random.uuid()}.ps1`;
-  const task = { id: run.host.random.uuid(), user: config.elevated_user, password: config.elevated_password, command, scriptPath };
+  const task = {
+    id: run.host.random.uuid(),
+    user: config.elevated_user,
+    password: config.elevated_password,
+    command,
+    scriptPath,
+  };
   await uploadText(run, withMark(Buffer.from(elevatedScript(task)), true), scriptPath);
   return elevatedCommand(scriptPath);
 }
@@ -112,7 +135,9 @@ async function uploadText(run: ProvisionRun, content: Buffer, path: string): Pro
  * scripts are run. As there, a failure does not fail the build.
  */
 async function removeFiles(run: ProvisionRun, paths: readonly string[]): Promise<void> {
-  if (paths.length === 0 || run.signal.aborted) return;
+  if (paths.length === 0 || run.signal.aborted) {
+    return;
+  }
   const list = paths.map(quotePowershell).join(", ");
   const command = powershellCommand(`${QUIET}\nRemove-Item -LiteralPath ${list} -Force -ErrorAction SilentlyContinue`);
   const silent = { stdout: (): void => {}, stderr: (): void => {} };

@@ -18,7 +18,10 @@ describe("provisioner/shell-local", () => {
 
   test("execute_command may be one text with commas", async () => {
     const run = fakeProvisionRun({ host: fakeHost({ programs: "real" }) });
-    await shellLocal.provision(await configOf(shellLocal, { inline: ["x"], execute_command: "/bin/echo,ran,{{.Script}}" }), run);
+    await shellLocal.provision(
+      await configOf(shellLocal, { inline: ["x"], execute_command: "/bin/echo,ran,{{.Script}}" }),
+      run,
+    );
     await run.finish();
     assert.match(run.lines[1] ?? "", /^ {4}ran .*inline$/);
   });
@@ -40,7 +43,11 @@ describe("provisioner/shell-local", () => {
       ['option/conflict: Only one of "script" and "inline" can be set'],
     ],
     ["a missing script is reported", { script: "no" }, ["script: Bad script 'no': stat no: no such file or directory"]],
-    ["an unknown system is refused", { inline: ["x"], only_on: ["beos"] }, ['option/value: "only_on" is "beos", which is not allowed']],
+    [
+      "an unknown system is refused",
+      { inline: ["x"], only_on: ["beos"] },
+      ['option/value: "only_on" is "beos", which is not allowed'],
+    ],
     ["inline scripts cannot have Linux paths", { inline: ["x"], use_linux_pathing: true }, [linux]],
     [
       "a variable needs a value",

@@ -31,11 +31,15 @@ export async function uploadFile(run: ProvisionRun, content: RemoteContent, path
 export function removeFile(run: ProvisionRun, path: string, timeout: number): Promise<void> {
   return run.retry(timeout, async () => {
     const end = await run.execute(run.communicator, `rm -f ${path}`, silent);
-    if (end.end === "exited" && end.code === 0) return;
+    if (end.end === "exited" && end.code === 0) {
+      return;
+    }
     throw failure(
       "provisioner",
       "provisioner/not-cleaned-up",
-      end.end === "disconnected" ? "Disconnected while removing temporary script." : `Error removing temporary script at ${path}!`,
+      end.end === "disconnected"
+        ? "Disconnected while removing temporary script."
+        : `Error removing temporary script at ${path}!`,
     );
   });
 }

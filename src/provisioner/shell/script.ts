@@ -19,11 +19,17 @@ export interface Script extends RemoteContent {
 }
 
 /** The scripts of a configuration, each read when its turn comes. */
-export async function* scriptsOf(config: Config, { host, signal }: Pick<ProvisionRun, "host" | "signal">): AsyncGenerator<Script> {
+export async function* scriptsOf(
+  config: Config,
+  { host, signal }: Pick<ProvisionRun, "host" | "signal">,
+): AsyncGenerator<Script> {
   // Unlike Packer, which writes inline scripts into a temporary file of this machine: they may hold secrets.
-  if (config.inline.length > 0) yield { title: "inline", ...inMemory(normalized(Buffer.from(inlineText(config)), config.binary)) };
-  for (const path of scriptFiles(config))
+  if (config.inline.length > 0) {
+    yield { title: "inline", ...inMemory(normalized(Buffer.from(inlineText(config)), config.binary)) };
+  }
+  for (const path of scriptFiles(config)) {
     yield { title: path, ...(await fromFile(path, config.binary, { cwd: host.cwd, clock: host.clock, signal })) };
+  }
 }
 
 /** As Packer 1.13 and later: a first line that names its interpreter itself stays the first line. */
@@ -41,7 +47,9 @@ async function fromFile(
   const absolute = resolve(cwd, path);
   try {
     const stats = await stat(absolute);
-    if (!binary || stats.isFIFO()) return inMemory(normalized(await readFileOrPipe(absolute, stats, { clock, signal }), binary));
+    if (!binary || stats.isFIFO()) {
+      return inMemory(normalized(await readFileOrPipe(absolute, stats, { clock, signal }), binary));
+    }
     return { size: stats.size, open: () => createReadStream(absolute) };
   } catch (thrown) {
     signal.throwIfAborted();
@@ -54,7 +62,9 @@ async function fromFile(
 
 /** The same text with `\n` after every line, also the last. Works on bytes: the encoding is the script's business. */
 function normalized(content: Buffer, binary: boolean): Buffer {
-  if (binary || content.length === 0) return content;
+  if (binary || content.length === 0) {
+    return content;
+  }
   const text = content.toString("latin1").replace(/\r\n/g, "\n").replace(/\r$/, "");
   return Buffer.from(text.endsWith("\n") ? text : `${text}\n`, "latin1");
 }

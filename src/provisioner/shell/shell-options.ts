@@ -35,16 +35,24 @@ export const shellOptions = Object.freeze({
       "and nothing is written when the first line of `inline` begins with `#!` itself.",
     example: "/bin/bash -eux",
   }),
-  remote_folder: option.string({ description: "The folder on the machine that scripts are uploaded to.", default: "/tmp" }),
-  remote_file: option.string({ description: "The name of uploaded scripts. Unless set, it is `script_NNNN.sh` with a random number." }),
-  remote_path: option.string({ description: "The whole path of uploaded scripts. Unless set, it is `remote_folder/remote_file`." }),
+  remote_folder: option.string({
+    description: "The folder on the machine that scripts are uploaded to.",
+    default: "/tmp",
+  }),
+  remote_file: option.string({
+    description: "The name of uploaded scripts. Unless set, it is `script_NNNN.sh` with a random number.",
+  }),
+  remote_path: option.string({
+    description: "The whole path of uploaded scripts. Unless set, it is `remote_folder/remote_file`.",
+  }),
   skip_clean: option.bool({ description: "Leaves the uploaded scripts on the machine.", default: false }),
   expect_disconnect: option.bool({
     description: "Whether a script may end the connection, as one does that restarts the machine.",
     default: false,
   }),
   start_retry_timeout: option.duration({
-    description: "How long to try again when a script cannot be uploaded or started, because the machine is restarting.",
+    description:
+      "How long to try again when a script cannot be uploaded or started, because the machine is restarting.",
     default: "5m",
   }),
   pause_after: option.duration({ description: "How long to wait after the last script.", default: "0s" }),

@@ -48,13 +48,20 @@ describe("provisioner/shell", () => {
 
   test("a first line that names its interpreter stays the first line unless inline_shebang is set", async () => {
     assert.equal(await uploaded({ inline: ["#!/usr/bin/python3", "print()"] }), "#!/usr/bin/python3\nprint()\n");
-    assert.equal(await uploaded({ inline: ["#!/bin/bash", "x"], inline_shebang: "/bin/sh" }), "#!/bin/sh\n#!/bin/bash\nx\n");
+    assert.equal(
+      await uploaded({ inline: ["#!/bin/bash", "x"], inline_shebang: "/bin/sh" }),
+      "#!/bin/sh\n#!/bin/bash\nx\n",
+    );
   });
 
   test("scripts are named in the log and run in the order given", async () => {
     await writeFile(join(folder(), "a.sh"), "a\n");
     await writeFile(join(folder(), "b.sh"), "b\n");
-    const { lines, communicator } = await provision({ scripts: ["b.sh", "a.sh"], execute_command: "run {{.Path}}", remote_file: "x.sh" });
+    const { lines, communicator } = await provision({
+      scripts: ["b.sh", "a.sh"],
+      execute_command: "run {{.Path}}",
+      remote_file: "x.sh",
+    });
     assert.deepEqual(lines, ["==> Provisioning with shell script: b.sh", "==> Provisioning with shell script: a.sh"]);
     assert.deepEqual(communicator.commands, [
       ...["chmod 0755 /tmp/x.sh", "run /tmp/x.sh", "rm -f /tmp/x.sh"],
@@ -137,7 +144,12 @@ describe("provisioner/shell", () => {
 
   test("execute_command is rendered with the path, the variables and what the build has published", async () => {
     const { communicator } = await provision(
-      { inline: ["x"], remote_folder: "/opt", remote_file: "f", execute_command: "sudo env {{.Vars}} {{.Path}} {{build `ID`}}" },
+      {
+        inline: ["x"],
+        remote_folder: "/opt",
+        remote_file: "f",
+        execute_command: "sudo env {{.Vars}} {{.Path}} {{build `ID`}}",
+      },
       { generated: { ID: "i-1" } },
     );
     assert.equal(communicator.commands[1], "sudo env PACKER_BUILDER_TYPE='null' PACKER_BUILD_NAME='test'  /opt/f i-1");
@@ -167,7 +179,10 @@ describe("provisioner/shell", () => {
   });
 
   test("an exit status that is allowed passes", async () => {
-    await provision({ inline: ["x"], valid_exit_codes: [0, 3] }, { communicator: fakeCommunicator().on(/^chmod \+x/, 3) });
+    await provision(
+      { inline: ["x"], valid_exit_codes: [0, 3] },
+      { communicator: fakeCommunicator().on(/^chmod \+x/, 3) },
+    );
   });
 
   test("a connection that goes away fails the build and says how to allow it", async () => {
@@ -203,7 +218,10 @@ describe("provisioner/shell", () => {
 
   test("after start_retry_timeout the last failure is the result", async () => {
     const communicator = fakeCommunicator().failTransfer("/s", new Error("no route"));
-    await assert.rejects(provision({ inline: ["x"], remote_path: "/s", start_retry_timeout: "5s" }, { communicator }), /no route/);
+    await assert.rejects(
+      provision({ inline: ["x"], remote_path: "/s", start_retry_timeout: "5s" }, { communicator }),
+      /no route/,
+    );
     assert.equal(communicator.calls.length, 3);
   });
 
@@ -263,7 +281,11 @@ describe("provisioner/shell", () => {
         ['option/conflict: Only one of "scripts" and "script" can be set'],
       ],
       ["an empty script counts as not set", { inline: ["x"], script: "" }, []],
-      ["a missing script is reported", { script: "no/such" }, ["script: Bad script 'no/such': stat no/such: no such file or directory"]],
+      [
+        "a missing script is reported",
+        { script: "no/such" },
+        ["script: Bad script 'no/such': stat no/such: no such file or directory"],
+      ],
       [
         "a missing one of several is reported",
         { scripts: ["/", "nope"] },

@@ -22,8 +22,11 @@ export const shell = defineProvisioner({
   reads: scriptFiles,
 
   prepare(config, context) {
-    if (config.inline.length === 0 && !config.script && config.scripts.length === 0)
-      context.problem("", "Either a script file or inline script must be specified.", { hint: 'Add "inline", "script" or "scripts".' });
+    if (config.inline.length === 0 && !config.script && config.scripts.length === 0) {
+      context.problem("", "Either a script file or inline script must be specified.", {
+        hint: 'Add "inline", "script" or "scripts".',
+      });
+    }
     checkScriptFiles(config, context);
     checkVariables(config, context);
   },
@@ -32,28 +35,42 @@ export const shell = defineProvisioner({
     const remotePath = remotePathOf(config, run);
     const variables = variablesText(config, run);
     const envFile = config.use_env_var_file ? remoteName(config, run, "varfile") : "";
-    if (envFile !== "") await uploadEnvFile(config, run, envFile, variables);
+    if (envFile !== "") {
+      await uploadEnvFile(config, run, envFile, variables);
+    }
     for await (const script of scriptsOf(config, run)) {
       run.ui.say(`Provisioning with shell script: ${script.title}`);
       const command = run.render(executeCommand(config), { Path: remotePath, Vars: variables, EnvVarFile: envFile });
       checkEnd(await runScript(config, run, script, remotePath, command), config);
-      if (!config.skip_clean) await removeFile(run, remotePath, config.start_retry_timeout);
+      if (!config.skip_clean) {
+        await removeFile(run, remotePath, config.start_retry_timeout);
+      }
     }
     // As Packer 1.6.6: the command is sent even when there is no such file.
-    if (!config.skip_clean) await removeFile(run, envFile, config.start_retry_timeout);
-    if (config.pause_after === 0) return;
+    if (!config.skip_clean) {
+      await removeFile(run, envFile, config.start_retry_timeout);
+    }
+    if (config.pause_after === 0) {
+      return;
+    }
     run.ui.say(`Pausing ${durationText(config.pause_after)} after this provisioner...`);
     await run.host.clock.sleep(config.pause_after, run.signal);
   },
 });
 
 function executeCommand(config: Config): string {
-  if (config.execute_command) return config.execute_command;
-  return config.use_env_var_file ? "chmod +x {{.Path}}; . {{.EnvVarFile}} && {{.Path}}" : "chmod +x {{.Path}}; {{.Vars}} {{.Path}}";
+  if (config.execute_command) {
+    return config.execute_command;
+  }
+  return config.use_env_var_file
+    ? "chmod +x {{.Path}}; . {{.EnvVarFile}} && {{.Path}}"
+    : "chmod +x {{.Path}}; {{.Vars}} {{.Path}}";
 }
 
 function remotePathOf(config: Config, run: ProvisionRun): string {
-  if (config.remote_path) return config.remote_path;
+  if (config.remote_path) {
+    return config.remote_path;
+  }
   return config.remote_file ? `${config.remote_folder}/${config.remote_file}` : remoteName(config, run, "script");
 }
 
@@ -73,7 +90,13 @@ function uploadEnvFile(config: Config, run: ProvisionRun, path: string, text: st
 }
 
 /** Upload and start are repeated together: a machine that restarts may have lost the uploaded file. */
-function runScript(config: Config, run: ProvisionRun, script: Script, path: string, command: string): Promise<CommandEnd> {
+function runScript(
+  config: Config,
+  run: ProvisionRun,
+  script: Script,
+  path: string,
+  command: string,
+): Promise<CommandEnd> {
   return run.retry(config.start_retry_timeout, async () => {
     await uploadFile(run, script, path, 0o755);
     return run.execute(run.communicator, command);
@@ -86,7 +109,9 @@ function checkEnd(end: CommandEnd, config: Config): void {
     return;
   }
   // Unlike Packer 1.6.6, which advises 2300218 in `valid_exit_codes` and then ignores it.
-  if (config.expect_disconnect || config.valid_exit_codes.includes(DISCONNECTED_STATUS)) return;
+  if (config.expect_disconnect || config.valid_exit_codes.includes(DISCONNECTED_STATUS)) {
+    return;
+  }
   throw failure(
     "provisioner",
     "provisioner/disconnected",

@@ -28,9 +28,15 @@ export async function waitUntilDown(wait: RestartWait): Promise<void> {
   for (;;) {
     const end = await attempt(wait, PROBE);
     // Without an answer it is down, and any other than "a shutdown is under way" tells nothing that looking again would change.
-    if (end === undefined || end.end === "disconnected") return;
-    if (end.code === 0) await attempt(wait, CANCEL_PROBE);
-    if (!UNDER_WAY.includes(end.code)) return;
+    if (end === undefined || end.end === "disconnected") {
+      return;
+    }
+    if (end.code === 0) {
+      await attempt(wait, CANCEL_PROBE);
+    }
+    if (!UNDER_WAY.includes(end.code)) {
+      return;
+    }
     await pause(wait, DOWN_PAUSE);
   }
 }
@@ -41,14 +47,18 @@ export async function waitUntilUp(wait: RestartWait): Promise<void> {
   for (;;) {
     await pause(wait, UP_PAUSE);
     checked ||= succeeded(await attempt(wait, wait.checkCommand ?? ""));
-    if (checked && (await isBack(wait)) && !(await hasPending(wait))) return;
+    if (checked && (await isBack(wait)) && !(await hasPending(wait))) {
+      return;
+    }
   }
 }
 
 async function isBack(wait: RestartWait): Promise<boolean> {
   const command = powershellCommand(`${QUIET}\necho ("{0} restarted." -f [System.Net.Dns]::GetHostName())`);
   const output = await outputOf(wait, command);
-  if (output?.includes("restarted.") !== true) return false;
+  if (output?.includes("restarted.") !== true) {
+    return false;
+  }
   wait.run.ui.message(output.trim());
   return true;
 }
@@ -56,8 +66,12 @@ async function isBack(wait: RestartWait): Promise<boolean> {
 async function hasPending(wait: RestartWait): Promise<boolean> {
   for (const key of wait.keys) {
     const output = await outputOf(wait, powershellCommand(`${QUIET}\nTest-Path "${key}"`));
-    if (output === undefined) return true;
-    if (!output.includes("True")) continue;
+    if (output === undefined) {
+      return true;
+    }
+    if (!output.includes("True")) {
+      continue;
+    }
     wait.run.ui.message(`Windows is not done yet: ${key} is still there`);
     return true;
   }
@@ -84,12 +98,15 @@ async function attempt(
     isLate = true;
     return timedOut();
   };
-  const execute = (): Promise<CommandEnd> => run.execute(run.communicator, command, { stdout: stdout ?? silent, stderr: silent });
+  const execute = (): Promise<CommandEnd> =>
+    run.execute(run.communicator, command, { stdout: stdout ?? silent, stderr: silent });
   try {
     return await run.host.clock.within(left, run.signal, execute, late);
   } catch (thrown) {
     run.signal.throwIfAborted();
-    if (isLate || !(thrown instanceof BuildError)) throw thrown;
+    if (isLate || !(thrown instanceof BuildError)) {
+      throw thrown;
+    }
     return undefined;
   }
 }
@@ -99,7 +116,9 @@ function succeeded(end: CommandEnd | undefined): boolean {
 }
 
 async function pause({ run, deadline }: RestartWait, milliseconds: number): Promise<void> {
-  if (run.host.clock.elapsed() + milliseconds > deadline) throw timedOut();
+  if (run.host.clock.elapsed() + milliseconds > deadline) {
+    throw timedOut();
+  }
   await run.host.clock.sleep(milliseconds, run.signal);
 }
 

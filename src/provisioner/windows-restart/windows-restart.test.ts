@@ -27,7 +27,9 @@ function machine(more: { pending?: string[]; back?: number } = {}): FakeCommunic
   return communicator.on(/-EncodedCommand/, (command, io) => {
     if (isScript("restarted.")(command)) {
       asked += 1;
-      if (asked < (more.back ?? 1)) return { end: "disconnected" };
+      if (asked < (more.back ?? 1)) {
+        return { end: "disconnected" };
+      }
       io.stdout(Buffer.from("WINBOX restarted.\r\n"));
     }
     if (isScript("Test-Path")(command)) {
@@ -38,7 +40,10 @@ function machine(more: { pending?: string[]; back?: number } = {}): FakeCommunic
   });
 }
 
-async function provision(communicator: FakeCommunicator, given: Readonly<Record<string, unknown>> = {}): Promise<FakeProvisionRun> {
+async function provision(
+  communicator: FakeCommunicator,
+  given: Readonly<Record<string, unknown>> = {},
+): Promise<FakeProvisionRun> {
   const run = fakeProvisionRun({ communicator });
   await windowsRestart.provision(await configOf(windowsRestart, given), run);
   return run;
@@ -69,7 +74,9 @@ describe("provisioner/windows-restart", () => {
 
   test("a machine that goes down before it answers has done what it was told", async () => {
     await provision(machine().on(PROBE, AWAY).on(RESTART, { disconnect: true }));
-    for (const code of [1115, 1190]) await provision(machine().on(PROBE, AWAY).on(RESTART, code));
+    for (const code of [1115, 1190]) {
+      await provision(machine().on(PROBE, AWAY).on(RESTART, code));
+    }
   });
 
   test("a restart command that fails ends it", async () => {

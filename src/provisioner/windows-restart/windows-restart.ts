@@ -60,6 +60,12 @@ export const windowsRestart = defineProvisioner({
 async function startRestart(config: ConfigOf<typeof options>, run: ProvisionRun): Promise<void> {
   const end = await run.retry(config.restart_timeout, () => run.execute(run.communicator, config.restart_command));
   // Unlike Packer: a machine that goes down before its answer arrives does what it was told.
-  if (end.end === "disconnected" || RESTARTING.includes(end.code)) return;
-  throw failure("provisioner", "provisioner/exit-status", `Restart script exited with non-zero exit status: ${end.code}`);
+  if (end.end === "disconnected" || RESTARTING.includes(end.code)) {
+    return;
+  }
+  throw failure(
+    "provisioner",
+    "provisioner/exit-status",
+    `Restart script exited with non-zero exit status: ${end.code}`,
+  );
 }

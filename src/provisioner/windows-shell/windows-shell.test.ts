@@ -32,8 +32,14 @@ describe("provisioner/windows-shell", () => {
       remote_path: "c:/s.cmd",
       execute_command: "call {{.Path}} & {{.Vars}}",
     });
-    assert.deepEqual(lines.slice(1), ["==> Provisioning with shell script: one.bat", "==> Provisioning with shell script: two.bat"]);
-    assert.equal(communicator.commands[0], 'call c:/s.cmd & set "PACKER_BUILDER_TYPE=null" && set "PACKER_BUILD_NAME=test" && ');
+    assert.deepEqual(lines.slice(1), [
+      "==> Provisioning with shell script: one.bat",
+      "==> Provisioning with shell script: two.bat",
+    ]);
+    assert.equal(
+      communicator.commands[0],
+      'call c:/s.cmd & set "PACKER_BUILDER_TYPE=null" && set "PACKER_BUILD_NAME=test" && ',
+    );
     assert.equal(communicator.text("c:/s.cmd"), "echo two\r\n");
   });
 
@@ -49,7 +55,11 @@ describe("provisioner/windows-shell", () => {
   });
 
   test("upload and start are tried again while the machine restarts", async () => {
-    const communicator = fakeCommunicator().failTransfer(/script/, failure("network", "communicator/winrm-refused", "Away"), 2);
+    const communicator = fakeCommunicator().failTransfer(
+      /script/,
+      failure("network", "communicator/winrm-refused", "Away"),
+      2,
+    );
     await provision({ inline: ["x"] }, { communicator });
     assert.equal(communicator.calls.length, 4);
   });

@@ -24,18 +24,24 @@ const options = Object.freeze({
   }),
   env_var_format: option.string({
     default: 'set "%s=%s" && ',
-    description: "How each environment variable is written: the two `%s` stand for name and value. Values are not escaped.",
+    description:
+      "How each environment variable is written: the two `%s` stand for name and value. Values are not escaped.",
   }),
-  remote_path: option.string({ default: "c:/Windows/Temp/script.bat", description: "Where scripts are uploaded to. They stay there." }),
+  remote_path: option.string({
+    default: "c:/Windows/Temp/script.bat",
+    description: "Where scripts are uploaded to. They stay there.",
+  }),
   execute_command: option.string({
     default: '{{.Vars}}"{{.Path}}"',
-    description: "The command that runs a script. `{{.Path}}` is the uploaded script, `{{.Vars}}` the environment variables.",
+    description:
+      "The command that runs a script. `{{.Path}}` is the uploaded script, `{{.Vars}}` the environment variables.",
     renderedLate: true,
     templateData: ["Path", "Vars"],
   }),
   start_retry_timeout: option.duration({
     default: "5m",
-    description: "How long to try again when a script cannot be uploaded or started, because the machine is restarting.",
+    description:
+      "How long to try again when a script cannot be uploaded or started, because the machine is restarting.",
   }),
 });
 
@@ -51,7 +57,9 @@ export const windowsShell = defineProvisioner({
 
   prepare(config, context) {
     if (config.inline.length === 0 && !config.script && config.scripts.length === 0) {
-      context.problem("", "Either a script file or inline script must be specified.", { hint: 'Add "inline", "script" or "scripts".' });
+      context.problem("", "Either a script file or inline script must be specified.", {
+        hint: 'Add "inline", "script" or "scripts".',
+      });
     }
     checkScriptFiles(config, context);
     checkVariables(config, context);
@@ -74,7 +82,11 @@ function runScript(config: Config, run: ProvisionRun, { content }: ScriptSource,
     yield content;
   };
   return run.retry(config.start_retry_timeout, async () => {
-    await run.communicator.upload({ content: whole(), size: content.length, mode: 0o644 }, config.remote_path, run.signal);
+    await run.communicator.upload(
+      { content: whole(), size: content.length, mode: 0o644 },
+      config.remote_path,
+      run.signal,
+    );
     return run.execute(run.communicator, command);
   });
 }

@@ -52,11 +52,18 @@ export function readSources(blocks: readonly Block[], problems: ProblemList): Re
   for (const block of blocks) {
     const [type = "", name = ""] = block.labels;
     const address = `${type}.${name}`;
-    if (found.has(address))
-      problems.error("source/duplicate", (block.labelRanges[1] ?? block.typeRange).toRange(), "Duplicate source block", {
-        detail: `This source block has the same builder type and name as a previous block: ${address}.`,
-      });
-    else found.set(address, { type, name, range: block.labelRanges[0] ?? block.typeRange, body: block.body });
+    if (found.has(address)) {
+      problems.error(
+        "source/duplicate",
+        (block.labelRanges[1] ?? block.typeRange).toRange(),
+        "Duplicate source block",
+        {
+          detail: `This source block has the same builder type and name as a previous block: ${address}.`,
+        },
+      );
+    } else {
+      found.set(address, { type, name, range: block.labelRanges[0] ?? block.typeRange, body: block.body });
+    }
   }
   return found;
 }
@@ -97,7 +104,10 @@ export function readBuild(
     ...of("source").flatMap((one) => usedSource(one, sources, context, problems) ?? []),
   ];
   const references =
-    listed && [...listed.map(({ text: reference }) => reference), ...of("source").map(({ labels }) => labels[0] ?? "")].map(addressOf);
+    listed &&
+    [...listed.map(({ text: reference }) => reference), ...of("source").map(({ labels }) => labels[0] ?? "")].map(
+      addressOf,
+    );
   if (uses.length === 0 && attributes.get("sources") === undefined && of("source").length === 0) {
     problems.error("source/missing", block.typeRange.toRange(), "missing source reference", {
       detail: "a build block must reference at least one source to be built",
@@ -105,8 +115,13 @@ export function readBuild(
     });
   }
   const [cleanup, second] = of("error-cleanup-provisioner");
-  if (second !== undefined)
-    problems.error("build/cleanup-provisioner", second.typeRange.toRange(), "Only one error-cleanup-provisioner is allowed");
+  if (second !== undefined) {
+    problems.error(
+      "build/cleanup-provisioner",
+      second.typeRange.toRange(),
+      "Only one error-cleanup-provisioner is allowed",
+    );
+  }
   const name = attributes.get("name");
   return {
     name: text("name"),
@@ -126,8 +141,12 @@ function partOf(block: Block): PartBlock {
 }
 
 function sequenceOf(block: Block, context: EvalContext, problems: ProblemList): [readonly PartBlock[]] | undefined {
-  if (block.type === "post-processor") return [[partOf(block)]];
-  if (block.type !== "post-processors") return undefined;
+  if (block.type === "post-processor") {
+    return [[partOf(block)]];
+  }
+  if (block.type !== "post-processors") {
+    return undefined;
+  }
   const { blocks, diagnostics } = expandDynamicBlocks(block.body, context).content({
     blocks: [{ type: "post-processor", labels: ["type"] }],
   });
@@ -136,11 +155,20 @@ function sequenceOf(block: Block, context: EvalContext, problems: ProblemList): 
 }
 
 /** A text that is known; a report otherwise. */
-export function textOf(expression: Expression, context: EvalContext, what: string, problems: ProblemList): string | undefined {
+export function textOf(
+  expression: Expression,
+  context: EvalContext,
+  what: string,
+  problems: ProblemList,
+): string | undefined {
   const { value, diagnostics } = evaluate(expression, context);
   problems.add(diagnostics);
-  if (diagnostics.length > 0 || !isKnown(value)) return undefined;
-  if (!isNull(value) && value.type.kind === "string") return asString(value);
+  if (diagnostics.length > 0 || !isKnown(value)) {
+    return undefined;
+  }
+  if (!isNull(value) && value.type.kind === "string") {
+    return asString(value);
+  }
   problems.error("option/wrong-type", expression.range.toRange(), `${what} must be a string`);
   return undefined;
 }
@@ -151,16 +179,29 @@ interface Listed {
 }
 
 /** The entries of `sources`; `undefined` when they cannot be worked out. */
-function listedReferences(expression: Expression | undefined, context: EvalContext, problems: ProblemList): readonly Listed[] | undefined {
-  if (expression === undefined) return [];
+function listedReferences(
+  expression: Expression | undefined,
+  context: EvalContext,
+  problems: ProblemList,
+): readonly Listed[] | undefined {
+  if (expression === undefined) {
+    return [];
+  }
   const { value, diagnostics } = evaluate(expression, context);
   problems.add(diagnostics);
-  if (diagnostics.length > 0 || !isKnown(value)) return undefined;
-  const items: readonly Value[] = !isNull(value) && ["tuple", "list", "set"].includes(value.type.kind) ? asElements(value) : [value];
+  if (diagnostics.length > 0 || !isKnown(value)) {
+    return undefined;
+  }
+  const items: readonly Value[] =
+    !isNull(value) && ["tuple", "list", "set"].includes(value.type.kind) ? asElements(value) : [value];
   return items.flatMap((item, i) => {
     const range = expression.kind === "tuple" ? (expression.elements[i]?.range ?? expression.range) : expression.range;
-    if (!isKnown(item)) return [];
-    if (!isNull(item) && item.type.kind === "string") return [{ text: asString(item), range }];
+    if (!isKnown(item)) {
+      return [];
+    }
+    if (!isNull(item) && item.type.kind === "string") {
+      return [{ text: asString(item), range }];
+    }
     problems.error("source/reference", range.toRange(), "Invalid source reference", {
       detail: "A source is named by a string.",
       hint: 'Write "source.TYPE.NAME".',
@@ -198,7 +239,9 @@ function findSource(
 ): SourceBlock | undefined {
   const address = addressOf(reference);
   const found = sources.get(address);
-  if (found !== undefined) return found;
+  if (found !== undefined) {
+    return found;
+  }
   if (!/^[^.]+\.[^.]+$/.test(address)) {
     problems.error("source/reference", range.toRange(), "Invalid source reference", {
       detail: `"${reference}" does not name a source.`,

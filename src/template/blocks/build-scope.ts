@@ -8,7 +8,11 @@ import type { BuildBlock, SourceUse } from "./build-block.ts";
 
 type Entry = readonly [string, Value];
 
-const types: Readonly<Record<ReturnType<typeof typeOfBuildValue>, Type>> = { string: stringType, number: numberType, bool: boolType };
+const types: Readonly<Record<ReturnType<typeof typeOfBuildValue>, Type>> = {
+  string: stringType,
+  number: numberType,
+  bool: boolType,
+};
 
 /** Makes evaluation contexts for one source of one build. */
 export class BuildScope {
@@ -35,7 +39,9 @@ export class BuildScope {
 
   /** With what the run has published. */
   running(generated: GeneratedData): EvalContext {
-    return this.#context(Object.entries({ ...absentTexts(generated), ...generated }).map(([name, data]): Entry => [name, scalar(data)]));
+    return this.#context(
+      Object.entries({ ...absentTexts(generated), ...generated }).map(([name, data]): Entry => [name, scalar(data)]),
+    );
   }
 
   #context(published: readonly Entry[]): EvalContext {
@@ -44,11 +50,16 @@ export class BuildScope {
       ["name", stringValue(this.#use.localName)],
     ]);
     const build = objectValue([...published, ["name", stringValue(this.#build.name)]]);
-    return { ...this.#outside, variables: new Map([...(this.#outside.variables ?? []), ["source", source], ["build", build]]) };
+    return {
+      ...this.#outside,
+      variables: new Map([...(this.#outside.variables ?? []), ["source", source], ["build", build]]),
+    };
   }
 }
 
 function scalar(data: GeneratedData[string]): Value {
-  if (typeof data === "number") return numberValue(data);
+  if (typeof data === "number") {
+    return numberValue(data);
+  }
   return typeof data === "boolean" ? boolValue(data) : stringValue(data);
 }

@@ -24,14 +24,18 @@ export interface ConfigFiles {
 /** Reads and parses everything that belongs to a path. */
 export async function readConfigFiles(request: LoadRequest): Promise<ConfigFiles> {
   const listed = await listFiles(request);
-  if ("severity" in listed) return { configs: [], autoVars: [], diagnostics: [listed] };
+  if ("severity" in listed) {
+    return { configs: [], autoVars: [], diagnostics: [listed] };
+  }
   const diagnostics: Diagnostic[] = [];
   const read = async (paths: readonly string[]): Promise<ConfigFile[]> => {
     const files: ConfigFile[] = [];
     for (const path of paths) {
       const file = await readConfigFile(path, request);
       diagnostics.push(...file.diagnostics);
-      if (file.config !== undefined) files.push(file.config);
+      if (file.config !== undefined) {
+        files.push(file.config);
+      }
     }
     return files;
   };
@@ -44,16 +48,24 @@ export async function readConfigFile(
   request: Pick<LoadRequest, "readStdin" | "host">,
 ): Promise<{ config?: ConfigFile; diagnostics: readonly Diagnostic[] }> {
   const text = await readTextFile(path, request);
-  if (isDiagnostic(text)) return { diagnostics: [text] };
-  const { body, diagnostics } = path.endsWith(".json") ? parseJsonConfig(text.text, text.filename) : parseConfig(text.text, text.filename);
+  if (isDiagnostic(text)) {
+    return { diagnostics: [text] };
+  }
+  const { body, diagnostics } = path.endsWith(".json")
+    ? parseJsonConfig(text.text, text.filename)
+    : parseConfig(text.text, text.filename);
   return { config: { path, text, body }, diagnostics };
 }
 
 async function listFiles({ path, host }: LoadRequest): Promise<{ configs: string[]; autoVars: string[] } | Diagnostic> {
-  if (path === "-") return { configs: ["-"], autoVars: [] };
+  if (path === "-") {
+    return { configs: ["-"], autoVars: [] };
+  }
   let names: string[];
   try {
-    if (!(await stat(resolve(host.cwd, path))).isDirectory()) return { configs: [path], autoVars: [] };
+    if (!(await stat(resolve(host.cwd, path))).isDirectory()) {
+      return { configs: [path], autoVars: [] };
+    }
     names = (await readdir(resolve(host.cwd, path))).sort();
   } catch {
     return {
@@ -63,9 +75,12 @@ async function listFiles({ path, host }: LoadRequest): Promise<{ configs: string
       hint: "Check the path; it is relative to the current folder.",
     };
   }
-  const ending = (suffix: string): string[] => names.filter((name) => name.endsWith(suffix)).map((name) => join(path, name));
+  const ending = (suffix: string): string[] =>
+    names.filter((name) => name.endsWith(suffix)).map((name) => join(path, name));
   const configs = [...ending(".pkr.hcl"), ...ending(".pkr.json")];
-  if (configs.length > 0) return { configs, autoVars: [...ending(".auto.pkrvars.hcl"), ...ending(".auto.pkrvars.json")] };
+  if (configs.length > 0) {
+    return { configs, autoVars: [...ending(".auto.pkrvars.hcl"), ...ending(".auto.pkrvars.json")] };
+  }
   const summary = `Could not find any config file in ${path}`;
   return {
     code: "template/no-config",

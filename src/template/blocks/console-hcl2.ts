@@ -24,24 +24,38 @@ export interface ConsoleRequest {
 export function hcl2Console({ context, lookups, hide, inspection }: ConsoleRequest): TemplateConsole {
   // Outside of a build nothing of it is known.
   const duringBuild = [["build", dynamicValue] as const, ["source", dynamicValue] as const];
-  const scope: EvalContext = { ...context, variables: new Map<string, Value>([...duringBuild, ...(context.variables ?? [])]) };
+  const scope: EvalContext = {
+    ...context,
+    variables: new Map<string, Value>([...duringBuild, ...(context.variables ?? [])]),
+  };
   return {
     variables: `${variableLines(inspection).join("\n")}\n`,
     evaluate: (line) => answer(line, scope, lookups, hide),
   };
 }
 
-async function answer(line: string, scope: EvalContext, lookups: LookupCache, hide: (secret: string) => void): Promise<Answer> {
+async function answer(
+  line: string,
+  scope: EvalContext,
+  lookups: LookupCache,
+  hide: (secret: string) => void,
+): Promise<Answer> {
   const { expression, diagnostics } = parseExpression(line, CONSOLE_INPUT);
-  if (hasErrors(diagnostics)) return { diagnostics };
+  if (hasErrors(diagnostics)) {
+    return { diagnostics };
+  }
   try {
     const result = await lookups.complete(() => evaluate(expression, scope));
-    if (hasErrors(result.diagnostics)) return { diagnostics: result.diagnostics };
+    if (hasErrors(result.diagnostics)) {
+      return { diagnostics: result.diagnostics };
+    }
     hideMarked(result.value, hide);
     return { text: printValue(result.value) };
   } catch (thrown) {
     // A service that does not answer is as good a reason as any other to try something else.
-    if (thrown instanceof BuildError) return { diagnostics: thrown.diagnostics };
+    if (thrown instanceof BuildError) {
+      return { diagnostics: thrown.diagnostics };
+    }
     throw thrown;
   }
 }

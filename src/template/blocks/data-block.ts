@@ -34,13 +34,24 @@ export function readData(blocks: readonly Block[], catalog: Catalog, problems: P
   for (const block of blocks) {
     const [type = "", name = ""] = block.labels;
     const source = catalog.dataSources.get(type);
-    if (source === undefined) unknownType(type, block, catalog, problems);
+    if (source === undefined) {
+      unknownType(type, block, catalog, problems);
+    }
     const address = `${type}.${name}`;
-    if (found.has(address))
+    if (found.has(address)) {
       problems.error("data/duplicate", (block.labelRanges[1] ?? block.typeRange).toRange(), "Duplicate data block", {
         detail: `This data block has the same data type and name as a previous block: ${address}.`,
       });
-    else found.set(address, { is: "data", type, name, range: block.labelRanges[0] ?? block.typeRange, body: block.body, source });
+    } else {
+      found.set(address, {
+        is: "data",
+        type,
+        name,
+        range: block.labelRanges[0] ?? block.typeRange,
+        body: block.body,
+        source,
+      });
+    }
   }
   return [...found.values()];
 }
@@ -50,12 +61,15 @@ function unknownType(type: string, block: Block, catalog: Catalog, problems: Pro
   const meant = didYouMean(type, known);
   const at = block.labelRanges[0] ?? block.typeRange;
   // A plugin may bring it, so only a slip of the fingers is a mistake.
-  if (meant !== undefined)
-    problems.error("component/unknown", at.toRange(), `Unknown data source type "${type}"`, { hint: `did you mean "${meant}"?` });
-  else
+  if (meant !== undefined) {
+    problems.error("component/unknown", at.toRange(), `Unknown data source type "${type}"`, {
+      hint: `did you mean "${meant}"?`,
+    });
+  } else {
     problems.warning("component/not-native", at.toRange(), `The data source "${type}" is not part of this version`, {
       detail: "Its values stay unknown.",
     });
+  }
 }
 
 /** How data sources are dealt with. */
@@ -71,7 +85,9 @@ export interface DataReading {
 export async function readDataNode(node: DataNode, context: EvalContext, reading: DataReading): Promise<Value> {
   const { source } = node;
   const { request, settings, signal, problems } = reading;
-  if (source === undefined) return unreadData(undefined);
+  if (source === undefined) {
+    return unreadData(undefined);
+  }
   const label = `data "${node.type}" "${node.name}"`;
   const { host, hide } = request;
   const { body, diagnostics } = rawBody(node.body, source.options, context, hide);
@@ -85,10 +101,16 @@ export async function readDataNode(node: DataNode, context: EvalContext, reading
   try {
     const { rawConfig } = prepared;
     const result = await source.read(decoded.config as never, { host, signal, ui: silent, rawConfig });
-    return objectValue(Object.entries(source.outputs).map(([name, type]) => [name, valueOfType(result[name] ?? null, type)] as const));
+    return objectValue(
+      Object.entries(source.outputs).map(([name, type]) => [name, valueOfType(result[name] ?? null, type)] as const),
+    );
   } catch (thrown) {
-    if (!(thrown instanceof BuildError)) throw thrown;
-    problems.add(thrown.diagnostics.map((found) => ({ ...found, within: label, subject: found.subject ?? node.range.toRange() })));
+    if (!(thrown instanceof BuildError)) {
+      throw thrown;
+    }
+    problems.add(
+      thrown.diagnostics.map((found) => ({ ...found, within: label, subject: found.subject ?? node.range.toRange() })),
+    );
     return unreadData(source);
   }
 }
@@ -97,7 +119,9 @@ export async function readDataNode(node: DataNode, context: EvalContext, reading
 const NO_BUILD = Object.freeze({ name: "", builderType: "" });
 
 function valueOfType(data: Json, type: OptionType): Value {
-  if (data === null) return nullValue(dynamicType);
+  if (data === null) {
+    return nullValue(dynamicType);
+  }
   if (type.is === "map" && typeof data === "object") {
     const entries = Object.entries(data).map(([key, item]) => [key, valueOfType(item, type.of)] as const);
     return mapValue(entries[0]?.[1].type ?? dynamicType, entries);
@@ -105,7 +129,9 @@ function valueOfType(data: Json, type: OptionType): Value {
   if ((type.is === "list" || type.is === "set") && Array.isArray(data)) {
     const items = data.map((item: Json) => valueOfType(item, type.of));
     const element = items[0]?.type ?? valueTypeOf(type.of);
-    if (type.is === "set") return setValue(element, items);
+    if (type.is === "set") {
+      return setValue(element, items);
+    }
     return items.length === 0 ? tupleValue([]) : listValue(element, items);
   }
   return plainValue(data);
@@ -113,10 +139,20 @@ function valueOfType(data: Json, type: OptionType): Value {
 
 /** Plain data as a value: objects and tuples. */
 export function plainValue(data: Json): Value {
-  if (data === null) return nullValue(dynamicType);
-  if (typeof data === "string") return stringValue(data);
-  if (typeof data === "number") return numberValue(data);
-  if (typeof data === "boolean") return boolValue(data);
-  if (Array.isArray(data)) return tupleValue(data.map((item: Json) => plainValue(item)));
+  if (data === null) {
+    return nullValue(dynamicType);
+  }
+  if (typeof data === "string") {
+    return stringValue(data);
+  }
+  if (typeof data === "number") {
+    return numberValue(data);
+  }
+  if (typeof data === "boolean") {
+    return boolValue(data);
+  }
+  if (Array.isArray(data)) {
+    return tupleValue(data.map((item: Json) => plainValue(item)));
+  }
   return objectValue(Object.entries(data).map(([key, item]) => [key, plainValue(item as Json)] as const));
 }

@@ -2,7 +2,13 @@
 import { didYouMean } from "../../diagnostic/did-you-mean.ts";
 import type { Body } from "../../hcl/body.ts";
 import { mergeBodies } from "../../hcl/merged-body.ts";
-import type { DeclaredBuild, DeclaredPart, DeclaredPostProcessor, DeclaredProvisioner, DeclaredStep } from "../declared-build.ts";
+import type {
+  DeclaredBuild,
+  DeclaredPart,
+  DeclaredPostProcessor,
+  DeclaredProvisioner,
+  DeclaredStep,
+} from "../declared-build.ts";
 import { mergeOver } from "../merge-bodies.ts";
 import type { ReadBody } from "../plan-component.ts";
 import type { ProblemList } from "../problem-list.ts";
@@ -27,7 +33,11 @@ interface Declaring extends Omit<NamedBuild, "name"> {
   readonly scope: BuildScope;
 }
 
-export function declareBuild({ build, use, name }: NamedBuild, config: Hcl2Config, content: Hcl2Content): DeclaredBuild<Body> {
+export function declareBuild(
+  { build, use, name }: NamedBuild,
+  config: Hcl2Config,
+  content: Hcl2Content,
+): DeclaredBuild<Body> {
   const { source } = use;
   const declaring: Declaring = { build, use, config, scope: new BuildScope(content.context, build, use) };
   const cleanup = build.errorCleanupProvisioner;
@@ -38,14 +48,17 @@ export function declareBuild({ build, use, name }: NamedBuild, config: Hcl2Confi
     range: use.range.toRange(),
     builder: declareBuilder(declaring),
     provisioners: build.provisioners.map(
-      (part) => (published, problems) => declareProvisioner({ part, word: "provisioner", published, problems }, declaring),
+      (part) => (published, problems) =>
+        declareProvisioner({ part, word: "provisioner", published, problems }, declaring),
     ),
     errorCleanupProvisioner:
       cleanup &&
-      ((published, problems) => declareProvisioner({ part: cleanup, word: "error-cleanup-provisioner", published, problems }, declaring)),
+      ((published, problems) =>
+        declareProvisioner({ part: cleanup, word: "error-cleanup-provisioner", published, problems }, declaring)),
     postProcessors: build.postProcessors.map((sequence) =>
       sequence.map(
-        (part) => (published, problems) => declarePostProcessor({ part, word: "post-processor", published, problems }, declaring),
+        (part) => (published, problems) =>
+          declarePostProcessor({ part, word: "post-processor", published, problems }, declaring),
       ),
     ),
     readUserVariable: () => "",
@@ -114,10 +127,16 @@ function bodyReader(body: Body, { config, scope }: Declaring, override?: RawMap)
 
 /** Packer skips a name that nothing has, without a word. */
 function checkNames({ only, except, namesRange }: PartMeta, build: BuildBlock, problems: ProblemList): void {
-  if (build.references === undefined) return;
-  const known = [...new Set([...build.uses.map(({ source, localName }) => `${source.type}.${localName}`), ...build.references])];
+  if (build.references === undefined) {
+    return;
+  }
+  const known = [
+    ...new Set([...build.uses.map(({ source, localName }) => `${source.type}.${localName}`), ...build.references]),
+  ];
   for (const name of [...only, ...except]) {
-    if (known.includes(name)) continue;
+    if (known.includes(name)) {
+      continue;
+    }
     const near = didYouMean(name, known);
     const hint = near === undefined ? `Its sources are ${known.join(", ")}.` : `did you mean "${near}"?`;
     problems.warning("template/unknown-build", namesRange?.toRange(), `This build has no source "${name}"`, { hint });

@@ -1,6 +1,16 @@
 // `local`, `locals` and `data`: values that are worked out in the order in which they need each other.
 
-import { asBool, dynamicValue, isKnown, isNull, objectValue, sensitive, unknownValue, type Value, withMarks } from "../../cty/value.ts";
+import {
+  asBool,
+  dynamicValue,
+  isKnown,
+  isNull,
+  objectValue,
+  sensitive,
+  unknownValue,
+  type Value,
+  withMarks,
+} from "../../cty/value.ts";
 import type { Expression } from "../../hcl/ast.ts";
 import type { Block, Body } from "../../hcl/body.ts";
 import type { EvalContext } from "../../hcl/context.ts";
@@ -40,36 +50,56 @@ export function addressOf(node: ValueNode): string {
 export function readLocals(blocks: readonly Block[], problems: ProblemList): readonly LocalNode[] {
   const found = new Map<string, LocalNode>();
   const add = (node: LocalNode): void => {
-    if (found.has(node.name))
+    if (found.has(node.name)) {
       problems.error("local/duplicate", node.range.toRange(), "Duplicate local definition", {
         detail: `Duplicate ${node.name} definition found.`,
       });
-    else found.set(node.name, node);
+    } else {
+      found.set(node.name, node);
+    }
   };
   for (const block of blocks) {
     if (block.type === "local") {
       const node = readLocal(block, problems);
-      if (node !== undefined) add(node);
+      if (node !== undefined) {
+        add(node);
+      }
       continue;
     }
     const { attributes, diagnostics } = block.body.justAttributes();
     problems.add(diagnostics);
-    for (const { name, nameRange, expression } of attributes.values())
+    for (const { name, nameRange, expression } of attributes.values()) {
       add({ is: "local", name, range: nameRange, expression, sensitive: false });
+    }
   }
   return [...found.values()];
 }
 
 function readLocal(block: Block, problems: ProblemList): LocalNode | undefined {
-  const { attributes, diagnostics } = block.body.content({ attributes: [{ name: "expression", required: true }, { name: "sensitive" }] });
+  const { attributes, diagnostics } = block.body.content({
+    attributes: [{ name: "expression", required: true }, { name: "sensitive" }],
+  });
   problems.add(diagnostics);
   const expression = attributes.get("expression")?.expression;
   const flag = attributes.get("sensitive");
   const said = flag && evaluate(flag.expression);
   problems.add(said?.diagnostics ?? []);
-  if (expression === undefined) return undefined;
-  const secret = said !== undefined && isKnown(said.value) && !isNull(said.value) && said.value.type.kind === "bool" && asBool(said.value);
-  return { is: "local", name: block.labels[0] ?? "", range: block.labelRanges[0] ?? block.typeRange, expression, sensitive: secret };
+  if (expression === undefined) {
+    return undefined;
+  }
+  const secret =
+    said !== undefined &&
+    isKnown(said.value) &&
+    !isNull(said.value) &&
+    said.value.type.kind === "bool" &&
+    asBool(said.value);
+  return {
+    is: "local",
+    name: block.labels[0] ?? "",
+    range: block.labelRanges[0] ?? block.typeRange,
+    expression,
+    sensitive: secret,
+  };
 }
 
 export interface ValueGraph {
@@ -99,7 +129,9 @@ export function valueGraph({ nodes, base, readData, hide, problems }: GraphReque
     new Map([...(base.variables ?? []), ["local", localsObject(values)], ["data", dataObject(values)]]);
   const resolve = async (node: ValueNode): Promise<void> => {
     const address = addressOf(node);
-    if (values.has(address)) return;
+    if (values.has(address)) {
+      return;
+    }
     if (path.includes(node)) {
       const circle = [...path.slice(path.indexOf(node)), node].map(addressOf).join(" -> ");
       problems.error("local/cycle", node.range.toRange(), "Values refer to one another in a circle", {
@@ -110,10 +142,14 @@ export function valueGraph({ nodes, base, readData, hide, problems }: GraphReque
       return;
     }
     path.push(node);
-    for (const reference of expressionsOf(node).flatMap(referencesIn)) await needed(reference, node);
+    for (const reference of expressionsOf(node).flatMap(referencesIn)) {
+      await needed(reference, node);
+    }
     path.pop();
     // A circle that was found on the way has given it a value already.
-    if (!values.has(address)) values.set(address, await workOut(node));
+    if (!values.has(address)) {
+      values.set(address, await workOut(node));
+    }
   };
   const needed = async (reference: Reference, from: ValueNode): Promise<void> => {
     const names = reference.steps.flatMap((step) => (step.kind === "attribute" ? step.name : []));
@@ -124,15 +160,23 @@ export function valueGraph({ nodes, base, readData, hide, problems }: GraphReque
           ? `data.${names[0] ?? ""}.${names[1] ?? ""}`
           : undefined;
     const target = address === undefined ? undefined : byAddress.get(address);
-    if (target !== undefined) await resolve(target);
+    if (target !== undefined) {
+      await resolve(target);
+    }
     // Something like `local` as a whole needs everything but the one that says so.
     else if (address !== undefined && names.length < (reference.root === "local" ? 1 : 2)) {
-      for (const node of nodes) if (node.is === reference.root && node !== from) await resolve(node);
+      for (const node of nodes) {
+        if (node.is === reference.root && node !== from) {
+          await resolve(node);
+        }
+      }
     }
   };
   const workOut = async (node: ValueNode): Promise<Value> => {
     const context: EvalContext = { ...base, variables: variables() };
-    if (node.is === "data") return readData(node, context);
+    if (node.is === "data") {
+      return readData(node, context);
+    }
     const { value, diagnostics } = evaluate(node.expression, context);
     problems.add(diagnostics);
     const marked = node.sensitive ? withMarks(value, [sensitive]) : value;
@@ -142,13 +186,17 @@ export function valueGraph({ nodes, base, readData, hide, problems }: GraphReque
   return {
     variables,
     resolveAll: async () => {
-      for (const node of nodes) await resolve(node);
+      for (const node of nodes) {
+        await resolve(node);
+      }
     },
   };
 }
 
 function expressionsOf(node: ValueNode): readonly Expression[] {
-  if (node.is === "local") return [node.expression];
+  if (node.is === "local") {
+    return [node.expression];
+  }
   return bodyExpressions(node.body);
 }
 
@@ -170,16 +218,25 @@ function dataObject(values: ReadonlyMap<string, Value>): Value {
   const byType = new Map<string, [string, Value][]>();
   for (const [address, value] of values) {
     const [root, type = "", name = ""] = address.split(".");
-    if (root !== "data") continue;
+    if (root !== "data") {
+      continue;
+    }
     const group = byType.get(type);
-    if (group === undefined) byType.set(type, [[name, value]]);
-    else group.push([name, value]);
+    if (group === undefined) {
+      byType.set(type, [[name, value]]);
+    } else {
+      group.push([name, value]);
+    }
   }
   return objectValue([...byType].map(([type, entries]) => [type, objectValue(entries)] as const));
 }
 
 /** What stands for a data source that is not read: its attributes with their types. */
 export function unreadData(source: DataSource | undefined): Value {
-  if (source === undefined) return dynamicValue;
-  return objectValue(Object.entries(source.outputs).map(([name, type]) => [name, unknownValue(valueTypeOf(type))] as const));
+  if (source === undefined) {
+    return dynamicValue;
+  }
+  return objectValue(
+    Object.entries(source.outputs).map(([name, type]) => [name, unknownValue(valueTypeOf(type))] as const),
+  );
 }

@@ -26,10 +26,11 @@ describe("template/glob", () => {
       "docker.a?b",
       '🚀 it\'s "ä"',
     ];
-    for (const name of names)
+    for (const name of names) {
       assert.deepEqual(
         names.filter((other) => fits(literalPattern(name), other)),
         [name],
       );
+    }
   });
 });

@@ -6,11 +6,15 @@ export function globPattern(pattern: string): RegExp | undefined {
   let depth = 0;
   for (let i = 0; i < pattern.length; i++) {
     const character = pattern[i] as string;
-    if (character === "*") source += "[\\s\\S]*";
-    else if (character === "?") source += "[\\s\\S]";
-    else if (character === "[") {
+    if (character === "*") {
+      source += "[\\s\\S]*";
+    } else if (character === "?") {
+      source += "[\\s\\S]";
+    } else if (character === "[") {
       const end = pattern.indexOf("]", i + 2);
-      if (end < 0) return undefined;
+      if (end < 0) {
+        return undefined;
+      }
       source += `[${pattern
         .slice(i + 1, end)
         .replace(/^!/, "^")
@@ -22,8 +26,11 @@ export function globPattern(pattern: string): RegExp | undefined {
     } else if (character === "}" && depth > 0) {
       depth--;
       source += ")";
-    } else if (character === "," && depth > 0) source += "|";
-    else source += (character === "\\" ? (pattern[++i] ?? "") : character).replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
+    } else if (character === "," && depth > 0) {
+      source += "|";
+    } else {
+      source += (character === "\\" ? (pattern[++i] ?? "") : character).replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
+    }
   }
   try {
     return depth === 0 ? new RegExp(`^(?:${source})$`, "u") : undefined;

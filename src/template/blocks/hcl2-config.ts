@@ -62,7 +62,10 @@ export function ofType(blocks: readonly Block[], type: string): readonly Block[]
 }
 
 /** What a run is asked for, completed with what the configuration knows. */
-export function completeSettings({ request, files }: Hcl2Config, asked: PlanRequest["settings"] = plainSettings): RunSettings {
+export function completeSettings(
+  { request, files }: Hcl2Config,
+  asked: PlanRequest["settings"] = plainSettings,
+): RunSettings {
   const { path, host, packerVersion } = request;
   const templateDir = path === "-" ? undefined : folderOf(files.keys().next().value ?? path, host.cwd);
   return { ...asked, packerVersion, templateDir, templateFiles: [...files.keys()] };
@@ -92,7 +95,9 @@ export async function contentOf(config: Hcl2Config, settings: RunSettings, signa
       return { context, graph, sources, builds, diagnostics: problems.all };
     });
   } catch (thrown) {
-    if (!(thrown instanceof BuildError)) throw thrown;
+    if (!(thrown instanceof BuildError)) {
+      throw thrown;
+    }
     const graph = { variables: () => new Map<string, Value>(), resolveAll: async () => {} };
     return { context: base, graph, sources: new Map(), builds: [], diagnostics: thrown.diagnostics };
   }
@@ -100,9 +105,13 @@ export async function contentOf(config: Hcl2Config, settings: RunSettings, signa
 
 /** Blocks of the root, with `dynamic` ones replaced by what they produce. */
 function expandedBlocks(blocks: readonly Block[], context: EvalContext, problems: ProblemList): readonly Block[] {
-  if (!blocks.some(({ type }) => type === "dynamic")) return blocks;
+  if (!blocks.some(({ type }) => type === "dynamic")) {
+    return blocks;
+  }
   const [first] = blocks;
-  if (first === undefined) return blocks;
+  if (first === undefined) {
+    return blocks;
+  }
   // The root itself is a body: expanding it anew finds the blocks that its dynamic blocks stand for.
   const expanded = expandDynamicBlocks(rootOf(blocks), context).content(rootSchema);
   problems.add(expanded.diagnostics);

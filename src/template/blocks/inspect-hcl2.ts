@@ -9,7 +9,8 @@ import type { Hcl2Config, Hcl2Content } from "./hcl2-config.ts";
 import { metaOf } from "./part-meta.ts";
 
 export async function inspectHcl2(config: Hcl2Config, content: Hcl2Content): Promise<Hcl2Inspection> {
-  const byName = <T extends { name: string }>(items: T[]): T[] => items.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  const byName = <T extends { name: string }>(items: T[]): T[] =>
+    items.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   const locals = config.nodes.flatMap((node) => (node.is === "local" ? node.name : []));
   const values = content.graph.variables().get("local")?.data;
   const localValue = (name: string): Value | undefined =>
@@ -31,14 +32,20 @@ export async function inspectHcl2(config: Hcl2Config, content: Hcl2Content): Pro
             description: build.description,
             sources: build.references,
             provisioners: build.provisioners.map((part) => named("provisioner", part)),
-            postProcessors: build.postProcessors.map((sequence) => sequence.map((part) => named("post-processor", part))),
+            postProcessors: build.postProcessors.map((sequence) =>
+              sequence.map((part) => named("post-processor", part)),
+            ),
           },
     ),
   };
 }
 
 function shown(value: Value | undefined): string | undefined {
-  if (value === undefined) return undefined;
-  if (isSensitive(value)) return '"<sensitive>"';
+  if (value === undefined) {
+    return undefined;
+  }
+  if (isSensitive(value)) {
+    return '"<sensitive>"';
+  }
   return isWhollyKnown(value) ? quote(printValue(value)) : undefined;
 }

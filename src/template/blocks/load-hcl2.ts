@@ -28,17 +28,23 @@ export async function loadHcl2(request: LoadRequest): Promise<LoadedTemplate> {
   const problems = problemList();
   problems.add(read.diagnostics);
   hideGiven(read, request);
-  if (read.configs.length === 0 || hasErrors(problems.all)) return unreadable(problems.all, files);
+  if (read.configs.length === 0 || hasErrors(problems.all)) {
+    return unreadable(problems.all, files);
+  }
   const catalog = await request.catalog();
   const lookups = lookupCache(request.lookups);
   const texts = read.configs.map(({ text }) => text.text);
-  for (const text of texts) request.showInClear?.(text);
+  for (const text of texts) {
+    request.showInClear?.(text);
+  }
   const base = await baseContext({ root: rootOf(read, request), texts, request, lookups });
   const { blocks, diagnostics } = mergeBodies(read.configs.map(({ body }) => body)).content({
     blocks: [...(rootSchema.blocks ?? []), { type: "dynamic", labels: ["type"] }],
   });
   problems.add(diagnostics);
-  for (const block of ofType(blocks, "packer")) checkPackerBlock(block, request.packerVersion, problems);
+  for (const block of ofType(blocks, "packer")) {
+    checkPackerBlock(block, request.packerVersion, problems);
+  }
   const declared = readVariables(
     blocks.filter(({ type }) => type === "variable" || type === "variables"),
     { functions: defaultFunctions(request) },
@@ -46,9 +52,19 @@ export async function loadHcl2(request: LoadRequest): Promise<LoadedTemplate> {
     request.hide,
   );
   const late = problemList();
-  const given = await variableValues(declared, read.autoVars, { functions: base.functions ?? new Map() }, request, late);
-  for (const file of given.files) files.set(file.filename, file);
-  for (const [name, value] of given.values) hideMarked(value, (secret) => request.hide(secret, { name: `variable "${name}"` }));
+  const given = await variableValues(
+    declared,
+    read.autoVars,
+    { functions: base.functions ?? new Map() },
+    request,
+    late,
+  );
+  for (const file of given.files) {
+    files.set(file.filename, file);
+  }
+  for (const [name, value] of given.values) {
+    hideMarked(value, (secret) => request.hide(secret, { name: `variable "${name}"` }));
+  }
   const variables = new Map([...(base.variables ?? []), ["var", objectValue(given.values)] as const]);
   const nodes: ValueNode[] = [
     ...readLocals(
@@ -81,7 +97,10 @@ export async function loadHcl2(request: LoadRequest): Promise<LoadedTemplate> {
 
 async function consoleOf(config: Hcl2Config, root: string): Promise<TemplateConsole> {
   const { request, lookups } = config;
-  const [{ hcl2Console }, content] = await Promise.all([import("./console-hcl2.ts"), contentOf(config, completeSettings(config))]);
+  const [{ hcl2Console }, content] = await Promise.all([
+    import("./console-hcl2.ts"),
+    contentOf(config, completeSettings(config)),
+  ]);
   // What a user types may ask for more than the files do.
   const { functions = new Map() } = await baseContext({ root, texts: undefined, request, lookups });
   const inspection = await inspectHcl2(config, content);
@@ -90,10 +109,16 @@ async function consoleOf(config: Hcl2Config, root: string): Promise<TemplateCons
 
 /** Files that cannot be read are shown all the same, with the lines in which something is wrong. */
 function hideGiven({ configs, autoVars, diagnostics }: ConfigFiles, { hide }: LoadRequest): void {
-  if (!hasErrors(diagnostics)) return;
+  if (!hasErrors(diagnostics)) {
+    return;
+  }
   const names = new Set(configs.flatMap(({ text }) => [...sensitiveNames(text.text)]));
-  for (const { text } of configs) hideDefaults(text.text, hide);
-  for (const { text } of autoVars) hideAssigned(text.text, names, hide);
+  for (const { text } of configs) {
+    hideDefaults(text.text, hide);
+  }
+  for (const { text } of autoVars) {
+    hideAssigned(text.text, names, hide);
+  }
 }
 
 function unreadable(diagnostics: readonly Diagnostic[], files: ReadonlyMap<string, TextFile>): LoadedTemplate {

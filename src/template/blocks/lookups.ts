@@ -28,7 +28,9 @@ export function lookupCache(lookups: Lookups | undefined): LookupCache {
   return {
     get: (lookup, args) => {
       const value = fetched.get(JSON.stringify([lookup, ...args]));
-      if (value === undefined && lookups !== undefined) throw new PendingLookup(lookup, args);
+      if (value === undefined && lookups !== undefined) {
+        throw new PendingLookup(lookup, args);
+      }
       return value;
     },
     complete: async (evaluation) => {
@@ -36,7 +38,9 @@ export function lookupCache(lookups: Lookups | undefined): LookupCache {
         try {
           return await evaluation();
         } catch (thrown) {
-          if (!(thrown instanceof PendingLookup) || lookups === undefined) throw thrown;
+          if (!(thrown instanceof PendingLookup) || lookups === undefined) {
+            throw thrown;
+          }
           fetched.set(JSON.stringify([thrown.lookup, ...thrown.args]), await fetchValue(thrown, lookups));
         }
       }

@@ -37,7 +37,9 @@ export function checkPackerBlock(block: Block, packerVersion: string, problems: 
     for (const attribute of plugins.attributes.values()) {
       const { value, diagnostics: found } = evaluate(attribute.expression);
       problems.add(found);
-      if (found.length === 0) checkPlugin(attribute, value, problems);
+      if (found.length === 0) {
+        checkPlugin(attribute, value, problems);
+      }
     }
   }
 }
@@ -62,19 +64,26 @@ function checkPlugin({ name, nameRange, expression }: Attribute, value: Value, p
   }
   const entries = asEntries(value);
   const strange = [...entries.keys()].find((key) => key !== "version" && key !== "source");
-  if (strange !== undefined)
+  if (strange !== undefined) {
     problems.error("template/plugin", range.toRange(), "Invalid required_plugins object", {
       detail: 'required_plugins objects can only contain "version" and "source" attributes.',
     });
+  }
   const version = textOf(entries.get("version"));
-  if (version === undefined) problems.error("template/plugin", range.toRange(), "No version constraint was set");
-  else if (parseConstraints(version) === undefined)
+  if (version === undefined) {
+    problems.error("template/plugin", range.toRange(), "No version constraint was set");
+  } else if (parseConstraints(version) === undefined) {
     problems.error("template/version", range.toRange(), "Invalid version constraint", {
       detail: `"${version}" is no list of constraints.`,
     });
-  if (textOf(entries.get("source")) === undefined) problems.error("template/plugin", range.toRange(), "No source was set");
+  }
+  if (textOf(entries.get("source")) === undefined) {
+    problems.error("template/plugin", range.toRange(), "No source was set");
+  }
 }
 
 function textOf(value: Value | undefined): string | undefined {
-  return value !== undefined && isKnown(value) && !isNull(value) && value.type.kind === "string" ? asString(value) : undefined;
+  return value !== undefined && isKnown(value) && !isNull(value) && value.type.kind === "string"
+    ? asString(value)
+    : undefined;
 }

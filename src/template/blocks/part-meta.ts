@@ -38,11 +38,15 @@ const words = {
 
 /** Takes the words that belong to its kind out of a body. */
 export function metaOf(kind: keyof typeof words, body: Body, context: EvalContext, problems: ProblemList): PartMeta {
-  const { attributes, remain, diagnostics } = body.partialContent({ attributes: words[kind].map((name) => ({ name })) });
+  const { attributes, remain, diagnostics } = body.partialContent({
+    attributes: words[kind].map((name) => ({ name })),
+  });
   problems.add(diagnostics);
   const read = <T>(name: string, take: (value: Value, expression: Expression) => T | undefined): T | undefined => {
     const expression = attributes.get(name)?.expression;
-    if (expression === undefined) return undefined;
+    if (expression === undefined) {
+      return undefined;
+    }
     const { value, diagnostics: found } = evaluate(expression, context);
     problems.add(found);
     return found.length > 0 || !isKnown(value) || isNull(value) ? undefined : take(value, expression);
@@ -51,11 +55,16 @@ export function metaOf(kind: keyof typeof words, body: Body, context: EvalContex
     problems.error("option/wrong-type", expression.range.toRange(), `"${name}" must be ${wanted}`);
   };
   const text = (name: string): string | undefined =>
-    read(name, (value, expression) => (value.type.kind === "string" ? asString(value) : wrong(expression, name, "a string")));
+    read(name, (value, expression) =>
+      value.type.kind === "string" ? asString(value) : wrong(expression, name, "a string"),
+    );
   const duration = (name: string): number =>
     read(name, (value, expression) => {
-      const parsed = value.type.kind === "string" ? parseDuration(asString(value)) : { error: "a duration is written as text" };
-      if (typeof parsed === "number") return parsed;
+      const parsed =
+        value.type.kind === "string" ? parseDuration(asString(value)) : { error: "a duration is written as text" };
+      if (typeof parsed === "number") {
+        return parsed;
+      }
       problems.error("option/duration", expression.range.toRange(), `Failed to parse ${name} duration`, {
         detail: parsed.error,
         hint: 'Write a number with its unit, such as "30s", "5m" or "1h30m".',
@@ -71,22 +80,29 @@ export function metaOf(kind: keyof typeof words, body: Body, context: EvalContex
     }) ?? [];
   const only = names("only");
   const except = names("except");
-  if (only.length > 0 && except.length > 0)
+  if (only.length > 0 && except.length > 0) {
     problems.error(
       "template/only-and-except",
       attributes.get("except")?.range.toRange(),
       "only one of 'only' or 'except' may be specified",
     );
+  }
   const namesRange = (attributes.get("only") ?? attributes.get("except"))?.expression.range;
   const name = text("name");
   const flag = (name: string): boolean | undefined =>
-    read(name, (value, expression) => (value.type.kind === "bool" ? asBool(value) : wrong(expression, name, "true or false")));
+    read(name, (value, expression) =>
+      value.type.kind === "bool" ? asBool(value) : wrong(expression, name, "true or false"),
+    );
   const keep = flag("keep_input_artifact");
   return {
     ...(name === undefined ? {} : { name }),
     pauseBefore: duration("pause_before"),
     timeout: duration("timeout"),
-    maxRetries: read("max_retries", (value, expression) => wholeNumber(value) ?? wrong(expression, "max_retries", "a whole number")) ?? 0,
+    maxRetries:
+      read(
+        "max_retries",
+        (value, expression) => wholeNumber(value) ?? wrong(expression, "max_retries", "a whole number"),
+      ) ?? 0,
     only,
     except,
     ...(namesRange === undefined ? {} : { namesRange }),
@@ -98,18 +114,36 @@ export function metaOf(kind: keyof typeof words, body: Body, context: EvalContex
 }
 
 function wholeNumber(value: Value): number | undefined {
-  const text = value.type.kind === "number" ? numberText(asNumber(value)) : value.type.kind === "string" ? asString(value) : "";
+  const text =
+    value.type.kind === "number" ? numberText(asNumber(value)) : value.type.kind === "string" ? asString(value) : "";
   return /^-?\d+$/.test(text) ? Number(text) : undefined;
 }
 
-function overrides(expression: Expression | undefined, context: EvalContext, problems: ProblemList): ReadonlyMap<string, RawMap> {
+function overrides(
+  expression: Expression | undefined,
+  context: EvalContext,
+  problems: ProblemList,
+): ReadonlyMap<string, RawMap> {
   const found = new Map<string, RawMap>();
-  if (expression === undefined) return found;
+  if (expression === undefined) {
+    return found;
+  }
   const { value, diagnostics } = evaluate(expression, context);
   problems.add(diagnostics);
   const raw = rawOfValue(value, expression);
-  if (raw.is === "map") for (const entry of raw.entries) if (entry.value.is === "map") found.set(entry.key, entry.value);
-  if (raw.is !== "map" && raw.is !== "unknown")
-    problems.error("option/wrong-type", expression.range.toRange(), "provisioner's override block must be an HCL object");
+  if (raw.is === "map") {
+    for (const entry of raw.entries) {
+      if (entry.value.is === "map") {
+        found.set(entry.key, entry.value);
+      }
+    }
+  }
+  if (raw.is !== "map" && raw.is !== "unknown") {
+    problems.error(
+      "option/wrong-type",
+      expression.range.toRange(),
+      "provisioner's override block must be an HCL object",
+    );
+  }
   return found;
 }

@@ -11,7 +11,11 @@ import { completeSettings, contentOf, type Hcl2Config, type Hcl2Content } from "
 import { metaOf } from "./part-meta.ts";
 
 /** Plans the selected builds; `variables` is what was wrong with the values of variables. */
-export async function planHcl2(config: Hcl2Config, variables: readonly Diagnostic[], wanted: PlanRequest): Promise<PlanResult> {
+export async function planHcl2(
+  config: Hcl2Config,
+  variables: readonly Diagnostic[],
+  wanted: PlanRequest,
+): Promise<PlanResult> {
   const { request, catalog } = config;
   const settings = completeSettings(config, wanted.settings);
   const content = await contentOf(config, settings, wanted.evaluateDataSources ? wanted.signal : undefined);
@@ -50,7 +54,9 @@ function nameOf(build: BuildBlock, use: SourceUse): string {
 /** What `-except` may name beside builds. */
 function postProcessorNames({ builds, context }: Hcl2Content): string[] {
   return builds.flatMap(({ postProcessors }) =>
-    postProcessors.flat().flatMap(({ type, body }) => [type, metaOf("post-processor", body, context, problemList()).name ?? type]),
+    postProcessors
+      .flat()
+      .flatMap(({ type, body }) => [type, metaOf("post-processor", body, context, problemList()).name ?? type]),
   );
 }
 
@@ -58,7 +64,9 @@ function readSelection(wanted: PlanRequest, problems: ProblemList): Selection {
   const read = (flag: "only" | "except"): readonly NamePattern[] =>
     wanted[flag].flatMap((text) => {
       const expression = globPattern(text);
-      if (expression !== undefined) return { text, fits: (name: string) => expression.test(name) };
+      if (expression !== undefined) {
+        return { text, fits: (name: string) => expression.test(name) };
+      }
       problems.error("template/pattern", undefined, `Invalid -${flag} pattern ${text}`, {
         hint: "`*` stands for any characters, `?` for one, `[ab]` and `{a,b}` for a choice.",
       });

@@ -3,7 +3,17 @@
 import { convert } from "../../cty/convert.ts";
 import { problemText } from "../../cty/mismatch.ts";
 import { numberText } from "../../cty/number-text.ts";
-import { boolType, dynamicType, listType, mapType, numberType, objectType, setType, stringType, type Type } from "../../cty/type.ts";
+import {
+  boolType,
+  dynamicType,
+  listType,
+  mapType,
+  numberType,
+  objectType,
+  setType,
+  stringType,
+  type Type,
+} from "../../cty/type.ts";
 import { withArticle } from "../../cty/type-name.ts";
 import {
   asBool,
@@ -35,7 +45,12 @@ export interface RawBody {
 }
 
 /** Evaluates a body. Which names are blocks follows from the schema; names it does not know stay in for the decoder to report. */
-export function rawBody(body: Body, schema: OptionSchema, context: EvalContext, hide: (secret: string) => void): RawBody {
+export function rawBody(
+  body: Body,
+  schema: OptionSchema,
+  context: EvalContext,
+  hide: (secret: string) => void,
+): RawBody {
   const reader = new BodyReader(context, hide);
   return { body: reader.read(expandDynamicBlocks(body, context), schema), diagnostics: reader.diagnostics };
 }
@@ -67,7 +82,9 @@ class BodyReader {
     for (const type of blockTypes) {
       const blocks = content.blocks.filter((block) => block.type === type);
       const first = blocks[0];
-      if (first === undefined) continue;
+      if (first === undefined) {
+        continue;
+      }
       const options = schema[type]?.type;
       const items = blocks.map((block) => this.read(block.body, options?.is === "block" ? options.options : {}));
       const range = (): SourceRange => first.typeRange.toRange();
@@ -81,7 +98,11 @@ class BodyReader {
     this.diagnostics.push(...diagnostics);
     hideMarked(value, this.#hide);
     const fitting = type === undefined ? value : fitted(value, type, attribute, this.diagnostics);
-    return { key: attribute.name, keyRange: () => attribute.nameRange.toRange(), value: rawOfValue(fitting, attribute.expression) };
+    return {
+      key: attribute.name,
+      keyRange: () => attribute.nameRange.toRange(),
+      value: rawOfValue(fitting, attribute.expression),
+    };
   }
 }
 
@@ -89,12 +110,16 @@ class BodyReader {
 function fitted(value: Value, type: OptionType, { name, expression }: Attribute, diagnostics: Diagnostic[]): Value {
   const wanted = valueTypeOf(type);
   const converted = convert(value, wanted);
-  if (converted.ok) return converted.value;
+  if (converted.ok) {
+    return converted.value;
+  }
   const given = withArticle(value.type);
   diagnostics.push(
     errorAt(expression.range, "option/wrong-type", `"${name}" must be ${withArticle(wanted)}, but is ${given}`, {
       detail: `Inappropriate value for "${name}": ${problemText(converted.problem)}.`,
-      ...(wanted.kind === "list" && value.type.kind === "string" ? { hint: `Put it in brackets: ${name} = [ … ].` } : {}),
+      ...(wanted.kind === "list" && value.type.kind === "string"
+        ? { hint: `Put it in brackets: ${name} = [ … ].` }
+        : {}),
     }),
   );
   return unknownValue(wanted);
@@ -117,7 +142,9 @@ export function valueTypeOf(type: OptionType): Type {
     case "map":
       return mapType(valueTypeOf(type.of));
     case "block":
-      return objectType(Object.entries(type.options).map(([name, option]) => [name, valueTypeOf(option.type)] as const));
+      return objectType(
+        Object.entries(type.options).map(([name, option]) => [name, valueTypeOf(option.type)] as const),
+      );
     case "any":
       return dynamicType;
   }
@@ -125,22 +152,36 @@ export function valueTypeOf(type: OptionType): Type {
 
 /** Registers every text inside what is marked as sensitive. What stands beside it in a list is none. */
 export function hideMarked(value: Value, hide: (secret: string) => void): void {
-  if (value.marks.has(sensitive)) hideAll(value, hide);
-  else if (isKnown(value) && value.data !== null && typeof value.data === "object" && !("exponent" in value.data))
-    for (const part of children(value)) hideMarked(part, hide);
+  if (value.marks.has(sensitive)) {
+    hideAll(value, hide);
+  } else if (isKnown(value) && value.data !== null && typeof value.data === "object" && !("exponent" in value.data)) {
+    for (const part of children(value)) {
+      hideMarked(part, hide);
+    }
+  }
 }
 
 function hideAll(value: Value, hide: (secret: string) => void): void {
-  if (!isKnown(value) || isNull(value)) return;
+  if (!isKnown(value) || isNull(value)) {
+    return;
+  }
   const plain = withoutMarks(value);
-  if (plain.type.kind === "string") hide(asString(plain));
-  else if (plain.type.kind === "number") hide(numberText(asNumber(plain)));
-  else for (const part of children(plain)) hideAll(part, hide);
+  if (plain.type.kind === "string") {
+    hide(asString(plain));
+  } else if (plain.type.kind === "number") {
+    hide(numberText(asNumber(plain)));
+  } else {
+    for (const part of children(plain)) {
+      hideAll(part, hide);
+    }
+  }
 }
 
 function children(value: Value): readonly Value[] {
   const { data } = value;
-  if (data instanceof Map) return [...(data as ReadonlyMap<string, Value>).values()];
+  if (data instanceof Map) {
+    return [...(data as ReadonlyMap<string, Value>).values()];
+  }
   return Array.isArray(data) ? (data as readonly Value[]) : [];
 }
 
@@ -149,8 +190,12 @@ export function rawOfValue(marked: Value, expression: Expression | undefined): R
   const value = withoutMarks(marked);
   const { type } = value;
   const range = (): SourceRange | undefined => expression?.range.toRange();
-  if (!isKnown(value)) return { is: "unknown", type, range };
-  if (isNull(value)) return { is: "null", type, range };
+  if (!isKnown(value)) {
+    return { is: "unknown", type, range };
+  }
+  if (isNull(value)) {
+    return { is: "null", type, range };
+  }
   switch (value.type.kind) {
     case "string": {
       const text = asString(value);
@@ -164,7 +209,12 @@ export function rawOfValue(marked: Value, expression: Expression | undefined): R
     case "set":
     case "tuple": {
       const parts = expression && elementsOf(expression);
-      return { is: "list", type, range, items: asElements(value).map((item, i) => rawOfValue(item, parts?.[i] ?? expression)) };
+      return {
+        is: "list",
+        type,
+        range,
+        items: asElements(value).map((item, i) => rawOfValue(item, parts?.[i] ?? expression)),
+      };
     }
     default: {
       const parts = expression && itemsOf(expression);
@@ -182,11 +232,20 @@ export function rawOfValue(marked: Value, expression: Expression | undefined): R
 }
 
 /** A part of a string that stands in the file as it is; otherwise all of the expression. */
-function within(expression: Expression | undefined, text: string, offset: number, length: number): SourceRange | undefined {
-  if (expression === undefined) return undefined;
+function within(
+  expression: Expression | undefined,
+  text: string,
+  offset: number,
+  length: number,
+): SourceRange | undefined {
+  if (expression === undefined) {
+    return undefined;
+  }
   const { range } = expression;
   const at = range.text.indexOf(text);
-  if (at < 0 || text === "") return range.toRange();
+  if (at < 0 || text === "") {
+    return range.toRange();
+  }
   return range.source.range(range.from + at + offset, range.from + at + offset + length);
 }
 

@@ -10,12 +10,17 @@ import type { Hcl2Config } from "./hcl2-config.ts";
 import { rawOfValue } from "./raw-hcl.ts";
 
 /** The variables that the bodies refer to, in the order of their declaration. */
-export function usedVariables(bodies: readonly Body[], { variables, nodes }: Pick<Hcl2Config, "variables" | "nodes">): PlannedVariable[] {
+export function usedVariables(
+  bodies: readonly Body[],
+  { variables, nodes }: Pick<Hcl2Config, "variables" | "nodes">,
+): PlannedVariable[] {
   const used = new Set<string>();
   const visited = new Set<ValueNode>();
   const waiting: Expression[] = bodies.flatMap(bodyExpressions);
   const need = (node: ValueNode): void => {
-    if (visited.has(node)) return;
+    if (visited.has(node)) {
+      return;
+    }
     visited.add(node);
     waiting.push(...(node.is === "local" ? [node.expression] : bodyExpressions(node.body)));
   };
@@ -23,16 +28,29 @@ export function usedVariables(bodies: readonly Body[], { variables, nodes }: Pic
     for (const { root, steps } of referencesIn(next)) {
       const names = steps.flatMap((step) => (step.kind === "attribute" ? step.name : []));
       const address = [root, ...names].join(".");
-      if (root === "var") for (const name of variables.keys()) if (names.length === 0 || names[0] === name) used.add(name);
+      if (root === "var") {
+        for (const name of variables.keys()) {
+          if (names.length === 0 || names[0] === name) {
+            used.add(name);
+          }
+        }
+      }
       // A reference may stop short of a name, and then means everything below, or go on into the value.
-      if (root === "local" || root === "data")
+      if (root === "local" || root === "data") {
         for (const node of nodes) {
           const other = addressOf(node);
-          if (`${address}.`.startsWith(`${other}.`) || `${other}.`.startsWith(`${address}.`)) need(node);
+          if (`${address}.`.startsWith(`${other}.`) || `${other}.`.startsWith(`${address}.`)) {
+            need(node);
+          }
         }
+      }
     }
   }
   return [...variables]
     .filter(([name]) => used.has(name))
-    .map(([name, value]) => ({ name, value: plainOf(rawOfValue(value, undefined)), sensitive: allMarks(value).has(sensitive) }));
+    .map(([name, value]) => ({
+      name,
+      value: plainOf(rawOfValue(value, undefined)),
+      sensitive: allMarks(value).has(sensitive),
+    }));
 }

@@ -2,7 +2,17 @@
 import { convert } from "../../cty/convert.ts";
 import { problemText } from "../../cty/mismatch.ts";
 import { boolType } from "../../cty/type.ts";
-import { asBool, isKnown, isNull, objectValue, sensitive, stringValue, unknownValue, type Value, withMarks } from "../../cty/value.ts";
+import {
+  asBool,
+  isKnown,
+  isNull,
+  objectValue,
+  sensitive,
+  stringValue,
+  unknownValue,
+  type Value,
+  withMarks,
+} from "../../cty/value.ts";
 import type { SourceRange } from "../../diagnostic/diagnostic.ts";
 import { didYouMean } from "../../diagnostic/did-you-mean.ts";
 import type { TextFile } from "../../diagnostic/text-file.ts";
@@ -41,12 +51,17 @@ export async function variableValues(
 ): Promise<VariableValues> {
   const assigned = new Map<string, Assigned>();
   const files: TextFile[] = [];
-  for (const block of blocks.values())
-    if (block.defaultValue !== undefined) assigned.set(block.name, { value: block.defaultValue, from: "default", range: block.range });
+  for (const block of blocks.values()) {
+    if (block.defaultValue !== undefined) {
+      assigned.set(block.name, { value: block.defaultValue, from: "default", range: block.range });
+    }
+  }
   for (const [name, block] of blocks) {
     const text = request.host.env[`PKR_VAR_${name}`];
     if (text !== undefined) {
-      if (block.sensitive) hideText(text, request.hide);
+      if (block.sensitive) {
+        hideText(text, request.hide);
+      }
       assignText(block, text, "env", `<value for var.${name} from env>`, assigned, files, problems);
     }
   }
@@ -56,14 +71,19 @@ export async function variableValues(
   }
   for (const [name, text] of request.vars) {
     const block = blocks.get(name);
-    if (block === undefined) unknownFlag(name, blocks, problems);
-    else {
-      if (block.sensitive) hideText(text, request.hide);
+    if (block === undefined) {
+      unknownFlag(name, blocks, problems);
+    } else {
+      if (block.sensitive) {
+        hideText(text, request.hide);
+      }
       assignText(block, text, "cmd", `<value for var.${name} from arguments>`, assigned, files, problems);
     }
   }
   const values = new Map<string, Value>();
-  for (const block of blocks.values()) values.set(block.name, finish(block, assigned.get(block.name), functions, request, problems));
+  for (const block of blocks.values()) {
+    values.set(block.name, finish(block, assigned.get(block.name), functions, request, problems));
+  }
   return { values, files };
 }
 
@@ -83,8 +103,12 @@ async function readVarFiles(
     }
     const { config, diagnostics } = await readConfigFile(path, request);
     problems.add(diagnostics);
-    if (config === undefined) continue;
-    if (diagnostics.length > 0) hideAssigned(config.text.text, secret, request.hide);
+    if (config === undefined) {
+      continue;
+    }
+    if (diagnostics.length > 0) {
+      hideAssigned(config.text.text, secret, request.hide);
+    }
     files.push(config);
   }
   return files;
@@ -109,7 +133,9 @@ function assignFile(
   for (const { name, nameRange, expression } of attributes.values()) {
     const block = blocks.get(name);
     const meant = block ?? blocks.get(didYouMean(name, blocks.keys()) ?? "");
-    if (meant?.sensitive === true) hideSource(expression.range.text, request.hide);
+    if (meant?.sensitive === true) {
+      hideSource(expression.range.text, request.hide);
+    }
     if (block === undefined) {
       undeclared(name, nameRange.toRange(), path, blocks, request, problems);
       continue;
@@ -129,7 +155,9 @@ function undeclared(
   request: LoadRequest,
   problems: ProblemList,
 ): void {
-  if (request.warnUndeclaredVars !== true) return;
+  if (request.warnUndeclaredVars !== true) {
+    return;
+  }
   const meant = didYouMean(name, blocks.keys());
   problems.warning("variable/undeclared", range, "Undefined variable", {
     detail: `The variable "${name}" was set in ${path} but was not declared as an input variable.`,
@@ -158,7 +186,9 @@ function assignText(
   problems: ProblemList,
 ): void {
   // A place in a secret tells enough; cut to the width of a line, it would not be recognised.
-  if (!block.sensitive) files.push(textFile(filename, text));
+  if (!block.sensitive) {
+    files.push(textFile(filename, text));
+  }
   const { kind } = block.type;
   const parsed = parseExpression(text, filename);
   const { range } = parsed.expression;
@@ -169,9 +199,11 @@ function assignText(
   const { value, diagnostics } =
     parsed.diagnostics.length > 0 ? { value: undefined, diagnostics: parsed.diagnostics } : evaluate(parsed.expression);
   problems.add(diagnostics);
-  if (value === undefined || diagnostics.length > 0)
+  if (value === undefined || diagnostics.length > 0) {
     assigned.set(block.name, { value: unknownValue(block.type), from, range: range.toRange() });
-  else assign(block, value, from, range.toRange(), assigned, problems);
+  } else {
+    assign(block, value, from, range.toRange(), assigned, problems);
+  }
 }
 
 function assign(
@@ -194,10 +226,11 @@ function assign(
     problems.error("variable/wrong-type", range, "Invalid argument value for -var variable", {
       detail: `The received arg value for ${block.name} is not compatible with the variable's type constraint: ${why}.`,
     });
-  } else
+  } else {
     problems.error("variable/wrong-type", range, "Invalid value for variable", {
       detail: `The value for ${block.name} is not compatible with the variable's type constraint: ${why}.`,
     });
+  }
 }
 
 function finish(
@@ -218,10 +251,13 @@ function finish(
     }
     return marked(unknownValue(block.type));
   }
-  const value = !block.nullable && isNull(assigned.value) && block.defaultValue !== undefined ? block.defaultValue : assigned.value;
+  const value =
+    !block.nullable && isNull(assigned.value) && block.defaultValue !== undefined ? block.defaultValue : assigned.value;
   const final = marked(value);
   hideMarked(final, request.hide);
-  for (const validation of block.validations) check(block, validation, { ...assigned, value: final }, functions, problems);
+  for (const validation of block.validations) {
+    check(block, validation, { ...assigned, value: final }, functions, problems);
+  }
   return final;
 }
 
@@ -235,7 +271,9 @@ function check(
   const context: EvalContext = { parent: functions, variables: new Map([["var", objectValue([[block.name, value]])]]) };
   const { value: result, diagnostics } = evaluate(condition, context);
   problems.add(diagnostics);
-  if (diagnostics.length > 0) return;
+  if (diagnostics.length > 0) {
+    return;
+  }
   const truth = convert(result, boolType);
   if (!truth.ok || isNull(truth.value)) {
     problems.error("variable/validation", condition.range.toRange(), "Invalid variable validation result", {
@@ -243,7 +281,9 @@ function check(
     });
     return;
   }
-  if (!isKnown(truth.value) || asBool(truth.value)) return;
+  if (!isKnown(truth.value) || asBool(truth.value)) {
+    return;
+  }
   problems.error("variable/invalid", range, `Invalid value for ${from} variable`, {
     detail: `${message === "" ? "" : `${message}\n\n`}This was checked by the validation rule at ${placeText(condition.range)}.`,
   });

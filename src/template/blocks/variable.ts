@@ -40,16 +40,25 @@ export function readVariables(
 ): ReadonlyMap<string, VariableBlock> {
   const found = new Map<string, VariableBlock>();
   const declare = (variable: VariableBlock | undefined): void => {
-    if (variable === undefined) return;
-    if (found.has(variable.name))
+    if (variable === undefined) {
+      return;
+    }
+    if (found.has(variable.name)) {
       problems.error("variable/duplicate", variable.range, "Duplicate variable", {
         detail: `Duplicate ${variable.name} variable definition found.`,
       });
-    else found.set(variable.name, variable);
+    } else {
+      found.set(variable.name, variable);
+    }
   };
   for (const block of blocks) {
-    if (block.type === "variable") declare(readVariable(block, defaults, problems, hide));
-    else for (const attribute of shortForms(block, problems)) declare(fromAttribute(attribute, defaults, problems));
+    if (block.type === "variable") {
+      declare(readVariable(block, defaults, problems, hide));
+    } else {
+      for (const attribute of shortForms(block, problems)) {
+        declare(fromAttribute(attribute, defaults, problems));
+      }
+    }
   }
   return found;
 }
@@ -60,14 +69,32 @@ function shortForms(block: Block, problems: ProblemList): readonly Attribute[] {
   return [...attributes.values()];
 }
 
-function fromAttribute({ name, nameRange, expression }: Attribute, defaults: EvalContext, problems: ProblemList): VariableBlock {
+function fromAttribute(
+  { name, nameRange, expression }: Attribute,
+  defaults: EvalContext,
+  problems: ProblemList,
+): VariableBlock {
   const { value, diagnostics } = evaluate(expression, defaults);
   problems.add(diagnostics);
-  return { name, range: nameRange.toRange(), type: value.type, defaultValue: value, sensitive: false, nullable: true, validations: [] };
+  return {
+    name,
+    range: nameRange.toRange(),
+    type: value.type,
+    defaultValue: value,
+    sensitive: false,
+    nullable: true,
+    validations: [],
+  };
 }
 
 const schema = {
-  attributes: [{ name: "type" }, { name: "default" }, { name: "description" }, { name: "sensitive" }, { name: "nullable" }],
+  attributes: [
+    { name: "type" },
+    { name: "default" },
+    { name: "description" },
+    { name: "sensitive" },
+    { name: "nullable" },
+  ],
   blocks: [{ type: "validation" }],
 };
 
@@ -80,7 +107,8 @@ function readVariable(
   const name = block.labels[0] ?? "";
   if (!/^[\p{ID_Start}_][\p{ID_Continue}-]*$/u.test(name)) {
     problems.error("variable/name", block.labelRanges[0]?.toRange(), "Invalid variable name", {
-      detail: "A name must start with a letter or underscore and may contain only letters, digits, underscores, and dashes.",
+      detail:
+        "A name must start with a letter or underscore and may contain only letters, digits, underscores, and dashes.",
     });
   }
   const { attributes, blocks, diagnostics } = block.body.content(schema);
@@ -91,14 +119,17 @@ function readVariable(
   const given = attributes.get("default");
   // What cannot be read may have been meant to be true.
   const isSensitive = flag(attributes.get("sensitive"), { absent: false, wrong: true }, problems);
-  if (isSensitive && given !== undefined) hideSource(given.expression.range.text, hide);
+  if (isSensitive && given !== undefined) {
+    hideSource(given.expression.range.text, hide);
+  }
   const base = {
     name,
     range: (block.labelRanges[0] ?? block.typeRange).toRange(),
     ...(constraint?.defaults === undefined ? {} : { typeDefaults: constraint.defaults }),
   };
   // A default that is wrong is there all the same: it is unknown instead of missing.
-  const defaultValue = given && (readDefault(given, constraint, defaults, problems) ?? unknownValue(constraint?.type ?? dynamicType));
+  const defaultValue =
+    given && (readDefault(given, constraint, defaults, problems) ?? unknownValue(constraint?.type ?? dynamicType));
   return {
     ...base,
     type: constraint?.type ?? inferred(defaultValue),
@@ -122,24 +153,44 @@ function readDefault(
 ): Value | undefined {
   const { value, diagnostics } = evaluate(attribute.expression, context);
   problems.add(diagnostics);
-  if (diagnostics.length > 0) return undefined;
-  if (constraint === undefined) return value;
+  if (diagnostics.length > 0) {
+    return undefined;
+  }
+  if (constraint === undefined) {
+    return value;
+  }
   const { type, defaults } = constraint;
   const converted = convert(applyDefaults(value, type, defaults), type);
-  if (converted.ok) return converted.value;
+  if (converted.ok) {
+    return converted.value;
+  }
   problems.error("variable/wrong-type", attribute.expression.range.toRange(), "Invalid default value for variable", {
     detail: `This default value is not compatible with the variable's type constraint: ${problemText(converted.problem)}.`,
   });
   return undefined;
 }
 
-function flag(attribute: Attribute | undefined, otherwise: { absent: boolean; wrong: boolean }, problems: ProblemList): boolean {
-  if (attribute === undefined) return otherwise.absent;
+function flag(
+  attribute: Attribute | undefined,
+  otherwise: { absent: boolean; wrong: boolean },
+  problems: ProblemList,
+): boolean {
+  if (attribute === undefined) {
+    return otherwise.absent;
+  }
   const { value, diagnostics } = evaluate(attribute.expression);
   problems.add(diagnostics);
-  if (diagnostics.length > 0) return otherwise.wrong;
-  if (value.type.kind === "bool" && isKnown(value) && !isNull(value)) return asBool(value);
-  problems.error("variable/wrong-type", attribute.expression.range.toRange(), `"${attribute.name}" must be true or false`);
+  if (diagnostics.length > 0) {
+    return otherwise.wrong;
+  }
+  if (value.type.kind === "bool" && isKnown(value) && !isNull(value)) {
+    return asBool(value);
+  }
+  problems.error(
+    "variable/wrong-type",
+    attribute.expression.range.toRange(),
+    `"${attribute.name}" must be true or false`,
+  );
   return otherwise.wrong;
 }
 
@@ -153,7 +204,9 @@ function readValidation(block: Block, variable: string, problems: ProblemList): 
   problems.add(diagnostics);
   const condition = attributes.get("condition")?.expression;
   const message = attributes.get("error_message");
-  if (condition === undefined || message === undefined) return undefined;
+  if (condition === undefined || message === undefined) {
+    return undefined;
+  }
   const text = literalString(message.expression) ?? "";
   if (!isSentence(text)) {
     problems.error("variable/validation", message.expression.range.toRange(), "Invalid validation error message", {
@@ -175,8 +228,9 @@ function checkReferences(condition: Expression, variable: string, problems: Prob
   let fine = true;
   for (const reference of referencesIn(condition)) {
     const [step] = reference.steps;
-    if (reference.root === "var" && step?.kind === "attribute" && step.name === variable) own++;
-    else {
+    if (reference.root === "var" && step?.kind === "attribute" && step.name === variable) {
+      own++;
+    } else {
       problems.error("variable/validation", reference.range.toRange(), "Invalid reference in variable validation", {
         detail: `The condition for variable "${variable}" can only refer to the variable itself, using var.${variable}.`,
       });

@@ -14,20 +14,32 @@ export interface Piece {
 /** Cuts a text into pieces; one piece when nothing in it needs dot-values or when it cannot be read. */
 export function deferDots(text: string): readonly Piece[] {
   const whole = [{ text, offset: 0, deferred: false }];
-  if (!text.includes("{{")) return whole;
+  if (!text.includes("{{")) {
+    return whole;
+  }
   const parsed = parseTemplate(text, engineFunctionNames);
-  if ("problems" in parsed || !parsed.template.nodes.some(needsDot)) return whole;
+  if ("problems" in parsed || !parsed.template.nodes.some(needsDot)) {
+    return whole;
+  }
   // Variables of the template itself would lose their scope between pieces.
-  if (text.includes("$")) return [{ text, offset: 0, deferred: true }];
+  if (text.includes("$")) {
+    return [{ text, offset: 0, deferred: true }];
+  }
   const pieces: Piece[] = [];
   let done = 0;
   for (const node of parsed.template.nodes) {
-    if (!needsDot(node)) continue;
-    if (node.start > done) pieces.push({ text: text.slice(done, node.start), offset: done, deferred: false });
+    if (!needsDot(node)) {
+      continue;
+    }
+    if (node.start > done) {
+      pieces.push({ text: text.slice(done, node.start), offset: done, deferred: false });
+    }
     pieces.push({ text: text.slice(node.start, node.end), offset: node.start, deferred: true });
     done = node.end;
   }
-  if (done < text.length) pieces.push({ text: text.slice(done), offset: done, deferred: false });
+  if (done < text.length) {
+    pieces.push({ text: text.slice(done), offset: done, deferred: false });
+  }
   return pieces;
 }
 
@@ -51,7 +63,11 @@ function inPipeline(pipeline: Pipeline): boolean {
 }
 
 function inOperand(operand: Operand): boolean {
-  if (operand.kind === "field" || operand.kind === "dot") return true;
-  if (operand.kind === "group") return inPipeline(operand.pipeline);
+  if (operand.kind === "field" || operand.kind === "dot") {
+    return true;
+  }
+  if (operand.kind === "group") {
+    return inPipeline(operand.pipeline);
+  }
   return operand.kind === "chain" && inOperand(operand.base);
 }

@@ -21,7 +21,12 @@ const RFC3339 = "2006-01-02T15:04:05Z07:00";
 
 /** All functions, sorted by name. */
 export const engineFunctions: readonly EngineFunction[] = [
-  lookup("aws_secretsmanager", ["string", "string"], 1, "A secret of AWS Secrets Manager; a secret with several keys needs the key."),
+  lookup(
+    "aws_secretsmanager",
+    ["string", "string"],
+    1,
+    "A secret of AWS Secrets Manager; a secret with several keys needs the key.",
+  ),
   lookup("aws_secretsmanager_raw", ["string"], 0, "The whole text of a secret of AWS Secrets Manager."),
   make("build", ["string"], "A value that the build publishes while it runs, such as `ID` or `Host`.", (scope, [key]) =>
     buildValue(scope, String(key)),
@@ -36,14 +41,20 @@ export const engineFunctions: readonly EngineFunction[] = [
   ),
   lookup("consul_key", ["string"], 0, "A value of Consul's key-value store."),
   make("env", ["string"], "An environment variable; only inside `variables`.", (scope, [name]) => {
-    if (scope.stage !== "variables")
-      throw new TemplateFailure("env vars are not allowed here", { hint: "Give a variable this default and use it here with `user`." });
+    if (scope.stage !== "variables") {
+      throw new TemplateFailure("env vars are not allowed here", {
+        hint: "Give a variable this default and use it here with `user`.",
+      });
+    }
     return scope.world.host.env[String(name)] ?? "";
   }),
   withOptional(
     1,
-    make("isotime", ["string"], "The time of the run's start in UTC, in Go's layout; RFC 3339 without one.", (scope, [layout]) =>
-      formatTime(new Date(scope.world.startedAt), String(layout ?? RFC3339)),
+    make(
+      "isotime",
+      ["string"],
+      "The time of the run's start in UTC, in Go's layout; RFC 3339 without one.",
+      (scope, [layout]) => formatTime(new Date(scope.world.startedAt), String(layout ?? RFC3339)),
     ),
   ),
   make("lower", ["string"], "The text in lower case.", (_scope, [text]) => String(text).toLowerCase()),
@@ -55,8 +66,11 @@ export const engineFunctions: readonly EngineFunction[] = [
     "`replace OLD NEW N TEXT`: the first N occurrences, or all when N is negative.",
     (_scope, [old, fresh, n, text]) => replaceFirst(String(text), String(old), String(fresh), Number(n)),
   ),
-  make("replace_all", ["string", "string", "string"], "`replace_all OLD NEW TEXT`: every occurrence.", (_scope, [old, fresh, text]) =>
-    String(text).replaceAll(String(old), () => String(fresh)),
+  make(
+    "replace_all",
+    ["string", "string", "string"],
+    "`replace_all OLD NEW TEXT`: every occurrence.",
+    (_scope, [old, fresh, text]) => String(text).replaceAll(String(old), () => String(fresh)),
   ),
   make("sed", ["string", "string"], "Gone since Packer 1.5; always an error.", () => {
     throw new TemplateFailure("sed is no longer available", { hint: "Use replace or replace_all." });
@@ -71,10 +85,14 @@ export const engineFunctions: readonly EngineFunction[] = [
     strftime(new Date(scope.world.startedAt), String(format)),
   ),
   make("template_dir", [], "The folder of the template.", (scope) => {
-    if (scope.world.templateDir !== undefined) return scope.world.templateDir;
+    if (scope.world.templateDir !== undefined) {
+      return scope.world.templateDir;
+    }
     throw new TemplateFailure("template path not available", { hint: "A template from standard input has no folder." });
   }),
-  make("timestamp", [], "The time of the run's start, in seconds since 1970.", (scope) => String(Math.floor(scope.world.startedAt / 1000))),
+  make("timestamp", [], "The time of the run's start, in seconds since 1970.", (scope) =>
+    String(Math.floor(scope.world.startedAt / 1000)),
+  ),
   make("upper", ["string"], "The text in upper case.", (_scope, [text]) => String(text).toUpperCase()),
   make("user", ["string"], "The value of a variable.", (scope, [name]) => scope.user(String(name))),
   make("uuid", [], "A new UUID that begins with the time.", (scope) =>
@@ -83,7 +101,12 @@ export const engineFunctions: readonly EngineFunction[] = [
   lookup("vault", ["string", "string"], 0, "A value of HashiCorp Vault's key-value store."),
 ];
 
-function make(name: string, parameters: readonly ParameterKind[], description: string, call: EngineFunction["call"]): EngineFunction {
+function make(
+  name: string,
+  parameters: readonly ParameterKind[],
+  description: string,
+  call: EngineFunction["call"],
+): EngineFunction {
   return { name, parameters, description, call };
 }
 
@@ -92,9 +115,16 @@ function withOptional(optional: number, fn: EngineFunction): EngineFunction {
   return optional === 0 ? fn : { ...fn, optional };
 }
 
-function lookup(name: keyof Lookups, parameters: readonly ParameterKind[], optional: number, description: string): EngineFunction {
+function lookup(
+  name: keyof Lookups,
+  parameters: readonly ParameterKind[],
+  optional: number,
+  description: string,
+): EngineFunction {
   const call: EngineFunction["call"] = (scope, args) => {
-    if (scope.stage === "variables") return scope.lookup(name, args.map(String));
+    if (scope.stage === "variables") {
+      return scope.lookup(name, args.map(String));
+    }
     throw new TemplateFailure(`${name} is only allowed in the variables section`, {
       hint: "Give a variable this default and use it here with `user`.",
     });
@@ -110,20 +140,33 @@ export function bindFunctions(scope: EngineScope): ReadonlyMap<string, TemplateF
 function bind(fn: EngineFunction, scope: EngineScope): TemplateFunction {
   const { name, parameters, description } = fn;
   const maxArgs = parameters.length;
-  return { name, parameters, description, minArgs: maxArgs - (fn.optional ?? 0), maxArgs, call: (args) => fn.call(scope, args) };
+  return {
+    name,
+    parameters,
+    description,
+    minArgs: maxArgs - (fn.optional ?? 0),
+    maxArgs,
+    call: (args) => fn.call(scope, args),
+  };
 }
 
 export const engineFunctionNames: readonly string[] = engineFunctions.map((fn) => fn.name);
 
 function inComponent(scope: EngineScope, name: string): Extract<EngineScope, { stage: "component" }> {
-  if (scope.stage === "component") return scope;
-  throw new TemplateFailure(`${name} not available`, { hint: "It can be used in builders, provisioners and post-processors." });
+  if (scope.stage === "component") {
+    return scope;
+  }
+  throw new TemplateFailure(`${name} not available`, {
+    hint: "It can be used in builders, provisioners and post-processors.",
+  });
 }
 
 function buildValue(scope: EngineScope, key: string): TemplateValue {
   const { generated, generates, pending } = inComponent(scope, "build");
   const keys = plannedNames(generates);
-  if (generated !== undefined && Object.hasOwn(generated, key)) return String(generated[key]);
+  if (generated !== undefined && Object.hasOwn(generated, key)) {
+    return String(generated[key]);
+  }
   if (!keys.includes(key)) {
     const meant = didYouMean(key, keys);
     throw new TemplateFailure(`the build has no value ${key}`, {
@@ -131,18 +174,24 @@ function buildValue(scope: EngineScope, key: string): TemplateValue {
       hint: meant ? `did you mean "${meant}"?` : `There are ${keys.join(", ")}.`,
     });
   }
-  if (generated !== undefined) return absentTexts(generated)[key] ?? `ERR_${key.toUpperCase()}_NOT_IMPLEMENTED_BY_BUILDER`;
+  if (generated !== undefined) {
+    return absentTexts(generated)[key] ?? `ERR_${key.toUpperCase()}_NOT_IMPLEMENTED_BY_BUILDER`;
+  }
   pending(key);
   return `Build_${key}`;
 }
 
 function replaceFirst(text: string, old: string, fresh: string, count: number): string {
-  if (count < 0) return text.replaceAll(old, () => fresh);
+  if (count < 0) {
+    return text.replaceAll(old, () => fresh);
+  }
   let rest = text;
   let done = "";
   for (let i = 0; i < count; i++) {
     const at = rest.indexOf(old);
-    if (at < 0 || (old === "" && rest === "")) break;
+    if (at < 0 || (old === "" && rest === "")) {
+      break;
+    }
     // An empty OLD matches before every character, as in Go.
     const step = old === "" ? 1 : old.length;
     done += rest.slice(0, at) + fresh + (old === "" ? rest.slice(0, 1) : "");
@@ -154,7 +203,9 @@ function replaceFirst(text: string, old: string, fresh: string, count: number): 
 function piece(text: string, separator: string, index: number): string {
   const pieces = text.split(separator);
   const found = pieces[index];
-  if (found !== undefined) return found;
+  if (found !== undefined) {
+    return found;
+  }
   throw new TemplateFailure(
     `the substring ${index} was unavailable using the separator value, ${separator}, only ${pieces.length} values were found`,
     { argument: 2 },

@@ -17,21 +17,35 @@ const MAX_NESTING = 20;
 
 /** Renders one text with the functions of its place and dot-values. */
 export function renderText(text: string, scope: EngineScope, data: TemplateRecord = {}, depth = 0): Rendered {
-  if (!text.includes("{{")) return { text };
+  if (!text.includes("{{")) {
+    return { text };
+  }
   const parsed = parseTemplate(text, engineFunctionNames);
-  if ("problems" in parsed) return parsed;
-  const rendered = renderTemplate(parsed.template, data, bindFunctions(depth >= MAX_NESTING ? scope : nesting(scope, data, depth)));
+  if ("problems" in parsed) {
+    return parsed;
+  }
+  const rendered = renderTemplate(
+    parsed.template,
+    data,
+    bindFunctions(depth >= MAX_NESTING ? scope : nesting(scope, data, depth)),
+  );
   return "text" in rendered ? rendered : { problems: [rendered.problem] };
 }
 
 /** As Packer: what `{{ }}` a variable's value still holds is rendered where the variable is used. */
 function nesting(scope: EngineScope, data: TemplateRecord, depth: number): EngineScope {
-  if (scope.stage === "variables") return scope;
+  if (scope.stage === "variables") {
+    return scope;
+  }
   const user = (name: string): string => {
     const value = scope.user(name);
-    if (!value.includes("{{")) return value;
+    if (!value.includes("{{")) {
+      return value;
+    }
     const rendered = renderText(value, scope, data, depth + 1);
-    if ("text" in rendered) return rendered.text;
+    if ("text" in rendered) {
+      return rendered.text;
+    }
     throw new Error(`in the value of the variable ${name}: ${rendered.problems[0]?.message ?? ""}`);
   };
   return { ...scope, user };
@@ -39,13 +53,20 @@ function nesting(scope: EngineScope, data: TemplateRecord, depth: number): Engin
 
 /** Checks the form of a text without rendering it. */
 export function checkText(text: string): readonly TemplateProblem[] {
-  if (!text.includes("{{")) return [];
+  if (!text.includes("{{")) {
+    return [];
+  }
   const parsed = parseTemplate(text, engineFunctionNames);
   return "problems" in parsed ? parsed.problems : [];
 }
 
 /** Renders all strings of a value, keys included. What fails is reported and left as it is. */
-export function renderValue(value: RawValue, scope: EngineScope, data: TemplateRecord, problems: ProblemList): RawValue {
+export function renderValue(
+  value: RawValue,
+  scope: EngineScope,
+  data: TemplateRecord,
+  problems: ProblemList,
+): RawValue {
   return renderPart(value, { scope, data, problems });
 }
 
@@ -60,13 +81,22 @@ function renderPart(value: RawValue, rendering: Rendering): RawValue {
   const range = (): SourceRange | undefined => value.range();
   switch (value.is) {
     case "string": {
-      const text = renderOrReport(value.text, (offset, length) => value.rangeWithin?.(offset, length) ?? value.range(), rendering);
+      const text = renderOrReport(
+        value.text,
+        (offset, length) => value.rangeWithin?.(offset, length) ?? value.range(),
+        rendering,
+      );
       return text === value.text ? value : { is: "string", text, range };
     }
     case "list":
       return { is: "list", type: value.type, range, items: value.items.map((item) => renderPart(item, rendering)) };
     case "map":
-      return { is: "map", type: value.type, range, entries: value.entries.map((entry) => renderEntry(entry, rendering)) };
+      return {
+        is: "map",
+        type: value.type,
+        range,
+        entries: value.entries.map((entry) => renderEntry(entry, rendering)),
+      };
     default:
       return value;
   }
@@ -97,22 +127,38 @@ function renderOrReport(text: string, locate: Locate, { scope, data, problems }:
 
 /** Checks all strings of a value that is rendered later. */
 export function checkValue(value: RawValue, problems: ProblemList): void {
-  if (value.is === "list") for (const item of value.items) checkValue(item, problems);
-  if (value.is === "map") for (const entry of value.entries) checkValue(entry.value, problems);
-  if (value.is === "string")
-    reportProblems(checkText(value.text), problems, (offset, length) => value.rangeWithin?.(offset, length) ?? value.range());
+  if (value.is === "list") {
+    for (const item of value.items) {
+      checkValue(item, problems);
+    }
+  }
+  if (value.is === "map") {
+    for (const entry of value.entries) {
+      checkValue(entry.value, problems);
+    }
+  }
+  if (value.is === "string") {
+    reportProblems(
+      checkText(value.text),
+      problems,
+      (offset, length) => value.rangeWithin?.(offset, length) ?? value.range(),
+    );
+  }
 }
 
 export function reportProblems(found: readonly TemplateProblem[], problems: ProblemList, locate: Locate): void {
-  for (const { code, message, offset, length, hint } of found)
+  for (const { code, message, offset, length, hint } of found) {
     problems.error(code, locate(offset, length), message, hint === undefined ? {} : { hint });
+  }
 }
 
 /** The dot-values of a component's options: what the build has published, or stand-ins that report being asked for. */
 export function buildData(scope: Extract<EngineScope, { stage: "component" }>): TemplateRecord {
   const { generated } = scope;
   if (generated !== undefined) {
-    return Object.fromEntries(Object.entries({ ...absentTexts(generated), ...generated }).map(([key, value]) => [key, String(value)]));
+    return Object.fromEntries(
+      Object.entries({ ...absentTexts(generated), ...generated }).map(([key, value]) => [key, String(value)]),
+    );
   }
   const data: Record<string, string> = {};
   for (const key of plannedNames(scope.generates)) {

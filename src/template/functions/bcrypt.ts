@@ -12,8 +12,14 @@ export function bcryptHash(password: Uint8Array, salt: Uint8Array, cost: number)
   }
   const words = new Uint32Array(6);
   const text = new DataView(new TextEncoder().encode("OrpheanBeholderScryDoubt").buffer);
-  for (let i = 0; i < 6; i++) words[i] = text.getUint32(i * 4);
-  for (let round = 0; round < 64; round++) for (let i = 0; i < 6; i += 2) cipher.encrypt(words, i);
+  for (let i = 0; i < 6; i++) {
+    words[i] = text.getUint32(i * 4);
+  }
+  for (let round = 0; round < 64; round++) {
+    for (let i = 0; i < 6; i += 2) {
+      cipher.encrypt(words, i);
+    }
+  }
   const hash = new DataView(new ArrayBuffer(24));
   words.forEach((word, i) => {
     hash.setUint32(i * 4, word);

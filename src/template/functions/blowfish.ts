@@ -22,7 +22,9 @@ export function newBlowfish(): Blowfish {
     expandKey: (key, salt) => {
       const keyWord = wordsFrom(key);
       const saltWord = salt === undefined ? () => 0 : wordsFrom(salt);
-      for (let i = 0; i < roundKeys; i++) p[i] = (p[i] ?? 0) ^ keyWord();
+      for (let i = 0; i < roundKeys; i++) {
+        p[i] = (p[i] ?? 0) ^ keyWord();
+      }
       const block = new Uint32Array(2);
       for (const table of [p, s]) {
         for (let i = 0; i < table.length; i += 2) {

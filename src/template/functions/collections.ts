@@ -43,7 +43,9 @@ export const collectionFunctions: readonly PlainFunction[] = [
     parameters: [whole("value")],
     returns: ([value]) => {
       const type = value?.type ?? dynamicType;
-      if (type.kind === "string" || type.kind === "tuple" || type.kind === "object" || isCollection(type)) return numberType;
+      if (type.kind === "string" || type.kind === "tuple" || type.kind === "object" || isCollection(type)) {
+        return numberType;
+      }
       throw new FunctionError(`a string, a collection or a structure is required, not ${withArticle(type)}`, 0);
     },
     call: movingParts(([value]) => numberValue(value === undefined ? 0 : lengthOf(value))),
@@ -62,9 +64,13 @@ export const collectionFunctions: readonly PlainFunction[] = [
     parameters: [],
     variadic: whole("vals", dynamicType, { allowNull: true }),
     returns: (args) => {
-      if (args.length === 0) throw new FunctionError("at least one list is required");
+      if (args.length === 0) {
+        throw new FunctionError("at least one list is required");
+      }
       args.forEach(({ type }, position) => {
-        if (!isSequence(type)) throw new FunctionError(`a list or tuple is required, not ${withArticle(type)}`, position);
+        if (!isSequence(type)) {
+          throw new FunctionError(`a list or tuple is required, not ${withArticle(type)}`, position);
+        }
       });
       const first = argument(args, 0).type;
       return args.every(({ type }) => typesEqual(type, first)) ? first : dynamicType;
@@ -76,19 +82,29 @@ export const collectionFunctions: readonly PlainFunction[] = [
     description: "The keys of a map, in order.",
     parameters: [whole("inputMap")],
     returns: ([map]) => {
-      if (map?.type.kind === "map") return listType(stringType);
-      if (map?.type.kind === "object") return tupleType([...map.type.attributes].map(() => stringType));
+      if (map?.type.kind === "map") {
+        return listType(stringType);
+      }
+      if (map?.type.kind === "object") {
+        return tupleType([...map.type.attributes].map(() => stringType));
+      }
       return notAMap(map, 0);
     },
-    call: movingParts(([map], returns) => gathered(map === undefined ? [] : [...asEntries(map).keys()].map(stringValue), returns)),
+    call: movingParts(([map], returns) =>
+      gathered(map === undefined ? [] : [...asEntries(map).keys()].map(stringValue), returns),
+    ),
   },
   {
     name: "values",
     description: "The values of a map, in the order of their keys.",
     parameters: [whole("values")],
     returns: ([map]) => {
-      if (map?.type.kind === "map") return listType(map.type.element);
-      if (map?.type.kind === "object") return tupleType([...map.type.attributes.values()]);
+      if (map?.type.kind === "map") {
+        return listType(map.type.element);
+      }
+      if (map?.type.kind === "object") {
+        return tupleType([...map.type.attributes.values()]);
+      }
       return notAMap(map, 0);
     },
     call: movingParts(([map], returns) => gathered(map === undefined ? [] : [...asEntries(map).values()], returns)),
@@ -104,12 +120,15 @@ export const collectionFunctions: readonly PlainFunction[] = [
   },
   {
     name: "merge",
-    description: "One map with the entries of all; of those with the same key the last one counts. Null maps add nothing.",
+    description:
+      "One map with the entries of all; of those with the same key the last one counts. Null maps add nothing.",
     parameters: [],
     variadic: whole("maps", dynamicType, { allowNull: true }),
     returns: mergeType,
     call: movingParts((args, returns) => {
-      if (args.every(isNull)) return nullValue(returns);
+      if (args.every(isNull)) {
+        return nullValue(returns);
+      }
       return gatheredEntries(new Map(args.flatMap((map) => (isNull(map) ? [] : [...asEntries(map)]))), returns);
     }),
   },
@@ -131,34 +150,51 @@ export const collectionFunctions: readonly PlainFunction[] = [
       const keys = asElements(argument(args, 0));
       const values = asElements(argument(args, 1));
       sameLength(keys.length, values.length);
-      if (!keys.every(isKnown)) return unknownValue(returns);
+      if (!keys.every(isKnown)) {
+        return unknownValue(returns);
+      }
       const marks = new Set(keys.flatMap((key) => [...key.marks]));
-      return withMarks(gatheredEntries(new Map(keys.map((key, i) => [keyOf(key), argument(values, i)])), returns), marks);
+      return withMarks(
+        gatheredEntries(new Map(keys.map((key, i) => [keyOf(key), argument(values, i)])), returns),
+        marks,
+      );
     }),
   },
 ];
 
 function lengthOf(value: Value): number {
-  if (typeof value.data === "string") return graphemeCount(value.data);
+  if (typeof value.data === "string") {
+    return graphemeCount(value.data);
+  }
   return Array.isArray(value.data) ? value.data.length : asEntries(value).size;
 }
 
 function coalesceType(args: readonly Value[]): Type {
-  if (args.length === 0) throw new FunctionError("at least one value is required");
+  if (args.length === 0) {
+    throw new FunctionError("at least one value is required");
+  }
   const type = unifyTypes(
     args.map((value) => value.type),
     "safe",
   );
-  if (type === undefined) throw new FunctionError("all values must have the same type");
+  if (type === undefined) {
+    throw new FunctionError("all values must have the same type");
+  }
   return type;
 }
 
 function coalesce(args: readonly Value[], returns: Type): Value {
   const marks = new Set<string>();
   for (const value of args) {
-    for (const mark of value.marks) marks.add(mark);
-    if (!isKnown(value)) return withMarks(unknownValue(returns), marks);
-    if (isNull(value) || value.data === "") continue;
+    for (const mark of value.marks) {
+      marks.add(mark);
+    }
+    if (!isKnown(value)) {
+      return withMarks(unknownValue(returns), marks);
+    }
+    if (isNull(value) || value.data === "") {
+      continue;
+    }
     return withMarks(convertedTo(value, returns), marks);
   }
   throw new FunctionError("all values are null or empty strings");
@@ -168,9 +204,15 @@ function firstOf(wanted: (value: Value) => boolean, otherwise: string): PlainFun
   return (args, returns) => {
     const marks = new Set<string>();
     for (const value of args) {
-      for (const mark of value.marks) marks.add(mark);
-      if (!isKnown(value)) return withMarks(unknownValue(returns), marks);
-      if (!isNull(value) && wanted(withoutMarks(value))) return withMarks(value, marks);
+      for (const mark of value.marks) {
+        marks.add(mark);
+      }
+      if (!isKnown(value)) {
+        return withMarks(unknownValue(returns), marks);
+      }
+      if (!isNull(value) && wanted(withoutMarks(value))) {
+        return withMarks(value, marks);
+      }
     }
     throw new FunctionError(otherwise);
   };
@@ -186,12 +228,17 @@ function lookupType(args: readonly Value[]): Type {
   const otherwise = argument(args, 2);
   if (map.type.kind === "map") {
     const { element } = map.type;
-    if (unifyTypes([element, otherwise.type], "safe") === undefined || unfit(otherwise, element))
+    if (unifyTypes([element, otherwise.type], "safe") === undefined || unfit(otherwise, element)) {
       throw new FunctionError(`the default must fit the elements of the map: ${withArticle(element)} is required`, 2);
+    }
     return element;
   }
-  if (map.type.kind !== "object") return notAMap(map, 0);
-  if (!isKnown(key)) return dynamicType;
+  if (map.type.kind !== "object") {
+    return notAMap(map, 0);
+  }
+  if (!isKnown(key)) {
+    return dynamicType;
+  }
   return map.type.attributes.get(asString(key)) ?? otherwise.type;
 }
 
@@ -208,30 +255,51 @@ function mergeType(args: readonly Value[]): Type {
   const attributes = new Map<string, Type>();
   let complete = true;
   args.forEach((map, position) => {
-    if (isNull(map) && map.type.kind === "dynamic") return;
+    if (isNull(map) && map.type.kind === "dynamic") {
+      return;
+    }
     if (map.type.kind === "map") {
-      if (!isKnown(map)) complete = false;
-      else if (!isNull(map)) for (const key of asEntries(map).keys()) attributes.set(key, map.type.element);
+      if (!isKnown(map)) {
+        complete = false;
+      } else if (!isNull(map)) {
+        for (const key of asEntries(map).keys()) {
+          attributes.set(key, map.type.element);
+        }
+      }
     } else if (map.type.kind === "object") {
-      if (!isNull(map)) for (const [key, type] of map.type.attributes) attributes.set(key, type);
-    } else notAMap(map, position);
+      if (!isNull(map)) {
+        for (const [key, type] of map.type.attributes) {
+          attributes.set(key, type);
+        }
+      }
+    } else {
+      notAMap(map, position);
+    }
   });
   const types = args.flatMap((map) => (isNull(map) ? [] : [map.type]));
   const [first] = types;
-  if (first !== undefined && types.every((type) => typesEqual(type, first))) return first;
+  if (first !== undefined && types.every((type) => typesEqual(type, first))) {
+    return first;
+  }
   const elements = types.map((type) => (type.kind === "map" ? type.element : undefined));
   const [element] = elements;
-  if (element !== undefined && elements.every((one) => one !== undefined && typesEqual(one, element))) return mapType(element);
+  if (element !== undefined && elements.every((one) => one !== undefined && typesEqual(one, element))) {
+    return mapType(element);
+  }
   return complete ? objectType(attributes) : dynamicType;
 }
 
 const longestRange = 1024;
 
 function range(args: readonly Value[]): Value {
-  if (args.length < 1 || args.length > 3) throw new FunctionError("one, two or three numbers are required");
+  if (args.length < 1 || args.length > 3) {
+    throw new FunctionError("one, two or three numbers are required");
+  }
   const numbers = args.map(asNumber);
   const [start, limit] = numbers.length === 1 ? [fromInteger(0), numbers[0]] : numbers;
-  if (start === undefined || limit === undefined) throw new FunctionError("one, two or three numbers are required");
+  if (start === undefined || limit === undefined) {
+    throw new FunctionError("one, two or three numbers are required");
+  }
   const falls = compareNumbers(limit, start) < 0;
   const step = numbers[2] ?? fromInteger(falls ? -1 : 1);
   if (numbers[2] !== undefined && !isZero(step) && compareNumbers(limit, start) !== 0 && step.negative !== falls) {
@@ -243,9 +311,16 @@ function range(args: readonly Value[]): Value {
     );
   }
   const found: Value[] = [];
-  for (let next = start; falls ? compareNumbers(next, limit) > 0 : compareNumbers(next, limit) < 0; next = add(next, step)) {
-    if (found.length >= longestRange)
-      throw new FunctionError(`more than ${longestRange} numbers were made; bring start and limit closer together or take larger steps`);
+  for (
+    let next = start;
+    falls ? compareNumbers(next, limit) > 0 : compareNumbers(next, limit) < 0;
+    next = add(next, step)
+  ) {
+    if (found.length >= longestRange) {
+      throw new FunctionError(
+        `more than ${longestRange} numbers were made; bring start and limit closer together or take larger steps`,
+      );
+    }
     found.push(numberValue(next));
   }
   return listValue(numberType, found);
@@ -254,19 +329,29 @@ function range(args: readonly Value[]): Value {
 function zipmapType(args: readonly Value[]): Type {
   const keys = argument(args, 0);
   const values = argument(args, 1);
-  if (values.type.kind === "list") return mapType(values.type.element);
-  if (values.type.kind !== "tuple") throw new FunctionError(`a list or tuple is required, not ${withArticle(values.type)}`, 1);
-  if (!isKnown(keys) || !asElements(keys).every(isKnown)) return dynamicType;
+  if (values.type.kind === "list") {
+    return mapType(values.type.element);
+  }
+  if (values.type.kind !== "tuple") {
+    throw new FunctionError(`a list or tuple is required, not ${withArticle(values.type)}`, 1);
+  }
+  if (!isKnown(keys) || !asElements(keys).every(isKnown)) {
+    return dynamicType;
+  }
   const { elements } = values.type;
   sameLength(asElements(keys).length, elements.length);
   return objectType(new Map(asElements(keys).map((key, i) => [keyOf(key), elements[i] ?? dynamicType])));
 }
 
 function keyOf(key: Value): string {
-  if (isNull(key)) throw new FunctionError("a key must not be null", 0);
+  if (isNull(key)) {
+    throw new FunctionError("a key must not be null", 0);
+  }
   return asString(key);
 }
 
 function sameLength(keys: number, values: number): void {
-  if (keys !== values) throw new FunctionError(`there must be as many values as keys, and there are ${keys} keys and ${values} values`, 1);
+  if (keys !== values) {
+    throw new FunctionError(`there must be as many values as keys, and there are ${keys} keys and ${values} values`, 1);
+  }
 }

@@ -25,12 +25,20 @@ export const cryptoFunctions: readonly FunctionDefinition[] = [
     variadic: number("cost"),
     returns: stringType,
     bind: (world) => (args) => {
-      if (args.length > 2) throw new FunctionError("no more than a text and a cost are expected", 2);
+      if (args.length > 2) {
+        throw new FunctionError("no more than a text and a cost are expected", 2);
+      }
       const given = args.length < 2 ? defaultCost : wholeArgument(args, 1);
-      if (given > highestCost) throw new FunctionError(`the cost must not be higher than ${highestCost}`, 1);
+      if (given > highestCost) {
+        throw new FunctionError(`the cost must not be higher than ${highestCost}`, 1);
+      }
       const password = Buffer.from(textArgument(args, 0), "utf8");
-      if (password.length > longestPassword)
-        throw new FunctionError(`no more than ${longestPassword} bytes can be hashed, and this has ${password.length}`, 0);
+      if (password.length > longestPassword) {
+        throw new FunctionError(
+          `no more than ${longestPassword} bytes can be hashed, and this has ${password.length}`,
+          0,
+        );
+      }
       // As Packer 1.6.6: a cost that is too low is taken for the usual one.
       return stringValue(bcryptHash(password, world.host.random.bytes(16), given < lowestCost ? defaultCost : given));
     },
@@ -41,7 +49,8 @@ export const cryptoFunctions: readonly FunctionDefinition[] = [
   hash("sha512", "SHA-512"),
   {
     name: "rsadecrypt",
-    description: "What was encrypted with RSA and the padding of PKCS #1 v1.5, from Base64 and a private key in PEM without a password.",
+    description:
+      "What was encrypted with RSA and the padding of PKCS #1 v1.5, from Base64 and a private key in PEM without a password.",
     parameters: [text("ciphertext"), text("privatekey")],
     returns: stringType,
     call: (args) => stringValue(decrypt(base64Bytes(textArgument(args, 0), 0), privateKey(textArgument(args, 1)))),
@@ -75,14 +84,22 @@ function hash(name: string, called: string): PlainFunction {
 }
 
 function privateKey(pem: string): KeyObject {
-  if (!/-----BEGIN [A-Z ]*-----/.test(pem)) throw new FunctionError("there is no private key in PEM in this text", 1);
-  if (/^Proc-Type:.*ENCRYPTED|BEGIN ENCRYPTED/m.test(pem))
+  if (!/-----BEGIN [A-Z ]*-----/.test(pem)) {
+    throw new FunctionError("there is no private key in PEM in this text", 1);
+  }
+  if (/^Proc-Type:.*ENCRYPTED|BEGIN ENCRYPTED/m.test(pem)) {
     throw new FunctionError("the key is protected by a password; decrypt it first", 1);
+  }
   try {
     const key = nodeCrypto().createPrivateKey(pem);
-    if (key.asymmetricKeyType === "rsa") return key;
+    if (key.asymmetricKeyType === "rsa") {
+      return key;
+    }
   } catch {
-    throw new FunctionError("the private key cannot be read; one in PEM that begins with BEGIN RSA PRIVATE KEY is expected", 1);
+    throw new FunctionError(
+      "the private key cannot be read; one in PEM that begins with BEGIN RSA PRIVATE KEY is expected",
+      1,
+    );
   }
   throw new FunctionError("the private key is not one of RSA", 1);
 }
@@ -92,8 +109,9 @@ function decrypt(encrypted: Buffer, key: KeyObject): string {
   // Node refuses this padding or, since OpenSSL 3.2, answers noise for a wrong one, so that it is taken off here.
   const block = encrypted.length === size ? rawDecrypt(encrypted, key) : undefined;
   const end = block?.indexOf(0, 2) ?? -1;
-  if (block === undefined || block[0] !== 0 || block[1] !== 2 || end < 10)
+  if (block === undefined || block[0] !== 0 || block[1] !== 2 || end < 10) {
     throw new FunctionError("this was not encrypted for the given key", 0);
+  }
   return block.subarray(end + 1).toString("utf8");
 }
 
@@ -113,12 +131,17 @@ const namespaces: Readonly<Record<string, string>> = {
   x500: "6ba7b8149dad11d180b400c04fd430c8",
 };
 
-const uuidForms = /^(?:urn:uuid:)?([0-9a-f]{8})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{12})$|^([0-9a-f]{32})$/i;
+const uuidForms =
+  /^(?:urn:uuid:)?([0-9a-f]{8})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{12})$|^([0-9a-f]{32})$/i;
 
 function nameUuid(namespace: string, name: string): string {
   const inside = /^\{(.{36})\}$/.exec(namespace)?.[1] ?? namespace;
-  const space = Object.hasOwn(namespaces, namespace) ? namespaces[namespace] : uuidForms.exec(inside)?.slice(1).join("");
-  if (space === undefined) throw new FunctionError(`${JSON.stringify(namespace)} is neither dns, url, oid or x500 nor a UUID`, 0);
+  const space = Object.hasOwn(namespaces, namespace)
+    ? namespaces[namespace]
+    : uuidForms.exec(inside)?.slice(1).join("");
+  if (space === undefined) {
+    throw new FunctionError(`${JSON.stringify(namespace)} is neither dns, url, oid or x500 nor a UUID`, 0);
+  }
   const digest = nodeCrypto().createHash("sha1").update(Buffer.from(space, "hex")).update(name, "utf8").digest();
   digest[6] = ((digest[6] ?? 0) & 0x0f) | 0x50;
   digest[8] = ((digest[8] ?? 0) & 0x3f) | 0x80;

@@ -49,8 +49,11 @@ const meanings: Readonly<Record<string, string>> = {
 export function formatDate(format: string, time: Instant): string {
   let shown = "";
   for (const piece of pieces(format)) {
-    if (piece.literal !== undefined) shown += piece.literal;
-    else shown += (Object.hasOwn(verbs, piece.verb) ? verbs[piece.verb] : undefined)?.(time) ?? unknownVerb(piece.verb);
+    if (piece.literal !== undefined) {
+      shown += piece.literal;
+    } else {
+      shown += (Object.hasOwn(verbs, piece.verb) ? verbs[piece.verb] : undefined)?.(time) ?? unknownVerb(piece.verb);
+    }
   }
   return shown;
 }
@@ -73,16 +76,23 @@ function* pieces(format: string): Iterable<Piece> {
 
 /** A text in quotes, in which two quotes stand for one; two quotes alone are one as well. */
 function quotedText(format: string, start: number): { readonly text: string; readonly end: number } {
-  if (format[start + 1] === "'") return { text: "'", end: start + 2 };
+  if (format[start + 1] === "'") {
+    return { text: "'", end: start + 2 };
+  }
   let text = "";
   for (let at = start + 1; at < format.length; at++) {
-    if (format[at] !== "'") text += format[at];
-    else if (format[at + 1] === "'") {
+    if (format[at] !== "'") {
+      text += format[at];
+    } else if (format[at + 1] === "'") {
       text += "'";
       at++;
       // As Packer 1.6.6: two quotes at the very end also end the text.
-      if (at + 1 === format.length) return { text, end: format.length };
-    } else return { text, end: at + 1 };
+      if (at + 1 === format.length) {
+        return { text, end: format.length };
+      }
+    } else {
+      return { text, end: at + 1 };
+    }
   }
   throw new FunctionError("a text in single quotes is not closed", 0);
 }

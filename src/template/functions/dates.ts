@@ -20,7 +20,18 @@ import {
 } from "./timestamp.ts";
 import { wholeArgument } from "./whole-number.ts";
 
-const numberParts = ["year", "year_day", "day", "month", "weekday", "hour", "minute", "second", "iso_year", "iso_week"] as const;
+const numberParts = [
+  "year",
+  "year_day",
+  "day",
+  "month",
+  "weekday",
+  "hour",
+  "minute",
+  "second",
+  "iso_year",
+  "iso_week",
+] as const;
 const textParts = ["month_name", "weekday_name", "rfc3339"] as const;
 
 const RFC3339 = "2006-01-02T15:04:05Z07:00";
@@ -42,19 +53,25 @@ export const dateFunctions: readonly FunctionDefinition[] = [
     description: "A timestamp moved by a duration such as `1h30m` or `-5s`.",
     parameters: [text("timestamp"), text("duration")],
     returns: stringType,
-    call: (args) => stringValue(timestampText(addDuration(parseTimestamp(textArgument(args, 0), 0), textArgument(args, 1), 1))),
+    call: (args) =>
+      stringValue(timestampText(addDuration(parseTimestamp(textArgument(args, 0), 0), textArgument(args, 1), 1))),
   },
   {
     name: "formatdate",
-    description: "A timestamp in another notation, such as `YYYY-MM-DD`. What is not part of the notation stands in single quotes.",
+    description:
+      "A timestamp in another notation, such as `YYYY-MM-DD`. What is not part of the notation stands in single quotes.",
     parameters: [text("format"), text("time")],
     returns: stringType,
     call: (args) => stringValue(formatDate(textArgument(args, 0), parseTimestamp(textArgument(args, 1), 1))),
   },
-  atStart("legacy_isotime", "The time of the run's start in UTC, in Go's layout; RFC 3339 without one.", (date, layout) =>
-    formatTime(date, layout ?? RFC3339),
+  atStart(
+    "legacy_isotime",
+    "The time of the run's start in UTC, in Go's layout; RFC 3339 without one.",
+    (date, layout) => formatTime(date, layout ?? RFC3339),
   ),
-  atStart("legacy_strftime", "The time of the run's start in UTC, in C's notation.", (date, format) => strftime(date, format ?? "")),
+  atStart("legacy_strftime", "The time of the run's start in UTC, in C's notation.", (date, format) =>
+    strftime(date, format ?? ""),
+  ),
   {
     name: "rfc3339_parse",
     description: "The parts of a timestamp such as `2006-01-02T15:04:05Z`.",
@@ -69,13 +86,19 @@ export const dateFunctions: readonly FunctionDefinition[] = [
     returns: partsType(false),
     call: (args) => {
       const seconds = wholeArgument(args, 0);
-      if (Math.abs(seconds) > latest) throw new FunctionError("the time is too far away", 0);
+      if (Math.abs(seconds) > latest) {
+        throw new FunctionError("the time is too far away", 0);
+      }
       return parts(instantAt(BigInt(seconds) * 1_000_000_000n, 0), false);
     },
   },
 ];
 
-function atStart(name: string, description: string, show: (date: Date, format: string | undefined) => string): WorldFunction {
+function atStart(
+  name: string,
+  description: string,
+  show: (date: Date, format: string | undefined) => string,
+): WorldFunction {
   return {
     name,
     description,
@@ -83,7 +106,9 @@ function atStart(name: string, description: string, show: (date: Date, format: s
     variadic: text("format"),
     returns: stringType,
     bind: (world) => (args) => {
-      if (args.length > 1) throw new FunctionError("no more than one format is expected", 1);
+      if (args.length > 1) {
+        throw new FunctionError("no more than one format is expected", 1);
+      }
       return stringValue(show(new Date(world.startedAt), args.length === 0 ? undefined : textArgument(args, 0)));
     },
   };
@@ -91,7 +116,10 @@ function atStart(name: string, description: string, show: (date: Date, format: s
 
 function partsType(withUnix: boolean): Type {
   const numbers: readonly string[] = withUnix ? [...numberParts, "unix"] : numberParts;
-  return objectType([...numbers.map((name) => [name, numberType] as const), ...textParts.map((name) => [name, stringType] as const)]);
+  return objectType([
+    ...numbers.map((name) => [name, numberType] as const),
+    ...textParts.map((name) => [name, stringType] as const),
+  ]);
 }
 
 function parts(time: Instant, withUnix: boolean): Value {
@@ -114,7 +142,12 @@ function parts(time: Instant, withUnix: boolean): Value {
     rfc3339: timestampText(time),
   };
   const unix = withUnix
-    ? [["unix", numberValue(time.nanoseconds / 1_000_000_000n - (time.nanoseconds % 1_000_000_000n < 0n ? 1n : 0n))] as const]
+    ? [
+        [
+          "unix",
+          numberValue(time.nanoseconds / 1_000_000_000n - (time.nanoseconds % 1_000_000_000n < 0n ? 1n : 0n)),
+        ] as const,
+      ]
     : [];
   return objectValue([
     ...Object.entries(numbers).map(([name, n]) => [name, numberValue(n)] as const),

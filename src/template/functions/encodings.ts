@@ -14,9 +14,13 @@ import { decodeText, encodeText } from "./text-encoding.ts";
 
 /** All of them but those for YAML. */
 export const encodingFunctions: readonly PlainFunction[] = [
-  ofText("base64encode", "The UTF-8 bytes of the text in Base64.", "str", (s) => Buffer.from(s, "utf8").toString("base64")),
+  ofText("base64encode", "The UTF-8 bytes of the text in Base64.", "str", (s) =>
+    Buffer.from(s, "utf8").toString("base64"),
+  ),
   ofText("base64decode", "The text whose UTF-8 bytes are given in Base64.", "str", (s) => utf8(base64Bytes(s, 0), 0)),
-  ofText("base64gzip", "The UTF-8 bytes of the text, compressed by gzip, in Base64.", "str", (s) => compressed(s).toString("base64")),
+  ofText("base64gzip", "The UTF-8 bytes of the text, compressed by gzip, in Base64.", "str", (s) =>
+    compressed(s).toString("base64"),
+  ),
   ofText("urlencode", "The text as it stands in the query of a URL.", "str", queryEscaped),
   {
     name: "textencodebase64",
@@ -56,7 +60,13 @@ export const encodingFunctions: readonly PlainFunction[] = [
 ];
 
 function ofText(name: string, description: string, parameter: string, work: (s: string) => string): PlainFunction {
-  return { name, description, parameters: [text(parameter)], returns: stringType, call: (args) => bounded(work(textArgument(args, 0))) };
+  return {
+    name,
+    description,
+    parameters: [text(parameter)],
+    returns: stringType,
+    call: (args) => bounded(work(textArgument(args, 0))),
+  };
 }
 
 /** Compressed without a word about time and system, so that the same text gives the same bytes everywhere. */
@@ -70,8 +80,13 @@ function compressed(s: string): Buffer {
 /** Bytes given in Base64, with the `=` that belong at its end; line ends are passed over. */
 export function base64Bytes(s: string, position: number): Buffer {
   const digits = s.replace(/[\r\n]/g, "");
-  if (digits.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(digits)) return Buffer.from(digits, "base64");
-  throw new FunctionError("this is not Base64, which has letters, digits, + and /, filled up with = to groups of four", position);
+  if (digits.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(digits)) {
+    return Buffer.from(digits, "base64");
+  }
+  throw new FunctionError(
+    "this is not Base64, which has letters, digits, + and /, filled up with = to groups of four",
+    position,
+  );
 }
 
 function utf8(bytes: Uint8Array, position: number): string {
@@ -84,13 +99,17 @@ function utf8(bytes: Uint8Array, position: number): string {
 
 function queryEscaped(s: string): string {
   const escaped = encodeURIComponent(s.replace(/\p{Surrogate}/gu, "\ufffd"));
-  return escaped.replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`).replaceAll("%20", "+");
+  return escaped
+    .replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
+    .replaceAll("%20", "+");
 }
 
 function fromJson(s: string): Value {
   const { node, diagnostics } = parseJsonText(new Source(s, "JSON"));
   const [problem] = diagnostics;
-  if (problem === undefined) return node === undefined ? dynamicValue : jsonLiteral(node);
+  if (problem === undefined) {
+    return node === undefined ? dynamicValue : jsonLiteral(node);
+  }
   const at = problem.subject?.start;
   const where = at === undefined ? "" : `line ${at.line}, column ${at.column}: `;
   throw new FunctionError(`this is not JSON: ${where}${problem.detail ?? problem.summary}`, 0);

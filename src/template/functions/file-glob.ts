@@ -9,7 +9,9 @@ export function globFiles(folder: string, pattern: string, check: (path: string)
   const into = { found, check };
   for (const one of expandBraces(pattern)) {
     const steps = one.split("/").filter((step) => step !== "" && step !== ".");
-    if (steps.length > 0) walk(folder, "", steps.map(compileStep), [], into);
+    if (steps.length > 0) {
+      walk(folder, "", steps.map(compileStep), [], into);
+    }
   }
   return [...found];
 }
@@ -24,29 +26,43 @@ type Step = { readonly is: "any depth" } | { readonly is: "up" } | { readonly is
 
 function walk(folder: string, prefix: string, steps: readonly Step[], above: readonly string[], into: Search): void {
   const [step, ...rest] = steps;
-  if (step === undefined) return;
+  if (step === undefined) {
+    return;
+  }
   into.check(folder);
   if (step.is === "up") {
     walk(join(folder, ".."), `${prefix}../`, rest, above, into);
     return;
   }
-  if (step.is === "any depth" && rest.length > 0) walk(folder, prefix, rest, above, into);
+  if (step.is === "any depth" && rest.length > 0) {
+    walk(folder, prefix, rest, above, into);
+  }
   for (const entry of entriesOf(folder)) {
     const path = join(folder, entry.name);
-    if (step.is === "name" && !step.fits.test(entry.name)) continue;
-    if (entry.isSymbolicLink()) into.check(path);
+    if (step.is === "name" && !step.fits.test(entry.name)) {
+      continue;
+    }
+    if (entry.isSymbolicLink()) {
+      into.check(path);
+    }
     const facts = factsOf(path, step.is === "name");
     if (facts?.isDirectory()) {
       const below = step.is === "name" ? rest : steps;
-      if (below.length > 0) descend(path, `${prefix}${entry.name}/`, below, above, into);
-    } else if (facts?.isFile() && rest.length === 0) into.found.add(prefix + entry.name);
+      if (below.length > 0) {
+        descend(path, `${prefix}${entry.name}/`, below, above, into);
+      }
+    } else if (facts?.isFile() && rest.length === 0) {
+      into.found.add(prefix + entry.name);
+    }
   }
 }
 
 /** Goes into a folder, unless links have led back to one that is being walked. */
 function descend(folder: string, prefix: string, steps: readonly Step[], above: readonly string[], into: Search): void {
   const real = realpathSync(folder);
-  if (steps[0]?.is === "any depth" && above.includes(real)) return;
+  if (steps[0]?.is === "any depth" && above.includes(real)) {
+    return;
+  }
   walk(folder, prefix, steps, [...above, real], into);
 }
 
@@ -61,8 +77,9 @@ function entriesOf(folder: string): readonly Dirent[] {
 /** As Packer 1.6.6: a link without target is passed over by `**` and a mistake where its name fits. */
 function factsOf(path: string, isNamed: boolean): Stats | undefined {
   const facts = statOf(path);
-  if (facts === undefined && isNamed)
+  if (facts === undefined && isNamed) {
     throw new FunctionError(`${path} cannot be looked at; it may be a link to a file that is not there`, 1);
+  }
   return facts;
 }
 
@@ -76,18 +93,26 @@ function statOf(path: string): Stats | undefined {
 }
 
 function compileStep(step: string): Step {
-  if (step === "**") return { is: "any depth" };
-  if (step === "..") return { is: "up" };
+  if (step === "**") {
+    return { is: "any depth" };
+  }
+  if (step === "..") {
+    return { is: "up" };
+  }
   let source = "";
   for (let at = 0; at < step.length; at++) {
     const character = step[at] ?? "";
-    if (character === "*") source += "[\\s\\S]*";
-    else if (character === "?") source += "[\\s\\S]";
-    else if (character === "[") {
+    if (character === "*") {
+      source += "[\\s\\S]*";
+    } else if (character === "?") {
+      source += "[\\s\\S]";
+    } else if (character === "[") {
       const { text, end } = characterClass(step, at);
       source += text;
       at = end;
-    } else source += literal(character === "\\" ? (step[++at] ?? malformed("nothing follows the last \\")) : character);
+    } else {
+      source += literal(character === "\\" ? (step[++at] ?? malformed("nothing follows the last \\")) : character);
+    }
   }
   try {
     return { is: "name", fits: new RegExp(`^${source.replace(/(?:\.\*){2,}/g, ".*")}$`, "su") };
@@ -99,14 +124,21 @@ function compileStep(step: string): Step {
 function characterClass(step: string, start: number): { readonly text: string; readonly end: number } {
   let at = start + 1;
   const isNegated = step[at] === "^" || step[at] === "!";
-  if (isNegated) at++;
+  if (isNegated) {
+    at++;
+  }
   let text = "";
   for (; step[at] !== "]"; at++) {
     const character = step[at] ?? malformed("a [ is not closed");
-    if (character === "-" && text !== "" && step[at + 1] !== "]") text += "-";
-    else text += literal(character === "\\" ? (step[++at] ?? malformed("a [ is not closed")) : character);
+    if (character === "-" && text !== "" && step[at + 1] !== "]") {
+      text += "-";
+    } else {
+      text += literal(character === "\\" ? (step[++at] ?? malformed("a [ is not closed")) : character);
+    }
   }
-  if (text === "") malformed("there is nothing between [ and ]");
+  if (text === "") {
+    malformed("there is nothing between [ and ]");
+  }
   return { text: `[${isNegated ? "^" : ""}${text}]`, end: at };
 }
 
@@ -117,21 +149,30 @@ function literal(character: string): string {
 /** `a{b,c}` is `ab` and `ac`. */
 function expandBraces(pattern: string): readonly string[] {
   const open = positionOf(pattern, "{", 0);
-  if (open < 0) return [pattern];
+  if (open < 0) {
+    return [pattern];
+  }
   const ends = [open];
   let depth = 0;
   let at = open;
   for (; ; at++) {
     const character = pattern[at] ?? malformed("a { is not closed");
-    if (character === "\\") at++;
-    else if (character === "{") depth++;
-    else if (character === "}" && --depth === 0) break;
-    else if (character === "," && depth === 1) ends.push(at);
+    if (character === "\\") {
+      at++;
+    } else if (character === "{") {
+      depth++;
+    } else if (character === "}" && --depth === 0) {
+      break;
+    } else if (character === "," && depth === 1) {
+      ends.push(at);
+    }
   }
   ends.push(at);
   const tails = expandBraces(pattern.slice(at + 1));
   const choices = ends.slice(1).flatMap((end, i) => expandBraces(pattern.slice((ends[i] ?? 0) + 1, end)));
-  if (choices.length * tails.length > 10_000) malformed("its braces stand for too many patterns");
+  if (choices.length * tails.length > 10_000) {
+    malformed("its braces stand for too many patterns");
+  }
   return choices.flatMap((choice) => tails.map((tail) => pattern.slice(0, open) + choice + tail));
 }
 
@@ -140,10 +181,15 @@ function positionOf(pattern: string, wanted: string, from: number): number {
   let inClass = false;
   for (let at = from; at < pattern.length; at++) {
     const character = pattern[at];
-    if (character === "\\") at++;
-    else if (character === "[") inClass = true;
-    else if (character === "]") inClass = false;
-    else if (character === wanted && !inClass) return at;
+    if (character === "\\") {
+      at++;
+    } else if (character === "[") {
+      inClass = true;
+    } else if (character === "]") {
+      inClass = false;
+    } else if (character === wanted && !inClass) {
+      return at;
+    }
   }
   return -1;
 }

@@ -30,7 +30,8 @@ export const fileFunctions: readonly WorldFunction[] = [
   },
   {
     name: "fileexists",
-    description: "Whether there is a file. A folder of that name is a mistake. A relative path begins in the folder of the configuration.",
+    description:
+      "Whether there is a file. A folder of that name is a mistake. A relative path begins in the folder of the configuration.",
     parameters: [text("path")],
     returns: boolType,
     bind: (world) => (args) => boolValue(fileExists(textArgument(args, 0), world)),
@@ -43,7 +44,10 @@ export const fileFunctions: readonly WorldFunction[] = [
     returns: setType(stringType),
     bind: (world) => (args) => {
       const folder = locate(textArgument(args, 0), world.baseDir, world);
-      return setValue(stringType, globFiles(folder, textArgument(args, 1), (found) => checkReach(found, found, world)).map(stringValue));
+      return setValue(
+        stringType,
+        globFiles(folder, textArgument(args, 1), (found) => checkReach(found, found, world)).map(stringValue),
+      );
     },
   },
 ];
@@ -61,8 +65,9 @@ export function templateFileFunction(others: () => ReadonlyMap<string, HclFuncti
 }
 
 function render(path: string, vars: Value, functions: ReadonlyMap<string, HclFunction>, world: FunctionWorld): Value {
-  if (vars.type.kind !== "map" && vars.type.kind !== "object")
+  if (vars.type.kind !== "map" && vars.type.kind !== "object") {
     throw new FunctionError(`a map or object with the variables is required, not ${withArticle(vars.type)}`, 1);
+  }
   const variables = asEntries(vars);
   for (const name of variables.keys()) {
     if (!/^[\p{ID_Start}_][\p{ID_Continue}-]*$/u.test(name)) {
@@ -73,8 +78,11 @@ function render(path: string, vars: Value, functions: ReadonlyMap<string, HclFun
   const { expression, diagnostics } = parseTemplate(readText(path, world), path);
   const result = diagnostics.length > 0 ? undefined : evaluate(expression, { variables, functions });
   const [problem, ...more] = result?.diagnostics ?? diagnostics;
-  if (problem === undefined) return result?.value ?? stringValue("");
-  const at = problem.subject === undefined ? path : `${path}:${problem.subject.start.line},${problem.subject.start.column}`;
+  if (problem === undefined) {
+    return result?.value ?? stringValue("");
+  }
+  const at =
+    problem.subject === undefined ? path : `${path}:${problem.subject.start.line},${problem.subject.start.column}`;
   const hint = problem.hint === undefined ? "" : ` (${problem.hint})`;
   const rest = more.length === 0 ? "" : `; and ${more.length} more`;
   throw new FunctionError(`${at}: ${problem.summary}: ${problem.detail ?? ""}${hint}${rest}`);
@@ -93,10 +101,15 @@ function readBytes(path: string, folder: string, world: FunctionWorld): Buffer {
   const located = locate(path, folder, world);
   checkReach(path, located, world);
   const facts = factsOf(located);
-  if (facts === undefined) throw new FunctionError(`there is no file ${path} (looked for ${located})`, 0);
-  if (facts.isDirectory()) throw new FunctionError(`${path === "" ? located : path} is a folder`, 0);
-  if (facts.size > maxTextLength)
+  if (facts === undefined) {
+    throw new FunctionError(`there is no file ${path} (looked for ${located})`, 0);
+  }
+  if (facts.isDirectory()) {
+    throw new FunctionError(`${path === "" ? located : path} is a folder`, 0);
+  }
+  if (facts.size > maxTextLength) {
     throw new FunctionError(`${path} is too large: it has ${facts.size} bytes, at most ${maxTextLength} are read`, 0);
+  }
   try {
     return readFileSync(located);
   } catch (thrown) {
@@ -107,7 +120,9 @@ function readBytes(path: string, folder: string, world: FunctionWorld): Buffer {
 /** Throws for what is not read for a template. */
 function checkReach(path: string, located: string, { host }: FunctionWorld): void {
   const refusal = host.files.refusal(located);
-  if (refusal === undefined) return;
+  if (refusal === undefined) {
+    return;
+  }
   const hint = refusal.hint === "" ? "" : `. ${refusal.hint}`;
   throw new FunctionError(`${path} may not be read: it ${refusal.reason}${hint}`, 0);
 }
@@ -125,7 +140,14 @@ function fileExists(path: string, world: FunctionWorld): boolean {
   const located = locate(path, world.baseDir, world);
   checkReach(path, located, world);
   const facts = factsOf(located);
-  if (facts === undefined) return false;
-  if (facts.isFile()) return true;
-  throw new FunctionError(`${path === "" ? "this" : path} is ${facts.isDirectory() ? "a folder" : "no regular file"}`, 0);
+  if (facts === undefined) {
+    return false;
+  }
+  if (facts.isFile()) {
+    return true;
+  }
+  throw new FunctionError(
+    `${path === "" ? "this" : path} is ${facts.isDirectory() ? "a folder" : "no regular file"}`,
+    0,
+  );
 }

@@ -45,13 +45,18 @@ export function readFormat(format: string): readonly (string | FormatVerb)[] {
   let next = 1;
   for (let at = 0; at < format.length; ) {
     const percent = format.indexOf("%", at);
-    if (percent !== at) pieces.push(format.slice(at, percent < 0 ? undefined : percent));
-    if (percent < 0) break;
+    if (percent !== at) {
+      pieces.push(format.slice(at, percent < 0 ? undefined : percent));
+    }
+    if (percent < 0) {
+      break;
+    }
     shape.lastIndex = percent;
     const match = shape.exec(format) ?? unreadable(format, percent);
     at = shape.lastIndex;
-    if (match[0] === "%%") pieces.push("%");
-    else {
+    if (match[0] === "%%") {
+      pieces.push("%");
+    } else {
       const verb = readVerb(match, next, percent);
       next = verb.argument + 1;
       pieces.push(verb);
@@ -65,13 +70,15 @@ function readVerb(
   next: number,
   at: number,
 ): FormatVerb {
-  if (!Object.hasOwn(verbMeanings, letter))
+  if (!Object.hasOwn(verbMeanings, letter)) {
     throw new FunctionError(
       `the verb %${letter} in "${written}" at position ${at} is not known; there are %${Object.keys(verbMeanings).join(", %")} and %%`,
       0,
     );
-  if (Number(width ?? 0) > widest || Number(precision ?? 0) > widest)
+  }
+  if (Number(width ?? 0) > widest || Number(precision ?? 0) > widest) {
     throw new FunctionError(`"${written}" asks for more than ${widest} characters`, 0);
+  }
   return {
     letter,
     minus: flags.includes("-"),
@@ -91,5 +98,8 @@ function unreadable(format: string, at: number): never {
   const why = /^%[-+# 0]*\d*\.?\d*(?:\[\d*\]?)?$/.test(written)
     ? "it has no letter at its end"
     : "it is written %, flags, width, .precision, [index], letter";
-  throw new FunctionError(`the verb at position ${at} cannot be read, ${JSON.stringify(written)}: ${why}; a percent sign alone is %%`, 0);
+  throw new FunctionError(
+    `the verb at position ${at} cannot be read, ${JSON.stringify(written)}: ${why}; a percent sign alone is %%`,
+    0,
+  );
 }

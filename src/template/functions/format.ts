@@ -38,7 +38,9 @@ export const formatFunctions: readonly PlainFunction[] = [
     returns: listType(stringType),
     call: (args) => {
       const format = readFormat(textArgument(args, 0));
-      const given = args.slice(1).map((value) => (isSequence(value.type, true) && !isNull(value) ? asElements(value) : value));
+      const given = args
+        .slice(1)
+        .map((value) => (isSequence(value.type, true) && !isNull(value) ? asElements(value) : value));
       const rows = Array.from({ length: commonLength(given) }, (_, row) =>
         given.map((value): Value => (isElements(value) ? (value[row] as Value) : value)),
       );
@@ -58,10 +60,14 @@ function isElements(value: Value | readonly Value[]): value is readonly Value[] 
 function commonLength(given: readonly (Value | readonly Value[])[]): number {
   let first: { readonly position: number; readonly length: number } | undefined;
   given.forEach((value, i) => {
-    if (!isElements(value)) return;
+    if (!isElements(value)) {
+      return;
+    }
     const position = i + 1;
     first ??= { position, length: value.length };
-    if (value.length === first.length) return;
+    if (value.length === first.length) {
+      return;
+    }
     const why = `this list has ${value.length} elements, and argument ${first.position + 1} has ${first.length}; all lists must have the same length`;
     throw new FunctionError(why, position);
   });
@@ -71,38 +77,61 @@ function commonLength(given: readonly (Value | readonly Value[])[]): number {
 function formatted(format: readonly (string | FormatVerb)[], args: readonly Value[]): string {
   let used = 0;
   const texts = format.map((piece) => {
-    if (typeof piece === "string") return piece;
+    if (typeof piece === "string") {
+      return piece;
+    }
     used = Math.max(used, piece.argument);
     const value = args[piece.argument - 1];
-    if (value === undefined)
-      throw new FunctionError(`"${piece.written}" wants argument ${piece.argument} after the format, and there are ${args.length}`, 0);
+    if (value === undefined) {
+      throw new FunctionError(
+        `"${piece.written}" wants argument ${piece.argument} after the format, and there are ${args.length}`,
+        0,
+      );
+    }
     return formatValue(value, piece, piece.argument);
   });
-  if (used < args.length)
+  if (used < args.length) {
     throw new FunctionError(
       used === 0 ? "the format has no verbs for arguments" : `the format uses only ${used} of ${args.length} arguments`,
       used + 1,
     );
+  }
   return texts.join("");
 }
 
 function formatValue(value: Value, verb: FormatVerb, position: number): string {
   const { letter } = verb;
-  if (letter === "v") return padText(verb.sharp ? jsonText(value) : plainText(value), verb);
-  if (isNull(value)) throw new FunctionError(`null cannot be formatted by "${verb.written}"; %v shows it`, position);
+  if (letter === "v") {
+    return padText(verb.sharp ? jsonText(value) : plainText(value), verb);
+  }
+  if (isNull(value)) {
+    throw new FunctionError(`null cannot be formatted by "${verb.written}"; %v shows it`, position);
+  }
   const as = (type: Type): Value => convertedFor(value, type, verb, position);
-  if (letter === "s") return padText(cut(asString(as(stringType)), verb), verb);
-  if (letter === "q") return padText(jsonText(stringValue(cut(asString(as(stringType)), verb))), verb);
-  if (letter === "t") return String(asBool(as(boolType)));
+  if (letter === "s") {
+    return padText(cut(asString(as(stringType)), verb), verb);
+  }
+  if (letter === "q") {
+    return padText(jsonText(stringValue(cut(asString(as(stringType)), verb))), verb);
+  }
+  if (letter === "t") {
+    return String(asBool(as(boolType)));
+  }
   const n = asNumber(as(numberType));
-  if ("efgEG".includes(letter)) return formatNumber(n, verb);
-  if (isWhole(n)) return formatWhole(n, verb);
+  if ("efgEG".includes(letter)) {
+    return formatNumber(n, verb);
+  }
+  if (isWhole(n)) {
+    return formatWhole(n, verb);
+  }
   throw new FunctionError(`"${verb.written}" wants ${verbMeanings[letter]}`, position);
 }
 
 function convertedFor(value: Value, type: Type, verb: FormatVerb, position: number): Value {
   const converted = convert(value, type);
-  if (converted.ok) return converted.value;
+  if (converted.ok) {
+    return converted.value;
+  }
   throw new FunctionError(
     `"${verb.written}" wants ${verbMeanings[verb.letter]}, and this is ${withArticle(value.type)} that cannot become one`,
     position,
@@ -110,8 +139,12 @@ function convertedFor(value: Value, type: Type, verb: FormatVerb, position: numb
 }
 
 function plainText(value: Value): string {
-  if (value.data === null) return "null";
-  if (typeof value.data === "string") return value.data;
+  if (value.data === null) {
+    return "null";
+  }
+  if (typeof value.data === "string") {
+    return value.data;
+  }
   return value.type.kind === "number" ? shortNumber(value.data as BigFloat) : jsonText(value);
 }
 
@@ -123,7 +156,9 @@ function cut(s: string, { precision }: FormatVerb): string {
 /** As Packer 1.6.6: with both flags, zeros stand behind the text. */
 function padText(s: string, { width = 0, minus, zero }: FormatVerb): string {
   const missing = width - graphemeCount(s);
-  if (missing <= 0) return s;
+  if (missing <= 0) {
+    return s;
+  }
   const fill = (zero ? "0" : " ").repeat(missing);
   return minus ? s + fill : fill + s;
 }

@@ -20,17 +20,25 @@ export function lowerCase(text: string): string {
 
 function mapLetters(text: string, change: (letter: string) => string): string {
   let changed = "";
-  for (const letter of text) changed += change(letter);
+  for (const letter of text) {
+    changed += change(letter);
+  }
   return changed;
 }
 
 function upperLetter(letter: string): string {
   const upper = letter.toUpperCase();
-  if (upper.length === letter.length) return upper;
+  if (upper.length === letter.length) {
+    return upper;
+  }
   // Greek letters with a small iota have one upper-case letter that carries it, eight or nine places on.
   const point = letter.codePointAt(0) ?? 0;
-  if (point >= 0x1f80 && point <= 0x1faf) return String.fromCodePoint(point | 8);
-  if (point === 0x1fb3 || point === 0x1fc3 || point === 0x1ff3) return String.fromCodePoint(point + 9);
+  if (point >= 0x1f80 && point <= 0x1faf) {
+    return String.fromCodePoint(point | 8);
+  }
+  if (point === 0x1fb3 || point === 0x1fc3 || point === 0x1ff3) {
+    return String.fromCodePoint(point + 9);
+  }
   return letter;
 }
 
@@ -68,6 +76,8 @@ export function splitText(text: string, separator: string): string[] {
 
 /** Every occurrence replaced; an empty one stands before every character and at the end. */
 export function replaceText(text: string, old: string, fresh: string): string {
-  if (old !== "") return text.replaceAll(old, () => fresh);
+  if (old !== "") {
+    return text.replaceAll(old, () => fresh);
+  }
   return fresh + [...text].map((character) => character + fresh).join("");
 }

@@ -17,19 +17,27 @@ export function parseNetwork(text: string): Network | undefined {
   const [, written = "", digits = ""] = /^([^/]*)\/(\d{1,4})$/.exec(text) ?? [];
   const parsed = written.includes(":") ? parseV6(written) : parseV4(written);
   const length = Number(digits);
-  if (parsed === undefined || digits === "") return undefined;
+  if (parsed === undefined || digits === "") {
+    return undefined;
+  }
   const bits = written.includes(":") ? 128 : 32;
-  if (length > bits) return undefined;
+  if (length > bits) {
+    return undefined;
+  }
   const rest = BigInt(bits - length);
   return { bits, length, address: (parsed >> rest) << rest };
 }
 
 function parseV4(text: string): bigint | undefined {
   const parts = text.split(".");
-  if (parts.length !== 4) return undefined;
+  if (parts.length !== 4) {
+    return undefined;
+  }
   let address = 0n;
   for (const part of parts) {
-    if (!/^(?:0|[1-9]\d{0,2})$/.test(part) || Number(part) > 255) return undefined;
+    if (!/^(?:0|[1-9]\d{0,2})$/.test(part) || Number(part) > 255) {
+      return undefined;
+    }
     address = (address << 8n) | BigInt(part);
   }
   return address;
@@ -37,12 +45,20 @@ function parseV4(text: string): bigint | undefined {
 
 function parseV6(text: string): bigint | undefined {
   const halves = text.split("::");
-  if (halves.length > 2) return undefined;
+  if (halves.length > 2) {
+    return undefined;
+  }
   const [front, back] = halves.map((half) => (half === "" ? [] : groupsOf(half)));
-  if (front === undefined) return undefined;
-  if (halves.length === 1) return front.length === 8 ? joined(front) : undefined;
+  if (front === undefined) {
+    return undefined;
+  }
+  if (halves.length === 1) {
+    return front.length === 8 ? joined(front) : undefined;
+  }
   const missing = 8 - front.length - (back?.length ?? 9);
-  return back === undefined || missing < 1 ? undefined : joined([...front, ...Array<bigint>(missing).fill(0n), ...back]);
+  return back === undefined || missing < 1
+    ? undefined
+    : joined([...front, ...Array<bigint>(missing).fill(0n), ...back]);
 }
 
 /** The groups of 16 bits of a half; the last 32 bits may be written as in IPv4. */
@@ -51,9 +67,13 @@ function groupsOf(half: string): bigint[] | undefined {
   const parts = half.split(":");
   for (const [i, part] of parts.entries()) {
     const v4 = i === parts.length - 1 ? parseV4(part) : undefined;
-    if (v4 !== undefined) groups.push(v4 >> 16n, v4 & 0xffffn);
-    else if (/^[0-9A-Fa-f]{1,4}$/.test(part)) groups.push(BigInt(`0x${part}`));
-    else return undefined;
+    if (v4 !== undefined) {
+      groups.push(v4 >> 16n, v4 & 0xffffn);
+    } else if (/^[0-9A-Fa-f]{1,4}$/.test(part)) {
+      groups.push(BigInt(`0x${part}`));
+    } else {
+      return undefined;
+    }
   }
   return groups;
 }
@@ -64,10 +84,14 @@ function joined(groups: readonly bigint[]): bigint {
 
 /** The address in its shortest form. An address of IPv4 inside IPv6 is written as the former. */
 export function addressText({ bits, address }: Address): string {
-  if (bits === 32 || isMapped(address)) return [24n, 16n, 8n, 0n].map((shift) => (address >> shift) & 0xffn).join(".");
+  if (bits === 32 || isMapped(address)) {
+    return [24n, 16n, 8n, 0n].map((shift) => (address >> shift) & 0xffn).join(".");
+  }
   const groups = Array.from({ length: 8 }, (_, i) => ((address >> BigInt(112 - 16 * i)) & 0xffffn).toString(16));
   const { from, length } = longestZeros(groups);
-  if (length < 2) return groups.join(":");
+  if (length < 2) {
+    return groups.join(":");
+  }
   return `${groups.slice(0, from).join(":")}::${groups.slice(from + length).join(":")}`;
 }
 
@@ -79,8 +103,12 @@ function longestZeros(groups: readonly string[]): { readonly from: number; reado
   let best = { from: 0, length: 0 };
   for (let from = 0; from < groups.length; from++) {
     let length = 0;
-    while (groups[from + length] === "0") length++;
-    if (length > best.length) best = { from, length };
+    while (groups[from + length] === "0") {
+      length++;
+    }
+    if (length > best.length) {
+      best = { from, length };
+    }
   }
   return best;
 }

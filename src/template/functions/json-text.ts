@@ -7,18 +7,38 @@ import { FunctionError } from "../../hcl/function.ts";
 /** The value as JSON. It must be known in all its parts. */
 export function jsonText(value: Value): string {
   const { data } = value;
-  if (data === null) return "null";
-  if (typeof data === "symbol") throw new TypeError("an unknown value has no text");
-  if (typeof data === "string") return jsonString(data);
-  if (typeof data === "boolean") return String(data);
-  if (Array.isArray(data)) return `[${data.map((part: Value) => jsonText(part)).join(",")}]`;
-  if (data instanceof Map) return `{${[...data].map(([name, part]) => `${jsonString(name)}:${jsonText(part)}`).join(",")}}`;
+  if (data === null) {
+    return "null";
+  }
+  if (typeof data === "symbol") {
+    throw new TypeError("an unknown value has no text");
+  }
+  if (typeof data === "string") {
+    return jsonString(data);
+  }
+  if (typeof data === "boolean") {
+    return String(data);
+  }
+  if (Array.isArray(data)) {
+    return `[${data.map((part: Value) => jsonText(part)).join(",")}]`;
+  }
+  if (data instanceof Map) {
+    return `{${[...data].map(([name, part]) => `${jsonString(name)}:${jsonText(part)}`).join(",")}}`;
+  }
   const n = data as BigFloat;
-  if (n.infinite) throw new FunctionError("infinity cannot be written as JSON");
+  if (n.infinite) {
+    throw new FunctionError("infinity cannot be written as JSON");
+  }
   return numberText(n);
 }
 
-const shortEscapes: Readonly<Record<string, string>> = { '"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t" };
+const shortEscapes: Readonly<Record<string, string>> = {
+  '"': '\\"',
+  "\\": "\\\\",
+  "\n": "\\n",
+  "\r": "\\r",
+  "\t": "\\t",
+};
 
 function jsonString(text: string): string {
   const escaped = text

@@ -17,8 +17,11 @@ export const lazyFunctions: readonly LazyFunction[] = [
     parameters: [anything("expression")],
     callLazily: ({ args, evaluate }) => {
       const [expression] = args;
-      const { value, diagnostics } = expression === undefined ? { value: dynamicValue, diagnostics: [] } : evaluate(expression);
-      if (diagnostics.length > 0) return { value: boolValue(false), diagnostics: [] };
+      const { value, diagnostics } =
+        expression === undefined ? { value: dynamicValue, diagnostics: [] } : evaluate(expression);
+      if (diagnostics.length > 0) {
+        return { value: boolValue(false), diagnostics: [] };
+      }
       return { value: isWhollyKnown(value) ? boolValue(true) : unknownValue(boolType), diagnostics: [] };
     },
   },
@@ -38,15 +41,24 @@ export const lazyFunctions: readonly LazyFunction[] = [
 ];
 
 function convertTo({ args: [given, wanted], evaluate }: LazyCall): Evaluation {
-  if (given === undefined || wanted === undefined) return { value: dynamicValue, diagnostics: [] };
+  if (given === undefined || wanted === undefined) {
+    return { value: dynamicValue, diagnostics: [] };
+  }
   const { value, diagnostics } = evaluate(given);
   const { type, defaults, diagnostics: wrongType } = parseTypeConstraint(wanted);
   const problems = [...diagnostics, ...wrongType];
-  if (problems.length > 0) return { value: dynamicValue, diagnostics: problems };
+  if (problems.length > 0) {
+    return { value: dynamicValue, diagnostics: problems };
+  }
   const converted = convert(applyDefaults(value, type, defaults), type);
-  if (converted.ok) return { value: converted.value, diagnostics: [] };
+  if (converted.ok) {
+    return { value: converted.value, diagnostics: [] };
+  }
   const detail = `Invalid value for the parameter "value" of function "convert": ${problemText(converted.problem)}.`;
-  return { value: dynamicValue, diagnostics: [errorAt(given.range, "hcl/invalid-argument", "Invalid function argument", { detail })] };
+  return {
+    value: dynamicValue,
+    diagnostics: [errorAt(given.range, "hcl/invalid-argument", "Invalid function argument", { detail })],
+  };
 }
 
 function firstThatWorks({ args, range, evaluate }: LazyCall): Evaluation {
@@ -68,5 +80,8 @@ function firstThatWorks({ args, range, evaluate }: LazyCall): Evaluation {
     args.length === 0
       ? 'Function "try" expects at least one argument.'
       : `None of the expressions given to "try" could be evaluated:\n${reasons.join("\n")}`;
-  return { value: dynamicValue, diagnostics: [errorAt(range, "hcl/call-failed", "Error in function call", { detail })] };
+  return {
+    value: dynamicValue,
+    diagnostics: [errorAt(range, "hcl/call-failed", "Error in function call", { detail })],
+  };
 }

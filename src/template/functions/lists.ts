@@ -61,7 +61,10 @@ export const listFunctions: readonly PlainFunction[] = [
     parameters: [typed("list", listType(stringType))],
     returns: listType(stringType),
     call: ([list]) =>
-      listValue(stringType, list === undefined ? [] : asElements(list).filter((element) => !isNull(element) && element.data !== "")),
+      listValue(
+        stringType,
+        list === undefined ? [] : asElements(list).filter((element) => !isNull(element) && element.data !== ""),
+      ),
   },
   {
     name: "concat",
@@ -78,7 +81,9 @@ export const listFunctions: readonly PlainFunction[] = [
     returns: boolType,
     call: (args) => {
       const list = argument(args, 0);
-      if (!isSequence(list.type, true)) throw new FunctionError(`a list, tuple or set is required, not ${withArticle(list.type)}`, 0);
+      if (!isSequence(list.type, true)) {
+        throw new FunctionError(`a list, tuple or set is required, not ${withArticle(list.type)}`, 0);
+      }
       return boolValue(asElements(list).some((element) => valuesEqual(element, argument(args, 1)) === true));
     },
   },
@@ -101,8 +106,9 @@ export const listFunctions: readonly PlainFunction[] = [
     description: "The elements of the list, with those of lists inside it in their place, at any depth.",
     parameters: [anything("list", { allowUnknown: true, allowMarked: true })],
     returns: ([list]) => {
-      if (list === undefined || !isSequence(list.type, true))
+      if (list === undefined || !isSequence(list.type, true)) {
         throw new FunctionError(`a list, set or tuple is required, not ${withArticle(list?.type ?? dynamicType)}`, 0);
+      }
       const flat = flattened(list, new Set());
       return flat === undefined ? dynamicType : tupleType(flat.map((element) => element.type));
     },
@@ -119,11 +125,17 @@ export const listFunctions: readonly PlainFunction[] = [
     returns: numberType,
     call: (args) => {
       const list = argument(args, 0);
-      if (!isSequence(list.type)) throw new FunctionError(`a list or tuple is required, not ${withArticle(list.type)}`, 0);
+      if (!isSequence(list.type)) {
+        throw new FunctionError(`a list or tuple is required, not ${withArticle(list.type)}`, 0);
+      }
       const elements = asElements(list);
-      if (elements.length === 0) throw new FunctionError("an empty list has no elements to look for", 0);
+      if (elements.length === 0) {
+        throw new FunctionError("an empty list has no elements to look for", 0);
+      }
       const position = elements.findIndex((element) => valuesEqual(element, argument(args, 1)) === true);
-      if (position < 0) throw new FunctionError("no element of the list equals this value", 1);
+      if (position < 0) {
+        throw new FunctionError("no element of the list equals this value", 1);
+      }
       return numberValue(position);
     },
   },
@@ -133,11 +145,17 @@ export const listFunctions: readonly PlainFunction[] = [
     parameters: [whole("list")],
     returns: ([list]) => {
       const type = list?.type ?? dynamicType;
-      if (type.kind === "tuple") return tupleType([...type.elements].reverse());
-      if (isCollection(type) && type.kind !== "map") return listType(type.element);
+      if (type.kind === "tuple") {
+        return tupleType([...type.elements].reverse());
+      }
+      if (isCollection(type) && type.kind !== "map") {
+        return listType(type.element);
+      }
       throw new FunctionError(`a list or tuple is required, not ${withArticle(type)}`, 0);
     },
-    call: movingParts(([list], returns) => gathered(list === undefined ? [] : [...asElements(list)].reverse(), returns)),
+    call: movingParts(([list], returns) =>
+      gathered(list === undefined ? [] : [...asElements(list)].reverse(), returns),
+    ),
   },
   {
     name: "slice",
@@ -158,7 +176,9 @@ export const listFunctions: readonly PlainFunction[] = [
     call: ([list]) => {
       const elements = list === undefined ? [] : asElements(list);
       const missing = elements.findIndex(isNull);
-      if (missing >= 0) throw new FunctionError(`element ${missing} is null, which has no place in an order`, 0);
+      if (missing >= 0) {
+        throw new FunctionError(`element ${missing} is null, which has no place in an order`, 0);
+      }
       return listValue(
         stringType,
         [...elements].sort((a, b) => compareStrings(asString(a), asString(b))),
@@ -169,43 +189,61 @@ export const listFunctions: readonly PlainFunction[] = [
 
 /** Looks for an element with this truth; one that is unknown leaves the answer open. */
 function quantified(list: Value, wanted: boolean): Value {
-  if (!isKnown(list)) return unknownValue(boolType);
+  if (!isKnown(list)) {
+    return unknownValue(boolType);
+  }
   const elements = asElements(list);
   // Null counts as false.
-  if (elements.some((element) => isKnown(element) && (isNull(element) ? false : asBool(element)) === wanted)) return boolValue(wanted);
+  if (elements.some((element) => isKnown(element) && (isNull(element) ? false : asBool(element)) === wanted)) {
+    return boolValue(wanted);
+  }
   return elements.every(isKnown) ? boolValue(!wanted) : unknownValue(boolType);
 }
 
 function chunks(args: readonly Value[], returns: Type): Value {
   const list = argument(args, 0);
   const size = wholeArgument(args, 1);
-  if (asElements(list).length === 0) return gathered([], returns);
-  if (size < 0) throw new FunctionError("the size must not be negative", 1);
+  if (asElements(list).length === 0) {
+    return gathered([], returns);
+  }
+  if (size < 0) {
+    throw new FunctionError("the size must not be negative", 1);
+  }
   const elements = asElements(list);
   const step = size === 0 ? Math.max(elements.length, 1) : size;
   const pieces: Value[] = [];
-  for (let i = 0; i < elements.length; i += step) pieces.push(gathered(elements.slice(i, i + step), list.type));
+  for (let i = 0; i < elements.length; i += step) {
+    pieces.push(gathered(elements.slice(i, i + step), list.type));
+  }
   return gathered(pieces, returns);
 }
 
 function concatType(args: readonly Value[]): Type {
-  if (args.length === 0) throw new FunctionError("at least one list is required");
+  if (args.length === 0) {
+    throw new FunctionError("at least one list is required");
+  }
   args.forEach(({ type }, position) => {
-    if (!isSequence(type)) throw new FunctionError(`a list or tuple is required, not ${withArticle(type)}`, position);
+    if (!isSequence(type)) {
+      throw new FunctionError(`a list or tuple is required, not ${withArticle(type)}`, position);
+    }
   });
   if (args.every(({ type }) => type.kind === "list")) {
     const element = unifyTypes(
       args.map(({ type }) => ("element" in type ? type.element : dynamicType)),
       "safe",
     );
-    if (element !== undefined) return listType(element);
+    if (element !== undefined) {
+      return listType(element);
+    }
   }
   const parts = args.map(partTypes);
   return parts.every((types) => types !== undefined) ? tupleType(parts.flat()) : dynamicType;
 }
 
 function partTypes(value: Value): readonly Type[] | undefined {
-  if (value.type.kind === "tuple") return value.type.elements;
+  if (value.type.kind === "tuple") {
+    return value.type.elements;
+  }
   return isKnown(value) ? asElements(value).map(({ type }) => type) : undefined;
 }
 
@@ -214,20 +252,32 @@ function withoutRepetitions(elements: readonly Value[]): readonly Value[] {
   const texts = new Set<string>();
   for (const element of elements) {
     if (typeof element.data === "string") {
-      if (texts.has(element.data)) continue;
+      if (texts.has(element.data)) {
+        continue;
+      }
       texts.add(element.data);
       kept.push(element);
-    } else if (!kept.some((one) => valuesEqual(one, element) === true)) kept.push(element);
+    } else if (!kept.some((one) => valuesEqual(one, element) === true)) {
+      kept.push(element);
+    }
   }
   return kept;
 }
 
 function elementType(args: readonly Value[]): Type {
   const [list, index] = args;
-  if (list?.type.kind === "list") return list.type.element;
-  if (list?.type.kind !== "tuple") throw new FunctionError(`a list or tuple is required, not ${withArticle(list?.type ?? dynamicType)}`, 0);
-  if (list.type.elements.length === 0) return noSuchElement(args);
-  if (index === undefined || !isKnown(index)) return dynamicType;
+  if (list?.type.kind === "list") {
+    return list.type.element;
+  }
+  if (list?.type.kind !== "tuple") {
+    throw new FunctionError(`a list or tuple is required, not ${withArticle(list?.type ?? dynamicType)}`, 0);
+  }
+  if (list.type.elements.length === 0) {
+    return noSuchElement(args);
+  }
+  if (index === undefined || !isKnown(index)) {
+    return dynamicType;
+  }
   return list.type.elements[positionAmong(list.type.elements.length, args)] ?? dynamicType;
 }
 
@@ -238,7 +288,9 @@ function elementPosition(args: readonly Value[]): number {
 
 function positionAmong(length: number, args: readonly Value[]): number {
   const position = wholeArgument(args, 1) % length;
-  if (position < 0) throw new FunctionError("the index must not be negative", 1);
+  if (position < 0) {
+    throw new FunctionError("the index must not be negative", 1);
+  }
   return Math.abs(position);
 }
 
@@ -248,16 +300,27 @@ function noSuchElement(_args: readonly Value[]): never {
 
 /** The parts of a list at any depth, with the marks of the lists they were in; undefined while one of these is unknown. */
 function flattened(list: Value, marks: Set<string>): Value[] | undefined {
-  for (const mark of list.marks) marks.add(mark);
-  if (!isKnown(list)) return undefined;
+  for (const mark of list.marks) {
+    marks.add(mark);
+  }
+  if (!isKnown(list)) {
+    return undefined;
+  }
   const flat: Value[] = [];
   for (const element of asElements(list)) {
-    if (!isKnown(element) && (element.type.kind === "dynamic" || isSequence(element.type, true))) return undefined;
-    if (isNull(element) || !isSequence(element.type, true)) flat.push(element);
-    else {
+    if (!isKnown(element) && (element.type.kind === "dynamic" || isSequence(element.type, true))) {
+      return undefined;
+    }
+    if (isNull(element) || !isSequence(element.type, true)) {
+      flat.push(element);
+    } else {
       const inner = flattened(element, marks);
-      if (inner === undefined) return undefined;
-      for (const part of inner) flat.push(part);
+      if (inner === undefined) {
+        return undefined;
+      }
+      for (const part of inner) {
+        flat.push(part);
+      }
     }
   }
   return flat;
@@ -265,10 +328,18 @@ function flattened(list: Value, marks: Set<string>): Value[] | undefined {
 
 function sliceType(args: readonly Value[]): Type {
   const type = argument(args, 0).type;
-  if (type.kind === "list") return type;
-  if (type.kind === "set") throw new FunctionError("a set has no positions; make it a list first", 0);
-  if (type.kind !== "tuple") throw new FunctionError(`a list or tuple is required, not ${withArticle(type)}`, 0);
-  if (!args.slice(1).every(isWhollyKnown)) return dynamicType;
+  if (type.kind === "list") {
+    return type;
+  }
+  if (type.kind === "set") {
+    throw new FunctionError("a set has no positions; make it a list first", 0);
+  }
+  if (type.kind !== "tuple") {
+    throw new FunctionError(`a list or tuple is required, not ${withArticle(type)}`, 0);
+  }
+  if (!args.slice(1).every(isWhollyKnown)) {
+    return dynamicType;
+  }
   const [start, end] = sliceBounds(args, type.elements.length);
   return tupleType(type.elements.slice(start, end));
 }
@@ -276,10 +347,20 @@ function sliceType(args: readonly Value[]): Type {
 function sliceBounds(args: readonly Value[], length: number): readonly [number, number] {
   const start = wholeArgument(args, 1);
   const end = wholeArgument(args, 2);
-  if (start < 0) throw new FunctionError("the start must not be less than zero", 1);
-  if (start > length) throw new FunctionError(`the start must not be greater than the length of the list, which is ${length}`, 1);
-  if (end < 0) throw new FunctionError("the end must not be less than zero", 2);
-  if (end > length) throw new FunctionError(`the end must not be greater than the length of the list, which is ${length}`, 2);
-  if (start > end) throw new FunctionError("the start must not be greater than the end", 1);
+  if (start < 0) {
+    throw new FunctionError("the start must not be less than zero", 1);
+  }
+  if (start > length) {
+    throw new FunctionError(`the start must not be greater than the length of the list, which is ${length}`, 1);
+  }
+  if (end < 0) {
+    throw new FunctionError("the end must not be less than zero", 2);
+  }
+  if (end > length) {
+    throw new FunctionError(`the end must not be greater than the length of the list, which is ${length}`, 2);
+  }
+  if (start > end) {
+    throw new FunctionError("the start must not be greater than the end", 1);
+  }
   return [start, end];
 }

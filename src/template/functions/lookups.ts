@@ -8,7 +8,12 @@ import { textArgument } from "./strings.ts";
 
 /** All of them. What they give is secret. */
 export const lookupFunctions: readonly WorldFunction[] = [
-  lookup("aws_secretsmanager", "A value in a secret of AWS Secrets Manager. A secret with several keys needs the key.", ["name"], "key"),
+  lookup(
+    "aws_secretsmanager",
+    "A value in a secret of AWS Secrets Manager. A secret with several keys needs the key.",
+    ["name"],
+    "key",
+  ),
   lookup("aws_secretsmanager_raw", "The whole text of a secret of AWS Secrets Manager.", ["name"]),
   lookup("consul_key", "A value of Consul's key-value store.", ["key"]),
   lookup("vault", "A value of a secret in HashiCorp Vault's key-value store.", ["path", "key"]),
@@ -23,7 +28,9 @@ function lookup(name: keyof Lookups, description: string, names: readonly string
     ...(optional === undefined ? {} : { variadic: text(optional) }),
     returns: stringType,
     bind: (world) => (args) => {
-      if (args.length > most) throw new FunctionError(`no more than ${most} arguments are expected`, most);
+      if (args.length > most) {
+        throw new FunctionError(`no more than ${most} arguments are expected`, most);
+      }
       const found = world.lookup(
         name,
         args.map((_, position) => textArgument(args, position)),

@@ -18,7 +18,9 @@ export const networkFunctions: readonly PlainFunction[] = [
       const network = networkArgument(args);
       const host = wideArgument(args, 1);
       const size = 1n << BigInt(network.bits - network.length);
-      if (host >= size || host < -size) throw new FunctionError(`a network with a prefix of ${network.length} bits has no host ${host}`, 1);
+      if (host >= size || host < -size) {
+        throw new FunctionError(`a network with a prefix of ${network.length} bits has no host ${host}`, 1);
+      }
       return stringValue(addressText({ ...network, address: network.address + (host < 0n ? size + host : host) }));
     },
   },
@@ -42,16 +44,22 @@ export const networkFunctions: readonly PlainFunction[] = [
       const network = networkArgument(args);
       const more = wholeArgument(args, 1);
       const chosen = wideArgument(args, 2);
-      if (more < 0) throw new FunctionError("the prefix cannot be made shorter", 1);
+      if (more < 0) {
+        throw new FunctionError("the prefix cannot be made shorter", 1);
+      }
       const length = longer(network, more, 1);
-      if (chosen < 0n || chosen >= 1n << BigInt(more))
+      if (chosen < 0n || chosen >= 1n << BigInt(more)) {
         throw new FunctionError(`${more} more bits leave no room for a part with the number ${chosen}`, 2);
-      return stringValue(networkText({ ...network, length, address: network.address + (chosen << BigInt(network.bits - length)) }));
+      }
+      return stringValue(
+        networkText({ ...network, length, address: network.address + (chosen << BigInt(network.bits - length)) }),
+      );
     },
   },
   {
     name: "cidrsubnets",
-    description: "Parts of a network one after the other, each with a prefix that is longer by the given number of bits.",
+    description:
+      "Parts of a network one after the other, each with a prefix that is longer by the given number of bits.",
     parameters: [text("prefix")],
     variadic: number("newbits"),
     returns: listType(stringType),
@@ -62,15 +70,21 @@ export const networkFunctions: readonly PlainFunction[] = [
 function networkArgument(args: readonly Value[]): Network {
   const written = textArgument(args, 0);
   const network = parseNetwork(written);
-  if (network !== undefined) return network;
+  if (network !== undefined) {
+    return network;
+  }
   const what = 'an address and the length of its prefix, such as "10.0.0.0/8" or "2001:db8::/32"';
   throw new FunctionError(`${JSON.stringify(written)} is no network; one is written as ${what}`, 0);
 }
 
 /** As Packer 1.6.6: a prefix grows by no more than 32 bits at once. */
 function longer({ length, bits }: Network, more: number, position: number): number {
-  if (more > 32) throw new FunctionError("the prefix cannot be made longer by more than 32 bits", position);
-  if (length + more <= bits) return length + more;
+  if (more > 32) {
+    throw new FunctionError("the prefix cannot be made longer by more than 32 bits", position);
+  }
+  if (length + more <= bits) {
+    return length + more;
+  }
   throw new FunctionError(`the prefix would have ${length + more} bits, and an address has only ${bits}`, position);
 }
 
@@ -82,11 +96,15 @@ function subnets(args: readonly Value[]): readonly string[] {
   return args.slice(1).map((_, i) => {
     const position = i + 1;
     const more = wholeArgument(args, position);
-    if (more < 1) throw new FunctionError("the prefix must be made longer by at least one bit", position);
+    if (more < 1) {
+      throw new FunctionError("the prefix must be made longer by at least one bit", position);
+    }
     const length = longer(network, more, position);
     const size = 1n << BigInt(network.bits - length);
     const address = ((next + size - 1n) / size) * size;
-    if (address + size > end) throw new FunctionError(`there is no room left for a prefix of ${length} bits after ${before}`, position);
+    if (address + size > end) {
+      throw new FunctionError(`there is no room left for a prefix of ${length} bits after ${before}`, position);
+    }
     next = address + size;
     before = networkText({ ...network, length, address });
     return before;

@@ -7,7 +7,9 @@ import type { FormatVerb } from "./format-verbs.ts";
 /** A number under `%e`, `%E`, `%f`, `%g` or `%G`. */
 export function formatNumber(n: BigFloat, verb: FormatVerb): string {
   const sign = n.negative ? "-" : verb.plus || n.infinite ? "+" : verb.space ? " " : "";
-  if (n.infinite) return padNumber(sign, "Inf", { ...verb, zero: false });
+  if (n.infinite) {
+    return padNumber(sign, "Inf", { ...verb, zero: false });
+  }
   const precision = verb.precision ?? (verb.letter.toLowerCase() === "g" ? undefined : 6);
   const text = notated(n, verb.letter.toLowerCase(), precision);
   return padNumber(sign, verb.letter === verb.letter.toLowerCase() ? text : text.toUpperCase(), verb);
@@ -15,26 +17,32 @@ export function formatNumber(n: BigFloat, verb: FormatVerb): string {
 
 /** A number as `%v` shows it: with an exponent from a million on. */
 export function shortNumber(n: BigFloat): string {
-  if (n.infinite) return n.negative ? "-Inf" : "+Inf";
+  if (n.infinite) {
+    return n.negative ? "-Inf" : "+Inf";
+  }
   return (n.negative ? "-" : "") + notated(n, "g", undefined);
 }
 
 function notated(n: BigFloat, notation: string, precision: number | undefined): string {
-  if (notation === "f")
+  if (notation === "f") {
     return fixed(
       roundedTo(n, (point) => point + (precision ?? 0)),
       precision ?? 0,
     );
-  if (notation === "e")
+  }
+  if (notation === "e") {
     return exponential(
       roundedTo(n, () => (precision ?? 0) + 1),
       precision ?? 0,
     );
+  }
   // Without a precision as many digits as are needed, and the choice of the notation is that of six.
   const digits = precision === undefined ? shortest(n) : roundedTo(n, () => Math.max(precision, 1));
   const exponent = digits.point - 1;
   const places = precision === undefined ? 6 : wholeFits(digits, Math.max(precision, 1));
-  if (digits.digits !== "" && (exponent < -4 || exponent >= places)) return exponential(digits, digits.digits.length - 1);
+  if (digits.digits !== "" && (exponent < -4 || exponent >= places)) {
+    return exponential(digits, digits.digits.length - 1);
+  }
   return fixed(digits, Math.max(digits.digits.length - digits.point, 0));
 }
 
@@ -53,7 +61,9 @@ function shortest(n: BigFloat): Decimal {
 
 /** All digits of the number, rounded to as many as the place of its point asks for. */
 function roundedTo(n: BigFloat, count: (point: number) => number): Decimal {
-  if (n.mantissa === 0n) return { digits: "", point: 0 };
+  if (n.mantissa === 0n) {
+    return { digits: "", point: 0 };
+  }
   const all = (n.exponent >= 0 ? n.mantissa << BigInt(n.exponent) : n.mantissa * 5n ** BigInt(-n.exponent)).toString();
   const point = all.length + Math.min(n.exponent, 0);
   return rounded({ digits: all.replace(/0+$/, ""), point }, count(point));
@@ -61,7 +71,9 @@ function roundedTo(n: BigFloat, count: (point: number) => number): Decimal {
 
 function fixed({ digits, point }: Decimal, places: number): string {
   const whole = point <= 0 ? "0" : digits.slice(0, point).padEnd(point, "0");
-  if (places === 0) return whole;
+  if (places === 0) {
+    return whole;
+  }
   const fraction = point < 0 ? "0".repeat(Math.min(-point, places)) + digits : digits.slice(Math.max(point, 0));
   return `${whole}.${fraction.slice(0, places).padEnd(places, "0")}`;
 }
@@ -84,7 +96,9 @@ const bases: Readonly<Record<string, { readonly base: number; readonly prefix: s
 export function formatWhole(n: BigFloat, verb: FormatVerb): string {
   const { base, prefix } = bases[verb.letter] ?? { base: 10, prefix: "" };
   const whole = truncate(n);
-  if (whole === 0n && verb.precision === 0) return "";
+  if (whole === 0n && verb.precision === 0) {
+    return "";
+  }
   const sign = whole < 0n ? "-" : verb.plus ? "+" : verb.space ? " " : "";
   const digits = (whole < 0n ? -whole : whole).toString(base).padStart(verb.precision ?? 0, "0");
   const upper = (text: string): string => (verb.letter === "X" ? text.toUpperCase() : text);
@@ -94,6 +108,8 @@ export function formatWhole(n: BigFloat, verb: FormatVerb): string {
 
 /** Zeros stand between the sign and the digits, blanks around both. */
 function padNumber(sign: string, digits: string, { width = 0, minus, zero }: FormatVerb): string {
-  if (minus) return (sign + digits).padEnd(width);
+  if (minus) {
+    return (sign + digits).padEnd(width);
+  }
   return zero ? sign + digits.padStart(width - sign.length, "0") : (sign + digits).padStart(width);
 }

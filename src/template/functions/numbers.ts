@@ -1,6 +1,17 @@
 // Functions that work on numbers. After https://developer.hashicorp.com/packer/docs/templates/hcl_templates/functions/numeric/abs and its neighbours
 import type { BigFloat } from "../../cty/number.ts";
-import { add, compareNumbers, fromDouble, fromInteger, isWhole, isZero, negate, subtract, toDouble, truncate } from "../../cty/number.ts";
+import {
+  add,
+  compareNumbers,
+  fromDouble,
+  fromInteger,
+  isWhole,
+  isZero,
+  negate,
+  subtract,
+  toDouble,
+  truncate,
+} from "../../cty/number.ts";
 import { isCollection, numberType } from "../../cty/type.ts";
 import { withArticle } from "../../cty/type-name.ts";
 import { asElements, asNumber, asString, isNull, numberValue, type Value } from "../../cty/value.ts";
@@ -51,7 +62,12 @@ function ofOne(name: string, description: string, compute: (n: BigFloat) => BigF
   return { name, description, parameters: [number("num")], returns: numberType, call };
 }
 
-function ofTwo(name: string, description: string, names: readonly string[], compute: (a: number, b: number) => number): PlainFunction {
+function ofTwo(
+  name: string,
+  description: string,
+  names: readonly string[],
+  compute: (a: number, b: number) => number,
+): PlainFunction {
   return {
     name,
     description,
@@ -59,7 +75,9 @@ function ofTwo(name: string, description: string, names: readonly string[], comp
     returns: numberType,
     call: (args) => {
       const result = compute(toDouble(asNumber(argument(args, 0))), toDouble(asNumber(argument(args, 1))));
-      if (Number.isNaN(result)) throw new FunctionError("these numbers have no result");
+      if (Number.isNaN(result)) {
+        throw new FunctionError("these numbers have no result");
+      }
       return numberValue(fromDouble(result));
     },
   };
@@ -67,10 +85,14 @@ function ofTwo(name: string, description: string, names: readonly string[], comp
 
 /** As Go's pow: whole powers by squaring, for the same last digits. 1 to any power and -1 to an infinite one are 1. */
 function power(base: number, exponent: number): number {
-  if (base === 1 || (base === -1 && !Number.isFinite(exponent))) return 1;
+  if (base === 1 || (base === -1 && !Number.isFinite(exponent))) {
+    return 1;
+  }
   const whole = Math.trunc(Math.abs(exponent));
   const isPlain = base !== 0 && Number.isFinite(base) && whole > 0 && whole < 2 ** 31 && Number.isInteger(exponent);
-  if (!isPlain) return base ** exponent;
+  if (!isPlain) {
+    return base ** exponent;
+  }
   let { mantissa, exponent: scale } = splitFloat(base);
   let result = 1;
   let resultScale = 0;
@@ -122,7 +144,9 @@ function withoutNegativeZero(n: BigFloat): BigFloat {
 }
 
 function floor(n: BigFloat): BigFloat {
-  if (isWhole(n)) return n;
+  if (isWhole(n)) {
+    return n;
+  }
   const whole = fromInteger(truncate(n), n.precision);
   return n.negative ? subtract(whole, one) : whole;
 }
@@ -136,7 +160,9 @@ function extreme(name: string, description: string, wins: (order: number) => boo
     returns: numberType,
     call: (args) => {
       const [first, ...rest] = args.map(asNumber);
-      if (first === undefined) throw new FunctionError("at least one number is required");
+      if (first === undefined) {
+        throw new FunctionError("at least one number is required");
+      }
       return numberValue(rest.reduce((best, next) => (wins(compareNumbers(next, best)) ? next : best), first));
     },
   };
@@ -146,18 +172,26 @@ const digits = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
 function parseInteger(args: readonly Value[]): Value {
   const given = argument(args, 0);
-  if (given.type.kind !== "string") throw new FunctionError(`a string is required, not ${withArticle(given.type)}`, 0);
+  if (given.type.kind !== "string") {
+    throw new FunctionError(`a string is required, not ${withArticle(given.type)}`, 0);
+  }
   const written = asString(given);
   const base = wideArgument(args, 1);
-  if (base < 2n || base > 62n) throw new FunctionError("the base must be a whole number from 2 to 62", 1);
+  if (base < 2n || base > 62n) {
+    throw new FunctionError("the base must be a whole number from 2 to 62", 1);
+  }
   const [, sign = "", rest = ""] = /^([+-]?)(.*)$/s.exec(written) ?? [];
   let result = 0n;
   for (const character of base <= 36n ? rest.toLowerCase() : rest) {
     const digit = BigInt(digits.indexOf(character));
-    if (digit < 0n || digit >= base) return notAnInteger(written, base);
+    if (digit < 0n || digit >= base) {
+      return notAnInteger(written, base);
+    }
     result = result * base + digit;
   }
-  if (rest === "") return notAnInteger(written, base);
+  if (rest === "") {
+    return notAnInteger(written, base);
+  }
   return numberValue(fromInteger(sign === "-" ? -result : result));
 }
 
@@ -166,12 +200,17 @@ function notAnInteger(written: string, base: bigint): never {
 }
 
 function sum([list]: readonly Value[]): Value {
-  if (list === undefined || !(list.type.kind === "tuple" || (isCollection(list.type) && list.type.kind !== "map")))
+  if (list === undefined || !(list.type.kind === "tuple" || (isCollection(list.type) && list.type.kind !== "map"))) {
     throw new FunctionError("a list, set or tuple of numbers is required", 0);
-  if (asElements(list).length === 0) throw new FunctionError("an empty list has no sum", 0);
+  }
+  if (asElements(list).length === 0) {
+    throw new FunctionError("an empty list has no sum", 0);
+  }
   const parts = convertedParts(list, numberType, 0);
   const missing = parts.findIndex(isNull);
-  if (missing >= 0) throw new FunctionError(`element ${missing} is null, which is no number`, 0);
+  if (missing >= 0) {
+    throw new FunctionError(`element ${missing} is null, which is no number`, 0);
+  }
   const numbers = parts.map(asNumber);
   return numberValue(numbers.reduce((total, next) => add(total, next)));
 }

@@ -8,7 +8,9 @@ import { FunctionError } from "../../hcl/function.ts";
 /** The value as another type; the argument at `position` is to blame when that is impossible. */
 export function convertedTo(value: Value, wanted: Type, position?: number): Value {
   const converted = convert(value, wanted);
-  if (converted.ok) return converted.value;
+  if (converted.ok) {
+    return converted.value;
+  }
   throw new FunctionError(problemText(converted.problem), position);
 }
 
@@ -19,14 +21,18 @@ export function convertedParts(list: Value, wanted: Type, position?: number): re
 
 /** Elements as the list, set or tuple that the function has promised. */
 export function gathered(elements: readonly Value[], promised: Type): Value {
-  if (!isCollection(promised)) return tupleValue(elements);
+  if (!isCollection(promised)) {
+    return tupleValue(elements);
+  }
   const parts = elements.map((element) => convertedTo(element, promised.element));
   return promised.kind === "set" ? setValue(promised.element, parts) : listValue(promised.element, parts);
 }
 
 /** Entries as the map or object that the function has promised. */
 export function gatheredEntries(entries: Iterable<readonly [string, Value]>, promised: Type): Value {
-  if (promised.kind !== "map") return objectValue(entries);
+  if (promised.kind !== "map") {
+    return objectValue(entries);
+  }
   return mapValue(
     promised.element,
     [...entries].map(([name, value]) => [name, convertedTo(value, promised.element)] as const),

@@ -8,15 +8,23 @@ import { textArgument } from "./strings.ts";
 
 /** All of them. */
 export const pathFunctions: readonly WorldFunction[] = [
-  onPath("abspath", "The path from the root of the file system on; a relative one begins in the current folder.", (path, { host }) =>
-    withSlashes(resolve(host.cwd, path)),
+  onPath(
+    "abspath",
+    "The path from the root of the file system on; a relative one begins in the current folder.",
+    (path, { host }) => withSlashes(resolve(host.cwd, path)),
   ),
   onPath("basename", "The last part of the path.", (path) => (path === "" ? "." : basename(path) || "/")),
   onPath("dirname", "The path without its last part.", (path) => cleanPath(withSlashes(path).replace(/[^/]*$/, ""))),
-  onPath("pathexpand", "The path with `~` at its beginning replaced by the home folder.", (path, world) => expandHome(path, world)),
+  onPath("pathexpand", "The path with `~` at its beginning replaced by the home folder.", (path, world) =>
+    expandHome(path, world),
+  ),
 ];
 
-function onPath(name: string, description: string, work: (path: string, world: FunctionWorld) => string): WorldFunction {
+function onPath(
+  name: string,
+  description: string,
+  work: (path: string, world: FunctionWorld) => string,
+): WorldFunction {
   return {
     name,
     description,
@@ -39,8 +47,12 @@ function cleanPath(path: string): string {
 
 /** The path with `~` resolved. */
 export function expandHome(path: string, { host }: FunctionWorld): string {
-  if (!path.startsWith("~")) return path;
-  if (path.length > 1 && !/^~[/\\]/.test(path)) throw new FunctionError("only the home folder of the current user can stand for ~", 0);
+  if (!path.startsWith("~")) {
+    return path;
+  }
+  if (path.length > 1 && !/^~[/\\]/.test(path)) {
+    throw new FunctionError("only the home folder of the current user can stand for ~", 0);
+  }
   return withSlashes(join(host.homeDir, path.slice(1)));
 }
 

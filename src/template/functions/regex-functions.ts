@@ -20,7 +20,9 @@ export const regexFunctions: readonly PlainFunction[] = [
       const matcher = matcherOf(args, 0);
       const characters = pointsOf(textArgument(args, 1));
       const match = matcher.find(characters, 0);
-      if (match === undefined) throw new FunctionError("the pattern matches no part of this text", 1);
+      if (match === undefined) {
+        throw new FunctionError("the pattern matches no part of this text", 1);
+      }
       return matchValue(match, matcher, characters, returns);
     },
   },
@@ -56,7 +58,9 @@ function matcherOf(args: readonly Value[], position: number): Matcher {
   try {
     return compileMatcher(textArgument(args, position));
   } catch (thrown) {
-    if (thrown instanceof RegexError) throw new FunctionError(`this regular expression cannot be read: ${thrown.message}`, position);
+    if (thrown instanceof RegexError) {
+      throw new FunctionError(`this regular expression cannot be read: ${thrown.message}`, position);
+    }
     throw thrown;
   }
 }
@@ -67,27 +71,41 @@ function pointsOf(s: string): readonly number[] {
 
 function part(characters: readonly number[], from: number | undefined, to: number | undefined): string {
   let s = "";
-  for (let i = from ?? 0; i < (to ?? 0); i++) s += String.fromCodePoint(characters[i] ?? 0);
+  for (let i = from ?? 0; i < (to ?? 0); i++) {
+    s += String.fromCodePoint(characters[i] ?? 0);
+  }
   return s;
 }
 
 /** What a match of the pattern is, as far as the pattern is known. */
 function matchType(args: readonly Value[]): Type {
-  if (typeof argument(args, 0).data !== "string") return dynamicType;
+  if (typeof argument(args, 0).data !== "string") {
+    return dynamicType;
+  }
   const { groupNames } = matcherOf(args, 0);
-  if (groupNames.length === 0) return stringType;
+  if (groupNames.length === 0) {
+    return stringType;
+  }
   const named = groupNames.filter((name) => name !== undefined);
-  if (named.length === 0) return tupleType(groupNames.map(() => stringType));
-  if (named.length === groupNames.length) return objectType(named.map((name) => [name, stringType] as const));
+  if (named.length === 0) {
+    return tupleType(groupNames.map(() => stringType));
+  }
+  if (named.length === groupNames.length) {
+    return objectType(named.map((name) => [name, stringType] as const));
+  }
   throw new FunctionError("either all groups of a regular expression have a name or none has", 0);
 }
 
 function matchValue(match: Match, { groupNames }: Matcher, characters: readonly number[], type: Type): Value {
-  if (type.kind === "string") return stringValue(part(characters, match[0], match[1]));
+  if (type.kind === "string") {
+    return stringValue(part(characters, match[0], match[1]));
+  }
   const groups = groupNames
     .map((_, i) => groupText(match, i + 1, characters))
     .map((s) => (s === undefined ? nullValue(stringType) : stringValue(s)));
-  if (type.kind === "tuple") return tupleValue(groups);
+  if (type.kind === "tuple") {
+    return tupleValue(groups);
+  }
   return objectValue(groupNames.map((name, i) => [name ?? "", groups[i] ?? nullValue(stringType)] as const));
 }
 
@@ -103,9 +121,13 @@ function allMatches(matcher: Matcher, characters: readonly number[]): readonly M
   let before = -1;
   for (let at = 0; at <= characters.length; ) {
     const match = matcher.find(characters, at);
-    if (match === undefined) break;
+    if (match === undefined) {
+      break;
+    }
     const [start = 0, end = 0] = match;
-    if (start < end || start !== before) found.push(match);
+    if (start < end || start !== before) {
+      found.push(match);
+    }
     before = end;
     at = Math.max(end, at + (end === at ? 1 : 0));
   }
@@ -124,14 +146,27 @@ function replaceMatches(matcher: Matcher, characters: readonly number[], templat
 }
 
 /** `$1`, `$name` (as long as it goes on with letters, digits and _), `${name}`, and `$$` for a dollar sign. */
-function expandTemplate(template: string, match: Match, { groupNames }: Matcher, characters: readonly number[]): string {
-  return template.replace(/\$(?:(\$)|([\p{L}\p{Nd}_]+)|\{([\p{L}\p{Nd}_]+)\})/gu, (_, dollar?: string, bare?: string, braced?: string) => {
-    if (dollar !== undefined) return "$";
-    const name = bare ?? braced ?? "";
-    if (/^\d+$/.test(name))
-      return Number(name) === 0 ? part(characters, match[0], match[1]) : (groupText(match, Number(name), characters) ?? "");
-    // Groups may share a name: the first of them that took part counts.
-    const texts = groupNames.map((one, i) => (one === name ? groupText(match, i + 1, characters) : undefined));
-    return texts.find((one) => one !== undefined) ?? "";
-  });
+function expandTemplate(
+  template: string,
+  match: Match,
+  { groupNames }: Matcher,
+  characters: readonly number[],
+): string {
+  return template.replace(
+    /\$(?:(\$)|([\p{L}\p{Nd}_]+)|\{([\p{L}\p{Nd}_]+)\})/gu,
+    (_, dollar?: string, bare?: string, braced?: string) => {
+      if (dollar !== undefined) {
+        return "$";
+      }
+      const name = bare ?? braced ?? "";
+      if (/^\d+$/.test(name)) {
+        return Number(name) === 0
+          ? part(characters, match[0], match[1])
+          : (groupText(match, Number(name), characters) ?? "");
+      }
+      // Groups may share a name: the first of them that took part counts.
+      const texts = groupNames.map((one, i) => (one === name ? groupText(match, i + 1, characters) : undefined));
+      return texts.find((one) => one !== undefined) ?? "";
+    },
+  );
 }

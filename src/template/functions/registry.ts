@@ -58,14 +58,20 @@ export function defaultFunctions(world: Pick<FunctionWorld, "host">): ReadonlyMa
 /** What reads YAML, loaded when one of the texts may ask for it, directly or in a template file. */
 export async function yamlReaderFor(texts: Iterable<string>): Promise<Pick<FunctionWorld, "readYaml">> {
   for (const text of texts) {
-    if (/yamldecode|templatefile/.test(text)) return { readYaml: (await import("./yaml-reader.ts")).readYaml };
+    if (/yamldecode|templatefile/.test(text)) {
+      return { readYaml: (await import("./yaml-reader.ts")).readYaml };
+    }
   }
   return {};
 }
 
 function bound(definition: FunctionDefinition, world: FunctionWorld): HclFunction {
-  if ("callLazily" in definition) return definition;
-  if (!("bind" in definition)) return { ...definition, call: withinMemory(definition.call) };
+  if ("callLazily" in definition) {
+    return definition;
+  }
+  if (!("bind" in definition)) {
+    return { ...definition, call: withinMemory(definition.call) };
+  }
   const { bind, ...description } = definition;
   return { ...description, call: withinMemory(bind(world)) };
 }
@@ -76,7 +82,9 @@ function withinMemory(call: PlainFunction["call"]): PlainFunction["call"] {
     try {
       return call(args, returns);
     } catch (thrown) {
-      if (thrown instanceof RangeError) throw new FunctionError("the result is too large");
+      if (thrown instanceof RangeError) {
+        throw new FunctionError("the result is too large");
+      }
       throw thrown;
     }
   };
@@ -94,7 +102,9 @@ export interface FunctionInWords {
 
 /** All functions in words, sorted by name. */
 export function functionDescriptions(): readonly FunctionInWords[] {
-  const described = Object.entries(families).flatMap(([family, definitions]) => definitions.map((one) => inWords(family, one)));
+  const described = Object.entries(families).flatMap(([family, definitions]) =>
+    definitions.map((one) => inWords(family, one)),
+  );
   const templateFile = templateFileFunction(() => new Map());
   const forDefaults = defaultFunctionDefinitions.map((definition) => inWords("contextual", definition));
   return [...described, inWords("file", templateFile), ...forDefaults].sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -104,9 +114,18 @@ function inWords(family: string, definition: FunctionDefinition): FunctionInWord
   const { name, description, parameters, variadic } = definition;
   const all = variadic === undefined ? parameters : [...parameters, variadic];
   const written = parameters.map((parameter) => `${parameter.name}: ${typeText(parameter.type)}`);
-  if (variadic !== undefined) written.push(`${variadic.name}: ${typeText(variadic.type)}...`);
-  const returns = "returns" in definition && typeof definition.returns === "object" ? `: ${typeText(definition.returns)}` : "";
-  return { name, family, description, signature: `${name}(${written.join(", ")})${returns}`, parameters: all.map(describeParameter) };
+  if (variadic !== undefined) {
+    written.push(`${variadic.name}: ${typeText(variadic.type)}...`);
+  }
+  const returns =
+    "returns" in definition && typeof definition.returns === "object" ? `: ${typeText(definition.returns)}` : "";
+  return {
+    name,
+    family,
+    description,
+    signature: `${name}(${written.join(", ")})${returns}`,
+    parameters: all.map(describeParameter),
+  };
 }
 
 function describeParameter({ name, type, description }: FunctionParameter): FunctionInWords["parameters"][number] {

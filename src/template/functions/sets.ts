@@ -20,7 +20,8 @@ export const setFunctions: readonly PlainFunction[] = [
   combine("setunion", "The elements that are in any one of the sets.", (sets) => sets.flat()),
   {
     name: "setproduct",
-    description: "Every way to take one element of each set or list, the last one changing fastest. A list when all are lists, else a set.",
+    description:
+      "Every way to take one element of each set or list, the last one changing fastest. A list when all are lists, else a set.",
     parameters: [],
     variadic: whole("sets"),
     returns: productType,
@@ -28,7 +29,11 @@ export const setFunctions: readonly PlainFunction[] = [
   },
 ];
 
-function combine(name: string, description: string, work: (sets: readonly (readonly Value[])[]) => readonly Value[]): PlainFunction {
+function combine(
+  name: string,
+  description: string,
+  work: (sets: readonly (readonly Value[])[]) => readonly Value[],
+): PlainFunction {
   return {
     name,
     description,
@@ -38,8 +43,9 @@ function combine(name: string, description: string, work: (sets: readonly (reado
       // An empty set, or one of nulls, goes together with every other.
       const typed = args.map(elementType).filter((type) => type.kind !== "dynamic");
       const element = unifyTypes(typed, "safe");
-      if (element === undefined || (element.kind === "dynamic" && typed.length > 0))
+      if (element === undefined || (element.kind === "dynamic" && typed.length > 0)) {
         throw new FunctionError("the elements of all sets must have types that go together");
+      }
       return setType(element);
     },
     call: (args, returns) => {
@@ -57,12 +63,21 @@ function elementType(set: Value): Type {
 const mostCombinations = 1_000_000;
 
 function productType(args: readonly Value[]): Type {
-  if (args.length < 2) throw new FunctionError("at least two sets or lists are required");
+  if (args.length < 2) {
+    throw new FunctionError("at least two sets or lists are required");
+  }
   const elements = args.map(({ type }, position) => {
-    if (type.kind === "list" || type.kind === "set") return type.element;
+    if (type.kind === "list" || type.kind === "set") {
+      return type.element;
+    }
     const unified = type.kind === "tuple" ? unifyTypes(type.elements, "unsafe") : undefined;
-    if (unified !== undefined) return unified;
-    const why = type.kind === "tuple" ? "all elements must have the same type" : `a set or a list is required, not ${withArticle(type)}`;
+    if (unified !== undefined) {
+      return unified;
+    }
+    const why =
+      type.kind === "tuple"
+        ? "all elements must have the same type"
+        : `a set or a list is required, not ${withArticle(type)}`;
     throw new FunctionError(why, position);
   });
   const element = tupleType(elements);
@@ -70,12 +85,18 @@ function productType(args: readonly Value[]): Type {
 }
 
 function product(args: readonly Value[], returns: Type): Value {
-  if (!isCollection(returns) || returns.element.kind !== "tuple") throw new TypeError("not a collection of tuples");
+  if (!isCollection(returns) || returns.element.kind !== "tuple") {
+    throw new TypeError("not a collection of tuples");
+  }
   const types = returns.element.elements;
   const factors = args.map((set, i) => convertedParts(set, types[i] ?? dynamicType, i));
-  if (factors.reduce((count, factor) => count * factor.length, 1) > mostCombinations)
+  if (factors.reduce((count, factor) => count * factor.length, 1) > mostCombinations) {
     throw new FunctionError(`more than ${mostCombinations} combinations are possible`);
-  const rows = factors.reduce<Value[][]>((sofar, factor) => sofar.flatMap((row) => factor.map((element) => [...row, element])), [[]]);
+  }
+  const rows = factors.reduce<Value[][]>(
+    (sofar, factor) => sofar.flatMap((row) => factor.map((element) => [...row, element])),
+    [[]],
+  );
   const tuples = rows.map(tupleValue);
   return returns.kind === "set" ? setValue(returns.element, tuples) : listValue(returns.element, tuples);
 }

@@ -68,6 +68,8 @@ export function movingParts(call: PlainFunction["call"]): PlainFunction["call"] 
 /** The argument at a position, which the evaluator has made sure is there. */
 export function argument(args: readonly Value[], position: number): Value {
   const value = args[position];
-  if (value === undefined) throw new TypeError(`argument ${position} is missing`);
+  if (value === undefined) {
+    throw new TypeError(`argument ${position} is missing`);
+  }
   return value;
 }

@@ -28,7 +28,8 @@ export const stringFunctions: readonly PlainFunction[] = [
   ask("strcontains", "Whether `substr` occurs in the text.", "substr", (s, part) => s.includes(part)),
   {
     name: "replace",
-    description: "The text with every occurrence of `substr` replaced. It is taken as it stands; `regex_replace` knows patterns.",
+    description:
+      "The text with every occurrence of `substr` replaced. It is taken as it stands; `regex_replace` knows patterns.",
     parameters: [text("str"), text("substr"), text("replace")],
     returns: stringType,
     call: (args) => replace(textArgument(args, 0), textArgument(args, 1), textArgument(args, 2)),
@@ -77,19 +78,37 @@ export function bounded(result: string): Value {
 }
 
 function checkLength(length: number): void {
-  if (length > maxStringLength) throw new FunctionError(`the result is longer than ${maxStringLength} characters`);
+  if (length > maxStringLength) {
+    throw new FunctionError(`the result is longer than ${maxStringLength} characters`);
+  }
 }
 
 function change(name: string, description: string, work: (text: string) => string): PlainFunction {
-  return { name, description, parameters: [text("str")], returns: stringType, call: (args) => stringValue(work(textArgument(args, 0))) };
+  return {
+    name,
+    description,
+    parameters: [text("str")],
+    returns: stringType,
+    call: (args) => stringValue(work(textArgument(args, 0))),
+  };
 }
 
-function combine(name: string, description: string, names: readonly string[], work: (a: string, b: string) => string): PlainFunction {
+function combine(
+  name: string,
+  description: string,
+  names: readonly string[],
+  work: (a: string, b: string) => string,
+): PlainFunction {
   const call: PlainFunction["call"] = (args) => stringValue(work(textArgument(args, 0), textArgument(args, 1)));
   return { name, description, parameters: names.map((one) => text(one)), returns: stringType, call };
 }
 
-function ask(name: string, description: string, second: string, question: (a: string, b: string) => boolean): PlainFunction {
+function ask(
+  name: string,
+  description: string,
+  second: string,
+  question: (a: string, b: string) => boolean,
+): PlainFunction {
   const call: PlainFunction["call"] = (args) => boolValue(question(textArgument(args, 0), textArgument(args, 1)));
   return { name, description, parameters: [text("str"), text(second)], returns: boolType, call };
 }
@@ -99,8 +118,12 @@ function trimCharacters(s: string, cutset: string): string {
   const characters = [...s];
   let from = 0;
   let to = characters.length;
-  while (from < to && drop.has(characters[from] ?? "")) from++;
-  while (to > from && drop.has(characters[to - 1] ?? "")) to--;
+  while (from < to && drop.has(characters[from] ?? "")) {
+    from++;
+  }
+  while (to > from && drop.has(characters[to - 1] ?? "")) {
+    to--;
+  }
   return characters.slice(from, to).join("");
 }
 
@@ -118,14 +141,20 @@ function replace(s: string, old: string, fresh: string): Value {
 }
 
 function indent(spaces: number, s: string): Value {
-  if (spaces < 0) throw new FunctionError("the number of blanks must not be negative", 0);
+  if (spaces < 0) {
+    throw new FunctionError("the number of blanks must not be negative", 0);
+  }
   const lines = s.split("\n");
-  if (lines.length * spaces > maxStringLength) throw new FunctionError("so many blanks make the text too long", 0);
+  if (lines.length * spaces > maxStringLength) {
+    throw new FunctionError("so many blanks make the text too long", 0);
+  }
   return bounded(lines.join(`\n${" ".repeat(spaces)}`));
 }
 
 function join([separator, ...lists]: readonly Value[]): Value {
-  if (separator === undefined || lists.length === 0) throw new FunctionError("at least one list is required");
+  if (separator === undefined || lists.length === 0) {
+    throw new FunctionError("at least one list is required");
+  }
   const parts = lists.flatMap((list, i) => asElements(list).map((element, at) => joined(element, at, i, lists.length)));
   const between = asString(separator);
   checkLength(parts.reduce((length, part) => length + part.length + between.length, 0));
@@ -133,7 +162,9 @@ function join([separator, ...lists]: readonly Value[]): Value {
 }
 
 function joined(element: Value, at: number, list: number, lists: number): string {
-  if (!isNull(element)) return asString(element);
+  if (!isNull(element)) {
+    return asString(element);
+  }
   const which = lists > 1 ? `element ${at} of list ${list + 1}` : `element ${at}`;
   throw new FunctionError(`${which} is null; null values cannot be joined`, list + 1);
 }

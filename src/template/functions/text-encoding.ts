@@ -5,9 +5,15 @@ import { FunctionError } from "../../hcl/function.ts";
 export function encodeText(text: string, encoding: string): Buffer {
   const name = labelOf(encoding);
   const whole = text.replace(/\p{Surrogate}/gu, "\ufffd");
-  if (name === "utf-8") return Buffer.from(whole, "utf8");
-  if (name === "utf-16le") return Buffer.from(whole, "utf16le");
-  if (name === "utf-16be") return Buffer.from(whole, "utf16le").swap16();
+  if (name === "utf-8") {
+    return Buffer.from(whole, "utf8");
+  }
+  if (name === "utf-16le") {
+    return Buffer.from(whole, "utf16le");
+  }
+  if (name === "utf-16be") {
+    return Buffer.from(whole, "utf16le").swap16();
+  }
   return encodeByTable(whole, name, encoding);
 }
 
@@ -38,8 +44,13 @@ function encodeByTable(text: string, name: string, encoding: string): Buffer {
   tables.set(name, table);
   const pieces = Array.from(text, (character) => {
     const bytes = table.get(character);
-    if (bytes !== undefined) return bytes;
-    throw new FunctionError(`the character ${JSON.stringify(character)} cannot be written in the encoding ${encoding}`, 0);
+    if (bytes !== undefined) {
+      return bytes;
+    }
+    throw new FunctionError(
+      `the character ${JSON.stringify(character)} cannot be written in the encoding ${encoding}`,
+      0,
+    );
   });
   return Buffer.concat(pieces);
 }
@@ -50,10 +61,20 @@ function turnedRound(name: string): ReadonlyMap<string, Uint8Array> {
   const enter = (...bytes: number[]): void => {
     const character = decoder.decode(Uint8Array.from(bytes));
     const isOne = [...character].length === 1 && character !== "\ufffd";
-    if (isOne && !table.has(character)) table.set(character, Uint8Array.from(bytes));
+    if (isOne && !table.has(character)) {
+      table.set(character, Uint8Array.from(bytes));
+    }
   };
-  for (let first = 0; first < 256; first++) enter(first);
-  if (table.size > 255) return table;
-  for (let first = 128; first < 256; first++) for (let second = 48; second < 256; second++) enter(first, second);
+  for (let first = 0; first < 256; first++) {
+    enter(first);
+  }
+  if (table.size > 255) {
+    return table;
+  }
+  for (let first = 128; first < 256; first++) {
+    for (let second = 48; second < 256; second++) {
+      enter(first, second);
+    }
+  }
   return table;
 }

@@ -17,7 +17,9 @@ export interface Instant {
   readonly nanoseconds: bigint;
 }
 
-export const monthNames = "January February March April May June July August September October November December".split(" ");
+export const monthNames = "January February March April May June July August September October November December".split(
+  " ",
+);
 export const weekdayNames = "Sunday Monday Tuesday Wednesday Thursday Friday Saturday".split(" ");
 
 const nanosecondsPerMinute = 60_000_000_000n;
@@ -26,22 +28,47 @@ const shape = /^(\d{4})-(\d\d)-(\d\d)T(\d\d?):(\d\d):(\d\d)(?:[.,](\d+))?(?:Z|([
 /** Reads a timestamp; the argument at `position` is to blame for what is none. */
 export function parseTimestamp(text: string, position: number): Instant {
   const wrong = (why: string): never => {
-    throw new FunctionError(`${JSON.stringify(text)} is not a timestamp as in RFC 3339, such as "2006-01-02T15:04:05Z": ${why}`, position);
+    throw new FunctionError(
+      `${JSON.stringify(text)} is not a timestamp as in RFC 3339, such as "2006-01-02T15:04:05Z": ${why}`,
+      position,
+    );
   };
   const match = shape.exec(text);
-  if (match === null) return wrong(complaint(text));
-  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [number, number, number, number, number, number];
+  if (match === null) {
+    return wrong(complaint(text));
+  }
+  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
   const [fraction = "", sign = "+", offsetHours = "00", offsetMinutes = "00"] = match.slice(7);
-  if (month < 1 || month > 12) return wrong(`there is no month ${month}`);
-  if (day < 1 || day > daysIn(year, month)) return wrong(`${monthNames[month - 1]} ${year} has no day ${day}`);
-  if (hour > 23) return wrong(`a day has no hour ${hour}`);
-  if (minute > 59) return wrong(`an hour has no minute ${minute}`);
-  if (second > 59) return wrong(`a minute has no second ${second}`);
+  if (month < 1 || month > 12) {
+    return wrong(`there is no month ${month}`);
+  }
+  if (day < 1 || day > daysIn(year, month)) {
+    return wrong(`${monthNames[month - 1]} ${year} has no day ${day}`);
+  }
+  if (hour > 23) {
+    return wrong(`a day has no hour ${hour}`);
+  }
+  if (minute > 59) {
+    return wrong(`an hour has no minute ${minute}`);
+  }
+  if (second > 59) {
+    return wrong(`a minute has no second ${second}`);
+  }
   // As Packer 1.6.6: a zone may be 24 hours and 60 minutes away.
-  if (Number(offsetHours) > 24 || Number(offsetMinutes) > 60)
+  if (Number(offsetHours) > 24 || Number(offsetMinutes) > 60) {
     return wrong(`no zone is ${offsetHours} hours and ${offsetMinutes} minutes away`);
+  }
   const offset = (sign === "-" ? -1 : 1) * (Number(offsetHours) * 60 + Number(offsetMinutes));
-  const seconds = BigInt(Date.UTC(2000, month - 1, day, hour, minute, second) / 1000 + secondsBetween(2000, year, month, day));
+  const seconds = BigInt(
+    Date.UTC(2000, month - 1, day, hour, minute, second) / 1000 + secondsBetween(2000, year, month, day),
+  );
   const parts = BigInt(fraction.slice(0, 9).padEnd(9, "0"));
   return instantAt(seconds * 1_000_000_000n + parts - BigInt(offset) * nanosecondsPerMinute, offset);
 }
@@ -54,9 +81,15 @@ function secondsBetween(from: number, to: number, month: number, day: number): n
 }
 
 function complaint(text: string): string {
-  if (!/^\d{4}-\d\d-\d\d/.test(text)) return "it must begin with year, month and day, as 2006-01-02";
-  if (!/^.{10}T/.test(text)) return "the letter T must follow the date";
-  if (!/^.{11}\d\d?:\d\d:\d\d/.test(text)) return "hour, minute and second must follow the T, as 15:04:05";
+  if (!/^\d{4}-\d\d-\d\d/.test(text)) {
+    return "it must begin with year, month and day, as 2006-01-02";
+  }
+  if (!/^.{10}T/.test(text)) {
+    return "the letter T must follow the date";
+  }
+  if (!/^.{11}\d\d?:\d\d:\d\d/.test(text)) {
+    return "hour, minute and second must follow the T, as 15:04:05";
+  }
   return 'it must end with the zone, which is "Z" for UTC or an offset such as "+02:00"';
 }
 
@@ -86,7 +119,9 @@ export function instantAt(nanoseconds: bigint, offset: number): Instant {
 /** The instant moved by a duration such as `1h30m`. */
 export function addDuration(time: Instant, duration: string, position: number): Instant {
   const milliseconds = parseDuration(duration);
-  if (typeof milliseconds === "object") throw new FunctionError(milliseconds.error.replace(/^time: /, ""), position);
+  if (typeof milliseconds === "object") {
+    throw new FunctionError(milliseconds.error.replace(/^time: /, ""), position);
+  }
   const whole = Math.trunc(milliseconds);
   const moved = BigInt(whole) * 1_000_000n + BigInt(Math.round((milliseconds - whole) * 1e6));
   return instantAt(time.nanoseconds + moved, time.offset);

@@ -14,9 +14,15 @@ export function wholeArgument(args: readonly Value[], position: number): number 
 /** The same where every bit of it matters. */
 export function wideArgument(args: readonly Value[], position: number): bigint {
   const given = asNumber(argument(args, position));
-  if (!isWhole(given)) throw new FunctionError("a whole number is required", position);
+  if (!isWhole(given)) {
+    throw new FunctionError("a whole number is required", position);
+  }
   const whole = truncate(given);
-  if (whole > largest) throw new FunctionError(`a whole number of at most ${largest} is required`, position);
-  if (whole < -largest - 1n) throw new FunctionError(`a whole number of at least ${-largest - 1n} is required`, position);
+  if (whole > largest) {
+    throw new FunctionError(`a whole number of at most ${largest} is required`, position);
+  }
+  if (whole < -largest - 1n) {
+    throw new FunctionError(`a whole number of at least ${-largest - 1n} is required`, position);
+  }
   return whole;
 }

@@ -7,8 +7,12 @@ import { parseTimestamp, timestampText } from "./timestamp.ts";
 
 const words = new Map<string, Value>([
   ...["", "~", "null", "Null", "NULL"].map((word) => [word, untypedNull] as const),
-  ...["y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"].map((word) => [word, boolValue(true)] as const),
-  ...["n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"].map((word) => [word, boolValue(false)] as const),
+  ...["y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"].map(
+    (word) => [word, boolValue(true)] as const,
+  ),
+  ...["n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"].map(
+    (word) => [word, boolValue(false)] as const,
+  ),
 ]);
 
 /** The value of a word, by its tag when it has one; a text that says what is wrong when it is none. */
@@ -42,36 +46,48 @@ const decimal = /^[-+]?(?:\d[\d_]*(?:\.[\d_]*)?|\.\d[\d_]*|_*\d[\d_]*)(?:[eE][-+
 
 /** Decimal numbers, with underscores between the digits, and whole ones in base 2. Zeros in front mean nothing. */
 function number(text: string): Value | string | undefined {
-  if (/^[-+]?\.(?:inf|Inf|INF)$|^\+Inf$/.test(text))
+  if (/^[-+]?\.(?:inf|Inf|INF)$|^\+Inf$/.test(text)) {
     return numberValue(text.startsWith("-") ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY);
-  if (/^\.(?:nan|NaN|NAN)$/.test(text)) return "there is no value for what is not a number";
+  }
+  if (/^\.(?:nan|NaN|NAN)$/.test(text)) {
+    return "there is no value for what is not a number";
+  }
   const binary = /^(-?)0b(.*)$/.exec(text);
   if (binary !== null) {
     const [, sign = "", digits = ""] = binary;
     const plain = digits.replaceAll("_", "");
-    if (!/^[01]+$/.test(plain)) return `${JSON.stringify(text)} is not a number in base 2`;
+    if (!/^[01]+$/.test(plain)) {
+      return `${JSON.stringify(text)} is not a number in base 2`;
+    }
     const whole = BigInt(`0b${plain}`);
     return numberValue(fromInteger(sign === "" ? whole : -whole));
   }
-  if (!decimal.test(text)) return undefined;
+  if (!decimal.test(text)) {
+    return undefined;
+  }
   const n = parseDecimal(text.replaceAll("_", ""));
   return n === undefined ? undefined : numberValue(n);
 }
 
 const date = /^(\d{4})-(\d\d?)-(\d\d?)$/;
-const dateAndTime = /^(\d{4})-(\d\d?)-(\d\d?)(?:[Tt](\d\d?):(\d\d?):(\d\d?)(\.\d+)?(Z|[-+]\d\d:\d\d)| (\d\d?):(\d\d?):(\d\d?)(\.\d+)?)$/;
+const dateAndTime =
+  /^(\d{4})-(\d\d?)-(\d\d?)(?:[Tt](\d\d?):(\d\d?):(\d\d?)(\.\d+)?(Z|[-+]\d\d:\d\d)| (\d\d?):(\d\d?):(\d\d?)(\.\d+)?)$/;
 
 /** Dates and times become text as in RFC 3339. */
 function timestamp(text: string): Value | undefined {
   const [, year, month = "", day = "", ...time] = date.exec(text) ?? dateAndTime.exec(text) ?? [];
-  if (year === undefined) return undefined;
+  if (year === undefined) {
+    return undefined;
+  }
   const [hour = "0", minute = "0", second = "0"] = time[0] === undefined ? time.slice(5) : time;
   const two = (digits: string): string => digits.padStart(2, "0");
   const written = `${year}-${two(month)}-${two(day)}T${two(hour)}:${two(minute)}:${two(second)}${time[4] ?? "Z"}`;
   try {
     return stringValue(timestampText(parseTimestamp(written, 0)));
   } catch (thrown) {
-    if (thrown instanceof FunctionError) return undefined;
+    if (thrown instanceof FunctionError) {
+      return undefined;
+    }
     throw thrown;
   }
 }
@@ -81,7 +97,9 @@ function binary(text: string): Value | string {
     base64Bytes(text, 0);
     return stringValue(text);
   } catch (thrown) {
-    if (thrown instanceof FunctionError) return `${JSON.stringify(text)} is not Base64`;
+    if (thrown instanceof FunctionError) {
+      return `${JSON.stringify(text)} is not Base64`;
+    }
     throw thrown;
   }
 }

@@ -28,9 +28,13 @@ class YamlWriter {
 
   /** Writes a node; `indent` is the indentation of the collection around it, -1 where there is none. */
   node(value: Value, indent: number, place: Place): void {
-    if (!isCollection(value)) this.#scalar(value, indent < 0 ? 2 : indent + 2);
-    else if (Array.isArray(value.data)) this.#sequence(asElements(value), indent, place);
-    else this.#mapping(asEntries(value), indent, place);
+    if (!isCollection(value)) {
+      this.#scalar(value, indent < 0 ? 2 : indent + 2);
+    } else if (Array.isArray(value.data)) {
+      this.#sequence(asElements(value), indent, place);
+    } else {
+      this.#mapping(asEntries(value), indent, place);
+    }
   }
 
   #sequence(elements: readonly Value[], indent: number, place: Place): void {
@@ -41,7 +45,9 @@ class YamlWriter {
     // A list under a key is not indented.
     const own = place === "value" ? indent : indent < 0 ? 0 : indent + 2;
     elements.forEach((element, i) => {
-      if (i > 0 || place === "value") this.#line(own);
+      if (i > 0 || place === "value") {
+        this.#line(own);
+      }
       this.#write("- ");
       this.node(element, own, "item");
     });
@@ -55,7 +61,9 @@ class YamlWriter {
     const own = indent < 0 ? 0 : indent + 2;
     let isFirst = true;
     for (const [key, value] of entries) {
-      if (!isFirst || place === "value") this.#line(own);
+      if (!isFirst || place === "value") {
+        this.#line(own);
+      }
       isFirst = false;
       this.#entry(key, value, own);
     }
@@ -65,7 +73,9 @@ class YamlWriter {
     if (!/[\n\r\u0085\u2028\u2029]/.test(key) && Buffer.byteLength(key) <= longestSimpleKey) {
       this.#quoted(key, indent + 2, false);
       this.#write(":");
-      if (!isCollection(value)) this.#write(" ");
+      if (!isCollection(value)) {
+        this.#write(" ");
+      }
       this.node(value, indent, "value");
       return;
     }
@@ -77,14 +87,21 @@ class YamlWriter {
   }
 
   #scalar({ data }: Value, indent: number): void {
-    if (typeof data === "string") this.#string(data, indent);
-    else if (data === null || typeof data === "boolean") this.#write(String(data));
-    else this.#write(numberText(data as BigFloat));
+    if (typeof data === "string") {
+      this.#string(data, indent);
+    } else if (data === null || typeof data === "boolean") {
+      this.#write(String(data));
+    } else {
+      this.#write(numberText(data as BigFloat));
+    }
   }
 
   #string(text: string, indent: number): void {
-    if (text.includes("\n") && fitsBlock(text)) this.#block(text, indent);
-    else this.#quoted(text, indent, true);
+    if (text.includes("\n") && fitsBlock(text)) {
+      this.#block(text, indent);
+    } else {
+      this.#quoted(text, indent, true);
+    }
   }
 
   /** "|" with its lines below. */
@@ -108,8 +125,12 @@ class YamlWriter {
       const isInside = i > 0 && i < characters.length - 1;
       if (mayBreak && !afterBlank && isInside && this.#column() > bestWidth) {
         this.#line(indent);
-        if (characters[i + 1] === " ") this.#write("\\");
-      } else this.#write(" ");
+        if (characters[i + 1] === " ") {
+          this.#write("\\");
+        }
+      } else {
+        this.#write(" ");
+      }
       afterBlank = true;
     });
     this.#write('"');
@@ -118,7 +139,9 @@ class YamlWriter {
   #write(text: string): void {
     this.#text += text;
     const end = text.lastIndexOf("\n");
-    if (end >= 0) this.#lineStart = this.#text.length - text.length + end + 1;
+    if (end >= 0) {
+      this.#lineStart = this.#text.length - text.length + end + 1;
+    }
   }
 
   /** Begins a line, unless the last one has just ended. */
@@ -137,7 +160,9 @@ function isCollection({ data }: Value): boolean {
 
 /** How a block tells what it ends with: no line end, one, or more of them. */
 function blockEnd(text: string): string {
-  if (!/[\n\u2028\u2029]$/.test(text)) return "-";
+  if (!/[\n\u2028\u2029]$/.test(text)) {
+    return "-";
+  }
   return /(?:^|[\n\u2028\u2029])[\n\u2028\u2029]$/.test(text) ? "+" : "";
 }
 
@@ -167,10 +192,16 @@ const escapes: Readonly<Record<string, string>> = {
 
 function escaped(character: string): string {
   const short = escapes[character];
-  if (short !== undefined) return short;
-  if (printable.test(character)) return character;
+  if (short !== undefined) {
+    return short;
+  }
+  if (printable.test(character)) {
+    return character;
+  }
   const point = (/\p{Surrogate}/u.test(character) ? "\ufffd" : character).codePointAt(0) ?? 0;
   const hex = point.toString(16).toUpperCase();
-  if (point <= 0xff) return `\\x${hex.padStart(2, "0")}`;
+  if (point <= 0xff) {
+    return `\\x${hex.padStart(2, "0")}`;
+  }
   return point <= 0xffff ? `\\u${hex.padStart(4, "0")}` : `\\U${hex.padStart(8, "0")}`;
 }

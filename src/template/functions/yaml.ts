@@ -20,7 +20,9 @@ export const yamlFunctions: readonly FunctionDefinition[] = [
     parameters: [text("src")],
     returns: dynamicType,
     bind: (world) => (args) => {
-      if (world.readYaml === undefined) throw new FunctionError("YAML cannot be read here");
+      if (world.readYaml === undefined) {
+        throw new FunctionError("YAML cannot be read here");
+      }
       return world.readYaml(textArgument(args, 0));
     },
   },

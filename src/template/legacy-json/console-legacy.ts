@@ -6,7 +6,11 @@ import { type Answer, CONSOLE_INPUT, type TemplateConsole } from "../loading.ts"
 import { problemList } from "../problem-list.ts";
 
 /** A console for a template whose variables have these values. */
-export function legacyConsole(world: EngineWorld, values: ReadonlyMap<string, string>, sensitive: readonly string[]): TemplateConsole {
+export function legacyConsole(
+  world: EngineWorld,
+  values: ReadonlyMap<string, string>,
+  sensitive: readonly string[],
+): TemplateConsole {
   const secrets = new Set(sensitive);
   const names = [...values.keys()].sort((a, b) => (a < b ? -1 : 1));
   const shown = (name: string): string => (secrets.has(name) ? "<sensitive>" : (values.get(name) ?? ""));
@@ -19,7 +23,9 @@ export function legacyConsole(world: EngineWorld, values: ReadonlyMap<string, st
 
 function answer(line: string, world: EngineWorld, user: (name: string) => string): Answer {
   const rendered = renderText(line, { stage: "name", world, user });
-  if ("text" in rendered) return rendered;
+  if ("text" in rendered) {
+    return rendered;
+  }
   const problems = problemList();
   const file = textFile(CONSOLE_INPUT, line);
   reportProblems(rendered.problems, problems, (offset, length) => rangeAt(file, offset, offset + length));

@@ -5,7 +5,13 @@ import type { EngineWorld } from "../engine/scope.ts";
 import { mergeOver } from "../merge-bodies.ts";
 import type { ProblemList } from "../problem-list.ts";
 import { describeRaw, type RawMap } from "../raw-value.ts";
-import type { LegacyBuilder, LegacyPart, LegacyProvisioner, LegacySelection, LegacyTemplate } from "./legacy-template.ts";
+import type {
+  LegacyBuilder,
+  LegacyPart,
+  LegacyProvisioner,
+  LegacySelection,
+  LegacyTemplate,
+} from "./legacy-template.ts";
 import { usedVariables } from "./used-variables.ts";
 import type { Variables } from "./variables.ts";
 
@@ -44,7 +50,9 @@ export function declareBuild({ builder, name }: NamedBuilder, scope: LegacyScope
       }),
     ),
     readUserVariable: (variable, pending) => {
-      if (variables.unset.has(variable)) pending();
+      if (variables.unset.has(variable)) {
+        pending();
+      }
       return variables.values.get(variable) ?? "";
     },
     listVariables: (written) => usedVariables(written, template, given, variables),
@@ -62,11 +70,18 @@ function declareStep(part: LegacyPart & LegacySelection, label: string, rawName:
 }
 
 function isFor({ only, except }: LegacySelection, rawName: string): boolean {
-  if (only !== undefined && only.length > 0) return only.some(({ text }) => text === rawName);
+  if (only !== undefined && only.length > 0) {
+    return only.some(({ text }) => text === rawName);
+  }
   return !(except ?? []).some(({ text }) => text === rawName);
 }
 
-function declareProvisioner(part: LegacyProvisioner, word: string, rawName: string, scope: LegacyScope): DeclaredProvisioner<RawMap> {
+function declareProvisioner(
+  part: LegacyProvisioner,
+  word: string,
+  rawName: string,
+  scope: LegacyScope,
+): DeclaredProvisioner<RawMap> {
   const override = part.override.get(rawName)?.body;
   const body = override === undefined ? part.body : mergeOver(part.body, override);
   const { pauseBefore, timeout } = part;
@@ -74,19 +89,37 @@ function declareProvisioner(part: LegacyProvisioner, word: string, rawName: stri
   return { ...step, pauseBefore, timeout, readMaxRetries: (problems) => readMaxRetries(part, scope, problems) };
 }
 
-function readMaxRetries({ maxRetries: value }: LegacyProvisioner, { world, variables }: LegacyScope, problems: ProblemList): number {
-  if (value === undefined || value.is === "null") return 0;
+function readMaxRetries(
+  { maxRetries: value }: LegacyProvisioner,
+  { world, variables }: LegacyScope,
+  problems: ProblemList,
+): number {
+  if (value === undefined || value.is === "null") {
+    return 0;
+  }
   if (value.is !== "string" && value.is !== "number") {
-    problems.error("option/wrong-type", value.range(), `"max_retries" must be a whole number, but is ${describeRaw(value)}`);
+    problems.error(
+      "option/wrong-type",
+      value.range(),
+      `"max_retries" must be a whole number, but is ${describeRaw(value)}`,
+    );
     return 0;
   }
   const rendered = renderText(value.text, { stage: "name", world, user: (name) => variables.values.get(name) ?? "" });
   if ("problems" in rendered) {
-    reportProblems(rendered.problems, problems, (offset, length) => value.rangeWithin?.(offset, length) ?? value.range());
+    reportProblems(
+      rendered.problems,
+      problems,
+      (offset, length) => value.rangeWithin?.(offset, length) ?? value.range(),
+    );
     return 0;
   }
-  if (rendered.text === "") return 0;
-  if (/^[+-]?\d+$/.test(rendered.text)) return Number(rendered.text);
+  if (rendered.text === "") {
+    return 0;
+  }
+  if (/^[+-]?\d+$/.test(rendered.text)) {
+    return Number(rendered.text);
+  }
   problems.error("option/wrong-type", value.range(), "`max_retries` must be a valid integer", {
     detail: `It is ${JSON.stringify(rendered.text)}.`,
   });

@@ -36,8 +36,11 @@ export class JsonString extends Located {
   private sourceOffset(offset: number): number {
     let at = this.start + 1;
     for (let left = offset; left > 0 && at < this.end - 1; left--) {
-      if (this.file.text[at] !== "\\") at++;
-      else at += this.file.text[at + 1] === "u" ? 6 : 2;
+      if (this.file.text[at] !== "\\") {
+        at++;
+      } else {
+        at += this.file.text[at + 1] === "u" ? 6 : 2;
+      }
     }
     return at;
   }

@@ -68,14 +68,17 @@ describe("template/legacy-json reader", () => {
       ["json/comment 2:1", "json/bad-word 3:6", "json/trailing-comma 4:8", "json/trailing-comma 4:10"],
     ],
   ];
-  for (const [what, text, expected] of cases) it(`reports ${what} at its place`, () => assert.deepEqual(mistakes(text), expected));
+  for (const [what, text, expected] of cases) {
+    it(`reports ${what} at its place`, () => assert.deepEqual(mistakes(text), expected));
+  }
 
   it("goes on after a mistake and gives what could be read", () => {
     const { value: read } = readJson(textFile("t", '{"a": True, "b": [1, 2,], c: 3}'));
     assert.deepEqual(read && plainOf(read), { a: "True", b: [1, 2], c: 3 });
   });
 
-  it("ends on text that is nested without end", () => assert.deepEqual(mistakes("[".repeat(100_000)), ["json/too-deep 1:502"]));
+  it("ends on text that is nested without end", () =>
+    assert.deepEqual(mistakes("[".repeat(100_000)), ["json/too-deep 1:502"]));
 
   it("stops counting mistakes in what is no JSON at all", () => {
     assert.ok(mistakes("a b c d ".repeat(10_000)).length <= 50);
@@ -99,9 +102,13 @@ describe("template/legacy-json reader", () => {
             const expected = parsed(text);
             const { value: read, diagnostics } = readJson(textFile("t", text));
             const duplicate = diagnostics.every(({ code }) => code === "json/duplicate-key") && diagnostics.length > 0;
-            if (duplicate) continue;
+            if (duplicate) {
+              continue;
+            }
             assert.equal(diagnostics.length === 0, expected !== undefined, text);
-            if (expected === undefined) continue;
+            if (expected === undefined) {
+              continue;
+            }
             accepted++;
             assert.deepEqual(read && plainOf(read), expected.value, text);
           }
@@ -115,7 +122,9 @@ describe("template/legacy-json reader", () => {
     const folder = new URL("../../../", import.meta.url);
     for (const name of readdirSync(folder).filter((file) => /^(package|tsconfig|biome)\.json$/.test(file))) {
       const text = readFileSync(new URL(name, folder), "utf8");
-      for (let end = 0; end < text.length; end += 7) readJson(textFile(name, text.slice(0, end)));
+      for (let end = 0; end < text.length; end += 7) {
+        readJson(textFile(name, text.slice(0, end)));
+      }
     }
   });
 });

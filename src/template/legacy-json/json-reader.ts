@@ -34,7 +34,16 @@ const LITERALS: Readonly<Record<string, string>> = {
   undefined: "null",
   nil: "null",
 };
-const ESCAPES: Readonly<Record<string, string>> = { '"': '"', "\\": "\\", "/": "/", b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" };
+const ESCAPES: Readonly<Record<string, string>> = {
+  '"': '"',
+  "\\": "\\",
+  "/": "/",
+  b: "\b",
+  f: "\f",
+  n: "\n",
+  r: "\r",
+  t: "\t",
+};
 
 /** White space as JSON has it; a no-break space is not. */
 function isBlank(code: number): boolean {
@@ -54,7 +63,9 @@ class JsonReader {
     this.file = file;
     this.text = file.text;
     // A byte order mark says nothing in UTF-8.
-    if (this.text.charCodeAt(0) === 0xfeff) this.at = 1;
+    if (this.text.charCodeAt(0) === 0xfeff) {
+      this.at = 1;
+    }
   }
 
   document(): RawValue | undefined {
@@ -78,11 +89,21 @@ class JsonReader {
   /** value = object | array | string | number | "true" | "false" | "null" */
   private value(depth: number): RawValue | undefined {
     const character = this.text[this.at];
-    if (depth > MAX_DEPTH) return this.tooDeep();
-    if (character === "{") return this.object(depth);
-    if (character === "[") return this.array(depth);
-    if (character === '"') return this.string('"');
-    if (character === "'") return this.singleQuoted();
+    if (depth > MAX_DEPTH) {
+      return this.tooDeep();
+    }
+    if (character === "{") {
+      return this.object(depth);
+    }
+    if (character === "[") {
+      return this.array(depth);
+    }
+    if (character === '"') {
+      return this.string('"');
+    }
+    if (character === "'") {
+      return this.singleQuoted();
+    }
     return this.word();
   }
 
@@ -99,32 +120,47 @@ class JsonReader {
     const seen = new Map<string, JsonString>();
     this.elements(start, "}", () => {
       const entry = this.member(depth);
-      if (entry === undefined) return;
+      if (entry === undefined) {
+        return;
+      }
       const earlier = seen.get(entry.key);
-      if (earlier === undefined) seen.set(entry.key, entry.name);
-      else this.duplicate(entry, earlier);
+      if (earlier === undefined) {
+        seen.set(entry.key, entry.name);
+      } else {
+        this.duplicate(entry, earlier);
+      }
       entries.push(entry);
     });
     return new JsonMap(this.file, start, this.at, entries);
   }
 
   private duplicate(entry: JsonEntry, earlier: JsonString): void {
-    this.problem("json/duplicate-key", [entry.name.start, entry.name.end], `template has duplicate field: ${entry.key}`, {
-      detail: `"${entry.key}" stands in the same object already, on line ${positionAt(this.file, earlier.start).line}.`,
-      hint: "Keep one of the two.",
-    });
+    this.problem(
+      "json/duplicate-key",
+      [entry.name.start, entry.name.end],
+      `template has duplicate field: ${entry.key}`,
+      {
+        detail: `"${entry.key}" stands in the same object already, on line ${positionAt(this.file, earlier.start).line}.`,
+        hint: "Keep one of the two.",
+      },
+    );
   }
 
   /** member = string ":" value */
   private member(depth: number): JsonEntry | undefined {
     const name = this.key();
-    if (name === undefined) return undefined;
+    if (name === undefined) {
+      return undefined;
+    }
     this.blank();
-    if (this.text[this.at] === ":") this.at++;
-    else if (this.text[this.at] === "=") {
+    if (this.text[this.at] === ":") {
+      this.at++;
+    } else if (this.text[this.at] === "=") {
       this.problem("json/missing-colon", [this.at, this.at + 1], 'A key and its value are separated by ":"');
       this.at++;
-    } else this.problem("json/missing-colon", [name.start, name.end], `The key "${name.text}" has no ":" and value`);
+    } else {
+      this.problem("json/missing-colon", [name.start, name.end], `The key "${name.text}" has no ":" and value`);
+    }
     this.blank();
     const next = this.text[this.at];
     if (next === undefined || next === "}" || next === ",") {
@@ -137,8 +173,12 @@ class JsonReader {
 
   private key(): JsonString | undefined {
     const character = this.text[this.at];
-    if (character === '"') return this.string('"');
-    if (character === "'") return this.singleQuoted();
+    if (character === '"') {
+      return this.string('"');
+    }
+    if (character === "'") {
+      return this.singleQuoted();
+    }
     const start = this.at;
     const word = this.match(WORD);
     if (word === "") {
@@ -149,7 +189,9 @@ class JsonReader {
       this.skipValueLike();
       return undefined;
     }
-    this.problem("json/unquoted-key", [start, this.at], `The key ${word} is not in double quotes`, { hint: `Write "${word}".` });
+    this.problem("json/unquoted-key", [start, this.at], `The key ${word} is not in double quotes`, {
+      hint: `Write "${word}".`,
+    });
     return new JsonString(this.file, start - 1, this.at + 1, word);
   }
 
@@ -159,7 +201,9 @@ class JsonReader {
     const items: RawValue[] = [];
     this.elements(start, "]", () => {
       const item = this.value(depth + 1);
-      if (item !== undefined) items.push(item);
+      if (item !== undefined) {
+        items.push(item);
+      }
     });
     return new JsonList(this.file, start, this.at, items);
   }
@@ -170,17 +214,20 @@ class JsonReader {
     for (let first = true; ; first = false) {
       this.blank();
       const character = this.text[this.at];
-      if (this.stopped) return;
+      if (this.stopped) {
+        return;
+      }
       if (character === undefined) {
         this.unclosed(start, close);
         return;
       }
       if (character === close) {
-        if (comma >= 0)
+        if (comma >= 0) {
           this.problem("json/trailing-comma", [comma, comma + 1], `A comma before "${close}"`, {
             detail: "JSON allows a comma only between two values.",
             hint: "Take the comma away.",
           });
+        }
         this.at++;
         return;
       }
@@ -188,18 +235,24 @@ class JsonReader {
         this.wrongClose(start, close);
         return;
       }
-      if (!first && comma < 0 && !this.reopened) this.missingComma();
+      if (!first && comma < 0 && !this.reopened) {
+        this.missingComma();
+      }
       this.reopened = false;
       comma = -1;
       const before = this.at;
       element();
-      if (this.at === before) this.at++;
+      if (this.at === before) {
+        this.at++;
+      }
       this.blank();
       if (close === "]" && this.text[this.at] === ":" && this.text[before] === '"') {
         this.keyInList(start, before);
         return;
       }
-      if (this.text[this.at] === ",") comma = this.at++;
+      if (this.text[this.at] === ",") {
+        comma = this.at++;
+      }
       while (this.text[this.at] === ",") {
         this.problem("json/unexpected", [this.at, this.at + 1], "A value is missing between two commas");
         this.at++;
@@ -210,7 +263,9 @@ class JsonReader {
 
   private missingComma(): void {
     let end = this.at;
-    while (end > 0 && /\s/.test(this.text[end - 1] ?? "")) end--;
+    while (end > 0 && /\s/.test(this.text[end - 1] ?? "")) {
+      end--;
+    }
     this.problem("json/missing-comma", [end - 1, end], "A comma is missing after this value", {
       detail: `${this.shown(this.at)} follows without a comma between.`,
     });
@@ -218,7 +273,9 @@ class JsonReader {
 
   private unclosed(start: number, close: string): void {
     const what = close === "}" ? "object" : "list";
-    this.problem("json/unclosed", [start, start + 1], `This ${what} is never closed`, { detail: `The file ends before its "${close}".` });
+    this.problem("json/unclosed", [start, start + 1], `This ${what} is never closed`, {
+      detail: `The file ends before its "${close}".`,
+    });
     this.stop();
   }
 
@@ -237,7 +294,9 @@ class JsonReader {
       detail: `The "${this.text[start]}" on line ${opened.line}, column ${opened.column} is still open.`,
     });
     // Most often one closing character is missing: the one found may belong to what lies around.
-    if (start === 0) this.at++;
+    if (start === 0) {
+      this.at++;
+    }
   }
 
   /** string = quote { character | escape } quote; JSON's own quote is `"`. */
@@ -247,7 +306,9 @@ class JsonReader {
     let text = "";
     for (;;) {
       const character = this.text[this.at];
-      if (character === quote) break;
+      if (character === quote) {
+        break;
+      }
       if (character === undefined || character === "\n") {
         text += this.text.slice(from, this.at);
         return this.unclosedString(start, text);
@@ -257,7 +318,9 @@ class JsonReader {
         from = this.at;
         continue;
       }
-      if (character < " ") this.controlCharacter();
+      if (character < " ") {
+        this.controlCharacter();
+      }
       this.at++;
     }
     text += this.text.slice(from, this.at++);
@@ -270,13 +333,17 @@ class JsonReader {
     });
     // What follows on the line was swallowed; give back the punctuation that most likely ended the value.
     const tail = /[,\]}\s]*$/.exec(text)?.[0].length ?? 0;
-    if (tail < text.length) this.at -= tail;
+    if (tail < text.length) {
+      this.at -= tail;
+    }
     return new JsonString(this.file, start, this.at, text.slice(0, text.length - tail));
   }
 
   private controlCharacter(): void {
     const code = this.text.charCodeAt(this.at);
-    if (code === 13) return;
+    if (code === 13) {
+      return;
+    }
     const written = code === 9 ? "\\t" : `\\u${code.toString(16).padStart(4, "0")}`;
     this.problem("json/control-character", [this.at, this.at + 1], `A control character inside a string`, {
       hint: `Write it as ${written}.`,
@@ -317,10 +384,16 @@ class JsonReader {
   private word(): RawValue | undefined {
     const start = this.at;
     const word = this.match(WORD);
-    if (word === "true" || word === "false") return new JsonBool(this.file, start, this.at);
-    if (word === "null") return new JsonNull(this.file, start, this.at);
+    if (word === "true" || word === "false") {
+      return new JsonBool(this.file, start, this.at);
+    }
+    if (word === "null") {
+      return new JsonNull(this.file, start, this.at);
+    }
     NUMBER.lastIndex = start;
-    if (NUMBER.exec(this.text)?.[0] === word && word !== "") return new JsonNumber(this.file, start, this.at);
+    if (NUMBER.exec(this.text)?.[0] === word && word !== "") {
+      return new JsonNumber(this.file, start, this.at);
+    }
     if (word === "") {
       this.problem("json/unexpected", [start, start + 1], `Unexpected ${this.shown(start)} where a value should be`);
       this.at++;
@@ -335,19 +408,31 @@ class JsonReader {
       : number
         ? "Write digits without leading zeros, or put the value in double quotes."
         : `Put it in double quotes: "${word}".`;
-    this.problem(number ? "json/bad-number" : "json/bad-word", [start, this.at], number ? `${word} is no number` : `${word} is no value`, {
-      hint,
-    });
-    return meant === "null" ? new JsonNull(this.file, start, this.at) : new JsonString(this.file, start - 1, this.at + 1, word);
+    this.problem(
+      number ? "json/bad-number" : "json/bad-word",
+      [start, this.at],
+      number ? `${word} is no number` : `${word} is no value`,
+      {
+        hint,
+      },
+    );
+    return meant === "null"
+      ? new JsonNull(this.file, start, this.at)
+      : new JsonString(this.file, start - 1, this.at + 1, word);
   }
 
   /** Passes over white space, and over comments with a complaint. */
   private blank(): void {
     for (;;) {
-      while (isBlank(this.text.charCodeAt(this.at))) this.at++;
+      while (isBlank(this.text.charCodeAt(this.at))) {
+        this.at++;
+      }
       const two = this.text.slice(this.at, this.at + 2);
-      if (two === "//" || two === "/*" || two[0] === "#") this.comment(two);
-      else return;
+      if (two === "//" || two === "/*" || two[0] === "#") {
+        this.comment(two);
+      } else {
+        return;
+      }
     }
   }
 
@@ -356,13 +441,20 @@ class JsonReader {
     const close = opening === "/*" ? "*/" : "\n";
     const end = this.text.indexOf(close, start);
     this.at = end < 0 ? this.text.length : end + (close === "\n" ? 0 : 2);
-    this.problem("json/comment", [start, Math.min(this.at, this.text.indexOf("\n", start) + 1 || this.at)], "JSON has no comments", {
-      hint: 'Use a root key that begins with an underscore: "_comment": "…"; or write the template in HCL2 or YAML.',
-    });
+    this.problem(
+      "json/comment",
+      [start, Math.min(this.at, this.text.indexOf("\n", start) + 1 || this.at)],
+      "JSON has no comments",
+      {
+        hint: 'Use a root key that begins with an underscore: "_comment": "…"; or write the template in HCL2 or YAML.',
+      },
+    );
   }
 
   private skipValueLike(): void {
-    while (this.at < this.text.length && !",}]\n".includes(this.text[this.at] as string)) this.at++;
+    while (this.at < this.text.length && !",}]\n".includes(this.text[this.at] as string)) {
+      this.at++;
+    }
   }
 
   private match(pattern: RegExp): string {
@@ -387,9 +479,19 @@ class JsonReader {
     summary: string,
     more: { detail?: string; hint?: string } = {},
   ): void {
-    if (this.stopped) return;
-    this.diagnostics.push({ code, severity: "error", summary, ...more, subject: rangeAt(this.file, start, Math.max(end, start)) });
-    if (this.diagnostics.length >= MAX_MISTAKES) this.stop();
+    if (this.stopped) {
+      return;
+    }
+    this.diagnostics.push({
+      code,
+      severity: "error",
+      summary,
+      ...more,
+      subject: rangeAt(this.file, start, Math.max(end, start)),
+    });
+    if (this.diagnostics.length >= MAX_MISTAKES) {
+      this.stop();
+    }
   }
 
   private stop(): void {

@@ -13,17 +13,25 @@ import { readByName, readGivenVariables } from "./var-files.ts";
 /** Reads a template of the JSON format, or of the same shape in YAML. */
 export async function loadLegacy(request: LoadRequest): Promise<LoadedTemplate> {
   const file = await readTextFile(request.path, request);
-  if (isDiagnostic(file)) return unreadable([file], new Map());
+  if (isDiagnostic(file)) {
+    return unreadable([file], new Map());
+  }
   request.showInClear?.(file.text);
   const given = await readGivenVariables(request);
   given.hide(sensitiveNames(file.text));
   const files: SourceFiles = new Map([file, ...given.files].map((one) => [one.filename, one]));
   const { value, diagnostics } = await readByName(request.path, file);
-  if (hasErrors(diagnostics)) hideAssigned(file.text, sensitiveNames(file.text), request.hide);
-  if (value === undefined) return unreadable([...diagnostics, ...given.diagnostics], files);
+  if (hasErrors(diagnostics)) {
+    hideAssigned(file.text, sensitiveNames(file.text), request.hide);
+  }
+  if (value === undefined) {
+    return unreadable([...diagnostics, ...given.diagnostics], files);
+  }
   const read = readTemplate(file, value);
   given.hide(read.template.sensitiveVariables);
-  if (hasErrors(read.diagnostics)) hideAssigned(file.text, read.template.sensitiveVariables, request.hide);
+  if (hasErrors(read.diagnostics)) {
+    hideAssigned(file.text, read.template.sensitiveVariables, request.hide);
+  }
   return loaded(request, read, [...diagnostics, ...read.diagnostics, ...given.diagnostics], files, given.values);
 }
 
@@ -37,7 +45,9 @@ function loaded(
   for (const name of read.template.sensitiveVariables) {
     const text = given.get(name) ?? read.template.variables.get(name)?.value?.text ?? "";
     // One that is put together from others is hidden when it is known.
-    if (!text.includes("{{")) request.hide(text, { name: `variable "${name}"` });
+    if (!text.includes("{{")) {
+      request.hide(text, { name: `variable "${name}"` });
+    }
   }
   const templateDir = folderOf(request.path, request.host.cwd);
   const world: EngineWorld = {
@@ -52,16 +62,28 @@ function loaded(
     diagnostics,
     inspect: async () => inspectLegacy(read.template),
     plan: async (wanted) => {
-      if (hasErrors(diagnostics)) throw new Error("A template with mistakes of form cannot be planned");
+      if (hasErrors(diagnostics)) {
+        throw new Error("A template with mistakes of form cannot be planned");
+      }
       const templateFiles = request.path === "-" ? [] : [request.path];
       const settings = { ...wanted.settings, packerVersion: request.packerVersion, templateDir, templateFiles };
       const { planLegacy } = await import("./plan-legacy.ts");
       return planLegacy({ catalog: await request.catalog(), read, given, world, request, wanted, settings });
     },
     console: async () => {
-      const [{ resolveVariables }, { legacyConsole }] = await Promise.all([import("./variables.ts"), import("./console-legacy.ts")]);
+      const [{ resolveVariables }, { legacyConsole }] = await Promise.all([
+        import("./variables.ts"),
+        import("./console-legacy.ts"),
+      ]);
       const { template } = read;
-      const { values } = await resolveVariables({ template, given, world, lookups: request.lookups, allowUnset: true, hide: request.hide });
+      const { values } = await resolveVariables({
+        template,
+        given,
+        world,
+        lookups: request.lookups,
+        allowUnset: true,
+        hide: request.hide,
+      });
       return legacyConsole(world, values, template.sensitiveVariables);
     },
   };
@@ -75,7 +97,8 @@ function unreadable(diagnostics: readonly Diagnostic[], files: ReadonlyMap<strin
 }
 
 function inspectLegacy(template: LegacyTemplate): LegacyInspection {
-  const byName = <T extends { name: string }>(items: T[]): T[] => items.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  const byName = <T extends { name: string }>(items: T[]): T[] =>
+    items.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   // As Packer: every variable whose default equals the default of a sensitive one is masked.
   const secrets = new Set(
     template.sensitiveVariables

@@ -56,7 +56,9 @@ export async function planLegacy(planning: LegacyPlanning): Promise<PlanResult> 
     settings,
   };
   // Without its variables a template would only produce mistakes that are not there.
-  if (hasErrors(problems.all)) return { ...result, plan: { builds: [] }, diagnostics: problems.all };
+  if (hasErrors(problems.all)) {
+    return { ...result, plan: { builds: [] }, diagnostics: problems.all };
+  }
   const declared = named.map((one) => declareBuild(one, { template, given, world, variables }));
   const planned = await planBuilds(declared, { catalog, settings, world, host, hide, selection }, wanted, problems.all);
   return { ...result, ...planned };
@@ -69,14 +71,16 @@ function exactly(text: string): NamePattern {
 
 function checkVersion({ read, request }: Pick<LegacyPlanning, "read" | "request">, problems: ProblemList): void {
   const wanted = read.template.minVersion;
-  if (wanted === undefined || wanted.text === "") return;
+  if (wanted === undefined || wanted.text === "") {
+    return;
+  }
   const minimum = parseVersion(wanted.text);
   const ours = parseVersion(request.packerVersion) ?? [0, 0, 0];
-  if (minimum === undefined)
+  if (minimum === undefined) {
     problems.error("template/version", wanted.range(), `min_version is invalid: "${wanted.text}" is no version`, {
       hint: 'Write it as "1.6.0".',
     });
-  else if (compareVersions(ours, minimum) < 0) {
+  } else if (compareVersions(ours, minimum) < 0) {
     problems.error(
       "template/version",
       wanted.range(),
@@ -95,7 +99,9 @@ function nameOf(
   let name = builder.rawName;
   let isSettled = true;
   const user = (variable: string): string => {
-    if (variables.unset.has(variable)) isSettled = false;
+    if (variables.unset.has(variable)) {
+      isSettled = false;
+    }
     return variables.values.get(variable) ?? "";
   };
   for (let round = 0; round < 10; round++) {
@@ -111,7 +117,9 @@ function nameOf(
       );
       return undefined;
     }
-    if (rendered.text === name) break;
+    if (rendered.text === name) {
+      break;
+    }
     name = rendered.text;
   }
   return { builder, name, isSettled };

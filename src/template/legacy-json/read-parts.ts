@@ -15,29 +15,45 @@ export interface Findings extends ProblemList {
 /** The type of a part, or a report that it is missing. */
 export function readType(item: RawMap, missing: string, problems: Findings): RawString | undefined {
   const entry = item.entries.find(({ key }) => key === "type");
-  if (entry?.value.is === "string" && entry.value.text !== "") return entry.value;
+  if (entry?.value.is === "string" && entry.value.text !== "") {
+    return entry.value;
+  }
   if (entry === undefined || entry.value.is === "null" || entry.value.is === "string") {
     problems.error("template/missing-type", entry?.value.range() ?? startOf(item.range()), missing, {
       hint: 'Name the component: "type": "…".',
     });
-  } else problems.error("template/wrong-type", entry.value.range(), `"type" must be a string, but is ${describeRaw(entry.value)}`);
+  } else {
+    problems.error(
+      "template/wrong-type",
+      entry.value.range(),
+      `"type" must be a string, but is ${describeRaw(entry.value)}`,
+    );
+  }
   return undefined;
 }
 
 /** The first character of a block: pointing at all of it would mark pages. */
 function startOf(range: SourceRange | undefined): SourceRange | undefined {
-  if (range === undefined) return undefined;
+  if (range === undefined) {
+    return undefined;
+  }
   const { start } = range;
   return { ...range, end: { line: start.line, column: start.column + 1, offset: start.offset + 1 } };
 }
 
 /** Splits a block into the words of the format and the body that belongs to the component. */
-function splitWords(item: RawMap, words: readonly string[]): { word(name: string): RawValue | undefined; body: RawMap } {
+function splitWords(
+  item: RawMap,
+  words: readonly string[],
+): { word(name: string): RawValue | undefined; body: RawMap } {
   const taken = new Map<string, RawEntry>();
   const rest: RawEntry[] = [];
   for (const entry of item.entries) {
-    if (words.includes(entry.key)) taken.set(entry.key, entry);
-    else rest.push(entry);
+    if (words.includes(entry.key)) {
+      taken.set(entry.key, entry);
+    } else {
+      rest.push(entry);
+    }
   }
   return { word: (name) => taken.get(name)?.value, body: { is: "map", range: () => item.range(), entries: rest } };
 }
@@ -50,7 +66,11 @@ export function readProvisioner(
   problems: Findings,
 ): LegacyProvisioner | undefined {
   if (item.is !== "map") {
-    problems.error("template/wrong-type", item.range(), `${label}: an object is expected, but this is ${describeRaw(item)}`);
+    problems.error(
+      "template/wrong-type",
+      item.range(),
+      `${label}: an object is expected, but this is ${describeRaw(item)}`,
+    );
     return undefined;
   }
   const type = readType(item, `${label}: Provisioner missing 'type'`, problems);
@@ -68,17 +88,28 @@ export function readProvisioner(
 }
 
 function readDuration(value: RawValue | undefined, key: string, label: string, problems: Findings): number {
-  if (value === undefined || value.is === "null") return 0;
+  if (value === undefined || value.is === "null") {
+    return 0;
+  }
   // As Packer: a bare number counts nanoseconds.
-  if (value.is === "number") return Number(value.text) / 1e6;
+  if (value.is === "number") {
+    return Number(value.text) / 1e6;
+  }
   if (value.is !== "string") {
-    problems.error("template/wrong-type", value.range(), `${label}: "${key}" must be a duration, but is ${describeRaw(value)}`, {
-      hint: 'Write it as "30s" or "1m30s".',
-    });
+    problems.error(
+      "template/wrong-type",
+      value.range(),
+      `${label}: "${key}" must be a duration, but is ${describeRaw(value)}`,
+      {
+        hint: 'Write it as "30s" or "1m30s".',
+      },
+    );
     return 0;
   }
   const parsed = parseDuration(value.text);
-  if (typeof parsed === "number") return parsed;
+  if (typeof parsed === "number") {
+    return parsed;
+  }
   problems.error("option/duration", value.range(), `${label}: error decoding '${key}': ${parsed.error}`, {
     hint: 'Write a number with its unit, such as "30s", "5m" or "1h30m".',
   });
@@ -94,7 +125,11 @@ function readSelection(
   const only = readBuildNames(word("only"), "only", { label, builders, problems });
   const except = readBuildNames(word("except"), "except", { label, builders, problems });
   if (only !== undefined && except !== undefined && only.length > 0 && except.length > 0) {
-    problems.checks.error("template/only-and-except", word("except")?.range(), `${label}: only one of 'only' or 'except' may be specified`);
+    problems.checks.error(
+      "template/only-and-except",
+      word("except")?.range(),
+      `${label}: only one of 'only' or 'except' may be specified`,
+    );
   }
   return { ...(only === undefined ? {} : { only }), ...(except === undefined ? {} : { except }) };
 }
@@ -107,21 +142,34 @@ interface NamesPlace {
 }
 
 function readBuildNames(value: RawValue | undefined, key: string, place: NamesPlace): readonly RawString[] | undefined {
-  if (value === undefined || value.is === "null") return undefined;
+  if (value === undefined || value.is === "null") {
+    return undefined;
+  }
   const { label, builders, problems } = place;
   const items = value.is === "list" ? value.items : [value];
   return items.flatMap((item) => {
     if (item.is !== "string") {
-      problems.error("template/wrong-type", item.range(), `${label}: '${key}' is a list of build names, but this is ${describeRaw(item)}`);
+      problems.error(
+        "template/wrong-type",
+        item.range(),
+        `${label}: '${key}' is a list of build names, but this is ${describeRaw(item)}`,
+      );
       return [];
     }
     const { text } = item;
-    if (!builders.includes(text)) unknownBuilder(text, `'${key}' specified builder '${text}' not found`, item.range(), place);
+    if (!builders.includes(text)) {
+      unknownBuilder(text, `'${key}' specified builder '${text}' not found`, item.range(), place);
+    }
     return item;
   });
 }
 
-function unknownBuilder(name: string, what: string, at: SourceRange | undefined, { label, builders, problems }: NamesPlace): void {
+function unknownBuilder(
+  name: string,
+  what: string,
+  at: SourceRange | undefined,
+  { label, builders, problems }: NamesPlace,
+): void {
   const meant = didYouMean(name, builders);
   const all = builders.length > 0 ? `The builders are named ${builders.join(", ")}.` : undefined;
   const hint = meant ? `did you mean "${meant}"?` : all;
@@ -135,7 +183,9 @@ function readOverride(
   problems: Findings,
 ): LegacyProvisioner["override"] {
   const found = new Map<string, { range: SourceRange | undefined; body: RawMap }>();
-  if (value === undefined || value.is === "null") return found;
+  if (value === undefined || value.is === "null") {
+    return found;
+  }
   if (value.is !== "map") {
     problems.error(
       "template/wrong-type",
@@ -146,24 +196,33 @@ function readOverride(
   }
   for (const entry of value.entries) {
     const range = entry.keyRange();
-    if (!builders.includes(entry.key))
+    if (!builders.includes(entry.key)) {
       unknownBuilder(entry.key, `override '${entry.key}' doesn't exist`, range, { label, builders, problems });
-    if (entry.value.is === "map") found.set(entry.key, { range, body: entry.value });
-    else
+    }
+    if (entry.value.is === "map") {
+      found.set(entry.key, { range, body: entry.value });
+    } else {
       problems.error(
         "template/wrong-type",
         entry.value.range(),
         `${label}: the override for '${entry.key}' must be an object, but is ${describeRaw(entry.value)}`,
       );
+    }
   }
   return found;
 }
 
 /** All sequences. A bare name or object is a sequence of one. */
-export function readPostProcessors(items: readonly RawValue[], builders: readonly string[], problems: Findings): LegacyPostProcessor[][] {
+export function readPostProcessors(
+  items: readonly RawValue[],
+  builders: readonly string[],
+  problems: Findings,
+): LegacyPostProcessor[][] {
   return items.map((item, i) => {
     if (item.is !== "list") {
-      if (item.is === "string" || item.is === "map") return readStep(item, `${i + 1}.1`, builders, problems);
+      if (item.is === "string" || item.is === "map") {
+        return readStep(item, `${i + 1}.1`, builders, problems);
+      }
       problems.error("template/wrong-type", item.range(), `post-processor ${i + 1}: bad format`, {
         hint: "Write a name, an object, or a list of these.",
       });
@@ -173,10 +232,23 @@ export function readPostProcessors(items: readonly RawValue[], builders: readonl
   });
 }
 
-function readStep(item: RawValue, number: string, builders: readonly string[], problems: Findings): LegacyPostProcessor[] {
+function readStep(
+  item: RawValue,
+  number: string,
+  builders: readonly string[],
+  problems: Findings,
+): LegacyPostProcessor[] {
   const label = `post-processor ${number}`;
-  if (item.is === "string")
-    return [{ type: item.text, name: item.text, typeRange: item.range(), body: { is: "map", range: () => item.range(), entries: [] } }];
+  if (item.is === "string") {
+    return [
+      {
+        type: item.text,
+        name: item.text,
+        typeRange: item.range(),
+        body: { is: "map", range: () => item.range(), entries: [] },
+      },
+    ];
+  }
   if (item.is !== "map") {
     const nested = item.is === "list";
     problems.error(
@@ -197,10 +269,17 @@ function readStep(item: RawValue, number: string, builders: readonly string[], p
     );
   }
   const name = word("name");
-  if (name !== undefined && name.is !== "string")
-    problems.error("template/wrong-type", name.range(), `${label}: "name" must be a string, but is ${describeRaw(name)}`);
+  if (name !== undefined && name.is !== "string") {
+    problems.error(
+      "template/wrong-type",
+      name.range(),
+      `${label}: "name" must be a string, but is ${describeRaw(name)}`,
+    );
+  }
   const selection = readSelection(word, label, builders, problems);
-  if (type === undefined) return [];
+  if (type === undefined) {
+    return [];
+  }
   const named = name?.is === "string" && name.text !== "" ? name.text : type.text;
   return [
     {

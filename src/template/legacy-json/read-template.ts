@@ -56,8 +56,9 @@ export function readTemplate(file: TextFile, root: RawValue): ReadTemplate {
     ["description", description],
     ["min_packer_version", minVersion],
   ] as const) {
-    if (value !== undefined && value.is !== "string")
+    if (value !== undefined && value.is !== "string") {
       problems.error("template/wrong-type", value.range(), `"${key}" must be a string, but is ${describeRaw(value)}`);
+    }
   }
   return { template, diagnostics: problems.all, checks: problems.checks.all };
 }
@@ -72,35 +73,56 @@ function rootEntries(root: RawValue, problems: Findings): ReadonlyMap<string, Ra
   }
   for (const entry of root.entries) {
     const key = entry.key;
-    if (key.startsWith("_")) checkComment(entry, problems);
-    else {
+    if (key.startsWith("_")) {
+      checkComment(entry, problems);
+    } else {
       // As Packer: the decoder does not mind upper and lower case in root keys.
       const known = [...ROOT_KEYS, ...SILENT_KEYS].find((name) => name === key.toLowerCase());
-      if (known === undefined) unknownRootKey(entry, problems);
-      else found.set(known, entry);
+      if (known === undefined) {
+        unknownRootKey(entry, problems);
+      } else {
+        found.set(known, entry);
+      }
     }
   }
   return found;
 }
 
 function checkComment(entry: RawEntry, problems: Findings): void {
-  if (entry.value.is === "string") return;
-  problems.error("template/comment", entry.value.range(), `Failed to cast root level comment value in comment "${entry.key}" to string.`, {
-    hint: "Root keys that begin with an underscore are comments, and their value must be a string.",
-  });
+  if (entry.value.is === "string") {
+    return;
+  }
+  problems.error(
+    "template/comment",
+    entry.value.range(),
+    `Failed to cast root level comment value in comment "${entry.key}" to string.`,
+    {
+      hint: "Root keys that begin with an underscore are comments, and their value must be a string.",
+    },
+  );
 }
 
 function unknownRootKey(entry: RawEntry, problems: Findings): void {
   const meant = didYouMean(entry.key, ROOT_KEYS);
-  const hint = meant ? `did you mean "${meant}"?` : `The root keys are ${ROOT_KEYS.join(", ")}; comments begin with an underscore.`;
-  problems.error("template/unknown-root-key", entry.keyRange(), `Unknown root level key in template: '${entry.key}'`, { hint });
+  const hint = meant
+    ? `did you mean "${meant}"?`
+    : `The root keys are ${ROOT_KEYS.join(", ")}; comments begin with an underscore.`;
+  problems.error("template/unknown-root-key", entry.keyRange(), `Unknown root level key in template: '${entry.key}'`, {
+    hint,
+  });
 }
 
 /** The items of a list; a single object counts as a list of one, as the decoder of Packer has it. */
 export function listOf(value: RawValue | undefined, what: string, problems: Findings): readonly RawValue[] {
-  if (value === undefined || value.is === "null") return [];
-  if (value.is === "list") return value.items;
-  if (value.is === "map") return [value];
+  if (value === undefined || value.is === "null") {
+    return [];
+  }
+  if (value.is === "list") {
+    return value.items;
+  }
+  if (value.is === "map") {
+    return [value];
+  }
   problems.error("template/wrong-type", value.range(), `"${what}" must be a list, but is ${describeRaw(value)}`);
   return [];
 }
@@ -110,11 +132,17 @@ function readBuilders(value: RawValue | undefined, problems: Findings): LegacyBu
   listOf(value, "builders", problems).forEach((item, index) => {
     const label = `builder ${index + 1}`;
     if (item.is !== "map") {
-      problems.error("template/wrong-type", item.range(), `${label}: an object is expected, but this is ${describeRaw(item)}`);
+      problems.error(
+        "template/wrong-type",
+        item.range(),
+        `${label}: an object is expected, but this is ${describeRaw(item)}`,
+      );
       return;
     }
     const builder = readBuilder(item, label, problems);
-    if (builder === undefined) return;
+    if (builder === undefined) {
+      return;
+    }
     if (byName.has(builder.rawName)) {
       problems.error(
         "template/duplicate-builder",
@@ -122,7 +150,9 @@ function readBuilders(value: RawValue | undefined, problems: Findings): LegacyBu
         `${label}: builder with name '${builder.rawName}' already exists`,
         { hint: 'Give one of them a "name" of its own.' },
       );
-    } else byName.set(builder.rawName, builder);
+    } else {
+      byName.set(builder.rawName, builder);
+    }
   });
   return [...byName.values()];
 }
@@ -130,9 +160,16 @@ function readBuilders(value: RawValue | undefined, problems: Findings): LegacyBu
 function readBuilder(item: RawMap, label: string, problems: Findings): LegacyBuilder | undefined {
   const type = readType(item, `${label}: missing 'type'`, problems);
   const name = item.entries.find((entry) => entry.key === "name")?.value;
-  if (name !== undefined && name.is !== "string")
-    problems.error("template/wrong-type", name.range(), `${label}: "name" must be a string, but is ${describeRaw(name)}`);
-  if (type === undefined) return undefined;
+  if (name !== undefined && name.is !== "string") {
+    problems.error(
+      "template/wrong-type",
+      name.range(),
+      `${label}: "name" must be a string, but is ${describeRaw(name)}`,
+    );
+  }
+  if (type === undefined) {
+    return undefined;
+  }
   const named: RawString = name?.is === "string" && name.text !== "" ? name : type;
   const body: RawMap = {
     is: "map",
@@ -144,23 +181,29 @@ function readBuilder(item: RawMap, label: string, problems: Findings): LegacyBui
 
 function readVariables(value: RawValue | undefined, problems: Findings): ReadonlyMap<string, LegacyVariable> {
   const variables = new Map<string, LegacyVariable>();
-  if (value === undefined || value.is === "null") return variables;
+  if (value === undefined || value.is === "null") {
+    return variables;
+  }
   if (value.is !== "map") {
     problems.error("template/wrong-type", value.range(), `"variables" must be an object, but is ${describeRaw(value)}`);
     return variables;
   }
   for (const entry of value.entries) {
     const range = entry.keyRange();
-    if (entry.value.is === "string") variables.set(entry.key, { name: entry.key, range, value: entry.value });
-    else if (entry.value.is === "null") variables.set(entry.key, { name: entry.key, range });
-    else {
+    if (entry.value.is === "string") {
+      variables.set(entry.key, { name: entry.key, range, value: entry.value });
+    } else if (entry.value.is === "null") {
+      variables.set(entry.key, { name: entry.key, range });
+    } else {
       problems.error(
         "template/wrong-type",
         entry.value.range(),
         `variable ${entry.key}: its default must be a string or null, but is ${describeRaw(entry.value)}`,
         {
           ...(entry.value.is === "number" || entry.value.is === "bool"
-            ? { hint: `Put it in double quotes: "${entry.value.is === "bool" ? entry.value.value : entry.value.text}".` }
+            ? {
+                hint: `Put it in double quotes: "${entry.value.is === "bool" ? entry.value.value : entry.value.text}".`,
+              }
             : {}),
         },
       );
@@ -171,8 +214,14 @@ function readVariables(value: RawValue | undefined, problems: Findings): Readonl
 
 function readNames(value: RawValue | undefined, what: string, problems: Findings): readonly string[] {
   return listOf(value, what, problems).flatMap((item) => {
-    if (item.is === "string") return item.text;
-    problems.error("template/wrong-type", item.range(), `"${what}" is a list of names, but this is ${describeRaw(item)}`);
+    if (item.is === "string") {
+      return item.text;
+    }
+    problems.error(
+      "template/wrong-type",
+      item.range(),
+      `"${what}" is a list of names, but this is ${describeRaw(item)}`,
+    );
     return [];
   });
 }

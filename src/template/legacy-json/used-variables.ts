@@ -14,18 +14,28 @@ export function usedVariables(
   const used = new Set<string>();
   const waiting = bodies.flatMap(textsOf);
   for (let text = waiting.pop(); text !== undefined; text = waiting.pop()) {
-    if (!text.includes("{{")) continue;
+    if (!text.includes("{{")) {
+      continue;
+    }
     for (const name of values.keys()) {
-      if (used.has(name) || !(text.includes(`\`${name}\``) || text.includes(`"${name}"`))) continue;
+      if (used.has(name) || !(text.includes(`\`${name}\``) || text.includes(`"${name}"`))) {
+        continue;
+      }
       used.add(name);
       waiting.push(given.get(name) ?? template.variables.get(name)?.value?.text ?? "", values.get(name) ?? "");
     }
   }
-  return [...used].sort().map((name) => ({ name, value: values.get(name) ?? "", sensitive: template.sensitiveVariables.includes(name) }));
+  return [...used]
+    .sort()
+    .map((name) => ({ name, value: values.get(name) ?? "", sensitive: template.sensitiveVariables.includes(name) }));
 }
 
 function textsOf(value: RawValue): string[] {
-  if (value.is === "string") return [value.text];
-  if (value.is === "list") return value.items.flatMap(textsOf);
+  if (value.is === "string") {
+    return [value.text];
+  }
+  if (value.is === "list") {
+    return value.items.flatMap(textsOf);
+  }
   return value.is === "map" ? value.entries.flatMap(({ key, value: item }) => [key, ...textsOf(item)]) : [];
 }

@@ -32,19 +32,39 @@ export async function readGivenVariables(request: LoadRequest): Promise<GivenVar
     const { value, diagnostics } = await readByName(path, file);
     problems.add(diagnostics);
     roots.push({ file, root: diagnostics.length > 0 ? undefined : value });
-    if (value !== undefined) collect(value, file.filename, yaml, values, problems);
+    if (value !== undefined) {
+      collect(value, file.filename, yaml, values, problems);
+    }
   }
-  for (const [name, value] of request.vars) values.set(name, value);
+  for (const [name, value] of request.vars) {
+    values.set(name, value);
+  }
   const hide = (names: Iterable<string>): void => {
-    for (const name of names) hideText(values.get(name) ?? "", request.hide);
-    for (const { file, root } of roots) hideIn(file, root, new Set(names), request.hide);
+    for (const name of names) {
+      hideText(values.get(name) ?? "", request.hide);
+    }
+    for (const { file, root } of roots) {
+      hideIn(file, root, new Set(names), request.hide);
+    }
   };
   return { values, files, diagnostics: problems.all, hide };
 }
 
-function hideIn(file: TextFile, root: RawValue | undefined, names: ReadonlySet<string>, hide: (secret: string) => void): void {
-  if (root?.is !== "map") hideAssigned(file.text, names, hide);
-  else for (const { key, value } of root.entries) if (names.has(key)) hideRaw(value, hide);
+function hideIn(
+  file: TextFile,
+  root: RawValue | undefined,
+  names: ReadonlySet<string>,
+  hide: (secret: string) => void,
+): void {
+  if (root?.is !== "map") {
+    hideAssigned(file.text, names, hide);
+  } else {
+    for (const { key, value } of root.entries) {
+      if (names.has(key)) {
+        hideRaw(value, hide);
+      }
+    }
+  }
 }
 
 function isYaml(path: string): boolean {
@@ -53,12 +73,20 @@ function isYaml(path: string): boolean {
 
 /** Reads a file as YAML or JSON, whichever its name says. */
 export async function readByName(path: string, file: TextFile): Promise<JsonResult> {
-  if (!isYaml(path)) return readJson(file);
+  if (!isYaml(path)) {
+    return readJson(file);
+  }
   const { readYaml } = await import("./yaml-reader.ts");
   return readYaml(file);
 }
 
-function collect(root: RawValue, filename: string, yaml: boolean, values: Map<string, string>, problems: ProblemList): void {
+function collect(
+  root: RawValue,
+  filename: string,
+  yaml: boolean,
+  values: Map<string, string>,
+  problems: ProblemList,
+): void {
   if (root.is !== "map") {
     problems.error(
       "variable/file",
@@ -68,13 +96,17 @@ function collect(root: RawValue, filename: string, yaml: boolean, values: Map<st
     return;
   }
   for (const { key, value } of root.entries) {
-    if (value.is === "string") values.set(key, value.text);
+    if (value.is === "string") {
+      values.set(key, value.text);
+    }
     // As Packer: null in a file is the empty text.
-    else if (value.is === "null") values.set(key, "");
+    else if (value.is === "null") {
+      values.set(key, "");
+    }
     // YAML has no quotes around most texts, so what looks like a number or a flag is taken as it is written.
-    else if (yaml && (value.is === "number" || value.is === "bool"))
+    else if (yaml && (value.is === "number" || value.is === "bool")) {
       values.set(key, value.is === "bool" ? String(value.value) : value.text);
-    else {
+    } else {
       const quoted = value.is === "number" ? `"${value.text}"` : value.is === "bool" ? `"${value.value}"` : undefined;
       problems.error(
         "variable/wrong-type",

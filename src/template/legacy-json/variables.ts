@@ -32,18 +32,26 @@ export interface Variables {
 export async function resolveVariables(request: VariableRequest): Promise<Variables> {
   const { template, given } = request;
   const fetched = new Map<string, string>();
-  for (const name of template.sensitiveVariables) request.hide(given.get(name) ?? template.variables.get(name)?.value?.text ?? "");
+  for (const name of template.sensitiveVariables) {
+    request.hide(given.get(name) ?? template.variables.get(name)?.value?.text ?? "");
+  }
   for (;;) {
     const resolver = new Resolver(request, fetched);
-    for (const name of new Set([...template.variables.keys(), ...given.keys()])) resolver.resolve(name);
+    for (const name of new Set([...template.variables.keys(), ...given.keys()])) {
+      resolver.resolve(name);
+    }
     const wanted = [...resolver.wanted.values()];
     if (wanted.length === 0) {
       resolver.reportUnset();
-      for (const name of template.sensitiveVariables) request.hide(resolver.values.get(name) ?? "");
+      for (const name of template.sensitiveVariables) {
+        request.hide(resolver.values.get(name) ?? "");
+      }
       return { values: resolver.values, unset: resolver.withoutValue, diagnostics: resolver.problems.all };
     }
     const failed = request.lookups === undefined ? [] : await fetchAll(wanted, request.lookups, fetched);
-    if (failed.length > 0) return { values: resolver.values, unset: resolver.withoutValue, diagnostics: failed };
+    if (failed.length > 0) {
+      return { values: resolver.values, unset: resolver.withoutValue, diagnostics: failed };
+    }
   }
 }
 
@@ -53,7 +61,11 @@ interface Wanted {
   readonly key: string;
 }
 
-async function fetchAll(wanted: readonly Wanted[], lookups: Lookups, fetched: Map<string, string>): Promise<Diagnostic[]> {
+async function fetchAll(
+  wanted: readonly Wanted[],
+  lookups: Lookups,
+  fetched: Map<string, string>,
+): Promise<Diagnostic[]> {
   const failed: Diagnostic[] = [];
   await Promise.all(
     wanted.map(async ({ name, args, key }) => {
@@ -98,7 +110,9 @@ class Resolver {
   }
 
   resolve(name: string): void {
-    if (this.values.has(name) || this.failed.has(name) || this.unset.has(name) || this.later.has(name)) return;
+    if (this.values.has(name) || this.failed.has(name) || this.unset.has(name) || this.later.has(name)) {
+      return;
+    }
     const declared = this.request.template.variables.get(name);
     const text = this.request.given.get(name) ?? declared?.value?.text;
     if (text === undefined) {
@@ -108,9 +122,13 @@ class Resolver {
     this.path.push(name);
     const value = this.render(name, text);
     this.path.pop();
-    if (value === LATER) this.later.add(name);
-    else if (value === undefined) this.failed.add(name);
-    else this.values.set(name, value);
+    if (value === LATER) {
+      this.later.add(name);
+    } else if (value === undefined) {
+      this.failed.add(name);
+    } else {
+      this.values.set(name, value);
+    }
   }
 
   private render(name: string, text: string): string | typeof LATER | undefined {
@@ -130,12 +148,18 @@ class Resolver {
     let value = "";
     for (const piece of deferDots(text)) {
       const rendered = piece.deferred ? { text: piece.text } : renderText(piece.text, scope);
-      if ("text" in rendered) value += rendered.text;
-      else if (isLater) return LATER;
-      else {
-        if (this.wanted.size > 0) return undefined;
+      if ("text" in rendered) {
+        value += rendered.text;
+      } else if (isLater) {
+        return LATER;
+      } else {
+        if (this.wanted.size > 0) {
+          return undefined;
+        }
         for (const problem of rendered.problems) {
-          const at = fromFile ? declared?.value?.rangeWithin?.(piece.offset + problem.offset, problem.length) : declared?.range;
+          const at = fromFile
+            ? declared?.value?.rangeWithin?.(piece.offset + problem.offset, problem.length)
+            : declared?.range;
           this.problems.error(
             problem.code,
             at,
@@ -153,7 +177,9 @@ class Resolver {
   private user(name: string): string | undefined {
     if (this.path.includes(name)) {
       const circle = [...this.path.slice(this.path.indexOf(name)), name];
-      throw new TemplateFailure(`the variables refer to one another in a circle: ${circle.join(" -> ")}`, { argument: 0 });
+      throw new TemplateFailure(`the variables refer to one another in a circle: ${circle.join(" -> ")}`, {
+        argument: 0,
+      });
     }
     const { template, given } = this.request;
     if (!template.variables.has(name) && !given.has(name)) {
@@ -165,11 +191,19 @@ class Resolver {
     }
     this.resolve(name);
     const value = this.values.get(name);
-    if (value !== undefined) return value;
-    if (this.later.has(name)) return undefined;
-    if (this.unset.has(name) && this.request.allowUnset) return "";
+    if (value !== undefined) {
+      return value;
+    }
+    if (this.later.has(name)) {
+      return undefined;
+    }
+    if (this.unset.has(name) && this.request.allowUnset) {
+      return "";
+    }
     throw new TemplateFailure(
-      this.unset.has(name) ? `variable not set: ${name}` : `the variable ${name} has no value because of another mistake`,
+      this.unset.has(name)
+        ? `variable not set: ${name}`
+        : `the variable ${name} has no value because of another mistake`,
       { argument: 0 },
     );
   }
@@ -177,13 +211,17 @@ class Resolver {
   private lookup(name: keyof Lookups, args: readonly string[]): string {
     const key = JSON.stringify([name, ...args]);
     const value = this.fetched.get(key);
-    if (value !== undefined) return value;
+    if (value !== undefined) {
+      return value;
+    }
     this.wanted.set(key, { name, args, key });
     throw new TemplateFailure(`${name} has not answered yet`);
   }
 
   reportUnset(): void {
-    if (this.request.allowUnset) return;
+    if (this.request.allowUnset) {
+      return;
+    }
     for (const name of this.unset) {
       const declared = this.request.template.variables.get(name);
       this.problems.error("variable/required", declared?.range, `required variable not set: ${name}`, {

@@ -13,7 +13,9 @@ export function readYaml(file: TextFile): JsonResult {
     ...document.warnings.map((warning) => ({ ...problem(file, warning), severity: "warning" as const })),
   ];
   const convert = (node: unknown): RawValue | undefined => {
-    if (isAlias(node)) return convert(node.resolve(document));
+    if (isAlias(node)) {
+      return convert(node.resolve(document));
+    }
     if (isMap(node)) {
       const entries = node.items.flatMap((pair): RawEntry[] => {
         const value = convert(pair.value) ?? { is: "null" as const, ...placeOf(file, pair.key) };
@@ -23,19 +25,38 @@ export function readYaml(file: TextFile): JsonResult {
       });
       return { ...placeOf(file, node), is: "map", entries };
     }
-    if (isSeq(node)) return { ...placeOf(file, node), is: "list", items: node.items.flatMap((item) => convert(item) ?? []) };
+    if (isSeq(node)) {
+      return { ...placeOf(file, node), is: "list", items: node.items.flatMap((item) => convert(item) ?? []) };
+    }
     return isScalar(node) ? scalar(file, node) : undefined;
   };
-  if (diagnostics.some((diagnostic) => diagnostic.severity === "error")) return { diagnostics };
+  if (diagnostics.some((diagnostic) => diagnostic.severity === "error")) {
+    return { diagnostics };
+  }
   try {
     const value = convert(document.contents);
-    if (value === undefined)
-      diagnostics.push({ code: "json/empty", severity: "error", summary: "The template is empty", subject: rangeAt(file, 0, 0) });
+    if (value === undefined) {
+      diagnostics.push({
+        code: "json/empty",
+        severity: "error",
+        summary: "The template is empty",
+        subject: rangeAt(file, 0, 0),
+      });
+    }
     return { ...(value === undefined ? {} : { value }), diagnostics };
   } catch (thrown) {
-    if (!(thrown instanceof RangeError)) throw thrown;
+    if (!(thrown instanceof RangeError)) {
+      throw thrown;
+    }
     return {
-      diagnostics: [{ code: "json/too-deep", severity: "error", summary: "Values are nested too deep", subject: rangeAt(file, 0, 0) }],
+      diagnostics: [
+        {
+          code: "json/too-deep",
+          severity: "error",
+          summary: "Values are nested too deep",
+          subject: rangeAt(file, 0, 0),
+        },
+      ],
     };
   }
 }
@@ -60,9 +81,15 @@ interface YamlScalar {
 
 function scalar(file: TextFile, node: YamlScalar): RawValue {
   const at = placeOf(file, node);
-  if (typeof node.value === "boolean") return { ...at, is: "bool", value: node.value };
-  if (typeof node.value === "number" || typeof node.value === "bigint") return { ...at, is: "number", text: String(node.value) };
-  if (node.value === null || node.value === undefined) return { ...at, is: "null" };
+  if (typeof node.value === "boolean") {
+    return { ...at, is: "bool", value: node.value };
+  }
+  if (typeof node.value === "number" || typeof node.value === "bigint") {
+    return { ...at, is: "number", text: String(node.value) };
+  }
+  if (node.value === null || node.value === undefined) {
+    return { ...at, is: "null" };
+  }
   const text = String(node.value);
   return { ...at, is: "string", text, rangeWithin: rangesWithin(file, node, text) };
 }
@@ -72,7 +99,9 @@ function rangesWithin(file: TextFile, node: YamlScalar, text: string): (offset: 
   return (offset, length) => {
     const [start, end] = node.range ?? [0, 0];
     const found = file.text.indexOf(text, start);
-    if (found >= 0 && found + text.length <= end) return rangeAt(file, found + offset, found + offset + length);
+    if (found >= 0 && found + text.length <= end) {
+      return rangeAt(file, found + offset, found + offset + length);
+    }
     return rangeAt(file, start, end);
   };
 }

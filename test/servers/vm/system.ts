@@ -9,15 +9,26 @@ const PROGRAMS = ["/usr/sbin/sshd", "/usr/bin/scp", "/usr/lib/openssh/sftp-serve
 
 /** Fills `root`, where the modules are already. */
 export function fillSystem(root: string): void {
-  for (const name of ["bin", "dev", "proc", "sys", "target", "media", "tmp", "run", "root", "var/empty"])
+  for (const name of ["bin", "dev", "proc", "sys", "target", "media", "tmp", "run", "root", "var/empty"]) {
     mkdirSync(join(root, name), { recursive: true });
+  }
   const busybox = run("sh", ["-c", "command -v busybox"]).trim();
   cpSync(busybox, join(root, "bin/busybox"), { dereference: true });
   cpSync(SCRIPTS, root, { recursive: true });
-  for (const script of ["init", "sbin/start", "sbin/answer", "sbin/set-password", "sbin/install-system", "usr/share/udhcpc/apply"])
+  for (const script of [
+    "init",
+    "sbin/start",
+    "sbin/answer",
+    "sbin/set-password",
+    "sbin/install-system",
+    "usr/share/udhcpc/apply",
+  ]) {
     chmodSync(join(root, script), 0o755);
+  }
   chmodSync(join(root, "etc/shadow"), 0o600);
-  for (const program of PROGRAMS) copyProgram(program, root);
+  for (const program of PROGRAMS) {
+    copyProgram(program, root);
+  }
   cpSync("/usr/lib/syslinux/mbr/mbr.bin", join(root, "usr/share/mbr.bin"));
   // Whatever this user's umask is: sshd trusts no folder that others may write to.
   run("chmod", ["-R", "go-w", root]);
@@ -33,7 +44,9 @@ function copyProgram(program: string, root: string): void {
   const libraries = run("ldd", [program]).matchAll(/(?:=> )?(\/\S+) \(0x/g);
   for (const path of [program, ...[...libraries].map(([, library = ""]) => library)]) {
     const target = join(root, path);
-    if (existsSync(target)) continue;
+    if (existsSync(target)) {
+      continue;
+    }
     mkdirSync(dirname(target), { recursive: true });
     cpSync(realpathSync(path), target);
   }

@@ -88,7 +88,9 @@ function expected({ call, value, ...rest }: FunctionCase): Omit<FunctionCase, "c
 
 /** JSON without what Packer escapes for HTML. */
 function plain({ json, ...rest }: Omit<FunctionCase, "call">, exact: boolean): Omit<FunctionCase, "call"> {
-  if (json === undefined) return rest;
+  if (json === undefined) {
+    return rest;
+  }
   return { json: exact ? json : JSON.stringify(JSON.parse(json)), ...rest };
 }
 
@@ -115,6 +117,8 @@ describe("template/functions as a whole", () => {
   });
 
   it("describes every function in sentences", () => {
-    for (const { name, description } of functionDescriptions()) assert.match(description, /^[A-Z`-].*\.$/s, name);
+    for (const { name, description } of functionDescriptions()) {
+      assert.match(description, /^[A-Z`-].*\.$/s, name);
+    }
   });
 });

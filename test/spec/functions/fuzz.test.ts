@@ -2,7 +2,16 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { dynamicType, listType, numberType, objectType, stringType } from "../../../src/cty/type.ts";
-import { listValue, objectValue, sensitive, setValue, stringValue, unknownValue, type Value, withMarks } from "../../../src/cty/value.ts";
+import {
+  listValue,
+  objectValue,
+  sensitive,
+  setValue,
+  stringValue,
+  unknownValue,
+  type Value,
+  withMarks,
+} from "../../../src/cty/value.ts";
 import type { EvalContext } from "../../../src/hcl/context.ts";
 import { evaluate } from "../../../src/hcl/evaluate.ts";
 import { parseExpression } from "../../../src/hcl/parser.ts";
@@ -75,8 +84,12 @@ const atoms = [
 ];
 
 function argument(random: Random, depth: number): string {
-  if (depth > 0 && random.below(4) === 0) return `[${argument(random, depth - 1)}, ${argument(random, depth - 1)}]`;
-  if (depth > 0 && random.below(6) === 0) return `{a = ${argument(random, depth - 1)}, "b c" = ${argument(random, depth - 1)}}`;
+  if (depth > 0 && random.below(4) === 0) {
+    return `[${argument(random, depth - 1)}, ${argument(random, depth - 1)}]`;
+  }
+  if (depth > 0 && random.below(6) === 0) {
+    return `{a = ${argument(random, depth - 1)}, "b c" = ${argument(random, depth - 1)}}`;
+  }
   return random.pick(atoms, "null");
 }
 
@@ -92,7 +105,8 @@ describe("template/functions with whatever arguments", () => {
     for (let round = 0; round < rounds; round++) {
       const name = random.pick(names, "abs");
       const { parameters, variadic } = functions.get(name) ?? { parameters: [] };
-      const count = random.below(10) === 0 ? random.below(5) : parameters.length + (variadic === undefined ? 0 : random.below(3));
+      const count =
+        random.below(10) === 0 ? random.below(5) : parameters.length + (variadic === undefined ? 0 : random.below(3));
       const args = Array.from({ length: count }, () => argument(random, 2)).join(", ");
       const call = `${name}(${args}${count > 0 && random.below(12) === 0 ? "..." : ""})`;
       const { expression, diagnostics } = parseExpression(call);

@@ -17,7 +17,11 @@ export const stillWorld: FunctionWorld = {
     env: { HOME: homedir() },
     homeDir: homedir(),
     files: fileGate(),
-    random: { bytes: (length) => new Uint8Array(length).fill(7), uuid: () => "01234567-89ab-4def-8123-456789abcdef", integer: () => 0 },
+    random: {
+      bytes: (length) => new Uint8Array(length).fill(7),
+      uuid: () => "01234567-89ab-4def-8123-456789abcdef",
+      integer: () => 0,
+    },
   },
   startedAt: moment,
   now: () => moment,

@@ -39,7 +39,10 @@ function checkPlace(template: string, { code, message, offset, length }: Templat
 describe("spec/gotemplate fuzz", () => {
   test("a broken template gives a text or problems with places inside it, and never an exception", () => {
     const file = readFileSync(new URL("templates.json", import.meta.url), "utf8");
-    const { cases, data } = JSON.parse(file) as { cases: readonly { template: string }[]; data: Record<string, RecordedValue> };
+    const { cases, data } = JSON.parse(file) as {
+      cases: readonly { template: string }[];
+      data: Record<string, RecordedValue>;
+    };
     const values = readValue(data["map"] ?? null);
     const random = randomNumbers(20_260_101);
     let refused = 0;
@@ -48,8 +51,12 @@ describe("spec/gotemplate fuzz", () => {
       const parsed = parseTemplate(template, testFunctions.keys());
       const rendered = "problems" in parsed ? parsed : renderTemplate(parsed.template, values, testFunctions);
       const problems = "text" in rendered ? [] : "problem" in rendered ? [rendered.problem] : rendered.problems;
-      if (!("text" in rendered)) assert.ok(problems.length > 0, template);
-      for (const problem of problems) checkPlace(template, problem);
+      if (!("text" in rendered)) {
+        assert.ok(problems.length > 0, template);
+      }
+      for (const problem of problems) {
+        checkPlace(template, problem);
+      }
       refused += problems.length > 0 ? 1 : 0;
     }
     assert.ok(refused > 1000 && refused < 3900, `${refused} of 4000 were refused`);

@@ -36,7 +36,10 @@ interface QuoteCase {
 }
 
 /** What `time.ParseDuration` said, and how Go prints the duration. */
-type DurationCase = { readonly input: string } & ({ readonly error: string } | { readonly nanoseconds: string; readonly text: string });
+type DurationCase = { readonly input: string } & (
+  | { readonly error: string }
+  | { readonly nanoseconds: string; readonly text: string }
+);
 
 function read<File>(name: string): File {
   return JSON.parse(readFileSync(new URL(name, import.meta.url), "utf8")) as File;
@@ -50,7 +53,9 @@ const { data } = read<{ data: Record<string, RecordedValue> }>("templates.json")
 
 function run({ template, data: name }: TemplateCase): { text: string } | { problems: readonly TemplateProblem[] } {
   const parsed = parseTemplate(template, testFunctions.keys());
-  if ("problems" in parsed) return parsed;
+  if ("problems" in parsed) {
+    return parsed;
+  }
   const values = name === undefined ? undefined : readValue(data[name] ?? null);
   const rendered = renderTemplate(parsed.template, values, testFunctions);
   return "text" in rendered ? rendered : { problems: [rendered.problem] };
@@ -59,12 +64,21 @@ function run({ template, data: name }: TemplateCase): { text: string } | { probl
 function outcome(one: TemplateCase): TemplateCase {
   const { text: _text, problems: _problems, go: _go, ...given } = one;
   const result = run(one);
-  if ("text" in result) return { ...given, text: result.text };
-  return { ...given, problems: result.problems.map(({ code, offset, length }) => [code.replace("gotemplate/", ""), offset, length]) };
+  if ("text" in result) {
+    return { ...given, text: result.text };
+  }
+  return {
+    ...given,
+    problems: result.problems.map(({ code, offset, length }) => [code.replace("gotemplate/", ""), offset, length]),
+  };
 }
 
 /** The cases that come out otherwise than recorded. */
-function surprises<Case>(cases: readonly Case[], actual: (one: Case) => Case, expected: (one: Case) => Case = (one) => one): unknown[] {
+function surprises<Case>(
+  cases: readonly Case[],
+  actual: (one: Case) => Case,
+  expected: (one: Case) => Case = (one) => one,
+): unknown[] {
   assert.ok(cases.length > 0);
   return cases
     .map((one) => ({ recorded: expected(one), actual: actual(one) }))
@@ -85,7 +99,11 @@ describe("spec/gotemplate", () => {
 
   const formats = casesOf<FormatCase>("printf.json");
   test(`printf gives Go's text for ${formats.length} formats`, () => {
-    const wrong = surprises<FormatCase>(formats, ([format, args]) => [format, args, sprintf(format, args.map(readValue))]);
+    const wrong = surprises<FormatCase>(formats, ([format, args]) => [
+      format,
+      args,
+      sprintf(format, args.map(readValue)),
+    ]);
     assert.deepEqual(wrong, []);
   });
 
@@ -97,8 +115,17 @@ describe("spec/gotemplate", () => {
 
   const texts = casesOf<QuoteCase>("quotes.json");
   test(`${texts.length} texts are quoted and escaped as in Go`, () => {
-    const quoteAll = ({ input }: QuoteCase) => ({ ascii: quoteToAscii(input), html: escapeHtml(input), input, js: escapeJs(input) });
-    const wrong = surprises(texts, (one) => ({ ...quoteAll(one), quoted: quote(one.input), url: escapeUrlQuery(one.input) }));
+    const quoteAll = ({ input }: QuoteCase) => ({
+      ascii: quoteToAscii(input),
+      html: escapeHtml(input),
+      input,
+      js: escapeJs(input),
+    });
+    const wrong = surprises(texts, (one) => ({
+      ...quoteAll(one),
+      quoted: quote(one.input),
+      url: escapeUrlQuery(one.input),
+    }));
     assert.deepEqual(wrong, []);
   });
 
@@ -112,7 +139,9 @@ describe("spec/gotemplate", () => {
       }
       assert.equal(parsed, Number(one.nanoseconds) / 1e6, one.input);
       // A number of milliseconds holds nanoseconds exactly for about a hundred days.
-      if (Number.isSafeInteger(Number(one.nanoseconds))) assert.equal(durationText(parsed), one.text);
+      if (Number.isSafeInteger(Number(one.nanoseconds))) {
+        assert.equal(durationText(parsed), one.text);
+      }
     }
   });
 });

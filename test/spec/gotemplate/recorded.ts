@@ -10,16 +10,34 @@ import {
 } from "../../../src/gotemplate/value.ts";
 
 /** Plain JSON, where `$float`, `$int`, `$struct` and `$func` stand for what JSON cannot say. */
-export type RecordedValue = null | string | boolean | number | readonly RecordedValue[] | { readonly [key: string]: RecordedValue };
+export type RecordedValue =
+  | null
+  | string
+  | boolean
+  | number
+  | readonly RecordedValue[]
+  | { readonly [key: string]: RecordedValue };
 
 /** The value that a template sees. */
 export function readValue(recorded: RecordedValue): TemplateValue {
-  if (recorded === null || typeof recorded !== "object") return recorded;
-  if (isArray(recorded)) return recorded.map(readValue);
-  if (recorded["$float"] !== undefined) return new GoFloat(Number(String(recorded["$float"]).replace("Inf", "Infinity")));
-  if (recorded["$int"] !== undefined) return BigInt(String(recorded["$int"]));
-  if (recorded["$func"] !== undefined) return (...args: readonly TemplateValue[]) => `called${sprint(args)}`;
-  if (recorded["$struct"] !== undefined) return readStruct(recorded["$struct"] as readonly (readonly [string, RecordedValue])[]);
+  if (recorded === null || typeof recorded !== "object") {
+    return recorded;
+  }
+  if (isArray(recorded)) {
+    return recorded.map(readValue);
+  }
+  if (recorded["$float"] !== undefined) {
+    return new GoFloat(Number(String(recorded["$float"]).replace("Inf", "Infinity")));
+  }
+  if (recorded["$int"] !== undefined) {
+    return BigInt(String(recorded["$int"]));
+  }
+  if (recorded["$func"] !== undefined) {
+    return (...args: readonly TemplateValue[]) => `called${sprint(args)}`;
+  }
+  if (recorded["$struct"] !== undefined) {
+    return readStruct(recorded["$struct"] as readonly (readonly [string, RecordedValue])[]);
+  }
   return Object.fromEntries(Object.entries(recorded).map(([key, value]) => [key, readValue(value)])) as TemplateRecord;
 }
 

@@ -33,9 +33,13 @@ function signatureAlgorithm(certificate: Buffer): string {
 /** The content of the DER element at a position. */
 function element(der: Buffer, at: number): { start: number; end: number } | undefined {
   const first = der[at + 1];
-  if (first === undefined) return undefined;
+  if (first === undefined) {
+    return undefined;
+  }
   const extra = first < 0x80 ? 0 : first & 0x7f;
-  if (extra > 4 || at + 2 + extra > der.length) return undefined;
+  if (extra > 4 || at + 2 + extra > der.length) {
+    return undefined;
+  }
   const length = extra === 0 ? first : der.readUIntBE(at + 2, extra);
   const start = at + 2 + extra;
   return start + length <= der.length ? { start, end: start + length } : undefined;

@@ -52,18 +52,45 @@ export function ntlmExchange(credentials: NtlmCredentials, context: NtlmContext)
     token: negotiate,
     answer(bytes) {
       const challenge = decodeChallenge(bytes);
-      if (challenge === undefined) return { ok: false, problem: "no-challenge" };
-      if (!(challenge.flags & NTLM_FLAGS.extendedSessionSecurity)) return { ok: false, problem: "no-extended-security" };
+      if (challenge === undefined) {
+        return { ok: false, problem: "no-challenge" };
+      }
+      if (!(challenge.flags & NTLM_FLAGS.extendedSessionSecurity)) {
+        return { ok: false, problem: "no-extended-security" };
+      }
       const needed = NTLM_FLAGS.seal | NTLM_FLAGS.sign;
-      if (context.sealed && (challenge.flags & needed) !== needed) return { ok: false, problem: "no-sealing" };
+      if (context.sealed && (challenge.flags & needed) !== needed) {
+        return { ok: false, problem: "no-sealing" };
+      }
       return authenticate(credentials, context, { negotiate, flags, bytes, challenge });
     },
   };
 }
 
 function requestedFlags(sealed: boolean): number {
-  const { unicode, requestTarget, ntlm, alwaysSign, extendedSessionSecurity, targetInfo, version, use128, keyExchange, use56 } = NTLM_FLAGS;
-  const base = unicode | requestTarget | ntlm | alwaysSign | extendedSessionSecurity | targetInfo | version | use128 | keyExchange | use56;
+  const {
+    unicode,
+    requestTarget,
+    ntlm,
+    alwaysSign,
+    extendedSessionSecurity,
+    targetInfo,
+    version,
+    use128,
+    keyExchange,
+    use56,
+  } = NTLM_FLAGS;
+  const base =
+    unicode |
+    requestTarget |
+    ntlm |
+    alwaysSign |
+    extendedSessionSecurity |
+    targetInfo |
+    version |
+    use128 |
+    keyExchange |
+    use56;
   return (sealed ? base | NTLM_FLAGS.sign | NTLM_FLAGS.seal : base | NTLM_FLAGS.sign) >>> 0;
 }
 
@@ -98,7 +125,9 @@ function authenticate(credentials: NtlmCredentials, context: NtlmContext, receiv
     workstation: "",
     encryptedSessionKey: exchanged ? rc4(response.sessionBaseKey)(sessionKey) : Buffer.alloc(0),
   });
-  if (timestamp !== undefined) hmacMd5(sessionKey, received.negotiate, received.bytes, token).copy(token, MIC_OFFSET);
+  if (timestamp !== undefined) {
+    hmacMd5(sessionKey, received.negotiate, received.bytes, token).copy(token, MIC_OFFSET);
+  }
   return { ok: true, token, session: sealingSession(sessionKey, flags, "client-to-server") };
 }
 
@@ -119,7 +148,9 @@ function answeredPairs(offered: AvPairs, context: NtlmContext): AvPairs {
 /** `DOMAIN\user` names its domain apart; `user@domain` is sent whole, as Windows itself does. */
 function splitUser(username: string): { user: string; domain: string } {
   const slash = username.indexOf("\\");
-  return slash < 0 ? { user: username, domain: "" } : { user: username.slice(slash + 1), domain: username.slice(0, slash) };
+  return slash < 0
+    ? { user: username, domain: "" }
+    : { user: username.slice(slash + 1), domain: username.slice(0, slash) };
 }
 
 /** Hundreds of nanoseconds since 1601. */

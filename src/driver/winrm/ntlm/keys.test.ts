@@ -46,11 +46,16 @@ describe("driver/winrm/ntlm/keys", () => {
 
   it("derives the published signing and sealing keys", () => {
     assert.equal(signingKey(SESSION_KEY, "client-to-server").toString("hex"), "4788dc861b4782f35d43fd98fe1a2d39");
-    assert.equal(sealingKey(SESSION_KEY, FLAGS, "client-to-server").toString("hex"), "59f600973cc4960a25480a7c196e4c58");
+    assert.equal(
+      sealingKey(SESSION_KEY, FLAGS, "client-to-server").toString("hex"),
+      "59f600973cc4960a25480a7c196e4c58",
+    );
   });
 
   it("seals the example's message as published", () => {
-    const { data, signature } = sealingSession(SESSION_KEY, FLAGS, "client-to-server").seal(Buffer.from("Plaintext", "utf16le"));
+    const { data, signature } = sealingSession(SESSION_KEY, FLAGS, "client-to-server").seal(
+      Buffer.from("Plaintext", "utf16le"),
+    );
     assert.equal(data.toString("hex"), "54e50165bf1936dc996020c1811b0f06fb5f");
     assert.equal(signature.toString("hex"), "010000007fb38ec5c55d497600000000");
   });

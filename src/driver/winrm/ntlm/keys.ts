@@ -5,7 +5,9 @@ import { NTLM_FLAGS } from "./messages.ts";
 
 export function hmacMd5(key: Uint8Array, ...parts: readonly Uint8Array[]): Buffer {
   const mac = createHmac("md5", key);
-  for (const part of parts) mac.update(part);
+  for (const part of parts) {
+    mac.update(part);
+  }
   return mac.digest();
 }
 

@@ -7,7 +7,9 @@ export function md4(message: Uint8Array): Buffer {
   const block = new Uint32Array(16);
   const state = new Uint32Array([0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476]);
   for (let start = 0; start < padded.length; start += 64) {
-    for (let word = 0; word < 16; word++) block[word] = view.getUint32(start + word * 4, true);
+    for (let word = 0; word < 16; word++) {
+      block[word] = view.getUint32(start + word * 4, true);
+    }
     compress(state, block);
   }
   const digest = Buffer.alloc(16);

@@ -27,8 +27,9 @@ describe("driver/winrm/ntlm/messages", () => {
   });
 
   it("gives nothing for what is cut short or something else", () => {
-    for (let length = 0; length < CHALLENGE.length; length++)
+    for (let length = 0; length < CHALLENGE.length; length++) {
       assert.equal(decodeChallenge(CHALLENGE.subarray(0, length)), undefined, String(length));
+    }
     assert.equal(decodeAuthenticate(CHALLENGE), undefined);
     assert.equal(decodeAvPairs(Buffer.from("0200ffff0000", "hex")), undefined);
     assert.equal(decodeAvPairs(Buffer.from("02000000", "hex")), undefined, "no end mark");
@@ -36,7 +37,12 @@ describe("driver/winrm/ntlm/messages", () => {
 
   it("names the domain apart, and sends user@domain whole", () => {
     const sent = (username: string) => {
-      const context = { targetName: "HTTP/x", sealed: false, random: (length: number) => new Uint8Array(length), now: () => 0 };
+      const context = {
+        targetName: "HTTP/x",
+        sealed: false,
+        random: (length: number) => new Uint8Array(length),
+        now: () => 0,
+      };
       const answer = ntlmExchange({ username, password: "p" }, context).answer(CHALLENGE);
       assert.ok(answer.ok);
       const { user, domain } = decodeAuthenticate(answer.token) ?? {};
@@ -48,7 +54,12 @@ describe("driver/winrm/ntlm/messages", () => {
   });
 
   it("will not answer a challenge without the security that is needed", () => {
-    const context = { targetName: "HTTP/x", sealed: true, random: (length: number) => new Uint8Array(length), now: () => 0 };
+    const context = {
+      targetName: "HTTP/x",
+      sealed: true,
+      random: (length: number) => new Uint8Array(length),
+      now: () => 0,
+    };
     const exchange = ntlmExchange({ username: "u", password: "p" }, context);
     assert.deepEqual(exchange.answer(Buffer.from("hello")), { ok: false, problem: "no-challenge" });
     const without = (flags: number): Buffer => {

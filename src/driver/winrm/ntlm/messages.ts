@@ -18,7 +18,15 @@ export const NTLM_FLAGS = {
 } as const;
 
 /** Ids of AV pairs. */
-export const AV = { end: 0, computerName: 1, domainName: 2, flags: 6, timestamp: 7, targetName: 9, channelBindings: 10 } as const;
+export const AV = {
+  end: 0,
+  computerName: 1,
+  domainName: 2,
+  flags: 6,
+  timestamp: 7,
+  targetName: 9,
+  channelBindings: 10,
+} as const;
 
 /** The bit of the AV flags that says the AUTHENTICATE message carries a MIC. */
 export const AV_FLAG_MIC = 2;
@@ -52,10 +60,14 @@ export interface Challenge {
 
 /** CHALLENGE_MESSAGE; `undefined` when the bytes are none. */
 export function decodeChallenge(message: Buffer): Challenge | undefined {
-  if (message.length < 48 || !message.subarray(0, 8).equals(SIGNATURE) || message.readUInt32LE(8) !== 2) return undefined;
+  if (message.length < 48 || !message.subarray(0, 8).equals(SIGNATURE) || message.readUInt32LE(8) !== 2) {
+    return undefined;
+  }
   const info = field(message, 40);
   const targetInfo = info && decodeAvPairs(info);
-  if (targetInfo === undefined) return undefined;
+  if (targetInfo === undefined) {
+    return undefined;
+  }
   return { flags: message.readUInt32LE(20), serverChallenge: message.subarray(24, 32), targetInfo };
 }
 
@@ -109,9 +121,15 @@ export function encodeAuthenticate(message: Authenticate): Buffer {
 
 /** AUTHENTICATE_MESSAGE, for the accepting side. */
 export function decodeAuthenticate(message: Buffer): Authenticate | undefined {
-  if (message.length < 64 || !message.subarray(0, 8).equals(SIGNATURE) || message.readUInt32LE(8) !== 3) return undefined;
-  const [lmResponse, ntResponse, domain, user, workstation, encryptedSessionKey] = [12, 20, 28, 36, 44, 52].map((at) => field(message, at));
-  if (!lmResponse || !ntResponse || !domain || !user || !workstation || !encryptedSessionKey) return undefined;
+  if (message.length < 64 || !message.subarray(0, 8).equals(SIGNATURE) || message.readUInt32LE(8) !== 3) {
+    return undefined;
+  }
+  const [lmResponse, ntResponse, domain, user, workstation, encryptedSessionKey] = [12, 20, 28, 36, 44, 52].map((at) =>
+    field(message, at),
+  );
+  if (!lmResponse || !ntResponse || !domain || !user || !workstation || !encryptedSessionKey) {
+    return undefined;
+  }
   const flags = message.readUInt32LE(60);
   const encoding = flags & NTLM_FLAGS.unicode ? "utf16le" : "latin1";
   return {
@@ -142,8 +160,12 @@ export function decodeAvPairs(bytes: Buffer): AvPairs | undefined {
   for (let at = 0; at + 4 <= bytes.length; ) {
     const id = bytes.readUInt16LE(at);
     const length = bytes.readUInt16LE(at + 2);
-    if (id === AV.end) return pairs;
-    if (at + 4 + length > bytes.length) return undefined;
+    if (id === AV.end) {
+      return pairs;
+    }
+    if (at + 4 + length > bytes.length) {
+      return undefined;
+    }
     pairs.set(id, bytes.subarray(at + 4, at + 4 + length));
     at += 4 + length;
   }

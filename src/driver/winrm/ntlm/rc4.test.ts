@@ -14,7 +14,10 @@ describe("driver/winrm/rc4", () => {
   it("encrypts the well-known examples", () => {
     assert.equal(rc4(Buffer.from("Key"))(Buffer.from("Plaintext")).toString("hex"), "bbf316e8d940af0ad3");
     assert.equal(rc4(Buffer.from("Wiki"))(Buffer.from("pedia")).toString("hex"), "1021bf0420");
-    assert.equal(rc4(Buffer.from("Secret"))(Buffer.from("Attack at dawn")).toString("hex"), "45a01f645fc35b383552544b9bf5");
+    assert.equal(
+      rc4(Buffer.from("Secret"))(Buffer.from("Attack at dawn")).toString("hex"),
+      "45a01f645fc35b383552544b9bf5",
+    );
   });
 
   it("goes on where the last call ended", () => {

@@ -35,7 +35,11 @@ export function sealingSession(exportedSessionKey: Uint8Array, flags: number, ou
   };
 }
 
-function oneWay(exportedSessionKey: Uint8Array, flags: number, direction: Direction): { cipher: Rc4; sign(message: Uint8Array): Buffer } {
+function oneWay(
+  exportedSessionKey: Uint8Array,
+  flags: number,
+  direction: Direction,
+): { cipher: Rc4; sign(message: Uint8Array): Buffer } {
   const cipher = rc4(sealingKey(exportedSessionKey, flags, direction));
   const key = signingKey(exportedSessionKey, direction);
   let next = 0;
@@ -46,7 +50,11 @@ function oneWay(exportedSessionKey: Uint8Array, flags: number, direction: Direct
       sequence.writeUInt32LE(next);
       next = (next + 1) >>> 0;
       const checksum = hmacMd5(key, sequence, message).subarray(0, 8);
-      return Buffer.concat([Buffer.from([1, 0, 0, 0]), flags & NTLM_FLAGS.keyExchange ? cipher(checksum) : checksum, sequence]);
+      return Buffer.concat([
+        Buffer.from([1, 0, 0, 0]),
+        flags & NTLM_FLAGS.keyExchange ? cipher(checksum) : checksum,
+        sequence,
+      ]);
     },
   };
 }

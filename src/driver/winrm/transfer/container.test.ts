@@ -12,21 +12,27 @@ async function packed(...entries: readonly SentEntry[]): Promise<Buffer> {
   const all = async function* (): AsyncGenerator<SentEntry> {
     yield* entries;
   };
-  for await (const chunk of pack(all())) chunks.push(chunk);
+  for await (const chunk of pack(all())) {
+    chunks.push(chunk);
+  }
   return Buffer.concat(chunks);
 }
 
 /** Unpacks bytes that come in small pieces. */
 async function unpacked(stream: Buffer, step = 3): Promise<[string, string | undefined][]> {
   const slices = async function* (): AsyncGenerator<Buffer> {
-    for (let at = 0; at < stream.length; at += step) yield stream.subarray(at, at + step);
+    for (let at = 0; at < stream.length; at += step) {
+      yield stream.subarray(at, at + step);
+    }
   };
   const found: [string, string | undefined][] = [];
   for await (const { name, content } of unpack(slices())) {
     let text: string | undefined;
     if (content !== undefined) {
       text = "";
-      for await (const chunk of content) text += chunk.toString("latin1");
+      for await (const chunk of content) {
+        text += chunk.toString("latin1");
+      }
     }
     found.push([name, text]);
   }
@@ -59,7 +65,9 @@ describe("driver/winrm/transfer/container", () => {
   it("skips the content that nobody reads", async () => {
     const stream = await packed({ name: "a", content: pieces(Buffer.from("unread")) }, { name: "b" });
     const names: string[] = [];
-    for await (const { name } of unpack(pieces(stream) as AsyncIterable<Buffer>)) names.push(name);
+    for await (const { name } of unpack(pieces(stream) as AsyncIterable<Buffer>)) {
+      names.push(name);
+    }
     assert.deepEqual(names, ["a", "b"]);
   });
 
@@ -68,7 +76,8 @@ describe("driver/winrm/transfer/container", () => {
     for (let length = 0; length < whole.length; length++) {
       await assert.rejects(unpacked(whole.subarray(0, length)), BrokenContainer, String(length));
     }
-    for (const hex of ["03", "01ffffff7f", "01ffffffff", "0200000000ffffff7f"])
+    for (const hex of ["03", "01ffffff7f", "01ffffffff", "0200000000ffffff7f"]) {
       await assert.rejects(unpacked(Buffer.from(hex, "hex")), BrokenContainer, hex);
+    }
   });
 });

@@ -30,7 +30,9 @@ export async function* pack(entries: AsyncIterable<SentEntry>): AsyncGenerator<B
   for await (const { name, content } of entries) {
     const bytes = Buffer.from(name);
     yield Buffer.concat([Buffer.from([content === undefined ? FOLDER : FILE]), length(bytes.length), bytes]);
-    if (content === undefined) continue;
+    if (content === undefined) {
+      continue;
+    }
     for await (const piece of content) {
       for (let at = 0; at < piece.length; at += MAX_CHUNK) {
         const chunk = piece.subarray(at, at + MAX_CHUNK);
@@ -57,16 +59,22 @@ export async function* unpack(stream: AsyncIterable<Buffer>): AsyncGenerator<Rec
   const reader = new ByteReader(stream);
   for (;;) {
     const [kind] = await reader.take(1);
-    if (kind === 0) return;
-    if (kind !== FOLDER && kind !== FILE) throw new BrokenContainer("an unknown mark");
+    if (kind === 0) {
+      return;
+    }
+    if (kind !== FOLDER && kind !== FILE) {
+      throw new BrokenContainer("an unknown mark");
+    }
     const size = await takeLength(reader, MAX_NAME);
     const name = (await reader.take(size)).toString("utf8");
-    if (kind === FOLDER) yield { name };
-    else {
+    if (kind === FOLDER) {
+      yield { name };
+    } else {
       const content = takeContent(reader);
       yield { name, content };
       // What the reader of this entry left over must not be taken for the next one.
-      for await (const _rest of content);
+      for await (const _rest of content) {
+      }
     }
   }
 }
@@ -74,14 +82,18 @@ export async function* unpack(stream: AsyncIterable<Buffer>): AsyncGenerator<Rec
 async function* takeContent(reader: ByteReader): AsyncGenerator<Buffer> {
   for (;;) {
     const size = await takeLength(reader, MAX_CHUNK);
-    if (size === 0) return;
+    if (size === 0) {
+      return;
+    }
     yield await reader.take(size);
   }
 }
 
 async function takeLength(reader: ByteReader, limit: number): Promise<number> {
   const size = (await reader.take(4)).readInt32LE();
-  if (size < 0 || size > limit) throw new BrokenContainer("a length that cannot be");
+  if (size < 0 || size > limit) {
+    throw new BrokenContainer("a length that cannot be");
+  }
   return size;
 }
 
@@ -97,7 +109,9 @@ class ByteReader {
   async take(count: number): Promise<Buffer> {
     while (this.size < count) {
       const next = await this.source.next();
-      if (next.done === true) throw new BrokenContainer("the end in the middle");
+      if (next.done === true) {
+        throw new BrokenContainer("the end in the middle");
+      }
       this.held.push(next.value);
       this.size += next.value.length;
     }

@@ -10,7 +10,12 @@ import { BrokenContainer, type ReceivedEntry, unpack } from "./container.ts";
 import { DONE, downloadScript } from "./scripts.ts";
 
 /** The entries of a file (one, with an empty name) or a folder of the machine, as they come. */
-export async function* download(client: WinrmClient, source: string, folder: boolean, signal: AbortSignal): AsyncGenerator<ReceivedEntry> {
+export async function* download(
+  client: WinrmClient,
+  source: string,
+  folder: boolean,
+  signal: AbortSignal,
+): AsyncGenerator<ReceivedEntry> {
   const plain = new PassThrough();
   const compressed = Readable.from(compressedStream(client, source, folder, signal), { objectMode: false });
   const flowing = pipeline(compressed, createGunzip(), plain);
@@ -22,10 +27,15 @@ export async function* download(client: WinrmClient, source: string, folder: boo
     await flowing;
   } catch (thrown) {
     signal.throwIfAborted();
-    if (thrown instanceof BuildError) throw thrown;
+    if (thrown instanceof BuildError) {
+      throw thrown;
+    }
     const known =
-      thrown instanceof BrokenContainer || (thrown instanceof Error && "code" in thrown && String(thrown.code).startsWith("Z_"));
-    if (known) throw damaged(source, messageOf(thrown));
+      thrown instanceof BrokenContainer ||
+      (thrown instanceof Error && "code" in thrown && String(thrown.code).startsWith("Z_"));
+    if (known) {
+      throw damaged(source, messageOf(thrown));
+    }
     throw thrown;
   } finally {
     compressed.destroy();
@@ -33,7 +43,12 @@ export async function* download(client: WinrmClient, source: string, folder: boo
   }
 }
 
-async function* compressedStream(client: WinrmClient, source: string, folder: boolean, signal: AbortSignal): AsyncGenerator<Buffer> {
+async function* compressedStream(
+  client: WinrmClient,
+  source: string,
+  folder: boolean,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer> {
   const shell = await client.createShell(signal);
   const output = new ScriptOutput();
   try {
@@ -42,10 +57,16 @@ async function* compressedStream(client: WinrmClient, source: string, folder: bo
       const received = await client.receive(shell, command, signal);
       for (const { stream, data } of received?.pieces ?? []) {
         const chunk = output.take(stream, data);
-        if (chunk.length > 0) yield chunk;
+        if (chunk.length > 0) {
+          yield chunk;
+        }
       }
-      if (received?.done === undefined) continue;
-      if (received.done.exitCode === 0 && output.complete) return;
+      if (received?.done === undefined) {
+        continue;
+      }
+      if (received.done.exitCode === 0 && output.complete) {
+        return;
+      }
       throw failure("network", "communicator/winrm-download", `The machine could not read ${source}`, {
         detail: output.errors.trim() || `PowerShell ended with exit code ${received.done.exitCode} in the middle.`,
       });
@@ -72,7 +93,9 @@ class ScriptOutput {
   }
 
   private takeLine(line: string): Buffer {
-    if (line === DONE) this.complete = true;
+    if (line === DONE) {
+      this.complete = true;
+    }
     return line === DONE ? Buffer.alloc(0) : Buffer.from(line, "base64");
   }
 }

@@ -7,7 +7,11 @@ import { failure } from "../../../diagnostic/build-error.ts";
 import type { ReceivedEntry, SentEntry } from "./container.ts";
 
 /** Everything below a folder, sorted, with names that start with `prefix`. Links are followed, but never into a folder that they lie in. */
-export async function* folderEntries(folder: string, prefix: string, onBytes: (bytes: number) => void): AsyncGenerator<SentEntry> {
+export async function* folderEntries(
+  folder: string,
+  prefix: string,
+  onBytes: (bytes: number) => void,
+): AsyncGenerator<SentEntry> {
   yield* below(folder, prefix, [], onBytes);
 }
 
@@ -18,16 +22,23 @@ async function* below(
   onBytes: (bytes: number) => void,
 ): AsyncGenerator<SentEntry> {
   const real = await realpath(folder);
-  if (above.includes(real)) return;
+  if (above.includes(real)) {
+    return;
+  }
   yield { name: prefix };
   for (const name of (await readdir(folder)).sort()) {
     // As Packer: what macOS leaves in folders stays here.
-    if (name === ".DS_Store") continue;
+    if (name === ".DS_Store") {
+      continue;
+    }
     const path = join(folder, name);
     const entry = prefix === "" ? name : `${prefix}/${name}`;
     const found = await stat(path).catch(() => undefined);
-    if (found?.isDirectory()) yield* below(path, entry, [...above, real], onBytes);
-    else if (found?.isFile()) yield { name: entry, content: fileContent(path, onBytes) };
+    if (found?.isDirectory()) {
+      yield* below(path, entry, [...above, real], onBytes);
+    } else if (found?.isFile()) {
+      yield { name: entry, content: fileContent(path, onBytes) };
+    }
   }
 }
 
@@ -39,12 +50,17 @@ async function* fileContent(path: string, onBytes: (bytes: number) => void): Asy
 }
 
 /** Writes entries below a folder of this machine. The machine they come from is not trusted: names may not lead out of it. */
-export async function writeEntries(entries: AsyncIterable<ReceivedEntry>, folder: string, signal: AbortSignal): Promise<void> {
+export async function writeEntries(
+  entries: AsyncIterable<ReceivedEntry>,
+  folder: string,
+  signal: AbortSignal,
+): Promise<void> {
   await mkdir(folder, { recursive: true });
   for await (const { name, content } of entries) {
     const path = join(folder, ...safeParts(name));
-    if (content === undefined) await mkdir(path, { recursive: true });
-    else {
+    if (content === undefined) {
+      await mkdir(path, { recursive: true });
+    } else {
       await mkdir(dirname(path), { recursive: true });
       await pipeline(content, createWriteStream(path), { signal });
     }
@@ -53,7 +69,15 @@ export async function writeEntries(entries: AsyncIterable<ReceivedEntry>, folder
 
 function safeParts(name: string): string[] {
   const parts = name.split("/").filter((part) => part !== "" && part !== ".");
-  const unsafe = parts.some((part) => part === ".." || part.includes("\0") || (process.platform === "win32" && /[\\:]/.test(part)));
-  if (!unsafe && !name.startsWith("/")) return parts;
-  throw failure("network", "communicator/winrm-download", `The machine sent a file with the name "${name}", which leads out of the folder`);
+  const unsafe = parts.some(
+    (part) => part === ".." || part.includes("\0") || (process.platform === "win32" && /[\\:]/.test(part)),
+  );
+  if (!unsafe && !name.startsWith("/")) {
+    return parts;
+  }
+  throw failure(
+    "network",
+    "communicator/winrm-download",
+    `The machine sent a file with the name "${name}", which leads out of the folder`,
+  );
 }

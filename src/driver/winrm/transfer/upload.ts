@@ -62,16 +62,27 @@ async function spool(entries: AsyncIterable<SentEntry>, path: string, signal: Ab
   return { path, size: (await stat(path)).size, sha256: hash.digest("hex").toUpperCase() };
 }
 
-async function sendStream(client: WinrmClient, request: UploadRequest, spooled: Spooled, signal: AbortSignal): Promise<void> {
+async function sendStream(
+  client: WinrmClient,
+  request: UploadRequest,
+  spooled: Spooled,
+  signal: AbortSignal,
+): Promise<void> {
   const id = client.host.random.uuid();
   const command = powershellCommand(uploadScript({ id, sha256: spooled.sha256, destination: request.destination }));
   const sending = new Sending(client, spooled, request, signal);
   try {
     for (let losses = 0; ; losses++) {
       const before = sending.arrived;
-      if (await sending.attempt(command, losses > 0)) return;
-      if (sending.arrived > before) losses = 0;
-      if (losses >= RESUMES) throw sending.lost();
+      if (await sending.attempt(command, losses > 0)) {
+        return;
+      }
+      if (sending.arrived > before) {
+        losses = 0;
+      }
+      if (losses >= RESUMES) {
+        throw sending.lost();
+      }
       await client.host.clock.sleep(RESUME_PAUSE * (losses + 1), signal);
     }
   } catch (thrown) {
@@ -103,17 +114,23 @@ class Sending {
     try {
       shell = await this.client.createShell(this.signal);
       const running = { shell, command: await this.client.start(shell, command, true, this.signal) };
-      if (resumed) await this.askArrived(running);
+      if (resumed) {
+        await this.askArrived(running);
+      }
       await this.sendPieces(running);
       return await this.awaitEnd(running);
     } catch (thrown) {
       this.signal.throwIfAborted();
-      if (!isLoss(thrown)) throw thrown;
+      if (!isLoss(thrown)) {
+        throw thrown;
+      }
       this.loss = thrown;
       return false;
     } finally {
       const opened = shell;
-      if (opened !== undefined) await tidy(this.client, (inner) => this.client.deleteShell(opened, inner));
+      if (opened !== undefined) {
+        await tidy(this.client, (inner) => this.client.deleteShell(opened, inner));
+      }
     }
   }
 
@@ -136,8 +153,14 @@ class Sending {
     let text = "";
     while (!text.includes("\n")) {
       const received = await this.client.receive(running.shell, running.command, this.signal);
-      for (const { stream, data } of received?.pieces ?? []) if (stream === "stdout") text += data.toString("latin1");
-      if (received?.done !== undefined) break;
+      for (const { stream, data } of received?.pieces ?? []) {
+        if (stream === "stdout") {
+          text += data.toString("latin1");
+        }
+      }
+      if (received?.done !== undefined) {
+        break;
+      }
     }
     this.arrived = Number(new RegExp(`${HAVE} (\\d+)`).exec(text)?.[1] ?? 0);
   }
@@ -149,10 +172,14 @@ class Sending {
       const piece = await this.read(this.arrived, size);
       const end = this.arrived + piece.length >= this.spooled.size;
       const text = piece.toString("base64");
-      if (!(await this.sendLine(running, `${this.arrived} ${text.length} ${text}\r\n`, end))) return;
+      if (!(await this.sendLine(running, `${this.arrived} ${text.length} ${text}\r\n`, end))) {
+        return;
+      }
       this.arrived += piece.length;
       this.request.onProgress?.(this.spooled.size === 0 ? 1 : this.arrived / this.spooled.size);
-      if (end) return;
+      if (end) {
+        return;
+      }
     }
   }
 
@@ -167,11 +194,17 @@ class Sending {
       } catch (thrown) {
         this.signal.throwIfAborted();
         if (thrown instanceof WsmanFaultError) {
-          if (isShellGone(thrown.fault) && losses === 0 && !isPipeEnd(thrown)) throw thrown;
-          if (isTooLarge(thrown.fault)) throw new TooLarge();
+          if (isShellGone(thrown.fault) && losses === 0 && !isPipeEnd(thrown)) {
+            throw thrown;
+          }
+          if (isTooLarge(thrown.fault)) {
+            throw new TooLarge();
+          }
           return false;
         }
-        if (!isConnectionLoss(thrown) || losses >= RESUMES) throw thrown;
+        if (!isConnectionLoss(thrown) || losses >= RESUMES) {
+          throw thrown;
+        }
         await this.client.host.clock.sleep(RESUME_PAUSE * (losses + 1), this.signal);
       }
     }
@@ -182,9 +215,18 @@ class Sending {
     const keep = (stream: "stdout" | "stderr") => (chunk: Uint8Array) => {
       output[stream] = (output[stream] + Buffer.from(chunk).toString("utf8")).slice(-10_000);
     };
-    const outcome = await followOutput(this.client, running, { stdout: keep("stdout"), stderr: keep("stderr") }, this.signal);
-    if (outcome.end === "disconnected") return false;
-    if (outcome.code === 0 && new RegExp(`^${DONE}\\s*$`, "m").test(output.stdout)) return true;
+    const outcome = await followOutput(
+      this.client,
+      running,
+      { stdout: keep("stdout"), stderr: keep("stderr") },
+      this.signal,
+    );
+    if (outcome.end === "disconnected") {
+      return false;
+    }
+    if (outcome.code === 0 && new RegExp(`^${DONE}\\s*$`, "m").test(output.stdout)) {
+      return true;
+    }
     throw failure("network", "communicator/winrm-upload", `The machine could not write ${this.request.destination}`, {
       detail: output.stderr.trim() || `PowerShell ended with exit code ${outcome.code} and said nothing.`,
     });
@@ -193,7 +235,9 @@ class Sending {
   private async read(start: number, size: number): Promise<Buffer> {
     const chunks: Buffer[] = [];
     const stream = createReadStream(this.spooled.path, { start, end: start + size - 1, highWaterMark: 1 << 20 });
-    for await (const chunk of stream as AsyncIterable<Buffer>) chunks.push(chunk);
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      chunks.push(chunk);
+    }
     return Buffer.concat(chunks);
   }
 }
@@ -206,5 +250,9 @@ function isPipeEnd(thrown: WsmanFaultError): boolean {
 }
 
 function isLoss(thrown: unknown): boolean {
-  return thrown instanceof TooLarge || isConnectionLoss(thrown) || (thrown instanceof WsmanFaultError && isShellGone(thrown.fault));
+  return (
+    thrown instanceof TooLarge ||
+    isConnectionLoss(thrown) ||
+    (thrown instanceof WsmanFaultError && isShellGone(thrown.fault))
+  );
 }

@@ -43,7 +43,9 @@ const namedClasses: Readonly<Record<string, string>> = {
 export function namedClass(written: string): ClassItem {
   const [, not = "", name = ""] = /^\[:(\^?)(.*):\]$/s.exec(written) ?? [];
   const inside = Object.hasOwn(namedClasses, name) ? namedClasses[name] : undefined;
-  if (inside === undefined) throw new RegexError(`there is no class ${written}; there are ${Object.keys(namedClasses).join(", ")}`);
+  if (inside === undefined) {
+    throw new RegexError(`there is no class ${written}; there are ${Object.keys(namedClasses).join(", ")}`);
+  }
   return { inside, negated: not !== "" };
 }
 
@@ -54,7 +56,9 @@ export function unicodeClass(written: string): ClassItem {
   const negated = (letter === "P") !== full.startsWith("^");
   const name = full.replace(/^\^/, "");
   const inside = wholeClasses[name] ?? [`\\p{gc=${name}}`, `\\p{sc=${name}}`].find(isProperty);
-  if (inside === undefined) throw new RegexError(`there is no Unicode class ${written}`);
+  if (inside === undefined) {
+    throw new RegexError(`there is no Unicode class ${written}`);
+  }
   return { inside, negated };
 }
 
@@ -79,8 +83,12 @@ export function classTest(items: readonly ClassItem[], negated: boolean, ignoreC
   const flags = ignoreCase ? "iu" : "u";
   const positive = items.filter((item) => !item.negated).map(({ inside }) => inside);
   // Everything in one pattern, but each negated item on its own: letter case is ignored before it is negated.
-  const tests = items.filter((item) => item.negated).map(({ inside }) => ({ pattern: new RegExp(`^[${inside}]$`, flags), wanted: false }));
-  if (positive.length > 0) tests.push({ pattern: new RegExp(`^[${positive.join("")}]$`, flags), wanted: true });
+  const tests = items
+    .filter((item) => item.negated)
+    .map(({ inside }) => ({ pattern: new RegExp(`^[${inside}]$`, flags), wanted: false }));
+  if (positive.length > 0) {
+    tests.push({ pattern: new RegExp(`^[${positive.join("")}]$`, flags), wanted: true });
+  }
   return remembered((point) => {
     const character = String.fromCodePoint(point);
     return tests.some(({ pattern, wanted }) => pattern.test(character) === wanted) !== negated;
@@ -92,7 +100,9 @@ function remembered(test: CharacterTest): CharacterTest {
   const known = new Map<number, boolean>();
   return (point) => {
     const before = known.get(point);
-    if (before !== undefined) return before;
+    if (before !== undefined) {
+      return before;
+    }
     const answer = test(point);
     known.set(point, answer);
     return answer;

@@ -36,10 +36,15 @@ function run(program: Program, characters: readonly number[], from: number): Mat
   for (let position = from; position <= characters.length; position++) {
     round++;
     const here: Way[] = [];
-    for (const way of ways) follow(program, way, characters, position, here, seen, round);
+    for (const way of ways) {
+      follow(program, way, characters, position, here, seen, round);
+    }
     // A match that begins earlier wins, so that no new one is begun once there is one.
-    if (found === undefined) follow(program, { at: 0, saved: [] }, characters, position, here, seen, round);
-    else if (here.length === 0) return found;
+    if (found === undefined) {
+      follow(program, { at: 0, saved: [] }, characters, position, here, seen, round);
+    } else if (here.length === 0) {
+      return found;
+    }
     ways = [];
     for (const { at, saved } of here) {
       const step = program[at];
@@ -48,9 +53,13 @@ function run(program: Program, characters: readonly number[], from: number): Mat
         break;
       }
       const point = characters[position];
-      if (step?.does === "character" && point !== undefined && step.test(point)) ways.push({ at: at + 1, saved });
+      if (step?.does === "character" && point !== undefined && step.test(point)) {
+        ways.push({ at: at + 1, saved });
+      }
     }
-    if (found !== undefined && ways.length === 0) return found;
+    if (found !== undefined && ways.length === 0) {
+      return found;
+    }
   }
   return found;
 }
@@ -69,10 +78,14 @@ function follow(
   for (let way = waiting.pop(); way !== undefined; way = waiting.pop()) {
     const { at, saved } = way;
     // A step that a preferred way has come to in this round needs no second visit.
-    if (seen[at] === round) continue;
+    if (seen[at] === round) {
+      continue;
+    }
     seen[at] = round;
     const step: Step | undefined = program[at];
-    if (step === undefined) continue;
+    if (step === undefined) {
+      continue;
+    }
     switch (step.does) {
       case "jump":
         waiting.push({ at: step.to, saved });
@@ -82,13 +95,17 @@ function follow(
         break;
       case "save": {
         const copy = [...saved];
-        while (copy.length <= step.slot) copy.push(-1);
+        while (copy.length <= step.slot) {
+          copy.push(-1);
+        }
         copy[step.slot] = position;
         waiting.push({ at: at + 1, saved: copy });
         break;
       }
       case "place":
-        if (holds(step.place, characters, position)) waiting.push({ at: at + 1, saved });
+        if (holds(step.place, characters, position)) {
+          waiting.push({ at: at + 1, saved });
+        }
         break;
       default:
         here.push(way);
@@ -112,6 +129,8 @@ function holds(place: Place, characters: readonly number[], position: number): b
 }
 
 function isWord(point: number | undefined): boolean {
-  if (point === undefined) return false;
+  if (point === undefined) {
+    return false;
+  }
   return (point >= 48 && point <= 57) || (point >= 65 && point <= 90) || point === 95 || (point >= 97 && point <= 122);
 }

@@ -1,5 +1,12 @@
 // Reads regular expressions in the syntax of RE2.
-import { type ClassItem, classTest, escapedForClass, letterClasses, namedClass, unicodeClass } from "./character-class.ts";
+import {
+  type ClassItem,
+  classTest,
+  escapedForClass,
+  letterClasses,
+  namedClass,
+  unicodeClass,
+} from "./character-class.ts";
 import type { CharacterTest, Place, Regex, RegexNode } from "./syntax.ts";
 import { RegexError } from "./syntax.ts";
 
@@ -15,7 +22,12 @@ interface Flags {
   readonly ungreedy: boolean;
 }
 
-const flagNames: Readonly<Record<string, keyof Flags>> = { i: "ignoreCase", m: "multiLine", s: "dotAll", U: "ungreedy" };
+const flagNames: Readonly<Record<string, keyof Flags>> = {
+  i: "ignoreCase",
+  m: "multiLine",
+  s: "dotAll",
+  U: "ungreedy",
+};
 const noFlags: Flags = { ignoreCase: false, multiLine: false, dotAll: false, ungreedy: false };
 const mostRepeats = 1000;
 const deepest = 250;
@@ -34,7 +46,9 @@ class RegexParser {
 
   run(): Regex {
     const root = this.#choice();
-    if (this.#at < this.#source.length) throw new RegexError("a closing ) has no opening partner");
+    if (this.#at < this.#source.length) {
+      throw new RegexError("a closing ) has no opening partner");
+    }
     return { root, groupNames: this.#names };
   }
 
@@ -53,13 +67,17 @@ class RegexParser {
   #take(pattern: RegExp): RegExpExecArray | undefined {
     pattern.lastIndex = this.#at;
     const match = pattern.exec(this.#source) ?? undefined;
-    if (match !== undefined) this.#at = pattern.lastIndex;
+    if (match !== undefined) {
+      this.#at = pattern.lastIndex;
+    }
     return match;
   }
 
   /** choice = sequence { "|" sequence } */
   #choice(): RegexNode {
-    if (++this.#depth > deepest) throw new RegexError("it is nested too deeply");
+    if (++this.#depth > deepest) {
+      throw new RegexError("it is nested too deeply");
+    }
     const options = [this.#sequence()];
     while (this.#peek() === "|") {
       this.#next();
@@ -74,8 +92,11 @@ class RegexParser {
     const parts: RegexNode[] = [];
     while (!["", "|", ")"].includes(this.#peek())) {
       const literal = this.#take(/\\Q([\s\S]*?)(?:\\E|$)/y);
-      if (literal === undefined) parts.push(this.#repeated(this.#atom()));
-      else this.#quoted(literal[1] ?? "", parts);
+      if (literal === undefined) {
+        parts.push(this.#repeated(this.#atom()));
+      } else {
+        this.#quoted(literal[1] ?? "", parts);
+      }
     }
     const [only] = parts;
     return parts.length === 1 && only !== undefined ? only : parts.length === 0 ? empty : { is: "sequence", parts };
@@ -86,45 +107,78 @@ class RegexParser {
     const characters = [...text].map((character) => this.#literal(character.codePointAt(0) ?? 0));
     const last = characters.pop();
     parts.push(...characters);
-    if (last !== undefined) parts.push(this.#repeated(last));
+    if (last !== undefined) {
+      parts.push(this.#repeated(last));
+    }
   }
 
   /** repeated = atom [ ("*" | "+" | "?" | "{" n [ "," [ m ] ] "}") [ "?" ] ] */
   #repeated(inner: RegexNode): RegexNode {
     const operator = this.#operator();
-    if (operator === undefined) return inner;
+    if (operator === undefined) {
+      return inner;
+    }
     const [min, max] = operator;
-    if (min > mostRepeats || (max !== Number.POSITIVE_INFINITY && max > mostRepeats))
+    if (min > mostRepeats || (max !== Number.POSITIVE_INFINITY && max > mostRepeats)) {
       throw new RegexError(`nothing can be repeated more than ${mostRepeats} times`);
-    if (min > max) throw new RegexError("a repetition has a smaller maximum than minimum");
+    }
+    if (min > max) {
+      throw new RegexError("a repetition has a smaller maximum than minimum");
+    }
     const lazy = this.#take(/\?/y) !== undefined;
     const stacked = this.#source.slice(this.#at);
-    if (this.#operator() !== undefined) throw new RegexError(`a repetition cannot be repeated again: ${stacked.slice(0, 10)}`);
+    if (this.#operator() !== undefined) {
+      throw new RegexError(`a repetition cannot be repeated again: ${stacked.slice(0, 10)}`);
+    }
     return { is: "repeat", inner, min, max, greedy: lazy === this.#flags.ungreedy };
   }
 
   #operator(): readonly [number, number] | undefined {
     const match = this.#take(/[*+?]|\{(0|[1-9]\d*)(?:(,)(0|[1-9]\d*)?)?\}/y);
-    if (match === undefined) return undefined;
+    if (match === undefined) {
+      return undefined;
+    }
     const [all, min, comma, max] = match;
-    if (all === "*") return [0, Number.POSITIVE_INFINITY];
-    if (all === "+") return [1, Number.POSITIVE_INFINITY];
-    if (all === "?") return [0, 1];
+    if (all === "*") {
+      return [0, Number.POSITIVE_INFINITY];
+    }
+    if (all === "+") {
+      return [1, Number.POSITIVE_INFINITY];
+    }
+    if (all === "?") {
+      return [0, 1];
+    }
     const least = Number(min);
     return [least, comma === undefined ? least : max === undefined ? Number.POSITIVE_INFINITY : Number(max)];
   }
 
   #atom(): RegexNode {
     const character = this.#peek();
-    if (/^[*+?]$/.test(character)) throw new RegexError(`nothing stands before the repetition ${character}`);
-    if (this.#operatorFollows()) throw new RegexError("nothing stands before a repetition in braces");
-    if (character === "(") return this.#group();
-    if (character === "[") return { is: "character", test: this.#class() };
-    if (character === "\\") return this.#escape();
+    if (/^[*+?]$/.test(character)) {
+      throw new RegexError(`nothing stands before the repetition ${character}`);
+    }
+    if (this.#operatorFollows()) {
+      throw new RegexError("nothing stands before a repetition in braces");
+    }
+    if (character === "(") {
+      return this.#group();
+    }
+    if (character === "[") {
+      return { is: "character", test: this.#class() };
+    }
+    if (character === "\\") {
+      return this.#escape();
+    }
     this.#next();
-    if (character === "^") return place(this.#flags.multiLine ? "line-start" : "text-start");
-    if (character === "$") return place(this.#flags.multiLine ? "line-end" : "text-end");
-    if (character === ".") return { is: "character", test: this.#flags.dotAll ? () => true : (point) => point !== 10 };
+    if (character === "^") {
+      return place(this.#flags.multiLine ? "line-start" : "text-start");
+    }
+    if (character === "$") {
+      return place(this.#flags.multiLine ? "line-end" : "text-end");
+    }
+    if (character === ".") {
+      return { is: "character", test: this.#flags.dotAll ? () => true : (point) => point !== 10 };
+    }
     return this.#literal(character.codePointAt(0) ?? 0);
   }
 
@@ -136,7 +190,9 @@ class RegexParser {
   }
 
   #literal(point: number): RegexNode {
-    if (!this.#flags.ignoreCase) return { is: "character", test: (other) => other === point };
+    if (!this.#flags.ignoreCase) {
+      return { is: "character", test: (other) => other === point };
+    }
     return { is: "character", test: classTest([{ inside: escapedForClass(point), negated: false }], false, true) };
   }
 
@@ -145,13 +201,21 @@ class RegexParser {
     const outside = this.#flags;
     if (this.#source.startsWith("(?", this.#at)) {
       const named = this.#take(/\(\?P?<(\w+)>/y);
-      if (named !== undefined) return this.#capture(named[1], outside);
+      if (named !== undefined) {
+        return this.#capture(named[1], outside);
+      }
       const flags = this.#take(/\(\?([imsU]*)(-[imsU]+)?([:)])/y);
-      if (flags === undefined) this.#wrongGroup();
+      if (flags === undefined) {
+        this.#wrongGroup();
+      }
       const [, on = "", off = "", end] = flags ?? [];
-      if (end === ")" && on + off === "") throw new RegexError("nothing stands before the repetition ?");
+      if (end === ")" && on + off === "") {
+        throw new RegexError("nothing stands before the repetition ?");
+      }
       this.#flags = { ...outside, ...flagsOf(on, true), ...flagsOf(off, false) };
-      if (end === ")") return empty;
+      if (end === ")") {
+        return empty;
+      }
       return this.#inside(outside);
     }
     this.#next();
@@ -161,8 +225,12 @@ class RegexParser {
   #wrongGroup(): never {
     const rest = this.#source.slice(this.#at, this.#at + 5);
     const around = /^\(\?<?[=!]/.exec(rest)?.[0];
-    if (around !== undefined) throw new RegexError(`looking ahead and behind is not possible, as with ${around}`);
-    if (/^\(\?P?<|^\(\?'/.test(rest)) throw new RegexError("the name of a group stands between < and > and has letters, digits and _ only");
+    if (around !== undefined) {
+      throw new RegexError(`looking ahead and behind is not possible, as with ${around}`);
+    }
+    if (/^\(\?P?<|^\(\?'/.test(rest)) {
+      throw new RegexError("the name of a group stands between < and > and has letters, digits and _ only");
+    }
     throw new RegexError(`${rest} begins no group that is known`);
   }
 
@@ -173,23 +241,31 @@ class RegexParser {
 
   #inside(outside: Flags): RegexNode {
     const inner = this.#choice();
-    if (this.#next() !== ")") throw new RegexError("a closing ) is missing");
+    if (this.#next() !== ")") {
+      throw new RegexError("a closing ) is missing");
+    }
     this.#flags = outside;
     return inner;
   }
 
   #escape(): RegexNode {
     const placed = this.#take(/\\([AzbB])/y)?.[1];
-    if (placed !== undefined) return place(escapedPlaces[placed] ?? "text-start");
+    if (placed !== undefined) {
+      return place(escapedPlaces[placed] ?? "text-start");
+    }
     const item = this.#classEscape();
-    if (item !== undefined) return { is: "character", test: classTest([item], false, this.#flags.ignoreCase) };
+    if (item !== undefined) {
+      return { is: "character", test: classTest([item], false, this.#flags.ignoreCase) };
+    }
     return this.#literal(this.#escapedCharacter());
   }
 
   /** `\d`, `\pL` and their kind. */
   #classEscape(): ClassItem | undefined {
     const letter = this.#take(/\\([dDsSwW])/y)?.[1];
-    if (letter !== undefined) return letterClasses[letter];
+    if (letter !== undefined) {
+      return letterClasses[letter];
+    }
     const unicode = this.#take(/\\[pP](?:\{[^}]*\}|[^{])/uy)?.[0];
     return unicode === undefined ? undefined : unicodeClass(unicode);
   }
@@ -198,18 +274,28 @@ class RegexParser {
     const hex = this.#take(/\\x(?:([0-9A-Fa-f]{2})|\{([0-9A-Fa-f]+)\})/y);
     if (hex !== undefined) {
       const point = Number.parseInt(hex[1] ?? hex[2] ?? "", 16);
-      if (point > 0x10ffff) throw new RegexError(`there is no character ${hex[0]}`);
+      if (point > 0x10ffff) {
+        throw new RegexError(`there is no character ${hex[0]}`);
+      }
       return point;
     }
     // One digit alone would be a reference to a group, which RE2 does not have.
     const octal = this.#take(/\\(0[0-7]{0,2}|[1-7][0-7]{1,2})/y)?.[1];
-    if (octal !== undefined) return Number.parseInt(octal, 8);
+    if (octal !== undefined) {
+      return Number.parseInt(octal, 8);
+    }
     const control = this.#take(/\\([aftnrv])/y)?.[1];
-    if (control !== undefined) return controls[control] ?? 0;
+    if (control !== undefined) {
+      return controls[control] ?? 0;
+    }
     const sign = this.#take(/\\([!-/:-@[-`{-~ \u0000-\u001f\u007f])/y)?.[1];
-    if (sign !== undefined) return sign.charCodeAt(0);
+    if (sign !== undefined) {
+      return sign.charCodeAt(0);
+    }
     const [written = "\\"] = /^\\.?/su.exec(this.#source.slice(this.#at)) ?? [];
-    if (written === "\\") throw new RegexError("nothing follows the last \\");
+    if (written === "\\") {
+      throw new RegexError("nothing follows the last \\");
+    }
     const why = /[1-9]/.test(written) ? ", and there are no references to groups" : "";
     throw new RegexError(`the escape ${written} is not known${why}`);
   }
@@ -220,7 +306,9 @@ class RegexParser {
     const negated = this.#take(/\^/y) !== undefined;
     const items: ClassItem[] = [];
     do {
-      if (this.#at >= this.#source.length) throw new RegexError("a closing ] is missing");
+      if (this.#at >= this.#source.length) {
+        throw new RegexError("a closing ] is missing");
+      }
       items.push(this.#classItem());
     } while (this.#peek() !== "]");
     this.#next();
@@ -229,21 +317,31 @@ class RegexParser {
 
   #classItem(): ClassItem {
     const named = this.#take(/\[:[\s\S]*?:\]/y)?.[0];
-    if (named !== undefined) return namedClass(named);
+    if (named !== undefined) {
+      return namedClass(named);
+    }
     const escaped = this.#classEscape();
-    if (escaped !== undefined) return escaped;
+    if (escaped !== undefined) {
+      return escaped;
+    }
     const start = this.#at;
     const low = this.#classCharacter();
     const isRange = this.#take(/-(?!\])/y) !== undefined;
     const high = isRange ? this.#classCharacter() : low;
-    if (high < low) throw new RegexError(`the range ${this.#source.slice(start, this.#at)} runs backwards`);
+    if (high < low) {
+      throw new RegexError(`the range ${this.#source.slice(start, this.#at)} runs backwards`);
+    }
     return { inside: `${escapedForClass(low)}-${escapedForClass(high)}`, negated: false };
   }
 
   #classCharacter(): number {
     const character = this.#peek();
-    if (character === "") throw new RegexError("a closing ] is missing");
-    if (character === "\\") return this.#escapedCharacter();
+    if (character === "") {
+      throw new RegexError("a closing ] is missing");
+    }
+    if (character === "\\") {
+      return this.#escapedCharacter();
+    }
     this.#next();
     return character.codePointAt(0) ?? 0;
   }
@@ -253,9 +351,16 @@ function place(where: Place): RegexNode {
   return { is: "place", place: where };
 }
 
-const escapedPlaces: Readonly<Record<string, Place>> = { A: "text-start", z: "text-end", b: "word-boundary", B: "no-word-boundary" };
+const escapedPlaces: Readonly<Record<string, Place>> = {
+  A: "text-start",
+  z: "text-end",
+  b: "word-boundary",
+  B: "no-word-boundary",
+};
 const controls: Readonly<Record<string, number>> = { a: 7, f: 12, t: 9, n: 10, r: 13, v: 11 };
 
 function flagsOf(letters: string, value: boolean): Partial<Flags> {
-  return Object.fromEntries([...letters].flatMap((letter) => (flagNames[letter] === undefined ? [] : [[flagNames[letter], value]])));
+  return Object.fromEntries(
+    [...letters].flatMap((letter) => (flagNames[letter] === undefined ? [] : [[flagNames[letter], value]])),
+  );
 }

@@ -28,7 +28,9 @@ export function compileRegex({ root }: Regex): Program {
 }
 
 function add<S extends Step>(steps: Step[], step: S): S {
-  if (steps.length >= mostSteps) throw new RegexError("its repetitions make it too large");
+  if (steps.length >= mostSteps) {
+    throw new RegexError("its repetitions make it too large");
+  }
   steps.push(step);
   return step;
 }
@@ -49,7 +51,9 @@ function compile(node: RegexNode, steps: Step[]): void {
       add(steps, { does: "save", slot: node.index * 2 + 1 });
       return;
     case "sequence":
-      for (const part of node.parts) compile(part, steps);
+      for (const part of node.parts) {
+        compile(part, steps);
+      }
       return;
     case "choice":
       compileChoice(node.options, steps);
@@ -71,12 +75,16 @@ function compileChoice(options: readonly RegexNode[], steps: Step[]): void {
     ends.push(add(steps, { does: "jump", to: 0 }));
     split.second = steps.length;
   });
-  for (const end of ends) end.to = steps.length;
+  for (const end of ends) {
+    end.to = steps.length;
+  }
 }
 
 function compileRepeat({ inner, min, max, greedy }: RegexNode & { is: "repeat" }, steps: Step[]): void {
   if (max === Number.POSITIVE_INFINITY) {
-    for (let i = 1; i < min; i++) compile(inner, steps);
+    for (let i = 1; i < min; i++) {
+      compile(inner, steps);
+    }
     if (min === 0) {
       compileStar(inner, greedy, steps);
       return;
@@ -87,14 +95,18 @@ function compileRepeat({ inner, min, max, greedy }: RegexNode & { is: "repeat" }
     aim(split, greedy, start, steps.length);
     return;
   }
-  for (let i = 0; i < min; i++) compile(inner, steps);
+  for (let i = 0; i < min; i++) {
+    compile(inner, steps);
+  }
   const splits: { first: number; second: number; start: number }[] = [];
   for (let i = min; i < max; i++) {
     const split = add(steps, { does: "split", first: 0, second: 0 });
     splits.push(Object.assign(split, { start: steps.length }));
     compile(inner, steps);
   }
-  for (const split of splits) aim(split, greedy, split.start, steps.length);
+  for (const split of splits) {
+    aim(split, greedy, split.start, steps.length);
+  }
 }
 
 /** (x+)? rather than a plain loop, so that an x that can be empty is tried once before it is given up. */

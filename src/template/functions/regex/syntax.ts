@@ -8,7 +8,13 @@ export type RegexNode =
   | { readonly is: "group"; readonly index: number; readonly inner: RegexNode }
   | { readonly is: "sequence"; readonly parts: readonly RegexNode[] }
   | { readonly is: "choice"; readonly options: readonly RegexNode[] }
-  | { readonly is: "repeat"; readonly inner: RegexNode; readonly min: number; readonly max: number; readonly greedy: boolean };
+  | {
+      readonly is: "repeat";
+      readonly inner: RegexNode;
+      readonly min: number;
+      readonly max: number;
+      readonly greedy: boolean;
+    };
 
 /** Whether a character, given as its number, is one of those meant. */
 export type CharacterTest = (point: number) => boolean;
