@@ -15,7 +15,7 @@ const corpus = process.env["PACKER_TS_CORPUS"] ?? fileURLToPath(new URL("../../s
 interface Entry {
   readonly kind: string;
   readonly path: string;
-  readonly config_dir?: boolean;
+  readonly config_dir?: boolean | undefined;
   readonly oracle: string;
 }
 
@@ -30,7 +30,7 @@ interface Case {
   readonly cwd: string;
   readonly template: string;
   readonly flags: readonly string[];
-  readonly validate?: { readonly rc: number };
+  readonly validate?: { readonly rc: number } | undefined;
 }
 
 /** The largest folder that is one configuration and that packer 1.6.6 finds valid as it stands. */

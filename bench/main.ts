@@ -11,7 +11,7 @@ for (const file of readdirSync(folder)
   .filter((name) => name.endsWith(".ts") && !["main.ts", "measure.ts"].includes(name))
   .sort()) {
   const { benchmarks = [] } = (await import(new URL(file, folder).href)) as {
-    readonly benchmarks?: readonly Benchmark[];
+    readonly benchmarks?: readonly Benchmark[] | undefined;
   };
   for (const benchmark of benchmarks) {
     if (!`${file} ${benchmark.name}`.includes(filter)) {

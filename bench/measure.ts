@@ -9,13 +9,13 @@ import { performance } from "node:perf_hooks";
 export interface Subject {
   readonly name: string;
   readonly command: readonly [string, ...string[]];
-  readonly cwd?: string;
-  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string | undefined;
+  readonly env?: Readonly<Record<string, string>> | undefined;
   /** Called before each run, outside of the time. */
   before?(): void;
   after?(): void;
   /** Exit status that counts as done; 0 unless set. */
-  readonly status?: number;
+  readonly status?: number | undefined;
 }
 
 export interface Figures {
@@ -63,7 +63,7 @@ function once(subject: Subject): { seconds: number; megabytes: number } {
     stdio: ["ignore", "ignore", "pipe"],
     env: { ...process.env, CHECKPOINT_DISABLE: "1", ...subject.env },
     maxBuffer: 64 * 1024 * 1024,
-    ...(subject.cwd === undefined ? {} : { cwd: subject.cwd }),
+    cwd: subject.cwd,
   });
   const seconds = (performance.now() - started) / 1000;
   const kilobytes = Number(readFileSync(report, "utf8").trim().split("\n").at(-1));

@@ -6,7 +6,7 @@ import type { Lookups } from "./template/engine/scope.ts";
 export function createLookups(host: Host, signal: AbortSignal): Lookups {
   const secret = async (name: string, key: string | undefined, raw: boolean): Promise<string> => {
     const { awsSecret } = await import("./driver/aws-secrets/aws-secrets.ts");
-    return awsSecret(host, { name, raw, ...(key === undefined ? {} : { key }) }, signal);
+    return awsSecret(host, { name, raw, key }, signal);
   };
   return {
     vault: async (path, key) => (await import("./driver/vault/vault.ts")).vaultSecret(host, path, key, signal),

@@ -17,9 +17,9 @@ export interface Ended {
 }
 
 export interface Given {
-  readonly cwd?: string;
-  readonly env?: Readonly<Record<string, string | undefined>>;
-  readonly input?: string | Uint8Array;
+  readonly cwd?: string | undefined;
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  readonly input?: string | Uint8Array | undefined;
   /** Called with the process once it runs, to interrupt it for example. */
   started?(child: ReturnType<typeof spawn>): void;
 }

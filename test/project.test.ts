@@ -10,7 +10,9 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const src = join(root, "src");
 
 /** What each folder may import beside itself. `types` may be imported as types only. */
-const rules: Readonly<Record<string, { readonly may: readonly string[]; readonly types?: readonly string[] }>> = {
+const rules: Readonly<
+  Record<string, { readonly may: readonly string[]; readonly types?: readonly string[] | undefined }>
+> = {
   diagnostic: { may: [] },
   host: { may: ["diagnostic"] },
   cty: { may: ["diagnostic"] },

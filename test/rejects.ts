@@ -4,9 +4,9 @@ import { BuildError, type FailureClass } from "../src/diagnostic/build-error.ts"
 
 export interface ExpectedFailure {
   readonly code: string;
-  readonly failure?: FailureClass;
+  readonly failure?: FailureClass | undefined;
   /** The whole message, or a part of it. */
-  readonly message?: string | RegExp;
+  readonly message?: string | RegExp | undefined;
 }
 
 /** Passes when the promise rejects with a `BuildError` of this code; gives the error. */

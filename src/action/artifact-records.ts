@@ -11,11 +11,11 @@ export type FileFacts = ResultArtifact["files"][number];
 
 export interface ArtifactRecord extends ResultArtifact {
   /** An image that was pushed: what its registry knows it by, `name@sha256:…`. */
-  readonly digest?: string;
+  readonly digest?: string | undefined;
   /** Amazon and the like: one id for each region. */
-  readonly regions?: Readonly<Record<string, string>>;
+  readonly regions?: Readonly<Record<string, string>> | undefined;
   /** Files that it says it has and that are not there. It is neither uploaded nor attested. */
-  readonly missing?: readonly string[];
+  readonly missing?: readonly string[] | undefined;
 }
 
 /** The artifacts of all builds that succeeded, in order; what a later post-processor consumed is left out. */
@@ -49,11 +49,11 @@ export async function artifactRecords(
         builder_id: builderId,
         id,
         description: text,
-        ...(digest === undefined ? {} : { digest }),
-        ...(regions === undefined ? {} : { regions }),
+        digest,
+        regions,
         files: found.filter((fact) => fact !== undefined),
-        ...(missing.length === 0 ? {} : { missing }),
-        ...(builtAt === undefined ? {} : { unchanged_since: builtAt }),
+        missing: missing.length === 0 ? undefined : missing,
+        unchanged_since: builtAt,
       });
     }
   }
@@ -92,7 +92,7 @@ async function fileFacts(path: string, cwd: string, checksums: boolean): Promise
     if (facts.isDirectory()) {
       return { path, size: await folderSize(absolute) };
     }
-    return { path, size: facts.size, ...(checksums ? { sha256: await sha256(absolute) } : {}) };
+    return { path, size: facts.size, sha256: checksums ? await sha256(absolute) : undefined };
   } catch {
     return undefined;
   }

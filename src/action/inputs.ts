@@ -57,7 +57,7 @@ export function inputText(env: Environment, name: string): string {
 export async function readInputs(
   env: Environment,
   commands: readonly Command[],
-): Promise<{ readonly inputs?: Inputs; readonly diagnostics: readonly Diagnostic[] }> {
+): Promise<{ readonly inputs?: Inputs | undefined; readonly diagnostics: readonly Diagnostic[] }> {
   const own = await decode(env, actionOptions);
   if (hasErrors(own.diagnostics)) {
     return { diagnostics: own.diagnostics };

@@ -4,7 +4,7 @@ import { isAlias, isMap, isScalar, type Node, parseDocument, type YAMLError } fr
 interface MapReading {
   readonly map: Readonly<Record<string, string>>;
   /** What is wrong and where, without a word of the text: it may be a secret, and a part of one is not recognised. */
-  readonly problem?: string;
+  readonly problem?: string | undefined;
 }
 
 /** What to say of the mistakes that values with characters of YAML's own lead to. */

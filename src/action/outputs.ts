@@ -18,7 +18,7 @@ export interface Ending {
   /** Something else than a build failed, or a command did. */
   readonly failed: boolean;
   /** Nothing was built of a template because nothing changed, and that was to be a failure. */
-  readonly refused?: boolean;
+  readonly refused?: boolean | undefined;
 }
 
 /** One word for the whole step. */

@@ -23,7 +23,7 @@ export interface BuildRecord {
   failedIn: string | undefined;
   artifacts: readonly ArtifactFacts[];
   /** When what is unchanged was built, in ISO 8601. */
-  builtAt?: string;
+  builtAt?: string | undefined;
   readonly spans: SpanRecord[];
 }
 

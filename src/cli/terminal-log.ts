@@ -16,7 +16,7 @@ export interface TerminalOptions {
   readonly timestamps: boolean;
   readonly now: () => number;
   /** Draws the progress of transfers at once, over itself: for a terminal that somebody looks at. Given its width. */
-  readonly draw?: { columns(): number; write(text: string): void };
+  readonly draw?: { columns(): number; write(text: string): void } | undefined;
 }
 
 /** Milliseconds a transfer may take before it is drawn, and between two drawings. */

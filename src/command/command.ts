@@ -17,17 +17,17 @@ import type { ChangedFiles } from "./plan/touched.ts";
 /** How an option looks on the command line and among the action's inputs. */
 export interface EdgeFacts {
   /** Shown in the help after the flag: `-var-file=PATH`. */
-  readonly placeholder?: string;
+  readonly placeholder?: string | undefined;
   /** A list may also be given at once, cut at this character. */
-  readonly separator?: string;
+  readonly separator?: string | undefined;
   /** Name of the action's input; the option's name with dashes unless set, `false` for none. */
-  readonly input?: string | false;
+  readonly input?: string | false | undefined;
   /** Default of the input where it differs from that of the flag. */
   readonly inputDefault?: unknown;
   /** Default that the runner works out: an expression of workflows. */
-  readonly runnerDefault?: string;
+  readonly runnerDefault?: string | undefined;
   /** False when the command line does not have it. */
-  readonly flag?: false;
+  readonly flag?: false | undefined;
 }
 
 export type CommandOption<T = unknown> = Option<T> & EdgeFacts;
@@ -45,7 +45,7 @@ export interface Face {
   say(text: string): void;
   error(text: string): void;
   /** A file for another program to read: as it is, without a line end of its own. A line like any other unless the face can do that. */
-  raw?(text: string): void;
+  readonly raw?: ((text: string) => void) | undefined;
   /** A line for machines only. */
   machine(type: string, ...data: readonly string[]): void;
   diagnostics(diagnostics: readonly Diagnostic[], files: SourceFiles): void;
@@ -59,9 +59,9 @@ export interface CommandContext {
   readonly lookups?: Lookups | undefined;
   readonly face: Face;
   /** The files that a pull request or push changes, or why that is not known; missing where nothing tells. */
-  readonly changedFiles?: () => Promise<ChangedFiles | { readonly unknown: string }>;
+  readonly changedFiles?: (() => Promise<ChangedFiles | { readonly unknown: string }>) | undefined;
   /** Arguments after the first one, for commands that take several. */
-  readonly moreArguments?: readonly string[];
+  readonly moreArguments?: readonly string[] | undefined;
   readonly secrets: Secrets;
   readonly signal: AbortSignal;
   readonly readStdin: () => Promise<Uint8Array>;
@@ -70,14 +70,13 @@ export interface CommandContext {
   /** Folder for the journal of what a run creates. */
   readonly journalDir: string;
   /** What resources are labelled with, and the journal says of them. */
-  readonly labels?: Readonly<Record<string, string>>;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
   /** Where fingerprints are kept when no file is named; `undefined` when there is no such place. */
-  readonly fingerprints?: (selection: {
-    only: readonly string[];
-    except: readonly string[];
-  }) => Promise<FingerprintStore | undefined>;
+  readonly fingerprints?:
+    | ((selection: { only: readonly string[]; except: readonly string[] }) => Promise<FingerprintStore | undefined>)
+    | undefined;
 }
 
 /** A file as `fmt` found it. */
@@ -93,15 +92,15 @@ export interface CommandResult {
   readonly exitCode: number;
   readonly diagnostics: readonly Diagnostic[];
   /** Of `build`. */
-  readonly run?: RunResult;
+  readonly run?: RunResult | undefined;
   /** Of `build`: nothing was done because nothing changed, and that was to be a failure. */
-  readonly refused?: boolean;
+  readonly refused?: boolean | undefined;
   /** Of `fmt`: the files that are not in canonical format. */
-  readonly formatted?: readonly FormattedFile[];
+  readonly formatted?: readonly FormattedFile[] | undefined;
   /** Of `plan`. */
-  readonly plan?: TemplatePlan;
+  readonly plan?: TemplatePlan | undefined;
   /** Of `collect`. */
-  readonly collected?: Collected;
+  readonly collected?: Collected | undefined;
 }
 
 /** A command such as `build`. */
@@ -112,11 +111,11 @@ export interface Command<S extends OptionSchema = OptionSchema> {
   /** Paragraphs for its help. */
   readonly description: string;
   /** What stands after the flags, such as `TEMPLATE`; `undefined` for nothing. */
-  readonly argument?: string;
+  readonly argument?: string | undefined;
   /** True when the command also runs without the argument. */
-  readonly argumentIsOptional?: boolean;
+  readonly argumentIsOptional?: boolean | undefined;
   /** True when the argument may be given more than once; those after the first are in `CommandContext.moreArguments`. */
-  readonly severalArguments?: boolean;
+  readonly severalArguments?: boolean | undefined;
   readonly options: S;
   run(config: ConfigOf<S>, template: string, context: CommandContext): Promise<CommandResult>;
 }

@@ -10,7 +10,7 @@ export function guardedFace(face: Face, broken: (thrown: unknown) => void): Face
     sink: guard(face.sink, broken),
     say: guard((text) => face.say(text), broken),
     error: guard((text) => face.error(text), broken),
-    ...(raw === undefined ? {} : { raw: guard(raw, broken) }),
+    raw: raw === undefined ? undefined : guard(raw, broken),
     machine: guard((type, ...data) => face.machine(type, ...data), broken),
     diagnostics: guard((diagnostics, files) => face.diagnostics(diagnostics, files), broken),
   };

@@ -2,6 +2,7 @@
 import { type Diagnostic, hasErrors } from "../diagnostic/diagnostic.ts";
 import { didYouMean } from "../diagnostic/did-you-mean.ts";
 import type { LoadedTemplate, PlanRequest, PlanResult } from "../template/loading.ts";
+import type { PlannedBuild } from "../template/plan.ts";
 import type { CommandContext } from "./command.ts";
 import { load, type TemplateConfig } from "./template-options.ts";
 
@@ -14,8 +15,15 @@ export async function plan(
   const result = await loaded.plan({ ...request, signal: context.signal });
   keepNames(result, context);
   const unmatched = result.unmatched.map((pattern) => unmatchedPattern(pattern, result.buildNames));
-  const diagnostics = inOrder([...loaded.diagnostics, ...result.diagnostics, ...unmatched]);
-  return { ...result, diagnostics };
+  const { collisions } = result;
+  const isFree = ({ name }: PlannedBuild): boolean =>
+    request.listOnly === true || collisions?.builds.has(name) !== true;
+  const found = [...loaded.diagnostics, ...result.diagnostics, ...(collisions?.diagnostics ?? []), ...unmatched];
+  return {
+    ...result,
+    plan: { ...result.plan, builds: result.plan.builds.filter(isFree) },
+    diagnostics: inOrder(found),
+  };
 }
 
 /** Names stand in logs as they are, whatever is hidden. */

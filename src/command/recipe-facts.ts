@@ -8,9 +8,9 @@ import { PACKAGE_VERSION } from "./version/version.ts";
 
 export interface RecipeFactsRequest {
   /** Of the record to compare with; a new one unless given. Recipes with different salts differ in every secret. */
-  readonly salt?: Uint8Array;
+  readonly salt?: Uint8Array | undefined;
   /** Absolute paths of files that are none of the builds', such as the record itself. */
-  readonly skipped?: readonly string[];
+  readonly skipped?: readonly string[] | undefined;
 }
 
 /** The same for all builds of a command. */

@@ -56,7 +56,7 @@ export async function load(
   template: string,
   config: TemplateConfig,
   context: CommandContext,
-  more: { allowUnsetVars?: boolean } = {},
+  more: { allowUnsetVars?: boolean | undefined } = {},
 ): Promise<LoadedTemplate> {
   const loaded = await loadTemplate({ ...loadRequest(template, config, context), ...more });
   for (const path of [template, ...loaded.files.keys()]) {
@@ -69,7 +69,7 @@ export async function load(
 export function loadRequest(template: string, config: TemplateConfig, context: CommandContext): LoadRequest {
   return {
     path: template,
-    ...(config.config_type === "hcl2" || config.config_type === "json" ? { configType: config.config_type } : {}),
+    configType: config.config_type === "hcl2" || config.config_type === "json" ? config.config_type : undefined,
     host: context.host,
     catalog: context.catalog,
     lookups: hideFetched(context),

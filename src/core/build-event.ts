@@ -6,7 +6,7 @@ import type { Diagnostic, PlainData } from "../diagnostic/diagnostic.ts";
 /** Names the source of a line: a build, or a build's post-processor (then the prefix is `BUILD (TYPE)`). */
 export interface Speaker extends PlainData {
   readonly build: string;
-  readonly postProcessor?: string;
+  readonly postProcessor?: string | undefined;
 }
 
 /** What an artifact looks like from outside. */
@@ -16,11 +16,11 @@ export interface ArtifactFacts extends PlainData {
   readonly text: string;
   readonly files: readonly string[];
   /** What a registry knows it by: `name@sha256:…`. */
-  readonly digest?: string;
+  readonly digest?: string | undefined;
   /** True for a post-processor that ended without a result. */
-  readonly nil?: boolean;
+  readonly nil?: boolean | undefined;
   /** True when a later post-processor consumed it: listed as Packer lists it, but its files are no more. */
-  readonly gone?: boolean;
+  readonly gone?: boolean | undefined;
 }
 
 /** What a span of work is. */
@@ -41,7 +41,7 @@ export type BuildEvent = { readonly at: number; readonly [plain: symbol]: never 
       /** Why it has to be built, a line each; empty when it would make the same thing again. */
       readonly reasons: readonly string[];
       /** When it was last made, in ISO 8601; missing when nobody knows. */
-      readonly builtAt?: string;
+      readonly builtAt?: string | undefined;
     }
   /** A build is left out because it would make the same thing again: these artifacts. */
   | {
@@ -57,19 +57,24 @@ export type BuildEvent = { readonly at: number; readonly [plain: symbol]: never 
       readonly type: "said";
       readonly level: "say" | "message" | "error";
       readonly text: string;
-      readonly speaker?: Speaker;
+      readonly speaker?: Speaker | undefined;
     }
   /** For the debug log alone: what explains a fault to those who develop this program or a template. */
-  | { readonly type: "log"; readonly text: string; readonly speaker?: Speaker }
+  | { readonly type: "log"; readonly text: string; readonly speaker?: Speaker | undefined }
   /** For `-machine-readable` alone. */
-  | { readonly type: "machine"; readonly name: string; readonly data: readonly string[]; readonly speaker?: Speaker }
+  | {
+      readonly type: "machine";
+      readonly name: string;
+      readonly data: readonly string[];
+      readonly speaker?: Speaker | undefined;
+    }
   | {
       readonly type: "progress";
       readonly speaker: Speaker;
       readonly id: number;
       readonly label: string;
       readonly done: number;
-      readonly total?: number;
+      readonly total?: number | undefined;
       readonly ended: boolean;
     }
   /** A titled piece of work begins; `parent` is the span it lies in. */
@@ -77,10 +82,10 @@ export type BuildEvent = { readonly at: number; readonly [plain: symbol]: never 
       readonly type: "span-started";
       readonly build: string;
       readonly id: number;
-      readonly parent?: number;
+      readonly parent?: number | undefined;
       readonly kind: SpanKind;
       readonly title: string;
-      readonly componentType?: string;
+      readonly componentType?: string | undefined;
     }
   | {
       readonly type: "span-ended";
@@ -95,17 +100,17 @@ export type BuildEvent = { readonly at: number; readonly [plain: symbol]: never 
       readonly build: string;
       readonly kind: string;
       readonly title: string;
-      readonly error?: string;
+      readonly error?: string | undefined;
     }
   | {
       readonly type: "build-ended";
       readonly build: string;
       readonly milliseconds: number;
       readonly outcome: "built" | "failed" | "cancelled";
-      readonly error?: string;
-      readonly failure?: FailureClass;
+      readonly error?: string | undefined;
+      readonly failure?: FailureClass | undefined;
       /** Title of the innermost piece of work that failed. */
-      readonly failedIn?: string;
+      readonly failedIn?: string | undefined;
       readonly diagnostics: readonly Diagnostic[];
       readonly artifacts: readonly ArtifactFacts[];
     }

@@ -21,11 +21,11 @@ export interface BuildResult {
   readonly builderType: string;
   readonly outcome: Outcome;
   /** Packer's wording. */
-  readonly error?: string;
+  readonly error?: string | undefined;
   /** Missing for a fault of ours. */
-  readonly failure?: FailureClass;
+  readonly failure?: FailureClass | undefined;
   /** Title of the innermost piece of work that failed. */
-  readonly failedIn?: string;
+  readonly failedIn?: string | undefined;
   readonly diagnostics: readonly Diagnostic[];
   /** Only of builds that succeeded. */
   readonly artifacts: readonly ArtifactFacts[];
@@ -92,7 +92,7 @@ function failed(
     error: isList
       ? `${texts.length} error(s) occurred:\n\n${texts.map((text) => `* ${text}`).join("\n")}`
       : (texts[0] ?? ""),
-    ...(first?.failure === undefined ? {} : { failure: first.failure }),
+    failure: first?.failure === undefined ? undefined : first.failure,
     diagnostics: [...failures.flatMap(({ diagnostics }) => diagnostics), ...state.warnings],
     artifacts: [],
   };

@@ -17,7 +17,7 @@ export async function execute(
   const streams: CommandIo = {
     stdout: io.stdout ?? ((chunk) => messages.write(chunk)),
     stderr: io.stderr ?? ((chunk) => errors.write(chunk)),
-    ...(io.stdin === undefined ? {} : { stdin: io.stdin }),
+    stdin: io.stdin,
   };
   // A connection may take its time to notice that it was cancelled; nobody waits for that.
   const gate = gated(streams);
@@ -37,7 +37,7 @@ function gated(streams: CommandIo): { io: CommandIo; close(): void } {
     io: {
       stdout: (chunk) => (open ? streams.stdout(chunk) : undefined),
       stderr: (chunk) => (open ? streams.stderr(chunk) : undefined),
-      ...(streams.stdin === undefined ? {} : { stdin: streams.stdin }),
+      stdin: streams.stdin,
     },
     close: () => {
       open = false;

@@ -8,10 +8,10 @@ export interface BuildFailure {
   /** Packer's wording, for the log. */
   readonly error: string;
   /** Missing for a fault of ours. */
-  readonly failure?: FailureClass;
+  readonly failure?: FailureClass | undefined;
   readonly diagnostics: readonly Diagnostic[];
   /** Only of a fault of ours; for the debug log. */
-  readonly stack?: string;
+  readonly stack?: string | undefined;
 }
 
 const NETWORK = new Set([

@@ -105,7 +105,9 @@ function contentsOf(
   return { file, ...head, resources: [...resources.values()] };
 }
 
-function changesOf(record: ChangeRecord): [number, { state?: ResourceState; made?: Resource["made"] }] {
+function changesOf(
+  record: ChangeRecord,
+): [number, { state?: ResourceState | undefined; made?: Resource["made"] | undefined }] {
   if ("made" in record) {
     return [record.made, { made: record.value }];
   }

@@ -26,7 +26,7 @@ export interface Clearance {
 export async function removeLeftovers(
   journalFile: string,
   catalog: Catalog,
-  run: Omit<RemovalRun, "signal"> & { readonly removalLimit?: number },
+  run: Omit<RemovalRun, "signal"> & { readonly removalLimit?: number | undefined },
 ): Promise<Clearance> {
   const journal = await readJournal(journalFile);
   if (journal === undefined || "broken" in journal) {
@@ -64,7 +64,7 @@ export async function addTo(journalFile: string, record: ChangeRecord): Promise<
 async function removeOne(
   { owner, resource }: JournalledResource,
   catalog: Catalog,
-  run: Omit<RemovalRun, "signal"> & { readonly removalLimit?: number },
+  run: Omit<RemovalRun, "signal"> & { readonly removalLimit?: number | undefined },
 ): Promise<void> {
   const { origin } = owner;
   if (origin.is === "plugin") {

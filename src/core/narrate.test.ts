@@ -20,7 +20,7 @@ const said = (level: "say" | "message" | "error", text: string, postProcessor?: 
   type: "said",
   level,
   text,
-  speaker: { build: "b", ...(postProcessor === undefined ? {} : { postProcessor }) },
+  speaker: { build: "b", postProcessor },
 });
 const ended = (build: string, more: Partial<Extract<BuildEvent, { type: "build-ended" }>>): NewEvent => ({
   ...{ type: "build-ended", build, milliseconds: 1500, outcome: "built", diagnostics: [], artifacts: [] },

@@ -59,6 +59,6 @@ function sharedOutput(
     detail: "One of them would overwrite what the other has made.",
     hint: "Give each build a path of its own, such as one with the build's name in it, or choose one of them with -only.",
     within: planned.label,
-    ...(planned.range === undefined ? {} : { subject: planned.range }),
+    subject: planned.range,
   };
 }

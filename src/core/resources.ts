@@ -155,7 +155,7 @@ export class Lifetime {
 
   /** Removes everything made since `mark`, the newest first. One that fails stops nothing; all failures are told. */
   async removeAll(
-    options: { readonly since?: number; before?(step: string | undefined): Promise<void> } = {},
+    options: { readonly since?: number | undefined; before?(step: string | undefined): Promise<void> } = {},
   ): Promise<void> {
     const { since = 0, before } = options;
     const asked = new Set<string | undefined>();
@@ -232,7 +232,7 @@ export class Lifetime {
       build: this.#context.build,
       kind,
       title,
-      ...(error === undefined ? {} : { error }),
+      error,
     });
   }
 

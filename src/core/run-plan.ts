@@ -30,7 +30,7 @@ export interface RunOptions {
   readonly journal: Journal;
   readonly secrets: Secrets;
   /** Milliseconds that one removal may take; five minutes unless set. */
-  readonly removalLimit?: number;
+  readonly removalLimit?: number | undefined;
 }
 
 export interface RunResult {

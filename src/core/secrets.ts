@@ -16,9 +16,9 @@ type Mode = "text" | "name" | "any";
 /** Where a secret comes from. */
 export interface SecretOrigin {
   /** For people, such as `variable "token"`. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** True when nobody called the value a secret, only the option that it went into: then one that stands in the template is none. */
-  readonly isGuess?: boolean;
+  readonly isGuess?: boolean | undefined;
 }
 
 /** A value that is hidden in texts only, or not at all. */

@@ -52,8 +52,8 @@ export class Spans {
       id,
       kind,
       title,
-      ...(parent.id === undefined ? {} : { parent: parent.id }),
-      ...(componentType === undefined ? {} : { componentType }),
+      parent: parent.id,
+      componentType,
     });
     if (!AFTERMATH.has(kind)) {
       parent.failedIn = undefined;

@@ -38,7 +38,7 @@ function createProgress(
   let over = false;
   const report = (ended: boolean): void => {
     reported = clock.elapsed();
-    emitter.emit({ type: "progress", speaker, id, label, done, ended, ...(total === undefined ? {} : { total }) });
+    emitter.emit({ type: "progress", speaker, id, label, done, ended, total });
   };
   report(false);
   return {

@@ -10,7 +10,7 @@ type Verdict = "cleanup" | "abandon" | "retry";
 
 export interface StepOptions {
   /** The step tells of its failure itself, as provisioning does in Packer. */
-  readonly quiet?: boolean;
+  readonly quiet?: boolean | undefined;
   /** What has to be done first when it failed; gives the failure to go on with. */
   undo?(thrown: unknown): Promise<unknown>;
 }

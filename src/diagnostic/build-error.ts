@@ -38,7 +38,7 @@ export function failure(
   kind: FailureClass,
   code: string,
   summary: string,
-  more: { detail?: string; hint?: string; cause?: unknown } = {},
+  more: { detail?: string | undefined; hint?: string | undefined; cause?: unknown } = {},
 ): BuildError {
   const { cause, ...rest } = more;
   return new BuildError(kind, { code, severity: "error", summary, ...rest }, cause);

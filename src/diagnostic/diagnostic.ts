@@ -37,17 +37,17 @@ export interface Diagnostic extends PlainData {
   /** What is wrong, on one line, without a full stop. */
   readonly summary: string;
   /** Why, with the values involved. May have several lines. */
-  readonly detail?: string;
+  readonly detail?: string | undefined;
   /** What to try. */
-  readonly hint?: string;
+  readonly hint?: string | undefined;
   /** A page of the documentation, such as `provisioner/shell`. */
-  readonly docs?: string;
+  readonly docs?: string | undefined;
   /** The exact place. */
-  readonly subject?: SourceRange;
+  readonly subject?: SourceRange | undefined;
   /** The wider place to show around it. */
-  readonly context?: SourceRange;
+  readonly context?: SourceRange | undefined;
   /** The block the place lies in, such as `provisioner "shell"`. */
-  readonly within?: string;
+  readonly within?: string | undefined;
 }
 
 export function isError(diagnostic: Diagnostic): boolean {

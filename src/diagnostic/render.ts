@@ -11,7 +11,7 @@ export interface RenderStyle {
   /** Hides secrets in a source line, which is cut afterwards. */
   hide?(text: string): string;
   /** Longest source line that is shown; the part around the caret is kept. */
-  readonly width?: number;
+  readonly width?: number | undefined;
 }
 
 /** Several lines, without a line end at the end. */

@@ -101,7 +101,7 @@ function oneOfTypes(
       // biome-ignore lint/suspicious/noThenProperty: the word of JSON Schema
       then: {
         properties: { type: { description: component.summary }, ...meta, ...propertiesOf(options) },
-        ...(required.length === 0 ? {} : { required }),
+        required: required.length === 0 ? undefined : required,
         additionalProperties: false,
       },
     };

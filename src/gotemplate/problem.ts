@@ -10,7 +10,7 @@ export interface TemplateProblem {
   readonly offset: number;
   readonly length: number;
   /** What to try. */
-  readonly hint?: string;
+  readonly hint?: string | undefined;
 }
 
 /** One of the codes documented in `diagnostic/codes/gotemplate.ts`. */
@@ -31,7 +31,12 @@ export class TemplateFailure extends Error {
 
   constructor(
     message: string,
-    more: { code?: TemplateProblemCode; hint?: string; argument?: number; cause?: unknown } = {},
+    more: {
+      code?: TemplateProblemCode | undefined;
+      hint?: string | undefined;
+      argument?: number | undefined;
+      cause?: unknown;
+    } = {},
   ) {
     super(message, more.cause === undefined ? undefined : { cause: more.cause });
     this.name = "TemplateFailure";

@@ -32,7 +32,7 @@ export interface Token {
   readonly start: number;
   readonly end: number;
   /** What is wrong, in a `broken` token. */
-  readonly problem?: TemplateProblem;
+  readonly problem?: TemplateProblem | undefined;
 }
 
 /** Words that are not names of functions. */

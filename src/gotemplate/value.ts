@@ -58,7 +58,7 @@ export interface TemplateFunction {
   readonly maxArgs: number;
   readonly description: string;
   /** Types of the arguments in order, the last one for all that follow; without it anything is accepted. */
-  readonly parameters?: readonly ParameterKind[];
+  readonly parameters?: readonly ParameterKind[] | undefined;
   /** May throw `TemplateFailure`, or a plain `Error` whose message becomes the problem's. */
   call(args: readonly TemplateValue[]): TemplateValue;
 }

@@ -134,19 +134,19 @@ export interface ObjectExpression extends Node {
 export interface ObjectItem {
   readonly key: Expression;
   /** The key when it is a bare name, which then stands for itself and not for a variable. */
-  readonly keyName?: string;
+  readonly keyName?: string | undefined;
   readonly value: Expression;
 }
 
 export interface ForExpression extends Node {
   readonly kind: "for";
-  readonly keyName?: string;
+  readonly keyName?: string | undefined;
   readonly valueName: string;
   readonly collection: Expression;
   /** Only when the result is an object. */
-  readonly key?: Expression;
+  readonly key?: Expression | undefined;
   readonly value: Expression;
-  readonly condition?: Expression;
+  readonly condition?: Expression | undefined;
   /** True when values with the same key are gathered with `...`. */
   readonly isGrouping: boolean;
 }
@@ -186,7 +186,7 @@ export type JsonNode =
     })
   | (Node & { readonly kind: "array"; readonly elements: readonly JsonNode[]; readonly openRange: Span })
   /** `offsets[i]` is where character i of the value was written; it has one more entry, for the end. Undefined when nothing was escaped. */
-  | (Node & { readonly kind: "string"; readonly value: string; readonly offsets?: readonly number[] })
+  | (Node & { readonly kind: "string"; readonly value: string; readonly offsets?: readonly number[] | undefined })
   | (Node & { readonly kind: "number"; readonly text: string })
   | (Node & { readonly kind: "bool"; readonly value: boolean })
   | (Node & { readonly kind: "null" });

@@ -120,7 +120,7 @@ export class BodyParser {
       code: "hcl/invalid-item",
       summary: "Argument or block definition required",
       detail: `After "${this.#reader.text(name)}" either an equals sign and a value, or a block, was expected, but there is ${describe(next, this.#reader.text(next))}.`,
-      ...(next.type === ":" ? { hint: `write an equals sign: ${this.#reader.text(name)} = …` } : {}),
+      hint: next.type === ":" ? `write an equals sign: ${this.#reader.text(name)} = …` : undefined,
     });
   }
 
@@ -196,7 +196,7 @@ export class BodyParser {
       code: "hcl/missing-newline",
       summary: `Missing newline after ${what}`,
       detail: `A line must end after ${what === "argument" ? "an argument" : "a block"}, but there is ${describe(token, this.#reader.text(token))}.`,
-      ...(isComma ? { hint: "put each argument on a line of its own, without commas" } : {}),
+      hint: isComma ? "put each argument on a line of its own, without commas" : undefined,
     });
   }
 

@@ -5,19 +5,19 @@ import type { Span } from "./source.ts";
 
 /** Which attributes and blocks are expected. */
 export interface BodySchema {
-  readonly attributes?: readonly AttributeSchema[];
-  readonly blocks?: readonly BlockSchema[];
+  readonly attributes?: readonly AttributeSchema[] | undefined;
+  readonly blocks?: readonly BlockSchema[] | undefined;
 }
 
 interface AttributeSchema {
   readonly name: string;
-  readonly required?: boolean;
+  readonly required?: boolean | undefined;
 }
 
 export interface BlockSchema {
   readonly type: string;
   /** What its labels are called, such as `type` and `name` for a source. */
-  readonly labels?: readonly string[];
+  readonly labels?: readonly string[] | undefined;
 }
 
 /** A block as it was found. */
@@ -75,7 +75,7 @@ export function errorAt(
   subject: Span,
   code: string,
   summary: string,
-  more: { detail?: string; hint?: string; context?: Span } = {},
+  more: { detail?: string | undefined; hint?: string | undefined; context?: Span | undefined } = {},
 ): Diagnostic {
   const { context, ...said } = more;
   return {

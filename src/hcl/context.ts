@@ -5,17 +5,17 @@ import type { HclFunction } from "./function.ts";
 /** A scope. What it lacks is looked for in its parent. */
 export interface EvalContext {
   /** Without this in any scope, variables are not allowed at all. */
-  readonly variables?: ReadonlyMap<string, Value>;
+  readonly variables?: ReadonlyMap<string, Value> | undefined;
   /** Without this in any scope, functions are not allowed at all. */
-  readonly functions?: ReadonlyMap<string, HclFunction>;
-  readonly parent?: EvalContext;
+  readonly functions?: ReadonlyMap<string, HclFunction> | undefined;
+  readonly parent?: EvalContext | undefined;
 }
 
 /** What a name stands for, with all names that would have been there; undefined where variables are not allowed. */
 export function lookUpVariable(
   context: EvalContext,
   name: string,
-): { readonly value?: Value; readonly known: readonly string[] } | undefined {
+): { readonly value?: Value | undefined; readonly known: readonly string[] } | undefined {
   let allowed = false;
   const known: string[] = [];
   for (let scope: EvalContext | undefined = context; scope !== undefined; scope = scope.parent) {
@@ -36,7 +36,7 @@ export function lookUpVariable(
 export function lookUpFunction(
   context: EvalContext,
   name: string,
-): { readonly found?: HclFunction; readonly known: readonly string[] } | undefined {
+): { readonly found?: HclFunction | undefined; readonly known: readonly string[] } | undefined {
   let allowed = false;
   const known: string[] = [];
   for (let scope: EvalContext | undefined = context; scope !== undefined; scope = scope.parent) {

@@ -89,7 +89,7 @@ function takeAttribute(evaluator: Evaluator, value: Value, step: AttributeStep, 
     const near = didYouMean(name, asEntries(value).keys());
     return report(evaluator, step.range, "hcl/missing-element", "Missing map element", {
       detail: `This map does not have an element with the key "${name}".`,
-      ...(near === undefined ? {} : { hint: `did you mean "${near}"?` }),
+      hint: near === undefined ? undefined : `did you mean "${near}"?`,
       context,
     });
   }
@@ -117,7 +117,7 @@ function unsupportedAttribute(
 ): Value {
   return report(evaluator, step.range, "hcl/unsupported-attribute", "Unsupported attribute", {
     detail,
-    ...(hint === undefined ? {} : { hint }),
+    hint,
     context,
   });
 }

@@ -36,7 +36,7 @@ export function evaluateCall(evaluator: Evaluator, expression: CallExpression): 
     const near = didYouMean(expression.name, found.known);
     return report(evaluator, expression.nameRange, "hcl/unknown-function", "Call to unknown function", {
       detail: `There is no function named "${expression.name}".`,
-      ...(near === undefined ? {} : { hint: `did you mean "${near}"?` }),
+      hint: near === undefined ? undefined : `did you mean "${near}"?`,
       context: expression.range,
     });
   }

@@ -133,7 +133,7 @@ class ScopedEvaluator implements Evaluator {
     return withMarks(complete ? objectValue(attributes) : dynamicValue, marks);
   }
 
-  #key(key: Expression): { text?: string; marks: ReadonlySet<string> } {
+  #key(key: Expression): { text?: string | undefined; marks: ReadonlySet<string> } {
     if (key.kind === "access" && key.target.kind === "variable") {
       report(this, key.range, "hcl/ambiguous-key", "Ambiguous attribute key", {
         detail: "It is not clear whether this key is a reference or a name with dots in it.",

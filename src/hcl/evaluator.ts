@@ -36,7 +36,7 @@ export function report(
   at: Span,
   code: string,
   summary: string,
-  more: { detail?: string; hint?: string; context?: Span } = {},
+  more: { detail?: string | undefined; hint?: string | undefined; context?: Span | undefined } = {},
 ): Value {
   const diagnostic = errorAt(at, code, summary, more);
   const last = evaluator.diagnostics[evaluator.diagnostics.length - 1];
@@ -70,7 +70,11 @@ export function adopt(evaluator: Evaluator, diagnostics: readonly Diagnostic[]):
 }
 
 /** A value as the key of an object; without text when it is unknown or no key, which is then reported. */
-export function keyText(evaluator: Evaluator, key: Value, at: Span): { text?: string; marks: ReadonlySet<string> } {
+export function keyText(
+  evaluator: Evaluator,
+  key: Value,
+  at: Span,
+): { text?: string | undefined; marks: ReadonlySet<string> } {
   const { marks } = key;
   if (!isKnown(key)) {
     return { marks };

@@ -98,7 +98,7 @@ export class ForParser {
     return this.#readExpression();
   }
 
-  #forNames(): { valueName: string; keyName?: string } | undefined {
+  #forNames(): { valueName: string; keyName?: string | undefined } | undefined {
     const first = this.#reader.accept("identifier");
     if (first === undefined) {
       return this.#badFor('The name of a variable was expected after "for".');

@@ -17,13 +17,13 @@ export interface FunctionParameter {
   readonly name: string;
   /** Arguments are converted to this; `dynamicType` takes anything. */
   readonly type: Type;
-  readonly description?: string;
+  readonly description?: string | undefined;
   /** Null may be given. Otherwise it is a mistake. */
-  readonly allowNull?: boolean;
+  readonly allowNull?: boolean | undefined;
   /** The implementation sees values that are unknown, in whole or in part. Otherwise the result is unknown when an argument is. */
-  readonly allowUnknown?: boolean;
+  readonly allowUnknown?: boolean | undefined;
   /** The implementation sees marks and sets those of the result itself. Otherwise marks are taken off before and put on the result. */
-  readonly allowMarked?: boolean;
+  readonly allowMarked?: boolean | undefined;
 }
 
 /** A function that templates can call. */
@@ -35,7 +35,7 @@ interface FunctionDescription {
   readonly description: string;
   readonly parameters: readonly FunctionParameter[];
   /** Takes all arguments beyond the named ones. */
-  readonly variadic?: FunctionParameter;
+  readonly variadic?: FunctionParameter | undefined;
 }
 
 /** A function of the values of its arguments. */

@@ -44,7 +44,7 @@ export class JsonBody implements Body {
       unexpected.push(
         errorAt(nameRange, "hcl/unsupported-argument", "Unsupported property", {
           detail,
-          ...(near === undefined ? {} : { hint: `did you mean "${near}"?` }),
+          hint: near === undefined ? undefined : `did you mean "${near}"?`,
         }),
       );
     }

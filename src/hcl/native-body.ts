@@ -169,7 +169,7 @@ export function unexpectedBlock(
   return errorAt(at, "hcl/unsupported-block", "Unsupported block type", { detail, ...suggestion(type, blocks) });
 }
 
-function suggestion(name: string, candidates: readonly string[]): { hint?: string } {
+function suggestion(name: string, candidates: readonly string[]): { hint?: string | undefined } {
   const near = didYouMean(name, candidates);
   return near === undefined ? {} : { hint: `did you mean "${near}"?` };
 }

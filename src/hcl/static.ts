@@ -65,7 +65,7 @@ export function elementsOf(expression: Expression): readonly Expression[] | unde
 /** Key and value expressions of an object that is written out; `name` is the key where it is fixed. */
 export function itemsOf(
   expression: Expression,
-): readonly { readonly key: Expression; readonly name?: string; readonly value: Expression }[] | undefined {
+): readonly { readonly key: Expression; readonly name?: string | undefined; readonly value: Expression }[] | undefined {
   if (expression.kind === "json") {
     if (expression.json.kind !== "object") {
       return undefined;

@@ -67,7 +67,7 @@ export class StringParser {
       code: "hcl/unclosed-heredoc",
       summary: "Unclosed heredoc",
       detail: `The text ends without a line that holds only "${marker}".`,
-      ...(this.#endsWithMarker(marker) ? { hint: "add a line break after the last line" } : {}),
+      hint: this.#endsWithMarker(marker) ? "add a line break after the last line" : undefined,
     });
   }
 

@@ -20,11 +20,16 @@ export interface TemplateForm {
 }
 
 /** A template cut into pieces, before directives are matched with their ends. */
-type Piece = { text?: string; readonly range: Span } & (
+type Piece = { text?: string | undefined; readonly range: Span } & (
   | { readonly kind: "text"; text: string }
   | { readonly kind: "value"; readonly value: Expression }
   | { readonly kind: "if"; readonly condition: Expression }
-  | { readonly kind: "for"; readonly keyName?: string; readonly valueName: string; readonly collection: Expression }
+  | {
+      readonly kind: "for";
+      readonly keyName?: string | undefined;
+      readonly valueName: string;
+      readonly collection: Expression;
+    }
   | { readonly kind: "else" | "endif" | "endfor" | "bad" }
 );
 
@@ -193,7 +198,7 @@ class PieceReader {
           name === ""
             ? 'A template directive starts with one of "if", "else", "endif", "for" and "endfor".'
             : `"${name}" is not a template directive.`,
-        ...(near === undefined ? {} : { hint: `did you mean "${near}"?` }),
+        hint: near === undefined ? undefined : `did you mean "${near}"?`,
       });
       this.#skipToClose();
       return { kind: "bad", range: this.#reader.source.span(open.from, this.#reader.peek().to) };
@@ -349,7 +354,7 @@ class PieceAssembler {
     const range = this.#finish(piece, "for", nested?.end);
     const loop: ForExpression = {
       kind: "for",
-      ...(piece.keyName === undefined ? {} : { keyName: piece.keyName }),
+      keyName: piece.keyName,
       valueName: piece.valueName,
       collection: piece.collection,
       value: { kind: "template", parts: parts.finish(), isWrapper: false, range },

@@ -47,7 +47,7 @@ function decodeEscapes(text: string, offset: number, report: (problem: EscapePro
 interface Escape {
   readonly value: string;
   readonly length: number;
-  readonly problem?: { readonly summary: string; readonly detail: string };
+  readonly problem?: { readonly summary: string; readonly detail: string } | undefined;
 }
 
 function decodeEscape(text: string, slash: number): Escape {
@@ -114,7 +114,7 @@ export function trimEnd(text: string): string {
 
 /** One piece of a heredoc: text of at most one line, or something else. */
 export interface HeredocPiece {
-  text?: string;
+  text?: string | undefined;
 }
 
 /** Takes the indentation that all lines share from each line of a `<<-` heredoc; changes the pieces. */

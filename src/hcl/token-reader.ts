@@ -8,9 +8,9 @@ import type { Token, TokenType } from "./token.ts";
 export interface Complaint {
   readonly code: string;
   readonly summary: string;
-  readonly detail?: string;
-  readonly hint?: string;
-  readonly context?: Span;
+  readonly detail?: string | undefined;
+  readonly hint?: string | undefined;
+  readonly context?: Span | undefined;
 }
 
 /** A position in a list of tokens. Comments are passed over; line breaks too, unless they count. */
@@ -28,7 +28,7 @@ export class TokenReader {
   constructor(
     source: Source,
     tokens: readonly Token[],
-    options: { newlinesCount: boolean; depth?: number; diagnostics?: Diagnostic[] },
+    options: { newlinesCount: boolean; depth?: number | undefined; diagnostics?: Diagnostic[] | undefined },
   ) {
     this.source = source;
     this.#tokens = tokens;

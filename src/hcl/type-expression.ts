@@ -36,7 +36,7 @@ export interface TypeDefaults {
 /** What a type expression says. The type is `dynamicType` where it could not be read. */
 export interface TypeConstraint {
   readonly type: Type;
-  readonly defaults?: TypeDefaults;
+  readonly defaults?: TypeDefaults | undefined;
   readonly diagnostics: readonly Diagnostic[];
 }
 

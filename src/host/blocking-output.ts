@@ -4,7 +4,7 @@
 export function waitForReader(stream: NodeJS.WriteStream): void {
   // Node has no other way to ask for it; without the handle nothing changes but the memory it takes.
   const { _handle: handle } = stream as unknown as {
-    readonly _handle?: { readonly setBlocking?: (blocking: boolean) => unknown } | null;
+    readonly _handle?: { readonly setBlocking?: ((blocking: boolean) => unknown) | undefined } | null;
   };
   handle?.setBlocking?.(true);
 }

@@ -20,9 +20,9 @@ export interface FileRefusal {
 
 export interface GateOptions {
   /** Absolute folders outside of which nothing is read; everywhere unless set. */
-  readonly within?: readonly string[];
+  readonly within?: readonly string[] | undefined;
   /** How to lift that. */
-  readonly hint?: string;
+  readonly hint?: string | undefined;
 }
 
 /** Folders of the kernel: what lies there is the state of processes and devices, and keys of other programs are in it. */

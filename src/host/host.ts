@@ -25,7 +25,7 @@ export interface Host {
   /** Asked before anything is read because a template names it. */
   readonly files: FileGate;
   /** Files that outlive this machine; none unless the caller has a place for them. */
-  readonly fileCache?: FileCache;
+  readonly fileCache?: FileCache | undefined;
 }
 
 /** Keeps large files from run to run. It may lose any of them, and what it gives back is to be verified. */
@@ -44,24 +44,24 @@ export interface Processes {
 }
 
 export interface ProcessOptions {
-  readonly cwd?: string;
+  readonly cwd?: string | undefined;
   /** Added to this process's environment; `undefined` takes a variable away. */
-  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /** Ends the process: SIGTERM to its whole group at once, SIGKILL after `killAfter`. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Milliseconds between SIGTERM and SIGKILL; 2,000 by default. */
-  readonly killAfter?: number;
+  readonly killAfter?: number | undefined;
   /** `pipe` by default. `inherit` gives the child this process's terminal. */
-  readonly stdin?: "pipe" | "ignore" | "inherit";
+  readonly stdin?: "pipe" | "ignore" | "inherit" | undefined;
 }
 
 export interface RunOptions extends Omit<ProcessOptions, "stdin"> {
   /** Sent to the program's standard input. */
-  readonly input?: string | Uint8Array | Readable;
+  readonly input?: string | Uint8Array | Readable | undefined;
   /** Called with every line as it comes, without its line end. */
   onLine?(stream: "stdout" | "stderr", line: string): void;
   /** Bytes of each stream that are kept; the beginning is dropped beyond it. 16 MiB by default. */
-  readonly keep?: number;
+  readonly keep?: number | undefined;
 }
 
 export interface RunningProcess {
@@ -78,7 +78,7 @@ export interface RunningProcess {
 /** How a process ended: with a code, or by a signal (then `code` is 128 + the signal's number, as shells say). */
 export interface ProcessEnd {
   readonly code: number;
-  readonly signal?: NodeJS.Signals;
+  readonly signal?: NodeJS.Signals | undefined;
 }
 
 export interface ProcessResult extends ProcessEnd {
@@ -117,14 +117,14 @@ export interface Network {
   resolve(name: string, family?: 4 | 6): Promise<readonly string[]>;
   /** Opens a TCP connection with TCP_NODELAY on. `halfOpen`: this side goes on writing after the other one has ended. */
   connect(
-    target: { host: string; port: number; halfOpen?: boolean } | { path: string },
+    target: { host: string; port: number; halfOpen?: boolean | undefined } | { path: string },
     signal?: AbortSignal,
   ): Promise<Socket>;
   /** Puts TLS on an open socket. Believes in the certificates that this machine trusts, unless the options name others. */
   secure(socket: Socket, options: TlsOptions, signal?: AbortSignal): Promise<TLSSocket>;
   /** Listens on `host`:`port` (0 = any free one); `onConnection` is called for each peer. */
   listen(
-    at: { host: string; port: number; halfOpen?: boolean },
+    at: { host: string; port: number; halfOpen?: boolean | undefined },
     onConnection: (socket: Socket) => void,
   ): Promise<Listener>;
   /** The IP addresses of each network interface of this machine by its name. */
@@ -162,8 +162,8 @@ export interface Address {
 /** A proxy on the way to a host; one for `https` is itself spoken to with TLS. */
 export interface ProxyServer extends Address {
   readonly kind: "http" | "https" | "socks5";
-  readonly username?: string;
-  readonly password?: string;
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
 }
 
 export interface Listener {

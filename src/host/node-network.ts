@@ -37,7 +37,7 @@ type Sockets = Omit<Network, "fetch" | "proxyFor" | "tunnel">;
 
 const nodeSockets: Sockets = {
   async resolve(name, family) {
-    const found = await lookup(name, { all: true, ...(family === undefined ? {} : { family }) });
+    const found = await lookup(name, { all: true, family });
     return found.map(({ address }) => address);
   },
   connect: (target, signal) =>

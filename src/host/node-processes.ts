@@ -29,7 +29,7 @@ async function startProcess(
     // A group of its own lets a cancel reach everything the program started; a terminal must stay with its own group.
     detached: !inherits && process.platform !== "win32",
     windowsHide: true,
-    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    cwd: options.cwd,
   });
   const kill = (signal: NodeJS.Signals): void => killGroup(child.pid, signal, !inherits);
   const ended = new Promise<ProcessEnd>((resolve) => {

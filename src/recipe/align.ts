@@ -2,8 +2,8 @@
 
 /** Positions in both lists; one side is missing for what was added or taken away. */
 export interface Pair {
-  readonly left?: number;
-  readonly right?: number;
+  readonly left?: number | undefined;
+  readonly right?: number | undefined;
 }
 
 /** Pairs what is equal in the longest common order; what is left between two such pairs goes together by kind. Equal pairs are left out. */

@@ -21,9 +21,9 @@ export interface Difference {
   /** For people: `scripts/setup.sh`, `region`, `provisioner 2 (shell), inline[1]`. */
   readonly what: string;
   /** Missing for something that was added. */
-  readonly before?: string;
+  readonly before?: string | undefined;
   /** Missing for something that was taken away. */
-  readonly after?: string;
+  readonly after?: string | undefined;
 }
 
 /** How a secret is shown. */
@@ -93,8 +93,8 @@ function ofBase({ base: before }: BuildRecipe, { base: after }: BuildRecipe): Di
     {
       kind: "base-image",
       what: after?.what ?? before?.what ?? "",
-      ...(before === undefined ? {} : { before: before.digest }),
-      ...(after === undefined ? {} : { after: after.digest }),
+      before: before === undefined ? undefined : before.digest,
+      after: after === undefined ? undefined : after.digest,
     },
   ];
 }
@@ -136,8 +136,8 @@ function ofValue(kind: DifferenceKind, what: string, before: Json | undefined, a
     {
       kind,
       what,
-      ...(before === undefined ? {} : { before: shown(before) }),
-      ...(after === undefined ? {} : { after: shown(after) }),
+      before: before === undefined ? undefined : shown(before),
+      after: after === undefined ? undefined : shown(after),
     },
   ];
 }

@@ -14,14 +14,14 @@ export interface FileRecipe {
   /** Of the content; `secret:…` when the file holds a secret, `missing` when there is none. */
   readonly sha256: string;
   /** Permission bits such as `755`. */
-  readonly mode?: string;
+  readonly mode?: string | undefined;
 }
 
 /** A file or folder, as the template names it. */
 export interface FileSource {
   readonly path: string;
   /** Tells which absolute paths in it are none of the build's. */
-  readonly leavesOut?: (path: string) => boolean;
+  readonly leavesOut?: ((path: string) => boolean) | undefined;
 }
 
 /** What is known of one file. */

@@ -32,14 +32,14 @@ export interface BuildRecipe {
   readonly builder: ComponentRecipe;
   readonly communicator: ComponentRecipe;
   readonly provisioners: readonly ComponentRecipe[];
-  readonly errorCleanupProvisioner?: ComponentRecipe;
+  readonly errorCleanupProvisioner?: ComponentRecipe | undefined;
   readonly postProcessors: readonly (readonly ComponentRecipe[])[];
   /** Those that the build refers to. */
   readonly variables: Readonly<Record<string, Json>>;
   /** What it reads and uploads, sorted by path. */
   readonly files: readonly FileRecipe[];
   /** The image or disk it starts from, where that is known. */
-  readonly base?: BaseFacts;
+  readonly base?: BaseFacts | undefined;
   /** Of this program. */
   readonly version: string;
 }
@@ -83,10 +83,10 @@ export async function recipeOf(build: PlannedBuild, facts: RecipeFacts): Promise
     builder: await describe.component(builder, { ...connectionOptions, ...builder.component.options }),
     communicator: await describe.communicator(communicator, builder),
     provisioners,
-    ...(cleanup === undefined ? {} : { errorCleanupProvisioner: await describe.provisioner(cleanup) }),
+    errorCleanupProvisioner: cleanup === undefined ? undefined : await describe.provisioner(cleanup),
     postProcessors,
     variables: await describe.variables(build),
-    ...(facts.base === undefined ? {} : { base: facts.base }),
+    base: facts.base,
     version: facts.version,
   };
   return { ...recipe, files: await readFiles(describe.sources, facts) };
@@ -134,7 +134,7 @@ class Describer {
     const leavesOut = component.leavesOut?.(config, this.facts.host.cwd);
     for (const path of component.reads?.(config) ?? []) {
       if (path !== "") {
-        this.sources.push({ path, ...(leavesOut === undefined ? {} : { leavesOut }) });
+        this.sources.push({ path, leavesOut });
       }
     }
     const written = [...asEntries(rawConfig).keys()];

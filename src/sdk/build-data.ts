@@ -5,13 +5,13 @@ import { NO_CONNECTION } from "./communicator.ts";
 export interface BuildValue {
   readonly type: "string" | "number" | "bool";
   /** False for what templates cannot name before anything runs. */
-  readonly isPlanned?: boolean;
+  readonly isPlanned?: boolean | undefined;
   /** Must not be seen. */
-  readonly isSecret?: boolean;
+  readonly isSecret?: boolean | undefined;
   /** What it is until a builder or a connection says better; without it there is no value. */
-  readonly initial?: string | number | boolean;
+  readonly initial?: string | number | boolean | undefined;
   /** What a template is given in place of a value that the builder does not have. The text is Packer's. */
-  readonly absent?: string;
+  readonly absent?: string | undefined;
 }
 
 const values = {

@@ -29,7 +29,7 @@ export interface MachineNeeds {
 
 export interface Builder<S extends OptionSchema = OptionSchema, Kinds extends AnyResource = AnyResource>
   extends Component<"builder", S> {
-  readonly resources?: readonly Kinds[];
+  readonly resources?: readonly Kinds[] | undefined;
   /** Labels of the communicators it can use, the default first. Their options are accepted beside its own. */
   readonly communicators: readonly string[];
   /** Reads as the list of its steps. `undefined` when nothing came of it and that is fine. */

@@ -15,7 +15,7 @@ export const NO_CONNECTION = "none";
 
 /** Where a command reads and writes. A returned promise holds further output back. */
 export interface CommandIo {
-  readonly stdin?: AsyncIterable<Uint8Array>;
+  readonly stdin?: AsyncIterable<Uint8Array> | undefined;
   stdout(chunk: Uint8Array): void | Promise<void>;
   stderr(chunk: Uint8Array): void | Promise<void>;
 }
@@ -24,11 +24,11 @@ export interface CommandIo {
 export interface UploadSource {
   readonly content: AsyncIterable<Uint8Array>;
   /** In bytes, when known beforehand: some protocols need it and spool without. */
-  readonly size?: number;
+  readonly size?: number | undefined;
   /** Permission bits, such as `0o644`. */
-  readonly mode?: number;
+  readonly mode?: number | undefined;
   /** When the file was last changed, in milliseconds since 1970; kept where the protocol can. */
-  readonly modified?: number;
+  readonly modified?: number | undefined;
   /** Called with the number of bytes each time some were sent. */
   onProgress?(bytes: number): void;
 }
@@ -86,17 +86,17 @@ export interface TemporaryKey {
 /** What a builder knows of the machine it made; options that the user set win. */
 export interface ConnectTarget {
   /** Asked again for every attempt; throws while the address is not known yet. */
-  readonly host?: () => Promise<string>;
-  readonly port?: () => Promise<number>;
-  readonly username?: string;
-  readonly password?: string;
+  readonly host?: (() => Promise<string>) | undefined;
+  readonly port?: (() => Promise<number>) | undefined;
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
   /** Private keys in OpenSSH or PEM form. */
-  readonly privateKeys?: readonly string[];
+  readonly privateKeys?: readonly string[] | undefined;
   /** The pair that `BuildRun.temporaryKey` gave, once the machine lets it in. */
-  readonly temporaryKey?: TemporaryKey;
-  readonly container?: ContainerTarget;
+  readonly temporaryKey?: TemporaryKey | undefined;
+  readonly container?: ContainerTarget | undefined;
   /** Aborted, with the failure as its reason, once there is no machine any more: waiting for it ends at once. */
-  readonly gone?: AbortSignal;
+  readonly gone?: AbortSignal | undefined;
 }
 
 /** A way to connect: its options (all with the label as prefix) and how to open a connection. */

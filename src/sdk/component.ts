@@ -26,7 +26,7 @@ export interface Component<Kind extends ComponentKind = ComponentKind, S extends
    */
   writes?(config: ConfigOf<S>, build: BuildIdentity): readonly WrittenPath[];
   /** Every kind of thing it acquires. Their `remove` is the only removal path, also for a later process that finds the journal. */
-  readonly resources?: readonly AnyResource[];
+  readonly resources?: readonly AnyResource[] | undefined;
 }
 
 /** A path as the template says it. */
@@ -40,7 +40,7 @@ export interface WrittenPath {
 /** Collects what is wrong with a configuration; the template adds file, line and source text. */
 export interface PrepareContext {
   /** `option` names what to point at, with dots into blocks; `""` for the whole block. */
-  problem(option: string, summary: string, more?: { detail?: string; hint?: string }): void;
+  problem(option: string, summary: string, more?: { detail?: string | undefined; hint?: string | undefined }): void;
   warn(option: string, summary: string): void;
   /** Names this builder publishes as `build.<Name>` beside the common ones. */
   generates(...names: readonly string[]): void;

@@ -14,20 +14,20 @@ export interface Option<out T = unknown> {
   /** As a user would write it: a duration as text, a list as a list. */
   readonly default?: unknown;
   /** The allowed values; for a list, the allowed items. */
-  readonly oneOf?: readonly (string | number)[];
+  readonly oneOf?: readonly (string | number)[] | undefined;
   /** Bounds of a number, both included. */
-  readonly min?: number;
-  readonly max?: number;
+  readonly min?: number | undefined;
+  readonly max?: number | undefined;
   /** Its value is hidden everywhere. */
-  readonly sensitive?: boolean;
+  readonly sensitive?: boolean | undefined;
   /** Why not to use it any more and what to use instead. */
-  readonly deprecated?: string;
+  readonly deprecated?: string | undefined;
   /** Other options that may not be set together with this one. */
-  readonly conflicts?: readonly string[];
+  readonly conflicts?: readonly string[] | undefined;
   /** `{{ }}` in it is checked early but rendered by the component while running, with data of its own (`run.render`). */
-  readonly renderedLate?: boolean;
+  readonly renderedLate?: boolean | undefined;
   /** What its template may use beside functions, such as `Path` and `Vars`; for documentation. */
-  readonly templateData?: readonly string[];
+  readonly templateData?: readonly string[] | undefined;
   readonly example?: T;
 }
 
@@ -40,7 +40,7 @@ export type ConfigOf<S extends OptionSchema> = {
 
 type Facts<T> = Omit<Option<T>, "type" | "required" | "default">;
 type Sure<D> = { readonly required: true } | { readonly default: D };
-type Given<T, D = T> = Facts<T> & { readonly required?: boolean; readonly default?: D };
+type Given<T, D = T> = Facts<T> & { readonly required?: boolean | undefined; readonly default?: D | undefined };
 
 function make<T>(type: OptionType, facts: Given<T, unknown>): Option<T> {
   return Object.freeze({ ...facts, type, required: facts.required ?? false });

@@ -6,7 +6,7 @@ import type { AnyResource, Run } from "./run.ts";
 
 export interface PostProcessor<S extends OptionSchema = OptionSchema, Kinds extends AnyResource = AnyResource>
   extends Component<"post-processor", S> {
-  readonly resources?: readonly Kinds[];
+  readonly resources?: readonly Kinds[] | undefined;
   postProcess(config: ConfigOf<S>, input: Artifact, run: Run<Kinds>): Promise<PostProcessed>;
 }
 

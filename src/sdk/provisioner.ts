@@ -6,9 +6,9 @@ import type { AnyResource, Run } from "./run.ts";
 
 export interface Provisioner<S extends OptionSchema = OptionSchema, Kinds extends AnyResource = AnyResource>
   extends Component<"provisioner", S> {
-  readonly resources?: readonly Kinds[];
+  readonly resources?: readonly Kinds[] | undefined;
   /** It can do nothing without a machine: with the communicator `none` it would fail for certain. */
-  readonly needsConnection?: boolean;
+  readonly needsConnection?: boolean | undefined;
   /** Ends when the machine is changed; throws `BuildError` when that failed. Pauses, time-outs and retries wrap it from outside. */
   provision(config: ConfigOf<S>, run: ProvisionRun<Kinds>): Promise<void>;
 }

@@ -12,7 +12,7 @@ export interface Conversion {
     at: SourceRange | undefined,
     path: string,
     summary: string,
-    more?: { detail?: string; hint?: string; code?: string },
+    more?: { detail?: string | undefined; hint?: string | undefined; code?: string | undefined },
   ): void;
   /** Decodes a nested block. */
   block(schema: OptionSchema, body: RawMap, path: string): unknown;

@@ -10,7 +10,7 @@ import { type RawEntry, type RawMap, type RawValue, rawOf } from "./raw-value.ts
 export interface DecodeRequest {
   readonly schema: OptionSchema;
   /** Further words that could be meant by one that is misspelt. */
-  readonly words?: readonly string[];
+  readonly words?: readonly string[] | undefined;
   readonly body: RawMap;
   /** For people: `provisioner "shell"`. */
   readonly label: string;
@@ -112,7 +112,7 @@ function unknownOption(
   const capital = label.charAt(0).toUpperCase() + label.slice(1);
   problems.error("option/unknown", entry.keyRange(), "Unsupported option", {
     detail: `${capital} has no option "${entry.key}".`,
-    ...(meant === undefined ? {} : { hint: `did you mean "${meant}"?` }),
+    hint: meant === undefined ? undefined : `did you mean "${meant}"?`,
   });
   return meant;
 }
@@ -265,7 +265,7 @@ function checkValue(
       const meant = didYouMean(String(item), oneOf.map(String));
       problems.error("option/value", at, `"${path}" is ${JSON.stringify(item)}, which is not allowed`, {
         detail: `The allowed values are ${oneOf.map((allowed) => JSON.stringify(allowed)).join(", ")}.`,
-        ...(meant === undefined ? {} : { hint: `did you mean "${meant}"?` }),
+        hint: meant === undefined ? undefined : `did you mean "${meant}"?`,
       });
     }
   }

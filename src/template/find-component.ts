@@ -45,7 +45,7 @@ export function notNativeComponents(): NotNative {
           detail: one
             ? "Its options are not checked; everything around it is."
             : `These are ${[...found.keys()].join(", ")}. Their options are not checked; everything around them is.`,
-          ...(subject === undefined ? {} : { subject }),
+          subject,
         },
       ];
     },

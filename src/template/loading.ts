@@ -10,18 +10,22 @@ import type { Catalog } from "../sdk/catalog.ts";
 import type { RunSettings } from "../sdk/run.ts";
 import type { Lookups } from "./engine/scope.ts";
 import type { Inspection } from "./inspection.ts";
+import type { Collisions } from "./path-notes.ts";
 import type { Plan } from "./plan.ts";
 
 /** A larger template is not one. */
 export const MAX_TEMPLATE_BYTES = 32 * 1024 * 1024;
 
 /** Hides a value. `isGuess` tells that only the option it went into says that it is a secret. */
-export type Hide = (secret: string, origin?: { readonly name?: string; readonly isGuess?: boolean }) => void;
+export type Hide = (
+  secret: string,
+  origin?: { readonly name?: string | undefined; readonly isGuess?: boolean | undefined },
+) => void;
 
 export interface LoadRequest {
   /** A file, a folder (HCL2), or `-` for standard input. */
   readonly path: string;
-  readonly configType?: "json" | "hcl2";
+  readonly configType?: "json" | "hcl2" | undefined;
   readonly host: Host;
   /** Loaded when the first component is looked up. */
   readonly catalog: () => Promise<Catalog>;
@@ -32,16 +36,16 @@ export interface LoadRequest {
   readonly varFiles: readonly string[];
   readonly vars: readonly (readonly [name: string, value: string])[];
   /** Variables without a value are unknown instead of missing. */
-  readonly allowUnsetVars?: boolean;
+  readonly allowUnsetVars?: boolean | undefined;
   /** HCL2: variables in files that the template does not declare are warned about. */
-  readonly warnUndeclaredVars?: boolean;
+  readonly warnUndeclaredVars?: boolean | undefined;
   readonly packerVersion: string;
   /** Milliseconds since 1970: the instant that all time functions use. */
   readonly startedAt: number;
   /** Hides a value from everything that is printed from now on. */
   readonly hide: Hide;
   /** Called with every text of the template before a value in it is looked at: what stands there cannot be kept secret. */
-  readonly showInClear?: (text: string) => void;
+  readonly showInClear?: ((text: string) => void) | undefined;
 }
 
 /** A template that was read, whichever its language. */
@@ -51,7 +55,7 @@ export interface LoadedTemplate {
   /** Mistakes of form. With an error among them nothing more can be done, unless `checkable` says so. */
   readonly diagnostics: readonly Diagnostic[];
   /** True when the rest can be checked in spite of mistakes of form, so that all are shown at once. */
-  readonly checkable?: boolean;
+  readonly checkable?: boolean | undefined;
   /** What the template holds, without working anything out that needs values from outside. */
   inspect(): Promise<Inspection>;
   plan(request: PlanRequest): Promise<PlanResult>;
@@ -79,17 +83,19 @@ export interface PlanRequest {
   readonly settings: Omit<RunSettings, "packerVersion" | "templateDir" | "templateFiles">;
   readonly signal: AbortSignal;
   /** Only the form is checked: a component of Packer's that is not native here is a notice, not an error. */
-  readonly formOnly?: boolean;
+  readonly formOnly?: boolean | undefined;
   /** A build with mistakes stays in the plan: it is only looked at. */
-  readonly listOnly?: boolean;
+  readonly listOnly?: boolean | undefined;
   /** HCL2: data sources are read instead of staying unknown. */
-  readonly evaluateDataSources?: boolean;
+  readonly evaluateDataSources?: boolean | undefined;
 }
 
 export interface PlanResult {
   /** The builds without errors; with `listOnly` all that could be read. */
   readonly plan: Plan;
   readonly diagnostics: readonly Diagnostic[];
+  /** Builds that would replace what they need, or what another build makes. */
+  readonly collisions?: Collisions | undefined;
   /** Patterns of `only` and `except` that fit nothing, with the names there are. */
   readonly unmatched: readonly string[];
   readonly buildNames: readonly string[];
@@ -105,7 +111,10 @@ export async function readTextFile(
   request: Pick<LoadRequest, "readStdin" | "host">,
   code = "template/unreadable",
 ): Promise<TextFile | Diagnostic> {
-  const error = (summary: string, more: { detail?: string; hint?: string } = {}): Diagnostic => ({
+  const error = (
+    summary: string,
+    more: { detail?: string | undefined; hint?: string | undefined } = {},
+  ): Diagnostic => ({
     code,
     severity: "error",
     summary,

@@ -24,7 +24,7 @@ interface Read {
 export type NotePaths = (component: Component, label: string, decoded: Decoded, build: BuildIdentity) => void;
 
 /** What is wrong with where builds write to. */
-export interface Judgement {
+export interface Collisions {
   readonly diagnostics: readonly Diagnostic[];
   /** Names of the builds that cannot run. */
   readonly builds: ReadonlySet<string>;
@@ -47,8 +47,9 @@ export class PathNotes {
       if (this.#over) {
         return;
       }
+      // An option that is missing or has a value of the wrong type is told of elsewhere.
       const known = ({ option, path }: WrittenPath): boolean =>
-        path !== "" && !decoded.pending.has(option) && !path.includes("{{");
+        Boolean(path) && !decoded.pending.has(option) && !path.includes("{{");
       for (const each of (component.writes?.(decoded.config as never, build) ?? []).filter(known)) {
         const range = decoded.rangeOf(each.option);
         this.#written.push({ ...each, build: name, label, range, real: this.#real(each.path) });
@@ -65,7 +66,7 @@ export class PathNotes {
   }
 
   /** Everything that does not go together, and the builds that cannot run for it. Ends the notes: what is prepared later is prepared to run. */
-  judge(): Judgement {
+  judge(): Collisions {
     this.#over = true;
     const diagnostics: Diagnostic[] = [];
     const builds = new Set<string>();

@@ -39,7 +39,7 @@ export async function planBuilds<B>(
   planning: Planning,
   { formOnly, listOnly }: Pick<PlanRequest, "formOnly" | "listOnly">,
   found: readonly Diagnostic[],
-): Promise<Pick<PlanResult, "plan" | "diagnostics">> {
+): Promise<Pick<PlanResult, "plan" | "diagnostics" | "collisions">> {
   const notNative = formOnly === true ? notNativeComponents() : undefined;
   const paths = new PathNotes(planning.host.cwd);
   const builds: PlannedBuild[] = [];
@@ -56,12 +56,8 @@ export async function planBuilds<B>(
       builds.push(planned);
     }
   }
-  const judged = paths.judge();
-  const sound = listOnly === true ? builds : builds.filter(({ name }) => !judged.builds.has(name));
-  return {
-    plan: { builds: sound },
-    diagnostics: withoutRepeats([...reported, ...judged.diagnostics, ...(notNative?.notice() ?? [])]),
-  };
+  const diagnostics = withoutRepeats([...reported, ...(notNative?.notice() ?? [])]);
+  return { plan: { builds }, diagnostics, collisions: paths.judge() };
 }
 
 /** The same mistake of a part that several builds share is said once. */

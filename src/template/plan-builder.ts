@@ -127,6 +127,6 @@ function invalidCommunicator(
   const names = allowed.map((name) => `"${name}"`).join(", ");
   problems.error("option/value", at, `Communicator type ${type} is invalid`, {
     detail: allowed.length === 0 ? `The ${label} uses no communicator.` : `The ${label} can use ${names}.`,
-    ...(meant === undefined ? {} : { hint: `did you mean "${meant}"?` }),
+    hint: meant === undefined ? undefined : `did you mean "${meant}"?`,
   });
 }

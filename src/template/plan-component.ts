@@ -55,7 +55,7 @@ export interface ComponentSource<C extends Component> {
   readonly range: SourceRange | undefined;
   readonly body: ReadBody;
   /** Beside the component's own: the builder's communicators. */
-  readonly schema?: OptionSchema;
+  readonly schema?: OptionSchema | undefined;
 }
 
 export function planComponent<C extends Component>(
@@ -65,7 +65,7 @@ export function planComponent<C extends Component>(
   return {
     component: source.component,
     label: source.label,
-    ...(source.range === undefined ? {} : { range: source.range }),
+    range: source.range,
     prepare: async (generated) => {
       const decoded = await decode(source, context, generated);
       return preparedOf(await prepareComponent(source.component, decoded, prepareScope(source.label, context)));
@@ -134,7 +134,7 @@ function scopeOf(
     // Packer's build_name is the source's own name.
     buildName: context.build.name,
     builderType: context.build.builderType,
-    ...(generated === undefined ? {} : { generated }),
+    generated,
     pending,
     generates: context.generates(),
   };
@@ -165,8 +165,8 @@ function renderLate(
       severity: "error" as const,
       summary: problem.message,
       detail: `In ${source.label}, while rendering ${JSON.stringify(text)}.`,
-      ...(problem.hint === undefined ? {} : { hint: problem.hint }),
-      ...(source.range === undefined ? {} : { subject: source.range }),
+      hint: problem.hint,
+      subject: source.range,
     })),
   );
 }

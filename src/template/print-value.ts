@@ -5,7 +5,7 @@ import { floatText } from "../gotemplate/float-text.ts";
 import { quote } from "../gotemplate/quote.ts";
 
 /** The text of a value over as many lines as it needs; a string without quotes unless it is part of something. */
-export function printValue(value: Value, { nested = false }: { readonly nested?: boolean } = {}): string {
+export function printValue(value: Value, { nested = false }: { readonly nested?: boolean | undefined } = {}): string {
   return isWhollyKnown(value) ? print(value, nested, false) : "<unknown>";
 }
 

@@ -2,9 +2,9 @@
 import type { Diagnostic, SourceRange } from "../diagnostic/diagnostic.ts";
 
 interface More {
-  readonly detail?: string;
-  readonly hint?: string;
-  readonly within?: string;
+  readonly detail?: string | undefined;
+  readonly hint?: string | undefined;
+  readonly within?: string | undefined;
 }
 
 /** A growing list of diagnostics. */
@@ -22,7 +22,7 @@ export function problemList(within?: string): ProblemList {
     (severity: "error" | "warning"): ProblemList["error"] =>
     (code, at, summary, more = {}) => {
       const place = at === undefined ? {} : { subject: at };
-      all.push({ code, severity, summary, ...(within === undefined ? {} : { within }), ...more, ...place });
+      all.push({ code, severity, summary, within, ...more, ...place });
     };
   return {
     all,

@@ -43,7 +43,7 @@ export async function cancelsEverything(
   const host = fakeHost({ clock: fakeClock("manual") });
   const processes = {
     start: never,
-    run: (_command: unknown, options?: { readonly signal?: AbortSignal }) => untilAborted(options?.signal),
+    run: (_command: unknown, options?: { readonly signal?: AbortSignal | undefined }) => untilAborted(options?.signal),
   };
   const run = fakeProvisionRun({ host: { ...host, processes }, communicator, signal: stop.signal });
   Object.defineProperty(run, "ui", { value: { ...run.ui, ask: never } });

@@ -13,7 +13,7 @@ export interface Deliberate {
   /** Leaves out of the commands that the machine got what may differ. */
   commands?(all: readonly string[]): readonly string[];
   /** Files that only one of the two has, or that differ. */
-  readonly files?: readonly string[];
+  readonly files?: readonly string[] | undefined;
 }
 
 /** Fails with the first thing in which the sides differ. Lines of different builds may mix in any order. */

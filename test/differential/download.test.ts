@@ -31,7 +31,7 @@ interface Case {
   /** Paths on the server. */
   readonly sources: readonly string[];
   readonly checksum: string;
-  readonly options?: Readonly<Record<string, string>>;
+  readonly options?: Readonly<Record<string, string>> | undefined;
 }
 
 const cases: readonly Case[] = [

@@ -49,7 +49,7 @@ function ours(call: string): string {
 }
 
 /** Calls that Packer 1.6.6 answers in a way that is not wanted, and why. */
-const deliberate: readonly { readonly why: string; readonly call: RegExp; readonly packer?: RegExp }[] = [
+const deliberate: readonly { readonly why: string; readonly call: RegExp; readonly packer?: RegExp | undefined }[] = [
   { why: "null is encoded, as newer versions do", call: /^jsonencode\(null\)$/, packer: /mistake/ },
   {
     why: "the whole address space has no parts there",

@@ -5,7 +5,7 @@ import { type Case, sideBySide } from "./side-by-side.ts";
 
 interface Named extends Case {
   readonly name: string;
-  readonly deliberate?: readonly Deliberate[];
+  readonly deliberate?: readonly Deliberate[] | undefined;
 }
 
 const nothing = 'source "null" "a" {\n  communicator = "none"\n}\n';

@@ -14,8 +14,8 @@ import { withPackerMedia } from "./packer-media.ts";
 /** A request: a path as it is sent, and headers. */
 interface Case {
   readonly path: string;
-  readonly method?: string;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly method?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
 const HEADERS = [

@@ -11,9 +11,9 @@ interface Run {
   readonly what: string;
   readonly args: readonly string[];
   readonly files: Case["files"];
-  readonly env?: Case["env"];
-  readonly input?: string;
-  readonly unlike?: readonly Deliberate[];
+  readonly env?: Case["env"] | undefined;
+  readonly input?: string | undefined;
+  readonly unlike?: readonly Deliberate[] | undefined;
 }
 
 const words = (...names: readonly string[]): string => names.map((name) => `${name}=[{{user \`${name}\`}}]`).join(" ");
@@ -192,7 +192,7 @@ const refused: readonly (readonly [what: string, args: readonly string[], files:
 describe("differential/inputs", { concurrency: 3 }, () => {
   for (const { what, args, files, env = {}, input, unlike = [] } of runs) {
     it(`is alike: ${what}`, async (t) => {
-      const pair = await sideBySide(t, { files, args, env, ...(input === undefined ? {} : { input }) });
+      const pair = await sideBySide(t, { files, args, env, input });
       if (pair !== undefined) {
         assertAlike(pair, ...unlike);
       }

@@ -102,7 +102,10 @@ function filesHere(t: TestContext): string {
 }
 
 describe("differential/media", () => {
-  const floppies: readonly { readonly floppy_files?: readonly string[]; readonly floppy_dirs?: readonly string[] }[] = [
+  const floppies: readonly {
+    readonly floppy_files?: readonly string[] | undefined;
+    readonly floppy_dirs?: readonly string[] | undefined;
+  }[] = [
     { floppy_files: ["one.txt", "d1/deep", "sp ace/*", "nothing*"] },
     { floppy_files: ["d2/", "link"], floppy_dirs: ["d1/.h*", "d1/deep"] },
     { floppy_dirs: ["d1", "d2/", "sp*", "join/d1", "one.txt"] },

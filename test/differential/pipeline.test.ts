@@ -6,7 +6,7 @@ import { type Case, sideBySide } from "./side-by-side.ts";
 const none = (name?: string): object => ({
   type: "null",
   communicator: "none",
-  ...(name === undefined ? {} : { name }),
+  name,
 });
 const file = (name: string, content = name): object => ({ type: "file", name, content, target: `${name}.txt` });
 const local = (...inline: readonly string[]): object => ({ type: "shell-local", inline });
@@ -14,10 +14,10 @@ const local = (...inline: readonly string[]): object => ({ type: "shell-local", 
 interface Run {
   readonly what: string;
   readonly template: object | string;
-  readonly flags?: readonly string[];
-  readonly files?: Case["files"];
-  readonly env?: Case["env"];
-  readonly unlike?: readonly Deliberate[];
+  readonly flags?: readonly string[] | undefined;
+  readonly files?: Case["files"] | undefined;
+  readonly env?: Case["env"] | undefined;
+  readonly unlike?: readonly Deliberate[] | undefined;
 }
 
 const namesFailedStep: Deliberate = {
@@ -168,8 +168,8 @@ const runs: readonly Run[] = [
         builders: [file("a")],
         "post-processors": [
           [
-            { type: "compress", output: "a.tar", ...(first === undefined ? {} : { keep_input_artifact: first }) },
-            { type: "artifice", files: ["a.tar"], ...(second === undefined ? {} : { keep_input_artifact: second }) },
+            { type: "compress", output: "a.tar", keep_input_artifact: first },
+            { type: "artifice", files: ["a.tar"], keep_input_artifact: second },
           ],
         ],
       },

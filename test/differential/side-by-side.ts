@@ -24,10 +24,10 @@ export interface Case {
   readonly files: Readonly<Record<string, string | Uint8Array | object>>;
   /** Arguments of the program; a build on a machine finds it through the variables `port`, `user` and `key`. */
   readonly args: readonly string[] | ((place: Place) => readonly string[]);
-  readonly env?: Given["env"];
-  readonly input?: string;
+  readonly env?: Given["env"] | undefined;
+  readonly input?: string | undefined;
   /** Starts an SSH machine for each program. */
-  readonly machine?: boolean;
+  readonly machine?: boolean | undefined;
   /** Called before the program starts. */
   prepare?(place: Place): void;
 }
@@ -86,7 +86,7 @@ async function oneSide(t: TestContext, program: Program, given: Case): Promise<S
   const ended = await run(withMachine(args, machine), {
     cwd: folder,
     env,
-    ...(given.input === undefined ? {} : { input: given.input }),
+    input: given.input,
   });
   return {
     ...ended,

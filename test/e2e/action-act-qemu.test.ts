@@ -15,10 +15,10 @@ import { act, push, repository } from "./act-repository.ts";
 import { processesWith } from "./action-runner.ts";
 
 interface Step {
-  readonly name?: string;
-  readonly uses?: string;
-  readonly with?: Readonly<Record<string, unknown>>;
-  readonly run?: string;
+  readonly name?: string | undefined;
+  readonly uses?: string | undefined;
+  readonly with?: Readonly<Record<string, unknown>> | undefined;
+  readonly run?: string | undefined;
 }
 
 const read = (path: string): string => readFileSync(join(projectRoot, path), "utf8");

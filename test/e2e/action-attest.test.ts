@@ -36,8 +36,8 @@ interface Bundle {
   };
   readonly verificationMaterial: {
     readonly certificate: { readonly rawBytes: string };
-    readonly tlogEntries?: readonly unknown[];
-    readonly timestampVerificationData?: { readonly rfc3161Timestamps?: readonly unknown[] };
+    readonly tlogEntries?: readonly unknown[] | undefined;
+    readonly timestampVerificationData?: { readonly rfc3161Timestamps?: readonly unknown[] | undefined };
   };
 }
 
@@ -198,7 +198,7 @@ describe("action/attest", () => {
       (await registry.get("/v2/team/web/manifests/1", { accept })).headers.get("docker-content-digest") ?? "";
     const artifacts = JSON.parse(result.outputs["artifacts"] ?? "") as {
       readonly id: string;
-      readonly digest?: string;
+      readonly digest?: string | undefined;
     }[];
     assert.equal(artifacts.find((one) => one.digest !== undefined)?.digest, `${name}@${digest}`);
     const local = artifacts.find(({ id }) => id.startsWith("sha256:"))?.id ?? "";

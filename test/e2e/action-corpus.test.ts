@@ -16,11 +16,13 @@ interface Entry {
   readonly path: string;
   readonly kind: string;
   readonly cwd: string;
-  readonly cases?: readonly {
-    readonly name: string;
-    readonly var_files: readonly string[];
-    readonly vars: Readonly<Record<string, string>>;
-  }[];
+  readonly cases?:
+    | readonly {
+        readonly name: string;
+        readonly var_files: readonly string[];
+        readonly vars: Readonly<Record<string, string>>;
+      }[]
+    | undefined;
 }
 
 interface Case {

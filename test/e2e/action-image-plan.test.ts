@@ -27,7 +27,10 @@ interface Scene {
 
 const AUTHOR = { GIT_AUTHOR_NAME: "a", GIT_AUTHOR_EMAIL: "a@b", GIT_COMMITTER_NAME: "a", GIT_COMMITTER_EMAIL: "a@b" };
 
-async function scene(t: TestContext, options: GitHubServerOptions & { readonly head?: string } = {}): Promise<Scene> {
+async function scene(
+  t: TestContext,
+  options: GitHubServerOptions & { readonly head?: string | undefined } = {},
+): Promise<Scene> {
   const runner = fakeRunner(t);
   const server = await githubServer(t, options);
   const env = { PATH: process.env["PATH"], HOME: runner.home, ...AUTHOR };
@@ -339,7 +342,9 @@ describe("action plan of a pull request", () => {
 
 interface Workflow {
   readonly jobs: {
-    readonly templates: { readonly steps: readonly { readonly with?: Readonly<Record<string, unknown>> }[] };
+    readonly templates: {
+      readonly steps: readonly { readonly with?: Readonly<Record<string, unknown>> | undefined }[];
+    };
   };
 }
 

@@ -16,7 +16,7 @@ import { LANGUAGES, type Part, type Template, writeTemplate } from "./three-lang
 interface Entry {
   readonly template: string;
   readonly only: string;
-  readonly except?: string;
+  readonly except?: string | undefined;
   readonly name: string;
   readonly builder: string;
   readonly runner: unknown;
@@ -240,7 +240,9 @@ describe("action/touched-only", () => {
     }
     const runner = fakeRunner(t);
     changingRepository(runner);
-    const planned = async (files: readonly { filename: string; previous_filename?: string }[]): Promise<StepResult> => {
+    const planned = async (
+      files: readonly { filename: string; previous_filename?: string | undefined }[],
+    ): Promise<StepResult> => {
       const server = await githubServer(t, { files });
       const event = join(runner.temp, "event.json");
       const repo = { full_name: "octo/images" };

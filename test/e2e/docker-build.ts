@@ -20,8 +20,8 @@ export interface RealBuild {
 export interface RealBuildOptions {
   /** Folder for everything temporary. */
   readonly folder: string;
-  readonly env?: Readonly<Record<string, string>>;
-  readonly signal?: AbortSignal;
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  readonly signal?: AbortSignal | undefined;
   provision?(machine: Communicator, run: FakeBuildRun): Promise<void>;
 }
 
@@ -34,7 +34,7 @@ export async function startBuild(
   const run: FakeBuildRun = fakeBuildRun({
     host,
     component: builder,
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
+    signal: options.signal,
     async provision() {
       const [target] = run.targets;
       if (target === undefined || options.provision === undefined) {

@@ -271,7 +271,7 @@ async function startEngine(folder: string): Promise<TestEngine> {
   const own = (args: readonly string[], input?: Uint8Array) =>
     spawnSync("docker", ["--host", address, ...args], {
       maxBuffer: 2 ** 28,
-      ...(input === undefined ? {} : { input }),
+      input,
     });
   const engine: TestEngine = {
     address,

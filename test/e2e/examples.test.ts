@@ -30,8 +30,8 @@ interface Built extends Ended {
 interface Example {
   /** Flags for this machine; `undefined` when it lacks something and the test was skipped. */
   flags?(t: TestContext): Promise<readonly string[] | undefined>;
-  readonly env?: Readonly<Record<string, string>>;
-  readonly template?: string;
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  readonly template?: string | undefined;
   check(built: Built): void;
 }
 

@@ -275,7 +275,7 @@ describe("hiding/files that are missing", () => {
       assert.match(result.summary, /out\/lost\.img<\/code> \| ❌ missing/);
       const record = JSON.parse(readFileSync(join(runner.workspace, "result.json"), "utf8"));
       for (const artifacts of [JSON.parse(result.outputs["artifacts"] ?? ""), record.artifacts]) {
-        const byBuild = new Map<string, { files: unknown[]; missing?: string[] }>(
+        const byBuild = new Map<string, { files: unknown[]; missing?: string[] | undefined }>(
           artifacts.map((one: { build: string }) => [one.build.replace("file.", ""), one]),
         );
         assert.deepEqual(byBuild.get("lost")?.missing, ["out/lost.img"]);

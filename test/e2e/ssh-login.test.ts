@@ -308,7 +308,7 @@ function signedKey(
 
 function hintOf(expected: RegExp): (error: Error) => boolean {
   return (error) => {
-    const hint = (error as { diagnostics?: { hint?: string }[] }).diagnostics?.[0]?.hint ?? "";
+    const hint = (error as { diagnostics?: { hint?: string | undefined }[] }).diagnostics?.[0]?.hint ?? "";
     assert.match(hint, expected, error.message);
     return true;
   };

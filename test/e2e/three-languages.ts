@@ -8,12 +8,12 @@ export type Part = { readonly type: string } & { readonly [name: string]: Value 
 
 /** A template in Packer's JSON. `{{user …}}` and `{{build …}}` are the only functions that all languages can say. */
 export interface Template {
-  readonly variables?: Readonly<Record<string, string | null>>;
-  readonly "sensitive-variables"?: readonly string[];
+  readonly variables?: Readonly<Record<string, string | null>> | undefined;
+  readonly "sensitive-variables"?: readonly string[] | undefined;
   readonly builders: readonly Part[];
-  readonly provisioners?: readonly Part[];
-  readonly "error-cleanup-provisioner"?: Part;
-  readonly "post-processors"?: readonly (Part | readonly Part[])[];
+  readonly provisioners?: readonly Part[] | undefined;
+  readonly "error-cleanup-provisioner"?: Part | undefined;
+  readonly "post-processors"?: readonly (Part | readonly Part[])[] | undefined;
 }
 
 export interface Language {

@@ -43,7 +43,7 @@ interface Proxy {
 }
 
 /** A small HTTP proxy: CONNECT and absolute addresses, with or without a password. Each connection leads to one machine, as NTLM needs it. */
-async function startProxy(t: TestContext, options: { password?: string } = {}): Promise<Proxy> {
+async function startProxy(t: TestContext, options: { password?: string | undefined } = {}): Promise<Proxy> {
   const seen: string[] = [];
   const expected =
     `Proxy-Authorization: Basic ${Buffer.from(`user:${options.password}`).toString("base64")}`.toLowerCase();

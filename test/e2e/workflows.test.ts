@@ -10,20 +10,22 @@ const ACTION = "org/packer-ts-action@v1";
 const WORKFLOW = "org/packer-ts-action/.github/workflows/build-images.yml@v1";
 
 interface Step {
-  readonly id?: string;
-  readonly uses?: string;
-  readonly with?: Readonly<Record<string, unknown>>;
+  readonly id?: string | undefined;
+  readonly uses?: string | undefined;
+  readonly with?: Readonly<Record<string, unknown>> | undefined;
 }
 
 interface Job extends Step {
-  readonly outputs?: Readonly<Record<string, string>>;
-  readonly secrets?: Readonly<Record<string, string>>;
-  readonly steps?: readonly Step[];
+  readonly outputs?: Readonly<Record<string, string>> | undefined;
+  readonly secrets?: Readonly<Record<string, string>> | undefined;
+  readonly steps?: readonly Step[] | undefined;
 }
 
 interface Workflow {
   readonly on: {
-    readonly workflow_call?: Readonly<Record<"inputs" | "secrets" | "outputs", Readonly<Record<string, unknown>>>>;
+    readonly workflow_call?:
+      | Readonly<Record<"inputs" | "secrets" | "outputs", Readonly<Record<string, unknown>>>>
+      | undefined;
   };
   readonly permissions?: unknown;
   readonly jobs: Readonly<Record<string, Job>>;

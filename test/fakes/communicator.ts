@@ -8,19 +8,19 @@ import type { CommandEnd, CommandIo, Communicator } from "../../src/sdk/communic
 /** A file of the fake machine. */
 export interface FakeFile {
   readonly content: Buffer;
-  readonly mode?: number;
+  readonly mode?: number | undefined;
 }
 
 /** How a command ends: an exit status, a full description, or code of the test's own. */
 export type FakeReply =
   | number
   | {
-      readonly code?: number;
-      readonly stdout?: string;
-      readonly stderr?: string;
-      readonly disconnect?: boolean;
+      readonly code?: number | undefined;
+      readonly stdout?: string | undefined;
+      readonly stderr?: string | undefined;
+      readonly disconnect?: boolean | undefined;
       /** The command cannot even be started. */
-      readonly refuse?: Error;
+      readonly refuse?: Error | undefined;
     }
   | ((command: string, io: CommandIo, signal: AbortSignal) => Promise<CommandEnd> | CommandEnd);
 
@@ -44,7 +44,9 @@ export interface FakeCommunicator extends Communicator {
  * Commands without a rule succeed silently. `chmod MODE PATH` and `rm -f PATH` act on the files, so tests can see
  * permissions and what was left behind. A command that matches no rule but runs an uploaded script only succeeds.
  */
-export function fakeCommunicator(options: { type?: string; generated?: GeneratedData } = {}): FakeCommunicator {
+export function fakeCommunicator(
+  options: { type?: string | undefined; generated?: GeneratedData | undefined } = {},
+): FakeCommunicator {
   const files = new Map<string, FakeFile>();
   const commands: string[] = [];
   const calls: string[] = [];
@@ -111,7 +113,7 @@ export function fakeCommunicator(options: { type?: string; generated?: Generated
       }
       files.set(remotePath, {
         content: Buffer.concat(chunks),
-        ...(source.mode === undefined ? {} : { mode: source.mode }),
+        mode: source.mode,
       });
     },
     async uploadDir(localDir, remoteDir, signal, onProgress) {

@@ -120,16 +120,16 @@ export interface FakeHost extends Host {
 }
 
 export interface FakeHostOptions {
-  readonly env?: Readonly<Record<string, string | undefined>>;
-  readonly platform?: NodeJS.Platform;
-  readonly cwd?: string;
-  readonly tempDir?: string;
-  readonly homeDir?: string;
-  readonly clock?: FakeClock;
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  readonly platform?: NodeJS.Platform | undefined;
+  readonly cwd?: string | undefined;
+  readonly tempDir?: string | undefined;
+  readonly homeDir?: string | undefined;
+  readonly clock?: FakeClock | undefined;
   /** Programs by name; others are not installed. `real` starts real processes. */
-  readonly programs?: Readonly<Record<string, FakeProgram>> | "real";
+  readonly programs?: Readonly<Record<string, FakeProgram>> | "real" | undefined;
   /** No network unless given; `real` is the machine's. */
-  readonly network?: Partial<Network> | "real";
+  readonly network?: Partial<Network> | "real" | undefined;
 }
 
 export function fakeHost(options: FakeHostOptions = {}): FakeHost {
@@ -227,7 +227,7 @@ function scripted(programs: Readonly<Record<string, FakeProgram>>): Processes {
         });
         stdout.end(result.stdout ?? "");
         stderr.end(result.stderr ?? "");
-        return { code: result.code ?? 0, ...(result.signal === undefined ? {} : { signal: result.signal }) };
+        return { code: result.code ?? 0, signal: result.signal };
       });
       return { pid: 4242, stdin, stdout, stderr, ended, kill: given };
     },

@@ -38,10 +38,10 @@ import { simpleRender } from "./run.ts";
 
 /** What stands around a component in a plan, beside its configuration. */
 export interface Around {
-  readonly config?: Readonly<Record<string, unknown>>;
+  readonly config?: Readonly<Record<string, unknown>> | undefined;
   /** What `prepare` finds, by what it is given. */
-  readonly diagnostics?: (generated: GeneratedData | undefined) => readonly Diagnostic[];
-  readonly rawConfig?: Value;
+  readonly diagnostics?: ((generated: GeneratedData | undefined) => readonly Diagnostic[]) | undefined;
+  readonly rawConfig?: Value | undefined;
 }
 
 /** A component with its part of a template that nobody wrote. Its configuration is taken as it is. */
@@ -83,7 +83,10 @@ type Given<T> = Partial<T> & Around;
 /** A builder made of its `build`, by default one that connects, provisions and gives an artifact. */
 export function aBuilder(
   build: (run: BuildRun<AnyResource>) => Promise<Artifact | undefined> = connectAndProvision,
-  more: Given<PlannedComponent<Builder>> & { type?: string; resources?: readonly AnyResource[] } = {},
+  more: Given<PlannedComponent<Builder>> & {
+    type?: string | undefined;
+    resources?: readonly AnyResource[] | undefined;
+  } = {},
 ): PlannedComponent<Builder> {
   const { type = "fake", resources, ...around } = more;
   const component = defineBuilder({
@@ -92,7 +95,7 @@ export function aBuilder(
     communicators: ["fake"],
     options: {},
     build: (_config, run) => build(run),
-    ...(resources === undefined ? {} : { resources }),
+    resources,
   });
   return { ...plannedOf(component, around), ...around };
 }
@@ -105,7 +108,7 @@ async function connectAndProvision(run: BuildRun): Promise<Artifact> {
 /** A provisioner made of its `provision`. */
 export function aProvisioner(
   provision: (run: ProvisionRun<AnyResource>, config: Readonly<Record<string, unknown>>) => Promise<void>,
-  more: Given<PlannedProvisioner> & { resources?: readonly AnyResource[] } = {},
+  more: Given<PlannedProvisioner> & { resources?: readonly AnyResource[] | undefined } = {},
 ): PlannedProvisioner {
   const { type = "fake", resources, ...around } = more;
   const component = defineProvisioner({
@@ -113,7 +116,7 @@ export function aProvisioner(
     summary: "A provisioner of a test.",
     options: {},
     provision: (config, run) => provision(run, config),
-    ...(resources === undefined ? {} : { resources }),
+    resources,
   });
   return { ...plannedOf(component, around), type, pauseBefore: 0, timeout: 0, maxRetries: 0, ...around };
 }
@@ -121,7 +124,7 @@ export function aProvisioner(
 /** A post-processor made of its `postProcess`. */
 export function aPostProcessor(
   postProcess: (input: Artifact, run: Run<AnyResource>) => Promise<PostProcessed>,
-  more: Given<PlannedPostProcessor> & { resources?: readonly AnyResource[] } = {},
+  more: Given<PlannedPostProcessor> & { resources?: readonly AnyResource[] | undefined } = {},
 ): PlannedPostProcessor {
   const { type = "fake", resources, ...around } = more;
   const component = definePostProcessor({
@@ -129,7 +132,7 @@ export function aPostProcessor(
     summary: "A post-processor of a test.",
     options: {},
     postProcess: (_config, input, run) => postProcess(input, run),
-    ...(resources === undefined ? {} : { resources }),
+    resources,
   });
   return { ...plannedOf(component, around), type, name: type, ...around };
 }
@@ -137,7 +140,8 @@ export function aPostProcessor(
 /** A way to connect, by default to a fresh machine in memory. */
 export function aCommunicator(
   connect: (run: Run) => Promise<Communicator> = async () => fakeCommunicator(),
-  more: Given<PlannedCommunicator> & Pick<Partial<CommunicatorKind>, "host" | "connects"> & { type?: string } = {},
+  more: Given<PlannedCommunicator> &
+    Pick<Partial<CommunicatorKind>, "host" | "connects"> & { type?: string | undefined } = {},
 ): PlannedCommunicator {
   const { type = "fake", connects, host = () => undefined, ...around } = more;
   const component = defineCommunicator({
@@ -155,10 +159,10 @@ export function aCommunicator(
 export function anArtifact(
   id: string,
   more: {
-    builderId?: string;
-    files?: readonly string[];
-    destroyed?: string[];
-    state?: Readonly<Record<string, unknown>>;
+    builderId?: string | undefined;
+    files?: readonly string[] | undefined;
+    destroyed?: string[] | undefined;
+    state?: Readonly<Record<string, unknown>> | undefined;
   } = {},
 ): Artifact {
   return {
@@ -248,12 +252,12 @@ export interface FakePlanRun extends RunResult {
 export async function runFakePlan(
   plan: Plan,
   options: Partial<Omit<RunOptions, "settings" | "ask">> & {
-    readonly settings?: Partial<RunSettings>;
-    readonly answers?: readonly string[];
+    readonly settings?: Partial<RunSettings> | undefined;
+    readonly answers?: readonly string[] | undefined;
     /** Called with each event as it happens. */
-    readonly watch?: EventSink;
+    readonly watch?: EventSink | undefined;
     /** Keeps a real journal in this folder. */
-    readonly journalDir?: string;
+    readonly journalDir?: string | undefined;
   } = {},
 ): Promise<FakePlanRun> {
   const { settings, answers = [], watch, journalDir, ...rest } = options;

@@ -35,7 +35,11 @@ export async function recipesOf(
     vars = {},
     salt = TEST_SALT,
     now = Date.now(),
-  }: { vars?: Readonly<Record<string, string>>; salt?: Uint8Array; now?: number } = {},
+  }: {
+    vars?: Readonly<Record<string, string>> | undefined;
+    salt?: Uint8Array | undefined;
+    now?: number | undefined;
+  } = {},
 ): Promise<readonly BuildRecipe[]> {
   const secrets = new Secrets();
   const real = { host: { ...nodeHost(), cwd: folder }, startedAt: now };

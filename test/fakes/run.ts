@@ -33,16 +33,16 @@ export interface Said {
 
 export interface FakeRunOptions {
   /** The component under test: only what it lists can be acquired. */
-  readonly component?: Component;
-  readonly build?: Partial<BuildIdentity>;
-  readonly settings?: Partial<RunSettings>;
-  readonly host?: FakeHost;
-  readonly signal?: AbortSignal;
-  readonly generated?: GeneratedData;
-  readonly rawConfig?: Value;
-  readonly runUuid?: string;
+  readonly component?: Component | undefined;
+  readonly build?: Partial<BuildIdentity> | undefined;
+  readonly settings?: Partial<RunSettings> | undefined;
+  readonly host?: FakeHost | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly generated?: GeneratedData | undefined;
+  readonly rawConfig?: Value | undefined;
+  readonly runUuid?: string | undefined;
   /** Answers to `ui.ask`, in order; after them nobody answers. */
-  readonly answers?: readonly string[];
+  readonly answers?: readonly string[] | undefined;
   /** Instead of the simple default, which knows `{{.Name}}` and ``{{build `Name`}}``. */
   render?(template: string, data: Readonly<Record<string, unknown>>): string;
 }
@@ -140,7 +140,8 @@ export function fakeRun(options: FakeRunOptions = {}): FakeRun {
         kept.push(held.resource);
       }
     },
-    temporaryFolder: (prefix) => acquire(temporaryFolder, { path: join(host.tempDir, `${prefix}${randomUUID()}`) }),
+    temporaryFolder: (prefix) =>
+      acquire(temporaryFolder, { path: join(host.tempDir, `${prefix}${randomUUID().replaceAll("-", "")}`) }),
     hide: (secret) => void hidden.push(secret),
     execute: (communicator, command, io) => execute(communicator, command, ui, signal, io),
     retry: (timeout, body) => retry(host.clock, signal, timeout, body),
@@ -161,7 +162,7 @@ interface Held {
 
 /** For tests of provisioners: a run with a connection to a machine in memory. */
 export function fakeProvisionRun(
-  options: FakeRunOptions & { readonly communicator?: FakeCommunicator } = {},
+  options: FakeRunOptions & { readonly communicator?: FakeCommunicator | undefined } = {},
 ): FakeProvisionRun {
   const communicator = options.communicator ?? fakeCommunicator();
   return withFields(fakeRun({ ...options, generated: { ...communicator.generated, ...options.generated } }), {
@@ -181,8 +182,8 @@ export type FakeBuildRun = FakeRun &
 /** For tests of builders: connections go to a machine in memory, provisioning is the test's. */
 export function fakeBuildRun(
   options: FakeRunOptions & {
-    readonly communicator?: FakeCommunicator;
-    readonly provision?: (communicator: Communicator | undefined) => Promise<void>;
+    readonly communicator?: FakeCommunicator | undefined;
+    readonly provision?: ((communicator: Communicator | undefined) => Promise<void>) | undefined;
   } = {},
 ): FakeBuildRun {
   const generated: Record<string, string | number | boolean> = { ...options.generated };

@@ -15,7 +15,7 @@ export interface ArtifactService {
 /** Names in `taken` are refused as those of another job; the service never answers about the one in `silent`. */
 export async function artifactService(
   test: TestContext,
-  { taken = [], silent }: { readonly taken?: readonly string[]; readonly silent?: string } = {},
+  { taken = [], silent }: { readonly taken?: readonly string[] | undefined; readonly silent?: string | undefined } = {},
 ): Promise<ArtifactService> {
   const archives = new Map<string, Buffer>();
   const requests = new Map<string, Record<string, unknown>>();
@@ -42,7 +42,7 @@ export async function artifactService(
         .end();
       return;
     }
-    const { name = "", ...rest } = JSON.parse(body.toString()) as { name?: string };
+    const { name = "", ...rest } = JSON.parse(body.toString()) as { name?: string | undefined };
     if (url.pathname.endsWith("/CreateArtifact")) {
       requests.set(name, rest);
       if (name === silent) {

@@ -55,7 +55,11 @@ export async function cacheService(test: TestContext): Promise<CacheService> {
     if (fault === "refuse") {
       return answer(403, { code: "permission_denied", msg: "no access to the cache" });
     }
-    const asked = JSON.parse(body.toString()) as { key: string; version: string; restore_keys?: readonly string[] };
+    const asked = JSON.parse(body.toString()) as {
+      key: string;
+      version: string;
+      restore_keys?: readonly string[] | undefined;
+    };
     if (url.pathname.endsWith("/CreateCacheEntry")) {
       if (entries.some(({ key, version }) => key === asked.key && version === asked.version)) {
         return answer(200, { ok: false });

@@ -62,7 +62,7 @@ export function docker(args: readonly string[], input?: Uint8Array): string {
   const ran = spawnSync("docker", args, {
     encoding: "buffer",
     maxBuffer: 2 ** 28,
-    ...(input === undefined ? {} : { input }),
+    input,
   });
   if (ran.status !== 0) {
     throw new Error(`docker ${args.join(" ")}: ${ran.stderr}`);
@@ -112,7 +112,7 @@ const REGISTRY_HASH = "$2y$05$abcdefghijklmnopqrstuuHNbAKRhpaujgo33bRWs.NLUTJO3l
 /** Starts a registry on a free port; `undefined` when the machine has none and the test was skipped for it. */
 export async function startRegistry(
   test: TestContext,
-  options: { login?: boolean } = {},
+  options: { login?: boolean | undefined } = {},
 ): Promise<TestRegistry | undefined> {
   if (!needs(test, "docker-registry")) {
     return undefined;

@@ -7,9 +7,9 @@ import { serve } from "./listen.ts";
 /** A file of the pull request, as the REST interface names its parts. */
 export interface FileOfPullRequest {
   readonly filename: string;
-  readonly status?: string;
-  readonly previous_filename?: string;
-  readonly patch?: string;
+  readonly status?: string | undefined;
+  readonly previous_filename?: string | undefined;
+  readonly patch?: string | undefined;
 }
 
 export interface CommentOfPullRequest {
@@ -21,21 +21,21 @@ export interface CommentOfPullRequest {
 
 export interface GitHubServerOptions {
   /** The token it takes; `token-of-the-job` unless set. */
-  readonly token?: string;
+  readonly token?: string | undefined;
   /** `owner/name`; `octo/images` unless set. */
-  readonly repository?: string;
+  readonly repository?: string | undefined;
   /** Number of the only pull request; 7 unless set. */
-  readonly number?: number;
-  readonly files?: readonly FileOfPullRequest[];
+  readonly number?: number | undefined;
+  readonly files?: readonly FileOfPullRequest[] | undefined;
   /** What the token may do; everything unless set. */
-  readonly may?: readonly ("read" | "write")[];
+  readonly may?: readonly ("read" | "write")[] | undefined;
   /** Answers before anything else looks at the request; `undefined` lets it pass. */
-  readonly before?: (asked: Asked, times: number) => BadAnswer | undefined;
+  readonly before?: ((asked: Asked, times: number) => BadAnswer | undefined) | undefined;
 }
 
 export interface BadAnswer {
   readonly status: number;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly body?: unknown;
 }
 

@@ -14,9 +14,9 @@ export interface Asked {
 
 /** What to answer: 200 unless it says otherwise; a body that is no string goes out as JSON. */
 export interface Answer {
-  readonly status?: number;
+  readonly status?: number | undefined;
   readonly body?: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface HttpServer {

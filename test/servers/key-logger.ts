@@ -92,7 +92,7 @@ export interface KeyLogger {
 /** Starts one that ends with the test; `undefined` when the test was skipped for want of QEMU. */
 export async function startKeyLogger(
   t: TestContext,
-  options: { readonly password?: string } = {},
+  options: { readonly password?: string | undefined } = {},
 ): Promise<KeyLogger | undefined> {
   if (!needs(t, "qemu-system-x86_64")) {
     return undefined;

@@ -12,9 +12,9 @@ export type RealRun = Run & Pick<FakeRunRecord, "lines" | "hidden">;
 /** A run whose host is this machine. */
 export function realRun(
   options: {
-    signal?: AbortSignal;
-    env?: Readonly<Record<string, string | undefined>>;
-    answers?: readonly string[];
+    signal?: AbortSignal | undefined;
+    env?: Readonly<Record<string, string | undefined>> | undefined;
+    answers?: readonly string[] | undefined;
   } = {},
 ): RealRun {
   const { env = {}, ...rest } = options;

@@ -11,17 +11,17 @@ import { freePort } from "./listen.ts";
 
 export interface SshdOptions {
   /** More lines for sshd_config; they win over the fixture's own. */
-  readonly config?: readonly string[];
+  readonly config?: readonly string[] | undefined;
   /** Gives the test's user this password, inside the server's own mount namespace; needs root. */
-  readonly password?: string;
+  readonly password?: string | undefined;
   /** With `password`: asks for it through PAM, so that keyboard-interactive works too. */
-  readonly pam?: boolean;
+  readonly pam?: boolean | undefined;
   /** Public keys that may log in, instead of the fixture's own. */
-  readonly authorizedKeys?: readonly string[];
+  readonly authorizedKeys?: readonly string[] | undefined;
   /** Listens here instead of on a free port: for a server that comes back. */
-  readonly port?: number;
+  readonly port?: number | undefined;
   /** Runs in a network namespace, at this address of it, instead of on the loopback address here. */
-  readonly at?: { readonly namespace: string; readonly address: string };
+  readonly at?: { readonly namespace: string; readonly address: string } | undefined;
 }
 
 /** A running sshd. It is stopped and its folder removed when the test ends. */
@@ -31,7 +31,7 @@ export interface Sshd {
   readonly user: string;
   /** A private key that is let in. */
   readonly keyFile: string;
-  readonly password?: string;
+  readonly password?: string | undefined;
   /** Scratch folder that goes away with the server. */
   readonly dir: string;
   /** What the server logged so far. */
@@ -84,7 +84,7 @@ export async function launchSshd(options: SshdOptions = {}): Promise<Sshd> {
     port,
     user: userInfo().username,
     keyFile,
-    ...(options.password === undefined ? {} : { password: options.password }),
+    password: options.password,
     dir,
     log: () => readFileSync(logFile, "utf8"),
     cutConnections: () => killAll(childrenOf(server.pid as number)),

@@ -6,19 +6,19 @@ import { nodeHost } from "../../src/host/node.ts";
 
 export interface VncServerOptions {
   /** What it says first; `RFB 003.008\n` unless given. */
-  readonly version?: string;
+  readonly version?: string | undefined;
   /** Ways of logging in that it offers; 0 refuses. `[1]` unless given: none is needed. */
-  readonly security?: readonly number[];
+  readonly security?: readonly number[] | undefined;
   /** Why it refuses, or what it says about a log-in that failed. */
-  readonly reason?: string;
+  readonly reason?: string | undefined;
   /** What becomes of the log-in: 0 when it worked, as it does unless given. */
-  readonly result?: number;
+  readonly result?: number | undefined;
   /** Closes the connection when it has sent so many bytes. */
-  readonly cutAfter?: number;
+  readonly cutAfter?: number | undefined;
   /** Sends every byte alone. */
-  readonly slowly?: boolean;
+  readonly slowly?: boolean | undefined;
   /** Sent once the client is in: bells and other things nobody asked for. */
-  readonly chatter?: Uint8Array;
+  readonly chatter?: Uint8Array | undefined;
 }
 
 export interface VncServer extends AsyncDisposable {

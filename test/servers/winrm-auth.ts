@@ -23,7 +23,7 @@ export interface AuthSettings {
   readonly users: Readonly<Record<string, string>>;
   readonly schemes: readonly Scheme[];
   /** The TLS certificate in DER; channel bindings must fit it. */
-  readonly certificate?: Buffer;
+  readonly certificate?: Buffer | undefined;
   /** Refuse NTLM over TLS without channel bindings, as with CbtHardeningLevel=Strict. */
   readonly strictBindings: boolean;
   /** Flags that the machine does not offer. */

@@ -46,7 +46,7 @@ export async function winrmFixture(
   const endpoint = {
     host: "127.0.0.1",
     port: server.port,
-    ...(options.tls === undefined ? {} : { tls: { insecure: true } }),
+    tls: options.tls === undefined ? undefined : { insecure: true },
   };
   const client = winrmClient(quickHost(), endpoint, {
     username: "vagrant",
@@ -85,7 +85,14 @@ export async function rejection(promise: Promise<unknown>): Promise<{ code: stri
     await promise;
   } catch (thrown) {
     const diagnostics = (
-      thrown as { diagnostics?: readonly { code: string; summary: string; detail?: string; hint?: string }[] }
+      thrown as {
+        diagnostics?: readonly {
+          code: string;
+          summary: string;
+          detail?: string | undefined;
+          hint?: string | undefined;
+        }[];
+      }
     ).diagnostics;
     const [first] = diagnostics ?? [];
     if (first === undefined) {

@@ -11,16 +11,16 @@ import { addPrograms } from "./winrm-programs.ts";
 import { Protocol, type ProtocolSettings } from "./winrm-protocol.ts";
 
 export interface WinrmServerOptions extends Partial<ProtocolSettings> {
-  readonly users?: Readonly<Record<string, string>>;
-  readonly schemes?: readonly Scheme[];
+  readonly users?: Readonly<Record<string, string>> | undefined;
+  readonly schemes?: readonly Scheme[] | undefined;
   /** Refuses messages that are neither sealed nor on TLS, as `AllowUnencrypted=false` does; then Basic is not offered on HTTP. */
-  readonly allowUnencrypted?: boolean;
-  readonly tls?: { readonly key: string; readonly cert: string };
-  readonly strictBindings?: boolean;
-  readonly withoutFlags?: number;
+  readonly allowUnencrypted?: boolean | undefined;
+  readonly tls?: { readonly key: string; readonly cert: string } | undefined;
+  readonly strictBindings?: boolean | undefined;
+  readonly withoutFlags?: number | undefined;
   /** Milliseconds that a round trip takes, a new connection included. */
-  readonly roundTrip?: number;
-  readonly port?: number;
+  readonly roundTrip?: number | undefined;
+  readonly port?: number | undefined;
   /** Looks at every authenticated request first; what it returns goes out instead of the machine's answer. */
   intercept?(exchange: Exchange): Interception | undefined | Promise<Interception | undefined>;
 }
@@ -40,7 +40,7 @@ export type Interception =
       readonly status: number;
       readonly type: string;
       readonly body: string | Uint8Array;
-      readonly headers?: Readonly<Record<string, string>>;
+      readonly headers?: Readonly<Record<string, string>> | undefined;
     }
   | { readonly cut: "before" | "after" };
 
@@ -120,7 +120,7 @@ class ServerState {
       schemes: basicAllowed ? schemes : schemes.filter((scheme) => scheme !== "Basic"),
       strictBindings: options.strictBindings ?? false,
       withoutFlags: options.withoutFlags ?? 0,
-      ...(options.tls === undefined ? {} : { certificate: new X509Certificate(options.tls.cert).raw }),
+      certificate: options.tls === undefined ? undefined : new X509Certificate(options.tls.cert).raw,
     };
   }
 

@@ -55,8 +55,8 @@ export interface LanguageCase extends Outcome {
 /** What comes of an input. Mistakes are codes with their place, such as `hcl/unclosed-string 1:5-1:6`. */
 export interface Outcome {
   readonly value?: unknown;
-  readonly type?: string;
-  readonly mistakes?: readonly string[];
+  readonly type?: string | undefined;
+  readonly mistakes?: readonly string[] | undefined;
 }
 
 /** A file of cases: rules of the language, each with inputs that show it. */

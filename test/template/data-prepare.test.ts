@@ -18,9 +18,9 @@ import { type Planned, planOf } from "./plan-view.ts";
 
 interface Seen {
   reads: number;
-  settings?: PrepareContext["settings"];
-  prepared?: Value;
-  read?: Value;
+  settings?: PrepareContext["settings"] | undefined;
+  prepared?: Value | undefined;
+  read?: Value | undefined;
 }
 
 /** A catalog with a data source that refuses odd tags and remembers what it was given. */

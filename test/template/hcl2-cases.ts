@@ -6,39 +6,39 @@ export type Files = Readonly<Record<string, string>>;
 export interface GoodCase {
   readonly name: string;
   readonly files: Files;
-  readonly vars?: readonly (readonly [string, string])[];
-  readonly varFiles?: readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
-  readonly only?: readonly string[];
-  readonly except?: readonly string[];
-  readonly allowUnsetVars?: boolean;
+  readonly vars?: readonly (readonly [string, string])[] | undefined;
+  readonly varFiles?: readonly string[] | undefined;
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  readonly only?: readonly string[] | undefined;
+  readonly except?: readonly string[] | undefined;
+  readonly allowUnsetVars?: boolean | undefined;
   /** Names of the builds, in their order. */
-  readonly builds?: readonly string[];
+  readonly builds?: readonly string[] | undefined;
   /** The content that the file builder of each build would write. */
-  readonly contents?: readonly string[];
+  readonly contents?: readonly string[] | undefined;
   /** Types of the provisioners of each build. */
-  readonly provisioners?: readonly (readonly string[])[];
+  readonly provisioners?: readonly (readonly string[])[] | undefined;
   /** Names of the post-processors of each build. */
-  readonly steps?: readonly (readonly (readonly string[])[])[];
+  readonly steps?: readonly (readonly (readonly string[])[])[] | undefined;
   /** What must be hidden. */
-  readonly hidden?: readonly string[];
+  readonly hidden?: readonly string[] | undefined;
   /** What must not be hidden. */
-  readonly shown?: readonly string[];
+  readonly shown?: readonly string[] | undefined;
   /** Codes of warnings. */
-  readonly warnings?: readonly string[];
+  readonly warnings?: readonly string[] | undefined;
 }
 
 export interface BadCase {
   readonly name: string;
   readonly files: Files;
-  readonly vars?: readonly (readonly [string, string])[];
-  readonly varFiles?: readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
-  readonly only?: readonly string[];
+  readonly vars?: readonly (readonly [string, string])[] | undefined;
+  readonly varFiles?: readonly string[] | undefined;
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  readonly only?: readonly string[] | undefined;
   /** Each mistake as `code file:line,column-column`, in any order. */
   readonly mistakes: readonly string[];
   /** Texts that the mistakes hold together. */
-  readonly says?: readonly string[];
+  readonly says?: readonly string[] | undefined;
 }
 
 /** A configuration that writes one text. */

@@ -110,7 +110,7 @@ interface Entry {
   readonly path: string;
   readonly kind: string;
   readonly cwd: string;
-  readonly cases?: readonly { readonly var_files: readonly string[] }[];
+  readonly cases?: readonly { readonly var_files: readonly string[] }[] | undefined;
 }
 
 function folderFor(t: TestContext): string {

@@ -15,9 +15,9 @@ export const STARTED_AT = Date.UTC(2024, 0, 2, 3, 4, 5);
 export type Loading = Partial<Omit<LoadRequest, "catalog" | "host">> & {
   readonly path: string;
   readonly cwd: string;
-  readonly catalog?: Catalog;
-  readonly host?: FakeHostOptions;
-  readonly wanted?: Partial<PlanRequest>;
+  readonly catalog?: Catalog | undefined;
+  readonly host?: FakeHostOptions | undefined;
+  readonly wanted?: Partial<PlanRequest> | undefined;
 };
 
 export interface Planned extends PlanResult {

@@ -53,7 +53,11 @@ describe("builder/docker", () => {
   async function build(
     given: Readonly<Record<string, unknown>>,
     program = engine(),
-    more: { env?: Record<string, string>; signal?: AbortSignal; labels?: Record<string, string> } = {},
+    more: {
+      env?: Record<string, string> | undefined;
+      signal?: AbortSignal | undefined;
+      labels?: Record<string, string> | undefined;
+    } = {},
   ): Promise<{ run: FakeBuildRun; host: FakeHost; result: Promise<Artifact | undefined> }> {
     const env = { PACKER_TMP_DIR: folder, ...more.env };
     const host = fakeHost({
@@ -68,7 +72,7 @@ describe("builder/docker", () => {
       host,
       component: docker,
       settings,
-      ...(more.signal === undefined ? {} : { signal: more.signal }),
+      signal: more.signal,
     });
     const config = await configOf(docker, given, {
       host: {

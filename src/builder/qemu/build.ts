@@ -115,13 +115,13 @@ function screenOf(config: QemuConfig, { vncPort }: StartedMachine, password: str
   if (vncPort === undefined) {
     return undefined;
   }
-  return { address: config.vnc_bind_address, port: vncPort, ...(password === undefined ? {} : { password }) };
+  return { address: config.vnc_bind_address, port: vncPort, password };
 }
 
 function accessOf({ machine, hostPort }: StartedMachine, key: TemporaryKey | undefined): ConnectTarget {
   return {
     ...(hostPort === undefined ? {} : { port: async () => hostPort }),
-    ...(key === undefined ? {} : { temporaryKey: key }),
+    temporaryKey: key,
     gone: machine.gone,
   };
 }

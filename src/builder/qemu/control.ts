@@ -28,7 +28,7 @@ export async function control(
   { machine }: StartedMachine,
   { qmp: socket, asksForCard }: { readonly qmp: string | undefined; readonly asksForCard: boolean },
   run: BuildRun,
-): Promise<{ password?: string; mac?: string }> {
+): Promise<{ password?: string | undefined; mac?: string | undefined }> {
   if (socket === undefined || !(config.vnc_use_password || asksForCard)) {
     return {};
   }

@@ -11,7 +11,7 @@ import type { QemuConfig } from "./facts.ts";
 export interface Screen {
   readonly address: string;
   readonly port: number;
-  readonly password?: string;
+  readonly password?: string | undefined;
 }
 
 /** A part of what is typed. */
@@ -47,11 +47,7 @@ export async function typeAtBoot(
   }
   const { address, port, password } = screen;
   run.ui.say(`Connecting to VM via VNC (${address}:${port})`);
-  const keyboard = await connectVnc(
-    run.host.network,
-    { host: reachable(address), port, ...(password === undefined ? {} : { password }) },
-    signal,
-  );
+  const keyboard = await connectVnc(run.host.network, { host: reachable(address), port, password }, signal);
   try {
     run.ui.say("Typing the boot commands over VNC...");
     for (const { text, description } of parts) {

@@ -82,7 +82,7 @@ const buildCommand = defineCommand({
       force: config.force,
       debug: config.debug,
       onError: config.on_error as OnError,
-      ...(context.labels === undefined ? {} : { labels: context.labels }),
+      labels: context.labels,
     };
     const planned = await plan(
       loaded,

@@ -59,7 +59,10 @@ export async function compare(request: CompareRequest): Promise<Comparison> {
 async function baseOf(
   builder: PlannedComponent<Builder>,
   look: LookRun,
-): Promise<{ readonly base?: Awaited<ReturnType<NonNullable<Builder["base"]>>>; readonly problem: readonly string[] }> {
+): Promise<{
+  readonly base?: Awaited<ReturnType<NonNullable<Builder["base"]>>> | undefined;
+  readonly problem: readonly string[];
+}> {
   const { component } = builder;
   if (component.base === undefined) {
     return { problem: [] };

@@ -37,7 +37,7 @@ export interface Remaining {
   /** The builds that are to be made. */
   readonly plan: Plan;
   /** Why nothing is to be made at all. */
-  readonly refusal?: Diagnostic;
+  readonly refusal?: Diagnostic | undefined;
   /** Keeps what the run made, for the next one to compare with. */
   save(run: RunResult | undefined): Promise<void>;
 }
@@ -57,7 +57,7 @@ export async function leaveOutUnchanged(request: UnchangedRequest): Promise<Rema
       build,
       builderType,
       reasons,
-      ...(earlier === undefined ? {} : { builtAt: earlier.builtAt }),
+      builtAt: earlier === undefined ? undefined : earlier.builtAt,
     });
   }
   const unchanged = compared.filter(({ reasons }) => reasons.length === 0);

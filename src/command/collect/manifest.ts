@@ -10,7 +10,7 @@ export interface ManifestEntry {
   /** Of the run, in milliseconds since 1970. */
   readonly endedAt: number;
   /** When it was built, in ISO 8601, where an earlier run did that. */
-  readonly unchanged_since?: string;
+  readonly unchanged_since?: string | undefined;
 }
 
 /** The text of a manifest. */

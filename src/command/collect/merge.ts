@@ -109,6 +109,6 @@ function endedEarly({ templates, outcome, errors }: RunResultFile): Diagnostic {
     code: "collect/failed",
     severity: "error",
     summary: `A job for ${templates.join(", ") || "no template"} ended as ${outcome} before it began to build`,
-    ...(errors.length === 0 ? {} : { detail: errors.join("\n") }),
+    detail: errors.length === 0 ? undefined : errors.join("\n"),
   };
 }

@@ -21,7 +21,7 @@ export interface ResultBuild {
   readonly failedIn: string | undefined;
   readonly artifacts: readonly ArtifactFacts[];
   /** When what is unchanged was built, in ISO 8601. */
-  readonly builtAt?: string;
+  readonly builtAt?: string | undefined;
   readonly spans: readonly ResultSpan[];
 }
 
@@ -46,9 +46,9 @@ export interface ResultArtifact {
   readonly id: string;
   readonly description: string;
   /** The checksum is missing for a folder, and when the step was cancelled. */
-  readonly files: readonly { readonly path: string; readonly size: number; readonly sha256?: string }[];
+  readonly files: readonly { readonly path: string; readonly size: number; readonly sha256?: string | undefined }[];
   /** When it was built, in ISO 8601: by an earlier run, since which nothing changed. */
-  readonly unchanged_since?: string;
+  readonly unchanged_since?: string | undefined;
 }
 
 /** A workflow artifact as the output `uploaded-artifacts` has it; what else it holds is kept. */

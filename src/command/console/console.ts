@@ -29,7 +29,7 @@ export const console = defineCommand({
 interface Opened {
   readonly session: TemplateConsole;
   readonly language: "json" | "hcl2";
-  readonly loaded?: LoadedTemplate;
+  readonly loaded?: LoadedTemplate | undefined;
 }
 
 async function open(

@@ -62,7 +62,7 @@ interface Mode {
 }
 
 interface FileResult {
-  readonly changed?: FormattedFile;
+  readonly changed?: FormattedFile | undefined;
   readonly diagnostics: readonly Diagnostic[];
 }
 

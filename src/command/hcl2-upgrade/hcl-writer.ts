@@ -13,9 +13,9 @@ export interface WrittenBlock {
   readonly labels: readonly string[];
   readonly items: readonly WrittenItem[];
   /** Lines of comment above it. */
-  readonly comments?: readonly string[];
+  readonly comments?: readonly string[] | undefined;
   /** All of it in one line, for a block of one argument. */
-  readonly inline?: boolean;
+  readonly inline?: boolean | undefined;
 }
 
 export type WrittenItem = WrittenAttribute | WrittenBlock;

@@ -99,7 +99,7 @@ function unwritable(entry: RawEntry, { diagnostics }: Upgrade): void {
     severity: "error",
     summary: `"${entry.key}" cannot be the name of an argument in HCL2`,
     hint: "Names consist of letters, digits, underscores and dashes, and begin with a letter or underscore.",
-    ...(at === undefined ? {} : { subject: at }),
+    subject: at,
   });
 }
 

@@ -9,7 +9,7 @@ export const MOST_JOBS = 256;
 export interface MatrixEntry {
   readonly template: string;
   readonly only: string;
-  readonly except?: string;
+  readonly except?: string | undefined;
   readonly name: string;
   readonly builder: string;
   readonly runner: RunsOn;

@@ -173,7 +173,7 @@ function unusedRunner(key: string, { buildNames, plan: { builds } }: PlanResult)
     code: "plan/unused-runner",
     severity: "warning",
     summary: `No planned build has the name or the builder "${key}", for which a runner was chosen`,
-    ...(meant === undefined ? {} : { hint: `did you mean "${meant}"?` }),
+    hint: meant === undefined ? undefined : `did you mean "${meant}"?`,
   };
 }
 

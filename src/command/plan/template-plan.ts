@@ -7,7 +7,7 @@ import type { RunsOn } from "./matrix-runner.ts";
 export interface BuildFacts {
   readonly name: string;
   /** The value of `only` that selects this build and no other; missing when it is the only one and has another name in every run. */
-  readonly only?: string;
+  readonly only?: string | undefined;
   readonly builder: string;
   readonly communicator: string;
   /** `TYPE`, or `TYPE.NAME` of one with a name. */
@@ -25,7 +25,7 @@ export interface TemplatePlan {
 export function factsOf(build: PlannedBuild, only: string | undefined, runner: RunsOn): BuildFacts {
   return {
     name: build.name,
-    ...(only === undefined ? {} : { only }),
+    only,
     builder: build.builderType,
     communicator: build.communicator?.component.type ?? NO_CONNECTION,
     provisioners: build.provisioners.map(({ type, name }) => titleOf(type, name)),

@@ -514,7 +514,11 @@ interface Opened {
 async function opened(
   t: TestContext,
   way: "socket" | "program",
-  options: { fresh?: boolean; run?: readonly string[]; target?: Partial<ContainerTarget> } = {},
+  options: {
+    fresh?: boolean | undefined;
+    run?: readonly string[] | undefined;
+    target?: Partial<ContainerTarget> | undefined;
+  } = {},
 ): Promise<Opened | undefined> {
   if (baseImage(t) === undefined) {
     return undefined;
@@ -557,7 +561,7 @@ async function run(
   const io = {
     stdout: (chunk: Uint8Array) => void out.push(chunk),
     stderr: (chunk: Uint8Array) => void err.push(chunk),
-    ...(input === undefined ? {} : { stdin: pieces(input) }),
+    stdin: input === undefined ? undefined : pieces(input),
   };
   const end = await communicator.exec(command, io, never);
   return { end, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() };

@@ -47,6 +47,6 @@ export async function* downloadFile({ container, places, signal }: Reading, path
 function notAFile(path: string, what: string): Error {
   return failure("provisioner", "docker/copy", `Error downloading '${path}' from the container`, {
     detail: `It is ${what}.`,
-    ...(what === "a folder" ? { hint: "End the source with a slash to download a folder." } : {}),
+    hint: what === "a folder" ? "End the source with a slash to download a folder." : undefined,
   });
 }

@@ -35,9 +35,9 @@ export async function sshTarget(config: SshConfig, target: ConnectTarget, run: R
     keyExchange: config.ssh_key_exchange_algorithms,
     keepAlive,
     silence,
-    ...(family === undefined ? {} : { family }),
-    ...(through === undefined ? {} : { through }),
-    ...(agent && !config.ssh_disable_agent_forwarding ? { forwardAgent: agent } : {}),
+    family,
+    through,
+    forwardAgent: agent && !config.ssh_disable_agent_forwarding ? agent : undefined,
   };
 }
 
@@ -66,8 +66,8 @@ async function credentialsOf(config: SshConfig, target: ConnectTarget, run: Run)
   return {
     username: config.ssh_username || target.username || "",
     keys,
-    ...(password ? { password } : {}),
-    ...(config.ssh_agent_auth ? { agent: agentSocket(run) } : {}),
+    password: password || undefined,
+    agent: config.ssh_agent_auth ? agentSocket(run) : undefined,
   };
 }
 
@@ -106,8 +106,8 @@ function proxyOf(config: SshConfig, text: string): ProxyServer {
     kind: scheme.startsWith("http") ? "http" : "socks5",
     host,
     port: config.ssh_proxy_port,
-    ...(config.ssh_proxy_username ? { username: config.ssh_proxy_username } : {}),
-    ...(config.ssh_proxy_password ? { password: config.ssh_proxy_password } : {}),
+    username: config.ssh_proxy_username || undefined,
+    password: config.ssh_proxy_password || undefined,
   };
 }
 
@@ -122,8 +122,8 @@ async function bastionOf(config: SshConfig, host: string, run: Run): Promise<Ssh
     credentials: {
       username: config.ssh_bastion_username ?? "",
       keys: keyFile ? [await keyFrom(run, keyFile, certificate)] : [],
-      ...(config.ssh_bastion_password ? { password: config.ssh_bastion_password } : {}),
-      ...(config.ssh_bastion_agent_auth ? { agent: agentSocket(run) } : {}),
+      password: config.ssh_bastion_password || undefined,
+      agent: config.ssh_bastion_agent_auth ? agentSocket(run) : undefined,
       ...(config.ssh_bastion_interactive ? { ask: (question) => askPerson(run, question) } : {}),
     },
   };

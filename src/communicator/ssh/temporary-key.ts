@@ -24,7 +24,7 @@ export async function temporaryKey(config: SshConfig, run: Run): Promise<Tempora
   run.ui.say(`Creating temporary ${type.toUpperCase()} SSH key for instance...`);
   const name = config.temporary_key_pair_name || `packer_${run.host.random.uuid()}`;
   const bits = config.temporary_key_pair_bits;
-  const pair = await generateKeyPair(type as KeyPairType, { comment: name, ...(bits === undefined ? {} : { bits }) });
+  const pair = await generateKeyPair(type as KeyPairType, { comment: name, bits });
   run.hide(pair.privateKey);
   return { name, publicKey: pair.publicKey, privateKey: pair.privateKey };
 }

@@ -154,7 +154,7 @@ class Waiting {
       hint:
         last?.hint ??
         "Check that the machine starts, that WinRM is set up in it, and raise winrm_timeout if it only needs longer.",
-      ...(this.#last === undefined ? {} : { cause: this.#last }),
+      cause: this.#last,
     });
   }
 }

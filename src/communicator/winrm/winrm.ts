@@ -43,7 +43,7 @@ export const winrm = defineCommunicator({
         const host = config.winrm_host || (await addressOf(target));
         // A builder that forwards ports knows better than the template where the machine's port can be reached.
         const port = (await target.port?.()) ?? config.winrm_port ?? (tls ? 5986 : 5985);
-        const endpoint = { host, port, ...(tls ? { tls: { insecure } } : {}) };
+        const endpoint = { host, port, tls: tls ? { insecure } : undefined };
         const proxy = config.winrm_no_proxy ? undefined : await run.host.network.proxyFor(new URL(wsmanUrl(endpoint)));
         return proxy === undefined ? endpoint : { ...endpoint, proxy };
       },

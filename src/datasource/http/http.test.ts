@@ -33,7 +33,7 @@ describe("datasource/http", () => {
     given: Readonly<Record<string, unknown>>,
     signal?: AbortSignal,
   ): Promise<Readonly<Record<string, Json>>> {
-    const run = fakeRun({ host: fakeHost({ network: "real" }), ...(signal === undefined ? {} : { signal }) });
+    const run = fakeRun({ host: fakeHost({ network: "real" }), signal });
     return http.read(await configOf(http, { url, ...given }), run);
   }
 

@@ -170,7 +170,7 @@ describe("driver/archive: compressed streams", () => {
   it("without the xz program the error says what to install", async () => {
     const processes = nodeHost({ PATH: "/nonexistent" }).processes;
     const stream = xz(inChunks(noise(10)), EFFORT, { processes }, new AbortController().signal);
-    await assert.rejects(collect(stream), (error: { diagnostics?: { code: string; hint: string }[] }) => {
+    await assert.rejects(collect(stream), (error: { diagnostics?: { code: string; hint: string }[] | undefined }) => {
       assert.equal(error.diagnostics?.[0]?.code, "archive/xz-missing");
       assert.match(error.diagnostics?.[0]?.hint ?? "", /xz-utils/);
       return true;
@@ -253,7 +253,8 @@ describe("driver/archive: tar", () => {
   it("a folder is refused with a hint", async () => {
     await assert.rejects(
       archivedFile(folder, "folder"),
-      (error: { diagnostics?: { code: string }[] }) => error.diagnostics?.[0]?.code === "archive/not-a-file",
+      (error: { diagnostics?: { code: string }[] | undefined }) =>
+        error.diagnostics?.[0]?.code === "archive/not-a-file",
     );
   });
 
@@ -264,7 +265,8 @@ describe("driver/archive: tar", () => {
       await writeFile(path, content);
       await assert.rejects(
         collect(contentOf(file)),
-        (error: { diagnostics?: { code: string }[] }) => error.diagnostics?.[0]?.code === "archive/file-changed",
+        (error: { diagnostics?: { code: string }[] | undefined }) =>
+          error.diagnostics?.[0]?.code === "archive/file-changed",
       );
     }
   });

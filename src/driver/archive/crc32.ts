@@ -7,7 +7,7 @@ export function crc32(bytes: Uint8Array, crc = 0): number {
 }
 
 // Node has its own since 20.15 and 22.2.
-const native = (zlib as { crc32?: typeof zlib.crc32 }).crc32;
+const native = (zlib as { crc32?: typeof zlib.crc32 | undefined }).crc32;
 
 /** For Node versions without one. */
 export function withTable(bytes: Uint8Array, crc: number): number {

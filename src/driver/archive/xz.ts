@@ -46,8 +46,11 @@ export async function* xz(
 }
 
 /** Gives the whole source to a program. Tells when the source failed; a program that stops reading tells so by its status. */
-async function feed(source: AsyncIterable<Uint8Array>, stdin: Writable): Promise<{ failed?: { thrown: unknown } }> {
-  const result: { failed?: { thrown: unknown } } = {};
+async function feed(
+  source: AsyncIterable<Uint8Array>,
+  stdin: Writable,
+): Promise<{ failed?: { thrown: unknown } | undefined }> {
+  const result: { failed?: { thrown: unknown } | undefined } = {};
   const watched = async function* (): AsyncGenerator<Uint8Array> {
     try {
       yield* source;

@@ -14,7 +14,7 @@ export interface AwsSecretQuery {
   /** The key to take out of a secret that is a JSON object. */
   readonly key?: string | undefined;
   /** The text as it is, whatever it looks like. */
-  readonly raw?: boolean;
+  readonly raw?: boolean | undefined;
 }
 
 type Surroundings = Pick<Host, "env" | "homeDir" | "network" | "clock" | "random">;

@@ -52,7 +52,8 @@ function complete(
   token: string | undefined,
 ): AwsCredentials {
   if (id && secret) {
-    return { accessKeyId: id, secretAccessKey: secret, ...(token ? { sessionToken: token } : {}) };
+    const lasting = { accessKeyId: id, secretAccessKey: secret };
+    return token ? { ...lasting, sessionToken: token } : lasting;
   }
   throw failure("auth", "aws/credentials", `Only one of ${names} is set`, { hint: "AWS needs both." });
 }

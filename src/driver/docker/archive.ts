@@ -89,9 +89,9 @@ export async function* entriesOf(archive: AsyncIterable<Uint8Array>): AsyncGener
 interface ReadEntry {
   readonly header: {
     readonly name: string;
-    readonly type?: string | null;
-    readonly mode?: number;
-    readonly linkname?: string | null;
+    readonly type?: string | null | undefined;
+    readonly mode?: number | undefined;
+    readonly linkname?: string | null | undefined;
   };
   readonly content: AsyncIterable<Uint8Array>;
   resume(): void;

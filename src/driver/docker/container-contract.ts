@@ -42,14 +42,14 @@ export interface ContainerFacts {
 
 export interface ExecRequest {
   readonly command: readonly string[];
-  readonly user?: string;
+  readonly user?: string | undefined;
   /** With a terminal: then there is one stream, and lines end with CR LF. */
-  readonly terminal?: boolean;
+  readonly terminal?: boolean | undefined;
 }
 
 /** Where a command reads and writes. A returned promise holds further output back. */
 export interface ExecIo {
-  readonly stdin?: AsyncIterable<Uint8Array>;
+  readonly stdin?: AsyncIterable<Uint8Array> | undefined;
   stdout(chunk: Uint8Array): void | Promise<void>;
   stderr(chunk: Uint8Array): void | Promise<void>;
 }

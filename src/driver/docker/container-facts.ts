@@ -3,18 +3,18 @@ import type { ContainerFacts } from "./container-contract.ts";
 
 interface Description {
   readonly Id: string;
-  readonly Image?: string;
-  readonly State?: { readonly Running?: boolean };
-  readonly Config?: { readonly User?: string };
-  readonly Mounts?: readonly { readonly Type?: string; readonly Destination?: string }[] | null;
+  readonly Image?: string | undefined;
+  readonly State?: { readonly Running?: boolean | undefined };
+  readonly Config?: { readonly User?: string | undefined };
+  readonly Mounts?: readonly { readonly Type?: string | undefined; readonly Destination?: string | undefined }[] | null;
   readonly HostConfig?: {
-    readonly Privileged?: boolean;
-    readonly CapAdd?: readonly string[] | null;
-    readonly Tmpfs?: Readonly<Record<string, string>> | null;
+    readonly Privileged?: boolean | undefined;
+    readonly CapAdd?: readonly string[] | null | undefined;
+    readonly Tmpfs?: Readonly<Record<string, string>> | null | undefined;
   };
   readonly NetworkSettings?: {
-    readonly IPAddress?: string;
-    readonly Networks?: Readonly<Record<string, { readonly IPAddress?: string }>>;
+    readonly IPAddress?: string | undefined;
+    readonly Networks?: Readonly<Record<string, { readonly IPAddress?: string | undefined }>>;
   };
 }
 

@@ -73,7 +73,7 @@ async function exec(
     AttachStderr: true,
     Tty: terminal,
     Cmd: request.command,
-    ...(request.user ? { User: request.user } : {}),
+    User: request.user || undefined,
   };
   const { Id } = (await ask(engine, { method: "POST", path: `${path}/exec`, json, signal }, execFailed)) as {
     Id: string;
@@ -233,7 +233,7 @@ async function remove(engine: EngineSocket, path: string, id: string, signal: Ab
     return;
   }
   const { kind, code, summary, hint } = removeFailed(id);
-  throw failure(kind, code, summary, { detail: answer.message, ...(hint === undefined ? {} : { hint }) });
+  throw failure(kind, code, summary, { detail: answer.message, hint });
 }
 
 async function vanished(engine: EngineSocket, path: string, signal: AbortSignal): Promise<boolean> {
@@ -260,5 +260,5 @@ async function refused(reply: EngineReply, purpose: Purpose): Promise<Error> {
 }
 
 function said(detail: string, { kind, code, summary, hint }: Purpose): Error {
-  return failure(kind, code, summary, { detail, ...(hint === undefined ? {} : { hint }) });
+  return failure(kind, code, summary, { detail, hint });
 }

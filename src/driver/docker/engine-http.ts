@@ -20,7 +20,7 @@ export interface EngineRequest {
   readonly path: string;
   readonly json?: unknown;
   /** A body that is sent as it comes. */
-  readonly body?: AsyncIterable<Uint8Array>;
+  readonly body?: AsyncIterable<Uint8Array> | undefined;
   readonly signal: AbortSignal;
 }
 

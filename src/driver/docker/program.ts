@@ -9,9 +9,9 @@ export interface DockerProgram {
   /** `docker` or a path to it; podman answers to the same arguments. */
   readonly executable: string;
   /** Folder of client settings to use instead of the user's. */
-  readonly config?: string;
+  readonly config?: string | undefined;
   /** Variables that say where the engine is, when they are not those of this process. */
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>> | undefined;
 }
 
 /** What a failed command was for. */
@@ -20,7 +20,7 @@ export interface Purpose {
   readonly code: string;
   /** What is told first, such as `Error pulling Docker image`. */
   readonly summary: string;
-  readonly hint?: string;
+  readonly hint?: string | undefined;
 }
 
 /** The whole command line for `args`. */
@@ -55,7 +55,7 @@ export async function askDocker(
 export function startDocker(
   program: DockerProgram,
   args: readonly string[],
-  options: { stdin?: "pipe" | "ignore"; signal: AbortSignal },
+  options: { stdin?: "pipe" | "ignore" | undefined; signal: AbortSignal },
 ): Promise<RunningProcess> {
   return program.host.processes.start(commandOf(program, args), { ...envOf(program), ...options });
 }
@@ -99,7 +99,7 @@ export async function failedCommand(
     return unreachable(detail);
   }
   const { kind, code, summary, hint } = purpose;
-  return failure(kind, code, summary, { detail, ...(hint === undefined ? {} : { hint }) });
+  return failure(kind, code, summary, { detail, hint });
 }
 
 /** The failure for an engine that does not answer. */
@@ -118,7 +118,7 @@ async function answers(program: DockerProgram): Promise<boolean> {
   return asked?.code === 0;
 }
 
-function envOf(program: DockerProgram): { env?: Readonly<Record<string, string>> } {
+function envOf(program: DockerProgram): { env?: Readonly<Record<string, string>> | undefined } {
   return program.env === undefined ? {} : { env: program.env };
 }
 

@@ -232,7 +232,7 @@ async function knownVersion(place: string, url: string): Promise<Received["versi
 interface Finishing {
   readonly packing: Source["packing"];
   readonly digest: Digest | undefined;
-  readonly received?: Received;
+  readonly received?: Received | undefined;
 }
 
 async function finish(

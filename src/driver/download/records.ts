@@ -7,20 +7,20 @@ import { writeOwn } from "./part-file.ts";
 export interface Version {
   /** Digest of the address. */
   readonly from: string;
-  readonly etag?: string;
-  readonly lastModified?: string;
+  readonly etag?: string | undefined;
+  readonly lastModified?: string | undefined;
   /** Bytes of the whole file, if the server said. */
-  readonly size?: number;
+  readonly size?: number | undefined;
 }
 
 /** What is remembered of a finished file. */
 export interface Origin {
-  readonly version?: Version;
+  readonly version?: Version | undefined;
   /** Bytes of the finished file, to tell one that somebody else has changed. */
-  readonly bytes?: number;
+  readonly bytes?: number | undefined;
   /** Of a file that was unpacked: the digest of what it was in, and its own SHA-256. */
-  readonly unpackedFrom?: string;
-  readonly sha256?: string;
+  readonly unpackedFrom?: string | undefined;
+  readonly sha256?: string | undefined;
 }
 
 export function addressDigest(url: string): string {
@@ -32,9 +32,9 @@ export function versionOf(url: string, headers: Headers, size: number | undefine
   const lastModified = headers.get("last-modified");
   return {
     from: addressDigest(url),
-    ...(etag === null ? {} : { etag }),
-    ...(lastModified === null ? {} : { lastModified }),
-    ...(size === undefined ? {} : { size }),
+    etag: etag === null ? undefined : etag,
+    lastModified: lastModified === null ? undefined : lastModified,
+    size,
   };
 }
 

@@ -21,10 +21,10 @@ export function watch({ host, signal }: DownloadRun, deadline = Number.POSITIVE_
 
 interface Asked {
   readonly url: string;
-  readonly method?: "GET" | "HEAD";
+  readonly method?: "GET" | "HEAD" | undefined;
   readonly headers: Readonly<Record<string, string>>;
   /** Status codes besides 200 that are an answer. */
-  readonly also?: readonly number[];
+  readonly also?: readonly number[] | undefined;
 }
 
 /** Sends a request; an answer comes back when it is a good one or one of `also`. */

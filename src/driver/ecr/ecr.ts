@@ -16,7 +16,7 @@ export interface EcrLogin {
 export async function ecrLogin(
   host: Pick<Host, "env" | "homeDir" | "network" | "clock" | "random">,
   server: string,
-  access: AwsAccess & { readonly publicRegistry?: boolean },
+  access: AwsAccess & { readonly publicRegistry?: boolean | undefined },
   signal: AbortSignal,
 ): Promise<EcrLogin> {
   const registry =

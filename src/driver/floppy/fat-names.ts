@@ -3,7 +3,7 @@
 /** How a name is written: the alias, filled up with spaces to eleven bytes, and the long name if it says more. */
 export interface FatName {
   readonly alias: string;
-  readonly long?: string;
+  readonly long?: string | undefined;
 }
 
 /** UTF-16 units of a long name. */

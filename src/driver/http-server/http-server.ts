@@ -82,7 +82,7 @@ function cannotListen(address: string, port: number, thrown: unknown): Error {
   const elsewhere = code === "EADDRNOTAVAIL" || code === "ENOTFOUND" || code === "EINVAL";
   return failure("environment", "media/listen", `The HTTP server cannot listen on ${address}, port ${port}`, {
     detail: messageOf(thrown),
-    ...(elsewhere ? { hint: "It has to be an address of this machine: see http_bind_address." } : {}),
+    hint: elsewhere ? "It has to be an address of this machine: see http_bind_address." : undefined,
     cause: thrown,
   });
 }

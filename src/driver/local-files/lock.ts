@@ -25,11 +25,11 @@ export interface LockRequest {
   /** Milliseconds between two looks. */
   readonly lookEvery: number;
   /** Milliseconds after which it fails; without it there is no end but the signal's. */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
   /** Milliseconds after which a lock is given up whose owner is unknown and silent; a minute unless set. */
-  readonly silence?: number;
+  readonly silence?: number | undefined;
   /** Tells this lock from all others; random unless set. */
-  readonly token?: string;
+  readonly token?: string | undefined;
   /** Called once when somebody else has it. */
   waiting?(): void;
 }

@@ -83,7 +83,7 @@ export function unwritable(path: string, thrown: unknown): Error {
   const summary = isFull ? `The disk is full: ${path} could not be written` : `${path} could not be written`;
   return failure(isFull ? "capacity" : "environment", "host/file-unwritable", summary, {
     detail: messageOf(thrown),
-    ...(isFull ? { hint: "Free some space, or choose a path on another disk." } : {}),
+    hint: isFull ? "Free some space, or choose a path on another disk." : undefined,
     cause: thrown,
   });
 }

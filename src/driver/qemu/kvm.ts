@@ -7,7 +7,7 @@ const DEVICE = "/dev/kvm";
 /** Why KVM cannot be used and what to do about it; `undefined` when it can. */
 export async function kvmAbsence(
   platform: NodeJS.Platform,
-): Promise<{ readonly reason: string; readonly hint?: string } | undefined> {
+): Promise<{ readonly reason: string; readonly hint?: string | undefined } | undefined> {
   if (platform !== "linux") {
     return { reason: "KVM is there on Linux only." };
   }

@@ -14,7 +14,9 @@ const LOOK_EVERY = 500;
 
 /** The format of a disk image, such as `qcow2` or `raw`. */
 export async function imageFormat(path: string, run: QemuImgRun): Promise<string> {
-  const facts = JSON.parse(await qemuImg(["info", "--output=json", path], run)) as { readonly format?: string };
+  const facts = JSON.parse(await qemuImg(["info", "--output=json", path], run)) as {
+    readonly format?: string | undefined;
+  };
   return facts.format ?? "raw";
 }
 

@@ -13,7 +13,7 @@ export interface Qmp {
 interface Answer {
   readonly QMP?: unknown;
   readonly return?: unknown;
-  readonly error?: { readonly desc?: string };
+  readonly error?: { readonly desc?: string | undefined };
 }
 
 /** Connects to the socket at `path` and agrees on what both sides can do. */
@@ -48,7 +48,7 @@ export async function connectQmp(network: Host["network"], path: string, signal:
     }
   };
   const execute = async (command: string, args?: Readonly<Record<string, unknown>>): Promise<unknown> => {
-    socket.write(`${JSON.stringify({ execute: command, ...(args === undefined ? {} : { arguments: args }) })}\n`);
+    socket.write(`${JSON.stringify({ execute: command, arguments: args })}\n`);
     const said = await answer();
     if (said.error !== undefined) {
       throw failure("environment", "qemu/control", `QEMU refused the command "${command}"`, {

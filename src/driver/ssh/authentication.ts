@@ -19,7 +19,7 @@ import { WireReader } from "./wire.ts";
 /** A private key to offer, with the certificate that goes with it. */
 export interface KeyCredential {
   readonly key: PrivateKey;
-  readonly certificate?: Certificate;
+  readonly certificate?: Certificate | undefined;
   /** Where it comes from, as a person knows it. */
   readonly origin: string;
 }
@@ -28,10 +28,10 @@ export interface KeyCredential {
 export interface Credentials {
   readonly username: string;
   /** Also the answer to every question of keyboard-interactive. */
-  readonly password?: string;
-  readonly keys?: readonly KeyCredential[];
+  readonly password?: string | undefined;
+  readonly keys?: readonly KeyCredential[] | undefined;
   /** Socket of an agent whose keys are offered first. */
-  readonly agent?: string;
+  readonly agent?: string | undefined;
   /** Asks a person; used instead of the password for keyboard-interactive. */
   ask?(question: string, secret: boolean): Promise<string>;
 }
@@ -149,7 +149,7 @@ async function attemptsOf(
 
 async function answerAll(
   instructions: string,
-  prompts: readonly { prompt: string; echo?: boolean }[],
+  prompts: readonly { prompt: string; echo?: boolean | undefined }[],
   answer: (question: string, secret: boolean) => Promise<string>,
 ): Promise<string[]> {
   const answers: string[] = [];

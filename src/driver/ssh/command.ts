@@ -42,7 +42,7 @@ const terminal = {
 export async function startCommand(
   connection: SshConnection,
   command: string,
-  options: { pty?: boolean } = {},
+  options: { pty?: boolean | undefined } = {},
 ): Promise<SshCommand> {
   const open = (forward: boolean): Promise<SshCommand> =>
     openSession(
@@ -50,7 +50,7 @@ export async function startCommand(
       (done) =>
         connection.client.exec(
           command,
-          { ...(options.pty ? { pty: terminal } : {}), ...(forward ? { agentForward: true } : {}) } as ExecOptions,
+          { pty: options.pty ? terminal : undefined, agentForward: forward ? true : undefined } as ExecOptions,
           done,
         ),
       (channel: ClientChannel) => commandOn(connection, channel),

@@ -42,7 +42,7 @@ function plainPath(written: string, root: string): string {
 }
 
 async function receive(reader: ByteReader, channel: ServerChannel, target: string): Promise<void> {
-  const inside: { path: string; mode?: number }[] = [{ path: target }];
+  const inside: { path: string; mode?: number | undefined }[] = [{ path: target }];
   const isFolder = await existsAsFolder(target);
   const ok = (): void => void channel.write(Uint8Array.of(0));
   ok();

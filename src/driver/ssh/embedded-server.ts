@@ -9,9 +9,9 @@ import { loadSsh2 } from "./load.ts";
 export interface EmbeddedServerOptions {
   /** Home and working folder of every command; relative remote paths start here. */
   readonly root: string;
-  readonly username?: string;
+  readonly username?: string | undefined;
   /** Also lets this password in. */
-  readonly password?: string;
+  readonly password?: string | undefined;
 }
 
 /** A running embedded server, on the loopback address only. */

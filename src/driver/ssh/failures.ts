@@ -8,15 +8,15 @@ export interface AttemptState {
   /** `host:port` as the user knows it. */
   readonly target: string;
   at: SshPhase;
-  hostKey?: string;
+  hostKey?: string | undefined;
   /** First bytes the other side sent. */
   heard: string;
   /** What both sides offered for the algorithm that did not match. */
   readonly algorithms: Map<string, string>;
-  record?: AuthenticationRecord;
+  record?: AuthenticationRecord | undefined;
   readonly credentials: Credentials;
   /** The server's last words, when it closed the connection with a reason. */
-  farewell?: string;
+  farewell?: string | undefined;
 }
 
 /** The failure to show for anything that ended a connection attempt. `timedOut`: our own limit for this step passed. */

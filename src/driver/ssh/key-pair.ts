@@ -20,7 +20,7 @@ const curveOfBits: Readonly<Record<number, string>> = { 256: "P-256", 384: "P-38
 /** Generates a key pair. `bits` says how strong: RSA from 1024, ECDSA 256, 384 or 521; Ed25519 has one size. */
 export async function generateKeyPair(
   type: KeyPairType,
-  options: { bits?: number; comment?: string } = {},
+  options: { bits?: number | undefined; comment?: string | undefined } = {},
 ): Promise<KeyPair> {
   const bits = options.bits || defaultBits[type];
   const key = fromKeyObject(await newKey(type, bits), options.comment);

@@ -13,7 +13,7 @@ export const DIAL_TIMEOUT = 15_000;
 /** A stream that leads to the SSH port, and what must be closed with it. */
 export interface Route {
   readonly stream: Duplex;
-  readonly bastion?: SshConnection;
+  readonly bastion?: SshConnection | undefined;
 }
 
 /** Connects to `target`'s port. `openBastion` opens the connection that a bastion needs. */

@@ -196,7 +196,7 @@ async function* contentOf(sftp: Session, path: string): AsyncGenerator<Uint8Arra
 function readPiece(sftp: Session, handle: Buffer, position: number, into: Buffer): Promise<Buffer> {
   return sftp.call<Buffer>((done) =>
     sftp.raw.read(handle, into, 0, into.length, position, (error, got, buffer) => {
-      const atEnd = (error as { code?: number } | undefined)?.code === EOF_STATUS;
+      const atEnd = (error as { code?: number | undefined } | undefined)?.code === EOF_STATUS;
       if (error && !atEnd) {
         done(error, buffer);
       } else {
@@ -248,7 +248,7 @@ async function makeFolder(sftp: Session, path: string): Promise<void> {
     await sftp.call((done) => sftp.raw.mkdir(path, done));
   } catch (thrown) {
     // The protocol has no "exists already": the general failure may mean it.
-    if ((thrown as { code?: number }).code !== FAILURE_STATUS) {
+    if ((thrown as { code?: number | undefined }).code !== FAILURE_STATUS) {
       throw thrown;
     }
     const info = await sftp.call<Stats>((done) => sftp.raw.stat(path, done));

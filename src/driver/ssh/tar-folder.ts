@@ -201,7 +201,7 @@ interface PathEntry {
   readonly path: string;
   readonly mode: number;
   readonly size: number;
-  readonly from?: string;
+  readonly from?: string | undefined;
 }
 
 function* pathsOf(steps: Iterable<TreeStep>): Generator<PathEntry> {

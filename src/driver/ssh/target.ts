@@ -8,20 +8,20 @@ import type { Credentials } from "./authentication.ts";
 export interface SshTarget {
   readonly host: string;
   readonly port: number;
-  readonly family?: 4 | 6;
+  readonly family?: 4 | 6 | undefined;
   readonly credentials: Credentials;
   /** Ciphers in order of preference; the library's own order, AES-GCM first, when left out. */
-  readonly ciphers?: readonly string[];
-  readonly keyExchange?: readonly string[];
-  readonly through?: { readonly proxy: ProxyServer } | { readonly bastion: SshTarget };
+  readonly ciphers?: readonly string[] | undefined;
+  readonly keyExchange?: readonly string[] | undefined;
+  readonly through?: { readonly proxy: ProxyServer } | { readonly bastion: SshTarget } | undefined;
   /** Socket of an agent that remote commands may use. */
-  readonly forwardAgent?: string;
+  readonly forwardAgent?: string | undefined;
   /** Milliseconds between signs of life; 0 sends none. */
-  readonly keepAlive?: number;
+  readonly keepAlive?: number | undefined;
   /** Milliseconds without a sign of life from the server after which the connection counts as lost; 0 waits forever. */
-  readonly silence?: number;
+  readonly silence?: number | undefined;
   /** Milliseconds for key exchange and log-in together. */
-  readonly handshakeTimeout?: number;
+  readonly handshakeTimeout?: number | undefined;
 }
 
 /** An open connection. */

@@ -61,7 +61,7 @@ export async function converse(connection: SshConnection, command: string, signa
 export function transferFailure(what: string, detail: string, hint?: string, cause?: unknown): Error {
   return failure("provisioner", "communicator/ssh-transfer", what, {
     detail,
-    ...(hint === undefined ? {} : { hint }),
+    hint,
     cause,
   });
 }

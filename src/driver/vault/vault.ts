@@ -74,7 +74,7 @@ function headersOf(env: Host["env"]): Record<string, string> {
 function missing(path: string, answer: Values): Error {
   const warnings = textsIn(answer["warnings"]);
   return failure("template", "vault/missing", `Vault has no secret at "${path}"`, {
-    ...(warnings === "" ? {} : { detail: warnings }),
+    detail: warnings === "" ? undefined : warnings,
     hint: 'In a key-value engine of version 2 the path has "data" after the name of the engine, such as "secret/data/app".',
   });
 }

@@ -104,8 +104,8 @@ async function logIn(talk: Conversation, minor: number): Promise<void> {
       ? `The VNC server ${talk.address} did not take the password`
       : `The VNC server ${talk.address} did not let us in`;
   throw failure("auth", kind === VNC_PASSWORD ? "vnc/password" : "vnc/refused", summary, {
-    ...(reason === "" ? {} : { detail: `It said: ${reason}` }),
-    ...(result === 2 ? { hint: "There were too many attempts: wait a while." } : {}),
+    detail: reason === "" ? undefined : `It said: ${reason}`,
+    hint: result === 2 ? "There were too many attempts: wait a while." : undefined,
   });
 }
 
@@ -170,7 +170,7 @@ async function greet(talk: Conversation): Promise<void> {
 async function refusal(talk: Conversation): Promise<BuildError> {
   const reason = await reasonText(talk);
   return failure("network", "vnc/refused", `The VNC server ${talk.address} refuses connections`, {
-    ...(reason === "" ? {} : { detail: `It said: ${reason}` }),
+    detail: reason === "" ? undefined : `It said: ${reason}`,
   });
 }
 

@@ -12,7 +12,7 @@ const { network, clock } = nodeHost();
 const { signal: never } = new AbortController();
 
 function connect(port: number, password?: string, signal = never): Promise<VncConnection> {
-  return connectVnc(network, { host: "127.0.0.1", port, ...(password === undefined ? {} : { password }) }, signal);
+  return connectVnc(network, { host: "127.0.0.1", port, password }, signal);
 }
 
 /** What connecting to a server like this fails with. */

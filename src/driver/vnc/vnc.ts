@@ -10,7 +10,7 @@ export interface VncTarget {
   readonly host: string;
   readonly port: number;
   /** Only its first eight bytes count. */
-  readonly password?: string;
+  readonly password?: string | undefined;
 }
 
 /** An open connection. */

@@ -11,7 +11,7 @@ import type { HttpReply } from "./http-connection.ts";
 export interface Received {
   readonly pieces: readonly { readonly stream: "stdout" | "stderr"; readonly data: Buffer }[];
   /** Set when the command has ended; `undefined` in it when the machine gave no exit code. */
-  readonly done?: { readonly exitCode: number | undefined };
+  readonly done?: { readonly exitCode: number | undefined } | undefined;
 }
 
 /** The envelope of an answer; a fault is thrown. */

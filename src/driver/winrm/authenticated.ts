@@ -75,7 +75,7 @@ async function ntlmConnection(
     sealed,
     random: (length) => host.random.bytes(length),
     now: () => host.clock.now(),
-    ...(connection.certificate === undefined ? {} : { channelBindings: channelBindings(connection.certificate) }),
+    channelBindings: connection.certificate === undefined ? undefined : channelBindings(connection.certificate),
   });
   const { scheme, challenge } = await requestChallenge(connection, endpoint, access, exchange.token, signal);
   const answer = exchange.answer(challenge);

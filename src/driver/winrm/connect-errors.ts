@@ -121,7 +121,10 @@ export function cannotSecure(endpoint: HttpEndpoint, thrown: unknown): BuildErro
 /** The names in the certificate: of an address that is not among them, TLS itself does not say them. */
 function namesOf(thrown: unknown): string | undefined {
   const { cert } = thrown as {
-    readonly cert?: { readonly subjectaltname?: string; readonly subject?: { readonly CN?: string } };
+    readonly cert?: {
+      readonly subjectaltname?: string | undefined;
+      readonly subject?: { readonly CN?: string | undefined };
+    };
   };
   return cert?.subjectaltname ?? cert?.subject?.CN;
 }

@@ -6,8 +6,8 @@ export interface HttpEndpoint {
   readonly host: string;
   readonly port: number;
   /** `insecure` accepts any certificate. */
-  readonly tls?: { readonly insecure: boolean };
-  readonly proxy?: ProxyServer;
+  readonly tls?: { readonly insecure: boolean } | undefined;
+  readonly proxy?: ProxyServer | undefined;
 }
 
 export const WSMAN_PATH = "/wsman";

@@ -35,10 +35,10 @@ export const ANSWER_ENVELOPE = 512_000;
 export interface WsmanRequest {
   readonly action: string;
   readonly resource: string;
-  readonly shellId?: string;
-  readonly options?: Readonly<Record<string, string>>;
+  readonly shellId?: string | undefined;
+  readonly options?: Readonly<Record<string, string>> | undefined;
   /** XML inside the body, with the prefixes of `NS`' documents: `rsp` for the shell's. */
-  readonly body?: string;
+  readonly body?: string | undefined;
 }
 
 export interface Addressing {

@@ -35,7 +35,7 @@ export class WsmanFaultError extends BuildError {
       severity: "error",
       summary,
       detail: `${fault.text || "It gave no reason."}${number}`,
-      ...(hint === undefined ? {} : { hint }),
+      hint,
     });
     this.fault = fault;
   }
@@ -79,7 +79,7 @@ export function isTooLarge(fault: WsmanFault): boolean {
   return fault.subcode === "EncodingLimit";
 }
 
-function meaning(fault: WsmanFault): { code: string; kind: FailureClass; hint?: string } {
+function meaning(fault: WsmanFault): { code: string; kind: FailureClass; hint?: string | undefined } {
   if (fault.subcode === "QuotaLimit" || isQuota(fault.code)) {
     const shells = fault.code === CODES.tooManyShells;
     return { code: "communicator/winrm-quota", kind: "capacity", hint: shells ? SHELL_HINT : QUOTA_HINT };

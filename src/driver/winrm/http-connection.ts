@@ -21,7 +21,7 @@ export interface HttpConnection {
   /** False once the peer has closed it. */
   readonly usable: boolean;
   /** The peer's certificate in DER, on TLS. */
-  readonly certificate?: Buffer;
+  readonly certificate?: Buffer | undefined;
   post(headers: Readonly<Record<string, string>>, body: string | Uint8Array, signal: AbortSignal): Promise<HttpReply>;
   close(): void;
 }
@@ -107,7 +107,7 @@ function connectionOn(socket: Socket, endpoint: HttpEndpoint): HttpConnection {
     get usable() {
       return open && !socket.destroyed;
     },
-    ...(certificate === undefined ? {} : { certificate }),
+    certificate,
     post: async (headers, body, signal) => {
       try {
         return await post(agent, endpoint, headers, body, signal);

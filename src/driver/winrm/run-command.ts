@@ -5,7 +5,7 @@ import { isConnectionLoss, type WinrmClient } from "./client.ts";
 import { isShellGone, WsmanFaultError } from "./fault.ts";
 
 export interface CommandStreams {
-  readonly stdin?: AsyncIterable<Uint8Array>;
+  readonly stdin?: AsyncIterable<Uint8Array> | undefined;
   stdout(chunk: Uint8Array): void | Promise<void>;
   stderr(chunk: Uint8Array): void | Promise<void>;
 }

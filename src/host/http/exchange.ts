@@ -121,7 +121,7 @@ function send(one: Exchange, socket: Socket): Promise<IncomingMessage> {
         path: isForwarded(one) ? `${url.origin}${url.pathname}${url.search}` : `${url.pathname}${url.search}`,
         headers: headersOf(one, proxy),
         setHost: false,
-        ...(signal === undefined ? {} : { signal }),
+        signal,
       });
       outgoing.once("response", resolve);
       outgoing.once("error", fail);

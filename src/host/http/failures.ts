@@ -132,7 +132,10 @@ function reasonOf(thrown: unknown): string {
 
 function namesIn(thrown: unknown): string | undefined {
   const { cert } = thrown as {
-    readonly cert?: { readonly subjectaltname?: string; readonly subject?: { readonly CN?: string } };
+    readonly cert?: {
+      readonly subjectaltname?: string | undefined;
+      readonly subject?: { readonly CN?: string | undefined };
+    };
   };
   return (cert?.subjectaltname ?? cert?.subject?.CN)?.replaceAll("DNS:", "").replaceAll("IP Address:", "");
 }

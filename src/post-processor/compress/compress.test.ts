@@ -24,7 +24,7 @@ function runIn(signal?: AbortSignal): FakeRun {
     component: compress,
     build: { name: "ubuntu", builderType: "qemu" },
     host: fakeHost({ cwd, programs: "real" }),
-    ...(signal === undefined ? {} : { signal }),
+    signal,
   });
 }
 

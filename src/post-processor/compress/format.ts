@@ -6,8 +6,8 @@ export type Algorithm = "pgzip" | "bgzf" | "lz4" | "xz";
 /** A kind of file that compress can write. */
 export interface Format {
   /** How several files become one; `undefined` for a single compressed file. */
-  readonly archive?: "tar" | "zip";
-  readonly algorithm?: Algorithm;
+  readonly archive?: "tar" | "zip" | undefined;
+  readonly algorithm?: Algorithm | undefined;
 }
 
 const ALGORITHMS: Readonly<Record<string, Algorithm>> = { gz: "pgzip", lz4: "lz4", bgzf: "bgzf", xz: "xz" };

@@ -21,7 +21,7 @@ function decoded(command: string): string {
 }
 
 /** A machine that is back: it answers the question whether it is, and has no registry keys. */
-function machine(more: { pending?: string[]; back?: number } = {}): FakeCommunicator {
+function machine(more: { pending?: string[] | undefined; back?: number | undefined } = {}): FakeCommunicator {
   const communicator = fakeCommunicator();
   let asked = 0;
   return communicator.on(/-EncodedCommand/, (command, io) => {

@@ -22,7 +22,7 @@ export interface SourceUse {
   /** Its name here: that of the source unless the build gives another. */
   readonly localName: string;
   /** Further settings for this build alone. */
-  readonly extra?: Body;
+  readonly extra?: Body | undefined;
   readonly range: Span;
 }
 
@@ -42,7 +42,7 @@ export interface BuildBlock {
   /** `TYPE.NAME` of every source that is named, whether it exists or not; `undefined` when the names cannot be worked out. */
   readonly references: readonly string[] | undefined;
   readonly provisioners: readonly PartBlock[];
-  readonly errorCleanupProvisioner?: PartBlock;
+  readonly errorCleanupProvisioner?: PartBlock | undefined;
   readonly postProcessors: readonly (readonly PartBlock[])[];
 }
 
@@ -131,7 +131,7 @@ export function readBuild(
     uses,
     references,
     provisioners: of("provisioner").map(partOf),
-    ...(cleanup === undefined ? {} : { errorCleanupProvisioner: partOf(cleanup) }),
+    errorCleanupProvisioner: cleanup === undefined ? undefined : partOf(cleanup),
     postProcessors: blocks.flatMap((one) => sequenceOf(one, context, problems) ?? []),
   };
 }
@@ -253,7 +253,7 @@ function findSource(
   const known = [...sources.keys()].map((key) => `"${key}"`).join(", ");
   problems.error("source/unknown", range.toRange(), `Unknown source ${address}`, {
     detail: known === "" ? "There are no source blocks." : `Known: [${known}]`,
-    ...(meant === undefined ? {} : { hint: `did you mean "${meant}"?` }),
+    hint: meant === undefined ? undefined : `did you mean "${meant}"?`,
   });
   // What was meant stands in, so that one run tells the other mistakes as well. Nothing is built of it.
   return meant === undefined ? undefined : sources.get(meant);

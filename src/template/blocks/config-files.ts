@@ -46,7 +46,7 @@ export async function readConfigFiles(request: LoadRequest): Promise<ConfigFiles
 export async function readConfigFile(
   path: string,
   request: Pick<LoadRequest, "readStdin" | "host">,
-): Promise<{ config?: ConfigFile; diagnostics: readonly Diagnostic[] }> {
+): Promise<{ config?: ConfigFile | undefined; diagnostics: readonly Diagnostic[] }> {
   const text = await readTextFile(path, request);
   if (isDiagnostic(text)) {
     return { diagnostics: [text] };

@@ -14,7 +14,7 @@ import type { RawMap } from "../raw-value.ts";
 import { rawOfValue } from "./raw-hcl.ts";
 
 export interface PartMeta {
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** Milliseconds. */
   readonly pauseBefore: number;
   readonly timeout: number;
@@ -22,10 +22,10 @@ export interface PartMeta {
   readonly only: readonly string[];
   readonly except: readonly string[];
   /** Where the names of builds stand, if there are any. */
-  readonly namesRange?: Span;
+  readonly namesRange?: Span | undefined;
   /** Options by the local name of a source. */
   readonly override: ReadonlyMap<string, RawMap>;
-  readonly keepInputArtifact?: boolean;
+  readonly keepInputArtifact?: boolean | undefined;
   readonly continueOnError: boolean;
   /** The body without these words. */
   readonly body: Body;
@@ -95,7 +95,7 @@ export function metaOf(kind: keyof typeof words, body: Body, context: EvalContex
     );
   const keep = flag("keep_input_artifact");
   return {
-    ...(name === undefined ? {} : { name }),
+    name,
     pauseBefore: duration("pause_before"),
     timeout: duration("timeout"),
     maxRetries:
@@ -105,9 +105,9 @@ export function metaOf(kind: keyof typeof words, body: Body, context: EvalContex
       ) ?? 0,
     only,
     except,
-    ...(namesRange === undefined ? {} : { namesRange }),
+    namesRange,
     override: overrides(attributes.get("override")?.expression, context, problems),
-    ...(keep === undefined ? {} : { keepInputArtifact: keep }),
+    keepInputArtifact: keep,
     continueOnError: flag("continue_on_error") ?? false,
     body: remain,
   };

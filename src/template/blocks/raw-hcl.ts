@@ -117,9 +117,7 @@ function fitted(value: Value, type: OptionType, { name, expression }: Attribute,
   diagnostics.push(
     errorAt(expression.range, "option/wrong-type", `"${name}" must be ${withArticle(wanted)}, but is ${given}`, {
       detail: `Inappropriate value for "${name}": ${problemText(converted.problem)}.`,
-      ...(wanted.kind === "list" && value.type.kind === "string"
-        ? { hint: `Put it in brackets: ${name} = [ … ].` }
-        : {}),
+      hint: wanted.kind === "list" && value.type.kind === "string" ? `Put it in brackets: ${name} = [ … ].` : undefined,
     }),
   );
   return unknownValue(wanted);

@@ -17,9 +17,9 @@ export interface VariableBlock {
   readonly name: string;
   readonly range: SourceRange;
   readonly type: Type;
-  readonly typeDefaults?: TypeDefaults;
+  readonly typeDefaults?: TypeDefaults | undefined;
   /** Converted to the type. */
-  readonly defaultValue?: Value;
+  readonly defaultValue?: Value | undefined;
   readonly sensitive: boolean;
   /** False turns null into the default. */
   readonly nullable: boolean;
@@ -125,7 +125,7 @@ function readVariable(
   const base = {
     name,
     range: (block.labelRanges[0] ?? block.typeRange).toRange(),
-    ...(constraint?.defaults === undefined ? {} : { typeDefaults: constraint.defaults }),
+    typeDefaults: constraint?.defaults === undefined ? undefined : constraint.defaults,
   };
   // A default that is wrong is there all the same: it is unknown instead of missing.
   const defaultValue =

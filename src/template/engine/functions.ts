@@ -12,7 +12,7 @@ export interface EngineFunction {
   readonly name: string;
   readonly parameters: readonly ParameterKind[];
   /** Arguments that may be left out at the end. */
-  readonly optional?: number;
+  readonly optional?: number | undefined;
   readonly description: string;
   call(scope: EngineScope, args: readonly TemplateValue[]): TemplateValue;
 }

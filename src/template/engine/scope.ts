@@ -39,7 +39,7 @@ export type EngineScope =
       readonly buildName: string;
       readonly builderType: string;
       /** What the build has published; `undefined` before it runs. */
-      readonly generated?: GeneratedData;
+      readonly generated?: GeneratedData | undefined;
       /** Called when a value was asked for that only the run knows. */
       pending(key: string): void;
       /** Names a builder publishes beside the common ones. */

@@ -9,8 +9,8 @@ export interface FormatVerb {
   readonly sharp: boolean;
   readonly space: boolean;
   readonly zero: boolean;
-  readonly width?: number;
-  readonly precision?: number;
+  readonly width?: number | undefined;
+  readonly precision?: number | undefined;
   /** Which argument, counted from 1. */
   readonly argument: number;
   /** As it was written. */
@@ -86,8 +86,8 @@ function readVerb(
     sharp: flags.includes("#"),
     space: flags.includes(" "),
     zero: flags.includes("0"),
-    ...(width === undefined ? {} : { width: Number(width) }),
-    ...(point === undefined ? {} : { precision: Number(precision) }),
+    width: width === undefined ? undefined : Number(width),
+    precision: point === undefined ? undefined : Number(precision),
     argument: index === undefined ? next : Number(index),
     written,
   };

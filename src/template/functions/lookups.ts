@@ -25,7 +25,7 @@ function lookup(name: keyof Lookups, description: string, names: readonly string
     name,
     description,
     parameters: names.map((each) => text(each)),
-    ...(optional === undefined ? {} : { variadic: text(optional) }),
+    variadic: optional === undefined ? undefined : text(optional),
     returns: stringType,
     bind: (world) => (args) => {
       if (args.length > most) {

@@ -97,7 +97,11 @@ export interface FunctionInWords {
   readonly description: string;
   /** Such as `substr(str: string, offset: number, length: number): string`; without the type of the result where it follows from the arguments. */
   readonly signature: string;
-  readonly parameters: readonly { readonly name: string; readonly type: string; readonly description?: string }[];
+  readonly parameters: readonly {
+    readonly name: string;
+    readonly type: string;
+    readonly description?: string | undefined;
+  }[];
 }
 
 /** All functions in words, sorted by name. */
@@ -129,5 +133,5 @@ function inWords(family: string, definition: FunctionDefinition): FunctionInWord
 }
 
 function describeParameter({ name, type, description }: FunctionParameter): FunctionInWords["parameters"][number] {
-  return { name, type: typeText(type), ...(description === undefined ? {} : { description }) };
+  return { name, type: typeText(type), description };
 }

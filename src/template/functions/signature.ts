@@ -16,7 +16,7 @@ export interface FunctionWorld {
   /** Gives a value from outside; may throw to have the evaluation started again once it was fetched. `undefined` where nothing is asked. */
   lookup(name: keyof Lookups, args: readonly string[]): string | undefined;
   /** Reads YAML. What it takes is loaded only for templates that ask for it: see `yamlReaderFor`. */
-  readonly readYaml?: (text: string) => Value;
+  readonly readYaml?: ((text: string) => Value) | undefined;
 }
 
 /** A function that needs the world, before it has one. */

@@ -95,7 +95,7 @@ class YamlReader {
       return this.#alias(node.source, node.range?.[0]);
     }
     const value = this.#content(node, depth);
-    const { anchor } = node as { anchor?: string };
+    const { anchor } = node as { anchor?: string | undefined };
     if (anchor !== undefined) {
       this.#anchors.set(anchor, value);
     }

@@ -11,7 +11,7 @@ const MAX_MISTAKES = 50;
 
 export interface JsonResult {
   /** Missing when there is nothing that could be read. */
-  readonly value?: RawValue;
+  readonly value?: RawValue | undefined;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -19,7 +19,7 @@ export interface JsonResult {
 export function readJson(file: TextFile): JsonResult {
   const reader = new JsonReader(file);
   const value = reader.document();
-  return { ...(value === undefined ? {} : { value }), diagnostics: reader.diagnostics };
+  return { value, diagnostics: reader.diagnostics };
 }
 
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
@@ -477,7 +477,7 @@ class JsonReader {
     code: string,
     [start, end]: readonly [number, number],
     summary: string,
-    more: { detail?: string; hint?: string } = {},
+    more: { detail?: string | undefined; hint?: string | undefined } = {},
   ): void {
     if (this.stopped) {
       return;

@@ -5,13 +5,13 @@ import type { RawMap, RawString, RawValue } from "../raw-value.ts";
 
 export interface LegacyTemplate {
   readonly file: TextFile;
-  readonly description?: string;
-  readonly minVersion?: RawString;
+  readonly description?: string | undefined;
+  readonly minVersion?: RawString | undefined;
   readonly variables: ReadonlyMap<string, LegacyVariable>;
   readonly sensitiveVariables: readonly string[];
   readonly builders: readonly LegacyBuilder[];
   readonly provisioners: readonly LegacyProvisioner[];
-  readonly errorCleanupProvisioner?: LegacyProvisioner;
+  readonly errorCleanupProvisioner?: LegacyProvisioner | undefined;
   readonly postProcessors: readonly (readonly LegacyPostProcessor[])[];
 }
 
@@ -19,7 +19,7 @@ export interface LegacyVariable {
   readonly name: string;
   readonly range: SourceRange | undefined;
   /** `undefined` when the variable is required. */
-  readonly value?: RawString;
+  readonly value?: RawString | undefined;
 }
 
 /** A part with a type and a body from which the words of the template format were taken out. */
@@ -37,8 +37,8 @@ export interface LegacyBuilder extends LegacyPart {
 
 /** `only` and `except`, with the places of their names. */
 export interface LegacySelection {
-  readonly only?: readonly RawString[];
-  readonly except?: readonly RawString[];
+  readonly only?: readonly RawString[] | undefined;
+  readonly except?: readonly RawString[] | undefined;
 }
 
 export interface LegacyProvisioner extends LegacyPart, LegacySelection {
@@ -47,10 +47,10 @@ export interface LegacyProvisioner extends LegacyPart, LegacySelection {
   readonly pauseBefore: number;
   readonly timeout: number;
   /** May hold a template. */
-  readonly maxRetries?: RawValue;
+  readonly maxRetries?: RawValue | undefined;
 }
 
 export interface LegacyPostProcessor extends LegacyPart, LegacySelection {
   readonly name: string;
-  readonly keepInputArtifact?: boolean;
+  readonly keepInputArtifact?: boolean | undefined;
 }

@@ -54,7 +54,7 @@ function loaded(
     startedAt: request.startedAt,
     host: request.host,
     packerVersion: request.packerVersion,
-    ...(templateDir === undefined ? {} : { templateDir }),
+    templateDir,
   };
   return {
     language: "json",

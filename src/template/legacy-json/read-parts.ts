@@ -131,7 +131,7 @@ function readSelection(
       `${label}: only one of 'only' or 'except' may be specified`,
     );
   }
-  return { ...(only === undefined ? {} : { only }), ...(except === undefined ? {} : { except }) };
+  return { only, except };
 }
 
 /** Where names of builders stand: the part for people, and the names there are. */

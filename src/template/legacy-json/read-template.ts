@@ -41,15 +41,15 @@ export function readTemplate(file: TextFile, root: RawValue): ReadTemplate {
   const cleanupProvisioner = cleanup && readProvisioner(cleanup, "error-cleanup-provisioner", names, problems);
   const template: LegacyTemplate = {
     file,
-    ...(description?.is === "string" ? { description: description.text } : {}),
-    ...(minVersion?.is === "string" ? { minVersion } : {}),
+    description: description?.is === "string" ? description.text : undefined,
+    minVersion: minVersion?.is === "string" ? minVersion : undefined,
     variables: readVariables(get("variables"), problems),
     sensitiveVariables: readNames(get("sensitive-variables"), "sensitive-variables", problems),
     builders,
     provisioners: listOf(get("provisioners"), "provisioners", problems).flatMap(
       (item, i) => readProvisioner(item, `provisioner ${i + 1}`, names, problems) ?? [],
     ),
-    ...(cleanupProvisioner === undefined ? {} : { errorCleanupProvisioner: cleanupProvisioner }),
+    errorCleanupProvisioner: cleanupProvisioner,
     postProcessors: readPostProcessors(listOf(get("post-processors"), "post-processors", problems), names, problems),
   };
   for (const [key, value] of [
@@ -200,11 +200,10 @@ function readVariables(value: RawValue | undefined, problems: Findings): Readonl
         entry.value.range(),
         `variable ${entry.key}: its default must be a string or null, but is ${describeRaw(entry.value)}`,
         {
-          ...(entry.value.is === "number" || entry.value.is === "bool"
-            ? {
-                hint: `Put it in double quotes: "${entry.value.is === "bool" ? entry.value.value : entry.value.text}".`,
-              }
-            : {}),
+          hint:
+            entry.value.is === "number" || entry.value.is === "bool"
+              ? `Put it in double quotes: "${entry.value.is === "bool" ? entry.value.value : entry.value.text}".`
+              : undefined,
         },
       );
     }

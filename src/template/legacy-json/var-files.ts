@@ -113,7 +113,7 @@ function collect(
         value.range(),
         `Error reading variables in '${filename}': "${key}" must be a string, but is ${describeRaw(value)}`,
         {
-          ...(quoted === undefined ? {} : { hint: `Put it in double quotes: ${quoted}.` }),
+          hint: quoted === undefined ? undefined : `Put it in double quotes: ${quoted}.`,
         },
       );
     }

@@ -43,7 +43,7 @@ export function readYaml(file: TextFile): JsonResult {
         subject: rangeAt(file, 0, 0),
       });
     }
-    return { ...(value === undefined ? {} : { value }), diagnostics };
+    return { value, diagnostics };
   } catch (thrown) {
     if (!(thrown instanceof RangeError)) {
       throw thrown;
@@ -74,9 +74,9 @@ function problem(file: TextFile, error: { pos: [number, number]; message: string
 
 interface YamlScalar {
   readonly value: unknown;
-  readonly source?: string;
-  readonly type?: string | null;
-  readonly range?: readonly [number, number, number] | null;
+  readonly source?: string | undefined;
+  readonly type?: string | null | undefined;
+  readonly range?: readonly [number, number, number] | null | undefined;
 }
 
 function scalar(file: TextFile, node: YamlScalar): RawValue {
@@ -107,6 +107,6 @@ function rangesWithin(file: TextFile, node: YamlScalar, text: string): (offset: 
 }
 
 function placeOf(file: TextFile, node: unknown): RawPlace {
-  const range = (node as { range?: readonly [number, number, number] | null } | null)?.range;
+  const range = (node as { range?: readonly [number, number, number] | null | undefined } | null)?.range;
   return { range: () => (range ? rangeAt(file, range[0], range[1]) : undefined) };
 }

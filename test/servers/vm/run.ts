@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 
 /** What the program printed; throws with its own words when it fails. */
 export function run(program: string, args: readonly string[], cwd?: string): string {
-  const ran = spawnSync(program, args, { encoding: "utf8", maxBuffer: 2 ** 28, ...(cwd === undefined ? {} : { cwd }) });
+  const ran = spawnSync(program, args, { encoding: "utf8", maxBuffer: 2 ** 28, cwd });
   if (ran.status === 0) {
     return ran.stdout;
   }

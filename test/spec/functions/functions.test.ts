@@ -26,12 +26,12 @@ interface FunctionCase {
   readonly call: string;
   readonly value?: unknown;
   /** The value as JSON, where numbers have more digits than JavaScript keeps. */
-  readonly json?: string;
+  readonly json?: string | undefined;
   /** The type of a value that is not known. */
-  readonly unknown?: string;
-  readonly secret?: boolean;
+  readonly unknown?: string | undefined;
+  readonly secret?: boolean | undefined;
   /** Codes with their columns, such as `hcl/invalid-argument 5-9`. */
-  readonly mistakes?: readonly string[];
+  readonly mistakes?: readonly string[] | undefined;
 }
 
 interface CaseFile {

@@ -14,10 +14,10 @@ import { type RecordedValue, readValue, testFunctions } from "./recorded.ts";
 /** `text` is Go's. Of a mistake, `go` is Go's message; `problems` are ours: code, offset and length. */
 interface TemplateCase {
   readonly template: string;
-  readonly data?: string;
-  readonly text?: string;
-  readonly problems?: readonly (readonly [string, number, number])[];
-  readonly go?: string;
+  readonly data?: string | undefined;
+  readonly text?: string | undefined;
+  readonly problems?: readonly (readonly [string, number, number])[] | undefined;
+  readonly go?: string | undefined;
 }
 
 /** Format, arguments and text. */

@@ -25,7 +25,7 @@ export interface NtlmContext {
   /** The service that is meant, such as `HTTP/host`. */
   readonly targetName: string;
   /** MD5 of the channel bindings, when the connection is TLS. */
-  readonly channelBindings?: Uint8Array;
+  readonly channelBindings?: Uint8Array | undefined;
   /** Seal and sign what follows. */
   readonly sealed: boolean;
   random(length: number): Uint8Array;

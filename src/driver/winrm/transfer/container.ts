@@ -10,13 +10,13 @@
 /** Something to send: a folder when it has no content. */
 export interface SentEntry {
   readonly name: string;
-  readonly content?: AsyncIterable<Uint8Array>;
+  readonly content?: AsyncIterable<Uint8Array> | undefined;
 }
 
 /** Something that arrives. The content must be read to its end before the next entry is asked for. */
 export interface ReceivedEntry {
   readonly name: string;
-  readonly content?: AsyncIterable<Buffer>;
+  readonly content?: AsyncIterable<Buffer> | undefined;
 }
 
 const FOLDER = 1;

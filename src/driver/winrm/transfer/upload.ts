@@ -142,7 +142,7 @@ class Sending {
       `The upload to ${this.request.destination} was lost and could not be taken up again`,
       {
         detail: `${this.arrived} of ${this.spooled.size} compressed bytes had arrived. ${reason?.summary ?? ""}`.trim(),
-        ...(reason?.hint === undefined ? {} : { hint: reason.hint }),
+        hint: reason?.hint === undefined ? undefined : reason.hint,
         cause: this.loss,
       },
     );
