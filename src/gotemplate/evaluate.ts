@@ -37,25 +37,25 @@ export function evaluateTemplate(
 type Left = "at-end" | "break" | "continue";
 
 class Evaluation {
-  private readonly template: Template;
-  private readonly expressions: Expressions;
-  private readonly output: string[] = [];
-  private length = 0;
+  readonly #template: Template;
+  readonly #expressions: Expressions;
+  readonly #output: string[] = [];
+  #length = 0;
 
   constructor(template: Template, functions: ReadonlyMap<string, TemplateFunction>) {
-    this.template = template;
-    this.expressions = new Expressions(template.text, functions);
+    this.#template = template;
+    this.#expressions = new Expressions(template.text, functions);
   }
 
   render(data: TemplateValue): string {
     const root = data ?? undefined;
-    this.expressions.inScopeOf(root, () => this.walk(this.template.nodes, root));
-    return this.output.join("");
+    this.#expressions.inScopeOf(root, () => this.#walk(this.#template.nodes, root));
+    return this.#output.join("");
   }
 
-  private walk(nodes: readonly Node[], dot: TemplateValue): Left {
+  #walk(nodes: readonly Node[], dot: TemplateValue): Left {
     for (const node of nodes) {
-      const left = this.walkNode(node, dot);
+      const left = this.#walkNode(node, dot);
       if (left !== "at-end") {
         return left;
       }
@@ -63,105 +63,105 @@ class Evaluation {
     return "at-end";
   }
 
-  private walkNode(node: Node, dot: TemplateValue): Left {
-    this.expressions.countStep(node);
+  #walkNode(node: Node, dot: TemplateValue): Left {
+    this.#expressions.countStep(node);
     switch (node.kind) {
       case "text":
-        this.write(node, node.text);
+        this.#write(node, node.text);
         return "at-end";
       case "action":
-        this.action(node, dot);
+        this.#action(node, dot);
         return "at-end";
       case "template":
-        this.call(node, dot);
+        this.#call(node, dot);
         return "at-end";
       case "break":
       case "continue":
         return node.kind;
       default:
-        return this.expressions.nested(node, () => this.branch(node, dot));
+        return this.#expressions.nested(node, () => this.#branch(node, dot));
     }
   }
 
-  private write(node: Node, text: string): void {
-    this.length += text.length;
-    this.expressions.checkLength(node, this.length);
-    this.output.push(text);
+  #write(node: Node, text: string): void {
+    this.#length += text.length;
+    this.#expressions.checkLength(node, this.#length);
+    this.#output.push(text);
   }
 
-  private action(node: ActionNode, dot: TemplateValue): void {
-    const value = this.expressions.pipeline(node.pipeline, dot);
+  #action(node: ActionNode, dot: TemplateValue): void {
+    const value = this.#expressions.pipeline(node.pipeline, dot);
     if (node.pipeline.variables.length > 0) {
       return;
     }
     if (kindOf(value) === "func") {
-      this.expressions.stop(
+      this.#expressions.stop(
         node.pipeline,
         "gotemplate/not-printable",
         "A function cannot be printed",
         "run it with call",
       );
     }
-    this.write(node, printValue(value));
+    this.#write(node, printValue(value));
   }
 
   /** Each call starts with no variables but `$`. */
-  private call(node: TemplateNode, dot: TemplateValue): void {
-    const nodes = this.template.defined.get(node.name);
+  #call(node: TemplateNode, dot: TemplateValue): void {
+    const nodes = this.#template.defined.get(node.name);
     if (nodes === undefined) {
-      this.expressions.stop(
+      this.#expressions.stop(
         node,
         "gotemplate/unknown-template",
         `There is no template "${node.name}"`,
         "define it with {{define}}",
       );
     }
-    const data = node.pipeline === undefined ? undefined : this.expressions.pipeline(node.pipeline, dot);
-    this.expressions.nested(node, () => this.expressions.inScopeOf(data, () => this.walk(nodes, data)));
+    const data = node.pipeline === undefined ? undefined : this.#expressions.pipeline(node.pipeline, dot);
+    this.#expressions.nested(node, () => this.#expressions.inScopeOf(data, () => this.#walk(nodes, data)));
   }
 
-  private branch(node: BranchNode, dot: TemplateValue): Left {
-    return this.expressions.inScope(() => {
-      const value = this.expressions.pipeline(node.pipeline, dot);
+  #branch(node: BranchNode, dot: TemplateValue): Left {
+    return this.#expressions.inScope(() => {
+      const value = this.#expressions.pipeline(node.pipeline, dot);
       if (node.kind === "range") {
-        return this.range(node, dot, value);
+        return this.#range(node, dot, value);
       }
       if (isTrue(value)) {
-        return this.walk(node.body, node.kind === "with" ? value : dot);
+        return this.#walk(node.body, node.kind === "with" ? value : dot);
       }
-      return this.walk(node.otherwise, dot);
+      return this.#walk(node.otherwise, dot);
     });
   }
 
-  private range(node: BranchNode, dot: TemplateValue, value: TemplateValue): Left {
+  #range(node: BranchNode, dot: TemplateValue, value: TemplateValue): Left {
     let ran = false;
-    for (const [key, element] of this.elements(node.pipeline, value)) {
+    for (const [key, element] of this.#elements(node.pipeline, value)) {
       ran = true;
-      this.expressions.countStep(node);
-      const left = this.expressions.inScope(() => {
-        this.setLoopVariables(node.pipeline, key, element);
-        return this.walk(node.body, element);
+      this.#expressions.countStep(node);
+      const left = this.#expressions.inScope(() => {
+        this.#setLoopVariables(node.pipeline, key, element);
+        return this.#walk(node.body, element);
       });
       if (left === "break") {
         break;
       }
     }
-    return ran ? "at-end" : this.walk(node.otherwise, dot);
+    return ran ? "at-end" : this.#walk(node.otherwise, dot);
   }
 
   /** One variable takes the element, two take the key and the element. */
-  private setLoopVariables(pipeline: Pipeline, key: TemplateValue, element: TemplateValue): void {
+  #setLoopVariables(pipeline: Pipeline, key: TemplateValue, element: TemplateValue): void {
     const [first, second] = pipeline.variables;
     if (first === undefined) {
       return;
     }
-    this.expressions.set(first, second === undefined ? element : key);
+    this.#expressions.set(first, second === undefined ? element : key);
     if (second !== undefined) {
-      this.expressions.set(second, element);
+      this.#expressions.set(second, element);
     }
   }
 
-  private *elements(pipeline: Pipeline, value: TemplateValue): Iterable<readonly [TemplateValue, TemplateValue]> {
+  *#elements(pipeline: Pipeline, value: TemplateValue): Iterable<readonly [TemplateValue, TemplateValue]> {
     if (value === undefined) {
       return;
     }
@@ -172,19 +172,19 @@ class Evaluation {
         yield [key, entryOf(value, key)];
       }
     } else {
-      yield* this.numbers(pipeline, value);
+      yield* this.#numbers(pipeline, value);
     }
   }
 
   /** `range 3` counts from 0 to 2. */
-  private *numbers(pipeline: Pipeline, value: TemplateValue): Iterable<readonly [TemplateValue, TemplateValue]> {
+  *#numbers(pipeline: Pipeline, value: TemplateValue): Iterable<readonly [TemplateValue, TemplateValue]> {
     const count = intOf(value);
     if (count === undefined) {
       const message = `range needs a list, a map or a whole number, not ${plainTypeName(value)}`;
-      this.expressions.stop(pipeline, "gotemplate/not-iterable", message);
+      this.#expressions.stop(pipeline, "gotemplate/not-iterable", message);
     }
     if (pipeline.variables.length > 1) {
-      this.expressions.stop(pipeline, "gotemplate/not-iterable", "range over a number gives one variable only");
+      this.#expressions.stop(pipeline, "gotemplate/not-iterable", "range over a number gives one variable only");
     }
     for (let i = 0; i < count; i++) {
       yield [undefined, i];

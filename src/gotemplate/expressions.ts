@@ -46,15 +46,15 @@ interface Received extends Span {
 
 /** Evaluates expressions; owns the variables in scope and the limits of one rendering. */
 export class Expressions {
-  private readonly text: string;
-  private readonly functions: ReadonlyMap<string, TemplateFunction>;
-  private variables: { readonly name: string; value: TemplateValue }[] = [];
-  private depth = 0;
-  private steps = 0;
+  readonly #text: string;
+  readonly #functions: ReadonlyMap<string, TemplateFunction>;
+  #variables: { readonly name: string; value: TemplateValue }[] = [];
+  #depth = 0;
+  #steps = 0;
 
   constructor(text: string, functions: ReadonlyMap<string, TemplateFunction>) {
-    this.text = text;
-    this.functions = functions;
+    this.#text = text;
+    this.#functions = functions;
   }
 
   stop(span: Span, code: TemplateProblemCode, message: string, hint?: string): never {
@@ -62,7 +62,7 @@ export class Expressions {
   }
 
   countStep(span: Span): void {
-    if (++this.steps > maxSteps) {
+    if (++this.#steps > maxSteps) {
       this.stop(
         span,
         "gotemplate/too-much",
@@ -73,10 +73,10 @@ export class Expressions {
   }
 
   /** Texts that functions take and give cost steps, so that a loop over a huge one ends too. */
-  private countText(span: Span, values: readonly TemplateValue[]): void {
+  #countText(span: Span, values: readonly TemplateValue[]): void {
     for (const value of values) {
       if (typeof value === "string") {
-        this.steps += Math.floor(value.length / charactersPerStep);
+        this.#steps += Math.floor(value.length / charactersPerStep);
       }
     }
     this.countStep(span);
@@ -94,7 +94,7 @@ export class Expressions {
 
   /** Runs `body` one level deeper. */
   nested<T>(span: Span, body: () => T): T {
-    if (this.depth >= maxDepth) {
+    if (this.#depth >= maxDepth) {
       this.stop(
         span,
         "gotemplate/too-deep",
@@ -102,39 +102,39 @@ export class Expressions {
         "does a template call itself without end?",
       );
     }
-    this.depth++;
+    this.#depth++;
     const result = body();
-    this.depth--;
+    this.#depth--;
     return result;
   }
 
   /** Variables declared by `body` end with it. */
   inScope<T>(body: () => T): T {
-    const known = this.variables.length;
+    const known = this.#variables.length;
     const result = body();
-    this.variables.length = known;
+    this.#variables.length = known;
     return result;
   }
 
   /** `body` sees no variable but `$`. */
   inScopeOf<T>(data: TemplateValue, body: () => T): T {
-    const outside = this.variables;
-    this.variables = [{ name: "$", value: data }];
+    const outside = this.#variables;
+    this.#variables = [{ name: "$", value: data }];
     const result = body();
-    this.variables = outside;
+    this.#variables = outside;
     return result;
   }
 
   /** Gives the innermost variable of that name a new value. */
   set(variable: Name, value: TemplateValue): void {
-    const known = this.variables.findLast((one) => one.name === variable.name);
+    const known = this.#variables.findLast((one) => one.name === variable.name);
     if (known === undefined) {
-      this.unknownVariable(variable);
+      this.#unknownVariable(variable);
     }
     known.value = value;
   }
 
-  private unknownVariable(variable: Name): never {
+  #unknownVariable(variable: Name): never {
     const hint = `declare it with ${variable.name} := value`;
     return this.stop(variable, "gotemplate/unknown-variable", `There is no variable "${variable.name}" here`, hint);
   }
@@ -144,7 +144,7 @@ export class Expressions {
     let received: Received | undefined;
     for (const command of pipeline.commands) {
       // A nil that a map or list held counts as nothing from here on.
-      const value = this.command(command, dot, received) ?? undefined;
+      const value = this.#command(command, dot, received) ?? undefined;
       received = { start: command.start, end: command.end, value };
     }
     const value = received?.value;
@@ -152,46 +152,46 @@ export class Expressions {
       if (pipeline.assigns) {
         this.set(variable, value);
       } else {
-        this.variables.push({ name: variable.name, value });
+        this.#variables.push({ name: variable.name, value });
       }
     }
     return value;
   }
 
-  private command(command: Command, dot: TemplateValue, received: Received | undefined): TemplateValue {
+  #command(command: Command, dot: TemplateValue, received: Received | undefined): TemplateValue {
     const [first, ...args] = command.operands;
     switch (first.kind) {
       case "function":
-        return this.call(command, first.name, args, dot, received);
+        return this.#call(command, first.name, args, dot, received);
       case "field":
-        return this.lookUp(dot, first.fields, args, received);
+        return this.#lookUp(dot, first.fields, args, received);
       case "variable":
         if (first.fields.length > 0) {
-          return this.lookUp(this.variable(first), first.fields, args, received);
+          return this.#lookUp(this.#variable(first), first.fields, args, received);
         }
         break;
       case "chain":
-        return this.lookUp(this.operand(first.base, dot), first.fields, args, received);
+        return this.#lookUp(this.#operand(first.base, dot), first.fields, args, received);
       case "nil":
         return this.stop(first, "gotemplate/nil-value", "nil cannot stand alone");
     }
-    this.mustStandAlone(first, args, received);
-    return this.operand(first, dot);
+    this.#mustStandAlone(first, args, received);
+    return this.#operand(first, dot);
   }
 
-  private mustStandAlone(first: Operand, args: readonly Operand[], received: Received | undefined): void {
+  #mustStandAlone(first: Operand, args: readonly Operand[], received: Received | undefined): void {
     if (args.length === 0 && received === undefined) {
       return;
     }
     this.stop(
       first,
       "gotemplate/not-a-function",
-      `${shown(this.text.slice(first.start, first.end))} is not a function and takes no arguments`,
+      `${shown(this.#text.slice(first.start, first.end))} is not a function and takes no arguments`,
     );
   }
 
   /** The value of an operand that stands as an argument, or alone. */
-  private operand(operand: Operand, dot: TemplateValue): TemplateValue {
+  #operand(operand: Operand, dot: TemplateValue): TemplateValue {
     switch (operand.kind) {
       case "literal":
         return operand.value;
@@ -200,24 +200,24 @@ export class Expressions {
       case "nil":
         return null;
       case "field":
-        return this.lookUp(dot, operand.fields, [], undefined);
+        return this.#lookUp(dot, operand.fields, [], undefined);
       case "variable":
-        return this.lookUp(this.variable(operand), operand.fields, [], undefined);
+        return this.#lookUp(this.#variable(operand), operand.fields, [], undefined);
       case "chain":
-        return this.lookUp(this.operand(operand.base, dot), operand.fields, [], undefined);
+        return this.#lookUp(this.#operand(operand.base, dot), operand.fields, [], undefined);
       case "group":
         return this.nested(operand, () => this.pipeline(operand.pipeline, dot));
       case "function":
-        return this.call(operand, operand.name, [], dot, undefined);
+        return this.#call(operand, operand.name, [], dot, undefined);
     }
   }
 
-  private variable(variable: Name): TemplateValue {
-    const known = this.variables.findLast((one) => one.name === variable.name);
-    return known === undefined ? this.unknownVariable(variable) : known.value;
+  #variable(variable: Name): TemplateValue {
+    const known = this.#variables.findLast((one) => one.name === variable.name);
+    return known === undefined ? this.#unknownVariable(variable) : known.value;
   }
 
-  private lookUp(
+  #lookUp(
     base: TemplateValue,
     fields: readonly Name[],
     args: readonly Operand[],
@@ -227,7 +227,7 @@ export class Expressions {
     let value = base;
     for (const field of fields) {
       owner = value;
-      value = this.field(value, field);
+      value = this.#field(value, field);
     }
     const last = fields.at(-1);
     // As Go: a field of something that is missing takes any arguments.
@@ -238,7 +238,7 @@ export class Expressions {
     return value;
   }
 
-  private field(value: TemplateValue, field: Name): TemplateValue {
+  #field(value: TemplateValue, field: Name): TemplateValue {
     if (value === undefined) {
       return undefined;
     }
@@ -246,7 +246,7 @@ export class Expressions {
       return entryOf(value, field.name);
     }
     if (value instanceof TemplateStruct) {
-      return this.structField(value, field);
+      return this.#structField(value, field);
     }
     if (value === null) {
       return this.stop(field, "gotemplate/nil-value", `The value before ".${field.name}" is nil`);
@@ -254,7 +254,7 @@ export class Expressions {
     return this.stop(field, "gotemplate/unknown-field", `There is no field "${field.name}" in ${plainTypeName(value)}`);
   }
 
-  private structField(value: TemplateStruct, field: Name): TemplateValue {
+  #structField(value: TemplateStruct, field: Name): TemplateValue {
     if (Object.hasOwn(value.fields, field.name)) {
       return value.fields[field.name];
     }
@@ -267,47 +267,47 @@ export class Expressions {
   }
 
   /** Runs a function; `and` and `or` leave out arguments that no longer matter. */
-  private call(
+  #call(
     call: Span,
     name: string,
     operands: readonly Operand[],
     dot: TemplateValue,
     received: Received | undefined,
   ): TemplateValue {
-    const own = this.functions.get(name);
+    const own = this.#functions.get(name);
     const target = own ?? builtins.get(name);
     if (target === undefined) {
-      const meant = didYouMean(name, [...builtins.keys(), ...this.functions.keys()]);
+      const meant = didYouMean(name, [...builtins.keys(), ...this.#functions.keys()]);
       const hint = meant === undefined ? undefined : `did you mean "${meant}"?`;
       return this.stop(call, "gotemplate/unknown-function", `There is no function "${name}"`, hint);
     }
     const count = operands.length + (received === undefined ? 0 : 1);
     if (count < target.minArgs || count > target.maxArgs) {
-      this.wrongCount(call, target, count);
+      this.#wrongCount(call, target, count);
     }
     if (own === undefined && (name === "and" || name === "or")) {
-      return this.shortCircuit(name, operands, dot, received);
+      return this.#shortCircuit(name, operands, dot, received);
     }
-    const args: Argument[] = operands.map((operand) => ({ operand, value: this.operand(operand, dot) }));
+    const args: Argument[] = operands.map((operand) => ({ operand, value: this.#operand(operand, dot) }));
     if (received !== undefined) {
       args.push({ operand: { start: received.start, end: received.end }, value: received.value });
     }
-    const values = args.map((arg, i) => this.checked(target, arg, i));
-    const result = this.run(call, target, args, values);
+    const values = args.map((arg, i) => this.#checked(target, arg, i));
+    const result = this.#run(call, target, args, values);
     if (typeof result === "string") {
       this.checkLength(call, result.length);
     }
-    this.countText(call, [...values, result]);
+    this.#countText(call, [...values, result]);
     return result;
   }
 
-  private wrongCount(call: Span, target: TemplateFunction, count: number): never {
+  #wrongCount(call: Span, target: TemplateFunction, count: number): never {
     const wanted = describeCount(target);
     const noun = wanted === "1" || wanted === "at least 1" ? "argument" : "arguments";
     return this.stop(call, "gotemplate/argument-count", `"${target.name}" needs ${wanted} ${noun} and got ${count}`);
   }
 
-  private shortCircuit(
+  #shortCircuit(
     name: "and" | "or",
     operands: readonly Operand[],
     dot: TemplateValue,
@@ -315,7 +315,7 @@ export class Expressions {
   ): TemplateValue {
     let value: TemplateValue;
     for (const operand of operands) {
-      value = this.operand(operand, dot);
+      value = this.#operand(operand, dot);
       if (isTrue(value) === (name === "or")) {
         return value;
       }
@@ -323,7 +323,7 @@ export class Expressions {
     return received === undefined ? value : received.value;
   }
 
-  private checked(target: TemplateFunction, arg: Argument, index: number): TemplateValue {
+  #checked(target: TemplateFunction, arg: Argument, index: number): TemplateValue {
     const { parameters } = target;
     const wanted = parameters?.[Math.min(index, parameters.length - 1)];
     if (wanted === undefined || wanted === "any" || kindOf(arg.value) === wanted) {
@@ -341,7 +341,7 @@ export class Expressions {
     return this.stop(arg.operand, "gotemplate/argument-type", `${message}, not ${plainTypeName(arg.value)}`, hint);
   }
 
-  private run(
+  #run(
     call: Span,
     target: TemplateFunction,
     args: readonly Argument[],

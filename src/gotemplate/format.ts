@@ -46,160 +46,160 @@ const flagNames: Readonly<Record<string, "plus" | "minus" | "sharp" | "space" | 
 };
 
 class Printf {
-  private readonly format: string;
-  private readonly values: readonly TemplateValue[];
-  private readonly text = new BoundedText();
-  private at = 0;
-  private next = 0;
+  readonly #format: string;
+  readonly #values: readonly TemplateValue[];
+  readonly #text = new BoundedText();
+  #at = 0;
+  #next = 0;
   /** An argument was chosen by `[n]`: then nothing is said about arguments that are left over. */
-  private reordered = false;
-  private indexFits = true;
-  private afterIndex = false;
+  #reordered = false;
+  #indexFits = true;
+  #afterIndex = false;
 
   constructor(format: string, values: readonly TemplateValue[]) {
-    this.format = format;
-    this.values = values;
+    this.#format = format;
+    this.#values = values;
   }
 
   run(): string {
     for (;;) {
-      const percent = this.format.indexOf("%", this.at);
-      this.text.add(this.format.slice(this.at, percent < 0 ? undefined : percent));
+      const percent = this.#format.indexOf("%", this.#at);
+      this.#text.add(this.#format.slice(this.#at, percent < 0 ? undefined : percent));
       if (percent < 0) {
         break;
       }
-      this.at = percent + 1;
-      this.directive();
+      this.#at = percent + 1;
+      this.#directive();
     }
-    if (!this.reordered && this.next < this.values.length) {
-      this.extra();
+    if (!this.#reordered && this.#next < this.#values.length) {
+      this.#extra();
     }
-    return this.text.toString();
+    return this.#text.toString();
   }
 
   /** directive = { flag } [ index ] [ width ] [ "." [ index ] precision ] [ index ] verb */
-  private directive(): void {
-    this.indexFits = true;
-    this.afterIndex = false;
-    const flags = this.flags();
-    this.index();
-    const width = this.width(flags);
-    const precision = this.precision();
-    if (!this.afterIndex) {
-      this.index();
+  #directive(): void {
+    this.#indexFits = true;
+    this.#afterIndex = false;
+    const flags = this.#flags();
+    this.#index();
+    const width = this.#width(flags);
+    const precision = this.#precision();
+    if (!this.#afterIndex) {
+      this.#index();
     }
-    const point = this.format.codePointAt(this.at);
+    const point = this.#format.codePointAt(this.#at);
     const verb = point === undefined ? "" : String.fromCodePoint(point);
-    this.at += verb.length;
-    this.text.add(verb === "" ? "%!(NOVERB)" : this.verb({ ...plainDirective, ...flags, ...width, precision, verb }));
+    this.#at += verb.length;
+    this.#text.add(verb === "" ? "%!(NOVERB)" : this.#verb({ ...plainDirective, ...flags, ...width, precision, verb }));
   }
 
-  private flags(): Partial<Directive> {
+  #flags(): Partial<Directive> {
     const flags: Partial<Record<"plus" | "minus" | "sharp" | "space" | "zero", boolean>> = {};
     for (;;) {
-      const flag = flagNames[this.format[this.at] ?? ""];
+      const flag = flagNames[this.#format[this.#at] ?? ""];
       if (flag === undefined) {
         return flags;
       }
       flags[flag] = true;
-      this.at++;
+      this.#at++;
     }
   }
 
-  private width(flags: Partial<Directive>): Partial<Directive> {
-    if (this.format[this.at] === "*") {
-      this.at++;
-      const width = this.numberArgument();
+  #width(flags: Partial<Directive>): Partial<Directive> {
+    if (this.#format[this.#at] === "*") {
+      this.#at++;
+      const width = this.#numberArgument();
       if (width === undefined) {
-        this.text.add("%!(BADWIDTH)");
+        this.#text.add("%!(BADWIDTH)");
       }
-      this.afterIndex = false;
+      this.#afterIndex = false;
       return width !== undefined && width < 0 ? { width: -width, minus: true } : { width, minus: flags.minus ?? false };
     }
-    const width = this.number();
-    if (width !== undefined && this.afterIndex) {
-      this.indexFits = false;
+    const width = this.#number();
+    if (width !== undefined && this.#afterIndex) {
+      this.#indexFits = false;
     }
     return { width };
   }
 
-  private precision(): number | undefined {
+  #precision(): number | undefined {
     // A point that ends the format is taken for its verb.
-    if (this.format[this.at] !== "." || this.at + 1 === this.format.length) {
+    if (this.#format[this.#at] !== "." || this.#at + 1 === this.#format.length) {
       return undefined;
     }
-    this.at++;
-    if (this.afterIndex) {
-      this.indexFits = false;
+    this.#at++;
+    if (this.#afterIndex) {
+      this.#indexFits = false;
     }
-    this.index();
-    if (this.format[this.at] !== "*") {
-      return this.number() ?? 0;
+    this.#index();
+    if (this.#format[this.#at] !== "*") {
+      return this.#number() ?? 0;
     }
-    this.at++;
-    const given = this.numberArgument();
-    this.afterIndex = false;
+    this.#at++;
+    const given = this.#numberArgument();
+    this.#afterIndex = false;
     if (given !== undefined && given >= 0) {
       return given;
     }
-    this.text.add("%!(BADPREC)");
+    this.#text.add("%!(BADPREC)");
     return undefined;
   }
 
   /** Digits; too large a number swallows the rest of the format, as in Go. */
-  private number(): number | undefined {
-    const digits = /^[0-9]+/.exec(this.format.slice(this.at))?.[0];
+  #number(): number | undefined {
+    const digits = /^[0-9]+/.exec(this.#format.slice(this.#at))?.[0];
     if (digits === undefined) {
       return undefined;
     }
-    this.at += digits.length;
+    this.#at += digits.length;
     if (Number(digits.slice(0, -1)) <= largestNumber) {
       return Number(digits);
     }
-    this.at = this.format.length;
+    this.#at = this.#format.length;
     return undefined;
   }
 
   /** A width or precision given as an argument. */
-  private numberArgument(): number | undefined {
-    const value = intOf(this.values[this.next]);
-    if (this.next < this.values.length) {
-      this.next++;
+  #numberArgument(): number | undefined {
+    const value = intOf(this.#values[this.#next]);
+    if (this.#next < this.#values.length) {
+      this.#next++;
     }
     return value !== undefined && value >= -largestNumber && value <= largestNumber ? Number(value) : undefined;
   }
 
   /** index = "[" number "]" */
-  private index(): void {
-    this.afterIndex = false;
-    if (this.format[this.at] !== "[") {
+  #index(): void {
+    this.#afterIndex = false;
+    if (this.#format[this.#at] !== "[") {
       return;
     }
-    this.reordered = true;
-    const close = this.format.indexOf("]", this.at);
-    const inside = close < 0 ? undefined : this.format.slice(this.at + 1, close);
-    this.at = close < 0 ? this.at + 1 : close + 1;
-    this.afterIndex = inside !== undefined && /^[0-9]+$/.test(inside);
-    const wanted = this.afterIndex ? Number(inside) - 1 : -1;
-    if (wanted >= 0 && wanted < this.values.length) {
-      this.next = wanted;
+    this.#reordered = true;
+    const close = this.#format.indexOf("]", this.#at);
+    const inside = close < 0 ? undefined : this.#format.slice(this.#at + 1, close);
+    this.#at = close < 0 ? this.#at + 1 : close + 1;
+    this.#afterIndex = inside !== undefined && /^[0-9]+$/.test(inside);
+    const wanted = this.#afterIndex ? Number(inside) - 1 : -1;
+    if (wanted >= 0 && wanted < this.#values.length) {
+      this.#next = wanted;
     } else {
-      this.indexFits = false;
+      this.#indexFits = false;
     }
   }
 
-  private verb(directive: Directive): string {
+  #verb(directive: Directive): string {
     const { verb } = directive;
     if (verb === "%") {
       return "%";
     }
-    if (!this.indexFits) {
+    if (!this.#indexFits) {
       return `%!${verb}(BADINDEX)`;
     }
-    if (this.next >= this.values.length) {
+    if (this.#next >= this.#values.length) {
       return `%!${verb}(MISSING)`;
     }
-    const value = this.values[this.next++];
+    const value = this.#values[this.#next++];
     if (verb !== "v") {
       return formatValue(value, directive);
     }
@@ -212,11 +212,11 @@ class Printf {
     });
   }
 
-  private extra(): void {
-    const left = this.values.slice(this.next);
+  #extra(): void {
+    const left = this.#values.slice(this.#next);
     const shown = left.map((value) =>
       value === undefined || value === null ? "<nil>" : `${goTypeName(value)}=${formatValue(value, plainDirective)}`,
     );
-    this.text.add(`%!(EXTRA ${shown.join(", ")})`);
+    this.#text.add(`%!(EXTRA ${shown.join(", ")})`);
   }
 }

@@ -12,19 +12,19 @@ export const maxLength = 8 * 1024 * 1024;
 
 /** Gathers pieces of text, and fails before they become too long. */
 export class BoundedText {
-  private readonly pieces: string[] = [];
-  private length = 0;
+  readonly #pieces: string[] = [];
+  #length = 0;
 
   add(piece: string): void {
-    this.length += piece.length;
-    if (this.length > maxLength) {
+    this.#length += piece.length;
+    if (this.#length > maxLength) {
       throw new TemplateFailure(tooLong(), { code: "gotemplate/too-much" });
     }
-    this.pieces.push(piece);
+    this.#pieces.push(piece);
   }
 
   toString(): string {
-    return this.pieces.join("");
+    return this.#pieces.join("");
   }
 }
 

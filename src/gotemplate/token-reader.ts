@@ -21,18 +21,18 @@ export class TokenReader {
   readonly functions: ReadonlySet<string> | undefined;
   /** Names of the variables that can be used here, `$` among them. */
   variables: string[] = ["$"];
-  private readonly tokens: readonly Token[];
-  private index = 0;
-  private depth = 0;
+  readonly #tokens: readonly Token[];
+  #index = 0;
+  #depth = 0;
 
   constructor(tokens: readonly Token[], functions: ReadonlySet<string> | undefined) {
-    this.tokens = tokens;
+    this.#tokens = tokens;
     this.functions = functions;
   }
 
   /** The next token, left in its place. */
   peek(): Token {
-    const token = this.tokens[this.index];
+    const token = this.#tokens[this.#index];
     if (token === undefined) {
       throw new RangeError("Reading beyond the end of a template's tokens");
     }
@@ -42,7 +42,7 @@ export class TokenReader {
   /** The next token that is not a blank, left in its place. */
   peekPastSpace(): Token {
     if (this.peek().kind === "space") {
-      this.index++;
+      this.#index++;
     }
     return this.peek();
   }
@@ -51,29 +51,29 @@ export class TokenReader {
   next(): Token {
     const token = this.peek();
     if (token.kind !== "end-of-text") {
-      this.index++;
+      this.#index++;
     }
     return token;
   }
 
   /** The place reached, for `reset`. */
   mark(): number {
-    return this.index;
+    return this.#index;
   }
 
   /** Goes back to a marked place. */
   reset(mark: number): void {
-    this.index = mark;
+    this.#index = mark;
   }
 
   /** The token before the next one, and before the blank between them. */
   beforeSpace(): Token | undefined {
-    return this.previous()?.kind === "space" ? this.tokens[this.index - 2] : this.previous();
+    return this.previous()?.kind === "space" ? this.#tokens[this.#index - 2] : this.previous();
   }
 
   /** The token before the next one. */
   previous(): Token | undefined {
-    return this.tokens[this.index - 1];
+    return this.#tokens[this.#index - 1];
   }
 
   /** Takes the next token, which has to be of this kind. */
@@ -85,20 +85,20 @@ export class TokenReader {
   /** Records that a token cannot stand where it stands, and ends the action. */
   unexpected(token: Token, expected: string): never {
     if (token.problem !== undefined) {
-      return this.fail(token.problem);
+      return this.#fail(token.problem);
     }
     const code = token.kind === "close" ? "gotemplate/missing-value" : "gotemplate/unexpected";
     return this.failAt(
       token,
       code,
       `Expected ${expected} and found ${token.kind === "close" ? "}}" : shown(token.text)}`,
-      this.hintFor(token),
+      this.#hintFor(token),
     );
   }
 
   /** Records a problem and ends the action. */
   failAt(span: Span, code: TemplateProblemCode, message: string, hint?: string): never {
-    return this.fail(problemAt(span, code, message, hint));
+    return this.#fail(problemAt(span, code, message, hint));
   }
 
   /** Makes a variable known from here on. */
@@ -109,18 +109,18 @@ export class TokenReader {
     this.variables.push(variable.name);
   }
 
-  private fail(problem: TemplateProblem): never {
-    this.record(problem);
+  #fail(problem: TemplateProblem): never {
+    this.#record(problem);
     throw new ActionBroken();
   }
 
   /** Records a problem and goes on. */
   note(span: Span, code: TemplateProblemCode, message: string, hint?: string): void {
-    this.record(problemAt(span, code, message, hint));
+    this.#record(problemAt(span, code, message, hint));
   }
 
   /** A text with very many mistakes is no template; nobody reads on. */
-  private record(problem: TemplateProblem): void {
+  #record(problem: TemplateProblem): void {
     this.problems.push(problem);
     if (this.problems.length >= maxProblems) {
       throw new ReadingEnded();
@@ -137,19 +137,19 @@ export class TokenReader {
 
   /** Runs `body` one level deeper, within the depth that is sane. */
   nested<T>(span: Span, body: () => T): T {
-    if (this.depth >= maxDepth) {
+    if (this.#depth >= maxDepth) {
       this.note(span, "gotemplate/too-deep", `This is nested more than ${maxDepth} levels deep`);
       throw new ReadingEnded();
     }
-    this.depth++;
+    this.#depth++;
     try {
       return body();
     } finally {
-      this.depth--;
+      this.#depth--;
     }
   }
 
-  private hintFor(token: Token): string | undefined {
+  #hintFor(token: Token): string | undefined {
     const before = this.previous();
     if (token.text === "\\") {
       return "quotes inside {{ }} take no backslash; backquotes need none in JSON either";

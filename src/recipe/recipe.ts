@@ -115,12 +115,12 @@ function standIns(generates: readonly string[]): Readonly<Record<string, string 
 class Describer {
   /** Files and folders that go into the build, as the template names them. */
   readonly sources: FileSource[] = [];
-  private readonly facts: RecipeFacts;
-  private readonly generated: Readonly<Record<string, string | number>>;
+  readonly #facts: RecipeFacts;
+  readonly #generated: Readonly<Record<string, string | number>>;
 
   constructor(facts: RecipeFacts, generated: Readonly<Record<string, string | number>>) {
-    this.facts = facts;
-    this.generated = generated;
+    this.#facts = facts;
+    this.#generated = generated;
   }
 
   /** The options of `schema` that are set; those of `without` belong to somebody else. */
@@ -129,9 +129,9 @@ class Describer {
     schema: OptionSchema,
     without: OptionSchema = {},
   ): Promise<ComponentRecipe> {
-    const { config, rawConfig } = await planned.prepare(this.generated);
+    const { config, rawConfig } = await planned.prepare(this.#generated);
     const component: Component = planned.component;
-    const leavesOut = component.leavesOut?.(config, this.facts.host.cwd);
+    const leavesOut = component.leavesOut?.(config, this.#facts.host.cwd);
     for (const path of component.reads?.(config) ?? []) {
       if (path !== "") {
         this.sources.push({ path, leavesOut });
@@ -142,7 +142,7 @@ class Describer {
     for (const name of written.sort()) {
       const option = Object.hasOwn(without, name) ? undefined : schema[name];
       if (option !== undefined && config[name] !== undefined) {
-        options[name] = await this.value(config[name], option);
+        options[name] = await this.#value(config[name], option);
       }
     }
     return { type: component.type, options };
@@ -182,14 +182,14 @@ class Describer {
   async variables({ variables = [] }: PlannedBuild): Promise<Record<string, Json>> {
     const found: Record<string, Json> = {};
     for (const { name, value, sensitive } of [...variables].sort((a, b) => (a.name < b.name ? -1 : 1))) {
-      found[name] = await this.plain(value, sensitive);
+      found[name] = await this.#plain(value, sensitive);
     }
     return found;
   }
 
-  private async value(value: unknown, { sensitive = false, type }: Option): Promise<Json> {
+  async #value(value: unknown, { sensitive = false, type }: Option): Promise<Json> {
     if (type.is !== "block" || sensitive) {
-      return this.plain(value, sensitive);
+      return this.#plain(value, sensitive);
     }
     const blocks = Array.isArray(value) ? (value as readonly unknown[]) : [value];
     const described = [];
@@ -198,7 +198,7 @@ class Describer {
       for (const [name, item] of Object.entries((block ?? {}) as Readonly<Record<string, unknown>>)) {
         const option = type.options[name];
         if (item !== undefined && option !== undefined) {
-          found[name] = await this.value(item, option);
+          found[name] = await this.#value(item, option);
         }
       }
       described.push(found);
@@ -206,33 +206,33 @@ class Describer {
     return Array.isArray(value) ? described : (described[0] ?? null);
   }
 
-  private async plain(value: unknown, sensitive: boolean): Promise<Json> {
+  async #plain(value: unknown, sensitive: boolean): Promise<Json> {
     if (Array.isArray(value)) {
       const items = [];
       for (const item of value as readonly unknown[]) {
-        items.push(await this.plain(item, sensitive));
+        items.push(await this.#plain(item, sensitive));
       }
       return items;
     }
     if (typeof value === "object" && value !== null) {
       const found: Record<string, Json> = {};
       for (const [key, item] of Object.entries(value)) {
-        found[await this.text(key, false)] = await this.plain(item, sensitive);
+        found[await this.#text(key, false)] = await this.#plain(item, sensitive);
       }
       return found;
     }
     if (typeof value === "string") {
-      return this.text(value, sensitive);
+      return this.#text(value, sensitive);
     }
     if (value === undefined || value === null) {
       return null;
     }
-    return sensitive ? this.facts.digest(String(value)) : (value as number | boolean);
+    return sensitive ? this.#facts.digest(String(value)) : (value as number | boolean);
   }
 
   /** What holds a secret is digested as a whole: the text around it may be as telling as the secret. */
-  private async text(text: string, sensitive: boolean): Promise<string> {
-    const { secrets, digest, host } = this.facts;
+  async #text(text: string, sensitive: boolean): Promise<string> {
+    const { secrets, digest, host } = this.#facts;
     if (sensitive || secrets.holds(text)) {
       return text === "" ? "" : digest(text);
     }

@@ -38,13 +38,13 @@ export type Verdict =
 export class ConnectionAuth {
   user: string | undefined;
   session: SealingSession | undefined;
-  private readonly settings: AuthSettings;
-  private negotiate: Buffer = Buffer.alloc(0);
-  private challenge: Buffer = Buffer.alloc(0);
-  private serverChallenge: Buffer = Buffer.alloc(0);
+  readonly #settings: AuthSettings;
+  #negotiate: Buffer = Buffer.alloc(0);
+  #challenge: Buffer = Buffer.alloc(0);
+  #serverChallenge: Buffer = Buffer.alloc(0);
 
   constructor(settings: AuthSettings) {
-    this.settings = settings;
+    this.#settings = settings;
   }
 
   check(request: IncomingMessage): Verdict {
@@ -52,88 +52,88 @@ export class ConnectionAuth {
     if (scheme === "" && this.user !== undefined) {
       return { is: "accepted", user: this.user };
     }
-    const known = this.settings.schemes.find((offered) => offered.toLowerCase() === scheme.toLowerCase());
+    const known = this.#settings.schemes.find((offered) => offered.toLowerCase() === scheme.toLowerCase());
     const token = Buffer.from(value, "base64");
     if (known === "Basic") {
-      return this.checkBasic(token.toString("utf8"));
+      return this.#checkBasic(token.toString("utf8"));
     }
     if (known === "Negotiate" || known === "NTLM") {
-      return this.checkNtlm(known, token);
+      return this.#checkNtlm(known, token);
     }
-    return this.refused();
+    return this.#refused();
   }
 
-  private refused(): Verdict {
+  #refused(): Verdict {
     return {
       is: "refused",
-      challenges: this.settings.schemes.map((scheme) => (scheme === "Basic" ? 'Basic realm="WSMAN"' : scheme)),
+      challenges: this.#settings.schemes.map((scheme) => (scheme === "Basic" ? 'Basic realm="WSMAN"' : scheme)),
     };
   }
 
-  private checkBasic(credentials: string): Verdict {
+  #checkBasic(credentials: string): Verdict {
     const colon = credentials.indexOf(":");
     const user = credentials.slice(0, colon);
-    return this.settings.users[user] === credentials.slice(colon + 1) ? { is: "accepted", user } : this.refused();
+    return this.#settings.users[user] === credentials.slice(colon + 1) ? { is: "accepted", user } : this.#refused();
   }
 
-  private checkNtlm(scheme: Scheme, token: Buffer): Verdict {
+  #checkNtlm(scheme: Scheme, token: Buffer): Verdict {
     if (token.length < 16 || token.toString("latin1", 0, 7) !== "NTLMSSP") {
-      return this.refused();
+      return this.#refused();
     }
     if (token.readUInt32LE(8) === 1) {
-      this.begin(token);
-      return { is: "refused", challenges: [`${scheme} ${this.challenge.toString("base64")}`] };
+      this.#begin(token);
+      return { is: "refused", challenges: [`${scheme} ${this.#challenge.toString("base64")}`] };
     }
-    const user = token.readUInt32LE(8) === 3 ? this.finish(token) : undefined;
+    const user = token.readUInt32LE(8) === 3 ? this.#finish(token) : undefined;
     if (user === undefined) {
-      return this.refused();
+      return this.#refused();
     }
     this.user = user;
     return { is: "accepted", user };
   }
 
-  private begin(token: Buffer): void {
-    this.negotiate = Buffer.from(token);
-    this.serverChallenge = randomBytes(8);
+  #begin(token: Buffer): void {
+    this.#negotiate = Buffer.from(token);
+    this.#serverChallenge = randomBytes(8);
     const requested = token.readUInt32LE(12);
-    const flags = (requested | NTLM_FLAGS.targetInfo | NTLM_FLAGS.targetTypeServer) & ~this.settings.withoutFlags;
+    const flags = (requested | NTLM_FLAGS.targetInfo | NTLM_FLAGS.targetTypeServer) & ~this.#settings.withoutFlags;
     const targetInfo = new Map([
       [AV.domainName, Buffer.from("WINBOX", "utf16le")],
       [AV.computerName, Buffer.from("WINBOX", "utf16le")],
       [AV.timestamp, fileTime(Date.now())],
     ]);
-    this.challenge = encodeChallenge(
-      { flags: flags >>> 0, serverChallenge: this.serverChallenge, targetInfo },
+    this.#challenge = encodeChallenge(
+      { flags: flags >>> 0, serverChallenge: this.#serverChallenge, targetInfo },
       "WINBOX",
     );
   }
 
-  private finish(token: Buffer): string | undefined {
+  #finish(token: Buffer): string | undefined {
     const message = decodeAuthenticate(token);
     if (message === undefined || message.ntResponse.length < 44) {
       return undefined;
     }
     const name = message.domain === "" ? message.user : `${message.domain}\\${message.user}`;
-    const known = [name, message.user].find((candidate) => Object.hasOwn(this.settings.users, candidate));
-    const password = known === undefined ? undefined : this.settings.users[known];
+    const known = [name, message.user].find((candidate) => Object.hasOwn(this.#settings.users, candidate));
+    const password = known === undefined ? undefined : this.#settings.users[known];
     if (known === undefined || password === undefined) {
       return undefined;
     }
     const key = passwordKey(message.user, password, message.domain);
     const [proof, temp] = [message.ntResponse.subarray(0, 16), message.ntResponse.subarray(16)];
-    if (!hmacMd5(key, this.serverChallenge, temp).equals(proof)) {
+    if (!hmacMd5(key, this.#serverChallenge, temp).equals(proof)) {
       return undefined;
     }
     const base = hmacMd5(key, proof);
     const exported = message.flags & NTLM_FLAGS.keyExchange ? rc4(base)(message.encryptedSessionKey) : base;
-    if (!this.pairsFit(token, temp.subarray(28), exported)) {
+    if (!this.#pairsFit(token, temp.subarray(28), exported)) {
       return undefined;
     }
     this.session = sealingSession(exported, message.flags, "server-to-client");
     return known;
   }
 
-  private pairsFit(token: Buffer, info: Buffer, exported: Buffer): boolean {
+  #pairsFit(token: Buffer, info: Buffer, exported: Buffer): boolean {
     const pairs = decodeAvPairs(info);
     if (pairs === undefined) {
       return false;
@@ -141,18 +141,18 @@ export class ConnectionAuth {
     if ((pairs.get(AV.flags)?.readUInt32LE() ?? 0) & AV_FLAG_MIC) {
       const bare = Buffer.from(token);
       bare.fill(0, MIC_OFFSET, MIC_OFFSET + 16);
-      const mic = hmacMd5(exported, this.negotiate, this.challenge, bare);
+      const mic = hmacMd5(exported, this.#negotiate, this.#challenge, bare);
       if (!mic.equals(token.subarray(MIC_OFFSET, MIC_OFFSET + 16))) {
         return false;
       }
     }
-    if (this.settings.certificate === undefined) {
+    if (this.#settings.certificate === undefined) {
       return true;
     }
     const bindings = pairs.get(AV.channelBindings);
     if (bindings === undefined || bindings.every((byte) => byte === 0)) {
-      return !this.settings.strictBindings;
+      return !this.#settings.strictBindings;
     }
-    return bindings.equals(channelBindings(this.settings.certificate));
+    return bindings.equals(channelBindings(this.#settings.certificate));
   }
 }

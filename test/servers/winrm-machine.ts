@@ -38,18 +38,18 @@ export class Machine {
   readonly registry = new Set<string>();
   /** Everything that was run, in order. */
   readonly history: string[] = [];
-  private readonly programs: [RegExp, Program][] = [];
-  private readonly names = new Map<string, string>();
+  readonly #programs: [RegExp, Program][] = [];
+  readonly #names = new Map<string, string>();
 
   /** Adds a program; later ones are asked first. */
   program(pattern: RegExp, program: Program): void {
-    this.programs.unshift([pattern, program]);
+    this.#programs.unshift([pattern, program]);
   }
 
   /** Runs a command line; what is unknown ends as cmd.exe ends it. */
   async run(commandLine: string, call: Omit<ProgramCall, "commandLine" | "groups">): Promise<number> {
     this.history.push(commandLine);
-    for (const [pattern, program] of this.programs) {
+    for (const [pattern, program] of this.#programs) {
       const match = pattern.exec(commandLine);
       if (match !== null) {
         return program({ ...call, commandLine, groups: match.slice(1).map((group) => group ?? "") });
@@ -81,7 +81,7 @@ export class Machine {
   write(path: string, content: Uint8Array): void {
     const full = this.path(path);
     this.files.set(full.toLowerCase(), Buffer.from(content));
-    this.names.set(full.toLowerCase(), full);
+    this.#names.set(full.toLowerCase(), full);
     this.addFolder(full.slice(0, full.lastIndexOf("\\")));
   }
 
@@ -96,7 +96,7 @@ export class Machine {
   addFolder(path: string): void {
     for (let folder = this.path(path); folder.includes("\\"); folder = folder.slice(0, folder.lastIndexOf("\\"))) {
       this.folders.add(folder.toLowerCase());
-      this.names.set(folder.toLowerCase(), folder);
+      this.#names.set(folder.toLowerCase(), folder);
     }
   }
 
@@ -108,7 +108,7 @@ export class Machine {
   below(path: string): string[] {
     const root = `${this.path(path)}\\`.toLowerCase();
     const inside = (full: string): boolean => full.startsWith(root);
-    const name = (full: string): string => (this.names.get(full) ?? full).slice(root.length);
+    const name = (full: string): string => (this.#names.get(full) ?? full).slice(root.length);
     return [
       ...[...this.folders].filter(inside).map((full) => `${name(full)}\\`),
       ...[...this.files.keys()].filter(inside).map(name),

@@ -35,12 +35,12 @@ export class SoapFault extends Error {
 export class Protocol {
   readonly shells = new Map<string, Shell>();
   readonly messageIds = new Set<string>();
-  private readonly machine: Machine;
-  private readonly settings: ProtocolSettings;
+  readonly #machine: Machine;
+  readonly #settings: ProtocolSettings;
 
   constructor(machine: Machine, settings: ProtocolSettings) {
-    this.machine = machine;
-    this.settings = settings;
+    this.#machine = machine;
+    this.#settings = settings;
   }
 
   async answer(message: string): Promise<SoapReply> {
@@ -55,19 +55,19 @@ export class Protocol {
     }
     const id = textOf(child(root, "Header", "MessageID"));
     try {
-      if (Buffer.byteLength(message) > this.settings.maxEnvelopeKb * 1024) {
+      if (Buffer.byteLength(message) > this.#settings.maxEnvelopeKb * 1024) {
         throw new SoapFault(
           "w:EncodingLimit",
           0x8033800c,
-          `The request exceeds MaxEnvelopeSizekb (${this.settings.maxEnvelopeKb}).`,
+          `The request exceeds MaxEnvelopeSizekb (${this.#settings.maxEnvelopeKb}).`,
         );
       }
-      if (this.messageIds.has(id) && !this.settings.repeatedIds) {
+      if (this.messageIds.has(id) && !this.#settings.repeatedIds) {
         throw new SoapFault("a:InvalidMessageInformationHeader", 0x80338044, `The message id ${id} was used before.`);
       }
       this.messageIds.add(id);
       const action = textOf(child(root, "Header", "Action"));
-      return reply(200, id, `${action}Response`, await this.act(action, root));
+      return reply(200, id, `${action}Response`, await this.#act(action, root));
     } catch (thrown) {
       if (thrown instanceof SoapFault) {
         return reply(500, id, "http://schemas.dmtf.org/wbem/wsman/1/wsman/fault", faultBody(thrown));
@@ -76,42 +76,42 @@ export class Protocol {
     }
   }
 
-  private async act(action: string, root: XmlElement): Promise<string> {
+  async #act(action: string, root: XmlElement): Promise<string> {
     const resource = textOf(child(root, "Header", "ResourceURI"));
     if (resource === RESOURCE.config && action === ACTION.get) {
-      return this.config();
+      return this.#config();
     }
     if (resource !== RESOURCE.cmd) {
       throw new SoapFault("a:DestinationUnreachable", 0x80338000, "The resource URI is not known.");
     }
     switch (action) {
       case ACTION.create:
-        return this.create(root);
+        return this.#create(root);
       case ACTION.delete:
-        return this.delete(root);
+        return this.#delete(root);
       case ACTION.command:
-        return this.command(root);
+        return this.#command(root);
       case ACTION.receive:
-        return this.receive(root);
+        return this.#receive(root);
       case ACTION.send:
-        return this.send(root);
+        return this.#send(root);
       case ACTION.signal:
-        return this.signal(root);
+        return this.#signal(root);
       default:
         throw new SoapFault("a:ActionNotSupported", 0x80338006, `The action ${action} is not supported.`);
     }
   }
 
-  private config(): string {
-    if (!this.settings.administrator) {
+  #config(): string {
+    if (!this.#settings.administrator) {
       throw new SoapFault("w:AccessDenied", 5, "Access is denied.");
     }
-    return `<cfg:Config xmlns:cfg="${RESOURCE.config}" xml:lang="en-US"><cfg:MaxEnvelopeSizekb>${this.settings.maxEnvelopeKb}</cfg:MaxEnvelopeSizekb><cfg:MaxTimeoutms>${this.settings.maxTimeoutMs}</cfg:MaxTimeoutms></cfg:Config>`;
+    return `<cfg:Config xmlns:cfg="${RESOURCE.config}" xml:lang="en-US"><cfg:MaxEnvelopeSizekb>${this.#settings.maxEnvelopeKb}</cfg:MaxEnvelopeSizekb><cfg:MaxTimeoutms>${this.#settings.maxTimeoutMs}</cfg:MaxTimeoutms></cfg:Config>`;
   }
 
-  private create(root: XmlElement): string {
-    if (this.shells.size >= this.settings.maxShells) {
-      const text = `This user is allowed a maximum number of ${this.settings.maxShells} concurrent shells, which has been exceeded. Close existing shells or raise the quota for this user.`;
+  #create(root: XmlElement): string {
+    if (this.shells.size >= this.#settings.maxShells) {
+      const text = `This user is allowed a maximum number of ${this.#settings.maxShells} concurrent shells, which has been exceeded. Close existing shells or raise the quota for this user.`;
       throw new SoapFault("w:QuotaLimit", 0x803381a5, text);
     }
     const variables = child(root, "Body", "Shell", "Environment")?.children ?? [];
@@ -122,37 +122,37 @@ export class Protocol {
     return `<x:ResourceCreated xmlns:x="${NS.transfer}"><a:Address>${NS.addressing}/role/anonymous</a:Address><a:ReferenceParameters><w:ResourceURI>${RESOURCE.cmd}</w:ResourceURI><w:SelectorSet><w:Selector Name="ShellId">${shell.id}</w:Selector></w:SelectorSet></a:ReferenceParameters></x:ResourceCreated><rsp:Shell><rsp:ShellId>${shell.id}</rsp:ShellId></rsp:Shell>`;
   }
 
-  private delete(root: XmlElement): string {
-    const shell = this.shell(root);
+  #delete(root: XmlElement): string {
+    const shell = this.#shell(root);
     shell.close();
     this.shells.delete(shell.id);
     return "";
   }
 
-  private command(root: XmlElement): string {
-    const shell = this.shell(root);
+  #command(root: XmlElement): string {
+    const shell = this.#shell(root);
     const line = child(root, "Body", "CommandLine");
     const words = (line?.children ?? [])
       .filter(({ name }) => name === "Command" || name === "Arguments")
       .map(({ text }) => text);
-    const command = new ShellCommand(this.machine, words.join(" "), shell.environment);
+    const command = new ShellCommand(this.#machine, words.join(" "), shell.environment);
     shell.commands.set(command.id, command);
     return `<rsp:CommandResponse><rsp:CommandId>${command.id}</rsp:CommandId></rsp:CommandResponse>`;
   }
 
-  private async receive(root: XmlElement): Promise<string> {
-    const command = this.running(root, child(root, "Body", "Receive", "DesiredStream"));
-    if (!(await command.wait(this.timeout(root)))) {
+  async #receive(root: XmlElement): Promise<string> {
+    const command = this.#running(root, child(root, "Body", "Receive", "DesiredStream"));
+    if (!(await command.wait(this.#timeout(root)))) {
       throw new SoapFault(
         "w:TimedOut",
         0x80338029,
         "The WS-Management service cannot complete the operation within the time specified in OperationTimeout.",
       );
     }
-    const asked = Number(textOf(child(root, "Header", "MaxEnvelopeSize"))) || this.settings.maxEnvelopeKb * 1024;
+    const asked = Number(textOf(child(root, "Header", "MaxEnvelopeSize"))) || this.#settings.maxEnvelopeKb * 1024;
     const pieces = takeOutput(
       command,
-      Math.floor(((Math.min(asked, this.settings.maxEnvelopeKb * 1024) - 4096) / 4) * 3),
+      Math.floor(((Math.min(asked, this.#settings.maxEnvelopeKb * 1024) - 4096) / 4) * 3),
     );
     const streams = pieces.map(
       ({ stream, data }) =>
@@ -168,9 +168,9 @@ export class Protocol {
     return `<rsp:ReceiveResponse>${streams.join("")}${state}</rsp:ReceiveResponse>`;
   }
 
-  private send(root: XmlElement): string {
+  #send(root: XmlElement): string {
     const stream = child(root, "Body", "Send", "Stream");
-    const command = this.running(root, stream);
+    const command = this.#running(root, stream);
     if (command.exitCode !== undefined) {
       throw new SoapFault("w:InternalError", 0x8007006d, "The pipe has been ended.");
     }
@@ -178,9 +178,9 @@ export class Protocol {
     return "<rsp:SendResponse/>";
   }
 
-  private signal(root: XmlElement): string {
+  #signal(root: XmlElement): string {
     const signal = child(root, "Body", "Signal");
-    const command = this.running(root, signal);
+    const command = this.#running(root, signal);
     const code = textOf(child(signal, "Code"));
     if (code === SIGNAL_TERMINATE || code.endsWith("/signal/ctrl_c")) {
       command.terminate();
@@ -188,7 +188,7 @@ export class Protocol {
     return "<rsp:SignalResponse/>";
   }
 
-  private shell(root: XmlElement): Shell {
+  #shell(root: XmlElement): Shell {
     const selectors = child(root, "Header", "SelectorSet")?.children ?? [];
     const id = textOf(selectors.find((selector) => selector.attributes.get("Name") === "ShellId"));
     const shell = this.shells.get(id);
@@ -198,18 +198,18 @@ export class Protocol {
     return shell;
   }
 
-  private running(root: XmlElement, element: XmlElement | undefined): ShellCommand {
-    const command = this.shell(root).commands.get(element?.attributes.get("CommandId") ?? "");
+  #running(root: XmlElement, element: XmlElement | undefined): ShellCommand {
+    const command = this.#shell(root).commands.get(element?.attributes.get("CommandId") ?? "");
     if (command === undefined) {
       throw new SoapFault("w:InvalidParameter", 0x80338000, "The command id is not known.");
     }
     return command;
   }
 
-  private timeout(root: XmlElement): number {
+  #timeout(root: XmlElement): number {
     const match = /^PT(?:(\d+)M)?(?:([\d.]+)S)?$/.exec(textOf(child(root, "Header", "OperationTimeout")));
     const asked = match === null ? 60_000 : (Number(match[1] ?? 0) * 60 + Number(match[2] ?? 0)) * 1000;
-    return Math.min(asked, this.settings.maxTimeoutMs);
+    return Math.min(asked, this.#settings.maxTimeoutMs);
   }
 }
 

@@ -98,13 +98,13 @@ class ServerState {
   requests = 0;
   connections = 0;
   allSealed = true;
-  private readonly options: WinrmServerOptions;
-  private readonly auth: AuthSettings;
-  private readonly sockets = new Map<Socket, ConnectionAuth>();
-  private readonly fresh = new WeakSet<Socket>();
+  readonly #options: WinrmServerOptions;
+  readonly #auth: AuthSettings;
+  readonly #sockets = new Map<Socket, ConnectionAuth>();
+  readonly #fresh = new WeakSet<Socket>();
 
   constructor(options: WinrmServerOptions) {
-    this.options = options;
+    this.#options = options;
     addPrograms(this.machine);
     this.protocol = new Protocol(this.machine, {
       maxEnvelopeKb: options.maxEnvelopeKb ?? 500,
@@ -115,7 +115,7 @@ class ServerState {
     });
     const schemes = options.schemes ?? ["Negotiate", "Basic"];
     const basicAllowed = options.tls !== undefined || (options.allowUnencrypted ?? true);
-    this.auth = {
+    this.#auth = {
       users: options.users ?? { vagrant: "vagrant" },
       schemes: basicAllowed ? schemes : schemes.filter((scheme) => scheme !== "Basic"),
       strictBindings: options.strictBindings ?? false,
@@ -126,15 +126,15 @@ class ServerState {
 
   connected(socket: Socket): void {
     this.connections += 1;
-    this.sockets.set(socket, new ConnectionAuth(this.auth));
-    this.fresh.add(socket);
+    this.#sockets.set(socket, new ConnectionAuth(this.#auth));
+    this.#fresh.add(socket);
     socket.setNoDelay(true);
-    socket.once("close", () => this.sockets.delete(socket));
+    socket.once("close", () => this.#sockets.delete(socket));
     socket.on("error", () => {});
   }
 
   cutAll(): void {
-    for (const socket of this.sockets.keys()) {
+    for (const socket of this.#sockets.keys()) {
       socket.destroy();
     }
   }
@@ -146,10 +146,10 @@ class ServerState {
       chunks.push(chunk);
     }
     const body = Buffer.concat(chunks);
-    if (this.options.roundTrip) {
-      await sleep(this.fresh.delete(request.socket) ? this.options.roundTrip * 2 : this.options.roundTrip);
+    if (this.#options.roundTrip) {
+      await sleep(this.#fresh.delete(request.socket) ? this.#options.roundTrip * 2 : this.#options.roundTrip);
     }
-    const connection = this.sockets.get(request.socket);
+    const connection = this.#sockets.get(request.socket);
     if (connection === undefined) {
       return;
     }
@@ -160,10 +160,10 @@ class ServerState {
     if (body.length === 0) {
       return void response.writeHead(200, { Server: "Microsoft-HTTPAPI/2.0", "Content-Length": 0 }).end();
     }
-    await this.converse(request, response, connection, body);
+    await this.#converse(request, response, connection, body);
   }
 
-  private async converse(
+  async #converse(
     request: IncomingMessage,
     response: ServerResponse,
     connection: ConnectionAuth,
@@ -176,15 +176,15 @@ class ServerState {
     if (opened === undefined) {
       return void response.writeHead(400).end();
     }
-    const unprotected = !sealed && this.options.tls === undefined;
-    if (unprotected && this.options.allowUnencrypted === false) {
+    const unprotected = !sealed && this.#options.tls === undefined;
+    if (unprotected && this.#options.allowUnencrypted === false) {
       return refuse(response, ["Negotiate"]);
     }
     const message = opened.toString("utf8");
     const action = /\/(\w+)<\/[\w]*:?Action>/.exec(message)?.[1] ?? "";
     this.actions.push(action);
     const exchange: Exchange = { number: this.actions.length, message, action, socket: request.socket };
-    const instead = await this.options.intercept?.(exchange);
+    const instead = await this.#options.intercept?.(exchange);
     if (instead !== undefined && "status" in instead) {
       return void response
         .writeHead(instead.status, { "Content-Type": instead.type, ...instead.headers })

@@ -7,44 +7,44 @@ export class ShellCommand {
   readonly id = randomUUID().toUpperCase();
   readonly output: { stream: "stdout" | "stderr"; data: Buffer }[] = [];
   exitCode: number | undefined;
-  private readonly input: Buffer[] = [];
-  private inputEnded = false;
-  private readonly stop = new AbortController();
-  private wake: () => void = () => {};
-  private readonly waiters = new Set<() => void>();
+  readonly #input: Buffer[] = [];
+  #inputEnded = false;
+  readonly #stop = new AbortController();
+  #wake: () => void = () => {};
+  readonly #waiters = new Set<() => void>();
 
   constructor(machine: Machine, commandLine: string, environment: ReadonlyMap<string, string>) {
     const write = (stream: "stdout" | "stderr") => (data: string | Uint8Array) => {
       this.output.push({ stream, data: Buffer.from(data) });
-      this.changed();
+      this.#changed();
     };
     const call = {
-      stdin: this.readInput(),
-      signal: this.stop.signal,
+      stdin: this.#readInput(),
+      signal: this.#stop.signal,
       environment: new Map([...Object.entries(MACHINE_ENVIRONMENT), ...environment]),
       stdout: write("stdout"),
       stderr: write("stderr"),
     };
     void machine.run(commandLine, call).then(
-      (code) => this.end(code),
+      (code) => this.#end(code),
       (thrown) => {
-        if (!this.stop.signal.aborted) {
+        if (!this.#stop.signal.aborted) {
           call.stderr(`${thrown}\r\n`);
         }
-        this.end(this.stop.signal.aborted ? 0xc000013a : 1);
+        this.#end(this.#stop.signal.aborted ? 0xc000013a : 1);
       },
     );
   }
 
   send(data: Buffer, end: boolean): void {
-    this.input.push(data);
-    this.inputEnded ||= end;
-    this.wake();
+    this.#input.push(data);
+    this.#inputEnded ||= end;
+    this.#wake();
   }
 
   terminate(): void {
-    this.stop.abort(new Error("terminated"));
-    this.wake();
+    this.#stop.abort(new Error("terminated"));
+    this.#wake();
   }
 
   /** Waits until there is output or the end, at most `milliseconds`. */
@@ -55,37 +55,37 @@ export class ShellCommand {
     return new Promise((resolve) => {
       const done = (ready: boolean): void => {
         clearTimeout(timer);
-        this.waiters.delete(ready_);
+        this.#waiters.delete(ready_);
         resolve(ready);
       };
       const ready_ = (): void => done(true);
       const timer = setTimeout(() => done(false), milliseconds);
-      this.waiters.add(ready_);
+      this.#waiters.add(ready_);
     });
   }
 
-  private end(code: number): void {
+  #end(code: number): void {
     this.exitCode = code;
-    this.changed();
+    this.#changed();
   }
 
-  private changed(): void {
-    for (const waiter of [...this.waiters]) {
+  #changed(): void {
+    for (const waiter of [...this.#waiters]) {
       waiter();
     }
   }
 
-  private async *readInput(): AsyncGenerator<Buffer> {
+  async *#readInput(): AsyncGenerator<Buffer> {
     for (;;) {
-      this.stop.signal.throwIfAborted();
-      const next = this.input.shift();
+      this.#stop.signal.throwIfAborted();
+      const next = this.#input.shift();
       if (next !== undefined) {
         yield next;
-      } else if (this.inputEnded) {
+      } else if (this.#inputEnded) {
         return;
       } else {
         await new Promise<void>((resolve) => {
-          this.wake = resolve;
+          this.#wake = resolve;
         });
       }
     }

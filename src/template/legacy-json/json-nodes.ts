@@ -29,11 +29,11 @@ export class JsonString extends Located {
   }
 
   rangeWithin(offset: number, length: number): SourceRange {
-    return rangeAt(this.file, this.sourceOffset(offset), this.sourceOffset(offset + length));
+    return rangeAt(this.file, this.#sourceOffset(offset), this.#sourceOffset(offset + length));
   }
 
   /** Where the character at `offset` of the text stands in the file, escapes counted as written. */
-  private sourceOffset(offset: number): number {
+  #sourceOffset(offset: number): number {
     let at = this.start + 1;
     for (let left = offset; left > 0 && at < this.end - 1; left--) {
       if (this.file.text[at] !== "\\") {

@@ -52,34 +52,34 @@ function isBlank(code: number): boolean {
 
 class JsonReader {
   readonly diagnostics: Diagnostic[] = [];
-  private readonly file: TextFile;
-  private readonly text: string;
-  private at = 0;
-  private stopped = false;
+  readonly #file: TextFile;
+  readonly #text: string;
+  #at = 0;
+  #stopped = false;
   /** True after a forgotten "]" was noticed: the comma before the next key has been read already. */
-  private reopened = false;
+  #reopened = false;
 
   constructor(file: TextFile) {
-    this.file = file;
-    this.text = file.text;
+    this.#file = file;
+    this.#text = file.text;
     // A byte order mark says nothing in UTF-8.
-    if (this.text.charCodeAt(0) === 0xfeff) {
-      this.at = 1;
+    if (this.#text.charCodeAt(0) === 0xfeff) {
+      this.#at = 1;
     }
   }
 
   document(): RawValue | undefined {
-    this.blank();
-    if (this.at >= this.text.length) {
-      this.problem("json/empty", [0, 0], "The template is empty", {
+    this.#blank();
+    if (this.#at >= this.#text.length) {
+      this.#problem("json/empty", [0, 0], "The template is empty", {
         hint: 'Begin with { "builders": [ { "type": "null", "communicator": "none" } ] }.',
       });
       return undefined;
     }
-    const value = this.value(0);
-    this.blank();
-    if (!this.stopped && this.at < this.text.length) {
-      this.problem("json/after-end", [this.at, this.at + 1], "Text after the end of the template", {
+    const value = this.#value(0);
+    this.#blank();
+    if (!this.#stopped && this.#at < this.#text.length) {
+      this.#problem("json/after-end", [this.#at, this.#at + 1], "Text after the end of the template", {
         detail: "A template is one object; nothing may follow its closing brace.",
       });
     }
@@ -87,39 +87,39 @@ class JsonReader {
   }
 
   /** value = object | array | string | number | "true" | "false" | "null" */
-  private value(depth: number): RawValue | undefined {
-    const character = this.text[this.at];
+  #value(depth: number): RawValue | undefined {
+    const character = this.#text[this.#at];
     if (depth > MAX_DEPTH) {
-      return this.tooDeep();
+      return this.#tooDeep();
     }
     if (character === "{") {
-      return this.object(depth);
+      return this.#object(depth);
     }
     if (character === "[") {
-      return this.array(depth);
+      return this.#array(depth);
     }
     if (character === '"') {
-      return this.string('"');
+      return this.#string('"');
     }
     if (character === "'") {
-      return this.singleQuoted();
+      return this.#singleQuoted();
     }
-    return this.word();
+    return this.#word();
   }
 
-  private tooDeep(): undefined {
-    this.problem("json/too-deep", [this.at, this.at + 1], `Values are nested more than ${MAX_DEPTH} deep`);
-    this.stop();
+  #tooDeep(): undefined {
+    this.#problem("json/too-deep", [this.#at, this.#at + 1], `Values are nested more than ${MAX_DEPTH} deep`);
+    this.#stop();
     return undefined;
   }
 
   /** object = "{" [ member { "," member } ] "}" */
-  private object(depth: number): RawValue {
-    const start = this.at++;
+  #object(depth: number): RawValue {
+    const start = this.#at++;
     const entries: RawEntry[] = [];
     const seen = new Map<string, JsonString>();
-    this.elements(start, "}", () => {
-      const entry = this.member(depth);
+    this.#elements(start, "}", () => {
+      const entry = this.#member(depth);
       if (entry === undefined) {
         return;
       }
@@ -127,278 +127,278 @@ class JsonReader {
       if (earlier === undefined) {
         seen.set(entry.key, entry.name);
       } else {
-        this.duplicate(entry, earlier);
+        this.#duplicate(entry, earlier);
       }
       entries.push(entry);
     });
-    return new JsonMap(this.file, start, this.at, entries);
+    return new JsonMap(this.#file, start, this.#at, entries);
   }
 
-  private duplicate(entry: JsonEntry, earlier: JsonString): void {
-    this.problem(
+  #duplicate(entry: JsonEntry, earlier: JsonString): void {
+    this.#problem(
       "json/duplicate-key",
       [entry.name.start, entry.name.end],
       `template has duplicate field: ${entry.key}`,
       {
-        detail: `"${entry.key}" stands in the same object already, on line ${positionAt(this.file, earlier.start).line}.`,
+        detail: `"${entry.key}" stands in the same object already, on line ${positionAt(this.#file, earlier.start).line}.`,
         hint: "Keep one of the two.",
       },
     );
   }
 
   /** member = string ":" value */
-  private member(depth: number): JsonEntry | undefined {
-    const name = this.key();
+  #member(depth: number): JsonEntry | undefined {
+    const name = this.#key();
     if (name === undefined) {
       return undefined;
     }
-    this.blank();
-    if (this.text[this.at] === ":") {
-      this.at++;
-    } else if (this.text[this.at] === "=") {
-      this.problem("json/missing-colon", [this.at, this.at + 1], 'A key and its value are separated by ":"');
-      this.at++;
+    this.#blank();
+    if (this.#text[this.#at] === ":") {
+      this.#at++;
+    } else if (this.#text[this.#at] === "=") {
+      this.#problem("json/missing-colon", [this.#at, this.#at + 1], 'A key and its value are separated by ":"');
+      this.#at++;
     } else {
-      this.problem("json/missing-colon", [name.start, name.end], `The key "${name.text}" has no ":" and value`);
+      this.#problem("json/missing-colon", [name.start, name.end], `The key "${name.text}" has no ":" and value`);
     }
-    this.blank();
-    const next = this.text[this.at];
+    this.#blank();
+    const next = this.#text[this.#at];
     if (next === undefined || next === "}" || next === ",") {
-      this.problem("json/missing-value", [name.start, name.end], `The key "${name.text}" has no value`);
+      this.#problem("json/missing-value", [name.start, name.end], `The key "${name.text}" has no value`);
       return undefined;
     }
-    const value = this.value(depth + 1);
+    const value = this.#value(depth + 1);
     return value && new JsonEntry(name, value);
   }
 
-  private key(): JsonString | undefined {
-    const character = this.text[this.at];
+  #key(): JsonString | undefined {
+    const character = this.#text[this.#at];
     if (character === '"') {
-      return this.string('"');
+      return this.#string('"');
     }
     if (character === "'") {
-      return this.singleQuoted();
+      return this.#singleQuoted();
     }
-    const start = this.at;
-    const word = this.match(WORD);
+    const start = this.#at;
+    const word = this.#match(WORD);
     if (word === "") {
-      const wrong = this.text[this.at] ?? "";
-      this.problem("json/unexpected", [start, start + 1], `Unexpected "${wrong}" where a key should be`, {
+      const wrong = this.#text[this.#at] ?? "";
+      this.#problem("json/unexpected", [start, start + 1], `Unexpected "${wrong}" where a key should be`, {
         detail: 'A key is a string in double quotes, such as "builders".',
       });
-      this.skipValueLike();
+      this.#skipValueLike();
       return undefined;
     }
-    this.problem("json/unquoted-key", [start, this.at], `The key ${word} is not in double quotes`, {
+    this.#problem("json/unquoted-key", [start, this.#at], `The key ${word} is not in double quotes`, {
       hint: `Write "${word}".`,
     });
-    return new JsonString(this.file, start - 1, this.at + 1, word);
+    return new JsonString(this.#file, start - 1, this.#at + 1, word);
   }
 
   /** array = "[" [ value { "," value } ] "]" */
-  private array(depth: number): RawValue {
-    const start = this.at++;
+  #array(depth: number): RawValue {
+    const start = this.#at++;
     const items: RawValue[] = [];
-    this.elements(start, "]", () => {
-      const item = this.value(depth + 1);
+    this.#elements(start, "]", () => {
+      const item = this.#value(depth + 1);
       if (item !== undefined) {
         items.push(item);
       }
     });
-    return new JsonList(this.file, start, this.at, items);
+    return new JsonList(this.#file, start, this.#at, items);
   }
 
   /** The comma-separated inside of an object or array, up to and including its closing character. */
-  private elements(start: number, close: "}" | "]", element: () => void): void {
+  #elements(start: number, close: "}" | "]", element: () => void): void {
     let comma = -1;
     for (let first = true; ; first = false) {
-      this.blank();
-      const character = this.text[this.at];
-      if (this.stopped) {
+      this.#blank();
+      const character = this.#text[this.#at];
+      if (this.#stopped) {
         return;
       }
       if (character === undefined) {
-        this.unclosed(start, close);
+        this.#unclosed(start, close);
         return;
       }
       if (character === close) {
         if (comma >= 0) {
-          this.problem("json/trailing-comma", [comma, comma + 1], `A comma before "${close}"`, {
+          this.#problem("json/trailing-comma", [comma, comma + 1], `A comma before "${close}"`, {
             detail: "JSON allows a comma only between two values.",
             hint: "Take the comma away.",
           });
         }
-        this.at++;
+        this.#at++;
         return;
       }
       if (character === "}" || character === "]") {
-        this.wrongClose(start, close);
+        this.#wrongClose(start, close);
         return;
       }
-      if (!first && comma < 0 && !this.reopened) {
-        this.missingComma();
+      if (!first && comma < 0 && !this.#reopened) {
+        this.#missingComma();
       }
-      this.reopened = false;
+      this.#reopened = false;
       comma = -1;
-      const before = this.at;
+      const before = this.#at;
       element();
-      if (this.at === before) {
-        this.at++;
+      if (this.#at === before) {
+        this.#at++;
       }
-      this.blank();
-      if (close === "]" && this.text[this.at] === ":" && this.text[before] === '"') {
-        this.keyInList(start, before);
+      this.#blank();
+      if (close === "]" && this.#text[this.#at] === ":" && this.#text[before] === '"') {
+        this.#keyInList(start, before);
         return;
       }
-      if (this.text[this.at] === ",") {
-        comma = this.at++;
+      if (this.#text[this.#at] === ",") {
+        comma = this.#at++;
       }
-      while (this.text[this.at] === ",") {
-        this.problem("json/unexpected", [this.at, this.at + 1], "A value is missing between two commas");
-        this.at++;
-        this.blank();
+      while (this.#text[this.#at] === ",") {
+        this.#problem("json/unexpected", [this.#at, this.#at + 1], "A value is missing between two commas");
+        this.#at++;
+        this.#blank();
       }
     }
   }
 
-  private missingComma(): void {
-    let end = this.at;
-    while (end > 0 && /\s/.test(this.text[end - 1] ?? "")) {
+  #missingComma(): void {
+    let end = this.#at;
+    while (end > 0 && /\s/.test(this.#text[end - 1] ?? "")) {
       end--;
     }
-    this.problem("json/missing-comma", [end - 1, end], "A comma is missing after this value", {
-      detail: `${this.shown(this.at)} follows without a comma between.`,
+    this.#problem("json/missing-comma", [end - 1, end], "A comma is missing after this value", {
+      detail: `${this.#shown(this.#at)} follows without a comma between.`,
     });
   }
 
-  private unclosed(start: number, close: string): void {
+  #unclosed(start: number, close: string): void {
     const what = close === "}" ? "object" : "list";
-    this.problem("json/unclosed", [start, start + 1], `This ${what} is never closed`, {
+    this.#problem("json/unclosed", [start, start + 1], `This ${what} is never closed`, {
       detail: `The file ends before its "${close}".`,
     });
-    this.stop();
+    this.#stop();
   }
 
   /** A key inside a list: the list's closing bracket was forgotten, and the key belongs to the object around it. */
-  private keyInList(start: number, key: number): void {
-    this.problem("json/unclosed", [start, start + 1], "This list is never closed", {
-      detail: `A key follows inside it, on line ${positionAt(this.file, key).line}; its "]" is missing before.`,
+  #keyInList(start: number, key: number): void {
+    this.#problem("json/unclosed", [start, start + 1], "This list is never closed", {
+      detail: `A key follows inside it, on line ${positionAt(this.#file, key).line}; its "]" is missing before.`,
     });
-    this.at = key;
-    this.reopened = true;
+    this.#at = key;
+    this.#reopened = true;
   }
 
-  private wrongClose(start: number, close: string): void {
-    const opened = positionAt(this.file, start);
-    this.problem("json/unclosed", [this.at, this.at + 1], `"${this.text[this.at]}" where "${close}" should be`, {
-      detail: `The "${this.text[start]}" on line ${opened.line}, column ${opened.column} is still open.`,
+  #wrongClose(start: number, close: string): void {
+    const opened = positionAt(this.#file, start);
+    this.#problem("json/unclosed", [this.#at, this.#at + 1], `"${this.#text[this.#at]}" where "${close}" should be`, {
+      detail: `The "${this.#text[start]}" on line ${opened.line}, column ${opened.column} is still open.`,
     });
     // Most often one closing character is missing: the one found may belong to what lies around.
     if (start === 0) {
-      this.at++;
+      this.#at++;
     }
   }
 
   /** string = quote { character | escape } quote; JSON's own quote is `"`. */
-  private string(quote: string): JsonString {
-    const start = this.at++;
-    let from = this.at;
+  #string(quote: string): JsonString {
+    const start = this.#at++;
+    let from = this.#at;
     let text = "";
     for (;;) {
-      const character = this.text[this.at];
+      const character = this.#text[this.#at];
       if (character === quote) {
         break;
       }
       if (character === undefined || character === "\n") {
-        text += this.text.slice(from, this.at);
-        return this.unclosedString(start, text);
+        text += this.#text.slice(from, this.#at);
+        return this.#unclosedString(start, text);
       }
       if (character === "\\") {
-        text += this.text.slice(from, this.at) + this.escape();
-        from = this.at;
+        text += this.#text.slice(from, this.#at) + this.#escape();
+        from = this.#at;
         continue;
       }
       if (character < " ") {
-        this.controlCharacter();
+        this.#controlCharacter();
       }
-      this.at++;
+      this.#at++;
     }
-    text += this.text.slice(from, this.at++);
-    return new JsonString(this.file, start, this.at, text);
+    text += this.#text.slice(from, this.#at++);
+    return new JsonString(this.#file, start, this.#at, text);
   }
 
-  private unclosedString(start: number, text: string): JsonString {
-    this.problem("json/unclosed-string", [start, this.at], "This string is never closed", {
+  #unclosedString(start: number, text: string): JsonString {
+    this.#problem("json/unclosed-string", [start, this.#at], "This string is never closed", {
       detail: 'It has no closing " on its line; a line end inside a string is written \\n.',
     });
     // What follows on the line was swallowed; give back the punctuation that most likely ended the value.
     const tail = /[,\]}\s]*$/.exec(text)?.[0].length ?? 0;
     if (tail < text.length) {
-      this.at -= tail;
+      this.#at -= tail;
     }
-    return new JsonString(this.file, start, this.at, text.slice(0, text.length - tail));
+    return new JsonString(this.#file, start, this.#at, text.slice(0, text.length - tail));
   }
 
-  private controlCharacter(): void {
-    const code = this.text.charCodeAt(this.at);
+  #controlCharacter(): void {
+    const code = this.#text.charCodeAt(this.#at);
     if (code === 13) {
       return;
     }
     const written = code === 9 ? "\\t" : `\\u${code.toString(16).padStart(4, "0")}`;
-    this.problem("json/control-character", [this.at, this.at + 1], `A control character inside a string`, {
+    this.#problem("json/control-character", [this.#at, this.#at + 1], `A control character inside a string`, {
       hint: `Write it as ${written}.`,
     });
   }
 
-  private escape(): string {
-    const start = this.at;
-    const letter = this.text[start + 1] ?? "";
+  #escape(): string {
+    const start = this.#at;
+    const letter = this.#text[start + 1] ?? "";
     const plain = ESCAPES[letter];
     if (plain !== undefined) {
-      this.at += 2;
+      this.#at += 2;
       return plain;
     }
-    const hex = letter === "u" ? /^[0-9a-fA-F]{4}/.exec(this.text.slice(start + 2, start + 6)) : null;
+    const hex = letter === "u" ? /^[0-9a-fA-F]{4}/.exec(this.#text.slice(start + 2, start + 6)) : null;
     if (hex !== null) {
-      this.at += 6;
+      this.#at += 6;
       return String.fromCharCode(Number.parseInt(hex[0], 16));
     }
-    this.problem("json/bad-escape", [start, start + 2], `"\\${letter}" is no escape of JSON`, {
+    this.#problem("json/bad-escape", [start, start + 2], `"\\${letter}" is no escape of JSON`, {
       detail: 'The escapes are \\" \\\\ \\/ \\b \\f \\n \\r \\t and \\u with four hexadecimal digits.',
       hint: `For a backslash write two: "\\\\${letter}".`,
     });
-    this.at += letter === "" || letter === "\n" ? 1 : 2;
+    this.#at += letter === "" || letter === "\n" ? 1 : 2;
     return `\\${letter}`;
   }
 
-  private singleQuoted(): JsonString {
-    const start = this.at;
-    const node = this.string("'");
-    this.problem("json/single-quotes", [start, node.end], "A string in single quotes", {
+  #singleQuoted(): JsonString {
+    const start = this.#at;
+    const node = this.#string("'");
+    this.#problem("json/single-quotes", [start, node.end], "A string in single quotes", {
       hint: "JSON strings stand in double quotes: \" instead of '.",
     });
     return node;
   }
 
   /** number | "true" | "false" | "null", and what people write instead. */
-  private word(): RawValue | undefined {
-    const start = this.at;
-    const word = this.match(WORD);
+  #word(): RawValue | undefined {
+    const start = this.#at;
+    const word = this.#match(WORD);
     if (word === "true" || word === "false") {
-      return new JsonBool(this.file, start, this.at);
+      return new JsonBool(this.#file, start, this.#at);
     }
     if (word === "null") {
-      return new JsonNull(this.file, start, this.at);
+      return new JsonNull(this.#file, start, this.#at);
     }
     NUMBER.lastIndex = start;
-    if (NUMBER.exec(this.text)?.[0] === word && word !== "") {
-      return new JsonNumber(this.file, start, this.at);
+    if (NUMBER.exec(this.#text)?.[0] === word && word !== "") {
+      return new JsonNumber(this.#file, start, this.#at);
     }
     if (word === "") {
-      this.problem("json/unexpected", [start, start + 1], `Unexpected ${this.shown(start)} where a value should be`);
-      this.at++;
+      this.#problem("json/unexpected", [start, start + 1], `Unexpected ${this.#shown(start)} where a value should be`);
+      this.#at++;
       // What follows is most likely the value that was meant.
-      this.reopened = true;
+      this.#reopened = true;
       return undefined;
     }
     const meant = LITERALS[word];
@@ -408,42 +408,42 @@ class JsonReader {
       : number
         ? "Write digits without leading zeros, or put the value in double quotes."
         : `Put it in double quotes: "${word}".`;
-    this.problem(
+    this.#problem(
       number ? "json/bad-number" : "json/bad-word",
-      [start, this.at],
+      [start, this.#at],
       number ? `${word} is no number` : `${word} is no value`,
       {
         hint,
       },
     );
     return meant === "null"
-      ? new JsonNull(this.file, start, this.at)
-      : new JsonString(this.file, start - 1, this.at + 1, word);
+      ? new JsonNull(this.#file, start, this.#at)
+      : new JsonString(this.#file, start - 1, this.#at + 1, word);
   }
 
   /** Passes over white space, and over comments with a complaint. */
-  private blank(): void {
+  #blank(): void {
     for (;;) {
-      while (isBlank(this.text.charCodeAt(this.at))) {
-        this.at++;
+      while (isBlank(this.#text.charCodeAt(this.#at))) {
+        this.#at++;
       }
-      const two = this.text.slice(this.at, this.at + 2);
+      const two = this.#text.slice(this.#at, this.#at + 2);
       if (two === "//" || two === "/*" || two[0] === "#") {
-        this.comment(two);
+        this.#comment(two);
       } else {
         return;
       }
     }
   }
 
-  private comment(opening: string): void {
-    const start = this.at;
+  #comment(opening: string): void {
+    const start = this.#at;
     const close = opening === "/*" ? "*/" : "\n";
-    const end = this.text.indexOf(close, start);
-    this.at = end < 0 ? this.text.length : end + (close === "\n" ? 0 : 2);
-    this.problem(
+    const end = this.#text.indexOf(close, start);
+    this.#at = end < 0 ? this.#text.length : end + (close === "\n" ? 0 : 2);
+    this.#problem(
       "json/comment",
-      [start, Math.min(this.at, this.text.indexOf("\n", start) + 1 || this.at)],
+      [start, Math.min(this.#at, this.#text.indexOf("\n", start) + 1 || this.#at)],
       "JSON has no comments",
       {
         hint: 'Use a root key that begins with an underscore: "_comment": "…"; or write the template in HCL2 or YAML.',
@@ -451,21 +451,21 @@ class JsonReader {
     );
   }
 
-  private skipValueLike(): void {
-    while (this.at < this.text.length && !",}]\n".includes(this.text[this.at] as string)) {
-      this.at++;
+  #skipValueLike(): void {
+    while (this.#at < this.#text.length && !",}]\n".includes(this.#text[this.#at] as string)) {
+      this.#at++;
     }
   }
 
-  private match(pattern: RegExp): string {
-    pattern.lastIndex = this.at;
-    const found = pattern.exec(this.text)?.[0] ?? "";
-    this.at += found.length;
+  #match(pattern: RegExp): string {
+    pattern.lastIndex = this.#at;
+    const found = pattern.exec(this.#text)?.[0] ?? "";
+    this.#at += found.length;
     return found;
   }
 
-  private shown(at: number): string {
-    const character = String.fromCodePoint(this.text.codePointAt(at) ?? 0);
+  #shown(at: number): string {
+    const character = String.fromCodePoint(this.#text.codePointAt(at) ?? 0);
     return /^[\x21-\x7e]$/.test(character)
       ? `"${character}"`
       : /\p{L}|\p{N}/u.test(character)
@@ -473,13 +473,13 @@ class JsonReader {
         : `the character U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
   }
 
-  private problem(
+  #problem(
     code: string,
     [start, end]: readonly [number, number],
     summary: string,
     more: { detail?: string | undefined; hint?: string | undefined } = {},
   ): void {
-    if (this.stopped) {
+    if (this.#stopped) {
       return;
     }
     this.diagnostics.push({
@@ -487,15 +487,15 @@ class JsonReader {
       severity: "error",
       summary,
       ...more,
-      subject: rangeAt(this.file, start, Math.max(end, start)),
+      subject: rangeAt(this.#file, start, Math.max(end, start)),
     });
     if (this.diagnostics.length >= MAX_MISTAKES) {
-      this.stop();
+      this.#stop();
     }
   }
 
-  private stop(): void {
-    this.stopped = true;
-    this.at = this.text.length;
+  #stop(): void {
+    this.#stopped = true;
+    this.#at = this.#text.length;
   }
 }

@@ -95,14 +95,14 @@ class Resolver {
   readonly later = new Set<string>();
   readonly wanted = new Map<string, Wanted>();
   readonly problems: ProblemList = problemList("variables");
-  private readonly request: VariableRequest;
-  private readonly fetched: ReadonlyMap<string, string>;
-  private readonly failed = new Set<string>();
-  private readonly path: string[] = [];
+  readonly #request: VariableRequest;
+  readonly #fetched: ReadonlyMap<string, string>;
+  readonly #failed = new Set<string>();
+  readonly #path: string[] = [];
 
   constructor(request: VariableRequest, fetched: ReadonlyMap<string, string>) {
-    this.request = request;
-    this.fetched = fetched;
+    this.#request = request;
+    this.#fetched = fetched;
   }
 
   get withoutValue(): ReadonlySet<string> {
@@ -110,35 +110,35 @@ class Resolver {
   }
 
   resolve(name: string): void {
-    if (this.values.has(name) || this.failed.has(name) || this.unset.has(name) || this.later.has(name)) {
+    if (this.values.has(name) || this.#failed.has(name) || this.unset.has(name) || this.later.has(name)) {
       return;
     }
-    const declared = this.request.template.variables.get(name);
-    const text = this.request.given.get(name) ?? declared?.value?.text;
+    const declared = this.#request.template.variables.get(name);
+    const text = this.#request.given.get(name) ?? declared?.value?.text;
     if (text === undefined) {
       this.unset.add(name);
       return;
     }
-    this.path.push(name);
-    const value = this.render(name, text);
-    this.path.pop();
+    this.#path.push(name);
+    const value = this.#render(name, text);
+    this.#path.pop();
     if (value === LATER) {
       this.later.add(name);
     } else if (value === undefined) {
-      this.failed.add(name);
+      this.#failed.add(name);
     } else {
       this.values.set(name, value);
     }
   }
 
-  private render(name: string, text: string): string | typeof LATER | undefined {
-    const declared = this.request.template.variables.get(name);
-    const fromFile = !this.request.given.has(name);
+  #render(name: string, text: string): string | typeof LATER | undefined {
+    const declared = this.#request.template.variables.get(name);
+    const fromFile = !this.#request.given.has(name);
     const scope: EngineScope = {
       stage: "variables",
-      world: this.request.world,
-      user: (other) => this.user(other) ?? later(),
-      lookup: (fn, args) => (this.request.lookups === undefined ? later() : this.lookup(fn, args)),
+      world: this.#request.world,
+      user: (other) => this.#user(other) ?? later(),
+      lookup: (fn, args) => (this.#request.lookups === undefined ? later() : this.#lookup(fn, args)),
     };
     let isLater = false;
     const later = (): never => {
@@ -174,14 +174,14 @@ class Resolver {
   }
 
   /** `undefined` when only a build knows it. */
-  private user(name: string): string | undefined {
-    if (this.path.includes(name)) {
-      const circle = [...this.path.slice(this.path.indexOf(name)), name];
+  #user(name: string): string | undefined {
+    if (this.#path.includes(name)) {
+      const circle = [...this.#path.slice(this.#path.indexOf(name)), name];
       throw new TemplateFailure(`the variables refer to one another in a circle: ${circle.join(" -> ")}`, {
         argument: 0,
       });
     }
-    const { template, given } = this.request;
+    const { template, given } = this.#request;
     if (!template.variables.has(name) && !given.has(name)) {
       const meant = didYouMean(name, template.variables.keys());
       throw new TemplateFailure(`variable not set: ${name}`, {
@@ -197,7 +197,7 @@ class Resolver {
     if (this.later.has(name)) {
       return undefined;
     }
-    if (this.unset.has(name) && this.request.allowUnset) {
+    if (this.unset.has(name) && this.#request.allowUnset) {
       return "";
     }
     throw new TemplateFailure(
@@ -208,9 +208,9 @@ class Resolver {
     );
   }
 
-  private lookup(name: keyof Lookups, args: readonly string[]): string {
+  #lookup(name: keyof Lookups, args: readonly string[]): string {
     const key = JSON.stringify([name, ...args]);
-    const value = this.fetched.get(key);
+    const value = this.#fetched.get(key);
     if (value !== undefined) {
       return value;
     }
@@ -219,11 +219,11 @@ class Resolver {
   }
 
   reportUnset(): void {
-    if (this.request.allowUnset) {
+    if (this.#request.allowUnset) {
       return;
     }
     for (const name of this.unset) {
-      const declared = this.request.template.variables.get(name);
+      const declared = this.#request.template.variables.get(name);
       this.problems.error("variable/required", declared?.range, `required variable not set: ${name}`, {
         hint: `Set it with -var '${name}=…' or in a -var-file, or give it a default.`,
       });

@@ -98,27 +98,27 @@ async function takeLength(reader: ByteReader, limit: number): Promise<number> {
 }
 
 class ByteReader {
-  private readonly source: AsyncIterator<Buffer>;
-  private held: Buffer[] = [];
-  private size = 0;
+  readonly #source: AsyncIterator<Buffer>;
+  #held: Buffer[] = [];
+  #size = 0;
 
   constructor(stream: AsyncIterable<Buffer>) {
-    this.source = stream[Symbol.asyncIterator]();
+    this.#source = stream[Symbol.asyncIterator]();
   }
 
   async take(count: number): Promise<Buffer> {
-    while (this.size < count) {
-      const next = await this.source.next();
+    while (this.#size < count) {
+      const next = await this.#source.next();
       if (next.done === true) {
         throw new BrokenContainer("the end in the middle");
       }
-      this.held.push(next.value);
-      this.size += next.value.length;
+      this.#held.push(next.value);
+      this.#size += next.value.length;
     }
-    const all = this.held.length === 1 ? (this.held[0] as Buffer) : Buffer.concat(this.held);
+    const all = this.#held.length === 1 ? (this.#held[0] as Buffer) : Buffer.concat(this.#held);
     const rest = all.subarray(count);
-    this.held = rest.length === 0 ? [] : [rest];
-    this.size = rest.length;
+    this.#held = rest.length === 0 ? [] : [rest];
+    this.#size = rest.length;
     return all.subarray(0, count);
   }
 }

@@ -80,19 +80,19 @@ async function* compressedStream(
 class ScriptOutput {
   complete = false;
   errors = "";
-  private rest = "";
+  #rest = "";
 
   take(stream: "stdout" | "stderr", data: Buffer): Buffer {
     if (stream === "stderr") {
       this.errors = (this.errors + data.toString("utf8")).slice(-10_000);
       return Buffer.alloc(0);
     }
-    const lines = (this.rest + data.toString("latin1")).split("\n");
-    this.rest = lines.pop() ?? "";
-    return Buffer.concat(lines.map((line) => this.takeLine(line.trim())));
+    const lines = (this.#rest + data.toString("latin1")).split("\n");
+    this.#rest = lines.pop() ?? "";
+    return Buffer.concat(lines.map((line) => this.#takeLine(line.trim())));
   }
 
-  private takeLine(line: string): Buffer {
+  #takeLine(line: string): Buffer {
     if (line === DONE) {
       this.complete = true;
     }

@@ -95,64 +95,65 @@ async function sendStream(
 /** An upload under way: how far it has come survives shells and connections. */
 class Sending {
   arrived = 0;
-  private readonly client: WinrmClient;
-  private readonly spooled: Spooled;
-  private readonly request: UploadRequest;
-  private readonly signal: AbortSignal;
-  private loss: unknown;
+  readonly #client: WinrmClient;
+  readonly #spooled: Spooled;
+  readonly #request: UploadRequest;
+  readonly #signal: AbortSignal;
+  #loss: unknown;
 
   constructor(client: WinrmClient, spooled: Spooled, request: UploadRequest, signal: AbortSignal) {
-    this.client = client;
-    this.spooled = spooled;
-    this.request = request;
-    this.signal = signal;
+    this.#client = client;
+    this.#spooled = spooled;
+    this.#request = request;
+    this.#signal = signal;
   }
 
   /** One shell's worth of sending. False when the connection or the shell was lost, and another shell may go on. */
   async attempt(command: string, resumed: boolean): Promise<boolean> {
     let shell: string | undefined;
     try {
-      shell = await this.client.createShell(this.signal);
-      const running = { shell, command: await this.client.start(shell, command, true, this.signal) };
+      shell = await this.#client.createShell(this.#signal);
+      const running = { shell, command: await this.#client.start(shell, command, true, this.#signal) };
       if (resumed) {
-        await this.askArrived(running);
+        await this.#askArrived(running);
       }
-      await this.sendPieces(running);
-      return await this.awaitEnd(running);
+      await this.#sendPieces(running);
+      return await this.#awaitEnd(running);
     } catch (thrown) {
-      this.signal.throwIfAborted();
+      this.#signal.throwIfAborted();
       if (!isLoss(thrown)) {
         throw thrown;
       }
-      this.loss = thrown;
+      this.#loss = thrown;
       return false;
     } finally {
       const opened = shell;
       if (opened !== undefined) {
-        await tidy(this.client, (inner) => this.client.deleteShell(opened, inner));
+        await tidy(this.#client, (inner) => this.#client.deleteShell(opened, inner));
       }
     }
   }
 
   lost(): BuildError {
-    const reason = this.loss instanceof BuildError ? this.loss.diagnostics[0] : undefined;
+    const reason = this.#loss instanceof BuildError ? this.#loss.diagnostics[0] : undefined;
     return failure(
       "network",
       "communicator/winrm-upload",
-      `The upload to ${this.request.destination} was lost and could not be taken up again`,
+      `The upload to ${this.#request.destination} was lost and could not be taken up again`,
       {
-        detail: `${this.arrived} of ${this.spooled.size} compressed bytes had arrived. ${reason?.summary ?? ""}`.trim(),
+        detail:
+          `${this.arrived} of ${this.#spooled.size} compressed bytes had arrived. ${reason?.summary ?? ""}`.trim(),
         hint: reason?.hint === undefined ? undefined : reason.hint,
-        cause: this.loss,
+        cause: this.#loss,
       },
     );
   }
 
   /** The script's first line says how much an earlier shell has left in the part file. */
-  private async askArrived(running: RunningCommand): Promise<void> {
+  async #askArrived(running: RunningCommand): Promise<void> {
     let text = "";
     while (!text.includes("\n")) {
-      const received = await this.client.receive(running.shell, running.command, this.signal);
+      const received = await this.#client.receive(running.shell, running.command, this.#signal);
       for (const { stream, data } of received?.pieces ?? []) {
         if (stream === "stdout") {
           text += data.toString("latin1");
@@ -165,18 +166,18 @@ class Sending {
     this.arrived = Number(new RegExp(`${HAVE} (\\d+)`).exec(text)?.[1] ?? 0);
   }
 
-  private async sendPieces(running: RunningCommand): Promise<void> {
+  async #sendPieces(running: RunningCommand): Promise<void> {
     for (;;) {
-      const limit = this.spooled.size <= SURELY_FITS ? SURELY_FITS * 2 : await this.client.sendLimit(this.signal);
+      const limit = this.#spooled.size <= SURELY_FITS ? SURELY_FITS * 2 : await this.#client.sendLimit(this.#signal);
       const size = Math.floor((limit - LINE_OVERHEAD) / 4) * 3;
-      const piece = await this.read(this.arrived, size);
-      const end = this.arrived + piece.length >= this.spooled.size;
+      const piece = await this.#read(this.arrived, size);
+      const end = this.arrived + piece.length >= this.#spooled.size;
       const text = piece.toString("base64");
-      if (!(await this.sendLine(running, `${this.arrived} ${text.length} ${text}\r\n`, end))) {
+      if (!(await this.#sendLine(running, `${this.arrived} ${text.length} ${text}\r\n`, end))) {
         return;
       }
       this.arrived += piece.length;
-      this.request.onProgress?.(this.spooled.size === 0 ? 1 : this.arrived / this.spooled.size);
+      this.#request.onProgress?.(this.#spooled.size === 0 ? 1 : this.arrived / this.#spooled.size);
       if (end) {
         return;
       }
@@ -184,15 +185,15 @@ class Sending {
   }
 
   /** Sends one line, again after a lost connection: the shell outlives it. False when the script has ended. */
-  private async sendLine(running: RunningCommand, line: string, end: boolean): Promise<boolean> {
+  async #sendLine(running: RunningCommand, line: string, end: boolean): Promise<boolean> {
     for (let losses = 0; ; losses++) {
       try {
         // A line that came in part is closed by the line end in front of its repetition.
         const text = losses === 0 ? line : `\r\n${line}`;
-        await this.client.send(running.shell, running.command, Buffer.from(text, "latin1"), end, this.signal);
+        await this.#client.send(running.shell, running.command, Buffer.from(text, "latin1"), end, this.#signal);
         return true;
       } catch (thrown) {
-        this.signal.throwIfAborted();
+        this.#signal.throwIfAborted();
         if (thrown instanceof WsmanFaultError) {
           if (isShellGone(thrown.fault) && losses === 0 && !isPipeEnd(thrown)) {
             throw thrown;
@@ -205,21 +206,21 @@ class Sending {
         if (!isConnectionLoss(thrown) || losses >= RESUMES) {
           throw thrown;
         }
-        await this.client.host.clock.sleep(RESUME_PAUSE * (losses + 1), this.signal);
+        await this.#client.host.clock.sleep(RESUME_PAUSE * (losses + 1), this.#signal);
       }
     }
   }
 
-  private async awaitEnd(running: RunningCommand): Promise<boolean> {
+  async #awaitEnd(running: RunningCommand): Promise<boolean> {
     const output = { stdout: "", stderr: "" };
     const keep = (stream: "stdout" | "stderr") => (chunk: Uint8Array) => {
       output[stream] = (output[stream] + Buffer.from(chunk).toString("utf8")).slice(-10_000);
     };
     const outcome = await followOutput(
-      this.client,
+      this.#client,
       running,
       { stdout: keep("stdout"), stderr: keep("stderr") },
-      this.signal,
+      this.#signal,
     );
     if (outcome.end === "disconnected") {
       return false;
@@ -227,14 +228,14 @@ class Sending {
     if (outcome.code === 0 && new RegExp(`^${DONE}\\s*$`, "m").test(output.stdout)) {
       return true;
     }
-    throw failure("network", "communicator/winrm-upload", `The machine could not write ${this.request.destination}`, {
+    throw failure("network", "communicator/winrm-upload", `The machine could not write ${this.#request.destination}`, {
       detail: output.stderr.trim() || `PowerShell ended with exit code ${outcome.code} and said nothing.`,
     });
   }
 
-  private async read(start: number, size: number): Promise<Buffer> {
+  async #read(start: number, size: number): Promise<Buffer> {
     const chunks: Buffer[] = [];
-    const stream = createReadStream(this.spooled.path, { start, end: start + size - 1, highWaterMark: 1 << 20 });
+    const stream = createReadStream(this.#spooled.path, { start, end: start + size - 1, highWaterMark: 1 << 20 });
     for await (const chunk of stream as AsyncIterable<Buffer>) {
       chunks.push(chunk);
     }
