@@ -1,4 +1,4 @@
-// Runs the tests: all of them, or the files named on the command line. Node 20 does not expand patterns by itself.
+// Runs the tests: all of them, those beside the sources with `--unit`, or the files named on the command line. Node 20 does not expand patterns by itself.
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -6,12 +6,13 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const named = process.argv.slice(2);
-const all = ["src", "test"].flatMap((folder) =>
+const folders = named[0] === "--unit" ? ["src"] : ["src", "test"];
+const all = folders.flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".test.ts"))
     .map((name) => join(folder, name)),
 );
-const files = named.length > 0 ? named : all.sort();
+const files = named.length > 0 && named[0] !== "--unit" ? named : all.sort();
 const { status, signal } = spawnSync(
   process.execPath,
   ["--import", "tsx", "--test", "--test-reporter=spec", ...files],
