@@ -247,6 +247,15 @@ describe("project", () => {
     );
   });
 
+  it("names the chunks of the bundle by what they hold, so that a change of their text moves no file", () => {
+    const names = readdirSync(join(root, "dist", "chunks"));
+    assert.ok(names.length > 50);
+    assert.deepEqual(
+      names.filter((name) => /[-.][0-9A-Z]{8}\.js$/.test(name)),
+      [],
+    );
+  });
+
   it("calls no file a helper, manager or collection of utilities", () => {
     assert.deepEqual(
       files
