@@ -147,7 +147,7 @@ describe("core/post-process", () => {
       ],
     );
     assert.deepEqual([build.artifacts, destroyed], [[], []]);
-    assert.ok(lines.includes("    test: What it was to work on stays: artifact b"), lines.join("\n"));
+    assert.ok(lines.includes("    test: What could not be post-processed stays: artifact b"), lines.join("\n"));
     assert.ok(!lines.includes("==> test: Running post-processor: never"));
     assert.ok(lines.includes("==> test: Running post-processor: x"));
   });

@@ -27,6 +27,8 @@ interface Progress {
   readonly destroyed: Set<Artifact>;
   readonly failures: BuildFailure[];
   keepsBuilt: boolean;
+  /** A post-processor failed that the builder's artifact was handed to. */
+  failedOnBuilt: boolean;
 }
 
 /** Every sequence begins with the builder's artifact. One that fails does not stop the others. */
@@ -39,6 +41,7 @@ export async function postProcess(build: BuildContext, built: Artifact): Promise
     destroyed: new Set(),
     failures: [],
     keepsBuilt: postProcessors.length === 0,
+    failedOnBuilt: false,
   };
   let cancelled = false;
   for (const sequence of postProcessors) {
@@ -47,6 +50,10 @@ export async function postProcess(build: BuildContext, built: Artifact): Promise
   const { artifacts, destroyed, failures } = progress;
   if (progress.keepsBuilt) {
     artifacts.unshift(built);
+  } else if (progress.failedOnBuilt) {
+    // Unlike Packer, which removes what could not be packed: it may have taken an hour, and the user can pack it by hand.
+    artifacts.unshift(built);
+    build.ui.message(`What could not be post-processed stays: ${built.describe()}`);
   } else {
     await destroy(
       progress,
@@ -74,7 +81,7 @@ async function runSequence(progress: Progress, sequence: readonly PlannedPostPro
       }
       const failure = explain(thrown);
       failures.push({ ...failure, error: `Post-processor failed: ${failure.error}` });
-      keepWhatFailed(progress, input);
+      progress.failedOnBuilt ||= input === progress.built;
       return true;
     }
     if (result.artifact === undefined) {
@@ -94,14 +101,6 @@ async function runSequence(progress: Progress, sequence: readonly PlannedPostPro
     artifacts.push(input);
   }
   return true;
-}
-
-/** Unlike Packer, which removes what was built when it could not be packed: it may have taken an hour, and the user can pack it by hand. */
-function keepWhatFailed(progress: Progress, input: Artifact): void {
-  if (input === progress.built) {
-    progress.keepsBuilt = true;
-  }
-  progress.build.ui.message(`What it was to work on stays: ${input.describe()}`);
 }
 
 /** What only was on its way to something else is of no use to anybody. */
