@@ -53,7 +53,7 @@ export async function postProcess(build: BuildContext, built: Artifact): Promise
   } else if (progress.failedOnBuilt) {
     // Unlike Packer, which removes what could not be packed: it may have taken an hour, and the user can pack it by hand.
     artifacts.unshift(built);
-    build.ui.message(`What could not be post-processed stays: ${built.describe()}`);
+    tellWhatStays(build, built);
   } else {
     await destroy(
       progress,
@@ -81,7 +81,11 @@ async function runSequence(progress: Progress, sequence: readonly PlannedPostPro
       }
       const failure = explain(thrown);
       failures.push({ ...failure, error: `Post-processor failed: ${failure.error}` });
-      progress.failedOnBuilt ||= input === progress.built;
+      if (input === progress.built) {
+        progress.failedOnBuilt = true;
+      } else {
+        tellWhatStays(build, input);
+      }
       return true;
     }
     if (result.artifact === undefined) {
@@ -101,6 +105,10 @@ async function runSequence(progress: Progress, sequence: readonly PlannedPostPro
     artifacts.push(input);
   }
   return true;
+}
+
+function tellWhatStays(build: BuildContext, artifact: Artifact): void {
+  build.ui.message(`What could not be post-processed stays: ${artifact.describe()}`);
 }
 
 /** What only was on its way to something else is of no use to anybody. */

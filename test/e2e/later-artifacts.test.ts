@@ -138,7 +138,7 @@ describe("e2e/later-artifacts", () => {
     const full = await buildIn(place);
     assert.equal(full.code, 1);
     assert.match(full.stdout, /The disk is full/);
-    assert.match(full.stdout, /What it was to work on stays: Created artifact from files: big/);
+    assert.match(full.stdout, /What could not be post-processed stays: Created artifact from files: big/);
     assert.deepEqual(readdirSync(small), ["image.tar"]);
     assert.ok(existsSync(join(place.folder, "big")));
   });
