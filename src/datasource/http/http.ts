@@ -1,7 +1,6 @@
 // Data source "http": fetches a text (https://developer.hashicorp.com/packer/docs/datasources/http).
 import { BuildError, failure } from "../../diagnostic/build-error.ts";
-import { type AnswerHead, type ApiCall, callApi } from "../../driver/http-api/call.ts";
-import { noAnswer } from "../../driver/http-api/unreachable.ts";
+import type { AnswerHead, ApiCall } from "../../driver/http-api/call.ts";
 import { defineDataSource } from "../../sdk/datasource.ts";
 import { option } from "../../sdk/option.ts";
 
@@ -50,6 +49,9 @@ export const http = defineDataSource({
       mostBytes: MOST_BYTES,
       check: (answer) => checkHead(url, answer),
     };
+    // Every command loads the catalogue, and few templates fetch anything.
+    const { callApi } = await import("../../driver/http-api/call.ts");
+    const { noAnswer } = await import("../../driver/http-api/unreachable.ts");
     const answer = await callApi(host, call, signal).catch((thrown: unknown) => {
       signal.throwIfAborted();
       if (thrown instanceof BuildError && thrown.diagnostics[0]?.code.startsWith("datasource/")) {
