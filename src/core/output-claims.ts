@@ -34,7 +34,7 @@ export function claimOutputs(build: Writer, planned: PlannedComponent, { config 
   const { identity, host } = build;
   const data = { ...build.generated(), BuildName: identity.name, BuilderType: identity.builderType };
   for (const written of planned.component.writes?.(config as never, identity) ?? []) {
-    if (written.path === "") {
+    if (written.path === "" || written.mayBeShared === true) {
       continue;
     }
     const path = written.path.includes("{{") ? planned.render(written.path, data, build.generated()) : written.path;

@@ -35,6 +35,8 @@ export interface WrittenPath {
   readonly path: string;
   /** A folder goes with everything in it. */
   readonly is: "file" | "folder";
+  /** As Packer, several builds may write it, the last one wins: that is only warned about. */
+  readonly mayBeShared?: boolean | undefined;
 }
 
 /** Collects what is wrong with a configuration; the template adds file, line and source text. */

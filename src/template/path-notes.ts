@@ -1,7 +1,7 @@
 // What the builds of a template write and read, so that a build is refused before it replaces what it or another one needs.
 import { realpathSync } from "node:fs";
 import { basename, dirname, join, resolve, sep } from "node:path";
-import type { Diagnostic, SourceRange } from "../diagnostic/diagnostic.ts";
+import { type Diagnostic, hasErrors, type SourceRange } from "../diagnostic/diagnostic.ts";
 import type { Component, WrittenPath } from "../sdk/component.ts";
 import type { BuildIdentity } from "../sdk/run.ts";
 import type { Decoded } from "./decode-options.ts";
@@ -72,7 +72,7 @@ export class PathNotes {
     const builds = new Set<string>();
     for (const [index, written] of this.#written.entries()) {
       const found = [...this.#needed(written), ...this.#taken(written, this.#written.slice(0, index))];
-      if (found.length > 0) {
+      if (hasErrors(found)) {
         builds.add(written.build);
       }
       diagnostics.push(...found);
@@ -90,6 +90,7 @@ export class PathNotes {
     const how = read.real === written.real ? "is" : "holds";
     return [
       diagnosticAt(written, {
+        severity: "error",
         code: "output/needed",
         summary: `The ${written.is} "${written.path}" ${how} "${read.path}", which the build needs`,
         detail: `The ${read.label} reads "${read.path}", and the build replaces "${written.path}".`,
@@ -99,12 +100,16 @@ export class PathNotes {
   }
 
   #taken(written: Written, earlier: readonly Written[]): Diagnostic[] {
-    const other = earlier.find((each) => each.build !== written.build && collides(each, written));
-    if (other === undefined) {
+    const others = earlier.filter((each) => each.build !== written.build && collides(each, written));
+    const [other] = others;
+    const isWarning = written.mayBeShared === true && others.every(({ mayBeShared }) => mayBeShared === true);
+    // Of many that share a file, one warning is enough.
+    if (other === undefined || (isWarning && others.length > 1)) {
       return [];
     }
     return [
       diagnosticAt(written, {
+        severity: isWarning ? "warning" : "error",
         code: "output/shared",
         summary: `The builds "${other.build}" and "${written.build}" both write to "${written.path}"`,
         detail: "One of them would overwrite what the other has made.",
@@ -138,9 +143,6 @@ function realPath(path: string): string {
   }
 }
 
-function diagnosticAt(
-  { label, range }: Written,
-  found: Omit<Diagnostic, "severity" | "subject" | "within">,
-): Diagnostic {
-  return { ...found, severity: "error", within: label, ...(range === undefined ? {} : { subject: range }) };
+function diagnosticAt({ label, range }: Written, found: Omit<Diagnostic, "subject" | "within">): Diagnostic {
+  return { ...found, within: label, ...(range === undefined ? {} : { subject: range }) };
 }

@@ -22,7 +22,7 @@ export const file = defineBuilder({
   },
 
   reads: ({ source }) => (source ? [source] : []),
-  writes: ({ target }) => [{ option: "target", path: target, is: "file" }],
+  writes: ({ target }) => [{ option: "target", path: target, is: "file", mayBeShared: true }],
   resources: [partialFile],
 
   prepare(config, context) {
