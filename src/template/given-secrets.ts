@@ -7,6 +7,10 @@ const LINE_END = /\r\n|\r|\n/;
 /** A name in front of a value, in JSON, YAML and HCL2. */
 const NAMED = /^[\s{,-]*["']?[\p{L}_][\p{L}\p{N}_.-]*["']?\s*[:=]\s*(.*)$/su;
 const QUOTED = /"((?:[^"\\]|\\.)*)"|'([^']*)'/gs;
+const WORD = /[\p{L}\p{N}_][\p{L}\p{N}_-]*/gu;
+const NUMBER = /^\d+(?:[eE]\d+)?/;
+/** Shorter ones occur by chance, and tell next to nothing. */
+const SHORTEST_WORD = 4;
 /** What a value is written with, and words that hide nothing. */
 const NO_SECRET = /^(?:[\s{}[\](),;"'|>]*|true|false|null|["']?(?:true|false|null)["']?,?)$/;
 
@@ -43,6 +47,19 @@ export function hideSource(source: string, hide: Hide): void {
   }
 }
 
+/** Hides the words of a source that cannot be read: what is wrong with it is told with the word in which that was seen. */
+export function hideWords(source: string, hide: Hide): void {
+  const bare = source.replace(QUOTED, (text) => (/[$%]\{/.test(text) ? text : " "));
+  for (const [word] of bare.matchAll(WORD)) {
+    // A number ends where a letter follows that has no meaning in one.
+    for (const each of [word, word.replace(NUMBER, ""), word.replace(/^\P{L}+/u, "")]) {
+      if (each.length >= SHORTEST_WORD && !NO_SECRET.test(each)) {
+        hide(each);
+      }
+    }
+  }
+}
+
 /** Hides every text and number of a value. */
 export function hideRaw(value: RawValue, hide: Hide): void {
   if (value.is === "string" || value.is === "number") {
@@ -72,9 +89,9 @@ export function hideAssigned(text: string, names: Iterable<string>, hide: Hide):
         continue;
       }
       const next = lines.findIndex((each, i) => i > at && (NAMED.test(each) || /^\s*[}\]]+,?\s*$/.test(each)));
-      hideSource(first, hide);
-      for (const more of lines.slice(at + 1, next < 0 ? lines.length : next)) {
-        hideSource(more, hide);
+      for (const each of [first, ...lines.slice(at + 1, next < 0 ? lines.length : next)]) {
+        hideSource(each, hide);
+        hideWords(each, hide);
       }
     }
   }

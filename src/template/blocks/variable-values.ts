@@ -22,7 +22,7 @@ import type { EvalContext } from "../../hcl/context.ts";
 import { evaluate } from "../../hcl/evaluate.ts";
 import { parseExpression } from "../../hcl/parser.ts";
 import { applyDefaults } from "../../hcl/type-expression.ts";
-import { hideAssigned, hideSource, hideText } from "../given-secrets.ts";
+import { hideAssigned, hideSource, hideText, hideWords } from "../given-secrets.ts";
 import type { LoadRequest } from "../loading.ts";
 import type { ProblemList } from "../problem-list.ts";
 import { type ConfigFile, readConfigFile } from "./config-files.ts";
@@ -62,7 +62,10 @@ export async function variableValues(
       if (block.sensitive) {
         hideText(text, request.hide);
       }
-      assignText(block, text, "env", `<value for var.${name} from env>`, assigned, files, problems);
+      const isRead = assignText(block, text, "env", `<value for var.${name} from env>`, assigned, files, problems);
+      if (block.sensitive && !isRead) {
+        hideWords(text, request.hide);
+      }
     }
   }
   for (const file of [...autoVars, ...(await readVarFiles(blocks, request, problems))]) {
@@ -77,7 +80,18 @@ export async function variableValues(
       if (block.sensitive) {
         hideText(text, request.hide);
       }
-      assignText(block, text, "cmd", `<value for var.${name} from arguments>`, assigned, files, problems);
+      const isRead = assignText(
+        block,
+        text,
+        "cmd",
+        `<value for var.${name} from arguments>`,
+        assigned,
+        files,
+        problems,
+      );
+      if (block.sensitive && !isRead) {
+        hideWords(text, request.hide);
+      }
     }
   }
   const values = new Map<string, Value>();
@@ -142,6 +156,9 @@ function assignFile(
     }
     const { value, diagnostics: found } = evaluate(expression);
     problems.add(found);
+    if (block.sensitive && found.length > 0) {
+      hideWords(expression.range.text, request.hide);
+    }
     const given = found.length === 0 ? value : unknownValue(block.type);
     assign(block, given, "varfile", expression.range.toRange(), assigned, problems);
   }
@@ -175,7 +192,10 @@ function unknownFlag(name: string, blocks: ReadonlyMap<string, VariableBlock>, p
   });
 }
 
-/** As Packer: texts for strings, numbers and untyped variables are taken as they are; all others are expressions. */
+/**
+ * As Packer: texts for strings, numbers and untyped variables are taken as they are; all others are expressions. False when
+ * one cannot be worked out.
+ */
 function assignText(
   block: VariableBlock,
   text: string,
@@ -184,7 +204,7 @@ function assignText(
   assigned: Map<string, Assigned>,
   files: TextFile[],
   problems: ProblemList,
-): void {
+): boolean {
   // A place in a secret tells enough; cut to the width of a line, it would not be recognised.
   if (!block.sensitive) {
     files.push(textFile(filename, text));
@@ -194,16 +214,17 @@ function assignText(
   const { range } = parsed.expression;
   if (kind === "string" || kind === "number" || kind === "dynamic") {
     assign(block, stringValue(text), from, range.toRange(), assigned, problems);
-    return;
+    return true;
   }
   const { value, diagnostics } =
     parsed.diagnostics.length > 0 ? { value: undefined, diagnostics: parsed.diagnostics } : evaluate(parsed.expression);
   problems.add(diagnostics);
   if (value === undefined || diagnostics.length > 0) {
     assigned.set(block.name, { value: unknownValue(block.type), from, range: range.toRange() });
-  } else {
-    assign(block, value, from, range.toRange(), assigned, problems);
+    return false;
   }
+  assign(block, value, from, range.toRange(), assigned, problems);
+  return true;
 }
 
 function assign(
