@@ -1,6 +1,6 @@
 // What users can say about a container that is built upon.
 import { option } from "../../sdk/option.ts";
-import { registryLoginOptions } from "../../sdk/registry-login-options.ts";
+import { registryLoginOptions } from "../../step/registry-login.ts";
 
 const dockerfileOptions = Object.freeze({
   path: option.string({ description: "Path of the Dockerfile.", required: true, example: "Dockerfile" }),

@@ -4,9 +4,9 @@ import { removeImage } from "../../driver/docker/image.ts";
 import { type DockerProgram, outputOf } from "../../driver/docker/program.ts";
 import type { Artifact } from "../../sdk/artifact.ts";
 import type { BuildRun } from "../../sdk/builder.ts";
-import { imageArtifact } from "../../sdk/image-artifact.ts";
 import type { ConfigOf } from "../../sdk/option.ts";
 import { noteFiles } from "../../step/artifact-files.ts";
+import { imageArtifact } from "../../step/docker-image.ts";
 import { type partialFile, writeWhole } from "../../step/whole-file.ts";
 import type { dockerOptions } from "./options.ts";
 

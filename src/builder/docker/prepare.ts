@@ -3,8 +3,8 @@ import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { PrepareContext } from "../../sdk/component.ts";
 import type { ConfigOf } from "../../sdk/option.ts";
-import { checkRegistryLogin } from "../../sdk/registry-login-options.ts";
 import { checkOwnPath } from "../../step/own-path.ts";
+import { checkRegistryLogin } from "../../step/registry-login.ts";
 import type { dockerOptions } from "./options.ts";
 
 type Config = ConfigOf<typeof dockerOptions>;

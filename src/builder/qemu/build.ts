@@ -6,6 +6,7 @@ import type { Artifact } from "../../sdk/artifact.ts";
 import type { BuildRun } from "../../sdk/builder.ts";
 import type { ConnectTarget, TemporaryKey } from "../../sdk/communicator.ts";
 import { makeOutputFolder, type outputFolder } from "../../step/output-folder.ts";
+import { shutDown } from "../../step/shut-down.ts";
 import { machineArtifact } from "./artifact.ts";
 import { control, controlSocket } from "./control.ts";
 import { convertCommand, convertDisk, makeDisks } from "./disks.ts";
@@ -17,7 +18,6 @@ import { makeMedia } from "./media.ts";
 import type { tpm, virtualMachine } from "./programs.ts";
 import { type Screen, typeAtBoot } from "./screen.ts";
 import { type Served, serve } from "./serve.ts";
-import { shutDown } from "./shut-down.ts";
 import { type ReadyParts, type StartedMachine, startQemu } from "./start.ts";
 import { startTpm } from "./tpm.ts";
 

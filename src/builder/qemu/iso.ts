@@ -4,7 +4,7 @@ import { resolveChecksum } from "../../driver/download/checksum-file.ts";
 import { type Digest, download, sourceFacts } from "../../driver/download/download.ts";
 import { sourceOf } from "../../driver/download/source.ts";
 import type { BaseFacts, BuildRun, LookRun } from "../../sdk/builder.ts";
-import { isoSources, parseIsoChecksum } from "../../sdk/iso-options.ts";
+import { isoSources, parseIsoChecksum } from "../../step/iso.ts";
 import type { QemuConfig } from "./facts.ts";
 
 /** Gets it and gives its path on this machine, or what QEMU itself is to read. */

@@ -1,10 +1,12 @@
 // What users can say about a machine that QEMU runs.
-import { vncBootOptions } from "../../sdk/boot-options.ts";
-import { cdOptions } from "../../sdk/cd-options.ts";
-import { floppyOptions } from "../../sdk/floppy-options.ts";
-import { httpOptions } from "../../sdk/http-options.ts";
-import { isoOptions } from "../../sdk/iso-options.ts";
+
 import { option } from "../../sdk/option.ts";
+import { vncBootOptions } from "../../step/boot-command.ts";
+import { cdOptions } from "../../step/cd.ts";
+import { floppyOptions } from "../../step/floppy.ts";
+import { httpOptions } from "../../step/http-server.ts";
+import { isoOptions } from "../../step/iso.ts";
+import { shutDownStep } from "../../step/shut-down.ts";
 
 /** What holds for options where 0 or nothing counts as not set, too. */
 export const usual = Object.freeze({
@@ -210,11 +212,6 @@ const accessOptions = {
     templateData: ["HTTPIP", "HTTPPort", "Name", "SSHPublicKey"],
     example: [["<esc><wait>", "Leave the menu"]],
   }),
-  shutdown_command: option.string({
-    description: "Command that shuts the machine down when it is done. Without one it is switched off.",
-    example: "sudo shutdown -P now",
-  }),
-  shutdown_timeout: option.duration({ description: "How long that may take.", default: "5m" }),
 } as const;
 
 /** The options of the qemu builder. */
@@ -235,5 +232,6 @@ export const qemuOptions = Object.freeze({
   ...floppyOptions,
   ...cdOptions,
   ...vncBootOptions,
+  ...shutDownStep.options,
   run_once: option.bool({ description: "Accepted for older templates.", default: false }),
 });

@@ -3,13 +3,14 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseBootCommand } from "../../driver/boot-command/boot-command.ts";
 import { holds, realPath } from "../../driver/local-files/own-path.ts";
-import { checkBoot } from "../../sdk/boot-options.ts";
-import { checkCd } from "../../sdk/cd-options.ts";
 import type { PrepareContext } from "../../sdk/component.ts";
-import { checkFloppy } from "../../sdk/floppy-options.ts";
-import { checkHttp } from "../../sdk/http-options.ts";
-import { checkIso, isoSources } from "../../sdk/iso-options.ts";
+import { checkBoot } from "../../step/boot-command.ts";
+import { checkCd } from "../../step/cd.ts";
+import { checkFloppy } from "../../step/floppy.ts";
+import { checkHttp } from "../../step/http-server.ts";
+import { checkIso, isoSources } from "../../step/iso.ts";
 import { checkOwnPath } from "../../step/own-path.ts";
+import { shutDownStep } from "../../step/shut-down.ts";
 import { hostPorts, isDiskSize, outputDirectory, type QemuConfig, vncPorts } from "./facts.ts";
 
 /** Reports every mistake. */
@@ -24,12 +25,7 @@ export function checkQemu(config: QemuConfig, context: PrepareContext): void {
   checkPorts(config, context);
   checkBootCommand(config, context);
   checkOutput(config, context);
-  if (!config.shutdown_command && context.communicator?.type !== "none") {
-    context.warn(
-      "",
-      "A shutdown_command was not specified. Without a shutdown command, Packer\nwill forcibly halt the virtual machine, which may result in data loss.",
-    );
-  }
+  shutDownStep.check(config, context);
 }
 
 function checkDisks(config: QemuConfig, context: PrepareContext): void {

@@ -1,8 +1,8 @@
 // Builder "qemu": runs a virtual machine and keeps its disks (https://developer.hashicorp.com/packer/integrations/hashicorp/qemu).
 import { defineBuilder } from "../../sdk/builder.ts";
-import { cdReads } from "../../sdk/cd-options.ts";
-import { floppyReads } from "../../sdk/floppy-options.ts";
-import { httpReads } from "../../sdk/http-options.ts";
+import { cdReads } from "../../step/cd.ts";
+import { floppyReads } from "../../step/floppy.ts";
+import { httpReads } from "../../step/http-server.ts";
 import { outputFolder } from "../../step/output-folder.ts";
 import { isEfi, outputDirectory, type QemuConfig } from "./facts.ts";
 import { qemuOptions } from "./options.ts";

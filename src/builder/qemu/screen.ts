@@ -2,9 +2,9 @@
 import { parseBootCommand, typeBootCommand } from "../../driver/boot-command/boot-command.ts";
 import type { Machine } from "../../driver/qemu/machine.ts";
 import { connectVnc } from "../../driver/vnc/vnc.ts";
-import { bootWait, keyInterval } from "../../sdk/boot-options.ts";
 import type { BuildRun } from "../../sdk/builder.ts";
 import { durationText } from "../../sdk/duration.ts";
+import { bootWait, keyInterval } from "../../step/boot-command.ts";
 import type { QemuConfig } from "./facts.ts";
 
 /** Where the screen is. */

@@ -2,7 +2,7 @@
 import { listenAddress } from "../../driver/http-server/address.ts";
 import { startHttpServer } from "../../driver/http-server/http-server.ts";
 import type { BuildRun } from "../../sdk/builder.ts";
-import { httpPorts } from "../../sdk/http-options.ts";
+import { httpPorts } from "../../step/http-server.ts";
 import { machineName, type QemuConfig } from "./facts.ts";
 
 /** Where the machine sees this one, on the network that QEMU makes for it. */

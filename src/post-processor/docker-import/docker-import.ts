@@ -6,10 +6,10 @@ import { failure, messageOf } from "../../diagnostic/build-error.ts";
 import { removeImageName } from "../../driver/docker/image.ts";
 import { askDocker } from "../../driver/docker/program.ts";
 import { type Artifact, readGeneratedData } from "../../sdk/artifact.ts";
-import { imageArtifact } from "../../sdk/image-artifact.ts";
 import { option } from "../../sdk/option.ts";
 import { definePostProcessor } from "../../sdk/post-processor.ts";
 import type { Run } from "../../sdk/run.ts";
+import { imageArtifact } from "../../step/docker-image.ts";
 
 const BUILDER_ID = "packer.post-processor.docker-import";
 const ACCEPTED = new Set(["packer.docker", "packer.post-processor.artifice"]);

@@ -4,11 +4,11 @@ import { digestFor, imageFacts, removeImage } from "../../driver/docker/image.ts
 import { type DockerProgram, failedCommand, runDocker } from "../../driver/docker/program.ts";
 import { withRegistryAccess } from "../../driver/docker/registry-login.ts";
 import { readGeneratedData } from "../../sdk/artifact.ts";
-import { imageArtifact, tagsOf } from "../../sdk/image-artifact.ts";
 import { type ConfigOf, option } from "../../sdk/option.ts";
 import { definePostProcessor } from "../../sdk/post-processor.ts";
-import { checkRegistryLogin, registryLoginOptions } from "../../sdk/registry-login-options.ts";
 import type { Run } from "../../sdk/run.ts";
+import { imageArtifact, tagsOf } from "../../step/docker-image.ts";
+import { checkRegistryLogin, registryLoginOptions } from "../../step/registry-login.ts";
 
 const BUILDER_ID = "packer.post-processor.docker-import";
 const ACCEPTED = new Set([BUILDER_ID, "packer.post-processor.docker-tag"]);

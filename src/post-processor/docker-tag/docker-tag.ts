@@ -2,9 +2,9 @@
 import { failure } from "../../diagnostic/build-error.ts";
 import { imageId, removeImageName, tagImage } from "../../driver/docker/image.ts";
 import { readGeneratedData } from "../../sdk/artifact.ts";
-import { imageArtifact } from "../../sdk/image-artifact.ts";
 import { option } from "../../sdk/option.ts";
 import { definePostProcessor } from "../../sdk/post-processor.ts";
+import { imageArtifact } from "../../step/docker-image.ts";
 
 const BUILDER_ID = "packer.post-processor.docker-tag";
 const ACCEPTED = new Set(["packer.post-processor.docker-import", BUILDER_ID]);

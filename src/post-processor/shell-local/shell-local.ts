@@ -1,8 +1,8 @@
 // Post-processor "shell-local": runs scripts on the machine that builds (https://developer.hashicorp.com/packer/docs/post-processors/shell-local).
 import { runLocalScripts } from "../../driver/script/local-script.ts";
 import { definePostProcessor } from "../../sdk/post-processor.ts";
-import { scriptFiles } from "../../sdk/script-options.ts";
-import { prepareShellLocal, shellLocalOptions } from "../../sdk/shell-local-options.ts";
+import { prepareShellLocal, shellLocalOptions } from "../../step/local-script.ts";
+import { scriptFiles } from "../../step/script.ts";
 
 /** Runs shell scripts once there is an artifact, which it hands on. */
 export const shellLocal = definePostProcessor({

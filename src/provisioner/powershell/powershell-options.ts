@@ -1,6 +1,6 @@
 // The options of provisioner "powershell".
 import { option } from "../../sdk/option.ts";
-import { exitCodeOptions, scriptOptions, variableOptions } from "../../sdk/script-options.ts";
+import { exitCodeOptions, scriptOptions, variableOptions } from "../../step/script.ts";
 
 const POLICIES = [
   "bypass",

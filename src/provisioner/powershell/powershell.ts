@@ -1,15 +1,15 @@
 // Provisioner "powershell": runs PowerShell scripts on a Windows machine (https://developer.hashicorp.com/packer/docs/provisioners/powershell).
 import { basename } from "node:path";
 import { scriptVariables } from "../../driver/script/environment.ts";
-import { elevatedCommand, elevatedScript } from "../../driver/winrm/elevated-task.ts";
 import { powershellCommand, QUIET, quotePowershell } from "../../driver/winrm/powershell.ts";
-import { type ScriptSource, scriptSources } from "../../driver/winrm/script-content.ts";
 import { checkScriptEnd } from "../../driver/winrm/script-end.ts";
 import type { CommandEnd } from "../../sdk/communicator.ts";
 import { durationText } from "../../sdk/duration.ts";
 import type { ConfigOf } from "../../sdk/option.ts";
 import { defineProvisioner, type ProvisionRun } from "../../sdk/provisioner.ts";
-import { checkScriptFiles, checkVariables, scriptFiles } from "../../sdk/script-options.ts";
+import { elevatedCommand, elevatedScript } from "../../step/elevated-task.ts";
+import { checkScriptFiles, checkVariables, scriptFiles } from "../../step/script.ts";
+import { type ScriptSource, scriptSources } from "../../step/windows-script.ts";
 import { inlineCommand, scriptCommand, variablesText, wrapInline } from "./commands.ts";
 import { powershellOptions } from "./powershell-options.ts";
 

@@ -5,9 +5,9 @@ import { resolve } from "node:path";
 import { failure, messageOf } from "../../diagnostic/build-error.ts";
 import type { Clock } from "../../host/host.ts";
 import type { ConfigOf } from "../../sdk/option.ts";
-import { readFileOrPipe } from "../../sdk/pipe-file.ts";
 import type { ProvisionRun } from "../../sdk/provisioner.ts";
-import { scriptFiles } from "../../sdk/script-options.ts";
+import { readFileOrPipe } from "../../step/pipe-file.ts";
+import { scriptFiles } from "../../step/script.ts";
 import { inMemory, type RemoteContent } from "./remote-file.ts";
 import type { shellOptions } from "./shell-options.ts";
 

@@ -6,7 +6,7 @@ import { type CommandEnd, DISCONNECTED_STATUS } from "../../sdk/communicator.ts"
 import { durationText } from "../../sdk/duration.ts";
 import type { ConfigOf } from "../../sdk/option.ts";
 import { defineProvisioner, type ProvisionRun } from "../../sdk/provisioner.ts";
-import { checkScriptFiles, checkVariables, scriptFiles } from "../../sdk/script-options.ts";
+import { checkScriptFiles, checkVariables, scriptFiles } from "../../step/script.ts";
 import { inMemory, removeFile, uploadFile } from "./remote-file.ts";
 import { type Script, scriptsOf } from "./script.ts";
 import { shellOptions } from "./shell-options.ts";

@@ -1,6 +1,5 @@
 // Provisioner "windows-shell": runs batch files on a Windows machine (https://developer.hashicorp.com/packer/docs/provisioners/windows-shell).
 import { formatVariables, scriptVariables } from "../../driver/script/environment.ts";
-import { type ScriptSource, scriptSources } from "../../driver/winrm/script-content.ts";
 import { checkScriptEnd } from "../../driver/winrm/script-end.ts";
 import type { CommandEnd } from "../../sdk/communicator.ts";
 import { type ConfigOf, option } from "../../sdk/option.ts";
@@ -12,7 +11,8 @@ import {
   scriptFiles,
   scriptOptions,
   variableOptions,
-} from "../../sdk/script-options.ts";
+} from "../../step/script.ts";
+import { type ScriptSource, scriptSources } from "../../step/windows-script.ts";
 
 const options = Object.freeze({
   ...scriptOptions,

@@ -1,7 +1,7 @@
 // Options of every builder that serves files to its machine over HTTP, and their checks.
-import type { PrepareContext } from "./component.ts";
+import type { PrepareContext } from "../sdk/component.ts";
+import { type ConfigOf, option } from "../sdk/option.ts";
 import { pathHint, statProblem } from "./local-path.ts";
-import { type ConfigOf, option } from "./option.ts";
 
 const PORT = { min: 0, max: 65_535 };
 const USUAL = { portMin: 8000, portMax: 9000 };

@@ -1,7 +1,7 @@
 // Runs a command as another user, or with all rights of one: as a scheduled task, because a WinRM session may not log on again.
 
-import { escapeXml } from "../xml/xml.ts";
-import { QUIET, quotePowershell } from "./powershell.ts";
+import { QUIET, quotePowershell } from "../driver/winrm/powershell.ts";
+import { escapeXml } from "../driver/xml/xml.ts";
 
 export interface ElevatedTask {
   /** Makes the names of the task and of its log unique. */

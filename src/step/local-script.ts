@@ -1,7 +1,7 @@
 // Options and checks of "shell-local", which is a provisioner and a post-processor.
-import type { PrepareContext } from "./component.ts";
-import { type ConfigOf, option } from "./option.ts";
-import { checkScriptFiles, checkVariables, exitCodeOptions, scriptOptions, variableOptions } from "./script-options.ts";
+import type { PrepareContext } from "../sdk/component.ts";
+import { type ConfigOf, option } from "../sdk/option.ts";
+import { checkScriptFiles, checkVariables, exitCodeOptions, scriptOptions, variableOptions } from "./script.ts";
 
 export const shellLocalOptions = Object.freeze({
   command: option.string({

@@ -1,7 +1,7 @@
 // Scripts on their way to a Windows machine: their bytes, and how they are called in the log.
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { failure, messageOf } from "../../diagnostic/build-error.ts";
+import { failure, messageOf } from "../diagnostic/build-error.ts";
 
 export interface ScriptSource {
   /** `inline`, or the path as the template has it. */

@@ -1,7 +1,7 @@
 // Options and checks that every component which runs scripts has in common.
-import type { PrepareContext } from "./component.ts";
+import type { PrepareContext } from "../sdk/component.ts";
+import { option } from "../sdk/option.ts";
 import { pathHint, statProblem } from "./local-path.ts";
-import { option } from "./option.ts";
 
 /** Which scripts to run: exactly one of the three is to be set. */
 export const scriptOptions = Object.freeze({

@@ -1,7 +1,7 @@
 // Options and checks of builders that start from an ISO: where it is and how to tell that it is the right one.
-import type { PrepareContext } from "./component.ts";
+import type { PrepareContext } from "../sdk/component.ts";
+import { type ConfigOf, option } from "../sdk/option.ts";
 import { pathHint, statProblem } from "./local-path.ts";
-import { type ConfigOf, option } from "./option.ts";
 
 export const isoOptions = Object.freeze({
   iso_url: option.string({

@@ -4,17 +4,17 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, test } from "node:test";
-import { fakeHost } from "../../../test/fakes/host.ts";
-import { configOf } from "../../../test/fakes/prepare.ts";
-import { fakeBuildRun } from "../../../test/fakes/run.ts";
-import { fileGate } from "../../host/file-gate.ts";
-import type { BaseFacts } from "../../sdk/builder.ts";
-import { currentIso, getIso } from "./iso.ts";
-import { qemu } from "./qemu.ts";
+import { fakeHost } from "../../test/fakes/host.ts";
+import { configOf } from "../../test/fakes/prepare.ts";
+import { fakeBuildRun } from "../../test/fakes/run.ts";
+import { currentIso, getIso } from "../builder/qemu/iso.ts";
+import { qemu } from "../builder/qemu/qemu.ts";
+import { fileGate } from "../host/file-gate.ts";
+import type { BaseFacts } from "../sdk/builder.ts";
 
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
-describe("builder/qemu iso", () => {
+describe("step/iso", () => {
   let folder = "";
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "qemu-iso-"));

@@ -6,10 +6,10 @@ import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { prepareOptions } from "../../test/fakes/prepare.ts";
 import { fileGate } from "../host/file-gate.ts";
-import { defineBuilder } from "./builder.ts";
-import { cdOptions, cdReads, checkCd } from "./cd-options.ts";
-import { checkFloppy, floppyOptions, floppyReads } from "./floppy-options.ts";
-import { checkHttp, httpOptions, httpReads } from "./http-options.ts";
+import { defineBuilder } from "../sdk/builder.ts";
+import { cdOptions, cdReads, checkCd } from "./cd.ts";
+import { checkFloppy, floppyOptions, floppyReads } from "./floppy.ts";
+import { checkHttp, httpOptions, httpReads } from "./http-server.ts";
 
 const builder = defineBuilder({
   type: "test",
@@ -24,7 +24,7 @@ const builder = defineBuilder({
   build: async () => undefined,
 });
 
-describe("sdk/media-options", () => {
+describe("step/media-source", () => {
   const cwd = mkdtempSync(join(tmpdir(), "media-options-"));
   after(() => rmSync(cwd, { recursive: true, force: true }));
   mkdirSync(join(cwd, "www"));

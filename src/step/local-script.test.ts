@@ -5,11 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
-import { type FakeHostOptions, fakeHost } from "../../../test/fakes/host.ts";
-import { type FakeRun, type FakeRunOptions, fakeRun } from "../../../test/fakes/run.ts";
-import { needs } from "../../../test/needs.ts";
-import { cancelled, rejectsWith } from "../../../test/rejects.ts";
-import { type LocalScripts, runLocalScripts } from "./local-script.ts";
+import { type FakeHostOptions, fakeHost } from "../../test/fakes/host.ts";
+import { type FakeRun, type FakeRunOptions, fakeRun } from "../../test/fakes/run.ts";
+import { needs } from "../../test/needs.ts";
+import { cancelled, rejectsWith } from "../../test/rejects.ts";
+import { type LocalScripts, runLocalScripts } from "../driver/script/local-script.ts";
 
 const plain: LocalScripts = {
   inline: [],
@@ -26,7 +26,7 @@ const plain: LocalScripts = {
   valid_exit_codes: [0],
 };
 
-describe("driver/script/local-script", () => {
+describe("step/local-script", () => {
   let folder = "";
   let temporary = "";
   before(async () => {

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { type PreparedOptions, prepareOptions } from "../../test/fakes/prepare.ts";
 import { fileGate } from "../host/file-gate.ts";
-import { defineBuilder } from "./builder.ts";
-import { checkIso, isoOptions, isoSources, parseIsoChecksum } from "./iso-options.ts";
+import { defineBuilder } from "../sdk/builder.ts";
+import { checkIso, isoOptions, isoSources, parseIsoChecksum } from "./iso.ts";
 
 const builder = defineBuilder({
   type: "test",
@@ -19,7 +19,7 @@ const builder = defineBuilder({
 const sha256 = "f2ca259777c75c6bfa5348f88ae038fbf32a13477358e5be4234dda3884bd82b";
 const url = "https://example.org/a.iso";
 
-describe("sdk/iso-options", () => {
+describe("step/iso checksum", () => {
   const cwd = mkdtempSync(join(tmpdir(), "packer-ts-iso-options-"));
   after(() => rmSync(cwd, { recursive: true, force: true }));
   writeFileSync(join(cwd, "a.iso"), "iso");

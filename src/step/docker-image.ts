@@ -1,5 +1,5 @@
 // The artifact of everything that makes or names a container image.
-import type { Artifact, GeneratedData } from "./artifact.ts";
+import type { Artifact, GeneratedData } from "../sdk/artifact.ts";
 
 /** An image of this machine's engine. */
 export interface ImageFacts {

@@ -1,8 +1,8 @@
 // Options for what is typed on a machine's keyboard while it starts, and their checks.
 import type { Host } from "../host/host.ts";
-import type { PrepareContext } from "./component.ts";
-import { parseDuration } from "./duration.ts";
-import { type ConfigOf, option } from "./option.ts";
+import type { PrepareContext } from "../sdk/component.ts";
+import { parseDuration } from "../sdk/duration.ts";
+import { type ConfigOf, option } from "../sdk/option.ts";
 
 /** What to type, and when. */
 export const bootOptions = Object.freeze({

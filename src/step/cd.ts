@@ -1,7 +1,7 @@
 // Options of every builder that gives its machine a CD of the user's files, and their checks.
-import type { PrepareContext } from "./component.ts";
+import type { PrepareContext } from "../sdk/component.ts";
+import { type ConfigOf, option } from "../sdk/option.ts";
 import { checkSources, sourceFolder } from "./media-source.ts";
-import { type ConfigOf, option } from "./option.ts";
 
 /** Bytes of a volume name. */
 const LABEL = 32;

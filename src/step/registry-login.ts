@@ -1,6 +1,6 @@
 // Options of every component that logs in to an image registry.
-import type { PrepareContext } from "./component.ts";
-import { option } from "./option.ts";
+import type { PrepareContext } from "../sdk/component.ts";
+import { option } from "../sdk/option.ts";
 
 /** How to log in before an image is pulled or pushed. */
 export const registryLoginOptions = Object.freeze({
