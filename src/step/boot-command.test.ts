@@ -2,14 +2,14 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { prepareOptions } from "../../test/fakes/prepare.ts";
-import { bootWait, checkBoot, keyInterval, vncBootOptions } from "./boot-command.ts";
+import { bootWait, keyInterval, vncBootCommandStep } from "./boot-command.ts";
 
 const component = {
   kind: "builder",
   type: "machine",
   summary: "A machine.",
-  options: vncBootOptions,
-  prepare: checkBoot,
+  options: vncBootCommandStep.options,
+  prepare: vncBootCommandStep.check,
 } as const;
 
 describe("step/boot-command", () => {

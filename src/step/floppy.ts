@@ -1,13 +1,14 @@
-// Options of every builder that gives its machine a floppy disk, and their checks.
+// A floppy disk with files of the user's for a machine.
+import { join } from "node:path";
 import type { PrepareContext } from "../sdk/component.ts";
 import { type ConfigOf, option } from "../sdk/option.ts";
+import type { Run } from "../sdk/run.ts";
 import { checkSources, sourceFolder } from "./media-source.ts";
 
 /** Bytes of a label. */
 const LABEL = 11;
 
-/** What is on the floppy disk. There is none unless one of the first three is set. */
-export const floppyOptions = Object.freeze({
+const options = Object.freeze({
   floppy_files: option.strings({
     description:
       "Files to put on a floppy disk of 1.44 MB that the machine gets, all in its top folder. " +
@@ -25,16 +26,25 @@ export const floppyOptions = Object.freeze({
   floppy_label: option.string({ description: "Label of the floppy disk, at most 11 characters.", default: "packer" }),
 });
 
-type FloppyConfig = ConfigOf<typeof floppyOptions>;
+type Config = ConfigOf<typeof options>;
 
-/** Reports files that are not there, and a label that cannot be written. */
-export function checkFloppy(config: FloppyConfig, context: PrepareContext): void {
-  checkSources("floppy_files", "Floppy disk file", config.floppy_files, context);
-  checkSources("floppy_dirs", "Floppy disk directory", config.floppy_dirs, context);
-  const { floppy_label: label } = config;
-  if (context.isPending("floppy_label")) {
-    return;
-  }
+/** What is on the floppy disk. There is none unless files, folders or texts are given. */
+export const floppyStep = Object.freeze({
+  options,
+  /** Reports files that are not there, and a label that cannot be written. */
+  check(config: Config, context: PrepareContext): void {
+    checkSources("floppy_files", "Floppy disk file", config.floppy_files, context);
+    checkSources("floppy_dirs", "Floppy disk directory", config.floppy_dirs, context);
+    if (!context.isPending("floppy_label")) {
+      checkLabel(config.floppy_label, context);
+    }
+  },
+  /** Files and folders that go on the disk; for patterns, the folder in which they are looked for. */
+  reads: (config: Pick<Config, "floppy_files" | "floppy_dirs">): readonly string[] =>
+    [...config.floppy_files, ...config.floppy_dirs].map(sourceFolder),
+});
+
+function checkLabel(label: string, context: PrepareContext): void {
   if (label.length > LABEL) {
     context.problem("floppy_label", `The floppy_label '${label}' is too long`, {
       detail: `It has ${label.length} characters; a floppy disk holds ${LABEL}.`,
@@ -47,7 +57,14 @@ export function checkFloppy(config: FloppyConfig, context: PrepareContext): void
   }
 }
 
-/** Files and folders that go on the floppy disk; for patterns, the folder in which they are looked for. */
-export function floppyReads(config: Pick<FloppyConfig, "floppy_files" | "floppy_dirs">): readonly string[] {
-  return [...config.floppy_files, ...config.floppy_dirs].map(sourceFolder);
+/** Makes the image of the disk and gives its path; `undefined` without anything to put on it. It goes away with the build. */
+export async function makeFloppy(config: Config, run: Run): Promise<string | undefined> {
+  const { floppy_files: files, floppy_dirs: dirs, floppy_content: content, floppy_label: label } = config;
+  if (files.length + dirs.length + Object.keys(content).length === 0) {
+    return undefined;
+  }
+  const path = join(await run.temporaryFolder("packer-floppy"), "floppy.img");
+  const { writeFloppy } = await import("../driver/floppy/floppy.ts");
+  await writeFloppy(path, { files, dirs, content, label }, run);
+  return path;
 }

@@ -1,13 +1,16 @@
-// Options of every builder that serves files to its machine over HTTP, and their checks.
+// Files that a machine can fetch from this one over HTTP while it is built.
+
+import type { BuildRun } from "../sdk/builder.ts";
 import type { PrepareContext } from "../sdk/component.ts";
 import { type ConfigOf, option } from "../sdk/option.ts";
 import { pathHint, statProblem } from "./local-path.ts";
 
 const PORT = { min: 0, max: 65_535 };
 const USUAL = { portMin: 8000, portMax: 9000 };
+/** Requests of the machine that the log shows. */
+const MOST_REQUESTS = 50;
 
-/** What to serve, and where. There is no server unless `http_directory` or `http_content` is set. */
-export const httpOptions = Object.freeze({
+const options = Object.freeze({
   http_directory: option.string({
     description:
       "Folder whose files the machine can fetch over HTTP while it is built, such as preseed or kickstart files.",
@@ -45,39 +48,54 @@ export const httpOptions = Object.freeze({
   }),
 });
 
-type HttpConfig = ConfigOf<typeof httpOptions>;
+type Config = ConfigOf<typeof options>;
+
+/** What to serve, and where. There is no server unless `http_directory` or `http_content` is set. */
+export const httpServerStep = Object.freeze({
+  options,
+  check(config: Config, context: PrepareContext): void {
+    checkPorts(config, context);
+    checkContent(config, context);
+    checkDirectory(config, context);
+  },
+  /** Folders whose files the machine may fetch. */
+  reads: (config: Pick<Config, "http_directory">): readonly string[] =>
+    config.http_directory ? [config.http_directory] : [],
+});
 
 /** The ports that the server may take. As Packer: 0 counts as not set. */
-export function httpPorts(config: Pick<HttpConfig, "http_port_min" | "http_port_max">): {
+function httpPorts(config: Pick<Config, "http_port_min" | "http_port_max">): {
   readonly portMin: number;
   readonly portMax: number;
 } {
   return { portMin: config.http_port_min || USUAL.portMin, portMax: config.http_port_max || USUAL.portMax };
 }
 
-/** Reports what the options alone cannot say. */
-export function checkHttp(config: HttpConfig, context: PrepareContext): void {
+function checkPorts(config: Config, context: PrepareContext): void {
   const { portMin, portMax } = httpPorts(config);
   if (portMin > portMax) {
     context.problem("http_port_min", "http_port_min must be less than http_port_max", {
       detail: `They are ${portMin} and ${portMax}.`,
     });
   }
-  if (!context.isPending("http_content")) {
-    for (const path of Object.keys(config.http_content)) {
-      if (path.startsWith("/")) {
-        continue;
-      }
-      context.problem("http_content", `The path '${path}' in http_content does not start with a slash`, {
-        hint: `Write "/${path}".`,
-      });
-    }
+}
+
+function checkContent(config: Config, context: PrepareContext): void {
+  if (context.isPending("http_content")) {
+    return;
   }
-  checkDirectory(config, context);
+  for (const path of Object.keys(config.http_content)) {
+    if (path.startsWith("/")) {
+      continue;
+    }
+    context.problem("http_content", `The path '${path}' in http_content does not start with a slash`, {
+      hint: `Write "/${path}".`,
+    });
+  }
 }
 
 /** As Packer, which answers every request with 404 then: a folder that is not there, or not yet, is no mistake. */
-function checkDirectory({ http_directory: path }: HttpConfig, context: PrepareContext): void {
+function checkDirectory({ http_directory: path }: Config, context: PrepareContext): void {
   if (!path || context.isPending("http_directory")) {
     return;
   }
@@ -90,7 +108,42 @@ function checkDirectory({ http_directory: path }: HttpConfig, context: PrepareCo
   }
 }
 
-/** Folders whose files the machine may fetch. */
-export function httpReads(config: Pick<HttpConfig, "http_directory">): readonly string[] {
-  return config.http_directory ? [config.http_directory] : [];
+/** A server, or that there is none. */
+export interface Served {
+  /** For boot commands and arguments. */
+  readonly data: Readonly<Record<string, unknown>>;
+  close(): Promise<void>;
+}
+
+/** Starts the HTTP server when the template has files for it; the machine sees it at `ip`. */
+export async function serveFiles(config: Config, ip: string, run: BuildRun): Promise<Served> {
+  const { http_directory: directory, http_content: content } = config;
+  const data = { HTTPIP: ip, HTTPPort: 0, HTTPDir: directory ?? "", HTTPContent: content };
+  if (!directory && Object.keys(content).length === 0) {
+    return { data, close: async () => {} };
+  }
+  const { listenAddress } = await import("../driver/http-server/address.ts");
+  const { startHttpServer } = await import("../driver/http-server/http-server.ts");
+  const { http_bind_address: given, http_interface: interfaceName, http_network_protocol: protocol } = config;
+  const address = await listenAddress({ address: given, interfaceName, protocol }, run.host.network);
+  const onRequest = tellRequests(run);
+  const { port, close } = await startHttpServer(
+    { directory, content, ...httpPorts(config), address, onRequest },
+    run.host,
+  );
+  run.ui.say(`Starting HTTP server on port ${port}`);
+  run.publish({ PackerHTTPAddr: `${ip}:${port}`, PackerHTTPIP: ip, PackerHTTPPort: String(port) });
+  return { data: { ...data, HTTPPort: port }, close };
+}
+
+/** Tells of each request once: an installer may ask for the same file over and over. */
+function tellRequests(run: BuildRun): (method: string, path: string, status: number) => void {
+  const seen = new Set<string>();
+  return (method, path, status) => {
+    const line = `HTTP ${method} ${path}: ${status}`;
+    if (seen.size < MOST_REQUESTS && !seen.has(line)) {
+      run.ui.message(line);
+    }
+    seen.add(line);
+  };
 }

@@ -6,14 +6,14 @@ import { after, describe, test } from "node:test";
 import { type PreparedOptions, prepareOptions } from "../../test/fakes/prepare.ts";
 import { fileGate } from "../host/file-gate.ts";
 import { defineBuilder } from "../sdk/builder.ts";
-import { checkIso, isoOptions, isoSources, parseIsoChecksum } from "./iso.ts";
+import { isoSources, isoStep, parseIsoChecksum } from "./iso.ts";
 
 const builder = defineBuilder({
   type: "test",
   summary: "Starts from an ISO.",
-  options: isoOptions,
+  options: isoStep.options,
   communicators: [],
-  prepare: checkIso,
+  prepare: isoStep.check,
   build: async () => undefined,
 });
 const sha256 = "f2ca259777c75c6bfa5348f88ae038fbf32a13477358e5be4234dda3884bd82b";
@@ -33,7 +33,7 @@ describe("step/iso checksum", () => {
     tempDir: "/nowhere/tmp",
     cacheDir: "/nowhere/cache",
   };
-  const prepare = (given: Readonly<Record<string, unknown>>): Promise<PreparedOptions<typeof isoOptions>> =>
+  const prepare = (given: Readonly<Record<string, unknown>>): Promise<PreparedOptions<typeof isoStep.options>> =>
     prepareOptions(builder, given, { host });
 
   test("an ISO with its checksum is fine in every form that Packer takes", async () => {

@@ -7,10 +7,10 @@ import { afterEach, beforeEach, describe, test } from "node:test";
 import { fakeHost } from "../../test/fakes/host.ts";
 import { configOf } from "../../test/fakes/prepare.ts";
 import { fakeBuildRun } from "../../test/fakes/run.ts";
-import { currentIso, getIso } from "../builder/qemu/iso.ts";
 import { qemu } from "../builder/qemu/qemu.ts";
 import { fileGate } from "../host/file-gate.ts";
 import type { BaseFacts } from "../sdk/builder.ts";
+import { findCurrentIso, getIso } from "./iso.ts";
 
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
@@ -36,7 +36,7 @@ describe("step/iso", () => {
       },
     });
   const base = async (given: Readonly<Record<string, unknown>>): Promise<BaseFacts | undefined> =>
-    currentIso(await configured(given), runHere());
+    findCurrentIso(await configured(given), runHere());
 
   test("is another one when its checksum is, without a look at the file", async () => {
     const iso_url = "https://user:hunter2@example.invalid/os.iso";
