@@ -9,9 +9,12 @@ import { type FakeHostOptions, fakeHost } from "../../test/fakes/host.ts";
 import { type FakeRun, type FakeRunOptions, fakeRun } from "../../test/fakes/run.ts";
 import { needs } from "../../test/needs.ts";
 import { cancelled, rejectsWith } from "../../test/rejects.ts";
-import { type LocalScripts, runLocalScripts } from "../driver/script/local-script.ts";
+import { runLocalScripts } from "./local-script.ts";
 
-const plain: LocalScripts = {
+type Config = Parameters<typeof runLocalScripts>[0];
+
+const plain: Config = {
+  command: undefined,
   inline: [],
   script: undefined,
   scripts: [],
@@ -37,7 +40,7 @@ describe("step/local-script", () => {
   after(() => rm(folder, { recursive: true, force: true }));
 
   async function run(
-    config: Partial<LocalScripts>,
+    config: Partial<Config>,
     options: FakeRunOptions = {},
     host: FakeHostOptions = {},
   ): Promise<FakeRun> {
@@ -52,7 +55,7 @@ describe("step/local-script", () => {
   }
 
   /** What the scripts printed, without the heading. */
-  async function output(config: Partial<LocalScripts>, options: FakeRunOptions = {}): Promise<readonly string[]> {
+  async function output(config: Partial<Config>, options: FakeRunOptions = {}): Promise<readonly string[]> {
     return (await run(config, options)).lines.slice(1);
   }
 

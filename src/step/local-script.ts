@@ -1,9 +1,24 @@
-// Options and checks of "shell-local", which is a provisioner and a post-processor.
+// Scripts that run on this machine: what "shell-local" is, as a provisioner and as a post-processor.
+import { chmod, writeFile } from "node:fs/promises";
+import { join, posix, win32 } from "node:path";
+import { failure, messageOf } from "../diagnostic/build-error.ts";
 import type { PrepareContext } from "../sdk/component.ts";
 import { type ConfigOf, option } from "../sdk/option.ts";
-import { checkScriptFiles, checkVariables, exitCodeOptions, scriptOptions, variableOptions } from "./script.ts";
+import type { Run } from "../sdk/run.ts";
+import {
+  checkExitStatus,
+  checkScriptFiles,
+  checkVariables,
+  exitCodeOptions,
+  formatVariables,
+  insideSingleQuotes,
+  scriptFiles,
+  scriptOptions,
+  scriptVariables,
+  variableOptions,
+} from "./script.ts";
 
-export const shellLocalOptions = Object.freeze({
+const options = Object.freeze({
   command: option.string({
     description: "One command line; the same as `inline` with one entry.",
     deprecated: "Use `inline` instead.",
@@ -50,22 +65,130 @@ export const shellLocalOptions = Object.freeze({
   }),
 });
 
-export type ShellLocalConfig = ConfigOf<typeof shellLocalOptions>;
+type Config = ConfigOf<typeof options>;
 
-/** Reports what the options alone cannot say. */
-export function prepareShellLocal(config: ShellLocalConfig, context: PrepareContext): void {
-  const inline = Boolean(config.command) || config.inline.length > 0;
-  if (!inline && !config.script && config.scripts.length === 0) {
-    context.problem("", "Command, Inline, Script and Scripts options cannot all be empty.", {
-      hint: 'Add "inline", "script" or "scripts".',
+/** What to run, and how. */
+export const localScriptStep = Object.freeze({
+  options,
+  reads: scriptFiles,
+  check(config: Config, context: PrepareContext): void {
+    const inline = Boolean(config.command) || config.inline.length > 0;
+    if (!inline && !config.script && config.scripts.length === 0) {
+      context.problem("", "Command, Inline, Script and Scripts options cannot all be empty.", {
+        hint: 'Add "inline", "script" or "scripts".',
+      });
+    }
+    if (inline && config.use_linux_pathing) {
+      context.problem(
+        "use_linux_pathing",
+        "Packer is unable to use the Command and Inline features with the Windows Linux Subsystem. Please use the Script or Scripts options instead",
+      );
+    }
+    checkScriptFiles(config, context);
+    checkVariables(config, context);
+  },
+});
+
+/** Runs the scripts one after another; throws when one cannot be started or ends with a status that is not allowed. */
+export async function runLocalScripts(config: Config, run: Run): Promise<void> {
+  if (config.only_on.length > 0 && !config.only_on.includes(systemName(run.host.platform))) {
+    run.ui.say("Skipping shell-local due to runtime OS");
+    return;
+  }
+  const inline = config.command ? [config.command] : config.inline;
+  if (inline.length > 0) {
+    return runInline(config, inline, run);
+  }
+  for (const path of scriptFiles(config)) {
+    await runScript(config, path, run);
+  }
+}
+
+async function runInline(config: Config, lines: readonly string[], run: Run): Promise<void> {
+  const folder = await run.temporaryFolder("packer-shell");
+  const path = join(folder, `inline${config.tempfile_extension || (isWindows(run) ? ".cmd" : "")}`);
+  await writeFile(path, inlineText(config, lines, run), { mode: 0o700 });
+  // The umask may have taken rights away.
+  await chmod(path, 0o700);
+  await runScript(config, path, run);
+  await run.remove(folder);
+}
+
+/** As Packer 1.13 and later: a first line that names its interpreter itself stays the first line. */
+function inlineText(config: Config, lines: readonly string[], run: Run): string {
+  const ownShebang = config.inline_shebang === undefined && lines[0]?.startsWith("#!") === true;
+  const shebang = config.inline_shebang || (isWindows(run) || ownShebang ? "" : "/bin/sh -e");
+  return `${[...(shebang === "" ? [] : [`#!${shebang}`]), ...lines].join("\n")}\n`;
+}
+
+async function runScript(config: Config, path: string, run: Run): Promise<void> {
+  run.ui.say(`Running local shell script: ${path}`);
+  const absolute = (isWindows(run) ? win32 : posix).resolve(run.host.cwd, path);
+  const script = config.use_linux_pathing ? linuxPath(absolute) : absolute;
+  const command = commandLine(config, script, run);
+  checkExitStatus(await runCommand(command, path, run), config.valid_exit_codes);
+}
+
+function commandLine(config: Config, script: string, run: Run): readonly string[] {
+  const data = { Vars: variablesText(config, run), Script: script, Command: script };
+  const usual = isWindows(run)
+    ? ["cmd", "/V", "/C", "{{.Vars}}", "call", "{{.Script}}"]
+    : ["/bin/sh", "-c", "{{.Vars}} {{.Script}}"];
+  const words = config.execute_command.length > 0 ? config.execute_command : usual;
+  return words.map((word) => run.render(word, data));
+}
+
+function variablesText(config: Config, run: Run): string {
+  const environment_vars = config.environment_vars.map((entry) => run.render(entry));
+  const variables = scriptVariables({ environment_vars, env: config.env }, run);
+  if (isWindows(run)) {
+    return formatVariables(variables, config.env_var_format || "set %s=%s && ");
+  }
+  const quoted = variables.map(([name, value]) => [name, insideSingleQuotes(value)] as const);
+  return formatVariables(quoted, config.env_var_format || "%s='%s' ");
+}
+
+async function runCommand([program = "", ...args]: readonly string[], path: string, run: Run): Promise<number> {
+  const { host, signal, ui } = run;
+  try {
+    const { code } = await host.processes.run([program, ...args], {
+      cwd: host.cwd,
+      env: { PACKER_RUN_UUID: run.runUuid },
+      signal,
+      keep: 0,
+      onLine: (stream, line) => (stream === "stdout" ? ui.message(visible(line)) : ui.error(visible(line))),
+    });
+    return code;
+  } catch (thrown) {
+    if (signal.aborted) {
+      throw thrown;
+    }
+    throw failure("provisioner", "provisioner/script-not-started", `Error executing script: ${path}`, {
+      detail: messageOf(thrown),
+      cause: thrown,
     });
   }
-  if (inline && config.use_linux_pathing) {
-    context.problem(
-      "use_linux_pathing",
-      "Packer is unable to use the Command and Inline features with the Windows Linux Subsystem. Please use the Script or Scripts options instead",
-    );
+}
+
+/** As for remote commands: without white space at the end, and of a redrawn line only what is left to see. */
+function visible(line: string): string {
+  const trimmed = line.trimEnd();
+  return trimmed.slice(trimmed.lastIndexOf("\r") + 1);
+}
+
+function linuxPath(path: string): string {
+  const [, drive, rest] = /^([A-Za-z]):[\\/](.*)$/.exec(path) ?? [];
+  return drive === undefined || rest === undefined ? path : `/mnt/${drive.toLowerCase()}/${rest.replaceAll("\\", "/")}`;
+}
+
+function isWindows(run: Run): boolean {
+  return run.host.platform === "win32";
+}
+
+/** The operating system's name as `only_on` spells it. */
+function systemName(platform: NodeJS.Platform): string {
+  if (platform === "win32") {
+    return "windows";
   }
-  checkScriptFiles(config, context);
-  checkVariables(config, context);
+  return platform === "sunos" ? "solaris" : platform;
 }

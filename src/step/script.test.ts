@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { formatVariables, insideSingleQuotes, scriptVariables } from "../driver/script/environment.ts";
+import { formatVariables, insideSingleQuotes, scriptVariables } from "./script.ts";
 
 describe("step/script", () => {
   const build = { name: "web", builderType: "docker" };

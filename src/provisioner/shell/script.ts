@@ -1,34 +1,24 @@
 // One script on its way to the machine: where its bytes come from.
-import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
-import { resolve } from "node:path";
-import { failure, messageOf } from "../../diagnostic/build-error.ts";
-import type { Clock } from "../../host/host.ts";
 import type { ConfigOf } from "../../sdk/option.ts";
 import type { ProvisionRun } from "../../sdk/provisioner.ts";
-import { readFileOrPipe } from "../../step/pipe-file.ts";
-import { scriptFiles } from "../../step/script.ts";
-import { inMemory, type RemoteContent } from "./remote-file.ts";
+import { holdContent, readScript, type ScriptContent, scriptFiles, streamScript } from "../../step/script.ts";
 import type { shellOptions } from "./shell-options.ts";
 
 type Config = ConfigOf<typeof shellOptions>;
 
 /** A script and how it is called in the log. */
-export interface Script extends RemoteContent {
+export interface Script extends ScriptContent {
   readonly title: string;
 }
 
 /** The scripts of a configuration, each read when its turn comes. */
-export async function* scriptsOf(
-  config: Config,
-  { host, signal }: Pick<ProvisionRun, "host" | "signal">,
-): AsyncGenerator<Script> {
+export async function* readScripts(config: Config, run: ProvisionRun): AsyncGenerator<Script> {
   // Unlike Packer, which writes inline scripts into a temporary file of this machine: they may hold secrets.
   if (config.inline.length > 0) {
-    yield { title: "inline", ...inMemory(normalized(Buffer.from(inlineText(config)), config.binary)) };
+    yield { title: "inline", ...holdContent(normalized(Buffer.from(inlineText(config)), config.binary)) };
   }
   for (const path of scriptFiles(config)) {
-    yield { title: path, ...(await fromFile(path, config.binary, { cwd: host.cwd, clock: host.clock, signal })) };
+    yield { title: path, ...(await readFrom(path, config.binary, run)) };
   }
 }
 
@@ -39,25 +29,8 @@ function inlineText(config: Config): string {
   return `${lines.join("\n")}\n`;
 }
 
-async function fromFile(
-  path: string,
-  binary: boolean,
-  { cwd, clock, signal }: { readonly cwd: string; readonly clock: Clock; readonly signal: AbortSignal },
-): Promise<RemoteContent> {
-  const absolute = resolve(cwd, path);
-  try {
-    const stats = await stat(absolute);
-    if (!binary || stats.isFIFO()) {
-      return inMemory(normalized(await readFileOrPipe(absolute, stats, { clock, signal }), binary));
-    }
-    return { size: stats.size, open: () => createReadStream(absolute) };
-  } catch (thrown) {
-    signal.throwIfAborted();
-    throw failure("provisioner", "provisioner/file-missing", `The script ${path} could not be read`, {
-      detail: messageOf(thrown),
-      cause: thrown,
-    });
-  }
+async function readFrom(path: string, binary: boolean, run: ProvisionRun): Promise<ScriptContent> {
+  return binary ? streamScript(path, run) : holdContent(normalized(await readScript(path, run), binary));
 }
 
 /** The same text with `\n` after every line, also the last. Works on bytes: the encoding is the script's business. */
