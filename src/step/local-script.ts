@@ -12,6 +12,7 @@ import {
   exitCodeOptions,
   formatVariables,
   insideSingleQuotes,
+  joinInline,
   scriptFiles,
   scriptOptions,
   scriptVariables,
@@ -107,18 +108,12 @@ export async function runLocalScripts(config: Config, run: Run): Promise<void> {
 async function runInline(config: Config, lines: readonly string[], run: Run): Promise<void> {
   const folder = await run.temporaryFolder("packer-shell");
   const path = join(folder, `inline${config.tempfile_extension || (isWindows(run) ? ".cmd" : "")}`);
-  await writeFile(path, inlineText(config, lines, run), { mode: 0o700 });
+  const text = joinInline(lines, config.inline_shebang, isWindows(run) ? "" : "/bin/sh -e");
+  await writeFile(path, text, { mode: 0o700 });
   // The umask may have taken rights away.
   await chmod(path, 0o700);
   await runScript(config, path, run);
   await run.remove(folder);
-}
-
-/** As Packer 1.13 and later: a first line that names its interpreter itself stays the first line. */
-function inlineText(config: Config, lines: readonly string[], run: Run): string {
-  const ownShebang = config.inline_shebang === undefined && lines[0]?.startsWith("#!") === true;
-  const shebang = config.inline_shebang || (isWindows(run) || ownShebang ? "" : "/bin/sh -e");
-  return `${[...(shebang === "" ? [] : [`#!${shebang}`]), ...lines].join("\n")}\n`;
 }
 
 async function runScript(config: Config, path: string, run: Run): Promise<void> {

@@ -1,9 +1,11 @@
-// Options of every component that logs in to an image registry.
+// Logging in to an image registry: as what the user says, or as Amazon ECR says for AWS credentials.
+import { type RegistryLogin, whileLoggedIn } from "../driver/docker/login.ts";
+import type { DockerProgram } from "../driver/docker/program.ts";
+import type { LookRun } from "../sdk/builder.ts";
 import type { PrepareContext } from "../sdk/component.ts";
-import { option } from "../sdk/option.ts";
+import { type ConfigOf, option } from "../sdk/option.ts";
 
-/** How to log in before an image is pulled or pushed. */
-export const registryLoginOptions = Object.freeze({
+const options = Object.freeze({
   login: option.bool({
     description: "Log in to `login_server` with `login_username` and `login_password` first, and log out afterwards.",
     default: false,
@@ -28,15 +30,49 @@ export const registryLoginOptions = Object.freeze({
   }),
 });
 
-/** Reports what the schema cannot say about a login. */
-export function checkRegistryLogin(
-  config: { readonly ecr_login: boolean; readonly login_server: string | undefined },
-  context: PrepareContext,
-): void {
-  if (!config.ecr_login || config.login_server || context.isPending("login_server")) {
-    return;
+type Config = ConfigOf<typeof options>;
+
+/** How to log in before an image is pulled or pushed. */
+export const registryLoginStep = Object.freeze({
+  options,
+  check(config: Pick<Config, "ecr_login" | "login_server">, context: PrepareContext): void {
+    if (!config.ecr_login || config.login_server || context.isPending("login_server")) {
+      return;
+    }
+    context.problem("ecr_login", "ECR login requires login server to be provided.", {
+      hint: 'Set "login_server", such as 123456789012.dkr.ecr.eu-west-1.amazonaws.com.',
+    });
+  },
+});
+
+/** Calls `body` with a docker program that is logged in as far as the user wants it. */
+export async function withRegistryAccess<T>(
+  run: LookRun,
+  program: DockerProgram,
+  config: Config,
+  body: (program: DockerProgram) => Promise<T>,
+): Promise<T> {
+  if (!config.login && !config.ecr_login) {
+    return body(program);
   }
-  context.problem("ecr_login", "ECR login requires login server to be provided.", {
-    hint: 'Set "login_server", such as 123456789012.dkr.ecr.eu-west-1.amazonaws.com.',
-  });
+  return whileLoggedIn(run, program, await findLogin(run, config), body);
+}
+
+async function findLogin(run: LookRun, config: Config): Promise<RegistryLogin> {
+  const server = config.login_server ?? "";
+  if (!config.ecr_login) {
+    return { username: config.login_username ?? "", password: config.login_password ?? "", server };
+  }
+  run.ui.message("Fetching ECR credentials...");
+  const keys = {
+    accessKey: config.aws_access_key,
+    secretKey: config.aws_secret_key,
+    token: config.aws_token,
+    profile: config.aws_profile,
+    publicRegistry: config.aws_force_use_public_ecr,
+  };
+  const { ecrLogin } = await import("../driver/ecr/ecr.ts");
+  const login = await ecrLogin(run.host, server, keys, run.signal);
+  run.hide(login.password);
+  return { ...login, server };
 }

@@ -96,6 +96,13 @@ export function checkVariables(config: Pick<OwnVariables, "environment_vars">, c
   }
 }
 
+/** An inline script. As Packer 1.13 and later: a first line that names its interpreter itself stays the first line. */
+export function joinInline(lines: readonly string[], shebang: string | undefined, usual: string): string {
+  const hasOwn = shebang === undefined && lines[0]?.startsWith("#!") === true;
+  const interpreter = shebang || (hasOwn ? "" : usual);
+  return `${[...(interpreter === "" ? [] : [`#!${interpreter}`]), ...lines].join("\n")}\n`;
+}
+
 /** A script's bytes, which can be read anew for every attempt. */
 export interface ScriptContent {
   readonly size: number;

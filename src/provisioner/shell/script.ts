@@ -1,7 +1,14 @@
 // One script on its way to the machine: where its bytes come from.
 import type { ConfigOf } from "../../sdk/option.ts";
 import type { ProvisionRun } from "../../sdk/provisioner.ts";
-import { holdContent, readScript, type ScriptContent, scriptFiles, streamScript } from "../../step/script.ts";
+import {
+  holdContent,
+  joinInline,
+  readScript,
+  type ScriptContent,
+  scriptFiles,
+  streamScript,
+} from "../../step/script.ts";
 import type { shellOptions } from "./shell-options.ts";
 
 type Config = ConfigOf<typeof shellOptions>;
@@ -15,27 +22,20 @@ export interface Script extends ScriptContent {
 export async function* readScripts(config: Config, run: ProvisionRun): AsyncGenerator<Script> {
   // Unlike Packer, which writes inline scripts into a temporary file of this machine: they may hold secrets.
   if (config.inline.length > 0) {
-    yield { title: "inline", ...holdContent(normalized(Buffer.from(inlineText(config)), config.binary)) };
+    const text = Buffer.from(joinInline(config.inline, config.inline_shebang, "/bin/sh -e"));
+    yield { title: "inline", ...holdContent(config.binary ? text : normalizeLines(text)) };
   }
   for (const path of scriptFiles(config)) {
-    yield { title: path, ...(await readFrom(path, config.binary, run)) };
+    const content = config.binary
+      ? await streamScript(path, run)
+      : holdContent(normalizeLines(await readScript(path, run)));
+    yield { title: path, ...content };
   }
-}
-
-/** As Packer 1.13 and later: a first line that names its interpreter itself stays the first line. */
-function inlineText(config: Config): string {
-  const ownShebang = config.inline_shebang === undefined && config.inline[0]?.startsWith("#!") === true;
-  const lines = ownShebang ? config.inline : [`#!${config.inline_shebang || "/bin/sh -e"}`, ...config.inline];
-  return `${lines.join("\n")}\n`;
-}
-
-async function readFrom(path: string, binary: boolean, run: ProvisionRun): Promise<ScriptContent> {
-  return binary ? streamScript(path, run) : holdContent(normalized(await readScript(path, run), binary));
 }
 
 /** The same text with `\n` after every line, also the last. Works on bytes: the encoding is the script's business. */
-function normalized(content: Buffer, binary: boolean): Buffer {
-  if (binary || content.length === 0) {
+function normalizeLines(content: Buffer): Buffer {
+  if (content.length === 0) {
     return content;
   }
   const text = content.toString("latin1").replace(/\r\n/g, "\n").replace(/\r$/, "");
