@@ -4,9 +4,69 @@ import { mkdir, readdir, rm, rmdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { failure } from "../diagnostic/build-error.ts";
 import { identityOf, removeNoted } from "../driver/local-files/identity.ts";
-import { realPath, refuseIfSpared } from "../driver/local-files/own-path.ts";
+import { holds, realPath, refuseIfSpared } from "../driver/local-files/own-path.ts";
+import type { PrepareContext } from "../sdk/component.ts";
+import { type ConfigOf, option } from "../sdk/option.ts";
 import { defineResource, NothingMade } from "../sdk/resource.ts";
-import type { Run } from "../sdk/run.ts";
+import type { BuildIdentity, Run } from "../sdk/run.ts";
+import { checkOwnPath } from "./own-path.ts";
+
+const options = Object.freeze({
+  output_directory: option.string({
+    description: "Folder for what is built; it must not exist. Unless set `output-` and the name of the build.",
+  }),
+});
+
+type Config = ConfigOf<typeof options>;
+
+/** Where the folder is to be, and that it takes nobody's place. */
+export const outputFolderStep = Object.freeze({
+  options,
+  /** `sources` are the files of this machine that the build starts from. */
+  check(config: Config, context: PrepareContext, sources: readonly string[] = []): void {
+    if (context.isPending("output_directory")) {
+      return;
+    }
+    const directory = outputDirectory(config, context.build);
+    const path = resolve(context.host.cwd, directory);
+    // Where nothing may be read it may still be written to.
+    if (context.host.files.refusal(path) !== undefined || !existsSync(path)) {
+      return;
+    }
+    if (checkOwnPath("output_directory", directory, context) && !holdsSource(directory, sources, context)) {
+      checkFree(directory, context);
+    }
+  },
+});
+
+/** The folder, as the template says it. */
+export function outputDirectory(config: Config, build: BuildIdentity): string {
+  return config.output_directory || `output-${build.name}`;
+}
+
+/** Reports one of the build's sources that would go with the folder. */
+function holdsSource(directory: string, sources: readonly string[], context: PrepareContext): boolean {
+  const { cwd } = context.host;
+  const inside = sources.find((source) => holds(realPath(resolve(cwd, directory)), realPath(resolve(cwd, source))));
+  if (inside === undefined) {
+    return false;
+  }
+  context.problem(
+    "output_directory",
+    `Output directory '${directory}' holds '${inside}', which the machine starts from`,
+    { hint: "The directory is made anew for each build: give it a name of its own." },
+  );
+  return true;
+}
+
+function checkFree(directory: string, context: PrepareContext): void {
+  if (context.settings.force) {
+    return;
+  }
+  context.problem("output_directory", `Output directory '${directory}' already exists. It must not exist.`, {
+    hint: "Remove it, or build with -force to have it replaced.",
+  });
+}
 
 type Wanted = { readonly path: string };
 

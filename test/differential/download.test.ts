@@ -10,7 +10,7 @@ import { gzipSync } from "node:zlib";
 import { resolveChecksum } from "../../src/driver/download/checksum-file.ts";
 import { download } from "../../src/driver/download/download.ts";
 import { nodeHost } from "../../src/host/node.ts";
-import { parseIsoChecksum } from "../../src/sdk/iso-options.ts";
+import { parseIsoChecksum } from "../../src/step/iso.ts";
 import { fakeRun } from "../fakes/run.ts";
 import { needs } from "../needs.ts";
 import { packer } from "../packer-ts.ts";

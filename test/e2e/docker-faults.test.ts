@@ -9,7 +9,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { inspect } from "node:util";
 import { BuildError } from "../../src/diagnostic/build-error.ts";
 import { dockerSave } from "../../src/post-processor/docker-save/docker-save.ts";
-import { imageArtifact } from "../../src/sdk/image-artifact.ts";
+import { imageArtifact } from "../../src/step/docker-image.ts";
 import { configOf } from "../fakes/prepare.ts";
 import { fakeRun } from "../fakes/run.ts";
 import { needs } from "../needs.ts";

@@ -2,9 +2,9 @@
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { type DockerProgram, failedCommand, type Purpose, runDocker } from "../../driver/docker/program.ts";
-import { withRegistryAccess } from "../../driver/docker/registry-login.ts";
 import type { ConfigOf } from "../../sdk/option.ts";
 import type { Run } from "../../sdk/run.ts";
+import { withRegistryAccess } from "../../step/registry-login.ts";
 import type { dockerOptions } from "./options.ts";
 
 type Config = ConfigOf<typeof dockerOptions>;

@@ -4,6 +4,7 @@ import type { DockerProgram } from "../../driver/docker/program.ts";
 import { type BuildRun, defineBuilder } from "../../sdk/builder.ts";
 import type { ConnectTarget } from "../../sdk/communicator.ts";
 import type { ConfigOf } from "../../sdk/option.ts";
+import { chooseDocker } from "../../step/docker-program.ts";
 import { partialFile } from "../../step/whole-file.ts";
 import { baseImage } from "./base-image.ts";
 import { ignoredFiles } from "./build-context.ts";
@@ -33,7 +34,7 @@ export const docker = defineBuilder({
   resources: [container, sharedFolder, partialFile],
 
   async build(config, run) {
-    const program = { host: run.host, executable: config.docker_path };
+    const program = chooseDocker(config, run);
     const hostDir = await run.step("Share a folder", () => shareFolder(run));
     const image = await run.step("Get the image", () => baseImage(config, run, program));
     const id = await run.step("Start the container", () => start(config, image, hostDir, run, program));

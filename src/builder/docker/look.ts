@@ -3,10 +3,12 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { imageFacts } from "../../driver/docker/image.ts";
 import type { DockerProgram } from "../../driver/docker/program.ts";
-import { withRegistryAccess } from "../../driver/docker/registry-login.ts";
 import { remoteDigest } from "../../driver/docker/remote-image.ts";
 import type { BaseFacts, EarlierArtifact, LookRun } from "../../sdk/builder.ts";
 import type { ConfigOf } from "../../sdk/option.ts";
+import { imageMakers } from "../../step/builder-ids.ts";
+import { chooseDocker } from "../../step/docker-program.ts";
+import { withRegistryAccess } from "../../step/registry-login.ts";
 import { baseImagesOf } from "./dockerfile.ts";
 import type { dockerOptions } from "./options.ts";
 
@@ -20,7 +22,7 @@ export async function currentBase(config: Config, run: LookRun): Promise<BaseFac
     return undefined;
   }
   const pull = build === undefined ? config.pull : build.pull;
-  const program = { host: run.host, executable: config.docker_path };
+  const program = chooseDocker(config, run);
   const digests = await withRegistryAccess(run, program, config, (loggedIn) =>
     Promise.all(names.map((name) => digestOf(name, pull, run, loggedIn))),
   );
@@ -48,10 +50,10 @@ export async function imageExists(
   config: Config,
   run: LookRun,
 ): Promise<boolean | undefined> {
-  if (!artifact.builderId.startsWith("packer.post-processor.docker-") || artifact.files.length > 0) {
+  if (!imageMakers.includes(artifact.builderId) || artifact.files.length > 0) {
     return undefined;
   }
-  const program = { host: run.host, executable: config.docker_path };
+  const program = chooseDocker(config, run);
   if ((await imageFacts(program, artifact.id, run.signal)) !== undefined) {
     return true;
   }

@@ -1,6 +1,7 @@
 // What users can say about a container that is built upon.
 import { option } from "../../sdk/option.ts";
-import { registryLoginOptions } from "../../sdk/registry-login-options.ts";
+import { dockerProgramStep } from "../../step/docker-program.ts";
+import { registryLoginStep } from "../../step/registry-login.ts";
 
 const dockerfileOptions = Object.freeze({
   path: option.string({ description: "Path of the Dockerfile.", required: true, example: "Dockerfile" }),
@@ -82,10 +83,6 @@ export const dockerOptions = Object.freeze({
     default: true,
   }),
   windows_container: option.bool({ description: "The container runs Windows.", default: false }),
-  docker_path: option.string({
-    description: "The docker program, or one that takes the same arguments.",
-    default: "docker",
-    example: "podman",
-  }),
-  ...registryLoginOptions,
+  ...dockerProgramStep.options,
+  ...registryLoginStep.options,
 });

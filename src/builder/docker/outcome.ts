@@ -4,9 +4,10 @@ import { removeImage } from "../../driver/docker/image.ts";
 import { type DockerProgram, outputOf } from "../../driver/docker/program.ts";
 import type { Artifact } from "../../sdk/artifact.ts";
 import type { BuildRun } from "../../sdk/builder.ts";
-import { imageArtifact } from "../../sdk/image-artifact.ts";
 import type { ConfigOf } from "../../sdk/option.ts";
 import { noteFiles } from "../../step/artifact-files.ts";
+import { builderIds } from "../../step/builder-ids.ts";
+import { imageArtifact } from "../../step/docker-image.ts";
 import { type partialFile, writeWhole } from "../../step/whole-file.ts";
 import type { dockerOptions } from "./options.ts";
 
@@ -26,7 +27,7 @@ export async function commitContainer(
   run.ui.message(`Image ID: ${image}`);
   run.publish({ ImageSha256: image });
   return imageArtifact({
-    builderId: "packer.post-processor.docker-import",
+    builderId: builderIds.dockerImport,
     id: image,
     tags: [],
     generated: { ...run.generated },
@@ -56,7 +57,7 @@ export function discardContainer(run: BuildRun): Artifact {
 function exportArtifact(shown: string, destroy: Artifact["destroy"], run: BuildRun): Artifact {
   const generated = { ...run.generated };
   return Object.freeze({
-    builderId: "packer.docker",
+    builderId: builderIds.dockerExport,
     id: "Container",
     files: [shown],
     describe: () => `Exported Docker file: ${shown}`,

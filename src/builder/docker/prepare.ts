@@ -3,17 +3,18 @@ import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { PrepareContext } from "../../sdk/component.ts";
 import type { ConfigOf } from "../../sdk/option.ts";
-import { checkRegistryLogin } from "../../sdk/registry-login-options.ts";
 import { checkOwnPath } from "../../step/own-path.ts";
+import { registryLoginStep } from "../../step/registry-login.ts";
+import { checkAll, type Step } from "../../step/step.ts";
 import type { dockerOptions } from "./options.ts";
 
 type Config = ConfigOf<typeof dockerOptions>;
 
+const steps: readonly Step<Config>[] = [{ check: checkSource }, { check: checkOutcome }, registryLoginStep];
+
 /** Reports every mistake. */
 export function checkDocker(config: Config, context: PrepareContext): void {
-  checkSource(config, context);
-  checkOutcome(config, context);
-  checkRegistryLogin(config, context);
+  checkAll(steps, config, context);
   context.generates("ImageSha256", "SourceImageSha256", "SourceImageDigest");
 }
 

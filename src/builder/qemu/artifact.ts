@@ -2,8 +2,8 @@
 import type { Artifact } from "../../sdk/artifact.ts";
 import type { BuildRun } from "../../sdk/builder.ts";
 import { noteFiles } from "../../step/artifact-files.ts";
-import { filesIn } from "../../step/output-folder.ts";
-import { type Disk, outputDirectory, type QemuConfig } from "./facts.ts";
+import { filesIn, outputDirectory } from "../../step/output-folder.ts";
+import type { Disk, QemuConfig } from "./facts.ts";
 
 /** The machine's folder as an artifact. */
 export async function machineArtifact(

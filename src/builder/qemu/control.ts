@@ -2,7 +2,8 @@
 import { join, resolve } from "node:path";
 import { connectQmp } from "../../driver/qemu/qmp.ts";
 import type { BuildRun } from "../../sdk/builder.ts";
-import { machineName, outputDirectory, type QemuConfig } from "./facts.ts";
+import { outputDirectory } from "../../step/output-folder.ts";
+import { machineName, type QemuConfig } from "./facts.ts";
 import { cardAddress } from "./guest-address.ts";
 import type { StartedMachine } from "./start.ts";
 

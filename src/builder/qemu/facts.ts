@@ -2,6 +2,8 @@
 import { join } from "node:path";
 import type { ConfigOf } from "../../sdk/option.ts";
 import type { BuildIdentity } from "../../sdk/run.ts";
+import { wantsHostPort } from "../../step/host-port.ts";
+import { outputDirectory } from "../../step/output-folder.ts";
 import { type qemuOptions, usual } from "./options.ts";
 
 export type QemuConfig = ConfigOf<typeof qemuOptions>;
@@ -11,11 +13,6 @@ const LEAST_MEMORY = 10;
 /** The name of the machine, which is also the name of its first disk. */
 export function machineName(config: QemuConfig, build: BuildIdentity): string {
   return config.vm_name || `packer-${build.name}`;
-}
-
-/** The folder for the result, as the template says it. */
-export function outputDirectory(config: QemuConfig, build: BuildIdentity): string {
-  return config.output_directory || `output-${build.name}`;
 }
 
 /** One disk of the machine. */
@@ -55,14 +52,6 @@ export function isEfi(config: QemuConfig): boolean {
   return config.efi_boot || Boolean(config.efi_firmware_code) || Boolean(config.efi_firmware_vars);
 }
 
-/** Ports between which to look; 0 counts as not set. */
-export function hostPorts(config: QemuConfig): { readonly from: number; readonly to: number } {
-  return {
-    from: config.host_port_min || config.ssh_host_port_min || usual.hostPorts.from,
-    to: config.host_port_max || config.ssh_host_port_max || usual.hostPorts.to,
-  };
-}
-
 /** Ports between which VNC looks; 0 counts as not set. */
 export function vncPorts(config: QemuConfig): { readonly from: number; readonly to: number } {
   return { from: config.vnc_port_min || usual.vncPorts.from, to: config.vnc_port_max || usual.vncPorts.to };
@@ -70,5 +59,5 @@ export function vncPorts(config: QemuConfig): { readonly from: number; readonly 
 
 /** Whether a port of this machine leads to the built one. */
 export function forwardsPort(config: QemuConfig, communicator: string): boolean {
-  return communicator !== "none" && !config.skip_nat_mapping && !config.ssh_skip_nat_mapping && !config.net_bridge;
+  return wantsHostPort(config, communicator) && !config.net_bridge;
 }

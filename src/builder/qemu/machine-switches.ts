@@ -3,7 +3,8 @@ import { join, resolve } from "node:path";
 import { ENOUGH } from "../../driver/qemu/heard-address.ts";
 import { cardDevice, listed, type Switches } from "../../driver/qemu/switches.ts";
 import type { BuildIdentity } from "../../sdk/run.ts";
-import { type Disk, isEfi, machineName, memoryOf, outputDirectory, type QemuConfig } from "./facts.ts";
+import { outputDirectory } from "../../step/output-folder.ts";
+import { type Disk, isEfi, machineName, memoryOf, type QemuConfig } from "./facts.ts";
 
 /** What QEMU calls the dump of what it hears. */
 export const DUMP = "packer-ts-heard";

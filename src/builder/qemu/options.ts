@@ -1,16 +1,19 @@
 // What users can say about a machine that QEMU runs.
-import { vncBootOptions } from "../../sdk/boot-options.ts";
-import { cdOptions } from "../../sdk/cd-options.ts";
-import { floppyOptions } from "../../sdk/floppy-options.ts";
-import { httpOptions } from "../../sdk/http-options.ts";
-import { isoOptions } from "../../sdk/iso-options.ts";
+
 import { option } from "../../sdk/option.ts";
+import { bootStepsStep, vncBootCommandStep } from "../../step/boot-command.ts";
+import { cdStep } from "../../step/cd.ts";
+import { floppyStep } from "../../step/floppy.ts";
+import { hostPortStep } from "../../step/host-port.ts";
+import { httpServerStep } from "../../step/http-server.ts";
+import { isoStep } from "../../step/iso.ts";
+import { outputFolderStep } from "../../step/output-folder.ts";
+import { shutDownStep } from "../../step/shut-down.ts";
 
 /** What holds for options where 0 or nothing counts as not set, too. */
 export const usual = Object.freeze({
   diskSize: "40960M",
   memory: 512,
-  hostPorts: { from: 2222, to: 4444 },
   vncPorts: { from: 5900, to: 6000 },
 });
 
@@ -176,64 +179,28 @@ const accessOptions = {
     min: 0,
     max: 65535,
   }),
-  host_port_min: option.number({
-    description: `The first port of this machine that may lead to the communicator's port in the built one. ${usual.hostPorts.from} unless set.`,
-    min: 0,
-    max: 65535,
-  }),
-  host_port_max: option.number({
-    description: `The port after the last one for that. ${usual.hostPorts.to} unless set.`,
-    min: 0,
-    max: 65535,
-  }),
-  ssh_host_port_min: option.number({
-    description: "The older name of `host_port_min`.",
-    deprecated: "Use `host_port_min`.",
-  }),
-  ssh_host_port_max: option.number({
-    description: "The older name of `host_port_max`.",
-    deprecated: "Use `host_port_max`.",
-  }),
-  skip_nat_mapping: option.bool({
-    description: "Lead no port of this machine to the built one: `ssh_host` or `winrm_host` says where it is.",
-    default: false,
-  }),
-  ssh_skip_nat_mapping: option.bool({
-    description: "The older name of `skip_nat_mapping`.",
-    deprecated: "Use `skip_nat_mapping`.",
-  }),
   qmp_enable: option.bool({ description: "Open QEMU's control socket.", default: false }),
   qmp_socket_path: option.string({ description: "Path of the control socket. In the output folder unless set." }),
-  boot_steps: option.stringLists({
-    description: "A boot command in steps: each is a part of the command, and what it does for the log.",
-    renderedLate: true,
-    templateData: ["HTTPIP", "HTTPPort", "Name", "SSHPublicKey"],
-    example: [["<esc><wait>", "Leave the menu"]],
-  }),
-  shutdown_command: option.string({
-    description: "Command that shuts the machine down when it is done. Without one it is switched off.",
-    example: "sudo shutdown -P now",
-  }),
-  shutdown_timeout: option.duration({ description: "How long that may take.", default: "5m" }),
 } as const;
 
 /** The options of the qemu builder. */
 export const qemuOptions = Object.freeze({
-  ...isoOptions,
+  ...isoStep.options,
   iso_skip_cache: option.bool({
     description:
       "Download nothing: QEMU itself reads from the address as it needs it, and nothing is checked against `iso_checksum`.",
     default: false,
   }),
-  output_directory: option.string({
-    description: "Folder for what is built; it must not exist. Unless set `output-` and the name of the build.",
-  }),
+  ...outputFolderStep.options,
   ...diskOptions,
   ...machineOptions,
   ...accessOptions,
-  ...httpOptions,
-  ...floppyOptions,
-  ...cdOptions,
-  ...vncBootOptions,
+  ...hostPortStep.options,
+  ...httpServerStep.options,
+  ...floppyStep.options,
+  ...cdStep.options,
+  ...vncBootCommandStep.options,
+  ...bootStepsStep.options,
+  ...shutDownStep.options,
   run_once: option.bool({ description: "Accepted for older templates.", default: false }),
 });

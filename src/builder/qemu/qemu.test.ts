@@ -6,7 +6,8 @@ import { afterEach, beforeEach, describe, test } from "node:test";
 import { configOf, prepareOptions } from "../../../test/fakes/prepare.ts";
 import { argumentsOf, withOwn } from "../../driver/qemu/switches.ts";
 import { fileGate } from "../../host/file-gate.ts";
-import { disksOf, hostPorts } from "./facts.ts";
+import { hostPorts } from "../../step/host-port.ts";
+import { disksOf } from "./facts.ts";
 import { type MachineParts, machineSwitches } from "./machine-switches.ts";
 import { qemu } from "./qemu.ts";
 

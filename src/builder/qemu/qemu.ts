@@ -1,13 +1,11 @@
 // Builder "qemu": runs a virtual machine and keeps its disks (https://developer.hashicorp.com/packer/integrations/hashicorp/qemu).
 import { defineBuilder } from "../../sdk/builder.ts";
-import { cdReads } from "../../sdk/cd-options.ts";
-import { floppyReads } from "../../sdk/floppy-options.ts";
-import { httpReads } from "../../sdk/http-options.ts";
-import { outputFolder } from "../../step/output-folder.ts";
-import { isEfi, outputDirectory, type QemuConfig } from "./facts.ts";
+import { findCurrentIso } from "../../step/iso.ts";
+import { outputDirectory, outputFolder } from "../../step/output-folder.ts";
+import { checkAll, readsOfAll } from "../../step/step.ts";
 import { qemuOptions } from "./options.ts";
-import { checkQemu } from "./prepare.ts";
 import { tpm, virtualMachine } from "./programs.ts";
+import { qemuSteps } from "./steps.ts";
 
 /** Builds disks of virtual machines. */
 export const qemu = defineBuilder({
@@ -15,9 +13,9 @@ export const qemu = defineBuilder({
   summary: "Runs a virtual machine with QEMU, has it installed and provisioned, and keeps its disks.",
   options: qemuOptions,
   communicators: ["ssh", "winrm", "none"],
-  prepare: checkQemu,
-  reads: (config) => [...httpReads(config), ...floppyReads(config), ...cdReads(config), ...firmwareFiles(config)],
-  base: async (config, run) => (await import("./iso.ts")).currentIso(config, run),
+  prepare: (config, context) => checkAll(qemuSteps, config, context),
+  reads: (config) => readsOfAll(qemuSteps, config),
+  base: findCurrentIso,
   writes: (config, build) => [{ option: "output_directory", path: outputDirectory(config, build), is: "folder" }],
   resources: [outputFolder, virtualMachine, tpm],
 
@@ -26,8 +24,3 @@ export const qemu = defineBuilder({
     return build(config, run);
   },
 });
-
-function firmwareFiles(config: QemuConfig): readonly string[] {
-  const efi = isEfi(config) ? [config.efi_firmware_code, config.efi_firmware_vars] : [];
-  return [config.firmware, ...efi].flatMap((path) => (path ? [path] : []));
-}

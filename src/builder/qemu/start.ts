@@ -5,7 +5,9 @@ import { kvmAbsence } from "../../driver/qemu/kvm.ts";
 import { type Machine, startMachine } from "../../driver/qemu/machine.ts";
 import { argumentsOf, type Switches, withOwn } from "../../driver/qemu/switches.ts";
 import type { BuildRun } from "../../sdk/builder.ts";
-import { forwardsPort, hostPorts, machineName, outputDirectory, type QemuConfig, vncPorts } from "./facts.ts";
+import { hostPorts } from "../../step/host-port.ts";
+import { outputDirectory } from "../../step/output-folder.ts";
+import { forwardsPort, machineName, type QemuConfig, vncPorts } from "./facts.ts";
 import { type MachineParts, machineSwitches } from "./machine-switches.ts";
 import { virtualMachine } from "./programs.ts";
 

@@ -14,19 +14,20 @@ export interface DownloadRun {
   hide?(secret: string): void;
 }
 
+/** How many hexadecimal digits a digest of each kind has. */
+export const DIGEST_DIGITS = Object.freeze({ md5: 32, sha1: 40, sha256: 64, sha512: 128 });
+
 /** What a file's content must have. */
 export interface Digest {
-  readonly algorithm: "md5" | "sha1" | "sha256" | "sha512";
+  readonly algorithm: keyof typeof DIGEST_DIGITS;
   /** Small letters. */
   readonly hex: string;
 }
 
-const ALGORITHMS = { md5: 32, sha1: 40, sha256: 64, sha512: 128 } as const;
-
 /** A digest from its hexadecimal digits; its kind follows from their number unless `type` says it. */
 export function digestOf(hex: string, type?: string): Digest | undefined {
   const [algorithm] =
-    Object.entries(ALGORITHMS).find(([name, digits]) => digits === hex.length && (type ?? name) === name) ?? [];
+    Object.entries(DIGEST_DIGITS).find(([name, digits]) => digits === hex.length && (type ?? name) === name) ?? [];
   if (algorithm === undefined || !/^[0-9a-f]+$/i.test(hex)) {
     return undefined;
   }

@@ -6,6 +6,7 @@ import type { Artifact } from "../../sdk/artifact.ts";
 import { option } from "../../sdk/option.ts";
 import { definePostProcessor } from "../../sdk/post-processor.ts";
 import { noteFiles } from "../../step/artifact-files.ts";
+import { builderIds } from "../../step/builder-ids.ts";
 
 const options = {
   files: option.strings({
@@ -51,7 +52,7 @@ export const artifice = definePostProcessor({
 
 function fileArtifact(files: readonly string[], destroy: Artifact["destroy"]): Artifact {
   return {
-    builderId: "packer.post-processor.artifice",
+    builderId: builderIds.artifice,
     id: "",
     files,
     describe: () => `Created artifact from files: ${files.join(", ")}`,

@@ -6,13 +6,12 @@ import { failure, messageOf } from "../../diagnostic/build-error.ts";
 import { removeImageName } from "../../driver/docker/image.ts";
 import { askDocker } from "../../driver/docker/program.ts";
 import { type Artifact, readGeneratedData } from "../../sdk/artifact.ts";
-import { imageArtifact } from "../../sdk/image-artifact.ts";
 import { option } from "../../sdk/option.ts";
 import { definePostProcessor } from "../../sdk/post-processor.ts";
 import type { Run } from "../../sdk/run.ts";
-
-const BUILDER_ID = "packer.post-processor.docker-import";
-const ACCEPTED = new Set(["packer.docker", "packer.post-processor.artifice"]);
+import { builderIds, checkMaker } from "../../step/builder-ids.ts";
+import { imageArtifact } from "../../step/docker-image.ts";
+import { chooseDocker, dockerProgramStep } from "../../step/docker-program.ts";
 
 /** Turns an exported file system into an image. */
 export const dockerImport = definePostProcessor({
@@ -29,10 +28,7 @@ export const dockerImport = definePostProcessor({
       example: ["USER www-data", "WORKDIR /var/www"],
     }),
     platform: option.string({ description: "The platform that the image is marked with.", example: "linux/arm64" }),
-    docker_path: option.string({
-      description: "The docker program, or one that takes the same arguments.",
-      default: "docker",
-    }),
+    ...dockerProgramStep.options,
   },
 
   async postProcess(config, input, run) {
@@ -48,14 +44,14 @@ export const dockerImport = definePostProcessor({
       "-",
       ...(name ? [name] : []),
     ];
-    const program = { host: run.host, executable: config.docker_path };
+    const program = chooseDocker(config, run);
     const purpose = { kind: "environment", code: "docker/import", summary: "Error importing container" } as const;
     const id = await askDocker(program, args, purpose, { input: createReadStream(path), signal: run.signal });
     run.ui.message(`Imported ID: ${id}`);
     // Unlike Packer, an image without a name is known by its id.
     const known = name || id;
     const artifact = imageArtifact({
-      builderId: BUILDER_ID,
+      builderId: builderIds.dockerImport,
       id: known,
       tags: [],
       generated: readGeneratedData(input),
@@ -70,13 +66,11 @@ export const dockerImport = definePostProcessor({
 });
 
 async function archiveOf(input: Artifact, run: Run): Promise<string> {
-  if (!ACCEPTED.has(input.builderId)) {
-    throw failure("template", "docker/artifact", `Unknown artifact type: ${input.builderId}`, {
-      detail:
-        "Can only import from Docker builder and Artifice post-processor artifacts. If you are getting this error after having run the docker builder, " +
-        "it may be because you set commit: true in your Docker builder, so the image is already imported.",
-    });
-  }
+  checkMaker(input, [builderIds.dockerExport, builderIds.artifice], {
+    detail:
+      "Can only import from Docker builder and Artifice post-processor artifacts. If you are getting this error after having run the docker builder, " +
+      "it may be because you set commit: true in your Docker builder, so the image is already imported.",
+  });
   const [file = ""] = input.files;
   const path = resolve(run.host.cwd, file);
   const problem = file === "" ? "The artifact has no file." : await readProblem(path);

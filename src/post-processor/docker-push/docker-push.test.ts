@@ -7,7 +7,7 @@ import { type FakeProgram, fakeHost } from "../../../test/fakes/host.ts";
 import { configOf, prepareOptions } from "../../../test/fakes/prepare.ts";
 import { fakeRun } from "../../../test/fakes/run.ts";
 import { rejectsWith } from "../../../test/rejects.ts";
-import { imageArtifact } from "../../sdk/image-artifact.ts";
+import { imageArtifact } from "../../step/docker-image.ts";
 import { dockerPush } from "./docker-push.ts";
 
 const tagged = imageArtifact({

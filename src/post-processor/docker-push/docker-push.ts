@@ -1,28 +1,22 @@
 // Post-processor "docker-push": sends an image to a registry (https://developer.hashicorp.com/packer/integrations/hashicorp/docker/latest/components/post-processor/docker-push).
-import { failure } from "../../diagnostic/build-error.ts";
 import { digestFor, imageFacts, removeImage } from "../../driver/docker/image.ts";
 import { type DockerProgram, failedCommand, runDocker } from "../../driver/docker/program.ts";
-import { withRegistryAccess } from "../../driver/docker/registry-login.ts";
 import { readGeneratedData } from "../../sdk/artifact.ts";
-import { imageArtifact, tagsOf } from "../../sdk/image-artifact.ts";
 import { type ConfigOf, option } from "../../sdk/option.ts";
 import { definePostProcessor } from "../../sdk/post-processor.ts";
-import { checkRegistryLogin, registryLoginOptions } from "../../sdk/registry-login-options.ts";
 import type { Run } from "../../sdk/run.ts";
-
-const BUILDER_ID = "packer.post-processor.docker-import";
-const ACCEPTED = new Set([BUILDER_ID, "packer.post-processor.docker-tag"]);
+import { builderIds, checkMaker, imageMakers } from "../../step/builder-ids.ts";
+import { imageArtifact, tagsOf } from "../../step/docker-image.ts";
+import { chooseDocker, dockerProgramStep } from "../../step/docker-program.ts";
+import { registryLoginStep, withRegistryAccess } from "../../step/registry-login.ts";
 
 const pushOptions = {
   platform: option.string({
     description: "Which of the image's platforms to push, when it has several.",
     example: "linux/arm64",
   }),
-  docker_path: option.string({
-    description: "The docker program, or one that takes the same arguments.",
-    default: "docker",
-  }),
-  ...registryLoginOptions,
+  ...dockerProgramStep.options,
+  ...registryLoginStep.options,
 };
 
 type Config = ConfigOf<typeof pushOptions>;
@@ -32,16 +26,14 @@ export const dockerPush = definePostProcessor({
   type: "docker-push",
   summary: "Pushes a Docker image to a registry.",
   options: pushOptions,
-  prepare: checkRegistryLogin,
+  prepare: registryLoginStep.check,
 
   async postProcess(config, input, run) {
-    if (!ACCEPTED.has(input.builderId)) {
-      throw failure("template", "docker/artifact", `Unknown artifact type: ${input.builderId}`, {
-        detail: "Can only import from docker-import and docker-tag artifacts.",
-        hint: 'Put "docker-tag" before it, in the same sequence.',
-      });
-    }
-    const program = { host: run.host, executable: config.docker_path };
+    checkMaker(input, imageMakers, {
+      detail: "Can only import from docker-import and docker-tag artifacts.",
+      hint: 'Put "docker-tag" before it, in the same sequence.',
+    });
+    const program = chooseDocker(config, run);
     // Unlike Packer, a name is pushed once, though the artifact's id is among its tags.
     const names = [...new Set([input.id, ...tagsOf(input)])];
     const pushAll = async (loggedIn: DockerProgram): Promise<void> => {
@@ -51,7 +43,7 @@ export const dockerPush = definePostProcessor({
     };
     await withRegistryAccess(run, program, config, pushAll);
     const artifact = imageArtifact({
-      builderId: BUILDER_ID,
+      builderId: builderIds.dockerImport,
       id: input.id,
       tags: tagsOf(input),
       generated: { ...readGeneratedData(input), ...(await digestOf(input.id, run, program)) },

@@ -1,12 +1,11 @@
 // Post-processor "docker-save": writes an image to a file (https://developer.hashicorp.com/packer/integrations/hashicorp/docker/latest/components/post-processor/docker-save).
-import { failure } from "../../diagnostic/build-error.ts";
 import { outputOf } from "../../driver/docker/program.ts";
 import { option } from "../../sdk/option.ts";
 import { definePostProcessor } from "../../sdk/post-processor.ts";
+import { checkMaker, imageMakers } from "../../step/builder-ids.ts";
+import { chooseDocker, dockerProgramStep } from "../../step/docker-program.ts";
 import { checkOwnPath } from "../../step/own-path.ts";
 import { partialFile, writeWhole } from "../../step/whole-file.ts";
-
-const ACCEPTED = new Set(["packer.post-processor.docker-import", "packer.post-processor.docker-tag"]);
 
 /** Saves an image with its layers and names, for `docker load`. */
 export const dockerSave = definePostProcessor({
@@ -14,10 +13,7 @@ export const dockerSave = definePostProcessor({
   summary: "Writes a Docker image to a tar archive that `docker load` reads.",
   options: {
     path: option.string({ description: "The file to write.", required: true, example: "image.tar" }),
-    docker_path: option.string({
-      description: "The docker program, or one that takes the same arguments.",
-      default: "docker",
-    }),
+    ...dockerProgramStep.options,
   },
   writes: ({ path }) => [{ option: "path", path, is: "file" }],
   resources: [partialFile],
@@ -27,14 +23,12 @@ export const dockerSave = definePostProcessor({
   },
 
   async postProcess(config, input, run) {
-    if (!ACCEPTED.has(input.builderId)) {
-      throw failure("template", "docker/artifact", `Unknown artifact type: ${input.builderId}`, {
-        detail: "Can only save Docker builder artifacts.",
-        hint: 'Let the docker builder make an image with "commit", or put "docker-import" before.',
-      });
-    }
+    checkMaker(input, imageMakers, {
+      detail: "Can only save Docker builder artifacts.",
+      hint: 'Let the docker builder make an image with "commit", or put "docker-import" before.',
+    });
     run.ui.message(`Saving image: ${input.id}`);
-    const program = { host: run.host, executable: config.docker_path };
+    const program = chooseDocker(config, run);
     const purpose = { kind: "environment", code: "docker/save", summary: "Error saving image" } as const;
     // Unlike Packer, which fails when the folder is missing.
     await writeWhole(config.path, outputOf(program, ["save", input.id], purpose, run.signal), run);

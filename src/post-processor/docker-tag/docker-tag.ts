@@ -1,13 +1,11 @@
 // Post-processor "docker-tag": gives an image further names (https://developer.hashicorp.com/packer/integrations/hashicorp/docker/latest/components/post-processor/docker-tag).
-import { failure } from "../../diagnostic/build-error.ts";
 import { imageId, removeImageName, tagImage } from "../../driver/docker/image.ts";
 import { readGeneratedData } from "../../sdk/artifact.ts";
-import { imageArtifact } from "../../sdk/image-artifact.ts";
 import { option } from "../../sdk/option.ts";
 import { definePostProcessor } from "../../sdk/post-processor.ts";
-
-const BUILDER_ID = "packer.post-processor.docker-tag";
-const ACCEPTED = new Set(["packer.post-processor.docker-import", BUILDER_ID]);
+import { builderIds, checkMaker, imageMakers } from "../../step/builder-ids.ts";
+import { imageArtifact } from "../../step/docker-image.ts";
+import { chooseDocker, dockerProgramStep } from "../../step/docker-program.ts";
 
 /** Names an image. */
 export const dockerTag = definePostProcessor({
@@ -28,23 +26,18 @@ export const dockerTag = definePostProcessor({
       description: "Move a name that another image has. Docker always does since version 1.12.",
       default: false,
     }),
-    docker_path: option.string({
-      description: "The docker program, or one that takes the same arguments.",
-      default: "docker",
-    }),
+    ...dockerProgramStep.options,
   },
 
   async postProcess(config, input, run) {
-    if (!ACCEPTED.has(input.builderId)) {
-      throw failure("template", "docker/artifact", `Unknown artifact type: ${input.builderId}`, {
-        detail: "Can only tag from Docker builder artifacts.",
-        hint: 'Let the docker builder make an image with "commit", or put "docker-import" before.',
-      });
-    }
+    checkMaker(input, imageMakers, {
+      detail: "Can only tag from Docker builder artifacts.",
+      hint: 'Let the docker builder make an image with "commit", or put "docker-import" before.',
+    });
     if (config.tag.length > 0) {
       run.ui.say(DEPRECATION);
     }
-    const program = { host: run.host, executable: config.docker_path };
+    const program = chooseDocker(config, run);
     const tags = [...config.tags, ...config.tag];
     const names = tags.length > 0 ? tags.map((tag) => `${config.repository}:${tag}`) : [config.repository];
     for (const name of names) {
@@ -55,7 +48,7 @@ export const dockerTag = definePostProcessor({
     const id = names.at(-1) ?? config.repository;
     const image = await imageId(program, input.id, run.signal);
     const artifact = imageArtifact({
-      builderId: BUILDER_ID,
+      builderId: builderIds.dockerTag,
       id,
       tags: tags.length > 0 ? names : [],
       generated: readGeneratedData(input),

@@ -1,16 +1,14 @@
 // Post-processor "shell-local": runs scripts on the machine that builds (https://developer.hashicorp.com/packer/docs/post-processors/shell-local).
-import { runLocalScripts } from "../../driver/script/local-script.ts";
 import { definePostProcessor } from "../../sdk/post-processor.ts";
-import { scriptFiles } from "../../sdk/script-options.ts";
-import { prepareShellLocal, shellLocalOptions } from "../../sdk/shell-local-options.ts";
+import { localScriptStep, runLocalScripts } from "../../step/local-script.ts";
 
 /** Runs shell scripts once there is an artifact, which it hands on. */
 export const shellLocal = definePostProcessor({
   type: "shell-local",
   summary: "Runs shell scripts on the machine that builds, once there is an artifact.",
-  options: shellLocalOptions,
-  reads: scriptFiles,
-  prepare: prepareShellLocal,
+  options: localScriptStep.options,
+  reads: localScriptStep.reads,
+  prepare: localScriptStep.check,
 
   async postProcess(config, input, run) {
     await runLocalScripts({ ...config, execute_command: throughShell(config.execute_command) }, run);

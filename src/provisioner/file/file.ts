@@ -1,8 +1,8 @@
 // Provisioner "file": copies files to the machine or from it (https://developer.hashicorp.com/packer/docs/provisioners/file).
 
-import { pathHint, statProblem } from "../../sdk/local-path.ts";
 import { option } from "../../sdk/option.ts";
 import { defineProvisioner } from "../../sdk/provisioner.ts";
+import { pathHint, statProblem } from "../../step/local-path.ts";
 import { uploadContent, uploadPath } from "./upload.ts";
 
 const options = Object.freeze({

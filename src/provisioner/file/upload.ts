@@ -4,9 +4,9 @@ import { type FileHandle, open, stat } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { failure, messageOf } from "../../diagnostic/build-error.ts";
 import type { UploadSource } from "../../sdk/communicator.ts";
-import { statProblem } from "../../sdk/local-path.ts";
-import { pipeContent } from "../../sdk/pipe-file.ts";
 import type { ProvisionRun } from "../../sdk/provisioner.ts";
+import { statProblem } from "../../step/local-path.ts";
+import { pipeContent } from "../../step/pipe-file.ts";
 
 /** Bytes read at once: small pieces would cost a packet each. */
 const PIECE = 256 * 1024;

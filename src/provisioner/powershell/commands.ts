@@ -1,6 +1,7 @@
 // The command lines and wrapped scripts of provisioner "powershell".
-import { formatVariables, type Variable } from "../../driver/script/environment.ts";
+
 import type { ConfigOf } from "../../sdk/option.ts";
+import { formatVariables, type Variable } from "../../step/script.ts";
 import type { powershellOptions } from "./powershell-options.ts";
 
 type Config = Pick<ConfigOf<typeof powershellOptions>, "debug_mode" | "execution_policy" | "use_pwsh">;

@@ -1,6 +1,7 @@
 // The options of provisioner "powershell".
 import { option } from "../../sdk/option.ts";
-import { exitCodeOptions, scriptOptions, variableOptions } from "../../sdk/script-options.ts";
+import { elevatedTaskStep } from "../../step/elevated-task.ts";
+import { windowsScriptStep } from "../../step/windows-script.ts";
 
 const POLICIES = [
   "bypass",
@@ -14,9 +15,7 @@ const POLICIES = [
 ] as const;
 
 export const powershellOptions = Object.freeze({
-  ...scriptOptions,
-  ...variableOptions,
-  ...exitCodeOptions,
+  ...windowsScriptStep.options,
   binary: option.bool({
     default: false,
     description: "Accepted as other provisioners have it: PowerShell scripts are always uploaded byte by byte.",
@@ -55,12 +54,7 @@ export const powershellOptions = Object.freeze({
     renderedLate: true,
     templateData: ["Path", "Vars"],
   }),
-  elevated_user: option.string({
-    default: "",
-    description: "Run the scripts as this user with all rights, as a scheduled task. `SYSTEM` needs no password.",
-    example: "Administrator",
-  }),
-  elevated_password: option.string({ default: "", description: "Password of `elevated_user`.", sensitive: true }),
+  ...elevatedTaskStep.options,
   use_pwsh: option.bool({
     default: false,
     description: "Run the scripts with PowerShell Core (`pwsh`) instead of Windows PowerShell.",
@@ -73,10 +67,5 @@ export const powershellOptions = Object.freeze({
       "Trace the scripts with `Set-PsDebug -Trace`: 1 prints every line that runs, 2 also variables and calls.",
   }),
   skip_clean: option.bool({ default: false, description: "Leave the uploaded scripts on the machine." }),
-  start_retry_timeout: option.duration({
-    default: "5m",
-    description:
-      "How long to try again when a script cannot be uploaded or started, because the machine is restarting.",
-  }),
   pause_after: option.duration({ default: "0s", description: "How long to wait after the last script." }),
 });

@@ -1,19 +1,27 @@
 // Provisioner "powershell": runs PowerShell scripts on a Windows machine (https://developer.hashicorp.com/packer/docs/provisioners/powershell).
 import { basename } from "node:path";
-import { scriptVariables } from "../../driver/script/environment.ts";
-import { elevatedCommand, elevatedScript } from "../../driver/winrm/elevated-task.ts";
 import { powershellCommand, QUIET, quotePowershell } from "../../driver/winrm/powershell.ts";
-import { type ScriptSource, scriptSources } from "../../driver/winrm/script-content.ts";
-import { checkScriptEnd } from "../../driver/winrm/script-end.ts";
 import type { CommandEnd } from "../../sdk/communicator.ts";
 import { durationText } from "../../sdk/duration.ts";
 import type { ConfigOf } from "../../sdk/option.ts";
 import { defineProvisioner, type ProvisionRun } from "../../sdk/provisioner.ts";
-import { checkScriptFiles, checkVariables, scriptFiles } from "../../sdk/script-options.ts";
+import { elevatedTaskStep, uploadElevated } from "../../step/elevated-task.ts";
+import { scriptVariables } from "../../step/script.ts";
+import { checkAll, type Step } from "../../step/step.ts";
+import {
+  checkScriptEnd,
+  readWindowsScripts,
+  uploadBytes,
+  type WindowsScript,
+  windowsScriptStep,
+  withMark,
+} from "../../step/windows-script.ts";
 import { inlineCommand, scriptCommand, variablesText, wrapInline } from "./commands.ts";
 import { powershellOptions } from "./powershell-options.ts";
 
 type Config = ConfigOf<typeof powershellOptions>;
+
+const steps: readonly Step<Config>[] = [windowsScriptStep, elevatedTaskStep];
 
 /** Runs PowerShell scripts on a Windows machine. */
 export const powershell = defineProvisioner({
@@ -21,20 +29,8 @@ export const powershell = defineProvisioner({
   summary: "Runs PowerShell scripts on a Windows machine.",
   needsConnection: true,
   options: powershellOptions,
-  reads: scriptFiles,
-
-  prepare(config, context) {
-    if (config.inline.length === 0 && !config.script && config.scripts.length === 0) {
-      context.problem("", "Either a script file or inline script must be specified.", {
-        hint: 'Add "inline", "script" or "scripts".',
-      });
-    }
-    if (config.elevated_user === "" && config.elevated_password !== "") {
-      context.problem("elevated_password", "Must supply an 'elevated_user' if 'elevated_password' provided");
-    }
-    checkScriptFiles(config, context);
-    checkVariables(config, context);
-  },
+  reads: windowsScriptStep.reads,
+  prepare: (config, context) => checkAll(steps, config, context),
 
   async provision(config, run) {
     run.ui.say("Provisioning with Powershell...");
@@ -44,7 +40,7 @@ export const powershell = defineProvisioner({
     const id = run.host.random.uuid();
     const uploaded: string[] = [];
     try {
-      for await (const script of scriptSources(config.inline, scriptFiles(config), run.host.cwd)) {
+      for await (const script of readWindowsScripts(config, run)) {
         run.ui.say(`Provisioning with powershell script: ${script.title}`);
         checkScriptEnd(await runScript(config, run, script, { id, uploaded }), config.valid_exit_codes);
       }
@@ -67,7 +63,12 @@ interface Remote {
   readonly uploaded: string[];
 }
 
-async function runScript(config: Config, run: ProvisionRun, script: ScriptSource, remote: Remote): Promise<CommandEnd> {
+async function runScript(
+  config: Config,
+  run: ProvisionRun,
+  script: WindowsScript,
+  remote: Remote,
+): Promise<CommandEnd> {
   const elevated = config.elevated_user !== "";
   const template = (elevated && config.elevated_execute_command) || config.execute_command;
   // An inline script that the usual command runs as a file brings its variables along.
@@ -84,7 +85,7 @@ async function runScript(config: Config, run: ProvisionRun, script: ScriptSource
   const usual = wrapped ? inlineCommand(config) : scriptCommand(config);
   const command = run.render(template || usual, { Path: path, Vars: varsPath });
   if (!wrapped && !remote.uploaded.includes(varsPath)) {
-    await run.retry(config.start_retry_timeout, () => uploadText(run, Buffer.from(variables), varsPath));
+    await run.retry(config.start_retry_timeout, () => uploadBytes(run, Buffer.from(variables), varsPath));
     remote.uploaded.push(varsPath);
   }
   if (!remote.uploaded.includes(path)) {
@@ -93,41 +94,14 @@ async function runScript(config: Config, run: ProvisionRun, script: ScriptSource
   // Upload and start are repeated together: a machine that restarts may have lost the uploaded file.
   return run.retry(config.start_retry_timeout, async () => {
     const line = elevated ? await uploadElevated(config, run, command) : command;
-    await uploadText(run, withMark(content, wrapped), path);
+    await uploadBytes(run, wrapped ? withMark(content) : content, path);
     return run.execute(run.communicator, line);
   });
 }
 
-/** Windows PowerShell takes a file without a byte order mark for the machine's old code page; ours is UTF-8. */
-function withMark(content: Buffer, ours: boolean): Buffer {
-  return ours && content.some((byte) => byte > 127)
-    ? Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), content])
-    : content;
-}
-
-function remotePath(config: Config, script: ScriptSource, { id }: Remote): string {
+function remotePath(config: Config, script: WindowsScript, { id }: Remote): string {
   const path = config.remote_path || `c:/Windows/Temp/script-${id}.ps1`;
   return /[\\/]$/.test(path) ? `${path}${script.inline ? `script-${id}.ps1` : basename(script.title)}` : path;
-}
-
-async function uploadElevated(config: Config, run: ProvisionRun, command: string): Promise<string> {
-  const scriptPath = `C:/Windows/Temp/packer-elevated-shell-${run.host.random.uuid()}.ps1`;
-  const task = {
-    id: run.host.random.uuid(),
-    user: config.elevated_user,
-    password: config.elevated_password,
-    command,
-    scriptPath,
-  };
-  await uploadText(run, withMark(Buffer.from(elevatedScript(task)), true), scriptPath);
-  return elevatedCommand(scriptPath);
-}
-
-async function uploadText(run: ProvisionRun, content: Buffer, path: string): Promise<void> {
-  const whole = async function* (): AsyncGenerator<Uint8Array> {
-    yield content;
-  };
-  await run.communicator.upload({ content: whole(), size: content.length, mode: 0o644 }, path, run.signal);
 }
 
 /**

@@ -1,27 +1,12 @@
 // Files that a provisioner puts on the machine for a moment.
 import { failure } from "../../diagnostic/build-error.ts";
 import type { ProvisionRun } from "../../sdk/provisioner.ts";
-
-/** Bytes that can be read anew for every attempt. */
-export interface RemoteContent {
-  readonly size: number;
-  open(): AsyncIterable<Uint8Array>;
-}
-
-/** Content that is held as a whole. */
-export function inMemory(content: Buffer): RemoteContent {
-  return {
-    size: content.length,
-    async *open() {
-      yield content;
-    },
-  };
-}
+import type { ScriptContent } from "../../step/script.ts";
 
 const silent = { stdout: (): void => {}, stderr: (): void => {} };
 
 /** Uploads a file and sets its permissions, as Packer with a `chmod` of its own whose outcome does not matter. */
-export async function uploadFile(run: ProvisionRun, content: RemoteContent, path: string, mode: number): Promise<void> {
+export async function uploadFile(run: ProvisionRun, content: ScriptContent, path: string, mode: number): Promise<void> {
   // Nobody runs it before it is complete, and nobody else ever reads a file that is to be private.
   await run.communicator.upload({ content: content.open(), size: content.size, mode: mode & 0o666 }, path, run.signal);
   await run.execute(run.communicator, `chmod 0${mode.toString(8)} ${path}`, silent);

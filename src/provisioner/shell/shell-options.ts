@@ -1,11 +1,9 @@
 // The options of provisioner "shell".
 import { option } from "../../sdk/option.ts";
-import { exitCodeOptions, scriptOptions, variableOptions } from "../../sdk/script-options.ts";
+import { remoteScriptStep } from "../../step/script.ts";
 
 export const shellOptions = Object.freeze({
-  ...scriptOptions,
-  ...variableOptions,
-  ...exitCodeOptions,
+  ...remoteScriptStep.options,
   binary: option.bool({
     description: "Uploads scripts byte by byte. Otherwise every line end becomes `\\n`.",
     default: false,

@@ -1,14 +1,19 @@
 // Provisioner "shell": uploads scripts and runs them on the machine (https://developer.hashicorp.com/packer/docs/provisioners/shell).
 import { failure } from "../../diagnostic/build-error.ts";
-import { formatVariables, insideSingleQuotes, scriptVariables } from "../../driver/script/environment.ts";
-import { checkExitStatus } from "../../driver/script/exit-status.ts";
 import { type CommandEnd, DISCONNECTED_STATUS } from "../../sdk/communicator.ts";
 import { durationText } from "../../sdk/duration.ts";
 import type { ConfigOf } from "../../sdk/option.ts";
 import { defineProvisioner, type ProvisionRun } from "../../sdk/provisioner.ts";
-import { checkScriptFiles, checkVariables, scriptFiles } from "../../sdk/script-options.ts";
-import { inMemory, removeFile, uploadFile } from "./remote-file.ts";
-import { type Script, scriptsOf } from "./script.ts";
+import {
+  checkExitStatus,
+  formatVariables,
+  holdContent,
+  insideSingleQuotes,
+  remoteScriptStep,
+  scriptVariables,
+} from "../../step/script.ts";
+import { removeFile, uploadFile } from "./remote-file.ts";
+import { readScripts, type Script } from "./script.ts";
 import { shellOptions } from "./shell-options.ts";
 
 type Config = ConfigOf<typeof shellOptions>;
@@ -19,17 +24,8 @@ export const shell = defineProvisioner({
   summary: "Runs shell scripts on the machine.",
   needsConnection: true,
   options: shellOptions,
-  reads: scriptFiles,
-
-  prepare(config, context) {
-    if (config.inline.length === 0 && !config.script && config.scripts.length === 0) {
-      context.problem("", "Either a script file or inline script must be specified.", {
-        hint: 'Add "inline", "script" or "scripts".',
-      });
-    }
-    checkScriptFiles(config, context);
-    checkVariables(config, context);
-  },
+  reads: remoteScriptStep.reads,
+  prepare: remoteScriptStep.check,
 
   async provision(config, run) {
     const remotePath = remotePathOf(config, run);
@@ -38,7 +34,7 @@ export const shell = defineProvisioner({
     if (envFile !== "") {
       await uploadEnvFile(config, run, envFile, variables);
     }
-    for await (const script of scriptsOf(config, run)) {
+    for await (const script of readScripts(config, run)) {
       run.ui.say(`Provisioning with shell script: ${script.title}`);
       const command = run.render(executeCommand(config), { Path: remotePath, Vars: variables, EnvVarFile: envFile });
       checkEnd(await runScript(config, run, script, remotePath, command), config);
@@ -85,7 +81,7 @@ function variablesText(config: Config, run: ProvisionRun): string {
 }
 
 function uploadEnvFile(config: Config, run: ProvisionRun, path: string, text: string): Promise<void> {
-  const content = inMemory(Buffer.from(text));
+  const content = holdContent(Buffer.from(text));
   return run.retry(config.start_retry_timeout, () => uploadFile(run, content, path, 0o600));
 }
 

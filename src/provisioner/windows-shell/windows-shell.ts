@@ -1,23 +1,18 @@
 // Provisioner "windows-shell": runs batch files on a Windows machine (https://developer.hashicorp.com/packer/docs/provisioners/windows-shell).
-import { formatVariables, scriptVariables } from "../../driver/script/environment.ts";
-import { type ScriptSource, scriptSources } from "../../driver/winrm/script-content.ts";
-import { checkScriptEnd } from "../../driver/winrm/script-end.ts";
 import type { CommandEnd } from "../../sdk/communicator.ts";
 import { type ConfigOf, option } from "../../sdk/option.ts";
 import { defineProvisioner, type ProvisionRun } from "../../sdk/provisioner.ts";
+import { formatVariables, scriptVariables } from "../../step/script.ts";
 import {
-  checkScriptFiles,
-  checkVariables,
-  exitCodeOptions,
-  scriptFiles,
-  scriptOptions,
-  variableOptions,
-} from "../../sdk/script-options.ts";
+  checkScriptEnd,
+  readWindowsScripts,
+  uploadBytes,
+  type WindowsScript,
+  windowsScriptStep,
+} from "../../step/windows-script.ts";
 
 const options = Object.freeze({
-  ...scriptOptions,
-  ...variableOptions,
-  ...exitCodeOptions,
+  ...windowsScriptStep.options,
   binary: option.bool({
     default: false,
     description: "Accepted as other provisioners have it: batch files are always uploaded byte by byte.",
@@ -38,11 +33,6 @@ const options = Object.freeze({
     renderedLate: true,
     templateData: ["Path", "Vars"],
   }),
-  start_retry_timeout: option.duration({
-    default: "5m",
-    description:
-      "How long to try again when a script cannot be uploaded or started, because the machine is restarting.",
-  }),
 });
 
 type Config = ConfigOf<typeof options>;
@@ -53,22 +43,13 @@ export const windowsShell = defineProvisioner({
   summary: "Runs batch files on a Windows machine with cmd.exe.",
   needsConnection: true,
   options,
-  reads: scriptFiles,
-
-  prepare(config, context) {
-    if (config.inline.length === 0 && !config.script && config.scripts.length === 0) {
-      context.problem("", "Either a script file or inline script must be specified.", {
-        hint: 'Add "inline", "script" or "scripts".',
-      });
-    }
-    checkScriptFiles(config, context);
-    checkVariables(config, context);
-  },
+  reads: windowsScriptStep.reads,
+  prepare: windowsScriptStep.check,
 
   async provision(config, run) {
     run.ui.say("Provisioning with windows-shell...");
     const variables = formatVariables(scriptVariables(config, run), config.env_var_format);
-    for await (const script of scriptSources(config.inline, scriptFiles(config), run.host.cwd)) {
+    for await (const script of readWindowsScripts(config, run)) {
       run.ui.say(`Provisioning with shell script: ${script.title}`);
       const command = run.render(config.execute_command, { Path: config.remote_path, Vars: variables });
       checkScriptEnd(await runScript(config, run, script, command), config.valid_exit_codes);
@@ -77,16 +58,14 @@ export const windowsShell = defineProvisioner({
 });
 
 /** Upload and start are repeated together: a machine that restarts may have lost the uploaded file. */
-function runScript(config: Config, run: ProvisionRun, { content }: ScriptSource, command: string): Promise<CommandEnd> {
-  const whole = async function* (): AsyncGenerator<Uint8Array> {
-    yield content;
-  };
+function runScript(
+  config: Config,
+  run: ProvisionRun,
+  { content }: WindowsScript,
+  command: string,
+): Promise<CommandEnd> {
   return run.retry(config.start_retry_timeout, async () => {
-    await run.communicator.upload(
-      { content: whole(), size: content.length, mode: 0o644 },
-      config.remote_path,
-      run.signal,
-    );
+    await uploadBytes(run, content, config.remote_path);
     return run.execute(run.communicator, command);
   });
 }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { formatVariables, insideSingleQuotes, scriptVariables } from "./environment.ts";
+import { formatVariables, insideSingleQuotes, scriptVariables } from "./script.ts";
 
-describe("driver/script/environment", () => {
+describe("step/script", () => {
   const build = { name: "web", builderType: "docker" };
 
   test("every script learns which build it works for", () => {

@@ -1,17 +1,40 @@
 // Ending the machine once it is provisioned.
-import { failure } from "../../diagnostic/build-error.ts";
-import type { Machine } from "../../driver/qemu/machine.ts";
-import type { BuildRun } from "../../sdk/builder.ts";
-import type { Communicator } from "../../sdk/communicator.ts";
-import type { QemuConfig } from "./facts.ts";
-import type { StartedMachine } from "./start.ts";
+import { failure } from "../diagnostic/build-error.ts";
+import type { Communicator } from "../sdk/communicator.ts";
+import type { PrepareContext } from "../sdk/component.ts";
+import { type ConfigOf, option } from "../sdk/option.ts";
+import type { Run } from "../sdk/run.ts";
+import type { RunningMachine } from "./running-machine.ts";
+
+const options = Object.freeze({
+  shutdown_command: option.string({
+    description: "Command that shuts the machine down when it is done. Without one it is switched off.",
+    example: "sudo shutdown -P now",
+  }),
+  shutdown_timeout: option.duration({ description: "How long that may take.", default: "5m" }),
+});
+
+type Config = ConfigOf<typeof options>;
+
+/** How a machine is told to shut down, and how long it may take. */
+export const shutDownStep = Object.freeze({
+  options,
+  check(config: Config, context: PrepareContext): void {
+    if (!config.shutdown_command && context.communicator?.type !== "none") {
+      context.warn(
+        "",
+        "A shutdown_command was not specified. Without a shutdown command, Packer\nwill forcibly halt the virtual machine, which may result in data loss.",
+      );
+    }
+  },
+});
 
 /** Shuts the machine down as the template says; without a command, or a connection to give it, as Packer does. */
 export async function shutDown(
-  config: QemuConfig,
-  { machine }: StartedMachine,
+  config: Config,
+  { machine }: { readonly machine: RunningMachine },
   communicator: Communicator,
-  run: BuildRun,
+  run: Run,
 ): Promise<void> {
   if (communicator.type === "none") {
     await untilItEnds(config, machine, run);
@@ -24,7 +47,7 @@ export async function shutDown(
 }
 
 /** A machine that nobody can talk to has to end by itself. */
-async function untilItEnds(config: QemuConfig, machine: Machine, run: BuildRun): Promise<void> {
+async function untilItEnds(config: Config, machine: RunningMachine, run: Run): Promise<void> {
   run.ui.say("Waiting for shutdown...");
   if (await endsWithin(config.shutdown_timeout, machine, run)) {
     return;
@@ -35,12 +58,7 @@ async function untilItEnds(config: QemuConfig, machine: Machine, run: BuildRun):
   });
 }
 
-async function graceful(
-  config: QemuConfig,
-  machine: Machine,
-  communicator: Communicator,
-  run: BuildRun,
-): Promise<void> {
+async function graceful(config: Config, machine: RunningMachine, communicator: Communicator, run: Run): Promise<void> {
   run.ui.say("Gracefully halting virtual machine...");
   const told = { status: undefined as number | undefined, words: "" };
   const listen = (chunk: Uint8Array): void => {
@@ -71,7 +89,7 @@ async function graceful(
 }
 
 /** Whether the machine ends within the time; 0 is without limit. */
-async function endsWithin(milliseconds: number, machine: Machine, run: BuildRun): Promise<boolean> {
+async function endsWithin(milliseconds: number, machine: RunningMachine, run: Run): Promise<boolean> {
   const over = new AbortController();
   const signal = AbortSignal.any([run.signal, over.signal]);
   const limit = milliseconds > 0 ? milliseconds : Number.MAX_SAFE_INTEGER;

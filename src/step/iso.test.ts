@@ -4,17 +4,17 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, test } from "node:test";
-import { fakeHost } from "../../../test/fakes/host.ts";
-import { configOf } from "../../../test/fakes/prepare.ts";
-import { fakeBuildRun } from "../../../test/fakes/run.ts";
-import { fileGate } from "../../host/file-gate.ts";
-import type { BaseFacts } from "../../sdk/builder.ts";
-import { currentIso, getIso } from "./iso.ts";
-import { qemu } from "./qemu.ts";
+import { fakeHost } from "../../test/fakes/host.ts";
+import { configOf } from "../../test/fakes/prepare.ts";
+import { fakeBuildRun } from "../../test/fakes/run.ts";
+import { qemu } from "../builder/qemu/qemu.ts";
+import { fileGate } from "../host/file-gate.ts";
+import type { BaseFacts } from "../sdk/builder.ts";
+import { findCurrentIso, getIso } from "./iso.ts";
 
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
-describe("builder/qemu iso", () => {
+describe("step/iso", () => {
   let folder = "";
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "qemu-iso-"));
@@ -36,7 +36,7 @@ describe("builder/qemu iso", () => {
       },
     });
   const base = async (given: Readonly<Record<string, unknown>>): Promise<BaseFacts | undefined> =>
-    currentIso(await configured(given), runHere());
+    findCurrentIso(await configured(given), runHere());
 
   test("is another one when its checksum is, without a look at the file", async () => {
     const iso_url = "https://user:hunter2@example.invalid/os.iso";

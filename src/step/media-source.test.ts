@@ -6,25 +6,25 @@ import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { prepareOptions } from "../../test/fakes/prepare.ts";
 import { fileGate } from "../host/file-gate.ts";
-import { defineBuilder } from "./builder.ts";
-import { cdOptions, cdReads, checkCd } from "./cd-options.ts";
-import { checkFloppy, floppyOptions, floppyReads } from "./floppy-options.ts";
-import { checkHttp, httpOptions, httpReads } from "./http-options.ts";
+import { defineBuilder } from "../sdk/builder.ts";
+import { cdStep } from "./cd.ts";
+import { floppyStep } from "./floppy.ts";
+import { httpServerStep } from "./http-server.ts";
 
 const builder = defineBuilder({
   type: "test",
   summary: "Gives its machine files.",
-  options: { ...httpOptions, ...floppyOptions, ...cdOptions },
+  options: { ...httpServerStep.options, ...floppyStep.options, ...cdStep.options },
   communicators: [],
   prepare(config, context) {
-    checkHttp(config, context);
-    checkFloppy(config, context);
-    checkCd(config, context);
+    httpServerStep.check(config, context);
+    floppyStep.check(config, context);
+    cdStep.check(config, context);
   },
   build: async () => undefined,
 });
 
-describe("sdk/media-options", () => {
+describe("step/media-source", () => {
   const cwd = mkdtempSync(join(tmpdir(), "media-options-"));
   after(() => rmSync(cwd, { recursive: true, force: true }));
   mkdirSync(join(cwd, "www"));
@@ -113,15 +113,15 @@ describe("sdk/media-options", () => {
   });
 
   it("tells what is read, for patterns the folder they look in", () => {
-    assert.deepEqual(floppyReads({ floppy_files: ["a.txt", "b/*.inf", "*"], floppy_dirs: ["c/", "d/[ab]/e"] }), [
+    assert.deepEqual(floppyStep.reads({ floppy_files: ["a.txt", "b/*.inf", "*"], floppy_dirs: ["c/", "d/[ab]/e"] }), [
       "a.txt",
       "b",
       ".",
       "c/",
       "d",
     ]);
-    assert.deepEqual(cdReads({ cd_files: ["/x/y?/z", "q"] }), ["/x", "q"]);
-    assert.deepEqual(httpReads({ http_directory: "www" }), ["www"]);
-    assert.deepEqual(httpReads({ http_directory: undefined }), []);
+    assert.deepEqual(cdStep.reads({ cd_files: ["/x/y?/z", "q"] }), ["/x", "q"]);
+    assert.deepEqual(httpServerStep.reads({ http_directory: "www" }), ["www"]);
+    assert.deepEqual(httpServerStep.reads({ http_directory: undefined }), []);
   });
 });

@@ -2,7 +2,7 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Host } from "../host/host.ts";
-import type { PrepareContext } from "./component.ts";
+import type { PrepareContext } from "../sdk/component.ts";
 
 /** Why a local path cannot be used, in the operating system's words; `undefined` when it can. */
 export function statProblem(path: string, { cwd, files }: Pick<Host, "cwd" | "files">): string | undefined {

@@ -1,9 +1,9 @@
 // The artifact of everything that makes or names a container image.
-import type { Artifact, GeneratedData } from "./artifact.ts";
+import type { Artifact, GeneratedData } from "../sdk/artifact.ts";
 
 /** An image of this machine's engine. */
 export interface ImageFacts {
-  /** Says who made it, such as `packer.post-processor.docker-import`. */
+  /** Says who made it: one of `builderIds`. */
   readonly builderId: string;
   /** An image id, or the last name it was given. */
   readonly id: string;

@@ -1,9 +1,13 @@
-// Options and checks of builders that start from an ISO: where it is and how to tell that it is the right one.
-import type { PrepareContext } from "./component.ts";
+// The ISO that a machine starts from: where it is, how to tell that it is the right one, and getting it.
+import { resolve } from "node:path";
+import { DIGEST_DIGITS, type Digest } from "../driver/download/download-run.ts";
+import type { BaseFacts, LookRun } from "../sdk/builder.ts";
+import type { PrepareContext } from "../sdk/component.ts";
+import { type ConfigOf, option } from "../sdk/option.ts";
+import type { Run } from "../sdk/run.ts";
 import { pathHint, statProblem } from "./local-path.ts";
-import { type ConfigOf, option } from "./option.ts";
 
-export const isoOptions = Object.freeze({
+const options = Object.freeze({
   iso_url: option.string({
     description:
       "Where the ISO is: an `http` or `https` address, a `file://` address, or a path relative to the current folder. " +
@@ -31,23 +35,34 @@ export const isoOptions = Object.freeze({
   }),
 });
 
-export type IsoConfig = ConfigOf<typeof isoOptions>;
+/** QEMU alone can read an ISO where it is. */
+type Config = ConfigOf<typeof options> & { readonly iso_skip_cache?: boolean | undefined };
+
+/** Where an ISO is, and its checksum. */
+export const isoStep = Object.freeze({
+  options,
+  /** Reports everything that is wrong with where the ISO is and with its checksum. */
+  check(config: Config, context: PrepareContext): void {
+    checkSources(config, context);
+    if (!context.isPending("iso_checksum")) {
+      // As Packer: what is not downloaded is not checked.
+      checkChecksum(config.iso_skip_cache ? "none" : (config.iso_checksum ?? ""), context);
+    }
+  },
+});
 
 /** What `iso_checksum` asks for. */
 export type IsoChecksum =
   | { readonly kind: "none" }
-  | { readonly kind: "digest"; readonly algorithm: ChecksumAlgorithm; readonly hex: string }
+  | ({ readonly kind: "digest" } & Digest)
   | { readonly kind: "file"; readonly source: string }
   | { readonly kind: "invalid"; readonly reason: string };
 
-export type ChecksumAlgorithm = "md5" | "sha1" | "sha256" | "sha512";
-
-const DIGITS: Readonly<Record<ChecksumAlgorithm, number>> = { md5: 32, sha1: 40, sha256: 64, sha512: 128 };
 const FORMS =
   'Write "sha256:" and the 64 digits that the publisher of the ISO gives, "file:" and the address of a SHA256SUMS file, or "none".';
 
 /** The places of the ISO in the order in which they are tried. */
-export function isoSources(config: Pick<IsoConfig, "iso_url" | "iso_urls">): readonly string[] {
+export function isoSources(config: Pick<Config, "iso_url" | "iso_urls">): readonly string[] {
   return (config.iso_url ? [config.iso_url] : config.iso_urls).filter((source) => source !== "");
 }
 
@@ -71,20 +86,20 @@ export function parseIsoChecksum(text: string): IsoChecksum {
     return invalid(text, `invalid checksum: "${stray}" is not a hexadecimal digit`);
   }
   if (colon < 0) {
-    const found = Object.entries(DIGITS).find(([, digits]) => digits === hex.length)?.[0];
+    const found = Object.entries(DIGEST_DIGITS).find(([, digits]) => digits === hex.length)?.[0];
     return found === undefined
       ? invalid(text, `Unknown type for checksum of ${counted(hex.length)}; ${known()}`)
-      : { kind: "digest", algorithm: found as ChecksumAlgorithm, hex: hex.toLowerCase() };
+      : { kind: "digest", algorithm: found as Digest["algorithm"], hex: hex.toLowerCase() };
   }
-  if (!Object.hasOwn(DIGITS, type)) {
+  if (!Object.hasOwn(DIGEST_DIGITS, type)) {
     return invalid(text, `unsupported checksum type: ${text.slice(0, colon)}`);
   }
-  const algorithm = type as ChecksumAlgorithm;
+  const algorithm = type as Digest["algorithm"];
   // Unlike Packer, which finds out after the download: a digest of another length never matches.
-  if (hex.length !== DIGITS[algorithm]) {
+  if (hex.length !== DIGEST_DIGITS[algorithm]) {
     return invalid(
       text,
-      `invalid checksum: ${algorithm} has ${DIGITS[algorithm]} hexadecimal digits, not ${hex.length}`,
+      `invalid checksum: ${algorithm} has ${DIGEST_DIGITS[algorithm]} hexadecimal digits, not ${hex.length}`,
     );
   }
   return { kind: "digest", algorithm, hex: hex.toLowerCase() };
@@ -99,20 +114,12 @@ function counted(digits: number): string {
 }
 
 function known(): string {
-  return Object.entries(DIGITS)
+  return Object.entries(DIGEST_DIGITS)
     .map(([type, digits]) => `${type} has ${digits}`)
     .join(", ");
 }
 
-/** Reports everything that is wrong with where an ISO is and with its checksum. */
-export function checkIso(config: IsoConfig, context: PrepareContext): void {
-  checkSources(config, context);
-  if (!context.isPending("iso_checksum")) {
-    checkChecksum(config.iso_checksum ?? "", context);
-  }
-}
-
-function checkSources(config: IsoConfig, context: PrepareContext): void {
+function checkSources(config: Config, context: PrepareContext): void {
   if (context.isPending("iso_url") || context.isPending("iso_urls")) {
     return;
   }
@@ -169,4 +176,51 @@ function checkChecksum(text: string, context: PrepareContext): void {
 /** A letter before the colon is a drive of Windows; two colons ask for a way to fetch. */
 function isLocalPath(source: string): boolean {
   return !/^[a-z][a-z0-9+.-]+:/i.test(source);
+}
+
+/** Files of this machine among the places of the ISO, and the one that it is kept at. */
+export function localIsoFiles(config: Config): readonly string[] {
+  const local = isoSources(config).filter((source) => isLocalPath(source) || source.startsWith("file://"));
+  const kept = config.iso_target_path ? [config.iso_target_path] : [];
+  return [...local.map((source) => source.replace(/^file:\/\//, "")), ...kept];
+}
+
+/** Gets the ISO and gives its path on this machine, or what QEMU itself is to read. */
+export async function getIso(config: Config, run: Run): Promise<string> {
+  const sources = isoSources(config);
+  if (config.iso_skip_cache) {
+    return findUncached(sources[0] ?? "", run);
+  }
+  const checksum = await findDigest(config, sources[0] ?? "", run);
+  const { iso_target_path: targetPath, iso_target_extension: extension } = config;
+  const { download } = await import("../driver/download/download.ts");
+  return download({ title: "ISO", sources, checksum, targetPath, extension }, run);
+}
+
+function findUncached(source: string, run: Run): string {
+  return /^[a-z][a-z0-9+.-]+:\/\//i.test(source) ? source.replace(/^file:\/\//, "") : resolve(run.host.cwd, source);
+}
+
+/** What a build would start from now. */
+export async function findCurrentIso(config: Config, run: LookRun): Promise<BaseFacts | undefined> {
+  const sources = isoSources(config);
+  const digest = config.iso_skip_cache ? undefined : await findDigest(config, sources[0] ?? "", run);
+  const [{ sourceFacts }, { sourceOf }] = await Promise.all([
+    import("../driver/download/download.ts"),
+    import("../driver/download/source.ts"),
+  ]);
+  const known = digest === undefined ? await sourceFacts(sources, run) : `${digest.algorithm}:${digest.hex}`;
+  if (known === undefined) {
+    throw new Error(`Nothing is known of ${sources.join(" or ")}`);
+  }
+  return { what: sourceOf(sources[0] ?? "", run).shown, digest: known };
+}
+
+async function findDigest(config: Config, source: string, run: Run | LookRun): Promise<Digest | undefined> {
+  const checksum = parseIsoChecksum(config.iso_checksum ?? "");
+  if (checksum.kind === "file") {
+    const { resolveChecksum } = await import("../driver/download/checksum-file.ts");
+    return resolveChecksum(checksum.source, source, run);
+  }
+  return checksum.kind === "digest" ? checksum : undefined;
 }

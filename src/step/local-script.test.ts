@@ -5,13 +5,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
-import { type FakeHostOptions, fakeHost } from "../../../test/fakes/host.ts";
-import { type FakeRun, type FakeRunOptions, fakeRun } from "../../../test/fakes/run.ts";
-import { needs } from "../../../test/needs.ts";
-import { cancelled, rejectsWith } from "../../../test/rejects.ts";
-import { type LocalScripts, runLocalScripts } from "./local-script.ts";
+import { type FakeHostOptions, fakeHost } from "../../test/fakes/host.ts";
+import { type FakeRun, type FakeRunOptions, fakeRun } from "../../test/fakes/run.ts";
+import { needs } from "../../test/needs.ts";
+import { cancelled, rejectsWith } from "../../test/rejects.ts";
+import { runLocalScripts } from "./local-script.ts";
 
-const plain: LocalScripts = {
+type Config = Parameters<typeof runLocalScripts>[0];
+
+const plain: Config = {
+  command: undefined,
   inline: [],
   script: undefined,
   scripts: [],
@@ -26,7 +29,7 @@ const plain: LocalScripts = {
   valid_exit_codes: [0],
 };
 
-describe("driver/script/local-script", () => {
+describe("step/local-script", () => {
   let folder = "";
   let temporary = "";
   before(async () => {
@@ -37,7 +40,7 @@ describe("driver/script/local-script", () => {
   after(() => rm(folder, { recursive: true, force: true }));
 
   async function run(
-    config: Partial<LocalScripts>,
+    config: Partial<Config>,
     options: FakeRunOptions = {},
     host: FakeHostOptions = {},
   ): Promise<FakeRun> {
@@ -52,7 +55,7 @@ describe("driver/script/local-script", () => {
   }
 
   /** What the scripts printed, without the heading. */
-  async function output(config: Partial<LocalScripts>, options: FakeRunOptions = {}): Promise<readonly string[]> {
+  async function output(config: Partial<Config>, options: FakeRunOptions = {}): Promise<readonly string[]> {
     return (await run(config, options)).lines.slice(1);
   }
 

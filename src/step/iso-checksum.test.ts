@@ -5,21 +5,21 @@ import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { type PreparedOptions, prepareOptions } from "../../test/fakes/prepare.ts";
 import { fileGate } from "../host/file-gate.ts";
-import { defineBuilder } from "./builder.ts";
-import { checkIso, isoOptions, isoSources, parseIsoChecksum } from "./iso-options.ts";
+import { defineBuilder } from "../sdk/builder.ts";
+import { isoSources, isoStep, parseIsoChecksum } from "./iso.ts";
 
 const builder = defineBuilder({
   type: "test",
   summary: "Starts from an ISO.",
-  options: isoOptions,
+  options: isoStep.options,
   communicators: [],
-  prepare: checkIso,
+  prepare: isoStep.check,
   build: async () => undefined,
 });
 const sha256 = "f2ca259777c75c6bfa5348f88ae038fbf32a13477358e5be4234dda3884bd82b";
 const url = "https://example.org/a.iso";
 
-describe("sdk/iso-options", () => {
+describe("step/iso checksum", () => {
   const cwd = mkdtempSync(join(tmpdir(), "packer-ts-iso-options-"));
   after(() => rmSync(cwd, { recursive: true, force: true }));
   writeFileSync(join(cwd, "a.iso"), "iso");
@@ -33,7 +33,7 @@ describe("sdk/iso-options", () => {
     tempDir: "/nowhere/tmp",
     cacheDir: "/nowhere/cache",
   };
-  const prepare = (given: Readonly<Record<string, unknown>>): Promise<PreparedOptions<typeof isoOptions>> =>
+  const prepare = (given: Readonly<Record<string, unknown>>): Promise<PreparedOptions<typeof isoStep.options>> =>
     prepareOptions(builder, given, { host });
 
   test("an ISO with its checksum is fine in every form that Packer takes", async () => {

@@ -1,7 +1,41 @@
 // Runs a command as another user, or with all rights of one: as a scheduled task, because a WinRM session may not log on again.
+import { QUIET, quotePowershell } from "../driver/winrm/powershell.ts";
+import { escapeXml } from "../driver/xml/xml.ts";
+import type { PrepareContext } from "../sdk/component.ts";
+import { type ConfigOf, option } from "../sdk/option.ts";
+import type { ProvisionRun } from "../sdk/provisioner.ts";
+import { uploadBytes, withMark } from "./windows-script.ts";
 
-import { escapeXml } from "../xml/xml.ts";
-import { QUIET, quotePowershell } from "./powershell.ts";
+const options = Object.freeze({
+  elevated_user: option.string({
+    default: "",
+    description: "Run the scripts as this user with all rights, as a scheduled task. `SYSTEM` needs no password.",
+    example: "Administrator",
+  }),
+  elevated_password: option.string({ default: "", description: "Password of `elevated_user`.", sensitive: true }),
+});
+
+type Config = ConfigOf<typeof options>;
+
+/** As whom commands run; as the connection's user unless set. */
+export const elevatedTaskStep = Object.freeze({
+  options,
+  check(config: Config, context: PrepareContext): void {
+    if (config.elevated_user === "" && config.elevated_password !== "") {
+      context.problem("elevated_password", "Must supply an 'elevated_user' if 'elevated_password' provided");
+    }
+  },
+});
+
+/** Puts a script on the machine that runs the command as the user, and gives the command line that runs it. */
+export async function uploadElevated(config: Config, run: ProvisionRun, command: string): Promise<string> {
+  const scriptPath = `C:/Windows/Temp/packer-elevated-shell-${run.host.random.uuid()}.ps1`;
+  const id = run.host.random.uuid();
+  const { elevated_user: user, elevated_password: password } = config;
+  const script = elevatedScript({ id, user, password, command, scriptPath });
+  await uploadBytes(run, withMark(Buffer.from(script)), scriptPath);
+  return `powershell -executionpolicy bypass -file "${scriptPath}"`;
+}
 
 export interface ElevatedTask {
   /** Makes the names of the task and of its log unique. */
@@ -13,11 +47,6 @@ export interface ElevatedTask {
   readonly command: string;
   /** Where the script below is stored on the machine: it deletes itself. */
   readonly scriptPath: string;
-}
-
-/** The command line that runs a stored script. */
-export function elevatedCommand(scriptPath: string): string {
-  return `powershell -executionpolicy bypass -file "${scriptPath}"`;
 }
 
 /**

@@ -2,17 +2,17 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { prepareOptions } from "../../test/fakes/prepare.ts";
-import { bootWait, checkBoot, keyInterval, vncBootOptions } from "./boot-options.ts";
+import { bootWait, keyInterval, vncBootCommandStep } from "./boot-command.ts";
 
 const component = {
   kind: "builder",
   type: "machine",
   summary: "A machine.",
-  options: vncBootOptions,
-  prepare: checkBoot,
+  options: vncBootCommandStep.options,
+  prepare: vncBootCommandStep.check,
 } as const;
 
-describe("sdk/boot-options", () => {
+describe("step/boot-command", () => {
   it("waits 10 seconds unless told otherwise, also for zero, and not at all for a negative time", async () => {
     const waits = [{}, { boot_wait: "0s" }, { boot_wait: "-1s" }, { boot_wait: "1m30s" }];
     const taken = await Promise.all(

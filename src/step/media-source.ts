@@ -1,6 +1,6 @@
 // Names of files and folders for a floppy disk or a CD, which may be patterns: their checks, and what they read.
 import { dirname } from "node:path";
-import type { PrepareContext } from "./component.ts";
+import type { PrepareContext } from "../sdk/component.ts";
 import { pathHint, statProblem } from "./local-path.ts";
 
 /** One element of a path as Go's patterns are written: `*`, `?`, `[a-z]`, `[^a-z]`, and `\` before what stands for itself. */
