@@ -6,7 +6,7 @@ import * as postProcessors from "./post-processor/registry.ts";
 import * as provisioners from "./provisioner/registry.ts";
 import type { Builder } from "./sdk/builder.ts";
 import { type Catalog, registryOf } from "./sdk/catalog.ts";
-import type { CommunicatorKind } from "./sdk/communicator.ts";
+import type { CommunicatorKind } from "./sdk/communicator-kind.ts";
 import type { DataSource } from "./sdk/datasource.ts";
 import type { PostProcessor } from "./sdk/post-processor.ts";
 import type { Provisioner } from "./sdk/provisioner.ts";

@@ -1,6 +1,7 @@
 // What a builder is given beyond other components: steps, the connection, the template's provisioners.
 import type { BuildRun } from "../sdk/builder.ts";
-import type { Communicator, CommunicatorKind, ConnectTarget } from "../sdk/communicator.ts";
+import type { Communicator } from "../sdk/communicator.ts";
+import type { CommunicatorKind, ConnectTarget } from "../sdk/communicator-kind.ts";
 import type { Run } from "../sdk/run.ts";
 import type { PlannedCommunicator, Prepared } from "../template/plan.ts";
 import type { BuildContext, BuildState } from "./build-context.ts";

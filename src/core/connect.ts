@@ -1,6 +1,7 @@
 // Opens the connection that the template chose, in Packer's words.
 
-import type { Communicator, CommunicatorKind, ConnectTarget } from "../sdk/communicator.ts";
+import type { Communicator } from "../sdk/communicator.ts";
+import type { CommunicatorKind, ConnectTarget } from "../sdk/communicator-kind.ts";
 import { durationText } from "../sdk/duration.ts";
 import type { Run } from "../sdk/run.ts";
 import type { PlannedCommunicator } from "../template/plan.ts";

@@ -1,6 +1,7 @@
 // The contract of a builder: it makes a machine, has it provisioned, and gives an artifact.
 import type { Artifact, GeneratedData } from "./artifact.ts";
-import type { Communicator, ConnectTarget, TemporaryKey } from "./communicator.ts";
+import type { Communicator } from "./communicator.ts";
+import type { ConnectTarget, TemporaryKey } from "./communicator-kind.ts";
 import type { Component } from "./component.ts";
 import type { ConfigOf, OptionSchema } from "./option.ts";
 import type { AnyResource, RemovalRun, Run } from "./run.ts";

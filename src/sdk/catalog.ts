@@ -1,6 +1,6 @@
 // Everything that templates can name, native parts and plugins alike.
 import type { Builder } from "./builder.ts";
-import type { CommunicatorKind } from "./communicator.ts";
+import type { CommunicatorKind } from "./communicator-kind.ts";
 import type { Component } from "./component.ts";
 import type { DataSource } from "./datasource.ts";
 import type { PostProcessor } from "./post-processor.ts";

@@ -4,7 +4,7 @@ import { didYouMean } from "../diagnostic/did-you-mean.ts";
 import type { GeneratedData } from "../sdk/artifact.ts";
 import type { Builder } from "../sdk/builder.ts";
 import type { Catalog } from "../sdk/catalog.ts";
-import type { CommunicatorKind } from "../sdk/communicator.ts";
+import type { CommunicatorKind } from "../sdk/communicator-kind.ts";
 import { connectionOptions } from "../sdk/connection-options.ts";
 import type { OptionSchema } from "../sdk/option.ts";
 import type { PlannedCommunicator, PlannedComponent, Prepared } from "./plan.ts";

@@ -2,7 +2,7 @@
 import { loadContainerClient, openContainer } from "../../driver/docker/container.ts";
 import type { DockerProgram } from "../../driver/docker/program.ts";
 import { type BuildRun, defineBuilder } from "../../sdk/builder.ts";
-import type { ConnectTarget } from "../../sdk/communicator.ts";
+import type { ConnectTarget } from "../../sdk/communicator-kind.ts";
 import type { ConfigOf } from "../../sdk/option.ts";
 import { partialFile } from "../../step/whole-file.ts";
 import { baseImage } from "./base-image.ts";

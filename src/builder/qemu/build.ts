@@ -4,7 +4,7 @@ import { BuildError, failure, messageOf } from "../../diagnostic/build-error.ts"
 import type { Machine } from "../../driver/qemu/machine.ts";
 import type { Artifact } from "../../sdk/artifact.ts";
 import type { BuildRun } from "../../sdk/builder.ts";
-import type { ConnectTarget, TemporaryKey } from "../../sdk/communicator.ts";
+import type { ConnectTarget, TemporaryKey } from "../../sdk/communicator-kind.ts";
 import { makeOutputFolder, type outputFolder } from "../../step/output-folder.ts";
 import { machineArtifact } from "./artifact.ts";
 import { control, controlSocket } from "./control.ts";

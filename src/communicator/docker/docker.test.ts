@@ -29,7 +29,8 @@ import { BuildError } from "../../diagnostic/build-error.ts";
 import { openContainer } from "../../driver/docker/container.ts";
 import { containerOverProgram } from "../../driver/docker/container-over-program.ts";
 import { nodeHost } from "../../host/node.ts";
-import type { CommandIo, Communicator, ContainerTarget } from "../../sdk/communicator.ts";
+import type { CommandIo, Communicator } from "../../sdk/communicator.ts";
+import type { ContainerTarget } from "../../sdk/communicator-kind.ts";
 import { docker } from "./docker.ts";
 import { linuxContainer } from "./linux-container.ts";
 

@@ -1,6 +1,6 @@
 // Communicator "docker": commands and files of a container, without anything listening in it.
 import { failure } from "../../diagnostic/build-error.ts";
-import { defineCommunicator } from "../../sdk/communicator.ts";
+import { defineCommunicator } from "../../sdk/communicator-kind.ts";
 
 /** Reaches the container that the docker builder started. */
 export const docker = defineCommunicator({

@@ -6,7 +6,8 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { failure } from "../../diagnostic/build-error.ts";
 import type { DockerContainer } from "../../driver/docker/container.ts";
-import type { Communicator, ContainerTarget } from "../../sdk/communicator.ts";
+import type { Communicator } from "../../sdk/communicator.ts";
+import type { ContainerTarget } from "../../sdk/communicator-kind.ts";
 import type { Run } from "../../sdk/run.ts";
 import { execIn } from "./command.ts";
 

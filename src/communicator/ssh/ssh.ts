@@ -1,5 +1,5 @@
 // SSH: the usual way into a machine. Follows https://developer.hashicorp.com/packer/docs/communicators/ssh
-import { defineCommunicator } from "../../sdk/communicator.ts";
+import { defineCommunicator } from "../../sdk/communicator-kind.ts";
 import { sshOptions } from "./options.ts";
 import { prepareSsh } from "./prepare.ts";
 

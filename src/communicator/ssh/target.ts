@@ -5,7 +5,7 @@ import type { Credentials, KeyCredential } from "../../driver/ssh/authentication
 import type { SshTarget } from "../../driver/ssh/connection.ts";
 import { readPrivateKey } from "../../driver/ssh/private-key.ts";
 import type { ProxyServer } from "../../host/host.ts";
-import type { ConnectTarget } from "../../sdk/communicator.ts";
+import type { ConnectTarget } from "../../sdk/communicator-kind.ts";
 import type { Run } from "../../sdk/run.ts";
 import { readKeyFiles } from "./keys.ts";
 import type { SshConfig } from "./options.ts";

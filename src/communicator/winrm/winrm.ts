@@ -1,6 +1,6 @@
 // Connects to Windows machines over WinRM: https://developer.hashicorp.com/packer/docs/communicators/winrm
 import { failure } from "../../diagnostic/build-error.ts";
-import { type ConnectTarget, defineCommunicator } from "../../sdk/communicator.ts";
+import { type ConnectTarget, defineCommunicator } from "../../sdk/communicator-kind.ts";
 import { winrmOptions } from "./winrm-options.ts";
 
 /** The WinRM communicator. Unlike Packer's it seals NTLM messages, so machines that refuse unencrypted ones can be reached. */
