@@ -65,7 +65,14 @@ export function builderRun(build: BuildContext, state: BuildState, { prepared, l
     },
     async communicator() {
       const { kind, config } = await readyToConnect();
-      return { type: kind.type, config };
+      const connects = kind.connects !== false;
+      const [host, port, user, password] = await Promise.all([
+        kind.host?.(config as never),
+        kind.port?.(config as never),
+        kind.user?.(config as never),
+        kind.password?.(config as never),
+      ]);
+      return { type: kind.type, config, connects, host, port, user, password };
     },
     async temporaryKey() {
       const { kind, config, connectRun } = await readyToConnect();

@@ -74,7 +74,7 @@ async function runSequence(progress: Progress, sequence: readonly PlannedPostPro
       }
       const failure = explain(thrown);
       failures.push({ ...failure, error: `Post-processor failed: ${failure.error}` });
-      keepWhatFailed(progress, input);
+      await keepWhatFailed(progress, input);
       return true;
     }
     if (result.artifact === undefined) {
@@ -97,11 +97,11 @@ async function runSequence(progress: Progress, sequence: readonly PlannedPostPro
 }
 
 /** Unlike Packer, which removes what was built when it could not be packed: it may have taken an hour, and the user can pack it by hand. */
-function keepWhatFailed(progress: Progress, input: Artifact): void {
+async function keepWhatFailed(progress: Progress, input: Artifact): Promise<void> {
   if (input === progress.built) {
     progress.keepsBuilt = true;
   }
-  progress.build.ui.message(`What it was to work on stays: ${input.describe()}`);
+  progress.build.ui.message(`What it was to work on stays: ${await input.describe()}`);
 }
 
 /** What only was on its way to something else is of no use to anybody. */
@@ -113,13 +113,14 @@ async function interrupted(progress: Progress, input: Artifact): Promise<false> 
   return false;
 }
 
-function runOne(build: BuildContext, planned: PlannedPostProcessor, input: Artifact): Promise<PostProcessed> {
+async function runOne(build: BuildContext, planned: PlannedPostProcessor, input: Artifact): Promise<PostProcessed> {
   const { name, type } = planned;
   const named = name !== "" && name !== type;
   build.ui.say(`Running post-processor: ${named ? `${name} (type ${type})` : type}`);
   const speaker = { build: build.planned.name, postProcessor: type };
   const ui = createUi(build.emitter, build.host.clock, build.ask, speaker);
-  const generated = (): GeneratedData => ({ ...build.generated(), ...readGeneratedData(input) });
+  const carried = await readGeneratedData(input);
+  const generated = (): GeneratedData => ({ ...build.generated(), ...carried });
   const body = () =>
     runComponent(build, { planned, ui, signal: build.signal, generated }, (config, run) =>
       (planned.component as PostProcessor).postProcess(config, input, run),

@@ -1,6 +1,6 @@
 // JSON Schema of templates in JSON and YAML, from the options: for editors and other tools.
 import type { Builder } from "../sdk/builder.ts";
-import type { Catalog, Registry } from "../sdk/catalog.ts";
+import type { LoadedCatalog, LoadedRegistry } from "../sdk/catalog.ts";
 import type { Component } from "../sdk/component.ts";
 import { connectionOptions } from "../sdk/connection-options.ts";
 import type { Option, OptionSchema, OptionType } from "../sdk/option.ts";
@@ -16,10 +16,10 @@ const LOOSE = {
 } as const;
 
 /** The whole schema. */
-export function templateSchema(catalog: Catalog): Schema {
-  const builders = componentsOf(catalog.builders as Registry<Component>);
-  const provisioners = componentsOf(catalog.provisioners as Registry<Component>);
-  const postProcessors = componentsOf(catalog.postProcessors as Registry<Component>);
+export function templateSchema(catalog: LoadedCatalog): Schema {
+  const builders = componentsOf(catalog.builders as LoadedRegistry<Component>);
+  const provisioners = componentsOf(catalog.provisioners as LoadedRegistry<Component>);
+  const postProcessors = componentsOf(catalog.postProcessors as LoadedRegistry<Component>);
   const provisionerMeta = {
     ...selection,
     override: { type: "object", description: "Options for single builds, by the name of the build." },
@@ -75,11 +75,11 @@ function list(items: Schema): Schema {
   return { type: "array", items };
 }
 
-function componentsOf(registry: Registry<Component>): Component[] {
+function componentsOf(registry: LoadedRegistry<Component>): Component[] {
   return registry.types().flatMap((type) => registry.get(type) ?? []);
 }
 
-function optionsOfBuilder(builder: Builder, catalog: Catalog): OptionSchema {
+function optionsOfBuilder(builder: Builder, catalog: LoadedCatalog): OptionSchema {
   const kinds = builder.communicators.flatMap((type) => catalog.communicators.get(type) ?? []);
   return Object.assign({}, connectionOptions, ...kinds.map((kind) => kind.options), builder.options);
 }

@@ -30,6 +30,13 @@ export interface UploadSource {
   onProgress?(bytes: number): void;
 }
 
+/** The way to connect that a template chose. */
+export interface ChosenCommunicator {
+  readonly type: string;
+  /** Its options, with those of the builder. */
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
 /** An open connection. */
 export interface Communicator {
   /** The kind's label, such as `ssh`. */

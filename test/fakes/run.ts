@@ -201,7 +201,7 @@ export function fakeBuildRun(
       return body();
     },
     publish: (data: GeneratedData) => void Object.assign(generated, data),
-    communicator: async () => ({ type: "none", config: {} }),
+    communicator: async () => ({ type: "none", config: {}, connects: false }),
     temporaryKey: async () => undefined,
     async connect(target: ConnectTarget) {
       targets.push(target);

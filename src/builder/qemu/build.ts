@@ -70,11 +70,10 @@ async function runMachine(
   run: MachineRun,
 ): Promise<string> {
   const communicator = await run.communicator();
-  const key = communicator.config["ssh_password"] ? undefined : await run.temporaryKey();
+  const key = communicator.password ? undefined : await run.temporaryKey();
   const typed = { ...data, SSHPublicKey: key?.publicKey ?? "" };
   // Nobody but the machine knows its address on a bridge, unless the user does.
-  const isAsked =
-    config.net_bridge && communicator.type !== "none" && !communicator.config[`${communicator.type}_host`];
+  const isAsked = config.net_bridge && communicator.connects && !communicator.host;
   const dump = isAsked ? join(await run.temporaryFolder("packer-heard"), "heard.pcap") : undefined;
   const qmp = await controlSocket(config, dump !== undefined, run);
   const started = await run.step("Start the machine", async () => {

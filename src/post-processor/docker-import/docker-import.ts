@@ -58,7 +58,7 @@ export const dockerImport = definePostProcessor({
       builderId: BUILDER_ID,
       id: known,
       tags: [],
-      generated: readGeneratedData(input),
+      generated: await readGeneratedData(input),
       async destroy() {
         if ((await removeImageName(program, known, id)) === "another") {
           run.ui.message(`${known} is the name of another image now, so it stays`);
