@@ -8,7 +8,7 @@ import type { LoadedCatalog, LoadedRegistry } from "../sdk/catalog.ts";
 import type { Component } from "../sdk/component.ts";
 import { connectionOptions } from "../sdk/connection-options.ts";
 import type { DataSource } from "../sdk/datasource.ts";
-import type { OptionSchema } from "../sdk/option.ts";
+import type { OptionSchema, OptionType } from "../sdk/option.ts";
 import { type ActionInput, formOf } from "./action-inputs.ts";
 import { functionSections } from "./functions-page.ts";
 import { fullDescription, markdownTable, typeText } from "./option-text.ts";
@@ -152,9 +152,17 @@ function optionTable(options: OptionSchema): string {
 function nested(options: OptionSchema): string {
   return Object.entries(options)
     .flatMap(([name, { type }]) =>
-      type.is === "block" ? [`\n\n### \`${name}\`\n\n${optionTable(type.options)}${nested(type.options)}`] : [],
+      fieldsOf(type).map((fields) => `\n\n### \`${name}\`\n\n${optionTable(fields)}${nested(fields)}`),
     )
     .join("");
+}
+
+/** The fields of a block or an object, also of those in a list. */
+function fieldsOf(type: OptionType): readonly OptionSchema[] {
+  if ("of" in type) {
+    return fieldsOf(type.of);
+  }
+  return "options" in type ? [type.options] : [];
 }
 
 function commandsPage(commands: readonly Command[]): string {

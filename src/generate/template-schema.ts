@@ -10,6 +10,7 @@ type Schema = Readonly<Record<string, unknown>>;
 /** As Packer's decoder: numbers and truth values may be written as text, also as a template. */
 const LOOSE = {
   number: ["number", "string"],
+  fraction: ["number", "string"],
   bool: ["boolean", "string"],
   duration: "string",
   string: ["string", "number", "boolean"],
@@ -142,8 +143,14 @@ function typeSchema(type: OptionType): Schema {
       return { anyOf: [{ type: "array", items: typeSchema(type.of) }, { type: "string" }] };
     case "map":
       return { type: "object", additionalProperties: typeSchema(type.of) };
+    case "object":
+      return { type: "object", properties: propertiesOf(type.options), additionalProperties: false };
     case "block": {
-      const block = { type: "object", properties: propertiesOf(type.options), additionalProperties: false };
+      const body = { type: "object", properties: propertiesOf(type.options), additionalProperties: false };
+      const block = (type.labels ?? []).reduce<Schema>(
+        (inner) => ({ type: "object", additionalProperties: { anyOf: [list(inner), inner] } }),
+        body,
+      );
       return type.many ? { anyOf: [list(block), block] } : block;
     }
     default:
