@@ -5,14 +5,14 @@ import * as dataSources from "./datasource/registry.ts";
 import * as postProcessors from "./post-processor/registry.ts";
 import * as provisioners from "./provisioner/registry.ts";
 import type { Builder } from "./sdk/builder.ts";
-import { type Catalog, registryOf } from "./sdk/catalog.ts";
-import type { CommunicatorKind } from "./sdk/communicator.ts";
+import { type LoadedCatalog, registryOf } from "./sdk/catalog.ts";
+import type { CommunicatorKind } from "./sdk/communicator-kind.ts";
 import type { DataSource } from "./sdk/datasource.ts";
 import type { PostProcessor } from "./sdk/post-processor.ts";
 import type { Provisioner } from "./sdk/provisioner.ts";
 
 /** Everything that templates can name. */
-export function createCatalog(): Catalog {
+export function createCatalog(): LoadedCatalog {
   return Object.freeze({
     builders: registryOf(Object.values<Builder>(builders as Record<string, Builder>)),
     provisioners: registryOf(Object.values<Provisioner>(provisioners as Record<string, Provisioner>)),

@@ -6,7 +6,7 @@ import type { Secrets } from "../core/secrets.ts";
 import type { Diagnostic } from "../diagnostic/diagnostic.ts";
 import type { SourceFiles } from "../diagnostic/render.ts";
 import type { Host } from "../host/host.ts";
-import type { Catalog } from "../sdk/catalog.ts";
+import type { LoadCatalog } from "../sdk/catalog.ts";
 import type { ConfigOf, Option, OptionSchema } from "../sdk/option.ts";
 import type { Lookups } from "../template/engine/scope.ts";
 import type { FingerprintStore } from "./build/fingerprint-record.ts";
@@ -54,7 +54,7 @@ export interface Face {
 export interface CommandContext {
   readonly host: Host;
   /** Loaded when it is first asked for. */
-  readonly catalog: () => Promise<Catalog>;
+  readonly catalog: LoadCatalog;
   /** Missing where nothing outside is asked: such values stay unknown. */
   readonly lookups?: Lookups | undefined;
   readonly face: Face;

@@ -46,24 +46,24 @@ async function runToEnd(build: BuildContext, state: BuildState): Promise<Ended> 
     if (artifact === undefined) {
       return { outcome: "built", diagnostics: state.warnings, artifacts: [] };
     }
-    return ended(build, state, await postProcess(build, artifact));
+    return await ended(build, state, await postProcess(build, artifact));
   } catch (thrown) {
     return failed(build, state, [explain(thrown, build.signal)]);
   }
 }
 
-function ended(
+async function ended(
   build: BuildContext,
   state: BuildState,
   { artifacts, destroyed, failures, cancelled }: Processed,
-): Ended {
+): Promise<Ended> {
   if (failures.length > 0) {
     return failed(build, state, failures, { cancelled, isList: true });
   }
   if (cancelled) {
     return failed(build, state, [explain(build.signal.reason, build.signal)]);
   }
-  const facts = artifacts.map((artifact) => factsOf(artifact, destroyed.has(artifact)));
+  const facts = await Promise.all(artifacts.map((artifact) => factsOf(artifact, destroyed.has(artifact))));
   for (const { id, builderId, files } of facts) {
     for (const path of [id, builderId, ...files]) {
       build.secrets.keepPath(path);
@@ -98,11 +98,11 @@ function failed(
   };
 }
 
-function factsOf(artifact: Artifact, gone: boolean): ArtifactFacts {
+async function factsOf(artifact: Artifact, gone: boolean): Promise<ArtifactFacts> {
   const { builderId, id, files } = artifact;
-  const digest = artifact.state("digest");
+  const digest = await artifact.state("digest");
   const pushed = typeof digest === "string" && digest !== "" ? { digest } : {};
-  return { builderId, id, files: [...files], text: artifact.describe(), ...pushed, ...(gone ? { gone } : {}) };
+  return { builderId, id, files: [...files], text: await artifact.describe(), ...pushed, ...(gone ? { gone } : {}) };
 }
 
 /** Runs the builder and removes what it made, unless the user wants to look at what is left of a failure. */

@@ -1,6 +1,7 @@
 // What a builder is given beyond other components: steps, the connection, the template's provisioners.
 import type { BuildRun } from "../sdk/builder.ts";
-import type { Communicator, CommunicatorKind, ConnectTarget } from "../sdk/communicator.ts";
+import type { Communicator } from "../sdk/communicator.ts";
+import type { CommunicatorKind, ConnectTarget } from "../sdk/communicator-kind.ts";
 import type { Run } from "../sdk/run.ts";
 import type { PlannedCommunicator, Prepared } from "../template/plan.ts";
 import type { BuildContext, BuildState } from "./build-context.ts";
@@ -64,7 +65,14 @@ export function builderRun(build: BuildContext, state: BuildState, { prepared, l
     },
     async communicator() {
       const { kind, config } = await readyToConnect();
-      return { type: kind.type, config };
+      const connects = kind.connects !== false;
+      const [host, port, user, password] = await Promise.all([
+        kind.host?.(config as never),
+        kind.port?.(config as never),
+        kind.user?.(config as never),
+        kind.password?.(config as never),
+      ]);
+      return { type: kind.type, config, connects, host, port, user, password };
     },
     async temporaryKey() {
       const { kind, config, connectRun } = await readyToConnect();

@@ -1,6 +1,7 @@
 // Opens the connection that the template chose, in Packer's words.
 
-import type { Communicator, CommunicatorKind, ConnectTarget } from "../sdk/communicator.ts";
+import type { Communicator } from "../sdk/communicator.ts";
+import type { CommunicatorKind, ConnectTarget } from "../sdk/communicator-kind.ts";
 import { durationText } from "../sdk/duration.ts";
 import type { Run } from "../sdk/run.ts";
 import type { PlannedCommunicator } from "../template/plan.ts";
@@ -17,7 +18,8 @@ export async function connect(
   ownRun: Run,
 ): Promise<Communicator> {
   const { component, pauseBeforeConnecting } = planned;
-  const run = target.gone === undefined ? ownRun : whileThere(ownRun, target.gone);
+  const hopeless = hopelessness(target, ownRun);
+  const run = hopeless === undefined ? ownRun : whileThere(ownRun, hopeless);
   const open = (): Promise<Communicator> => component.connect(config as never, target, run);
   try {
     if (component.connects === false) {
@@ -33,9 +35,22 @@ export async function connect(
     throwIfCancelled(run.signal);
     return await open();
   } catch (thrown) {
-    const ended = target.gone?.aborted === true && !ownRun.signal.aborted;
-    throw located(ended ? target.gone.reason : thrown, planned, ownRun.signal);
+    const ended = hopeless?.aborted === true && !ownRun.signal.aborted;
+    throw located(ended ? hopeless.reason : thrown, planned, ownRun.signal);
   }
+}
+
+/** Aborted once waiting is in vain: there is no machine any more, or its password will never come. Hides the password when it does. */
+function hopelessness({ gone, password }: ConnectTarget, run: Run): AbortSignal | undefined {
+  if (password === undefined) {
+    return gone;
+  }
+  const passwordless = new AbortController();
+  Promise.resolve(password).then(
+    (known) => run.hide(known),
+    (thrown: unknown) => passwordless.abort(thrown),
+  );
+  return gone === undefined ? passwordless.signal : AbortSignal.any([gone, passwordless.signal]);
 }
 
 /** The same run, but over when the machine is. */
@@ -45,7 +60,7 @@ function whileThere(run: Run, gone: AbortSignal): Run {
 
 /** As Packer: only when the address is known already. */
 async function announce(kind: CommunicatorKind, config: Config, target: ConnectTarget, run: Run): Promise<void> {
-  const host = kind.host?.(config as never) ?? (await target.host?.().catch(() => undefined));
+  const host = (await kind.host?.(config as never)) ?? (await target.host?.().catch(() => undefined));
   if (host !== undefined) {
     run.ui.say(`Using ${kind.type} communicator to connect: ${host}`);
   }

@@ -70,7 +70,7 @@ async function removeOne(
   if (origin.is === "plugin") {
     throw new Error(`Only the plugin ${origin.source} ${origin.version} knows how to remove it`);
   }
-  const kind = kindOf(componentOf(owner, catalog)?.resources, resource.kind);
+  const kind = kindOf((await findOwner(owner, catalog))?.resources, resource.kind);
   if (kind === undefined) {
     throw new Error(
       `Nobody knows how to remove a ${resource.kind}: there is no ${owner.kind} "${owner.type}" that does`,
@@ -79,7 +79,7 @@ async function removeOne(
   await removeResource(kind, resource, { host: run.host, ui: run.ui }, run.removalLimit);
 }
 
-function componentOf({ kind, type }: ResourceOwner, catalog: Catalog): Component | undefined {
+async function findOwner({ kind, type }: ResourceOwner, catalog: Catalog): Promise<Component | undefined> {
   switch (kind) {
     case "builder":
       return catalog.builders.get(type);

@@ -53,7 +53,7 @@ export async function postProcess(build: BuildContext, built: Artifact): Promise
   } else if (progress.failedOnBuilt) {
     // Unlike Packer, which removes what could not be packed: it may have taken an hour, and the user can pack it by hand.
     artifacts.unshift(built);
-    tellWhatStays(build, built);
+    await tellWhatStays(build, built);
   } else {
     await destroy(
       progress,
@@ -84,7 +84,7 @@ async function runSequence(progress: Progress, sequence: readonly PlannedPostPro
       if (input === progress.built) {
         progress.failedOnBuilt = true;
       } else {
-        tellWhatStays(build, input);
+        await tellWhatStays(build, input);
       }
       return true;
     }
@@ -107,8 +107,8 @@ async function runSequence(progress: Progress, sequence: readonly PlannedPostPro
   return true;
 }
 
-function tellWhatStays(build: BuildContext, artifact: Artifact): void {
-  build.ui.message(`What could not be post-processed stays: ${artifact.describe()}`);
+async function tellWhatStays(build: BuildContext, artifact: Artifact): Promise<void> {
+  build.ui.message(`What could not be post-processed stays: ${await artifact.describe()}`);
 }
 
 /** What only was on its way to something else is of no use to anybody. */
@@ -120,13 +120,14 @@ async function interrupted(progress: Progress, input: Artifact): Promise<false> 
   return false;
 }
 
-function runOne(build: BuildContext, planned: PlannedPostProcessor, input: Artifact): Promise<PostProcessed> {
+async function runOne(build: BuildContext, planned: PlannedPostProcessor, input: Artifact): Promise<PostProcessed> {
   const { name, type } = planned;
   const named = name !== "" && name !== type;
   build.ui.say(`Running post-processor: ${named ? `${name} (type ${type})` : type}`);
   const speaker = { build: build.planned.name, postProcessor: type };
   const ui = createUi(build.emitter, build.host.clock, build.ask, speaker);
-  const generated = (): GeneratedData => ({ ...build.generated(), ...readGeneratedData(input) });
+  const carried = await readGeneratedData(input);
+  const generated = (): GeneratedData => ({ ...build.generated(), ...carried });
   const body = () =>
     runComponent(build, { planned, ui, signal: build.signal, generated }, (config, run) =>
       (planned.component as PostProcessor).postProcess(config, input, run),

@@ -11,12 +11,18 @@ export function typeText(type: OptionType): string {
     case "map":
       return `map of string to ${typeText(type.of)}`;
     case "block":
-      return type.many ? "blocks" : "block";
+      return `${type.many ? "blocks" : "block"}${labelsText(type.labels)}`;
+    case "fraction":
+      return "number, also with a fraction";
     case "any":
       return "any value";
     default:
       return type.is;
   }
+}
+
+function labelsText(labels: readonly string[] | undefined): string {
+  return labels === undefined ? "" : `, labelled with its ${labels.join(" and ")}`;
 }
 
 function plural(name: string): string {

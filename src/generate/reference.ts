@@ -4,11 +4,11 @@ import { EXIT_CODES, EXIT_SUMMARY, exitCodeOptions } from "../cli/exit-codes.ts"
 import { flagOf } from "../cli/flags.ts";
 import type { Command, CommandSchema } from "../command/command.ts";
 import type { Builder } from "../sdk/builder.ts";
-import type { Catalog, Registry } from "../sdk/catalog.ts";
+import type { LoadedCatalog, LoadedRegistry } from "../sdk/catalog.ts";
 import type { Component } from "../sdk/component.ts";
 import { connectionOptions } from "../sdk/connection-options.ts";
 import type { DataSource } from "../sdk/datasource.ts";
-import type { OptionSchema } from "../sdk/option.ts";
+import type { OptionSchema, OptionType } from "../sdk/option.ts";
 import { type ActionInput, formOf } from "./action-inputs.ts";
 import { functionSections } from "./functions-page.ts";
 import { fullDescription, markdownTable, typeText } from "./option-text.ts";
@@ -16,23 +16,31 @@ import { fullDescription, markdownTable, typeText } from "./option-text.ts";
 const NOTE = "<!-- Made by `npm run generate` from the options themselves. -->";
 
 const KINDS = [
-  { folder: "builder", title: "Builders", of: (catalog: Catalog): Registry<Component> => catalog.builders },
-  { folder: "provisioner", title: "Provisioners", of: (catalog: Catalog): Registry<Component> => catalog.provisioners },
+  { folder: "builder", title: "Builders", of: (catalog: LoadedCatalog): LoadedRegistry<Component> => catalog.builders },
+  {
+    folder: "provisioner",
+    title: "Provisioners",
+    of: (catalog: LoadedCatalog): LoadedRegistry<Component> => catalog.provisioners,
+  },
   {
     folder: "post-processor",
     title: "Post-processors",
-    of: (catalog: Catalog): Registry<Component> => catalog.postProcessors,
+    of: (catalog: LoadedCatalog): LoadedRegistry<Component> => catalog.postProcessors,
   },
-  { folder: "datasource", title: "Data sources", of: (catalog: Catalog): Registry<Component> => catalog.dataSources },
+  {
+    folder: "datasource",
+    title: "Data sources",
+    of: (catalog: LoadedCatalog): LoadedRegistry<Component> => catalog.dataSources,
+  },
   {
     folder: "communicator",
     title: "Communicators",
-    of: (catalog: Catalog): Registry<Component> => catalog.communicators,
+    of: (catalog: LoadedCatalog): LoadedRegistry<Component> => catalog.communicators,
   },
 ] as const;
 
 export interface ReferenceFacts {
-  readonly catalog: Catalog;
+  readonly catalog: LoadedCatalog;
   readonly commands: readonly Command[];
   readonly inputs: readonly ActionInput[];
   readonly codes: Readonly<Record<string, string>>;
@@ -56,7 +64,7 @@ export function referencePages(facts: ReferenceFacts): ReadonlyMap<string, strin
 }
 
 /** The list of components for the README: a table of kinds. */
-export function componentOverview(catalog: Catalog): string {
+export function componentOverview(catalog: LoadedCatalog): string {
   const rows = KINDS.map(({ folder, title, of }) => [
     title,
     componentsOf(of(catalog))
@@ -76,7 +84,7 @@ export function inputTable(inputs: readonly ActionInput[]): string {
   return markdownTable(["Input", "What it does", "Commands"], rows);
 }
 
-function componentsOf(registry: Registry<Component>): Component[] {
+function componentsOf(registry: LoadedRegistry<Component>): Component[] {
   return registry.types().flatMap((type) => registry.get(type) ?? []);
 }
 
@@ -84,7 +92,7 @@ function page(title: string, ...parts: readonly string[]): string {
   return `${[NOTE, `# ${title}`, ...parts].filter((part) => part !== "").join("\n\n")}\n`;
 }
 
-function index(catalog: Catalog): string {
+function index(catalog: LoadedCatalog): string {
   const lists = KINDS.map(({ folder, title, of }) => {
     const items = componentsOf(of(catalog)).map(({ type, summary }) => `- [${type}](${folder}/${type}.md): ${summary}`);
     return `## ${title}\n\n${items.join("\n")}`;
@@ -144,9 +152,17 @@ function optionTable(options: OptionSchema): string {
 function nested(options: OptionSchema): string {
   return Object.entries(options)
     .flatMap(([name, { type }]) =>
-      type.is === "block" ? [`\n\n### \`${name}\`\n\n${optionTable(type.options)}${nested(type.options)}`] : [],
+      fieldsOf(type).map((fields) => `\n\n### \`${name}\`\n\n${optionTable(fields)}${nested(fields)}`),
     )
     .join("");
+}
+
+/** The fields of a block or an object, also of those in a list. */
+function fieldsOf(type: OptionType): readonly OptionSchema[] {
+  if ("of" in type) {
+    return fieldsOf(type.of);
+  }
+  return "options" in type ? [type.options] : [];
 }
 
 function commandsPage(commands: readonly Command[]): string {

@@ -1,6 +1,6 @@
 // JSON Schema of templates in JSON and YAML, from the options: for editors and other tools.
 import type { Builder } from "../sdk/builder.ts";
-import type { Catalog, Registry } from "../sdk/catalog.ts";
+import type { LoadedCatalog, LoadedRegistry } from "../sdk/catalog.ts";
 import type { Component } from "../sdk/component.ts";
 import { connectionOptions } from "../sdk/connection-options.ts";
 import type { Option, OptionSchema, OptionType } from "../sdk/option.ts";
@@ -10,16 +10,17 @@ type Schema = Readonly<Record<string, unknown>>;
 /** As Packer's decoder: numbers and truth values may be written as text, also as a template. */
 const LOOSE = {
   number: ["number", "string"],
+  fraction: ["number", "string"],
   bool: ["boolean", "string"],
   duration: "string",
   string: ["string", "number", "boolean"],
 } as const;
 
 /** The whole schema. */
-export function templateSchema(catalog: Catalog): Schema {
-  const builders = componentsOf(catalog.builders as Registry<Component>);
-  const provisioners = componentsOf(catalog.provisioners as Registry<Component>);
-  const postProcessors = componentsOf(catalog.postProcessors as Registry<Component>);
+export function templateSchema(catalog: LoadedCatalog): Schema {
+  const builders = componentsOf(catalog.builders as LoadedRegistry<Component>);
+  const provisioners = componentsOf(catalog.provisioners as LoadedRegistry<Component>);
+  const postProcessors = componentsOf(catalog.postProcessors as LoadedRegistry<Component>);
   const provisionerMeta = {
     ...selection,
     override: { type: "object", description: "Options for single builds, by the name of the build." },
@@ -75,11 +76,11 @@ function list(items: Schema): Schema {
   return { type: "array", items };
 }
 
-function componentsOf(registry: Registry<Component>): Component[] {
+function componentsOf(registry: LoadedRegistry<Component>): Component[] {
   return registry.types().flatMap((type) => registry.get(type) ?? []);
 }
 
-function optionsOfBuilder(builder: Builder, catalog: Catalog): OptionSchema {
+function optionsOfBuilder(builder: Builder, catalog: LoadedCatalog): OptionSchema {
   const kinds = builder.communicators.flatMap((type) => catalog.communicators.get(type) ?? []);
   return Object.assign({}, connectionOptions, ...kinds.map((kind) => kind.options), builder.options);
 }
@@ -142,8 +143,14 @@ function typeSchema(type: OptionType): Schema {
       return { anyOf: [{ type: "array", items: typeSchema(type.of) }, { type: "string" }] };
     case "map":
       return { type: "object", additionalProperties: typeSchema(type.of) };
+    case "object":
+      return { type: "object", properties: propertiesOf(type.options), additionalProperties: false };
     case "block": {
-      const block = { type: "object", properties: propertiesOf(type.options), additionalProperties: false };
+      const body = { type: "object", properties: propertiesOf(type.options), additionalProperties: false };
+      const block = (type.labels ?? []).reduce<Schema>(
+        (inner) => ({ type: "object", additionalProperties: { anyOf: [list(inner), inner] } }),
+        body,
+      );
       return type.many ? { anyOf: [list(block), block] } : block;
     }
     default:

@@ -1,6 +1,6 @@
 // Everything outside this process that the program may touch, as small interfaces. `node.ts` is the real one.
 import type { Socket } from "node:net";
-import type { Readable, Writable } from "node:stream";
+import type { Duplex, Readable, Writable } from "node:stream";
 import type { TLSSocket, ConnectionOptions as TlsOptions } from "node:tls";
 import type { FileGate } from "./file-gate.ts";
 
@@ -121,7 +121,7 @@ export interface Network {
     signal?: AbortSignal,
   ): Promise<Socket>;
   /** Puts TLS on an open socket. Believes in the certificates that this machine trusts, unless the options name others. */
-  secure(socket: Socket, options: TlsOptions, signal?: AbortSignal): Promise<TLSSocket>;
+  secure(stream: Duplex, options: TlsOptions, signal?: AbortSignal): Promise<TLSSocket>;
   /** Listens on `host`:`port` (0 = any free one); `onConnection` is called for each peer. */
   listen(
     at: { host: string; port: number; halfOpen?: boolean | undefined },

@@ -7,7 +7,7 @@ import type { BaseFacts, Builder } from "../sdk/builder.ts";
 import { NO_CONNECTION } from "../sdk/communicator.ts";
 import type { Component } from "../sdk/component.ts";
 import { connectionOptions } from "../sdk/connection-options.ts";
-import type { Option, OptionSchema } from "../sdk/option.ts";
+import type { Option, OptionSchema, OptionType } from "../sdk/option.ts";
 import type { Json } from "../sdk/run.ts";
 import type {
   PlannedBuild,
@@ -188,22 +188,32 @@ class Describer {
   }
 
   async #value(value: unknown, { sensitive = false, type }: Option): Promise<Json> {
-    if (type.is !== "block" || sensitive) {
-      return this.#plain(value, sensitive);
-    }
-    const blocks = Array.isArray(value) ? (value as readonly unknown[]) : [value];
-    const described = [];
-    for (const block of blocks) {
-      const found: Record<string, Json> = {};
-      for (const [name, item] of Object.entries((block ?? {}) as Readonly<Record<string, unknown>>)) {
-        const option = type.options[name];
-        if (item !== undefined && option !== undefined) {
-          found[name] = await this.#value(item, option);
-        }
+    return sensitive ? this.#plain(value, sensitive) : this.#typed(value, type);
+  }
+
+  /** A value in which some fields may be secrets. */
+  async #typed(value: unknown, type: OptionType): Promise<Json> {
+    if (Array.isArray(value)) {
+      const items = [];
+      for (const item of value as readonly unknown[]) {
+        items.push(await this.#typed(item, "of" in type ? type.of : type));
       }
-      described.push(found);
+      return items;
     }
-    return Array.isArray(value) ? described : (described[0] ?? null);
+    if (!("options" in type) || typeof value !== "object" || value === null) {
+      return this.#plain(value, false);
+    }
+    const found: Record<string, Json> = {};
+    const labels = type.is === "block" ? (type.labels ?? []) : [];
+    for (const [name, item] of Object.entries(value)) {
+      const option = type.options[name];
+      if (item !== undefined && option !== undefined) {
+        found[name] = await this.#value(item, option);
+      } else if (labels.includes(name)) {
+        found[name] = await this.#plain(item, false);
+      }
+    }
+    return found;
   }
 
   async #plain(value: unknown, sensitive: boolean): Promise<Json> {

@@ -7,8 +7,8 @@ export interface Artifact {
   readonly id: string;
   readonly files: readonly string[];
   /** One line for the user: the text after `--> name: `. */
-  describe(): string;
-  /** Further facts under a name; `generated_data` holds the values of the `build` function, `digest` what a registry calls the content. */
+  describe(): string | Promise<string>;
+  /** Further facts under a name; `generated_data` holds the values of the `build` function, `digest` what a registry calls the content. The answer may be a promise. */
   state(name: string): unknown;
   /** Removes what the artifact stands for. */
   destroy(): Promise<void>;
@@ -18,7 +18,7 @@ export interface Artifact {
 export type GeneratedData = Readonly<Record<string, string | number | boolean>>;
 
 /** The build's data that an artifact carries on. */
-export function readGeneratedData(artifact: Artifact): GeneratedData {
-  const data = artifact.state("generated_data");
+export async function readGeneratedData(artifact: Artifact): Promise<GeneratedData> {
+  const data = await artifact.state("generated_data");
   return typeof data === "object" && data !== null ? (data as GeneratedData) : {};
 }

@@ -1,6 +1,7 @@
 // The contract of a builder: it makes a machine, has it provisioned, and gives an artifact.
 import type { Artifact, GeneratedData } from "./artifact.ts";
-import type { Communicator, ConnectTarget, TemporaryKey } from "./communicator.ts";
+import type { ChosenCommunicator, Communicator } from "./communicator.ts";
+import type { ConnectTarget, TemporaryKey } from "./communicator-kind.ts";
 import type { Component } from "./component.ts";
 import type { ConfigOf, OptionSchema } from "./option.ts";
 import type { AnyResource, RemovalRun, Run } from "./run.ts";
@@ -51,13 +52,25 @@ export interface LookRun extends RemovalRun {
   remove(folder: unknown): Promise<void>;
 }
 
+/** What is known before there is a machine, whichever communicator was chosen. */
+export interface CommunicatorFacts extends ChosenCommunicator {
+  /** False when no machine is to be reached. */
+  readonly connects: boolean;
+  /** The address that the template says. */
+  readonly host?: string | undefined;
+  /** The port on the machine itself. */
+  readonly port?: number | undefined;
+  readonly user?: string | undefined;
+  readonly password?: string | undefined;
+}
+
 export interface BuildRun<Kinds extends AnyResource = never> extends Run<Kinds> {
   /** Runs one titled step: a group in the log, a row in the summary, the unit of `-debug` and `-on-error`. */
   step<T>(title: string, body: () => Promise<T>): Promise<T>;
   /** Makes values known to templates (`build.ID`) from now on. */
   publish(data: GeneratedData): void;
-  /** The communicator that the template chose, with its options. */
-  communicator(): Promise<{ readonly type: string; readonly config: Readonly<Record<string, unknown>> }>;
+  /** The communicator that the template chose, with what the template says about reaching the machine. */
+  communicator(): Promise<CommunicatorFacts>;
   /** A key pair to let into the machine before `connect`; `undefined` when the communicator needs none. */
   temporaryKey(): Promise<TemporaryKey | undefined>;
   /** Opens the connection that the template chose. Closed when the build ends. */

@@ -1,6 +1,6 @@
 // Everything that templates can name, native parts and plugins alike.
 import type { Builder } from "./builder.ts";
-import type { CommunicatorKind } from "./communicator.ts";
+import type { CommunicatorKind } from "./communicator-kind.ts";
 import type { Component } from "./component.ts";
 import type { DataSource } from "./datasource.ts";
 import type { PostProcessor } from "./post-processor.ts";
@@ -8,10 +8,28 @@ import type { Provisioner } from "./provisioner.ts";
 
 /** The components of one kind by their type. */
 export interface Registry<C extends Component> {
-  get(type: string): C | undefined;
+  /** May take time: a plugin is asked what it has. */
+  get(type: string): C | undefined | Promise<C | undefined>;
   /** All types, sorted. */
   types(): readonly string[];
 }
+
+/** One whose components are all there. */
+export interface LoadedRegistry<C extends Component> extends Registry<C> {
+  get(type: string): C | undefined;
+}
+
+/** A plugin that a template asks for. */
+export interface RequiredPlugin {
+  readonly name: string;
+  /** Where it comes from, such as `github.com/hashicorp/docker`. */
+  readonly source: string;
+  /** Constraints on its version, such as `>= 1.0.0, < 2.0.0`. */
+  readonly version: string;
+}
+
+/** Gives the components that a template with these requirements can name. */
+export type LoadCatalog = (required: readonly RequiredPlugin[]) => Promise<Catalog>;
 
 export interface Catalog {
   readonly builders: Registry<Builder>;
@@ -21,8 +39,17 @@ export interface Catalog {
   readonly communicators: Registry<CommunicatorKind>;
 }
 
+/** A catalog whose components are all there. */
+export interface LoadedCatalog extends Catalog {
+  readonly builders: LoadedRegistry<Builder>;
+  readonly provisioners: LoadedRegistry<Provisioner>;
+  readonly postProcessors: LoadedRegistry<PostProcessor>;
+  readonly dataSources: LoadedRegistry<DataSource>;
+  readonly communicators: LoadedRegistry<CommunicatorKind>;
+}
+
 /** Makes a registry of frozen components, such as the exports of a `registry.ts`. */
-export function registryOf<C extends Component>(components: Iterable<C>): Registry<C> {
+export function registryOf<C extends Component>(components: Iterable<C>): LoadedRegistry<C> {
   const byType = new Map<string, C>();
   for (const component of components) {
     byType.set(component.type, component);

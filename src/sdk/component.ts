@@ -1,6 +1,7 @@
 // What builders, provisioners, post-processors, data sources and communicators have in common.
 import type { Value } from "../cty/value.ts";
 import type { Host } from "../host/host.ts";
+import type { ChosenCommunicator } from "./communicator.ts";
 import type { ConfigOf, OptionSchema } from "./option.ts";
 import type { AnyResource, BuildIdentity, RunSettings } from "./run.ts";
 
@@ -57,5 +58,5 @@ export interface PrepareContext {
   readonly settings: RunSettings;
   readonly host: Pick<Host, "platform" | "cwd" | "env" | "homeDir" | "tempDir" | "cacheDir" | "files">;
   /** Builders only: the chosen communicator with its options. */
-  readonly communicator?: { readonly type: string; readonly config: Readonly<Record<string, unknown>> } | undefined;
+  readonly communicator?: ChosenCommunicator | undefined;
 }

@@ -1,9 +1,22 @@
 // An option of a component or a command, as data: read by the decoder, the documentation, the JSON Schema, action inputs and flags.
 
 export type OptionType =
-  | { readonly is: "string" | "number" | "bool" | "duration" | "any" }
+  /** A `number` is whole; a `fraction` need not be. */
+  | { readonly is: "string" | "number" | "fraction" | "bool" | "duration" | "any" }
+  /** A `set` has nothing twice and no order: it is given sorted. */
   | { readonly is: "list" | "set" | "map"; readonly of: OptionType }
-  | { readonly is: "block"; readonly options: OptionSchema; readonly many: boolean };
+  /** A value with fields: in HCL2 an argument, `disk = { size = 10 }`. */
+  | { readonly is: "object"; readonly options: OptionSchema }
+  | {
+      readonly is: "block";
+      readonly options: OptionSchema;
+      readonly many: boolean;
+      /**
+       * Fields that are written as labels: `disk "root" { … }` in HCL2, `"disk": { "root": { … } }` in JSON. Every label is
+       * the key of one more object there.
+       */
+      readonly labels?: readonly string[] | undefined;
+    };
 
 /** One option. `T` is what the component reads; nothing but the type checker uses it. */
 export interface Option<out T = unknown> {
@@ -58,6 +71,13 @@ function number(facts: Given<number>): Option<number | undefined> {
   return make({ is: "number" }, facts);
 }
 
+/** A number that may have a fraction. */
+function fraction(facts: Facts<number> & Sure<number>): Option<number>;
+function fraction(facts: Facts<number>): Option<number | undefined>;
+function fraction(facts: Given<number>): Option<number | undefined> {
+  return make({ is: "fraction" }, facts);
+}
+
 function bool(facts: Facts<boolean> & Sure<boolean>): Option<boolean>;
 function bool(facts: Facts<boolean>): Option<boolean | undefined>;
 function bool(facts: Given<boolean>): Option<boolean | undefined> {
@@ -74,6 +94,11 @@ function duration(facts: Given<number, string>): Option<number | undefined> {
 /** A list of strings; empty unless set. */
 function strings(facts: Given<readonly string[]>): Option<readonly string[]> {
   return make({ is: "list", of: { is: "string" } }, { default: [], ...facts });
+}
+
+/** A set of strings, without repetitions and sorted; empty unless set. */
+function stringSet(facts: Given<readonly string[]>): Option<readonly string[]> {
+  return make({ is: "set", of: { is: "string" } }, { default: [], ...facts });
 }
 
 /** A list of lists of strings; empty unless set. */
@@ -96,6 +121,24 @@ function any(facts: Given<unknown>): Option<unknown> {
   return make({ is: "any" }, facts);
 }
 
+/** A value with fields. */
+function object<S extends OptionSchema>(
+  options: S,
+  facts: Facts<ConfigOf<S>> & { readonly required: true },
+): Option<ConfigOf<S>>;
+function object<S extends OptionSchema>(options: S, facts: Facts<ConfigOf<S>>): Option<ConfigOf<S> | undefined>;
+function object<S extends OptionSchema>(options: S, facts: Given<ConfigOf<S>>): Option<ConfigOf<S> | undefined> {
+  return make({ is: "object", options }, facts);
+}
+
+/** A list of values with fields; empty unless set. */
+function objects<S extends OptionSchema>(
+  options: S,
+  facts: Facts<readonly ConfigOf<S>[]>,
+): Option<readonly ConfigOf<S>[]> {
+  return make({ is: "list", of: { is: "object", options } }, { default: [], ...facts });
+}
+
 /** At most one nested block. */
 function block<S extends OptionSchema>(options: S, facts: Facts<ConfigOf<S>>): Option<ConfigOf<S> | undefined> {
   return make({ is: "block", options, many: false }, facts);
@@ -109,17 +152,33 @@ function blocks<S extends OptionSchema>(
   return make({ is: "block", options, many: true }, facts);
 }
 
+/** Any number of nested blocks with labels, which stand among their fields under the given names. */
+function labelledBlocks<S extends OptionSchema, const L extends readonly string[]>(
+  labels: L,
+  options: S,
+  facts: Facts<readonly (ConfigOf<S> & Labels<L>)[]>,
+): Option<readonly (ConfigOf<S> & Labels<L>)[]> {
+  return make({ is: "block", options, many: true, labels }, facts);
+}
+
+type Labels<L extends readonly string[]> = { readonly [K in L[number]]: string };
+
 /** Makes options: `option.string({ description: "…", required: true })`. */
 export const option = Object.freeze({
   string,
   number,
+  fraction,
   bool,
   duration,
   strings,
+  stringSet,
   stringLists,
   numbers,
   stringMap,
   any,
+  object,
+  objects,
   block,
   blocks,
+  labelledBlocks,
 });

@@ -31,7 +31,7 @@ export function imageArtifact({ builderId, id, tags, generated, destroy }: Image
 }
 
 /** The names of an image artifact. */
-export function tagsOf(artifact: Artifact): readonly string[] {
-  const tags = artifact.state("docker_tags");
+export async function tagsOf(artifact: Artifact): Promise<readonly string[]> {
+  const tags = await artifact.state("docker_tags");
   return Array.isArray(tags) ? tags.map(String) : [];
 }

@@ -54,7 +54,7 @@ export function hostPorts(config: Config): { readonly from: number; readonly to:
   };
 }
 
-/** Whether a port is to lead there. */
-export function wantsHostPort(config: Config, communicator: string): boolean {
-  return communicator !== "none" && !config.skip_nat_mapping && !config.ssh_skip_nat_mapping;
+/** Whether a port is to lead there, if the machine is reached by a port at all. */
+export function wantsHostPort(config: Config): boolean {
+  return !config.skip_nat_mapping && !config.ssh_skip_nat_mapping;
 }

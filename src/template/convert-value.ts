@@ -15,7 +15,7 @@ export interface Conversion {
     more?: { detail?: string | undefined; hint?: string | undefined; code?: string | undefined },
   ): void;
   /** Decodes a nested block. */
-  block(schema: OptionSchema, body: RawMap, path: string): unknown;
+  block(schema: OptionSchema, body: RawMap, path: string): Readonly<Record<string, unknown>>;
 }
 
 /** Stands for "leave it unset": null and an empty text where a number, flag or duration is wanted. */
@@ -34,15 +34,20 @@ export function convertValue(value: RawValue, type: OptionType, path: string, to
       return toText(value, path, to);
     case "number":
       return toNumber(value, path, to);
+    case "fraction":
+      return toFraction(value, path, to);
     case "bool":
       return toBool(value, path, to);
     case "duration":
       return toDuration(value, path, to);
     case "list":
-    case "set":
       return toList(value, type.of, path, to);
+    case "set":
+      return asSet(toList(value, type.of, path, to));
     case "map":
       return toMap(value, type.of, path, to);
+    case "object":
+      return toObject(value, type.options, path, to);
     case "block":
       return toBlocks(value, type, path, to);
     case "any":
@@ -56,6 +61,7 @@ function standIn(type: OptionType): unknown {
     case "string":
       return "unknown";
     case "number":
+    case "fraction":
     case "duration":
       return 0;
     case "bool":
@@ -65,6 +71,8 @@ function standIn(type: OptionType): unknown {
       return [];
     case "map":
       return {};
+    case "object":
+      return UNSET;
     case "block":
       return type.many ? [] : UNSET;
     case "any":
@@ -145,6 +153,18 @@ function parseWhole(text: string): number {
   return text.startsWith("-") ? -size : size;
 }
 
+function toFraction(value: RawValue, path: string, to: Conversion): unknown {
+  if (value.is === "number") {
+    return Number(value.text);
+  }
+  if (value.is === "string" && /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(value.text)) {
+    return Number(value.text);
+  }
+  return value.is === "string" && value.text !== ""
+    ? mismatch(value, ["a number"], path, to)
+    : toNumber(value, path, to);
+}
+
 const TRUE = ["1", "t", "T", "TRUE", "true", "True"];
 const FALSE = ["0", "f", "F", "FALSE", "false", "False"];
 
@@ -192,7 +212,13 @@ function toDuration(value: RawValue, path: string, to: Conversion): unknown {
   return UNSET;
 }
 
-function toList(value: RawValue, of: OptionType, path: string, to: Conversion): unknown {
+/** Sorted and without repetitions, so that two sets with the same elements are the same. */
+function asSet(items: readonly unknown[]): unknown[] {
+  const byText = new Map(items.map((item) => [JSON.stringify(item), item] as const));
+  return [...byText].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, item]) => item);
+}
+
+function toList(value: RawValue, of: OptionType, path: string, to: Conversion): unknown[] {
   if (value.is === "list") {
     return value.items.flatMap((item, i) => kept(convertValue(item, of, `${path}[${i}]`, to)));
   }
@@ -233,15 +259,20 @@ function toMap(value: RawValue, of: OptionType, path: string, to: Conversion): u
   return result;
 }
 
-function toBlocks(value: RawValue, type: Extract<OptionType, { is: "block" }>, path: string, to: Conversion): unknown {
+function toObject(value: RawValue, options: OptionSchema, path: string, to: Conversion): unknown {
+  return value.is === "map" ? to.block(options, value, path) : mismatch(value, ["an object"], path, to);
+}
+
+type BlockType = Extract<OptionType, { is: "block" }>;
+
+function toBlocks(value: RawValue, type: BlockType, path: string, to: Conversion): unknown {
   const bodies = value.is === "list" ? value.items : [value];
-  const decoded: unknown[] = [];
-  bodies.forEach((body, i) => {
-    if (body.is === "map") {
-      decoded.push(to.block(type.options, body, value.is === "list" && type.many ? `${path}[${i}]` : path));
-    } else {
-      mismatch(body, ["a block"], path, to);
-    }
+  const decoded = bodies.flatMap((body, i) => {
+    const at = value.is === "list" && (type.many || type.labels !== undefined) ? `${path}[${i}]` : path;
+    return labelled(body, type.labels ?? [], { labels: [], path: at }, to).map((found) => ({
+      ...found.fields,
+      ...to.block(type.options, found.body, found.path),
+    }));
   });
   if (type.many) {
     return decoded;
@@ -250,4 +281,37 @@ function toBlocks(value: RawValue, type: Extract<OptionType, { is: "block" }>, p
     to.wrong(value.range(), path, `"${path}" may be given once, but is there ${decoded.length} times`);
   }
   return decoded.length === 0 ? UNSET : decoded[0];
+}
+
+/** What a block stands in. */
+interface Above {
+  /** The labels so far. */
+  readonly labels: readonly (readonly [name: string, label: string])[];
+  readonly path: string;
+}
+
+interface LabelledBody {
+  readonly fields: Readonly<Record<string, string>>;
+  readonly body: RawMap;
+  readonly path: string;
+}
+
+/** The bodies below the labels that are still to come. Under one label there may be a list of them. */
+function labelled(value: RawValue, names: readonly string[], above: Above, to: Conversion): readonly LabelledBody[] {
+  const [name, ...rest] = names;
+  const { path, labels } = above;
+  if (value.is === "list" && labels.length > 0) {
+    return value.items.flatMap((item, i) => labelled(item, names, { labels, path: `${path}[${i}]` }, to));
+  }
+  if (value.is !== "map") {
+    const hint = name === undefined ? undefined : `Put it into an object under its ${name}.`;
+    mismatch(value, ["a block", hint], path, to);
+    return [];
+  }
+  if (name === undefined) {
+    return [{ fields: Object.fromEntries(labels), body: value, path }];
+  }
+  return value.entries.flatMap(({ key, value: below }) =>
+    labelled(below, rest, { labels: [...labels, [name, key]], path: `${path}.${key}` }, to),
+  );
 }

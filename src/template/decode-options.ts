@@ -196,7 +196,7 @@ function decodeNested(
   path: string,
   problems: ProblemList,
   absent: Set<string>,
-): unknown {
+): Record<string, unknown> {
   const nested = { ...request, schema, words: [], body, label: `block "${path}"`, range: body.range() };
   const entries = collectEntries(nested, problems);
   return decodeBody(

@@ -63,13 +63,13 @@ export interface WantedComponent {
  * The component, or `undefined` after a report: an error for a type that nobody knows; for one of Packer's that has no
  * native part here an error too, unless they are gathered in `notNative` because only the form is being checked.
  */
-export function findComponent<C extends Component>(
+export async function findComponent<C extends Component>(
   registry: Registry<C>,
   { kind, type, range: at }: WantedComponent,
   notNative: NotNative | undefined,
   problems: ProblemList,
-): C | undefined {
-  const found = registry.get(type);
+): Promise<C | undefined> {
+  const found = await registry.get(type);
   if (found !== undefined) {
     return found;
   }

@@ -6,7 +6,7 @@ import type { Diagnostic } from "../diagnostic/diagnostic.ts";
 import type { SourceFiles } from "../diagnostic/render.ts";
 import { type TextFile, textFile } from "../diagnostic/text-file.ts";
 import type { Host } from "../host/host.ts";
-import type { Catalog } from "../sdk/catalog.ts";
+import type { LoadCatalog } from "../sdk/catalog.ts";
 import type { RunSettings } from "../sdk/run.ts";
 import type { Lookups } from "./engine/scope.ts";
 import type { Inspection } from "./inspection.ts";
@@ -27,8 +27,8 @@ export interface LoadRequest {
   readonly path: string;
   readonly configType?: "json" | "hcl2" | undefined;
   readonly host: Host;
-  /** Loaded when the first component is looked up. */
-  readonly catalog: () => Promise<Catalog>;
+  /** Asked for when the first component is looked up, with the plugins that the template requires. */
+  readonly catalog: LoadCatalog;
   /** Missing where nothing outside is asked: such values stay unknown. */
   readonly lookups?: Lookups | undefined;
   readonly readStdin: () => Promise<Uint8Array>;

@@ -145,7 +145,7 @@ class BuildPlanner<B> {
   async #planBuilder(): Promise<PlannedBuilder | undefined> {
     const { builder: declared } = this.#declared;
     const { catalog } = this.#planning;
-    const builder = findComponent(
+    const builder = await findComponent(
       catalog.builders,
       { kind: "builder", type: declared.type, range: declared.range },
       this.#notNative,
@@ -168,7 +168,7 @@ class BuildPlanner<B> {
       return undefined;
     }
     const { provisioners } = this.#planning.catalog;
-    const component = findComponent<Provisioner>(
+    const component = await findComponent<Provisioner>(
       provisioners,
       { kind: "provisioner", type: part.type, range: part.range },
       this.#notNative,
@@ -214,7 +214,7 @@ class BuildPlanner<B> {
 
   async #planPostProcessor(part: DeclaredPostProcessor<B>): Promise<PlannedPostProcessor | undefined> {
     const { postProcessors } = this.#planning.catalog;
-    const component = findComponent<PostProcessor>(
+    const component = await findComponent<PostProcessor>(
       postProcessors,
       { kind: "post-processor", type: part.type, range: part.range },
       this.#notNative,

@@ -4,7 +4,7 @@ import { didYouMean } from "../diagnostic/did-you-mean.ts";
 import type { GeneratedData } from "../sdk/artifact.ts";
 import type { Builder } from "../sdk/builder.ts";
 import type { Catalog } from "../sdk/catalog.ts";
-import type { CommunicatorKind } from "../sdk/communicator.ts";
+import type { CommunicatorKind } from "../sdk/communicator-kind.ts";
 import { connectionOptions } from "../sdk/connection-options.ts";
 import type { OptionSchema } from "../sdk/option.ts";
 import type { PlannedCommunicator, PlannedComponent, Prepared } from "./plan.ts";
@@ -46,7 +46,7 @@ export async function planBuilder(
   const both: ComponentSource<Builder> = {
     component: source.builder,
     ...source,
-    schema: builderOptions(source.builder, catalog),
+    schema: await builderOptions(source.builder, catalog),
   };
   const prepare = (generated?: GeneratedData): Promise<BothPrepared> => prepareBoth(both, catalog, context, generated);
   const first = await prepare();
@@ -86,10 +86,12 @@ async function prepareBoth(
   const problems = problemList(label);
   const wanted = decoded.config["communicator"];
   const type = typeof wanted === "string" && wanted !== "" ? wanted : builder.communicators[0];
-  const kind = communicatorsOf(builder, catalog).find((candidate) => candidate.type === type);
+  const kinds = await listCommunicators(builder, catalog);
+  const kind = kinds.find((candidate) => candidate.type === type);
   const isWrong = type !== undefined && kind === undefined;
   if (isWrong && !decoded.pending.has("communicator")) {
-    invalidCommunicator(type, { builder, label, at: decoded.rangeOf("communicator") }, catalog, problems);
+    const allowed = kinds.map((candidate) => candidate.type);
+    invalidCommunicator(type, { allowed, label, at: decoded.rangeOf("communicator") }, problems);
   }
   const checked = kind && (await prepareComponent(kind, { ...decoded, diagnostics: [] }, prepareScope(label, context)));
   const chosen = kind && { type: kind.type, config: decoded.config };
@@ -106,23 +108,26 @@ async function prepareBoth(
   };
 }
 
-function communicatorsOf(builder: Builder, catalog: Catalog): readonly CommunicatorKind[] {
-  return builder.communicators.flatMap((type) => catalog.communicators.get(type) ?? []);
+async function listCommunicators(builder: Builder, catalog: Catalog): Promise<readonly CommunicatorKind[]> {
+  const kinds = await Promise.all(builder.communicators.map((type) => catalog.communicators.get(type)));
+  return kinds.filter((kind) => kind !== undefined);
 }
 
 /** Every option that may stand in a builder's block: its own and those of the communicators it can use. */
-export function builderOptions(builder: Builder, catalog: Catalog): OptionSchema {
-  const kinds = communicatorsOf(builder, catalog);
+export async function builderOptions(builder: Builder, catalog: Catalog): Promise<OptionSchema> {
+  const kinds = await listCommunicators(builder, catalog);
   return Object.assign({}, connectionOptions, ...kinds.map((kind) => kind.options), builder.options);
 }
 
 function invalidCommunicator(
   type: string,
-  { builder, label, at }: { readonly builder: Builder; readonly label: string; readonly at: SourceRange | undefined },
-  catalog: Catalog,
+  {
+    allowed,
+    label,
+    at,
+  }: { readonly allowed: readonly string[]; readonly label: string; readonly at: SourceRange | undefined },
   problems: ProblemList,
 ): void {
-  const allowed = builder.communicators.filter((candidate) => catalog.communicators.get(candidate) !== undefined);
   const meant = didYouMean(type, allowed);
   const names = allowed.map((name) => `"${name}"`).join(", ");
   problems.error("option/value", at, `Communicator type ${type} is invalid`, {

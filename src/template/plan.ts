@@ -3,7 +3,7 @@ import type { Value } from "../cty/value.ts";
 import type { Diagnostic, SourceRange } from "../diagnostic/diagnostic.ts";
 import type { GeneratedData } from "../sdk/artifact.ts";
 import type { Builder } from "../sdk/builder.ts";
-import type { CommunicatorKind } from "../sdk/communicator.ts";
+import type { CommunicatorKind } from "../sdk/communicator-kind.ts";
 import type { Component } from "../sdk/component.ts";
 import type { PostProcessor } from "../sdk/post-processor.ts";
 import type { Provisioner } from "../sdk/provisioner.ts";

@@ -5,7 +5,7 @@ import type { Option, OptionSchema, OptionType } from "../../src/sdk/option.ts";
 /** All options with their names, those of nested blocks as `block.option`. */
 export function allOptions(schema: OptionSchema, prefix = ""): readonly (readonly [string, Option])[] {
   return Object.entries(schema).flatMap(([name, option]) => {
-    const nested = option.type.is === "block" ? allOptions(option.type.options, `${prefix}${name}.`) : [];
+    const nested = "options" in option.type ? allOptions(option.type.options, `${prefix}${name}.`) : [];
     return [[`${prefix}${name}`, option] as const, ...nested];
   });
 }
@@ -38,6 +38,7 @@ function hasType(type: OptionType, value: unknown): boolean {
     case "string":
       return typeof value === "string";
     case "number":
+    case "fraction":
       return typeof value === "number";
     case "bool":
       return typeof value === "boolean";
@@ -48,6 +49,8 @@ function hasType(type: OptionType, value: unknown): boolean {
       return Array.isArray(value) && value.every((item) => hasType(type.of, item));
     case "map":
       return isObject(value) && Object.values(value).every((item) => hasType(type.of, item));
+    case "object":
+      return isObject(value);
     case "block":
       return type.many ? Array.isArray(value) && value.every(isObject) : isObject(value);
     case "any":

@@ -65,7 +65,7 @@ async function bothPlans(
   cwd: string,
 ): Promise<{ json: Planned; hcl2: Planned }> {
   const catalog = catalogFor(template);
-  const upgraded = upgradeTemplate(template, catalog, false);
+  const upgraded = await upgradeTemplate(template, catalog, false);
   assert.deepEqual(upgraded.diagnostics, [], path);
   const target = `${path}.pkr.hcl`;
   writeFileSync(target, upgraded.text);

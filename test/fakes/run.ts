@@ -8,7 +8,8 @@ import { kindOf, temporaryFolder } from "../../src/core/temporary-folder.ts";
 import { objectValue, type Value } from "../../src/cty/value.ts";
 import type { GeneratedData } from "../../src/sdk/artifact.ts";
 import type { BuildRun } from "../../src/sdk/builder.ts";
-import type { Communicator, ConnectTarget } from "../../src/sdk/communicator.ts";
+import type { Communicator } from "../../src/sdk/communicator.ts";
+import type { ConnectTarget } from "../../src/sdk/communicator-kind.ts";
 import type { Component } from "../../src/sdk/component.ts";
 import type { ProvisionRun } from "../../src/sdk/provisioner.ts";
 import { NothingMade } from "../../src/sdk/resource.ts";
@@ -200,7 +201,7 @@ export function fakeBuildRun(
       return body();
     },
     publish: (data: GeneratedData) => void Object.assign(generated, data),
-    communicator: async () => ({ type: "none", config: {} }),
+    communicator: async () => ({ type: "none", config: {}, connects: false }),
     temporaryKey: async () => undefined,
     async connect(target: ConnectTarget) {
       targets.push(target);

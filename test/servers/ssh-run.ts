@@ -2,7 +2,8 @@
 import type { TestContext } from "node:test";
 import { ssh } from "../../src/communicator/ssh/ssh.ts";
 import { nodeHost } from "../../src/host/node.ts";
-import type { CommandEnd, Communicator, ConnectTarget } from "../../src/sdk/communicator.ts";
+import type { CommandEnd, Communicator } from "../../src/sdk/communicator.ts";
+import type { ConnectTarget } from "../../src/sdk/communicator-kind.ts";
 import type { Run } from "../../src/sdk/run.ts";
 import { configOf } from "../fakes/prepare.ts";
 import { type FakeRunRecord, fakeRun } from "../fakes/run.ts";

@@ -2,7 +2,7 @@
 import { createCatalog } from "../../src/catalog.ts";
 import type { Diagnostic } from "../../src/diagnostic/diagnostic.ts";
 import type { GeneratedData } from "../../src/sdk/artifact.ts";
-import type { Catalog } from "../../src/sdk/catalog.ts";
+import type { Catalog, LoadCatalog } from "../../src/sdk/catalog.ts";
 import type { OptionSchema } from "../../src/sdk/option.ts";
 import type { Lookups } from "../../src/template/engine/scope.ts";
 import { loadTemplate } from "../../src/template/load.ts";
@@ -15,7 +15,7 @@ export const STARTED_AT = Date.UTC(2024, 0, 2, 3, 4, 5);
 export type Loading = Partial<Omit<LoadRequest, "catalog" | "host">> & {
   readonly path: string;
   readonly cwd: string;
-  readonly catalog?: Catalog | undefined;
+  readonly catalog?: Catalog | LoadCatalog | undefined;
   readonly host?: FakeHostOptions | undefined;
   readonly wanted?: Partial<PlanRequest> | undefined;
 };
@@ -41,7 +41,7 @@ export async function planOf({
   const loaded = await loadTemplate({
     path,
     host: fakeHost({ cwd, ...host }),
-    catalog: async () => catalog,
+    catalog: typeof catalog === "function" ? catalog : async () => catalog,
     lookups: noLookups,
     readStdin: async () => new Uint8Array(),
     varFiles: [],

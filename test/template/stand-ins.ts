@@ -1,7 +1,7 @@
 // Stand-ins for components that are not native: they take whatever options a JSON template gives them.
 import { createCatalog } from "../../src/catalog.ts";
 import { type Builder, defineBuilder } from "../../src/sdk/builder.ts";
-import type { Catalog, Registry } from "../../src/sdk/catalog.ts";
+import type { Catalog, LoadedRegistry } from "../../src/sdk/catalog.ts";
 import type { Component } from "../../src/sdk/component.ts";
 import { type Option, type OptionSchema, option } from "../../src/sdk/option.ts";
 import { definePostProcessor } from "../../src/sdk/post-processor.ts";
@@ -48,10 +48,10 @@ interface Part {
 }
 
 function withStandIns<C extends Component>(
-  native: Registry<C>,
+  native: LoadedRegistry<C>,
   parts: readonly Part[],
   make: (type: string, options: OptionSchema) => C,
-): Registry<C> {
+): LoadedRegistry<C> {
   const extra = new Map<string, C>();
   for (const type of new Set(parts.map((part) => part.type))) {
     if (native.get(type) === undefined) {
@@ -62,7 +62,7 @@ function withStandIns<C extends Component>(
   return { get: (type) => own.get(type) ?? extra.get(type), types: () => [...native.types(), ...extra.keys()].sort() };
 }
 
-function unchecked<C extends Component>(registry: Registry<C>): Registry<C> {
+function unchecked<C extends Component>(registry: LoadedRegistry<C>): LoadedRegistry<C> {
   const get = (type: string): C | undefined => {
     const found = registry.get(type);
     if (found === undefined) {

@@ -9,6 +9,7 @@ import { type FakeBuildRun, fakeBuildRun } from "../../../test/fakes/run.ts";
 import { rejectsWith } from "../../../test/rejects.ts";
 import { fileGate } from "../../host/file-gate.ts";
 import type { Artifact } from "../../sdk/artifact.ts";
+import { readContainer } from "../../step/container-target.ts";
 import { docker } from "./docker.ts";
 
 const ID = "3d6f5466234ae3d60b321dba043c64281fc1307f848f05f0c3b2db71fea4a510";
@@ -233,8 +234,8 @@ describe("builder/docker", () => {
     assert.deepEqual(lines(host), [
       "docker run --name NAME -v HOST:c:/packer-files -d -i -t --entrypoint=powershell -- w",
     ]);
-    assert.equal(run.targets[0]?.container?.windows, true);
-    assert.equal(run.targets[0]?.container?.containerDir, "c:/packer-files");
+    assert.equal(containerOf(run)?.windows, true);
+    assert.equal(containerOf(run)?.containerDir, "c:/packer-files");
   });
 
   test("pulling asks for the platform, and docker_path chooses the program", async () => {
@@ -364,7 +365,7 @@ describe("builder/docker", () => {
     ] as const) {
       const { run, result } = await build({ image: "i", discard: true, pull: false }, engine(), { env });
       await result;
-      const path = run.targets[0]?.container?.hostDir ?? "";
+      const path = containerOf(run)?.hostDir ?? "";
       assert.ok(path.startsWith(join(folder, at)), path);
       assert.ok(existsSync(path));
       await run.finish();
@@ -400,6 +401,11 @@ describe("builder/docker", () => {
 });
 
 /** What lies in a folder. */
+/** What the communicator was told of the container. */
+function containerOf(run: FakeBuildRun): ReturnType<typeof readContainer> {
+  return readContainer(run.targets[0] ?? {});
+}
+
 function leftIn(folder: string): readonly string[] {
   return readdirSync(folder).sort();
 }

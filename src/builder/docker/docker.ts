@@ -2,8 +2,9 @@
 import { loadContainerClient, openContainer } from "../../driver/docker/container.ts";
 import type { DockerProgram } from "../../driver/docker/program.ts";
 import { type BuildRun, defineBuilder } from "../../sdk/builder.ts";
-import type { ConnectTarget } from "../../sdk/communicator.ts";
+import type { ConnectTarget } from "../../sdk/communicator-kind.ts";
 import type { ConfigOf } from "../../sdk/option.ts";
+import { giveContainer } from "../../step/container-target.ts";
 import { chooseDocker } from "../../step/docker-program.ts";
 import { partialFile } from "../../step/whole-file.ts";
 import { baseImage } from "./base-image.ts";
@@ -67,7 +68,7 @@ async function start(
 function targetOf(config: Config, id: string, hostDir: string, run: BuildRun, program: DockerProgram): ConnectTarget {
   return {
     host: async () => (await runningContainer(program, id, run.signal)).address,
-    container: {
+    own: giveContainer({
       id,
       executable: config.docker_path,
       execUser: config.exec_user ?? "",
@@ -76,6 +77,6 @@ function targetOf(config: Config, id: string, hostDir: string, run: BuildRun, pr
       fixUploadOwner: config.fix_upload_owner,
       hostDir,
       containerDir: containerDir(config),
-    },
+    }),
   };
 }

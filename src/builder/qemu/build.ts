@@ -4,7 +4,7 @@ import { BuildError, failure, messageOf } from "../../diagnostic/build-error.ts"
 import type { Machine } from "../../driver/qemu/machine.ts";
 import type { Artifact } from "../../sdk/artifact.ts";
 import type { BuildRun } from "../../sdk/builder.ts";
-import type { ConnectTarget, TemporaryKey } from "../../sdk/communicator.ts";
+import type { ConnectTarget, TemporaryKey } from "../../sdk/communicator-kind.ts";
 import { type Screen, typeAtBoot } from "../../step/boot-command.ts";
 import type { Served } from "../../step/http-server.ts";
 import { getIso } from "../../step/iso.ts";
@@ -71,11 +71,10 @@ async function runMachine(
   run: MachineRun,
 ): Promise<string> {
   const communicator = await run.communicator();
-  const key = communicator.config["ssh_password"] ? undefined : await run.temporaryKey();
+  const key = communicator.password ? undefined : await run.temporaryKey();
   const typed = { ...data, SSHPublicKey: key?.publicKey ?? "" };
   // Nobody but the machine knows its address on a bridge, unless the user does.
-  const isAsked =
-    config.net_bridge && communicator.type !== "none" && !communicator.config[`${communicator.type}_host`];
+  const isAsked = config.net_bridge && communicator.connects && !communicator.host;
   const dump = isAsked ? join(await run.temporaryFolder("packer-heard"), "heard.pcap") : undefined;
   const qmp = await controlSocket(config, dump !== undefined, run);
   const started = await run.step("Start the machine", async () => {

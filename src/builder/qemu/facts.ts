@@ -57,7 +57,7 @@ export function vncPorts(config: QemuConfig): { readonly from: number; readonly 
   return { from: config.vnc_port_min || usual.vncPorts.from, to: config.vnc_port_max || usual.vncPorts.to };
 }
 
-/** Whether a port of this machine leads to the built one. */
-export function forwardsPort(config: QemuConfig, communicator: string): boolean {
-  return wantsHostPort(config, communicator) && !config.net_bridge;
+/** Whether a port of this machine is to lead to the built one. */
+export function forwardsPort(config: QemuConfig): boolean {
+  return wantsHostPort(config) && !config.net_bridge;
 }

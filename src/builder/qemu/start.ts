@@ -4,7 +4,7 @@ import { freePort, isFree } from "../../driver/qemu/free-port.ts";
 import { kvmAbsence } from "../../driver/qemu/kvm.ts";
 import { type Machine, startMachine } from "../../driver/qemu/machine.ts";
 import { argumentsOf, type Switches, withOwn } from "../../driver/qemu/switches.ts";
-import type { BuildRun } from "../../sdk/builder.ts";
+import type { BuildRun, CommunicatorFacts } from "../../sdk/builder.ts";
 import { hostPorts } from "../../step/host-port.ts";
 import { outputDirectory } from "../../step/output-folder.ts";
 import { forwardsPort, machineName, type QemuConfig, vncPorts } from "./facts.ts";
@@ -23,7 +23,7 @@ export interface StartedMachine {
 
 /** What the steps before have come to. */
 export interface ReadyParts extends Pick<MachineParts, "disks" | "iso" | "cd" | "floppy" | "tpm" | "dump" | "qmp"> {
-  readonly communicator: { readonly type: string; readonly config: Readonly<Record<string, unknown>> };
+  readonly communicator: CommunicatorFacts;
   /** For the user's own arguments. */
   readonly data: Readonly<Record<string, unknown>>;
 }
@@ -69,14 +69,13 @@ interface Ports {
 }
 
 async function choosePorts(config: QemuConfig, { communicator }: ReadyParts, run: BuildRun): Promise<Ports> {
-  const { type, config: options } = communicator;
   let forward: Ports["forward"];
-  if (forwardsPort(config, type)) {
+  if (communicator.port !== undefined && forwardsPort(config)) {
     // Unlike Packer, which opens it to everybody: nobody but us needs it, unless the user says how to come here.
-    const address = options[`${type}_host`] ? "0.0.0.0" : "127.0.0.1";
-    forward = { address, from: await freePort(address, hostPorts(config), run.host), to: guestPort(type, options) };
+    const address = communicator.host ? "0.0.0.0" : "127.0.0.1";
+    forward = { address, from: await freePort(address, hostPorts(config), run.host), to: communicator.port };
     run.ui.say(`Found port for communicator (SSH, WinRM, etc): ${forward.from}.`);
-  } else if (type === "none") {
+  } else if (!communicator.connects) {
     run.ui.message("No communicator is set; skipping port forwarding setup.");
   }
   if (config.disable_vnc) {
@@ -86,14 +85,6 @@ async function choosePorts(config: QemuConfig, { communicator }: ReadyParts, run
   const range = vncPorts(config);
   run.ui.say(`Looking for available port between ${range.from} and ${range.to} on ${address}`);
   return { forward, vnc: { address, port: await freePort(address, range, run.host) } };
-}
-
-function guestPort(type: string, options: Readonly<Record<string, unknown>>): number {
-  const port = options[`${type}_port`];
-  if (typeof port === "number") {
-    return port;
-  }
-  return type === "winrm" ? (options["winrm_use_ssl"] === true ? 5986 : 5985) : 22;
 }
 
 function partsOf(

@@ -1,5 +1,5 @@
 // A template is evaluated twice when it is to be compared, but nobody outside is asked twice.
-import { type Catalog, registryOf } from "../../sdk/catalog.ts";
+import type { Catalog, LoadCatalog } from "../../sdk/catalog.ts";
 import type { DataSource } from "../../sdk/datasource.ts";
 import type { Lookups } from "../../template/engine/scope.ts";
 import type { CommandContext } from "../command.ts";
@@ -8,8 +8,8 @@ import type { CommandContext } from "../command.ts";
 export function remembering(context: CommandContext): CommandContext {
   const remember = memory();
   const stdin = (): Promise<Uint8Array> => remember("stdin", context.readStdin);
-  const catalog = async (): Promise<Catalog> =>
-    remember("catalog", async () => withMemory(await context.catalog(), remember));
+  const catalog: LoadCatalog = (required) =>
+    remember(JSON.stringify(["catalog", required]), async () => withMemory(await context.catalog(required), remember));
   return {
     ...context,
     catalog,
@@ -40,12 +40,17 @@ function lookupsWithMemory(lookups: Lookups, remember: Remember): Lookups {
 }
 
 function withMemory(catalog: Catalog, remember: Remember): Catalog {
-  const sources = catalog.dataSources.types().flatMap((type) => catalog.dataSources.get(type) ?? []);
-  const rememberingSources = sources.map(
-    (source): DataSource => ({
-      ...source,
-      read: (config, run) => remember(JSON.stringify(["data", source.type, config]), () => source.read(config, run)),
-    }),
-  );
-  return { ...catalog, dataSources: registryOf(rememberingSources) };
+  const { dataSources } = catalog;
+  const get = async (type: string): Promise<DataSource | undefined> => {
+    const source = await dataSources.get(type);
+    return source && withSourceMemory(source, remember);
+  };
+  return { ...catalog, dataSources: { get, types: () => dataSources.types() } };
+}
+
+function withSourceMemory(source: DataSource, remember: Remember): DataSource {
+  return {
+    ...source,
+    read: (config, run) => remember(JSON.stringify(["data", source.type, config]), () => source.read(config, run)),
+  };
 }

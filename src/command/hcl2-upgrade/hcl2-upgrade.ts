@@ -49,7 +49,7 @@ export const hcl2Upgrade = defineCommand({
     if (hasErrors(read.diagnostics)) {
       return refuse(read.diagnostics, files, context);
     }
-    const upgraded = upgradeTemplate(read.template, await context.catalog(), config.with_annotations);
+    const upgraded = await upgradeTemplate(read.template, await context.catalog([]), config.with_annotations);
     if (hasErrors(upgraded.diagnostics)) {
       return refuse(upgraded.diagnostics, files, context);
     }

@@ -42,7 +42,26 @@ function itemsOf(entry: RawEntry, schema: OptionSchema | undefined, upgrade: Upg
     return [attribute(key, expressionOf(option === undefined ? value : asDecoded(value, option), upgrade))];
   }
   const inner = option?.is === "block" ? option.options : undefined;
-  return bodies.map((each) => block(key, [], upgradeBody(each, inner, upgrade)));
+  const depth = option?.is === "block" ? (option.labels ?? []).length : 0;
+  return bodies
+    .flatMap((each) => underLabels(each, depth))
+    .map(({ labels, body }) => block(key, labels, upgradeBody(body, inner, upgrade)));
+}
+
+interface LabelledBody {
+  readonly labels: readonly string[];
+  readonly body: RawMap;
+}
+
+/** The bodies of blocks whose labels are keys in JSON. */
+function underLabels(body: RawMap, depth: number, labels: readonly string[] = []): readonly LabelledBody[] {
+  if (depth === 0) {
+    return [{ labels, body }];
+  }
+  return body.entries.flatMap(({ key, value }) => {
+    const below = value.is === "list" ? value.items : [value];
+    return below.flatMap((item) => (item.is === "map" ? underLabels(item, depth - 1, [...labels, key]) : []));
+  });
 }
 
 /** What the forgiving decoder of JSON templates makes of a value where HCL2 would refuse it or read it otherwise. */
@@ -66,11 +85,24 @@ function asDecoded(value: RawValue, type: OptionType): RawValue {
         range,
         entries: value.entries.map((entry) => ({ ...keyed(entry), value: asDecoded(entry.value, type.of) })),
       };
+    case "object":
+      if (value.is !== "map") {
+        return value;
+      }
+      return {
+        is: "map",
+        range,
+        entries: value.entries.map((entry) => {
+          const option = type.options[entry.key];
+          return option === undefined ? entry : { ...keyed(entry), value: asDecoded(entry.value, option.type) };
+        }),
+      };
     case "string":
       return value.is === "bool" ? { is: "string", text: value.value ? "1" : "0", range } : value;
     case "bool":
       return value.is === "number" ? { is: "bool", value: Number(value.text) !== 0, range } : value;
     case "number":
+    case "fraction":
       return value.is === "bool" ? { is: "number", text: value.value ? "1" : "0", range } : value;
     default:
       return value;

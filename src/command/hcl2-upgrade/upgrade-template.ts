@@ -1,7 +1,8 @@
 // A JSON template -> an HCL2 configuration. After https://developer.hashicorp.com/packer/docs/commands/hcl2_upgrade
 import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
 import { format } from "../../hcl/format.ts";
-import type { Catalog } from "../../sdk/catalog.ts";
+import type { Catalog, Registry } from "../../sdk/catalog.ts";
+import type { Component } from "../../sdk/component.ts";
 import { durationText } from "../../sdk/duration.ts";
 import type { OptionSchema } from "../../sdk/option.ts";
 import type {
@@ -24,10 +25,41 @@ export interface UpgradedTemplate {
 
 interface Whole {
   readonly template: LegacyTemplate;
-  readonly catalog: Catalog;
+  readonly schemas: Schemas;
   readonly variables: UpgradedVariables;
   readonly sources: ReadonlyMap<string, NamedSource>;
   readonly diagnostics: Diagnostic[];
+}
+
+/** The options of everything that the template names, by type; without what nobody knows. */
+interface Schemas {
+  readonly builders: ReadonlyMap<string, OptionSchema>;
+  readonly provisioners: ReadonlyMap<string, OptionSchema>;
+  readonly postProcessors: ReadonlyMap<string, OptionSchema>;
+}
+
+async function loadSchemas(template: LegacyTemplate, catalog: Catalog): Promise<Schemas> {
+  const { builders, provisioners, postProcessors, errorCleanupProvisioner: last } = template;
+  return {
+    builders: await readSchemas(builders, catalog.builders, (builder) => builderOptions(builder, catalog)),
+    provisioners: await readSchemas([...provisioners, ...(last === undefined ? [] : [last])], catalog.provisioners),
+    postProcessors: await readSchemas(postProcessors.flat(), catalog.postProcessors),
+  };
+}
+
+async function readSchemas<C extends Component>(
+  parts: readonly { readonly type: string }[],
+  registry: Registry<C>,
+  read: (component: C) => OptionSchema | Promise<OptionSchema> = ({ options }) => options,
+): Promise<ReadonlyMap<string, OptionSchema>> {
+  const schemas = new Map<string, OptionSchema>();
+  for (const type of new Set(parts.map((part) => part.type))) {
+    const component = await registry.get(type);
+    if (component !== undefined) {
+      schemas.set(type, await read(component));
+    }
+  }
+  return schemas;
 }
 
 /** A builder with the names it gets. */
@@ -37,10 +69,14 @@ interface NamedSource {
 }
 
 /** Writes a template anew in HCL2. `annotated` adds comments that explain the file. */
-export function upgradeTemplate(template: LegacyTemplate, catalog: Catalog, annotated: boolean): UpgradedTemplate {
+export async function upgradeTemplate(
+  template: LegacyTemplate,
+  catalog: Catalog,
+  annotated: boolean,
+): Promise<UpgradedTemplate> {
   const whole: Whole = {
     template,
-    catalog,
+    schemas: await loadSchemas(template, catalog),
     variables: upgradeVariables(template),
     sources: new Map(namedSources(template.builders).map((source) => [source.builder.rawName, source])),
     diagnostics: [],
@@ -102,24 +138,20 @@ function upgradeOf({ variables, diagnostics }: Whole): Upgrade {
 
 function sourceBlock({ builder, label }: NamedSource, whole: Whole): WrittenBlock {
   const upgrade = upgradeOf(whole);
-  const known = whole.catalog.builders.get(builder.type);
-  const schema = known && builderOptions(known, whole.catalog);
+  const schema = whole.schemas.builders.get(builder.type);
   return block("source", [builder.type, label], upgradeBody(builder.body, schema, upgrade), keptNote(upgrade));
 }
 
 function buildBlock(whole: Whole): WrittenBlock {
-  const { template, catalog, sources } = whole;
+  const { template, schemas, sources } = whole;
   const provisioner = (word: string, part: LegacyProvisioner): WrittenBlock =>
-    partBlock(
-      { word, part, schema: catalog.provisioners.get(part.type)?.options, words: provisionerWords(part, whole) },
-      whole,
-    );
+    partBlock({ word, part, schema: schemas.provisioners.get(part.type), words: provisionerWords(part, whole) }, whole);
   const step = (part: LegacyPostProcessor): WrittenBlock =>
     partBlock(
       {
         word: "post-processor",
         part,
-        schema: catalog.postProcessors.get(part.type)?.options,
+        schema: schemas.postProcessors.get(part.type),
         words: stepWords(part, whole),
       },
       whole,

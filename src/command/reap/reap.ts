@@ -51,7 +51,7 @@ export const reap = defineCommand({
         count += resources.length;
         continue;
       }
-      const { removed, failed } = await removeLeftovers(journal.file, await context.catalog(), {
+      const { removed, failed } = await removeLeftovers(journal.file, await context.catalog([]), {
         host,
         ui: uiOf(face),
         removalLimit: REMOVAL_LIMIT,

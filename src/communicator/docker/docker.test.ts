@@ -29,7 +29,8 @@ import { BuildError } from "../../diagnostic/build-error.ts";
 import { openContainer } from "../../driver/docker/container.ts";
 import { containerOverProgram } from "../../driver/docker/container-over-program.ts";
 import { nodeHost } from "../../host/node.ts";
-import type { CommandIo, Communicator, ContainerTarget } from "../../sdk/communicator.ts";
+import type { CommandIo, Communicator } from "../../sdk/communicator.ts";
+import { type ContainerTarget, giveContainer } from "../../step/container-target.ts";
 import { docker } from "./docker.ts";
 import { linuxContainer } from "./linux-container.ts";
 
@@ -537,7 +538,7 @@ async function opened(
       run,
     };
   }
-  return { id, communicator: await docker.connect({}, { container: target }, run), run };
+  return { id, communicator: await docker.connect({}, { own: giveContainer(target) }, run), run };
 }
 
 const shared = new Map<string, string>();

@@ -1,6 +1,7 @@
 // Communicator "docker": commands and files of a container, without anything listening in it.
 import { failure } from "../../diagnostic/build-error.ts";
-import { defineCommunicator } from "../../sdk/communicator.ts";
+import { defineCommunicator } from "../../sdk/communicator-kind.ts";
+import { readContainer } from "../../step/container-target.ts";
 
 /** Reaches the container that the docker builder started. */
 export const docker = defineCommunicator({
@@ -9,7 +10,7 @@ export const docker = defineCommunicator({
   options: {},
 
   async connect(_config, target, run) {
-    const { container } = target;
+    const container = readContainer(target);
     if (container === undefined) {
       throw failure(
         "template",

@@ -1,7 +1,7 @@
 // Who uploaded files belong to: the user that the container's commands run as.
 import { failure } from "../../diagnostic/build-error.ts";
 import type { DockerContainer } from "../../driver/docker/container.ts";
-import type { ContainerTarget } from "../../sdk/communicator.ts";
+import type { ContainerTarget } from "../../step/container-target.ts";
 
 /** The ids of an owner, where they are known without looking into the container. */
 export interface OwnerIds {

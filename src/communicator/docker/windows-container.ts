@@ -6,8 +6,9 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { failure } from "../../diagnostic/build-error.ts";
 import type { DockerContainer } from "../../driver/docker/container.ts";
-import type { Communicator, ContainerTarget } from "../../sdk/communicator.ts";
+import type { Communicator } from "../../sdk/communicator.ts";
 import type { Run } from "../../sdk/run.ts";
+import type { ContainerTarget } from "../../step/container-target.ts";
 import { execIn } from "./command.ts";
 
 /** A name in the shared folder, as this machine and as the container say it. */

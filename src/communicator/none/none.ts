@@ -1,6 +1,7 @@
 // No connection at all. Follows https://developer.hashicorp.com/packer/docs/communicators/none
 import { failure } from "../../diagnostic/build-error.ts";
-import { type Communicator, defineCommunicator } from "../../sdk/communicator.ts";
+import type { Communicator } from "../../sdk/communicator.ts";
+import { defineCommunicator } from "../../sdk/communicator-kind.ts";
 
 /** The `none` communicator: commands do nothing and succeed, files cannot be copied. */
 export const none = defineCommunicator({

@@ -1,5 +1,6 @@
 // SSH: the usual way into a machine. Follows https://developer.hashicorp.com/packer/docs/communicators/ssh
-import { defineCommunicator } from "../../sdk/communicator.ts";
+import { defineCommunicator } from "../../sdk/communicator-kind.ts";
+import { answers } from "./answers.ts";
 import { sshOptions } from "./options.ts";
 import { prepareSsh } from "./prepare.ts";
 
@@ -8,7 +9,7 @@ export const ssh = defineCommunicator({
   type: "ssh",
   summary: "Runs commands and copies files over SSH.",
   options: sshOptions,
-  host: (config) => config.ssh_host || undefined,
+  ...answers,
   prepare: prepareSsh,
   async temporaryKey(config, run) {
     return (await import("./temporary-key.ts")).temporaryKey(config, run);

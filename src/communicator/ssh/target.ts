@@ -5,8 +5,9 @@ import type { Credentials, KeyCredential } from "../../driver/ssh/authentication
 import type { SshTarget } from "../../driver/ssh/connection.ts";
 import { readPrivateKey } from "../../driver/ssh/private-key.ts";
 import type { ProxyServer } from "../../host/host.ts";
-import type { ConnectTarget } from "../../sdk/communicator.ts";
+import type { ConnectTarget } from "../../sdk/communicator-kind.ts";
 import type { Run } from "../../sdk/run.ts";
+import { answers } from "./answers.ts";
 import { readKeyFiles } from "./keys.ts";
 import type { SshConfig } from "./options.ts";
 
@@ -15,7 +16,7 @@ const SILENCE = 300_000;
 
 /** Where to connect now: host and port are asked again for every attempt. */
 export async function sshTarget(config: SshConfig, target: ConnectTarget, run: Run): Promise<SshTarget> {
-  const host = config.ssh_host || (await target.host?.());
+  const host = await answers.host(config, target);
   if (!host) {
     throw failure("network", "communicator/ssh-resolve", "The machine's address is not known", {
       hint: "Set ssh_host.",
@@ -24,12 +25,12 @@ export async function sshTarget(config: SshConfig, target: ConnectTarget, run: R
   const keepAlive = Math.max(0, config.ssh_keep_alive_interval);
   const silence = config.ssh_read_write_timeout > 0 ? config.ssh_read_write_timeout : keepAlive > 0 ? SILENCE : 0;
   const agent = run.host.env["SSH_AUTH_SOCK"];
-  const through = await throughOf(config, run);
+  const through = await throughOf(config, target, run);
   const family =
     config.ssh_ip_version === undefined || isIP(host) !== 0 ? undefined : config.ssh_ip_version === "6" ? 6 : 4;
   return {
     host,
-    port: (await target.port?.()) ?? config.ssh_port,
+    port: await answers.port(config, target),
     credentials: await credentialsOf(config, target, run),
     ciphers: config.ssh_ciphers,
     keyExchange: config.ssh_key_exchange_algorithms,
@@ -62,9 +63,9 @@ async function credentialsOf(config: SshConfig, target: ConnectTarget, run: Run)
       });
     }
   }
-  const password = config.ssh_password || target.password;
+  const password = await answers.password(config, target);
   return {
-    username: config.ssh_username || target.username || "",
+    username: answers.user(config, target) ?? "",
     keys,
     password: password || undefined,
     agent: config.ssh_agent_auth ? agentSocket(run) : undefined,
@@ -93,11 +94,14 @@ async function keyFrom(run: Run, file: string, certificate: string | undefined):
   return key;
 }
 
-async function throughOf(config: SshConfig, run: Run): Promise<SshTarget["through"]> {
+async function throughOf(config: SshConfig, { dial }: ConnectTarget, run: Run): Promise<SshTarget["through"]> {
   if (config.ssh_bastion_host) {
     return { bastion: await bastionOf(config, config.ssh_bastion_host, run) };
   }
-  return config.ssh_proxy_host ? { proxy: proxyOf(config, config.ssh_proxy_host) } : undefined;
+  if (config.ssh_proxy_host) {
+    return { proxy: proxyOf(config, config.ssh_proxy_host) };
+  }
+  return dial && { dial };
 }
 
 function proxyOf(config: SshConfig, text: string): ProxyServer {

@@ -1,7 +1,8 @@
 // Key pairs that live no longer than a build: made before the machine is, taken out of it when its provisioners are through.
 import { failure } from "../../diagnostic/build-error.ts";
 import { generateKeyPair, type KeyPairType } from "../../driver/ssh/key-pair.ts";
-import type { Communicator, TemporaryKey } from "../../sdk/communicator.ts";
+import type { Communicator } from "../../sdk/communicator.ts";
+import type { TemporaryKey } from "../../sdk/communicator-kind.ts";
 import type { Run } from "../../sdk/run.ts";
 import type { SshConfig } from "./options.ts";
 

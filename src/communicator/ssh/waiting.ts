@@ -78,7 +78,9 @@ export async function waitForSsh(
     for (let refused = 0; ; ) {
       const silence = new Silence(run, patience);
       try {
-        return await connectOnce(config, await findTarget(), run, AbortSignal.any([signal, silence.signal]), (at) => {
+        // What the builder still has to find out, such as a password, may take longer than anybody waits.
+        const target = await run.host.clock.within(Number.POSITIVE_INFINITY, signal, findTarget, never);
+        return await connectOnce(config, target, run, AbortSignal.any([signal, silence.signal]), (at) => {
           told.phase(at);
           silence.phase(at);
         });
@@ -116,6 +118,10 @@ export async function waitForSsh(
     limit?.[Symbol.dispose]();
     told.end();
   }
+}
+
+function never(): Error {
+  return new Error("A wait without a limit was over");
 }
 
 /** What no waiting mends: it lies on this machine. */

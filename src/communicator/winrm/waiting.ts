@@ -12,7 +12,8 @@ import { openCommunicator } from "./winrm-communicator.ts";
 export interface WinrmWait {
   /** Milliseconds; 0 waits without end. */
   readonly timeout: number;
-  readonly access: { readonly username: string; readonly password: string };
+  /** Asked again for every attempt; may wait for a password that comes late. */
+  access(): Promise<{ readonly username: string; readonly password: string }>;
   /** `undefined` tries Basic and changes to NTLM where only that is offered. */
   readonly ntlm: boolean | undefined;
   /** Asked again for every attempt; throws while the address is not known. */
@@ -69,7 +70,7 @@ class Waiting {
   /** One attempt; `undefined` when it showed that the next one should use NTLM. */
   async #attempt(signal: AbortSignal): Promise<Communicator | undefined> {
     const endpoint = await this.#wait.endpoint();
-    const access: Access = { ...this.#wait.access, ntlm: this.#ntlm };
+    const access: Access = { ...(await this.#wait.access()), ntlm: this.#ntlm };
     const client = winrmClient(this.#run.host, endpoint, access);
     try {
       await this.#checkReady(client, signal);

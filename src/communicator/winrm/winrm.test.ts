@@ -10,7 +10,8 @@ import { rejectsWith } from "../../../test/rejects.ts";
 import { quickHost } from "../../../test/servers/winrm-fixture.ts";
 import { startWinrmServer, type WinrmServer, type WinrmServerOptions } from "../../../test/servers/winrm-server.ts";
 import { failure } from "../../diagnostic/build-error.ts";
-import type { Communicator, ConnectTarget } from "../../sdk/communicator.ts";
+import type { Communicator } from "../../sdk/communicator.ts";
+import type { ConnectTarget } from "../../sdk/communicator-kind.ts";
 import { winrm } from "./winrm.ts";
 
 const credentials = { winrm_username: "vagrant", winrm_password: "vagrant" };

@@ -1,5 +1,6 @@
 // Codes for connections over SSH: where an attempt got stuck, and what a transfer met.
 export const sshCodes = {
+  "communicator/tunnel": "The way that the builder has to its machine could not be opened.",
   "communicator/ssh-resolve": "The host's name could not be looked up.",
   "communicator/ssh-refused": "The machine answers but nothing listens on the SSH port.",
   "communicator/ssh-unreachable": "There is no network route to the machine.",

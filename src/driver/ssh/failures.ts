@@ -40,6 +40,11 @@ export function explain(thrown: unknown, state: AttemptState, timedOut: boolean)
     case "proxy":
     case "bastion":
       return beyond(at.phase, at.address, state.target, thrown, timedOut);
+    case "tunnel":
+      return failure("network", "communicator/tunnel", `The tunnel to ${at.address} could not be opened`, {
+        detail: timedOut ? "It did not stand in time." : messageOf(thrown),
+        cause: thrown,
+      });
     case "banner":
       return timedOut ? noBanner(at.address, thrown) : notSsh(state, at.address, thrown);
     case "key exchange":

@@ -6,6 +6,7 @@ export type SshPhase =
   | { readonly phase: "dialling"; readonly address: string }
   | { readonly phase: "proxy"; readonly address: string }
   | { readonly phase: "bastion"; readonly address: string }
+  | { readonly phase: "tunnel"; readonly address: string }
   | { readonly phase: "banner"; readonly address: string }
   | { readonly phase: "key exchange"; readonly server: string }
   | { readonly phase: "host key"; readonly fingerprint: string }
@@ -23,6 +24,8 @@ export function phaseText(at: SshPhase): string {
       return `asking the proxy ${at.address} to connect`;
     case "bastion":
       return `asking the bastion ${at.address} to connect`;
+    case "tunnel":
+      return `opening a tunnel to ${at.address}`;
     case "banner":
       return `connected to ${at.address}, waiting for its SSH banner`;
     case "key exchange":

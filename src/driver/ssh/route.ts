@@ -10,6 +10,9 @@ import type { SshConnection, SshTarget } from "./target.ts";
 /** Milliseconds within which a TCP connection must stand, as in Packer. */
 export const DIAL_TIMEOUT = 15_000;
 
+/** Milliseconds for a tunnel of others, which may first have to be arranged with a service. */
+const TUNNEL_TIMEOUT = 60_000;
+
 /** A stream that leads to the SSH port, and what must be closed with it. */
 export interface Route {
   readonly stream: Duplex;
@@ -30,6 +33,14 @@ export async function openRoute(
   }
   if ("proxy" in through) {
     return { stream: await dialProxy(host, through.proxy, target, signal, onPhase) };
+  }
+  if ("dial" in through) {
+    onPhase({ phase: "tunnel", address: addressOf(target.host, target.port) });
+    const to = { host: target.host, port: target.port };
+    const open = (inner: AbortSignal): Promise<Duplex> => through.dial(to, inner);
+    const stream = await host.clock.within(TUNNEL_TIMEOUT, signal, open, notDoneWithin(TUNNEL_TIMEOUT));
+    // It may fail before anybody talks over it; whoever does asks.
+    return { stream: stream.on("error", () => {}) };
   }
   const bastion = await openBastion(through.bastion);
   try {

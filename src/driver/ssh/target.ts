@@ -1,8 +1,11 @@
 // A machine that SSH leads to, and the connection to it.
 import type { Duplex } from "node:stream";
 import type { Client } from "ssh2";
-import type { Host, ProxyServer } from "../../host/host.ts";
+import type { Address, Host, ProxyServer } from "../../host/host.ts";
 import type { Credentials } from "./authentication.ts";
+
+/** Opens a stream to a machine that TCP alone does not lead to. */
+export type Dial = (to: Address, signal: AbortSignal) => Promise<Duplex>;
 
 /** A machine to connect to, and how. */
 export interface SshTarget {
@@ -13,7 +16,11 @@ export interface SshTarget {
   /** Ciphers in order of preference; the library's own order, AES-GCM first, when left out. */
   readonly ciphers?: readonly string[] | undefined;
   readonly keyExchange?: readonly string[] | undefined;
-  readonly through?: { readonly proxy: ProxyServer } | { readonly bastion: SshTarget } | undefined;
+  readonly through?:
+    | { readonly proxy: ProxyServer }
+    | { readonly bastion: SshTarget }
+    | { readonly dial: Dial }
+    | undefined;
   /** Socket of an agent that remote commands may use. */
   readonly forwardAgent?: string | undefined;
   /** Milliseconds between signs of life; 0 sends none. */

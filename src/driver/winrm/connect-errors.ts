@@ -53,6 +53,17 @@ function cannotReachProxy(endpoint: HttpEndpoint, proxy: { host: string; port: n
   );
 }
 
+/** The builder's own way to the machine did not come about. */
+export function noTunnel(endpoint: HttpEndpoint, thrown: unknown): BuildError {
+  if (thrown instanceof BuildError) {
+    return thrown;
+  }
+  return failure("network", "communicator/tunnel", `The tunnel to ${address(endpoint)} could not be opened`, {
+    detail: messageOf(thrown),
+    cause: thrown,
+  });
+}
+
 /** The proxy did not lead on to the machine. */
 export function tunnelRefused(endpoint: HttpEndpoint, thrown: unknown): BuildError {
   const [said] = thrown instanceof BuildError ? thrown.diagnostics : [];

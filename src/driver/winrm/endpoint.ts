@@ -1,6 +1,7 @@
 // Where a machine's WinRM service is, and how requests name it.
 import { isIP } from "node:net";
-import type { ProxyServer } from "../../host/host.ts";
+import type { Duplex } from "node:stream";
+import type { Address, ProxyServer } from "../../host/host.ts";
 
 export interface HttpEndpoint {
   readonly host: string;
@@ -8,6 +9,8 @@ export interface HttpEndpoint {
   /** `insecure` accepts any certificate. */
   readonly tls?: { readonly insecure: boolean } | undefined;
   readonly proxy?: ProxyServer | undefined;
+  /** Opens the stream instead of a TCP connection. */
+  readonly dial?: ((to: Address, signal: AbortSignal) => Promise<Duplex>) | undefined;
 }
 
 export const WSMAN_PATH = "/wsman";

@@ -1,12 +1,11 @@
 // One kept-alive HTTP connection to a WinRM machine. NTLM authenticates connections, so requests may not wander between them.
-import { Agent, type IncomingMessage, request } from "node:http";
-import type { Socket } from "node:net";
+import { Agent, type ClientRequest, type IncomingMessage, request } from "node:http";
 import { isIP } from "node:net";
 import type { Duplex } from "node:stream";
 import { TLSSocket } from "node:tls";
 import { failure } from "../../diagnostic/build-error.ts";
 import type { Network } from "../../host/host.ts";
-import { cannotConnect, cannotSecure, droppedConnection, tunnelRefused } from "./connect-errors.ts";
+import { cannotConnect, cannotSecure, droppedConnection, noTunnel, tunnelRefused } from "./connect-errors.ts";
 import { type HttpEndpoint, WSMAN_PATH, wsmanUrl } from "./endpoint.ts";
 
 export interface HttpReply {
@@ -46,9 +45,15 @@ export async function openHttp(network: Network, endpoint: HttpEndpoint, signal:
   return connectionOn(secured, endpoint);
 }
 
-/** A socket that leads to the machine, or to a proxy that takes its requests as they are. */
-async function openWay(network: Network, endpoint: HttpEndpoint, signal: AbortSignal): Promise<Socket> {
-  const { proxy } = endpoint;
+/** A stream that leads to the machine, or to a proxy that takes its requests as they are. */
+async function openWay(network: Network, endpoint: HttpEndpoint, signal: AbortSignal): Promise<Duplex> {
+  const { proxy, dial, host, port } = endpoint;
+  if (dial !== undefined) {
+    return dial({ host, port }, signal).catch((thrown: unknown) => {
+      signal.throwIfAborted();
+      throw noTunnel(endpoint, thrown);
+    });
+  }
   const first = proxy ?? endpoint;
   const fail = (thrown: unknown): never => {
     signal.throwIfAborted();
@@ -80,9 +85,9 @@ function isForwarded({ proxy, tls }: HttpEndpoint): boolean {
 
 /** Hands the same socket to every request; Node's agent then keeps it alive between them. */
 class OneSocketAgent extends Agent {
-  readonly #socket: Socket;
+  readonly #socket: Duplex;
 
-  constructor(socket: Socket) {
+  constructor(socket: Duplex) {
     super({ keepAlive: true, maxSockets: 1 });
     this.#socket = socket;
   }
@@ -90,9 +95,20 @@ class OneSocketAgent extends Agent {
   override createConnection(): Duplex {
     return this.#socket;
   }
+
+  // A stream that is no socket, such as a tunnel, has nothing to be kept alive and woken by.
+  override keepSocketAlive(stream: Duplex): boolean {
+    return "setKeepAlive" in stream ? Boolean(super.keepSocketAlive(stream)) : true;
+  }
+
+  override reuseSocket(stream: Duplex, request: ClientRequest): void {
+    if ("ref" in stream) {
+      super.reuseSocket(stream, request);
+    }
+  }
 }
 
-function connectionOn(socket: Socket, endpoint: HttpEndpoint): HttpConnection {
+function connectionOn(socket: Duplex, endpoint: HttpEndpoint): HttpConnection {
   const agent = new OneSocketAgent(socket);
   let open = true;
   socket.once("close", () => {

@@ -55,7 +55,7 @@ describe("post-processor/checksum", () => {
     assert.deepEqual(artifact?.files, ["one.txt", "empty", ...types.map((type) => `packer_one_file_${type}.checksum`)]);
     assert.equal(artifact?.builderId, "packer.post-processor.checksum");
     assert.match(
-      artifact?.describe() ?? "",
+      (await artifact?.describe()) ?? "",
       /^Created artifact from files: one.txt, empty, packer_one_file_md5.checksum, /,
     );
     assert.deepEqual(run.lines, []);

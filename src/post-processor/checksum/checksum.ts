@@ -35,7 +35,7 @@ export const checksum = definePostProcessor({
   async postProcess(config, input, run) {
     const { digestsOf } = await import("../../driver/checksum/digest.ts");
     const { cwd } = run.host;
-    const generated = readGeneratedData(input);
+    const generated = await readGeneratedData(input);
     const types = [...config.checksum_types];
     const digests: (readonly string[])[] = [];
     for (const file of input.files) {

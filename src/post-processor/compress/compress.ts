@@ -47,7 +47,7 @@ export const compress = definePostProcessor({
     checkOwnPath("output", config.output, context);
   },
   async postProcess(config, input, run) {
-    const data = readGeneratedData(input);
+    const data = await readGeneratedData(input);
     const output = run.render(config.output || DEFAULT_OUTPUT, {
       ...data,
       BuildName: run.build.name,

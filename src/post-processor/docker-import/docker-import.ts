@@ -54,7 +54,7 @@ export const dockerImport = definePostProcessor({
       builderId: builderIds.dockerImport,
       id: known,
       tags: [],
-      generated: readGeneratedData(input),
+      generated: await readGeneratedData(input),
       async destroy() {
         if ((await removeImageName(program, known, id)) === "another") {
           run.ui.message(`${known} is the name of another image now, so it stays`);

@@ -34,8 +34,9 @@ export const dockerPush = definePostProcessor({
       hint: 'Put "docker-tag" before it, in the same sequence.',
     });
     const program = chooseDocker(config, run);
+    const tags = await tagsOf(input);
     // Unlike Packer, a name is pushed once, though the artifact's id is among its tags.
-    const names = [...new Set([input.id, ...tagsOf(input)])];
+    const names = [...new Set([input.id, ...tags])];
     const pushAll = async (loggedIn: DockerProgram): Promise<void> => {
       for (const name of names) {
         await push(config, name, run, loggedIn);
@@ -45,8 +46,8 @@ export const dockerPush = definePostProcessor({
     const artifact = imageArtifact({
       builderId: builderIds.dockerImport,
       id: input.id,
-      tags: tagsOf(input),
-      generated: { ...readGeneratedData(input), ...(await digestOf(input.id, run, program)) },
+      tags,
+      generated: { ...(await readGeneratedData(input)), ...(await digestOf(input.id, run, program)) },
       destroy: () => removeImage(program, input.id),
     });
     return { artifact, input: "keep" };

@@ -51,7 +51,7 @@ export const dockerTag = definePostProcessor({
       builderId: builderIds.dockerTag,
       id,
       tags: tags.length > 0 ? names : [],
-      generated: readGeneratedData(input),
+      generated: await readGeneratedData(input),
       async destroy() {
         if (image !== undefined && (await removeImageName(program, id, image)) === "another") {
           run.ui.message(`${id} is the name of another image now, so it stays`);

@@ -102,7 +102,7 @@ async function entryOf(config: Config, input: Artifact, run: Run): Promise<Manif
       ),
     })),
   );
-  const custom = customData(config, input, run);
+  const custom = await customData(config, input, run);
   return {
     name: run.build.name,
     builder_type: run.build.builderType,
@@ -114,8 +114,8 @@ async function entryOf(config: Config, input: Artifact, run: Run): Promise<Manif
   };
 }
 
-function customData(config: Config, input: Artifact, run: Run): ReadonlyMap<string, string> {
-  const generated = readGeneratedData(input);
+async function customData(config: Config, input: Artifact, run: Run): Promise<ReadonlyMap<string, string>> {
+  const generated = await readGeneratedData(input);
   const data = { ...generated, BuildName: run.build.name, BuilderType: run.build.builderType };
   return new Map(Object.entries(config.custom_data).map(([key, value]) => [key, run.render(value, data)]));
 }

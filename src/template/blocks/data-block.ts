@@ -29,11 +29,15 @@ import { type DataNode, unreadData } from "./evaluation.ts";
 import { rawBody, valueTypeOf } from "./raw-hcl.ts";
 
 /** Reads `data` blocks; a name may be taken once for each type. */
-export function readData(blocks: readonly Block[], catalog: Catalog, problems: ProblemList): readonly DataNode[] {
+export async function readData(
+  blocks: readonly Block[],
+  catalog: Catalog,
+  problems: ProblemList,
+): Promise<readonly DataNode[]> {
   const found = new Map<string, DataNode>();
   for (const block of blocks) {
     const [type = "", name = ""] = block.labels;
-    const source = catalog.dataSources.get(type);
+    const source = await catalog.dataSources.get(type);
     if (source === undefined) {
       unknownType(type, block, catalog, problems);
     }

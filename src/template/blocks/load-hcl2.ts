@@ -31,7 +31,6 @@ export async function loadHcl2(request: LoadRequest): Promise<LoadedTemplate> {
   if (read.configs.length === 0 || hasErrors(problems.all)) {
     return unreadable(problems.all, files);
   }
-  const catalog = await request.catalog();
   const lookups = lookupCache(request.lookups);
   const texts = read.configs.map(({ text }) => text.text);
   for (const text of texts) {
@@ -42,9 +41,10 @@ export async function loadHcl2(request: LoadRequest): Promise<LoadedTemplate> {
     blocks: [...(rootSchema.blocks ?? []), { type: "dynamic", labels: ["type"] }],
   });
   problems.add(diagnostics);
-  for (const block of ofType(blocks, "packer")) {
-    checkPackerBlock(block, request.packerVersion, problems);
-  }
+  const required = ofType(blocks, "packer").flatMap((block) =>
+    checkPackerBlock(block, request.packerVersion, problems),
+  );
+  const catalog = await request.catalog(required);
   const declared = readVariables(
     blocks.filter(({ type }) => type === "variable" || type === "variables"),
     { functions: defaultFunctions(request) },
@@ -71,7 +71,7 @@ export async function loadHcl2(request: LoadRequest): Promise<LoadedTemplate> {
       blocks.filter(({ type }) => type === "local" || type === "locals"),
       problems,
     ),
-    ...readData(ofType(blocks, "data"), catalog, problems),
+    ...(await readData(ofType(blocks, "data"), catalog, problems)),
   ];
   const config: Hcl2Config = {
     request,

@@ -4,11 +4,16 @@ import { asEntries, asString, isKnown, isNull, type Value } from "../../cty/valu
 import type { Attribute } from "../../hcl/ast.ts";
 import type { Block } from "../../hcl/body.ts";
 import { evaluate } from "../../hcl/evaluate.ts";
+import type { RequiredPlugin } from "../../sdk/catalog.ts";
 import type { ProblemList } from "../problem-list.ts";
 import { parseConstraints, parseVersion, satisfies } from "../version.ts";
 
-/** Checks the block: the version it asks for, and the form of its plugin requirements. */
-export function checkPackerBlock(block: Block, packerVersion: string, problems: ProblemList): void {
+/** Checks the block: the version it asks for, and the form of its plugin requirements. Gives those that are well formed. */
+export function checkPackerBlock(
+  block: Block,
+  packerVersion: string,
+  problems: ProblemList,
+): readonly RequiredPlugin[] {
   const { attributes, blocks, diagnostics } = block.body.content({
     attributes: [{ name: "required_version" }],
     blocks: [{ type: "required_plugins" }],
@@ -31,6 +36,7 @@ export function checkPackerBlock(block: Block, packerVersion: string, problems: 
       });
     }
   }
+  const required: RequiredPlugin[] = [];
   for (const { body } of blocks) {
     const plugins = body.justAttributes();
     problems.add(plugins.diagnostics);
@@ -38,13 +44,19 @@ export function checkPackerBlock(block: Block, packerVersion: string, problems: 
       const { value, diagnostics: found } = evaluate(attribute.expression);
       problems.add(found);
       if (found.length === 0) {
-        checkPlugin(attribute, value, problems);
+        const plugin = readPlugin(attribute, value, problems);
+        required.push(...(plugin === undefined ? [] : [plugin]));
       }
     }
   }
+  return required;
 }
 
-function checkPlugin({ name, nameRange, expression }: Attribute, value: Value, problems: ProblemList): void {
+function readPlugin(
+  { name, nameRange, expression }: Attribute,
+  value: Value,
+  problems: ProblemList,
+): RequiredPlugin | undefined {
   const { range } = expression;
   if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name)) {
     problems.error("template/plugin", nameRange.toRange(), "Invalid provider local name", {
@@ -60,7 +72,7 @@ function checkPlugin({ name, nameRange, expression }: Attribute, value: Value, p
         hint: `Write ${name} = { version = ">= 1.0.0", source = "github.com/hashicorp/${name}" }.`,
       },
     );
-    return;
+    return undefined;
   }
   const entries = asEntries(value);
   const strange = [...entries.keys()].find((key) => key !== "version" && key !== "source");
@@ -77,9 +89,11 @@ function checkPlugin({ name, nameRange, expression }: Attribute, value: Value, p
       detail: `"${version}" is no list of constraints.`,
     });
   }
-  if (textOf(entries.get("source")) === undefined) {
+  const source = textOf(entries.get("source"));
+  if (source === undefined) {
     problems.error("template/plugin", range.toRange(), "No source was set");
   }
+  return version === undefined || source === undefined ? undefined : { name, version, source };
 }
 
 function textOf(value: Value | undefined): string | undefined {

@@ -23,14 +23,16 @@ import {
   asString,
   isKnown,
   isNull,
+  objectValue,
   sensitive,
+  tupleValue,
   unknownValue,
   type Value,
   withoutMarks,
 } from "../../cty/value.ts";
 import type { Diagnostic, SourceRange } from "../../diagnostic/diagnostic.ts";
 import type { Attribute, Expression } from "../../hcl/ast.ts";
-import { type Body, errorAt } from "../../hcl/body.ts";
+import { type Block, type Body, errorAt } from "../../hcl/body.ts";
 import type { EvalContext } from "../../hcl/context.ts";
 import { expandDynamicBlocks } from "../../hcl/dynamic-blocks.ts";
 import { evaluate } from "../../hcl/evaluate.ts";
@@ -68,13 +70,14 @@ class BodyReader {
   read(body: Body, schema: OptionSchema): RawMap {
     const names = Object.keys(schema);
     const blockTypes = names.filter((name) => schema[name]?.type.is === "block");
+    const blockForms = blockTypes.map((type) => ({ type, labels: labelsOf(schema[type]?.type) }));
     const attributes = names.filter((name) => schema[name]?.type.is !== "block").map((name) => ({ name }));
-    const content = body.partialContent({ attributes, blocks: blockTypes.map((type) => ({ type })) });
+    const content = body.partialContent({ attributes, blocks: blockForms });
     const strange = content.remain.justAttributes().attributes;
     // What was taken is not there any more, but can be what somebody meant.
     const rest = content.remain.content({
       attributes: [...attributes, ...[...strange.keys()].map((name) => ({ name }))],
-      blocks: blockTypes.map((type) => ({ type })),
+      blocks: blockForms,
     });
     this.diagnostics.push(...content.diagnostics, ...rest.diagnostics);
     const written = [...content.attributes.values(), ...strange.values()];
@@ -86,7 +89,9 @@ class BodyReader {
         continue;
       }
       const options = schema[type]?.type;
-      const items = blocks.map((block) => this.read(block.body, options?.is === "block" ? options.options : {}));
+      const items = blocks.map((block) =>
+        underLabels(block, this.read(block.body, options?.is === "block" ? options.options : {})),
+      );
       const range = (): SourceRange => first.typeRange.toRange();
       entries.push({ key: type, keyRange: range, value: { is: "list", range, items } });
     }
@@ -97,13 +102,59 @@ class BodyReader {
     const { value, diagnostics } = evaluate(attribute.expression, this.#context);
     this.diagnostics.push(...diagnostics);
     hideMarked(value, this.#hide);
-    const fitting = type === undefined ? value : fitted(value, type, attribute, this.diagnostics);
+    const fitting = type === undefined ? value : fitValue(value, type, attribute, this.diagnostics);
     return {
       key: attribute.name,
       keyRange: () => attribute.nameRange.toRange(),
       value: rawOfValue(fitting, attribute.expression),
     };
   }
+}
+
+function labelsOf(type: OptionType | undefined): readonly string[] {
+  return type?.is === "block" ? (type.labels ?? []) : [];
+}
+
+/** A body in the shape that it has in JSON: each label is the key of an object around it. */
+function underLabels({ labels, labelRanges, typeRange }: Block, body: RawMap): RawMap {
+  return labels.reduceRight<RawMap>((inner, key, i) => {
+    const keyRange = (): SourceRange => (labelRanges[i] ?? typeRange).toRange();
+    return { is: "map", range: () => inner.range(), entries: [{ key, keyRange, value: inner }] };
+  }, body);
+}
+
+/** Fits the fields of objects one by one, so that what an object should not have stays in for the decoder to report. */
+function fitValue(marked: Value, type: OptionType, attribute: Attribute, diagnostics: Diagnostic[]): Value {
+  const value = withoutMarks(marked);
+  if (!holdsObject(type) || !isKnown(value) || isNull(value)) {
+    return fitted(marked, type, attribute, diagnostics);
+  }
+  const { kind } = value.type;
+  if (type.is === "object" && (kind === "object" || kind === "map")) {
+    const fields = [...asEntries(value)].map(([name, item]) => {
+      const option = type.options[name];
+      const field = { ...attribute, name: `${attribute.name}.${name}` };
+      return [name, option === undefined ? item : fitValue(item, option.type, field, diagnostics)] as const;
+    });
+    return objectValue(fields);
+  }
+  if (type.is === "map" && (kind === "object" || kind === "map")) {
+    return objectValue(
+      [...asEntries(value)].map(([name, item]) => [name, fitValue(item, type.of, attribute, diagnostics)] as const),
+    );
+  }
+  if ((type.is === "list" || type.is === "set") && (kind === "list" || kind === "set" || kind === "tuple")) {
+    const items = [...asElements(value)].map((item, i) => {
+      const element = { ...attribute, name: `${attribute.name}[${i}]` };
+      return fitValue(item, type.of, element, diagnostics);
+    });
+    return tupleValue(items);
+  }
+  return fitted(marked, type, attribute, diagnostics);
+}
+
+function holdsObject(type: OptionType): boolean {
+  return type.is === "object" || ("of" in type && holdsObject(type.of));
 }
 
 /** Unlike the options of JSON templates, those of HCL2 are converted as HCL does: a text is no list, and true is "true". */
@@ -130,6 +181,7 @@ export function valueTypeOf(type: OptionType): Type {
     case "duration":
       return stringType;
     case "number":
+    case "fraction":
       return numberType;
     case "bool":
       return boolType;
@@ -139,6 +191,7 @@ export function valueTypeOf(type: OptionType): Type {
       return setType(valueTypeOf(type.of));
     case "map":
       return mapType(valueTypeOf(type.of));
+    case "object":
     case "block":
       return objectType(
         Object.entries(type.options).map(([name, option]) => [name, valueTypeOf(option.type)] as const),

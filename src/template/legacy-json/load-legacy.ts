@@ -68,7 +68,7 @@ function loaded(
       const templateFiles = request.path === "-" ? [] : [request.path];
       const settings = { ...wanted.settings, packerVersion: request.packerVersion, templateDir, templateFiles };
       const { planLegacy } = await import("./plan-legacy.ts");
-      return planLegacy({ catalog: await request.catalog(), read, given, world, request, wanted, settings });
+      return planLegacy({ catalog: await request.catalog([]), read, given, world, request, wanted, settings });
     },
     console: async () => {
       const [{ resolveVariables }, { legacyConsole }] = await Promise.all([
