@@ -13,6 +13,8 @@ export interface AgentIdentity {
 
 const request = { identities: 11, sign: 13 } as const;
 const answer = { identities: 12, signature: 14 } as const;
+/** What an RSA key is to sign with; without a flag it is SHA-1. */
+const signatureFlags: Readonly<Record<string, number>> = { sha256: 2, sha512: 4 };
 const LARGEST_ANSWER = 1024 * 1024;
 
 /** Opens the agent's socket, also for forwarding. */
@@ -55,7 +57,7 @@ export async function agentSign(
   data: Uint8Array,
   hash: string | undefined,
 ): Promise<Buffer> {
-  const flags = hash === "sha256" ? 2 : hash === "sha512" ? 4 : 0;
+  const flags = signatureFlags[hash ?? ""] ?? 0;
   const message = Buffer.concat([Buffer.from([request.sign]), sshString(blob), sshString(data), uint32(flags)]);
   const reader = new WireReader(await ask(network, path, message));
   if (reader.byte() !== answer.signature) {

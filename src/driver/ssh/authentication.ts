@@ -33,7 +33,7 @@ export interface Credentials {
   /** Socket of an agent whose keys are offered first. */
   readonly agent?: string | undefined;
   /** Asks a person; used instead of the password for keyboard-interactive. */
-  ask?(question: string, secret: boolean): Promise<string>;
+  readonly ask?: ((question: string, secret: boolean) => Promise<string>) | undefined;
 }
 
 /** What was tried, in order. */

@@ -155,7 +155,8 @@ function attributesOf({
 
 function flagsOf(flags: number): number {
   const { O_APPEND, O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } = fileFlags;
-  const access = flags & asked.write ? (flags & asked.read ? O_RDWR : O_WRONLY) : O_RDONLY;
+  const writing = flags & asked.read ? O_RDWR : O_WRONLY;
+  const access = flags & asked.write ? writing : O_RDONLY;
   const bits: readonly (readonly [number, number])[] = [
     [asked.append, O_APPEND],
     [asked.create, O_CREAT],

@@ -133,19 +133,18 @@ function post(
   signal: AbortSignal,
 ): Promise<HttpReply> {
   const url = new URL(wsmanUrl(endpoint));
-  const proxied = isForwarded(endpoint);
   const bytes = Buffer.from(body);
   return new Promise((resolve, reject) => {
     const outgoing = request({
       agent,
       method: "POST",
-      path: proxied ? url.href : WSMAN_PATH,
+      path: isForwarded(endpoint) ? url.href : WSMAN_PATH,
       signal,
       headers: {
         Host: url.host,
         "User-Agent": "WS-Management client",
         Connection: "Keep-Alive",
-        ...(proxied ? proxyHeaders(endpoint) : {}),
+        ...proxyHeaders(endpoint),
         ...headers,
         "Content-Length": bytes.length,
       },
@@ -156,8 +155,10 @@ function post(
   });
 }
 
-function proxyHeaders({ proxy }: HttpEndpoint): Readonly<Record<string, string>> {
-  if (proxy?.username === undefined) {
+/** What a proxy that hands requests on, instead of a tunnel, is told with each of them. */
+function proxyHeaders(endpoint: HttpEndpoint): Readonly<Record<string, string>> {
+  const { proxy } = endpoint;
+  if (!isForwarded(endpoint) || proxy?.username === undefined) {
     return {};
   }
   return {
