@@ -49,14 +49,15 @@ export async function agentIdentities(
   return identities;
 }
 
+/** What an agent is to sign, and with which of its keys or certificates. */
+export interface SignRequest {
+  readonly blob: Uint8Array;
+  readonly data: Uint8Array;
+  readonly hash?: string | undefined;
+}
+
 /** Has the agent sign; gives the bare signature, without the algorithm's name in front. */
-export async function agentSign(
-  network: Network,
-  path: string,
-  blob: Uint8Array,
-  data: Uint8Array,
-  hash: string | undefined,
-): Promise<Buffer> {
+export async function agentSign(network: Network, path: string, { blob, data, hash }: SignRequest): Promise<Buffer> {
   const flags = signatureFlags[hash ?? ""] ?? 0;
   const message = Buffer.concat([Buffer.from([request.sign]), sshString(blob), sshString(data), uint32(flags)]);
   const reader = new WireReader(await ask(network, path, message));
