@@ -38,11 +38,10 @@ export function waitingLimits(config: SshConfig): { readonly timeout: number; re
 export async function connectOnce(
   config: SshConfig,
   target: SshTarget,
-  run: Run,
-  signal: AbortSignal,
+  run: Pick<Run, "host" | "signal">,
   onPhase?: (at: SshPhase) => void,
 ): Promise<SshConnection> {
-  const connection = await connectSsh(run.host, target, signal, onPhase);
+  const connection = await connectSsh(run.host, target, run.signal, onPhase);
   try {
     for (const [texts, side] of [
       [config.ssh_local_tunnels, "here"],
@@ -78,7 +77,8 @@ export async function waitForSsh(
     for (let refused = 0; ; ) {
       const silence = new Silence(run, patience);
       try {
-        return await connectOnce(config, await findTarget(), run, AbortSignal.any([signal, silence.signal]), (at) => {
+        const once = { host: run.host, signal: AbortSignal.any([signal, silence.signal]) };
+        return await connectOnce(config, await findTarget(), once, (at) => {
           told.phase(at);
           silence.phase(at);
         });

@@ -110,7 +110,7 @@ function connectionOn(socket: Socket, endpoint: HttpEndpoint): HttpConnection {
     certificate,
     post: async (headers, body, signal) => {
       try {
-        return await post(agent, endpoint, headers, body, signal);
+        return await post(agent, endpoint, { headers, body }, signal);
       } catch (thrown) {
         open = false;
         socket.destroy();
@@ -128,12 +128,11 @@ function connectionOn(socket: Socket, endpoint: HttpEndpoint): HttpConnection {
 function post(
   agent: Agent,
   endpoint: HttpEndpoint,
-  headers: Readonly<Record<string, string>>,
-  body: string | Uint8Array,
+  message: { readonly headers: Readonly<Record<string, string>>; readonly body: string | Uint8Array },
   signal: AbortSignal,
 ): Promise<HttpReply> {
   const url = new URL(wsmanUrl(endpoint));
-  const bytes = Buffer.from(body);
+  const bytes = Buffer.from(message.body);
   return new Promise((resolve, reject) => {
     const outgoing = request({
       agent,
@@ -145,7 +144,7 @@ function post(
         "User-Agent": "WS-Management client",
         Connection: "Keep-Alive",
         ...proxyHeaders(endpoint),
-        ...headers,
+        ...message.headers,
         "Content-Length": bytes.length,
       },
     });

@@ -88,12 +88,12 @@ async function sendAll(
   for await (const chunk of input) {
     for (let at = 0; at < chunk.length; at += limit) {
       if (held.length > 0) {
-        await client.send(running.shell, running.command, held, false, signal);
+        await client.send(running.shell, running.command, { data: held, end: false }, signal);
       }
       held = chunk.subarray(at, at + limit);
     }
   }
-  await client.send(running.shell, running.command, held, true, signal);
+  await client.send(running.shell, running.command, { data: held, end: true }, signal);
 }
 
 /** Hands over output until the command is done. */
