@@ -59,15 +59,12 @@ async function converse(
   const ended = new AbortController();
   const sending = sendAll(client, running, streams.stdin, AbortSignal.any([signal, ended.signal]));
   // The command may end without reading all of its input; then what could not be sent does not matter.
-  sending.catch(() => {});
+  const broken = new Promise<never>((_, reject) => {
+    sending.catch((thrown) => (isCommandsEnd(thrown) ? undefined : reject(thrown)));
+  });
+  broken.catch(() => {});
   try {
-    return await Promise.race([
-      followOutput(client, running, streams, signal),
-      sending.then(
-        () => new Promise<never>(() => {}),
-        (thrown) => (isCommandsEnd(thrown) ? new Promise<never>(() => {}) : Promise.reject(thrown)),
-      ),
-    ]);
+    return await Promise.race([followOutput(client, running, streams, signal), broken]);
   } finally {
     ended.abort();
   }
