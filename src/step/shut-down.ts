@@ -90,13 +90,19 @@ async function graceful(config: Config, machine: RunningMachine, communicator: C
 
 /** Whether the machine ends within the time; 0 is without limit. */
 async function endsWithin(milliseconds: number, machine: RunningMachine, run: Run): Promise<boolean> {
-  const over = new AbortController();
-  const signal = AbortSignal.any([run.signal, over.signal]);
-  const limit = milliseconds > 0 ? milliseconds : Number.MAX_SAFE_INTEGER;
+  const limit = milliseconds > 0 ? milliseconds : Number.POSITIVE_INFINITY;
+  let isLate = false;
+  const late = (): Error => {
+    isLate = true;
+    return new Error("The machine is still running");
+  };
   try {
-    const tooLate = run.host.clock.sleep(limit, signal).then(() => false);
-    return await Promise.race([machine.ended.then(() => true), tooLate]);
-  } finally {
-    over.abort();
+    await run.host.clock.within(limit, run.signal, () => machine.ended, late);
+    return true;
+  } catch (thrown) {
+    if (isLate) {
+      return false;
+    }
+    throw thrown;
   }
 }

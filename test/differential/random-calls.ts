@@ -3,10 +3,13 @@ import type { Random } from "../spec/random.ts";
 
 type Maker = (random: Random) => string;
 
+/** Escapes of JSON that HCL does not know. */
+const shortEscapes: Readonly<Record<string, string>> = { "\\b": "\b", "\\f": "\f" };
+
 /** A text as a string of HCL. */
 export function quoted(text: string): string {
   const escaped = JSON.stringify(text).replace(/[\u007f-\u009f\u2028\u2029]|\\[bf]/g, (found) => {
-    const character = found === "\\b" ? "\b" : found === "\\f" ? "\f" : found;
+    const character = shortEscapes[found] ?? found;
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
   });
   return escaped.replaceAll("${", "$${").replaceAll("%{", "%%{");

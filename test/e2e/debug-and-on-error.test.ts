@@ -24,8 +24,7 @@ async function onTerminal(
   t: TestContext,
   flags: readonly string[],
   template: object,
-  question: string,
-  answers: readonly string[],
+  { question = QUESTION, answers }: { readonly question?: string; readonly answers: readonly string[] },
 ): Promise<Talk | undefined> {
   if (!needs(t, "script")) {
     return undefined;
@@ -62,7 +61,7 @@ const failing = {
 describe("e2e/debug and on-error", { concurrency: 2 }, () => {
   it("cleans up when the answer is c, or nothing", async (t) => {
     for (const answer of ["c\n", "\n"]) {
-      const talk = await onTerminal(t, ["-on-error=ask"], failing, QUESTION, [answer]);
+      const talk = await onTerminal(t, ["-on-error=ask"], failing, { answers: [answer] });
       if (talk === undefined) {
         return;
       }
@@ -73,7 +72,7 @@ describe("e2e/debug and on-error", { concurrency: 2 }, () => {
   });
 
   it("leaves everything when the answer is a", async (t) => {
-    const talk = await onTerminal(t, ["-on-error=ask"], failing, QUESTION, ["a\n"]);
+    const talk = await onTerminal(t, ["-on-error=ask"], failing, { answers: ["a\n"] });
     if (talk === undefined) {
       return;
     }
@@ -83,7 +82,7 @@ describe("e2e/debug and on-error", { concurrency: 2 }, () => {
   });
 
   it("runs the step again when the answer is r, and asks again after nonsense", async (t) => {
-    const talk = await onTerminal(t, ["-on-error=ask"], failing, QUESTION, ["what\n", "r\n"]);
+    const talk = await onTerminal(t, ["-on-error=ask"], failing, { answers: ["what\n", "r\n"] });
     if (talk === undefined) {
       return;
     }
@@ -95,7 +94,7 @@ describe("e2e/debug and on-error", { concurrency: 2 }, () => {
   });
 
   it("cleans up when it is interrupted while it asks", async (t) => {
-    const talk = await onTerminal(t, ["-on-error=ask"], failing, QUESTION, ["\u0003"]);
+    const talk = await onTerminal(t, ["-on-error=ask"], failing, { answers: ["\u0003"] });
     if (talk === undefined) {
       return;
     }
@@ -109,7 +108,7 @@ describe("e2e/debug and on-error", { concurrency: 2 }, () => {
       builders: ["one", "two"].map((name) => ({ type: "null", communicator: "none", name })),
       provisioners: [local("echo work")],
     };
-    const talk = await onTerminal(t, ["-debug"], template, "Press enter to continue.", []);
+    const talk = await onTerminal(t, ["-debug"], template, { question: "Press enter to continue.", answers: [] });
     if (talk === undefined) {
       return;
     }
@@ -133,12 +132,8 @@ describe("e2e/debug and on-error", { concurrency: 2 }, () => {
 
   it("asks one build after the other when several fail", async (t) => {
     const builders = ["one", "two", "three"].map((name) => ({ type: "null", communicator: "none", name }));
-    const talk = await onTerminal(t, ["-on-error=ask"], { builders, provisioners: [local("exit 1")] }, QUESTION, [
-      "c\n",
-      "x\n",
-      "c\n",
-      "c\n",
-    ]);
+    const template = { builders, provisioners: [local("exit 1")] };
+    const talk = await onTerminal(t, ["-on-error=ask"], template, { answers: ["c\n", "x\n", "c\n", "c\n"] });
     if (talk === undefined) {
       return;
     }

@@ -255,8 +255,7 @@ describe("e2e/ends: output that cannot be written", () => {
   function run(
     place: Place,
     args: readonly string[],
-    out: string,
-    err: string,
+    { out, err }: { readonly out: string; readonly err: string },
     env: NodeJS.ProcessEnv = {},
   ): Promise<Gone> {
     const files = [openSync(out, "a"), openSync(err, "a")];
@@ -294,8 +293,7 @@ describe("e2e/ends: output that cannot be written", () => {
         const { code, milliseconds } = await run(
           place,
           ["build", ...args, "-detailed-exitcode", "t.json"],
-          isOut ? full : other,
-          isOut ? other : full,
+          isOut ? { out: full, err: other } : { out: other, err: full },
           { ...env, ...filler },
         );
         const said = readFileSync(other, "utf8");
@@ -313,7 +311,7 @@ describe("e2e/ends: output that cannot be written", () => {
   it("a full disk under PACKER_LOG_PATH ends in one message", async (t) => {
     const place = placeFor(t, { builders: [{ type: "file", target: "a", content: "a" }], provisioners: [SLOW] });
     const [out, err] = [join(place.cwd, "out"), join(place.cwd, "err")];
-    const { code } = await run(place, ["build", "t.json"], out, err, { PACKER_LOG_PATH: "/dev/full" });
+    const { code } = await run(place, ["build", "t.json"], { out, err }, { PACKER_LOG_PATH: "/dev/full" });
     assert.equal(code, 1);
     assert.match(readFileSync(err, "utf8"), /^The log file \/dev\/full cannot be written any more: .*ENOSPC.*\n.*\n$/);
     assert.deepEqual(leftIn(place), []);
@@ -330,11 +328,11 @@ describe("e2e/ends: output that cannot be written", () => {
       ["build", "t.json"],
       ["-machine-readable", "version"],
     ]) {
-      const { code } = await run(place, args, "/dev/full", err);
+      const { code } = await run(place, args, { out: "/dev/full", err });
       assert.equal(code, 1, args.join(" "));
     }
     assert.equal(readFileSync(err, "utf8").match(/^Standard output cannot be written any more: .*ENOSPC/gm)?.length, 6);
-    assert.equal((await run(place, ["build", "t.json"], "/dev/full", "/dev/full")).code, 1);
+    assert.equal((await run(place, ["build", "t.json"], { out: "/dev/full", err: "/dev/full" })).code, 1);
     assert.deepEqual(leftIn(place), []);
   });
 
@@ -345,9 +343,14 @@ describe("e2e/ends: output that cannot be written", () => {
       provisioners: [{ type: "shell-local", inline: [endless] }],
     });
     const out = join(place.cwd, "out");
-    const { code } = await run(place, ["build", "t.json"], out, join(place.cwd, "err"), {
-      NODE_OPTIONS: "--max-old-space-size=64",
-    });
+    const { code } = await run(
+      place,
+      ["build", "t.json"],
+      { out, err: join(place.cwd, "err") },
+      {
+        NODE_OPTIONS: "--max-old-space-size=64",
+      },
+    );
     const tail = spawnSync("tail", ["-c", "600", out], { encoding: "utf8" }).stdout;
     assert.equal(code, 0, tail.slice(-600));
     assert.match(tail, /file: the end\n/);

@@ -32,10 +32,9 @@ async function* file(content: Uint8Array): AsyncGenerator<SentEntry> {
 /** Uploads one file with its compressed stream in a folder that must be empty afterwards. */
 async function send(
   t: TestContext,
-  fixture: WinrmFixture,
+  fixture: Pick<WinrmFixture, "client" | "signal">,
   content: Uint8Array,
   destination: string,
-  signal = fixture.signal,
 ): Promise<number[]> {
   const tempDir = await temporary(t);
   const shares: number[] = [];
@@ -43,7 +42,7 @@ async function send(
     await upload(
       fixture.client,
       { entries: file(content), destination, tempDir, onProgress: (share) => shares.push(share) },
-      signal,
+      fixture.signal,
     );
   } finally {
     assert.deepEqual(await readdir(tempDir), [], "nothing is left on this machine");
@@ -250,7 +249,8 @@ describe("e2e/winrm/transfer", () => {
         return undefined;
       },
     });
-    await assert.rejects(send(t, fixture, randomBytes(2_000_000), "C:\\x", stop.signal), (thrown) => thrown === reason);
+    const stoppable = { client: fixture.client, signal: stop.signal };
+    await assert.rejects(send(t, stoppable, randomBytes(2_000_000), "C:\\x"), (thrown) => thrown === reason);
     assert.deepEqual(parts(fixture), []);
     assert.equal(fixture.server.protocol.shells.size, 0);
   });

@@ -55,8 +55,12 @@ describe("workflows", () => {
       const text = read(path);
       const { jobs } = parse(text) as Workflow;
       const steps = Object.values(jobs).flatMap((job) => [job, ...(job.steps ?? [])]);
+      const ours = new Map([
+        [ACTION, action.inputs],
+        [WORKFLOW, called?.inputs],
+      ]);
       for (const { uses, with: given = {} } of steps) {
-        const known = uses === ACTION ? action.inputs : uses === WORKFLOW ? called?.inputs : undefined;
+        const known = ours.get(uses ?? "");
         if (known === undefined) {
           assert.match(uses ?? "", /^$|@[0-9a-f]{40}$/);
         } else {

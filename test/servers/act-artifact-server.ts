@@ -25,6 +25,7 @@ export async function actArtifacts(test: TestContext, folder: string): Promise<A
       url.searchParams.set("sig", signature.padEnd(Math.ceil(signature.length / 4) * 4, "="));
     }
     const method = request.method ?? "GET";
+    const sent = isJson ? JSON.stringify(known) : new Uint8Array(body);
     const answer = await fetch(url, {
       method,
       headers: Object.entries(request.headers).flatMap(([name, value]) =>
@@ -32,7 +33,7 @@ export async function actArtifacts(test: TestContext, folder: string): Promise<A
           ? []
           : [[name, value]],
       ),
-      ...(method === "GET" || method === "HEAD" ? {} : { body: isJson ? JSON.stringify(known) : new Uint8Array(body) }),
+      body: method === "GET" || method === "HEAD" ? null : sent,
     });
     const type = answer.headers.get("content-type") ?? "text/plain";
     const content = Buffer.from(await answer.arrayBuffer());

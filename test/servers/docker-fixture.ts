@@ -131,8 +131,9 @@ export async function startRegistry(
     rmSync(folder, { recursive: true, force: true });
   });
   const authorization = `Basic ${Buffer.from(`${REGISTRY_USER}:${REGISTRY_PASSWORD}`).toString("base64")}`;
+  const login = options.login ? { authorization } : undefined;
   const get: TestRegistry["get"] = (path, headers) =>
-    fetch(`http://127.0.0.1:${port}${path}`, { headers: { ...headers, ...(options.login ? { authorization } : {}) } });
+    fetch(`http://127.0.0.1:${port}${path}`, { headers: { ...headers, ...login } });
   await untilAnswering(get, server, log);
   return { server: `127.0.0.1:${port}`, log: () => log.join(""), get };
 }

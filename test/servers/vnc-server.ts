@@ -92,11 +92,12 @@ async function converse(
 ): Promise<void> {
   const reader = new ByteReader(socket);
   const send = sender(socket, options);
+  const talk = { reader, send, heard };
   await send(Buffer.from(options.version ?? "RFB 003.008\n", "latin1"));
   const spoken = (await reader.bytes(12)).toString("latin1");
   heard.push(spoken.trim());
   const minor = Number(spoken.slice(8, 11));
-  if (!(await letIn(reader, send, minor, options, heard))) {
+  if (!(await letIn(talk, minor, options))) {
     return;
   }
   heard.push(`shared ${(await reader.bytes(1))[0]}`);
@@ -114,13 +115,17 @@ async function converse(
   }
 }
 
+interface Talk {
+  readonly reader: ByteReader;
+  send(bytes: Uint8Array): Promise<void>;
+  readonly heard: string[];
+}
+
 /** Security and its result; false when the client is not to go on. */
 async function letIn(
-  reader: ByteReader,
-  send: (bytes: Uint8Array) => Promise<void>,
+  { reader, send, heard }: Talk,
   minor: number,
   { security = [1], reason = "", result = 0 }: VncServerOptions,
-  heard: string[],
 ): Promise<boolean> {
   const explained = Buffer.concat([word(Buffer.byteLength(reason)), Buffer.from(reason)]);
   const refuses = security.includes(0);

@@ -128,11 +128,17 @@ async function runStatement(
   }
   const leave = /^exit(?: (\d+|\$LastExitCode))?$/i.exec(text);
   if (leave !== null) {
-    return leave[1] === undefined ? 0 : /^\d+$/.test(leave[1]) ? Number(leave[1]) : state.lastExitCode;
+    const status = leave[1] ?? "0";
+    return /^\d+$/.test(status) ? Number(status) : state.lastExitCode;
   }
   const sourced = /^([.&])\s*["']?([^"']+)["']?$/.exec(text);
   if (sourced !== null) {
-    return runSourced(machine, sourced[1] === ".", sourced[2] ?? "", call, state);
+    const code = await runScriptFile(machine, sourced[2] ?? "", call, state);
+    if (sourced[1] === ".") {
+      return code;
+    }
+    state.lastExitCode = code ?? state.lastExitCode;
+    return undefined;
   }
   const printed = /^(?:echo|Write-Output|Write-Host) ("[\s\S]*"|'[\s\S]*'|[^\s]+)$/i.exec(text);
   if (printed !== null) {
@@ -157,9 +163,8 @@ async function runStatement(
   return undefined;
 }
 
-async function runSourced(
+async function runScriptFile(
   machine: Machine,
-  dot: boolean,
   path: string,
   call: ProgramCall,
   state: SessionState,
@@ -169,12 +174,7 @@ async function runSourced(
     call.stderr(`The term '${path}' is not recognized as the name of a cmdlet.\r\n`);
     return undefined;
   }
-  const code = await runStatements(machine, content.toString("utf8"), call, state);
-  if (dot) {
-    return code;
-  }
-  state.lastExitCode = code ?? state.lastExitCode;
-  return undefined;
+  return runStatements(machine, content.toString("utf8"), call, state);
 }
 
 /** Splits at `;` and line ends, but not inside quotes and braces. */

@@ -29,11 +29,11 @@ function load(t: TestContext, one: (GoodCase & BadCase) | GoodCase | BadCase): P
   return planOf({
     path: here,
     cwd: here,
-    ...(one.vars === undefined ? {} : { vars: one.vars }),
+    vars: one.vars ?? [],
     varFiles: (one.varFiles ?? []).map((name) => join(here, name)),
     host: { env: one.env ?? {} },
     warnUndeclaredVars: true,
-    ...("allowUnsetVars" in one && one.allowUnsetVars === true ? { allowUnsetVars: true } : {}),
+    allowUnsetVars: "allowUnsetVars" in one && one.allowUnsetVars === true,
     wanted: {
       only: one.only ?? [],
       except: ("except" in one ? one.except : undefined) ?? [],

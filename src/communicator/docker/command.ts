@@ -14,8 +14,7 @@ export async function execIn(
   container: DockerContainer,
   request: ExecRequest,
   io: CommandIo,
-  clock: Clock,
-  signal: AbortSignal,
+  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
 ): Promise<CommandEnd> {
   let code: number | undefined;
   try {

@@ -58,7 +58,9 @@ export async function writeInside(
   const { uid, gid, mode, modified, size } = file;
   const args = [path, `${uid}:${gid}`, mode.toString(8), String(Math.floor(modified.getTime() / 1000))];
   const content = exactly({ name: basename(path), size, content: file.content });
-  const said = await receive(container, RECEIVE_FILE, args, content, signal).catch((thrown) => rethrow(path, thrown));
+  const said = await receive(container, { text: RECEIVE_FILE, args }, content, signal).catch((thrown) =>
+    rethrow(path, thrown),
+  );
   const arrived = said.trim();
   if (arrived !== "" && Number(arrived) !== size) {
     throw uploadFailed(path, `${arrived} of ${size} bytes arrived.`);
@@ -73,9 +75,8 @@ export async function writeFolderInside(
   signal: AbortSignal,
 ): Promise<void> {
   const name = /[\\/]$/.test(localDir) ? "" : basename(localDir);
-  await receive(container, RECEIVE_FOLDER, [path, name], archiveOfFolder(localDir), signal).catch((thrown) =>
-    rethrow(path, thrown),
-  );
+  const script = { text: RECEIVE_FOLDER, args: [path, name] };
+  await receive(container, script, archiveOfFolder(localDir), signal).catch((thrown) => rethrow(path, thrown));
 }
 
 /** The content of a file. */
@@ -104,8 +105,7 @@ class CommandFailed extends Error {
 /** Runs a script that reads `content`; gives what it printed. */
 async function receive(
   container: DockerContainer,
-  script: string,
-  args: readonly string[],
+  script: { readonly text: string; readonly args: readonly string[] },
   content: AsyncIterable<Uint8Array>,
   signal: AbortSignal,
 ): Promise<string> {
@@ -119,7 +119,8 @@ async function receive(
   };
   let code: number;
   try {
-    code = await container.exec({ command: ["/bin/sh", "-c", script, "sh", ...args], user: "root" }, io, signal);
+    const command = ["/bin/sh", "-c", script.text, "sh", ...script.args];
+    code = await container.exec({ command, user: "root" }, io, signal);
   } catch (thrown) {
     signal.throwIfAborted();
     throw noted.mistake() ?? thrown;

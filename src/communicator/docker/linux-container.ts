@@ -27,14 +27,14 @@ export function linuxContainer(container: DockerContainer, target: ContainerTarg
     generated: {},
     exec(command, io, signal) {
       const request = { command: ["/bin/sh", "-c", `(${command})`], user: target.execUser, terminal: target.pty };
-      return execIn(container, request, io, run.host.clock, signal);
+      return execIn(container, request, io, { clock: run.host.clock, signal });
     },
     async upload(source, remotePath, signal) {
       const name = target.fixUploadOwner ? await ownerName(signal) : "root";
       const ids = idsOf(name);
       await uploadFile({ container, places, run, signal }, source, remotePath, ids ?? { uid: 0, gid: 0 });
-      if (ids === undefined) {
-        await chown(container, target, name, remotePath, signal);
+      if (ids === undefined && target.fixUploadOwner) {
+        await chown(container, name, remotePath, signal);
       }
     },
     async uploadDir(localDir, remoteDir, signal) {
@@ -47,7 +47,7 @@ export function linuxContainer(container: DockerContainer, target: ContainerTarg
         await askDocker(program, ["cp", source, `${container.id}:${remoteDir}`], copyInFailed(remoteDir), { signal });
       }
       if (target.fixUploadOwner) {
-        await chown(container, target, await ownerName(signal), remoteDir, signal);
+        await chown(container, await ownerName(signal), remoteDir, signal);
       }
     },
     download: (remotePath, signal) => downloadFile({ container, places, signal }, remotePath),

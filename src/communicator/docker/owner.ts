@@ -1,7 +1,6 @@
 // Who uploaded files belong to: the user that the container's commands run as.
 import { failure } from "../../diagnostic/build-error.ts";
 import type { DockerContainer } from "../../driver/docker/container.ts";
-import type { ContainerTarget } from "../../step/container-target.ts";
 
 /** The ids of an owner, where they are known without looking into the container. */
 export interface OwnerIds {
@@ -38,14 +37,10 @@ function idOf(name: string): number | undefined {
 /** Gives everything at `path` to `owner`, as Packer does it. */
 export async function chown(
   container: DockerContainer,
-  target: ContainerTarget,
   owner: string,
   path: string,
   signal: AbortSignal,
 ): Promise<void> {
-  if (!target.fixUploadOwner) {
-    return;
-  }
   const said: Buffer[] = [];
   const keep = (chunk: Uint8Array): void => void said.push(Buffer.from(chunk));
   const command = ["/bin/sh", "-c", `chown -R ${owner} ${quoted(path)}`];

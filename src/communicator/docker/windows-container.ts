@@ -21,7 +21,7 @@ interface SharedPath {
 export function windowsContainer(container: DockerContainer, target: ContainerTarget, run: Run): Communicator {
   const exec: Communicator["exec"] = (command, io, signal) => {
     const request = { command: ["powershell", `(${command})`], user: target.execUser, terminal: target.pty };
-    return execIn(container, request, io, run.host.clock, signal);
+    return execIn(container, request, io, { clock: run.host.clock, signal });
   };
   const powershell = (command: string, what: string, signal: AbortSignal): Promise<void> =>
     succeed(exec, command, what, signal);

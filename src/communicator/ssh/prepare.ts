@@ -22,13 +22,7 @@ export async function prepareSsh(config: SshConfig, context: PrepareContext): Pr
       "ssh_private_key_file must be specified if ssh_certificate_file is specified",
     );
   }
-  await checkKey(
-    context,
-    "ssh_private_key_file",
-    config.ssh_private_key_file,
-    "ssh_certificate_file",
-    config.ssh_certificate_file,
-  );
+  await checkKey(config, context, "ssh_private_key_file", "ssh_certificate_file");
   await checkBastion(config, context);
   for (const option of ["ssh_local_tunnels", "ssh_remote_tunnels"] as const) {
     for (const text of config[option]) {
@@ -85,22 +79,16 @@ async function checkBastion(config: SshConfig, context: PrepareContext): Promise
       "ssh_bastion_private_key_file must be specified if ssh_bastion_certificate_file is specified",
     );
   }
-  await checkKey(
-    context,
-    "ssh_bastion_private_key_file",
-    config.ssh_bastion_private_key_file,
-    "ssh_bastion_certificate_file",
-    config.ssh_bastion_certificate_file,
-  );
+  await checkKey(config, context, "ssh_bastion_private_key_file", "ssh_bastion_certificate_file");
 }
 
 async function checkKey(
+  config: SshConfig,
   context: PrepareContext,
-  keyOption: string,
-  keyFile: string | undefined,
-  certificateOption: string,
-  certificateFile: string | undefined,
+  keyOption: "ssh_private_key_file" | "ssh_bastion_private_key_file",
+  certificateOption: "ssh_certificate_file" | "ssh_bastion_certificate_file",
 ): Promise<void> {
+  const { [keyOption]: keyFile, [certificateOption]: certificateFile } = config;
   if (keyFile === undefined || keyFile === "" || context.isPending(keyOption) || context.isPending(certificateOption)) {
     return;
   }

@@ -12,7 +12,7 @@ import { scpDownload, scpDownloadFolder, scpUpload, scpUploadFolder } from "../.
 import { sftpDownload, sftpDownloadFolder, sftpUpload, sftpUploadFolder } from "../../driver/ssh/sftp.ts";
 import { Silence } from "../../driver/ssh/silence.ts";
 import { tarDownloadFolder, tarUploadFolder } from "../../driver/ssh/tar-folder.ts";
-import type { FileToSend } from "../../driver/ssh/transfer.ts";
+import type { FileToSend, FolderTransfer } from "../../driver/ssh/transfer.ts";
 import type { GeneratedData } from "../../sdk/artifact.ts";
 import type { CommandEnd, CommandIo, Communicator, UploadSource } from "../../sdk/communicator.ts";
 import type { Run } from "../../sdk/run.ts";
@@ -54,15 +54,13 @@ export function sshCommunicator(parts: SessionParts): Communicator {
       return end;
     },
     upload: (source, remotePath, signal) =>
-      withSize(run, source, (file) =>
-        link.use(signal, (connection) => sends(connection, file, remotePath, signal, source.onProgress?.bind(source))),
-      ),
+      withSize(run, source, (file) => link.use(signal, (connection) => sends(connection, file, remotePath, signal))),
     uploadDir: (localDir, remoteDir, signal, onProgress) =>
-      link.use(signal, (connection) => uploadFolder(connection, method, localDir, remoteDir, signal, onProgress)),
+      link.use(signal, (connection) => uploadFolder(connection, method, { localDir, remoteDir, onProgress }, signal)),
     download: (remotePath, signal) =>
       restartable(link, signal, (connection) => fetches(connection, remotePath, signal)),
     downloadDir: (remoteDir, localDir, signal, onProgress) =>
-      link.use(signal, (connection) => downloadFolder(connection, method, remoteDir, localDir, signal, onProgress)),
+      link.use(signal, (connection) => downloadFolder(connection, method, { localDir, remoteDir, onProgress }, signal)),
     close: () => link.close(),
   };
 }
@@ -202,15 +200,15 @@ async function feed(running: SshCommand, input: AsyncIterable<Uint8Array> | unde
 
 /** Gives the file with its size; a stream without one is first written to a temporary file, as Packer does. */
 async function withSize(run: Run, source: UploadSource, send: (file: FileToSend) => Promise<void>): Promise<void> {
-  const mode = source.mode ?? 0o644;
+  const rest = { mode: source.mode ?? 0o644, onProgress: source.onProgress?.bind(source) };
   if (source.size !== undefined) {
-    return send({ content: exactly(source.content, source.size), size: source.size, mode });
+    return send({ content: exactly(source.content, source.size), size: source.size, ...rest });
   }
   const path = join(await run.temporaryFolder("upload"), "content");
   try {
     await pipeline(source.content, createWriteStream(path, { mode: 0o600 }));
     const { size } = await stat(path);
-    await send({ content: createReadStream(path, { highWaterMark: 256 * 1024 }), size, mode });
+    await send({ content: createReadStream(path, { highWaterMark: 256 * 1024 }), size, ...rest });
   } finally {
     await rm(path, { force: true });
   }
@@ -233,41 +231,34 @@ async function* exactly(content: AsyncIterable<Uint8Array>, size: number): Async
   }
 }
 
+type Method = SessionParts["method"];
+
+/** By tar where the other side has it, otherwise file by file. */
 async function uploadFolder(
   connection: SshConnection,
-  method: "scp" | "sftp",
-  localDir: string,
-  remoteDir: string,
+  method: Method,
+  folder: FolderTransfer,
   signal: AbortSignal,
-  onProgress?: (bytes: number) => void,
 ): Promise<void> {
-  if (
-    await tarUploadFolder(connection, localDir, remoteDir, method === "scp" ? "masked" : "exact", signal, onProgress)
-  ) {
+  const modes = method === "scp" ? "masked" : "exact";
+  if (await tarUploadFolder(connection, folder, modes, signal)) {
     return;
   }
   const upload = method === "scp" ? scpUploadFolder : sftpUploadFolder;
-  await upload(connection, localDir, remoteDir, signal, onProgress);
+  await upload(connection, folder, signal);
 }
 
 async function downloadFolder(
   connection: SshConnection,
-  method: "scp" | "sftp",
-  remoteDir: string,
-  localDir: string,
+  method: Method,
+  folder: FolderTransfer,
   signal: AbortSignal,
-  onProgress?: (bytes: number) => void,
 ): Promise<void> {
-  if (await tarDownloadFolder(connection, remoteDir, localDir, signal, onProgress)) {
+  if (await tarDownloadFolder(connection, folder, signal)) {
     return;
   }
-  await (method === "scp" ? scpDownloadFolder : sftpDownloadFolder)(
-    connection,
-    remoteDir,
-    localDir,
-    signal,
-    onProgress,
-  );
+  const download = method === "scp" ? scpDownloadFolder : sftpDownloadFolder;
+  await download(connection, folder, signal);
 }
 
 /** A download that connects again when not even its session could be opened. */

@@ -65,7 +65,7 @@ describe("communicator/ssh options", () => {
       problems({
         ...login,
         ssh_private_key_file: at(key),
-        ...(certificate === undefined ? {} : { ssh_certificate_file: at(certificate) }),
+        ssh_certificate_file: certificate === undefined ? undefined : at(certificate),
       });
     assert.deepEqual(await withKey("key"), []);
     assert.deepEqual(await withKey("key", "good-cert.pub"), []);

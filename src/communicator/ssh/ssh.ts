@@ -35,7 +35,8 @@ export const ssh = defineCommunicator({
       run,
       pty: config.ssh_pty,
       method: config.ssh_file_transfer_method === "sftp" ? "sftp" : "scp",
-      reconnect: async (signal) => connectOnce(config, await sshTarget(config, target, run), run, signal),
+      reconnect: async (signal) =>
+        connectOnce(config, await sshTarget(config, target, run), { host: run.host, signal }),
       generated: {
         Host: host,
         Port: port,

@@ -23,11 +23,10 @@ export async function sshTarget(config: SshConfig, target: ConnectTarget, run: R
     });
   }
   const keepAlive = Math.max(0, config.ssh_keep_alive_interval);
-  const silence = config.ssh_read_write_timeout > 0 ? config.ssh_read_write_timeout : keepAlive > 0 ? SILENCE : 0;
+  const standardSilence = keepAlive > 0 ? SILENCE : 0;
+  const silence = config.ssh_read_write_timeout > 0 ? config.ssh_read_write_timeout : standardSilence;
   const agent = run.host.env["SSH_AUTH_SOCK"];
   const through = await throughOf(config, target, run);
-  const family =
-    config.ssh_ip_version === undefined || isIP(host) !== 0 ? undefined : config.ssh_ip_version === "6" ? 6 : 4;
   return {
     host,
     port: await answers.port(config, target),
@@ -36,10 +35,17 @@ export async function sshTarget(config: SshConfig, target: ConnectTarget, run: R
     keyExchange: config.ssh_key_exchange_algorithms,
     keepAlive,
     silence,
-    family,
+    family: isIP(host) === 0 ? ipFamily(config) : undefined,
     through,
     forwardAgent: agent && !config.ssh_disable_agent_forwarding ? agent : undefined,
   };
+}
+
+function ipFamily({ ssh_ip_version: version }: SshConfig): 4 | 6 | undefined {
+  if (version === undefined) {
+    return undefined;
+  }
+  return version === "6" ? 6 : 4;
 }
 
 async function credentialsOf(config: SshConfig, target: ConnectTarget, run: Run): Promise<Credentials> {
@@ -128,7 +134,7 @@ async function bastionOf(config: SshConfig, host: string, run: Run): Promise<Ssh
       keys: keyFile ? [await keyFrom(run, keyFile, certificate)] : [],
       password: config.ssh_bastion_password || undefined,
       agent: config.ssh_bastion_agent_auth ? agentSocket(run) : undefined,
-      ...(config.ssh_bastion_interactive ? { ask: (question) => askPerson(run, question) } : {}),
+      ask: config.ssh_bastion_interactive ? (question) => askPerson(run, question) : undefined,
     },
   };
 }

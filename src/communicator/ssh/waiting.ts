@@ -38,11 +38,10 @@ export function waitingLimits(config: SshConfig): { readonly timeout: number; re
 export async function connectOnce(
   config: SshConfig,
   target: SshTarget,
-  run: Run,
-  signal: AbortSignal,
+  run: Pick<Run, "host" | "signal">,
   onPhase?: (at: SshPhase) => void,
 ): Promise<SshConnection> {
-  const connection = await connectSsh(run.host, target, signal, onPhase);
+  const connection = await connectSsh(run.host, target, run.signal, onPhase);
   try {
     for (const [texts, side] of [
       [config.ssh_local_tunnels, "here"],
@@ -71,52 +70,46 @@ export async function waitForSsh(
   const { timeout, attempts } = waitingLimits(config);
   const over = new AbortController();
   const signal = AbortSignal.any([run.signal, over.signal]);
-  const told = new Reporter(run);
-  const limit = timeout > 0 ? run.host.clock.later(timeout, () => over.abort()) : undefined;
-  try {
-    let patience = PATIENCE;
-    for (let refused = 0; ; ) {
-      const silence = new Silence(run, patience);
-      try {
-        // What the builder still has to find out, such as a password, may take longer than anybody waits.
-        const target = await run.host.clock.within(Number.POSITIVE_INFINITY, signal, findTarget, never);
-        return await connectOnce(config, target, run, AbortSignal.any([signal, silence.signal]), (at) => {
-          told.phase(at);
-          silence.phase(at);
-        });
-      } catch (thrown) {
-        run.signal.throwIfAborted();
-        if (over.signal.aborted) {
-          throw told.timedOut();
-        }
-        if (silence.signal.aborted) {
-          patience = Math.min(2 * patience, MOST_PATIENCE);
-          continue;
-        }
-        if (!(thrown instanceof BuildError)) {
-          throw thrown;
-        }
-        told.failed(thrown);
-        const code = thrown.diagnostics[0]?.code ?? "";
-        if (hopeless.has(code)) {
-          throw waitingFailed(thrown);
-        }
-        const wasRefused = code === "communicator/ssh-auth";
-        if (wasRefused && ++refused >= attempts && attempts > 0) {
-          throw waitingFailed(thrown, refused);
-        }
-        await run.host.clock.sleep(wasRefused ? PAUSE_AFTER_REFUSED_LOGIN : PAUSE, signal).catch(() => {});
-        run.signal.throwIfAborted();
-        if (over.signal.aborted) {
-          throw told.timedOut();
-        }
-      } finally {
-        silence.end();
-      }
+  using told = new Reporter(run);
+  using _ = timeout > 0 ? run.host.clock.later(timeout, () => over.abort()) : undefined;
+  const throwIfOver = (): void => {
+    run.signal.throwIfAborted();
+    if (over.signal.aborted) {
+      throw told.timedOut();
     }
-  } finally {
-    limit?.[Symbol.dispose]();
-    told.end();
+  };
+  let patience = PATIENCE;
+  for (let refused = 0; ; ) {
+    using silence = new Silence(run, patience);
+    try {
+      const once = { host: run.host, signal: AbortSignal.any([signal, silence.signal]) };
+      // What the builder still has to find out, such as a password, may take longer than anybody waits.
+      const target = await run.host.clock.within(Number.POSITIVE_INFINITY, signal, findTarget, never);
+      return await connectOnce(config, target, once, (at) => {
+        told.phase(at);
+        silence.phase(at);
+      });
+    } catch (thrown) {
+      throwIfOver();
+      if (silence.signal.aborted) {
+        patience = Math.min(2 * patience, MOST_PATIENCE);
+        continue;
+      }
+      if (!(thrown instanceof BuildError)) {
+        throw thrown;
+      }
+      told.failed(thrown);
+      const code = thrown.diagnostics[0]?.code ?? "";
+      if (hopeless.has(code)) {
+        throw waitingFailed(thrown);
+      }
+      const wasRefused = code === "communicator/ssh-auth";
+      if (wasRefused && ++refused >= attempts && attempts > 0) {
+        throw waitingFailed(thrown, refused);
+      }
+      await run.host.clock.sleep(wasRefused ? PAUSE_AFTER_REFUSED_LOGIN : PAUSE, signal).catch(() => {});
+      throwIfOver();
+    }
   }
 }
 
@@ -158,14 +151,14 @@ class Silence {
   }
 
   phase({ phase }: SshPhase): void {
-    this.end();
+    this.#waiting?.[Symbol.dispose]();
     if (phase !== "banner") {
       return;
     }
     this.#waiting = this.#run.host.clock.later(this.#patience, () => this.#over.abort());
   }
 
-  end(): void {
+  [Symbol.dispose](): void {
     this.#waiting?.[Symbol.dispose]();
   }
 }
@@ -185,7 +178,7 @@ class Reporter {
   /** A phase is only worth a line when it lasts. */
   phase(at: SshPhase): void {
     this.#at = at;
-    this.end();
+    this.#mention?.[Symbol.dispose]();
     this.#mention = this.#run.host.clock.later(QUIET, () => this.#say(`Still ${phaseText(at)}`));
   }
 
@@ -210,7 +203,7 @@ class Reporter {
     return failure("timeout", "communicator/ssh-timeout", "Timeout waiting for SSH.", { detail, hint });
   }
 
-  end(): void {
+  [Symbol.dispose](): void {
     this.#mention?.[Symbol.dispose]();
   }
 

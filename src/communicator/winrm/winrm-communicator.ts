@@ -44,18 +44,9 @@ export function openCommunicator(run: Pick<Run, "host">, client: WinrmClient, ac
           signal,
         ),
       ),
-    async uploadDir(localDir, remoteDir, signal, onProgress) {
-      let read = 0;
-      let told = 0;
-      const prefix = /[\\/]$/.test(localDir) ? "" : basename(resolve(localDir));
-      const entries = folderEntries(localDir, prefix, (bytes) => {
-        read += bytes;
-      });
-      const tell = (share: number): void => {
-        onProgress?.(Math.round(read * share) - told);
-        told = Math.round(read * share);
-      };
-      await track(upload(client, { entries, destination: windowsPath(remoteDir), tempDir, onProgress: tell }, signal));
+    uploadDir: (localDir, remoteDir, signal, onProgress) => {
+      const contents = folderContents(localDir, onProgress);
+      return track(upload(client, { ...contents, destination: windowsPath(remoteDir), tempDir }, signal));
     },
     download: (remotePath, signal) => fileContent(client, windowsPath(remotePath), signal),
     downloadDir(remoteDir, localDir, signal, onProgress) {
@@ -69,6 +60,26 @@ export function openCommunicator(run: Pick<Run, "host">, client: WinrmClient, ac
       const settled = async (): Promise<void> => void (await Promise.all(busy));
       await run.host.clock.within(CLOSE_LIMIT, undefined, settled, () => new Error("late")).catch(() => {});
       client.close();
+    },
+  };
+}
+
+/** What a folder holds, and how its shares of the compressed stream are told as bytes read. */
+function folderContents(
+  localDir: string,
+  onProgress?: (bytes: number) => void,
+): { entries: AsyncIterable<SentEntry>; onProgress(share: number): void } {
+  let read = 0;
+  let told = 0;
+  const prefix = /[\\/]$/.test(localDir) ? "" : basename(resolve(localDir));
+  const entries = folderEntries(localDir, prefix, (bytes) => {
+    read += bytes;
+  });
+  return {
+    entries,
+    onProgress(share) {
+      onProgress?.(Math.round(read * share) - told);
+      told = Math.round(read * share);
     },
   };
 }

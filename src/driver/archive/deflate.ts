@@ -51,12 +51,12 @@ export async function* deflate(
 const deflateAsync = promisify<Uint8Array, import("node:zlib").ZlibOptions, Buffer>(deflateRaw);
 
 /** Ends on a byte boundary without ending the stream, so that the next block can follow. Earlier bytes serve as dictionary. */
-function deflateBlock(block: Uint8Array, level: number, dictionary: Uint8Array | undefined): Promise<Uint8Array> {
+function deflateBlock(block: Uint8Array, level: number, dictionary?: Uint8Array): Promise<Uint8Array> {
   return deflateAsync(block, {
     level,
     finishFlush: constants.Z_SYNC_FLUSH,
     chunkSize: block.length + 4096,
-    ...(dictionary === undefined ? {} : { dictionary }),
+    dictionary,
   });
 }
 

@@ -37,10 +37,10 @@ interface Work {
 }
 
 function compress(work: Work): number {
-  const { block, out, depth } = work;
+  const { block, depth } = work;
+  const sequences = new SequenceWriter(work);
   const lastStart = block.length - MATCH_START_LIMIT;
   let anchor = 0;
-  let written = 0;
   let at = 0;
   while (at <= lastStart) {
     let from = depth === 1 ? lastPlace(work, at) : bestPlace(work, at);
@@ -55,13 +55,14 @@ function compress(work: Work): number {
       start--;
       from--;
     }
-    written = writeLiterals(out, written, block, anchor, start, Math.min(end - start - MIN_MATCH, 15));
-    written = writeCopy(out, written, start - from, end - start - MIN_MATCH);
+    sequences.literals(anchor, start, Math.min(end - start - MIN_MATCH, 15));
+    sequences.copy(start - from, end - start - MIN_MATCH);
     remember(work, depth === 1 ? Math.max(at + 1, end - 2) : at + 1, Math.min(end, lastStart + 1));
     at = end;
     anchor = end;
   }
-  return writeLiterals(out, written, block, anchor, block.length, 0);
+  sequences.literals(anchor, block.length, 0);
+  return sequences.written;
 }
 
 function hashOf(word: number): number {
@@ -122,44 +123,48 @@ function remember({ view, heads, chain }: Work, start: number, end: number): voi
   }
 }
 
-function writeLiterals(
-  out: Uint8Array,
-  written: number,
-  block: Uint8Array,
-  start: number,
-  end: number,
-  matchNibble: number,
-): number {
-  const length = end - start;
-  let at = written;
-  out[at++] = (Math.min(length, 15) << 4) | matchNibble;
-  if (length >= 15) {
-    at = writeLength(out, at, length - 15);
+/** Writes sequences: bytes of the block as they are, then what is copied from earlier. */
+class SequenceWriter {
+  written = 0;
+  readonly #out: Uint8Array;
+  readonly #block: Uint8Array;
+
+  constructor({ out, block }: Work) {
+    this.#out = out;
+    this.#block = block;
   }
-  // For a few bytes a loop is faster than a call.
-  if (length > 64) {
-    out.set(block.subarray(start, end), at);
-  } else {
-    for (let i = 0; i < length; i++) {
-      out[at + i] = block[start + i] as number;
+
+  literals(start: number, end: number, matchNibble: number): void {
+    const length = end - start;
+    this.#out[this.written++] = (Math.min(length, 15) << 4) | matchNibble;
+    if (length >= 15) {
+      this.#length(length - 15);
+    }
+    // For a few bytes a loop is faster than a call.
+    if (length > 64) {
+      this.#out.set(this.#block.subarray(start, end), this.written);
+    } else {
+      for (let i = 0; i < length; i++) {
+        this.#out[this.written + i] = this.#block[start + i] as number;
+      }
+    }
+    this.written += length;
+  }
+
+  /** `extra` is the length beyond the shortest match; the first 15 of it stand in the sequence's first byte. */
+  copy(distance: number, extra: number): void {
+    this.#out[this.written++] = distance & 0xff;
+    this.#out[this.written++] = distance >>> 8;
+    if (extra >= 15) {
+      this.#length(extra - 15);
     }
   }
-  return at + length;
-}
 
-/** `extra` is the length beyond the shortest match; the first 15 of it stand in the sequence's first byte. */
-function writeCopy(out: Uint8Array, written: number, distance: number, extra: number): number {
-  out[written] = distance & 0xff;
-  out[written + 1] = distance >>> 8;
-  return extra < 15 ? written + 2 : writeLength(out, written + 2, extra - 15);
-}
-
-function writeLength(out: Uint8Array, at: number, length: number): number {
-  let left = length;
-  let next = at;
-  for (; left >= 255; left -= 255) {
-    out[next++] = 255;
+  #length(length: number): void {
+    let left = length;
+    for (; left >= 255; left -= 255) {
+      this.#out[this.written++] = 255;
+    }
+    this.#out[this.written++] = left;
   }
-  out[next++] = left;
-  return next;
 }

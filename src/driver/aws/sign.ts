@@ -29,8 +29,10 @@ export function signedHeaders(
     ...request.headers,
     host: request.url.host,
     "x-amz-date": time,
-    ...(credentials.sessionToken ? { "x-amz-security-token": credentials.sessionToken } : {}),
   };
+  if (credentials.sessionToken) {
+    headers["x-amz-security-token"] = credentials.sessionToken;
+  }
   const names = Object.keys(headers).sort();
   const canonical = [
     request.method,

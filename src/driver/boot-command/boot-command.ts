@@ -168,7 +168,10 @@ function eventsOf(action: Exclude<BootAction, { do: "wait" }>): readonly (readon
   const { do: stroke, keysym, shifted } = action;
   const shift = shifted ? [SHIFT] : [];
   const down = stroke === "off" ? [] : [...shift, keysym].map((key) => [key, true] as const);
+  if (stroke === "on") {
+    return down;
+  }
   // As Packer 1.6.6: shift goes up last after a press, but first when a held character is released.
-  const released = stroke === "on" ? [] : stroke === "off" ? [...shift, keysym] : [keysym, ...shift];
+  const released = stroke === "off" ? [...shift, keysym] : [keysym, ...shift];
   return [...down, ...released.map((key) => [key, false] as const)];
 }

@@ -60,10 +60,14 @@ function addressOf(env: Host["env"], path: string): URL {
 async function headersOf(env: Host["env"]): Promise<Record<string, string>> {
   const token = env["CONSUL_HTTP_TOKEN"] || (await tokenFile(env["CONSUL_HTTP_TOKEN_FILE"]));
   const login = env["CONSUL_HTTP_AUTH"];
-  return {
-    ...(token ? { "x-consul-token": token } : {}),
-    ...(login ? { authorization: `Basic ${Buffer.from(login).toString("base64")}` } : {}),
-  };
+  const headers: Record<string, string> = {};
+  if (token) {
+    headers["x-consul-token"] = token;
+  }
+  if (login) {
+    headers["authorization"] = `Basic ${Buffer.from(login).toString("base64")}`;
+  }
+  return headers;
 }
 
 async function tokenFile(path: string | undefined): Promise<string | undefined> {

@@ -17,7 +17,14 @@ import {
 } from "./program.ts";
 import { commitFailed, copyInFailed, copyOutFailed, removeFailed } from "./purposes.ts";
 
+/** A container, and the program that knows it. */
+interface At {
+  readonly program: DockerProgram;
+  readonly id: string;
+}
+
 export function containerOverProgram(program: DockerProgram, id: string): DockerContainer {
+  const at = { program, id };
   return {
     id,
     over: "program",
@@ -26,8 +33,8 @@ export function containerOverProgram(program: DockerProgram, id: string): Docker
       const facts = await inspect(program, id, signal);
       return facts === undefined ? undefined : imageFacts(program, facts.image, signal);
     },
-    exec: (request, io, signal) => exec(program, id, request, io, signal),
-    copyIn: (folder, archive, signal) => copyIn(program, id, folder, archive, signal),
+    exec: (request, io, signal) => exec(at, request, io, signal),
+    copyIn: (folder, archive, signal) => copyIn(at, folder, archive, signal),
     copyOut: (path, signal) => outputOf(program, ["cp", `${id}:${path}`, "-"], copyOutFailed(path), signal),
     sizeAt: async () => undefined,
     commit: (details, signal) =>
@@ -41,13 +48,7 @@ async function inspect(program: DockerProgram, id: string, signal: AbortSignal):
   return result.code === 0 ? containerFacts(JSON.parse(result.stdout)) : undefined;
 }
 
-async function exec(
-  program: DockerProgram,
-  id: string,
-  request: ExecRequest,
-  io: ExecIo,
-  signal: AbortSignal,
-): Promise<number> {
+async function exec({ program, id }: At, request: ExecRequest, io: ExecIo, signal: AbortSignal): Promise<number> {
   const running = await startDocker(program, ["exec", ...execArguments(request), id, ...request.command], {
     stdin: io.stdin === undefined ? "ignore" : "pipe",
     signal,
@@ -79,8 +80,7 @@ async function pass(running: RunningProcess, stream: "stdout" | "stderr", io: Ex
 }
 
 async function copyIn(
-  program: DockerProgram,
-  id: string,
+  { program, id }: At,
   folder: string,
   archive: AsyncIterable<Uint8Array>,
   signal: AbortSignal,

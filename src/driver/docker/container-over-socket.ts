@@ -19,6 +19,12 @@ import type { ImageFacts } from "./image.ts";
 import type { Purpose } from "./program.ts";
 import { commitFailed, copyInFailed, copyOutFailed, removeFailed } from "./purposes.ts";
 
+/** A container as the engine addresses it. */
+interface At {
+  readonly engine: EngineSocket;
+  readonly path: string;
+}
+
 export function containerOverSocket(engine: EngineSocket, id: string): DockerContainer {
   const path = `/containers/${encodeURIComponent(id)}`;
   return {
@@ -26,8 +32,8 @@ export function containerOverSocket(engine: EngineSocket, id: string): DockerCon
     over: "socket",
     facts: (signal) => inspect(engine, path, signal),
     image: (signal) => imageOf(engine, path, signal),
-    exec: (request, io, signal) => exec(engine, path, request, io, signal),
-    copyIn: (folder, archive, signal) => copyIn(engine, path, folder, archive, signal),
+    exec: (request, io, signal) => exec({ engine, path }, request, io, signal),
+    copyIn: (folder, archive, signal) => copyIn({ engine, path }, folder, archive, signal),
     copyOut: (remotePath, signal) => copyOut(engine, path, remotePath, signal),
     sizeAt: (remotePath, signal) => sizeAt(engine, path, remotePath, signal),
     commit: (details, signal) => commit(engine, id, details, signal),
@@ -59,13 +65,7 @@ async function imageOf(engine: EngineSocket, path: string, signal: AbortSignal):
   return { id: Id, digests: RepoDigests ?? [] };
 }
 
-async function exec(
-  engine: EngineSocket,
-  path: string,
-  request: ExecRequest,
-  io: ExecIo,
-  signal: AbortSignal,
-): Promise<number> {
+async function exec({ engine, path }: At, request: ExecRequest, io: ExecIo, signal: AbortSignal): Promise<number> {
   const terminal = request.terminal === true;
   const json = {
     AttachStdin: io.stdin !== undefined,
@@ -156,8 +156,7 @@ async function exitStatus(engine: EngineSocket, execId: string, signal: AbortSig
 }
 
 async function copyIn(
-  engine: EngineSocket,
-  path: string,
+  { engine, path }: At,
   folder: string,
   archive: AsyncIterable<Uint8Array>,
   signal: AbortSignal,

@@ -1,7 +1,7 @@
 // Images of an engine: what they are called, and removing them.
 import { answerOf, send } from "./engine-http.ts";
 import { localEngine } from "./local-engine.ts";
-import { askDocker, type DockerProgram, failedCommand, runDocker } from "./program.ts";
+import { askDocker, type DockerProgram, failedCommand, runDocker, waitForEngine } from "./program.ts";
 
 export interface ImageFacts {
   readonly id: string;
@@ -85,13 +85,18 @@ export async function imageId(program: DockerProgram, name: string, signal: Abor
   return name.startsWith("sha256:") ? name : (await imageFacts(program, name, signal))?.id;
 }
 
+/** What clean-up asks of an image: it has no run that could be cancelled, and must not wait for ever. */
+function lookAtImage(program: DockerProgram, name: string): Promise<ImageFacts | undefined> {
+  return waitForEngine(program, 30_000, (signal) => imageFacts(program, name, signal));
+}
+
 /** Removes a name of an image, if it still is the name of that image. */
 export async function removeImageName(
   program: DockerProgram,
   name: string,
   id: string,
 ): Promise<"removed" | "another"> {
-  const now = await imageFacts(program, name, AbortSignal.timeout(30_000));
+  const now = await lookAtImage(program, name);
   if (now !== undefined && now.id !== id) {
     return "another";
   }
@@ -102,7 +107,7 @@ export async function removeImageName(
 /** Removes an image, or a name of it when it has others. Fine when there is none. */
 export async function removeImage(program: DockerProgram, name: string): Promise<void> {
   const result = await runDocker(program, ["rmi", name]);
-  if (result.code === 0 || (await imageFacts(program, name, AbortSignal.timeout(30_000))) === undefined) {
+  if (result.code === 0 || (await lookAtImage(program, name)) === undefined) {
     return;
   }
   const purpose = {

@@ -111,10 +111,20 @@ export function unreachable(detail: string, cause?: unknown): BuildError {
   });
 }
 
+/** Gives the engine so long for something short. */
+export function waitForEngine<T>(
+  program: DockerProgram,
+  milliseconds: number,
+  body: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const late = (): Error => unreachable(`It did not answer within ${milliseconds / 1000} s.`);
+  return program.host.clock.within(milliseconds, undefined, body, late);
+}
+
 async function answers(program: DockerProgram): Promise<boolean> {
-  const asked = await runDocker(program, ["version", "--format", "{{.Server.Version}}"], {
-    signal: AbortSignal.timeout(10_000),
-  }).catch(() => undefined);
+  const ask = (signal: AbortSignal): Promise<ProcessResult> =>
+    runDocker(program, ["version", "--format", "{{.Server.Version}}"], { signal });
+  const asked = await waitForEngine(program, 10_000, ask).catch(() => undefined);
   return asked?.code === 0;
 }
 

@@ -17,11 +17,11 @@ export interface ChangedFile {
   /** From the root of the repository, with `/`. */
   readonly path: string;
   /** Of a file that was renamed or copied. */
-  readonly previousPath?: string;
+  readonly previousPath?: string | undefined;
   /** `added`, `modified`, `removed`, `renamed`, `copied`, `changed` or `unchanged`. */
   readonly status: string;
   /** The hunks of its unified diff; missing for binary files and very large changes. */
-  readonly patch?: string;
+  readonly patch?: string | undefined;
 }
 
 /** A comment below a pull request or an issue. */
@@ -115,8 +115,8 @@ function fileOf(answer: unknown): ChangedFile {
   return {
     path: textOf(filename),
     status: textOf(status),
-    ...(typeof previousPath === "string" ? { previousPath } : {}),
-    ...(typeof patch === "string" ? { patch } : {}),
+    previousPath: typeof previousPath === "string" ? previousPath : undefined,
+    patch: typeof patch === "string" ? patch : undefined,
   };
 }
 

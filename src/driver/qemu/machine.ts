@@ -45,14 +45,16 @@ export async function startMachine(...how: Parameters<typeof startProgram>): Pro
   return { ...program, gone: gone.signal };
 }
 
-function endedFailure({ code, signal }: ProcessEnd, words: string): Error {
-  const how =
-    signal === undefined
-      ? code === 0
-        ? "It was switched off."
-        : `QEMU ended with status ${code}.`
-      : `QEMU was ended by ${signal}.`;
+function endedFailure(end: ProcessEnd, words: string): Error {
+  const how = describeEnd(end);
   return failure("environment", "qemu/ended", "The machine is not running any more", {
     detail: words === "" ? how : `${how} It said:\n${words}`,
   });
+}
+
+function describeEnd({ code, signal }: ProcessEnd): string {
+  if (signal !== undefined) {
+    return `QEMU was ended by ${signal}.`;
+  }
+  return code === 0 ? "It was switched off." : `QEMU ended with status ${code}.`;
 }

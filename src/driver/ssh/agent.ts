@@ -13,6 +13,8 @@ export interface AgentIdentity {
 
 const request = { identities: 11, sign: 13 } as const;
 const answer = { identities: 12, signature: 14 } as const;
+/** What an RSA key is to sign with; without a flag it is SHA-1. */
+const signatureFlags: Readonly<Record<string, number>> = { sha256: 2, sha512: 4 };
 const LARGEST_ANSWER = 1024 * 1024;
 
 /** Opens the agent's socket, also for forwarding. */
@@ -47,15 +49,16 @@ export async function agentIdentities(
   return identities;
 }
 
+/** What an agent is to sign, and with which of its keys or certificates. */
+export interface SignRequest {
+  readonly blob: Uint8Array;
+  readonly data: Uint8Array;
+  readonly hash?: string | undefined;
+}
+
 /** Has the agent sign; gives the bare signature, without the algorithm's name in front. */
-export async function agentSign(
-  network: Network,
-  path: string,
-  blob: Uint8Array,
-  data: Uint8Array,
-  hash: string | undefined,
-): Promise<Buffer> {
-  const flags = hash === "sha256" ? 2 : hash === "sha512" ? 4 : 0;
+export async function agentSign(network: Network, path: string, { blob, data, hash }: SignRequest): Promise<Buffer> {
+  const flags = signatureFlags[hash ?? ""] ?? 0;
   const message = Buffer.concat([Buffer.from([request.sign]), sshString(blob), sshString(data), uint32(flags)]);
   const reader = new WireReader(await ask(network, path, message));
   if (reader.byte() !== answer.signature) {

@@ -33,7 +33,7 @@ export interface Credentials {
   /** Socket of an agent whose keys are offered first. */
   readonly agent?: string | undefined;
   /** Asks a person; used instead of the password for keyboard-interactive. */
-  ask?(question: string, secret: boolean): Promise<string>;
+  readonly ask?: ((question: string, secret: boolean) => Promise<string>) | undefined;
 }
 
 /** What was tried, in order. */
@@ -99,8 +99,7 @@ async function attemptsOf(
   credentials: Credentials,
   certificates: WeakMap<object, Certificate>,
 ): Promise<Attempt[]> {
-  const { username, password, agent, keys = [], ask } = credentials;
-  const ssh2 = await loadSsh2();
+  const { username, agent, keys = [] } = credentials;
   const attempts: Attempt[] = [];
   if (agent !== undefined) {
     const held = await heldKeys(host, agent, certificates);
@@ -110,28 +109,46 @@ async function attemptsOf(
       method: { type: "agent", username, agent: await agentWith(host, agent, held, certificates) },
     });
   }
-  for (const { key, certificate, origin } of keys) {
-    const parsed = ssh2.utils.parseKey(key.openssh);
-    if (parsed instanceof Error) {
-      continue;
+  for (const credential of keys) {
+    const parsed = await parseKey(credential.key.openssh);
+    if (parsed !== undefined) {
+      attempts.push(keyAttempt(username, credential, parsed));
     }
-    const single = (Array.isArray(parsed) ? parsed[0] : parsed) as ParsedKey;
-    if (certificate !== undefined) {
-      certificates.set(single, certificate);
+    if (parsed !== undefined && credential.certificate !== undefined) {
+      certificates.set(parsed, credential.certificate);
     }
-    const what = certificate === undefined ? "key" : "certificate";
-    // The library's types know only texts here, but a parsed key is taken as it is.
-    const method = { type: "publickey", username, key: single } as unknown as AnyAuthMethod;
-    attempts.push({
-      name: `${what} ${key.type} ${fingerprint(key.publicBlob)} (${origin})`,
-      kind: "publickey",
-      method,
-    });
   }
-  if (password !== undefined && password !== "") {
+  return [...attempts, ...passwordAttempts(credentials)];
+}
+
+/** A key as the library has it; `undefined` for kinds it does not know, such as hardware keys, which cannot be offered. */
+async function parseKey(key: string | Buffer): Promise<ParsedKey | undefined> {
+  const ssh2 = await loadSsh2();
+  const parsed = ssh2.utils.parseKey(key);
+  if (parsed instanceof Error) {
+    return undefined;
+  }
+  return (Array.isArray(parsed) ? parsed[0] : parsed) as ParsedKey;
+}
+
+function keyAttempt(username: string, { key, certificate, origin }: KeyCredential, parsed: ParsedKey): Attempt {
+  const what = certificate === undefined ? "key" : "certificate";
+  return {
+    name: `${what} ${key.type} ${fingerprint(key.publicBlob)} (${origin})`,
+    kind: "publickey",
+    // The library's types know only texts here, but a parsed key is taken as it is.
+    method: { type: "publickey", username, key: parsed } as unknown as AnyAuthMethod,
+  };
+}
+
+/** The password as such, and as the answer to whatever a server asks. */
+function passwordAttempts({ username, password, ask }: Credentials): Attempt[] {
+  const attempts: Attempt[] = [];
+  const hasPassword = password !== undefined && password !== "";
+  if (hasPassword) {
     attempts.push({ name: "password", kind: "password", method: { type: "password", username, password } });
   }
-  const answerer = ask ?? (password === undefined || password === "" ? undefined : () => Promise.resolve(password));
+  const answerer = ask ?? (hasPassword ? () => Promise.resolve(password) : undefined);
   if (answerer !== undefined) {
     attempts.push({
       name: "keyboard-interactive",
@@ -139,7 +156,7 @@ async function attemptsOf(
       method: {
         type: "keyboard-interactive",
         username,
-        prompt: (_name, instructions, _language, prompts, finish) =>
+        prompt: (...[, instructions, , prompts, finish]) =>
           void answerAll(instructions, prompts, answerer).then(finish, () => finish([])),
       },
     });
@@ -160,16 +177,13 @@ async function answerAll(
 }
 
 async function heldKeys(host: Host, path: string, certificates: WeakMap<object, Certificate>): Promise<ParsedKey[]> {
-  const ssh2 = await loadSsh2();
   const keys: ParsedKey[] = [];
   for (const { blob } of await agentIdentities(host.network, path)) {
     const certificate = isCertificateType(new WireReader(blob).text()) ? certificateIn(blob) : undefined;
-    const parsed = ssh2.utils.parseKey(certificate?.publicBlob ?? blob);
-    // Kinds of keys the library does not know, such as hardware keys, cannot be offered.
-    if (parsed instanceof Error) {
+    const key = await parseKey(certificate?.publicBlob ?? blob);
+    if (key === undefined) {
       continue;
     }
-    const key = (Array.isArray(parsed) ? parsed[0] : parsed) as ParsedKey;
     if (certificate !== undefined) {
       certificates.set(key, certificate);
     }
@@ -207,7 +221,7 @@ export async function agentWith(
       const callback = typeof options === "function" ? options : (done as SignCallback);
       const hash = typeof options === "function" ? undefined : options.hash;
       const blob = certificates.get(key)?.blob ?? key.getPublicSSH();
-      agentSign(host.network, path, blob, data, hash).then(
+      agentSign(host.network, path, { blob, data, hash }).then(
         (signature) => callback(undefined, signature),
         (error) => callback(error as Error),
       );

@@ -1,6 +1,6 @@
 // Opens an SSH connection, and says where it stands while it does.
 import type { Duplex } from "node:stream";
-import type { BaseAgent, CipherAlgorithm, Client, ConnectConfig, KexAlgorithm } from "ssh2";
+import type { Algorithms, BaseAgent, CipherAlgorithm, Client, ConnectConfig, KexAlgorithm } from "ssh2";
 import type { Host } from "../../host/host.ts";
 import { type Authentication, agentWith, prepareAuthentication } from "./authentication.ts";
 import { sendCertificates } from "./certificate-login.ts";
@@ -17,6 +17,8 @@ export type { SshConnection, SshTarget } from "./target.ts";
 
 const HANDSHAKE_TIMEOUT = 60_000;
 
+const LONGEST_BANNER = 4096;
+
 /** Connects and logs in. Throws a `BuildError` that says which step failed and what to try. Host keys are not verified, as in Packer. */
 export async function connectSsh(
   host: Host,
@@ -24,135 +26,216 @@ export async function connectSsh(
   signal: AbortSignal,
   onPhase: (at: SshPhase) => void = () => {},
 ): Promise<SshConnection> {
-  const address = addressOf(target.host, target.port);
-  const { credentials } = target;
-  const state: AttemptState = {
-    target: address,
-    at: { phase: "resolving", host: target.host },
-    heard: "",
-    algorithms: new Map(),
-    credentials,
-  };
-  const enter = (at: SshPhase): void => {
-    state.at = at;
-    onPhase(at);
-  };
-  let route: Route | undefined;
-  try {
-    // First of all: it needs only this machine.
-    const authentication = await prepareAuthentication(host, credentials, (record, trying) =>
-      enter({ phase: "authentication", offered: record.offered, trying }),
-    );
-    state.record = authentication.record;
-    const way = await openRoute(host, target, signal, enter, (bastion) => connectSsh(host, bastion, signal, onPhase));
-    route = way;
-    enter({ phase: "banner", address });
-    const limit = target.handshakeTimeout ?? HANDSHAKE_TIMEOUT;
-    const shake = (inner: AbortSignal): Promise<SshConnection> =>
-      handshake(host, target, way, authentication, state, enter, inner);
-    return await host.clock.within(limit, signal, shake, notDoneWithin(limit));
-  } catch (thrown) {
-    route?.stream.destroy();
-    await route?.bastion?.close();
-    signal.throwIfAborted();
-    throw explain(thrown, state, thrown instanceof DeadlineOver);
-  }
+  return new Attempt(host, target, onPhase).connect(signal);
 }
 
-async function handshake(
-  host: Host,
-  target: SshTarget,
-  route: Route,
-  authentication: Authentication,
-  state: AttemptState,
-  enter: (at: SshPhase) => void,
-  signal: AbortSignal,
-): Promise<SshConnection> {
-  const ssh2 = await loadSsh2();
-  const forwarded =
-    target.forwardAgent === undefined ? undefined : await agentWith(host, target.forwardAgent, [], new WeakMap());
-  signal.throwIfAborted();
-  const client = new ssh2.Client();
-  // Every command listens for the connection's end.
-  client.setMaxListeners(0);
-  const config = configOf(target, route.stream, authentication, forwarded, state, enter);
-  const opened = new Promise<void>((resolve, reject) => {
-    client.once("ready", resolve);
-    client.once("handshake", () =>
-      enter({ phase: "authentication", offered: [], trying: "asking what the server accepts" }),
-    );
-    client.once("close", () => reject(new Error("the connection was closed")));
-    client.on("error", (error: Error & { level?: string; code?: unknown }) => {
-      // An agent that cannot sign with one key goes on with the next.
-      if (error.level === "agent") {
+/** One attempt to connect: to what, and where it stands. */
+class Attempt {
+  readonly #host: Host;
+  readonly #target: SshTarget;
+  readonly #onPhase: (at: SshPhase) => void;
+  readonly #state: AttemptState;
+
+  constructor(host: Host, target: SshTarget, onPhase: (at: SshPhase) => void) {
+    this.#host = host;
+    this.#target = target;
+    this.#onPhase = onPhase;
+    this.#state = {
+      target: addressOf(target.host, target.port),
+      at: { phase: "resolving", host: target.host },
+      heard: "",
+      algorithms: new Map(),
+      credentials: target.credentials,
+    };
+  }
+
+  async connect(signal: AbortSignal): Promise<SshConnection> {
+    let route: Route | undefined;
+    try {
+      // First of all: it needs only this machine.
+      const authentication = await prepareAuthentication(this.#host, this.#target.credentials, (record, trying) =>
+        this.#enter({ phase: "authentication", offered: record.offered, trying }),
+      );
+      this.#state.record = authentication.record;
+      const way = await this.#openRoute(signal);
+      route = way;
+      this.#enter({ phase: "banner", address: this.#state.target });
+      const limit = this.#target.handshakeTimeout ?? HANDSHAKE_TIMEOUT;
+      const shake = (inner: AbortSignal): Promise<SshConnection> => this.#handshake(way, authentication, inner);
+      return await this.#host.clock.within(limit, signal, shake, notDoneWithin(limit));
+    } catch (thrown) {
+      route?.stream.destroy();
+      await route?.bastion?.close();
+      signal.throwIfAborted();
+      throw explain(thrown, this.#state, thrown instanceof DeadlineOver);
+    }
+  }
+
+  #enter(at: SshPhase): void {
+    this.#state.at = at;
+    this.#onPhase(at);
+  }
+
+  #openRoute(signal: AbortSignal): Promise<Route> {
+    const journey = { host: this.#host, signal, onPhase: (at: SshPhase) => this.#enter(at) };
+    return openRoute(journey, this.#target, (bastion) => connectSsh(this.#host, bastion, signal, this.#onPhase));
+  }
+
+  async #handshake(route: Route, authentication: Authentication, signal: AbortSignal): Promise<SshConnection> {
+    const ssh2 = await loadSsh2();
+    const { forwardAgent } = this.#target;
+    const forwarded =
+      forwardAgent === undefined ? undefined : await agentWith(this.#host, forwardAgent, [], new WeakMap());
+    signal.throwIfAborted();
+    const client = new ssh2.Client();
+    // Every command listens for the connection's end.
+    client.setMaxListeners(0);
+    const opened = this.#untilReady(client);
+    opened.catch(() => {});
+    const connection = this.#connectionOver(client, route);
+    // The library only hears of what happens from now on.
+    if (route.stream.destroyed || route.stream.readableEnded) {
+      throw route.stream.errored ?? new Error("the connection was closed");
+    }
+    client.connect(this.#settingsFor(route.stream, authentication, forwarded));
+    sendCertificates(client, authentication.certificates);
+    this.#listenForBanner(route.stream);
+    await opened;
+    quieten(client);
+    // What follows a log-in is many small packets; waiting to fill one costs a round trip each.
+    client.setNoDelay(true);
+    watchSilence(this.#host.clock, connection, this.#target.silence ?? 0);
+    return connection;
+  }
+
+  #untilReady(client: Client): Promise<void> {
+    return new Promise<void>((resolve, reject) => {
+      client.once("ready", resolve);
+      client.once("handshake", () =>
+        this.#enter({ phase: "authentication", offered: [], trying: "asking what the server accepts" }),
+      );
+      client.once("close", () => reject(new Error("the connection was closed")));
+      client.on("error", (error: Error & { level?: string; code?: unknown }) => {
+        // An agent that cannot sign with one key goes on with the next.
+        if (error.level === "agent") {
+          return;
+        }
+        if (typeof error.code === "number") {
+          this.#state.farewell = error.message;
+        }
+        reject(error);
+      });
+    });
+  }
+
+  #settingsFor(stream: Duplex, authentication: Authentication, forwarded: BaseAgent | undefined): ConnectConfig {
+    const settings: ConnectConfig = {
+      sock: stream,
+      username: this.#target.credentials.username,
+      readyTimeout: 0,
+      authHandler: authentication.handler,
+      keepaliveInterval: this.#target.keepAlive ?? 0,
+      // How long an answer may take is decided by `silence`.
+      keepaliveCountMax: Number.POSITIVE_INFINITY,
+      hostVerifier: (key: Buffer) => {
+        const hostKey = fingerprint(key);
+        this.#state.hostKey = hostKey;
+        this.#enter({ phase: "host key", fingerprint: hostKey });
+        return true;
+      },
+      debug: (line: string) => this.#noteAlgorithms(line),
+      algorithms: algorithmsFor(this.#target),
+    };
+    // The library's types want a field that is there or not.
+    return forwarded === undefined ? settings : { ...settings, agent: forwarded };
+  }
+
+  /** The lists both sides offered appear only in the library's debug output. */
+  #noteAlgorithms(line: string): void {
+    const [, side, what, list = ""] = /^Handshake: \((local|remote)\) ([^:]+): (.*)$/.exec(line) ?? [];
+    if (side === undefined || what === undefined) {
+      return;
+    }
+    const spoken = what === "KEX method" ? "key exchange algorithm" : what.toLowerCase();
+    this.#state.algorithms.set(`${side} ${spoken}`, list).set(`${side} ${what}`, list);
+  }
+
+  /** Watches the first bytes for the server's identification line; the library reads the same bytes. */
+  #listenForBanner(stream: Duplex): void {
+    const listen = (chunk: Buffer): void => {
+      this.#state.heard += chunk.toString("latin1");
+      const identification = /^SSH-[^\r\n]*(?=\r?\n)/m.exec(this.#state.heard)?.[0];
+      if (identification === undefined && this.#state.heard.length < LONGEST_BANNER) {
         return;
       }
-      if (typeof error.code === "number") {
-        state.farewell = error.message;
+      stream.off("data", listen);
+      if (identification === undefined) {
+        return;
       }
-      reject(error);
+      this.#state.heard = identification;
+      this.#enter({ phase: "key exchange", server: identification });
+    };
+    stream.on("data", listen);
+  }
+
+  #connectionOver(client: Client, route: Route): SshConnection {
+    const state = this.#state;
+    let isOpen = true;
+    let asked = false;
+    let reason: Error | undefined;
+    client.on("error", (error) => {
+      reason ??= error;
     });
-  });
-  opened.catch(() => {});
-  const connection = connectionOver(host, client, route, target, state);
-  // The library only hears of what happens from now on.
-  if (route.stream.destroyed || route.stream.readableEnded) {
-    throw route.stream.errored ?? new Error("the connection was closed");
+    const ended = new Promise<Error | undefined>((resolve) => {
+      client.once("close", () => {
+        isOpen = false;
+        // Closing both together: the way to the machine has no other use.
+        void route.bastion?.close();
+        resolve(asked ? undefined : (reason ?? new Error("the connection was closed by the other side")));
+      });
+    });
+    return {
+      client,
+      stream: route.stream,
+      target: this.#target,
+      host: this.#host,
+      ended,
+      agentForwarding: this.#target.forwardAgent !== undefined,
+      get server() {
+        return state.heard;
+      },
+      get hostKey() {
+        return state.hostKey ?? "";
+      },
+      get isOpen() {
+        return isOpen;
+      },
+      get lostBecause() {
+        return isOpen || asked ? undefined : reason;
+      },
+      async close() {
+        asked = true;
+        if (isOpen) {
+          client.end();
+          route.stream.destroy();
+          await ended;
+        }
+        await route.bastion?.close();
+      },
+    };
   }
-  client.connect(config);
-  sendCertificates(client, authentication.certificates);
-  listenForBanner(route.stream, state, enter);
-  await opened;
-  quieten(client);
-  // What follows a log-in is many small packets; waiting to fill one costs a round trip each.
-  client.setNoDelay(true);
-  watchSilence(host.clock, connection, target.silence ?? 0);
-  return connection;
 }
 
-function configOf(
-  target: SshTarget,
-  stream: Duplex,
-  authentication: Authentication,
-  forwarded: BaseAgent | undefined,
-  state: AttemptState,
-  enter: (at: SshPhase) => void,
-): ConnectConfig {
-  const { ciphers = [], keyExchange = [] } = target;
-  return {
-    sock: stream,
-    username: target.credentials.username,
-    readyTimeout: 0,
-    authHandler: authentication.handler,
-    keepaliveInterval: target.keepAlive ?? 0,
-    // How long an answer may take is decided by `silence`.
-    keepaliveCountMax: Number.POSITIVE_INFINITY,
-    hostVerifier: (key: Buffer) => {
-      state.hostKey = fingerprint(key);
-      enter({ phase: "host key", fingerprint: state.hostKey });
-      return true;
-    },
-    debug: (line: string) => noteAlgorithms(line, state),
-    ...(forwarded === undefined ? {} : { agent: forwarded }),
-    algorithms: {
-      ...(ciphers.length === 0 ? {} : { cipher: ciphers as CipherAlgorithm[] }),
-      ...(keyExchange.length === 0 ? {} : { kex: keyExchange as KexAlgorithm[] }),
-    },
-  };
-}
-
-/** The lists both sides offered appear only in the library's debug output. */
-function noteAlgorithms(line: string, state: AttemptState): void {
-  const [, side, what, list] = /^Handshake: \((local|remote)\) ([^:]+): (.*)$/.exec(line) ?? [];
-  if (side !== undefined) {
-    state.algorithms.set(
-      `${side} ${what === "KEX method" ? "key exchange algorithm" : what?.toLowerCase()}`,
-      list ?? "",
-    );
+/** What the template asks for; the library's own choice where it asks for nothing. */
+function algorithmsFor({ ciphers = [], keyExchange = [] }: SshTarget): Algorithms {
+  const algorithms: Algorithms = {};
+  if (ciphers.length > 0) {
+    algorithms.cipher = ciphers as CipherAlgorithm[];
   }
-  if (side !== undefined && what !== undefined) {
-    state.algorithms.set(`${side} ${what}`, list ?? "");
+  if (keyExchange.length > 0) {
+    algorithms.kex = keyExchange as KexAlgorithm[];
   }
+  return algorithms;
 }
 
 /** Stops the debug output: the library would build a text for every packet. */
@@ -160,76 +243,4 @@ function quieten(client: Client): void {
   const inner = client as unknown as { _protocol: { _debug?: unknown }; config: { debug?: unknown } };
   inner._protocol._debug = undefined;
   inner.config.debug = undefined;
-}
-
-const LONGEST_BANNER = 4096;
-
-/** Watches the first bytes for the server's identification line; the library reads the same bytes. */
-function listenForBanner(stream: Duplex, state: AttemptState, enter: (at: SshPhase) => void): void {
-  const listen = (chunk: Buffer): void => {
-    state.heard += chunk.toString("latin1");
-    const identification = /^SSH-[^\r\n]*(?=\r?\n)/m.exec(state.heard)?.[0];
-    if (identification === undefined && state.heard.length < LONGEST_BANNER) {
-      return;
-    }
-    stream.off("data", listen);
-    if (identification === undefined) {
-      return;
-    }
-    state.heard = identification;
-    enter({ phase: "key exchange", server: identification });
-  };
-  stream.on("data", listen);
-}
-
-function connectionOver(
-  host: Host,
-  client: Client,
-  route: Route,
-  target: SshTarget,
-  state: AttemptState,
-): SshConnection {
-  let isOpen = true;
-  let asked = false;
-  let reason: Error | undefined;
-  client.on("error", (error) => {
-    reason ??= error;
-  });
-  const ended = new Promise<Error | undefined>((resolve) => {
-    client.once("close", () => {
-      isOpen = false;
-      // Closing both together: the way to the machine has no other use.
-      void route.bastion?.close();
-      resolve(asked ? undefined : (reason ?? new Error("the connection was closed by the other side")));
-    });
-  });
-  return {
-    client,
-    stream: route.stream,
-    target,
-    host,
-    ended,
-    agentForwarding: target.forwardAgent !== undefined,
-    get server() {
-      return state.heard;
-    },
-    get hostKey() {
-      return state.hostKey ?? "";
-    },
-    get isOpen() {
-      return isOpen;
-    },
-    get lostBecause() {
-      return isOpen || asked ? undefined : reason;
-    },
-    async close() {
-      asked = true;
-      if (isOpen) {
-        client.end();
-        route.stream.destroy();
-        await ended;
-      }
-      await route.bastion?.close();
-    },
-  };
 }

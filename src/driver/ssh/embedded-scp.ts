@@ -71,7 +71,7 @@ async function receive(reader: ByteReader, channel: ServerChannel, target: strin
         }
         inside.push(isNew ? { path, mode: Number.parseInt(mode, 8) & ~process.umask() } : { path });
       } else {
-        await receiveFile(reader, ok, path, Number(size), Number.parseInt(mode, 8));
+        await receiveFile(reader, ok, { path, size: Number(size), mode: Number.parseInt(mode, 8) });
       }
     }
     ok();
@@ -81,9 +81,7 @@ async function receive(reader: ByteReader, channel: ServerChannel, target: strin
 async function receiveFile(
   reader: ByteReader,
   ok: () => void,
-  path: string,
-  size: number,
-  mode: number,
+  { path, size, mode }: { path: string; size: number; mode: number },
 ): Promise<void> {
   const file = await open(path, "w", mode);
   try {

@@ -132,15 +132,16 @@ describe("driver/ssh embedded server", () => {
   test("folders travel both ways by tar, scp and SFTP", async (t) => {
     const { root, connection } = await machine(t);
     const source = sample(root);
+    const back = (remoteDir: string, folder: string) => ({ remoteDir, localDir: join(root, folder) });
     for (const name of ["tar", "scp", "sftp"]) {
       mkdirSync(join(root, name, "back"), { recursive: true });
     }
-    assert.equal(await tarUploadFolder(connection, source, "tar", "masked", never), true);
-    assert.equal(await tarDownloadFolder(connection, "tar/sample", join(root, "tar/back"), never), true);
-    await scpUploadFolder(connection, source, join(root, "scp"), never);
-    await scpDownloadFolder(connection, "scp/sample", join(root, "scp/back"), never);
-    await sftpUploadFolder(connection, source, "sftp", never);
-    await sftpDownloadFolder(connection, "sftp/sample", join(root, "sftp/back"), never);
+    assert.equal(await tarUploadFolder(connection, { localDir: source, remoteDir: "tar" }, "masked", never), true);
+    assert.equal(await tarDownloadFolder(connection, back("tar/sample", "tar/back"), never), true);
+    await scpUploadFolder(connection, { localDir: source, remoteDir: join(root, "scp") }, never);
+    await scpDownloadFolder(connection, back("scp/sample", "scp/back"), never);
+    await sftpUploadFolder(connection, { localDir: source, remoteDir: "sftp" }, never);
+    await sftpDownloadFolder(connection, back("sftp/sample", "sftp/back"), never);
     for (const name of ["tar", "scp", "sftp"]) {
       same(source, join(root, name, "sample"));
       same(source, join(root, name, "back/sample"));

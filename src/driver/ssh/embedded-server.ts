@@ -44,7 +44,7 @@ export async function startEmbeddedServer(host: Host, options: EmbeddedServerOpt
         context.reject(password === undefined ? ["publickey"] : ["publickey", "password"]);
       }
     });
-    client.on("session", (accept) => serveSession(host, accept(), root, running));
+    client.on("session", (accept) => serveSession({ host, root, running }, accept()));
   });
   const listener = await host.network.listen({ host: "127.0.0.1", port: 0 }, (socket) => server.injectSocket(socket));
   return {
@@ -81,14 +81,22 @@ function isAllowed(context: AuthContext, allowed: Allowed, password: string | un
   );
 }
 
-function serveSession(host: Host, session: Session, root: string, running: Set<RunningProcess>): void {
+/** Where commands run, and those that do. */
+interface Workplace {
+  readonly host: Host;
+  readonly root: string;
+  readonly running: Set<RunningProcess>;
+}
+
+function serveSession(workplace: Workplace, session: Session): void {
+  const { root } = workplace;
   session.on("pty", (accept) => accept?.());
   session.on("exec", (accept, _reject, { command }) => {
     const channel = accept();
     channel.on("error", () => {});
     void serveScp(root, command, channel).then(async (served) => {
       if (!served) {
-        await runCommand(host, session, root, command, channel, running);
+        await runCommand(workplace, session, channel, command);
       }
     });
   });
@@ -96,12 +104,10 @@ function serveSession(host: Host, session: Session, root: string, running: Set<R
 }
 
 async function runCommand(
-  host: Host,
+  { host, root, running }: Workplace,
   session: Session,
-  root: string,
-  command: string,
   channel: ServerChannel,
-  running: Set<RunningProcess>,
+  command: string,
 ): Promise<void> {
   try {
     const process = await host.processes.start(["/bin/sh", "-c", command], {

@@ -1,5 +1,5 @@
 // The server side of SFTP version 3, for the embedded server.
-import { constants as fileFlags } from "node:fs";
+import { constants as fileFlags, type Stats } from "node:fs";
 import {
   chmod,
   type FileHandle,
@@ -27,113 +27,137 @@ interface OpenFolder {
 
 /** Answers the requests of one SFTP session; relative paths start at `root`. */
 export function serveSftp(root: string, sftp: SFTPWrapper): void {
-  const files = new Map<string, FileHandle>();
-  const folders = new Map<string, OpenFolder>();
-  let next = 0;
-  const newHandle = (): Buffer => Buffer.from(String(next++));
-  const at = (path: string): string => resolve(root, path);
-  const answer = (id: number, work: () => Promise<unknown>): void => {
-    work().then(
-      (sent) => sent !== answered && sftp.status(id, status.ok),
-      (thrown) => sftp.status(id, statusOf(thrown), String((thrown as Error).message)),
+  const session = new Session(root, sftp);
+  session.serveFiles();
+  session.serveFolders();
+  session.serveNames();
+}
+
+class Session {
+  readonly #root: string;
+  readonly #sftp: SFTPWrapper;
+  readonly #files = new Map<string, FileHandle>();
+  readonly #folders = new Map<string, OpenFolder>();
+  #next = 0;
+
+  constructor(root: string, sftp: SFTPWrapper) {
+    this.#root = root;
+    this.#sftp = sftp;
+  }
+
+  serveFiles(): void {
+    const sftp = this.#sftp;
+    sftp.on("OPEN", (id, path, flags, attributes) =>
+      this.#answer(id, async () => {
+        const file = await open(this.#at(path), flagsOf(flags), attributes.mode ?? 0o666);
+        return sftp.handle(id, this.#keep(this.#files, file));
+      }),
     );
-  };
-  const fileOf = (handle: Buffer): FileHandle => {
-    const file = files.get(handle.toString());
+    sftp.on("READ", (id, handle, offset, length) =>
+      this.#answer(id, async () => {
+        const { bytesRead, buffer } = await this.#file(handle).read(Buffer.alloc(length), 0, length, offset);
+        return bytesRead === 0 ? sftp.status(id, status.eof) : sftp.data(id, buffer.subarray(0, bytesRead));
+      }),
+    );
+    sftp.on("WRITE", (id, handle, offset, data) => {
+      // The buffer is only ours until this call returns.
+      const bytes = Buffer.from(data);
+      this.#confirm(id, () => this.#file(handle).write(bytes, 0, bytes.length, offset));
+    });
+    sftp.on("FSETSTAT", (id, handle, { mode }) =>
+      this.#confirm(id, async () => mode !== undefined && this.#file(handle).chmod(mode & 0o7777)),
+    );
+    sftp.on("FSTAT", (id, handle) => this.#giveFacts(id, () => this.#file(handle).stat()));
+    sftp.on("CLOSE", (id, handle) =>
+      this.#confirm(id, async () => {
+        const file = this.#files.get(handle.toString());
+        this.#files.delete(handle.toString());
+        this.#folders.delete(handle.toString());
+        await file?.close();
+      }),
+    );
+  }
+
+  serveFolders(): void {
+    const sftp = this.#sftp;
+    sftp.on("OPENDIR", (id, path) =>
+      this.#answer(id, async () => {
+        if (!(await stat(this.#at(path))).isDirectory()) {
+          throw new Error("not a folder");
+        }
+        return sftp.handle(id, this.#keep(this.#folders, { path: this.#at(path), sent: false }));
+      }),
+    );
+    sftp.on("READDIR", (id, handle) =>
+      this.#answer(id, async () => {
+        const folder = this.#folders.get(handle.toString());
+        if (folder === undefined) {
+          throw new Error("unknown handle");
+        }
+        const names = folder.sent ? [] : await readdir(folder.path);
+        folder.sent = true;
+        if (names.length === 0) {
+          return sftp.status(id, status.eof);
+        }
+        return sftp.name(id, await Promise.all(names.map((name) => entryOf(folder.path, name))));
+      }),
+    );
+    sftp.on("MKDIR", (id, path, { mode }) => this.#confirm(id, () => mkdir(this.#at(path), mode ?? 0o777)));
+    sftp.on("RMDIR", (id, path) => this.#confirm(id, () => rmdir(this.#at(path))));
+  }
+
+  serveNames(): void {
+    const sftp = this.#sftp;
+    sftp.on("SETSTAT", (id, path, { mode }) =>
+      this.#confirm(id, async () => mode !== undefined && chmod(this.#at(path), mode & 0o7777)),
+    );
+    sftp.on("REMOVE", (id, path) => this.#confirm(id, () => rm(this.#at(path))));
+    sftp.on("RENAME", (id, from, to) => this.#confirm(id, () => rename(this.#at(from), this.#at(to))));
+    sftp.on("STAT", (id, path) => this.#giveFacts(id, () => stat(this.#at(path))));
+    sftp.on("LSTAT", (id, path) => this.#giveFacts(id, () => lstat(this.#at(path))));
+    sftp.on("REALPATH", (id, path) =>
+      this.#answer(id, async () => {
+        const filename = await realpath(this.#at(path)).catch(() => this.#at(path));
+        return sftp.name(id, [{ filename, longname: filename, attrs: {} as Attributes }]);
+      }),
+    );
+  }
+
+  #at(path: string): string {
+    return resolve(this.#root, path);
+  }
+
+  #keep<T>(things: Map<string, T>, thing: T): Buffer {
+    const handle = String(this.#next++);
+    things.set(handle, thing);
+    return Buffer.from(handle);
+  }
+
+  #file(handle: Buffer): FileHandle {
+    const file = this.#files.get(handle.toString());
     if (file === undefined) {
       throw new Error("unknown handle");
     }
     return file;
-  };
+  }
 
-  sftp.on("OPEN", (id, path, flags, attributes) =>
-    answer(id, async () => {
-      const handle = newHandle();
-      files.set(handle.toString(), await open(at(path), flagsOf(flags), attributes.mode ?? 0o666));
-      sftp.handle(id, handle);
-      return answered;
-    }),
-  );
-  sftp.on("READ", (id, handle, offset, length) =>
-    answer(id, async () => {
-      const { bytesRead, buffer } = await fileOf(handle).read(Buffer.alloc(length), 0, length, offset);
-      if (bytesRead === 0) {
-        sftp.status(id, status.eof);
-      } else {
-        sftp.data(id, buffer.subarray(0, bytesRead));
-      }
-      return answered;
-    }),
-  );
-  sftp.on("WRITE", (id, handle, offset, data) => {
-    // The buffer is only ours until this call returns.
-    const bytes = Buffer.from(data);
-    answer(id, () => fileOf(handle).write(bytes, 0, bytes.length, offset));
-  });
-  sftp.on("CLOSE", (id, handle) =>
-    answer(id, async () => {
-      const file = files.get(handle.toString());
-      files.delete(handle.toString());
-      folders.delete(handle.toString());
-      await file?.close();
-    }),
-  );
-  sftp.on("FSETSTAT", (id, handle, { mode }) =>
-    answer(id, async () => mode !== undefined && fileOf(handle).chmod(mode & 0o7777)),
-  );
-  sftp.on("SETSTAT", (id, path, { mode }) =>
-    answer(id, async () => mode !== undefined && chmod(at(path), mode & 0o7777)),
-  );
-  sftp.on("MKDIR", (id, path, { mode }) => answer(id, () => mkdir(at(path), mode ?? 0o777)));
-  sftp.on("RMDIR", (id, path) => answer(id, () => rmdir(at(path))));
-  sftp.on("REMOVE", (id, path) => answer(id, () => rm(at(path))));
-  sftp.on("RENAME", (id, from, to) => answer(id, () => rename(at(from), at(to))));
-  const giveInfo = (id: number, look: () => Promise<import("node:fs").Stats>): void =>
-    answer(id, async () => {
-      sftp.attrs(id, attributesOf(await look()));
-      return answered;
+  #giveFacts(id: number, look: () => Promise<Stats>): void {
+    this.#answer(id, async () => this.#sftp.attrs(id, attributesOf(await look())));
+  }
+
+  /** For a request whose answer is only that it was done. */
+  #confirm(id: number, work: () => Promise<unknown>): void {
+    this.#answer(id, async () => {
+      await work();
+      this.#sftp.status(id, status.ok);
     });
-  sftp.on("STAT", (id, path) => giveInfo(id, () => stat(at(path))));
-  sftp.on("LSTAT", (id, path) => giveInfo(id, () => lstat(at(path))));
-  sftp.on("FSTAT", (id, handle) => giveInfo(id, () => fileOf(handle).stat()));
-  sftp.on("REALPATH", (id, path) =>
-    answer(id, async () => {
-      const filename = await realpath(at(path)).catch(() => at(path));
-      sftp.name(id, [{ filename, longname: filename, attrs: {} as Attributes }]);
-      return answered;
-    }),
-  );
-  sftp.on("OPENDIR", (id, path) =>
-    answer(id, async () => {
-      if (!(await stat(at(path))).isDirectory()) {
-        throw new Error("not a folder");
-      }
-      const handle = newHandle();
-      folders.set(handle.toString(), { path: at(path), sent: false });
-      sftp.handle(id, handle);
-      return answered;
-    }),
-  );
-  sftp.on("READDIR", (id, handle) =>
-    answer(id, async () => {
-      const folder = folders.get(handle.toString());
-      if (folder === undefined) {
-        throw new Error("unknown handle");
-      }
-      const names = folder.sent ? [] : await readdir(folder.path);
-      folder.sent = true;
-      if (names.length === 0) {
-        sftp.status(id, status.eof);
-      } else {
-        sftp.name(id, await Promise.all(names.map((name) => entryOf(folder.path, name))));
-      }
-      return answered;
-    }),
-  );
-}
+  }
 
-/** Says that the request has its answer already. */
-const answered = Symbol("answered");
+  /** For a request that `work` answers itself; what it throws is the answer otherwise. */
+  #answer(id: number, work: () => Promise<unknown>): void {
+    work().catch((thrown) => this.#sftp.status(id, statusOf(thrown), String((thrown as Error).message)));
+  }
+}
 
 async function entryOf(
   folder: string,
@@ -142,20 +166,14 @@ async function entryOf(
   return { filename: name, longname: name, attrs: attributesOf(await lstat(resolve(folder, name))) as Attributes };
 }
 
-function attributesOf({
-  mode,
-  uid,
-  gid,
-  size,
-  atimeMs,
-  mtimeMs,
-}: import("node:fs").Stats): InputAttributes & Attributes {
+function attributesOf({ mode, uid, gid, size, atimeMs, mtimeMs }: Stats): InputAttributes & Attributes {
   return { mode, uid, gid, size, atime: Math.floor(atimeMs / 1000), mtime: Math.floor(mtimeMs / 1000) };
 }
 
 function flagsOf(flags: number): number {
   const { O_APPEND, O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } = fileFlags;
-  const access = flags & asked.write ? (flags & asked.read ? O_RDWR : O_WRONLY) : O_RDONLY;
+  const writing = flags & asked.read ? O_RDWR : O_WRONLY;
+  const access = flags & asked.write ? writing : O_RDONLY;
   const bits: readonly (readonly [number, number])[] = [
     [asked.append, O_APPEND],
     [asked.create, O_CREAT],

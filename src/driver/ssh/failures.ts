@@ -39,7 +39,7 @@ export function explain(thrown: unknown, state: AttemptState, timedOut: boolean)
       return timedOut ? silent(at.address, thrown) : undialled(at.address, thrown);
     case "proxy":
     case "bastion":
-      return beyond(at.phase, at.address, state.target, thrown, timedOut);
+      return beyond(at, state.target, thrown, timedOut);
     case "tunnel":
       return failure("network", "communicator/tunnel", `The tunnel to ${at.address} could not be opened`, {
         detail: timedOut ? "It did not stand in time." : messageOf(thrown),
@@ -115,8 +115,7 @@ function silent(address: string, cause: unknown): BuildError {
 }
 
 function beyond(
-  phase: "proxy" | "bastion",
-  address: string,
+  { phase, address }: Extract<SshPhase, { phase: "proxy" | "bastion" }>,
   target: string,
   cause: unknown,
   timedOut: boolean,

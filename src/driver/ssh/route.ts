@@ -19,23 +19,29 @@ export interface Route {
   readonly bastion?: SshConnection | undefined;
 }
 
+/** On whose behalf a way is opened, and who is told how far it is. */
+export interface Journey {
+  readonly host: Host;
+  readonly signal: AbortSignal;
+  onPhase(at: SshPhase): void;
+}
+
 /** Connects to `target`'s port. `openBastion` opens the connection that a bastion needs. */
 export async function openRoute(
-  host: Host,
+  journey: Journey,
   target: SshTarget,
-  signal: AbortSignal,
-  onPhase: (at: SshPhase) => void,
   openBastion: (target: SshTarget) => Promise<SshConnection>,
 ): Promise<Route> {
+  const { host, signal } = journey;
   const { through } = target;
   if (through === undefined) {
-    return { stream: await dial(host, target.host, target.port, target.family, signal, onPhase) };
+    return { stream: await dial(journey, target) };
   }
   if ("proxy" in through) {
-    return { stream: await dialProxy(host, through.proxy, target, signal, onPhase) };
+    return { stream: await dialProxy(journey, through.proxy, target) };
   }
   if ("dial" in through) {
-    onPhase({ phase: "tunnel", address: addressOf(target.host, target.port) });
+    journey.onPhase({ phase: "tunnel", address: addressOf(target.host, target.port) });
     const to = { host: target.host, port: target.port };
     const open = (inner: AbortSignal): Promise<Duplex> => through.dial(to, inner);
     const stream = await host.clock.within(TUNNEL_TIMEOUT, signal, open, notDoneWithin(TUNNEL_TIMEOUT));
@@ -44,7 +50,7 @@ export async function openRoute(
   }
   const bastion = await openBastion(through.bastion);
   try {
-    onPhase({ phase: "bastion", address: addressOf(through.bastion.host, through.bastion.port) });
+    journey.onPhase({ phase: "bastion", address: addressOf(through.bastion.host, through.bastion.port) });
     const stream = await host.clock.within(
       DIAL_TIMEOUT,
       signal,
@@ -72,16 +78,11 @@ export function forward(connection: SshConnection, host: string, port: number): 
   });
 }
 
-async function dialProxy(
-  host: Host,
-  proxy: ProxyServer,
-  target: SshTarget,
-  signal: AbortSignal,
-  onPhase: (at: SshPhase) => void,
-): Promise<Duplex> {
-  const socket = await dial(host, proxy.host, proxy.port, undefined, signal, onPhase);
+async function dialProxy(journey: Journey, proxy: ProxyServer, target: SshTarget): Promise<Duplex> {
+  const { host, signal } = journey;
+  const socket = await dial(journey, { host: proxy.host, port: proxy.port });
   try {
-    onPhase({ phase: "proxy", address: addressOf(proxy.host, proxy.port) });
+    journey.onPhase({ phase: "proxy", address: addressOf(proxy.host, proxy.port) });
     const to = { host: target.host, port: target.port };
     const tunnel = (inner: AbortSignal): Promise<void> => host.network.tunnel(proxy, socket, to, inner);
     await host.clock.within(DIAL_TIMEOUT, signal, tunnel, notDoneWithin(DIAL_TIMEOUT));
@@ -100,22 +101,17 @@ function proxyFailed(thrown: unknown): unknown {
   return new BuildError(thrown.failure, said, thrown);
 }
 
-async function dial(
-  host: Host,
-  name: string,
-  port: number,
-  family: 4 | 6 | undefined,
-  signal: AbortSignal,
-  onPhase: (at: SshPhase) => void,
-): Promise<Socket> {
+async function dial(journey: Journey, target: Pick<SshTarget, "host" | "port" | "family">): Promise<Socket> {
+  const { host, signal } = journey;
+  const { host: name, port, family } = target;
   const connectAny = async (limit: AbortSignal): Promise<Socket> => {
     if (isIP(name) === 0) {
-      onPhase({ phase: "resolving", host: name });
+      journey.onPhase({ phase: "resolving", host: name });
     }
     const addresses = await host.network.resolve(name, family);
     let failed: unknown = new DeadlineOver("no address");
     for (const [i, address] of addresses.entries()) {
-      onPhase({ phase: "dialling", address: addressOf(name, port) });
+      journey.onPhase({ phase: "dialling", address: addressOf(name, port) });
       try {
         // Each address gets its share, so that a dead first one leaves time for the next.
         const share = DIAL_TIMEOUT / (addresses.length - i);

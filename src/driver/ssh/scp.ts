@@ -12,6 +12,7 @@ import {
   type Conversation,
   converse,
   type FileToSend,
+  type FolderTransfer,
   localFailure,
   lostFailure,
   shellPath,
@@ -27,29 +28,26 @@ export function scpUpload(
   file: FileToSend,
   remotePath: string,
   signal: AbortSignal,
-  onProgress?: (bytes: number) => void,
 ): Promise<void> {
-  const what = `"${remotePath}" was not uploaded`;
-  return conversation(connection, `scp -vt ${shellPath(posix.dirname(remotePath))}`, what, signal, async (scp) => {
+  const task = { connection, signal, what: `"${remotePath}" was not uploaded` };
+  return talkToScp(task, `scp -vt ${shellPath(posix.dirname(remotePath))}`, async (scp) => {
     await acknowledged(scp);
-    await sendFile(scp, posix.basename(remotePath), file, onProgress);
+    await sendFile(scp, posix.basename(remotePath), file);
   });
 }
 
 /** Uploads a folder into `remoteDir`, or its contents when `localDir` ends in a slash. */
 export function scpUploadFolder(
   connection: SshConnection,
-  localDir: string,
-  remoteDir: string,
+  { localDir, remoteDir, onProgress }: FolderTransfer,
   signal: AbortSignal,
-  onProgress?: (bytes: number) => void,
 ): Promise<void> {
-  const what = `The folder "${localDir}" was not uploaded`;
-  return conversation(connection, `scp -rvt ${shellPath(remoteDir)}`, what, signal, async (scp) => {
+  const task = { connection, signal, what: `The folder "${localDir}" was not uploaded` };
+  return talkToScp(task, `scp -rvt ${shellPath(remoteDir)}`, async (scp) => {
     await acknowledged(scp);
     for (const step of walkTree(localDir)) {
       if (step.step === "file") {
-        await sendFile(scp, step.name, { ...step, content: fileContent(step.path, step.size) }, onProgress);
+        await sendFile(scp, step.name, { ...step, content: fileContent(step.path, step.size), onProgress });
       } else {
         await scp.send(step.step === "enter" ? `D${octal(step.mode)} 0 ${step.name}\n` : "E\n");
         await acknowledged(scp);
@@ -58,18 +56,13 @@ export function scpUploadFolder(
   });
 }
 
-async function sendFile(
-  scp: Conversation,
-  name: string,
-  file: FileToSend,
-  onProgress?: (bytes: number) => void,
-): Promise<void> {
+async function sendFile(scp: Conversation, name: string, file: FileToSend): Promise<void> {
   await scp.send(`C${octal(file.mode)} ${file.size} ${name}\n`);
   // Not before the other side has the file open: it would take the content for commands.
   await acknowledged(scp);
   for await (const chunk of file.content) {
     await scp.send(chunk);
-    onProgress?.(chunk.length);
+    file.onProgress?.(chunk.length);
   }
   await scp.send(NUL);
   await acknowledged(scp);
@@ -105,7 +98,7 @@ export async function* scpDownload(
     await scp.send(NUL);
     await finish(scp);
   } catch (thrown) {
-    throw await explained(connection, scp, what, signal, thrown);
+    throw await explainFailure({ connection, signal, what }, scp, thrown);
   } finally {
     scp.close();
   }
@@ -114,13 +107,11 @@ export async function* scpDownload(
 /** Downloads a folder: it arrives in `localDir` under its own name. */
 export function scpDownloadFolder(
   connection: SshConnection,
-  remoteDir: string,
-  localDir: string,
+  { localDir, remoteDir, onProgress }: FolderTransfer,
   signal: AbortSignal,
-  onProgress?: (bytes: number) => void,
 ): Promise<void> {
   const what = `The folder "${remoteDir}" was not downloaded`;
-  return conversation(connection, `scp -vrf ${shellPath(remoteDir)}`, what, signal, async (scp) => {
+  return talkToScp({ connection, signal, what }, `scp -vrf ${shellPath(remoteDir)}`, async (scp) => {
     const folders: { path: string; mode: number }[] = [{ path: localDir, mode: 0o755 }];
     await scp.send(NUL);
     for (;;) {
@@ -215,19 +206,20 @@ async function acknowledged(scp: Conversation): Promise<void> {
   );
 }
 
-async function conversation(
-  connection: SshConnection,
-  command: string,
-  what: string,
-  signal: AbortSignal,
-  body: (scp: Conversation) => Promise<void>,
-): Promise<void> {
-  const scp = await converse(connection, command, signal);
+/** What scp is talked to for, and what is said when it fails. */
+interface Task {
+  readonly connection: SshConnection;
+  readonly signal: AbortSignal;
+  readonly what: string;
+}
+
+async function talkToScp(task: Task, command: string, body: (scp: Conversation) => Promise<void>): Promise<void> {
+  const scp = await converse(task.connection, command, task.signal);
   try {
     await body(scp);
     await finish(scp);
   } catch (thrown) {
-    throw await explained(connection, scp, what, signal, thrown);
+    throw await explainFailure(task, scp, thrown);
   } finally {
     scp.close();
   }
@@ -244,11 +236,9 @@ async function finish(scp: Conversation): Promise<void> {
   }
 }
 
-async function explained(
-  connection: SshConnection,
+async function explainFailure(
+  { connection, signal, what }: Task,
   scp: Conversation,
-  what: string,
-  signal: AbortSignal,
   thrown: unknown,
 ): Promise<unknown> {
   signal.throwIfAborted();

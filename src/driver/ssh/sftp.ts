@@ -9,7 +9,7 @@ import type { SshConnection } from "./connection.ts";
 import { countGarbage } from "./garbage.ts";
 import { fileContent, walkTree } from "./local-tree.ts";
 import { localName } from "./local-write.ts";
-import { type FileToSend, lostFailure, transferFailure } from "./transfer.ts";
+import { type FileToSend, type FolderTransfer, lostFailure, transferFailure } from "./transfer.ts";
 
 /** Bytes per request that every server takes; OpenSSH takes eight times as much. */
 const PIECE = 32 * 1024;
@@ -25,20 +25,15 @@ export function sftpUpload(
   file: FileToSend,
   remotePath: string,
   signal: AbortSignal,
-  onProgress?: (bytes: number) => void,
 ): Promise<void> {
-  return session(connection, `"${remotePath}" was not uploaded`, signal, (sftp) =>
-    put(sftp, remotePath, file, onProgress),
-  );
+  return session(connection, `"${remotePath}" was not uploaded`, signal, (sftp) => put(sftp, remotePath, file));
 }
 
 /** Uploads a folder into `remoteDir`, or its contents when `localDir` ends in a slash. */
 export function sftpUploadFolder(
   connection: SshConnection,
-  localDir: string,
-  remoteDir: string,
+  { localDir, remoteDir, onProgress }: FolderTransfer,
   signal: AbortSignal,
-  onProgress?: (bytes: number) => void,
 ): Promise<void> {
   return session(connection, `The folder "${localDir}" was not uploaded`, signal, async (sftp) => {
     const path = [remoteDir];
@@ -55,7 +50,7 @@ export function sftpUploadFolder(
         modes.push({ path: dir, mode: step.mode });
       } else {
         const to = posix.join(...path, step.name);
-        await running.add(() => put(sftp, to, { ...step, content: fileContent(step.path, step.size) }, onProgress));
+        await running.add(() => put(sftp, to, { ...step, content: fileContent(step.path, step.size), onProgress }));
       }
     }
     await running.end();
@@ -90,21 +85,16 @@ export async function* sftpDownload(
 /** Downloads a folder: it arrives in `localDir` under its own name, links followed. */
 export function sftpDownloadFolder(
   connection: SshConnection,
-  remoteDir: string,
-  localDir: string,
+  { localDir, remoteDir, onProgress }: FolderTransfer,
   signal: AbortSignal,
-  onProgress: (bytes: number) => void = () => {},
 ): Promise<void> {
   const what = `The folder "${remoteDir}" was not downloaded`;
   return session(connection, what, signal, async (sftp) => {
     const from = await sftp.call<string>((done) => sftp.raw.realpath(remoteDir, done));
     const info = await sftp.call<Attributes>((done) => sftp.raw.stat(from, done));
     const running = new Pool(FILES);
-    await fetchFolder(sftp, from, join(localDir, localName(posix.basename(from), what)), info.mode & 0o777, {
-      running,
-      what,
-      onProgress,
-    });
+    const to = join(localDir, localName(posix.basename(from), what));
+    await fetchFolder(sftp, { from, to, mode: info.mode & 0o777 }, { running, what, onProgress });
     await running.end();
   });
 }
@@ -112,10 +102,17 @@ export function sftpDownloadFolder(
 interface FolderFetch {
   readonly running: Pool;
   readonly what: string;
-  onProgress(bytes: number): void;
+  readonly onProgress: FolderTransfer["onProgress"];
 }
 
-async function fetchFolder(sftp: Session, from: string, to: string, mode: number, fetch: FolderFetch): Promise<void> {
+/** A remote file or folder, its place on this machine, and the mode it gets there. */
+interface Fetched {
+  readonly from: string;
+  readonly to: string;
+  readonly mode: number;
+}
+
+async function fetchFolder(sftp: Session, { from, to, mode }: Fetched, fetch: FolderFetch): Promise<void> {
   const { running, what } = fetch;
   await mkdir(to, { recursive: true, mode: 0o700 });
   const entries = await sftp.call<FileEntryWithStats[]>((done) => sftp.raw.readdir(from, done));
@@ -123,30 +120,25 @@ async function fetchFolder(sftp: Session, from: string, to: string, mode: number
     if (filename === "." || filename === "..") {
       continue;
     }
-    const [source, target] = [posix.join(from, filename), join(to, localName(filename, what))];
+    const source = posix.join(from, filename);
     const info = await sftp.call<Stats>((done) => sftp.raw.stat(source, done));
+    const entry = { from: source, to: join(to, localName(filename, what)), mode: info.mode & 0o777 };
     if (info.isDirectory()) {
-      await fetchFolder(sftp, source, target, info.mode & 0o777, fetch);
+      await fetchFolder(sftp, entry, fetch);
     } else {
-      await running.add(() => fetchFile(sftp, source, target, info.mode & 0o777, fetch));
+      await running.add(() => fetchFile(sftp, entry, fetch));
     }
   }
   await running.idle();
   await chmod(to, mode);
 }
 
-async function fetchFile(
-  sftp: Session,
-  from: string,
-  to: string,
-  mode: number,
-  { onProgress }: FolderFetch,
-): Promise<void> {
+async function fetchFile(sftp: Session, { from, to, mode }: Fetched, { onProgress }: FolderFetch): Promise<void> {
   const file = await open(to, "w", mode);
   try {
     for await (const chunk of contentOf(sftp, from)) {
       await file.writeFile(chunk);
-      onProgress(chunk.length);
+      onProgress?.(chunk.length);
     }
   } finally {
     await file.close();
@@ -215,7 +207,7 @@ function pieceOf(sftp: Session, limit: "_maxReadLen" | "_maxWriteLen"): number {
 const EOF_STATUS = 1;
 const FAILURE_STATUS = 4;
 
-async function put(sftp: Session, path: string, file: FileToSend, onProgress?: (bytes: number) => void): Promise<void> {
+async function put(sftp: Session, path: string, file: FileToSend): Promise<void> {
   const handle = await sftp.call<Buffer>((done) => sftp.raw.open(path, "w", done));
   const piece = pieceOf(sftp, "_maxWriteLen");
   const running = new Pool(WINDOW / piece);
@@ -230,7 +222,7 @@ async function put(sftp: Session, path: string, file: FileToSend, onProgress?: (
         await running.add(() =>
           sftp
             .call((done) => sftp.raw.write(handle, bytes, start, length, position, done))
-            .then(() => onProgress?.(length)),
+            .then(() => file.onProgress?.(length)),
         );
       }
       at += bytes.length;

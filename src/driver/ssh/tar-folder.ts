@@ -15,6 +15,7 @@ import { tarEnd, tarHeader, tarPadding } from "./tar-header.ts";
 import {
   type Conversation,
   converse,
+  type FolderTransfer,
   localFailure,
   lostFailure,
   posixScript,
@@ -34,11 +35,9 @@ const MANY_NAMES = 200;
  */
 export async function tarUploadFolder(
   connection: SshConnection,
-  localDir: string,
-  remoteDir: string,
+  { localDir, remoteDir, onProgress }: FolderTransfer,
   modes: ModeRule,
   signal: AbortSignal,
-  onProgress?: (bytes: number) => void,
 ): Promise<boolean> {
   const names = topNames(localDir);
   if (names === undefined) {
@@ -221,10 +220,8 @@ function* pathsOf(steps: Iterable<TreeStep>): Generator<PathEntry> {
 /** Downloads a folder: it arrives in `localDir` under its own name, links followed. Gives false where this way cannot be taken. */
 export async function tarDownloadFolder(
   connection: SshConnection,
-  remoteDir: string,
-  localDir: string,
+  { localDir, remoteDir, onProgress }: FolderTransfer,
   signal: AbortSignal,
-  onProgress?: (bytes: number) => void,
 ): Promise<boolean> {
   const [, parent = "", name = ""] = /^(.*?)([^/]+)\/*$/.exec(remoteDir) ?? [];
   if (name === "" || name === "." || name === ".." || name === "~" || name.startsWith("$")) {

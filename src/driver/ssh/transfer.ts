@@ -10,6 +10,14 @@ export interface FileToSend {
   readonly content: AsyncIterable<Uint8Array>;
   readonly size: number;
   readonly mode: number;
+  readonly onProgress?: ((bytes: number) => void) | undefined;
+}
+
+/** A folder on its way between this machine and the other. */
+export interface FolderTransfer {
+  readonly localDir: string;
+  readonly remoteDir: string;
+  readonly onProgress?: ((bytes: number) => void) | undefined;
 }
 
 /** A program on the other side that a transfer talks to. */

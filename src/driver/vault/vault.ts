@@ -64,11 +64,11 @@ function headersOf(env: Host["env"]): Record<string, string> {
     });
   }
   const namespace = env["VAULT_NAMESPACE"];
-  return {
-    "x-vault-token": token,
-    "x-vault-request": "true",
-    ...(namespace ? { "x-vault-namespace": namespace } : {}),
-  };
+  const headers: Record<string, string> = { "x-vault-token": token, "x-vault-request": "true" };
+  if (namespace) {
+    headers["x-vault-namespace"] = namespace;
+  }
+  return headers;
 }
 
 function missing(path: string, answer: Values): Error {

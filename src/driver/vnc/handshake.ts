@@ -71,9 +71,17 @@ async function agreeOnVersion(talk: Conversation): Promise<number> {
   if (major === undefined || Number(major) < 3) {
     throw notVnc(talk, heard);
   }
-  const spoken = Number(major) > 3 || Number(minor) >= 8 ? 8 : minor === "007" ? 7 : 3;
+  const spoken = highestCommonVersion(Number(major), Number(minor));
   talk.socket.write(`RFB 003.00${spoken}\n`);
   return spoken;
+}
+
+/** As the protocol has it: what is neither 3.7 nor 3.8 or newer is spoken to as 3.3. */
+function highestCommonVersion(major: number, minor: number): 3 | 7 | 8 {
+  if (major > 3 || minor >= 8) {
+    return 8;
+  }
+  return minor === 7 ? 7 : 3;
 }
 
 function notVnc(talk: Conversation, heard: string): BuildError {

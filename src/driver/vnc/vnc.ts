@@ -69,7 +69,8 @@ function openConnection(socket: Socket, address: string): VncConnection {
   let lost: BuildError | undefined;
   const lose = (cause?: unknown): void => {
     lost ??= failure("network", "vnc/lost", `The VNC connection to ${address} was lost while keys were being sent`, {
-      ...(cause instanceof Error ? { detail: messageOf(cause), cause } : {}),
+      detail: cause instanceof Error ? messageOf(cause) : undefined,
+      cause: cause instanceof Error ? cause : undefined,
       hint: "The virtual machine may have been stopped, or its program may have ended.",
     });
   };

@@ -37,7 +37,7 @@ export async function openAuthenticated(
     return basicConnection(connection, endpoint, access);
   }
   try {
-    return await ntlmConnection(host, connection, endpoint, access, signal);
+    return await new NtlmLogin(connection, endpoint, access).logIn(host, signal);
   } catch (thrown) {
     connection.close();
     throw thrown;
@@ -61,111 +61,104 @@ function basicConnection(connection: HttpConnection, endpoint: HttpEndpoint, acc
   };
 }
 
-async function ntlmConnection(
-  host: WinrmHost,
-  connection: HttpConnection,
-  endpoint: HttpEndpoint,
-  access: Access,
-  signal: AbortSignal,
-): Promise<AuthenticatedConnection> {
-  // TLS already protects the messages, so they are sealed only without it.
-  const sealed = endpoint.tls === undefined;
-  const exchange = ntlmExchange(access, {
-    targetName: `HTTP/${endpoint.host}`,
-    sealed,
-    random: (length) => host.random.bytes(length),
-    now: () => host.clock.now(),
-    channelBindings: connection.certificate === undefined ? undefined : channelBindings(connection.certificate),
-  });
-  const { scheme, challenge } = await requestChallenge(connection, endpoint, access, exchange.token, signal);
-  const answer = exchange.answer(challenge);
-  if (!answer.ok) {
-    throw ntlmProblem(endpoint, answer.problem);
-  }
-  const welcome = await postToken(connection, scheme, answer.token, signal);
-  if (welcome.status === 401) {
-    throw rejected(endpoint, access, welcome);
-  }
-  return {
-    get usable() {
-      return connection.usable;
-    },
-    async exchange(message, innerSignal) {
-      const reply = sealed
-        ? await exchangeSealed(connection, endpoint, answer.session, message, innerSignal)
-        : await connection.post({ "Content-Type": SOAP_TYPE }, message, innerSignal);
-      if (reply.status === 401) {
-        throw rejected(endpoint, access, reply);
-      }
-      return reply;
-    },
-    close: () => connection.close(),
-  };
-}
+/** A connection on which NTLM is spoken, for one user. */
+class NtlmLogin {
+  readonly #connection: HttpConnection;
+  readonly #endpoint: HttpEndpoint;
+  readonly #access: Access;
 
-/** Sends the first token, under the name that the machine knows the scheme by. */
-async function requestChallenge(
-  connection: HttpConnection,
-  endpoint: HttpEndpoint,
-  access: Access,
-  token: Buffer,
-  signal: AbortSignal,
-): Promise<{ scheme: string; challenge: Buffer }> {
-  let reply: HttpReply | undefined;
-  for (const scheme of ["Negotiate", "NTLM"]) {
-    if (reply !== undefined && !offers(reply, scheme)) {
-      continue;
-    }
-    reply = await postToken(connection, scheme, token, signal);
-    const challenge = reply.challenges
-      .map((line) => new RegExp(`^${scheme}\\s+(\\S+)`, "i").exec(line)?.[1])
-      .find((text) => text !== undefined);
-    if (challenge !== undefined) {
-      return { scheme, challenge: Buffer.from(challenge, "base64") };
-    }
-    if (reply.status !== 401) {
-      throw notWsman(endpoint, reply);
-    }
+  constructor(connection: HttpConnection, endpoint: HttpEndpoint, access: Access) {
+    this.#connection = connection;
+    this.#endpoint = endpoint;
+    this.#access = access;
   }
-  throw rejected(endpoint, access, reply);
-}
 
-function postToken(connection: HttpConnection, scheme: string, token: Buffer, signal: AbortSignal): Promise<HttpReply> {
-  return connection.post(
-    { Authorization: `${scheme} ${token.toString("base64")}`, "Content-Type": SOAP_TYPE },
-    "",
-    signal,
-  );
-}
+  async logIn(host: WinrmHost, signal: AbortSignal): Promise<AuthenticatedConnection> {
+    const connection = this.#connection;
+    // TLS already protects the messages, so they are sealed only without it.
+    const sealed = this.#endpoint.tls === undefined;
+    const exchange = ntlmExchange(this.#access, {
+      targetName: `HTTP/${this.#endpoint.host}`,
+      sealed,
+      random: (length) => host.random.bytes(length),
+      now: () => host.clock.now(),
+      channelBindings: connection.certificate === undefined ? undefined : channelBindings(connection.certificate),
+    });
+    const { scheme, challenge } = await this.#requestChallenge(exchange.token, signal);
+    const answer = exchange.answer(challenge);
+    if (!answer.ok) {
+      throw ntlmProblem(this.#endpoint, answer.problem);
+    }
+    this.#throwIfRejected(await this.#postToken(scheme, answer.token, signal));
+    const send = (message: string, inner: AbortSignal): Promise<HttpReply> =>
+      sealed
+        ? this.#exchangeSealed(answer.session, message, inner)
+        : connection.post({ "Content-Type": SOAP_TYPE }, message, inner);
+    return {
+      get usable() {
+        return connection.usable;
+      },
+      exchange: async (message, inner) => this.#throwIfRejected(await send(message, inner)),
+      close: () => connection.close(),
+    };
+  }
 
-async function exchangeSealed(
-  connection: HttpConnection,
-  endpoint: HttpEndpoint,
-  session: SealingSession,
-  message: string,
-  signal: AbortSignal,
-): Promise<HttpReply> {
-  const reply = await connection.post({ "Content-Type": SEALED_TYPE }, sealBody(session, message), signal);
-  if (reply.status === 401) {
+  #throwIfRejected(reply: HttpReply): HttpReply {
+    if (reply.status === 401) {
+      throw rejected(this.#endpoint, this.#access, reply);
+    }
     return reply;
   }
-  const body = isSealed(reply.contentType) ? openBody(session, reply.contentType, reply.body) : undefined;
-  if (body !== undefined) {
-    return { ...reply, body, contentType: SOAP_TYPE };
+
+  /** Sends the first token, under the name that the machine knows the scheme by. */
+  async #requestChallenge(token: Buffer, signal: AbortSignal): Promise<{ scheme: string; challenge: Buffer }> {
+    let reply: HttpReply | undefined;
+    for (const scheme of ["Negotiate", "NTLM"]) {
+      if (reply !== undefined && !offers(reply, scheme)) {
+        continue;
+      }
+      reply = await this.#postToken(scheme, token, signal);
+      const challenge = reply.challenges
+        .map((line) => new RegExp(`^${scheme}\\s+(\\S+)`, "i").exec(line)?.[1])
+        .find((text) => text !== undefined);
+      if (challenge !== undefined) {
+        return { scheme, challenge: Buffer.from(challenge, "base64") };
+      }
+      if (reply.status !== 401) {
+        throw notWsman(this.#endpoint, reply);
+      }
+    }
+    throw rejected(this.#endpoint, this.#access, reply);
   }
-  connection.close();
-  if (!isSealed(reply.contentType) && reply.status !== 200) {
-    throw notWsman(endpoint, reply);
+
+  #postToken(scheme: string, token: Buffer, signal: AbortSignal): Promise<HttpReply> {
+    const authorization = `${scheme} ${token.toString("base64")}`;
+    return this.#connection.post({ Authorization: authorization, "Content-Type": SOAP_TYPE }, "", signal);
   }
-  throw failure(
-    "network",
-    "communicator/winrm-seal",
-    `An answer of ${wsmanUrl(endpoint)} was not sealed as it must be`,
-    {
-      detail: "It was altered on the way, is incomplete, or was not sealed at all.",
-      hint: "Look for a proxy between the two machines, or use winrm_use_ssl.",
-    },
-  );
+
+  async #exchangeSealed(session: SealingSession, message: string, signal: AbortSignal): Promise<HttpReply> {
+    const reply = await this.#connection.post({ "Content-Type": SEALED_TYPE }, sealBody(session, message), signal);
+    if (reply.status === 401) {
+      return reply;
+    }
+    const body = isSealed(reply.contentType) ? openBody(session, reply.contentType, reply.body) : undefined;
+    if (body !== undefined) {
+      return { ...reply, body, contentType: SOAP_TYPE };
+    }
+    this.#connection.close();
+    if (!isSealed(reply.contentType) && reply.status !== 200) {
+      throw notWsman(this.#endpoint, reply);
+    }
+    throw notSealed(this.#endpoint);
+  }
+}
+
+function notSealed(endpoint: HttpEndpoint): BuildError {
+  const summary = `An answer of ${wsmanUrl(endpoint)} was not sealed as it must be`;
+  return failure("network", "communicator/winrm-seal", summary, {
+    detail: "It was altered on the way, is incomplete, or was not sealed at all.",
+    hint: "Look for a proxy between the two machines, or use winrm_use_ssl.",
+  });
 }
 
 function offers(reply: HttpReply, scheme: string): boolean {

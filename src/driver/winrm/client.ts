@@ -28,6 +28,12 @@ const REPEATABLE: ReadonlySet<string> = new Set([
   message.ACTION.signal,
 ]);
 
+/** A piece of a command's standard input; nothing may follow the last one. */
+export interface CommandInput {
+  readonly data: Uint8Array;
+  readonly end: boolean;
+}
+
 export interface WinrmClient {
   readonly endpoint: HttpEndpoint;
   readonly host: WinrmHost;
@@ -36,7 +42,7 @@ export interface WinrmClient {
   start(shell: string, commandLine: string, piped: boolean, signal: AbortSignal): Promise<string>;
   /** Waits for output or the end; `undefined` when there was neither within the time a request may take. */
   receive(shell: string, command: string, signal: AbortSignal): Promise<Received | undefined>;
-  send(shell: string, command: string, data: Uint8Array, end: boolean, signal: AbortSignal): Promise<void>;
+  send(shell: string, command: string, input: CommandInput, signal: AbortSignal): Promise<void>;
   terminate(shell: string, command: string, signal: AbortSignal): Promise<void>;
   deleteShell(shell: string, signal: AbortSignal): Promise<void>;
   /** Bytes of standard input that one `send` may carry: asked of the machine once. */
@@ -89,7 +95,7 @@ class Client implements WinrmClient {
     }
   }
 
-  async send(shell: string, command: string, data: Uint8Array, end: boolean, signal: AbortSignal): Promise<void> {
+  async send(shell: string, command: string, { data, end }: CommandInput, signal: AbortSignal): Promise<void> {
     try {
       await this.#request("take a command's input", message.sendInput(shell, command, data, end), signal);
     } catch (thrown) {

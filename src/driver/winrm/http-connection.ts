@@ -126,7 +126,7 @@ function connectionOn(socket: Duplex, endpoint: HttpEndpoint): HttpConnection {
     certificate,
     post: async (headers, body, signal) => {
       try {
-        return await post(agent, endpoint, headers, body, signal);
+        return await post(agent, endpoint, { headers, body }, signal);
       } catch (thrown) {
         open = false;
         socket.destroy();
@@ -144,25 +144,23 @@ function connectionOn(socket: Duplex, endpoint: HttpEndpoint): HttpConnection {
 function post(
   agent: Agent,
   endpoint: HttpEndpoint,
-  headers: Readonly<Record<string, string>>,
-  body: string | Uint8Array,
+  message: { readonly headers: Readonly<Record<string, string>>; readonly body: string | Uint8Array },
   signal: AbortSignal,
 ): Promise<HttpReply> {
   const url = new URL(wsmanUrl(endpoint));
-  const proxied = isForwarded(endpoint);
-  const bytes = Buffer.from(body);
+  const bytes = Buffer.from(message.body);
   return new Promise((resolve, reject) => {
     const outgoing = request({
       agent,
       method: "POST",
-      path: proxied ? url.href : WSMAN_PATH,
+      path: isForwarded(endpoint) ? url.href : WSMAN_PATH,
       signal,
       headers: {
         Host: url.host,
         "User-Agent": "WS-Management client",
         Connection: "Keep-Alive",
-        ...(proxied ? proxyHeaders(endpoint) : {}),
-        ...headers,
+        ...proxyHeaders(endpoint),
+        ...message.headers,
         "Content-Length": bytes.length,
       },
     });
@@ -172,8 +170,10 @@ function post(
   });
 }
 
-function proxyHeaders({ proxy }: HttpEndpoint): Readonly<Record<string, string>> {
-  if (proxy?.username === undefined) {
+/** What a proxy that hands requests on, instead of a tunnel, is told with each of them. */
+function proxyHeaders(endpoint: HttpEndpoint): Readonly<Record<string, string>> {
+  const { proxy } = endpoint;
+  if (!isForwarded(endpoint) || proxy?.username === undefined) {
     return {};
   }
   return {

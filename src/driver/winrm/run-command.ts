@@ -59,15 +59,12 @@ async function converse(
   const ended = new AbortController();
   const sending = sendAll(client, running, streams.stdin, AbortSignal.any([signal, ended.signal]));
   // The command may end without reading all of its input; then what could not be sent does not matter.
-  sending.catch(() => {});
+  const broken = new Promise<never>((_, reject) => {
+    sending.catch((thrown) => (isCommandsEnd(thrown) ? undefined : reject(thrown)));
+  });
+  broken.catch(() => {});
   try {
-    return await Promise.race([
-      followOutput(client, running, streams, signal),
-      sending.then(
-        () => new Promise<never>(() => {}),
-        (thrown) => (isCommandsEnd(thrown) ? new Promise<never>(() => {}) : Promise.reject(thrown)),
-      ),
-    ]);
+    return await Promise.race([followOutput(client, running, streams, signal), broken]);
   } finally {
     ended.abort();
   }
@@ -88,12 +85,12 @@ async function sendAll(
   for await (const chunk of input) {
     for (let at = 0; at < chunk.length; at += limit) {
       if (held.length > 0) {
-        await client.send(running.shell, running.command, held, false, signal);
+        await client.send(running.shell, running.command, { data: held, end: false }, signal);
       }
       held = chunk.subarray(at, at + limit);
     }
   }
-  await client.send(running.shell, running.command, held, true, signal);
+  await client.send(running.shell, running.command, { data: held, end: true }, signal);
 }
 
 /** Hands over output until the command is done. */

@@ -105,8 +105,9 @@ describe("template/functions with whatever arguments", () => {
     for (let round = 0; round < rounds; round++) {
       const name = random.pick(names, "abs");
       const { parameters, variadic } = functions.get(name) ?? { parameters: [] };
-      const count =
-        random.below(10) === 0 ? random.below(5) : parameters.length + (variadic === undefined ? 0 : random.below(3));
+      const isWrong = random.below(10) === 0;
+      const fitting = (): number => parameters.length + (variadic === undefined ? 0 : random.below(3));
+      const count = isWrong ? random.below(5) : fitting();
       const args = Array.from({ length: count }, () => argument(random, 2)).join(", ");
       const call = `${name}(${args}${count > 0 && random.below(12) === 0 ? "..." : ""})`;
       const { expression, diagnostics } = parseExpression(call);

@@ -50,7 +50,8 @@ describe("spec/gotemplate fuzz", () => {
       const template = broken(cases[random(cases.length)]?.template ?? "", random);
       const parsed = parseTemplate(template, testFunctions.keys());
       const rendered = "problems" in parsed ? parsed : renderTemplate(parsed.template, values, testFunctions);
-      const problems = "text" in rendered ? [] : "problem" in rendered ? [rendered.problem] : rendered.problems;
+      const failed = "problem" in rendered ? { problems: [rendered.problem] } : rendered;
+      const problems = "problems" in failed ? failed.problems : [];
       if (!("text" in rendered)) {
         assert.ok(problems.length > 0, template);
       }

@@ -71,8 +71,17 @@ export function signingKey(exportedSessionKey: Uint8Array, direction: Direction)
 
 /** SEALKEY with extended session security: the negotiated strength decides how much of the session key counts. */
 export function sealingKey(exportedSessionKey: Uint8Array, flags: number, direction: Direction): Buffer {
-  const length = flags & NTLM_FLAGS.use128 ? 16 : flags & NTLM_FLAGS.use56 ? 7 : 5;
-  return magic(exportedSessionKey.subarray(0, length), `session key to ${direction} sealing key magic constant\0`);
+  return magic(
+    exportedSessionKey.subarray(0, sealingKeyLength(flags)),
+    `session key to ${direction} sealing key magic constant\0`,
+  );
+}
+
+function sealingKeyLength(flags: number): number {
+  if (flags & NTLM_FLAGS.use128) {
+    return 16;
+  }
+  return flags & NTLM_FLAGS.use56 ? 7 : 5;
 }
 
 function magic(key: Uint8Array, constant: string): Buffer {

@@ -190,7 +190,8 @@ class Sending {
       try {
         // A line that came in part is closed by the line end in front of its repetition.
         const text = losses === 0 ? line : `\r\n${line}`;
-        await this.#client.send(running.shell, running.command, Buffer.from(text, "latin1"), end, this.#signal);
+        const input = { data: Buffer.from(text, "latin1"), end };
+        await this.#client.send(running.shell, running.command, input, this.#signal);
         return true;
       } catch (thrown) {
         this.#signal.throwIfAborted();
