@@ -4,19 +4,16 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
-import { createCatalog } from "../../src/catalog.ts";
 import { BuildError } from "../../src/diagnostic/build-error.ts";
+import * as provisioners from "../../src/provisioner/registry.ts";
 import type { Provisioner } from "../../src/sdk/provisioner.ts";
 import { fakeHost } from "../fakes/host.ts";
 import { configOf } from "../fakes/prepare.ts";
 import { fakeProvisionRun } from "../fakes/run.ts";
 
-const { provisioners } = createCatalog();
-const readers = provisioners
-  .types()
-  .map((type): Provisioner | undefined => provisioners.get(type))
-  .filter((one) => one !== undefined)
-  .filter(({ options, needsConnection }) => needsConnection === true && Object.hasOwn(options, "scripts"));
+const readers = Object.values<Provisioner>(provisioners as Readonly<Record<string, Provisioner>>).filter(
+  ({ options, needsConnection }) => needsConnection === true && Object.hasOwn(options, "scripts"),
+);
 
 describe("provisioners that read scripts", () => {
   const folder = mkdtempSync(join(tmpdir(), "scripts-"));
