@@ -5,7 +5,7 @@ import { basename, dirname, resolve } from "node:path";
 import { failure, messageOf } from "../../diagnostic/build-error.ts";
 import { inTurn } from "../../driver/local-files/in-turn.ts";
 import { whereItLeads } from "../../driver/local-files/replace-file.ts";
-import type { Artifact } from "../../sdk/artifact.ts";
+import { type Artifact, readGeneratedData } from "../../sdk/artifact.ts";
 import { option } from "../../sdk/option.ts";
 import { definePostProcessor } from "../../sdk/post-processor.ts";
 import { noteFiles } from "../../step/artifact-files.ts";
@@ -35,7 +35,7 @@ export const checksum = definePostProcessor({
   async postProcess(config, input, run) {
     const { digestsOf } = await import("../../driver/checksum/digest.ts");
     const { cwd } = run.host;
-    const generated = input.state("generated_data") as Readonly<Record<string, unknown>> | undefined;
+    const generated = readGeneratedData(input);
     const types = [...config.checksum_types];
     const digests: (readonly string[])[] = [];
     for (const file of input.files) {

@@ -6,7 +6,7 @@ import { BuildError, failure, messageOf } from "../../diagnostic/build-error.ts"
 import { inTurn } from "../../driver/local-files/in-turn.ts";
 import { release, withLock } from "../../driver/local-files/lock.ts";
 import { replaceFile, whereItLeads } from "../../driver/local-files/replace-file.ts";
-import type { Artifact } from "../../sdk/artifact.ts";
+import { type Artifact, readGeneratedData } from "../../sdk/artifact.ts";
 import { type ConfigOf, option } from "../../sdk/option.ts";
 import { definePostProcessor } from "../../sdk/post-processor.ts";
 import { defineResource } from "../../sdk/resource.ts";
@@ -115,7 +115,7 @@ async function entryOf(config: Config, input: Artifact, run: Run): Promise<Manif
 }
 
 function customData(config: Config, input: Artifact, run: Run): ReadonlyMap<string, string> {
-  const generated = input.state("generated_data") as Readonly<Record<string, unknown>> | undefined;
+  const generated = readGeneratedData(input);
   const data = { ...generated, BuildName: run.build.name, BuilderType: run.build.builderType };
   return new Map(Object.entries(config.custom_data).map(([key, value]) => [key, run.render(value, data)]));
 }
