@@ -1,5 +1,6 @@
 // What every provisioner does that reads scripts of this machine.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,6 +11,7 @@ import type { Provisioner } from "../../src/sdk/provisioner.ts";
 import { fakeHost } from "../fakes/host.ts";
 import { configOf } from "../fakes/prepare.ts";
 import { fakeProvisionRun } from "../fakes/run.ts";
+import { cancelled, rejectsWith } from "../rejects.ts";
 
 const readers = Object.values<Provisioner>(provisioners as Readonly<Record<string, Provisioner>>).filter(
   ({ options, needsConnection }) => needsConnection === true && Object.hasOwn(options, "scripts"),
@@ -63,5 +65,16 @@ describe("provisioners that read scripts", () => {
         );
       });
     }
+
+    test(`"${provisioner.type}" waits for a pipe that nobody writes to no longer than the build lasts`, async () => {
+      const script = join(folder, `${provisioner.type}-pipe`);
+      assert.equal(spawnSync("mkfifo", [script]).status, 0);
+      const config = await configOf(provisioner, { script });
+      const stop = new AbortController();
+      const host = fakeHost({ cwd: folder, tempDir: folder });
+      const ended = provisioner.provision(config, fakeProvisionRun({ host, signal: stop.signal }));
+      setTimeout(() => stop.abort(cancelled()), 50);
+      await rejectsWith(ended, { code: "host/cancelled" });
+    });
   }
 });
