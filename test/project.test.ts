@@ -4,7 +4,13 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
+import * as builders from "../src/builder/registry.ts";
+import * as communicators from "../src/communicator/registry.ts";
+import * as dataSources from "../src/datasource/registry.ts";
 import { diagnosticCodes } from "../src/diagnostic/codes.ts";
+import * as postProcessors from "../src/post-processor/registry.ts";
+import * as provisioners from "../src/provisioner/registry.ts";
+import type { Component } from "../src/sdk/component.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const src = join(root, "src");
@@ -175,6 +181,36 @@ describe("project", () => {
       breaches.map(({ file, target }) => `${relative(root, file)} imports ${target}`),
       [],
     );
+  });
+
+  it("keeps contracts from looking at this machine: what does is a step or a tool", () => {
+    const breaches = production.flatMap(importsOf).filter(({ file, target }) => {
+      return roomOf(file) === "sdk" && target.startsWith("node:");
+    });
+    assert.deepEqual(
+      breaches.map(({ file, target }) => `${relative(root, file)} imports ${target}`),
+      [],
+    );
+  });
+
+  it("keeps Packer's options and variables out of the tools: a message may name one, code takes none", () => {
+    const parts: readonly Component[] = [builders, communicators, dataSources, postProcessors, provisioners].flatMap(
+      (registry) => Object.values<Component>(registry as Readonly<Record<string, Component>>),
+    );
+    const options = new Set(parts.flatMap((part) => Object.keys(part.options)));
+    const breaches: string[] = [];
+    for (const file of production.filter((one) => roomOf(one) === "driver")) {
+      const code = readFileSync(file, "utf8");
+      for (const [, name = ""] of code.matchAll(/(?:\.|\breadonly )([a-z0-9]+(?:_[a-z0-9]+)+)\b/g)) {
+        if (options.has(name)) {
+          breaches.push(`${relative(root, file)}: ${name}`);
+        }
+      }
+      if (/PACKER_(BUILD|RUN|HTTP)/.test(code)) {
+        breaches.push(`${relative(root, file)}: a variable of scripts`);
+      }
+    }
+    assert.deepEqual(breaches, []);
   });
 
   it("uses the Actions toolkit in the action alone, and starts processes and sockets in the host alone", () => {

@@ -1,8 +1,14 @@
 // When a boot command is typed and how fast, and what is said of options that exclude one another.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { fakeHost } from "../../test/fakes/host.ts";
 import { prepareOptions } from "../../test/fakes/prepare.ts";
-import { bootWait, keyInterval, vncBootCommandStep } from "./boot-command.ts";
+import { fakeRun } from "../../test/fakes/run.ts";
+import { startVncServer } from "../../test/servers/vnc-server.ts";
+import type { PrepareContext } from "../sdk/component.ts";
+import type { ConfigOf } from "../sdk/option.ts";
+import { bootStepsStep, bootWait, keyInterval, typeAtBoot, vncBootCommandStep } from "./boot-command.ts";
+import { checkAll } from "./step.ts";
 
 const component = {
   kind: "builder",
@@ -46,5 +52,44 @@ describe("step/boot-command", () => {
     assert.deepEqual(refused.problems, ["boot_command: A boot command cannot be used when vnc is disabled."]);
     assert.deepEqual((await prepareOptions(component, { disable_vnc: true })).problems, []);
     assert.deepEqual((await prepareOptions(component, { boot_command: ["<enter>"] })).problems, []);
+  });
+
+  it("tells what is wrong inside a command, in a list of steps too, and that there can be but one of the two", async () => {
+    const steps = { ...component, options: { ...vncBootCommandStep.options, ...bootStepsStep.options } };
+    const both = {
+      ...steps,
+      prepare: (config: ConfigOf<typeof steps.options>, context: PrepareContext) =>
+        checkAll([vncBootCommandStep, bootStepsStep], config, context),
+    } as const;
+    const long = "<wait9999999h>";
+    const { problems } = await prepareOptions(both, { boot_command: [long], boot_steps: [[long, "a", "b"]] });
+    assert.deepEqual(
+      problems.map((problem) => problem.replace(/: .*longer than 292 years.*/s, ": too long")),
+      [
+        "boot_command: too long",
+        "boot_steps: Both boot command and boot steps cannot be used.",
+        "boot_steps: too long",
+        "boot_steps: A boot step is a list of a command and a description",
+      ],
+    );
+    const right = await prepareOptions(both, { boot_steps: [["<enter>"], ["a<wait>", "Leave the menu"]] });
+    assert.deepEqual(right.problems, []);
+  });
+
+  it("types what it is given into the screen of any machine, step by step", async () => {
+    await using server = await startVncServer();
+    const run = fakeRun({ host: fakeHost({ network: "real" }) });
+    const machine = { ended: new Promise<void>(() => {}), gone: new AbortController().signal };
+    const { config } = await prepareOptions(component, { boot_wait: "-1s", boot_key_interval: "1ms" });
+    const boot_steps = [["{{.Name}}", "Say who it is"], ["<enter>"]];
+    const screen = { address: "0.0.0.0", port: server.port };
+    await typeAtBoot({ ...config, boot_steps }, machine, screen, { Name: "ab" }, run);
+    await server.keysCome(6);
+    assert.deepEqual(server.keys, ["+61", "-61", "+62", "-62", "+ff0d", "-ff0d"]);
+    assert.deepEqual(run.lines, [
+      `==> Connecting to VM via VNC (0.0.0.0:${server.port})`,
+      "==> Typing the boot commands over VNC...",
+      "    Typing boot command for: Say who it is",
+    ]);
   });
 });

@@ -51,7 +51,7 @@ export async function makeCd(config: Config, run: Run): Promise<string | undefin
   if (files.length + Object.keys(content).length === 0) {
     return undefined;
   }
-  const path = join(await run.temporaryFolder("packer-cd-image"), "cd.iso");
+  const path = join(await run.temporaryFolder("packer-media"), "cd.iso");
   const scratch = await run.temporaryFolder("packer-cd");
   const { writeCd } = await import("../driver/cd/cd.ts");
   await writeCd(path, { files, content, label }, { host: run.host, signal: run.signal, ui: run.ui, scratch });

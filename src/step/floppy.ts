@@ -63,7 +63,7 @@ export async function makeFloppy(config: Config, run: Run): Promise<string | und
   if (files.length + dirs.length + Object.keys(content).length === 0) {
     return undefined;
   }
-  const path = join(await run.temporaryFolder("packer-floppy"), "floppy.img");
+  const path = join(await run.temporaryFolder("packer-media"), "floppy.img");
   const { writeFloppy } = await import("../driver/floppy/floppy.ts");
   await writeFloppy(path, { files, dirs, content, label }, run);
   return path;

@@ -9,13 +9,17 @@ export interface Step<Config> {
 }
 
 /** Has every step report what is wrong with its options, in the order given. */
-export function checkAll<Config>(steps: readonly Step<Config>[], config: Config, context: PrepareContext): void {
+export function checkAll<Config>(
+  steps: readonly Step<NoInfer<Config>>[],
+  config: Config,
+  context: PrepareContext,
+): void {
   for (const step of steps) {
     step.check?.(config, context);
   }
 }
 
 /** All that the steps read. */
-export function readsOfAll<Config>(steps: readonly Step<Config>[], config: Config): readonly string[] {
+export function readsOfAll<Config>(steps: readonly Step<NoInfer<Config>>[], config: Config): readonly string[] {
   return steps.flatMap((step) => step.reads?.(config) ?? []);
 }

@@ -1,22 +1,21 @@
 // What every provisioner does that reads scripts of this machine.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
-import { createCatalog } from "../../src/catalog.ts";
 import { BuildError } from "../../src/diagnostic/build-error.ts";
+import * as provisioners from "../../src/provisioner/registry.ts";
 import type { Provisioner } from "../../src/sdk/provisioner.ts";
 import { fakeHost } from "../fakes/host.ts";
 import { configOf } from "../fakes/prepare.ts";
 import { fakeProvisionRun } from "../fakes/run.ts";
+import { cancelled, rejectsWith } from "../rejects.ts";
 
-const { provisioners } = createCatalog();
-const readers = provisioners
-  .types()
-  .map((type): Provisioner | undefined => provisioners.get(type))
-  .filter((one) => one !== undefined)
-  .filter(({ options, needsConnection }) => needsConnection === true && Object.hasOwn(options, "scripts"));
+const readers = Object.values<Provisioner>(provisioners as Readonly<Record<string, Provisioner>>).filter(
+  ({ options, needsConnection }) => needsConnection === true && Object.hasOwn(options, "scripts"),
+);
 
 describe("provisioners that read scripts", () => {
   const folder = mkdtempSync(join(tmpdir(), "scripts-"));
@@ -66,5 +65,16 @@ describe("provisioners that read scripts", () => {
         );
       });
     }
+
+    test(`"${provisioner.type}" waits for a pipe that nobody writes to no longer than the build lasts`, async () => {
+      const script = join(folder, `${provisioner.type}-pipe`);
+      assert.equal(spawnSync("mkfifo", [script]).status, 0);
+      const config = await configOf(provisioner, { script });
+      const stop = new AbortController();
+      const host = fakeHost({ cwd: folder, tempDir: folder });
+      const ended = provisioner.provision(config, fakeProvisionRun({ host, signal: stop.signal }));
+      setTimeout(() => stop.abort(cancelled()), 50);
+      await rejectsWith(ended, { code: "host/cancelled" });
+    });
   }
 });
