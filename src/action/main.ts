@@ -11,13 +11,13 @@ import { leave } from "../host/leave.ts";
 import { logWriter } from "../host/log-writer.ts";
 import { nodeHost } from "../host/node.ts";
 import { Outputs } from "../host/output.ts";
-import { inputText } from "./inputs.ts";
-import { MARK_VARIABLE, saveEnd, saveMainState } from "./main-state.ts";
-import { type OwnEnvironment, takeEnvironment } from "./own-environment.ts";
+import { inputText } from "./input/inputs.ts";
+import { RunnerOutput } from "./log/runner-output.ts";
+import { WorkflowLog } from "./log/workflow-log.ts";
 import { ActionRun } from "./run-action.ts";
-import { environmentForTemplates, runnerFiles } from "./runner-files.ts";
-import { RunnerOutput } from "./runner-output.ts";
-import { WorkflowLog } from "./workflow-log.ts";
+import { MARK_VARIABLE, saveEnd, saveMainState } from "./runner/main-state.ts";
+import { type OwnEnvironment, takeEnvironment } from "./runner/own-environment.ts";
+import { environmentForTemplates, runnerFiles } from "./runner/runner-files.ts";
 
 /** The runner waits 7.5 seconds before it asks again, and 2.5 more before it kills. What is not removed by then is left to the post step. */
 const TIME_TO_CLEAN_UP = 6500;

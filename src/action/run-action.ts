@@ -8,47 +8,40 @@ import { type MatrixEntry, matrixEntries } from "../command/plan/matrix.ts";
 import * as registry from "../command/registry.ts";
 import { guard } from "../core/emitter.ts";
 import { journalFolder } from "../core/journal-folder.ts";
-import type { Secrets } from "../core/secrets.ts";
 import { BuildError, type FailureClass, messageOf } from "../diagnostic/build-error.ts";
 import { type Diagnostic, hasErrors } from "../diagnostic/diagnostic.ts";
-import type { Host } from "../host/host.ts";
 import { createLookups } from "../lookups.ts";
 import { hideText } from "../template/given-secrets.ts";
-import { OFFERED, type OutputName } from "./action-options.ts";
-import { type ArtifactRecord, artifactRecords, missingFiles } from "./artifact-records.ts";
-import { confined, worksOut } from "./confined.ts";
-import type { DownloadCache } from "./download-cache.ts";
-import { findTemplates } from "./find-templates.ts";
-import { heartbeat } from "./heartbeat.ts";
-import { hideInArtifact, hideInComparison } from "./hidden-texts.ts";
-import { type Inputs, inputText, readInputs } from "./inputs.ts";
-import { runLabels } from "./labels.ts";
-import { matrixOutputs, matrixTable, tooMany } from "./matrix.ts";
-import { type ActionOutcome, type Ending, failureClass, outcomeOf, outputsOf, writeManifest } from "./outputs.ts";
-import type { Published } from "./publish.ts";
-import { pullRequestOf } from "./pull-request.ts";
-import { leaveResult } from "./result-file.ts";
-import { newRecord, recordInto } from "./run-record.ts";
-import type { RunnerFiles } from "./runner-files.ts";
-import { selectAmong } from "./selection.ts";
-import { stepSummary } from "./step-summary.ts";
-import { templateTexts } from "./template-texts.ts";
-import type { Changed } from "./touched.ts";
-import { changesSection } from "./unchanged.ts";
-import { untrustedEvent } from "./untrusted-event.ts";
-import { secretName, weakNotice } from "./weak-secrets.ts";
-import type { WorkflowLog } from "./workflow-log.ts";
-
-export interface ActionContext {
-  /** Knows the environment that templates may see. */
-  readonly host: Host;
-  /** All of the environment. */
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly files: RunnerFiles;
-  readonly log: WorkflowLog;
-  readonly secrets: Secrets;
-  readonly signal: AbortSignal;
-}
+import type { ActionContext } from "./action-context.ts";
+import type { DownloadCache } from "./cache/download-cache.ts";
+import { OFFERED, type OutputName } from "./input/action-options.ts";
+import { findTemplates } from "./input/find-templates.ts";
+import { type Inputs, inputText, readInputs } from "./input/inputs.ts";
+import { selectAmong } from "./input/selection.ts";
+import { templateTexts } from "./input/template-texts.ts";
+import { heartbeat } from "./log/heartbeat.ts";
+import { secretName, weakNotice } from "./log/weak-secrets.ts";
+import type { Published } from "./publish/publish.ts";
+import { pullRequestOf } from "./pull-request/pull-request.ts";
+import type { Changed } from "./pull-request/touched.ts";
+import { untrustedEvent } from "./pull-request/untrusted-event.ts";
+import { type ArtifactRecord, artifactRecords, missingFiles } from "./result/artifact-records.ts";
+import { hideInArtifact, hideInComparison } from "./result/hidden-texts.ts";
+import { matrixOutputs, matrixTable, tooMany } from "./result/matrix.ts";
+import {
+  type ActionOutcome,
+  type Ending,
+  failureClass,
+  outcomeOf,
+  outputsOf,
+  writeManifest,
+} from "./result/outputs.ts";
+import { leaveResult } from "./result/result-file.ts";
+import { newRecord, recordInto } from "./result/run-record.ts";
+import { stepSummary } from "./result/step-summary.ts";
+import { changesSection } from "./result/unchanged.ts";
+import { confined, worksOut } from "./runner/confined.ts";
+import { runLabels } from "./runner/labels.ts";
 
 /** One run of the action; `finish` may come before `run` has ended, when there is no time left. */
 export class ActionRun {
@@ -124,7 +117,7 @@ export class ActionRun {
       log.showTimes();
     }
     if (inputs.cacheDownloads) {
-      this.#downloads = (await import("./download-cache.ts")).downloadCache({ env, host, log, signal });
+      this.#downloads = (await import("./cache/download-cache.ts")).downloadCache({ env, host, log, signal });
     }
     for (const secret of inputs.secretValues) {
       secrets.register(secret, { name: secretName(secret, inputs.config["var"]) });
@@ -153,7 +146,7 @@ export class ActionRun {
     }
     const context = this.#commandContext();
     if (inputs.command.name === "fmt") {
-      const { formattable } = await import("./fmt-result.ts");
+      const { formattable } = await import("./result/fmt-result.ts");
       const [first, ...moreArguments] = formattable(found.templates, inputs.templates);
       if (first !== undefined) {
         await this.#runOne(inputs.command, first, inputs.config, { ...context, moreArguments });
@@ -196,7 +189,7 @@ export class ActionRun {
 
   async #planPullRequest(inputs: Inputs, context: CommandContext): Promise<void> {
     const { githubToken: token, templates, config, pullRequestPlan, allowFilesOutside } = inputs;
-    const { pullRequestPlan: show } = await import("./image-plan.ts");
+    const { pullRequestPlan: show } = await import("./pull-request/image-plan.ts");
     const comments = pullRequestPlan === "comment";
     this.#findings.push(
       await show({
@@ -213,13 +206,18 @@ export class ActionRun {
 
   async #collectConfig({ config, resultArtifact: name }: Inputs): Promise<Record<string, unknown>> {
     const { host, env, log } = this.#context;
-    const { collectConfig } = await import("./collect.ts");
+    const { collectConfig } = await import("./result/collect.ts");
     const place = { cwd: host.cwd, temp: env["RUNNER_TEMP"], uuid: host.random.uuid() };
     const download = async (): Promise<string> =>
-      (await import("./result-file-transfer.ts")).downloadResults(name ?? "", place.temp || host.tempDir, place.uuid, {
-        env,
-        log,
-      });
+      (await import("./result/result-file-transfer.ts")).downloadResults(
+        name ?? "",
+        place.temp || host.tempDir,
+        place.uuid,
+        {
+          env,
+          log,
+        },
+      );
     return collectConfig(config, { ...place, download: name === undefined ? undefined : download });
   }
 
@@ -230,7 +228,9 @@ export class ActionRun {
     if (pull === undefined || token === "") {
       return;
     }
-    log.annotations.prefer(async () => (await import("./changed-lines.ts")).changesFor(this.#context, pull, token));
+    log.annotations.prefer(async () =>
+      (await import("./pull-request/changed-lines.ts")).changesFor(this.#context, pull, token),
+    );
   }
 
   async #runOne(
@@ -274,11 +274,11 @@ export class ActionRun {
 
   async #takeCollected(collected: Collected): Promise<void> {
     this.#collected = collected;
-    this.#templates = (await import("./collect.ts")).takeCollected(this.#record, collected);
+    this.#templates = (await import("./result/collect.ts")).takeCollected(this.#record, collected);
   }
 
   async #takeFormatted(files: readonly FormattedFile[], isWritten: boolean): Promise<void> {
-    const { formatMistakes, formatSection } = await import("./fmt-result.ts");
+    const { formatMistakes, formatSection } = await import("./result/fmt-result.ts");
     this.#findings.push(formatSection(this.#context.secrets.shown(files), isWritten));
     if (!isWritten) {
       this.#refuses(formatMistakes(files));
@@ -302,7 +302,7 @@ export class ActionRun {
       changedFiles: () => this.#changedFiles(),
       labels: runLabels(env),
       fingerprints: async (selection) =>
-        (await import("./fingerprint-cache.ts")).fingerprintCache({ env, host, log, ...selection }),
+        (await import("./cache/fingerprint-cache.ts")).fingerprintCache({ env, host, log, ...selection }),
       startedAt: this.#startedAt,
     };
     const { command, allowFilesOutside: allowOutside = false } = this.#inputs ?? {};
@@ -313,7 +313,9 @@ export class ActionRun {
   #changedFiles(): Promise<Changed> {
     const { host, env, signal } = this.#context;
     const token = this.#inputs?.githubToken ?? "";
-    this.#changed ??= import("./touched.ts").then(({ changedFiles }) => changedFiles({ env, host, token, signal }));
+    this.#changed ??= import("./pull-request/touched.ts").then(({ changedFiles }) =>
+      changedFiles({ env, host, token, signal }),
+    );
     return this.#changed;
   }
 
@@ -440,7 +442,7 @@ export class ActionRun {
     if (!isAsked || artifacts.length === 0 || this.#collected !== undefined) {
       return { outputs: {}, failed: false };
     }
-    return (await import("./publish.ts")).publish(asked, artifacts, this.#context);
+    return (await import("./publish/publish.ts")).publish(asked, artifacts, this.#context);
   }
 
   async #setOutputs(
@@ -466,7 +468,7 @@ export class ActionRun {
     if (this.#collected !== undefined) {
       outputs["manifest-path"] = this.#collected.manifestPath;
       outputs["uploaded-artifacts"] = JSON.stringify(this.#collected.uploaded);
-      outputs["failure-class"] = (await import("./collect.ts")).collectedFailure(
+      outputs["failure-class"] = (await import("./result/collect.ts")).collectedFailure(
         this.#record,
         outputs["failure-class"],
       );
@@ -530,7 +532,7 @@ export class ActionRun {
     if (path === undefined || path === "") {
       return;
     }
-    const { sarifOf } = await import("./sarif.ts");
+    const { sarifOf } = await import("./log/sarif.ts");
     const folders = { cwd: host.cwd, workspace: env["GITHUB_WORKSPACE"] || host.cwd };
     const text = await this.#attempt(
       () => sarifOf(log.annotations.all, folders, (value) => secrets.filter(value)),

@@ -1,6 +1,6 @@
 // All inputs of the action, from its own options and those of the commands it offers.
-import { actionOptions, OFFERED } from "../action/action-options.ts";
-import { asInput, inputName } from "../action/inputs.ts";
+import { actionOptions, OFFERED } from "../action/input/action-options.ts";
+import { asInput, inputName } from "../action/input/inputs.ts";
 import type { Command, CommandOption } from "../command/command.ts";
 
 export interface ActionInput {
