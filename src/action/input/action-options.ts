@@ -1,5 +1,6 @@
 // The inputs and outputs of the action that no command brings along, as data.
-import { type CommandSchema, edge } from "../../command/command.ts";
+import { type Command, type CommandSchema, edge } from "../../command/command.ts";
+import * as registry from "../../command/registry.ts";
 import { option } from "../../sdk/option.ts";
 
 /** Commands of the command line that the action offers. */
@@ -87,8 +88,8 @@ export const actionOptions = Object.freeze({
   summary: option.bool({ default: true, description: "Write a summary of the run on its page." }),
 }) satisfies CommandSchema;
 
-/** What the action hands to later steps, with the sentence that documents it. */
-export const actionOutputs = Object.freeze({
+/** What the action hands to later steps of what it built, with the sentence that documents it. */
+const built = {
   outcome:
     "`built`, `unchanged` (nothing had to be built), `partial` (some builds failed), `failed`, `invalid` (the template or an input), `cancelled`; `valid` after `validate`, `inspect`, `fmt` and `plan`, `done` after `reap`.",
   "failure-class":
@@ -100,9 +101,10 @@ export const actionOutputs = Object.freeze({
   "uploaded-artifacts":
     "JSON list of the workflow artifacts that `upload-artifacts` made: `name`, `template`, `build`, `id`, `url`, `sha256` (of the archive).",
   "result-path": "Path of a file with the result of `build`, for `collect` in another job.",
-  matrix:
-    "Of `plan`: JSON object for `strategy.matrix`, with one entry a build: `template`, `only`, `except` (if set), `name`, `builder`, `runner`.",
-  count: "Of `plan`: the number of entries in `matrix`. GitHub refuses an empty matrix, so compare it with `0` first.",
+};
+
+/** The same of what became of it. */
+const published = {
   "attestation-id": "Id of the attestation that `attest` made.",
   "attestation-url": "Page of that attestation.",
   "attestation-bundle": "Path of a file with the signed statement, in the format of Sigstore.",
@@ -111,6 +113,19 @@ export const actionOutputs = Object.freeze({
   reasons:
     "JSON list of every build that was compared: `template`, `build`, `changed`, `reasons` (which file, variable, option or base image changed, a sentence each).",
   "manifest-path": "Path of a file with all artifacts in the format of Packer's `manifest` post-processor.",
-}) satisfies Readonly<Record<string, string>>;
+};
 
-export type OutputName = keyof typeof actionOutputs;
+/** The outputs that single commands give. */
+export const commandOutputs: Readonly<Record<string, string>> = Object.assign(
+  {},
+  ...(Object.values(registry) as readonly Command[]).map(({ outputs }) => outputs),
+);
+
+export type OutputName = keyof typeof built | keyof typeof published;
+
+/** All outputs, in the order of their documentation. */
+export const actionOutputs: Readonly<Record<string, string>> = Object.freeze({
+  ...built,
+  ...commandOutputs,
+  ...published,
+});

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, describe, it } from "node:test";
-import { findTemplates } from "./find-templates.ts";
+import { findTemplates, takenBy } from "./find-templates.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "packer-ts-find-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -64,5 +64,14 @@ describe("action/input/find-templates", () => {
       assert.equal(diagnostics[0]?.code, "action/no-template");
       assert.match(diagnostics[0]?.hint ?? "", /a\.json/);
     }
+  });
+
+  it("leaves to a command the files it takes from patterns, and whatever was named", () => {
+    const command = { takesFiles: /\.(pkr|pkrvars)\.hcl$/ };
+    const found = ["a.pkr.hcl", "a.json", "b.pkrvars.hcl", "images"];
+    assert.deepEqual(takenBy(command, found, ["**"]), ["a.pkr.hcl", "b.pkrvars.hcl"]);
+    assert.deepEqual(takenBy(command, found, ["**", "a.json", "images"]), found);
+    assert.deepEqual(takenBy(command, ["."], []), ["."]);
+    assert.deepEqual(takenBy({}, found, ["**"]), found);
   });
 });

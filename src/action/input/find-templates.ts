@@ -1,6 +1,7 @@
 // From paths and patterns to the templates that are there.
 import { readdirSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
+import type { Command } from "../../command/command.ts";
 import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
 import { didYouMean } from "../../diagnostic/did-you-mean.ts";
 
@@ -132,4 +133,15 @@ function lazily<T>(make: () => T): () => T {
     made ??= { value: make() };
     return made.value;
   };
+}
+
+/** Of what was found, what a command takes; what was named without a pattern is kept for the command to judge. */
+export function takenBy(
+  { takesFiles }: Pick<Command, "takesFiles">,
+  found: readonly string[],
+  given: readonly string[],
+): readonly string[] {
+  return found.filter(
+    (path) => takesFiles === undefined || given.length === 0 || given.includes(path) || takesFiles.test(path),
+  );
 }

@@ -8,6 +8,9 @@ import { type RawEntry, type RawValue, rawOf } from "../../template/raw-value.ts
 import { actionOptions } from "./action-options.ts";
 import { NAME_PARTS, namePattern, unknownParts } from "./upload-names.ts";
 
+/** The command that `pull-request-plan` belongs to. */
+const PULL_REQUEST_PLAN_OF = "plan";
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface Inputs {
@@ -101,7 +104,8 @@ export async function readInputs(
   const results = { resultPath: result_path || undefined, resultArtifact: result_artifact || undefined };
   const github = {
     githubToken: String(own.config["github_token"] ?? ""),
-    pullRequestPlan: own.config["pull_request_plan"] as "off",
+    pullRequestPlan:
+      command.name === PULL_REQUEST_PLAN_OF ? (own.config["pull_request_plan"] as "off") : ("off" as const),
   };
   const allowed = {
     allowFilesOutside: own.config["allow_files_outside"] === true,
@@ -226,7 +230,7 @@ function* wrongName(config: Readonly<Record<string, unknown>>): Generator<Diagno
 
 function* unused(env: Environment, command: Command, commands: readonly Command[]): Generator<Diagnostic> {
   const taken = new Set(inputsOf(command));
-  if (command.name !== "plan" && !["", "off"].includes(inputText(env, "pull-request-plan"))) {
+  if (command.name !== PULL_REQUEST_PLAN_OF && !["", "off"].includes(inputText(env, "pull-request-plan"))) {
     yield withoutEffect("pull-request-plan", command);
   }
   for (const name of new Set(commands.flatMap(inputsOf))) {

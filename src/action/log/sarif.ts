@@ -1,5 +1,6 @@
 // Diagnostics as SARIF 2.1.0, the format of code scanning. https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
-import { isAbsolute, relative, resolve, sep } from "node:path";
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
 import { PACKAGE_VERSION } from "../../command/version/version.ts";
 import { diagnosticCodes } from "../../diagnostic/codes.ts";
 import type { Diagnostic, SourceRange } from "../../diagnostic/diagnostic.ts";
@@ -56,4 +57,11 @@ function locationOf({ filename, start, end }: SourceRange, { cwd, workspace }: F
     endColumn: Math.max(end.column, 1),
   };
   return { physicalLocation: { artifactLocation: { uri, uriBaseId: "%SRCROOT%" }, region } };
+}
+
+/** Writes the text below the working folder. */
+export async function writeSarif(path: string, text: string, cwd: string): Promise<void> {
+  const file = resolve(cwd, path);
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, text);
 }

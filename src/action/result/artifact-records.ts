@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import type { ResultArtifact } from "../../command/collect/result.ts";
+import type { ResultArtifact } from "../../command/recorded-run.ts";
 import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
 import type { RunRecord } from "./run-record.ts";
 

@@ -1,5 +1,5 @@
 // What is handed on as data, with secrets hidden in the texts in it. Names, ids, paths and kinds are what later steps look for and stay.
-import type { ResultArtifact, ResultBuild, ResultComparison } from "../../command/collect/result.ts";
+import type { ResultArtifact, ResultBuild, ResultComparison } from "../../command/recorded-run.ts";
 import type { ArtifactFacts } from "../../core/build-event.ts";
 
 type Hide = (text: string) => string;

@@ -11,7 +11,8 @@ export type ActionOutcome = "built" | "unchanged" | "partial" | "invalid" | "fai
 
 /** How a step ended, before it is known what was made. */
 export interface Ending {
-  readonly command: string;
+  /** What it came to if nothing is in the way. */
+  readonly succeeded: "built" | "valid" | "done";
   readonly interrupted: boolean;
   /** A template or an input is wrong. */
   readonly invalid: boolean;
@@ -24,7 +25,7 @@ export interface Ending {
 /** One word for the whole step. */
 export function outcomeOf(
   { builds }: RunRecord,
-  { command, interrupted, invalid, failed, refused = false }: Ending,
+  { succeeded, interrupted, invalid, failed, refused = false }: Ending,
 ): ActionOutcome {
   if (interrupted) {
     return "cancelled";
@@ -44,7 +45,7 @@ export function outcomeOf(
   if (invalid) {
     return "invalid";
   }
-  return command === "build" || command === "collect" ? "built" : command === "reap" ? "done" : "valid";
+  return succeeded;
 }
 
 /** The class of the first failure; empty when there is none. `broken` is that of what failed beside the builds. */
@@ -62,30 +63,21 @@ export function failureClass({ builds }: RunRecord, outcome: ActionOutcome, brok
   return outcome === "invalid" || outcome === "partial" ? "template" : outcome === "failed" ? "bug" : "";
 }
 
-/** What came about besides builds. */
-export interface Surroundings {
-  readonly outcome: ActionOutcome;
-  /** The class of what failed beside the builds. */
-  readonly broken?: string | undefined;
-}
-
-/** All outputs but the path of the manifest. */
+/** All outputs as far as builds and artifacts tell them. */
 export function outputsOf(
   record: RunRecord,
-  { outcome, broken }: Surroundings,
+  { outcome, failureClass }: { readonly outcome: ActionOutcome; readonly failureClass: string },
   artifacts: readonly ArtifactRecord[],
 ): Record<OutputName, string> {
   const last = lastIds(artifacts);
   return {
     outcome,
-    "failure-class": failureClass(record, outcome, broken),
+    "failure-class": failureClass,
     artifacts: JSON.stringify(artifacts),
     "artifact-id": Object.values(last)[0] ?? "",
     "artifact-ids": JSON.stringify(last),
     "uploaded-artifacts": "[]",
     "result-path": "",
-    matrix: "",
-    count: "",
     "attestation-id": "",
     "attestation-url": "",
     "attestation-bundle": "",

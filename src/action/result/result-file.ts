@@ -1,7 +1,8 @@
 // The result of a step as a file, for `collect` in another job.
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { type ResultUpload, type RunResultFile, resultText } from "../../command/collect/result.ts";
+import { type RunResultFile, resultText } from "../../command/collect/result.ts";
+import type { ResultUpload } from "../../command/recorded-run.ts";
 import type { Secrets } from "../../core/secrets.ts";
 import { messageOf } from "../../diagnostic/build-error.ts";
 import { type Diagnostic, isError } from "../../diagnostic/diagnostic.ts";

@@ -1,5 +1,5 @@
 // What happened, collected from the events for outputs and the summary.
-import type { ResultSpan } from "../../command/collect/result.ts";
+import type { ResultSpan } from "../../command/recorded-run.ts";
 import type { ArtifactFacts, BuildEvent, EventSink } from "../../core/build-event.ts";
 import type { FailureClass } from "../../diagnostic/build-error.ts";
 import { type ComparedBuild, comparedBuild } from "./unchanged.ts";

@@ -5,7 +5,7 @@ import { newRecord, recordInto } from "./run-record.ts";
 import { changesSection } from "./unchanged.ts";
 
 const facts = { builderId: "b", id: "id-1", text: "made", files: [] };
-const fine = { command: "build", interrupted: false, invalid: false, failed: false };
+const fine = { succeeded: "built" as const, interrupted: false, invalid: false, failed: false };
 
 /** What a step has come to when each build ended like this. */
 function recordOf(builds: Readonly<Record<string, "unchanged" | "built" | "failed">>): ReturnType<typeof newRecord> {
@@ -64,14 +64,21 @@ describe("action/result/unchanged", () => {
   }
 
   it("says in its outputs whether and why", () => {
-    const { changed, reasons } = outputsOf(recordOf({ a: "unchanged", b: "built" }), { outcome: "built" }, []);
+    const { changed, reasons } = outputsOf(
+      recordOf({ a: "unchanged", b: "built" }),
+      { outcome: "built", failureClass: "" },
+      [],
+    );
     assert.equal(changed, "true");
     assert.deepEqual(JSON.parse(reasons), [
       { template: "t.json", build: "a", changed: false, reasons: [] },
       { template: "t.json", build: "b", changed: true, reasons: ["file a|b: changed"] },
     ]);
-    assert.equal(outputsOf(recordOf({ a: "unchanged" }), { outcome: "unchanged" }, []).changed, "false");
-    assert.equal(outputsOf(newRecord(), { outcome: "built" }, []).changed, "");
+    assert.equal(
+      outputsOf(recordOf({ a: "unchanged" }), { outcome: "unchanged", failureClass: "" }, []).changed,
+      "false",
+    );
+    assert.equal(outputsOf(newRecord(), { outcome: "built", failureClass: "" }, []).changed, "");
   });
 
   it("shows the changes as text, whatever stands in it", () => {

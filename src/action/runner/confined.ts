@@ -1,29 +1,20 @@
 // What a command may see of the machine when it only looks at templates: nobody knows who wrote them.
 import { resolve } from "node:path";
-import type { CommandContext } from "../../command/command.ts";
+import type { CommandContext, TemplateUse } from "../../command/command.ts";
 import { fileGate } from "../../host/file-gate.ts";
 import type { Host } from "../../host/host.ts";
 import { inputText } from "../input/inputs.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Commands that work out templates, so that what is in a template runs, in part or as a whole. */
-const WORKS_OUT = ["build", "validate", "inspect", "plan"];
-/** Commands that read templates and start nothing. `fmt` shows lines of them. */
-const LOOKS = ["validate", "inspect", "plan", "fmt"];
-
-/** Whether a command does more with a template than to read it. */
-export function worksOut(command: string): boolean {
-  return WORKS_OUT.includes(command);
-}
-
 /** The context of a command: for one that only looks, no file outside of the workspace and nobody to ask. */
 export function confined(
   context: CommandContext,
-  command: string,
+  use: TemplateUse,
   request: { env: Environment; allowOutside: boolean },
 ): CommandContext {
-  if (!LOOKS.includes(command)) {
+  // A build may read whatever the job may.
+  if (use === "build" || use === "none") {
     return context;
   }
   const files = request.allowOutside ? context.host.files : gateWithin(workspaces(request.env, context.host));

@@ -12,6 +12,7 @@ export const version = defineCommand({
   name: "version",
   summary: "Prints the version",
   description: "Prints the version of this program and the version of Packer whose templates it follows.",
+  templateUse: "none",
   options: {},
   async run(_config, _template, { face }) {
     face.machine("version", PACKER_VERSION);
