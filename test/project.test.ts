@@ -228,6 +228,21 @@ describe("project", () => {
     );
   });
 
+  it("keeps the contract of a command and the main step of the action from knowing commands by name", () => {
+    const contract = ["command.ts", "section.ts", "service.ts", "recorded-run.ts"].map((name) => `command/${name}`);
+    const breaches = production
+      .filter((file) => contract.includes(relative(src, file)))
+      .flatMap(importsOf)
+      .filter(({ file, target }) => dirname(resolve(dirname(file), target)).startsWith(join(src, "command/")));
+    assert.deepEqual(
+      breaches.map(({ file, target }) => `${relative(root, file)} imports ${target}`),
+      [],
+    );
+    for (const name of ["run-action.ts", "run-templates.ts", "action-state.ts"]) {
+      assert.doesNotMatch(readFileSync(join(src, "action", name), "utf8"), /\.name [!=]== |case "/, name);
+    }
+  });
+
   it("begins every file with a comment that says what it is", () => {
     const bare = production.filter((file) => !/^(\/\/|\/\*\*) ?\S/.test(readFileSync(file, "utf8")));
     assert.deepEqual(

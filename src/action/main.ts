@@ -12,6 +12,7 @@ import { logWriter } from "../host/log-writer.ts";
 import { nodeHost } from "../host/node.ts";
 import { Outputs } from "../host/output.ts";
 import { inputText } from "./input/inputs.ts";
+import type { Log } from "./log/log.ts";
 import { RunnerOutput } from "./log/runner-output.ts";
 import { WorkflowLog } from "./log/workflow-log.ts";
 import { ActionRun } from "./run-action.ts";
@@ -97,7 +98,7 @@ async function main(): Promise<number> {
 }
 
 interface StrayContext {
-  readonly log: WorkflowLog;
+  readonly log: Log;
   readonly signal: AbortSignal;
   readonly exit: () => Promise<void>;
 }
@@ -145,7 +146,7 @@ function refuse(env: OwnEnvironment["env"]): number {
 }
 
 /** The first signal cancels and cleans up; later ones only say what is known already. */
-function onInterrupt(cancel: AbortController, log: WorkflowLog, exit: () => Promise<void>): void {
+function onInterrupt(cancel: AbortController, log: Log, exit: () => Promise<void>): void {
   const stop = (signal: NodeJS.Signals): void => {
     if (cancel.signal.aborted || (signal === "SIGHUP" && ignoresHangUp(process.env))) {
       return;

@@ -1,10 +1,8 @@
 // The main step, as the list of what it does: inputs -> a command over every template -> outputs and the summary.
-import type { Command } from "../command/command.ts";
-import * as registry from "../command/registry.ts";
 import { messageOf } from "../diagnostic/build-error.ts";
 import type { ActionContext } from "./action-context.ts";
 import { type ActionState, combined, newState } from "./action-state.ts";
-import { OFFERED } from "./input/action-options.ts";
+import { offeredCommands } from "./input/action-options.ts";
 import type { Inputs } from "./input/inputs.ts";
 import { takeInputs } from "./input/take-inputs.ts";
 import { heartbeat } from "./log/heartbeat.ts";
@@ -64,7 +62,7 @@ export class ActionRun {
 
   async #work(): Promise<void> {
     const [action, state] = [this.#context, this.#state];
-    const inputs = await takeInputs(action, offeredCommands());
+    const inputs = await takeInputs(action, offeredCommands);
     if (inputs === undefined) {
       state.verdict.invalidate();
       return;
@@ -198,9 +196,4 @@ export class ActionRun {
       );
     }
   }
-}
-
-function offeredCommands(): readonly Command[] {
-  const commands = Object.values(registry) as readonly Command[];
-  return commands.filter(({ name }) => (OFFERED as readonly string[]).includes(name));
 }

@@ -116,6 +116,8 @@ export interface Command<S extends OptionSchema = OptionSchema> {
   /** The files that it takes of those that a pattern finds; all unless set. */
   readonly takesFiles?: RegExp | undefined;
   readonly templateUse: TemplateUse;
+  /** True when it needs somebody at a terminal, or is of no use in a workflow. */
+  readonly isTerminalOnly?: boolean | undefined;
   /** The outputs that it gives, each with the sentence that documents it. */
   readonly outputs?: Readonly<Record<string, string>> | undefined;
   readonly options: S;

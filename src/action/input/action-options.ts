@@ -3,12 +3,22 @@ import { type Command, type CommandSchema, edge } from "../../command/command.ts
 import * as registry from "../../command/registry.ts";
 import { option } from "../../sdk/option.ts";
 
+const commands = Object.values(registry) as readonly Command[];
+
 /** Commands of the command line that the action offers. */
-export const OFFERED = ["build", "validate", "inspect", "fmt", "plan", "collect", "reap"] as const;
+export const offeredCommands = commands.filter(({ isTerminalOnly }) => isTerminalOnly !== true);
+
+/** What most workflows use comes first where people read of all commands; the others follow by name. */
+const READ_FIRST = ["build", "validate", "inspect", "fmt", "plan"];
+
+function namesToRead(): readonly string[] {
+  const names = offeredCommands.map(({ name }) => name);
+  return [...READ_FIRST.filter((name) => names.includes(name)), ...names.filter((name) => !READ_FIRST.includes(name))];
+}
 
 /** Inputs of the action itself; those of the commands come from the commands' options. */
 export const actionOptions = Object.freeze({
-  command: option.string({ default: "build", oneOf: OFFERED, description: "What to do with the templates." }),
+  command: option.string({ default: "build", oneOf: namesToRead(), description: "What to do with the templates." }),
   template: edge(
     option.strings({
       description:
@@ -118,7 +128,7 @@ const published = {
 /** The outputs that single commands give. */
 export const commandOutputs: Readonly<Record<string, string>> = Object.assign(
   {},
-  ...(Object.values(registry) as readonly Command[]).map(({ outputs }) => outputs),
+  ...commands.map(({ outputs }) => outputs),
 );
 
 export type OutputName = keyof typeof built | keyof typeof published;

@@ -13,6 +13,7 @@ export const version = defineCommand({
   summary: "Prints the version",
   description: "Prints the version of this program and the version of Packer whose templates it follows.",
   templateUse: "none",
+  isTerminalOnly: true,
   options: {},
   async run(_config, _template, { face }) {
     face.machine("version", PACKER_VERSION);
