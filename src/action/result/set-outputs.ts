@@ -3,7 +3,7 @@ import type { CommandOutputs } from "../../command/command.ts";
 import { messageOf } from "../../diagnostic/build-error.ts";
 import type { ActionContext } from "../action-context.ts";
 import { type ActionState, combined } from "../action-state.ts";
-import { commandOutputs, type OutputName } from "../input/action-options.ts";
+import { actionOutputs, commandOutputs, type OutputName } from "../input/action-options.ts";
 import type { Published } from "../publish/publish.ts";
 import type { ArtifactRecord } from "./artifact-records.ts";
 import { hideInArtifact, hideInComparison } from "./hidden-texts.ts";
@@ -26,8 +26,9 @@ export async function setOutputs(action: ActionContext, state: ActionState, fact
   await nameManifest(action, state, { artifacts: facts.artifacts, outputs });
   const result = await leaveBuilds(action, state, { artifacts: facts.artifacts, outputs });
   outputs["result-path"] = result.path;
-  for (const [name, value] of Object.entries({ ...outputs, ...asTexts(given) })) {
-    action.files.setOutput(name, value);
+  const all: Readonly<Record<string, string>> = { ...outputs, ...asTexts(given) };
+  for (const name of Object.keys(actionOutputs)) {
+    action.files.setOutput(name, all[name] ?? "");
   }
   return result.failed;
 }
