@@ -92,20 +92,6 @@ const typeCircles: readonly (readonly string[])[] = [
   ["driver/github/github.ts", "driver/github/request.ts"],
   ["driver/ssh/connection.ts", "driver/ssh/route.ts", "driver/ssh/silence.ts"],
   ["driver/winrm/connect-errors.ts", "driver/winrm/http-connection.ts"],
-  [
-    "action/annotations.ts",
-    "action/attest.ts",
-    "action/changed-lines.ts",
-    "action/download-cache.ts",
-    "action/fingerprint-cache.ts",
-    "action/image-plan.ts",
-    "action/publish.ts",
-    "action/result-file.ts",
-    "action/result-file-transfer.ts",
-    "action/run-action.ts",
-    "action/upload-artifacts.ts",
-    "action/workflow-log.ts",
-  ],
 ];
 
 /** Groups of files in which each can be reached from each (Tarjan's strongly connected components), without groups of one. */
@@ -253,7 +239,10 @@ describe("project", () => {
     const commands = paths.filter(
       ({ path, text }) => path.startsWith("action/") && /runnerCommand\(|::add-mask/.test(text),
     );
-    assert.deepEqual(commands.map(({ path }) => path).sort(), ["action/runner-command.ts", "action/runner-output.ts"]);
+    assert.deepEqual(commands.map(({ path }) => path).sort(), [
+      "action/log/runner-command.ts",
+      "action/log/runner-output.ts",
+    ]);
   });
 
   it("has no circle of imports", () => {
@@ -272,6 +261,21 @@ describe("project", () => {
       added.map((circle) => circle.join(", ")),
       [],
     );
+  });
+
+  it("keeps the contract of a command and the main step of the action from knowing commands by name", () => {
+    const contract = ["command.ts", "section.ts", "service.ts", "recorded-run.ts"].map((name) => `command/${name}`);
+    const breaches = production
+      .filter((file) => contract.includes(relative(src, file)))
+      .flatMap(importsOf)
+      .filter(({ file, target }) => dirname(resolve(dirname(file), target)).startsWith(join(src, "command/")));
+    assert.deepEqual(
+      breaches.map(({ file, target }) => `${relative(root, file)} imports ${target}`),
+      [],
+    );
+    for (const name of ["run-action.ts", "run-templates.ts", "action-state.ts"]) {
+      assert.doesNotMatch(readFileSync(join(src, "action", name), "utf8"), /\.name [!=]== |case "/, name);
+    }
   });
 
   it("begins every file with a comment that says what it is", () => {

@@ -11,13 +11,14 @@ import { leave } from "../host/leave.ts";
 import { logWriter } from "../host/log-writer.ts";
 import { nodeHost } from "../host/node.ts";
 import { Outputs } from "../host/output.ts";
-import { inputText } from "./inputs.ts";
-import { MARK_VARIABLE, saveEnd, saveMainState } from "./main-state.ts";
-import { type OwnEnvironment, takeEnvironment } from "./own-environment.ts";
+import { inputText } from "./input/inputs.ts";
+import type { Log } from "./log/log.ts";
+import { RunnerOutput } from "./log/runner-output.ts";
+import { WorkflowLog } from "./log/workflow-log.ts";
 import { ActionRun } from "./run-action.ts";
-import { environmentForTemplates, runnerFiles } from "./runner-files.ts";
-import { RunnerOutput } from "./runner-output.ts";
-import { WorkflowLog } from "./workflow-log.ts";
+import { MARK_VARIABLE, saveEnd, saveMainState } from "./runner/main-state.ts";
+import { type OwnEnvironment, takeEnvironment } from "./runner/own-environment.ts";
+import { environmentForTemplates, runnerFiles } from "./runner/runner-files.ts";
 
 /** The runner waits 7.5 seconds before it asks again, and 2.5 more before it kills. What is not removed by then is left to the post step. */
 const TIME_TO_CLEAN_UP = 6500;
@@ -97,7 +98,7 @@ async function main(): Promise<number> {
 }
 
 interface StrayContext {
-  readonly log: WorkflowLog;
+  readonly log: Log;
   readonly signal: AbortSignal;
   readonly exit: () => Promise<void>;
 }
@@ -145,7 +146,7 @@ function refuse(env: OwnEnvironment["env"]): number {
 }
 
 /** The first signal cancels and cleans up; later ones only say what is known already. */
-function onInterrupt(cancel: AbortController, log: WorkflowLog, exit: () => Promise<void>): void {
+function onInterrupt(cancel: AbortController, log: Log, exit: () => Promise<void>): void {
   const stop = (signal: NodeJS.Signals): void => {
     if (cancel.signal.aborted || (signal === "SIGHUP" && ignoresHangUp(process.env))) {
       return;

@@ -7,12 +7,12 @@ import { leave } from "../host/leave.ts";
 import { logWriter } from "../host/log-writer.ts";
 import { nodeHost } from "../host/node.ts";
 import { Outputs } from "../host/output.ts";
-import { hasEnded, readMainState } from "./main-state.ts";
-import { text } from "./markdown.ts";
-import { endOrphans } from "./orphans.ts";
-import { takeEnvironment } from "./own-environment.ts";
-import { environmentForTemplates, runnerFiles } from "./runner-files.ts";
-import { RunnerOutput } from "./runner-output.ts";
+import { RunnerOutput } from "./log/runner-output.ts";
+import { text } from "./result/markdown.ts";
+import { hasEnded, readMainState } from "./runner/main-state.ts";
+import { endOrphans } from "./runner/orphans.ts";
+import { takeEnvironment } from "./runner/own-environment.ts";
+import { environmentForTemplates, runnerFiles } from "./runner/runner-files.ts";
 
 /** Milliseconds that one removal may take: the runner gives the whole job five minutes after a cancel. */
 const REMOVAL_LIMIT = 60_000;

@@ -9,10 +9,9 @@ import type { Host } from "../host/host.ts";
 import type { LoadCatalog } from "../sdk/catalog.ts";
 import type { ConfigOf, Option, OptionSchema } from "../sdk/option.ts";
 import type { Lookups } from "../template/engine/scope.ts";
-import type { FingerprintStore } from "./build/fingerprint-record.ts";
-import type { Collected } from "./collect/collected.ts";
-import type { TemplatePlan } from "./plan/template-plan.ts";
-import type { ChangedFiles } from "./plan/touched.ts";
+import type { RecordedRun } from "./recorded-run.ts";
+import type { Section } from "./section.ts";
+import type { Services } from "./service.ts";
 
 /** How an option looks on the command line and among the action's inputs. */
 export interface EdgeFacts {
@@ -58,8 +57,6 @@ export interface CommandContext {
   /** Missing where nothing outside is asked: such values stay unknown. */
   readonly lookups?: Lookups | undefined;
   readonly face: Face;
-  /** The files that a pull request or push changes, or why that is not known; missing where nothing tells. */
-  readonly changedFiles?: (() => Promise<ChangedFiles | { readonly unknown: string }>) | undefined;
   /** Arguments after the first one, for commands that take several. */
   readonly moreArguments?: readonly string[] | undefined;
   readonly secrets: Secrets;
@@ -73,35 +70,35 @@ export interface CommandContext {
   readonly labels?: Readonly<Record<string, string>> | undefined;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
-  /** Where fingerprints are kept when no file is named; `undefined` when there is no such place. */
-  readonly fingerprints?:
-    | ((selection: { only: readonly string[]; except: readonly string[] }) => Promise<FingerprintStore | undefined>)
-    | undefined;
+  /** What this edge does for single commands. */
+  readonly services?: Services | undefined;
 }
 
-/** A file as `fmt` found it. */
-export interface FormattedFile {
-  readonly path: string;
-  /** What changes, as a unified diff. */
-  readonly diff: string;
-  /** The first line that changes. */
-  readonly line: number;
-}
+/** What a command came to besides its exit code: `valid` unless it says so. `refused` failed on purpose, before anything was done. */
+export type CommandOutcome = "built" | "valid" | "done" | "refused";
 
+/** Values for those who come after: a text as it is, all else in JSON. */
+export type CommandOutputs = Readonly<Record<string, unknown>>;
+
+/** What a command gives: data that every edge can show in its own way. What its face was told is not told again. */
 export interface CommandResult {
   readonly exitCode: number;
+  readonly outcome?: CommandOutcome | undefined;
+  /** All that is wrong with what it was given. */
   readonly diagnostics: readonly Diagnostic[];
-  /** Of `build`. */
+  readonly outputs?: CommandOutputs | undefined;
+  readonly sections?: readonly Section[] | undefined;
+  /** The builds that it ran. */
   readonly run?: RunResult | undefined;
-  /** Of `build`: nothing was done because nothing changed, and that was to be a failure. */
-  readonly refused?: boolean | undefined;
-  /** Of `fmt`: the files that are not in canonical format. */
-  readonly formatted?: readonly FormattedFile[] | undefined;
-  /** Of `plan`. */
-  readonly plan?: TemplatePlan | undefined;
-  /** Of `collect`. */
-  readonly collected?: Collected | undefined;
+  /** Builds that ran elsewhere, of which no event has told. */
+  readonly recorded?: RecordedRun | undefined;
 }
+
+/** What the results for several templates are together. */
+export type CombinedResult = Partial<Pick<CommandResult, "diagnostics" | "outputs" | "sections">>;
+
+/** What a command does with a template; an edge guards each in its own way. `none` takes no template. */
+export type TemplateUse = "build" | "evaluate" | "read" | "none";
 
 /** A command such as `build`. */
 export interface Command<S extends OptionSchema = OptionSchema> {
@@ -116,8 +113,17 @@ export interface Command<S extends OptionSchema = OptionSchema> {
   readonly argumentIsOptional?: boolean | undefined;
   /** True when the argument may be given more than once; those after the first are in `CommandContext.moreArguments`. */
   readonly severalArguments?: boolean | undefined;
+  /** The files that it takes of those that a pattern finds; all unless set. */
+  readonly takesFiles?: RegExp | undefined;
+  readonly templateUse: TemplateUse;
+  /** True when it needs somebody at a terminal, or is of no use in a workflow. */
+  readonly isTerminalOnly?: boolean | undefined;
+  /** The outputs that it gives, each with the sentence that documents it. */
+  readonly outputs?: Readonly<Record<string, string>> | undefined;
   readonly options: S;
   run(config: ConfigOf<S>, template: string, context: CommandContext): Promise<CommandResult>;
+  /** Adds up what it gave for several templates, also for none; what it finds wrong with all of them has not been told. */
+  combine?(results: readonly CommandResult[], config: ConfigOf<S>): CombinedResult;
 }
 
 export function defineCommand<S extends OptionSchema>(command: Command<S>): Command<S> {

@@ -1,6 +1,6 @@
 // All inputs of the action, from its own options and those of the commands it offers.
-import { actionOptions, OFFERED } from "../action/action-options.ts";
-import { asInput, inputName } from "../action/inputs.ts";
+import { actionOptions } from "../action/input/action-options.ts";
+import { asInput, inputName } from "../action/input/inputs.ts";
 import type { Command, CommandOption } from "../command/command.ts";
 
 export interface ActionInput {
@@ -17,7 +17,7 @@ export function actionInputs(commands: readonly Command[]): readonly ActionInput
     option,
     commands: [],
   }));
-  const offered = commands.filter(({ name }) => (OFFERED as readonly string[]).includes(name));
+  const offered = commands.filter(({ isTerminalOnly }) => isTerminalOnly !== true);
   const found = new Map<string, { option: CommandOption; commands: string[] }>();
   for (const command of offered) {
     for (const [name, option] of Object.entries(command.options) as [string, CommandOption][]) {

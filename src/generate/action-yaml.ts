@@ -1,9 +1,9 @@
 // action.yml: the head is fixed, inputs and outputs come from the options.
-import { actionOutputs } from "../action/action-options.ts";
+import { actionOutputs } from "../action/input/action-options.ts";
 import { type ActionInput, formOf } from "./action-inputs.ts";
 import { fullDescription } from "./option-text.ts";
 
-const HEAD = `# Made by "npm run generate"; see src/action/action-options.ts and the options of the commands.
+const HEAD = `# Made by "npm run generate"; see src/action/input/action-options.ts and the options of the commands.
 name: packer-ts
 description: Build machine images from Packer templates, natively - HCL2 and JSON, no binary, no plugin downloads
 branding:

@@ -1,5 +1,5 @@
 // The reference in docs/reference: a page for every component, one for commands, the action and diagnostics.
-import { actionOutputs } from "../action/action-options.ts";
+import { actionOutputs } from "../action/input/action-options.ts";
 import { EXIT_CODES, EXIT_SUMMARY, exitCodeOptions } from "../cli/exit-codes.ts";
 import { flagOf } from "../cli/flags.ts";
 import type { Command, CommandSchema } from "../command/command.ts";

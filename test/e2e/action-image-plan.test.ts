@@ -268,7 +268,7 @@ describe("action plan of a pull request", () => {
         builders: Array.from({ length: 60 }, (_, i) => ({
           type: "file",
           name: `image-${i}`,
-          target: "x",
+          target: `x${i}`,
           content: allVariables(),
         })),
       });

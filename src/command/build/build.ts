@@ -9,6 +9,7 @@ import { faultsLast } from "../guarded-face.ts";
 import { plan } from "../plan-template.ts";
 import { formatOptions, load, refuse, selectionOptions, variableOptions } from "../template-options.ts";
 import type { FingerprintStore } from "./fingerprint-record.ts";
+import { fingerprintPlace } from "./fingerprint-service.ts";
 import type { IfUnchanged, Remaining } from "./unchanged.ts";
 
 const IF_UNCHANGED = ["build", "skip", "fail"] as const;
@@ -20,6 +21,7 @@ const buildCommand = defineCommand({
   description:
     "Runs the builds of a template in parallel and shows the artifacts they leave. When one fails the others go on, and the exit status is 1.",
   argument: "TEMPLATE",
+  templateUse: "build",
   options: {
     debug: edge(
       option.bool({
@@ -97,10 +99,10 @@ const buildCommand = defineCommand({
     }
     const left = await remaining(planned.plan, { config, template, context, store: place.store });
     if (left.refusal !== undefined) {
-      return { ...refuseWith(left.refusal, context), refused: true };
+      return { ...refuseWith(left.refusal, context), outcome: "refused" };
     }
     if (left.plan.builds.length === 0) {
-      return { exitCode: invalid ? 1 : 0, diagnostics: planned.diagnostics };
+      return { exitCode: invalid ? 1 : 0, outcome: "built", diagnostics: planned.diagnostics };
     }
     if (config.debug) {
       face.say("Debug mode enabled. Builds will not be parallelized.");
@@ -130,7 +132,7 @@ const buildCommand = defineCommand({
       );
     }
     const failed = invalid || run.interrupted || run.builds.some(({ outcome }) => outcome !== "built");
-    return { exitCode: failed ? 1 : 0, diagnostics: planned.diagnostics, run };
+    return { exitCode: failed ? 1 : 0, outcome: "built", diagnostics: planned.diagnostics, run };
   },
 });
 
@@ -151,8 +153,9 @@ async function storeOf(
   if (ifUnchanged === "build") {
     return { store: undefined };
   }
-  if (context.fingerprints !== undefined) {
-    return { store: await context.fingerprints(config) };
+  const place = context.services?.find(fingerprintPlace);
+  if (place !== undefined) {
+    return { store: await place(config) };
   }
   const refusal: Diagnostic = {
     code: "fingerprint/nowhere",

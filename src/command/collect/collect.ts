@@ -6,12 +6,12 @@ import { failure, messageOf } from "../../diagnostic/build-error.ts";
 import { hasErrors } from "../../diagnostic/diagnostic.ts";
 import { option } from "../../sdk/option.ts";
 import { type CommandContext, defineCommand, edge } from "../command.ts";
-import type { Collected } from "./collected.ts";
+import type { ResultBuild } from "../recorded-run.ts";
 import { readExpected } from "./expected.ts";
 import { findResults } from "./find-results.ts";
+import { type JobResults, jobResults } from "./job-results.ts";
 import { manifestText } from "./manifest.ts";
 import { type Merged, merge } from "./merge.ts";
-import type { ResultBuild } from "./result.ts";
 
 export const collect = defineCommand({
   name: "collect",
@@ -20,6 +20,7 @@ export const collect = defineCommand({
     "Reads the result files that builds of the action left, each on its own machine, and makes one manifest and one overview of them. A folder stands for the results in it. The exit status is 1 when a build failed or left no result.",
   argument: "FOLDER",
   severalArguments: true,
+  templateUse: "none",
   options: {
     results: edge(
       option.strings({
@@ -45,7 +46,10 @@ export const collect = defineCommand({
   },
   async run(config, folder, context) {
     const { face, host, moreArguments = [] } = context;
-    const paths = [...(folder === "" ? [] : [folder, ...moreArguments]), ...config.results];
+    const jobs = context.services?.find(jobResults);
+    const given = [...(folder === "" ? [] : [folder, ...moreArguments]), ...config.results];
+    const paths = given.length > 0 ? given : await download(jobs);
+    const manifest = jobs?.manifest ?? config.manifest;
     const expected = config.matrix === undefined ? undefined : await readExpected(config.matrix, host.cwd);
     if (expected !== undefined && "diagnostic" in expected) {
       face.diagnostics([expected.diagnostic], new Map());
@@ -55,20 +59,25 @@ export const collect = defineCommand({
     const merged = merge(found.results, expected?.builds);
     const diagnostics = [...found.diagnostics, ...merged.diagnostics];
     face.diagnostics(diagnostics, new Map());
-    const manifestPath = resolve(host.cwd, config.manifest);
+    const manifestPath = resolve(host.cwd, manifest);
     await write(manifestPath, merged);
-    show(merged, found.results.length, config.manifest, context);
+    show(merged, found.results.length, manifest, context);
     const isComplete = merged.builds.every(({ outcome }) => outcome === "built" || outcome === "unchanged");
     const { builds, uploaded, compared, runUuid } = merged;
     const artifacts = merged.artifacts.map(({ artifact }) => artifact);
     return {
       exitCode: isComplete && !hasErrors(diagnostics) ? 0 : 1,
+      outcome: "built",
       // Nothing is wrong with a template; what is wrong has been said.
       diagnostics: [],
-      collected: { builds, artifacts, uploaded, compared, runUuid, manifestPath } satisfies Collected,
+      recorded: { builds, artifacts, uploaded, compared, runUuid, manifestPath },
     };
   },
 });
+
+async function download(jobs: JobResults | undefined): Promise<readonly string[]> {
+  return jobs?.download === undefined ? [] : [await jobs.download()];
+}
 
 async function write(path: string, { artifacts, runUuid }: Merged): Promise<void> {
   const entries = artifacts.map(({ artifact, runUuid: own, endedAt }) => ({ ...artifact, runUuid: own, endedAt }));

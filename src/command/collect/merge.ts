@@ -1,8 +1,9 @@
 // The results of many runs as those of one.
 import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
 import { listInput } from "../plan/matrix.ts";
+import type { ResultArtifact, ResultBuild, ResultComparison, ResultUpload } from "../recorded-run.ts";
 import type { ExpectedBuild } from "./expected.ts";
-import type { ResultArtifact, ResultBuild, ResultComparison, ResultUpload, RunResultFile } from "./result.ts";
+import type { RunResultFile } from "./result.ts";
 
 /** An artifact with the run that made it. */
 export interface CollectedArtifact {

@@ -1,71 +1,11 @@
 // What a run leaves for `collect`: a file with its builds, written where they ran and read in another job.
-import type { ArtifactFacts, SpanKind } from "../../core/build-event.ts";
 import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
+import type { ResultArtifact, ResultBuild, ResultComparison, ResultUpload } from "../recorded-run.ts";
 
 /** The first word of the file; its value is the version of the format. */
 const MARK = "packer-ts-result";
 const VERSION = 1;
 const OUTCOMES = ["built", "unchanged", "failed", "cancelled"] as const;
-
-/** One build, as the step that ran it recorded it. Times are milliseconds since 1970. */
-export interface ResultBuild {
-  readonly template: string;
-  readonly name: string;
-  readonly builderType: string;
-  readonly startedAt: number | undefined;
-  /** `undefined` when the step ended before the build did. */
-  readonly outcome: (typeof OUTCOMES)[number] | undefined;
-  readonly milliseconds: number;
-  readonly error: string | undefined;
-  readonly failure: string | undefined;
-  readonly failedIn: string | undefined;
-  readonly artifacts: readonly ArtifactFacts[];
-  /** When what is unchanged was built, in ISO 8601. */
-  readonly builtAt?: string | undefined;
-  readonly spans: readonly ResultSpan[];
-}
-
-/** A titled piece of work. */
-export interface ResultSpan {
-  readonly id: number;
-  readonly kind: SpanKind;
-  readonly title: string;
-  readonly componentType: string | undefined;
-  readonly parent: number | undefined;
-  readonly startedAt: number;
-  readonly milliseconds: number | undefined;
-  readonly outcome: "done" | "failed" | "cancelled" | undefined;
-}
-
-/** An artifact as the output `artifacts` has it; what else it holds is kept. */
-export interface ResultArtifact {
-  readonly template: string;
-  readonly build: string;
-  readonly builder: string;
-  readonly builder_id: string;
-  readonly id: string;
-  readonly description: string;
-  /** The checksum is missing for a folder, and when the step was cancelled. */
-  readonly files: readonly { readonly path: string; readonly size: number; readonly sha256?: string | undefined }[];
-  /** When it was built, in ISO 8601: by an earlier run, since which nothing changed. */
-  readonly unchanged_since?: string | undefined;
-}
-
-/** A workflow artifact as the output `uploaded-artifacts` has it; what else it holds is kept. */
-export interface ResultUpload {
-  readonly template: string;
-  readonly build: string;
-  readonly name: string;
-}
-
-/** What changed since a build was last made. */
-export interface ResultComparison {
-  readonly template: string;
-  readonly build: string;
-  readonly reasons: readonly string[];
-  /** ISO 8601; missing when no earlier build is known. */
-  readonly builtAt: string | undefined;
-}
 
 /** All of one run. */
 export interface RunResultFile {

@@ -12,6 +12,8 @@ export const console = defineCommand({
   description:
     "Reads expressions and shows their values: in HCL2 expressions as they stand after an equals sign, in JSON texts with {{ }}. They can use the variables of the template when one is given. With lines from a pipe every line is worked out, and the value of the last one is printed.",
   argument: "[TEMPLATE]",
+  templateUse: "evaluate",
+  isTerminalOnly: true,
   argumentIsOptional: true,
   options: { ...variableOptions, ...formatOptions },
   async run(config, template, context) {

@@ -6,8 +6,10 @@ import { type Diagnostic, hasErrors } from "../../diagnostic/diagnostic.ts";
 import type { TextFile } from "../../diagnostic/text-file.ts";
 import { option } from "../../sdk/option.ts";
 import { isDiagnostic, readTextFile } from "../../template/loading.ts";
-import { type CommandContext, defineCommand, edge, type FormattedFile } from "../command.ts";
+import { type CommandContext, defineCommand, edge } from "../command.ts";
+import type { FileDifference } from "../section.ts";
 import { findFiles } from "./find-files.ts";
+import { notFormatted } from "./not-formatted.ts";
 import { unifiedDiff } from "./unified-diff.ts";
 
 export const fmt = defineCommand({
@@ -17,6 +19,8 @@ export const fmt = defineCommand({
     "Formats files that end in .pkr.hcl or .pkrvars.hcl and prints the names of those that change. Only spaces within lines are touched. A folder stands for the files in it, and - for standard input, whose formatted text is printed.",
   argument: "TEMPLATE",
   severalArguments: true,
+  takesFiles: /\.(pkr|pkrvars)\.hcl$/,
+  templateUse: "read",
   options: {
     check: edge(
       option.bool({ default: false, description: "Write nothing; the exit status is 3 when a file would change." }),
@@ -43,16 +47,21 @@ export const fmt = defineCommand({
     }
     const mode = { write: config.write && !config.check, diff: config.diff };
     const found: Diagnostic[] = [];
-    const changed: FormattedFile[] = [];
+    const files: FileDifference[] = [];
     for (const path of paths) {
       const result = await formatFile(path, mode, context);
       found.push(...result.diagnostics);
       if (result.changed !== undefined) {
-        changed.push(result.changed);
+        files.push(result.changed);
       }
     }
-    const exitCode = hasErrors(found) ? 1 : config.check && changed.length > 0 ? 3 : 0;
-    return { exitCode, diagnostics: found, formatted: changed };
+    const exitCode = hasErrors(found) ? 1 : config.check && files.length > 0 ? 3 : 0;
+    const title = mode.write ? "Files that were formatted" : "Files that are not in canonical format";
+    return { exitCode, diagnostics: found, sections: [{ is: "differences", title, files }] };
+  },
+  combine(results, { write: isWritten }) {
+    const sections = results.flatMap((result) => result.sections ?? []);
+    return { sections, diagnostics: isWritten ? [] : sections.flatMap(notFormatted) };
   },
 });
 
@@ -62,7 +71,7 @@ interface Mode {
 }
 
 interface FileResult {
-  readonly changed?: FormattedFile | undefined;
+  readonly changed?: FileDifference | undefined;
   readonly diagnostics: readonly Diagnostic[];
 }
 

@@ -14,6 +14,8 @@ export const hcl2Upgrade = defineCommand({
   description:
     "Writes the HCL2 form of a JSON template next to it, as TEMPLATE.pkr.hcl. Both build the same. What HCL2 cannot say is kept as it was, with a comment above it.",
   argument: "TEMPLATE",
+  templateUse: "read",
+  isTerminalOnly: true,
   options: {
     output_file: edge(option.string({ description: "File to write instead of TEMPLATE.pkr.hcl." }), {
       placeholder: "path",

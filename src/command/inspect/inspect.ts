@@ -11,6 +11,7 @@ export const inspect = defineCommand({
   description:
     "Reads a template and shows the components it defines. Beyond the form of the template nothing is checked.",
   argument: "TEMPLATE",
+  templateUse: "evaluate",
   options: { ...selectionOptions, ...variableOptions, ...formatOptions },
   async run(config, template, given) {
     const context = withoutAnswers(given);

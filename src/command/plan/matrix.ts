@@ -1,9 +1,11 @@
 // The builds of templates as the matrix of a workflow: one job for each.
+import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
+import type { CombinedResult, CommandResult } from "../command.ts";
 import type { RunsOn } from "./matrix-runner.ts";
-import type { TemplatePlan } from "./template-plan.ts";
+import type { BuildFacts } from "./template-plan.ts";
 
 /** As many jobs can a matrix have: https://docs.github.com/actions/reference/limits */
-export const MOST_JOBS = 256;
+const MOST_JOBS = 256;
 
 /** One job: the inputs `template`, `only` and `except` of the action that make one build. */
 export interface MatrixEntry {
@@ -17,7 +19,7 @@ export interface MatrixEntry {
 
 /** An entry for each build; builds of the same name are one, as they cannot be selected apart. */
 export function matrixEntries(
-  { builds }: TemplatePlan,
+  builds: readonly BuildFacts[],
   template: string,
   except: readonly string[],
 ): readonly MatrixEntry[] {
@@ -36,4 +38,38 @@ export function matrixEntries(
 export function listInput(items: readonly string[]): string {
   const isPlain = items.every((item) => item === item.trim() && item !== "" && !/[,\r\n]|^\[/.test(item));
   return isPlain ? items.join("\n") : JSON.stringify(items);
+}
+
+/** The matrix of several templates, and what to say when a workflow could not take it. */
+export function combinePlans(results: readonly CommandResult[]): CombinedResult {
+  const include = results.flatMap(({ outputs }) => (outputs?.["matrix"] as Matrix | undefined)?.include ?? []);
+  return {
+    outputs: { matrix: { include } satisfies Matrix, count: include.length },
+    sections: [{ is: "table", title: "Planned builds", columns: COLUMNS, rows: include.map(rowOf) }],
+    diagnostics: include.length > MOST_JOBS ? [tooMany(include.length)] : [],
+  };
+}
+
+interface Matrix {
+  readonly include: readonly MatrixEntry[];
+}
+
+const COLUMNS = [
+  { title: "Template", isCode: true },
+  { title: "Build", isCode: true },
+  { title: "Builder" },
+  { title: "Runner" },
+];
+
+function rowOf({ template, name, builder, runner }: MatrixEntry): readonly string[] {
+  return [template, name, builder, typeof runner === "string" ? runner : JSON.stringify(runner)];
+}
+
+function tooMany(count: number): Diagnostic {
+  return {
+    code: "plan/too-many",
+    severity: "error",
+    summary: `There are ${count} builds, and a matrix can have ${MOST_JOBS} jobs`,
+    hint: 'Plan fewer templates at once, or choose builds with the inputs "only" and "touched-only".',
+  };
 }

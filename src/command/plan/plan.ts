@@ -16,9 +16,11 @@ import {
   type TemplateConfig,
   variableOptions,
 } from "../template-options.ts";
+import { changedFiles } from "./changed-files.ts";
+import { combinePlans, matrixEntries } from "./matrix.ts";
 import { runnerFor, unusedRunners } from "./matrix-runner.ts";
 import { holdsStandIn, offline } from "./offline.ts";
-import { type BuildFacts, factsOf, type TemplatePlan } from "./template-plan.ts";
+import { type BuildFacts, factsOf } from "./template-plan.ts";
 
 /** Milliseconds; far enough for every part of a date to be another one. */
 const ANOTHER_TIME = 40_000_000_000;
@@ -30,6 +32,13 @@ export const plan = defineCommand({
   description:
     "Reads a template and lists its builds with their builder, provisioners and post-processors. Nothing is built or fetched: variables without a value are unknown, and so is what data sources would read.",
   argument: "TEMPLATE",
+  templateUse: "evaluate",
+  outputs: {
+    matrix:
+      "Of `plan`: JSON object for `strategy.matrix`, with one entry a build: `template`, `only`, `except` (if set), `name`, `builder`, `runner`.",
+    count:
+      "Of `plan`: the number of entries in `matrix`. GitHub refuses an empty matrix, so compare it with `0` first.",
+  },
   options: {
     ...selectionOptions,
     ...variableOptions,
@@ -63,7 +72,7 @@ export const plan = defineCommand({
     const planned = await planBuilds(loaded, request, context);
     const again = { template, config, context };
     if (config.touched_only && !(await isTouched(loaded, planned, again))) {
-      return { exitCode: 0, diagnostics: [], plan: { builds: [] } };
+      return { exitCode: 0, diagnostics: [] };
     }
     const { builds } = planned.plan;
     const unsettled = [...planned.unsettledNames, ...planned.buildNames.filter(holdsStandIn)];
@@ -86,8 +95,10 @@ export const plan = defineCommand({
     } else {
       show(template, facts, context);
     }
-    return { exitCode: hasErrors(diagnostics) ? 1 : 0, diagnostics, plan: { builds: facts } satisfies TemplatePlan };
+    const include = matrixEntries(facts, template, config.except);
+    return { exitCode: hasErrors(diagnostics) ? 1 : 0, diagnostics, outputs: { matrix: { include } } };
   },
+  combine: combinePlans,
 });
 
 /** Also true, with a notice, when nobody knows. */
@@ -97,7 +108,9 @@ async function isTouched(
   { template, config, context }: Again,
 ): Promise<boolean> {
   const { face, host } = context;
-  const changed = (await context.changedFiles?.()) ?? { unknown: "There is no pull request and no push here." };
+  const changed = (await context.services?.find(changedFiles)?.()) ?? {
+    unknown: "There is no pull request and no push here.",
+  };
   if ("unknown" in changed) {
     const summary = "Everything is planned: it is not known which files were changed";
     face.diagnostics(

@@ -16,11 +16,6 @@ export interface BuildFacts {
   readonly runner: RunsOn;
 }
 
-/** The builds of one template. */
-export interface TemplatePlan {
-  readonly builds: readonly BuildFacts[];
-}
-
 /** What a build would do. */
 export function factsOf(build: PlannedBuild, only: string | undefined, runner: RunsOn): BuildFacts {
   return {

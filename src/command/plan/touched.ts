@@ -3,12 +3,7 @@ import { basename, dirname, relative, resolve, sep } from "node:path";
 import type { Component } from "../../sdk/component.ts";
 import type { LoadedTemplate } from "../../template/loading.ts";
 import type { PlannedBuild } from "../../template/plan.ts";
-
-/** The files of a pull request or push. */
-export interface ChangedFiles {
-  /** Absolute paths, of files that are gone as well. */
-  readonly paths: readonly string[];
-}
+import type { ChangedFiles } from "./changed-files.ts";
 
 /** A template with everything it may depend on. */
 export interface TemplateSource {

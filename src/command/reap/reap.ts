@@ -17,6 +17,7 @@ export const reap = defineCommand({
   summary: "Removes what killed runs left behind",
   description:
     "Looks through the records of earlier runs on this machine and removes every container, folder, key or machine that a run made and could not remove because it was killed. Runs that still go on are left alone, and so is what a run was told to leave with -on-error=abort.",
+  templateUse: "none",
   options: {
     older_than: edge(
       option.duration({
@@ -72,7 +73,7 @@ export const reap = defineCommand({
     if (count === 0 && young.length === 0 && diagnostics.length === 0 && !isNothingHere(found)) {
       face.say("Nothing was left behind.");
     }
-    return { exitCode: diagnostics.length === 0 ? 0 : 1, diagnostics: [] };
+    return { exitCode: diagnostics.length === 0 ? 0 : 1, outcome: "done", diagnostics: [] };
   },
 });
 

@@ -12,6 +12,8 @@ export const version = defineCommand({
   name: "version",
   summary: "Prints the version",
   description: "Prints the version of this program and the version of Packer whose templates it follows.",
+  templateUse: "none",
+  isTerminalOnly: true,
   options: {},
   async run(_config, _template, { face }) {
     face.machine("version", PACKER_VERSION);

@@ -1,0 +1,147 @@
+// From paths and patterns to the templates that are there.
+import { readdirSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
+import type { Command } from "../../command/command.ts";
+import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
+import { didYouMean } from "../../diagnostic/did-you-mean.ts";
+
+/** Folders that patterns do not look into. */
+const SKIPPED = new Set([".git", "node_modules"]);
+
+/** The templates in the order of the patterns, each once; those of one pattern sorted. */
+export function findTemplates(
+  patterns: readonly string[],
+  cwd: string,
+): { readonly templates: readonly string[]; readonly diagnostics: readonly Diagnostic[] } {
+  const found = new Set<string>();
+  const diagnostics: Diagnostic[] = [];
+  const wanted = patterns.length === 0 ? ["."] : patterns;
+  const everything = lazily(() => [...walk(cwd, "")].sort());
+  for (const pattern of wanted) {
+    if (pattern.startsWith("!")) {
+      const matches = matcher(pattern.slice(1));
+      for (const path of found) {
+        if (matches(path)) {
+          found.delete(path);
+        }
+      }
+      continue;
+    }
+    const paths =
+      isPattern(pattern) && !exists(cwd, pattern)
+        ? everything().filter(matcher(pattern))
+        : exists(cwd, pattern)
+          ? [pattern]
+          : [];
+    if (paths.length === 0) {
+      diagnostics.push(nothing(pattern, everything()));
+    }
+    for (const path of paths) {
+      found.add(path);
+    }
+  }
+  return { templates: [...found], diagnostics };
+}
+
+function nothing(pattern: string, all: readonly string[]): Diagnostic {
+  const files = all.filter((path) => /\.(pkr\.hcl|pkr\.json|json|ya?ml)$/.test(path));
+  const meant = isPattern(pattern) ? undefined : didYouMean(pattern, files);
+  const list = files.slice(0, 5).join(", ");
+  return {
+    code: "action/no-template",
+    severity: "error",
+    summary: isPattern(pattern) ? `No file matches "${pattern}"` : `There is no template "${pattern}"`,
+    hint:
+      meant !== undefined
+        ? `did you mean "${meant}"?`
+        : list === ""
+          ? "Is the repository checked out? Paths are relative to the input working-directory."
+          : `Paths are relative to the input working-directory, which holds ${list}${files.length > 5 ? " …" : ""}.`,
+  };
+}
+
+function exists(cwd: string, path: string): boolean {
+  return statSync(resolve(cwd, path), { throwIfNoEntry: false }) !== undefined;
+}
+
+function isPattern(text: string): boolean {
+  return /[*?[\]{}]/.test(text);
+}
+
+function* walk(folder: string, prefix: string): Generator<string> {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (SKIPPED.has(entry.name)) {
+      continue;
+    }
+    const path = prefix + entry.name;
+    yield path;
+    if (entry.isDirectory()) {
+      yield* walk(join(folder, entry.name), `${path}/`);
+    }
+  }
+}
+
+/** `*` and `?` within a name, `**` across folders, `[abc]`, `{a,b}`. */
+function matcher(pattern: string): (path: string) => boolean {
+  const expressions = braces(pattern.replace(/^\.\//, "")).map(expressionOf);
+  return (path) => expressions.some((expression) => expression.test(path));
+}
+
+function expressionOf(pattern: string): RegExp {
+  const tokens = pattern.match(/\*\*\/|\*\*|\*|\?|\[[!^]?[^\]]+\]|[\s\S]/g) ?? [];
+  const parts = tokens.map((token) => {
+    if (token === "**/") {
+      return "(?:[^/]+/)*";
+    }
+    if (token === "**") {
+      return ".*";
+    }
+    if (token === "*") {
+      return "[^/]*";
+    }
+    if (token === "?") {
+      return "[^/]";
+    }
+    if (token.length > 1) {
+      return token.replace(/^\[[!^]/, "[^").replaceAll("\\", "\\\\");
+    }
+    return token.replace(/[\\^$.*+?()[\]{}|/]/, "\\$&");
+  });
+  try {
+    return new RegExp(`^${parts.join("")}$`, "u");
+  } catch {
+    // Such as `[z-a]`: a name like any other.
+    return new RegExp(`^${pattern.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&")}$`, "u");
+  }
+}
+
+/** Every way to choose among `{a,b}`. */
+function braces(pattern: string): string[] {
+  const found = /\{([^{}]*)\}/.exec(pattern);
+  if (found === null) {
+    return [pattern];
+  }
+  const [whole, choices = ""] = found;
+  return choices
+    .split(",")
+    .flatMap((choice) => braces(pattern.slice(0, found.index) + choice + pattern.slice(found.index + whole.length)));
+}
+
+function lazily<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
+
+/** Of what was found, what a command takes; what was named without a pattern is kept for the command to judge. */
+export function takenBy(
+  { takesFiles }: Pick<Command, "takesFiles">,
+  found: readonly string[],
+  given: readonly string[],
+): readonly string[] {
+  return found.filter(
+    (path) => takesFiles === undefined || given.length === 0 || given.includes(path) || takesFiles.test(path),
+  );
+}

@@ -1,0 +1,54 @@
+// `only` and `except` over several templates: a pattern has to fit something in one of them.
+import type { CommandContext } from "../../command/command.ts";
+import { buildsOf, unmatchedPattern } from "../../command/plan-template.ts";
+import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
+
+/** A template with the configuration it is run with. */
+export interface TemplateRun {
+  readonly template: string;
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+interface Selection {
+  readonly only: readonly string[];
+  readonly except: readonly string[];
+}
+
+/** Gives each template the patterns that fit it, and leaves out the templates of which nothing was asked. */
+export async function selectAmong(
+  templates: readonly string[],
+  config: Readonly<Record<string, unknown>>,
+  context: CommandContext,
+): Promise<{ readonly runs: readonly TemplateRun[]; readonly diagnostics: readonly Diagnostic[] }> {
+  const { only = [], except = [] } = config as Partial<Selection>;
+  const everyRun = templates.map((template) => ({ template, config }));
+  if (templates.length < 2 || only.length + except.length === 0) {
+    return { runs: everyRun, diagnostics: [] };
+  }
+  const unmatched = new Set([...only, ...except]);
+  const names = new Set<string>();
+  const runs: TemplateRun[] = [];
+  let isComplete = true;
+  for (const run of everyRun) {
+    const builds = await buildsOf(run.template, run.config as never, context);
+    if (builds === undefined) {
+      // Its mistakes are shown when it is run.
+      isComplete = false;
+      runs.push(run);
+      continue;
+    }
+    for (const name of builds.buildNames) {
+      names.add(name);
+    }
+    const fits = (pattern: string): boolean => !builds.unmatched.includes(pattern);
+    for (const pattern of [...unmatched].filter(fits)) {
+      unmatched.delete(pattern);
+    }
+    const narrowed = { ...run.config, only: only.filter(fits), except: except.filter(fits) };
+    if (only.length === 0 || narrowed.only.length > 0) {
+      runs.push({ template: run.template, config: narrowed });
+    }
+  }
+  const diagnostics = isComplete ? [...unmatched].map((pattern) => unmatchedPattern(pattern, [...names])) : [];
+  return { runs, diagnostics };
+}

@@ -1,0 +1,41 @@
+// What the parts of the action may do with the log of the step.
+import type { Face } from "../../command/command.ts";
+import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
+
+/** How near a piece of a file is to what was changed. */
+export type Nearness = "changed" | "same-file" | "elsewhere";
+
+/** The changes of a pull request. */
+export interface Changes {
+  /** Whether lines of a file, by its path in the repository, were changed; both lines are included. */
+  nearness(path: string, first: number, last: number): Nearness;
+}
+
+/** Errors and warnings on the lines of a pull request. */
+export interface AnnotationList {
+  /** Everything that was shown. It is data: whoever shows it again hides the secrets in it. */
+  readonly all: readonly Diagnostic[];
+  /** How many found no room among the annotations. */
+  readonly unannotated: number;
+  /** From now on what was changed comes first. `changes` is asked only when there are more messages than room. */
+  prefer(changes: () => Promise<Changes | undefined>): void;
+  /** Writes all that is held back. Nothing is held back after this. */
+  release(): Promise<void>;
+}
+
+/** The face of the action, with what only a workflow's log has. */
+export interface Log extends Face {
+  readonly annotations: AnnotationList;
+  /** Grows with everything that is said; tells whether anything was since. */
+  readonly lines: number;
+  /** From now on every line of a build begins with the time at which it was said. */
+  showTimes(): void;
+  /** A line about the run as a whole that does not wait for any group. */
+  now(text: string): void;
+  /** An annotation that neither fails nor warns. */
+  notice(title: string, text: string): void;
+  /** Runs something that prints by itself, in a group of its own. */
+  apart<T>(title: string, body: () => Promise<T>): Promise<T>;
+  /** Prints what waits. Nothing comes after this. */
+  end(): void;
+}

@@ -1,0 +1,46 @@
+// Puts the summary on the page of the run.
+import { messageOf } from "../../diagnostic/build-error.ts";
+import type { ActionContext } from "../action-context.ts";
+import { type ActionState, combined } from "../action-state.ts";
+import type { ArtifactRecord } from "./artifact-records.ts";
+import type { ActionOutcome } from "./outputs.ts";
+import { sectionMarkdown } from "./sections.ts";
+import { stepSummary } from "./step-summary.ts";
+import { changesSection } from "./unchanged.ts";
+
+/** Adds it unless the inputs say that there is to be none. */
+export async function addSummary(
+  { host, files, log, secrets }: ActionContext,
+  state: ActionState,
+  { outcome, artifacts }: { readonly outcome: ActionOutcome; readonly artifacts: readonly ArtifactRecord[] },
+): Promise<void> {
+  const { inputs, record, verdict } = state;
+  if (inputs?.summary === false) {
+    return;
+  }
+  const findings = (): readonly string[] => {
+    const given = (combined(state).sections ?? []).map((section) => sectionMarkdown(section, secrets));
+    const changes = changesSection(secrets.shown(record.compared));
+    return [...state.findings, ...given, changes].filter((section) => section !== "");
+  };
+  const facts = {
+    command: inputs?.command.name ?? "packer-ts",
+    templates: state.templates,
+    record,
+    outcome,
+    artifacts,
+    diagnostics: log.annotations.all,
+    unannotated: log.annotations.unannotated,
+    milliseconds: host.clock.now() - state.startedAt,
+    findings: await verdict.attempt(findings, []),
+  };
+  const whole = await verdict.attempt(() => stepSummary(facts, secrets), undefined);
+  // The builds are listed even when something else about them cannot be shown.
+  const least = { ...facts, outcome: verdict.outcome, artifacts: [], diagnostics: [], findings: [] };
+  const text = whole ?? (await verdict.attempt(() => stepSummary(least, secrets), ""));
+  try {
+    files.addSummary(text);
+  } catch (thrown) {
+    log.now(`The summary could not be written: ${messageOf(thrown)}`);
+  }
+}
