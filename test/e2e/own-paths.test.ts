@@ -71,4 +71,24 @@ describe("e2e/own-paths", () => {
     assert.match(stdout + stderr, /Output directory 'sub' holds 'sub\/boot\.iso', which the machine starts from/);
     assert.ok(existsSync(join(cwd, "sub/boot.iso")));
   });
+
+  test("checksums are not written into the template", async (t) => {
+    const cwd = folderWith(t, {
+      "t.pkr.hcl": `source "file" "x" {
+  content = "x"
+  target  = "made.txt"
+}
+build {
+  sources = ["file.x"]
+  post-processor "checksum" {
+    output = "./t.pkr.hcl"
+  }
+}
+`,
+    });
+    const { code, stdout, stderr } = await packerTs(["build", "t.pkr.hcl"], { cwd });
+    assert.equal(code, 1);
+    assert.match(stdout + stderr, /Error: "\.\/t\.pkr\.hcl" is the template[\s\S]*on t\.pkr\.hcl line 8/);
+    assert.equal(existsSync(join(cwd, "made.txt")), false);
+  });
 });
