@@ -1,7 +1,7 @@
 // The folder that a machine's files are made in; it is the artifact in the end.
-import { existsSync } from "node:fs";
+import { lstatSync } from "node:fs";
 import { mkdir, readdir, rm, rmdir } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { failure } from "../diagnostic/build-error.ts";
 import { identityOf, removeNoted } from "../driver/local-files/identity.ts";
 import { holds, realPath, refuseIfSpared } from "../driver/local-files/own-path.ts";
@@ -77,7 +77,7 @@ export const outputFolder = defineResource({
   place: ({ path }: Wanted) => path,
   describe: ({ wanted: { path } }) => path,
   async create({ path }: Wanted, run: Run, directory: string) {
-    if (existsSync(path)) {
+    if (isThere(path)) {
       if (!run.settings.force) {
         throw new NothingMade(alreadyThere(directory));
       }
@@ -109,11 +109,18 @@ export const outputFolder = defineResource({
 
 /** Makes the folder, instead of an older one when the user says so. It goes away again unless it is kept. */
 export async function makeOutputFolder(directory: string, run: Run<typeof outputFolder>): Promise<string> {
-  const path = realPath(resolve(run.host.cwd, directory));
-  if (existsSync(path)) {
+  const named = resolve(run.host.cwd, directory);
+  // A link is what is replaced, not what it leads to: others keep something there.
+  const path = join(realPath(dirname(named)), basename(named));
+  if (isThere(path)) {
     refuseIfSpared("The output directory", directory, run.host, run.settings);
   }
   return run.acquire(outputFolder, { path }, directory);
+}
+
+/** Also a link that leads nowhere. */
+function isThere(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
 function alreadyThere(directory: string): Error {

@@ -345,7 +345,8 @@ describe("events with which strangers run code with the rights of the repository
     ["pull_request_review_comment", pull("stranger/r")],
     ["issue_comment", { issue: { number: 1, pull_request: {} }, comment: { author_association: "NONE" } }],
     ["workflow_run", after("push", "stranger/r")],
-    ["workflow_run", after("pull_request", "o/r")],
+    ["workflow_run", after("pull_request", "stranger/r")],
+    ["workflow_run", after("issue_comment", "o/r")],
     ["workflow_run", after("pull_request_target", "o/r")],
     ["workflow_run", {}],
   ];
@@ -355,6 +356,7 @@ describe("events with which strangers run code with the rights of the repository
     ["pull_request_review", pull("o/r")],
     ["workflow_run", after("push", "o/r")],
     ["workflow_run", after("schedule", "o/r")],
+    ["workflow_run", after("pull_request", "o/r")],
     ["push", {}],
     ["workflow_dispatch", {}],
   ];

@@ -30,11 +30,11 @@ describe("e2e/own-paths", () => {
     assert.match(await validate(t, { builders: apart }, { "boot.iso": "x" }), /The configuration is valid/);
   });
 
-  test("two builds that write the same file are warned of", async (t) => {
+  test("two builds that write the same file are a mistake on the second one's line", async (t) => {
     const builders = ["one", "two"].map((name) => ({ type: "file", name, target: "made.txt", content: name }));
     const said = await validate(t, { builders });
-    assert.match(said, /Warning: The builds "one" and "two" both write to "made\.txt"/);
-    assert.match(said, /The configuration is valid/);
+    assert.match(said, /Error: The builds "one" and "two" both write to "made\.txt"[\s\S]*12: +"target": "made\.txt"/);
+    assert.doesNotMatch(said, /The configuration is valid/);
   });
 
   test("a file that the build reads is not replaced by it", async (t) => {
@@ -70,5 +70,25 @@ describe("e2e/own-paths", () => {
     const { stdout, stderr } = await packerTs(["build", "-force", "t.json"], { cwd });
     assert.match(stdout + stderr, /Output directory 'sub' holds 'sub\/boot\.iso', which the machine starts from/);
     assert.ok(existsSync(join(cwd, "sub/boot.iso")));
+  });
+
+  test("checksums are not written into the template", async (t) => {
+    const cwd = folderWith(t, {
+      "t.pkr.hcl": `source "file" "x" {
+  content = "x"
+  target  = "made.txt"
+}
+build {
+  sources = ["file.x"]
+  post-processor "checksum" {
+    output = "./t.pkr.hcl"
+  }
+}
+`,
+    });
+    const { code, stdout, stderr } = await packerTs(["build", "t.pkr.hcl"], { cwd });
+    assert.equal(code, 1);
+    assert.match(stdout + stderr, /Error: "\.\/t\.pkr\.hcl" is the template[\s\S]*on t\.pkr\.hcl line 8/);
+    assert.equal(existsSync(join(cwd, "made.txt")), false);
   });
 });

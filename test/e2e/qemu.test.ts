@@ -1,7 +1,7 @@
 // Machines of qemu as a user builds them: installed from a CD, built on, ended, refused, and what is said when something goes wrong.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { needs } from "../needs.ts";
@@ -212,6 +212,25 @@ describe("e2e/qemu", () => {
     assert.equal(forced.code, 0, forced.stdout);
     assert.match(forced.stdout, /==> qemu: Deleting previous output directory\.\.\.\n/);
     assert.deepEqual(readdirSync(join(place.folder, "made")), ["small"]);
+  });
+
+  it("replaces a link with -force, and nothing that it leads to", async (t) => {
+    if (!needs(t, "qemu-img")) {
+      return;
+    }
+    for (const [target, output_directory] of [
+      ["shared", "made"],
+      ["shared/", "./made/"],
+      ["nowhere", "made"],
+    ] as const) {
+      const place = placeFor(t, { "t.json": { builders: [switchedOff({ output_directory })] }, "shared/disk": "mine" });
+      symlinkSync(target, join(place.folder, "made"));
+      const { code, stdout } = await buildIn(place, {}, "-force");
+      assert.equal(code, 0, stdout);
+      assert.deepEqual(readdirSync(join(place.folder, "shared")), ["disk"]);
+      assert.equal(lstatSync(join(place.folder, "made")).isDirectory(), true);
+      assert.deepEqual(readdirSync(join(place.folder, "made")), ["small"]);
+    }
   });
 
   it("names the program that is not there", async (t) => {

@@ -92,7 +92,7 @@ export const actionOptions = Object.freeze({
   allow_untrusted_events: option.bool({
     default: false,
     description:
-      "Work out templates in runs that strangers can start with the rights of the repository as well: `issue_comment`, `pull_request_target` and `pull_request_review` from a fork, `workflow_run` after a run for a pull request or from a fork. Only for workflows that check out no code of strangers.",
+      "Work out templates in runs that strangers can start with the rights of the repository as well: `issue_comment`, `pull_request_target` and `pull_request_review` from a fork, `workflow_run` after a run from a fork or one of these. Only for workflows that check out no code of strangers.",
   }),
   timestamps: option.bool({ default: false, description: "Put the time in UTC before every line that a build says." }),
   summary: option.bool({ default: true, description: "Write a summary of the run on its page." }),

@@ -44,7 +44,7 @@ function reasonFor(env: Environment): string | undefined {
       return "Everybody can write comments, also on pull requests from other repositories.";
     case "workflow_run":
       return followsStranger(event)
-        ? "The run before it was for a pull request, or came from another repository."
+        ? "The run before it came from another repository, or was one that strangers can start."
         : undefined;
     default:
       return undefined;
@@ -61,11 +61,11 @@ function repositoryOf(pull: Readonly<Record<string, unknown>>, side: "head" | "b
   return valuesOf(valuesOf(pull[side])["repo"])["full_name"];
 }
 
-/** Also true when the event does not tell. */
+/** Also true when the event does not tell. Who opens a pull request from a branch of the repository can write to it. */
 function followsStranger(event: Readonly<Record<string, unknown>>): boolean {
   const run = valuesOf(event["workflow_run"]);
   const own = valuesOf(event["repository"])["full_name"];
-  if (!OF_THE_REPOSITORY.includes(String(run["event"]))) {
+  if (![...OF_THE_REPOSITORY, "pull_request"].includes(String(run["event"]))) {
     return true;
   }
   return !isSame(valuesOf(run["head_repository"])["full_name"], own);

@@ -9,6 +9,7 @@ import { type Artifact, readGeneratedData } from "../../sdk/artifact.ts";
 import { option } from "../../sdk/option.ts";
 import { definePostProcessor } from "../../sdk/post-processor.ts";
 import { noteFiles } from "../../step/artifact-files.ts";
+import { checkOwnPath } from "../../step/own-path.ts";
 
 const DEFAULT_OUTPUT = "packer_{{.BuildName}}_{{.BuilderType}}_{{.ChecksumType}}.checksum";
 
@@ -32,6 +33,9 @@ export const checksum = definePostProcessor({
   type: "checksum",
   summary: "Writes the checksums of an artifact's files beside them.",
   options,
+  prepare(config, context) {
+    checkOwnPath("output", config.output, context);
+  },
   async postProcess(config, input, run) {
     const { digestsOf } = await import("../../driver/checksum/digest.ts");
     const { cwd } = run.host;

@@ -62,6 +62,10 @@ function manifestOf(value: unknown): Manifest {
     return EMPTY;
   }
   const manifest = objectOf(value, "the manifest");
+  // Whatever else it is, a template or the settings of another program, writing the manifest would end it.
+  if (manifest["builds"] === undefined && Object.keys(manifest).length > 0) {
+    throw new Error('it has no "builds"');
+  }
   return {
     builds: listOf(manifest["builds"], "builds").map(entryOf),
     last_run_uuid: stringOf(manifest["last_run_uuid"], "last_run_uuid"),

@@ -158,6 +158,8 @@ describe("post-processor/manifest", () => {
     for (const content of [
       "[]",
       '{"builds":{}}',
+      '{"builders":[{"type":"null"}]}',
+      '{"name":"site","version":"1.0.0"}',
       "{",
       " ",
       '{"builds":[{"name":1}]}',
