@@ -102,7 +102,8 @@ function factsOf(artifact: Artifact, gone: boolean): ArtifactFacts {
   const { builderId, id, files } = artifact;
   const digest = artifact.state("digest");
   const pushed = typeof digest === "string" && digest !== "" ? { digest } : {};
-  return { builderId, id, files: [...files], text: artifact.describe(), ...pushed, ...(gone ? { gone } : {}) };
+  const facts = { builderId, id, files: [...files], text: artifact.describe(), ...pushed };
+  return gone ? { ...facts, gone } : facts;
 }
 
 /** Runs the builder and removes what it made, unless the user wants to look at what is left of a failure. */

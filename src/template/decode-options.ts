@@ -323,12 +323,7 @@ function rangeOfPath(path: string, written: ReadonlyMap<string, RawEntry>): Sour
   let value = entry.value;
   let range = value.is === "map" || value.is === "list" ? entry.keyRange() : value.range();
   for (const part of rest) {
-    const next: RawValue | undefined =
-      value.is === "list"
-        ? value.items[Number(part)]
-        : value.is === "map"
-          ? value.entries.find(({ key }) => key === part)?.value
-          : undefined;
+    const next = findInside(value, part);
     if (next === undefined) {
       break;
     }
@@ -336,4 +331,11 @@ function rangeOfPath(path: string, written: ReadonlyMap<string, RawEntry>): Sour
     range = value.range() ?? range;
   }
   return range;
+}
+
+function findInside(value: RawValue, part: string): RawValue | undefined {
+  if (value.is === "list") {
+    return value.items[Number(part)];
+  }
+  return value.is === "map" ? value.entries.find(({ key }) => key === part)?.value : undefined;
 }

@@ -142,5 +142,5 @@ function diagnosticAt(
   { label, range }: Written,
   found: Omit<Diagnostic, "severity" | "subject" | "within">,
 ): Diagnostic {
-  return { ...found, severity: "error", within: label, ...(range === undefined ? {} : { subject: range }) };
+  return { ...found, severity: "error", within: label, subject: range };
 }

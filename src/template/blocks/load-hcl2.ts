@@ -130,6 +130,9 @@ function unreadable(diagnostics: readonly Diagnostic[], files: ReadonlyMap<strin
 
 /** The folder of the configuration as the user named it. */
 function rootOf({ configs }: ConfigFiles, { path }: LoadRequest): string {
-  const isFile = path === "-" || configs.some((config) => config.path === path);
-  return (path === "-" ? "." : isFile ? dirname(path) : path).replaceAll("\\", "/");
+  if (path === "-") {
+    return ".";
+  }
+  const isFile = configs.some((config) => config.path === path);
+  return (isFile ? dirname(path) : path).replaceAll("\\", "/");
 }

@@ -1,7 +1,9 @@
 // The JSON front end, from a file to a Plan. After https://developer.hashicorp.com/packer/docs/templates/legacy_json_templates
+
 import { type Diagnostic, hasErrors } from "../../diagnostic/diagnostic.ts";
 import type { SourceFiles } from "../../diagnostic/render.ts";
 import type { TextFile } from "../../diagnostic/text-file.ts";
+import { compareTexts } from "../../diagnostic/text-order.ts";
 import type { EngineWorld } from "../engine/scope.ts";
 import { hideAssigned, sensitiveNames } from "../given-secrets.ts";
 import type { LegacyInspection } from "../inspection.ts";
@@ -97,8 +99,7 @@ function unreadable(diagnostics: readonly Diagnostic[], files: ReadonlyMap<strin
 }
 
 function inspectLegacy(template: LegacyTemplate): LegacyInspection {
-  const byName = <T extends { name: string }>(items: T[]): T[] =>
-    items.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  const byName = <T extends { name: string }>(items: T[]): T[] => items.sort((a, b) => compareTexts(a.name, b.name));
   // As Packer: every variable whose default equals the default of a sensitive one is masked.
   const secrets = new Set(
     template.sensitiveVariables

@@ -104,18 +104,26 @@ function collect(
       values.set(key, "");
     }
     // YAML has no quotes around most texts, so what looks like a number or a flag is taken as it is written.
-    else if (yaml && (value.is === "number" || value.is === "bool")) {
-      values.set(key, value.is === "bool" ? String(value.value) : value.text);
+    else if (yaml && plainText(value) !== undefined) {
+      values.set(key, plainText(value) ?? "");
     } else {
-      const quoted = value.is === "number" ? `"${value.text}"` : value.is === "bool" ? `"${value.value}"` : undefined;
+      const plain = plainText(value);
       problems.error(
         "variable/wrong-type",
         value.range(),
         `Error reading variables in '${filename}': "${key}" must be a string, but is ${describeRaw(value)}`,
         {
-          hint: quoted === undefined ? undefined : `Put it in double quotes: ${quoted}.`,
+          hint: plain === undefined ? undefined : `Put it in double quotes: "${plain}".`,
         },
       );
     }
   }
+}
+
+/** A number or a flag as it is written. */
+function plainText(value: RawValue): string | undefined {
+  if (value.is === "number") {
+    return value.text;
+  }
+  return value.is === "bool" ? String(value.value) : undefined;
 }
