@@ -34,16 +34,20 @@ export async function loadLegacy(request: LoadRequest): Promise<LoadedTemplate> 
   if (hasErrors(read.diagnostics)) {
     hideAssigned(file.text, read.template.sensitiveVariables, request.hide);
   }
-  return loaded(request, read, [...diagnostics, ...read.diagnostics, ...given.diagnostics], files, given.values);
+  const all = [...diagnostics, ...read.diagnostics, ...given.diagnostics];
+  return loaded(request, { read, diagnostics: all, files, given: given.values });
 }
 
-function loaded(
-  request: LoadRequest,
-  read: ReadTemplate,
-  diagnostics: readonly Diagnostic[],
-  files: SourceFiles,
-  given: ReadonlyMap<string, string>,
-): LoadedTemplate {
+/** What the files of a template came to. */
+interface Reading {
+  readonly read: ReadTemplate;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly files: SourceFiles;
+  /** Variables from files and flags. */
+  readonly given: ReadonlyMap<string, string>;
+}
+
+function loaded(request: LoadRequest, { read, diagnostics, files, given }: Reading): LoadedTemplate {
   for (const name of read.template.sensitiveVariables) {
     const text = given.get(name) ?? read.template.variables.get(name)?.value?.text ?? "";
     // One that is put together from others is hidden when it is known.

@@ -28,12 +28,11 @@ export async function readGivenVariables(request: LoadRequest): Promise<GivenVar
       continue;
     }
     files.push(file);
-    const yaml = isYaml(path);
     const { value, diagnostics } = await readByName(path, file);
     problems.add(diagnostics);
     roots.push({ file, root: diagnostics.length > 0 ? undefined : value });
     if (value !== undefined) {
-      collect(value, file.filename, yaml, values, problems);
+      collect(value, { filename: file.filename, yaml: isYaml(path) }, values, problems);
     }
   }
   for (const [name, value] of request.vars) {
@@ -82,8 +81,7 @@ export async function readByName(path: string, file: TextFile): Promise<JsonResu
 
 function collect(
   root: RawValue,
-  filename: string,
-  yaml: boolean,
+  { filename, yaml }: { readonly filename: string; readonly yaml: boolean },
   values: Map<string, string>,
   problems: ProblemList,
 ): void {
