@@ -7,11 +7,10 @@ import { parseFlags } from "./flags.ts";
 
 function parse(...args: string[]): unknown {
   const parsed = parseFlags(build.options, args);
-  return parsed.is === "flags"
-    ? { ...(plainOf(parsed.body) as object), rest: parsed.rest }
-    : parsed.is === "help"
-      ? "help"
-      : parsed.message;
+  if (parsed.is === "flags") {
+    return { ...(plainOf(parsed.body) as object), rest: parsed.rest };
+  }
+  return parsed.is === "help" ? "help" : parsed.message;
 }
 
 describe("cli/flags", () => {

@@ -51,7 +51,7 @@ export function parseFlags(schema: CommandSchema, args: readonly string[]): Pars
         return { is: "wrong", message: `flag needs an argument: -${flag}` };
       }
     }
-    const problem = take(name, flag, option, value, values);
+    const problem = take({ name, flag }, option, value, values);
     if (problem !== undefined) {
       return { is: "wrong", message: problem };
     }
@@ -78,8 +78,7 @@ function unknownFlag(flag: string, known: Iterable<string>): ParsedFlags {
 
 /** Stores one value; the text of what is wrong with it otherwise. */
 function take(
-  name: string,
-  flag: string,
+  { name, flag }: { readonly name: string; readonly flag: string },
   option: CommandOption,
   value: string | undefined,
   values: Map<string, unknown>,

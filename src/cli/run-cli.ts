@@ -124,7 +124,7 @@ async function run(
     ? machineFace({ write, now: Date.now, hide })
     : terminalFace({
         ...{ write, now: Date.now, hide, colour, timestamps: config["timestamp_ui"] === true },
-        ...(process.stdout.isTTY ? { draw: { columns: () => process.stdout.columns || 80, write } } : {}),
+        draw: process.stdout.isTTY ? { columns: () => process.stdout.columns || 80, write } : undefined,
       });
   let debug: DebugLog;
   try {

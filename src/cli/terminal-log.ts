@@ -19,6 +19,8 @@ export interface TerminalOptions {
   readonly draw?: { columns(): number; write(text: string): void } | undefined;
 }
 
+const PART_COLOURS = { error: 31, warning: 33, quiet: 90 };
+
 /** Milliseconds a transfer may take before it is drawn, and between two drawings. */
 const DRAW_AFTER = 2_000;
 const DRAW_EVERY = 200;
@@ -55,11 +57,15 @@ export function terminalFace(given: TerminalOptions): Face {
   const colours = new Map<string, number>();
   const paint = (text: string, colour: number | undefined, bold: boolean): string =>
     options.colour && colour !== undefined ? painted(text, colour, bold) : text;
+  const findColour = (level: string, build: string | undefined): number | undefined => {
+    if (build === undefined) {
+      return undefined;
+    }
+    return level === "error" ? ERROR_COLOUR : colours.get(build);
+  };
   const print = ({ level, text, build }: Extract<Narration, { is: "ui" }>): void => {
     const stamp = options.timestamps && build !== undefined ? `${timestamp(options.now())}: ` : "";
-    const colour =
-      level === "error" && build !== undefined ? ERROR_COLOUR : build === undefined ? undefined : colours.get(build);
-    options.write(`${paint(stamp + text, colour, level !== "message")}\n`);
+    options.write(`${paint(stamp + text, findColour(level, build), level !== "message")}\n`);
   };
   const narrator = narrate((narration) => {
     if (narration.is === "ui") {
@@ -100,7 +106,7 @@ export function terminalFace(given: TerminalOptions): Face {
         ? {
             hide,
             paint: (part: "error" | "warning" | "quiet", text: string) =>
-              painted(text, part === "error" ? 31 : part === "warning" ? 33 : 90, part !== "quiet"),
+              painted(text, PART_COLOURS[part], part !== "quiet"),
           }
         : { hide };
       for (const diagnostic of diagnostics) {

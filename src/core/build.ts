@@ -102,7 +102,8 @@ async function factsOf(artifact: Artifact, gone: boolean): Promise<ArtifactFacts
   const { builderId, id, files } = artifact;
   const digest = await artifact.state("digest");
   const pushed = typeof digest === "string" && digest !== "" ? { digest } : {};
-  return { builderId, id, files: [...files], text: await artifact.describe(), ...pushed, ...(gone ? { gone } : {}) };
+  const facts = { builderId, id, files: [...files], text: await artifact.describe(), ...pushed };
+  return gone ? { ...facts, gone } : facts;
 }
 
 /** Runs the builder and removes what it made, unless the user wants to look at what is left of a failure. */

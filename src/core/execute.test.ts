@@ -84,7 +84,7 @@ describe("core/execute", () => {
     const cancel = new AbortController();
     const said: string[] = [];
     const ui = { message: (text: string) => void said.push(text), error: (text: string) => void said.push(text) };
-    const running = execute(machine, "hang", ui, cancel.signal);
+    const running = execute(machine, "hang", { ui, signal: cancel.signal });
     cancel.abort();
     await assert.rejects(running, (thrown) => thrown instanceof BuildError && thrown.failure === "cancelled");
     await late();

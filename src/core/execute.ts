@@ -8,8 +8,7 @@ import { outputLines } from "./output-lines.ts";
 export async function execute(
   communicator: Communicator,
   command: string,
-  ui: Pick<Ui, "message" | "error">,
-  signal: AbortSignal,
+  { ui, signal }: { readonly ui: Pick<Ui, "message" | "error">; readonly signal: AbortSignal },
   io: Partial<CommandIo> = {},
 ): Promise<CommandEnd> {
   const messages = outputLines((line) => ui.message(line));

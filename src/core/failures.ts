@@ -96,11 +96,7 @@ export function located(
     if (diagnostic.subject !== undefined) {
       return diagnostic;
     }
-    return {
-      ...diagnostic,
-      within: diagnostic.within ?? place.label,
-      ...(place.range === undefined ? {} : { subject: place.range }),
-    };
+    return { ...diagnostic, within: diagnostic.within ?? place.label, subject: place.range };
   });
   return retold(new BuildError(error.failure, diagnostics, error), error.message);
 }

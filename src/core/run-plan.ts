@@ -100,11 +100,11 @@ async function runOne(planned: PlannedBuild, options: BuildOptions, emitter: Emi
   const ended = isLate
     ? { ...explain(signal.reason, signal), outcome: "cancelled" as const, artifacts: [] }
     : await withStrays(fail, () => runBuild(build, state));
-  const { failedIn } = build.spans;
+  const failedIn = ended.outcome === "built" ? undefined : build.spans.failedIn;
   const result = {
     ...ended,
     milliseconds: host.clock.elapsed() - started,
-    ...(failedIn === undefined || ended.outcome === "built" ? {} : { failedIn }),
+    failedIn,
   };
   emitter.emit({ type: "build-ended", build: name, ...result });
   return { name, builderType, ...result };

@@ -21,14 +21,12 @@ export function createUi(emitter: Emitter, clock: Clock, ask: Ask, speaker: Spea
     error: said("error"),
     machine: (name, ...data) => emitter.emit({ type: "machine", name, data, speaker }),
     ask: (question) => ask(question, speaker),
-    progress: (label, total) => createProgress(emitter, clock, speaker, label, total),
+    progress: (label, total) => createProgress({ emitter, clock, speaker }, label, total),
   };
 }
 
 function createProgress(
-  emitter: Emitter,
-  clock: Clock,
-  speaker: Speaker,
+  { emitter, clock, speaker }: { readonly emitter: Emitter; readonly clock: Clock; readonly speaker: Speaker },
   label: string,
   total: number | undefined,
 ): Progress {

@@ -54,22 +54,20 @@ function shortest(n: BigFloat): Decimal {
   let high = all.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (roundedWithin(value, lower, upper, even, all.length - middle) === undefined) {
+    if (roundedWithin(value, { lower, upper, inclusive: even }, all.length - middle) === undefined) {
       low = middle + 1;
     } else {
       high = middle;
     }
   }
-  const chosen = (roundedWithin(value, lower, upper, even, all.length - low) ?? value).toString();
+  const chosen = (roundedWithin(value, { lower, upper, inclusive: even }, all.length - low) ?? value).toString();
   return { digits: chosen.replace(/0+$/, "") || "0", point: chosen.length - scale };
 }
 
 /** The value with its last `drop` digits rounded away, when that stays between the bounds. */
 function roundedWithin(
   value: bigint,
-  lower: bigint,
-  upper: bigint,
-  inclusive: boolean,
+  { lower, upper, inclusive }: { readonly lower: bigint; readonly upper: bigint; readonly inclusive: boolean },
   drop: number,
 ): bigint | undefined {
   const unit = 10n ** BigInt(drop);

@@ -43,8 +43,8 @@ function zero(negative: boolean, precision: number): BigFloat {
   return { negative, mantissa: 0n, exponent: 0, precision, infinite: false };
 }
 
-/** Rounds to `precision` bits. `inexact` says that something below the last bit of the mantissa was already dropped. */
-function rounded(negative: boolean, mantissa: bigint, exponent: number, precision: number, inexact = false): BigFloat {
+/** Rounds to `precision` bits. */
+function rounded(negative: boolean, mantissa: bigint, exponent: number, precision: number): BigFloat {
   if (mantissa === 0n) {
     return zero(negative, precision);
   }
@@ -57,7 +57,7 @@ function rounded(negative: boolean, mantissa: bigint, exponent: number, precisio
     const half = 1n << (shift - 1n);
     kept = mantissa >> shift;
     power += excess;
-    if (rest > half || (rest === half && (inexact || (kept & 1n) === 1n))) {
+    if (rest > half || (rest === half && (kept & 1n) === 1n)) {
       kept += 1n;
     }
   }
@@ -138,7 +138,7 @@ function scaleByTen(negative: boolean, digits: bigint, exponent: number): BigFlo
       return rounded(negative, digits * five.mantissa, five.exponent + exponent, FULL_PRECISION);
     }
     const five = powerOfFive(-exponent);
-    return quotient(negative, digits, exponent, five.mantissa, five.exponent, FULL_PRECISION);
+    return quotient({ negative, mantissa: digits, exponent }, five, FULL_PRECISION);
   } catch (thrown) {
     if (thrown instanceof ArithmeticError) {
       return undefined;
@@ -163,24 +163,15 @@ function powerOfFive(power: number): BigFloat {
   return result;
 }
 
-function quotient(
-  negative: boolean,
-  a: bigint,
-  aExponent: number,
-  b: bigint,
-  bExponent: number,
-  precision: number,
-): BigFloat {
-  const shift = Math.max(0, precision + 2 - (bitLength(a) - bitLength(b)));
-  const dividend = a << BigInt(shift);
-  const whole = dividend / b;
-  return rounded(
-    negative,
-    (whole << 1n) | (whole * b === dividend ? 0n : 1n),
-    aExponent - bExponent - shift - 1,
-    precision,
-    false,
-  );
+type Scaled = Pick<BigFloat, "negative" | "mantissa" | "exponent">;
+
+function quotient(a: Scaled, b: Scaled, precision: number): BigFloat {
+  const shift = Math.max(0, precision + 2 - (bitLength(a.mantissa) - bitLength(b.mantissa)));
+  const dividend = a.mantissa << BigInt(shift);
+  const whole = dividend / b.mantissa;
+  // One bit more stands for all that is left, so that a half is not taken for exact.
+  const mantissa = (whole << 1n) | (whole * b.mantissa === dividend ? 0n : 1n);
+  return rounded(a.negative !== b.negative, mantissa, a.exponent - b.exponent - shift - 1, precision);
 }
 
 export function isZero(n: BigFloat): boolean {
@@ -291,7 +282,7 @@ export function divide(a: BigFloat, b: BigFloat): BigFloat {
   if (isZero(a) || b.infinite) {
     return zero(negative, precision);
   }
-  return quotient(negative, a.mantissa, a.exponent, b.mantissa, b.exponent, precision);
+  return quotient(a, b, precision);
 }
 
 /** What is left of a after taking b as often as it fits; has the sign of a. A remainder by zero is a itself. */

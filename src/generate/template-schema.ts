@@ -126,11 +126,11 @@ function optionSchema(option: Option): Schema {
   const base = typeSchema(type);
   return {
     ...base,
-    ...(description === "" ? {} : { description }),
-    ...(fallback === undefined ? {} : { default: fallback }),
-    ...(deprecated === undefined ? {} : { deprecated: true }),
+    description: description || undefined,
+    default: fallback,
+    deprecated: deprecated === undefined ? undefined : true,
     // A value may also be a `{{ }}` template, so allowed values are examples.
-    ...(oneOf === undefined || type.is === "list" ? {} : { examples: [...oneOf] }),
+    examples: oneOf === undefined || type.is === "list" ? undefined : [...oneOf],
   };
 }
 

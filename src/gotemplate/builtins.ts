@@ -7,7 +7,6 @@ import { sliceBuiltins } from "./slice.ts";
 import {
   isTrue,
   kindOf,
-  type ParameterKind,
   plainTypeName,
   type TemplateCallable,
   type TemplateFunction,
@@ -21,16 +20,9 @@ function builtin(
   count: readonly [number, number],
   description: string,
   call: (...args: readonly TemplateValue[]) => TemplateValue,
-  parameters?: readonly ParameterKind[],
 ): TemplateFunction {
-  const fn = {
-    name,
-    minArgs: count[0],
-    maxArgs: count[1],
-    description,
-    call: (args: readonly TemplateValue[]) => call(...args),
-  };
-  return parameters === undefined ? fn : { ...fn, parameters };
+  const [minArgs, maxArgs] = count;
+  return { name, minArgs, maxArgs, description, call: (args) => call(...args) };
 }
 
 /** Text of arguments that are to be escaped: a missing value reads as `<no value>` here. */
@@ -74,13 +66,12 @@ const list: readonly TemplateFunction[] = [
   builtin("println", [0, any], "The arguments' text, with blanks between and a line end behind.", (...args) =>
     sprintln(args),
   ),
-  builtin(
-    "printf",
-    [1, any],
-    "A text with each % verb replaced by an argument.",
-    (format, ...args) => sprintf(String(format), args),
-    ["string", "any"],
-  ),
+  {
+    ...builtin("printf", [1, any], "A text with each % verb replaced by an argument.", (format, ...args) =>
+      sprintf(String(format), args),
+    ),
+    parameters: ["string", "any"],
+  },
   ...sliceBuiltins,
   ...compareBuiltins,
 ];

@@ -162,7 +162,7 @@ export class Expressions {
     const [first, ...args] = command.operands;
     switch (first.kind) {
       case "function":
-        return this.#call(command, first.name, args, dot, received);
+        return this.#call({ call: command, name: first.name }, args, dot, received);
       case "field":
         return this.#lookUp(dot, first.fields, args, received);
       case "variable":
@@ -208,7 +208,7 @@ export class Expressions {
       case "group":
         return this.nested(operand, () => this.pipeline(operand.pipeline, dot));
       case "function":
-        return this.#call(operand, operand.name, [], dot, undefined);
+        return this.#call({ call: operand, name: operand.name }, [], dot, undefined);
     }
   }
 
@@ -268,8 +268,7 @@ export class Expressions {
 
   /** Runs a function; `and` and `or` leave out arguments that no longer matter. */
   #call(
-    call: Span,
-    name: string,
+    { call, name }: { readonly call: Span; readonly name: string },
     operands: readonly Operand[],
     dot: TemplateValue,
     received: Received | undefined,

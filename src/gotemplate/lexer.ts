@@ -88,8 +88,7 @@ class Lexer {
     } else if (end < 0) {
       // All that follows belongs to the comment.
       this.#broken(
-        this.#actionStart,
-        start + 2,
+        { start: this.#actionStart, end: start + 2 },
         "gotemplate/unclosed-comment",
         "This comment is not closed",
         "close it with */}}",
@@ -97,7 +96,12 @@ class Lexer {
       this.#add("close", this.#text.length, this.#text.length);
     } else {
       const hint = "put nothing but the comment between {{/* and */}}";
-      this.#stop(end, end + 2, "gotemplate/unclosed-comment", "A comment must end right before }}", hint);
+      this.#stop(
+        { start: end, end: end + 2 },
+        "gotemplate/unclosed-comment",
+        "A comment must end right before }}",
+        hint,
+      );
     }
   }
 
@@ -160,8 +164,7 @@ class Lexer {
     }
     const end = start + this.#characterAt(start).length;
     return this.#stop(
-      start,
-      end,
+      { start, end },
       "gotemplate/unexpected",
       `The character ${JSON.stringify(this.#text.slice(start, end))} cannot stand here`,
       "quote it if it is part of a text",
@@ -171,8 +174,7 @@ class Lexer {
   #close(marker: Marker): false {
     if (this.#depth > 0) {
       this.#broken(
-        marker.start,
-        marker.end,
+        { start: marker.start, end: marker.end },
         "gotemplate/unexpected",
         "A parenthesis is still open here",
         "add a ) before it",
@@ -205,8 +207,7 @@ class Lexer {
       return this.#keep("declare", start + 2);
     }
     return this.#stop(
-      start,
-      start + 1,
+      { start, end: start + 1 },
       "gotemplate/unexpected",
       'A ":" must be followed by "="',
       "a variable is declared with $name := value",
@@ -215,7 +216,12 @@ class Lexer {
 
   #rightParen(start: number): boolean {
     if (this.#depth === 0) {
-      return this.#stop(start, start + 1, "gotemplate/unexpected", 'This ")" has no "(" before it', "remove it");
+      return this.#stop(
+        { start, end: start + 1 },
+        "gotemplate/unexpected",
+        'This ")" has no "(" before it',
+        "remove it",
+      );
     }
     this.#depth--;
     return this.#keep("right-paren", start + 1);
@@ -254,8 +260,7 @@ class Lexer {
     const word = this.#text.slice(start, end);
     const message = `The character ${shown(next)} cannot follow ${shown(word)}`;
     return this.#stop(
-      end,
-      end + next.length,
+      { start: end, end: end + next.length },
       "gotemplate/unexpected",
       message,
       hintAfterName(kind, next, word, this.#tokens.at(-1)),
@@ -277,8 +282,7 @@ class Lexer {
     const reason = sign ? "templates cannot calculate" : undefined;
     const hint = isTrimMarker ? "a trim marker needs a blank: {{- " : reason;
     return this.#stop(
-      start,
-      end,
+      { start, end },
       "gotemplate/invalid-literal",
       `${shown(this.#text.slice(start, end))} is not a number`,
       hint,
@@ -310,24 +314,39 @@ class Lexer {
   #stopAt(start: number, end: number, hint: string): boolean {
     const close = this.#text.slice(start, end).indexOf("}}");
     const marked = close < 0 ? end : start + close;
-    return this.#stop(start, marked, "gotemplate/unclosed-text", "This text has no closing quote", hint);
+    return this.#stop({ start, end: marked }, "gotemplate/unclosed-text", "This text has no closing quote", hint);
   }
 
   #unclosed(end: number): boolean {
     const hint = this.#text.startsWith("{{", end) ? "add }} before the next {{" : "add }}";
-    this.#broken(this.#actionStart, this.#actionStart + 2, "gotemplate/unclosed-action", "This {{ is not closed", hint);
+    this.#broken(
+      { start: this.#actionStart, end: this.#actionStart + 2 },
+      "gotemplate/unclosed-action",
+      "This {{ is not closed",
+      hint,
+    );
     this.#resume(end);
     return false;
   }
 
   /** Reports a mistake and goes on behind the action. */
-  #stop(start: number, end: number, code: TemplateProblemCode, message: string, hint?: string): false {
-    this.#broken(start, end, code, message, hint);
+  #stop(
+    { start, end }: { readonly start: number; readonly end: number },
+    code: TemplateProblemCode,
+    message: string,
+    hint?: string,
+  ): false {
+    this.#broken({ start, end }, code, message, hint);
     this.#resume(Math.max(start, this.#at));
     return false;
   }
 
-  #broken(start: number, end: number, code: TemplateProblemCode, message: string, hint?: string): void {
+  #broken(
+    { start, end }: { readonly start: number; readonly end: number },
+    code: TemplateProblemCode,
+    message: string,
+    hint?: string,
+  ): void {
     const text = this.#text.slice(start, end);
     this.#tokens.push({ kind: "broken", text, start, end, problem: problemAt({ start, end }, code, message, hint) });
   }

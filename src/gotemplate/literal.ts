@@ -118,12 +118,16 @@ function readUnit(body: string, at: number, quote: string): Unit | undefined {
   }
   const digits = { x: 2, u: 4, U: 8 }[letter];
   if (digits !== undefined) {
-    return numberedUnit(body, at + 2, digits, 16, letter === "x");
+    return numberedUnit(body, at + 2, { digits, base: 16, isByte: letter === "x" });
   }
-  return /[0-7]/.test(letter) ? numberedUnit(body, at + 1, 3, 8, true) : undefined;
+  return /[0-7]/.test(letter) ? numberedUnit(body, at + 1, { digits: 3, base: 8, isByte: true }) : undefined;
 }
 
-function numberedUnit(body: string, from: number, digits: number, base: 8 | 16, isByte: boolean): Unit | undefined {
+function numberedUnit(
+  body: string,
+  from: number,
+  { digits, base, isByte }: { readonly digits: number; readonly base: 8 | 16; readonly isByte: boolean },
+): Unit | undefined {
   const text = body.slice(from, from + digits);
   if (text.length < digits || !(base === 16 ? /^[0-9a-fA-F]+$/ : /^[0-7]+$/).test(text)) {
     return undefined;

@@ -84,7 +84,7 @@ export function errorAt(
     summary,
     ...said,
     subject: subject.toRange(),
-    ...(context === undefined ? {} : { context: context.toRange() }),
+    context: context?.toRange(),
   };
 }
 

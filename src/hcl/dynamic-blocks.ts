@@ -154,15 +154,13 @@ class ExpandedBody implements Body {
         ["value", value],
       ]);
       const variables = new Map(this.#variables).set(iterator, withMarks(each, marks));
-      const labels = this.#labels(found.attributes.get("labels"), schema, variables, diagnostics, block);
-      return labels === undefined ? [] : [this.#instance(block, schema, content, labels, variables)];
+      const labels = this.#labels({ attribute: found.attributes.get("labels"), block }, schema, variables, diagnostics);
+      return labels === undefined ? [] : [this.#instance({ block, schema, content }, labels, variables)];
     });
   }
 
   #instance(
-    block: Block,
-    schema: BlockSchema,
-    content: Block,
+    { block, schema, content }: { readonly block: Block; readonly schema: BlockSchema; readonly content: Block },
     labels: readonly { text: string; range: Span }[],
     variables: ReadonlyMap<string, Value>,
   ): Block {
@@ -231,11 +229,10 @@ class ExpandedBody implements Body {
   }
 
   #labels(
-    attribute: Attribute | undefined,
+    { attribute, block }: { readonly attribute: Attribute | undefined; readonly block: Block },
     schema: BlockSchema,
     variables: ReadonlyMap<string, Value>,
     diagnostics: Diagnostic[],
-    block: Block,
   ): { text: string; range: Span }[] | undefined {
     const expected = schema.labels ?? [];
     const expressions = attribute === undefined ? [] : elementsOf(attribute.expression);

@@ -45,9 +45,9 @@ function takeStep(evaluator: Evaluator, value: Value, step: AccessStep, context:
     case "attribute":
       return takeAttribute(evaluator, value, step, context);
     case "legacy-index":
-      return takeIndex(evaluator, value, step.key, step.range, context);
+      return takeIndex(evaluator, value, step.key, { range: step.range, context });
     case "index":
-      return takeIndex(evaluator, value, evaluator.value(step.key), step.range, context);
+      return takeIndex(evaluator, value, evaluator.value(step.key), { range: step.range, context });
     case "splat":
       return takeSplat(evaluator, value, step, context);
   }
@@ -59,7 +59,8 @@ function takeAttribute(evaluator: Evaluator, value: Value, step: AttributeStep, 
     return dynamicValue;
   }
   if (isNull(value)) {
-    return report(evaluator, step.range, "hcl/null-access", "Attempt to get attribute from null value", {
+    return report(evaluator, step.range, "hcl/null-access", {
+      summary: "Attempt to get attribute from null value",
       detail: `This value is null, so it has no attribute "${name}".`,
       context,
     });
@@ -70,13 +71,11 @@ function takeAttribute(evaluator: Evaluator, value: Value, step: AttributeStep, 
       return isKnown(value) ? (asEntries(value).get(name) ?? dynamicValue) : unknownValue(type);
     }
     const near = didYouMean(name, value.type.attributes.keys());
-    return unsupportedAttribute(
-      evaluator,
-      step,
+    return unsupportedAttribute(evaluator, step, {
       context,
-      `This object does not have an attribute named "${name}".`,
-      near === undefined ? undefined : `did you mean "${near}"?`,
-    );
+      detail: `This object does not have an attribute named "${name}".`,
+      hint: near === undefined ? undefined : `did you mean "${near}"?`,
+    });
   }
   if (value.type.kind === "map") {
     if (!isKnown(value)) {
@@ -87,7 +86,8 @@ function takeAttribute(evaluator: Evaluator, value: Value, step: AttributeStep, 
       return found;
     }
     const near = didYouMean(name, asEntries(value).keys());
-    return report(evaluator, step.range, "hcl/missing-element", "Missing map element", {
+    return report(evaluator, step.range, "hcl/missing-element", {
+      summary: "Missing map element",
       detail: `This map does not have an element with the key "${name}".`,
       hint: near === undefined ? undefined : `did you mean "${near}"?`,
       context,
@@ -99,32 +99,34 @@ function takeAttribute(evaluator: Evaluator, value: Value, step: AttributeStep, 
     isListOfObjects || value.type.kind === "tuple"
       ? `write [*].${name} for the attribute of every element, or [0].${name} for that of the first`
       : undefined;
-  return unsupportedAttribute(
-    evaluator,
-    step,
+  return unsupportedAttribute(evaluator, step, {
     context,
-    `This value is ${withArticle(value.type)} and has no attributes.`,
+    detail: `This value is ${withArticle(value.type)} and has no attributes.`,
     hint,
-  );
+  });
 }
 
 function unsupportedAttribute(
   evaluator: Evaluator,
   step: AttributeStep,
-  context: Span,
-  detail: string,
-  hint: string | undefined,
+  { context, detail, hint }: { readonly context: Span; readonly detail: string; readonly hint: string | undefined },
 ): Value {
-  return report(evaluator, step.range, "hcl/unsupported-attribute", "Unsupported attribute", {
+  return report(evaluator, step.range, "hcl/unsupported-attribute", {
+    summary: "Unsupported attribute",
     detail,
     hint,
     context,
   });
 }
 
-function takeIndex(evaluator: Evaluator, value: Value, key: Value, range: Span, context: Span): Value {
+function takeIndex(
+  evaluator: Evaluator,
+  value: Value,
+  key: Value,
+  { range, context }: { readonly range: Span; readonly context: Span },
+): Value {
   const problem = (code: string, summary: string, detail: string) =>
-    withMarks(report(evaluator, range, code, summary, { detail, context }), key.marks);
+    withMarks(report(evaluator, range, code, { summary, detail, context }), key.marks);
   if (isNull(value)) {
     return problem(
       "hcl/null-access",
@@ -234,7 +236,8 @@ function takeSplat(evaluator: Evaluator, value: Value, step: SplatStep, context:
     if (!isSequence) {
       return tupleValue([]);
     }
-    return report(evaluator, step.markerRange, "hcl/null-access", "Splat of null value", {
+    return report(evaluator, step.markerRange, "hcl/null-access", {
+      summary: "Splat of null value",
       detail: "Splat expressions (with the * symbol) cannot be applied to null sequences.",
       context,
     });

@@ -28,13 +28,15 @@ import type { Span } from "./source.ts";
 export function evaluateCall(evaluator: Evaluator, expression: CallExpression): Value {
   const found = lookUpFunction(evaluator.context, expression.name);
   if (found === undefined) {
-    return report(evaluator, expression.range, "hcl/functions-not-allowed", "Function calls not allowed", {
+    return report(evaluator, expression.range, "hcl/functions-not-allowed", {
+      summary: "Function calls not allowed",
       detail: "Functions may not be called here.",
     });
   }
   if (found.found === undefined) {
     const near = didYouMean(expression.name, found.known);
-    return report(evaluator, expression.nameRange, "hcl/unknown-function", "Call to unknown function", {
+    return report(evaluator, expression.nameRange, "hcl/unknown-function", {
+      summary: "Call to unknown function",
       detail: `There is no function named "${expression.name}".`,
       hint: near === undefined ? undefined : `did you mean "${near}"?`,
       context: expression.range,
@@ -42,16 +44,17 @@ export function evaluateCall(evaluator: Evaluator, expression: CallExpression): 
   }
   return "callLazily" in found.found
     ? callLazily(evaluator, expression, found.found)
-    : callWithValues(evaluator, expression, found.found);
+    : callWithValues({ evaluator, expression, called: found.found });
 }
 
 function callLazily(evaluator: Evaluator, expression: CallExpression, called: LazyFunction): Value {
   if (expression.expandsLast) {
-    return report(evaluator, expression.range, "hcl/invalid-call", "Invalid function call", {
+    return report(evaluator, expression.range, "hcl/invalid-call", {
+      summary: "Invalid function call",
       detail: `The arguments of "${called.name}" cannot be expanded with "...".`,
     });
   }
-  if (!countFits(evaluator, expression, called, expression.args.length)) {
+  if (!countFits({ evaluator, expression, called }, expression.args.length)) {
     return dynamicValue;
   }
   const { value, diagnostics } = called.callLazily({
@@ -73,17 +76,25 @@ interface Argument {
   readonly range: Span;
 }
 
-function callWithValues(evaluator: Evaluator, expression: CallExpression, called: PlainFunction): Value {
+/** A call under way: where it stands and what it calls. */
+interface Call<Called extends HclFunction = HclFunction> {
+  readonly evaluator: Evaluator;
+  readonly expression: CallExpression;
+  readonly called: Called;
+}
+
+function callWithValues(call: Call<PlainFunction>): Value {
+  const { evaluator, expression, called } = call;
   const before = evaluator.diagnostics.length;
   const given = expression.args.map(
     (argument): Argument => ({ value: evaluator.value(argument), range: argument.range }),
   );
   const expanded = expression.expandsLast ? expand(evaluator, expression, given) : { args: given, marks: [] };
-  if (expanded === undefined || !countFits(evaluator, expression, called, expanded.args.length)) {
+  if (expanded === undefined || !countFits(call, expanded.args.length)) {
     return dynamicValue;
   }
   const parameters = expanded.args.map((_, i) => called.parameters[i] ?? called.variadic);
-  const args = expanded.args.map((argument, i) => prepare(evaluator, expression, called, argument, parameters[i]));
+  const args = expanded.args.map((argument, i) => prepare(call, argument, parameters[i]));
   // What is wrong with an argument is not said a second time by the function.
   if (evaluator.diagnostics.length > before) {
     return dynamicValue;
@@ -98,7 +109,7 @@ function callWithValues(evaluator: Evaluator, expression: CallExpression, called
     }
     return withoutAnyMarks(value);
   });
-  return withMarks(invoke(evaluator, expression, called, values, parameters, expanded), marks);
+  return withMarks(invoke(call, values, parameters, expanded), marks);
 }
 
 /** Puts the elements of the last argument in its place; undefined, with a report or because they are unknown, when there are none. */
@@ -113,7 +124,8 @@ function expand(
   }
   const { value, range } = last;
   const fail = (detail: string) => {
-    report(evaluator, range, "hcl/invalid-expansion", "Invalid expanding argument value", {
+    report(evaluator, range, "hcl/invalid-expansion", {
+      summary: "Invalid expanding argument value",
       detail,
       context: expression.range,
     });
@@ -137,11 +149,12 @@ function expand(
   return { args: [...given.slice(0, -1), ...elements], marks: value.marks };
 }
 
-function countFits(evaluator: Evaluator, expression: CallExpression, called: HclFunction, count: number): boolean {
+function countFits({ evaluator, expression, called }: Call, count: number): boolean {
   const { name, parameters, variadic } = called;
   const missing = parameters[count];
   if (missing !== undefined) {
-    report(evaluator, expression.closeRange, "hcl/too-few-arguments", "Not enough function arguments", {
+    report(evaluator, expression.closeRange, "hcl/too-few-arguments", {
+      summary: "Not enough function arguments",
       detail: `Function "${name}" expects ${variadic === undefined ? "" : "at least "}${plural(parameters.length)}. Missing value for "${missing.name}".`,
       context: expression.range,
     });
@@ -151,7 +164,8 @@ function countFits(evaluator: Evaluator, expression: CallExpression, called: Hcl
     return true;
   }
   const at = expression.args[Math.min(parameters.length, expression.args.length - 1)]?.range ?? expression.range;
-  report(evaluator, at, "hcl/too-many-arguments", "Too many function arguments", {
+  report(evaluator, at, "hcl/too-many-arguments", {
+    summary: "Too many function arguments",
     detail: `Function "${name}" expects only ${plural(parameters.length)}.`,
     context: expression.range,
   });
@@ -162,49 +176,37 @@ function plural(count: number): string {
   return `${count} argument${count === 1 ? "" : "s"}`;
 }
 
-function prepare(
-  evaluator: Evaluator,
-  expression: CallExpression,
-  called: HclFunction,
-  argument: Argument,
-  parameter: FunctionParameter | undefined,
-): Value {
+function prepare(call: Call, argument: Argument, parameter: FunctionParameter | undefined): Value {
   if (parameter === undefined) {
     return argument.value;
   }
   const converted = convert(argument.value, parameter.type);
   if (!converted.ok) {
-    invalidArgument(evaluator, expression, called, parameter, argument.range, problemText(converted.problem));
+    invalidArgument(call, parameter, argument.range, problemText(converted.problem));
     return dynamicValue;
   }
   if (isNull(converted.value) && !parameter.allowNull) {
-    invalidArgument(evaluator, expression, called, parameter, argument.range, "it must not be null");
+    invalidArgument(call, parameter, argument.range, "it must not be null");
   }
   return converted.value;
 }
 
-function invalidArgument(
-  evaluator: Evaluator,
-  expression: CallExpression,
-  called: HclFunction,
-  parameter: FunctionParameter,
-  at: Span,
-  why: string,
-): void {
-  report(evaluator, at, "hcl/invalid-argument", "Invalid function argument", {
+function invalidArgument(call: Call, parameter: FunctionParameter, at: Span, why: string): void {
+  const { evaluator, expression, called } = call;
+  report(evaluator, at, "hcl/invalid-argument", {
+    summary: "Invalid function argument",
     detail: `Invalid value for the parameter "${parameter.name}" of function "${called.name}": ${why}.`,
     context: expression.range,
   });
 }
 
 function invoke(
-  evaluator: Evaluator,
-  expression: CallExpression,
-  called: PlainFunction,
+  call: Call<PlainFunction>,
   values: readonly Value[],
   parameters: readonly (FunctionParameter | undefined)[],
   { args: written, marks }: { readonly args: readonly Argument[]; readonly marks: Iterable<string> },
 ): Value {
+  const { evaluator, expression, called } = call;
   try {
     const mustWait = values.some((value, i) => !parameters[i]?.allowUnknown && !isWhollyKnown(value));
     const type = findReturnType(called, values);
@@ -225,10 +227,11 @@ function invoke(
       ? "the reason is not shown, because an argument is sensitive"
       : withoutFullStop(thrown.message);
     if (blamed !== undefined && parameter !== undefined) {
-      invalidArgument(evaluator, expression, called, parameter, blamed.range, why);
+      invalidArgument(call, parameter, blamed.range, why);
       return dynamicValue;
     }
-    return report(evaluator, expression.range, "hcl/call-failed", "Error in function call", {
+    return report(evaluator, expression.range, "hcl/call-failed", {
+      summary: "Error in function call",
       detail: `Call to function "${called.name}" failed: ${why}.`,
     });
   }

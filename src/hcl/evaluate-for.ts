@@ -24,7 +24,8 @@ export function evaluateFor(evaluator: Evaluator, expression: ForExpression): Va
   const collection = evaluator.value(expression.collection);
   const at = expression.collection.range;
   if (isNull(collection)) {
-    return report(evaluator, at, "hcl/not-iterable", "Iteration over null value", {
+    return report(evaluator, at, "hcl/not-iterable", {
+      summary: "Iteration over null value",
       detail: "A null value cannot be the collection of a for expression.",
       context: expression.range,
     });
@@ -33,7 +34,8 @@ export function evaluateFor(evaluator: Evaluator, expression: ForExpression): Va
     return withMarks(dynamicValue, collection.marks);
   }
   if (!isIterable(collection)) {
-    return report(evaluator, at, "hcl/not-iterable", "Iteration over non-iterable value", {
+    return report(evaluator, at, "hcl/not-iterable", {
+      summary: "Iteration over non-iterable value",
       detail: `A list, set, map, tuple or object is required here, but this is ${withArticle(collection.type)}.`,
       context: expression.range,
     });
@@ -136,7 +138,8 @@ class Loop {
     const { condition, range } = this.#expression;
     this.#isKnown = false;
     if (condition !== undefined) {
-      report(this.#evaluator, condition.range, "hcl/invalid-condition", "Invalid for condition", {
+      report(this.#evaluator, condition.range, "hcl/invalid-condition", {
+        summary: "Invalid for condition",
         detail,
         context: range,
       });
@@ -171,7 +174,8 @@ class Loop {
 
   #duplicateKey(key: Value, keyExpression: NonNullable<ForExpression["key"]>): void {
     this.#isKnown = false;
-    report(this.#evaluator, keyExpression.range, "hcl/duplicate-key", "Duplicate object key", {
+    report(this.#evaluator, keyExpression.range, "hcl/duplicate-key", {
+      summary: "Duplicate object key",
       detail: `Two different items produced the key ${shown(key)} in this for expression.`,
       hint: "if duplicates are expected, write ... after the value to group values by key",
       context: this.#expression.range,

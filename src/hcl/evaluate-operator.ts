@@ -73,8 +73,8 @@ function applyBinary(evaluator: Evaluator, expression: BinaryExpression, left: V
   }
   const compute = arithmeticOperators[operator];
   const result = compute === undefined ? boolType : numberType;
-  const a = operand(evaluator, left, numberType, "left operand", expression.left.range);
-  const b = operand(evaluator, right, numberType, "right operand", expression.right.range);
+  const a = operand(evaluator, left, numberType, { what: "left operand", range: expression.left.range });
+  const b = operand(evaluator, right, numberType, { what: "right operand", range: expression.right.range });
   if (a === undefined || b === undefined) {
     return unknownValue(result);
   }
@@ -91,7 +91,8 @@ function calculate(evaluator: Evaluator, range: Span, compute: () => Value): Val
     if (!(thrown instanceof ArithmeticError)) {
       throw thrown;
     }
-    report(evaluator, range, "hcl/operation-failed", "Operation failed", {
+    report(evaluator, range, "hcl/operation-failed", {
+      summary: "Operation failed",
       detail: `This cannot be calculated: ${thrown.message}.`,
     });
     return unknownValue(numberType);
@@ -103,18 +104,19 @@ function operand(
   evaluator: Evaluator,
   value: Value,
   type: PrimitiveType,
-  what: string,
-  range: Span,
+  { what, range }: { readonly what: string; readonly range: Span },
 ): Value | undefined {
   const converted = convert(value, type);
   if (!converted.ok) {
-    report(evaluator, range, "hcl/invalid-operand", "Invalid operand", {
+    report(evaluator, range, "hcl/invalid-operand", {
+      summary: "Invalid operand",
       detail: `Unsuitable value for ${what}: ${problemText(converted.problem)}.`,
     });
     return undefined;
   }
   if (isNull(converted.value)) {
-    report(evaluator, range, "hcl/invalid-operand", "Invalid operand", {
+    report(evaluator, range, "hcl/invalid-operand", {
+      summary: "Invalid operand",
       detail: `Unsuitable value for ${what}: it must not be null.`,
     });
     return undefined;
@@ -125,11 +127,14 @@ function operand(
 /** Unlike Packer 1.6.6, and like newer versions: the right side is left alone when the left one decides. */
 function evaluateLogic(evaluator: Evaluator, expression: BinaryExpression, left: Value): Value {
   const decisive = expression.operator === "||";
-  const a = operand(evaluator, left, boolType, "left operand", expression.left.range);
+  const a = operand(evaluator, left, boolType, { what: "left operand", range: expression.left.range });
   if (a !== undefined && isKnown(a) && asBool(a) === decisive) {
     return a;
   }
-  const b = operand(evaluator, evaluator.value(expression.right), boolType, "right operand", expression.right.range);
+  const b = operand(evaluator, evaluator.value(expression.right), boolType, {
+    what: "right operand",
+    range: expression.right.range,
+  });
   if (a === undefined || b === undefined) {
     return unknownValue(boolType);
   }
@@ -141,13 +146,10 @@ function evaluateLogic(evaluator: Evaluator, expression: BinaryExpression, left:
 
 export function evaluateUnary(evaluator: Evaluator, expression: UnaryExpression): Value {
   const type = expression.operator === "-" ? numberType : boolType;
-  const value = operand(
-    evaluator,
-    evaluator.value(expression.operand),
-    type,
-    "unary operand",
-    expression.operand.range,
-  );
+  const value = operand(evaluator, evaluator.value(expression.operand), type, {
+    what: "unary operand",
+    range: expression.operand.range,
+  });
   if (value === undefined) {
     return unknownValue(type);
   }
@@ -163,16 +165,11 @@ export function evaluateConditional(evaluator: Evaluator, expression: Conditiona
   const whenFalse = second.value(expression.whenFalse);
   const type = armsType(whenTrue, whenFalse);
   if (type === undefined) {
-    return report(
-      evaluator,
-      expression.whenTrue.range.through(expression.whenFalse.range),
-      "hcl/inconsistent-types",
-      "Inconsistent conditional result types",
-      {
-        detail: `The true and false results must have consistent types, but they are ${armNames(whenTrue, whenFalse)}.`,
-        context: expression.range,
-      },
-    );
+    return report(evaluator, expression.whenTrue.range.through(expression.whenFalse.range), "hcl/inconsistent-types", {
+      summary: "Inconsistent conditional result types",
+      detail: `The true and false results must have consistent types, but they are ${armNames(whenTrue, whenFalse)}.`,
+      context: expression.range,
+    });
   }
   const condition = conditionOf(evaluator, expression);
   if (condition === undefined || !isKnown(condition)) {
@@ -186,7 +183,8 @@ export function evaluateConditional(evaluator: Evaluator, expression: Conditiona
   if (converted.ok) {
     return withMarks(converted.value, condition.marks);
   }
-  return report(evaluator, arm.range, "hcl/inconsistent-types", "Inconsistent conditional result types", {
+  return report(evaluator, arm.range, "hcl/inconsistent-types", {
+    summary: "Inconsistent conditional result types",
     detail: `The chosen result does not fit the type of the other one: ${problemText(converted.problem)}.`,
     context: expression.range,
   });
@@ -214,7 +212,8 @@ function conditionOf(evaluator: Evaluator, expression: ConditionalExpression): V
   const value = evaluator.value(expression.condition);
   const at = expression.condition.range;
   if (isNull(value)) {
-    report(evaluator, at, "hcl/invalid-condition", "Null condition", {
+    report(evaluator, at, "hcl/invalid-condition", {
+      summary: "Null condition",
       detail: "A condition must be true or false, and this is null.",
       context: expression.range,
     });
@@ -224,7 +223,8 @@ function conditionOf(evaluator: Evaluator, expression: ConditionalExpression): V
   if (converted.ok) {
     return converted.value;
   }
-  report(evaluator, at, "hcl/invalid-condition", "Incorrect condition type", {
+  report(evaluator, at, "hcl/invalid-condition", {
+    summary: "Incorrect condition type",
     detail: `A condition must be true or false: ${problemText(converted.problem)}.`,
     context: expression.range,
   });

@@ -77,7 +77,8 @@ class TextInProgress {
 
   #fail(at: Span, detail: string): void {
     this.#isKnown = false;
-    report(this.#evaluator, at, "hcl/invalid-interpolation", "Invalid template interpolation value", {
+    report(this.#evaluator, at, "hcl/invalid-interpolation", {
+      summary: "Invalid template interpolation value",
       detail,
       context: this.#range,
     });
@@ -85,7 +86,8 @@ class TextInProgress {
 
   finish(): Value {
     if (this.#isTooLong) {
-      report(this.#evaluator, this.#range, "hcl/too-large", "String too long", {
+      report(this.#evaluator, this.#range, "hcl/too-large", {
+        summary: "String too long",
         detail: `The strings of an expression may have no more than ${maxStringLength} characters together.`,
       });
       return unknownValue(stringType);

@@ -96,12 +96,14 @@ class ScopedEvaluator implements Evaluator {
       return found.value;
     }
     if (found === undefined) {
-      return report(this, expression.range, "hcl/variables-not-allowed", "Variables not allowed", {
+      return report(this, expression.range, "hcl/variables-not-allowed", {
+        summary: "Variables not allowed",
         detail: "Variables may not be used here.",
       });
     }
     const near = didYouMean(expression.name, found.known);
-    return report(this, expression.range, "hcl/unknown-variable", "Unknown variable", {
+    return report(this, expression.range, "hcl/unknown-variable", {
+      summary: "Unknown variable",
       detail: `There is no variable named "${expression.name}".`,
       hint:
         near === undefined
@@ -135,7 +137,8 @@ class ScopedEvaluator implements Evaluator {
 
   #key(key: Expression): { text?: string | undefined; marks: ReadonlySet<string> } {
     if (key.kind === "access" && key.target.kind === "variable") {
-      report(this, key.range, "hcl/ambiguous-key", "Ambiguous attribute key", {
+      report(this, key.range, "hcl/ambiguous-key", {
+        summary: "Ambiguous attribute key",
         detail: "It is not clear whether this key is a reference or a name with dots in it.",
         hint: "put a reference in parentheses and a name in quotes",
       });

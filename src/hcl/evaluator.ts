@@ -30,14 +30,15 @@ export interface Evaluator {
   separate(): Evaluator;
 }
 
+interface Said {
+  readonly summary: string;
+  readonly detail?: string | undefined;
+  readonly hint?: string | undefined;
+  readonly context?: Span | undefined;
+}
+
 /** Notes a mistake and gives the value that stands in for what failed. */
-export function report(
-  evaluator: Evaluator,
-  at: Span,
-  code: string,
-  summary: string,
-  more: { detail?: string | undefined; hint?: string | undefined; context?: Span | undefined } = {},
-): Value {
+export function report(evaluator: Evaluator, at: Span, code: string, { summary, ...more }: Said): Value {
   const diagnostic = errorAt(at, code, summary, more);
   const last = evaluator.diagnostics[evaluator.diagnostics.length - 1];
   // The same mistake for another element of a collection says nothing new.
@@ -58,7 +59,8 @@ export function spendRounds(evaluator: Evaluator, count: number, at: Span): bool
   if (evaluator.budget.rounds >= 0) {
     return true;
   }
-  report(evaluator, at, "hcl/too-large", "Too many elements", {
+  report(evaluator, at, "hcl/too-large", {
+    summary: "Too many elements",
     detail: `An expression may go through no more than ${maxRounds} elements.`,
   });
   return false;
@@ -80,14 +82,18 @@ export function keyText(
     return { marks };
   }
   if (isNull(key)) {
-    report(evaluator, at, "hcl/invalid-key", "Null value as key", { detail: "Null cannot be the key of an object." });
+    report(evaluator, at, "hcl/invalid-key", {
+      summary: "Null value as key",
+      detail: "Null cannot be the key of an object.",
+    });
     return { marks };
   }
   const converted = convert(key, stringType);
   if (converted.ok) {
     return { text: asString(converted.value), marks };
   }
-  report(evaluator, at, "hcl/invalid-key", "Incorrect key type", {
+  report(evaluator, at, "hcl/invalid-key", {
+    summary: "Incorrect key type",
     detail: `This value cannot be a key: ${problemText(converted.problem)}.`,
   });
   return { marks };

@@ -85,9 +85,9 @@ export class ForParser {
       kind: "for",
       ...names,
       collection,
-      ...(arrow === undefined ? {} : { key: first }),
+      key: arrow === undefined ? undefined : first,
       value,
-      ...(condition === undefined ? {} : { condition }),
+      condition,
       isGrouping: dots !== undefined,
       range: this.#reader.spanOf(bracket.open),
     };

@@ -129,17 +129,24 @@ interface Label {
 /** The blocks of a property: one level of objects for each label, and arrays for repetition at any level. */
 function blocksOf(property: JsonProperty, schema: BlockSchema, diagnostics: Diagnostic[]): Block[] {
   const blocks: Block[] = [];
-  collectBlocks(property, property.value, schema, [], blocks, diagnostics);
+  collectBlocks({ property, schema, blocks, diagnostics }, property.value, []);
   return blocks;
 }
 
 function collectBlocks(
-  property: JsonProperty,
+  {
+    property,
+    schema,
+    blocks,
+    diagnostics,
+  }: {
+    readonly property: JsonProperty;
+    readonly schema: BlockSchema;
+    readonly blocks: Block[];
+    readonly diagnostics: Diagnostic[];
+  },
   node: JsonNode,
-  schema: BlockSchema,
   labels: readonly Label[],
-  blocks: Block[],
-  diagnostics: Diagnostic[],
 ): void {
   const missing = schema.labels?.[labels.length];
   if (missing === undefined) {
@@ -152,12 +159,12 @@ function collectBlocks(
   }
   if (node.kind === "array") {
     for (const element of node.elements) {
-      collectBlocks(property, element, schema, labels, blocks, diagnostics);
+      collectBlocks({ property, schema, blocks, diagnostics }, element, labels);
     }
   } else if (node.kind === "object") {
     for (const { name, nameRange, value } of node.properties) {
       if (name !== comment) {
-        collectBlocks(property, value, schema, [...labels, { text: name, range: nameRange }], blocks, diagnostics);
+        collectBlocks({ property, schema, blocks, diagnostics }, value, [...labels, { text: name, range: nameRange }]);
       }
     }
     if (node.properties.length === 0) {

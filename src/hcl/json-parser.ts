@@ -68,7 +68,12 @@ class JsonParser {
     return this.#source.span(from, Math.min(from + length, this.#text.length));
   }
 
-  #complain(at: Span, code: string, summary: string, detail: string, hint?: string): void {
+  #complain(
+    at: Span,
+    code: string,
+    summary: string,
+    { detail, hint }: { readonly detail: string; readonly hint?: string | undefined },
+  ): void {
     if (this.#gaveUp || this.#diagnostics.length >= maxDiagnostics) {
       return;
     }
@@ -77,7 +82,7 @@ class JsonParser {
 
   /** A mistake after which nothing more can be read. */
   #fail(at: Span, code: string, summary: string, detail: string): undefined {
-    this.#complain(at, code, summary, detail);
+    this.#complain(at, code, summary, { detail });
     this.#gaveUp = true;
     return undefined;
   }
@@ -93,13 +98,10 @@ class JsonParser {
         return;
       }
       const end = isLine ? this.#text.indexOf("\n", this.#at) : this.#text.indexOf("*/", this.#at) + 1;
-      this.#complain(
-        this.#here(2),
-        "hcl/json-syntax",
-        "Comment in JSON",
-        "JSON has no comments.",
-        'use a property named "//" instead',
-      );
+      this.#complain(this.#here(2), "hcl/json-syntax", "Comment in JSON", {
+        detail: "JSON has no comments.",
+        hint: 'use a property named "//" instead',
+      });
       this.#at = end <= 0 ? this.#text.length : end + 1;
     }
   }
@@ -161,26 +163,22 @@ class JsonParser {
     if (/^[-\d]/.test(text)) {
       return this.#number(text, range);
     }
-    this.#complain(
-      range,
-      "hcl/json-syntax",
-      "Invalid JSON keyword",
-      `"${text}" is not a JSON value.`,
-      "put strings in double quotes",
-    );
+    this.#complain(range, "hcl/json-syntax", "Invalid JSON keyword", {
+      detail: `"${text}" is not a JSON value.`,
+      hint: "put strings in double quotes",
+    });
     return { kind: "null", range };
   }
 
   #number(text: string, range: Span): JsonNode {
     if (!NUMBER.test(text)) {
-      this.#complain(
-        range,
-        "hcl/invalid-number",
-        "Invalid JSON number",
-        `"${text}" is not a number as JSON writes it.`,
-      );
+      this.#complain(range, "hcl/invalid-number", "Invalid JSON number", {
+        detail: `"${text}" is not a number as JSON writes it.`,
+      });
     } else if (parseDecimal(text) === undefined) {
-      this.#complain(range, "hcl/invalid-number", "Invalid number", "This number is too large to be worked with.");
+      this.#complain(range, "hcl/invalid-number", "Invalid number", {
+        detail: "This number is too large to be worked with.",
+      });
     }
     return { kind: "number", text, range };
   }
@@ -234,12 +232,9 @@ class JsonParser {
       return;
     }
     const at = offset + control.index;
-    this.#complain(
-      this.#source.span(at, at + 1),
-      "hcl/json-syntax",
-      "Invalid character in string",
-      "Control characters in JSON strings must be written as escapes.",
-    );
+    this.#complain(this.#source.span(at, at + 1), "hcl/json-syntax", "Invalid character in string", {
+      detail: "Control characters in JSON strings must be written as escapes.",
+    });
   }
 
   #escape(raw: string, at: number, offset: number): [text: string, length: number] {
@@ -257,13 +252,10 @@ class JsonParser {
       selector === "u"
         ? "The \\u escape must be followed by 4 hexadecimal digits."
         : `"\\${selector}" is not an escape sequence of JSON.`;
-    this.#complain(
-      range,
-      "hcl/invalid-escape",
-      "Invalid escape sequence",
+    this.#complain(range, "hcl/invalid-escape", "Invalid escape sequence", {
       detail,
-      'a backslash itself is written "\\\\"',
-    );
+      hint: 'a backslash itself is written "\\\\"',
+    });
     return [raw.slice(at, at + 2), 2];
   }
 
@@ -357,12 +349,9 @@ class JsonParser {
       if (this.#text.charAt(this.#at) !== closer) {
         return true;
       }
-      this.#complain(
-        comma,
-        "hcl/json-syntax",
-        "Trailing comma",
-        `JSON does not permit a comma after the last ${item}.`,
-      );
+      this.#complain(comma, "hcl/json-syntax", "Trailing comma", {
+        detail: `JSON does not permit a comma after the last ${item}.`,
+      });
       return false;
     }
     if (this.#at >= this.#text.length) {
@@ -386,12 +375,9 @@ class JsonParser {
       );
       return false;
     }
-    this.#complain(
-      this.#here(),
-      "hcl/missing-separator",
-      "Missing comma",
-      `A comma was expected before the next ${item}.`,
-    );
+    this.#complain(this.#here(), "hcl/missing-separator", "Missing comma", {
+      detail: `A comma was expected before the next ${item}.`,
+    });
     return true;
   }
 
@@ -403,12 +389,9 @@ class JsonParser {
     this.#skipSpace();
     const sign = this.#text.charAt(this.#at);
     if (sign === "=") {
-      this.#complain(
-        this.#here(),
-        "hcl/json-syntax",
-        "Missing colon",
-        "JSON uses a colon between name and value, not an equals sign.",
-      );
+      this.#complain(this.#here(), "hcl/json-syntax", "Missing colon", {
+        detail: "JSON uses a colon between name and value, not an equals sign.",
+      });
     }
     if (sign !== ":" && sign !== "=") {
       return this.#fail(
@@ -439,7 +422,9 @@ class JsonParser {
     }
     this.#at = WORD.lastIndex;
     const range = this.#source.span(from, this.#at);
-    this.#complain(range, "hcl/json-syntax", "Unquoted property name", "Names of properties must be in double quotes.");
+    this.#complain(range, "hcl/json-syntax", "Unquoted property name", {
+      detail: "Names of properties must be in double quotes.",
+    });
     return { kind: "string", value: range.text, range };
   }
 }

@@ -158,7 +158,7 @@ export class TokenReader {
       severity: "error",
       ...said,
       subject,
-      ...(context === undefined ? {} : { context: context.toRange() }),
+      context: context?.toRange(),
     });
   }
 

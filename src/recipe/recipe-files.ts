@@ -1,8 +1,10 @@
 // The content of files and folders as digests, each file read once however many builds use it.
+
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readdir, readFile, readlink, stat } from "node:fs/promises";
 import { join, relative, resolve, sep } from "node:path";
+import { compareTexts } from "../diagnostic/text-order.ts";
 import type { FileGate } from "../host/file-gate.ts";
 import type { Host } from "../host/host.ts";
 import type { SecretDigest, SecretFinder } from "./recipe-secrets.ts";
@@ -63,10 +65,11 @@ export async function readFiles(
         continue;
       }
       const shown = shownPath(file, host.cwd);
-      found.set(shown, { path: shown, ...(isRefused ? { sha256: "not read" } : await files.read(file)) });
+      const facts: FileFacts = isRefused ? { sha256: "not read" } : await files.read(file);
+      found.set(shown, { path: shown, ...facts });
     }
   }
-  return [...found.values()].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+  return [...found.values()].sort((a, b) => compareTexts(a.path, b.path));
 }
 
 function shownPath(path: string, cwd: string): string {

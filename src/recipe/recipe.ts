@@ -1,6 +1,8 @@
 // What a build is made from, as plain data: two builds with the same recipe would make the same thing.
+
 import { createHash } from "node:crypto";
 import { asEntries } from "../cty/value.ts";
+import { compareTexts } from "../diagnostic/text-order.ts";
 import type { Host } from "../host/host.ts";
 import { plannedNames, typeOfBuildValue } from "../sdk/build-data.ts";
 import type { BaseFacts, Builder } from "../sdk/builder.ts";
@@ -97,11 +99,25 @@ export function fingerprintOf(recipe: BuildRecipe): string {
   return createHash("sha256").update(canonical(recipe)).digest("hex");
 }
 
+/** With the words that say something; a recipe does not list what was left as it is. */
+function addSet(
+  options: Readonly<Record<string, Json>>,
+  words: Readonly<Record<string, Json | undefined>>,
+): Record<string, Json> {
+  const all: Record<string, Json> = { ...options };
+  for (const [name, value] of Object.entries(words)) {
+    if (value !== undefined) {
+      all[name] = value;
+    }
+  }
+  return all;
+}
+
 /** JSON in which the order of keys does not matter. */
 export function canonical(value: unknown): string {
   return JSON.stringify(value, (_key, part: unknown) =>
     typeof part === "object" && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => compareTexts(a, b)))
       : part,
   );
 }
@@ -163,20 +179,19 @@ class Describer {
     const { type, options } = await this.component(planned, planned.component.options);
     return {
       type,
-      options: {
-        ...options,
-        ...(pauseBefore === 0 ? {} : { pause_before: pauseBefore }),
-        ...(timeout === 0 ? {} : { timeout }),
-        ...(maxRetries === 0 ? {} : { max_retries: maxRetries }),
-        ...(continueOnError === true ? { continue_on_error: true } : {}),
-      },
+      options: addSet(options, {
+        pause_before: pauseBefore || undefined,
+        timeout: timeout || undefined,
+        max_retries: maxRetries || undefined,
+        continue_on_error: continueOnError || undefined,
+      }),
     };
   }
 
   async postProcessor(planned: PlannedPostProcessor): Promise<ComponentRecipe> {
     const { type, options } = await this.component(planned, planned.component.options);
     const keep = planned.keepInputArtifact;
-    return { type, options: { ...options, ...(keep === undefined ? {} : { keep_input_artifact: keep }) } };
+    return { type, options: addSet(options, { keep_input_artifact: keep }) };
   }
 
   async variables({ variables = [] }: PlannedBuild): Promise<Record<string, Json>> {

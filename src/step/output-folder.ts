@@ -30,7 +30,7 @@ export const outputFolderStep = Object.freeze({
     const directory = outputDirectory(config, context.build);
     const path = resolve(context.host.cwd, directory);
     // Where nothing may be read it may still be written to.
-    if (context.host.files.refusal(path) !== undefined || !existsSync(path)) {
+    if (context.host.files.refusal(path) !== undefined || !isThere(path)) {
       return;
     }
     if (checkOwnPath("output_directory", directory, context) && !holdsSource(directory, sources, context)) {

@@ -59,7 +59,7 @@ export function decodeOptions(request: DecodeRequest): Decoded {
     }
     values.set(name, rendered.value);
   }
-  const config = decodeBody(request, request.schema, values, "", problems, absent);
+  const config = new BodyDecoder(request, { problems, absent }).decode(values, "");
   checkConflicts(request, written, problems);
   return {
     config,
@@ -127,100 +127,127 @@ function hasUnknown(value: RawValue): boolean {
   return value.is === "map" && value.entries.some((entry) => hasUnknown(entry.value));
 }
 
-function decodeBody(
-  request: DecodeRequest,
-  schema: OptionSchema,
-  values: ReadonlyMap<string, RawValue>,
-  path: string,
-  problems: ProblemList,
-  absent: Set<string>,
-): Record<string, unknown> {
-  const conversion: Conversion = {
-    wrong: (at, where, summary, more = {}) => {
-      const { code, ...rest } = more;
-      problems.error(code ?? "option/wrong-type", at, summary, {
-        ...rest,
-        detail: more.detail ?? `In option "${where}".`,
-      });
-    },
-    block: (options, body, where) => decodeNested(request, options, body, where, problems, absent),
-  };
-  const config: Record<string, unknown> = {};
-  for (const [name, option] of Object.entries(schema)) {
-    const full = path === "" ? name : `${path}.${name}`;
-    const value = values.get(name);
+/** What decoding finds besides the values. */
+interface Findings {
+  readonly problems: ProblemList;
+  /** Required options that are not there. */
+  readonly absent: Set<string>;
+}
+
+/** Decodes one body, and the blocks inside it. */
+class BodyDecoder {
+  readonly #request: DecodeRequest;
+  readonly #findings: Findings;
+  readonly #conversion: Conversion;
+
+  constructor(request: DecodeRequest, findings: Findings) {
+    this.#request = request;
+    this.#findings = findings;
+    this.#conversion = {
+      wrong: (at, where, summary, { code = "option/wrong-type", ...more } = {}) =>
+        findings.problems.error(code, at, summary, { ...more, detail: more.detail ?? `In option "${where}".` }),
+      block: (options, body, where) => this.#decodeNested(options, body, where),
+    };
+  }
+
+  decode(values: ReadonlyMap<string, RawValue>, path: string): Record<string, unknown> {
+    const config: Record<string, unknown> = {};
+    for (const [name, option] of Object.entries(this.#request.schema)) {
+      config[name] = this.#decodeOption(option, path === "" ? name : `${path}.${name}`, values.get(name));
+    }
+    return config;
+  }
+
+  #decodeOption(option: Option, path: string, value: RawValue | undefined): unknown {
     const given = new Set<string>();
     // Before it is read: a value of the wrong type is told together with it. What is still to be rendered is no secret yet.
     if (option.sensitive && value !== undefined) {
       hideRaw(value, (text) => text.includes("{{") || given.add(text));
     }
     for (const text of given) {
-      hideOne(text, full, request);
+      this.#hide(text, path);
     }
-    const converted = value === undefined ? UNSET : convertValue(value, option.type, full, conversion);
+    const converted = value === undefined ? UNSET : convertValue(value, option.type, path, this.#conversion);
     if (converted === UNSET) {
       // A value of the wrong type is there, so it is not missing too.
       if (option.required && (value === undefined || value.is === "null" || isEmpty(value))) {
-        missing(request, full, option, problems, absent);
+        this.#reportMissing(path, option);
       }
-      config[name] = defaultOf(option, full, conversion);
-    } else {
-      config[name] = converted;
-      if (option.required && converted === "" && value?.is === "string") {
-        missing(request, full, option, problems, absent);
-      }
-      checkValue(option, converted, full, value, problems);
-      if (option.sensitive) {
-        for (const text of textsIn(converted)) {
-          if (!given.has(text)) {
-            hideOne(text, full, request);
-          }
-        }
-      }
-      if (option.deprecated !== undefined) {
-        problems.warning("option/deprecated", value?.range(), `"${full}" is deprecated`, { detail: option.deprecated });
+      return defaultOf(option, path, this.#conversion);
+    }
+    if (option.required && converted === "" && value?.is === "string") {
+      this.#reportMissing(path, option);
+    }
+    this.#checkValue(option, converted, path, value);
+    if (option.sensitive) {
+      for (const text of textsIn(converted).filter((each) => !given.has(each))) {
+        this.#hide(text, path);
       }
     }
+    if (option.deprecated !== undefined) {
+      this.#findings.problems.warning("option/deprecated", value?.range(), `"${path}" is deprecated`, {
+        detail: option.deprecated,
+      });
+    }
+    return converted;
   }
-  return config;
+
+  #decodeNested(schema: OptionSchema, body: RawMap, path: string): Record<string, unknown> {
+    const nested = {
+      ...{ ...this.#request, schema, words: [], body },
+      label: `block "${path}"`,
+      range: body.range(),
+    };
+    const entries = collectEntries(nested, this.#findings.problems);
+    const values = new Map([...entries].map(([name, entry]) => [name, entry.value]));
+    return new BodyDecoder(nested, this.#findings).decode(values, path);
+  }
+
+  #reportMissing(path: string, option: Option): void {
+    this.#findings.absent.add(path);
+    const example = option.oneOf === undefined ? "" : ` One of ${option.oneOf.join(", ")}.`;
+    this.#findings.problems.error("option/missing", this.#request.range, `Missing required option "${path}"`, {
+      detail: `${option.description}${example}`,
+    });
+  }
+
+  #hide(text: string, option: string): void {
+    this.#request.hide?.(text, { name: `option "${option}"`, isGuess: true });
+  }
+
+  #checkValue(option: Option, value: unknown, path: string, raw: RawValue | undefined): void {
+    const { problems } = this.#findings;
+    const at = raw?.range();
+    if (raw?.is === "unknown") {
+      return;
+    }
+    const { oneOf, min, max } = option;
+    if (oneOf !== undefined && value !== "") {
+      for (const item of Array.isArray(value) ? value : [value]) {
+        if (oneOf.includes(item as string)) {
+          continue;
+        }
+        const meant = didYouMean(String(item), oneOf.map(String));
+        problems.error("option/value", at, `"${path}" is ${JSON.stringify(item)}, which is not allowed`, {
+          detail: `The allowed values are ${oneOf.map((allowed) => JSON.stringify(allowed)).join(", ")}.`,
+          hint: meant === undefined ? undefined : `did you mean "${meant}"?`,
+        });
+      }
+    }
+    if (typeof value !== "number") {
+      return;
+    }
+    if (min !== undefined && value < min) {
+      problems.error("option/value", at, `"${path}" is ${value}, but must be at least ${min}`);
+    }
+    if (max !== undefined && value > max) {
+      problems.error("option/value", at, `"${path}" is ${value}, but must be at most ${max}`);
+    }
+  }
 }
 
 function isEmpty(value: RawValue): boolean {
   return value.is === "string" && value.text === "";
-}
-
-function decodeNested(
-  request: DecodeRequest,
-  schema: OptionSchema,
-  body: RawMap,
-  path: string,
-  problems: ProblemList,
-  absent: Set<string>,
-): Record<string, unknown> {
-  const nested = { ...request, schema, words: [], body, label: `block "${path}"`, range: body.range() };
-  const entries = collectEntries(nested, problems);
-  return decodeBody(
-    nested,
-    schema,
-    new Map([...entries].map(([name, entry]) => [name, entry.value])),
-    path,
-    problems,
-    absent,
-  );
-}
-
-function missing(
-  request: DecodeRequest,
-  path: string,
-  option: Option,
-  problems: ProblemList,
-  absent: Set<string>,
-): void {
-  absent.add(path);
-  const example = option.oneOf === undefined ? "" : ` One of ${option.oneOf.join(", ")}.`;
-  problems.error("option/missing", request.range, `Missing required option "${path}"`, {
-    detail: `${option.description}${example}`,
-  });
 }
 
 /** Converted defaults that nobody can change: every component of a template asks for the same ones. */
@@ -243,45 +270,6 @@ function convertedDefault(option: Option, path: string, conversion: Conversion):
   const converted = convertValue(rawOf(option.default), option.type, path, conversion);
   // An empty text stays what it is where a flag or number could be left unset.
   return converted === UNSET ? undefined : converted;
-}
-
-function checkValue(
-  option: Option,
-  value: unknown,
-  path: string,
-  raw: RawValue | undefined,
-  problems: ProblemList,
-): void {
-  const at = raw?.range();
-  if (raw?.is === "unknown") {
-    return;
-  }
-  const { oneOf, min, max } = option;
-  if (oneOf !== undefined && value !== "") {
-    for (const item of Array.isArray(value) ? value : [value]) {
-      if (oneOf.includes(item as string)) {
-        continue;
-      }
-      const meant = didYouMean(String(item), oneOf.map(String));
-      problems.error("option/value", at, `"${path}" is ${JSON.stringify(item)}, which is not allowed`, {
-        detail: `The allowed values are ${oneOf.map((allowed) => JSON.stringify(allowed)).join(", ")}.`,
-        hint: meant === undefined ? undefined : `did you mean "${meant}"?`,
-      });
-    }
-  }
-  if (typeof value !== "number") {
-    return;
-  }
-  if (min !== undefined && value < min) {
-    problems.error("option/value", at, `"${path}" is ${value}, but must be at least ${min}`);
-  }
-  if (max !== undefined && value > max) {
-    problems.error("option/value", at, `"${path}" is ${value}, but must be at most ${max}`);
-  }
-}
-
-function hideOne(text: string, option: string, request: DecodeRequest): void {
-  request.hide?.(text, { name: `option "${option}"`, isGuess: true });
 }
 
 function textsIn(value: unknown): readonly string[] {
@@ -323,12 +311,7 @@ function rangeOfPath(path: string, written: ReadonlyMap<string, RawEntry>): Sour
   let value = entry.value;
   let range = value.is === "map" || value.is === "list" ? entry.keyRange() : value.range();
   for (const part of rest) {
-    const next: RawValue | undefined =
-      value.is === "list"
-        ? value.items[Number(part)]
-        : value.is === "map"
-          ? value.entries.find(({ key }) => key === part)?.value
-          : undefined;
+    const next = findInside(value, part);
     if (next === undefined) {
       break;
     }
@@ -336,4 +319,11 @@ function rangeOfPath(path: string, written: ReadonlyMap<string, RawEntry>): Sour
     range = value.range() ?? range;
   }
   return range;
+}
+
+function findInside(value: RawValue, part: string): RawValue | undefined {
+  if (value.is === "list") {
+    return value.items[Number(part)];
+  }
+  return value.is === "map" ? value.entries.find(({ key }) => key === part)?.value : undefined;
 }

@@ -144,5 +144,5 @@ function realPath(path: string): string {
 }
 
 function diagnosticAt({ label, range }: Written, found: Omit<Diagnostic, "subject" | "within">): Diagnostic {
-  return { ...found, within: label, ...(range === undefined ? {} : { subject: range }) };
+  return { ...found, within: label, subject: range };
 }

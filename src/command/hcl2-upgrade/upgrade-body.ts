@@ -1,5 +1,7 @@
 // The options of a component in a JSON template -> the inside of an HCL2 block.
+
 import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
+import { compareTexts } from "../../diagnostic/text-order.ts";
 import type { OptionSchema, OptionType } from "../../sdk/option.ts";
 import type { RawEntry, RawMap, RawValue } from "../../template/raw-value.ts";
 import { attribute, block, isIdentifier, objectKey, type WrittenItem } from "./hcl-writer.ts";
@@ -32,12 +34,8 @@ function itemsOf(entry: RawEntry, schema: OptionSchema | undefined, upgrade: Upg
   if (option === undefined && value.is === "list" && value.items.length === 0) {
     return [];
   }
-  const bodies =
-    value.is === "map"
-      ? [value]
-      : value.is === "list"
-        ? value.items.flatMap((item) => (item.is === "map" ? item : []))
-        : [];
+  const items = value.is === "list" ? value.items : [value];
+  const bodies = items.flatMap((item) => (item.is === "map" ? item : []));
   if (!isBlock(option, value, bodies)) {
     return [attribute(key, expressionOf(option === undefined ? value : asDecoded(value, option), upgrade))];
   }
@@ -172,5 +170,5 @@ function keyOf(key: string, upgrade: Upgrade): string {
 }
 
 function byKey(entries: readonly RawEntry[]): readonly RawEntry[] {
-  return [...entries].sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  return [...entries].sort((a, b) => compareTexts(a.key, b.key));
 }

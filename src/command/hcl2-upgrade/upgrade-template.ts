@@ -1,5 +1,7 @@
 // A JSON template -> an HCL2 configuration. After https://developer.hashicorp.com/packer/docs/commands/hcl2_upgrade
+
 import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
+import { compareTexts } from "../../diagnostic/text-order.ts";
 import { format } from "../../hcl/format.ts";
 import type { Catalog, Registry } from "../../sdk/catalog.ts";
 import type { Component } from "../../sdk/component.ts";
@@ -215,7 +217,7 @@ function partBlock({ word, part, schema, words }: Part, whole: Whole): WrittenBl
   const upgrade = upgradeOf(whole);
   const items = [...upgradeBody(part.body, schema, upgrade), ...words(upgrade)];
   const name = (item: WrittenItem): string => (item.is === "attribute" ? item.name : item.type);
-  items.sort((a, b) => (name(a) < name(b) ? -1 : name(a) > name(b) ? 1 : 0));
+  items.sort((a, b) => compareTexts(name(a), name(b)));
   return block(word, [part.type], items, keptNote(upgrade));
 }
 

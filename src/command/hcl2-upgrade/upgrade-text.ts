@@ -157,7 +157,10 @@ function callExpression({ operands: [first, ...rest] }: Command, names: TextName
     case "strftime":
       return one === undefined ? undefined : `legacy_strftime(${quoted(one)})`;
     case "build":
-      return one === undefined ? undefined : isIdentifier(one) ? `build.${one}` : `build[${quoted(one)}]`;
+      if (one === undefined) {
+        return undefined;
+      }
+      return isIdentifier(one) ? `build.${one}` : `build[${quoted(one)}]`;
     case "build_name":
       return names.buildName();
     case "build_type":

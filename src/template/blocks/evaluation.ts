@@ -153,12 +153,7 @@ export function valueGraph({ nodes, base, readData, hide, problems }: GraphReque
   };
   const needed = async (reference: Reference, from: ValueNode): Promise<void> => {
     const names = reference.steps.flatMap((step) => (step.kind === "attribute" ? step.name : []));
-    const address =
-      reference.root === "local"
-        ? `local.${names[0] ?? ""}`
-        : reference.root === "data"
-          ? `data.${names[0] ?? ""}.${names[1] ?? ""}`
-          : undefined;
+    const address = addressFor(reference.root, names);
     const target = address === undefined ? undefined : byAddress.get(address);
     if (target !== undefined) {
       await resolve(target);
@@ -239,4 +234,12 @@ export function unreadData(source: DataSource | undefined): Value {
   return objectValue(
     Object.entries(source.outputs).map(([name, type]) => [name, unknownValue(valueTypeOf(type))] as const),
   );
+}
+
+/** What a reference to a local or to data names; undefined for everything else. */
+function addressFor(root: string, [first = "", second = ""]: readonly string[]): string | undefined {
+  if (root === "local") {
+    return `local.${first}`;
+  }
+  return root === "data" ? `data.${first}.${second}` : undefined;
 }

@@ -1,5 +1,7 @@
 // What an HCL2 configuration holds, for `inspect`.
+
 import { isSensitive, isWhollyKnown, type Value } from "../../cty/value.ts";
+import { compareTexts } from "../../diagnostic/text-order.ts";
 import { quote } from "../../gotemplate/quote.ts";
 import type { Hcl2Inspection } from "../inspection.ts";
 import { printValue } from "../print-value.ts";
@@ -9,8 +11,7 @@ import type { Hcl2Config, Hcl2Content } from "./hcl2-config.ts";
 import { metaOf } from "./part-meta.ts";
 
 export async function inspectHcl2(config: Hcl2Config, content: Hcl2Content): Promise<Hcl2Inspection> {
-  const byName = <T extends { name: string }>(items: T[]): T[] =>
-    items.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  const byName = <T extends { name: string }>(items: T[]): T[] => items.sort((a, b) => compareTexts(a.name, b.name));
   const locals = config.nodes.flatMap((node) => (node.is === "local" ? node.name : []));
   const values = content.graph.variables().get("local")?.data;
   const localValue = (name: string): Value | undefined =>

@@ -19,7 +19,7 @@ import { checkPackerBlock } from "./packer-block.ts";
 import { planHcl2 } from "./plan-hcl2.ts";
 import { hideMarked } from "./raw-hcl.ts";
 import { readVariables } from "./variable.ts";
-import { variableValues } from "./variable-values.ts";
+import { readVariableValues } from "./variable-values.ts";
 
 /** Reads a configuration: a file, or a folder of files. */
 export async function loadHcl2(request: LoadRequest): Promise<LoadedTemplate> {
@@ -52,13 +52,11 @@ export async function loadHcl2(request: LoadRequest): Promise<LoadedTemplate> {
     request.hide,
   );
   const late = problemList();
-  const given = await variableValues(
-    declared,
-    read.autoVars,
-    { functions: base.functions ?? new Map() },
+  const given = await readVariableValues(declared, read.autoVars, {
+    functions: { functions: base.functions ?? new Map() },
     request,
-    late,
-  );
+    problems: late,
+  });
   for (const file of given.files) {
     files.set(file.filename, file);
   }
@@ -130,6 +128,9 @@ function unreadable(diagnostics: readonly Diagnostic[], files: ReadonlyMap<strin
 
 /** The folder of the configuration as the user named it. */
 function rootOf({ configs }: ConfigFiles, { path }: LoadRequest): string {
-  const isFile = path === "-" || configs.some((config) => config.path === path);
-  return (path === "-" ? "." : isFile ? dirname(path) : path).replaceAll("\\", "/");
+  if (path === "-") {
+    return ".";
+  }
+  const isFile = configs.some((config) => config.path === path);
+  return (isFile ? dirname(path) : path).replaceAll("\\", "/");
 }

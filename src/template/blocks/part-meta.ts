@@ -114,8 +114,11 @@ export function metaOf(kind: keyof typeof words, body: Body, context: EvalContex
 }
 
 function wholeNumber(value: Value): number | undefined {
-  const text =
-    value.type.kind === "number" ? numberText(asNumber(value)) : value.type.kind === "string" ? asString(value) : "";
+  const { kind } = value.type;
+  if (kind !== "number" && kind !== "string") {
+    return undefined;
+  }
+  const text = kind === "number" ? numberText(asNumber(value)) : asString(value);
   return /^-?\d+$/.test(text) ? Number(text) : undefined;
 }
 

@@ -41,64 +41,229 @@ interface Assigned {
   readonly range: SourceRange | undefined;
 }
 
-/** Works out the value of every declared variable. */
-export async function variableValues(
+/** Works out the value of every declared variable; `autoVars` are the files that are read unasked. */
+export async function readVariableValues(
   blocks: ReadonlyMap<string, VariableBlock>,
   autoVars: readonly ConfigFile[],
-  functions: EvalContext,
-  request: LoadRequest,
-  problems: ProblemList,
+  around: Surroundings,
 ): Promise<VariableValues> {
-  const assigned = new Map<string, Assigned>();
-  const files: TextFile[] = [];
-  for (const block of blocks.values()) {
-    if (block.defaultValue !== undefined) {
-      assigned.set(block.name, { value: block.defaultValue, from: "default", range: block.range });
+  const { request } = around;
+  const assignments = new Assignments(blocks, around);
+  assignments.takeDefaults();
+  assignments.takeEnvironment(request.host.env);
+  for (const file of [...autoVars, ...(await readVarFiles(blocks, request, around.problems))]) {
+    assignments.takeFile(file);
+  }
+  assignments.takeFlags(request.vars);
+  return { values: assignments.finish(), files: assignments.files };
+}
+
+/** What the values are worked out with. */
+interface Surroundings {
+  /** For the conditions of validations. */
+  readonly functions: EvalContext;
+  readonly request: LoadRequest;
+  readonly problems: ProblemList;
+}
+
+/** The values that variables have been given so far; a later one wins. */
+class Assignments {
+  /** Texts that values came from, for showing mistakes in them. */
+  readonly files: TextFile[] = [];
+  readonly #assigned = new Map<string, Assigned>();
+  readonly #blocks: ReadonlyMap<string, VariableBlock>;
+  readonly #functions: EvalContext;
+  readonly #request: LoadRequest;
+  readonly #problems: ProblemList;
+
+  constructor(blocks: ReadonlyMap<string, VariableBlock>, { functions, request, problems }: Surroundings) {
+    this.#blocks = blocks;
+    this.#functions = functions;
+    this.#request = request;
+    this.#problems = problems;
+  }
+
+  takeDefaults(): void {
+    for (const { name, defaultValue, range } of this.#blocks.values()) {
+      if (defaultValue !== undefined) {
+        this.#assigned.set(name, { value: defaultValue, from: "default", range });
+      }
     }
   }
-  for (const [name, block] of blocks) {
-    const text = request.host.env[`PKR_VAR_${name}`];
-    if (text !== undefined) {
-      if (block.sensitive) {
-        hideText(text, request.hide);
-      }
-      const isRead = assignText(block, text, "env", `<value for var.${name} from env>`, assigned, files, problems);
-      if (block.sensitive && !isRead) {
-        hideWords(text, request.hide);
+
+  takeEnvironment(env: LoadRequest["host"]["env"]): void {
+    for (const [name, block] of this.#blocks) {
+      const text = env[`PKR_VAR_${name}`];
+      if (text !== undefined) {
+        this.#assignText(block, text, "env", `<value for var.${name} from env>`);
       }
     }
   }
-  for (const file of [...autoVars, ...(await readVarFiles(blocks, request, problems))]) {
-    files.push(file.text);
-    assignFile(file, blocks, request, assigned, problems);
+
+  takeFlags(vars: LoadRequest["vars"]): void {
+    for (const [name, text] of vars) {
+      const block = this.#blocks.get(name);
+      if (block === undefined) {
+        this.#reportUnknownFlag(name);
+      } else {
+        this.#assignText(block, text, "cmd", `<value for var.${name} from arguments>`);
+      }
+    }
   }
-  for (const [name, text] of request.vars) {
-    const block = blocks.get(name);
-    if (block === undefined) {
-      unknownFlag(name, blocks, problems);
+
+  takeFile({ body, path, text }: ConfigFile): void {
+    this.files.push(text);
+    const declared = body.partialContent({ blocks: [{ type: "variable", labels: ["name"] }] });
+    for (const block of declared.blocks) {
+      this.#problems.error("variable/file", block.typeRange.toRange(), "Variable declaration in a .pkrvar file", {
+        detail:
+          "A .pkrvar file is used to assign values to variables that have already been declared in .pkr files, not to declare new variables.",
+      });
+    }
+    const { attributes, diagnostics } = declared.remain.justAttributes();
+    this.#problems.add(diagnostics);
+    for (const { name, nameRange, expression } of attributes.values()) {
+      const block = this.#blocks.get(name);
+      const meant = block ?? this.#blocks.get(didYouMean(name, this.#blocks.keys()) ?? "");
+      if (meant?.sensitive === true) {
+        hideSource(expression.range.text, this.#request.hide);
+      }
+      if (block === undefined) {
+        this.#warnUndeclared(name, nameRange.toRange(), path);
+        continue;
+      }
+      const { value, diagnostics: found } = evaluate(expression);
+      this.#problems.add(found);
+      if (block.sensitive && found.length > 0) {
+        hideWords(expression.range.text, this.#request.hide);
+      }
+      const given = found.length === 0 ? value : unknownValue(block.type);
+      this.#assign(block, { value: given, from: "varfile", range: expression.range.toRange() });
+    }
+  }
+
+  /** The final values, with what is missing or refused by a validation reported. */
+  finish(): ReadonlyMap<string, Value> {
+    return new Map([...this.#blocks.values()].map((block) => [block.name, this.#finishOne(block)]));
+  }
+
+  /** As Packer: texts for strings, numbers and untyped variables are taken as they are; all others are expressions. */
+  #assignText(block: VariableBlock, text: string, from: "env" | "cmd", filename: string): void {
+    if (block.sensitive) {
+      hideText(text, this.#request.hide);
     } else {
+      // A place in a secret tells enough; cut to the width of a line, it would not be recognised.
+      this.files.push(textFile(filename, text));
+    }
+    const { kind } = block.type;
+    const parsed = parseExpression(text, filename);
+    const range = parsed.expression.range.toRange();
+    if (kind === "string" || kind === "number" || kind === "dynamic") {
+      this.#assign(block, { value: stringValue(text), from, range });
+      return;
+    }
+    const { value, diagnostics } =
+      parsed.diagnostics.length > 0
+        ? { value: undefined, diagnostics: parsed.diagnostics }
+        : evaluate(parsed.expression);
+    this.#problems.add(diagnostics);
+    if (value === undefined || diagnostics.length > 0) {
       if (block.sensitive) {
-        hideText(text, request.hide);
+        hideWords(text, this.#request.hide);
       }
-      const isRead = assignText(
-        block,
-        text,
-        "cmd",
-        `<value for var.${name} from arguments>`,
-        assigned,
-        files,
-        problems,
-      );
-      if (block.sensitive && !isRead) {
-        hideWords(text, request.hide);
-      }
+      this.#assigned.set(block.name, { value: unknownValue(block.type), from, range });
+    } else {
+      this.#assign(block, { value, from, range });
     }
   }
-  const values = new Map<string, Value>();
-  for (const block of blocks.values()) {
-    values.set(block.name, finish(block, assigned.get(block.name), functions, request, problems));
+
+  #assign(block: VariableBlock, { value, from, range }: Assigned): void {
+    const converted = convert(applyDefaults(value, block.type, block.typeDefaults), block.type);
+    if (converted.ok) {
+      this.#assigned.set(block.name, { value: converted.value, from, range });
+      return;
+    }
+    // It is there, so it is not missing too.
+    this.#assigned.set(block.name, { value: unknownValue(block.type), from, range });
+    const why = problemText(converted.problem);
+    const isFlag = from === "cmd";
+    const summary = isFlag ? "Invalid argument value for -var variable" : "Invalid value for variable";
+    this.#problems.error("variable/wrong-type", range, summary, {
+      detail: `The ${isFlag ? "received arg value" : "value"} for ${block.name} is not compatible with the variable's type constraint: ${why}.`,
+    });
   }
-  return { values, files };
+
+  #warnUndeclared(name: string, range: SourceRange, path: string): void {
+    if (this.#request.warnUndeclaredVars !== true) {
+      return;
+    }
+    const meant = didYouMean(name, this.#blocks.keys());
+    this.#problems.warning("variable/undeclared", range, "Undefined variable", {
+      detail: `The variable "${name}" was set in ${path} but was not declared as an input variable.`,
+      hint: meant ? `did you mean "${meant}"?` : `Declare it: variable "${name}" {}.`,
+    });
+  }
+
+  #reportUnknownFlag(name: string): void {
+    const meant = didYouMean(name, this.#blocks.keys());
+    this.#problems.error("variable/undeclared", undefined, "Undefined -var variable", {
+      detail: `A "${name}" variable was passed in the command line but was not found in known variables.`,
+      hint: meant
+        ? `did you mean "${meant}"?`
+        : `To declare the variable "${name}", place this block in one of your .pkr.hcl files: variable "${name}" {}`,
+    });
+  }
+
+  #finishOne(block: VariableBlock): Value {
+    const assigned = this.#assigned.get(block.name);
+    const mark = (value: Value): Value => (block.sensitive ? withMarks(value, [sensitive]) : value);
+    if (assigned === undefined) {
+      if (this.#request.allowUnsetVars !== true) {
+        this.#problems.error("variable/required", block.range, `Unset variable "${block.name}"`, {
+          detail:
+            "A used variable must be set or have a default value; see https://packer.io/docs/templates/hcl_templates/syntax for details.",
+          hint: `Set it with -var '${block.name}=…', in a -var-file, or as PKR_VAR_${block.name}.`,
+        });
+      }
+      return mark(unknownValue(block.type));
+    }
+    const isReplaced = !block.nullable && isNull(assigned.value) && block.defaultValue !== undefined;
+    const final = mark(isReplaced ? block.defaultValue : assigned.value);
+    hideMarked(final, this.#request.hide);
+    for (const validation of block.validations) {
+      this.#check(block, validation, { ...assigned, value: final });
+    }
+    return final;
+  }
+
+  #check(
+    block: VariableBlock,
+    { condition, message }: VariableBlock["validations"][number],
+    { value, from, range }: Assigned,
+  ): void {
+    const context: EvalContext = {
+      parent: this.#functions,
+      variables: new Map([["var", objectValue([[block.name, value]])]]),
+    };
+    const { value: result, diagnostics } = evaluate(condition, context);
+    this.#problems.add(diagnostics);
+    if (diagnostics.length > 0) {
+      return;
+    }
+    const truth = convert(result, boolType);
+    if (!truth.ok || isNull(truth.value)) {
+      this.#problems.error("variable/validation", condition.range.toRange(), "Invalid variable validation result", {
+        detail: "Validation condition expression must return either true or false.",
+      });
+      return;
+    }
+    if (!isKnown(truth.value) || asBool(truth.value)) {
+      return;
+    }
+    this.#problems.error("variable/invalid", range, `Invalid value for ${from} variable`, {
+      detail: `${message === "" ? "" : `${message}\n\n`}This was checked by the validation rule at ${placeText(condition.range)}.`,
+    });
+  }
 }
 
 async function readVarFiles(
@@ -126,186 +291,4 @@ async function readVarFiles(
     files.push(config);
   }
   return files;
-}
-
-function assignFile(
-  { body, path }: ConfigFile,
-  blocks: ReadonlyMap<string, VariableBlock>,
-  request: LoadRequest,
-  assigned: Map<string, Assigned>,
-  problems: ProblemList,
-): void {
-  const declared = body.partialContent({ blocks: [{ type: "variable", labels: ["name"] }] });
-  for (const block of declared.blocks) {
-    problems.error("variable/file", block.typeRange.toRange(), "Variable declaration in a .pkrvar file", {
-      detail:
-        "A .pkrvar file is used to assign values to variables that have already been declared in .pkr files, not to declare new variables.",
-    });
-  }
-  const { attributes, diagnostics } = declared.remain.justAttributes();
-  problems.add(diagnostics);
-  for (const { name, nameRange, expression } of attributes.values()) {
-    const block = blocks.get(name);
-    const meant = block ?? blocks.get(didYouMean(name, blocks.keys()) ?? "");
-    if (meant?.sensitive === true) {
-      hideSource(expression.range.text, request.hide);
-    }
-    if (block === undefined) {
-      undeclared(name, nameRange.toRange(), path, blocks, request, problems);
-      continue;
-    }
-    const { value, diagnostics: found } = evaluate(expression);
-    problems.add(found);
-    if (block.sensitive && found.length > 0) {
-      hideWords(expression.range.text, request.hide);
-    }
-    const given = found.length === 0 ? value : unknownValue(block.type);
-    assign(block, given, "varfile", expression.range.toRange(), assigned, problems);
-  }
-}
-
-function undeclared(
-  name: string,
-  range: SourceRange,
-  path: string,
-  blocks: ReadonlyMap<string, VariableBlock>,
-  request: LoadRequest,
-  problems: ProblemList,
-): void {
-  if (request.warnUndeclaredVars !== true) {
-    return;
-  }
-  const meant = didYouMean(name, blocks.keys());
-  problems.warning("variable/undeclared", range, "Undefined variable", {
-    detail: `The variable "${name}" was set in ${path} but was not declared as an input variable.`,
-    hint: meant ? `did you mean "${meant}"?` : `Declare it: variable "${name}" {}.`,
-  });
-}
-
-function unknownFlag(name: string, blocks: ReadonlyMap<string, VariableBlock>, problems: ProblemList): void {
-  const meant = didYouMean(name, blocks.keys());
-  problems.error("variable/undeclared", undefined, "Undefined -var variable", {
-    detail: `A "${name}" variable was passed in the command line but was not found in known variables.`,
-    hint: meant
-      ? `did you mean "${meant}"?`
-      : `To declare the variable "${name}", place this block in one of your .pkr.hcl files: variable "${name}" {}`,
-  });
-}
-
-/**
- * As Packer: texts for strings, numbers and untyped variables are taken as they are; all others are expressions. False when
- * one cannot be worked out.
- */
-function assignText(
-  block: VariableBlock,
-  text: string,
-  from: "env" | "cmd",
-  filename: string,
-  assigned: Map<string, Assigned>,
-  files: TextFile[],
-  problems: ProblemList,
-): boolean {
-  // A place in a secret tells enough; cut to the width of a line, it would not be recognised.
-  if (!block.sensitive) {
-    files.push(textFile(filename, text));
-  }
-  const { kind } = block.type;
-  const parsed = parseExpression(text, filename);
-  const { range } = parsed.expression;
-  if (kind === "string" || kind === "number" || kind === "dynamic") {
-    assign(block, stringValue(text), from, range.toRange(), assigned, problems);
-    return true;
-  }
-  const { value, diagnostics } =
-    parsed.diagnostics.length > 0 ? { value: undefined, diagnostics: parsed.diagnostics } : evaluate(parsed.expression);
-  problems.add(diagnostics);
-  if (value === undefined || diagnostics.length > 0) {
-    assigned.set(block.name, { value: unknownValue(block.type), from, range: range.toRange() });
-    return false;
-  }
-  assign(block, value, from, range.toRange(), assigned, problems);
-  return true;
-}
-
-function assign(
-  block: VariableBlock,
-  value: Value,
-  from: Assigned["from"],
-  range: SourceRange | undefined,
-  assigned: Map<string, Assigned>,
-  problems: ProblemList,
-): void {
-  const converted = convert(applyDefaults(value, block.type, block.typeDefaults), block.type);
-  if (converted.ok) {
-    assigned.set(block.name, { value: converted.value, from, range });
-    return;
-  }
-  // It is there, so it is not missing too.
-  assigned.set(block.name, { value: unknownValue(block.type), from, range });
-  const why = problemText(converted.problem);
-  if (from === "cmd") {
-    problems.error("variable/wrong-type", range, "Invalid argument value for -var variable", {
-      detail: `The received arg value for ${block.name} is not compatible with the variable's type constraint: ${why}.`,
-    });
-  } else {
-    problems.error("variable/wrong-type", range, "Invalid value for variable", {
-      detail: `The value for ${block.name} is not compatible with the variable's type constraint: ${why}.`,
-    });
-  }
-}
-
-function finish(
-  block: VariableBlock,
-  assigned: Assigned | undefined,
-  functions: EvalContext,
-  request: LoadRequest,
-  problems: ProblemList,
-): Value {
-  const marked = (value: Value): Value => (block.sensitive ? withMarks(value, [sensitive]) : value);
-  if (assigned === undefined) {
-    if (request.allowUnsetVars !== true) {
-      problems.error("variable/required", block.range, `Unset variable "${block.name}"`, {
-        detail:
-          "A used variable must be set or have a default value; see https://packer.io/docs/templates/hcl_templates/syntax for details.",
-        hint: `Set it with -var '${block.name}=…', in a -var-file, or as PKR_VAR_${block.name}.`,
-      });
-    }
-    return marked(unknownValue(block.type));
-  }
-  const value =
-    !block.nullable && isNull(assigned.value) && block.defaultValue !== undefined ? block.defaultValue : assigned.value;
-  const final = marked(value);
-  hideMarked(final, request.hide);
-  for (const validation of block.validations) {
-    check(block, validation, { ...assigned, value: final }, functions, problems);
-  }
-  return final;
-}
-
-function check(
-  block: VariableBlock,
-  { condition, message }: VariableBlock["validations"][number],
-  { value, from, range }: Assigned,
-  functions: EvalContext,
-  problems: ProblemList,
-): void {
-  const context: EvalContext = { parent: functions, variables: new Map([["var", objectValue([[block.name, value]])]]) };
-  const { value: result, diagnostics } = evaluate(condition, context);
-  problems.add(diagnostics);
-  if (diagnostics.length > 0) {
-    return;
-  }
-  const truth = convert(result, boolType);
-  if (!truth.ok || isNull(truth.value)) {
-    problems.error("variable/validation", condition.range.toRange(), "Invalid variable validation result", {
-      detail: "Validation condition expression must return either true or false.",
-    });
-    return;
-  }
-  if (!isKnown(truth.value) || asBool(truth.value)) {
-    return;
-  }
-  problems.error("variable/invalid", range, `Invalid value for ${from} variable`, {
-    detail: `${message === "" ? "" : `${message}\n\n`}This was checked by the validation rule at ${placeText(condition.range)}.`,
-  });
 }

@@ -133,7 +133,7 @@ function readVariable(
   return {
     ...base,
     type: constraint?.type ?? inferred(defaultValue),
-    ...(defaultValue === undefined ? {} : { defaultValue }),
+    defaultValue,
     sensitive: isSensitive,
     nullable: flag(attributes.get("nullable"), { absent: true, wrong: true }, problems),
     validations: blocks.flatMap((validation) => readValidation(validation, name, problems) ?? []),

@@ -10,7 +10,7 @@ export function globFiles(folder: string, pattern: string, check: (path: string)
   for (const one of expandBraces(pattern)) {
     const steps = one.split("/").filter((step) => step !== "" && step !== ".");
     if (steps.length > 0) {
-      walk(folder, "", steps.map(compileStep), [], into);
+      walk({ folder, prefix: "", above: [] }, steps.map(compileStep), into);
     }
   }
   return [...found];
@@ -24,18 +24,28 @@ interface Search {
 /** One part of a pattern between slashes. */
 type Step = { readonly is: "any depth" } | { readonly is: "up" } | { readonly is: "name"; readonly fits: RegExp };
 
-function walk(folder: string, prefix: string, steps: readonly Step[], above: readonly string[], into: Search): void {
+/** Where the search has come to. */
+interface Way {
+  readonly folder: string;
+  /** The path to it from where the search began, as it is reported. */
+  readonly prefix: string;
+  /** The real paths of the folders that are being walked. */
+  readonly above: readonly string[];
+}
+
+function walk(way: Way, steps: readonly Step[], into: Search): void {
+  const { folder, prefix, above } = way;
   const [step, ...rest] = steps;
   if (step === undefined) {
     return;
   }
   into.check(folder);
   if (step.is === "up") {
-    walk(join(folder, ".."), `${prefix}../`, rest, above, into);
+    walk({ folder: join(folder, ".."), prefix: `${prefix}../`, above }, rest, into);
     return;
   }
   if (step.is === "any depth" && rest.length > 0) {
-    walk(folder, prefix, rest, above, into);
+    walk(way, rest, into);
   }
   for (const entry of entriesOf(folder)) {
     const path = join(folder, entry.name);
@@ -49,7 +59,7 @@ function walk(folder: string, prefix: string, steps: readonly Step[], above: rea
     if (facts?.isDirectory()) {
       const below = step.is === "name" ? rest : steps;
       if (below.length > 0) {
-        descend(path, `${prefix}${entry.name}/`, below, above, into);
+        descend({ folder: path, prefix: `${prefix}${entry.name}/`, above }, below, into);
       }
     } else if (facts?.isFile() && rest.length === 0) {
       into.found.add(prefix + entry.name);
@@ -58,12 +68,13 @@ function walk(folder: string, prefix: string, steps: readonly Step[], above: rea
 }
 
 /** Goes into a folder, unless links have led back to one that is being walked. */
-function descend(folder: string, prefix: string, steps: readonly Step[], above: readonly string[], into: Search): void {
-  const real = realpathSync(folder);
+function descend(way: Way, steps: readonly Step[], into: Search): void {
+  const { above } = way;
+  const real = realpathSync(way.folder);
   if (steps[0]?.is === "any depth" && above.includes(real)) {
     return;
   }
-  walk(folder, prefix, steps, [...above, real], into);
+  walk({ ...way, above: [...above, real] }, steps, into);
 }
 
 function entriesOf(folder: string): readonly Dirent[] {

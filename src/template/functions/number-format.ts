@@ -6,7 +6,7 @@ import type { FormatVerb } from "./format-verbs.ts";
 
 /** A number under `%e`, `%E`, `%f`, `%g` or `%G`. */
 export function formatNumber(n: BigFloat, verb: FormatVerb): string {
-  const sign = n.negative ? "-" : verb.plus || n.infinite ? "+" : verb.space ? " " : "";
+  const sign = chooseSign(n.negative, { plus: verb.plus || n.infinite, space: verb.space });
   if (n.infinite) {
     return padNumber(sign, "Inf", { ...verb, zero: false });
   }
@@ -99,11 +99,22 @@ export function formatWhole(n: BigFloat, verb: FormatVerb): string {
   if (whole === 0n && verb.precision === 0) {
     return "";
   }
-  const sign = whole < 0n ? "-" : verb.plus ? "+" : verb.space ? " " : "";
+  const sign = chooseSign(whole < 0n, verb);
   const digits = (whole < 0n ? -whole : whole).toString(base).padStart(verb.precision ?? 0, "0");
   const upper = (text: string): string => (verb.letter === "X" ? text.toUpperCase() : text);
   const start = sign + (verb.sharp ? upper(prefix) : "");
   return padNumber(start, upper(digits), { ...verb, zero: verb.zero && verb.precision === undefined });
+}
+
+/** What stands before a number: a minus always, plus or blank where the verb asks for them. */
+function chooseSign(isNegative: boolean, { plus, space }: Pick<FormatVerb, "plus" | "space">): string {
+  if (isNegative) {
+    return "-";
+  }
+  if (plus) {
+    return "+";
+  }
+  return space ? " " : "";
 }
 
 /** Zeros stand between the sign and the digits, blanks around both. */

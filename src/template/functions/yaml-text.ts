@@ -43,7 +43,8 @@ class YamlWriter {
       return;
     }
     // A list under a key is not indented.
-    const own = place === "value" ? indent : indent < 0 ? 0 : indent + 2;
+    const below = indent < 0 ? 0 : indent + 2;
+    const own = place === "value" ? indent : below;
     elements.forEach((element, i) => {
       if (i > 0 || place === "value") {
         this.#line(own);

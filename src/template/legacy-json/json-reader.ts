@@ -403,11 +403,10 @@ class JsonReader {
     }
     const meant = LITERALS[word];
     const number = /^[-+.\d]/.test(word);
-    const hint = meant
-      ? `Write ${meant}.`
-      : number
-        ? "Write digits without leading zeros, or put the value in double quotes."
-        : `Put it in double quotes: "${word}".`;
+    const quote = number
+      ? "Write digits without leading zeros, or put the value in double quotes."
+      : `Put it in double quotes: "${word}".`;
+    const hint = meant ? `Write ${meant}.` : quote;
     this.#problem(
       number ? "json/bad-number" : "json/bad-word",
       [start, this.#at],
@@ -438,9 +437,10 @@ class JsonReader {
 
   #comment(opening: string): void {
     const start = this.#at;
-    const close = opening === "/*" ? "*/" : "\n";
-    const end = this.#text.indexOf(close, start);
-    this.#at = end < 0 ? this.#text.length : end + (close === "\n" ? 0 : 2);
+    const isBlock = opening === "/*";
+    const end = this.#text.indexOf(isBlock ? "*/" : "\n", start);
+    const past = isBlock ? end + 2 : end;
+    this.#at = end < 0 ? this.#text.length : past;
     this.#problem(
       "json/comment",
       [start, Math.min(this.#at, this.#text.indexOf("\n", start) + 1 || this.#at)],
@@ -466,11 +466,10 @@ class JsonReader {
 
   #shown(at: number): string {
     const character = String.fromCodePoint(this.#text.codePointAt(at) ?? 0);
-    return /^[\x21-\x7e]$/.test(character)
-      ? `"${character}"`
-      : /\p{L}|\p{N}/u.test(character)
-        ? `"${character}"`
-        : `the character U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
+    if (/^[\x21-\x7e]$/.test(character) || /\p{L}|\p{N}/u.test(character)) {
+      return `"${character}"`;
+    }
+    return `the character U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
   }
 
   #problem(

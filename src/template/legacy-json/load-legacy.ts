@@ -1,7 +1,9 @@
 // The JSON front end, from a file to a Plan. After https://developer.hashicorp.com/packer/docs/templates/legacy_json_templates
+
 import { type Diagnostic, hasErrors } from "../../diagnostic/diagnostic.ts";
 import type { SourceFiles } from "../../diagnostic/render.ts";
 import type { TextFile } from "../../diagnostic/text-file.ts";
+import { compareTexts } from "../../diagnostic/text-order.ts";
 import type { EngineWorld } from "../engine/scope.ts";
 import { hideAssigned, sensitiveNames } from "../given-secrets.ts";
 import type { LegacyInspection } from "../inspection.ts";
@@ -32,16 +34,20 @@ export async function loadLegacy(request: LoadRequest): Promise<LoadedTemplate> 
   if (hasErrors(read.diagnostics)) {
     hideAssigned(file.text, read.template.sensitiveVariables, request.hide);
   }
-  return loaded(request, read, [...diagnostics, ...read.diagnostics, ...given.diagnostics], files, given.values);
+  const all = [...diagnostics, ...read.diagnostics, ...given.diagnostics];
+  return loaded(request, { read, diagnostics: all, files, given: given.values });
 }
 
-function loaded(
-  request: LoadRequest,
-  read: ReadTemplate,
-  diagnostics: readonly Diagnostic[],
-  files: SourceFiles,
-  given: ReadonlyMap<string, string>,
-): LoadedTemplate {
+/** What the files of a template came to. */
+interface Reading {
+  readonly read: ReadTemplate;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly files: SourceFiles;
+  /** Variables from files and flags. */
+  readonly given: ReadonlyMap<string, string>;
+}
+
+function loaded(request: LoadRequest, { read, diagnostics, files, given }: Reading): LoadedTemplate {
   for (const name of read.template.sensitiveVariables) {
     const text = given.get(name) ?? read.template.variables.get(name)?.value?.text ?? "";
     // One that is put together from others is hidden when it is known.
@@ -97,8 +103,7 @@ function unreadable(diagnostics: readonly Diagnostic[], files: ReadonlyMap<strin
 }
 
 function inspectLegacy(template: LegacyTemplate): LegacyInspection {
-  const byName = <T extends { name: string }>(items: T[]): T[] =>
-    items.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  const byName = <T extends { name: string }>(items: T[]): T[] => items.sort((a, b) => compareTexts(a.name, b.name));
   // As Packer: every variable whose default equals the default of a sensitive one is masked.
   const secrets = new Set(
     template.sensitiveVariables

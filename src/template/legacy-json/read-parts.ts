@@ -82,7 +82,7 @@ export function readProvisioner(
     override: readOverride(word("override"), label, builders, problems),
     pauseBefore: readDuration(word("pause_before"), "pause_before", label, problems),
     timeout: readDuration(word("timeout"), "timeout", label, problems),
-    ...(maxRetries === undefined ? {} : { maxRetries }),
+    maxRetries,
   };
   return type && { type: type.text, typeRange: type.range(), body, ...part };
 }
@@ -288,7 +288,7 @@ function readStep(
       name: named,
       body,
       ...selection,
-      ...(keep?.is === "bool" ? { keepInputArtifact: keep.value } : {}),
+      keepInputArtifact: keep?.is === "bool" ? keep.value : undefined,
     },
   ];
 }

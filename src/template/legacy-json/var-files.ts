@@ -28,12 +28,11 @@ export async function readGivenVariables(request: LoadRequest): Promise<GivenVar
       continue;
     }
     files.push(file);
-    const yaml = isYaml(path);
     const { value, diagnostics } = await readByName(path, file);
     problems.add(diagnostics);
     roots.push({ file, root: diagnostics.length > 0 ? undefined : value });
     if (value !== undefined) {
-      collect(value, file.filename, yaml, values, problems);
+      collect(value, { filename: file.filename, yaml: isYaml(path) }, values, problems);
     }
   }
   for (const [name, value] of request.vars) {
@@ -82,8 +81,7 @@ export async function readByName(path: string, file: TextFile): Promise<JsonResu
 
 function collect(
   root: RawValue,
-  filename: string,
-  yaml: boolean,
+  { filename, yaml }: { readonly filename: string; readonly yaml: boolean },
   values: Map<string, string>,
   problems: ProblemList,
 ): void {
@@ -104,18 +102,26 @@ function collect(
       values.set(key, "");
     }
     // YAML has no quotes around most texts, so what looks like a number or a flag is taken as it is written.
-    else if (yaml && (value.is === "number" || value.is === "bool")) {
-      values.set(key, value.is === "bool" ? String(value.value) : value.text);
+    else if (yaml && plainText(value) !== undefined) {
+      values.set(key, plainText(value) ?? "");
     } else {
-      const quoted = value.is === "number" ? `"${value.text}"` : value.is === "bool" ? `"${value.value}"` : undefined;
+      const plain = plainText(value);
       problems.error(
         "variable/wrong-type",
         value.range(),
         `Error reading variables in '${filename}': "${key}" must be a string, but is ${describeRaw(value)}`,
         {
-          hint: quoted === undefined ? undefined : `Put it in double quotes: ${quoted}.`,
+          hint: plain === undefined ? undefined : `Put it in double quotes: "${plain}".`,
         },
       );
     }
   }
+}
+
+/** A number or a flag as it is written. */
+function plainText(value: RawValue): string | undefined {
+  if (value.is === "number") {
+    return value.text;
+  }
+  return value.is === "bool" ? String(value.value) : undefined;
 }

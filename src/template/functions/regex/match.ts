@@ -18,7 +18,7 @@ export interface Matcher {
 export function compileMatcher(source: string): Matcher {
   const regex = parseRegex(source);
   const program = compileRegex(regex);
-  return { groupNames: regex.groupNames, find: (characters, from) => run(program, characters, from) };
+  return { groupNames: regex.groupNames, find: (characters, from) => new Search(program, characters).run(from) };
 }
 
 /** One of the ways that are followed at the same time: a step, and what was saved on the way to it. */
@@ -27,88 +27,94 @@ interface Way {
   readonly saved: Match;
 }
 
-/** Follows all ways through the program at once, those that the expression prefers first. */
-function run(program: Program, characters: readonly number[], from: number): Match | undefined {
-  let ways: Way[] = [];
-  let found: Match | undefined;
-  const seen = new Uint32Array(program.length);
-  let round = 0;
-  for (let position = from; position <= characters.length; position++) {
-    round++;
-    const here: Way[] = [];
-    for (const way of ways) {
-      follow(program, way, characters, position, here, seen, round);
-    }
-    // A match that begins earlier wins, so that no new one is begun once there is one.
-    if (found === undefined) {
-      follow(program, { at: 0, saved: [] }, characters, position, here, seen, round);
-    } else if (here.length === 0) {
-      return found;
-    }
-    ways = [];
-    for (const { at, saved } of here) {
-      const step = program[at];
-      if (step?.does === "match") {
-        found = saved;
-        break;
-      }
-      const point = characters[position];
-      if (step?.does === "character" && point !== undefined && step.test(point)) {
-        ways.push({ at: at + 1, saved });
-      }
-    }
-    if (found !== undefined && ways.length === 0) {
-      return found;
-    }
-  }
-  return found;
-}
+/** One search through a text, which follows all ways through the program at once. */
+class Search {
+  readonly #program: Program;
+  readonly #characters: readonly number[];
+  /** By step: the round in which it was come to last. */
+  readonly #seen: Uint32Array;
+  #round = 0;
 
-/** Goes on from a way until each of its branches needs a character or is a match. */
-function follow(
-  program: Program,
-  start: Way,
-  characters: readonly number[],
-  position: number,
-  here: Way[],
-  seen: Uint32Array,
-  round: number,
-): void {
-  const waiting = [start];
-  for (let way = waiting.pop(); way !== undefined; way = waiting.pop()) {
-    const { at, saved } = way;
-    // A step that a preferred way has come to in this round needs no second visit.
-    if (seen[at] === round) {
-      continue;
-    }
-    seen[at] = round;
-    const step: Step | undefined = program[at];
-    if (step === undefined) {
-      continue;
-    }
-    switch (step.does) {
-      case "jump":
-        waiting.push({ at: step.to, saved });
-        break;
-      case "split":
-        waiting.push({ at: step.second, saved }, { at: step.first, saved });
-        break;
-      case "save": {
-        const copy = [...saved];
-        while (copy.length <= step.slot) {
-          copy.push(-1);
-        }
-        copy[step.slot] = position;
-        waiting.push({ at: at + 1, saved: copy });
-        break;
+  constructor(program: Program, characters: readonly number[]) {
+    this.#program = program;
+    this.#characters = characters;
+    this.#seen = new Uint32Array(program.length);
+  }
+
+  /** The first match from a position on; of several that begin there, the one that the expression prefers. */
+  run(from: number): Match | undefined {
+    const characters = this.#characters;
+    let ways: Way[] = [];
+    let found: Match | undefined;
+    for (let position = from; position <= characters.length; position++) {
+      this.#round++;
+      const here: Way[] = [];
+      for (const way of ways) {
+        this.#follow(way, position, here);
       }
-      case "place":
-        if (holds(step.place, characters, position)) {
-          waiting.push({ at: at + 1, saved });
+      // A match that begins earlier wins, so that no new one is begun once there is one.
+      if (found === undefined) {
+        this.#follow({ at: 0, saved: [] }, position, here);
+      } else if (here.length === 0) {
+        return found;
+      }
+      ways = [];
+      for (const { at, saved } of here) {
+        const step = this.#program[at];
+        if (step?.does === "match") {
+          found = saved;
+          break;
         }
-        break;
-      default:
-        here.push(way);
+        const point = characters[position];
+        if (step?.does === "character" && point !== undefined && step.test(point)) {
+          ways.push({ at: at + 1, saved });
+        }
+      }
+      if (found !== undefined && ways.length === 0) {
+        return found;
+      }
+    }
+    return found;
+  }
+
+  /** Goes on from a way until each of its branches needs a character or is a match. */
+  #follow(start: Way, position: number, here: Way[]): void {
+    const waiting = [start];
+    for (let way = waiting.pop(); way !== undefined; way = waiting.pop()) {
+      const { at, saved } = way;
+      // A step that a preferred way has come to in this round needs no second visit.
+      if (this.#seen[at] === this.#round) {
+        continue;
+      }
+      this.#seen[at] = this.#round;
+      const step: Step | undefined = this.#program[at];
+      if (step === undefined) {
+        continue;
+      }
+      switch (step.does) {
+        case "jump":
+          waiting.push({ at: step.to, saved });
+          break;
+        case "split":
+          waiting.push({ at: step.second, saved }, { at: step.first, saved });
+          break;
+        case "save": {
+          const copy = [...saved];
+          while (copy.length <= step.slot) {
+            copy.push(-1);
+          }
+          copy[step.slot] = position;
+          waiting.push({ at: at + 1, saved: copy });
+          break;
+        }
+        case "place":
+          if (holds(step.place, this.#characters, position)) {
+            waiting.push({ at: at + 1, saved });
+          }
+          break;
+        default:
+          here.push(way);
+      }
     }
   }
 }

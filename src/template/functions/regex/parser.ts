@@ -98,8 +98,8 @@ class RegexParser {
         this.#quoted(literal[1] ?? "", parts);
       }
     }
-    const [only] = parts;
-    return parts.length === 1 && only !== undefined ? only : parts.length === 0 ? empty : { is: "sequence", parts };
+    const [first = empty] = parts;
+    return parts.length > 1 ? { is: "sequence", parts } : first;
   }
 
   /** `\Q…\E`: an operator that follows repeats the last character only. */
@@ -149,7 +149,10 @@ class RegexParser {
       return [0, 1];
     }
     const least = Number(min);
-    return [least, comma === undefined ? least : max === undefined ? Number.POSITIVE_INFINITY : Number(max)];
+    if (comma === undefined) {
+      return [least, least];
+    }
+    return [least, max === undefined ? Number.POSITIVE_INFINITY : Number(max)];
   }
 
   #atom(): RegexNode {
