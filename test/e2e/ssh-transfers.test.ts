@@ -265,10 +265,12 @@ describe("driver/ssh transfers", () => {
     const place = (name: string): string => places[name] ?? "";
     const counts: number[] = [];
     /** Adds up what one transfer tells of its progress. */
-    const progress = (): ((bytes: number) => void) => {
+    const progress = (): { onProgress(bytes: number): void } => {
       const i = counts.push(0) - 1;
-      return (bytes) => {
-        counts[i] = (counts[i] ?? 0) + bytes;
+      return {
+        onProgress(bytes) {
+          counts[i] = (counts[i] ?? 0) + bytes;
+        },
       };
     };
     assert.equal(await tarUploadFolder(connection, source, place("tar"), "masked", never, progress()), true);
@@ -277,7 +279,7 @@ describe("driver/ssh transfers", () => {
     assert.equal(await tarUploadFolder(connection, source, place("exact"), "exact", never), true);
     await sftpUploadFolder(connection, source, place("sftp"), never, progress());
     assert.equal(listing(place("exact")), listing(place("sftp")));
-    assert.equal(await tarDownloadFolder(connection, source, place("tar-down"), never, progress()), true);
+    assert.equal(await tarDownloadFolder(connection, source, place("tar-down"), never, progress().onProgress), true);
     await scpDownloadFolder(connection, source, place("scp-down"), never, progress());
     await sftpDownloadFolder(connection, source, place("sftp-down"), never, progress());
     assert.equal(listing(place("tar-down")), listing(place("scp-down")));

@@ -14,8 +14,9 @@ import { Silence } from "../../driver/ssh/silence.ts";
 import { tarDownloadFolder, tarUploadFolder } from "../../driver/ssh/tar-folder.ts";
 import type { FileToSend } from "../../driver/ssh/transfer.ts";
 import type { GeneratedData } from "../../sdk/artifact.ts";
-import type { CommandEnd, CommandIo, Communicator, UploadSource } from "../../sdk/communicator.ts";
+import type { CommandEnd, CommandIo, Communicator, FolderTransfer, UploadSource } from "../../sdk/communicator.ts";
 import type { Run } from "../../sdk/run.ts";
+import { leftOut } from "../../step/left-out.ts";
 
 /** What a communicator over SSH is made of. */
 export interface SessionParts {
@@ -57,12 +58,12 @@ export function sshCommunicator(parts: SessionParts): Communicator {
       withSize(run, source, (file) =>
         link.use(signal, (connection) => sends(connection, file, remotePath, signal, source.onProgress?.bind(source))),
       ),
-    uploadDir: (localDir, remoteDir, signal, onProgress) =>
-      link.use(signal, (connection) => uploadFolder(connection, method, localDir, remoteDir, signal, onProgress)),
+    uploadDir: (localDir, remoteDir, signal, transfer) =>
+      link.use(signal, (connection) => uploadFolder({ connection, method, signal, transfer }, localDir, remoteDir)),
     download: (remotePath, signal) =>
       restartable(link, signal, (connection) => fetches(connection, remotePath, signal)),
-    downloadDir: (remoteDir, localDir, signal, onProgress) =>
-      link.use(signal, (connection) => downloadFolder(connection, method, remoteDir, localDir, signal, onProgress)),
+    downloadDir: (remoteDir, localDir, signal, transfer) =>
+      link.use(signal, (connection) => downloadFolder({ connection, method, signal, transfer }, remoteDir, localDir)),
     close: () => link.close(),
   };
 }
@@ -233,41 +234,33 @@ async function* exactly(content: AsyncIterable<Uint8Array>, size: number): Async
   }
 }
 
-async function uploadFolder(
-  connection: SshConnection,
-  method: "scp" | "sftp",
-  localDir: string,
-  remoteDir: string,
-  signal: AbortSignal,
-  onProgress?: (bytes: number) => void,
-): Promise<void> {
-  if (
-    await tarUploadFolder(connection, localDir, remoteDir, method === "scp" ? "masked" : "exact", signal, onProgress)
-  ) {
+interface FolderWay {
+  readonly connection: SshConnection;
+  readonly method: "scp" | "sftp";
+  readonly signal: AbortSignal;
+  readonly transfer: FolderTransfer | undefined;
+}
+
+async function uploadFolder(way: FolderWay, localDir: string, remoteDir: string): Promise<void> {
+  const { connection, method, signal, transfer = {} } = way;
+  const folder = { ...transfer, leftOut: leftOut(transfer) };
+  if (await tarUploadFolder(connection, localDir, remoteDir, method === "scp" ? "masked" : "exact", signal, folder)) {
     return;
   }
   const upload = method === "scp" ? scpUploadFolder : sftpUploadFolder;
-  await upload(connection, localDir, remoteDir, signal, onProgress);
+  await upload(connection, localDir, remoteDir, signal, folder);
 }
 
-async function downloadFolder(
-  connection: SshConnection,
-  method: "scp" | "sftp",
-  remoteDir: string,
-  localDir: string,
-  signal: AbortSignal,
-  onProgress?: (bytes: number) => void,
-): Promise<void> {
-  if (await tarDownloadFolder(connection, remoteDir, localDir, signal, onProgress)) {
+async function downloadFolder(way: FolderWay, remoteDir: string, localDir: string): Promise<void> {
+  const { connection, method, signal, transfer = {} } = way;
+  const folder = { ...transfer, leftOut: leftOut(transfer) };
+  // In an archive a file may only be a reference to another name of it, which may be one that is left out.
+  const canArchive = folder.leftOut === undefined;
+  if (canArchive && (await tarDownloadFolder(connection, remoteDir, localDir, signal, folder.onProgress))) {
     return;
   }
-  await (method === "scp" ? scpDownloadFolder : sftpDownloadFolder)(
-    connection,
-    remoteDir,
-    localDir,
-    signal,
-    onProgress,
-  );
+  const download = method === "scp" ? scpDownloadFolder : sftpDownloadFolder;
+  await download(connection, remoteDir, localDir, signal, folder);
 }
 
 /** A download that connects again when not even its session could be opened. */

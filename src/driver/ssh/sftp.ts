@@ -9,7 +9,7 @@ import type { SshConnection } from "./connection.ts";
 import { countGarbage } from "./garbage.ts";
 import { fileContent, walkTree } from "./local-tree.ts";
 import { localName } from "./local-write.ts";
-import { type FileToSend, lostFailure, transferFailure } from "./transfer.ts";
+import { type FileToSend, type FolderOnItsWay, lostFailure, transferFailure } from "./transfer.ts";
 
 /** Bytes per request that every server takes; OpenSSH takes eight times as much. */
 const PIECE = 32 * 1024;
@@ -38,13 +38,13 @@ export function sftpUploadFolder(
   localDir: string,
   remoteDir: string,
   signal: AbortSignal,
-  onProgress?: (bytes: number) => void,
+  { leftOut, onProgress }: FolderOnItsWay = {},
 ): Promise<void> {
   return session(connection, `The folder "${localDir}" was not uploaded`, signal, async (sftp) => {
     const path = [remoteDir];
     const modes: { path: string; mode: number }[] = [];
     const running = new Pool(FILES);
-    for (const step of walkTree(localDir)) {
+    for (const step of walkTree(localDir, leftOut)) {
       signal.throwIfAborted();
       if (step.step === "leave") {
         path.pop();
@@ -93,18 +93,16 @@ export function sftpDownloadFolder(
   remoteDir: string,
   localDir: string,
   signal: AbortSignal,
-  onProgress: (bytes: number) => void = () => {},
+  { leftOut = () => false, onProgress = () => {} }: FolderOnItsWay = {},
 ): Promise<void> {
   const what = `The folder "${remoteDir}" was not downloaded`;
   return session(connection, what, signal, async (sftp) => {
     const from = await sftp.call<string>((done) => sftp.raw.realpath(remoteDir, done));
     const info = await sftp.call<Attributes>((done) => sftp.raw.stat(from, done));
     const running = new Pool(FILES);
-    await fetchFolder(sftp, from, join(localDir, localName(posix.basename(from), what)), info.mode & 0o777, {
-      running,
-      what,
-      onProgress,
-    });
+    const to = join(localDir, localName(posix.basename(from), what));
+    const isWanted = (path: string): boolean => !leftOut(posix.relative(from, path));
+    await fetchFolder(sftp, from, to, info.mode & 0o777, { running, what, isWanted, onProgress });
     await running.end();
   });
 }
@@ -112,6 +110,7 @@ export function sftpDownloadFolder(
 interface FolderFetch {
   readonly running: Pool;
   readonly what: string;
+  isWanted(path: string): boolean;
   onProgress(bytes: number): void;
 }
 
@@ -120,7 +119,7 @@ async function fetchFolder(sftp: Session, from: string, to: string, mode: number
   await mkdir(to, { recursive: true, mode: 0o700 });
   const entries = await sftp.call<FileEntryWithStats[]>((done) => sftp.raw.readdir(from, done));
   for (const { filename } of entries) {
-    if (filename === "." || filename === "..") {
+    if (filename === "." || filename === ".." || !fetch.isWanted(posix.join(from, filename))) {
       continue;
     }
     const [source, target] = [posix.join(from, filename), join(to, localName(filename, what))];

@@ -9,12 +9,13 @@ import { messageOf } from "../../diagnostic/build-error.ts";
 import { EndOfStream } from "../stream/byte-reader.ts";
 import { BrokenPipe } from "./command.ts";
 import type { SshConnection } from "./connection.ts";
-import { fileContent, readSmallFile, SMALL_FILE, type TreeStep, walkTree } from "./local-tree.ts";
+import { fileContent, type LeftOut, readSmallFile, SMALL_FILE, type TreeStep, walkTree } from "./local-tree.ts";
 import { localName } from "./local-write.ts";
 import { tarEnd, tarHeader, tarPadding } from "./tar-header.ts";
 import {
   type Conversation,
   converse,
+  type FolderOnItsWay,
   localFailure,
   lostFailure,
   posixScript,
@@ -38,9 +39,9 @@ export async function tarUploadFolder(
   remoteDir: string,
   modes: ModeRule,
   signal: AbortSignal,
-  onProgress?: (bytes: number) => void,
+  folder: FolderOnItsWay = {},
 ): Promise<boolean> {
-  const names = topNames(localDir);
+  const names = topNames(localDir, folder.leftOut);
   if (names === undefined) {
     return false;
   }
@@ -50,7 +51,7 @@ export async function tarUploadFolder(
     if (mask === undefined) {
       return false;
     }
-    await sendTree(tar, localDir, modes === "masked" ? ~mask : ~0, onProgress);
+    await sendTree(tar, localDir, modes === "masked" ? ~mask : ~0, folder);
     tar.endInput();
     const end = await tar.end();
     if (end.end === "exited" && end.code === 0) {
@@ -75,10 +76,10 @@ export async function tarUploadFolder(
 }
 
 /** The names that will appear in the remote folder; `undefined` when there are too many to ask about, or none. */
-function topNames(localDir: string): readonly string[] | undefined {
+function topNames(localDir: string, leftOut: LeftOut | undefined): readonly string[] | undefined {
   const names: string[] = [];
   let depth = 0;
-  for (const step of walkTree(localDir)) {
+  for (const step of walkTree(localDir, leftOut)) {
     if (step.step === "leave") {
       depth--;
     } else if (depth === 0) {
@@ -131,10 +132,10 @@ async function sendTree(
   tar: Conversation,
   localDir: string,
   keep: number,
-  onProgress?: (bytes: number) => void,
+  { leftOut, onProgress }: FolderOnItsWay,
 ): Promise<void> {
   const batch = new Batch((bytes) => tar.send(bytes));
-  for (const { path, mode, size, from } of pathsOf(walkTree(localDir))) {
+  for (const { path, mode, size, from } of pathsOf(walkTree(localDir, leftOut))) {
     const header = tarHeader({ path, mode: mode & keep, size });
     const padding = tarPadding(size);
     const small = size <= SMALL_FILE ? size : 0;

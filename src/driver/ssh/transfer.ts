@@ -3,7 +3,14 @@ import { failure, messageOf } from "../../diagnostic/build-error.ts";
 import { ByteReader } from "../stream/byte-reader.ts";
 import { type SshCommandEnd, startCommand } from "./command.ts";
 import type { SshConnection } from "./connection.ts";
+import type { LeftOut } from "./local-tree.ts";
 import { addressOf } from "./route.ts";
+
+/** What is to be known of a folder on its way. */
+export interface FolderOnItsWay {
+  onProgress?(bytes: number): void;
+  readonly leftOut?: LeftOut | undefined;
+}
 
 /** One file to upload. */
 export interface FileToSend {
