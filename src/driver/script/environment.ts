@@ -6,7 +6,7 @@ export type Variable = readonly [name: string, value: string];
 /** Who runs the script, for the variables that every script gets. */
 export interface ScriptBuild {
   readonly build: { readonly name: string; readonly builderType: string };
-  readonly generated: Readonly<Record<string, string | number | boolean>>;
+  readonly generated: Readonly<Record<string, unknown>>;
 }
 
 /** The user's variables and those that every script gets, sorted by name as Packer does. */
