@@ -42,7 +42,7 @@ export async function prepareComponent(
   const generates: PublishedName[] = [];
   const problems = problemList(label);
   const heldBack = (option: string): boolean => decoded.pending.has(option.split(/[.[]/)[0] ?? "");
-  await component.prepare(decoded.config as never, {
+  await component.prepare(decoded.config, {
     ...surroundings,
     rawConfig: nothingSaid.rawConfig,
     problem: (option, summary, more) => {
