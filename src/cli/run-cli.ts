@@ -156,7 +156,7 @@ async function run(
     startedAt,
   };
   try {
-    const code = exitCodeOf(await ends.until(command.run(config as never, template, context)), detailed);
+    const code = exitCodeOf(await ends.until(command.run(config, template, context)), detailed);
     return ends.isFaulty ? bugCode(detailed) : code;
   } catch (thrown) {
     if (ends.isFaulty) {

@@ -117,7 +117,7 @@ async function makeArtifact(build: BuildContext, state: BuildState): Promise<Art
     claimOutputs(build, builder, prepared);
     const run = builderRun(build, state, { prepared, lifetime, steps });
     throwIfCancelled(build.signal);
-    const work = builder.component.build(prepared.config as never, run);
+    const work = builder.component.build(prepared.config, run);
     return await untilEnded(work, build.signal, build.host.clock, (thrown) => log(build, thrown));
   } catch (thrown) {
     abandons = steps.abandons;

@@ -47,7 +47,7 @@ export function builderRun(build: BuildContext, state: BuildState, { prepared, l
   const open = async (target: ConnectTarget): Promise<Communicator> => {
     const { communicator: chosen, kind, config, connectRun } = await readyToConnect();
     const communicator = await connect(chosen, config, target, connectRun);
-    provisioned = async () => kind.provisioned?.(communicator, config as never, target, connectRun);
+    provisioned = async () => kind.provisioned?.(communicator, config, target, connectRun);
     lifetime.defer(steps.current, () => communicator.close());
     state.generated = { ...state.generated, ...communicator.generated, ConnType: kind.type };
     for (const secret of secretsIn(state.generated)) {
@@ -67,16 +67,16 @@ export function builderRun(build: BuildContext, state: BuildState, { prepared, l
       const { kind, config } = await readyToConnect();
       const connects = kind.connects !== false;
       const [host, port, user, password] = await Promise.all([
-        kind.host?.(config as never),
-        kind.port?.(config as never),
-        kind.user?.(config as never),
-        kind.password?.(config as never),
+        kind.host?.(config),
+        kind.port?.(config),
+        kind.user?.(config),
+        kind.password?.(config),
       ]);
       return { type: kind.type, config, connects, host, port, user, password };
     },
     async temporaryKey() {
       const { kind, config, connectRun } = await readyToConnect();
-      return kind.temporaryKey?.(config as never, connectRun);
+      return kind.temporaryKey?.(config, connectRun);
     },
     // The names of these two steps are Packer's, for they are seen with -debug and -on-error.
     connect: (target) => steps.run("StepConnect", () => spans.run("connect", "Connect", () => open(target))),

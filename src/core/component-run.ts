@@ -90,7 +90,7 @@ export async function prepare(planned: PlannedComponent, generated?: GeneratedDa
 export async function runComponent<T>(
   build: BuildContext,
   component: Pick<Circumstances, "planned" | "ui" | "signal" | "generated">,
-  body: (config: never, run: Run<AnyResource>) => Promise<T>,
+  body: (config: Prepared["config"], run: Run<AnyResource>) => Promise<T>,
 ): Promise<T> {
   const { planned, signal } = component;
   const lifetime = new Lifetime(build.resources);
@@ -99,9 +99,7 @@ export async function runComponent<T>(
     const prepared = await prepare(planned, component.generated());
     claimOutputs(build, planned, prepared);
     const run = componentRun(build, { ...component, prepared, lifetime });
-    return await untilEnded(body(prepared.config as never, run), signal, build.host.clock, (thrown) =>
-      log(build, thrown),
-    );
+    return await untilEnded(body(prepared.config, run), signal, build.host.clock, (thrown) => log(build, thrown));
   } catch (thrown) {
     throw located(thrown, planned, signal);
   } finally {

@@ -20,7 +20,7 @@ export async function connect(
   const { component, pauseBeforeConnecting } = planned;
   const hopeless = hopelessness(target, ownRun);
   const run = hopeless === undefined ? ownRun : whileThere(ownRun, hopeless);
-  const open = (): Promise<Communicator> => component.connect(config as never, target, run);
+  const open = (): Promise<Communicator> => component.connect(config, target, run);
   try {
     if (component.connects === false) {
       return await open();
@@ -60,7 +60,7 @@ function whileThere(run: Run, gone: AbortSignal): Run {
 
 /** As Packer: only when the address is known already. */
 async function announce(kind: CommunicatorKind, config: Config, target: ConnectTarget, run: Run): Promise<void> {
-  const host = (await kind.host?.(config as never)) ?? (await target.host?.().catch(() => undefined));
+  const host = (await kind.host?.(config)) ?? (await target.host?.().catch(() => undefined));
   if (host !== undefined) {
     run.ui.say(`Using ${kind.type} communicator to connect: ${host}`);
   }

@@ -4,7 +4,7 @@ import { buildValues } from "../sdk/build-data.ts";
 
 /** Values of the names that every build has, before a builder or a connection gave better ones. */
 export function initialData(runUuid: string): GeneratedData {
-  const data: Record<string, string | number | boolean> = {};
+  const data: Record<string, GeneratedData[string]> = {};
   for (const [name, { initial }] of Object.entries(buildValues)) {
     if (initial !== undefined) {
       data[name] = initial;
@@ -17,6 +17,13 @@ export function initialData(runUuid: string): GeneratedData {
 export function secretsIn(data: GeneratedData): string[] {
   return Object.entries(data).flatMap(([name, value]) => {
     const isSecret = Object.hasOwn(buildValues, name) && buildValues[name]?.isSecret === true;
-    return isSecret && typeof value === "string" ? [value] : [];
+    return isSecret ? textsIn(value) : [];
   });
+}
+
+function textsIn(value: GeneratedData[string]): string[] {
+  if (typeof value === "string") {
+    return [value];
+  }
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : [];
 }

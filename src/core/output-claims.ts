@@ -33,7 +33,7 @@ interface Writer {
 export function claimOutputs(build: Writer, planned: PlannedComponent, { config }: Prepared): void {
   const { identity, host } = build;
   const data = { ...build.generated(), BuildName: identity.name, BuilderType: identity.builderType };
-  for (const written of planned.component.writes?.(config as never, identity) ?? []) {
+  for (const written of planned.component.writes?.(config, identity) ?? []) {
     if (written.path === "" || written.mayBeShared === true) {
       continue;
     }

@@ -4,7 +4,8 @@ import { createHash } from "node:crypto";
 import { asEntries } from "../cty/value.ts";
 import { compareTexts } from "../diagnostic/text-order.ts";
 import type { Host } from "../host/host.ts";
-import { plannedNames, typeOfBuildValue } from "../sdk/build-data.ts";
+import type { GeneratedData } from "../sdk/artifact.ts";
+import { type PublishedName, plannedTypes, standInFor } from "../sdk/build-data.ts";
 import type { BaseFacts, Builder } from "../sdk/builder.ts";
 import { NO_CONNECTION } from "../sdk/communicator.ts";
 import type { Component } from "../sdk/component.ts";
@@ -123,18 +124,17 @@ export function canonical(value: unknown): string {
 }
 
 /** What only the run knows is itself the same in every run: `ID` is `Build_ID`. Then everything around it can be compared. */
-function standIns(generates: readonly string[]): Readonly<Record<string, string | number>> {
-  const names = plannedNames(generates);
-  return Object.fromEntries(names.map((name) => [name, typeOfBuildValue(name) === "number" ? 0 : `Build_${name}`]));
+function standIns(generates: readonly PublishedName[]): GeneratedData {
+  return Object.fromEntries([...plannedTypes(generates)].map(([name, type]) => [name, standInFor(name, type)]));
 }
 
 class Describer {
   /** Files and folders that go into the build, as the template names them. */
   readonly sources: FileSource[] = [];
   readonly #facts: RecipeFacts;
-  readonly #generated: Readonly<Record<string, string | number>>;
+  readonly #generated: GeneratedData;
 
-  constructor(facts: RecipeFacts, generated: Readonly<Record<string, string | number>>) {
+  constructor(facts: RecipeFacts, generated: GeneratedData) {
     this.#facts = facts;
     this.#generated = generated;
   }

@@ -14,8 +14,17 @@ export interface Artifact {
   destroy(): Promise<void>;
 }
 
+/** One value that a build publishes: a text mostly, but a list or a map as well. */
+export type GeneratedValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly GeneratedValue[]
+  | { readonly [key: string]: GeneratedValue };
+
 /** Data that a build publishes for templates: `ID`, `Host`, … */
-export type GeneratedData = Readonly<Record<string, string | number | boolean>>;
+export type GeneratedData = Readonly<Record<string, GeneratedValue>>;
 
 /** The build's data that an artifact carries on. */
 export async function readGeneratedData(artifact: Artifact): Promise<GeneratedData> {

@@ -1,5 +1,7 @@
 // The values that every build has as `build.NAME`: one table for planning, running, hiding and comparing.
+import type { GeneratedValue } from "./artifact.ts";
 import { NO_CONNECTION } from "./communicator.ts";
+import type { OptionType } from "./option.ts";
 
 /** One of them. */
 export interface BuildValue {
@@ -35,15 +37,30 @@ const values = {
 /** The common values by their names. */
 export const buildValues: Readonly<Record<string, BuildValue>> = Object.freeze(values);
 
-/** Names that a template may use: the common ones, then those that its builder publishes. */
-export function plannedNames(generates: readonly string[]): readonly string[] {
-  const common = Object.keys(buildValues).filter((name) => buildValues[name]?.isPlanned !== false);
-  return [...common, ...generates];
+/** What a builder is going to publish of its own: a text under this name, unless it says the type. */
+export type PublishedName = string | { readonly name: string; readonly type: OptionType };
+
+/** Types by the names that a template may use: the common ones, then those that its builder publishes. */
+export function plannedTypes(generates: readonly PublishedName[]): ReadonlyMap<string, OptionType> {
+  const common = Object.entries(buildValues).filter(([, { isPlanned }]) => isPlanned !== false);
+  return new Map<string, OptionType>([
+    ...common.map(([name, { type }]) => [name, { is: type }] as const),
+    ...generates.map((one) =>
+      typeof one === "string" ? ([one, { is: "string" }] as const) : ([one.name, one.type] as const),
+    ),
+  ]);
 }
 
-/** The type of a value; what builders publish of their own is text. */
-export function typeOfBuildValue(name: string): BuildValue["type"] {
-  return Object.hasOwn(buildValues, name) ? (buildValues[name]?.type ?? "string") : "string";
+/** What stands for a value of the run as long as there is none: `ID` is `Build_ID`. */
+export function standInFor(name: string, { is }: OptionType): GeneratedValue {
+  const text = `Build_${name}`;
+  if (is === "map" || is === "object") {
+    return { [text]: text };
+  }
+  if (is === "list" || is === "set") {
+    return [text];
+  }
+  return is === "number" ? 0 : text;
 }
 
 /** Texts for the names that have no value in `known`. */

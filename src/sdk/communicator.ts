@@ -30,6 +30,17 @@ export interface UploadSource {
   onProgress?(bytes: number): void;
 }
 
+/** What is to be known of a folder on its way. */
+export interface FolderTransfer {
+  /** Called with the number of bytes each time some came through. */
+  onProgress?(bytes: number): void;
+  /**
+   * Patterns of what stays where it is, with all that lies in it: a name at any depth (`.git`, `*.tmp`), or with a slash a path
+   * below the folder (`build/cache`, `docs/**`). `*` and `?` stand for no slash, `**` for any path.
+   */
+  readonly exclude?: readonly string[] | undefined;
+}
+
 /** The way to connect that a template chose. */
 export interface ChosenCommunicator {
   readonly type: string;
@@ -47,18 +58,8 @@ export interface Communicator {
   exec(command: string, io: CommandIo, signal: AbortSignal): Promise<CommandEnd>;
   upload(source: UploadSource, remotePath: string, signal: AbortSignal): Promise<void>;
   /** rsync's rule: a trailing slash on `localDir` sends its contents, otherwise the folder itself goes into `remoteDir`. */
-  uploadDir(
-    localDir: string,
-    remoteDir: string,
-    signal: AbortSignal,
-    onProgress?: (bytes: number) => void,
-  ): Promise<void>;
+  uploadDir(localDir: string, remoteDir: string, signal: AbortSignal, transfer?: FolderTransfer): Promise<void>;
   download(remotePath: string, signal: AbortSignal): AsyncIterable<Uint8Array>;
-  downloadDir(
-    remoteDir: string,
-    localDir: string,
-    signal: AbortSignal,
-    onProgress?: (bytes: number) => void,
-  ): Promise<void>;
+  downloadDir(remoteDir: string, localDir: string, signal: AbortSignal, transfer?: FolderTransfer): Promise<void>;
   close(): Promise<void>;
 }

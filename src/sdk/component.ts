@@ -1,6 +1,7 @@
 // What builders, provisioners, post-processors, data sources and communicators have in common.
 import type { Value } from "../cty/value.ts";
 import type { Host } from "../host/host.ts";
+import type { PublishedName } from "./build-data.ts";
 import type { ChosenCommunicator } from "./communicator.ts";
 import type { ConfigOf, OptionSchema } from "./option.ts";
 import type { AnyResource, BuildIdentity, RunSettings } from "./run.ts";
@@ -46,7 +47,7 @@ export interface PrepareContext {
   problem(option: string, summary: string, more?: { detail?: string | undefined; hint?: string | undefined }): void;
   warn(option: string, summary: string): void;
   /** Names this builder publishes as `build.<Name>` beside the common ones. */
-  generates(...names: readonly string[]): void;
+  generates(...names: readonly PublishedName[]): void;
   /** True when the user wrote the option. */
   isSet(option: string): boolean;
   /** True when the value is only known during the run: what is here now stands in for it. */

@@ -1,5 +1,7 @@
 // A build as a template declares it, in whichever language: both front ends end here, one planner goes on.
+
 import type { Diagnostic, SourceRange } from "../diagnostic/diagnostic.ts";
+import type { PublishedName } from "../sdk/build-data.ts";
 import type { PlannedVariable } from "./plan.ts";
 import type { ReadBody } from "./plan-component.ts";
 import type { ProblemList } from "./problem-list.ts";
@@ -37,7 +39,7 @@ export interface DeclaredPostProcessor<B> extends DeclaredStep<B> {
 }
 
 /** Reads a part when it is its turn: what it may refer to depends on the names that the builder publishes. */
-export type Declare<Part> = (published: readonly string[], problems: ProblemList) => Part;
+export type Declare<Part> = (published: readonly PublishedName[], problems: ProblemList) => Part;
 
 export interface DeclaredBuild<B> {
   readonly name: string;

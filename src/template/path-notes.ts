@@ -50,14 +50,14 @@ export class PathNotes {
       // An option that is missing or has a value of the wrong type is told of elsewhere.
       const known = ({ option, path }: WrittenPath): boolean =>
         Boolean(path) && !decoded.pending.has(option) && !path.includes("{{");
-      for (const each of (component.writes?.(decoded.config as never, build) ?? []).filter(known)) {
+      for (const each of (component.writes?.(decoded.config, build) ?? []).filter(known)) {
         const range = decoded.rangeOf(each.option);
         this.#written.push({ ...each, build: name, label, range, real: this.#real(each.path) });
       }
       if (decoded.pending.size > 0) {
         return;
       }
-      for (const path of component.reads?.(decoded.config as never) ?? []) {
+      for (const path of component.reads?.(decoded.config) ?? []) {
         if (path) {
           this.#read.push({ build: name, label, path, real: this.#real(path) });
         }

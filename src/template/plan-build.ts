@@ -1,6 +1,8 @@
 // One declared build -> a planned one, whichever language it was written in.
+
 import { type Diagnostic, hasErrors } from "../diagnostic/diagnostic.ts";
 import type { Host } from "../host/host.ts";
+import type { PublishedName } from "../sdk/build-data.ts";
 import type { Catalog } from "../sdk/catalog.ts";
 import type { PostProcessor } from "../sdk/post-processor.ts";
 import type { Provisioner } from "../sdk/provisioner.ts";
@@ -88,7 +90,7 @@ class BuildPlanner<B> {
   readonly #notNative: NotNative | undefined;
   readonly #context: PartContext;
   /** Names that the builder publishes beside the common ones. */
-  #published: readonly string[] = [];
+  #published: readonly PublishedName[] = [];
   /** Grows with every part that turns out to be for this build. */
   readonly #written: B[];
 

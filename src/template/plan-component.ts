@@ -5,6 +5,7 @@ import type { Diagnostic, SourceRange } from "../diagnostic/diagnostic.ts";
 import type { TemplateRecord } from "../gotemplate/value.ts";
 import type { Host } from "../host/host.ts";
 import type { GeneratedData } from "../sdk/artifact.ts";
+import type { PublishedName } from "../sdk/build-data.ts";
 import type { Component } from "../sdk/component.ts";
 import type { OptionSchema } from "../sdk/option.ts";
 import type { BuildIdentity, RunSettings } from "../sdk/run.ts";
@@ -27,7 +28,7 @@ export interface PartContext {
   /** Value of a user variable; the empty text for one that does not exist. */
   readonly user: (name: string, pending: () => void) => string;
   /** Names the builder publishes beside the common ones; known once it is prepared. */
-  readonly generates: () => readonly string[];
+  readonly generates: () => readonly PublishedName[];
   readonly hide: Hide;
   readonly notePaths: NotePaths;
 }
@@ -41,7 +42,7 @@ export interface BodyReading {
 /** What is known of the values under `build` by now. */
 export interface KnownData {
   /** Names that the builder publishes beside the common ones. */
-  readonly published: readonly string[];
+  readonly published: readonly PublishedName[];
   /** Values of the run, once there is one. */
   readonly generated: GeneratedData | undefined;
 }

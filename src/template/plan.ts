@@ -1,7 +1,9 @@
 // What is to be built, whichever language the template was written in. Both front ends end here, one pipeline runs it.
+
 import type { Value } from "../cty/value.ts";
 import type { Diagnostic, SourceRange } from "../diagnostic/diagnostic.ts";
 import type { GeneratedData } from "../sdk/artifact.ts";
+import type { PublishedName } from "../sdk/build-data.ts";
 import type { Builder } from "../sdk/builder.ts";
 import type { CommunicatorKind } from "../sdk/communicator-kind.ts";
 import type { Component } from "../sdk/component.ts";
@@ -61,7 +63,7 @@ export interface Prepared {
   readonly rawConfig: Value;
   readonly diagnostics: readonly Diagnostic[];
   /** Names the component publishes as `build.<Name>`. */
-  readonly generates: readonly string[];
+  readonly generates: readonly PublishedName[];
 }
 
 export interface PlannedCommunicator extends PlannedComponent<CommunicatorKind> {

@@ -1,5 +1,7 @@
 // Lets a component check what its option schema cannot say.
+
 import { objectValue, type Value } from "../cty/value.ts";
+import type { PublishedName } from "../sdk/build-data.ts";
 import type { Component, PrepareContext } from "../sdk/component.ts";
 import type { Decoded } from "./decode-options.ts";
 import type { NotePaths } from "./path-notes.ts";
@@ -16,7 +18,7 @@ export interface PrepareScope extends Pick<PrepareContext, "build" | "settings" 
 export interface PrepareResult extends Decoded {
   readonly rawConfig: Value;
   /** Names that a builder publishes. */
-  readonly generates: readonly string[];
+  readonly generates: readonly PublishedName[];
 }
 
 export async function prepareComponent(
@@ -37,10 +39,10 @@ export async function prepareComponent(
   if (component.prepare === undefined) {
     return nothingSaid;
   }
-  const generates: string[] = [];
+  const generates: PublishedName[] = [];
   const problems = problemList(label);
   const heldBack = (option: string): boolean => decoded.pending.has(option.split(/[.[]/)[0] ?? "");
-  await component.prepare(decoded.config as never, {
+  await component.prepare(decoded.config, {
     ...surroundings,
     rawConfig: nothingSaid.rawConfig,
     problem: (option, summary, more) => {

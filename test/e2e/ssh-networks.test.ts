@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { describe, type TestContext, test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import type { BuildError } from "../../src/diagnostic/build-error.ts";
@@ -157,7 +158,7 @@ describe("communicator/ssh networks", () => {
       });
       net.line.mend();
       await reachable(net.machine);
-      await there.upload({ content: [Buffer.from("whole")] as never, size: 5 }, target, never);
+      await there.upload({ content: Readable.from([Buffer.from("whole")]), size: 5 }, target, never);
       assert.equal(readFileSync(target, "utf8"), "whole");
     });
   }
@@ -243,7 +244,7 @@ describe("communicator/ssh networks", () => {
       for (let i = 0; i < 300; i++) {
         assert.deepEqual(readFileSync(join(to, "sub", String(i))), Buffer.alloc(i * 20, i));
       }
-      await there.upload({ content: [Buffer.alloc(1e6, 1)] as never, size: 1e6 }, join(to, "file"), never);
+      await there.upload({ content: Readable.from([Buffer.alloc(1e6, 1)]), size: 1e6 }, join(to, "file"), never);
       assert.equal(readFileSync(join(to, "file")).length, 1e6);
     }
   });

@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { describe, type TestContext, test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { needs } from "../needs.ts";
@@ -62,7 +63,7 @@ describe("communicator/ssh routes", () => {
     assert.match(bastion.log(), /Accepted publickey/);
     const size = 3_000_000;
     await there.upload(
-      { content: [Buffer.alloc(size, 7)] as never, size },
+      { content: Readable.from([Buffer.alloc(size, 7)]), size },
       join(machine.dir, "file"),
       new AbortController().signal,
     );

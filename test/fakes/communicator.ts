@@ -116,7 +116,7 @@ export function fakeCommunicator(
         mode: source.mode,
       });
     },
-    async uploadDir(localDir, remoteDir, signal, onProgress) {
+    async uploadDir(localDir, remoteDir, signal, transfer) {
       calls.push(`upload-dir ${localDir} -> ${remoteDir}`);
       ready(signal, remoteDir);
       const target = localDir.endsWith("/") ? remoteDir : posix.join(remoteDir, basename(localDir));
@@ -124,7 +124,7 @@ export function fakeCommunicator(
         const local = join(localDir, path);
         const content = await readFile(local);
         files.set(posix.join(target, path), { content, mode: (await stat(local)).mode & 0o777 });
-        onProgress?.(content.length);
+        transfer?.onProgress?.(content.length);
       }
     },
     async *download(remotePath, signal) {

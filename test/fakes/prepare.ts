@@ -1,5 +1,7 @@
 // Decodes and checks a component's options as a template would, without a template.
+
 import { fileGate } from "../../src/host/file-gate.ts";
+import type { PublishedName } from "../../src/sdk/build-data.ts";
 import type { Component, PrepareContext } from "../../src/sdk/component.ts";
 import type { ConfigOf, OptionSchema } from "../../src/sdk/option.ts";
 import { decodeOptions } from "../../src/template/decode-options.ts";
@@ -12,7 +14,7 @@ export interface PreparedOptions<S extends OptionSchema> {
   readonly problems: readonly string[];
   readonly warnings: readonly string[];
   /** Names that a builder publishes. */
-  readonly generates: readonly string[];
+  readonly generates: readonly PublishedName[];
 }
 
 /** The finished configuration of a component with what its checks said about it. */
@@ -27,7 +29,7 @@ export async function prepareOptions<S extends OptionSchema>(
     .filter(({ severity }) => severity === "error")
     .map(({ code, summary }) => `${code}: ${summary}`);
   const warnings = decoded.diagnostics.filter(({ severity }) => severity === "warning").map(({ summary }) => summary);
-  const generates: string[] = [];
+  const generates: PublishedName[] = [];
   const config = decoded.config as ConfigOf<S>;
   await component.prepare?.(config, {
     problem: (option, summary) => void problems.push(`${option}: ${summary}`),

@@ -187,7 +187,7 @@ export function fakeBuildRun(
     readonly provision?: ((communicator: Communicator | undefined) => Promise<void>) | undefined;
   } = {},
 ): FakeBuildRun {
-  const generated: Record<string, string | number | boolean> = { ...options.generated };
+  const generated: Record<string, GeneratedData[string]> = { ...options.generated };
   const communicator = options.communicator ?? fakeCommunicator();
   const steps: string[] = [];
   const targets: ConnectTarget[] = [];

@@ -96,7 +96,7 @@ async function runWith(command: Command, template: string, cwd: string, flags: r
     label: command.name,
     range: undefined,
   });
-  const result = await command.run(config as never, template, context);
+  const result = await command.run(config, template, context);
   for (const diagnostic of result.diagnostics) {
     assertPlain(diagnostic, `${template}: ${diagnostic.code}`);
   }

@@ -69,7 +69,7 @@ async function baseOf(
   }
   try {
     const { config } = await builder.prepare();
-    return { base: await component.base(config as never, look), problem: [] };
+    return { base: await component.base(config, look), problem: [] };
   } catch (thrown) {
     return { problem: [`what it starts from could not be looked up: ${causeOf(thrown)}`] };
   }
@@ -111,7 +111,7 @@ async function whatIsGone(
   }
   try {
     const { config } = await builder.prepare();
-    return (await component.exists(last, config as never, look)) === false ? [`its artifact ${last.id} is gone`] : [];
+    return (await component.exists(last, config, look)) === false ? [`its artifact ${last.id} is gone`] : [];
   } catch (thrown) {
     return [`its artifact ${last.id} could not be looked up: ${causeOf(thrown)}`];
   }

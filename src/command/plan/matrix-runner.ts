@@ -29,7 +29,7 @@ export function unusedRunners(builds: readonly PlannedBuild[], runners: Runners)
 /** GitHub's Linux machines have Docker and, unless they are ARM, KVM; Windows containers only run on Windows. */
 async function neededBy({ builder }: PlannedBuild): Promise<string> {
   const { config } = await builder.prepare();
-  const { os, arch } = builder.component.needs?.(config as never) ?? {};
+  const { os, arch } = builder.component.needs?.(config) ?? {};
   if (os === "windows") {
     return WINDOWS;
   }

@@ -72,7 +72,7 @@ const DEFAULTS = {
 
 async function planned(template: string, more: object = {}): Promise<Shown & { readonly result: CommandResult }> {
   const all = shown(dirname(template));
-  return { ...all, result: await plan.run({ ...DEFAULTS, ...more } as never, template, all.context) };
+  return { ...all, result: await plan.run({ ...DEFAULTS, ...more }, template, all.context) };
 }
 
 const template = {

@@ -14,6 +14,7 @@ import { downloadFile } from "./download.ts";
 import { downloadFolder } from "./download-folder.ts";
 import { writeFolderInside, writeInside } from "./inside.ts";
 import { chown, idsOf, ownerOf } from "./owner.ts";
+import { copyFolder, withWanted } from "./part-of-folder.ts";
 import { Places } from "./places.ts";
 import { sized } from "./spool.ts";
 
@@ -37,21 +38,35 @@ export function linuxContainer(container: DockerContainer, target: ContainerTarg
         await chown(container, name, remotePath, signal);
       }
     },
-    async uploadDir(localDir, remoteDir, signal) {
-      if (await isOutOfReach(places, localDir, remoteDir, signal)) {
-        await writeFolderInside(container, localDir, remoteDir, signal);
-      } else {
+    async uploadDir(localDir, remoteDir, signal, transfer) {
+      await withWanted(localDir, transfer, run, async (folder) => {
+        if (await isOutOfReach(places, folder, remoteDir, signal)) {
+          return writeFolderInside(container, folder, remoteDir, signal);
+        }
         // As Packer, `docker cp` decides: into the folder when it is there, under its name when it is not.
-        const source = localDir.endsWith("/") ? `${localDir}.` : localDir;
+        const source = folder.endsWith("/") ? `${folder}.` : folder;
         const program = { host: run.host, executable: target.executable };
         await askDocker(program, ["cp", source, `${container.id}:${remoteDir}`], copyInFailed(remoteDir), { signal });
-      }
+      });
       if (target.fixUploadOwner) {
         await chown(container, await ownerName(signal), remoteDir, signal);
       }
     },
     download: (remotePath, signal) => downloadFile({ container, places, signal }, remotePath),
-    downloadDir: (remoteDir, localDir, signal) => downloadFolder({ container, places, signal }, remoteDir, localDir),
+    async downloadDir(remoteDir, localDir, signal, transfer) {
+      const reading = { container, places, signal };
+      if ((transfer?.exclude ?? []).length === 0) {
+        return downloadFolder(reading, remoteDir, localDir);
+      }
+      const whole = await run.temporaryFolder("whole");
+      try {
+        await downloadFolder(reading, `${remoteDir.replace(/\/+$/, "")}/`, whole);
+        const name = posix.basename(posix.resolve("/", remoteDir));
+        await copyFolder(whole, remoteDir.endsWith("/") ? localDir : join(localDir, name), transfer);
+      } finally {
+        await run.remove(whole);
+      }
+    },
     async close() {},
   };
 }

@@ -1,6 +1,6 @@
 // An open connection to a Windows container: docker cannot copy into a running one, so files go through a folder that both sides see.
 import { createReadStream, createWriteStream } from "node:fs";
-import { cp, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -10,6 +10,7 @@ import type { Communicator } from "../../sdk/communicator.ts";
 import type { Run } from "../../sdk/run.ts";
 import type { ContainerTarget } from "../../step/container-target.ts";
 import { execIn } from "./command.ts";
+import { copyFolder } from "./part-of-folder.ts";
 
 /** A name in the shared folder, as this machine and as the container say it. */
 interface SharedPath {
@@ -40,9 +41,9 @@ export function windowsContainer(container: DockerContainer, target: ContainerTa
           signal,
         );
       }),
-    uploadDir: (localDir, remoteDir, signal) =>
+    uploadDir: (localDir, remoteDir, signal, transfer) =>
       shared("dirupload", async ({ here, there }) => {
-        await cp(localDir, here, { recursive: true });
+        await copyFolder(localDir, here, transfer);
         await powershell(
           folderCopy(there, localDir, remoteDir),
           `Failed to upload to '${remoteDir}' in container`,
@@ -50,7 +51,7 @@ export function windowsContainer(container: DockerContainer, target: ContainerTa
         );
       }),
     download: (remotePath, signal) => downloadOne(shared, powershell, remotePath, signal),
-    downloadDir: (remoteDir, localDir, signal) =>
+    downloadDir: (remoteDir, localDir, signal, transfer) =>
       shared("dirdownload", async ({ here, there }) => {
         const source = remoteDir.replace(/[\\/]+$/, "");
         await powershell(
@@ -59,7 +60,8 @@ export function windowsContainer(container: DockerContainer, target: ContainerTa
           signal,
         );
         const whole = source !== remoteDir;
-        await cp(here, whole ? localDir : join(localDir, basename(source.replaceAll("\\", "/"))), { recursive: true });
+        const name = basename(source.replaceAll("\\", "/"));
+        await copyFolder(here, whole ? localDir : join(localDir, name), transfer);
       }),
     async close() {},
   };

@@ -14,8 +14,15 @@ import { Silence } from "../../driver/ssh/silence.ts";
 import { tarDownloadFolder, tarUploadFolder } from "../../driver/ssh/tar-folder.ts";
 import type { FileToSend, FolderTransfer } from "../../driver/ssh/transfer.ts";
 import type { GeneratedData } from "../../sdk/artifact.ts";
-import type { CommandEnd, CommandIo, Communicator, UploadSource } from "../../sdk/communicator.ts";
+import type {
+  CommandEnd,
+  CommandIo,
+  Communicator,
+  FolderTransfer as FolderOptions,
+  UploadSource,
+} from "../../sdk/communicator.ts";
 import type { Run } from "../../sdk/run.ts";
+import { leftOut } from "../../step/left-out.ts";
 
 /** What a communicator over SSH is made of. */
 export interface SessionParts {
@@ -55,12 +62,16 @@ export function sshCommunicator(parts: SessionParts): Communicator {
     },
     upload: (source, remotePath, signal) =>
       withSize(run, source, (file) => link.use(signal, (connection) => sends(connection, file, remotePath, signal))),
-    uploadDir: (localDir, remoteDir, signal, onProgress) =>
-      link.use(signal, (connection) => uploadFolder(connection, method, { localDir, remoteDir, onProgress }, signal)),
+    uploadDir: (localDir, remoteDir, signal, transfer) => {
+      const folder = { localDir, remoteDir, ...readTransfer(transfer) };
+      return link.use(signal, (connection) => uploadFolder(connection, method, folder, signal));
+    },
     download: (remotePath, signal) =>
       restartable(link, signal, (connection) => fetches(connection, remotePath, signal)),
-    downloadDir: (remoteDir, localDir, signal, onProgress) =>
-      link.use(signal, (connection) => downloadFolder(connection, method, { localDir, remoteDir, onProgress }, signal)),
+    downloadDir: (remoteDir, localDir, signal, transfer) => {
+      const folder = { localDir, remoteDir, ...readTransfer(transfer) };
+      return link.use(signal, (connection) => downloadFolder(connection, method, folder, signal));
+    },
     close: () => link.close(),
   };
 }
@@ -229,6 +240,11 @@ async function* exactly(content: AsyncIterable<Uint8Array>, size: number): Async
       detail: `It had ${size} bytes when the upload began.`,
     });
   }
+}
+
+/** What the driver is to know of a folder besides its two places. */
+function readTransfer(transfer: FolderOptions = {}): Pick<FolderTransfer, "leftOut" | "onProgress"> {
+  return { onProgress: transfer.onProgress?.bind(transfer), leftOut: leftOut(transfer) };
 }
 
 type Method = SessionParts["method"];

@@ -8,8 +8,9 @@ import type { ReceivedEntry, SentEntry } from "../../driver/winrm/transfer/conta
 import { download } from "../../driver/winrm/transfer/download.ts";
 import { folderEntries, writeEntries } from "../../driver/winrm/transfer/local-folder.ts";
 import { upload } from "../../driver/winrm/transfer/upload.ts";
-import type { Communicator, UploadSource } from "../../sdk/communicator.ts";
+import type { Communicator, FolderTransfer, UploadSource } from "../../sdk/communicator.ts";
 import type { Run } from "../../sdk/run.ts";
+import { leftOut } from "../../step/left-out.ts";
 import { windowsPath } from "./windows-path.ts";
 
 /** Milliseconds that closing waits for what is still under way. */
@@ -44,16 +45,17 @@ export function openCommunicator(run: Pick<Run, "host">, client: WinrmClient, ac
           signal,
         ),
       ),
-    uploadDir: (localDir, remoteDir, signal, onProgress) => {
-      const contents = folderContents(localDir, onProgress);
+    uploadDir: (localDir, remoteDir, signal, transfer = {}) => {
+      const contents = folderContents(localDir, transfer);
       return track(upload(client, { ...contents, destination: windowsPath(remoteDir), tempDir }, signal));
     },
     download: (remotePath, signal) => fileContent(client, windowsPath(remotePath), signal),
-    downloadDir(remoteDir, localDir, signal, onProgress) {
+    downloadDir(remoteDir, localDir, signal, transfer = {}) {
       const folder = windowsPath(remoteDir);
       // As for uploads: without a separator at its end the folder itself is meant, not its contents.
       const target = folder.endsWith("\\") ? localDir : join(localDir, win32.basename(folder));
-      return track(writeEntries(counted(download(client, folder, true, signal), onProgress), target, signal));
+      const entries = counted(download(client, folder, true, signal), transfer.onProgress?.bind(transfer));
+      return track(writeEntries(wanted(entries, leftOut(transfer)), target, signal));
     },
     async close() {
       // A cancelled command is still being ended on the machine.
@@ -67,18 +69,18 @@ export function openCommunicator(run: Pick<Run, "host">, client: WinrmClient, ac
 /** What a folder holds, and how its shares of the compressed stream are told as bytes read. */
 function folderContents(
   localDir: string,
-  onProgress?: (bytes: number) => void,
+  transfer: FolderTransfer,
 ): { entries: AsyncIterable<SentEntry>; onProgress(share: number): void } {
   let read = 0;
   let told = 0;
   const prefix = /[\\/]$/.test(localDir) ? "" : basename(resolve(localDir));
-  const entries = folderEntries(localDir, prefix, (bytes) => {
+  const count = (bytes: number): void => {
     read += bytes;
-  });
+  };
   return {
-    entries,
+    entries: folderEntries(localDir, prefix, count, leftOut(transfer)),
     onProgress(share) {
-      onProgress?.(Math.round(read * share) - told);
+      transfer.onProgress?.(Math.round(read * share) - told);
       told = Math.round(read * share);
     },
   };
@@ -130,6 +132,23 @@ async function* counted(
   };
   for await (const entry of entries) {
     yield entry.content === undefined ? entry : { ...entry, content: tell(entry.content) };
+  }
+}
+
+/** Reads over what is to stay there, with everything in it. */
+async function* wanted(
+  entries: AsyncIterable<ReceivedEntry>,
+  leftOut: (path: string) => boolean = () => false,
+): AsyncGenerator<ReceivedEntry> {
+  for await (const entry of entries) {
+    const parts = entry.name.split("/").filter((part) => part !== "");
+    if (!parts.some((_, i) => leftOut(parts.slice(0, i + 1).join("/")))) {
+      yield entry;
+      continue;
+    }
+    for await (const _ of entry.content ?? []) {
+      // The next entry only comes after it.
+    }
   }
 }
 

@@ -37,10 +37,9 @@ function ask(port: number, path: string, headers: Readonly<Record<string, string
 }
 
 async function serve(t: TestContext, given: Partial<ServeRequest>): Promise<RunningServer> {
-  const host = {
-    ...fakeHost({ network: "real" }),
-    random: { integer: (below: number) => Math.floor(Math.random() * below) },
-  } as never;
+  const real = fakeHost({ network: "real" });
+  const integer = (below: number): number => Math.floor(Math.random() * below);
+  const host = { ...real, random: { ...real.random, integer } };
   const server = await startHttpServer(
     { content: {}, portMin: 20_000, portMax: 30_000, address: "127.0.0.1", ...given },
     host,

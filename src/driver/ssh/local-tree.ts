@@ -15,33 +15,40 @@ export type TreeStep =
     }
   | { readonly step: "leave" };
 
+/** Tells of a path below a folder whether it stays where it is. */
+export type LeftOut = (path: string) => boolean;
+
 /**
  * The contents of `dir`, and the folder itself around them unless `dir` ends in a slash.
  * As Packer 1.6.6: a link to a file is its content with mode 0644, a link to a folder is a folder with mode 0777.
  */
-export function* walkTree(dir: string): Generator<TreeStep> {
+export function* walkTree(dir: string, leftOut: LeftOut = () => false): Generator<TreeStep> {
   const info = look(dir, () => statSync(dir));
   if (!info.isDirectory()) {
     throw failure("provisioner", "communicator/ssh-transfer", `"${dir}" is not a folder`);
   }
   if (/[\\/]$/.test(dir)) {
-    return yield* contents(dir);
+    return yield* contents(dir, "", leftOut);
   }
   yield { step: "enter", name: basename(dir), mode: info.mode & 0o777 };
-  yield* contents(dir);
+  yield* contents(dir, "", leftOut);
   yield { step: "leave" };
 }
 
-function* contents(dir: string): Generator<TreeStep> {
+function* contents(dir: string, below: string, leftOut: LeftOut): Generator<TreeStep> {
   const names = look(dir, () => readdirSync(dir));
   for (const name of names.sort()) {
     const path = join(dir, name);
+    const inside = `${below}${name}`;
+    if (leftOut(inside)) {
+      continue;
+    }
     const own = look(path, () => lstatSync(path));
     const linked = own.isSymbolicLink();
     const info = linked ? look(path, () => statSync(path)) : own;
     if (info.isDirectory()) {
       yield { step: "enter", name, mode: linked ? 0o777 : info.mode & 0o777 };
-      yield* contents(path);
+      yield* contents(path, `${inside}/`, leftOut);
       yield { step: "leave" };
     } else if (info.isFile()) {
       yield { step: "file", name, path, size: info.size, mode: linked ? 0o644 : info.mode & 0o777 };

@@ -39,13 +39,13 @@ export function scpUpload(
 /** Uploads a folder into `remoteDir`, or its contents when `localDir` ends in a slash. */
 export function scpUploadFolder(
   connection: SshConnection,
-  { localDir, remoteDir, onProgress }: FolderTransfer,
+  { localDir, remoteDir, leftOut, onProgress }: FolderTransfer,
   signal: AbortSignal,
 ): Promise<void> {
   const task = { connection, signal, what: `The folder "${localDir}" was not uploaded` };
   return talkToScp(task, `scp -rvt ${shellPath(remoteDir)}`, async (scp) => {
     await acknowledged(scp);
-    for (const step of walkTree(localDir)) {
+    for (const step of walkTree(localDir, leftOut)) {
       if (step.step === "file") {
         await sendFile(scp, step.name, { ...step, content: fileContent(step.path, step.size), onProgress });
       } else {
@@ -107,31 +107,39 @@ export async function* scpDownload(
 /** Downloads a folder: it arrives in `localDir` under its own name. */
 export function scpDownloadFolder(
   connection: SshConnection,
-  { localDir, remoteDir, onProgress }: FolderTransfer,
+  { localDir, remoteDir, leftOut = () => false, onProgress }: FolderTransfer,
   signal: AbortSignal,
 ): Promise<void> {
   const what = `The folder "${remoteDir}" was not downloaded`;
   return talkToScp({ connection, signal, what }, `scp -vrf ${shellPath(remoteDir)}`, async (scp) => {
-    const folders: { path: string; mode: number }[] = [{ path: localDir, mode: 0o755 }];
+    const folders: OpenFolder[] = [{ path: localDir, inside: undefined, mode: 0o755 }];
+    /** How deep we are in what stays there; the sender cannot be told to leave it out. */
+    let unwanted = 0;
     await scp.send(NUL);
     for (;;) {
       const header = await nextHeader(scp);
       if (header === undefined) {
         break;
       }
-      const inside = folders.at(-1)?.path ?? localDir;
-      if (header.kind === "E") {
+      const parent = folders.at(-1) ?? { path: localDir, inside: undefined, mode: 0o755 };
+      const inside = parent.inside === undefined ? "" : posix.join(parent.inside, header.name);
+      if (unwanted > 0 || (header.kind !== "E" && inside !== "" && leftOut(inside))) {
+        unwanted += { C: 0, D: 1, E: -1 }[header.kind];
+        if (header.kind === "C") {
+          await receive(scp, header.size, async () => {});
+        }
+      } else if (header.kind === "E") {
         const left = folders.pop();
         // Only now: a folder that may not be written to could not have been filled.
         if (left !== undefined) {
           await chmod(left.path, left.mode);
         }
       } else if (header.kind === "D") {
-        const path = join(inside, localName(header.name, what));
+        const path = join(parent.path, localName(header.name, what));
         await mkdir(path, { recursive: true, mode: 0o700 });
-        folders.push({ path, mode: header.mode });
+        folders.push({ path, inside, mode: header.mode });
       } else {
-        await receiveFile(scp, join(inside, localName(header.name, what)), header);
+        await receiveFile(scp, join(parent.path, localName(header.name, what)), header);
         onProgress?.(header.size);
       }
       await scp.send(NUL);
@@ -146,16 +154,28 @@ async function receiveFile(
 ): Promise<void> {
   const file = await open(path, "w", mode);
   try {
-    await scp.send(NUL);
-    for (let left = size; left > 0; ) {
-      const chunk = await scp.reader.some(Math.min(left, CHUNK));
-      await file.writeFile(chunk);
-      left -= chunk.length;
-    }
-    await acknowledged(scp);
+    await receive(scp, size, (chunk) => file.writeFile(chunk));
   } finally {
     await file.close();
   }
+}
+
+async function receive(scp: Conversation, size: number, take: (chunk: Uint8Array) => Promise<void>): Promise<void> {
+  await scp.send(NUL);
+  for (let left = size; left > 0; ) {
+    const chunk = await scp.reader.some(Math.min(left, CHUNK));
+    await take(chunk);
+    left -= chunk.length;
+  }
+  await acknowledged(scp);
+}
+
+/** A folder that is being filled. */
+interface OpenFolder {
+  readonly path: string;
+  /** Its path below the folder that was asked for; unset above it. */
+  readonly inside: string | undefined;
+  readonly mode: number;
 }
 
 interface Header {

@@ -32,14 +32,14 @@ export function sftpUpload(
 /** Uploads a folder into `remoteDir`, or its contents when `localDir` ends in a slash. */
 export function sftpUploadFolder(
   connection: SshConnection,
-  { localDir, remoteDir, onProgress }: FolderTransfer,
+  { localDir, remoteDir, leftOut, onProgress }: FolderTransfer,
   signal: AbortSignal,
 ): Promise<void> {
   return session(connection, `The folder "${localDir}" was not uploaded`, signal, async (sftp) => {
     const path = [remoteDir];
     const modes: { path: string; mode: number }[] = [];
     const running = new Pool(FILES);
-    for (const step of walkTree(localDir)) {
+    for (const step of walkTree(localDir, leftOut)) {
       signal.throwIfAborted();
       if (step.step === "leave") {
         path.pop();
@@ -85,7 +85,7 @@ export async function* sftpDownload(
 /** Downloads a folder: it arrives in `localDir` under its own name, links followed. */
 export function sftpDownloadFolder(
   connection: SshConnection,
-  { localDir, remoteDir, onProgress }: FolderTransfer,
+  { localDir, remoteDir, leftOut = () => false, onProgress }: FolderTransfer,
   signal: AbortSignal,
 ): Promise<void> {
   const what = `The folder "${remoteDir}" was not downloaded`;
@@ -94,7 +94,8 @@ export function sftpDownloadFolder(
     const info = await sftp.call<Attributes>((done) => sftp.raw.stat(from, done));
     const running = new Pool(FILES);
     const to = join(localDir, localName(posix.basename(from), what));
-    await fetchFolder(sftp, { from, to, mode: info.mode & 0o777 }, { running, what, onProgress });
+    const isWanted = (path: string): boolean => !leftOut(posix.relative(from, path));
+    await fetchFolder(sftp, { from, to, mode: info.mode & 0o777 }, { running, what, isWanted, onProgress });
     await running.end();
   });
 }
@@ -103,6 +104,7 @@ interface FolderFetch {
   readonly running: Pool;
   readonly what: string;
   readonly onProgress: FolderTransfer["onProgress"];
+  isWanted(path: string): boolean;
 }
 
 /** A remote file or folder, its place on this machine, and the mode it gets there. */
@@ -117,10 +119,10 @@ async function fetchFolder(sftp: Session, { from, to, mode }: Fetched, fetch: Fo
   await mkdir(to, { recursive: true, mode: 0o700 });
   const entries = await sftp.call<FileEntryWithStats[]>((done) => sftp.raw.readdir(from, done));
   for (const { filename } of entries) {
-    if (filename === "." || filename === "..") {
+    const source = posix.join(from, filename);
+    if (filename === "." || filename === ".." || !fetch.isWanted(source)) {
       continue;
     }
-    const source = posix.join(from, filename);
     const info = await sftp.call<Stats>((done) => sftp.raw.stat(source, done));
     const entry = { from: source, to: join(to, localName(filename, what)), mode: info.mode & 0o777 };
     if (info.isDirectory()) {

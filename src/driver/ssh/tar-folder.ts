@@ -9,7 +9,7 @@ import { messageOf } from "../../diagnostic/build-error.ts";
 import { EndOfStream } from "../stream/byte-reader.ts";
 import { BrokenPipe } from "./command.ts";
 import type { SshConnection } from "./connection.ts";
-import { fileContent, readSmallFile, SMALL_FILE, type TreeStep, walkTree } from "./local-tree.ts";
+import { fileContent, type LeftOut, readSmallFile, SMALL_FILE, type TreeStep, walkTree } from "./local-tree.ts";
 import { localName } from "./local-write.ts";
 import { tarEnd, tarHeader, tarPadding } from "./tar-header.ts";
 import {
@@ -35,11 +35,12 @@ const MANY_NAMES = 200;
  */
 export async function tarUploadFolder(
   connection: SshConnection,
-  { localDir, remoteDir, onProgress }: FolderTransfer,
+  folder: FolderTransfer,
   modes: ModeRule,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const names = topNames(localDir);
+  const { localDir, remoteDir } = folder;
+  const names = topNames(localDir, folder.leftOut);
   if (names === undefined) {
     return false;
   }
@@ -49,7 +50,7 @@ export async function tarUploadFolder(
     if (mask === undefined) {
       return false;
     }
-    await sendTree(tar, localDir, modes === "masked" ? ~mask : ~0, onProgress);
+    await sendTree(tar, folder, modes === "masked" ? ~mask : ~0);
     tar.endInput();
     const end = await tar.end();
     if (end.end === "exited" && end.code === 0) {
@@ -74,10 +75,10 @@ export async function tarUploadFolder(
 }
 
 /** The names that will appear in the remote folder; `undefined` when there are too many to ask about, or none. */
-function topNames(localDir: string): readonly string[] | undefined {
+function topNames(localDir: string, leftOut: LeftOut | undefined): readonly string[] | undefined {
   const names: string[] = [];
   let depth = 0;
-  for (const step of walkTree(localDir)) {
+  for (const step of walkTree(localDir, leftOut)) {
     if (step.step === "leave") {
       depth--;
     } else if (depth === 0) {
@@ -128,12 +129,11 @@ async function readMask(tar: Conversation): Promise<number | undefined> {
 
 async function sendTree(
   tar: Conversation,
-  localDir: string,
+  { localDir, leftOut, onProgress }: FolderTransfer,
   keep: number,
-  onProgress?: (bytes: number) => void,
 ): Promise<void> {
   const batch = new Batch((bytes) => tar.send(bytes));
-  for (const { path, mode, size, from } of pathsOf(walkTree(localDir))) {
+  for (const { path, mode, size, from } of pathsOf(walkTree(localDir, leftOut))) {
     const header = tarHeader({ path, mode: mode & keep, size });
     const padding = tarPadding(size);
     const small = size <= SMALL_FILE ? size : 0;
@@ -220,9 +220,13 @@ function* pathsOf(steps: Iterable<TreeStep>): Generator<PathEntry> {
 /** Downloads a folder: it arrives in `localDir` under its own name, links followed. Gives false where this way cannot be taken. */
 export async function tarDownloadFolder(
   connection: SshConnection,
-  { localDir, remoteDir, onProgress }: FolderTransfer,
+  { localDir, remoteDir, leftOut, onProgress }: FolderTransfer,
   signal: AbortSignal,
 ): Promise<boolean> {
+  // In an archive a file may only be a reference to another name of it, which may be one that is left out.
+  if (leftOut !== undefined) {
+    return false;
+  }
   const [, parent = "", name = ""] = /^(.*?)([^/]+)\/*$/.exec(remoteDir) ?? [];
   if (name === "" || name === "." || name === ".." || name === "~" || name.startsWith("$")) {
     return false;

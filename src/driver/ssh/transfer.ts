@@ -3,6 +3,7 @@ import { failure, messageOf } from "../../diagnostic/build-error.ts";
 import { ByteReader } from "../stream/byte-reader.ts";
 import { type SshCommandEnd, startCommand } from "./command.ts";
 import type { SshConnection } from "./connection.ts";
+import type { LeftOut } from "./local-tree.ts";
 import { addressOf } from "./route.ts";
 
 /** One file to upload. */
@@ -18,6 +19,8 @@ export interface FolderTransfer {
   readonly localDir: string;
   readonly remoteDir: string;
   readonly onProgress?: ((bytes: number) => void) | undefined;
+  /** What stays where it is. */
+  readonly leftOut?: LeftOut | undefined;
 }
 
 /** A program on the other side that a transfer talks to. */

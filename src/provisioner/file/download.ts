@@ -30,7 +30,7 @@ async function makeParent(destination: string, run: ProvisionRun): Promise<void>
 async function receiveFolder(source: string, path: string, run: ProvisionRun): Promise<void> {
   const progress = run.ui.progress(basename(source));
   try {
-    await run.communicator.downloadDir(source, path, run.signal, (bytes) => progress.advance(bytes));
+    await run.communicator.downloadDir(source, path, run.signal, { onProgress: (bytes) => progress.advance(bytes) });
   } finally {
     progress.end();
   }

@@ -62,7 +62,9 @@ async function sendFolder(source: string, local: string, destination: string, ru
   const progress = run.ui.progress(basename(local));
   try {
     const folder = /[\\/]$/.test(source) ? `${local}/` : local;
-    await run.communicator.uploadDir(folder, destination, run.signal, (bytes) => progress.advance(bytes));
+    await run.communicator.uploadDir(folder, destination, run.signal, {
+      onProgress: (bytes) => progress.advance(bytes),
+    });
   } finally {
     progress.end();
   }

@@ -1,25 +1,29 @@
 // What expressions inside one build may refer to: `build` and `source` beside everything else.
-import { boolType, numberType, stringType, type Type } from "../../cty/type.ts";
-import { boolValue, numberValue, objectValue, stringValue, unknownValue, type Value } from "../../cty/value.ts";
+import { dynamicType } from "../../cty/type.ts";
+import {
+  boolValue,
+  nullValue,
+  numberValue,
+  objectValue,
+  stringValue,
+  tupleValue,
+  unknownValue,
+  type Value,
+} from "../../cty/value.ts";
 import type { EvalContext } from "../../hcl/context.ts";
-import type { GeneratedData } from "../../sdk/artifact.ts";
-import { absentTexts, plannedNames, typeOfBuildValue } from "../../sdk/build-data.ts";
+import type { GeneratedData, GeneratedValue } from "../../sdk/artifact.ts";
+import { absentTexts, type PublishedName, plannedTypes } from "../../sdk/build-data.ts";
 import type { BuildBlock, SourceUse } from "./build-block.ts";
+import { valueTypeOf } from "./raw-hcl.ts";
 
 type Entry = readonly [string, Value];
-
-const types: Readonly<Record<ReturnType<typeof typeOfBuildValue>, Type>> = {
-  string: stringType,
-  number: numberType,
-  bool: boolType,
-};
 
 /** Makes evaluation contexts for one source of one build. */
 export class BuildScope {
   readonly #outside: EvalContext;
   readonly #build: BuildBlock;
   readonly #use: SourceUse;
-  #planning: { readonly published: readonly string[]; readonly context: EvalContext } | undefined;
+  #planning: { readonly published: readonly PublishedName[]; readonly context: EvalContext } | undefined;
 
   /** `outside` holds what all builds share. */
   constructor(outside: EvalContext, build: BuildBlock, use: SourceUse) {
@@ -29,9 +33,11 @@ export class BuildScope {
   }
 
   /** As long as nothing runs: the builder is going to publish these names, their values are not known. */
-  planning(published: readonly string[]): EvalContext {
+  planning(published: readonly PublishedName[]): EvalContext {
     if (this.#planning?.published !== published) {
-      const entries = plannedNames(published).map((name): Entry => [name, unknownValue(types[typeOfBuildValue(name)])]);
+      const entries = [...plannedTypes(published)].map(
+        ([name, type]): Entry => [name, unknownValue(valueTypeOf(type))],
+      );
       this.#planning = { published, context: this.#context(entries) };
     }
     return this.#planning.context;
@@ -40,7 +46,9 @@ export class BuildScope {
   /** With what the run has published. */
   running(generated: GeneratedData): EvalContext {
     return this.#context(
-      Object.entries({ ...absentTexts(generated), ...generated }).map(([name, data]): Entry => [name, scalar(data)]),
+      Object.entries({ ...absentTexts(generated), ...generated }).map(
+        ([name, data]): Entry => [name, publishedValue(data)],
+      ),
     );
   }
 
@@ -57,9 +65,23 @@ export class BuildScope {
   }
 }
 
-function scalar(data: GeneratedData[string]): Value {
-  if (typeof data === "number") {
-    return numberValue(data);
+function publishedValue(data: GeneratedValue): Value {
+  switch (typeof data) {
+    case "number":
+      return numberValue(data);
+    case "boolean":
+      return boolValue(data);
+    case "string":
+      return stringValue(data);
   }
-  return typeof data === "boolean" ? boolValue(data) : stringValue(data);
+  if (data === null) {
+    return nullValue(dynamicType);
+  }
+  return isList(data)
+    ? tupleValue(data.map(publishedValue))
+    : objectValue(Object.entries(data).map(([name, item]): Entry => [name, publishedValue(item)]));
+}
+
+function isList(data: object): data is readonly GeneratedValue[] {
+  return Array.isArray(data);
 }

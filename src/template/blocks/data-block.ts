@@ -104,7 +104,7 @@ export async function readDataNode(node: DataNode, context: EvalContext, reading
   }
   try {
     const { rawConfig } = prepared;
-    const result = await source.read(decoded.config as never, { host, signal, ui: silent, rawConfig });
+    const result = await source.read(decoded.config, { host, signal, ui: silent, rawConfig });
     return objectValue(
       Object.entries(source.outputs).map(([name, type]) => [name, valueOfType(result[name] ?? null, type)] as const),
     );

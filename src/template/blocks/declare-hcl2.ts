@@ -1,7 +1,9 @@
 // One source of one `build` block, as the planner takes it.
+
 import { didYouMean } from "../../diagnostic/did-you-mean.ts";
 import type { Body } from "../../hcl/body.ts";
 import { mergeBodies } from "../../hcl/merged-body.ts";
+import type { PublishedName } from "../../sdk/build-data.ts";
 import type {
   DeclaredBuild,
   DeclaredPart,
@@ -83,7 +85,7 @@ function declareBuilder(declaring: Declaring): DeclaredPart<Body> {
 interface Turn {
   readonly part: PartBlock;
   readonly word: string;
-  readonly published: readonly string[];
+  readonly published: readonly PublishedName[];
   readonly problems: ProblemList;
 }
 

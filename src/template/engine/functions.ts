@@ -1,9 +1,12 @@
 // The functions of the `{{ }}` language in templates, as data. After https://developer.hashicorp.com/packer/docs/templates/legacy_json_templates/engine
+
 import { didYouMean } from "../../diagnostic/did-you-mean.ts";
 import { TemplateFailure } from "../../gotemplate/problem.ts";
 import { formatTime, strftime } from "../../gotemplate/time.ts";
 import type { ParameterKind, TemplateFunction, TemplateValue } from "../../gotemplate/value.ts";
-import { absentTexts, plannedNames } from "../../sdk/build-data.ts";
+import type { GeneratedValue } from "../../sdk/artifact.ts";
+import { absentTexts, plannedTypes, standInFor } from "../../sdk/build-data.ts";
+import type { OptionType } from "../../sdk/option.ts";
 import { cleanResourceName } from "./clean-resource-name.ts";
 import type { EngineScope, Lookups } from "./scope.ts";
 
@@ -161,13 +164,26 @@ function inComponent(scope: EngineScope, name: string): Extract<EngineScope, { s
   });
 }
 
+/** As Packer: what is not a list or a map is text. */
+export function templateValue(data: GeneratedValue): TemplateValue {
+  return typeof data === "object" ? data : String(data);
+}
+
+/** What a template works on while nothing runs. */
+export function plannedValue(name: string, type: OptionType): TemplateValue {
+  const value = standInFor(name, type);
+  return typeof value === "object" ? value : `Build_${name}`;
+}
+
 function buildValue(scope: EngineScope, key: string): TemplateValue {
   const { generated, generates, pending } = inComponent(scope, "build");
-  const keys = plannedNames(generates);
+  const types = plannedTypes(generates);
+  const type = types.get(key);
   if (generated !== undefined && Object.hasOwn(generated, key)) {
-    return String(generated[key]);
+    return templateValue(generated[key] ?? "");
   }
-  if (!keys.includes(key)) {
+  if (type === undefined) {
+    const keys = [...types.keys()];
     const meant = didYouMean(key, keys);
     throw new TemplateFailure(`the build has no value ${key}`, {
       argument: 0,
@@ -178,7 +194,7 @@ function buildValue(scope: EngineScope, key: string): TemplateValue {
     return absentTexts(generated)[key] ?? `ERR_${key.toUpperCase()}_NOT_IMPLEMENTED_BY_BUILDER`;
   }
   pending(key);
-  return `Build_${key}`;
+  return plannedValue(key, type);
 }
 
 function replaceFirst(text: string, old: string, fresh: string, count: number): string {

@@ -3,11 +3,11 @@
 import type { SourceRange } from "../../diagnostic/diagnostic.ts";
 import type { TemplateProblem } from "../../gotemplate/problem.ts";
 import { parseTemplate, renderTemplate } from "../../gotemplate/template.ts";
-import type { TemplateRecord } from "../../gotemplate/value.ts";
-import { absentTexts, plannedNames } from "../../sdk/build-data.ts";
+import type { TemplateRecord, TemplateValue } from "../../gotemplate/value.ts";
+import { absentTexts, plannedTypes } from "../../sdk/build-data.ts";
 import type { ProblemList } from "../problem-list.ts";
 import type { RawEntry, RawValue } from "../raw-value.ts";
-import { bindFunctions, engineFunctionNames } from "./functions.ts";
+import { bindFunctions, engineFunctionNames, plannedValue, templateValue } from "./functions.ts";
 import type { EngineScope } from "./scope.ts";
 
 export type Rendered = { readonly text: string } | { readonly problems: readonly TemplateProblem[] };
@@ -116,13 +116,24 @@ function renderOrReport(text: string, locate: Locate, { scope, data, problems }:
     reportProblems(rendered.problems, problems, locate);
     return text;
   }
-  if (rendered.text.includes("<no value>") && !text.includes("<no value>")) {
+  const lacksValue = rendered.text.includes("<no value>") && !text.includes("<no value>");
+  if (lacksValue && !asksForComingMap(text, scope)) {
     problems.warning("template/no-value", locate(0, text.length), "A part of this template has no value", {
       detail: `It becomes ${JSON.stringify(rendered.text)}.`,
       hint: "Dot-values such as {{ .Path }} exist only in the options that name them; use {{ build `ID` }} for values of the build.",
     });
   }
   return rendered.text;
+}
+
+/** Which keys a map that is still to be published will have is not known. */
+function asksForComingMap(text: string, scope: EngineScope): boolean {
+  if (scope.stage !== "component" || scope.generated !== undefined) {
+    return false;
+  }
+  return scope.generates.some(
+    (one) => typeof one !== "string" && ["map", "object"].includes(one.type.is) && text.includes(one.name),
+  );
 }
 
 /** Checks all strings of a value that is rendered later. */
@@ -157,17 +168,17 @@ export function buildData(scope: Extract<EngineScope, { stage: "component" }>): 
   const { generated } = scope;
   if (generated !== undefined) {
     return Object.fromEntries(
-      Object.entries({ ...absentTexts(generated), ...generated }).map(([key, value]) => [key, String(value)]),
+      Object.entries({ ...absentTexts(generated), ...generated }).map(([key, value]) => [key, templateValue(value)]),
     );
   }
-  const data: Record<string, string> = {};
-  for (const key of plannedNames(scope.generates)) {
+  const data: Record<string, TemplateValue> = {};
+  for (const [key, type] of plannedTypes(scope.generates)) {
     Object.defineProperty(data, key, {
       enumerable: true,
       configurable: true,
       get: () => {
         scope.pending(key);
-        return `Build_${key}`;
+        return plannedValue(key, type);
       },
     });
   }

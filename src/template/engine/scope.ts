@@ -2,6 +2,7 @@
 
 import type { Host } from "../../host/host.ts";
 import type { GeneratedData } from "../../sdk/artifact.ts";
+import type { PublishedName } from "../../sdk/build-data.ts";
 
 /** Values from outside that a template may ask for in its variables. */
 export interface Lookups {
@@ -43,5 +44,5 @@ export type EngineScope =
       /** Called when a value was asked for that only the run knows. */
       pending(key: string): void;
       /** Names a builder publishes beside the common ones. */
-      readonly generates: readonly string[];
+      readonly generates: readonly PublishedName[];
     };

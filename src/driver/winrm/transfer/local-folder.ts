@@ -11,16 +11,21 @@ export async function* folderEntries(
   folder: string,
   prefix: string,
   onBytes: (bytes: number) => void,
+  leftOut: LeftOut = () => false,
 ): AsyncGenerator<SentEntry> {
-  yield* below(folder, prefix, [], onBytes);
+  const isWanted = (entry: string): boolean => !leftOut(entry.slice(prefix === "" ? 0 : prefix.length + 1));
+  yield* below(folder, prefix, [], { onBytes, isWanted });
 }
 
-async function* below(
-  folder: string,
-  prefix: string,
-  above: readonly string[],
-  onBytes: (bytes: number) => void,
-): AsyncGenerator<SentEntry> {
+/** Tells of a path below a folder whether it stays where it is. */
+type LeftOut = (path: string) => boolean;
+
+interface Walk {
+  onBytes(bytes: number): void;
+  isWanted(entry: string): boolean;
+}
+
+async function* below(folder: string, prefix: string, above: readonly string[], walk: Walk): AsyncGenerator<SentEntry> {
   const real = await realpath(folder);
   if (above.includes(real)) {
     return;
@@ -33,11 +38,14 @@ async function* below(
     }
     const path = join(folder, name);
     const entry = prefix === "" ? name : `${prefix}/${name}`;
+    if (!walk.isWanted(entry)) {
+      continue;
+    }
     const found = await stat(path).catch(() => undefined);
     if (found?.isDirectory()) {
-      yield* below(path, entry, [...above, real], onBytes);
+      yield* below(path, entry, [...above, real], walk);
     } else if (found?.isFile()) {
-      yield { name: entry, content: fileContent(path, onBytes) };
+      yield { name: entry, content: fileContent(path, walk.onBytes) };
     }
   }
 }
