@@ -18,7 +18,7 @@ export async function connect(
   ownRun: Run,
 ): Promise<Communicator> {
   const { component, pauseBeforeConnecting } = planned;
-  const hopeless = hopelessness(target, ownRun);
+  const hopeless = await watchForHopelessness(planned.component, config, target, ownRun);
   const run = hopeless === undefined ? ownRun : whileThere(ownRun, hopeless);
   const open = (): Promise<Communicator> => component.connect(config, target, run);
   try {
@@ -41,7 +41,12 @@ export async function connect(
 }
 
 /** Aborted once waiting is in vain: there is no machine any more, or its password will never come. Hides the password when it does. */
-function hopelessness({ gone, password }: ConnectTarget, run: Run): AbortSignal | undefined {
+async function watchForHopelessness(
+  kind: CommunicatorKind,
+  config: Config,
+  { gone, password }: ConnectTarget,
+  run: Run,
+): Promise<AbortSignal | undefined> {
   if (password === undefined) {
     return gone;
   }
@@ -50,6 +55,9 @@ function hopelessness({ gone, password }: ConnectTarget, run: Run): AbortSignal 
     (known) => run.hide(known),
     (thrown: unknown) => passwordless.abort(thrown),
   );
+  if ((await kind.password?.(config)) !== undefined) {
+    return gone;
+  }
   return gone === undefined ? passwordless.signal : AbortSignal.any([gone, passwordless.signal]);
 }
 

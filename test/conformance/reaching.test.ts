@@ -114,6 +114,19 @@ describe("builders that reach their machine in their own way", () => {
     });
   }
 
+  it("does without the builder's password where the template has one", async (t) => {
+    const server = await startWinrmServer({ users: { Administrator: "from the template" } });
+    t.after(() => server.close());
+    const options = { communicator: "winrm", winrm_username: "Administrator", winrm_password: "from the template" };
+    const target = (): ConnectTarget => ({
+      host: async () => "127.0.0.1",
+      port: async () => server.port,
+      password: Promise.reject(new Error("The cloud has none")),
+    });
+    const { builds } = await buildInCloud(t, options, target);
+    assert.equal(builds[0]?.error, undefined);
+  });
+
   it("ends when the time to wait is over, though the password has not come", async (t) => {
     const options = { ssh_username: "u", ssh_timeout: "200ms" };
     const target = (): ConnectTarget => ({ host: async () => "127.0.0.1", password: new Promise(() => {}) });
