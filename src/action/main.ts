@@ -4,8 +4,8 @@ import { resolve } from "node:path";
 import { PACKAGE_VERSION } from "../command/version/version.ts";
 import { journalFolder } from "../core/journal-folder.ts";
 import { Secrets } from "../core/secrets.ts";
-import { failBuildOf } from "../core/strays.ts";
-import { failure, messageOf } from "../diagnostic/build-error.ts";
+import { failItsBuild } from "../core/strays.ts";
+import { failure, readMessage } from "../diagnostic/build-error.ts";
 import { END_SIGNALS, ignoresHangUp } from "../host/hang-up.ts";
 import { leave } from "../host/leave.ts";
 import { logWriter } from "../host/log-writer.ts";
@@ -44,7 +44,7 @@ function end(outcome: number): void {
 
 /** The runner's own files cannot be used: there is nobody to hand anything to but the log. */
 function withoutRunner(thrown: unknown): number {
-  output.message("error", `The runner's files cannot be used: ${messageOf(thrown)}`);
+  output.message("error", `The runner's files cannot be used: ${readMessage(thrown)}`);
   writer.flush();
   return 1;
 }
@@ -60,7 +60,7 @@ async function main(): Promise<number> {
   try {
     process.chdir(workingDirectory);
   } catch (thrown) {
-    output.message("error", `The working directory ${workingDirectory} cannot be used: ${messageOf(thrown)}`);
+    output.message("error", `The working directory ${workingDirectory} cannot be used: ${readMessage(thrown)}`);
     return refuse(env);
   }
   const mark = randomUUID();
@@ -108,7 +108,7 @@ function onStray(run: ActionRun, context: StrayContext): void {
   let isWatched = false;
   const act = (thrown: unknown): void => {
     // Whoever was left behind in the middle of something has nobody to tell that it failed.
-    if (failBuildOf(thrown) || context.signal.aborted) {
+    if (failItsBuild(thrown) || context.signal.aborted) {
       return;
     }
     run.broken(thrown);

@@ -1,7 +1,7 @@
 // The post step: removes what main made and could not remove, because it was killed.
-import { leftovers } from "../core/journal-file.ts";
+import { findLeftovers } from "../core/journal-file.ts";
 import type { Clearance } from "../core/leftovers.ts";
-import { messageOf } from "../diagnostic/build-error.ts";
+import { readMessage } from "../diagnostic/build-error.ts";
 import { END_SIGNALS } from "../host/hang-up.ts";
 import { leave } from "../host/leave.ts";
 import { logWriter } from "../host/log-writer.ts";
@@ -36,7 +36,7 @@ void main()
 
 /** Tells of something that should not have happened. */
 function broken(thrown: unknown): number {
-  output.message("error", `Cleaning up failed: ${messageOf(thrown)}`);
+  output.message("error", `Cleaning up failed: ${readMessage(thrown)}`);
   writer.flush();
   return 1;
 }
@@ -50,7 +50,7 @@ async function main(): Promise<number> {
     return 0;
   }
   const ended = hasEnded(files) ? 0 : await endOrphans(host, state.mark);
-  const left = (await leftovers(host, state.journalDir)).ended.filter(({ journal }) => journal.pid === state.pid);
+  const left = (await findLeftovers(host, state.journalDir)).ended.filter(({ journal }) => journal.pid === state.pid);
   const isClean = left.every(({ resources }) => resources.length === 0);
   if (ended === 0 && isClean) {
     return 0;

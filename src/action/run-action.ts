@@ -1,5 +1,5 @@
 // The main step, as the list of what it does: inputs -> a command over every template -> outputs and the summary.
-import { messageOf } from "../diagnostic/build-error.ts";
+import { readMessage } from "../diagnostic/build-error.ts";
 import type { ActionContext } from "./action-context.ts";
 import { type ActionState, combined, newState } from "./action-state.ts";
 import { offeredCommands } from "./input/action-options.ts";
@@ -183,7 +183,7 @@ export class ActionRun {
       await writeSarif(path, text, host.cwd);
     } catch (thrown) {
       verdict.incomplete();
-      log.now(`The SARIF file could not be written: ${messageOf(thrown)}`);
+      log.now(`The SARIF file could not be written: ${readMessage(thrown)}`);
     }
   }
 

@@ -1,7 +1,7 @@
 // A command over the templates that were found: at once where it takes several, else one after another.
 import { resolve } from "node:path";
 import type { CommandContext } from "../command/command.ts";
-import { guardedFace } from "../command/guarded-face.ts";
+import { guardFace } from "../command/guarded-face.ts";
 import { guard } from "../core/emitter.ts";
 import type { ActionContext } from "./action-context.ts";
 import type { ActionState } from "./action-state.ts";
@@ -74,7 +74,7 @@ async function runOne(state: ActionState, request: TemplatesRequest, { template,
   const broken = (thrown: unknown): void => verdict.broken(thrown);
   // Each by itself: what cannot be shown is recorded all the same.
   const note = guard(recordInto(record, template), broken);
-  const shown = guardedFace(context.face, broken);
+  const shown = guardFace(context.face, broken);
   const sink: typeof shown.sink = (event) => {
     note(event);
     shown.sink(event);

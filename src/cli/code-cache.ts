@@ -36,7 +36,7 @@ export function readCompiled(file: string, edition: string): CompiledChunks {
   const chunks = new Map<string, Uint8Array>();
   try {
     const bytes = ownBytes(file);
-    if (bytes === undefined || bytes.readUInt32LE(0) !== sumOf(bytes.subarray(SUM))) {
+    if (bytes === undefined || bytes.readUInt32LE(0) !== computeSum(bytes.subarray(SUM))) {
       return chunks;
     }
     const start = HEAD + bytes.readUInt32LE(SUM);
@@ -67,7 +67,7 @@ export function writeCompiled(file: string, edition: string, chunks: CompiledChu
     try {
       writeFileSync(
         handle,
-        packed({ edition, chunks: [...chunks].map(([name, code]) => [name, code.length] as const) }, chunks),
+        packCache({ edition, chunks: [...chunks].map(([name, code]) => [name, code.length] as const) }, chunks),
       );
       fsyncSync(handle);
     } finally {
@@ -146,7 +146,7 @@ export function keepCompiled(require: NodeJS.Require, folder: string, file: stri
   });
 }
 
-function packed(index: Index, chunks: CompiledChunks): Buffer {
+function packCache(index: Index, chunks: CompiledChunks): Buffer {
   const text = Buffer.from(JSON.stringify(index));
   const head = Buffer.alloc(HEAD);
   head.writeUInt32LE(text.length, SUM);
@@ -158,12 +158,12 @@ function packed(index: Index, chunks: CompiledChunks): Buffer {
     at += gap + chunk.length;
   }
   const bytes = Buffer.concat(parts);
-  bytes.writeUInt32LE(sumOf(bytes.subarray(SUM)), 0);
+  bytes.writeUInt32LE(computeSum(bytes.subarray(SUM)), 0);
   return bytes;
 }
 
 /** V8 believes what it is given: damaged code would run. The first versions of Node 20 cannot sum and go without a cache. */
-function sumOf(bytes: Uint8Array): number {
+function computeSum(bytes: Uint8Array): number {
   return zlib.crc32(bytes);
 }
 

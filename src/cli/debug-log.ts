@@ -2,7 +2,7 @@
 import { createWriteStream, fchmodSync, fstatSync, openSync } from "node:fs";
 import type { EventSink } from "../core/build-event.ts";
 import type { Secrets } from "../core/secrets.ts";
-import { failure, messageOf } from "../diagnostic/build-error.ts";
+import { failure, readMessage } from "../diagnostic/build-error.ts";
 import type { Host, Processes } from "../host/host.ts";
 import type { Outputs } from "../host/output.ts";
 
@@ -28,7 +28,7 @@ export function openDebugLog(
   }
   const file = path ? openFile(path, outputs) : undefined;
   const stream = file ?? outputs.err;
-  const write = (text: string): void => void stream.write(`${stamp(new Date())} ${secrets.filter(text)}\n`);
+  const write = (text: string): void => void stream.write(`${formatTime(new Date())} ${secrets.filter(text)}\n`);
   // Before it is written as JSON, in which a secret may look different.
   const json = (value: unknown): string => JSON.stringify(secrets.shown(value));
   return {
@@ -41,7 +41,10 @@ export function openDebugLog(
     },
     watch: (host) => {
       write(`Setting cache directory: ${host.cacheDir}`);
-      return { ...host, processes: watched(host.processes, { write, json, hide: (text) => secrets.filter(text) }) };
+      return {
+        ...host,
+        processes: watchProcesses(host.processes, { write, json, hide: (text) => secrets.filter(text) }),
+      };
     },
     close: () => new Promise((closed) => (file === undefined ? closed() : file.end(() => closed()))),
   };
@@ -58,7 +61,7 @@ function openFile(path: string, outputs: Outputs): NodeJS.WritableStream {
     return createWriteStream(path, { fd }).on("error", (error) => outputs.lost(`The log file ${path}`, error));
   } catch (thrown) {
     throw failure("environment", "run/log-unwritable", `The log file ${path} cannot be written`, {
-      detail: messageOf(thrown),
+      detail: readMessage(thrown),
       hint: "Set PACKER_LOG_PATH to a file in a folder that exists.",
       cause: thrown,
     });
@@ -71,7 +74,7 @@ interface Writer {
   hide(text: string): string;
 }
 
-function watched(processes: Processes, { write, json, hide }: Writer): Processes {
+function watchProcesses(processes: Processes, { write, json, hide }: Writer): Processes {
   return {
     async start(command, options) {
       const running = await processes.start(command, options);
@@ -90,7 +93,7 @@ function watched(processes: Processes, { write, json, hide }: Writer): Processes
 }
 
 /** As Packer's log: `2006/01/02 15:04:05`. */
-function stamp(date: Date): string {
+function formatTime(date: Date): string {
   const two = (value: number): string => String(value).padStart(2, "0");
   return `${date.getFullYear()}/${two(date.getMonth() + 1)}/${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 }

@@ -1,8 +1,8 @@
 // How a run ends before its time: signals, an output that breaks, a fault of this program. All of them clean up.
 import type { Face } from "../command/command.ts";
 import type { EventSink } from "../core/build-event.ts";
-import { failBuildOf } from "../core/strays.ts";
-import { BuildError, failure, messageOf } from "../diagnostic/build-error.ts";
+import { failItsBuild } from "../core/strays.ts";
+import { BuildError, failure, readMessage } from "../diagnostic/build-error.ts";
 import { END_SIGNALS, type EndSignal, ignoresHangUp } from "../host/hang-up.ts";
 import { leave } from "../host/leave.ts";
 import type { Outputs } from "../host/output.ts";
@@ -117,7 +117,7 @@ export class Ends {
 
   #fault(thrown: unknown): void {
     // The other builds go on.
-    if (failBuildOf(thrown)) {
+    if (failItsBuild(thrown)) {
       return;
     }
     // Whoever was left behind in the middle of something has nobody to tell that it failed.
@@ -140,11 +140,11 @@ export class Ends {
 /** What is said of something that should not have been thrown. */
 export function faultText(thrown: unknown): string {
   if (thrown instanceof BuildError) {
-    return messageOf(thrown);
+    return readMessage(thrown);
   }
   const stack = shortStack(thrown);
   return [
-    `This is a bug in packer-ts: ${messageOf(thrown)}`,
+    `This is a bug in packer-ts: ${readMessage(thrown)}`,
     stack,
     "Run it again with PACKER_LOG=1 and report what it prints.",
   ]

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import type { CommandResult } from "../command/command.ts";
 import type { BuildResult } from "../core/build.ts";
 import type { FailureClass } from "../diagnostic/build-error.ts";
-import { EXIT_CODES, exitCodeOf } from "./exit-codes.ts";
+import { chooseExitCode, EXIT_CODES } from "./exit-codes.ts";
 
 function build(outcome: BuildResult["outcome"], failure?: FailureClass): BuildResult {
   const facts = { name: "a", builderType: "null", outcome, diagnostics: [], artifacts: [], milliseconds: 1 };
@@ -22,19 +22,25 @@ describe("cli/exit-codes", () => {
   });
 
   it("keeps to Packer's codes unless it is asked for more", () => {
-    assert.equal(exitCodeOf(result([build("failed", "network")]), false), 1);
-    assert.equal(exitCodeOf(result([build("built")]), true), 0);
+    assert.equal(chooseExitCode(result([build("failed", "network")]), false), 1);
+    assert.equal(chooseExitCode(result([build("built")]), true), 0);
   });
 
   it("tells the class of the first build that failed, and a fault of the program", () => {
-    assert.equal(exitCodeOf(result([build("built"), build("failed", "network"), build("failed", "auth")]), true), 12);
-    assert.equal(exitCodeOf(result([build("failed")]), true), 17);
+    assert.equal(
+      chooseExitCode(result([build("built"), build("failed", "network"), build("failed", "auth")]), true),
+      12,
+    );
+    assert.equal(chooseExitCode(result([build("failed")]), true), 17);
   });
 
   it("puts an interrupt before everything, and knows an invalid template", () => {
-    assert.equal(exitCodeOf(result([build("failed", "network"), build("cancelled", "cancelled")], true), true), 130);
+    assert.equal(
+      chooseExitCode(result([build("failed", "network"), build("cancelled", "cancelled")], true), true),
+      130,
+    );
     const diagnostics = [{ code: "x/y", severity: "error" as const, summary: "wrong" }];
-    assert.equal(exitCodeOf({ exitCode: 1, diagnostics }, true), 10);
-    assert.equal(exitCodeOf({ exitCode: 1, diagnostics: [] }, true), 1);
+    assert.equal(chooseExitCode({ exitCode: 1, diagnostics }, true), 10);
+    assert.equal(chooseExitCode({ exitCode: 1, diagnostics: [] }, true), 1);
   });
 });

@@ -39,7 +39,7 @@ export function exitCodeOptions(command: string): CommandSchema {
 }
 
 /** The exit code of a command that came to its end. */
-export function exitCodeOf(result: CommandResult, detailed: boolean): number {
+export function chooseExitCode(result: CommandResult, detailed: boolean): number {
   const { exitCode, run, diagnostics } = result;
   if (!detailed || exitCode === 0) {
     return exitCode;

@@ -2,13 +2,13 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { build } from "../command/build/build.ts";
-import { plainOf } from "../template/raw-value.ts";
+import { toPlain } from "../template/raw-value.ts";
 import { parseFlags } from "./flags.ts";
 
 function parse(...args: string[]): unknown {
   const parsed = parseFlags(build.options, args);
   if (parsed.is === "flags") {
-    return { ...(plainOf(parsed.body) as object), rest: parsed.rest };
+    return { ...(toPlain(parsed.body) as object), rest: parsed.rest };
   }
   return parsed.is === "help" ? "help" : parsed.message;
 }

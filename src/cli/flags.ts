@@ -1,7 +1,7 @@
 // Reads flags the way Go's flag package does, from the options of a command.
 import type { CommandOption, CommandSchema } from "../command/command.ts";
 import { didYouMean } from "../diagnostic/did-you-mean.ts";
-import { type RawEntry, type RawMap, rawOf } from "../template/raw-value.ts";
+import { type RawEntry, type RawMap, toRaw } from "../template/raw-value.ts";
 
 export type ParsedFlags =
   | { readonly is: "help" }
@@ -14,7 +14,7 @@ export type ParsedFlags =
     };
 
 /** The flag of an option: `var_file` is `-var-file`. */
-export function flagOf(name: string): string {
+export function spellFlag(name: string): string {
   return name.replaceAll("_", "-");
 }
 
@@ -23,17 +23,17 @@ export function parseFlags(schema: CommandSchema, args: readonly string[]): Pars
   const names = new Map(
     Object.keys(schema)
       .filter((name) => schema[name]?.flag !== false)
-      .map((name) => [flagOf(name), name]),
+      .map((name) => [spellFlag(name), name]),
   );
   const values = new Map<string, unknown>();
   for (let i = 0; i < args.length; i++) {
     const arg = args[i] as string;
     if (arg === "--") {
-      return done(values, args.slice(i + 1));
+      return endFlags(values, args.slice(i + 1));
     }
     const found = /^--?([^-=][^=]*)(?:=([\s\S]*))?$/.exec(arg);
     if (found === null || arg === "-") {
-      return done(values, args.slice(i));
+      return endFlags(values, args.slice(i));
     }
     const [, flag = "", inline] = found;
     if (flag === "h" || flag === "help") {
@@ -41,7 +41,7 @@ export function parseFlags(schema: CommandSchema, args: readonly string[]): Pars
     }
     const name = names.get(flag);
     if (name === undefined) {
-      return unknownFlag(flag, names.keys());
+      return refuseUnknown(flag, names.keys());
     }
     const option = schema[name] as CommandOption;
     let value = inline;
@@ -56,19 +56,19 @@ export function parseFlags(schema: CommandSchema, args: readonly string[]): Pars
       return { is: "wrong", message: problem };
     }
   }
-  return done(values, []);
+  return endFlags(values, []);
 }
 
-function done(values: ReadonlyMap<string, unknown>, rest: readonly string[]): ParsedFlags {
+function endFlags(values: ReadonlyMap<string, unknown>, rest: readonly string[]): ParsedFlags {
   const entries: RawEntry[] = [...values].map(([key, value]) => ({
     key,
     keyRange: () => undefined,
-    value: rawOf(value),
+    value: toRaw(value),
   }));
   return { is: "flags", body: { is: "map", range: () => undefined, entries }, rest };
 }
 
-function unknownFlag(flag: string, known: Iterable<string>): ParsedFlags {
+function refuseUnknown(flag: string, known: Iterable<string>): ParsedFlags {
   const meant = didYouMean(flag, known);
   return {
     is: "wrong",

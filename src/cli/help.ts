@@ -1,7 +1,7 @@
 // The help texts, made from the commands' own descriptions.
 import type { Command, CommandOption, CommandSchema } from "../command/command.ts";
 import { EXIT_CODES, EXIT_SUMMARY } from "./exit-codes.ts";
-import { flagOf } from "./flags.ts";
+import { spellFlag } from "./flags.ts";
 
 const WIDTH = 78;
 
@@ -32,7 +32,7 @@ function exitCodeHelp(): string[] {
 }
 
 function flagHelp(name: string, option: CommandOption): string[] {
-  const shown = `  -${flagOf(name)}${placeholderOf(option)}`;
+  const shown = `  -${spellFlag(name)}${choosePlaceholder(option)}`;
   const text = option.description.replaceAll("`", "");
   const indent = " ".repeat(32);
   const lines = wrap(text, indent);
@@ -42,7 +42,7 @@ function flagHelp(name: string, option: CommandOption): string[] {
   return [shown.padEnd(32) + (lines[0]?.trimStart() ?? ""), ...lines.slice(1)];
 }
 
-function placeholderOf(option: CommandOption): string {
+function choosePlaceholder(option: CommandOption): string {
   if (option.type.is === "bool") {
     return option.default === true ? "=false" : "";
   }

@@ -1,7 +1,7 @@
 // The program `packer-ts`. The only reader of argv.
 import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
-import { messageOf } from "../diagnostic/build-error.ts";
+import { readMessage } from "../diagnostic/build-error.ts";
 import { leave } from "../host/leave.ts";
 import { shortStack } from "../host/short-stack.ts";
 import { keepCompiled } from "./code-cache.ts";
@@ -21,13 +21,13 @@ if (typeof __EDITION__ === "string") {
 process.exitCode = 1;
 void import("./run-cli.ts")
   .then(({ runCli }) => runCli(process.argv.slice(2)))
-  .catch(broken)
+  .catch(reportBroken)
   // What still holds the process by then is nothing that anybody waits for.
   .then(leave);
 
 /** Nothing of this is expected to be thrown. */
-function broken(thrown: unknown): number {
-  process.stderr.write(`This is a bug in packer-ts: ${messageOf(thrown)}\n${shortStack(thrown)}\n`);
+function reportBroken(thrown: unknown): number {
+  process.stderr.write(`This is a bug in packer-ts: ${readMessage(thrown)}\n${shortStack(thrown)}\n`);
   return 1;
 }
 

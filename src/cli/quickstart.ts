@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { messageOf } from "../diagnostic/build-error.ts";
+import { readMessage } from "../diagnostic/build-error.ts";
 import type { Host } from "../host/host.ts";
 import { nodeHost } from "../host/node.ts";
 import { runCli } from "./run-cli.ts";
@@ -86,7 +86,7 @@ async function buildEmbedded(host: Host): Promise<number> {
       await server.close();
     }
   } catch (thrown) {
-    say(`The SSH machine could not be started: ${messageOf(thrown)}`);
+    say(`The SSH machine could not be started: ${readMessage(thrown)}`);
     return 1;
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -5,7 +5,7 @@ import { edge } from "../command/command.ts";
 import * as registry from "../command/registry.ts";
 import { PACKER_VERSION } from "../command/template-options.ts";
 import { journalFolder } from "../core/journal-folder.ts";
-import { nameOf } from "../core/narrate.ts";
+import { nameSpeaker } from "../core/narrate.ts";
 import { Secrets } from "../core/secrets.ts";
 import { BuildError } from "../diagnostic/build-error.ts";
 import { didYouMean } from "../diagnostic/did-you-mean.ts";
@@ -17,7 +17,7 @@ import { option } from "../sdk/option.ts";
 import { decodeOptions } from "../template/decode-options.ts";
 import { type DebugLog, openDebugLog } from "./debug-log.ts";
 import { Ends, faultText } from "./ends.ts";
-import { EXIT_CODES, exitCodeOf, exitCodeOptions } from "./exit-codes.ts";
+import { chooseExitCode, EXIT_CODES, exitCodeOptions } from "./exit-codes.ts";
 import { parseFlags } from "./flags.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { machineFace } from "./machine-readable.ts";
@@ -84,7 +84,7 @@ async function runLine(argv: readonly string[], outputs: Outputs): Promise<numbe
     label: `command "${name}"`,
     range: undefined,
   });
-  return run(command, decoded.config, parsed.rest, { machineReadable, outputs });
+  return runCommand(command, decoded.config, parsed.rest, { machineReadable, outputs });
 }
 
 function noSuchCommand(name: string): string {
@@ -105,7 +105,7 @@ function strayArgument(rest: readonly string[], wanted: number): string {
   return flag === undefined ? "" : `\nFlags stand before the template: ${flag} came after it.`;
 }
 
-async function run(
+async function runCommand(
   command: Command,
   config: Readonly<Record<string, unknown>>,
   [template = "", ...moreArguments]: readonly string[],
@@ -130,7 +130,7 @@ async function run(
   try {
     debug = openDebugLog(process.env, secrets, outputs);
   } catch (thrown) {
-    return failed(thrown, { face: shown, detailed });
+    return reportFailure(thrown, { face: shown, detailed });
   }
   const host = debug.watch(nodeHost());
   const ends = new Ends(shown, outputs);
@@ -150,20 +150,20 @@ async function run(
       ? async () => undefined
       : oneAtATime((question, speaker) => {
           writer.flush();
-          return ask(hide(spoken(question, speaker)), signal);
+          return ask(hide(speakQuestion(question, speaker)), signal);
         }),
     journalDir: journalFolder(host),
     startedAt,
   };
   try {
-    const code = exitCodeOf(await ends.until(command.run(config, template, context)), detailed);
+    const code = chooseExitCode(await ends.until(command.run(config, template, context)), detailed);
     return ends.isFaulty ? bugCode(detailed) : code;
   } catch (thrown) {
     if (ends.isFaulty) {
       return bugCode(detailed);
     }
     const tellStack = debug.enabled ? (stack: string): void => outputs.err.write(`${hide(stack)}\n`) : undefined;
-    return failed(signal.aborted ? await asCancelled(thrown, signal) : thrown, { face, tellStack, detailed });
+    return reportFailure(signal.aborted ? await asCancelled(thrown, signal) : thrown, { face, tellStack, detailed });
   } finally {
     writer.flush();
     process.off("exit", writer.flush);
@@ -185,7 +185,7 @@ interface Failing {
   readonly detailed: boolean;
 }
 
-function failed(thrown: unknown, { face, tellStack, detailed }: Failing): number {
+function reportFailure(thrown: unknown, { face, tellStack, detailed }: Failing): number {
   if (thrown instanceof BuildError) {
     face.diagnostics(thrown.diagnostics, new Map());
     return detailed ? EXIT_CODES[thrown.failure].code : 1;
@@ -213,8 +213,8 @@ function oneAtATime(ask: Ask): Ask {
   };
 }
 
-function spoken(question: string, speaker: Parameters<Ask>[1]): string {
-  return speaker === undefined ? question : `==> ${nameOf(speaker)}: ${question}`;
+function speakQuestion(question: string, speaker: Parameters<Ask>[1]): string {
+  return speaker === undefined ? question : `==> ${nameSpeaker(speaker)}: ${question}`;
 }
 
 async function ask(question: string, signal: AbortSignal): Promise<string | undefined> {

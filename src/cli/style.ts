@@ -5,6 +5,6 @@ export const BUILD_COLOURS = [32, 36, 35, 33, 34] as const;
 export const ERROR_COLOUR = 31;
 
 /** Wraps a text in one pair of escape codes. */
-export function painted(text: string, colour: number, bold: boolean): string {
+export function paintText(text: string, colour: number, bold: boolean): string {
   return `\u001b[${bold ? 1 : 0};${colour}m${text}\u001b[0m`;
 }

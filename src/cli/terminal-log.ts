@@ -2,10 +2,10 @@
 
 import type { Face } from "../command/command.ts";
 import type { BuildEvent } from "../core/build-event.ts";
-import { type Narration, nameOf, narrate } from "../core/narrate.ts";
+import { type Narration, nameSpeaker, narrate } from "../core/narrate.ts";
 import { progressLines } from "../core/progress-line.ts";
 import { renderDiagnostic } from "../diagnostic/render.ts";
-import { BUILD_COLOURS, ERROR_COLOUR, painted } from "./style.ts";
+import { BUILD_COLOURS, ERROR_COLOUR, paintText } from "./style.ts";
 
 export interface TerminalOptions {
   /** Everything goes this way but what other programs read. */
@@ -51,12 +51,12 @@ export function terminalFace(given: TerminalOptions): Face {
     if (text === undefined || draw === undefined) {
       return;
     }
-    draw.write(CLEAR_LINE + given.hide(`    ${nameOf(event.speaker)}: ${text}`).slice(0, draw.columns() - 1));
+    draw.write(CLEAR_LINE + given.hide(`    ${nameSpeaker(event.speaker)}: ${text}`).slice(0, draw.columns() - 1));
     drawn = true;
   };
   const colours = new Map<string, number>();
   const paint = (text: string, colour: number | undefined, bold: boolean): string =>
-    options.colour && colour !== undefined ? painted(text, colour, bold) : text;
+    options.colour && colour !== undefined ? paintText(text, colour, bold) : text;
   const findColour = (level: string, build: string | undefined): number | undefined => {
     if (build === undefined) {
       return undefined;
@@ -64,7 +64,7 @@ export function terminalFace(given: TerminalOptions): Face {
     return level === "error" ? ERROR_COLOUR : colours.get(build);
   };
   const print = ({ level, text, build }: Extract<Narration, { is: "ui" }>): void => {
-    const stamp = options.timestamps && build !== undefined ? `${timestamp(options.now())}: ` : "";
+    const stamp = options.timestamps && build !== undefined ? `${formatTime(options.now())}: ` : "";
     options.write(`${paint(stamp + text, findColour(level, build), level !== "message")}\n`);
   };
   const narrator = narrate((narration) => {
@@ -77,7 +77,7 @@ export function terminalFace(given: TerminalOptions): Face {
       const colour = BUILD_COLOURS[i % BUILD_COLOURS.length] as number;
       colours.set(name, colour);
       if (options.colour) {
-        options.write(`${painted(`${name}: output will be in this color.`, colour, true)}\n`);
+        options.write(`${paintText(`${name}: output will be in this color.`, colour, true)}\n`);
       }
     });
     if (options.colour && event.builds.length > 0) {
@@ -106,7 +106,7 @@ export function terminalFace(given: TerminalOptions): Face {
         ? {
             hide,
             paint: (part: "error" | "warning" | "quiet", text: string) =>
-              painted(text, PART_COLOURS[part], part !== "quiet"),
+              paintText(text, PART_COLOURS[part], part !== "quiet"),
           }
         : { hide };
       for (const diagnostic of diagnostics) {
@@ -117,7 +117,7 @@ export function terminalFace(given: TerminalOptions): Face {
 }
 
 /** Local time as RFC 3339: `2006-01-02T15:04:05+02:00`. */
-export function timestamp(milliseconds: number): string {
+export function formatTime(milliseconds: number): string {
   const offset = -new Date(milliseconds).getTimezoneOffset();
   const local = new Date(milliseconds + offset * 60_000).toISOString().slice(0, 19);
   if (offset === 0) {

@@ -10,7 +10,7 @@ import { nodeHost } from "../host/node.ts";
 import { createLookups } from "../lookups.ts";
 import { build } from "./build/build.ts";
 import type { CommandContext, Face } from "./command.ts";
-import { guardedFace } from "./guarded-face.ts";
+import { guardFace } from "./guarded-face.ts";
 
 const PARTS = ["sink", "say", "error", "machine", "diagnostics"] as const;
 
@@ -25,7 +25,7 @@ function brokenFace(): Face {
 describe("command/guarded-face", () => {
   it("hands on what each part throws, and throws nothing", () => {
     const faults: unknown[] = [];
-    const face = guardedFace(brokenFace(), (thrown) => faults.push(thrown));
+    const face = guardFace(brokenFace(), (thrown) => faults.push(thrown));
     for (const part of PARTS) {
       (face[part] as (...given: readonly unknown[]) => void)("x", []);
     }

@@ -4,7 +4,7 @@ import type { OptionSchema } from "../sdk/option.ts";
 import type { Command, Face } from "./command.ts";
 
 /** The same face, which hands what it throws to `broken`. */
-export function guardedFace(face: Face, broken: (thrown: unknown) => void): Face {
+export function guardFace(face: Face, broken: (thrown: unknown) => void): Face {
   const raw = face.raw?.bind(face);
   return {
     sink: guard(face.sink, broken),
@@ -22,7 +22,7 @@ export function faultsLast<S extends OptionSchema>(command: Command<S>): Command
     ...command,
     async run(config, template, context) {
       const faults: unknown[] = [];
-      const face = guardedFace(context.face, (thrown) => faults.push(thrown));
+      const face = guardFace(context.face, (thrown) => faults.push(thrown));
       const result = await command.run(config, template, { ...context, face });
       if (result.run?.fault !== undefined) {
         faults.push(result.run.fault.thrown);

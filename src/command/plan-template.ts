@@ -7,14 +7,14 @@ import type { CommandContext } from "./command.ts";
 import { load, type TemplateConfig } from "./template-options.ts";
 
 /** Plans the selected builds; a name that fits nothing is a mistake with the nearest name. */
-export async function plan(
+export async function planTemplate(
   loaded: LoadedTemplate,
   request: Omit<PlanRequest, "signal">,
   context: CommandContext,
 ): Promise<PlanResult> {
   const result = await loaded.plan({ ...request, signal: context.signal });
   keepNames(result, context);
-  const unmatched = result.unmatched.map((pattern) => unmatchedPattern(pattern, result.buildNames));
+  const unmatched = result.unmatched.map((pattern) => reportUnmatched(pattern, result.buildNames));
   const { collisions } = result;
   const isFree = ({ name }: PlannedBuild): boolean =>
     request.listOnly === true || collisions?.builds.has(name) !== true;
@@ -53,7 +53,7 @@ function inOrder(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
 }
 
 /** What to say about a pattern that no build fits. */
-export function unmatchedPattern(pattern: string, names: readonly string[]): Diagnostic {
+export function reportUnmatched(pattern: string, names: readonly string[]): Diagnostic {
   const meant = didYouMean(pattern, names);
   const all = names.length === 0 ? "The template has no builds." : `The builds are ${names.join(", ")}.`;
   return {
@@ -65,7 +65,7 @@ export function unmatchedPattern(pattern: string, names: readonly string[]): Dia
 }
 
 /** The builds of a template and the patterns that fit none of them; `undefined` when it cannot be read. Nothing is shown. */
-export async function buildsOf(
+export async function planBuilds(
   template: string,
   config: TemplateConfig & Pick<PlanRequest, "only" | "except">,
   context: CommandContext,

@@ -7,7 +7,7 @@ import type { ArtifactFacts } from "./build-event.ts";
 import { builderRun } from "./builder-run.ts";
 import { throwIfCancelled, untilEnded } from "./cancel.ts";
 import { log, prepare } from "./component-run.ts";
-import { type BuildFailure, explain, located } from "./failures.ts";
+import { addPlace, type BuildFailure, explain } from "./failures.ts";
 import { claimOutputs } from "./output-claims.ts";
 import { type Processed, postProcess } from "./post-process.ts";
 import { Lifetime } from "./resources.ts";
@@ -37,7 +37,7 @@ type Ended = Pick<BuildResult, "outcome" | "error" | "failure" | "diagnostics" |
 /** Builds, cleans up, post-processes. Never throws. */
 export async function runBuild(build: BuildContext, state: BuildState): Promise<Ended> {
   const ended = await runToEnd(build, state);
-  return state.stray === undefined ? ended : failed(build, state, [explain(state.stray.thrown)]);
+  return state.stray === undefined ? ended : failBuild(build, state, [explain(state.stray.thrown)]);
 }
 
 async function runToEnd(build: BuildContext, state: BuildState): Promise<Ended> {
@@ -46,24 +46,24 @@ async function runToEnd(build: BuildContext, state: BuildState): Promise<Ended> 
     if (artifact === undefined) {
       return { outcome: "built", diagnostics: state.warnings, artifacts: [] };
     }
-    return await ended(build, state, await postProcess(build, artifact));
+    return await endBuild(build, state, await postProcess(build, artifact));
   } catch (thrown) {
-    return failed(build, state, [explain(thrown, build.signal)]);
+    return failBuild(build, state, [explain(thrown, build.signal)]);
   }
 }
 
-async function ended(
+async function endBuild(
   build: BuildContext,
   state: BuildState,
   { artifacts, destroyed, failures, cancelled }: Processed,
 ): Promise<Ended> {
   if (failures.length > 0) {
-    return failed(build, state, failures, { cancelled, isList: true });
+    return failBuild(build, state, failures, { cancelled, isList: true });
   }
   if (cancelled) {
-    return failed(build, state, [explain(build.signal.reason, build.signal)]);
+    return failBuild(build, state, [explain(build.signal.reason, build.signal)]);
   }
-  const facts = await Promise.all(artifacts.map((artifact) => factsOf(artifact, destroyed.has(artifact))));
+  const facts = await Promise.all(artifacts.map((artifact) => describeArtifact(artifact, destroyed.has(artifact))));
   for (const { id, builderId, files } of facts) {
     for (const path of [id, builderId, ...files]) {
       build.secrets.keepPath(path);
@@ -73,7 +73,7 @@ async function ended(
 }
 
 /** As Packer: what post-processors report is a list, even of one. */
-function failed(
+function failBuild(
   build: BuildContext,
   state: BuildState,
   failures: readonly BuildFailure[],
@@ -98,7 +98,7 @@ function failed(
   };
 }
 
-async function factsOf(artifact: Artifact, gone: boolean): Promise<ArtifactFacts> {
+async function describeArtifact(artifact: Artifact, gone: boolean): Promise<ArtifactFacts> {
   const { builderId, id, files } = artifact;
   const digest = await artifact.state("digest");
   const pushed = typeof digest === "string" && digest !== "" ? { digest } : {};
@@ -121,7 +121,7 @@ async function makeArtifact(build: BuildContext, state: BuildState): Promise<Art
     return await untilEnded(work, build.signal, build.host.clock, (thrown) => log(build, thrown));
   } catch (thrown) {
     abandons = steps.abandons;
-    throw located(thrown, builder, build.signal);
+    throw addPlace(thrown, builder, build.signal);
   } finally {
     if (abandons) {
       await abandon(build, lifetime, steps);

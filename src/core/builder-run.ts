@@ -7,7 +7,7 @@ import type { PlannedCommunicator, Prepared } from "../template/plan.ts";
 import type { BuildContext, BuildState } from "./build-context.ts";
 import { componentRun, prepare } from "./component-run.ts";
 import { connect } from "./connect.ts";
-import { located } from "./failures.ts";
+import { addPlace } from "./failures.ts";
 import { secretsIn } from "./generated-data.ts";
 import { noMachine } from "./no-machine.ts";
 import { cleanUpProvisioning, provision } from "./provision.ts";
@@ -39,7 +39,7 @@ export function builderRun(build: BuildContext, state: BuildState, { prepared, l
       throw new Error(`The builder ${planned.builderType} lists no communicators and asks for one`);
     }
     const ready = await prepare(communicator, generated()).catch((thrown: unknown) => {
-      throw located(thrown, communicator, signal);
+      throw addPlace(thrown, communicator, signal);
     });
     const connectRun = componentRun(build, { ...circumstances, planned: communicator, prepared: ready });
     return { communicator, kind: communicator.component, config: ready.config, connectRun };

@@ -6,7 +6,7 @@ import type { Clock } from "../host/host.ts";
 const GRACE = 3000;
 
 /** The failure that stands for a cancelled signal: its own reason when that says more. */
-export function cancellation(signal: AbortSignal): BuildError {
+export function asCancellation(signal: AbortSignal): BuildError {
   const reason: unknown = signal.reason;
   if (reason instanceof BuildError) {
     return reason;
@@ -17,7 +17,7 @@ export function cancellation(signal: AbortSignal): BuildError {
 /** Throws when the run has been cancelled. */
 export function throwIfCancelled(signal: AbortSignal): void {
   if (signal.aborted) {
-    throw cancellation(signal);
+    throw asCancellation(signal);
   }
 }
 
@@ -30,11 +30,11 @@ export function isCancellation(thrown: unknown): boolean {
 export async function untilCancelled<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   if (signal.aborted) {
     work.catch(() => {});
-    throw cancellation(signal);
+    throw asCancellation(signal);
   }
   let stop = (): void => {};
   const cancelled = new Promise<never>((_, reject) => {
-    stop = () => reject(cancellation(signal));
+    stop = () => reject(asCancellation(signal));
     signal.addEventListener("abort", stop, { once: true });
   });
   try {
@@ -57,7 +57,7 @@ export function untilEnded<T>(
   return new Promise((resolve, reject) => {
     let grace: Disposable | undefined;
     const giveUp = (): void => {
-      grace = clock.later(GRACE, () => reject(cancellation(signal)));
+      grace = clock.later(GRACE, () => reject(asCancellation(signal)));
     };
     if (signal.aborted) {
       giveUp();
@@ -72,7 +72,7 @@ export function untilEnded<T>(
       if (signal.aborted && !isCancellation(thrown)) {
         ignored(thrown);
       }
-      reject(signal.aborted ? cancellation(signal) : thrown);
+      reject(signal.aborted ? asCancellation(signal) : thrown);
     };
     work.then(resolve, fail).finally(settle);
   });

@@ -10,7 +10,7 @@ import type { PlannedComponent, Prepared } from "../template/plan.ts";
 import type { BuildContext } from "./build-context.ts";
 import { throwIfCancelled, untilEnded } from "./cancel.ts";
 import { execute } from "./execute.ts";
-import { located } from "./failures.ts";
+import { addPlace } from "./failures.ts";
 import { claimOutputs } from "./output-claims.ts";
 import { Lifetime, type Maker } from "./resources.ts";
 import { retry } from "./retry.ts";
@@ -48,7 +48,7 @@ export function componentRun(build: BuildContext, circumstances: Circumstances):
     remove: (handle) => lifetime.remove(handle),
     keep: (handle) => lifetime.keep(handle),
     temporaryFolder: async (prefix) =>
-      lifetime.acquire(maker(), temporaryFolder, { path: await unusedPath(build, prefix) }, []),
+      lifetime.acquire(maker(), temporaryFolder, { path: await findUnusedPath(build, prefix) }, []),
     hide: (secret) => secrets.register(secret, { isGuess: true }),
     execute: (communicator, command, io) => execute(communicator, command, { ui, signal }, io),
     retry: (timeout, body) => retry(host.clock, signal, timeout, body),
@@ -57,7 +57,7 @@ export function componentRun(build: BuildContext, circumstances: Circumstances):
 }
 
 /** A path that nobody uses, so that removing it can never hurt somebody else. */
-async function unusedPath({ host }: BuildContext, prefix: string): Promise<string> {
+async function findUnusedPath({ host }: BuildContext, prefix: string): Promise<string> {
   for (let attempt = 0; attempt < 100; attempt++) {
     const path = join(host.tempDir, `${prefix}${Buffer.from(host.random.bytes(8)).toString("hex")}`);
     const taken = await lstat(path).then(
@@ -101,7 +101,7 @@ export async function runComponent<T>(
     const run = componentRun(build, { ...component, prepared, lifetime });
     return await untilEnded(body(prepared.config, run), signal, build.host.clock, (thrown) => log(build, thrown));
   } catch (thrown) {
-    throw located(thrown, planned, signal);
+    throw addPlace(thrown, planned, signal);
   } finally {
     await lifetime.end();
   }

@@ -6,7 +6,7 @@ import { durationText } from "../sdk/duration.ts";
 import type { Run } from "../sdk/run.ts";
 import type { PlannedCommunicator } from "../template/plan.ts";
 import { throwIfCancelled } from "./cancel.ts";
-import { located } from "./failures.ts";
+import { addPlace } from "./failures.ts";
 
 type Config = Readonly<Record<string, unknown>>;
 
@@ -36,7 +36,7 @@ export async function connect(
     return await open();
   } catch (thrown) {
     const ended = hopeless?.aborted === true && !ownRun.signal.aborted;
-    throw located(ended ? hopeless.reason : thrown, planned, ownRun.signal);
+    throw addPlace(ended ? hopeless.reason : thrown, planned, ownRun.signal);
   }
 }
 

@@ -19,7 +19,7 @@ export async function execute(
     stdin: io.stdin,
   };
   // A connection may take its time to notice that it was cancelled; nobody waits for that.
-  const gate = gated(streams);
+  const gate = gateStreams(streams);
   try {
     return await untilCancelled(communicator.exec(command, gate.io, signal), signal);
   } finally {
@@ -30,7 +30,7 @@ export async function execute(
 }
 
 /** Drops what arrives after the command is over for us. */
-function gated(streams: CommandIo): { io: CommandIo; close(): void } {
+function gateStreams(streams: CommandIo): { io: CommandIo; close(): void } {
   let open = true;
   return {
     io: {

@@ -1,7 +1,7 @@
 // Anything that can be thrown, as a failure that can be told: nothing is lost and nothing ends in a stack trace.
-import { BuildError, type FailureClass, failure, messageOf } from "../diagnostic/build-error.ts";
+import { BuildError, type FailureClass, failure, readMessage } from "../diagnostic/build-error.ts";
 import type { Diagnostic, SourceRange } from "../diagnostic/diagnostic.ts";
-import { cancellation } from "./cancel.ts";
+import { asCancellation } from "./cancel.ts";
 
 /** A failure in the form in which results and events carry it. */
 export interface BuildFailure {
@@ -47,7 +47,7 @@ export function explain(thrown: unknown, signal?: AbortSignal): BuildFailure {
     const error = known.failure === "cancelled" ? "Build was cancelled." : known.message;
     return { error, failure: known.failure, diagnostics: known.diagnostics };
   }
-  const text = messageOf(thrown);
+  const text = readMessage(thrown);
   const stack = thrown instanceof Error ? (thrown.stack ?? text) : text;
   const diagnostic: Diagnostic = {
     code: "run/bug",
@@ -64,9 +64,9 @@ export function asBuildError(thrown: unknown, signal?: AbortSignal): BuildError 
     return thrown;
   }
   if (signal?.aborted === true && (thrown === signal.reason || isAbort(thrown))) {
-    return cancellation(signal);
+    return asCancellation(signal);
   }
-  const system = systemErrorOf(thrown);
+  const system = findSystemError(thrown);
   if (system === undefined) {
     return undefined;
   }
@@ -83,7 +83,7 @@ export function asBuildError(thrown: unknown, signal?: AbortSignal): BuildError 
 }
 
 /** The same failure pointing at a place in the template, where it does not point at one yet. */
-export function located(
+export function addPlace(
   thrown: unknown,
   place: { readonly label: string; readonly range?: SourceRange | undefined },
   signal?: AbortSignal,
@@ -98,11 +98,11 @@ export function located(
     }
     return { ...diagnostic, within: diagnostic.within ?? place.label, subject: place.range };
   });
-  return retold(new BuildError(error.failure, diagnostics, error), error.message);
+  return reword(new BuildError(error.failure, diagnostics, error), error.message);
 }
 
 /** Gives a failure Packer's wording where that is not what its diagnostics say. */
-export function retold(error: BuildError, message: string): BuildError {
+export function reword(error: BuildError, message: string): BuildError {
   error.message = message;
   return error;
 }
@@ -111,7 +111,7 @@ function isAbort(thrown: unknown): boolean {
   return thrown instanceof Error && thrown.name === "AbortError";
 }
 
-function systemErrorOf(thrown: unknown): (Error & { code: string }) | undefined {
+function findSystemError(thrown: unknown): (Error & { code: string }) | undefined {
   for (let error = thrown; error instanceof Error; error = error.cause) {
     const { code, syscall } = error as NodeJS.ErrnoException;
     if (typeof code === "string" && (typeof syscall === "string" || NETWORK.has(code) || code in SYSTEM)) {

@@ -2,7 +2,7 @@
 import { constants } from "node:fs";
 import { readdir, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { messageOf } from "../diagnostic/build-error.ts";
+import { readMessage } from "../diagnostic/build-error.ts";
 import type { Host, ProcessFate } from "../host/host.ts";
 import { journalFolders } from "./journal-folder.ts";
 import {
@@ -66,19 +66,19 @@ export async function readJournal(file: string): Promise<JournalContents | Broke
   if (!(await isOurs(dirname(file), "folder"))) {
     return undefined;
   }
-  const text = await textOf(file);
+  const text = await readText(file);
   if (text === undefined) {
     return undefined;
   }
   try {
     const [head, ...records] = text.split("\n").flatMap(valuesIn);
-    return contentsOf(file, readHead(head), records.map(readRecord));
+    return collectContents(file, readHead(head), records.map(readRecord));
   } catch (thrown) {
-    return { file, broken: messageOf(thrown) };
+    return { file, broken: readMessage(thrown) };
   }
 }
 
-function contentsOf(
+function collectContents(
   file: string,
   { journal: _, ...head }: JournalHead,
   records: readonly JournalRecord[],
@@ -90,7 +90,7 @@ function contentsOf(
       resources.set(number, { number, ...rest, state: "open" });
       continue;
     }
-    const [number, changes] = changesOf(record);
+    const [number, changes] = readChanges(record);
     const entry = resources.get(number);
     if (entry === undefined) {
       continue;
@@ -105,7 +105,7 @@ function contentsOf(
   return { file, ...head, resources: [...resources.values()] };
 }
 
-function changesOf(
+function readChanges(
   record: ChangeRecord,
 ): [number, { state?: ResourceState | undefined; made?: Resource["made"] | undefined }] {
   if ("made" in record) {
@@ -121,7 +121,7 @@ function changesOf(
 }
 
 /** All journals of the folder, and of those that stand in for it. */
-export async function leftovers(host: Host, folder: string): Promise<Journals> {
+export async function findLeftovers(host: Host, folder: string): Promise<Journals> {
   const found = {
     ended: [] as Journals["ended"][number][],
     broken: [] as BrokenJournal[],
@@ -140,7 +140,7 @@ export async function leftovers(host: Host, folder: string): Promise<Journals> {
         found.broken.push(journal);
         continue;
       }
-      const fate = await fateOf(host, journal);
+      const fate = await findFate(host, journal);
       if (fate === "unseen") {
         found.elsewhere++;
       } else {
@@ -162,7 +162,7 @@ async function removeUnbegun(host: Host, folder: string, names: readonly string[
       continue;
     }
     const file = join(folder, name);
-    const [head] = ((await textOf(file)) ?? "").split("\n").flatMap(valuesIn);
+    const [head] = ((await readText(file)) ?? "").split("\n").flatMap(valuesIn);
     if (await isGivenUp(host, file, head)) {
       await rm(file, { force: true });
     }
@@ -171,7 +171,7 @@ async function removeUnbegun(host: Host, folder: string, names: readonly string[
 
 async function isGivenUp(host: Host, file: string, head: unknown): Promise<boolean> {
   try {
-    return (await fateOf(host, readHead(head))) === "gone";
+    return (await findFate(host, readHead(head))) === "gone";
   } catch {
     const { mtimeMs } = await stat(file);
     return Date.now() - mtimeMs > GIVEN_UP;
@@ -184,14 +184,14 @@ export function openResources(journal: JournalContents): JournalledResource[] {
 }
 
 /** What became of the process that writes the journal. */
-export function fateOf(
+export function findFate(
   host: Host,
   { pid, process, space }: Pick<JournalHead, "pid" | "process" | "space">,
 ): Promise<ProcessFate> {
   return host.processTable.fate({ pid, identity: process ?? undefined, space });
 }
 
-async function textOf(file: string): Promise<string | undefined> {
+async function readText(file: string): Promise<string | undefined> {
   const handle = await openOurs(file, constants.O_RDONLY);
   if (handle === undefined) {
     return undefined;

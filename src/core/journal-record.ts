@@ -72,70 +72,74 @@ const KINDS: readonly string[] = [
 
 /** The first line; throws `SyntaxError` that says what is wrong with it. */
 export function readHead(value: unknown): JournalHead {
-  const head = fieldsOf(value, "the first line");
+  const head = readFields(value, "the first line");
   if (head["journal"] !== JOURNAL_FORM) {
     throw new SyntaxError(`it is no journal of this version (${JSON.stringify(head["journal"])})`);
   }
-  const labels = fieldsOf(head["labels"] ?? {}, "labels");
+  const labels = readFields(head["labels"] ?? {}, "labels");
   for (const [name, label] of Object.entries(labels)) {
-    text(label, `label ${name}`);
+    readText(label, `label ${name}`);
   }
   return {
     journal: JOURNAL_FORM,
-    run: text(head["run"], "run"),
-    pid: count(head["pid"], "pid"),
-    process: head["process"] === null ? null : text(head["process"], "process"),
-    space: text(head["space"], "space"),
-    at: time(head["at"]),
+    run: readText(head["run"], "run"),
+    pid: readCount(head["pid"], "pid"),
+    process: head["process"] === null ? null : readText(head["process"], "process"),
+    space: readText(head["space"], "space"),
+    at: readTime(head["at"]),
     labels: labels as Readonly<Record<string, string>>,
   };
 }
 
 /** Any later line; throws `SyntaxError` that says what is wrong with it. */
 export function readRecord(value: unknown): JournalRecord {
-  const record = fieldsOf(value, "a record");
+  const record = readFields(value, "a record");
   if ("intent" in record) {
     return readIntent(record);
   }
   if ("made" in record) {
-    return { made: count(record["made"], "made"), value: (record["value"] ?? null) as Json };
+    return { made: readCount(record["made"], "made"), value: (record["value"] ?? null) as Json };
   }
   if ("removed" in record) {
-    return { removed: count(record["removed"], "removed") };
+    return { removed: readCount(record["removed"], "removed") };
   }
   if ("replaced" in record) {
-    return { replaced: count(record["replaced"], "replaced") };
+    return { replaced: readCount(record["replaced"], "replaced") };
   }
   if ("kept" in record) {
-    return { kept: count(record["kept"], "kept"), as: keptAs(record["as"]) };
+    return { kept: readCount(record["kept"], "kept"), as: keptAs(record["as"]) };
   }
   throw new SyntaxError(`a record says nothing that is known: ${JSON.stringify(value).slice(0, 100)}`);
 }
 
 function readIntent(record: Readonly<Record<string, unknown>>): IntentRecord {
-  const owner = fieldsOf(record["owner"], "owner");
-  const resource = fieldsOf(record["resource"], "resource");
+  const owner = readFields(record["owner"], "owner");
+  const resource = readFields(record["resource"], "resource");
   return {
-    intent: count(record["intent"], "intent"),
-    build: text(record["build"], "build"),
-    owner: { kind: componentKind(owner["kind"]), type: text(owner["type"], "type"), origin: origin(owner["origin"]) },
+    intent: readCount(record["intent"], "intent"),
+    build: readText(record["build"], "build"),
+    owner: {
+      kind: componentKind(owner["kind"]),
+      type: readText(owner["type"], "type"),
+      origin: readOrigin(owner["origin"]),
+    },
     resource: {
-      kind: text(resource["kind"], "kind"),
-      title: text(resource["title"], "title"),
+      kind: readText(resource["kind"], "kind"),
+      title: readText(resource["title"], "title"),
       wanted: (resource["wanted"] ?? null) as Json,
     },
-    place: record["place"] === null ? null : text(record["place"], "place"),
-    at: time(record["at"]),
+    place: record["place"] === null ? null : readText(record["place"], "place"),
+    at: readTime(record["at"]),
   };
 }
 
-function origin(value: unknown): Origin {
-  const { is, source, version } = fieldsOf(value, "origin");
+function readOrigin(value: unknown): Origin {
+  const { is, source, version } = readFields(value, "origin");
   if (is === "native") {
     return { is };
   }
   if (is === "plugin") {
-    return { is, source: text(source, "source"), version: text(version, "version") };
+    return { is, source: readText(source, "source"), version: readText(version, "version") };
   }
   throw new SyntaxError("the owner comes from nowhere that is known");
 }
@@ -154,28 +158,28 @@ function componentKind(value: unknown): ComponentKind {
   throw new SyntaxError("the owner is no kind of component");
 }
 
-function fieldsOf(value: unknown, what: string): Readonly<Record<string, unknown>> {
+function readFields(value: unknown, what: string): Readonly<Record<string, unknown>> {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) {
     return value as Readonly<Record<string, unknown>>;
   }
   throw new SyntaxError(`${what} is no object`);
 }
 
-function text(value: unknown, what: string): string {
+function readText(value: unknown, what: string): string {
   if (typeof value === "string") {
     return value;
   }
   throw new SyntaxError(`${what} is no text`);
 }
 
-function count(value: unknown, what: string): number {
+function readCount(value: unknown, what: string): number {
   if (typeof value === "number" && Number.isSafeInteger(value) && value > 0) {
     return value;
   }
   throw new SyntaxError(`${what} is no number of anything`);
 }
 
-function time(value: unknown): number {
+function readTime(value: unknown): number {
   if (typeof value === "number" && value >= 0 && value <= LATEST) {
     return value;
   }

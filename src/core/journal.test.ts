@@ -25,7 +25,7 @@ import { fakeRun } from "../../test/fakes/run.ts";
 import { nodeHost } from "../host/node.ts";
 import { programKind } from "../step/program.ts";
 import { openJournal } from "./journal.ts";
-import { type JournalContents, leftovers, readJournal } from "./journal-file.ts";
+import { findLeftovers, type JournalContents, readJournal } from "./journal-file.ts";
 import type { Resource } from "./journal-record.ts";
 import { removeLeftovers } from "./leftovers.ts";
 
@@ -253,7 +253,7 @@ describe("core/leftovers", () => {
     const dir = folder();
     const journal = openJournal(host, dir, "u");
     await journal.intend(intent);
-    const { ended, running } = await leftovers(host, dir);
+    const { ended, running } = await findLeftovers(host, dir);
     assert.deepEqual([ended.length, running.length], [0, 1]);
     const result = await removeLeftovers(
       journal.file ?? "",
@@ -267,12 +267,12 @@ describe("core/leftovers", () => {
   test("journals of processes that are gone are found, and an unreadable folder has none", async () => {
     const file = await abandonedJournal([{ made: "a" }, { made: "b" }]);
     await appendFile(file, `${JSON.stringify({ removed: 1 })}\n`);
-    const { ended } = await leftovers(host, join(file, ".."));
+    const { ended } = await findLeftovers(host, join(file, ".."));
     assert.deepEqual(
       ended.map(({ journal, resources }) => [journal.file, journal.at, resources.map(({ number }) => number)]),
       [[file, 5, [2]]],
     );
-    assert.deepEqual(await leftovers(host, join(root, "missing")), {
+    assert.deepEqual(await findLeftovers(host, join(root, "missing")), {
       ended: [],
       broken: [],
       running: [],
@@ -290,7 +290,7 @@ describe("core/leftovers", () => {
     }
     const minuteAgo = Date.now() / 1000 - 60;
     await utimes(join(dir, left), minuteAgo, minuteAgo);
-    assert.deepEqual((await leftovers(host, dir)).ended, []);
+    assert.deepEqual((await findLeftovers(host, dir)).ended, []);
     assert.deepEqual((await readdir(dir)).sort(), [fresh, begun].sort());
   });
 
@@ -387,7 +387,7 @@ describe("core/leftovers", () => {
   test("a journal in a folder that others can write to is no order to delete anything", async () => {
     const file = await abandonedJournal([{ made: "a" }]);
     await chmod(join(file, ".."), 0o777);
-    assert.deepEqual((await leftovers(host, join(file, ".."))).ended, []);
+    assert.deepEqual((await findLeftovers(host, join(file, ".."))).ended, []);
     const touching = removing(() => Promise.reject(new Error("touched")));
     assert.deepEqual(await removeLeftovers(file, touching, run), { running: false, removed: [], failed: [] });
   });
@@ -397,9 +397,9 @@ describe("core/leftovers", () => {
     const dir = folder();
     await mkdir(dir);
     await symlink(file, join(dir, "1-link.jsonl"));
-    assert.deepEqual((await leftovers(host, dir)).ended, []);
+    assert.deepEqual((await findLeftovers(host, dir)).ended, []);
     await link(file, join(dir, "2-hard.jsonl"));
-    assert.deepEqual((await leftovers(host, dir)).ended, []);
+    assert.deepEqual((await findLeftovers(host, dir)).ended, []);
   });
 
   test("whoever finds the folder's name taken uses another one, and both are looked through later", async () => {
@@ -414,7 +414,7 @@ describe("core/leftovers", () => {
       assert.notEqual(join(journal.file ?? "", ".."), dir);
     }
     assert.equal((await readdir(parent)).length, 2, "the second run finds the folder of the first");
-    const { ended } = await leftovers(host, dir);
+    const { ended } = await findLeftovers(host, dir);
     assert.equal(ended.length, 2);
   });
 
@@ -436,7 +436,7 @@ describe("core/leftovers", () => {
     for (const [name, text] of Object.entries(broken)) {
       await writeFile(join(dir, `2-${name}.jsonl`), text, { mode: 0o600 });
     }
-    const found = await leftovers(host, dir);
+    const found = await findLeftovers(host, dir);
     assert.deepEqual(
       found.ended.map(({ resources }) => resources.length),
       [1],

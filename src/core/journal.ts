@@ -1,7 +1,7 @@
 // The write-ahead record of what a run makes: whoever comes after a killed process can still remove everything.
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { failure, messageOf } from "../diagnostic/build-error.ts";
+import { failure, readMessage } from "../diagnostic/build-error.ts";
 import type { Host } from "../host/host.ts";
 import type { Json } from "../sdk/run.ts";
 import { makeJournalFolder } from "./journal-folder.ts";
@@ -49,7 +49,7 @@ export function openJournal(
   const write = (record: JournalRecord): Promise<void> =>
     lines.append(record).catch((thrown: unknown) => {
       throw failure("environment", "run/journal-unwritable", "The record of created resources could not be written", {
-        detail: `${lines.file ?? folder}: ${messageOf(thrown)}`,
+        detail: `${lines.file ?? folder}: ${readMessage(thrown)}`,
         hint: "Make room or set PACKER_TMP_DIR to a folder that can be written.",
         cause: thrown,
       });

@@ -1,15 +1,15 @@
 // Removes what a run left behind when it was killed: the work of a later process.
 import { constants } from "node:fs";
 import { rm } from "node:fs/promises";
-import { messageOf } from "../diagnostic/build-error.ts";
+import { readMessage } from "../diagnostic/build-error.ts";
 import type { Catalog } from "../sdk/catalog.ts";
 import type { Component } from "../sdk/component.ts";
 import type { RemovalRun } from "../sdk/run.ts";
-import { fateOf, type JournalledResource, openResources, readJournal } from "./journal-file.ts";
+import { findFate, type JournalledResource, openResources, readJournal } from "./journal-file.ts";
 import type { ChangeRecord, ResourceOwner } from "./journal-record.ts";
 import { openOurs } from "./ownership.ts";
 import { removeResource } from "./removal.ts";
-import { kindOf } from "./temporary-folder.ts";
+import { findKind } from "./temporary-folder.ts";
 
 /** What became of the leftovers of one journal. */
 export interface Clearance {
@@ -32,7 +32,7 @@ export async function removeLeftovers(
   if (journal === undefined || "broken" in journal) {
     return { running: false, removed: [], failed: [] };
   }
-  if ((await fateOf(run.host, journal)) !== "gone") {
+  if ((await findFate(run.host, journal)) !== "gone") {
     return { running: true, removed: [], failed: [] };
   }
   const removed: JournalledResource[] = [];
@@ -43,7 +43,7 @@ export async function removeLeftovers(
       removed.push(leftover);
       await addTo(journalFile, { removed: leftover.number });
     } catch (thrown) {
-      failed.push({ leftover, error: messageOf(thrown) });
+      failed.push({ leftover, error: readMessage(thrown) });
     }
   }
   const abandoned = journal.resources.some(({ state }) => state === "abandoned");
@@ -70,7 +70,7 @@ async function removeOne(
   if (origin.is === "plugin") {
     throw new Error(`Only the plugin ${origin.source} ${origin.version} knows how to remove it`);
   }
-  const kind = kindOf((await findOwner(owner, catalog))?.resources, resource.kind);
+  const kind = findKind((await findOwner(owner, catalog))?.resources, resource.kind);
   if (kind === undefined) {
     throw new Error(
       `Nobody knows how to remove a ${resource.kind}: there is no ${owner.kind} "${owner.type}" that does`,

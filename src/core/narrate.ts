@@ -69,18 +69,18 @@ export function narrate(tell: (narration: Narration) => void): EventSink {
           tell({
             is: "ui",
             level: "message",
-            text: `    ${nameOf(event.speaker)}: ${text}`,
+            text: `    ${nameSpeaker(event.speaker)}: ${text}`,
             build: event.speaker.build,
           });
         }
         break;
       }
       case "machine":
-        machine(event.speaker === undefined ? "" : nameOf(event.speaker), event.name, ...event.data);
+        machine(event.speaker === undefined ? "" : nameSpeaker(event.speaker), event.name, ...event.data);
         break;
       case "build-compared":
         if (event.reasons.length > 0) {
-          say(changedText(event), event.build);
+          say(explainChange(event), event.build);
         } else if (event.builtAt !== undefined) {
           say(`Nothing changed for '${event.build}' since ${event.builtAt}.`, event.build);
         }
@@ -116,7 +116,7 @@ export function narrate(tell: (narration: Narration) => void): EventSink {
 }
 
 /** Why a build is made, a reason a line. */
-export function changedText({
+export function explainChange({
   build,
   reasons,
 }: Pick<Extract<BuildEvent, { type: "build-compared" }>, "build" | "reasons">): string {
@@ -124,7 +124,7 @@ export function changedText({
 }
 
 /** The name that stands in front of everything a speaker says. */
-export function nameOf(speaker: Speaker): string {
+export function nameSpeaker(speaker: Speaker): string {
   return speaker.postProcessor === undefined ? speaker.build : `${speaker.build} (${speaker.postProcessor})`;
 }
 
@@ -133,7 +133,7 @@ function withPrefix(event: Extract<BuildEvent, { type: "said" }>): string {
   if (event.speaker === undefined) {
     return event.text;
   }
-  const prefix = `${event.level === "message" ? "    " : "==> "}${nameOf(event.speaker)}: `;
+  const prefix = `${event.level === "message" ? "    " : "==> "}${nameSpeaker(event.speaker)}: `;
   // Output of provisioners comes line by line.
   if (!event.text.includes("\n")) {
     return (prefix + event.text).trimEnd();

@@ -40,13 +40,13 @@ export function claimOutputs(build: Writer, planned: PlannedComponent, { config 
     const path = written.path.includes("{{") ? planned.render(written.path, data, build.generated()) : written.path;
     const other = build.outputs.take(resolve(host.cwd, path), build.planned.name);
     if (other !== undefined) {
-      throw new BuildError("template", sharedOutput(planned, path, [other, build.planned.name]));
+      throw new BuildError("template", reportSharedOutput(planned, path, [other, build.planned.name]));
     }
   }
 }
 
 /** What is said of two builds that would overwrite each other's output. */
-function sharedOutput(
+function reportSharedOutput(
   planned: Pick<PlannedComponent, "label" | "range">,
   path: string,
   builds: readonly [string, string],

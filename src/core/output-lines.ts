@@ -20,7 +20,7 @@ export function outputLines(onLine: (line: string) => void): OutputLines {
   const take = (text: string): void => {
     let from = 0;
     for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", from)) {
-      onLine(visible(rest + text.slice(from, end)));
+      onLine(showVisible(rest + text.slice(from, end)));
       rest = "";
       from = end + 1;
     }
@@ -40,7 +40,7 @@ export function outputLines(onLine: (line: string) => void): OutputLines {
     // Between two words, so that no secret without blanks is shown in halves.
     const blank = rest.search(/\s\S*$/);
     const end = blank > LONGEST / 2 ? blank : rest.length;
-    onLine(visible(rest.slice(0, end)));
+    onLine(showVisible(rest.slice(0, end)));
     rest = rest.slice(end);
   };
   return {
@@ -48,14 +48,14 @@ export function outputLines(onLine: (line: string) => void): OutputLines {
     end() {
       take(decoder.end());
       if (rest !== "") {
-        onLine(visible(rest));
+        onLine(showVisible(rest));
       }
       rest = "";
     },
   };
 }
 
-function visible(line: string): string {
+function showVisible(line: string): string {
   const trimmed = line.trimEnd();
   return trimmed.slice(trimmed.lastIndexOf("\r") + 1);
 }

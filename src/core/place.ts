@@ -2,7 +2,7 @@
 import { failure } from "../diagnostic/build-error.ts";
 import type { Host } from "../host/host.ts";
 import type { Journal, JournalEntry } from "./journal.ts";
-import { type JournalContents, type JournalledResource, leftovers } from "./journal-file.ts";
+import { findLeftovers, type JournalContents, type JournalledResource } from "./journal-file.ts";
 import { addTo } from "./leftovers.ts";
 
 /** Throws when a build that goes on, of this run or another, has taken the place before. */
@@ -12,7 +12,7 @@ export async function refuseTakenPlace(
   { number }: JournalEntry,
   place: string,
 ): Promise<void> {
-  const all = (await leftovers(host, journal.folder)).running;
+  const all = (await findLeftovers(host, journal.folder)).running;
   const takers = all.flatMap(({ journal: of, resources }) =>
     resources.filter((each) => each.place === place).map((taken) => ({ of, taken })),
   );
@@ -41,7 +41,7 @@ function isBefore(one: Taker, other: Taker): boolean {
 
 /** Closes what journals of runs that have ended say about a place that was taken over. */
 export async function closeOlderRecords(host: Host, journal: Journal, place: string): Promise<void> {
-  const { ended } = await leftovers(host, journal.folder);
+  const { ended } = await findLeftovers(host, journal.folder);
   for (const { journal: earlier, resources } of ended) {
     for (const { number, place: taken } of resources) {
       if (taken === place) {

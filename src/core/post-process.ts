@@ -1,5 +1,5 @@
 // Hands a build's artifact through the sequences of post-processors, and decides what stays of all that comes up.
-import { messageOf } from "../diagnostic/build-error.ts";
+import { readMessage } from "../diagnostic/build-error.ts";
 import { type Artifact, type GeneratedData, readGeneratedData } from "../sdk/artifact.ts";
 import type { PostProcessed, PostProcessor } from "../sdk/post-processor.ts";
 import type { PlannedPostProcessor } from "../template/plan.ts";
@@ -70,14 +70,14 @@ async function runSequence(progress: Progress, sequence: readonly PlannedPostPro
   let input = progress.built;
   for (const [index, planned] of sequence.entries()) {
     if (build.signal.aborted) {
-      return interrupted(progress, input);
+      return endInterrupted(progress, input);
     }
     let result: PostProcessed;
     try {
       result = await runOne(build, planned, input);
     } catch (thrown) {
       if (build.signal.aborted || isCancellation(thrown)) {
-        return interrupted(progress, input);
+        return endInterrupted(progress, input);
       }
       const failure = explain(thrown);
       failures.push({ ...failure, error: `Post-processor failed: ${failure.error}` });
@@ -112,7 +112,7 @@ async function tellWhatStays(build: BuildContext, artifact: Artifact): Promise<v
 }
 
 /** What only was on its way to something else is of no use to anybody. */
-async function interrupted(progress: Progress, input: Artifact): Promise<false> {
+async function endInterrupted(progress: Progress, input: Artifact): Promise<false> {
   const isWanted = input === progress.built || progress.artifacts.includes(input);
   if (!isWanted) {
     await destroy(progress, input, (error) => `Failed cleaning up prior artifact: ${error}`);
@@ -153,7 +153,7 @@ async function destroy(progress: Progress, artifact: Artifact, tell: (error: str
     await artifact.destroy();
     progress.destroyed.add(artifact);
   } catch (thrown) {
-    const error = tell(messageOf(thrown));
+    const error = tell(readMessage(thrown));
     const diagnostic = { code: "run/artifact-not-destroyed", severity: "error", summary: error } as const;
     progress.failures.push({ error, failure: explain(thrown).failure ?? "environment", diagnostics: [diagnostic] });
   }

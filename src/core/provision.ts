@@ -1,5 +1,5 @@
 // Runs a build's provisioners one after another, and the error-cleanup provisioner when one fails.
-import { BuildError, messageOf } from "../diagnostic/build-error.ts";
+import { BuildError, readMessage } from "../diagnostic/build-error.ts";
 import type { Communicator } from "../sdk/communicator.ts";
 import type { Provisioner, ProvisionRun } from "../sdk/provisioner.ts";
 import type { PlannedProvisioner } from "../template/plan.ts";
@@ -7,8 +7,8 @@ import type { BuildContext } from "./build-context.ts";
 import type { SpanKind } from "./build-event.ts";
 import { throwIfCancelled } from "./cancel.ts";
 import { runComponent } from "./component-run.ts";
-import { asBuildError, retold } from "./failures.ts";
-import { wrapped } from "./wrap-provisioner.ts";
+import { asBuildError, reword } from "./failures.ts";
+import { wrapAttempt } from "./wrap-provisioner.ts";
 
 /** Ends when all provisioners have; the first that fails ends it. */
 export async function provision(build: BuildContext, communicator: Communicator): Promise<void> {
@@ -53,7 +53,7 @@ function runOne(
       );
       return (planned.component as Provisioner).provision(config, provisionRun);
     });
-  const body = wrapped(planned, attempt, { ui, clock: host.clock, debug: settings.debug });
+  const body = wrapAttempt(planned, attempt, { ui, clock: host.clock, debug: settings.debug });
   const title = planned.name ? `${planned.type} (${planned.name})` : planned.type;
   return build.spans.run(kind, title, () => body(signal), planned.type);
 }
@@ -67,8 +67,8 @@ function bothFailed(first: unknown, second: unknown, signal: AbortSignal): unkno
   if (after === undefined) {
     return second;
   }
-  const text = `Cleanup failed: ${messageOf(after)}. Original Provisioning error: ${messageOf(original)}`;
-  return retold(
+  const text = `Cleanup failed: ${readMessage(after)}. Original Provisioning error: ${readMessage(original)}`;
+  return reword(
     new BuildError(original.failure, [...original.diagnostics, ...after.diagnostics.map(asConsequence)], original),
     text,
   );

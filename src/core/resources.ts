@@ -1,16 +1,16 @@
 // What was made and must not be left behind, in the order in which it was made.
-import { failure, messageOf } from "../diagnostic/build-error.ts";
+import { failure, readMessage } from "../diagnostic/build-error.ts";
 import type { Host } from "../host/host.ts";
 import type { Component } from "../sdk/component.ts";
 import { NothingMade } from "../sdk/resource.ts";
 import type { AnyResource, HandleOf, MeansOf, Run, Ui, WantedOf } from "../sdk/run.ts";
-import { cancellation } from "./cancel.ts";
+import { asCancellation } from "./cancel.ts";
 import type { Emitter } from "./emitter.ts";
 import type { Journal, JournalEntry } from "./journal.ts";
 import type { Resource } from "./journal-record.ts";
 import { closeOlderRecords, refuseTakenPlace } from "./place.ts";
 import { removeResource } from "./removal.ts";
-import { kindOf } from "./temporary-folder.ts";
+import { findKind } from "./temporary-folder.ts";
 
 /** What a lifetime needs to know of the build it belongs to. */
 export interface LifetimeContext {
@@ -65,9 +65,9 @@ export class Lifetime {
   ): Promise<HandleOf<K>> {
     const { owner, run, step } = maker;
     if (this.#over || run.signal.aborted) {
-      throw cancellation(run.signal);
+      throw asCancellation(run.signal);
     }
-    if (kindOf(owner.resources, kind.kind) !== kind) {
+    if (findKind(owner.resources, kind.kind) !== kind) {
       throw new Error(`${owner.kind} "${owner.type}" acquires "${kind.kind}" but does not list it among its resources`);
     }
     const { build, host, journal } = this.#context;
@@ -108,7 +108,7 @@ export class Lifetime {
         throw thrown;
       }
       this.#held = this.#held.filter((each) => each !== held);
-      await held.entry.removed().catch((error: unknown) => this.#log(messageOf(error)));
+      await held.entry.removed().catch((error: unknown) => this.#log(readMessage(error)));
       throw thrown.cause;
     }
   }
@@ -124,7 +124,7 @@ export class Lifetime {
       return;
     }
     throw failure("environment", "run/left-behind", `Could not remove the ${held.resource.title}`, {
-      detail: messageOf(error),
+      detail: readMessage(error),
       cause: error,
     });
   }
@@ -136,7 +136,7 @@ export class Lifetime {
       return;
     }
     this.#held = this.#held.filter((each) => each !== held);
-    held.entry.kept("artifact").catch((thrown: unknown) => this.#log(messageOf(thrown)));
+    held.entry.kept("artifact").catch((thrown: unknown) => this.#log(readMessage(thrown)));
   }
 
   /** Ends something with this lifetime that is no resource. */
@@ -189,7 +189,7 @@ export class Lifetime {
       }
       const { wanted, made, title } = each.resource;
       stay.push(`${title} ${each.kind.describe?.({ wanted, made }) ?? ""}`.trim());
-      await each.entry.kept("abandoned").catch((thrown: unknown) => this.#log(messageOf(thrown)));
+      await each.entry.kept("abandoned").catch((thrown: unknown) => this.#log(readMessage(thrown)));
     }
     this.#held = [];
     return stay;
@@ -205,21 +205,21 @@ export class Lifetime {
     try {
       await removeResource(held.kind, resource, { host: this.#context.host, ui }, this.#context.removalLimit);
     } catch (thrown) {
-      this.#tell("resource-removed", resource, messageOf(thrown));
+      this.#tell("resource-removed", resource, readMessage(thrown));
       if (last) {
-        this.#context.leftBehind(resource.title, messageOf(thrown));
+        this.#context.leftBehind(resource.title, readMessage(thrown));
       }
       return thrown ?? new Error("unknown");
     }
     this.#held = this.#held.filter((each) => each !== held);
     this.#tell("resource-removed", resource);
-    await held.entry.removed().catch((thrown: unknown) => this.#log(messageOf(thrown)));
+    await held.entry.removed().catch((thrown: unknown) => this.#log(readMessage(thrown)));
     return undefined;
   }
 
   async #endDeferred(deferred: Deferred): Promise<void> {
     this.#held = this.#held.filter((each) => each !== deferred);
-    await deferred.end().catch((thrown: unknown) => this.#log(messageOf(thrown)));
+    await deferred.end().catch((thrown: unknown) => this.#log(readMessage(thrown)));
   }
 
   #tell(

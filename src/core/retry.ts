@@ -1,7 +1,7 @@
 // Trying again until it works: for machines that are restarting or not ready yet.
 import { BuildError } from "../diagnostic/build-error.ts";
 import type { Clock } from "../host/host.ts";
-import { cancellation, throwIfCancelled } from "./cancel.ts";
+import { asCancellation, throwIfCancelled } from "./cancel.ts";
 
 /** As Packer: two seconds between attempts. */
 const PAUSE = 2000;
@@ -18,7 +18,7 @@ export async function retry<T>(clock: Clock, signal: AbortSignal, timeout: numbe
       return await body();
     } catch (thrown) {
       if (signal.aborted) {
-        throw cancellation(signal);
+        throw asCancellation(signal);
       }
       if (isFinal(thrown)) {
         throw thrown;
@@ -35,7 +35,7 @@ async function pause(clock: Clock, signal: AbortSignal): Promise<void> {
   try {
     await clock.sleep(PAUSE, signal);
   } catch (thrown) {
-    throw signal.aborted ? cancellation(signal) : thrown;
+    throw signal.aborted ? asCancellation(signal) : thrown;
   }
 }
 

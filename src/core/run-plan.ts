@@ -83,7 +83,7 @@ async function runOne(planned: PlannedBuild, options: BuildOptions, emitter: Emi
   const end = new AbortController();
   const signal = AbortSignal.any([options.signal, end.signal]);
   setMaxListeners(0, signal);
-  const build = contextOf(planned, { ...options, signal }, emitter, state);
+  const build = createContext(planned, { ...options, signal }, emitter, state);
   const fail = (thrown: unknown): void => {
     // What breaks while everything is being cancelled only says that it was.
     if (signal.aborted) {
@@ -110,7 +110,12 @@ async function runOne(planned: PlannedBuild, options: BuildOptions, emitter: Emi
   return { name, builderType, ...result };
 }
 
-function contextOf(planned: PlannedBuild, options: BuildOptions, emitter: Emitter, state: BuildState): BuildContext {
+function createContext(
+  planned: PlannedBuild,
+  options: BuildOptions,
+  emitter: Emitter,
+  state: BuildState,
+): BuildContext {
   const { host, ask, journal, secrets, settings, signal, runUuid, removalLimit } = options;
   const { name, sourceName, builderType } = planned;
   const ui = createUi(emitter, host.clock, ask, { build: name });

@@ -12,7 +12,7 @@ export function secretForms(value: string): ReadonlySet<string> {
     if (whole.length < 2) {
       continue;
     }
-    for (const form of encodings(whole)) {
+    for (const form of listEncodings(whole)) {
       if (form.length > 1) {
         forms.add(form);
       }
@@ -21,11 +21,19 @@ export function secretForms(value: string): ReadonlySet<string> {
   return forms;
 }
 
-function encodings(value: string): string[] {
-  return [value, ...json(value), ...url(value), ...base64(value), ...shell(value), ...powershell(value), xml(value)];
+function listEncodings(value: string): string[] {
+  return [
+    value,
+    ...escapeJson(value),
+    ...escapeUrl(value),
+    ...base64(value),
+    ...escapeShell(value),
+    ...escapePowershell(value),
+    escapeXml(value),
+  ];
 }
 
-function json(value: string): string[] {
+function escapeJson(value: string): string[] {
   const plain = JSON.stringify(value).slice(1, -1);
   const ascii = plain.replace(/[\u007f-\uffff]/g, unicodeEscape);
   // As Go writes JSON: safe inside HTML.
@@ -37,7 +45,7 @@ function unicodeEscape(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
-function url(value: string): string[] {
+function escapeUrl(value: string): string[] {
   // Half of a surrogate pair cannot be encoded.
   const sound = Buffer.from(value).toString();
   const component = encodeURIComponent(sound);
@@ -68,7 +76,7 @@ function base64(value: string): string[] {
   return forms;
 }
 
-function shell(value: string): string[] {
+function escapeShell(value: string): string[] {
   return [
     value.replaceAll("'", `'"'"'`),
     value.replaceAll("'", `'\\''`),
@@ -83,7 +91,7 @@ function shell(value: string): string[] {
   ];
 }
 
-function powershell(value: string): string[] {
+function escapePowershell(value: string): string[] {
   return [
     value.replaceAll("'", "''"),
     value.replace(/[$"`']/g, "`$&"),
@@ -92,7 +100,7 @@ function powershell(value: string): string[] {
   ];
 }
 
-function xml(value: string): string {
+function escapeXml(value: string): string {
   const names: Readonly<Record<string, string>> = {
     "&": "&amp;",
     "<": "&lt;",

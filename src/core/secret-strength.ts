@@ -20,7 +20,7 @@ const COLOUR = /\u001b\[[\d;]*m$/;
 export type Weakness = "short" | "common" | "clear";
 
 /** What can be told of a text by itself. */
-export function weaknessOf(text: string): Weakness | undefined {
+export function findWeakness(text: string): Weakness | undefined {
   const word = text.trim();
   if (word.length < SHORTEST_MASK) {
     return "short";

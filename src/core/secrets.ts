@@ -1,7 +1,7 @@
 // Values that must not be seen: who registers one here need not think of the ways in which it could be printed.
 import { KeptNames } from "./kept-names.ts";
 import { secretForms } from "./secret-forms.ts";
-import { holdsWord, type Weakness, weaknessOf } from "./secret-strength.ts";
+import { findWeakness, holdsWord, type Weakness } from "./secret-strength.ts";
 
 const HIDDEN = "<sensitive>";
 const BUCKETS = 1 << 16;
@@ -156,12 +156,12 @@ export class Secrets {
 
   /** A copy for people, every text in it filtered. What is read by programs is never taken from it. */
   shown<T>(value: T): T {
-    return changed(value, (text) => this.filter(text)) as T;
+    return changeTexts(value, (text) => this.filter(text)) as T;
   }
 
   /** A copy of data that is handed to strangers: strong secrets are replaced in it, names and paths with weak ones stay. */
   published<T>(value: T): T {
-    return changed(value, (text) => this.filterName(text)) as T;
+    return changeTexts(value, (text) => this.filterName(text)) as T;
   }
 
   #replaced(text: string, mode: Mode): string {
@@ -174,7 +174,7 @@ export class Secrets {
     const window = this.#window;
     let at = 0;
     while (at + window <= text.length) {
-      const step = steps[pairOf(text.charCodeAt(at + window - 2), text.charCodeAt(at + window - 1))] as number;
+      const step = steps[makePair(text.charCodeAt(at + window - 2), text.charCodeAt(at + window - 1))] as number;
       if (step > 0) {
         at += step;
         continue;
@@ -199,7 +199,7 @@ export class Secrets {
   }
 
   #weaknessOf(value: string): Weakness | undefined {
-    return weaknessOf(value) ?? (this.#standsInClear(value) ? "clear" : undefined);
+    return findWeakness(value) ?? (this.#standsInClear(value) ? "clear" : undefined);
   }
 
   #standsInClear(value: string): boolean {
@@ -217,7 +217,7 @@ export class Secrets {
       return;
     }
     for (const form of forms) {
-      if (this.#strong.has(form) || weaknessOf(form) !== undefined) {
+      if (this.#strong.has(form) || findWeakness(form) !== undefined) {
         continue;
       }
       this.#strong.add(form);
@@ -288,18 +288,18 @@ export class Secrets {
   }
 }
 
-function changed(value: unknown, change: (text: string) => string): unknown {
+function changeTexts(value: unknown, change: (text: string) => string): unknown {
   if (typeof value === "string") {
     return change(value);
   }
   if (Array.isArray(value)) {
-    return value.map((item) => changed(item, change));
+    return value.map((item) => changeTexts(item, change));
   }
   if (typeof value !== "object" || value === null) {
     return value;
   }
   return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, WORDS.has(key) ? item : changed(item, change)]),
+    Object.entries(value).map(([key, item]) => [key, WORDS.has(key) ? item : changeTexts(item, change)]),
   );
 }
 
@@ -310,9 +310,9 @@ function isHiddenAlready(text: string, at: number, form: string): boolean {
 }
 
 function pairAt(text: string, at: number): number {
-  return pairOf(text.charCodeAt(at), text.charCodeAt(at + 1));
+  return makePair(text.charCodeAt(at), text.charCodeAt(at + 1));
 }
 
-function pairOf(first: number, second: number): number {
+function makePair(first: number, second: number): number {
   return ((first * 31) ^ (second * 2053)) & (BUCKETS - 1);
 }

@@ -1,5 +1,5 @@
 // The steps of a build, and what becomes of it when one fails: -on-error and -debug live here.
-import { messageOf } from "../diagnostic/build-error.ts";
+import { readMessage } from "../diagnostic/build-error.ts";
 import type { OnError, RunSettings, Ui } from "../sdk/run.ts";
 import { isCancellation } from "./cancel.ts";
 import { explain } from "./failures.ts";
@@ -143,7 +143,7 @@ export class StepRunner {
 
   async #ask(name: string): Promise<Verdict> {
     for (;;) {
-      const answer = await this.#ui.ask(CHOICES).catch((thrown: unknown) => void this.#ui.error(messageOf(thrown)));
+      const answer = await this.#ui.ask(CHOICES).catch((thrown: unknown) => void this.#ui.error(readMessage(thrown)));
       // A cancelled run asks nobody any more.
       if (answer === undefined || this.#signal.aborted) {
         return "cleanup";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { aBuilder, anArtifact, aThing, planOf, runFakePlan } from "../../test/fakes/plan.ts";
-import { failBuildOf } from "./strays.ts";
+import { failItsBuild } from "./strays.ts";
 
 /** Works until it is cancelled. */
 const endless = (signal: AbortSignal): Promise<never> =>
@@ -13,7 +13,7 @@ const straying = (thrown: unknown, undone: string[]) => {
   return aBuilder(
     async (run) => {
       await run.acquire(thing, run.build.name);
-      setTimeout(() => assert.equal(failBuildOf(thrown), true), 1);
+      setTimeout(() => assert.equal(failItsBuild(thrown), true), 1);
       return endless(run.signal);
     },
     { resources: [thing] },
@@ -49,7 +49,7 @@ describe("core/strays", () => {
   test("what breaks while everything is cancelled only says that it was", async () => {
     const cancel = new AbortController();
     const builder = aBuilder((run) => {
-      run.signal.addEventListener("abort", () => failBuildOf(new Error("torn down")));
+      run.signal.addEventListener("abort", () => failItsBuild(new Error("torn down")));
       setTimeout(() => cancel.abort(), 1);
       return endless(run.signal);
     });
@@ -58,6 +58,6 @@ describe("core/strays", () => {
   });
 
   test("outside of builds there is nothing to fail", () => {
-    assert.equal(failBuildOf(new Error("stray")), false);
+    assert.equal(failItsBuild(new Error("stray")), false);
   });
 });

@@ -12,7 +12,7 @@ export function withStrays<T>(fail: (thrown: unknown) => void, body: () => Promi
  * Fails the build whose work threw something that nobody caught. False when it was no build's work.
  * For the handler of `uncaughtException`, which runs in the context of what threw.
  */
-export function failBuildOf(thrown: unknown): boolean {
+export function failItsBuild(thrown: unknown): boolean {
   const fail = builds.getStore();
   fail?.(thrown);
   return fail !== undefined;

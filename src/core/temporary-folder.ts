@@ -25,6 +25,6 @@ export const temporaryFolder = defineResource({
 });
 
 /** How a component removes a kind of resource; core's own kinds need no word from it. */
-export function kindOf(resources: readonly AnyResource[] | undefined, kind: string): AnyResource | undefined {
+export function findKind(resources: readonly AnyResource[] | undefined, kind: string): AnyResource | undefined {
   return [temporaryFolder as AnyResource, ...(resources ?? [])].find((each) => each.kind === kind);
 }

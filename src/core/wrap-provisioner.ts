@@ -1,10 +1,10 @@
 // What the template puts around a provisioner: a pause or a time limit, repetitions, a stop for debugging.
-import { failure, messageOf } from "../diagnostic/build-error.ts";
+import { failure, readMessage } from "../diagnostic/build-error.ts";
 import type { Host } from "../host/host.ts";
 import { durationText } from "../sdk/duration.ts";
 import type { Ui } from "../sdk/run.ts";
 import type { PlannedProvisioner } from "../template/plan.ts";
-import { cancellation, isCancellation, throwIfCancelled } from "./cancel.ts";
+import { asCancellation, isCancellation, throwIfCancelled } from "./cancel.ts";
 import { asBuildError } from "./failures.ts";
 
 /** One try of a provisioner under a signal. */
@@ -17,34 +17,34 @@ interface Surroundings {
 }
 
 /** As Packer, from inside out: pause or time-out, repetitions, going on after a failure, debug. A pause switches the time-out off. */
-export function wrapped(provisioner: PlannedProvisioner, attempt: Attempt, around: Surroundings): Attempt {
+export function wrapAttempt(provisioner: PlannedProvisioner, attempt: Attempt, around: Surroundings): Attempt {
   const { pauseBefore, timeout, maxRetries, continueOnError } = provisioner;
   let run = attempt;
   if (pauseBefore > 0) {
-    run = paused(pauseBefore, run, around);
+    run = pauseAttempt(pauseBefore, run, around);
   } else if (timeout > 0) {
-    run = limited(timeout, run, around);
+    run = limitTime(timeout, run, around);
   }
   if (maxRetries > 0) {
-    run = repeated(maxRetries, run, around);
+    run = repeatAttempt(maxRetries, run, around);
   }
   if (continueOnError === true) {
-    run = forgiven(run, around);
+    run = tolerateFailure(run, around);
   }
-  return around.debug ? asked(run, around) : run;
+  return around.debug ? askAfterFailure(run, around) : run;
 }
 
-function paused(milliseconds: number, attempt: Attempt, { ui, clock }: Surroundings): Attempt {
+function pauseAttempt(milliseconds: number, attempt: Attempt, { ui, clock }: Surroundings): Attempt {
   return async (signal) => {
     ui.say(`Pausing ${durationText(milliseconds)} before the next provisioner...`);
     await clock.sleep(milliseconds, signal).catch((thrown: unknown) => {
-      throw signal.aborted ? cancellation(signal) : thrown;
+      throw signal.aborted ? asCancellation(signal) : thrown;
     });
     await attempt(signal);
   };
 }
 
-function limited(milliseconds: number, attempt: Attempt, { ui, clock }: Surroundings): Attempt {
+function limitTime(milliseconds: number, attempt: Attempt, { ui, clock }: Surroundings): Attempt {
   return async (signal) => {
     const limit = durationText(milliseconds);
     ui.say(`Setting a ${limit} timeout for the next provisioner...`);
@@ -66,7 +66,7 @@ function limited(milliseconds: number, attempt: Attempt, { ui, clock }: Surround
   };
 }
 
-function repeated(retries: number, attempt: Attempt, { ui }: Surroundings): Attempt {
+function repeatAttempt(retries: number, attempt: Attempt, { ui }: Surroundings): Attempt {
   return async (signal) => {
     let first: { thrown: unknown } | undefined;
     for (let left = retries; ; left--) {
@@ -80,7 +80,7 @@ function repeated(retries: number, attempt: Attempt, { ui }: Surroundings): Atte
         if (left === 0) {
           break;
         }
-        ui.say(`Provisioner failed with ${JSON.stringify(messageOf(thrown))}, retrying with ${left} trie(s) left`);
+        ui.say(`Provisioner failed with ${JSON.stringify(readMessage(thrown))}, retrying with ${left} trie(s) left`);
       }
       throwIfCancelled(signal);
     }
@@ -90,7 +90,7 @@ function repeated(retries: number, attempt: Attempt, { ui }: Surroundings): Atte
 }
 
 /** As Packer 1.16: a failure is told and forgotten, unless the run was cancelled. */
-function forgiven(attempt: Attempt, { ui }: Surroundings): Attempt {
+function tolerateFailure(attempt: Attempt, { ui }: Surroundings): Attempt {
   return async (signal) => {
     try {
       await attempt(signal);
@@ -100,13 +100,13 @@ function forgiven(attempt: Attempt, { ui }: Surroundings): Attempt {
         throw thrown;
       }
       ui.error(
-        `Warning: Provisioner failed with ${JSON.stringify(messageOf(thrown))}, but continue_on_error is set; continuing the build.`,
+        `Warning: Provisioner failed with ${JSON.stringify(readMessage(thrown))}, but continue_on_error is set; continuing the build.`,
       );
     }
   };
 }
 
-function asked(attempt: Attempt, { ui }: Surroundings): Attempt {
+function askAfterFailure(attempt: Attempt, { ui }: Surroundings): Attempt {
   return async (signal) => {
     // As Packer, which leaves out the name before the full stop.
     await ui.ask("Pausing before the next provisioner . Press enter to continue.");

@@ -75,16 +75,16 @@ function convertPart(value: Value, wanted: Type, path: Path): Value {
 
 function convertUnmarked(value: Value, wanted: Type, path: Path): Value {
   if (value.data === null) {
-    return nullValue(settled(value.type, wanted));
+    return nullValue(settleType(value.type, wanted));
   }
   if (value.data === unknown) {
-    return unknownValue(settled(value.type, wanted));
+    return unknownValue(settleType(value.type, wanted));
   }
   return convertKnown(value, wanted, path);
 }
 
 /** The type a null or unknown value gets: what is wanted, with the open parts taken from what it was. */
-function settled(from: Type, wanted: Type): Type {
+function settleType(from: Type, wanted: Type): Type {
   const plain = withoutOptional(wanted);
   if (!hasDynamic(plain) || from.kind === "dynamic") {
     return plain;
@@ -93,7 +93,7 @@ function settled(from: Type, wanted: Type): Type {
     return from;
   }
   if (isCollection(plain) && isCollection(from)) {
-    return { kind: plain.kind, element: settled(from.element, plain.element) };
+    return { kind: plain.kind, element: settleType(from.element, plain.element) };
   }
   return plain;
 }

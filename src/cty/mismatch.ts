@@ -22,11 +22,11 @@ function typeProblem(from: Type, wanted: Type, path: Path): Problem {
     return objectProblem(from, wanted, path);
   }
   const parts = partProblem(from, wanted, path);
-  return parts ?? { path, message: `${withArticle(wanted)} is required${found(from, wanted)}` };
+  return parts ?? { path, message: `${withArticle(wanted)} is required${describeFound(from, wanted)}` };
 }
 
 /** What was there instead, where the wanted type alone would leave one guessing. */
-function found(from: Type, wanted: Type): string {
+function describeFound(from: Type, wanted: Type): string {
   return from.kind === wanted.kind ? "" : `, not ${withArticle(from)}`;
 }
 
@@ -51,7 +51,7 @@ function objectProblem(from: ObjectType, wanted: ObjectType, path: Path): Proble
 }
 
 function partProblem(from: Type, wanted: Type, path: Path): Problem | undefined {
-  for (const [step, given, type] of matchingParts(from, wanted)) {
+  for (const [step, given, type] of matchParts(from, wanted)) {
     if (!isConvertible(given, type, "unsafe")) {
       return typeProblem(given, type, [...path, ...step]);
     }
@@ -65,7 +65,7 @@ function partProblem(from: Type, wanted: Type, path: Path): Problem | undefined 
   return undefined;
 }
 
-function matchingParts(from: Type, wanted: Type): [PathStep[], Type, Type][] {
+function matchParts(from: Type, wanted: Type): [PathStep[], Type, Type][] {
   if (from.kind === "tuple" && wanted.kind === "tuple") {
     if (from.elements.length !== wanted.elements.length) {
       return [];

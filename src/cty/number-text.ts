@@ -9,10 +9,10 @@ export function numberText(n: BigFloat): string {
   }
   if (n.exponent >= 0) {
     const whole = truncate(n).toString();
-    const text = n.mantissa !== 0n && needsShortening(whole, n) ? plain(shortest(n)) : whole.replace("-", "");
+    const text = n.mantissa !== 0n && needsShortening(whole, n) ? writePlain(findShortest(n)) : whole.replace("-", "");
     return n.negative ? `-${text}` : text;
   }
-  return `${n.negative ? "-" : ""}${plain(shortest(n))}`;
+  return `${n.negative ? "-" : ""}${writePlain(findShortest(n))}`;
 }
 
 /** Whole numbers within the precision have no shorter name; 512 bits are at least 154 digits, 53 bits at least 15. */
@@ -26,7 +26,7 @@ interface Decimal {
   readonly point: number;
 }
 
-function plain({ digits, point }: Decimal): string {
+function writePlain({ digits, point }: Decimal): string {
   if (point <= 0) {
     return `0.${"0".repeat(-point)}${digits}`;
   }
@@ -37,7 +37,7 @@ function plain({ digits, point }: Decimal): string {
 }
 
 /** The fewest digits that lie nearer to the number than to its neighbours. */
-function shortest(n: BigFloat): Decimal {
+function findShortest(n: BigFloat): Decimal {
   const bits = n.mantissa.toString(2).length;
   const mantissa = n.mantissa << BigInt(n.precision - bits + 2);
   const exponent = n.exponent - (n.precision - bits + 2);
@@ -54,18 +54,18 @@ function shortest(n: BigFloat): Decimal {
   let high = all.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (roundedWithin(value, { lower, upper, inclusive: even }, all.length - middle) === undefined) {
+    if (roundWithin(value, { lower, upper, inclusive: even }, all.length - middle) === undefined) {
       low = middle + 1;
     } else {
       high = middle;
     }
   }
-  const chosen = (roundedWithin(value, { lower, upper, inclusive: even }, all.length - low) ?? value).toString();
+  const chosen = (roundWithin(value, { lower, upper, inclusive: even }, all.length - low) ?? value).toString();
   return { digits: chosen.replace(/0+$/, "") || "0", point: chosen.length - scale };
 }
 
 /** The value with its last `drop` digits rounded away, when that stays between the bounds. */
-function roundedWithin(
+function roundWithin(
   value: bigint,
   { lower, upper, inclusive }: { readonly lower: bigint; readonly upper: bigint; readonly inclusive: boolean },
   drop: number,

@@ -31,22 +31,22 @@ function bitLength(n: bigint): number {
   return (hex.length - 1) * 4 + (32 - Math.clz32(Number.parseInt(hex.charAt(0), 16)));
 }
 
-function trailingZeros(n: bigint): number {
+function countTrailingZeros(n: bigint): number {
   return (n & 1n) === 1n ? 0 : bitLength(n & -n) - 1;
 }
 
-function infinity(negative: boolean, precision: number): BigFloat {
+function makeInfinity(negative: boolean, precision: number): BigFloat {
   return { negative, mantissa: 0n, exponent: 0, precision, infinite: true };
 }
 
-function zero(negative: boolean, precision: number): BigFloat {
+function makeZero(negative: boolean, precision: number): BigFloat {
   return { negative, mantissa: 0n, exponent: 0, precision, infinite: false };
 }
 
 /** Rounds to `precision` bits. */
-function rounded(negative: boolean, mantissa: bigint, exponent: number, precision: number): BigFloat {
+function roundToPrecision(negative: boolean, mantissa: bigint, exponent: number, precision: number): BigFloat {
   if (mantissa === 0n) {
-    return zero(negative, precision);
+    return makeZero(negative, precision);
   }
   let kept = mantissa;
   let power = exponent;
@@ -61,7 +61,7 @@ function rounded(negative: boolean, mantissa: bigint, exponent: number, precisio
       kept += 1n;
     }
   }
-  const zeros = trailingZeros(kept);
+  const zeros = countTrailingZeros(kept);
   kept >>= BigInt(zeros);
   power += zeros;
   const top = power + bitLength(kept);
@@ -69,7 +69,7 @@ function rounded(negative: boolean, mantissa: bigint, exponent: number, precisio
     throw new ArithmeticError("the result is too large");
   }
   if (top < -MAX_EXPONENT) {
-    return zero(negative, precision);
+    return makeZero(negative, precision);
   }
   return { negative, mantissa: kept, exponent: power, precision, infinite: false };
 }
@@ -78,7 +78,7 @@ function rounded(negative: boolean, mantissa: bigint, exponent: number, precisio
 export function fromInteger(value: number | bigint, precision?: number): BigFloat {
   const whole = BigInt(value);
   const magnitude = whole < 0n ? -whole : whole;
-  return rounded(whole < 0n, magnitude, 0, precision ?? Math.max(INTEGER_PRECISION, bitLength(magnitude)));
+  return roundToPrecision(whole < 0n, magnitude, 0, precision ?? Math.max(INTEGER_PRECISION, bitLength(magnitude)));
 }
 
 /** A JavaScript number, exactly; whole ones keep 64 bits, others 53. */
@@ -87,10 +87,10 @@ export function fromDouble(value: number): BigFloat {
     throw new ArithmeticError("not a number");
   }
   if (!Number.isFinite(value)) {
-    return infinity(value < 0, DOUBLE_PRECISION);
+    return makeInfinity(value < 0, DOUBLE_PRECISION);
   }
   if (Number.isSafeInteger(value)) {
-    return Object.is(value, -0) ? zero(true, INTEGER_PRECISION) : fromInteger(value);
+    return Object.is(value, -0) ? makeZero(true, INTEGER_PRECISION) : fromInteger(value);
   }
   let scaled = Math.abs(value);
   let exponent = 0;
@@ -98,7 +98,7 @@ export function fromDouble(value: number): BigFloat {
     scaled *= 2;
     exponent -= 1;
   }
-  return rounded(value < 0, BigInt(scaled), exponent, DOUBLE_PRECISION);
+  return roundToPrecision(value < 0, BigInt(scaled), exponent, DOUBLE_PRECISION);
 }
 
 /** Longer texts than any number that makes a difference at full precision. */
@@ -116,17 +116,17 @@ export function parseDecimal(text: string): BigFloat | undefined {
   const negative = sign === "-";
   const digits = BigInt(whole + fraction);
   if (digits === 0n) {
-    return zero(negative, FULL_PRECISION);
+    return makeZero(negative, FULL_PRECISION);
   }
   const exponent = Number(exponentText) - fraction.length;
   if (exponent > MAX_DECIMAL_EXPONENT) {
     return undefined;
   }
   if (exponent < -MAX_DECIMAL_EXPONENT - whole.length - fraction.length) {
-    return zero(negative, FULL_PRECISION);
+    return makeZero(negative, FULL_PRECISION);
   }
   if (exponent === 0) {
-    return rounded(negative, digits, 0, FULL_PRECISION);
+    return roundToPrecision(negative, digits, 0, FULL_PRECISION);
   }
   return scaleByTen(negative, digits, exponent);
 }
@@ -135,10 +135,10 @@ function scaleByTen(negative: boolean, digits: bigint, exponent: number): BigFlo
   try {
     if (exponent > 0) {
       const five = powerOfFive(exponent);
-      return rounded(negative, digits * five.mantissa, five.exponent + exponent, FULL_PRECISION);
+      return roundToPrecision(negative, digits * five.mantissa, five.exponent + exponent, FULL_PRECISION);
     }
     const five = powerOfFive(-exponent);
-    return quotient({ negative, mantissa: digits, exponent }, five, FULL_PRECISION);
+    return divideRounded({ negative, mantissa: digits, exponent }, five, FULL_PRECISION);
   } catch (thrown) {
     if (thrown instanceof ArithmeticError) {
       return undefined;
@@ -150,14 +150,14 @@ function scaleByTen(negative: boolean, digits: bigint, exponent: number): BigFlo
 /** 5^power: exact while small, with spare bits beyond. */
 function powerOfFive(power: number): BigFloat {
   const precision = power <= EXACT_DECIMAL_EXPONENT ? Number.MAX_SAFE_INTEGER : FULL_PRECISION + 64;
-  let result = rounded(false, 1n, 0, precision);
-  let base = rounded(false, 5n, 0, precision);
+  let result = roundToPrecision(false, 1n, 0, precision);
+  let base = roundToPrecision(false, 5n, 0, precision);
   for (let rest = power; rest > 0; rest = Math.floor(rest / 2)) {
     if (rest % 2 === 1) {
-      result = rounded(false, result.mantissa * base.mantissa, result.exponent + base.exponent, precision);
+      result = roundToPrecision(false, result.mantissa * base.mantissa, result.exponent + base.exponent, precision);
     }
     if (rest > 1) {
-      base = rounded(false, base.mantissa * base.mantissa, base.exponent * 2, precision);
+      base = roundToPrecision(false, base.mantissa * base.mantissa, base.exponent * 2, precision);
     }
   }
   return result;
@@ -165,13 +165,13 @@ function powerOfFive(power: number): BigFloat {
 
 type Scaled = Pick<BigFloat, "negative" | "mantissa" | "exponent">;
 
-function quotient(a: Scaled, b: Scaled, precision: number): BigFloat {
+function divideRounded(a: Scaled, b: Scaled, precision: number): BigFloat {
   const shift = Math.max(0, precision + 2 - (bitLength(a.mantissa) - bitLength(b.mantissa)));
   const dividend = a.mantissa << BigInt(shift);
   const whole = dividend / b.mantissa;
   // One bit more stands for all that is left, so that a half is not taken for exact.
   const mantissa = (whole << 1n) | (whole * b.mantissa === dividend ? 0n : 1n);
-  return rounded(a.negative !== b.negative, mantissa, a.exponent - b.exponent - shift - 1, precision);
+  return roundToPrecision(a.negative !== b.negative, mantissa, a.exponent - b.exponent - shift - 1, precision);
 }
 
 export function isZero(n: BigFloat): boolean {
@@ -231,22 +231,22 @@ export function add(a: BigFloat, b: BigFloat): BigFloat {
     if (a.infinite && b.infinite && a.negative !== b.negative) {
       throw new ArithmeticError("can't add opposing infinities");
     }
-    return infinity(a.infinite ? a.negative : b.negative, precision);
+    return makeInfinity(a.infinite ? a.negative : b.negative, precision);
   }
   if (isZero(a) && isZero(b)) {
-    return zero(a.negative && b.negative, precision);
+    return makeZero(a.negative && b.negative, precision);
   }
   if (isZero(a)) {
-    return rounded(b.negative, b.mantissa, b.exponent, precision);
+    return roundToPrecision(b.negative, b.mantissa, b.exponent, precision);
   }
   if (isZero(b)) {
-    return rounded(a.negative, a.mantissa, a.exponent, precision);
+    return roundToPrecision(a.negative, a.mantissa, a.exponent, precision);
   }
   const low = Math.min(a.exponent, b.exponent);
   const left = (a.negative ? -a.mantissa : a.mantissa) << BigInt(a.exponent - low);
   const right = (b.negative ? -b.mantissa : b.mantissa) << BigInt(b.exponent - low);
   const sum = left + right;
-  return rounded(sum < 0n, sum < 0n ? -sum : sum, low, precision);
+  return roundToPrecision(sum < 0n, sum < 0n ? -sum : sum, low, precision);
 }
 
 export function subtract(a: BigFloat, b: BigFloat): BigFloat {
@@ -264,9 +264,9 @@ export function multiply(a: BigFloat, b: BigFloat): BigFloat {
     if (isZero(a) || isZero(b)) {
       throw new ArithmeticError("can't multiply zero by infinity");
     }
-    return infinity(negative, precision);
+    return makeInfinity(negative, precision);
   }
-  const product = rounded(negative, a.mantissa * b.mantissa, a.exponent + b.exponent, FULL_PRECISION);
+  const product = roundToPrecision(negative, a.mantissa * b.mantissa, a.exponent + b.exponent, FULL_PRECISION);
   return { ...product, precision: Math.max(precision, bitLength(product.mantissa)) };
 }
 
@@ -277,12 +277,12 @@ export function divide(a: BigFloat, b: BigFloat): BigFloat {
     throw new ArithmeticError("can't divide zero by zero or infinity by infinity");
   }
   if (a.infinite || isZero(b)) {
-    return infinity(negative, precision);
+    return makeInfinity(negative, precision);
   }
   if (isZero(a) || b.infinite) {
-    return zero(negative, precision);
+    return makeZero(negative, precision);
   }
-  return quotient(a, b, precision);
+  return divideRounded(a, b, precision);
 }
 
 /** What is left of a after taking b as often as it fits; has the sign of a. A remainder by zero is a itself. */
@@ -293,8 +293,8 @@ export function remainder(a: BigFloat, b: BigFloat): BigFloat {
   if (a.infinite || b.infinite) {
     return multiply(a, b);
   }
-  const times = rounded(a.negative !== b.negative, magnitudeOf(truncate(divide(a, b))), 0, FULL_PRECISION);
-  const taken = rounded(
+  const times = roundToPrecision(a.negative !== b.negative, takeMagnitude(truncate(divide(a, b))), 0, FULL_PRECISION);
+  const taken = roundToPrecision(
     a.negative,
     b.mantissa * times.mantissa,
     b.exponent + times.exponent,
@@ -303,7 +303,7 @@ export function remainder(a: BigFloat, b: BigFloat): BigFloat {
   return subtract(a, taken);
 }
 
-function magnitudeOf(n: bigint): bigint {
+function takeMagnitude(n: bigint): bigint {
   return n < 0n ? -n : n;
 }
 
@@ -331,7 +331,7 @@ export function toDouble(n: BigFloat): number {
   }
   // Below 2^-1022 doubles have fewer bits: round once, to as many as there are.
   const bits = Math.max(1, Math.min(DOUBLE_PRECISION, top + 1074));
-  const near = rounded(false, n.mantissa, n.exponent, bits);
+  const near = roundToPrecision(false, n.mantissa, n.exponent, bits);
   const half = Math.trunc(near.exponent / 2);
   return sign * Number(near.mantissa) * 2 ** half * 2 ** (near.exponent - half);
 }

@@ -18,7 +18,7 @@ export function operate(operands: readonly Value[], result: Type, compute: () =>
 }
 
 /** Arithmetic on two known or unknown numbers. */
-export function arithmetic(a: Value, b: Value, compute: (a: BigFloat, b: BigFloat) => BigFloat): Value {
+export function computeNumber(a: Value, b: Value, compute: (a: BigFloat, b: BigFloat) => BigFloat): Value {
   return operate([a, b], numberType, () => numberValue(compute(asNumber(a), asNumber(b))));
 }
 
@@ -28,7 +28,7 @@ export function compare(a: Value, b: Value, holds: (order: number) => boolean): 
 }
 
 /** Whether two values are the same, as a value: it may be unknown, and it carries the marks of all parts. */
-export function equality(a: Value, b: Value): Value {
+export function compareEqual(a: Value, b: Value): Value {
   const same = valuesEqual(a, b);
   const outcome = same === undefined ? unknownValue(boolType) : boolValue(same);
   return withMarks(withMarks(outcome, allMarks(a)), allMarks(b));

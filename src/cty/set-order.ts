@@ -11,7 +11,7 @@ interface Element {
 }
 
 /** Elements without repetitions: numbers by size, strings by code point, false before true, anything else by its written form; null and unknown last. */
-export function sortedSet<E extends Element>(elements: readonly E[]): readonly E[] {
+export function sortSet<E extends Element>(elements: readonly E[]): readonly E[] {
   const byForm = new Map<string, E>();
   for (const element of elements) {
     byForm.set(writtenForm(element), element);

@@ -120,7 +120,7 @@ function unifyTuples(types: readonly TupleType[], safety: Safety): Type | undefi
 function chooseAmong(types: readonly Type[], safety: Safety): Type | undefined {
   const preferred = types
     .map((type, position) => ({ type, position }))
-    .sort((a, b) => preference(a.type) - preference(b.type) || a.position - b.position);
+    .sort((a, b) => rankType(a.type) - rankType(b.type) || a.position - b.position);
   for (const { type: wanted } of preferred) {
     const fits = types.every(
       (type) => typesEqual(type, wanted) || type.kind === "dynamic" || isConvertible(type, wanted, safety),
@@ -132,7 +132,7 @@ function chooseAmong(types: readonly Type[], safety: Safety): Type | undefined {
   return undefined;
 }
 
-function preference(type: Type): number {
+function rankType(type: Type): number {
   if (type.kind === "dynamic") {
     return 9;
   }

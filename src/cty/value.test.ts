@@ -29,9 +29,9 @@ import {
   asNumber,
   asString,
   boolValue,
-  entriesOf,
   isSensitive,
   isWhollyKnown,
+  listEntries,
   listValue,
   mapParts,
   nullValue,
@@ -103,7 +103,7 @@ describe("cty/value", () => {
     walkValue(value, (_, path) => paths.push(pathText(path)));
     assert.deepEqual(paths, ["", ".a", ".a[0]"]);
     assert.deepEqual(
-      entriesOf(value).map(([key]) => key.data),
+      listEntries(value).map(([key]) => key.data),
       ["a"],
     );
     assert.equal(pathText([{ key: 'odd "key"' }]), '["odd \\"key\\""]');

@@ -1,7 +1,7 @@
 // Values: what an expression of a template comes to. Immutable, typed, possibly null, unknown or marked.
 import type { BigFloat } from "./number.ts";
 import { fromDouble, fromInteger } from "./number.ts";
-import { sortedSet } from "./set-order.ts";
+import { sortSet } from "./set-order.ts";
 import type { Type } from "./type.ts";
 import {
   boolType,
@@ -97,20 +97,20 @@ export function setValue(element: Type, elements: readonly Value[]): Value {
     }
     return found.size === 0 ? each : withoutAnyMarks(each);
   });
-  return withMarks({ type: setType(element), data: sortedSet(plain), marks: noMarks }, marks);
+  return withMarks({ type: setType(element), data: sortSet(plain), marks: noMarks }, marks);
 }
 
-function sortedEntries(entries: Iterable<readonly [string, Value]>): ReadonlyMap<string, Value> {
+function sortEntries(entries: Iterable<readonly [string, Value]>): ReadonlyMap<string, Value> {
   const normalised = [...entries].map(([name, value]): [string, Value] => [name.normalize("NFC"), value]);
   return new Map(normalised.sort(([a], [b]) => compareStrings(a, b)));
 }
 
 export function mapValue(element: Type, entries: Iterable<readonly [string, Value]>): Value {
-  return { type: mapType(element), data: sortedEntries(entries), marks: noMarks };
+  return { type: mapType(element), data: sortEntries(entries), marks: noMarks };
 }
 
 export function objectValue(attributes: Iterable<readonly [string, Value]>): Value {
-  const data = sortedEntries(attributes);
+  const data = sortEntries(attributes);
   return { type: objectType([...data].map(([name, value]) => [name, value.type])), data, marks: noMarks };
 }
 
@@ -128,11 +128,11 @@ export function isWhollyKnown(value: Value): boolean {
   if (value.data === unknown) {
     return false;
   }
-  return partsOf(value).every(isWhollyKnown);
+  return listParts(value).every(isWhollyKnown);
 }
 
 /** The parts of a list, set, tuple, map or object; none for anything else. */
-export function partsOf(value: Value): readonly Value[] {
+export function listParts(value: Value): readonly Value[] {
   if (Array.isArray(value.data)) {
     return value.data;
   }
@@ -181,7 +181,7 @@ export function asEntries(value: Value): ReadonlyMap<string, Value> {
 }
 
 /** Keys and values of anything that can be walked: positions for lists and tuples, the element itself for sets. */
-export function entriesOf(value: Value): [key: Value, value: Value][] {
+export function listEntries(value: Value): [key: Value, value: Value][] {
   if (value.data instanceof Map) {
     return [...value.data].map(([name, part]) => [stringValue(name), part]);
   }
@@ -217,7 +217,7 @@ export function withoutMarks(value: Value): Value {
 export function allMarks(value: Value): Marks {
   const own = value.marks;
   let merged: Set<string> | undefined;
-  for (const part of partsOf(value)) {
+  for (const part of listParts(value)) {
     for (const mark of allMarks(part)) {
       if (own.has(mark) || merged?.has(mark)) {
         continue;

@@ -22,14 +22,14 @@ export class BuildError extends Error {
 
   constructor(failure: FailureClass, diagnostics: Diagnostic | readonly Diagnostic[], cause?: unknown) {
     const list = Array.isArray(diagnostics) ? (diagnostics as readonly Diagnostic[]) : [diagnostics as Diagnostic];
-    super(list.map(textOf).join("\n"), cause === undefined ? undefined : { cause });
+    super(list.map(joinText).join("\n"), cause === undefined ? undefined : { cause });
     this.name = "BuildError";
     this.failure = failure;
     this.diagnostics = list;
   }
 }
 
-function textOf(diagnostic: Diagnostic): string {
+function joinText(diagnostic: Diagnostic): string {
   return diagnostic.detail === undefined ? diagnostic.summary : `${diagnostic.summary}\n${diagnostic.detail}`;
 }
 
@@ -45,6 +45,6 @@ export function failure(
 }
 
 /** The text of anything that was thrown. */
-export function messageOf(thrown: unknown): string {
+export function readMessage(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }

@@ -1,6 +1,6 @@
 // One diagnostic, as text for a terminal or a log: heading, place, source line with carets, why, and what to try.
 import type { Diagnostic, SourceRange } from "./diagnostic.ts";
-import { graphemes, lineText, type TextFile } from "./text-file.ts";
+import { countGraphemes, lineText, type TextFile } from "./text-file.ts";
 
 /** The texts that diagnostics may point into, by filename. */
 export type SourceFiles = ReadonlyMap<string, TextFile>;
@@ -22,24 +22,24 @@ export function renderDiagnostic(diagnostic: Diagnostic, files: SourceFiles, sty
     `${paint(diagnostic.severity, `${title}: ${diagnostic.summary}`)}  ${paint("quiet", `[${diagnostic.code}]`)}`,
   ];
   if (diagnostic.subject !== undefined) {
-    lines.push(...place(diagnostic.subject, diagnostic, files, style));
+    lines.push(...renderPlace(diagnostic.subject, diagnostic, files, style));
   }
   if (diagnostic.detail !== undefined) {
-    lines.push(...indent(diagnostic.detail));
+    lines.push(...indentLines(diagnostic.detail));
   }
   if (diagnostic.hint !== undefined) {
-    lines.push(...indent(`Hint: ${diagnostic.hint}`));
+    lines.push(...indentLines(`Hint: ${diagnostic.hint}`));
   }
   return lines.join("\n");
 }
 
-function indent(text: string): string[] {
+function indentLines(text: string): string[] {
   return text.split("\n").map((line) => (line === "" ? "" : `  ${line}`));
 }
 
 type Paint = NonNullable<RenderStyle["paint"]>;
 
-function place(range: SourceRange, diagnostic: Diagnostic, files: SourceFiles, style: RenderStyle): string[] {
+function renderPlace(range: SourceRange, diagnostic: Diagnostic, files: SourceFiles, style: RenderStyle): string[] {
   const paint: Paint = style.paint ?? ((_part, text) => text);
   const within = diagnostic.within === undefined ? "" : `, in ${diagnostic.within}`;
   const heading = `  on ${range.filename} line ${range.start.line}, column ${range.start.column}${within}:`;
@@ -48,7 +48,7 @@ function place(range: SourceRange, diagnostic: Diagnostic, files: SourceFiles, s
     return [heading];
   }
   const number = `${range.start.line}: `.padStart(6);
-  const shown = windowOf(markedLine(lineText(file, range.start.line), range, style), style.width ?? 140);
+  const shown = cutWindow(markLine(lineText(file, range.start.line), range, style), style.width ?? 140);
   const caret = " ".repeat(number.length + shown.before) + paint(diagnostic.severity, "^".repeat(shown.marked));
   return [heading, number + shown.text, caret];
 }
@@ -61,10 +61,10 @@ interface MarkedLine {
 }
 
 /** A line with what is marked in it, without secrets; one that the mark cuts is marked whole. */
-function markedLine(text: string, range: SourceRange, { hide = (same) => same }: RenderStyle): MarkedLine {
+function markLine(text: string, range: SourceRange, { hide = (same) => same }: RenderStyle): MarkedLine {
   const visible = (part: string): string => part.replaceAll("\t", " ");
   const from = Math.max(0, range.start.column - 1);
-  const last = range.end.line === range.start.line ? range.end.column - 1 : graphemes(text);
+  const last = range.end.line === range.start.line ? range.end.column - 1 : countGraphemes(text);
   const hidden = hide(text);
   if (hidden === text) {
     return { line: visible(text), from, last };
@@ -79,7 +79,7 @@ function markedLine(text: string, range: SourceRange, { hide = (same) => same }:
 }
 
 /** The part of a line to show, with tabs made visible as one blank, and how far in the mark begins and how long it is. */
-function windowOf({ line, from, last }: MarkedLine, width: number): { text: string; before: number; marked: number } {
+function cutWindow({ line, from, last }: MarkedLine, width: number): { text: string; before: number; marked: number } {
   const characters = [...line];
   const first = from > width - 20 ? from - Math.floor(width / 3) : 0;
   const cut = characters.slice(first, first + width);

@@ -36,7 +36,7 @@ export function positionAt(file: TextFile, offset: number): SourcePosition {
       high = middle - 1;
     }
   }
-  return { line: low + 1, column: graphemes(file.text.slice(starts[low], offset)) + 1, offset };
+  return { line: low + 1, column: countGraphemes(file.text.slice(starts[low], offset)) + 1, offset };
 }
 
 export function rangeAt(file: TextFile, start: number, end: number): SourceRange {
@@ -57,7 +57,7 @@ export function lineText(file: TextFile, line: number): string {
 let segmenter: Intl.Segmenter | undefined;
 
 /** Number of characters as a person sees them. */
-export function graphemes(text: string): number {
+export function countGraphemes(text: string): number {
   if (/^[\x20-\x7e\t]*$/.test(text)) {
     return text.length;
   }

@@ -41,7 +41,7 @@ export function actionInputs(commands: readonly Command[]): readonly ActionInput
 }
 
 /** How a value of several parts is written in a workflow. */
-export function formOf({ type, separator }: CommandOption): string {
+export function describeForm({ type, separator }: CommandOption): string {
   if (type.is === "map") {
     return "A map in YAML or JSON.";
   }

@@ -7,15 +7,15 @@ import { createCatalog } from "../catalog.ts";
 import { builtins } from "../gotemplate/builtins.ts";
 import { engineFunctionNames } from "../template/engine/functions.ts";
 import { hclFunctions } from "../template/functions/registry.ts";
-import { generatedFiles } from "./generated-files.ts";
+import { generateFiles } from "./generated-files.ts";
 
 const README = "# x\n<!-- generated:inputs -->\nold\n<!-- /generated:inputs -->\nend $1\n";
 
 describe("generate", () => {
-  const files = generatedFiles(README);
+  const files = generateFiles(README);
 
   it("gives the same files every time", () => {
-    assert.deepEqual(generatedFiles(files.get("README.md")), files);
+    assert.deepEqual(generateFiles(files.get("README.md")), files);
   });
 
   it("describes an action that a runner accepts", () => {

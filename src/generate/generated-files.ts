@@ -9,7 +9,7 @@ import { componentOverview, inputTable, referencePages } from "./reference.ts";
 import { templateSchema } from "./template-schema.ts";
 
 /** Paths below the project's folder and what stands in them; `readme` is the README as it is. */
-export function generatedFiles(readme: string | undefined): ReadonlyMap<string, string> {
+export function generateFiles(readme: string | undefined): ReadonlyMap<string, string> {
   const catalog = createCatalog();
   const commands = Object.values(registry) as readonly Command[];
   const inputs = actionInputs(commands);

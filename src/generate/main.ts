@@ -2,11 +2,11 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { generatedFiles } from "./generated-files.ts";
+import { generateFiles } from "./generated-files.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const readme = existsSync(join(root, "README.md")) ? readFileSync(join(root, "README.md"), "utf8") : undefined;
-const files = generatedFiles(readme);
+const files = generateFiles(readme);
 const reference = join(root, "docs/reference");
 const old = existsSync(reference) ? readdirSync(reference, { recursive: true, withFileTypes: true }) : [];
 for (const entry of old) {

@@ -7,7 +7,7 @@ export function typeText(type: OptionType): string {
   switch (type.is) {
     case "list":
     case "set":
-      return `${type.is} of ${plural(typeText(type.of))}`;
+      return `${type.is} of ${makePlural(typeText(type.of))}`;
     case "map":
       return `map of string to ${typeText(type.of)}`;
     case "block":
@@ -25,7 +25,7 @@ function labelsText(labels: readonly string[] | undefined): string {
   return labels === undefined ? "" : `, labelled with its ${labels.join(" and ")}`;
 }
 
-function plural(name: string): string {
+function makePlural(name: string): string {
   const [first = "", ...rest] = name.split(" ");
   return [/s$|y$/.test(first) ? first : `${first}s`, ...rest].join(" ");
 }

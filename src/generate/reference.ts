@@ -1,7 +1,7 @@
 // The reference in docs/reference: a page for every component, one for commands, the action and diagnostics.
 import { actionOutputs } from "../action/input/action-options.ts";
 import { EXIT_CODES, EXIT_SUMMARY, exitCodeOptions } from "../cli/exit-codes.ts";
-import { flagOf } from "../cli/flags.ts";
+import { spellFlag } from "../cli/flags.ts";
 import type { Command, CommandSchema } from "../command/command.ts";
 import type { Builder } from "../sdk/builder.ts";
 import type { LoadedCatalog, LoadedRegistry } from "../sdk/catalog.ts";
@@ -9,7 +9,7 @@ import type { Component } from "../sdk/component.ts";
 import { connectionOptions } from "../sdk/connection-options.ts";
 import type { DataSource } from "../sdk/datasource.ts";
 import type { OptionSchema, OptionType } from "../sdk/option.ts";
-import { type ActionInput, formOf } from "./action-inputs.ts";
+import { type ActionInput, describeForm } from "./action-inputs.ts";
 import { functionSections } from "./functions-page.ts";
 import { fullDescription, markdownTable, typeText } from "./option-text.ts";
 
@@ -49,14 +49,14 @@ export interface ReferenceFacts {
 /** Pages by their path below docs/reference. */
 export function referencePages(facts: ReferenceFacts): ReadonlyMap<string, string> {
   const pages = new Map<string, string>([
-    ["README.md", index(facts.catalog)],
+    ["README.md", writeIndex(facts.catalog)],
     ["commands.md", commandsPage(facts.commands)],
     ["action.md", actionPage(facts.inputs)],
-    ["functions.md", page("Functions", ...functionSections())],
+    ["functions.md", writePage("Functions", ...functionSections())],
     ["diagnostics.md", diagnosticsPage(facts.codes)],
   ]);
   for (const { folder, of } of KINDS) {
-    for (const component of componentsOf(of(facts.catalog))) {
+    for (const component of sortComponents(of(facts.catalog))) {
       pages.set(`${folder}/${component.type}.md`, componentPage(component));
     }
   }
@@ -67,7 +67,7 @@ export function referencePages(facts: ReferenceFacts): ReadonlyMap<string, strin
 export function componentOverview(catalog: LoadedCatalog): string {
   const rows = KINDS.map(({ folder, title, of }) => [
     title,
-    componentsOf(of(catalog))
+    sortComponents(of(catalog))
       .map(({ type }) => `[${type}](docs/reference/${folder}/${type}.md)`)
       .join(", "),
   ]);
@@ -78,23 +78,25 @@ export function componentOverview(catalog: LoadedCatalog): string {
 export function inputTable(inputs: readonly ActionInput[]): string {
   const rows = inputs.map(({ name, option, commands }) => [
     `\`${name}\``,
-    `${fullDescription(option)} ${formOf(option)}`.trim(),
+    `${fullDescription(option)} ${describeForm(option)}`.trim(),
     commands.length === 0 ? "all" : commands.map((command) => `\`${command}\``).join(", "),
   ]);
   return markdownTable(["Input", "What it does", "Commands"], rows);
 }
 
-function componentsOf(registry: LoadedRegistry<Component>): Component[] {
+function sortComponents(registry: LoadedRegistry<Component>): Component[] {
   return registry.types().flatMap((type) => registry.get(type) ?? []);
 }
 
-function page(title: string, ...parts: readonly string[]): string {
+function writePage(title: string, ...parts: readonly string[]): string {
   return `${[NOTE, `# ${title}`, ...parts].filter((part) => part !== "").join("\n\n")}\n`;
 }
 
-function index(catalog: LoadedCatalog): string {
+function writeIndex(catalog: LoadedCatalog): string {
   const lists = KINDS.map(({ folder, title, of }) => {
-    const items = componentsOf(of(catalog)).map(({ type, summary }) => `- [${type}](${folder}/${type}.md): ${summary}`);
+    const items = sortComponents(of(catalog)).map(
+      ({ type, summary }) => `- [${type}](${folder}/${type}.md): ${summary}`,
+    );
     return `## ${title}\n\n${items.join("\n")}`;
   });
   const others = [
@@ -103,30 +105,30 @@ function index(catalog: LoadedCatalog): string {
     "- [Functions of templates](functions.md)",
     "- [Diagnostics](diagnostics.md)",
   ].join("\n");
-  return page("Reference", others, ...lists);
+  return writePage("Reference", others, ...lists);
 }
 
 function componentPage(component: Component): string {
   const parts = [component.summary, optionSection(component.options)];
   if (component.kind === "builder") {
-    parts.push(communicatorsOf(component as Builder));
+    parts.push(describeCommunicators(component as Builder));
   }
   if (component.kind === "datasource") {
-    parts.push(outputsOf(component as DataSource));
+    parts.push(describeOutputs(component as DataSource));
   }
   const { examples } = component as { examples?: unknown };
   if (typeof examples === "string") {
     parts.push(`## Example\n\n${examples}`);
   }
-  return page(`${component.kind} \`${component.type}\``, ...parts);
+  return writePage(`${component.kind} \`${component.type}\``, ...parts);
 }
 
-function communicatorsOf({ communicators }: Builder): string {
+function describeCommunicators({ communicators }: Builder): string {
   const links = communicators.map((type) => `[${type}](../communicator/${type}.md)`).join(", ");
   return `## Connection\n\nIts options stand beside those of the communicator: ${links}; the first is the default.\n\n${optionTable(connectionOptions)}`;
 }
 
-function outputsOf({ outputs }: DataSource): string {
+function describeOutputs({ outputs }: DataSource): string {
   const rows = Object.entries(outputs).map(([name, type]) => [`\`${name}\``, typeText(type)]);
   return rows.length === 0 ? "" : `## What it offers\n\n${markdownTable(["Attribute", "Type"], rows)}`;
 }
@@ -134,7 +136,7 @@ function outputsOf({ outputs }: DataSource): string {
 function optionSection(options: OptionSchema): string {
   return Object.keys(options).length === 0
     ? "It has no options of its own."
-    : `## Options\n\n${optionTable(options)}${nested(options)}`;
+    : `## Options\n\n${optionTable(options)}${describeNested(options)}`;
 }
 
 /** Required ones first, then by name. */
@@ -149,10 +151,10 @@ function optionTable(options: OptionSchema): string {
   return markdownTable(["Option", "Type", "What it does"], rows);
 }
 
-function nested(options: OptionSchema): string {
+function describeNested(options: OptionSchema): string {
   return Object.entries(options)
     .flatMap(([name, { type }]) =>
-      fieldsOf(type).map((fields) => `\n\n### \`${name}\`\n\n${optionTable(fields)}${nested(fields)}`),
+      fieldsOf(type).map((fields) => `\n\n### \`${name}\`\n\n${optionTable(fields)}${describeNested(fields)}`),
     )
     .join("");
 }
@@ -170,13 +172,13 @@ function commandsPage(commands: readonly Command[]): string {
     const every: CommandSchema = { ...options, ...exitCodeOptions(name) };
     const flags = Object.entries(every).filter(([, option]) => option.flag !== false);
     const rows = flags
-      .map(([option, facts]) => [`\`-${flagOf(option)}\``, typeText(facts.type), fullDescription(facts)])
+      .map(([option, facts]) => [`\`-${spellFlag(option)}\``, typeText(facts.type), fullDescription(facts)])
       .sort(([a = ""], [b = ""]) => (a < b ? -1 : 1));
     const usage = `\`packer-ts ${name} [options]${argument === undefined ? "" : ` ${argument}`}\``;
     const table = rows.length === 0 ? "" : `\n\n${markdownTable(["Flag", "Type", "What it does"], rows)}`;
     return `## ${name}\n\n${usage}\n\n${description}${table}`;
   });
-  return page("Commands", ...sections, exitCodeSection());
+  return writePage("Commands", ...sections, exitCodeSection());
 }
 
 function exitCodeSection(): string {
@@ -188,7 +190,7 @@ function exitCodeSection(): string {
 
 function actionPage(inputs: readonly ActionInput[]): string {
   const outputs = Object.entries(actionOutputs).map(([name, sentence]) => [`\`${name}\``, sentence]);
-  return page(
+  return writePage(
     "The action",
     `## Inputs\n\n${inputTable(inputs)}`,
     `## Outputs\n\n${markdownTable(["Output", "What it says"], outputs)}`,
@@ -199,7 +201,7 @@ function diagnosticsPage(codes: Readonly<Record<string, string>>): string {
   const rows = Object.entries(codes)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([code, sentence]) => [`\`${code}\``, sentence]);
-  return page(
+  return writePage(
     "Diagnostics",
     "Every error and warning carries one of these codes.",
     markdownTable(["Code", "What it means"], rows),

@@ -18,9 +18,9 @@ const LOOSE = {
 
 /** The whole schema. */
 export function templateSchema(catalog: LoadedCatalog): Schema {
-  const builders = componentsOf(catalog.builders as LoadedRegistry<Component>);
-  const provisioners = componentsOf(catalog.provisioners as LoadedRegistry<Component>);
-  const postProcessors = componentsOf(catalog.postProcessors as LoadedRegistry<Component>);
+  const builders = listComponents(catalog.builders as LoadedRegistry<Component>);
+  const provisioners = listComponents(catalog.provisioners as LoadedRegistry<Component>);
+  const postProcessors = listComponents(catalog.postProcessors as LoadedRegistry<Component>);
   const provisionerMeta = {
     ...selection,
     override: { type: "object", description: "Options for single builds, by the name of the build." },
@@ -41,11 +41,11 @@ export function templateSchema(catalog: LoadedCatalog): Schema {
     additionalProperties: false,
     patternProperties: { "^_": { type: "string", description: "A comment." } },
     properties: {
-      builders: list({ $ref: "#/definitions/builder" }),
-      provisioners: list({ $ref: "#/definitions/provisioner" }),
+      builders: describeList({ $ref: "#/definitions/builder" }),
+      provisioners: describeList({ $ref: "#/definitions/provisioner" }),
       "error-cleanup-provisioner": { $ref: "#/definitions/provisioner" },
-      "post-processors": list({
-        anyOf: [{ $ref: "#/definitions/post-processor" }, list({ $ref: "#/definitions/post-processor" })],
+      "post-processors": describeList({
+        anyOf: [{ $ref: "#/definitions/post-processor" }, describeList({ $ref: "#/definitions/post-processor" })],
       }),
       variables: { type: "object", description: "Variables with their defaults; `null` for those that must be given." },
       "sensitive-variables": { type: "array", items: { type: "string" } },
@@ -72,11 +72,11 @@ const selection = {
   except: { type: "array", items: { type: "string" }, description: "For all builds but those with these names." },
 };
 
-function list(items: Schema): Schema {
+function describeList(items: Schema): Schema {
   return { type: "array", items };
 }
 
-function componentsOf(registry: LoadedRegistry<Component>): Component[] {
+function listComponents(registry: LoadedRegistry<Component>): Component[] {
   return registry.types().flatMap((type) => registry.get(type) ?? []);
 }
 
@@ -101,7 +101,7 @@ function oneOfTypes(
       if: { properties: { type: { const: component.type } } },
       // biome-ignore lint/suspicious/noThenProperty: the word of JSON Schema
       then: {
-        properties: { type: { description: component.summary }, ...meta, ...propertiesOf(options) },
+        properties: { type: { description: component.summary }, ...meta, ...describeProperties(options) },
         required: required.length === 0 ? undefined : required,
         additionalProperties: false,
       },
@@ -116,7 +116,7 @@ function oneOfTypes(
   };
 }
 
-function propertiesOf(options: OptionSchema): Schema {
+function describeProperties(options: OptionSchema): Schema {
   const names = Object.keys(options).sort();
   return Object.fromEntries(names.map((name) => [name, optionSchema(options[name] as Option)]));
 }
@@ -144,14 +144,14 @@ function typeSchema(type: OptionType): Schema {
     case "map":
       return { type: "object", additionalProperties: typeSchema(type.of) };
     case "object":
-      return { type: "object", properties: propertiesOf(type.options), additionalProperties: false };
+      return { type: "object", properties: describeProperties(type.options), additionalProperties: false };
     case "block": {
-      const body = { type: "object", properties: propertiesOf(type.options), additionalProperties: false };
+      const body = { type: "object", properties: describeProperties(type.options), additionalProperties: false };
       const block = (type.labels ?? []).reduce<Schema>(
-        (inner) => ({ type: "object", additionalProperties: { anyOf: [list(inner), inner] } }),
+        (inner) => ({ type: "object", additionalProperties: { anyOf: [describeList(inner), inner] } }),
         body,
       );
-      return type.many ? { anyOf: [list(block), block] } : block;
+      return type.many ? { anyOf: [describeList(block), block] } : block;
     }
     default:
       return { type: LOOSE[type.is] };

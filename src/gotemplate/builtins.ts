@@ -5,8 +5,8 @@ import { sprint, sprintf, sprintln } from "./format.ts";
 import { TemplateFailure } from "./problem.ts";
 import { sliceBuiltins } from "./slice.ts";
 import {
+  findKind,
   isTrue,
-  kindOf,
   plainTypeName,
   type TemplateCallable,
   type TemplateFunction,
@@ -15,7 +15,7 @@ import {
 
 const any = Number.POSITIVE_INFINITY;
 
-function builtin(
+function defineBuiltin(
   name: string,
   count: readonly [number, number],
   description: string,
@@ -26,12 +26,12 @@ function builtin(
 }
 
 /** Text of arguments that are to be escaped: a missing value reads as `<no value>` here. */
-function textOf(args: readonly TemplateValue[]): string {
+function joinText(args: readonly TemplateValue[]): string {
   return sprint(args.map((arg) => arg ?? "<no value>"));
 }
 
 function callFunction(target: TemplateValue, ...args: readonly TemplateValue[]): TemplateValue {
-  if (kindOf(target) !== "func") {
+  if (findKind(target) !== "func") {
     throw new TemplateFailure(`${plainTypeName(target)} cannot be called`, {
       code: "gotemplate/not-a-function",
       argument: 0,
@@ -41,33 +41,40 @@ function callFunction(target: TemplateValue, ...args: readonly TemplateValue[]):
 }
 
 const list: readonly TemplateFunction[] = [
-  builtin(
+  defineBuiltin(
     "and",
     [1, any],
     "The first argument that is empty, else the last.",
     (...args) => args.find((arg) => !isTrue(arg)) ?? args.at(-1),
   ),
-  builtin(
+  defineBuiltin(
     "or",
     [1, any],
     "The first argument that is not empty, else the last.",
     (...args) => args.find(isTrue) ?? args.at(-1),
   ),
-  builtin("not", [1, 1], "True when the argument is empty.", (arg) => !isTrue(arg)),
-  builtin("call", [1, any], "The result of calling the first argument, a function, with the others.", callFunction),
-  builtin("html", [0, any], "The arguments' text, safe inside HTML.", (...args) => escapeHtml(textOf(args))),
-  builtin("js", [0, any], "The arguments' text, safe inside a JavaScript string.", (...args) => escapeJs(textOf(args))),
-  builtin("urlquery", [0, any], "The arguments' text, safe inside the query of a URL.", (...args) =>
-    escapeUrlQuery(textOf(args)),
+  defineBuiltin("not", [1, 1], "True when the argument is empty.", (arg) => !isTrue(arg)),
+  defineBuiltin(
+    "call",
+    [1, any],
+    "The result of calling the first argument, a function, with the others.",
+    callFunction,
   ),
-  builtin("print", [0, any], "The arguments' text, with blanks between those that are not strings.", (...args) =>
+  defineBuiltin("html", [0, any], "The arguments' text, safe inside HTML.", (...args) => escapeHtml(joinText(args))),
+  defineBuiltin("js", [0, any], "The arguments' text, safe inside a JavaScript string.", (...args) =>
+    escapeJs(joinText(args)),
+  ),
+  defineBuiltin("urlquery", [0, any], "The arguments' text, safe inside the query of a URL.", (...args) =>
+    escapeUrlQuery(joinText(args)),
+  ),
+  defineBuiltin("print", [0, any], "The arguments' text, with blanks between those that are not strings.", (...args) =>
     sprint(args),
   ),
-  builtin("println", [0, any], "The arguments' text, with blanks between and a line end behind.", (...args) =>
+  defineBuiltin("println", [0, any], "The arguments' text, with blanks between and a line end behind.", (...args) =>
     sprintln(args),
   ),
   {
-    ...builtin("printf", [1, any], "A text with each % verb replaced by an argument.", (format, ...args) =>
+    ...defineBuiltin("printf", [1, any], "A text with each % verb replaced by an argument.", (format, ...args) =>
       sprintf(String(format), args),
     ),
     parameters: ["string", "any"],

@@ -2,14 +2,14 @@
 import { TemplateFailure } from "./problem.ts";
 import {
   compareTexts,
-  floatOf,
-  intOf,
+  findKind,
   type Kind,
-  kindOf,
   plainTypeName,
   type TemplateFunction,
   TemplateStruct,
   type TemplateValue,
+  toFloat,
+  toInt,
 } from "./value.ts";
 
 function failed(message: string, argument: number): TemplateFailure {
@@ -35,16 +35,16 @@ function equal(a: TemplateValue, b: TemplateValue, argument: number): boolean {
   if (isAbsent(a) || isAbsent(b)) {
     return isAbsent(a) && isAbsent(b);
   }
-  const kind = kindOf(a);
-  const comparable = kind === kindOf(b) || (!basic.has(kind) && !basic.has(kindOf(b)));
+  const kind = findKind(a);
+  const comparable = kind === findKind(b) || (!basic.has(kind) && !basic.has(findKind(b)));
   if (!comparable) {
     throw failed(`${plainTypeName(a)} cannot be compared with ${plainTypeName(b)}`, argument);
   }
   if (kind === "int") {
-    return intOf(a) === intOf(b);
+    return toInt(a) === toInt(b);
   }
   if (kind === "float") {
-    return floatOf(a) === floatOf(b);
+    return toFloat(a) === toFloat(b);
   }
   if (basic.has(kind)) {
     return a === b;
@@ -62,25 +62,25 @@ function equalStructs(a: TemplateStruct, b: TemplateStruct, argument: number): b
   }
   return names.every((name) => {
     const [left, right] = [a.fields[name], b.fields[name]];
-    return kindOf(left) === kindOf(right) && equal(left, right, argument);
+    return findKind(left) === findKind(right) && equal(left, right, argument);
   });
 }
 
 /** Negative, zero or positive, as the first argument is smaller, equal or greater; NaN as Go has it. */
 function order(a: TemplateValue, b: TemplateValue): number {
-  const kind = kindOf(a);
+  const kind = findKind(a);
   for (const [i, value] of [a, b].entries()) {
-    if (!["string", "int", "float"].includes(kindOf(value))) {
+    if (!["string", "int", "float"].includes(findKind(value))) {
       throw failed(`${plainTypeName(value)} has no order`, i);
     }
   }
-  if (kind !== kindOf(b)) {
+  if (kind !== findKind(b)) {
     throw failed(`${plainTypeName(a)} cannot be compared with ${plainTypeName(b)}`, 1);
   }
   if (typeof a === "string" && typeof b === "string") {
     return compareTexts(a, b);
   }
-  const [left, right] = kind === "int" ? [intOf(a) ?? 0n, intOf(b) ?? 0n] : [floatOf(a) ?? 0, floatOf(b) ?? 0];
+  const [left, right] = kind === "int" ? [toInt(a) ?? 0n, toInt(b) ?? 0n] : [toFloat(a) ?? 0, toFloat(b) ?? 0];
   if (left < right) {
     return -1;
   }
@@ -90,7 +90,7 @@ function order(a: TemplateValue, b: TemplateValue): number {
   return left > right ? 1 : Number.NaN;
 }
 
-function comparison(
+function defineComparison(
   name: string,
   description: string,
   holds: (a: TemplateValue, b: TemplateValue) => boolean,
@@ -107,10 +107,10 @@ export const compareBuiltins: readonly TemplateFunction[] = [
     description: "True when the first argument equals any of the others.",
     call: ([first, ...others]) => equalsAny(first, others),
   },
-  comparison("ne", "True when the arguments differ.", (a, b) => !equal(a, b, 1)),
-  comparison("lt", "True when the first argument is smaller than the second.", (a, b) => order(a, b) < 0),
-  comparison("le", "True when the first argument is not greater than the second.", (a, b) => order(a, b) <= 0),
+  defineComparison("ne", "True when the arguments differ.", (a, b) => !equal(a, b, 1)),
+  defineComparison("lt", "True when the first argument is smaller than the second.", (a, b) => order(a, b) < 0),
+  defineComparison("le", "True when the first argument is not greater than the second.", (a, b) => order(a, b) <= 0),
   // As Go: these two are the opposites of the ones above, which shows with NaN.
-  comparison("gt", "True when the first argument is greater than the second.", (a, b) => !(order(a, b) <= 0)),
-  comparison("ge", "True when the first argument is not smaller than the second.", (a, b) => !(order(a, b) < 0)),
+  defineComparison("gt", "True when the first argument is greater than the second.", (a, b) => !(order(a, b) <= 0)),
+  defineComparison("ge", "True when the first argument is not smaller than the second.", (a, b) => !(order(a, b) < 0)),
 ];

@@ -26,7 +26,7 @@ export function exactDecimal(value: number): Decimal {
   }
   const whole = exponent >= 0 ? mantissa << BigInt(exponent) : mantissa * 5n ** BigInt(-exponent);
   const digits = whole.toString();
-  return trimmed(digits, digits.length + Math.min(exponent, 0));
+  return trimZeros(digits, digits.length + Math.min(exponent, 0));
 }
 
 /** The fewest digits that read back as the same float. */
@@ -35,11 +35,11 @@ export function shortestDecimal(value: number): Decimal {
     return { digits: "", point: 0 };
   }
   const [mantissa = "", exponent = ""] = Math.abs(value).toExponential().split("e");
-  return trimmed(mantissa.replace(".", ""), Number(exponent) + 1);
+  return trimZeros(mantissa.replace(".", ""), Number(exponent) + 1);
 }
 
 /** The first `count` digits, rounded half to even. */
-export function rounded(decimal: Decimal, count: number): Decimal {
+export function roundDecimal(decimal: Decimal, count: number): Decimal {
   const { digits, point } = decimal;
   if (count >= digits.length) {
     return decimal;
@@ -49,10 +49,10 @@ export function rounded(decimal: Decimal, count: number): Decimal {
   }
   const kept = digits.slice(0, count);
   if (!roundsUp(kept, digits.slice(count))) {
-    return trimmed(kept, point);
+    return trimZeros(kept, point);
   }
   const next = (BigInt(kept === "" ? "0" : kept) + 1n).toString();
-  return trimmed(next, point + next.length - count);
+  return trimZeros(next, point + next.length - count);
 }
 
 function roundsUp(kept: string, rest: string): boolean {
@@ -64,7 +64,7 @@ function roundsUp(kept: string, rest: string): boolean {
   return !isTie || (kept.charCodeAt(kept.length - 1) - 48) % 2 === 1;
 }
 
-function trimmed(digits: string, point: number): Decimal {
+function trimZeros(digits: string, point: number): Decimal {
   const significant = digits.replace(/0+$/, "");
   return significant === "" ? { digits: "", point: 0 } : { digits: significant, point };
 }

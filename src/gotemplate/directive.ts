@@ -31,7 +31,7 @@ export const plainDirective: Directive = {
 };
 
 /** Fills the text up to the width, which counts characters. */
-export function padded(text: string, directive: Directive): string {
+export function pad(text: string, directive: Directive): string {
   const { width, minus, zero } = directive;
   if (width === undefined || width <= text.length / 2) {
     return text;

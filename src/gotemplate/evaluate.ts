@@ -4,16 +4,16 @@ import { Expressions, RenderStopped } from "./expressions.ts";
 import { printValue } from "./format.ts";
 import type { TemplateProblem } from "./problem.ts";
 import {
-  entryOf,
-  intOf,
+  findKind,
+  getEntry,
   isList,
   isRecord,
   isTrue,
-  kindOf,
   plainTypeName,
-  sortedKeys,
+  sortKeys,
   type TemplateFunction,
   type TemplateValue,
+  toInt,
 } from "./value.ts";
 
 /** The text that a template makes of `data`, or the first problem met on the way. */
@@ -94,7 +94,7 @@ class Evaluation {
     if (node.pipeline.variables.length > 0) {
       return;
     }
-    if (kindOf(value) === "func") {
+    if (findKind(value) === "func") {
       this.#expressions.stop(
         node.pipeline,
         "gotemplate/not-printable",
@@ -168,8 +168,8 @@ class Evaluation {
     if (isList(value)) {
       yield* value.entries();
     } else if (isRecord(value)) {
-      for (const key of sortedKeys(value)) {
-        yield [key, entryOf(value, key)];
+      for (const key of sortKeys(value)) {
+        yield [key, getEntry(value, key)];
       }
     } else {
       yield* this.#numbers(pipeline, value);
@@ -178,7 +178,7 @@ class Evaluation {
 
   /** `range 3` counts from 0 to 2. */
   *#numbers(pipeline: Pipeline, value: TemplateValue): Iterable<readonly [TemplateValue, TemplateValue]> {
-    const count = intOf(value);
+    const count = toInt(value);
     if (count === undefined) {
       const message = `range needs a list, a map or a whole number, not ${plainTypeName(value)}`;
       this.#expressions.stop(pipeline, "gotemplate/not-iterable", message);

@@ -5,22 +5,22 @@ import { builtins } from "./builtins.ts";
 import { charactersPerStep, maxDepth, maxLength, maxSteps } from "./limits.ts";
 import {
   problemAt,
+  quoteShort,
   type Span,
-  shown,
   TemplateFailure,
   type TemplateProblem,
   type TemplateProblemCode,
 } from "./problem.ts";
 import {
-  entryOf,
-  floatOf,
+  findKind,
+  getEntry,
   isRecord,
   isTrue,
-  kindOf,
   plainTypeName,
   type TemplateFunction,
   TemplateStruct,
   type TemplateValue,
+  toFloat,
 } from "./value.ts";
 
 /** Ends a rendering: carries the problem to the caller. */
@@ -186,7 +186,7 @@ export class Expressions {
     this.stop(
       first,
       "gotemplate/not-a-function",
-      `${shown(this.#text.slice(first.start, first.end))} is not a function and takes no arguments`,
+      `${quoteShort(this.#text.slice(first.start, first.end))} is not a function and takes no arguments`,
     );
   }
 
@@ -232,7 +232,7 @@ export class Expressions {
     const last = fields.at(-1);
     // As Go: a field of something that is missing takes any arguments.
     if (last !== undefined && owner !== undefined && (args.length > 0 || received !== undefined)) {
-      const hint = kindOf(value) === "func" ? `run it with call: {{call .${last.name} …}}` : undefined;
+      const hint = findKind(value) === "func" ? `run it with call: {{call .${last.name} …}}` : undefined;
       this.stop(last, "gotemplate/not-a-function", `"${last.name}" is not a function and takes no arguments`, hint);
     }
     return value;
@@ -243,7 +243,7 @@ export class Expressions {
       return undefined;
     }
     if (isRecord(value)) {
-      return entryOf(value, field.name);
+      return getEntry(value, field.name);
     }
     if (value instanceof TemplateStruct) {
       return this.#structField(value, field);
@@ -325,12 +325,12 @@ export class Expressions {
   #checked(target: TemplateFunction, arg: Argument, index: number): TemplateValue {
     const { parameters } = target;
     const wanted = parameters?.[Math.min(index, parameters.length - 1)];
-    if (wanted === undefined || wanted === "any" || kindOf(arg.value) === wanted) {
+    if (wanted === undefined || wanted === "any" || findKind(arg.value) === wanted) {
       return arg.value;
     }
     if (wanted === "int" && arg.operand.kind === "literal") {
       // A whole number may be written as 1.0 where one is wanted.
-      const float = floatOf(arg.value);
+      const float = toFloat(arg.value);
       if (float !== undefined && Number.isSafeInteger(float)) {
         return float;
       }

@@ -1,5 +1,5 @@
 // Floats as text in Go's notations: %e, %f, %g, %b and %x.
-import { binaryParts, type Decimal, exactDecimal, rounded, shortestDecimal } from "./decimal.ts";
+import { binaryParts, type Decimal, exactDecimal, roundDecimal, shortestDecimal } from "./decimal.ts";
 
 /** The float with its sign in front; without a precision as many digits as are needed. */
 export function floatText(value: number, notation: string, precision: number | undefined): string {
@@ -10,29 +10,29 @@ export function floatText(value: number, notation: string, precision: number | u
   if (!Number.isFinite(value)) {
     return `${sign}Inf`;
   }
-  return sign + unsignedText(value, notation, precision);
+  return sign + writeUnsigned(value, notation, precision);
 }
 
-function unsignedText(value: number, notation: string, precision: number | undefined): string {
+function writeUnsigned(value: number, notation: string, precision: number | undefined): string {
   switch (notation) {
     case "b":
-      return binary(value);
+      return writeBinary(value);
     case "x":
-      return hexadecimal(value, precision);
+      return writeHexadecimal(value, precision);
     case "e":
-      return exponential(value, precision);
+      return writeExponential(value, precision);
     case "f":
-      return fixed(value, precision);
+      return writeFixed(value, precision);
     case "g":
-      return general(value, precision);
+      return writeGeneral(value, precision);
     default:
       // E, G and X
-      return unsignedText(value, notation.toLowerCase(), precision).toUpperCase();
+      return writeUnsigned(value, notation.toLowerCase(), precision).toUpperCase();
   }
 }
 
-function exponential(value: number, precision: number | undefined): string {
-  const decimal = precision === undefined ? shortestDecimal(value) : rounded(exactDecimal(value), precision + 1);
+function writeExponential(value: number, precision: number | undefined): string {
+  const decimal = precision === undefined ? shortestDecimal(value) : roundDecimal(exactDecimal(value), precision + 1);
   return withExponent(decimal, precision ?? Math.max(decimal.digits.length - 1, 0));
 }
 
@@ -41,20 +41,20 @@ function withExponent({ digits, point }: Decimal, places: number): string {
   const exponent = digits === "" ? 0 : point - 1;
   const first = digits.slice(0, 1) || "0";
   const rest = places > 0 ? `.${digits.slice(1, places + 1).padEnd(places, "0")}` : "";
-  return `${first}${rest}e${signedExponent(exponent)}`;
+  return `${first}${rest}e${writeExponent(exponent)}`;
 }
 
-function signedExponent(exponent: number): string {
+function writeExponent(exponent: number): string {
   return (exponent < 0 ? "-" : "+") + String(Math.abs(exponent)).padStart(2, "0");
 }
 
-function fixed(value: number, precision: number | undefined): string {
+function writeFixed(value: number, precision: number | undefined): string {
   if (precision === undefined) {
     const shortest = shortestDecimal(value);
     return withoutExponent(shortest, Math.max(shortest.digits.length - shortest.point, 0));
   }
   const exact = exactDecimal(value);
-  return withoutExponent(rounded(exact, exact.point + precision), precision);
+  return withoutExponent(roundDecimal(exact, exact.point + precision), precision);
 }
 
 function withoutExponent({ digits, point }: Decimal, places: number): string {
@@ -67,9 +67,9 @@ function withoutExponent({ digits, point }: Decimal, places: number): string {
 }
 
 /** With an exponent when that is very small or not below the precision, else without. */
-function general(value: number, precision: number | undefined): string {
+function writeGeneral(value: number, precision: number | undefined): string {
   const wanted = precision === undefined ? undefined : Math.max(precision, 1);
-  const decimal = wanted === undefined ? shortestDecimal(value) : rounded(exactDecimal(value), wanted);
+  const decimal = wanted === undefined ? shortestDecimal(value) : roundDecimal(exactDecimal(value), wanted);
   const { digits, point } = decimal;
   let threshold = wanted ?? 6;
   if (wanted !== undefined && wanted > digits.length && digits.length >= point) {
@@ -82,20 +82,20 @@ function general(value: number, precision: number | undefined): string {
 }
 
 /** mantissa "p" exponent, both in decimal */
-function binary(value: number): string {
+function writeBinary(value: number): string {
   const { mantissa, exponent } = binaryParts(value);
   return `${mantissa}p${exponent < 0 ? "" : "+"}${exponent}`;
 }
 
 /** "0x1." digits "p" exponent */
-function hexadecimal(value: number, precision: number | undefined): string {
+function writeHexadecimal(value: number, precision: number | undefined): string {
   const parts = binaryParts(value);
   const bits = parts.mantissa.toString(2).length;
   let exponent = value === 0 ? 0 : parts.exponent + bits - 1;
   // The leading one at bit 60 leaves 15 digits of four bits behind it.
   let mantissa = parts.mantissa << BigInt(61 - bits);
   if (precision !== undefined && precision < 15) {
-    mantissa = roundedBits(mantissa, BigInt(60 - precision * 4));
+    mantissa = roundBits(mantissa, BigInt(60 - precision * 4));
     if (mantissa >> 61n === 1n) {
       mantissa >>= 1n;
       exponent++;
@@ -104,10 +104,10 @@ function hexadecimal(value: number, precision: number | undefined): string {
   const digits = (mantissa & ((1n << 60n) - 1n)).toString(16).padStart(15, "0");
   const fraction =
     precision === undefined ? digits.replace(/0+$/, "") : digits.slice(0, precision).padEnd(precision, "0");
-  return `0x${mantissa >> 60n}${fraction === "" ? "" : "."}${fraction}p${signedExponent(exponent)}`;
+  return `0x${mantissa >> 60n}${fraction === "" ? "" : "."}${fraction}p${writeExponent(exponent)}`;
 }
 
-function roundedBits(value: bigint, dropped: bigint): bigint {
+function roundBits(value: bigint, dropped: bigint): bigint {
   const half = 1n << (dropped - 1n);
   const kept = value >> dropped;
   const rest = value & ((1n << dropped) - 1n);

@@ -1,20 +1,20 @@
 // One value under one `%` verb, as Go's fmt prints it.
-import { type Directive, padded } from "./directive.ts";
+import { type Directive, pad } from "./directive.ts";
 import { floatText } from "./float-text.ts";
 import { BoundedText } from "./limits.ts";
-import { canBackquote, characterOf, isPrintable, quote, quoteCharacter, quoteToAscii } from "./quote.ts";
+import { canBackquote, isPrintable, quote, quoteCharacter, quoteToAscii, toCharacter } from "./quote.ts";
 import {
-  entryOf,
-  floatOf,
+  findKind,
   floatValue,
+  getEntry,
   goTypeName,
-  intOf,
   isList,
-  kindOf,
-  sortedKeys,
+  sortKeys,
   type TemplateRecord,
   type TemplateStruct,
   type TemplateValue,
+  toFloat,
+  toInt,
 } from "./value.ts";
 
 /** The value's text. A verb that does not fit gives `%!verb(type=value)`. */
@@ -23,7 +23,7 @@ export function formatValue(value: TemplateValue, directive: Directive): string 
     return formatText(goTypeName(value), { ...directive, verb: "s" });
   }
   if (value === null || value === undefined) {
-    return directive.verb === "v" ? padded("<nil>", directive) : `%!${directive.verb}(<nil>)`;
+    return directive.verb === "v" ? pad("<nil>", directive) : `%!${directive.verb}(<nil>)`;
   }
   if (directive.verb === "p" || directive.verb === "w") {
     return wrongVerb(value, directive);
@@ -36,20 +36,20 @@ function wrongVerb(value: TemplateValue, directive: Directive): string {
 }
 
 function formatAny(value: TemplateValue, directive: Directive): string {
-  switch (kindOf(value)) {
+  switch (findKind(value)) {
     case "none":
     case "nil":
       return directive.sharpV ? "interface {}(nil)" : "<nil>";
     case "string":
       return formatText(value as string, directive);
     case "bool":
-      return "tv".includes(directive.verb) ? padded(String(value), directive) : wrongVerb(value, directive);
+      return "tv".includes(directive.verb) ? pad(String(value), directive) : wrongVerb(value, directive);
     case "int":
-      return formatInt(intOf(value) ?? 0n, directive);
+      return formatInt(toInt(value) ?? 0n, directive);
     case "float":
-      return formatFloat(floatOf(value) ?? 0, directive);
+      return formatFloat(toFloat(value) ?? 0, directive);
     case "func":
-      return directive.verb === "v" ? padded("func", directive) : wrongVerb(value, directive);
+      return directive.verb === "v" ? pad("func", directive) : wrongVerb(value, directive);
     default:
       return formatContainer(value as Container, directive);
   }
@@ -59,10 +59,10 @@ type Container = readonly TemplateValue[] | TemplateRecord | TemplateStruct;
 
 function formatContainer(value: Container, directive: Directive): string {
   const text = new BoundedText();
-  const [open, close] = brackets(value, directive);
+  const [open, close] = chooseBrackets(value, directive);
   text.add(open);
   let first = true;
-  for (const [name, element] of elementsOf(value, directive)) {
+  for (const [name, element] of listElements(value, directive)) {
     if (!first) {
       text.add(directive.sharpV ? ", " : " ");
     }
@@ -74,28 +74,28 @@ function formatContainer(value: Container, directive: Directive): string {
   return text.toString();
 }
 
-function brackets(value: Container, directive: Directive): readonly [string, string] {
+function chooseBrackets(value: Container, directive: Directive): readonly [string, string] {
   if (directive.sharpV) {
     return [`${goTypeName(value)}{`, "}"];
   }
-  if (kindOf(value) === "struct") {
+  if (findKind(value) === "struct") {
     return ["{", "}"];
   }
   return [isList(value) ? "[" : "map[", "]"];
 }
 
 /** Each element with what stands in front of it. */
-function* elementsOf(value: Container, directive: Directive): Iterable<readonly [string, TemplateValue]> {
+function* listElements(value: Container, directive: Directive): Iterable<readonly [string, TemplateValue]> {
   if (isList(value)) {
     for (const element of value) {
       yield ["", element];
     }
     return;
   }
-  if (kindOf(value) !== "struct") {
+  if (findKind(value) !== "struct") {
     const record = value as TemplateRecord;
-    for (const key of sortedKeys(record)) {
-      yield [`${formatText(key, directive)}:`, entryOf(record, key)];
+    for (const key of sortKeys(record)) {
+      yield [`${formatText(key, directive)}:`, getEntry(record, key)];
     }
     return;
   }
@@ -109,7 +109,7 @@ function formatText(text: string, directive: Directive): string {
   switch (directive.verb) {
     case "v":
     case "s":
-      return directive.sharpV ? formatQuoted(text, directive) : padded(cut(text, directive.precision), directive);
+      return directive.sharpV ? formatQuoted(text, directive) : pad(cut(text, directive.precision), directive);
     case "q":
       return formatQuoted(text, directive);
     case "x":
@@ -128,9 +128,9 @@ function cut(text: string, precision: number | undefined): string {
 function formatQuoted(text: string, directive: Directive): string {
   const short = cut(text, directive.precision);
   if (directive.sharp && canBackquote(short)) {
-    return padded(`\`${short}\``, directive);
+    return pad(`\`${short}\``, directive);
   }
-  return padded(directive.plus ? quoteToAscii(short) : quote(short), directive);
+  return pad(directive.plus ? quoteToAscii(short) : quote(short), directive);
 }
 
 /** Bytes of UTF-8 in hexadecimal; the space flag parts them, the sharp flag adds `0x`. */
@@ -139,7 +139,7 @@ function formatHex(text: string, directive: Directive): string {
   const digits = bytes.toString("hex");
   const parts = digits.match(directive.space ? /../g : /.+/) ?? [];
   const shown = parts.map((part) => (directive.sharp ? `0x${part}` : part)).join(" ");
-  return padded(directive.verb === "X" ? shown.toUpperCase() : shown, directive);
+  return pad(directive.verb === "X" ? shown.toUpperCase() : shown, directive);
 }
 
 const bases: Readonly<Record<string, number>> = { v: 10, d: 10, b: 2, o: 8, O: 8, x: 16, X: 16 };
@@ -148,9 +148,9 @@ function formatInt(value: bigint, directive: Directive): string {
   const { verb } = directive;
   switch (verb) {
     case "c":
-      return padded(characterOf(value), directive);
+      return pad(toCharacter(value), directive);
     case "q":
-      return padded(quoteCharacter(value, directive.plus), directive);
+      return pad(quoteCharacter(value, directive.plus), directive);
     case "U":
       return formatCodePoint(value, directive);
   }
@@ -169,7 +169,7 @@ function formatInBase(value: bigint, base: number, directive: Directive): string
   const { precision, width, zero, minus, sharp, verb } = directive;
   const unpadded = { ...directive, zero: false };
   if (precision === 0 && value === 0n) {
-    return padded("", unpadded);
+    return pad("", unpadded);
   }
   const sign = value < 0n ? "-" : signOfPositive(directive);
   const zeros = zero && !minus && width !== undefined ? width - sign.length : 0;
@@ -187,7 +187,7 @@ function formatInBase(value: bigint, base: number, directive: Directive): string
   if (verb === "O") {
     digits = `0o${digits}`;
   }
-  return padded(sign + (verb === "X" ? digits.toUpperCase() : digits), unpadded);
+  return pad(sign + (verb === "X" ? digits.toUpperCase() : digits), unpadded);
 }
 
 /** `U+0061`, and with the sharp flag the character behind it. */
@@ -198,7 +198,7 @@ function formatCodePoint(value: bigint, directive: Directive): string {
     .toUpperCase()
     .padStart(Math.max(directive.precision ?? 0, 4), "0");
   const isShown = directive.sharp && number <= 0x10ffffn && isPrintable(Number(number));
-  return padded(`U+${digits}${isShown ? ` '${characterOf(number)}'` : ""}`, { ...directive, zero: false });
+  return pad(`U+${digits}${isShown ? ` '${toCharacter(number)}'` : ""}`, { ...directive, zero: false });
 }
 
 /** Precision of a float where the format gives none: six places, or as many digits as are needed. */
@@ -228,23 +228,23 @@ function formatFloat(value: number, directive: Directive): string {
   }
   if (!Number.isFinite(value)) {
     const bare = text === "+NaN" && !directive.plus ? "NaN" : text;
-    return padded(bare, { ...directive, zero: false });
+    return pad(bare, { ...directive, zero: false });
   }
   if (directive.sharp && notation !== "b") {
     text = withPoint(text, notation, precision);
   }
   if (!directive.plus && text.startsWith("+")) {
-    return padded(text.slice(1), directive);
+    return pad(text.slice(1), directive);
   }
-  return signedAndPadded(text, directive);
+  return signAndPad(text, directive);
 }
 
 /** Zeros stand between the sign and the number. */
-function signedAndPadded(text: string, directive: Directive): string {
+function signAndPad(text: string, directive: Directive): string {
   if (!directive.zero || directive.minus || directive.width === undefined) {
-    return padded(text, directive);
+    return pad(text, directive);
   }
-  return text.slice(0, 1) + padded(text.slice(1), { ...directive, width: directive.width - 1 });
+  return text.slice(0, 1) + pad(text.slice(1), { ...directive, width: directive.width - 1 });
 }
 
 /** The sharp flag: always a decimal point, and under %g no trailing zeros are taken away. */

@@ -2,7 +2,7 @@
 import { type Directive, plainDirective } from "./directive.ts";
 import { formatValue } from "./format-value.ts";
 import { BoundedText } from "./limits.ts";
-import { goTypeName, intOf, type TemplateValue } from "./value.ts";
+import { goTypeName, type TemplateValue, toInt } from "./value.ts";
 
 /** What an action prints. */
 export function printValue(value: TemplateValue): string {
@@ -162,7 +162,7 @@ class Printf {
 
   /** A width or precision given as an argument. */
   #numberArgument(): number | undefined {
-    const value = intOf(this.#values[this.#next]);
+    const value = toInt(this.#values[this.#next]);
     if (this.#next < this.#values.length) {
       this.#next++;
     }

@@ -1,9 +1,9 @@
 // Cuts a template into tokens. After a mistake it goes on behind the action's `}}`, so that later mistakes are found too.
-import { problemAt, type Span, shown, type TemplateProblemCode } from "./problem.ts";
+import { problemAt, quoteShort, type Span, type TemplateProblemCode } from "./problem.ts";
 import { keywords, missingQuoteHint, type Token, type TokenKind } from "./token.ts";
 
 /** All tokens of a template, ended by `end-of-text`. A mistake is a `broken` token, always followed by its action's end. */
-export function tokensOf(text: string): readonly Token[] {
+export function splitTokens(text: string): readonly Token[] {
   return new Lexer(text).run();
 }
 
@@ -258,7 +258,7 @@ class Lexer {
       return this.#keep(kind, end);
     }
     const word = this.#text.slice(start, end);
-    const message = `The character ${shown(next)} cannot follow ${shown(word)}`;
+    const message = `The character ${quoteShort(next)} cannot follow ${quoteShort(word)}`;
     return this.#stop(
       { start: end, end: end + next.length },
       "gotemplate/unexpected",
@@ -284,7 +284,7 @@ class Lexer {
     return this.#stop(
       { start, end },
       "gotemplate/invalid-literal",
-      `${shown(this.#text.slice(start, end))} is not a number`,
+      `${quoteShort(this.#text.slice(start, end))} is not a number`,
       hint,
     );
   }

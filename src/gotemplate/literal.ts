@@ -118,12 +118,12 @@ function readUnit(body: string, at: number, quote: string): Unit | undefined {
   }
   const digits = { x: 2, u: 4, U: 8 }[letter];
   if (digits !== undefined) {
-    return numberedUnit(body, at + 2, { digits, base: 16, isByte: letter === "x" });
+    return readNumberedUnit(body, at + 2, { digits, base: 16, isByte: letter === "x" });
   }
-  return /[0-7]/.test(letter) ? numberedUnit(body, at + 1, { digits: 3, base: 8, isByte: true }) : undefined;
+  return /[0-7]/.test(letter) ? readNumberedUnit(body, at + 1, { digits: 3, base: 8, isByte: true }) : undefined;
 }
 
-function numberedUnit(
+function readNumberedUnit(
   body: string,
   from: number,
   { digits, base, isByte }: { readonly digits: number; readonly base: 8 | 16; readonly isByte: boolean },

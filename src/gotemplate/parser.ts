@@ -1,6 +1,6 @@
 // Reads a template's actions into a tree. After a mistake it goes on with the next action.
 import type { BranchNode, Node, Pipeline, Template } from "./ast.ts";
-import { tokensOf } from "./lexer.ts";
+import { splitTokens } from "./lexer.ts";
 import { parseRawString, parseString } from "./literal.ts";
 import { parsePipeline } from "./pipeline-parser.ts";
 import type { TemplateProblem } from "./problem.ts";
@@ -35,7 +35,7 @@ class Parser {
 
   constructor(text: string, functions: ReadonlySet<string> | undefined) {
     this.#text = text;
-    this.#reader = new TokenReader(tokensOf(text), functions);
+    this.#reader = new TokenReader(splitTokens(text), functions);
   }
 
   run(): { template: Template; problems: readonly TemplateProblem[] } {

@@ -2,7 +2,7 @@
 import { didYouMean } from "../diagnostic/did-you-mean.ts";
 import type { Command, Name, Operand, Pipeline } from "./ast.ts";
 import { parseCharacter, parseNumber, parseRawString, parseString } from "./literal.ts";
-import { shown } from "./problem.ts";
+import { quoteShort } from "./problem.ts";
 import { keywords, type Token, type TokenKind } from "./token.ts";
 import type { TokenReader } from "./token-reader.ts";
 import type { TemplateValue } from "./value.ts";
@@ -16,7 +16,7 @@ export function parsePipeline(reader: TokenReader, head: string, end: "close" | 
     const token = reader.peekPastSpace();
     if (token.kind === end) {
       if (commands.length === 0) {
-        missing(reader, head, token);
+        failMissing(reader, head, token);
       }
       const pipeline = { start, end: token.start, variables, assigns, commands };
       reader.next();
@@ -33,7 +33,7 @@ export function parsePipeline(reader: TokenReader, head: string, end: "close" | 
   }
 }
 
-function missing(reader: TokenReader, head: string, token: Token): never {
+function failMissing(reader: TokenReader, head: string, token: Token): never {
   const message = head === "action" ? "This action is empty" : `A value is missing in ${head}`;
   return reader.failAt(token, "gotemplate/missing-value", message);
 }
@@ -47,7 +47,7 @@ function parseDeclaration(reader: TokenReader, head: string): { variables: reado
     const next = reader.peekPastSpace();
     if (next.kind === "declare" || next.kind === "assign") {
       reader.next();
-      variables.push(nameOf(variable));
+      variables.push(readName(variable));
       for (const one of variables) {
         reader.declare(one);
       }
@@ -64,12 +64,12 @@ function parseDeclaration(reader: TokenReader, head: string): { variables: reado
       reader.unexpected(next, head === "range" ? ":=" : "one variable only");
     }
     reader.next();
-    variables.push(nameOf(variable));
+    variables.push(readName(variable));
   }
   return variables.length === 0 ? { variables, assigns: false } : reader.unexpected(reader.peek(), "a variable");
 }
 
-function nameOf(token: Token): Name {
+function readName(token: Token): Name {
   return { name: token.text, start: token.start, end: token.end };
 }
 
@@ -98,7 +98,7 @@ function parseOperand(reader: TokenReader): Operand {
   const term = parseTerm(reader);
   const fields: Name[] = [];
   while (reader.peek().kind === "field") {
-    fields.push(fieldOf(reader.next()));
+    fields.push(readField(reader.next()));
   }
   const last = fields.at(-1);
   if (last === undefined) {
@@ -116,12 +116,12 @@ function parseOperand(reader: TokenReader): Operand {
       return reader.failAt(
         span,
         "gotemplate/unexpected",
-        `${shown(`.${last.name}`)} cannot follow a value that has no fields`,
+        `${quoteShort(`.${last.name}`)} cannot follow a value that has no fields`,
       );
   }
 }
 
-function fieldOf(token: Token): Name {
+function readField(token: Token): Name {
   return { name: token.text.slice(1), start: token.start, end: token.end };
 }
 
@@ -135,7 +135,7 @@ function parseTerm(reader: TokenReader): Operand {
       return { kind: "dot", ...span };
     case "field":
       reader.next();
-      return { kind: "field", ...span, fields: [fieldOf(token)] };
+      return { kind: "field", ...span, fields: [readField(token)] };
     case "variable":
       return parseVariable(reader, token);
     case "identifier":
@@ -228,13 +228,13 @@ function parseLiteral(reader: TokenReader, token: Token): TemplateValue {
       reader.next();
       return (
         parseString(token.text) ??
-        invalid(reader, token, `The text ${token.text} has an escape that does not exist`, "write \\\\ for one \\")
+        failAt(reader, token, `The text ${token.text} has an escape that does not exist`, "write \\\\ for one \\")
       );
     case "character":
       reader.next();
       return (
         parseCharacter(token.text) ??
-        invalid(reader, token, `${token.text} is not one character`, "a text is written in backquotes or double quotes")
+        failAt(reader, token, `${token.text} is not one character`, "a text is written in backquotes or double quotes")
       );
     case "number":
       return parseNumeral(reader, token);
@@ -246,11 +246,11 @@ function parseLiteral(reader: TokenReader, token: Token): TemplateValue {
 function parseNumeral(reader: TokenReader, token: Token): TemplateValue {
   reader.next();
   const number = parseNumber(token.text);
-  return "wrong" in number ? invalid(reader, token, number.wrong) : number.value;
+  return "wrong" in number ? failAt(reader, token, number.wrong) : number.value;
 }
 
 /** Notes a malformed literal; reading goes on with some value. */
-function invalid(reader: TokenReader, token: Token, message: string, hint?: string): TemplateValue {
+function failAt(reader: TokenReader, token: Token, message: string, hint?: string): TemplateValue {
   reader.note(token, "gotemplate/invalid-literal", message, hint);
   return "";
 }

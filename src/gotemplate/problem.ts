@@ -47,7 +47,7 @@ export class TemplateFailure extends Error {
 }
 
 /** A piece of the template in quotes that do not mix with its own. */
-export function shown(text: string): string {
+export function quoteShort(text: string): string {
   return text.includes('"') ? `'${text}'` : `"${text}"`;
 }
 

@@ -19,11 +19,11 @@ export function quoteToAscii(text: string): string {
 
 /** One character, given as its number, as a Go literal in single quotes. */
 export function quoteCharacter(point: bigint, asciiOnly: boolean): string {
-  return quoteWith(characterOf(point), "'", asciiOnly);
+  return quoteWith(toCharacter(point), "'", asciiOnly);
 }
 
 /** The character with that number, the replacement character when there is none. */
-export function characterOf(point: bigint): string {
+export function toCharacter(point: bigint): string {
   const isCharacter = point >= 0n && point <= 0x10ffffn && !(point >= 0xd800n && point <= 0xdfffn);
   return isCharacter ? String.fromCodePoint(Number(point)) : "\ufffd";
 }
@@ -41,7 +41,7 @@ export function wellFormed(text: string): string {
 function quoteWith(text: string, mark: '"' | "'", asciiOnly: boolean): string {
   let quoted = "";
   for (const character of wellFormed(text)) {
-    quoted += escaped(character, mark, asciiOnly);
+    quoted += escapeCharacter(character, mark, asciiOnly);
   }
   return mark + quoted + mark;
 }
@@ -56,7 +56,7 @@ const letters: Readonly<Record<string, string>> = {
   "\v": "\\v",
 };
 
-function escaped(character: string, mark: string, asciiOnly: boolean): string {
+function escapeCharacter(character: string, mark: string, asciiOnly: boolean): string {
   if (character === mark || character === "\\") {
     return `\\${character}`;
   }
@@ -69,11 +69,11 @@ function escaped(character: string, mark: string, asciiOnly: boolean): string {
     return letter;
   }
   if (point < 0x20 || point === 0x7f) {
-    return `\\x${hex(point, 2)}`;
+    return `\\x${writeHex(point, 2)}`;
   }
-  return point < 0x10000 ? `\\u${hex(point, 4)}` : `\\U${hex(point, 8)}`;
+  return point < 0x10000 ? `\\u${writeHex(point, 4)}` : `\\U${writeHex(point, 8)}`;
 }
 
-function hex(point: number, digits: number): string {
+function writeHex(point: number, digits: number): string {
   return point.toString(16).padStart(digits, "0");
 }

@@ -1,14 +1,14 @@
 // The built-in functions that look into lists, maps and strings: len, index and slice.
 import { TemplateFailure } from "./problem.ts";
 import {
-  entryOf,
-  intOf,
+  findKind,
+  getEntry,
   isList,
   isRecord,
-  kindOf,
   plainTypeName,
   type TemplateFunction,
   type TemplateValue,
+  toInt,
 } from "./value.ts";
 
 function wrongType(message: string, argument: number): TemplateFailure {
@@ -41,20 +41,20 @@ function indexOnce(item: TemplateValue, key: TemplateValue, argument: number): T
     if (typeof key !== "string") {
       throw wrongType(`the key of a map has to be a string, not ${plainTypeName(key)}`, argument);
     }
-    return entryOf(item, key) ?? null;
+    return getEntry(item, key) ?? null;
   }
   if (isList(item)) {
-    return item[position(key, item.length - 1, argument)];
+    return item[readPosition(key, item.length - 1, argument)];
   }
   if (typeof item === "string") {
     const bytes = Buffer.from(item, "utf8");
-    return bytes[position(key, bytes.length - 1, argument)];
+    return bytes[readPosition(key, bytes.length - 1, argument)];
   }
   throw wrongType(`${plainTypeName(item)} cannot be indexed`, argument - 1);
 }
 
-function position(key: TemplateValue, last: number, argument: number): number {
-  const at = intOf(key);
+function readPosition(key: TemplateValue, last: number, argument: number): number {
+  const at = toInt(key);
   if (at === undefined) {
     throw wrongType(`a position has to be a whole number, not ${plainTypeName(key)}`, argument);
   }
@@ -69,14 +69,14 @@ function slice(value: TemplateValue, ...bounds: readonly TemplateValue[]): Templ
   if (bounds.length > 3) {
     throw new TemplateFailure("at most three positions can be given", { code: "gotemplate/argument-count" });
   }
-  const size = kindOf(value) === "string" || isList(value) ? length(value) : undefined;
+  const size = findKind(value) === "string" || isList(value) ? length(value) : undefined;
   if (size === undefined) {
     throw wrongType(`${plainTypeName(value)} cannot be sliced`, 0);
   }
   if (typeof value === "string" && bounds.length === 3) {
     throw wrongType("a string takes two positions only", 3);
   }
-  const places = bounds.map((bound, i) => position(bound, size, i + 1));
+  const places = bounds.map((bound, i) => readPosition(bound, size, i + 1));
   const [from = 0, to = size, capacity = size] = places;
   if (from > to || to > capacity) {
     const order = places.join(" > ");

@@ -18,7 +18,7 @@ interface Clock {
   readonly millisecond: number;
 }
 
-function clockOf(date: Date): Clock {
+function readClock(date: Date): Clock {
   const year = date.getUTCFullYear();
   const month = date.getUTCMonth();
   const day = date.getUTCDate();
@@ -37,7 +37,7 @@ function clockOf(date: Date): Clock {
   };
 }
 
-function two(value: number): string {
+function padTwo(value: number): string {
   return String(value).padStart(2, "0");
 }
 
@@ -55,13 +55,13 @@ const goLayouts: readonly Layout[] = [
   ["Mon(?![a-z])", (c) => (weekdays[c.weekday] ?? "").slice(0, 3)],
   ["MST", () => "UTC"],
   ["002", (c) => String(c.yearDay).padStart(3, "0")],
-  ["01", (c) => two(c.month + 1)],
-  ["02", (c) => two(c.day)],
-  ["03", (c) => two(hour12(c))],
-  ["04", (c) => two(c.minute)],
-  ["05", (c) => two(c.second)],
-  ["06", (c) => two(c.year % 100)],
-  ["15", (c) => two(c.hour)],
+  ["01", (c) => padTwo(c.month + 1)],
+  ["02", (c) => padTwo(c.day)],
+  ["03", (c) => padTwo(hour12(c))],
+  ["04", (c) => padTwo(c.minute)],
+  ["05", (c) => padTwo(c.second)],
+  ["06", (c) => padTwo(c.year % 100)],
+  ["15", (c) => padTwo(c.hour)],
   ["1", (c) => String(c.month + 1)],
   ["2006", (c) => String(c.year).padStart(4, "0")],
   ["_2006", (c) => `_${String(c.year).padStart(4, "0")}`],
@@ -79,12 +79,12 @@ const goLayouts: readonly Layout[] = [
   ["-07:00", () => "+00:00"],
   ["-0700", () => "+0000"],
   ["-07", () => "+00"],
-  ["[.,]0+(?![0-9])", (c, found) => found.slice(0, 1) + fraction(c, found.length - 1)],
-  ["[.,]9+(?![0-9])", (c, found) => (found.slice(0, 1) + fraction(c, found.length - 1)).replace(/[.,]?0*$/, "")],
+  ["[.,]0+(?![0-9])", (c, found) => found.slice(0, 1) + writeFraction(c, found.length - 1)],
+  ["[.,]9+(?![0-9])", (c, found) => (found.slice(0, 1) + writeFraction(c, found.length - 1)).replace(/[.,]?0*$/, "")],
 ];
 
 /** At most nine digits of the fraction of the second, of which a `Date` knows three. */
-function fraction(clock: Clock, digits: number): string {
+function writeFraction(clock: Clock, digits: number): string {
   return String(clock.millisecond).padStart(3, "0").padEnd(9, "0").slice(0, digits);
 }
 
@@ -92,7 +92,7 @@ const goPattern = new RegExp(goLayouts.map(([pattern]) => `(${pattern})`).join("
 
 /** The time in a Go layout, which shows how Monday, 2 January 2006, 15:04:05 would look. */
 export function formatTime(date: Date, layout: string): string {
-  const clock = clockOf(date);
+  const clock = readClock(date);
   return layout.replace(goPattern, (found: string, ...groups: readonly unknown[]) => {
     const which = groups.findIndex((group) => group !== undefined);
     return goLayouts[which]?.[1](clock, found) ?? found;
@@ -104,16 +104,16 @@ const cVerbs: Readonly<Record<string, (clock: Clock) => string>> = {
   A: (c) => weekdays[c.weekday] ?? "",
   b: (c) => (months[c.month] ?? "").slice(0, 3),
   B: (c) => months[c.month] ?? "",
-  d: (c) => two(c.day),
-  H: (c) => two(c.hour),
-  I: (c) => two(hour12(c)),
+  d: (c) => padTwo(c.day),
+  H: (c) => padTwo(c.hour),
+  I: (c) => padTwo(hour12(c)),
   // As Packer 1.6.6: with the point in front.
   L: (c) => `.${String(c.millisecond).padStart(3, "0")}`,
-  m: (c) => two(c.month + 1),
-  M: (c) => two(c.minute),
+  m: (c) => padTwo(c.month + 1),
+  M: (c) => padTwo(c.minute),
   p: (c) => (c.hour >= 12 ? "PM" : "AM"),
-  S: (c) => two(c.second),
-  y: (c) => two(c.year % 100),
+  S: (c) => padTwo(c.second),
+  y: (c) => padTwo(c.year % 100),
   Y: (c) => String(c.year).padStart(4, "0"),
   z: () => "+0000",
   Z: () => "UTC",
@@ -122,7 +122,7 @@ const cVerbs: Readonly<Record<string, (clock: Clock) => string>> = {
 
 /** The time in C's notation. Letters that Packer does not know stay as they are. */
 export function strftime(date: Date, format: string): string {
-  const clock = clockOf(date);
+  const clock = readClock(date);
   return format.replace(/%(.)/gs, (verb, letter: string) =>
     Object.hasOwn(cVerbs, letter) ? (cVerbs[letter]?.(clock) ?? verb) : verb,
   );

@@ -1,5 +1,5 @@
 // Walks through a template's tokens, and keeps what the parsers of actions and of pipelines share.
-import { problemAt, type Span, shown, type TemplateProblem, type TemplateProblemCode } from "./problem.ts";
+import { problemAt, quoteShort, type Span, type TemplateProblem, type TemplateProblemCode } from "./problem.ts";
 import { missingQuoteHint, type Token, type TokenKind } from "./token.ts";
 
 /** Ends the reading of one action. The problem was recorded before. */
@@ -91,7 +91,7 @@ export class TokenReader {
     return this.failAt(
       token,
       code,
-      `Expected ${expected} and found ${token.kind === "close" ? "}}" : shown(token.text)}`,
+      `Expected ${expected} and found ${token.kind === "close" ? "}}" : quoteShort(token.text)}`,
       this.#hintFor(token),
     );
   }

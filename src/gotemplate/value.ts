@@ -67,7 +67,7 @@ export interface TemplateFunction {
 export type Kind = "none" | "nil" | "string" | "bool" | "int" | "float" | "list" | "map" | "struct" | "func";
 
 /** Which family a value belongs to. */
-export function kindOf(value: TemplateValue): Kind {
+export function findKind(value: TemplateValue): Kind {
   switch (typeof value) {
     case "undefined":
       return "none";
@@ -105,23 +105,23 @@ export function isList(value: TemplateValue): value is readonly TemplateValue[] 
 
 /** True for a plain object, which templates see as a map. */
 export function isRecord(value: TemplateValue): value is TemplateRecord {
-  return kindOf(value) === "map";
+  return findKind(value) === "map";
 }
 
 /** The number inside a float; `undefined` for anything else. */
-export function floatOf(value: TemplateValue): number | undefined {
+export function toFloat(value: TemplateValue): number | undefined {
   if (value instanceof GoFloat) {
     return value.value;
   }
-  return typeof value === "number" && kindOf(value) === "float" ? value : undefined;
+  return typeof value === "number" && findKind(value) === "float" ? value : undefined;
 }
 
 /** The number inside an int, exactly; `undefined` for anything else. */
-export function intOf(value: TemplateValue): bigint | undefined {
+export function toInt(value: TemplateValue): bigint | undefined {
   if (typeof value === "bigint") {
     return value;
   }
-  return typeof value === "number" && kindOf(value) === "int" ? BigInt(value) : undefined;
+  return typeof value === "number" && findKind(value) === "int" ? BigInt(value) : undefined;
 }
 
 /** An int in the form functions like to get it: a `number` where that is exact. */
@@ -132,16 +132,16 @@ export function intValue(value: bigint): number | bigint {
 
 /** A float in the form that keeps it a float. */
 export function floatValue(value: number): number | GoFloat {
-  return kindOf(value) === "float" ? value : new GoFloat(value);
+  return findKind(value) === "float" ? value : new GoFloat(value);
 }
 
 /** The value of a map's key, `undefined` when it has none. */
-export function entryOf(record: TemplateRecord, key: string): TemplateValue {
+export function getEntry(record: TemplateRecord, key: string): TemplateValue {
   return Object.hasOwn(record, key) ? record[key] : undefined;
 }
 
 /** A map's keys in the order in which templates walk through it. */
-export function sortedKeys(record: TemplateRecord): string[] {
+export function sortKeys(record: TemplateRecord): string[] {
   return Object.keys(record).sort(compareTexts);
 }
 
@@ -165,7 +165,7 @@ function rank(unit: number): number {
 
 /** Whether `if` takes its first branch: everything but false, zero, nil, nothing and what is empty. */
 export function isTrue(value: TemplateValue): boolean {
-  switch (kindOf(value)) {
+  switch (findKind(value)) {
     case "none":
     case "nil":
       return false;
@@ -174,7 +174,7 @@ export function isTrue(value: TemplateValue): boolean {
     case "map":
       return Object.keys(value as TemplateRecord).length > 0;
     case "float":
-      return floatOf(value) !== 0;
+      return toFloat(value) !== 0;
     case "struct":
     case "func":
       return true;
@@ -197,7 +197,7 @@ const goTypes: Readonly<Record<Exclude<Kind, "struct">, string>> = {
 
 /** The type's name as `%T` prints it. */
 export function goTypeName(value: TemplateValue): string {
-  const kind = kindOf(value);
+  const kind = findKind(value);
   return kind === "struct" ? (value as TemplateStruct).typeName : goTypes[kind];
 }
 
@@ -216,5 +216,5 @@ const plainNames: Readonly<Record<Kind, string>> = {
 
 /** The type in the words used in problems. */
 export function plainTypeName(value: TemplateValue): string {
-  return plainNames[kindOf(value)];
+  return plainNames[findKind(value)];
 }

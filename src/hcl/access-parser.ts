@@ -2,7 +2,7 @@
 import { fromInteger } from "../cty/number.ts";
 import { numberValue } from "../cty/value.ts";
 import type { AccessStep, Expression, SplatStep } from "./ast.ts";
-import { badExpression, describe, looksUnclosed, unclosedBracket } from "./brackets.ts";
+import { badExpression, describe, looksUnclosed, reportUnclosedBracket } from "./brackets.ts";
 import type { Span } from "./source.ts";
 import type { Token } from "./token.ts";
 import type { TokenReader } from "./token-reader.ts";
@@ -148,7 +148,7 @@ export class AccessParser {
     }
     const token = this.#reader.peek();
     if (looksUnclosed(this.#reader)) {
-      unclosedBracket(this.#reader, { open, closer: "]", what: "index" });
+      reportUnclosedBracket(this.#reader, { open, closer: "]", what: "index" });
     } else {
       this.#reader.fail(this.#reader.spanOf(token), {
         code: "hcl/unexpected-token",

@@ -5,7 +5,7 @@ import { expandDynamicBlocks } from "./dynamic-blocks.ts";
 import { parseJsonConfig } from "./json.ts";
 import { mergeBodies } from "./merged-body.ts";
 import { parseConfig } from "./parser.ts";
-import { callOf, elementsOf, itemsOf, keywordOf, literalString, referenceOf } from "./static.ts";
+import { asCall, asReference, literalString, readElements, readItems, readKeyword } from "./static.ts";
 
 const native = (text: string): Body => parseConfig(text, "a.hcl").body;
 const json = (value: unknown): Body => parseJsonConfig(JSON.stringify(value), "a.json").body;
@@ -98,21 +98,21 @@ describe("hcl/static", () => {
 
   it("reads references, keywords and calls, which are strings in JSON", () => {
     for (const expression of inBoth("source.null.x", "source.null.x")) {
-      const reference = referenceOf(expression);
+      const reference = asReference(expression);
       assert.deepEqual(
         [reference?.root, reference?.steps.map((step) => step.kind === "attribute" && step.name)],
         ["source", ["null", "x"]],
       );
     }
     for (const expression of inBoth("string", "string")) {
-      assert.equal(keywordOf(expression), "string");
+      assert.equal(readKeyword(expression), "string");
     }
     for (const expression of inBoth("list(string)", "list(string)")) {
-      assert.equal(callOf(expression)?.name, "list");
+      assert.equal(asCall(expression)?.name, "list");
     }
     for (const expression of inBoth("1 + 2", 1)) {
       assert.deepEqual(
-        [referenceOf(expression), keywordOf(expression), callOf(expression)],
+        [asReference(expression), readKeyword(expression), asCall(expression)],
         [undefined, undefined, undefined],
       );
     }
@@ -120,11 +120,11 @@ describe("hcl/static", () => {
 
   it("reads lists, objects and plain strings that are written out", () => {
     for (const expression of inBoth('["x", "y"]', ["x", "y"])) {
-      assert.deepEqual(elementsOf(expression)?.map(literalString), ["x", "y"]);
+      assert.deepEqual(readElements(expression)?.map(literalString), ["x", "y"]);
     }
     for (const expression of inBoth('{x = "1", "y" = "2"}', { x: "1", y: "2" })) {
       assert.deepEqual(
-        itemsOf(expression)?.map(({ name, value }) => [name, literalString(value)]),
+        readItems(expression)?.map(({ name, value }) => [name, literalString(value)]),
         [
           ["x", "1"],
           ["y", "2"],

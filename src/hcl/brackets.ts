@@ -24,7 +24,7 @@ export function looksUnclosed(reader: TokenReader): boolean {
 }
 
 /** Reports a bracket without its partner, and goes back so that the rest of the text is read as if it were there. */
-export function unclosedBracket(reader: TokenReader, { open, closer, what }: Bracket): void {
+export function reportUnclosedBracket(reader: TokenReader, { open, closer, what }: Bracket): void {
   reader.fail(reader.spanOf(open), {
     code: "hcl/unclosed-bracket",
     summary: "Unclosed bracket",

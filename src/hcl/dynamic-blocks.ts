@@ -8,9 +8,9 @@ import type { Value } from "../cty/value.ts";
 import {
   asString,
   dynamicValue,
-  entriesOf,
   isKnown,
   isNull,
+  listEntries,
   objectValue,
   withMarks,
   withoutMarks,
@@ -21,9 +21,9 @@ import type { Block, BlockSchema, Body, BodyContent, BodySchema } from "./body.t
 import { errorAt, withRemain } from "./body.ts";
 import type { EvalContext } from "./context.ts";
 import { evaluate } from "./evaluate.ts";
-import { unexpectedBlock } from "./native-body.ts";
+import { describeUnexpectedBlock } from "./native-body.ts";
 import type { Span } from "./source.ts";
-import { elementsOf, keywordOf } from "./static.ts";
+import { readElements, readKeyword } from "./static.ts";
 
 /** The body with its `dynamic` blocks, and those inside its blocks, replaced by what they produce. */
 export function expandDynamicBlocks(body: Body, context: EvalContext): Body {
@@ -90,7 +90,7 @@ class ExpandedBody implements Body {
       if (this.#taken.has(type) || own.some((each) => each.type === type)) {
         return [];
       }
-      return { type, labels: labels === undefined ? [] : (elementsOf(labels.expression) ?? []).map(() => "label") };
+      return { type, labels: labels === undefined ? [] : (readElements(labels.expression) ?? []).map(() => "label") };
     });
     return [...own, ...dynamic];
   }
@@ -112,7 +112,7 @@ class ExpandedBody implements Body {
       const attributes = (schema.attributes ?? []).map(({ name }) => name);
       const types = (schema.blocks ?? []).map((each) => each.type);
       if (strict) {
-        diagnostics.push(unexpectedBlock(type, block.labelRanges[0] ?? block.typeRange, attributes, types));
+        diagnostics.push(describeUnexpectedBlock(type, block.labelRanges[0] ?? block.typeRange, attributes, types));
       }
       return [];
     });
@@ -197,7 +197,7 @@ class ExpandedBody implements Body {
     if (attribute === undefined) {
       return type;
     }
-    const name = keywordOf(attribute.expression);
+    const name = readKeyword(attribute.expression);
     if (name !== undefined) {
       return name;
     }
@@ -225,7 +225,7 @@ class ExpandedBody implements Body {
     if (!isKnown(value)) {
       return found.length > 0 ? [] : [{ key: dynamicValue, value: dynamicValue, marks }];
     }
-    return entriesOf(withoutMarks(value)).map(([key, element]) => ({ key, value: element, marks }));
+    return listEntries(withoutMarks(value)).map(([key, element]) => ({ key, value: element, marks }));
   }
 
   #labels(
@@ -235,7 +235,7 @@ class ExpandedBody implements Body {
     diagnostics: Diagnostic[],
   ): { text: string; range: Span }[] | undefined {
     const expected = schema.labels ?? [];
-    const expressions = attribute === undefined ? [] : elementsOf(attribute.expression);
+    const expressions = attribute === undefined ? [] : readElements(attribute.expression);
     const at = attribute?.expression.range ?? block.body.missingItemRange;
     if (expressions === undefined || expressions.length !== expected.length) {
       const said =

@@ -71,7 +71,7 @@ function takeAttribute(evaluator: Evaluator, value: Value, step: AttributeStep, 
       return isKnown(value) ? (asEntries(value).get(name) ?? dynamicValue) : unknownValue(type);
     }
     const near = didYouMean(name, value.type.attributes.keys());
-    return unsupportedAttribute(evaluator, step, {
+    return reportUnsupported(evaluator, step, {
       context,
       detail: `This object does not have an attribute named "${name}".`,
       hint: near === undefined ? undefined : `did you mean "${near}"?`,
@@ -99,14 +99,14 @@ function takeAttribute(evaluator: Evaluator, value: Value, step: AttributeStep, 
     isListOfObjects || value.type.kind === "tuple"
       ? `write [*].${name} for the attribute of every element, or [0].${name} for that of the first`
       : undefined;
-  return unsupportedAttribute(evaluator, step, {
+  return reportUnsupported(evaluator, step, {
     context,
     detail: `This value is ${withArticle(value.type)} and has no attributes.`,
     hint,
   });
 }
 
-function unsupportedAttribute(
+function reportUnsupported(
   evaluator: Evaluator,
   step: AttributeStep,
   { context, detail, hint }: { readonly context: Span; readonly detail: string; readonly hint: string | undefined },

@@ -155,7 +155,7 @@ function countFits({ evaluator, expression, called }: Call, count: number): bool
   if (missing !== undefined) {
     report(evaluator, expression.closeRange, "hcl/too-few-arguments", {
       summary: "Not enough function arguments",
-      detail: `Function "${name}" expects ${variadic === undefined ? "" : "at least "}${plural(parameters.length)}. Missing value for "${missing.name}".`,
+      detail: `Function "${name}" expects ${variadic === undefined ? "" : "at least "}${countArguments(parameters.length)}. Missing value for "${missing.name}".`,
       context: expression.range,
     });
     return false;
@@ -166,13 +166,13 @@ function countFits({ evaluator, expression, called }: Call, count: number): bool
   const at = expression.args[Math.min(parameters.length, expression.args.length - 1)]?.range ?? expression.range;
   report(evaluator, at, "hcl/too-many-arguments", {
     summary: "Too many function arguments",
-    detail: `Function "${name}" expects only ${plural(parameters.length)}.`,
+    detail: `Function "${name}" expects only ${countArguments(parameters.length)}.`,
     context: expression.range,
   });
   return false;
 }
 
-function plural(count: number): string {
+function countArguments(count: number): string {
   return `${count} argument${count === 1 ? "" : "s"}`;
 }
 

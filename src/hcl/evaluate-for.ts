@@ -7,9 +7,9 @@ import type { Value } from "../cty/value.ts";
 import {
   asBool,
   dynamicValue,
-  entriesOf,
   isKnown,
   isNull,
+  listEntries,
   noMarks,
   objectValue,
   tupleValue,
@@ -18,7 +18,7 @@ import {
 } from "../cty/value.ts";
 import type { ForExpression } from "./ast.ts";
 import type { Evaluator } from "./evaluator.ts";
-import { keyText, report, shown, spendRounds } from "./evaluator.ts";
+import { keyText, report, showKey, spendRounds } from "./evaluator.ts";
 
 export function evaluateFor(evaluator: Evaluator, expression: ForExpression): Value {
   const collection = evaluator.value(expression.collection);
@@ -46,7 +46,7 @@ export function evaluateFor(evaluator: Evaluator, expression: ForExpression): Va
   const loop = new Loop(evaluator, expression);
   const before = evaluator.diagnostics.length;
   loop.checkCondition();
-  for (const [key, value] of entriesOf(withoutMarks(collection))) {
+  for (const [key, value] of listEntries(withoutMarks(collection))) {
     // One mistake in the loop is not repeated for every element.
     if (evaluator.diagnostics.length > before) {
       return withMarks(dynamicValue, collection.marks);
@@ -176,7 +176,7 @@ class Loop {
     this.#isKnown = false;
     report(this.#evaluator, keyExpression.range, "hcl/duplicate-key", {
       summary: "Duplicate object key",
-      detail: `Two different items produced the key ${shown(key)} in this for expression.`,
+      detail: `Two different items produced the key ${showKey(key)} in this for expression.`,
       hint: "if duplicates are expected, write ... after the value to group values by key",
       context: this.#expression.range,
     });

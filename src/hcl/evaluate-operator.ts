@@ -3,7 +3,7 @@ import { convert } from "../cty/convert.ts";
 import { problemText } from "../cty/mismatch.ts";
 import type { BigFloat } from "../cty/number.ts";
 import { ArithmeticError, add, divide, multiply, negate, remainder, subtract } from "../cty/number.ts";
-import { arithmetic, compare, equality, operate } from "../cty/operations.ts";
+import { compare, compareEqual, computeNumber, operate } from "../cty/operations.ts";
 import type { PrimitiveType, Type } from "../cty/type.ts";
 import { boolType, numberType } from "../cty/type.ts";
 import { friendlyName } from "../cty/type-name.ts";
@@ -65,23 +65,23 @@ function applyBinary(evaluator: Evaluator, expression: BinaryExpression, left: V
   }
   const right = evaluator.value(expression.right);
   if (operator === "==") {
-    return equality(left, right);
+    return compareEqual(left, right);
   }
   if (operator === "!=") {
-    const same = equality(left, right);
+    const same = compareEqual(left, right);
     return isKnown(same) ? withMarks(boolValue(!asBool(same)), same.marks) : same;
   }
   const compute = arithmeticOperators[operator];
   const result = compute === undefined ? boolType : numberType;
-  const a = operand(evaluator, left, numberType, { what: "left operand", range: expression.left.range });
-  const b = operand(evaluator, right, numberType, { what: "right operand", range: expression.right.range });
+  const a = convertOperand(evaluator, left, numberType, { what: "left operand", range: expression.left.range });
+  const b = convertOperand(evaluator, right, numberType, { what: "right operand", range: expression.right.range });
   if (a === undefined || b === undefined) {
     return unknownValue(result);
   }
   if (compute === undefined) {
     return compare(a, b, comparisons[operator] ?? (() => false));
   }
-  return calculate(evaluator, expression.range, () => arithmetic(a, b, compute));
+  return calculate(evaluator, expression.range, () => computeNumber(a, b, compute));
 }
 
 function calculate(evaluator: Evaluator, range: Span, compute: () => Value): Value {
@@ -100,7 +100,7 @@ function calculate(evaluator: Evaluator, range: Span, compute: () => Value): Val
 }
 
 /** An operand as the type that the operator works on; undefined, with a report, when it is none. */
-function operand(
+function convertOperand(
   evaluator: Evaluator,
   value: Value,
   type: PrimitiveType,
@@ -127,11 +127,11 @@ function operand(
 /** Unlike Packer 1.6.6, and like newer versions: the right side is left alone when the left one decides. */
 function evaluateLogic(evaluator: Evaluator, expression: BinaryExpression, left: Value): Value {
   const decisive = expression.operator === "||";
-  const a = operand(evaluator, left, boolType, { what: "left operand", range: expression.left.range });
+  const a = convertOperand(evaluator, left, boolType, { what: "left operand", range: expression.left.range });
   if (a !== undefined && isKnown(a) && asBool(a) === decisive) {
     return a;
   }
-  const b = operand(evaluator, evaluator.value(expression.right), boolType, {
+  const b = convertOperand(evaluator, evaluator.value(expression.right), boolType, {
     what: "right operand",
     range: expression.right.range,
   });
@@ -146,7 +146,7 @@ function evaluateLogic(evaluator: Evaluator, expression: BinaryExpression, left:
 
 export function evaluateUnary(evaluator: Evaluator, expression: UnaryExpression): Value {
   const type = expression.operator === "-" ? numberType : boolType;
-  const value = operand(evaluator, evaluator.value(expression.operand), type, {
+  const value = convertOperand(evaluator, evaluator.value(expression.operand), type, {
     what: "unary operand",
     range: expression.operand.range,
   });
@@ -171,7 +171,7 @@ export function evaluateConditional(evaluator: Evaluator, expression: Conditiona
       context: expression.range,
     });
   }
-  const condition = conditionOf(evaluator, expression);
+  const condition = evaluateCondition(evaluator, expression);
   if (condition === undefined || !isKnown(condition)) {
     return withMarks(unknownValue(type), condition?.marks ?? []);
   }
@@ -208,7 +208,7 @@ function armNames(whenTrue: Value, whenFalse: Value): string {
   return `${friendlyName(whenTrue.type)} and ${friendlyName(whenFalse.type)}`;
 }
 
-function conditionOf(evaluator: Evaluator, expression: ConditionalExpression): Value | undefined {
+function evaluateCondition(evaluator: Evaluator, expression: ConditionalExpression): Value | undefined {
   const value = evaluator.value(expression.condition);
   const at = expression.condition.range;
   if (isNull(value)) {

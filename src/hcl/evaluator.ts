@@ -100,7 +100,7 @@ export function keyText(
 }
 
 /** A short text for a value in a message; secrets are not shown. */
-export function shown(value: Value): string {
+export function showKey(value: Value): string {
   if (isSensitive(value)) {
     return "a sensitive value";
   }

@@ -11,7 +11,7 @@ import {
   badExpression,
   describe,
   looksUnclosed,
-  unclosedBracket,
+  reportUnclosedBracket,
   unclosedComment,
 } from "./brackets.ts";
 import { ForParser } from "./for-parser.ts";
@@ -313,7 +313,7 @@ export class ExpressionParser {
     } else if (this.#reader.peek().type === "invalid") {
       this.#missing(this.#reader.peek());
     } else {
-      unclosedBracket(this.#reader, bracket);
+      reportUnclosedBracket(this.#reader, bracket);
     }
   }
 
@@ -340,7 +340,7 @@ export class ExpressionParser {
       if (close.type === ")") {
         this.#reader.take();
       } else if (close.type === "end" || looksUnclosed(this.#reader)) {
-        unclosedBracket(this.#reader, { open, closer: ")", what: "pair of parentheses" });
+        reportUnclosedBracket(this.#reader, { open, closer: ")", what: "pair of parentheses" });
       } else {
         this.#reader.fail(this.#reader.spanOf(close), {
           code: "hcl/unexpected-token",

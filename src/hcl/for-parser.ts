@@ -1,6 +1,6 @@
 // Reads for expressions.
 import type { Expression } from "./ast.ts";
-import { atCloser, type Bracket, unclosedBracket } from "./brackets.ts";
+import { atCloser, type Bracket, reportUnclosedBracket } from "./brackets.ts";
 import type { Token } from "./token.ts";
 import type { TokenReader } from "./token-reader.ts";
 
@@ -39,7 +39,7 @@ export class ForParser {
       }
       const isUnclosed = this.#reader.peek().type === "end" || this.#reader.startsItem();
       if (isUnclosed) {
-        unclosedBracket(this.#reader, { ...bracket, what: "for expression" });
+        reportUnclosedBracket(this.#reader, { ...bracket, what: "for expression" });
       } else {
         if (result !== undefined) {
           this.#badFor("Nothing was expected here after the end of the for expression, only its closing bracket.");

@@ -14,7 +14,7 @@ export function format(
   if (diagnostics.length > 0) {
     return { text, diagnostics };
   }
-  const lines = linesOf(text, tokenize(text));
+  const lines = splitLines(text, tokenize(text));
   indent(lines);
   for (const line of lines) {
     spaceOut(line.lead);
@@ -23,18 +23,18 @@ export function format(
   alignColumns(
     lines,
     (line) => line.assignment,
-    (line) => width(line.lead),
+    (line) => measureWidth(line.lead),
   );
   alignColumns(
     lines,
     (line) => line.comment,
-    (line) => width(line.lead) + width(line.assignment),
+    (line) => measureWidth(line.lead) + measureWidth(line.assignment),
   );
   const byteOrderMark = text.startsWith("\ufeff") ? "\ufeff" : "";
   return {
     text:
       byteOrderMark +
-      lines.map((line) => [...line.lead, ...line.assignment, ...line.comment].map(written).join("")).join(""),
+      lines.map((line) => [...line.lead, ...line.assignment, ...line.comment].map(writeCell).join("")).join(""),
     diagnostics,
   };
 }
@@ -55,11 +55,11 @@ interface Line {
   comment: Cell[];
 }
 
-function written(cell: Cell): string {
+function writeCell(cell: Cell): string {
   return " ".repeat(cell.spaces) + cell.text;
 }
 
-function linesOf(text: string, tokens: readonly Token[]): Line[] {
+function splitLines(text: string, tokens: readonly Token[]): Line[] {
   const lines: Line[] = [];
   let cells: Cell[] = [];
   let previousEnd = text.startsWith("\ufeff") ? 1 : 0;
@@ -86,13 +86,13 @@ function inColumns(cells: Cell[]): Line {
   const comment = endsInComment ? cells.slice(-1) : [];
   const rest = endsInComment ? cells.slice(0, -1) : cells;
   const equals = rest.findIndex((cell, i) => i > 0 && cell.type === "=");
-  if (equals < 0 || openedBy(rest.slice(equals)) !== 0) {
+  if (equals < 0 || countOpened(rest.slice(equals)) !== 0) {
     return { lead: rest, assignment: [], comment };
   }
   return { lead: rest.slice(0, equals), assignment: rest.slice(equals), comment };
 }
 
-function openedBy(cells: readonly Cell[]): number {
+function countOpened(cells: readonly Cell[]): number {
   return cells.reduce((sum, cell) => sum + bracketChange(cell.type), 0);
 }
 
@@ -126,7 +126,7 @@ function indent(lines: readonly Line[]): void {
       first.spaces = 0;
       continue;
     }
-    const change = openedBy(beforeHeredoc(line.lead)) + openedBy(beforeHeredoc(line.assignment));
+    const change = countOpened(beforeHeredoc(line.lead)) + countOpened(beforeHeredoc(line.assignment));
     if (change < 0) {
       closeLevels(open, -change);
     }
@@ -275,11 +275,11 @@ function alignColumns(
   finish();
 }
 
-function width(cells: readonly Cell[]): number {
-  return cells.reduce((sum, cell) => sum + cell.spaces + characters(cell.text), 0);
+function measureWidth(cells: readonly Cell[]): number {
+  return cells.reduce((sum, cell) => sum + cell.spaces + countCharacters(cell.text), 0);
 }
 
-function characters(text: string): number {
+function countCharacters(text: string): number {
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
     if (code > 126 || code === 13) {

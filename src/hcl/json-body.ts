@@ -5,7 +5,7 @@ import type { Attribute, JsonNode, JsonProperty } from "./ast.ts";
 import type { Block, BlockSchema, Body, BodyContent, BodySchema } from "./body.ts";
 import { errorAt, placeText } from "./body.ts";
 import { jsonExpression } from "./json-expression.ts";
-import { missingAttribute } from "./native-body.ts";
+import { describeMissingAttribute } from "./native-body.ts";
 import type { Span } from "./source.ts";
 
 /** A property with this name is a comment. */
@@ -62,12 +62,12 @@ export class JsonBody implements Body {
       if (attributeNames.has(property.name)) {
         addAttribute(attributes, property, diagnostics);
       } else if (block !== undefined) {
-        blocks.push(...blocksOf(property, block, diagnostics));
+        blocks.push(...readBlocks(property, block, diagnostics));
       }
     }
     for (const { name, required } of schema.attributes ?? []) {
       if (required && !attributes.has(name) && !this.#hidden.has(name)) {
-        diagnostics.push(missingAttribute(name, this.missingItemRange));
+        diagnostics.push(describeMissingAttribute(name, this.missingItemRange));
       }
     }
     const remain = new JsonBody(
@@ -127,7 +127,7 @@ interface Label {
 }
 
 /** The blocks of a property: one level of objects for each label, and arrays for repetition at any level. */
-function blocksOf(property: JsonProperty, schema: BlockSchema, diagnostics: Diagnostic[]): Block[] {
+function readBlocks(property: JsonProperty, schema: BlockSchema, diagnostics: Diagnostic[]): Block[] {
   const blocks: Block[] = [];
   collectBlocks({ property, schema, blocks, diagnostics }, property.value, []);
   return blocks;
@@ -153,7 +153,7 @@ function collectBlocks(
     const single = node.kind === "null" ? [] : [node];
     const nodes = node.kind === "array" ? node.elements : single;
     for (const body of nodes) {
-      blocks.push(blockOf(property, schema, labels, body));
+      blocks.push(makeBlock(property, schema, labels, body));
     }
     return;
   }
@@ -181,7 +181,7 @@ function collectBlocks(
   }
 }
 
-function blockOf(property: JsonProperty, { type }: BlockSchema, labels: readonly Label[], node: JsonNode): Block {
+function makeBlock(property: JsonProperty, { type }: BlockSchema, labels: readonly Label[], node: JsonNode): Block {
   return {
     type,
     labels: labels.map(({ text }) => text),

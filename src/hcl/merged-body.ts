@@ -3,7 +3,7 @@ import type { Diagnostic } from "../diagnostic/diagnostic.ts";
 import type { Attribute } from "./ast.ts";
 import type { BlockSchema, Body, BodyContent, BodySchema } from "./body.ts";
 import { errorAt, placeText } from "./body.ts";
-import { missingAttribute } from "./native-body.ts";
+import { describeMissingAttribute } from "./native-body.ts";
 import type { Span } from "./source.ts";
 
 /** Makes one body of several. There must be at least one. */
@@ -66,7 +66,7 @@ class MergedBody implements Body {
     }
     for (const { name, required } of schema.attributes ?? []) {
       if (required && !attributes.has(name)) {
-        diagnostics.push(missingAttribute(name, this.missingItemRange));
+        diagnostics.push(describeMissingAttribute(name, this.missingItemRange));
       }
     }
     return { attributes, blocks: contents.flatMap((content) => content.blocks), diagnostics };

@@ -56,7 +56,7 @@ export class NativeBody implements Body {
       if (attribute !== undefined) {
         attributes.set(name, attribute);
       } else if (required) {
-        diagnostics.push(missingAttribute(name, this.missingItemRange));
+        diagnostics.push(describeMissingAttribute(name, this.missingItemRange));
       }
     }
     const known = new Map((schema.blocks ?? []).map((block) => [block.type, block]));
@@ -115,28 +115,31 @@ export class NativeBody implements Body {
       }
       found.push({
         at: attribute.range.from,
-        diagnostic: unexpectedAttribute(name, attribute.nameRange, attributeNames, blockTypes),
+        diagnostic: describeUnexpectedAttribute(name, attribute.nameRange, attributeNames, blockTypes),
       });
     }
     for (const { type, typeRange } of this.blocks) {
       if (this.#hiddenBlocks.has(type) || blockTypes.includes(type)) {
         continue;
       }
-      found.push({ at: typeRange.from, diagnostic: unexpectedBlock(type, typeRange, attributeNames, blockTypes) });
+      found.push({
+        at: typeRange.from,
+        diagnostic: describeUnexpectedBlock(type, typeRange, attributeNames, blockTypes),
+      });
     }
     return found.sort((a, b) => a.at - b.at).map(({ diagnostic }) => diagnostic);
   }
 }
 
 /** The mistake of leaving out a required argument. */
-export function missingAttribute(name: string, at: Span): Diagnostic {
+export function describeMissingAttribute(name: string, at: Span): Diagnostic {
   return errorAt(at, "hcl/missing-argument", "Missing required argument", {
     detail: `The argument "${name}" is required, but no definition was found.`,
   });
 }
 
 /** The mistake of an argument that nobody expects. */
-function unexpectedAttribute(
+function describeUnexpectedAttribute(
   name: string,
   at: Span,
   attributes: readonly string[],
@@ -149,11 +152,11 @@ function unexpectedAttribute(
       hint: `to define a block of type "${name}", leave out the equals sign`,
     });
   }
-  return errorAt(at, "hcl/unsupported-argument", "Unsupported argument", { detail, ...suggestion(name, attributes) });
+  return errorAt(at, "hcl/unsupported-argument", "Unsupported argument", { detail, ...suggestName(name, attributes) });
 }
 
 /** The mistake of a block that nobody expects. */
-export function unexpectedBlock(
+export function describeUnexpectedBlock(
   type: string,
   at: Span,
   attributes: readonly string[],
@@ -166,10 +169,10 @@ export function unexpectedBlock(
       hint: `to set the argument "${type}", write an equals sign after its name`,
     });
   }
-  return errorAt(at, "hcl/unsupported-block", "Unsupported block type", { detail, ...suggestion(type, blocks) });
+  return errorAt(at, "hcl/unsupported-block", "Unsupported block type", { detail, ...suggestName(type, blocks) });
 }
 
-function suggestion(name: string, candidates: readonly string[]): { hint?: string | undefined } {
+function suggestName(name: string, candidates: readonly string[]): { hint?: string | undefined } {
   const near = didYouMean(name, candidates);
   return near === undefined ? {} : { hint: `did you mean "${near}"?` };
 }

@@ -16,7 +16,7 @@ export function parseConfig(
   text: string,
   filename: string,
 ): { readonly body: NativeBody; readonly source: Source; readonly diagnostics: readonly Diagnostic[] } {
-  const { source, tooLarge } = sourceOf(text, filename);
+  const { source, tooLarge } = openSource(text, filename);
   const reader = new TokenReader(source, tokenize(source.text), { newlinesCount: true, diagnostics: tooLarge });
   const body = new BodyParser(reader).file();
   return { body, source, diagnostics: reader.diagnostics };
@@ -27,7 +27,7 @@ export function parseExpression(
   text: string | Source,
   filename = "<expression>",
 ): { readonly expression: Expression; readonly diagnostics: readonly Diagnostic[] } {
-  const { source, tooLarge } = sourceOf(text, filename);
+  const { source, tooLarge } = openSource(text, filename);
   const reader = new TokenReader(source, tokenize(source.text), { newlinesCount: false, diagnostics: tooLarge });
   const expression = new ExpressionParser(reader).expression();
   const next = reader.peek();
@@ -46,7 +46,7 @@ export function parseTemplate(
   text: string | Source,
   filename = "<template>",
 ): { readonly expression: Expression; readonly diagnostics: readonly Diagnostic[] } {
-  const { source, tooLarge } = sourceOf(text, filename);
+  const { source, tooLarge } = openSource(text, filename);
   const reader = new TokenReader(source, tokenize(source.text, "template"), {
     newlinesCount: false,
     diagnostics: tooLarge,
@@ -56,7 +56,7 @@ export function parseTemplate(
   return { expression: { kind: "template", ...content, range }, diagnostics: reader.diagnostics };
 }
 
-function sourceOf(text: string | Source, filename: string): { source: Source; tooLarge: Diagnostic[] } {
+function openSource(text: string | Source, filename: string): { source: Source; tooLarge: Diagnostic[] } {
   const source = typeof text === "string" ? new Source(text, filename) : text;
   if (source.text.length <= maxTextLength) {
     return { source, tooLarge: [] };

@@ -16,7 +16,7 @@ export class Source {
 
   /** The line and column of an offset. */
   position(offset: number): SourcePosition {
-    this.#lineStarts ??= lineStartsOf(this.text);
+    this.#lineStarts ??= findLineStarts(this.text);
     const line = lastAtOrBefore(this.#lineStarts, offset);
     return { line: line + 1, column: this.#column(line, this.#lineStarts[line] ?? 0, offset), offset };
   }
@@ -25,7 +25,7 @@ export class Source {
     let starts = this.#characterStarts.get(line);
     if (starts === undefined) {
       const text = this.text.slice(lineStart, this.#lineStarts?.[line + 1] ?? this.text.length);
-      starts = isPlain(text) ? "each" : characterStartsOf(text);
+      starts = isPlain(text) ? "each" : findCharacterStarts(text);
       this.#characterStarts.set(line, starts);
     }
     if (starts === "each") {
@@ -96,7 +96,7 @@ export class Span {
   }
 }
 
-function lineStartsOf(text: string): number[] {
+function findLineStarts(text: string): number[] {
   const starts = [0];
   for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) {
     starts.push(at + 1);
@@ -147,7 +147,7 @@ function isPlain(line: string): boolean {
 let segmenter: Intl.Segmenter | undefined;
 
 /** Made when it is first needed, for that takes longer than reading most files. */
-function graphemes(): Intl.Segmenter {
+function openSegmenter(): Intl.Segmenter {
   segmenter ??= new Intl.Segmenter(undefined, { granularity: "grapheme" });
   return segmenter;
 }
@@ -160,7 +160,7 @@ function eachCharacter(text: string, visit: (start: number) => void): void {
   let length = chunkLength;
   for (let from = 0; from < text.length; ) {
     const isLast = from + length >= text.length;
-    const found = Array.from(graphemes().segment(text.slice(from, from + length)), ({ index }) => from + index);
+    const found = Array.from(openSegmenter().segment(text.slice(from, from + length)), ({ index }) => from + index);
     // The last character of a chunk may go on after it, so that it begins the next one.
     const resume = found[found.length - 1] ?? from;
     if (isLast) {
@@ -179,15 +179,15 @@ function eachCharacter(text: string, visit: (start: number) => void): void {
   }
 }
 
-function characterStartsOf(text: string): number[] {
+function findCharacterStarts(text: string): number[] {
   const starts: number[] = [];
   eachCharacter(text, (start) => starts.push(start));
   return starts;
 }
 
 /** The characters that a person sees in the text. */
-export function graphemesOf(text: string): string[] {
-  const starts = characterStartsOf(text);
+export function splitGraphemes(text: string): string[] {
+  const starts = findCharacterStarts(text);
   return starts.map((start, i) => text.slice(start, starts[i + 1]));
 }
 
@@ -202,5 +202,5 @@ export function graphemeCount(text: string): number {
 
 /** The first `count` characters, as a person counts them. */
 export function firstGraphemes(text: string, count: number): string {
-  return text.slice(0, characterStartsOf(text)[count] ?? text.length);
+  return text.slice(0, findCharacterStarts(text)[count] ?? text.length);
 }

@@ -21,7 +21,7 @@ export interface Reference {
 }
 
 /** The expression as a reference, if it is nothing else. Strings of JSON are read as expressions. */
-export function referenceOf(expression: Expression): Reference | undefined {
+export function asReference(expression: Expression): Reference | undefined {
   const plain = asNative(expression);
   if (plain === undefined) {
     return undefined;
@@ -35,35 +35,35 @@ export function referenceOf(expression: Expression): Reference | undefined {
   if (plain.kind !== "access" || plain.target.kind !== "variable") {
     return undefined;
   }
-  const reference = leadingReference(plain.target.name, plain.target.range, plain.steps);
+  const reference = readLeadingReference(plain.target.name, plain.target.range, plain.steps);
   return reference.steps.length === plain.steps.length ? reference : undefined;
 }
 
 /** The expression as a single bare name, if it is nothing else. */
-export function keywordOf(expression: Expression): string | undefined {
-  const reference = referenceOf(expression);
+export function readKeyword(expression: Expression): string | undefined {
+  const reference = asReference(expression);
   return reference?.steps.length === 0 ? reference.root : undefined;
 }
 
 /** The expression as a function call, if it is one. Strings of JSON are read as expressions. */
-export function callOf(expression: Expression): CallExpression | undefined {
+export function asCall(expression: Expression): CallExpression | undefined {
   const plain = asNative(expression);
   return plain?.kind === "call" ? plain : undefined;
 }
 
 /** The elements of a list that is written out. */
-export function elementsOf(expression: Expression): readonly Expression[] | undefined {
+export function readElements(expression: Expression): readonly Expression[] | undefined {
   if (expression.kind === "json") {
     return expression.json.kind === "array" ? expression.json.elements.map(jsonExpression) : undefined;
   }
   if (expression.kind === "scoped") {
-    return elementsOf(expression.inner)?.map((inner) => ({ ...expression, inner, range: inner.range }));
+    return readElements(expression.inner)?.map((inner) => ({ ...expression, inner, range: inner.range }));
   }
   return expression.kind === "tuple" ? expression.elements : undefined;
 }
 
 /** Key and value expressions of an object that is written out; `name` is the key where it is fixed. */
-export function itemsOf(
+export function readItems(
   expression: Expression,
 ): readonly { readonly key: Expression; readonly name?: string | undefined; readonly value: Expression }[] | undefined {
   if (expression.kind === "json") {
@@ -117,10 +117,10 @@ function asNative(expression: Expression): Expression | undefined {
   return diagnostics.length === 0 ? parsed : undefined;
 }
 
-function leadingReference(root: string, rootRange: Span, steps: readonly AccessStep[]): Reference {
+function readLeadingReference(root: string, rootRange: Span, steps: readonly AccessStep[]): Reference {
   const fixed: ReferenceStep[] = [];
   for (const step of steps) {
-    const taken = fixedStep(step);
+    const taken = readFixedStep(step);
     if (taken === undefined) {
       break;
     }
@@ -129,7 +129,7 @@ function leadingReference(root: string, rootRange: Span, steps: readonly AccessS
   return { root, rootRange, steps: fixed, range: rootRange.through(fixed[fixed.length - 1]?.range ?? rootRange) };
 }
 
-function fixedStep(step: AccessStep): ReferenceStep | undefined {
+function readFixedStep(step: AccessStep): ReferenceStep | undefined {
   if (step.kind === "attribute") {
     return { kind: "attribute", name: step.name, range: step.range };
   }
@@ -162,7 +162,7 @@ export function referencesIn(expression: Expression): Reference[] {
       found.push({ root: each.name, rootRange: each.range, steps: [], range: each.range });
     }
     if (each.kind === "access" && each.target.kind === "variable" && !local.has(each.target.name)) {
-      found.push(leadingReference(each.target.name, each.target.range, each.steps));
+      found.push(readLeadingReference(each.target.name, each.target.range, each.steps));
     }
   });
   return found;
@@ -184,20 +184,20 @@ function walk(expression: Expression, visit: (expression: Expression, local: Rea
   const pending: Pending[] = [{ expression, local: new Set() }];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     visit(next.expression, next.local);
-    for (const part of partsOf(next.expression, next.local).reverse()) {
+    for (const part of listParts(next.expression, next.local).reverse()) {
       pending.push(part);
     }
   }
 }
 
-function partsOf(expression: Expression, local: ReadonlySet<string>): Pending[] {
+function listParts(expression: Expression, local: ReadonlySet<string>): Pending[] {
   if (expression.kind === "for") {
     return forParts(expression, local);
   }
   if (expression.kind === "scoped") {
     return [{ expression: expression.inner, local: new Set([...local, ...expression.variables.keys()]) }];
   }
-  return children(expression).map((part) => ({ expression: part, local }));
+  return listChildren(expression).map((part) => ({ expression: part, local }));
 }
 
 function forParts(loop: ForExpression, local: ReadonlySet<string>): Pending[] {
@@ -211,7 +211,7 @@ function forParts(loop: ForExpression, local: ReadonlySet<string>): Pending[] {
   return parts;
 }
 
-function children(expression: Expression): readonly Expression[] {
+function listChildren(expression: Expression): readonly Expression[] {
   switch (expression.kind) {
     case "template":
       return expression.parts;

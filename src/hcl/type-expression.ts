@@ -23,7 +23,7 @@ import type { CallExpression, Expression } from "./ast.ts";
 import { errorAt } from "./body.ts";
 import { evaluate } from "./evaluate.ts";
 import type { Span } from "./source.ts";
-import { callOf, elementsOf, itemsOf, keywordOf, literalString } from "./static.ts";
+import { asCall, literalString, readElements, readItems, readKeyword } from "./static.ts";
 
 /** Values for attributes that `optional(type, default)` allows to be left out, along the structure of the type. */
 export interface TypeDefaults {
@@ -76,11 +76,11 @@ class TypeReader {
     if (expression.kind === "bad") {
       return { type: dynamicType };
     }
-    const call = callOf(expression);
+    const call = asCall(expression);
     if (call !== undefined) {
       return this.#constructed(call);
     }
-    const keyword = keywordOf(expression);
+    const keyword = readKeyword(expression);
     if (keyword === undefined) {
       return this.#notAType(expression);
     }
@@ -106,7 +106,7 @@ class TypeReader {
         "The tuple type constructor needs the types of its elements, such as tuple([string, number]).",
       );
     }
-    return this.#fail(expression.range, `The keyword "${keyword}" is not a valid type.`, meant(keyword));
+    return this.#fail(expression.range, `The keyword "${keyword}" is not a valid type.`, suggestType(keyword));
   }
 
   #fail(at: Span, detail: string, hint?: string): Read {
@@ -165,18 +165,22 @@ class TypeReader {
     if (primitives.has(call.name)) {
       return this.#fail(call.range, `The type "${call.name}" does not take arguments.`);
     }
-    return this.#fail(call.nameRange, `The keyword "${call.name}" is not a valid type constructor.`, meant(call.name));
+    return this.#fail(
+      call.nameRange,
+      `The keyword "${call.name}" is not a valid type constructor.`,
+      suggestType(call.name),
+    );
   }
 
   #tuple(argument: Expression): Read {
-    const elements = elementsOf(argument);
+    const elements = readElements(argument);
     if (elements === undefined) {
       return this.#fail(argument.range, "The tuple type constructor takes a list of types in square brackets.");
     }
     const read = elements.map((element) => this.read(element));
     return {
       type: tupleType(read.map(({ type }) => type)),
-      defaults: gathered(
+      defaults: gatherDefaults(
         new Map(),
         read.map(({ defaults }, i) => [String(i), defaults]),
       ),
@@ -184,7 +188,7 @@ class TypeReader {
   }
 
   #object(argument: Expression): Read {
-    const items = itemsOf(argument);
+    const items = readItems(argument);
     if (items === undefined) {
       return this.#fail(
         argument.range,
@@ -200,7 +204,7 @@ class TypeReader {
         this.#fail(key.range, "The names of attributes in an object type must be bare names.");
         continue;
       }
-      const call = callOf(value);
+      const call = asCall(value);
       const read = call?.name === "optional" ? this.#optional(call, name, values) : this.read(value);
       if (call?.name === "optional") {
         optional.add(name);
@@ -208,7 +212,7 @@ class TypeReader {
       types.push([name, read.type]);
       children.push([name, read.defaults]);
     }
-    return { type: objectType(types, optional), defaults: gathered(values, children) };
+    return { type: objectType(types, optional), defaults: gatherDefaults(values, children) };
   }
 
   #optional(call: CallExpression, name: string, values: Map<string, Value>): Read {
@@ -243,7 +247,7 @@ class TypeReader {
   }
 }
 
-function gathered(
+function gatherDefaults(
   values: ReadonlyMap<string, Value>,
   children: readonly (readonly [string, TypeDefaults | undefined])[],
 ): TypeDefaults | undefined {
@@ -310,7 +314,7 @@ function fillElements(value: Value, type: Type, defaults: TypeDefaults): Value {
   return Array.isArray(filled.data) ? withMarks(tupleValue(filled.data), value.marks) : value;
 }
 
-function meant(keyword: string): string | undefined {
+function suggestType(keyword: string): string | undefined {
   const near = didYouMean(keyword, [...primitives.keys(), "list", "set", "map", "object", "tuple"]);
   return near === undefined ? undefined : `did you mean "${near}"?`;
 }

@@ -37,11 +37,11 @@ const MOST_LINKS = 40;
 
 /** Only regular files and folders, none of them the kernel's, and none outside of the folders. */
 export function fileGate({ within, hint = "" }: GateOptions = {}): FileGate {
-  const roots = within?.map((folder) => followed(folder)?.path ?? folder);
+  const roots = within?.map((folder) => followLinks(folder)?.path ?? folder);
   const isOutside = (path: string): boolean => roots !== undefined && !roots.some((root) => isIn(path, root));
   const outside = { reason: "lies outside of the workspace", hint };
   const refusal = (path: string): FileRefusal | undefined => {
-    const found = followed(path);
+    const found = followLinks(path);
     if (found === undefined) {
       return TANGLED;
     }
@@ -60,14 +60,14 @@ export function fileGate({ within, hint = "" }: GateOptions = {}): FileGate {
       if (roots === undefined || [...(within ?? []), ...roots].some((root) => isIn(path, root))) {
         return refusal(path);
       }
-      const found = followed(path);
+      const found = followLinks(path);
       if (found === undefined) {
         return TANGLED;
       }
       return found.isSystem ? KERNEL : kindRefusal(path);
     },
     handOnRefusal: (path) => {
-      const isPipe = factsOf(path)?.isFIFO() === true;
+      const isPipe = lookAt(path)?.isFIFO() === true;
       if (isPipe && within === undefined && OPEN_FILE.test(path)) {
         return undefined;
       }
@@ -88,14 +88,14 @@ const NO_FILE = {
 const TANGLED = { reason: "leads through too many links", hint: "Name the file that is meant." };
 
 function kindRefusal(path: string): FileRefusal | undefined {
-  const facts = factsOf(path);
+  const facts = lookAt(path);
   if (facts === undefined || facts.isFile() || facts.isDirectory()) {
     return isOfKernel(path, facts) ? KERNEL : undefined;
   }
   return NO_FILE;
 }
 
-function factsOf(path: string): Stats | undefined {
+function lookAt(path: string): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false });
   } catch {
@@ -115,12 +115,12 @@ function isOfKernel(path: string, facts: Stats | undefined): boolean {
 }
 
 /** Where a path leads, and whether the way there goes through a folder of the kernel; `undefined` for links in a circle. */
-function followed(path: string): { readonly path: string; readonly isSystem: boolean } | undefined {
+function followLinks(path: string): { readonly path: string; readonly isSystem: boolean } | undefined {
   let isSystem = isSystemPath(path);
   let links = 0;
   const { root } = parse(path);
   let at = root;
-  const left = partsOf(path.slice(root.length));
+  const left = splitPath(path.slice(root.length));
   for (let part = left.shift(); part !== undefined; part = left.shift()) {
     // The parent of where a link has led, not of the link.
     const next = part === ".." ? dirname(at) : join(at, part);
@@ -137,12 +137,12 @@ function followed(path: string): { readonly path: string; readonly isSystem: boo
     if (isAbsolute(target)) {
       at = parse(target).root;
     }
-    left.unshift(...partsOf(target.slice(parse(target).root.length)));
+    left.unshift(...splitPath(target.slice(parse(target).root.length)));
   }
   return { path: at, isSystem: isSystem || isSystemPath(at) };
 }
 
-function partsOf(path: string): string[] {
+function splitPath(path: string): string[] {
   return path.split(sep === "\\" ? /[\\/]/ : "/").filter((part) => part !== "" && part !== ".");
 }
 

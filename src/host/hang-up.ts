@@ -19,7 +19,7 @@ export function ignoresHangUp(env: NodeJS.ProcessEnv, parent: number = process.p
   if (/(^|\/)nohup$/.test(env["_"] ?? "")) {
     return true;
   }
-  return isInputOfNohup() || ignoredBy(parent);
+  return isInputOfNohup() || isIgnoredBy(parent);
 }
 
 /** `nohup` replaces a terminal as standard input by a /dev/null that cannot be read. */
@@ -36,7 +36,7 @@ function isInputOfNohup(): boolean {
 }
 
 /** The first bit of the mask stands for SIGHUP, and what is ignored is inherited. */
-function ignoredBy(pid: number): boolean {
+function isIgnoredBy(pid: number): boolean {
   try {
     const mask = /^SigIgn:\s*([0-9a-f]+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? "0";
     return (Number.parseInt(mask.slice(-1), 16) & 1) === 1;

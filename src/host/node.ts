@@ -2,7 +2,7 @@
 import { availableParallelism, homedir, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { messageOf } from "../diagnostic/build-error.ts";
+import { readMessage } from "../diagnostic/build-error.ts";
 import { createClock } from "./clock.ts";
 import { fileGate } from "./file-gate.ts";
 import type { Host, Network, Processes, Random } from "./host.ts";
@@ -72,7 +72,7 @@ const nodeClock = createClock({
       if (signal?.aborted) {
         throw signal.reason;
       }
-      throw new Error(`Waiting failed: ${messageOf(thrown)}`);
+      throw new Error(`Waiting failed: ${readMessage(thrown)}`);
     }
     signal?.throwIfAborted();
   },

@@ -1,6 +1,6 @@
 // Standard output and error as they may be: on a full disk, a terminal that was closed, a pipe that nobody reads.
 import { fstatSync, writeSync } from "node:fs";
-import { messageOf } from "../diagnostic/build-error.ts";
+import { readMessage } from "../diagnostic/build-error.ts";
 import { waitForReader } from "./blocking-output.ts";
 
 type Stream = NodeJS.WriteStream & { readonly fd: number };
@@ -78,7 +78,7 @@ export class Outputs {
       return;
     }
     this.#isBroken = true;
-    const text = `${what} cannot be written any more: ${messageOf(error)}\nThe run ends here and removes what it made.\n`;
+    const text = `${what} cannot be written any more: ${readMessage(error)}\nThe run ends here and removes what it made.\n`;
     this.err.write(text);
     if (what === "Standard error") {
       this.out.write(text);

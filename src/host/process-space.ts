@@ -12,11 +12,11 @@ export async function ownSpace(): Promise<string> {
     return "";
   }
   const boot = await readFile("/proc/sys/kernel/random/boot_id", "utf8").catch(() => "");
-  return [hostname(), boot.trim(), await namespaceOf("self")].join(" ");
+  return [hostname(), boot.trim(), await readNamespace("self")].join(" ");
 }
 
 /** What can be said from here of processes in a space: look at them, or it is known or unknown as a whole. */
-export async function viewOf(space: string): Promise<"here" | Exclude<ProcessFate, "lives">> {
+export async function lookInto(space: string): Promise<"here" | Exclude<ProcessFate, "lives">> {
   const own = await ownSpace();
   if (space === own) {
     return "here";
@@ -37,11 +37,11 @@ export async function viewOf(space: string): Promise<"here" | Exclude<ProcessFat
 /** A namespace without any process is over for good. What cannot be looked at counts as a process in it. */
 async function isInUse(namespace: string): Promise<boolean> {
   const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
-  const found = await Promise.all(pids.map(namespaceOf));
+  const found = await Promise.all(pids.map(readNamespace));
   return found.some((each) => each === namespace || each === "unreadable");
 }
 
-async function namespaceOf(pid: string): Promise<string> {
+async function readNamespace(pid: string): Promise<string> {
   return readlink(`/proc/${pid}/ns/pid`).catch((thrown: NodeJS.ErrnoException) =>
     thrown.code === "ENOENT" ? "" : "unreadable",
   );

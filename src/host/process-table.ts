@@ -1,27 +1,27 @@
 // Which processes run on this machine, told apart by when they began.
 import { readdir, readFile } from "node:fs/promises";
 import type { NotedProcess, ProcessFate, ProcessTable } from "./host.ts";
-import { ownSpace, viewOf } from "./process-space.ts";
+import { lookInto, ownSpace } from "./process-space.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The machine's real processes. */
 export function nodeProcessTable(env: Environment): ProcessTable {
   const identityOf = (pid: number): Promise<string | undefined> =>
-    process.platform === "linux" ? linuxIdentity(pid) : listedIdentity(pid, env);
+    process.platform === "linux" ? linuxIdentity(pid) : readListedIdentity(pid, env);
   return Object.freeze({
     own: process.pid,
     identity: identityOf,
     space: ownSpace,
     async fate({ pid, identity, space }: NotedProcess): Promise<ProcessFate> {
-      const view = await viewOf(space);
+      const view = await lookInto(space);
       if (view !== "here") {
         return view;
       }
       const now = await identityOf(pid);
       return now !== undefined && (identity === undefined || now === identity) ? "lives" : "gone";
     },
-    find: (mark: string) => (process.platform === "linux" ? linuxFind(mark) : listedFind(mark, env)),
+    find: (mark: string) => (process.platform === "linux" ? linuxFind(mark) : findListed(mark, env)),
     signal: sendSignal,
   });
 }
@@ -54,29 +54,31 @@ async function isMarked(pid: number, mark: string): Promise<boolean> {
 }
 
 /** Where there is no `/proc`, the system's own tool says when a process began. */
-async function listedIdentity(pid: number, env: Environment): Promise<string | undefined> {
+async function readListedIdentity(pid: number, env: Environment): Promise<string | undefined> {
   const script = `(Get-Process -Id ${pid}).StartTime.ToFileTimeUtc()`;
   const text =
     process.platform === "win32"
-      ? await powershell(script, env)
-      : await output("ps", ["-o", "lstart=", "-p", String(pid)], env);
+      ? await runPowershell(script, env)
+      : await readOutput("ps", ["-o", "lstart=", "-p", String(pid)], env);
   return text.trim() || undefined;
 }
 
-async function listedFind(mark: string, env: Environment): Promise<number[]> {
+async function findListed(mark: string, env: Environment): Promise<number[]> {
   const script = 'Get-CimInstance Win32_Process | ForEach-Object { "$($_.ProcessId) $($_.CommandLine)" }';
   const text =
-    process.platform === "win32" ? await powershell(script, env) : await output("ps", ["-Axwwo", "pid=,command="], env);
+    process.platform === "win32"
+      ? await runPowershell(script, env)
+      : await readOutput("ps", ["-Axwwo", "pid=,command="], env);
   const lines = text.split("\n").filter((line) => line.includes(mark));
   return lines.map((line) => Number.parseInt(line, 10)).filter((pid) => pid > 1 && pid !== process.pid);
 }
 
-function powershell(script: string, env: Environment): Promise<string> {
-  return output("powershell", ["-NoProfile", "-NonInteractive", "-Command", script], env);
+function runPowershell(script: string, env: Environment): Promise<string> {
+  return readOutput("powershell", ["-NoProfile", "-NonInteractive", "-Command", script], env);
 }
 
 /** What a tool prints; nothing when it fails. */
-async function output(file: string, args: readonly string[], env: Environment): Promise<string> {
+async function readOutput(file: string, args: readonly string[], env: Environment): Promise<string> {
   const { execFile } = await import("node:child_process");
   return new Promise((resolve) => {
     const options = { env: { ...env, LC_ALL: "C" }, windowsHide: true, maxBuffer: 2 ** 26 };

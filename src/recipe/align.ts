@@ -17,10 +17,12 @@ export function align<T>(
   let l = 0;
   let r = 0;
   for (const [nextLeft, nextRight] of [
-    ...common(left.map(textOf), right.map(textOf)),
+    ...findCommon(left.map(textOf), right.map(textOf)),
     [left.length, right.length] as const,
   ]) {
-    pairs.push(...between({ items: left, from: l, end: nextLeft }, { items: right, from: r, end: nextRight }, kindOf));
+    pairs.push(
+      ...pairBetween({ items: left, from: l, end: nextLeft }, { items: right, from: r, end: nextRight }, kindOf),
+    );
     l = nextLeft + 1;
     r = nextRight + 1;
   }
@@ -34,7 +36,7 @@ interface Stretch<T> {
   readonly end: number;
 }
 
-function between<T>(left: Stretch<T>, right: Stretch<T>, kindOf: (item: T) => string): Pair[] {
+function pairBetween<T>(left: Stretch<T>, right: Stretch<T>, kindOf: (item: T) => string): Pair[] {
   const pairs: Pair[] = [];
   let { from } = right;
   for (let i = left.from; i < left.end; i++) {
@@ -57,7 +59,7 @@ function between<T>(left: Stretch<T>, right: Stretch<T>, kindOf: (item: T) => st
 }
 
 /** The longest common subsequence, as pairs of positions. */
-function common(left: readonly string[], right: readonly string[]): (readonly [number, number])[] {
+function findCommon(left: readonly string[], right: readonly string[]): (readonly [number, number])[] {
   const lengths = Array.from({ length: left.length + 1 }, () => new Array<number>(right.length + 1).fill(0));
   const at = (l: number, r: number): number => lengths[l]?.[r] ?? 0;
   for (let l = left.length - 1; l >= 0; l--) {

@@ -1,7 +1,7 @@
 // Two recipes of a build -> what changed between them, in words that name a file, a variable or an option.
 import type { Json } from "../sdk/run.ts";
 import { align } from "./align.ts";
-import { type BuildRecipe, type ComponentRecipe, canonical } from "./recipe.ts";
+import { type BuildRecipe, type ComponentRecipe, writeCanonical } from "./recipe.ts";
 
 /** What kind of thing changed. */
 export type DifferenceKind =
@@ -31,21 +31,21 @@ const HIDDEN = "a secret";
 const LONGEST = 200;
 
 /** Everything that differs, what causes changes before what they show in: variables, files, base, then the parts of the build. */
-export function differences(before: BuildRecipe, after: BuildRecipe): readonly Difference[] {
+export function compareRecipes(before: BuildRecipe, after: BuildRecipe): readonly Difference[] {
   return [
-    ...ofMaps("variable", "", before.variables, after.variables),
-    ...ofFiles(before, after),
-    ...ofBase(before, after),
-    ...ofComponent("builder", `builder (${after.builder.type})`, before.builder, after.builder),
-    ...ofComponent(
+    ...compareMaps("variable", "", before.variables, after.variables),
+    ...compareFiles(before, after),
+    ...compareBases(before, after),
+    ...compareComponents("builder", `builder (${after.builder.type})`, before.builder, after.builder),
+    ...compareComponents(
       "communicator",
       `communicator (${after.communicator.type})`,
       before.communicator,
       after.communicator,
     ),
-    ...ofList("provisioner", "provisioner", before.provisioners, after.provisioners),
-    ...ofList("error-cleanup-provisioner", "error-cleanup-provisioner", cleanupOf(before), cleanupOf(after)),
-    ...ofPostProcessors(before, after),
+    ...compareLists("provisioner", "provisioner", before.provisioners, after.provisioners),
+    ...compareLists("error-cleanup-provisioner", "error-cleanup-provisioner", listCleanup(before), listCleanup(after)),
+    ...comparePostProcessors(before, after),
     ...(before.version === after.version
       ? []
       : [{ kind: "version" as const, what: "packer-ts", before: before.version, after: after.version }]),
@@ -73,19 +73,19 @@ export function spokenDifference({ kind, what, before, after }: Difference): str
   return `${subject}: ${before} -> ${after}`;
 }
 
-function cleanupOf({ errorCleanupProvisioner }: BuildRecipe): readonly ComponentRecipe[] {
+function listCleanup({ errorCleanupProvisioner }: BuildRecipe): readonly ComponentRecipe[] {
   return errorCleanupProvisioner === undefined ? [] : [errorCleanupProvisioner];
 }
 
-function ofFiles(before: BuildRecipe, after: BuildRecipe): Difference[] {
+function compareFiles(before: BuildRecipe, after: BuildRecipe): Difference[] {
   const factsOf = ({ files }: BuildRecipe): Record<string, Json> =>
     Object.fromEntries(
       files.map(({ path, sha256, mode }) => [path, mode === undefined ? sha256 : `${sha256}, mode ${mode}`]),
     );
-  return ofMaps("file", "", factsOf(before), factsOf(after));
+  return compareMaps("file", "", factsOf(before), factsOf(after));
 }
 
-function ofBase({ base: before }: BuildRecipe, { base: after }: BuildRecipe): Difference[] {
+function compareBases({ base: before }: BuildRecipe, { base: after }: BuildRecipe): Difference[] {
   if (before?.what === after?.what && before?.digest === after?.digest) {
     return [];
   }
@@ -99,7 +99,7 @@ function ofBase({ base: before }: BuildRecipe, { base: after }: BuildRecipe): Di
   ];
 }
 
-function ofComponent(
+function compareComponents(
   kind: DifferenceKind,
   what: string,
   before: ComponentRecipe,
@@ -108,54 +108,62 @@ function ofComponent(
   if (before.type !== after.type) {
     return [{ kind, what: kind, before: before.type, after: after.type }];
   }
-  return ofMaps(kind, `${what}, `, before.options, after.options);
+  return compareMaps(kind, `${what}, `, before.options, after.options);
 }
 
-function ofMaps(
+function compareMaps(
   kind: DifferenceKind,
   prefix: string,
   before: Readonly<Record<string, Json>>,
   after: Readonly<Record<string, Json>>,
 ): Difference[] {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
-  return names.flatMap((name) => ofValue(kind, `${prefix}${name}`, before[name], after[name]));
+  return names.flatMap((name) => compareValues(kind, `${prefix}${name}`, before[name], after[name]));
 }
 
 /** Goes into maps, and into lists of the same length, to name the very item. */
-function ofValue(kind: DifferenceKind, what: string, before: Json | undefined, after: Json | undefined): Difference[] {
-  if (canonical(before ?? null) === canonical(after ?? null) && (before === undefined) === (after === undefined)) {
+function compareValues(
+  kind: DifferenceKind,
+  what: string,
+  before: Json | undefined,
+  after: Json | undefined,
+): Difference[] {
+  if (
+    writeCanonical(before ?? null) === writeCanonical(after ?? null) &&
+    (before === undefined) === (after === undefined)
+  ) {
     return [];
   }
   if (isList(before) && isList(after) && before.length === after.length) {
-    return before.flatMap((item, i) => ofValue(kind, `${what}[${i}]`, item, after[i]));
+    return before.flatMap((item, i) => compareValues(kind, `${what}[${i}]`, item, after[i]));
   }
   if (isMap(before) && isMap(after)) {
-    return ofMaps(kind, `${what}.`, before, after);
+    return compareMaps(kind, `${what}.`, before, after);
   }
   return [
     {
       kind,
       what,
-      before: before === undefined ? undefined : shown(before),
-      after: after === undefined ? undefined : shown(after),
+      before: before === undefined ? undefined : showValue(before),
+      after: after === undefined ? undefined : showValue(after),
     },
   ];
 }
 
-function ofList(
+function compareLists(
   kind: DifferenceKind,
   noun: string,
   before: readonly ComponentRecipe[],
   after: readonly ComponentRecipe[],
 ): Difference[] {
-  return align(before, after, canonical, ({ type }) => type).flatMap(({ left, right }): Difference[] => {
+  return align(before, after, writeCanonical, ({ type }) => type).flatMap(({ left, right }): Difference[] => {
     const at = right === undefined ? left : right;
     const several = (right === undefined ? before : after).length > 1 || before.length !== after.length;
     const what = `${noun}${several ? ` ${(at ?? 0) + 1}` : ""}`;
     const one = left === undefined ? undefined : before[left];
     const other = right === undefined ? undefined : after[right];
     if (one !== undefined && other !== undefined) {
-      return ofComponent(kind, `${what} (${other.type})`, one, other);
+      return compareComponents(kind, `${what} (${other.type})`, one, other);
     }
     if (one !== undefined) {
       return [{ kind, what, before: one.type }];
@@ -164,13 +172,13 @@ function ofList(
   });
 }
 
-function ofPostProcessors(
+function comparePostProcessors(
   { postProcessors: before }: BuildRecipe,
   { postProcessors: after }: BuildRecipe,
 ): Difference[] {
   const several = before.length > 1 || after.length > 1;
   return Array.from({ length: Math.max(before.length, after.length) }, (_, i) =>
-    ofList(
+    compareLists(
       "post-processor",
       several ? `sequence ${i + 1}, post-processor` : "post-processor",
       before[i] ?? [],
@@ -188,7 +196,7 @@ function isMap(value: Json | undefined): value is { readonly [key: string]: Json
 }
 
 /** Values as JSON, short enough for one line; of a secret only that it is one. */
-function shown(value: Json): string {
+function showValue(value: Json): string {
   if (typeof value === "string" && value.startsWith("secret:")) {
     return HIDDEN;
   }

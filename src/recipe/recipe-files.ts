@@ -45,7 +45,7 @@ export function fileReader(secrets: SecretFinder, digest: SecretDigest, skipped:
   return {
     skips: (path) => skipped.includes(path),
     read: (path) => {
-      const facts = known.get(path) ?? factsOf(path, secrets, digest);
+      const facts = known.get(path) ?? readFacts(path, secrets, digest);
       known.set(path, facts);
       return facts;
     },
@@ -101,7 +101,7 @@ async function filesIn(path: string, gate: FileGate): Promise<readonly FoundFile
     });
 }
 
-async function factsOf(path: string, secrets: SecretFinder, digest: SecretDigest): Promise<FileFacts> {
+async function readFacts(path: string, secrets: SecretFinder, digest: SecretDigest): Promise<FileFacts> {
   try {
     const facts = await stat(path);
     // Only a link inside a folder leads here; where it points to is what it is.

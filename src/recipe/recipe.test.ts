@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { chmodSync, renameSync } from "node:fs";
 import { describe, it } from "node:test";
 import { folderWith, recipesOf, writeFiles } from "../../test/fakes/recipes.ts";
-import { differences, spokenDifference } from "./differences.ts";
-import { type BuildRecipe, fingerprintOf } from "./recipe.ts";
+import { compareRecipes, spokenDifference } from "./differences.ts";
+import { type BuildRecipe, computeFingerprint } from "./recipe.ts";
 
 const hcl = `
 variable "password" {
@@ -72,8 +72,8 @@ async function after(template: string, change: (folder: string) => void, vars = 
   const before = await one(folder, template);
   change(folder);
   const now = await one(folder, template, { vars });
-  const found = differences(before, now).map(spokenDifference);
-  assert.equal(fingerprintOf(before) === fingerprintOf(now), found.length === 0);
+  const found = compareRecipes(before, now).map(spokenDifference);
+  assert.equal(computeFingerprint(before) === computeFingerprint(now), found.length === 0);
   return found;
 }
 
@@ -82,7 +82,7 @@ describe("recipe", () => {
     it(`gives ${template} the same fingerprint whenever and wherever it is evaluated`, async () => {
       const recipe = await one(folderWith(files), template, { now: Date.UTC(2024, 1, 1) });
       const later = await one(folderWith(files), template, { now: Date.UTC(2026, 5, 7) });
-      assert.equal(fingerprintOf(recipe), fingerprintOf(later));
+      assert.equal(computeFingerprint(recipe), computeFingerprint(later));
     });
 
     it(`shows no secret of ${template}`, async () => {

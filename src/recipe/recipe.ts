@@ -65,7 +65,7 @@ const LONGEST = 4096;
  * The recipe of a build. Plan the build with {@link timeless} first, so that values which depend on time, chance or the run
  * are the same in every recipe: two runs of the same template then have the same one.
  */
-export async function recipeOf(build: PlannedBuild, facts: RecipeFacts): Promise<BuildRecipe> {
+export async function writeRecipe(build: PlannedBuild, facts: RecipeFacts): Promise<BuildRecipe> {
   const generated = standIns((await build.builder.prepare()).generates);
   const describe = new Describer(facts, generated);
   const { builder, communicator, errorCleanupProvisioner: cleanup } = build;
@@ -96,8 +96,8 @@ export async function recipeOf(build: PlannedBuild, facts: RecipeFacts): Promise
 }
 
 /** Equal for equal recipes: SHA-256 in hexadecimal. */
-export function fingerprintOf(recipe: BuildRecipe): string {
-  return createHash("sha256").update(canonical(recipe)).digest("hex");
+export function computeFingerprint(recipe: BuildRecipe): string {
+  return createHash("sha256").update(writeCanonical(recipe)).digest("hex");
 }
 
 /** With the words that say something; a recipe does not list what was left as it is. */
@@ -115,7 +115,7 @@ function addSet(
 }
 
 /** JSON in which the order of keys does not matter. */
-export function canonical(value: unknown): string {
+export function writeCanonical(value: unknown): string {
   return JSON.stringify(value, (_key, part: unknown) =>
     typeof part === "object" && part !== null && !Array.isArray(part)
       ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => compareTexts(a, b)))

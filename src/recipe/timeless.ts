@@ -17,7 +17,7 @@ interface World {
 }
 
 /** The same command in a world where it is always 2020 and every die shows the same. For recipes only: nothing may be built in it. */
-export function timeless<C extends World>(context: C): C {
+export function freezeTime<C extends World>(context: C): C {
   return { ...context, host: timelessHost(context.host), startedAt: TIMELESS_NOW };
 }
 

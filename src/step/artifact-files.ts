@@ -1,6 +1,6 @@
 // The files of an artifact, for the day on which nobody wants them any more.
 import { resolve } from "node:path";
-import { identityOf, removeNoted } from "../driver/local-files/identity.ts";
+import { readIdentity, removeNoted } from "../driver/local-files/identity.ts";
 import { refuseIfSpared } from "../driver/local-files/own-path.ts";
 import type { Artifact } from "../sdk/artifact.ts";
 import type { Run } from "../sdk/run.ts";
@@ -14,7 +14,7 @@ export async function noteFiles(
   { host, settings, ui }: Pick<Run, "host" | "settings" | "ui">,
 ): Promise<Artifact["destroy"]> {
   const noted = await Promise.all(
-    files.map(async (file) => ({ file, identity: await identityOf(resolve(host.cwd, file)) })),
+    files.map(async (file) => ({ file, identity: await readIdentity(resolve(host.cwd, file)) })),
   );
   return async () => {
     for (const { file, identity } of noted) {

@@ -205,7 +205,7 @@ function findUncached(source: string, run: Run): string {
 export async function findCurrentIso(config: Config, run: LookRun): Promise<BaseFacts | undefined> {
   const sources = isoSources(config);
   const digest = config.iso_skip_cache ? undefined : await findDigest(config, sources[0] ?? "", run);
-  const [{ sourceFacts }, { sourceOf }] = await Promise.all([
+  const [{ sourceFacts }, { readSource }] = await Promise.all([
     import("../driver/download/download.ts"),
     import("../driver/download/source.ts"),
   ]);
@@ -213,7 +213,7 @@ export async function findCurrentIso(config: Config, run: LookRun): Promise<Base
   if (known === undefined) {
     throw new Error(`Nothing is known of ${sources.join(" or ")}`);
   }
-  return { what: sourceOf(sources[0] ?? "", run).shown, digest: known };
+  return { what: readSource(sources[0] ?? "", run).shown, digest: known };
 }
 
 async function findDigest(config: Config, source: string, run: Run | LookRun): Promise<Digest | undefined> {

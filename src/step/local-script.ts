@@ -1,7 +1,7 @@
 // Scripts that run on this machine: what "shell-local" is, as a provisioner and as a post-processor.
 import { chmod, writeFile } from "node:fs/promises";
 import { join, posix, win32 } from "node:path";
-import { failure, messageOf } from "../diagnostic/build-error.ts";
+import { failure, readMessage } from "../diagnostic/build-error.ts";
 import type { PrepareContext } from "../sdk/component.ts";
 import { type ConfigOf, option } from "../sdk/option.ts";
 import type { Run } from "../sdk/run.ts";
@@ -159,7 +159,7 @@ async function runCommand([program = "", ...args]: readonly string[], path: stri
       throw thrown;
     }
     throw failure("provisioner", "provisioner/script-not-started", `Error executing script: ${path}`, {
-      detail: messageOf(thrown),
+      detail: readMessage(thrown),
       cause: thrown,
     });
   }

@@ -3,7 +3,7 @@ import { lstatSync } from "node:fs";
 import { mkdir, readdir, rm, rmdir } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { failure } from "../diagnostic/build-error.ts";
-import { identityOf, removeNoted } from "../driver/local-files/identity.ts";
+import { readIdentity, removeNoted } from "../driver/local-files/identity.ts";
 import { holds, realPath, refuseIfSpared } from "../driver/local-files/own-path.ts";
 import type { PrepareContext } from "../sdk/component.ts";
 import { type ConfigOf, option } from "../sdk/option.ts";
@@ -92,7 +92,7 @@ export const outputFolder = defineResource({
     } catch (thrown) {
       throw new NothingMade((thrown as NodeJS.ErrnoException).code === "EEXIST" ? alreadyThere(directory) : thrown);
     }
-    return { made: (await identityOf(path)) ?? null, handle: path };
+    return { made: (await readIdentity(path)) ?? null, handle: path };
   },
   async remove({ wanted: { path }, made }, { ui }) {
     // Nobody noted which one it is, so it may be somebody else's: it goes only when it is empty.

@@ -2,7 +2,7 @@
 import { createReadStream } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { failure, messageOf } from "../diagnostic/build-error.ts";
+import { failure, readMessage } from "../diagnostic/build-error.ts";
 import type { PrepareContext } from "../sdk/component.ts";
 import { option } from "../sdk/option.ts";
 import type { Run } from "../sdk/run.ts";
@@ -151,7 +151,7 @@ async function whileReading<T>(
   } catch (thrown) {
     signal.throwIfAborted();
     throw failure("template", "provisioner/file-missing", `The script ${path} could not be read`, {
-      detail: messageOf(thrown),
+      detail: readMessage(thrown),
       cause: thrown,
     });
   }

@@ -3,7 +3,7 @@
 import type { SourceRange } from "../diagnostic/diagnostic.ts";
 import { parseDuration } from "../sdk/duration.ts";
 import type { OptionSchema, OptionType } from "../sdk/option.ts";
-import { describeRaw, plainOf, type RawMap, type RawValue } from "./raw-value.ts";
+import { describeRaw, type RawMap, type RawValue, toPlain } from "./raw-value.ts";
 
 /** What conversion needs from its caller. */
 export interface Conversion {
@@ -51,7 +51,7 @@ export function convertValue(value: RawValue, type: OptionType, path: string, to
     case "block":
       return toBlocks(value, type, path, to);
     case "any":
-      return plainOf(value);
+      return toPlain(value);
   }
 }
 
@@ -81,7 +81,7 @@ function standIn(type: OptionType): unknown {
 }
 
 /** `wanted` is what should stand there, with how to write it. */
-function mismatch(
+function reportMismatch(
   value: RawValue,
   [wanted, hint]: readonly [string, (string | undefined)?],
   path: string,
@@ -110,7 +110,7 @@ function toText(value: RawValue, path: string, to: Conversion): unknown {
   if (value.is === "list" && value.items.length === 0) {
     return "";
   }
-  return mismatch(
+  return reportMismatch(
     value,
     ["a string", value.is === "list" ? "Write one string instead of a list." : undefined],
     path,
@@ -135,7 +135,7 @@ function toNumber(value: RawValue, path: string, to: Conversion): unknown {
     return value.value ? 1 : 0;
   }
   if (value.is !== "string") {
-    return mismatch(value, ["a number"], path, to);
+    return reportMismatch(value, ["a number"], path, to);
   }
   const text = value.text;
   if (text === "") {
@@ -144,7 +144,7 @@ function toNumber(value: RawValue, path: string, to: Conversion): unknown {
   if (/^[+-]?(0[xX][0-9a-fA-F_]+|0[oO]?[0-7_]+|0[bB][01_]+|[1-9][\d_]*|0)$/.test(text)) {
     return parseWhole(text);
   }
-  return mismatch(value, ["a whole number"], path, to);
+  return reportMismatch(value, ["a whole number"], path, to);
 }
 
 function parseWhole(text: string): number {
@@ -161,7 +161,7 @@ function toFraction(value: RawValue, path: string, to: Conversion): unknown {
     return Number(value.text);
   }
   return value.is === "string" && value.text !== ""
-    ? mismatch(value, ["a number"], path, to)
+    ? reportMismatch(value, ["a number"], path, to)
     : toNumber(value, path, to);
 }
 
@@ -176,7 +176,7 @@ function toBool(value: RawValue, path: string, to: Conversion): unknown {
     return Number(value.text) !== 0;
   }
   if (value.is !== "string") {
-    return mismatch(value, ["true or false"], path, to);
+    return reportMismatch(value, ["true or false"], path, to);
   }
   if (value.text === "") {
     return UNSET;
@@ -187,7 +187,7 @@ function toBool(value: RawValue, path: string, to: Conversion): unknown {
   if (FALSE.includes(value.text)) {
     return false;
   }
-  return mismatch(value, ["true or false"], path, to);
+  return reportMismatch(value, ["true or false"], path, to);
 }
 
 function toDuration(value: RawValue, path: string, to: Conversion): unknown {
@@ -196,7 +196,7 @@ function toDuration(value: RawValue, path: string, to: Conversion): unknown {
     return Number(value.text) / 1e6;
   }
   if (value.is !== "string") {
-    return mismatch(value, ["a duration", 'Write it as "30s" or "1m30s".'], path, to);
+    return reportMismatch(value, ["a duration", 'Write it as "30s" or "1m30s".'], path, to);
   }
   if (value.text === "") {
     return UNSET;
@@ -220,7 +220,7 @@ function asSet(items: readonly unknown[]): unknown[] {
 
 function toList(value: RawValue, of: OptionType, path: string, to: Conversion): unknown[] {
   if (value.is === "list") {
-    return value.items.flatMap((item, i) => kept(convertValue(item, of, `${path}[${i}]`, to)));
+    return value.items.flatMap((item, i) => keepValue(convertValue(item, of, `${path}[${i}]`, to)));
   }
   if (value.is === "string" && value.text === "") {
     return [];
@@ -232,10 +232,10 @@ function toList(value: RawValue, of: OptionType, path: string, to: Conversion): 
   if (value.is === "map" && value.entries.length === 0) {
     return [];
   }
-  return kept(convertValue(value, of, path, to));
+  return keepValue(convertValue(value, of, path, to));
 }
 
-function kept(value: unknown): unknown[] {
+function keepValue(value: unknown): unknown[] {
   return value === UNSET ? [] : [value];
 }
 
@@ -245,7 +245,7 @@ function toMap(value: RawValue, of: OptionType, path: string, to: Conversion): u
   const result: Record<string, unknown> = {};
   for (const map of maps) {
     if (map.is !== "map") {
-      return mismatch(map, ["an object"], path, to);
+      return reportMismatch(map, ["an object"], path, to);
     }
     for (const entry of map.entries) {
       const item = convertValue(entry.value, of, `${path}.${entry.key}`, to);
@@ -260,7 +260,7 @@ function toMap(value: RawValue, of: OptionType, path: string, to: Conversion): u
 }
 
 function toObject(value: RawValue, options: OptionSchema, path: string, to: Conversion): unknown {
-  return value.is === "map" ? to.block(options, value, path) : mismatch(value, ["an object"], path, to);
+  return value.is === "map" ? to.block(options, value, path) : reportMismatch(value, ["an object"], path, to);
 }
 
 type BlockType = Extract<OptionType, { is: "block" }>;
@@ -305,7 +305,7 @@ function labelled(value: RawValue, names: readonly string[], above: Above, to: C
   }
   if (value.is !== "map") {
     const hint = name === undefined ? undefined : `Put it into an object under its ${name}.`;
-    mismatch(value, ["a block", hint], path, to);
+    reportMismatch(value, ["a block", hint], path, to);
     return [];
   }
   if (name === undefined) {

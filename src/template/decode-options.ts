@@ -5,7 +5,7 @@ import type { Option, OptionSchema } from "../sdk/option.ts";
 import { type Conversion, convertValue, UNSET } from "./convert-value.ts";
 import { hideRaw } from "./given-secrets.ts";
 import { type ProblemList, problemList } from "./problem-list.ts";
-import { type RawEntry, type RawMap, type RawValue, rawOf } from "./raw-value.ts";
+import { type RawEntry, type RawMap, type RawValue, toRaw } from "./raw-value.ts";
 
 export interface DecodeRequest {
   readonly schema: OptionSchema;
@@ -173,7 +173,7 @@ class BodyDecoder {
       if (option.required && (value === undefined || value.is === "null" || isEmpty(value))) {
         this.#reportMissing(path, option);
       }
-      return defaultOf(option, path, this.#conversion);
+      return readDefault(option, path, this.#conversion);
     }
     if (option.required && converted === "" && value?.is === "string") {
       this.#reportMissing(path, option);
@@ -253,21 +253,21 @@ function isEmpty(value: RawValue): boolean {
 /** Converted defaults that nobody can change: every component of a template asks for the same ones. */
 const plainDefaults = new WeakMap<Option, unknown>();
 
-function defaultOf(option: Option, path: string, conversion: Conversion): unknown {
+function readDefault(option: Option, path: string, conversion: Conversion): unknown {
   if (option.default === undefined) {
     return option.type.is === "block" && option.type.many ? [] : undefined;
   }
   if (typeof option.default === "object") {
-    return convertedDefault(option, path, conversion);
+    return convertDefault(option, path, conversion);
   }
   if (!plainDefaults.has(option)) {
-    plainDefaults.set(option, convertedDefault(option, path, conversion));
+    plainDefaults.set(option, convertDefault(option, path, conversion));
   }
   return plainDefaults.get(option);
 }
 
-function convertedDefault(option: Option, path: string, conversion: Conversion): unknown {
-  const converted = convertValue(rawOf(option.default), option.type, path, conversion);
+function convertDefault(option: Option, path: string, conversion: Conversion): unknown {
+  const converted = convertValue(toRaw(option.default), option.type, path, conversion);
   // An empty text stays what it is where a flag or number could be left unset.
   return converted === UNSET ? undefined : converted;
 }

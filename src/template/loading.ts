@@ -1,7 +1,7 @@
 // What reading a template takes and gives, whichever its language, and the reading of its files.
 import { readFile, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { messageOf } from "../diagnostic/build-error.ts";
+import { readMessage } from "../diagnostic/build-error.ts";
 import type { Diagnostic } from "../diagnostic/diagnostic.ts";
 import type { SourceFiles } from "../diagnostic/render.ts";
 import { type TextFile, textFile } from "../diagnostic/text-file.ts";
@@ -150,7 +150,7 @@ export async function readTextFile(
       ? error(`stat ${path}: no such file or directory`, {
           hint: "Check the path; it is relative to the current folder.",
         })
-      : error(`${path} could not be read`, { detail: messageOf(thrown) });
+      : error(`${path} could not be read`, { detail: readMessage(thrown) });
   }
 }
 
@@ -185,6 +185,6 @@ export function isDiagnostic(value: TextFile | Diagnostic): value is Diagnostic 
 }
 
 /** Absolute folder of a template file. */
-export function folderOf(path: string, cwd: string): string | undefined {
+export function findFolder(path: string, cwd: string): string | undefined {
   return path === "-" ? undefined : dirname(resolve(cwd, path));
 }

@@ -7,6 +7,6 @@ export const partWords = Object.freeze({
 } as const);
 
 /** The words of a kind; none for kinds that have none. */
-export function partWordsOf(kind: string): readonly string[] {
+export function listPartWords(kind: string): readonly string[] {
   return Object.hasOwn(partWords, kind) ? partWords[kind as keyof typeof partWords] : [];
 }

@@ -13,11 +13,11 @@ import {
   decode,
   type PartContext,
   planComponent,
-  preparedOf,
   prepareScope,
   type ReadBody,
+  readPrepared,
 } from "./plan-component.ts";
-import { prepareComponent, unprepared } from "./prepare-component.ts";
+import { leaveUnprepared, prepareComponent } from "./prepare-component.ts";
 import { type ProblemList, problemList } from "./problem-list.ts";
 
 export interface BuilderSource {
@@ -97,11 +97,11 @@ async function prepareBoth(
   const chosen = kind && { type: kind.type, config: decoded.config };
   // Without the communicator that it is to have, a builder would only ask for options of one.
   const result = isWrong
-    ? unprepared(decoded)
+    ? leaveUnprepared(decoded)
     : await prepareComponent(builder, decoded, prepareScope(label, context, chosen));
   const diagnostics = [...result.diagnostics, ...problems.all, ...(checked?.diagnostics ?? [])];
   return {
-    builder: { ...preparedOf(result), diagnostics },
+    builder: { ...readPrepared(result), diagnostics },
     communicator: { config: decoded.config, rawConfig: result.rawConfig, diagnostics: [], generates: [] },
     kind,
     pause: Number(decoded.config["pause_before_connecting"] ?? 0),

@@ -13,7 +13,7 @@ import { type Decoded, decodeOptions } from "./decode-options.ts";
 import { buildData, checkValue, renderText, renderValue } from "./engine/render.ts";
 import type { EngineScope, EngineWorld } from "./engine/scope.ts";
 import type { Hide } from "./loading.ts";
-import { partWordsOf } from "./part-words.ts";
+import { listPartWords } from "./part-words.ts";
 import type { NotePaths } from "./path-notes.ts";
 import type { PlannedComponent, Prepared } from "./plan.ts";
 import { type PrepareResult, type PrepareScope, prepareComponent } from "./prepare-component.ts";
@@ -69,7 +69,7 @@ export function planComponent<C extends Component>(
     range: source.range,
     prepare: async (generated) => {
       const decoded = await decode(source, context, generated);
-      return preparedOf(await prepareComponent(source.component, decoded, prepareScope(source.label, context)));
+      return readPrepared(await prepareComponent(source.component, decoded, prepareScope(source.label, context)));
     },
     render: (text, data, generated) => renderLate(source, { text, data, generated }, context),
   };
@@ -85,14 +85,14 @@ export async function decode(
   const reading = await source.body(schema, { published: context.generates(), generated });
   const decoded = decodeOptions({
     schema,
-    words: partWordsOf(source.component.kind),
+    words: listPartWords(source.component.kind),
     body: reading.body,
     label: source.label,
     range: source.range,
     hide: context.hide,
     render: (value, late, problems) => {
       let pending = false;
-      const scope = scopeOf(context, generated, () => {
+      const scope = makeScope(context, generated, () => {
         pending = true;
       });
       if (!late) {
@@ -108,7 +108,7 @@ export async function decode(
   };
 }
 
-export function preparedOf(result: PrepareResult): Prepared {
+export function readPrepared(result: PrepareResult): Prepared {
   const { config, rawConfig, diagnostics, generates } = result;
   return { config, rawConfig, diagnostics, generates };
 }
@@ -123,7 +123,7 @@ export function prepareScope(
   return { label, build, settings, host, notePaths, communicator };
 }
 
-function scopeOf(
+function makeScope(
   context: PartContext,
   generated: GeneratedData | undefined,
   pending: () => void,
@@ -154,7 +154,7 @@ function renderLate(
   context: PartContext,
 ): string {
   const { text, data, generated } = late;
-  const scope = scopeOf(context, generated, () => {});
+  const scope = makeScope(context, generated, () => {});
   const rendered = renderText(text, scope, { ...buildData(scope), ...(data as TemplateRecord) });
   if ("text" in rendered) {
     return rendered.text;

@@ -26,7 +26,7 @@ export async function prepareComponent(
   decoded: Decoded,
   scope: PrepareScope,
 ): Promise<PrepareResult> {
-  const nothingSaid = unprepared(decoded);
+  const nothingSaid = leaveUnprepared(decoded);
   // A component relies on the types of its options; it is not asked about a body that does not fit them.
   const broken = decoded.diagnostics.some(
     ({ severity, code }) => severity === "error" && (code === "option/wrong-type" || code === "option/duration"),
@@ -59,7 +59,7 @@ export async function prepareComponent(
 }
 
 /** What is known of a component that was not asked. */
-export function unprepared(decoded: Decoded): PrepareResult {
+export function leaveUnprepared(decoded: Decoded): PrepareResult {
   const rawConfig = objectValue([...decoded.values].map(([name, value]) => [name, toValue(value)] as const));
   return { ...decoded, rawConfig, generates: [] };
 }

@@ -53,17 +53,17 @@ function printList(elements: readonly Value[], secret: boolean): string {
   if (elements.length === 0) {
     return "[]";
   }
-  return `[\n${elements.map((element) => `${indented(print(element, true, secret))},\n`).join("")}]`;
+  return `[\n${elements.map((element) => `${indentText(print(element, true, secret))},\n`).join("")}]`;
 }
 
 /** As Packer 1.6.6: what is null is left out. */
 function printMap(entries: ReadonlyMap<string, Value>, secret: boolean): string {
   const lines = [...entries].flatMap(([name, part]) =>
-    isKnown(part) && isNull(part) ? [] : `${indented(`${quote(name)} = ${print(part, true, secret)}`)}\n`,
+    isKnown(part) && isNull(part) ? [] : `${indentText(`${quote(name)} = ${print(part, true, secret)}`)}\n`,
   );
   return lines.length === 0 ? "{}" : `{\n${lines.join("")}}`;
 }
 
-function indented(text: string): string {
+function indentText(text: string): string {
   return text.replace(/^/gm, "  ");
 }

@@ -30,13 +30,13 @@ export function toValue(raw: RawValue): Value {
     case "unknown":
       return unknownValue(raw.type ?? dynamicType);
     case "list":
-      return sequenceOf(raw);
+      return toSequence(raw);
     case "map":
-      return mappingOf(raw);
+      return toMapping(raw);
   }
 }
 
-function sequenceOf({ type, items }: RawList): Value {
+function toSequence({ type, items }: RawList): Value {
   const elements = items.map(toValue);
   if (type?.kind === "set") {
     return setValue(type.element, elements);
@@ -44,7 +44,7 @@ function sequenceOf({ type, items }: RawList): Value {
   return type?.kind === "list" ? listValue(type.element, elements) : tupleValue(elements);
 }
 
-function mappingOf({ type, entries }: RawMap): Value {
+function toMapping({ type, entries }: RawMap): Value {
   const attributes = entries.map(({ key, value }) => [key, toValue(value)] as const);
   return type?.kind === "map" ? mapValue(type.element, attributes) : objectValue(attributes);
 }

@@ -60,7 +60,7 @@ export function describeRaw(value: RawValue): string {
 }
 
 /** As plain data; unknown values become null. */
-export function plainOf(value: RawValue): Json {
+export function toPlain(value: RawValue): Json {
   switch (value.is) {
     case "string":
       return value.text;
@@ -69,16 +69,16 @@ export function plainOf(value: RawValue): Json {
     case "bool":
       return value.value;
     case "list":
-      return value.items.map(plainOf);
+      return value.items.map(toPlain);
     case "map":
-      return Object.fromEntries(value.entries.map((entry) => [entry.key, plainOf(entry.value)]));
+      return Object.fromEntries(value.entries.map((entry) => [entry.key, toPlain(entry.value)]));
     default:
       return null;
   }
 }
 
 /** Wraps plain data that has no place in a file, such as an action input. */
-export function rawOf(value: unknown, at: RawPlace = nowhere): RawValue {
+export function toRaw(value: unknown, at: RawPlace = nowhere): RawValue {
   if (value === null || value === undefined) {
     return { ...at, is: "null" };
   }
@@ -92,12 +92,12 @@ export function rawOf(value: unknown, at: RawPlace = nowhere): RawValue {
     return { ...at, is: "number", text: String(value) };
   }
   if (Array.isArray(value)) {
-    return { ...at, is: "list", items: value.map((item) => rawOf(item, at)) };
+    return { ...at, is: "list", items: value.map((item) => toRaw(item, at)) };
   }
   const entries = Object.entries(value as Record<string, unknown>);
   return {
     ...at,
     is: "map",
-    entries: entries.map(([key, item]) => ({ key, keyRange: at.range, value: rawOf(item, at) })),
+    entries: entries.map(([key, item]) => ({ key, keyRange: at.range, value: toRaw(item, at) })),
   };
 }

@@ -6,7 +6,7 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { leftovers } from "../../src/core/journal-file.ts";
+import { findLeftovers } from "../../src/core/journal-file.ts";
 import { removeLeftovers } from "../../src/core/leftovers.ts";
 import { nodeHost } from "../../src/host/node.ts";
 import { catalogOf, planOf } from "../fakes/plan.ts";
@@ -60,14 +60,14 @@ describe("conformance/core", () => {
       await ended;
       const journalDir = join(root, "journal");
       const catalog = catalogOf(planOf({ builder: killableBuilder(root) }));
-      for (const { journal, resources } of (await leftovers(host, journalDir)).ended) {
+      for (const { journal, resources } of (await findLeftovers(host, journalDir)).ended) {
         found += resources.length;
         const { failed } = await removeLeftovers(journal.file, catalog, { host, ui: fakeRun().ui });
         assert.deepEqual(failed, []);
       }
       assert.deepEqual(remains(root), NOTHING);
       if (existsSync(journalDir)) {
-        assert.deepEqual((await leftovers(host, journalDir)).ended, []);
+        assert.deepEqual((await findLeftovers(host, journalDir)).ended, []);
       }
       await rm(root, { recursive: true });
     });

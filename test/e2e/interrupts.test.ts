@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { createCatalog } from "../../src/catalog.ts";
-import { leftovers } from "../../src/core/journal-file.ts";
+import { findLeftovers } from "../../src/core/journal-file.ts";
 import { removeLeftovers } from "../../src/core/leftovers.ts";
 import { nodeHost } from "../../src/host/node.ts";
 import { fakeRun } from "../fakes/run.ts";
@@ -268,7 +268,7 @@ describe("e2e/interrupts", () => {
       const kind = round % 2 === 0 ? kinds.docker() : kinds.local(2);
       const { root } = await interrupt(kind, "SIGKILL", "words", Math.floor(random() * 1200));
       seen += remains(root).filter((one) => !one.startsWith("process")).length;
-      for (const { journal, resources } of (await leftovers(host, join(root, "tmp", journalFolder(root)))).ended) {
+      for (const { journal, resources } of (await findLeftovers(host, join(root, "tmp", journalFolder(root)))).ended) {
         found += resources.length;
         const { failed } = await removeLeftovers(journal.file, await createCatalog(), { host, ui: fakeRun().ui });
         assert.deepEqual(failed, []);

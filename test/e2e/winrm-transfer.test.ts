@@ -8,7 +8,7 @@ import { describe, it, type TestContext } from "node:test";
 import { gzipSync } from "node:zlib";
 import { pack, type SentEntry } from "../../src/driver/winrm/transfer/container.ts";
 import { download } from "../../src/driver/winrm/transfer/download.ts";
-import { folderEntries, writeEntries } from "../../src/driver/winrm/transfer/local-folder.ts";
+import { listEntries, writeEntries } from "../../src/driver/winrm/transfer/local-folder.ts";
 import { upload } from "../../src/driver/winrm/transfer/upload.ts";
 import { cancelled } from "../rejects.ts";
 import { rejection, type WinrmFixture, winrmFixture } from "../servers/winrm-fixture.ts";
@@ -107,7 +107,7 @@ describe("e2e/winrm/transfer", () => {
     }
     await upload(
       fixture.client,
-      { entries: folderEntries(folder, "", () => {}), destination: "C:\\many", tempDir: await temporary(t) },
+      { entries: listEntries(folder, "", () => {}), destination: "C:\\many", tempDir: await temporary(t) },
       fixture.signal,
     );
     assert.ok(fixture.server.requests < 60, `${fixture.server.requests} requests`);
@@ -264,7 +264,7 @@ describe("e2e/winrm/transfer", () => {
     await symlink(join(folder, "sub", "ünïcode.txt"), join(folder, "link.txt"));
     await symlink("..", join(folder, "sub", "up"));
     let bytes = 0;
-    const entries = folderEntries(folder, "top", (read) => {
+    const entries = listEntries(folder, "top", (read) => {
       bytes += read;
     });
     await upload(fixture.client, { entries, destination: "C:\\d", tempDir: await temporary(t) }, fixture.signal);

@@ -6,7 +6,7 @@ import type { Component, PrepareContext } from "../../src/sdk/component.ts";
 import type { ConfigOf, OptionSchema } from "../../src/sdk/option.ts";
 import { decodeOptions } from "../../src/template/decode-options.ts";
 import { toValue } from "../../src/template/raw-to-value.ts";
-import { type RawMap, rawOf } from "../../src/template/raw-value.ts";
+import { type RawMap, toRaw } from "../../src/template/raw-value.ts";
 
 export interface PreparedOptions<S extends OptionSchema> {
   readonly config: ConfigOf<S>;
@@ -24,7 +24,7 @@ export async function prepareOptions<S extends OptionSchema>(
   context: Partial<PrepareContext> = {},
 ): Promise<PreparedOptions<S>> {
   const label = `${component.kind} "${component.type}"`;
-  const decoded = decodeOptions({ schema: component.options, body: rawOf(given) as RawMap, label, range: undefined });
+  const decoded = decodeOptions({ schema: component.options, body: toRaw(given) as RawMap, label, range: undefined });
   const problems = decoded.diagnostics
     .filter(({ severity }) => severity === "error")
     .map(({ code, summary }) => `${code}: ${summary}`);
@@ -37,7 +37,7 @@ export async function prepareOptions<S extends OptionSchema>(
     generates: (...names) => void generates.push(...names),
     isSet: (option) => decoded.set.has(option),
     isPending: () => false,
-    rawConfig: toValue(rawOf(given)),
+    rawConfig: toValue(toRaw(given)),
     build: { name: "test", builderType: "null" },
     settings: { force: false, debug: false, onError: "cleanup", packerVersion: "1.11.2" },
     host: {

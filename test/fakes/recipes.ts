@@ -7,8 +7,8 @@ import { recipeFacts } from "../../src/command/recipe-facts.ts";
 import { Secrets } from "../../src/core/secrets.ts";
 import { nodeHost } from "../../src/host/node.ts";
 import type { BuildRecipe } from "../../src/recipe/recipe.ts";
-import { recipeOf } from "../../src/recipe/recipe.ts";
-import { timeless } from "../../src/recipe/timeless.ts";
+import { writeRecipe } from "../../src/recipe/recipe.ts";
+import { freezeTime } from "../../src/recipe/timeless.ts";
 import { loadTemplate } from "../../src/template/load.ts";
 
 /** A folder of its own with some files. */
@@ -43,7 +43,7 @@ export async function recipesOf(
 ): Promise<readonly BuildRecipe[]> {
   const secrets = new Secrets();
   const real = { host: { ...nodeHost(), cwd: folder }, startedAt: now };
-  const { host, startedAt } = timeless(real);
+  const { host, startedAt } = freezeTime(real);
   const refuse = async (): Promise<never> => {
     throw new Error("A test has nobody to ask");
   };
@@ -71,5 +71,5 @@ export async function recipesOf(
     throw new Error(JSON.stringify(errors));
   }
   const facts = recipeFacts({ host: { ...real.host, cwd: folder }, secrets }, { salt });
-  return Promise.all(plan.builds.map((build) => recipeOf(build, facts)));
+  return Promise.all(plan.builds.map((build) => writeRecipe(build, facts)));
 }

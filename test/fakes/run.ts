@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { execute } from "../../src/core/execute.ts";
 import type { Resource } from "../../src/core/journal-record.ts";
 import { retry } from "../../src/core/retry.ts";
-import { kindOf, temporaryFolder } from "../../src/core/temporary-folder.ts";
+import { findKind, temporaryFolder } from "../../src/core/temporary-folder.ts";
 import { objectValue, type Value } from "../../src/cty/value.ts";
 import type { GeneratedData } from "../../src/sdk/artifact.ts";
 import type { BuildRun } from "../../src/sdk/builder.ts";
@@ -90,7 +90,7 @@ export function fakeRun(options: FakeRunOptions = {}): FakeRun {
     wanted: WantedOf<K>,
     ...means: MeansOf<K>
   ): Promise<HandleOf<K>> => {
-    if (kindOf(options.component?.resources, kind.kind) !== kind) {
+    if (findKind(options.component?.resources, kind.kind) !== kind) {
       throw new Error(`The component does not list "${kind.kind}"`);
     }
     const held: Held = { kind, resource: { kind: kind.kind, title: kind.title, wanted } };

@@ -2,8 +2,8 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { channelBindings } from "../../src/driver/winrm/ntlm/channel-bindings.ts";
-import { fileTime } from "../../src/driver/winrm/ntlm/client.ts";
-import { hmacMd5, passwordKey } from "../../src/driver/winrm/ntlm/keys.ts";
+import { toFileTime } from "../../src/driver/winrm/ntlm/client.ts";
+import { derivePasswordKey, hmacMd5 } from "../../src/driver/winrm/ntlm/keys.ts";
 import {
   AV,
   AV_FLAG_MIC,
@@ -100,7 +100,7 @@ export class ConnectionAuth {
     const targetInfo = new Map([
       [AV.domainName, Buffer.from("WINBOX", "utf16le")],
       [AV.computerName, Buffer.from("WINBOX", "utf16le")],
-      [AV.timestamp, fileTime(Date.now())],
+      [AV.timestamp, toFileTime(Date.now())],
     ]);
     this.#challenge = encodeChallenge(
       { flags: flags >>> 0, serverChallenge: this.#serverChallenge, targetInfo },
@@ -119,7 +119,7 @@ export class ConnectionAuth {
     if (known === undefined || password === undefined) {
       return undefined;
     }
-    const key = passwordKey(message.user, password, message.domain);
+    const key = derivePasswordKey(message.user, password, message.domain);
     const [proof, temp] = [message.ntResponse.subarray(0, 16), message.ntResponse.subarray(16)];
     if (!hmacMd5(key, this.#serverChallenge, temp).equals(proof)) {
       return undefined;

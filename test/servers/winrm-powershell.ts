@@ -1,7 +1,7 @@
 // PowerShell of the test machine: it knows the scripts that clients send by their text and does what they mean.
 import { createHash } from "node:crypto";
 import { gunzipSync, gzipSync } from "node:zlib";
-import { descendant, readXml } from "../../src/driver/xml/xml.ts";
+import { findDescendant, readXml } from "../../src/driver/xml/xml.ts";
 import type { Machine, ProgramCall } from "./winrm-machine.ts";
 
 /** What one script does. `match` holds what its pattern captured. */
@@ -400,8 +400,8 @@ async function runTask(machine: Machine, call: ProgramCall, { input }: RegExpExe
   if ("problem" in task) {
     throw new Error(`The task is not XML: ${task.problem}`);
   }
-  const user = descendant(task, "UserId")?.text ?? "";
-  const command = /^\/c (.*?) > (\S+) 2>&1$/s.exec(descendant(task, "Arguments")?.text ?? "");
+  const user = findDescendant(task, "UserId")?.text ?? "";
+  const command = /^\/c (.*?) > (\S+) 2>&1$/s.exec(findDescendant(task, "Arguments")?.text ?? "");
   machine.history.push(`[task as ${user}] ${command?.[1] ?? "?"}`);
   if (command === null) {
     return 1;

@@ -1,7 +1,7 @@
 // WS-Management as the test machine speaks it: [MS-WSMV] section 3.1.4 for the cmd shell and the configuration.
 import { randomUUID } from "node:crypto";
 import { ACTION, COMMAND_DONE, NS, RESOURCE, SIGNAL_TERMINATE } from "../../src/driver/winrm/envelope.ts";
-import { child, escapeXml, readXml, textOf, type XmlElement } from "../../src/driver/xml/xml.ts";
+import { escapeXml, findChild, readText, readXml, type XmlElement } from "../../src/driver/xml/xml.ts";
 import type { Machine } from "./winrm-machine.ts";
 import { Shell, ShellCommand } from "./winrm-shells.ts";
 
@@ -53,7 +53,7 @@ export class Protocol {
         faultBody(new SoapFault("w:SchemaValidationError", 0x80338041, root.problem)),
       );
     }
-    const id = textOf(child(root, "Header", "MessageID"));
+    const id = readText(findChild(root, "Header", "MessageID"));
     try {
       if (Buffer.byteLength(message) > this.#settings.maxEnvelopeKb * 1024) {
         throw new SoapFault(
@@ -66,7 +66,7 @@ export class Protocol {
         throw new SoapFault("a:InvalidMessageInformationHeader", 0x80338044, `The message id ${id} was used before.`);
       }
       this.messageIds.add(id);
-      const action = textOf(child(root, "Header", "Action"));
+      const action = readText(findChild(root, "Header", "Action"));
       return reply(200, id, `${action}Response`, await this.#act(action, root));
     } catch (thrown) {
       if (thrown instanceof SoapFault) {
@@ -77,7 +77,7 @@ export class Protocol {
   }
 
   async #act(action: string, root: XmlElement): Promise<string> {
-    const resource = textOf(child(root, "Header", "ResourceURI"));
+    const resource = readText(findChild(root, "Header", "ResourceURI"));
     if (resource === RESOURCE.config && action === ACTION.get) {
       return this.#config();
     }
@@ -114,7 +114,7 @@ export class Protocol {
       const text = `This user is allowed a maximum number of ${this.#settings.maxShells} concurrent shells, which has been exceeded. Close existing shells or raise the quota for this user.`;
       throw new SoapFault("w:QuotaLimit", 0x803381a5, text);
     }
-    const variables = child(root, "Body", "Shell", "Environment")?.children ?? [];
+    const variables = findChild(root, "Body", "Shell", "Environment")?.children ?? [];
     const shell = new Shell(
       new Map(variables.map((variable) => [variable.attributes.get("Name") ?? "", variable.text])),
     );
@@ -131,7 +131,7 @@ export class Protocol {
 
   #command(root: XmlElement): string {
     const shell = this.#shell(root);
-    const line = child(root, "Body", "CommandLine");
+    const line = findChild(root, "Body", "CommandLine");
     const words = (line?.children ?? [])
       .filter(({ name }) => name === "Command" || name === "Arguments")
       .map(({ text }) => text);
@@ -141,7 +141,7 @@ export class Protocol {
   }
 
   async #receive(root: XmlElement): Promise<string> {
-    const command = this.#running(root, child(root, "Body", "Receive", "DesiredStream"));
+    const command = this.#running(root, findChild(root, "Body", "Receive", "DesiredStream"));
     if (!(await command.wait(this.#timeout(root)))) {
       throw new SoapFault(
         "w:TimedOut",
@@ -149,7 +149,7 @@ export class Protocol {
         "The WS-Management service cannot complete the operation within the time specified in OperationTimeout.",
       );
     }
-    const asked = Number(textOf(child(root, "Header", "MaxEnvelopeSize"))) || this.#settings.maxEnvelopeKb * 1024;
+    const asked = Number(readText(findChild(root, "Header", "MaxEnvelopeSize"))) || this.#settings.maxEnvelopeKb * 1024;
     const pieces = takeOutput(
       command,
       Math.floor(((Math.min(asked, this.#settings.maxEnvelopeKb * 1024) - 4096) / 4) * 3),
@@ -169,7 +169,7 @@ export class Protocol {
   }
 
   #send(root: XmlElement): string {
-    const stream = child(root, "Body", "Send", "Stream");
+    const stream = findChild(root, "Body", "Send", "Stream");
     const command = this.#running(root, stream);
     if (command.exitCode !== undefined) {
       throw new SoapFault("w:InternalError", 0x8007006d, "The pipe has been ended.");
@@ -179,9 +179,9 @@ export class Protocol {
   }
 
   #signal(root: XmlElement): string {
-    const signal = child(root, "Body", "Signal");
+    const signal = findChild(root, "Body", "Signal");
     const command = this.#running(root, signal);
-    const code = textOf(child(signal, "Code"));
+    const code = readText(findChild(signal, "Code"));
     if (code === SIGNAL_TERMINATE || code.endsWith("/signal/ctrl_c")) {
       command.terminate();
     }
@@ -189,8 +189,8 @@ export class Protocol {
   }
 
   #shell(root: XmlElement): Shell {
-    const selectors = child(root, "Header", "SelectorSet")?.children ?? [];
-    const id = textOf(selectors.find((selector) => selector.attributes.get("Name") === "ShellId"));
+    const selectors = findChild(root, "Header", "SelectorSet")?.children ?? [];
+    const id = readText(selectors.find((selector) => selector.attributes.get("Name") === "ShellId"));
     const shell = this.shells.get(id);
     if (shell === undefined) {
       throw new SoapFault("w:InvalidSelectors", 0x8033805b, "The request contains invalid selectors for the resource.");
@@ -207,7 +207,7 @@ export class Protocol {
   }
 
   #timeout(root: XmlElement): number {
-    const match = /^PT(?:(\d+)M)?(?:([\d.]+)S)?$/.exec(textOf(child(root, "Header", "OperationTimeout")));
+    const match = /^PT(?:(\d+)M)?(?:([\d.]+)S)?$/.exec(readText(findChild(root, "Header", "OperationTimeout")));
     const asked = match === null ? 60_000 : (Number(match[1] ?? 0) * 60 + Number(match[2] ?? 0)) * 1000;
     return Math.min(asked, this.#settings.maxTimeoutMs);
   }

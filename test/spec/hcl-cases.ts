@@ -20,11 +20,11 @@ import {
   asNumber,
   asString,
   boolValue,
+  listParts,
   listValue,
   mapValue,
   numberValue,
   objectValue,
-  partsOf,
   sensitive,
   setValue,
   stringValue,
@@ -252,7 +252,7 @@ export function plain(value: Value): unknown {
     return Object.fromEntries([...value.data].map(([name, part]) => [name, plain(part)]));
   }
   if (Array.isArray(value.data)) {
-    return partsOf(value).map(plain);
+    return listParts(value).map(plain);
   }
   return value.data;
 }
@@ -365,7 +365,7 @@ const functionList: HclFunction[] = [
 ];
 
 function lengthOf(value: Value): number {
-  return typeof value.data === "string" ? graphemeCount(value.data) : partsOf(value).length;
+  return typeof value.data === "string" ? graphemeCount(value.data) : listParts(value).length;
 }
 
 /** What the cases can refer to. */

@@ -2,7 +2,7 @@
 import { constants } from "node:fs";
 import { copyFile, link, mkdir, rename, rm, rmdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { messageOf } from "../../diagnostic/build-error.ts";
+import { readMessage } from "../../diagnostic/build-error.ts";
 import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
 import type { FileCache, Host } from "../../host/host.ts";
 import type { Log } from "../log/log.ts";
@@ -35,7 +35,7 @@ export function downloadCache(request: DownloadCacheRequest): DownloadCache {
       try {
         return (await isAvailable(log)) && (await untilAborted(restore(path, key, request), signal)) === true;
       } catch (thrown) {
-        log.now(`The cache could not be asked for a download: ${messageOf(thrown)}`);
+        log.now(`The cache could not be asked for a download: ${readMessage(thrown)}`);
         return false;
       }
     },
@@ -51,7 +51,7 @@ export function downloadCache(request: DownloadCacheRequest): DownloadCache {
             signal,
           );
         } catch (thrown) {
-          log.diagnostics([notKept(key, messageOf(thrown))], new Map());
+          log.diagnostics([notKept(key, readMessage(thrown))], new Map());
         }
       }
     },

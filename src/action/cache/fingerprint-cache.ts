@@ -11,7 +11,7 @@ import {
   recordsText,
   type Unusable,
 } from "../../command/build/fingerprint-record.ts";
-import { messageOf } from "../../diagnostic/build-error.ts";
+import { readMessage } from "../../diagnostic/build-error.ts";
 import type { Host } from "../../host/host.ts";
 import type { Log } from "../log/log.ts";
 
@@ -82,7 +82,7 @@ function restore(
       }
       return Object.hasOwn(records, template) ? records[template] : undefined;
     } catch (thrown) {
-      return { problem: messageOf(thrown) };
+      return { problem: readMessage(thrown) };
     }
   });
 }

@@ -4,7 +4,7 @@ import { type Diagnostic, hasErrors } from "../../diagnostic/diagnostic.ts";
 import { didYouMean } from "../../diagnostic/did-you-mean.ts";
 import type { ConfigOf } from "../../sdk/option.ts";
 import { decodeOptions } from "../../template/decode-options.ts";
-import { type RawEntry, type RawValue, rawOf } from "../../template/raw-value.ts";
+import { type RawEntry, type RawValue, toRaw } from "../../template/raw-value.ts";
 import { actionOptions } from "./action-options.ts";
 import { NAME_PARTS, namePattern, unknownParts } from "./upload-names.ts";
 
@@ -166,20 +166,20 @@ async function rawInput(
 ): Promise<RawValue | undefined> {
   switch (option.type.is) {
     case "bool":
-      return rawOf(/^(true|True|TRUE)$/.test(text) ? true : /^(false|False|FALSE)$/.test(text) ? false : text);
+      return toRaw(/^(true|True|TRUE)$/.test(text) ? true : /^(false|False|FALSE)$/.test(text) ? false : text);
     case "list":
-      return rawOf(listOf(text, option.separator));
+      return toRaw(listOf(text, option.separator));
     case "map": {
       const { readMap } = await import("./map-input.ts");
       const { map, problem } = readMap(text);
       if (problem === undefined) {
-        return rawOf(map);
+        return toRaw(map);
       }
       problems.push(invalid(input, problem));
       return undefined;
     }
     default:
-      return rawOf(text);
+      return toRaw(text);
   }
 }
 

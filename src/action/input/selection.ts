@@ -1,6 +1,6 @@
 // `only` and `except` over several templates: a pattern has to fit something in one of them.
 import type { CommandContext } from "../../command/command.ts";
-import { buildsOf, unmatchedPattern } from "../../command/plan-template.ts";
+import { planBuilds, reportUnmatched } from "../../command/plan-template.ts";
 import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
 
 /** A template with the configuration it is run with. */
@@ -30,7 +30,7 @@ export async function selectAmong(
   const runs: TemplateRun[] = [];
   let isComplete = true;
   for (const run of everyRun) {
-    const builds = await buildsOf(run.template, run.config as never, context);
+    const builds = await planBuilds(run.template, run.config as never, context);
     if (builds === undefined) {
       // Its mistakes are shown when it is run.
       isComplete = false;
@@ -49,6 +49,6 @@ export async function selectAmong(
       runs.push({ template: run.template, config: narrowed });
     }
   }
-  const diagnostics = isComplete ? [...unmatched].map((pattern) => unmatchedPattern(pattern, [...names])) : [];
+  const diagnostics = isComplete ? [...unmatched].map((pattern) => reportUnmatched(pattern, [...names])) : [];
   return { runs, diagnostics };
 }

@@ -1,6 +1,6 @@
 // Events as a workflow's log: one group per step and provisioner, errors where they belong.
 import type { BuildEvent, EventSink } from "../../core/build-event.ts";
-import { changedText } from "../../core/narrate.ts";
+import { explainChange } from "../../core/narrate.ts";
 import { progressLines } from "../../core/progress-line.ts";
 import { spokenDuration } from "../../core/spoken-duration.ts";
 import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
@@ -97,7 +97,7 @@ export class WorkflowLog implements Log {
         break;
       case "build-compared":
         if (event.reasons.length > 0) {
-          this.now(changedText(event));
+          this.now(explainChange(event));
         }
         break;
       case "build-unchanged": {

@@ -2,7 +2,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Secrets } from "../../core/secrets.ts";
-import { messageOf } from "../../diagnostic/build-error.ts";
+import { readMessage } from "../../diagnostic/build-error.ts";
 import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
 import type { Host } from "../../host/host.ts";
 import type { Log } from "../log/log.ts";
@@ -117,7 +117,7 @@ function attestFailed(thrown: unknown): Diagnostic {
     code: "action/attest-failed",
     severity: "error",
     summary: "What was built could not be attested",
-    detail: messageOf(thrown),
+    detail: readMessage(thrown),
     hint: `What was built is still there. ${PERMISSIONS}`,
   };
 }

@@ -1,7 +1,7 @@
 // Workflow artifacts of what was built: one for each build, for later jobs and for people.
 import { basename, relative } from "node:path";
 import type { Secrets } from "../../core/secrets.ts";
-import { messageOf } from "../../diagnostic/build-error.ts";
+import { readMessage } from "../../diagnostic/build-error.ts";
 import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
 import { nameGiver } from "../input/upload-names.ts";
 import type { Log } from "../log/log.ts";
@@ -177,7 +177,7 @@ function uploadFailed({ name, build }: Parcel, thrown: unknown, env: UploadReque
     code: "action/upload-failed",
     severity: "error",
     summary: `The files of build '${build}' could not be uploaded as "${name}"`,
-    detail: messageOf(thrown),
+    detail: readMessage(thrown),
     hint: isAct
       ? "What was built is still there. The artifact server of act 0.2.89 and earlier refuses this client, as it does actions/upload-artifact@v7: https://github.com/nektos/act/issues/6022"
       : 'What was built is still there. When another job has taken the name, give "upload-artifacts" one of its own, such as "packer-{build}-arm64".',

@@ -1,5 +1,5 @@
 // Which lines a pull request changes, to tell what its author is to look at from what was there before.
-import { changedLines, type GitHub } from "../../driver/github/github.ts";
+import { type GitHub, listChangedLines } from "../../driver/github/github.ts";
 import type { ActionContext } from "../action-context.ts";
 import type { Changes } from "../log/log.ts";
 import { gitHubOf, type PullRequest, reasonOf } from "./pull-request.ts";
@@ -8,7 +8,7 @@ import { gitHubOf, type PullRequest, reasonOf } from "./pull-request.ts";
 export async function changesOf(github: GitHub, number: number): Promise<Changes> {
   const files = await github.pullRequestFiles(number);
   const patches = new Map(
-    files.map(({ path, patch }) => [path, patch === undefined ? undefined : changedLines(patch)]),
+    files.map(({ path, patch }) => [path, patch === undefined ? undefined : listChangedLines(patch)]),
   );
   return {
     nearness(path, first, last) {

@@ -1,7 +1,7 @@
 // The files that a pull request or a push changes, for `touched-only`.
 import { readFileSync, realpathSync } from "node:fs";
 import { join } from "node:path";
-import { messageOf } from "../../diagnostic/build-error.ts";
+import { readMessage } from "../../diagnostic/build-error.ts";
 import { MOST_FILES } from "../../driver/github/github.ts";
 import type { Host } from "../../host/host.ts";
 import { gitHubOf, pullRequestOf, reasonOf } from "./pull-request.ts";
@@ -65,7 +65,7 @@ async function pushed({ env, host, signal }: ChangeSource, root: string): Promis
       unknown: `git does not know the commit before the push; check out with "fetch-depth: 0". ${stderr.trim().split("\n")[0]}`,
     };
   } catch (thrown) {
-    return { unknown: messageOf(thrown) };
+    return { unknown: readMessage(thrown) };
   }
 }
 

@@ -1,5 +1,5 @@
 // Puts the summary on the page of the run.
-import { messageOf } from "../../diagnostic/build-error.ts";
+import { readMessage } from "../../diagnostic/build-error.ts";
 import type { ActionContext } from "../action-context.ts";
 import { type ActionState, combined } from "../action-state.ts";
 import type { ArtifactRecord } from "./artifact-records.ts";
@@ -41,6 +41,6 @@ export async function addSummary(
   try {
     files.addSummary(text);
   } catch (thrown) {
-    log.now(`The summary could not be written: ${messageOf(thrown)}`);
+    log.now(`The summary could not be written: ${readMessage(thrown)}`);
   }
 }

@@ -1,7 +1,7 @@
 // Result files on their way from the jobs that build to the one that collects, as artifacts of the workflow run.
 import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { messageOf } from "../../diagnostic/build-error.ts";
+import { readMessage } from "../../diagnostic/build-error.ts";
 import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
 import type { Log } from "../log/log.ts";
 import { absenceOf } from "../runner/service-absence.ts";
@@ -67,7 +67,7 @@ async function attempt(
   } catch (thrown) {
     const hint =
       "Results travel as artifacts of the workflow run, which GitHub's runners offer; act does with --artifact-server-path.";
-    const failed: Diagnostic = { code, severity: "error", summary, detail: messageOf(thrown), hint };
+    const failed: Diagnostic = { code, severity: "error", summary, detail: readMessage(thrown), hint };
     log.diagnostics([failed], new Map());
     return false;
   }

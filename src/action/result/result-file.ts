@@ -4,7 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import { type RunResultFile, resultText } from "../../command/collect/result.ts";
 import type { ResultUpload } from "../../command/recorded-run.ts";
 import type { Secrets } from "../../core/secrets.ts";
-import { messageOf } from "../../diagnostic/build-error.ts";
+import { readMessage } from "../../diagnostic/build-error.ts";
 import { type Diagnostic, isError } from "../../diagnostic/diagnostic.ts";
 import type { Log } from "../log/log.ts";
 import type { ArtifactRecord } from "./artifact-records.ts";
@@ -95,7 +95,7 @@ export async function leaveResult(
   try {
     await writeResult(path, facts, secrets);
   } catch (thrown) {
-    log.now(`The result could not be written: ${messageOf(thrown)}`);
+    log.now(`The result could not be written: ${readMessage(thrown)}`);
     return { path: "", failed: asked !== undefined || artifact !== undefined };
   }
   if (artifact === undefined || place.isCancelled) {

@@ -1,6 +1,6 @@
 // Sets the outputs of the step, and writes the files that some of them name.
 import type { CommandOutputs } from "../../command/command.ts";
-import { messageOf } from "../../diagnostic/build-error.ts";
+import { readMessage } from "../../diagnostic/build-error.ts";
 import type { ActionContext } from "../action-context.ts";
 import { type ActionState, combined } from "../action-state.ts";
 import { actionOutputs, commandOutputs, type OutputName } from "../input/action-options.ts";
@@ -82,7 +82,7 @@ async function nameManifest(
     outputs["manifest-path"] = await writeManifest(folder, record, artifacts, host.clock.now());
   } catch (thrown) {
     verdict.incomplete();
-    log.now(`The manifest could not be written: ${messageOf(thrown)}`);
+    log.now(`The manifest could not be written: ${readMessage(thrown)}`);
   }
 }
 

@@ -1,7 +1,7 @@
 // How a step goes, from everything that happened beside its builds.
 import type { CommandOutcome, CommandResult } from "../../command/command.ts";
 import { guard } from "../../core/emitter.ts";
-import { BuildError, type FailureClass, messageOf } from "../../diagnostic/build-error.ts";
+import { BuildError, type FailureClass, readMessage } from "../../diagnostic/build-error.ts";
 import { type Diagnostic, hasErrors } from "../../diagnostic/diagnostic.ts";
 import type { ActionContext } from "../action-context.ts";
 import { type ActionOutcome, failureClass, outcomeOf } from "./outputs.ts";
@@ -69,7 +69,7 @@ export class Verdict {
     }
     this.#hasFailed = true;
     this.#broken ??= thrown instanceof BuildError ? thrown.failure : "bug";
-    const message = messageOf(thrown);
+    const message = readMessage(thrown);
     if (this.#told.has(message)) {
       return;
     }
@@ -127,7 +127,7 @@ function faultOf(thrown: unknown): Diagnostic {
   return {
     code: "run/bug",
     severity: "error",
-    summary: `This is a fault of the action, not of the template: ${messageOf(thrown)}`,
+    summary: `This is a fault of the action, not of the template: ${readMessage(thrown)}`,
     hint: "Report it together with this message.",
     detail: thrown instanceof Error ? thrown.stack : undefined,
   };

@@ -1,7 +1,7 @@
 // The image that the container starts from: pulled, built from a Dockerfile, or already there.
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { type DockerProgram, failedCommand, type Purpose, runDocker } from "../../driver/docker/program.ts";
+import { type DockerProgram, explainFailure, type Purpose, runDocker } from "../../driver/docker/program.ts";
 import type { ConfigOf } from "../../sdk/option.ts";
 import type { Run } from "../../sdk/run.ts";
 import { withRegistryAccess } from "../../step/registry-login.ts";
@@ -67,6 +67,6 @@ async function watched(run: Run, program: DockerProgram, args: readonly string[]
   const onLine = (_: string, line: string): void => run.ui.message(line.trimEnd());
   const result = await runDocker(program, args, { signal: run.signal, cwd: run.host.cwd, onLine });
   if (result.code !== 0) {
-    throw await failedCommand(program, purpose, result);
+    throw await explainFailure(program, purpose, result);
   }
 }

@@ -1,9 +1,9 @@
 // A look at images before anything is built: is the base still the same, is an earlier result still there?
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { imageFacts } from "../../driver/docker/image.ts";
+import { inspectImage } from "../../driver/docker/image.ts";
 import type { DockerProgram } from "../../driver/docker/program.ts";
-import { remoteDigest } from "../../driver/docker/remote-image.ts";
+import { findRemoteDigest } from "../../driver/docker/remote-image.ts";
 import type { BaseFacts, EarlierArtifact, LookRun } from "../../sdk/builder.ts";
 import type { ConfigOf } from "../../sdk/option.ts";
 import { imageMakers } from "../../step/builder-ids.ts";
@@ -40,8 +40,8 @@ async function digestOf(name: string, pull: boolean, run: LookRun, program: Dock
   if (fixed !== undefined) {
     return fixed;
   }
-  const local = pull ? undefined : await imageFacts(program, name, run.signal);
-  return local?.id ?? remoteDigest(program, name, run.signal);
+  const local = pull ? undefined : await inspectImage(program, name, run.signal);
+  return local?.id ?? findRemoteDigest(program, name, run.signal);
 }
 
 /** Whether an image is still on this machine or, when it has a name, in its registry. */
@@ -54,13 +54,13 @@ export async function imageExists(
     return undefined;
   }
   const program = chooseDocker(config, run);
-  if ((await imageFacts(program, artifact.id, run.signal)) !== undefined) {
+  if ((await inspectImage(program, artifact.id, run.signal)) !== undefined) {
     return true;
   }
   if (artifact.id.startsWith("sha256:")) {
     return false;
   }
-  const shown = remoteDigest(program, artifact.id, run.signal);
+  const shown = findRemoteDigest(program, artifact.id, run.signal);
   return shown.then(
     () => true,
     () => false,

@@ -1,7 +1,7 @@
 // What becomes of the provisioned container: an image, a tar archive, or nothing.
 import { openContainer } from "../../driver/docker/container.ts";
 import { removeImage } from "../../driver/docker/image.ts";
-import { type DockerProgram, outputOf } from "../../driver/docker/program.ts";
+import { type DockerProgram, readOutput } from "../../driver/docker/program.ts";
 import type { Artifact } from "../../sdk/artifact.ts";
 import type { BuildRun } from "../../sdk/builder.ts";
 import type { ConfigOf } from "../../sdk/option.ts";
@@ -45,7 +45,7 @@ export async function exportContainer(
   run.ui.say("Exporting the container");
   const path = config.export_path ?? "";
   const purpose = { kind: "environment", code: "docker/export", summary: "Error exporting container" } as const;
-  await writeWhole(path, outputOf(program, ["export", id], purpose, run.signal), run);
+  await writeWhole(path, readOutput(program, ["export", id], purpose, run.signal), run);
   return exportArtifact(path, await noteFiles([path], run), run);
 }
 

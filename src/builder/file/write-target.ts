@@ -2,7 +2,7 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { failure, messageOf } from "../../diagnostic/build-error.ts";
+import { failure, readMessage } from "../../diagnostic/build-error.ts";
 import type { Run } from "../../sdk/run.ts";
 import { type partialFile, writeWhole } from "../../step/whole-file.ts";
 
@@ -39,7 +39,7 @@ async function* contentOf(path: string, shown: string): AsyncGenerator<Uint8Arra
 
 function unreadable(source: string, thrown: unknown): Error {
   return failure("environment", "host/file-unreadable", `The file ${source} could not be read`, {
-    detail: messageOf(thrown),
+    detail: readMessage(thrown),
     cause: thrown,
   });
 }

@@ -1,6 +1,6 @@
 // One build of a machine, step by step.
 import { join } from "node:path";
-import { BuildError, failure, messageOf } from "../../diagnostic/build-error.ts";
+import { BuildError, failure, readMessage } from "../../diagnostic/build-error.ts";
 import type { Machine } from "../../driver/qemu/machine.ts";
 import type { Artifact } from "../../sdk/artifact.ts";
 import type { BuildRun } from "../../sdk/builder.ts";
@@ -107,7 +107,7 @@ async function tellIfGone(machine: Machine, run: BuildRun): Promise<void> {
   }
   await Promise.race([machine.ended, run.host.clock.sleep(TO_END, run.signal)]).catch(() => {});
   if (machine.gone.aborted) {
-    run.ui.error(messageOf(machine.gone.reason));
+    run.ui.error(readMessage(machine.gone.reason));
   }
 }
 
@@ -138,7 +138,7 @@ function unfinished(thrown: unknown, config: QemuConfig, disks: readonly Disk[],
 
 function detailOf(thrown: unknown): string {
   const [found] = thrown instanceof BuildError ? thrown.diagnostics : [];
-  return found?.detail ?? messageOf(thrown);
+  return found?.detail ?? readMessage(thrown);
 }
 
 async function finishDisks(config: QemuConfig, disks: readonly Disk[], run: BuildRun): Promise<void> {

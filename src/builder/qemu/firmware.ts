@@ -1,7 +1,7 @@
 // The variables of the EFI firmware: a copy of their own for each machine.
 import { copyFile, rm } from "node:fs/promises";
 import { resolve } from "node:path";
-import { failure, messageOf } from "../../diagnostic/build-error.ts";
+import { failure, readMessage } from "../../diagnostic/build-error.ts";
 import type { BuildRun } from "../../sdk/builder.ts";
 import { isEfi, type QemuConfig } from "./facts.ts";
 import { efiVariables } from "./machine-switches.ts";
@@ -18,7 +18,7 @@ export async function copyVariables(config: QemuConfig, run: BuildRun): Promise<
     await copyFile(from, resolve(run.host.cwd, efiVariables(config, run.build)));
   } catch (thrown) {
     throw failure("environment", "qemu/firmware", "The variables of the EFI firmware could not be copied", {
-      detail: messageOf(thrown),
+      detail: readMessage(thrown),
       hint: 'On Debian and Ubuntu the package "ovmf" has such files. Name yours with "efi_firmware_code" and "efi_firmware_vars".',
       cause: thrown,
     });

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, test } from "node:test";
 import { configOf, prepareOptions } from "../../../test/fakes/prepare.ts";
-import { argumentsOf, withOwn } from "../../driver/qemu/switches.ts";
+import { makeArguments, withOwn } from "../../driver/qemu/switches.ts";
 import { fileGate } from "../../host/file-gate.ts";
 import { hostPorts } from "../../step/host-port.ts";
 import { disksOf } from "./facts.ts";
@@ -47,7 +47,7 @@ describe("builder/qemu", () => {
     const disks = disksOf(config, IDENTITY);
     const all = { accelerator: "kvm", disks, display: undefined, iso: "/iso/os.iso", ...parts };
     const switches = machineSwitches(config, all, IDENTITY, "/w");
-    const [...words] = argumentsOf(withOwn(switches, config.qemuargs, config.net_device));
+    const [...words] = makeArguments(withOwn(switches, config.qemuargs, config.net_device));
     return words.flatMap((word, at) =>
       word.startsWith("-") ? [words[at + 1]?.startsWith("-") ? word : `${word} ${words[at + 1] ?? ""}`.trim()] : [],
     );

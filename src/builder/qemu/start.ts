@@ -1,9 +1,9 @@
 // Starting the machine, with ports of this machine that lead to it.
 import { failure } from "../../diagnostic/build-error.ts";
 import { freePort, isFree } from "../../driver/qemu/free-port.ts";
-import { kvmAbsence } from "../../driver/qemu/kvm.ts";
+import { findKvmAbsence } from "../../driver/qemu/kvm.ts";
 import { type Machine, startMachine } from "../../driver/qemu/machine.ts";
-import { argumentsOf, type Switches, withOwn } from "../../driver/qemu/switches.ts";
+import { makeArguments, type Switches, withOwn } from "../../driver/qemu/switches.ts";
 import type { BuildRun, CommunicatorFacts } from "../../sdk/builder.ts";
 import { hostPorts } from "../../step/host-port.ts";
 import { outputDirectory } from "../../step/output-folder.ts";
@@ -136,7 +136,7 @@ function announce(config: QemuConfig, { vnc }: Ports, run: BuildRun): void {
 
 async function start(config: QemuConfig, switches: Switches, run: MachineRun): Promise<Machine> {
   const mark = run.host.random.uuid();
-  const command = [config.qemu_binary, ...argumentsOf(switches)] as const;
+  const command = [config.qemu_binary, ...makeArguments(switches)] as const;
   return run.acquire(virtualMachine, { mark }, (host) => startMachine(host, command, { PACKER_TS_MACHINE: mark }));
 }
 
@@ -163,7 +163,7 @@ async function chooseAccelerator(config: QemuConfig, run: BuildRun): Promise<str
   if (config.accelerator) {
     return config.accelerator;
   }
-  const absence = await kvmAbsence(run.host.platform);
+  const absence = await findKvmAbsence(run.host.platform);
   if (absence === undefined) {
     return "kvm";
   }

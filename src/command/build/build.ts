@@ -6,7 +6,7 @@ import type { OnError } from "../../sdk/run.ts";
 import type { Plan } from "../../template/plan.ts";
 import { type CommandContext, type CommandResult, defineCommand, edge } from "../command.ts";
 import { faultsLast } from "../guarded-face.ts";
-import { plan } from "../plan-template.ts";
+import { planTemplate } from "../plan-template.ts";
 import { formatOptions, load, refuse, selectionOptions, variableOptions } from "../template-options.ts";
 import type { FingerprintStore } from "./fingerprint-record.ts";
 import { fingerprintPlace } from "./fingerprint-service.ts";
@@ -86,7 +86,7 @@ const buildCommand = defineCommand({
       onError: config.on_error as OnError,
       labels: context.labels,
     };
-    const planned = await plan(
+    const planned = await planTemplate(
       loaded,
       { only: config.only, except: config.except, settings: asked, evaluateDataSources: true },
       context,

@@ -2,9 +2,9 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { ArtifactFacts } from "../../core/build-event.ts";
-import { BuildError, messageOf } from "../../diagnostic/build-error.ts";
-import { differences, spokenDifference } from "../../recipe/differences.ts";
-import { type BuildRecipe, fingerprintOf, type RecipeFacts, recipeOf } from "../../recipe/recipe.ts";
+import { BuildError, readMessage } from "../../diagnostic/build-error.ts";
+import { compareRecipes, spokenDifference } from "../../recipe/differences.ts";
+import { type BuildRecipe, computeFingerprint, type RecipeFacts, writeRecipe } from "../../recipe/recipe.ts";
 import type { Builder, LookRun } from "../../sdk/builder.ts";
 import type { PlannedBuild, PlannedComponent } from "../../template/plan.ts";
 import type { BuildFingerprint, FingerprintRecord } from "./fingerprint-record.ts";
@@ -42,13 +42,13 @@ export async function compare(request: CompareRequest): Promise<Comparison> {
     return { planned, key, recipe: undefined, fingerprint: "", reasons, earlier };
   }
   const { base, problem } = await baseOf(timeless.builder, look);
-  const recipe = await recipeOf(timeless, { ...facts, base });
-  const fingerprint = fingerprintOf(recipe);
+  const recipe = await writeRecipe(timeless, { ...facts, base });
+  const fingerprint = computeFingerprint(recipe);
   const known = { planned, key, recipe, fingerprint, earlier };
   if (earlier === undefined) {
     return { ...known, reasons: ["no earlier build of it is known", ...problem] };
   }
-  const found = differences(earlier.recipe, recipe).map(spokenDifference);
+  const found = compareRecipes(earlier.recipe, recipe).map(spokenDifference);
   // The fingerprint has the last word: a record that was tampered with is no reason to skip.
   const other =
     found.length === 0 && earlier.fingerprint !== fingerprint ? ["the record's fingerprint is another one"] : [];
@@ -125,6 +125,6 @@ export function resultOf(artifacts: readonly ArtifactFacts[]): ArtifactFacts | u
 /** In one line. */
 function causeOf(thrown: unknown): string {
   const [first] = thrown instanceof BuildError ? thrown.diagnostics : [];
-  const text = first === undefined ? messageOf(thrown) : [first.summary, first.detail ?? ""].join(": ");
+  const text = first === undefined ? readMessage(thrown) : [first.summary, first.detail ?? ""].join(": ");
   return text.replace(/\s+/g, " ").replace(/[:\s]+$/, "");
 }

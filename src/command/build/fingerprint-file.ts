@@ -1,7 +1,7 @@
 // Fingerprints in a JSON file that the user keeps.
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { messageOf } from "../../diagnostic/build-error.ts";
+import { readMessage } from "../../diagnostic/build-error.ts";
 import type { Host } from "../../host/host.ts";
 import {
   type FingerprintRecord,
@@ -35,7 +35,7 @@ async function readRecords(path: string): Promise<Readonly<Record<string, Finger
   try {
     return parseRecords(await readFile(path, "utf8"));
   } catch (thrown) {
-    return (thrown as NodeJS.ErrnoException).code === "ENOENT" ? {} : { problem: messageOf(thrown) };
+    return (thrown as NodeJS.ErrnoException).code === "ENOENT" ? {} : { problem: readMessage(thrown) };
   }
 }
 

@@ -2,12 +2,12 @@
 import { relative, resolve } from "node:path";
 import { createEmitter } from "../../core/emitter.ts";
 import type { RunResult } from "../../core/run-plan.ts";
-import { messageOf } from "../../diagnostic/build-error.ts";
+import { readMessage } from "../../diagnostic/build-error.ts";
 import { type Diagnostic, hasErrors } from "../../diagnostic/diagnostic.ts";
-import { timeless } from "../../recipe/timeless.ts";
+import { freezeTime } from "../../recipe/timeless.ts";
 import type { Plan, PlannedBuild } from "../../template/plan.ts";
 import type { CommandContext } from "../command.ts";
-import { plan } from "../plan-template.ts";
+import { planTemplate } from "../plan-template.ts";
 import { newSalt, recipeFacts } from "../recipe-facts.ts";
 import { load, type TemplateConfig } from "../template-options.ts";
 import { type Comparison, compare, recheck } from "./compare.ts";
@@ -132,14 +132,14 @@ async function compareAll(
 
 /** The same builds in a world without time and chance; their mistakes were reported for the real ones. */
 async function timelessBuilds({ template, config, context }: UnchangedRequest): Promise<readonly PlannedBuild[]> {
-  const world = timeless(context);
+  const world = freezeTime(context);
   const loaded = await load(template, config, world);
   if (hasErrors(loaded.diagnostics)) {
     return [];
   }
   const settings = { force: false, debug: false, onError: "cleanup" as const };
   const { only, except } = config;
-  return (await plan(loaded, { only, except, settings, evaluateDataSources: true }, world)).plan.builds;
+  return (await planTemplate(loaded, { only, except, settings, evaluateDataSources: true }, world)).plan.builds;
 }
 
 /** A branch that goes back to what was built before the last time finds that again, where the store has kept it. */
@@ -211,7 +211,7 @@ async function saveRecord(
       code: "fingerprint/unwritable",
       severity: "warning",
       summary: `The fingerprints could not be written to ${store.where}`,
-      detail: messageOf(thrown),
+      detail: readMessage(thrown),
       hint: "The next run builds again.",
     };
     context.face.diagnostics([warning], new Map());

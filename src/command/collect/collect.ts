@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { spokenDuration } from "../../core/spoken-duration.ts";
-import { failure, messageOf } from "../../diagnostic/build-error.ts";
+import { failure, readMessage } from "../../diagnostic/build-error.ts";
 import { hasErrors } from "../../diagnostic/diagnostic.ts";
 import { option } from "../../sdk/option.ts";
 import { type CommandContext, defineCommand, edge } from "../command.ts";
@@ -86,7 +86,7 @@ async function write(path: string, { artifacts, runUuid }: Merged): Promise<void
     await writeFile(path, manifestText(entries, runUuid));
   } catch (thrown) {
     throw failure("environment", "collect/unwritable", `${path} could not be written`, {
-      detail: messageOf(thrown),
+      detail: readMessage(thrown),
       cause: thrown,
     });
   }

@@ -1,7 +1,7 @@
 // The builds that results are expected of: the matrix that `plan` made.
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { messageOf } from "../../diagnostic/build-error.ts";
+import { readMessage } from "../../diagnostic/build-error.ts";
 import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
 
 /** An entry of the matrix, as far as it matters here. */
@@ -28,7 +28,7 @@ export async function readExpected(given: string, cwd: string): Promise<Expected
       builds: entries.map(({ template, name, builder = "", only = "" }) => ({ template, name, builder, only })),
     };
   } catch (thrown) {
-    return wrong(messageOf(thrown));
+    return wrong(readMessage(thrown));
   }
 }
 

@@ -1,7 +1,7 @@
 // From paths to the results that are there.
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
-import { messageOf } from "../../diagnostic/build-error.ts";
+import { readMessage } from "../../diagnostic/build-error.ts";
 import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
 import { globFiles } from "../../template/functions/file-glob.ts";
 import { type RunResultFile, readResult } from "./result.ts";
@@ -88,7 +88,7 @@ async function read(file: string, shown: string): Promise<ReturnType<typeof read
     }
     return readResult(new TextDecoder("utf-8", { fatal: true }).decode(await readFile(file)), shown);
   } catch (thrown) {
-    return unreadable(shown, messageOf(thrown));
+    return unreadable(shown, readMessage(thrown));
   }
 }
 

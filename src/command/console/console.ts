@@ -17,7 +17,7 @@ export const console = defineCommand({
   argumentIsOptional: true,
   options: { ...variableOptions, ...formatOptions },
   async run(config, template, context) {
-    const opened = await open(config, template, context);
+    const opened = await openConsole(config, template, context);
     if (!("session" in opened)) {
       return opened;
     }
@@ -34,7 +34,7 @@ interface Opened {
   readonly loaded?: LoadedTemplate | undefined;
 }
 
-async function open(
+async function openConsole(
   config: TemplateConfig,
   template: string,
   context: CommandContext,

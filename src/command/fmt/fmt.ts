@@ -1,7 +1,7 @@
 // `fmt`: HCL2 files in canonical format. After https://developer.hashicorp.com/packer/docs/commands/fmt
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { failure, messageOf } from "../../diagnostic/build-error.ts";
+import { failure, readMessage } from "../../diagnostic/build-error.ts";
 import { type Diagnostic, hasErrors } from "../../diagnostic/diagnostic.ts";
 import type { TextFile } from "../../diagnostic/text-file.ts";
 import { option } from "../../sdk/option.ts";
@@ -114,7 +114,7 @@ async function write(path: string, text: string, file: TextFile, { face, host }:
     await writeFile(resolve(host.cwd, path), text);
   } catch (thrown) {
     throw failure("template", "fmt/unwritable", `${path} could not be written`, {
-      detail: messageOf(thrown),
+      detail: readMessage(thrown),
       cause: thrown,
     });
   }

@@ -20,11 +20,11 @@ export interface WrittenBlock {
 
 export type WrittenItem = WrittenAttribute | WrittenBlock;
 
-export function attribute(name: string, expression: string): WrittenAttribute {
+export function makeAttribute(name: string, expression: string): WrittenAttribute {
   return { is: "attribute", name, expression };
 }
 
-export function block(
+export function makeBlock(
   type: string,
   labels: readonly string[],
   items: readonly WrittenItem[],
@@ -35,21 +35,21 @@ export function block(
 
 /** Blocks of a file, with an empty line between them. */
 export function writeBlocks(blocks: readonly WrittenBlock[]): string {
-  return blocks.map((each) => `${linesOf(each).join("\n")}\n`).join("\n");
+  return blocks.map((each) => `${writeLines(each).join("\n")}\n`).join("\n");
 }
 
-function linesOf(item: WrittenItem): readonly string[] {
+function writeLines(item: WrittenItem): readonly string[] {
   if (item.is === "attribute") {
     return [`${item.name} = ${item.expression}`];
   }
-  const head = [item.type, ...item.labels.map(quoted)].join(" ");
+  const head = [item.type, ...item.labels.map(quoteText)].join(" ");
   const comments = (item.comments ?? []).map(commentLine);
   const [only] = item.items;
   if (item.inline === true && only !== undefined) {
-    return [...comments, `${head} { ${linesOf(only).join(" ")} }`];
+    return [...comments, `${head} { ${writeLines(only).join(" ")} }`];
   }
   const inside = item.items.flatMap((each, i) =>
-    needsSpace(item.items[i - 1], each) ? ["", ...linesOf(each)] : linesOf(each),
+    needsSpace(item.items[i - 1], each) ? ["", ...writeLines(each)] : writeLines(each),
   );
   return [...comments, `${head} {`, ...inside, "}"];
 }
@@ -71,14 +71,14 @@ function commentLine(text: string): string {
 }
 
 /** A text as a string of HCL2 that means just this text. */
-export function quoted(text: string): string {
-  return `"${escaped(text)}"`;
+export function quoteText(text: string): string {
+  return `"${escapeText(text)}"`;
 }
 
 const escapes: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "\\": "\\\\" };
 
 /** A text as it stands between the quotes of a string. */
-export function escaped(text: string): string {
+export function escapeText(text: string): string {
   return text
     .replace(/["\\\n\r\t]/g, (character) => escapes[character] as string)
     .replace(
@@ -96,5 +96,5 @@ export function isIdentifier(name: string): boolean {
 /** A key of an object. */
 export function objectKey(name: string): string {
   // As the first word of an object, `for` would begin an expression.
-  return isIdentifier(name) && name !== "for" ? name : quoted(name);
+  return isIdentifier(name) && name !== "for" ? name : quoteText(name);
 }

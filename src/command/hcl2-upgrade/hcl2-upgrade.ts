@@ -1,7 +1,7 @@
 // `hcl2_upgrade`: a JSON template as an HCL2 configuration. After https://developer.hashicorp.com/packer/docs/commands/hcl2_upgrade
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { messageOf } from "../../diagnostic/build-error.ts";
+import { readMessage } from "../../diagnostic/build-error.ts";
 import { type Diagnostic, hasErrors } from "../../diagnostic/diagnostic.ts";
 import type { SourceFiles } from "../../diagnostic/render.ts";
 import { option } from "../../sdk/option.ts";
@@ -63,7 +63,7 @@ export const hcl2Upgrade = defineCommand({
         code: "upgrade/unwritable",
         severity: "error",
         summary: `${target} could not be written`,
-        detail: messageOf(thrown),
+        detail: readMessage(thrown),
       };
       return refuse([unwritable], files, context);
     }

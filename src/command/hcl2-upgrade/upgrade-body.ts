@@ -4,7 +4,7 @@ import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
 import { compareTexts } from "../../diagnostic/text-order.ts";
 import type { OptionSchema, OptionType } from "../../sdk/option.ts";
 import type { RawEntry, RawMap, RawValue } from "../../template/raw-value.ts";
-import { attribute, block, isIdentifier, objectKey, type WrittenItem } from "./hcl-writer.ts";
+import { isIdentifier, makeAttribute, makeBlock, objectKey, type WrittenItem } from "./hcl-writer.ts";
 import { type TextNames, upgradeText } from "./upgrade-text.ts";
 
 /** What is gathered while one part of a template is upgraded. */
@@ -17,16 +17,16 @@ export interface Upgrade {
 
 /** The items of a body, sorted by name. With a schema it says which of them are blocks; without one their shape does. */
 export function upgradeBody(body: RawMap, schema: OptionSchema | undefined, upgrade: Upgrade): readonly WrittenItem[] {
-  return byKey(body.entries).flatMap((entry) => itemsOf(entry, schema, upgrade));
+  return byKey(body.entries).flatMap((entry) => writeItems(entry, schema, upgrade));
 }
 
-function itemsOf(entry: RawEntry, schema: OptionSchema | undefined, upgrade: Upgrade): readonly WrittenItem[] {
+function writeItems(entry: RawEntry, schema: OptionSchema | undefined, upgrade: Upgrade): readonly WrittenItem[] {
   // The decoder of JSON templates does not mind upper and lower case, that of HCL2 does.
   const name = schema !== undefined && !Object.hasOwn(schema, entry.key) ? entry.key.toLowerCase() : entry.key;
   const option = schema?.[name]?.type;
   const key = option === undefined ? entry.key : name;
   if (!isIdentifier(key)) {
-    unwritable(entry, upgrade);
+    reportUnwritable(entry, upgrade);
     return [];
   }
   const { value } = entry;
@@ -37,13 +37,13 @@ function itemsOf(entry: RawEntry, schema: OptionSchema | undefined, upgrade: Upg
   const items = value.is === "list" ? value.items : [value];
   const bodies = items.flatMap((item) => (item.is === "map" ? item : []));
   if (!isBlock(option, value, bodies)) {
-    return [attribute(key, expressionOf(option === undefined ? value : asDecoded(value, option), upgrade))];
+    return [makeAttribute(key, writeExpression(option === undefined ? value : asDecoded(value, option), upgrade))];
   }
   const inner = option?.is === "block" ? option.options : undefined;
   const depth = option?.is === "block" ? (option.labels ?? []).length : 0;
   return bodies
     .flatMap((each) => underLabels(each, depth))
-    .map(({ labels, body }) => block(key, labels, upgradeBody(body, inner, upgrade)));
+    .map(({ labels, body }) => makeBlock(key, labels, upgradeBody(body, inner, upgrade)));
 }
 
 interface LabelledBody {
@@ -81,7 +81,7 @@ function asDecoded(value: RawValue, type: OptionType): RawValue {
       return {
         is: "map",
         range,
-        entries: value.entries.map((entry) => ({ ...keyed(entry), value: asDecoded(entry.value, type.of) })),
+        entries: value.entries.map((entry) => ({ ...readKey(entry), value: asDecoded(entry.value, type.of) })),
       };
     case "object":
       if (value.is !== "map") {
@@ -92,7 +92,7 @@ function asDecoded(value: RawValue, type: OptionType): RawValue {
         range,
         entries: value.entries.map((entry) => {
           const option = type.options[entry.key];
-          return option === undefined ? entry : { ...keyed(entry), value: asDecoded(entry.value, option.type) };
+          return option === undefined ? entry : { ...readKey(entry), value: asDecoded(entry.value, option.type) };
         }),
       };
     case "string":
@@ -107,7 +107,7 @@ function asDecoded(value: RawValue, type: OptionType): RawValue {
   }
 }
 
-function keyed(entry: RawEntry): { readonly key: string; keyRange(): ReturnType<RawEntry["keyRange"]> } {
+function readKey(entry: RawEntry): { readonly key: string; keyRange(): ReturnType<RawEntry["keyRange"]> } {
   return { key: entry.key, keyRange: () => entry.keyRange() };
 }
 
@@ -122,7 +122,7 @@ function isBlock(option: OptionType | undefined, value: RawValue, bodies: readon
   return value.is === "list" && bodies.length > 0 && bodies.length === value.items.length;
 }
 
-function unwritable(entry: RawEntry, { diagnostics }: Upgrade): void {
+function reportUnwritable(entry: RawEntry, { diagnostics }: Upgrade): void {
   const at = entry.keyRange();
   diagnostics.push({
     code: "upgrade/name",
@@ -134,19 +134,19 @@ function unwritable(entry: RawEntry, { diagnostics }: Upgrade): void {
 }
 
 /** A value as an expression. */
-export function expressionOf(value: RawValue, upgrade: Upgrade): string {
+export function writeExpression(value: RawValue, upgrade: Upgrade): string {
   switch (value.is) {
     case "string":
-      return stringOf(value.text, upgrade);
+      return writeString(value.text, upgrade);
     case "number":
       return value.text;
     case "bool":
       return String(value.value);
     case "list":
-      return `[${value.items.map((item) => expressionOf(item, upgrade)).join(", ")}]`;
+      return `[${value.items.map((item) => writeExpression(item, upgrade)).join(", ")}]`;
     case "map":
-      return objectOf(
-        byKey(value.entries).map((entry) => [keyOf(entry.key, upgrade), expressionOf(entry.value, upgrade)]),
+      return writeObject(
+        byKey(value.entries).map((entry) => [writeKey(entry.key, upgrade), writeExpression(entry.value, upgrade)]),
       );
     default:
       return "null";
@@ -154,19 +154,19 @@ export function expressionOf(value: RawValue, upgrade: Upgrade): string {
 }
 
 /** An object, one line for each entry. */
-export function objectOf(entries: readonly (readonly [key: string, expression: string])[]): string {
+export function writeObject(entries: readonly (readonly [key: string, expression: string])[]): string {
   return entries.length === 0 ? "{}" : `{\n${entries.map(([key, expression]) => `${key} = ${expression}\n`).join("")}}`;
 }
 
 /** A text as a string of HCL2. */
-export function stringOf(text: string, { names, kept }: Upgrade): string {
+export function writeString(text: string, { names, kept }: Upgrade): string {
   const upgraded = upgradeText(text, names);
   kept.push(...upgraded.kept);
   return `"${upgraded.hcl}"`;
 }
 
-function keyOf(key: string, upgrade: Upgrade): string {
-  return key.includes("{{") ? stringOf(key, upgrade) : objectKey(key);
+function writeKey(key: string, upgrade: Upgrade): string {
+  return key.includes("{{") ? writeString(key, upgrade) : objectKey(key);
 }
 
 function byKey(entries: readonly RawEntry[]): readonly RawEntry[] {

@@ -16,8 +16,16 @@ import type {
 } from "../../template/legacy-json/legacy-template.ts";
 import { builderOptions } from "../../template/plan-builder.ts";
 import { notes } from "./annotations.ts";
-import { attribute, block, objectKey, quoted, type WrittenBlock, type WrittenItem, writeBlocks } from "./hcl-writer.ts";
-import { expressionOf, objectOf, stringOf, type Upgrade, upgradeBody } from "./upgrade-body.ts";
+import {
+  makeAttribute,
+  makeBlock,
+  objectKey,
+  quoteText,
+  type WrittenBlock,
+  type WrittenItem,
+  writeBlocks,
+} from "./hcl-writer.ts";
+import { type Upgrade, upgradeBody, writeExpression, writeObject, writeString } from "./upgrade-body.ts";
 import { type UpgradedVariables, upgradeVariables } from "./upgrade-variables.ts";
 
 export interface UpgradedTemplate {
@@ -80,7 +88,7 @@ export async function upgradeTemplate(
     template,
     schemas: await loadSchemas(template, catalog),
     variables: upgradeVariables(template),
-    sources: new Map(namedSources(template.builders).map((source) => [source.builder.rawName, source])),
+    sources: new Map(nameSources(template.builders).map((source) => [source.builder.rawName, source])),
     diagnostics: [],
   };
   const explained = (first: WrittenBlock | undefined, note: readonly string[]): WrittenBlock | undefined =>
@@ -105,11 +113,11 @@ function packerBlock({ minVersion }: LegacyTemplate): WrittenBlock | undefined {
   if (minVersion === undefined || minVersion.text === "") {
     return undefined;
   }
-  return block("packer", [], [attribute("required_version", quoted(`>= ${minVersion.text}`))]);
+  return makeBlock("packer", [], [makeAttribute("required_version", quoteText(`>= ${minVersion.text}`))]);
 }
 
 /** As Packer: sorted by type and name; one that has only its type for a name gets its place for one. */
-function namedSources(builders: readonly LegacyBuilder[]): readonly NamedSource[] {
+function nameSources(builders: readonly LegacyBuilder[]): readonly NamedSource[] {
   const taken = new Set<string>();
   const key = (builder: LegacyBuilder): string => builder.type + builder.rawName;
   return [...builders]
@@ -134,14 +142,14 @@ function isLabel(name: string): boolean {
   return !/[.${}%"\\\n]/.test(name);
 }
 
-function upgradeOf({ variables, diagnostics }: Whole): Upgrade {
+function startUpgrade({ variables, diagnostics }: Whole): Upgrade {
   return { names: variables.names, kept: [], diagnostics };
 }
 
 function sourceBlock({ builder, label }: NamedSource, whole: Whole): WrittenBlock {
-  const upgrade = upgradeOf(whole);
+  const upgrade = startUpgrade(whole);
   const schema = whole.schemas.builders.get(builder.type);
-  return block("source", [builder.type, label], upgradeBody(builder.body, schema, upgrade), keptNote(upgrade));
+  return makeBlock("source", [builder.type, label], upgradeBody(builder.body, schema, upgrade), keptNote(upgrade));
 }
 
 function buildBlock(whole: Whole): WrittenBlock {
@@ -168,23 +176,23 @@ function buildBlock(whole: Whole): WrittenBlock {
       if (only === undefined) {
         return [];
       }
-      return second === undefined ? step(only) : block("post-processors", [], sequence.map(step));
+      return second === undefined ? step(only) : makeBlock("post-processors", [], sequence.map(step));
     }),
   ];
   const named = [...sources.values()].map((source) => ({ source, name: localName(source, whole) }));
-  const listed = named.flatMap(({ source, name }) => (name === undefined ? quoted(referenceTo(source)) : []));
+  const listed = named.flatMap(({ source, name }) => (name === undefined ? quoteText(referenceTo(source)) : []));
   const own = named.flatMap(({ source, name }) =>
     name === undefined
       ? []
-      : block("source", [referenceTo(source)], [attribute("name", stringOf(name, upgradeOf(whole)))]),
+      : makeBlock("source", [referenceTo(source)], [makeAttribute("name", writeString(name, startUpgrade(whole)))]),
   );
   const description = template.description === undefined || template.description === "" ? [] : [template.description];
-  return block(
+  return makeBlock(
     "build",
     [],
     [
-      ...description.map((text) => attribute("description", quoted(text))),
-      ...(listed.length === 0 ? [] : [attribute("sources", `[${listed.join(", ")}]`)]),
+      ...description.map((text) => makeAttribute("description", quoteText(text))),
+      ...(listed.length === 0 ? [] : [makeAttribute("sources", `[${listed.join(", ")}]`)]),
       ...own,
       ...parts,
     ],
@@ -214,47 +222,51 @@ interface Part {
 }
 
 function partBlock({ word, part, schema, words }: Part, whole: Whole): WrittenBlock {
-  const upgrade = upgradeOf(whole);
+  const upgrade = startUpgrade(whole);
   const items = [...upgradeBody(part.body, schema, upgrade), ...words(upgrade)];
   const name = (item: WrittenItem): string => (item.is === "attribute" ? item.name : item.type);
   items.sort((a, b) => compareTexts(name(a), name(b)));
-  return block(word, [part.type], items, keptNote(upgrade));
+  return makeBlock(word, [part.type], items, keptNote(upgrade));
 }
 
 function provisionerWords(part: LegacyProvisioner, whole: Whole): Words {
   return (upgrade) => {
     const overrides = [...part.override].map(
-      ([name, { body }]) => [overrideKey(name, whole, upgrade), expressionOf(body, upgrade)] as const,
+      ([name, { body }]) => [overrideKey(name, whole, upgrade), writeExpression(body, upgrade)] as const,
     );
     return [
-      ...selection(part, whole, upgrade),
-      ...(overrides.length === 0 ? [] : [attribute("override", objectOf(overrides))]),
-      ...(part.pauseBefore === 0 ? [] : [attribute("pause_before", quoted(durationText(part.pauseBefore)))]),
-      ...(part.timeout === 0 ? [] : [attribute("timeout", quoted(durationText(part.timeout)))]),
-      ...(part.maxRetries === undefined ? [] : [attribute("max_retries", expressionOf(part.maxRetries, upgrade))]),
+      ...writeSelection(part, whole, upgrade),
+      ...(overrides.length === 0 ? [] : [makeAttribute("override", writeObject(overrides))]),
+      ...(part.pauseBefore === 0 ? [] : [makeAttribute("pause_before", quoteText(durationText(part.pauseBefore)))]),
+      ...(part.timeout === 0 ? [] : [makeAttribute("timeout", quoteText(durationText(part.timeout)))]),
+      ...(part.maxRetries === undefined
+        ? []
+        : [makeAttribute("max_retries", writeExpression(part.maxRetries, upgrade))]),
     ];
   };
 }
 
 function stepWords(part: LegacyPostProcessor, whole: Whole): Words {
   return (upgrade) => [
-    ...selection(part, whole, upgrade),
-    ...(part.name === part.type ? [] : [attribute("name", quoted(part.name))]),
-    ...(part.keepInputArtifact === undefined ? [] : [attribute("keep_input_artifact", String(part.keepInputArtifact))]),
+    ...writeSelection(part, whole, upgrade),
+    ...(part.name === part.type ? [] : [makeAttribute("name", quoteText(part.name))]),
+    ...(part.keepInputArtifact === undefined
+      ? []
+      : [makeAttribute("keep_input_artifact", String(part.keepInputArtifact))]),
   ];
 }
 
-function selection({ only, except }: LegacySelection, whole: Whole, upgrade: Upgrade): readonly WrittenItem[] {
+function writeSelection({ only, except }: LegacySelection, whole: Whole, upgrade: Upgrade): readonly WrittenItem[] {
   const names = (list: LegacySelection["only"]): string =>
-    `[${(list ?? []).map(({ text }) => stringOf(selectedName(text, whole), upgrade)).join(", ")}]`;
+    `[${(list ?? []).map(({ text }) => writeString(writeSelectedName(text, whole), upgrade)).join(", ")}]`;
   return [
-    ...(only === undefined || only.length === 0 ? [] : [attribute("only", names(only))]),
-    ...(except === undefined || except.length === 0 ? [] : [attribute("except", names(except))]),
+    ...(only === undefined || only.length === 0 ? [] : [makeAttribute("only", names(only))]),
+    ...(except === undefined || except.length === 0 ? [] : [makeAttribute("except", names(except))]),
   ];
 }
 
 /** `TYPE.NAME`, with which HCL2 selects; a name of nothing stays what it is. */
-function selectedName(name: string, whole: Whole): string {
+function writeSelectedName(name: string, whole: Whole): string {
   const source = whole.sources.get(name);
   return source === undefined ? name : `${source.builder.type}.${localName(source, whole) ?? source.label}`;
 }
@@ -262,7 +274,7 @@ function selectedName(name: string, whole: Whole): string {
 function overrideKey(name: string, whole: Whole, upgrade: Upgrade): string {
   const source = whole.sources.get(name);
   const local = source === undefined ? name : (localName(source, whole) ?? source.label);
-  return local.includes("{{") ? stringOf(local, upgrade) : objectKey(local);
+  return local.includes("{{") ? writeString(local, upgrade) : objectKey(local);
 }
 
 function keptNote({ kept }: Upgrade): readonly string[] {

@@ -2,7 +2,7 @@
 import type { ActionNode, Command, Node, Operand, Pipeline } from "../../gotemplate/ast.ts";
 import { parseTemplate } from "../../gotemplate/template.ts";
 import { engineFunctionNames } from "../../template/engine/functions.ts";
-import { escaped, isIdentifier, quoted } from "./hcl-writer.ts";
+import { escapeText, isIdentifier, quoteText } from "./hcl-writer.ts";
 
 /** What the calls of a text stand for at its place. Each gives an expression of HCL2. */
 export interface TextNames {
@@ -33,7 +33,7 @@ interface Cut {
 export function upgradeText(text: string, names: TextNames): UpgradedText {
   const parsed = text.includes("{{") ? parseTemplate(text, engineFunctionNames) : undefined;
   if (parsed === undefined || "problems" in parsed) {
-    return { hcl: escaped(text), kept: [] };
+    return { hcl: escapeText(text), kept: [] };
   }
   const cuts: Cut[] = [];
   const kept: string[] = [];
@@ -43,10 +43,10 @@ export function upgradeText(text: string, names: TextNames): UpgradedText {
   let hcl = "";
   let done = 0;
   for (const cut of cuts) {
-    hcl += escaped(text.slice(done, cut.from)) + cut.hcl;
+    hcl += escapeText(text.slice(done, cut.from)) + cut.hcl;
     done = cut.to;
   }
-  return { hcl: hcl + escaped(text.slice(done)), kept };
+  return { hcl: hcl + escapeText(text.slice(done)), kept };
 }
 
 interface Visit {
@@ -92,7 +92,7 @@ function actionText({ pipeline, start, end }: ActionNode, { text, names }: Visit
   }
   const [first, ...rest] = command.operands;
   if (first.kind === "literal" && typeof first.value === "string" && rest.length === 0 && !first.value.includes("{{")) {
-    return escaped(first.value);
+    return escapeText(first.value);
   }
   // As Packer writes these two.
   if (first.kind === "field" && /^\{\{\s*\.(HTTPIP|HTTPPort)\s*\}\}$/.test(written)) {
@@ -153,14 +153,14 @@ function callExpression({ operands: [first, ...rest] }: Command, names: TextName
     case "timestamp":
       return names.timestamp();
     case "isotime":
-      return one === undefined ? "timestamp()" : `legacy_isotime(${quoted(one)})`;
+      return one === undefined ? "timestamp()" : `legacy_isotime(${quoteText(one)})`;
     case "strftime":
-      return one === undefined ? undefined : `legacy_strftime(${quoted(one)})`;
+      return one === undefined ? undefined : `legacy_strftime(${quoteText(one)})`;
     case "build":
       if (one === undefined) {
         return undefined;
       }
-      return isIdentifier(one) ? `build.${one}` : `build[${quoted(one)}]`;
+      return isIdentifier(one) ? `build.${one}` : `build[${quoteText(one)}]`;
     case "build_name":
       return names.buildName();
     case "build_type":
@@ -177,7 +177,7 @@ function callExpression({ operands: [first, ...rest] }: Command, names: TextName
     case "consul_key":
     case "aws_secretsmanager":
     case "aws_secretsmanager_raw":
-      return `${first.name}(${args.map(quoted).join(", ")})`;
+      return `${first.name}(${args.map(quoteText).join(", ")})`;
     default:
       return undefined;
   }

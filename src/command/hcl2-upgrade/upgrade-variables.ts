@@ -1,6 +1,13 @@
 // The variables of a JSON template -> `variable` blocks, and locals for what a default of HCL2 may not hold.
 import type { LegacyTemplate, LegacyVariable } from "../../template/legacy-json/legacy-template.ts";
-import { attribute, block, isIdentifier, quoted, type WrittenBlock, type WrittenItem } from "./hcl-writer.ts";
+import {
+  isIdentifier,
+  makeAttribute,
+  makeBlock,
+  quoteText,
+  type WrittenBlock,
+  type WrittenItem,
+} from "./hcl-writer.ts";
 import { type TextNames, type UpgradedText, upgradeText } from "./upgrade-text.ts";
 
 /** Where the texts of a template find their variables. */
@@ -32,7 +39,7 @@ export function upgradeVariables(template: LegacyTemplate): UpgradedVariables {
     if (known !== undefined) {
       return known;
     }
-    const id = unusedName(name, taken);
+    const id = findUnusedName(name, taken);
     ids.set(name, id);
     return id;
   };
@@ -41,8 +48,8 @@ export function upgradeVariables(template: LegacyTemplate): UpgradedVariables {
   }
   const undeclared = new Map<string, { readonly required: boolean }>();
   const environment = new Map<string, string>();
-  const forms = new Map(sorted.map((variable) => [variable.name, formOf(variable)] as const));
-  const timestampId = unusedName(
+  const forms = new Map(sorted.map((variable) => [variable.name, chooseForm(variable)] as const));
+  const timestampId = findUnusedName(
     "timestamp",
     new Set([...forms].flatMap(([name, form]) => (form.is === "local" ? idOf(name) : []))),
   );
@@ -58,7 +65,7 @@ export function upgradeVariables(template: LegacyTemplate): UpgradedVariables {
   const outside = (required: boolean): TextNames => ({
     variable: (name) => reference(name, required),
     environment: (name) => {
-      const id = environment.get(name) ?? unusedName(`env_${name}`, taken);
+      const id = environment.get(name) ?? findUnusedName(`env_${name}`, taken);
       environment.set(name, id);
       return `var.${id}`;
     },
@@ -81,7 +88,11 @@ export function upgradeVariables(template: LegacyTemplate): UpgradedVariables {
     );
     const extra = [
       ...[...environment].map(([name, id]) =>
-        block("variable", [id], [attribute("type", "string"), attribute("default", `env(${quoted(name)})`)]),
+        makeBlock(
+          "variable",
+          [id],
+          [makeAttribute("type", "string"), makeAttribute("default", `env(${quoteText(name)})`)],
+        ),
       ),
       ...[...undeclared].map(([name, { required }]) => undeclaredBlock(idOf(name), required)),
     ];
@@ -89,21 +100,28 @@ export function upgradeVariables(template: LegacyTemplate): UpgradedVariables {
     return [
       ...declared,
       ...extra,
-      { ...block("locals", [], [attribute(timestampId, 'regex_replace(timestamp(), "[- TZ:]", "")')]), inline: true },
+      {
+        ...makeBlock("locals", [], [makeAttribute(timestampId, 'regex_replace(timestamp(), "[- TZ:]", "")')]),
+        inline: true,
+      },
       ...(open.length === 0
         ? []
         : [
-            block(
+            makeBlock(
               "locals",
               [],
-              open.map(({ variable, expression: { text } }) => attribute(idOf(variable.name), text)),
+              open.map(({ variable, expression: { text } }) => makeAttribute(idOf(variable.name), text)),
               composedNote,
             ),
           ]),
       ...composed
         .filter(({ variable }) => secret(variable.name))
         .map(({ variable, expression: { text } }) =>
-          block("local", [idOf(variable.name)], [attribute("sensitive", "true"), attribute("expression", text)]),
+          makeBlock(
+            "local",
+            [idOf(variable.name)],
+            [makeAttribute("sensitive", "true"), makeAttribute("expression", text)],
+          ),
         ),
     ];
   };
@@ -116,7 +134,7 @@ const composedNote = [
 ];
 
 /** A default may call `env` and nothing else. */
-function formOf({ value }: LegacyVariable): Plain | Composed {
+function chooseForm({ value }: LegacyVariable): Plain | Composed {
   if (value === undefined) {
     return { is: "variable", text: undefined };
   }
@@ -127,7 +145,7 @@ function formOf({ value }: LegacyVariable): Plain | Composed {
   };
   const text = upgradeText(value.text, {
     variable: needsLocal,
-    environment: (name) => `env(${quoted(name)})`,
+    environment: (name) => `env(${quoteText(name)})`,
     timestamp: needsLocal,
     buildName: needsLocal,
   });
@@ -137,24 +155,24 @@ function formOf({ value }: LegacyVariable): Plain | Composed {
 }
 
 function variableBlock(id: string, form: Plain | Composed | undefined, secret: boolean): WrittenBlock {
-  const items: WrittenItem[] = [attribute("type", "string")];
+  const items: WrittenItem[] = [makeAttribute("type", "string")];
   if (form?.is === "local") {
-    items.push(attribute("default", "null"));
+    items.push(makeAttribute("default", "null"));
   } else if (form?.text !== undefined) {
-    items.push(attribute("default", `"${form.text.hcl}"`));
+    items.push(makeAttribute("default", `"${form.text.hcl}"`));
   }
   if (secret) {
-    items.push(attribute("sensitive", "true"));
+    items.push(makeAttribute("sensitive", "true"));
   }
-  return block("variable", [id], items);
+  return makeBlock("variable", [id], items);
 }
 
 function undeclaredBlock(id: string, required: boolean): WrittenBlock {
-  const items = required ? [] : [attribute("default", '""')];
-  return block(
+  const items = required ? [] : [makeAttribute("default", '""')];
+  return makeBlock(
     "variable",
     [id],
-    [attribute("type", "string"), ...items],
+    [makeAttribute("type", "string"), ...items],
     ["Used but not declared in the JSON template."],
   );
 }
@@ -165,7 +183,7 @@ function localExpression({ value }: LegacyVariable, id: string, names: TextNames
 }
 
 /** A name that HCL2 allows and nobody has, near the one wanted. */
-function unusedName(wanted: string, taken: Set<string>): string {
+function findUnusedName(wanted: string, taken: Set<string>): string {
   const plain = isIdentifier(wanted)
     ? wanted
     : wanted.replace(/[^\p{ID_Continue}-]/gu, "_").replace(/^(?![\p{ID_Start}_])/u, "_");

@@ -1,7 +1,7 @@
 // The recipes of all builds of a template, worked out without what only a build needs: nothing is fetched and nobody is asked.
 import { type Diagnostic, isError } from "../../diagnostic/diagnostic.ts";
-import { type BuildRecipe, type RecipeFacts, recipeOf } from "../../recipe/recipe.ts";
-import { timeless } from "../../recipe/timeless.ts";
+import { type BuildRecipe, type RecipeFacts, writeRecipe } from "../../recipe/recipe.ts";
+import { freezeTime } from "../../recipe/timeless.ts";
 import type { PlanRequest } from "../../template/loading.ts";
 import type { CommandContext } from "../command.ts";
 import { recipeFacts } from "../recipe-facts.ts";
@@ -30,7 +30,7 @@ const settings = { force: false, debug: false, onError: "cleanup" } as const;
 
 /** Reads a template and describes its builds. Variables without a value and data sources stay unknown. */
 export async function imageRecipes({ template, config, context, salt }: RecipesRequest): Promise<TemplateRecipes> {
-  const apart = timeless(offline(context));
+  const apart = freezeTime(offline(context));
   const loaded = await load(template, config, apart, { allowUnsetVars: true });
   const text = [...loaded.files.values()].map((file) => file.text).join("\n");
   const broken = loaded.diagnostics.filter(isError);
@@ -45,7 +45,7 @@ export async function imageRecipes({ template, config, context, salt }: RecipesR
   const recipes = [];
   for (const build of plan.builds) {
     signal.throwIfAborted();
-    recipes.push(await recipeOf(build, facts));
+    recipes.push(await writeRecipe(build, facts));
   }
   return { template, recipes, mistakes: diagnostics.filter(hides), text };
 }

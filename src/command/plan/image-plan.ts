@@ -1,6 +1,6 @@
 // The recipes of two versions of the templates -> what changes for each image.
 import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
-import { type Difference, differences } from "../../recipe/differences.ts";
+import { compareRecipes, type Difference } from "../../recipe/differences.ts";
 import type { BuildRecipe } from "../../recipe/recipe.ts";
 import type { TemplateRecipes } from "./image-plan-recipes.ts";
 
@@ -65,7 +65,7 @@ function compared(before: Image | undefined, after: Image): ImageChange {
   if (before === undefined) {
     return { ...facts, change: "added", differences: [] };
   }
-  const found = differences(before.recipe, after.recipe);
+  const found = compareRecipes(before.recipe, after.recipe);
   if (found.length > 0) {
     return { ...facts, change: "changed", differences: found };
   }

@@ -7,7 +7,7 @@ import { option } from "../../sdk/option.ts";
 import { literalPattern } from "../../template/blocks/glob.ts";
 import type { LoadedTemplate, PlanResult } from "../../template/loading.ts";
 import { type CommandContext, defineCommand, edge } from "../command.ts";
-import { plan as planBuilds } from "../plan-template.ts";
+import { planTemplate as planBuilds } from "../plan-template.ts";
 import {
   formatOptions,
   load,

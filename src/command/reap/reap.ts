@@ -1,5 +1,5 @@
 // `reap`: removes what runs on this machine left behind when they were killed.
-import { type BrokenJournal, type Journals, leftovers } from "../../core/journal-file.ts";
+import { type BrokenJournal, findLeftovers, type Journals } from "../../core/journal-file.ts";
 import { removeLeftovers } from "../../core/leftovers.ts";
 import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
 import { durationText } from "../../sdk/duration.ts";
@@ -32,7 +32,7 @@ export const reap = defineCommand({
   },
   async run(config, _template, context) {
     const { host, face, journalDir } = context;
-    const found = await leftovers(host, journalDir);
+    const found = await findLeftovers(host, journalDir);
     const now = host.clock.now();
     // A clock that was wrong then tells nothing about the age, and the process has ended.
     const isOld = ({ journal }: Ended): boolean =>
@@ -44,7 +44,7 @@ export const reap = defineCommand({
       if (context.signal.aborted) {
         break;
       }
-      const made = `${new Date(journal.at).toISOString()}${origin(journal.labels)}`;
+      const made = `${new Date(journal.at).toISOString()}${describeOrigin(journal.labels)}`;
       if (config.dry_run) {
         for (const { build, resource } of resources) {
           face.say(`Would remove the ${resource.title} of build '${build}', made ${made}`);
@@ -54,7 +54,7 @@ export const reap = defineCommand({
       }
       const { removed, failed } = await removeLeftovers(journal.file, await context.catalog([]), {
         host,
-        ui: uiOf(face),
+        ui: createReapUi(face),
         removalLimit: REMOVAL_LIMIT,
       });
       for (const { build, resource } of removed) {
@@ -67,7 +67,7 @@ export const reap = defineCommand({
     }
     face.diagnostics(diagnostics, new Map());
     const young = found.ended.filter((each) => !isOld(each) && each.resources.length > 0);
-    for (const line of restOf(found, young.length, config.older_than, journalDir)) {
+    for (const line of describeRest(found, young.length, config.older_than, journalDir)) {
       face.say(line);
     }
     if (count === 0 && young.length === 0 && diagnostics.length === 0 && !isNothingHere(found)) {
@@ -80,7 +80,7 @@ export const reap = defineCommand({
 type Ended = Journals["ended"][number];
 
 /** What was not looked at, and why: silence would be taken for "there is nothing". */
-function restOf(found: Journals, young: number, age: number, folder: string): readonly string[] {
+function describeRest(found: Journals, young: number, age: number, folder: string): readonly string[] {
   const of = (runs: number): string => (runs === 1 ? "1 run" : `${runs} runs`);
   return [
     ...(isNothingHere(found)
@@ -116,7 +116,7 @@ function brokenRecord({ file, broken }: BrokenJournal): Diagnostic {
 }
 
 /** For whom it was made, as far as the record says. */
-function origin(labels: Readonly<Record<string, string>>): string {
+function describeOrigin(labels: Readonly<Record<string, string>>): string {
   const facts = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
   return facts.length === 0 ? "" : ` (${facts.join(", ")})`;
 }
@@ -131,7 +131,7 @@ function stillThere(title: string, build: string, error: string): Diagnostic {
   };
 }
 
-function uiOf(face: CommandContext["face"]): Ui {
+function createReapUi(face: CommandContext["face"]): Ui {
   const say = (text: string): void => face.say(text);
   return {
     say,

@@ -3,7 +3,7 @@ import { hasErrors } from "../../diagnostic/diagnostic.ts";
 import { option } from "../../sdk/option.ts";
 import { defineCommand, edge } from "../command.ts";
 import { withoutAnswers } from "../plan/offline.ts";
-import { plan } from "../plan-template.ts";
+import { planTemplate } from "../plan-template.ts";
 import { formatOptions, load, refuse, selectionOptions, variableOptions } from "../template-options.ts";
 
 export const validate = defineCommand({
@@ -56,7 +56,7 @@ export const validate = defineCommand({
       return { exitCode: 0, diagnostics: loaded.diagnostics };
     }
     const settings = { force: false, debug: false, onError: "cleanup" as const };
-    const planned = await plan(
+    const planned = await planTemplate(
       loaded,
       { ...config, settings, formOnly: true, evaluateDataSources: config.evaluate_datasources },
       context,

@@ -5,7 +5,7 @@ import { dirname, join, posix } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { failure } from "../../diagnostic/build-error.ts";
-import { type ArchiveEntry, entriesOf } from "../../driver/docker/archive.ts";
+import { type ArchiveEntry, readEntries } from "../../driver/docker/archive.ts";
 import { downloadFile, type Reading } from "./download.ts";
 import { readFolderInside } from "./inside.ts";
 
@@ -22,13 +22,13 @@ export async function downloadFolder(reading: Reading, remoteDir: string, localD
   const local = remoteDir.endsWith("/") || remote === "/" ? localDir : join(localDir, posix.basename(remote));
   const links: Link[] = [];
   let first = true;
-  for await (const entry of entriesOf(await archiveFrom(reading, remote))) {
+  for await (const entry of readEntries(await archiveFrom(reading, remote))) {
     signal.throwIfAborted();
     if (first && entry.type !== "folder") {
-      throw notAFolder(remoteDir);
+      throw explainNotAFolder(remoteDir);
     }
     first = false;
-    const path = below(entry.name);
+    const path = listBelow(entry.name);
     if (entry.type === "symlink") {
       links.push({ path, target: entry.target });
     } else {
@@ -56,7 +56,7 @@ async function place(entry: ArchiveEntry, path: string, local: string): Promise<
   }
   await mkdir(dirname(path), { recursive: true });
   if (entry.type === "hardlink") {
-    return copyFile(join(local, below(entry.target)), path);
+    return copyFile(join(local, listBelow(entry.target)), path);
   }
   if (entry.type !== "file") {
     return;
@@ -85,11 +85,11 @@ async function placeLink(reading: Reading, { path, target }: Link, remote: strin
 }
 
 /** The path of an entry below the folder; nothing leads upwards. */
-function below(name: string): string {
+function listBelow(name: string): string {
   return posix.normalize(`/${name}`).slice(1);
 }
 
-function notAFolder(path: string): Error {
+function explainNotAFolder(path: string): Error {
   return failure("provisioner", "docker/copy", `Error downloading '${path}' from the container`, {
     detail: "It is not a folder.",
   });

@@ -1,7 +1,7 @@
 // One file out of a container.
 import { posix } from "node:path";
 import { failure } from "../../diagnostic/build-error.ts";
-import { entriesOf } from "../../driver/docker/archive.ts";
+import { readEntries } from "../../driver/docker/archive.ts";
 import type { DockerContainer } from "../../driver/docker/container.ts";
 import { readInside } from "./inside.ts";
 import type { Places } from "./places.ts";
@@ -25,26 +25,26 @@ export async function* downloadFile({ container, places, signal }: Reading, path
       return yield* readInside(container, place.path, signal);
     }
     let next: string | undefined;
-    for await (const entry of entriesOf(container.copyOut(at, signal))) {
+    for await (const entry of readEntries(container.copyOut(at, signal))) {
       if (entry.type === "symlink") {
         next = posix.resolve(posix.dirname(at), entry.target);
         break;
       }
       if (entry.type !== "file") {
-        throw notAFile(path, entry.type === "folder" ? "a folder" : "not a regular file");
+        throw explainNotAFile(path, entry.type === "folder" ? "a folder" : "not a regular file");
       }
       yield* entry.content;
       return;
     }
     if (next === undefined) {
-      throw notAFile(path, "not there");
+      throw explainNotAFile(path, "not there");
     }
     at = next;
   }
-  throw notAFile(path, "a link that leads in circles");
+  throw explainNotAFile(path, "a link that leads in circles");
 }
 
-function notAFile(path: string, what: string): Error {
+function explainNotAFile(path: string, what: string): Error {
   return failure("provisioner", "docker/copy", `Error downloading '${path}' from the container`, {
     detail: `It is ${what}.`,
     hint: what === "a folder" ? "End the source with a slash to download a folder." : undefined,

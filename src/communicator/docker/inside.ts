@@ -4,10 +4,10 @@ import { lstat, readdir, readlink } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { PassThrough, type Readable } from "node:stream";
 import { failure } from "../../diagnostic/build-error.ts";
-import { exactly } from "../../driver/docker/archive.ts";
+import { guardSize } from "../../driver/docker/archive.ts";
 import type { DockerContainer } from "../../driver/docker/container.ts";
-import { tarEnd, tarHeader, tarPadding } from "../../driver/ssh/tar-header.ts";
-import { noting } from "../../driver/stream/noting.ts";
+import { makeTarHeader, makeTarPadding, tarEnd } from "../../driver/ssh/tar-header.ts";
+import { noteMistakes } from "../../driver/stream/noting.ts";
 
 /** A file to be written. */
 export interface FileInside {
@@ -57,13 +57,13 @@ export async function writeInside(
 ): Promise<void> {
   const { uid, gid, mode, modified, size } = file;
   const args = [path, `${uid}:${gid}`, mode.toString(8), String(Math.floor(modified.getTime() / 1000))];
-  const content = exactly({ name: basename(path), size, content: file.content });
+  const content = guardSize({ name: basename(path), size, content: file.content });
   const said = await receive(container, { text: RECEIVE_FILE, args }, content, signal).catch((thrown) =>
     rethrow(path, thrown),
   );
   const arrived = said.trim();
   if (arrived !== "" && Number(arrived) !== size) {
-    throw uploadFailed(path, `${arrived} of ${size} bytes arrived.`);
+    throw explainUpload(path, `${arrived} of ${size} bytes arrived.`);
   }
 }
 
@@ -76,7 +76,7 @@ export async function writeFolderInside(
 ): Promise<void> {
   const name = /[\\/]$/.test(localDir) ? "" : basename(localDir);
   const script = { text: RECEIVE_FOLDER, args: [path, name] };
-  await receive(container, script, archiveOfFolder(localDir), signal).catch((thrown) => rethrow(path, thrown));
+  await receive(container, script, archiveFolder(localDir), signal).catch((thrown) => rethrow(path, thrown));
 }
 
 /** The content of a file. */
@@ -109,7 +109,7 @@ async function receive(
   content: AsyncIterable<Uint8Array>,
   signal: AbortSignal,
 ): Promise<string> {
-  const noted = noting(content);
+  const noted = noteMistakes(content);
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];
   const io = {
@@ -143,14 +143,14 @@ async function* send(
   const output = new PassThrough();
   const stderr: Buffer[] = [];
   const io = {
-    stdout: (chunk: Uint8Array) => written(output, chunk),
+    stdout: (chunk: Uint8Array) => writeTo(output, chunk),
     stderr: (chunk: Uint8Array) => void stderr.push(Buffer.from(chunk)),
   };
   const ended = container
     .exec({ command: ["/bin/sh", "-c", script, "sh", path], user: "root" }, io, signal)
     .then((code) => {
       if (code !== 0) {
-        throw downloadFailed(path, new CommandFailed(code, stderr).message);
+        throw explainDownload(path, new CommandFailed(code, stderr).message);
       }
       output.end();
     });
@@ -162,7 +162,7 @@ async function* send(
 }
 
 /** Holds the command back while nobody reads. */
-async function written(output: PassThrough, chunk: Uint8Array): Promise<void> {
+async function writeTo(output: PassThrough, chunk: Uint8Array): Promise<void> {
   if (output.destroyed || output.write(chunk)) {
     return;
   }
@@ -170,40 +170,40 @@ async function written(output: PassThrough, chunk: Uint8Array): Promise<void> {
 }
 
 /** What lies in a folder of this machine, links as links. */
-async function* archiveOfFolder(folder: string): AsyncGenerator<Uint8Array> {
-  yield* entriesBelow(folder, "");
+async function* archiveFolder(folder: string): AsyncGenerator<Uint8Array> {
+  yield* archiveEntries(folder, "");
   yield tarEnd;
 }
 
-async function* entriesBelow(folder: string, inside: string): AsyncGenerator<Uint8Array> {
+async function* archiveEntries(folder: string, inside: string): AsyncGenerator<Uint8Array> {
   for (const name of (await readdir(folder)).sort()) {
     const local = join(folder, name);
     const path = `${inside}${name}`;
     const facts = await lstat(local);
     const entry = { path, mode: facts.mode & 0o7777, size: 0, modified: facts.mtimeMs };
     if (facts.isDirectory()) {
-      yield tarHeader({ ...entry, path: `${path}/` });
-      yield* entriesBelow(local, `${path}/`);
+      yield makeTarHeader({ ...entry, path: `${path}/` });
+      yield* archiveEntries(local, `${path}/`);
     } else if (facts.isSymbolicLink()) {
-      yield tarHeader({ ...entry, target: await readlink(local) });
+      yield makeTarHeader({ ...entry, target: await readlink(local) });
     } else if (facts.isFile()) {
-      yield tarHeader({ ...entry, size: facts.size });
-      yield* exactly({ name: local, size: facts.size, content: createReadStream(local) });
-      yield tarPadding(facts.size);
+      yield makeTarHeader({ ...entry, size: facts.size });
+      yield* guardSize({ name: local, size: facts.size, content: createReadStream(local) });
+      yield makeTarPadding(facts.size);
     } else {
-      throw uploadFailed(local, "It is neither a file nor a folder nor a link.");
+      throw explainUpload(local, "It is neither a file nor a folder nor a link.");
     }
   }
 }
 
 function rethrow(path: string, thrown: unknown): never {
   if (thrown instanceof CommandFailed) {
-    throw uploadFailed(path, thrown.message, thrown.code);
+    throw explainUpload(path, thrown.message, thrown.code);
   }
   throw thrown;
 }
 
-function uploadFailed(path: string, detail: string, code = 1): Error {
+function explainUpload(path: string, detail: string, code = 1): Error {
   const summary = `Failed to upload to '${path}' in container`;
   if (code !== 126 && code !== 127) {
     return failure("provisioner", "docker/copy", summary, { detail });
@@ -213,6 +213,6 @@ function uploadFailed(path: string, detail: string, code = 1): Error {
   return failure("provisioner", "docker/copy", summary, { detail, hint });
 }
 
-function downloadFailed(path: string, detail: string): Error {
+function explainDownload(path: string, detail: string): Error {
   return failure("provisioner", "docker/copy", `Error downloading '${path}' from the container`, { detail });
 }

@@ -2,7 +2,7 @@
 import { lstat } from "node:fs/promises";
 import { basename, join, posix } from "node:path";
 import { failure } from "../../diagnostic/build-error.ts";
-import { archiveOf } from "../../driver/docker/archive.ts";
+import { makeArchive } from "../../driver/docker/archive.ts";
 import type { DockerContainer } from "../../driver/docker/container.ts";
 import { askDocker } from "../../driver/docker/program.ts";
 import { copyInFailed } from "../../driver/docker/purposes.ts";
@@ -13,16 +13,16 @@ import { execIn } from "./command.ts";
 import { downloadFile } from "./download.ts";
 import { downloadFolder } from "./download-folder.ts";
 import { writeFolderInside, writeInside } from "./inside.ts";
-import { chown, idsOf, ownerOf } from "./owner.ts";
+import { chown, findOwner, parseIds } from "./owner.ts";
 import { copyFolder, withWanted } from "./part-of-folder.ts";
 import { Places } from "./places.ts";
-import { sized } from "./spool.ts";
+import { measure } from "./spool.ts";
 
 /** The connection. */
 export function linuxContainer(container: DockerContainer, target: ContainerTarget, run: Run): Communicator {
   const places = new Places(container);
   let owner: string | undefined;
-  const ownerName = async (signal: AbortSignal): Promise<string> => (owner ??= await ownerOf(container, signal));
+  const ownerName = async (signal: AbortSignal): Promise<string> => (owner ??= await findOwner(container, signal));
   return {
     type: "docker",
     generated: {},
@@ -32,7 +32,7 @@ export function linuxContainer(container: DockerContainer, target: ContainerTarg
     },
     async upload(source, remotePath, signal) {
       const name = target.fixUploadOwner ? await ownerName(signal) : "root";
-      const ids = idsOf(name);
+      const ids = parseIds(name);
       await uploadFile({ container, places, run, signal }, source, remotePath, ids ?? { uid: 0, gid: 0 });
       if (ids === undefined && target.fixUploadOwner) {
         await chown(container, name, remotePath, signal);
@@ -91,20 +91,20 @@ async function uploadFile(
       `The destination ${remotePath} is a folder, but a file is uploaded to it`,
     );
   }
-  const { size, content } = await sized(source, run);
+  const { size, content } = await measure(source, run);
   const file = {
     name: basename(remotePath),
     size,
     mode: source.mode ?? 0o600,
     ...ids,
     modified: new Date(source.modified ?? run.host.clock.now()),
-    content: counted(content, source),
+    content: countBytes(content, source),
   };
   const place = await places.of(remotePath, signal);
   if (place.isHidden) {
     return writeInside(container, place.path, file, signal);
   }
-  await container.copyIn(posix.dirname(remotePath), archiveOf(file), signal);
+  await container.copyIn(posix.dirname(remotePath), makeArchive(file), signal);
   const arrived = await container.sizeAt(posix.resolve("/", remotePath), signal);
   if (arrived !== undefined && arrived !== size) {
     throw failure("provisioner", "docker/copy", `Failed to upload to '${remotePath}' in container`, {
@@ -149,7 +149,7 @@ function exists(path: string): Promise<boolean> {
   );
 }
 
-async function* counted(content: AsyncIterable<Uint8Array>, source: UploadSource): AsyncGenerator<Uint8Array> {
+async function* countBytes(content: AsyncIterable<Uint8Array>, source: UploadSource): AsyncGenerator<Uint8Array> {
   for await (const chunk of content) {
     source.onProgress?.(chunk.length);
     yield chunk;

@@ -9,7 +9,7 @@ export interface OwnerIds {
 }
 
 /** As `chown` takes it: `root`, `app`, `1000`, `app:staff`. */
-export async function ownerOf(container: DockerContainer, signal: AbortSignal): Promise<string> {
+export async function findOwner(container: DockerContainer, signal: AbortSignal): Promise<string> {
   const facts = await container.facts(signal);
   if (facts === undefined) {
     throw failure("environment", "docker/stopped", `The container ${container.id} does not exist any more`, {
@@ -20,14 +20,14 @@ export async function ownerOf(container: DockerContainer, signal: AbortSignal): 
 }
 
 /** Ids for the archive that carries a file, which saves a command inside; `undefined` when a name must be looked up there. */
-export function idsOf(owner: string): OwnerIds | undefined {
+export function parseIds(owner: string): OwnerIds | undefined {
   const [user = "", group = ""] = owner.split(":");
-  const uid = idOf(user);
-  const gid = idOf(group === "" ? "root" : group);
+  const uid = parseId(user);
+  const gid = parseId(group === "" ? "root" : group);
   return uid === undefined || gid === undefined ? undefined : { uid, gid };
 }
 
-function idOf(name: string): number | undefined {
+function parseId(name: string): number | undefined {
   if (name === "root") {
     return 0;
   }
@@ -43,7 +43,7 @@ export async function chown(
 ): Promise<void> {
   const said: Buffer[] = [];
   const keep = (chunk: Uint8Array): void => void said.push(Buffer.from(chunk));
-  const command = ["/bin/sh", "-c", `chown -R ${owner} ${quoted(path)}`];
+  const command = ["/bin/sh", "-c", `chown -R ${owner} ${quote(path)}`];
   const code = await container.exec({ command, user: "root" }, { stdout: keep, stderr: keep }, signal);
   if (code === 0) {
     return;
@@ -55,6 +55,6 @@ export async function chown(
 }
 
 /** A path as one word of a shell command. */
-function quoted(path: string): string {
+function quote(path: string): string {
   return /^[\w@%+=:,./~-]+$/.test(path) ? path : `'${path.replaceAll("'", `'"'"'`)}'`;
 }

@@ -109,12 +109,12 @@ export class Places {
       return undefined;
     }
     const [first = "", ...lines] = Buffer.concat(said).toString("utf8").split("\n");
-    return { folder: first === "" ? undefined : first, mountPoints: lines.flatMap(mountPointOf) };
+    return { folder: first === "" ? undefined : first, mountPoints: lines.flatMap(findMountPoint) };
   }
 }
 
 /** The fifth field of a line; blanks and the like are written as three octal digits. */
-function mountPointOf(line: string): readonly string[] {
+function findMountPoint(line: string): readonly string[] {
   const point = line.split(" ")[4];
   return point === undefined
     ? []

@@ -16,7 +16,7 @@ interface Sized {
 }
 
 /** The content with its length. */
-export async function sized(source: UploadSource, run: Pick<Run, "temporaryFolder" | "remove">): Promise<Sized> {
+export async function measure(source: UploadSource, run: Pick<Run, "temporaryFolder" | "remove">): Promise<Sized> {
   if (source.size !== undefined) {
     return { size: source.size, content: source.content };
   }
@@ -27,13 +27,13 @@ export async function sized(source: UploadSource, run: Pick<Run, "temporaryFolde
     chunks.push(next.value);
     size += next.value.length;
     if (size > IN_MEMORY) {
-      return spooled(chunks, rest, run);
+      return spool(chunks, rest, run);
     }
   }
   return { size, content: inOrder(chunks) };
 }
 
-async function spooled(
+async function spool(
   chunks: readonly Uint8Array[],
   rest: AsyncIterator<Uint8Array>,
   run: Pick<Run, "temporaryFolder" | "remove">,
@@ -42,7 +42,7 @@ async function spooled(
   const path = join(folder, "content");
   let size = 0;
   const counted = async function* (): AsyncGenerator<Uint8Array> {
-    for await (const chunk of followed(chunks, rest)) {
+    for await (const chunk of follow(chunks, rest)) {
       size += chunk.length;
       yield chunk;
     }
@@ -62,7 +62,7 @@ async function* inOrder(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Arra
   yield* chunks;
 }
 
-async function* followed(chunks: readonly Uint8Array[], rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* follow(chunks: readonly Uint8Array[], rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
   yield* chunks;
   for (let next = await rest.next(); next.done !== true; next = await rest.next()) {
     yield next.value;

@@ -36,7 +36,7 @@ export function windowsContainer(container: DockerContainer, target: ContainerTa
       shared("upload", async ({ here, there }) => {
         await pipeline(Readable.from(source.content), createWriteStream(here));
         await powershell(
-          `Copy-Item -Path ${quoted(there)} -Destination ${quoted(remotePath)}`,
+          `Copy-Item -Path ${quote(there)} -Destination ${quote(remotePath)}`,
           `Failed to upload to '${remotePath}' in container`,
           signal,
         );
@@ -45,7 +45,7 @@ export function windowsContainer(container: DockerContainer, target: ContainerTa
       shared("dirupload", async ({ here, there }) => {
         await copyFolder(localDir, here, transfer);
         await powershell(
-          folderCopy(there, localDir, remoteDir),
+          writeFolderCopy(there, localDir, remoteDir),
           `Failed to upload to '${remoteDir}' in container`,
           signal,
         );
@@ -55,7 +55,7 @@ export function windowsContainer(container: DockerContainer, target: ContainerTa
       shared("dirdownload", async ({ here, there }) => {
         const source = remoteDir.replace(/[\\/]+$/, "");
         await powershell(
-          `Copy-Item ${quoted(source)} -Destination ${quoted(there)} -Recurse`,
+          `Copy-Item ${quote(source)} -Destination ${quote(there)} -Recurse`,
           `Error downloading '${remoteDir}'`,
           signal,
         );
@@ -76,7 +76,7 @@ async function* downloadOne(
   // The copy goes away with the callback, but an open file stays readable.
   const opened = await shared("download", async ({ here, there }) => {
     await powershell(
-      `Copy-Item -Path ${quoted(remotePath)} -Destination ${quoted(there)}`,
+      `Copy-Item -Path ${quote(remotePath)} -Destination ${quote(there)}`,
       `Error downloading '${remotePath}'`,
       signal,
     );
@@ -90,10 +90,10 @@ async function* downloadOne(
 }
 
 /** Unlike Packer, the destination is made first: `Copy-Item` puts a folder into one that is there and beside it when it is not. */
-function folderCopy(source: string, localDir: string, remoteDir: string): string {
+function writeFolderCopy(source: string, localDir: string, remoteDir: string): string {
   const separated = /[\\/]$/.test(remoteDir) ? remoteDir : `${remoteDir}/`;
-  const destination = quoted(/[\\/]$/.test(localDir) ? remoteDir : separated + basename(localDir));
-  return `New-Item -ItemType Directory -Force -Path ${destination} | Out-Null; Copy-Item ${quoted(`${source}/*`)} -Destination ${destination} -Recurse -Force`;
+  const destination = quote(/[\\/]$/.test(localDir) ? remoteDir : separated + basename(localDir));
+  return `New-Item -ItemType Directory -Force -Path ${destination} | Out-Null; Copy-Item ${quote(`${source}/*`)} -Destination ${destination} -Recurse -Force`;
 }
 
 async function withShared<T>(
@@ -122,6 +122,6 @@ async function succeed(exec: Communicator["exec"], command: string, what: string
 }
 
 /** A path as one PowerShell argument. */
-function quoted(path: string): string {
+function quote(path: string): string {
   return /^[\w:./\\*-]+$/.test(path) ? path : `'${path.replaceAll("'", "''")}'`;
 }

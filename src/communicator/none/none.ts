@@ -16,17 +16,17 @@ const unconnected: Communicator = Object.freeze({
   type: "none",
   generated: { ConnType: "none" },
   exec: () => Promise.resolve({ end: "exited", code: 0 } as const),
-  upload: () => unsupported("Upload"),
-  uploadDir: () => unsupported("UploadDir"),
+  upload: () => explainUnsupported("Upload"),
+  uploadDir: () => explainUnsupported("UploadDir"),
   // biome-ignore lint/correctness/useYield: there is nothing to give
   async *download() {
-    await unsupported("Download");
+    await explainUnsupported("Download");
   },
-  downloadDir: () => unsupported("DownloadDir"),
+  downloadDir: () => explainUnsupported("DownloadDir"),
   close: () => Promise.resolve(),
 });
 
-function unsupported(operation: string): Promise<never> {
+function explainUnsupported(operation: string): Promise<never> {
   return Promise.reject(
     failure("template", "communicator/none-unsupported", `${operation} is not implemented when communicator = 'none'`, {
       hint: "Use a communicator that connects, such as ssh, or take out the provisioner that copies files.",

@@ -2,7 +2,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { KeyCredential } from "../../driver/ssh/authentication.ts";
-import { type Certificate, certificateProblem, readCertificate } from "../../driver/ssh/certificate.ts";
+import { type Certificate, findProblem, readCertificate } from "../../driver/ssh/certificate.ts";
 import { type PrivateKey, readPrivateKey } from "../../driver/ssh/private-key.ts";
 import type { FileGate } from "../../host/file-gate.ts";
 
@@ -32,7 +32,7 @@ export async function readKeyFiles(
   const text = await readText(places, keyFile);
   if (typeof text !== "string") {
     return {
-      problem: `${absentText("stat", keyFile, text)}`,
+      problem: `${describeAbsence("stat", keyFile, text)}`,
       hint: "Check the path; `~` stands for your home folder.",
     };
   }
@@ -56,7 +56,7 @@ async function readCertificateFile(
   const text = await readText(places, file);
   if (typeof text !== "string") {
     return {
-      problem: `unable to read certificate file: ${absentText("open", file, text)}`,
+      problem: `unable to read certificate file: ${describeAbsence("open", file, text)}`,
       hint: "Check the path of the certificate.",
     };
   }
@@ -64,7 +64,7 @@ async function readCertificateFile(
   if (!("value" in certificate)) {
     return { problem: `"${file}": ${certificate.problem}`, hint: certificate.hint };
   }
-  const problem = certificateProblem(certificate.value, key.publicBlob, now);
+  const problem = findProblem(certificate.value, key.publicBlob, now);
   if (problem === undefined) {
     return certificate.value;
   }
@@ -91,7 +91,7 @@ async function readText({ cwd, homeDir, files }: Places, path: string): Promise<
   }
 }
 
-function absentText(call: string, path: string, error: NodeJS.ErrnoException): string {
+function describeAbsence(call: string, path: string, error: NodeJS.ErrnoException): string {
   const reasons: Readonly<Record<string, string>> = {
     ENOENT: "no such file or directory",
     EACCES: "permission denied",

@@ -7,7 +7,7 @@ import { pipeline } from "node:stream/promises";
 import { BuildError, failure } from "../../diagnostic/build-error.ts";
 import { BrokenPipe, type SshCommand, startCommand } from "../../driver/ssh/command.ts";
 import type { SshConnection } from "../../driver/ssh/connection.ts";
-import { addressOf } from "../../driver/ssh/route.ts";
+import { formatAddress } from "../../driver/ssh/route.ts";
 import { scpDownload, scpDownloadFolder, scpUpload, scpUploadFolder } from "../../driver/ssh/scp.ts";
 import { sftpDownload, sftpDownloadFolder, sftpUpload, sftpUploadFolder } from "../../driver/ssh/sftp.ts";
 import { Silence } from "../../driver/ssh/silence.ts";
@@ -48,14 +48,14 @@ export function sshCommunicator(parts: SessionParts): Communicator {
       signal.throwIfAborted();
       // As Packer: the text goes out with a line end.
       const { running, connection } = await link.use(signal, async (open) => ({
-        running: await mentioned(run, open, startCommand(open, `${command}\n`, { pty })),
+        running: await mentionWaiting(run, open, startCommand(open, `${command}\n`, { pty })),
         connection: open,
       }));
       const end = await runToEnd(running, io, signal);
       // A machine that ends the connection may be rebooting, which may be wanted. One that falls silent never is.
       if (end.end === "disconnected" && connection.lostBecause instanceof Silence) {
         run.ui.error(
-          `The connection to ${addressOf(connection.target.host, connection.target.port)} was lost: ${connection.lostBecause.message}`,
+          `The connection to ${formatAddress(connection.target.host, connection.target.port)} was lost: ${connection.lostBecause.message}`,
         );
       }
       return end;
@@ -67,7 +67,7 @@ export function sshCommunicator(parts: SessionParts): Communicator {
       return link.use(signal, (connection) => uploadFolder(connection, method, folder, signal));
     },
     download: (remotePath, signal) =>
-      restartable(link, signal, (connection) => fetches(connection, remotePath, signal)),
+      downloadAgain(link, signal, (connection) => fetches(connection, remotePath, signal)),
     downloadDir: (remoteDir, localDir, signal, transfer) => {
       const folder = { localDir, remoteDir, ...readTransfer(transfer) };
       return link.use(signal, (connection) => downloadFolder(connection, method, folder, signal));
@@ -123,7 +123,7 @@ class Link {
     // Nobody verifies host keys, as in Packer, and a machine may make new ones when it first starts. But it may also be another machine.
     if (hostKey !== dead.hostKey) {
       this.#parts.run.ui.message(
-        `${addressOf(target.host, target.port)} has another host key now: ${hostKey} instead of ${dead.hostKey}`,
+        `${formatAddress(target.host, target.port)} has another host key now: ${hostKey} instead of ${dead.hostKey}`,
       );
     }
     return this.#connection;
@@ -134,9 +134,11 @@ class Link {
 const QUIET = 5_000;
 
 /** Says that a command is still being started when that lasts. */
-async function mentioned<T>(run: Run, { target }: SshConnection, started: Promise<T>): Promise<T> {
+async function mentionWaiting<T>(run: Run, { target }: SshConnection, started: Promise<T>): Promise<T> {
   const say = (): void =>
-    run.ui.message(`Still waiting for ${addressOf(target.host, target.port)} to open a session and start the command`);
+    run.ui.message(
+      `Still waiting for ${formatAddress(target.host, target.port)} to open a session and start the command`,
+    );
   using _ = run.host.clock.later(QUIET, say);
   return await started;
 }
@@ -213,7 +215,7 @@ async function feed(running: SshCommand, input: AsyncIterable<Uint8Array> | unde
 async function withSize(run: Run, source: UploadSource, send: (file: FileToSend) => Promise<void>): Promise<void> {
   const rest = { mode: source.mode ?? 0o644, onProgress: source.onProgress?.bind(source) };
   if (source.size !== undefined) {
-    return send({ content: exactly(source.content, source.size), size: source.size, ...rest });
+    return send({ content: guardSize(source.content, source.size), size: source.size, ...rest });
   }
   const path = join(await run.temporaryFolder("upload"), "content");
   try {
@@ -226,7 +228,7 @@ async function withSize(run: Run, source: UploadSource, send: (file: FileToSend)
 }
 
 /** Guards the protocol, which announces the size first, against content that has another. */
-async function* exactly(content: AsyncIterable<Uint8Array>, size: number): AsyncGenerator<Uint8Array> {
+async function* guardSize(content: AsyncIterable<Uint8Array>, size: number): AsyncGenerator<Uint8Array> {
   let seen = 0;
   for await (const chunk of content) {
     seen += chunk.length;
@@ -278,7 +280,7 @@ async function downloadFolder(
 }
 
 /** A download that connects again when not even its session could be opened. */
-async function* restartable(
+async function* downloadAgain(
   link: Link,
   signal: AbortSignal,
   open: (connection: SshConnection) => AsyncGenerator<Uint8Array>,

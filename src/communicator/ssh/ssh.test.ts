@@ -10,7 +10,7 @@ import { needs } from "../../../test/needs.ts";
 import { fileGate } from "../../host/file-gate.ts";
 import { ssh } from "./ssh.ts";
 import { parseTunnel } from "./tunnels.ts";
-import { waitingLimits } from "./waiting.ts";
+import { chooseLimits } from "./waiting.ts";
 
 const login = { ssh_host: "h", ssh_username: "u", ssh_password: "p" };
 
@@ -38,7 +38,7 @@ describe("communicator/ssh options", () => {
   });
 
   test("waiting has Packer's limits: five minutes and ten log-ins unless one of them is set", async () => {
-    const limits = async (given: object) => waitingLimits(await configOf(ssh, { ...login, ...given }));
+    const limits = async (given: object) => chooseLimits(await configOf(ssh, { ...login, ...given }));
     assert.deepEqual(await limits({}), { timeout: 300_000, attempts: 10 });
     assert.deepEqual(await limits({ ssh_timeout: "90s" }), { timeout: 90_000, attempts: 0 });
     assert.deepEqual(await limits({ ssh_handshake_attempts: 3 }), { timeout: 0, attempts: 3 });

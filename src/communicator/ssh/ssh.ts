@@ -21,13 +21,13 @@ export const ssh = defineCommunicator({
     await (await import("./temporary-key.ts")).takeOut(temporaryKey.name, machine, run);
   },
   async connect(config, target, run) {
-    const [{ sshCommunicator }, { sshTarget }, { connectOnce, waitForSsh }] = await Promise.all([
+    const [{ sshCommunicator }, { makeTarget }, { connectOnce, waitForSsh }] = await Promise.all([
       import("./session.ts"),
       import("./target.ts"),
       import("./waiting.ts"),
     ]);
     run.ui.say("Waiting for SSH to become available...");
-    const connection = await waitForSsh(config, () => sshTarget(config, target, run), run);
+    const connection = await waitForSsh(config, () => makeTarget(config, target, run), run);
     run.ui.say("Connected to SSH!");
     const { host, port, credentials } = connection.target;
     return sshCommunicator({
@@ -36,7 +36,7 @@ export const ssh = defineCommunicator({
       pty: config.ssh_pty,
       method: config.ssh_file_transfer_method === "sftp" ? "sftp" : "scp",
       reconnect: async (signal) =>
-        connectOnce(config, await sshTarget(config, target, run), { host: run.host, signal }),
+        connectOnce(config, await makeTarget(config, target, run), { host: run.host, signal }),
       generated: {
         Host: host,
         Port: port,

@@ -15,7 +15,7 @@ import type { SshConfig } from "./options.ts";
 const SILENCE = 300_000;
 
 /** Where to connect now: host and port are asked again for every attempt. */
-export async function sshTarget(config: SshConfig, target: ConnectTarget, run: Run): Promise<SshTarget> {
+export async function makeTarget(config: SshConfig, target: ConnectTarget, run: Run): Promise<SshTarget> {
   const host = await answers.host(config, target);
   if (!host) {
     throw failure("network", "communicator/ssh-resolve", "The machine's address is not known", {
@@ -26,32 +26,32 @@ export async function sshTarget(config: SshConfig, target: ConnectTarget, run: R
   const standardSilence = keepAlive > 0 ? SILENCE : 0;
   const silence = config.ssh_read_write_timeout > 0 ? config.ssh_read_write_timeout : standardSilence;
   const agent = run.host.env["SSH_AUTH_SOCK"];
-  const through = await throughOf(config, target, run);
+  const through = await chooseWay(config, target, run);
   return {
     host,
     port: await answers.port(config, target),
-    credentials: await credentialsOf(config, target, run),
+    credentials: await gatherCredentials(config, target, run),
     ciphers: config.ssh_ciphers,
     keyExchange: config.ssh_key_exchange_algorithms,
     keepAlive,
     silence,
-    family: isIP(host) === 0 ? ipFamily(config) : undefined,
+    family: isIP(host) === 0 ? chooseFamily(config) : undefined,
     through,
     forwardAgent: agent && !config.ssh_disable_agent_forwarding ? agent : undefined,
   };
 }
 
-function ipFamily({ ssh_ip_version: version }: SshConfig): 4 | 6 | undefined {
+function chooseFamily({ ssh_ip_version: version }: SshConfig): 4 | 6 | undefined {
   if (version === undefined) {
     return undefined;
   }
   return version === "6" ? 6 : 4;
 }
 
-async function credentialsOf(config: SshConfig, target: ConnectTarget, run: Run): Promise<Credentials> {
+async function gatherCredentials(config: SshConfig, target: ConnectTarget, run: Run): Promise<Credentials> {
   const keys: KeyCredential[] = [];
   if (config.ssh_private_key_file) {
-    keys.push(await keyFrom(run, config.ssh_private_key_file, config.ssh_certificate_file));
+    keys.push(await readKey(run, config.ssh_private_key_file, config.ssh_certificate_file));
   }
   const temporary = target.temporaryKey === undefined ? [] : [target.temporaryKey.privateKey];
   for (const text of [
@@ -74,11 +74,11 @@ async function credentialsOf(config: SshConfig, target: ConnectTarget, run: Run)
     username: answers.user(config, target) ?? "",
     keys,
     password: password || undefined,
-    agent: config.ssh_agent_auth ? agentSocket(run) : undefined,
+    agent: config.ssh_agent_auth ? findAgentSocket(run) : undefined,
   };
 }
 
-function agentSocket(run: Run): string {
+function findAgentSocket(run: Run): string {
   const path = run.host.env["SSH_AUTH_SOCK"];
   if (path) {
     return path;
@@ -89,7 +89,7 @@ function agentSocket(run: Run): string {
   });
 }
 
-async function keyFrom(run: Run, file: string, certificate: string | undefined): Promise<KeyCredential> {
+async function readKey(run: Run, file: string, certificate: string | undefined): Promise<KeyCredential> {
   const key = await readKeyFiles(run.host, file, certificate || undefined, run.host.clock.now());
   if ("problem" in key) {
     throw failure("auth", "communicator/ssh-key", "The private key cannot be used", {
@@ -100,17 +100,17 @@ async function keyFrom(run: Run, file: string, certificate: string | undefined):
   return key;
 }
 
-async function throughOf(config: SshConfig, { dial }: ConnectTarget, run: Run): Promise<SshTarget["through"]> {
+async function chooseWay(config: SshConfig, { dial }: ConnectTarget, run: Run): Promise<SshTarget["through"]> {
   if (config.ssh_bastion_host) {
-    return { bastion: await bastionOf(config, config.ssh_bastion_host, run) };
+    return { bastion: await makeBastion(config, config.ssh_bastion_host, run) };
   }
   if (config.ssh_proxy_host) {
-    return { proxy: proxyOf(config, config.ssh_proxy_host) };
+    return { proxy: makeProxy(config, config.ssh_proxy_host) };
   }
   return dial && { dial };
 }
 
-function proxyOf(config: SshConfig, text: string): ProxyServer {
+function makeProxy(config: SshConfig, text: string): ProxyServer {
   const [, scheme = "socks5", host = text] = /^(https?|socks5h?):\/\/(.+?)\/?$/.exec(text) ?? [];
   return {
     kind: scheme.startsWith("http") ? "http" : "socks5",
@@ -121,7 +121,7 @@ function proxyOf(config: SshConfig, text: string): ProxyServer {
   };
 }
 
-async function bastionOf(config: SshConfig, host: string, run: Run): Promise<SshTarget> {
+async function makeBastion(config: SshConfig, host: string, run: Run): Promise<SshTarget> {
   const own = config.ssh_bastion_private_key_file;
   const keyFile = own || config.ssh_private_key_file;
   const certificate = own ? config.ssh_bastion_certificate_file : config.ssh_certificate_file;
@@ -131,9 +131,9 @@ async function bastionOf(config: SshConfig, host: string, run: Run): Promise<Ssh
     keepAlive: Math.max(0, config.ssh_keep_alive_interval),
     credentials: {
       username: config.ssh_bastion_username ?? "",
-      keys: keyFile ? [await keyFrom(run, keyFile, certificate)] : [],
+      keys: keyFile ? [await readKey(run, keyFile, certificate)] : [],
       password: config.ssh_bastion_password || undefined,
-      agent: config.ssh_bastion_agent_auth ? agentSocket(run) : undefined,
+      agent: config.ssh_bastion_agent_auth ? findAgentSocket(run) : undefined,
       ask: config.ssh_bastion_interactive ? (question) => askPerson(run, question) : undefined,
     },
   };

@@ -2,7 +2,7 @@
 import { BuildError, failure } from "../../diagnostic/build-error.ts";
 import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
 import { connectSsh, type SshConnection, type SshTarget } from "../../driver/ssh/connection.ts";
-import { phaseText, type SshPhase } from "../../driver/ssh/phase.ts";
+import { describePhase, type SshPhase } from "../../driver/ssh/phase.ts";
 import { openTunnel } from "../../driver/ssh/tunnel.ts";
 import type { Run } from "../../sdk/run.ts";
 import type { SshConfig } from "./options.ts";
@@ -25,7 +25,7 @@ const DEFAULT_TIMEOUT = 300_000;
 const DEFAULT_ATTEMPTS = 10;
 
 /** How long to wait and how many log-ins may be refused; 0 is without limit. */
-export function waitingLimits(config: SshConfig): { readonly timeout: number; readonly attempts: number } {
+export function chooseLimits(config: SshConfig): { readonly timeout: number; readonly attempts: number } {
   const timeout = config.ssh_wait_timeout ?? config.ssh_timeout ?? 0;
   const attempts = config.ssh_handshake_attempts ?? 0;
   // As Packer: the defaults hold only when the user limited neither.
@@ -67,7 +67,7 @@ export async function waitForSsh(
   findTarget: () => Promise<SshTarget>,
   run: Run,
 ): Promise<SshConnection> {
-  const { timeout, attempts } = waitingLimits(config);
+  const { timeout, attempts } = chooseLimits(config);
   const over = new AbortController();
   const signal = AbortSignal.any([run.signal, over.signal]);
   using told = new Reporter(run);
@@ -101,11 +101,11 @@ export async function waitForSsh(
       told.failed(thrown);
       const code = thrown.diagnostics[0]?.code ?? "";
       if (hopeless.has(code)) {
-        throw waitingFailed(thrown);
+        throw explainWaiting(thrown);
       }
       const wasRefused = code === "communicator/ssh-auth";
       if (wasRefused && ++refused >= attempts && attempts > 0) {
-        throw waitingFailed(thrown, refused);
+        throw explainWaiting(thrown, refused);
       }
       await run.host.clock.sleep(wasRefused ? PAUSE_AFTER_REFUSED_LOGIN : PAUSE, signal).catch(() => {});
       throwIfOver();
@@ -120,7 +120,7 @@ function never(): Error {
 /** What no waiting mends: it lies on this machine. */
 const hopeless = new Set(["communicator/ssh-key", "communicator/ssh-agent"]);
 
-function waitingFailed(error: BuildError, refused?: number): BuildError {
+function explainWaiting(error: BuildError, refused?: number): BuildError {
   const [first, ...rest] = error.diagnostics;
   if (first === undefined) {
     return error;
@@ -179,7 +179,7 @@ class Reporter {
   phase(at: SshPhase): void {
     this.#at = at;
     this.#mention?.[Symbol.dispose]();
-    this.#mention = this.#run.host.clock.later(QUIET, () => this.#say(`Still ${phaseText(at)}`));
+    this.#mention = this.#run.host.clock.later(QUIET, () => this.#say(`Still ${describePhase(at)}`));
   }
 
   failed(error: BuildError): void {
@@ -192,7 +192,7 @@ class Reporter {
   }
 
   timedOut(): BuildError {
-    const still = this.#at === undefined ? undefined : `It was still ${phaseText(this.#at)}.`;
+    const still = this.#at === undefined ? undefined : `It was still ${describePhase(this.#at)}.`;
     const last =
       this.#last === undefined ? undefined : [this.#last.summary, this.#last.detail].filter(Boolean).join("\n");
     const detail = [still, last === undefined ? undefined : `${still === undefined ? "" : "Before that: "}${last}`]

@@ -1,9 +1,9 @@
 // Waits until a machine takes commands over WinRM, and says what it waits for whenever that changes.
-import { BuildError, failure, messageOf } from "../../diagnostic/build-error.ts";
+import { BuildError, failure, readMessage } from "../../diagnostic/build-error.ts";
 import { type Access, RejectedAccess } from "../../driver/winrm/authenticated.ts";
 import { type WinrmClient, winrmClient } from "../../driver/winrm/client.ts";
 import type { HttpEndpoint } from "../../driver/winrm/endpoint.ts";
-import { powershellCommand, QUIET } from "../../driver/winrm/powershell.ts";
+import { makePowershellCommand, QUIET } from "../../driver/winrm/powershell.ts";
 import { runCommand } from "../../driver/winrm/run-command.ts";
 import type { Communicator } from "../../sdk/communicator.ts";
 import type { Run } from "../../sdk/run.ts";
@@ -92,7 +92,7 @@ class Waiting {
     const keep = (stream: "stdout" | "stderr") => (chunk: Uint8Array) => {
       output[stream] = (output[stream] + Buffer.from(chunk).toString("utf8")).slice(-2_000);
     };
-    const command = powershellCommand(`${QUIET}\nWrite-Output '${READY}'`);
+    const command = makePowershellCommand(`${QUIET}\nWrite-Output '${READY}'`);
     const outcome = await runCommand(client, command, { stdout: keep("stdout"), stderr: keep("stderr") }, signal);
     if (output.stdout.includes(READY)) {
       return this.#run.ui.message(READY);
@@ -123,7 +123,7 @@ class Waiting {
       if (thrown instanceof TypeError || thrown instanceof RangeError || thrown instanceof ReferenceError) {
         throw thrown;
       }
-      this.#say(`The machine's address is not known yet: ${messageOf(thrown)}`);
+      this.#say(`The machine's address is not known yet: ${readMessage(thrown)}`);
       return;
     }
     // Waiting changes neither the template nor the variables of this process.

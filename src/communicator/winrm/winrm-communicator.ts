@@ -6,12 +6,12 @@ import type { WinrmClient } from "../../driver/winrm/client.ts";
 import { runCommand } from "../../driver/winrm/run-command.ts";
 import type { ReceivedEntry, SentEntry } from "../../driver/winrm/transfer/container.ts";
 import { download } from "../../driver/winrm/transfer/download.ts";
-import { folderEntries, writeEntries } from "../../driver/winrm/transfer/local-folder.ts";
+import { listEntries, writeEntries } from "../../driver/winrm/transfer/local-folder.ts";
 import { upload } from "../../driver/winrm/transfer/upload.ts";
 import type { Communicator, FolderTransfer, UploadSource } from "../../sdk/communicator.ts";
 import type { Run } from "../../sdk/run.ts";
 import { leftOut } from "../../step/left-out.ts";
-import { windowsPath } from "./windows-path.ts";
+import { toWindowsPath } from "./windows-path.ts";
 
 /** Milliseconds that closing waits for what is still under way. */
 const CLOSE_LIMIT = 15_000;
@@ -41,20 +41,20 @@ export function openCommunicator(run: Pick<Run, "host">, client: WinrmClient, ac
       track(
         upload(
           client,
-          { entries: single(source), destination: filePath(remotePath), tempDir, ...progress(source) },
+          { entries: single(source), destination: toFilePath(remotePath), tempDir, ...tellProgress(source) },
           signal,
         ),
       ),
     uploadDir: (localDir, remoteDir, signal, transfer = {}) => {
-      const contents = folderContents(localDir, transfer);
-      return track(upload(client, { ...contents, destination: windowsPath(remoteDir), tempDir }, signal));
+      const contents = readFolder(localDir, transfer);
+      return track(upload(client, { ...contents, destination: toWindowsPath(remoteDir), tempDir }, signal));
     },
-    download: (remotePath, signal) => fileContent(client, windowsPath(remotePath), signal),
+    download: (remotePath, signal) => readFile(client, toWindowsPath(remotePath), signal),
     downloadDir(remoteDir, localDir, signal, transfer = {}) {
-      const folder = windowsPath(remoteDir);
+      const folder = toWindowsPath(remoteDir);
       // As for uploads: without a separator at its end the folder itself is meant, not its contents.
       const target = folder.endsWith("\\") ? localDir : join(localDir, win32.basename(folder));
-      const entries = counted(download(client, folder, true, signal), transfer.onProgress?.bind(transfer));
+      const entries = countBytes(download(client, folder, true, signal), transfer.onProgress?.bind(transfer));
       return track(writeEntries(wanted(entries, leftOut(transfer)), target, signal));
     },
     async close() {
@@ -67,7 +67,7 @@ export function openCommunicator(run: Pick<Run, "host">, client: WinrmClient, ac
 }
 
 /** What a folder holds, and how its shares of the compressed stream are told as bytes read. */
-function folderContents(
+function readFolder(
   localDir: string,
   transfer: FolderTransfer,
 ): { entries: AsyncIterable<SentEntry>; onProgress(share: number): void } {
@@ -78,7 +78,7 @@ function folderContents(
     read += bytes;
   };
   return {
-    entries: folderEntries(localDir, prefix, count, leftOut(transfer)),
+    entries: listEntries(localDir, prefix, count, leftOut(transfer)),
     onProgress(share) {
       transfer.onProgress?.(Math.round(read * share) - told);
       told = Math.round(read * share);
@@ -91,7 +91,7 @@ async function* single({ content }: UploadSource): AsyncGenerator<SentEntry> {
 }
 
 /** Shares of the compressed stream as bytes of the file; only possible where its size is known. */
-function progress({ size, onProgress }: UploadSource): { onProgress?(share: number): void } {
+function tellProgress({ size, onProgress }: UploadSource): { onProgress?(share: number): void } {
   if (size === undefined || onProgress === undefined) {
     return {};
   }
@@ -104,8 +104,8 @@ function progress({ size, onProgress }: UploadSource): { onProgress?(share: numb
   };
 }
 
-function filePath(remotePath: string): string {
-  const path = windowsPath(remotePath);
+function toFilePath(remotePath: string): string {
+  const path = toWindowsPath(remotePath);
   if (!path.endsWith("\\") && path !== "") {
     return path;
   }
@@ -120,7 +120,7 @@ function filePath(remotePath: string): string {
 }
 
 /** Tells how much content has come. */
-async function* counted(
+async function* countBytes(
   entries: AsyncIterable<ReceivedEntry>,
   onProgress: (bytes: number) => void = () => {},
 ): AsyncGenerator<ReceivedEntry> {
@@ -152,7 +152,7 @@ async function* wanted(
   }
 }
 
-async function* fileContent(client: WinrmClient, path: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+async function* readFile(client: WinrmClient, path: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
   for await (const { content } of download(client, path, false, signal)) {
     if (content !== undefined) {
       yield* content;

@@ -27,7 +27,7 @@ export const winrm = defineCommunicator({
 
   async connect(config, target, run) {
     const { winrm_use_ssl: tls, winrm_insecure: insecure } = config;
-    const [{ waitForWinrm }, { wsmanUrl }] = await Promise.all([
+    const [{ waitForWinrm }, { formatWsmanUrl }] = await Promise.all([
       import("./waiting.ts"),
       import("../../driver/winrm/endpoint.ts"),
     ]);
@@ -48,7 +48,7 @@ export const winrm = defineCommunicator({
         if (config.winrm_no_proxy || endpoint.dial !== undefined) {
           return endpoint;
         }
-        return { ...endpoint, proxy: await run.host.network.proxyFor(new URL(wsmanUrl(endpoint))) };
+        return { ...endpoint, proxy: await run.host.network.proxyFor(new URL(formatWsmanUrl(endpoint))) };
       },
     });
   },

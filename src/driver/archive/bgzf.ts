@@ -13,11 +13,11 @@ const END = Uint8Array.of(...HEADER, 0x1b, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
 /** Compresses a stream to BGZF. */
 export async function* bgzf(source: AsyncIterable<Uint8Array>, { level, cores }: Effort): AsyncGenerator<Uint8Array> {
-  yield* mapInOrder(blocks(source, BLOCK), cores * 8, (block) => member(block, level));
+  yield* mapInOrder(blocks(source, BLOCK), cores * 8, (block) => makeMember(block, level));
   yield END;
 }
 
-async function member(block: Uint8Array, level: number): Promise<Uint8Array> {
+async function makeMember(block: Uint8Array, level: number): Promise<Uint8Array> {
   const compressed = await deflateWhole(block, level);
   const whole = Buffer.alloc(HEADER_LENGTH + compressed.length + TRAILER_LENGTH);
   whole.set(HEADER);

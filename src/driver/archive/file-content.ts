@@ -1,7 +1,7 @@
 // Files on their way into an archive.
 import { createReadStream, type Stats } from "node:fs";
 import { stat } from "node:fs/promises";
-import { failure, messageOf } from "../../diagnostic/build-error.ts";
+import { failure, readMessage } from "../../diagnostic/build-error.ts";
 
 /** A file of this machine that is to be archived. */
 export interface ArchivedFile {
@@ -16,7 +16,7 @@ const READ_SIZE = 1024 * 1024;
 
 /** Looks a file up. Folders and the like are refused: an archive made from an artifact's files holds files. */
 export async function archivedFile(path: string, name: string): Promise<ArchivedFile> {
-  const stats = await stat(path).catch((thrown) => unreadable(path, thrown));
+  const stats = await stat(path).catch((thrown) => throwUnreadable(path, thrown));
   if (!stats.isFile()) {
     throw failure("environment", "archive/not-a-file", `"${path}" cannot be archived: it is not a file`, {
       hint: stats.isDirectory()
@@ -28,7 +28,7 @@ export async function archivedFile(path: string, name: string): Promise<Archived
 }
 
 /** The bytes of a file: exactly as many as it had when it was looked up. */
-export async function* contentOf({ path, stats }: ArchivedFile): AsyncGenerator<Uint8Array> {
+export async function* readContent({ path, stats }: ArchivedFile): AsyncGenerator<Uint8Array> {
   if (stats.size === 0) {
     return;
   }
@@ -41,18 +41,18 @@ export async function* contentOf({ path, stats }: ArchivedFile): AsyncGenerator<
     }) as AsyncIterable<Uint8Array>) {
       read += chunk.length;
       if (read > stats.size) {
-        throw changed(path, stats.size, "more");
+        throw explainChange(path, stats.size, "more");
       }
       yield chunk;
     }
   } catch (thrown) {
     if (isSystemError(thrown)) {
-      unreadable(path, thrown);
+      throwUnreadable(path, thrown);
     }
     throw thrown;
   }
   if (read < stats.size) {
-    throw changed(path, stats.size, `${read}`);
+    throw explainChange(path, stats.size, `${read}`);
   }
 }
 
@@ -60,16 +60,16 @@ function isSystemError(thrown: unknown): boolean {
   return thrown instanceof Error && "syscall" in thrown;
 }
 
-function changed(path: string, expected: number, found: string): Error {
+function explainChange(path: string, expected: number, found: string): Error {
   return failure("environment", "archive/file-changed", `"${path}" changed while it was being archived`, {
     detail: `It had ${expected} bytes at first and ${found} when it was read.`,
     hint: "Make sure that nothing writes to the file any more when it is archived.",
   });
 }
 
-function unreadable(path: string, cause: unknown): never {
+function throwUnreadable(path: string, cause: unknown): never {
   throw failure("environment", "host/file-unreadable", `"${path}" could not be read`, {
-    detail: messageOf(cause),
+    detail: readMessage(cause),
     cause,
   });
 }

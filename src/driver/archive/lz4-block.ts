@@ -43,13 +43,13 @@ function compress(work: Work): number {
   let anchor = 0;
   let at = 0;
   while (at <= lastStart) {
-    let from = depth === 1 ? lastPlace(work, at) : bestPlace(work, at);
+    let from = depth === 1 ? findLastPlace(work, at) : findBestPlace(work, at);
     if (from < 0) {
       // Where nothing repeats, look less and less often.
       at += 1 + ((at - anchor) >> PATIENCE);
       continue;
     }
-    const end = at + matchLength(work, from, at);
+    const end = at + measureMatch(work, from, at);
     let start = at;
     while (start > anchor && from > 0 && block[start - 1] === block[from - 1]) {
       start--;
@@ -65,24 +65,24 @@ function compress(work: Work): number {
   return sequences.written;
 }
 
-function hashOf(word: number): number {
+function hashWord(word: number): number {
   return Math.imul(word, 0x9e3779b1) >>> (32 - HASH_BITS);
 }
 
 /** The nearest earlier place with the same four bytes, as far as the hash remembers; -1 for none. */
-function lastPlace({ view, heads }: Work, at: number): number {
+function findLastPlace({ view, heads }: Work, at: number): number {
   const wanted = view.getInt32(at, true);
-  const hash = hashOf(wanted);
+  const hash = hashWord(wanted);
   const candidate = heads[hash] as number;
   heads[hash] = at;
   return candidate >= 0 && at - candidate <= MAX_DISTANCE && view.getInt32(candidate, true) === wanted ? candidate : -1;
 }
 
 /** The earlier place with the longest match among those that the chain leads to; -1 for none. */
-function bestPlace(work: Work, at: number): number {
+function findBestPlace(work: Work, at: number): number {
   const { block, view, heads, chain } = work;
   const wanted = view.getInt32(at, true);
-  const hash = hashOf(wanted);
+  const hash = hashWord(wanted);
   let candidate = heads[hash] as number;
   heads[hash] = at;
   chain[at & MAX_DISTANCE] = candidate;
@@ -90,7 +90,7 @@ function bestPlace(work: Work, at: number): number {
   let bestLength = 0;
   for (let left = work.depth; left > 0 && candidate >= 0 && at - candidate <= MAX_DISTANCE; left--) {
     if (block[candidate + bestLength] === block[at + bestLength] && view.getInt32(candidate, true) === wanted) {
-      const length = matchLength(work, candidate, at);
+      const length = measureMatch(work, candidate, at);
       if (length > bestLength) {
         best = candidate;
         bestLength = length;
@@ -102,7 +102,7 @@ function bestPlace(work: Work, at: number): number {
 }
 
 /** How many bytes are equal, the first four being known to be. */
-function matchLength({ block, view }: Work, from: number, at: number): number {
+function measureMatch({ block, view }: Work, from: number, at: number): number {
   const limit = block.length - LAST_LITERALS - at;
   let length = MIN_MATCH;
   while (length + 4 <= limit && view.getInt32(from + length, true) === view.getInt32(at + length, true)) {
@@ -117,7 +117,7 @@ function matchLength({ block, view }: Work, from: number, at: number): number {
 /** Makes the positions from `start` to `end` findable. */
 function remember({ view, heads, chain }: Work, start: number, end: number): void {
   for (let at = start; at < end; at++) {
-    const hash = hashOf(view.getInt32(at, true));
+    const hash = hashWord(view.getInt32(at, true));
     chain[at & MAX_DISTANCE] = heads[hash] as number;
     heads[hash] = at;
   }

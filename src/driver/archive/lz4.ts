@@ -1,7 +1,7 @@
 // The LZ4 frame format: independent blocks and a checksum over everything, as Packer writes it.
 import { blocks } from "./blocks.ts";
 import { lz4Blocks } from "./lz4-block.ts";
-import { xxh32, xxh32Of } from "./xxh32.ts";
+import { hashWithXxh32, xxh32 } from "./xxh32.ts";
 
 const BLOCK = 1024 * 1024;
 const MAGIC = 0x184d2204;
@@ -14,23 +14,23 @@ const NOT_COMPRESSED = 0x80000000;
 export async function* lz4(source: AsyncIterable<Uint8Array>, level: number): AsyncGenerator<Uint8Array> {
   const compress = lz4Blocks(2 ** (Math.max(level, 1) - 1));
   const checksum = xxh32();
-  yield frameHeader();
+  yield makeFrameHeader();
   for await (const block of blocks(source, BLOCK)) {
     checksum.update(block);
     const compressed = compress(block);
-    yield compressed === undefined ? word((block.length | NOT_COMPRESSED) >>> 0) : word(compressed.length);
+    yield compressed === undefined ? encodeWord((block.length | NOT_COMPRESSED) >>> 0) : encodeWord(compressed.length);
     yield compressed ?? block;
   }
-  yield word(0);
-  yield word(checksum.digest());
+  yield encodeWord(0);
+  yield encodeWord(checksum.digest());
 }
 
-function frameHeader(): Uint8Array {
+function makeFrameHeader(): Uint8Array {
   const descriptor = Uint8Array.of(FLAGS, BLOCK_SIZE_1_MIB);
-  return Uint8Array.of(...word(MAGIC), ...descriptor, (xxh32Of(descriptor) >>> 8) & 0xff);
+  return Uint8Array.of(...encodeWord(MAGIC), ...descriptor, (hashWithXxh32(descriptor) >>> 8) & 0xff);
 }
 
-function word(value: number): Uint8Array {
+function encodeWord(value: number): Uint8Array {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32LE(value);
   return bytes;

@@ -1,6 +1,6 @@
 // Tar archives in GNU's format: names of any length, files of any size, and no times, so that equal files give equal archives.
 import { readFile } from "node:fs/promises";
-import { type ArchivedFile, contentOf } from "./file-content.ts";
+import { type ArchivedFile, readContent } from "./file-content.ts";
 
 const RECORD = 512;
 const NAME_LENGTH = 100;
@@ -27,11 +27,11 @@ type Field = (typeof FIELD)[keyof typeof FIELD];
 
 /** Makes a tar archive of files. */
 export async function* tar(files: readonly ArchivedFile[]): AsyncGenerator<Uint8Array> {
-  const owners = await ownerNames();
+  const owners = await readOwnerNames();
   for (const file of files) {
-    yield fileHeader(file, owners);
-    yield* contentOf(file);
-    yield padding(file.stats.size);
+    yield makeFileHeader(file, owners);
+    yield* readContent(file);
+    yield makePadding(file.stats.size);
   }
   // Two empty records end an archive.
   yield new Uint8Array(2 * RECORD);
@@ -43,7 +43,7 @@ interface OwnerNames {
   readonly groups: ReadonlyMap<number, string>;
 }
 
-function fileHeader({ name, stats }: ArchivedFile, owners: OwnerNames): Uint8Array {
+function makeFileHeader({ name, stats }: ArchivedFile, owners: OwnerNames): Uint8Array {
   const encoded = Buffer.from(name);
   const header = Buffer.alloc(RECORD);
   header.set(encoded.subarray(0, NAME_LENGTH), FIELD.name[0]);
@@ -57,11 +57,11 @@ function fileHeader({ name, stats }: ArchivedFile, owners: OwnerNames): Uint8Arr
   putNumber(header, FIELD.devmajor, 0);
   putNumber(header, FIELD.devminor, 0);
   seal(header, "0");
-  return encoded.length > NAME_LENGTH ? Buffer.concat([longName(encoded), header]) : header;
+  return encoded.length > NAME_LENGTH ? Buffer.concat([makeLongName(encoded), header]) : header;
 }
 
 /** GNU's way for a name that does not fit: an entry of its own whose content is the name. */
-function longName(name: Uint8Array): Uint8Array {
+function makeLongName(name: Uint8Array): Uint8Array {
   const content = Buffer.concat([name, Buffer.alloc(1)]);
   const header = Buffer.alloc(RECORD);
   putText(header, FIELD.name, "././@LongLink");
@@ -70,7 +70,7 @@ function longName(name: Uint8Array): Uint8Array {
   }
   putNumber(header, FIELD.size, content.length);
   seal(header, "L");
-  return Buffer.concat([header, content, padding(content.length)]);
+  return Buffer.concat([header, content, makePadding(content.length)]);
 }
 
 /** Puts in the type, GNU's mark and the sum over all bytes. */
@@ -80,7 +80,7 @@ function seal(header: Buffer, type: string): void {
   const [at, length] = FIELD.checksum;
   header.fill(" ", at, at + length);
   const sum = header.reduce((total, byte) => total + byte, 0);
-  header.write(`${octal(sum, 6)}\0 `, at, "latin1");
+  header.write(`${formatOctal(sum, 6)}\0 `, at, "latin1");
 }
 
 function putText(header: Buffer, [at, length]: Field, text: string): void {
@@ -93,7 +93,7 @@ function putText(header: Buffer, [at, length]: Field, text: string): void {
 /** Octal digits; what they cannot hold goes in as a binary number behind a mark, as GNU does. */
 function putNumber(header: Buffer, [at, length]: Field, value: number): void {
   if (value < 8 ** (length - 1)) {
-    header.write(octal(value, length - 1), at, "latin1");
+    header.write(formatOctal(value, length - 1), at, "latin1");
     return;
   }
   let left = value;
@@ -104,22 +104,22 @@ function putNumber(header: Buffer, [at, length]: Field, value: number): void {
   header[at] = 0x80;
 }
 
-function octal(value: number, digits: number): string {
+function formatOctal(value: number, digits: number): string {
   return value.toString(8).padStart(digits, "0");
 }
 
 /** What fills the last record of a content of `size` bytes. */
-function padding(size: number): Uint8Array {
+function makePadding(size: number): Uint8Array {
   return new Uint8Array((RECORD - (size % RECORD)) % RECORD);
 }
 
-async function ownerNames(): Promise<OwnerNames> {
-  const [users, groups] = await Promise.all(["/etc/passwd", "/etc/group"].map(namesIn));
+async function readOwnerNames(): Promise<OwnerNames> {
+  const [users, groups] = await Promise.all(["/etc/passwd", "/etc/group"].map(readNames));
   return { users: users ?? new Map(), groups: groups ?? new Map() };
 }
 
 /** Reads `name:…:number:…` lines; without the file, as on Windows, nobody has a name. */
-async function namesIn(path: string): Promise<Map<number, string>> {
+async function readNames(path: string): Promise<Map<number, string>> {
   const names = new Map<number, string>();
   const text = await readFile(path, "utf8").catch(() => "");
   for (const line of text.split("\n")) {

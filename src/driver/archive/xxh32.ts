@@ -43,7 +43,7 @@ export function xxh32(): Xxh32 {
 }
 
 /** The hash of one piece. */
-export function xxh32Of(bytes: Uint8Array): number {
+export function hashWithXxh32(bytes: Uint8Array): number {
   const hash = xxh32();
   hash.update(bytes);
   return hash.digest();

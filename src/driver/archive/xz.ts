@@ -1,7 +1,7 @@
 // The xz format, by the program `xz`: nothing that could be bundled compresses to it.
 import type { Readable, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { BuildError, failure, messageOf } from "../../diagnostic/build-error.ts";
+import { BuildError, failure, readMessage } from "../../diagnostic/build-error.ts";
 import type { Host } from "../../host/host.ts";
 import type { Effort } from "./deflate.ts";
 
@@ -25,7 +25,7 @@ export async function* xz(
   void program.ended.then(() => {
     running = false;
   });
-  const complaint = tailOf(program.stderr);
+  const complaint = keepTail(program.stderr);
   const fed = feed(source, program.stdin);
   try {
     yield* program.stdout as AsyncIterable<Uint8Array>;
@@ -63,7 +63,7 @@ async function feed(
   return result;
 }
 
-function tailOf(stream: Readable): () => string {
+function keepTail(stream: Readable): () => string {
   let text = "";
   stream.setEncoding("utf8").on("data", (more: string) => {
     text = (text + more).slice(-2000);
@@ -78,7 +78,7 @@ function explainMissing(thrown: unknown): never {
     throw thrown;
   }
   throw failure("environment", "archive/xz-missing", `Compressing to xz needs the program "xz", which was not found`, {
-    detail: messageOf(thrown),
+    detail: readMessage(thrown),
     hint: "Install it (Debian and Ubuntu: apt-get install xz-utils; macOS: brew install xz), or choose another format such as .tar.gz.",
     cause: thrown,
   });

@@ -1,6 +1,6 @@
 // Zip archives as a stream: deflated entries without times and modes, as Packer writes them; zip64 where sizes ask for it.
 import { deflate, type Effort } from "./deflate.ts";
-import { type ArchivedFile, contentOf } from "./file-content.ts";
+import { type ArchivedFile, readContent } from "./file-content.ts";
 
 const LOCAL_HEADER = 0x04034b50;
 const DESCRIPTOR = 0x08074b50;
@@ -38,21 +38,21 @@ export async function* zip(files: readonly ArchivedFile[], effort: Effort): Asyn
     const name = Buffer.from(file.name);
     const flags = STREAMED | (/^[\x20-\x7e]*$/.test(file.name) ? 0 : UTF8_NAME);
     const large = file.stats.size > LARGE_FILE;
-    const header = localHeader(name, flags, large);
+    const header = makeLocalHeader(name, flags, large);
     yield header;
-    const tally = yield* deflate(contentOf(file), effort);
+    const tally = yield* deflate(readContent(file), effort);
     const entry = { name, flags, large, offset, ...tally };
-    const descriptor = descriptorOf(entry);
+    const descriptor = makeDescriptor(entry);
     yield descriptor;
     entries.push(entry);
     offset += header.length + tally.compressedSize + descriptor.length;
   }
-  const directory = Buffer.concat(entries.map(centralHeader));
+  const directory = Buffer.concat(entries.map(makeCentralHeader));
   yield directory;
-  yield endOf(entries.length, offset, directory.length);
+  yield makeEnd(entries.length, offset, directory.length);
 }
 
-function localHeader(name: Uint8Array, flags: number, large: boolean): Uint8Array {
+function makeLocalHeader(name: Uint8Array, flags: number, large: boolean): Uint8Array {
   const extra = large ? bytes([EXTRA_64, 2], [16, 2], [0, 8], [0, 8]) : Buffer.alloc(0);
   const unknown = large ? MAX_32 : 0;
   const fixed = bytes(
@@ -71,12 +71,12 @@ function localHeader(name: Uint8Array, flags: number, large: boolean): Uint8Arra
   return Buffer.concat([fixed, name, extra]);
 }
 
-function descriptorOf({ large, crc, size, compressedSize }: Entry): Uint8Array {
+function makeDescriptor({ large, crc, size, compressedSize }: Entry): Uint8Array {
   const width = large ? 8 : 4;
   return bytes([DESCRIPTOR, 4], [crc, 4], [compressedSize, width], [size, width]);
 }
 
-function centralHeader({ name, flags, large, offset, crc, size, compressedSize }: Entry): Uint8Array {
+function makeCentralHeader({ name, flags, large, offset, crc, size, compressedSize }: Entry): Uint8Array {
   const wide = [...(large ? [size, compressedSize] : []), ...(offset >= MAX_32 ? [offset] : [])];
   const extra =
     wide.length === 0
@@ -105,7 +105,7 @@ function centralHeader({ name, flags, large, offset, crc, size, compressedSize }
   return Buffer.concat([fixed, name, extra]);
 }
 
-function endOf(count: number, offset: number, length: number): Uint8Array {
+function makeEnd(count: number, offset: number, length: number): Uint8Array {
   const end = bytes(
     [END, 4],
     [0, 2], // this disk

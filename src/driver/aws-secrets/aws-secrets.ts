@@ -21,14 +21,14 @@ type Surroundings = Pick<Host, "env" | "homeDir" | "network" | "clock" | "random
 
 /** A secret's text, or one value of it: without a key, a JSON object must have a single one. */
 export async function awsSecret(host: Surroundings, query: AwsSecretQuery, signal: AbortSignal): Promise<string> {
-  const text = await secretText(host, query.name, signal);
-  return query.raw ? text : valueIn(text, query.name, query.key);
+  const text = await readSecretText(host, query.name, signal);
+  return query.raw ? text : findValue(text, query.name, query.key);
 }
 
-async function secretText(host: Surroundings, name: string, signal: AbortSignal): Promise<string> {
-  const region = await regionOf(host, name, signal);
+async function readSecretText(host: Surroundings, name: string, signal: AbortSignal): Promise<string> {
+  const region = await chooseRegion(host, name, signal);
   const credentials = await findCredentials(host, {}, signal);
-  const url = new URL("/", endpoint(host.env, region));
+  const url = new URL("/", findEndpoint(host.env, region));
   const body = JSON.stringify({ SecretId: name, VersionStage: "AWSCURRENT" });
   const call = { url, region, service: "secretsmanager", target: "secretsmanager.GetSecretValue", body };
   const answer = await callAws(host, call, credentials, signal).catch((thrown: unknown) => {
@@ -37,7 +37,7 @@ async function secretText(host: Surroundings, name: string, signal: AbortSignal)
     throw noAnswer("aws-secrets/unreachable", `AWS Secrets Manager could not be reached at ${url.host}`, thrown, hint);
   });
   if (!answer.ok) {
-    throw refused(name, region, answer);
+    throw explainRefusal(name, region, answer);
   }
   const { SecretString: text } = answer.values;
   if (typeof text === "string") {
@@ -49,20 +49,20 @@ async function secretText(host: Surroundings, name: string, signal: AbortSignal)
 }
 
 /** A full ARN says where its secret lives; that helps when nothing else does. */
-async function regionOf(host: Surroundings, name: string, signal: AbortSignal): Promise<string> {
+async function chooseRegion(host: Surroundings, name: string, signal: AbortSignal): Promise<string> {
   const [, inArn] = /^arn:[^:]*:secretsmanager:([^:]+):/.exec(name) ?? [];
   const { AWS_REGION, AWS_DEFAULT_REGION } = host.env;
   return AWS_REGION || AWS_DEFAULT_REGION || inArn || findRegion(host, signal);
 }
 
-function endpoint(env: Host["env"], region: string): string {
+function findEndpoint(env: Host["env"], region: string): string {
   const suffix = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
   return (
     env["AWS_ENDPOINT_URL_SECRETS_MANAGER"] || env["AWS_ENDPOINT_URL"] || `https://secretsmanager.${region}.${suffix}`
   );
 }
 
-function valueIn(text: string, name: string, key: string | undefined): string {
+function findValue(text: string, name: string, key: string | undefined): string {
   const values = readJsonObject(text);
   if (key) {
     const value = values?.[key];
@@ -81,14 +81,14 @@ function valueIn(text: string, name: string, key: string | undefined): string {
   }
   const keys = Object.keys(values);
   if (keys.length === 1 && keys[0] !== undefined) {
-    return valueIn(text, name, keys[0]);
+    return findValue(text, name, keys[0]);
   }
   throw failure("template", "aws-secrets/value", `The AWS secret "${name}" has ${keys.length} keys`, {
     hint: "Name the one you want after the name of the secret.",
   });
 }
 
-function refused(name: string, region: string, { status, reason, said: detail }: AwsAnswer): Error {
+function explainRefusal(name: string, region: string, { status, reason, said: detail }: AwsAnswer): Error {
   if (reason === "ResourceNotFoundException") {
     const hint = "Check the name and AWS_REGION.";
     return failure("template", "aws-secrets/missing", `There is no AWS secret "${name}" in ${region}`, {

@@ -28,7 +28,7 @@ export async function findCredentials(
     return complete("the access key and the secret key", access.accessKey, access.secretKey, access.token);
   }
   if (access.profile) {
-    return (await profileCredentials(host, access.profile)) ?? missingProfile(access.profile);
+    return (await profileCredentials(host, access.profile)) ?? throwMissingProfile(access.profile);
   }
   const { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret, AWS_SESSION_TOKEN: token } = host.env;
   if (id || secret) {
@@ -40,9 +40,9 @@ export async function findCredentials(
     return found;
   }
   if (profile !== undefined) {
-    return missingProfile(profile);
+    return throwMissingProfile(profile);
   }
-  return (await containerRole(host, signal)) ?? (await instanceRole(host, signal)) ?? none();
+  return (await containerRole(host, signal)) ?? (await instanceRole(host, signal)) ?? throwNoCredentials();
 }
 
 function complete(
@@ -58,14 +58,14 @@ function complete(
   throw failure("auth", "aws/credentials", `Only one of ${names} is set`, { hint: "AWS needs both." });
 }
 
-function missingProfile(profile: string): never {
+function throwMissingProfile(profile: string): never {
   throw failure("auth", "aws/credentials", `The AWS profile "${profile}" has no access keys`, {
     detail: "It was looked for in the shared credentials and config files.",
     hint: "Check the name, or set AWS_SHARED_CREDENTIALS_FILE. Profiles that assume roles or use single sign-on must be turned into keys first.",
   });
 }
 
-function none(): never {
+function throwNoCredentials(): never {
   throw failure("auth", "aws/credentials", "No AWS credentials were found", {
     detail:
       "Looked at the options given, the AWS_* environment variables, the shared credentials and config files, and the container's and instance's role.",

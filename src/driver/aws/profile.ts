@@ -27,12 +27,12 @@ export async function profileSettings(
   return Promise.all(
     places.map(async ([path, section]) => ({
       path,
-      settings: sectionOf(await readFile(path, "utf8").catch(() => ""), section),
+      settings: readSection(await readFile(path, "utf8").catch(() => ""), section),
     })),
   );
 }
 
-function sectionOf(text: string, wanted: string): Readonly<Record<string, string>> {
+function readSection(text: string, wanted: string): Readonly<Record<string, string>> {
   const found: Record<string, string> = {};
   let inside = false;
   for (const line of text.split(/\r?\n/)) {

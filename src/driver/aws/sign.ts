@@ -38,7 +38,7 @@ export function signedHeaders(
     request.method,
     request.url.pathname,
     [...request.url.searchParams]
-      .map(([name, value]) => `${encoded(name)}=${encoded(value)}`)
+      .map(([name, value]) => `${encode(name)}=${encode(value)}`)
       .sort()
       .join("&"),
     ...names.map((name) => `${name}:${headers[name]?.trim().replaceAll(/ +/g, " ")}`),
@@ -65,6 +65,6 @@ function hash(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
-function encoded(text: string): string {
+function encode(text: string): string {
   return encodeURIComponent(text).replaceAll(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 }

@@ -27,7 +27,7 @@ export function parseBootCommand(text: string): BootCommand {
   const actions: BootAction[] = [];
   const problems: string[] = [];
   for (let at = 0; at < text.length; ) {
-    const { length, read } = tokenAt(text, at);
+    const { length, read } = readToken(text, at);
     if ("problem" in read) {
       problems.push(read.problem);
     } else {
@@ -48,14 +48,14 @@ interface Token {
 }
 
 /** What does not look like a token, or is a name that no key has, is one character of text. */
-function tokenAt(text: string, at: number): Token {
+function readToken(text: string, at: number): Token {
   const wait = matchAt(waitToken, text, at);
   if (wait !== null) {
     return { length: wait[0].length, read: waitAction(wait[0], wait[1]) };
   }
   const character = matchAt(characterToken, text, at);
   if (character !== null) {
-    return { length: character[0].length, read: characterAction(character[1] ?? "", strokeOf(character[2] ?? "")) };
+    return { length: character[0].length, read: characterAction(character[1] ?? "", chooseStroke(character[2] ?? "")) };
   }
   const named = matchAt(keyToken, text, at);
   const key = keyAction((named?.[1] ?? "").toLowerCase());
@@ -71,7 +71,7 @@ function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | n
   return pattern.exec(text);
 }
 
-function strokeOf(text: string): KeyStroke {
+function chooseStroke(text: string): KeyStroke {
   return text.toLowerCase() === "on" ? "on" : "off";
 }
 
@@ -89,7 +89,7 @@ function keyAction(name: string): BootAction | undefined {
   }
   const [, held = "", stroke = ""] = /^(.+?)(on|off)$/.exec(name) ?? [];
   const keysym = specialKeys.get(held);
-  return keysym === undefined ? undefined : { do: strokeOf(stroke), keysym, shifted: false };
+  return keysym === undefined ? undefined : { do: chooseStroke(stroke), keysym, shifted: false };
 }
 
 function waitAction(token: string, span: string | undefined): BootAction | Problem {
@@ -121,7 +121,7 @@ export async function typeBootCommand(
 ): Promise<void> {
   const { clock, signal, keyInterval } = pace;
   const held = new Set<number>();
-  const stopped = abortion(signal);
+  const stopped = watchAbort(signal);
   try {
     for (const action of actions) {
       signal.throwIfAborted();
@@ -129,7 +129,7 @@ export async function typeBootCommand(
         await clock.sleep(action.milliseconds, signal);
         continue;
       }
-      for (const [keysym, down] of eventsOf(action)) {
+      for (const [keysym, down] of listEvents(action)) {
         if (down) {
           held.add(keysym);
         } else {
@@ -153,7 +153,7 @@ export async function typeBootCommand(
 }
 
 /** Rejects with the signal's reason once it is aborted, until it is forgotten. */
-function abortion(signal: AbortSignal): { readonly promise: Promise<never>; forget(): void } {
+function watchAbort(signal: AbortSignal): { readonly promise: Promise<never>; forget(): void } {
   let stop = (): void => {};
   const promise = new Promise<never>((_, reject) => {
     stop = () => reject(signal.reason);
@@ -164,7 +164,9 @@ function abortion(signal: AbortSignal): { readonly promise: Promise<never>; forg
 }
 
 /** The keysyms that one action presses and releases, in order. */
-function eventsOf(action: Exclude<BootAction, { do: "wait" }>): readonly (readonly [keysym: number, down: boolean])[] {
+function listEvents(
+  action: Exclude<BootAction, { do: "wait" }>,
+): readonly (readonly [keysym: number, down: boolean])[] {
   const { do: stroke, keysym, shifted } = action;
   const shift = shifted ? [SHIFT] : [];
   const down = stroke === "off" ? [] : [...shift, keysym].map((key) => [key, true] as const);

@@ -9,10 +9,10 @@ import {
   addTexts,
   emptyFolder,
   expandPaths,
+  explainUnreadable,
   type MediaFile,
   type MediaFolder,
   type MediaRules,
-  unreadable,
 } from "../local-files/media-tree.ts";
 import { type CdTool, cdTools } from "./cd-tools.ts";
 
@@ -79,7 +79,7 @@ async function layOutFile({ content, modified }: MediaFile, path: string): Promi
     await copyFile(content.path, path, constants.COPYFILE_FICLONE);
     await utimes(path, modified / 1000, modified / 1000);
   } catch (thrown) {
-    throw unreadable(content.path, thrown);
+    throw explainUnreadable(content.path, thrown);
   }
 }
 

@@ -1,12 +1,12 @@
 // Digests of a file's content.
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { failure, messageOf } from "../../diagnostic/build-error.ts";
+import { failure, readMessage } from "../../diagnostic/build-error.ts";
 
 const READ_SIZE = 1024 * 1024;
 
 /** The digests of a file in hexadecimal, in the order of `algorithms`. Reads the file once. */
-export async function digestsOf(
+export async function computeDigests(
   path: string,
   algorithms: readonly string[],
   signal: AbortSignal,
@@ -24,7 +24,7 @@ export async function digestsOf(
   } catch (thrown) {
     signal.throwIfAborted();
     throw failure("environment", "host/file-unreadable", `"${path}" could not be read`, {
-      detail: messageOf(thrown),
+      detail: readMessage(thrown),
       cause: thrown,
     });
   }

@@ -14,8 +14,8 @@ export async function consulValue(
   path: string,
   signal: AbortSignal,
 ): Promise<string> {
-  const url = addressOf(host.env, path);
-  const headers = await headersOf(host.env);
+  const url = chooseAddress(host.env, path);
+  const headers = await makeHeaders(host.env);
   const { status, ok, text } = await callApi(host, { url, headers }, signal).catch((thrown: unknown) => {
     signal.throwIfAborted();
     const hint = "Set CONSUL_HTTP_ADDR to the agent's address, and CONSUL_HTTP_SSL=true when it speaks HTTPS.";
@@ -25,16 +25,16 @@ export async function consulValue(
     throw failure("template", "consul/missing", `Consul has no key "${path}"`);
   }
   if (!ok) {
-    throw refused(path, status, text);
+    throw explainRefusal(path, status, text);
   }
-  const value = valueIn(text);
+  const value = findValue(text);
   if (value !== "") {
     return value;
   }
   throw failure("template", "consul/missing", `The value of the Consul key "${path}" is empty`);
 }
 
-function addressOf(env: Host["env"], path: string): URL {
+function chooseAddress(env: Host["env"], path: string): URL {
   const address = env["CONSUL_HTTP_ADDR"] || DEFAULT_ADDRESS;
   const secure = /^(1|t|true)$/i.test(env["CONSUL_HTTP_SSL"] ?? "");
   const given = address.includes("://") ? address : `http://${address}`;
@@ -57,8 +57,8 @@ function addressOf(env: Host["env"], path: string): URL {
   return url;
 }
 
-async function headersOf(env: Host["env"]): Promise<Record<string, string>> {
-  const token = env["CONSUL_HTTP_TOKEN"] || (await tokenFile(env["CONSUL_HTTP_TOKEN_FILE"]));
+async function makeHeaders(env: Host["env"]): Promise<Record<string, string>> {
+  const token = env["CONSUL_HTTP_TOKEN"] || (await readTokenFile(env["CONSUL_HTTP_TOKEN_FILE"]));
   const login = env["CONSUL_HTTP_AUTH"];
   const headers: Record<string, string> = {};
   if (token) {
@@ -70,7 +70,7 @@ async function headersOf(env: Host["env"]): Promise<Record<string, string>> {
   return headers;
 }
 
-async function tokenFile(path: string | undefined): Promise<string | undefined> {
+async function readTokenFile(path: string | undefined): Promise<string | undefined> {
   if (!path) {
     return undefined;
   }
@@ -81,7 +81,7 @@ async function tokenFile(path: string | undefined): Promise<string | undefined> 
 }
 
 /** Consul answers with a list of one entry whose value is in Base64, or null for none. */
-function valueIn(text: string): string {
+function findValue(text: string): string {
   const entries = readJson(text);
   if (entries === null) {
     return "";
@@ -96,7 +96,7 @@ function valueIn(text: string): string {
   });
 }
 
-function refused(path: string, status: number, text: string): Error {
+function explainRefusal(path: string, status: number, text: string): Error {
   return failure(status >= 500 ? "network" : "auth", "consul/refused", `Consul did not give the key "${path}"`, {
     detail: `HTTP status ${status}: ${text.trim().slice(0, 500)}`,
     hint: "Check CONSUL_HTTP_TOKEN, and that its policy allows to read the key.",

@@ -25,13 +25,13 @@ export interface ArchiveEntry {
 }
 
 /** An archive with this one file. Reads the content as the archive is read. */
-export async function* archiveOf(file: OutgoingFile): AsyncGenerator<Uint8Array> {
+export async function* makeArchive(file: OutgoingFile): AsyncGenerator<Uint8Array> {
   const { default: tar } = await import("tar-stream");
   const archive = tar.pack();
   const { name, size, mode, uid, gid, modified: mtime } = file;
   const written = new Promise<void>((resolve, reject) => {
     const entry = archive.entry({ name, size, mode, uid, gid, mtime }, (error) => (error ? reject(error) : resolve()));
-    pipeline(Readable.from(exactly(file)), entry).catch((error) => {
+    pipeline(Readable.from(guardSize(file)), entry).catch((error) => {
       reject(error);
       archive.destroy(error);
     });
@@ -44,7 +44,7 @@ export async function* archiveOf(file: OutgoingFile): AsyncGenerator<Uint8Array>
 }
 
 /** The content, provided that it is as long as was said: the archive's header cannot be changed any more. */
-export async function* exactly({
+export async function* guardSize({
   name,
   size,
   content,
@@ -67,7 +67,7 @@ export async function* exactly({
 }
 
 /** The entries of an archive, in order. */
-export async function* entriesOf(archive: AsyncIterable<Uint8Array>): AsyncGenerator<ArchiveEntry> {
+export async function* readEntries(archive: AsyncIterable<Uint8Array>): AsyncGenerator<ArchiveEntry> {
   const { default: tar } = await import("tar-stream");
   const reader = tar.extract();
   const fed = pipeline(Readable.from(archive), reader);
@@ -76,7 +76,7 @@ export async function* entriesOf(archive: AsyncIterable<Uint8Array>): AsyncGener
   for await (const { header, resume, ...rest } of entriesWithContent(reader)) {
     yield {
       name: header.name,
-      type: typeOf(header.type),
+      type: readType(header.type),
       mode: header.mode ?? 0o644,
       target: header.linkname ?? "",
       content: rest.content,
@@ -104,7 +104,7 @@ async function* entriesWithContent(reader: AsyncIterable<unknown>): AsyncGenerat
   }
 }
 
-function typeOf(type: string | null | undefined): ArchiveEntry["type"] {
+function readType(type: string | null | undefined): ArchiveEntry["type"] {
   if (type === "file" || type === "contiguous-file") {
     return "file";
   }

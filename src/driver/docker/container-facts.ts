@@ -19,7 +19,7 @@ interface Description {
 }
 
 /** The few facts that matter here. */
-export function containerFacts(description: unknown): ContainerFacts {
+export function readContainerFacts(description: unknown): ContainerFacts {
   const { Id, Image, State, Config, Mounts, HostConfig, NetworkSettings } = description as Description;
   const networks = Object.values(NetworkSettings?.Networks ?? {});
   const mounted = (isMemory: boolean): readonly string[] =>

@@ -2,16 +2,16 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { RunningProcess } from "../../host/host.ts";
-import { noting } from "../stream/noting.ts";
+import { noteMistakes } from "../stream/noting.ts";
 import type { CommitDetails, ContainerFacts, DockerContainer, ExecIo, ExecRequest } from "./container-contract.ts";
-import { containerFacts } from "./container-facts.ts";
-import { imageFacts } from "./image.ts";
+import { readContainerFacts } from "./container-facts.ts";
+import { inspectImage } from "./image.ts";
 import {
   askDocker,
-  collected,
+  collect,
   type DockerProgram,
-  failedCommand,
-  outputOf,
+  explainFailure,
+  readOutput,
   runDocker,
   startDocker,
 } from "./program.ts";
@@ -31,25 +31,25 @@ export function containerOverProgram(program: DockerProgram, id: string): Docker
     facts: (signal) => inspect(program, id, signal),
     async image(signal) {
       const facts = await inspect(program, id, signal);
-      return facts === undefined ? undefined : imageFacts(program, facts.image, signal);
+      return facts === undefined ? undefined : inspectImage(program, facts.image, signal);
     },
     exec: (request, io, signal) => exec(at, request, io, signal),
     copyIn: (folder, archive, signal) => copyIn(at, folder, archive, signal),
-    copyOut: (path, signal) => outputOf(program, ["cp", `${id}:${path}`, "-"], copyOutFailed(path), signal),
+    copyOut: (path, signal) => readOutput(program, ["cp", `${id}:${path}`, "-"], copyOutFailed(path), signal),
     sizeAt: async () => undefined,
     commit: (details, signal) =>
-      askDocker(program, ["commit", ...commitArguments(details), id], commitFailed, { signal }),
+      askDocker(program, ["commit", ...makeCommitArguments(details), id], commitFailed, { signal }),
     remove: (signal) => remove(program, id, signal),
   };
 }
 
 async function inspect(program: DockerProgram, id: string, signal: AbortSignal): Promise<ContainerFacts | undefined> {
   const result = await runDocker(program, ["inspect", "--type", "container", "--format", "{{json .}}", id], { signal });
-  return result.code === 0 ? containerFacts(JSON.parse(result.stdout)) : undefined;
+  return result.code === 0 ? readContainerFacts(JSON.parse(result.stdout)) : undefined;
 }
 
 async function exec({ program, id }: At, request: ExecRequest, io: ExecIo, signal: AbortSignal): Promise<number> {
-  const running = await startDocker(program, ["exec", ...execArguments(request), id, ...request.command], {
+  const running = await startDocker(program, ["exec", ...makeExecArguments(request), id, ...request.command], {
     stdin: io.stdin === undefined ? "ignore" : "pipe",
     signal,
   });
@@ -64,7 +64,7 @@ async function exec({ program, id }: At, request: ExecRequest, io: ExecIo, signa
 }
 
 /** As Packer: the user comes before the terminal. Unlike Packer: no `-i` beside `-t`, which docker refuses without a real terminal. */
-function execArguments({ user, terminal }: ExecRequest): readonly string[] {
+function makeExecArguments({ user, terminal }: ExecRequest): readonly string[] {
   return [...(terminal ? [] : ["-i"]), ...(user ? ["-u", user] : []), ...(terminal ? ["-t"] : [])];
 }
 
@@ -86,9 +86,9 @@ async function copyIn(
   signal: AbortSignal,
 ): Promise<void> {
   const running = await startDocker(program, ["cp", "-", `${id}:${folder}`], { stdin: "pipe", signal });
-  const stderr = collected(running.stderr);
+  const stderr = collect(running.stderr);
   running.stdout.resume();
-  const noted = noting(archive);
+  const noted = noteMistakes(archive);
   // Docker says more about its failing than a broken pipe does.
   await pipeline(Readable.from(noted.content), running.stdin).catch(() => {});
   const { code } = await running.ended;
@@ -97,12 +97,12 @@ async function copyIn(
     throw noted.mistake();
   }
   if (code !== 0) {
-    throw await failedCommand(program, copyInFailed(folder), { code, stderr: stderr() });
+    throw await explainFailure(program, copyInFailed(folder), { code, stderr: stderr() });
   }
 }
 
 /** As Packer orders them. */
-function commitArguments({ author, message, changes }: CommitDetails): readonly string[] {
+function makeCommitArguments({ author, message, changes }: CommitDetails): readonly string[] {
   return [
     ...(author ? ["--author", author] : []),
     ...changes.flatMap((change) => ["--change", change]),
@@ -116,14 +116,14 @@ async function remove(program: DockerProgram, id: string, signal: AbortSignal): 
   if (result.code === 0) {
     return;
   }
-  if ((await listed(program, id, signal)) === false) {
+  if ((await isListed(program, id, signal)) === false) {
     return;
   }
-  throw await failedCommand(program, removeFailed(id), result);
+  throw await explainFailure(program, removeFailed(id), result);
 }
 
 /** Whether the engine still lists the container; `undefined` when it cannot be asked. */
-async function listed(program: DockerProgram, id: string, signal: AbortSignal): Promise<boolean | undefined> {
+async function isListed(program: DockerProgram, id: string, signal: AbortSignal): Promise<boolean | undefined> {
   const result = await runDocker(program, ["ps", "--all", "--no-trunc", "--format", "{{.ID}} {{.Names}}"], { signal });
   if (result.code !== 0) {
     return undefined;

@@ -4,17 +4,17 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { failure } from "../../diagnostic/build-error.ts";
 import type { CommitDetails, ContainerFacts, DockerContainer, ExecIo, ExecRequest } from "./container-contract.ts";
-import { containerFacts } from "./container-facts.ts";
+import { readContainerFacts } from "./container-facts.ts";
 import {
-  answerOf,
   type EngineReply,
   type EngineRequest,
   type EngineSocket,
+  readAnswer,
   send,
   type TakenOver,
   takeOver,
 } from "./engine-http.ts";
-import { framesOf } from "./frames.ts";
+import { readFrames } from "./frames.ts";
 import type { ImageFacts } from "./image.ts";
 import type { Purpose } from "./program.ts";
 import { commitFailed, copyInFailed, copyOutFailed, removeFailed } from "./purposes.ts";
@@ -31,20 +31,20 @@ export function containerOverSocket(engine: EngineSocket, id: string): DockerCon
     id,
     over: "socket",
     facts: (signal) => inspect(engine, path, signal),
-    image: (signal) => imageOf(engine, path, signal),
+    image: (signal) => inspectImage(engine, path, signal),
     exec: (request, io, signal) => exec({ engine, path }, request, io, signal),
     copyIn: (folder, archive, signal) => copyIn({ engine, path }, folder, archive, signal),
     copyOut: (remotePath, signal) => copyOut(engine, path, remotePath, signal),
-    sizeAt: (remotePath, signal) => sizeAt(engine, path, remotePath, signal),
+    sizeAt: (remotePath, signal) => readSize(engine, path, remotePath, signal),
     commit: (details, signal) => commit(engine, id, details, signal),
     remove: (signal) => remove(engine, path, id, signal),
   };
 }
 
 async function inspect(engine: EngineSocket, path: string, signal: AbortSignal): Promise<ContainerFacts | undefined> {
-  const answer = await answerOf(await send(engine, { method: "GET", path: `${path}/json`, signal }));
+  const answer = await readAnswer(await send(engine, { method: "GET", path: `${path}/json`, signal }));
   if (answer.ok) {
-    return containerFacts(answer.value);
+    return readContainerFacts(answer.value);
   }
   if (answer.status === 404) {
     return undefined;
@@ -52,12 +52,12 @@ async function inspect(engine: EngineSocket, path: string, signal: AbortSignal):
   throw failure("environment", "docker/engine", "The Docker engine refused a request", { detail: answer.message });
 }
 
-async function imageOf(engine: EngineSocket, path: string, signal: AbortSignal): Promise<ImageFacts | undefined> {
+async function inspectImage(engine: EngineSocket, path: string, signal: AbortSignal): Promise<ImageFacts | undefined> {
   const facts = await inspect(engine, path, signal);
   if (facts === undefined) {
     return undefined;
   }
-  const answer = await answerOf(await send(engine, { method: "GET", path: `/images/${facts.image}/json`, signal }));
+  const answer = await readAnswer(await send(engine, { method: "GET", path: `/images/${facts.image}/json`, signal }));
   if (!answer.ok) {
     return undefined;
   }
@@ -85,10 +85,10 @@ async function exec({ engine, path }: At, request: ExecRequest, io: ExecIo, sign
     signal,
   });
   if ("status" in started && started.status >= 400) {
-    throw await refused(started, execFailed);
+    throw await explainRefusal(started, execFailed);
   }
   await converse(started, terminal, io, signal);
-  return exitStatus(engine, Id, signal);
+  return readExitStatus(engine, Id, signal);
 }
 
 const execFailed: Purpose = {
@@ -121,7 +121,7 @@ async function converse(
         await io.stdout(chunk as Uint8Array);
       }
     } else {
-      for await (const { stream, bytes } of framesOf(source)) {
+      for await (const { stream, bytes } of readFrames(source)) {
         await io[stream](bytes);
       }
     }
@@ -140,7 +140,7 @@ function feed(socket: TakenOver["socket"], stdin: AsyncIterable<Uint8Array>): vo
   pipeline(Readable.from(stdin), socket).catch(() => {});
 }
 
-async function exitStatus(engine: EngineSocket, execId: string, signal: AbortSignal): Promise<number> {
+async function readExitStatus(engine: EngineSocket, execId: string, signal: AbortSignal): Promise<number> {
   const request: EngineRequest = { method: "GET", path: `/exec/${execId}/json`, signal };
   for (let pause = 1; ; pause = Math.min(2 * pause, 20)) {
     const { Running, ExitCode } = (await ask(engine, request, execFailed)) as {
@@ -174,7 +174,7 @@ async function* copyOut(
   const query = new URLSearchParams({ path: remotePath });
   const reply = await send(engine, { method: "GET", path: `${path}/archive?${query}`, signal });
   if (reply.status >= 400) {
-    throw await refused(reply, copyOutFailed(remotePath));
+    throw await explainRefusal(reply, copyOutFailed(remotePath));
   }
   try {
     for await (const chunk of reply.body) {
@@ -191,7 +191,7 @@ async function* copyOut(
   }
 }
 
-async function sizeAt(
+async function readSize(
   engine: EngineSocket,
   path: string,
   remotePath: string,
@@ -223,19 +223,19 @@ async function commit(engine: EngineSocket, id: string, details: CommitDetails, 
 
 async function remove(engine: EngineSocket, path: string, id: string, signal: AbortSignal): Promise<void> {
   const reply = await send(engine, { method: "DELETE", path: `${path}?force=1&v=1`, signal });
-  const answer = await answerOf(reply);
+  const answer = await readAnswer(reply);
   if (answer.ok || answer.status === 404) {
     return;
   }
   // Somebody else is removing it: wait until it is gone.
-  if (answer.status === 409 && (await vanished(engine, path, signal))) {
+  if (answer.status === 409 && (await explainVanished(engine, path, signal))) {
     return;
   }
   const { kind, code, summary, hint } = removeFailed(id);
   throw failure(kind, code, summary, { detail: answer.message, hint });
 }
 
-async function vanished(engine: EngineSocket, path: string, signal: AbortSignal): Promise<boolean> {
+async function explainVanished(engine: EngineSocket, path: string, signal: AbortSignal): Promise<boolean> {
   for (let tries = 0; tries < 50; tries++) {
     if ((await inspect(engine, path, signal)) === undefined) {
       return true;
@@ -246,18 +246,18 @@ async function vanished(engine: EngineSocket, path: string, signal: AbortSignal)
 }
 
 async function ask(engine: EngineSocket, request: EngineRequest, purpose: Purpose): Promise<unknown> {
-  const answer = await answerOf(await send(engine, request));
+  const answer = await readAnswer(await send(engine, request));
   if (answer.ok) {
     return answer.value;
   }
-  throw said(answer.message, purpose);
+  throw makeFailure(answer.message, purpose);
 }
 
-async function refused(reply: EngineReply, purpose: Purpose): Promise<Error> {
-  const answer = await answerOf(reply);
-  return said(answer.ok ? "The engine refused." : answer.message, purpose);
+async function explainRefusal(reply: EngineReply, purpose: Purpose): Promise<Error> {
+  const answer = await readAnswer(reply);
+  return makeFailure(answer.ok ? "The engine refused." : answer.message, purpose);
 }
 
-function said(detail: string, { kind, code, summary, hint }: Purpose): Error {
+function makeFailure(detail: string, { kind, code, summary, hint }: Purpose): Error {
   return failure(kind, code, summary, { detail, hint });
 }

@@ -12,7 +12,7 @@ export async function engineSocket(host: Surroundings): Promise<string | undefin
   }
   const address = host.env["DOCKER_HOST"];
   if (address) {
-    return socketOf(address);
+    return parseSocket(address);
   }
   const folder = clientFolder(host);
   const context = host.env["DOCKER_CONTEXT"] || textAt(await readJson(join(folder, "config.json")), "currentContext");
@@ -27,7 +27,7 @@ export async function engineSocket(host: Surroundings): Promise<string | undefin
     "docker",
     "Host",
   );
-  return endpoint === undefined ? undefined : socketOf(endpoint);
+  return endpoint === undefined ? undefined : parseSocket(endpoint);
 }
 
 /** The folder with the docker program's settings. */
@@ -44,7 +44,7 @@ export async function readJson(path: string): Promise<unknown> {
   }
 }
 
-function socketOf(address: string): string | undefined {
+function parseSocket(address: string): string | undefined {
   return address.startsWith("unix://") ? address.slice("unix://".length) : undefined;
 }
 

@@ -3,10 +3,10 @@ import type { IncomingMessage, OutgoingHttpHeaders, RequestOptions } from "node:
 import type { Socket } from "node:net";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { messageOf } from "../../diagnostic/build-error.ts";
+import { readMessage } from "../../diagnostic/build-error.ts";
 import type { Host } from "../../host/host.ts";
-import { noting } from "../stream/noting.ts";
-import { unreachable } from "./program.ts";
+import { noteMistakes } from "../stream/noting.ts";
+import { explainUnreachable } from "./program.ts";
 
 /** An engine of this machine. */
 export interface EngineSocket {
@@ -39,7 +39,7 @@ export interface TakenOver {
 export async function send(engine: EngineSocket, request: EngineRequest): Promise<EngineReply> {
   const reply = await exchange(engine, request, {});
   if ("socket" in reply) {
-    throw unreachable(`The engine at ${engine.path} took over a connection that was not offered.`);
+    throw explainUnreachable(`The engine at ${engine.path} took over a connection that was not offered.`);
   }
   return reply;
 }
@@ -50,11 +50,11 @@ export function takeOver(engine: EngineSocket, request: EngineRequest): Promise<
 }
 
 /** The reply's body as JSON, or the engine's message when it refused. */
-export async function answerOf(
+export async function readAnswer(
   reply: EngineReply,
 ): Promise<{ ok: true; value: unknown } | { ok: false; status: number; message: string }> {
-  const text = await textOf(reply.body);
-  const value = parsed(text);
+  const text = await readText(reply.body);
+  const value = parseAnswer(text);
   if (reply.status < 400) {
     return { ok: true, value };
   }
@@ -69,7 +69,7 @@ async function exchange(
   headers: OutgoingHttpHeaders,
 ): Promise<TakenOver | EngineReply> {
   const { request: httpRequest } = await import("node:http");
-  const socket = await opened(engine, request.signal);
+  const socket = await openSocket(engine, request.signal);
   const text = request.json === undefined ? undefined : JSON.stringify(request.json);
   const options: RequestOptions = {
     method: request.method,
@@ -79,12 +79,14 @@ async function exchange(
     headers: { host: "docker", connection: "close", ...contentHeaders(request, text), ...headers },
   };
   return new Promise((resolve, reject) => {
-    const body = request.body === undefined ? undefined : noting(request.body);
+    const body = request.body === undefined ? undefined : noteMistakes(request.body);
     const fail = (error: unknown): void => {
       if (request.signal.aborted) {
         reject(request.signal.reason);
       } else {
-        reject(body?.mistake() ?? unreachable(`The engine at ${engine.path} broke off: ${messageOf(error)}`, error));
+        reject(
+          body?.mistake() ?? explainUnreachable(`The engine at ${engine.path} broke off: ${readMessage(error)}`, error),
+        );
       }
     };
     const outgoing = httpRequest(options, (body) => resolve({ status: body.statusCode ?? 0, body }));
@@ -99,12 +101,12 @@ async function exchange(
   });
 }
 
-async function opened(engine: EngineSocket, signal: AbortSignal): Promise<Socket> {
+async function openSocket(engine: EngineSocket, signal: AbortSignal): Promise<Socket> {
   try {
     return await engine.host.network.connect({ path: engine.path }, signal);
   } catch (thrown) {
     signal.throwIfAborted();
-    throw unreachable(`Nothing answers at ${engine.path}: ${messageOf(thrown)}`, thrown);
+    throw explainUnreachable(`Nothing answers at ${engine.path}: ${readMessage(thrown)}`, thrown);
   }
 }
 
@@ -118,7 +120,7 @@ function contentHeaders(request: EngineRequest, text: string | undefined): Outgo
   return { "content-length": 0 };
 }
 
-async function textOf(body: IncomingMessage): Promise<string> {
+async function readText(body: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of body) {
     chunks.push(chunk as Buffer);
@@ -126,7 +128,7 @@ async function textOf(body: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-function parsed(text: string): unknown {
+function parseAnswer(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { framesOf } from "./frames.ts";
+import { readFrames } from "./frames.ts";
 
 function frame(stream: number, text: string): Buffer {
   const header = Buffer.from([stream, 0, 0, 0, 0, 0, 0, 0]);
@@ -20,7 +20,7 @@ describe("driver/docker: frames", () => {
   test("both streams come out whole, wherever the pieces are cut", async () => {
     for (let size = 1; size <= bytes.length; size++) {
       const got = { stdout: "", stderr: "" };
-      for await (const { stream, bytes: part } of framesOf(inPieces(bytes, size))) {
+      for await (const { stream, bytes: part } of readFrames(inPieces(bytes, size))) {
         got[stream] += String(Buffer.from(part));
       }
       assert.deepEqual(got, { stdout: "out more", stderr: "err" }, `pieces of ${size}`);
@@ -29,7 +29,7 @@ describe("driver/docker: frames", () => {
 
   test("a stream that is cut off gives what came", async () => {
     const got: string[] = [];
-    for await (const { bytes: part } of framesOf(inPieces(bytes.subarray(0, 10), 100))) {
+    for await (const { bytes: part } of readFrames(inPieces(bytes.subarray(0, 10), 100))) {
       got.push(String(Buffer.from(part)));
     }
     assert.deepEqual(got, ["ou"]);

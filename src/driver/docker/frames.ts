@@ -7,7 +7,7 @@ export interface Frame {
 }
 
 /** Takes the streams apart without ever holding more than what came in one piece. */
-export async function* framesOf(source: AsyncIterable<Uint8Array>): AsyncGenerator<Frame> {
+export async function* readFrames(source: AsyncIterable<Uint8Array>): AsyncGenerator<Frame> {
   let header = Buffer.alloc(0);
   let stream: Frame["stream"] = "stdout";
   let left = 0;

@@ -1,7 +1,7 @@
 // Images of an engine: what they are called, and removing them.
-import { answerOf, send } from "./engine-http.ts";
+import { readAnswer, send } from "./engine-http.ts";
 import { localEngine } from "./local-engine.ts";
-import { askDocker, type DockerProgram, failedCommand, runDocker, waitForEngine } from "./program.ts";
+import { askDocker, type DockerProgram, explainFailure, runDocker, waitForEngine } from "./program.ts";
 
 export interface ImageFacts {
   readonly id: string;
@@ -10,7 +10,7 @@ export interface ImageFacts {
 }
 
 /** What the engine knows of an image; `undefined` when it has none of that name. */
-export async function imageFacts(
+export async function inspectImage(
   program: DockerProgram,
   name: string,
   signal: AbortSignal,
@@ -28,12 +28,12 @@ export async function imageFacts(
 
 /** The digest under which `name` is known to its registry, or else the first there is. */
 export function digestFor(name: string, facts: ImageFacts): string | undefined {
-  const repository = repositoryOf(name);
+  const repository = parseRepository(name);
   return facts.digests.find((digest) => digest.startsWith(`${repository}@`)) ?? facts.digests[0];
 }
 
 /** A name without its tag or digest. */
-function repositoryOf(name: string): string {
+function parseRepository(name: string): string {
   return name.replace(/@.*$/, "").replace(/:[^:/]*$/, "");
 }
 
@@ -66,10 +66,10 @@ async function tagOverSocket(
   if (engine === undefined) {
     return false;
   }
-  const repo = repositoryOf(name);
+  const repo = parseRepository(name);
   const query = new URLSearchParams({ repo, tag: name.slice(repo.length + 1) });
   try {
-    return (await answerOf(await send(engine, { method: "POST", path: `/images/${image}/tag?${query}`, signal }))).ok;
+    return (await readAnswer(await send(engine, { method: "POST", path: `/images/${image}/tag?${query}`, signal }))).ok;
   } catch {
     signal.throwIfAborted();
     return false;
@@ -81,13 +81,17 @@ function isId(image: string): boolean {
 }
 
 /** The id of an image as it is now; `undefined` when the engine has none of that name. */
-export async function imageId(program: DockerProgram, name: string, signal: AbortSignal): Promise<string | undefined> {
-  return name.startsWith("sha256:") ? name : (await imageFacts(program, name, signal))?.id;
+export async function findImageId(
+  program: DockerProgram,
+  name: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  return name.startsWith("sha256:") ? name : (await inspectImage(program, name, signal))?.id;
 }
 
 /** What clean-up asks of an image: it has no run that could be cancelled, and must not wait for ever. */
 function lookAtImage(program: DockerProgram, name: string): Promise<ImageFacts | undefined> {
-  return waitForEngine(program, 30_000, (signal) => imageFacts(program, name, signal));
+  return waitForEngine(program, 30_000, (signal) => inspectImage(program, name, signal));
 }
 
 /** Removes a name of an image, if it still is the name of that image. */
@@ -115,5 +119,5 @@ export async function removeImage(program: DockerProgram, name: string): Promise
     code: "docker/remove",
     summary: `The image ${name} could not be removed`,
   } as const;
-  throw await failedCommand(program, purpose, result);
+  throw await explainFailure(program, purpose, result);
 }

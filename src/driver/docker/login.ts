@@ -1,7 +1,7 @@
 // Being logged in to a registry while something is pulled or pushed, and never longer.
 import { failure } from "../../diagnostic/build-error.ts";
 import { copyClientConfig } from "./client-config.ts";
-import { type DockerProgram, failedCommand, runDocker } from "./program.ts";
+import { type DockerProgram, explainFailure, runDocker } from "./program.ts";
 
 /** Who to log in as, and where. Docker Hub without a server. */
 export interface RegistryLogin {
@@ -55,7 +55,7 @@ async function logIn(
     ...(server ? [server] : []),
   ];
   const result = await runDocker(program, args, { input: password, signal: scope.signal });
-  for (const line of linesOf(`${result.stdout}\n${result.stderr}`)) {
+  for (const line of splitLines(`${result.stdout}\n${result.stderr}`)) {
     if (!isStorageAdvice(line)) {
       scope.ui.message(line);
     }
@@ -63,15 +63,15 @@ async function logIn(
   if (result.code === 0) {
     return;
   }
-  const error = await failedCommand(
+  const error = await explainFailure(
     program,
     { kind: "auth", code: "docker/login", summary: "Error logging in" },
     result,
   );
-  throw error.diagnostics[0]?.code === "docker/login" ? refusal(result.stderr.trim(), server) : error;
+  throw error.diagnostics[0]?.code === "docker/login" ? explainRefusal(result.stderr.trim(), server) : error;
 }
 
-function refusal(detail: string, server: string): Error {
+function explainRefusal(detail: string, server: string): Error {
   return failure("auth", "docker/login", `Error logging in to ${server || "Docker Hub"}`, {
     detail,
     hint: "Check login_server, login_username and login_password.",
@@ -82,7 +82,7 @@ function refusal(detail: string, server: string): Error {
 async function logOut(scope: LoginScope, program: DockerProgram, server: string): Promise<void> {
   scope.ui.message("Logging out...");
   const result = await runDocker(program, ["logout", ...(server ? [server] : [])]).catch(() => undefined);
-  for (const line of linesOf(result?.stdout ?? "")) {
+  for (const line of splitLines(result?.stdout ?? "")) {
     scope.ui.message(line);
   }
 }
@@ -92,7 +92,7 @@ function isStorageAdvice(line: string): boolean {
   return /stored unencrypted in|credential helper|go\/credential-store|credentials-store/.test(line);
 }
 
-function linesOf(text: string): readonly string[] {
+function splitLines(text: string): readonly string[] {
   return text
     .split("\n")
     .map((line) => line.trimEnd())

@@ -24,7 +24,7 @@ export interface Purpose {
 }
 
 /** The whole command line for `args`. */
-export function commandOf(program: DockerProgram, args: readonly string[]): readonly [string, ...string[]] {
+export function makeCommand(program: DockerProgram, args: readonly string[]): readonly [string, ...string[]] {
   return [program.executable, ...(program.config === undefined ? [] : ["--config", program.config]), ...args];
 }
 
@@ -34,7 +34,7 @@ export function runDocker(
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<ProcessResult> {
-  return program.host.processes.run(commandOf(program, args), { ...envOf(program), ...options });
+  return program.host.processes.run(makeCommand(program, args), { ...chooseEnv(program), ...options });
 }
 
 /** Runs the program and gives what it printed on standard output, trimmed. Throws when it fails. */
@@ -46,7 +46,7 @@ export async function askDocker(
 ): Promise<string> {
   const result = await runDocker(program, args, options);
   if (result.code !== 0) {
-    throw await failedCommand(program, purpose, result);
+    throw await explainFailure(program, purpose, result);
   }
   return result.stdout.trim();
 }
@@ -57,18 +57,18 @@ export function startDocker(
   args: readonly string[],
   options: { stdin?: "pipe" | "ignore" | undefined; signal: AbortSignal },
 ): Promise<RunningProcess> {
-  return program.host.processes.start(commandOf(program, args), { ...envOf(program), ...options });
+  return program.host.processes.start(makeCommand(program, args), { ...chooseEnv(program), ...options });
 }
 
 /** What the program writes on standard output, as it comes. Ends with an error when the program fails. */
-export async function* outputOf(
+export async function* readOutput(
   program: DockerProgram,
   args: readonly string[],
   purpose: Purpose,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   const running = await startDocker(program, args, { stdin: "ignore", signal });
-  const stderr = collected(running.stderr);
+  const stderr = collect(running.stderr);
   let whole = false;
   try {
     for await (const chunk of running.stdout) {
@@ -84,26 +84,26 @@ export async function* outputOf(
   const { code } = await running.ended;
   signal.throwIfAborted();
   if (code !== 0) {
-    throw await failedCommand(program, purpose, { code, stderr: stderr() });
+    throw await explainFailure(program, purpose, { code, stderr: stderr() });
   }
 }
 
 /** The failure for a command that ended with an error: the engine's own words, or that there is no engine. */
-export async function failedCommand(
+export async function explainFailure(
   program: DockerProgram,
   purpose: Purpose,
   result: Pick<ProcessResult, "code" | "stderr">,
 ): Promise<BuildError> {
   const detail = result.stderr.trim() || `docker ended with exit status ${result.code} and no message.`;
   if (!(await answers(program))) {
-    return unreachable(detail);
+    return explainUnreachable(detail);
   }
   const { kind, code, summary, hint } = purpose;
   return failure(kind, code, summary, { detail, hint });
 }
 
 /** The failure for an engine that does not answer. */
-export function unreachable(detail: string, cause?: unknown): BuildError {
+export function explainUnreachable(detail: string, cause?: unknown): BuildError {
   return failure("environment", "docker/unreachable", "The Docker engine cannot be reached", {
     detail,
     hint: "Check that the Docker daemon is running, that this user may use it, and what DOCKER_HOST and `docker context ls` say.",
@@ -117,7 +117,7 @@ export function waitForEngine<T>(
   milliseconds: number,
   body: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const late = (): Error => unreachable(`It did not answer within ${milliseconds / 1000} s.`);
+  const late = (): Error => explainUnreachable(`It did not answer within ${milliseconds / 1000} s.`);
   return program.host.clock.within(milliseconds, undefined, body, late);
 }
 
@@ -128,12 +128,12 @@ async function answers(program: DockerProgram): Promise<boolean> {
   return asked?.code === 0;
 }
 
-function envOf(program: DockerProgram): { env?: Readonly<Record<string, string>> | undefined } {
+function chooseEnv(program: DockerProgram): { env?: Readonly<Record<string, string>> | undefined } {
   return program.env === undefined ? {} : { env: program.env };
 }
 
 /** Keeps what a stream says, up to a megabyte. */
-export function collected(stream: Readable): () => string {
+export function collect(stream: Readable): () => string {
   const chunks: Buffer[] = [];
   let size = 0;
   stream.on("data", (chunk: Buffer) => {

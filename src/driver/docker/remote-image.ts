@@ -3,7 +3,7 @@ import { failure } from "../../diagnostic/build-error.ts";
 import { type DockerProgram, runDocker } from "./program.ts";
 
 /** A digest that changes when the image does, for all its platforms together. Throws when the registry does not show it. */
-export async function remoteDigest(program: DockerProgram, image: string, signal: AbortSignal): Promise<string> {
+export async function findRemoteDigest(program: DockerProgram, image: string, signal: AbortSignal): Promise<string> {
   let result = await runDocker(program, ["manifest", "inspect", image], { signal });
   // As the engine: a registry on this machine may speak plain HTTP.
   if (result.code !== 0 && isLocal(image)) {

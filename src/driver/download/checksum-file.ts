@@ -1,10 +1,10 @@
 // Files with checksums, as publishers put them beside what they publish.
 import { readFile } from "node:fs/promises";
-import { failure, messageOf } from "../../diagnostic/build-error.ts";
+import { failure, readMessage } from "../../diagnostic/build-error.ts";
 import { didYouMean } from "../../diagnostic/did-you-mean.ts";
-import { type Digest, type DownloadRun, digestOf } from "./download-run.ts";
+import { type Digest, type DownloadRun, digestFile } from "./download-run.ts";
 import { Interrupted } from "./request.ts";
-import { type Source, sourceOf } from "./source.ts";
+import { readSource, type Source } from "./source.ts";
 import { textAt } from "./text-at.ts";
 
 interface Entry {
@@ -18,11 +18,11 @@ const STRENGTH = ["sha512", "sha256", "sha1", "md5"] as const;
 
 /** The digest of the file at `isoUrl`, from a checksum file at an address or a path. */
 export async function resolveChecksum(source: string, isoUrl: string, run: DownloadRun): Promise<Digest> {
-  const place = sourceOf(source, run);
+  const place = readSource(source, run);
   const text = await read(place, run);
-  const entries = entriesOf(text);
-  const file = sourceOf(isoUrl, run);
-  const found = entryFor(file, entries);
+  const entries = parseEntries(text);
+  const file = readSource(isoUrl, run);
+  const found = findEntry(file, entries);
   if (found !== undefined) {
     return found;
   }
@@ -47,24 +47,24 @@ async function read(place: Source, run: DownloadRun): Promise<string> {
   } catch (thrown) {
     run.signal.throwIfAborted();
     const kind = thrown instanceof Interrupted || "url" in place.at ? "network" : "template";
-    throw failure(kind, "download/failed", `Error downloading checksum file: ${place.shown}: ${messageOf(thrown)}`, {
+    throw failure(kind, "download/failed", `Error downloading checksum file: ${place.shown}: ${readMessage(thrown)}`, {
       cause: thrown,
     });
   }
 }
 
 /** Reads `HEX  NAME`, `HEX *NAME`, `KIND (NAME) = HEX` and a lone `HEX`; other lines say nothing. */
-function entriesOf(text: string): readonly Entry[] {
+function parseEntries(text: string): readonly Entry[] {
   return text.split(/\r\n|\r|\n/).flatMap((line) => {
     const [, type, bsdName, bsdHex = ""] = /^\s*([a-z0-9-]+)\s*\((.+)\)\s*=\s*([0-9a-f]+)\s*$/i.exec(line) ?? [];
     const [, hex = "", name] = /^\s*([0-9a-f]{32,})(?:\s+\*?(\S.*?))?\s*$/i.exec(line) ?? [];
-    const digest = bsdName === undefined ? digestOf(hex) : digestOf(bsdHex, type?.toLowerCase().replace("-", ""));
+    const digest = bsdName === undefined ? digestFile(hex) : digestFile(bsdHex, type?.toLowerCase().replace("-", ""));
     return digest === undefined ? [] : [{ name: bsdName ?? name, digest }];
   });
 }
 
 /** The entry of exactly this name, else of the same path, else of the same name in another folder. */
-function entryFor(file: Source, entries: readonly Entry[]): Digest | undefined {
+function findEntry(file: Source, entries: readonly Entry[]): Digest | undefined {
   const path = "url" in file.at ? new URL(file.at.url).pathname : file.at.path;
   const named = entries.filter(({ name }) => name !== undefined && baseName(name) === file.name);
   const exact = named.filter(({ name }) => name?.replace(/^\.\//, "") === file.name);

@@ -2,14 +2,14 @@
 import { createHash } from "node:crypto";
 import { mkdir, rename, stat } from "node:fs/promises";
 import { dirname, extname, join, resolve } from "node:path";
-import { BuildError, failure, messageOf } from "../../diagnostic/build-error.ts";
-import { digestsOf } from "../checksum/digest.ts";
+import { BuildError, failure, readMessage } from "../../diagnostic/build-error.ts";
+import { computeDigests } from "../checksum/digest.ts";
 import { withLock } from "../local-files/lock.ts";
 import type { Digest, DownloadRun } from "./download-run.ts";
 import { onDisk } from "./on-disk.ts";
 import { addressDigest, type Origin, readRecord, writeRecord } from "./records.ts";
 import { Interrupted } from "./request.ts";
-import { type Source, shownWithoutSecrets, sourceOf } from "./source.ts";
+import { hideSecrets, readSource, type Source } from "./source.ts";
 import { discardPart, type Received, transfer } from "./transfer.ts";
 import { unpack } from "./unpack.ts";
 
@@ -43,13 +43,13 @@ export async function download(request: DownloadRequest, run: DownloadRun): Prom
   for (const text of request.sources) {
     signal.throwIfAborted();
     try {
-      const source = sourceOf(text, run);
+      const source = readSource(text, run);
       const digest = source.digest ?? request.checksum;
       const shown = digest === undefined ? source.shown : withChecksum(source.shown, digest);
       for (const line of new Set([source.shown, shown])) {
         ui.say(`Trying ${line}`);
       }
-      const path = await obtain(source, digest, placeOf(text, request, run), run);
+      const path = await obtain(source, digest, choosePlace(text, request, run), run);
       ui.say(`${shown} => ${path}`);
       return path;
     } catch (thrown) {
@@ -59,13 +59,13 @@ export async function download(request: DownloadRequest, run: DownloadRun): Prom
       if (!isOwn || (thrown instanceof BuildError && thrown.failure === "environment")) {
         throw thrown;
       }
-      if (codeOf(thrown) !== "download/checksum") {
-        ui.say(`Download failed ${messageOf(thrown)}`);
+      if (readCode(thrown) !== "download/checksum") {
+        ui.say(`Download failed ${readMessage(thrown)}`);
       }
-      problems.push({ source: shownWithoutSecrets(text), thrown });
+      problems.push({ source: hideSecrets(text), thrown });
     }
   }
-  throw allFailed(request.title, problems);
+  throw explainAll(request.title, problems);
 }
 
 function withChecksum(shown: string, { algorithm, hex }: Digest): string {
@@ -73,7 +73,11 @@ function withChecksum(shown: string, { algorithm, hex }: Digest): string {
 }
 
 /** As Packer names it, so that both find what the other has fetched. */
-function placeOf(source: string, { checksum, targetPath, extension }: DownloadRequest, { host }: DownloadRun): string {
+function choosePlace(
+  source: string,
+  { checksum, targetPath, extension }: DownloadRequest,
+  { host }: DownloadRun,
+): string {
   const key = checksum === undefined ? source : `${checksum.algorithm}:${checksum.hex}`;
   const name = `${createHash("sha1").update(key).digest("hex")}.${extension.toLowerCase()}`;
   if (!targetPath) {
@@ -91,7 +95,7 @@ async function obtain(source: Source, digest: Digest | undefined, place: string,
     if (packing === undefined) {
       return path;
     }
-    await inPlace(place, run, async () => {
+    await useInPlace(place, run, async () => {
       if (digest !== undefined && (await isUnpacked(place, digest, run))) {
         return;
       }
@@ -100,11 +104,11 @@ async function obtain(source: Source, digest: Digest | undefined, place: string,
     return place;
   }
   const { url, headers } = source.at;
-  await inPlace(place, run, () => fetchTo(place, { source, digest, url, headers }, run));
+  await useInPlace(place, run, () => fetchTo(place, { source, digest, url, headers }, run));
   return place;
 }
 
-async function inPlace(place: string, run: DownloadRun, body: () => Promise<void>): Promise<void> {
+async function useInPlace(place: string, run: DownloadRun, body: () => Promise<void>): Promise<void> {
   await onDisk(place, async () => {
     await mkdir(dirname(place), { recursive: true });
     const waiting = (): void => run.ui.message(`Waiting for another build that fetches ${place}`);
@@ -131,9 +135,9 @@ async function checkLocal(path: string, digest: Digest | undefined, { host, sign
   if (digest === undefined) {
     return;
   }
-  const [got = ""] = await digestsOf(path, [digest.algorithm], signal);
+  const [got = ""] = await computeDigests(path, [digest.algorithm], signal);
   if (got !== digest.hex) {
-    throw mismatch(path, digest, got);
+    throw explainMismatch(path, digest, got);
   }
 }
 
@@ -175,10 +179,10 @@ async function has(path: string, { algorithm, hex }: Digest, { signal }: Downloa
     (found) => found.isFile(),
     () => false,
   );
-  return isThere && (await digestsOf(path, [algorithm], signal))[0] === hex;
+  return isThere && (await computeDigests(path, [algorithm], signal))[0] === hex;
 }
 
-function originOf(place: string): string {
+function readOrigin(place: string): string {
   return `${place}.origin.json`;
 }
 
@@ -187,7 +191,7 @@ function originOf(place: string): string {
  * what it was unpacked from is remembered, and its own digest.
  */
 async function isUnpacked(place: string, digest: Digest, run: DownloadRun): Promise<boolean> {
-  const origin = await readRecord<Origin>(originOf(place));
+  const origin = await readRecord<Origin>(readOrigin(place));
   if (origin?.unpackedFrom !== `${digest.algorithm}:${digest.hex}` || origin.sha256 === undefined) {
     return false;
   }
@@ -198,7 +202,7 @@ async function isUnpacked(place: string, digest: Digest, run: DownloadRun): Prom
 async function receive(place: string, wanted: Wanted, run: DownloadRun): Promise<void> {
   const { source, digest, url, headers } = wanted;
   const part = `${place}.part`;
-  const known = digest === undefined ? await knownVersion(place, url) : undefined;
+  const known = digest === undefined ? await findKnownVersion(place, url) : undefined;
   const request = { url, headers, name: source.name, part, digest, known };
   let received = await transfer(request, run);
   if (digest !== undefined && received?.hex !== digest.hex && received?.isPatched === true) {
@@ -212,7 +216,7 @@ async function receive(place: string, wanted: Wanted, run: DownloadRun): Promise
   if (digest !== undefined && received.hex !== digest.hex) {
     run.ui.say(`Checksum did not match, removing ${place}`);
     await discardPart(part);
-    throw mismatch(place, digest, received.hex ?? "", source.packing !== undefined);
+    throw explainMismatch(place, digest, received.hex ?? "", source.packing !== undefined);
   }
   await finish(part, { packing: source.packing, digest, received }, place, run);
   await discardPart(part);
@@ -222,8 +226,8 @@ async function receive(place: string, wanted: Wanted, run: DownloadRun): Promise
  * Without a checksum a file may be out of date. Packer fetches it anew, or takes what has the right size; here the
  * server is asked whether it still has the version that was fetched.
  */
-async function knownVersion(place: string, url: string): Promise<Received["version"] | undefined> {
-  const origin = await readRecord<Origin>(originOf(place));
+async function findKnownVersion(place: string, url: string): Promise<Received["version"] | undefined> {
+  const origin = await readRecord<Origin>(readOrigin(place));
   const found = await stat(place).catch(() => undefined);
   const isWhole = found !== undefined && origin?.bytes === found.size;
   return isWhole && origin.version?.from === addressDigest(url) ? origin.version : undefined;
@@ -248,7 +252,7 @@ async function finish(
     run.ui.message(`Unpacking ${received === undefined ? from : place}`);
     await unpack(packing, from, whole, run);
     if (digest !== undefined) {
-      const [sha256 = ""] = await digestsOf(whole, ["sha256"], run.signal);
+      const [sha256 = ""] = await computeDigests(whole, ["sha256"], run.signal);
       Object.assign(origin, { unpackedFrom: `${digest.algorithm}:${digest.hex}`, sha256 });
     }
   }
@@ -256,14 +260,14 @@ async function finish(
     Object.assign(origin, { version: received.version, bytes: (await stat(whole)).size });
   }
   // The old note must not speak for the new file, not even if this process ends in between.
-  await writeRecord(originOf(place), undefined);
+  await writeRecord(readOrigin(place), undefined);
   await rename(whole, place);
   if (Object.keys(origin).length > 0) {
-    await writeRecord(originOf(place), origin);
+    await writeRecord(readOrigin(place), origin);
   }
 }
 
-function mismatch(path: string, { algorithm, hex }: Digest, got: string, isPacked = false): BuildError {
+function explainMismatch(path: string, { algorithm, hex }: Digest, got: string, isPacked = false): BuildError {
   const detail = `Expected: ${hex}\nGot: ${got}\n${algorithm}`;
   const hint = isPacked
     ? "The checksum has to be that of the compressed file."
@@ -271,7 +275,7 @@ function mismatch(path: string, { algorithm, hex }: Digest, got: string, isPacke
   return failure("template", "download/checksum", `Checksums did not match for ${path}.`, { detail, hint });
 }
 
-function codeOf(thrown: unknown): string | undefined {
+function readCode(thrown: unknown): string | undefined {
   return thrown instanceof BuildError ? thrown.diagnostics[0]?.code : undefined;
 }
 
@@ -282,18 +286,18 @@ interface Problem {
 }
 
 /** One failure for all places, of the kind that most can be done about. */
-function allFailed(title: string, problems: readonly Problem[]): BuildError {
+function explainAll(title: string, problems: readonly Problem[]): BuildError {
   const failures = problems.map(({ thrown }) => thrown);
   const kinds = failures.map((thrown) => (thrown instanceof BuildError ? thrown.failure : "network"));
   const kind = (["template", "auth", "timeout"] as const).find((one) => kinds.includes(one)) ?? "network";
-  const codes = new Set(failures.map(codeOf));
+  const codes = new Set(failures.map(readCode));
   const hint =
-    hintOf(failures) ??
+    chooseHint(failures) ??
     "Try the address with curl on this machine. Other places of the same file can be named too; they are tried in order.";
   const [code = ""] = codes.size === 1 ? codes : [];
-  const summary = `error downloading ${title}: [${failures.map(messageOf).join(" ")}]`;
+  const summary = `error downloading ${title}: [${failures.map(readMessage).join(" ")}]`;
   // Several places that fail are told apart by their addresses.
-  const each = problems.map(({ source, thrown }) => `${source}: ${messageOf(thrown)}`).join("\n");
+  const each = problems.map(({ source, thrown }) => `${source}: ${readMessage(thrown)}`).join("\n");
   const detail = problems.length > 1 ? { detail: each } : {};
   return failure(kind, code.startsWith("download/") ? code : "download/failed", summary, {
     ...detail,
@@ -302,7 +306,7 @@ function allFailed(title: string, problems: readonly Problem[]): BuildError {
   });
 }
 
-function hintOf(failures: readonly Error[]): string | undefined {
+function chooseHint(failures: readonly Error[]): string | undefined {
   const reasons = failures.map((thrown) => (thrown instanceof Interrupted ? thrown.cause : thrown));
   const hints = reasons.flatMap((reason) => (reason instanceof BuildError ? (reason.diagnostics[0]?.hint ?? []) : []));
   return hints.length === 0 ? undefined : [...new Set(hints)].join("\n");

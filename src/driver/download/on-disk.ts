@@ -1,7 +1,7 @@
 // What can go wrong while a downloaded file is written, in words.
 import { statfs } from "node:fs/promises";
 import { dirname } from "node:path";
-import { BuildError, failure, messageOf } from "../../diagnostic/build-error.ts";
+import { BuildError, failure, readMessage } from "../../diagnostic/build-error.ts";
 
 const HINT = "Make room there, or set PACKER_CACHE_DIR to a folder on a larger disk.";
 
@@ -21,7 +21,7 @@ export async function onDisk<T>(path: string, body: () => Promise<T>): Promise<T
       });
     }
     throw failure("environment", "download/unwritable", `${path} could not be written`, {
-      detail: messageOf(thrown),
+      detail: readMessage(thrown),
       hint: "Set PACKER_CACHE_DIR to a folder that this user can write to.",
       cause: thrown,
     });

@@ -33,7 +33,7 @@ export async function openOwn(path: string): Promise<FileHandle> {
 }
 
 /** Bytes of such a file; 0 when there is none, or when it is not one's own. */
-export async function sizeOfOwn(path: string): Promise<number> {
+export async function measureOwn(path: string): Promise<number> {
   const found = await lstat(path).catch(() => undefined);
   return found !== undefined && isOwn(found) ? found.size : 0;
 }

@@ -27,7 +27,7 @@ export function addressDigest(url: string): string {
   return createHash("sha256").update(url).digest("hex");
 }
 
-export function versionOf(url: string, headers: Headers, size: number | undefined): Version {
+export function readVersion(url: string, headers: Headers, size: number | undefined): Version {
   const etag = headers.get("etag");
   const lastModified = headers.get("last-modified");
   return {

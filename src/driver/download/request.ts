@@ -1,5 +1,5 @@
 // One HTTP request of a download: what went wrong in words, and whether it may pass by itself.
-import { failure, messageOf } from "../../diagnostic/build-error.ts";
+import { failure, readMessage } from "../../diagnostic/build-error.ts";
 import { mayFailurePass, mayStatusPass } from "../http-api/retry.ts";
 import { Watch } from "../http-api/watch.ts";
 import type { DownloadRun } from "./download-run.ts";
@@ -34,7 +34,9 @@ export async function ask(
   run: DownloadRun,
 ): Promise<Response> {
   const { signal } = watching;
-  const response = await spared(watching, () => run.host.network.fetch(url, { method, headers, netrc: "all", signal }));
+  const response = await markInterrupted(watching, () =>
+    run.host.network.fetch(url, { method, headers, netrc: "all", signal }),
+  );
   watching.alive();
   if (response.status === 200 || also.includes(response.status)) {
     return response;
@@ -52,12 +54,12 @@ export async function ask(
 }
 
 /** Waits for something of the network; trouble that may pass is told apart. */
-export async function spared<T>({ signal }: Pick<Watch, "signal">, body: () => Promise<T>): Promise<T> {
+export async function markInterrupted<T>({ signal }: Pick<Watch, "signal">, body: () => Promise<T>): Promise<T> {
   try {
     return await body();
   } catch (thrown) {
     const reason: unknown = signal.aborted ? signal.reason : thrown;
-    throw mayFailurePass(reason, 1) ? new Interrupted(messageOf(reason), { cause: reason }) : reason;
+    throw mayFailurePass(reason, 1) ? new Interrupted(readMessage(reason), { cause: reason }) : reason;
   }
 }
 

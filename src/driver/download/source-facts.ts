@@ -1,10 +1,10 @@
 // What a file that a build starts from looks like now, found out without fetching it.
 import { stat } from "node:fs/promises";
-import { failure, messageOf } from "../../diagnostic/build-error.ts";
-import { digestsOf } from "../checksum/digest.ts";
+import { failure, readMessage } from "../../diagnostic/build-error.ts";
+import { computeDigests } from "../checksum/digest.ts";
 import type { DownloadRun } from "./download-run.ts";
 import { ask, watch } from "./request.ts";
-import { sourceOf } from "./source.ts";
+import { readSource } from "./source.ts";
 import { patiently } from "./text-at.ts";
 
 const ATTEMPTS = 2;
@@ -17,19 +17,19 @@ export async function sourceFacts(sources: readonly string[], run: DownloadRun):
   const problems: string[] = [];
   for (const text of sources) {
     try {
-      const source = sourceOf(text, run);
+      const source = readSource(text, run);
       if ("path" in source.at) {
         const { path } = source.at;
         if ((await stat(path).catch(() => undefined))?.isFile() !== true) {
           throw new Error(`${path} is not there`);
         }
-        return `sha256:${(await digestsOf(path, ["sha256"], run.signal))[0]}`;
+        return `sha256:${(await computeDigests(path, ["sha256"], run.signal))[0]}`;
       }
       const { url, headers } = source.at;
       return await patiently(ATTEMPTS, run, () => versionAt(url, headers, run));
     } catch (thrown) {
       run.signal.throwIfAborted();
-      problems.push(messageOf(thrown));
+      problems.push(readMessage(thrown));
     }
   }
   const summary = `It cannot be told what is at ${sources.length === 1 ? "the address" : "any of the addresses"} now`;

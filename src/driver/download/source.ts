@@ -3,7 +3,7 @@ import { basename, extname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { failure } from "../../diagnostic/build-error.ts";
 import type { Digest, DownloadRun } from "./download-run.ts";
-import { digestOf } from "./download-run.ts";
+import { digestFile } from "./download-run.ts";
 
 /** How a compressed file is unpacked. */
 export type Packing = "gz" | "xz" | "bz2";
@@ -26,7 +26,7 @@ const SECRET_WORD =
 const SUPPORTED = "http://, https:// and file:// addresses, and paths on this machine";
 
 /** Reads a source and hides the secrets in it. Throws `download/unsupported` when it cannot be fetched from here. */
-export function sourceOf(text: string, run: DownloadRun): Source {
+export function readSource(text: string, run: DownloadRun): Source {
   const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(text)?.[1]?.toLowerCase();
   if (scheme === undefined) {
     return pathSource(text, run.host.cwd);
@@ -35,10 +35,10 @@ export function sourceOf(text: string, run: DownloadRun): Source {
     return fileSource(text);
   }
   if (!/^https?$/.test(scheme) || text.includes("::")) {
-    throw unsupported(shownWithoutSecrets(text), "There is no way to fetch it");
+    throw explainUnsupported(hideSecrets(text), "There is no way to fetch it");
   }
   if (!URL.canParse(text)) {
-    throw unsupported(shownWithoutSecrets(text), "It is no valid address");
+    throw explainUnsupported(hideSecrets(text), "It is no valid address");
   }
   return webSource(text, run);
 }
@@ -47,7 +47,7 @@ function webSource(text: string, run: DownloadRun): Source {
   const url = new URL(text);
   const headers: Record<string, string> = {};
   if (url.username !== "" || url.password !== "") {
-    const [user, password] = [decoded(url.username), decoded(url.password)];
+    const [user, password] = [decode(url.username), decode(url.password)];
     headers["authorization"] = `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
     for (const secret of [password, headers["authorization"].slice("Basic ".length)]) {
       if (secret !== "") {
@@ -62,8 +62,8 @@ function webSource(text: string, run: DownloadRun): Source {
   }
   const { searchParams } = url;
   const facts = {
-    shown: shownWithoutSecrets(text),
-    name: decoded(basename(url.pathname)),
+    shown: hideSecrets(text),
+    name: decode(basename(url.pathname)),
     ...wishes(searchParams, url.pathname, text),
   };
   url.username = "";
@@ -88,7 +88,7 @@ function fileSource(text: string): Source {
   const [address = "", query = ""] = text.split("?", 2);
   const isAbsolute = /^file:\/\/(localhost)?\//i.test(address);
   if (!isAbsolute) {
-    throw unsupported(text, "A file address has three slashes and an absolute path, such as file:///isos/a.iso");
+    throw explainUnsupported(text, "A file address has three slashes and an absolute path, such as file:///isos/a.iso");
   }
   return localSource(fileURLToPath(address), text, new URLSearchParams(query));
 }
@@ -100,9 +100,9 @@ function localSource(path: string, text: string, query: URLSearchParams): Source
 function wishes(query: URLSearchParams, path: string, text: string): Pick<Source, "packing" | "digest"> {
   const checksum = query.get("checksum");
   const [, type, hex = ""] = /^(?:([a-z0-9]+):)?(.*)$/is.exec(checksum ?? "") ?? [];
-  const digest = digestOf(hex, type?.toLowerCase());
+  const digest = digestFile(hex, type?.toLowerCase());
   if (checksum && digest === undefined) {
-    throw unsupported(shownWithoutSecrets(text), `Its "checksum=${checksum}" is none of md5, sha1, sha256 and sha512`);
+    throw explainUnsupported(hideSecrets(text), `Its "checksum=${checksum}" is none of md5, sha1, sha256 and sha512`);
   }
   const isPacked = query.get("archive") ?? extname(path).slice(1).toLowerCase();
   const inner = extname(path.slice(0, -extname(path).length)).toLowerCase();
@@ -110,8 +110,8 @@ function wishes(query: URLSearchParams, path: string, text: string): Pick<Source
     /^(zip|tgz|tbz2|txz|tar(\..*)?)$/.test(isPacked) ||
     (/^(gz|xz|bz2)$/.test(isPacked) && inner === ".tar" && !query.has("archive"))
   ) {
-    throw unsupported(
-      shownWithoutSecrets(text),
+    throw explainUnsupported(
+      hideSecrets(text),
       "Archives of several files are not unpacked",
       "Unpack it and name the ISO that was in it.",
     );
@@ -119,12 +119,12 @@ function wishes(query: URLSearchParams, path: string, text: string): Pick<Source
   return { digest, packing: isPacked === "gz" || isPacked === "xz" || isPacked === "bz2" ? isPacked : undefined };
 }
 
-function unsupported(shown: string, detail: string, hint = `Supported are ${SUPPORTED}.`): Error {
+function explainUnsupported(shown: string, detail: string, hint = `Supported are ${SUPPORTED}.`): Error {
   return failure("template", "download/unsupported", `"${shown}" cannot be downloaded`, { detail: `${detail}.`, hint });
 }
 
 /** Also where the text is no address: what looks like a secret is left out. */
-export function shownWithoutSecrets(text: string): string {
+export function hideSecrets(text: string): string {
   return text
     .replace(/(:\/\/[^/?#@:]*:)[^/?#@]*@/, "$1***@")
     .replace(/([?&])([^=&#]+)=([^&#]*)/g, (all, before: string, word: string) =>
@@ -132,7 +132,7 @@ export function shownWithoutSecrets(text: string): string {
     );
 }
 
-function decoded(text: string): string {
+function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {

@@ -2,7 +2,7 @@
 import { readBody } from "../http-api/body.ts";
 import { backOff } from "../http-api/retry.ts";
 import type { DownloadRun } from "./download-run.ts";
-import { ask, Interrupted, readTimeout, spared, watch } from "./request.ts";
+import { ask, Interrupted, markInterrupted, readTimeout, watch } from "./request.ts";
 
 const ATTEMPTS = 3;
 /** No file with checksums is larger; an ISO that was named by mistake is. */
@@ -39,5 +39,5 @@ export async function patiently<T>(
 async function once(url: string, headers: Readonly<Record<string, string>>, run: DownloadRun): Promise<string> {
   using watching = watch(run, run.host.clock.elapsed() + readTimeout(run.host));
   const response = await ask({ url, headers }, watching, run);
-  return (await spared(watching, () => readBody(response, LARGEST, watching))).toString("utf8");
+  return (await markInterrupted(watching, () => readBody(response, LARGEST, watching))).toString("utf8");
 }

@@ -5,9 +5,9 @@ import { type FileHandle, rm } from "node:fs/promises";
 import type { Watch } from "../http-api/watch.ts";
 import type { Digest, DownloadRun } from "./download-run.ts";
 import { checkRoom, onDisk, sizeText } from "./on-disk.ts";
-import { createOwn, openOwn, sizeOfOwn } from "./part-file.ts";
-import { addressDigest, isSameVersion, readRecord, type Version, versionOf, writeRecord } from "./records.ts";
-import { ask, Interrupted, readTimeout, spared, watch } from "./request.ts";
+import { createOwn, measureOwn, openOwn } from "./part-file.ts";
+import { addressDigest, isSameVersion, readRecord, readVersion, type Version, writeRecord } from "./records.ts";
+import { ask, Interrupted, markInterrupted, readTimeout, watch } from "./request.ts";
 
 /** Attempts without a single new byte, once the server has answered; one that never did has less patience on its side. */
 const FRUITLESS = 4;
@@ -40,10 +40,10 @@ export async function transfer(request: TransferRequest, run: DownloadRun): Prom
 /** Forgets what was received. */
 export async function discardPart(part: string): Promise<void> {
   await rm(part, { force: true });
-  await rm(recordOf(part), { force: true });
+  await rm(makeRecord(part), { force: true });
 }
 
-function recordOf(part: string): string {
+function makeRecord(part: string): string {
   return `${part}.json`;
 }
 
@@ -101,8 +101,8 @@ class Transfer {
   /** Looks whether an earlier process has left something that can be continued. */
   async #takeUp(): Promise<void> {
     const { part, url, digest } = this.#request;
-    const version = await readRecord<Version>(recordOf(part));
-    const size = await sizeOfOwn(part);
+    const version = await readRecord<Version>(makeRecord(part));
+    const size = await measureOwn(part);
     if (version === undefined || size === 0 || (version.size !== undefined && size > version.size)) {
       return;
     }
@@ -189,13 +189,13 @@ class Transfer {
   async #begin(response: Response): Promise<void> {
     const { part, url } = this.#request;
     this.#forget();
-    const version = versionOf(url, response.headers, lengthOf(response));
+    const version = readVersion(url, response.headers, readLength(response));
     try {
       await onDisk(part, async () => {
         if (version.size !== undefined) {
-          await checkRoom(part, version.size - (await sizeOfOwn(part)));
+          await checkRoom(part, version.size - (await measureOwn(part)));
         }
-        await writeRecord(recordOf(part), version);
+        await writeRecord(makeRecord(part), version);
         await createOwn(part);
       });
     } catch (thrown) {
@@ -210,14 +210,14 @@ class Transfer {
     const { part, url } = this.#request;
     const [, start, total] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(response.headers.get("content-range") ?? "") ?? [];
     const size = total === undefined || total === "*" ? undefined : Number(total);
-    const version = versionOf(url, response.headers, size);
+    const version = readVersion(url, response.headers, size);
     const belongs =
       response.status === 206 &&
       Number(start) === this.#have &&
       this.#version !== undefined &&
       isSameVersion(this.#version, version);
     if (!belongs) {
-      await spared(watching, async () => response.body?.cancel()).catch(() => {});
+      await markInterrupted(watching, async () => response.body?.cancel()).catch(() => {});
       await onDisk(part, () => discardPart(part));
       this.#forget();
       throw new Interrupted("what the server has now does not continue what is there");
@@ -246,7 +246,7 @@ class Transfer {
     const file = await onDisk(part, () => openOwn(part));
     try {
       for (;;) {
-        const { done, value } = await spared(watching, () => reader.read());
+        const { done, value } = await markInterrupted(watching, () => reader.read());
         if (done) {
           return;
         }
@@ -276,7 +276,7 @@ class Transfer {
 }
 
 /** Bytes of the body. */
-function lengthOf(response: Response): number | undefined {
+function readLength(response: Response): number | undefined {
   const length = response.headers.get("content-length");
   return length === null ? undefined : Number(length);
 }

@@ -4,7 +4,7 @@ import { rm } from "node:fs/promises";
 import type { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
-import { BuildError, failure, messageOf } from "../../diagnostic/build-error.ts";
+import { BuildError, failure, readMessage } from "../../diagnostic/build-error.ts";
 import type { DownloadRun } from "./download-run.ts";
 import { onDisk } from "./on-disk.ts";
 import { createOwn, openOwn } from "./part-file.ts";
@@ -18,15 +18,15 @@ export async function unpack(packing: Packing, from: string, to: string, run: Do
   } catch (thrown) {
     await rm(to, { force: true });
     run.signal.throwIfAborted();
-    throw thrown instanceof BuildError ? thrown : unusable(from, messageOf(thrown), thrown);
+    throw thrown instanceof BuildError ? thrown : explainUnusable(from, readMessage(thrown), thrown);
   }
 }
 
 async function gunzip(from: string, to: string, { signal }: DownloadRun): Promise<void> {
-  await onDisk(to, async () => pipeline(createReadStream(from), createGunzip(), await writerOf(to), { signal }));
+  await onDisk(to, async () => pipeline(createReadStream(from), createGunzip(), await makeWriter(to), { signal }));
 }
 
-async function writerOf(path: string): Promise<Writable> {
+async function makeWriter(path: string): Promise<Writable> {
   return (await openOwn(path)).createWriteStream();
 }
 
@@ -44,14 +44,14 @@ async function withProgram(program: "xz" | "bzip2", from: string, to: string, ru
   running.stderr.on("data", (chunk: Buffer) => void said.push(chunk));
   // A program that ends early tells why by itself.
   const fed = pipeline(createReadStream(from), running.stdin).catch(() => {});
-  await onDisk(to, () => writerOf(to).then((writer) => pipeline(running.stdout, writer, { signal })));
+  await onDisk(to, () => makeWriter(to).then((writer) => pipeline(running.stdout, writer, { signal })));
   await fed;
   const { code } = await running.ended;
   if (code !== 0) {
-    throw unusable(from, Buffer.concat(said).toString().trim() || `${program} ended with exit status ${code}`);
+    throw explainUnusable(from, Buffer.concat(said).toString().trim() || `${program} ended with exit status ${code}`);
   }
 }
 
-function unusable(from: string, detail: string, cause?: unknown): BuildError {
+function explainUnusable(from: string, detail: string, cause?: unknown): BuildError {
   return failure("environment", "download/unpack", `${from} could not be unpacked`, { detail, cause });
 }

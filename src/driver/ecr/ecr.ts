@@ -30,7 +30,7 @@ export async function ecrLogin(
     throw noAnswer("ecr/token", `Amazon ECR could not be reached at ${registry.url.host}`, thrown, hint);
   });
   if (answer.ok) {
-    return loginOf(answer.values);
+    return readLogin(answer.values);
   }
   throw failure(answer.status >= 500 ? "network" : "auth", "ecr/token", "Amazon ECR refused to give a login", {
     detail: answer.said,
@@ -73,7 +73,7 @@ function publicRegistry(env: Host["env"]): AwsCall {
 }
 
 /** A private registry gives a list, the public one a single entry. */
-function loginOf({ authorizationData: data }: AwsAnswer["values"]): EcrLogin {
+function readLogin({ authorizationData: data }: AwsAnswer["values"]): EcrLogin {
   const token = asObject(Array.isArray(data) ? data[0] : data)?.["authorizationToken"];
   const [username, ...password] = Buffer.from(typeof token === "string" ? token : "", "base64")
     .toString("utf8")

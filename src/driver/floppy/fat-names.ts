@@ -52,8 +52,8 @@ function exactAlias(name: string): string | undefined {
 function numberedAlias(name: string, used: Set<string>, last: Map<string, number>): string {
   const bare = asciiUpper(name.replace(/^\.+/, "").replaceAll(" ", ""));
   const dot = bare.lastIndexOf(".");
-  const base = shortened(dot < 0 ? bare : bare.slice(0, dot), 8) || "_";
-  const extension = dot < 0 ? "" : shortened(bare.slice(dot + 1), 3);
+  const base = shorten(dot < 0 ? bare : bare.slice(0, dot), 8) || "_";
+  const extension = dot < 0 ? "" : shorten(bare.slice(dot + 1), 3);
   const basis = `${base}.${extension}`;
   for (let number = (last.get(basis) ?? 0) + 1; ; number++) {
     const tail = `~${number}`;
@@ -67,7 +67,7 @@ function numberedAlias(name: string, used: Set<string>, last: Map<string, number
   }
 }
 
-function shortened(text: string, length: number): string {
+function shorten(text: string, length: number): string {
   return text
     .replaceAll(".", "")
     .replaceAll(/[^A-Z0-9!#$%&'()@^_`{}~-]/gu, "_")

@@ -1,6 +1,6 @@
 // A floppy disk of 1.44 MB with a FAT12 file system, as one piece of memory.
 import { failure } from "../../diagnostic/build-error.ts";
-import { type MediaFile, type MediaFolder, sourceOf } from "../local-files/media-tree.ts";
+import { type MediaFile, type MediaFolder, readSource } from "../local-files/media-tree.ts";
 import { ATTRIBUTE, ENTRY, entryBytes, entryCount } from "./fat-entries.ts";
 import { type FatName, fatNames } from "./fat-names.ts";
 
@@ -73,7 +73,7 @@ async function folderBytes(disk: Disk, folder: MediaFolder, cluster: number, bef
     const facts = { attribute: ATTRIBUTE.folder, modified, size: 0 };
     const itself = entryBytes({ alias: ".".padEnd(11) }, { ...facts, cluster: at });
     const parent = entryBytes({ alias: "..".padEnd(11) }, { ...facts, cluster });
-    (await folderBytes(disk, entry, at, Buffer.concat([itself, parent]))).copy(disk.image, offsetOf(at));
+    (await folderBytes(disk, entry, at, Buffer.concat([itself, parent]))).copy(disk.image, findOffset(at));
   }
   return Buffer.concat(parts);
 }
@@ -90,7 +90,7 @@ function write(disk: Disk, content: Uint8Array): number {
     return 0;
   }
   const first = take(disk, clustersFor(content.length));
-  disk.image.set(content, offsetOf(first));
+  disk.image.set(content, findOffset(first));
   return first;
 }
 
@@ -114,7 +114,7 @@ function setLink(image: Buffer, copy: number, cluster: number, link: number): vo
   image.writeUInt16LE(cluster % 2 === 0 ? (old & 0xf000) | link : (old & 0x000f) | (link << 4), at);
 }
 
-function offsetOf(cluster: number): number {
+function findOffset(cluster: number): number {
   return DATA_AT + (cluster - FIRST) * SECTOR;
 }
 
@@ -122,18 +122,18 @@ function clustersFor(bytes: number): number {
   return Math.ceil(bytes / SECTOR);
 }
 
-function entriesOf(folder: MediaFolder): number {
+function makeEntries(folder: MediaFolder): number {
   return namedEntries(folder).reduce((sum, [name]) => sum + entryCount(name), 0);
 }
 
 /** Every folder but the top one has entries for itself and for its parent. */
 function folderClusters(folder: MediaFolder): number {
-  return clustersFor((2 + entriesOf(folder)) * ENTRY);
+  return clustersFor((2 + makeEntries(folder)) * ENTRY);
 }
 
 function checkSize(root: MediaFolder): void {
   // One entry is the label's.
-  const entries = 1 + entriesOf(root);
+  const entries = 1 + makeEntries(root);
   if (entries > ROOT_ENTRIES) {
     throw failure("template", "media/too-large", "There are too many files in the top folder of the floppy disk", {
       detail: `Their names take ${entries} entries; a floppy disk has ${ROOT_ENTRIES}, and long names take several each.`,
@@ -145,7 +145,7 @@ function checkSize(root: MediaFolder): void {
     return;
   }
   const largest = largestBelow(root);
-  const detail = largest === undefined ? "" : ` The largest file is ${sourceOf(largest)} with ${largest.size} bytes.`;
+  const detail = largest === undefined ? "" : ` The largest file is ${readSource(largest)} with ${largest.size} bytes.`;
   throw failure(
     "template",
     "media/too-large",

@@ -9,12 +9,12 @@ import {
   addTexts,
   emptyFolder,
   expandPaths,
+  explainUnreadable,
   folderTime,
   localFile,
   type MediaFile,
   type MediaFolder,
   type MediaRules,
-  unreadable,
 } from "../local-files/media-tree.ts";
 import { nameKey, nameProblem } from "./fat-names.ts";
 import { fat12Image } from "./fat12.ts";
@@ -50,7 +50,7 @@ export async function writeFloppy(path: string, request: FloppyRequest, run: Flo
   checkNames(root, "");
   const serial = Buffer.from(host.random.bytes(4)).readUInt32LE();
   const facts = { label: request.label, serial, now: host.clock.now() };
-  const image = await fat12Image(root, facts, (file) => contentOf(file, signal));
+  const image = await fat12Image(root, facts, (file) => readContent(file, signal));
   await writeFile(path, image, { mode: 0o600, signal });
 }
 
@@ -111,7 +111,7 @@ function checkNames(folder: MediaFolder, above: string): void {
 }
 
 /** The bytes of a file. Its space is laid out by now, so more or fewer than before cannot be taken. */
-async function contentOf({ content, size }: MediaFile, signal: AbortSignal): Promise<Uint8Array> {
+async function readContent({ content, size }: MediaFile, signal: AbortSignal): Promise<Uint8Array> {
   signal.throwIfAborted();
   if (content instanceof Uint8Array) {
     return content;
@@ -128,10 +128,10 @@ async function contentOf({ content, size }: MediaFile, signal: AbortSignal): Pro
       await file.close();
     }
   } catch (thrown) {
-    throw unreadable(content.path, thrown);
+    throw explainUnreadable(content.path, thrown);
   }
   if (got !== size) {
-    throw unreadable(content.path, new Error("It was changed while it was read."));
+    throw explainUnreadable(content.path, new Error("It was changed while it was read."));
   }
   return bytes.subarray(0, size);
 }

@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import { type FakeHost, fakeHost } from "../../../test/fakes/host.ts";
 import { rejectsWith } from "../../../test/rejects.ts";
 import { type GitHubServer, githubServer } from "../../../test/servers/github.ts";
-import { changedLines, type GitHub, gitHub } from "./github.ts";
+import { type GitHub, gitHub, listChangedLines } from "./github.ts";
 
 const NEVER = new AbortController().signal;
 
@@ -172,14 +172,14 @@ describe("driver/github changed lines", () => {
       "+y",
       "\\ No newline at end of file",
     ];
-    assert.deepEqual([...changedLines(patch.join("\n"))], [2, 3, 22]);
+    assert.deepEqual([...listChangedLines(patch.join("\n"))], [2, 3, 22]);
   });
 
   it("takes added lines that look like a header of a hunk for what they are", () => {
-    assert.deepEqual([...changedLines("@@ -0,0 +1,2 @@\n+@@ -9 +9 @@\n+++ x")], [1, 2]);
+    assert.deepEqual([...listChangedLines("@@ -0,0 +1,2 @@\n+@@ -9 +9 @@\n+++ x")], [1, 2]);
   });
 
   it("finds nothing in a patch that only removes", () => {
-    assert.equal(changedLines("@@ -1,2 +0,0 @@\n-a\n-b").size, 0);
+    assert.equal(listChangedLines("@@ -1,2 +0,0 @@\n-a\n-b").size, 0);
   });
 });

@@ -54,7 +54,7 @@ export function gitHub(access: GitHubAccess, host: CallHost, signal: AbortSignal
       permission: "pull-requests: write",
       purpose: "write a comment on the pull request",
     });
-    return commentOf(body);
+    return readComment(body);
   };
   const pages = async (asking: Omit<Asking, "method">, most: number): Promise<readonly unknown[]> => {
     const items: unknown[] = [];
@@ -77,12 +77,12 @@ export function gitHub(access: GitHubAccess, host: CallHost, signal: AbortSignal
     async pullRequestFiles(number) {
       const path = `${repository}/pulls/${number}/files`;
       const asking = { path, permission: "pull-requests: read", purpose: "list the files of the pull request" };
-      return (await pages(asking, MOST_FILES / PER_PAGE)).map(fileOf);
+      return (await pages(asking, MOST_FILES / PER_PAGE)).map(readFile);
     },
     async comments(number) {
       const path = `${repository}/issues/${number}/comments`;
       const asking = { path, permission: "pull-requests: read", purpose: "list the comments of the pull request" };
-      return (await pages(asking, MOST_COMMENT_PAGES)).map(commentOf);
+      return (await pages(asking, MOST_COMMENT_PAGES)).map(readComment);
     },
     createComment: (number, body) =>
       comment({ method: "POST", path: `${repository}/issues/${number}/comments`, body: { body } }),
@@ -92,7 +92,7 @@ export function gitHub(access: GitHubAccess, host: CallHost, signal: AbortSignal
 }
 
 /** The numbers of the lines that a patch adds or changes, on the new side. */
-export function changedLines(patch: string): ReadonlySet<number> {
+export function listChangedLines(patch: string): ReadonlySet<number> {
   const lines = new Set<number>();
   let next = 0;
   for (const line of patch.split("\n")) {
@@ -110,11 +110,11 @@ export function changedLines(patch: string): ReadonlySet<number> {
   return lines;
 }
 
-function fileOf(answer: unknown): ChangedFile {
-  const { filename, previous_filename: previousPath, status, patch } = valuesOf(answer);
+function readFile(answer: unknown): ChangedFile {
+  const { filename, previous_filename: previousPath, status, patch } = asValues(answer);
   return {
-    path: textOf(filename),
-    status: textOf(status),
+    path: asText(filename),
+    status: asText(status),
     previousPath: typeof previousPath === "string" ? previousPath : undefined,
     patch: typeof patch === "string" ? patch : undefined,
   };
@@ -122,16 +122,16 @@ function fileOf(answer: unknown): ChangedFile {
 
 const INSIDERS = ["OWNER", "MEMBER", "COLLABORATOR"];
 
-function commentOf(answer: unknown): Comment {
-  const { id, body, html_url: url, user, author_association: association } = valuesOf(answer);
-  const isTrusted = valuesOf(user)["type"] === "Bot" || INSIDERS.includes(textOf(association));
-  return { id: Number(id), body: textOf(body), url: textOf(url), isTrusted };
+function readComment(answer: unknown): Comment {
+  const { id, body, html_url: url, user, author_association: association } = asValues(answer);
+  const isTrusted = asValues(user)["type"] === "Bot" || INSIDERS.includes(asText(association));
+  return { id: Number(id), body: asText(body), url: asText(url), isTrusted };
 }
 
-function valuesOf(value: unknown): Readonly<Record<string, unknown>> {
+function asValues(value: unknown): Readonly<Record<string, unknown>> {
   return asObject(value) ?? {};
 }
 
-function textOf(value: unknown): string {
+function asText(value: unknown): string {
   return typeof value === "string" ? value : "";
 }

@@ -42,9 +42,9 @@ export async function request(
   signal: AbortSignal,
 ): Promise<Answered> {
   const { clock } = host;
-  const answer = await callApi(host, callOf(access, asking, clock), signal).catch((thrown: unknown) => {
+  const answer = await callApi(host, makeCall(access, asking, clock), signal).catch((thrown: unknown) => {
     signal.throwIfAborted();
-    throw unreachable(access, thrown);
+    throw explainUnreachable(access, thrown);
   });
   const { ok, headers, text } = answer;
   if (ok) {
@@ -52,12 +52,12 @@ export async function request(
   }
   const wait = limitWait(answer, clock.now());
   if (wait !== undefined) {
-    throw limited(asking, wait, clock.now());
+    throw explainLimit(asking, wait, clock.now());
   }
-  throw refused(access, asking, answer);
+  throw explainRefusal(access, asking, answer);
 }
 
-function callOf(access: GitHubAccess, asking: Asking, clock: CallHost["clock"]): ApiCall {
+function makeCall(access: GitHubAccess, asking: Asking, clock: CallHost["clock"]): ApiCall {
   const headers: Record<string, string> = {
     accept: "application/vnd.github+json",
     authorization: `Bearer ${access.token}`,
@@ -78,7 +78,7 @@ function callOf(access: GitHubAccess, asking: Asking, clock: CallHost["clock"]):
   };
 }
 
-function unreachable(access: GitHubAccess, thrown: unknown): Error {
+function explainUnreachable(access: GitHubAccess, thrown: unknown): Error {
   const hint = "Check the network of the runner, and GITHUB_API_URL where GitHub is a server of your own.";
   return noAnswer("github/unreachable", `GitHub could not be reached at ${access.apiUrl}`, thrown, hint);
 }
@@ -99,7 +99,7 @@ function limitWait({ status, headers, text }: ApiAnswer, now: number): number | 
   return status === 429 || /secondary rate limit/i.test(text) ? 60_000 : undefined;
 }
 
-function limited({ purpose }: Asking, wait: number, now: number): Error {
+function explainLimit({ purpose }: Asking, wait: number, now: number): Error {
   const until = new Date(now + wait).toISOString().slice(0, 16).replace("T", " ");
   return failure(
     "capacity",
@@ -112,7 +112,11 @@ function limited({ purpose }: Asking, wait: number, now: number): Error {
   );
 }
 
-function refused({ repository }: GitHubAccess, { purpose, permission }: Asking, { status, text }: ApiAnswer): Error {
+function explainRefusal(
+  { repository }: GitHubAccess,
+  { purpose, permission }: Asking,
+  { status, text }: ApiAnswer,
+): Error {
   const message = readJsonObject(text)?.["message"];
   const said = `HTTP status ${status}${typeof message === "string" && message !== "" ? `: ${message}` : ""}`;
   const summary = `GitHub did not let the action ${purpose}`;

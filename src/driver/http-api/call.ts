@@ -42,7 +42,7 @@ export interface ApiAnswer extends AnswerHead {
 export async function callApi(host: CallHost, call: ApiCall, signal: AbortSignal): Promise<ApiAnswer> {
   const attempts = call.attempts ?? ATTEMPTS;
   for (let attempt = 1; ; attempt++) {
-    const outcome = await attemptOf(host, call, signal, attempt === attempts);
+    const outcome = await makeAttempt(host, call, signal, attempt === attempts);
     if (attempt === attempts) {
       return settle(outcome);
     }
@@ -63,7 +63,7 @@ function settle(outcome: Outcome): ApiAnswer {
   return outcome.answer;
 }
 
-async function attemptOf(host: CallHost, call: ApiCall, signal: AbortSignal, isLast: boolean): Promise<Outcome> {
+async function makeAttempt(host: CallHost, call: ApiCall, signal: AbortSignal, isLast: boolean): Promise<Outcome> {
   const { url, method, headers, body, netrc, direct, mostBytes = MOST_BYTES } = call;
   using watch = new Watch(host.clock, signal, { ...LIMITS, ...call.limits });
   try {

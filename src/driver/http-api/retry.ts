@@ -18,16 +18,16 @@ export function mayStatusPass(status: number): boolean {
  * is just coming up; a certificate, a proxy's refusal or an address that is none will be the same.
  */
 export function mayFailurePass(thrown: unknown, attempt: number): boolean {
-  const code = codeOf(thrown);
+  const code = readCode(thrown);
   return PASSING.includes(code) || (code === "http/name" && attempt === 1);
 }
 
 /** True when nothing of the request can have reached the server. */
 export function wasUnsent(thrown: unknown): boolean {
-  return ["http/connect", "http/name"].includes(codeOf(thrown));
+  return ["http/connect", "http/name"].includes(readCode(thrown));
 }
 
-function codeOf(thrown: unknown): string {
+function readCode(thrown: unknown): string {
   return (thrown instanceof BuildError && thrown.diagnostics[0]?.code) || "";
 }
 

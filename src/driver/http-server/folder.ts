@@ -4,7 +4,7 @@ import { type FileHandle, open, readdir, stat } from "node:fs/promises";
 import { extname, join, posix } from "node:path";
 import { type Answer, type Asked, moved, plain, type Responder, relativeUrl, withHeaders } from "./answer.ts";
 import { contentType } from "./content-type.ts";
-import { rangeOf } from "./range.ts";
+import { parseRange } from "./range.ts";
 
 /** Answers with what lies below `root`; no path leads out of it, only links that lie in it do. */
 export function folderResponder(root: string): Responder {
@@ -85,7 +85,7 @@ async function contentAnswer(file: FileHandle, path: string, asked: Asked): Prom
     return { status: 304, headers: lastModified };
   }
   const headers = { "Accept-Ranges": "bytes", "Content-Type": await contentType(extname(path), file), ...lastModified };
-  const range = isStillThat(asked, facts) ? rangeOf(asked.headers.range, size) : "whole";
+  const range = isStillThat(asked, facts) ? parseRange(asked.headers.range, size) : "whole";
   if (range === "whole") {
     return { status: 200, headers, body: { file, start: 0, end: size } };
   }

@@ -2,7 +2,7 @@
 import { type IncomingMessage, Server, type ServerResponse } from "node:http";
 import { resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { failure, messageOf } from "../../diagnostic/build-error.ts";
+import { failure, readMessage } from "../../diagnostic/build-error.ts";
 import type { Host, Listener } from "../../host/host.ts";
 import { portsIn, rangeText } from "../port-range/port-range.ts";
 import { type Answer, type Asked, plain, type Responder, withHeaders } from "./answer.ts";
@@ -40,7 +40,7 @@ export async function startHttpServer(
     : textResponder(request.content);
   // It never listens itself: the host does, and hands over its sockets.
   const server = new Server((message, response) => {
-    response.once("close", () => request.onRequest?.(message.method ?? "", pathOf(message), response.statusCode));
+    response.once("close", () => request.onRequest?.(message.method ?? "", readPath(message), response.statusCode));
     void answer(message, response, respond);
   });
   return listenInRange(request, host, (socket) => server.emit("connection", socket));
@@ -81,7 +81,7 @@ function cannotListen(address: string, port: number, thrown: unknown): Error {
   const { code } = thrown as NodeJS.ErrnoException;
   const elsewhere = code === "EADDRNOTAVAIL" || code === "ENOTFOUND" || code === "EINVAL";
   return failure("environment", "media/listen", `The HTTP server cannot listen on ${address}, port ${port}`, {
-    detail: messageOf(thrown),
+    detail: readMessage(thrown),
     hint: elsewhere ? "It has to be an address of this machine: see http_bind_address." : undefined,
     cause: thrown,
   });
@@ -90,10 +90,10 @@ function cannotListen(address: string, port: number, thrown: unknown): Error {
 async function answer(message: IncomingMessage, response: ServerResponse, respond: Responder): Promise<void> {
   const isHead = message.method === "HEAD";
   try {
-    const asked = askedOf(message);
+    const asked = parseRequest(message);
     const { status, headers, body } = "status" in asked ? asked : await respond(asked);
     // "Not modified" has no length of its own, and says nothing of the file's.
-    response.writeHead(status, status === 304 ? headers : { "Content-Length": lengthOf(body), ...headers });
+    response.writeHead(status, status === 304 ? headers : { "Content-Length": readLength(body), ...headers });
     if (body === undefined || typeof body === "string") {
       response.end(isHead ? undefined : body);
     } else {
@@ -106,12 +106,12 @@ async function answer(message: IncomingMessage, response: ServerResponse, respon
 }
 
 /** What is asked for, or the answer to what cannot be. */
-function askedOf(message: IncomingMessage): Asked | Answer {
+function parseRequest(message: IncomingMessage): Asked | Answer {
   const { method = "", url = "", headers } = message;
   if (method !== "GET" && method !== "HEAD") {
     return withHeaders(plain(405, "405 only GET and HEAD are answered"), { Allow: "GET, HEAD" });
   }
-  const path = pathOf(message);
+  const path = readPath(message);
   if (/%(?![0-9a-f]{2})/i.test(path)) {
     return plain(400, "400 Bad Request");
   }
@@ -124,12 +124,12 @@ function askedOf(message: IncomingMessage): Asked | Answer {
 }
 
 /** The path of a request as it was sent, also when a whole address was sent. */
-function pathOf({ url = "" }: IncomingMessage): string {
+function readPath({ url = "" }: IncomingMessage): string {
   const path = url.replace(/[?#].*$/s, "").replace(/^https?:\/\/[^/]*/i, "");
   return path.startsWith("/") ? path : `/${path}`;
 }
 
-function lengthOf(body: Answer["body"]): number {
+function readLength(body: Answer["body"]): number {
   if (body === undefined) {
     return 0;
   }

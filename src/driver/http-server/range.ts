@@ -7,7 +7,7 @@ export type Range = { readonly start: number; readonly end: number } | "whole" |
  * The part of a file of `size` bytes that a Range header asks for.
  * Several parts at once are answered with the whole file, which the standard allows: no installer asks for them.
  */
-export function rangeOf(header: string | undefined, size: number): Range {
+export function parseRange(header: string | undefined, size: number): Range {
   if (header === undefined || /^(?:bytes=)?$|^bytes=.*,/.test(header)) {
     return "whole";
   }

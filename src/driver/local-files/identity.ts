@@ -10,7 +10,7 @@ export type FileIdentity = {
 };
 
 /** What stands under a name now; nothing when there is none. A link is not followed. */
-export async function identityOf(path: string): Promise<FileIdentity | undefined> {
+export async function readIdentity(path: string): Promise<FileIdentity | undefined> {
   const found = await lstat(path, { bigint: true }).catch(() => undefined);
   if (found === undefined) {
     return undefined;
@@ -31,7 +31,7 @@ export type Removed = "removed" | "missing" | "another";
 
 /** Removes what is noted, and nothing that has taken its name since. */
 export async function removeNoted(path: string, noted: FileIdentity): Promise<Removed> {
-  const now = await identityOf(path);
+  const now = await readIdentity(path);
   if (now === undefined) {
     return "missing";
   }

@@ -52,7 +52,7 @@ export async function withLock<T>(request: LockRequest, body: () => Promise<T>):
 
 /** Removes a lock if it is still this one: somebody may have taken it over while this machine slept. */
 export async function release(lock: string, token: string): Promise<void> {
-  if ((await ownerOf(lock))?.token === token) {
+  if ((await readOwner(lock))?.token === token) {
     await rm(lock, { force: true });
   }
 }
@@ -66,7 +66,7 @@ async function waitFor(request: LockRequest, owner: Owner): Promise<void> {
       continue;
     }
     if (limit !== undefined && host.clock.elapsed() - began >= limit) {
-      throw await locked(lock, limit);
+      throw await explainLocked(lock, limit);
     }
     if (!isSaid) {
       request.waiting?.();
@@ -76,8 +76,8 @@ async function waitFor(request: LockRequest, owner: Owner): Promise<void> {
   }
 }
 
-async function locked(lock: string, limit: number): Promise<Error> {
-  const pid = (await ownerOf(lock))?.pid;
+async function explainLocked(lock: string, limit: number): Promise<Error> {
+  const pid = (await readOwner(lock))?.pid;
   return failure(
     "environment",
     "host/locked",
@@ -149,14 +149,14 @@ async function clearStale(lock: string, host: Host, silence: number): Promise<bo
 }
 
 async function isStale(lock: string, host: Host, silence: number): Promise<boolean> {
-  const owner = await ownerOf(lock);
-  if (owner !== undefined && owner.machine === (await machineOf(host))) {
+  const owner = await readOwner(lock);
+  if (owner !== undefined && owner.machine === (await readMachine(host))) {
     return (await host.processTable.identity(owner.pid)) !== owner.identity;
   }
   return (await age(lock, host)) > silence;
 }
 
-async function ownerOf(lock: string): Promise<Owner | undefined> {
+async function readOwner(lock: string): Promise<Owner | undefined> {
   try {
     return JSON.parse(await readFile(lock, "utf8")) as Owner;
   } catch {
@@ -175,11 +175,11 @@ async function age(path: string, { clock }: Host): Promise<number> {
 
 async function ownOwner(host: Host, token: string): Promise<Owner> {
   const { own } = host.processTable;
-  return { pid: own, identity: await host.processTable.identity(own), machine: await machineOf(host), token };
+  return { pid: own, identity: await host.processTable.identity(own), machine: await readMachine(host), token };
 }
 
 /** Containers that share a folder number their processes on their own. */
-async function machineOf({ platform }: Host): Promise<string> {
+async function readMachine({ platform }: Host): Promise<string> {
   const space = platform === "linux" ? await readlink("/proc/self/ns/pid").catch(() => "") : "";
   return `${hostname()}${space}`;
 }

@@ -1,7 +1,7 @@
 // The files and folders of a disk that is about to be written, gathered from this machine and from texts.
 import { readdir, realpath, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
-import { failure, messageOf } from "../../diagnostic/build-error.ts";
+import { failure, readMessage } from "../../diagnostic/build-error.ts";
 import { glob } from "./glob.ts";
 
 /** A file to be written: where its content is, or the content itself. */
@@ -53,7 +53,7 @@ export function addTexts(
   rules: MediaRules,
 ): void {
   for (const [path, text] of Object.entries(content)) {
-    const { folder, name } = placeOf(root, path, rules);
+    const { folder, name } = choosePlace(root, path, rules);
     addFile(folder, textFile(name, text, modified), rules);
   }
 }
@@ -69,7 +69,7 @@ export async function addPath(root: MediaFolder, path: string, name: string, how
 }
 
 /** The folder in which a file with this path belongs, made if need be, and the file's name. */
-function placeOf(
+function choosePlace(
   root: MediaFolder,
   path: string,
   rules: MediaRules,
@@ -93,7 +93,7 @@ export function addFile(folder: MediaFolder, file: MediaFile, rules: MediaRules)
   const key = rules.key(file.name);
   const there = folder.entries.get(key);
   if (there !== undefined && (there.is === "folder" || rules.sameFile === "refuse")) {
-    throw taken(file.name, there, sourceOf(file));
+    throw explainTaken(file.name, there, readSource(file));
   }
   folder.entries.set(key, file);
 }
@@ -103,7 +103,7 @@ function addFolder(folder: MediaFolder, name: string, modified: number, rules: M
   const key = rules.key(name);
   const there = folder.entries.get(key);
   if (there?.is === "file") {
-    throw taken(name, there, undefined);
+    throw explainTaken(name, there, undefined);
   }
   if (there !== undefined) {
     return there;
@@ -131,14 +131,14 @@ export async function addContents(
   above: readonly string[] = [],
 ): Promise<void> {
   const full = resolve(how.cwd, path);
-  const real = await looking(path, () => realpath(full));
+  const real = await lookAt(path, () => realpath(full));
   if (above.includes(real)) {
-    throw unreadable(path, new Error("It is a link that leads back to a folder it lies in."));
+    throw explainUnreadable(path, new Error("It is a link that leads back to a folder it lies in."));
   }
-  const names = await looking(path, () => readdir(full));
+  const names = await lookAt(path, () => readdir(full));
   for (const name of names.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))) {
     const inner = join(path, name);
-    const facts = await looking(inner, () => stat(resolve(how.cwd, inner)));
+    const facts = await lookAt(inner, () => stat(resolve(how.cwd, inner)));
     if (facts.isDirectory()) {
       const into = how.flat ? folder : addFolder(folder, name, facts.mtimeMs, how.rules);
       await addContents(into, inner, how, [...above, real]);
@@ -152,16 +152,16 @@ export async function addContents(
 /** A file of this machine, links followed. */
 export async function localFile(path: string, cwd: string): Promise<MediaFile> {
   const full = resolve(cwd, path);
-  const facts = await looking(path, () => stat(full));
+  const facts = await lookAt(path, () => stat(full));
   if (!facts.isFile()) {
-    throw unreadable(path, new Error("It is neither a file nor a folder."));
+    throw explainUnreadable(path, new Error("It is neither a file nor a folder."));
   }
   return { is: "file", name: basename(full), size: facts.size, modified: facts.mtimeMs, content: { path: full } };
 }
 
 /** When the folder at a path of this machine was changed last; `undefined` when it is no folder. */
 export async function folderTime(path: string, cwd: string): Promise<number | undefined> {
-  const facts = await looking(path, () => stat(resolve(cwd, path)));
+  const facts = await lookAt(path, () => stat(resolve(cwd, path)));
   return facts.isDirectory() ? facts.mtimeMs : undefined;
 }
 
@@ -172,28 +172,28 @@ function textFile(name: string, text: string, modified: number): MediaFile {
 }
 
 /** What the user calls a file in messages. */
-export function sourceOf({ name, content }: MediaFile): string {
+export function readSource({ name, content }: MediaFile): string {
   return content instanceof Uint8Array ? name : content.path;
 }
 
-async function looking<T>(path: string, look: () => Promise<T>): Promise<T> {
+async function lookAt<T>(path: string, look: () => Promise<T>): Promise<T> {
   try {
     return await look();
   } catch (thrown) {
-    throw unreadable(path, thrown);
+    throw explainUnreadable(path, thrown);
   }
 }
 
 /** Says that something of this machine cannot be put on the disk. */
-export function unreadable(path: string, thrown: unknown): Error {
+export function explainUnreadable(path: string, thrown: unknown): Error {
   return failure("environment", "media/file-unreadable", `"${path}" cannot be put on the disk`, {
-    detail: messageOf(thrown),
+    detail: readMessage(thrown),
     cause: thrown,
   });
 }
 
-function taken(name: string, there: MediaFile | MediaFolder, source: string | undefined): Error {
-  const first = there.is === "file" ? sourceOf(there) : `the folder "${there.name}"`;
+function explainTaken(name: string, there: MediaFile | MediaFolder, source: string | undefined): Error {
+  const first = there.is === "file" ? readSource(there) : `the folder "${there.name}"`;
   return failure("template", "media/name-taken", `name already exists: ${name}`, {
     detail: source === undefined ? `${first} is in its place.` : `${source} would be put where ${first} is.`,
     hint: "Rename one of them, or put them into different folders.",

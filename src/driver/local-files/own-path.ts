@@ -19,10 +19,10 @@ export function reasonToSpare(path: string, host: Surroundings, template: Templa
   if (dirname(target) === target || dirname(real) === real) {
     return "is the root of a file system";
   }
-  const found = statsOf(target);
+  const found = readStats(target);
   for (const [what, place] of placesToSpare(host, template)) {
     const [text, there] = [resolve(host.cwd, place), realPath(resolve(host.cwd, place))];
-    const isSame = there === real || text === target || isSameFile(found, statsOf(there));
+    const isSame = there === real || text === target || isSameFile(found, readStats(there));
     if (isSame) {
       return `is ${what}`;
     }
@@ -88,7 +88,7 @@ export function holds(outer: string, inner: string): boolean {
 /** Names do not tell everything: upper case and lower case may be the same, and a folder may be mounted twice. */
 function isAncestor(folder: Stats, path: string): boolean {
   for (let parent = dirname(path); ; parent = dirname(parent)) {
-    if (isSameFile(folder, statsOf(parent))) {
+    if (isSameFile(folder, readStats(parent))) {
       return true;
     }
     if (dirname(parent) === parent) {
@@ -109,7 +109,7 @@ function mountReason(target: string, real: string, platform: NodeJS.Platform): s
   if (mounted.some((point) => holds(real, point))) {
     return "holds the root of a file system";
   }
-  const [own, above] = [statsOf(target, lstatSync), statsOf(dirname(target))];
+  const [own, above] = [readStats(target, lstatSync), readStats(dirname(target))];
   if (platform === "win32" || !own?.isDirectory() || above === undefined) {
     return undefined;
   }
@@ -122,18 +122,18 @@ function mountPoints(platform: NodeJS.Platform): readonly string[] {
   }
   try {
     const lines = readFileSync("/proc/self/mountinfo", "utf8").split("\n");
-    return lines.flatMap((line) => line.split(" ")[4] ?? []).map(unescaped);
+    return lines.flatMap((line) => line.split(" ")[4] ?? []).map(decodeEscapes);
   } catch {
     return [];
   }
 }
 
 /** The system writes a blank as `\040`. */
-function unescaped(path: string): string {
+function decodeEscapes(path: string): string {
   return path.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
 }
 
-function statsOf(path: string, look: typeof statSync = statSync): Stats | undefined {
+function readStats(path: string, look: typeof statSync = statSync): Stats | undefined {
   try {
     return look(path, { throwIfNoEntry: false });
   } catch {

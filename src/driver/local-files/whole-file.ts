@@ -4,9 +4,9 @@ import { mkdir, open, realpath, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { failure, messageOf } from "../../diagnostic/build-error.ts";
-import { noting } from "../stream/noting.ts";
-import { type FileIdentity, identityOf, removeNoted } from "./identity.ts";
+import { failure, readMessage } from "../../diagnostic/build-error.ts";
+import { noteMistakes } from "../stream/noting.ts";
+import { type FileIdentity, readIdentity, removeNoted } from "./identity.ts";
 
 /** Where a file is written, and where it goes. They are the same for something special, such as a named pipe. */
 export type PartialPaths = {
@@ -34,7 +34,7 @@ export async function beginFile({ partial, path }: PartialPaths, usual: number):
     // As if it were written in place.
     const mode = (await stat(path).catch(() => undefined))?.mode ?? usual;
     await (await open(partial, "wx", mode & 0o777)).close();
-    return (await identityOf(partial)) ?? null;
+    return (await readIdentity(partial)) ?? null;
   } catch (thrown) {
     throw unwritable(path, thrown);
   }
@@ -46,7 +46,7 @@ export async function completeFile(
   content: AsyncIterable<Uint8Array>,
   signal: AbortSignal,
 ): Promise<void> {
-  const noted = noting(content);
+  const noted = noteMistakes(content);
   try {
     await pipeline(Readable.from(noted.content), createWriteStream(partial, { flags: partial === path ? "w" : "r+" }), {
       signal,
@@ -82,7 +82,7 @@ export function unwritable(path: string, thrown: unknown): Error {
   const isFull = code === "ENOSPC" || code === "EDQUOT";
   const summary = isFull ? `The disk is full: ${path} could not be written` : `${path} could not be written`;
   return failure(isFull ? "capacity" : "environment", "host/file-unwritable", summary, {
-    detail: messageOf(thrown),
+    detail: readMessage(thrown),
     hint: isFull ? "Free some space, or choose a path on another disk." : undefined,
     cause: thrown,
   });

@@ -1,11 +1,11 @@
 // Whether the processor's help for virtual machines can be used here.
 import { open } from "node:fs/promises";
-import { messageOf } from "../../diagnostic/build-error.ts";
+import { readMessage } from "../../diagnostic/build-error.ts";
 
 const DEVICE = "/dev/kvm";
 
 /** Why KVM cannot be used and what to do about it; `undefined` when it can. */
-export async function kvmAbsence(
+export async function findKvmAbsence(
   platform: NodeJS.Platform,
 ): Promise<{ readonly reason: string; readonly hint?: string | undefined } | undefined> {
   if (platform !== "linux") {
@@ -20,7 +20,7 @@ export async function kvmAbsence(
       return { reason: `${DEVICE} is not there.` };
     }
     if (code !== "EACCES" && code !== "EPERM") {
-      return { reason: messageOf(thrown) };
+      return { reason: readMessage(thrown) };
     }
     return {
       reason: `This user may not use ${DEVICE}.`,

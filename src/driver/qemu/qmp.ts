@@ -1,6 +1,6 @@
 // QEMU's control socket, QMP: one JSON object a line (https://www.qemu.org/docs/master/interop/qmp-spec.html).
 import { createInterface } from "node:readline";
-import { failure, messageOf } from "../../diagnostic/build-error.ts";
+import { failure, readMessage } from "../../diagnostic/build-error.ts";
 import type { Host } from "../../host/host.ts";
 
 /** An open control socket. */
@@ -38,7 +38,7 @@ export async function connectQmp(network: Host["network"], path: string, signal:
       });
       signal.throwIfAborted();
       if (line.done === true) {
-        throw lost(broken);
+        throw explainLoss(broken);
       }
       const said = JSON.parse(line.value) as Answer;
       // Everything else is an event.
@@ -67,11 +67,11 @@ export async function connectQmp(network: Host["network"], path: string, signal:
   }
 }
 
-function lost(broken: unknown): Error {
+function explainLoss(broken: unknown): Error {
   return failure(
     "environment",
     "qemu/control",
     "QEMU closed its control socket",
-    broken === undefined ? {} : { detail: messageOf(broken) },
+    broken === undefined ? {} : { detail: readMessage(broken) },
   );
 }

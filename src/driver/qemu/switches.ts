@@ -28,7 +28,7 @@ export function cardDevice(card: string): string {
 }
 
 /** As a program takes them. */
-export function argumentsOf(switches: Switches): readonly string[] {
+export function makeArguments(switches: Switches): readonly string[] {
   return [...switches].flatMap(([name, values]) => values.flatMap((value) => (value === "" ? [name] : [name, value])));
 }
 

@@ -1,8 +1,8 @@
 // Talks to an SSH agent (draft-ietf-sshm-ssh-agent): which keys it holds, and its signatures. Certificates included.
 import type { Socket } from "node:net";
-import { failure, messageOf } from "../../diagnostic/build-error.ts";
+import { failure, readMessage } from "../../diagnostic/build-error.ts";
 import type { Network } from "../../host/host.ts";
-import { sshString, uint32, WireReader } from "./wire.ts";
+import { encodeString, encodeUint32, WireReader } from "./wire.ts";
 
 /** A key the agent can sign with. */
 export interface AgentIdentity {
@@ -24,7 +24,7 @@ export async function openAgent(network: Network, path: string, signal?: AbortSi
   } catch (thrown) {
     signal?.throwIfAborted();
     throw failure("auth", "communicator/ssh-agent", `The SSH agent at ${path} does not answer`, {
-      detail: messageOf(thrown),
+      detail: readMessage(thrown),
       hint: "Start one with `eval $(ssh-agent)` and add a key with `ssh-add`, or give a private key file instead.",
       cause: thrown,
     });
@@ -32,14 +32,14 @@ export async function openAgent(network: Network, path: string, signal?: AbortSi
 }
 
 /** The keys and certificates the agent holds. */
-export async function agentIdentities(
+export async function listIdentities(
   network: Network,
   path: string,
   signal?: AbortSignal,
 ): Promise<readonly AgentIdentity[]> {
   const reader = new WireReader(await ask(network, path, Buffer.from([request.identities]), signal));
   if (reader.byte() !== answer.identities) {
-    throw refused("list its keys");
+    throw explainRefusal("list its keys");
   }
   const count = reader.uint32();
   const identities: AgentIdentity[] = [];
@@ -57,19 +57,28 @@ export interface SignRequest {
 }
 
 /** Has the agent sign; gives the bare signature, without the algorithm's name in front. */
-export async function agentSign(network: Network, path: string, { blob, data, hash }: SignRequest): Promise<Buffer> {
+export async function signWithAgent(
+  network: Network,
+  path: string,
+  { blob, data, hash }: SignRequest,
+): Promise<Buffer> {
   const flags = signatureFlags[hash ?? ""] ?? 0;
-  const message = Buffer.concat([Buffer.from([request.sign]), sshString(blob), sshString(data), uint32(flags)]);
+  const message = Buffer.concat([
+    Buffer.from([request.sign]),
+    encodeString(blob),
+    encodeString(data),
+    encodeUint32(flags),
+  ]);
   const reader = new WireReader(await ask(network, path, message));
   if (reader.byte() !== answer.signature) {
-    throw refused("sign with one of its keys");
+    throw explainRefusal("sign with one of its keys");
   }
   const signature = new WireReader(reader.string());
   signature.string();
   return signature.string();
 }
 
-function refused(what: string): Error {
+function explainRefusal(what: string): Error {
   return failure("auth", "communicator/ssh-agent", `The SSH agent refused to ${what}`, {
     hint: "The agent may be locked (`ssh-add -X`), or the key may ask for a confirmation that nobody gave.",
   });
@@ -78,14 +87,14 @@ function refused(what: string): Error {
 async function ask(network: Network, path: string, message: Buffer, signal?: AbortSignal): Promise<Buffer> {
   const socket = await openAgent(network, path, signal);
   try {
-    socket.write(sshString(message));
-    return await firstMessage(socket);
+    socket.write(encodeString(message));
+    return await readReply(socket);
   } finally {
     socket.destroy();
   }
 }
 
-async function firstMessage(socket: Socket): Promise<Buffer> {
+async function readReply(socket: Socket): Promise<Buffer> {
   let received = Buffer.alloc(0);
   for await (const chunk of socket) {
     received = Buffer.concat([received, chunk as Buffer]);
@@ -100,5 +109,5 @@ async function firstMessage(socket: Socket): Promise<Buffer> {
       return received.subarray(4, 4 + length);
     }
   }
-  throw refused("answer");
+  throw explainRefusal("answer");
 }

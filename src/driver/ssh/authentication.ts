@@ -10,7 +10,7 @@ import type {
   SigningRequestOptions,
 } from "ssh2";
 import type { Host } from "../../host/host.ts";
-import { agentIdentities, agentSign, openAgent } from "./agent.ts";
+import { listIdentities, openAgent, signWithAgent } from "./agent.ts";
 import { type Certificate, isCertificateType, parseCertificate } from "./certificate.ts";
 import { loadSsh2 } from "./load.ts";
 import { fingerprint, type PrivateKey } from "./private-key.ts";
@@ -61,7 +61,7 @@ export async function prepareAuthentication(
   onTrying: (record: AuthenticationRecord, name: string) => void,
 ): Promise<Authentication> {
   const certificates = new WeakMap<object, Certificate>();
-  const attempts = await attemptsOf(host, credentials, certificates);
+  const attempts = await listAttempts(host, credentials, certificates);
   const record: AuthenticationRecord = { offered: [], tried: [], partial: false };
   let asked = false;
   const handler: AuthHandlerMiddleware = (methodsLeft, partialSuccess, next) => {
@@ -94,7 +94,7 @@ function takeNext(attempts: Attempt[], offered: readonly string[]): Attempt | un
   return at < 0 ? undefined : attempts.splice(at, 1)[0];
 }
 
-async function attemptsOf(
+async function listAttempts(
   host: Host,
   credentials: Credentials,
   certificates: WeakMap<object, Certificate>,
@@ -102,23 +102,23 @@ async function attemptsOf(
   const { username, agent, keys = [] } = credentials;
   const attempts: Attempt[] = [];
   if (agent !== undefined) {
-    const held = await heldKeys(host, agent, certificates);
+    const held = await listHeldKeys(host, agent, certificates);
     attempts.push({
       name: `the ${held.length === 1 ? "key" : `${held.length} keys`} of the SSH agent`,
       kind: "agent",
-      method: { type: "agent", username, agent: await agentWith(host, agent, held, certificates) },
+      method: { type: "agent", username, agent: await makeAgent(host, agent, held, certificates) },
     });
   }
   for (const credential of keys) {
     const parsed = await parseKey(credential.key.openssh);
     if (parsed !== undefined) {
-      attempts.push(keyAttempt(username, credential, parsed));
+      attempts.push(makeKeyAttempt(username, credential, parsed));
     }
     if (parsed !== undefined && credential.certificate !== undefined) {
       certificates.set(parsed, credential.certificate);
     }
   }
-  return [...attempts, ...passwordAttempts(credentials)];
+  return [...attempts, ...makePasswordAttempts(credentials)];
 }
 
 /** A key as the library has it; `undefined` for kinds it does not know, such as hardware keys, which cannot be offered. */
@@ -131,7 +131,7 @@ async function parseKey(key: string | Buffer): Promise<ParsedKey | undefined> {
   return (Array.isArray(parsed) ? parsed[0] : parsed) as ParsedKey;
 }
 
-function keyAttempt(username: string, { key, certificate, origin }: KeyCredential, parsed: ParsedKey): Attempt {
+function makeKeyAttempt(username: string, { key, certificate, origin }: KeyCredential, parsed: ParsedKey): Attempt {
   const what = certificate === undefined ? "key" : "certificate";
   return {
     name: `${what} ${key.type} ${fingerprint(key.publicBlob)} (${origin})`,
@@ -142,7 +142,7 @@ function keyAttempt(username: string, { key, certificate, origin }: KeyCredentia
 }
 
 /** The password as such, and as the answer to whatever a server asks. */
-function passwordAttempts({ username, password, ask }: Credentials): Attempt[] {
+function makePasswordAttempts({ username, password, ask }: Credentials): Attempt[] {
   const attempts: Attempt[] = [];
   const hasPassword = password !== undefined && password !== "";
   if (hasPassword) {
@@ -176,10 +176,14 @@ async function answerAll(
   return answers;
 }
 
-async function heldKeys(host: Host, path: string, certificates: WeakMap<object, Certificate>): Promise<ParsedKey[]> {
+async function listHeldKeys(
+  host: Host,
+  path: string,
+  certificates: WeakMap<object, Certificate>,
+): Promise<ParsedKey[]> {
   const keys: ParsedKey[] = [];
-  for (const { blob } of await agentIdentities(host.network, path)) {
-    const certificate = isCertificateType(new WireReader(blob).text()) ? certificateIn(blob) : undefined;
+  for (const { blob } of await listIdentities(host.network, path)) {
+    const certificate = isCertificateType(new WireReader(blob).text()) ? readCertificate(blob) : undefined;
     const key = await parseKey(certificate?.publicBlob ?? blob);
     if (key === undefined) {
       continue;
@@ -192,7 +196,7 @@ async function heldKeys(host: Host, path: string, certificates: WeakMap<object, 
   return keys;
 }
 
-function certificateIn(blob: Buffer): Certificate | undefined {
+function readCertificate(blob: Buffer): Certificate | undefined {
   try {
     return parseCertificate(blob);
   } catch {
@@ -201,7 +205,7 @@ function certificateIn(blob: Buffer): Certificate | undefined {
 }
 
 /** An agent as the library wants it: with the keys already asked for, or only to be forwarded. */
-export async function agentWith(
+export async function makeAgent(
   host: Host,
   path: string,
   keys: readonly ParsedKey[],
@@ -221,7 +225,7 @@ export async function agentWith(
       const callback = typeof options === "function" ? options : (done as SignCallback);
       const hash = typeof options === "function" ? undefined : options.hash;
       const blob = certificates.get(key)?.blob ?? key.getPublicSSH();
-      agentSign(host.network, path, { blob, data, hash }).then(
+      signWithAgent(host.network, path, { blob, data, hash }).then(
         (signature) => callback(undefined, signature),
         (error) => callback(error as Error),
       );

@@ -1,7 +1,7 @@
 // Teaches the protocol library to log in with certificates: it offers and signs plain keys only.
 import type { Client, ParsedKey } from "ssh2";
 import { type Certificate, certificateAlgorithm } from "./certificate.ts";
-import { sshString } from "./wire.ts";
+import { encodeString } from "./wire.ts";
 
 /** The parts of the library's protocol object that a request for authentication goes through. */
 interface Protocol {
@@ -33,19 +33,19 @@ export function sendCertificates(client: Client, certificates: WeakMap<object, C
     const request = Buffer.concat([
       Buffer.from([USERAUTH_REQUEST]),
       ...[
-        sshString(username),
-        sshString("ssh-connection"),
-        sshString("publickey"),
+        encodeString(username),
+        encodeString("ssh-connection"),
+        encodeString("publickey"),
         Buffer.from([sign === undefined ? 0 : 1]),
       ],
-      ...[sshString(certificateAlgorithm(plain)), sshString(certificate.blob)],
+      ...[encodeString(certificateAlgorithm(plain)), encodeString(certificate.blob)],
     ]);
     if (sign === undefined) {
       return send(protocol, request);
     }
-    sign(Buffer.concat([sshString(protocol._kex.sessionID), request]), (signature) => {
+    sign(Buffer.concat([encodeString(protocol._kex.sessionID), request]), (signature) => {
       const bare = key.type.startsWith("ecdsa-") ? bareEcdsa(signature) : signature;
-      send(protocol, Buffer.concat([request, sshString(Buffer.concat([sshString(plain), sshString(bare)]))]));
+      send(protocol, Buffer.concat([request, encodeString(Buffer.concat([encodeString(plain), encodeString(bare)]))]));
     });
   };
 }
@@ -69,7 +69,7 @@ function bareEcdsa(signature: Buffer): Buffer {
   const integers: Buffer[] = [];
   while (at < signature.length && integers.length < 2) {
     const length = signature[at + 1] as number;
-    integers.push(sshString(signature.subarray(at + 2, at + 2 + length)));
+    integers.push(encodeString(signature.subarray(at + 2, at + 2 + length)));
     at += 2 + length;
   }
   return Buffer.concat(integers);

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import { needs } from "../../../test/needs.ts";
-import { certificateProblem, parseCertificate, readCertificate } from "./certificate.ts";
+import { findProblem, parseCertificate, readCertificate } from "./certificate.ts";
 import { readPrivateKey } from "./private-key.ts";
 
 function signed(t: TestContext, type: string, ...how: readonly string[]): { certificate: string; publicBlob: Buffer } {
@@ -42,13 +42,10 @@ describe("driver/ssh certificates", () => {
       assert.equal(read.value.keyId, "name of it");
       assert.equal(read.value.role, "user");
       assert.deepEqual(read.value.principals, ["root", "deploy"]);
-      assert.equal(certificateProblem(read.value, publicBlob, now), undefined);
-      assert.match(
-        certificateProblem(read.value, publicBlob, Date.UTC(2024, 0, 1)) ?? "",
-        /not valid before 2025-01-01/,
-      );
-      assert.match(certificateProblem(read.value, publicBlob, Date.UTC(2028, 0, 1)) ?? "", /expired on 2027-01-01/);
-      assert.match(certificateProblem(read.value, Buffer.from("another"), now) ?? "", /different key/);
+      assert.equal(findProblem(read.value, publicBlob, now), undefined);
+      assert.match(findProblem(read.value, publicBlob, Date.UTC(2024, 0, 1)) ?? "", /not valid before 2025-01-01/);
+      assert.match(findProblem(read.value, publicBlob, Date.UTC(2028, 0, 1)) ?? "", /expired on 2027-01-01/);
+      assert.match(findProblem(read.value, Buffer.from("another"), now) ?? "", /different key/);
     }
   });
 
@@ -60,7 +57,7 @@ describe("driver/ssh certificates", () => {
     const read = readCertificate(certificate);
     assert.ok("value" in read);
     assert.deepEqual(read.value.principals, []);
-    assert.equal(certificateProblem(read.value, publicBlob, now), undefined);
+    assert.equal(findProblem(read.value, publicBlob, now), undefined);
   });
 
   test("a host certificate is no user certificate", (t) => {
@@ -70,7 +67,7 @@ describe("driver/ssh certificates", () => {
     const { certificate, publicBlob } = signed(t, "ed25519", "-h");
     const read = readCertificate(certificate);
     assert.ok("value" in read);
-    assert.match(certificateProblem(read.value, publicBlob, now) ?? "", /host certificate/);
+    assert.match(findProblem(read.value, publicBlob, now) ?? "", /host certificate/);
   });
 
   test("what is no certificate says so, and a cut one at any byte is damaged", (t) => {

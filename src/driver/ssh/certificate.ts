@@ -1,6 +1,6 @@
 // OpenSSH user certificates: a public key signed by an authority, with names and dates.
 import type { KeyReading } from "./private-key.ts";
-import { sshString, WireReader } from "./wire.ts";
+import { encodeString, WireReader } from "./wire.ts";
 
 export interface Certificate {
   /** The plain key type, such as `ssh-ed25519`. */
@@ -64,7 +64,7 @@ export function parseCertificate(blob: Buffer): Certificate {
   for (let i = 0; i < fields; i++) {
     reader.string();
   }
-  const publicBlob = Buffer.concat([sshString(keyType), blob.subarray(publicStart, reader.position)]);
+  const publicBlob = Buffer.concat([encodeString(keyType), blob.subarray(publicStart, reader.position)]);
   reader.uint64(); // the serial number
   const role = reader.uint32() === 2 ? "host" : "user";
   const keyId = reader.text();
@@ -86,7 +86,7 @@ export function parseCertificate(blob: Buffer): Certificate {
 }
 
 /** Why a certificate cannot serve with this key at this time (milliseconds since 1970), if so. */
-export function certificateProblem(certificate: Certificate, publicBlob: Uint8Array, now: number): string | undefined {
+export function findProblem(certificate: Certificate, publicBlob: Uint8Array, now: number): string | undefined {
   const seconds = BigInt(Math.floor(now / 1000));
   if (certificate.role !== "user") {
     return "it is a host certificate, not a user certificate";
@@ -95,14 +95,14 @@ export function certificateProblem(certificate: Certificate, publicBlob: Uint8Ar
     return "it certifies a different key than the private key";
   }
   if (seconds < certificate.validAfter) {
-    return `it is not valid before ${dateOf(certificate.validAfter)}`;
+    return `it is not valid before ${formatDate(certificate.validAfter)}`;
   }
   if (seconds >= certificate.validBefore) {
-    return `it expired on ${dateOf(certificate.validBefore)}`;
+    return `it expired on ${formatDate(certificate.validBefore)}`;
   }
   return undefined;
 }
 
-function dateOf(seconds: bigint): string {
+function formatDate(seconds: bigint): string {
   return new Date(Number(seconds) * 1000).toISOString().replace(".000", "");
 }

@@ -2,11 +2,11 @@
 import { constants } from "node:os";
 import type { Readable, Writable } from "node:stream";
 import type { ClientChannel, ExecOptions } from "ssh2";
-import { failure, messageOf } from "../../diagnostic/build-error.ts";
+import { failure, readMessage } from "../../diagnostic/build-error.ts";
 import type { SshConnection } from "./connection.ts";
 import { notDoneWithin } from "./deadline.ts";
 import { countGarbage } from "./garbage.ts";
-import { addressOf } from "./route.ts";
+import { formatAddress } from "./route.ts";
 
 /** How a command ended; `disconnected` when no exit status came. */
 export type SshCommandEnd = { readonly end: "exited"; readonly code: number } | { readonly end: "disconnected" };
@@ -92,9 +92,9 @@ export async function openSession<S, T>(
     return await connection.host.clock.within(SESSION_TIMEOUT, undefined, openOrLose, notDoneWithin(SESSION_TIMEOUT));
   } catch (thrown) {
     const { host, port } = connection.target;
-    const where = addressOf(host, port);
+    const where = formatAddress(host, port);
     throw failure("network", "communicator/ssh-session", `${where} opened no session`, {
-      detail: messageOf(thrown),
+      detail: readMessage(thrown),
       hint: connection.isOpen
         ? "Check `MaxSessions`, `ForceCommand` and the account's shell on the server."
         : "The connection was lost: the machine may be rebooting.",

@@ -2,14 +2,14 @@
 import type { Duplex } from "node:stream";
 import type { Algorithms, BaseAgent, CipherAlgorithm, Client, ConnectConfig, KexAlgorithm } from "ssh2";
 import type { Host } from "../../host/host.ts";
-import { type Authentication, agentWith, prepareAuthentication } from "./authentication.ts";
+import { type Authentication, makeAgent, prepareAuthentication } from "./authentication.ts";
 import { sendCertificates } from "./certificate-login.ts";
 import { DeadlineOver, notDoneWithin } from "./deadline.ts";
 import { type AttemptState, explain } from "./failures.ts";
 import { loadSsh2 } from "./load.ts";
 import type { SshPhase } from "./phase.ts";
 import { fingerprint } from "./private-key.ts";
-import { addressOf, openRoute, type Route } from "./route.ts";
+import { formatAddress, openRoute, type Route } from "./route.ts";
 import { watchSilence } from "./silence.ts";
 import type { SshConnection, SshTarget } from "./target.ts";
 
@@ -41,7 +41,7 @@ class Attempt {
     this.#target = target;
     this.#onPhase = onPhase;
     this.#state = {
-      target: addressOf(target.host, target.port),
+      target: formatAddress(target.host, target.port),
       at: { phase: "resolving", host: target.host },
       heard: "",
       algorithms: new Map(),
@@ -85,7 +85,7 @@ class Attempt {
     const ssh2 = await loadSsh2();
     const { forwardAgent } = this.#target;
     const forwarded =
-      forwardAgent === undefined ? undefined : await agentWith(this.#host, forwardAgent, [], new WeakMap());
+      forwardAgent === undefined ? undefined : await makeAgent(this.#host, forwardAgent, [], new WeakMap());
     signal.throwIfAborted();
     const client = new ssh2.Client();
     // Every command listens for the connection's end.

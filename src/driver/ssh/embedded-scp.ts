@@ -2,7 +2,7 @@
 import { chmod, mkdir, open, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import type { ServerChannel } from "ssh2";
-import { messageOf } from "../../diagnostic/build-error.ts";
+import { readMessage } from "../../diagnostic/build-error.ts";
 import { ByteReader, EndOfStream } from "../stream/byte-reader.ts";
 import { fileContent, walkTree } from "./local-tree.ts";
 
@@ -26,7 +26,7 @@ export async function serveScp(root: string, command: string, channel: ServerCha
   } catch (thrown) {
     status = 1;
     if (!(thrown instanceof EndOfStream)) {
-      channel.write(`\x01scp: ${messageOf(thrown)}\n`);
+      channel.write(`\x01scp: ${readMessage(thrown)}\n`);
     }
   }
   reader.release();

@@ -49,7 +49,7 @@ class Session {
     const sftp = this.#sftp;
     sftp.on("OPEN", (id, path, flags, attributes) =>
       this.#answer(id, async () => {
-        const file = await open(this.#at(path), flagsOf(flags), attributes.mode ?? 0o666);
+        const file = await open(this.#at(path), translateFlags(flags), attributes.mode ?? 0o666);
         return sftp.handle(id, this.#keep(this.#files, file));
       }),
     );
@@ -99,7 +99,7 @@ class Session {
         if (names.length === 0) {
           return sftp.status(id, status.eof);
         }
-        return sftp.name(id, await Promise.all(names.map((name) => entryOf(folder.path, name))));
+        return sftp.name(id, await Promise.all(names.map((name) => readEntry(folder.path, name))));
       }),
     );
     sftp.on("MKDIR", (id, path, { mode }) => this.#confirm(id, () => mkdir(this.#at(path), mode ?? 0o777)));
@@ -142,7 +142,7 @@ class Session {
   }
 
   #giveFacts(id: number, look: () => Promise<Stats>): void {
-    this.#answer(id, async () => this.#sftp.attrs(id, attributesOf(await look())));
+    this.#answer(id, async () => this.#sftp.attrs(id, makeAttributes(await look())));
   }
 
   /** For a request whose answer is only that it was done. */
@@ -155,22 +155,22 @@ class Session {
 
   /** For a request that `work` answers itself; what it throws is the answer otherwise. */
   #answer(id: number, work: () => Promise<unknown>): void {
-    work().catch((thrown) => this.#sftp.status(id, statusOf(thrown), String((thrown as Error).message)));
+    work().catch((thrown) => this.#sftp.status(id, chooseStatus(thrown), String((thrown as Error).message)));
   }
 }
 
-async function entryOf(
+async function readEntry(
   folder: string,
   name: string,
 ): Promise<{ filename: string; longname: string; attrs: Attributes }> {
-  return { filename: name, longname: name, attrs: attributesOf(await lstat(resolve(folder, name))) as Attributes };
+  return { filename: name, longname: name, attrs: makeAttributes(await lstat(resolve(folder, name))) as Attributes };
 }
 
-function attributesOf({ mode, uid, gid, size, atimeMs, mtimeMs }: Stats): InputAttributes & Attributes {
+function makeAttributes({ mode, uid, gid, size, atimeMs, mtimeMs }: Stats): InputAttributes & Attributes {
   return { mode, uid, gid, size, atime: Math.floor(atimeMs / 1000), mtime: Math.floor(mtimeMs / 1000) };
 }
 
-function flagsOf(flags: number): number {
+function translateFlags(flags: number): number {
   const { O_APPEND, O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } = fileFlags;
   const writing = flags & asked.read ? O_RDWR : O_WRONLY;
   const access = flags & asked.write ? writing : O_RDONLY;
@@ -183,7 +183,7 @@ function flagsOf(flags: number): number {
   return bits.reduce((all, [bit, flag]) => (flags & bit ? all | flag : all), access);
 }
 
-function statusOf(thrown: unknown): number {
+function chooseStatus(thrown: unknown): number {
   const code = (thrown as { code?: unknown }).code;
   if (code === "ENOENT") {
     return status.noSuchFile;

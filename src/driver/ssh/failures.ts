@@ -1,5 +1,5 @@
 // Turns what went wrong while connecting into words: what, why, and what to try.
-import { BuildError, failure, messageOf } from "../../diagnostic/build-error.ts";
+import { BuildError, failure, readMessage } from "../../diagnostic/build-error.ts";
 import type { AuthenticationRecord, Credentials } from "./authentication.ts";
 import type { SshPhase } from "./phase.ts";
 
@@ -25,7 +25,7 @@ export function explain(thrown: unknown, state: AttemptState, timedOut: boolean)
     return thrown;
   }
   const { at } = state;
-  const unknown = /^Unsupported algorithm: (.+)$/.exec(messageOf(thrown))?.[1];
+  const unknown = /^Unsupported algorithm: (.+)$/.exec(readMessage(thrown))?.[1];
   if (unknown !== undefined) {
     return failure("network", "communicator/ssh-algorithms", `This client does not know the algorithm "${unknown}"`, {
       hint: "Take it out of the list of ciphers or key exchange algorithms.",
@@ -34,31 +34,31 @@ export function explain(thrown: unknown, state: AttemptState, timedOut: boolean)
   }
   switch (at.phase) {
     case "resolving":
-      return unresolved(at.host, thrown);
+      return explainUnresolved(at.host, thrown);
     case "dialling":
-      return timedOut ? silent(at.address, thrown) : undialled(at.address, thrown);
+      return timedOut ? explainSilence(at.address, thrown) : explainUndialled(at.address, thrown);
     case "proxy":
     case "bastion":
-      return beyond(at, state.target, thrown, timedOut);
+      return explainBeyond(at, state.target, thrown, timedOut);
     case "tunnel":
       return failure("network", "communicator/tunnel", `The tunnel to ${at.address} could not be opened`, {
-        detail: timedOut ? "It did not stand in time." : messageOf(thrown),
+        detail: timedOut ? "It did not stand in time." : readMessage(thrown),
         cause: thrown,
       });
     case "banner":
-      return timedOut ? noBanner(at.address, thrown) : notSsh(state, at.address, thrown);
+      return timedOut ? explainNoBanner(at.address, thrown) : explainNotSsh(state, at.address, thrown);
     case "key exchange":
     case "host key":
-      return noKeyExchange(state, thrown, timedOut);
+      return explainNoKeyExchange(state, thrown, timedOut);
     case "authentication":
-      return timedOut ? slowAuthentication(state, thrown) : unauthenticated(state, thrown);
+      return timedOut ? explainSlowAuthentication(state, thrown) : explainUnauthenticated(state, thrown);
     case "session":
       return failure(
         "network",
         "communicator/ssh-session",
         `${state.target} accepted the log-in but opens no session`,
         {
-          detail: messageOf(thrown),
+          detail: readMessage(thrown),
           hint: "Check the account's shell, `ForceCommand` and `MaxSessions` in the server's configuration.",
           cause: thrown,
         },
@@ -66,20 +66,20 @@ export function explain(thrown: unknown, state: AttemptState, timedOut: boolean)
   }
 }
 
-function unresolved(host: string, cause: unknown): BuildError {
+function explainUnresolved(host: string, cause: unknown): BuildError {
   return failure("network", "communicator/ssh-resolve", `The name "${host}" could not be resolved`, {
-    detail: messageOf(cause),
+    detail: readMessage(cause),
     hint: "Check the spelling of the host name and this machine's DNS; an IP address works without.",
     cause,
   });
 }
 
-function codeOf(thrown: unknown): string {
+function readCode(thrown: unknown): string {
   return typeof thrown === "object" && thrown !== null && "code" in thrown ? String(thrown.code) : "";
 }
 
-function undialled(address: string, cause: unknown): BuildError {
-  const code = codeOf(cause);
+function explainUndialled(address: string, cause: unknown): BuildError {
+  const code = readCode(cause);
   if (code === "ECONNREFUSED") {
     return failure("network", "communicator/ssh-refused", `${address} refused the connection`, {
       detail: "The machine answers, but nothing listens on that port.",
@@ -88,25 +88,25 @@ function undialled(address: string, cause: unknown): BuildError {
     });
   }
   if (code === "ETIMEDOUT") {
-    return silent(address, cause);
+    return explainSilence(address, cause);
   }
   if (code === "ECONNRESET") {
-    return closedEarly(address, cause);
+    return explainClosedEarly(address, cause);
   }
   if (["EHOSTUNREACH", "ENETUNREACH", "EHOSTDOWN", "EADDRNOTAVAIL", "ENETDOWN"].includes(code)) {
     return failure("network", "communicator/ssh-unreachable", `There is no route to ${address}`, {
-      detail: messageOf(cause),
+      detail: readMessage(cause),
       hint: "Check that the machine is up and that this machine shares a network with it: a VPN, a security group or a bastion may be missing.",
       cause,
     });
   }
   return failure("network", "communicator/ssh-connect", `${address} could not be connected to`, {
-    detail: messageOf(cause),
+    detail: readMessage(cause),
     cause,
   });
 }
 
-function silent(address: string, cause: unknown): BuildError {
+function explainSilence(address: string, cause: unknown): BuildError {
   return failure("network", "communicator/ssh-silent", `${address} did not answer`, {
     detail: "Nothing came back, not even a refusal.",
     hint: "A firewall or security group may drop the packets, the address may be wrong, or the machine is still starting.",
@@ -114,14 +114,14 @@ function silent(address: string, cause: unknown): BuildError {
   });
 }
 
-function beyond(
+function explainBeyond(
   { phase, address }: Extract<SshPhase, { phase: "proxy" | "bastion" }>,
   target: string,
   cause: unknown,
   timedOut: boolean,
 ): BuildError {
   return failure("network", `communicator/ssh-${phase}`, `The ${phase} ${address} could not connect to ${target}`, {
-    detail: timedOut ? "It did not answer in time." : messageOf(cause),
+    detail: timedOut ? "It did not answer in time." : readMessage(cause),
     hint:
       phase === "proxy"
         ? "Check that the proxy may reach the machine, and its log."
@@ -130,27 +130,27 @@ function beyond(
   });
 }
 
-function noBanner(address: string, cause: unknown): BuildError {
+function explainNoBanner(address: string, cause: unknown): BuildError {
   return failure("timeout", "communicator/ssh-no-banner", `${address} accepts connections but sends no SSH banner`, {
     hint: "The SSH server may still be starting or be overloaded, or another kind of server listens on that port.",
     cause,
   });
 }
 
-function closedEarly(address: string, cause: unknown): BuildError {
+function explainClosedEarly(address: string, cause: unknown): BuildError {
   return failure("network", "communicator/ssh-closed", `${address} closed the connection before its SSH banner`, {
-    detail: messageOf(cause),
+    detail: readMessage(cause),
     hint: "The SSH server may still be starting, may have too many connections (`MaxStartups`), or may block this address.",
     cause,
   });
 }
 
-function notSsh(state: AttemptState, address: string, cause: unknown): BuildError {
+function explainNotSsh(state: AttemptState, address: string, cause: unknown): BuildError {
   if (state.heard === "") {
-    return closedEarly(address, cause);
+    return explainClosedEarly(address, cause);
   }
   if (state.heard.startsWith("SSH-")) {
-    return noKeyExchange(state, cause, false);
+    return explainNoKeyExchange(state, cause, false);
   }
   return failure("network", "communicator/ssh-banner", `${address} answers, but not as an SSH server`, {
     detail: `It sent: ${JSON.stringify(state.heard.slice(0, 120))}`,
@@ -159,8 +159,8 @@ function notSsh(state: AttemptState, address: string, cause: unknown): BuildErro
   });
 }
 
-function noKeyExchange(state: AttemptState, cause: unknown, timedOut: boolean): BuildError {
-  const what = /no matching (.+)/.exec(messageOf(cause))?.[1];
+function explainNoKeyExchange(state: AttemptState, cause: unknown, timedOut: boolean): BuildError {
+  const what = /no matching (.+)/.exec(readMessage(cause))?.[1];
   if (what !== undefined) {
     const [local, remote] = ["local", "remote"].map((side) => state.algorithms.get(`${side} ${what}`) ?? "unknown");
     return failure(
@@ -178,39 +178,39 @@ function noKeyExchange(state: AttemptState, cause: unknown, timedOut: boolean): 
     ? `${state.target} did not finish the SSH handshake in time`
     : `The SSH handshake with ${state.target} broke off`;
   return failure(timedOut ? "timeout" : "network", "communicator/ssh-handshake", summary, {
-    detail: state.farewell ?? messageOf(cause),
+    detail: state.farewell ?? readMessage(cause),
     hint: "The machine may be rebooting or overloaded; its sshd log says more.",
     cause,
   });
 }
 
-function slowAuthentication(state: AttemptState, cause: unknown): BuildError {
+function explainSlowAuthentication(state: AttemptState, cause: unknown): BuildError {
   return failure("timeout", "communicator/ssh-handshake", `${state.target} did not answer the log-in in time`, {
-    detail: triedText(state),
+    detail: describeTried(state),
     hint: "Slow reverse DNS (`UseDNS`) or a slow user directory on the server are common causes.",
     cause,
   });
 }
 
-function unauthenticated(state: AttemptState, cause: unknown): BuildError {
+function explainUnauthenticated(state: AttemptState, cause: unknown): BuildError {
   const level = typeof cause === "object" && cause !== null && "level" in cause ? cause.level : undefined;
   const tooMany = /too many authentication/i.test(state.farewell ?? "");
   if (level !== "client-authentication" && !tooMany) {
     return failure("network", "communicator/ssh-lost", `${state.target} closed the connection during the log-in`, {
-      detail: [state.farewell ?? messageOf(cause), triedText(state)].join("\n"),
+      detail: [state.farewell ?? readMessage(cause), describeTried(state)].join("\n"),
       hint: "The machine may be rebooting, or it ends log-ins of this user; its sshd log says more.",
       cause,
     });
   }
   const { username } = state.credentials;
   return failure("auth", "communicator/ssh-auth", `${state.target} did not let "${username}" in`, {
-    detail: tooMany ? `It said: ${state.farewell}\n${triedText(state)}` : triedText(state),
-    hint: authenticationHint(state, tooMany),
+    detail: tooMany ? `It said: ${state.farewell}\n${describeTried(state)}` : describeTried(state),
+    hint: chooseHint(state, tooMany),
     cause,
   });
 }
 
-function triedText(state: AttemptState): string {
+function describeTried(state: AttemptState): string {
   const { offered = [], tried = [] } = state.record ?? {};
   const lines = [
     `The server offers: ${offered.length === 0 ? "unknown" : offered.join(", ")}`,
@@ -219,7 +219,7 @@ function triedText(state: AttemptState): string {
   return lines.join("\n");
 }
 
-function authenticationHint(state: AttemptState, tooMany: boolean): string {
+function chooseHint(state: AttemptState, tooMany: boolean): string {
   const { credentials, record } = state;
   const offered = record?.offered ?? [];
   const hasKey = (credentials.keys?.length ?? 0) > 0 || credentials.agent !== undefined;

@@ -1,7 +1,7 @@
 // Walks a local folder for an upload, links followed.
 import { closeSync, createReadStream, lstatSync, openSync, readdirSync, readSync, type Stats, statSync } from "node:fs";
 import { basename, join } from "node:path";
-import { failure, messageOf } from "../../diagnostic/build-error.ts";
+import { failure, readMessage } from "../../diagnostic/build-error.ts";
 
 /** A step of the walk: into a folder, a file, out of the folder. */
 export type TreeStep =
@@ -65,13 +65,13 @@ function look<T extends Stats | string[]>(path: string, read: () => T): T {
   try {
     return read();
   } catch (thrown) {
-    throw unreadable(path, thrown);
+    throw explainUnreadable(path, thrown);
   }
 }
 
-function unreadable(path: string, thrown: unknown): Error {
+function explainUnreadable(path: string, thrown: unknown): Error {
   return failure("provisioner", "communicator/ssh-transfer", `"${path}" cannot be read`, {
-    detail: messageOf(thrown),
+    detail: readMessage(thrown),
     cause: thrown,
   });
 }
@@ -99,10 +99,10 @@ export async function* fileContent(path: string, size: number): AsyncGenerator<U
       yield chunk as Buffer;
     }
   } catch (thrown) {
-    throw unreadable(path, thrown);
+    throw explainUnreadable(path, thrown);
   }
   if (sent < size) {
-    throw shortened(path, size, sent);
+    throw explainShortened(path, size, sent);
   }
 }
 
@@ -119,14 +119,14 @@ export function readSmallFile(path: string, into: Uint8Array): void {
       closeSync(file);
     }
   } catch (thrown) {
-    throw unreadable(path, thrown);
+    throw explainUnreadable(path, thrown);
   }
   if (filled < into.length) {
-    throw shortened(path, into.length, filled);
+    throw explainShortened(path, into.length, filled);
   }
 }
 
-function shortened(path: string, before: number, now: number): Error {
+function explainShortened(path: string, before: number, now: number): Error {
   return failure("provisioner", "communicator/ssh-transfer", `"${path}" became shorter while it was uploaded`, {
     detail: `It had ${before} bytes, then ${now}.`,
   });

@@ -14,7 +14,7 @@ export type SshPhase =
   | { readonly phase: "session" };
 
 /** A phase in words, as the end of "waiting: …". */
-export function phaseText(at: SshPhase): string {
+export function describePhase(at: SshPhase): string {
   switch (at.phase) {
     case "resolving":
       return `looking up ${at.host}`;

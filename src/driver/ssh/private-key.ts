@@ -1,6 +1,6 @@
 // Reads private keys in every form people keep them in and brings them into OpenSSH's own.
 import { createHash, createPrivateKey, type JsonWebKey, type KeyObject } from "node:crypto";
-import { mpint, sshString, uint32, WireReader } from "./wire.ts";
+import { encodeMpint, encodeString, encodeUint32, WireReader } from "./wire.ts";
 
 /** A private key that is ready to sign. */
 export interface PrivateKey {
@@ -29,7 +29,7 @@ export function readPrivateKey(text: string): KeyReading<PrivateKey> {
       return readOpenSsh(text);
     }
     if (label === "DSA PRIVATE KEY") {
-      return unsupported("DSA");
+      return explainUnsupported("DSA");
     }
     if (!label.endsWith("PRIVATE KEY")) {
       return notAKey(text);
@@ -53,7 +53,7 @@ const encrypted = {
   hint: "Take the passphrase off a copy with `ssh-keygen -p -N '' -f COPY`, or load the key into ssh-agent and use agent authentication.",
 } as const;
 
-function unsupported(type: string): KeyReading<never> {
+function explainUnsupported(type: string): KeyReading<never> {
   return {
     problem: `${type} keys are not supported`,
     hint: "Make a key that today's servers accept: `ssh-keygen -t ed25519`.",
@@ -102,7 +102,7 @@ function readOpenSsh(text: string): KeyReading<PrivateKey> {
   reader.string();
   const type = new WireReader(publicBlob).text();
   if (!supportedTypes.has(type)) {
-    return unsupported(type);
+    return explainUnsupported(type);
   }
   return { value: { type, openssh: text.endsWith("\n") ? text : `${text}\n`, publicBlob } };
 }
@@ -119,22 +119,22 @@ const supportedTypes = new Set([
 export function fromKeyObject(key: KeyObject, comment = ""): KeyReading<PrivateKey> {
   const kind = key.asymmetricKeyType ?? "unknown";
   if (kind !== "rsa" && kind !== "ec" && kind !== "ed25519") {
-    return unsupported(kind.toUpperCase());
+    return explainUnsupported(kind.toUpperCase());
   }
   const jwk = key.export({ format: "jwk" });
-  const fields = fieldsOf(jwk);
+  const fields = listFields(jwk);
   if (fields === undefined) {
-    return unsupported(`${jwk.crv ?? kind} elliptic curve`);
+    return explainUnsupported(`${jwk.crv ?? kind} elliptic curve`);
   }
   const { type, publicFields, privateFields } = fields;
-  const publicBlob = Buffer.concat([sshString(type), ...publicFields]);
+  const publicBlob = Buffer.concat([encodeString(type), ...publicFields]);
   const check = Buffer.from("0badcafe", "hex");
-  const secret = Buffer.concat([check, check, sshString(type), ...privateFields, sshString(comment)]);
+  const secret = Buffer.concat([check, check, encodeString(type), ...privateFields, encodeString(comment)]);
   const padding = Buffer.from(Array.from({ length: (8 - (secret.length % 8)) % 8 }, (_, i) => i + 1));
   const file = Buffer.concat([
     Buffer.from("openssh-key-v1\0"),
-    ...[sshString("none"), sshString("none"), sshString(""), uint32(1), sshString(publicBlob)],
-    sshString(Buffer.concat([secret, padding])),
+    ...[encodeString("none"), encodeString("none"), encodeString(""), encodeUint32(1), encodeString(publicBlob)],
+    encodeString(Buffer.concat([secret, padding])),
   ]);
   const lines = file.toString("base64").replace(/.{1,70}/g, "$&\n");
   return {
@@ -158,34 +158,34 @@ const curves: Readonly<Record<string, { readonly name: string; readonly bytes: n
   "P-521": { name: "nistp521", bytes: 66 },
 };
 
-function fieldsOf(jwk: JsonWebKey): KeyFields | undefined {
+function listFields(jwk: JsonWebKey): KeyFields | undefined {
   const part = (name: "n" | "e" | "d" | "p" | "q" | "qi" | "x" | "y"): Buffer =>
     Buffer.from(jwk[name] ?? "", "base64url");
   if (jwk.kty === "RSA") {
-    const [n, e] = [mpint(part("n")), mpint(part("e"))];
+    const [n, e] = [encodeMpint(part("n")), encodeMpint(part("e"))];
     return {
       type: "ssh-rsa",
       publicFields: [e, n],
-      privateFields: [n, e, ...(["d", "qi", "p", "q"] as const).map((name) => mpint(part(name)))],
+      privateFields: [n, e, ...(["d", "qi", "p", "q"] as const).map((name) => encodeMpint(part(name)))],
     };
   }
   if (jwk.kty === "OKP") {
-    const point = sshString(part("x"));
+    const point = encodeString(part("x"));
     return {
       type: "ssh-ed25519",
       publicFields: [point],
-      privateFields: [point, sshString(Buffer.concat([part("d"), part("x")]))],
+      privateFields: [point, encodeString(Buffer.concat([part("d"), part("x")]))],
     };
   }
   const curve = curves[jwk.crv ?? ""];
   if (curve === undefined) {
     return undefined;
   }
-  const point = sshString(
+  const point = encodeString(
     Buffer.concat([Buffer.from([4]), padTo(curve.bytes, part("x")), padTo(curve.bytes, part("y"))]),
   );
-  const publicFields = [sshString(curve.name), point];
-  return { type: `ecdsa-sha2-${curve.name}`, publicFields, privateFields: [...publicFields, mpint(part("d"))] };
+  const publicFields = [encodeString(curve.name), point];
+  return { type: `ecdsa-sha2-${curve.name}`, publicFields, privateFields: [...publicFields, encodeMpint(part("d"))] };
 }
 
 function padTo(length: number, bytes: Buffer): Buffer {

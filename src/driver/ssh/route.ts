@@ -41,7 +41,7 @@ export async function openRoute(
     return { stream: await dialProxy(journey, through.proxy, target) };
   }
   if ("dial" in through) {
-    journey.onPhase({ phase: "tunnel", address: addressOf(target.host, target.port) });
+    journey.onPhase({ phase: "tunnel", address: formatAddress(target.host, target.port) });
     const to = { host: target.host, port: target.port };
     const open = (inner: AbortSignal): Promise<Duplex> => through.dial(to, inner);
     const stream = await host.clock.within(TUNNEL_TIMEOUT, signal, open, notDoneWithin(TUNNEL_TIMEOUT));
@@ -50,7 +50,7 @@ export async function openRoute(
   }
   const bastion = await openBastion(through.bastion);
   try {
-    journey.onPhase({ phase: "bastion", address: addressOf(through.bastion.host, through.bastion.port) });
+    journey.onPhase({ phase: "bastion", address: formatAddress(through.bastion.host, through.bastion.port) });
     const stream = await host.clock.within(
       DIAL_TIMEOUT,
       signal,
@@ -65,7 +65,7 @@ export async function openRoute(
 }
 
 /** `host:port`, with brackets around an IPv6 address. */
-export function addressOf(host: string, port: number): string {
+export function formatAddress(host: string, port: number): string {
   return `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
 }
 
@@ -82,18 +82,18 @@ async function dialProxy(journey: Journey, proxy: ProxyServer, target: SshTarget
   const { host, signal } = journey;
   const socket = await dial(journey, { host: proxy.host, port: proxy.port });
   try {
-    journey.onPhase({ phase: "proxy", address: addressOf(proxy.host, proxy.port) });
+    journey.onPhase({ phase: "proxy", address: formatAddress(proxy.host, proxy.port) });
     const to = { host: target.host, port: target.port };
     const tunnel = (inner: AbortSignal): Promise<void> => host.network.tunnel(proxy, socket, to, inner);
     await host.clock.within(DIAL_TIMEOUT, signal, tunnel, notDoneWithin(DIAL_TIMEOUT));
     return socket;
   } catch (thrown) {
     socket.destroy();
-    throw proxyFailed(thrown);
+    throw explainProxyFailure(thrown);
   }
 }
 
-function proxyFailed(thrown: unknown): unknown {
+function explainProxyFailure(thrown: unknown): unknown {
   if (!(thrown instanceof BuildError)) {
     return thrown;
   }
@@ -111,7 +111,7 @@ async function dial(journey: Journey, target: Pick<SshTarget, "host" | "port" | 
     const addresses = await host.network.resolve(name, family);
     let failed: unknown = new DeadlineOver("no address");
     for (const [i, address] of addresses.entries()) {
-      journey.onPhase({ phase: "dialling", address: addressOf(name, port) });
+      journey.onPhase({ phase: "dialling", address: formatAddress(name, port) });
       try {
         // Each address gets its share, so that a dead first one leaves time for the next.
         const share = DIAL_TIMEOUT / (addresses.length - i);

@@ -31,7 +31,7 @@ export function scpUpload(
 ): Promise<void> {
   const task = { connection, signal, what: `"${remotePath}" was not uploaded` };
   return talkToScp(task, `scp -vt ${shellPath(posix.dirname(remotePath))}`, async (scp) => {
-    await acknowledged(scp);
+    await untilAcknowledged(scp);
     await sendFile(scp, posix.basename(remotePath), file);
   });
 }
@@ -44,28 +44,28 @@ export function scpUploadFolder(
 ): Promise<void> {
   const task = { connection, signal, what: `The folder "${localDir}" was not uploaded` };
   return talkToScp(task, `scp -rvt ${shellPath(remoteDir)}`, async (scp) => {
-    await acknowledged(scp);
+    await untilAcknowledged(scp);
     for (const step of walkTree(localDir, leftOut)) {
       if (step.step === "file") {
         await sendFile(scp, step.name, { ...step, content: fileContent(step.path, step.size), onProgress });
       } else {
-        await scp.send(step.step === "enter" ? `D${octal(step.mode)} 0 ${step.name}\n` : "E\n");
-        await acknowledged(scp);
+        await scp.send(step.step === "enter" ? `D${formatOctal(step.mode)} 0 ${step.name}\n` : "E\n");
+        await untilAcknowledged(scp);
       }
     }
   });
 }
 
 async function sendFile(scp: Conversation, name: string, file: FileToSend): Promise<void> {
-  await scp.send(`C${octal(file.mode)} ${file.size} ${name}\n`);
+  await scp.send(`C${formatOctal(file.mode)} ${file.size} ${name}\n`);
   // Not before the other side has the file open: it would take the content for commands.
-  await acknowledged(scp);
+  await untilAcknowledged(scp);
   for await (const chunk of file.content) {
     await scp.send(chunk);
     file.onProgress?.(chunk.length);
   }
   await scp.send(NUL);
-  await acknowledged(scp);
+  await untilAcknowledged(scp);
 }
 
 /** The content of a remote file. */
@@ -94,7 +94,7 @@ export async function* scpDownload(
       countGarbage("received", chunk.length);
       yield chunk;
     }
-    await acknowledged(scp);
+    await untilAcknowledged(scp);
     await scp.send(NUL);
     await finish(scp);
   } catch (thrown) {
@@ -167,7 +167,7 @@ async function receive(scp: Conversation, size: number, take: (chunk: Uint8Array
     await take(chunk);
     left -= chunk.length;
   }
-  await acknowledged(scp);
+  await untilAcknowledged(scp);
 }
 
 /** A folder that is being filled. */
@@ -213,7 +213,7 @@ async function nextHeader(scp: Conversation): Promise<Header | undefined> {
 /** What the other scp said was wrong. */
 class Refused extends Error {}
 
-async function acknowledged(scp: Conversation): Promise<void> {
+async function untilAcknowledged(scp: Conversation): Promise<void> {
   const [status] = await scp.reader.bytes(1);
   if (status === 0) {
     return;
@@ -252,7 +252,7 @@ async function finish(scp: Conversation): Promise<void> {
     throw new EndOfStream("the connection was closed");
   }
   if (end.code !== 0) {
-    throw new Refused(`the remote scp ended with status ${end.code}: ${complaint(scp)}`);
+    throw new Refused(`the remote scp ended with status ${end.code}: ${findComplaint(scp)}`);
   }
 }
 
@@ -283,11 +283,11 @@ async function explainFailure(
       "Install scp there (package openssh-client), or transfer by SFTP instead.",
     );
   }
-  return transferFailure(what, `The remote scp ended with status ${end.code}. ${complaint(scp)}`.trim());
+  return transferFailure(what, `The remote scp ended with status ${end.code}. ${findComplaint(scp)}`.trim());
 }
 
 /** The last thing scp complained about, without what `-v` makes it tell. */
-function complaint(scp: Conversation): string {
+function findComplaint(scp: Conversation): string {
   const lines = scp
     .complaints()
     .split("\n")
@@ -295,6 +295,6 @@ function complaint(scp: Conversation): string {
   return lines.at(-1)?.trim() ?? "";
 }
 
-function octal(mode: number): string {
+function formatOctal(mode: number): string {
   return mode.toString(8).padStart(4, "0");
 }

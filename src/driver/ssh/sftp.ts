@@ -3,7 +3,7 @@ import { chmod, mkdir, open } from "node:fs/promises";
 import { join, posix } from "node:path";
 import type { Duplex } from "node:stream";
 import type { Attributes, Client, FileEntryWithStats, SFTPWrapper, Stats } from "ssh2";
-import { BuildError, messageOf } from "../../diagnostic/build-error.ts";
+import { BuildError, readMessage } from "../../diagnostic/build-error.ts";
 import { openSession } from "./command.ts";
 import type { SshConnection } from "./connection.ts";
 import { countGarbage } from "./garbage.ts";
@@ -26,7 +26,7 @@ export function sftpUpload(
   remotePath: string,
   signal: AbortSignal,
 ): Promise<void> {
-  return session(connection, `"${remotePath}" was not uploaded`, signal, (sftp) => put(sftp, remotePath, file));
+  return withSession(connection, `"${remotePath}" was not uploaded`, signal, (sftp) => put(sftp, remotePath, file));
 }
 
 /** Uploads a folder into `remoteDir`, or its contents when `localDir` ends in a slash. */
@@ -35,7 +35,7 @@ export function sftpUploadFolder(
   { localDir, remoteDir, leftOut, onProgress }: FolderTransfer,
   signal: AbortSignal,
 ): Promise<void> {
-  return session(connection, `The folder "${localDir}" was not uploaded`, signal, async (sftp) => {
+  return withSession(connection, `The folder "${localDir}" was not uploaded`, signal, async (sftp) => {
     const path = [remoteDir];
     const modes: { path: string; mode: number }[] = [];
     const running = new Pool(FILES);
@@ -72,10 +72,10 @@ export async function* sftpDownload(
   const stop = (): void => sftp.end();
   signal.addEventListener("abort", stop, { once: true });
   try {
-    yield* contentOf(sftp, remotePath);
+    yield* readContent(sftp, remotePath);
   } catch (thrown) {
     signal.throwIfAborted();
-    throw explained(connection, what, thrown);
+    throw explainFailure(connection, what, thrown);
   } finally {
     signal.removeEventListener("abort", stop);
     sftp.end();
@@ -89,7 +89,7 @@ export function sftpDownloadFolder(
   signal: AbortSignal,
 ): Promise<void> {
   const what = `The folder "${remoteDir}" was not downloaded`;
-  return session(connection, what, signal, async (sftp) => {
+  return withSession(connection, what, signal, async (sftp) => {
     const from = await sftp.call<string>((done) => sftp.raw.realpath(remoteDir, done));
     const info = await sftp.call<Attributes>((done) => sftp.raw.stat(from, done));
     const running = new Pool(FILES);
@@ -138,7 +138,7 @@ async function fetchFolder(sftp: Session, { from, to, mode }: Fetched, fetch: Fo
 async function fetchFile(sftp: Session, { from, to, mode }: Fetched, { onProgress }: FolderFetch): Promise<void> {
   const file = await open(to, "w", mode);
   try {
-    for await (const chunk of contentOf(sftp, from)) {
+    for await (const chunk of readContent(sftp, from)) {
       await file.writeFile(chunk);
       onProgress?.(chunk.length);
     }
@@ -147,11 +147,11 @@ async function fetchFile(sftp: Session, { from, to, mode }: Fetched, { onProgres
   }
 }
 
-async function* contentOf(sftp: Session, path: string): AsyncGenerator<Uint8Array> {
+async function* readContent(sftp: Session, path: string): AsyncGenerator<Uint8Array> {
   const handle = await sftp.call<Buffer>((done) => sftp.raw.open(path, "r", done));
   try {
     const { size } = await sftp.call<Attributes>((done) => sftp.raw.fstat(handle, done));
-    const length = pieceOf(sftp, "_maxReadLen");
+    const length = choosePiece(sftp, "_maxReadLen");
     const ahead: Promise<Buffer>[] = [];
     const room: Buffer[] = [];
     let asked = 0;
@@ -201,7 +201,7 @@ function readPiece(sftp: Session, handle: Buffer, position: number, into: Buffer
 }
 
 /** Bytes per request to this server: the library knows its limit but does not say so in its types. */
-function pieceOf(sftp: Session, limit: "_maxReadLen" | "_maxWriteLen"): number {
+function choosePiece(sftp: Session, limit: "_maxReadLen" | "_maxWriteLen"): number {
   const known = (sftp.raw as unknown as Partial<Record<typeof limit, number>>)[limit] ?? PIECE;
   return Math.max(PIECE, Math.min(LARGE_PIECE, Math.floor(known / PIECE) * PIECE));
 }
@@ -211,7 +211,7 @@ const FAILURE_STATUS = 4;
 
 async function put(sftp: Session, path: string, file: FileToSend): Promise<void> {
   const handle = await sftp.call<Buffer>((done) => sftp.raw.open(path, "w", done));
-  const piece = pieceOf(sftp, "_maxWriteLen");
+  const piece = choosePiece(sftp, "_maxWriteLen");
   const running = new Pool(WINDOW / piece);
   try {
     let at = 0;
@@ -349,7 +349,7 @@ async function openSftp(connection: SshConnection): Promise<Session> {
   );
 }
 
-async function session(
+async function withSession(
   connection: SshConnection,
   what: string,
   signal: AbortSignal,
@@ -363,7 +363,7 @@ async function session(
     await body(sftp);
   } catch (thrown) {
     signal.throwIfAborted();
-    throw explained(connection, what, thrown);
+    throw explainFailure(connection, what, thrown);
   } finally {
     signal.removeEventListener("abort", stop);
     sftp.end();
@@ -377,7 +377,7 @@ const statusTexts: Readonly<Record<number, string>> = {
   8: "The server does not support this.",
 };
 
-function explained(connection: SshConnection, what: string, thrown: unknown): unknown {
+function explainFailure(connection: SshConnection, what: string, thrown: unknown): unknown {
   if (thrown instanceof BuildError) {
     return thrown;
   }
@@ -389,5 +389,5 @@ function explained(connection: SshConnection, what: string, thrown: unknown): un
   if (code === undefined) {
     return thrown;
   }
-  return transferFailure(what, statusTexts[Number(code)] ?? messageOf(thrown), undefined, thrown);
+  return transferFailure(what, statusTexts[Number(code)] ?? readMessage(thrown), undefined, thrown);
 }

@@ -5,13 +5,13 @@ import { chmod, copyFile, mkdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { messageOf } from "../../diagnostic/build-error.ts";
+import { readMessage } from "../../diagnostic/build-error.ts";
 import { EndOfStream } from "../stream/byte-reader.ts";
 import { BrokenPipe } from "./command.ts";
 import type { SshConnection } from "./connection.ts";
 import { fileContent, type LeftOut, readSmallFile, SMALL_FILE, type TreeStep, walkTree } from "./local-tree.ts";
 import { localName } from "./local-write.ts";
-import { tarEnd, tarHeader, tarPadding } from "./tar-header.ts";
+import { makeTarHeader, makeTarPadding, tarEnd } from "./tar-header.ts";
 import {
   type Conversation,
   converse,
@@ -40,11 +40,11 @@ export async function tarUploadFolder(
   signal: AbortSignal,
 ): Promise<boolean> {
   const { localDir, remoteDir } = folder;
-  const names = topNames(localDir, folder.leftOut);
+  const names = listTopNames(localDir, folder.leftOut);
   if (names === undefined) {
     return false;
   }
-  const tar = await converse(connection, receiver(remoteDir, names, modes), signal);
+  const tar = await converse(connection, makeReceiver(remoteDir, names, modes), signal);
   try {
     const mask = await readMask(tar);
     if (mask === undefined) {
@@ -75,7 +75,7 @@ export async function tarUploadFolder(
 }
 
 /** The names that will appear in the remote folder; `undefined` when there are too many to ask about, or none. */
-function topNames(localDir: string, leftOut: LeftOut | undefined): readonly string[] | undefined {
+function listTopNames(localDir: string, leftOut: LeftOut | undefined): readonly string[] | undefined {
   const names: string[] = [];
   let depth = 0;
   for (const step of walkTree(localDir, leftOut)) {
@@ -99,7 +99,7 @@ function topNames(localDir: string, leftOut: LeftOut | undefined): readonly stri
 }
 
 /** Prints the file mode mask when it is ready to receive; ends without a word when it cannot. */
-function receiver(remoteDir: string, names: readonly string[], modes: ModeRule): string {
+function makeReceiver(remoteDir: string, names: readonly string[], modes: ModeRule): string {
   const list = names.map((name) => `'${name.replaceAll("'", "'\\''")}'`).join(" ");
   return posixScript(
     [
@@ -133,9 +133,9 @@ async function sendTree(
   keep: number,
 ): Promise<void> {
   const batch = new Batch((bytes) => tar.send(bytes));
-  for (const { path, mode, size, from } of pathsOf(walkTree(localDir, leftOut))) {
-    const header = tarHeader({ path, mode: mode & keep, size });
-    const padding = tarPadding(size);
+  for (const { path, mode, size, from } of listPaths(walkTree(localDir, leftOut))) {
+    const header = makeTarHeader({ path, mode: mode & keep, size });
+    const padding = makeTarPadding(size);
     const small = size <= SMALL_FILE ? size : 0;
     if (!batch.hasRoom(header.length + small + padding.length)) {
       await batch.flush();
@@ -203,7 +203,7 @@ interface PathEntry {
   readonly from?: string | undefined;
 }
 
-function* pathsOf(steps: Iterable<TreeStep>): Generator<PathEntry> {
+function* listPaths(steps: Iterable<TreeStep>): Generator<PathEntry> {
   const inside: string[] = [];
   for (const step of steps) {
     if (step.step === "leave") {
@@ -258,7 +258,7 @@ export async function tarDownloadFolder(
       throw lostFailure(connection, what, thrown);
     }
     if (thrown instanceof EndOfStream) {
-      throw transferFailure(what, `The archive broke off: ${messageOf(thrown)}. ${tar.complaints()}`.trim());
+      throw transferFailure(what, `The archive broke off: ${readMessage(thrown)}. ${tar.complaints()}`.trim());
     }
     throw localFailure(what, thrown);
   } finally {
@@ -296,12 +296,12 @@ async function receiveTree(
     default: { extract },
   } = await import("tar-stream");
   const archive = extract();
-  const source = Readable.from(archiveBytes(tar));
+  const source = Readable.from(readArchive(tar));
   source.on("error", (error) => archive.destroy(error)).pipe(archive as unknown as NodeJS.WritableStream);
   const folders: { path: string; mode: number }[] = [];
   for await (const entry of archive) {
     const { type, name, mode = 0o644, linkname } = entry.header;
-    const path = placeFor(localDir, name, what);
+    const path = choosePlace(localDir, name, what);
     if (type === "directory") {
       await mkdir(path, { recursive: true, mode: 0o700 });
       folders.push({ path, mode: mode & 0o777 });
@@ -310,7 +310,7 @@ async function receiveTree(
       await pipeline(entry as unknown as NodeJS.ReadableStream, createWriteStream(path, { mode: mode & 0o777 }));
       onProgress?.(entry.header.size ?? 0);
     } else if (type === "link" && typeof linkname === "string") {
-      await copyFile(placeFor(localDir, linkname, what), path);
+      await copyFile(choosePlace(localDir, linkname, what), path);
       onProgress?.((await stat(path)).size);
       entry.resume();
     } else {
@@ -323,7 +323,7 @@ async function receiveTree(
   }
 }
 
-async function* archiveBytes(tar: Conversation): AsyncGenerator<Uint8Array> {
+async function* readArchive(tar: Conversation): AsyncGenerator<Uint8Array> {
   for (;;) {
     let chunk: Buffer;
     try {
@@ -338,7 +338,7 @@ async function* archiveBytes(tar: Conversation): AsyncGenerator<Uint8Array> {
   }
 }
 
-function placeFor(localDir: string, name: string, what: string): string {
+function choosePlace(localDir: string, name: string, what: string): string {
   const parts = name.split("/").filter((part) => part !== "" && part !== ".");
   return join(localDir, ...parts.map((part) => localName(part, what)));
 }

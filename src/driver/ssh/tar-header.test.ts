@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { describe, test } from "node:test";
 import { needs } from "../../../test/needs.ts";
-import { tarEnd, tarHeader, tarPadding } from "./tar-header.ts";
+import { makeTarHeader, makeTarPadding, tarEnd } from "./tar-header.ts";
 
 describe("driver/ssh tar headers", () => {
   test("tar lists what was written: short, long and foreign names, modes and sizes", (t) => {
@@ -18,7 +18,7 @@ describe("driver/ssh tar headers", () => {
       { path: `${"deep/".repeat(60)}ümläut 名前`, mode: 0o755, size: 0 },
     ];
     const archive = Buffer.concat([
-      ...entries.flatMap((entry) => [tarHeader(entry), Buffer.alloc(entry.size, 7), tarPadding(entry.size)]),
+      ...entries.flatMap((entry) => [makeTarHeader(entry), Buffer.alloc(entry.size, 7), makeTarPadding(entry.size)]),
       tarEnd,
     ]);
     const listed = spawnSync("tar", ["tvf", "-", "--quoting-style=literal", "--numeric-owner"], {
@@ -46,7 +46,7 @@ describe("driver/ssh tar headers", () => {
     if (!needs(t, "tar")) {
       return;
     }
-    const header = tarHeader({ path: "huge", mode: 0o644, size: 20 * 1024 ** 3 });
+    const header = makeTarHeader({ path: "huge", mode: 0o644, size: 20 * 1024 ** 3 });
     const listed = spawnSync("tar", ["tvf", "-"], { input: header, encoding: "utf8" });
     assert.match(listed.stdout, / 21474836480 /);
   });

@@ -15,22 +15,22 @@ export interface TarEntry {
 }
 
 /** The header blocks of one entry. A path that ends in a slash is a folder. */
-export function tarHeader({ path, mode, size, target, modified = 0 }: TarEntry): Buffer {
+export function makeTarHeader({ path, mode, size, target, modified = 0 }: TarEntry): Buffer {
   const name = Buffer.from(path);
   const link = Buffer.from(target ?? "");
   const folderOrFile = path.endsWith("/") ? "5" : "0";
   const type = target === undefined ? folderOrFile : "2";
-  const header = block({ name: name.subarray(0, 100), link: link.subarray(0, 100), type, mode, size, modified });
-  return Buffer.concat([...longText("K", link), ...longText("L", name), header]);
+  const header = makeBlock({ name: name.subarray(0, 100), link: link.subarray(0, 100), type, mode, size, modified });
+  return Buffer.concat([...makeLongText("K", link), ...makeLongText("L", name), header]);
 }
 
 /** BusyBox does not read extended headers, and every other tar reads this one too. */
-function longText(type: "K" | "L", text: Buffer): readonly Buffer[] {
+function makeLongText(type: "K" | "L", text: Buffer): readonly Buffer[] {
   if (text.length <= 100) {
     return [];
   }
   const ended = Buffer.concat([text, Buffer.alloc(1)]);
-  const header = block({
+  const header = makeBlock({
     name: Buffer.from("././@LongLink"),
     link: Buffer.alloc(0),
     type,
@@ -38,11 +38,11 @@ function longText(type: "K" | "L", text: Buffer): readonly Buffer[] {
     size: ended.length,
     modified: 0,
   });
-  return [header, ended, tarPadding(ended.length)];
+  return [header, ended, makeTarPadding(ended.length)];
 }
 
 /** The zeros that fill up the last block of `size` bytes. */
-export function tarPadding(size: number): Buffer {
+export function makeTarPadding(size: number): Buffer {
   return Buffer.alloc((BLOCK - (size % BLOCK)) % BLOCK);
 }
 
@@ -58,7 +58,7 @@ interface Block {
   readonly modified: number;
 }
 
-function block({ name, link, type, mode, size, modified }: Block): Buffer {
+function makeBlock({ name, link, type, mode, size, modified }: Block): Buffer {
   const header = Buffer.alloc(BLOCK);
   header.set(name);
   header.write(`${mode.toString(8).padStart(7, "0")}\0`, 100, "latin1");

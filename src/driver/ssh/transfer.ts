@@ -1,10 +1,10 @@
 // What all file transfers over a command share: the command's two ends, its complaints, and its end.
-import { failure, messageOf } from "../../diagnostic/build-error.ts";
+import { failure, readMessage } from "../../diagnostic/build-error.ts";
 import { ByteReader } from "../stream/byte-reader.ts";
 import { type SshCommandEnd, startCommand } from "./command.ts";
 import type { SshConnection } from "./connection.ts";
 import type { LeftOut } from "./local-tree.ts";
-import { addressOf } from "./route.ts";
+import { formatAddress } from "./route.ts";
 
 /** One file to upload. */
 export interface FileToSend {
@@ -87,8 +87,8 @@ export function localFailure(what: string, thrown: unknown): unknown {
 export function lostFailure(connection: SshConnection, what: string, cause?: unknown): Error {
   const { host, port } = connection.target;
   const reason = connection.lostBecause;
-  return failure("network", "communicator/ssh-lost", `The connection to ${addressOf(host, port)} was lost`, {
-    detail: reason === undefined ? what : `${what}: ${messageOf(reason)}`,
+  return failure("network", "communicator/ssh-lost", `The connection to ${formatAddress(host, port)} was lost`, {
+    detail: reason === undefined ? what : `${what}: ${readMessage(reason)}`,
     cause: reason ?? cause,
   });
 }

@@ -1,6 +1,6 @@
 // Carries TCP connections through an SSH connection, in both directions.
 import type { Duplex } from "node:stream";
-import { failure, messageOf } from "../../diagnostic/build-error.ts";
+import { failure, readMessage } from "../../diagnostic/build-error.ts";
 import type { SshConnection } from "./connection.ts";
 import { forward } from "./route.ts";
 
@@ -24,7 +24,7 @@ export async function openTunnel(connection: SshConnection, tunnel: Tunnel): Pro
       "communicator/ssh-tunnel",
       `The tunnel from port ${tunnel.port} of ${side} could not be opened`,
       {
-        detail: messageOf(thrown),
+        detail: readMessage(thrown),
         hint:
           tunnel.listen === "here"
             ? "Another program may use the port."

@@ -1,19 +1,19 @@
 // The data types of the SSH wire format (RFC 4251 section 5), for keys, certificates and the agent.
 
 /** A length-prefixed string. */
-export function sshString(value: string | Uint8Array): Buffer {
+export function encodeString(value: string | Uint8Array): Buffer {
   const bytes = typeof value === "string" ? Buffer.from(value) : value;
-  return Buffer.concat([uint32(bytes.length), bytes]);
+  return Buffer.concat([encodeUint32(bytes.length), bytes]);
 }
 
-export function uint32(value: number): Buffer {
+export function encodeUint32(value: number): Buffer {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32BE(value);
   return bytes;
 }
 
 /** A non-negative multiple precision integer: no leading zeros, and a zero byte where the sign bit would be set. */
-export function mpint(magnitude: Uint8Array): Buffer {
+export function encodeMpint(magnitude: Uint8Array): Buffer {
   let start = 0;
   while (start < magnitude.length && magnitude[start] === 0) {
     start++;
@@ -21,7 +21,7 @@ export function mpint(magnitude: Uint8Array): Buffer {
   const digits = magnitude.subarray(start);
   const signed =
     digits.length > 0 && ((digits[0] as number) & 0x80) !== 0 ? Buffer.concat([Buffer.alloc(1), digits]) : digits;
-  return sshString(signed);
+  return encodeString(signed);
 }
 
 /** Reads fields one after the other; throws a `RangeError` where the data ends too early. */

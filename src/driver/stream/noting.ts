@@ -8,7 +8,7 @@ export interface Noted {
 }
 
 /** Watches `source` while it is read. */
-export function noting(source: AsyncIterable<Uint8Array>): Noted {
+export function noteMistakes(source: AsyncIterable<Uint8Array>): Noted {
   let mistake: unknown;
   const content = async function* (): AsyncGenerator<Uint8Array> {
     const iterator = source[Symbol.asyncIterator]();

@@ -18,7 +18,7 @@ export async function vaultSecret(host: Surroundings, path: string, key: string,
   const values = asObject(latest) ?? data;
   // A version that was deleted has metadata and no values.
   if (values === undefined || latest === null) {
-    throw missing(path, answer);
+    throw explainMissing(path, answer);
   }
   const value = values[key];
   if (value === undefined || value === null) {
@@ -30,9 +30,9 @@ export async function vaultSecret(host: Surroundings, path: string, key: string,
 }
 
 async function read(host: Surroundings, path: string, signal: AbortSignal): Promise<Values> {
-  const url = addressOf(host.env, path);
+  const url = chooseAddress(host.env, path);
   // A sealed or standby server answers with an error that may pass.
-  const { status, ok, text } = await callApi(host, { url, headers: headersOf(host.env) }, signal).catch(
+  const { status, ok, text } = await callApi(host, { url, headers: makeHeaders(host.env) }, signal).catch(
     (thrown: unknown) => {
       signal.throwIfAborted();
       throw noAnswer("vault/unreachable", `Vault could not be reached at ${url.origin}`, thrown, "Check VAULT_ADDR.");
@@ -42,10 +42,10 @@ async function read(host: Surroundings, path: string, signal: AbortSignal): Prom
   if (ok) {
     return answer;
   }
-  throw status === 404 ? missing(path, answer) : refused(path, status, answer);
+  throw status === 404 ? explainMissing(path, answer) : explainRefusal(path, status, answer);
 }
 
-function addressOf(env: Host["env"], path: string): URL {
+function chooseAddress(env: Host["env"], path: string): URL {
   const address = env["VAULT_ADDR"] || DEFAULT_ADDRESS;
   if (!/^https?:\/\//.test(address) || !URL.canParse(address)) {
     throw failure("template", "vault/address", `VAULT_ADDR is no address of a Vault server: ${address}`, {
@@ -56,7 +56,7 @@ function addressOf(env: Host["env"], path: string): URL {
   return new URL(`${address.replace(/\/+$/, "")}/v1/${segments.map(encodeURIComponent).join("/")}`);
 }
 
-function headersOf(env: Host["env"]): Record<string, string> {
+function makeHeaders(env: Host["env"]): Record<string, string> {
   const token = env["VAULT_TOKEN"];
   if (!token) {
     throw failure("auth", "vault/token", "Must set VAULT_TOKEN env var in order to use vault template function", {
@@ -71,16 +71,16 @@ function headersOf(env: Host["env"]): Record<string, string> {
   return headers;
 }
 
-function missing(path: string, answer: Values): Error {
-  const warnings = textsIn(answer["warnings"]);
+function explainMissing(path: string, answer: Values): Error {
+  const warnings = joinTexts(answer["warnings"]);
   return failure("template", "vault/missing", `Vault has no secret at "${path}"`, {
     detail: warnings === "" ? undefined : warnings,
     hint: 'In a key-value engine of version 2 the path has "data" after the name of the engine, such as "secret/data/app".',
   });
 }
 
-function refused(path: string, status: number, answer: Values): Error {
-  const errors = textsIn(answer["errors"]);
+function explainRefusal(path: string, status: number, answer: Values): Error {
+  const errors = joinTexts(answer["errors"]);
   return failure(status >= 500 ? "network" : "auth", "vault/refused", `Vault did not give the secret at "${path}"`, {
     detail: `HTTP status ${status}${errors === "" ? "" : `: ${errors}`}`,
     hint:
@@ -90,6 +90,6 @@ function refused(path: string, status: number, answer: Values): Error {
   });
 }
 
-function textsIn(value: unknown): string {
+function joinTexts(value: unknown): string {
   return Array.isArray(value) ? value.filter((each) => typeof each === "string").join("\n") : "";
 }

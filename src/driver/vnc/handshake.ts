@@ -1,8 +1,8 @@
 // What VNC client and server say to one another until keys may be sent: version, security, and two greetings.
 import type { Writable } from "node:stream";
-import { BuildError, failure, messageOf } from "../../diagnostic/build-error.ts";
+import { BuildError, failure, readMessage } from "../../diagnostic/build-error.ts";
 import { type ByteReader, EndOfStream } from "../stream/byte-reader.ts";
-import { vncAnswer } from "./vnc-answer.ts";
+import { encryptChallenge } from "./vnc-answer.ts";
 
 const NONE = 1;
 const VNC_PASSWORD = 2;
@@ -47,7 +47,7 @@ export async function handshake(
     if (thrown instanceof BuildError) {
       throw thrown;
     }
-    const detail = thrown instanceof EndOfStream ? `It should have sent ${talk.awaiting}.` : messageOf(thrown);
+    const detail = thrown instanceof EndOfStream ? `It should have sent ${talk.awaiting}.` : readMessage(thrown);
     throw failure("network", "vnc/closed", `The VNC server ${address} closed the connection before it was ready`, {
       detail,
       hint: "The virtual machine may have ended, or the server may only take one connection at a time.",
@@ -94,7 +94,7 @@ function notVnc(talk: Conversation, heard: string): BuildError {
 /** Security and, where the version has it, SecurityResult. */
 async function logIn(talk: Conversation, minor: number): Promise<void> {
   talk.awaiting = "the ways of logging in";
-  const kind = minor === 3 ? await imposedSecurity(talk) : await chosenSecurity(talk);
+  const kind = minor === 3 ? await readImposedSecurity(talk) : await chooseSecurity(talk);
   if (kind === VNC_PASSWORD) {
     await answerChallenge(talk);
   }
@@ -118,27 +118,27 @@ async function logIn(talk: Conversation, minor: number): Promise<void> {
 }
 
 /** Version 3.3: the server decides. */
-async function imposedSecurity(talk: Conversation): Promise<number> {
+async function readImposedSecurity(talk: Conversation): Promise<number> {
   const kind = await number(talk);
   if (kind === 0) {
-    throw await refusal(talk);
+    throw await explainRefusal(talk);
   }
-  return supported(talk, [kind]);
+  return checkSupported(talk, [kind]);
 }
 
 /** Versions 3.7 and 3.8: the server offers and the client chooses. */
-async function chosenSecurity(talk: Conversation): Promise<number> {
+async function chooseSecurity(talk: Conversation): Promise<number> {
   const [count = 0] = await talk.reader.bytes(1);
   if (count === 0) {
-    throw await refusal(talk);
+    throw await explainRefusal(talk);
   }
-  const kind = supported(talk, [...(await talk.reader.bytes(count))]);
+  const kind = checkSupported(talk, [...(await talk.reader.bytes(count))]);
   talk.socket.write(Uint8Array.of(kind));
   return kind;
 }
 
 /** The way of logging in to take: the password where there is one and the server takes one. */
-function supported(talk: Conversation, offered: readonly number[]): number {
+function checkSupported(talk: Conversation, offered: readonly number[]): number {
   if (offered.includes(VNC_PASSWORD) && talk.password !== undefined) {
     return VNC_PASSWORD;
   }
@@ -162,7 +162,7 @@ function supported(talk: Conversation, offered: readonly number[]): number {
 async function answerChallenge(talk: Conversation): Promise<void> {
   talk.awaiting = "the challenge for the password";
   const challenge = await talk.reader.bytes(16);
-  talk.socket.write(await vncAnswer(challenge, talk.password ?? ""));
+  talk.socket.write(await encryptChallenge(challenge, talk.password ?? ""));
 }
 
 /** ClientInit, shared so that others may watch; ServerInit, of which nothing is needed. */
@@ -175,7 +175,7 @@ async function greet(talk: Conversation): Promise<void> {
   }
 }
 
-async function refusal(talk: Conversation): Promise<BuildError> {
+async function explainRefusal(talk: Conversation): Promise<BuildError> {
   const reason = await reasonText(talk);
   return failure("network", "vnc/refused", `The VNC server ${talk.address} refuses connections`, {
     detail: reason === "" ? undefined : `It said: ${reason}`,

@@ -1,7 +1,7 @@
 // How VNC proves that a password is known: DES of the server's challenge, with the password as the key.
 
 /** The answer to a challenge of 16 bytes. */
-export async function vncAnswer(challenge: Uint8Array, password: string): Promise<Uint8Array> {
+export async function encryptChallenge(challenge: Uint8Array, password: string): Promise<Uint8Array> {
   const { createCipheriv } = await import("node:crypto");
   const key = Buffer.alloc(8);
   Buffer.from(password, "utf8").copy(key);

@@ -1,6 +1,6 @@
 // A VNC client that only types: the remote framebuffer protocol, versions 3.3, 3.7 and 3.8 (RFC 6143).
 import type { Socket } from "node:net";
-import { type BuildError, failure, messageOf } from "../../diagnostic/build-error.ts";
+import { type BuildError, failure, readMessage } from "../../diagnostic/build-error.ts";
 import type { Network } from "../../host/host.ts";
 import { ByteReader } from "../stream/byte-reader.ts";
 import { handshake } from "./handshake.ts";
@@ -58,7 +58,7 @@ async function dial(
   } catch (thrown) {
     signal.throwIfAborted();
     throw failure("network", "vnc/unreachable", `The VNC server ${address} could not be connected to`, {
-      detail: messageOf(thrown),
+      detail: readMessage(thrown),
       hint: "The virtual machine may have ended, or its VNC server may listen elsewhere.",
       cause: thrown,
     });
@@ -69,7 +69,7 @@ function openConnection(socket: Socket, address: string): VncConnection {
   let lost: BuildError | undefined;
   const lose = (cause?: unknown): void => {
     lost ??= failure("network", "vnc/lost", `The VNC connection to ${address} was lost while keys were being sent`, {
-      detail: cause instanceof Error ? messageOf(cause) : undefined,
+      detail: cause instanceof Error ? readMessage(cause) : undefined,
       cause: cause instanceof Error ? cause : undefined,
       hint: "The virtual machine may have been stopped, or its program may have ended.",
     });
@@ -83,7 +83,7 @@ function openConnection(socket: Socket, address: string): VncConnection {
         if (lost !== undefined) {
           return reject(lost);
         }
-        socket.write(keyEvent(keysym, down), (error) => {
+        socket.write(encodeKeyEvent(keysym, down), (error) => {
           if (!error) {
             return resolve();
           }
@@ -96,7 +96,7 @@ function openConnection(socket: Socket, address: string): VncConnection {
 }
 
 /** KeyEvent: its number, whether down, two bytes of nothing, the key. */
-function keyEvent(keysym: number, down: boolean): Uint8Array {
+function encodeKeyEvent(keysym: number, down: boolean): Uint8Array {
   const message = Buffer.alloc(8);
   message[0] = 4;
   message[1] = down ? 1 : 0;

@@ -1,8 +1,8 @@
 // Reads WS-Management answers: what a machine says to each kind of request.
 import { failure } from "../../diagnostic/build-error.ts";
-import { child, descendant, readXml, textOf, type XmlElement, type XmlProblem } from "../xml/xml.ts";
-import { notWsman } from "./authenticated.ts";
-import { type HttpEndpoint, wsmanUrl } from "./endpoint.ts";
+import { findChild, findDescendant, readText, readXml, type XmlElement, type XmlProblem } from "../xml/xml.ts";
+import { explainNotWsman } from "./authenticated.ts";
+import { formatWsmanUrl, type HttpEndpoint } from "./endpoint.ts";
 import { COMMAND_DONE, NS } from "./envelope.ts";
 import { readFault, WsmanFaultError } from "./fault.ts";
 import type { HttpReply } from "./http-connection.ts";
@@ -17,21 +17,21 @@ export interface Received {
 /** The envelope of an answer; a fault is thrown. */
 export function readAnswer(endpoint: HttpEndpoint, asked: string, reply: HttpReply): XmlElement {
   if (!/^(application\/soap\+xml|text\/xml|application\/xml)\b/i.test(reply.contentType)) {
-    throw notWsman(endpoint, reply);
+    throw explainNotWsman(endpoint, reply);
   }
   const root = readXml(reply.body.toString("utf8"));
   if ("problem" in root) {
-    throw unreadable(endpoint, root, reply.body.length);
+    throw explainUnreadable(endpoint, root, reply.body.length);
   }
   if (root.name !== "Envelope" || root.namespace !== NS.soap) {
-    throw notWsman(endpoint, reply);
+    throw explainNotWsman(endpoint, reply);
   }
   const fault = readFault(root);
   if (fault !== undefined) {
     throw new WsmanFaultError(fault, `${endpoint.host} refused to ${asked}`);
   }
   if (reply.status !== 200) {
-    throw notWsman(endpoint, reply);
+    throw explainNotWsman(endpoint, reply);
   }
   return root;
 }
@@ -46,40 +46,40 @@ const PROBLEMS: Readonly<Record<XmlProblem["problem"], string>> = {
   malformed: "It is not well-formed XML.",
 };
 
-function unreadable(endpoint: HttpEndpoint, { problem, at }: XmlProblem, size: number): Error {
-  return failure("network", "communicator/winrm-answer", `An answer of ${wsmanUrl(endpoint)} cannot be read`, {
+function explainUnreadable(endpoint: HttpEndpoint, { problem, at }: XmlProblem, size: number): Error {
+  return failure("network", "communicator/winrm-answer", `An answer of ${formatWsmanUrl(endpoint)} cannot be read`, {
     detail: `${PROBLEMS[problem]} (at character ${at}, ${size} bytes in all)`,
     hint: "Check that winrm_host and winrm_port name a WinRM service, and that no proxy changes its answers.",
   });
 }
 
 /** Something that must be in an answer is missing. */
-function missing(endpoint: HttpEndpoint, what: string): Error {
-  return failure("network", "communicator/winrm-answer", `An answer of ${wsmanUrl(endpoint)} has no ${what}`);
+function explainMissing(endpoint: HttpEndpoint, what: string): Error {
+  return failure("network", "communicator/winrm-answer", `An answer of ${formatWsmanUrl(endpoint)} has no ${what}`);
 }
 
 export function readShellId(endpoint: HttpEndpoint, envelope: XmlElement): string {
-  const selectors = descendant(child(envelope, "Body"), "SelectorSet")?.children ?? [];
+  const selectors = findDescendant(findChild(envelope, "Body"), "SelectorSet")?.children ?? [];
   const selector = selectors.find((candidate) => candidate.attributes.get("Name") === "ShellId");
-  const id = textOf(selector) || textOf(child(envelope, "Body", "Shell", "ShellId"));
+  const id = readText(selector) || readText(findChild(envelope, "Body", "Shell", "ShellId"));
   if (id === "") {
-    throw missing(endpoint, "shell id");
+    throw explainMissing(endpoint, "shell id");
   }
   return id;
 }
 
 export function readCommandId(endpoint: HttpEndpoint, envelope: XmlElement): string {
-  const id = textOf(child(envelope, "Body", "CommandResponse", "CommandId"));
+  const id = readText(findChild(envelope, "Body", "CommandResponse", "CommandId"));
   if (id === "") {
-    throw missing(endpoint, "command id");
+    throw explainMissing(endpoint, "command id");
   }
   return id;
 }
 
 export function readReceived(endpoint: HttpEndpoint, envelope: XmlElement): Received {
-  const response = child(envelope, "Body", "ReceiveResponse");
+  const response = findChild(envelope, "Body", "ReceiveResponse");
   if (response === undefined) {
-    throw missing(endpoint, "output");
+    throw explainMissing(endpoint, "output");
   }
   const pieces = response.children.flatMap((element) => {
     const stream = element.name === "Stream" ? element.attributes.get("Name") : undefined;
@@ -94,12 +94,12 @@ export function readReceived(endpoint: HttpEndpoint, envelope: XmlElement): Rece
   if (state === undefined) {
     return { pieces };
   }
-  const code = textOf(child(state, "ExitCode"));
+  const code = readText(findChild(state, "ExitCode"));
   return { pieces, done: { exitCode: /^-?\d+$/.test(code) ? Number(code) : undefined } };
 }
 
 /** The largest request that the machine takes, in bytes. */
 export function readEnvelopeLimit(envelope: XmlElement): number | undefined {
-  const kilobytes = Number(textOf(child(envelope, "Body", "Config", "MaxEnvelopeSizekb")));
+  const kilobytes = Number(readText(findChild(envelope, "Body", "Config", "MaxEnvelopeSizekb")));
   return Number.isSafeInteger(kilobytes) && kilobytes > 0 ? kilobytes * 1024 : undefined;
 }

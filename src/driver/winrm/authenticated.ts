@@ -1,7 +1,7 @@
 // A connection on which the machine knows who is speaking: Basic with every request, or NTLM once at its beginning.
 import { type BuildError, failure } from "../../diagnostic/build-error.ts";
 import type { Host } from "../../host/host.ts";
-import { type HttpEndpoint, wsmanUrl } from "./endpoint.ts";
+import { formatWsmanUrl, type HttpEndpoint } from "./endpoint.ts";
 import { type HttpConnection, type HttpReply, openHttp } from "./http-connection.ts";
 import { channelBindings } from "./ntlm/channel-bindings.ts";
 import { type NtlmCredentials, ntlmExchange } from "./ntlm/client.ts";
@@ -53,7 +53,7 @@ function basicConnection(connection: HttpConnection, endpoint: HttpEndpoint, acc
     async exchange(message, signal) {
       const reply = await connection.post({ Authorization: authorization, "Content-Type": SOAP_TYPE }, message, signal);
       if (reply.status === 401) {
-        throw rejected(endpoint, access, reply);
+        throw explainRejection(endpoint, access, reply);
       }
       return reply;
     },
@@ -87,7 +87,7 @@ class NtlmLogin {
     const { scheme, challenge } = await this.#requestChallenge(exchange.token, signal);
     const answer = exchange.answer(challenge);
     if (!answer.ok) {
-      throw ntlmProblem(this.#endpoint, answer.problem);
+      throw explainNtlm(this.#endpoint, answer.problem);
     }
     this.#throwIfRejected(await this.#postToken(scheme, answer.token, signal));
     const send = (message: string, inner: AbortSignal): Promise<HttpReply> =>
@@ -105,7 +105,7 @@ class NtlmLogin {
 
   #throwIfRejected(reply: HttpReply): HttpReply {
     if (reply.status === 401) {
-      throw rejected(this.#endpoint, this.#access, reply);
+      throw explainRejection(this.#endpoint, this.#access, reply);
     }
     return reply;
   }
@@ -125,10 +125,10 @@ class NtlmLogin {
         return { scheme, challenge: Buffer.from(challenge, "base64") };
       }
       if (reply.status !== 401) {
-        throw notWsman(this.#endpoint, reply);
+        throw explainNotWsman(this.#endpoint, reply);
       }
     }
-    throw rejected(this.#endpoint, this.#access, reply);
+    throw explainRejection(this.#endpoint, this.#access, reply);
   }
 
   #postToken(scheme: string, token: Buffer, signal: AbortSignal): Promise<HttpReply> {
@@ -147,14 +147,14 @@ class NtlmLogin {
     }
     this.#connection.close();
     if (!isSealed(reply.contentType) && reply.status !== 200) {
-      throw notWsman(this.#endpoint, reply);
+      throw explainNotWsman(this.#endpoint, reply);
     }
-    throw notSealed(this.#endpoint);
+    throw explainNotSealed(this.#endpoint);
   }
 }
 
-function notSealed(endpoint: HttpEndpoint): BuildError {
-  const summary = `An answer of ${wsmanUrl(endpoint)} was not sealed as it must be`;
+function explainNotSealed(endpoint: HttpEndpoint): BuildError {
+  const summary = `An answer of ${formatWsmanUrl(endpoint)} was not sealed as it must be`;
   return failure("network", "communicator/winrm-seal", summary, {
     detail: "It was altered on the way, is incomplete, or was not sealed at all.",
     hint: "Look for a proxy between the two machines, or use winrm_use_ssl.",
@@ -162,11 +162,11 @@ function notSealed(endpoint: HttpEndpoint): BuildError {
 }
 
 function offers(reply: HttpReply, scheme: string): boolean {
-  return schemesOf(reply).some((offered) => offered.toLowerCase() === scheme.toLowerCase());
+  return listSchemes(reply).some((offered) => offered.toLowerCase() === scheme.toLowerCase());
 }
 
 /** The names of the schemes that an answer offers. */
-export function schemesOf(reply: Pick<HttpReply, "challenges">): string[] {
+export function listSchemes(reply: Pick<HttpReply, "challenges">): string[] {
   return [...new Set(reply.challenges.map((challenge) => challenge.split(/\s/)[0] ?? ""))];
 }
 
@@ -178,24 +178,24 @@ export class RejectedAccess {
   }
 }
 
-function rejected(endpoint: HttpEndpoint, access: Access, reply: HttpReply | undefined): BuildError {
-  const schemes = schemesOf(reply ?? { challenges: [] });
+function explainRejection(endpoint: HttpEndpoint, access: Access, reply: HttpReply | undefined): BuildError {
+  const schemes = listSchemes(reply ?? { challenges: [] });
   const tried = access.ntlm ? "NTLM" : "Basic";
   const offered =
     schemes.length === 0 ? "It names no scheme that it would accept." : `It offers: ${schemes.join(", ")}.`;
   return failure(
     "auth",
     "communicator/winrm-auth",
-    `${wsmanUrl(endpoint)} did not accept "${access.username}" with ${tried} (401)`,
+    `${formatWsmanUrl(endpoint)} did not accept "${access.username}" with ${tried} (401)`,
     {
       detail: offered,
-      hint: authHint(access.ntlm, schemes, endpoint.tls !== undefined),
+      hint: chooseHint(access.ntlm, schemes, endpoint.tls !== undefined),
       cause: new RejectedAccess(schemes),
     },
   );
 }
 
-function authHint(ntlm: boolean, schemes: readonly string[], tls: boolean): string {
+function chooseHint(ntlm: boolean, schemes: readonly string[], tls: boolean): string {
   const offered = new Set(schemes.map((scheme) => scheme.toLowerCase()));
   const negotiates = offered.has("negotiate") || offered.has("ntlm");
   if (!ntlm && !offered.has("basic") && negotiates) {
@@ -210,7 +210,7 @@ function authHint(ntlm: boolean, schemes: readonly string[], tls: boolean): stri
   return "Check winrm_username and winrm_password. The user must be an administrator or in Remote Management Users, and local where no domain is named.";
 }
 
-function ntlmProblem(
+function explainNtlm(
   endpoint: HttpEndpoint,
   problem: "no-challenge" | "no-extended-security" | "no-sealing",
 ): BuildError {
@@ -219,19 +219,19 @@ function ntlmProblem(
     "no-extended-security": "It does not offer NTLMv2 session security.",
     "no-sealing": "It does not offer to seal messages, and without TLS they would be readable on the way.",
   };
-  return failure("auth", "communicator/winrm-ntlm", `${wsmanUrl(endpoint)} does not speak NTLM as it is needed`, {
+  return failure("auth", "communicator/winrm-ntlm", `${formatWsmanUrl(endpoint)} does not speak NTLM as it is needed`, {
     detail: details[problem],
     hint: "Use winrm_use_ssl, or Basic on a network that you trust.",
   });
 }
 
 /** What answered is something else than WinRM. */
-export function notWsman(endpoint: HttpEndpoint, reply: HttpReply): BuildError {
+export function explainNotWsman(endpoint: HttpEndpoint, reply: HttpReply): BuildError {
   const type = reply.contentType.split(";")[0]?.trim() || "no content type";
   const page = /^<!doctype html|<html[\s>]/i.test(reply.body.toString("utf8", 0, 500).trim());
   const title = page ? /<title[^>]*>([^<]{1,80})/i.exec(reply.body.toString("utf8", 0, 4000))?.[1]?.trim() : undefined;
   const what = page ? `an HTML page${title ? ` titled "${title}"` : ""}` : type;
-  return failure("network", "communicator/winrm-answer", `What answers at ${wsmanUrl(endpoint)} is not WinRM`, {
+  return failure("network", "communicator/winrm-answer", `What answers at ${formatWsmanUrl(endpoint)} is not WinRM`, {
     detail: `It answered ${reply.status} with ${what}.`,
     hint: "Check winrm_host and winrm_port, and whether a proxy or another web server answers there (winrm_no_proxy).",
   });

@@ -3,7 +3,7 @@ import { BuildError, failure } from "../../diagnostic/build-error.ts";
 import type { XmlElement } from "../xml/xml.ts";
 import { type Received, readAnswer, readCommandId, readEnvelopeLimit, readReceived, readShellId } from "./answer.ts";
 import { type Access, type AuthenticatedConnection, openAuthenticated, type WinrmHost } from "./authenticated.ts";
-import { type HttpEndpoint, wsmanUrl } from "./endpoint.ts";
+import { formatWsmanUrl, type HttpEndpoint } from "./endpoint.ts";
 import * as message from "./envelope.ts";
 import { isOperationTimeout, isTooLarge, WsmanFaultError } from "./fault.ts";
 
@@ -161,7 +161,7 @@ class Client implements WinrmClient {
     signal: AbortSignal,
   ): Promise<XmlElement> {
     const addressing = {
-      url: wsmanUrl(this.endpoint),
+      url: formatWsmanUrl(this.endpoint),
       messageId: this.host.random.uuid().toUpperCase(),
       operationTimeout: OPERATION_TIMEOUT,
     };

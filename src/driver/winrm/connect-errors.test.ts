@@ -1,7 +1,7 @@
 // What the system says when connecting fails, in words.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { cannotConnect, cannotSecure, droppedConnection } from "./connect-errors.ts";
+import { explainConnect, explainDropped, explainTls } from "./connect-errors.ts";
 
 const endpoint = { host: "winbox", port: 5986 };
 
@@ -10,14 +10,14 @@ function systemError(code: string, message = code): Error {
 }
 
 function secured(code: string, message?: string): string {
-  const [diagnostic] = cannotSecure(endpoint, systemError(code, message)).diagnostics;
+  const [diagnostic] = explainTls(endpoint, systemError(code, message)).diagnostics;
   return [diagnostic?.summary, diagnostic?.detail, diagnostic?.hint].join("\n");
 }
 
 describe("driver/winrm/connect-errors", () => {
   it("tells names, closed ports and missing routes apart", () => {
     const code = (system: string): string | undefined =>
-      cannotConnect(endpoint, systemError(system)).diagnostics[0]?.code;
+      explainConnect(endpoint, systemError(system)).diagnostics[0]?.code;
     assert.equal(code("ENOTFOUND"), "communicator/winrm-resolve");
     assert.equal(code("EAI_AGAIN"), "communicator/winrm-resolve");
     assert.equal(code("ECONNREFUSED"), "communicator/winrm-refused");
@@ -27,7 +27,7 @@ describe("driver/winrm/connect-errors", () => {
   });
 
   it("blames the proxy for what happens on the way to it", () => {
-    const failed = cannotConnect(
+    const failed = explainConnect(
       { ...endpoint, proxy: { kind: "http", host: "proxy", port: 3128 } },
       systemError("ECONNREFUSED"),
     );
@@ -55,15 +55,15 @@ describe("driver/winrm/connect-errors", () => {
 
   it("tells a lost connection from an answer that is no HTTP", () => {
     assert.equal(
-      droppedConnection(endpoint, systemError("ECONNRESET")).diagnostics[0]?.code,
+      explainDropped(endpoint, systemError("ECONNRESET")).diagnostics[0]?.code,
       "communicator/winrm-dropped",
     );
     assert.equal(
-      droppedConnection(endpoint, systemError("HPE_INVALID_EOF_STATE")).diagnostics[0]?.code,
+      explainDropped(endpoint, systemError("HPE_INVALID_EOF_STATE")).diagnostics[0]?.code,
       "communicator/winrm-dropped",
     );
     assert.equal(
-      droppedConnection(endpoint, systemError("HPE_INVALID_CONSTANT")).diagnostics[0]?.code,
+      explainDropped(endpoint, systemError("HPE_INVALID_CONSTANT")).diagnostics[0]?.code,
       "communicator/winrm-answer",
     );
   });

@@ -1,23 +1,23 @@
 // What the operating system, TLS and HTTP say when a connection fails, in words for the person who waits.
-import { BuildError, failure, messageOf } from "../../diagnostic/build-error.ts";
+import { BuildError, failure, readMessage } from "../../diagnostic/build-error.ts";
 import type { HttpEndpoint } from "./endpoint.ts";
 
 /** The address that was tried, as a person reads it. */
-function address(endpoint: HttpEndpoint): string {
+function formatAddress(endpoint: HttpEndpoint): string {
   return `${endpoint.host}:${endpoint.port}`;
 }
 
-function codeOf(thrown: unknown): string {
+function readCode(thrown: unknown): string {
   return thrown instanceof Error && "code" in thrown && typeof thrown.code === "string" ? thrown.code : "";
 }
 
 /** TCP did not come about. */
-export function cannotConnect(endpoint: HttpEndpoint, thrown: unknown): BuildError {
+export function explainConnect(endpoint: HttpEndpoint, thrown: unknown): BuildError {
   if (endpoint.proxy !== undefined) {
-    return cannotReachProxy(endpoint, endpoint.proxy, thrown);
+    return explainProxy(endpoint, endpoint.proxy, thrown);
   }
   const cause = { cause: thrown };
-  switch (codeOf(thrown)) {
+  switch (readCode(thrown)) {
     case "ENOTFOUND":
     case "EAI_AGAIN":
     case "EAI_NONAME":
@@ -26,27 +26,27 @@ export function cannotConnect(endpoint: HttpEndpoint, thrown: unknown): BuildErr
         hint: "Check winrm_host, or use an IP address.",
       });
     case "ECONNREFUSED":
-      return failure("network", "communicator/winrm-refused", `${address(endpoint)} refuses connections`, {
+      return failure("network", "communicator/winrm-refused", `${formatAddress(endpoint)} refuses connections`, {
         ...cause,
         detail: "The machine is there, but nothing listens on this port (yet).",
         hint: 'Check that WinRM is enabled ("winrm quickconfig -q"), that a listener exists for this port and that winrm_port fits it.',
       });
     default:
-      return failure("network", "communicator/winrm-unreachable", `${address(endpoint)} cannot be reached`, {
+      return failure("network", "communicator/winrm-unreachable", `${formatAddress(endpoint)} cannot be reached`, {
         ...cause,
-        detail: messageOf(thrown),
+        detail: readMessage(thrown),
         hint: "Check the address, the route, and the firewalls on the way and on the machine.",
       });
   }
 }
 
-function cannotReachProxy(endpoint: HttpEndpoint, proxy: { host: string; port: number }, thrown: unknown): BuildError {
+function explainProxy(endpoint: HttpEndpoint, proxy: { host: string; port: number }, thrown: unknown): BuildError {
   return failure(
     "network",
     "communicator/winrm-proxy",
-    `The proxy ${proxy.host}:${proxy.port} on the way to ${address(endpoint)} cannot be reached`,
+    `The proxy ${proxy.host}:${proxy.port} on the way to ${formatAddress(endpoint)} cannot be reached`,
     {
-      detail: messageOf(thrown),
+      detail: readMessage(thrown),
       hint: "Set winrm_no_proxy if the machine can be reached directly.",
       cause: thrown,
     },
@@ -58,14 +58,14 @@ export function noTunnel(endpoint: HttpEndpoint, thrown: unknown): BuildError {
   if (thrown instanceof BuildError) {
     return thrown;
   }
-  return failure("network", "communicator/tunnel", `The tunnel to ${address(endpoint)} could not be opened`, {
-    detail: messageOf(thrown),
+  return failure("network", "communicator/tunnel", `The tunnel to ${formatAddress(endpoint)} could not be opened`, {
+    detail: readMessage(thrown),
     cause: thrown,
   });
 }
 
 /** The proxy did not lead on to the machine. */
-export function tunnelRefused(endpoint: HttpEndpoint, thrown: unknown): BuildError {
+export function explainTunnel(endpoint: HttpEndpoint, thrown: unknown): BuildError {
   const [said] = thrown instanceof BuildError ? thrown.diagnostics : [];
   if (said !== undefined && said.code !== "http/proxy") {
     return thrown as BuildError;
@@ -73,9 +73,9 @@ export function tunnelRefused(endpoint: HttpEndpoint, thrown: unknown): BuildErr
   return failure(
     "network",
     "communicator/winrm-proxy",
-    `The proxy on the way to ${address(endpoint)} would not connect to it`,
+    `The proxy on the way to ${formatAddress(endpoint)} would not connect to it`,
     {
-      detail: said?.detail ?? messageOf(thrown),
+      detail: said?.detail ?? readMessage(thrown),
       hint: "Set winrm_no_proxy, or allow the proxy to connect to this port.",
       cause: thrown,
     },
@@ -98,8 +98,8 @@ const NOT_TLS: ReadonlySet<string> = new Set([
 ]);
 
 /** TLS did not come about. */
-export function cannotSecure(endpoint: HttpEndpoint, thrown: unknown): BuildError {
-  const code = codeOf(thrown);
+export function explainTls(endpoint: HttpEndpoint, thrown: unknown): BuildError {
+  const code = readCode(thrown);
   const known = CERTIFICATE_PROBLEMS[code];
   if (known !== undefined) {
     return tlsFailure(endpoint, thrown, known, "Set winrm_insecure to accept it, or trust it on this machine.");
@@ -109,7 +109,7 @@ export function cannotSecure(endpoint: HttpEndpoint, thrown: unknown): BuildErro
     return tlsFailure(
       endpoint,
       thrown,
-      `Its certificate is for another name: ${namesOf(thrown) ?? messageOf(thrown)}`,
+      `Its certificate is for another name: ${listNames(thrown) ?? readMessage(thrown)}`,
       hint,
     );
   }
@@ -126,11 +126,11 @@ export function cannotSecure(endpoint: HttpEndpoint, thrown: unknown): BuildErro
       "Check that the HTTPS listener has a certificate with a private key, and that both sides share a TLS version.";
     return tlsFailure(endpoint, thrown, "It closed the connection during the TLS handshake.", hint);
   }
-  return tlsFailure(endpoint, thrown, messageOf(thrown), "Check the machine's HTTPS listener and its certificate.");
+  return tlsFailure(endpoint, thrown, readMessage(thrown), "Check the machine's HTTPS listener and its certificate.");
 }
 
 /** The names in the certificate: of an address that is not among them, TLS itself does not say them. */
-function namesOf(thrown: unknown): string | undefined {
+function listNames(thrown: unknown): string | undefined {
   const { cert } = thrown as {
     readonly cert?: {
       readonly subjectaltname?: string | undefined;
@@ -141,13 +141,17 @@ function namesOf(thrown: unknown): string | undefined {
 }
 
 function tlsFailure(endpoint: HttpEndpoint, cause: unknown, detail: string, hint: string): BuildError {
-  return failure("network", "communicator/winrm-tls", `TLS with ${address(endpoint)} failed`, { detail, hint, cause });
+  return failure("network", "communicator/winrm-tls", `TLS with ${formatAddress(endpoint)} failed`, {
+    detail,
+    hint,
+    cause,
+  });
 }
 
 /** The connection ended while an answer was due, or what came is not HTTP. */
-export function droppedConnection(endpoint: HttpEndpoint, thrown: unknown): BuildError {
-  if (codeOf(thrown).startsWith("HPE_") && codeOf(thrown) !== "HPE_INVALID_EOF_STATE") {
-    return failure("network", "communicator/winrm-answer", `What answers on ${address(endpoint)} is not HTTP`, {
+export function explainDropped(endpoint: HttpEndpoint, thrown: unknown): BuildError {
+  if (readCode(thrown).startsWith("HPE_") && readCode(thrown) !== "HPE_INVALID_EOF_STATE") {
+    return failure("network", "communicator/winrm-answer", `What answers on ${formatAddress(endpoint)} is not HTTP`, {
       hint: endpoint.tls
         ? "Check that winrm_port names a WinRM listener."
         : "Check that winrm_port names an HTTP listener; for an HTTPS listener set winrm_use_ssl.",
@@ -157,9 +161,9 @@ export function droppedConnection(endpoint: HttpEndpoint, thrown: unknown): Buil
   return failure(
     "network",
     "communicator/winrm-dropped",
-    `${address(endpoint)} closed the connection before it answered`,
+    `${formatAddress(endpoint)} closed the connection before it answered`,
     {
-      detail: messageOf(thrown),
+      detail: readMessage(thrown),
       cause: thrown,
     },
   );

@@ -16,6 +16,6 @@ export interface HttpEndpoint {
 export const WSMAN_PATH = "/wsman";
 
 /** `http://host:port/wsman`, the address requests name. */
-export function wsmanUrl({ host, port, tls }: HttpEndpoint): string {
+export function formatWsmanUrl({ host, port, tls }: HttpEndpoint): string {
   return `${tls ? "https" : "http"}://${isIP(host) === 6 ? `[${host}]` : host}:${port}${WSMAN_PATH}`;
 }

@@ -1,6 +1,6 @@
 // Faults of WS-Management, and what they mean in plain words.
 import { BuildError, type FailureClass } from "../../diagnostic/build-error.ts";
-import { child, descendant, textOf, type XmlElement } from "../xml/xml.ts";
+import { findChild, findDescendant, readText, type XmlElement } from "../xml/xml.ts";
 
 /** What a machine said when it would not do what was asked. */
 export interface WsmanFault {
@@ -28,7 +28,7 @@ export class WsmanFaultError extends BuildError {
   readonly fault: WsmanFault;
 
   constructor(fault: WsmanFault, summary: string) {
-    const { code, hint, kind } = meaning(fault);
+    const { code, hint, kind } = explainMeaning(fault);
     const number = fault.code === undefined ? "" : ` (0x${fault.code.toString(16)})`;
     super(kind, {
       code,
@@ -43,17 +43,17 @@ export class WsmanFaultError extends BuildError {
 
 /** The fault in an answer's envelope, if it is one. */
 export function readFault(envelope: XmlElement): WsmanFault | undefined {
-  const fault = child(envelope, "Body", "Fault");
+  const fault = findChild(envelope, "Body", "Fault");
   if (fault === undefined) {
     return undefined;
   }
   const subcode =
-    textOf(child(fault, "Code", "Subcode", "Value"))
+    readText(findChild(fault, "Code", "Subcode", "Value"))
       .split(":")
       .at(-1) ?? "";
-  const detail = descendant(child(fault, "Detail"), "WSManFault");
+  const detail = findDescendant(findChild(fault, "Detail"), "WSManFault");
   const number = Number(detail?.attributes.get("Code"));
-  const reason = textOf(child(fault, "Reason", "Text")) || textOf(child(detail, "Message"));
+  const reason = readText(findChild(fault, "Reason", "Text")) || readText(findChild(detail, "Message"));
   return { subcode, code: Number.isSafeInteger(number) && detail ? number : undefined, text: oneLine(reason) };
 }
 
@@ -79,7 +79,7 @@ export function isTooLarge(fault: WsmanFault): boolean {
   return fault.subcode === "EncodingLimit";
 }
 
-function meaning(fault: WsmanFault): { code: string; kind: FailureClass; hint?: string | undefined } {
+function explainMeaning(fault: WsmanFault): { code: string; kind: FailureClass; hint?: string | undefined } {
   if (fault.subcode === "QuotaLimit" || isQuota(fault.code)) {
     const shells = fault.code === CODES.tooManyShells;
     return { code: "communicator/winrm-quota", kind: "capacity", hint: shells ? SHELL_HINT : QUOTA_HINT };

@@ -5,8 +5,8 @@ import type { Duplex } from "node:stream";
 import { TLSSocket } from "node:tls";
 import { failure } from "../../diagnostic/build-error.ts";
 import type { Network } from "../../host/host.ts";
-import { cannotConnect, cannotSecure, droppedConnection, noTunnel, tunnelRefused } from "./connect-errors.ts";
-import { type HttpEndpoint, WSMAN_PATH, wsmanUrl } from "./endpoint.ts";
+import { explainConnect, explainDropped, explainTls, explainTunnel, noTunnel } from "./connect-errors.ts";
+import { formatWsmanUrl, type HttpEndpoint, WSMAN_PATH } from "./endpoint.ts";
 
 export interface HttpReply {
   readonly status: number;
@@ -40,7 +40,7 @@ export async function openHttp(network: Network, endpoint: HttpEndpoint, signal:
   const secured = await network.secure(way, options, signal).catch((thrown) => {
     way.destroy();
     signal.throwIfAborted();
-    throw cannotSecure(endpoint, thrown);
+    throw explainTls(endpoint, thrown);
   });
   return connectionOn(secured, endpoint);
 }
@@ -57,7 +57,7 @@ async function openWay(network: Network, endpoint: HttpEndpoint, signal: AbortSi
   const first = proxy ?? endpoint;
   const fail = (thrown: unknown): never => {
     signal.throwIfAborted();
-    throw cannotConnect(endpoint, thrown);
+    throw explainConnect(endpoint, thrown);
   };
   const socket = await network.connect({ host: first.host, port: first.port }, signal).catch(fail);
   if (proxy === undefined) {
@@ -74,7 +74,7 @@ async function openWay(network: Network, endpoint: HttpEndpoint, signal: AbortSi
   } catch (thrown) {
     socket.destroy();
     signal.throwIfAborted();
-    throw tunnelRefused(endpoint, thrown);
+    throw explainTunnel(endpoint, thrown);
   }
 }
 
@@ -147,7 +147,7 @@ function post(
   message: { readonly headers: Readonly<Record<string, string>>; readonly body: string | Uint8Array },
   signal: AbortSignal,
 ): Promise<HttpReply> {
-  const url = new URL(wsmanUrl(endpoint));
+  const url = new URL(formatWsmanUrl(endpoint));
   const bytes = Buffer.from(message.body);
   return new Promise((resolve, reject) => {
     const outgoing = request({
@@ -165,7 +165,7 @@ function post(
       },
     });
     outgoing.once("response", (reply) => readReply(endpoint, reply, signal).then(resolve, reject));
-    outgoing.once("error", (thrown) => reject(signal.aborted ? signal.reason : droppedConnection(endpoint, thrown)));
+    outgoing.once("error", (thrown) => reject(signal.aborted ? signal.reason : explainDropped(endpoint, thrown)));
     outgoing.end(bytes);
   });
 }
@@ -188,7 +188,7 @@ async function readReply(endpoint: HttpEndpoint, reply: IncomingMessage, signal:
     throw failure(
       "network",
       "communicator/winrm-answer",
-      `${wsmanUrl(endpoint)} sent a compressed answer that was not asked for`,
+      `${formatWsmanUrl(endpoint)} sent a compressed answer that was not asked for`,
       {
         detail: `Its Content-Encoding is "${encoding.slice(0, 40)}". Compressed answers are not unpacked.`,
       },
@@ -201,7 +201,7 @@ async function readReply(endpoint: HttpEndpoint, reply: IncomingMessage, signal:
       pieces.push(piece);
       size += piece.length;
       if (size > MAX_ANSWER_BYTES) {
-        throw tooLarge(endpoint);
+        throw explainTooLarge(endpoint);
       }
     }
   } catch (thrown) {
@@ -211,7 +211,7 @@ async function readReply(endpoint: HttpEndpoint, reply: IncomingMessage, signal:
     if (size > MAX_ANSWER_BYTES) {
       throw thrown;
     }
-    throw droppedConnection(endpoint, thrown);
+    throw explainDropped(endpoint, thrown);
   }
   const challenges = reply.headersDistinct["www-authenticate"] ?? [];
   return {
@@ -222,11 +222,11 @@ async function readReply(endpoint: HttpEndpoint, reply: IncomingMessage, signal:
   };
 }
 
-function tooLarge(endpoint: HttpEndpoint): Error {
+function explainTooLarge(endpoint: HttpEndpoint): Error {
   return failure(
     "network",
     "communicator/winrm-answer-size",
-    `${wsmanUrl(endpoint)} sent an answer of more than ${MAX_ANSWER_BYTES} bytes`,
+    `${formatWsmanUrl(endpoint)} sent an answer of more than ${MAX_ANSWER_BYTES} bytes`,
     {
       detail: "WinRM answers are limited to 512,000 bytes by the request. The rest was not read.",
       hint: "Check that winrm_host and winrm_port name a WinRM service.",

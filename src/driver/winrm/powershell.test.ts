@@ -1,7 +1,7 @@
 // Values and scripts as PowerShell and cmd.exe take them.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { compact, encodeScript, MAX_COMMAND_LINE, powershellCommand, quotePowershell } from "./powershell.ts";
+import { compact, encodeScript, MAX_COMMAND_LINE, makePowershellCommand, quotePowershell } from "./powershell.ts";
 import { downloadScript, uploadScript } from "./transfer/scripts.ts";
 
 describe("driver/winrm/powershell", () => {
@@ -20,9 +20,9 @@ describe("driver/winrm/powershell", () => {
   it("fits every transfer into a command line of cmd.exe, with a path as long as Windows takes", () => {
     const destination = `C:\\${"x".repeat(255)}`;
     const upload = uploadScript({ id: "0".repeat(36), sha256: "A".repeat(64), destination });
-    assert.ok(powershellCommand(upload).length < MAX_COMMAND_LINE, String(powershellCommand(upload).length));
-    assert.ok(powershellCommand(downloadScript(destination, true)).length < MAX_COMMAND_LINE);
-    assert.ok(!/[&|<>^%"]/.test(powershellCommand(upload).slice(15)), "nothing that cmd.exe would read");
+    assert.ok(makePowershellCommand(upload).length < MAX_COMMAND_LINE, String(makePowershellCommand(upload).length));
+    assert.ok(makePowershellCommand(downloadScript(destination, true)).length < MAX_COMMAND_LINE);
+    assert.ok(!/[&|<>^%"]/.test(makePowershellCommand(upload).slice(15)), "nothing that cmd.exe would read");
   });
 
   it("puts paths into scripts as values", () => {

@@ -17,7 +17,7 @@ export const MAX_COMMAND_LINE = 8191;
 export const QUIET = "$ProgressPreference = 'SilentlyContinue'";
 
 /** A script as one command line for cmd.exe. */
-export function powershellCommand(script: string): string {
+export function makePowershellCommand(script: string): string {
   return `powershell.exe -NoProfile -NonInteractive -ExecutionPolicy Bypass -EncodedCommand ${encodeScript(compact(script))}`;
 }
 

@@ -1,7 +1,7 @@
 // What the XML reader takes and what it refuses.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { child, descendant, escapeXml, readXml, textOf, type XmlElement } from "./xml.ts";
+import { escapeXml, findChild, findDescendant, readText, readXml, type XmlElement } from "./xml.ts";
 
 function read(text: string): XmlElement {
   const result = readXml(text);
@@ -41,9 +41,9 @@ describe("driver/xml", () => {
 
   it("finds children by path and text below", () => {
     const root = read("<a><b><c>one</c></b><d>two</d></a>");
-    assert.equal(child(root, "b", "c")?.text, "one");
-    assert.equal(descendant(root, "c")?.text, "one");
-    assert.equal(textOf(root), "one two");
+    assert.equal(findChild(root, "b", "c")?.text, "one");
+    assert.equal(findDescendant(root, "c")?.text, "one");
+    assert.equal(readText(root), "one two");
   });
 
   it("says what is wrong", () => {

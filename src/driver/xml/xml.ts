@@ -42,7 +42,7 @@ export function readXml(text: string): XmlElement | XmlProblem {
 }
 
 /** The first child with this name, whatever its namespace. */
-export function child(element: XmlElement | undefined, ...path: readonly string[]): XmlElement | undefined {
+export function findChild(element: XmlElement | undefined, ...path: readonly string[]): XmlElement | undefined {
   let current = element;
   for (const name of path) {
     current = current?.children.find((candidate) => candidate.name === name);
@@ -51,12 +51,12 @@ export function child(element: XmlElement | undefined, ...path: readonly string[
 }
 
 /** The first element with this name anywhere below. */
-export function descendant(element: XmlElement | undefined, name: string): XmlElement | undefined {
+export function findDescendant(element: XmlElement | undefined, name: string): XmlElement | undefined {
   for (const candidate of element?.children ?? []) {
     if (candidate.name === name) {
       return candidate;
     }
-    const deeper = descendant(candidate, name);
+    const deeper = findDescendant(candidate, name);
     if (deeper !== undefined) {
       return deeper;
     }
@@ -65,11 +65,11 @@ export function descendant(element: XmlElement | undefined, name: string): XmlEl
 }
 
 /** All text in and below an element, trimmed. */
-export function textOf(element: XmlElement | undefined): string {
+export function readText(element: XmlElement | undefined): string {
   if (element === undefined) {
     return "";
   }
-  return [element.text.trim(), ...element.children.map(textOf)].filter((part) => part !== "").join(" ");
+  return [element.text.trim(), ...element.children.map(readText)].filter((part) => part !== "").join(" ");
 }
 
 /** Writes text so that it reads back the same in content and attributes. */

@@ -29,7 +29,7 @@ export interface Exchange {
 }
 
 /** The host and the port that an address leads to. */
-export function addressOf(url: URL): Address {
+export function findAddress(url: URL): Address {
   return {
     host: url.hostname.replace(/^\[|\]$/g, ""),
     port: Number(url.port || (url.protocol === "https:" ? 443 : 80)),
@@ -39,7 +39,7 @@ export function addressOf(url: URL): Address {
 /** Sends a request and gives the answer as far as its body, which is still to be read. */
 export async function exchange(one: Exchange, wires: Wires): Promise<IncomingMessage> {
   const { url, proxy, signal } = one;
-  const to = addressOf(url);
+  const to = findAddress(url);
   const socket = await wires.withinDial(
     signal,
     (inner) => dial(one, wires, inner),
@@ -60,7 +60,7 @@ function isForwarded({ url, proxy }: Exchange): boolean {
 
 async function dial(one: Exchange, wires: Wires, signal: AbortSignal): Promise<Socket> {
   const { url, proxy } = one;
-  const to = addressOf(url);
+  const to = findAddress(url);
   let socket = await connect(proxy ?? to, proxy !== undefined, wires, signal);
   try {
     if (proxy?.kind === "https") {
@@ -108,7 +108,7 @@ async function secure(socket: Socket, to: Address, { sockets, trust }: Wires, si
 
 function send(one: Exchange, socket: Socket): Promise<IncomingMessage> {
   const { url, method, body, proxy, signal } = one;
-  const address = showAddress(addressOf(url));
+  const address = showAddress(findAddress(url));
   return new Promise((resolve, reject) => {
     const fail = (thrown: unknown): void => {
       socket.destroy();
@@ -119,7 +119,7 @@ function send(one: Exchange, socket: Socket): Promise<IncomingMessage> {
         createConnection: () => socket,
         method,
         path: isForwarded(one) ? `${url.origin}${url.pathname}${url.search}` : `${url.pathname}${url.search}`,
-        headers: headersOf(one, proxy),
+        headers: makeHeaders(one, proxy),
         setHost: false,
         signal,
       });
@@ -147,7 +147,7 @@ function wordsFor(thrown: unknown): string {
     : `Its header "${name}" has a character that headers cannot have.`;
 }
 
-function headersOf(one: Exchange, proxy: ProxyServer | undefined): Readonly<Record<string, string>> {
+function makeHeaders(one: Exchange, proxy: ProxyServer | undefined): Readonly<Record<string, string>> {
   const { url, headers, body } = one;
   const all: Record<string, string> = { host: url.host, connection: "close", ...headers };
   const login = proxy !== undefined && isForwarded(one) ? proxyAuthorization(proxy) : undefined;

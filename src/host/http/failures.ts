@@ -1,5 +1,5 @@
 // What the operating system, TLS and HTTP say when a request fails, in words for the person who waits.
-import { BuildError, failure, messageOf } from "../../diagnostic/build-error.ts";
+import { BuildError, failure, readMessage } from "../../diagnostic/build-error.ts";
 
 const UNTRUSTED: Readonly<Record<string, string>> = {
   DEPTH_ZERO_SELF_SIGNED_CERT: "It is signed by itself.",
@@ -33,9 +33,9 @@ export function cannotConnect(address: string, host: string, thrown: unknown): B
   if (thrown instanceof BuildError) {
     return thrown;
   }
-  const cause = firstOf(thrown);
+  const cause = findFirst(thrown);
   const more = { cause: thrown };
-  switch (codeOf(cause)) {
+  switch (findCode(cause)) {
     case "ENOTFOUND":
     case "EAI_NONAME":
     case "EAI_NODATA":
@@ -51,7 +51,7 @@ export function cannotConnect(address: string, host: string, thrown: unknown): B
     case "EADDRNOTAVAIL":
       return failure("network", "http/connect", `${address} cannot be reached: there is no way to it`, more);
     default:
-      return failure("network", "http/connect", `${address} cannot be reached: ${messageOf(cause)}`, more);
+      return failure("network", "http/connect", `${address} cannot be reached: ${readMessage(cause)}`, more);
   }
 }
 
@@ -60,7 +60,7 @@ export function cannotSecure(address: string, host: string, thrown: unknown): Bu
   if (thrown instanceof BuildError) {
     return thrown;
   }
-  const code = codeOf(thrown);
+  const code = findCode(thrown);
   const untrusted = UNTRUSTED[code];
   const summary = `The certificate of ${address} is not accepted`;
   if (untrusted !== undefined) {
@@ -82,12 +82,12 @@ export function cannotSecure(address: string, host: string, thrown: unknown): Bu
     const hint = "Check the port, or begin the address with http:// instead of https://.";
     return failure("network", "http/tls", `${address} does not speak TLS`, { hint, cause: thrown });
   }
-  if (LOST.includes(code) || messageOf(thrown).includes("before secure TLS")) {
+  if (LOST.includes(code) || readMessage(thrown).includes("before secure TLS")) {
     return failure("network", "http/dropped", `${address} closed the connection during the TLS handshake`, {
       cause: thrown,
     });
   }
-  return failure("network", "http/tls", `TLS with ${address} failed: ${reasonOf(thrown)}`, { cause: thrown });
+  return failure("network", "http/tls", `TLS with ${address} failed: ${findReason(thrown)}`, { cause: thrown });
 }
 
 /** The connection ended before the answer did, or what came is not HTTP. */
@@ -95,7 +95,7 @@ export function brokenOff(address: string, thrown: unknown, isAnswered: boolean)
   if (thrown instanceof BuildError) {
     return thrown;
   }
-  const code = codeOf(thrown);
+  const code = findCode(thrown);
   if (code === "HPE_HEADER_OVERFLOW") {
     return failure("network", "http/not-http", `${address} sent more headers than are read`, { cause: thrown });
   }
@@ -107,25 +107,25 @@ export function brokenOff(address: string, thrown: unknown, isAnswered: boolean)
     return failure("network", "http/not-http", `${address} sent an answer that cannot be unpacked`, { cause: thrown });
   }
   const when = isAnswered ? "in the middle of its answer" : "before it answered";
-  const detail = LOST.includes(code) || code === "" ? "" : `: ${reasonOf(thrown)}`;
+  const detail = LOST.includes(code) || code === "" ? "" : `: ${findReason(thrown)}`;
   return failure("network", "http/dropped", `${address} closed the connection ${when}${detail}`, { cause: thrown });
 }
 
 /** An attempt at several addresses of a name fails with all of its failures. */
-function firstOf(thrown: unknown): unknown {
+function findFirst(thrown: unknown): unknown {
   return thrown instanceof AggregateError && thrown.errors.length > 0 ? thrown.errors[0] : thrown;
 }
 
-function codeOf(thrown: unknown): string {
+function findCode(thrown: unknown): string {
   return thrown instanceof Error && "code" in thrown && typeof thrown.code === "string" ? thrown.code : "";
 }
 
 /** OpenSSL's own messages name places in its source; what it was about stands in `reason`. */
-function reasonOf(thrown: unknown): string {
+function findReason(thrown: unknown): string {
   if (thrown instanceof Error && "reason" in thrown && typeof thrown.reason === "string") {
     return thrown.reason;
   }
-  const text = messageOf(thrown);
+  const text = readMessage(thrown);
   const [, reason] = /:error:[0-9A-F]+:[^:]*:[^:]*:([^:]+):/i.exec(text) ?? [];
   return reason ?? text;
 }

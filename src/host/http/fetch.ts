@@ -1,9 +1,9 @@
 // HTTP as downloaders do it, not browsers: any port, log-ins, proxies, the system's certificates, few redirects.
 import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
-import { failure, messageOf } from "../../diagnostic/build-error.ts";
+import { failure, readMessage } from "../../diagnostic/build-error.ts";
 import type { FetchOptions, ProxyServer } from "../host.ts";
-import { addressOf, exchange, type Wires } from "./exchange.ts";
+import { exchange, findAddress, type Wires } from "./exchange.ts";
 import { brokenOff } from "./failures.ts";
 import type { Login } from "./netrc.ts";
 import { showAddress } from "./tunnel.ts";
@@ -35,7 +35,7 @@ export async function fetchOver(machine: Machine, address: string | URL, options
   let step: Step = {
     url: readUrl(address),
     method: options.method ?? "GET",
-    headers: lowered(options.headers),
+    headers: lowerNames(options.headers),
     body: options.body,
   };
   const isUnpacked = step.headers["accept-encoding"] === undefined;
@@ -43,7 +43,7 @@ export async function fetchOver(machine: Machine, address: string | URL, options
     const answer = await ask(step, options, machine, redirects > 0);
     const next = options.redirect === "manual" ? undefined : nextStep(step, answer);
     if (next === undefined) {
-      return responseOf(answer, step, isUnpacked, signal);
+      return makeResponse(answer, step, isUnpacked, signal);
     }
     answer.destroy();
     if (redirects === MOST_REDIRECTS) {
@@ -66,7 +66,7 @@ function readUrl(address: string | URL): URL {
   });
 }
 
-function lowered(headers: FetchOptions["headers"] = {}): Readonly<Record<string, string>> {
+function lowerNames(headers: FetchOptions["headers"] = {}): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
@@ -78,7 +78,7 @@ async function ask(step: Step, options: FetchOptions, machine: Machine, isSentOn
     "user-agent": "packer-ts",
     ...step.headers,
   };
-  const login = headers["authorization"] === undefined ? await loginOf(url, options, machine, isSentOn) : undefined;
+  const login = headers["authorization"] === undefined ? await findLogin(url, options, machine, isSentOn) : undefined;
   if (login !== undefined) {
     headers["authorization"] = `Basic ${Buffer.from(`${login.username}:${login.password}`).toString("base64")}`;
   }
@@ -86,7 +86,7 @@ async function ask(step: Step, options: FetchOptions, machine: Machine, isSentOn
   return exchange({ ...step, headers, proxy, signal: options.signal }, machine);
 }
 
-async function loginOf(
+async function findLogin(
   url: URL,
   { netrc }: FetchOptions,
   machine: Machine,
@@ -96,7 +96,7 @@ async function loginOf(
     return { username: decode(url.username), password: decode(url.password) };
   }
   // The log-in for all hosts is for those that the user named, not for those that a server names.
-  return netrc === undefined ? undefined : machine.loginFor(addressOf(url).host, isSentOn || netrc === "named");
+  return netrc === undefined ? undefined : machine.loginFor(findAddress(url).host, isSentOn || netrc === "named");
 }
 
 function decode(text: string): string {
@@ -119,7 +119,7 @@ function nextStep(step: Step, answer: IncomingMessage): Step | undefined {
     throw failure("network", "http/redirect", `${step.url.origin} sent the request on to what is no address for HTTP`);
   }
   const isRepeated = status >= 307 || ["GET", "HEAD"].includes(step.method);
-  const headers = without(
+  const headers = dropHeaders(
     step.headers,
     (name) => isKeptFrom(name, step.url, url) || (!isRepeated && name.startsWith("content-")),
   );
@@ -142,14 +142,14 @@ function isUpgrade(from: URL, to: URL): boolean {
   return from.hostname === to.hostname && from.port === "" && to.port === "" && to.protocol === "https:";
 }
 
-function without(
+function dropHeaders(
   headers: Readonly<Record<string, string>>,
   isLeftOut: (name: string) => boolean,
 ): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !isLeftOut(name)));
 }
 
-function responseOf(
+function makeResponse(
   answer: IncomingMessage,
   { url, method }: Step,
   isUnpacked: boolean,
@@ -157,7 +157,7 @@ function responseOf(
 ): Response {
   const status = answer.statusCode ?? 0;
   const explain = (thrown: unknown): unknown =>
-    signal?.aborted ? signal.reason : brokenOff(showAddress(addressOf(url)), thrown, true);
+    signal?.aborted ? signal.reason : brokenOff(showAddress(findAddress(url)), thrown, true);
   const headers = new Headers();
   const { content, changed } = unpackBody(answer, isUnpacked && method !== "HEAD");
   for (const [name, values] of Object.entries(answer.headersDistinct)) {
@@ -173,15 +173,15 @@ function responseOf(
     answer.resume();
   }
   try {
-    return new Response(isEmpty ? null : streamOf(content, answer, explain), { status, headers });
+    return new Response(isEmpty ? null : makeStream(content, answer, explain), { status, headers });
   } catch (thrown) {
     answer.destroy();
-    const summary = `${showAddress(addressOf(url))} answered with status ${status}, which means nothing in HTTP`;
-    throw failure("network", "http/not-http", summary, { detail: messageOf(thrown), cause: thrown });
+    const summary = `${showAddress(findAddress(url))} answered with status ${status}, which means nothing in HTTP`;
+    throw failure("network", "http/not-http", summary, { detail: readMessage(thrown), cause: thrown });
   }
 }
 
-function streamOf(
+function makeStream(
   content: Readable,
   answer: IncomingMessage,
   explain: (thrown: unknown) => unknown,

@@ -1,7 +1,7 @@
 // Log-ins for hosts, as people keep them for all their programs in `~/.netrc`.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { failure, messageOf } from "../../diagnostic/build-error.ts";
+import { failure, readMessage } from "../../diagnostic/build-error.ts";
 
 /** A log-in of the file. */
 export interface Login {
@@ -28,7 +28,7 @@ export async function findLogin(place: Place, host: string, named: boolean): Pro
       return "";
     }
     throw failure("environment", "http/netrc", "The file with log-ins could not be read", {
-      detail: messageOf(thrown),
+      detail: readMessage(thrown),
       hint: given ? "Correct NETRC, or take it away." : `Check ${path}.`,
       cause: thrown,
     });

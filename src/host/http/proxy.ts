@@ -12,7 +12,7 @@ const PORTS: Readonly<Record<string, number>> = { http: 80, https: 443, socks5: 
  * by proxy; unlike Go, which has only the first two, ALL_PROXY stands in for both, as with curl.
  */
 export function findProxy(url: URL, env: Environment): ProxyServer | undefined {
-  const host = bare(url.hostname);
+  const host = stripBrackets(url.hostname);
   const name = url.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY";
   const [set, value] = firstSet(env, [name, name.toLowerCase(), "ALL_PROXY", "all_proxy"]);
   if (value === "" || isLoopback(host)) {
@@ -36,7 +36,7 @@ function readProxy(variable: string, value: string): ProxyServer {
   const address = value.includes("://") ? value : `http://${value}`;
   const url = URL.canParse(address) ? new URL(address) : undefined;
   const kind = url?.protocol.replace(/^socks5h:$/, "socks5:").slice(0, -1);
-  const host = url === undefined ? "" : bare(url.hostname);
+  const host = url === undefined ? "" : stripBrackets(url.hostname);
   if (url === undefined || host === "" || (kind !== "http" && kind !== "https" && kind !== "socks5")) {
     throw failure("environment", "http/proxy", `${variable} does not name a proxy that can be used`, {
       detail:
@@ -59,7 +59,7 @@ function decode(text: string): string {
   }
 }
 
-function bare(host: string): string {
+function stripBrackets(host: string): string {
   return host.replace(/^\[|\]$/g, "").toLowerCase();
 }
 
@@ -87,7 +87,7 @@ function matches(entry: string, host: string, port: number): boolean {
   if (withPort !== null && Number(withPort[2]) !== port) {
     return false;
   }
-  const name = bare(withPort?.[1] ?? entry).replace(/\.$/, "");
+  const name = stripBrackets(withPort?.[1] ?? entry).replace(/\.$/, "");
   const wanted = host.replace(/\.$/, "");
   if (isIP(name) !== 0) {
     return isIP(wanted) !== 0 && isSameAddress(name, wanted);
@@ -105,12 +105,12 @@ function isSameAddress(a: string, b: string): boolean {
 
 function isInRange(entry: string, host: string): boolean {
   const [network = "", bits = ""] = entry.split("/");
-  const family = isIP(bare(network));
+  const family = isIP(stripBrackets(network));
   const prefix = Number(bits);
   if (family === 0 || isIP(host) !== family || !/^\d+$/.test(bits) || prefix > (family === 4 ? 32 : 128)) {
     return false;
   }
   const range = new BlockList();
-  range.addSubnet(bare(network), prefix, family === 4 ? "ipv4" : "ipv6");
+  range.addSubnet(stripBrackets(network), prefix, family === 4 ? "ipv4" : "ipv6");
   return range.check(host, family === 4 ? "ipv4" : "ipv6");
 }

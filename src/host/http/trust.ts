@@ -3,7 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as tls from "node:tls";
 import { createSecureContext, rootCertificates, type SecureContext } from "node:tls";
-import { failure, messageOf } from "../../diagnostic/build-error.ts";
+import { failure, readMessage } from "../../diagnostic/build-error.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -28,7 +28,7 @@ export async function loadTrust(
     return createSecureContext({ ca: certificates });
   } catch (thrown) {
     throw failure("environment", "http/certificates", "The certificates that this machine trusts could not be used", {
-      detail: messageOf(thrown),
+      detail: readMessage(thrown),
       hint: "Check the files that SSL_CERT_FILE, SSL_CERT_DIR and NODE_EXTRA_CA_CERTS name.",
       cause: thrown,
     });
@@ -83,7 +83,7 @@ async function readFolder(folder: string): Promise<readonly string[]> {
 async function readNamed(variable: string, path: string): Promise<string> {
   const hint = `Correct ${variable}, or take it away.`;
   const text = await readFile(path, "utf8").catch((thrown: unknown) => {
-    const detail = messageOf(thrown);
+    const detail = readMessage(thrown);
     throw failure("environment", "http/certificates", `The file that ${variable} names could not be read`, {
       detail,
       hint,

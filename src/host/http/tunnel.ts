@@ -1,6 +1,6 @@
 // Asks a proxy to lead a socket on to another host: SOCKS 5 (RFC 1928, 1929), or CONNECT of HTTP (RFC 9110).
 import { isIP, type Socket } from "node:net";
-import { failure, messageOf } from "../../diagnostic/build-error.ts";
+import { failure, readMessage } from "../../diagnostic/build-error.ts";
 import type { Address, ProxyServer } from "../host.ts";
 
 /** No proxy says more than this before it leads on. */
@@ -15,7 +15,9 @@ export async function openTunnel(proxy: ProxyServer, socket: Socket, to: Address
     await (proxy.kind === "socks5" ? connectBySocks(proxy, socket, to) : connectByHttp(proxy, socket, to));
   } catch (thrown) {
     signal?.throwIfAborted();
-    throw thrown instanceof Refusal ? thrown.explain(proxy) : new Refusal("network", messageOf(thrown)).explain(proxy);
+    throw thrown instanceof Refusal
+      ? thrown.explain(proxy)
+      : new Refusal("network", readMessage(thrown)).explain(proxy);
   } finally {
     signal?.removeEventListener("abort", stop);
   }

@@ -8,7 +8,7 @@ export function unpackBody(
   answer: IncomingMessage,
   isWanted: boolean,
 ): { readonly content: Readable; readonly changed: boolean } {
-  const unpacker = isWanted ? unpackerOf(answer.headers["content-encoding"] ?? "") : undefined;
+  const unpacker = isWanted ? createUnpacker(answer.headers["content-encoding"] ?? "") : undefined;
   if (unpacker === undefined) {
     return { content: answer, changed: false };
   }
@@ -16,7 +16,7 @@ export function unpackBody(
   return { content: pipeline(answer, unpacker, () => {}), changed: true };
 }
 
-function unpackerOf(encoding: string): Transform | undefined {
+function createUnpacker(encoding: string): Transform | undefined {
   // Servers that leave the end away are many; what is missing shows by the length.
   const lenient = { finishFlush: constants.Z_SYNC_FLUSH };
   switch (encoding.trim().toLowerCase()) {

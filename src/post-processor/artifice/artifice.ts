@@ -1,6 +1,6 @@
 // Puts files that a build made aside in place of its artifact, for the post-processors that follow.
 // https://developer.hashicorp.com/packer/docs/post-processors/artifice
-import { messageOf } from "../../diagnostic/build-error.ts";
+import { readMessage } from "../../diagnostic/build-error.ts";
 import { checkPattern, glob } from "../../driver/local-files/glob.ts";
 import type { Artifact } from "../../sdk/artifact.ts";
 import { option } from "../../sdk/option.ts";
@@ -33,7 +33,7 @@ export const artifice = definePostProcessor({
         checkPattern(pattern);
       } catch (thrown) {
         context.problem("files", "This is not a file name pattern", {
-          detail: messageOf(thrown),
+          detail: readMessage(thrown),
           hint: 'Write "\\\\[" for a bracket that means itself.',
         });
       }

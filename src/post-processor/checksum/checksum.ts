@@ -2,7 +2,7 @@
 // https://developer.hashicorp.com/packer/docs/post-processors/checksum
 import { type FileHandle, mkdir, open, stat } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
-import { failure, messageOf } from "../../diagnostic/build-error.ts";
+import { failure, readMessage } from "../../diagnostic/build-error.ts";
 import { inTurn } from "../../driver/local-files/in-turn.ts";
 import { whereItLeads } from "../../driver/local-files/replace-file.ts";
 import { type Artifact, readGeneratedData } from "../../sdk/artifact.ts";
@@ -37,13 +37,13 @@ export const checksum = definePostProcessor({
     checkOwnPath("output", config.output, context);
   },
   async postProcess(config, input, run) {
-    const { digestsOf } = await import("../../driver/checksum/digest.ts");
+    const { computeDigests } = await import("../../driver/checksum/digest.ts");
     const { cwd } = run.host;
     const generated = await readGeneratedData(input);
     const types = [...config.checksum_types];
     const digests: (readonly string[])[] = [];
     for (const file of input.files) {
-      digests.push(await digestsOf(resolve(cwd, file), types, run.signal));
+      digests.push(await computeDigests(resolve(cwd, file), types, run.signal));
     }
 
     const written: string[] = [];
@@ -87,7 +87,7 @@ async function append(path: string, text: string, signal: AbortSignal): Promise<
   } catch (thrown) {
     signal.throwIfAborted();
     throw failure("environment", "host/file-unwritable", `The checksum file "${path}" could not be written`, {
-      detail: messageOf(thrown),
+      detail: readMessage(thrown),
       cause: thrown,
     });
   }

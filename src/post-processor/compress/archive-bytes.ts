@@ -1,7 +1,7 @@
 // The bytes of an archive in each format. A file of its own, so that the compressors are loaded when something is compressed.
 import { bgzf } from "../../driver/archive/bgzf.ts";
 import type { Effort } from "../../driver/archive/deflate.ts";
-import { type ArchivedFile, contentOf } from "../../driver/archive/file-content.ts";
+import { type ArchivedFile, readContent } from "../../driver/archive/file-content.ts";
 import { gzip } from "../../driver/archive/gzip.ts";
 import { lz4 } from "../../driver/archive/lz4.ts";
 import { tar } from "../../driver/archive/tar.ts";
@@ -20,7 +20,7 @@ export function bytesOf(
   if (archive === "zip") {
     return zip(files, { ...effort, level: -1 });
   }
-  const plain = archive === "tar" ? tar(files) : contentOf(files[0] as ArchivedFile);
+  const plain = archive === "tar" ? tar(files) : readContent(files[0] as ArchivedFile);
   return algorithm === undefined ? plain : compressed(plain, algorithm, effort, run);
 }
 

@@ -2,7 +2,7 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { failure, messageOf } from "../../diagnostic/build-error.ts";
+import { failure, readMessage } from "../../diagnostic/build-error.ts";
 import { removeImageName } from "../../driver/docker/image.ts";
 import { askDocker } from "../../driver/docker/program.ts";
 import { type Artifact, readGeneratedData } from "../../sdk/artifact.ts";
@@ -87,6 +87,6 @@ async function readProblem(path: string): Promise<string | undefined> {
   try {
     return (await stat(path)).isFile() ? undefined : `${path} is not a regular file.`;
   } catch (thrown) {
-    return messageOf(thrown);
+    return readMessage(thrown);
   }
 }

@@ -1,6 +1,6 @@
 // Post-processor "docker-push": sends an image to a registry (https://developer.hashicorp.com/packer/integrations/hashicorp/docker/latest/components/post-processor/docker-push).
-import { digestFor, imageFacts, removeImage } from "../../driver/docker/image.ts";
-import { type DockerProgram, failedCommand, runDocker } from "../../driver/docker/program.ts";
+import { digestFor, inspectImage, removeImage } from "../../driver/docker/image.ts";
+import { type DockerProgram, explainFailure, runDocker } from "../../driver/docker/program.ts";
 import { readGeneratedData } from "../../sdk/artifact.ts";
 import { type ConfigOf, option } from "../../sdk/option.ts";
 import { definePostProcessor } from "../../sdk/post-processor.ts";
@@ -64,7 +64,7 @@ async function push(config: Config, name: string, run: Run, program: DockerProgr
   if (result.code === 0) {
     return;
   }
-  throw await failedCommand(
+  throw await explainFailure(
     program,
     {
       kind: "network",
@@ -78,7 +78,7 @@ async function push(config: Config, name: string, run: Run, program: DockerProgr
 
 /** What the registry knows the image by from now on. */
 async function digestOf(name: string, run: Run, program: DockerProgram): Promise<{ Digest?: string }> {
-  const facts = await imageFacts(program, name, run.signal);
+  const facts = await inspectImage(program, name, run.signal);
   const digest = facts === undefined ? undefined : digestFor(name, facts);
   if (digest !== undefined) {
     return { Digest: digest };

@@ -1,5 +1,5 @@
 // Post-processor "docker-save": writes an image to a file (https://developer.hashicorp.com/packer/integrations/hashicorp/docker/latest/components/post-processor/docker-save).
-import { outputOf } from "../../driver/docker/program.ts";
+import { readOutput } from "../../driver/docker/program.ts";
 import { option } from "../../sdk/option.ts";
 import { definePostProcessor } from "../../sdk/post-processor.ts";
 import { checkMaker, imageMakers } from "../../step/builder-ids.ts";
@@ -31,7 +31,7 @@ export const dockerSave = definePostProcessor({
     const program = chooseDocker(config, run);
     const purpose = { kind: "environment", code: "docker/save", summary: "Error saving image" } as const;
     // Unlike Packer, which fails when the folder is missing.
-    await writeWhole(config.path, outputOf(program, ["save", input.id], purpose, run.signal), run);
+    await writeWhole(config.path, readOutput(program, ["save", input.id], purpose, run.signal), run);
     run.ui.message(`Saved to: ${config.path}`);
     return { artifact: input, input: "keep" };
   },

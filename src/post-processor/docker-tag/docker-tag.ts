@@ -1,5 +1,5 @@
 // Post-processor "docker-tag": gives an image further names (https://developer.hashicorp.com/packer/integrations/hashicorp/docker/latest/components/post-processor/docker-tag).
-import { imageId, removeImageName, tagImage } from "../../driver/docker/image.ts";
+import { findImageId, removeImageName, tagImage } from "../../driver/docker/image.ts";
 import { readGeneratedData } from "../../sdk/artifact.ts";
 import { option } from "../../sdk/option.ts";
 import { definePostProcessor } from "../../sdk/post-processor.ts";
@@ -46,7 +46,7 @@ export const dockerTag = definePostProcessor({
       await tagImage(program, input.id, name, run.signal);
     }
     const id = names.at(-1) ?? config.repository;
-    const image = await imageId(program, input.id, run.signal);
+    const image = await findImageId(program, input.id, run.signal);
     const artifact = imageArtifact({
       builderId: builderIds.dockerTag,
       id,

@@ -1,6 +1,6 @@
 // The manifest as a file: its shape, and reading what earlier runs left.
 import { readFile, stat } from "node:fs/promises";
-import { failure, messageOf } from "../../diagnostic/build-error.ts";
+import { failure, readMessage } from "../../diagnostic/build-error.ts";
 
 /** One build of one run. The order of the fields is that of the file. */
 export type ManifestEntry = {
@@ -39,7 +39,7 @@ export async function readManifest(path: string, shown: string): Promise<Manifes
     throw failure(
       "environment",
       "manifest/not-a-manifest",
-      `Unable to parse content from ${shown}: ${messageOf(thrown)}`,
+      `Unable to parse content from ${shown}: ${readMessage(thrown)}`,
       {
         hint: "The manifest adds to what is in the file. Move the file away or choose another output.",
         cause: thrown,

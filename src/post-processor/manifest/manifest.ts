@@ -2,7 +2,7 @@
 // https://developer.hashicorp.com/packer/docs/post-processors/manifest
 import { rm, stat } from "node:fs/promises";
 import { basename, resolve } from "node:path";
-import { BuildError, failure, messageOf } from "../../diagnostic/build-error.ts";
+import { BuildError, failure, readMessage } from "../../diagnostic/build-error.ts";
 import { inTurn } from "../../driver/local-files/in-turn.ts";
 import { release, withLock } from "../../driver/local-files/lock.ts";
 import { replaceFile, whereItLeads } from "../../driver/local-files/replace-file.ts";
@@ -131,7 +131,7 @@ function unwritable(output: string, thrown: unknown, signal: AbortSignal): never
     throw thrown;
   }
   const hint = HINTS[(thrown as NodeJS.ErrnoException).code ?? ""];
-  const summary = `Unable to write ${output}: ${messageOf(thrown)}`;
+  const summary = `Unable to write ${output}: ${readMessage(thrown)}`;
   throw failure(
     "environment",
     "manifest/unwritable",

@@ -2,7 +2,7 @@
 import type { Stats } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { basename, resolve } from "node:path";
-import { failure, messageOf } from "../../diagnostic/build-error.ts";
+import { failure, readMessage } from "../../diagnostic/build-error.ts";
 import type { UploadSource } from "../../sdk/communicator.ts";
 import type { ProvisionRun } from "../../sdk/provisioner.ts";
 import { statProblem } from "../../step/local-path.ts";
@@ -43,7 +43,7 @@ export async function reported(
     await transfer();
   } catch (thrown) {
     if (!run.signal.aborted) {
-      run.ui.error(`${what} failed: ${messageOf(thrown)}`);
+      run.ui.error(`${what} failed: ${readMessage(thrown)}`);
     }
     throw thrown;
   }
@@ -53,7 +53,7 @@ async function factsOf(source: string, local: string, run: ProvisionRun): Promis
   try {
     return await stat(local);
   } catch (cause) {
-    const summary = statProblem(source, run.host) ?? messageOf(cause);
+    const summary = statProblem(source, run.host) ?? readMessage(cause);
     throw failure("provisioner", "provisioner/file-missing", summary, { cause });
   }
 }
@@ -91,7 +91,7 @@ async function opened(local: string): Promise<FileHandle> {
     return await open(local);
   } catch (cause) {
     throw failure("environment", "host/file-unreadable", `${local} could not be read`, {
-      detail: messageOf(cause),
+      detail: readMessage(cause),
       cause,
     });
   }

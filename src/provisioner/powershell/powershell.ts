@@ -1,6 +1,6 @@
 // Provisioner "powershell": runs PowerShell scripts on a Windows machine (https://developer.hashicorp.com/packer/docs/provisioners/powershell).
 import { basename } from "node:path";
-import { powershellCommand, QUIET, quotePowershell } from "../../driver/winrm/powershell.ts";
+import { makePowershellCommand, QUIET, quotePowershell } from "../../driver/winrm/powershell.ts";
 import type { CommandEnd } from "../../sdk/communicator.ts";
 import { durationText } from "../../sdk/duration.ts";
 import type { ConfigOf } from "../../sdk/option.ts";
@@ -113,7 +113,9 @@ async function removeFiles(run: ProvisionRun, paths: readonly string[]): Promise
     return;
   }
   const list = paths.map(quotePowershell).join(", ");
-  const command = powershellCommand(`${QUIET}\nRemove-Item -LiteralPath ${list} -Force -ErrorAction SilentlyContinue`);
+  const command = makePowershellCommand(
+    `${QUIET}\nRemove-Item -LiteralPath ${list} -Force -ErrorAction SilentlyContinue`,
+  );
   const silent = { stdout: (): void => {}, stderr: (): void => {} };
   try {
     await run.retry(60_000, () => run.execute(run.communicator, command, silent));

@@ -1,6 +1,6 @@
 // Watches a Windows machine go down and come back.
 import { BuildError, failure } from "../../diagnostic/build-error.ts";
-import { powershellCommand, QUIET } from "../../driver/winrm/powershell.ts";
+import { makePowershellCommand, QUIET } from "../../driver/winrm/powershell.ts";
 import type { CommandEnd } from "../../sdk/communicator.ts";
 import type { ProvisionRun } from "../../sdk/provisioner.ts";
 
@@ -54,7 +54,7 @@ export async function waitUntilUp(wait: RestartWait): Promise<void> {
 }
 
 async function isBack(wait: RestartWait): Promise<boolean> {
-  const command = powershellCommand(`${QUIET}\necho ("{0} restarted." -f [System.Net.Dns]::GetHostName())`);
+  const command = makePowershellCommand(`${QUIET}\necho ("{0} restarted." -f [System.Net.Dns]::GetHostName())`);
   const output = await outputOf(wait, command);
   if (output?.includes("restarted.") !== true) {
     return false;
@@ -65,7 +65,7 @@ async function isBack(wait: RestartWait): Promise<boolean> {
 
 async function hasPending(wait: RestartWait): Promise<boolean> {
   for (const key of wait.keys) {
-    const output = await outputOf(wait, powershellCommand(`${QUIET}\nTest-Path "${key}"`));
+    const output = await outputOf(wait, makePowershellCommand(`${QUIET}\nTest-Path "${key}"`));
     if (output === undefined) {
       return true;
     }

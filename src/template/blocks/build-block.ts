@@ -92,21 +92,21 @@ export function readBuild(
   problems.add(diagnostics);
   const text = (name: string): string => {
     const attribute = attributes.get(name);
-    return attribute === undefined ? "" : (textOf(attribute.expression, context, `"${name}"`, problems) ?? "");
+    return attribute === undefined ? "" : (readText(attribute.expression, context, `"${name}"`, problems) ?? "");
   };
   const of = (type: string): readonly Block[] => blocks.filter((one) => one.type === type);
-  const listed = listedReferences(attributes.get("sources")?.expression, context, problems);
+  const listed = readReferences(attributes.get("sources")?.expression, context, problems);
   const uses = [
     ...(listed ?? []).flatMap(({ text: reference, range }) => {
       const source = findSource(reference, range, sources, problems);
       return source === undefined ? [] : [{ source, localName: source.name, range }];
     }),
-    ...of("source").flatMap((one) => usedSource(one, sources, context, problems) ?? []),
+    ...of("source").flatMap((one) => readUsedSource(one, sources, context, problems) ?? []),
   ];
   const references =
     listed &&
     [...listed.map(({ text: reference }) => reference), ...of("source").map(({ labels }) => labels[0] ?? "")].map(
-      addressOf,
+      writeAddress,
     );
   if (uses.length === 0 && attributes.get("sources") === undefined && of("source").length === 0) {
     problems.error("source/missing", block.typeRange.toRange(), "missing source reference", {
@@ -130,19 +130,19 @@ export function readBuild(
     range: block.typeRange,
     uses,
     references,
-    provisioners: of("provisioner").map(partOf),
-    errorCleanupProvisioner: cleanup === undefined ? undefined : partOf(cleanup),
-    postProcessors: blocks.flatMap((one) => sequenceOf(one, context, problems) ?? []),
+    provisioners: of("provisioner").map(readPart),
+    errorCleanupProvisioner: cleanup === undefined ? undefined : readPart(cleanup),
+    postProcessors: blocks.flatMap((one) => readSequence(one, context, problems) ?? []),
   };
 }
 
-function partOf(block: Block): PartBlock {
+function readPart(block: Block): PartBlock {
   return { type: block.labels[0] ?? "", range: block.labelRanges[0] ?? block.typeRange, body: block.body };
 }
 
-function sequenceOf(block: Block, context: EvalContext, problems: ProblemList): [readonly PartBlock[]] | undefined {
+function readSequence(block: Block, context: EvalContext, problems: ProblemList): [readonly PartBlock[]] | undefined {
   if (block.type === "post-processor") {
-    return [[partOf(block)]];
+    return [[readPart(block)]];
   }
   if (block.type !== "post-processors") {
     return undefined;
@@ -151,11 +151,11 @@ function sequenceOf(block: Block, context: EvalContext, problems: ProblemList): 
     blocks: [{ type: "post-processor", labels: ["type"] }],
   });
   problems.add(diagnostics);
-  return [blocks.map(partOf)];
+  return [blocks.map(readPart)];
 }
 
 /** A text that is known; a report otherwise. */
-export function textOf(
+export function readText(
   expression: Expression,
   context: EvalContext,
   what: string,
@@ -179,7 +179,7 @@ interface Listed {
 }
 
 /** The entries of `sources`; `undefined` when they cannot be worked out. */
-function listedReferences(
+function readReferences(
   expression: Expression | undefined,
   context: EvalContext,
   problems: ProblemList,
@@ -211,12 +211,12 @@ function listedReferences(
 }
 
 /** `TYPE.NAME` of `source.TYPE.NAME`; as Packer, whatever stands in front of the last two counts as `source`. */
-function addressOf(reference: string): string {
+function writeAddress(reference: string): string {
   const parts = reference.split(".");
   return parts.length === 3 ? parts.slice(1).join(".") : reference;
 }
 
-function usedSource(
+function readUsedSource(
   block: Block,
   sources: ReadonlyMap<string, SourceBlock>,
   context: EvalContext,
@@ -227,7 +227,7 @@ function usedSource(
   const { attributes, remain, diagnostics } = block.body.partialContent({ attributes: [{ name: "name" }] });
   problems.add(diagnostics);
   const name = attributes.get("name");
-  const localName = name && textOf(name.expression, context, '"name"', problems);
+  const localName = name && readText(name.expression, context, '"name"', problems);
   return source && { source, localName: localName ?? source.name, extra: remain, range };
 }
 
@@ -237,7 +237,7 @@ function findSource(
   sources: ReadonlyMap<string, SourceBlock>,
   problems: ProblemList,
 ): SourceBlock | undefined {
-  const address = addressOf(reference);
+  const address = writeAddress(reference);
   const found = sources.get(address);
   if (found !== undefined) {
     return found;

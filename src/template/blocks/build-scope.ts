@@ -14,7 +14,7 @@ import type { EvalContext } from "../../hcl/context.ts";
 import type { GeneratedData, GeneratedValue } from "../../sdk/artifact.ts";
 import { absentTexts, type PublishedName, plannedTypes } from "../../sdk/build-data.ts";
 import type { BuildBlock, SourceUse } from "./build-block.ts";
-import { valueTypeOf } from "./raw-hcl.ts";
+import { toValueType } from "./raw-hcl.ts";
 
 type Entry = readonly [string, Value];
 
@@ -36,7 +36,7 @@ export class BuildScope {
   planning(published: readonly PublishedName[]): EvalContext {
     if (this.#planning?.published !== published) {
       const entries = [...plannedTypes(published)].map(
-        ([name, type]): Entry => [name, unknownValue(valueTypeOf(type))],
+        ([name, type]): Entry => [name, unknownValue(toValueType(type))],
       );
       this.#planning = { published, context: this.#context(entries) };
     }

@@ -30,11 +30,11 @@ export function hcl2Console({ context, lookups, hide, inspection }: ConsoleReque
   };
   return {
     variables: `${variableLines(inspection).join("\n")}\n`,
-    evaluate: (line) => answer(line, scope, lookups, hide),
+    evaluate: (line) => answerLine(line, scope, lookups, hide),
   };
 }
 
-async function answer(
+async function answerLine(
   line: string,
   scope: EvalContext,
   lookups: LookupCache,

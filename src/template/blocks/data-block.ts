@@ -26,7 +26,7 @@ import { prepareComponent } from "../prepare-component.ts";
 import type { ProblemList } from "../problem-list.ts";
 import { silent } from "../silent.ts";
 import { type DataNode, unreadData } from "./evaluation.ts";
-import { rawBody, valueTypeOf } from "./raw-hcl.ts";
+import { rawBody, toValueType } from "./raw-hcl.ts";
 
 /** Reads `data` blocks; a name may be taken once for each type. */
 export async function readData(
@@ -132,7 +132,7 @@ function valueOfType(data: Json, type: OptionType): Value {
   }
   if ((type.is === "list" || type.is === "set") && Array.isArray(data)) {
     const items = data.map((item: Json) => valueOfType(item, type.of));
-    const element = items[0]?.type ?? valueTypeOf(type.of);
+    const element = items[0]?.type ?? toValueType(type.of);
     if (type.is === "set") {
       return setValue(element, items);
     }

@@ -18,9 +18,9 @@ import type { RawMap } from "../raw-value.ts";
 import type { BuildBlock, PartBlock, SourceUse } from "./build-block.ts";
 import { BuildScope } from "./build-scope.ts";
 import type { Hcl2Config, Hcl2Content } from "./hcl2-config.ts";
-import { metaOf, type PartMeta } from "./part-meta.ts";
+import { type PartMeta, readMeta } from "./part-meta.ts";
 import { checkReferences, rawBody } from "./raw-hcl.ts";
-import { usedVariables } from "./used-variables.ts";
+import { findUsedVariables } from "./used-variables.ts";
 
 /** A build block with one of its sources, under the name that `-only` knows. */
 export interface NamedBuild {
@@ -64,7 +64,7 @@ export function declareBuild(
       ),
     ),
     readUserVariable: () => "",
-    listVariables: (written) => usedVariables(written, config),
+    listVariables: (written) => findUsedVariables(written, config),
   };
 }
 
@@ -90,14 +90,14 @@ interface Turn {
 }
 
 function declareProvisioner(turn: Turn, declaring: Declaring): DeclaredProvisioner<Body> {
-  const meta = metaOf("provisioner", turn.part.body, declaring.scope.planning(turn.published), turn.problems);
+  const meta = readMeta("provisioner", turn.part.body, declaring.scope.planning(turn.published), turn.problems);
   const { name, pauseBefore, timeout, continueOnError } = meta;
   const step = declareStep(turn, meta, declaring);
   return { ...step, name, pauseBefore, timeout, continueOnError, readMaxRetries: () => meta.maxRetries };
 }
 
 function declarePostProcessor(turn: Turn, declaring: Declaring): DeclaredPostProcessor<Body> {
-  const meta = metaOf("post-processor", turn.part.body, declaring.scope.planning(turn.published), turn.problems);
+  const meta = readMeta("post-processor", turn.part.body, declaring.scope.planning(turn.published), turn.problems);
   const step = declareStep(turn, meta, declaring);
   return { ...step, name: meta.name ?? turn.part.type, keepInputArtifact: meta.keepInputArtifact };
 }

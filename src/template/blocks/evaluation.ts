@@ -19,7 +19,7 @@ import type { Span } from "../../hcl/source.ts";
 import { type Reference, referencesIn } from "../../hcl/static.ts";
 import type { DataSource } from "../../sdk/datasource.ts";
 import type { ProblemList } from "../problem-list.ts";
-import { hideMarked, valueTypeOf } from "./raw-hcl.ts";
+import { hideMarked, toValueType } from "./raw-hcl.ts";
 
 export interface LocalNode {
   readonly is: "local";
@@ -42,7 +42,7 @@ export interface DataNode {
 export type ValueNode = LocalNode | DataNode;
 
 /** The name under which others refer to it: `local.x`, `data.http.page`. */
-export function addressOf(node: ValueNode): string {
+export function nameNode(node: ValueNode): string {
   return node.is === "local" ? `local.${node.name}` : `data.${node.type}.${node.name}`;
 }
 
@@ -121,19 +121,19 @@ export interface GraphRequest {
 
 /** Locals and data sources as a graph: each is worked out once, after those it needs. */
 export function valueGraph({ nodes, base, readData, hide, problems }: GraphRequest): ValueGraph {
-  const byAddress = new Map(nodes.map((node) => [addressOf(node), node]));
+  const byAddress = new Map(nodes.map((node) => [nameNode(node), node]));
   const values = new Map<string, Value>();
   const path: ValueNode[] = [];
 
   const variables = (): ReadonlyMap<string, Value> =>
     new Map([...(base.variables ?? []), ["local", localsObject(values)], ["data", dataObject(values)]]);
   const resolve = async (node: ValueNode): Promise<void> => {
-    const address = addressOf(node);
+    const address = nameNode(node);
     if (values.has(address)) {
       return;
     }
     if (path.includes(node)) {
-      const circle = [...path.slice(path.indexOf(node)), node].map(addressOf).join(" -> ");
+      const circle = [...path.slice(path.indexOf(node)), node].map(nameNode).join(" -> ");
       problems.error("local/cycle", node.range.toRange(), "Values refer to one another in a circle", {
         detail: circle,
         hint: "Write one of them without the others.",
@@ -142,7 +142,7 @@ export function valueGraph({ nodes, base, readData, hide, problems }: GraphReque
       return;
     }
     path.push(node);
-    for (const reference of expressionsOf(node).flatMap(referencesIn)) {
+    for (const reference of listExpressions(node).flatMap(referencesIn)) {
       await needed(reference, node);
     }
     path.pop();
@@ -188,7 +188,7 @@ export function valueGraph({ nodes, base, readData, hide, problems }: GraphReque
   };
 }
 
-function expressionsOf(node: ValueNode): readonly Expression[] {
+function listExpressions(node: ValueNode): readonly Expression[] {
   if (node.is === "local") {
     return [node.expression];
   }
@@ -232,7 +232,7 @@ export function unreadData(source: DataSource | undefined): Value {
     return dynamicValue;
   }
   return objectValue(
-    Object.entries(source.outputs).map(([name, type]) => [name, unknownValue(valueTypeOf(type))] as const),
+    Object.entries(source.outputs).map(([name, type]) => [name, unknownValue(toValueType(type))] as const),
   );
 }
 

@@ -9,7 +9,7 @@ import type { EvalContext } from "../../hcl/context.ts";
 import { expandDynamicBlocks } from "../../hcl/dynamic-blocks.ts";
 import type { Catalog } from "../../sdk/catalog.ts";
 import type { RunSettings } from "../../sdk/run.ts";
-import { folderOf, type LoadRequest, type PlanRequest } from "../loading.ts";
+import { findFolder, type LoadRequest, type PlanRequest } from "../loading.ts";
 import { type ProblemList, problemList } from "../problem-list.ts";
 import { type BuildBlock, readBuild, readSources, type SourceBlock } from "./build-block.ts";
 import { readDataNode } from "./data-block.ts";
@@ -57,7 +57,7 @@ export interface Hcl2Content {
 }
 
 /** The blocks of one type. */
-export function ofType(blocks: readonly Block[], type: string): readonly Block[] {
+export function pickType(blocks: readonly Block[], type: string): readonly Block[] {
   return blocks.filter((block) => block.type === type);
 }
 
@@ -67,7 +67,7 @@ export function completeSettings(
   asked: PlanRequest["settings"] = plainSettings,
 ): RunSettings {
   const { path, host, packerVersion } = request;
-  const templateDir = path === "-" ? undefined : folderOf(files.keys().next().value ?? path, host.cwd);
+  const templateDir = path === "-" ? undefined : findFolder(files.keys().next().value ?? path, host.cwd);
   return { ...asked, packerVersion, templateDir, templateFiles: [...files.keys()] };
 }
 
@@ -75,7 +75,11 @@ export function completeSettings(
 const plainSettings: PlanRequest["settings"] = { force: false, debug: false, onError: "cleanup" };
 
 /** Works out locals and data sources, then sources and builds. Data sources are read only when `signal` is given. */
-export async function contentOf(config: Hcl2Config, settings: RunSettings, signal?: AbortSignal): Promise<Hcl2Content> {
+export async function readContent(
+  config: Hcl2Config,
+  settings: RunSettings,
+  signal?: AbortSignal,
+): Promise<Hcl2Content> {
   const { request, base, nodes, blocks, lookups } = config;
   try {
     return await lookups.complete(async () => {
@@ -89,9 +93,9 @@ export async function contentOf(config: Hcl2Config, settings: RunSettings, signa
       });
       await graph.resolveAll();
       const context: EvalContext = { ...base, variables: graph.variables() };
-      const expanded = expandedBlocks(blocks, context, problems);
-      const sources = readSources(ofType(expanded, "source"), problems);
-      const builds = ofType(expanded, "build").map((block) => readBuild(block, sources, context, problems));
+      const expanded = expandBlocks(blocks, context, problems);
+      const sources = readSources(pickType(expanded, "source"), problems);
+      const builds = pickType(expanded, "build").map((block) => readBuild(block, sources, context, problems));
       return { context, graph, sources, builds, diagnostics: problems.all };
     });
   } catch (thrown) {
@@ -104,7 +108,7 @@ export async function contentOf(config: Hcl2Config, settings: RunSettings, signa
 }
 
 /** Blocks of the root, with `dynamic` ones replaced by what they produce. */
-function expandedBlocks(blocks: readonly Block[], context: EvalContext, problems: ProblemList): readonly Block[] {
+function expandBlocks(blocks: readonly Block[], context: EvalContext, problems: ProblemList): readonly Block[] {
   if (!blocks.some(({ type }) => type === "dynamic")) {
     return blocks;
   }
@@ -113,12 +117,12 @@ function expandedBlocks(blocks: readonly Block[], context: EvalContext, problems
     return blocks;
   }
   // The root itself is a body: expanding it anew finds the blocks that its dynamic blocks stand for.
-  const expanded = expandDynamicBlocks(rootOf(blocks), context).content(rootSchema);
+  const expanded = expandDynamicBlocks(findRootBody(blocks), context).content(rootSchema);
   problems.add(expanded.diagnostics);
   return expanded.blocks;
 }
 
-function rootOf(blocks: readonly Block[]): Block["body"] {
+function findRootBody(blocks: readonly Block[]): Block["body"] {
   const range = (blocks[0] as Block).typeRange;
   const content = (
     schema: BodySchema,

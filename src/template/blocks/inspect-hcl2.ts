@@ -8,7 +8,7 @@ import { printValue } from "../print-value.ts";
 import { problemList } from "../problem-list.ts";
 import type { PartBlock } from "./build-block.ts";
 import type { Hcl2Config, Hcl2Content } from "./hcl2-config.ts";
-import { metaOf } from "./part-meta.ts";
+import { readMeta } from "./part-meta.ts";
 
 export async function inspectHcl2(config: Hcl2Config, content: Hcl2Content): Promise<Hcl2Inspection> {
   const byName = <T extends { name: string }>(items: T[]): T[] => items.sort((a, b) => compareTexts(a.name, b.name));
@@ -16,14 +16,14 @@ export async function inspectHcl2(config: Hcl2Config, content: Hcl2Content): Pro
   const values = content.graph.variables().get("local")?.data;
   const localValue = (name: string): Value | undefined =>
     values instanceof Map ? (values as ReadonlyMap<string, Value>).get(name) : undefined;
-  const named = (kind: Parameters<typeof metaOf>[0], part: PartBlock): string => {
-    const { name } = metaOf(kind, part.body, content.context, problemList());
+  const named = (kind: Parameters<typeof readMeta>[0], part: PartBlock): string => {
+    const { name } = readMeta(kind, part.body, content.context, problemList());
     return name === undefined ? part.type : `${part.type}.${name}`;
   };
   return {
     language: "hcl2",
-    variables: byName([...config.variables].map(([name, value]) => ({ name, value: shown(value) }))),
-    locals: byName(locals.map((name) => ({ name, value: shown(localValue(name)) }))),
+    variables: byName([...config.variables].map(([name, value]) => ({ name, value: showValue(value) }))),
+    locals: byName(locals.map((name) => ({ name, value: showValue(localValue(name)) }))),
     // As Packer: a build whose sources cannot be worked out is left out.
     builds: content.builds.flatMap((build) =>
       build.references === undefined
@@ -41,7 +41,7 @@ export async function inspectHcl2(config: Hcl2Config, content: Hcl2Content): Pro
   };
 }
 
-function shown(value: Value | undefined): string | undefined {
+function showValue(value: Value | undefined): string | undefined {
   if (value === undefined) {
     return undefined;
   }

@@ -12,7 +12,7 @@ import { baseContext } from "./base-context.ts";
 import { type ConfigFiles, readConfigFiles } from "./config-files.ts";
 import { readData } from "./data-block.ts";
 import { readLocals, type ValueNode } from "./evaluation.ts";
-import { completeSettings, contentOf, type Hcl2Config, ofType, rootSchema } from "./hcl2-config.ts";
+import { completeSettings, type Hcl2Config, pickType, readContent, rootSchema } from "./hcl2-config.ts";
 import { inspectHcl2 } from "./inspect-hcl2.ts";
 import { lookupCache } from "./lookups.ts";
 import { checkPackerBlock } from "./packer-block.ts";
@@ -29,19 +29,19 @@ export async function loadHcl2(request: LoadRequest): Promise<LoadedTemplate> {
   problems.add(read.diagnostics);
   hideGiven(read, request);
   if (read.configs.length === 0 || hasErrors(problems.all)) {
-    return unreadable(problems.all, files);
+    return makeUnreadable(problems.all, files);
   }
   const lookups = lookupCache(request.lookups);
   const texts = read.configs.map(({ text }) => text.text);
   for (const text of texts) {
     request.showInClear?.(text);
   }
-  const base = await baseContext({ root: rootOf(read, request), texts, request, lookups });
+  const base = await baseContext({ root: findRoot(read, request), texts, request, lookups });
   const { blocks, diagnostics } = mergeBodies(read.configs.map(({ body }) => body)).content({
     blocks: [...(rootSchema.blocks ?? []), { type: "dynamic", labels: ["type"] }],
   });
   problems.add(diagnostics);
-  const required = ofType(blocks, "packer").flatMap((block) =>
+  const required = pickType(blocks, "packer").flatMap((block) =>
     checkPackerBlock(block, request.packerVersion, problems),
   );
   const catalog = await request.catalog(required);
@@ -69,7 +69,7 @@ export async function loadHcl2(request: LoadRequest): Promise<LoadedTemplate> {
       blocks.filter(({ type }) => type === "local" || type === "locals"),
       problems,
     ),
-    ...(await readData(ofType(blocks, "data"), catalog, problems)),
+    ...(await readData(pickType(blocks, "data"), catalog, problems)),
   ];
   const config: Hcl2Config = {
     request,
@@ -87,17 +87,17 @@ export async function loadHcl2(request: LoadRequest): Promise<LoadedTemplate> {
     files,
     diagnostics: problems.all,
     checkable: true,
-    inspect: async () => inspectHcl2(config, await contentOf(config, completeSettings(config))),
+    inspect: async () => inspectHcl2(config, await readContent(config, completeSettings(config))),
     plan: (wanted) => planHcl2(config, late.all, wanted),
-    console: () => consoleOf(config, rootOf(read, request)),
+    console: () => openConsole(config, findRoot(read, request)),
   };
 }
 
-async function consoleOf(config: Hcl2Config, root: string): Promise<TemplateConsole> {
+async function openConsole(config: Hcl2Config, root: string): Promise<TemplateConsole> {
   const { request, lookups } = config;
   const [{ hcl2Console }, content] = await Promise.all([
     import("./console-hcl2.ts"),
-    contentOf(config, completeSettings(config)),
+    readContent(config, completeSettings(config)),
   ]);
   // What a user types may ask for more than the files do.
   const { functions = new Map() } = await baseContext({ root, texts: undefined, request, lookups });
@@ -119,7 +119,7 @@ function hideGiven({ configs, autoVars, diagnostics }: ConfigFiles, { hide }: Lo
   }
 }
 
-function unreadable(diagnostics: readonly Diagnostic[], files: ReadonlyMap<string, TextFile>): LoadedTemplate {
+function makeUnreadable(diagnostics: readonly Diagnostic[], files: ReadonlyMap<string, TextFile>): LoadedTemplate {
   const never = async (): Promise<never> => {
     throw new Error("A configuration that could not be read has no parts");
   };
@@ -127,7 +127,7 @@ function unreadable(diagnostics: readonly Diagnostic[], files: ReadonlyMap<strin
 }
 
 /** The folder of the configuration as the user named it. */
-function rootOf({ configs }: ConfigFiles, { path }: LoadRequest): string {
+function findRoot({ configs }: ConfigFiles, { path }: LoadRequest): string {
   if (path === "-") {
     return ".";
   }

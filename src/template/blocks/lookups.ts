@@ -1,5 +1,5 @@
 // Functions of HCL2 are synchronous, values from outside are not: an evaluation that needs one stops, and starts again with it.
-import { failure, messageOf } from "../../diagnostic/build-error.ts";
+import { failure, readMessage } from "../../diagnostic/build-error.ts";
 import type { Lookups } from "../engine/scope.ts";
 
 /** Thrown by a function that needs a value which has not been fetched. */
@@ -53,7 +53,7 @@ async function fetchValue({ lookup, args }: PendingLookup, lookups: Lookups): Pr
     return await (lookups[lookup] as (...args: readonly string[]) => Promise<string>)(...args);
   } catch (thrown) {
     throw failure("network", "template/lookup", `${lookup} could not fetch ${JSON.stringify(args[0] ?? "")}`, {
-      detail: messageOf(thrown),
+      detail: readMessage(thrown),
       cause: thrown,
     });
   }

@@ -23,7 +23,7 @@ export function checkPackerBlock(
   if (version !== undefined) {
     const { value, diagnostics: found } = evaluate(version.expression);
     problems.add(found);
-    const text = found.length === 0 ? textOf(value) : undefined;
+    const text = found.length === 0 ? readText(value) : undefined;
     const constraints = text === undefined ? undefined : parseConstraints(text);
     if (text !== undefined && constraints === undefined) {
       problems.error("template/version", version.expression.range.toRange(), "Invalid version constraint", {
@@ -81,7 +81,7 @@ function readPlugin(
       detail: 'required_plugins objects can only contain "version" and "source" attributes.',
     });
   }
-  const version = textOf(entries.get("version"));
+  const version = readText(entries.get("version"));
   if (version === undefined) {
     problems.error("template/plugin", range.toRange(), "No version constraint was set");
   } else if (parseConstraints(version) === undefined) {
@@ -89,14 +89,14 @@ function readPlugin(
       detail: `"${version}" is no list of constraints.`,
     });
   }
-  const source = textOf(entries.get("source"));
+  const source = readText(entries.get("source"));
   if (source === undefined) {
     problems.error("template/plugin", range.toRange(), "No source was set");
   }
   return version === undefined || source === undefined ? undefined : { name, version, source };
 }
 
-function textOf(value: Value | undefined): string | undefined {
+function readText(value: Value | undefined): string | undefined {
   return value !== undefined && isKnown(value) && !isNull(value) && value.type.kind === "string"
     ? asString(value)
     : undefined;

@@ -37,7 +37,7 @@ const words = {
 } as const;
 
 /** Takes the words that belong to its kind out of a body. */
-export function metaOf(kind: keyof typeof words, body: Body, context: EvalContext, problems: ProblemList): PartMeta {
+export function readMeta(kind: keyof typeof words, body: Body, context: EvalContext, problems: ProblemList): PartMeta {
   const { attributes, remain, diagnostics } = body.partialContent({
     attributes: words[kind].map((name) => ({ name })),
   });
@@ -106,7 +106,7 @@ export function metaOf(kind: keyof typeof words, body: Body, context: EvalContex
     only,
     except,
     namesRange,
-    override: overrides(attributes.get("override")?.expression, context, problems),
+    override: readOverrides(attributes.get("override")?.expression, context, problems),
     keepInputArtifact: keep,
     continueOnError: flag("continue_on_error") ?? false,
     body: remain,
@@ -122,7 +122,7 @@ function wholeNumber(value: Value): number | undefined {
   return /^-?\d+$/.test(text) ? Number(text) : undefined;
 }
 
-function overrides(
+function readOverrides(
   expression: Expression | undefined,
   context: EvalContext,
   problems: ProblemList,

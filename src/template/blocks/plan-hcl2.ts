@@ -7,8 +7,8 @@ import { listUnmatched, type NamePattern, type Selection } from "../selection.ts
 import type { BuildBlock, SourceUse } from "./build-block.ts";
 import { declareBuild } from "./declare-hcl2.ts";
 import { globPattern } from "./glob.ts";
-import { completeSettings, contentOf, type Hcl2Config, type Hcl2Content } from "./hcl2-config.ts";
-import { metaOf } from "./part-meta.ts";
+import { completeSettings, type Hcl2Config, type Hcl2Content, readContent } from "./hcl2-config.ts";
+import { readMeta } from "./part-meta.ts";
 
 /** Plans the selected builds; `variables` is what was wrong with the values of variables. */
 export async function planHcl2(
@@ -18,7 +18,7 @@ export async function planHcl2(
 ): Promise<PlanResult> {
   const { request, catalog } = config;
   const settings = completeSettings(config, wanted.settings);
-  const content = await contentOf(config, settings, wanted.evaluateDataSources ? wanted.signal : undefined);
+  const content = await readContent(config, settings, wanted.evaluateDataSources ? wanted.signal : undefined);
   const problems = problemList();
   problems.add(variables);
   problems.add(content.diagnostics);
@@ -30,7 +30,9 @@ export async function planHcl2(
   }
   const { packerVersion, host, startedAt, hide } = request;
   const selection = readSelection(wanted, problems);
-  const named = content.builds.flatMap((build) => build.uses.map((use) => ({ build, use, name: nameOf(build, use) })));
+  const named = content.builds.flatMap((build) =>
+    build.uses.map((use) => ({ build, use, name: nameBuild(build, use) })),
+  );
   const buildNames = named.map(({ name }) => name);
   const declared = named.map((one) => declareBuild(one, config, content));
   const world = { startedAt, host, packerVersion, templateDir: settings.templateDir };
@@ -46,7 +48,7 @@ export async function planHcl2(
 }
 
 /** `TYPE.NAME`, with the name of the build in front when it has one. */
-function nameOf(build: BuildBlock, use: SourceUse): string {
+function nameBuild(build: BuildBlock, use: SourceUse): string {
   const name = `${use.source.type}.${use.localName}`;
   return build.name === "" ? name : `${build.name}.${name}`;
 }
@@ -56,7 +58,7 @@ function postProcessorNames({ builds, context }: Hcl2Content): string[] {
   return builds.flatMap(({ postProcessors }) =>
     postProcessors
       .flat()
-      .flatMap(({ type, body }) => [type, metaOf("post-processor", body, context, problemList()).name ?? type]),
+      .flatMap(({ type, body }) => [type, readMeta("post-processor", body, context, problemList()).name ?? type]),
   );
 }
 

@@ -36,7 +36,7 @@ import { type Block, type Body, errorAt } from "../../hcl/body.ts";
 import type { EvalContext } from "../../hcl/context.ts";
 import { expandDynamicBlocks } from "../../hcl/dynamic-blocks.ts";
 import { evaluate } from "../../hcl/evaluate.ts";
-import { elementsOf, itemsOf } from "../../hcl/static.ts";
+import { readElements, readItems } from "../../hcl/static.ts";
 import type { OptionSchema, OptionType } from "../../sdk/option.ts";
 import type { RawEntry, RawMap, RawValue } from "../raw-value.ts";
 
@@ -127,7 +127,7 @@ function underLabels({ labels, labelRanges, typeRange }: Block, body: RawMap): R
 function fitValue(marked: Value, type: OptionType, attribute: Attribute, diagnostics: Diagnostic[]): Value {
   const value = withoutMarks(marked);
   if (!holdsObject(type) || !isKnown(value) || isNull(value)) {
-    return fitted(marked, type, attribute, diagnostics);
+    return fitToType(marked, type, attribute, diagnostics);
   }
   const { kind } = value.type;
   if (type.is === "object" && (kind === "object" || kind === "map")) {
@@ -150,7 +150,7 @@ function fitValue(marked: Value, type: OptionType, attribute: Attribute, diagnos
     });
     return tupleValue(items);
   }
-  return fitted(marked, type, attribute, diagnostics);
+  return fitToType(marked, type, attribute, diagnostics);
 }
 
 function holdsObject(type: OptionType): boolean {
@@ -158,8 +158,8 @@ function holdsObject(type: OptionType): boolean {
 }
 
 /** Unlike the options of JSON templates, those of HCL2 are converted as HCL does: a text is no list, and true is "true". */
-function fitted(value: Value, type: OptionType, { name, expression }: Attribute, diagnostics: Diagnostic[]): Value {
-  const wanted = valueTypeOf(type);
+function fitToType(value: Value, type: OptionType, { name, expression }: Attribute, diagnostics: Diagnostic[]): Value {
+  const wanted = toValueType(type);
   const converted = convert(value, wanted);
   if (converted.ok) {
     return converted.value;
@@ -175,7 +175,7 @@ function fitted(value: Value, type: OptionType, { name, expression }: Attribute,
 }
 
 /** What an option's values are in HCL. */
-export function valueTypeOf(type: OptionType): Type {
+export function toValueType(type: OptionType): Type {
   switch (type.is) {
     case "string":
     case "duration":
@@ -186,15 +186,15 @@ export function valueTypeOf(type: OptionType): Type {
     case "bool":
       return boolType;
     case "list":
-      return listType(valueTypeOf(type.of));
+      return listType(toValueType(type.of));
     case "set":
-      return setType(valueTypeOf(type.of));
+      return setType(toValueType(type.of));
     case "map":
-      return mapType(valueTypeOf(type.of));
+      return mapType(toValueType(type.of));
     case "object":
     case "block":
       return objectType(
-        Object.entries(type.options).map(([name, option]) => [name, valueTypeOf(option.type)] as const),
+        Object.entries(type.options).map(([name, option]) => [name, toValueType(option.type)] as const),
       );
     case "any":
       return dynamicType;
@@ -206,7 +206,7 @@ export function hideMarked(value: Value, hide: (secret: string) => void): void {
   if (value.marks.has(sensitive)) {
     hideAll(value, hide);
   } else if (isKnown(value) && value.data !== null && typeof value.data === "object" && !("exponent" in value.data)) {
-    for (const part of children(value)) {
+    for (const part of listChildren(value)) {
       hideMarked(part, hide);
     }
   }
@@ -222,13 +222,13 @@ function hideAll(value: Value, hide: (secret: string) => void): void {
   } else if (plain.type.kind === "number") {
     hide(numberText(asNumber(plain)));
   } else {
-    for (const part of children(plain)) {
+    for (const part of listChildren(plain)) {
       hideAll(part, hide);
     }
   }
 }
 
-function children(value: Value): readonly Value[] {
+function listChildren(value: Value): readonly Value[] {
   const { data } = value;
   if (data instanceof Map) {
     return [...(data as ReadonlyMap<string, Value>).values()];
@@ -250,7 +250,12 @@ export function rawOfValue(marked: Value, expression: Expression | undefined): R
   switch (value.type.kind) {
     case "string": {
       const text = asString(value);
-      return { is: "string", text, range, rangeWithin: (offset, length) => within(expression, text, offset, length) };
+      return {
+        is: "string",
+        text,
+        range,
+        rangeWithin: (offset, length) => findWithin(expression, text, offset, length),
+      };
     }
     case "number":
       return { is: "number", text: numberText(asNumber(value)), exact: asNumber(value), range };
@@ -259,7 +264,7 @@ export function rawOfValue(marked: Value, expression: Expression | undefined): R
     case "list":
     case "set":
     case "tuple": {
-      const parts = expression && elementsOf(expression);
+      const parts = expression && readElements(expression);
       return {
         is: "list",
         type,
@@ -268,7 +273,7 @@ export function rawOfValue(marked: Value, expression: Expression | undefined): R
       };
     }
     default: {
-      const parts = expression && itemsOf(expression);
+      const parts = expression && readItems(expression);
       const entries = [...asEntries(value)].map(([key, item]): RawEntry => {
         const part = parts?.find(({ name }) => name === key);
         return {
@@ -283,7 +288,7 @@ export function rawOfValue(marked: Value, expression: Expression | undefined): R
 }
 
 /** A part of a string that stands in the file as it is; otherwise all of the expression. */
-function within(
+function findWithin(
   expression: Expression | undefined,
   text: string,
   offset: number,

@@ -4,13 +4,13 @@ import type { Expression } from "../../hcl/ast.ts";
 import type { Body } from "../../hcl/body.ts";
 import { referencesIn } from "../../hcl/static.ts";
 import type { PlannedVariable } from "../plan.ts";
-import { plainOf } from "../raw-value.ts";
-import { addressOf, bodyExpressions, type ValueNode } from "./evaluation.ts";
+import { toPlain } from "../raw-value.ts";
+import { bodyExpressions, nameNode, type ValueNode } from "./evaluation.ts";
 import type { Hcl2Config } from "./hcl2-config.ts";
 import { rawOfValue } from "./raw-hcl.ts";
 
 /** The variables that the bodies refer to, in the order of their declaration. */
-export function usedVariables(
+export function findUsedVariables(
   bodies: readonly Body[],
   { variables, nodes }: Pick<Hcl2Config, "variables" | "nodes">,
 ): PlannedVariable[] {
@@ -38,7 +38,7 @@ export function usedVariables(
       // A reference may stop short of a name, and then means everything below, or go on into the value.
       if (root === "local" || root === "data") {
         for (const node of nodes) {
-          const other = addressOf(node);
+          const other = nameNode(node);
           if (`${address}.`.startsWith(`${other}.`) || `${other}.`.startsWith(`${address}.`)) {
             need(node);
           }
@@ -50,7 +50,7 @@ export function usedVariables(
     .filter(([name]) => used.has(name))
     .map(([name, value]) => ({
       name,
-      value: plainOf(rawOfValue(value, undefined)),
+      value: toPlain(rawOfValue(value, undefined)),
       sensitive: allMarks(value).has(sensitive),
     }));
 }

@@ -132,7 +132,7 @@ function readVariable(
     given && (readDefault(given, constraint, defaults, problems) ?? unknownValue(constraint?.type ?? dynamicType));
   return {
     ...base,
-    type: constraint?.type ?? inferred(defaultValue),
+    type: constraint?.type ?? inferType(defaultValue),
     defaultValue,
     sensitive: isSensitive,
     nullable: flag(attributes.get("nullable"), { absent: true, wrong: true }, problems),
@@ -141,7 +141,7 @@ function readVariable(
 }
 
 /** Without a type the default decides; null decides nothing. */
-function inferred(value: Value | undefined): Type {
+function inferType(value: Value | undefined): Type {
   return value === undefined || isNull(value) ? dynamicType : value.type;
 }
 

@@ -24,26 +24,29 @@ const RFC3339 = "2006-01-02T15:04:05Z07:00";
 
 /** All functions, sorted by name. */
 export const engineFunctions: readonly EngineFunction[] = [
-  lookup(
+  defineLookup(
     "aws_secretsmanager",
     ["string", "string"],
     1,
     "A secret of AWS Secrets Manager; a secret with several keys needs the key.",
   ),
-  lookup("aws_secretsmanager_raw", ["string"], 0, "The whole text of a secret of AWS Secrets Manager."),
-  make("build", ["string"], "A value that the build publishes while it runs, such as `ID` or `Host`.", (scope, [key]) =>
-    buildValue(scope, String(key)),
+  defineLookup("aws_secretsmanager_raw", ["string"], 0, "The whole text of a secret of AWS Secrets Manager."),
+  defineFunction(
+    "build",
+    ["string"],
+    "A value that the build publishes while it runs, such as `ID` or `Host`.",
+    (scope, [key]) => buildValue(scope, String(key)),
   ),
-  make("build_name", [], "The name of the build.", (scope) => inComponent(scope, "build_name").buildName),
-  make("build_type", [], "The type of the builder.", (scope) => inComponent(scope, "build_type").builderType),
-  make(
+  defineFunction("build_name", [], "The name of the build.", (scope) => inComponent(scope, "build_name").buildName),
+  defineFunction("build_type", [], "The type of the builder.", (scope) => inComponent(scope, "build_type").builderType),
+  defineFunction(
     "clean_resource_name",
     ["string"],
     "The text with every character replaced that the builder's platform does not allow in names.",
     (scope, [text]) => cleanResourceName(inComponent(scope, "clean_resource_name").builderType, String(text)),
   ),
-  lookup("consul_key", ["string"], 0, "A value of Consul's key-value store."),
-  make("env", ["string"], "An environment variable; only inside `variables`.", (scope, [name]) => {
+  defineLookup("consul_key", ["string"], 0, "A value of Consul's key-value store."),
+  defineFunction("env", ["string"], "An environment variable; only inside `variables`.", (scope, [name]) => {
     if (scope.stage !== "variables") {
       throw new TemplateFailure("env vars are not allowed here", {
         hint: "Give a variable this default and use it here with `user`.",
@@ -53,58 +56,63 @@ export const engineFunctions: readonly EngineFunction[] = [
   }),
   withOptional(
     1,
-    make(
+    defineFunction(
       "isotime",
       ["string"],
       "The time of the run's start in UTC, in Go's layout; RFC 3339 without one.",
       (scope, [layout]) => formatTime(new Date(scope.world.startedAt), String(layout ?? RFC3339)),
     ),
   ),
-  make("lower", ["string"], "The text in lower case.", (_scope, [text]) => String(text).toLowerCase()),
-  make("packer_version", [], "The version of Packer that this program follows.", (scope) => scope.world.packerVersion),
-  make("pwd", [], "The folder in which the program runs.", (scope) => scope.world.host.cwd),
-  make(
+  defineFunction("lower", ["string"], "The text in lower case.", (_scope, [text]) => String(text).toLowerCase()),
+  defineFunction(
+    "packer_version",
+    [],
+    "The version of Packer that this program follows.",
+    (scope) => scope.world.packerVersion,
+  ),
+  defineFunction("pwd", [], "The folder in which the program runs.", (scope) => scope.world.host.cwd),
+  defineFunction(
     "replace",
     ["string", "string", "int", "string"],
     "`replace OLD NEW N TEXT`: the first N occurrences, or all when N is negative.",
     (_scope, [old, fresh, n, text]) => replaceFirst(String(text), String(old), String(fresh), Number(n)),
   ),
-  make(
+  defineFunction(
     "replace_all",
     ["string", "string", "string"],
     "`replace_all OLD NEW TEXT`: every occurrence.",
     (_scope, [old, fresh, text]) => String(text).replaceAll(String(old), () => String(fresh)),
   ),
-  make("sed", ["string", "string"], "Gone since Packer 1.5; always an error.", () => {
+  defineFunction("sed", ["string", "string"], "Gone since Packer 1.5; always an error.", () => {
     throw new TemplateFailure("sed is no longer available", { hint: "Use replace or replace_all." });
   }),
-  make(
+  defineFunction(
     "split",
     ["string", "string", "int"],
     "`split TEXT SEPARATOR INDEX`: one piece of the text, counted from 0.",
-    (_scope, [text, separator, index]) => piece(String(text), String(separator), Number(index)),
+    (_scope, [text, separator, index]) => pickPiece(String(text), String(separator), Number(index)),
   ),
-  make("strftime", ["string"], "The time of the run's start in UTC, in C's notation.", (scope, [format]) =>
+  defineFunction("strftime", ["string"], "The time of the run's start in UTC, in C's notation.", (scope, [format]) =>
     strftime(new Date(scope.world.startedAt), String(format)),
   ),
-  make("template_dir", [], "The folder of the template.", (scope) => {
+  defineFunction("template_dir", [], "The folder of the template.", (scope) => {
     if (scope.world.templateDir !== undefined) {
       return scope.world.templateDir;
     }
     throw new TemplateFailure("template path not available", { hint: "A template from standard input has no folder." });
   }),
-  make("timestamp", [], "The time of the run's start, in seconds since 1970.", (scope) =>
+  defineFunction("timestamp", [], "The time of the run's start, in seconds since 1970.", (scope) =>
     String(Math.floor(scope.world.startedAt / 1000)),
   ),
-  make("upper", ["string"], "The text in upper case.", (_scope, [text]) => String(text).toUpperCase()),
-  make("user", ["string"], "The value of a variable.", (scope, [name]) => scope.user(String(name))),
-  make("uuid", [], "A new UUID that begins with the time.", (scope) =>
+  defineFunction("upper", ["string"], "The text in upper case.", (_scope, [text]) => String(text).toUpperCase()),
+  defineFunction("user", ["string"], "The value of a variable.", (scope, [name]) => scope.user(String(name))),
+  defineFunction("uuid", [], "A new UUID that begins with the time.", (scope) =>
     timeOrderedUuid(scope.world.host.random.bytes(12), scope.world.startedAt),
   ),
-  lookup("vault", ["string", "string"], 0, "A value of HashiCorp Vault's key-value store."),
+  defineLookup("vault", ["string", "string"], 0, "A value of HashiCorp Vault's key-value store."),
 ];
 
-function make(
+function defineFunction(
   name: string,
   parameters: readonly ParameterKind[],
   description: string,
@@ -118,7 +126,7 @@ function withOptional(optional: number, fn: EngineFunction): EngineFunction {
   return optional === 0 ? fn : { ...fn, optional };
 }
 
-function lookup(
+function defineLookup(
   name: keyof Lookups,
   parameters: readonly ParameterKind[],
   optional: number,
@@ -132,7 +140,7 @@ function lookup(
       hint: "Give a variable this default and use it here with `user`.",
     });
   };
-  return withOptional(optional, make(name, parameters, `${description} Only inside \`variables\`.`, call));
+  return withOptional(optional, defineFunction(name, parameters, `${description} Only inside \`variables\`.`, call));
 }
 
 /** The functions as they answer at one place. */
@@ -216,7 +224,7 @@ function replaceFirst(text: string, old: string, fresh: string, count: number): 
   return done + rest;
 }
 
-function piece(text: string, separator: string, index: number): string {
+function pickPiece(text: string, separator: string, index: number): string {
   const pieces = text.split(separator);
   const found = pieces[index];
   if (found !== undefined) {

@@ -27,13 +27,13 @@ export function renderText(text: string, scope: EngineScope, data: TemplateRecor
   const rendered = renderTemplate(
     parsed.template,
     data,
-    bindFunctions(depth >= MAX_NESTING ? scope : nesting(scope, data, depth)),
+    bindFunctions(depth >= MAX_NESTING ? scope : nestScope(scope, data, depth)),
   );
   return "text" in rendered ? rendered : { problems: [rendered.problem] };
 }
 
 /** As Packer: what `{{ }}` a variable's value still holds is rendered where the variable is used. */
-function nesting(scope: EngineScope, data: TemplateRecord, depth: number): EngineScope {
+function nestScope(scope: EngineScope, data: TemplateRecord, depth: number): EngineScope {
   if (scope.stage === "variables") {
     return scope;
   }

@@ -43,15 +43,15 @@ function encryptWith(p: Uint32Array, s: Uint32Array, words: Uint32Array, at: num
   let right = words[at + 1] ?? 0;
   for (let round = 0; round < 16; round += 2) {
     left ^= p[round] ?? 0;
-    right ^= scrambled(s, left);
+    right ^= scramble(s, left);
     right ^= p[round + 1] ?? 0;
-    left ^= scrambled(s, right);
+    left ^= scramble(s, right);
   }
   words[at] = right ^ (p[17] ?? 0);
   words[at + 1] = left ^ (p[16] ?? 0);
 }
 
-function scrambled(s: Uint32Array, word: number): number {
+function scramble(s: Uint32Array, word: number): number {
   const a = s[word >>> 24] ?? 0;
   const b = s[256 + ((word >>> 16) & 255)] ?? 0;
   const c = s[512 + ((word >>> 8) & 255)] ?? 0;

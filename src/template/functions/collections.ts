@@ -32,7 +32,7 @@ import {
 } from "../../cty/value.ts";
 import { FunctionError, type PlainFunction } from "../../hcl/function.ts";
 import { graphemeCount } from "../../hcl/source.ts";
-import { convertedTo, gathered, gatheredEntries, isSequence } from "./parts.ts";
+import { convertTo, gatherElements, gatherEntries, isSequence } from "./parts.ts";
 import { argument, movingParts, number, whole } from "./signature.ts";
 
 /** All of them. */
@@ -48,7 +48,7 @@ export const collectionFunctions: readonly PlainFunction[] = [
       }
       throw new FunctionError(`a string, a collection or a structure is required, not ${withArticle(type)}`, 0);
     },
-    call: movingParts(([value]) => numberValue(value === undefined ? 0 : lengthOf(value))),
+    call: movingParts(([value]) => numberValue(value === undefined ? 0 : measureLength(value))),
   },
   {
     name: "coalesce",
@@ -75,7 +75,7 @@ export const collectionFunctions: readonly PlainFunction[] = [
       const first = argument(args, 0).type;
       return args.every(({ type }) => typesEqual(type, first)) ? first : dynamicType;
     },
-    call: firstOf((list) => asElements(list).length > 0, "there is no list with elements"),
+    call: pickFirst((list) => asElements(list).length > 0, "there is no list with elements"),
   },
   {
     name: "keys",
@@ -91,7 +91,7 @@ export const collectionFunctions: readonly PlainFunction[] = [
       return notAMap(map, 0);
     },
     call: movingParts(([map], returns) =>
-      gathered(map === undefined ? [] : [...asEntries(map).keys()].map(stringValue), returns),
+      gatherElements(map === undefined ? [] : [...asEntries(map).keys()].map(stringValue), returns),
     ),
   },
   {
@@ -107,7 +107,9 @@ export const collectionFunctions: readonly PlainFunction[] = [
       }
       return notAMap(map, 0);
     },
-    call: movingParts(([map], returns) => gathered(map === undefined ? [] : [...asEntries(map).values()], returns)),
+    call: movingParts(([map], returns) =>
+      gatherElements(map === undefined ? [] : [...asEntries(map).values()], returns),
+    ),
   },
   {
     name: "lookup",
@@ -115,7 +117,7 @@ export const collectionFunctions: readonly PlainFunction[] = [
     parameters: [whole("inputMap"), whole("key", stringType), whole("default")],
     returns: lookupType,
     call: movingParts((args, returns) =>
-      convertedTo(asEntries(argument(args, 0)).get(asString(argument(args, 1))) ?? argument(args, 2), returns),
+      convertTo(asEntries(argument(args, 0)).get(asString(argument(args, 1))) ?? argument(args, 2), returns),
     ),
   },
   {
@@ -129,7 +131,7 @@ export const collectionFunctions: readonly PlainFunction[] = [
       if (args.every(isNull)) {
         return nullValue(returns);
       }
-      return gatheredEntries(new Map(args.flatMap((map) => (isNull(map) ? [] : [...asEntries(map)]))), returns);
+      return gatherEntries(new Map(args.flatMap((map) => (isNull(map) ? [] : [...asEntries(map)]))), returns);
     }),
   },
   {
@@ -154,15 +156,12 @@ export const collectionFunctions: readonly PlainFunction[] = [
         return unknownValue(returns);
       }
       const marks = new Set(keys.flatMap((key) => [...key.marks]));
-      return withMarks(
-        gatheredEntries(new Map(keys.map((key, i) => [keyOf(key), argument(values, i)])), returns),
-        marks,
-      );
+      return withMarks(gatherEntries(new Map(keys.map((key, i) => [toKey(key), argument(values, i)])), returns), marks);
     }),
   },
 ];
 
-function lengthOf(value: Value): number {
+function measureLength(value: Value): number {
   if (typeof value.data === "string") {
     return graphemeCount(value.data);
   }
@@ -195,12 +194,12 @@ function coalesce(args: readonly Value[], returns: Type): Value {
     if (isNull(value) || value.data === "") {
       continue;
     }
-    return withMarks(convertedTo(value, returns), marks);
+    return withMarks(convertTo(value, returns), marks);
   }
   throw new FunctionError("all values are null or empty strings");
 }
 
-function firstOf(wanted: (value: Value) => boolean, otherwise: string): PlainFunction["call"] {
+function pickFirst(wanted: (value: Value) => boolean, otherwise: string): PlainFunction["call"] {
   return (args, returns) => {
     const marks = new Set<string>();
     for (const value of args) {
@@ -244,7 +243,7 @@ function lookupType(args: readonly Value[]): Type {
 
 function unfit(value: Value, type: Type): boolean {
   try {
-    convertedTo(value, type);
+    convertTo(value, type);
     return false;
   } catch {
     return true;
@@ -340,10 +339,10 @@ function zipmapType(args: readonly Value[]): Type {
   }
   const { elements } = values.type;
   sameLength(asElements(keys).length, elements.length);
-  return objectType(new Map(asElements(keys).map((key, i) => [keyOf(key), elements[i] ?? dynamicType])));
+  return objectType(new Map(asElements(keys).map((key, i) => [toKey(key), elements[i] ?? dynamicType])));
 }
 
-function keyOf(key: Value): string {
+function toKey(key: Value): string {
   if (isNull(key)) {
     throw new FunctionError("a key must not be null", 0);
   }

@@ -43,10 +43,10 @@ export const cryptoFunctions: readonly FunctionDefinition[] = [
       return stringValue(bcryptHash(password, world.host.random.bytes(16), given < lowestCost ? defaultCost : given));
     },
   },
-  hash("md5", "MD5"),
-  hash("sha1", "SHA-1"),
-  hash("sha256", "SHA-256"),
-  hash("sha512", "SHA-512"),
+  defineHash("md5", "MD5"),
+  defineHash("sha1", "SHA-1"),
+  defineHash("sha256", "SHA-256"),
+  defineHash("sha512", "SHA-512"),
   {
     name: "rsadecrypt",
     description:
@@ -71,7 +71,7 @@ export const cryptoFunctions: readonly FunctionDefinition[] = [
   },
 ];
 
-function hash(name: string, called: string): PlainFunction {
+function defineHash(name: string, called: string): PlainFunction {
   const call: PlainFunction["call"] = (args) =>
     stringValue(nodeCrypto().createHash(name).update(textArgument(args, 0), "utf8").digest("hex"));
   return {

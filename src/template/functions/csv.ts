@@ -62,7 +62,9 @@ function readRow(text: string, start: number, line: number): { readonly fields: 
   let at = start;
   for (;;) {
     const field =
-      text[at] === '"' ? quotedField(text, at, line + lineEndsIn(text.slice(start, at))) : bareField(text, at, line);
+      text[at] === '"'
+        ? readQuotedField(text, at, line + lineEndsIn(text.slice(start, at)))
+        : bareField(text, at, line);
     fields.push(field.value);
     at = field.end;
     if (text[at] === ",") {
@@ -84,7 +86,7 @@ function bareField(text: string, start: number, line: number): { readonly value:
   return { value: end === text.length ? value.replace(/\r$/, "") : value, end };
 }
 
-function quotedField(text: string, start: number, line: number): { readonly value: string; readonly end: number } {
+function readQuotedField(text: string, start: number, line: number): { readonly value: string; readonly end: number } {
   let at = start + 1;
   let value = "";
   for (;;) {

@@ -1,28 +1,28 @@
 // The notation of formatdate: runs of letters stand for parts of a time.
 import { FunctionError } from "../../hcl/function.ts";
-import { type Instant, monthNames, offsetText, two, weekday, weekdayNames, yearText } from "./timestamp.ts";
+import { computeWeekday, type Instant, monthNames, offsetText, padTwo, weekdayNames, yearText } from "./timestamp.ts";
 
 /** What each run of letters stands for. */
 const verbs: Readonly<Record<string, (time: Instant) => string>> = {
   YYYY: (time) => yearText(time.year),
-  YY: (time) => two(time.year % 100),
+  YY: (time) => padTwo(time.year % 100),
   MMMM: (time) => monthNames[time.month - 1] ?? "",
   MMM: (time) => (monthNames[time.month - 1] ?? "").slice(0, 3),
-  MM: (time) => two(time.month),
+  MM: (time) => padTwo(time.month),
   M: (time) => String(time.month),
-  DD: (time) => two(time.day),
+  DD: (time) => padTwo(time.day),
   D: (time) => String(time.day),
-  EEEE: (time) => weekdayNames[weekday(time)] ?? "",
-  EEE: (time) => (weekdayNames[weekday(time)] ?? "").slice(0, 3),
-  hh: (time) => two(time.hour),
+  EEEE: (time) => weekdayNames[computeWeekday(time)] ?? "",
+  EEE: (time) => (weekdayNames[computeWeekday(time)] ?? "").slice(0, 3),
+  hh: (time) => padTwo(time.hour),
   h: (time) => String(time.hour),
-  HH: (time) => two(time.hour % 12 || 12),
+  HH: (time) => padTwo(time.hour % 12 || 12),
   H: (time) => String(time.hour % 12 || 12),
   AA: (time) => (time.hour < 12 ? "AM" : "PM"),
   aa: (time) => (time.hour < 12 ? "am" : "pm"),
-  mm: (time) => two(time.minute),
+  mm: (time) => padTwo(time.minute),
   m: (time) => String(time.minute),
-  ss: (time) => two(time.second),
+  ss: (time) => padTwo(time.second),
   s: (time) => String(time.second),
   ZZZZZ: (time) => offsetText(time.offset, ":"),
   ZZZZ: (time) => offsetText(time.offset, ""),
@@ -48,7 +48,7 @@ const meanings: Readonly<Record<string, string>> = {
 /** The time in the notation. Letters that stand for nothing are a mistake. */
 export function formatDate(format: string, time: Instant): string {
   let shown = "";
-  for (const piece of pieces(format)) {
+  for (const piece of splitFormat(format)) {
     if (piece.literal !== undefined) {
       shown += piece.literal;
     } else {
@@ -60,10 +60,10 @@ export function formatDate(format: string, time: Instant): string {
 
 type Piece = { readonly literal: string } | { readonly literal?: undefined; readonly verb: string };
 
-function* pieces(format: string): Iterable<Piece> {
+function* splitFormat(format: string): Iterable<Piece> {
   for (let at = 0; at < format.length; ) {
     if (format[at] === "'") {
-      const { text, end } = quotedText(format, at);
+      const { text, end } = readQuotedText(format, at);
       yield { literal: text };
       at = end;
       continue;
@@ -75,7 +75,7 @@ function* pieces(format: string): Iterable<Piece> {
 }
 
 /** A text in quotes, in which two quotes stand for one; two quotes alone are one as well. */
-function quotedText(format: string, start: number): { readonly text: string; readonly end: number } {
+function readQuotedText(format: string, start: number): { readonly text: string; readonly end: number } {
   if (format[start + 1] === "'") {
     return { text: "'", end: start + 2 };
   }

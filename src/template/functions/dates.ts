@@ -8,6 +8,7 @@ import { type FunctionDefinition, number, text, type WorldFunction } from "./sig
 import { textArgument } from "./strings.ts";
 import {
   addDuration,
+  computeWeekday,
   dayOfYear,
   type Instant,
   instantAt,
@@ -15,7 +16,6 @@ import {
   monthNames,
   parseTimestamp,
   timestampText,
-  weekday,
   weekdayNames,
 } from "./timestamp.ts";
 import { wholeArgument } from "./whole-number.ts";
@@ -77,7 +77,7 @@ export const dateFunctions: readonly FunctionDefinition[] = [
     description: "The parts of a timestamp such as `2006-01-02T15:04:05Z`.",
     parameters: [text("timestamp")],
     returns: partsType(true),
-    call: (args) => parts(parseTimestamp(textArgument(args, 0), 0), true),
+    call: (args) => listParts(parseTimestamp(textArgument(args, 0), 0), true),
   },
   {
     name: "unix_timestamp_parse",
@@ -89,7 +89,7 @@ export const dateFunctions: readonly FunctionDefinition[] = [
       if (Math.abs(seconds) > latest) {
         throw new FunctionError("the time is too far away", 0);
       }
-      return parts(instantAt(BigInt(seconds) * 1_000_000_000n, 0), false);
+      return listParts(instantAt(BigInt(seconds) * 1_000_000_000n, 0), false);
     },
   },
 ];
@@ -122,14 +122,14 @@ function partsType(withUnix: boolean): Type {
   ]);
 }
 
-function parts(time: Instant, withUnix: boolean): Value {
+function listParts(time: Instant, withUnix: boolean): Value {
   const week = isoWeek(time);
   const numbers: Readonly<Record<(typeof numberParts)[number], number>> = {
     year: time.year,
     year_day: dayOfYear(time),
     day: time.day,
     month: time.month,
-    weekday: weekday(time),
+    weekday: computeWeekday(time),
     hour: time.hour,
     minute: time.minute,
     second: time.second,
@@ -138,7 +138,7 @@ function parts(time: Instant, withUnix: boolean): Value {
   };
   const texts = {
     month_name: monthNames[time.month - 1] ?? "",
-    weekday_name: weekdayNames[weekday(time)] ?? "",
+    weekday_name: weekdayNames[computeWeekday(time)] ?? "",
     rfc3339: timestampText(time),
   };
   const unix = withUnix

@@ -9,25 +9,27 @@ import { csvTable } from "./csv.ts";
 import { jsonText } from "./json-text.ts";
 import { nodeZlib } from "./node-parts.ts";
 import { anything, argument, text } from "./signature.ts";
-import { bounded, textArgument } from "./strings.ts";
+import { textArgument, toBoundedText } from "./strings.ts";
 import { decodeText, encodeText } from "./text-encoding.ts";
 
 /** All of them but those for YAML. */
 export const encodingFunctions: readonly PlainFunction[] = [
-  ofText("base64encode", "The UTF-8 bytes of the text in Base64.", "str", (s) =>
+  defineForText("base64encode", "The UTF-8 bytes of the text in Base64.", "str", (s) =>
     Buffer.from(s, "utf8").toString("base64"),
   ),
-  ofText("base64decode", "The text whose UTF-8 bytes are given in Base64.", "str", (s) => utf8(base64Bytes(s, 0), 0)),
-  ofText("base64gzip", "The UTF-8 bytes of the text, compressed by gzip, in Base64.", "str", (s) =>
-    compressed(s).toString("base64"),
+  defineForText("base64decode", "The text whose UTF-8 bytes are given in Base64.", "str", (s) =>
+    utf8(base64Bytes(s, 0), 0),
   ),
-  ofText("urlencode", "The text as it stands in the query of a URL.", "str", queryEscaped),
+  defineForText("base64gzip", "The UTF-8 bytes of the text, compressed by gzip, in Base64.", "str", (s) =>
+    compress(s).toString("base64"),
+  ),
+  defineForText("urlencode", "The text as it stands in the query of a URL.", "str", queryEscaped),
   {
     name: "textencodebase64",
     description: "The text in another encoding, such as `UTF-16LE`, in Base64.",
     parameters: [text("string"), text("encoding")],
     returns: stringType,
-    call: (args) => bounded(encodeText(textArgument(args, 0), textArgument(args, 1)).toString("base64")),
+    call: (args) => toBoundedText(encodeText(textArgument(args, 0), textArgument(args, 1)).toString("base64")),
   },
   {
     name: "textdecodebase64",
@@ -41,7 +43,7 @@ export const encodingFunctions: readonly PlainFunction[] = [
     description: "The value as JSON on one line. Keys are in order, and the characters `<`, `>` and `&` are escaped.",
     parameters: [anything("val", { allowNull: true })],
     returns: stringType,
-    call: (args) => bounded(jsonText(argument(args, 0))),
+    call: (args) => toBoundedText(jsonText(argument(args, 0))),
   },
   {
     name: "jsondecode",
@@ -59,18 +61,23 @@ export const encodingFunctions: readonly PlainFunction[] = [
   },
 ];
 
-function ofText(name: string, description: string, parameter: string, work: (s: string) => string): PlainFunction {
+function defineForText(
+  name: string,
+  description: string,
+  parameter: string,
+  work: (s: string) => string,
+): PlainFunction {
   return {
     name,
     description,
     parameters: [text(parameter)],
     returns: stringType,
-    call: (args) => bounded(work(textArgument(args, 0))),
+    call: (args) => toBoundedText(work(textArgument(args, 0))),
   };
 }
 
 /** Compressed without a word about time and system, so that the same text gives the same bytes everywhere. */
-function compressed(s: string): Buffer {
+function compress(s: string): Buffer {
   const bytes = nodeZlib().gzipSync(Buffer.from(s, "utf8"));
   const systemByte = 9;
   bytes[systemByte] = 255;

@@ -47,7 +47,7 @@ function walk(way: Way, steps: readonly Step[], into: Search): void {
   if (step.is === "any depth" && rest.length > 0) {
     walk(way, rest, into);
   }
-  for (const entry of entriesOf(folder)) {
+  for (const entry of listFolder(folder)) {
     const path = join(folder, entry.name);
     if (step.is === "name" && !step.fits.test(entry.name)) {
       continue;
@@ -55,7 +55,7 @@ function walk(way: Way, steps: readonly Step[], into: Search): void {
     if (entry.isSymbolicLink()) {
       into.check(path);
     }
-    const facts = factsOf(path, step.is === "name");
+    const facts = lookAt(path, step.is === "name");
     if (facts?.isDirectory()) {
       const below = step.is === "name" ? rest : steps;
       if (below.length > 0) {
@@ -77,7 +77,7 @@ function descend(way: Way, steps: readonly Step[], into: Search): void {
   walk({ ...way, above: [...above, real] }, steps, into);
 }
 
-function entriesOf(folder: string): readonly Dirent[] {
+function listFolder(folder: string): readonly Dirent[] {
   try {
     return readdirSync(folder, { withFileTypes: true });
   } catch {
@@ -86,8 +86,8 @@ function entriesOf(folder: string): readonly Dirent[] {
 }
 
 /** As Packer 1.6.6: a link without target is passed over by `**` and a mistake where its name fits. */
-function factsOf(path: string, isNamed: boolean): Stats | undefined {
-  const facts = statOf(path);
+function lookAt(path: string, isNamed: boolean): Stats | undefined {
+  const facts = tryStat(path);
   if (facts === undefined && isNamed) {
     throw new FunctionError(`${path} cannot be looked at; it may be a link to a file that is not there`, 1);
   }
@@ -95,7 +95,7 @@ function factsOf(path: string, isNamed: boolean): Stats | undefined {
 }
 
 /** Undefined for what is not there or may not be looked at. */
-function statOf(path: string): Stats | undefined {
+function tryStat(path: string): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false });
   } catch {
@@ -122,13 +122,15 @@ function compileStep(step: string): Step {
       source += text;
       at = end;
     } else {
-      source += literal(character === "\\" ? (step[++at] ?? malformed("nothing follows the last \\")) : character);
+      source += escapeLiteral(
+        character === "\\" ? (step[++at] ?? failPattern("nothing follows the last \\")) : character,
+      );
     }
   }
   try {
     return { is: "name", fits: new RegExp(`^${source.replace(/(?:\.\*){2,}/g, ".*")}$`, "su") };
   } catch {
-    return malformed("a range in [ ] runs backwards");
+    return failPattern("a range in [ ] runs backwards");
   }
 }
 
@@ -140,26 +142,26 @@ function characterClass(step: string, start: number): { readonly text: string; r
   }
   let text = "";
   for (; step[at] !== "]"; at++) {
-    const character = step[at] ?? malformed("a [ is not closed");
+    const character = step[at] ?? failPattern("a [ is not closed");
     if (character === "-" && text !== "" && step[at + 1] !== "]") {
       text += "-";
     } else {
-      text += literal(character === "\\" ? (step[++at] ?? malformed("a [ is not closed")) : character);
+      text += escapeLiteral(character === "\\" ? (step[++at] ?? failPattern("a [ is not closed")) : character);
     }
   }
   if (text === "") {
-    malformed("there is nothing between [ and ]");
+    failPattern("there is nothing between [ and ]");
   }
   return { text: `[${isNegated ? "^" : ""}${text}]`, end: at };
 }
 
-function literal(character: string): string {
+function escapeLiteral(character: string): string {
   return character.replace(/[\\^$.*+?()[\]{}|/-]/, "\\$&");
 }
 
 /** `a{b,c}` is `ab` and `ac`. */
 function expandBraces(pattern: string): readonly string[] {
-  const open = positionOf(pattern, "{", 0);
+  const open = findPosition(pattern, "{", 0);
   if (open < 0) {
     return [pattern];
   }
@@ -167,7 +169,7 @@ function expandBraces(pattern: string): readonly string[] {
   let depth = 0;
   let at = open;
   for (; ; at++) {
-    const character = pattern[at] ?? malformed("a { is not closed");
+    const character = pattern[at] ?? failPattern("a { is not closed");
     if (character === "\\") {
       at++;
     } else if (character === "{") {
@@ -182,13 +184,13 @@ function expandBraces(pattern: string): readonly string[] {
   const tails = expandBraces(pattern.slice(at + 1));
   const choices = ends.slice(1).flatMap((end, i) => expandBraces(pattern.slice((ends[i] ?? 0) + 1, end)));
   if (choices.length * tails.length > 10_000) {
-    malformed("its braces stand for too many patterns");
+    failPattern("its braces stand for too many patterns");
   }
   return choices.flatMap((choice) => tails.map((tail) => pattern.slice(0, open) + choice + tail));
 }
 
 /** Where a character stands that is not escaped and not inside brackets. */
-function positionOf(pattern: string, wanted: string, from: number): number {
+function findPosition(pattern: string, wanted: string, from: number): number {
   let inClass = false;
   for (let at = from; at < pattern.length; at++) {
     const character = pattern[at];
@@ -205,6 +207,6 @@ function positionOf(pattern: string, wanted: string, from: number): number {
   return -1;
 }
 
-function malformed(why: string): never {
+function failPattern(why: string): never {
   throw new FunctionError(`the pattern cannot be read: ${why}`, 1);
 }

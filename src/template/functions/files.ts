@@ -100,7 +100,7 @@ function readText(path: string, world: FunctionWorld): string {
 function readBytes(path: string, folder: string, world: FunctionWorld): Buffer {
   const located = locate(path, folder, world);
   checkReach(path, located, world);
-  const facts = factsOf(located);
+  const facts = lookAt(located);
   if (facts === undefined) {
     throw new FunctionError(`there is no file ${path} (looked for ${located})`, 0);
   }
@@ -128,7 +128,7 @@ function checkReach(path: string, located: string, { host }: FunctionWorld): voi
 }
 
 /** Undefined when nothing is there. */
-function factsOf(located: string): Stats | undefined {
+function lookAt(located: string): Stats | undefined {
   try {
     return statSync(located, { throwIfNoEntry: false });
   } catch (thrown) {
@@ -139,7 +139,7 @@ function factsOf(located: string): Stats | undefined {
 function fileExists(path: string, world: FunctionWorld): boolean {
   const located = locate(path, world.baseDir, world);
   checkReach(path, located, world);
-  const facts = factsOf(located);
+  const facts = lookAt(located);
   if (facts === undefined) {
     return false;
   }

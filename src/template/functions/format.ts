@@ -11,7 +11,7 @@ import { jsonText } from "./json-text.ts";
 import { formatNumber, formatWhole, shortNumber } from "./number-format.ts";
 import { isSequence } from "./parts.ts";
 import { anything, text } from "./signature.ts";
-import { bounded, textArgument } from "./strings.ts";
+import { textArgument, toBoundedText } from "./strings.ts";
 
 const verbs = `Verbs are ${Object.entries(verbMeanings)
   .map(([letter, meaning]) => `\`%${letter}\` (${meaning})`)
@@ -27,7 +27,7 @@ export const formatFunctions: readonly PlainFunction[] = [
     parameters: [text("format")],
     variadic: anything("args", { allowNull: true }),
     returns: stringType,
-    call: (args) => bounded(formatted(readFormat(textArgument(args, 0)), args.slice(1))),
+    call: (args) => toBoundedText(fillFormat(readFormat(textArgument(args, 0)), args.slice(1))),
   },
   {
     name: "formatlist",
@@ -46,7 +46,7 @@ export const formatFunctions: readonly PlainFunction[] = [
       );
       return listValue(
         stringType,
-        rows.map((row) => stringValue(formatted(format, row))),
+        rows.map((row) => stringValue(fillFormat(format, row))),
       );
     },
   },
@@ -74,7 +74,7 @@ function commonLength(given: readonly (Value | readonly Value[])[]): number {
   return first?.length ?? 1;
 }
 
-function formatted(format: readonly (string | FormatVerb)[], args: readonly Value[]): string {
+function fillFormat(format: readonly (string | FormatVerb)[], args: readonly Value[]): string {
   let used = 0;
   const texts = format.map((piece) => {
     if (typeof piece === "string") {
@@ -107,7 +107,7 @@ function formatValue(value: Value, verb: FormatVerb, position: number): string {
   if (isNull(value)) {
     throw new FunctionError(`null cannot be formatted by "${verb.written}"; %v shows it`, position);
   }
-  const as = (type: Type): Value => convertedFor(value, type, verb, position);
+  const as = (type: Type): Value => convertFor(value, type, verb, position);
   if (letter === "s") {
     return padText(cut(asString(as(stringType)), verb), verb);
   }
@@ -127,7 +127,7 @@ function formatValue(value: Value, verb: FormatVerb, position: number): string {
   throw new FunctionError(`"${verb.written}" wants ${verbMeanings[letter]}`, position);
 }
 
-function convertedFor(value: Value, type: Type, verb: FormatVerb, position: number): Value {
+function convertFor(value: Value, type: Type, verb: FormatVerb, position: number): Value {
   const converted = convert(value, type);
   if (converted.ok) {
     return converted.value;

@@ -48,21 +48,21 @@ function parseV6(text: string): bigint | undefined {
   if (halves.length > 2) {
     return undefined;
   }
-  const [front, back] = halves.map((half) => (half === "" ? [] : groupsOf(half)));
+  const [front, back] = halves.map((half) => (half === "" ? [] : readGroups(half)));
   if (front === undefined) {
     return undefined;
   }
   if (halves.length === 1) {
-    return front.length === 8 ? joined(front) : undefined;
+    return front.length === 8 ? joinGroups(front) : undefined;
   }
   const missing = 8 - front.length - (back?.length ?? 9);
   return back === undefined || missing < 1
     ? undefined
-    : joined([...front, ...Array<bigint>(missing).fill(0n), ...back]);
+    : joinGroups([...front, ...Array<bigint>(missing).fill(0n), ...back]);
 }
 
 /** The groups of 16 bits of a half; the last 32 bits may be written as in IPv4. */
-function groupsOf(half: string): bigint[] | undefined {
+function readGroups(half: string): bigint[] | undefined {
   const groups: bigint[] = [];
   const parts = half.split(":");
   for (const [i, part] of parts.entries()) {
@@ -78,7 +78,7 @@ function groupsOf(half: string): bigint[] | undefined {
   return groups;
 }
 
-function joined(groups: readonly bigint[]): bigint {
+function joinGroups(groups: readonly bigint[]): bigint {
   return groups.reduce((address, group) => (address << 16n) | group, 0n);
 }
 

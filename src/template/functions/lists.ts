@@ -28,7 +28,7 @@ import {
   withMarks,
 } from "../../cty/value.ts";
 import { FunctionError, type PlainFunction } from "../../hcl/function.ts";
-import { gathered, isSequence } from "./parts.ts";
+import { gatherElements, isSequence } from "./parts.ts";
 import { anything, argument, movingParts, typed, whole } from "./signature.ts";
 import { wholeArgument } from "./whole-number.ts";
 
@@ -39,14 +39,14 @@ export const listFunctions: readonly PlainFunction[] = [
     description: "Whether all elements of the list are true, as they are in an empty one.",
     parameters: [typed("list", listType(boolType), { allowUnknown: true })],
     returns: boolType,
-    call: (args) => quantified(argument(args, 0), false),
+    call: (args) => quantify(argument(args, 0), false),
   },
   {
     name: "anytrue",
     description: "Whether at least one element of the list is true.",
     parameters: [typed("list", listType(boolType), { allowUnknown: true })],
     returns: boolType,
-    call: (args) => quantified(argument(args, 0), true),
+    call: (args) => quantify(argument(args, 0), true),
   },
   {
     name: "chunklist",
@@ -72,7 +72,7 @@ export const listFunctions: readonly PlainFunction[] = [
     parameters: [],
     variadic: whole("seqs"),
     returns: concatType,
-    call: movingParts((args, returns) => gathered(args.flatMap(asElements), returns)),
+    call: movingParts((args, returns) => gatherElements(args.flatMap(asElements), returns)),
   },
   {
     name: "contains",
@@ -92,7 +92,7 @@ export const listFunctions: readonly PlainFunction[] = [
     description: "The elements of the list without repetitions, each where it came first.",
     parameters: [typed("list", listType(dynamicType))],
     returns: ([list]) => list?.type ?? dynamicType,
-    call: ([list], returns) => gathered(list === undefined ? [] : withoutRepetitions(asElements(list)), returns),
+    call: ([list], returns) => gatherElements(list === undefined ? [] : withoutRepetitions(asElements(list)), returns),
   },
   {
     name: "element",
@@ -109,13 +109,13 @@ export const listFunctions: readonly PlainFunction[] = [
       if (list === undefined || !isSequence(list.type, true)) {
         throw new FunctionError(`a list, set or tuple is required, not ${withArticle(list?.type ?? dynamicType)}`, 0);
       }
-      const flat = flattened(list, new Set());
+      const flat = flattenList(list, new Set());
       return flat === undefined ? dynamicType : tupleType(flat.map((element) => element.type));
     },
     call: ([list], returns) => {
       const marks = new Set<string>();
-      const flat = list === undefined ? undefined : flattened(list, marks);
-      return withMarks(flat === undefined ? unknownValue(returns) : gathered(flat, returns), marks);
+      const flat = list === undefined ? undefined : flattenList(list, marks);
+      return withMarks(flat === undefined ? unknownValue(returns) : gatherElements(flat, returns), marks);
     },
   },
   {
@@ -154,7 +154,7 @@ export const listFunctions: readonly PlainFunction[] = [
       throw new FunctionError(`a list or tuple is required, not ${withArticle(type)}`, 0);
     },
     call: movingParts(([list], returns) =>
-      gathered(list === undefined ? [] : [...asElements(list)].reverse(), returns),
+      gatherElements(list === undefined ? [] : [...asElements(list)].reverse(), returns),
     ),
   },
   {
@@ -165,7 +165,7 @@ export const listFunctions: readonly PlainFunction[] = [
     call: movingParts((args, returns) => {
       const list = argument(args, 0);
       const [start, end] = sliceBounds(args, asElements(list).length);
-      return gathered(asElements(list).slice(start, end), returns);
+      return gatherElements(asElements(list).slice(start, end), returns);
     }),
   },
   {
@@ -188,7 +188,7 @@ export const listFunctions: readonly PlainFunction[] = [
 ];
 
 /** Looks for an element with this truth; one that is unknown leaves the answer open. */
-function quantified(list: Value, wanted: boolean): Value {
+function quantify(list: Value, wanted: boolean): Value {
   if (!isKnown(list)) {
     return unknownValue(boolType);
   }
@@ -204,7 +204,7 @@ function chunks(args: readonly Value[], returns: Type): Value {
   const list = argument(args, 0);
   const size = wholeArgument(args, 1);
   if (asElements(list).length === 0) {
-    return gathered([], returns);
+    return gatherElements([], returns);
   }
   if (size < 0) {
     throw new FunctionError("the size must not be negative", 1);
@@ -213,9 +213,9 @@ function chunks(args: readonly Value[], returns: Type): Value {
   const step = size === 0 ? Math.max(elements.length, 1) : size;
   const pieces: Value[] = [];
   for (let i = 0; i < elements.length; i += step) {
-    pieces.push(gathered(elements.slice(i, i + step), list.type));
+    pieces.push(gatherElements(elements.slice(i, i + step), list.type));
   }
-  return gathered(pieces, returns);
+  return gatherElements(pieces, returns);
 }
 
 function concatType(args: readonly Value[]): Type {
@@ -299,7 +299,7 @@ function noSuchElement(_args: readonly Value[]): never {
 }
 
 /** The parts of a list at any depth, with the marks of the lists they were in; undefined while one of these is unknown. */
-function flattened(list: Value, marks: Set<string>): Value[] | undefined {
+function flattenList(list: Value, marks: Set<string>): Value[] | undefined {
   for (const mark of list.marks) {
     marks.add(mark);
   }
@@ -314,7 +314,7 @@ function flattened(list: Value, marks: Set<string>): Value[] | undefined {
     if (isNull(element) || !isSequence(element.type, true)) {
       flat.push(element);
     } else {
-      const inner = flattened(element, marks);
+      const inner = flattenList(element, marks);
       if (inner === undefined) {
         return undefined;
       }

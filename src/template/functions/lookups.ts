@@ -8,18 +8,23 @@ import { textArgument } from "./strings.ts";
 
 /** All of them. What they give is secret. */
 export const lookupFunctions: readonly WorldFunction[] = [
-  lookup(
+  defineLookup(
     "aws_secretsmanager",
     "A value in a secret of AWS Secrets Manager. A secret with several keys needs the key.",
     ["name"],
     "key",
   ),
-  lookup("aws_secretsmanager_raw", "The whole text of a secret of AWS Secrets Manager.", ["name"]),
-  lookup("consul_key", "A value of Consul's key-value store.", ["key"]),
-  lookup("vault", "A value of a secret in HashiCorp Vault's key-value store.", ["path", "key"]),
+  defineLookup("aws_secretsmanager_raw", "The whole text of a secret of AWS Secrets Manager.", ["name"]),
+  defineLookup("consul_key", "A value of Consul's key-value store.", ["key"]),
+  defineLookup("vault", "A value of a secret in HashiCorp Vault's key-value store.", ["path", "key"]),
 ];
 
-function lookup(name: keyof Lookups, description: string, names: readonly string[], optional?: string): WorldFunction {
+function defineLookup(
+  name: keyof Lookups,
+  description: string,
+  names: readonly string[],
+  optional?: string,
+): WorldFunction {
   const most = names.length + (optional === undefined ? 0 : 1);
   return {
     name,

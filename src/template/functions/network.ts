@@ -47,7 +47,7 @@ export const networkFunctions: readonly PlainFunction[] = [
       if (more < 0) {
         throw new FunctionError("the prefix cannot be made shorter", 1);
       }
-      const length = longer(network, more, 1);
+      const length = lengthen(network, more, 1);
       if (chosen < 0n || chosen >= 1n << BigInt(more)) {
         throw new FunctionError(`${more} more bits leave no room for a part with the number ${chosen}`, 2);
       }
@@ -63,7 +63,7 @@ export const networkFunctions: readonly PlainFunction[] = [
     parameters: [text("prefix")],
     variadic: number("newbits"),
     returns: listType(stringType),
-    call: (args) => listValue(stringType, subnets(args).map(stringValue)),
+    call: (args) => listValue(stringType, listSubnets(args).map(stringValue)),
   },
 ];
 
@@ -78,7 +78,7 @@ function networkArgument(args: readonly Value[]): Network {
 }
 
 /** As Packer 1.6.6: a prefix grows by no more than 32 bits at once. */
-function longer({ length, bits }: Network, more: number, position: number): number {
+function lengthen({ length, bits }: Network, more: number, position: number): number {
   if (more > 32) {
     throw new FunctionError("the prefix cannot be made longer by more than 32 bits", position);
   }
@@ -88,7 +88,7 @@ function longer({ length, bits }: Network, more: number, position: number): numb
   throw new FunctionError(`the prefix would have ${length + more} bits, and an address has only ${bits}`, position);
 }
 
-function subnets(args: readonly Value[]): readonly string[] {
+function listSubnets(args: readonly Value[]): readonly string[] {
   const network = networkArgument(args);
   const end = network.address + (1n << BigInt(network.bits - network.length));
   let next = network.address;
@@ -99,7 +99,7 @@ function subnets(args: readonly Value[]): readonly string[] {
     if (more < 1) {
       throw new FunctionError("the prefix must be made longer by at least one bit", position);
     }
-    const length = longer(network, more, position);
+    const length = lengthen(network, more, position);
     const size = 1n << BigInt(network.bits - length);
     const address = ((next + size - 1n) / size) * size;
     if (address + size > end) {

@@ -1,7 +1,7 @@
 // Numbers in the notations %e, %f and %g, and whole numbers in other bases, as the format functions show them.
 import { type BigFloat, truncate } from "../../cty/number.ts";
 import { numberText } from "../../cty/number-text.ts";
-import { type Decimal, rounded } from "../../gotemplate/decimal.ts";
+import { type Decimal, roundDecimal } from "../../gotemplate/decimal.ts";
 import type { FormatVerb } from "./format-verbs.ts";
 
 /** A number under `%e`, `%E`, `%f`, `%g` or `%G`. */
@@ -11,7 +11,7 @@ export function formatNumber(n: BigFloat, verb: FormatVerb): string {
     return padNumber(sign, "Inf", { ...verb, zero: false });
   }
   const precision = verb.precision ?? (verb.letter.toLowerCase() === "g" ? undefined : 6);
-  const text = notated(n, verb.letter.toLowerCase(), precision);
+  const text = writeNotation(n, verb.letter.toLowerCase(), precision);
   return padNumber(sign, verb.letter === verb.letter.toLowerCase() ? text : text.toUpperCase(), verb);
 }
 
@@ -20,30 +20,30 @@ export function shortNumber(n: BigFloat): string {
   if (n.infinite) {
     return n.negative ? "-Inf" : "+Inf";
   }
-  return (n.negative ? "-" : "") + notated(n, "g", undefined);
+  return (n.negative ? "-" : "") + writeNotation(n, "g", undefined);
 }
 
-function notated(n: BigFloat, notation: string, precision: number | undefined): string {
+function writeNotation(n: BigFloat, notation: string, precision: number | undefined): string {
   if (notation === "f") {
-    return fixed(
-      roundedTo(n, (point) => point + (precision ?? 0)),
+    return writeFixed(
+      roundTo(n, (point) => point + (precision ?? 0)),
       precision ?? 0,
     );
   }
   if (notation === "e") {
-    return exponential(
-      roundedTo(n, () => (precision ?? 0) + 1),
+    return writeExponential(
+      roundTo(n, () => (precision ?? 0) + 1),
       precision ?? 0,
     );
   }
   // Without a precision as many digits as are needed, and the choice of the notation is that of six.
-  const digits = precision === undefined ? shortest(n) : roundedTo(n, () => Math.max(precision, 1));
+  const digits = precision === undefined ? findShortest(n) : roundTo(n, () => Math.max(precision, 1));
   const exponent = digits.point - 1;
   const places = precision === undefined ? 6 : wholeFits(digits, Math.max(precision, 1));
   if (digits.digits !== "" && (exponent < -4 || exponent >= places)) {
-    return exponential(digits, digits.digits.length - 1);
+    return writeExponential(digits, digits.digits.length - 1);
   }
-  return fixed(digits, Math.max(digits.digits.length - digits.point, 0));
+  return writeFixed(digits, Math.max(digits.digits.length - digits.point, 0));
 }
 
 /** A whole number that is shown in full needs no exponent for zeros that were not shown. */
@@ -51,7 +51,7 @@ function wholeFits({ digits, point }: Decimal, precision: number): number {
   return precision > digits.length && digits.length >= point ? digits.length : precision;
 }
 
-function shortest(n: BigFloat): Decimal {
+function findShortest(n: BigFloat): Decimal {
   const [whole = "", fraction = ""] = numberText({ ...n, negative: false }).split(".");
   const all = (whole + fraction).replace(/^0+/, "");
   const point = whole === "0" ? -(/^0*/.exec(fraction)?.[0].length ?? 0) : whole.length;
@@ -60,16 +60,16 @@ function shortest(n: BigFloat): Decimal {
 }
 
 /** All digits of the number, rounded to as many as the place of its point asks for. */
-function roundedTo(n: BigFloat, count: (point: number) => number): Decimal {
+function roundTo(n: BigFloat, count: (point: number) => number): Decimal {
   if (n.mantissa === 0n) {
     return { digits: "", point: 0 };
   }
   const all = (n.exponent >= 0 ? n.mantissa << BigInt(n.exponent) : n.mantissa * 5n ** BigInt(-n.exponent)).toString();
   const point = all.length + Math.min(n.exponent, 0);
-  return rounded({ digits: all.replace(/0+$/, ""), point }, count(point));
+  return roundDecimal({ digits: all.replace(/0+$/, ""), point }, count(point));
 }
 
-function fixed({ digits, point }: Decimal, places: number): string {
+function writeFixed({ digits, point }: Decimal, places: number): string {
   const whole = point <= 0 ? "0" : digits.slice(0, point).padEnd(point, "0");
   if (places === 0) {
     return whole;
@@ -78,7 +78,7 @@ function fixed({ digits, point }: Decimal, places: number): string {
   return `${whole}.${fraction.slice(0, places).padEnd(places, "0")}`;
 }
 
-function exponential({ digits, point }: Decimal, places: number): string {
+function writeExponential({ digits, point }: Decimal, places: number): string {
   const fraction = places === 0 ? "" : `.${digits.slice(1, 1 + places).padEnd(places, "0")}`;
   const exponent = digits === "" ? 0 : point - 1;
   return `${digits.slice(0, 1) || "0"}${fraction}e${exponent < 0 ? "-" : "+"}${String(Math.abs(exponent)).padStart(2, "0")}`;

@@ -16,7 +16,7 @@ import { isCollection, numberType } from "../../cty/type.ts";
 import { withArticle } from "../../cty/type-name.ts";
 import { asElements, asNumber, asString, isNull, numberValue, type Value } from "../../cty/value.ts";
 import { FunctionError, type PlainFunction } from "../../hcl/function.ts";
-import { convertedParts } from "./parts.ts";
+import { convertParts } from "./parts.ts";
 import { anything, argument, number } from "./signature.ts";
 import { wholeArgument, wideArgument } from "./whole-number.ts";
 
@@ -24,11 +24,13 @@ const one = fromInteger(1);
 
 /** All of them. */
 export const numberFunctions: readonly PlainFunction[] = [
-  ofOne("abs", "The number without its sign.", (n) => (n.negative ? negate(n) : n)),
-  ofOne("ceil", "The smallest whole number that is not smaller than this one.", (n) =>
+  defineForOne("abs", "The number without its sign.", (n) => (n.negative ? negate(n) : n)),
+  defineForOne("ceil", "The smallest whole number that is not smaller than this one.", (n) =>
     n.infinite ? n : withoutNegativeZero(negate(floor(negate(n)))),
   ),
-  ofOne("floor", "The largest whole number that is not larger than this one.", (n) => (n.infinite ? n : floor(n))),
+  defineForOne("floor", "The largest whole number that is not larger than this one.", (n) =>
+    n.infinite ? n : floor(n),
+  ),
   {
     name: "signum",
     description: "-1, 0 or 1 for a whole number below, at or above zero.",
@@ -36,10 +38,15 @@ export const numberFunctions: readonly PlainFunction[] = [
     returns: numberType,
     call: (args) => numberValue(Math.sign(wholeArgument(args, 0))),
   },
-  ofTwo("log", "The logarithm of a number to a base.", ["num", "base"], (n, base) => Math.log(n) / Math.log(base)),
-  ofTwo("pow", "A number raised to a power.", ["num", "power"], power),
-  extreme("max", "The largest of the numbers.", (order) => order > 0),
-  extreme("min", "The smallest of the numbers.", (order) => order < 0),
+  defineForTwo(
+    "log",
+    "The logarithm of a number to a base.",
+    ["num", "base"],
+    (n, base) => Math.log(n) / Math.log(base),
+  ),
+  defineForTwo("pow", "A number raised to a power.", ["num", "power"], power),
+  defineExtreme("max", "The largest of the numbers.", (order) => order > 0),
+  defineExtreme("min", "The smallest of the numbers.", (order) => order < 0),
   {
     name: "parseint",
     description:
@@ -57,12 +64,12 @@ export const numberFunctions: readonly PlainFunction[] = [
   },
 ];
 
-function ofOne(name: string, description: string, compute: (n: BigFloat) => BigFloat): PlainFunction {
+function defineForOne(name: string, description: string, compute: (n: BigFloat) => BigFloat): PlainFunction {
   const call: PlainFunction["call"] = (args) => numberValue(compute(asNumber(argument(args, 0))));
   return { name, description, parameters: [number("num")], returns: numberType, call };
 }
 
-function ofTwo(
+function defineForTwo(
   name: string,
   description: string,
   names: readonly string[],
@@ -113,7 +120,7 @@ function power(base: number, exponent: number): number {
       scale -= 1;
     }
   }
-  return exponent < 0 ? scaled(1 / result, -resultScale) : scaled(result, resultScale);
+  return exponent < 0 ? scaleByPower(1 / result, -resultScale) : scaleByPower(result, resultScale);
 }
 
 /** The number as mantissa * 2^exponent, with a mantissa of at least 0.5 and less than 1 but for its sign. */
@@ -132,7 +139,7 @@ function splitFloat(value: number): { mantissa: number; exponent: number } {
 }
 
 /** value * 2^exponent, also where 2^exponent alone is no float. */
-function scaled(value: number, exponent: number): number {
+function scaleByPower(value: number, exponent: number): number {
   const within = Math.max(-2200, Math.min(2200, exponent));
   const first = Math.trunc(within / 3);
   const second = Math.trunc((within - first) / 2);
@@ -151,7 +158,7 @@ function floor(n: BigFloat): BigFloat {
   return n.negative ? subtract(whole, one) : whole;
 }
 
-function extreme(name: string, description: string, wins: (order: number) => boolean): PlainFunction {
+function defineExtreme(name: string, description: string, wins: (order: number) => boolean): PlainFunction {
   return {
     name,
     description,
@@ -206,7 +213,7 @@ function sum([list]: readonly Value[]): Value {
   if (asElements(list).length === 0) {
     throw new FunctionError("an empty list has no sum", 0);
   }
-  const parts = convertedParts(list, numberType, 0);
+  const parts = convertParts(list, numberType, 0);
   const missing = parts.findIndex(isNull);
   if (missing >= 0) {
     throw new FunctionError(`element ${missing} is null, which is no number`, 0);

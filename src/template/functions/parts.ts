@@ -6,7 +6,7 @@ import { asElements, listValue, mapValue, objectValue, setValue, tupleValue, typ
 import { FunctionError } from "../../hcl/function.ts";
 
 /** The value as another type; the argument at `position` is to blame when that is impossible. */
-export function convertedTo(value: Value, wanted: Type, position?: number): Value {
+export function convertTo(value: Value, wanted: Type, position?: number): Value {
   const converted = convert(value, wanted);
   if (converted.ok) {
     return converted.value;
@@ -15,27 +15,27 @@ export function convertedTo(value: Value, wanted: Type, position?: number): Valu
 }
 
 /** The elements of a list, set or tuple as values of one type. */
-export function convertedParts(list: Value, wanted: Type, position?: number): readonly Value[] {
-  return asElements(list).map((element) => convertedTo(element, wanted, position));
+export function convertParts(list: Value, wanted: Type, position?: number): readonly Value[] {
+  return asElements(list).map((element) => convertTo(element, wanted, position));
 }
 
 /** Elements as the list, set or tuple that the function has promised. */
-export function gathered(elements: readonly Value[], promised: Type): Value {
+export function gatherElements(elements: readonly Value[], promised: Type): Value {
   if (!isCollection(promised)) {
     return tupleValue(elements);
   }
-  const parts = elements.map((element) => convertedTo(element, promised.element));
+  const parts = elements.map((element) => convertTo(element, promised.element));
   return promised.kind === "set" ? setValue(promised.element, parts) : listValue(promised.element, parts);
 }
 
 /** Entries as the map or object that the function has promised. */
-export function gatheredEntries(entries: Iterable<readonly [string, Value]>, promised: Type): Value {
+export function gatherEntries(entries: Iterable<readonly [string, Value]>, promised: Type): Value {
   if (promised.kind !== "map") {
     return objectValue(entries);
   }
   return mapValue(
     promised.element,
-    [...entries].map(([name, value]) => [name, convertedTo(value, promised.element)] as const),
+    [...entries].map(([name, value]) => [name, convertTo(value, promised.element)] as const),
   );
 }
 

@@ -5,7 +5,7 @@ import { FunctionError, type PlainFunction } from "../../hcl/function.ts";
 import { compileMatcher, type Match, type Matcher } from "./regex/match.ts";
 import { RegexError } from "./regex/syntax.ts";
 import { argument, text } from "./signature.ts";
-import { bounded, textArgument } from "./strings.ts";
+import { textArgument, toBoundedText } from "./strings.ts";
 
 const syntax = "The syntax is that of [RE2](https://github.com/google/re2/wiki/Syntax).";
 
@@ -17,8 +17,8 @@ export const regexFunctions: readonly PlainFunction[] = [
     parameters: [text("pattern"), text("string")],
     returns: (args) => matchType(args),
     call: (args, returns) => {
-      const matcher = matcherOf(args, 0);
-      const characters = pointsOf(textArgument(args, 1));
+      const matcher = prepareMatcher(args, 0);
+      const characters = toPoints(textArgument(args, 1));
       const match = matcher.find(characters, 0);
       if (match === undefined) {
         throw new FunctionError("the pattern matches no part of this text", 1);
@@ -32,8 +32,8 @@ export const regexFunctions: readonly PlainFunction[] = [
     parameters: [text("pattern"), text("string")],
     returns: (args) => listType(matchType(args)),
     call: (args) => {
-      const matcher = matcherOf(args, 0);
-      const characters = pointsOf(textArgument(args, 1));
+      const matcher = prepareMatcher(args, 0);
+      const characters = toPoints(textArgument(args, 1));
       const element = matchType(args);
       return listValue(
         element,
@@ -47,14 +47,14 @@ export const regexFunctions: readonly PlainFunction[] = [
     parameters: [text("str"), text("pattern"), text("replace")],
     returns: stringType,
     call: (args) => {
-      const matcher = matcherOf(args, 1);
-      const characters = pointsOf(textArgument(args, 0));
-      return bounded(replaceMatches(matcher, characters, textArgument(args, 2)));
+      const matcher = prepareMatcher(args, 1);
+      const characters = toPoints(textArgument(args, 0));
+      return toBoundedText(replaceMatches(matcher, characters, textArgument(args, 2)));
     },
   },
 ];
 
-function matcherOf(args: readonly Value[], position: number): Matcher {
+function prepareMatcher(args: readonly Value[], position: number): Matcher {
   try {
     return compileMatcher(textArgument(args, position));
   } catch (thrown) {
@@ -65,11 +65,11 @@ function matcherOf(args: readonly Value[], position: number): Matcher {
   }
 }
 
-function pointsOf(s: string): readonly number[] {
+function toPoints(s: string): readonly number[] {
   return Array.from(s, (character) => character.codePointAt(0) ?? 0);
 }
 
-function part(characters: readonly number[], from: number | undefined, to: number | undefined): string {
+function sliceText(characters: readonly number[], from: number | undefined, to: number | undefined): string {
   let s = "";
   for (let i = from ?? 0; i < (to ?? 0); i++) {
     s += String.fromCodePoint(characters[i] ?? 0);
@@ -82,7 +82,7 @@ function matchType(args: readonly Value[]): Type {
   if (typeof argument(args, 0).data !== "string") {
     return dynamicType;
   }
-  const { groupNames } = matcherOf(args, 0);
+  const { groupNames } = prepareMatcher(args, 0);
   if (groupNames.length === 0) {
     return stringType;
   }
@@ -98,7 +98,7 @@ function matchType(args: readonly Value[]): Type {
 
 function matchValue(match: Match, { groupNames }: Matcher, characters: readonly number[], type: Type): Value {
   if (type.kind === "string") {
-    return stringValue(part(characters, match[0], match[1]));
+    return stringValue(sliceText(characters, match[0], match[1]));
   }
   const groups = groupNames
     .map((_, i) => groupText(match, i + 1, characters))
@@ -112,7 +112,7 @@ function matchValue(match: Match, { groupNames }: Matcher, characters: readonly 
 function groupText(match: Match, group: number, characters: readonly number[]): string | undefined {
   const from = match[group * 2] ?? -1;
   const to = match[group * 2 + 1] ?? -1;
-  return from < 0 || to < 0 ? undefined : part(characters, from, to);
+  return from < 0 || to < 0 ? undefined : sliceText(characters, from, to);
 }
 
 /** Matches that do not overlap; an empty one right after another does not count. */
@@ -139,10 +139,10 @@ function replaceMatches(matcher: Matcher, characters: readonly number[], templat
   let done = 0;
   for (const match of allMatches(matcher, characters)) {
     const [start = 0, end = 0] = match;
-    result += part(characters, done, start) + expandTemplate(template, match, matcher, characters);
+    result += sliceText(characters, done, start) + expandTemplate(template, match, matcher, characters);
     done = end;
   }
-  return result + part(characters, done, characters.length);
+  return result + sliceText(characters, done, characters.length);
 }
 
 /** `$1`, `$name` (as long as it goes on with letters, digits and _), `${name}`, and `$$` for a dollar sign. */
@@ -161,7 +161,7 @@ function expandTemplate(
       const name = bare ?? braced ?? "";
       if (/^\d+$/.test(name)) {
         return Number(name) === 0
-          ? part(characters, match[0], match[1])
+          ? sliceText(characters, match[0], match[1])
           : (groupText(match, Number(name), characters) ?? "");
       }
       // Groups may share a name: the first of them that took part counts.

@@ -41,18 +41,18 @@ export function hclFunctions(world: FunctionWorld): ReadonlyMap<string, HclFunct
   const functions = new Map(
     Object.values(families)
       .flat()
-      .map((definition) => [definition.name, bound(definition, world)]),
+      .map((definition) => [definition.name, bindFunction(definition, world)]),
   );
   // A template in a file cannot render further ones.
   const inTemplates = new Map(functions);
   const templateFile = templateFileFunction(() => inTemplates);
-  return functions.set(templateFile.name, bound(templateFile, world));
+  return functions.set(templateFile.name, bindFunction(templateFile, world));
 }
 
 /** The functions for defaults of variables: `env` alone. */
 export function defaultFunctions(world: Pick<FunctionWorld, "host">): ReadonlyMap<string, HclFunction> {
   const whole: FunctionWorld = { baseDir: world.host.cwd, startedAt: 0, now: () => 0, lookup: () => "", ...world };
-  return new Map(defaultFunctionDefinitions.map((definition) => [definition.name, bound(definition, whole)]));
+  return new Map(defaultFunctionDefinitions.map((definition) => [definition.name, bindFunction(definition, whole)]));
 }
 
 /** What reads YAML, loaded when one of the texts may ask for it, directly or in a template file. */
@@ -65,7 +65,7 @@ export async function yamlReaderFor(texts: Iterable<string>): Promise<Pick<Funct
   return {};
 }
 
-function bound(definition: FunctionDefinition, world: FunctionWorld): HclFunction {
+function bindFunction(definition: FunctionDefinition, world: FunctionWorld): HclFunction {
   if ("callLazily" in definition) {
     return definition;
   }

@@ -7,17 +7,17 @@ import { unifyTypes } from "../../cty/unify.ts";
 import type { Value } from "../../cty/value.ts";
 import { asElements, listValue, setValue, tupleValue } from "../../cty/value.ts";
 import { FunctionError, type PlainFunction } from "../../hcl/function.ts";
-import { convertedParts, convertedTo } from "./parts.ts";
+import { convertParts, convertTo } from "./parts.ts";
 import { movingParts, typed, whole } from "./signature.ts";
 
 /** All of them. */
 export const setFunctions: readonly PlainFunction[] = [
-  combine("setintersection", "The elements that are in every one of the sets.", (sets) => {
+  defineCombination("setintersection", "The elements that are in every one of the sets.", (sets) => {
     const [first = [], ...others] = sets;
     const forms = others.map((set) => new Set(set.map(writtenForm)));
     return first.filter((element) => forms.every((form) => form.has(writtenForm(element))));
   }),
-  combine("setunion", "The elements that are in any one of the sets.", (sets) => sets.flat()),
+  defineCombination("setunion", "The elements that are in any one of the sets.", (sets) => sets.flat()),
   {
     name: "setproduct",
     description:
@@ -29,7 +29,7 @@ export const setFunctions: readonly PlainFunction[] = [
   },
 ];
 
-function combine(
+function defineCombination(
   name: string,
   description: string,
   work: (sets: readonly (readonly Value[])[]) => readonly Value[],
@@ -50,7 +50,7 @@ function combine(
     },
     call: (args, returns) => {
       const element = isCollection(returns) ? returns.element : dynamicType;
-      return setValue(element, work(args.map((set) => asElements(convertedTo(set, returns)))));
+      return setValue(element, work(args.map((set) => asElements(convertTo(set, returns)))));
     },
   };
 }
@@ -89,7 +89,7 @@ function product(args: readonly Value[], returns: Type): Value {
     throw new TypeError("not a collection of tuples");
   }
   const types = returns.element.elements;
-  const factors = args.map((set, i) => convertedParts(set, types[i] ?? dynamicType, i));
+  const factors = args.map((set, i) => convertParts(set, types[i] ?? dynamicType, i));
   if (factors.reduce((count, factor) => count * factor.length, 1) > mostCombinations) {
     throw new FunctionError(`more than ${mostCombinations} combinations are possible`);
   }

@@ -3,19 +3,19 @@ import { boolType, listType, stringType } from "../../cty/type.ts";
 import { asElements, asString, boolValue, isNull, listValue, stringValue, type Value } from "../../cty/value.ts";
 import { FunctionError, type PlainFunction } from "../../hcl/function.ts";
 import { maxStringLength } from "../../hcl/limits.ts";
-import { graphemesOf } from "../../hcl/source.ts";
+import { splitGraphemes } from "../../hcl/source.ts";
 import { lowerCase, replaceText, splitText, titleCase, trimSpaces, upperCase } from "./go-text.ts";
 import { argument, number, text, typed } from "./signature.ts";
 import { wholeArgument } from "./whole-number.ts";
 
 /** All of them. */
 export const stringFunctions: readonly PlainFunction[] = [
-  change("chomp", "The text without the line ends at its end.", (s) => s.replace(/[\r\n]+$/, "")),
-  change("trimspace", "The text without blanks, tabs and line ends around it.", trimSpaces),
-  change("upper", "The text in upper case.", upperCase),
-  change("lower", "The text in lower case.", lowerCase),
-  change("title", "The text with the first letter of each word in upper case.", titleCase),
-  change("strrev", "The text from its last character to its first.", (s) => graphemesOf(s).reverse().join("")),
+  defineChange("chomp", "The text without the line ends at its end.", (s) => s.replace(/[\r\n]+$/, "")),
+  defineChange("trimspace", "The text without blanks, tabs and line ends around it.", trimSpaces),
+  defineChange("upper", "The text in upper case.", upperCase),
+  defineChange("lower", "The text in lower case.", lowerCase),
+  defineChange("title", "The text with the first letter of each word in upper case.", titleCase),
+  defineChange("strrev", "The text from its last character to its first.", (s) => splitGraphemes(s).reverse().join("")),
   combine("trim", "The text without any of the characters of `cutset` around it.", ["str", "cutset"], trimCharacters),
   combine("trimprefix", "The text without `prefix` at its beginning.", ["str", "prefix"], (s, prefix) =>
     s.startsWith(prefix) ? s.slice(prefix.length) : s,
@@ -72,7 +72,7 @@ export function textArgument(args: readonly Value[], position: number): string {
 }
 
 /** The text as a value, unless it has grown beyond what a string may be. */
-export function bounded(result: string): Value {
+export function toBoundedText(result: string): Value {
   checkLength(result.length);
   return stringValue(result);
 }
@@ -83,7 +83,7 @@ function checkLength(length: number): void {
   }
 }
 
-function change(name: string, description: string, work: (text: string) => string): PlainFunction {
+function defineChange(name: string, description: string, work: (text: string) => string): PlainFunction {
   return {
     name,
     description,
@@ -128,7 +128,7 @@ function trimCharacters(s: string, cutset: string): string {
 }
 
 function substring(s: string, offset: number, length: number): string {
-  const characters = graphemesOf(s);
+  const characters = splitGraphemes(s);
   const start = Math.max(0, offset < 0 ? characters.length + offset : offset);
   // As Packer 1.6.6: nothing for the length 0, but the rest when the offset counts from the end.
   const isRest = length < 0 || (length === 0 && offset < 0);
@@ -137,7 +137,7 @@ function substring(s: string, offset: number, length: number): string {
 
 function replace(s: string, old: string, fresh: string): Value {
   checkLength(splitText(s, old).length * fresh.length);
-  return bounded(replaceText(s, old, fresh));
+  return toBoundedText(replaceText(s, old, fresh));
 }
 
 function indent(spaces: number, s: string): Value {
@@ -148,20 +148,22 @@ function indent(spaces: number, s: string): Value {
   if (lines.length * spaces > maxStringLength) {
     throw new FunctionError("so many blanks make the text too long", 0);
   }
-  return bounded(lines.join(`\n${" ".repeat(spaces)}`));
+  return toBoundedText(lines.join(`\n${" ".repeat(spaces)}`));
 }
 
 function join([separator, ...lists]: readonly Value[]): Value {
   if (separator === undefined || lists.length === 0) {
     throw new FunctionError("at least one list is required");
   }
-  const parts = lists.flatMap((list, i) => asElements(list).map((element, at) => joined(element, at, i, lists.length)));
+  const parts = lists.flatMap((list, i) =>
+    asElements(list).map((element, at) => joinElement(element, at, i, lists.length)),
+  );
   const between = asString(separator);
   checkLength(parts.reduce((length, part) => length + part.length + between.length, 0));
   return stringValue(parts.join(between));
 }
 
-function joined(element: Value, at: number, list: number, lists: number): string {
+function joinElement(element: Value, at: number, list: number, lists: number): string {
   if (!isNull(element)) {
     return asString(element);
   }

@@ -3,7 +3,7 @@ import { FunctionError } from "../../hcl/function.ts";
 
 /** The bytes of a text. A character that the encoding lacks is a mistake. */
 export function encodeText(text: string, encoding: string): Buffer {
-  const name = labelOf(encoding);
+  const name = findLabel(encoding);
   const whole = text.replace(/\p{Surrogate}/gu, "\ufffd");
   if (name === "utf-8") {
     return Buffer.from(whole, "utf8");
@@ -19,7 +19,7 @@ export function encodeText(text: string, encoding: string): Buffer {
 
 /** The text of bytes. Bytes that stand for nothing are a mistake. */
 export function decodeText(bytes: Uint8Array, encoding: string): string {
-  const decoder = new TextDecoder(labelOf(encoding), { fatal: true, ignoreBOM: true });
+  const decoder = new TextDecoder(findLabel(encoding), { fatal: true, ignoreBOM: true });
   try {
     return decoder.decode(bytes);
   } catch {
@@ -27,7 +27,7 @@ export function decodeText(bytes: Uint8Array, encoding: string): string {
   }
 }
 
-function labelOf(encoding: string): string {
+function findLabel(encoding: string): string {
   try {
     // Go takes UTF-16 for big-endian unless told otherwise, the web for little-endian.
     return /^utf-16$/i.test(encoding) ? "utf-16be" : new TextDecoder(encoding).encoding;
@@ -40,7 +40,7 @@ const tables = new Map<string, ReadonlyMap<string, Uint8Array>>();
 
 /** Node only decodes such encodings, so that everything that one or two bytes can say is tried out and turned round. */
 function encodeByTable(text: string, name: string, encoding: string): Buffer {
-  const table = tables.get(name) ?? turnedRound(name);
+  const table = tables.get(name) ?? turnRound(name);
   tables.set(name, table);
   const pieces = Array.from(text, (character) => {
     const bytes = table.get(character);
@@ -55,7 +55,7 @@ function encodeByTable(text: string, name: string, encoding: string): Buffer {
   return Buffer.concat(pieces);
 }
 
-function turnedRound(name: string): ReadonlyMap<string, Uint8Array> {
+function turnRound(name: string): ReadonlyMap<string, Uint8Array> {
   const decoder = new TextDecoder(name, { ignoreBOM: true });
   const table = new Map<string, Uint8Array>();
   const enter = (...bytes: number[]): void => {

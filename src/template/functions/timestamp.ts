@@ -35,7 +35,7 @@ export function parseTimestamp(text: string, position: number): Instant {
   };
   const match = shape.exec(text);
   if (match === null) {
-    return wrong(complaint(text));
+    return wrong(describeProblem(text));
   }
   const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [
     number,
@@ -80,7 +80,7 @@ function secondsBetween(from: number, to: number, month: number, day: number): n
   return (there.getTime() - Date.UTC(from, month - 1, day)) / 1000;
 }
 
-function complaint(text: string): string {
+function describeProblem(text: string): string {
   if (!/^\d{4}-\d\d-\d\d/.test(text)) {
     return "it must begin with year, month and day, as 2006-01-02";
   }
@@ -129,8 +129,8 @@ export function addDuration(time: Instant, duration: string, position: number): 
 
 /** The instant as RFC 3339 writes it, in whole seconds. */
 export function timestampText(time: Instant): string {
-  const date = `${yearText(time.year)}-${two(time.month)}-${two(time.day)}`;
-  return `${date}T${two(time.hour)}:${two(time.minute)}:${two(time.second)}${time.offset === 0 ? "Z" : offsetText(time.offset, ":")}`;
+  const date = `${yearText(time.year)}-${padTwo(time.month)}-${padTwo(time.day)}`;
+  return `${date}T${padTwo(time.hour)}:${padTwo(time.minute)}:${padTwo(time.second)}${time.offset === 0 ? "Z" : offsetText(time.offset, ":")}`;
 }
 
 /** A year with at least four digits. */
@@ -141,32 +141,32 @@ export function yearText(year: number): string {
 /** A distance from UTC such as `+02:00`. */
 export function offsetText(offset: number, separator: string): string {
   const away = Math.abs(offset);
-  return `${offset < 0 ? "-" : "+"}${two(Math.floor(away / 60))}${separator}${two(away % 60)}`;
+  return `${offset < 0 ? "-" : "+"}${padTwo(Math.floor(away / 60))}${separator}${padTwo(away % 60)}`;
 }
 
-export function two(value: number): string {
+export function padTwo(value: number): string {
   return String(value).padStart(2, "0");
 }
 
 /** 0 for Sunday to 6 for Saturday. */
-export function weekday(time: Instant): number {
-  return dateOf(time).getUTCDay();
+export function computeWeekday(time: Instant): number {
+  return toDate(time).getUTCDay();
 }
 
 /** 1 to 366. */
 export function dayOfYear(time: Instant): number {
-  return daysBetween(dateOf({ year: time.year, month: 1, day: 1 }), dateOf(time)) + 1;
+  return daysBetween(toDate({ year: time.year, month: 1, day: 1 }), toDate(time)) + 1;
 }
 
 /** The week of ISO 8601: it belongs to the year that its Thursday is in. */
 export function isoWeek(time: Instant): { readonly year: number; readonly week: number } {
-  const thursday = dateOf(time);
+  const thursday = toDate(time);
   thursday.setUTCDate(thursday.getUTCDate() + 4 - (thursday.getUTCDay() || 7));
   const year = thursday.getUTCFullYear();
-  return { year, week: Math.floor(daysBetween(dateOf({ year, month: 1, day: 1 }), thursday) / 7) + 1 };
+  return { year, week: Math.floor(daysBetween(toDate({ year, month: 1, day: 1 }), thursday) / 7) + 1 };
 }
 
-function dateOf({ year, month, day }: Pick<Instant, "year" | "month" | "day">): Date {
+function toDate({ year, month, day }: Pick<Instant, "year" | "month" | "day">): Date {
   const date = new Date(0);
   date.setUTCFullYear(year, month - 1, day);
   return date;

@@ -23,7 +23,7 @@ import {
   type Value,
 } from "../../cty/value.ts";
 import { FunctionError } from "../../hcl/function.ts";
-import { convertedTo } from "./parts.ts";
+import { convertTo } from "./parts.ts";
 import { yamlScalar } from "./yaml-scalar.ts";
 
 /** References may repeat parts of a document, but not without end. */
@@ -126,7 +126,7 @@ class YamlReader {
     if (value === undefined) {
       return this.fail(`there is no anchor &${name} before this`, offset);
     }
-    this.#nodes += sizeOf(value);
+    this.#nodes += measureSize(value);
     if (this.#nodes > mostNodes) {
       this.fail("it stands for too many values", offset);
     }
@@ -152,7 +152,7 @@ class YamlReader {
     if (Array.isArray(key.data) || key.data instanceof Map) {
       this.fail("a key must be a string", at);
     }
-    entries.set(asString(convertedTo(key, stringType)), value);
+    entries.set(asString(convertTo(key, stringType)), value);
   }
 
   #scalar(node: Scalar): Value {
@@ -182,12 +182,12 @@ function isKnownTag(tag: string | undefined): boolean {
   );
 }
 
-function sizeOf(value: Value): number {
+function measureSize(value: Value): number {
   if (Array.isArray(value.data)) {
-    return (value.data as readonly Value[]).reduce((sum, part) => sum + sizeOf(part), 1);
+    return (value.data as readonly Value[]).reduce((sum, part) => sum + measureSize(part), 1);
   }
   if (value.data instanceof Map) {
-    return [...value.data.values()].reduce((sum, part) => sum + sizeOf(part), 1);
+    return [...value.data.values()].reduce((sum, part) => sum + measureSize(part), 1);
   }
   return 1;
 }

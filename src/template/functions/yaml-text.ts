@@ -119,7 +119,7 @@ class YamlWriter {
     let afterBlank = false;
     characters.forEach((character, i) => {
       if (character !== " ") {
-        this.#write(escaped(character));
+        this.#write(escapeCharacter(character));
         afterBlank = false;
         return;
       }
@@ -191,7 +191,7 @@ const escapes: Readonly<Record<string, string>> = {
   "\u2029": "\\P",
 };
 
-function escaped(character: string): string {
+function escapeCharacter(character: string): string {
   const short = escapes[character];
   if (short !== undefined) {
     return short;

@@ -2,7 +2,7 @@
 import { dynamicType, stringType } from "../../cty/type.ts";
 import { FunctionError } from "../../hcl/function.ts";
 import { anything, argument, type FunctionDefinition, text } from "./signature.ts";
-import { bounded, textArgument } from "./strings.ts";
+import { textArgument, toBoundedText } from "./strings.ts";
 import { yamlText } from "./yaml-text.ts";
 
 /** Both of them. */
@@ -12,7 +12,7 @@ export const yamlFunctions: readonly FunctionDefinition[] = [
     description: "The value as YAML in block style, with strings in double quotes or as blocks of lines.",
     parameters: [anything("value", { allowNull: true })],
     returns: stringType,
-    call: (args) => bounded(yamlText(argument(args, 0))),
+    call: (args) => toBoundedText(yamlText(argument(args, 0))),
   },
   {
     name: "yamldecode",

@@ -17,11 +17,11 @@ export function legacyConsole(
   return {
     variables: `\n${names.map((name) => `${name}: ${shown(name)},\n`).join("")}`,
     // As Packer: a variable that nobody declared is empty.
-    evaluate: async (line) => answer(line, world, (name) => values.get(name) ?? ""),
+    evaluate: async (line) => answerLine(line, world, (name) => values.get(name) ?? ""),
   };
 }
 
-function answer(line: string, world: EngineWorld, user: (name: string) => string): Answer {
+function answerLine(line: string, world: EngineWorld, user: (name: string) => string): Answer {
   const rendered = renderText(line, { stage: "name", world, user });
   if ("text" in rendered) {
     return rendered;

@@ -12,7 +12,7 @@ import type {
   LegacySelection,
   LegacyTemplate,
 } from "./legacy-template.ts";
-import { usedVariables } from "./used-variables.ts";
+import { findUsedVariables } from "./used-variables.ts";
 import type { Variables } from "./variables.ts";
 
 /** A builder under the name that `-only` knows. */
@@ -55,7 +55,7 @@ export function declareBuild({ builder, name }: NamedBuilder, scope: LegacyScope
       }
       return variables.values.get(variable) ?? "";
     },
-    listVariables: (written) => usedVariables(written, template, given, variables),
+    listVariables: (written) => findUsedVariables(written, template, given, variables),
   };
 }
 

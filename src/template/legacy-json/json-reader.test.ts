@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { textFile } from "../../diagnostic/text-file.ts";
-import { plainOf } from "../raw-value.ts";
+import { toPlain } from "../raw-value.ts";
 import { readJson } from "./json-reader.ts";
 
 /** Codes with their places: `code line:column`. */
@@ -16,7 +16,7 @@ function mistakes(text: string): string[] {
 function value(text: string): unknown {
   const { value: read, diagnostics } = readJson(textFile("t.json", text));
   assert.deepEqual(diagnostics, []);
-  return read && plainOf(read);
+  return read && toPlain(read);
 }
 
 describe("template/legacy-json reader", () => {
@@ -74,7 +74,7 @@ describe("template/legacy-json reader", () => {
 
   it("goes on after a mistake and gives what could be read", () => {
     const { value: read } = readJson(textFile("t", '{"a": True, "b": [1, 2,], c: 3}'));
-    assert.deepEqual(read && plainOf(read), { a: "True", b: [1, 2], c: 3 });
+    assert.deepEqual(read && toPlain(read), { a: "True", b: [1, 2], c: 3 });
   });
 
   it("ends on text that is nested without end", () =>
@@ -110,7 +110,7 @@ describe("template/legacy-json reader", () => {
               continue;
             }
             accepted++;
-            assert.deepEqual(read && plainOf(read), expected.value, text);
+            assert.deepEqual(read && toPlain(read), expected.value, text);
           }
         }
       }

@@ -7,7 +7,7 @@ import { compareTexts } from "../../diagnostic/text-order.ts";
 import type { EngineWorld } from "../engine/scope.ts";
 import { hideAssigned, sensitiveNames } from "../given-secrets.ts";
 import type { LegacyInspection } from "../inspection.ts";
-import { folderOf, isDiagnostic, type LoadedTemplate, type LoadRequest, readTextFile } from "../loading.ts";
+import { findFolder, isDiagnostic, type LoadedTemplate, type LoadRequest, readTextFile } from "../loading.ts";
 import type { LegacyTemplate } from "./legacy-template.ts";
 import { type ReadTemplate, readTemplate } from "./read-template.ts";
 import { readByName, readGivenVariables } from "./var-files.ts";
@@ -16,7 +16,7 @@ import { readByName, readGivenVariables } from "./var-files.ts";
 export async function loadLegacy(request: LoadRequest): Promise<LoadedTemplate> {
   const file = await readTextFile(request.path, request);
   if (isDiagnostic(file)) {
-    return unreadable([file], new Map());
+    return makeUnreadable([file], new Map());
   }
   request.showInClear?.(file.text);
   const given = await readGivenVariables(request);
@@ -27,7 +27,7 @@ export async function loadLegacy(request: LoadRequest): Promise<LoadedTemplate> 
     hideAssigned(file.text, sensitiveNames(file.text), request.hide);
   }
   if (value === undefined) {
-    return unreadable([...diagnostics, ...given.diagnostics], files);
+    return makeUnreadable([...diagnostics, ...given.diagnostics], files);
   }
   const read = readTemplate(file, value);
   given.hide(read.template.sensitiveVariables);
@@ -35,7 +35,7 @@ export async function loadLegacy(request: LoadRequest): Promise<LoadedTemplate> 
     hideAssigned(file.text, read.template.sensitiveVariables, request.hide);
   }
   const all = [...diagnostics, ...read.diagnostics, ...given.diagnostics];
-  return loaded(request, { read, diagnostics: all, files, given: given.values });
+  return makeLoaded(request, { read, diagnostics: all, files, given: given.values });
 }
 
 /** What the files of a template came to. */
@@ -47,7 +47,7 @@ interface Reading {
   readonly given: ReadonlyMap<string, string>;
 }
 
-function loaded(request: LoadRequest, { read, diagnostics, files, given }: Reading): LoadedTemplate {
+function makeLoaded(request: LoadRequest, { read, diagnostics, files, given }: Reading): LoadedTemplate {
   for (const name of read.template.sensitiveVariables) {
     const text = given.get(name) ?? read.template.variables.get(name)?.value?.text ?? "";
     // One that is put together from others is hidden when it is known.
@@ -55,7 +55,7 @@ function loaded(request: LoadRequest, { read, diagnostics, files, given }: Readi
       request.hide(text, { name: `variable "${name}"` });
     }
   }
-  const templateDir = folderOf(request.path, request.host.cwd);
+  const templateDir = findFolder(request.path, request.host.cwd);
   const world: EngineWorld = {
     startedAt: request.startedAt,
     host: request.host,
@@ -95,7 +95,7 @@ function loaded(request: LoadRequest, { read, diagnostics, files, given }: Readi
   };
 }
 
-function unreadable(diagnostics: readonly Diagnostic[], files: ReadonlyMap<string, TextFile>): LoadedTemplate {
+function makeUnreadable(diagnostics: readonly Diagnostic[], files: ReadonlyMap<string, TextFile>): LoadedTemplate {
   const never = async (): Promise<never> => {
     throw new Error("A template that could not be read has no parts");
   };

@@ -41,10 +41,10 @@ export async function planLegacy(planning: LegacyPlanning): Promise<PlanResult> 
   const variables = await resolveVariables({ template, given, world, lookups, allowUnset, hide });
   problems.add(variables.diagnostics);
   const named = template.builders
-    .flatMap((builder) => nameOf(builder, variables, planning, problems) ?? [])
+    .flatMap((builder) => nameBuilder(builder, variables, planning, problems) ?? [])
     .sort((a, b) => (a.name < b.name ? -1 : Number(a.name > b.name)));
   const buildNames = named.map(({ name }) => name);
-  const selection = { only: wanted.only.map(exactly), except: wanted.except.map(exactly) };
+  const selection = { only: wanted.only.map(matchExactly), except: wanted.except.map(matchExactly) };
   const result = {
     buildNames,
     unsettledNames: named.flatMap(({ name, isSettled }) => (isSettled ? [] : [name])),
@@ -65,7 +65,7 @@ export async function planLegacy(planning: LegacyPlanning): Promise<PlanResult> 
 }
 
 /** As Packer: names of JSON templates are no patterns. */
-function exactly(text: string): NamePattern {
+function matchExactly(text: string): NamePattern {
   return { text, fits: (name) => name === text };
 }
 
@@ -90,7 +90,7 @@ function checkVersion({ read, request }: Pick<LegacyPlanning, "read" | "request"
 }
 
 /** The build's name: rendered until nothing changes, as Packer does. */
-function nameOf(
+function nameBuilder(
   builder: LegacyBuilder,
   variables: Variables,
   planning: Pick<LegacyPlanning, "world">,

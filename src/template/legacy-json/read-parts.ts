@@ -19,7 +19,7 @@ export function readType(item: RawMap, missing: string, problems: Findings): Raw
     return entry.value;
   }
   if (entry === undefined || entry.value.is === "null" || entry.value.is === "string") {
-    problems.error("template/missing-type", entry?.value.range() ?? startOf(item.range()), missing, {
+    problems.error("template/missing-type", entry?.value.range() ?? takeStart(item.range()), missing, {
       hint: 'Name the component: "type": "…".',
     });
   } else {
@@ -33,7 +33,7 @@ export function readType(item: RawMap, missing: string, problems: Findings): Raw
 }
 
 /** The first character of a block: pointing at all of it would mark pages. */
-function startOf(range: SourceRange | undefined): SourceRange | undefined {
+function takeStart(range: SourceRange | undefined): SourceRange | undefined {
   if (range === undefined) {
     return undefined;
   }

@@ -46,11 +46,11 @@ export function readTemplate(file: TextFile, root: RawValue): ReadTemplate {
     variables: readVariables(get("variables"), problems),
     sensitiveVariables: readNames(get("sensitive-variables"), "sensitive-variables", problems),
     builders,
-    provisioners: listOf(get("provisioners"), "provisioners", problems).flatMap(
+    provisioners: readList(get("provisioners"), "provisioners", problems).flatMap(
       (item, i) => readProvisioner(item, `provisioner ${i + 1}`, names, problems) ?? [],
     ),
     errorCleanupProvisioner: cleanupProvisioner,
-    postProcessors: readPostProcessors(listOf(get("post-processors"), "post-processors", problems), names, problems),
+    postProcessors: readPostProcessors(readList(get("post-processors"), "post-processors", problems), names, problems),
   };
   for (const [key, value] of [
     ["description", description],
@@ -113,7 +113,7 @@ function unknownRootKey(entry: RawEntry, problems: Findings): void {
 }
 
 /** The items of a list; a single object counts as a list of one, as the decoder of Packer has it. */
-export function listOf(value: RawValue | undefined, what: string, problems: Findings): readonly RawValue[] {
+export function readList(value: RawValue | undefined, what: string, problems: Findings): readonly RawValue[] {
   if (value === undefined || value.is === "null") {
     return [];
   }
@@ -129,7 +129,7 @@ export function listOf(value: RawValue | undefined, what: string, problems: Find
 
 function readBuilders(value: RawValue | undefined, problems: Findings): LegacyBuilder[] {
   const byName = new Map<string, LegacyBuilder>();
-  listOf(value, "builders", problems).forEach((item, index) => {
+  readList(value, "builders", problems).forEach((item, index) => {
     const label = `builder ${index + 1}`;
     if (item.is !== "map") {
       problems.error(
@@ -212,7 +212,7 @@ function readVariables(value: RawValue | undefined, problems: Findings): Readonl
 }
 
 function readNames(value: RawValue | undefined, what: string, problems: Findings): readonly string[] {
-  return listOf(value, what, problems).flatMap((item) => {
+  return readList(value, what, problems).flatMap((item) => {
     if (item.is === "string") {
       return item.text;
     }

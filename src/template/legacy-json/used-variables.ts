@@ -5,14 +5,14 @@ import type { LegacyTemplate } from "./legacy-template.ts";
 import type { Variables } from "./variables.ts";
 
 /** The variables whose names stand in the `{{ }}` of the bodies, sorted by name. */
-export function usedVariables(
+export function findUsedVariables(
   bodies: readonly RawValue[],
   template: LegacyTemplate,
   given: ReadonlyMap<string, string>,
   { values }: Variables,
 ): PlannedVariable[] {
   const used = new Set<string>();
-  const waiting = bodies.flatMap(textsOf);
+  const waiting = bodies.flatMap(listTexts);
   for (let text = waiting.pop(); text !== undefined; text = waiting.pop()) {
     if (!text.includes("{{")) {
       continue;
@@ -30,12 +30,12 @@ export function usedVariables(
     .map((name) => ({ name, value: values.get(name) ?? "", sensitive: template.sensitiveVariables.includes(name) }));
 }
 
-function textsOf(value: RawValue): string[] {
+function listTexts(value: RawValue): string[] {
   if (value.is === "string") {
     return [value.text];
   }
   if (value.is === "list") {
-    return value.items.flatMap(textsOf);
+    return value.items.flatMap(listTexts);
   }
-  return value.is === "map" ? value.entries.flatMap(({ key, value: item }) => [key, ...textsOf(item)]) : [];
+  return value.is === "map" ? value.entries.flatMap(({ key, value: item }) => [key, ...listTexts(item)]) : [];
 }

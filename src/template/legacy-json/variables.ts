@@ -1,6 +1,6 @@
 // The values of a JSON template's variables: defaults, files and flags, each of which may refer to the others.
 
-import { messageOf } from "../../diagnostic/build-error.ts";
+import { readMessage } from "../../diagnostic/build-error.ts";
 import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
 import { didYouMean } from "../../diagnostic/did-you-mean.ts";
 import { TemplateFailure } from "../../gotemplate/problem.ts";
@@ -77,7 +77,7 @@ async function fetchAll(
           code: "template/lookup",
           severity: "error",
           summary: `${name} could not fetch ${JSON.stringify(args[0] ?? "")}`,
-          detail: messageOf(thrown),
+          detail: readMessage(thrown),
         });
       }
     }),

@@ -9,8 +9,8 @@ import type { JsonResult } from "./json-reader.ts";
 export function readYaml(file: TextFile): JsonResult {
   const document = parseDocument(file.text, { uniqueKeys: true, prettyErrors: false, stringKeys: true });
   const diagnostics = [
-    ...document.errors.map((error) => problem(file, error)),
-    ...document.warnings.map((warning) => ({ ...problem(file, warning), severity: "warning" as const })),
+    ...document.errors.map((error) => describeProblem(file, error)),
+    ...document.warnings.map((warning) => ({ ...describeProblem(file, warning), severity: "warning" as const })),
   ];
   const convert = (node: unknown): RawValue | undefined => {
     if (isAlias(node)) {
@@ -18,17 +18,17 @@ export function readYaml(file: TextFile): JsonResult {
     }
     if (isMap(node)) {
       const entries = node.items.flatMap((pair): RawEntry[] => {
-        const value = convert(pair.value) ?? { is: "null" as const, ...placeOf(file, pair.key) };
-        const at = placeOf(file, pair.key);
+        const value = convert(pair.value) ?? { is: "null" as const, ...findPlace(file, pair.key) };
+        const at = findPlace(file, pair.key);
         const key = isScalar(pair.key) ? String(pair.key.value) : "";
         return [{ key, keyRange: at.range, value }];
       });
-      return { ...placeOf(file, node), is: "map", entries };
+      return { ...findPlace(file, node), is: "map", entries };
     }
     if (isSeq(node)) {
-      return { ...placeOf(file, node), is: "list", items: node.items.flatMap((item) => convert(item) ?? []) };
+      return { ...findPlace(file, node), is: "list", items: node.items.flatMap((item) => convert(item) ?? []) };
     }
-    return isScalar(node) ? scalar(file, node) : undefined;
+    return isScalar(node) ? toScalar(file, node) : undefined;
   };
   if (diagnostics.some((diagnostic) => diagnostic.severity === "error")) {
     return { diagnostics };
@@ -61,7 +61,7 @@ export function readYaml(file: TextFile): JsonResult {
   }
 }
 
-function problem(file: TextFile, error: { pos: [number, number]; message: string; code: string }): Diagnostic {
+function describeProblem(file: TextFile, error: { pos: [number, number]; message: string; code: string }): Diagnostic {
   const duplicate = error.code === "DUPLICATE_KEY";
   const summary = error.message.split("\n")[0] ?? "This is not YAML";
   return {
@@ -79,8 +79,8 @@ interface YamlScalar {
   readonly range?: readonly [number, number, number] | null | undefined;
 }
 
-function scalar(file: TextFile, node: YamlScalar): RawValue {
-  const at = placeOf(file, node);
+function toScalar(file: TextFile, node: YamlScalar): RawValue {
+  const at = findPlace(file, node);
   if (typeof node.value === "boolean") {
     return { ...at, is: "bool", value: node.value };
   }
@@ -106,7 +106,7 @@ function rangesWithin(file: TextFile, node: YamlScalar, text: string): (offset: 
   };
 }
 
-function placeOf(file: TextFile, node: unknown): RawPlace {
+function findPlace(file: TextFile, node: unknown): RawPlace {
   const range = (node as { range?: readonly [number, number, number] | null | undefined } | null)?.range;
   return { range: () => (range ? rangeAt(file, range[0], range[1]) : undefined) };
 }

@@ -1,5 +1,5 @@
 // The initiating side of an NTLMv2 exchange: [MS-NLMP] section 3.1.5.
-import { hmacMd5, passwordKey, respond } from "./keys.ts";
+import { derivePasswordKey, hmacMd5, respond } from "./keys.ts";
 import {
   AV,
   AV_FLAG_MIC,
@@ -46,7 +46,7 @@ export interface NtlmExchange {
 
 /** Starts an exchange; every connection needs its own. */
 export function ntlmExchange(credentials: NtlmCredentials, context: NtlmContext): NtlmExchange {
-  const flags = requestedFlags(context.sealed);
+  const flags = chooseFlags(context.sealed);
   const negotiate = encodeNegotiate(flags);
   return {
     token: negotiate,
@@ -67,7 +67,7 @@ export function ntlmExchange(credentials: NtlmCredentials, context: NtlmContext)
   };
 }
 
-function requestedFlags(sealed: boolean): number {
+function chooseFlags(sealed: boolean): number {
   const {
     unicode,
     requestTarget,
@@ -107,11 +107,11 @@ function authenticate(credentials: NtlmCredentials, context: NtlmContext, receiv
   const flags = (received.flags & (challenge.flags | NTLM_FLAGS.version)) >>> 0;
   const timestamp = challenge.targetInfo.get(AV.timestamp);
   const response = respond({
-    key: passwordKey(user, credentials.password, domain),
+    key: derivePasswordKey(user, credentials.password, domain),
     serverChallenge: challenge.serverChallenge,
     clientChallenge: context.random(8),
-    time: timestamp ?? fileTime(context.now()),
-    targetInfo: encodeAvPairs(answeredPairs(challenge.targetInfo, context)),
+    time: timestamp ?? toFileTime(context.now()),
+    targetInfo: encodeAvPairs(makeAnswerPairs(challenge.targetInfo, context)),
     withoutLm: timestamp !== undefined,
   });
   const exchanged = (flags & NTLM_FLAGS.keyExchange) !== 0;
@@ -132,7 +132,7 @@ function authenticate(credentials: NtlmCredentials, context: NtlmContext, receiv
 }
 
 /** The server's pairs with what the client adds. A time stamp means that the server expects a MIC. */
-function answeredPairs(offered: AvPairs, context: NtlmContext): AvPairs {
+function makeAnswerPairs(offered: AvPairs, context: NtlmContext): AvPairs {
   const pairs = new Map(offered);
   if (offered.has(AV.timestamp)) {
     const flags = Buffer.alloc(4);
@@ -154,7 +154,7 @@ function splitUser(username: string): { user: string; domain: string } {
 }
 
 /** Hundreds of nanoseconds since 1601. */
-export function fileTime(milliseconds: number): Buffer {
+export function toFileTime(milliseconds: number): Buffer {
   const time = Buffer.alloc(8);
   time.writeBigUInt64LE((BigInt(Math.floor(milliseconds)) + 11_644_473_600_000n) * 10_000n);
   return time;

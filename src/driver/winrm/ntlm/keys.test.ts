@@ -1,7 +1,7 @@
 // NTLMv2's arithmetic against the worked example of [MS-NLMP] section 4.2.4.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { passwordKey, respond, sealingKey, signingKey } from "./keys.ts";
+import { derivePasswordKey, deriveSealingKey, deriveSigningKey, respond } from "./keys.ts";
 import { AV, encodeAvPairs, NTLM_FLAGS } from "./messages.ts";
 import { rc4 } from "./rc4.ts";
 import { sealingSession } from "./session.ts";
@@ -11,7 +11,7 @@ const SESSION_KEY = Buffer.alloc(16, 0x55);
 
 function example(): ReturnType<typeof respond> {
   return respond({
-    key: passwordKey("User", "Password", "Domain"),
+    key: derivePasswordKey("User", "Password", "Domain"),
     serverChallenge: Buffer.from("0123456789abcdef", "hex"),
     clientChallenge: Buffer.alloc(8, 0xaa),
     time: Buffer.alloc(8),
@@ -27,13 +27,19 @@ function example(): ReturnType<typeof respond> {
 
 describe("driver/winrm/ntlm/keys", () => {
   it("turns the example's password into the published key", () => {
-    assert.equal(passwordKey("User", "Password", "Domain").toString("hex"), "0c868a403bfd7a93a3001ef22ef02e3f");
+    assert.equal(derivePasswordKey("User", "Password", "Domain").toString("hex"), "0c868a403bfd7a93a3001ef22ef02e3f");
   });
 
   it("does not care about the case of a user, but about that of a domain", () => {
-    assert.deepEqual(passwordKey("uSERé", "Password", "Domain"), passwordKey("UserÉ", "Password", "Domain"));
-    assert.notDeepEqual(passwordKey("User", "Password", "DOMAIN"), passwordKey("User", "Password", "Domain"));
-    assert.notDeepEqual(passwordKey("Straße", "p", ""), passwordKey("STRASSE", "p", ""));
+    assert.deepEqual(
+      derivePasswordKey("uSERé", "Password", "Domain"),
+      derivePasswordKey("UserÉ", "Password", "Domain"),
+    );
+    assert.notDeepEqual(
+      derivePasswordKey("User", "Password", "DOMAIN"),
+      derivePasswordKey("User", "Password", "Domain"),
+    );
+    assert.notDeepEqual(derivePasswordKey("Straße", "p", ""), derivePasswordKey("STRASSE", "p", ""));
   });
 
   it("answers the example's challenge as published", () => {
@@ -45,9 +51,9 @@ describe("driver/winrm/ntlm/keys", () => {
   });
 
   it("derives the published signing and sealing keys", () => {
-    assert.equal(signingKey(SESSION_KEY, "client-to-server").toString("hex"), "4788dc861b4782f35d43fd98fe1a2d39");
+    assert.equal(deriveSigningKey(SESSION_KEY, "client-to-server").toString("hex"), "4788dc861b4782f35d43fd98fe1a2d39");
     assert.equal(
-      sealingKey(SESSION_KEY, FLAGS, "client-to-server").toString("hex"),
+      deriveSealingKey(SESSION_KEY, FLAGS, "client-to-server").toString("hex"),
       "59f600973cc4960a25480a7c196e4c58",
     );
   });
@@ -72,8 +78,8 @@ describe("driver/winrm/ntlm/keys", () => {
   });
 
   it("uses less of the key where less was negotiated", () => {
-    const weak = sealingKey(SESSION_KEY, NTLM_FLAGS.use56, "client-to-server");
-    assert.notDeepEqual(weak, sealingKey(SESSION_KEY, FLAGS, "client-to-server"));
-    assert.notDeepEqual(weak, sealingKey(SESSION_KEY, 0, "client-to-server"));
+    const weak = deriveSealingKey(SESSION_KEY, NTLM_FLAGS.use56, "client-to-server");
+    assert.notDeepEqual(weak, deriveSealingKey(SESSION_KEY, FLAGS, "client-to-server"));
+    assert.notDeepEqual(weak, deriveSealingKey(SESSION_KEY, 0, "client-to-server"));
   });
 });

@@ -12,7 +12,7 @@ export function hmacMd5(key: Uint8Array, ...parts: readonly Uint8Array[]): Buffe
 }
 
 /** NTOWFv2: what the password becomes before anything else is done with it. */
-export function passwordKey(user: string, password: string, domain: string): Buffer {
+export function derivePasswordKey(user: string, password: string, domain: string): Buffer {
   return hmacMd5(md4(Buffer.from(password, "utf16le")), Buffer.from(upperCase(user) + domain, "utf16le"));
 }
 
@@ -65,13 +65,13 @@ export function respond(input: ResponseInput): ChallengeResponse {
 export type Direction = "client-to-server" | "server-to-client";
 
 /** SIGNKEY with extended session security. */
-export function signingKey(exportedSessionKey: Uint8Array, direction: Direction): Buffer {
-  return magic(exportedSessionKey, `session key to ${direction} signing key magic constant\0`);
+export function deriveSigningKey(exportedSessionKey: Uint8Array, direction: Direction): Buffer {
+  return digestWithConstant(exportedSessionKey, `session key to ${direction} signing key magic constant\0`);
 }
 
 /** SEALKEY with extended session security: the negotiated strength decides how much of the session key counts. */
-export function sealingKey(exportedSessionKey: Uint8Array, flags: number, direction: Direction): Buffer {
-  return magic(
+export function deriveSealingKey(exportedSessionKey: Uint8Array, flags: number, direction: Direction): Buffer {
+  return digestWithConstant(
     exportedSessionKey.subarray(0, sealingKeyLength(flags)),
     `session key to ${direction} sealing key magic constant\0`,
   );
@@ -84,6 +84,6 @@ function sealingKeyLength(flags: number): number {
   return flags & NTLM_FLAGS.use56 ? 7 : 5;
 }
 
-function magic(key: Uint8Array, constant: string): Buffer {
+function digestWithConstant(key: Uint8Array, constant: string): Buffer {
   return createHash("md5").update(key).update(constant, "latin1").digest();
 }

@@ -63,7 +63,7 @@ export function decodeChallenge(message: Buffer): Challenge | undefined {
   if (message.length < 48 || !message.subarray(0, 8).equals(SIGNATURE) || message.readUInt32LE(8) !== 2) {
     return undefined;
   }
-  const info = field(message, 40);
+  const info = readField(message, 40);
   const targetInfo = info && decodeAvPairs(info);
   if (targetInfo === undefined) {
     return undefined;
@@ -125,7 +125,7 @@ export function decodeAuthenticate(message: Buffer): Authenticate | undefined {
     return undefined;
   }
   const [lmResponse, ntResponse, domain, user, workstation, encryptedSessionKey] = [12, 20, 28, 36, 44, 52].map((at) =>
-    field(message, at),
+    readField(message, at),
   );
   if (!lmResponse || !ntResponse || !domain || !user || !workstation || !encryptedSessionKey) {
     return undefined;
@@ -172,7 +172,7 @@ export function decodeAvPairs(bytes: Buffer): AvPairs | undefined {
   return bytes.length === 0 ? pairs : undefined;
 }
 
-function field(message: Buffer, at: number): Buffer | undefined {
+function readField(message: Buffer, at: number): Buffer | undefined {
   const length = message.readUInt16LE(at);
   const offset = message.readUInt32LE(at + 4);
   return offset + length <= message.length ? message.subarray(offset, offset + length) : undefined;

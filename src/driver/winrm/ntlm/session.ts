@@ -1,6 +1,6 @@
 // Signing and sealing with an NTLM session key: [MS-NLMP] section 3.4.
 import { timingSafeEqual } from "node:crypto";
-import { type Direction, hmacMd5, sealingKey, signingKey } from "./keys.ts";
+import { type Direction, deriveSealingKey, deriveSigningKey, hmacMd5 } from "./keys.ts";
 import { NTLM_FLAGS } from "./messages.ts";
 import { type Rc4, rc4 } from "./rc4.ts";
 
@@ -40,8 +40,8 @@ function oneWay(
   flags: number,
   direction: Direction,
 ): { cipher: Rc4; sign(message: Uint8Array): Buffer } {
-  const cipher = rc4(sealingKey(exportedSessionKey, flags, direction));
-  const key = signingKey(exportedSessionKey, direction);
+  const cipher = rc4(deriveSealingKey(exportedSessionKey, flags, direction));
+  const key = deriveSigningKey(exportedSessionKey, direction);
   let next = 0;
   return {
     cipher,

@@ -2,9 +2,9 @@
 import { PassThrough, Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
-import { BuildError, failure, messageOf } from "../../../diagnostic/build-error.ts";
+import { BuildError, failure, readMessage } from "../../../diagnostic/build-error.ts";
 import type { WinrmClient } from "../client.ts";
-import { powershellCommand } from "../powershell.ts";
+import { makePowershellCommand } from "../powershell.ts";
 import { tidy } from "../run-command.ts";
 import { BrokenContainer, type ReceivedEntry, unpack } from "./container.ts";
 import { DONE, downloadScript } from "./scripts.ts";
@@ -17,7 +17,7 @@ export async function* download(
   signal: AbortSignal,
 ): AsyncGenerator<ReceivedEntry> {
   const plain = new PassThrough();
-  const compressed = Readable.from(compressedStream(client, source, folder, signal), { objectMode: false });
+  const compressed = Readable.from(readCompressed(client, source, folder, signal), { objectMode: false });
   const flowing = pipeline(compressed, createGunzip(), plain);
   flowing.catch((thrown) => plain.destroy(thrown));
   try {
@@ -34,7 +34,7 @@ export async function* download(
       thrown instanceof BrokenContainer ||
       (thrown instanceof Error && "code" in thrown && String(thrown.code).startsWith("Z_"));
     if (known) {
-      throw damaged(source, messageOf(thrown));
+      throw explainDamage(source, readMessage(thrown));
     }
     throw thrown;
   } finally {
@@ -43,7 +43,7 @@ export async function* download(
   }
 }
 
-async function* compressedStream(
+async function* readCompressed(
   client: WinrmClient,
   source: string,
   folder: boolean,
@@ -52,7 +52,7 @@ async function* compressedStream(
   const shell = await client.createShell(signal);
   const output = new ScriptOutput();
   try {
-    const command = await client.start(shell, powershellCommand(downloadScript(source, folder)), false, signal);
+    const command = await client.start(shell, makePowershellCommand(downloadScript(source, folder)), false, signal);
     for (;;) {
       const received = await client.receive(shell, command, signal);
       for (const { stream, data } of received?.pieces ?? []) {
@@ -100,7 +100,7 @@ class ScriptOutput {
   }
 }
 
-function damaged(source: string, reason: string): BuildError {
+function explainDamage(source: string, reason: string): BuildError {
   return failure("network", "communicator/winrm-download", `What the machine sent of ${source} is damaged`, {
     detail: `It has ${reason}.`,
   });

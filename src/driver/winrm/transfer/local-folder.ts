@@ -7,14 +7,14 @@ import { failure } from "../../../diagnostic/build-error.ts";
 import type { ReceivedEntry, SentEntry } from "./container.ts";
 
 /** Everything below a folder, sorted, with names that start with `prefix`. Links are followed, but never into a folder that they lie in. */
-export async function* folderEntries(
+export async function* listEntries(
   folder: string,
   prefix: string,
   onBytes: (bytes: number) => void,
   leftOut: LeftOut = () => false,
 ): AsyncGenerator<SentEntry> {
   const isWanted = (entry: string): boolean => !leftOut(entry.slice(prefix === "" ? 0 : prefix.length + 1));
-  yield* below(folder, prefix, [], { onBytes, isWanted });
+  yield* listBelow(folder, prefix, [], { onBytes, isWanted });
 }
 
 /** Tells of a path below a folder whether it stays where it is. */
@@ -25,7 +25,12 @@ interface Walk {
   isWanted(entry: string): boolean;
 }
 
-async function* below(folder: string, prefix: string, above: readonly string[], walk: Walk): AsyncGenerator<SentEntry> {
+async function* listBelow(
+  folder: string,
+  prefix: string,
+  above: readonly string[],
+  walk: Walk,
+): AsyncGenerator<SentEntry> {
   const real = await realpath(folder);
   if (above.includes(real)) {
     return;
@@ -43,14 +48,14 @@ async function* below(folder: string, prefix: string, above: readonly string[], 
     }
     const found = await stat(path).catch(() => undefined);
     if (found?.isDirectory()) {
-      yield* below(path, entry, [...above, real], walk);
+      yield* listBelow(path, entry, [...above, real], walk);
     } else if (found?.isFile()) {
-      yield { name: entry, content: fileContent(path, walk.onBytes) };
+      yield { name: entry, content: readFileContent(path, walk.onBytes) };
     }
   }
 }
 
-async function* fileContent(path: string, onBytes: (bytes: number) => void): AsyncGenerator<Uint8Array> {
+async function* readFileContent(path: string, onBytes: (bytes: number) => void): AsyncGenerator<Uint8Array> {
   for await (const chunk of createReadStream(path, { highWaterMark: 256 * 1024 }) as AsyncIterable<Buffer>) {
     onBytes(chunk.length);
     yield chunk;
@@ -65,7 +70,7 @@ export async function writeEntries(
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
   for await (const { name, content } of entries) {
-    const path = join(folder, ...safeParts(name));
+    const path = join(folder, ...splitSafely(name));
     if (content === undefined) {
       await mkdir(path, { recursive: true });
     } else {
@@ -75,7 +80,7 @@ export async function writeEntries(
   }
 }
 
-function safeParts(name: string): string[] {
+function splitSafely(name: string): string[] {
   const parts = name.split("/").filter((part) => part !== "" && part !== ".");
   const unsafe = parts.some(
     (part) => part === ".." || part.includes("\0") || (process.platform === "win32" && /[\\:]/.test(part)),

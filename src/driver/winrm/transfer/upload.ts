@@ -9,7 +9,7 @@ import { BuildError, failure } from "../../../diagnostic/build-error.ts";
 import type { WinrmClient } from "../client.ts";
 import { isConnectionLoss } from "../client.ts";
 import { isShellGone, isTooLarge, WsmanFaultError } from "../fault.ts";
-import { powershellCommand } from "../powershell.ts";
+import { makePowershellCommand } from "../powershell.ts";
 import { followOutput, type RunningCommand, runCommand, tidy } from "../run-command.ts";
 import { pack, type SentEntry } from "./container.ts";
 import { DONE, HAVE, uploadScript } from "./scripts.ts";
@@ -69,7 +69,7 @@ async function sendStream(
   signal: AbortSignal,
 ): Promise<void> {
   const id = client.host.random.uuid();
-  const command = powershellCommand(uploadScript({ id, sha256: spooled.sha256, destination: request.destination }));
+  const command = makePowershellCommand(uploadScript({ id, sha256: spooled.sha256, destination: request.destination }));
   const sending = new Sending(client, spooled, request, signal);
   try {
     for (let losses = 0; ; losses++) {

@@ -40,7 +40,7 @@ const namedClasses: Readonly<Record<string, string>> = {
 };
 
 /** A class such as `[:alpha:]` or `[:^alpha:]`, which stands inside brackets. */
-export function namedClass(written: string): ClassItem {
+export function findNamedClass(written: string): ClassItem {
   const [, not = "", name = ""] = /^\[:(\^?)(.*):\]$/s.exec(written) ?? [];
   const inside = Object.hasOwn(namedClasses, name) ? namedClasses[name] : undefined;
   if (inside === undefined) {
@@ -74,7 +74,7 @@ function isProperty(property: string): boolean {
 }
 
 /** A character as it may stand inside a JavaScript class. */
-export function escapedForClass(point: number): string {
+export function escapeForClass(point: number): string {
   return `\\u{${point.toString(16)}}`;
 }
 
@@ -89,14 +89,14 @@ export function classTest(items: readonly ClassItem[], negated: boolean, ignoreC
   if (positive.length > 0) {
     tests.push({ pattern: new RegExp(`^[${positive.join("")}]$`, flags), wanted: true });
   }
-  return remembered((point) => {
+  return rememberTest((point) => {
     const character = String.fromCodePoint(point);
     return tests.some(({ pattern, wanted }) => pattern.test(character) === wanted) !== negated;
   });
 }
 
 /** Asks once for each character. */
-function remembered(test: CharacterTest): CharacterTest {
+function rememberTest(test: CharacterTest): CharacterTest {
   const known = new Map<number, boolean>();
   return (point) => {
     const before = known.get(point);

@@ -2,9 +2,9 @@
 import {
   type ClassItem,
   classTest,
-  escapedForClass,
+  escapeForClass,
+  findNamedClass,
   letterClasses,
-  namedClass,
   unicodeClass,
 } from "./character-class.ts";
 import type { CharacterTest, Place, Regex, RegexNode } from "./syntax.ts";
@@ -196,7 +196,7 @@ class RegexParser {
     if (!this.#flags.ignoreCase) {
       return { is: "character", test: (other) => other === point };
     }
-    return { is: "character", test: classTest([{ inside: escapedForClass(point), negated: false }], false, true) };
+    return { is: "character", test: classTest([{ inside: escapeForClass(point), negated: false }], false, true) };
   }
 
   /** group = "(" [ "?P<" name ">" | "?<" name ">" | "?" flags ":" ] choice ")" | "(?" flags ")" */
@@ -215,7 +215,7 @@ class RegexParser {
       if (end === ")" && on + off === "") {
         throw new RegexError("nothing stands before the repetition ?");
       }
-      this.#flags = { ...outside, ...flagsOf(on, true), ...flagsOf(off, false) };
+      this.#flags = { ...outside, ...readFlags(on, true), ...readFlags(off, false) };
       if (end === ")") {
         return empty;
       }
@@ -321,7 +321,7 @@ class RegexParser {
   #classItem(): ClassItem {
     const named = this.#take(/\[:[\s\S]*?:\]/y)?.[0];
     if (named !== undefined) {
-      return namedClass(named);
+      return findNamedClass(named);
     }
     const escaped = this.#classEscape();
     if (escaped !== undefined) {
@@ -334,7 +334,7 @@ class RegexParser {
     if (high < low) {
       throw new RegexError(`the range ${this.#source.slice(start, this.#at)} runs backwards`);
     }
-    return { inside: `${escapedForClass(low)}-${escapedForClass(high)}`, negated: false };
+    return { inside: `${escapeForClass(low)}-${escapeForClass(high)}`, negated: false };
   }
 
   #classCharacter(): number {
@@ -362,7 +362,7 @@ const escapedPlaces: Readonly<Record<string, Place>> = {
 };
 const controls: Readonly<Record<string, number>> = { a: 7, f: 12, t: 9, n: 10, r: 13, v: 11 };
 
-function flagsOf(letters: string, value: boolean): Partial<Flags> {
+function readFlags(letters: string, value: boolean): Partial<Flags> {
   return Object.fromEntries(
     [...letters].flatMap((letter) => (flagNames[letter] === undefined ? [] : [[flagNames[letter], value]])),
   );
