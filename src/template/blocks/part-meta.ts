@@ -2,7 +2,7 @@
 
 import { numberText } from "../../cty/number-text.ts";
 import { asBool, asElements, asNumber, asString, isKnown, isNull, type Value } from "../../cty/value.ts";
-import type { Expression } from "../../hcl/ast.ts";
+import type { Attribute, Expression } from "../../hcl/ast.ts";
 import type { Body } from "../../hcl/body.ts";
 import type { EvalContext } from "../../hcl/context.ts";
 import { evaluate } from "../../hcl/evaluate.ts";
@@ -42,44 +42,9 @@ export function readMeta(kind: keyof typeof words, body: Body, context: EvalCont
     attributes: words[kind].map((name) => ({ name })),
   });
   problems.add(diagnostics);
-  const read = <T>(name: string, take: (value: Value, expression: Expression) => T | undefined): T | undefined => {
-    const expression = attributes.get(name)?.expression;
-    if (expression === undefined) {
-      return undefined;
-    }
-    const { value, diagnostics: found } = evaluate(expression, context);
-    problems.add(found);
-    return found.length > 0 || !isKnown(value) || isNull(value) ? undefined : take(value, expression);
-  };
-  const wrong = (expression: Expression, name: string, wanted: string): undefined => {
-    problems.error("option/wrong-type", expression.range.toRange(), `"${name}" must be ${wanted}`);
-  };
-  const text = (name: string): string | undefined =>
-    read(name, (value, expression) =>
-      value.type.kind === "string" ? asString(value) : wrong(expression, name, "a string"),
-    );
-  const duration = (name: string): number =>
-    read(name, (value, expression) => {
-      const parsed =
-        value.type.kind === "string" ? parseDuration(asString(value)) : { error: "a duration is written as text" };
-      if (typeof parsed === "number") {
-        return parsed;
-      }
-      problems.error("option/duration", expression.range.toRange(), `Failed to parse ${name} duration`, {
-        detail: parsed.error,
-        hint: 'Write a number with its unit, such as "30s", "5m" or "1h30m".',
-      });
-      return undefined;
-    }) ?? 0;
-  const names = (name: string): readonly string[] =>
-    read(name, (value, expression) => {
-      const items = ["list", "tuple", "set"].includes(value.type.kind) ? asElements(value) : [value];
-      return items.every((item) => item.type.kind === "string" && isKnown(item))
-        ? items.map(asString)
-        : wrong(expression, name, "a list of names");
-    }) ?? [];
-  const only = names("only");
-  const except = names("except");
+  const reader = new WordReader(attributes, context, problems);
+  const only = reader.names("only");
+  const except = reader.names("except");
   if (only.length > 0 && except.length > 0) {
     problems.error(
       "template/only-and-except",
@@ -87,33 +52,96 @@ export function readMeta(kind: keyof typeof words, body: Body, context: EvalCont
       "only one of 'only' or 'except' may be specified",
     );
   }
-  const namesRange = (attributes.get("only") ?? attributes.get("except"))?.expression.range;
-  const name = text("name");
-  const flag = (name: string): boolean | undefined =>
-    read(name, (value, expression) =>
-      value.type.kind === "bool" ? asBool(value) : wrong(expression, name, "true or false"),
-    );
-  const keep = flag("keep_input_artifact");
   return {
-    name,
-    pauseBefore: duration("pause_before"),
-    timeout: duration("timeout"),
-    maxRetries:
-      read(
-        "max_retries",
-        (value, expression) => wholeNumber(value) ?? wrong(expression, "max_retries", "a whole number"),
-      ) ?? 0,
+    name: reader.text("name"),
+    keepInputArtifact: reader.flag("keep_input_artifact"),
+    pauseBefore: reader.duration("pause_before"),
+    timeout: reader.duration("timeout"),
+    maxRetries: reader.wholeNumber("max_retries"),
     only,
     except,
-    namesRange,
+    namesRange: (attributes.get("only") ?? attributes.get("except"))?.expression.range,
     override: readOverrides(attributes.get("override")?.expression, context, problems),
-    keepInputArtifact: keep,
-    continueOnError: flag("continue_on_error") ?? false,
+    continueOnError: reader.flag("continue_on_error") ?? false,
     body: remain,
   };
 }
 
-function wholeNumber(value: Value): number | undefined {
+/** Reads words by their types; what is missing, unknown or wrong reads as if it was not there. */
+class WordReader {
+  readonly #attributes: ReadonlyMap<string, Attribute>;
+  readonly #context: EvalContext;
+  readonly #problems: ProblemList;
+
+  constructor(attributes: ReadonlyMap<string, Attribute>, context: EvalContext, problems: ProblemList) {
+    this.#attributes = attributes;
+    this.#context = context;
+    this.#problems = problems;
+  }
+
+  text(name: string): string | undefined {
+    return this.#read(name, (value, expression) =>
+      value.type.kind === "string" ? asString(value) : this.#refuse(expression, name, "a string"),
+    );
+  }
+
+  flag(name: string): boolean | undefined {
+    return this.#read(name, (value, expression) =>
+      value.type.kind === "bool" ? asBool(value) : this.#refuse(expression, name, "true or false"),
+    );
+  }
+
+  wholeNumber(name: string): number {
+    const read = this.#read(
+      name,
+      (value, expression) => readWhole(value) ?? this.#refuse(expression, name, "a whole number"),
+    );
+    return read ?? 0;
+  }
+
+  names(name: string): readonly string[] {
+    const read = this.#read(name, (value, expression) => {
+      const items = ["list", "tuple", "set"].includes(value.type.kind) ? asElements(value) : [value];
+      return items.every((item) => item.type.kind === "string" && isKnown(item))
+        ? items.map(asString)
+        : this.#refuse(expression, name, "a list of names");
+    });
+    return read ?? [];
+  }
+
+  /** Milliseconds. */
+  duration(name: string): number {
+    const read = this.#read(name, (value, expression) => {
+      const parsed =
+        value.type.kind === "string" ? parseDuration(asString(value)) : { error: "a duration is written as text" };
+      if (typeof parsed === "number") {
+        return parsed;
+      }
+      this.#problems.error("option/duration", expression.range.toRange(), `Failed to parse ${name} duration`, {
+        detail: parsed.error,
+        hint: 'Write a number with its unit, such as "30s", "5m" or "1h30m".',
+      });
+      return undefined;
+    });
+    return read ?? 0;
+  }
+
+  #read<T>(name: string, take: (value: Value, expression: Expression) => T | undefined): T | undefined {
+    const expression = this.#attributes.get(name)?.expression;
+    if (expression === undefined) {
+      return undefined;
+    }
+    const { value, diagnostics } = evaluate(expression, this.#context);
+    this.#problems.add(diagnostics);
+    return diagnostics.length > 0 || !isKnown(value) || isNull(value) ? undefined : take(value, expression);
+  }
+
+  #refuse(expression: Expression, name: string, wanted: string): undefined {
+    this.#problems.error("option/wrong-type", expression.range.toRange(), `"${name}" must be ${wanted}`);
+  }
+}
+
+function readWhole(value: Value): number | undefined {
   const { kind } = value.type;
   if (kind !== "number" && kind !== "string") {
     return undefined;

@@ -27,22 +27,14 @@ export function findUsedVariables(
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     for (const { root, steps } of referencesIn(next)) {
       const names = steps.flatMap((step) => (step.kind === "attribute" ? step.name : []));
-      const address = [root, ...names].join(".");
       if (root === "var") {
-        for (const name of variables.keys()) {
-          if (names.length === 0 || names[0] === name) {
-            used.add(name);
-          }
+        for (const name of names.length === 0 ? variables.keys() : names.slice(0, 1)) {
+          used.add(name);
         }
       }
-      // A reference may stop short of a name, and then means everything below, or go on into the value.
       if (root === "local" || root === "data") {
-        for (const node of nodes) {
-          const other = nameNode(node);
-          if (`${address}.`.startsWith(`${other}.`) || `${other}.`.startsWith(`${address}.`)) {
-            need(node);
-          }
-        }
+        const address = [root, ...names].join(".");
+        nodes.filter((node) => overlaps(address, nameNode(node))).forEach(need);
       }
     }
   }
@@ -53,4 +45,9 @@ export function findUsedVariables(
       value: toPlain(rawOfValue(value, undefined)),
       sensitive: allMarks(value).has(sensitive),
     }));
+}
+
+/** A reference may stop short of a name, and then means everything below, or go on into the value. */
+function overlaps(address: string, node: string): boolean {
+  return `${address}.`.startsWith(`${node}.`) || `${node}.`.startsWith(`${address}.`);
 }
