@@ -26,27 +26,23 @@ function unifyStructure(types: readonly Type[], safety: Safety): Type | undefine
   const anyDynamic = typed.length < types.length;
   const kinds = new Set(typed.map((type) => type.kind));
   const only = (...allowed: Type["kind"][]) => [...kinds].every((kind) => allowed.includes(kind));
-  if (kinds.has("map") && only("map")) {
-    return anyDynamic ? dynamicType : unifyElements(typed, "map", safety);
+  for (const kind of ["map", "list", "set"] as const) {
+    if (kinds.has(kind) && only(kind)) {
+      return anyDynamic ? dynamicType : unifyElements(typed, kind, safety);
+    }
   }
-  if (kinds.has("map") && only("map", "object")) {
-    const asMap = unifyElements(typed, "map", safety);
-    if (asMap !== undefined) {
-      return asMap;
-    }
-  } else if (kinds.has("list") && only("list")) {
-    return anyDynamic ? dynamicType : unifyElements(typed, "list", safety);
-  } else if (kinds.has("list") && only("list", "tuple")) {
-    const asList = unifyElements(typed, "list", safety);
-    if (asList !== undefined) {
-      return asList;
-    }
-  } else if (kinds.has("set") && only("set")) {
-    return anyDynamic ? dynamicType : unifyElements(typed, "set", safety);
-  } else if (kinds.has("object") && only("object")) {
+  if (kinds.has("object") && only("object")) {
     return anyDynamic ? dynamicType : unifyObjects(typed as ObjectType[], safety);
-  } else if (kinds.has("tuple") && only("tuple")) {
+  }
+  if (kinds.has("tuple") && only("tuple")) {
     return anyDynamic ? dynamicType : unifyTuples(typed as TupleType[], safety);
+  }
+  // A collection and what is written like one become the collection, where their elements allow it.
+  for (const [kind, written] of [["map", "object"] as const, ["list", "tuple"] as const]) {
+    const unified = kinds.has(kind) && only(kind, written) ? unifyElements(typed, kind, safety) : undefined;
+    if (unified !== undefined) {
+      return unified;
+    }
   }
   return kinds.has("object") && kinds.has("tuple") ? undefined : "none";
 }
