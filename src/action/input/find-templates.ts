@@ -27,12 +27,8 @@ export function findTemplates(
       }
       continue;
     }
-    const paths =
-      isPattern(pattern) && !exists(cwd, pattern)
-        ? everything().filter(matcher(pattern))
-        : exists(cwd, pattern)
-          ? [pattern]
-          : [];
+    const named = exists(cwd, pattern) ? [pattern] : [];
+    const paths = named.length === 0 && isPattern(pattern) ? everything().filter(matcher(pattern)) : named;
     if (paths.length === 0) {
       diagnostics.push(nothing(pattern, everything()));
     }
@@ -46,18 +42,20 @@ export function findTemplates(
 function nothing(pattern: string, all: readonly string[]): Diagnostic {
   const files = all.filter((path) => /\.(pkr\.hcl|pkr\.json|json|ya?ml)$/.test(path));
   const meant = isPattern(pattern) ? undefined : didYouMean(pattern, files);
-  const list = files.slice(0, 5).join(", ");
   return {
     code: "action/no-template",
     severity: "error",
     summary: isPattern(pattern) ? `No file matches "${pattern}"` : `There is no template "${pattern}"`,
-    hint:
-      meant !== undefined
-        ? `did you mean "${meant}"?`
-        : list === ""
-          ? "Is the repository checked out? Paths are relative to the input working-directory."
-          : `Paths are relative to the input working-directory, which holds ${list}${files.length > 5 ? " …" : ""}.`,
+    hint: meant === undefined ? describeFiles(files) : `did you mean "${meant}"?`,
   };
+}
+
+function describeFiles(files: readonly string[]): string {
+  if (files.length === 0) {
+    return "Is the repository checked out? Paths are relative to the input working-directory.";
+  }
+  const list = `${files.slice(0, 5).join(", ")}${files.length > 5 ? " …" : ""}`;
+  return `Paths are relative to the input working-directory, which holds ${list}.`;
 }
 
 function exists(cwd: string, path: string): boolean {

@@ -158,6 +158,14 @@ async function decode(
   };
 }
 
+/** As the runner's own library reads it. */
+function readTruth(text: string): boolean | undefined {
+  if (/^(true|True|TRUE)$/.test(text)) {
+    return true;
+  }
+  return /^(false|False|FALSE)$/.test(text) ? false : undefined;
+}
+
 async function rawInput(
   text: string,
   option: CommandOption,
@@ -166,7 +174,7 @@ async function rawInput(
 ): Promise<RawValue | undefined> {
   switch (option.type.is) {
     case "bool":
-      return toRaw(/^(true|True|TRUE)$/.test(text) ? true : /^(false|False|FALSE)$/.test(text) ? false : text);
+      return toRaw(readTruth(text) ?? text);
     case "list":
       return toRaw(listOf(text, option.separator));
     case "map": {

@@ -129,12 +129,12 @@ describe("action/log/annotations of a pull request", () => {
     annotations.prefer(async () => {
       asked++;
       return {
-        nearness: (path, first, last) =>
-          path !== "images/t.json"
-            ? "elsewhere"
-            : changed.some((line) => line >= first && line <= last)
-              ? "changed"
-              : "same-file",
+        nearness: (path, first, last) => {
+          if (path !== "images/t.json") {
+            return "elsewhere";
+          }
+          return changed.some((line) => line >= first && line <= last) ? "changed" : "same-file";
+        },
       };
     });
     const add = (line: number, more: Partial<Diagnostic> = {}): void =>

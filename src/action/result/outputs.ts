@@ -60,7 +60,10 @@ export function failureClass({ builds }: RunRecord, outcome: ActionOutcome, brok
   if (broken !== undefined) {
     return broken;
   }
-  return outcome === "invalid" || outcome === "partial" ? "template" : outcome === "failed" ? "bug" : "";
+  if (outcome === "invalid" || outcome === "partial") {
+    return "template";
+  }
+  return outcome === "failed" ? "bug" : "";
 }
 
 /** All outputs as far as builds and artifacts tell them. */

@@ -42,7 +42,10 @@ export function titleOf({ kind, title }: SpanRecord): string {
 }
 
 function stateOf({ outcome }: SpanRecord): string {
-  return outcome === "failed" ? "crit, " : outcome === "cancelled" ? "done, crit, " : "";
+  if (outcome === "failed") {
+    return "crit, ";
+  }
+  return outcome === "cancelled" ? "done, crit, " : "";
 }
 
 /** Mermaid has no way to escape, and words of its own. */

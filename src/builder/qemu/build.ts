@@ -120,7 +120,7 @@ function screenOf(config: QemuConfig, { vncPort }: StartedMachine, password: str
 
 function accessOf({ machine, hostPort }: StartedMachine, key: TemporaryKey | undefined): ConnectTarget {
   return {
-    ...(hostPort === undefined ? {} : { port: async () => hostPort }),
+    port: hostPort === undefined ? undefined : async () => hostPort,
     temporaryKey: key,
     gone: machine.gone,
   };

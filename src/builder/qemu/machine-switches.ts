@@ -42,13 +42,14 @@ export function efiVariables(config: QemuConfig, build: BuildIdentity): string {
 export function machineSwitches(config: QemuConfig, parts: MachineParts, build: BuildIdentity, cwd: string): Switches {
   const one = (name: string, value: string | undefined): [string, string[]][] =>
     value === undefined ? [] : [[name, [value]]];
+  const bootsFrom = config.disk_image ? "c" : "once=d";
   return new Map([
     ...one("-name", listed(machineName(config, build))),
     ...one(
       "-machine",
       `type=${config.machine_type}${parts.accelerator === "none" ? "" : `,accel=${parts.accelerator}`}`,
     ),
-    ...one("-boot", isEfi(config) ? undefined : config.disk_image ? "c" : "once=d"),
+    ...one("-boot", isEfi(config) ? undefined : bootsFrom),
     ...one("-m", `${memoryOf(config)}M`),
     ...one("-smp", processors(config)),
     ...one("-cpu", config.cpu_model || undefined),

@@ -20,12 +20,16 @@ export function fingerprintFile(path: string, host: Pick<Host, "cwd" | "random">
     files: [whole],
     last: async (template) => {
       const records = await readRecords(whole);
-      return isUnusable(records) ? records : Object.hasOwn(records, template) ? records[template] : undefined;
+      if (isUnusable(records)) {
+        return records;
+      }
+      return Object.hasOwn(records, template) ? records[template] : undefined;
     },
     save: async (template, record) => {
       const records = await readRecords(whole);
       // What cannot be read is not kept: the next run could not use it either.
-      const text = recordsText({ ...(isUnusable(records) ? {} : records), [template]: record });
+      const earlier = isUnusable(records) ? {} : records;
+      const text = recordsText({ ...earlier, [template]: record });
       await writeWhole(whole, text, host.random.uuid());
     },
   };

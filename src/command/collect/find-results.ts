@@ -3,6 +3,7 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { readMessage } from "../../diagnostic/build-error.ts";
 import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
+import { compareTexts } from "../../diagnostic/text-order.ts";
 import { globFiles } from "../../template/functions/file-glob.ts";
 import { type RunResultFile, readResult } from "./result.ts";
 
@@ -77,7 +78,7 @@ async function filesOf(path: string, cwd: string): Promise<readonly Candidate[]>
 function anywhere(): void {}
 
 function byFile(a: Candidate, b: Candidate): number {
-  return a.file < b.file ? -1 : a.file > b.file ? 1 : 0;
+  return compareTexts(a.file, b.file);
 }
 
 async function read(file: string, shown: string): Promise<ReturnType<typeof readResult>> {

@@ -55,7 +55,8 @@ export const fmt = defineCommand({
         files.push(result.changed);
       }
     }
-    const exitCode = hasErrors(found) ? 1 : config.check && files.length > 0 ? 3 : 0;
+    const differs = config.check && files.length > 0 ? 3 : 0;
+    const exitCode = hasErrors(found) ? 1 : differs;
     const title = mode.write ? "Files that were formatted" : "Files that are not in canonical format";
     return { exitCode, diagnostics: found, sections: [{ is: "differences", title, files }] };
   },
