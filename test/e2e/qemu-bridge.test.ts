@@ -22,7 +22,7 @@ printf 'start 192.168.77.10\\nend 192.168.77.50\\ninterface packerbr0\\nlease_fi
 : >"$1/leases"
 busybox udhcpd -f "$1/udhcpd.conf" >/dev/null 2>&1 &
 served=$!
-trap 'kill $served' EXIT
+trap 'kill $served; wait $served' EXIT
 shift
 "$@"
 `;
