@@ -86,6 +86,7 @@ export async function loadHcl2(request: LoadRequest): Promise<LoadedTemplate> {
     language: "hcl2",
     files,
     diagnostics: problems.all,
+    givenDiagnostics: late.all,
     checkable: true,
     inspect: async () => inspectHcl2(config, await readContent(config, completeSettings(config))),
     plan: (wanted) => planHcl2(config, late.all, wanted),
