@@ -94,34 +94,27 @@ export function readBuild(
     const attribute = attributes.get(name);
     return attribute === undefined ? "" : (readText(attribute.expression, context, `"${name}"`, problems) ?? "");
   };
-  const of = (type: string): readonly Block[] => blocks.filter((one) => one.type === type);
+  const pick = (type: string): readonly Block[] => blocks.filter((one) => one.type === type);
   const listed = readReferences(attributes.get("sources")?.expression, context, problems);
   const uses = [
     ...(listed ?? []).flatMap(({ text: reference, range }) => {
       const source = findSource(reference, range, sources, problems);
       return source === undefined ? [] : [{ source, localName: source.name, range }];
     }),
-    ...of("source").flatMap((one) => readUsedSource(one, sources, context, problems) ?? []),
+    ...pick("source").flatMap((one) => readUsedSource(one, sources, context, problems) ?? []),
   ];
   const references =
     listed &&
-    [...listed.map(({ text: reference }) => reference), ...of("source").map(({ labels }) => labels[0] ?? "")].map(
+    [...listed.map(({ text: reference }) => reference), ...pick("source").map(({ labels }) => labels[0] ?? "")].map(
       writeAddress,
     );
-  if (uses.length === 0 && attributes.get("sources") === undefined && of("source").length === 0) {
+  if (uses.length === 0 && attributes.get("sources") === undefined && pick("source").length === 0) {
     problems.error("source/missing", block.typeRange.toRange(), "missing source reference", {
       detail: "a build block must reference at least one source to be built",
       hint: 'Write sources = ["source.TYPE.NAME"].',
     });
   }
-  const [cleanup, second] = of("error-cleanup-provisioner");
-  if (second !== undefined) {
-    problems.error(
-      "build/cleanup-provisioner",
-      second.typeRange.toRange(),
-      "Only one error-cleanup-provisioner is allowed",
-    );
-  }
+  const errorCleanupProvisioner = readCleanup(pick("error-cleanup-provisioner"), problems);
   const name = attributes.get("name");
   return {
     name: text("name"),
@@ -130,10 +123,21 @@ export function readBuild(
     range: block.typeRange,
     uses,
     references,
-    provisioners: of("provisioner").map(readPart),
-    errorCleanupProvisioner: cleanup === undefined ? undefined : readPart(cleanup),
+    provisioners: pick("provisioner").map(readPart),
+    errorCleanupProvisioner,
     postProcessors: blocks.flatMap((one) => readSequence(one, context, problems) ?? []),
   };
+}
+
+function readCleanup([cleanup, second]: readonly Block[], problems: ProblemList): PartBlock | undefined {
+  if (second !== undefined) {
+    problems.error(
+      "build/cleanup-provisioner",
+      second.typeRange.toRange(),
+      "Only one error-cleanup-provisioner is allowed",
+    );
+  }
+  return cleanup && readPart(cleanup);
 }
 
 function readPart(block: Block): PartBlock {
