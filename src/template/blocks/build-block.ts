@@ -94,7 +94,7 @@ export function readBuild(
     const attribute = attributes.get(name);
     return attribute === undefined ? "" : (readText(attribute.expression, context, `"${name}"`, problems) ?? "");
   };
-  const of = (type: string): readonly Block[] => blocks.filter((one) => one.type === type);
+  const pick = (type: string): readonly Block[] => blocks.filter((one) => one.type === type);
   const before = problems.all.length;
   const listed = readReferences(attributes.get("sources")?.expression, context, problems);
   const uses = [
@@ -102,24 +102,17 @@ export function readBuild(
       const source = findSource(reference, range, sources, problems);
       return source === undefined ? [] : [{ source, localName: source.name, range }];
     }),
-    ...of("source").flatMap((one) => readUsedSource(one, sources, context, problems) ?? []),
+    ...pick("source").flatMap((one) => readUsedSource(one, sources, context, problems) ?? []),
   ];
   const references =
     listed &&
-    [...listed.map(({ text: reference }) => reference), ...of("source").map(({ labels }) => labels[0] ?? "")].map(
+    [...listed.map(({ text: reference }) => reference), ...pick("source").map(({ labels }) => labels[0] ?? "")].map(
       writeAddress,
     );
-  if (listed?.length === 0 && of("source").length === 0 && problems.all.length === before) {
+  if (listed?.length === 0 && pick("source").length === 0 && problems.all.length === before) {
     reportNoSource(block, attributes.get("sources")?.expression, context, problems);
   }
-  const [cleanup, second] = of("error-cleanup-provisioner");
-  if (second !== undefined) {
-    problems.error(
-      "build/cleanup-provisioner",
-      second.typeRange.toRange(),
-      "Only one error-cleanup-provisioner is allowed",
-    );
-  }
+  const errorCleanupProvisioner = readCleanup(pick("error-cleanup-provisioner"), problems);
   const name = attributes.get("name");
   return {
     name: text("name"),
@@ -128,8 +121,8 @@ export function readBuild(
     range: block.typeRange,
     uses,
     references,
-    provisioners: of("provisioner").map(readPart),
-    errorCleanupProvisioner: cleanup === undefined ? undefined : readPart(cleanup),
+    provisioners: pick("provisioner").map(readPart),
+    errorCleanupProvisioner,
     postProcessors: blocks.flatMap((one) => readSequence(one, context, problems) ?? []),
   };
 }
@@ -152,6 +145,17 @@ function reportNoSource(
 }
 
 const noValue = { value: tupleValue([]), diagnostics: [] };
+
+function readCleanup([cleanup, second]: readonly Block[], problems: ProblemList): PartBlock | undefined {
+  if (second !== undefined) {
+    problems.error(
+      "build/cleanup-provisioner",
+      second.typeRange.toRange(),
+      "Only one error-cleanup-provisioner is allowed",
+    );
+  }
+  return cleanup && readPart(cleanup);
+}
 
 function readPart(block: Block): PartBlock {
   return { type: block.labels[0] ?? "", range: block.labelRanges[0] ?? block.typeRange, body: block.body };
