@@ -3,7 +3,7 @@ import { type Diagnostic, hasErrors } from "../../diagnostic/diagnostic.ts";
 import type { PlanRequest, PlanResult } from "../loading.ts";
 import { planBuilds } from "../plan-build.ts";
 import { type ProblemList, problemList } from "../problem-list.ts";
-import { listUnmatched, type NamePattern, type Selection } from "../selection.ts";
+import { isSelected, listUnmatched, type NamePattern, type Selection } from "../selection.ts";
 import type { BuildBlock, SourceUse } from "./build-block.ts";
 import { declareBuild } from "./declare-hcl2.ts";
 import { globPattern } from "./glob.ts";
@@ -41,6 +41,8 @@ export async function planHcl2(
   return {
     ...planned,
     buildNames,
+    namesAreComplete: config.isWhole && !hasErrors(content.diagnostics),
+    selectedNames: buildNames.filter((name) => isSelected(name, selection)),
     unsettledNames: named.flatMap(({ build, name }) => (build.nameIsKnown ? [] : [name])),
     unmatched: listUnmatched(selection, buildNames, postProcessorNames(content)),
     settings,
