@@ -9,7 +9,6 @@ import type { RunningMachine } from "./running-machine.ts";
 const options = Object.freeze({
   shutdown_command: option.string({
     description: "Command that shuts the machine down when it is done. Without one it is switched off.",
-    templateData: [],
     takesBuildData: true,
     example: "sudo shutdown -P now",
   }),

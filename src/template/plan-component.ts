@@ -97,7 +97,7 @@ export async function decode(
         pending = true;
       });
       const before = problems.all.length;
-      if (option.renderedLate === true || option.templateData !== undefined) {
+      if (option.renderedLate === true || option.takesBuildData === true) {
         checkLate(value, option, scope, problems);
       }
       if (option.renderedLate === true || problems.all.length > before) {
