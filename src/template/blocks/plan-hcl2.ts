@@ -37,7 +37,7 @@ export async function planHcl2(
   );
   const buildNames = named.map(({ name }) => name);
   const declared = named.map((one) => declareBuild(one, config, content));
-  const world = { startedAt, host, packerVersion, templateDir: settings.templateDir };
+  const world = { language: "hcl2" as const, startedAt, host, packerVersion, templateDir: settings.templateDir };
   // What could not be worked out is unknown, so that the builds can be checked all the same.
   const planned = await planBuilds(declared, { catalog, settings, world, host, hide, selection }, wanted, problems.all);
   return {
