@@ -74,6 +74,8 @@ export interface CommandContext {
   readonly labels?: Readonly<Record<string, string>> | undefined;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
+  /** Where people are: hints speak of flags in a terminal and of the step's inputs in a workflow. */
+  readonly edge?: "terminal" | "workflow" | undefined;
   /** What this edge does for single commands. */
   readonly services?: Services | undefined;
 }

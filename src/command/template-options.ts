@@ -57,7 +57,7 @@ export async function load(
   template: string,
   config: TemplateConfig,
   context: CommandContext,
-  more: { allowUnsetVars?: boolean | undefined } = {},
+  more: Pick<LoadRequest, "allowUnsetVars" | "warnUndeclaredVars"> = {},
 ): Promise<LoadedTemplate> {
   const loaded = await loadTemplate({ ...loadRequest(template, config, context), ...more });
   for (const path of [template, ...loaded.files.keys()]) {
