@@ -39,6 +39,7 @@ export async function loadHcl2(request: LoadRequest): Promise<LoadedTemplate> {
     language: "hcl2",
     files,
     diagnostics: problems.all,
+    givenDiagnostics: late.all,
     checkable: true,
     inspect: async () => inspectHcl2(config, await readContent(config, completeSettings(config))),
     plan: (wanted) => planHcl2(config, late.all, wanted),
@@ -52,7 +53,7 @@ interface Reading {
   /** Those that are read on the way join them. */
   readonly files: Map<string, TextFile>;
   readonly problems: ProblemList;
-  /** Problems of the values of variables, which a reading for \`inspect\` does not ask for. */
+  /** Problems of the values of variables. */
   readonly late: ProblemList;
 }
 
