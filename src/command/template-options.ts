@@ -13,6 +13,7 @@ export const variableOptions = Object.freeze({
   var: edge(option.stringMap({ description: "Value of a variable." }), {
     placeholder: "'key=value'",
     input: "vars",
+    valueForm: "any",
   }),
   var_file: edge(
     option.strings({ description: "File with values of variables, in JSON, YAML or HCL2. A later file wins." }),
