@@ -37,6 +37,7 @@ export function componentRun(build: BuildContext, circumstances: Circumstances):
     settings: build.settings,
     runUuid: build.runUuid,
     ui,
+    log: (text) => log(build, text),
     host,
     signal,
     get generated() {
