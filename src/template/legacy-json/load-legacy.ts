@@ -8,9 +8,11 @@ import type { EngineWorld } from "../engine/scope.ts";
 import { hideAssigned, sensitiveNames } from "../given-secrets.ts";
 import type { LegacyInspection } from "../inspection.ts";
 import { findFolder, isDiagnostic, type LoadedTemplate, type LoadRequest, readTextFile } from "../loading.ts";
+import type { RawValue } from "../raw-value.ts";
+import { explainWritten } from "../written-language.ts";
 import type { LegacyTemplate } from "./legacy-template.ts";
 import { type ReadTemplate, readTemplate } from "./read-template.ts";
-import { readByName, readGivenVariables } from "./var-files.ts";
+import { isYaml, readByName, readGivenVariables } from "./var-files.ts";
 
 /** Reads a template of the JSON format, or of the same shape in YAML. */
 export async function loadLegacy(request: LoadRequest): Promise<LoadedTemplate> {
@@ -26,6 +28,11 @@ export async function loadLegacy(request: LoadRequest): Promise<LoadedTemplate> 
   if (hasErrors(diagnostics)) {
     hideAssigned(file.text, sensitiveNames(file.text), request.hide);
   }
+  const language = isYaml(request.path) ? "a YAML template" : "a JSON template";
+  const foreign = hasErrors(diagnostics) || holdsHcl2(value) ? explainWritten(file, language) : undefined;
+  if (foreign !== undefined) {
+    return makeUnreadable([foreign, ...given.diagnostics], files);
+  }
   if (value === undefined) {
     return makeUnreadable([...diagnostics, ...given.diagnostics], files);
   }
@@ -36,6 +43,12 @@ export async function loadLegacy(request: LoadRequest): Promise<LoadedTemplate> 
   }
   const all = [...diagnostics, ...read.diagnostics, ...given.diagnostics];
   return makeLoaded(request, { read, diagnostics: all, files, given: given.values });
+}
+
+/** The blocks of HCL2, and none of the keys that a template has to have. */
+function holdsHcl2(value: RawValue | undefined): boolean {
+  const keys = value?.is === "map" ? value.entries.map(({ key }) => key) : [];
+  return (keys.includes("source") || keys.includes("build")) && !keys.includes("builders");
 }
 
 /** What the files of a template came to. */
