@@ -39,7 +39,7 @@ export async function control(
     if (!config.vnc_use_password) {
       return card;
     }
-    const password = Buffer.from(run.host.random.bytes(4)).toString("hex");
+    const password = config.vnc_password || Buffer.from(run.host.random.bytes(4)).toString("hex");
     run.hide(password);
     await qmp.execute("change-vnc-password", { password });
     return { ...card, password };
