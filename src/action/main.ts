@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { resolve } from "node:path";
 import { PACKAGE_VERSION } from "../command/version/version.ts";
+import { concealDiagnostic } from "../core/conceal.ts";
 import { journalFolder } from "../core/journal-folder.ts";
 import { Secrets } from "../core/secrets.ts";
 import { failItsBuild } from "../core/strays.ts";
@@ -76,6 +77,7 @@ async function main(): Promise<number> {
     debug: env["RUNNER_DEBUG"] === "1",
     cwd: host.cwd,
     workspace: workspace ? resolve(workspace) : undefined,
+    conceal: (diagnostic) => concealDiagnostic(diagnostic, secrets),
   });
   const cancel = new AbortController();
   const run = new ActionRun({ host, env, files, log, secrets, signal: cancel.signal });

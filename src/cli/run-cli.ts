@@ -4,6 +4,7 @@ import type { Command, CommandContext, CommandSchema, Face } from "../command/co
 import { edge } from "../command/command.ts";
 import * as registry from "../command/registry.ts";
 import { PACKER_VERSION } from "../command/template-options.ts";
+import { concealDiagnostic } from "../core/conceal.ts";
 import { journalFolder } from "../core/journal-folder.ts";
 import { nameSpeaker } from "../core/narrate.ts";
 import { Secrets } from "../core/secrets.ts";
@@ -120,12 +121,20 @@ async function runCommand(
   // Beside a debug log on standard error, each line in its place is worth more than speed.
   const write = process.env["PACKER_LOG"] ? (text: string): void => outputs.out.write(text) : writer.write;
   const colour = config["color"] !== false && !process.env["PACKER_NO_COLOR"] && !process.env["NO_COLOR"];
-  const shown: Face = machineReadable
+  const made: Face = machineReadable
     ? machineFace({ write, now: Date.now, hide })
     : terminalFace({
         ...{ write, now: Date.now, hide, colour, timestamps: config["timestamp_ui"] === true },
         draw: process.stdout.isTTY ? { columns: () => process.stdout.columns || 80, write } : undefined,
       });
+  const shown: Face = {
+    ...made,
+    diagnostics: (found, files) =>
+      made.diagnostics(
+        found.map((one) => concealDiagnostic(one, secrets)),
+        files,
+      ),
+  };
   let debug: DebugLog;
   try {
     debug = openDebugLog(process.env, secrets, outputs);

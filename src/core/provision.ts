@@ -7,6 +7,7 @@ import type { BuildContext } from "./build-context.ts";
 import type { SpanKind } from "./build-event.ts";
 import { throwIfCancelled } from "./cancel.ts";
 import { runComponent } from "./component-run.ts";
+import { concealUi } from "./conceal.ts";
 import { asBuildError, reword } from "./failures.ts";
 import { wrapAttempt } from "./wrap-provisioner.ts";
 
@@ -53,7 +54,10 @@ function runOne(
       );
       return (planned.component as Provisioner).provision(config, provisionRun);
     });
-  const body = wrapAttempt(planned, attempt, { ui, clock: host.clock, debug: settings.debug });
+  const body = wrapAttempt(planned, attempt, {
+    ui: concealUi(ui, build.secrets),
+    ...{ clock: host.clock, debug: settings.debug },
+  });
   const title = planned.name ? `${planned.type} (${planned.name})` : planned.type;
   return build.spans.run(kind, title, () => body(signal), planned.type);
 }

@@ -46,6 +46,8 @@ export interface LoadRequest {
   readonly hide: Hide;
   /** Called with every text of the template before a value in it is looked at: what stands there cannot be kept secret. */
   readonly showInClear?: ((text: string) => void) | undefined;
+  /** The hidden values that stand in a text. */
+  readonly findHidden?: ((text: string) => readonly string[]) | undefined;
 }
 
 /** A template that was read, whichever its language. */

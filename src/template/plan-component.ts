@@ -98,7 +98,7 @@ export async function decode(
       if (!late) {
         return { value: renderValue(value, scope, buildData(scope), problems), pending };
       }
-      checkValue(value, problems);
+      checkValue(value, problems, context.world.hidden);
       return { value, pending };
     },
   });

@@ -25,6 +25,7 @@ function shown(
     hide,
     cwd: "/work/repo/images",
     workspace: "/work/repo",
+    conceal: (same) => same,
   });
   const files = new Map([["t.json", textFile("t.json", '{\n  "inlin": []\n}')]]);
   for (const each of diagnostics) {
@@ -106,7 +107,13 @@ describe("action/log/annotations", () => {
     const lines: string[] = [];
     const hide = (text: string): string => text.replaceAll(secret, "<sensitive>");
     const output = new RunnerOutput({ write: (text) => void lines.push(text), hide });
-    const annotations = new Annotations({ interject: () => output, hide, cwd: "/w", workspace: "/w" });
+    const annotations = new Annotations({
+      interject: () => output,
+      hide,
+      cwd: "/w",
+      workspace: "/w",
+      conceal: (same) => same,
+    });
     const source = textFile("t.json", `{ "a": "${"y".repeat(100)} ${secret}", "b": 1 }`);
     annotations.show(diagnostic({ subject: range("t.json", 1, 3, 6) }), new Map([["t.json", source]]));
     assert.match(lines.join(""), /<sensitive>/);
@@ -125,6 +132,7 @@ describe("action/log/annotations of a pull request", () => {
       hide,
       cwd: "/work/repo/images",
       workspace: "/work/repo",
+      conceal: (same) => same,
     });
     annotations.prefer(async () => {
       asked++;

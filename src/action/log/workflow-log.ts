@@ -23,6 +23,8 @@ export interface WorkflowLogOptions {
   readonly debug: boolean;
   readonly cwd: string;
   readonly workspace: string | undefined;
+  /** Takes out of a message what it tells of a secret. */
+  readonly conceal: (diagnostic: Diagnostic) => Diagnostic;
 }
 
 /** What a build's lines go into, and how it came there. */
@@ -54,7 +56,8 @@ export class WorkflowLog implements Log {
     this.#options = options;
     this.#sections = new LogSections({ output, place });
     const interject = (): RunnerOutput => this.#sections.interject();
-    this.annotations = new Annotations({ interject, hide: (text) => output.hide(text), cwd, workspace });
+    const hide = (text: string): string => output.hide(text);
+    this.annotations = new Annotations({ interject, hide, conceal: options.conceal, cwd, workspace });
   }
 
   /** From now on every line of a build begins with the time at which it was said. */

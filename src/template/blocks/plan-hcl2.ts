@@ -1,5 +1,6 @@
 // An HCL2 configuration -> a Plan.
 import { type Diagnostic, hasErrors } from "../../diagnostic/diagnostic.ts";
+import { hiddenValues } from "../engine/hidden-values.ts";
 import type { PlanRequest, PlanResult } from "../loading.ts";
 import { planBuilds } from "../plan-build.ts";
 import { type ProblemList, problemList } from "../problem-list.ts";
@@ -35,7 +36,8 @@ export async function planHcl2(
   );
   const buildNames = named.map(({ name }) => name);
   const declared = named.map((one) => declareBuild(one, config, content));
-  const world = { startedAt, host, packerVersion, templateDir: settings.templateDir };
+  const { templateDir } = settings;
+  const world = { startedAt, host, packerVersion, templateDir, hidden: hiddenValues(request) };
   // What could not be worked out is unknown, so that the builds can be checked all the same.
   const planned = await planBuilds(declared, { catalog, settings, world, host, hide, selection }, wanted, problems.all);
   return {

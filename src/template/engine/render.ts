@@ -8,6 +8,7 @@ import { absentTexts, plannedTypes } from "../../sdk/build-data.ts";
 import type { ProblemList } from "../problem-list.ts";
 import type { RawEntry, RawValue } from "../raw-value.ts";
 import { bindFunctions, engineFunctionNames, plannedValue, templateValue } from "./functions.ts";
+import { concealProblems, type HiddenValues } from "./hidden-values.ts";
 import type { EngineScope } from "./scope.ts";
 
 export type Rendered = { readonly text: string } | { readonly problems: readonly TemplateProblem[] };
@@ -20,6 +21,34 @@ export function renderText(text: string, scope: EngineScope, data: TemplateRecor
   if (!text.includes("{{")) {
     return { text };
   }
+  const { hidden } = scope.world;
+  const secrets = (hidden?.find(text) ?? []).filter((secret) => secret.includes("{{"));
+  if (secrets.length === 0) {
+    return concealed(renderPlain(text, scope, data, depth), text, hidden);
+  }
+  let isPending = false;
+  const watched = scope.stage === "component" ? { ...scope, pending: notePending } : scope;
+  function notePending(key: string): void {
+    isPending = true;
+    if (scope.stage === "component") {
+      scope.pending(key);
+    }
+  }
+  const rendered = renderPlain(text, watched, data, depth);
+  for (const secret of secrets) {
+    const made = secret === text ? rendered : renderPlain(secret, watched, data, depth);
+    if ("text" in made && !isPending) {
+      hidden?.hide(made.text);
+    }
+  }
+  return concealed(rendered, text, hidden);
+}
+
+function concealed(rendered: Rendered, text: string, hidden: HiddenValues | undefined): Rendered {
+  return "text" in rendered ? rendered : { problems: concealProblems(rendered.problems, text, hidden) };
+}
+
+function renderPlain(text: string, scope: EngineScope, data: TemplateRecord, depth: number): Rendered {
   const parsed = parseTemplate(text, engineFunctionNames);
   if ("problems" in parsed) {
     return parsed;
@@ -52,12 +81,12 @@ function nestScope(scope: EngineScope, data: TemplateRecord, depth: number): Eng
 }
 
 /** Checks the form of a text without rendering it. */
-export function checkText(text: string): readonly TemplateProblem[] {
+function checkText(text: string, hidden: HiddenValues | undefined): readonly TemplateProblem[] {
   if (!text.includes("{{")) {
     return [];
   }
   const parsed = parseTemplate(text, engineFunctionNames);
-  return "problems" in parsed ? parsed.problems : [];
+  return "problems" in parsed ? concealProblems(parsed.problems, text, hidden) : [];
 }
 
 /** Renders all strings of a value, keys included. What fails is reported and left as it is. */
@@ -137,20 +166,20 @@ function asksForComingMap(text: string, scope: EngineScope): boolean {
 }
 
 /** Checks all strings of a value that is rendered later. */
-export function checkValue(value: RawValue, problems: ProblemList): void {
+export function checkValue(value: RawValue, problems: ProblemList, hidden: HiddenValues | undefined): void {
   if (value.is === "list") {
     for (const item of value.items) {
-      checkValue(item, problems);
+      checkValue(item, problems, hidden);
     }
   }
   if (value.is === "map") {
     for (const entry of value.entries) {
-      checkValue(entry.value, problems);
+      checkValue(entry.value, problems, hidden);
     }
   }
   if (value.is === "string") {
     reportProblems(
-      checkText(value.text),
+      checkText(value.text, hidden),
       problems,
       (offset, length) => value.rangeWithin?.(offset, length) ?? value.range(),
     );
