@@ -1,6 +1,6 @@
 // Values that must not be seen: who registers one here need not think of the ways in which it could be printed.
 import { KeptNames } from "./kept-names.ts";
-import { secretForms } from "./secret-forms.ts";
+import { listSecretForms } from "./secret-forms.ts";
 import { findWeakness, holdsWord, type Weakness } from "./secret-strength.ts";
 
 const HIDDEN = "<sensitive>";
@@ -191,7 +191,7 @@ export class Secrets {
   }
 
   #hide(value: string): void {
-    const forms = secretForms(value);
+    const forms = listSecretForms(value);
     for (const form of forms) {
       this.#add(form);
     }
@@ -212,7 +212,7 @@ export class Secrets {
   }
 
   /** Of a strong secret, a line that is short or common is still weak. */
-  #judge(value: string, forms: ReadonlySet<string> = secretForms(value)): void {
+  #judge(value: string, forms: ReadonlySet<string> = listSecretForms(value)): void {
     if (this.#weaknessOf(value) !== undefined) {
       return;
     }
