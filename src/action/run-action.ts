@@ -3,6 +3,7 @@ import { readMessage } from "../diagnostic/build-error.ts";
 import type { ActionContext } from "./action-context.ts";
 import { type ActionState, combined, newState } from "./action-state.ts";
 import { offeredCommands } from "./input/action-options.ts";
+import { inputText } from "./input/decode-inputs.ts";
 import type { Inputs } from "./input/inputs.ts";
 import { takeInputs } from "./input/take-inputs.ts";
 import { heartbeat } from "./log/heartbeat.ts";
@@ -167,15 +168,17 @@ export class ActionRun {
 
   async #writeSarif(): Promise<void> {
     const { host, env, log, secrets } = this.#context;
-    const { inputs, verdict } = this.#state;
-    const path = inputs?.sarif;
-    if (path === undefined || path === "") {
+    const { verdict } = this.#state;
+    // Also where the inputs cannot be used.
+    const path = inputText(env, "sarif");
+    if (path === "") {
       return;
     }
     const { sarifOf, writeSarif } = await import("./log/sarif.ts");
-    const folders = { cwd: host.cwd, workspace: env["GITHUB_WORKSPACE"] || host.cwd };
+    const workspace = env["GITHUB_WORKSPACE"] || host.cwd;
     const hide = (value: string): string => secrets.filter(value);
-    const text = await verdict.attempt(() => sarifOf(log.annotations.all, folders, hide), undefined);
+    const places = { cwd: host.cwd, workspace, workflow: workflowPath(env), hide };
+    const text = await verdict.attempt(() => sarifOf(log.annotations.found, places), undefined);
     if (text === undefined) {
       return;
     }
@@ -196,4 +199,10 @@ export class ActionRun {
       );
     }
   }
+}
+
+/** Where the workflow stands in its repository: `owner/name/.github/workflows/x.yml@refs/…`. */
+function workflowPath(env: ActionContext["env"]): string {
+  const [, path] = /^[^/]+\/[^/]+\/([^@]+)@/.exec(env["GITHUB_WORKFLOW_REF"] ?? "") ?? [];
+  return path ?? ".github/workflows";
 }

@@ -36,7 +36,7 @@ export const actionOptions = Object.freeze({
   }),
   sarif: option.string({
     description:
-      "Path of a file to write all errors and warnings to, in the format SARIF, for code scanning. None unless set.",
+      "Path of a file to write all errors and warnings to, in the format SARIF, for code scanning. It is relative to `working-directory`, while the paths in it are those of the repository. None unless set.",
     example: "packer.sarif",
   }),
   secret_vars: edge(

@@ -24,8 +24,6 @@ export interface Inputs {
   readonly uploads: string | undefined;
   /** 0 for what the repository says. */
   readonly retentionDays: number;
-  /** Where to write what is wrong for other programs; `undefined` for nowhere. */
-  readonly sarif: string | undefined;
   /** Where the result goes; `undefined` for the runner's folder. */
   readonly resultPath: string | undefined;
   /** Name of the artifact that results travel in; `undefined` for none. */
@@ -70,7 +68,6 @@ export async function readInputs(
   const {
     template,
     summary,
-    sarif,
     attest,
     timestamps,
     upload_artifacts,
@@ -87,7 +84,6 @@ export async function readInputs(
     config,
     templates: template,
     summary,
-    sarif,
     attest,
     timestamps,
     uploads,

@@ -11,6 +11,7 @@ const MEANT: Readonly<Record<string, string>> = {
   chdir: "working-directory",
   dir: "working-directory",
   file: "template",
+  parallel: "parallel-builds",
   path: "template",
   "pkr-vars": "vars",
   "secret-env": "secret-envs",

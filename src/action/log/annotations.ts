@@ -2,7 +2,7 @@
 import { isAbsolute, relative, resolve, sep } from "node:path";
 import type { Diagnostic, Severity, SourceRange } from "../../diagnostic/diagnostic.ts";
 import { renderDiagnostic, type SourceFiles } from "../../diagnostic/render.ts";
-import type { AnnotationList, Changes } from "./log.ts";
+import type { AnnotationList, Changes, Found } from "./log.ts";
 import type { RunnerOutput } from "./runner-output.ts";
 
 /** The runner drops every further annotation of a level. */
@@ -30,7 +30,8 @@ export class Annotations implements AnnotationList {
   readonly #options: AnnotationsOptions;
   readonly #shown: Record<Severity, number> = { error: 0, warning: 0 };
   readonly #seen = new Set<string>();
-  readonly #all: Diagnostic[] = [];
+  readonly #found: Found[] = [];
+  #template: string | undefined;
   #changes: (() => Promise<Changes | undefined>) | undefined;
   #held: Message[] = [];
 
@@ -40,12 +41,20 @@ export class Annotations implements AnnotationList {
 
   /** Everything that was shown. It is data: whoever shows it again hides the secrets in it. */
   get all(): readonly Diagnostic[] {
-    return this.#all;
+    return this.#found.map(({ diagnostic }) => diagnostic);
+  }
+
+  get found(): readonly Found[] {
+    return this.#found;
+  }
+
+  about(template: string | undefined): void {
+    this.#template = template;
   }
 
   /** How many found no room among the annotations. */
   get unannotated(): number {
-    return this.#all.length - this.#shown.error - this.#shown.warning;
+    return this.#found.length - this.#shown.error - this.#shown.warning;
   }
 
   /** From now on what was changed comes first. `changes` is asked only when there are more messages than room. */
@@ -133,7 +142,8 @@ export class Annotations implements AnnotationList {
       return undefined;
     }
     this.#seen.add(key);
-    this.#all.push(diagnostic);
+    const file = subject === undefined ? undefined : files.get(subject.filename);
+    this.#found.push({ diagnostic, file, template: this.#template });
     const { hide } = this.#options;
     return { diagnostic, text: () => renderDiagnostic(diagnostic, files, { hide }) + after };
   }

@@ -14,9 +14,10 @@ import { machineArtifact } from "./artifact.ts";
 import { control, controlSocket } from "./control.ts";
 import { convertCommand, convertDisk, makeDisks } from "./disks.ts";
 import { type Disk, disksOf, machineName, type QemuConfig } from "./facts.ts";
-import { copyVariables, dropVariables } from "./firmware.ts";
+import { copyVariables, dropVariables, requireFirmware } from "./firmware.ts";
 import { bridgedAddress } from "./guest-address.ts";
 import { makeMedia } from "./media.ts";
+import { requireAll, requireRoom } from "./preflight.ts";
 import type { tpm, virtualMachine } from "./programs.ts";
 import { serve } from "./serve.ts";
 import { type ReadyParts, type StartedMachine, startQemu } from "./start.ts";
@@ -32,7 +33,10 @@ type MachineRun = BuildRun<typeof virtualMachine | typeof tpm>;
 /** Builds; the files that are left are the artifact. */
 export async function build(config: QemuConfig, run: MachineRun & BuildRun<typeof outputFolder>): Promise<Artifact> {
   const disks = disksOf(config, run.build);
+  // Before a long download, not behind it.
+  requireAll(config, run);
   const source = await run.step("Get the ISO", () => getIso(config, run));
+  requireRoom(config, source);
   const folder = await run.step("Make the output directory", () =>
     makeOutputFolder(outputDirectory(config, run.build), run),
   );
@@ -66,7 +70,7 @@ export async function build(config: QemuConfig, run: MachineRun & BuildRun<typeo
 /** Starts the machine, has it installed and provisioned, and ends it; gives what ran its instructions. */
 async function runMachine(
   config: QemuConfig,
-  parts: Omit<ReadyParts, "communicator" | "data" | "tpm" | "dump" | "qmp">,
+  parts: Omit<ReadyParts, "communicator" | "data" | "efi" | "tpm" | "dump" | "qmp">,
   data: Served["data"],
   run: MachineRun,
 ): Promise<string> {
@@ -77,10 +81,11 @@ async function runMachine(
   const isAsked = config.net_bridge && communicator.connects && !communicator.host;
   const dump = isAsked ? join(await run.temporaryFolder("packer-heard"), "heard.pcap") : undefined;
   const qmp = await controlSocket(config, dump !== undefined, run);
+  const efi = requireFirmware(config, run);
   const started = await run.step("Start the machine", async () => {
-    await copyVariables(config, run);
+    await copyVariables(config, efi, run);
     const socket = await startTpm(config, run);
-    return startQemu(config, { ...parts, tpm: socket, dump, qmp, communicator, data }, run);
+    return startQemu(config, { ...parts, efi, tpm: socket, dump, qmp, communicator, data }, run);
   });
   run.publish({ ID: machineName(config, run.build) });
   const { machine } = started;

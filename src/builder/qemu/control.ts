@@ -33,13 +33,13 @@ export async function control(
   if (socket === undefined || !(config.vnc_use_password || asksForCard)) {
     return {};
   }
-  const qmp = await connectQmp(run.host.network, socket, AbortSignal.any([run.signal, machine.gone]));
+  const qmp = await connectQmp(run.host, socket, AbortSignal.any([run.signal, machine.gone]));
   try {
     const card = asksForCard ? { mac: await cardAddress(qmp) } : {};
     if (!config.vnc_use_password) {
       return card;
     }
-    const password = Buffer.from(run.host.random.bytes(4)).toString("hex");
+    const password = config.vnc_password || Buffer.from(run.host.random.bytes(4)).toString("hex");
     run.hide(password);
     await qmp.execute("change-vnc-password", { password });
     return { ...card, password };

@@ -1,6 +1,7 @@
 // The machine's disks: made or copied before it starts, written anew when it is done.
 import { copyFile, rename, rm } from "node:fs/promises";
 import { extname, resolve } from "node:path";
+import { readImageFacts } from "../../driver/qemu/image-facts.ts";
 import { imageFormat, qemuImg } from "../../driver/qemu/qemu-img.ts";
 import type { Run } from "../../sdk/run.ts";
 import type { Disk, QemuConfig } from "./facts.ts";
@@ -32,9 +33,10 @@ async function createDisk(config: QemuConfig, disk: Disk, backing: string | unde
   await qemuImg(["create", "-f", config.format, ...from, ...own, disk.path, disk.size], run);
 }
 
-/** As Packer: a file that is called like the format is taken to have it. */
+/** As Packer a file that is called like the format is copied as it is. Unlike Packer not when it has another one all the same. */
 async function copyDisk(config: QemuConfig, source: string, disk: Disk, run: Run): Promise<void> {
-  if (extname(source).slice(1).toLowerCase() === config.format) {
+  const format = readImageFacts(resolve(run.host.cwd, source))?.format ?? config.format;
+  if (extname(source).slice(1).toLowerCase() === config.format && format === config.format) {
     run.ui.message("File extension already matches desired output format. Skipping qemu-img convert step");
     return copyFile(source, resolve(run.host.cwd, disk.path));
   }

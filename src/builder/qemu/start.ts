@@ -22,7 +22,8 @@ export interface StartedMachine {
 }
 
 /** What the steps before have come to. */
-export interface ReadyParts extends Pick<MachineParts, "disks" | "iso" | "cd" | "floppy" | "tpm" | "dump" | "qmp"> {
+export interface ReadyParts
+  extends Pick<MachineParts, "disks" | "iso" | "cd" | "floppy" | "efi" | "tpm" | "dump" | "qmp"> {
   readonly communicator: CommunicatorFacts;
   /** For the user's own arguments. */
   readonly data: Readonly<Record<string, unknown>>;

@@ -10,6 +10,13 @@ import { outputFolderStep } from "../../step/output-folder.ts";
 import { shutDownStep } from "../../step/shut-down.ts";
 import type { Step } from "../../step/step.ts";
 import { isDiskSize, isEfi, type QemuConfig, vncPorts } from "./facts.ts";
+import { checkFirmware } from "./firmware.ts";
+import { checkInterfaces } from "./interfaces.ts";
+import { checkOwnArguments } from "./own-arguments.ts";
+import { checkPrograms } from "./preflight.ts";
+
+/** Bytes of a password that VNC compares. */
+const VNC_PASSWORD = 8;
 
 /** The order is that in which mistakes are reported. */
 export const qemuSteps: readonly Step<QemuConfig>[] = [
@@ -19,12 +26,16 @@ export const qemuSteps: readonly Step<QemuConfig>[] = [
   cdStep,
   { check: checkDisks },
   { check: checkMachine, reads: firmwareFiles },
+  { check: checkInterfaces },
+  { check: checkFirmware },
+  { check: checkOwnArguments },
   hostPortStep,
-  { check: checkVncPorts },
+  { check: checkVnc },
   vncBootCommandStep,
   bootStepsStep,
   { check: (config, context) => outputFolderStep.check(config, context, localIsoFiles(config)) },
   shutDownStep,
+  { check: checkPrograms },
 ];
 
 function checkDisks(config: QemuConfig, context: PrepareContext): void {
@@ -68,7 +79,14 @@ function firmwareFiles(config: QemuConfig): readonly string[] {
   return [config.firmware, ...efi].flatMap((path) => (path ? [path] : []));
 }
 
-function checkVncPorts(config: QemuConfig, context: PrepareContext): void {
+function checkVnc(config: QemuConfig, context: PrepareContext): void {
+  const { vnc_password: password = "" } = config;
+  if (Buffer.byteLength(password) > VNC_PASSWORD && !context.isPending("vnc_password")) {
+    context.problem("vnc_password", `vnc_password has more than ${VNC_PASSWORD} characters, and VNC knows no more`);
+  }
+  if (password !== "" && !config.vnc_use_password) {
+    context.warn("vnc_password", 'vnc_password does nothing without "vnc_use_password"');
+  }
   const vnc = vncPorts(config);
   if (vnc.from > vnc.to) {
     context.problem("vnc_port_min", "vnc_port_min must be less than vnc_port_max");

@@ -14,6 +14,7 @@ import { baseContext } from "./base-context.ts";
 import { type ConfigFiles, readConfigFiles } from "./config-files.ts";
 import { readData } from "./data-block.ts";
 import { readLocals, type ValueNode } from "./evaluation.ts";
+import { explainDefaults } from "./explain.ts";
 import { completeSettings, type Hcl2Config, pickType, readContent, rootSchema } from "./hcl2-config.ts";
 import { inspectHcl2 } from "./inspect-hcl2.ts";
 import { lookupCache } from "./lookups.ts";
@@ -101,7 +102,7 @@ async function readGiven(
 ): Promise<ReadonlyMap<string, Value>> {
   const declared = readVariables(
     blocks.filter(({ type }) => type === "variable" || type === "variables"),
-    { functions: defaultFunctions(request) },
+    { functions: defaultFunctions(request), explain: explainDefaults(new Set(functions.keys())) },
     problems,
     request.hide,
   );

@@ -8,6 +8,7 @@ import type { BuildBlock, SourceUse } from "./build-block.ts";
 import { declareBuild } from "./declare-hcl2.ts";
 import { globPattern } from "./glob.ts";
 import { completeSettings, type Hcl2Config, type Hcl2Content, readContent } from "./hcl2-config.ts";
+import { neighbourThat } from "./neighbours.ts";
 import { readMeta } from "./part-meta.ts";
 
 /** Plans the selected builds; `variables` is what was wrong with the values of variables. */
@@ -26,6 +27,7 @@ export async function planHcl2(
   if (content.builds.length === 0 && config.isWhole && !hasErrors(content.diagnostics)) {
     problems.error("build/missing", undefined, "Missing build block", {
       detail: "A build block with one or more sources is required for executing a build.",
+      hint: neighbourThat(request, { declares: "build" }),
     });
   }
   const { packerVersion, host, startedAt, hide } = request;

@@ -26,6 +26,8 @@ import { hideAssigned, hideSource, hideText, hideWords } from "../given-secrets.
 import type { LoadRequest } from "../loading.ts";
 import type { ProblemList } from "../problem-list.ts";
 import { type ConfigFile, readConfigFile } from "./config-files.ts";
+import { fixedValues } from "./explain.ts";
+import { neighbourThat } from "./neighbours.ts";
 import { hideMarked } from "./raw-hcl.ts";
 import type { VariableBlock } from "./variable.ts";
 
@@ -132,7 +134,7 @@ class Assignments {
         this.#warnUndeclared(name, nameRange.toRange(), path);
         continue;
       }
-      const { value, diagnostics: found } = evaluate(expression);
+      const { value, diagnostics: found } = evaluate(expression, { explain: fixedValues });
       this.#problems.add(found);
       if (block.sensitive && found.length > 0) {
         hideWords(expression.range.text, this.#request.hide);
@@ -165,7 +167,7 @@ class Assignments {
     const { value, diagnostics } =
       parsed.diagnostics.length > 0
         ? { value: undefined, diagnostics: parsed.diagnostics }
-        : evaluate(parsed.expression);
+        : evaluate(parsed.expression, { explain: fixedValues });
     this.#problems.add(diagnostics);
     if (value === undefined || diagnostics.length > 0) {
       if (block.sensitive) {
@@ -205,12 +207,15 @@ class Assignments {
   }
 
   #reportUnknownFlag(name: string): void {
+    const beside = neighbourThat(this.#request, { declares: "variable", name });
     const meant = didYouMean(name, this.#blocks.keys());
     this.#problems.error("variable/undeclared", undefined, "Undefined -var variable", {
       detail: `A "${name}" variable was passed in the command line but was not found in known variables.`,
-      hint: meant
-        ? `did you mean "${meant}"?`
-        : `To declare the variable "${name}", place this block in one of your .pkr.hcl files: variable "${name}" {}`,
+      hint:
+        beside ??
+        (meant
+          ? `did you mean "${meant}"?`
+          : `To declare the variable "${name}", place this block in one of your .pkr.hcl files: variable "${name}" {}`),
     });
   }
 
