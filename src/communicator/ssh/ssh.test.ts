@@ -32,6 +32,15 @@ describe("communicator/ssh options", () => {
     assert.deepEqual(await problems(login), []);
   });
 
+  test("ciphers and key exchanges that nobody here knows are told beforehand", async () => {
+    const given = { ...login, ssh_ciphers: ["rot13"], ssh_key_exchange_algorithms: ["x", "curve25519-sha256"] };
+    const { problems: found, warnings } = await prepareOptions(ssh, given);
+    assert.deepEqual(found, ['ssh_ciphers: None of ssh_ciphers is known: "rot13"']);
+    assert.deepEqual(warnings, [
+      'ssh_key_exchange_algorithms has what this client does not know and cannot offer: "x"',
+    ]);
+  });
+
   test("the address is the one the template says, if it says one", async () => {
     assert.equal(ssh.host?.(await configOf(ssh, { ...login, ssh_host: "example.org" })), "example.org");
     assert.equal(ssh.host?.(await configOf(ssh, { ...login, ssh_host: "" })), undefined);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -53,6 +54,24 @@ describe("provisioner/file", () => {
       assert.equal(communicator.text("/srv/b.txt"), "aaa");
       assert.equal(communicator.files.get("/srv/b.txt")?.mode, 0o640);
       assert.deepEqual(lines, ["==> Uploading a.txt => /srv/b.txt"]);
+    });
+
+    test("a file of the system, which says that it is empty, arrives with what is in it", async (t) => {
+      if (!existsSync("/proc/version")) {
+        return t.skip("needs /proc");
+      }
+      const { communicator } = await provision({
+        source: "/proc/version",
+        generated: true,
+        destination: "/srv/version",
+      });
+      assert.equal(communicator.text("/srv/version"), await readFile("/proc/version", "utf8"));
+    });
+
+    test("an empty file arrives empty", async () => {
+      await writeFile(join(folder, "empty"), "");
+      const { communicator } = await provision({ source: "empty", destination: "/srv/empty" });
+      assert.equal(communicator.text("/srv/empty"), "");
     });
 
     test("a slash at the end of the destination keeps the file's name", async () => {

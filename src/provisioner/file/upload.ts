@@ -80,7 +80,9 @@ async function sendFile(local: string, facts: Stats, destination: string, run: P
   const file = await openLocal(local);
   try {
     const content = file.createReadStream({ autoClose: false, highWaterMark: PIECE });
-    await send({ content, size: facts.size, ...source }, basename(local), path, run);
+    // A file of the system says that it is empty, and is not.
+    const size = facts.size === 0 ? undefined : facts.size;
+    await send({ content, size, ...source }, basename(local), path, run);
   } finally {
     await file.close();
   }
