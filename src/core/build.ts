@@ -4,7 +4,7 @@ import type { Diagnostic } from "../diagnostic/diagnostic.ts";
 import type { Artifact } from "../sdk/artifact.ts";
 import type { BuildContext, BuildState } from "./build-context.ts";
 import type { ArtifactFacts } from "./build-event.ts";
-import { builderRun } from "./builder-run.ts";
+import { makeBuilderRun } from "./builder-run.ts";
 import { throwIfCancelled, untilEnded } from "./cancel.ts";
 import { log, prepare } from "./component-run.ts";
 import { concealUi } from "./conceal.ts";
@@ -116,7 +116,7 @@ async function makeArtifact(build: BuildContext, state: BuildState): Promise<Art
   try {
     const prepared = await prepare(builder);
     claimOutputs(build, builder, prepared);
-    const run = builderRun(build, state, { prepared, lifetime, steps });
+    const run = makeBuilderRun(build, state, { prepared, lifetime, steps });
     throwIfCancelled(build.signal);
     const work = builder.component.build(prepared.config, run);
     return await untilEnded(work, build.signal, build.host.clock, (thrown) => log(build, thrown));

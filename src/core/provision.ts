@@ -35,7 +35,7 @@ export async function cleanUpProvisioning(
     await runOne(build, planned, communicator, "error-cleanup-provisioner");
     return thrown;
   } catch (second) {
-    return bothFailed(thrown, second, build.signal);
+    return joinFailures(thrown, second, build.signal);
   }
 }
 
@@ -62,7 +62,7 @@ function runOne(
   return build.spans.run(kind, title, () => body(signal), planned.type);
 }
 
-function bothFailed(first: unknown, second: unknown, signal: AbortSignal): unknown {
+function joinFailures(first: unknown, second: unknown, signal: AbortSignal): unknown {
   const [original, after] = [asBuildError(first, signal), asBuildError(second, signal)];
   // A fault of ours is worth more than a nice wording.
   if (original === undefined) {

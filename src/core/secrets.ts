@@ -1,6 +1,6 @@
 // Values that must not be seen: who registers one here need not think of the ways in which it could be printed.
 import { KeptNames } from "./kept-names.ts";
-import { secretForms } from "./secret-forms.ts";
+import { listSecretForms } from "./secret-forms.ts";
 import { type Piece, SecretPieces } from "./secret-pieces.ts";
 import { findWeakness, holdsWord, type Weakness } from "./secret-strength.ts";
 
@@ -159,7 +159,7 @@ export class Secrets {
   }
 
   /** The forms of hidden values that stand in a text. */
-  valuesIn(text: string): readonly string[] {
+  findValues(text: string): readonly string[] {
     return [...this.#forms].filter((form) => text.includes(form));
   }
 
@@ -210,7 +210,7 @@ export class Secrets {
   }
 
   #hide(value: string): void {
-    const forms = secretForms(value);
+    const forms = listSecretForms(value);
     for (const form of forms) {
       this.#add(form);
     }
@@ -250,7 +250,7 @@ export class Secrets {
   }
 
   /** Of a strong secret, a line that is short or common is still weak. */
-  #judge(value: string, forms: ReadonlySet<string> = secretForms(value)): void {
+  #judge(value: string, forms: ReadonlySet<string> = listSecretForms(value)): void {
     if (this.#weaknessOf(value) !== undefined) {
       return;
     }

@@ -1,6 +1,6 @@
 // An HCL2 configuration -> a Plan.
 import { type Diagnostic, hasErrors } from "../../diagnostic/diagnostic.ts";
-import { hiddenValues } from "../engine/hidden-values.ts";
+import { readHiddenValues } from "../engine/hidden-values.ts";
 import type { PlanRequest, PlanResult } from "../loading.ts";
 import { planBuilds } from "../plan-build.ts";
 import { type ProblemList, problemList } from "../problem-list.ts";
@@ -45,7 +45,7 @@ export async function planHcl2(
     host,
     packerVersion,
     templateDir,
-    hidden: hiddenValues(request),
+    hidden: readHiddenValues(request),
   };
   // What could not be worked out is unknown, so that the builds can be checked all the same.
   const planned = await planBuilds(declared, { catalog, settings, world, host, hide, selection }, wanted, problems.all);

@@ -9,7 +9,7 @@ export interface HiddenValues {
 }
 
 /** Those that a request knows, if any. */
-export function hiddenValues(request: {
+export function readHiddenValues(request: {
   readonly findHidden?: HiddenValues["find"] | undefined;
   readonly hide: HiddenValues["hide"];
 }): HiddenValues | undefined {
@@ -29,7 +29,7 @@ export function concealProblems(
   const values = hidden?.find(text) ?? [];
   const parts = values.filter((value) => value !== text);
   // A text that a secret was put into is one as a whole; what is beside the secret in it can be named.
-  const places = placesOf(parts.length === 0 ? values : parts, text);
+  const places = findPlaces(parts.length === 0 ? values : parts, text);
   return places.length === 0
     ? problems
     : problems.map((problem) => (tells(problem, text, places) ? conceal(problem) : problem));
@@ -40,7 +40,7 @@ interface Place {
   readonly to: number;
 }
 
-function placesOf(values: readonly string[], text: string): readonly Place[] {
+function findPlaces(values: readonly string[], text: string): readonly Place[] {
   return values.flatMap((value) => {
     const found: Place[] = [];
     for (let from = text.indexOf(value); from >= 0; from = text.indexOf(value, from + 1)) {

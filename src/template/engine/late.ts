@@ -4,7 +4,7 @@ import { didYouMean } from "../../diagnostic/did-you-mean.ts";
 import type { Command, Node, Operand, Pipeline, Template } from "../../gotemplate/ast.ts";
 import { problemAt, type TemplateFailure, type TemplateProblem } from "../../gotemplate/problem.ts";
 import { parseTemplate } from "../../gotemplate/template.ts";
-import { plannedTypes } from "../../sdk/build-data.ts";
+import { listPlannedTypes } from "../../sdk/build-data.ts";
 import type { Option } from "../../sdk/option.ts";
 import type { ProblemList } from "../problem-list.ts";
 import type { RawValue } from "../raw-value.ts";
@@ -42,7 +42,7 @@ export function checkLate(value: RawValue, option: Option, scope: ComponentScope
 }
 
 function listBuildNames({ takesBuildData }: Option, scope: ComponentScope): readonly string[] {
-  return takesBuildData === true ? [...plannedTypes(scope.generates).keys()] : [];
+  return takesBuildData === true ? [...listPlannedTypes(scope.generates).keys()] : [];
 }
 
 /** What a text is checked against. */

@@ -4,7 +4,7 @@ import type { SourceRange } from "../../diagnostic/diagnostic.ts";
 import type { TemplateProblem } from "../../gotemplate/problem.ts";
 import { parseTemplate, renderTemplate } from "../../gotemplate/template.ts";
 import type { TemplateRecord, TemplateValue } from "../../gotemplate/value.ts";
-import { absentTexts, plannedTypes } from "../../sdk/build-data.ts";
+import { listAbsentTexts, listPlannedTypes } from "../../sdk/build-data.ts";
 import type { ProblemList } from "../problem-list.ts";
 import type { RawEntry, RawValue } from "../raw-value.ts";
 import { bindFunctions, engineFunctionNames, plannedValue, templateValue } from "./functions.ts";
@@ -167,11 +167,14 @@ export function buildData(scope: Extract<EngineScope, { stage: "component" }>): 
   const { generated } = scope;
   if (generated !== undefined) {
     return Object.fromEntries(
-      Object.entries({ ...absentTexts(generated), ...generated }).map(([key, value]) => [key, templateValue(value)]),
+      Object.entries({ ...listAbsentTexts(generated), ...generated }).map(([key, value]) => [
+        key,
+        templateValue(value),
+      ]),
     );
   }
   const data: Record<string, TemplateValue> = {};
-  for (const [key, type] of plannedTypes(scope.generates)) {
+  for (const [key, type] of listPlannedTypes(scope.generates)) {
     Object.defineProperty(data, key, {
       enumerable: true,
       configurable: true,
