@@ -1,7 +1,7 @@
 // Which language a text is written in, told by its content: for files whose names say something else.
 import { basename, dirname, join } from "node:path";
 import type { Diagnostic, SourceRange } from "../diagnostic/diagnostic.ts";
-import { rangeAt, type TextFile } from "../diagnostic/text-file.ts";
+import { makeRange, type TextFile } from "../diagnostic/text-file.ts";
 
 /** What a text looks like. */
 export type WrittenAs =
@@ -94,7 +94,7 @@ export function explainWritten(file: TextFile, readAs: ReadAs): Diagnostic | und
 function beginningOf(file: TextFile): SourceRange {
   const found = /[^\s\ufeff]{1,40}/.exec(file.text);
   const start = found?.index ?? 0;
-  return rangeAt(file, start, start + (found?.[0].length ?? 0));
+  return makeRange(file, start, start + (found?.[0].length ?? 0));
 }
 
 function hintOf(filename: string, written: WrittenAs): string {

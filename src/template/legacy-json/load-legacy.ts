@@ -4,8 +4,9 @@ import { type Diagnostic, hasErrors } from "../../diagnostic/diagnostic.ts";
 import type { SourceFiles } from "../../diagnostic/render.ts";
 import type { TextFile } from "../../diagnostic/text-file.ts";
 import { compareTexts } from "../../diagnostic/text-order.ts";
+import { readHiddenValues } from "../engine/hidden-values.ts";
 import type { EngineWorld } from "../engine/scope.ts";
-import { hideAssigned, sensitiveNames } from "../given-secrets.ts";
+import { findSensitiveNames, hideAssigned } from "../given-secrets.ts";
 import type { LegacyInspection } from "../inspection.ts";
 import { findFolder, isDiagnostic, type LoadedTemplate, type LoadRequest, readTextFile } from "../loading.ts";
 import type { RawValue } from "../raw-value.ts";
@@ -22,11 +23,11 @@ export async function loadLegacy(request: LoadRequest): Promise<LoadedTemplate> 
   }
   request.showInClear?.(file.text);
   const given = await readGivenVariables(request);
-  given.hide(sensitiveNames(file.text));
+  given.hide(findSensitiveNames(file.text));
   const files: SourceFiles = new Map([file, ...given.files].map((one) => [one.filename, one]));
   const { value, diagnostics, lostAt } = await readByName(request.path, file);
   if (hasErrors(diagnostics)) {
-    hideAssigned(file.text, sensitiveNames(file.text), request.hide);
+    hideAssigned(file.text, findSensitiveNames(file.text), request.hide);
   }
   const language = isYaml(request.path) ? "a YAML template" : "a JSON template";
   const foreign =
@@ -88,6 +89,7 @@ function makeLoaded(
     host: request.host,
     packerVersion: request.packerVersion,
     templateDir,
+    hidden: readHiddenValues(request),
   };
   return {
     language: "json",
@@ -109,7 +111,7 @@ function makeLoaded(
       });
     },
     console: async () => {
-      const [{ resolveVariables }, { legacyConsole }] = await Promise.all([
+      const [{ resolveVariables }, { openLegacyConsole }] = await Promise.all([
         import("./variables.ts"),
         import("./console-legacy.ts"),
       ]);
@@ -122,7 +124,7 @@ function makeLoaded(
         allowUnset: true,
         hide: request.hide,
       });
-      return legacyConsole(world, values, template.sensitiveVariables);
+      return openLegacyConsole(world, values, template.sensitiveVariables);
     },
   };
 }

@@ -86,7 +86,7 @@ function rootEntries(file: TextFile, root: RawValue, problems: Findings): Readon
       // As Packer: the decoder does not mind upper and lower case in root keys.
       const known = [...ROOT_KEYS, ...SILENT_KEYS].find((name) => name === key.toLowerCase());
       if (known === undefined) {
-        unknownRootKey(entry, found, problems);
+        reportUnknownRootKey(entry, found, problems);
       } else {
         found.set(known, entry);
       }
@@ -110,7 +110,7 @@ function checkComment(entry: RawEntry, problems: Findings): void {
 }
 
 /** What was meant stands in, so that one run tells the other mistakes as well. Nothing is built of it. */
-function unknownRootKey(entry: RawEntry, found: Map<string, RawEntry>, problems: Findings): void {
+function reportUnknownRootKey(entry: RawEntry, found: Map<string, RawEntry>, problems: Findings): void {
   const meant = didYouMean(entry.key, ROOT_KEYS);
   if (meant !== undefined && !found.has(meant)) {
     found.set(meant, entry);
