@@ -42,6 +42,10 @@ export interface Log extends Face {
   readonly annotations: AnnotationList;
   /** Grows with everything that is said; tells whether anything was since. */
   readonly lines: number;
+  /** Grows with everything that is printed; what waits for its turn does not count. */
+  readonly shown: number;
+  /** How many lines of a build wait until those of others are printed. */
+  waiting(build: string): number;
   /** From now on every line of a build begins with the time at which it was said. */
   showTimes(): void;
   /** A line about the run as a whole that does not wait for any group. */

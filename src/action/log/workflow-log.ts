@@ -67,6 +67,14 @@ export class WorkflowLog implements Log {
     return this.#lines;
   }
 
+  get shown(): number {
+    return this.#sections.shown;
+  }
+
+  waiting(build: string): number {
+    return this.#sections.waiting(build);
+  }
+
   readonly #progress = progressLines(10_000, 10_000);
 
   readonly sink: EventSink = (event) => {
@@ -211,7 +219,7 @@ export class WorkflowLog implements Log {
   #outside(build: string, { level, text, at }: Said): void {
     const prefix = level === "message" ? `    ${build}: ` : `==> ${build}: `;
     const lines = linesOf(text).map((line) => (prefix + line).trimEnd());
-    const section = this.#sections.open(undefined);
+    const section = this.#sections.open(undefined, build);
     const shown = level === "error" ? lines.map((line) => this.#red(line)) : lines;
     section.add(`${(this.#isTimed ? shown.map((line) => timed(at, line)) : shown).join("\n")}\n`);
     section.close();
@@ -232,7 +240,7 @@ export class WorkflowLog implements Log {
     const span = voice.spans.at(-1);
     if (voice.section === undefined || voice.sectionOf !== span?.id) {
       voice.section?.close();
-      voice.section = this.#sections.open(`${build}: ${span?.title ?? ""}`);
+      voice.section = this.#sections.open(`${build}: ${span?.title ?? ""}`, build);
       voice.sectionOf = span?.id;
     }
     return voice.section;
