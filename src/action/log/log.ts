@@ -50,6 +50,8 @@ export interface Log extends Face {
   showTimes(): void;
   /** A line about the run as a whole that does not wait for any group. */
   now(text: string): void;
+  /** A line for finding faults, wherever the log is: as it is, or for runs that are looked at with the runner's own debug log. */
+  debug(line: string, how: "shown" | "debug"): void;
   /** An annotation that neither fails nor warns. */
   notice(title: string, text: string): void;
   /** Runs something that prints by itself, in a group of its own. */

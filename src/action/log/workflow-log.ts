@@ -94,7 +94,7 @@ export class WorkflowLog implements Log {
       }
       case "log":
         if (this.#options.debug) {
-          this.#sections.interject().message("debug", event.text);
+          this.debug(event.text, "debug");
         }
         break;
       case "span-started":
@@ -157,6 +157,16 @@ export class WorkflowLog implements Log {
   now(text: string): void {
     this.#lines++;
     this.#sections.interject().text(`${text}\n`);
+  }
+
+  /** Does not close the group of what goes on: it explains that. */
+  debug(line: string, how: "shown" | "debug"): void {
+    this.#lines++;
+    if (how === "shown") {
+      this.#options.output.text(line.replace(/\n?$/, "\n"));
+    } else {
+      this.#options.output.message("debug", line.trimEnd());
+    }
   }
 
   /** Runs something that prints by itself, in a group of its own. */
