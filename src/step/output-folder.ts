@@ -27,7 +27,7 @@ export const outputFolderStep = Object.freeze({
     if (context.isPending("output_directory")) {
       return;
     }
-    const directory = outputDirectory(config, context.build);
+    const directory = findOutputDirectory(config, context.build);
     const path = resolve(context.host.cwd, directory);
     // Where nothing may be read it may still be written to.
     if (context.host.files.refusal(path) !== undefined || !isThere(path)) {
@@ -40,7 +40,7 @@ export const outputFolderStep = Object.freeze({
 });
 
 /** The folder, as the template says it. */
-export function outputDirectory(config: Config, build: BuildIdentity): string {
+export function findOutputDirectory(config: Config, build: BuildIdentity): string {
   return config.output_directory || `output-${build.name}`;
 }
 
@@ -79,7 +79,7 @@ export const outputFolder = defineResource({
   async create({ path }: Wanted, run: Run, directory: string) {
     if (isThere(path)) {
       if (!run.settings.force) {
-        throw new NothingMade(alreadyThere(directory));
+        throw new NothingMade(reportAlreadyThere(directory));
       }
       run.ui.say("Deleting previous output directory...");
       await rm(path, { recursive: true, force: true }).catch((thrown: unknown) => {
@@ -90,7 +90,9 @@ export const outputFolder = defineResource({
       await mkdir(dirname(path), { recursive: true });
       await mkdir(path);
     } catch (thrown) {
-      throw new NothingMade((thrown as NodeJS.ErrnoException).code === "EEXIST" ? alreadyThere(directory) : thrown);
+      throw new NothingMade(
+        (thrown as NodeJS.ErrnoException).code === "EEXIST" ? reportAlreadyThere(directory) : thrown,
+      );
     }
     return { made: (await readIdentity(path)) ?? null, handle: path };
   },
@@ -123,14 +125,14 @@ function isThere(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
-function alreadyThere(directory: string): Error {
+function reportAlreadyThere(directory: string): Error {
   return failure("environment", "qemu/output-exists", `Output directory exists: ${directory}`, {
     hint: "Use the force flag to delete it prior to building.",
   });
 }
 
 /** The files in a folder and the folders below it, sorted; with the folder's name in front. */
-export async function filesIn(directory: string, cwd: string): Promise<readonly string[]> {
+export async function listFiles(directory: string, cwd: string): Promise<readonly string[]> {
   const entries = await readdir(resolve(cwd, directory), { recursive: true, withFileTypes: true });
   const from = resolve(cwd, directory).length + 1;
   return entries

@@ -15,7 +15,7 @@ import { compact } from "../../src/driver/winrm/powershell.ts";
 import { downloadScript, uploadScript } from "../../src/driver/winrm/transfer/scripts.ts";
 import { nodeHost } from "../../src/host/node.ts";
 import { wrapInline } from "../../src/provisioner/powershell/commands.ts";
-import { elevatedScript } from "../../src/step/elevated-task.ts";
+import { writeElevatedScript } from "../../src/step/elevated-task.ts";
 import { needs } from "../needs.ts";
 import { selfSigned } from "../servers/winrm-certificate.ts";
 import { needsPython, peerCommand } from "../servers/winrm-python.ts";
@@ -186,8 +186,8 @@ describe("e2e/winrm/peers", () => {
       upload: compact(uploadScript({ id: "0-1", sha256: "A".repeat(64), destination: "C:\\it's" })),
       "download of a file": compact(downloadScript("C:\\it's", false)),
       "download of a folder": compact(downloadScript("C:\\x", true)),
-      "elevated task": elevatedScript(task),
-      "elevated task without a password": elevatedScript({ ...task, password: "" }),
+      "elevated task": writeElevatedScript(task),
+      "elevated task without a password": writeElevatedScript({ ...task, password: "" }),
       "inline script": wrapInline("Write-Output 'a'\nexit 3", '$env:A="1"; ', 1),
       ...Object.fromEntries(guideScripts().map((text, index) => [`script ${index + 1} of the guide`, text])),
       "not PowerShell": "if (",

@@ -20,7 +20,7 @@ export function namePattern(input: string): string | undefined {
 }
 
 /** The parts of a pattern that mean nothing. */
-export function unknownParts(pattern: string): string[] {
+export function findUnknownParts(pattern: string): string[] {
   const parts = [...pattern.matchAll(/\{([^{}]*)\}/g)].map(([, part = ""]) => part);
   return parts.filter((part) => !(NAME_PARTS as readonly string[]).includes(part));
 }

@@ -3,20 +3,20 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { fakeClock } from "../../../test/fakes/host.ts";
 import type { BuildEvent, NewEvent } from "../../core/build-event.ts";
-import { newRecord, recordInto } from "../result/run-record.ts";
-import { heartbeat } from "./heartbeat.ts";
+import { recordInto, startRecord } from "../result/run-record.ts";
+import { startHeartbeat } from "./heartbeat.ts";
 import { RunnerOutput } from "./runner-output.ts";
 import { WorkflowLog } from "./workflow-log.ts";
 
 describe("action/log/heartbeat", () => {
   it("says what runs after a minute of silence, and nothing while there is output", async () => {
     const clock = fakeClock("manual");
-    const record = newRecord();
+    const record = startRecord();
     const take = recordInto(record, "t.json");
     const said: string[] = [];
     const log = { shown: 0, waiting: () => 0, now: (text: string) => void said.push(text) };
     const end = new AbortController();
-    const running = heartbeat(clock, log, record, end.signal);
+    const running = startHeartbeat(clock, log, record, end.signal);
     take({
       at: clock.now(),
       type: "run-started",
@@ -39,7 +39,7 @@ describe("action/log/heartbeat", () => {
 
   it("tells of a build whose lines wait, also while another one talks", async () => {
     const clock = fakeClock("manual");
-    const record = newRecord();
+    const record = startRecord();
     const take = recordInto(record, "t.json");
     const written: string[] = [];
     const output = new RunnerOutput({ write: (text) => void written.push(text), hide: (text) => text });
@@ -48,6 +48,7 @@ describe("action/log/heartbeat", () => {
       place: { folder: "/nowhere", name: () => "none" },
       colour: false,
       debug: false,
+      conceal: (diagnostic) => diagnostic,
       cwd: "/",
       workspace: undefined,
     });
@@ -65,7 +66,7 @@ describe("action/log/heartbeat", () => {
       emit({ type: "span-started", build, id, kind: "provisioner", title: "shell" });
     }
     const end = new AbortController();
-    const running = heartbeat(clock, log, record, end.signal);
+    const running = startHeartbeat(clock, log, record, end.signal);
     const waits = "Still running: b, shell (1 min 0 s, 2 lines to come below)";
     say("a", "first");
     say("b", "one\ntwo");
@@ -87,10 +88,10 @@ describe("action/log/heartbeat", () => {
     const clock = fakeClock("manual");
     const said: string[] = [];
     const end = new AbortController();
-    const running = heartbeat(
+    const running = startHeartbeat(
       clock,
       { shown: 0, waiting: () => 0, now: (text) => void said.push(text) },
-      newRecord(),
+      startRecord(),
       end.signal,
     );
     await clock.advance(300_000);

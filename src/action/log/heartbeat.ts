@@ -1,6 +1,6 @@
 // A sign of life when nothing has been printed for a while: a silent log looks like a hanging one.
 import type { Clock } from "../../host/host.ts";
-import { duration } from "../result/markdown.ts";
+import { writeDuration } from "../result/markdown.ts";
 import type { BuildRecord, RunRecord } from "../result/run-record.ts";
 import type { Log } from "./log.ts";
 
@@ -9,7 +9,7 @@ const EVERY = 60_000;
 type HeartbeatLog = Pick<Log, "shown" | "waiting" | "now">;
 
 /** Says what runs whenever nothing was printed for a minute, and which builds the log did not show. Ends with the signal. */
-export async function heartbeat(
+export async function startHeartbeat(
   clock: Clock,
   log: HeartbeatLog,
   record: RunRecord,
@@ -35,5 +35,5 @@ function describe({ name, spans, startedAt }: BuildRecord, now: number, log: Hea
   const work = span === undefined ? name : `${name}, ${span.title}`;
   const lines = log.waiting(name);
   const hidden = lines === 0 ? "" : `, ${lines} line${lines === 1 ? "" : "s"} to come below`;
-  return `${work} (${duration(now - (span?.startedAt ?? startedAt ?? now))}${hidden})`;
+  return `${work} (${writeDuration(now - (span?.startedAt ?? startedAt ?? now))}${hidden})`;
 }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { ArtifactRecord } from "./artifact-records.ts";
-import { outputsOf } from "./outputs.ts";
-import { newRecord } from "./run-record.ts";
+import { writeOutputs } from "./outputs.ts";
+import { startRecord } from "./run-record.ts";
 
 function artifact(build: string, id: string, more: Partial<ArtifactRecord> = {}): ArtifactRecord {
   const facts = { template: "t.json", builder: "docker", builder_id: "packer.docker", description: "", files: [] };
@@ -10,7 +10,7 @@ function artifact(build: string, id: string, more: Partial<ArtifactRecord> = {})
 }
 
 function given(artifacts: readonly ArtifactRecord[]): Readonly<Record<string, string>> {
-  return outputsOf(newRecord(), { outcome: "built", failureClass: "" }, artifacts);
+  return writeOutputs(startRecord(), { outcome: "built", failureClass: "" }, artifacts);
 }
 
 const IMAGE = `sha256:${"a".repeat(64)}`;

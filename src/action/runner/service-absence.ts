@@ -4,7 +4,7 @@ import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Why a service cannot be used, as a sentence; `undefined` when everything is there. */
-export function absenceOf(env: Environment, ...variables: readonly string[]): string | undefined {
+export function explainAbsence(env: Environment, ...variables: readonly string[]): string | undefined {
   const absent = variables.filter((name) => !env[name]);
   if (absent.length > 0) {
     return `The runner did not set ${absent.join(" and ")}.`;
@@ -16,7 +16,7 @@ export function absenceOf(env: Environment, ...variables: readonly string[]): st
 
 /** Why there is no service for workflow artifacts. What was to be uploaded then stays on the runner, and a warning says so; only `collect` has nothing to do. */
 export function artifactServiceAbsence(env: Environment): string | undefined {
-  return absenceOf(env, "ACTIONS_RUNTIME_TOKEN", "ACTIONS_RESULTS_URL");
+  return explainAbsence(env, "ACTIONS_RUNTIME_TOKEN", "ACTIONS_RESULTS_URL");
 }
 
 /** The warning, whatever was to be uploaded. */

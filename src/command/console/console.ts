@@ -1,5 +1,5 @@
 // `console`: asks a template for values. After https://developer.hashicorp.com/packer/docs/commands/console
-import { textFile } from "../../diagnostic/text-file.ts";
+import { makeTextFile } from "../../diagnostic/text-file.ts";
 import { consoleWithoutTemplate } from "../../template/console.ts";
 import { CONSOLE_INPUT, type LoadedTemplate, type TemplateConsole } from "../../template/loading.ts";
 import { type CommandContext, type CommandResult, defineCommand } from "../command.ts";
@@ -102,6 +102,6 @@ async function answerLine(line: string, { session, help, files, context }: Promp
   if ("text" in answer) {
     return answer.text;
   }
-  context.face.diagnostics(answer.diagnostics, new Map([...files, [CONSOLE_INPUT, textFile(CONSOLE_INPUT, line)]]));
+  context.face.diagnostics(answer.diagnostics, new Map([...files, [CONSOLE_INPUT, makeTextFile(CONSOLE_INPUT, line)]]));
   return undefined;
 }

@@ -32,7 +32,7 @@ import { nodeHost } from "../../host/node.ts";
 import type { CommandIo, Communicator } from "../../sdk/communicator.ts";
 import { type ContainerTarget, giveContainer } from "../../step/container-target.ts";
 import { docker } from "./docker.ts";
-import { linuxContainer } from "./linux-container.ts";
+import { openLinuxContainer } from "./linux-container.ts";
 
 const host = realHost();
 const never = new AbortController().signal;
@@ -536,7 +536,7 @@ async function opened(
   if (way === "program") {
     return {
       id,
-      communicator: linuxContainer(containerOverProgram({ host, executable: "docker" }, id), target, run),
+      communicator: openLinuxContainer(containerOverProgram({ host, executable: "docker" }, id), target, run),
       run,
     };
   }

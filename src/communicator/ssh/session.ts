@@ -23,7 +23,7 @@ import type {
   UploadSource,
 } from "../../sdk/communicator.ts";
 import type { Run } from "../../sdk/run.ts";
-import { leftOut } from "../../step/left-out.ts";
+import { compileLeftOut } from "../../step/left-out.ts";
 
 /** What a communicator over SSH is made of. */
 export interface SessionParts {
@@ -37,7 +37,7 @@ export interface SessionParts {
 }
 
 /** Makes the communicator. */
-export function sshCommunicator(parts: SessionParts): Communicator {
+export function openSshCommunicator(parts: SessionParts): Communicator {
   const { generated, method, pty, run } = parts;
   const link = new Link(parts);
   const sends = method === "sftp" ? sftpUpload : scpUpload;
@@ -247,7 +247,7 @@ async function* guardSize(content: AsyncIterable<Uint8Array>, size: number): Asy
 
 /** What the driver is to know of a folder besides its two places. */
 function readTransfer(transfer: FolderOptions = {}): Pick<FolderTransfer, "leftOut" | "onProgress"> {
-  return { onProgress: transfer.onProgress?.bind(transfer), leftOut: leftOut(transfer) };
+  return { onProgress: transfer.onProgress?.bind(transfer), leftOut: compileLeftOut(transfer) };
 }
 
 type Method = SessionParts["method"];

@@ -64,7 +64,7 @@ export const http = defineDataSource({
         "Try the address with curl.",
       );
     });
-    return { url, body: answer.text, request_headers: headersOf(answer.headers) };
+    return { url, body: answer.text, request_headers: readHeaders(answer.headers) };
   },
 });
 
@@ -100,7 +100,7 @@ function checkContentType(url: string, header: string | null): void {
 }
 
 /** Names as Go spells them, such as `Content-Type`; several values of one name joined by a comma. */
-function headersOf(headers: Headers): Readonly<Record<string, string>> {
+function readHeaders(headers: Headers): Readonly<Record<string, string>> {
   const named = [...headers].map(
     ([name, value]) => [name.replace(/(^|-)[a-z]/g, (start) => start.toUpperCase()), value] as const,
   );

@@ -19,6 +19,9 @@ export async function serveScp(root: string, command: string, channel: ServerCha
   let status = 0;
   try {
     if (flags.includes("t")) {
+      if (flags.includes("d") && !(await existsAsFolder(path))) {
+        throw new Error(`${path}: No such file or directory`);
+      }
       await receive(reader, channel, path);
     } else {
       await give(reader, channel, path, flags.includes("r"));
@@ -37,7 +40,9 @@ export async function serveScp(root: string, command: string, channel: ServerCha
 
 /** The path a shell would make of it: quotes and backslashes gone, `~` replaced. */
 function plainPath(written: string, root: string): string {
-  const bare = /^".*"$/s.test(written) ? (JSON.parse(written) as string) : written.replace(/\\(.)/g, "$1");
+  const bare = /^".*"$/s.test(written)
+    ? (JSON.parse(written) as string)
+    : written.replace(/'([^']*)'|\\(.)/gs, (_, inside?: string, escaped?: string) => inside ?? escaped ?? "");
   return bare.replace(/^~(?=\/|$)/, root);
 }
 

@@ -2,7 +2,7 @@
 import { basename, posix } from "node:path";
 import { EndOfStream } from "../stream/byte-reader.ts";
 import { listNames } from "./local-tree.ts";
-import { type Conversation, type FolderTransfer, posixScript, shellPath } from "./transfer.ts";
+import { type Conversation, type FolderTransfer, posixScript, shellPath, takesContents } from "./transfer.ts";
 
 /** How the modes of what arrives come about: scp's are masked and what is there keeps its own, SFTP's are exact. */
 export type ModeRule = "masked" | "exact";
@@ -21,11 +21,6 @@ export interface Reception {
   readonly renamed: string | undefined;
   /** Some of the names are there already. Then SFTP's receiver waits to be asked about folders. */
   readonly merges: boolean;
-}
-
-/** True when a transfer is of what lies in the folder, not of the folder itself. */
-export function takesContents({ localDir }: FolderTransfer): boolean {
-  return /[\\/]$/.test(localDir);
 }
 
 /** The name that a folder can be given there: scp makes a folder that is not there yet out of the one that comes. */

@@ -14,6 +14,11 @@ export interface FileToSend {
   readonly onProgress?: ((bytes: number) => void) | undefined;
 }
 
+/** True when a transfer is of what lies in the folder, not of the folder itself. */
+export function takesContents({ localDir }: Pick<FolderTransfer, "localDir">): boolean {
+  return /[\\/]$/.test(localDir);
+}
+
 /** A folder on its way between this machine and the other. */
 export interface FolderTransfer {
   readonly localDir: string;
@@ -93,9 +98,18 @@ export function lostFailure(connection: SshConnection, what: string, cause?: unk
   });
 }
 
-/** A path in a remote shell's command: blanks escaped and nothing else, so that `~` and `$HOME` work as in Packer. */
+/**
+ * A path in a remote shell's command. As in Packer, the shell still makes a folder of `~`, `$HOME` or a pattern. Unlike Packer,
+ * what would end the word is part of the name.
+ */
 export function shellPath(path: string): string {
-  return path.replaceAll(" ", "\\ ");
+  return path.replaceAll(/[ \t'"&();<>|]/g, "\\$&").replaceAll("\n", "'\n'");
+}
+
+/** A path as one word that means only itself; a `~` at its beginning is still somebody's home. */
+export function quotePath(path: string): string {
+  const home = /^~[\w.-]*(?=\/|$)/.exec(path)?.[0] ?? "";
+  return `${home}'${path.slice(home.length).replaceAll("'", "'\\''")}'`;
 }
 
 /** A script as one word of a remote command, whatever the account's shell is. */

@@ -61,7 +61,7 @@ export const checksum = definePostProcessor({
       }
     }
     const files = [...input.files, ...written];
-    return { artifact: checksumArtifact(files, input, await noteFiles(files, run)), input: "must-keep" };
+    return { artifact: makeChecksumArtifact(files, input, await noteFiles(files, run)), input: "must-keep" };
   },
 });
 
@@ -106,7 +106,7 @@ async function openToAppend(path: string): Promise<{ readonly handle: FileHandle
   }
 }
 
-function checksumArtifact(files: readonly string[], input: Artifact, destroy: Artifact["destroy"]): Artifact {
+function makeChecksumArtifact(files: readonly string[], input: Artifact, destroy: Artifact["destroy"]): Artifact {
   return {
     builderId: "packer.post-processor.checksum",
     id: "",

@@ -70,7 +70,7 @@ class BodyReader {
   read(body: Body, schema: OptionSchema): RawMap {
     const names = Object.keys(schema);
     const blockTypes = names.filter((name) => schema[name]?.type.is === "block");
-    const blockForms = blockTypes.map((type) => ({ type, labels: labelsOf(schema[type]?.type) }));
+    const blockForms = blockTypes.map((type) => ({ type, labels: listLabels(schema[type]?.type) }));
     const attributes = names.filter((name) => schema[name]?.type.is !== "block").map((name) => ({ name }));
     const content = body.partialContent({ attributes, blocks: blockForms });
     const strange = content.remain.justAttributes().attributes;
@@ -111,7 +111,7 @@ class BodyReader {
   }
 }
 
-function labelsOf(type: OptionType | undefined): readonly string[] {
+function listLabels(type: OptionType | undefined): readonly string[] {
   return type?.is === "block" ? (type.labels ?? []) : [];
 }
 

@@ -5,7 +5,7 @@ import { TemplateFailure } from "../../gotemplate/problem.ts";
 import { formatTime, strftime } from "../../gotemplate/time.ts";
 import type { ParameterKind, TemplateFunction, TemplateValue } from "../../gotemplate/value.ts";
 import type { GeneratedValue } from "../../sdk/artifact.ts";
-import { absentTexts, plannedTypes, standInFor } from "../../sdk/build-data.ts";
+import { listAbsentTexts, listPlannedTypes, standInFor } from "../../sdk/build-data.ts";
 import type { OptionType } from "../../sdk/option.ts";
 import { cleanResourceName } from "./clean-resource-name.ts";
 import type { EngineScope, Lookups } from "./scope.ts";
@@ -248,16 +248,16 @@ function buildValue(scope: EngineScope, key: string): TemplateValue {
   if (generated !== undefined) {
     return Object.hasOwn(generated, key)
       ? templateValue(generated[key] ?? "")
-      : (absentTexts(generated)[key] ?? `ERR_${key.toUpperCase()}_NOT_IMPLEMENTED_BY_BUILDER`);
+      : (listAbsentTexts(generated)[key] ?? `ERR_${key.toUpperCase()}_NOT_IMPLEMENTED_BY_BUILDER`);
   }
   pending(key);
-  return plannedValue(key, plannedTypes(generates).get(key) ?? { is: "string" });
+  return plannedValue(key, listPlannedTypes(generates).get(key) ?? { is: "string" });
 }
 
 /** A build says before it runs which values it will have. */
 function refuseBuildValue(scope: EngineScope, key: string): TemplateFailure | undefined {
   const { generated, generates } = inComponent(scope, "build");
-  const keys = [...plannedTypes(generates).keys()];
+  const keys = [...listPlannedTypes(generates).keys()];
   if (keys.includes(key) || (generated !== undefined && Object.hasOwn(generated, key))) {
     return undefined;
   }

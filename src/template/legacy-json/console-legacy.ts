@@ -1,5 +1,5 @@
 // Texts with `{{ }}` that a user types, rendered with what a JSON template knows.
-import { rangeAt, textFile } from "../../diagnostic/text-file.ts";
+import { makeRange, makeTextFile } from "../../diagnostic/text-file.ts";
 import { renderText, reportProblems } from "../engine/render.ts";
 import type { EngineWorld } from "../engine/scope.ts";
 import { type Answer, CONSOLE_INPUT, type TemplateConsole } from "../loading.ts";
@@ -27,7 +27,7 @@ function answerLine(line: string, world: EngineWorld, user: (name: string) => st
     return rendered;
   }
   const problems = problemList();
-  const file = textFile(CONSOLE_INPUT, line);
-  reportProblems(rendered.problems, problems, (offset, length) => rangeAt(file, offset, offset + length));
+  const file = makeTextFile(CONSOLE_INPUT, line);
+  reportProblems(rendered.problems, problems, (offset, length) => makeRange(file, offset, offset + length));
   return { diagnostics: problems.all };
 }

@@ -4,6 +4,7 @@ import { type Diagnostic, hasErrors } from "../../diagnostic/diagnostic.ts";
 import type { SourceFiles } from "../../diagnostic/render.ts";
 import type { TextFile } from "../../diagnostic/text-file.ts";
 import { compareTexts } from "../../diagnostic/text-order.ts";
+import { readHiddenValues } from "../engine/hidden-values.ts";
 import type { EngineWorld } from "../engine/scope.ts";
 import { hideAssigned, sensitiveNames } from "../given-secrets.ts";
 import type { LegacyInspection } from "../inspection.ts";
@@ -62,6 +63,7 @@ function makeLoaded(request: LoadRequest, { read, diagnostics, files, given }: R
     host: request.host,
     packerVersion: request.packerVersion,
     templateDir,
+    hidden: readHiddenValues(request),
   };
   return {
     language: "json",
