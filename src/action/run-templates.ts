@@ -5,10 +5,10 @@ import { guardFace } from "../command/guarded-face.ts";
 import { guard } from "../core/emitter.ts";
 import type { ActionContext } from "./action-context.ts";
 import type { ActionState } from "./action-state.ts";
-import { findTemplates, takenBy } from "./input/find-templates.ts";
+import { findTemplates, isTakenBy } from "./input/find-templates.ts";
 import type { Inputs } from "./input/inputs.ts";
 import { selectAmong, type TemplateRun } from "./input/selection.ts";
-import { templateTexts } from "./input/template-texts.ts";
+import { readTemplateTexts } from "./input/template-texts.ts";
 import { recordInto } from "./result/run-record.ts";
 
 /** What is run, as the inputs chose it. */
@@ -25,7 +25,7 @@ export async function lookForTemplates(action: ActionContext, state: ActionState
   state.templates = found.templates;
   for (const path of found.templates) {
     secrets.keepPath(path);
-    for (const text of await templateTexts(resolve(host.cwd, path))) {
+    for (const text of await readTemplateTexts(resolve(host.cwd, path))) {
       secrets.showInClear(text);
     }
   }
@@ -46,7 +46,7 @@ export async function runTemplates(
     return true;
   }
   if (command.severalArguments === true) {
-    const [template, ...moreArguments] = takenBy(command, state.templates, inputs.templates);
+    const [template, ...moreArguments] = isTakenBy(command, state.templates, inputs.templates);
     if (template !== undefined) {
       await runOne(action, state, { inputs, context: { ...context, moreArguments } }, { template, config });
     }

@@ -13,6 +13,8 @@ export interface AnnotationsOptions {
   readonly interject: () => RunnerOutput;
   /** Hides secrets in a line before it is cut. */
   readonly hide: (text: string) => string;
+  /** Takes out of a message what it tells of a secret. */
+  readonly conceal: (diagnostic: Diagnostic) => Diagnostic;
   /** Folder that paths of templates are relative to. */
   readonly cwd: string;
   /** Folder of the checked-out repository; `undefined` outside of a runner. */
@@ -135,7 +137,8 @@ export class Annotations implements AnnotationList {
   }
 
   /** `undefined` when it was there before. */
-  #messageOf(diagnostic: Diagnostic, files: SourceFiles, after: string): Message | undefined {
+  #messageOf(given: Diagnostic, files: SourceFiles, after: string): Message | undefined {
+    const diagnostic = this.#options.conceal(given);
     const { code, summary, detail, subject, within } = diagnostic;
     const key = JSON.stringify([code, summary, detail, subject, within]);
     if (this.#seen.has(key)) {

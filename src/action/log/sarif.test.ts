@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
-import { rangeAt, textFile } from "../../diagnostic/text-file.ts";
+import { makeRange, makeTextFile } from "../../diagnostic/text-file.ts";
 import type { Found } from "./log.ts";
-import { sarifOf } from "./sarif.ts";
+import { renderSarif } from "./sarif.ts";
 
 function workspaceFor(t: TestContext): string {
   const workspace = mkdtempSync(join(tmpdir(), "packer-ts-sarif-"));
@@ -16,7 +16,7 @@ function workspaceFor(t: TestContext): string {
 
 async function runOf(found: readonly Found[], workspace: string, hide = (text: string): string => text) {
   const workflow = ".github/workflows/a b.yml";
-  const { runs } = JSON.parse(await sarifOf(found, { cwd: workspace, workspace, workflow, hide }));
+  const { runs } = JSON.parse(await renderSarif(found, { cwd: workspace, workspace, workflow, hide }));
   return runs[0];
 }
 
@@ -25,9 +25,9 @@ const wrong: Diagnostic = { code: "option/unknown", severity: "error", summary: 
 describe("SARIF", () => {
   it("counts columns in UTF-16, as GitHub does, whatever stands before the place", async (t) => {
     const text = '{\n  "a": "👩‍👩‍👧‍👦é🙂", "b": 1\n}';
-    const file = textFile("t.json", text);
+    const file = makeTextFile("t.json", text);
     const at = text.indexOf('"b"');
-    const subject = rangeAt(file, at, at + 3);
+    const subject = makeRange(file, at, at + 3);
     const { columnKind, results } = await runOf(
       [{ diagnostic: { ...wrong, subject }, file, template: "t.json" }],
       workspaceFor(t),
@@ -45,8 +45,8 @@ describe("SARIF", () => {
     mkdirSync(join(workspace, "images/web"), { recursive: true });
     writeFileSync(join(workspace, "images/web/b.pkr.hcl"), "");
     writeFileSync(join(workspace, "images/web/a.pkr.hcl"), "");
-    const outside = textFile("../x.pkr.hcl", "abc\ndef");
-    const subject = rangeAt(outside, 4, 7);
+    const outside = makeTextFile("../x.pkr.hcl", "abc\ndef");
+    const subject = makeRange(outside, 4, 7);
     const { results } = await runOf(
       [
         { diagnostic: wrong, file: undefined, template: "images/web" },
@@ -72,8 +72,8 @@ describe("SARIF", () => {
   });
 
   it("keeps to GitHub's limits: errors before warnings, and a width for every place", async (t) => {
-    const file = textFile("t.json", "x\ny");
-    const subject = rangeAt(file, 1, 1);
+    const file = makeTextFile("t.json", "x\ny");
+    const subject = makeRange(file, 1, 1);
     const warning: Found = { diagnostic: { ...wrong, severity: "warning" }, file: undefined, template: "t.json" };
     const error: Found = { diagnostic: { ...wrong, subject }, file, template: "t.json" };
     const { results } = await runOf([...Array.from({ length: 6000 }, () => warning), error], workspaceFor(t));
@@ -101,8 +101,8 @@ describe("SARIF", () => {
   });
 
   it("hides secrets in texts and keeps them in places", async (t) => {
-    const file = textFile("hush.json", "x");
-    const diagnostic = { ...wrong, detail: "It is hush.", subject: rangeAt(file, 0, 1) };
+    const file = makeTextFile("hush.json", "x");
+    const diagnostic = { ...wrong, detail: "It is hush.", subject: makeRange(file, 0, 1) };
     const hide = (text: string): string => text.replaceAll("hush", "***");
     const { results } = await runOf([{ diagnostic, file, template: "hush.json" }], workspaceFor(t), hide);
     assert.match(results[0].message.text, /It is \*\*\*\./);

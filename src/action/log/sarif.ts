@@ -6,7 +6,7 @@ import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
 import { PACKAGE_VERSION } from "../../command/version/version.ts";
 import { diagnosticCodes } from "../../diagnostic/codes.ts";
 import { isError, type SourceRange } from "../../diagnostic/diagnostic.ts";
-import { lineText, type TextFile } from "../../diagnostic/text-file.ts";
+import { readLine, type TextFile } from "../../diagnostic/text-file.ts";
 import type { Found } from "./log.ts";
 
 /** GitHub shows no more results of a file; with many more it takes none. */
@@ -35,7 +35,7 @@ interface Location {
 }
 
 /** The text of the file. Secrets are hidden in each text by itself, so that none can be part of the format; places are data. */
-export async function sarifOf(all: readonly Found[], places: SarifPlaces): Promise<string> {
+export async function renderSarif(all: readonly Found[], places: SarifPlaces): Promise<string> {
   const found = [
     ...all.filter(({ diagnostic }) => isError(diagnostic)),
     ...all.filter((one) => !isError(one.diagnostic)),
@@ -51,7 +51,7 @@ export async function sarifOf(all: readonly Found[], places: SarifPlaces): Promi
         ruleId: code,
         ruleIndex: codes.indexOf(code),
         level: severity,
-        message: { text: places.hide(messageOf(one, exact === undefined)) },
+        message: { text: places.hide(writeMessage(one, exact === undefined)) },
         locations: [{ physicalLocation: { artifactLocation: { uri, uriBaseId: "%SRCROOT%" }, region } }],
       };
     }),
@@ -60,7 +60,7 @@ export async function sarifOf(all: readonly Found[], places: SarifPlaces): Promi
     name: "packer-ts",
     semanticVersion: PACKAGE_VERSION,
     informationUri: DOCUMENTATION,
-    rules: codes.map(ruleOf),
+    rules: codes.map(describeRule),
   };
   const log = {
     $schema: "https://json.schemastore.org/sarif-2.1.0.json",
@@ -70,7 +70,7 @@ export async function sarifOf(all: readonly Found[], places: SarifPlaces): Promi
   return `${JSON.stringify(log, undefined, 2)}\n`;
 }
 
-function ruleOf(code: string): object {
+function describeRule(code: string): object {
   const text = diagnosticCodes[code] ?? code;
   return {
     id: code,
@@ -81,7 +81,7 @@ function ruleOf(code: string): object {
   };
 }
 
-function messageOf({ diagnostic }: Found, isElsewhere: boolean): string {
+function writeMessage({ diagnostic }: Found, isElsewhere: boolean): string {
   const { summary, detail, hint, subject, within } = diagnostic;
   const place =
     isElsewhere && subject !== undefined ? `In ${subject.filename}, line ${subject.start.line}.` : undefined;
@@ -93,13 +93,13 @@ function messageOf({ diagnostic }: Found, isElsewhere: boolean): string {
 
 function exactLocation({ diagnostic, file }: Found, places: SarifPlaces): Location | undefined {
   const { subject } = diagnostic;
-  const uri = subject === undefined ? undefined : uriOf(subject.filename, places);
-  return subject === undefined || uri === undefined ? undefined : { uri, region: regionOf(subject, file) };
+  const uri = subject === undefined ? undefined : makeUri(subject.filename, places);
+  return subject === undefined || uri === undefined ? undefined : { uri, region: makeRegion(subject, file) };
 }
 
 /** Every result has a place: the beginning of the template that it is about, or else of the workflow. */
 async function nearestLocation({ template }: Found, places: SarifPlaces): Promise<Location> {
-  const path = template === undefined ? undefined : uriOf(await fileIn(template, places.cwd), places);
+  const path = template === undefined ? undefined : makeUri(await fileIn(template, places.cwd), places);
   const region = { startLine: 1, startColumn: 1, endLine: 1, endColumn: 2 };
   return { uri: path ?? encodePath(places.workflow), region };
 }
@@ -112,7 +112,7 @@ async function fileIn(template: string, cwd: string): Promise<string> {
 }
 
 /** `undefined` for what is no file of the repository: it cannot be shown there. */
-function uriOf(filename: string, { cwd, workspace }: SarifPlaces): string | undefined {
+function makeUri(filename: string, { cwd, workspace }: SarifPlaces): string | undefined {
   if (/^<.*>$/.test(filename)) {
     return undefined;
   }
@@ -124,7 +124,7 @@ function encodePath(path: string): string {
   return path.split("/").map(encodeURIComponent).join("/");
 }
 
-function regionOf({ start, end }: SourceRange, file: TextFile | undefined): Location["region"] {
+function makeRegion({ start, end }: SourceRange, file: TextFile | undefined): Location["region"] {
   const startColumn = unitsBefore(file, start.line, start.column);
   const endLine = Math.max(start.line, end.line);
   const endColumn = unitsBefore(file, endLine, end.column);
@@ -139,7 +139,7 @@ function regionOf({ start, end }: SourceRange, file: TextFile | undefined): Loca
 
 /** A column in characters as people see them, in the units that GitHub counts. */
 function unitsBefore(file: TextFile | undefined, line: number, column: number): number {
-  const text = file === undefined ? "" : lineText(file, line);
+  const text = file === undefined ? "" : readLine(file, line);
   if (/^[\x20-\x7e\t]*$/.test(text)) {
     return Math.max(column, 1);
   }

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import { configOf, prepareOptions } from "../../../test/fakes/prepare.ts";
 import { needs } from "../../../test/needs.ts";
-import { fileGate } from "../../host/file-gate.ts";
+import { openFileGate } from "../../host/file-gate.ts";
 import { ssh } from "./ssh.ts";
 import { parseTunnel } from "./tunnels.ts";
 import { chooseLimits } from "./waiting.ts";
@@ -106,7 +106,7 @@ describe("communicator/ssh options", () => {
       cwd: "/",
       env: {},
       homeDir,
-      files: fileGate(),
+      files: openFileGate(),
       tempDir: "/nowhere/tmp",
       cacheDir: "/nowhere/cache",
     } as const;

@@ -85,7 +85,7 @@ export async function waitForSsh(
     try {
       const once = { host: run.host, signal: AbortSignal.any([signal, silence.signal]) };
       // What the builder still has to find out, such as a password, may take longer than anybody waits.
-      const target = await run.host.clock.within(Number.POSITIVE_INFINITY, signal, findTarget, never);
+      const target = await run.host.clock.within(Number.POSITIVE_INFINITY, signal, findTarget, waitForever);
       return await connectOnce(config, target, once, (at) => {
         told.phase(at);
         silence.phase(at);
@@ -116,7 +116,7 @@ export async function waitForSsh(
   }
 }
 
-function never(): Error {
+function waitForever(): Error {
   return new Error("A wait without a limit was over");
 }
 

@@ -25,7 +25,7 @@ interface At {
   readonly path: string;
 }
 
-export function containerOverSocket(engine: EngineSocket, id: string): DockerContainer {
+export function openContainerOverSocket(engine: EngineSocket, id: string): DockerContainer {
   const path = `/containers/${encodeURIComponent(id)}`;
   return {
     id,

@@ -10,7 +10,7 @@ import { configOf, prepareOptions } from "../../../test/fakes/prepare.ts";
 import { type FakeProvisionRun, fakeProvisionRun } from "../../../test/fakes/run.ts";
 import { cancelled, rejectsWith } from "../../../test/rejects.ts";
 import { failure } from "../../diagnostic/build-error.ts";
-import { fileGate } from "../../host/file-gate.ts";
+import { openFileGate } from "../../host/file-gate.ts";
 import { file } from "./file.ts";
 
 type Given = Readonly<Record<string, unknown>>;
@@ -32,7 +32,7 @@ describe("provisioner/file", () => {
       cwd: folder,
       env: {},
       homeDir: folder,
-      files: fileGate(),
+      files: openFileGate(),
       tempDir: "/nowhere/tmp",
       cacheDir: "/nowhere/cache",
     },

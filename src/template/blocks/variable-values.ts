@@ -16,7 +16,7 @@ import {
 import type { SourceRange } from "../../diagnostic/diagnostic.ts";
 import { didYouMean } from "../../diagnostic/did-you-mean.ts";
 import type { TextFile } from "../../diagnostic/text-file.ts";
-import { textFile } from "../../diagnostic/text-file.ts";
+import { makeTextFile } from "../../diagnostic/text-file.ts";
 import { placeText } from "../../hcl/body.ts";
 import type { EvalContext } from "../../hcl/context.ts";
 import { evaluate } from "../../hcl/evaluate.ts";
@@ -155,7 +155,7 @@ class Assignments {
       hideText(text, this.#request.hide);
     } else {
       // A place in a secret tells enough; cut to the width of a line, it would not be recognised.
-      this.files.push(textFile(filename, text));
+      this.files.push(makeTextFile(filename, text));
     }
     const { kind } = block.type;
     const parsed = parseExpression(text, filename);
