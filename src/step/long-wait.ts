@@ -1,6 +1,6 @@
 // Tells those who wait for a machine for how long they have waited, and what can be seen of it from outside.
 import type { ConnectTarget, Observation } from "../sdk/communicator-kind.ts";
-import { durationText } from "../sdk/duration.ts";
+import { writeDuration } from "../sdk/duration.ts";
 import type { Run } from "../sdk/run.ts";
 
 /** Milliseconds between two lines: at first, and once that has become many lines. */
@@ -31,9 +31,9 @@ export function tellLongWait(wait: LongWait, run: Pick<Run, "ui" | "host">): Dis
       return;
     }
     const since = clock.elapsed() - started;
-    const limit = wait.limit > 0 ? ` of ${durationText(wait.limit)}` : "";
+    const limit = wait.limit > 0 ? ` of ${writeDuration(wait.limit)}` : "";
     const reason = wait.hangsOn();
-    const waited = durationText(Math.round(since / 1000) * 1000);
+    const waited = writeDuration(Math.round(since / 1000) * 1000);
     const head = `Waiting for ${wait.what} for ${waited}${limit}${reason === undefined ? "" : `: ${reason}`}`;
     run.ui.message([head.replace(/\.?$/, "."), ...facts].join(" "));
     plan();

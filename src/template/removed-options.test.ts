@@ -1,7 +1,7 @@
 // Options of earlier years, in the two languages that templates are written in.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { textFile } from "../diagnostic/text-file.ts";
+import { makeTextFile } from "../diagnostic/text-file.ts";
 import { option } from "../sdk/option.ts";
 import { decodeOptions } from "./decode-options.ts";
 import { readJson } from "./legacy-json/json-reader.ts";
@@ -13,7 +13,7 @@ const schema = {
 };
 
 function decode(body: object): { readonly hints: readonly string[]; readonly pending: readonly string[] } {
-  const { value } = readJson(textFile("t.json", JSON.stringify(body)));
+  const { value } = readJson(makeTextFile("t.json", JSON.stringify(body)));
   const decoded = decodeOptions({ schema, body: value as RawMap, label: 'builder "test"', range: undefined });
   return { hints: decoded.diagnostics.map(({ hint = "" }) => hint), pending: [...decoded.pending] };
 }

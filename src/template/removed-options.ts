@@ -44,7 +44,7 @@ export function findRewrite(name: string, body: RawMap, isOption: (name: string)
   if (instead === undefined) {
     return { instead, hint: `"${name}" was removed from Packer, and nothing took its place: leave it out.` };
   }
-  const value = removed.value?.((each) => textOf(body, each));
+  const value = removed.value?.((each) => readText(body, each));
   if (value === undefined) {
     return { instead, hint: `"${name}" was removed from Packer: write "${instead}" instead.` };
   }
@@ -69,7 +69,7 @@ function prefixed(prefix: string, text: string | undefined): string | undefined 
 }
 
 /** What the template says, before anything is filled in. */
-function textOf(body: RawMap, name: string): string | undefined {
+function readText(body: RawMap, name: string): string | undefined {
   const value: RawValue | undefined = body.entries.find(({ key }) => key === name)?.value;
   if (value?.is === "bool") {
     return String(value.value);

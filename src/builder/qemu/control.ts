@@ -2,9 +2,9 @@
 import { join, resolve } from "node:path";
 import type { Qmp } from "../../driver/qemu/qmp.ts";
 import type { BuildRun } from "../../sdk/builder.ts";
-import { outputDirectory } from "../../step/output-folder.ts";
-import { machineName, type QemuConfig } from "./facts.ts";
-import { cardAddress } from "./guest-address.ts";
+import { findOutputDirectory } from "../../step/output-folder.ts";
+import { nameMachine, type QemuConfig } from "./facts.ts";
+import { readCardAddress } from "./guest-address.ts";
 import type { MachineWatch } from "./watch.ts";
 
 /** QEMU's control sockets: each serves one at a time, so that of the user is another than ours. */
@@ -20,7 +20,7 @@ const LONGEST_PATH = 103;
 export async function controlSockets(config: QemuConfig, asksForCard: boolean, run: BuildRun): Promise<ControlSockets> {
   const { qmp_enable, qmp_socket_path: given, vnc_use_password } = config;
   const isNeeded = vnc_use_password || asksForCard;
-  const usual = join(outputDirectory(config, run.build), `${machineName(config, run.build)}.monitor`);
+  const usual = join(findOutputDirectory(config, run.build), `${nameMachine(config, run.build)}.monitor`);
   const users = qmp_enable || (given && isNeeded) ? resolve(run.host.cwd, given || usual) : undefined;
   // Folders for temporary files may be deep: a machine that nobody has to talk to does without.
   const isShort = Buffer.byteLength(run.host.tempDir) + LONGEST_NAME <= LONGEST_PATH;
@@ -44,7 +44,7 @@ export async function control(
     return {};
   }
   const qmp: Qmp = await watch.control();
-  const card = asksForCard ? { mac: await cardAddress(qmp) } : {};
+  const card = asksForCard ? { mac: await readCardAddress(qmp) } : {};
   if (!config.vnc_use_password) {
     return card;
   }

@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import type { ConfigOf } from "../../sdk/option.ts";
 import type { BuildIdentity } from "../../sdk/run.ts";
 import { wantsHostPort } from "../../step/host-port.ts";
-import { outputDirectory } from "../../step/output-folder.ts";
+import { findOutputDirectory } from "../../step/output-folder.ts";
 import { type qemuOptions, usual } from "./options.ts";
 
 export type QemuConfig = ConfigOf<typeof qemuOptions>;
@@ -11,7 +11,7 @@ export type QemuConfig = ConfigOf<typeof qemuOptions>;
 const LEAST_MEMORY = 10;
 
 /** The name of the machine, which is also the name of its first disk. */
-export function machineName(config: QemuConfig, build: BuildIdentity): string {
+export function nameMachine(config: QemuConfig, build: BuildIdentity): string {
   return config.vm_name || `packer-${build.name}`;
 }
 
@@ -23,14 +23,14 @@ export interface Disk {
 }
 
 /** The disks, the first one to start from. */
-export function disksOf(config: QemuConfig, build: BuildIdentity): readonly Disk[] {
-  const first = join(outputDirectory(config, build), machineName(config, build));
-  const sizes = [config.disk_size, ...config.disk_additional_size].map((size) => sizeText(size.trim()));
+export function listDisks(config: QemuConfig, build: BuildIdentity): readonly Disk[] {
+  const first = join(findOutputDirectory(config, build), nameMachine(config, build));
+  const sizes = [config.disk_size, ...config.disk_additional_size].map((size) => writeSize(size.trim()));
   return sizes.map((size, index) => ({ path: index === 0 ? first : `${first}-${index}`, size }));
 }
 
 /** A size with its unit: a number alone means mebibytes, and 0 counts as not set. */
-function sizeText(size: string): string {
+function writeSize(size: string): string {
   if (/^0*$/.test(size)) {
     return usual.diskSize;
   }
@@ -39,7 +39,7 @@ function sizeText(size: string): string {
 
 /** A size in bytes; `undefined` when it is none. */
 export function diskBytes(size: string): number | undefined {
-  const [, count, unit = ""] = /^(\d+)([bkmgtpe])$/i.exec(sizeText(size.trim())) ?? [];
+  const [, count, unit = ""] = /^(\d+)([bkmgtpe])$/i.exec(writeSize(size.trim())) ?? [];
   return count === undefined ? undefined : Number(count) * 1024 ** "bkmgtpe".indexOf(unit.toLowerCase());
 }
 
@@ -49,12 +49,12 @@ export function isDiskSize(size: string): boolean {
 }
 
 /** Memory in mebibytes. */
-export function memoryOf({ memory }: QemuConfig): number {
+export function readMemory({ memory }: QemuConfig): number {
   return memory < LEAST_MEMORY ? usual.memory : memory;
 }
 
 /** The family of the processor that the program's name tells, as QEMU calls it; `undefined` when it does not tell. */
-export function architectureOf({ qemu_binary: program }: QemuConfig): string | undefined {
+export function findArchitecture({ qemu_binary: program }: QemuConfig): string | undefined {
   return /^qemu-system-(\w+?)(-microvm)?(\.exe)?$/.exec(basename(program.replaceAll("\\", "/")))?.[1];
 }
 
@@ -79,7 +79,7 @@ export function machineType(config: QemuConfig): string {
  * How many processors, and how they are put together. As newer versions of Packer: without a number it is what sockets, cores and
  * threads come to, and never more than that.
  */
-export function processors({ cpus, sockets, cores, threads }: QemuConfig): string {
+export function listProcessors({ cpus, sockets, cores, threads }: QemuConfig): string {
   const parts = Object.entries({ sockets, cores, threads }).filter(([, count]) => count);
   const most = parts.reduce((product, [, count = 1]) => product * count, parts.length === 0 ? 0 : 1);
   const wanted = cpus || most || 1;
@@ -95,7 +95,7 @@ export function isEfi(config: QemuConfig): boolean {
 }
 
 /** Ports between which VNC looks; 0 counts as not set. */
-export function vncPorts(config: QemuConfig): { readonly from: number; readonly to: number } {
+export function listVncPorts(config: QemuConfig): { readonly from: number; readonly to: number } {
   return { from: config.vnc_port_min || usual.vncPorts.from, to: config.vnc_port_max || usual.vncPorts.to };
 }
 

@@ -13,9 +13,9 @@ import {
 import type { Host } from "../../host/host.ts";
 import type { BuildRun } from "../../sdk/builder.ts";
 import type { PrepareContext } from "../../sdk/component.ts";
-import { pathHint, statProblem } from "../../step/local-path.ts";
-import { architectureOf, isEfi, machineType, type QemuConfig } from "./facts.ts";
-import { efiVariables } from "./machine-switches.ts";
+import { statProblem, suggestPath } from "../../step/local-path.ts";
+import { findArchitecture, isEfi, machineType, type QemuConfig } from "./facts.ts";
+import { listEfiVariables } from "./machine-switches.ts";
 
 type Place = Pick<Host, "env" | "homeDir" | "cwd">;
 /** What is not here is missing. */
@@ -26,7 +26,7 @@ export function chooseFirmware(config: QemuConfig, place: Place): FoundFirmware 
   if (!isEfi(config)) {
     return undefined;
   }
-  const machine = { architecture: architectureOf(config) ?? "x86_64", type: machineType(config) };
+  const machine = { architecture: findArchitecture(config) ?? "x86_64", type: machineType(config) };
   const named = (path: string | undefined): string | undefined => path && resolve(place.cwd, path);
   const code = named(config.efi_firmware_code);
   const vars = named(config.efi_firmware_vars);
@@ -42,7 +42,7 @@ export function checkFirmware(config: QemuConfig, context: PrepareContext): void
     const path = config[option];
     const missing = path && !context.isPending(option) ? statProblem(path, context.host) : undefined;
     if (path && missing !== undefined) {
-      context.warn(option, `The firmware is not there (yet): ${missing}. ${pathHint(path, context)}`);
+      context.warn(option, `The firmware is not there (yet): ${missing}. ${suggestPath(path, context)}`);
     }
   }
   if (context.isPending("efi_firmware_code") || context.isPending("efi_firmware_vars")) {
@@ -118,7 +118,7 @@ export async function copyVariables(
     return;
   }
   try {
-    await copyFile(firmware.vars, resolve(run.host.cwd, efiVariables(config, run.build)));
+    await copyFile(firmware.vars, resolve(run.host.cwd, listEfiVariables(config, run.build)));
   } catch (thrown) {
     throw failure("environment", "qemu/firmware", "The variables of the EFI firmware could not be copied", {
       detail: readMessage(thrown),
@@ -131,6 +131,6 @@ export async function copyVariables(
 /** Removes the copy where it is not to be part of the artifact. */
 export async function dropVariables(config: QemuConfig, run: BuildRun): Promise<void> {
   if (isEfi(config) && config.efi_drop_efivars) {
-    await rm(resolve(run.host.cwd, efiVariables(config, run.build)), { force: true });
+    await rm(resolve(run.host.cwd, listEfiVariables(config, run.build)), { force: true });
   }
 }

@@ -8,8 +8,8 @@ import { describe, it } from "node:test";
 import { configOf } from "../../../test/fakes/prepare.ts";
 import { needs } from "../../../test/needs.ts";
 import { makeArguments } from "../../driver/qemu/switches.ts";
-import { disksOf } from "./facts.ts";
-import { machineSwitches } from "./machine-switches.ts";
+import { listDisks } from "./facts.ts";
+import { listMachineSwitches } from "./machine-switches.ts";
 import { qemu } from "./qemu.ts";
 
 const IDENTITY = { name: "vm", builderType: "qemu" };
@@ -35,9 +35,9 @@ describe("builder/qemu/interfaces", () => {
             ...{ iso_url: "a.iso", iso_checksum: "none", cd_content: { x: "y" }, output_directory: "output-vm" },
             ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
           });
-          const media = { iso: join(folder, "a.iso"), cd: join(folder, "b.iso"), disks: disksOf(config, IDENTITY) };
+          const media = { iso: join(folder, "a.iso"), cd: join(folder, "b.iso"), disks: listDisks(config, IDENTITY) };
           const parts = { ...media, accelerator: "tcg", display: "" };
-          const args = makeArguments(machineSwitches(config, parts, IDENTITY, folder));
+          const args = makeArguments(listMachineSwitches(config, parts, IDENTITY, folder));
           const { status, stderr } = spawnSync("qemu-system-x86_64", ["-S", ...args, "-monitor", "stdio"], {
             input: "quit\n",
             encoding: "utf8",

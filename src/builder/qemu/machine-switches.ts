@@ -2,18 +2,18 @@
 import { join, resolve } from "node:path";
 import { type EfiFirmware, imageKind } from "../../driver/qemu/efi-firmware.ts";
 import { ENOUGH } from "../../driver/qemu/heard-address.ts";
-import { cardDevice, listed, type Switches } from "../../driver/qemu/switches.ts";
+import { escapeCommas, type Switches, writeCardDevice } from "../../driver/qemu/switches.ts";
 import type { BuildIdentity } from "../../sdk/run.ts";
-import { outputDirectory } from "../../step/output-folder.ts";
+import { findOutputDirectory } from "../../step/output-folder.ts";
 import {
-  architectureOf,
+  findArchitecture,
   isEfi,
-  machineName,
+  listProcessors,
   machineType,
-  memoryOf,
+  nameMachine,
   ownSwitch,
-  processors,
   type QemuConfig,
+  readMemory,
 } from "./facts.ts";
 import { type Media, storageDevices, storageDrives } from "./storage.ts";
 
@@ -42,63 +42,68 @@ export interface MachineParts extends Media {
 }
 
 /** The file with the variables of the EFI firmware. */
-export function efiVariables(config: QemuConfig, build: BuildIdentity): string {
-  return join(outputDirectory(config, build), "efivars.fd");
+export function listEfiVariables(config: QemuConfig, build: BuildIdentity): string {
+  return join(findOutputDirectory(config, build), "efivars.fd");
 }
 
 /** As Packer gives them, before what the user says instead. */
-export function machineSwitches(config: QemuConfig, parts: MachineParts, build: BuildIdentity, cwd: string): Switches {
+export function listMachineSwitches(
+  config: QemuConfig,
+  parts: MachineParts,
+  build: BuildIdentity,
+  cwd: string,
+): Switches {
   const one = (name: string, value: string | undefined): [string, string[]][] =>
     value === undefined ? [] : [[name, [value]]];
   return new Map([
-    ...one("-name", listed(machineName(config, build))),
+    ...one("-name", escapeCommas(nameMachine(config, build))),
     ...one(
       "-machine",
       `type=${config.machine_type}${parts.accelerator === "none" ? "" : `,accel=${parts.accelerator}`}`,
     ),
     ...one("-boot", bootOrder(config)),
-    ...one("-m", `${memoryOf(config)}M`),
-    ...one("-smp", processors(config)),
+    ...one("-m", `${readMemory(config)}M`),
+    ...one("-smp", listProcessors(config)),
     ...one("-cpu", processorModel(config, parts.accelerator)),
-    ...one("-netdev", network(config, parts)),
-    ...one("-object", heard(parts)),
-    ["-device", devices(config, parts)],
-    ["-drive", drives(config, parts, build, cwd)],
-    ...one("-vnc", screen(parts)),
+    ...one("-netdev", listNetwork(config, parts)),
+    ...one("-object", isHeard(parts)),
+    ["-device", listDevices(config, parts)],
+    ["-drive", listDrives(config, parts, build, cwd)],
+    ...one("-vnc", listScreen(parts)),
     ...one("-display", parts.display === "" ? "none" : parts.display),
     ...one("-fda", parts.floppy),
     ...one("-bios", config.use_pflash ? undefined : config.firmware || undefined),
     ...one("-vga", config.vga || undefined),
-    ["-qmp", (parts.qmp ?? []).map((path) => `unix:${listed(path)},server=on,wait=off`)],
-    ...one("-chardev", parts.tpm === undefined ? undefined : `socket,id=vtpm,path=${listed(parts.tpm)}`),
+    ["-qmp", (parts.qmp ?? []).map((path) => `unix:${escapeCommas(path)},server=on,wait=off`)],
+    ...one("-chardev", parts.tpm === undefined ? undefined : `socket,id=vtpm,path=${escapeCommas(parts.tpm)}`),
     ...one("-tpmdev", parts.tpm === undefined ? undefined : "emulator,id=tpm0,chardev=vtpm"),
   ]);
 }
 
-function network(config: QemuConfig, { forward }: MachineParts): string {
+function listNetwork(config: QemuConfig, { forward }: MachineParts): string {
   if (config.net_bridge) {
-    return `bridge,id=user.0,br=${listed(config.net_bridge)}`;
+    return `bridge,id=user.0,br=${escapeCommas(config.net_bridge)}`;
   }
   return `user,id=user.0${forward === undefined ? "" : `,hostfwd=tcp:${forward.address}:${forward.from}-:${forward.to}`}`;
 }
 
-function heard({ dump }: MachineParts): string | undefined {
-  return dump && `filter-dump,id=${DUMP},netdev=user.0,file=${listed(dump)},maxlen=${ENOUGH}`;
+function isHeard({ dump }: MachineParts): string | undefined {
+  return dump && `filter-dump,id=${DUMP},netdev=user.0,file=${escapeCommas(dump)},maxlen=${ENOUGH}`;
 }
 
-function devices(config: QemuConfig, parts: MachineParts): string[] {
+function listDevices(config: QemuConfig, parts: MachineParts): string[] {
   const { mac, tpm } = parts;
   return [
-    `${cardDevice(config.net_device)}${mac === undefined ? "" : `,mac=${mac}`}`,
+    `${writeCardDevice(config.net_device)}${mac === undefined ? "" : `,mac=${mac}`}`,
     ...storageDevices(config, parts),
     ...(tpm === undefined ? [] : [`${config.tpm_device_type},tpmdev=tpm0`]),
   ];
 }
 
-function drives(config: QemuConfig, parts: MachineParts, build: BuildIdentity, cwd: string): string[] {
+function listDrives(config: QemuConfig, parts: MachineParts, build: BuildIdentity, cwd: string): string[] {
   const { efi } = parts;
   const inFlash = (path: string, unit: number, kind: string, more: string): string =>
-    `file=${listed(resolve(cwd, path))},if=pflash,unit=${unit},format=${kind}${more}`;
+    `file=${escapeCommas(resolve(cwd, path))},if=pflash,unit=${unit},format=${kind}${more}`;
   return [
     ...storageDrives(config, parts, cwd),
     ...(config.firmware && config.use_pflash ? [inFlash(config.firmware, 0, "raw", ",readonly=on")] : []),
@@ -106,7 +111,7 @@ function drives(config: QemuConfig, parts: MachineParts, build: BuildIdentity, c
       ? []
       : [
           inFlash(efi.code, 0, imageKind(efi.code), ",readonly=on"),
-          inFlash(efiVariables(config, build), 1, imageKind(efi.vars), ""),
+          inFlash(listEfiVariables(config, build), 1, imageKind(efi.vars), ""),
         ]),
   ];
 }
@@ -116,7 +121,7 @@ function processorModel(config: QemuConfig, accelerator: string): string | undef
   if (config.cpu_model) {
     return config.cpu_model;
   }
-  if (!["x86_64", "aarch64"].includes(architectureOf(config) ?? "") || ["xen", "hax", "whpx"].includes(accelerator)) {
+  if (!["x86_64", "aarch64"].includes(findArchitecture(config) ?? "") || ["xen", "hax", "whpx"].includes(accelerator)) {
     return undefined;
   }
   // Who says what runs the instructions in words of his own gets what goes with all of it.
@@ -132,6 +137,6 @@ function bootOrder(config: QemuConfig): string | undefined {
   return config.disk_image ? "c" : "once=d";
 }
 
-function screen({ vnc }: MachineParts): string | undefined {
+function listScreen({ vnc }: MachineParts): string | undefined {
   return vnc && `${vnc.address}:${vnc.port - 5900}${vnc.password ? ",password=on" : ""}`;
 }

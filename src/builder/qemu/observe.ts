@@ -3,7 +3,7 @@ import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { BuildRun } from "../../sdk/builder.ts";
 import type { Observation } from "../../sdk/communicator-kind.ts";
-import { durationText } from "../../sdk/duration.ts";
+import { writeDuration } from "../../sdk/duration.ts";
 import type { Served } from "../../step/http-server.ts";
 import type { Disk, QemuConfig } from "./facts.ts";
 import type { StartedMachine } from "./start.ts";
@@ -68,7 +68,7 @@ function describeRequests(
     const why = isTyped ? " The boot command may not have reached the installer." : "";
     return [`It has asked the HTTP server for nothing.${why}`];
   }
-  const ago = durationText(Math.floor((host.clock.now() - last.at) / 1000) * 1000);
+  const ago = writeDuration(Math.floor((host.clock.now() - last.at) / 1000) * 1000);
   const some = missing.slice(0, MOST_PATHS).join(", ");
   const more = missing.length > MOST_PATHS ? ` and ${missing.length - MOST_PATHS} more` : "";
   return [

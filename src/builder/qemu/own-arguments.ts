@@ -1,7 +1,7 @@
 // What the user's own arguments take away from the machine: each replaces all that would be given for its switch.
 import type { PrepareContext } from "../../sdk/component.ts";
-import { outputDirectory } from "../../step/output-folder.ts";
-import { forwardsPort, isEfi, machineName, ownSwitch, type QemuConfig } from "./facts.ts";
+import { findOutputDirectory } from "../../step/output-folder.ts";
+import { forwardsPort, isEfi, nameMachine, ownSwitch, type QemuConfig } from "./facts.ts";
 
 /** Warns of parts of the machine that are gone without a word otherwise: they show as a time-out, much later. */
 export function checkOwnArguments(config: QemuConfig, context: PrepareContext): void {
@@ -10,17 +10,17 @@ export function checkOwnArguments(config: QemuConfig, context: PrepareContext): 
   }
   const said = config.qemuargs.map((entry) => entry.join(" "));
   const mentions = (pattern: RegExp): boolean => said.some((text) => pattern.test(text));
-  warnOf("-drive", findLostDrives(config, said, context), config, context);
-  warnOf("-device", findLostDevices(config, mentions), config, context);
+  warnOverridden("-drive", findLostDrives(config, said, context), config, context);
+  warnOverridden("-device", findLostDevices(config, mentions), config, context);
   const isReached = context.communicator !== undefined && context.communicator.type !== "none";
   if (isReached && forwardsPort(config) && !mentions(/hostfwd/)) {
     const network = ownSwitch(config, "-netdev");
     const lost = network?.startsWith("user") ? ["the port that leads to the machine"] : [];
-    warnOf("-netdev", lost, config, context);
+    warnOverridden("-netdev", lost, config, context);
   }
 }
 
-function warnOf(name: string, lost: readonly string[], config: QemuConfig, context: PrepareContext): void {
+function warnOverridden(name: string, lost: readonly string[], config: QemuConfig, context: PrepareContext): void {
   if (lost.length > 0 && ownSwitch(config, name) !== undefined) {
     context.warn(
       "qemuargs",
@@ -35,7 +35,7 @@ function joinWords(words: readonly string[]): string {
 
 /** Drives that nobody puts back. */
 function findLostDrives(config: QemuConfig, said: readonly string[], { build }: PrepareContext): readonly string[] {
-  const own = [machineName(config, build), outputDirectory(config, build)];
+  const own = [nameMachine(config, build), findOutputDirectory(config, build)];
   const isNamed = (text: string): boolean =>
     /\{\{[^}]*\.(Name|OutputDir)\b/.test(text) || own.some((name) => text.includes(name));
   const drives = said.filter((text) => /^-(drive|hd[a-d]|blockdev|device)\b/.test(text));

@@ -7,7 +7,7 @@ import type { Host } from "../../host/host.ts";
 import type { BuildRun } from "../../sdk/builder.ts";
 import type { PrepareContext } from "../../sdk/component.ts";
 import { isProgramThere, programMissing } from "../../step/find-program.ts";
-import { localIsoFiles } from "../../step/iso.ts";
+import { listLocalIsoFiles } from "../../step/iso.ts";
 import { diskBytes, type QemuConfig } from "./facts.ts";
 import { requireFirmware } from "./firmware.ts";
 
@@ -20,7 +20,7 @@ export function checkPrograms(config: QemuConfig, context: PrepareContext): void
     context.warn("qemu_binary", `${named} ${verb} not on this machine, so this cannot be built here`);
   }
   if (config.disk_image && !["iso_url", "iso_urls", "disk_size"].some((option) => context.isPending(option))) {
-    for (const source of localIsoFiles({ ...config, iso_target_path: undefined })) {
+    for (const source of listLocalIsoFiles({ ...config, iso_target_path: undefined })) {
       const path = resolve(context.host.cwd, source);
       const reason = context.host.files.refusal(path) === undefined ? findShrinking(config, path) : undefined;
       if (reason !== undefined) {

@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, test } from "node:test";
 import { configOf, prepareOptions } from "../../../test/fakes/prepare.ts";
 import { makeArguments, withOwn } from "../../driver/qemu/switches.ts";
-import { fileGate } from "../../host/file-gate.ts";
-import { hostPorts } from "../../step/host-port.ts";
-import { disksOf } from "./facts.ts";
-import { type MachineParts, machineSwitches } from "./machine-switches.ts";
+import { openFileGate } from "../../host/file-gate.ts";
+import { listHostPorts } from "../../step/host-port.ts";
+import { listDisks } from "./facts.ts";
+import { listMachineSwitches, type MachineParts } from "./machine-switches.ts";
 import { qemu } from "./qemu.ts";
 
 type Given = Readonly<Record<string, unknown>>;
@@ -29,7 +29,7 @@ describe("builder/qemu", () => {
       cwd: folder,
       env: {},
       homeDir: folder,
-      files: fileGate(),
+      files: openFileGate(),
       tempDir: "/nowhere/tmp",
       cacheDir: "/nowhere/cache",
     },
@@ -44,9 +44,9 @@ describe("builder/qemu", () => {
   /** The machine's arguments, each switch with its value on one line. */
   async function lines(given: Given, parts: Partial<MachineParts> = {}): Promise<readonly string[]> {
     const config = await configOf(qemu, { ...ISO, ...given }, here());
-    const disks = disksOf(config, IDENTITY);
+    const disks = listDisks(config, IDENTITY);
     const all = { accelerator: "kvm", disks, display: undefined, iso: "/iso/os.iso", ...parts };
-    const switches = machineSwitches(config, all, IDENTITY, "/w");
+    const switches = listMachineSwitches(config, all, IDENTITY, "/w");
     const [...words] = makeArguments(withOwn(switches, config.qemuargs, config.net_device));
     return words.flatMap((word, at) =>
       word.startsWith("-") ? [words[at + 1]?.startsWith("-") ? word : `${word} ${words[at + 1] ?? ""}`.trim()] : [],
@@ -256,7 +256,7 @@ describe("builder/qemu", () => {
 
   test("takes a disk size without a unit for mebibytes, and 0 for none given", async () => {
     const sizes = async (disk_size: unknown) =>
-      disksOf(await configOf(qemu, { ...ISO, disk_size }, here()), IDENTITY)[0]?.size;
+      listDisks(await configOf(qemu, { ...ISO, disk_size }, here()), IDENTITY)[0]?.size;
     assert.equal(await sizes(8000), "8000M");
     assert.equal(await sizes("8G"), "8G");
     assert.equal(await sizes("0"), "40960M");
@@ -264,10 +264,10 @@ describe("builder/qemu", () => {
 
   test("takes the older names of the ports for the machine, unless the newer ones are set", async () => {
     const older = { ssh_host_port_min: 3000, ssh_host_port_max: 3100 };
-    assert.deepEqual(hostPorts(await configOf(qemu, { ...ISO, ...older }, here())), { from: 3000, to: 3100 });
+    assert.deepEqual(listHostPorts(await configOf(qemu, { ...ISO, ...older }, here())), { from: 3000, to: 3100 });
     const newer = { ...older, host_port_min: 3050, host_port_max: 0 };
-    assert.deepEqual(hostPorts(await configOf(qemu, { ...ISO, ...newer }, here())), { from: 3050, to: 3100 });
-    assert.deepEqual(hostPorts(await configOf(qemu, ISO, here())), { from: 2222, to: 4444 });
+    assert.deepEqual(listHostPorts(await configOf(qemu, { ...ISO, ...newer }, here())), { from: 3050, to: 3100 });
+    assert.deepEqual(listHostPorts(await configOf(qemu, ISO, here())), { from: 2222, to: 4444 });
   });
 
   test("reports everything that does not go together", async () => {

@@ -1,6 +1,6 @@
 // How disks and CDs are connected to a machine: its drives, and the controllers that QEMU does not make by itself.
 import { resolve } from "node:path";
-import { listed } from "../../driver/qemu/switches.ts";
+import { escapeCommas } from "../../driver/qemu/switches.ts";
 import type { Disk, QemuConfig } from "./facts.ts";
 
 /** What the machine gets. */
@@ -25,7 +25,7 @@ const CONTROLLERS: Readonly<
 export function storageDevices(config: QemuConfig, { disks, iso, cd }: Media): readonly string[] {
   const wanted = [
     ...disks.map((_, index) => ({ on: config.disk_interface, is: "disk" as const, drive: `drive${index}` })),
-    ...cdsOf({ iso, cd }).map((_, index) => ({
+    ...listCds({ iso, cd }).map((_, index) => ({
       on: config.cdrom_interface ?? "",
       is: "cd" as const,
       drive: `cdrom${index}`,
@@ -44,16 +44,16 @@ export function storageDrives(config: QemuConfig, media: Media, cwd: string): re
   // Where disks have taken the first places already, CDs come behind them.
   const first = driveInterface(on ?? "") === driveInterface(config.disk_interface) ? media.disks.length : 0;
   return [
-    ...media.disks.map((disk, index) => diskDrive(config, disk, index, cwd)),
-    ...cdsOf(media).map((path, index) =>
+    ...media.disks.map((disk, index) => writeDiskDrive(config, disk, index, cwd)),
+    ...listCds(media).map((path, index) =>
       on
-        ? `file=${listed(path)},if=${driveInterface(on)},index=${first + index},id=cdrom${index},media=cdrom`
-        : `file=${listed(path)},media=cdrom`,
+        ? `file=${escapeCommas(path)},if=${driveInterface(on)},index=${first + index},id=cdrom${index},media=cdrom`
+        : `file=${escapeCommas(path)},media=cdrom`,
     ),
   ];
 }
 
-function cdsOf({ iso, cd }: Pick<Media, "iso" | "cd">): readonly string[] {
+function listCds({ iso, cd }: Pick<Media, "iso" | "cd">): readonly string[] {
   return [iso, cd].filter((path) => path !== undefined);
 }
 
@@ -61,11 +61,11 @@ function driveInterface(name: string): string {
   return Object.hasOwn(CONTROLLERS, name) ? "none" : name;
 }
 
-function diskDrive(config: QemuConfig, { path }: Disk, index: number, cwd: string): string {
+function writeDiskDrive(config: QemuConfig, { path }: Disk, index: number, cwd: string): string {
   const isOnController = Object.hasOwn(CONTROLLERS, config.disk_interface);
   return [
     ...(isOnController ? ["if=none"] : []),
-    `file=${listed(resolve(cwd, path))}`,
+    `file=${escapeCommas(resolve(cwd, path))}`,
     ...(isOnController ? [`id=drive${index}`] : [`if=${config.disk_interface}`]),
     `cache=${config.disk_cache}`,
     `discard=${config.disk_discard}`,

@@ -5,7 +5,7 @@ import { failure, readMessage } from "../../diagnostic/build-error.ts";
 import type { Machine } from "../../driver/qemu/machine.ts";
 import { connectQmp, type Qmp, type QmpEvent } from "../../driver/qemu/qmp.ts";
 import type { BuildRun } from "../../sdk/builder.ts";
-import { outputDirectory } from "../../step/output-folder.ts";
+import { findOutputDirectory } from "../../step/output-folder.ts";
 import type { QemuConfig } from "./facts.ts";
 
 /** Milliseconds in which QEMU opens its socket, and between looks. */
@@ -156,7 +156,7 @@ class Watch {
   }
 
   async #explainLostWrite(): Promise<Error> {
-    const directory = outputDirectory(this.#config, this.#run.build);
+    const directory = findOutputDirectory(this.#config, this.#run.build);
     const room = await statfs(resolve(this.#run.host.cwd, directory)).catch(() => undefined);
     const free =
       room === undefined

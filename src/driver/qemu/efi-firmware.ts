@@ -122,7 +122,7 @@ export function needsSmm(code: string, place: EfiPlace): boolean {
 
 /** What is wrong with two files together; `undefined` when they fit, as far as that can be told. */
 export function findSizeMismatch({ code, vars }: EfiFirmware): string | undefined {
-  const [codeSize, varsSize] = [sizeOf(code), sizeOf(vars)];
+  const [codeSize, varsSize] = [measureFile(code), measureFile(vars)];
   if (codeSize === undefined || varsSize === undefined || imageKind(code) !== "raw" || imageKind(vars) !== "raw") {
     return undefined;
   }
@@ -141,7 +141,7 @@ export function imageKind(path: string): "raw" | "qcow2" {
   return readImageFacts(path)?.format === "qcow2" ? "qcow2" : "raw";
 }
 
-function sizeOf(path: string): number | undefined {
+function measureFile(path: string): number | undefined {
   try {
     return statSync(path).size;
   } catch {

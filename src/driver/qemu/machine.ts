@@ -71,7 +71,7 @@ export async function startMachine(...how: Parameters<typeof startProgram>): Pro
   const program = await startProgram(...how);
   const gone = new AbortController();
   const stuck = new AbortController();
-  void program.ended.then((end) => gone.abort(endedFailure(end, program.words())));
+  void program.ended.then((end) => gone.abort(reportEnd(end, program.words())));
   return {
     ...program,
     gone: gone.signal,
@@ -83,7 +83,7 @@ export async function startMachine(...how: Parameters<typeof startProgram>): Pro
   };
 }
 
-function endedFailure(end: ProcessEnd, words: string): Error {
+function reportEnd(end: ProcessEnd, words: string): Error {
   const how = describeEnd(end);
   return failure("environment", "qemu/ended", "The machine is not running any more", {
     detail: words === "" ? how : `${how} It said:\n${words}`,

@@ -1,5 +1,6 @@
 // An HCL2 configuration -> a Plan.
 import { type Diagnostic, hasErrors } from "../../diagnostic/diagnostic.ts";
+import { readHiddenValues } from "../engine/hidden-values.ts";
 import type { PlanRequest, PlanResult } from "../loading.ts";
 import { planBuilds } from "../plan-build.ts";
 import { type ProblemList, problemList } from "../problem-list.ts";
@@ -37,7 +38,15 @@ export async function planHcl2(
   );
   const buildNames = named.map(({ name }) => name);
   const declared = named.map((one) => declareBuild(one, config, content));
-  const world = { language: "hcl2" as const, startedAt, host, packerVersion, templateDir: settings.templateDir };
+  const { templateDir } = settings;
+  const world = {
+    language: "hcl2" as const,
+    startedAt,
+    host,
+    packerVersion,
+    templateDir,
+    hidden: readHiddenValues(request),
+  };
   // What could not be worked out is unknown, so that the builds can be checked all the same.
   const planned = await planBuilds(declared, { catalog, settings, world, host, hide, selection }, wanted, problems.all);
   return {
