@@ -21,8 +21,10 @@ interface Look {
 /** Prints the folder without links in its path, then the table of mounts. The shell alone is enough for it. */
 const LOOK = `if cd -- "$1" 2>/dev/null; then pwd -P; else echo; fi; while IFS= read -r line; do printf '%s\\n' "$line"; done < /proc/self/mountinfo`;
 
+/** Mounted in every container. */
+const ALWAYS = ["/", "/proc", "/sys", "/dev", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf"];
+
 /** The kernel's own, which nobody copies a folder to or from, and what the engine has in place for copying as well. */
-const KERNELS = ["/proc", "/sys", "/dev"];
 const OTHERS = /^\/((proc|sys|dev)(\/|$)|etc\/(hosts|hostname|resolv\.conf)$)/;
 
 export class Places {
@@ -105,7 +107,7 @@ export class Places {
     if (!(await this.#container.isFolderItself(folder, signal))) {
       return undefined;
     }
-    return { folder, mountPoints: ["/", ...KERNELS, ...facts.mounts] };
+    return { folder, mountPoints: [...ALWAYS, ...facts.mounts] };
   }
 
   /** `undefined` where there is no shell to look with. */

@@ -39,7 +39,19 @@ describe("driver/docker: arguments of docker run", () => {
         "-e",
         "A=b=c",
       ],
-      ...["--env=EMPTY=", "-u", "1000:1000", "-w", "/srv", "--entrypoint", "/bin/sh", "image", "-c", "sleep 1"],
+      ...[
+        "--env=EMPTY=",
+        "-u",
+        "1000:1000",
+        "-w",
+        "/srv",
+        "--network=none",
+        "--entrypoint",
+        "/bin/sh",
+        "image",
+        "-c",
+        "sleep 1",
+      ],
     ]);
     assert.deepEqual(request, {
       Image: "image",
@@ -60,6 +72,7 @@ describe("driver/docker: arguments of docker run", () => {
         RestartPolicy: { Name: "no" },
         Privileged: true,
         Runtime: "runsc",
+        NetworkMode: "none",
       },
     });
   });
@@ -69,7 +82,7 @@ describe("driver/docker: arguments of docker run", () => {
     ["no image", ["-d"]],
     ["no image behind the flags", ["-d", "--"]],
     ["a flag without its value", ["-d", "-v"]],
-    ["a network", ["-d", "--network", "x", "image"]],
+    ["a network of the user's own", ["-d", "--network", "x", "image"]],
     ["a platform", ["-d", "--platform", "linux/arm64", "image"]],
     ["a name", ["-d", "--name", "x", "image"]],
     ["a flag that nobody knows", ["-d", "--no-such-option", "image"]],

@@ -19,6 +19,7 @@ export interface CreateRequest {
     readonly Tmpfs: Record<string, string>;
     readonly RestartPolicy: { readonly Name: "no" };
     Privileged: boolean;
+    NetworkMode?: string | undefined;
     Runtime?: string | undefined;
   };
 }
@@ -121,6 +122,12 @@ const takeFolder: Take = ({ request }, value) => {
   return true;
 };
 
+const takeNetwork: Take = ({ request }, value) => {
+  request.HostConfig.NetworkMode = value;
+  // In one of the user's own it has names and addresses, too.
+  return ["none", "host", "bridge"].includes(value);
+};
+
 const valued: Readonly<Record<string, Take>> = {
   "--volume": takeVolume,
   "-v": takeVolume,
@@ -130,6 +137,8 @@ const valued: Readonly<Record<string, Take>> = {
   "-l": takeLabel,
   "--device": takeDevice,
   "--tmpfs": takeTmpfs,
+  "--network": takeNetwork,
+  "--net": takeNetwork,
   "--user": takeUser,
   "-u": takeUser,
   "--workdir": takeFolder,
