@@ -11,7 +11,7 @@ export const offeredCommands = commands.filter(({ isTerminalOnly }) => isTermina
 /** What most workflows use comes first where people read of all commands; the others follow by name. */
 const READ_FIRST = ["build", "validate", "inspect", "fmt", "plan"];
 
-function namesToRead(): readonly string[] {
+function listNamesToRead(): readonly string[] {
   const names = offeredCommands.map(({ name }) => name);
   return [...READ_FIRST.filter((name) => names.includes(name)), ...names.filter((name) => !READ_FIRST.includes(name))];
 }
@@ -22,7 +22,7 @@ const BUILD = ["build"];
 
 /** Inputs of the action itself; those of the commands come from the commands' options. */
 export const actionOptions = Object.freeze({
-  command: option.string({ default: "build", oneOf: namesToRead(), description: "What to do with the templates." }),
+  command: option.string({ default: "build", oneOf: listNamesToRead(), description: "What to do with the templates." }),
   template: edge(
     option.strings({
       description:
@@ -36,7 +36,7 @@ export const actionOptions = Object.freeze({
   }),
   sarif: option.string({
     description:
-      "Path of a file to write all errors and warnings to, in the format SARIF, for code scanning. None unless set.",
+      "Path of a file to write all errors and warnings to, in the format SARIF, for code scanning. It is relative to `working-directory`, while the paths in it are those of the repository. None unless set.",
     example: "packer.sarif",
   }),
   secret_vars: edge(
@@ -92,6 +92,12 @@ export const actionOptions = Object.freeze({
     }),
     { commands: BUILD },
   ),
+  upload_log: option.string({
+    default: "off",
+    oneOf: ["off", "failure", "always"],
+    description:
+      "Upload the debug log as a workflow artifact: of a step that fails, or of every step. The log holds what `PACKER_LOG=1` shows and everything that builds say; secrets are hidden in it. With `PACKER_LOG_PATH` among the environment variables of the step, it is that file.",
+  }),
   github_token: edge(
     option.string({
       sensitive: true,
@@ -156,6 +162,12 @@ const built = {
     "Why it failed: `template`, `auth`, `network`, `capacity`, `provisioner`, `timeout`, `environment`, `cancelled`, or `bug`. Empty after success.",
   artifacts:
     "JSON list of everything that was made: `template`, `build`, `builder`, `builder_id`, `id`, `description`, `digest` (of an image that was pushed), `files` (`path`, `size`, `sha256`), `unchanged_since` (of a build that was skipped: when an earlier run made it). Also set when another build failed.",
+  "artifacts-path":
+    "Path of a file with the same list, which can be longer than an environment variable. Empty when nothing was built.",
+  files: "JSON list of the paths of all files that were made, relative to `working-directory`.",
+  "image-ids":
+    "JSON object from the name of each build that made an image to the image's id, such as `sha256:…` or `eu-west-1:ami-…`.",
+  digest: "Digest of the first image that was pushed, `sha256:…`, as its registry knows it.",
   "artifact-id": "Id of the last artifact of the first build that succeeded.",
   "artifact-ids": "JSON object from the name of each build that succeeded to the id of its last artifact.",
   "uploaded-artifacts":
@@ -173,6 +185,8 @@ const published = {
   reasons:
     "JSON list of every build that was compared: `template`, `build`, `changed`, `reasons` (which file, variable, option or base image changed, a sentence each).",
   "manifest-path": "Path of a file with all artifacts in the format of Packer's `manifest` post-processor.",
+  "log-path": "Path of the debug log, if there is one: with `upload-log` or `PACKER_LOG_PATH`.",
+  "log-url": "Page of the debug log that `upload-log` uploaded.",
 };
 
 /** The outputs that single commands give. */

@@ -94,7 +94,7 @@ async function exchange(
     path: request.path,
     createConnection: () => socket,
     signal: request.signal,
-    headers: { host: "docker", connection: "close", ...contentHeaders(request, text), ...headers },
+    headers: { host: "docker", connection: "close", ...makeContentHeaders(request, text), ...headers },
   };
   return new Promise((resolve, reject) => {
     const body = request.body === undefined ? undefined : noteMistakes(request.body);
@@ -148,7 +148,7 @@ async function dial({ host: { network }, address }: EngineSocket, signal: AbortS
   }
 }
 
-function contentHeaders(request: EngineRequest, text: string | undefined): OutgoingHttpHeaders {
+function makeContentHeaders(request: EngineRequest, text: string | undefined): OutgoingHttpHeaders {
   if (text !== undefined) {
     return { "content-type": "application/json", "content-length": Buffer.byteLength(text) };
   }

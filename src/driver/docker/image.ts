@@ -1,6 +1,6 @@
 // Images of an engine: what they are called, and removing them.
 import { type EngineAnswer, type EngineRequest, readAnswer, send } from "./engine-http.ts";
-import { localEngine } from "./local-engine.ts";
+import { findLocalEngine } from "./local-engine.ts";
 import { askDocker, type DockerProgram, explainFailure, runDocker, waitForEngine } from "./program.ts";
 
 export interface ImageFacts {
@@ -38,7 +38,7 @@ export function readImageFacts(description: unknown): ImageFacts | undefined {
 }
 
 /** The digest under which `name` is known to its registry, or else the first there is. */
-export function digestFor(name: string, facts: ImageFacts): string | undefined {
+export function findDigest(name: string, facts: ImageFacts): string | undefined {
   const repository = parseRepository(name);
   return facts.digests.find((digest) => digest.startsWith(`${repository}@`)) ?? facts.digests[0];
 }
@@ -80,7 +80,7 @@ async function tagOverSocket(
 
 /** `undefined` when the program has to be asked instead. */
 async function askEngine(program: DockerProgram, request: EngineRequest): Promise<EngineAnswer | undefined> {
-  const engine = await localEngine(program);
+  const engine = await findLocalEngine(program);
   if (engine === undefined) {
     return undefined;
   }

@@ -6,7 +6,7 @@ import type { EngineSocket } from "./engine-http.ts";
 import type { DockerProgram } from "./program.ts";
 
 /** `undefined` when another program is used, or the engine is reached in a way that only the program knows. */
-export async function localEngine(program: DockerProgram): Promise<EngineSocket | undefined> {
+export async function findLocalEngine(program: DockerProgram): Promise<EngineSocket | undefined> {
   const { host, executable } = program;
   if (!/^docker(\.exe)?$/.test(basename(executable))) {
     return undefined;

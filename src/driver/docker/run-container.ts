@@ -1,10 +1,9 @@
 // Starts a container as `docker run -d` does: by its engine's interface where that is the same, else with the program.
 import { join } from "node:path";
-import { failure } from "../../diagnostic/build-error.ts";
-import { clientFolder, readJson } from "./endpoint.ts";
+import { findClientFolder, readJson } from "./endpoint.ts";
 import { type EngineSocket, readAnswer, readText, send } from "./engine-http.ts";
-import { localEngine } from "./local-engine.ts";
-import { askDocker, type DockerProgram, type Purpose } from "./program.ts";
+import { findLocalEngine } from "./local-engine.ts";
+import { askDocker, type DockerProgram, makeFailure, type Purpose } from "./program.ts";
 import { type CreateRequest, parseRun } from "./run-arguments.ts";
 
 /** A container to be started. */
@@ -39,7 +38,7 @@ async function runOverSocket(
   if (request === undefined || (await asksForMore(program))) {
     return undefined;
   }
-  const engine = await localEngine(program);
+  const engine = await findLocalEngine(program);
   if (engine === undefined || !(await answers(engine, signal))) {
     return undefined;
   }
@@ -55,7 +54,7 @@ async function runOverSocket(
   if (removed.ok) {
     return undefined;
   }
-  throw failure("environment", failed.code, failed.summary, { detail: removed.message, hint: failed.hint });
+  throw makeFailure(failed, removed.message);
 }
 
 async function create(
@@ -87,7 +86,7 @@ async function asksForMore({ host, env, config }: DockerProgram): Promise<boolea
   if (MORE.some((name) => all[name])) {
     return true;
   }
-  const folder = config ?? clientFolder({ env: all, homeDir: host.homeDir });
+  const folder = config ?? findClientFolder({ env: all, homeDir: host.homeDir });
   const settings = await readJson(join(folder, "config.json"));
   return typeof settings === "object" && settings !== null && ("proxies" in settings || "HttpHeaders" in settings);
 }

@@ -20,7 +20,7 @@ export async function glob(pattern: string, cwd: string): Promise<readonly strin
 /** Throws `SyntaxError` that says what is wrong with a pattern. */
 export function checkPattern(pattern: string): void {
   for (const part of pattern.split("/")) {
-    readPattern(part);
+    compilePattern(part);
   }
 }
 
@@ -30,7 +30,7 @@ async function expand(pattern: string, cwd: string): Promise<readonly string[]> 
   }
   const parent = dirname(pattern);
   const folders = hasMeta(parent) ? await expand(parent, cwd) : [parent];
-  const fits = readPattern(basename(pattern));
+  const fits = compilePattern(basename(pattern));
   const found: string[] = [];
   for (const folder of folders) {
     const names = await readdir(resolve(cwd, folder)).catch(() => []);
@@ -54,7 +54,7 @@ function exists(path: string): Promise<boolean> {
 }
 
 /** One path element of a pattern. */
-function readPattern(pattern: string): Wildcards {
+function compilePattern(pattern: string): Wildcards {
   const parts: WildcardPart[] = [];
   let at = 0;
   const characters = [...pattern];
@@ -112,12 +112,12 @@ function readClass(characters: readonly string[], start: number): { part: Wildca
     }
     // Go takes a range that runs backwards for an empty one.
     if (low <= high) {
-      ranges += `${literal(low)}-${literal(high)}`;
+      ranges += `${readLiteral(low)}-${readLiteral(high)}`;
     }
   } while (characters[at] !== "]");
   return { part: oneOf(`${negated ? "^" : ""}${ranges}`), at: at + 1 };
 }
 
-function literal(character: string): string {
+function readLiteral(character: string): string {
   return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
 }
