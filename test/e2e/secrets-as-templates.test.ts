@@ -107,6 +107,31 @@ describe("secrets that are read as templates", () => {
     });
   }
 
+  for (const language of LANGUAGES) {
+    it(`are shown in no part where a line is too long to be kept whole (${language.name})`, async (t) => {
+      const runner = fakeRunner(t);
+      const secret = "lantern-k9zebra-Fjord";
+      const print =
+        'i=0; while [ $i -lt 40 ]; do head -c 50000 /dev/zero | tr "\\0" "x"; printf %s "$SECRET$SECRET"; i=$((i+1)); done';
+      const file = writeTemplate(runner, language, {
+        variables: { p: null },
+        "sensitive-variables": ["p"],
+        builders: [{ type: "file", name: "a", target: "a.txt", content: "x" }],
+        provisioners: [
+          {
+            type: "shell-local",
+            environment_vars: ["SECRET={{user `p`}}"],
+            inline: [print, print.replace("50000", "52428")],
+          },
+        ],
+      });
+      const { code, stdout } = await runner.run({ template: file, vars: JSON.stringify({ p: secret }) });
+      assert.equal(code, 0, stdout.slice(-2000));
+      assert.ok(stdout.length > 4_000_000);
+      assert.doesNotMatch(stdout.replace(/^::add-mask::.*$/gm, ""), /lant|k9ze|Fjo/);
+    });
+  }
+
   it("leave a mistake beside them as clear as it was", async (t) => {
     const hcl = `variable "p" {\n  sensitive = true\n}\nsource "file" "a" {\n  target = "a"\n  content = "\${var.p} {{ uper \`x\` }} \${var.p}"\n}\nbuild {\n  sources = ["file.a"]\n}\n`;
     const folder = folderWith(t, { "t.pkr.hcl": hcl });
