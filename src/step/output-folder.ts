@@ -4,7 +4,7 @@ import { mkdir, readdir, rm, rmdir } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { failure } from "../diagnostic/build-error.ts";
 import { readIdentity, removeNoted } from "../driver/local-files/identity.ts";
-import { holds, realPath, refuseIfSpared } from "../driver/local-files/own-path.ts";
+import { findRealPath, holds, refuseIfSpared } from "../driver/local-files/own-path.ts";
 import type { PrepareContext } from "../sdk/component.ts";
 import { type ConfigOf, option } from "../sdk/option.ts";
 import { defineResource, NothingMade } from "../sdk/resource.ts";
@@ -47,7 +47,9 @@ export function findOutputDirectory(config: Config, build: BuildIdentity): strin
 /** Reports one of the build's sources that would go with the folder. */
 function holdsSource(directory: string, sources: readonly string[], context: PrepareContext): boolean {
   const { cwd } = context.host;
-  const inside = sources.find((source) => holds(realPath(resolve(cwd, directory)), realPath(resolve(cwd, source))));
+  const inside = sources.find((source) =>
+    holds(findRealPath(resolve(cwd, directory)), findRealPath(resolve(cwd, source))),
+  );
   if (inside === undefined) {
     return false;
   }
@@ -113,7 +115,7 @@ export const outputFolder = defineResource({
 export async function makeOutputFolder(directory: string, run: Run<typeof outputFolder>): Promise<string> {
   const named = resolve(run.host.cwd, directory);
   // A link is what is replaced, not what it leads to: others keep something there.
-  const path = join(realPath(dirname(named)), basename(named));
+  const path = join(findRealPath(dirname(named)), basename(named));
   if (isThere(path)) {
     refuseIfSpared("The output directory", directory, run.host, run.settings);
   }

@@ -103,7 +103,7 @@ function collectEntries(request: DecodeRequest, problems: ProblemList): Entries 
       continue;
     }
     const rewrite = findRewrite(entry.key, request.body, isOption);
-    const near = unknownOption(entry, rewrite, request, problems);
+    const near = reportUnknownOption(entry, rewrite, request, problems);
     if (rewrite?.instead !== undefined) {
       meant.push(rewrite.instead);
     } else if (near !== undefined && isOption(near)) {
@@ -123,7 +123,7 @@ function nameIn(schema: OptionSchema, key: string): string | undefined {
 }
 
 /** Reports it; gives the word that was meant, if that can be told. */
-function unknownOption(
+function reportUnknownOption(
   entry: RawEntry,
   rewrite: Rewrite | undefined,
   { schema, words = [], label }: DecodeRequest,

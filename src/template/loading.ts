@@ -143,12 +143,12 @@ export async function readTextFile(
         return error(`${path} is a folder`, { hint: "Name a file inside it." });
       }
       if (facts.size > MAX_TEMPLATE_BYTES) {
-        return tooLarge(name, facts.size, code);
+        return reportTooLarge(name, facts.size, code);
       }
     }
     const bytes = path === "-" ? await request.readStdin() : await readFile(resolve(request.host.cwd, path));
     if (bytes.length > MAX_TEMPLATE_BYTES) {
-      return tooLarge(name, bytes.length, code);
+      return reportTooLarge(name, bytes.length, code);
     }
     return decodeUtf8(name, bytes, code);
   } catch (thrown) {
@@ -162,7 +162,7 @@ export async function readTextFile(
   }
 }
 
-function tooLarge(name: string, bytes: number, code: string): Diagnostic {
+function reportTooLarge(name: string, bytes: number, code: string): Diagnostic {
   const size = `${Math.round(bytes / 1024 / 1024)} MiB`;
   return {
     code,

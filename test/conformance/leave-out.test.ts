@@ -7,7 +7,7 @@ import { describe, it, type TestContext } from "node:test";
 import { createCatalog } from "../../src/catalog.ts";
 import { connectSsh } from "../../src/driver/ssh/connection.ts";
 import { readPrivateKey } from "../../src/driver/ssh/private-key.ts";
-import { scpUploadFolder } from "../../src/driver/ssh/scp.ts";
+import { uploadFolderOverScp } from "../../src/driver/ssh/scp.ts";
 import { nodeHost } from "../../src/host/node.ts";
 import { makeRegistry } from "../../src/sdk/catalog.ts";
 import { defineProvisioner } from "../../src/sdk/provisioner.ts";
@@ -111,7 +111,7 @@ describe("folders without some of what is in them", () => {
     const to = join(sshd.dir, "to");
     mkdirSync(to);
     const localDir = `${join(sample(t), "from")}/`;
-    await scpUploadFolder(connection, { localDir, remoteDir: to, leftOut: compileLeftOut({ exclude }) }, never);
+    await uploadFolderOverScp(connection, { localDir, remoteDir: to, leftOut: compileLeftOut({ exclude }) }, never);
     assert.deepEqual(filesIn(to), kept);
   });
 

@@ -9,8 +9,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { describe, it, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { channelBindings } from "../../src/driver/winrm/ntlm/channel-bindings.ts";
-import { type NtlmContext, ntlmExchange } from "../../src/driver/winrm/ntlm/client.ts";
+import { hashChannelBindings } from "../../src/driver/winrm/ntlm/channel-bindings.ts";
+import { type NtlmContext, startNtlmExchange } from "../../src/driver/winrm/ntlm/client.ts";
 import { compact } from "../../src/driver/winrm/powershell.ts";
 import { downloadScript, uploadScript } from "../../src/driver/winrm/transfer/scripts.ts";
 import { nodeHost } from "../../src/host/node.ts";
@@ -68,7 +68,7 @@ function guideScripts(): string[] {
 /** Goes through an exchange and gives the acceptor's verdict. */
 async function authenticate(acceptor: Acceptor, password: string, more: Partial<NtlmContext> = {}) {
   const context: NtlmContext = { targetName: "HTTP/winbox", sealed: true, random: randomBytes, now: Date.now, ...more };
-  const exchange = ntlmExchange({ username: "WINBOX\\vagrant", password }, context);
+  const exchange = startNtlmExchange({ username: "WINBOX\\vagrant", password }, context);
   const answer = exchange.answer(Buffer.from(await acceptor.ask(exchange.token.toString("hex")), "hex"));
   assert.ok(answer.ok);
   return { verdict: await acceptor.ask(answer.token.toString("hex")), session: answer.session };
@@ -119,7 +119,7 @@ describe("e2e/winrm/peers", () => {
         Buffer.from("tls-server-end-point:"),
         createHash(hash).update(certificate).digest(),
       ]);
-      const right = { channelBindings: channelBindings(certificate) };
+      const right = { channelBindings: hashChannelBindings(certificate) };
       assert.match((await authenticate(await startAcceptor(t, application), "pässword", right)).verdict, /^ok/);
       const wrong = { channelBindings: randomBytes(16) };
       assert.match((await authenticate(await startAcceptor(t, application), "pässword", wrong)).verdict, /^error/);

@@ -44,8 +44,8 @@ export async function openGitHub(
   if (token === "" || !repository) {
     return undefined;
   }
-  const { gitHub } = await import("../../driver/github/github.ts");
-  return gitHub({ apiUrl: env["GITHUB_API_URL"] || "https://api.github.com", token, repository }, host, signal);
+  const { openGitHub } = await import("../../driver/github/github.ts");
+  return openGitHub({ apiUrl: env["GITHUB_API_URL"] || "https://api.github.com", token, repository }, host, signal);
 }
 
 /** Why GitHub did not do something, and what to do about it, in sentences. A bug is thrown on. */

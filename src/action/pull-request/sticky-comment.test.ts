@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { fakeHost } from "../../../test/fakes/host.ts";
 import { githubServer, LONGEST_COMMENT } from "../../../test/servers/github.ts";
-import { gitHub } from "../../driver/github/github.ts";
+import { openGitHub } from "../../driver/github/github.ts";
 import { keepStickyComment, writeMarker } from "./sticky-comment.ts";
 
 const MARKER = writeMarker({ GITHUB_WORKFLOW: "w", GITHUB_JOB: "j" }, []);
@@ -13,7 +13,7 @@ describe("action/pull-request/sticky-comment", () => {
   it("writes one comment and updates it, whatever stands around it", async (t) => {
     const server = await githubServer(t);
     const access = { apiUrl: server.url, token: "token-of-the-job", repository: "octo/images" };
-    const github = gitHub(access, fakeHost({ network: "real" }), new AbortController().signal);
+    const github = openGitHub(access, fakeHost({ network: "real" }), new AbortController().signal);
     const write = (text: string, isNews = true) =>
       keepStickyComment(github, 7, { marker: MARKER, body: () => text, isNews });
     server.comments.push({ id: 1, body: "first!", user: stranger, author_association: "NONE" });
@@ -31,7 +31,7 @@ describe("action/pull-request/sticky-comment", () => {
   it("does not take over a comment in which a stranger wrote the marker", async (t) => {
     const server = await githubServer(t);
     const access = { apiUrl: server.url, token: "token-of-the-job", repository: "octo/images" };
-    const github = gitHub(access, fakeHost({ network: "real" }), new AbortController().signal);
+    const github = openGitHub(access, fakeHost({ network: "real" }), new AbortController().signal);
     server.comments.push({ id: 1, body: `${MARKER}\nforged`, user: stranger, author_association: "NONE" });
     server.comments.push({ id: 2, body: `look: ${MARKER}`, user: stranger, author_association: "OWNER" });
     await keepStickyComment(github, 7, { marker: MARKER, body: () => "real", isNews: true });
@@ -44,7 +44,7 @@ describe("action/pull-request/sticky-comment", () => {
   it("leaves room for the marker", async (t) => {
     const server = await githubServer(t);
     const access = { apiUrl: server.url, token: "token-of-the-job", repository: "octo/images" };
-    const github = gitHub(access, fakeHost({ network: "real" }), new AbortController().signal);
+    const github = openGitHub(access, fakeHost({ network: "real" }), new AbortController().signal);
     await keepStickyComment(github, 7, { marker: MARKER, body: (longest) => "x".repeat(longest), isNews: true });
     assert.equal(server.comments[0]?.body.length, LONGEST_COMMENT);
   });

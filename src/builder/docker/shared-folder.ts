@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { unwritable } from "../../driver/local-files/whole-file.ts";
+import { reportUnwritable } from "../../driver/local-files/whole-file.ts";
 import type { Host } from "../../host/host.ts";
 import { defineResource } from "../../sdk/resource.ts";
 import type { Run } from "../../sdk/run.ts";
@@ -13,7 +13,7 @@ export const sharedFolder = defineResource({
   title: "shared folder",
   async create({ path }: { readonly path: string }) {
     await mkdir(path, { recursive: true, mode: 0o700 }).catch((thrown: unknown) => {
-      throw unwritable(path, thrown);
+      throw reportUnwritable(path, thrown);
     });
     return { made: null, handle: path };
   },

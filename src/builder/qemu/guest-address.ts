@@ -1,7 +1,7 @@
 // Where a machine on a bridge can be reached.
 import { readFile } from "node:fs/promises";
 import { failure } from "../../diagnostic/build-error.ts";
-import { heardAddress } from "../../driver/qemu/heard-address.ts";
+import { findHeardAddress } from "../../driver/qemu/heard-address.ts";
 import type { Machine } from "../../driver/qemu/machine.ts";
 import { connectQmp, type Qmp } from "../../driver/qemu/qmp.ts";
 import type { BuildRun } from "../../sdk/builder.ts";
@@ -44,7 +44,7 @@ export function findBridgedAddress(
     if (talked !== undefined) {
       return talked;
     }
-    heard ??= heardAddress(await readFile(dump).catch(() => Buffer.alloc(0)), mac);
+    heard ??= findHeardAddress(await readFile(dump).catch(() => Buffer.alloc(0)), mac);
     if (heard === undefined) {
       throw notHeard(mac);
     }

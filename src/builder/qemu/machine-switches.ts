@@ -2,7 +2,7 @@
 import { join, resolve } from "node:path";
 import { type EfiFirmware, imageKind } from "../../driver/qemu/efi-firmware.ts";
 import { ENOUGH } from "../../driver/qemu/heard-address.ts";
-import { cardDevice, listed, type Switches } from "../../driver/qemu/switches.ts";
+import { escapeCommas, type Switches, writeCardDevice } from "../../driver/qemu/switches.ts";
 import type { BuildIdentity } from "../../sdk/run.ts";
 import { findOutputDirectory } from "../../step/output-folder.ts";
 import {
@@ -55,7 +55,7 @@ export function listMachineSwitches(
   const one = (name: string, value: string | undefined): [string, string[]][] =>
     value === undefined ? [] : [[name, [value]]];
   return new Map([
-    ...one("-name", listed(nameMachine(config, build))),
+    ...one("-name", escapeCommas(nameMachine(config, build))),
     ...one(
       "-machine",
       `type=${config.machine_type}${parts.accelerator === "none" ? "" : `,accel=${parts.accelerator}`}`,
@@ -73,27 +73,27 @@ export function listMachineSwitches(
     ...one("-fda", parts.floppy),
     ...one("-bios", config.use_pflash ? undefined : config.firmware || undefined),
     ...one("-vga", config.vga || undefined),
-    ...one("-qmp", parts.qmp === undefined ? undefined : `unix:${listed(parts.qmp)},server=on,wait=off`),
-    ...one("-chardev", parts.tpm === undefined ? undefined : `socket,id=vtpm,path=${listed(parts.tpm)}`),
+    ...one("-qmp", parts.qmp === undefined ? undefined : `unix:${escapeCommas(parts.qmp)},server=on,wait=off`),
+    ...one("-chardev", parts.tpm === undefined ? undefined : `socket,id=vtpm,path=${escapeCommas(parts.tpm)}`),
     ...one("-tpmdev", parts.tpm === undefined ? undefined : "emulator,id=tpm0,chardev=vtpm"),
   ]);
 }
 
 function listNetwork(config: QemuConfig, { forward }: MachineParts): string {
   if (config.net_bridge) {
-    return `bridge,id=user.0,br=${listed(config.net_bridge)}`;
+    return `bridge,id=user.0,br=${escapeCommas(config.net_bridge)}`;
   }
   return `user,id=user.0${forward === undefined ? "" : `,hostfwd=tcp:${forward.address}:${forward.from}-:${forward.to}`}`;
 }
 
 function isHeard({ dump }: MachineParts): string | undefined {
-  return dump && `filter-dump,id=${DUMP},netdev=user.0,file=${listed(dump)},maxlen=${ENOUGH}`;
+  return dump && `filter-dump,id=${DUMP},netdev=user.0,file=${escapeCommas(dump)},maxlen=${ENOUGH}`;
 }
 
 function listDevices(config: QemuConfig, parts: MachineParts): string[] {
   const { mac, tpm } = parts;
   return [
-    `${cardDevice(config.net_device)}${mac === undefined ? "" : `,mac=${mac}`}`,
+    `${writeCardDevice(config.net_device)}${mac === undefined ? "" : `,mac=${mac}`}`,
     ...storageDevices(config, parts),
     ...(tpm === undefined ? [] : [`${config.tpm_device_type},tpmdev=tpm0`]),
   ];
@@ -102,7 +102,7 @@ function listDevices(config: QemuConfig, parts: MachineParts): string[] {
 function listDrives(config: QemuConfig, parts: MachineParts, build: BuildIdentity, cwd: string): string[] {
   const { efi } = parts;
   const inFlash = (path: string, unit: number, kind: string, more: string): string =>
-    `file=${listed(resolve(cwd, path))},if=pflash,unit=${unit},format=${kind}${more}`;
+    `file=${escapeCommas(resolve(cwd, path))},if=pflash,unit=${unit},format=${kind}${more}`;
   return [
     ...storageDrives(config, parts, cwd),
     ...(config.firmware && config.use_pflash ? [inFlash(config.firmware, 0, "raw", ",readonly=on")] : []),

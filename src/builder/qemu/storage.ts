@@ -1,6 +1,6 @@
 // How disks and CDs are connected to a machine: its drives, and the controllers that QEMU does not make by itself.
 import { resolve } from "node:path";
-import { listed } from "../../driver/qemu/switches.ts";
+import { escapeCommas } from "../../driver/qemu/switches.ts";
 import type { Disk, QemuConfig } from "./facts.ts";
 
 /** What the machine gets. */
@@ -47,8 +47,8 @@ export function storageDrives(config: QemuConfig, media: Media, cwd: string): re
     ...media.disks.map((disk, index) => writeDiskDrive(config, disk, index, cwd)),
     ...listCds(media).map((path, index) =>
       on
-        ? `file=${listed(path)},if=${driveInterface(on)},index=${first + index},id=cdrom${index},media=cdrom`
-        : `file=${listed(path)},media=cdrom`,
+        ? `file=${escapeCommas(path)},if=${driveInterface(on)},index=${first + index},id=cdrom${index},media=cdrom`
+        : `file=${escapeCommas(path)},media=cdrom`,
     ),
   ];
 }
@@ -65,7 +65,7 @@ function writeDiskDrive(config: QemuConfig, { path }: Disk, index: number, cwd: 
   const isOnController = Object.hasOwn(CONTROLLERS, config.disk_interface);
   return [
     ...(isOnController ? ["if=none"] : []),
-    `file=${listed(resolve(cwd, path))}`,
+    `file=${escapeCommas(resolve(cwd, path))}`,
     ...(isOnController ? [`id=drive${index}`] : [`if=${config.disk_interface}`]),
     `cache=${config.disk_cache}`,
     `discard=${config.disk_discard}`,

@@ -14,7 +14,7 @@ import type {
   LegacySelection,
   LegacyTemplate,
 } from "../../template/legacy-json/legacy-template.ts";
-import { builderOptions } from "../../template/plan-builder.ts";
+import { collectOptions } from "../../template/plan-builder.ts";
 import { notes } from "./annotations.ts";
 import {
   makeAttribute,
@@ -51,7 +51,7 @@ interface Schemas {
 async function loadSchemas(template: LegacyTemplate, catalog: Catalog): Promise<Schemas> {
   const { builders, provisioners, postProcessors, errorCleanupProvisioner: last } = template;
   return {
-    builders: await readSchemas(builders, catalog.builders, (builder) => builderOptions(builder, catalog)),
+    builders: await readSchemas(builders, catalog.builders, (builder) => collectOptions(builder, catalog)),
     provisioners: await readSchemas([...provisioners, ...(last === undefined ? [] : [last])], catalog.provisioners),
     postProcessors: await readSchemas(postProcessors.flat(), catalog.postProcessors),
   };

@@ -51,13 +51,13 @@ export const http = defineDataSource({
     };
     // Every command loads the catalogue, and few templates fetch anything.
     const { callApi } = await import("../../driver/http-api/call.ts");
-    const { noAnswer } = await import("../../driver/http-api/unreachable.ts");
+    const { reportNoAnswer } = await import("../../driver/http-api/unreachable.ts");
     const answer = await callApi(host, call, signal).catch((thrown: unknown) => {
       signal.throwIfAborted();
       if (thrown instanceof BuildError && thrown.diagnostics[0]?.code.startsWith("datasource/")) {
         throw thrown;
       }
-      throw noAnswer(
+      throw reportNoAnswer(
         "datasource/http-failed",
         `${showUrl(url)} could not be fetched`,
         thrown,

@@ -265,7 +265,7 @@ function chooseHint(state: AttemptState, tooMany: boolean): string {
     return "The server takes only passwords: give a password.";
   }
   const misnamed = credentials.keys?.find(
-    ({ certificate }) => certificate !== undefined && !namesUser(certificate.principals, credentials.username),
+    ({ certificate }) => certificate !== undefined && !mentionsUser(certificate.principals, credentials.username),
   );
   if (misnamed?.certificate !== undefined) {
     return `The certificate "${misnamed.certificate.keyId}" is for ${misnamed.certificate.principals.join(", ")}, not for "${credentials.username}".`;
@@ -279,6 +279,6 @@ function chooseHint(state: AttemptState, tooMany: boolean): string {
   return "Check the user name and the password; root is often not allowed in with a password.";
 }
 
-function namesUser(principals: readonly string[], username: string): boolean {
+function mentionsUser(principals: readonly string[], username: string): boolean {
   return principals.length === 0 || principals.includes(username);
 }

@@ -6,17 +6,17 @@ import { EndOfStream } from "../stream/byte-reader.ts";
 import { BrokenPipe } from "./command.ts";
 import type { SshConnection } from "./connection.ts";
 import { countGarbage } from "./garbage.ts";
-import { fileContent, walkTree } from "./local-tree.ts";
-import { localName } from "./local-write.ts";
+import { makeFileContent, walkTree } from "./local-tree.ts";
+import { chooseLocalName } from "./local-write.ts";
 import {
   type Conversation,
   converse,
+  describeLocalFailure,
+  describeLoss,
   type FileToSend,
   type FolderTransfer,
-  localFailure,
-  lostFailure,
   quotePath,
-  shellPath,
+  quoteShellPath,
   takesContents,
   transferFailure,
 } from "./transfer.ts";
@@ -25,14 +25,14 @@ const NUL = Uint8Array.of(0);
 const CHUNK = 256 * 1024;
 
 /** Uploads one file. Unlike Packer, where a file in a folder that does not exist takes that folder's name: that is refused. */
-export function scpUpload(
+export function uploadOverScp(
   connection: SshConnection,
   file: FileToSend,
   remotePath: string,
   signal: AbortSignal,
 ): Promise<void> {
   const task = { connection, signal, what: `"${remotePath}" was not uploaded` };
-  return talkToScp(task, `scp -vtd ${shellPath(posix.dirname(remotePath))}`, async (scp) => {
+  return talkToScp(task, `scp -vtd ${quoteShellPath(posix.dirname(remotePath))}`, async (scp) => {
     const sink = new Sink(scp);
     await sink.file(Buffer.from(posix.basename(remotePath)), file);
     await sink.settle();
@@ -43,18 +43,18 @@ export function scpUpload(
  * Uploads a folder into `remoteDir`, or its contents when `localDir` ends in a slash. As Packer: a folder that is not there is
  * made out of the one that comes. Unlike Packer: out of several things it is not, for each would take the place of the one before.
  */
-export function scpUploadFolder(
+export function uploadFolderOverScp(
   connection: SshConnection,
   { localDir, remoteDir, leftOut, onProgress }: FolderTransfer,
   signal: AbortSignal,
 ): Promise<void> {
   const task = { connection, signal, what: `The folder "${localDir}" was not uploaded` };
   const flags = takesContents({ localDir }) ? "-rvtd" : "-rvt";
-  return talkToScp(task, `scp ${flags} ${shellPath(remoteDir)}`, async (scp) => {
+  return talkToScp(task, `scp ${flags} ${quoteShellPath(remoteDir)}`, async (scp) => {
     const sink = new Sink(scp);
     for (const step of walkTree(localDir, leftOut)) {
       if (step.step === "file") {
-        await sink.file(step.bytes, { ...step, content: fileContent(step.path, step.size), onProgress });
+        await sink.file(step.bytes, { ...step, content: makeFileContent(step.path, step.size), onProgress });
       } else if (step.step === "enter") {
         await sink.enter(step.bytes, step.mode);
       } else {
@@ -69,7 +69,7 @@ export function scpUploadFolder(
  * The content of a remote file. A name that the remote shell would make something else of is asked for as it is first. As
  * Packer, the shell gets it when there is nothing of that name: a variable, a `~` or a pattern may be meant.
  */
-export async function* scpDownload(
+export async function* downloadOverScp(
   connection: SshConnection,
   remotePath: string,
   signal: AbortSignal,
@@ -113,7 +113,7 @@ async function* fetchFile(
   const scp = await converse(connection, `scp -vf ${word}`, signal);
   try {
     await scp.send(NUL);
-    const header = await nextHeader(scp);
+    const header = await readNextHeader(scp);
     if (header === undefined) {
       throw new EndOfStream("scp ended without a word");
     }
@@ -141,19 +141,19 @@ async function* fetchFile(
 }
 
 /** Downloads a folder: it arrives in `localDir` under its own name. */
-export function scpDownloadFolder(
+export function downloadFolderOverScp(
   connection: SshConnection,
   { localDir, remoteDir, leftOut = () => false, onProgress }: FolderTransfer,
   signal: AbortSignal,
 ): Promise<void> {
   const what = `The folder "${remoteDir}" was not downloaded`;
-  return talkToScp({ connection, signal, what }, `scp -vrf ${shellPath(remoteDir)}`, async (scp) => {
+  return talkToScp({ connection, signal, what }, `scp -vrf ${quoteShellPath(remoteDir)}`, async (scp) => {
     const folders: OpenFolder[] = [{ path: localDir, inside: undefined, mode: 0o755 }];
     /** How deep we are in what stays there; the sender cannot be told to leave it out. */
     let unwanted = 0;
     await scp.send(NUL);
     for (;;) {
-      const header = await nextHeader(scp);
+      const header = await readNextHeader(scp);
       if (header === undefined) {
         break;
       }
@@ -171,11 +171,11 @@ export function scpDownloadFolder(
           await chmod(left.path, left.mode);
         }
       } else if (header.kind === "D") {
-        const path = join(parent.path, localName(header.name, what));
+        const path = join(parent.path, chooseLocalName(header.name, what));
         await mkdir(path, { recursive: true, mode: 0o700 });
         folders.push({ path, inside, mode: header.mode });
       } else {
-        await receiveFile(scp, join(parent.path, localName(header.name, what)), header);
+        await receiveFile(scp, join(parent.path, chooseLocalName(header.name, what)), header);
         onProgress?.(header.size);
       }
       await scp.send(NUL);
@@ -222,7 +222,7 @@ interface Header {
 }
 
 /** The next line of the sender; `undefined` at its end. */
-async function nextHeader(scp: Conversation): Promise<Header | undefined> {
+async function readNextHeader(scp: Conversation): Promise<Header | undefined> {
   let line: string;
   try {
     line = await scp.reader.line();
@@ -371,12 +371,12 @@ async function explainFailure(
     return transferFailure(what, thrown.message.trim(), hint);
   }
   if (!(thrown instanceof EndOfStream) && !(thrown instanceof BrokenPipe)) {
-    return localFailure(what, thrown);
+    return describeLocalFailure(what, thrown);
   }
   scp.endInput();
   const end = await scp.end();
   if (end.end === "disconnected") {
-    return lostFailure(connection, what, thrown);
+    return describeLoss(connection, what, thrown);
   }
   if (end.code === 127) {
     return transferFailure(

@@ -73,23 +73,19 @@ export async function converse(connection: SshConnection, command: string, signa
   };
 }
 
-/** The failure of a transfer. */
+/** The failure of a transfer that one of both sides does not make. */
 export function transferFailure(what: string, detail: string, hint?: string, cause?: unknown): Error {
-  return failure("provisioner", "communicator/ssh-transfer", what, {
-    detail,
-    hint,
-    cause,
-  });
+  return failure("provisioner", "communicator/ssh-transfer", what, { detail, hint, cause, lasts: true });
 }
 
 /** What the file system of this machine said, as the failure of a transfer; anything else is a mistake of ours and stays as it is. */
-export function localFailure(what: string, thrown: unknown): unknown {
+export function describeLocalFailure(what: string, thrown: unknown): unknown {
   const isErrno = thrown instanceof Error && "code" in thrown && "syscall" in thrown;
   return isErrno ? transferFailure(what, thrown.message, "Check the place on this machine.", thrown) : thrown;
 }
 
 /** The failure of a transfer whose connection went away. */
-export function lostFailure(connection: SshConnection, what: string, cause?: unknown): Error {
+export function describeLoss(connection: SshConnection, what: string, cause?: unknown): Error {
   const { host, port } = connection.target;
   const reason = connection.lostBecause;
   return failure("network", "communicator/ssh-lost", `The connection to ${formatAddress(host, port)} was lost`, {
@@ -102,7 +98,7 @@ export function lostFailure(connection: SshConnection, what: string, cause?: unk
  * A path in a remote shell's command. As in Packer, the shell still makes a folder of `~`, `$HOME` or a pattern. Unlike Packer,
  * what would end the word is part of the name.
  */
-export function shellPath(path: string): string {
+export function quoteShellPath(path: string): string {
   return path.replaceAll(/[ \t'"&();<>|]/g, "\\$&").replaceAll("\n", "'\n'");
 }
 
@@ -113,6 +109,6 @@ export function quotePath(path: string): string {
 }
 
 /** A script as one word of a remote command, whatever the account's shell is. */
-export function posixScript(script: string): string {
+export function writePosixScript(script: string): string {
   return `sh -c '${script.replaceAll("'", "'\\''")}'`;
 }

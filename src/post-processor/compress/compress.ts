@@ -2,7 +2,7 @@
 // https://developer.hashicorp.com/packer/docs/post-processors/compress
 import { basename, resolve } from "node:path";
 import { failure } from "../../diagnostic/build-error.ts";
-import { archivedFile } from "../../driver/archive/file-content.ts";
+import { makeArchivedFile } from "../../driver/archive/file-content.ts";
 import { type Artifact, readGeneratedData } from "../../sdk/artifact.ts";
 import { type ConfigOf, option } from "../../sdk/option.ts";
 import { definePostProcessor } from "../../sdk/post-processor.ts";
@@ -93,7 +93,7 @@ async function write(
 ): Promise<void> {
   const effort = { level: chooseLevel(config.compression_level), cores: run.host.cores };
   const archived = await Promise.all(
-    files.map((file) => archivedFile(resolve(run.host.cwd, file), nameMember(file, format, run.host.platform))),
+    files.map((file) => makeArchivedFile(resolve(run.host.cwd, file), nameMember(file, format, run.host.platform))),
   );
   const { readBytes } = await import("./archive-bytes.ts");
   announce(output, format, files, run);

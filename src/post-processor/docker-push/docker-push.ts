@@ -1,5 +1,6 @@
 // Post-processor "docker-push": sends an image to a registry (https://developer.hashicorp.com/packer/integrations/hashicorp/docker/latest/components/post-processor/docker-push).
-import { digestFor, inspectImage, removeImage } from "../../driver/docker/image.ts";
+import { pushHints } from "../../driver/docker/hints.ts";
+import { findDigest, inspectImage, removeImage } from "../../driver/docker/image.ts";
 import { type DockerProgram, explainFailure, runDocker } from "../../driver/docker/program.ts";
 import { readGeneratedData } from "../../sdk/artifact.ts";
 import { type ConfigOf, option } from "../../sdk/option.ts";
@@ -70,7 +71,7 @@ async function push(config: Config, name: string, run: Run, program: DockerProgr
       kind: "network",
       code: "docker/push",
       summary: `Error pushing ${name}`,
-      hint: "Check that the name starts with the registry, and that this user may push there.",
+      hint: pushHints,
     },
     result,
   );
@@ -79,7 +80,7 @@ async function push(config: Config, name: string, run: Run, program: DockerProgr
 /** What the registry knows the image by from now on. */
 async function readDigest(name: string, run: Run, program: DockerProgram): Promise<{ Digest?: string }> {
   const facts = await inspectImage(program, name, run.signal);
-  const digest = facts === undefined ? undefined : digestFor(name, facts);
+  const digest = facts === undefined ? undefined : findDigest(name, facts);
   if (digest !== undefined) {
     return { Digest: digest };
   }

@@ -3,9 +3,9 @@
 import { rm, stat } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { BuildError, failure, readMessage } from "../../diagnostic/build-error.ts";
-import { inTurn } from "../../driver/local-files/in-turn.ts";
+import { runInTurn } from "../../driver/local-files/in-turn.ts";
 import { release, withLock } from "../../driver/local-files/lock.ts";
-import { replaceFile, whereItLeads } from "../../driver/local-files/replace-file.ts";
+import { followLink, replaceFile } from "../../driver/local-files/replace-file.ts";
 import { type Artifact, readGeneratedData } from "../../sdk/artifact.ts";
 import { type ConfigOf, option } from "../../sdk/option.ts";
 import { definePostProcessor } from "../../sdk/post-processor.ts";
@@ -63,7 +63,7 @@ export const manifest = definePostProcessor({
   resources: [unfinishedManifest],
   async postProcess(config, input, run) {
     const output = config.output || DEFAULT_OUTPUT;
-    const path = await whereItLeads(resolve(run.host.cwd, output));
+    const path = await followLink(resolve(run.host.cwd, output));
     const entry = await makeEntry(config, input, run);
     await update(path, output, run, async (part) => {
       const earlier = await readManifest(path, output);
@@ -86,7 +86,7 @@ async function update(
   const token = host.random.uuid();
   const files: Update = { part: `${path}.${token}`, lock: `${path}.lock`, token };
   const request = { host, signal, lock: files.lock, token, lookEvery: LOOK_EVERY, silence: SILENCE, limit: LIMIT };
-  await inTurn(path, signal, async () => {
+  await runInTurn(path, signal, async () => {
     const write = (): Promise<void> =>
       withLock(request, () => change(files.part)).catch((thrown) => reportUnwritable(output, thrown, signal));
     await run.remove(await run.acquire(unfinishedManifest, files, write));

@@ -47,7 +47,7 @@ export class BuildScope {
   running(generated: GeneratedData): EvalContext {
     return this.#context(
       Object.entries({ ...listAbsentTexts(generated), ...generated }).map(
-        ([name, data]): Entry => [name, publishedValue(data)],
+        ([name, data]): Entry => [name, convertPublished(data)],
       ),
     );
   }
@@ -65,7 +65,7 @@ export class BuildScope {
   }
 }
 
-function publishedValue(data: GeneratedValue): Value {
+function convertPublished(data: GeneratedValue): Value {
   switch (typeof data) {
     case "number":
       return numberValue(data);
@@ -78,8 +78,8 @@ function publishedValue(data: GeneratedValue): Value {
     return nullValue(dynamicType);
   }
   return isList(data)
-    ? tupleValue(data.map(publishedValue))
-    : objectValue(Object.entries(data).map(([name, item]): Entry => [name, publishedValue(item)]));
+    ? tupleValue(data.map(convertPublished))
+    : objectValue(Object.entries(data).map(([name, item]): Entry => [name, convertPublished(item)]));
 }
 
 function isList(data: object): data is readonly GeneratedValue[] {

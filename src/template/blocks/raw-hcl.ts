@@ -47,7 +47,7 @@ export interface RawBody {
 }
 
 /** Evaluates a body. Which names are blocks follows from the schema; names it does not know stay in for the decoder to report. */
-export function rawBody(
+export function makeRawBody(
   body: Body,
   schema: OptionSchema,
   context: EvalContext,
@@ -90,7 +90,7 @@ class BodyReader {
       }
       const options = schema[type]?.type;
       const items = blocks.map((block) =>
-        underLabels(block, this.read(block.body, options?.is === "block" ? options.options : {})),
+        putUnderLabels(block, this.read(block.body, options?.is === "block" ? options.options : {})),
       );
       const range = (): SourceRange => first.typeRange.toRange();
       entries.push({ key: type, keyRange: range, value: { is: "list", range, items } });
@@ -116,7 +116,7 @@ function listLabels(type: OptionType | undefined): readonly string[] {
 }
 
 /** A body in the shape that it has in JSON: each label is the key of an object around it. */
-function underLabels({ labels, labelRanges, typeRange }: Block, body: RawMap): RawMap {
+function putUnderLabels({ labels, labelRanges, typeRange }: Block, body: RawMap): RawMap {
   return labels.reduceRight<RawMap>((inner, key, i) => {
     const keyRange = (): SourceRange => (labelRanges[i] ?? typeRange).toRange();
     return { is: "map", range: () => inner.range(), entries: [{ key, keyRange, value: inner }] };

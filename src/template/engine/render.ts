@@ -7,7 +7,7 @@ import type { TemplateRecord, TemplateValue } from "../../gotemplate/value.ts";
 import { listAbsentTexts, listPlannedTypes } from "../../sdk/build-data.ts";
 import type { ProblemList } from "../problem-list.ts";
 import type { RawEntry, RawValue } from "../raw-value.ts";
-import { bindFunctions, engineFunctionNames, plannedValue, templateValue } from "./functions.ts";
+import { bindFunctions, engineFunctionNames, makePlannedValue, templateValue } from "./functions.ts";
 import { concealProblems, type HiddenValues } from "./hidden-values.ts";
 import type { EngineScope } from "./scope.ts";
 
@@ -180,7 +180,7 @@ export function buildData(scope: Extract<EngineScope, { stage: "component" }>): 
       configurable: true,
       get: () => {
         scope.pending(key);
-        return plannedValue(key, type);
+        return makePlannedValue(key, type);
       },
     });
   }

@@ -6,7 +6,7 @@ import { type Answer, CONSOLE_INPUT, type TemplateConsole } from "../loading.ts"
 import { problemList } from "../problem-list.ts";
 
 /** A console for a template whose variables have these values. */
-export function legacyConsole(
+export function openLegacyConsole(
   world: EngineWorld,
   values: ReadonlyMap<string, string>,
   sensitive: readonly string[],
