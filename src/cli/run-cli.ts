@@ -79,6 +79,7 @@ async function runLine(argv: readonly string[], outputs: Outputs): Promise<numbe
     return print(`${commandHelp(command, shared)}${strayArgument(parsed.rest, wanted)}`, 1);
   }
   const decoded = decodeOptions({
+    anyCase: true,
     schema: { ...command.options, ...shared },
     body: parsed.body,
     label: `command "${name}"`,

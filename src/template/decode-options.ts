@@ -12,6 +12,8 @@ export interface DecodeRequest {
   /** Further words that could be meant by one that is misspelt. */
   readonly words?: readonly string[] | undefined;
   readonly body: RawMap;
+  /** As Packer's decoder of JSON, upper and lower case do not matter. */
+  readonly anyCase?: boolean | undefined;
   /** For people: `provisioner "shell"`. */
   readonly label: string;
   /** What to point at for something that is missing. */
@@ -80,10 +82,10 @@ function collectEntries(request: DecodeRequest, problems: ProblemList): Readonly
   const found = new Map<string, RawEntry>();
   const misspelt = new Map<string, RawEntry>();
   for (const entry of request.body.entries) {
-    const name = nameIn(request.schema, entry.key);
+    const name = findName(request.schema, entry.key, request.anyCase === true);
     if (name !== undefined) {
       found.set(name, entry);
-    } else if (entry.key !== "type" && !entry.key.startsWith("packer_")) {
+    } else if (!isLeftAside(entry.key, request)) {
       const meant = unknownOption(entry, request, problems);
       if (meant !== undefined && Object.hasOwn(request.schema, meant)) {
         misspelt.set(meant, entry);
@@ -93,13 +95,15 @@ function collectEntries(request: DecodeRequest, problems: ProblemList): Readonly
   return new Map([...misspelt, ...found]);
 }
 
-/** The schema's spelling of a key. As Packer's decoder, upper and lower case do not matter. */
-function nameIn(schema: OptionSchema, key: string): string | undefined {
-  if (Object.hasOwn(schema, key)) {
-    return key;
-  }
-  const lower = key.toLowerCase();
-  return Object.hasOwn(schema, lower) ? lower : undefined;
+/** The schema's spelling of a key. */
+function findName(schema: OptionSchema, key: string, anyCase: boolean): string | undefined {
+  const name = anyCase && !Object.hasOwn(schema, key) ? key.toLowerCase() : key;
+  return Object.hasOwn(schema, name) ? name : undefined;
+}
+
+/** As Packer's decoder of JSON. */
+function isLeftAside(key: string, { anyCase }: DecodeRequest): boolean {
+  return anyCase === true && (key === "type" || key.startsWith("packer_"));
 }
 
 /** Reports it; gives the word that was meant, if that can be told. */
