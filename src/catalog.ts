@@ -5,7 +5,7 @@ import * as dataSources from "./datasource/registry.ts";
 import * as postProcessors from "./post-processor/registry.ts";
 import * as provisioners from "./provisioner/registry.ts";
 import type { Builder } from "./sdk/builder.ts";
-import { type LoadedCatalog, registryOf } from "./sdk/catalog.ts";
+import { type LoadedCatalog, makeRegistry } from "./sdk/catalog.ts";
 import type { CommunicatorKind } from "./sdk/communicator-kind.ts";
 import type { DataSource } from "./sdk/datasource.ts";
 import type { PostProcessor } from "./sdk/post-processor.ts";
@@ -14,10 +14,10 @@ import type { Provisioner } from "./sdk/provisioner.ts";
 /** Everything that templates can name. */
 export function createCatalog(): LoadedCatalog {
   return Object.freeze({
-    builders: registryOf(Object.values<Builder>(builders as Record<string, Builder>)),
-    provisioners: registryOf(Object.values<Provisioner>(provisioners as Record<string, Provisioner>)),
-    postProcessors: registryOf(Object.values<PostProcessor>(postProcessors as Record<string, PostProcessor>)),
-    dataSources: registryOf(Object.values<DataSource>(dataSources as Record<string, DataSource>)),
-    communicators: registryOf(Object.values<CommunicatorKind>(communicators as Record<string, CommunicatorKind>)),
+    builders: makeRegistry(Object.values<Builder>(builders as Record<string, Builder>)),
+    provisioners: makeRegistry(Object.values<Provisioner>(provisioners as Record<string, Provisioner>)),
+    postProcessors: makeRegistry(Object.values<PostProcessor>(postProcessors as Record<string, PostProcessor>)),
+    dataSources: makeRegistry(Object.values<DataSource>(dataSources as Record<string, DataSource>)),
+    communicators: makeRegistry(Object.values<CommunicatorKind>(communicators as Record<string, CommunicatorKind>)),
   });
 }

@@ -4,7 +4,8 @@ import type { RecordedRun } from "../command/recorded-run.ts";
 import type { ActionContext } from "./action-context.ts";
 import type { DownloadCache } from "./cache/download-cache.ts";
 import type { Inputs } from "./input/inputs.ts";
-import { newRecord, type RunRecord } from "./result/run-record.ts";
+import type { StepLog } from "./log/step-log.ts";
+import { type RunRecord, startRecord } from "./result/run-record.ts";
 import { Verdict } from "./result/verdict.ts";
 
 export interface ActionState {
@@ -19,12 +20,14 @@ export interface ActionState {
   inputs: Inputs | undefined;
   templates: readonly string[];
   downloads: DownloadCache | undefined;
+  /** For finding faults; missing until the inputs are read. */
+  debug: StepLog | undefined;
   /** Builds of other steps that a command brought together. */
   recorded: RecordedRun | undefined;
 }
 
-export function newState(context: ActionContext): ActionState {
-  const record = newRecord();
+export function startState(context: ActionContext): ActionState {
+  const record = startRecord();
   return {
     startedAt: context.host.clock.now(),
     record,
@@ -34,12 +37,13 @@ export function newState(context: ActionContext): ActionState {
     inputs: undefined,
     templates: [],
     downloads: undefined,
+    debug: undefined,
     recorded: undefined,
   };
 }
 
 /** What the command gave for all templates together. */
-export function combined({ inputs, results }: ActionState): CombinedResult {
+export function combineResults({ inputs, results }: ActionState): CombinedResult {
   const combine = inputs?.command.combine;
   if (inputs !== undefined && combine !== undefined) {
     return combine(results, inputs.config as never);

@@ -27,6 +27,10 @@ export interface EdgeFacts {
   readonly runnerDefault?: string | undefined;
   /** False when the command line does not have it. */
   readonly flag?: false | undefined;
+  /** How a map is written as an input: in YAML unless set, else a value a line, of which `text` never has a structure. */
+  readonly valueForm?: "text" | "any" | undefined;
+  /** The commands that use an input of the action's own; all unless set. */
+  readonly commands?: readonly string[] | undefined;
 }
 
 export type CommandOption<T = unknown> = Option<T> & EdgeFacts;

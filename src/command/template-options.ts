@@ -13,6 +13,7 @@ export const variableOptions = Object.freeze({
   var: edge(option.stringMap({ description: "Value of a variable." }), {
     placeholder: "'key=value'",
     input: "vars",
+    valueForm: "any",
   }),
   var_file: edge(
     option.strings({ description: "File with values of variables, in JSON, YAML or HCL2. A later file wins." }),
@@ -80,6 +81,7 @@ export function loadRequest(template: string, config: TemplateConfig, context: C
     startedAt: context.startedAt,
     hide: (secret, origin) => context.secrets.register(secret, origin),
     showInClear: (text) => context.secrets.showInClear(text),
+    findHidden: (text) => context.secrets.findValues(text),
   };
 }
 

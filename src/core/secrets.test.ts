@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { openLineReader } from "../host/lines.ts";
+import { splitOutput } from "./output-lines.ts";
 import { Secrets } from "./secrets.ts";
 
 function hiding(...values: readonly string[]): Secrets {
@@ -212,5 +214,84 @@ describe("core/secrets that are weak", () => {
     for (const line of ["{", "true", "}"]) {
       assert.ok(!heard.includes(line), line);
     }
+  });
+});
+
+describe("core/secrets in messages", () => {
+  const secret = "lantern Hill{{ k9zebra | upper }} tail, and a template";
+  const cases: Readonly<Record<string, string>> = {
+    'There is no function "k9zebra"': `There is no function "${HIDDEN}"`,
+    'In "lantern Hill", and again': `In "${HIDDEN}", and again`,
+    "unsupported type: lantern": `unsupported type: ${HIDDEN}`,
+    "did you mean k9zebra?": `did you mean ${HIDDEN}?`,
+    [`all of ${secret}!`]: `all of ${HIDDEN}!`,
+    "'tail' is no time": `'${HIDDEN}' is no time`,
+    "This cannot be rendered as a template": "This cannot be rendered as a template",
+    "A lantern is a light, emplates are not": "A lantern is a light, emplates are not",
+  };
+  for (const [message, shown] of Object.entries(cases)) {
+    test(`shows ${JSON.stringify(message)} as ${JSON.stringify(shown)}`, () => {
+      assert.equal(hiding(secret).filterMessage(message), shown);
+    });
+  }
+
+  test("what the template says in another place, and what is a name, is no piece of a secret", () => {
+    const secrets = hiding("rosebud-k9zebra-9");
+    assert.equal(
+      secrets.filterMessage('no option "k9zebra" in images/rosebud/a'),
+      `no option "${HIDDEN}" in images/${HIDDEN}/a`,
+    );
+    secrets.showInClear('k9zebra = "rosebud-k9zebra-9"');
+    secrets.keepPath("images/rosebud/a");
+    const message = 'no option "k9zebra" in images/rosebud/a';
+    assert.equal(secrets.filterMessage(message), message);
+  });
+
+  test("a long secret and many messages take no time", () => {
+    const secrets = hiding("k9zebra ".repeat(20_000), ...Array.from({ length: 50 }, (_, i) => `value-${i}-of-many`));
+    const begun = performance.now();
+    for (let i = 0; i < 2000; i++) {
+      secrets.filterMessage(
+        `There is no function "${i}" in provisioner "shell" on line ${i}, as far as anybody can tell`,
+      );
+    }
+    assert.ok(performance.now() - begun < 2000);
+  });
+});
+
+describe("core/secrets in lines that are far too long", () => {
+  const secret = "lantern-k9zebra-Fjord";
+  const readers = {
+    "a program here": openLineReader,
+    "a program on the machine": splitOutput,
+  } as const;
+  for (const [what, open] of Object.entries(readers)) {
+    test(`are whole in one of the pieces, when ${what} prints them`, () => {
+      const secrets = hiding(secret, "q".repeat(40));
+      const shown: string[] = [];
+      const reader = open((line) => shown.push(secrets.filter(line)), secrets);
+      const line = Buffer.from(`0123456789 ${secret}${"x".repeat(1000)}${secret}${secret}`.repeat(4000));
+      for (let at = 0; at < line.length; at += 16_000) {
+        reader.write(line.subarray(at, at + 16_000));
+      }
+      reader.end();
+      assert.ok(shown.length > 3 && shown.every((piece) => piece.length < 1.2 * 1024 * 1024), String(shown.length));
+      for (let at = 0; at + 4 <= secret.length; at++) {
+        assert.ok(!shown.join("").includes(secret.slice(at, at + 4)), secret.slice(at, at + 4));
+      }
+      assert.equal(shown.join("").replaceAll(HIDDEN, "").replaceAll(" ", "").length, 4000 * 1010);
+    });
+  }
+
+  test("are handed over whole even when they are longer than a piece", () => {
+    const long = Array.from({ length: 200_000 }, (_, i) => `k${i}`).join("");
+    const secrets = hiding(long);
+    const shown: string[] = [];
+    const reader = openLineReader((line) => shown.push(secrets.filter(line)), secrets);
+    const line = Buffer.from(`${long}-${"x".repeat(3_000_000)}\n`);
+    for (let at = 0; at < line.length; at += 64_000) {
+      reader.write(line.subarray(at, at + 64_000));
+    }
+    assert.ok(!/k\d/.test(shown.join("")));
   });
 });

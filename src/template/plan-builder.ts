@@ -47,7 +47,7 @@ export async function planBuilder(
   const both: ComponentSource<Builder> = {
     component: source.builder,
     ...source,
-    schema: await builderOptions(source.builder, catalog),
+    schema: await collectOptions(source.builder, catalog),
   };
   const prepare = (generated?: GeneratedData): Promise<BothPrepared> => prepareBoth(both, catalog, context, generated);
   const first = await prepare();
@@ -92,7 +92,7 @@ async function prepareBoth(
   const isWrong = type !== undefined && kind === undefined;
   if (isWrong && !decoded.pending.has("communicator")) {
     const allowed = kinds.map((candidate) => candidate.type);
-    invalidCommunicator(type, { allowed, label, at: decoded.rangeOf("communicator") }, problems);
+    reportInvalidCommunicator(type, { allowed, label, at: decoded.rangeOf("communicator") }, problems);
   }
   const checked = kind && (await prepareComponent(kind, { ...decoded, diagnostics: [] }, prepareScope(label, context)));
   const chosen = kind && { type: kind.type, config: decoded.config };
@@ -115,7 +115,7 @@ async function listCommunicators(builder: Builder, catalog: Catalog): Promise<re
 }
 
 /** Every option that may stand in a builder's block: its own and those of the communicators it can use. */
-export async function builderOptions(builder: Builder, catalog: Catalog): Promise<OptionSchema> {
+export async function collectOptions(builder: Builder, catalog: Catalog): Promise<OptionSchema> {
   // As Packer: a builder that never connects takes no options for it.
   if (builder.communicators.every((type) => type === NO_CONNECTION)) {
     return builder.options;
@@ -124,7 +124,7 @@ export async function builderOptions(builder: Builder, catalog: Catalog): Promis
   return Object.assign({}, connectionOptions, ...kinds.map((kind) => kind.options), builder.options);
 }
 
-function invalidCommunicator(
+function reportInvalidCommunicator(
   type: string,
   {
     allowed,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { folderWith } from "../../../test/packer-ts.ts";
-import { ignoredFiles } from "./build-context.ts";
+import { readIgnoredFiles } from "./build-context.ts";
 
 const files = {
   Dockerfile: "",
@@ -17,7 +17,7 @@ const files = {
 /** What is sent of the files. */
 function sent(t: TestContext, ignore: Readonly<Record<string, string>>): readonly string[] {
   const folder = folderWith(t, { ...files, ...ignore });
-  const ignored = ignoredFiles({ build_dir: ".", path: "Dockerfile" }, folder);
+  const ignored = readIgnoredFiles({ build_dir: ".", path: "Dockerfile" }, folder);
   return Object.keys(files).filter((path) => !ignored(join(folder, path)));
 }
 
@@ -46,5 +46,13 @@ describe("builder/docker/build-context", () => {
 
   it("takes a broken pattern for what it says", (t) => {
     assert.deepEqual(sent(t, { ".dockerignore": "**\n![z-a]\n!a.txt" }), ["Dockerfile", "a.txt"]);
+  });
+
+  it("is through in a moment with a rule and a name that were made for each other", (t) => {
+    const folder = folderWith(t, { ...files, ".dockerignore": `${"**/*a".repeat(30)}b\n${"*a".repeat(60)}b\n` });
+    const ignored = readIgnoredFiles({ build_dir: ".", path: "Dockerfile" }, folder);
+    const begun = performance.now();
+    assert.equal(ignored(join(folder, "a/".repeat(300), "a".repeat(250))), false);
+    assert.ok(performance.now() - begun < 2000, `${performance.now() - begun} ms`);
   });
 });

@@ -27,12 +27,12 @@ import {
 } from "../../../test/servers/docker-fixture.ts";
 import { BuildError } from "../../diagnostic/build-error.ts";
 import { openContainer } from "../../driver/docker/container.ts";
-import { containerOverProgram } from "../../driver/docker/container-over-program.ts";
+import { openContainerOverProgram } from "../../driver/docker/container-over-program.ts";
 import { nodeHost } from "../../host/node.ts";
 import type { CommandIo, Communicator } from "../../sdk/communicator.ts";
 import { type ContainerTarget, giveContainer } from "../../step/container-target.ts";
 import { docker } from "./docker.ts";
-import { linuxContainer } from "./linux-container.ts";
+import { openLinuxContainer } from "./linux-container.ts";
 
 const host = realHost();
 const never = new AbortController().signal;
@@ -332,7 +332,8 @@ for (const way of ["socket", "program"] as const) {
       inside(
         open.id,
         "mkdir -p /d/sub /out; echo secret > /out/s; echo f > /d/sub/f; chmod 750 /d/sub/f; ln /d/sub/f /d/hard; ln -s sub/f /d/in; " +
-          "ln -s /out/s /d/abs; ln -s ../out/s /d/up; ln -s ../out /d/upfolder; ln -s nothing /d/dangling; mkfifo /d/fifo",
+          "ln -s /out/s /d/abs; ln -s ../out/s /d/up; ln -s ../out /d/upfolder; ln -s nothing /d/dangling; mkfifo /d/fifo; " +
+          "ln -s .. /d/sub/top; ln -s sub/top/../out/s /d/crooked",
       );
       const folder = localFolder(t);
       await open.communicator.downloadDir("/d", folder, never);
@@ -347,6 +348,7 @@ for (const way of ["socket", "program"] as const) {
           assert.equal(readFileSync(join(base, name), "utf8"), "secret\n");
         }
         assert.equal(existsSync(join(base, "upfolder")), false);
+        assert.equal(existsSync(join(base, "crooked")), false, "what leads out by way of another link");
         assert.equal(readlinkSync(join(base, "dangling")), "nothing");
       }
       await assert.rejects(open.communicator.downloadDir("/d/sub/f", folder, never), BuildError);
@@ -534,7 +536,7 @@ async function opened(
   if (way === "program") {
     return {
       id,
-      communicator: linuxContainer(containerOverProgram({ host, executable: "docker" }, id), target, run),
+      communicator: openLinuxContainer(openContainerOverProgram({ host, executable: "docker" }, id), target, run),
       run,
     };
   }

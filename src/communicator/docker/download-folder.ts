@@ -1,6 +1,6 @@
 // A folder out of a container. What is in there is not trusted: nothing is written outside the folder of this machine.
 import { createWriteStream } from "node:fs";
-import { chmod, copyFile, mkdir, rm, symlink } from "node:fs/promises";
+import { chmod, copyFile, mkdir, realpath, rm, symlink } from "node:fs/promises";
 import { dirname, join, posix } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -22,7 +22,7 @@ export async function downloadFolder(reading: Reading, remoteDir: string, localD
   const local = remoteDir.endsWith("/") || remote === "/" ? localDir : join(localDir, posix.basename(remote));
   const links: Link[] = [];
   let first = true;
-  for await (const entry of readEntries(await archiveFrom(reading, remote))) {
+  for await (const entry of readEntries(await fetchArchive(reading, remote))) {
     signal.throwIfAborted();
     if (first && entry.type !== "folder") {
       throw explainNotAFolder(remoteDir);
@@ -42,7 +42,10 @@ export async function downloadFolder(reading: Reading, remoteDir: string, localD
 }
 
 /** Copying leaves out what it does not reach, without a word. */
-async function archiveFrom({ container, places, signal }: Reading, remote: string): Promise<AsyncIterable<Uint8Array>> {
+async function fetchArchive(
+  { container, places, signal }: Reading,
+  remote: string,
+): Promise<AsyncIterable<Uint8Array>> {
   const place = await places.ofFolder(remote, signal);
   const isWhole = !place.isHidden && (!place.isFolder || (await places.hiddenBelow(place.path, signal)).length === 0);
   return isWhole
@@ -70,9 +73,12 @@ async function place(entry: ArchiveEntry, path: string, local: string): Promise<
 async function placeLink(reading: Reading, { path, target }: Link, remote: string, local: string): Promise<void> {
   const at = join(local, path);
   await mkdir(dirname(at), { recursive: true });
+  // Links of the same archive could lead the folder of this one elsewhere.
+  if ((await realpath(dirname(at))) !== join(await realpath(local), posix.dirname(path))) {
+    throw explainThroughLink(path, remote);
+  }
   await rm(at, { force: true, recursive: true });
-  const inside = posix.normalize(posix.join(posix.dirname(path), target));
-  if (!posix.isAbsolute(target) && inside !== ".." && !inside.startsWith("../")) {
+  if (staysInside(path, target)) {
     return symlink(target, at);
   }
   try {
@@ -84,9 +90,25 @@ async function placeLink(reading: Reading, { path, target }: Link, remote: strin
   }
 }
 
+/** Whether a link leads to something below the folder, wherever other links lead: steps upwards come first, and are few enough. */
+function staysInside(path: string, target: string): boolean {
+  const steps = target.split("/").filter((step) => step !== "" && step !== ".");
+  const names = steps.findIndex((step) => step !== "..");
+  const up = names < 0 ? steps.length : names;
+  const depth = path.split("/").length - 1;
+  return !posix.isAbsolute(target) && up <= depth && !steps.slice(up).includes("..");
+}
+
 /** The path of an entry below the folder; nothing leads upwards. */
 function listBelow(name: string): string {
-  return posix.normalize(`/${name}`).slice(1);
+  return posix.resolve("/", name).slice(1);
+}
+
+function explainThroughLink(path: string, remote: string): Error {
+  return failure("provisioner", "docker/copy", `Error downloading '${remote}' from the container`, {
+    detail: `"${path}" would be written through a link, out of its folder.`,
+    hint: "Download into an empty folder. If it still fails, what the container sends is not what a Docker engine makes.",
+  });
 }
 
 function explainNotAFolder(path: string): Error {

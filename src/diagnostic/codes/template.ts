@@ -21,6 +21,7 @@ export const templateCodes = {
   "yaml/syntax": "A template or file of variables is not YAML.",
   "yaml/alias":
     "An alias or a merge key of YAML stands for itself, for something that cannot be merged, or for far too much.",
+  "template/language": "A template is written in another language than its name says.",
   "template/unreadable": "A template could not be read: it is missing, a folder, too large or not UTF-8.",
   "template/wrong-type": "A part of a template has the wrong type of value.",
   "template/comment": "A root key that begins with an underscore does not hold a string.",

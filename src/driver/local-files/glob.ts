@@ -1,6 +1,15 @@
 // File name patterns as Go's filepath.Glob reads them: `*`, `?`, `[a-z]`, `\` and nothing else.
 import { lstat, readdir } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
+import {
+  anyMany,
+  anyOne,
+  joinWildcards,
+  literally,
+  oneOf,
+  type WildcardPart,
+  type Wildcards,
+} from "../../diagnostic/wildcards.ts";
 
 /** Paths that fit a pattern, sorted folder by folder; none when nothing fits. Throws `SyntaxError` for a broken pattern. */
 export async function glob(pattern: string, cwd: string): Promise<readonly string[]> {
@@ -11,7 +20,7 @@ export async function glob(pattern: string, cwd: string): Promise<readonly strin
 /** Throws `SyntaxError` that says what is wrong with a pattern. */
 export function checkPattern(pattern: string): void {
   for (const part of pattern.split("/")) {
-    patternToRegExp(part);
+    compilePattern(part);
   }
 }
 
@@ -21,7 +30,7 @@ async function expand(pattern: string, cwd: string): Promise<readonly string[]> 
   }
   const parent = dirname(pattern);
   const folders = hasMeta(parent) ? await expand(parent, cwd) : [parent];
-  const fits = patternToRegExp(basename(pattern));
+  const fits = compilePattern(basename(pattern));
   const found: string[] = [];
   for (const folder of folders) {
     const names = await readdir(resolve(cwd, folder)).catch(() => []);
@@ -45,35 +54,35 @@ function exists(path: string): Promise<boolean> {
 }
 
 /** One path element of a pattern. */
-function patternToRegExp(pattern: string): RegExp {
-  let source = "";
+function compilePattern(pattern: string): Wildcards {
+  const parts: WildcardPart[] = [];
   let at = 0;
   const characters = [...pattern];
   while (at < characters.length) {
-    const character = characters[at++];
+    const character = characters[at++] ?? "";
     if (character === "*") {
-      source += ".*";
+      parts.push(anyMany);
     } else if (character === "?") {
-      source += ".";
+      parts.push(anyOne);
     } else if (character === "[") {
       const end = readClass(characters, at);
-      source += end.source;
+      parts.push(end.part);
       at = end.at;
     } else if (character === "\\") {
       const escaped = characters[at++];
       if (escaped === undefined) {
         throw new SyntaxError(`"${pattern}" ends with a backslash that escapes nothing`);
       }
-      source += literal(escaped);
+      parts.push(...literally(escaped));
     } else {
-      source += literal(character ?? "");
+      parts.push(...literally(character));
     }
   }
-  return new RegExp(`^${source}$`, "su");
+  return joinWildcards(parts);
 }
 
 /** `[` has been read. Ranges follow until `]`; `^` in front turns the class round. */
-function readClass(characters: readonly string[], start: number): { source: string; at: number } {
+function readClass(characters: readonly string[], start: number): { part: WildcardPart; at: number } {
   const pattern = characters.join("");
   let at = start;
   const negated = characters[at] === "^";
@@ -103,12 +112,12 @@ function readClass(characters: readonly string[], start: number): { source: stri
     }
     // Go takes a range that runs backwards for an empty one.
     if (low <= high) {
-      ranges += `${literal(low)}-${literal(high)}`;
+      ranges += `${readLiteral(low)}-${readLiteral(high)}`;
     }
   } while (characters[at] !== "]");
-  return { source: `[${negated ? "^" : ""}${ranges}]`, at: at + 1 };
+  return { part: oneOf(`${negated ? "^" : ""}${ranges}`), at: at + 1 };
 }
 
-function literal(character: string): string {
+function readLiteral(character: string): string {
   return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
 }

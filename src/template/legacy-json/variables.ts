@@ -5,6 +5,7 @@ import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
 import { didYouMean } from "../../diagnostic/did-you-mean.ts";
 import { TemplateFailure } from "../../gotemplate/problem.ts";
 import { deferDots } from "../engine/defer-dots.ts";
+import { concealProblems } from "../engine/hidden-values.ts";
 import { renderText } from "../engine/render.ts";
 import type { EngineScope, EngineWorld, Lookups } from "../engine/scope.ts";
 import { type ProblemList, problemList } from "../problem-list.ts";
@@ -99,6 +100,8 @@ class Resolver {
   readonly #fetched: ReadonlyMap<string, string>;
   readonly #failed = new Set<string>();
   readonly #path: string[] = [];
+  /** The circles that variables were found to be part of. */
+  readonly #circles = new Map<string, readonly string[]>();
 
   constructor(request: VariableRequest, fetched: ReadonlyMap<string, string>) {
     this.#request = request;
@@ -106,7 +109,7 @@ class Resolver {
   }
 
   get withoutValue(): ReadonlySet<string> {
-    return new Set([...this.unset, ...this.later]);
+    return new Set([...this.unset, ...this.later, ...this.#failed]);
   }
 
   resolve(name: string): void {
@@ -156,10 +159,9 @@ class Resolver {
         if (this.wanted.size > 0) {
           return undefined;
         }
-        for (const problem of rendered.problems) {
-          const at = fromFile
-            ? declared?.value?.rangeWithin?.(piece.offset + problem.offset, problem.length)
-            : declared?.range;
+        const found = rendered.problems.map((one) => ({ ...one, offset: piece.offset + one.offset }));
+        for (const problem of concealProblems(found, text, this.#request.world.hidden)) {
+          const at = fromFile ? declared?.value?.rangeWithin?.(problem.offset, problem.length) : declared?.range;
           this.problems.error(
             problem.code,
             at,
@@ -177,9 +179,10 @@ class Resolver {
   #user(name: string): string | undefined {
     if (this.#path.includes(name)) {
       const circle = [...this.#path.slice(this.#path.indexOf(name)), name];
-      throw new TemplateFailure(`the variables refer to one another in a circle: ${circle.join(" -> ")}`, {
-        argument: 0,
-      });
+      for (const member of circle) {
+        this.#circles.set(member, circle);
+      }
+      throw circleFailure(circle);
     }
     const { template, given } = this.#request;
     if (!template.variables.has(name) && !given.has(name)) {
@@ -200,12 +203,12 @@ class Resolver {
     if (this.unset.has(name) && this.#request.allowUnset) {
       return "";
     }
-    throw new TemplateFailure(
-      this.unset.has(name)
-        ? `variable not set: ${name}`
-        : `the variable ${name} has no value because of another mistake`,
-      { argument: 0 },
-    );
+    const circle = this.#circles.get(name);
+    if (circle !== undefined && this.#path.some((member) => circle.includes(member))) {
+      throw circleFailure(circle);
+    }
+    // What is wrong with it is told where it stands.
+    return undefined;
   }
 
   #lookup(name: keyof Lookups, args: readonly string[]): string {
@@ -229,4 +232,13 @@ class Resolver {
       });
     }
   }
+}
+
+function circleFailure(circle: readonly string[]): TemplateFailure {
+  const [first] = circle;
+  if (circle.length === 2) {
+    return new TemplateFailure(`the variable ${first} refers to itself`, { argument: 0 });
+  }
+  const what = `the variables refer to one another in a circle: ${circle.join(" -> ")}`;
+  return new TemplateFailure(what, { argument: 0, hint: "Write one of them without the others." });
 }
