@@ -117,7 +117,7 @@ async function listCommunicators(builder: Builder, catalog: Catalog): Promise<re
 /** Every option that may stand in a builder's block: its own and those of the communicators it can use. */
 export async function collectOptions(builder: Builder, catalog: Catalog): Promise<OptionSchema> {
   // As Packer: a builder that never connects takes no options for it.
-  if (builder.communicators.every((type) => type === NO_CONNECTION)) {
+  if (builder.communicators.length > 0 && builder.communicators.every((type) => type === NO_CONNECTION)) {
     return builder.options;
   }
   const kinds = await listCommunicators(builder, catalog);

@@ -67,8 +67,12 @@ export function readTemplate(file: TextFile, root: RawValue): ReadTemplate {
       problems.error("template/wrong-type", value.range(), `"${key}" must be a string, but is ${describeRaw(value)}`);
     }
   }
-  const { length } = listItems(get("builders"));
-  return { template, diagnostics: problems.all, checks: problems.checks.all, namesBuilders: length > 0 };
+  return {
+    template,
+    diagnostics: problems.all,
+    checks: problems.checks.all,
+    namesBuilders: listItems(get("builders")).length > 0,
+  };
 }
 
 function rootEntries(file: TextFile, root: RawValue, problems: Findings): ReadonlyMap<string, RawEntry> {
@@ -126,8 +130,12 @@ function reportUnknownRootKey(entry: RawEntry, found: Map<string, RawEntry>, pro
   });
 }
 
+/** The items of a list; what stands in place of one counts as what it should hold. */
 function listItems(value: RawValue | undefined): readonly RawValue[] {
-  return value?.is === "list" ? value.items : [];
+  if (value === undefined || value.is === "null") {
+    return [];
+  }
+  return value.is === "list" ? value.items : [value];
 }
 
 function listNames(builder: RawValue): string[] {
