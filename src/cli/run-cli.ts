@@ -18,7 +18,7 @@ import { option } from "../sdk/option.ts";
 import { decodeOptions } from "../template/decode-options.ts";
 import { type DebugLog, openDebugLog } from "./debug-log.ts";
 import { Ends, writeFault } from "./ends.ts";
-import { chooseExitCode, EXIT_CODES, exitCodeOptions } from "./exit-codes.ts";
+import { chooseExitCode, EXIT_CODES, listExitCodeFlags } from "./exit-codes.ts";
 import { parseFlags } from "./flags.ts";
 import { writeCommandHelp, writeProgramHelp } from "./help.ts";
 import { openMachineFace } from "./machine-readable.ts";
@@ -65,7 +65,7 @@ async function runLine(argv: readonly string[], outputs: Outputs): Promise<numbe
   if (command === undefined) {
     return print(reportNoSuchCommand(name), 127);
   }
-  const shared = { ...voice, ...exitCodeOptions(name) };
+  const shared = { ...voice, ...listExitCodeFlags(command) };
   const parsed = parseFlags({ ...command.options, ...shared }, args);
   if (parsed.is === "help") {
     return print(writeCommandHelp(command, shared), 0);

@@ -50,7 +50,7 @@ export function makeComponentRun(build: BuildContext, circumstances: Circumstanc
     temporaryFolder: async (prefix) =>
       lifetime.acquire(maker(), temporaryFolder, { path: await findUnusedPath(build, prefix) }, []),
     hide: (secret) => secrets.register(secret, { isGuess: true }),
-    execute: (communicator, command, io) => execute(communicator, command, { ui, signal }, io),
+    execute: (communicator, command, io) => execute(communicator, command, { ui, signal, clock: host.clock }, io),
     retry: (timeout, body) => retry(host.clock, signal, timeout, body),
   };
   return run;

@@ -1,14 +1,21 @@
 // A remote command whose output the user sees as it comes.
+import type { Clock } from "../host/host.ts";
 import type { CommandEnd, CommandIo, Communicator } from "../sdk/communicator.ts";
 import type { Ui } from "../sdk/run.ts";
 import { untilCancelled } from "./cancel.ts";
 import { splitOutput } from "./output-lines.ts";
 
+export interface ExecuteContext {
+  readonly ui: Pick<Ui, "message" | "error">;
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+}
+
 /** Runs `command`; standard output becomes messages and standard error errors, unless `io` takes a stream for itself. */
 export async function execute(
   communicator: Communicator,
   command: string,
-  { ui, signal }: { readonly ui: Pick<Ui, "message" | "error">; readonly signal: AbortSignal },
+  { ui, signal, clock }: ExecuteContext,
   io: Partial<CommandIo> = {},
 ): Promise<CommandEnd> {
   const messages = splitOutput((line) => ui.message(line));
@@ -21,7 +28,7 @@ export async function execute(
   // A connection may take its time to notice that it was cancelled; nobody waits for that.
   const gate = openGateStreams(streams);
   try {
-    return await untilCancelled(communicator.exec(command, gate.io, signal), signal);
+    return await untilCancelled(communicator.exec(command, gate.io, signal), signal, clock);
   } finally {
     gate.close();
     messages.end();

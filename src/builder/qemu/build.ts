@@ -91,7 +91,7 @@ async function runMachine(
   const { machine } = started;
   const mac = await run.step("Boot", async () => {
     const { password, mac } = await control(config, started, { qmp, asksForCard: dump !== undefined }, run);
-    await typeAtBoot(config, machine, openScreen(config, started, password), typed, run);
+    await typeAtBoot(config, { machine, screen: openScreen(config, started, password), data: typed }, run);
     return mac;
   });
   const card = mac && dump && qmp && { mac, dump, socket: qmp };
