@@ -51,7 +51,7 @@ export function makeComponentRun(build: BuildContext, circumstances: Circumstanc
       lifetime.acquire(maker(), temporaryFolder, { path: await findUnusedPath(build, prefix) }, []),
     hide: (secret) => secrets.register(secret, { isGuess: true }),
     execute: (communicator, command, io) => execute(communicator, command, { ui, signal, clock: host.clock }, io),
-    retry: (timeout, body) => retry(host.clock, signal, timeout, body),
+    retry: (timeout, body) => retry({ clock: host.clock, signal, ui }, timeout, body),
   };
   return run;
 }

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { BuildError, failure } from "../../diagnostic/build-error.ts";
 import { type ContainerFacts, openContainer } from "../../driver/docker/container.ts";
+import { runHints } from "../../driver/docker/hints.ts";
 import { askDocker, type DockerProgram } from "../../driver/docker/program.ts";
 import type { ConfigOf } from "../../sdk/option.ts";
 import { defineResource, NothingMade } from "../../sdk/resource.ts";
@@ -116,7 +117,7 @@ const runFailed = {
   kind: "environment",
   code: "docker/run",
   summary: "Error running container: Docker exited with a non-zero exit status.",
-  hint: 'Check "run_command" and the options for volumes, devices and capabilities.',
+  hint: runHints,
 } as const;
 
 /**

@@ -73,13 +73,9 @@ export async function converse(connection: SshConnection, command: string, signa
   };
 }
 
-/** The failure of a transfer. */
+/** The failure of a transfer that one of both sides does not make. */
 export function transferFailure(what: string, detail: string, hint?: string, cause?: unknown): Error {
-  return failure("provisioner", "communicator/ssh-transfer", what, {
-    detail,
-    hint,
-    cause,
-  });
+  return failure("provisioner", "communicator/ssh-transfer", what, { detail, hint, cause, lasts: true });
 }
 
 /** What the file system of this machine said, as the failure of a transfer; anything else is a mistake of ours and stays as it is. */

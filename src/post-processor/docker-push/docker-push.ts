@@ -1,4 +1,5 @@
 // Post-processor "docker-push": sends an image to a registry (https://developer.hashicorp.com/packer/integrations/hashicorp/docker/latest/components/post-processor/docker-push).
+import { pushHints } from "../../driver/docker/hints.ts";
 import { findDigest, inspectImage, removeImage } from "../../driver/docker/image.ts";
 import { type DockerProgram, explainFailure, runDocker } from "../../driver/docker/program.ts";
 import { readGeneratedData } from "../../sdk/artifact.ts";
@@ -70,7 +71,7 @@ async function push(config: Config, name: string, run: Run, program: DockerProgr
       kind: "network",
       code: "docker/push",
       summary: `Error pushing ${name}`,
-      hint: "Check that the name starts with the registry, and that this user may push there.",
+      hint: pushHints,
     },
     result,
   );
