@@ -11,7 +11,7 @@ import { leave } from "../host/leave.ts";
 import { logWriter } from "../host/log-writer.ts";
 import { nodeHost } from "../host/node.ts";
 import { Outputs } from "../host/output.ts";
-import { inputText } from "./input/inputs.ts";
+import { inputText } from "./input/decode-inputs.ts";
 import type { Log } from "./log/log.ts";
 import { RunnerOutput } from "./log/runner-output.ts";
 import { WorkflowLog } from "./log/workflow-log.ts";

@@ -4,11 +4,15 @@ import { execFileSync } from "node:child_process";
 import {
   chmodSync,
   existsSync,
+  linkSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
@@ -52,8 +56,33 @@ describe("cli/code-cache", () => {
     const file = join(folder(t), "packer-ts", "v20");
     writeCompiled(file, "one", chunks);
     assert.equal(statSync(file).mode & 0o777, 0o600);
-    chmodSync(file, 0o620);
+    for (const mode of [0o644, 0o620, 0o602]) {
+      chmodSync(file, mode);
+      assert.equal(readCompiled(file, "one").size, 0, mode.toString(8));
+    }
+    chmodSync(file, 0o600);
+    assert.equal(readCompiled(file, "one").size, 2);
+    chmodSync(join(file, ".."), 0o755);
+    assert.equal(readCompiled(file, "one").size, 0, "a folder that others can look into");
+    writeCompiled(file, "one", chunks);
+    assert.equal(readCompiled(file, "one").size, 2, "and is made private again");
+  });
+
+  it("runs nothing that a link or a second name leads to", { skip: process.platform === "win32" }, (t) => {
+    const place = folder(t);
+    const file = join(place, "packer-ts", "v20");
+    writeCompiled(file, "one", chunks);
+    linkSync(file, join(place, "second"));
     assert.equal(readCompiled(file, "one").size, 0);
+    renameSync(file, join(place, "moved"));
+    rmSync(join(place, "second"));
+    symlinkSync(join(place, "moved"), file);
+    assert.equal(readCompiled(file, "one").size, 0);
+    rmSync(file);
+    mkdirSync(join(place, "other"));
+    symlinkSync(join(place, "packer-ts"), join(place, "other", "packer-ts"));
+    writeCompiled(join(place, "other", "packer-ts", "v20"), "one", chunks);
+    assert.deepEqual(readdirSync(join(place, "packer-ts")), [], "nor is anything written through one");
   });
 
   it("takes a damaged or cut file for none", (t) => {
@@ -98,12 +127,15 @@ describe("cli/code-cache", () => {
     const without = run({ NODE_DISABLE_COMPILE_CACHE: "1" });
     assert.ok(!existsSync(file), "a person can do without the cache");
     assert.equal(run({}), without);
-    const other = join(home, "other");
-    run({ PACKER_CACHE_DIR: other });
-    assert.ok(
-      existsSync(join(other, "packer-ts", `${process.version}-${process.arch}`)),
-      "PACKER_CACHE_DIR says where",
-    );
+    const shared = join(home, "packer_cache");
+    rmSync(file);
+    assert.equal(run({ PACKER_CACHE_DIR: shared }), without);
+    assert.ok(!existsSync(shared), "nothing that runs lies in PACKER_CACHE_DIR");
+    assert.ok(existsSync(file));
+    rmSync(file);
+    assert.equal(run({ PACKER_CACHE_DIR: home }), without);
+    assert.ok(!existsSync(file), "nor in a folder that it leads to");
+    assert.equal(run({}), without);
     const written = statSync(file).ino;
     assert.equal(run({}), without);
     assert.equal(statSync(file).ino, written, "nothing new, nothing written");

@@ -1,19 +1,9 @@
 // What V8 made of the program's chunks, kept from one run to the next: compiling is the larger half of a short run.
-import {
-  closeSync,
-  fstatSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  unlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, unlinkSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { Script } from "node:vm";
 import zlib from "node:zlib";
+import { makePrivateFolder, readPrivate } from "../host/own-folder.ts";
 
 /** Compiled code by the name of its chunk. */
 export type CompiledChunks = ReadonlyMap<string, Uint8Array>;
@@ -24,7 +14,6 @@ interface Index {
   readonly chunks: readonly (readonly [name: string, bytes: number])[];
 }
 
-const OTHERS_CAN_WRITE = 0o022;
 /** V8 wants its data to start where a pointer could. */
 const GRID = 8;
 /** A file begins with the sum of all that follows, and the length of its index. */
@@ -35,7 +24,7 @@ const HEAD = SUM + 4;
 export function readCompiled(file: string, edition: string): CompiledChunks {
   const chunks = new Map<string, Uint8Array>();
   try {
-    const bytes = ownBytes(file);
+    const bytes = readPrivate(file);
     if (bytes === undefined || bytes.readUInt32LE(0) !== computeSum(bytes.subarray(SUM))) {
       return chunks;
     }
@@ -59,10 +48,9 @@ export function readCompiled(file: string, edition: string): CompiledChunks {
 export function writeCompiled(file: string, edition: string, chunks: CompiledChunks): void {
   const started = `${file}.${process.pid}`;
   try {
-    if (!isOwnHome(dirname(dirname(file)))) {
+    if (!makePrivateFolder(dirname(file))) {
       return;
     }
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     const handle = openSync(started, "wx", 0o600);
     try {
       writeFileSync(
@@ -169,25 +157,4 @@ function computeSum(bytes: Uint8Array): number {
 
 function onGrid(offset: number): number {
   return Math.ceil(offset / GRID) * GRID;
-}
-
-/** The bytes of a file that only this user can change: what is in it will run. */
-function ownBytes(file: string): Buffer | undefined {
-  const handle = openSync(file, "r");
-  try {
-    const { uid, mode } = fstatSync(handle);
-    const isOwn = process.getuid === undefined || (uid === process.getuid() && (mode & OTHERS_CAN_WRITE) === 0);
-    return isOwn ? readFileSync(handle) : undefined;
-  } finally {
-    closeSync(handle);
-  }
-}
-
-/** Not so under sudo with the home of another: what we left there its owner could not change. */
-function isOwnHome(folder: string): boolean {
-  const found = statSync(folder, { throwIfNoEntry: false });
-  if (found === undefined) {
-    return dirname(folder) !== folder && isOwnHome(dirname(folder));
-  }
-  return process.getuid === undefined || found.uid === process.getuid();
 }

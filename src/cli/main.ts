@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { readMessage } from "../diagnostic/build-error.ts";
 import { leave } from "../host/leave.ts";
+import { findOwnFolder } from "../host/own-folder.ts";
 import { shortStack } from "../host/short-stack.ts";
 import { keepCompiled } from "./code-cache.ts";
 
@@ -31,15 +32,8 @@ function reportBroken(thrown: unknown): number {
   return 1;
 }
 
-/** Where this user's programs keep what they can make again. */
+/** What is in it will run, so it lies where nobody else can write. */
 function cacheFile(env: NodeJS.ProcessEnv): string | undefined {
-  if (env["NODE_DISABLE_COMPILE_CACHE"]) {
-    return undefined;
-  }
-  const user =
-    process.platform === "win32"
-      ? env["LOCALAPPDATA"]
-      : env["XDG_CACHE_HOME"] || (env["HOME"] && join(env["HOME"], ".cache"));
-  const folder = env["PACKER_CACHE_DIR"] || user;
-  return folder ? join(folder, "packer-ts", `${process.version}-${process.arch}`) : undefined;
+  const folder = env["NODE_DISABLE_COMPILE_CACHE"] ? undefined : findOwnFolder(env);
+  return folder === undefined ? undefined : join(folder, `${process.version}-${process.arch}`);
 }

@@ -27,6 +27,10 @@ export interface EdgeFacts {
   readonly runnerDefault?: string | undefined;
   /** False when the command line does not have it. */
   readonly flag?: false | undefined;
+  /** How a map is written as an input: in YAML unless set, else a value a line, of which `text` never has a structure. */
+  readonly valueForm?: "text" | "any" | undefined;
+  /** The commands that use an input of the action's own; all unless set. */
+  readonly commands?: readonly string[] | undefined;
 }
 
 export type CommandOption<T = unknown> = Option<T> & EdgeFacts;
@@ -70,6 +74,8 @@ export interface CommandContext {
   readonly labels?: Readonly<Record<string, string>> | undefined;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
+  /** Where people are: hints speak of flags in a terminal and of the step's inputs in a workflow. */
+  readonly edge?: "terminal" | "workflow" | undefined;
   /** What this edge does for single commands. */
   readonly services?: Services | undefined;
 }

@@ -14,10 +14,11 @@ export async function planTemplate(
 ): Promise<PlanResult> {
   const result = await loaded.plan({ ...request, signal: context.signal });
   keepNames(result, context);
-  const unmatched = result.unmatched.map((pattern) => reportUnmatched(pattern, result.buildNames));
+  const unmatched = reportSelection(result, request, context.edge);
+  const isRefused = context.edge === "workflow" && hasErrors(unmatched);
   const { collisions } = result;
   const isFree = ({ name }: PlannedBuild): boolean =>
-    request.listOnly === true || collisions?.builds.has(name) !== true;
+    !isRefused && (request.listOnly === true || collisions?.builds.has(name) !== true);
   const found = [...loaded.diagnostics, ...result.diagnostics, ...(collisions?.diagnostics ?? []), ...unmatched];
   return {
     ...result,
@@ -52,16 +53,66 @@ function inOrder(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   );
 }
 
+/**
+ * As Packer, a pattern that fits nothing is let pass, for a command line may be meant for many templates; it is told, and
+ * nothing left to build is a mistake. In a workflow `only` is a list of what somebody waits for: an hour of building is no
+ * time to find out that one of its names was misspelt.
+ */
+function reportSelection(
+  { unmatched, buildNames, selectedNames, namesAreComplete }: PlanResult,
+  { only, listOnly }: Omit<PlanRequest, "signal">,
+  edge: CommandContext["edge"],
+): readonly Diagnostic[] {
+  const isEmpty = selectedNames.length === 0 && namesAreComplete;
+  const found = unmatched.map((pattern) => {
+    const isNeeded = only.includes(pattern) && (isEmpty || (edge === "workflow" && namesAreComplete));
+    return reportUnmatched(pattern, buildNames, isNeeded ? "error" : "warning");
+  });
+  if (!isEmpty || buildNames.length === 0 || hasErrors(found) || listOnly === true) {
+    return found;
+  }
+  const { length } = buildNames;
+  return [
+    ...found,
+    {
+      code: "template/nothing-selected",
+      severity: "error",
+      summary: "No builds to run",
+      detail: `${length === 1 ? "The only build is" : `All ${length} builds are`} left out: ${buildNames.join(", ")}.`,
+    },
+  ];
+}
+
 /** What to say about a pattern that no build fits. */
-export function reportUnmatched(pattern: string, names: readonly string[]): Diagnostic {
-  const meant = didYouMean(pattern, names);
+export function reportUnmatched(
+  pattern: string,
+  names: readonly string[],
+  severity: Diagnostic["severity"] = "error",
+): Diagnostic {
   const all = names.length === 0 ? "The template has no builds." : `The builds are ${names.join(", ")}.`;
   return {
     code: "template/unknown-build",
-    severity: "error",
+    severity,
     summary: `No build is named "${pattern}"`,
-    hint: meant ? `did you mean "${meant}"?` : all,
+    hint: hintMeant(pattern, names) ?? all,
   };
+}
+
+/** A misspelt name, or one that lacks what stands before or after it. */
+function hintMeant(pattern: string, names: readonly string[]): string | undefined {
+  const meant = didYouMean(pattern, names);
+  if (meant !== undefined) {
+    return `did you mean "${meant}"?`;
+  }
+  if (pattern === "" || /[*?[\]{}]/.test(pattern)) {
+    return undefined;
+  }
+  const starts = names.some((name) => name.startsWith(`${pattern}.`));
+  const ends = names.some((name) => name.endsWith(`.${pattern}`));
+  if (!starts && !ends) {
+    return undefined;
+  }
+  return `A name is matched as a whole; did you mean "${starts ? `${pattern}.*` : `*.${pattern}`}"?`;
 }
 
 /** The builds of a template and the patterns that fit none of them; `undefined` when it cannot be read. Nothing is shown. */
@@ -69,7 +120,7 @@ export async function planBuilds(
   template: string,
   config: TemplateConfig & Pick<PlanRequest, "only" | "except">,
   context: CommandContext,
-): Promise<Pick<PlanResult, "buildNames" | "unmatched"> | undefined> {
+): Promise<Pick<PlanResult, "buildNames" | "selectedNames" | "unmatched" | "namesAreComplete"> | undefined> {
   const loaded = await load(template, config, context, { allowUnsetVars: true });
   if (hasErrors(loaded.diagnostics)) {
     return undefined;

@@ -13,6 +13,7 @@ export const variableOptions = Object.freeze({
   var: edge(option.stringMap({ description: "Value of a variable." }), {
     placeholder: "'key=value'",
     input: "vars",
+    valueForm: "any",
   }),
   var_file: edge(
     option.strings({ description: "File with values of variables, in JSON, YAML or HCL2. A later file wins." }),
@@ -56,7 +57,7 @@ export async function load(
   template: string,
   config: TemplateConfig,
   context: CommandContext,
-  more: { allowUnsetVars?: boolean | undefined } = {},
+  more: Pick<LoadRequest, "allowUnsetVars" | "warnUndeclaredVars"> = {},
 ): Promise<LoadedTemplate> {
   const loaded = await loadTemplate({ ...loadRequest(template, config, context), ...more });
   for (const path of [template, ...loaded.files.keys()]) {

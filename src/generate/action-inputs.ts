@@ -1,6 +1,6 @@
 // All inputs of the action, from its own options and those of the commands it offers.
 import { actionOptions } from "../action/input/action-options.ts";
-import { asInput, inputName } from "../action/input/inputs.ts";
+import { asInput, inputName } from "../action/input/decode-inputs.ts";
 import type { Command, CommandOption } from "../command/command.ts";
 
 export interface ActionInput {
@@ -12,10 +12,10 @@ export interface ActionInput {
 
 /** Those of the action first, then by name. */
 export function actionInputs(commands: readonly Command[]): readonly ActionInput[] {
-  const own = Object.entries(actionOptions).map(([name, option]) => ({
+  const own = Object.entries<CommandOption>(actionOptions).map(([name, option]) => ({
     name: inputName(name, option) ?? name,
     option,
-    commands: [],
+    commands: option.commands ?? [],
   }));
   const offered = commands.filter(({ isTerminalOnly }) => isTerminalOnly !== true);
   const found = new Map<string, { option: CommandOption; commands: string[] }>();
@@ -40,10 +40,15 @@ export function actionInputs(commands: readonly Command[]): readonly ActionInput
   return [...own, ...theirs];
 }
 
+const VALUE_FORMS = {
+  any: "One a line, `name: value` or `NAME=value`, with lists and maps in YAML; or a map in JSON.",
+  text: "One a line, `name: value` or `NAME=value`: the rest of the line is the value as it is, and `name: |` takes the indented lines below. Or a map in JSON.",
+};
+
 /** How a value of several parts is written in a workflow. */
-export function describeForm({ type, separator }: CommandOption): string {
+export function describeForm({ type, separator, valueForm }: CommandOption): string {
   if (type.is === "map") {
-    return "A map in YAML or JSON.";
+    return valueForm === undefined ? "A map in YAML or JSON." : VALUE_FORMS[valueForm];
   }
   if (type.is !== "list") {
     return "";

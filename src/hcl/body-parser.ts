@@ -342,38 +342,15 @@ export class BodyParser {
     });
   }
 
-  /** The one argument of `type { name = value }`, up to the closing brace. */
+  /** The inside of `type { name = value }`, up to the closing brace. */
   #singleLine(brace: Token, items: Items): void {
-    const name = this.#reader.peek();
-    const next = this.#reader.peekSecond();
-    if (name.type === "identifier" && next.type === "=") {
-      this.#define(this.#reader.take(), items);
-    } else if (
-      name.type === "identifier" &&
-      (next.type === "{" || next.type === "open-quote" || next.type === "identifier")
-    ) {
-      this.#singleLineProblem(
-        this.#reader.source.span(name.from, next.to),
-        "A block on a single line cannot contain another block.",
-        brace,
-      );
-    } else {
-      this.#item(items);
-    }
+    this.#onlyArgument(brace, items);
     const after = this.#reader.peek();
     if (after.type === "}" || after.type === "end") {
       return;
     }
     if (after.type === "newline" && !this.#reader.recovering) {
-      this.#singleLineProblem(
-        this.#reader.spanOf(after),
-        "The closing brace of a block on a single line must be on the same line.",
-        brace,
-      );
-      this.#reader.recovering = false;
-      this.#braceEndsLine = true;
-      this.#items(undefined, items);
-      this.#braceEndsLine = false;
+      this.#closedTooLate(after, brace, items);
       return;
     }
     if (after.type === ",") {
@@ -394,6 +371,38 @@ export class BodyParser {
       this.#items(undefined, items);
     }
     this.#reader.recovering = false;
+  }
+
+  #onlyArgument(brace: Token, items: Items): void {
+    const name = this.#reader.peek();
+    const next = this.#reader.peekSecond();
+    if (name.type === "identifier" && next.type === "=") {
+      this.#define(this.#reader.take(), items);
+    } else if (
+      name.type === "identifier" &&
+      (next.type === "{" || next.type === "open-quote" || next.type === "identifier")
+    ) {
+      this.#singleLineProblem(
+        this.#reader.source.span(name.from, next.to),
+        "A block on a single line cannot contain another block.",
+        brace,
+      );
+    } else {
+      this.#item(items);
+    }
+  }
+
+  /** A block that began on a single line and goes on in the next ones. */
+  #closedTooLate(newline: Token, brace: Token, items: Items): void {
+    this.#singleLineProblem(
+      this.#reader.spanOf(newline),
+      "The closing brace of a block on a single line must be on the same line.",
+      brace,
+    );
+    this.#reader.recovering = false;
+    this.#braceEndsLine = true;
+    this.#items(undefined, items);
+    this.#braceEndsLine = false;
   }
 
   #singleLineProblem(at: Span, detail: string, brace: Token): void {

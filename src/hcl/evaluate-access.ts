@@ -70,28 +70,14 @@ function takeAttribute(evaluator: Evaluator, value: Value, step: AttributeStep, 
     if (type !== undefined) {
       return isKnown(value) ? (asEntries(value).get(name) ?? dynamicValue) : unknownValue(type);
     }
-    const near = didYouMean(name, value.type.attributes.keys());
     return reportUnsupported(evaluator, step, {
       context,
       detail: `This object does not have an attribute named "${name}".`,
-      hint: near === undefined ? undefined : `did you mean "${near}"?`,
+      hint: suggest(name, value.type.attributes.keys()),
     });
   }
   if (value.type.kind === "map") {
-    if (!isKnown(value)) {
-      return unknownValue(value.type.element);
-    }
-    const found = asEntries(value).get(name);
-    if (found !== undefined) {
-      return found;
-    }
-    const near = didYouMean(name, asEntries(value).keys());
-    return report(evaluator, step.range, "hcl/missing-element", {
-      summary: "Missing map element",
-      detail: `This map does not have an element with the key "${name}".`,
-      hint: near === undefined ? undefined : `did you mean "${near}"?`,
-      context,
-    });
+    return isKnown(value) ? takeElement(evaluator, value, step, context) : unknownValue(value.type.element);
   }
   const isListOfObjects =
     (value.type.kind === "list" || value.type.kind === "set") && value.type.element.kind === "object";
@@ -104,6 +90,25 @@ function takeAttribute(evaluator: Evaluator, value: Value, step: AttributeStep, 
     detail: `This value is ${withArticle(value.type)} and has no attributes.`,
     hint,
   });
+}
+
+/** An element of a known map, written as an attribute. */
+function takeElement(evaluator: Evaluator, map: Value, { name, range }: AttributeStep, context: Span): Value {
+  const elements = asEntries(map);
+  return (
+    elements.get(name) ??
+    report(evaluator, range, "hcl/missing-element", {
+      summary: "Missing map element",
+      detail: `This map does not have an element with the key "${name}".`,
+      hint: suggest(name, elements.keys()),
+      context,
+    })
+  );
+}
+
+function suggest(name: string, known: Iterable<string>): string | undefined {
+  const near = didYouMean(name, known);
+  return near === undefined ? undefined : `did you mean "${near}"?`;
 }
 
 function reportUnsupported(

@@ -22,6 +22,8 @@ export interface Host {
   /** Folder for what a later run can use again: `PACKER_CACHE_DIR`, else `packer` in the user's cache folder. Absolute; it may not be there yet. */
   readonly cacheDir: string;
   readonly homeDir: string;
+  /** A text's seal, which only this user's programs can make: they know again what they wrote where others can write, too. */
+  seal(text: string): Promise<string>;
   /** Asked before anything is read because a template names it. */
   readonly files: FileGate;
   /** Files that outlive this machine; none unless the caller has a place for them. */

@@ -23,6 +23,7 @@ export function nodeHost(env: Readonly<Record<string, string | undefined>> = pro
     tempDir: env["PACKER_TMP_DIR"] || env["TMPDIR"] || tmpdir(),
     cacheDir: cacheDir(env),
     homeDir: homedir(),
+    seal: nodeSeal(env),
     files: fileGate(),
   });
 }
@@ -31,6 +32,14 @@ export function nodeHost(env: Readonly<Record<string, string | undefined>> = pro
 function cacheDir(env: Host["env"]): string {
   const user = process.platform === "win32" ? undefined : env["XDG_CACHE_HOME"] || join(homedir(), ".cache");
   return resolve(env["PACKER_CACHE_DIR"] || (user === undefined ? "packer_cache" : join(user, "packer")));
+}
+
+function nodeSeal(env: Host["env"]): Host["seal"] {
+  let opened: Promise<(text: string) => string> | undefined;
+  return async (text) => {
+    opened ??= import("./own-key.ts").then(({ openSeal }) => openSeal(env));
+    return (await opened)(text);
+  };
 }
 
 function nodeProcesses(env: Host["env"]): Processes {

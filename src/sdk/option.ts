@@ -39,8 +39,10 @@ export interface Option<out T = unknown> {
   readonly conflicts?: readonly string[] | undefined;
   /** `{{ }}` in it is checked early but rendered by the component while running, with data of its own (`run.render`). */
   readonly renderedLate?: boolean | undefined;
-  /** What its template may use beside functions, such as `Path` and `Vars`; for documentation. */
+  /** What its template may use beside functions, such as `Path` and `Vars`: any other name is a mistake. */
   readonly templateData?: readonly string[] | undefined;
+  /** Its template may use the values of the build as well, such as `ID` and `Host`. */
+  readonly takesBuildData?: boolean | undefined;
   readonly example?: T;
 }
 

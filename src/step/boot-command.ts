@@ -1,4 +1,5 @@
 // What is typed on a machine's keyboard while it starts.
+import { failure } from "../diagnostic/build-error.ts";
 import { parseBootCommand, typeBootCommand } from "../driver/boot-command/boot-command.ts";
 import type { Host } from "../host/host.ts";
 import type { PrepareContext } from "../sdk/component.ts";
@@ -7,6 +8,8 @@ import { type ConfigOf, option } from "../sdk/option.ts";
 import type { Run } from "../sdk/run.ts";
 import type { RunningMachine } from "./running-machine.ts";
 
+/** Milliseconds until a VNC server must be ready for keys. */
+const VNC_PATIENCE = 120_000;
 const DATA = ["HTTPIP", "HTTPPort", "Name", "SSHPublicKey"];
 
 const options = Object.freeze({
@@ -156,7 +159,13 @@ export async function typeAtBoot(
   const { address, port, password } = screen;
   run.ui.say(`Connecting to VM via VNC (${address}:${port})`);
   const { connectVnc } = await import("../driver/vnc/vnc.ts");
-  const keyboard = await connectVnc(run.host.network, { host: reachable(address), port, password }, signal);
+  const target = { host: reachable(address), port, password };
+  const keyboard = await run.host.clock.within(
+    VNC_PATIENCE,
+    signal,
+    (inner) => connectVnc(run.host.network, target, inner),
+    () => explainVncSilence(target),
+  );
   try {
     run.ui.say("Typing the boot commands over VNC...");
     for (const { text, description } of parts) {
@@ -169,6 +178,17 @@ export async function typeAtBoot(
   } finally {
     keyboard.close();
   }
+}
+
+function explainVncSilence({ host, port }: { readonly host: string; readonly port: number }): Error {
+  return failure(
+    "timeout",
+    "vnc/closed",
+    `The VNC server ${host}:${port} was not ready after ${VNC_PATIENCE / 1000} s`,
+    {
+      hint: "Something else may listen on that port, or the virtual machine's program may hang.",
+    },
+  );
 }
 
 function splitParts({ boot_command, boot_steps = [] }: Config & Partial<StepConfig>): readonly Part[] {

@@ -32,6 +32,7 @@ const options = Object.freeze({
     description:
       "Environment variables for the scripts, each as `NAME=value`. `{{ }}` in them is rendered when the script runs.",
     renderedLate: true,
+    takesBuildData: true,
     example: ["VERSION={{build `ID`}}"],
   }),
   env_var_format: option.string({
@@ -44,6 +45,7 @@ const options = Object.freeze({
       "The program that runs a script and its arguments. `{{.Script}}` and `{{.Command}}` are the script's path, `{{.Vars}}` the environment variables. " +
       'Unless set, it is `["/bin/sh", "-c", "{{.Vars}} {{.Script}}"]`, and `["cmd", "/V", "/C", "{{.Vars}}", "call", "{{.Script}}"]` on Windows.',
     renderedLate: true,
+    takesBuildData: true,
     templateData: ["Vars", "Script", "Command"],
     example: ["/bin/bash", "-c", "{{.Vars}} {{.Script}}"],
   }),

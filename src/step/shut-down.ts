@@ -9,6 +9,7 @@ import type { RunningMachine } from "./running-machine.ts";
 const options = Object.freeze({
   shutdown_command: option.string({
     description: "Command that shuts the machine down when it is done. Without one it is switched off.",
+    takesBuildData: true,
     example: "sudo shutdown -P now",
   }),
   shutdown_timeout: option.duration({ description: "How long that may take.", default: "5m" }),

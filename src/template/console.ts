@@ -9,7 +9,7 @@ export async function consoleWithoutTemplate(
   if (language === "json") {
     const { legacyConsole } = await import("./legacy-json/console-legacy.ts");
     return legacyConsole(
-      { startedAt: request.startedAt, host: request.host, packerVersion: request.packerVersion },
+      { language: "json", startedAt: request.startedAt, host: request.host, packerVersion: request.packerVersion },
       new Map(),
       [],
     );

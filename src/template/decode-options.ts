@@ -16,10 +16,10 @@ export interface DecodeRequest {
   readonly label: string;
   /** What to point at for something that is missing. */
   readonly range: SourceRange | undefined;
-  /** Renders the templates inside a value; late ones are only checked. `pending` tells that only the run knows the value. */
+  /** Renders the templates inside an option's value; late ones are only checked. `pending` tells that only the run knows the value. */
   render?(
     value: RawValue,
-    late: boolean,
+    option: Option,
     problems: ProblemList,
   ): { readonly value: RawValue; readonly pending: boolean };
   /** Called with every sensitive value before anything else can see it. */
@@ -50,7 +50,7 @@ export function decodeOptions(request: DecodeRequest): Decoded {
   const values = new Map<string, RawValue>();
   for (const [name, entry] of written) {
     const option = request.schema[name] as Option;
-    const rendered = request.render?.(entry.value, option.renderedLate === true, problems) ?? {
+    const rendered = request.render?.(entry.value, option, problems) ?? {
       value: entry.value,
       pending: false,
     };

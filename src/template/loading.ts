@@ -54,6 +54,8 @@ export interface LoadedTemplate {
   readonly files: SourceFiles;
   /** Mistakes of form. With an error among them nothing more can be done, unless `checkable` says so. */
   readonly diagnostics: readonly Diagnostic[];
+  /** HCL2: what is wrong with the values that variables were given; part of every plan. */
+  readonly givenDiagnostics?: readonly Diagnostic[] | undefined;
   /** True when the rest can be checked in spite of mistakes of form, so that all are shown at once. */
   readonly checkable?: boolean | undefined;
   /** What the template holds, without working anything out that needs values from outside. */
@@ -99,6 +101,10 @@ export interface PlanResult {
   /** Patterns of `only` and `except` that fit nothing, with the names there are. */
   readonly unmatched: readonly string[];
   readonly buildNames: readonly string[];
+  /** False when what is wrong with the template keeps the names of some builds from being known. */
+  readonly namesAreComplete: boolean;
+  /** Those of them that were asked for. */
+  readonly selectedNames: readonly string[];
   /** Those of them that hold values nobody has given. */
   readonly unsettledNames: readonly string[];
   /** Settings completed with what the template knows. */

@@ -10,7 +10,8 @@ import type { Component } from "../sdk/component.ts";
 import type { OptionSchema } from "../sdk/option.ts";
 import type { BuildIdentity, RunSettings } from "../sdk/run.ts";
 import { type Decoded, decodeOptions } from "./decode-options.ts";
-import { buildData, checkValue, renderText, renderValue } from "./engine/render.ts";
+import { checkLate } from "./engine/late.ts";
+import { buildData, renderText, renderValue } from "./engine/render.ts";
 import type { EngineScope, EngineWorld } from "./engine/scope.ts";
 import type { Hide } from "./loading.ts";
 import { listPartWords } from "./part-words.ts";
@@ -90,16 +91,19 @@ export async function decode(
     label: source.label,
     range: source.range,
     hide: context.hide,
-    render: (value, late, problems) => {
+    render: (value, option, problems) => {
       let pending = false;
       const scope = makeScope(context, generated, () => {
         pending = true;
       });
-      if (!late) {
-        return { value: renderValue(value, scope, buildData(scope), problems), pending };
+      const before = problems.all.length;
+      if (option.renderedLate === true || option.takesBuildData === true) {
+        checkLate(value, option, scope, problems);
       }
-      checkValue(value, problems);
-      return { value, pending };
+      if (option.renderedLate === true || problems.all.length > before) {
+        return { value, pending: false };
+      }
+      return { value: renderValue(value, scope, buildData(scope), problems), pending };
     },
   });
   return {

@@ -53,7 +53,7 @@ describe("secrets in the inputs of the action", () => {
           JSON.stringify(result.outputs),
         ];
         showsNoPart(shown.join("\n"), secrets);
-        if (/BEGIN|@|twice/.test(text)) {
+        if (/BEGIN|twice/.test(text)) {
           assert.match(result.stdout, /Line \d+: .* was expected/);
         }
         const masks = result.stdout.split("\n").filter((line) => line.startsWith("::add-mask::"));
@@ -75,9 +75,9 @@ describe("secrets in the inputs of the action", () => {
     const { stdout } = await runner.run({
       command: "validate",
       template: "t.json",
-      "secret-vars": `a: fine\nb: @${LONG}`,
+      "secret-vars": `a: fine\nb @${LONG}`,
     });
-    assert.match(stdout, /Line 2: a value in quotes was expected/);
+    assert.match(stdout, /Line 2: a name with a value was expected/);
   });
 });
 

@@ -6,7 +6,7 @@ type Value = string | number | boolean | null | readonly Value[] | { readonly [n
 /** A component with its options. */
 export type Part = { readonly type: string } & { readonly [name: string]: Value | undefined };
 
-/** A template in Packer's JSON. `{{user …}}` and `{{build …}}` are the only functions that all languages can say. */
+/** A template in Packer's JSON. `{{user …}}` and `{{build …}}` alone become references in HCL2; other functions stay as they are. */
 export interface Template {
   readonly variables?: Readonly<Record<string, string | null>> | undefined;
   readonly "sensitive-variables"?: readonly string[] | undefined;
@@ -204,7 +204,7 @@ function quoted(text: string): string {
     if (i % 2 === 1) {
       return `\${${kind === "user" ? "var" : "build"}.${name}}`;
     }
-    if (/\{\{ ?[a-z]/.test(piece)) {
+    if (/\buser\b.*\}\}/.test(piece)) {
       throw new Error(`There is no HCL2 for ${piece}`);
     }
     return piece

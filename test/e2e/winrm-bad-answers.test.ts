@@ -157,6 +157,13 @@ describe("e2e/winrm/bad answers", () => {
     assert.match(text, /does not offer to seal messages/);
   });
 
+  it("will not go on with a seal that can be broken on the way", async () => {
+    await using fixture = await winrmFixture({ withoutFlags: 0xa0000000 }, { ntlm: true });
+    const { code, text } = await rejection(fixture.run("echo x"));
+    assert.equal(code, "communicator/winrm-ntlm");
+    assert.match(text, /with a key of 128 bits/);
+  });
+
   it("says that nobody listens, that a name is unknown, and that something else than HTTP answers", async () => {
     const client = (host: string, port: number) =>
       winrmClient(quickHost(), { host, port }, { username: "u", password: PASSWORD, ntlm: false });

@@ -150,6 +150,7 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
     tempDir: options.tempDir ?? real.tempDir,
     cacheDir: real.cacheDir,
     homeDir: options.homeDir ?? "/home/tester",
+    seal: real.seal,
     files: real.files,
     started,
   };

@@ -1,14 +1,21 @@
 // Ports of the loopback address for servers of the tests' own.
 import type { Server as HttpServer } from "node:http";
-import { type AddressInfo, createServer, type Server } from "node:net";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import type { TestContext } from "node:test";
 
 /** Serves on a free port until the test ends, whoever is connected then; gives `http://127.0.0.1:PORT`. */
-export async function serve(test: TestContext, server: HttpServer): Promise<string> {
+export async function serve(test: TestContext, server: HttpServer | Server): Promise<string> {
   const port = await listen(server);
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
   test.after(() => {
-    server.closeAllConnections();
     server.close();
+    for (const socket of sockets) {
+      socket.destroy();
+    }
   });
   return `http://127.0.0.1:${port}`;
 }

@@ -58,6 +58,8 @@ export async function planOf({
       plan: { builds: [] },
       diagnostics: loaded.diagnostics,
       unmatched: [],
+      selectedNames: [],
+      namesAreComplete: true,
       buildNames: [],
       unsettledNames: [],
       settings: { ...settings, packerVersion: "1.16.0" },

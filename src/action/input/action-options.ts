@@ -16,6 +16,10 @@ function namesToRead(): readonly string[] {
   return [...READ_FIRST.filter((name) => names.includes(name)), ...names.filter((name) => !READ_FIRST.includes(name))];
 }
 
+/** The commands that work out variables. */
+const TEMPLATE_COMMANDS = ["build", "inspect", "plan", "validate"];
+const BUILD = ["build"];
+
 /** Inputs of the action itself; those of the commands come from the commands' options. */
 export const actionOptions = Object.freeze({
   command: option.string({ default: "build", oneOf: namesToRead(), description: "What to do with the templates." }),
@@ -35,31 +39,59 @@ export const actionOptions = Object.freeze({
       "Path of a file to write all errors and warnings to, in the format SARIF, for code scanning. None unless set.",
     example: "packer.sarif",
   }),
-  secret_vars: option.stringMap({
-    sensitive: true,
-    description: "Values of variables, beside those of `vars`, that are hidden in everything that is printed.",
-  }),
-  result_path: option.string({
+  secret_vars: edge(
+    option.stringMap({
+      sensitive: true,
+      description: "Values of variables, beside those of `vars`, that are hidden in everything that is printed.",
+    }),
+    { valueForm: "text", commands: TEMPLATE_COMMANDS },
+  ),
+  secret_envs: edge(
+    option.strings({
+      description:
+        "Environment variables of this step to take values of variables from, which are hidden as those of `secret-vars` are: `DB_PASSWORD`, or `password=DB_PASSWORD` for a variable of another name.",
+    }),
+    { commands: TEMPLATE_COMMANDS },
+  ),
+  unknown_inputs: option.string({
+    default: "fail",
+    oneOf: ["fail", "warn"],
     description:
-      "Where `build` writes its result for `collect`: a file, or a folder if it ends with `/`. A file in the runner's temporary folder unless set.",
+      "What to do about an input that the action does not have, such as a misspelt one: fail before anything is done, or warn.",
   }),
-  result_artifact: option.string({
-    description:
-      "Name under which `build` uploads its result, and `collect` finds the results of all jobs of the workflow run. Nothing is uploaded unless set.",
-    example: "packer-result",
-  }),
-  upload_artifacts: option.string({
-    default: "false",
-    description:
-      "Upload the files of every build that succeeds as a workflow artifact. `true` names it `packer-{build}`; any other text is the name, in which `{build}`, `{builder}` and `{template}` are filled in. A name that is taken in this step gets a number, and characters that GitHub refuses become `-`. An upload that fails fails the step but changes no outcome.",
-    example: "packer-{build}",
-  }),
-  retention_days: option.number({
-    default: 0,
-    min: 0,
-    max: 400,
-    description: "Days that uploaded artifacts are kept; 0 for what the repository says.",
-  }),
+  result_path: edge(
+    option.string({
+      description:
+        "Where `build` writes its result for `collect`: a file, or a folder if it ends with `/`. A file in the runner's temporary folder unless set.",
+    }),
+    { commands: BUILD },
+  ),
+  result_artifact: edge(
+    option.string({
+      description:
+        "Name under which `build` uploads its result, and `collect` finds the results of all jobs of the workflow run. Nothing is uploaded unless set.",
+      example: "packer-result",
+    }),
+    { commands: ["build", "collect"] },
+  ),
+  upload_artifacts: edge(
+    option.string({
+      default: "false",
+      description:
+        "Upload the files of every build that succeeds as a workflow artifact. `true` names it `packer-{build}`; any other text is the name, in which `{build}`, `{builder}` and `{template}` are filled in. A name that is taken in this step gets a number, and characters that GitHub refuses become `-`. An upload that fails fails the step but changes no outcome.",
+      example: "packer-{build}",
+    }),
+    { commands: BUILD },
+  ),
+  retention_days: edge(
+    option.number({
+      default: 0,
+      min: 0,
+      max: 400,
+      description: "Days that uploaded artifacts are kept; 0 for what the repository says.",
+    }),
+    { commands: BUILD },
+  ),
   github_token: edge(
     option.string({
       sensitive: true,
@@ -68,33 +100,51 @@ export const actionOptions = Object.freeze({
     }),
     { runnerDefault: "${{ github.token }}" },
   ),
-  pull_request_plan: option.string({
-    default: "off",
-    oneOf: ["off", "summary", "comment"],
-    description:
-      "With `plan`, in a run for a pull request: show what changes for each image, on the page of the run, or also in one comment that later runs update. The comment needs `pull-requests: write` among the job's permissions; without it the page of the run has to do, and a notice says so.",
-  }),
-  attest: option.bool({
-    default: false,
-    description:
-      "Attest the build provenance of everything that was built: the files' checksums, images and what was pushed of them, in a signed statement that `gh attestation verify` checks. Needs `id-token: write` and `attestations: write` among the job's permissions; without the first nothing is attested, and a warning says so. An attestation that fails fails the step but changes no outcome.",
-  }),
-  cache_downloads: option.bool({
-    default: false,
-    description:
-      "Keep what a build downloads, such as ISO files, in the cache of GitHub Actions, and take it from there in later runs. Only files with a checksum are kept, under that checksum, and it is compared again before they are used. The caches of a repository hold 10 GB together; GitHub removes those that were used least recently.",
-  }),
-  allow_files_outside: option.bool({
-    default: false,
-    description:
-      "Let `validate`, `inspect` and `plan` read files that templates name outside of the workspace, such as keys in the home folder. `build` reads them in any case. Nothing below `/proc`, `/sys` and `/dev` is read either way.",
-  }),
-  allow_untrusted_events: option.bool({
-    default: false,
-    description:
-      "Work out templates in runs that strangers can start with the rights of the repository as well: `issue_comment`, `pull_request_target` and `pull_request_review` from a fork, `workflow_run` after a run from a fork or one of these. Only for workflows that check out no code of strangers.",
-  }),
-  timestamps: option.bool({ default: false, description: "Put the time in UTC before every line that a build says." }),
+  pull_request_plan: edge(
+    option.string({
+      default: "off",
+      oneOf: ["off", "summary", "comment"],
+      description:
+        "With `plan`, in a run for a pull request: show what changes for each image, on the page of the run, or also in one comment that later runs update. The comment needs `pull-requests: write` among the job's permissions; without it the page of the run has to do, and a notice says so.",
+    }),
+    { commands: ["plan"] },
+  ),
+  attest: edge(
+    option.bool({
+      default: false,
+      description:
+        "Attest the build provenance of everything that was built: the files' checksums, images and what was pushed of them, in a signed statement that `gh attestation verify` checks. Needs `id-token: write` and `attestations: write` among the job's permissions; without the first nothing is attested, and a warning says so. An attestation that fails fails the step but changes no outcome.",
+    }),
+    { commands: BUILD },
+  ),
+  cache_downloads: edge(
+    option.bool({
+      default: false,
+      description:
+        "Keep what a build downloads, such as ISO files, in the cache of GitHub Actions, and take it from there in later runs. Only files with a checksum are kept, under that checksum, and it is compared again before they are used. The caches of a repository hold 10 GB together; GitHub removes those that were used least recently.",
+    }),
+    { commands: BUILD },
+  ),
+  allow_files_outside: edge(
+    option.bool({
+      default: false,
+      description:
+        "Let `validate`, `inspect` and `plan` read files that templates name outside of the workspace, such as keys in the home folder. `build` reads them in any case. Nothing below `/proc`, `/sys` and `/dev` is read either way.",
+    }),
+    { commands: ["fmt", "inspect", "plan", "validate"] },
+  ),
+  allow_untrusted_events: edge(
+    option.bool({
+      default: false,
+      description:
+        "Work out templates in runs that strangers can start with the rights of the repository as well: `issue_comment`, `pull_request_target` and `pull_request_review` from a fork, `workflow_run` after a run from a fork or one of these. Only for workflows that check out no code of strangers.",
+    }),
+    { commands: TEMPLATE_COMMANDS },
+  ),
+  timestamps: edge(
+    option.bool({ default: false, description: "Put the time in UTC before every line that a build says." }),
+    { commands: BUILD },
+  ),
   summary: option.bool({ default: true, description: "Write a summary of the run on its page." }),
 }) satisfies CommandSchema;
 

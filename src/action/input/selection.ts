@@ -1,7 +1,7 @@
 // `only` and `except` over several templates: a pattern has to fit something in one of them.
 import type { CommandContext } from "../../command/command.ts";
 import { planBuilds, reportUnmatched } from "../../command/plan-template.ts";
-import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
+import { type Diagnostic, hasErrors } from "../../diagnostic/diagnostic.ts";
 
 /** A template with the configuration it is run with. */
 export interface TemplateRun {
@@ -37,6 +37,7 @@ export async function selectAmong(
       runs.push(run);
       continue;
     }
+    isComplete &&= builds.namesAreComplete;
     for (const name of builds.buildNames) {
       names.add(name);
     }
@@ -44,11 +45,13 @@ export async function selectAmong(
     for (const pattern of [...unmatched].filter(fits)) {
       unmatched.delete(pattern);
     }
-    const narrowed = { ...run.config, only: only.filter(fits), except: except.filter(fits) };
-    if (only.length === 0 || narrowed.only.length > 0) {
-      runs.push({ template: run.template, config: narrowed });
+    if (builds.selectedNames.length > 0) {
+      runs.push({ ...run, config: { ...run.config, only: only.filter(fits), except: except.filter(fits) } });
     }
   }
-  const diagnostics = isComplete ? [...unmatched].map((pattern) => reportUnmatched(pattern, [...names])) : [];
-  return { runs, diagnostics };
+  const report = (pattern: string): Diagnostic =>
+    reportUnmatched(pattern, [...names], only.includes(pattern) ? "error" : "warning");
+  const diagnostics = isComplete ? [...unmatched].map(report) : [];
+  // Each of them says itself that nothing is left of it.
+  return { runs: runs.length > 0 || hasErrors(diagnostics) ? runs : everyRun, diagnostics };
 }

@@ -4,7 +4,9 @@ import { hideText } from "../../template/given-secrets.ts";
 import type { ActionContext } from "../action-context.ts";
 import { secretName } from "../log/weak-secrets.ts";
 import { pullRequestOf } from "../pull-request/pull-request.ts";
-import { type Inputs, inputText, readInputs } from "./inputs.ts";
+import { runnersEnvironment } from "../runner/own-environment.ts";
+import { inputText } from "./decode-inputs.ts";
+import { type Inputs, readInputs } from "./inputs.ts";
 
 /** The inputs; `undefined`, and told, when they cannot be used. */
 export async function takeInputs(context: ActionContext, commands: readonly Command[]): Promise<Inputs | undefined> {
@@ -30,7 +32,7 @@ export async function takeInputs(context: ActionContext, commands: readonly Comm
 async function read({ env, secrets }: ActionContext, commands: readonly Command[]): ReturnType<typeof readInputs> {
   let isRead = false;
   try {
-    const found = await readInputs(env, commands);
+    const found = await readInputs(env, { commands, inherited: runnersEnvironment() });
     isRead = found.inputs !== undefined && found.diagnostics.length === 0;
     return found;
   } finally {

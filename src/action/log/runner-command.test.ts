@@ -79,4 +79,32 @@ describe("action/log/runner-command", () => {
     assert.equal(oneLine(" a\r\n::b \t c "), "a ::b c");
     assert.equal(oneLine("::error::x"), ":\\:error::x");
   });
+
+  const hostile = [
+    "\v",
+    "\v:",
+    "\u2028 ",
+    "\u001b[",
+    "\u001b[0m",
+    "\u001b[0;",
+    "#",
+    "# ",
+    "##",
+    " ",
+    ":",
+    "::",
+    "\u200b",
+  ];
+  it("is through with a hostile line in a moment, however long it is", () => {
+    for (const piece of hostile) {
+      const begun = performance.now();
+      harmless(`${piece.repeat(500_000 / piece.length)}x`);
+      harmless(piece.repeat(500_000 / piece.length));
+      assert.ok(performance.now() - begun < 2000, `${JSON.stringify(piece)}: ${performance.now() - begun} ms`);
+    }
+  });
+
+  it("makes text of what follows the last of many separators", () => {
+    assert.equal(harmless("a\v\v \u2028::stop"), "a\v\v \u2028:\\:stop");
+  });
 });

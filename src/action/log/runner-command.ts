@@ -22,10 +22,13 @@ function escapeProperty(text: string): string {
 
 /** Characters that a runner may skip when it looks for a command: blanks, controls, colours, marks that cannot be seen. */
 const UNSEEN = "(?:\\u001b\\[[\\d;]*[A-Za-z]|[^\\p{L}\\p{N}\\p{P}\\p{S}])*";
-const COMMAND = new RegExp(`^(${UNSEEN}:${UNSEEN}):`, "u");
 /** Where other readers of a log than the runner begin a new line. */
-const AFTER_SEPARATOR = new RegExp(`([\\v\\f\\u0085\\u2028\\u2029]${UNSEEN}:${UNSEEN}):`, "gu");
-const SEPARATOR = /[\v\f\u0085\u2028\u2029]/;
+const SEPARATORS = "\\v\\f\\u0085\\u2028\\u2029";
+/** Up to the next separator: a search that began at each of many and went over all the others would never end. */
+const UNSEEN_IN_LINE = `(?:\\u001b\\[[\\d;]*[A-Za-z]|[^\\p{L}\\p{N}\\p{P}\\p{S}${SEPARATORS}])*`;
+const COMMAND = new RegExp(`^(${UNSEEN}:${UNSEEN}):`, "u");
+const AFTER_SEPARATOR = new RegExp(`([${SEPARATORS}]${UNSEEN_IN_LINE}:${UNSEEN}):`, "gu");
+const SEPARATOR = new RegExp(`[${SEPARATORS}]`);
 const OLD_COMMAND = new RegExp(`(#${UNSEEN}#${UNSEEN})\\[`, "gu");
 
 /**

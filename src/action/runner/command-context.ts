@@ -31,6 +31,7 @@ export function commandContext(action: ActionContext, state: ActionState, inputs
     journalDir: journalFolder(host),
     labels: runLabels(env),
     startedAt,
+    edge: "workflow",
     services: services(action, inputs),
   };
   return confined(context, inputs.command.templateUse, { env, allowOutside: inputs.allowFilesOutside });

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import type { CommandContext, TemplateUse } from "../../command/command.ts";
 import { fileGate } from "../../host/file-gate.ts";
 import type { Host } from "../../host/host.ts";
-import { inputText } from "../input/inputs.ts";
+import { inputText } from "../input/decode-inputs.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

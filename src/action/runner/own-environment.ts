@@ -37,6 +37,18 @@ export function takeEnvironment(): OwnEnvironment {
   return { env, problem: process.platform === "linux" && ours.length > 0 ? blank() : undefined };
 }
 
+/** What the runner itself was started with, which is no input of ours; empty where that cannot be seen. */
+export function runnersEnvironment(): Environment {
+  try {
+    const entries = readFileSync(`/proc/${process.ppid}/environ`, "utf8").split("\0");
+    return Object.fromEntries(
+      entries.map((entry) => [entry.split("=", 1)[0] ?? "", entry.slice(entry.indexOf("=") + 1)]),
+    );
+  } catch {
+    return {};
+  }
+}
+
 /** Writes zeros over the variables in the memory that `/proc/self/environ` shows. Nothing refers to them any more. */
 function blank(): string | undefined {
   try {

@@ -33,7 +33,7 @@ export async function control(
   if (socket === undefined || !(config.vnc_use_password || asksForCard)) {
     return {};
   }
-  const qmp = await connectQmp(run.host.network, socket, AbortSignal.any([run.signal, machine.gone]));
+  const qmp = await connectQmp(run.host, socket, AbortSignal.any([run.signal, machine.gone]));
   try {
     const card = asksForCard ? { mac: await cardAddress(qmp) } : {};
     if (!config.vnc_use_password) {

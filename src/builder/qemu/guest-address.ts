@@ -67,7 +67,7 @@ async function talkedTo(mac: string): Promise<string | undefined> {
 /** The dump would otherwise grow with all that the machine sends and receives. */
 async function stopListening(socket: string, machine: Machine, run: BuildRun): Promise<void> {
   try {
-    const qmp = await connectQmp(run.host.network, socket, AbortSignal.any([run.signal, machine.gone]));
+    const qmp = await connectQmp(run.host, socket, AbortSignal.any([run.signal, machine.gone]));
     await qmp.execute("object-del", { id: DUMP }).finally(() => qmp.close());
   } catch {
     // It has stopped already, or the machine is gone, which is told elsewhere.

@@ -75,7 +75,7 @@ const buildCommand = defineCommand({
     }
     const context = place.store === undefined ? given : (await import("./remembering.ts")).remembering(given);
     const { face, host } = context;
-    const loaded = await load(template, config, context);
+    const loaded = await load(template, config, context, { warnUndeclaredVars: config.warn_on_undeclared_var });
     const refused = refuse(loaded, context);
     if (refused !== undefined) {
       return refused;

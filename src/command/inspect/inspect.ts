@@ -1,4 +1,5 @@
 // `inspect`: what a template holds. After https://developer.hashicorp.com/packer/docs/commands/inspect
+import { hasErrors } from "../../diagnostic/diagnostic.ts";
 import type { Hcl2Inspection, LegacyInspection } from "../../template/inspection.ts";
 import { variableLines } from "../../template/variable-lines.ts";
 import { type CommandContext, defineCommand } from "../command.ts";
@@ -20,6 +21,12 @@ export const inspect = defineCommand({
     if (refused !== undefined) {
       return refused;
     }
+    // As Packer: a value that a validation refuses is shown all the same.
+    const wrong = (loaded.givenDiagnostics ?? []).filter(({ code }) => !CHECKS.has(code));
+    if (hasErrors(wrong)) {
+      context.face.diagnostics(wrong, loaded.files);
+      return { exitCode: 1, diagnostics: wrong };
+    }
     const inspection = await loaded.inspect();
     if (inspection.language === "json") {
       showLegacy(inspection, context);
@@ -29,6 +36,8 @@ export const inspect = defineCommand({
     return { exitCode: 0, diagnostics: loaded.diagnostics };
   },
 });
+
+const CHECKS = new Set(["variable/invalid", "variable/validation"]);
 
 const NOTE = `
 Note: If your build names contain user variables or template

@@ -44,7 +44,10 @@ export const validate = defineCommand({
     // Whose template this is nobody knows: only data sources are asked, and only when somebody says so.
     const apart = withoutAnswers(given);
     const context = config.evaluate_datasources ? { ...apart, host: given.host } : apart;
-    const loaded = await load(template, config, context, { allowUnsetVars: config.allow_unset_vars });
+    const loaded = await load(template, config, context, {
+      allowUnsetVars: config.allow_unset_vars,
+      warnUndeclaredVars: !config.no_warn_undeclared_var,
+    });
     const checkable = loaded.checkable === true && !config.syntax_only;
     const refused = checkable ? undefined : refuse(loaded, context);
     if (refused !== undefined) {

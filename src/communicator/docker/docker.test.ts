@@ -332,7 +332,8 @@ for (const way of ["socket", "program"] as const) {
       inside(
         open.id,
         "mkdir -p /d/sub /out; echo secret > /out/s; echo f > /d/sub/f; chmod 750 /d/sub/f; ln /d/sub/f /d/hard; ln -s sub/f /d/in; " +
-          "ln -s /out/s /d/abs; ln -s ../out/s /d/up; ln -s ../out /d/upfolder; ln -s nothing /d/dangling; mkfifo /d/fifo",
+          "ln -s /out/s /d/abs; ln -s ../out/s /d/up; ln -s ../out /d/upfolder; ln -s nothing /d/dangling; mkfifo /d/fifo; " +
+          "ln -s .. /d/sub/top; ln -s sub/top/../out/s /d/crooked",
       );
       const folder = localFolder(t);
       await open.communicator.downloadDir("/d", folder, never);
@@ -347,6 +348,7 @@ for (const way of ["socket", "program"] as const) {
           assert.equal(readFileSync(join(base, name), "utf8"), "secret\n");
         }
         assert.equal(existsSync(join(base, "upfolder")), false);
+        assert.equal(existsSync(join(base, "crooked")), false, "what leads out by way of another link");
         assert.equal(readlinkSync(join(base, "dangling")), "nothing");
       }
       await assert.rejects(open.communicator.downloadDir("/d/sub/f", folder, never), BuildError);

@@ -1,6 +1,6 @@
 // A folder out of a container. What is in there is not trusted: nothing is written outside the folder of this machine.
 import { createWriteStream } from "node:fs";
-import { chmod, copyFile, mkdir, rm, symlink } from "node:fs/promises";
+import { chmod, copyFile, mkdir, realpath, rm, symlink } from "node:fs/promises";
 import { dirname, join, posix } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -70,9 +70,12 @@ async function place(entry: ArchiveEntry, path: string, local: string): Promise<
 async function placeLink(reading: Reading, { path, target }: Link, remote: string, local: string): Promise<void> {
   const at = join(local, path);
   await mkdir(dirname(at), { recursive: true });
+  // Links of the same archive could lead the folder of this one elsewhere.
+  if ((await realpath(dirname(at))) !== join(await realpath(local), posix.dirname(path))) {
+    throw explainThroughLink(path, remote);
+  }
   await rm(at, { force: true, recursive: true });
-  const inside = posix.normalize(posix.join(posix.dirname(path), target));
-  if (!posix.isAbsolute(target) && inside !== ".." && !inside.startsWith("../")) {
+  if (staysInside(path, target)) {
     return symlink(target, at);
   }
   try {
@@ -84,9 +87,25 @@ async function placeLink(reading: Reading, { path, target }: Link, remote: strin
   }
 }
 
+/** Whether a link leads to something below the folder, wherever other links lead: steps upwards come first, and are few enough. */
+function staysInside(path: string, target: string): boolean {
+  const steps = target.split("/").filter((step) => step !== "" && step !== ".");
+  const names = steps.findIndex((step) => step !== "..");
+  const up = names < 0 ? steps.length : names;
+  const depth = path.split("/").length - 1;
+  return !posix.isAbsolute(target) && up <= depth && !steps.slice(up).includes("..");
+}
+
 /** The path of an entry below the folder; nothing leads upwards. */
 function listBelow(name: string): string {
-  return posix.normalize(`/${name}`).slice(1);
+  return posix.resolve("/", name).slice(1);
+}
+
+function explainThroughLink(path: string, remote: string): Error {
+  return failure("provisioner", "docker/copy", `Error downloading '${remote}' from the container`, {
+    detail: `"${path}" would be written through a link, out of its folder.`,
+    hint: "Download into an empty folder. If it still fails, what the container sends is not what a Docker engine makes.",
+  });
 }
 
 function explainNotAFolder(path: string): Error {

@@ -11,7 +11,8 @@ import { formatAddress } from "../../driver/ssh/route.ts";
 import { scpDownload, scpDownloadFolder, scpUpload, scpUploadFolder } from "../../driver/ssh/scp.ts";
 import { sftpDownload, sftpDownloadFolder, sftpUpload, sftpUploadFolder } from "../../driver/ssh/sftp.ts";
 import { Silence } from "../../driver/ssh/silence.ts";
-import { tarDownloadFolder, tarUploadFolder } from "../../driver/ssh/tar-folder.ts";
+import { tarDownloadFolder } from "../../driver/ssh/tar-download.ts";
+import { tarUploadFolder } from "../../driver/ssh/tar-folder.ts";
 import type { FileToSend, FolderTransfer } from "../../driver/ssh/transfer.ts";
 import type { GeneratedData } from "../../sdk/artifact.ts";
 import type {

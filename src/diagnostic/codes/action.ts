@@ -2,7 +2,8 @@
 export const actionCodes = {
   "action/invalid-input": "An input of the action has a value that it cannot have.",
   "action/unused-input": "An input was given that the chosen command does not take.",
-  "action/unknown-input": "An input was given that looks like a misspelt one.",
+  "action/unknown-input": "An input was given that the action does not have, such as a misspelt one.",
+  "action/quoted-value": "A secret value was given in quotes, which are part of it.",
   "action/untrusted-event":
     "The run was started by an event with which strangers can run their code with the rights of the repository.",
   "action/no-template": "No template was found where the input `template` says.",

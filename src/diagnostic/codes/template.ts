@@ -28,6 +28,7 @@ export const templateCodes = {
   "template/no-builders": "A template has no builders.",
   "template/only-and-except": "A part of a template has both `only` and `except`.",
   "template/unknown-build": "A name is none of the template's builds.",
+  "template/nothing-selected": "What `only` and `except` leave of a template is no build at all.",
   "template/version": "A template asks for a newer version, or its version number cannot be read.",
   "template/no-value": "A dot-value in a template has no value where it stands.",
   "template/lookup": "A value from Vault, Consul or AWS Secrets Manager could not be fetched.",

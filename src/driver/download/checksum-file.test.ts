@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
@@ -66,6 +66,40 @@ describe("driver/download checksum files", () => {
       message: /no line with a checksum/,
     });
     await rejectsWith(resolve(`${a}  x/d.iso\n${b}  y/d.iso`, "d.iso"), { code: "download/checksum-file" });
+  });
+
+  for (const [what, line] of [
+    ["a name full of blanks", (size: number) => `${a}  x${" ".repeat(size)}y\u2028z`],
+    ["blanks alone", (size: number) => `${" ".repeat(size)}x`],
+    ["digits without end", (size: number) => `${"a".repeat(size)}x`],
+    ["brackets without end", (size: number) => `SHA256 (${")=a".repeat(size / 3)}x`],
+  ] as const) {
+    test(`a line that is made to be read for ever is passed over: ${what}`, async () => {
+      const begun = performance.now();
+      assert.equal((await resolve(`${line(4_000_000)}\n${a}  debian.iso`)).hex, a);
+      assert.ok(performance.now() - begun < 3000, `${performance.now() - begun} ms`);
+    });
+  }
+
+  test("many short lines of the kind are read in a moment, too", async () => {
+    const begun = performance.now();
+    const lines = `${a}  x${" ".repeat(1900)}y\u2028z\n`.repeat(2000);
+    assert.equal((await resolve(`${lines}${a}  debian.iso`)).hex, a);
+    assert.ok(performance.now() - begun < 5000, `${performance.now() - begun} ms`);
+  });
+
+  test("what is no file, or too large to be one with checksums, is refused before it is read", async () => {
+    const hole = join(cwd, "hole");
+    writeFileSync(hole, "");
+    truncateSync(hole, 64 * 1024 * 1024);
+    await rejectsWith(resolveChecksum("hole", "debian.iso", run), {
+      code: "download/failed",
+      message: /larger than 16 MiB/,
+    });
+    await rejectsWith(resolveChecksum(".", "debian.iso", run), { code: "download/failed", message: /not a file/ });
+    if (process.platform !== "win32") {
+      await rejectsWith(resolveChecksum("/dev/zero", "debian.iso", run), { code: "download/failed" });
+    }
   });
 
   test("it is fetched from the web, with patience", async (t) => {

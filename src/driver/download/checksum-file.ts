@@ -1,17 +1,20 @@
 // Files with checksums, as publishers put them beside what they publish.
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { failure, readMessage } from "../../diagnostic/build-error.ts";
 import { didYouMean } from "../../diagnostic/did-you-mean.ts";
 import { type Digest, type DownloadRun, digestFile } from "./download-run.ts";
 import { Interrupted } from "./request.ts";
 import { readSource, type Source } from "./source.ts";
-import { textAt } from "./text-at.ts";
+import { LARGEST_TEXT, textAt } from "./text-at.ts";
 
 interface Entry {
   /** Missing in a file that holds one digest and nothing else. */
   readonly name: string | undefined;
   readonly digest: Digest;
 }
+
+/** No line with a checksum is longer; what is may be made to be read for ever. */
+const LONGEST_LINE = 4096;
 
 /** Strongest first. */
 const STRENGTH = ["sha512", "sha256", "sha1", "md5"] as const;
@@ -43,7 +46,7 @@ async function read(place: Source, run: DownloadRun): Promise<string> {
     if ("url" in place.at) {
       return await textAt(place.at.url, place.at.headers, run);
     }
-    return await readFile(place.at.path, "utf8");
+    return await readLocal(place.at.path);
   } catch (thrown) {
     run.signal.throwIfAborted();
     const kind = thrown instanceof Interrupted || "url" in place.at ? "network" : "template";
@@ -53,11 +56,26 @@ async function read(place: Source, run: DownloadRun): Promise<string> {
   }
 }
 
+async function readLocal(path: string): Promise<string> {
+  const found = await stat(path);
+  if (!found.isFile()) {
+    throw new Error("it is not a file");
+  }
+  if (found.size > LARGEST_TEXT) {
+    throw new Error(`it is larger than ${LARGEST_TEXT / 1024 / 1024} MiB`);
+  }
+  return readFile(path, "utf8");
+}
+
 /** Reads `HEX  NAME`, `HEX *NAME`, `KIND (NAME) = HEX` and a lone `HEX`; other lines say nothing. */
 function parseEntries(text: string): readonly Entry[] {
-  return text.split(/\r\n|\r|\n/).flatMap((line) => {
-    const [, type, bsdName, bsdHex = ""] = /^\s*([a-z0-9-]+)\s*\((.+)\)\s*=\s*([0-9a-f]+)\s*$/i.exec(line) ?? [];
-    const [, hex = "", name] = /^\s*([0-9a-f]{32,})(?:\s+\*?(\S.*?))?\s*$/i.exec(line) ?? [];
+  return text.split(/\r\n|\r|\n/).flatMap((whole) => {
+    if (whole.length > LONGEST_LINE) {
+      return [];
+    }
+    const line = whole.trim();
+    const [, type, bsdName, bsdHex = ""] = /^([a-z0-9-]+)\s*\((.+)\)\s*=\s*([0-9a-f]+)$/i.exec(line) ?? [];
+    const [, hex = "", name] = /^([0-9a-f]{32,})(?:\s+\*?(\S.*))?$/i.exec(line) ?? [];
     const digest = bsdName === undefined ? digestFile(hex) : digestFile(bsdHex, type?.toLowerCase().replace("-", ""));
     return digest === undefined ? [] : [{ name: bsdName ?? name, digest }];
   });

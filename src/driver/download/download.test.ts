@@ -1,7 +1,17 @@
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
-import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, join } from "node:path";
 import { describe, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { digest, iso, root, runWith, until } from "../../../test/fakes/download-run.ts";
@@ -558,6 +568,69 @@ describe("driver/download", () => {
         });
       }
     }
+
+    test("a note that somebody else wrote does not stand in for the checksum", async (t) => {
+      const inner = randomBytes(1000);
+      const content = gzipSync(inner);
+      const server = await downloadServer(t, content);
+      const run = runWith();
+      const key = `sha256:${digest(content).hex}`;
+      const place = join(run.cache, `${createHash("sha1").update(key).digest("hex")}.iso`);
+      const foreign = Buffer.from("a foreign image");
+      const note = { unpackedFrom: key, sha256: digest(foreign).hex };
+      mkdirSync(run.cache, { recursive: true });
+      const other = await runWith({ env: { XDG_CACHE_HOME: join(root, "other-user") } }).host.seal(
+        `${basename(place)}.origin.json\n${JSON.stringify(note)}`,
+      );
+      for (const text of [note, { note, seal: other }, { note }]) {
+        writeFileSync(place, foreign);
+        writeFileSync(`${place}.origin.json`, JSON.stringify(text));
+        assert.ok(readFileSync(await download(iso([`${server.url}/a.iso.gz`], digest(content)), run)).equals(inner));
+      }
+      assert.equal(server.asked.length, 3);
+    });
+
+    test("a note about another file is none about this one", async (t) => {
+      const content = gzipSync(randomBytes(1000));
+      const server = await downloadServer(t, content);
+      const run = runWith();
+      const first = await download(iso([`${server.url}/a.iso.gz`], digest(content)), run);
+      const target = { targetPath: join(run.cache, "other.iso") };
+      writeFileSync(target.targetPath, readFileSync(first));
+      writeFileSync(`${target.targetPath}.origin.json`, readFileSync(`${first}.origin.json`));
+      await download(iso([`${server.url}/a.iso.gz`], digest(content), target), run);
+      assert.equal(server.asked.length, 2);
+    });
+
+    test("without a checksum, only the very file that was fetched is asked about", async (t) => {
+      const content = randomBytes(1000);
+      const server = await downloadServer(t, content);
+      const run = runWith();
+      const request = iso([`${server.url}/a.iso`], undefined);
+      const path = await download(request, run);
+      await download(request, run);
+      assert.ok(server.asked[1]?.headers["if-none-match"] ?? server.asked[1]?.headers["if-modified-since"]);
+      writeFileSync(`${path}.mine`, randomBytes(1000));
+      renameSync(`${path}.mine`, path);
+      assert.ok(readFileSync(await download(request, run)).equals(content));
+      assert.equal(server.asked[2]?.headers["if-none-match"], undefined);
+      assert.equal(server.asked[2]?.headers["if-modified-since"], undefined);
+    });
+
+    test("a download that others can write to is not continued", { skip: process.platform === "win32" }, async (t) => {
+      const content = randomBytes(2 * MiB);
+      const server = await downloadServer(t, content);
+      server.cuts.push(...Array.from({ length: 7 }, () => MiB));
+      server.knowsRanges = false;
+      const run = runWith();
+      await rejectsWith(download(iso([server.url], digest(content)), run), { code: "download/failed" });
+      const part = readdirSync(run.cache).find((name) => name.endsWith(".part")) ?? "";
+      chmodSync(join(run.cache, part), 0o666);
+      server.knowsRanges = true;
+      server.cuts.splice(0);
+      await download(iso([server.url], digest(content)), runWith({}, run.cache));
+      assert.equal(server.asked.at(-1)?.headers.range, undefined);
+    });
 
     test("a part that is somebody else's second name of a file is not continued", async (t) => {
       const content = randomBytes(2 * MiB);

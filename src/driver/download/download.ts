@@ -4,9 +4,11 @@ import { mkdir, rename, stat } from "node:fs/promises";
 import { dirname, extname, join, resolve } from "node:path";
 import { BuildError, failure, readMessage } from "../../diagnostic/build-error.ts";
 import { computeDigests } from "../checksum/digest.ts";
+import { isStill, readIdentity } from "../local-files/identity.ts";
 import { withLock } from "../local-files/lock.ts";
 import type { Digest, DownloadRun } from "./download-run.ts";
 import { onDisk } from "./on-disk.ts";
+import { measureOwn } from "./part-file.ts";
 import { addressDigest, type Origin, readRecord, writeRecord } from "./records.ts";
 import { Interrupted } from "./request.ts";
 import { hideSecrets, readSource, type Source } from "./source.ts";
@@ -191,7 +193,7 @@ function readOrigin(place: string): string {
  * what it was unpacked from is remembered, and its own digest.
  */
 async function isUnpacked(place: string, digest: Digest, run: DownloadRun): Promise<boolean> {
-  const origin = await readRecord<Origin>(readOrigin(place));
+  const origin = await readRecord<Origin>(readOrigin(place), run.host);
   if (origin?.unpackedFrom !== `${digest.algorithm}:${digest.hex}` || origin.sha256 === undefined) {
     return false;
   }
@@ -202,7 +204,7 @@ async function isUnpacked(place: string, digest: Digest, run: DownloadRun): Prom
 async function receive(place: string, wanted: Wanted, run: DownloadRun): Promise<void> {
   const { source, digest, url, headers } = wanted;
   const part = `${place}.part`;
-  const known = digest === undefined ? await findKnownVersion(place, url) : undefined;
+  const known = digest === undefined ? await findKnownVersion(place, url, run) : undefined;
   const request = { url, headers, name: source.name, part, digest, known };
   let received = await transfer(request, run);
   if (digest !== undefined && received?.hex !== digest.hex && received?.isPatched === true) {
@@ -226,10 +228,14 @@ async function receive(place: string, wanted: Wanted, run: DownloadRun): Promise
  * Without a checksum a file may be out of date. Packer fetches it anew, or takes what has the right size; here the
  * server is asked whether it still has the version that was fetched.
  */
-async function findKnownVersion(place: string, url: string): Promise<Received["version"] | undefined> {
-  const origin = await readRecord<Origin>(readOrigin(place));
-  const found = await stat(place).catch(() => undefined);
-  const isWhole = found !== undefined && origin?.bytes === found.size;
+async function findKnownVersion(
+  place: string,
+  url: string,
+  { host }: DownloadRun,
+): Promise<Received["version"] | undefined> {
+  const origin = await readRecord<Origin>(readOrigin(place), host);
+  const found = await measureOwn(place);
+  const isWhole = origin?.bytes === found && (await isStill(place, origin.file));
   return isWhole && origin.version?.from === addressDigest(url) ? origin.version : undefined;
 }
 
@@ -257,13 +263,14 @@ async function finish(
     }
   }
   if (digest === undefined && received !== undefined) {
-    Object.assign(origin, { version: received.version, bytes: (await stat(whole)).size });
+    const [file, bytes] = [await readIdentity(whole), await measureOwn(whole)];
+    Object.assign(origin, { version: received.version, file, bytes });
   }
   // The old note must not speak for the new file, not even if this process ends in between.
-  await writeRecord(readOrigin(place), undefined);
+  await writeRecord(readOrigin(place), undefined, run.host);
   await rename(whole, place);
   if (Object.keys(origin).length > 0) {
-    await writeRecord(readOrigin(place), origin);
+    await writeRecord(readOrigin(place), origin, run.host);
   }
 }
 

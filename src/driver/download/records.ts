@@ -1,7 +1,11 @@
 // Notes beside a file: what it was fetched from, so that it can be resumed or asked about later. Nothing secret stands in them.
+// Whoever can write the folder could write notes, too: they are sealed, and say which file they are about.
 import { createHash } from "node:crypto";
-import { readFile, rm } from "node:fs/promises";
-import { writeOwn } from "./part-file.ts";
+import { rm } from "node:fs/promises";
+import { basename } from "node:path";
+import type { Host } from "../../host/host.ts";
+import type { FileIdentity } from "../local-files/identity.ts";
+import { readOwn, writeOwn } from "./part-file.ts";
 
 /** A server's version of a file. */
 export interface Version {
@@ -13,10 +17,17 @@ export interface Version {
   readonly size?: number | undefined;
 }
 
+/** What is remembered of a part. */
+export interface Beginning extends Version {
+  /** The file that holds it. */
+  readonly file?: FileIdentity | undefined;
+}
+
 /** What is remembered of a finished file. */
 export interface Origin {
   readonly version?: Version | undefined;
-  /** Bytes of the finished file, to tell one that somebody else has changed. */
+  /** The finished file and its bytes, to tell one that somebody else has put there or changed. */
+  readonly file?: FileIdentity | undefined;
   readonly bytes?: number | undefined;
   /** Of a file that was unpacked: the digest of what it was in, and its own SHA-256. */
   readonly unpackedFrom?: string | undefined;
@@ -44,20 +55,25 @@ export function isSameVersion(a: Version, b: Version): boolean {
   return facts.every((fact) => a[fact] === undefined || b[fact] === undefined || a[fact] === b[fact]);
 }
 
-export async function readRecord<T>(path: string): Promise<T | undefined> {
+/** What was noted, by this user; nothing else is believed. */
+export async function readRecord<T>(path: string, host: Pick<Host, "seal">): Promise<T | undefined> {
   try {
-    const value: unknown = JSON.parse(await readFile(path, "utf8"));
-    return typeof value === "object" && value !== null ? (value as T) : undefined;
+    const { note, seal } = JSON.parse(await readOwn(path)) as { readonly note?: T; readonly seal?: unknown };
+    return seal === (await makeSeal(path, note, host)) ? note : undefined;
   } catch {
     return undefined;
   }
 }
 
 /** Writes a note, or takes it away where there is nothing to remember. */
-export async function writeRecord(path: string, record: object | undefined): Promise<void> {
-  if (record === undefined) {
+export async function writeRecord(path: string, note: object | undefined, host: Pick<Host, "seal">): Promise<void> {
+  if (note === undefined) {
     await rm(path, { force: true });
   } else {
-    await writeOwn(path, JSON.stringify(record));
+    await writeOwn(path, JSON.stringify({ note, seal: await makeSeal(path, note, host) }));
   }
+}
+
+function makeSeal(path: string, note: unknown, host: Pick<Host, "seal">): Promise<string> {
+  return host.seal(`${basename(path)}\n${JSON.stringify(note)}`);
 }

@@ -6,7 +6,7 @@ import { ask, Interrupted, markInterrupted, readTimeout, watch } from "./request
 
 const ATTEMPTS = 3;
 /** No file with checksums is larger; an ISO that was named by mistake is. */
-const LARGEST = 16 * 1024 * 1024;
+export const LARGEST_TEXT = 16 * 1024 * 1024;
 
 /** Fetches a text; trouble that may pass is waited out twice. */
 export async function textAt(
@@ -39,5 +39,5 @@ export async function patiently<T>(
 async function once(url: string, headers: Readonly<Record<string, string>>, run: DownloadRun): Promise<string> {
   using watching = watch(run, run.host.clock.elapsed() + readTimeout(run.host));
   const response = await ask({ url, headers }, watching, run);
-  return (await markInterrupted(watching, () => readBody(response, LARGEST, watching))).toString("utf8");
+  return (await markInterrupted(watching, () => readBody(response, LARGEST_TEXT, watching))).toString("utf8");
 }

@@ -3,10 +3,19 @@ import { createHash, type Hash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { type FileHandle, rm } from "node:fs/promises";
 import type { Watch } from "../http-api/watch.ts";
+import { isStill, readIdentity } from "../local-files/identity.ts";
 import type { Digest, DownloadRun } from "./download-run.ts";
 import { checkRoom, onDisk, sizeText } from "./on-disk.ts";
 import { createOwn, measureOwn, openOwn } from "./part-file.ts";
-import { addressDigest, isSameVersion, readRecord, readVersion, type Version, writeRecord } from "./records.ts";
+import {
+  addressDigest,
+  type Beginning,
+  isSameVersion,
+  readRecord,
+  readVersion,
+  type Version,
+  writeRecord,
+} from "./records.ts";
 import { ask, Interrupted, markInterrupted, readTimeout, watch } from "./request.ts";
 
 /** Attempts without a single new byte, once the server has answered; one that never did has less patience on its side. */
@@ -101,9 +110,14 @@ class Transfer {
   /** Looks whether an earlier process has left something that can be continued. */
   async #takeUp(): Promise<void> {
     const { part, url, digest } = this.#request;
-    const version = await readRecord<Version>(makeRecord(part));
+    const begun = await readRecord<Beginning>(makeRecord(part), this.#run.host);
     const size = await measureOwn(part);
-    if (version === undefined || size === 0 || (version.size !== undefined && size > version.size)) {
+    if (begun === undefined || size === 0 || (begun.size !== undefined && size > begun.size)) {
+      return;
+    }
+    const { file, ...version } = begun;
+    // Where no digest tells in the end, the part must be the very file that was begun.
+    if (digest === undefined && !(await isStill(part, file))) {
       return;
     }
     // From another mirror it can be continued when its digest tells in the end whether that was right.
@@ -195,8 +209,10 @@ class Transfer {
         if (version.size !== undefined) {
           await checkRoom(part, version.size - (await measureOwn(part)));
         }
-        await writeRecord(makeRecord(part), version);
+        await writeRecord(makeRecord(part), undefined, this.#run.host);
         await createOwn(part);
+        const begun: Beginning = { ...version, file: await readIdentity(part) };
+        await writeRecord(makeRecord(part), begun, this.#run.host);
       });
     } catch (thrown) {
       await response.body?.cancel().catch(() => {});

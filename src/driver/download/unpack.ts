@@ -10,6 +10,9 @@ import { onDisk } from "./on-disk.ts";
 import { createOwn, openOwn } from "./part-file.ts";
 import type { Packing } from "./source.ts";
 
+/** Characters of what a program complains about. */
+const KEPT_WORDS = 4096;
+
 /** Unpacks one file into another; the new one is gone again if that fails. */
 export async function unpack(packing: Packing, from: string, to: string, run: DownloadRun): Promise<void> {
   try {
@@ -40,15 +43,17 @@ async function withProgram(program: "xz" | "bzip2", from: string, to: string, ru
     const hint = `Install ${program === "xz" ? "xz-utils" : "bzip2"}, or put "?archive=false" behind the address to use the file as it is.`;
     throw failure("environment", "download/unpack", `${problem.summary}; it unpacks ${from}`, { hint, cause: thrown });
   });
-  const said: Buffer[] = [];
-  running.stderr.on("data", (chunk: Buffer) => void said.push(chunk));
+  let said = "";
+  running.stderr.on("data", (chunk: Buffer) => {
+    said = (said + chunk.toString("utf8")).slice(-KEPT_WORDS);
+  });
   // A program that ends early tells why by itself.
   const fed = pipeline(createReadStream(from), running.stdin).catch(() => {});
   await onDisk(to, () => makeWriter(to).then((writer) => pipeline(running.stdout, writer, { signal })));
   await fed;
   const { code } = await running.ended;
   if (code !== 0) {
-    throw explainUnusable(from, Buffer.concat(said).toString().trim() || `${program} ended with exit status ${code}`);
+    throw explainUnusable(from, said.trim() || `${program} ended with exit status ${code}`);
   }
 }
 

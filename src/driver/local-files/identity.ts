@@ -26,6 +26,12 @@ export function isSameFile(one: FileIdentity, other: FileIdentity): boolean {
   return one.born === null || other.born === null || one.born === other.born;
 }
 
+/** Whether what was noted is what stands there now. */
+export async function isStill(path: string, noted: FileIdentity | undefined): Promise<boolean> {
+  const now = await readIdentity(path);
+  return now !== undefined && noted !== undefined && isSameFile(now, noted);
+}
+
 /** What became of a removal. `another` stands there, and stays. */
 export type Removed = "removed" | "missing" | "another";
 

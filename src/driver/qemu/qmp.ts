@@ -1,7 +1,10 @@
 // QEMU's control socket, QMP: one JSON object a line (https://www.qemu.org/docs/master/interop/qmp-spec.html).
-import { createInterface } from "node:readline";
 import { failure, readMessage } from "../../diagnostic/build-error.ts";
 import type { Host } from "../../host/host.ts";
+import { ByteReader } from "../stream/byte-reader.ts";
+
+/** Milliseconds until an answer. QEMU gives it between two turns of the machine. */
+const PATIENCE = 60_000;
 
 /** An open control socket. */
 export interface Qmp {
@@ -17,39 +20,41 @@ interface Answer {
 }
 
 /** Connects to the socket at `path` and agrees on what both sides can do. */
-export async function connectQmp(network: Host["network"], path: string, signal: AbortSignal): Promise<Qmp> {
+export async function connectQmp(
+  { network, clock }: Pick<Host, "network" | "clock">,
+  path: string,
+  signal: AbortSignal,
+): Promise<Qmp> {
   const socket = await network.connect({ path }, signal);
   const stop = (): void => void socket.destroy();
   signal.addEventListener("abort", stop, { once: true });
-  const lines = createInterface({ input: socket })[Symbol.asyncIterator]();
-  let broken: unknown;
-  socket.on("error", (error) => {
-    broken = error;
-  });
+  // The reader tells of errors; one that comes after it must not be nobody's.
+  socket.on("error", () => {});
+  const reader = new ByteReader(socket);
   const close = (): void => {
     signal.removeEventListener("abort", stop);
     socket.destroy();
   };
   const answer = async (): Promise<Answer> => {
     for (;;) {
-      const line = await lines.next().catch((thrown: unknown) => {
-        broken = thrown;
-        return { done: true } as const;
-      });
-      signal.throwIfAborted();
-      if (line.done === true) {
-        throw explainLoss(broken);
-      }
-      const said = JSON.parse(line.value) as Answer;
+      const said = parseAnswer(await reader.line());
       // Everything else is an event.
       if ("QMP" in said || "return" in said || "error" in said) {
         return said;
       }
     }
   };
+  const nextAnswer = async (): Promise<Answer> => {
+    try {
+      return await clock.within(PATIENCE, signal, answer, explainSilence);
+    } catch (thrown) {
+      signal.throwIfAborted();
+      throw explainLoss(thrown);
+    }
+  };
   const execute = async (command: string, args?: Readonly<Record<string, unknown>>): Promise<unknown> => {
     socket.write(`${JSON.stringify({ execute: command, arguments: args })}\n`);
-    const said = await answer();
+    const said = await nextAnswer();
     if (said.error !== undefined) {
       throw failure("environment", "qemu/control", `QEMU refused the command "${command}"`, {
         detail: said.error.desc ?? "",
@@ -58,7 +63,7 @@ export async function connectQmp(network: Host["network"], path: string, signal:
     return said.return;
   };
   try {
-    await answer();
+    await nextAnswer();
     await execute("qmp_capabilities");
     return { execute, close };
   } catch (thrown) {
@@ -67,11 +72,25 @@ export async function connectQmp(network: Host["network"], path: string, signal:
   }
 }
 
-function explainLoss(broken: unknown): Error {
-  return failure(
-    "environment",
-    "qemu/control",
-    "QEMU closed its control socket",
-    broken === undefined ? {} : { detail: readMessage(broken) },
-  );
+function parseAnswer(line: string): Answer {
+  try {
+    const value: unknown = JSON.parse(line);
+    if (typeof value === "object" && value !== null) {
+      return value;
+    }
+  } catch {
+    // Told below.
+  }
+  throw new Error(`it said something that is not QMP: ${JSON.stringify(line.slice(0, 100))}`);
+}
+
+function explainSilence(): Error {
+  return new Error(`it did not answer within ${PATIENCE / 1000} s`);
+}
+
+function explainLoss(thrown: unknown): Error {
+  return failure("environment", "qemu/control", "QEMU cannot be talked to over its control socket", {
+    detail: readMessage(thrown),
+    cause: thrown,
+  });
 }

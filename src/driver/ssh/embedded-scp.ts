@@ -4,13 +4,13 @@ import { basename, join, resolve } from "node:path";
 import type { ServerChannel } from "ssh2";
 import { readMessage } from "../../diagnostic/build-error.ts";
 import { ByteReader, EndOfStream } from "../stream/byte-reader.ts";
-import { fileContent, walkTree } from "./local-tree.ts";
+import { fileContent, type LocalPath, walkTree } from "./local-tree.ts";
 
 const CHUNK = 256 * 1024;
 
 /** Serves `command` when it is an scp of the other side; false when it is something else. */
 export async function serveScp(root: string, command: string, channel: ServerChannel): Promise<boolean> {
-  const [, flags = "", written = ""] = /^scp -([vrtf]+) (.+?)\s*$/.exec(command) ?? [];
+  const [, flags = "", written = ""] = /^scp -([vrtfd]+) (.+?)\s*$/.exec(command) ?? [];
   if (!/[tf]/.test(flags)) {
     return false;
   }
@@ -102,7 +102,7 @@ async function give(reader: ByteReader, channel: ServerChannel, path: string, re
   const info = await stat(path);
   await answered();
   const octal = (mode: number): string => (mode & 0o7777).toString(8).padStart(4, "0");
-  const sendFile = async (name: string, mode: number, size: number, from: string): Promise<void> => {
+  const sendFile = async (name: string, mode: number, size: number, from: LocalPath): Promise<void> => {
     channel.write(`C${octal(mode)} ${size} ${name}\n`);
     await answered();
     for await (const chunk of fileContent(from, size)) {

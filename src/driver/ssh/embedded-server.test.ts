@@ -12,7 +12,8 @@ import { startEmbeddedServer } from "./embedded-server.ts";
 import { readPrivateKey } from "./private-key.ts";
 import { scpDownload, scpDownloadFolder, scpUpload, scpUploadFolder } from "./scp.ts";
 import { sftpDownload, sftpDownloadFolder, sftpUpload, sftpUploadFolder } from "./sftp.ts";
-import { tarDownloadFolder, tarUploadFolder } from "./tar-folder.ts";
+import { tarDownloadFolder } from "./tar-download.ts";
+import { tarUploadFolder } from "./tar-folder.ts";
 
 const never = new AbortController().signal;
 

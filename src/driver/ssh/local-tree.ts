@@ -1,18 +1,22 @@
 // Walks a local folder for an upload, links followed.
+import { isUtf8 } from "node:buffer";
 import { closeSync, createReadStream, lstatSync, openSync, readdirSync, readSync, type Stats, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { failure, readMessage } from "../../diagnostic/build-error.ts";
 
+/** Where something lies on this machine: as bytes where a name on the way is no text. */
+export type LocalPath = string | Buffer;
+
+/** What a file or folder is called: `name` is for people, `bytes` are what the file system has. */
+interface Named {
+  readonly name: string;
+  readonly bytes: Buffer;
+}
+
 /** A step of the walk: into a folder, a file, out of the folder. */
 export type TreeStep =
-  | { readonly step: "enter"; readonly name: string; readonly mode: number }
-  | {
-      readonly step: "file";
-      readonly name: string;
-      readonly mode: number;
-      readonly size: number;
-      readonly path: string;
-    }
+  | ({ readonly step: "enter"; readonly mode: number } & Named)
+  | ({ readonly step: "file"; readonly mode: number; readonly size: number; readonly path: LocalPath } & Named)
   | { readonly step: "leave" };
 
 /** Tells of a path below a folder whether it stays where it is. */
@@ -30,15 +34,31 @@ export function* walkTree(dir: string, leftOut: LeftOut = () => false): Generato
   if (/[\\/]$/.test(dir)) {
     return yield* contents(dir, "", leftOut);
   }
-  yield { step: "enter", name: basename(dir), mode: info.mode & 0o777 };
+  yield { step: "enter", name: basename(dir), bytes: Buffer.from(basename(dir)), mode: info.mode & 0o777 };
   yield* contents(dir, "", leftOut);
   yield { step: "leave" };
 }
 
-function* contents(dir: string, below: string, leftOut: LeftOut): Generator<TreeStep> {
-  const names = look(dir, () => readdirSync(dir));
-  for (const name of names.sort()) {
-    const path = join(dir, name);
+/** The names that are right in `dir` and do not stay where they are. */
+export function listNames(dir: string, leftOut: LeftOut = () => false): readonly Buffer[] {
+  return readNames(dir).filter((bytes) => !leftOut(bytes.toString()));
+}
+
+function readNames(dir: LocalPath): readonly Buffer[] {
+  return look(dir, () => readdirSync(dir, "buffer")).sort(Buffer.compare);
+}
+
+function joinPath(dir: LocalPath, bytes: Buffer): LocalPath {
+  if (typeof dir === "string" && isUtf8(bytes)) {
+    return join(dir, bytes.toString());
+  }
+  return Buffer.concat([Buffer.from(dir), Buffer.from("/"), bytes]);
+}
+
+function* contents(dir: LocalPath, below: string, leftOut: LeftOut): Generator<TreeStep> {
+  for (const bytes of readNames(dir)) {
+    const path = joinPath(dir, bytes);
+    const name = bytes.toString();
     const inside = `${below}${name}`;
     if (leftOut(inside)) {
       continue;
@@ -47,11 +67,11 @@ function* contents(dir: string, below: string, leftOut: LeftOut): Generator<Tree
     const linked = own.isSymbolicLink();
     const info = linked ? look(path, () => statSync(path)) : own;
     if (info.isDirectory()) {
-      yield { step: "enter", name, mode: linked ? 0o777 : info.mode & 0o777 };
+      yield { step: "enter", name, bytes, mode: linked ? 0o777 : info.mode & 0o777 };
       yield* contents(path, `${inside}/`, leftOut);
       yield { step: "leave" };
     } else if (info.isFile()) {
-      yield { step: "file", name, path, size: info.size, mode: linked ? 0o644 : info.mode & 0o777 };
+      yield { step: "file", name, bytes, path, size: info.size, mode: linked ? 0o644 : info.mode & 0o777 };
     } else {
       throw failure("provisioner", "communicator/ssh-transfer", `"${path}" cannot be uploaded`, {
         detail: "It is neither a file nor a folder nor a link to one.",
@@ -61,7 +81,7 @@ function* contents(dir: string, below: string, leftOut: LeftOut): Generator<Tree
 }
 
 // Asking the file system at once takes a tenth of the time that handing the question to another thread takes.
-function look<T extends Stats | string[]>(path: string, read: () => T): T {
+function look<T extends Stats | Buffer[]>(path: LocalPath, read: () => T): T {
   try {
     return read();
   } catch (thrown) {
@@ -69,7 +89,7 @@ function look<T extends Stats | string[]>(path: string, read: () => T): T {
   }
 }
 
-function explainUnreadable(path: string, thrown: unknown): Error {
+function explainUnreadable(path: LocalPath, thrown: unknown): Error {
   return failure("provisioner", "communicator/ssh-transfer", `"${path}" cannot be read`, {
     detail: readMessage(thrown),
     cause: thrown,
@@ -82,7 +102,7 @@ const CHUNK = 256 * 1024;
 export const SMALL_FILE = 64 * 1024;
 
 /** The first `size` bytes of a file in pieces; throws when the file has become shorter. */
-export async function* fileContent(path: string, size: number): AsyncGenerator<Uint8Array> {
+export async function* fileContent(path: LocalPath, size: number): AsyncGenerator<Uint8Array> {
   if (size === 0) {
     return;
   }
@@ -107,7 +127,7 @@ export async function* fileContent(path: string, size: number): AsyncGenerator<U
 }
 
 /** Fills `into` with the beginning of a file; throws when the file has become shorter. */
-export function readSmallFile(path: string, into: Uint8Array): void {
+export function readSmallFile(path: LocalPath, into: Uint8Array): void {
   let filled = 0;
   try {
     const file = openSync(path, "r");
@@ -126,7 +146,7 @@ export function readSmallFile(path: string, into: Uint8Array): void {
   }
 }
 
-function explainShortened(path: string, before: number, now: number): Error {
+function explainShortened(path: LocalPath, before: number, now: number): Error {
   return failure("provisioner", "communicator/ssh-transfer", `"${path}" became shorter while it was uploaded`, {
     detail: `It had ${before} bytes, then ${now}.`,
   });

@@ -1,37 +1,26 @@
 // Folders as one tar stream, where the other side has tar: no round trip per file.
 
-import { createWriteStream } from "node:fs";
-import { chmod, copyFile, mkdir, stat } from "node:fs/promises";
-import { join } from "node:path";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
-import { readMessage } from "../../diagnostic/build-error.ts";
 import { EndOfStream } from "../stream/byte-reader.ts";
 import { BrokenPipe } from "./command.ts";
 import type { SshConnection } from "./connection.ts";
-import { fileContent, type LeftOut, readSmallFile, SMALL_FILE, type TreeStep, walkTree } from "./local-tree.ts";
-import { localName } from "./local-write.ts";
+import { fileContent, type LocalPath, readSmallFile, SMALL_FILE, type TreeStep, walkTree } from "./local-tree.ts";
 import { makeTarHeader, makeTarPadding, tarEnd } from "./tar-header.ts";
 import {
-  type Conversation,
-  converse,
-  type FolderTransfer,
-  localFailure,
-  lostFailure,
-  posixScript,
-  shellPath,
-  transferFailure,
-} from "./transfer.ts";
-
-/** How the modes of what arrives come about. */
-export type ModeRule = "masked" | "exact";
+  chooseNewName,
+  findFolders,
+  listTopNames,
+  type ModeRule,
+  makeReceiver,
+  type Reception,
+  readReception,
+} from "./tar-receiver.ts";
+import { type Conversation, converse, type FolderTransfer, lostFailure, transferFailure } from "./transfer.ts";
 
 const BATCH = 128 * 1024;
-const MANY_NAMES = 200;
 
 /**
- * Uploads a folder as `scpUploadFolder` and `sftpUploadFolder` do. Gives false, with nothing changed, where this way cannot be
- * taken: no tar or no POSIX shell there, no such folder, or something of the same name that would have to be merged with.
+ * Uploads a folder as `scpUploadFolder` and `sftpUploadFolder` do, also into what is there already. Gives false, with nothing
+ * changed, where this way cannot be taken: no tar or no POSIX shell there, no such folder, or a tar that cannot merge.
  */
 export async function tarUploadFolder(
   connection: SshConnection,
@@ -39,18 +28,22 @@ export async function tarUploadFolder(
   modes: ModeRule,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { localDir, remoteDir } = folder;
-  const names = listTopNames(localDir, folder.leftOut);
-  if (names === undefined) {
+  const names = listTopNames(folder);
+  if (names.length === 0) {
     return false;
   }
-  const tar = await converse(connection, makeReceiver(remoteDir, names, modes), signal);
+  const newName = modes === "masked" ? chooseNewName(folder) : undefined;
+  const what = `The folder "${folder.localDir}" was not uploaded`;
+  const tar = await converse(connection, makeReceiver(folder, modes, names, newName), signal);
   try {
-    const mask = await readMask(tar);
-    if (mask === undefined) {
+    const reception = await readReception(tar, newName);
+    if (reception === undefined) {
       return false;
     }
-    await sendTree(tar, folder, modes === "masked" ? ~mask : ~0);
+    if (reception.merges && modes === "exact" && !(await canWriteInto(tar, folder, what))) {
+      return false;
+    }
+    await new Sender(tar, folder, { modes, reception }).send();
     tar.endInput();
     const end = await tar.end();
     if (end.end === "exited" && end.code === 0) {
@@ -64,7 +57,6 @@ export async function tarUploadFolder(
     }
     tar.endInput();
     const end = await tar.end();
-    const what = `The folder "${localDir}" was not uploaded`;
     if (end.end === "disconnected") {
       throw lostFailure(connection, what, thrown);
     }
@@ -74,92 +66,91 @@ export async function tarUploadFolder(
   }
 }
 
-/** The names that will appear in the remote folder; `undefined` when there are too many to ask about, or none. */
-function listTopNames(localDir: string, leftOut: LeftOut | undefined): readonly string[] | undefined {
-  const names: string[] = [];
-  let depth = 0;
-  for (const step of walkTree(localDir, leftOut)) {
-    if (step.step === "leave") {
-      depth--;
-    } else if (depth === 0) {
-      names.push(step.name);
-    }
-    if (step.step === "enter") {
-      depth++;
-    }
-    // The folder itself is the only name.
-    if (names.length > 0 && !/[\\/]$/.test(localDir)) {
-      break;
-    }
-    if (names.length > MANY_NAMES) {
-      return undefined;
-    }
+/** False where tar cannot do what SFTP does: it would put a folder in place of a link to one. */
+async function canWriteInto(tar: Conversation, { localDir, leftOut }: FolderTransfer, what: string): Promise<boolean> {
+  const paths = [...listPaths(walkTree(localDir, leftOut), undefined)]
+    .filter(({ entry }) => entry === "folder")
+    .map(({ path }) => path);
+  const found = await findFolders(tar, paths);
+  const blocked = paths.find((_, i) => found[i] === "other");
+  if (blocked !== undefined) {
+    throw transferFailure(what, `"${blocked}" is there already and is not a folder.`);
   }
-  return names.length === 0 ? undefined : names;
+  return !found.includes("link");
 }
 
-/** Prints the file mode mask when it is ready to receive; ends without a word when it cannot. */
-function makeReceiver(remoteDir: string, names: readonly string[], modes: ModeRule): string {
-  const list = names.map((name) => `'${name.replaceAll("'", "'\\''")}'`).join(" ");
-  return posixScript(
-    [
-      `cd ${shellPath(remoteDir)} 2>/dev/null && command -v tar >/dev/null || exit 3`,
-      // tar replaces what is there already; scp and SFTP write into it.
-      `for n in ${list}; do if [ -e "$n" ] || [ -L "$n" ]; then exit 4; fi; done`,
-      "umask",
-      `exec tar x${modes === "exact" ? "p" : ""}mof -`,
-    ].join("; "),
-  );
+/** What is known of the other side when the sending begins. */
+interface Circumstances {
+  readonly modes: ModeRule;
+  readonly reception: Reception;
 }
 
-async function readMask(tar: Conversation): Promise<number | undefined> {
-  try {
-    const line = (await tar.reader.line()).trim();
-    return /^[0-7]{3,4}$/.test(line) ? Number.parseInt(line, 8) : undefined;
-  } catch (thrown) {
-    if (thrown instanceof EndOfStream) {
-      const end = await tar.end();
-      if (end.end === "exited") {
-        return undefined;
+/** Writes a folder as an archive. */
+class Sender {
+  readonly #tar: Conversation;
+  readonly #folder: FolderTransfer;
+  readonly #circumstances: Circumstances;
+  readonly #batch: Batch;
+
+  constructor(tar: Conversation, folder: FolderTransfer, circumstances: Circumstances) {
+    this.#tar = tar;
+    this.#folder = folder;
+    this.#circumstances = circumstances;
+    this.#batch = new Batch((bytes) => tar.send(bytes));
+  }
+
+  async send(): Promise<void> {
+    for (const entry of this.#entries()) {
+      if (entry.entry === "file") {
+        await this.#sendFile(entry);
+      } else {
+        await this.#sendFolder(entry);
       }
     }
-    throw thrown;
+    await this.#batch.makeRoom(tarEnd.length);
+    this.#batch.add(tarEnd);
+    await this.#batch.flush();
   }
-}
 
-async function sendTree(
-  tar: Conversation,
-  { localDir, leftOut, onProgress }: FolderTransfer,
-  keep: number,
-): Promise<void> {
-  const batch = new Batch((bytes) => tar.send(bytes));
-  for (const { path, mode, size, from } of listPaths(walkTree(localDir, leftOut))) {
-    const header = makeTarHeader({ path, mode: mode & keep, size });
+  async #sendFolder({ entry, path, mode }: FolderEntry): Promise<void> {
+    const isOpen = (mode & OPEN) === OPEN;
+    if (entry === "folder-end" && isOpen) {
+      return;
+    }
+    const now = entry === "folder" ? mode | OPEN : mode;
+    const header = makeTarHeader({ path: Buffer.concat([path, SLASH]), mode: this.#mask(now), size: 0 });
+    await this.#batch.makeRoom(header.length);
+    this.#batch.add(header);
+  }
+
+  async #sendFile({ path, mode, size, from }: FileEntry): Promise<void> {
+    const header = makeTarHeader({ path, mode: this.#mask(mode), size });
     const padding = makeTarPadding(size);
     const small = size <= SMALL_FILE ? size : 0;
-    if (!batch.hasRoom(header.length + small + padding.length)) {
-      await batch.flush();
-    }
-    batch.add(header);
-    if (from !== undefined && small > 0) {
-      readSmallFile(from, batch.take(small));
-    } else if (from !== undefined && size > 0) {
-      await batch.flush();
+    await this.#batch.makeRoom(header.length + small + padding.length);
+    this.#batch.add(header);
+    if (small > 0) {
+      readSmallFile(from, this.#batch.take(small));
+      this.#folder.onProgress?.(small);
+    } else if (size > 0) {
+      await this.#batch.flush();
       for await (const chunk of fileContent(from, size)) {
-        await tar.send(chunk);
-        onProgress?.(chunk.length);
+        await this.#tar.send(chunk);
+        this.#folder.onProgress?.(chunk.length);
       }
     }
-    batch.add(padding);
-    if (small > 0) {
-      onProgress?.(small);
-    }
+    this.#batch.add(padding);
   }
-  if (!batch.hasRoom(tarEnd.length)) {
-    await batch.flush();
+
+  #entries(): Generator<FolderEntry | FileEntry> {
+    const { localDir, leftOut } = this.#folder;
+    return listPaths(walkTree(localDir, leftOut), this.#circumstances.reception.renamed);
   }
-  batch.add(tarEnd);
-  await batch.flush();
+
+  #mask(mode: number): number {
+    const { modes, reception } = this.#circumstances;
+    return modes === "masked" ? mode & ~reception.mask : mode;
+  }
 }
 
 /** Small pieces that travel together: a packet and a turn of the event loop each would cost more than the bytes in them. */
@@ -172,8 +163,10 @@ class Batch {
     this.#send = send;
   }
 
-  hasRoom(length: number): boolean {
-    return this.#used + length <= this.#bytes.length;
+  async makeRoom(length: number): Promise<void> {
+    if (this.#used + length > this.#bytes.length) {
+      await this.flush();
+    }
   }
 
   /** The next `length` bytes, to be written to before anything else is asked for. */
@@ -196,149 +189,45 @@ class Batch {
   }
 }
 
-interface PathEntry {
-  readonly path: string;
+/** A folder before what lies in it, and once more after that. */
+interface FolderEntry {
+  readonly entry: "folder" | "folder-end";
+  readonly path: Buffer;
+  readonly mode: number;
+}
+
+interface FileEntry {
+  readonly entry: "file";
+  readonly path: Buffer;
   readonly mode: number;
   readonly size: number;
-  readonly from?: string | undefined;
+  readonly from: LocalPath;
 }
 
-function* listPaths(steps: Iterable<TreeStep>): Generator<PathEntry> {
-  const inside: string[] = [];
+/** A folder that its owner may not write to gets its mode when it is full: not every tar waits with that. */
+const OPEN = 0o700;
+const SLASH = Buffer.from("/");
+
+/** The walk with whole paths; `renamed` is what the outermost folder is called. */
+function* listPaths(steps: Iterable<TreeStep>, renamed: string | undefined): Generator<FolderEntry | FileEntry> {
+  const inside: FolderEntry[] = [];
   for (const step of steps) {
     if (step.step === "leave") {
-      inside.pop();
-    } else if (step.step === "enter") {
-      inside.push(step.name);
-      yield { path: `${inside.join("/")}/`, mode: step.mode, size: 0 };
-    } else {
-      yield { path: [...inside, step.name].join("/"), mode: step.mode, size: step.size, from: step.path };
-    }
-  }
-}
-
-/** Downloads a folder: it arrives in `localDir` under its own name, links followed. Gives false where this way cannot be taken. */
-export async function tarDownloadFolder(
-  connection: SshConnection,
-  { localDir, remoteDir, leftOut, onProgress }: FolderTransfer,
-  signal: AbortSignal,
-): Promise<boolean> {
-  // In an archive a file may only be a reference to another name of it, which may be one that is left out.
-  if (leftOut !== undefined) {
-    return false;
-  }
-  const [, parent = "", name = ""] = /^(.*?)([^/]+)\/*$/.exec(remoteDir) ?? [];
-  if (name === "" || name === "." || name === ".." || name === "~" || name.startsWith("$")) {
-    return false;
-  }
-  const into = parent === "" ? "." : shellPath(parent);
-  const script = [
-    `cd ${into} 2>/dev/null && command -v tar >/dev/null && [ -d ${shellPath(name)} ] || exit 3`,
-    "echo ready",
-    `LC_ALL=C exec tar chf - ${shellPath(`./${name}`)}`,
-  ].join("; ");
-  const tar = await converse(connection, posixScript(script), signal);
-  const what = `The folder "${remoteDir}" was not downloaded`;
-  try {
-    if (!(await isReady(tar))) {
-      return false;
-    }
-    await receiveTree(tar, localDir, what, onProgress);
-    const end = await tar.end();
-    if (end.end === "disconnected") {
-      throw new EndOfStream("the connection was closed");
-    }
-    if (end.code !== 0 && !isHarmless(tar.complaints())) {
-      throw transferFailure(what, tar.complaints() || `The remote tar ended with status ${end.code}.`);
-    }
-    return true;
-  } catch (thrown) {
-    signal.throwIfAborted();
-    if (!connection.isOpen) {
-      throw lostFailure(connection, what, thrown);
-    }
-    if (thrown instanceof EndOfStream) {
-      throw transferFailure(what, `The archive broke off: ${readMessage(thrown)}. ${tar.complaints()}`.trim());
-    }
-    throw localFailure(what, thrown);
-  } finally {
-    tar.close();
-  }
-}
-
-async function isReady(tar: Conversation): Promise<boolean> {
-  try {
-    return (await tar.reader.line()).trim() === "ready";
-  } catch (thrown) {
-    if (thrown instanceof EndOfStream) {
-      const end = await tar.end();
-      if (end.end === "exited") {
-        return false;
+      const left = inside.pop();
+      if (left !== undefined) {
+        yield { ...left, entry: "folder-end" };
       }
+      continue;
     }
-    throw thrown;
-  }
-}
-
-/** A file that grew or went away while it was read is what scp would not even notice. */
-function isHarmless(complaints: string): boolean {
-  const lines = complaints.split("\n").filter((line) => line.trim() !== "");
-  return lines.length > 0 && lines.every((line) => /changed as we read it|removed before we read it/.test(line));
-}
-
-async function receiveTree(
-  tar: Conversation,
-  localDir: string,
-  what: string,
-  onProgress?: (bytes: number) => void,
-): Promise<void> {
-  const {
-    default: { extract },
-  } = await import("tar-stream");
-  const archive = extract();
-  const source = Readable.from(readArchive(tar));
-  source.on("error", (error) => archive.destroy(error)).pipe(archive as unknown as NodeJS.WritableStream);
-  const folders: { path: string; mode: number }[] = [];
-  for await (const entry of archive) {
-    const { type, name, mode = 0o644, linkname } = entry.header;
-    const path = choosePlace(localDir, name, what);
-    if (type === "directory") {
-      await mkdir(path, { recursive: true, mode: 0o700 });
-      folders.push({ path, mode: mode & 0o777 });
-      entry.resume();
-    } else if (type === "file" || type === "contiguous-file") {
-      await pipeline(entry as unknown as NodeJS.ReadableStream, createWriteStream(path, { mode: mode & 0o777 }));
-      onProgress?.(entry.header.size ?? 0);
-    } else if (type === "link" && typeof linkname === "string") {
-      await copyFile(choosePlace(localDir, linkname, what), path);
-      onProgress?.((await stat(path)).size);
-      entry.resume();
+    const parent = inside.at(-1);
+    const name = parent === undefined && renamed !== undefined ? Buffer.from(renamed) : step.bytes;
+    const path = parent === undefined ? name : Buffer.concat([parent.path, SLASH, name]);
+    if (step.step === "enter") {
+      const folder = { entry: "folder", path, mode: step.mode } as const;
+      inside.push(folder);
+      yield folder;
     } else {
-      throw transferFailure(what, `"${name}" there is neither a file nor a folder.`);
+      yield { entry: "file", path, mode: step.mode, size: step.size, from: step.path };
     }
   }
-  // Deepest first, and only now: a folder that may not be written to could not have been filled.
-  for (const { path, mode } of folders.reverse()) {
-    await chmod(path, mode);
-  }
-}
-
-async function* readArchive(tar: Conversation): AsyncGenerator<Uint8Array> {
-  for (;;) {
-    let chunk: Buffer;
-    try {
-      chunk = await tar.reader.some(BATCH);
-    } catch (thrown) {
-      if (thrown instanceof EndOfStream) {
-        return;
-      }
-      throw thrown;
-    }
-    yield chunk;
-  }
-}
-
-function choosePlace(localDir: string, name: string, what: string): string {
-  const parts = name.split("/").filter((part) => part !== "" && part !== ".");
-  return join(localDir, ...parts.map((part) => localName(part, what)));
 }

@@ -1,11 +1,12 @@
 // Writes the headers of a tar archive that every tar reads: GNU long names instead of extended headers.
 
 const BLOCK = 512;
+const SLASH = 0x2f;
 const LARGEST_OCTAL = 0o77777777777;
 
 export interface TarEntry {
-  /** Path in the archive; a folder's ends in a slash. */
-  readonly path: string;
+  /** Path in the archive, as bytes where it is no text; a folder's ends in a slash. */
+  readonly path: string | Uint8Array;
   readonly mode: number;
   readonly size: number;
   /** Where a link leads; then the entry is one. */
@@ -18,7 +19,7 @@ export interface TarEntry {
 export function makeTarHeader({ path, mode, size, target, modified = 0 }: TarEntry): Buffer {
   const name = Buffer.from(path);
   const link = Buffer.from(target ?? "");
-  const folderOrFile = path.endsWith("/") ? "5" : "0";
+  const folderOrFile = name.at(-1) === SLASH ? "5" : "0";
   const type = target === undefined ? folderOrFile : "2";
   const header = makeBlock({ name: name.subarray(0, 100), link: link.subarray(0, 100), type, mode, size, modified });
   return Buffer.concat([...makeLongText("K", link), ...makeLongText("L", name), header]);

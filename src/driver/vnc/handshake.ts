@@ -4,6 +4,8 @@ import { BuildError, failure, readMessage } from "../../diagnostic/build-error.t
 import { type ByteReader, EndOfStream } from "../stream/byte-reader.ts";
 import { encryptChallenge } from "./vnc-answer.ts";
 
+/** Bytes of a screen's name; a server that says more is none. */
+const LONGEST_NAME = 1024 * 1024;
 const NONE = 1;
 const VNC_PASSWORD = 2;
 
@@ -170,7 +172,13 @@ async function greet(talk: Conversation): Promise<void> {
   talk.socket.write(Uint8Array.of(1));
   talk.awaiting = "the size of its screen";
   await talk.reader.bytes(20);
-  for (let left = await number(talk); left > 0; ) {
+  const length = await number(talk);
+  if (length > LONGEST_NAME) {
+    throw failure("network", "vnc/protocol", `${talk.address} answers, but not as a VNC server`, {
+      detail: `It announced a name of ${length} bytes for its screen.`,
+    });
+  }
+  for (let left = length; left > 0; ) {
     left -= (await talk.reader.some(left)).length;
   }
 }

@@ -1,9 +1,10 @@
 // Typing over VNC: every version of the protocol, servers that break off or are none, and QEMU's own server with a password.
 import assert from "node:assert/strict";
+import { createServer } from "node:net";
 import { describe, it } from "node:test";
 import { cancelled, rejectsWith } from "../../../test/rejects.ts";
 import { startKeyLogger } from "../../../test/servers/key-logger.ts";
-import { freePort } from "../../../test/servers/listen.ts";
+import { freePort, serve } from "../../../test/servers/listen.ts";
 import { startVncServer, type VncServerOptions } from "../../../test/servers/vnc-server.ts";
 import { nodeHost } from "../../host/node.ts";
 import { connectVnc, type VncConnection } from "./vnc.ts";
@@ -112,6 +113,17 @@ describe("driver/vnc", () => {
       "x",
     );
     await failing({ version: "RFB 003.003\n", security: [18] }, "vnc/security", /It offers: TLS\./);
+  });
+
+  it("does not wait for the end of a name that has none", async (t) => {
+    const server = createServer((socket) => {
+      socket.on("error", () => {});
+      const size = Buffer.alloc(20);
+      const length = Buffer.from([0xff, 0xff, 0xff, 0xff]);
+      socket.write(Buffer.concat([Buffer.from("RFB 003.003\n"), Buffer.from([0, 0, 0, 1]), size, length]));
+    });
+    const url = new URL(await serve(t, server));
+    await rejectsWith(connect(Number(url.port)), { code: "vnc/protocol", message: /a name of 4294967295 bytes/ });
   });
 
   it("tells a server of another kind, also one that says little and waits", async () => {

@@ -4,7 +4,7 @@ import type { Host } from "../../host/host.ts";
 import { formatWsmanUrl, type HttpEndpoint } from "./endpoint.ts";
 import { type HttpConnection, type HttpReply, openHttp } from "./http-connection.ts";
 import { channelBindings } from "./ntlm/channel-bindings.ts";
-import { type NtlmCredentials, ntlmExchange } from "./ntlm/client.ts";
+import { type NtlmCredentials, type NtlmProblem, ntlmExchange } from "./ntlm/client.ts";
 import type { SealingSession } from "./ntlm/session.ts";
 import { isSealed, openBody, SEALED_TYPE, sealBody } from "./sealed-body.ts";
 
@@ -210,14 +210,13 @@ function chooseHint(ntlm: boolean, schemes: readonly string[], tls: boolean): st
   return "Check winrm_username and winrm_password. The user must be an administrator or in Remote Management Users, and local where no domain is named.";
 }
 
-function explainNtlm(
-  endpoint: HttpEndpoint,
-  problem: "no-challenge" | "no-extended-security" | "no-sealing",
-): BuildError {
+function explainNtlm(endpoint: HttpEndpoint, problem: NtlmProblem): BuildError {
   const details = {
     "no-challenge": "Its answer to the first token is not an NTLM challenge.",
     "no-extended-security": "It does not offer NTLMv2 session security.",
     "no-sealing": "It does not offer to seal messages, and without TLS they would be readable on the way.",
+    "weak-sealing":
+      "It does not offer to seal messages with a key of 128 bits, and without TLS they could be read on the way.",
   };
   return failure("auth", "communicator/winrm-ntlm", `${formatWsmanUrl(endpoint)} does not speak NTLM as it is needed`, {
     detail: details[problem],

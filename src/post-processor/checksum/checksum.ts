@@ -24,6 +24,7 @@ const options = {
     description: "Path of the checksum file. A line `CHECKSUM<tab>NAME` is appended to it for every file.",
     default: DEFAULT_OUTPUT,
     renderedLate: true,
+    takesBuildData: true,
     templateData: ["BuildName", "BuilderType", "ChecksumType"],
     example: "images/{{.BuildName}}.{{.ChecksumType}}",
   }),

@@ -20,6 +20,7 @@ const options = {
       "Path of the archive. The end of its name decides what it becomes: `.tar`, `.zip`, `.tar.gz`, `.tar.lz4`, `.tar.bgzf` and `.tar.xz` hold any number of files, `.gz`, `.lz4`, `.bgzf` and `.xz` a single one. Any other name becomes a tar compressed with gzip.",
     default: DEFAULT_OUTPUT,
     renderedLate: true,
+    takesBuildData: true,
     templateData: ["BuildName", "BuilderType"],
     example: "images/{{.BuildName}}.tar.gz",
   }),

@@ -33,6 +33,7 @@ const options = {
   custom_data: option.stringMap({
     description: "Further values to record.",
     renderedLate: true,
+    takesBuildData: true,
     example: { commit: "{{env `GITHUB_SHA`}}" },
   }),
 };

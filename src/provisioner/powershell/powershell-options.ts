@@ -46,12 +46,14 @@ export const powershellOptions = Object.freeze({
     description:
       "The command that runs a script. `{{.Path}}` is the uploaded script, `{{.Vars}}` the uploaded file with the environment variables. Unless set, scripts run in a PowerShell that reads the variables first, and inline scripts with `powershell -executionpolicy bypass -file {{.Path}}`.",
     renderedLate: true,
+    takesBuildData: true,
     templateData: ["Path", "Vars"],
     example: "powershell -executionpolicy bypass \"& { . {{.Vars}}; &'{{.Path}}'; exit $LastExitCode }\"",
   }),
   elevated_execute_command: option.string({
     description: "The command that runs a script as `elevated_user`. Unless set, it is that of `execute_command`.",
     renderedLate: true,
+    takesBuildData: true,
     templateData: ["Path", "Vars"],
   }),
   ...elevatedTaskStep.options,

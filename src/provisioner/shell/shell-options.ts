@@ -20,6 +20,7 @@ export const shellOptions = Object.freeze({
       "`{{.EnvVarFile}}` the file with them. Unless set, it is `chmod +x {{.Path}}; {{.Vars}} {{.Path}}`, " +
       "and `chmod +x {{.Path}}; . {{.EnvVarFile}} && {{.Path}}` with `use_env_var_file`.",
     renderedLate: true,
+    takesBuildData: true,
     templateData: ["Path", "Vars", "EnvVarFile"],
     example: "echo 'packer' | sudo -S env {{ .Vars }} {{ .Path }}",
   }),

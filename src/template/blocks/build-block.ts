@@ -1,5 +1,5 @@
 // `source` and `build` blocks: what is built, and with what. After https://developer.hashicorp.com/packer/docs/templates/hcl_templates/blocks/build
-import { asElements, asString, isKnown, isNull, type Value } from "../../cty/value.ts";
+import { asElements, asString, isKnown, isNull, isWhollyKnown, tupleValue, type Value } from "../../cty/value.ts";
 import { didYouMean } from "../../diagnostic/did-you-mean.ts";
 import type { Expression } from "../../hcl/ast.ts";
 import type { Block, Body } from "../../hcl/body.ts";
@@ -94,34 +94,25 @@ export function readBuild(
     const attribute = attributes.get(name);
     return attribute === undefined ? "" : (readText(attribute.expression, context, `"${name}"`, problems) ?? "");
   };
-  const of = (type: string): readonly Block[] => blocks.filter((one) => one.type === type);
+  const pick = (type: string): readonly Block[] => blocks.filter((one) => one.type === type);
+  const before = problems.all.length;
   const listed = readReferences(attributes.get("sources")?.expression, context, problems);
   const uses = [
     ...(listed ?? []).flatMap(({ text: reference, range }) => {
       const source = findSource(reference, range, sources, problems);
       return source === undefined ? [] : [{ source, localName: source.name, range }];
     }),
-    ...of("source").flatMap((one) => readUsedSource(one, sources, context, problems) ?? []),
+    ...pick("source").flatMap((one) => readUsedSource(one, sources, context, problems) ?? []),
   ];
   const references =
     listed &&
-    [...listed.map(({ text: reference }) => reference), ...of("source").map(({ labels }) => labels[0] ?? "")].map(
+    [...listed.map(({ text: reference }) => reference), ...pick("source").map(({ labels }) => labels[0] ?? "")].map(
       writeAddress,
     );
-  if (uses.length === 0 && attributes.get("sources") === undefined && of("source").length === 0) {
-    problems.error("source/missing", block.typeRange.toRange(), "missing source reference", {
-      detail: "a build block must reference at least one source to be built",
-      hint: 'Write sources = ["source.TYPE.NAME"].',
-    });
+  if (listed?.length === 0 && pick("source").length === 0 && problems.all.length === before) {
+    reportNoSource(block, attributes.get("sources")?.expression, context, problems);
   }
-  const [cleanup, second] = of("error-cleanup-provisioner");
-  if (second !== undefined) {
-    problems.error(
-      "build/cleanup-provisioner",
-      second.typeRange.toRange(),
-      "Only one error-cleanup-provisioner is allowed",
-    );
-  }
+  const errorCleanupProvisioner = readCleanup(pick("error-cleanup-provisioner"), problems);
   const name = attributes.get("name");
   return {
     name: text("name"),
@@ -130,10 +121,40 @@ export function readBuild(
     range: block.typeRange,
     uses,
     references,
-    provisioners: of("provisioner").map(readPart),
-    errorCleanupProvisioner: cleanup === undefined ? undefined : readPart(cleanup),
+    provisioners: pick("provisioner").map(readPart),
+    errorCleanupProvisioner,
     postProcessors: blocks.flatMap((one) => readSequence(one, context, problems) ?? []),
   };
+}
+
+/** A list whose elements nobody knows yet may be one of sources all the same. */
+function reportNoSource(
+  block: Block,
+  listed: Expression | undefined,
+  context: EvalContext,
+  problems: ProblemList,
+): void {
+  const { value, diagnostics } = listed === undefined ? noValue : evaluate(listed, context);
+  if (diagnostics.length > 0 || !isWhollyKnown(value)) {
+    return;
+  }
+  problems.error("source/missing", (listed?.range ?? block.typeRange).toRange(), "missing source reference", {
+    detail: `a build block must reference at least one source to be built${listed === undefined ? "" : ", and this list is empty"}`,
+    hint: 'Write sources = ["source.TYPE.NAME"].',
+  });
+}
+
+const noValue = { value: tupleValue([]), diagnostics: [] };
+
+function readCleanup([cleanup, second]: readonly Block[], problems: ProblemList): PartBlock | undefined {
+  if (second !== undefined) {
+    problems.error(
+      "build/cleanup-provisioner",
+      second.typeRange.toRange(),
+      "Only one error-cleanup-provisioner is allowed",
+    );
+  }
+  return cleanup && readPart(cleanup);
 }
 
 function readPart(block: Block): PartBlock {

@@ -132,17 +132,30 @@ function checkNames({ only, except, namesRange }: PartMeta, build: BuildBlock, p
   if (build.references === undefined) {
     return;
   }
-  const known = [
-    ...new Set([...build.uses.map(({ source, localName }) => `${source.type}.${localName}`), ...build.references]),
-  ];
+  const taken = new Set(build.uses.map(({ source }) => `${source.type}.${source.name}`));
+  const known = build.uses.map(({ source, localName }) => `${source.type}.${localName}`);
+  // A source that does not exist is told elsewhere.
+  const missing = build.references.filter((reference) => !taken.has(reference));
   for (const name of [...only, ...except]) {
-    if (known.includes(name)) {
+    if (known.includes(name) || missing.includes(name)) {
       continue;
     }
-    const near = didYouMean(name, known);
-    const hint = near === undefined ? `Its sources are ${known.join(", ")}.` : `did you mean "${near}"?`;
+    const hint = hintSource(name, build, [...new Set([...known, ...missing])]);
     problems.warning("template/unknown-build", namesRange?.toRange(), `This build has no source "${name}"`, { hint });
   }
+}
+
+function hintSource(name: string, { uses }: BuildBlock, known: readonly string[]): string {
+  const renamed = uses.find(({ source }) => `${source.type}.${source.name}` === name);
+  if (renamed !== undefined) {
+    return `This build gives it another name; write "${renamed.source.type}.${renamed.localName}".`;
+  }
+  if (/[*?[\]{}]/.test(name)) {
+    return `Patterns are for -only and -except; name the sources one by one: ${known.join(", ")}.`;
+  }
+  // Such as `source.TYPE.NAME`, with the name of the build in front, or the name alone.
+  const near = known.find((one) => name.endsWith(`.${one}`) || one.endsWith(`.${name}`)) ?? didYouMean(name, known);
+  return near === undefined ? `Its sources are ${known.join(", ")}.` : `did you mean "${near}"?`;
 }
 
 function isFor({ only, except }: PartMeta, { source, localName }: SourceUse): boolean {

@@ -102,13 +102,6 @@ function readLocal(block: Block, problems: ProblemList): LocalNode | undefined {
   };
 }
 
-export interface ValueGraph {
-  /** Values under `local` and `data` by now, for an evaluation context. */
-  variables(): ReadonlyMap<string, Value>;
-  /** Works out every node. */
-  resolveAll(): Promise<void>;
-}
-
 export interface GraphRequest {
   readonly nodes: readonly ValueNode[];
   /** `var`, `path`, `packer` and the functions. */
@@ -120,55 +113,80 @@ export interface GraphRequest {
 }
 
 /** Locals and data sources as a graph: each is worked out once, after those it needs. */
-export function valueGraph({ nodes, base, readData, hide, problems }: GraphRequest): ValueGraph {
-  const byAddress = new Map(nodes.map((node) => [nameNode(node), node]));
-  const values = new Map<string, Value>();
-  const path: ValueNode[] = [];
+export class ValueGraph {
+  readonly #request: GraphRequest;
+  readonly #byAddress: ReadonlyMap<string, ValueNode>;
+  readonly #values = new Map<string, Value>();
+  /** The nodes that are being worked out, each needed by the one before it. */
+  readonly #path: ValueNode[] = [];
 
-  const variables = (): ReadonlyMap<string, Value> =>
-    new Map([...(base.variables ?? []), ["local", localsObject(values)], ["data", dataObject(values)]]);
-  const resolve = async (node: ValueNode): Promise<void> => {
+  constructor(request: GraphRequest) {
+    this.#request = request;
+    this.#byAddress = new Map(request.nodes.map((node) => [nameNode(node), node]));
+  }
+
+  /** Values under `local` and `data` by now, for an evaluation context. */
+  variables(): ReadonlyMap<string, Value> {
+    const { base } = this.#request;
+    return new Map([
+      ...(base.variables ?? []),
+      ["local", localsObject(this.#values)],
+      ["data", dataObject(this.#values)],
+    ]);
+  }
+
+  /** Works out every node. */
+  async resolveAll(): Promise<void> {
+    for (const node of this.#request.nodes) {
+      await this.#resolve(node);
+    }
+  }
+
+  async #resolve(node: ValueNode): Promise<void> {
     const address = nameNode(node);
-    if (values.has(address)) {
+    if (this.#values.has(address)) {
       return;
     }
-    if (path.includes(node)) {
-      const circle = [...path.slice(path.indexOf(node)), node].map(nameNode).join(" -> ");
-      problems.error("local/cycle", node.range.toRange(), "Values refer to one another in a circle", {
+    if (this.#path.includes(node)) {
+      const circle = [...this.#path.slice(this.#path.indexOf(node)), node].map(nameNode).join(" -> ");
+      this.#request.problems.error("local/cycle", node.range.toRange(), "Values refer to one another in a circle", {
         detail: circle,
         hint: "Write one of them without the others.",
       });
-      values.set(address, dynamicValue);
+      this.#values.set(address, dynamicValue);
       return;
     }
-    path.push(node);
+    this.#path.push(node);
     for (const reference of listExpressions(node).flatMap(referencesIn)) {
-      await needed(reference, node);
+      await this.#resolveNeeded(reference, node);
     }
-    path.pop();
+    this.#path.pop();
     // A circle that was found on the way has given it a value already.
-    if (!values.has(address)) {
-      values.set(address, await workOut(node));
+    if (!this.#values.has(address)) {
+      this.#values.set(address, await this.#workOut(node));
     }
-  };
-  const needed = async (reference: Reference, from: ValueNode): Promise<void> => {
+  }
+
+  async #resolveNeeded(reference: Reference, from: ValueNode): Promise<void> {
     const names = reference.steps.flatMap((step) => (step.kind === "attribute" ? step.name : []));
     const address = addressFor(reference.root, names);
-    const target = address === undefined ? undefined : byAddress.get(address);
+    const target = address === undefined ? undefined : this.#byAddress.get(address);
     if (target !== undefined) {
-      await resolve(target);
+      await this.#resolve(target);
     }
     // Something like `local` as a whole needs everything but the one that says so.
     else if (address !== undefined && names.length < (reference.root === "local" ? 1 : 2)) {
-      for (const node of nodes) {
+      for (const node of this.#request.nodes) {
         if (node.is === reference.root && node !== from) {
-          await resolve(node);
+          await this.#resolve(node);
         }
       }
     }
-  };
-  const workOut = async (node: ValueNode): Promise<Value> => {
-    const context: EvalContext = { ...base, variables: variables() };
+  }
+
+  async #workOut(node: ValueNode): Promise<Value> {
+    const { base, readData, hide, problems } = this.#request;
+    const context: EvalContext = { ...base, variables: this.variables() };
     if (node.is === "data") {
       return readData(node, context);
     }
@@ -177,15 +195,7 @@ export function valueGraph({ nodes, base, readData, hide, problems }: GraphReque
     const marked = node.sensitive ? withMarks(value, [sensitive]) : value;
     hideMarked(marked, hide);
     return marked;
-  };
-  return {
-    variables,
-    resolveAll: async () => {
-      for (const node of nodes) {
-        await resolve(node);
-      }
-    },
-  };
+  }
 }
 
 function listExpressions(node: ValueNode): readonly Expression[] {

@@ -13,7 +13,7 @@ import { findFolder, type LoadRequest, type PlanRequest } from "../loading.ts";
 import { type ProblemList, problemList } from "../problem-list.ts";
 import { type BuildBlock, readBuild, readSources, type SourceBlock } from "./build-block.ts";
 import { readDataNode } from "./data-block.ts";
-import { type ValueGraph, type ValueNode, valueGraph } from "./evaluation.ts";
+import { ValueGraph, type ValueNode } from "./evaluation.ts";
 import type { LookupCache } from "./lookups.ts";
 
 /** Every block that may stand at the root. */
@@ -50,7 +50,6 @@ export interface Hcl2Config {
 /** What is in a configuration once locals and data sources are worked out. */
 export interface Hcl2Content {
   readonly context: EvalContext;
-  readonly graph: ValueGraph;
   readonly sources: ReadonlyMap<string, SourceBlock>;
   readonly builds: readonly BuildBlock[];
   readonly diagnostics: readonly Diagnostic[];
@@ -84,7 +83,7 @@ export async function readContent(
   try {
     return await lookups.complete(async () => {
       const problems = problemList();
-      const graph = valueGraph({
+      const graph = new ValueGraph({
         nodes,
         base,
         hide: request.hide,
@@ -96,14 +95,13 @@ export async function readContent(
       const expanded = expandBlocks(blocks, context, problems);
       const sources = readSources(pickType(expanded, "source"), problems);
       const builds = pickType(expanded, "build").map((block) => readBuild(block, sources, context, problems));
-      return { context, graph, sources, builds, diagnostics: problems.all };
+      return { context, sources, builds, diagnostics: problems.all };
     });
   } catch (thrown) {
     if (!(thrown instanceof BuildError)) {
       throw thrown;
     }
-    const graph = { variables: () => new Map<string, Value>(), resolveAll: async () => {} };
-    return { context: base, graph, sources: new Map(), builds: [], diagnostics: thrown.diagnostics };
+    return { context: base, sources: new Map(), builds: [], diagnostics: thrown.diagnostics };
   }
 }
 

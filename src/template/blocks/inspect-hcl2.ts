@@ -13,7 +13,7 @@ import { readMeta } from "./part-meta.ts";
 export async function inspectHcl2(config: Hcl2Config, content: Hcl2Content): Promise<Hcl2Inspection> {
   const byName = <T extends { name: string }>(items: T[]): T[] => items.sort((a, b) => compareTexts(a.name, b.name));
   const locals = config.nodes.flatMap((node) => (node.is === "local" ? node.name : []));
-  const values = content.graph.variables().get("local")?.data;
+  const values = content.context.variables?.get("local")?.data;
   const localValue = (name: string): Value | undefined =>
     values instanceof Map ? (values as ReadonlyMap<string, Value>).get(name) : undefined;
   const named = (kind: Parameters<typeof readMeta>[0], part: PartBlock): string => {

@@ -1,13 +1,15 @@
 // The HCL2 front end, from files to a Plan. After https://developer.hashicorp.com/packer/docs/templates/hcl_templates
 import { dirname } from "node:path";
-import { objectValue } from "../../cty/value.ts";
+import { objectValue, type Value } from "../../cty/value.ts";
 import { type Diagnostic, hasErrors } from "../../diagnostic/diagnostic.ts";
 import type { TextFile } from "../../diagnostic/text-file.ts";
+import type { Block } from "../../hcl/body.ts";
+import type { EvalContext } from "../../hcl/context.ts";
 import { mergeBodies } from "../../hcl/merged-body.ts";
 import { defaultFunctions } from "../functions/registry.ts";
 import { hideAssigned, hideDefaults, sensitiveNames } from "../given-secrets.ts";
 import type { LoadedTemplate, LoadRequest, TemplateConsole } from "../loading.ts";
-import { problemList } from "../problem-list.ts";
+import { type ProblemList, problemList } from "../problem-list.ts";
 import { baseContext } from "./base-context.ts";
 import { type ConfigFiles, readConfigFiles } from "./config-files.ts";
 import { readData } from "./data-block.ts";
@@ -31,6 +33,31 @@ export async function loadHcl2(request: LoadRequest): Promise<LoadedTemplate> {
   if (read.configs.length === 0 || hasErrors(problems.all)) {
     return makeUnreadable(problems.all, files);
   }
+  const late = problemList();
+  const config = await readConfig({ request, read, files, problems, late });
+  return {
+    language: "hcl2",
+    files,
+    diagnostics: problems.all,
+    givenDiagnostics: late.all,
+    checkable: true,
+    inspect: async () => inspectHcl2(config, await readContent(config, completeSettings(config))),
+    plan: (wanted) => planHcl2(config, late.all, wanted),
+    console: () => openConsole(config, findRoot(read, request)),
+  };
+}
+
+interface Reading {
+  readonly request: LoadRequest;
+  readonly read: ConfigFiles;
+  /** Those that are read on the way join them. */
+  readonly files: Map<string, TextFile>;
+  readonly problems: ProblemList;
+  /** Problems of the values of variables. */
+  readonly late: ProblemList;
+}
+
+async function readConfig({ request, read, files, problems, late }: Reading): Promise<Hcl2Config> {
   const lookups = lookupCache(request.lookups);
   const texts = read.configs.map(({ text }) => text.text);
   for (const text of texts) {
@@ -45,15 +72,41 @@ export async function loadHcl2(request: LoadRequest): Promise<LoadedTemplate> {
     checkPackerBlock(block, request.packerVersion, problems),
   );
   const catalog = await request.catalog(required);
+  const values = await readGiven({ request, read, files, problems, late }, blocks, base);
+  const nodes: ValueNode[] = [
+    ...readLocals(
+      blocks.filter(({ type }) => type === "local" || type === "locals"),
+      problems,
+    ),
+    ...(await readData(pickType(blocks, "data"), catalog, problems)),
+  ];
+  return {
+    request,
+    catalog,
+    files,
+    variables: values,
+    nodes,
+    blocks,
+    base: { ...base, variables: new Map([...(base.variables ?? []), ["var", objectValue(values)]]) },
+    lookups,
+    isWhole: !hasErrors(diagnostics),
+  };
+}
+
+/** The values of all variables; sensitive ones are hidden from now on. */
+async function readGiven(
+  { request, read, files, problems, late }: Reading,
+  blocks: readonly Block[],
+  { functions = new Map() }: EvalContext,
+): Promise<ReadonlyMap<string, Value>> {
   const declared = readVariables(
     blocks.filter(({ type }) => type === "variable" || type === "variables"),
     { functions: defaultFunctions(request) },
     problems,
     request.hide,
   );
-  const late = problemList();
   const given = await readVariableValues(declared, read.autoVars, {
-    functions: { functions: base.functions ?? new Map() },
+    functions: { functions },
     request,
     problems: late,
   });
@@ -63,34 +116,7 @@ export async function loadHcl2(request: LoadRequest): Promise<LoadedTemplate> {
   for (const [name, value] of given.values) {
     hideMarked(value, (secret) => request.hide(secret, { name: `variable "${name}"` }));
   }
-  const variables = new Map([...(base.variables ?? []), ["var", objectValue(given.values)] as const]);
-  const nodes: ValueNode[] = [
-    ...readLocals(
-      blocks.filter(({ type }) => type === "local" || type === "locals"),
-      problems,
-    ),
-    ...(await readData(pickType(blocks, "data"), catalog, problems)),
-  ];
-  const config: Hcl2Config = {
-    request,
-    catalog,
-    files,
-    variables: given.values,
-    nodes,
-    blocks,
-    base: { ...base, variables },
-    lookups,
-    isWhole: !hasErrors(diagnostics),
-  };
-  return {
-    language: "hcl2",
-    files,
-    diagnostics: problems.all,
-    checkable: true,
-    inspect: async () => inspectHcl2(config, await readContent(config, completeSettings(config))),
-    plan: (wanted) => planHcl2(config, late.all, wanted),
-    console: () => openConsole(config, findRoot(read, request)),
-  };
+  return given.values;
 }
 
 async function openConsole(config: Hcl2Config, root: string): Promise<TemplateConsole> {

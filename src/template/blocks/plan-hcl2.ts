@@ -3,7 +3,7 @@ import { type Diagnostic, hasErrors } from "../../diagnostic/diagnostic.ts";
 import type { PlanRequest, PlanResult } from "../loading.ts";
 import { planBuilds } from "../plan-build.ts";
 import { type ProblemList, problemList } from "../problem-list.ts";
-import { listUnmatched, type NamePattern, type Selection } from "../selection.ts";
+import { isSelected, listUnmatched, type NamePattern, type Selection } from "../selection.ts";
 import type { BuildBlock, SourceUse } from "./build-block.ts";
 import { declareBuild } from "./declare-hcl2.ts";
 import { globPattern } from "./glob.ts";
@@ -35,12 +35,14 @@ export async function planHcl2(
   );
   const buildNames = named.map(({ name }) => name);
   const declared = named.map((one) => declareBuild(one, config, content));
-  const world = { startedAt, host, packerVersion, templateDir: settings.templateDir };
+  const world = { language: "hcl2" as const, startedAt, host, packerVersion, templateDir: settings.templateDir };
   // What could not be worked out is unknown, so that the builds can be checked all the same.
   const planned = await planBuilds(declared, { catalog, settings, world, host, hide, selection }, wanted, problems.all);
   return {
     ...planned,
     buildNames,
+    namesAreComplete: config.isWhole && !hasErrors(content.diagnostics),
+    selectedNames: buildNames.filter((name) => isSelected(name, selection)),
     unsettledNames: named.flatMap(({ build, name }) => (build.nameIsKnown ? [] : [name])),
     unmatched: listUnmatched(selection, buildNames, postProcessorNames(content)),
     settings,

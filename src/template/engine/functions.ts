@@ -17,8 +17,12 @@ export interface EngineFunction {
   /** Arguments that may be left out at the end. */
   readonly optional?: number | undefined;
   readonly description: string;
+  /** Why it has no answer at a place, if so; `args` may be fewer than are written. */
+  readonly refuse?: Refuse | undefined;
   call(scope: EngineScope, args: readonly TemplateValue[]): TemplateValue;
 }
+
+type Refuse = (scope: EngineScope, args: readonly TemplateValue[]) => TemplateFailure | undefined;
 
 const RFC3339 = "2006-01-02T15:04:05Z07:00";
 
@@ -31,11 +35,14 @@ export const engineFunctions: readonly EngineFunction[] = [
     "A secret of AWS Secrets Manager; a secret with several keys needs the key.",
   ),
   defineLookup("aws_secretsmanager_raw", ["string"], 0, "The whole text of a secret of AWS Secrets Manager."),
-  defineFunction(
-    "build",
-    ["string"],
-    "A value that the build publishes while it runs, such as `ID` or `Host`.",
-    (scope, [key]) => buildValue(scope, String(key)),
+  refusing(
+    (scope, [key]) => (key === undefined ? undefined : refuseBuildValue(scope, String(key))),
+    defineFunction(
+      "build",
+      ["string"],
+      "A value that the build publishes while it runs, such as `ID` or `Host`.",
+      (scope, [key]) => buildValue(scope, String(key)),
+    ),
   ),
   defineFunction("build_name", [], "The name of the build.", (scope) => inComponent(scope, "build_name").buildName),
   defineFunction("build_type", [], "The type of the builder.", (scope) => inComponent(scope, "build_type").builderType),
@@ -46,14 +53,20 @@ export const engineFunctions: readonly EngineFunction[] = [
     (scope, [text]) => cleanResourceName(inComponent(scope, "clean_resource_name").builderType, String(text)),
   ),
   defineLookup("consul_key", ["string"], 0, "A value of Consul's key-value store."),
-  defineFunction("env", ["string"], "An environment variable; only inside `variables`.", (scope, [name]) => {
-    if (scope.stage !== "variables") {
-      throw new TemplateFailure("env vars are not allowed here", {
-        hint: "Give a variable this default and use it here with `user`.",
-      });
-    }
-    return scope.world.host.env[String(name)] ?? "";
-  }),
+  refusing(
+    (scope, [name]) =>
+      scope.stage === "variables"
+        ? undefined
+        : new TemplateFailure("env vars are not allowed here", {
+            hint: adviseVariable(scope, `env("${name ?? "NAME"}")`),
+          }),
+    defineFunction(
+      "env",
+      ["string"],
+      "An environment variable; only inside `variables`.",
+      (scope, [name]) => scope.world.host.env[String(name)] ?? "",
+    ),
+  ),
   withOptional(
     1,
     defineFunction(
@@ -83,9 +96,10 @@ export const engineFunctions: readonly EngineFunction[] = [
     "`replace_all OLD NEW TEXT`: every occurrence.",
     (_scope, [old, fresh, text]) => String(text).replaceAll(String(old), () => String(fresh)),
   ),
-  defineFunction("sed", ["string", "string"], "Gone since Packer 1.5; always an error.", () => {
-    throw new TemplateFailure("sed is no longer available", { hint: "Use replace or replace_all." });
-  }),
+  refusing(
+    () => new TemplateFailure("sed is no longer available", { hint: "Use replace or replace_all." }),
+    defineFunction("sed", ["string", "string"], "Gone since Packer 1.5; always an error.", () => ""),
+  ),
   defineFunction(
     "split",
     ["string", "string", "int"],
@@ -105,7 +119,15 @@ export const engineFunctions: readonly EngineFunction[] = [
     String(Math.floor(scope.world.startedAt / 1000)),
   ),
   defineFunction("upper", ["string"], "The text in upper case.", (_scope, [text]) => String(text).toUpperCase()),
-  defineFunction("user", ["string"], "The value of a variable.", (scope, [name]) => scope.user(String(name))),
+  refusing(
+    (scope, [name]) =>
+      scope.world.language === "json"
+        ? undefined
+        : new TemplateFailure("HCL2 templates have no user variables", {
+            hint: `Write \${var.${name ?? "NAME"}} instead.`,
+          }),
+    defineFunction("user", ["string"], "The value of a variable.", (scope, [name]) => scope.user(String(name))),
+  ),
   defineFunction("uuid", [], "A new UUID that begins with the time.", (scope) =>
     timeOrderedUuid(scope.world.host.random.bytes(12), scope.world.startedAt),
   ),
@@ -126,21 +148,44 @@ function withOptional(optional: number, fn: EngineFunction): EngineFunction {
   return optional === 0 ? fn : { ...fn, optional };
 }
 
+/** The same function, where it has an answer. */
+function refusing(refuse: Refuse, fn: EngineFunction): EngineFunction {
+  return { ...fn, refuse };
+}
+
+/** How to get at a value that only variables may ask for. */
+function adviseVariable({ world }: EngineScope, call: string): string {
+  return world.language === "json"
+    ? "Give a variable this default and use it here with `user`."
+    : `Give a variable this default: ${call}, and write \${var.NAME} here.`;
+}
+
 function defineLookup(
   name: keyof Lookups,
   parameters: readonly ParameterKind[],
   optional: number,
   description: string,
 ): EngineFunction {
-  const call: EngineFunction["call"] = (scope, args) => {
-    if (scope.stage === "variables") {
-      return scope.lookup(name, args.map(String));
-    }
-    throw new TemplateFailure(`${name} is only allowed in the variables section`, {
-      hint: "Give a variable this default and use it here with `user`.",
-    });
-  };
-  return withOptional(optional, defineFunction(name, parameters, `${description} Only inside \`variables\`.`, call));
+  const call: EngineFunction["call"] = (scope, args) =>
+    scope.stage === "variables" ? scope.lookup(name, args.map(String)) : "";
+  const refuse: Refuse = (scope, args) =>
+    scope.stage === "variables"
+      ? undefined
+      : new TemplateFailure(`${name} is only allowed in the variables section`, {
+          hint: adviseLookup(scope, name, args),
+        });
+  return refusing(
+    refuse,
+    withOptional(optional, defineFunction(name, parameters, `${description} Only inside \`variables\`.`, call)),
+  );
+}
+
+/** In HCL2 the functions that ask for values from outside may stand in locals. */
+function adviseLookup(scope: EngineScope, name: keyof Lookups, args: readonly TemplateValue[]): string {
+  const written = args.map((arg) => JSON.stringify(String(arg))).join(", ");
+  return scope.world.language === "json"
+    ? adviseVariable(scope, name)
+    : `Write a local with the value ${name}(${written || "…"}), and \${local.NAME} here.`;
 }
 
 /** The functions as they answer at one place. */
@@ -157,8 +202,23 @@ function bind(fn: EngineFunction, scope: EngineScope): TemplateFunction {
     description,
     minArgs: maxArgs - (fn.optional ?? 0),
     maxArgs,
-    call: (args) => fn.call(scope, args),
+    call: (args) => {
+      const refusal = fn.refuse?.(scope, args);
+      if (refusal !== undefined) {
+        throw refusal;
+      }
+      return fn.call(scope, args);
+    },
   };
+}
+
+/** Why a call with these arguments cannot have an answer at a place, whenever it is made; nothing when it may have one. */
+export function refuseCall(
+  name: string,
+  scope: EngineScope,
+  args: readonly TemplateValue[],
+): TemplateFailure | undefined {
+  return engineFunctions.find((fn) => fn.name === name)?.refuse?.(scope, args);
 }
 
 export const engineFunctionNames: readonly string[] = engineFunctions.map((fn) => fn.name);
@@ -185,24 +245,27 @@ export function plannedValue(name: string, type: OptionType): TemplateValue {
 
 function buildValue(scope: EngineScope, key: string): TemplateValue {
   const { generated, generates, pending } = inComponent(scope, "build");
-  const types = plannedTypes(generates);
-  const type = types.get(key);
-  if (generated !== undefined && Object.hasOwn(generated, key)) {
-    return templateValue(generated[key] ?? "");
-  }
-  if (type === undefined) {
-    const keys = [...types.keys()];
-    const meant = didYouMean(key, keys);
-    throw new TemplateFailure(`the build has no value ${key}`, {
-      argument: 0,
-      hint: meant ? `did you mean "${meant}"?` : `There are ${keys.join(", ")}.`,
-    });
-  }
   if (generated !== undefined) {
-    return absentTexts(generated)[key] ?? `ERR_${key.toUpperCase()}_NOT_IMPLEMENTED_BY_BUILDER`;
+    return Object.hasOwn(generated, key)
+      ? templateValue(generated[key] ?? "")
+      : (absentTexts(generated)[key] ?? `ERR_${key.toUpperCase()}_NOT_IMPLEMENTED_BY_BUILDER`);
   }
   pending(key);
-  return plannedValue(key, type);
+  return plannedValue(key, plannedTypes(generates).get(key) ?? { is: "string" });
+}
+
+/** A build says before it runs which values it will have. */
+function refuseBuildValue(scope: EngineScope, key: string): TemplateFailure | undefined {
+  const { generated, generates } = inComponent(scope, "build");
+  const keys = [...plannedTypes(generates).keys()];
+  if (keys.includes(key) || (generated !== undefined && Object.hasOwn(generated, key))) {
+    return undefined;
+  }
+  const meant = didYouMean(key, keys);
+  return new TemplateFailure(`the build has no value ${key}`, {
+    argument: 0,
+    hint: meant ? `did you mean "${meant}"?` : `There are ${keys.join(", ")}.`,
+  });
 }
 
 function replaceFirst(text: string, old: string, fresh: string, count: number): string {

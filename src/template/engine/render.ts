@@ -13,7 +13,7 @@ import type { EngineScope } from "./scope.ts";
 export type Rendered = { readonly text: string } | { readonly problems: readonly TemplateProblem[] };
 
 /** Variables may hold templates that hold variables; deeper than this it is a circle. */
-const MAX_NESTING = 20;
+export const MAX_NESTING = 20;
 
 /** Renders one text with the functions of its place and dot-values. */
 export function renderText(text: string, scope: EngineScope, data: TemplateRecord = {}, depth = 0): Rendered {
@@ -49,15 +49,6 @@ function nestScope(scope: EngineScope, data: TemplateRecord, depth: number): Eng
     throw new Error(`in the value of the variable ${name}: ${rendered.problems[0]?.message ?? ""}`);
   };
   return { ...scope, user };
-}
-
-/** Checks the form of a text without rendering it. */
-export function checkText(text: string): readonly TemplateProblem[] {
-  if (!text.includes("{{")) {
-    return [];
-  }
-  const parsed = parseTemplate(text, engineFunctionNames);
-  return "problems" in parsed ? parsed.problems : [];
 }
 
 /** Renders all strings of a value, keys included. What fails is reported and left as it is. */
@@ -134,27 +125,6 @@ function asksForComingMap(text: string, scope: EngineScope): boolean {
   return scope.generates.some(
     (one) => typeof one !== "string" && ["map", "object"].includes(one.type.is) && text.includes(one.name),
   );
-}
-
-/** Checks all strings of a value that is rendered later. */
-export function checkValue(value: RawValue, problems: ProblemList): void {
-  if (value.is === "list") {
-    for (const item of value.items) {
-      checkValue(item, problems);
-    }
-  }
-  if (value.is === "map") {
-    for (const entry of value.entries) {
-      checkValue(entry.value, problems);
-    }
-  }
-  if (value.is === "string") {
-    reportProblems(
-      checkText(value.text),
-      problems,
-      (offset, length) => value.rangeWithin?.(offset, length) ?? value.range(),
-    );
-  }
 }
 
 export function reportProblems(found: readonly TemplateProblem[], problems: ProblemList, locate: Locate): void {

@@ -14,6 +14,8 @@ export interface Lookups {
 
 /** The same for the whole run. */
 export interface EngineWorld {
+  /** What the template is written in: some functions belong to one language. */
+  readonly language: "json" | "hcl2";
   /** One instant for all time functions, in milliseconds since 1970. */
   readonly startedAt: number;
   readonly host: Pick<Host, "cwd" | "env" | "random">;

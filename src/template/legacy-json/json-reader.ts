@@ -222,13 +222,7 @@ class JsonReader {
         return;
       }
       if (character === close) {
-        if (comma >= 0) {
-          this.#problem("json/trailing-comma", [comma, comma + 1], `A comma before "${close}"`, {
-            detail: "JSON allows a comma only between two values.",
-            hint: "Take the comma away.",
-          });
-        }
-        this.#at++;
+        this.#close(close, comma);
         return;
       }
       if (character === "}" || character === "]") {
@@ -259,6 +253,16 @@ class JsonReader {
         this.#blank();
       }
     }
+  }
+
+  #close(close: string, comma: number): void {
+    if (comma >= 0) {
+      this.#problem("json/trailing-comma", [comma, comma + 1], `A comma before "${close}"`, {
+        detail: "JSON allows a comma only between two values.",
+        hint: "Take the comma away.",
+      });
+    }
+    this.#at++;
   }
 
   #missingComma(): void {

@@ -57,6 +57,7 @@ function makeLoaded(request: LoadRequest, { read, diagnostics, files, given }: R
   }
   const templateDir = findFolder(request.path, request.host.cwd);
   const world: EngineWorld = {
+    language: "json",
     startedAt: request.startedAt,
     host: request.host,
     packerVersion: request.packerVersion,

@@ -7,7 +7,7 @@ import type { EngineWorld } from "../engine/scope.ts";
 import type { LoadRequest, PlanRequest, PlanResult } from "../loading.ts";
 import { planBuilds } from "../plan-build.ts";
 import { type ProblemList, problemList } from "../problem-list.ts";
-import { listUnmatched, type NamePattern } from "../selection.ts";
+import { isSelected, listUnmatched, type NamePattern } from "../selection.ts";
 import { compareVersions, parseVersion } from "../version.ts";
 import { declareBuild } from "./declare-legacy.ts";
 import type { LegacyBuilder } from "./legacy-template.ts";
@@ -47,6 +47,8 @@ export async function planLegacy(planning: LegacyPlanning): Promise<PlanResult> 
   const selection = { only: wanted.only.map(matchExactly), except: wanted.except.map(matchExactly) };
   const result = {
     buildNames,
+    namesAreComplete: !hasErrors(problems.all),
+    selectedNames: buildNames.filter((name) => isSelected(name, selection)),
     unsettledNames: named.flatMap(({ name, isSettled }) => (isSettled ? [] : [name])),
     unmatched: listUnmatched(
       selection,

@@ -258,6 +258,15 @@ function readStep(
     );
     return [];
   }
+  return readFullStep(item, label, builders, problems);
+}
+
+function readFullStep(
+  item: RawMap,
+  label: string,
+  builders: readonly string[],
+  problems: Findings,
+): LegacyPostProcessor[] {
   const type = readType(item, `${label}: type is required`, problems);
   const { word, body } = splitWords(item, ["type", "name", ...partWords["post-processor"]]);
   const keep = word("keep_input_artifact");

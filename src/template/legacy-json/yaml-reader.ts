@@ -1,5 +1,5 @@
 // Reads the JSON template's shape written in YAML, with the same places and the same strictness about keys.
-import { isAlias, isMap, isScalar, isSeq, parseDocument } from "yaml";
+import { type Document, isAlias, isMap, isScalar, isSeq, parseDocument } from "yaml";
 import type { Diagnostic, SourceRange } from "../../diagnostic/diagnostic.ts";
 import { rangeAt, type TextFile } from "../../diagnostic/text-file.ts";
 import type { RawEntry, RawPlace, RawValue } from "../raw-value.ts";
@@ -12,29 +12,11 @@ export function readYaml(file: TextFile): JsonResult {
     ...document.errors.map((error) => describeProblem(file, error)),
     ...document.warnings.map((warning) => ({ ...describeProblem(file, warning), severity: "warning" as const })),
   ];
-  const convert = (node: unknown): RawValue | undefined => {
-    if (isAlias(node)) {
-      return convert(node.resolve(document));
-    }
-    if (isMap(node)) {
-      const entries = node.items.flatMap((pair): RawEntry[] => {
-        const value = convert(pair.value) ?? { is: "null" as const, ...findPlace(file, pair.key) };
-        const at = findPlace(file, pair.key);
-        const key = isScalar(pair.key) ? String(pair.key.value) : "";
-        return [{ key, keyRange: at.range, value }];
-      });
-      return { ...findPlace(file, node), is: "map", entries };
-    }
-    if (isSeq(node)) {
-      return { ...findPlace(file, node), is: "list", items: node.items.flatMap((item) => convert(item) ?? []) };
-    }
-    return isScalar(node) ? toScalar(file, node) : undefined;
-  };
   if (diagnostics.some((diagnostic) => diagnostic.severity === "error")) {
     return { diagnostics };
   }
   try {
-    const value = convert(document.contents);
+    const value = convert({ file, document }, document.contents);
     if (value === undefined) {
       diagnostics.push({
         code: "json/empty",
@@ -59,6 +41,31 @@ export function readYaml(file: TextFile): JsonResult {
       ],
     };
   }
+}
+
+/** The text and what the library made of it; an alias is resolved in the latter. */
+interface YamlText {
+  readonly file: TextFile;
+  readonly document: Document;
+}
+
+function convert(text: YamlText, node: unknown): RawValue | undefined {
+  const { file, document } = text;
+  if (isAlias(node)) {
+    return convert(text, node.resolve(document));
+  }
+  if (isMap(node)) {
+    const entries = node.items.map((pair): RawEntry => {
+      const at = findPlace(file, pair.key);
+      const key = isScalar(pair.key) ? String(pair.key.value) : "";
+      return { key, keyRange: at.range, value: convert(text, pair.value) ?? { is: "null", ...at } };
+    });
+    return { ...findPlace(file, node), is: "map", entries };
+  }
+  if (isSeq(node)) {
+    return { ...findPlace(file, node), is: "list", items: node.items.flatMap((item) => convert(text, item) ?? []) };
+  }
+  return isScalar(node) ? toScalar(file, node) : undefined;
 }
 
 function describeProblem(file: TextFile, error: { pos: [number, number]; message: string; code: string }): Diagnostic {

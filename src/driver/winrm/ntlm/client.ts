@@ -35,7 +35,10 @@ export interface NtlmContext {
 
 export type NtlmAnswer =
   | { readonly ok: true; readonly token: Buffer; readonly session: SealingSession }
-  | { readonly ok: false; readonly problem: "no-challenge" | "no-extended-security" | "no-sealing" };
+  | { readonly ok: false; readonly problem: NtlmProblem };
+
+/** Why a challenge is not answered. */
+export type NtlmProblem = "no-challenge" | "no-extended-security" | "no-sealing" | "weak-sealing";
 
 export interface NtlmExchange {
   /** The first token. */
@@ -61,6 +64,11 @@ export function ntlmExchange(credentials: NtlmCredentials, context: NtlmContext)
       const needed = NTLM_FLAGS.seal | NTLM_FLAGS.sign;
       if (context.sealed && (challenge.flags & needed) !== needed) {
         return { ok: false, problem: "no-sealing" };
+      }
+      // Less is 40 or 56 bits: whoever is on the way could ask for it, and read along.
+      const strong = NTLM_FLAGS.use128 | NTLM_FLAGS.keyExchange;
+      if (context.sealed && (challenge.flags & strong) !== strong) {
+        return { ok: false, problem: "weak-sealing" };
       }
       return authenticate(credentials, context, { negotiate, flags, bytes, challenge });
     },

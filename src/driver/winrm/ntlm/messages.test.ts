@@ -68,6 +68,11 @@ describe("driver/winrm/ntlm/messages", () => {
       return challenge;
     };
     assert.deepEqual(exchange.answer(without(0x20)), { ok: false, problem: "no-sealing" });
+    assert.deepEqual(exchange.answer(without(0x20000000)), { ok: false, problem: "weak-sealing" }, "128 bits");
+    assert.deepEqual(exchange.answer(without(0x40000000)), { ok: false, problem: "weak-sealing" }, "key exchange");
+    assert.ok(exchange.answer(without(0x80000000)).ok, "56 bits are not asked for");
+    const inTls = ntlmExchange({ username: "u", password: "p" }, { ...context, sealed: false });
+    assert.ok(inTls.answer(without(0x60000000)).ok, "TLS seals by itself");
     assert.deepEqual(exchange.answer(without(0x80000)), { ok: false, problem: "no-extended-security" });
   });
 });

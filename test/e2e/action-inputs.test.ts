@@ -1,0 +1,146 @@
+// Inputs as people write them: misspelt, of another action, with secrets of every form.
+import assert from "node:assert/strict";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { fakeRunner } from "./action-runner.ts";
+import { LANGUAGES, type Template, writeTemplate } from "./three-languages.ts";
+
+const template: Template = {
+  variables: { p: null },
+  "sensitive-variables": ["p"],
+  builders: [{ type: "file", name: "a", target: "out.txt", content: "{{user `p`}}" }],
+};
+
+/** Long enough to be masked by GitHub, and each of them spoilt by YAML. */
+const SECRETS = [
+  "hushhush #tail",
+  "&hushhush tail",
+  "!hushhush",
+  "@hushhush",
+  "`hushhush`",
+  "%hushhush",
+  "|hushhush",
+  "> hushhush",
+  "- hushhush",
+  "hush: hush",
+  "{hushhush}",
+  "[hushhush]",
+  '"hushhush"',
+  "'hushhush'",
+  "${hushhush",
+  "hush=hush==",
+];
+
+for (const language of LANGUAGES) {
+  describe(`secrets in ${language.name}`, () => {
+    for (const secret of SECRETS) {
+      it(`reach the template as they are: ${secret}`, async (t) => {
+        const runner = fakeRunner(t);
+        const file = writeTemplate(runner, language, template);
+        const { code, stdout, summary } = await runner.run({ template: file, "secret-vars": `p: ${secret}\n` });
+        assert.equal(code, 0, stdout);
+        assert.equal(readFileSync(join(runner.workspace, "out.txt"), "utf8"), secret);
+        assert.ok(stdout.includes(`::add-mask::${secret.replaceAll("%", "%25")}\n`), stdout);
+        assert.ok(!(stdout.replace(/^::add-mask::.*$/gm, "") + summary).includes(secret), stdout);
+      });
+    }
+
+    it("come from the environment by name, with every line end they have", async (t) => {
+      const runner = fakeRunner(t);
+      const file = writeTemplate(runner, language, template);
+      const secret = "-----BEGIN KEY-----\nhush: hush==\r\n  'end\n";
+      for (const [names, env] of [
+        ["p=DB_PASSWORD", { DB_PASSWORD: secret }],
+        ["p", { p: secret }],
+      ] as const) {
+        const { code, stdout } = await runner.run({ template: file, "secret-envs": names, force: "true" }, env);
+        assert.equal(code, 0, stdout);
+        assert.equal(readFileSync(join(runner.workspace, "out.txt"), "utf8"), secret);
+        assert.doesNotMatch(stdout.replace(/^::add-mask::.*$/gm, ""), /hush/);
+      }
+    });
+  });
+}
+
+describe("secret-envs", () => {
+  it("refuses a variable that is not set, and shows nothing that may be a secret written in its place", async (t) => {
+    const runner = fakeRunner(t);
+    writeTemplate(runner, LANGUAGES[0] as (typeof LANGUAGES)[0], template);
+    const unset = await runner.run({ template: "t.json", "secret-envs": "p=NOT_SET" });
+    assert.equal(unset.outputs["outcome"], "invalid");
+    assert.match(unset.stdout, /^::error title=The input "secret-envs" names the environment variable NOT_SET%2C/m);
+    const value = await runner.run({ template: "t.json", "secret-envs": "A=\np=hush+hush/1" }, { A: "x" });
+    assert.equal(value.outputs["outcome"], "invalid");
+    assert.doesNotMatch(value.stdout.replace(/^::add-mask::.*$/gm, "") + value.summary, /hush/);
+  });
+});
+
+describe("an input that the action does not have", () => {
+  const unknown: readonly [inputs: Readonly<Record<string, string>>, says: RegExp][] = [
+    [{ comand: "validate" }, /has no input "comand".*did you mean "command"\?/],
+    [{ tempalte: "t.json" }, /has no input "tempalte".*did you mean "template"\?/],
+    [{ variables: "a: 1" }, /has no input "variables".*did you mean "vars"\?/],
+    [{ arguments: "-force" }, /has no input "arguments".*Leave it out/],
+    [{ command: "build", version: "1.11" }, /has no input "version".*that of the action/],
+    [{ command: "biuld", onerror: "abort" }, /has no input "onerror".*did you mean "on-error"\?/],
+  ];
+  for (const [inputs, says] of unknown) {
+    it(`fails the step before anything is built: ${Object.keys(inputs).join(", ")}`, async (t) => {
+      const runner = fakeRunner(t);
+      runner.file("t.json", { builders: [{ type: "file", target: "out.txt", content: "x" }] });
+      const { code, outputs, stdout } = await runner.run({ template: "t.json", ...inputs });
+      assert.deepEqual([code, outputs["outcome"]], [1, "invalid"], stdout);
+      assert.match(stdout, new RegExp(`^::error .*${says.source}`, "m"));
+      assert.ok(!existsSync(join(runner.workspace, "out.txt")));
+    });
+  }
+
+  it("fails `reap` before anything is removed", async (t) => {
+    const runner = fakeRunner(t);
+    const { code, stdout } = await runner.run({ command: "reap", dry_run: "true", "older-than": "0s" });
+    assert.equal(code, 1);
+    assert.match(stdout, /^::error .*did you mean "dry-run"/m);
+    assert.doesNotMatch(stdout, /records of runs|Removed/);
+  });
+
+  it("is a warning where the workflow says so", async (t) => {
+    const runner = fakeRunner(t);
+    runner.file("t.json", { builders: [{ type: "file", target: "out.txt", content: "x" }] });
+    const { code, stdout } = await runner.run({ template: "t.json", "unknown-inputs": "warn", exept: "a" });
+    assert.equal(code, 0, stdout);
+    assert.match(stdout, /^::warning .*has no input "exept".*did you mean "except"/m);
+  });
+
+  it("is none when it is empty, in small letters, or stands apart from all inputs in the environment", async (t) => {
+    const runner = fakeRunner(t);
+    runner.file("t.json", { builders: [{ type: "file", target: "out.txt", content: "x" }] });
+    const env = { INPUT_FOO: "", INPUT_bar: "x", SOMETHING: "x", INPUT_COMANDS: "x" };
+    const { code, stdout } = await runner.run({ command: "validate", template: "t.json" }, env);
+    assert.equal(code, 0, stdout);
+    assert.doesNotMatch(stdout, /has no input/);
+  });
+
+  it("is only warned of where the runner mixes inputs with other variables and the name tells nothing", async (t) => {
+    const runner = fakeRunner(t);
+    runner.file("t.json", { builders: [{ type: "file", target: "out.txt", content: "x" }] });
+    const mixed = { INPUT_COMMAND: "validate", A: "", INPUT_TEMPLATE: "t.json", B: "", INPUT_COLOUR: "x" };
+    const mild = await runner.run({}, mixed);
+    assert.equal(mild.code, 0, mild.stdout);
+    assert.match(mild.stdout, /^::warning .*has no input "colour"/m);
+    const near = await runner.run({}, { ...mixed, INPUT_EXEPT: "x" });
+    assert.equal(near.code, 1, near.stdout);
+  });
+});
+
+describe("values of variables", () => {
+  it("may be lines of the form NAME=value, and as long as a file", async (t) => {
+    const runner = fakeRunner(t);
+    const file = writeTemplate(runner, LANGUAGES[2] as (typeof LANGUAGES)[0], template);
+    const value = `${"v".repeat(50_000)} #1: 'x'`;
+    const { code, stdout } = await runner.run({ template: file, vars: `p=${value}` });
+    assert.equal(code, 0, stdout.slice(0, 2000));
+    assert.equal(readFileSync(join(runner.workspace, "out.txt"), "utf8"), value);
+    writeFileSync(join(runner.workspace, "out.txt"), "");
+  });
+});
