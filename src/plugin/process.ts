@@ -48,16 +48,23 @@ export interface PluginWorld {
 /** A plugin that answers. */
 export interface RunningPlugin {
   readonly part: PluginPart;
+  readonly pid: number;
   readonly broker: Broker;
   /**
    * Calls a method of the component. Rejects with `BuildError`: `plugin/crashed` when the plugin ends meanwhile; what the plugin
    * itself says went wrong is thrown as `RpcFault`.
    */
   call(method: string, argument?: unknown): Promise<unknown>;
-  /** Says what became of the plugin in place of an error that its end has caused. */
-  explain(thrown: unknown): Promise<unknown>;
+  /** Opens what the plugin serves under a number; calls there reject in the same way. */
+  dial(id: number): Promise<PluginService>;
   /** Closes the connection, which makes a plugin clean up and end, and waits for that. Kills it when it does not end in time. */
   close(): Promise<void>;
+}
+
+/** Something that a plugin serves on a stream of its own: an artifact, a connection to a machine. */
+export interface PluginService {
+  call(method: string, argument?: unknown): Promise<unknown>;
+  close(): void;
 }
 
 /** Starts a plugin and connects to it. Throws `BuildError`. */
@@ -115,12 +122,19 @@ function serve(part: PluginPart, running: RunningProcess, socket: Duplex, said: 
     const how = ended === undefined ? `stopped answering (${readMessage(thrown)})` : "ended in the middle of its work";
     return pluginFailure(part, said, "plugin/crashed", how);
   };
-  const call = async (method: string, argument?: unknown): Promise<unknown> => {
+  const explained = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
-      return await (await main).call(method, argument);
+      return await work();
     } catch (thrown) {
       throw await explain(thrown);
     }
+  };
+  const dial = async (id: number): Promise<PluginService> => {
+    const client = new RpcClient(await explained(() => broker.dial(id)));
+    return {
+      call: (method, argument) => explained(() => client.call(method, argument)),
+      close: () => client.close(),
+    };
   };
   const close = async (): Promise<void> => {
     broker.session.close();
@@ -129,7 +143,8 @@ function serve(part: PluginPart, running: RunningProcess, socket: Duplex, said: 
       running.kill("SIGKILL");
     }
   };
-  return { part, broker, call, explain, close };
+  const call = (method: string, argument?: unknown) => explained(async () => (await main).call(method, argument));
+  return { part, broker, call, dial, close, pid: running.pid };
 }
 
 function isExplained(thrown: unknown): thrown is BuildError {

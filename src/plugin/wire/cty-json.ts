@@ -173,7 +173,8 @@ function expectEntries(from: unknown): [string, unknown][] {
   return Object.entries(from);
 }
 
-function writeValue(value: Value): string {
+/** A known value alone, as JSON. */
+export function writeValue(value: Value): string {
   const { data } = value;
   if (data === unknown) {
     throw new CtyError("a value that is not known yet cannot go to a plugin");

@@ -27,7 +27,10 @@ export function readHandshake(line: string, title: string): Address {
   if (major !== MAJOR || minor !== MINOR) {
     throw failure("environment", "plugin/protocol", `The plugin ${title} speaks protocol ${major}.${minor}`, {
       detail: `Protocol ${MAJOR}.${MINOR} is spoken here.`,
-      hint: major === MAJOR ? "Use an older version of the plugin." : "Use a version of the plugin for Packer 1.7 or newer.",
+      hint:
+        major === MAJOR
+          ? "Use an older version of the plugin."
+          : "Use a version of the plugin for Packer 1.7 or newer.",
     });
   }
   return readAddress(network, rest.join("|"), title);
