@@ -2,6 +2,7 @@
 import { failure, readMessage } from "../../diagnostic/build-error.ts";
 import { type DataSource, defineDataSource } from "../../sdk/datasource.ts";
 import type { Json } from "../../sdk/run.ts";
+import { readCtyGob } from "../wire/cty-gob.ts";
 import { writeValue } from "../wire/cty-json.ts";
 import { readCtyMsgpack } from "../wire/cty-msgpack.ts";
 import { RpcFault, readField, readText } from "../wire/rpc.ts";
@@ -61,8 +62,16 @@ export async function remoteDataSource(part: RemotePart): Promise<DataSource> {
 
 function readAnswer(answer: unknown, part: RemotePart): Readonly<Record<string, Json>> {
   const bytes = readField(answer, "Value");
-  if (!(bytes instanceof Uint8Array)) {
-    throw failure("environment", "plugin/answer", `What the plugin ${part.title} answered cannot be read`);
+  try {
+    if (!(bytes instanceof Uint8Array)) {
+      throw new Error("no bytes came");
+    }
+    const value = part.usesProtobuf ? readCtyMsgpack(bytes) : readCtyGob(bytes);
+    return JSON.parse(writeValue(value)) as Readonly<Record<string, Json>>;
+  } catch (thrown) {
+    throw failure("environment", "plugin/answer", `What the plugin ${part.title} answered cannot be read`, {
+      detail: `It was asked to read the data source "${part.type}": ${readMessage(thrown)}.`,
+      cause: thrown,
+    });
   }
-  return JSON.parse(writeValue(readCtyMsgpack(bytes))) as Readonly<Record<string, Json>>;
 }

@@ -41,7 +41,7 @@ function readPart(key: string, part: GobValue, depth: number): [string, SpecPart
   const required = held.get("Required") === true;
   switch (name.slice(name.lastIndexOf(".") + 1)) {
     case "AttrSpec":
-      return [asText(called, key), { is: "argument", type: readType(held.get("Type"), 0), required }];
+      return [asText(called, key), { is: "argument", type: readGobType(held.get("Type"), 0), required }];
     case "BlockSpec":
       return [asText(called, key), { is: "block", required, nested: readNested(held.get("Nested"), depth) }];
     case "BlockListSpec":
@@ -57,8 +57,8 @@ function readNested(value: GobValue, depth: number): ConfigSpec {
   return readLevel(readInterface(value).value, depth + 1);
 }
 
-/** A type is a stream of gob of its own, in bytes. */
-function readType(value: GobValue, depth: number): Type {
+/** Reads a type, which is a stream of gob of its own, in bytes. Throws `SpecError` or `GobError`. */
+export function readGobType(value: GobValue, depth = 0): Type {
   if (!(value instanceof Uint8Array) || depth > DEEPEST) {
     throw new SpecError("a type came in an unknown form, or is nested too deeply");
   }
@@ -66,7 +66,7 @@ function readType(value: GobValue, depth: number): Type {
   const held = read instanceof Map ? (read as ReadonlyMap<string, GobValue>) : undefined;
   const { name, value: type } = readInterface(held?.get("Impl"));
   const parts = type instanceof Map ? (type as ReadonlyMap<string, GobValue>) : new Map<string, GobValue>();
-  const element = () => readType(parts.get("ElementTypeT"), depth + 1);
+  const element = () => readGobType(parts.get("ElementTypeT"), depth + 1);
   switch (name.startsWith(CTY) ? name.slice(CTY.length) : name) {
     case "primitiveType":
       return readPrimitive(parts.get("Kind"));
@@ -95,7 +95,7 @@ function readObjectType(types: GobValue, depth: number): Type {
   const attributes: [string, Type][] = [];
   if (types instanceof Map) {
     for (const [name, type] of types as ReadonlyMap<string, GobValue>) {
-      attributes.push([name, readType(type, depth + 1)]);
+      attributes.push([name, readGobType(type, depth + 1)]);
     }
   }
   return objectType(attributes);
