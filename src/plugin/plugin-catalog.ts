@@ -12,10 +12,15 @@ export function addPlugins(
   surroundings: PluginSurroundings,
 ): Catalog {
   let finder: Promise<PluginFinder> | undefined;
+  let known: PluginFinder | undefined;
+  const extend = <C extends Component>(registry: Registry<C>, get: (type: string) => Promise<C | undefined>) =>
+    extendRegistry(registry, get, listDoubts);
   const find = async (kind: PluginPart["kind"], type: string): Promise<RemotePart | undefined> => {
     finder ??= import("./plugin-finder.ts").then((module) => new module.PluginFinder(required, surroundings));
-    return (await finder).find(kind, type);
+    known = await finder;
+    return known.find(kind, type);
   };
+  const listDoubts = (type: string): readonly string[] => known?.listDoubts(type) ?? [];
   return {
     ...native,
     builders: extend(native.builders, async (type) => {
@@ -37,9 +42,14 @@ export function addPlugins(
   };
 }
 
-function extend<C extends Component>(native: Registry<C>, find: (type: string) => Promise<C | undefined>): Registry<C> {
+function extendRegistry<C extends Component>(
+  native: Registry<C>,
+  find: (type: string) => Promise<C | undefined>,
+  listDoubts: (type: string) => readonly string[],
+): Registry<C> {
   const found = new Map<string, Promise<C | undefined>>();
   return {
+    listDoubts,
     types: () => native.types(),
     get: (type) => {
       const known = native.get(type);

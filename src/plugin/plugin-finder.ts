@@ -31,6 +31,7 @@ export class PluginFinder {
   readonly #required: readonly RequiredPlugin[];
   readonly #surroundings: PluginSurroundings;
   readonly #asked = new Map<string, Promise<Description | undefined>>();
+  readonly #doubts: { readonly name: string; readonly doubt: string }[] = [];
   #installed: Promise<readonly InstalledPlugin[]> | undefined;
 
   constructor(required: readonly RequiredPlugin[], surroundings: PluginSurroundings) {
@@ -53,20 +54,28 @@ export class PluginFinder {
     return undefined;
   }
 
+  /** Why plugins that may have had a component were left aside. */
+  listDoubts(type: string): readonly string[] {
+    const prefixes = new Set([
+      ...this.#required.filter(({ name }) => isPrefix(name, type)).map(({ source }) => source.split("/").at(-1)),
+      ...this.#doubts.map(({ name }) => name).filter((name) => isPrefix(name, type)),
+    ]);
+    return this.#doubts.filter(({ name }) => prefixes.has(name)).map(({ doubt }) => doubt);
+  }
+
   /** Those that the template asks for first, under the name that it gives them; then the newest of every name. */
   async #listCandidates(type: string): Promise<readonly Candidate[]> {
     this.#installed ??= listInstalled(this.#surroundings.host);
     const installed = await this.#installed;
-    const fits = (prefix: string) => type === prefix || type.startsWith(`${prefix}-`);
     const asked = this.#required
-      .filter(({ name }) => fits(name))
+      .filter(({ name }) => isPrefix(name, type))
       .flatMap((one) =>
         selectRequired(installed, one)
           .toReversed()
           .map((plugin) => ({ plugin, prefix: one.name })),
       );
     const others = installed
-      .filter(({ name }) => fits(name))
+      .filter(({ name }) => isPrefix(name, type))
       .toReversed()
       .map((plugin) => ({ plugin, prefix: plugin.name }));
     return [...asked, ...others];
@@ -79,17 +88,25 @@ export class PluginFinder {
   }
 
   async #checkAndDescribe(plugin: InstalledPlugin): Promise<Description | undefined> {
-    const { host, log } = this.#surroundings;
     const doubt = await checkSum(plugin);
     if (doubt !== undefined) {
-      log(`The plugin ${plugin.path} is left aside: ${doubt}`);
-      return undefined;
+      return this.#leaveAside(plugin, doubt);
     }
-    const description = await describePlugin(plugin, host);
+    const description = await describePlugin(plugin, this.#surroundings.host);
     if (description.version.split("+")[0] !== plugin.version) {
-      log(`The plugin ${plugin.path} is left aside: it says that it is version ${description.version}`);
-      return undefined;
+      return this.#leaveAside(plugin, `it says that it is version ${description.version}`);
     }
     return description;
   }
+
+  #leaveAside({ name, path }: InstalledPlugin, why: string): undefined {
+    const doubt = `The plugin ${path} is left aside: ${why}.`;
+    this.#doubts.push({ name, doubt });
+    this.#surroundings.log(doubt);
+  }
+}
+
+/** Components are called as their plugin, or begin with its name and a dash. */
+function isPrefix(name: string, type: string): boolean {
+  return type === name || type.startsWith(`${name}-`);
 }

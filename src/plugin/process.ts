@@ -1,17 +1,18 @@
 // A running plugin: one process that serves one component, until its connection is closed.
-import type { Duplex, Readable } from "node:stream";
-import { type BuildError, failure, readMessage } from "../diagnostic/build-error.ts";
-import type { Clock, Host, Network, RunningProcess } from "../host/host.ts";
+import type { Duplex } from "node:stream";
+import { BuildError, failure, readMessage } from "../diagnostic/build-error.ts";
+import type { Host, RunningProcess } from "../host/host.ts";
+import { OwnWords } from "./own-words.ts";
 import { Broker, MAIN_STREAM } from "./wire/broker.ts";
-import { type Address, readHandshake } from "./wire/handshake.ts";
+import { readHandshake } from "./wire/handshake.ts";
 import { RpcClient, RpcFault } from "./wire/rpc.ts";
 
 /** Milliseconds from the start of a plugin to its introduction. */
 const START_LIMIT = 60_000;
 /** Milliseconds that a plugin gets to end by itself once its connection is closed: it removes its machine in that time. */
 const END_LIMIT = 30_000;
-/** Lines of what a plugin said that are kept for the message about its end. */
-const KEPT_LINES = 400;
+/** Milliseconds that a plugin which has stopped answering gets to end. */
+const LAST_WORDS = 1_000;
 /** Characters of the line with which a plugin introduces itself. */
 const LONGEST_HANDSHAKE = 4096;
 
@@ -37,7 +38,7 @@ export interface PluginPart {
 
 /** What starting a plugin needs. */
 export interface PluginWorld {
-  readonly host: Pick<Host, "clock" | "network" | "processes">;
+  readonly host: Pick<Host, "clock" | "network" | "processes" | "random" | "tempDir">;
   /** Added to the environment. */
   readonly env?: Readonly<Record<string, string>> | undefined;
   /** Every line that the plugin says beside the protocol. */
@@ -69,117 +70,67 @@ export interface PluginService {
 
 /** Starts a plugin and connects to it. Throws `BuildError`. */
 export async function startPlugin(part: PluginPart, world: PluginWorld): Promise<RunningPlugin> {
+  const words = await OwnWords.open(world.host, world.log);
   const encoding = part.usesProtobuf ? ["--protobuf"] : [];
-  const running = await world.host.processes.start([part.path, "start", part.kind, ...encoding, part.name], {
-    stdin: "ignore",
-    env: { ...world.env, ...COOKIE },
-  });
-  const said = listen(running.stderr, world.log);
+  let process: RunningProcess | undefined;
   try {
-    const socket = await connect(running, part, said, world);
-    return serve(part, running, socket, said, world.host.clock);
+    process = await world.host.processes.start([part.path, "start", part.kind, ...encoding, part.name], {
+      stdin: "ignore",
+      stderr: words.fd,
+      env: { ...world.env, ...COOKIE },
+    });
+    const started: Started = { part, process, words, world };
+    return new ConnectedPlugin(started, await connect(started));
   } catch (thrown) {
-    running.kill("SIGKILL");
+    process?.kill("SIGKILL");
+    await words.close();
     throw thrown;
   }
 }
 
-async function connect(running: RunningProcess, part: PluginPart, said: Said, world: PluginWorld): Promise<Duplex> {
+/** A process that may become a plugin. */
+interface Started {
+  readonly part: PluginPart;
+  readonly process: RunningProcess;
+  readonly words: OwnWords;
+  readonly world: PluginWorld;
+}
+
+async function connect(started: Started): Promise<Duplex> {
+  const { process, part, world } = started;
   const { clock, network } = world.host;
-  const late = () =>
-    pluginFailure(part, said, "plugin/silent", "was started and did not introduce itself within a minute");
-  const line = await clock.within(START_LIMIT, world.signal, () => readFirstLine(running), late);
+  const tooLate = new Error("too late");
+  const line = await clock
+    .within(
+      START_LIMIT,
+      world.signal,
+      () => readFirstLine(process),
+      () => tooLate,
+    )
+    .catch(async (thrown: unknown) => {
+      const what = "was started and did not introduce itself within a minute";
+      throw thrown === tooLate ? await explainEnd(started, "plugin/silent", what) : thrown;
+    });
   if (line === undefined) {
-    await Promise.race([running.ended, clock.sleep(1_000)]);
-    throw pluginFailure(part, said, "plugin/exited", "ended before it could be spoken to");
+    throw await explainEnd(started, "plugin/exited", "ended before it could be spoken to");
   }
   const address = readHandshake(line, part.title);
-  return await dial(network, address, part, said, clock);
-}
-
-async function dial(network: Network, to: Address, part: PluginPart, said: Said, clock: Clock): Promise<Duplex> {
-  const name = "path" in to ? to.path : `${to.host}:${to.port}`;
-  const late = () => new Error("nothing answers");
   try {
-    return await clock.within(START_LIMIT, undefined, (signal) => network.connect(to, signal), late);
+    return await clock.within(
+      START_LIMIT,
+      undefined,
+      (signal) => network.connect(address, signal),
+      () => tooLate,
+    );
   } catch (thrown) {
-    throw pluginFailure(part, said, "plugin/unreachable", `listens at ${name}, it says, but ${readMessage(thrown)}`);
+    const where = "path" in address ? address.path : `${address.host}:${address.port}`;
+    const what = `says that it listens at ${where}, but there: ${readMessage(thrown)}`;
+    throw await explainEnd(started, "plugin/unreachable", what);
   }
-}
-
-function serve(part: PluginPart, running: RunningProcess, socket: Duplex, said: Said, clock: Clock): RunningPlugin {
-  const broker = new Broker(socket, "client", clock);
-  // What a plugin prints after its introduction is meant for nobody.
-  running.stdout.resume();
-  const main = broker.dial(MAIN_STREAM).then((stream) => new RpcClient(stream));
-  main.catch(() => {});
-  const explain = async (thrown: unknown): Promise<unknown> => {
-    if (thrown instanceof RpcFault || isExplained(thrown)) {
-      return thrown;
-    }
-    await Promise.race([running.ended, broker.session.ended, clock.sleep(0)]);
-    const ended = await Promise.race([running.ended, clock.sleep(1_000)]);
-    const how = ended === undefined ? `stopped answering (${readMessage(thrown)})` : "ended in the middle of its work";
-    return pluginFailure(part, said, "plugin/crashed", how);
-  };
-  const explained = async <T>(work: () => Promise<T>): Promise<T> => {
-    try {
-      return await work();
-    } catch (thrown) {
-      throw await explain(thrown);
-    }
-  };
-  const dial = async (id: number): Promise<PluginService> => {
-    const client = new RpcClient(await explained(() => broker.dial(id)));
-    return {
-      call: (method, argument) => explained(() => client.call(method, argument)),
-      close: () => client.close(),
-    };
-  };
-  const close = async (): Promise<void> => {
-    broker.session.close();
-    const ended = await Promise.race([running.ended, clock.sleep(END_LIMIT)]);
-    if (ended === undefined) {
-      running.kill("SIGKILL");
-    }
-  };
-  const call = (method: string, argument?: unknown) => explained(async () => (await main).call(method, argument));
-  return { part, broker, call, dial, close, pid: running.pid };
-}
-
-function isExplained(thrown: unknown): thrown is BuildError {
-  return thrown instanceof Error && thrown.name === "BuildError";
-}
-
-/** The last lines of what a plugin said. */
-interface Said {
-  readonly lines: string[];
-}
-
-function listen(stream: Readable, log: (line: string) => void): Said {
-  const said: Said = { lines: [] };
-  let rest = "";
-  const take = (line: string) => {
-    said.lines.push(line);
-    if (said.lines.length > KEPT_LINES) {
-      said.lines.shift();
-    }
-    log(line);
-  };
-  stream.setEncoding("utf8");
-  stream.on("data", (chunk: string) => {
-    const lines = (rest + chunk).split("\n");
-    rest = (lines.pop() ?? "").slice(0, 64 * 1024);
-    for (const line of lines) {
-      take(line.trimEnd());
-    }
-  });
-  stream.on("end", () => rest !== "" && take(rest));
-  return said;
 }
 
 /** The line with which a plugin introduces itself; `undefined` when it ends without one. */
-function readFirstLine(running: RunningProcess): Promise<string | undefined> {
+function readFirstLine(process: RunningProcess): Promise<string | undefined> {
   return new Promise((resolve) => {
     let text = "";
     const take = (chunk: Buffer) => {
@@ -189,24 +140,106 @@ function readFirstLine(running: RunningProcess): Promise<string | undefined> {
       }
     };
     const settle = (line: string | undefined) => {
-      running.stdout.off("data", take);
+      process.stdout.off("data", take);
       resolve(line);
     };
-    running.stdout.on("data", take);
-    void running.ended.then(() => settle(undefined));
+    process.stdout.on("data", take);
+    void process.ended.then(() => settle(undefined));
   });
 }
 
-function pluginFailure(part: PluginPart, { lines }: Said, code: string, what: string): BuildError {
-  const where = `${part.kind} "${part.name}"`;
+class ConnectedPlugin implements RunningPlugin {
+  readonly part: PluginPart;
+  readonly pid: number;
+  readonly broker: Broker;
+  readonly #started: Started;
+  readonly #main: Promise<RpcClient>;
+  #closing: Promise<void> | undefined;
+
+  constructor(started: Started, socket: Duplex) {
+    this.#started = started;
+    this.part = started.part;
+    this.pid = started.process.pid;
+    this.broker = new Broker(socket, "client", started.world.host.clock);
+    this.#main = this.broker.dial(MAIN_STREAM).then((stream) => new RpcClient(stream));
+    this.#main.catch(() => {});
+    // What a plugin prints after its introduction is meant for nobody.
+    started.process.stdout.resume();
+  }
+
+  call(method: string, argument?: unknown): Promise<unknown> {
+    return this.#explained(async () => (await this.#main).call(method, argument));
+  }
+
+  async dial(id: number): Promise<PluginService> {
+    const client = new RpcClient(await this.#explained(() => this.broker.dial(id)));
+    return {
+      call: (method, argument) => this.#explained(() => client.call(method, argument)),
+      close: () => client.close(),
+    };
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const { process, words, world } = this.#started;
+    this.broker.session.close();
+    const { clock } = world.host;
+    await clock
+      .within(
+        END_LIMIT,
+        undefined,
+        () => process.ended,
+        () => new Error("too late"),
+      )
+      .catch(() => process.kill("SIGKILL"));
+    await words.close();
+  }
+
+  async #explained<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (thrown) {
+      throw await this.#explain(thrown);
+    } finally {
+      void this.#started.words.read();
+    }
+  }
+
+  async #explain(thrown: unknown): Promise<unknown> {
+    if (thrown instanceof RpcFault || thrown instanceof BuildError || this.#closing !== undefined) {
+      return thrown;
+    }
+    const { process, world } = this.#started;
+    const hasEnded = await world.host.clock
+      .within(
+        LAST_WORDS,
+        undefined,
+        () => process.ended,
+        () => new Error("too late"),
+      )
+      .then(
+        () => true,
+        () => false,
+      );
+    const how = hasEnded ? "ended in the middle of its work" : `stopped answering: ${readMessage(thrown)}`;
+    return explainEnd(this.#started, "plugin/crashed", how);
+  }
+}
+
+async function explainEnd({ part, words }: Started, code: string, what: string): Promise<BuildError> {
+  const said = pickLastWords(await words.read());
   return failure("environment", code, `The plugin ${part.title} ${what}`, {
-    detail: [`It was started for its ${where}.`, ...readLastWords(lines)].join("\n"),
+    detail: [`It was started for its ${part.kind} "${part.name}".`, ...said].join("\n"),
     hint: `Look for a newer version of the plugin, or run "${part.path} describe" to see whether it starts at all.`,
   });
 }
 
 /** What a Go program says when it crashes, else the last lines. */
-function readLastWords(lines: readonly string[]): readonly string[] {
+function pickLastWords(lines: readonly string[]): readonly string[] {
   const panic = lines.findIndex((line) => /^(panic|fatal error|runtime error)\b/.test(line));
   const words = panic === -1 ? lines.slice(-5) : lines.slice(panic, panic + 1);
   return words.length === 0 ? [] : ["It said last:", ...words.map((line) => `  ${line}`)];

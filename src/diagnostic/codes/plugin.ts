@@ -6,5 +6,6 @@ export const pluginCodes = {
   "plugin/unreachable": "A plugin named an address at which nothing answers.",
   "plugin/silent": "A plugin was started and did not introduce itself within a minute.",
   "plugin/crashed": "A plugin ended, or went silent, in the middle of its work.",
+  "plugin/failed": "A plugin said that it could not do its work.",
   "plugin/answer": "What a plugin answered cannot be read.",
 };
