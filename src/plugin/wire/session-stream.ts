@@ -166,8 +166,9 @@ export class SessionStream extends Duplex {
     if (this.#consumed < WINDOW / 2 || this.#ended) {
       return;
     }
-    this.#session.send(frameTypes.window, 0, this.id, this.#consumed);
-    this.#receivable += this.#consumed;
+    const credit = this.#consumed;
     this.#consumed = 0;
+    this.#receivable += credit;
+    this.#session.send(frameTypes.window, 0, this.id, credit);
   }
 }

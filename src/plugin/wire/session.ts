@@ -50,6 +50,11 @@ export class Session {
     socket.on("close", () => this.#end(new ConnectionLost("the connection was closed")));
   }
 
+  /** Those that are not over. */
+  get streams(): Iterable<SessionStream> {
+    return this.#streams.values();
+  }
+
   /** Opens a stream; its first bytes go with the same frame. Throws `ConnectionLost`. */
   open(start: Uint8Array): SessionStream {
     if (this.#lost !== undefined) {
