@@ -7,7 +7,7 @@ import type { PluginSurroundings } from "./plugin/plugin-finder.ts";
 import * as postProcessors from "./post-processor/registry.ts";
 import * as provisioners from "./provisioner/registry.ts";
 import type { Builder } from "./sdk/builder.ts";
-import { type Catalog, type LoadedCatalog, type RequiredPlugin, registryOf } from "./sdk/catalog.ts";
+import { type Catalog, type LoadedCatalog, makeRegistry, type RequiredPlugin } from "./sdk/catalog.ts";
 import type { CommunicatorKind } from "./sdk/communicator-kind.ts";
 import type { DataSource } from "./sdk/datasource.ts";
 import type { PostProcessor } from "./sdk/post-processor.ts";
@@ -21,10 +21,10 @@ export function createWholeCatalog(required: readonly RequiredPlugin[], surround
 /** Everything that is native. */
 export function createCatalog(): LoadedCatalog {
   return Object.freeze({
-    builders: registryOf(Object.values<Builder>(builders as Record<string, Builder>)),
-    provisioners: registryOf(Object.values<Provisioner>(provisioners as Record<string, Provisioner>)),
-    postProcessors: registryOf(Object.values<PostProcessor>(postProcessors as Record<string, PostProcessor>)),
-    dataSources: registryOf(Object.values<DataSource>(dataSources as Record<string, DataSource>)),
-    communicators: registryOf(Object.values<CommunicatorKind>(communicators as Record<string, CommunicatorKind>)),
+    builders: makeRegistry(Object.values<Builder>(builders as Record<string, Builder>)),
+    provisioners: makeRegistry(Object.values<Provisioner>(provisioners as Record<string, Provisioner>)),
+    postProcessors: makeRegistry(Object.values<PostProcessor>(postProcessors as Record<string, PostProcessor>)),
+    dataSources: makeRegistry(Object.values<DataSource>(dataSources as Record<string, DataSource>)),
+    communicators: makeRegistry(Object.values<CommunicatorKind>(communicators as Record<string, CommunicatorKind>)),
   });
 }

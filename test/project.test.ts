@@ -238,7 +238,7 @@ describe("project", () => {
       assert.doesNotMatch(text, /process\.std(out|err)|console\.(log|error|info|warn)\(/, path);
     }
     const commands = paths.filter(
-      ({ path, text }) => path.startsWith("action/") && /runnerCommand\(|::add-mask/.test(text),
+      ({ path, text }) => path.startsWith("action/") && /writeRunnerCommand\(|::add-mask/.test(text),
     );
     assert.deepEqual(commands.map(({ path }) => path).sort(), [
       "action/log/runner-command.ts",

@@ -4,7 +4,7 @@ import type { RecordedRun } from "../command/recorded-run.ts";
 import type { ActionContext } from "./action-context.ts";
 import type { DownloadCache } from "./cache/download-cache.ts";
 import type { Inputs } from "./input/inputs.ts";
-import { newRecord, type RunRecord } from "./result/run-record.ts";
+import { type RunRecord, startRecord } from "./result/run-record.ts";
 import { Verdict } from "./result/verdict.ts";
 
 export interface ActionState {
@@ -23,8 +23,8 @@ export interface ActionState {
   recorded: RecordedRun | undefined;
 }
 
-export function newState(context: ActionContext): ActionState {
-  const record = newRecord();
+export function startState(context: ActionContext): ActionState {
+  const record = startRecord();
   return {
     startedAt: context.host.clock.now(),
     record,
@@ -39,7 +39,7 @@ export function newState(context: ActionContext): ActionState {
 }
 
 /** What the command gave for all templates together. */
-export function combined({ inputs, results }: ActionState): CombinedResult {
+export function combineResults({ inputs, results }: ActionState): CombinedResult {
   const combine = inputs?.command.combine;
   if (inputs !== undefined && combine !== undefined) {
     return combine(results, inputs.config as never);

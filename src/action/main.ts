@@ -2,7 +2,8 @@
 import { randomUUID } from "node:crypto";
 import { resolve } from "node:path";
 import { PACKAGE_VERSION } from "../command/version/version.ts";
-import { journalFolder } from "../core/journal-folder.ts";
+import { concealDiagnostic } from "../core/conceal.ts";
+import { findJournalFolder } from "../core/journal-folder.ts";
 import { Secrets } from "../core/secrets.ts";
 import { failItsBuild } from "../core/strays.ts";
 import { failure, readMessage } from "../diagnostic/build-error.ts";
@@ -11,14 +12,14 @@ import { leave } from "../host/leave.ts";
 import { logWriter } from "../host/log-writer.ts";
 import { nodeHost } from "../host/node.ts";
 import { Outputs } from "../host/output.ts";
-import { inputText } from "./input/decode-inputs.ts";
+import { readText } from "./input/decode-inputs.ts";
 import type { Log } from "./log/log.ts";
 import { RunnerOutput } from "./log/runner-output.ts";
 import { WorkflowLog } from "./log/workflow-log.ts";
 import { ActionRun } from "./run-action.ts";
 import { MARK_VARIABLE, saveEnd, saveMainState } from "./runner/main-state.ts";
 import { type OwnEnvironment, takeEnvironment } from "./runner/own-environment.ts";
-import { environmentForTemplates, runnerFiles } from "./runner/runner-files.ts";
+import { openRunnerFiles, readEnvironmentForTemplates } from "./runner/runner-files.ts";
 
 /** The runner waits 7.5 seconds before it asks again, and 2.5 more before it kills. What is not removed by then is left to the post step. */
 const TIME_TO_CLEAN_UP = 6500;
@@ -56,7 +57,7 @@ async function main(): Promise<number> {
     output.text(`The scripts of a build could find the runner's tokens: they cannot be hidden here (${problem}).\n`);
   }
   writer.flush();
-  const workingDirectory = inputText(env, "working-directory") || ".";
+  const workingDirectory = readText(env, "working-directory") || ".";
   try {
     process.chdir(workingDirectory);
   } catch (thrown) {
@@ -64,9 +65,9 @@ async function main(): Promise<number> {
     return refuse(env);
   }
   const mark = randomUUID();
-  const host = nodeHost({ ...environmentForTemplates(env), [MARK_VARIABLE]: mark });
-  const files = runnerFiles(env, host.random);
-  saveMainState(files, { pid: process.pid, journalDir: journalFolder(host), mark });
+  const host = nodeHost({ ...readEnvironmentForTemplates(env), [MARK_VARIABLE]: mark });
+  const files = openRunnerFiles(env, host.random);
+  saveMainState(files, { pid: process.pid, journalDir: findJournalFolder(host), mark });
   secrets.onStrong((form) => output.mask(form));
   const workspace = env["GITHUB_WORKSPACE"];
   const log = new WorkflowLog({
@@ -76,6 +77,7 @@ async function main(): Promise<number> {
     debug: env["RUNNER_DEBUG"] === "1",
     cwd: host.cwd,
     workspace: workspace ? resolve(workspace) : undefined,
+    conceal: (diagnostic) => concealDiagnostic(diagnostic, secrets),
   });
   const cancel = new AbortController();
   const run = new ActionRun({ host, env, files, log, secrets, signal: cancel.signal });
@@ -138,7 +140,7 @@ function exitWhenStuck(run: ActionRun, { log, exit }: StrayContext): void {
 
 /** What later steps look at is set even when there is nowhere to work. */
 function refuse(env: OwnEnvironment["env"]): number {
-  const files = runnerFiles(env, nodeHost(env).random);
+  const files = openRunnerFiles(env, nodeHost(env).random);
   files.setOutput("outcome", "invalid");
   files.setOutput("failure-class", "template");
   writer.flush();

@@ -8,11 +8,11 @@ import { logWriter } from "../host/log-writer.ts";
 import { nodeHost } from "../host/node.ts";
 import { Outputs } from "../host/output.ts";
 import { RunnerOutput } from "./log/runner-output.ts";
-import { text } from "./result/markdown.ts";
+import { escapeText } from "./result/markdown.ts";
 import { hasEnded, readMainState } from "./runner/main-state.ts";
 import { endOrphans } from "./runner/orphans.ts";
 import { takeEnvironment } from "./runner/own-environment.ts";
-import { environmentForTemplates, runnerFiles } from "./runner/runner-files.ts";
+import { openRunnerFiles, readEnvironmentForTemplates } from "./runner/runner-files.ts";
 
 /** Milliseconds that one removal may take: the runner gives the whole job five minutes after a cancel. */
 const REMOVAL_LIMIT = 60_000;
@@ -28,14 +28,14 @@ for (const signal of END_SIGNALS) {
   process.on(signal, () => {});
 }
 for (const name of ["uncaughtException", "unhandledRejection"]) {
-  process.on(name, (thrown) => void leave(broken(thrown)));
+  process.on(name, (thrown) => void leave(describeBreak(thrown)));
 }
 void main()
-  .catch(broken)
+  .catch(describeBreak)
   .then((code) => leave(outputs.isBroken ? 1 : code));
 
 /** Tells of something that should not have happened. */
-function broken(thrown: unknown): number {
+function describeBreak(thrown: unknown): number {
   output.message("error", `Cleaning up failed: ${readMessage(thrown)}`);
   writer.flush();
   return 1;
@@ -43,8 +43,8 @@ function broken(thrown: unknown): number {
 
 async function main(): Promise<number> {
   const { env } = takeEnvironment();
-  const host = nodeHost(environmentForTemplates(env));
-  const files = runnerFiles(env, host.random);
+  const host = nodeHost(readEnvironmentForTemplates(env));
+  const files = openRunnerFiles(env, host.random);
   const state = readMainState(files);
   if (state === undefined) {
     return 0;
@@ -78,7 +78,7 @@ async function main(): Promise<number> {
     }
   }
   tell(cleared, output);
-  files.addSummary(summaryOf(cleared, ended));
+  files.addSummary(writeSummary(cleared, ended));
   writer.flush();
   return cleared.some(({ failed }) => failed.length > 0) ? 1 : 0;
 }
@@ -95,15 +95,15 @@ function tell(cleared: readonly Clearance[], output: RunnerOutput): void {
   }
 }
 
-function summaryOf(cleared: readonly Clearance[], ended: number): string {
+function writeSummary(cleared: readonly Clearance[], ended: number): string {
   const programs = ended === 0 ? [] : [`- ✅ ended ${ended} program${ended === 1 ? "" : "s"}`];
   const removed = cleared.flatMap((one) =>
-    one.removed.map(({ build, resource }) => `- ✅ removed the ${text(resource.title)} of ${text(build)}`),
+    one.removed.map(({ build, resource }) => `- ✅ removed the ${escapeText(resource.title)} of ${escapeText(build)}`),
   );
   const failed = cleared.flatMap((one) =>
     one.failed.map(({ leftover, error }) => {
       const { title } = leftover.resource;
-      return `- ❌ **still there:** the ${text(title)} of ${text(leftover.build)}: ${text(error)}`;
+      return `- ❌ **still there:** the ${escapeText(title)} of ${escapeText(leftover.build)}: ${escapeText(error)}`;
     }),
   );
   return `### Cleaned up after an interrupted run\n\n${[...programs, ...removed, ...failed].join("\n")}\n`;

@@ -1,19 +1,20 @@
 // The main step, as the list of what it does: inputs -> a command over every template -> outputs and the summary.
 import { readMessage } from "../diagnostic/build-error.ts";
 import type { ActionContext } from "./action-context.ts";
-import { type ActionState, combined, newState } from "./action-state.ts";
+import { type ActionState, combineResults, startState } from "./action-state.ts";
 import { offeredCommands } from "./input/action-options.ts";
+import { readText } from "./input/decode-inputs.ts";
 import type { Inputs } from "./input/inputs.ts";
 import { takeInputs } from "./input/take-inputs.ts";
-import { heartbeat } from "./log/heartbeat.ts";
-import { weakNotice } from "./log/weak-secrets.ts";
+import { startHeartbeat } from "./log/heartbeat.ts";
+import { noticeWeakSecrets } from "./log/weak-secrets.ts";
 import type { Published } from "./publish/publish.ts";
-import { untrustedEvent } from "./pull-request/untrusted-event.ts";
+import { refuseUntrustedEvent } from "./pull-request/untrusted-event.ts";
 import { addSummary } from "./result/add-summary.ts";
-import { type ArtifactRecord, artifactRecords, missingFiles } from "./result/artifact-records.ts";
+import { type ArtifactRecord, recordArtifacts, reportMissingFiles } from "./result/artifact-records.ts";
 import { amendOutputs, setOutputs } from "./result/set-outputs.ts";
 import { lookForTemplates, runTemplates, type TemplatesRequest } from "./run-templates.ts";
-import { commandContext } from "./runner/command-context.ts";
+import { makeCommandContext } from "./runner/command-context.ts";
 
 /** One run of the action; `finish` may come before `run` has ended, when there is no time left. */
 export class ActionRun {
@@ -23,14 +24,14 @@ export class ActionRun {
 
   constructor(context: ActionContext) {
     this.#context = context;
-    this.#state = newState(context);
+    this.#state = startState(context);
   }
 
   /** Does everything; gives the exit code. */
   async run(): Promise<number> {
     const { host, log } = this.#context;
     const alive = new AbortController();
-    void heartbeat(host.clock, log, this.#state.record, alive.signal);
+    void startHeartbeat(host.clock, log, this.#state.record, alive.signal);
     try {
       await this.#work();
     } catch (thrown) {
@@ -72,11 +73,11 @@ export class ActionRun {
     if (this.#refusesEvent(inputs) || !(await lookForTemplates(action, state, inputs))) {
       return;
     }
-    const request = { inputs, context: commandContext(action, state, inputs) };
+    const request = { inputs, context: makeCommandContext(action, state, inputs) };
     if (!(await runTemplates(action, state, request))) {
       return;
     }
-    state.verdict.refuses(combined(state).diagnostics ?? []);
+    state.verdict.refuses(combineResults(state).diagnostics ?? []);
     await this.#planPullRequest(request);
   }
 
@@ -110,7 +111,7 @@ export class ActionRun {
   /** A stranger's template is not worked out with the rights of the repository. */
   #refusesEvent({ command, allowUntrustedEvents }: Inputs): boolean {
     const worksOut = command.templateUse === "build" || command.templateUse === "evaluate";
-    const refusal = worksOut && !allowUntrustedEvents ? untrustedEvent(this.#context.env) : undefined;
+    const refusal = worksOut && !allowUntrustedEvents ? refuseUntrustedEvent(this.#context.env) : undefined;
     return refusal !== undefined && this.#state.verdict.refuses([refusal]);
   }
 
@@ -138,8 +139,8 @@ export class ActionRun {
     const { host, log, signal } = this.#context;
     const { record, verdict } = this.#state;
     // A cancelled step has no time for checksums of large files.
-    const artifacts = await artifactRecords(record, host.cwd, { checksums: !signal.aborted });
-    const missing = missingFiles(artifacts);
+    const artifacts = await recordArtifacts(record, host.cwd, { checksums: !signal.aborted });
+    const missing = reportMissingFiles(artifacts);
     if (missing.length > 0) {
       verdict.incomplete();
       await verdict.attempt(() => log.diagnostics(missing, new Map()), undefined);
@@ -159,7 +160,7 @@ export class ActionRun {
   /** Says once which values cannot be hidden, never what they are. */
   #tellWeak(): void {
     const { secrets, log } = this.#context;
-    const notice = weakNotice(secrets.weak);
+    const notice = noticeWeakSecrets(secrets.weak);
     if (notice !== undefined) {
       log.notice("Weak secrets", notice);
     }
@@ -167,15 +168,17 @@ export class ActionRun {
 
   async #writeSarif(): Promise<void> {
     const { host, env, log, secrets } = this.#context;
-    const { inputs, verdict } = this.#state;
-    const path = inputs?.sarif;
-    if (path === undefined || path === "") {
+    const { verdict } = this.#state;
+    // Also where the inputs cannot be used.
+    const path = readText(env, "sarif");
+    if (path === "") {
       return;
     }
-    const { sarifOf, writeSarif } = await import("./log/sarif.ts");
-    const folders = { cwd: host.cwd, workspace: env["GITHUB_WORKSPACE"] || host.cwd };
+    const { renderSarif, writeSarif } = await import("./log/sarif.ts");
+    const workspace = env["GITHUB_WORKSPACE"] || host.cwd;
     const hide = (value: string): string => secrets.filter(value);
-    const text = await verdict.attempt(() => sarifOf(log.annotations.all, folders, hide), undefined);
+    const places = { cwd: host.cwd, workspace, workflow: workflowPath(env), hide };
+    const text = await verdict.attempt(() => renderSarif(log.annotations.found, places), undefined);
     if (text === undefined) {
       return;
     }
@@ -196,4 +199,10 @@ export class ActionRun {
       );
     }
   }
+}
+
+/** Where the workflow stands in its repository: `owner/name/.github/workflows/x.yml@refs/…`. */
+function workflowPath(env: ActionContext["env"]): string {
+  const [, path] = /^[^/]+\/[^/]+\/([^@]+)@/.exec(env["GITHUB_WORKFLOW_REF"] ?? "") ?? [];
+  return path ?? ".github/workflows";
 }

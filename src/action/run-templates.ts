@@ -5,10 +5,10 @@ import { guardFace } from "../command/guarded-face.ts";
 import { guard } from "../core/emitter.ts";
 import type { ActionContext } from "./action-context.ts";
 import type { ActionState } from "./action-state.ts";
-import { findTemplates, takenBy } from "./input/find-templates.ts";
+import { findTemplates, isTakenBy } from "./input/find-templates.ts";
 import type { Inputs } from "./input/inputs.ts";
 import { selectAmong, type TemplateRun } from "./input/selection.ts";
-import { templateTexts } from "./input/template-texts.ts";
+import { readTemplateTexts } from "./input/template-texts.ts";
 import { recordInto } from "./result/run-record.ts";
 
 /** What is run, as the inputs chose it. */
@@ -25,7 +25,7 @@ export async function lookForTemplates(action: ActionContext, state: ActionState
   state.templates = found.templates;
   for (const path of found.templates) {
     secrets.keepPath(path);
-    for (const text of await templateTexts(resolve(host.cwd, path))) {
+    for (const text of await readTemplateTexts(resolve(host.cwd, path))) {
       secrets.showInClear(text);
     }
   }
@@ -42,13 +42,13 @@ export async function runTemplates(
   const { inputs, context } = request;
   const { command, config } = inputs;
   if (command.templateUse === "none") {
-    await runOne(state, request, { template: "", config });
+    await runOne(action, state, request, { template: "", config });
     return true;
   }
   if (command.severalArguments === true) {
-    const [template, ...moreArguments] = takenBy(command, state.templates, inputs.templates);
+    const [template, ...moreArguments] = isTakenBy(command, state.templates, inputs.templates);
     if (template !== undefined) {
-      await runOne(state, { inputs, context: { ...context, moreArguments } }, { template, config });
+      await runOne(action, state, { inputs, context: { ...context, moreArguments } }, { template, config });
     }
     return true;
   }
@@ -63,12 +63,17 @@ export async function runTemplates(
     if (runs.length > 1) {
       action.log.now(`${command.name} ${run.template}`);
     }
-    await runOne(state, request, run);
+    await runOne(action, state, request, run);
   }
   return true;
 }
 
-async function runOne(state: ActionState, request: TemplatesRequest, { template, config }: TemplateRun): Promise<void> {
+async function runOne(
+  { log }: ActionContext,
+  state: ActionState,
+  request: TemplatesRequest,
+  { template, config }: TemplateRun,
+): Promise<void> {
   const { inputs, context } = request;
   const { verdict, record } = state;
   const broken = (thrown: unknown): void => verdict.broken(thrown);
@@ -79,6 +84,7 @@ async function runOne(state: ActionState, request: TemplatesRequest, { template,
     note(event);
     shown.sink(event);
   };
+  log.annotations.about(template === "" ? undefined : template);
   try {
     const result = await inputs.command.run(config as never, template, { ...context, face: { ...shown, sink } });
     state.results.push(result);
@@ -89,5 +95,7 @@ async function runOne(state: ActionState, request: TemplatesRequest, { template,
     }
   } catch (thrown) {
     broken(thrown);
+  } finally {
+    log.annotations.about(undefined);
   }
 }

@@ -33,10 +33,10 @@ export function readCompiled(file: string, edition: string): CompiledChunks {
     if (index.edition !== edition) {
       return chunks;
     }
-    let at = onGrid(start);
+    let at = alignToGrid(start);
     for (const [name, length] of index.chunks) {
       chunks.set(name, bytes.subarray(at, at + length));
-      at = onGrid(at + length);
+      at = alignToGrid(at + length);
     }
   } catch {
     return new Map();
@@ -141,7 +141,7 @@ function packCache(index: Index, chunks: CompiledChunks): Buffer {
   const parts: Uint8Array[] = [head, text];
   let at = HEAD + text.length;
   for (const chunk of chunks.values()) {
-    const gap = onGrid(at) - at;
+    const gap = alignToGrid(at) - at;
     parts.push(Buffer.alloc(gap), chunk);
     at += gap + chunk.length;
   }
@@ -155,6 +155,6 @@ function computeSum(bytes: Uint8Array): number {
   return zlib.crc32(bytes);
 }
 
-function onGrid(offset: number): number {
+function alignToGrid(offset: number): number {
   return Math.ceil(offset / GRID) * GRID;
 }

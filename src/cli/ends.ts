@@ -6,7 +6,7 @@ import { BuildError, failure, readMessage } from "../diagnostic/build-error.ts";
 import { END_SIGNALS, type EndSignal, ignoresHangUp } from "../host/hang-up.ts";
 import { leave } from "../host/leave.ts";
 import type { Outputs } from "../host/output.ts";
-import { shortStack } from "../host/short-stack.ts";
+import { shortenStack } from "../host/short-stack.ts";
 
 /** Milliseconds that cleaning up may take after a fault of this program, which may be what keeps it from ending. */
 const CLEAN_UP_LIMIT = 60_000;
@@ -125,7 +125,7 @@ export class Ends {
       return;
     }
     this.#isFaulty = true;
-    this.#face.error(faultText(thrown));
+    this.#face.error(writeFault(thrown));
     this.#end(failure("environment", "run/bug", "A fault of the program ended the run"));
     setTimeout(() => void leave(1), CLEAN_UP_LIMIT).unref();
   }
@@ -138,11 +138,11 @@ export class Ends {
 }
 
 /** What is said of something that should not have been thrown. */
-export function faultText(thrown: unknown): string {
+export function writeFault(thrown: unknown): string {
   if (thrown instanceof BuildError) {
     return readMessage(thrown);
   }
-  const stack = shortStack(thrown);
+  const stack = shortenStack(thrown);
   return [
     `This is a bug in packer-ts: ${readMessage(thrown)}`,
     stack,

@@ -6,7 +6,7 @@ import { spellFlag } from "./flags.ts";
 const WIDTH = 78;
 
 /** Help of the program: its commands. */
-export function programHelp(commands: readonly Command[]): string {
+export function writeProgramHelp(commands: readonly Command[]): string {
   const width = Math.max(...commands.map(({ name }) => name.length)) + 4;
   const lines = commands.map(({ name, summary }) => `    ${name.padEnd(width)}${summary}`);
   return ["Usage: packer-ts [--version] [--help] <command> [<args>]", "", "Available commands are:", ...lines, ""].join(
@@ -15,23 +15,23 @@ export function programHelp(commands: readonly Command[]): string {
 }
 
 /** Help of one command: what it does and its flags. `shared` are the flags of every command. */
-export function commandHelp(command: Command, shared: CommandSchema): string {
+export function writeCommandHelp(command: Command, shared: CommandSchema): string {
   const usage = `Usage: packer-ts ${command.name} [options]${command.argument === undefined ? "" : ` ${command.argument}${command.severalArguments ? "..." : ""}`}`;
   const options: CommandSchema = { ...command.options, ...shared };
   const flags = Object.keys(options)
     .filter((name) => options[name]?.flag !== false)
     .sort();
-  const lines = flags.flatMap((name) => flagHelp(name, options[name] as CommandOption));
-  const codes = "detailed_exitcode" in shared ? exitCodeHelp() : [];
+  const lines = flags.flatMap((name) => writeFlags(name, options[name] as CommandOption));
+  const codes = "detailed_exitcode" in shared ? writeExitCodes() : [];
   return [usage, "", ...wrap(command.description, "  "), "", "Options:", "", ...lines, ...codes].join("\n");
 }
 
-function exitCodeHelp(): string[] {
+function writeExitCodes(): string[] {
   const lines = Object.values(EXIT_CODES).map(({ code, meaning }) => `  ${String(code).padEnd(6)}${meaning}`);
   return ["", "Exit code:", "", ...wrap(EXIT_SUMMARY, "  "), "  With -detailed-exitcode, instead of 1:", "", ...lines];
 }
 
-function flagHelp(name: string, option: CommandOption): string[] {
+function writeFlags(name: string, option: CommandOption): string[] {
   const shown = `  -${spellFlag(name)}${choosePlaceholder(option)}`;
   const text = option.description.replaceAll("`", "");
   const indent = " ".repeat(32);

@@ -15,7 +15,7 @@ export interface MachineOptions {
 /** Records of which every field is data: a path that is changed leads nowhere. */
 const DATA = new Set(["artifact", "artifact-count", "error-count", "unchanged", "plan-build", "collected-build"]);
 
-export function machineFace(options: MachineOptions): Face {
+export function openMachineFace(options: MachineOptions): Face {
   const line = (target: string, type: string, ...data: readonly string[]): void => {
     const fields = data.map((field) => escapeField(DATA.has(type) ? field : options.hide(field)));
     options.write(`${[Math.floor(options.now() / 1000), target, type, ...fields].join(",")}\n`);

@@ -15,15 +15,15 @@ const PULL_LIMIT = 20_000;
 
 // Until there is an outcome there is no success: a run that nothing keeps alive ends in the middle.
 process.exitCode = 1;
-void quickstart(nodeHost()).then((code) => {
+void runQuickstart(nodeHost()).then((code) => {
   process.exitCode = code;
 });
 
-async function quickstart(host: Host): Promise<number> {
+async function runQuickstart(host: Host): Promise<number> {
   say(
     "This builds examples/quickstart: a machine is made, provisioned by scripts and a file, and its result recorded.",
   );
-  const why = await whyNoDocker(host);
+  const why = await explainNoDocker(host);
   if (why === undefined) {
     say(`Docker answers, so the machine is a container of the image "${IMAGE}".`);
     return build(["-only=container", "-var", `image=${IMAGE}`]);
@@ -49,7 +49,7 @@ async function build(flags: readonly string[], password = ""): Promise<number> {
 }
 
 /** The reason for not using Docker; `undefined` when it can be used. */
-async function whyNoDocker(host: Host): Promise<string | undefined> {
+async function explainNoDocker(host: Host): Promise<string | undefined> {
   const ask = async (...args: readonly string[]): Promise<boolean> => {
     try {
       return (await host.processes.run(["docker", ...args], { signal: AbortSignal.timeout(PULL_LIMIT) })).code === 0;

@@ -4,7 +4,8 @@ import type { Command, CommandContext, CommandSchema, Face } from "../command/co
 import { edge } from "../command/command.ts";
 import * as registry from "../command/registry.ts";
 import { PACKER_VERSION } from "../command/template-options.ts";
-import { journalFolder } from "../core/journal-folder.ts";
+import { concealDiagnostic } from "../core/conceal.ts";
+import { findJournalFolder } from "../core/journal-folder.ts";
 import { nameSpeaker } from "../core/narrate.ts";
 import { Secrets } from "../core/secrets.ts";
 import { BuildError } from "../diagnostic/build-error.ts";
@@ -16,12 +17,12 @@ import { createLookups } from "../lookups.ts";
 import { option } from "../sdk/option.ts";
 import { decodeOptions } from "../template/decode-options.ts";
 import { type DebugLog, openDebugLog } from "./debug-log.ts";
-import { Ends, faultText } from "./ends.ts";
+import { Ends, writeFault } from "./ends.ts";
 import { chooseExitCode, EXIT_CODES, exitCodeOptions } from "./exit-codes.ts";
 import { parseFlags } from "./flags.ts";
-import { commandHelp, programHelp } from "./help.ts";
-import { machineFace } from "./machine-readable.ts";
-import { terminalFace } from "./terminal-log.ts";
+import { writeCommandHelp, writeProgramHelp } from "./help.ts";
+import { openMachineFace } from "./machine-readable.ts";
+import { openTerminalFace } from "./terminal-log.ts";
 
 /** Flags of every command that say how it speaks. */
 const voice = {
@@ -62,21 +63,21 @@ async function runLine(argv: readonly string[], outputs: Outputs): Promise<numbe
   }
   const command = commands.find((candidate) => candidate.name === name);
   if (command === undefined) {
-    return print(noSuchCommand(name), 127);
+    return print(reportNoSuchCommand(name), 127);
   }
   const shared = { ...voice, ...exitCodeOptions(name) };
   const parsed = parseFlags({ ...command.options, ...shared }, args);
   if (parsed.is === "help") {
-    return print(commandHelp(command, shared), 0);
+    return print(writeCommandHelp(command, shared), 0);
   }
   if (parsed.is === "wrong") {
-    return print(`${commandHelp(command, shared)}\n${parsed.message}`, 1);
+    return print(`${writeCommandHelp(command, shared)}\n${parsed.message}`, 1);
   }
   const wanted = command.argument === undefined ? 0 : 1;
   const enough = command.argumentIsOptional === true || parsed.rest.length >= wanted;
   const fits = enough && (command.severalArguments === true || parsed.rest.length <= wanted);
   if (!fits) {
-    return print(`${commandHelp(command, shared)}${strayArgument(parsed.rest, wanted)}`, 1);
+    return print(`${writeCommandHelp(command, shared)}${reportStrayArgument(parsed.rest, wanted)}`, 1);
   }
   const decoded = decodeOptions({
     schema: { ...command.options, ...shared },
@@ -87,8 +88,8 @@ async function runLine(argv: readonly string[], outputs: Outputs): Promise<numbe
   return runCommand(command, decoded.config, parsed.rest, { machineReadable, outputs });
 }
 
-function noSuchCommand(name: string): string {
-  const help = programHelp(commands);
+function reportNoSuchCommand(name: string): string {
+  const help = writeProgramHelp(commands);
   if (name === "" || name.startsWith("-")) {
     return help;
   }
@@ -100,7 +101,7 @@ function noSuchCommand(name: string): string {
 }
 
 /** Flags after the template are the usual reason for too many arguments. */
-function strayArgument(rest: readonly string[], wanted: number): string {
+function reportStrayArgument(rest: readonly string[], wanted: number): string {
   const flag = rest.slice(wanted).find((arg) => arg.startsWith("-"));
   return flag === undefined ? "" : `\nFlags stand before the template: ${flag} came after it.`;
 }
@@ -120,12 +121,20 @@ async function runCommand(
   // Beside a debug log on standard error, each line in its place is worth more than speed.
   const write = process.env["PACKER_LOG"] ? (text: string): void => outputs.out.write(text) : writer.write;
   const colour = config["color"] !== false && !process.env["PACKER_NO_COLOR"] && !process.env["NO_COLOR"];
-  const shown: Face = machineReadable
-    ? machineFace({ write, now: Date.now, hide })
-    : terminalFace({
+  const made: Face = machineReadable
+    ? openMachineFace({ write, now: Date.now, hide })
+    : openTerminalFace({
         ...{ write, now: Date.now, hide, colour, timestamps: config["timestamp_ui"] === true },
         draw: process.stdout.isTTY ? { columns: () => process.stdout.columns || 80, write } : undefined,
       });
+  const shown: Face = {
+    ...made,
+    diagnostics: (found, files) =>
+      made.diagnostics(
+        found.map((one) => concealDiagnostic(one, secrets)),
+        files,
+      ),
+  };
   let debug: DebugLog;
   try {
     debug = openDebugLog(process.env, secrets, outputs);
@@ -152,19 +161,19 @@ async function runCommand(
     readStdin: async () => (await import("node:stream/consumers")).buffer(process.stdin),
     ask: machineReadable
       ? async () => undefined
-      : oneAtATime((question, speaker) => {
+      : queueLines((question, speaker) => {
           writer.flush();
           return ask(hide(speakQuestion(question, speaker)), signal);
         }),
-    journalDir: journalFolder(host),
+    journalDir: findJournalFolder(host),
     startedAt,
   };
   try {
     const code = chooseExitCode(await ends.until(command.run(config, template, context)), detailed);
-    return ends.isFaulty ? bugCode(detailed) : code;
+    return ends.isFaulty ? describeBug(detailed) : code;
   } catch (thrown) {
     if (ends.isFaulty) {
-      return bugCode(detailed);
+      return describeBug(detailed);
     }
     const tellStack = debug.enabled ? (stack: string): void => outputs.err.write(`${hide(stack)}\n`) : undefined;
     return reportFailure(signal.aborted ? await asCancelled(thrown, signal) : thrown, { face, tellStack, detailed });
@@ -194,21 +203,21 @@ function reportFailure(thrown: unknown, { face, tellStack, detailed }: Failing):
     face.diagnostics(thrown.diagnostics, new Map());
     return detailed ? EXIT_CODES[thrown.failure].code : 1;
   }
-  face.error(faultText(thrown));
+  face.error(writeFault(thrown));
   if (thrown instanceof Error) {
     tellStack?.(thrown.stack ?? thrown.message);
   }
-  return bugCode(detailed);
+  return describeBug(detailed);
 }
 
-function bugCode(detailed: boolean): number {
+function describeBug(detailed: boolean): number {
   return detailed ? EXIT_CODES.bug.code : 1;
 }
 
 type Ask = CommandContext["ask"];
 
 /** Builds that run at the same time ask one after another: there is one person to answer. */
-function oneAtATime(ask: Ask): Ask {
+function queueLines(ask: Ask): Ask {
   let last: Promise<unknown> = Promise.resolve();
   return (question, speaker) => {
     const answer = last.then(() => ask(question, speaker));

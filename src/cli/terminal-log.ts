@@ -3,7 +3,7 @@
 import type { Face } from "../command/command.ts";
 import type { BuildEvent } from "../core/build-event.ts";
 import { type Narration, nameSpeaker, narrate } from "../core/narrate.ts";
-import { progressLines } from "../core/progress-line.ts";
+import { watchProgress } from "../core/progress-line.ts";
 import { renderDiagnostic } from "../diagnostic/render.ts";
 import { BUILD_COLOURS, ERROR_COLOUR, paintText } from "./style.ts";
 
@@ -26,7 +26,7 @@ const DRAW_AFTER = 2_000;
 const DRAW_EVERY = 200;
 const CLEAR_LINE = "\r\x1b[2K";
 
-export function terminalFace(given: TerminalOptions): Face {
+export function openTerminalFace(given: TerminalOptions): Face {
   const { draw } = given;
   let drawn = false;
   const clear = (): void => {
@@ -42,7 +42,7 @@ export function terminalFace(given: TerminalOptions): Face {
       given.write(given.hide(text));
     },
   };
-  const due = progressLines(DRAW_AFTER, DRAW_EVERY);
+  const due = watchProgress(DRAW_AFTER, DRAW_EVERY);
   const drawProgress = (event: Extract<BuildEvent, { type: "progress" }>): void => {
     const text = due(event);
     if (event.ended) {

@@ -17,7 +17,7 @@ export function guardFace(face: Face, broken: (thrown: unknown) => void): Face {
 }
 
 /** The same command, which comes to its end and cleans up whatever its face throws, and only then fails with that. */
-export function faultsLast<S extends OptionSchema>(command: Command<S>): Command<S> {
+export function putFaultsLast<S extends OptionSchema>(command: Command<S>): Command<S> {
   return Object.freeze({
     ...command,
     async run(config, template, context) {

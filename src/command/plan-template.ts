@@ -23,7 +23,7 @@ export async function planTemplate(
   return {
     ...result,
     plan: { ...result.plan, builds: result.plan.builds.filter(isFree) },
-    diagnostics: inOrder(found),
+    diagnostics: sortInOrder(found),
   };
 }
 
@@ -44,7 +44,7 @@ function keepNames({ plan: { builds }, buildNames }: PlanResult, { secrets }: Co
 }
 
 /** In the order of the files' lines; what has no place comes last. */
-function inOrder(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+function sortInOrder(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   const files = [...new Set(diagnostics.map(({ subject }) => subject?.filename))];
   const rank = ({ subject }: Diagnostic): number =>
     subject === undefined ? files.length : files.indexOf(subject.filename);

@@ -1,8 +1,8 @@
 // What recipes take beside the builds, for a command.
 
 import type { RecipeFacts } from "../recipe/recipe.ts";
-import { fileReader } from "../recipe/recipe-files.ts";
-import { SALT_BYTES, secretDigest } from "../recipe/recipe-secrets.ts";
+import { openFileReader } from "../recipe/recipe-files.ts";
+import { digestSecret, SALT_BYTES } from "../recipe/recipe-secrets.ts";
 import type { CommandContext } from "./command.ts";
 import { PACKAGE_VERSION } from "./version/version.ts";
 
@@ -14,15 +14,15 @@ export interface RecipeFactsRequest {
 }
 
 /** The same for all builds of a command. */
-export function recipeFacts(
+export function gatherRecipeFacts(
   { host, secrets }: Pick<CommandContext, "host" | "secrets">,
   request: RecipeFactsRequest = {},
 ): RecipeFacts {
-  const digest = secretDigest(request.salt ?? newSalt(host));
-  return { host, secrets, digest, files: fileReader(secrets, digest, request.skipped), version: PACKAGE_VERSION };
+  const digest = digestSecret(request.salt ?? makeSalt(host));
+  return { host, secrets, digest, files: openFileReader(secrets, digest, request.skipped), version: PACKAGE_VERSION };
 }
 
 /** A salt for a new record. Not to be taken from a timeless world. */
-export function newSalt({ random }: Pick<CommandContext["host"], "random">): Uint8Array {
+export function makeSalt({ random }: Pick<CommandContext["host"], "random">): Uint8Array {
   return random.bytes(SALT_BYTES);
 }

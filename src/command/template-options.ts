@@ -81,6 +81,7 @@ export function loadRequest(template: string, config: TemplateConfig, context: C
     startedAt: context.startedAt,
     hide: (secret, origin) => context.secrets.register(secret, origin),
     showInClear: (text) => context.secrets.showInClear(text),
+    findHidden: (text) => context.secrets.findValues(text),
   };
 }
 

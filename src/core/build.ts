@@ -4,9 +4,10 @@ import type { Diagnostic } from "../diagnostic/diagnostic.ts";
 import type { Artifact } from "../sdk/artifact.ts";
 import type { BuildContext, BuildState } from "./build-context.ts";
 import type { ArtifactFacts } from "./build-event.ts";
-import { builderRun } from "./builder-run.ts";
+import { makeBuilderRun } from "./builder-run.ts";
 import { throwIfCancelled, untilEnded } from "./cancel.ts";
 import { log, prepare } from "./component-run.ts";
+import { concealUi } from "./conceal.ts";
 import { addPlace, type BuildFailure, explain } from "./failures.ts";
 import { claimOutputs } from "./output-claims.ts";
 import { type Processed, postProcess } from "./post-process.ts";
@@ -90,7 +91,7 @@ function failBuild(
     }
   }
   const [first] = failures;
-  const texts = failures.map(({ error }) => error);
+  const texts = failures.map(({ error }) => build.secrets.filterMessage(error));
   const outcome = cancelled || first?.failure === "cancelled" ? "cancelled" : "failed";
   return {
     outcome,
@@ -114,13 +115,13 @@ async function describeArtifact(artifact: Artifact, gone: boolean): Promise<Arti
 /** Runs the builder and removes what it made, unless the user wants to look at what is left of a failure. */
 async function makeArtifact(build: BuildContext, state: BuildState): Promise<Artifact | undefined> {
   const lifetime = new Lifetime(build.resources);
-  const steps = new StepRunner(build.settings, build.ui, build.signal, lifetime);
+  const steps = new StepRunner(build.settings, concealUi(build.ui, build.secrets), build.signal, lifetime);
   const { builder } = build.planned;
   let abandons = false;
   try {
     const prepared = await prepare(builder);
     claimOutputs(build, builder, prepared);
-    const run = builderRun(build, state, { prepared, lifetime, steps });
+    const run = makeBuilderRun(build, state, { prepared, lifetime, steps });
     throwIfCancelled(build.signal);
     const work = builder.component.build(prepared.config, run);
     return await untilEnded(work, build.signal, build.host.clock, (thrown) => log(build, thrown));

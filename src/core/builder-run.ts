@@ -5,10 +5,10 @@ import type { CommunicatorKind, ConnectTarget } from "../sdk/communicator-kind.t
 import type { Run } from "../sdk/run.ts";
 import type { PlannedCommunicator, Prepared } from "../template/plan.ts";
 import type { BuildContext, BuildState } from "./build-context.ts";
-import { componentRun, prepare } from "./component-run.ts";
+import { makeComponentRun, prepare } from "./component-run.ts";
 import { connect } from "./connect.ts";
 import { addPlace } from "./failures.ts";
-import { secretsIn } from "./generated-data.ts";
+import { collectSecrets } from "./generated-data.ts";
 import { noMachine } from "./no-machine.ts";
 import { cleanUpProvisioning, provision } from "./provision.ts";
 import type { Lifetime } from "./resources.ts";
@@ -28,10 +28,10 @@ interface ReadyToConnect {
   readonly connectRun: Run;
 }
 
-export function builderRun(build: BuildContext, state: BuildState, { prepared, lifetime, steps }: Parts): BuildRun {
+export function makeBuilderRun(build: BuildContext, state: BuildState, { prepared, lifetime, steps }: Parts): BuildRun {
   const { ui, signal, generated, spans, planned } = build;
   const circumstances = { prepared, lifetime, ui, signal, generated, step: () => steps.current };
-  const run = componentRun(build, { ...circumstances, planned: planned.builder });
+  const run = makeComponentRun(build, { ...circumstances, planned: planned.builder });
   let provisioned = async (): Promise<void> => {};
   const readyToConnect = async (): Promise<ReadyToConnect> => {
     const { communicator } = planned;
@@ -41,7 +41,7 @@ export function builderRun(build: BuildContext, state: BuildState, { prepared, l
     const ready = await prepare(communicator, generated()).catch((thrown: unknown) => {
       throw addPlace(thrown, communicator, signal);
     });
-    const connectRun = componentRun(build, { ...circumstances, planned: communicator, prepared: ready });
+    const connectRun = makeComponentRun(build, { ...circumstances, planned: communicator, prepared: ready });
     return { communicator, kind: communicator.component, config: ready.config, connectRun };
   };
   const open = async (target: ConnectTarget): Promise<Communicator> => {
@@ -50,7 +50,7 @@ export function builderRun(build: BuildContext, state: BuildState, { prepared, l
     provisioned = async () => kind.provisioned?.(communicator, config, target, connectRun);
     lifetime.defer(steps.current, () => communicator.close());
     state.generated = { ...state.generated, ...communicator.generated, ConnType: kind.type };
-    for (const secret of secretsIn(state.generated)) {
+    for (const secret of collectSecrets(state.generated)) {
       build.secrets.register(secret, { isGuess: true });
     }
     return communicator;
@@ -59,7 +59,7 @@ export function builderRun(build: BuildContext, state: BuildState, { prepared, l
     step: (title, body) => steps.run(title, () => spans.run("step", title, body)),
     publish(data) {
       state.generated = { ...state.generated, ...data };
-      for (const secret of secretsIn(data)) {
+      for (const secret of collectSecrets(data)) {
         build.secrets.register(secret, { isGuess: true });
       }
     },

@@ -28,7 +28,7 @@ export interface Circumstances {
   step?(): string | undefined;
 }
 
-export function componentRun(build: BuildContext, circumstances: Circumstances): Run<AnyResource> {
+export function makeComponentRun(build: BuildContext, circumstances: Circumstances): Run<AnyResource> {
   const { planned, prepared, lifetime, ui, signal } = circumstances;
   const { host, secrets } = build;
   const maker = (): Maker => ({ owner: planned.component as Component, run, step: circumstances.step?.() });
@@ -51,7 +51,7 @@ export function componentRun(build: BuildContext, circumstances: Circumstances):
       lifetime.acquire(maker(), temporaryFolder, { path: await findUnusedPath(build, prefix) }, []),
     hide: (secret) => secrets.register(secret, { isGuess: true }),
     execute: (communicator, command, io) => execute(communicator, command, { ui, signal }, io),
-    retry: (timeout, body) => retry(host.clock, signal, timeout, body),
+    retry: (timeout, body) => retry({ clock: host.clock, signal, ui }, timeout, body),
   };
   return run;
 }
@@ -98,7 +98,7 @@ export async function runComponent<T>(
     throwIfCancelled(signal);
     const prepared = await prepare(planned, component.generated());
     claimOutputs(build, planned, prepared);
-    const run = componentRun(build, { ...component, prepared, lifetime });
+    const run = makeComponentRun(build, { ...component, prepared, lifetime });
     return await untilEnded(body(prepared.config, run), signal, build.host.clock, (thrown) => log(build, thrown));
   } catch (thrown) {
     throw addPlace(thrown, planned, signal);

@@ -2,7 +2,7 @@
 
 import type { Communicator } from "../sdk/communicator.ts";
 import type { CommunicatorKind, ConnectTarget } from "../sdk/communicator-kind.ts";
-import { durationText } from "../sdk/duration.ts";
+import { writeDuration } from "../sdk/duration.ts";
 import type { Run } from "../sdk/run.ts";
 import type { PlannedCommunicator } from "../template/plan.ts";
 import { throwIfCancelled } from "./cancel.ts";
@@ -19,7 +19,7 @@ export async function connect(
 ): Promise<Communicator> {
   const { component, pauseBeforeConnecting } = planned;
   const hopeless = await watchForHopelessness(planned.component, config, target, ownRun);
-  const run = hopeless === undefined ? ownRun : whileThere(ownRun, hopeless);
+  const run = hopeless === undefined ? ownRun : runWhileThere(ownRun, hopeless);
   const open = (): Promise<Communicator> => component.connect(config, target, run);
   try {
     if (component.connects === false) {
@@ -29,7 +29,7 @@ export async function connect(
     if (pauseBeforeConnecting > 0) {
       const first = await open();
       await first.close();
-      run.ui.say(`Pausing ${durationText(pauseBeforeConnecting)} before connecting...`);
+      run.ui.say(`Pausing ${writeDuration(pauseBeforeConnecting)} before connecting...`);
       await run.host.clock.sleep(pauseBeforeConnecting, run.signal);
     }
     throwIfCancelled(run.signal);
@@ -62,7 +62,7 @@ async function watchForHopelessness(
 }
 
 /** The same run, but over when the machine is. */
-function whileThere(run: Run, gone: AbortSignal): Run {
+function runWhileThere(run: Run, gone: AbortSignal): Run {
   return Object.create(run, { signal: { value: AbortSignal.any([run.signal, gone]), enumerable: true } }) as Run;
 }
 

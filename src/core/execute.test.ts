@@ -4,11 +4,11 @@ import { fakeCommunicator } from "../../test/fakes/communicator.ts";
 import { fakeRun } from "../../test/fakes/run.ts";
 import { BuildError } from "../diagnostic/build-error.ts";
 import { execute } from "./execute.ts";
-import { outputLines } from "./output-lines.ts";
+import { splitOutput } from "./output-lines.ts";
 
 function linesOf(...chunks: readonly (string | Uint8Array)[]): string[] {
   const lines: string[] = [];
-  const reader = outputLines((line) => lines.push(line));
+  const reader = splitOutput((line) => lines.push(line));
   for (const chunk of chunks) {
     reader.write(Buffer.from(chunk));
   }

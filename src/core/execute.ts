@@ -2,7 +2,7 @@
 import type { CommandEnd, CommandIo, Communicator } from "../sdk/communicator.ts";
 import type { Ui } from "../sdk/run.ts";
 import { untilCancelled } from "./cancel.ts";
-import { outputLines } from "./output-lines.ts";
+import { splitOutput } from "./output-lines.ts";
 
 /** Runs `command`; standard output becomes messages and standard error errors, unless `io` takes a stream for itself. */
 export async function execute(
@@ -11,15 +11,15 @@ export async function execute(
   { ui, signal }: { readonly ui: Pick<Ui, "message" | "error">; readonly signal: AbortSignal },
   io: Partial<CommandIo> = {},
 ): Promise<CommandEnd> {
-  const messages = outputLines((line) => ui.message(line));
-  const errors = outputLines((line) => ui.error(line));
+  const messages = splitOutput((line) => ui.message(line));
+  const errors = splitOutput((line) => ui.error(line));
   const streams: CommandIo = {
     stdout: io.stdout ?? ((chunk) => messages.write(chunk)),
     stderr: io.stderr ?? ((chunk) => errors.write(chunk)),
     stdin: io.stdin,
   };
   // A connection may take its time to notice that it was cancelled; nobody waits for that.
-  const gate = gateStreams(streams);
+  const gate = openGateStreams(streams);
   try {
     return await untilCancelled(communicator.exec(command, gate.io, signal), signal);
   } finally {
@@ -30,7 +30,7 @@ export async function execute(
 }
 
 /** Drops what arrives after the command is over for us. */
-function gateStreams(streams: CommandIo): { io: CommandIo; close(): void } {
+function openGateStreams(streams: CommandIo): { io: CommandIo; close(): void } {
   let open = true;
   return {
     io: {

@@ -3,7 +3,7 @@ import type { GeneratedData } from "../sdk/artifact.ts";
 import { buildValues } from "../sdk/build-data.ts";
 
 /** Values of the names that every build has, before a builder or a connection gave better ones. */
-export function initialData(runUuid: string): GeneratedData {
+export function makeInitialData(runUuid: string): GeneratedData {
   const data: Record<string, GeneratedData[string]> = {};
   for (const [name, { initial }] of Object.entries(buildValues)) {
     if (initial !== undefined) {
@@ -14,16 +14,16 @@ export function initialData(runUuid: string): GeneratedData {
 }
 
 /** The values among them that must not be seen. */
-export function secretsIn(data: GeneratedData): string[] {
+export function collectSecrets(data: GeneratedData): string[] {
   return Object.entries(data).flatMap(([name, value]) => {
     const isSecret = Object.hasOwn(buildValues, name) && buildValues[name]?.isSecret === true;
-    return isSecret ? textsIn(value) : [];
+    return isSecret ? collectTexts(value) : [];
   });
 }
 
-function textsIn(value: GeneratedData[string]): string[] {
+function collectTexts(value: GeneratedData[string]): string[] {
   if (typeof value === "string") {
     return [value];
   }
-  return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : [];
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(collectTexts) : [];
 }

@@ -4,7 +4,7 @@ import { readdir, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { readMessage } from "../diagnostic/build-error.ts";
 import type { Host, ProcessFate } from "../host/host.ts";
-import { journalFolders } from "./journal-folder.ts";
+import { listJournalFolders } from "./journal-folder.ts";
 import {
   type ChangeRecord,
   type JournalHead,
@@ -71,7 +71,7 @@ export async function readJournal(file: string): Promise<JournalContents | Broke
     return undefined;
   }
   try {
-    const [head, ...records] = text.split("\n").flatMap(valuesIn);
+    const [head, ...records] = text.split("\n").flatMap(listValues);
     return collectContents(file, readHead(head), records.map(readRecord));
   } catch (thrown) {
     return { file, broken: readMessage(thrown) };
@@ -128,7 +128,7 @@ export async function findLeftovers(host: Host, folder: string): Promise<Journal
     running: [] as Journals["ended"][number][],
     elsewhere: 0,
   };
-  for (const each of await journalFolders(folder)) {
+  for (const each of await listJournalFolders(folder)) {
     const names = await readdir(each).catch(() => []);
     await removeUnbegun(host, each, names);
     for (const name of names.filter((one) => one.endsWith(".jsonl")).sort()) {
@@ -162,7 +162,7 @@ async function removeUnbegun(host: Host, folder: string, names: readonly string[
       continue;
     }
     const file = join(folder, name);
-    const [head] = ((await readText(file)) ?? "").split("\n").flatMap(valuesIn);
+    const [head] = ((await readText(file)) ?? "").split("\n").flatMap(listValues);
     if (await isGivenUp(host, file, head)) {
       await rm(file, { force: true });
     }
@@ -204,7 +204,7 @@ async function readText(file: string): Promise<string | undefined> {
 }
 
 /** A line that was cut off when its writer died is no record. */
-function valuesIn(line: string): unknown[] {
+function listValues(line: string): unknown[] {
   try {
     return [JSON.parse(line)];
   } catch {

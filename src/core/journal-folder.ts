@@ -5,7 +5,7 @@ import type { Host } from "../host/host.ts";
 import { isOurs } from "./ownership.ts";
 
 /** The folder of this user's journals, whichever edge made them: they clean up after one another. */
-export function journalFolder(host: Pick<Host, "tempDir">): string {
+export function findJournalFolder(host: Pick<Host, "tempDir">): string {
   return join(host.tempDir, `packer-ts-journal-${process.getuid?.() ?? 0}`);
 }
 
@@ -17,12 +17,12 @@ export async function makeJournalFolder(folder: string): Promise<string> {
       throw thrown;
     }
   });
-  const [ours] = await journalFolders(folder);
+  const [ours] = await listJournalFolders(folder);
   return ours ?? mkdtemp(`${folder}-`);
 }
 
 /** The folders that nobody else can have written to: the usual one and those that stand in for it. */
-export async function journalFolders(folder: string): Promise<readonly string[]> {
+export async function listJournalFolders(folder: string): Promise<readonly string[]> {
   const parent = dirname(folder);
   const names = await readdir(parent).catch(() => []);
   const candidates = names

@@ -107,7 +107,7 @@ export function readRecord(value: unknown): JournalRecord {
     return { replaced: readCount(record["replaced"], "replaced") };
   }
   if ("kept" in record) {
-    return { kept: readCount(record["kept"], "kept"), as: keptAs(record["as"]) };
+    return { kept: readCount(record["kept"], "kept"), as: describeKept(record["as"]) };
   }
   throw new SyntaxError(`a record says nothing that is known: ${JSON.stringify(value).slice(0, 100)}`);
 }
@@ -119,7 +119,7 @@ function readIntent(record: Readonly<Record<string, unknown>>): IntentRecord {
     intent: readCount(record["intent"], "intent"),
     build: readText(record["build"], "build"),
     owner: {
-      kind: componentKind(owner["kind"]),
+      kind: readComponentKind(owner["kind"]),
       type: readText(owner["type"], "type"),
       origin: readOrigin(owner["origin"]),
     },
@@ -144,14 +144,14 @@ function readOrigin(value: unknown): Origin {
   throw new SyntaxError("the owner comes from nowhere that is known");
 }
 
-function keptAs(value: unknown): KeptAs {
+function describeKept(value: unknown): KeptAs {
   if (value === "artifact" || value === "abandoned") {
     return value;
   }
   throw new SyntaxError("a record does not say what something was kept as");
 }
 
-function componentKind(value: unknown): ComponentKind {
+function readComponentKind(value: unknown): ComponentKind {
   if (typeof value === "string" && KINDS.includes(value)) {
     return value as ComponentKind;
   }

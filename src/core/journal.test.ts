@@ -23,7 +23,7 @@ import { fakeHost } from "../../test/fakes/host.ts";
 import { aBuilder, anArtifact, aThing, catalogOf, planOf, runFakePlan, type ThingKind } from "../../test/fakes/plan.ts";
 import { fakeRun } from "../../test/fakes/run.ts";
 import { nodeHost } from "../host/node.ts";
-import { programKind } from "../step/program.ts";
+import { defineProgram } from "../step/program.ts";
 import { openJournal } from "./journal.ts";
 import { findLeftovers, type JournalContents, readJournal } from "./journal-file.ts";
 import type { Resource } from "./journal-record.ts";
@@ -321,7 +321,7 @@ describe("core/leftovers", () => {
   });
 
   const programs = catalogOf(
-    planOf({ builder: aBuilder(undefined, { resources: [programKind("program", "program")] }) }),
+    planOf({ builder: aBuilder(undefined, { resources: [defineProgram("program", "program")] }) }),
   );
 
   test("a process is ended, but never a later one with its number", async () => {

@@ -59,14 +59,16 @@ export class KeptNames {
   #placesOf(value: string): readonly Place[] {
     let places = this.#places.get(value);
     if (places === undefined) {
-      places = [...this.#names].flatMap(([name, isWhole]) => (name === value && !isWhole ? [] : placesIn(name, value)));
+      places = [...this.#names].flatMap(([name, isWhole]) =>
+        name === value && !isWhole ? [] : listPlaces(name, value),
+      );
       this.#places.set(value, places);
     }
     return places;
   }
 }
 
-function placesIn(name: string, value: string): Place[] {
+function listPlaces(name: string, value: string): Place[] {
   const places: Place[] = [];
   for (let offset = name.indexOf(value); offset >= 0; offset = name.indexOf(value, offset + 1)) {
     places.push({ name, offset });

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { BuildEvent, NewEvent } from "./build-event.ts";
 import { narrate } from "./narrate.ts";
-import { spokenDuration } from "./spoken-duration.ts";
+import { speakDuration } from "./spoken-duration.ts";
 
 function told(...events: readonly NewEvent[]): string[] {
   const lines: string[] = [];
@@ -109,7 +109,7 @@ describe("core/spoken-duration", () => {
       [0, "0 microseconds"],
     ];
     for (const [milliseconds, words] of cases) {
-      assert.equal(spokenDuration(milliseconds), words);
+      assert.equal(speakDuration(milliseconds), words);
     }
   });
 });

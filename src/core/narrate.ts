@@ -1,8 +1,8 @@
 // Turns events into the lines that Packer prints: the words of the terminal, the machine-readable stream and the workflow log.
 
 import type { ArtifactFacts, BuildEvent, EventSink, Speaker } from "./build-event.ts";
-import { progressLines } from "./progress-line.ts";
-import { spokenDuration } from "./spoken-duration.ts";
+import { watchProgress } from "./progress-line.ts";
+import { speakDuration } from "./spoken-duration.ts";
 
 /** One message, or a record for machines. */
 export type Narration =
@@ -24,7 +24,7 @@ const PROGRESS_EVERY = 10_000;
 /** A sink that hands on Packer's words for everything that has some. */
 export function narrate(tell: (narration: Narration) => void): EventSink {
   const ended: Ended[] = [];
-  const progress = progressLines(PROGRESS_EVERY, PROGRESS_EVERY);
+  const progress = watchProgress(PROGRESS_EVERY, PROGRESS_EVERY);
   const say = (text: string, build?: string): void => tell({ is: "ui", level: "say", text, build });
   const error = (text: string, build?: string): void => tell({ is: "ui", level: "error", text, build });
   const machine = (target: string, type: string, ...data: readonly string[]): void =>
@@ -32,7 +32,7 @@ export function narrate(tell: (narration: Narration) => void): EventSink {
   const tellArtifacts = ({ build, artifacts }: Pick<Ended, "build" | "artifacts">): void => {
     machine(build, "artifact-count", String(artifacts.length));
     artifacts.forEach((artifact, index) => {
-      for (const data of artifactRecords(artifact, index)) {
+      for (const data of recordArtifacts(artifact, index)) {
         machine(build, "artifact", ...data);
       }
       say(`--> ${build}: ${artifact.nil ? "<nothing>" : artifact.text}`);
@@ -94,16 +94,16 @@ export function narrate(tell: (narration: Narration) => void): EventSink {
         ended.push(event);
         ended.sort((a, b) => (a.build < b.build ? -1 : 1));
         if (event.outcome === "built") {
-          say(`Build '${event.build}' finished after ${spokenDuration(event.milliseconds)}.`, event.build);
+          say(`Build '${event.build}' finished after ${speakDuration(event.milliseconds)}.`, event.build);
         } else {
           error(
-            `Build '${event.build}' errored after ${spokenDuration(event.milliseconds)}: ${event.error ?? ""}`,
+            `Build '${event.build}' errored after ${speakDuration(event.milliseconds)}: ${event.error ?? ""}`,
             event.build,
           );
         }
         break;
       case "run-ended":
-        say(`\n==> Wait completed after ${spokenDuration(event.milliseconds)}`);
+        say(`\n==> Wait completed after ${speakDuration(event.milliseconds)}`);
         if (event.interrupted) {
           say("Cleanly cancelled builds after being interrupted.");
         } else {
@@ -145,7 +145,7 @@ function withPrefix(event: Extract<BuildEvent, { type: "said" }>): string {
     .trimEnd();
 }
 
-function artifactRecords(artifact: ArtifactFacts, index: number): string[][] {
+function recordArtifacts(artifact: ArtifactFacts, index: number): string[][] {
   const number = String(index);
   if (artifact.nil) {
     return [

@@ -14,7 +14,7 @@ export interface OutputLines {
  * As Packer: each line loses the white space at its end and everything up to its last carriage return,
  * so of a progress bar only its last state is left. Blank lines are kept.
  */
-export function outputLines(onLine: (line: string) => void): OutputLines {
+export function splitOutput(onLine: (line: string) => void): OutputLines {
   const decoder = new StringDecoder("utf8");
   let rest = "";
   const take = (text: string): void => {

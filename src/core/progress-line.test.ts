@@ -1,7 +1,7 @@
 // When lines about a transfer come, and what they say.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { progressLines } from "./progress-line.ts";
+import { watchProgress } from "./progress-line.ts";
 
 const at = (seconds: number, done: number, more: { id?: number; total?: number; ended?: boolean } = {}) => ({
   ...{
@@ -18,7 +18,7 @@ const at = (seconds: number, done: number, more: { id?: number; total?: number; 
 
 describe("core/progress lines", () => {
   it("come every ten seconds, with amount, rate and what is left", () => {
-    const line = progressLines(10_000, 10_000);
+    const line = watchProgress(10_000, 10_000);
     const total = 1e9;
     const shown = [0, 1, 9.9, 10, 10.1, 19, 20.5, 30].map((seconds) => line(at(seconds, seconds * 5e6, { total })));
     assert.deepEqual(shown, [
@@ -31,7 +31,7 @@ describe("core/progress lines", () => {
   });
 
   it("say nothing of what is done soon, and of several transfers each", () => {
-    const line = progressLines(2_000, 100);
+    const line = watchProgress(2_000, 100);
     assert.equal(line(at(0, 0)), undefined);
     assert.equal(line(at(5, 0, { id: 2 })), undefined);
     assert.equal(line(at(3, 900, { ended: true })), undefined);

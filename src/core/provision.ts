@@ -7,6 +7,7 @@ import type { BuildContext } from "./build-context.ts";
 import type { SpanKind } from "./build-event.ts";
 import { throwIfCancelled } from "./cancel.ts";
 import { runComponent } from "./component-run.ts";
+import { concealUi } from "./conceal.ts";
 import { asBuildError, reword } from "./failures.ts";
 import { wrapAttempt } from "./wrap-provisioner.ts";
 
@@ -34,7 +35,7 @@ export async function cleanUpProvisioning(
     await runOne(build, planned, communicator, "error-cleanup-provisioner");
     return thrown;
   } catch (second) {
-    return bothFailed(thrown, second, build.signal);
+    return joinFailures(thrown, second, build.signal);
   }
 }
 
@@ -53,12 +54,15 @@ function runOne(
       );
       return (planned.component as Provisioner).provision(config, provisionRun);
     });
-  const body = wrapAttempt(planned, attempt, { ui, clock: host.clock, debug: settings.debug });
+  const body = wrapAttempt(planned, attempt, {
+    ui: concealUi(ui, build.secrets),
+    ...{ clock: host.clock, debug: settings.debug },
+  });
   const title = planned.name ? `${planned.type} (${planned.name})` : planned.type;
   return build.spans.run(kind, title, () => body(signal), planned.type);
 }
 
-function bothFailed(first: unknown, second: unknown, signal: AbortSignal): unknown {
+function joinFailures(first: unknown, second: unknown, signal: AbortSignal): unknown {
   const [original, after] = [asBuildError(first, signal), asBuildError(second, signal)];
   // A fault of ours is worth more than a nice wording.
   if (original === undefined) {

@@ -8,7 +8,7 @@ import type { BuildContext, BuildState } from "./build-context.ts";
 import type { EventSink } from "./build-event.ts";
 import { createEmitter, type Emitter } from "./emitter.ts";
 import { explain } from "./failures.ts";
-import { initialData } from "./generated-data.ts";
+import { makeInitialData } from "./generated-data.ts";
 import type { Journal } from "./journal.ts";
 import { OutputClaims } from "./output-claims.ts";
 import type { Secrets } from "./secrets.ts";
@@ -54,7 +54,9 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<RunResul
   emitter.emit({ type: "run-started", runUuid, builds: names, debug: settings.debug });
   const outputs = new OutputClaims();
   const limit = settings.debug ? 1 : options.parallelBuilds || plan.builds.length;
-  const builds = await inParallel(plan.builds, limit, (planned) => runOne(planned, { ...options, outputs }, emitter));
+  const builds = await runInParallel(plan.builds, limit, (planned) =>
+    runOne(planned, { ...options, outputs }, emitter),
+  );
   await options.journal.close();
   const milliseconds = host.clock.elapsed() - started;
   emitter.emit({ type: "run-ended", milliseconds, interrupted: signal.aborted });
@@ -62,7 +64,7 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<RunResul
 }
 
 /** As Packer: builds are begun in the order of the plan. */
-async function inParallel<T, R>(items: readonly T[], limit: number, work: (item: T) => Promise<R>): Promise<R[]> {
+async function runInParallel<T, R>(items: readonly T[], limit: number, work: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
   const waiting = items.entries();
   const worker = async (): Promise<void> => {
@@ -79,7 +81,7 @@ type BuildOptions = RunOptions & Pick<BuildContext, "outputs">;
 async function runOne(planned: PlannedBuild, options: BuildOptions, emitter: Emitter): Promise<BuildResult> {
   const { host } = options;
   const { name, builderType } = planned;
-  const state: BuildState = { generated: initialData(options.runUuid), warnings: [], stray: undefined };
+  const state: BuildState = { generated: makeInitialData(options.runUuid), warnings: [], stray: undefined };
   const end = new AbortController();
   const signal = AbortSignal.any([options.signal, end.signal]);
   setMaxListeners(0, signal);

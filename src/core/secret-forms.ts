@@ -4,7 +4,7 @@
 const SHORTEST_FRAGMENT = 5;
 
 /** The value and every form of it that must be hidden. Values of one character hide nothing and are left out. */
-export function secretForms(value: string): ReadonlySet<string> {
+export function listSecretForms(value: string): ReadonlySet<string> {
   const forms = new Set<string>();
   const unix = value.replaceAll("\r\n", "\n");
   const wholes = [value, value.trim(), unix, unix.replaceAll("\n", "\r\n"), ...value.split(/\r\n|\n|\r/)];
@@ -26,7 +26,7 @@ function listEncodings(value: string): string[] {
     value,
     ...escapeJson(value),
     ...escapeUrl(value),
-    ...base64(value),
+    ...encodeBase64(value),
     ...escapeShell(value),
     ...escapePowershell(value),
     escapeXml(value),
@@ -35,13 +35,13 @@ function listEncodings(value: string): string[] {
 
 function escapeJson(value: string): string[] {
   const plain = JSON.stringify(value).slice(1, -1);
-  const ascii = plain.replace(/[\u007f-\uffff]/g, unicodeEscape);
+  const ascii = plain.replace(/[\u007f-\uffff]/g, escapeUnicode);
   // As Go writes JSON: safe inside HTML.
-  const html = plain.replace(/[<>&\u2028\u2029]/g, unicodeEscape);
+  const html = plain.replace(/[<>&\u2028\u2029]/g, escapeUnicode);
   return [plain, ascii, html, plain.replaceAll("/", "\\/")];
 }
 
-function unicodeEscape(character: string): string {
+function escapeUnicode(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
@@ -56,7 +56,7 @@ function escapeUrl(value: string): string[] {
 }
 
 /** As part of a longer text a value can start at any of three places of the base64 grid; what does not depend on its neighbours is a secret. */
-function base64(value: string): string[] {
+function encodeBase64(value: string): string[] {
   const forms: string[] = [];
   // PowerShell's -EncodedCommand is base64 of UTF-16.
   for (const encoding of ["utf8", "utf16le"] as const) {

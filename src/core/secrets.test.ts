@@ -214,3 +214,45 @@ describe("core/secrets that are weak", () => {
     }
   });
 });
+
+describe("core/secrets in messages", () => {
+  const secret = "lantern Hill{{ k9zebra | upper }} tail, and a template";
+  const cases: Readonly<Record<string, string>> = {
+    'There is no function "k9zebra"': `There is no function "${HIDDEN}"`,
+    'In "lantern Hill", and again': `In "${HIDDEN}", and again`,
+    "unsupported type: lantern": `unsupported type: ${HIDDEN}`,
+    "did you mean k9zebra?": `did you mean ${HIDDEN}?`,
+    [`all of ${secret}!`]: `all of ${HIDDEN}!`,
+    "'tail' is no time": `'${HIDDEN}' is no time`,
+    "This cannot be rendered as a template": "This cannot be rendered as a template",
+    "A lantern is a light, emplates are not": "A lantern is a light, emplates are not",
+  };
+  for (const [message, shown] of Object.entries(cases)) {
+    test(`shows ${JSON.stringify(message)} as ${JSON.stringify(shown)}`, () => {
+      assert.equal(hiding(secret).filterMessage(message), shown);
+    });
+  }
+
+  test("what the template says in another place, and what is a name, is no piece of a secret", () => {
+    const secrets = hiding("rosebud-k9zebra-9");
+    assert.equal(
+      secrets.filterMessage('no option "k9zebra" in images/rosebud/a'),
+      `no option "${HIDDEN}" in images/${HIDDEN}/a`,
+    );
+    secrets.showInClear('k9zebra = "rosebud-k9zebra-9"');
+    secrets.keepPath("images/rosebud/a");
+    const message = 'no option "k9zebra" in images/rosebud/a';
+    assert.equal(secrets.filterMessage(message), message);
+  });
+
+  test("a long secret and many messages take no time", () => {
+    const secrets = hiding("k9zebra ".repeat(20_000), ...Array.from({ length: 50 }, (_, i) => `value-${i}-of-many`));
+    const begun = performance.now();
+    for (let i = 0; i < 2000; i++) {
+      secrets.filterMessage(
+        `There is no function "${i}" in provisioner "shell" on line ${i}, as far as anybody can tell`,
+      );
+    }
+    assert.ok(performance.now() - begun < 2000);
+  });
+});

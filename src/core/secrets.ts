@@ -1,6 +1,7 @@
 // Values that must not be seen: who registers one here need not think of the ways in which it could be printed.
 import { KeptNames } from "./kept-names.ts";
-import { secretForms } from "./secret-forms.ts";
+import { listSecretForms } from "./secret-forms.ts";
+import { type Piece, SecretPieces } from "./secret-pieces.ts";
 import { findWeakness, holdsWord, type Weakness } from "./secret-strength.ts";
 
 const HIDDEN = "<sensitive>";
@@ -49,6 +50,8 @@ export class Secrets {
   readonly #buckets = new Map<number, string[]>();
   readonly #listeners: ((form: string) => void)[] = [];
   #isAnnounced = false;
+  /** Made when a message is shown. */
+  #pieces: SecretPieces | undefined;
 
   /** Hides a value from now on: as it is, line by line, and in its usual encodings. Empty and one-character values are only remembered. */
   register(value: string, { name = "", isGuess = false }: SecretOrigin = {}): void {
@@ -65,6 +68,7 @@ export class Secrets {
       return;
     }
     list.set(value, new Set(name === "" ? [] : [name]));
+    this.#pieces = undefined;
     if (!isPlain && value.length > 1) {
       this.#hide(value);
     }
@@ -154,6 +158,21 @@ export class Secrets {
     return this.#replaced(text, "any") !== text;
   }
 
+  /** The forms of hidden values that stand in a text. */
+  findValues(text: string): readonly string[] {
+    return [...this.#forms].filter((form) => text.includes(form));
+  }
+
+  /** A message of ours for people: also without pieces of a secret, which whoever read it may have quoted. */
+  filterMessage(text: string): string {
+    const shown = this.filter(text);
+    if (this.#forms.size === 0) {
+      return shown;
+    }
+    this.#pieces ??= new SecretPieces(this.#values.keys());
+    return this.#pieces.hide(shown, HIDDEN, (piece) => this.#isKept(piece));
+  }
+
   /** A copy for people, every text in it filtered. What is read by programs is never taken from it. */
   shown<T>(value: T): T {
     return changeTexts(value, (text) => this.filter(text)) as T;
@@ -191,7 +210,7 @@ export class Secrets {
   }
 
   #hide(value: string): void {
-    const forms = secretForms(value);
+    const forms = listSecretForms(value);
     for (const form of forms) {
       this.#add(form);
     }
@@ -211,8 +230,27 @@ export class Secrets {
     return false;
   }
 
+  /** Whether a piece is a common word, a part of a name, or stands in clear in another place than the value itself. */
+  #isKept({ piece, text, at, value }: Piece): boolean {
+    if (findWeakness(piece) === "common" || this.#names.hold(text, at, piece)) {
+      return true;
+    }
+    const forms = [value, JSON.stringify(value).slice(1, -1)];
+    for (const clear of this.#clear) {
+      if (
+        holdsWord(
+          forms.reduce((rest, form) => rest.replaceAll(form, "\n"), clear),
+          piece,
+        )
+      ) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Of a strong secret, a line that is short or common is still weak. */
-  #judge(value: string, forms: ReadonlySet<string> = secretForms(value)): void {
+  #judge(value: string, forms: ReadonlySet<string> = listSecretForms(value)): void {
     if (this.#weaknessOf(value) !== undefined) {
       return;
     }

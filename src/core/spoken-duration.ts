@@ -11,7 +11,7 @@ const UNITS: readonly (readonly [name: string, microseconds: number])[] = [
 ];
 
 /** The two most significant units that are not zero: `2 minutes 3 seconds`. */
-export function spokenDuration(milliseconds: number): string {
+export function speakDuration(milliseconds: number): string {
   let rest = Math.max(0, Math.round(milliseconds * 1000));
   const words: string[] = [];
   for (const [name, size] of UNITS) {

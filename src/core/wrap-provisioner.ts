@@ -1,7 +1,7 @@
 // What the template puts around a provisioner: a pause or a time limit, repetitions, a stop for debugging.
 import { failure, readMessage } from "../diagnostic/build-error.ts";
 import type { Host } from "../host/host.ts";
-import { durationText } from "../sdk/duration.ts";
+import { writeDuration } from "../sdk/duration.ts";
 import type { Ui } from "../sdk/run.ts";
 import type { PlannedProvisioner } from "../template/plan.ts";
 import { asCancellation, isCancellation, throwIfCancelled } from "./cancel.ts";
@@ -36,7 +36,7 @@ export function wrapAttempt(provisioner: PlannedProvisioner, attempt: Attempt, a
 
 function pauseAttempt(milliseconds: number, attempt: Attempt, { ui, clock }: Surroundings): Attempt {
   return async (signal) => {
-    ui.say(`Pausing ${durationText(milliseconds)} before the next provisioner...`);
+    ui.say(`Pausing ${writeDuration(milliseconds)} before the next provisioner...`);
     await clock.sleep(milliseconds, signal).catch((thrown: unknown) => {
       throw signal.aborted ? asCancellation(signal) : thrown;
     });
@@ -46,7 +46,7 @@ function pauseAttempt(milliseconds: number, attempt: Attempt, { ui, clock }: Sur
 
 function limitTime(milliseconds: number, attempt: Attempt, { ui, clock }: Surroundings): Attempt {
   return async (signal) => {
-    const limit = durationText(milliseconds);
+    const limit = writeDuration(milliseconds);
     ui.say(`Setting a ${limit} timeout for the next provisioner...`);
     const over = new AbortController();
     const expire = (): void => {

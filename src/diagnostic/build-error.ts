@@ -19,13 +19,21 @@ export type FailureClass =
 export class BuildError extends Error {
   readonly failure: FailureClass;
   readonly diagnostics: readonly Diagnostic[];
+  /** The other side refused, for a reason that stays: trying again soon would only hide it. */
+  readonly lasts: boolean;
 
-  constructor(failure: FailureClass, diagnostics: Diagnostic | readonly Diagnostic[], cause?: unknown) {
+  constructor(
+    failure: FailureClass,
+    diagnostics: Diagnostic | readonly Diagnostic[],
+    cause?: unknown,
+    { lasts = false }: { readonly lasts?: boolean | undefined } = {},
+  ) {
     const list = Array.isArray(diagnostics) ? (diagnostics as readonly Diagnostic[]) : [diagnostics as Diagnostic];
     super(list.map(joinText).join("\n"), cause === undefined ? undefined : { cause });
     this.name = "BuildError";
     this.failure = failure;
     this.diagnostics = list;
+    this.lasts = lasts;
   }
 }
 
@@ -38,10 +46,15 @@ export function failure(
   kind: FailureClass,
   code: string,
   summary: string,
-  more: { detail?: string | undefined; hint?: string | undefined; cause?: unknown } = {},
+  more: {
+    detail?: string | undefined;
+    hint?: string | undefined;
+    cause?: unknown;
+    lasts?: boolean | undefined;
+  } = {},
 ): BuildError {
-  const { cause, ...rest } = more;
-  return new BuildError(kind, { code, severity: "error", summary, ...rest }, cause);
+  const { cause, lasts, ...rest } = more;
+  return new BuildError(kind, { code, severity: "error", summary, ...rest }, cause, { lasts });
 }
 
 /** The text of anything that was thrown. */

@@ -5,19 +5,19 @@ import type { BuildEvent } from "../core/build-event.ts";
 import type { Diagnostic, SourceRange } from "./diagnostic.ts";
 import { didYouMean } from "./did-you-mean.ts";
 import { renderDiagnostic } from "./render.ts";
-import { positionAt, rangeAt, textFile } from "./text-file.ts";
+import { findPosition, makeRange, makeTextFile } from "./text-file.ts";
 
 describe("diagnostic/place", () => {
   it("counts lines from 1 and columns in characters as a person sees them", () => {
-    const file = textFile("t", 'a\n👩‍👩‍👧é"x"\n');
+    const file = makeTextFile("t", 'a\n👩‍👩‍👧é"x"\n');
     const offset = file.text.indexOf('"');
-    assert.deepEqual(positionAt(file, offset), { line: 2, column: 3, offset });
+    assert.deepEqual(findPosition(file, offset), { line: 2, column: 3, offset });
   });
 
   it("finds the end of the file and the first character", () => {
-    const file = textFile("t", "ab\ncd");
-    assert.deepEqual(positionAt(file, 5), { line: 2, column: 3, offset: 5 });
-    assert.deepEqual(positionAt(file, 0), { line: 1, column: 1, offset: 0 });
+    const file = makeTextFile("t", "ab\ncd");
+    assert.deepEqual(findPosition(file, 5), { line: 2, column: 3, offset: 5 });
+    assert.deepEqual(findPosition(file, 0), { line: 1, column: 1, offset: 0 });
   });
 });
 
@@ -35,7 +35,7 @@ describe("diagnostic/did-you-mean", () => {
 });
 
 describe("diagnostic/render", () => {
-  const file = textFile("build.json", '{\n  "builders": [{ "tpye": "docker" }]\n}\n');
+  const file = makeTextFile("build.json", '{\n  "builders": [{ "tpye": "docker" }]\n}\n');
   const files = new Map([["build.json", file]]);
   const at = file.text.indexOf('"tpye"');
 
@@ -48,7 +48,7 @@ describe("diagnostic/render", () => {
         detail: 'Builder "docker" has no option "tpye".',
         hint: 'did you mean "type"?',
         within: 'builder "docker"',
-        subject: rangeAt(file, at, at + 6),
+        subject: makeRange(file, at, at + 6),
       },
       files,
     );
@@ -66,9 +66,9 @@ describe("diagnostic/render", () => {
   });
 
   it("keeps the marked part of a very long line in sight", () => {
-    const long = textFile("long", `${"x".repeat(5000)}HERE${"y".repeat(5000)}`);
+    const long = makeTextFile("long", `${"x".repeat(5000)}HERE${"y".repeat(5000)}`);
     const text = renderDiagnostic(
-      { code: "c", severity: "warning", summary: "s", subject: rangeAt(long, 5000, 5004) },
+      { code: "c", severity: "warning", summary: "s", subject: makeRange(long, 5000, 5004) },
       new Map([["long", long]]),
     );
     const [, , source = "", caret = ""] = text.split("\n");
@@ -77,7 +77,10 @@ describe("diagnostic/render", () => {
   });
 
   it("marks one character where the place is empty", () => {
-    const text = renderDiagnostic({ code: "c", severity: "error", summary: "s", subject: rangeAt(file, 0, 0) }, files);
+    const text = renderDiagnostic(
+      { code: "c", severity: "error", summary: "s", subject: makeRange(file, 0, 0) },
+      files,
+    );
     assert.equal(text.split("\n")[3], "      ^");
   });
 });

@@ -1,18 +1,26 @@
 // Suggestions for misspelt names.
 
-/** The candidate that is closest to `given`, when it is close enough to be a slip of the fingers. */
+/** The candidate that is closest to `given`, when it is close enough to be a slip of the fingers, or the one it begins. */
 export function didYouMean(given: string, candidates: Iterable<string>): string | undefined {
   const wanted = given.toLowerCase();
+  const known = [...candidates];
   let best: string | undefined;
-  let bestDistance = Math.max(1, Math.floor(given.length / 3)) + 1;
-  for (const candidate of candidates) {
+  // Of two letters any two names are alike.
+  let bestDistance = given.length < 2 ? 1 : Math.max(1, Math.floor(given.length / 3)) + 1;
+  for (const candidate of known) {
     const distance = editDistance(wanted, candidate.toLowerCase(), bestDistance);
     if (distance < bestDistance) {
       best = candidate;
       bestDistance = distance;
     }
   }
-  return best;
+  return best ?? completion(wanted, known);
+}
+
+/** A longer name that begins with what was given, when there is no other one. */
+function completion(wanted: string, known: readonly string[]): string | undefined {
+  const longer = wanted.length < 3 ? [] : known.filter((name) => name.toLowerCase().startsWith(wanted));
+  return longer.length === 1 ? longer[0] : undefined;
 }
 
 /** Number of insertions, deletions, replacements and swaps of neighbours; gives `limit` as soon as it is reached. */

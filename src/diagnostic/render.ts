@@ -1,6 +1,6 @@
 // One diagnostic, as text for a terminal or a log: heading, place, source line with carets, why, and what to try.
 import type { Diagnostic, SourceRange } from "./diagnostic.ts";
-import { countGraphemes, lineText, type TextFile } from "./text-file.ts";
+import { countGraphemes, readLine, type TextFile } from "./text-file.ts";
 
 /** The texts that diagnostics may point into, by filename. */
 export type SourceFiles = ReadonlyMap<string, TextFile>;
@@ -48,7 +48,7 @@ function renderPlace(range: SourceRange, diagnostic: Diagnostic, files: SourceFi
     return [heading];
   }
   const number = `${range.start.line}: `.padStart(6);
-  const shown = cutWindow(markLine(lineText(file, range.start.line), range, style), style.width ?? 140);
+  const shown = cutWindow(markLine(readLine(file, range.start.line), range, style), style.width ?? 140);
   const caret = " ".repeat(number.length + shown.before) + paint(diagnostic.severity, "^".repeat(shown.marked));
   return [heading, number + shown.text, caret];
 }

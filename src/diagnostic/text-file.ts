@@ -10,7 +10,7 @@ export interface TextFile {
   readonly lineStarts: () => readonly number[];
 }
 
-export function textFile(filename: string, text: string): TextFile {
+export function makeTextFile(filename: string, text: string): TextFile {
   let starts: readonly number[] | undefined;
   return { filename, text, lineStarts: () => (starts ??= findLineStarts(text)) };
 }
@@ -24,7 +24,7 @@ function findLineStarts(text: string): readonly number[] {
 }
 
 /** The place of an offset. Columns count grapheme clusters. */
-export function positionAt(file: TextFile, offset: number): SourcePosition {
+export function findPosition(file: TextFile, offset: number): SourcePosition {
   const starts = file.lineStarts();
   let low = 0;
   let high = starts.length - 1;
@@ -39,12 +39,12 @@ export function positionAt(file: TextFile, offset: number): SourcePosition {
   return { line: low + 1, column: countGraphemes(file.text.slice(starts[low], offset)) + 1, offset };
 }
 
-export function rangeAt(file: TextFile, start: number, end: number): SourceRange {
-  return { filename: file.filename, start: positionAt(file, start), end: positionAt(file, end) };
+export function makeRange(file: TextFile, start: number, end: number): SourceRange {
+  return { filename: file.filename, start: findPosition(file, start), end: findPosition(file, end) };
 }
 
 /** The text of a 1-based line, without its line end. */
-export function lineText(file: TextFile, line: number): string {
+export function readLine(file: TextFile, line: number): string {
   const starts = file.lineStarts();
   const start = starts[line - 1];
   if (start === undefined) {

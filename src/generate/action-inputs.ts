@@ -1,6 +1,6 @@
 // All inputs of the action, from its own options and those of the commands it offers.
 import { actionOptions } from "../action/input/action-options.ts";
-import { asInput, inputName } from "../action/input/decode-inputs.ts";
+import { asInput, nameInput } from "../action/input/decode-inputs.ts";
 import type { Command, CommandOption } from "../command/command.ts";
 
 export interface ActionInput {
@@ -11,9 +11,9 @@ export interface ActionInput {
 }
 
 /** Those of the action first, then by name. */
-export function actionInputs(commands: readonly Command[]): readonly ActionInput[] {
+export function listActionInputs(commands: readonly Command[]): readonly ActionInput[] {
   const own = Object.entries<CommandOption>(actionOptions).map(([name, option]) => ({
-    name: inputName(name, option) ?? name,
+    name: nameInput(name, option) ?? name,
     option,
     commands: option.commands ?? [],
   }));
@@ -21,7 +21,7 @@ export function actionInputs(commands: readonly Command[]): readonly ActionInput
   const found = new Map<string, { option: CommandOption; commands: string[] }>();
   for (const command of offered) {
     for (const [name, option] of Object.entries(command.options) as [string, CommandOption][]) {
-      const input = inputName(name, option);
+      const input = nameInput(name, option);
       if (input === undefined) {
         continue;
       }

@@ -1,7 +1,7 @@
 // action.yml: the head is fixed, inputs and outputs come from the options.
 import { actionOutputs } from "../action/input/action-options.ts";
 import { type ActionInput, describeForm } from "./action-inputs.ts";
-import { fullDescription } from "./option-text.ts";
+import { writeDescription } from "./option-text.ts";
 
 const HEAD = `# Made by "npm run generate"; see src/action/input/action-options.ts and the options of the commands.
 name: packer-ts
@@ -18,10 +18,10 @@ const RUNS = `runs:
 `;
 
 /** The text of action.yml. */
-export function actionYaml(inputs: readonly ActionInput[]): string {
+export function writeActionYaml(inputs: readonly ActionInput[]): string {
   const given = inputs.map(({ name, option, commands }) => {
     const only = commands.length === 0 ? "" : ` (${commands.join(", ")})`;
-    const text = [fullDescription(option), describeForm(option)].filter((part) => part !== "").join(" ") + only;
+    const text = [writeDescription(option), describeForm(option)].filter((part) => part !== "").join(" ") + only;
     const preset = option.runnerDefault === undefined ? "" : `    default: ${option.runnerDefault}\n`;
     return `  ${name}:\n    description: ${JSON.stringify(text)}\n    required: false\n${preset}`;
   });

@@ -2,7 +2,7 @@
 import { builtins } from "../gotemplate/builtins.ts";
 import { type EngineFunction, engineFunctions } from "../template/engine/functions.ts";
 import { type FunctionInWords, functionDescriptions } from "../template/functions/registry.ts";
-import { codeSpan, markdownTable } from "./option-text.ts";
+import { writeCode, writeTable } from "./option-text.ts";
 
 const FAMILIES: Readonly<Record<string, string>> = {
   numeric: "Numbers",
@@ -18,47 +18,47 @@ const FAMILIES: Readonly<Record<string, string>> = {
 };
 
 /** The sections of the page. */
-export function functionSections(): readonly string[] {
+export function writeFunctionSections(): readonly string[] {
   const all = functionDescriptions();
   const families = [...new Set(all.map(({ family }) => family))];
   const known = Object.keys(FAMILIES);
   families.sort((a, b) => known.indexOf(a) - known.indexOf(b));
   return [
     "Functions of expressions in HCL2 come first, then those between `{{ }}`, which JSON templates have everywhere and HCL2 has in options.",
-    ...families.map((family) => familySection(family, all)),
-    `## Between \`{{ }}\`\n\n${engineTable()}`,
-    `## Of the \`{{ }}\` language itself\n\n${builtinTable()}`,
+    ...families.map((family) => writeFamily(family, all)),
+    `## Between \`{{ }}\`\n\n${writeEngineTable()}`,
+    `## Of the \`{{ }}\` language itself\n\n${writeBuiltinTable()}`,
   ];
 }
 
-function familySection(family: string, all: readonly FunctionInWords[]): string {
-  const rows = all.filter((one) => one.family === family).map((one) => [codeSpan(one.signature), inWords(one)]);
-  return `## ${FAMILIES[family] ?? family}\n\n${markdownTable(["Function", "Its result"], rows)}`;
+function writeFamily(family: string, all: readonly FunctionInWords[]): string {
+  const rows = all.filter((one) => one.family === family).map((one) => [writeCode(one.signature), joinWords(one)]);
+  return `## ${FAMILIES[family] ?? family}\n\n${writeTable(["Function", "Its result"], rows)}`;
 }
 
-function inWords({ description, parameters }: FunctionInWords): string {
+function joinWords({ description, parameters }: FunctionInWords): string {
   const more = parameters.flatMap(({ name, description: about }) =>
     about === undefined ? [] : [`\`${name}\`: ${about}`],
   );
   return [description, ...more].join(" ");
 }
 
-function engineTable(): string {
-  return markdownTable(
+function writeEngineTable(): string {
+  return writeTable(
     ["Function", "Its result"],
-    engineFunctions.map((one) => [codeSpan(`{{ ${engineSignature(one)} }}`), one.description]),
+    engineFunctions.map((one) => [writeCode(`{{ ${writeEngineSignature(one)} }}`), one.description]),
   );
 }
 
 /** Arguments stand behind the name, without brackets or commas; those in brackets may be left out. */
-function engineSignature({ name, parameters, optional = 0 }: EngineFunction): string {
+function writeEngineSignature({ name, parameters, optional = 0 }: EngineFunction): string {
   const written = parameters.map((kind, i) => (i < parameters.length - optional ? kind : `[${kind}]`));
   return [name, ...written].join(" ");
 }
 
-function builtinTable(): string {
+function writeBuiltinTable(): string {
   const rows = [...builtins.values()].map(({ name, description }) => [`\`${name}\``, description]);
-  return markdownTable(
+  return writeTable(
     ["Function", "Its result"],
     rows.sort(([a = ""], [b = ""]) => (a < b ? -1 : 1)),
   );

@@ -3,25 +3,25 @@ import { createCatalog } from "../catalog.ts";
 import type { Command } from "../command/command.ts";
 import * as registry from "../command/registry.ts";
 import { diagnosticCodes } from "../diagnostic/codes.ts";
-import { actionInputs } from "./action-inputs.ts";
-import { actionYaml } from "./action-yaml.ts";
-import { componentOverview, inputTable, referencePages } from "./reference.ts";
-import { templateSchema } from "./template-schema.ts";
+import { listActionInputs } from "./action-inputs.ts";
+import { writeActionYaml } from "./action-yaml.ts";
+import { writeComponentOverview, writeInputTable, writeReferencePages } from "./reference.ts";
+import { makeTemplateSchema } from "./template-schema.ts";
 
 /** Paths below the project's folder and what stands in them; `readme` is the README as it is. */
 export function generateFiles(readme: string | undefined): ReadonlyMap<string, string> {
   const catalog = createCatalog();
   const commands = Object.values(registry) as readonly Command[];
-  const inputs = actionInputs(commands);
+  const inputs = listActionInputs(commands);
   const files = new Map([
-    ["action.yml", actionYaml(inputs)],
-    ["dist/template.schema.json", `${JSON.stringify(templateSchema(catalog), undefined, 1)}\n`],
+    ["action.yml", writeActionYaml(inputs)],
+    ["dist/template.schema.json", `${JSON.stringify(makeTemplateSchema(catalog), undefined, 1)}\n`],
   ]);
-  for (const [path, text] of referencePages({ catalog, commands, inputs, codes: diagnosticCodes })) {
+  for (const [path, text] of writeReferencePages({ catalog, commands, inputs, codes: diagnosticCodes })) {
     files.set(`docs/reference/${path}`, text);
   }
   if (readme !== undefined) {
-    const tables = { inputs: inputTable(inputs), components: componentOverview(catalog) };
+    const tables = { inputs: writeInputTable(inputs), components: writeComponentOverview(catalog) };
     files.set(
       "README.md",
       Object.entries(tables).reduce((text, [name, table]) => fill(text, name, table), readme),

@@ -1,17 +1,17 @@
 // Options in words: types, defaults and what else a reader wants to know of one.
-import { durationText } from "../sdk/duration.ts";
+import { writeDuration } from "../sdk/duration.ts";
 import type { Option, OptionType } from "../sdk/option.ts";
 
 /** `string`, `list of strings`, `map of string to string`, … */
-export function typeText(type: OptionType): string {
+export function writeType(type: OptionType): string {
   switch (type.is) {
     case "list":
     case "set":
-      return `${type.is} of ${makePlural(typeText(type.of))}`;
+      return `${type.is} of ${makePlural(writeType(type.of))}`;
     case "map":
-      return `map of string to ${typeText(type.of)}`;
+      return `map of string to ${writeType(type.of)}`;
     case "block":
-      return `${type.many ? "blocks" : "block"}${labelsText(type.labels)}`;
+      return `${type.many ? "blocks" : "block"}${writeLabels(type.labels)}`;
     case "fraction":
       return "number, also with a fraction";
     case "any":
@@ -21,7 +21,7 @@ export function typeText(type: OptionType): string {
   }
 }
 
-function labelsText(labels: readonly string[] | undefined): string {
+function writeLabels(labels: readonly string[] | undefined): string {
   return labels === undefined ? "" : `, labelled with its ${labels.join(" and ")}`;
 }
 
@@ -31,7 +31,7 @@ function makePlural(name: string): string {
 }
 
 /** The default as it would be written; `undefined` when there is none worth telling. */
-export function defaultText({ default: value }: Option): string | undefined {
+export function writeDefault({ default: value }: Option): string | undefined {
   if (value === undefined || value === "" || (Array.isArray(value) && value.length === 0)) {
     return undefined;
   }
@@ -42,9 +42,9 @@ export function defaultText({ default: value }: Option): string | undefined {
 }
 
 /** The description with everything else that the data say, as sentences of Markdown. */
-export function fullDescription(option: Option): string {
+export function writeDescription(option: Option): string {
   const { description, oneOf, min, max, sensitive, deprecated, conflicts, templateData, example } = option;
-  const default_ = defaultText(option);
+  const default_ = writeDefault(option);
   const sentences = [description];
   if (oneOf !== undefined) {
     sentences.push(`One of ${oneOf.map((value) => `\`${value}\``).join(", ")}.`);
@@ -57,13 +57,13 @@ export function fullDescription(option: Option): string {
     sentences.push(`At most ${max}.`);
   }
   if (default_ !== undefined) {
-    sentences.push(`Default: ${codeSpan(default_)}.`);
+    sentences.push(`Default: ${writeCode(default_)}.`);
   }
   if (conflicts !== undefined && conflicts.length > 0) {
     sentences.push(`Not together with ${conflicts.map((name) => `\`${name}\``).join(", ")}.`);
   }
   if (templateData !== undefined && templateData.length > 0) {
-    sentences.push(`Its template may use ${templateData.map((name) => codeSpan(`{{ .${name} }}`)).join(", ")}.`);
+    sentences.push(`Its template may use ${templateData.map((name) => writeCode(`{{ .${name} }}`)).join(", ")}.`);
   }
   if (sensitive) {
     sentences.push("Hidden in all output.");
@@ -72,21 +72,21 @@ export function fullDescription(option: Option): string {
     sentences.push(`**Deprecated:** ${deprecated}`);
   }
   if (example !== undefined) {
-    sentences.push(`Example: ${codeSpan(exampleText(option.type, example))}.`);
+    sentences.push(`Example: ${writeCode(writeExample(option.type, example))}.`);
   }
   return sentences.filter((sentence) => sentence !== "").join(" ");
 }
 
 /** As a template writes it; components read durations as milliseconds. */
-function exampleText({ is }: OptionType, example: unknown): string {
+function writeExample({ is }: OptionType, example: unknown): string {
   if (is === "duration" && typeof example === "number") {
-    return durationText(example);
+    return writeDuration(example);
   }
   return typeof example === "string" ? example : JSON.stringify(example);
 }
 
 /** Code within a line, whatever backticks and line ends are in it. */
-export function codeSpan(text: string): string {
+export function writeCode(text: string): string {
   const flat = text.replaceAll("\n", "\\n");
   const longest = Math.max(0, ...[...flat.matchAll(/`+/g)].map(([run]) => run.length));
   const fence = "`".repeat(longest + 1);
@@ -94,7 +94,7 @@ export function codeSpan(text: string): string {
 }
 
 /** A table of Markdown; bars in cells are kept from ending them. */
-export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function writeTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |`;
   return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");

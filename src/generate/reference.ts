@@ -10,8 +10,8 @@ import { connectionOptions } from "../sdk/connection-options.ts";
 import type { DataSource } from "../sdk/datasource.ts";
 import type { OptionSchema, OptionType } from "../sdk/option.ts";
 import { type ActionInput, describeForm } from "./action-inputs.ts";
-import { functionSections } from "./functions-page.ts";
-import { fullDescription, markdownTable, typeText } from "./option-text.ts";
+import { writeFunctionSections } from "./functions-page.ts";
+import { writeDescription, writeTable, writeType } from "./option-text.ts";
 
 const NOTE = "<!-- Made by `npm run generate` from the options themselves. -->";
 
@@ -47,41 +47,41 @@ export interface ReferenceFacts {
 }
 
 /** Pages by their path below docs/reference. */
-export function referencePages(facts: ReferenceFacts): ReadonlyMap<string, string> {
+export function writeReferencePages(facts: ReferenceFacts): ReadonlyMap<string, string> {
   const pages = new Map<string, string>([
     ["README.md", writeIndex(facts.catalog)],
-    ["commands.md", commandsPage(facts.commands)],
-    ["action.md", actionPage(facts.inputs)],
-    ["functions.md", writePage("Functions", ...functionSections())],
-    ["diagnostics.md", diagnosticsPage(facts.codes)],
+    ["commands.md", writeCommandsPage(facts.commands)],
+    ["action.md", writeActionPage(facts.inputs)],
+    ["functions.md", writePage("Functions", ...writeFunctionSections())],
+    ["diagnostics.md", writeDiagnosticsPage(facts.codes)],
   ]);
   for (const { folder, of } of KINDS) {
     for (const component of sortComponents(of(facts.catalog))) {
-      pages.set(`${folder}/${component.type}.md`, componentPage(component));
+      pages.set(`${folder}/${component.type}.md`, writeComponentPage(component));
     }
   }
   return pages;
 }
 
 /** The list of components for the README: a table of kinds. */
-export function componentOverview(catalog: LoadedCatalog): string {
+export function writeComponentOverview(catalog: LoadedCatalog): string {
   const rows = KINDS.map(({ folder, title, of }) => [
     title,
     sortComponents(of(catalog))
       .map(({ type }) => `[${type}](docs/reference/${folder}/${type}.md)`)
       .join(", "),
   ]);
-  return markdownTable(["Kind", "Types"], rows);
+  return writeTable(["Kind", "Types"], rows);
 }
 
 /** The inputs as a table. */
-export function inputTable(inputs: readonly ActionInput[]): string {
+export function writeInputTable(inputs: readonly ActionInput[]): string {
   const rows = inputs.map(({ name, option, commands }) => [
     `\`${name}\``,
-    `${fullDescription(option)} ${describeForm(option)}`.trim(),
+    `${writeDescription(option)} ${describeForm(option)}`.trim(),
     commands.length === 0 ? "all" : commands.map((command) => `\`${command}\``).join(", "),
   ]);
-  return markdownTable(["Input", "What it does", "Commands"], rows);
+  return writeTable(["Input", "What it does", "Commands"], rows);
 }
 
 function sortComponents(registry: LoadedRegistry<Component>): Component[] {
@@ -108,8 +108,8 @@ function writeIndex(catalog: LoadedCatalog): string {
   return writePage("Reference", others, ...lists);
 }
 
-function componentPage(component: Component): string {
-  const parts = [component.summary, optionSection(component.options)];
+function writeComponentPage(component: Component): string {
+  const parts = [component.summary, writeOptionSection(component.options)];
   if (component.kind === "builder") {
     parts.push(describeCommunicators(component as Builder));
   }
@@ -125,85 +125,85 @@ function componentPage(component: Component): string {
 
 function describeCommunicators({ communicators }: Builder): string {
   const links = communicators.map((type) => `[${type}](../communicator/${type}.md)`).join(", ");
-  return `## Connection\n\nIts options stand beside those of the communicator: ${links}; the first is the default.\n\n${optionTable(connectionOptions)}`;
+  return `## Connection\n\nIts options stand beside those of the communicator: ${links}; the first is the default.\n\n${writeOptionTable(connectionOptions)}`;
 }
 
 function describeOutputs({ outputs }: DataSource): string {
-  const rows = Object.entries(outputs).map(([name, type]) => [`\`${name}\``, typeText(type)]);
-  return rows.length === 0 ? "" : `## What it offers\n\n${markdownTable(["Attribute", "Type"], rows)}`;
+  const rows = Object.entries(outputs).map(([name, type]) => [`\`${name}\``, writeType(type)]);
+  return rows.length === 0 ? "" : `## What it offers\n\n${writeTable(["Attribute", "Type"], rows)}`;
 }
 
-function optionSection(options: OptionSchema): string {
+function writeOptionSection(options: OptionSchema): string {
   return Object.keys(options).length === 0
     ? "It has no options of its own."
-    : `## Options\n\n${optionTable(options)}${describeNested(options)}`;
+    : `## Options\n\n${writeOptionTable(options)}${describeNested(options)}`;
 }
 
 /** Required ones first, then by name. */
-function optionTable(options: OptionSchema): string {
+function writeOptionTable(options: OptionSchema): string {
   const rows = Object.entries(options)
     .sort(([a, one], [b, other]) => Number(other.required) - Number(one.required) || (a < b ? -1 : 1))
     .map(([name, option]) => [
       `\`${name}\`${option.required ? " (required)" : ""}`,
-      typeText(option.type),
-      fullDescription(option),
+      writeType(option.type),
+      writeDescription(option),
     ]);
-  return markdownTable(["Option", "Type", "What it does"], rows);
+  return writeTable(["Option", "Type", "What it does"], rows);
 }
 
 function describeNested(options: OptionSchema): string {
   return Object.entries(options)
     .flatMap(([name, { type }]) =>
-      fieldsOf(type).map((fields) => `\n\n### \`${name}\`\n\n${optionTable(fields)}${describeNested(fields)}`),
+      listFields(type).map((fields) => `\n\n### \`${name}\`\n\n${writeOptionTable(fields)}${describeNested(fields)}`),
     )
     .join("");
 }
 
 /** The fields of a block or an object, also of those in a list. */
-function fieldsOf(type: OptionType): readonly OptionSchema[] {
+function listFields(type: OptionType): readonly OptionSchema[] {
   if ("of" in type) {
-    return fieldsOf(type.of);
+    return listFields(type.of);
   }
   return "options" in type ? [type.options] : [];
 }
 
-function commandsPage(commands: readonly Command[]): string {
+function writeCommandsPage(commands: readonly Command[]): string {
   const sections = commands.map(({ name, description, argument, options }) => {
     const every: CommandSchema = { ...options, ...exitCodeOptions(name) };
     const flags = Object.entries(every).filter(([, option]) => option.flag !== false);
     const rows = flags
-      .map(([option, facts]) => [`\`-${spellFlag(option)}\``, typeText(facts.type), fullDescription(facts)])
+      .map(([option, facts]) => [`\`-${spellFlag(option)}\``, writeType(facts.type), writeDescription(facts)])
       .sort(([a = ""], [b = ""]) => (a < b ? -1 : 1));
     const usage = `\`packer-ts ${name} [options]${argument === undefined ? "" : ` ${argument}`}\``;
-    const table = rows.length === 0 ? "" : `\n\n${markdownTable(["Flag", "Type", "What it does"], rows)}`;
+    const table = rows.length === 0 ? "" : `\n\n${writeTable(["Flag", "Type", "What it does"], rows)}`;
     return `## ${name}\n\n${usage}\n\n${description}${table}`;
   });
-  return writePage("Commands", ...sections, exitCodeSection());
+  return writePage("Commands", ...sections, writeExitCodes());
 }
 
-function exitCodeSection(): string {
+function writeExitCodes(): string {
   const rows = Object.entries(EXIT_CODES).map(([name, { code, meaning }]) => [String(code), `\`${name}\``, meaning]);
   const note =
     "127 says that there is no such command. With `-detailed-exitcode` the code tells the class of the failure, instead of 1:";
-  return `## Exit codes\n\n${EXIT_SUMMARY} ${note}\n\n${markdownTable(["Code", "Class", "The run ended because of"], rows)}`;
+  return `## Exit codes\n\n${EXIT_SUMMARY} ${note}\n\n${writeTable(["Code", "Class", "The run ended because of"], rows)}`;
 }
 
-function actionPage(inputs: readonly ActionInput[]): string {
+function writeActionPage(inputs: readonly ActionInput[]): string {
   const outputs = Object.entries(actionOutputs).map(([name, sentence]) => [`\`${name}\``, sentence]);
   return writePage(
     "The action",
-    `## Inputs\n\n${inputTable(inputs)}`,
-    `## Outputs\n\n${markdownTable(["Output", "What it says"], outputs)}`,
+    `## Inputs\n\n${writeInputTable(inputs)}`,
+    `## Outputs\n\n${writeTable(["Output", "What it says"], outputs)}`,
   );
 }
 
-function diagnosticsPage(codes: Readonly<Record<string, string>>): string {
+function writeDiagnosticsPage(codes: Readonly<Record<string, string>>): string {
   const rows = Object.entries(codes)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([code, sentence]) => [`\`${code}\``, sentence]);
   return writePage(
     "Diagnostics",
     "Every error and warning carries one of these codes.",
-    markdownTable(["Code", "What it means"], rows),
+    writeTable(["Code", "What it means"], rows),
   );
 }

@@ -17,7 +17,7 @@ const LOOSE = {
 } as const;
 
 /** The whole schema. */
-export function templateSchema(catalog: LoadedCatalog): Schema {
+export function makeTemplateSchema(catalog: LoadedCatalog): Schema {
   const builders = listComponents(catalog.builders as LoadedRegistry<Component>);
   const provisioners = listComponents(catalog.provisioners as LoadedRegistry<Component>);
   const postProcessors = listComponents(catalog.postProcessors as LoadedRegistry<Component>);
@@ -53,14 +53,14 @@ export function templateSchema(catalog: LoadedCatalog): Schema {
       description: { type: "string" },
     },
     definitions: {
-      builder: oneOfTypes(builders, (component) => optionsOfBuilder(component as Builder, catalog), {
+      builder: joinTypes(builders, (component) => listBuilderOptions(component as Builder, catalog), {
         name: { type: "string", description: "The name of the build; its type unless set." },
       }),
-      provisioner: oneOfTypes(provisioners, ({ options }) => options, provisionerMeta),
+      provisioner: joinTypes(provisioners, ({ options }) => options, provisionerMeta),
       "post-processor": {
         anyOf: [
           { type: "string", enum: postProcessors.map(({ type }) => type) },
-          oneOfTypes(postProcessors, ({ options }) => options, postProcessorMeta),
+          joinTypes(postProcessors, ({ options }) => options, postProcessorMeta),
         ],
       },
     },
@@ -80,13 +80,13 @@ function listComponents(registry: LoadedRegistry<Component>): Component[] {
   return registry.types().flatMap((type) => registry.get(type) ?? []);
 }
 
-function optionsOfBuilder(builder: Builder, catalog: LoadedCatalog): OptionSchema {
+function listBuilderOptions(builder: Builder, catalog: LoadedCatalog): OptionSchema {
   const kinds = builder.communicators.flatMap((type) => catalog.communicators.get(type) ?? []);
   return Object.assign({}, connectionOptions, ...kinds.map((kind) => kind.options), builder.options);
 }
 
 /** An object whose other keys depend on its type; a type that is not known here may have any. */
-function oneOfTypes(
+function joinTypes(
   components: readonly Component[],
   optionsOf: (component: Component) => OptionSchema,
   meta: Schema,
@@ -118,12 +118,12 @@ function oneOfTypes(
 
 function describeProperties(options: OptionSchema): Schema {
   const names = Object.keys(options).sort();
-  return Object.fromEntries(names.map((name) => [name, optionSchema(options[name] as Option)]));
+  return Object.fromEntries(names.map((name) => [name, makeOptionSchema(options[name] as Option)]));
 }
 
-function optionSchema(option: Option): Schema {
+function makeOptionSchema(option: Option): Schema {
   const { description, default: fallback, deprecated, type, oneOf } = option;
-  const base = typeSchema(type);
+  const base = makeTypeSchema(type);
   return {
     ...base,
     description: description || undefined,
@@ -134,15 +134,15 @@ function optionSchema(option: Option): Schema {
   };
 }
 
-function typeSchema(type: OptionType): Schema {
+function makeTypeSchema(type: OptionType): Schema {
   switch (type.is) {
     case "any":
       return {};
     case "list":
     case "set":
-      return { anyOf: [{ type: "array", items: typeSchema(type.of) }, { type: "string" }] };
+      return { anyOf: [{ type: "array", items: makeTypeSchema(type.of) }, { type: "string" }] };
     case "map":
-      return { type: "object", additionalProperties: typeSchema(type.of) };
+      return { type: "object", additionalProperties: makeTypeSchema(type.of) };
     case "object":
       return { type: "object", properties: describeProperties(type.options), additionalProperties: false };
     case "block": {

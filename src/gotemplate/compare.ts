@@ -12,7 +12,7 @@ import {
   toInt,
 } from "./value.ts";
 
-function failed(message: string, argument: number): TemplateFailure {
+function failCompare(message: string, argument: number): TemplateFailure {
   return new TemplateFailure(message, { code: "gotemplate/argument-type", argument });
 }
 
@@ -38,7 +38,7 @@ function equal(a: TemplateValue, b: TemplateValue, argument: number): boolean {
   const kind = findKind(a);
   const comparable = kind === findKind(b) || (!basic.has(kind) && !basic.has(findKind(b)));
   if (!comparable) {
-    throw failed(`${plainTypeName(a)} cannot be compared with ${plainTypeName(b)}`, argument);
+    throw failCompare(`${plainTypeName(a)} cannot be compared with ${plainTypeName(b)}`, argument);
   }
   if (kind === "int") {
     return toInt(a) === toInt(b);
@@ -52,7 +52,7 @@ function equal(a: TemplateValue, b: TemplateValue, argument: number): boolean {
   if (a instanceof TemplateStruct && b instanceof TemplateStruct) {
     return equalStructs(a, b, argument);
   }
-  throw failed(`${plainTypeName(a)} cannot be compared`, argument - 1);
+  throw failCompare(`${plainTypeName(a)} cannot be compared`, argument - 1);
 }
 
 function equalStructs(a: TemplateStruct, b: TemplateStruct, argument: number): boolean {
@@ -71,11 +71,11 @@ function order(a: TemplateValue, b: TemplateValue): number {
   const kind = findKind(a);
   for (const [i, value] of [a, b].entries()) {
     if (!["string", "int", "float"].includes(findKind(value))) {
-      throw failed(`${plainTypeName(value)} has no order`, i);
+      throw failCompare(`${plainTypeName(value)} has no order`, i);
     }
   }
   if (kind !== findKind(b)) {
-    throw failed(`${plainTypeName(a)} cannot be compared with ${plainTypeName(b)}`, 1);
+    throw failCompare(`${plainTypeName(a)} cannot be compared with ${plainTypeName(b)}`, 1);
   }
   if (typeof a === "string" && typeof b === "string") {
     return compareTexts(a, b);

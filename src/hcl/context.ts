@@ -9,6 +9,39 @@ export interface EvalContext {
   /** Without this in any scope, functions are not allowed at all. */
   readonly functions?: ReadonlyMap<string, HclFunction> | undefined;
   readonly parent?: EvalContext | undefined;
+  /** What to say of names that are not there. Without this in any scope nothing is known of them. */
+  readonly explain?: Explanations | undefined;
+}
+
+/** Words for a name that is not there; what is missing is said in general. */
+export interface Advice {
+  readonly detail?: string | undefined;
+  readonly hint?: string | undefined;
+  /** The name exists, and may only not be used here. */
+  readonly isElsewhere?: boolean | undefined;
+}
+
+/** What whoever made a scope knows of names that are not in it. */
+export interface Explanations {
+  /** A name, with the attributes that are asked of it. */
+  name?(path: readonly string[], context: EvalContext): Advice | undefined;
+  /** The last of these is no attribute of what the others lead to; `near` is a hint at a name that is like it. */
+  attribute?(path: readonly string[], near: string | undefined): Advice | undefined;
+  call?(name: string): Advice | undefined;
+  /** What to do where no variable may be used. */
+  readonly noVariables?: string | undefined;
+  /** The same for a single word that is most likely text. */
+  bareWord?(word: string): string;
+}
+
+/** What is known of names in the innermost scope that tells. */
+export function findExplanations(context: EvalContext): Explanations {
+  for (let scope: EvalContext | undefined = context; scope !== undefined; scope = scope.parent) {
+    if (scope.explain !== undefined) {
+      return scope.explain;
+    }
+  }
+  return {};
 }
 
 /** What a name stands for, with all names that would have been there; undefined where variables are not allowed. */

@@ -24,26 +24,45 @@ import {
 } from "../cty/value.ts";
 import { didYouMean } from "../diagnostic/did-you-mean.ts";
 import type { AccessExpression, AccessStep, AttributeStep, SplatStep } from "./ast.ts";
+import { findExplanations } from "./context.ts";
 import type { Evaluator } from "./evaluator.ts";
 import { report, spendRounds } from "./evaluator.ts";
 import type { Span } from "./source.ts";
 
 export function evaluateAccess(evaluator: Evaluator, expression: AccessExpression): Value {
-  return takeSteps(evaluator, evaluator.value(expression.target), expression.steps, expression.range);
+  const { target, steps, range } = expression;
+  if (target.kind !== "variable") {
+    return takeSteps(evaluator, evaluator.value(target), steps, { context: range });
+  }
+  const other = steps.findIndex(({ kind }) => kind !== "attribute");
+  const named = steps
+    .slice(0, other < 0 ? undefined : other)
+    .flatMap((step) => (step.kind === "attribute" ? step.name : []));
+  return takeSteps(evaluator, evaluator.variable(target, named), steps, {
+    context: range,
+    path: [target.name, ...named],
+  });
 }
 
-function takeSteps(evaluator: Evaluator, start: Value, steps: readonly AccessStep[], context: Span): Value {
+/** Where steps are taken, and the names that lead from a variable to the last of its plain attributes. */
+interface Steps {
+  readonly context: Span;
+  readonly path?: readonly string[] | undefined;
+}
+
+function takeSteps(evaluator: Evaluator, start: Value, steps: readonly AccessStep[], { context, path }: Steps): Value {
   let value = start;
-  for (const step of steps) {
-    value = withMarks(takeStep(evaluator, withoutMarks(value), step, context), value.marks);
+  for (const [i, step] of steps.entries()) {
+    const named = path === undefined || i + 2 > path.length ? undefined : path.slice(0, i + 2);
+    value = withMarks(takeStep(evaluator, withoutMarks(value), step, { context, path: named }), value.marks);
   }
   return value;
 }
 
-function takeStep(evaluator: Evaluator, value: Value, step: AccessStep, context: Span): Value {
+function takeStep(evaluator: Evaluator, value: Value, step: AccessStep, { context, path }: Steps): Value {
   switch (step.kind) {
     case "attribute":
-      return takeAttribute(evaluator, value, step, context);
+      return takeAttribute(evaluator, value, step, { context, path });
     case "legacy-index":
       return takeIndex(evaluator, value, step.key, { range: step.range, context });
     case "index":
@@ -53,7 +72,7 @@ function takeStep(evaluator: Evaluator, value: Value, step: AccessStep, context:
   }
 }
 
-function takeAttribute(evaluator: Evaluator, value: Value, step: AttributeStep, context: Span): Value {
+function takeAttribute(evaluator: Evaluator, value: Value, step: AttributeStep, { context, path }: Steps): Value {
   const { name } = step;
   if (value.type.kind === "dynamic" && !isNull(value)) {
     return dynamicValue;
@@ -70,10 +89,12 @@ function takeAttribute(evaluator: Evaluator, value: Value, step: AttributeStep, 
     if (type !== undefined) {
       return isKnown(value) ? (asEntries(value).get(name) ?? dynamicValue) : unknownValue(type);
     }
+    const near = suggest(name, value.type.attributes.keys());
+    const advice = path && findExplanations(evaluator.context).attribute?.(path, near);
     return reportUnsupported(evaluator, step, {
       context,
-      detail: `This object does not have an attribute named "${name}".`,
-      hint: suggest(name, value.type.attributes.keys()),
+      detail: advice?.detail ?? `This object does not have an attribute named "${name}".`,
+      hint: advice === undefined ? near : advice.hint,
     });
   }
   if (value.type.kind === "map") {
@@ -130,8 +151,8 @@ function takeIndex(
   key: Value,
   { range, context }: { readonly range: Span; readonly context: Span },
 ): Value {
-  const problem = (code: string, summary: string, detail: string) =>
-    withMarks(report(evaluator, range, code, { summary, detail, context }), key.marks);
+  const problem = (code: string, summary: string, detail: string, hint?: string) =>
+    withMarks(report(evaluator, range, code, { summary, detail, hint, context }), key.marks);
   if (isNull(value)) {
     return problem(
       "hcl/null-access",
@@ -171,7 +192,7 @@ function takeIndex(
   );
 }
 
-type Problem = (code: string, summary: string, detail: string) => Value;
+type Problem = (code: string, summary: string, detail: string, hint?: string) => Value;
 
 function elementAt(value: Value, key: Value, problem: Problem): Value {
   if (!isKnown(key)) {
@@ -231,7 +252,15 @@ function entryAt(value: Value, key: Value, problem: Problem): Value {
     "hcl/invalid-index",
     "Invalid index",
     `${said} does not identify an element in this ${value.type.kind}.`,
+    isSensitive(key) ? undefined : suggest(name, listKeys(value)),
   );
+}
+
+function listKeys({ type, data }: Value): Iterable<string> {
+  if (type.kind === "object") {
+    return type.attributes.keys();
+  }
+  return data instanceof Map ? (data as ReadonlyMap<string, Value>).keys() : [];
 }
 
 /** Takes the steps into every element. A single value counts as a tuple of one, and null as an empty one. */
@@ -257,7 +286,7 @@ function takeSplat(evaluator: Evaluator, value: Value, step: SplatStep, context:
   if (!spendRounds(evaluator, elements.length, step.markerRange)) {
     return dynamicValue;
   }
-  const results = elements.map((element) => takeSteps(evaluator, element, step.each, context));
+  const results = elements.map((element) => takeSteps(evaluator, element, step.each, { context }));
   if (value.type.kind !== "list" && value.type.kind !== "set") {
     return tupleValue(results);
   }
@@ -285,5 +314,5 @@ function unknownSplat(evaluator: Evaluator, type: Type, step: SplatStep, context
 
 /** The type that the steps lead to from an element of this type. */
 function unknownElement(evaluator: Evaluator, element: Type, step: SplatStep, context: Span): Type {
-  return takeSteps(evaluator, unknownValue(element), step.each, context).type;
+  return takeSteps(evaluator, unknownValue(element), step.each, { context }).type;
 }

@@ -18,7 +18,7 @@ import {
 } from "../cty/value.ts";
 import { didYouMean } from "../diagnostic/did-you-mean.ts";
 import type { CallExpression, Expression } from "./ast.ts";
-import { lookUpFunction } from "./context.ts";
+import { findExplanations, lookUpFunction } from "./context.ts";
 import type { Evaluator } from "./evaluator.ts";
 import { adopt, report } from "./evaluator.ts";
 import type { FunctionParameter, HclFunction, LazyFunction, PlainFunction } from "./function.ts";
@@ -34,17 +34,35 @@ export function evaluateCall(evaluator: Evaluator, expression: CallExpression): 
     });
   }
   if (found.found === undefined) {
-    const near = didYouMean(expression.name, found.known);
-    return report(evaluator, expression.nameRange, "hcl/unknown-function", {
-      summary: "Call to unknown function",
-      detail: `There is no function named "${expression.name}".`,
-      hint: near === undefined ? undefined : `did you mean "${near}"?`,
-      context: expression.range,
-    });
+    return reportUnknown(evaluator, expression, found.known);
   }
   return "callLazily" in found.found
     ? callLazily(evaluator, expression, found.found)
     : callWithValues({ evaluator, expression, called: found.found });
+}
+
+function reportUnknown(
+  evaluator: Evaluator,
+  { name, nameRange, range }: CallExpression,
+  known: readonly string[],
+): Value {
+  const advice = findExplanations(evaluator.context).call?.(name);
+  if (advice?.isElsewhere === true) {
+    const { detail, hint } = advice;
+    return report(evaluator, nameRange, "hcl/functions-not-allowed", {
+      summary: "Function not allowed here",
+      detail,
+      hint,
+      context: range,
+    });
+  }
+  const near = didYouMean(name, known);
+  return report(evaluator, nameRange, "hcl/unknown-function", {
+    summary: "Call to unknown function",
+    detail: `There is no function named "${name}".`,
+    hint: advice?.hint ?? (near === undefined ? undefined : `did you mean "${near}"?`),
+    context: range,
+  });
 }
 
 function callLazily(evaluator: Evaluator, expression: CallExpression, called: LazyFunction): Value {

@@ -6,7 +6,7 @@ import type { Diagnostic } from "../diagnostic/diagnostic.ts";
 import { didYouMean } from "../diagnostic/did-you-mean.ts";
 import type { Expression, JsonExpression, ObjectExpression, VariableExpression } from "./ast.ts";
 import type { EvalContext } from "./context.ts";
-import { lookUpVariable, offersNothing } from "./context.ts";
+import { findExplanations, lookUpVariable, offersNothing } from "./context.ts";
 import { evaluateAccess } from "./evaluate-access.ts";
 import { evaluateCall } from "./evaluate-call.ts";
 import { evaluateFor } from "./evaluate-for.ts";
@@ -17,6 +17,7 @@ import { adopt, keyText, report } from "./evaluator.ts";
 import type { Evaluation } from "./function.ts";
 import { jsonLiteral } from "./json-literal.ts";
 import { maxRounds, maxStringLength } from "./limits.ts";
+import type { Span } from "./source.ts";
 
 /** Evaluates an expression with what the context offers. Without a context, strings of JSON stay as they are written. */
 export function evaluate(expression: Expression, context: EvalContext = {}): Evaluation {
@@ -45,7 +46,7 @@ class ScopedEvaluator implements Evaluator {
       case "template-loop":
         return evaluateTemplateLoop(this, expression);
       case "variable":
-        return this.#variable(expression);
+        return this.variable(expression, []);
       case "access":
         return evaluateAccess(this, expression);
       case "call":
@@ -90,25 +91,28 @@ class ScopedEvaluator implements Evaluator {
     return this.value(compiled);
   }
 
-  #variable(expression: VariableExpression): Value {
-    const found = lookUpVariable(this.context, expression.name);
+  variable(expression: VariableExpression, attributes: readonly string[]): Value {
+    const { name, range } = expression;
+    const found = lookUpVariable(this.context, name);
     if (found?.value !== undefined) {
       return found.value;
     }
+    const explain = findExplanations(this.context);
     if (found === undefined) {
-      return report(this, expression.range, "hcl/variables-not-allowed", {
+      const isWord = attributes.length === 0 && !isInterpolated(range);
+      return report(this, range, "hcl/variables-not-allowed", {
         summary: "Variables not allowed",
         detail: "Variables may not be used here.",
+        hint: (isWord ? explain.bareWord?.(name) : undefined) ?? explain.noVariables,
       });
     }
-    const near = didYouMean(expression.name, found.known);
-    return report(this, expression.range, "hcl/unknown-variable", {
+    const near = didYouMean(name, found.known);
+    const advice = explain.name?.([name, ...attributes], this.context);
+    const hint = near === undefined ? advice?.hint : `did you mean "${near}"?`;
+    return report(this, range, "hcl/unknown-variable", {
       summary: "Unknown variable",
-      detail: `There is no variable named "${expression.name}".`,
-      hint:
-        near === undefined
-          ? `if the word itself is meant, put it in quotes: "${expression.name}"`
-          : `did you mean "${near}"?`,
+      detail: advice?.detail ?? `There is no variable named "${name}".`,
+      hint: hint ?? hintReference(name, found.known, attributes.length > 0 || isInterpolated(range)),
     });
   }
 
@@ -146,4 +150,17 @@ class ScopedEvaluator implements Evaluator {
     }
     return keyText(this, this.value(key), key.range);
   }
+}
+
+/** Quotes help only where a single word stands for itself. */
+function hintReference(name: string, known: readonly string[], isReference: boolean): string | undefined {
+  if (!isReference) {
+    return `if the word itself is meant, put it in quotes: "${name}"`;
+  }
+  return known.length === 0 ? undefined : `known here: ${[...new Set(known)].join(", ")}`;
+}
+
+/** Whether it stands right after the beginning of an interpolation. */
+function isInterpolated({ source, from }: Span): boolean {
+  return /[$%]\{~?\s*$/.test(source.text.slice(Math.max(0, from - 40), from));
 }

@@ -6,7 +6,7 @@ import { stringType } from "../cty/type.ts";
 import type { Value } from "../cty/value.ts";
 import { asString, dynamicValue, isKnown, isNull, isSensitive } from "../cty/value.ts";
 import type { Diagnostic, SourceRange } from "../diagnostic/diagnostic.ts";
-import type { Expression } from "./ast.ts";
+import type { Expression, VariableExpression } from "./ast.ts";
 import { errorAt } from "./body.ts";
 import type { EvalContext } from "./context.ts";
 import { maxDiagnostics, maxRounds } from "./limits.ts";
@@ -24,6 +24,8 @@ export interface Evaluator {
   readonly diagnostics: Diagnostic[];
   readonly budget: Budget;
   value(expression: Expression): Value;
+  /** What a name stands for; the attributes that are asked of it tell what was meant. */
+  variable(expression: VariableExpression, attributes: readonly string[]): Value;
   /** The same with more variables in scope. */
   within(variables: ReadonlyMap<string, Value>): Evaluator;
   /** The same with diagnostics of its own, for what may not be needed. */

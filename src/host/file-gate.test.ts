@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
-import { fileGate } from "./file-gate.ts";
+import { openFileGate } from "./file-gate.ts";
 
 function folder(t: TestContext): string {
   const made = realpathSync(mkdtempSync(join(tmpdir(), "packer-ts-gate-")));
@@ -24,14 +24,14 @@ describe("host/file-gate", () => {
     "/dev/stdin",
     "/dev/tty",
   ]) {
-    it(`refuses ${path}`, () => assert.match(fileGate().refusal(path)?.reason ?? "", /belongs to the system/));
+    it(`refuses ${path}`, () => assert.match(openFileGate().refusal(path)?.reason ?? "", /belongs to the system/));
   }
 
   it("takes regular files and folders, what is not there, and files on the disk in memory", (t) => {
     const root = folder(t);
     writeFileSync(join(root, "a"), "");
     for (const path of [join(root, "a"), root, join(root, "none"), "/proceedings/x", "/device", "/dev/shm/file"]) {
-      assert.equal(fileGate().refusal(path), undefined, path);
+      assert.equal(openFileGate().refusal(path), undefined, path);
     }
   });
 
@@ -50,7 +50,7 @@ describe("host/file-gate", () => {
       "deep/e",
       "self/../1/environ",
     ]) {
-      assert.match(fileGate().refusal(`${root}/${path}`)?.reason ?? "", /belongs to the system/, path);
+      assert.match(openFileGate().refusal(`${root}/${path}`)?.reason ?? "", /belongs to the system/, path);
     }
   });
 
@@ -58,7 +58,7 @@ describe("host/file-gate", () => {
     const root = folder(t);
     symlinkSync("b", join(root, "a"));
     symlinkSync("a", join(root, "b"));
-    assert.match(fileGate().refusal(join(root, "a"))?.reason ?? "", /too many links/);
+    assert.match(openFileGate().refusal(join(root, "a"))?.reason ?? "", /too many links/);
   });
 
   it("refuses sockets", async (t) => {
@@ -66,7 +66,7 @@ describe("host/file-gate", () => {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(path, resolve));
     t.after(() => server.close());
-    assert.match(fileGate().refusal(path)?.reason ?? "", /neither a file nor a folder/);
+    assert.match(openFileGate().refusal(path)?.reason ?? "", /neither a file nor a folder/);
   });
 
   it("keeps to its folders wherever links lead, and where nothing is", (t) => {
@@ -76,7 +76,7 @@ describe("host/file-gate", () => {
     mkdirSync(join(root, "in"));
     symlinkSync(outside, join(root, "in/out"));
     symlinkSync(root, join(outside, "back"));
-    const gate = fileGate({ within: [join(root, "in")], hint: "Do so." });
+    const gate = openFileGate({ within: [join(root, "in")], hint: "Do so." });
     for (const path of [
       join(outside, "o"),
       join(root, "in/out/o"),
@@ -94,15 +94,15 @@ describe("host/file-gate", () => {
     const outside = folder(t);
     writeFileSync(join(outside, "o"), "");
     symlinkSync(join(outside, "o"), join(root, "link"));
-    const gate = fileGate({ within: [root] });
+    const gate = openFileGate({ within: [root] });
     assert.equal(gate.namedRefusal(join(outside, "o")), undefined);
     assert.match(gate.namedRefusal(join(root, "link"))?.reason ?? "", /outside/);
     assert.match(gate.namedRefusal("/proc/self/environ")?.reason ?? "", /system/);
     assert.match(gate.namedRefusal("/dev/stdin")?.reason ?? "", /system/);
     // On the command line it is what a shell hands over.
     for (const path of ["/dev/stdin", "/dev/fd/63", "/proc/self/fd/3"]) {
-      assert.equal(fileGate().namedRefusal(path), undefined);
+      assert.equal(openFileGate().namedRefusal(path), undefined);
     }
-    assert.match(fileGate().namedRefusal("/proc/self/environ")?.reason ?? "", /system/);
+    assert.match(openFileGate().namedRefusal("/proc/self/environ")?.reason ?? "", /system/);
   });
 });

@@ -36,7 +36,7 @@ const OPEN_FILE = /^\/(?:dev\/stdin|dev\/fd\/\d+|proc\/self\/fd\/\d+)$/;
 const MOST_LINKS = 40;
 
 /** Only regular files and folders, none of them the kernel's, and none outside of the folders. */
-export function fileGate({ within, hint = "" }: GateOptions = {}): FileGate {
+export function openFileGate({ within, hint = "" }: GateOptions = {}): FileGate {
   const roots = within?.map((folder) => followLinks(folder)?.path ?? folder);
   const isOutside = (path: string): boolean => roots !== undefined && !roots.some((root) => isIn(path, root));
   const outside = { reason: "lies outside of the workspace", hint };
@@ -48,7 +48,7 @@ export function fileGate({ within, hint = "" }: GateOptions = {}): FileGate {
     if (found.isSystem) {
       return KERNEL;
     }
-    return isOutside(found.path) ? outside : kindRefusal(path);
+    return isOutside(found.path) ? outside : refuseKind(path);
   };
   return {
     refusal,
@@ -64,7 +64,7 @@ export function fileGate({ within, hint = "" }: GateOptions = {}): FileGate {
       if (found === undefined) {
         return TANGLED;
       }
-      return found.isSystem ? KERNEL : kindRefusal(path);
+      return found.isSystem ? KERNEL : refuseKind(path);
     },
     handOnRefusal: (path) => {
       const isPipe = lookAt(path)?.isFIFO() === true;
@@ -87,7 +87,7 @@ const NO_FILE = {
 };
 const TANGLED = { reason: "leads through too many links", hint: "Name the file that is meant." };
 
-function kindRefusal(path: string): FileRefusal | undefined {
+function refuseKind(path: string): FileRefusal | undefined {
   const facts = lookAt(path);
   if (facts === undefined || facts.isFile() || facts.isDirectory()) {
     return isOfKernel(path, facts) ? KERNEL : undefined;

@@ -1,11 +1,11 @@
 // Lines out of bytes, whatever pieces they come in.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { lineReader } from "./lines.ts";
+import { openLineReader } from "./lines.ts";
 
 function linesOf(...chunks: readonly (string | Uint8Array)[]): string[] {
   const lines: string[] = [];
-  const reader = lineReader((line) => lines.push(line));
+  const reader = openLineReader((line) => lines.push(line));
   for (const chunk of chunks) {
     reader.write(Buffer.from(chunk));
   }
@@ -30,7 +30,7 @@ describe("host/lines", () => {
     const word = `${"w".repeat(99)} `;
     const chunk = word.repeat(650);
     const lines: number[] = [];
-    const reader = lineReader((line) => {
+    const reader = openLineReader((line) => {
       assert.equal(line.length % 100, 0);
       lines.push(line.length);
     });

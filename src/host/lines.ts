@@ -13,7 +13,7 @@ const LONGEST = 1024 * 1024;
 const SEARCHED = 64 * 1024;
 
 /** Calls `onLine` for every line of a byte stream as it is complete, without its `\n`. */
-export function lineReader(onLine: (line: string) => void): LineReader {
+export function openLineReader(onLine: (line: string) => void): LineReader {
   const decoder = new StringDecoder("utf8");
   let rest: string[] = [];
   let size = 0;
@@ -29,7 +29,7 @@ export function lineReader(onLine: (line: string) => void): LineReader {
     size += text.length;
     while (size > LONGEST) {
       const whole = rest.join("");
-      const at = placeToCut(whole);
+      const at = findPlaceToCut(whole);
       onLine(whole.slice(0, at));
       keep(whole.slice(at));
     }
@@ -57,7 +57,7 @@ export function lineReader(onLine: (line: string) => void): LineReader {
 }
 
 /** Behind a blank, so that no word and no secret comes apart; without one not between the halves of a character. */
-function placeToCut(text: string): number {
+function findPlaceToCut(text: string): number {
   for (let at = LONGEST; at > LONGEST - SEARCHED; at--) {
     if (/\s/.test(text.charAt(at - 1))) {
       return at;

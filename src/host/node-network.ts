@@ -24,7 +24,7 @@ export function openNetwork(env: Host["env"], clock: Clock): Network {
   };
   const around = { env, homeDir: homedir(), platform: process.platform, clock, sockets, trust };
   type Http = Pick<Network, "fetch" | "proxyFor" | "tunnel">;
-  const http = async (): Promise<Http> => (await import("./http/network.ts")).httpNetwork(around);
+  const http = async (): Promise<Http> => (await import("./http/network.ts")).makeHttpNetwork(around);
   return {
     ...sockets,
     fetch: async (...args) => (await http()).fetch(...args),

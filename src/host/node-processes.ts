@@ -4,13 +4,13 @@ import { constants } from "node:os";
 import { Readable, type Writable } from "node:stream";
 import { failure } from "../diagnostic/build-error.ts";
 import type { Host, ProcessEnd, Processes, ProcessOptions, ProcessResult, RunningProcess, RunOptions } from "./host.ts";
-import { lineReader } from "./lines.ts";
+import { openLineReader } from "./lines.ts";
 
 const KEEP = 16 * 1024 * 1024;
 /** Milliseconds between the end of a cancelled program and the end of its output. */
 const LAST_WORDS = 200;
 
-export function nodeProcesses(env: Host["env"]): Processes {
+export function makeNodeProcesses(env: Host["env"]): Processes {
   const start = (command: readonly [string, ...string[]], options: ProcessOptions = {}): Promise<RunningProcess> =>
     startProcess(command, options, env);
   return { start, run: (command, options = {}) => runProcess(start, command, options) };
@@ -149,7 +149,7 @@ async function runProcess(
 function collect(stream: Readable, keep: number, onLine: ((line: string) => void) | undefined): () => string {
   let kept: Buffer[] = [];
   let size = 0;
-  const lines = onLine && lineReader(onLine);
+  const lines = onLine && openLineReader(onLine);
   stream.on("data", (chunk: Buffer) => {
     kept.push(chunk);
     size += chunk.length;

@@ -4,16 +4,16 @@ import { join, resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { readMessage } from "../diagnostic/build-error.ts";
 import { createClock } from "./clock.ts";
-import { fileGate } from "./file-gate.ts";
+import { openFileGate } from "./file-gate.ts";
 import type { Host, Network, Processes, Random } from "./host.ts";
-import { nodeProcessTable } from "./process-table.ts";
+import { openProcessTable } from "./process-table.ts";
 
 /** The machine this process runs on. */
 export function nodeHost(env: Readonly<Record<string, string | undefined>> = process.env): Host {
   return Object.freeze({
-    processes: nodeProcesses(env),
-    processTable: nodeProcessTable(env),
-    network: nodeNetwork(env),
+    processes: makeNodeProcesses(env),
+    processTable: openProcessTable(env),
+    network: makeNodeNetwork(env),
     clock: nodeClock,
     random: nodeRandom,
     env,
@@ -21,15 +21,15 @@ export function nodeHost(env: Readonly<Record<string, string | undefined>> = pro
     cores: availableParallelism(),
     cwd: process.cwd(),
     tempDir: env["PACKER_TMP_DIR"] || env["TMPDIR"] || tmpdir(),
-    cacheDir: cacheDir(env),
+    cacheDir: findCacheDir(env),
     homeDir: homedir(),
     seal: nodeSeal(env),
-    files: fileGate(),
+    files: openFileGate(),
   });
 }
 
 /** As newer Packer: the user's cache folder, not the one beside the template. Windows has no such custom there. */
-function cacheDir(env: Host["env"]): string {
+function findCacheDir(env: Host["env"]): string {
   const user = process.platform === "win32" ? undefined : env["XDG_CACHE_HOME"] || join(homedir(), ".cache");
   return resolve(env["PACKER_CACHE_DIR"] || (user === undefined ? "packer_cache" : join(user, "packer")));
 }
@@ -42,15 +42,15 @@ function nodeSeal(env: Host["env"]): Host["seal"] {
   };
 }
 
-function nodeProcesses(env: Host["env"]): Processes {
-  const load = async (): Promise<Processes> => (await import("./node-processes.ts")).nodeProcesses(env);
+function makeNodeProcesses(env: Host["env"]): Processes {
+  const load = async (): Promise<Processes> => (await import("./node-processes.ts")).makeNodeProcesses(env);
   return {
     start: async (...args) => (await load()).start(...args),
     run: async (...args) => (await load()).run(...args),
   };
 }
 
-function nodeNetwork(env: Host["env"]): Network {
+function makeNodeNetwork(env: Host["env"]): Network {
   let loaded: Promise<Network> | undefined;
   const load = (): Promise<Network> => {
     loaded ??= import("./node-network.ts").then(({ openNetwork }) => openNetwork(env, nodeClock));

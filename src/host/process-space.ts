@@ -7,7 +7,7 @@ import type { ProcessFate } from "./host.ts";
 const FIRST_NAMESPACE = "pid:[4026531836]";
 
 /** This process's space; elsewhere than on Linux there is one for the whole machine. */
-export async function ownSpace(): Promise<string> {
+export async function findOwnSpace(): Promise<string> {
   if (process.platform !== "linux") {
     return "";
   }
@@ -17,7 +17,7 @@ export async function ownSpace(): Promise<string> {
 
 /** What can be said from here of processes in a space: look at them, or it is known or unknown as a whole. */
 export async function lookInto(space: string): Promise<"here" | Exclude<ProcessFate, "lives">> {
-  const own = await ownSpace();
+  const own = await findOwnSpace();
   if (space === own) {
     return "here";
   }

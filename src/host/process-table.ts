@@ -1,18 +1,18 @@
 // Which processes run on this machine, told apart by when they began.
 import { readdir, readFile } from "node:fs/promises";
 import type { NotedProcess, ProcessFate, ProcessTable } from "./host.ts";
-import { lookInto, ownSpace } from "./process-space.ts";
+import { findOwnSpace, lookInto } from "./process-space.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The machine's real processes. */
-export function nodeProcessTable(env: Environment): ProcessTable {
+export function openProcessTable(env: Environment): ProcessTable {
   const identityOf = (pid: number): Promise<string | undefined> =>
-    process.platform === "linux" ? linuxIdentity(pid) : readListedIdentity(pid, env);
+    process.platform === "linux" ? identifyOnLinux(pid) : readListedIdentity(pid, env);
   return Object.freeze({
     own: process.pid,
     identity: identityOf,
-    space: ownSpace,
+    space: findOwnSpace,
     async fate({ pid, identity, space }: NotedProcess): Promise<ProcessFate> {
       const view = await lookInto(space);
       if (view !== "here") {
@@ -21,13 +21,13 @@ export function nodeProcessTable(env: Environment): ProcessTable {
       const now = await identityOf(pid);
       return now !== undefined && (identity === undefined || now === identity) ? "lives" : "gone";
     },
-    find: (mark: string) => (process.platform === "linux" ? linuxFind(mark) : findListed(mark, env)),
+    find: (mark: string) => (process.platform === "linux" ? findOnLinux(mark) : findListed(mark, env)),
     signal: sendSignal,
   });
 }
 
 /** Boot and start time in clock ticks; a zombie has ended. */
-async function linuxIdentity(pid: number): Promise<string | undefined> {
+async function identifyOnLinux(pid: number): Promise<string | undefined> {
   try {
     const stat = await readFile(`/proc/${pid}/stat`, "utf8");
     // The program's name stands in parentheses and may contain anything.
@@ -42,7 +42,7 @@ async function linuxIdentity(pid: number): Promise<string | undefined> {
   }
 }
 
-async function linuxFind(mark: string): Promise<number[]> {
+async function findOnLinux(mark: string): Promise<number[]> {
   const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
   const found = await Promise.all(pids.map((pid) => isMarked(pid, mark)));
   return pids.filter((pid, index) => found[index] && pid !== process.pid);

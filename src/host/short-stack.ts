@@ -3,7 +3,7 @@
 const MOST = 5;
 
 /** Names of functions, files and places of our own code; never the code itself. */
-export function shortStack(thrown: unknown): string {
+export function shortenStack(thrown: unknown): string {
   if (!(thrown instanceof Error)) {
     return "";
   }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { compareRecipes, spokenDifference } from "./differences.ts";
+import { compareRecipes, speakDifference } from "./differences.ts";
 import type { BuildRecipe, ComponentRecipe } from "./recipe.ts";
 
 const shell = (...inline: string[]): ComponentRecipe => ({ type: "shell", options: { inline } });
@@ -21,7 +21,7 @@ function recipe(more: Partial<BuildRecipe> = {}): BuildRecipe {
 }
 
 function lines(before: Partial<BuildRecipe>, after: Partial<BuildRecipe>): readonly string[] {
-  return compareRecipes(recipe(before), recipe(after)).map(spokenDifference);
+  return compareRecipes(recipe(before), recipe(after)).map(speakDifference);
 }
 
 describe("recipe/differences", () => {

@@ -53,7 +53,7 @@ export function compareRecipes(before: BuildRecipe, after: BuildRecipe): readonl
 }
 
 /** One line: `file scripts/setup.sh: changed`. */
-export function spokenDifference({ kind, what, before, after }: Difference): string {
+export function speakDifference({ kind, what, before, after }: Difference): string {
   const noun: Partial<Record<DifferenceKind, string>> = {
     variable: "variable ",
     file: "file ",

@@ -40,7 +40,11 @@ export interface FileReader {
 const LARGEST_SECRET = 256 * 1024;
 
 /** Remembers what it has read. */
-export function fileReader(secrets: SecretFinder, digest: SecretDigest, skipped: readonly string[] = []): FileReader {
+export function openFileReader(
+  secrets: SecretFinder,
+  digest: SecretDigest,
+  skipped: readonly string[] = [],
+): FileReader {
   const known = new Map<string, Promise<FileFacts>>();
   return {
     skips: (path) => skipped.includes(path),
@@ -60,11 +64,11 @@ export async function readFiles(
   const found = new Map<string, FileRecipe>();
   for (const { path, leavesOut = () => false } of sources) {
     const whole = resolve(host.cwd, path);
-    for (const { file, isRefused } of await filesIn(whole, host.files)) {
+    for (const { file, isRefused } of await listFiles(whole, host.files)) {
       if (files.skips(file) || leavesOut(file)) {
         continue;
       }
-      const shown = shownPath(file, host.cwd);
+      const shown = showPath(file, host.cwd);
       const facts: FileFacts = isRefused ? { sha256: "not read" } : await files.read(file);
       found.set(shown, { path: shown, ...facts });
     }
@@ -72,7 +76,7 @@ export async function readFiles(
   return [...found.values()].sort((a, b) => compareTexts(a.path, b.path));
 }
 
-function shownPath(path: string, cwd: string): string {
+function showPath(path: string, cwd: string): string {
   const inside = relative(cwd, path);
   return (inside.startsWith("..") || inside === "" ? path : inside).replaceAll(sep, "/");
 }
@@ -83,7 +87,7 @@ interface FoundFile {
   readonly isRefused: boolean;
 }
 
-async function filesIn(path: string, gate: FileGate): Promise<readonly FoundFile[]> {
+async function listFiles(path: string, gate: FileGate): Promise<readonly FoundFile[]> {
   if (gate.refusal(path) !== undefined) {
     return [{ file: path, isRefused: true }];
   }
@@ -106,7 +110,7 @@ async function readFacts(path: string, secrets: SecretFinder, digest: SecretDige
     const facts = await stat(path);
     // Only a link inside a folder leads here; where it points to is what it is.
     if (facts.isDirectory()) {
-      return { sha256: sha256(`link to ${await readlink(path)}`) };
+      return { sha256: hashBytes(`link to ${await readlink(path)}`) };
     }
     const mode = (facts.mode & 0o777).toString(8);
     if (!facts.isFile()) {
@@ -116,7 +120,7 @@ async function readFacts(path: string, secrets: SecretFinder, digest: SecretDige
       const content = await readFile(path);
       const text = content.toString("latin1");
       const hasSecret = secrets.holds(text) || secrets.holds(content.toString("utf8"));
-      return { sha256: hasSecret ? await digest(content.toString("base64")) : sha256(content), mode };
+      return { sha256: hasSecret ? await digest(content.toString("base64")) : hashBytes(content), mode };
     }
     const hash = createHash("sha256");
     for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) {
@@ -128,6 +132,6 @@ async function readFacts(path: string, secrets: SecretFinder, digest: SecretDige
   }
 }
 
-function sha256(content: string | Uint8Array): string {
+function hashBytes(content: string | Uint8Array): string {
   return createHash("sha256").update(content).digest("hex");
 }

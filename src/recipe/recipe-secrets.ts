@@ -26,16 +26,16 @@ const DIGEST_BYTES = 3;
  * read by others (a workflow's cache can be, from a fork's pull request), so a fast keyed hash would not do: whoever has
  * both could try out passwords by the billion. Hence a slow function, and of its result so little that a hit proves nothing.
  */
-export function secretDigest(salt: Uint8Array): SecretDigest {
+export function digestSecret(salt: Uint8Array): SecretDigest {
   const known = new Map<string, Promise<string>>();
   return (text) => {
-    const digest = known.get(text) ?? slowDigest(text, salt);
+    const digest = known.get(text) ?? digestSlowly(text, salt);
     known.set(text, digest);
     return digest;
   };
 }
 
-function slowDigest(text: string, salt: Uint8Array): Promise<string> {
+function digestSlowly(text: string, salt: Uint8Array): Promise<string> {
   return new Promise((resolve, reject) => {
     scrypt(text, salt, DIGEST_BYTES, COST, (error, key) =>
       error === null ? resolve(`secret:${key.toString("hex")}`) : reject(error),

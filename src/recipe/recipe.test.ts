@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { chmodSync, renameSync } from "node:fs";
 import { describe, it } from "node:test";
 import { folderWith, recipesOf, writeFiles } from "../../test/fakes/recipes.ts";
-import { compareRecipes, spokenDifference } from "./differences.ts";
+import { compareRecipes, speakDifference } from "./differences.ts";
 import { type BuildRecipe, computeFingerprint } from "./recipe.ts";
 
 const hcl = `
@@ -72,7 +72,7 @@ async function after(template: string, change: (folder: string) => void, vars = 
   const before = await one(folder, template);
   change(folder);
   const now = await one(folder, template, { vars });
-  const found = compareRecipes(before, now).map(spokenDifference);
+  const found = compareRecipes(before, now).map(speakDifference);
   assert.equal(computeFingerprint(before) === computeFingerprint(now), found.length === 0);
   return found;
 }

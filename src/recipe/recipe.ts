@@ -5,7 +5,7 @@ import { asEntries } from "../cty/value.ts";
 import { compareTexts } from "../diagnostic/text-order.ts";
 import type { Host } from "../host/host.ts";
 import type { GeneratedData } from "../sdk/artifact.ts";
-import { type PublishedName, plannedTypes, standInFor } from "../sdk/build-data.ts";
+import { listPlannedTypes, type PublishedName, standInFor } from "../sdk/build-data.ts";
 import type { BaseFacts, Builder } from "../sdk/builder.ts";
 import { NO_CONNECTION } from "../sdk/communicator.ts";
 import type { Component } from "../sdk/component.ts";
@@ -125,7 +125,7 @@ export function writeCanonical(value: unknown): string {
 
 /** What only the run knows is itself the same in every run: `ID` is `Build_ID`. Then everything around it can be compared. */
 function standIns(generates: readonly PublishedName[]): GeneratedData {
-  return Object.fromEntries([...plannedTypes(generates)].map(([name, type]) => [name, standInFor(name, type)]));
+  return Object.fromEntries([...listPlannedTypes(generates)].map(([name, type]) => [name, standInFor(name, type)]));
 }
 
 class Describer {

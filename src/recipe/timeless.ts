@@ -18,11 +18,11 @@ interface World {
 
 /** The same command in a world where it is always 2020 and every die shows the same. For recipes only: nothing may be built in it. */
 export function freezeTime<C extends World>(context: C): C {
-  return { ...context, host: timelessHost(context.host), startedAt: TIMELESS_NOW };
+  return { ...context, host: stopTime(context.host), startedAt: TIMELESS_NOW };
 }
 
 /** `timestamp`, `isotime`, `uuid` and `bcrypt` take what they need from here. */
-function timelessHost(host: Host): Host {
+function stopTime(host: Host): Host {
   const clock: Clock = { ...host.clock, now: () => TIMELESS_NOW };
   return { ...host, clock, random };
 }

@@ -41,7 +41,7 @@ export const buildValues: Readonly<Record<string, BuildValue>> = Object.freeze(v
 export type PublishedName = string | { readonly name: string; readonly type: OptionType };
 
 /** Types by the names that a template may use: the common ones, then those that its builder publishes. */
-export function plannedTypes(generates: readonly PublishedName[]): ReadonlyMap<string, OptionType> {
+export function listPlannedTypes(generates: readonly PublishedName[]): ReadonlyMap<string, OptionType> {
   const common = Object.entries(buildValues).filter(([, { isPlanned }]) => isPlanned !== false);
   return new Map<string, OptionType>([
     ...common.map(([name, { type }]) => [name, { is: type }] as const),
@@ -64,7 +64,7 @@ export function standInFor(name: string, { is }: OptionType): GeneratedValue {
 }
 
 /** Texts for the names that have no value in `known`. */
-export function absentTexts(known: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
+export function listAbsentTexts(known: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
   const absent = Object.entries(buildValues).flatMap(([name, value]) =>
     value.absent === undefined || Object.hasOwn(known, name) ? [] : [[name, value.absent] as const],
   );

@@ -51,7 +51,7 @@ export interface LoadedCatalog extends Catalog {
 }
 
 /** Makes a registry of frozen components, such as the exports of a `registry.ts`. */
-export function registryOf<C extends Component>(components: Iterable<C>): LoadedRegistry<C> {
+export function makeRegistry<C extends Component>(components: Iterable<C>): LoadedRegistry<C> {
   const byType = new Map<string, C>();
   for (const component of components) {
     byType.set(component.type, component);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { durationText } from "./duration.ts";
+import { writeDuration } from "./duration.ts";
 
 describe("sdk/duration", () => {
   const cases: readonly [number, string][] = [
@@ -18,6 +18,6 @@ describe("sdk/duration", () => {
     [-2000, "-2s"],
   ];
   for (const [milliseconds, text] of cases) {
-    test(`${milliseconds} ms reads ${text}`, () => assert.equal(durationText(milliseconds), text));
+    test(`${milliseconds} ms reads ${text}`, () => assert.equal(writeDuration(milliseconds), text));
   }
 });

@@ -1,7 +1,7 @@
 // Durations as text, the way Go and so Packer writes them.
 
 /** `1h30m0s`, `1.5s`, `300ms`: a duration in milliseconds as Go prints it. */
-export function durationText(milliseconds: number): string {
+export function writeDuration(milliseconds: number): string {
   const sign = milliseconds < 0 ? "-" : "";
   const nanoseconds = BigInt(Math.round(Math.abs(milliseconds) * 1e6));
   if (nanoseconds === 0n) {
@@ -11,13 +11,13 @@ export function durationText(milliseconds: number): string {
     return `${sign}${nanoseconds}ns`;
   }
   if (nanoseconds < 1_000_000n) {
-    return `${sign}${decimal(nanoseconds, 3)}µs`;
+    return `${sign}${writeDecimal(nanoseconds, 3)}µs`;
   }
   if (nanoseconds < 1_000_000_000n) {
-    return `${sign}${decimal(nanoseconds, 6)}ms`;
+    return `${sign}${writeDecimal(nanoseconds, 6)}ms`;
   }
   const minutes = nanoseconds / 60_000_000_000n;
-  const seconds = `${decimal(nanoseconds % 60_000_000_000n, 9)}s`;
+  const seconds = `${writeDecimal(nanoseconds % 60_000_000_000n, 9)}s`;
   if (minutes === 0n) {
     return `${sign}${seconds}`;
   }
@@ -28,7 +28,7 @@ export function durationText(milliseconds: number): string {
 }
 
 /** A number whose last `places` digits stand behind the point, without zeros at the end. */
-function decimal(value: bigint, places: number): string {
+function writeDecimal(value: bigint, places: number): string {
   const digits = value.toString().padStart(places + 1, "0");
   return `${digits.slice(0, -places)}.${digits.slice(-places)}`.replace(/\.?0+$/, "");
 }
@@ -60,21 +60,21 @@ export function parseDuration(text: string): number | { readonly error: string }
     const part = /^([0-9]*)(\.?)([0-9]*)([^.0-9]*)/.exec(body.slice(at));
     const [all = "", whole = "", point = "", fraction = "", unit = ""] = part ?? [];
     if (whole + fraction === "") {
-      return { error: `time: invalid duration ${quoted(text)}` };
+      return { error: `time: invalid duration ${quote(text)}` };
     }
     if (unit === "") {
-      return { error: `time: missing unit in duration ${quoted(text)}` };
+      return { error: `time: missing unit in duration ${quote(text)}` };
     }
     const size = Object.hasOwn(nanosecondsPerUnit, unit) ? nanosecondsPerUnit[unit] : undefined;
     if (size === undefined) {
-      return { error: `time: unknown unit ${quoted(unit)} in duration ${quoted(text)}` };
+      return { error: `time: unknown unit ${quote(unit)} in duration ${quote(text)}` };
     }
     nanoseconds += BigInt(whole || "0") * size;
     if (point !== "") {
-      nanoseconds += fractionOf(fraction, size);
+      nanoseconds += scaleFraction(fraction, size);
     }
     if (nanoseconds > longest + (sign < 0 ? 1n : 0n)) {
-      return { error: `time: invalid duration ${quoted(text)}` };
+      return { error: `time: invalid duration ${quote(text)}` };
     }
     at += all.length;
   } while (at < body.length);
@@ -82,13 +82,13 @@ export function parseDuration(text: string): number | { readonly error: string }
 }
 
 /** Nanoseconds of the digits behind a point, with the float arithmetic of Go. */
-function fractionOf(digits: string, size: bigint): bigint {
+function scaleFraction(digits: string, size: bigint): bigint {
   const kept = digits.slice(0, 18);
   return BigInt(Math.trunc(Number(kept) * (Number(size) / 10 ** kept.length)));
 }
 
 /** Go's quotes: everything outside printable ASCII shows as its bytes. */
-function quoted(text: string): string {
+function quote(text: string): string {
   const shown = text.replace(/["\\]/g, "\\$&").replace(/[^ -~]/gu, (character) => {
     const bytes = new TextEncoder().encode(character);
     return Array.from(bytes, (byte) => `\\x${byte.toString(16).padStart(2, "0")}`).join("");

@@ -7,7 +7,7 @@ import { fakeRun } from "../../test/fakes/run.ts";
 import { startVncServer } from "../../test/servers/vnc-server.ts";
 import type { PrepareContext } from "../sdk/component.ts";
 import type { ConfigOf } from "../sdk/option.ts";
-import { bootStepsStep, bootWait, keyInterval, typeAtBoot, vncBootCommandStep } from "./boot-command.ts";
+import { bootStepsStep, readBootWait, readKeyInterval, typeAtBoot, vncBootCommandStep } from "./boot-command.ts";
 import { checkAll } from "./step.ts";
 
 const component = {
@@ -22,7 +22,7 @@ describe("step/boot-command", () => {
   it("waits 10 seconds unless told otherwise, also for zero, and not at all for a negative time", async () => {
     const waits = [{}, { boot_wait: "0s" }, { boot_wait: "-1s" }, { boot_wait: "1m30s" }];
     const taken = await Promise.all(
-      waits.map(async (given) => bootWait((await prepareOptions(component, given)).config)),
+      waits.map(async (given) => readBootWait((await prepareOptions(component, given)).config)),
     );
     assert.deepEqual(taken, [10_000, 10_000, 0, 90_000]);
   });
@@ -40,7 +40,7 @@ describe("step/boot-command", () => {
     ];
     for (const [boot_key_interval, value, expected] of cases) {
       assert.equal(
-        keyInterval({ boot_key_interval }, { PACKER_KEY_INTERVAL: value }),
+        readKeyInterval({ boot_key_interval }, { PACKER_KEY_INTERVAL: value }),
         expected,
         `${boot_key_interval} with ${value}`,
       );

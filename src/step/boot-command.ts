@@ -3,7 +3,7 @@ import { failure } from "../diagnostic/build-error.ts";
 import { parseBootCommand, typeBootCommand } from "../driver/boot-command/boot-command.ts";
 import type { Host } from "../host/host.ts";
 import type { PrepareContext } from "../sdk/component.ts";
-import { durationText, parseDuration } from "../sdk/duration.ts";
+import { parseDuration, writeDuration } from "../sdk/duration.ts";
 import { type ConfigOf, option } from "../sdk/option.ts";
 import type { Run } from "../sdk/run.ts";
 import type { RunningMachine } from "./running-machine.ts";
@@ -102,20 +102,20 @@ function checkCommand(name: string, text: string, context: PrepareContext): void
 }
 
 /** Milliseconds to wait before typing. As Packer 1.6.6: zero becomes 10 seconds. */
-export function bootWait(config: Pick<Config, "boot_wait">): number {
+export function readBootWait(config: Pick<Config, "boot_wait">): number {
   return config.boot_wait === 0 ? 10_000 : Math.max(0, config.boot_wait);
 }
 
 /** Milliseconds between keys when the template does not say: `PACKER_KEY_INTERVAL`, or 100 when that is no duration. */
-function defaultKeyInterval(env: Host["env"]): number {
+function readDefaultKeyInterval(env: Host["env"]): number {
   const given = parseDuration(env["PACKER_KEY_INTERVAL"] ?? "");
   return typeof given === "number" ? Math.max(0, given) : 100;
 }
 
 /** Milliseconds after every press and release of a key. As Packer 1.6.6: only more than zero counts as set. */
-export function keyInterval(config: Pick<VncConfig, "boot_key_interval">, env: Host["env"]): number {
+export function readKeyInterval(config: Pick<VncConfig, "boot_key_interval">, env: Host["env"]): number {
   const { boot_key_interval: interval = 0 } = config;
-  return interval > 0 ? interval : defaultKeyInterval(env);
+  return interval > 0 ? interval : readDefaultKeyInterval(env);
 }
 
 /** Where the screen is. */
@@ -146,9 +146,9 @@ export async function typeAtBoot(
   const signal = AbortSignal.any([run.signal, machine.gone]);
   const parts = splitParts(config);
   const isTyped = parts.some(({ text }) => text !== "");
-  const wait = bootWait(config);
+  const wait = readBootWait(config);
   if (wait > 0) {
-    run.ui.say(`Waiting ${durationText(wait)} for boot...`);
+    run.ui.say(`Waiting ${writeDuration(wait)} for boot...`);
     const waited = run.host.clock.sleep(wait, signal);
     // A machine that nobody types on may have done all it is there for.
     await (isTyped ? waited : Promise.race([waited.catch(() => run.signal.throwIfAborted()), machine.ended]));
@@ -159,7 +159,7 @@ export async function typeAtBoot(
   const { address, port, password } = screen;
   run.ui.say(`Connecting to VM via VNC (${address}:${port})`);
   const { connectVnc } = await import("../driver/vnc/vnc.ts");
-  const target = { host: reachable(address), port, password };
+  const target = { host: isReachable(address), port, password };
   const keyboard = await run.host.clock.within(
     VNC_PATIENCE,
     signal,
@@ -172,7 +172,7 @@ export async function typeAtBoot(
       if (description !== undefined) {
         run.ui.message(`Typing boot command for: ${description}`);
       }
-      const pace = { keyInterval: keyInterval(config, run.host.env), clock: run.host.clock, signal };
+      const pace = { keyInterval: readKeyInterval(config, run.host.env), clock: run.host.clock, signal };
       await typeBootCommand(parseBootCommand(run.render(text, data)).actions, keyboard, pace);
     }
   } finally {
@@ -199,7 +199,7 @@ function splitParts({ boot_command, boot_steps = [] }: Config & Partial<StepConf
 }
 
 /** Where to connect to what listens on every address. */
-function reachable(address: string): string {
+function isReachable(address: string): string {
   if (address === "" || address === "0.0.0.0") {
     return "127.0.0.1";
   }

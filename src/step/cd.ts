@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { PrepareContext } from "../sdk/component.ts";
 import { type ConfigOf, option } from "../sdk/option.ts";
 import type { Run } from "../sdk/run.ts";
-import { checkSources, sourceFolder } from "./media-source.ts";
+import { checkSources, findSourceFolder } from "./media-source.ts";
 
 /** Bytes of a volume name. */
 const LABEL = 32;
@@ -42,7 +42,7 @@ export const cdStep = Object.freeze({
     }
   },
   /** Files and folders that go on the CD; for patterns, the folder in which they are looked for. */
-  reads: (config: Pick<Config, "cd_files">): readonly string[] => config.cd_files.map(sourceFolder),
+  reads: (config: Pick<Config, "cd_files">): readonly string[] => config.cd_files.map(findSourceFolder),
 });
 
 /** Makes the image of the CD and gives its path; `undefined` without anything to put on it. It goes away with the build. */

@@ -14,7 +14,7 @@ export interface ImageFacts {
 }
 
 /** Makes the artifact; `docker_tags`, `generated_data` and `digest` are its state. */
-export function imageArtifact({ builderId, id, tags, generated, destroy }: ImageFacts): Artifact {
+export function makeImageArtifact({ builderId, id, tags, generated, destroy }: ImageFacts): Artifact {
   const facts = new Map<string, unknown>([
     ["docker_tags", tags],
     ["generated_data", generated],
@@ -31,7 +31,7 @@ export function imageArtifact({ builderId, id, tags, generated, destroy }: Image
 }
 
 /** The names of an image artifact. */
-export async function tagsOf(artifact: Artifact): Promise<readonly string[]> {
+export async function readTags(artifact: Artifact): Promise<readonly string[]> {
   const tags = await artifact.state("docker_tags");
   return Array.isArray(tags) ? tags.map(String) : [];
 }

@@ -32,7 +32,7 @@ export async function uploadElevated(config: Config, run: ProvisionRun, command:
   const scriptPath = `C:/Windows/Temp/packer-elevated-shell-${run.host.random.uuid()}.ps1`;
   const id = run.host.random.uuid();
   const { elevated_user: user, elevated_password: password } = config;
-  const script = elevatedScript({ id, user, password, command, scriptPath });
+  const script = writeElevatedScript({ id, user, password, command, scriptPath });
   await uploadBytes(run, withMark(Buffer.from(script)), scriptPath);
   return `powershell -executionpolicy bypass -file "${scriptPath}"`;
 }
@@ -54,7 +54,7 @@ export interface ElevatedTask {
  * Unlike Packer's it reads the log on from where it was, so that much output does not slow it down, and it sees
  * that a short task has run without waiting ten seconds for it to begin.
  */
-export function elevatedScript(task: ElevatedTask): string {
+export function writeElevatedScript(task: ElevatedTask): string {
   const log = `%SYSTEMROOT%/Temp/packer-${task.id}.out`;
   const withPassword = task.password !== "";
   return `$ErrorActionPreference = 'Stop'
@@ -62,7 +62,7 @@ ${QUIET}
 $name = 'packer-${task.id}'
 $log = [Environment]::ExpandEnvironmentVariables('${log}')
 $xml = @'
-${taskXml(task, log)}
+${writeTaskXml(task, log)}
 '@
 $service = New-Object -ComObject 'Schedule.Service'
 $service.Connect()
@@ -99,7 +99,7 @@ exit $result
 `;
 }
 
-function taskXml({ user, password, command }: ElevatedTask, log: string): string {
+function writeTaskXml({ user, password, command }: ElevatedTask, log: string): string {
   const logon = password === "" ? "" : "\n      <LogonType>Password</LogonType>";
   return `<?xml version="1.0" encoding="UTF-16"?>
 <Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">

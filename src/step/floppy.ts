@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { PrepareContext } from "../sdk/component.ts";
 import { type ConfigOf, option } from "../sdk/option.ts";
 import type { Run } from "../sdk/run.ts";
-import { checkSources, sourceFolder } from "./media-source.ts";
+import { checkSources, findSourceFolder } from "./media-source.ts";
 
 /** Bytes of a label. */
 const LABEL = 11;
@@ -41,7 +41,7 @@ export const floppyStep = Object.freeze({
   },
   /** Files and folders that go on the disk; for patterns, the folder in which they are looked for. */
   reads: (config: Pick<Config, "floppy_files" | "floppy_dirs">): readonly string[] =>
-    [...config.floppy_files, ...config.floppy_dirs].map(sourceFolder),
+    [...config.floppy_files, ...config.floppy_dirs].map(findSourceFolder),
 });
 
 function checkLabel(label: string, context: PrepareContext): void {

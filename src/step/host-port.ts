@@ -39,7 +39,7 @@ type Config = ConfigOf<typeof options>;
 export const hostPortStep = Object.freeze({
   options,
   check(config: Config, context: PrepareContext): void {
-    const { from, to } = hostPorts(config);
+    const { from, to } = listHostPorts(config);
     if (context.communicator?.type !== "none" && from > to) {
       context.problem("host_port_min", "host_port_min must be less than host_port_max");
     }
@@ -47,7 +47,7 @@ export const hostPortStep = Object.freeze({
 });
 
 /** Ports between which to look; 0 counts as not set. */
-export function hostPorts(config: Config): { readonly from: number; readonly to: number } {
+export function listHostPorts(config: Config): { readonly from: number; readonly to: number } {
   return {
     from: config.host_port_min || config.ssh_host_port_min || USUAL.from,
     to: config.host_port_max || config.ssh_host_port_max || USUAL.to,

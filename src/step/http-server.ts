@@ -3,7 +3,7 @@
 import type { BuildRun } from "../sdk/builder.ts";
 import type { PrepareContext } from "../sdk/component.ts";
 import { type ConfigOf, option } from "../sdk/option.ts";
-import { pathHint, statProblem } from "./local-path.ts";
+import { statProblem, suggestPath } from "./local-path.ts";
 
 const PORT = { min: 0, max: 65_535 };
 const USUAL = { portMin: 8000, portMax: 9000 };
@@ -64,7 +64,7 @@ export const httpServerStep = Object.freeze({
 });
 
 /** The ports that the server may take. As Packer: 0 counts as not set. */
-function httpPorts(config: Pick<Config, "http_port_min" | "http_port_max">): {
+function listHttpPorts(config: Pick<Config, "http_port_min" | "http_port_max">): {
   readonly portMin: number;
   readonly portMax: number;
 } {
@@ -72,7 +72,7 @@ function httpPorts(config: Pick<Config, "http_port_min" | "http_port_max">): {
 }
 
 function checkPorts(config: Config, context: PrepareContext): void {
-  const { portMin, portMax } = httpPorts(config);
+  const { portMin, portMax } = listHttpPorts(config);
   if (portMin > portMax) {
     context.problem("http_port_min", "http_port_min must be less than http_port_max", {
       detail: `They are ${portMin} and ${portMax}.`,
@@ -103,7 +103,7 @@ function checkDirectory({ http_directory: path }: Config, context: PrepareContex
   if (missing !== undefined) {
     context.warn(
       "http_directory",
-      `Bad http_directory '${path}': ${missing}. Requests for its files will fail. ${pathHint(path, context)}`,
+      `Bad http_directory '${path}': ${missing}. Requests for its files will fail. ${suggestPath(path, context)}`,
     );
   }
 }
@@ -128,7 +128,7 @@ export async function serveFiles(config: Config, ip: string, run: BuildRun): Pro
   const address = await listenAddress({ address: given, interfaceName, protocol }, run.host.network);
   const onRequest = tellRequests(run);
   const { port, close } = await startHttpServer(
-    { directory, content, ...httpPorts(config), address, onRequest },
+    { directory, content, ...listHttpPorts(config), address, onRequest },
     run.host,
   );
   run.ui.say(`Starting HTTP server on port ${port}`);

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { type PreparedOptions, prepareOptions } from "../../test/fakes/prepare.ts";
-import { fileGate } from "../host/file-gate.ts";
+import { openFileGate } from "../host/file-gate.ts";
 import { defineBuilder } from "../sdk/builder.ts";
-import { isoSources, isoStep, parseIsoChecksum } from "./iso.ts";
+import { isoStep, listIsoSources, parseIsoChecksum } from "./iso.ts";
 
 const builder = defineBuilder({
   type: "test",
@@ -29,7 +29,7 @@ describe("step/iso checksum", () => {
     cwd,
     env: {},
     homeDir: "/home/tester",
-    files: fileGate(),
+    files: openFileGate(),
     tempDir: "/nowhere/tmp",
     cacheDir: "/nowhere/cache",
   };
@@ -116,8 +116,8 @@ describe("step/iso checksum", () => {
   });
 
   test("sources are tried in order, without empty ones", () => {
-    assert.deepEqual(isoSources({ iso_url: undefined, iso_urls: ["a", "", "b"] }), ["a", "b"]);
-    assert.deepEqual(isoSources({ iso_url: "c", iso_urls: [] }), ["c"]);
+    assert.deepEqual(listIsoSources({ iso_url: undefined, iso_urls: ["a", "", "b"] }), ["a", "b"]);
+    assert.deepEqual(listIsoSources({ iso_url: "c", iso_urls: [] }), ["c"]);
   });
 
   test("a checksum's kind follows from its length, and its letters are small", () => {

@@ -8,7 +8,7 @@ import { fakeHost } from "../../test/fakes/host.ts";
 import { configOf } from "../../test/fakes/prepare.ts";
 import { fakeBuildRun } from "../../test/fakes/run.ts";
 import { qemu } from "../builder/qemu/qemu.ts";
-import { fileGate } from "../host/file-gate.ts";
+import { openFileGate } from "../host/file-gate.ts";
 import type { BaseFacts } from "../sdk/builder.ts";
 import { findCurrentIso, getIso } from "./iso.ts";
 
@@ -30,7 +30,7 @@ describe("step/iso", () => {
         cwd: folder,
         env: {},
         homeDir: folder,
-        files: fileGate(),
+        files: openFileGate(),
         tempDir: "/nowhere/tmp",
         cacheDir: "/nowhere/cache",
       },

@@ -5,7 +5,7 @@ import type { BaseFacts, LookRun } from "../sdk/builder.ts";
 import type { PrepareContext } from "../sdk/component.ts";
 import { type ConfigOf, option } from "../sdk/option.ts";
 import type { Run } from "../sdk/run.ts";
-import { pathHint, statProblem } from "./local-path.ts";
+import { statProblem, suggestPath } from "./local-path.ts";
 
 const options = Object.freeze({
   iso_url: option.string({
@@ -62,7 +62,7 @@ const FORMS =
   'Write "sha256:" and the 64 digits that the publisher of the ISO gives, "file:" and the address of a SHA256SUMS file, or "none".';
 
 /** The places of the ISO in the order in which they are tried. */
-export function isoSources(config: Pick<Config, "iso_url" | "iso_urls">): readonly string[] {
+export function listIsoSources(config: Pick<Config, "iso_url" | "iso_urls">): readonly string[] {
   return (config.iso_url ? [config.iso_url] : config.iso_urls).filter((source) => source !== "");
 }
 
@@ -78,26 +78,26 @@ export function parseIsoChecksum(text: string): IsoChecksum {
   const type = text.slice(0, Math.max(colon, 0)).toLowerCase();
   if (type === "file") {
     const source = text.slice(colon + 1);
-    return source === "" ? invalid(text, "the file with the checksums is missing") : { kind: "file", source };
+    return source === "" ? reportInvalid(text, "the file with the checksums is missing") : { kind: "file", source };
   }
   const hex = text.slice(colon + 1);
   const stray = /[^0-9a-f]/i.exec(hex)?.[0];
   if (stray !== undefined) {
-    return invalid(text, `invalid checksum: "${stray}" is not a hexadecimal digit`);
+    return reportInvalid(text, `invalid checksum: "${stray}" is not a hexadecimal digit`);
   }
   if (colon < 0) {
     const found = Object.entries(DIGEST_DIGITS).find(([, digits]) => digits === hex.length)?.[0];
     return found === undefined
-      ? invalid(text, `Unknown type for checksum of ${counted(hex.length)}; ${known()}`)
+      ? reportInvalid(text, `Unknown type for checksum of ${describeDigits(hex.length)}; ${listKnown()}`)
       : { kind: "digest", algorithm: found as Digest["algorithm"], hex: hex.toLowerCase() };
   }
   if (!Object.hasOwn(DIGEST_DIGITS, type)) {
-    return invalid(text, `unsupported checksum type: ${text.slice(0, colon)}`);
+    return reportInvalid(text, `unsupported checksum type: ${text.slice(0, colon)}`);
   }
   const algorithm = type as Digest["algorithm"];
   // Unlike Packer, which finds out after the download: a digest of another length never matches.
   if (hex.length !== DIGEST_DIGITS[algorithm]) {
-    return invalid(
+    return reportInvalid(
       text,
       `invalid checksum: ${algorithm} has ${DIGEST_DIGITS[algorithm]} hexadecimal digits, not ${hex.length}`,
     );
@@ -105,15 +105,15 @@ export function parseIsoChecksum(text: string): IsoChecksum {
   return { kind: "digest", algorithm, hex: hex.toLowerCase() };
 }
 
-function invalid(text: string, reason: string): IsoChecksum {
+function reportInvalid(text: string, reason: string): IsoChecksum {
   return { kind: "invalid", reason: `${reason} in "${text}"` };
 }
 
-function counted(digits: number): string {
+function describeDigits(digits: number): string {
   return digits === 1 ? "1 digit" : `${digits} digits`;
 }
 
-function known(): string {
+function listKnown(): string {
   return Object.entries(DIGEST_DIGITS)
     .map(([type, digits]) => `${type} has ${digits}`)
     .join(", ");
@@ -137,12 +137,12 @@ function checkSources(config: Config, context: PrepareContext): void {
   if (config.iso_urls.includes("")) {
     context.warn("iso_urls", "An address of iso_urls is empty and is left out.");
   }
-  for (const source of isoSources(config)) {
+  for (const source of listIsoSources(config)) {
     const path = source.replace(/\?(archive|checksum|filename)=.*/s, "");
     const missing = isLocalPath(source) ? statProblem(path, context.host) : undefined;
     // As Packer, which does not look: something may still put the file there before the build.
     if (missing !== undefined) {
-      context.warn(name, `The ISO is not there (yet): ${missing}. ${pathHint(path, context)}`);
+      context.warn(name, `The ISO is not there (yet): ${missing}. ${suggestPath(path, context)}`);
     }
   }
 }
@@ -162,7 +162,7 @@ function checkChecksum(text: string, context: PrepareContext): void {
     const missing = statProblem(checksum.source, context.host);
     if (missing !== undefined) {
       context.problem("iso_checksum", `Error downloading checksum file: source path error: ${missing}`, {
-        hint: pathHint(checksum.source, context),
+        hint: suggestPath(checksum.source, context),
       });
     }
   }
@@ -179,15 +179,15 @@ function isLocalPath(source: string): boolean {
 }
 
 /** Files of this machine among the places of the ISO, and the one that it is kept at. */
-export function localIsoFiles(config: Config): readonly string[] {
-  const local = isoSources(config).filter((source) => isLocalPath(source) || source.startsWith("file://"));
+export function listLocalIsoFiles(config: Config): readonly string[] {
+  const local = listIsoSources(config).filter((source) => isLocalPath(source) || source.startsWith("file://"));
   const kept = config.iso_target_path ? [config.iso_target_path] : [];
   return [...local.map((source) => source.replace(/^file:\/\//, "")), ...kept];
 }
 
 /** Gets the ISO and gives its path on this machine, or what QEMU itself is to read. */
 export async function getIso(config: Config, run: Run): Promise<string> {
-  const sources = isoSources(config);
+  const sources = listIsoSources(config);
   if (config.iso_skip_cache) {
     return findUncached(sources[0] ?? "", run);
   }
@@ -203,7 +203,7 @@ function findUncached(source: string, run: Run): string {
 
 /** What a build would start from now. */
 export async function findCurrentIso(config: Config, run: LookRun): Promise<BaseFacts | undefined> {
-  const sources = isoSources(config);
+  const sources = listIsoSources(config);
   const digest = config.iso_skip_cache ? undefined : await findDigest(config, sources[0] ?? "", run);
   const [{ sourceFacts }, { readSource }] = await Promise.all([
     import("../driver/download/download.ts"),

@@ -2,16 +2,16 @@
 import type { FolderTransfer } from "../sdk/communicator.ts";
 
 /** Tells of a path below the folder, with slashes, whether it stays where it is. What lies in a folder that stays is not asked about. */
-export function leftOut({ exclude = [] }: FolderTransfer): ((path: string) => boolean) | undefined {
+export function compileLeftOut({ exclude = [] }: FolderTransfer): ((path: string) => boolean) | undefined {
   if (exclude.length === 0) {
     return undefined;
   }
-  const patterns = exclude.map(expressionOf);
+  const patterns = exclude.map(compilePattern);
   return (path) => patterns.some((pattern) => pattern.test(path));
 }
 
 /** A pattern with a slash in it is a whole path, another one a name at any depth. */
-function expressionOf(pattern: string): RegExp {
+function compilePattern(pattern: string): RegExp {
   const trimmed = pattern.replace(/\/+$/, "");
   const isPath = trimmed.includes("/");
   const body = trimmed

@@ -24,7 +24,7 @@ export function statProblem(path: string, { cwd, files }: Pick<Host, "cwd" | "fi
  * What to do about a path that cannot be used. A relative one surprises people who start from another folder than the
  * template's, unless it is not to be read at all.
  */
-export function pathHint(path: string, { host }: Pick<PrepareContext, "host">): string {
+export function suggestPath(path: string, { host }: Pick<PrepareContext, "host">): string {
   const { hint = "" } = host.files.handOnRefusal(resolve(host.cwd, path)) ?? {};
   return hint === "" ? `Paths are relative to the current folder, ${host.cwd}.` : hint;
 }

@@ -9,13 +9,13 @@ import {
   checkExitStatus,
   checkScriptFiles,
   checkVariables,
+  escapeSingleQuotes,
   exitCodeOptions,
   formatVariables,
-  insideSingleQuotes,
   joinInline,
-  scriptFiles,
+  listScriptFiles,
+  makeScriptVariables,
   scriptOptions,
-  scriptVariables,
   variableOptions,
 } from "./script.ts";
 
@@ -73,7 +73,7 @@ type Config = ConfigOf<typeof options>;
 /** What to run, and how. */
 export const localScriptStep = Object.freeze({
   options,
-  reads: scriptFiles,
+  reads: listScriptFiles,
   check(config: Config, context: PrepareContext): void {
     const inline = Boolean(config.command) || config.inline.length > 0;
     if (!inline && !config.script && config.scripts.length === 0) {
@@ -94,7 +94,7 @@ export const localScriptStep = Object.freeze({
 
 /** Runs the scripts one after another; throws when one cannot be started or ends with a status that is not allowed. */
 export async function runLocalScripts(config: Config, run: Run): Promise<void> {
-  if (config.only_on.length > 0 && !config.only_on.includes(systemName(run.host.platform))) {
+  if (config.only_on.length > 0 && !config.only_on.includes(nameSystem(run.host.platform))) {
     run.ui.say("Skipping shell-local due to runtime OS");
     return;
   }
@@ -102,7 +102,7 @@ export async function runLocalScripts(config: Config, run: Run): Promise<void> {
   if (inline.length > 0) {
     return runInline(config, inline, run);
   }
-  for (const path of scriptFiles(config)) {
+  for (const path of listScriptFiles(config)) {
     await runScript(config, path, run);
   }
 }
@@ -121,13 +121,13 @@ async function runInline(config: Config, lines: readonly string[], run: Run): Pr
 async function runScript(config: Config, path: string, run: Run): Promise<void> {
   run.ui.say(`Running local shell script: ${path}`);
   const absolute = (isWindows(run) ? win32 : posix).resolve(run.host.cwd, path);
-  const script = config.use_linux_pathing ? linuxPath(absolute) : absolute;
-  const command = commandLine(config, script, run);
+  const script = config.use_linux_pathing ? toLinuxPath(absolute) : absolute;
+  const command = makeCommandLine(config, script, run);
   checkExitStatus(await runCommand(command, path, run), config.valid_exit_codes);
 }
 
-function commandLine(config: Config, script: string, run: Run): readonly string[] {
-  const data = { Vars: variablesText(config, run), Script: script, Command: script };
+function makeCommandLine(config: Config, script: string, run: Run): readonly string[] {
+  const data = { Vars: writeVariables(config, run), Script: script, Command: script };
   const usual = isWindows(run)
     ? ["cmd", "/V", "/C", "{{.Vars}}", "call", "{{.Script}}"]
     : ["/bin/sh", "-c", "{{.Vars}} {{.Script}}"];
@@ -135,13 +135,13 @@ function commandLine(config: Config, script: string, run: Run): readonly string[
   return words.map((word) => run.render(word, data));
 }
 
-function variablesText(config: Config, run: Run): string {
+function writeVariables(config: Config, run: Run): string {
   const environment_vars = config.environment_vars.map((entry) => run.render(entry));
-  const variables = scriptVariables({ environment_vars, env: config.env }, run);
+  const variables = makeScriptVariables({ environment_vars, env: config.env }, run);
   if (isWindows(run)) {
     return formatVariables(variables, config.env_var_format || "set %s=%s && ");
   }
-  const quoted = variables.map(([name, value]) => [name, insideSingleQuotes(value)] as const);
+  const quoted = variables.map(([name, value]) => [name, escapeSingleQuotes(value)] as const);
   return formatVariables(quoted, config.env_var_format || "%s='%s' ");
 }
 
@@ -153,7 +153,7 @@ async function runCommand([program = "", ...args]: readonly string[], path: stri
       env: { PACKER_RUN_UUID: run.runUuid },
       signal,
       keep: 0,
-      onLine: (stream, line) => (stream === "stdout" ? ui.message(visible(line)) : ui.error(visible(line))),
+      onLine: (stream, line) => (stream === "stdout" ? ui.message(showInvisible(line)) : ui.error(showInvisible(line))),
     });
     return code;
   } catch (thrown) {
@@ -168,12 +168,12 @@ async function runCommand([program = "", ...args]: readonly string[], path: stri
 }
 
 /** As for remote commands: without white space at the end, and of a redrawn line only what is left to see. */
-function visible(line: string): string {
+function showInvisible(line: string): string {
   const trimmed = line.trimEnd();
   return trimmed.slice(trimmed.lastIndexOf("\r") + 1);
 }
 
-function linuxPath(path: string): string {
+function toLinuxPath(path: string): string {
   const [, drive, rest] = /^([A-Za-z]):[\\/](.*)$/.exec(path) ?? [];
   return drive === undefined || rest === undefined ? path : `/mnt/${drive.toLowerCase()}/${rest.replaceAll("\\", "/")}`;
 }
@@ -183,7 +183,7 @@ function isWindows(run: Run): boolean {
 }
 
 /** The operating system's name as `only_on` spells it. */
-function systemName(platform: NodeJS.Platform): string {
+function nameSystem(platform: NodeJS.Platform): string {
   if (platform === "win32") {
     return "windows";
   }

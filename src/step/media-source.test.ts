@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { prepareOptions } from "../../test/fakes/prepare.ts";
-import { fileGate } from "../host/file-gate.ts";
+import { openFileGate } from "../host/file-gate.ts";
 import { defineBuilder } from "../sdk/builder.ts";
 import { cdStep } from "./cd.ts";
 import { floppyStep } from "./floppy.ts";
@@ -34,7 +34,7 @@ describe("step/media-source", () => {
     cwd,
     env: {},
     homeDir: "/home/tester",
-    files: fileGate(),
+    files: openFileGate(),
     tempDir: "/nowhere/tmp",
     cacheDir: "/nowhere/cache",
   };

@@ -1,7 +1,7 @@
 // Names of files and folders for a floppy disk or a CD, which may be patterns: their checks, and what they read.
 import { dirname } from "node:path";
 import type { PrepareContext } from "../sdk/component.ts";
-import { pathHint, statProblem } from "./local-path.ts";
+import { statProblem, suggestPath } from "./local-path.ts";
 
 /** One element of a path as Go's patterns are written: `*`, `?`, `[a-z]`, `[^a-z]`, and `\` before what stands for itself. */
 const PATTERN = /^(?:[^\\[]|\\.|\[\^?(?:(?:\\.|[^\\\]-])(?:-(?:\\.|[^\\\]-]))?)+\])*$/su;
@@ -13,17 +13,17 @@ export function checkSources(option: string, title: string, paths: readonly stri
   }
   for (const path of paths) {
     const pattern = isPattern(path);
-    const problem = pattern ? patternProblem(path) : statProblem(path, context.host);
+    const problem = pattern ? findPatternProblem(path) : statProblem(path, context.host);
     if (problem === undefined) {
       continue;
     }
-    const hint = pattern ? "A [ needs its ], with at least one character between them." : pathHint(path, context);
+    const hint = pattern ? "A [ needs its ], with at least one character between them." : suggestPath(path, context);
     context.problem(option, `Bad ${title} '${path}': ${problem}`, { hint });
   }
 }
 
 /** The file or folder that a name stands for; of a pattern, the folder under which everything it fits is found. */
-export function sourceFolder(path: string): string {
+export function findSourceFolder(path: string): string {
   let folder = path;
   while (isPattern(folder)) {
     folder = dirname(folder);
@@ -35,6 +35,6 @@ function isPattern(path: string): boolean {
   return /[*?[]/.test(path);
 }
 
-function patternProblem(pattern: string): string | undefined {
+function findPatternProblem(pattern: string): string | undefined {
   return pattern.split("/").every((part) => PATTERN.test(part)) ? undefined : "syntax error in pattern";
 }

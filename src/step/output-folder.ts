@@ -4,7 +4,7 @@ import { mkdir, readdir, rm, rmdir } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { failure } from "../diagnostic/build-error.ts";
 import { readIdentity, removeNoted } from "../driver/local-files/identity.ts";
-import { holds, realPath, refuseIfSpared } from "../driver/local-files/own-path.ts";
+import { findRealPath, holds, refuseIfSpared } from "../driver/local-files/own-path.ts";
 import type { PrepareContext } from "../sdk/component.ts";
 import { type ConfigOf, option } from "../sdk/option.ts";
 import { defineResource, NothingMade } from "../sdk/resource.ts";
@@ -27,7 +27,7 @@ export const outputFolderStep = Object.freeze({
     if (context.isPending("output_directory")) {
       return;
     }
-    const directory = outputDirectory(config, context.build);
+    const directory = findOutputDirectory(config, context.build);
     const path = resolve(context.host.cwd, directory);
     // Where nothing may be read it may still be written to.
     if (context.host.files.refusal(path) !== undefined || !isThere(path)) {
@@ -40,14 +40,16 @@ export const outputFolderStep = Object.freeze({
 });
 
 /** The folder, as the template says it. */
-export function outputDirectory(config: Config, build: BuildIdentity): string {
+export function findOutputDirectory(config: Config, build: BuildIdentity): string {
   return config.output_directory || `output-${build.name}`;
 }
 
 /** Reports one of the build's sources that would go with the folder. */
 function holdsSource(directory: string, sources: readonly string[], context: PrepareContext): boolean {
   const { cwd } = context.host;
-  const inside = sources.find((source) => holds(realPath(resolve(cwd, directory)), realPath(resolve(cwd, source))));
+  const inside = sources.find((source) =>
+    holds(findRealPath(resolve(cwd, directory)), findRealPath(resolve(cwd, source))),
+  );
   if (inside === undefined) {
     return false;
   }
@@ -79,7 +81,7 @@ export const outputFolder = defineResource({
   async create({ path }: Wanted, run: Run, directory: string) {
     if (isThere(path)) {
       if (!run.settings.force) {
-        throw new NothingMade(alreadyThere(directory));
+        throw new NothingMade(reportAlreadyThere(directory));
       }
       run.ui.say("Deleting previous output directory...");
       await rm(path, { recursive: true, force: true }).catch((thrown: unknown) => {
@@ -90,7 +92,9 @@ export const outputFolder = defineResource({
       await mkdir(dirname(path), { recursive: true });
       await mkdir(path);
     } catch (thrown) {
-      throw new NothingMade((thrown as NodeJS.ErrnoException).code === "EEXIST" ? alreadyThere(directory) : thrown);
+      throw new NothingMade(
+        (thrown as NodeJS.ErrnoException).code === "EEXIST" ? reportAlreadyThere(directory) : thrown,
+      );
     }
     return { made: (await readIdentity(path)) ?? null, handle: path };
   },
@@ -111,7 +115,7 @@ export const outputFolder = defineResource({
 export async function makeOutputFolder(directory: string, run: Run<typeof outputFolder>): Promise<string> {
   const named = resolve(run.host.cwd, directory);
   // A link is what is replaced, not what it leads to: others keep something there.
-  const path = join(realPath(dirname(named)), basename(named));
+  const path = join(findRealPath(dirname(named)), basename(named));
   if (isThere(path)) {
     refuseIfSpared("The output directory", directory, run.host, run.settings);
   }
@@ -123,14 +127,14 @@ function isThere(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
-function alreadyThere(directory: string): Error {
+function reportAlreadyThere(directory: string): Error {
   return failure("environment", "qemu/output-exists", `Output directory exists: ${directory}`, {
     hint: "Use the force flag to delete it prior to building.",
   });
 }
 
 /** The files in a folder and the folders below it, sorted; with the folder's name in front. */
-export async function filesIn(directory: string, cwd: string): Promise<readonly string[]> {
+export async function listFiles(directory: string, cwd: string): Promise<readonly string[]> {
   const entries = await readdir(resolve(cwd, directory), { recursive: true, withFileTypes: true });
   const from = resolve(cwd, directory).length + 1;
   return entries

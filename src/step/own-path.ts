@@ -1,5 +1,5 @@
 // Checking in a template that what a build replaces is its own.
-import { OWN_PATH_HINT, reasonToSpare } from "../driver/local-files/own-path.ts";
+import { explainSparing, OWN_PATH_HINT } from "../driver/local-files/own-path.ts";
 import type { PrepareContext } from "../sdk/component.ts";
 
 /** Reports a path that others need; gives whether it may be replaced. What is only rendered during the run is checked then. */
@@ -7,7 +7,7 @@ export function checkOwnPath(option: string, path: string | undefined, context: 
   if (!path || path.includes("{{") || context.isPending(option)) {
     return true;
   }
-  const reason = reasonToSpare(path, context.host, context.settings);
+  const reason = explainSparing(path, context.host, context.settings);
   if (reason === undefined) {
     return true;
   }

@@ -18,14 +18,14 @@ export async function readFileOrPipe(path: string, stats: Stats, waiting: Waitin
     return readFile(path);
   }
   const pieces: Uint8Array[] = [];
-  for await (const piece of pipeContent(path, waiting)) {
+  for await (const piece of readPipe(path, waiting)) {
     pieces.push(piece);
   }
   return Buffer.concat(pieces);
 }
 
 /** What is written into a pipe, until its last writer is through. */
-export async function* pipeContent(path: string, { clock, signal }: Waiting): AsyncGenerator<Uint8Array> {
+export async function* readPipe(path: string, { clock, signal }: Waiting): AsyncGenerator<Uint8Array> {
   // Opened in the usual way it would hold a thread of this process until somebody opens the other end, for ever if need be.
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {

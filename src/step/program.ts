@@ -11,7 +11,7 @@ type Wanted = { readonly mark: string };
 type Start<Program> = (host: Host) => Promise<Program>;
 
 /** A kind of program. To acquire one takes how it is started. */
-export function programKind<Program extends { readonly pid: number }, const Name extends string = string>(
+export function defineProgram<Program extends { readonly pid: number }, const Name extends string = string>(
   kind: Name,
   title: string,
 ): ResourceKind<Wanted, NotedProgram, Program, [start: Start<Program>], Name> {

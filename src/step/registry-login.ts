@@ -1,5 +1,5 @@
 // Logging in to an image registry: as what the user says, or as Amazon ECR says for AWS credentials.
-import { type RegistryLogin, whileLoggedIn } from "../driver/docker/login.ts";
+import { type RegistryLogin, runLoggedIn } from "../driver/docker/login.ts";
 import type { DockerProgram } from "../driver/docker/program.ts";
 import type { LookRun } from "../sdk/builder.ts";
 import type { PrepareContext } from "../sdk/component.ts";
@@ -55,7 +55,7 @@ export async function withRegistryAccess<T>(
   if (!config.login && !config.ecr_login) {
     return body(program);
   }
-  return whileLoggedIn(run, program, await findLogin(run, config), body);
+  return runLoggedIn(run, program, await findLogin(run, config), body);
 }
 
 async function findLogin(run: LookRun, config: Config): Promise<RegistryLogin> {
@@ -71,8 +71,8 @@ async function findLogin(run: LookRun, config: Config): Promise<RegistryLogin> {
     profile: config.aws_profile,
     publicRegistry: config.aws_force_use_public_ecr,
   };
-  const { ecrLogin } = await import("../driver/ecr/ecr.ts");
-  const login = await ecrLogin(run.host, server, keys, run.signal);
+  const { fetchEcrLogin } = await import("../driver/ecr/ecr.ts");
+  const login = await fetchEcrLogin(run.host, server, keys, run.signal);
   run.hide(login.password);
   return { ...login, server };
 }

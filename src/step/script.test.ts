@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { formatVariables, insideSingleQuotes, scriptVariables } from "./script.ts";
+import { escapeSingleQuotes, formatVariables, makeScriptVariables } from "./script.ts";
 
 describe("step/script", () => {
   const build = { name: "web", builderType: "docker" };
 
   test("every script learns which build it works for", () => {
-    assert.deepEqual(scriptVariables({ environment_vars: [], env: {} }, { build, generated: {} }), [
+    assert.deepEqual(makeScriptVariables({ environment_vars: [], env: {} }, { build, generated: {} }), [
       ["PACKER_BUILDER_TYPE", "docker"],
       ["PACKER_BUILD_NAME", "web"],
     ]);
@@ -14,7 +14,7 @@ describe("step/script", () => {
 
   test("the user's variables win over the ones every script gets, and env over environment_vars", () => {
     const own = { environment_vars: ["PACKER_BUILD_NAME=mine", "A=1", "A=2", "B=x"], env: { B: "y" } };
-    assert.deepEqual(scriptVariables(own, { build, generated: {} }), [
+    assert.deepEqual(makeScriptVariables(own, { build, generated: {} }), [
       ["A", "2"],
       ["B", "y"],
       ["PACKER_BUILDER_TYPE", "docker"],
@@ -24,7 +24,7 @@ describe("step/script", () => {
 
   test("the address of an HTTP server is passed on when there is one", () => {
     const generated = { PackerHTTPAddr: "a:1", PackerHTTPPort: 1 };
-    assert.deepEqual(scriptVariables({ environment_vars: [], env: {} }, { build, generated }), [
+    assert.deepEqual(makeScriptVariables({ environment_vars: [], env: {} }, { build, generated }), [
       ["PACKER_BUILDER_TYPE", "docker"],
       ["PACKER_BUILD_NAME", "web"],
       ["PACKER_HTTP_ADDR", "a:1"],
@@ -49,6 +49,6 @@ describe("step/script", () => {
   });
 
   test("a single quote in a value ends the quotes, is quoted otherwise, and they begin again", () => {
-    assert.equal(insideSingleQuotes("it's"), `it'"'"'s`);
+    assert.equal(escapeSingleQuotes("it's"), `it'"'"'s`);
   });
 });

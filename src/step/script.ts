@@ -6,7 +6,7 @@ import { failure, readMessage } from "../diagnostic/build-error.ts";
 import type { PrepareContext } from "../sdk/component.ts";
 import { option } from "../sdk/option.ts";
 import type { Run } from "../sdk/run.ts";
-import { pathHint, statProblem } from "./local-path.ts";
+import { statProblem, suggestPath } from "./local-path.ts";
 import { readFileOrPipe } from "./pipe-file.ts";
 
 /** Which scripts to run: exactly one of the three is to be set. */
@@ -60,7 +60,7 @@ export const remoteScriptStep = Object.freeze({
     checkScriptFiles(config, context);
     checkVariables(config, context);
   },
-  reads: scriptFiles,
+  reads: listScriptFiles,
 });
 
 /** What the user chose to run. */
@@ -71,17 +71,17 @@ export interface ScriptChoice {
 }
 
 /** The script files of a choice; empty when it is an inline script. An empty `script` counts as not set, as in Packer. */
-export function scriptFiles(choice: ScriptChoice): readonly string[] {
+export function listScriptFiles(choice: ScriptChoice): readonly string[] {
   return choice.script ? [choice.script] : choice.scripts;
 }
 
 /** Reports script files that are not there. */
 export function checkScriptFiles(choice: ScriptChoice, context: PrepareContext): void {
   const name = choice.script ? "script" : "scripts";
-  for (const path of scriptFiles(choice)) {
+  for (const path of listScriptFiles(choice)) {
     const missing = statProblem(path, context.host);
     if (missing !== undefined) {
-      context.problem(name, `Bad script '${path}': ${missing}`, { hint: pathHint(path, context) });
+      context.problem(name, `Bad script '${path}': ${missing}`, { hint: suggestPath(path, context) });
     }
   }
 }
@@ -121,27 +121,29 @@ export function holdContent(content: Buffer): ScriptContent {
 
 /** Reads a script as a whole. */
 export function readScript(path: string, run: Pick<Run, "host" | "signal">): Promise<Buffer> {
-  return whileReading(path, run, async (absolute) => readFileOrPipe(absolute, await stat(absolute), waitingOf(run)));
+  return throwWhileReading(path, run, async (absolute) =>
+    readFileOrPipe(absolute, await stat(absolute), limitWaiting(run)),
+  );
 }
 
 /** A script that is read while it is sent: it may be large. */
 export function streamScript(path: string, run: Pick<Run, "host" | "signal">): Promise<ScriptContent> {
-  return whileReading(path, run, async (absolute) => {
+  return throwWhileReading(path, run, async (absolute) => {
     const stats = await stat(absolute);
     if (!stats.isFile()) {
-      return holdContent(await readFileOrPipe(absolute, stats, waitingOf(run)));
+      return holdContent(await readFileOrPipe(absolute, stats, limitWaiting(run)));
     }
     await (await open(absolute)).close();
     return { size: stats.size, open: () => createReadStream(absolute) };
   });
 }
 
-function waitingOf({ host, signal }: Pick<Run, "host" | "signal">): Parameters<typeof readFileOrPipe>[2] {
+function limitWaiting({ host, signal }: Pick<Run, "host" | "signal">): Parameters<typeof readFileOrPipe>[2] {
   return { clock: host.clock, signal };
 }
 
 /** Whoever names a script that cannot be read has made a mistake in the template. */
-async function whileReading<T>(
+async function throwWhileReading<T>(
   path: string,
   { host, signal }: Pick<Run, "host" | "signal">,
   read: (absolute: string) => Promise<T>,
@@ -167,7 +169,7 @@ export interface OwnVariables {
 }
 
 /** The user's variables and those that every script gets, sorted by name as Packer does. */
-export function scriptVariables(
+export function makeScriptVariables(
   own: OwnVariables,
   { build, generated }: Pick<Run, "build" | "generated">,
 ): readonly Variable[] {
@@ -203,7 +205,7 @@ export function formatVariables(variables: readonly Variable[], format: string):
 }
 
 /** Makes a value safe between single quotes of a POSIX shell. */
-export function insideSingleQuotes(value: string): string {
+export function escapeSingleQuotes(value: string): string {
   return value.replaceAll("'", `'"'"'`);
 }
 

@@ -40,7 +40,7 @@ export async function shutDown(
   if (communicator.type === "none") {
     await untilItEnds(config, machine, run);
   } else if (config.shutdown_command) {
-    await graceful(config, machine, communicator, run);
+    await shutDownGracefully(config, machine, communicator, run);
   } else {
     run.ui.say("Halting the virtual machine...");
   }
@@ -59,7 +59,12 @@ async function untilItEnds(config: Config, machine: RunningMachine, run: Run): P
   });
 }
 
-async function graceful(config: Config, machine: RunningMachine, communicator: Communicator, run: Run): Promise<void> {
+async function shutDownGracefully(
+  config: Config,
+  machine: RunningMachine,
+  communicator: Communicator,
+  run: Run,
+): Promise<void> {
   run.ui.say("Gracefully halting virtual machine...");
   const told = { status: undefined as number | undefined, words: "" };
   const listen = (chunk: Uint8Array): void => {

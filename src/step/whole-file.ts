@@ -5,8 +5,8 @@ import {
   beginFile,
   completeFile,
   dropPartial,
+  listPartialPaths,
   type PartialPaths,
-  partialPaths,
 } from "../driver/local-files/whole-file.ts";
 import { defineResource, NothingMade } from "../sdk/resource.ts";
 import type { Run } from "../sdk/run.ts";
@@ -32,7 +32,7 @@ export async function writeWhole(
   mode = 0o644,
 ): Promise<void> {
   refuseIfSpared("The file", path, run.host, run.settings);
-  const paths = await partialPaths(resolve(run.host.cwd, path), run.host.random.uuid());
+  const paths = await listPartialPaths(resolve(run.host.cwd, path), run.host.random.uuid());
   const begun = await run.acquire(partialFile, paths, mode);
   await completeFile(begun, content, run.signal);
   run.keep(begun);

@@ -6,10 +6,10 @@ import type { ProvisionRun } from "../sdk/provisioner.ts";
 import {
   checkExitStatus,
   holdContent,
+  listScriptFiles,
   readScript,
   remoteScriptStep,
   type ScriptChoice,
-  scriptFiles,
 } from "./script.ts";
 
 /** Packer's exit code for a command whose WinRM connection was lost. */
@@ -41,7 +41,7 @@ export async function* readWindowsScripts(config: ScriptChoice, run: ProvisionRu
   if (config.inline.length > 0) {
     yield { title: "inline", content: Buffer.from(`${config.inline.join("\n")}\n`), inline: true };
   }
-  for (const path of scriptFiles(config)) {
+  for (const path of listScriptFiles(config)) {
     yield { title: path, content: await readScript(path, run), inline: false };
   }
 }

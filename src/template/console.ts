@@ -2,24 +2,24 @@
 import type { LoadRequest, TemplateConsole } from "./loading.ts";
 
 /** A console without a template. */
-export async function consoleWithoutTemplate(
+export async function openConsoleWithoutTemplate(
   language: "json" | "hcl2",
   request: LoadRequest,
 ): Promise<TemplateConsole> {
   if (language === "json") {
-    const { legacyConsole } = await import("./legacy-json/console-legacy.ts");
-    return legacyConsole(
+    const { openLegacyConsole } = await import("./legacy-json/console-legacy.ts");
+    return openLegacyConsole(
       { language: "json", startedAt: request.startedAt, host: request.host, packerVersion: request.packerVersion },
       new Map(),
       [],
     );
   }
-  const [{ baseContext }, { hcl2Console }, { lookupCache }] = await Promise.all([
+  const [{ baseContext }, { openHcl2Console }, { openLookupCache }] = await Promise.all([
     import("./blocks/base-context.ts"),
     import("./blocks/console-hcl2.ts"),
     import("./blocks/lookups.ts"),
   ]);
-  const lookups = lookupCache(request.lookups);
+  const lookups = openLookupCache(request.lookups);
   const base = await baseContext({ root: ".", texts: undefined, request, lookups });
-  return hcl2Console({ context: base, lookups, hide: request.hide, inspection: { variables: [], locals: [] } });
+  return openHcl2Console({ context: base, lookups, hide: request.hide, inspection: { variables: [], locals: [] } });
 }

@@ -269,7 +269,7 @@ function toBlocks(value: RawValue, type: BlockType, path: string, to: Conversion
   const bodies = value.is === "list" ? value.items : [value];
   const decoded = bodies.flatMap((body, i) => {
     const at = value.is === "list" && (type.many || type.labels !== undefined) ? `${path}[${i}]` : path;
-    return labelled(body, type.labels ?? [], { labels: [], path: at }, to).map((found) => ({
+    return readLabelled(body, type.labels ?? [], { labels: [], path: at }, to).map((found) => ({
       ...found.fields,
       ...to.block(type.options, found.body, found.path),
     }));
@@ -297,11 +297,16 @@ interface LabelledBody {
 }
 
 /** The bodies below the labels that are still to come. Under one label there may be a list of them. */
-function labelled(value: RawValue, names: readonly string[], above: Above, to: Conversion): readonly LabelledBody[] {
+function readLabelled(
+  value: RawValue,
+  names: readonly string[],
+  above: Above,
+  to: Conversion,
+): readonly LabelledBody[] {
   const [name, ...rest] = names;
   const { path, labels } = above;
   if (value.is === "list" && labels.length > 0) {
-    return value.items.flatMap((item, i) => labelled(item, names, { labels, path: `${path}[${i}]` }, to));
+    return value.items.flatMap((item, i) => readLabelled(item, names, { labels, path: `${path}[${i}]` }, to));
   }
   if (value.is !== "map") {
     const hint = name === undefined ? undefined : `Put it into an object under its ${name}.`;
@@ -312,6 +317,6 @@ function labelled(value: RawValue, names: readonly string[], above: Above, to: C
     return [{ fields: Object.fromEntries(labels), body: value, path }];
   }
   return value.entries.flatMap(({ key, value: below }) =>
-    labelled(below, rest, { labels: [...labels, [name, key]], path: `${path}.${key}` }, to),
+    readLabelled(below, rest, { labels: [...labels, [name, key]], path: `${path}.${key}` }, to),
   );
 }

@@ -1,7 +1,7 @@
 // From what a user writes to what a component reads.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { textFile } from "../diagnostic/text-file.ts";
+import { makeTextFile } from "../diagnostic/text-file.ts";
 import { type OptionSchema, option } from "../sdk/option.ts";
 import { decodeOptions } from "./decode-options.ts";
 import { readJson } from "./legacy-json/json-reader.ts";
@@ -27,7 +27,7 @@ function decode(
   text: string,
   hide: (secret: string) => void = () => {},
 ): { config: Readonly<Record<string, unknown>>; problems: string[] } {
-  const { value, diagnostics } = readJson(textFile("t.json", text));
+  const { value, diagnostics } = readJson(makeTextFile("t.json", text));
   assert.deepEqual(diagnostics, []);
   const decoded = decodeOptions({ schema, body: value as RawMap, label: 'builder "test"', range: undefined, hide });
   return {
@@ -106,7 +106,7 @@ describe("template/decode-options", () => {
   }
 
   it("suggests the option and the value that were meant", () => {
-    const { value } = readJson(textFile("t", '{"name":"x","scirpt":"a","mode":"stfp"}'));
+    const { value } = readJson(makeTextFile("t", '{"name":"x","scirpt":"a","mode":"stfp"}'));
     const { diagnostics } = decodeOptions({ schema, body: value as RawMap, label: 'builder "test"', range: undefined });
     assert.deepEqual(
       diagnostics.map(({ hint }) => hint),

@@ -6,6 +6,7 @@ import { type Conversion, convertValue, UNSET } from "./convert-value.ts";
 import { hideRaw } from "./given-secrets.ts";
 import { type ProblemList, problemList } from "./problem-list.ts";
 import { type RawEntry, type RawMap, type RawValue, toRaw } from "./raw-value.ts";
+import { findRewrite, type Rewrite } from "./removed-options.ts";
 
 export interface DecodeRequest {
   readonly schema: OptionSchema;
@@ -46,7 +47,7 @@ export function decodeOptions(request: DecodeRequest): Decoded {
   const problems = problemList(request.label);
   const pending = new Set<string>();
   const absent = new Set<string>();
-  const written = collectEntries(request, problems);
+  const { written, meant } = collectEntries(request, problems);
   const values = new Map<string, RawValue>();
   for (const [name, entry] of written) {
     const option = request.schema[name] as Option;
@@ -58,6 +59,10 @@ export function decodeOptions(request: DecodeRequest): Decoded {
       pending.add(name);
     }
     values.set(name, rendered.value);
+  }
+  // Nobody knows yet what they will be: nothing is to be said about their values, or that they are missing.
+  for (const name of meant) {
+    pending.add(name);
   }
   const config = new BodyDecoder(request, { problems, absent }).decode(values, "");
   checkConflicts(request, written, problems);
@@ -72,25 +77,40 @@ export function decodeOptions(request: DecodeRequest): Decoded {
   };
 }
 
+interface Entries {
+  /** By the names of the schema. */
+  readonly written: ReadonlyMap<string, RawEntry>;
+  /** Options that an older one, which is no more, stood for. */
+  readonly meant: readonly string[];
+}
+
 /**
- * The written entries under the names of the schema; what it does not know is reported. A misspelt one stands for the
+ * What is written under the names of the schema; what it does not know is reported. A misspelt one stands for the
  * option that was meant, so that nobody says that this is missing.
  */
-function collectEntries(request: DecodeRequest, problems: ProblemList): ReadonlyMap<string, RawEntry> {
+function collectEntries(request: DecodeRequest, problems: ProblemList): Entries {
   const found = new Map<string, RawEntry>();
   const misspelt = new Map<string, RawEntry>();
+  const meant: string[] = [];
+  const isOption = (name: string): boolean => Object.hasOwn(request.schema, name);
   for (const entry of request.body.entries) {
     const name = nameIn(request.schema, entry.key);
     if (name !== undefined) {
       found.set(name, entry);
-    } else if (entry.key !== "type" && !entry.key.startsWith("packer_")) {
-      const meant = unknownOption(entry, request, problems);
-      if (meant !== undefined && Object.hasOwn(request.schema, meant)) {
-        misspelt.set(meant, entry);
-      }
+      continue;
+    }
+    if (entry.key === "type" || entry.key.startsWith("packer_")) {
+      continue;
+    }
+    const rewrite = findRewrite(entry.key, request.body, isOption);
+    const near = reportUnknownOption(entry, rewrite, request, problems);
+    if (rewrite?.instead !== undefined) {
+      meant.push(rewrite.instead);
+    } else if (near !== undefined && isOption(near)) {
+      misspelt.set(near, entry);
     }
   }
-  return new Map([...misspelt, ...found]);
+  return { written: new Map([...misspelt, ...found]), meant };
 }
 
 /** The schema's spelling of a key. As Packer's decoder, upper and lower case do not matter. */
@@ -103,16 +123,17 @@ function nameIn(schema: OptionSchema, key: string): string | undefined {
 }
 
 /** Reports it; gives the word that was meant, if that can be told. */
-function unknownOption(
+function reportUnknownOption(
   entry: RawEntry,
+  rewrite: Rewrite | undefined,
   { schema, words = [], label }: DecodeRequest,
   problems: ProblemList,
 ): string | undefined {
-  const meant = didYouMean(entry.key, [...Object.keys(schema), ...words]);
+  const meant = rewrite === undefined ? didYouMean(entry.key, [...Object.keys(schema), ...words]) : undefined;
   const capital = label.charAt(0).toUpperCase() + label.slice(1);
   problems.error("option/unknown", entry.keyRange(), "Unsupported option", {
     detail: `${capital} has no option "${entry.key}".`,
-    hint: meant === undefined ? undefined : `did you mean "${meant}"?`,
+    hint: rewrite?.hint ?? (meant && `did you mean "${meant}"?`),
   });
   return meant;
 }
@@ -198,8 +219,8 @@ class BodyDecoder {
       label: `block "${path}"`,
       range: body.range(),
     };
-    const entries = collectEntries(nested, this.#findings.problems);
-    const values = new Map([...entries].map(([name, entry]) => [name, entry.value]));
+    const { written } = collectEntries(nested, this.#findings.problems);
+    const values = new Map([...written].map(([name, entry]) => [name, entry.value]));
     return new BodyDecoder(nested, this.#findings).decode(values, path);
   }
 

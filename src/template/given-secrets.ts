@@ -98,7 +98,7 @@ export function hideAssigned(text: string, names: Iterable<string>, hide: Hide):
 }
 
 /** The variables that a template calls sensitive, as far as that can be told without reading it: it may be broken. */
-export function sensitiveNames(text: string): ReadonlySet<string> {
+export function findSensitiveNames(text: string): ReadonlySet<string> {
   const names = new Set<string>();
   const list = /["']?sensitive-variables["']?\s*:\s*(\[[^\]]*\]?|(?:\s*-[^\n]*\n?)+)/.exec(text)?.[1] ?? "";
   for (const [name] of list.matchAll(/[\p{L}_][\p{L}\p{N}_.-]*/gu)) {

@@ -4,7 +4,7 @@ import { dirname, resolve } from "node:path";
 import { readMessage } from "../diagnostic/build-error.ts";
 import type { Diagnostic } from "../diagnostic/diagnostic.ts";
 import type { SourceFiles } from "../diagnostic/render.ts";
-import { type TextFile, textFile } from "../diagnostic/text-file.ts";
+import { makeTextFile, type TextFile } from "../diagnostic/text-file.ts";
 import type { Host } from "../host/host.ts";
 import type { LoadCatalog } from "../sdk/catalog.ts";
 import type { RunSettings } from "../sdk/run.ts";
@@ -46,6 +46,8 @@ export interface LoadRequest {
   readonly hide: Hide;
   /** Called with every text of the template before a value in it is looked at: what stands there cannot be kept secret. */
   readonly showInClear?: ((text: string) => void) | undefined;
+  /** The hidden values that stand in a text. */
+  readonly findHidden?: ((text: string) => readonly string[]) | undefined;
 }
 
 /** A template that was read, whichever its language. */
@@ -141,12 +143,12 @@ export async function readTextFile(
         return error(`${path} is a folder`, { hint: "Name a file inside it." });
       }
       if (facts.size > MAX_TEMPLATE_BYTES) {
-        return tooLarge(name, facts.size, code);
+        return reportTooLarge(name, facts.size, code);
       }
     }
     const bytes = path === "-" ? await request.readStdin() : await readFile(resolve(request.host.cwd, path));
     if (bytes.length > MAX_TEMPLATE_BYTES) {
-      return tooLarge(name, bytes.length, code);
+      return reportTooLarge(name, bytes.length, code);
     }
     return decodeUtf8(name, bytes, code);
   } catch (thrown) {
@@ -160,7 +162,7 @@ export async function readTextFile(
   }
 }
 
-function tooLarge(name: string, bytes: number, code: string): Diagnostic {
+function reportTooLarge(name: string, bytes: number, code: string): Diagnostic {
   const size = `${Math.round(bytes / 1024 / 1024)} MiB`;
   return {
     code,
@@ -172,7 +174,7 @@ function tooLarge(name: string, bytes: number, code: string): Diagnostic {
 
 function decodeUtf8(name: string, bytes: Uint8Array, code: string): TextFile | Diagnostic {
   try {
-    return textFile(name, new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    return makeTextFile(name, new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch {
     const before = new TextDecoder("utf-8").decode(bytes).indexOf("\ufffd");
     const line = new TextDecoder("utf-8").decode(bytes).slice(0, before).split("\n").length;

@@ -89,7 +89,7 @@ export class PathNotes {
     }
     const how = read.real === written.real ? "is" : "holds";
     return [
-      diagnosticAt(written, {
+      makeDiagnostic(written, {
         severity: "error",
         code: "output/needed",
         summary: `The ${written.is} "${written.path}" ${how} "${read.path}", which the build needs`,
@@ -108,7 +108,7 @@ export class PathNotes {
       return [];
     }
     return [
-      diagnosticAt(written, {
+      makeDiagnostic(written, {
         severity: isWarning ? "warning" : "error",
         code: "output/shared",
         summary: `The builds "${other.build}" and "${written.build}" both write to "${written.path}"`,
@@ -143,6 +143,6 @@ function realPath(path: string): string {
   }
 }
 
-function diagnosticAt({ label, range }: Written, found: Omit<Diagnostic, "subject" | "within">): Diagnostic {
+function makeDiagnostic({ label, range }: Written, found: Omit<Diagnostic, "subject" | "within">): Diagnostic {
   return { ...found, within: label, subject: range };
 }

@@ -46,7 +46,7 @@ export async function planBuilder(
   const both: ComponentSource<Builder> = {
     component: source.builder,
     ...source,
-    schema: await builderOptions(source.builder, catalog),
+    schema: await collectOptions(source.builder, catalog),
   };
   const prepare = (generated?: GeneratedData): Promise<BothPrepared> => prepareBoth(both, catalog, context, generated);
   const first = await prepare();
@@ -91,7 +91,7 @@ async function prepareBoth(
   const isWrong = type !== undefined && kind === undefined && builder.connectsItself !== true;
   if (isWrong && !decoded.pending.has("communicator")) {
     const allowed = kinds.map((candidate) => candidate.type);
-    invalidCommunicator(type, { allowed, label, at: decoded.rangeOf("communicator") }, problems);
+    reportInvalidCommunicator(type, { allowed, label, at: decoded.rangeOf("communicator") }, problems);
   }
   const checked = kind && (await prepareComponent(kind, { ...decoded, diagnostics: [] }, prepareScope(label, context)));
   const chosen = kind && { type: kind.type, config: decoded.config };
@@ -114,12 +114,12 @@ async function listCommunicators(builder: Builder, catalog: Catalog): Promise<re
 }
 
 /** Every option that may stand in a builder's block: its own and those of the communicators it can use. */
-export async function builderOptions(builder: Builder, catalog: Catalog): Promise<OptionSchema> {
+export async function collectOptions(builder: Builder, catalog: Catalog): Promise<OptionSchema> {
   const kinds = await listCommunicators(builder, catalog);
   return Object.assign({}, connectionOptions, ...kinds.map((kind) => kind.options), builder.options);
 }
 
-function invalidCommunicator(
+function reportInvalidCommunicator(
   type: string,
   {
     allowed,

@@ -2,7 +2,7 @@
 import type { Hcl2Inspection } from "./inspection.ts";
 
 /** One line for each, below a heading. */
-export function variableLines({ variables, locals }: Pick<Hcl2Inspection, "variables" | "locals">): string[] {
+export function listVariableLines({ variables, locals }: Pick<Hcl2Inspection, "variables" | "locals">): string[] {
   const lines = ["> input-variables:", ""];
   for (const { name, value } of variables) {
     lines.push(`var.${name}: ${value ?? '"<unknown>"'}`);

@@ -2,7 +2,7 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { defineResource } from "../../src/sdk/resource.ts";
-import { programKind } from "../../src/step/program.ts";
+import { defineProgram } from "../../src/step/program.ts";
 import { aBuilder } from "../fakes/plan.ts";
 
 const thing = defineResource({
@@ -15,7 +15,7 @@ const thing = defineResource({
   remove: ({ wanted: { name } }) => rm(name, { force: true }),
 });
 
-const program = programKind("program", "program");
+const program = defineProgram("program", "program");
 
 /** Makes things without end in `root`: each round a folder with a file, a program, and a thing that only it can remove. */
 export function killableBuilder(root: string) {

@@ -9,7 +9,7 @@ import { createCatalog } from "../../src/catalog.ts";
 import { nodeHost } from "../../src/host/node.ts";
 import type { Artifact } from "../../src/sdk/artifact.ts";
 import { type Builder, defineBuilder } from "../../src/sdk/builder.ts";
-import { type LoadCatalog, type Registry, type RequiredPlugin, registryOf } from "../../src/sdk/catalog.ts";
+import { type LoadCatalog, makeRegistry, type Registry, type RequiredPlugin } from "../../src/sdk/catalog.ts";
 import { option } from "../../src/sdk/option.ts";
 import { type FakePlanRun, runFakePlan } from "../fakes/plan.ts";
 import { planOf } from "../template/plan-view.ts";
@@ -46,7 +46,7 @@ function pluginCatalog(): { readonly load: LoadCatalog; readonly required: Requi
   const required: RequiredPlugin[] = [];
   const load: LoadCatalog = async (wanted) => {
     required.push(...wanted);
-    const own = registryOf<Builder>(wanted.some(({ name }) => name === "space") ? [moon] : []);
+    const own = makeRegistry<Builder>(wanted.some(({ name }) => name === "space") ? [moon] : []);
     const remote: Registry<Builder> = { get: (type) => wait(5, own.get(type)), types: () => own.types() };
     const { communicators, ...rest } = createCatalog();
     return {
@@ -127,7 +127,7 @@ describe("components from afar", () => {
         describe: () => Promise.reject(new Error("the plugin went away")),
       }),
     });
-    const load: LoadCatalog = async () => ({ ...createCatalog(), builders: registryOf([mute]) });
+    const load: LoadCatalog = async () => ({ ...createCatalog(), builders: makeRegistry([mute]) });
     const text = 'source "moon" "a" {}\nbuild {\n  sources = ["source.moon.a"]\n}\n';
     const { run: done } = await run(t, text, load);
     assert.match(done.builds[0]?.error ?? "", /the plugin went away/);

@@ -7,11 +7,11 @@ import { describe, it, type TestContext } from "node:test";
 import { createCatalog } from "../../src/catalog.ts";
 import { connectSsh } from "../../src/driver/ssh/connection.ts";
 import { readPrivateKey } from "../../src/driver/ssh/private-key.ts";
-import { scpUploadFolder } from "../../src/driver/ssh/scp.ts";
+import { uploadFolderOverScp } from "../../src/driver/ssh/scp.ts";
 import { nodeHost } from "../../src/host/node.ts";
-import { registryOf } from "../../src/sdk/catalog.ts";
+import { makeRegistry } from "../../src/sdk/catalog.ts";
 import { defineProvisioner } from "../../src/sdk/provisioner.ts";
-import { leftOut } from "../../src/step/left-out.ts";
+import { compileLeftOut } from "../../src/step/left-out.ts";
 import { runFakePlan } from "../fakes/plan.ts";
 import { baseImage } from "../servers/docker-fixture.ts";
 import { startSshd } from "../servers/sshd.ts";
@@ -66,7 +66,7 @@ async function moveBoth(t: TestContext, source: string, there: string): Promise<
   }
   const text = `${source}\nbuild {\n  sources = ["source.${/"(\w+)"/.exec(source)?.[1]}.a"]\n  provisioner "mover" {}\n}\n`;
   writeFileSync(join(folder, "t.pkr.hcl"), text);
-  const catalog = { ...createCatalog(), provisioners: registryOf([mover]) };
+  const catalog = { ...createCatalog(), provisioners: makeRegistry([mover]) };
   const { plan, diagnostics } = await planOf({ path: "t.pkr.hcl", cwd: folder, catalog });
   assert.deepEqual(diagnostics, []);
   const { builds, lines } = await runFakePlan(plan, { host: { ...host, cwd: folder } });
@@ -111,7 +111,7 @@ describe("folders without some of what is in them", () => {
     const to = join(sshd.dir, "to");
     mkdirSync(to);
     const localDir = `${join(sample(t), "from")}/`;
-    await scpUploadFolder(connection, { localDir, remoteDir: to, leftOut: leftOut({ exclude }) }, never);
+    await uploadFolderOverScp(connection, { localDir, remoteDir: to, leftOut: compileLeftOut({ exclude }) }, never);
     assert.deepEqual(filesIn(to), kept);
   });
 
@@ -138,12 +138,12 @@ describe("folders without some of what is in them", () => {
   });
 
   it("are left without what a pattern means, and no more", () => {
-    const isOut = leftOut({ exclude: [...exclude, "a[b].?"] });
+    const isOut = compileLeftOut({ exclude: [...exclude, "a[b].?"] });
     assert.equal(isOut?.("a/b/.git"), true);
     assert.equal(isOut?.("a.git"), false);
     assert.equal(isOut?.("sub/build/cache"), false);
     assert.equal(isOut?.("x/a[b].c"), true);
     assert.equal(isOut?.("ab.c"), false);
-    assert.equal(leftOut({ exclude: [] }), undefined);
+    assert.equal(compileLeftOut({ exclude: [] }), undefined);
   });
 });

@@ -6,11 +6,11 @@ import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { createCatalog } from "../../src/catalog.ts";
 import type { Diagnostic } from "../../src/diagnostic/diagnostic.ts";
-import { typeText } from "../../src/generate/option-text.ts";
-import { referencePages } from "../../src/generate/reference.ts";
-import { templateSchema } from "../../src/generate/template-schema.ts";
+import { writeType } from "../../src/generate/option-text.ts";
+import { writeReferencePages } from "../../src/generate/reference.ts";
+import { makeTemplateSchema } from "../../src/generate/template-schema.ts";
 import { defineBuilder } from "../../src/sdk/builder.ts";
-import { registryOf } from "../../src/sdk/catalog.ts";
+import { makeRegistry } from "../../src/sdk/catalog.ts";
 import { type ConfigOf, option } from "../../src/sdk/option.ts";
 import { anArtifact, runFakePlan } from "../fakes/plan.ts";
 import { planOf } from "../template/plan-view.ts";
@@ -64,7 +64,7 @@ async function make(t: TestContext, file: string, text: string): Promise<Made> {
       return anArtifact("made");
     },
   });
-  const catalog = { ...createCatalog(), builders: registryOf([rich]) };
+  const catalog = { ...createCatalog(), builders: makeRegistry([rich]) };
   const { plan, diagnostics } = await planOf({ path: file, cwd, catalog });
   if (diagnostics.length === 0) {
     const { builds } = await runFakePlan(plan);
@@ -198,10 +198,10 @@ describe("option types", () => {
   });
 
   it("are described in the reference and in the JSON Schema", () => {
-    assert.equal(typeText(options.ratio.type), "number, also with a fraction");
-    assert.equal(typeText(options.zones.type), "set of strings");
-    assert.equal(typeText(options.shares.type), "list of objects");
-    assert.equal(typeText(options.disk.type), "blocks, labelled with its bus and name");
+    assert.equal(writeType(options.ratio.type), "number, also with a fraction");
+    assert.equal(writeType(options.zones.type), "set of strings");
+    assert.equal(writeType(options.shares.type), "list of objects");
+    assert.equal(writeType(options.disk.type), "blocks, labelled with its bus and name");
     const rich = defineBuilder({
       type: "rich",
       summary: "Has options of every type.",
@@ -209,12 +209,12 @@ describe("option types", () => {
       options,
       build: async () => undefined,
     });
-    const catalog = { ...createCatalog(), builders: registryOf([rich]) };
-    const page = referencePages({ catalog, commands: [], inputs: [], codes: {} }).get("builder/rich.md") ?? "";
+    const catalog = { ...createCatalog(), builders: makeRegistry([rich]) };
+    const page = writeReferencePages({ catalog, commands: [], inputs: [], codes: {} }).get("builder/rich.md") ?? "";
     for (const name of ["boot", "shares", "disk"]) {
       assert.match(page, new RegExp(`### \`${name}\``));
     }
-    const { definitions } = templateSchema(catalog) as {
+    const { definitions } = makeTemplateSchema(catalog) as {
       definitions: { builder: { allOf: { then: { properties: Record<string, unknown> } }[] } };
     };
     const properties = definitions.builder.allOf[0]?.then.properties ?? {};

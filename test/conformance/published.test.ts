@@ -7,7 +7,7 @@ import { describe, it, type TestContext } from "node:test";
 import { createCatalog } from "../../src/catalog.ts";
 import type { GeneratedData } from "../../src/sdk/artifact.ts";
 import { defineBuilder } from "../../src/sdk/builder.ts";
-import { registryOf } from "../../src/sdk/catalog.ts";
+import { makeRegistry } from "../../src/sdk/catalog.ts";
 import { option } from "../../src/sdk/option.ts";
 import { defineProvisioner } from "../../src/sdk/provisioner.ts";
 import { anArtifact, type FakePlanRun, runFakePlan } from "../fakes/plan.ts";
@@ -53,7 +53,7 @@ async function build(t: TestContext, file: string, text: string): Promise<FakePl
   const cwd = mkdtempSync(join(tmpdir(), "packer-ts-published-"));
   t.after(() => rmSync(cwd, { recursive: true }));
   writeFileSync(join(cwd, file), text);
-  const catalog = { ...createCatalog(), builders: registryOf([lists]), provisioners: registryOf([note]) };
+  const catalog = { ...createCatalog(), builders: makeRegistry([lists]), provisioners: makeRegistry([note]) };
   const { plan, diagnostics } = await planOf({ path: file, cwd, catalog });
   assert.deepEqual(diagnostics, []);
   return runFakePlan(plan);

@@ -11,7 +11,7 @@ import { createCatalog } from "../../src/catalog.ts";
 import { failure } from "../../src/diagnostic/build-error.ts";
 import { nodeHost } from "../../src/host/node.ts";
 import { type BuildRun, type CommunicatorFacts, defineBuilder } from "../../src/sdk/builder.ts";
-import { registryOf } from "../../src/sdk/catalog.ts";
+import { makeRegistry } from "../../src/sdk/catalog.ts";
 import type { ConnectTarget } from "../../src/sdk/communicator-kind.ts";
 import { anArtifact, type FakePlanRun, runFakePlan } from "../fakes/plan.ts";
 import { startSshd } from "../servers/sshd.ts";
@@ -40,7 +40,7 @@ async function buildInCloud(
       return anArtifact("in the cloud");
     },
   });
-  const catalog = { ...createCatalog(), builders: registryOf([cloud]) };
+  const catalog = { ...createCatalog(), builders: makeRegistry([cloud]) };
   const { plan, diagnostics } = await planOf({ path: "t.pkr.hcl", cwd, catalog });
   assert.deepEqual(diagnostics, []);
   return runFakePlan(plan, { host: { ...nodeHost({ ...process.env, SSH_AUTH_SOCK: undefined }), cwd } });

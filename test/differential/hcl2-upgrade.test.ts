@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { upgradeTemplate } from "../../src/command/hcl2-upgrade/upgrade-template.ts";
-import { textFile } from "../../src/diagnostic/text-file.ts";
+import { makeTextFile } from "../../src/diagnostic/text-file.ts";
 import type { LegacyTemplate } from "../../src/template/legacy-json/legacy-template.ts";
 import { readTemplate } from "../../src/template/legacy-json/read-template.ts";
 import { readByName } from "../../src/template/legacy-json/var-files.ts";
@@ -50,7 +50,7 @@ describe("hcl2_upgrade/plan", () => {
 });
 
 async function legacyTemplate(path: string): Promise<LegacyTemplate | undefined> {
-  const file = textFile(path, readFileSync(path, "utf8"));
+  const file = makeTextFile(path, readFileSync(path, "utf8"));
   const { value } = await readByName(path, file);
   if (value === undefined) {
     return undefined;

@@ -27,6 +27,8 @@ const RULES: readonly (readonly [RegExp, string])[] = [
   // Unlike Packer: a folder goes over as one archive where the machine has tar.
   [/^sh -c 'cd ('[^']*'|\S+) 2>\/dev\/null[\s\S]* tar x[\s\S]*$/g, "folder into $1"],
   [/^scp -rvt ('[^']*'|\S+)$/g, "folder into $1"],
+  // Unlike Packer: nothing is put under the name of a folder that is missing.
+  [/^scp -vtd /g, "scp -vt "],
   [/^\d{10},/gm, "TIME,"],
   [/\.packer\.d\/tmp\d+/g, ".packer.d/tmpN"],
   [/\b172\.\d+\.\d+\.\d+\b/g, "ADDRESS"],

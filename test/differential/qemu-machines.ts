@@ -7,7 +7,6 @@ export type Table = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 export const MACHINES: Table = {
   plain: {},
   ide: { disk_interface: "ide" },
-  scsi: { disk_interface: "scsi" },
   virtioscsi: { disk_interface: "virtio-scsi" },
   virtioscsidisks: { disk_interface: "virtio-scsi", disk_additional_size: ["10M", "20M"] },
   e1000: { net_device: "e1000" },

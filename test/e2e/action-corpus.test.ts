@@ -77,13 +77,19 @@ function sarifFaultsOf(path: string, { stdout }: StepResult): string[] {
   }
   const { version, runs } = JSON.parse(readFileSync(path, "utf8")) as {
     readonly version: string;
-    readonly runs: readonly { readonly results: readonly { readonly message: { readonly text: string } }[] }[];
+    readonly runs: readonly {
+      readonly results: readonly {
+        readonly message: { readonly text: string };
+        readonly locations: readonly object[];
+      }[];
+    }[];
   };
   const results = runs[0]?.results ?? [];
   const annotations = readLog(stdout).filter(({ command }) => command === "error" || command === "warning").length;
   const faults = [
     version === "2.1.0" ? "" : `SARIF ${version}`,
     results.every(({ message }) => message.text !== "") ? "" : "a SARIF result without text",
+    results.every(({ locations }) => locations.length === 1) ? "" : "a SARIF result without a place",
     results.length >= annotations ? "" : `${annotations} annotations but ${results.length} SARIF results`,
   ];
   return faults.filter((fault) => fault !== "");

@@ -96,6 +96,16 @@ describe("an input that the action does not have", () => {
     });
   }
 
+  it("is a result of code scanning at the workflow", async (t) => {
+    const runner = fakeRunner(t);
+    const env = { GITHUB_WORKFLOW_REF: "o/r/.github/workflows/images.yml@refs/heads/main" };
+    await runner.run({ comand: "validate", sarif: "found.sarif" }, env);
+    const { runs } = JSON.parse(readFileSync(join(runner.workspace, "found.sarif"), "utf8"));
+    const [{ ruleId, locations }] = runs[0].results;
+    assert.equal(ruleId, "action/unknown-input");
+    assert.equal(locations[0].physicalLocation.artifactLocation.uri, ".github/workflows/images.yml");
+  });
+
   it("fails `reap` before anything is removed", async (t) => {
     const runner = fakeRunner(t);
     const { code, stdout } = await runner.run({ command: "reap", dry_run: "true", "older-than": "0s" });

@@ -9,7 +9,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { inspect } from "node:util";
 import { BuildError } from "../../src/diagnostic/build-error.ts";
 import { dockerSave } from "../../src/post-processor/docker-save/docker-save.ts";
-import { imageArtifact } from "../../src/step/docker-image.ts";
+import { makeImageArtifact } from "../../src/step/docker-image.ts";
 import { configOf } from "../fakes/prepare.ts";
 import { fakeRun } from "../fakes/run.ts";
 import { needs } from "../needs.ts";
@@ -151,7 +151,7 @@ describe("e2e/docker: faults", () => {
       assert.deepEqual(readdirSync(small), ["out.tar"]);
 
       const run = fakeRun({ host: { ...realHost(), cwd: folder }, component: dockerSave });
-      const input = imageArtifact({
+      const input = makeImageArtifact({
         builderId: "packer.post-processor.docker-tag",
         id: image,
         tags: [],

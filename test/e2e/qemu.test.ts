@@ -93,6 +93,7 @@ describe("e2e/qemu", () => {
           fromIso(vm, {
             ...{
               vnc_use_password: true,
+              vnc_password: "peep 42!",
               cd_content: { "answer.sh": "set-password from-the-cd\n" },
               ssh_password: "from-the-cd",
             },
@@ -108,6 +109,7 @@ describe("e2e/qemu", () => {
     const { code, stdout } = await buildIn(place);
     assert.equal(code, 0, stdout);
     assert.match(stdout, /connect via VNC with a password to\n/);
+    assert.doesNotMatch(stdout, /peep 42!/);
     assert.match(stdout, / {4}qemu: Typing boot command for: Its answers\n/);
     assert.match(stdout, / {4}qemu: let in\n/);
   });

@@ -5,20 +5,23 @@ import { createHash } from "node:crypto";
 import {
   chmodSync,
   createReadStream,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
   rmdirSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
+import type { BuildError } from "../../src/diagnostic/build-error.ts";
 import { connectSsh } from "../../src/driver/ssh/connection.ts";
 import { readPrivateKey } from "../../src/driver/ssh/private-key.ts";
-import { scpDownloadFolder, scpUploadFolder } from "../../src/driver/ssh/scp.ts";
-import { sftpDownloadFolder, sftpUploadFolder } from "../../src/driver/ssh/sftp.ts";
+import { downloadFolderOverScp, uploadFolderOverScp } from "../../src/driver/ssh/scp.ts";
+import { downloadFolderOverSftp, uploadFolderOverSftp } from "../../src/driver/ssh/sftp.ts";
 import { tarDownloadFolder } from "../../src/driver/ssh/tar-download.ts";
 import { tarUploadFolder } from "../../src/driver/ssh/tar-folder.ts";
 import { nodeHost } from "../../src/host/node.ts";
@@ -276,14 +279,14 @@ describe("driver/ssh transfers", () => {
     const to = (name: string, onProgress?: Progress) => ({ localDir: source, remoteDir: place(name), onProgress });
     const from = (name: string, onProgress?: Progress) => ({ remoteDir: source, localDir: place(name), onProgress });
     assert.equal(await tarUploadFolder(connection, to("tar", progress()), "masked", never), true);
-    await scpUploadFolder(connection, to("scp", progress()), never);
+    await uploadFolderOverScp(connection, to("scp", progress()), never);
     assert.equal(listing(place("tar")), listing(place("scp")));
     assert.equal(await tarUploadFolder(connection, to("exact"), "exact", never), true);
-    await sftpUploadFolder(connection, to("sftp", progress()), never);
+    await uploadFolderOverSftp(connection, to("sftp", progress()), never);
     assert.equal(listing(place("exact")), listing(place("sftp")));
     assert.equal(await tarDownloadFolder(connection, from("tar-down", progress()), never), true);
-    await scpDownloadFolder(connection, from("scp-down", progress()), never);
-    await sftpDownloadFolder(connection, from("sftp-down", progress()), never);
+    await downloadFolderOverScp(connection, from("scp-down", progress()), never);
+    await downloadFolderOverSftp(connection, from("sftp-down", progress()), never);
     assert.equal(listing(place("tar-down")), listing(place("scp-down")));
     assert.equal(listing(place("sftp-down")), listing(place("scp-down")));
     assert.ok((counts[0] ?? 0) > 70_000, "progress counts the bytes of files");
@@ -454,6 +457,85 @@ describe("driver/ssh transfers", () => {
       await assert.rejects(machine.uploadDir(big, disk, never), /No space left|disk may be full|tar ended/);
       spawnSync("sh", ["-c", `rm -rf ${disk}/*`]);
     }
+  });
+
+  test("a file is not put under the name of a folder that is missing, by either way", async (t) => {
+    for (const method of methods) {
+      const sshd = await startSshd(t);
+      if (sshd === undefined) {
+        return;
+      }
+      const machine = await connectSshTo(t, optionsFor(sshd, { ssh_file_transfer_method: method }));
+      const missing = join(sshd.dir, "missing");
+      await assert.rejects(
+        machine.upload({ content: bytesOf("x"), size: 1 }, join(missing, "file"), never),
+        /not uploaded/,
+      );
+      const source = sampleFolder(sshd.dir, true);
+      await assert.rejects(machine.uploadDir(`${source}/`, missing, never), /not uploaded/);
+      assert.equal(existsSync(missing), false);
+    }
+  });
+
+  test("whatever a file is called, by scp it comes back as it went", async (t) => {
+    const sshd = await startSshd(t);
+    if (sshd === undefined) {
+      return;
+    }
+    const machine = await connectSshTo(t, optionsFor(sshd));
+    const names = [
+      "it's",
+      'a "b"',
+      "$HOME",
+      "`id`",
+      "a&b",
+      "(a)",
+      "a*",
+      "tab\there",
+      "back\\slash",
+      "{a,b}",
+      "[a]",
+      "a;b",
+      "#a",
+      "!a",
+      "a|b",
+      "~a",
+      "ü b",
+    ];
+    for (const name of names) {
+      const folder = join(sshd.dir, `in ${name.replaceAll(/[$`*?[{\\~]/g, "-")}`);
+      mkdirSync(folder);
+      await machine.upload({ content: bytesOf(name), size: Buffer.byteLength(name) }, join(folder, name), never);
+      assert.equal(readFileSync(join(folder, name), "utf8"), name);
+      assert.equal(String(await all(machine.download(join(folder, name), never))), name);
+    }
+    writeFileSync(join(sshd.dir, "only one.log"), "found\n");
+    const { HOME = "" } = process.env;
+    const marker = mkdtempSync(join(HOME, ".packer-ts-test-"));
+    t.after(() => rmSync(marker, { recursive: true }));
+    writeFileSync(join(marker, "file"), "at home\n");
+    for (const [path, text] of [
+      [`${sshd.dir}/only*.log`, "found\n"],
+      [`$HOME/${basename(marker)}/file`, "at home\n"],
+      [`~/${basename(marker)}/file`, "at home\n"],
+    ] as const) {
+      assert.equal(String(await all(machine.download(path, never))), text, path);
+    }
+    await assert.rejects(all(machine.download(`${sshd.dir}/no such $file`, never)), /No such file or directory/);
+  });
+
+  test("text that a start-up file prints before scp speaks is told as that", async (t) => {
+    const sshd = await startSshd(t, { config: ['ForceCommand echo Welcome; eval "$SSH_ORIGINAL_COMMAND"'] });
+    if (sshd === undefined) {
+      return;
+    }
+    const machine = await connectSshTo(t, optionsFor(sshd));
+    const upload = machine.upload({ content: bytesOf("x"), size: 1 }, join(sshd.dir, "file"), never);
+    await assert.rejects(upload, (error: BuildError) => {
+      assert.match(error.diagnostics[0]?.detail ?? "", /unexpected answer "Welcome"/);
+      assert.match(error.diagnostics[0]?.hint ?? "", /start-up files/);
+      return true;
+    });
   });
 });
 

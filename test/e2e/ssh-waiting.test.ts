@@ -1,15 +1,19 @@
 // Waiting for SSH: every way a machine can keep us out has its own words, and none keeps us longer than asked.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
+import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import { ssh } from "../../src/communicator/ssh/ssh.ts";
 import { BuildError } from "../../src/diagnostic/build-error.ts";
 import { sshCodes } from "../../src/diagnostic/codes/ssh.ts";
+import { startCommand } from "../../src/driver/ssh/command.ts";
 import { connectSsh, type SshTarget } from "../../src/driver/ssh/connection.ts";
 import { readPrivateKey } from "../../src/driver/ssh/private-key.ts";
 import { nodeHost } from "../../src/host/node.ts";
 import { configOf } from "../fakes/prepare.ts";
+import { needs } from "../needs.ts";
 import { freePort } from "../servers/listen.ts";
 import { connectSshTo, hear, realRun } from "../servers/ssh-run.ts";
 import { launchSshd, type Sshd, startSshd } from "../servers/sshd.ts";
@@ -290,6 +294,93 @@ describe("communicator/ssh waiting", () => {
     assert.equal(there.generated["Host"], "127.0.0.1");
     assert.equal(there.generated["Port"], sshd.port);
     assert.equal(asked, 2);
+  });
+
+  test("what no waiting mends is said at once, and not called another try", async (t) => {
+    const sshd = await startSshd(t, { config: ["Ciphers aes256-ctr", "KexAlgorithms curve25519-sha256"] });
+    if (sshd === undefined) {
+      return;
+    }
+    const busy = await serverThat(t, () => {});
+    for (const [more, words] of [
+      [{ ssh_ciphers: ["aes128-ctr"] }, /Set ssh_ciphers to one that the server offers, such as "aes256-ctr"/],
+      [
+        { ssh_key_exchange_algorithms: ["ecdh-sha2-nistp256"] },
+        /Set ssh_key_exchange_algorithms .* "curve25519-sha256"/,
+      ],
+      [{ ssh_local_tunnels: [`${busy}:localhost:1`] }, /Another program may use the port/],
+    ] as const) {
+      const run = realRun();
+      const began = performance.now();
+      await assert.rejects(connectSshTo(t, optionsFor(sshd, more), run), (error: BuildError) => {
+        assert.match(error.diagnostics[0]?.hint ?? "", words);
+        return true;
+      });
+      assert.ok(performance.now() - began < 3000, "it does not wait");
+      assert.deepEqual(run.lines, ["==> Waiting for SSH to become available..."]);
+    }
+  });
+
+  test("the last failure before time is up is not followed by another try, and is not said to be", async (t) => {
+    const run = realRun();
+    const nowhere = { host: "127.0.0.1", port: await freePort(), user: "x", keyFile: "" };
+    const options = optionsFor(nowhere, { ssh_private_key_file: undefined, ssh_password: "word", ssh_timeout: "1s" });
+    await assert.rejects(connectSshTo(t, options, run), /Timeout waiting for SSH/);
+    assert.deepEqual(run.lines.slice(1), [`    127.0.0.1:${nowhere.port} refused the connection`]);
+  });
+
+  test("a server that only has the key exchange of old machines lets us in, as it lets Packer", async (t) => {
+    const sshd = await startSshd(t, { config: ["KexAlgorithms diffie-hellman-group14-sha1"] });
+    if (sshd === undefined) {
+      return;
+    }
+    assert.equal((await hear(await connectSshTo(t, optionsFor(sshd)), "echo in")).stdout, "in\n");
+  });
+
+  test("keys that are exchanged again during the work are no step of connecting", async (t) => {
+    const sshd = await startSshd(t, { config: ["RekeyLimit 1M"] });
+    if (sshd === undefined) {
+      return;
+    }
+    const key = readPrivateKey(readFileSync(sshd.keyFile, "utf8"));
+    assert.ok("value" in key);
+    const phases: string[] = [];
+    const credentials = { username: sshd.user, keys: [{ key: key.value, origin: "test" }] };
+    const target = { host: sshd.host, port: sshd.port, credentials };
+    const connection = await connectSsh(nodeHost(), target, never, ({ phase }) => phases.push(phase));
+    const before = phases.length;
+    const { stdout, stderr, ended } = await startCommand(connection, "head -c 8000000 /dev/zero");
+    stdout.resume();
+    stderr.resume();
+    await ended;
+    await connection.close();
+    assert.deepEqual(phases.slice(before), []);
+  });
+
+  test("a proxy, a full server and an agent without keys are each told as what they are", async (t) => {
+    const port = await freePort();
+    const proxied = await failureOf(targetAt(22, { through: { proxy: { kind: "socks5", host: "127.0.0.1", port } } }));
+    assert.match(proxied.text, /The proxy 127\.0\.0\.1:\d+ refused the connection[\s\S]*ssh_proxy_host/);
+    for (const words of ["Exceeded MaxStartups\r\n", "Not allowed at this time\r\n"]) {
+      const full = await serverThat(t, (socket) => socket.end(words));
+      const { code, text } = await failureOf(targetAt(full));
+      assert.equal(code, "communicator/ssh-closed");
+      assert.match(text, /MaxStartups/);
+      assert.doesNotMatch(text, /something else listens/);
+    }
+    const sshd = await startSshd(t);
+    if (sshd === undefined || !needs(t, "ssh-agent")) {
+      return;
+    }
+    const socket = join(sshd.dir, "empty-agent");
+    const agent = spawn("ssh-agent", ["-D", "-a", socket], { stdio: "ignore" });
+    t.after(() => agent.kill());
+    while (!existsSync(socket)) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    const credentials = { username: sshd.user, agent: socket };
+    const empty = await failureOf({ host: sshd.host, port: sshd.port, credentials, handshakeTimeout: 5000 });
+    assert.match(empty.text, /The SSH agent holds no key: load one with `ssh-add`/);
   });
 });
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import { describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
-import { winrmClient } from "../../src/driver/winrm/client.ts";
+import { openWinrmClient } from "../../src/driver/winrm/client.ts";
 import { quickHost, rejection, winrmFixture } from "../servers/winrm-fixture.ts";
 import type { Interception, WinrmServerOptions } from "../servers/winrm-server.ts";
 
@@ -166,7 +166,7 @@ describe("e2e/winrm/bad answers", () => {
 
   it("says that nobody listens, that a name is unknown, and that something else than HTTP answers", async () => {
     const client = (host: string, port: number) =>
-      winrmClient(quickHost(), { host, port }, { username: "u", password: PASSWORD, ntlm: false });
+      openWinrmClient(quickHost(), { host, port }, { username: "u", password: PASSWORD, ntlm: false });
     const { signal } = new AbortController();
     assert.equal((await rejection(client("127.0.0.1", 1).createShell(signal))).code, "communicator/winrm-refused");
     assert.equal(
@@ -189,7 +189,11 @@ describe("e2e/winrm/bad answers", () => {
     const address = silent.address();
     const port = typeof address === "object" && address !== null ? address.port : 0;
     const host = quickHost({}, 1000);
-    const client = winrmClient(host, { host: "127.0.0.1", port }, { username: "u", password: PASSWORD, ntlm: false });
+    const client = openWinrmClient(
+      host,
+      { host: "127.0.0.1", port },
+      { username: "u", password: PASSWORD, ntlm: false },
+    );
     const { code, text } = await rejection(client.createShell(new AbortController().signal));
     assert.equal(code, "communicator/winrm-silent");
     assert.match(text, /does not answer when asked to open a shell/);

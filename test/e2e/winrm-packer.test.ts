@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { winrm } from "../../src/communicator/winrm/winrm.ts";
-import { fileGate } from "../../src/host/file-gate.ts";
+import { openFileGate } from "../../src/host/file-gate.ts";
 import { nodeHost } from "../../src/host/node.ts";
 import { powershell } from "../../src/provisioner/powershell/powershell.ts";
 import { windowsRestart } from "../../src/provisioner/windows-restart/windows-restart.ts";
@@ -106,7 +106,7 @@ async function withOurs(folder: string, provisioners: readonly Given[]): Promise
         cwd: folder,
         env: {},
         homeDir: folder,
-        files: fileGate(),
+        files: openFileGate(),
         tempDir: "/nowhere/tmp",
         cacheDir: "/nowhere/cache",
       },

@@ -9,13 +9,13 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { describe, it, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { channelBindings } from "../../src/driver/winrm/ntlm/channel-bindings.ts";
-import { type NtlmContext, ntlmExchange } from "../../src/driver/winrm/ntlm/client.ts";
+import { hashChannelBindings } from "../../src/driver/winrm/ntlm/channel-bindings.ts";
+import { type NtlmContext, startNtlmExchange } from "../../src/driver/winrm/ntlm/client.ts";
 import { compact } from "../../src/driver/winrm/powershell.ts";
 import { downloadScript, uploadScript } from "../../src/driver/winrm/transfer/scripts.ts";
 import { nodeHost } from "../../src/host/node.ts";
 import { wrapInline } from "../../src/provisioner/powershell/commands.ts";
-import { elevatedScript } from "../../src/step/elevated-task.ts";
+import { writeElevatedScript } from "../../src/step/elevated-task.ts";
 import { needs } from "../needs.ts";
 import { selfSigned } from "../servers/winrm-certificate.ts";
 import { needsPython, peerCommand } from "../servers/winrm-python.ts";
@@ -68,7 +68,7 @@ function guideScripts(): string[] {
 /** Goes through an exchange and gives the acceptor's verdict. */
 async function authenticate(acceptor: Acceptor, password: string, more: Partial<NtlmContext> = {}) {
   const context: NtlmContext = { targetName: "HTTP/winbox", sealed: true, random: randomBytes, now: Date.now, ...more };
-  const exchange = ntlmExchange({ username: "WINBOX\\vagrant", password }, context);
+  const exchange = startNtlmExchange({ username: "WINBOX\\vagrant", password }, context);
   const answer = exchange.answer(Buffer.from(await acceptor.ask(exchange.token.toString("hex")), "hex"));
   assert.ok(answer.ok);
   return { verdict: await acceptor.ask(answer.token.toString("hex")), session: answer.session };
@@ -119,7 +119,7 @@ describe("e2e/winrm/peers", () => {
         Buffer.from("tls-server-end-point:"),
         createHash(hash).update(certificate).digest(),
       ]);
-      const right = { channelBindings: channelBindings(certificate) };
+      const right = { channelBindings: hashChannelBindings(certificate) };
       assert.match((await authenticate(await startAcceptor(t, application), "pässword", right)).verdict, /^ok/);
       const wrong = { channelBindings: randomBytes(16) };
       assert.match((await authenticate(await startAcceptor(t, application), "pässword", wrong)).verdict, /^error/);
@@ -186,8 +186,8 @@ describe("e2e/winrm/peers", () => {
       upload: compact(uploadScript({ id: "0-1", sha256: "A".repeat(64), destination: "C:\\it's" })),
       "download of a file": compact(downloadScript("C:\\it's", false)),
       "download of a folder": compact(downloadScript("C:\\x", true)),
-      "elevated task": elevatedScript(task),
-      "elevated task without a password": elevatedScript({ ...task, password: "" }),
+      "elevated task": writeElevatedScript(task),
+      "elevated task without a password": writeElevatedScript({ ...task, password: "" }),
       "inline script": wrapInline("Write-Output 'a'\nexit 3", '$env:A="1"; ', 1),
       ...Object.fromEntries(guideScripts().map((text, index) => [`script ${index + 1} of the guide`, text])),
       "not PowerShell": "if (",

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { winrm } from "../../src/communicator/winrm/winrm.ts";
-import { winrmClient } from "../../src/driver/winrm/client.ts";
+import { openWinrmClient } from "../../src/driver/winrm/client.ts";
 import type { HttpEndpoint } from "../../src/driver/winrm/endpoint.ts";
 import { runCommand } from "../../src/driver/winrm/run-command.ts";
 import { configOf } from "../fakes/prepare.ts";
@@ -20,7 +20,7 @@ import { startWinrmServer } from "../servers/winrm-server.ts";
 
 /** Runs `echo x` on a machine at an endpoint. */
 async function echo(endpoint: HttpEndpoint, ntlm = true): Promise<string> {
-  const client = winrmClient(quickHost(), endpoint, { username: "vagrant", password: "vagrant", ntlm });
+  const client = openWinrmClient(quickHost(), endpoint, { username: "vagrant", password: "vagrant", ntlm });
   const chunks: Uint8Array[] = [];
   try {
     await runCommand(

@@ -3,7 +3,7 @@ import { PassThrough, Readable, Writable } from "node:stream";
 import { failure } from "../../src/diagnostic/build-error.ts";
 import { type BareClock, createClock } from "../../src/host/clock.ts";
 import type { Clock, Host, Network, Processes, ProcessResult, Random } from "../../src/host/host.ts";
-import { lineReader } from "../../src/host/lines.ts";
+import { openLineReader } from "../../src/host/lines.ts";
 import { nodeHost } from "../../src/host/node.ts";
 
 /** Where the clocks of tests begin. */
@@ -190,7 +190,7 @@ function scripted(programs: Readonly<Record<string, FakeProgram>>): Processes {
         ...(await program(command, { input, env: options.env ?? {}, cwd: options.cwd })),
       };
       for (const stream of ["stdout", "stderr"] as const) {
-        const lines = lineReader((line) => options.onLine?.(stream, line));
+        const lines = openLineReader((line) => options.onLine?.(stream, line));
         lines.write(Buffer.from(result[stream]));
         lines.end();
       }

@@ -9,7 +9,7 @@ import type { Diagnostic } from "../../src/diagnostic/diagnostic.ts";
 import type { Host } from "../../src/host/host.ts";
 import type { Artifact, GeneratedData } from "../../src/sdk/artifact.ts";
 import { type Builder, type BuildRun, defineBuilder } from "../../src/sdk/builder.ts";
-import { type Catalog, registryOf } from "../../src/sdk/catalog.ts";
+import { type Catalog, makeRegistry } from "../../src/sdk/catalog.ts";
 import type { Communicator } from "../../src/sdk/communicator.ts";
 import { type CommunicatorKind, defineCommunicator } from "../../src/sdk/communicator-kind.ts";
 import type { Component } from "../../src/sdk/component.ts";
@@ -200,13 +200,13 @@ export function planOf(...builds: readonly Partial<PlannedBuild>[]): Plan {
 export function catalogOf(plan: Plan): Catalog {
   const { builds } = plan;
   return {
-    builders: registryOf(builds.map(({ builder }) => builder.component)),
-    provisioners: registryOf(builds.flatMap(({ provisioners }) => provisioners.map(({ component }) => component))),
-    postProcessors: registryOf(
+    builders: makeRegistry(builds.map(({ builder }) => builder.component)),
+    provisioners: makeRegistry(builds.flatMap(({ provisioners }) => provisioners.map(({ component }) => component))),
+    postProcessors: makeRegistry(
       builds.flatMap(({ postProcessors }) => postProcessors.flat().map(({ component }) => component)),
     ),
-    dataSources: registryOf([]),
-    communicators: registryOf(builds.flatMap(({ communicator }) => communicator?.component ?? [])),
+    dataSources: makeRegistry([]),
+    communicators: makeRegistry(builds.flatMap(({ communicator }) => communicator?.component ?? [])),
   };
 }
 

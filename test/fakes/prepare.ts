@@ -1,6 +1,6 @@
 // Decodes and checks a component's options as a template would, without a template.
 
-import { fileGate } from "../../src/host/file-gate.ts";
+import { openFileGate } from "../../src/host/file-gate.ts";
 import type { PublishedName } from "../../src/sdk/build-data.ts";
 import type { Component, PrepareContext } from "../../src/sdk/component.ts";
 import type { ConfigOf, OptionSchema } from "../../src/sdk/option.ts";
@@ -45,7 +45,7 @@ export async function prepareOptions<S extends OptionSchema>(
       cwd: process.cwd(),
       env: {},
       homeDir: "/home/tester",
-      files: fileGate(),
+      files: openFileGate(),
       tempDir: "/nowhere/tmp",
       cacheDir: "/nowhere/cache",
     },

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before } from "node:test";
-import { fileGate } from "../../src/host/file-gate.ts";
+import { openFileGate } from "../../src/host/file-gate.ts";
 import type { OptionSchema } from "../../src/sdk/option.ts";
 import type { Provisioner } from "../../src/sdk/provisioner.ts";
 import { fakeHost } from "./host.ts";
@@ -41,7 +41,7 @@ export function provisioning<S extends OptionSchema>(
             cwd,
             env: {},
             homeDir: cwd,
-            files: fileGate(),
+            files: openFileGate(),
             tempDir: "/nowhere/tmp",
             cacheDir: "/nowhere/cache",
           },

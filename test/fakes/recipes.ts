@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createCatalog } from "../../src/catalog.ts";
-import { recipeFacts } from "../../src/command/recipe-facts.ts";
+import { gatherRecipeFacts } from "../../src/command/recipe-facts.ts";
 import { Secrets } from "../../src/core/secrets.ts";
 import { nodeHost } from "../../src/host/node.ts";
 import type { BuildRecipe } from "../../src/recipe/recipe.ts";
@@ -70,6 +70,6 @@ export async function recipesOf(
   if (errors.length > 0) {
     throw new Error(JSON.stringify(errors));
   }
-  const facts = recipeFacts({ host: { ...real.host, cwd: folder }, secrets }, { salt });
+  const facts = gatherRecipeFacts({ host: { ...real.host, cwd: folder }, secrets }, { salt });
   return Promise.all(plan.builds.map((build) => writeRecipe(build, facts)));
 }

@@ -1,6 +1,6 @@
 // A process of its own that downloads one file: says what is said to it, and in the end where it is and the memory it took.
 import { download } from "../../src/driver/download/download.ts";
-import { digestFile } from "../../src/driver/download/download-run.ts";
+import { hashFile } from "../../src/driver/download/download-run.ts";
 import { nodeHost } from "../../src/host/node.ts";
 
 void main();
@@ -17,6 +17,6 @@ async function main(): Promise<void> {
   };
   const ui = { say, message: say, error: say, progress: () => ({ advance, end() {} }) };
   const run = { host: nodeHost(), signal: new AbortController().signal, ui };
-  say(`path ${await download({ title: "ISO", sources, checksum: digestFile(hex), extension: "iso" }, run)}`);
+  say(`path ${await download({ title: "ISO", sources, checksum: hashFile(hex), extension: "iso" }, run)}`);
   say(`memory ${process.resourceUsage().maxRSS}`);
 }

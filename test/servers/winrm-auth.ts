@@ -1,7 +1,7 @@
 // How the test machine decides who is speaking: Basic and the accepting side of NTLMv2 ([MS-NLMP] section 3.2.5).
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import { channelBindings } from "../../src/driver/winrm/ntlm/channel-bindings.ts";
+import { hashChannelBindings } from "../../src/driver/winrm/ntlm/channel-bindings.ts";
 import { toFileTime } from "../../src/driver/winrm/ntlm/client.ts";
 import { derivePasswordKey, hmacMd5 } from "../../src/driver/winrm/ntlm/keys.ts";
 import {
@@ -14,7 +14,7 @@ import {
   NTLM_FLAGS,
 } from "../../src/driver/winrm/ntlm/messages.ts";
 import { rc4 } from "../../src/driver/winrm/ntlm/rc4.ts";
-import { type SealingSession, sealingSession } from "../../src/driver/winrm/ntlm/session.ts";
+import { openSealingSession, type SealingSession } from "../../src/driver/winrm/ntlm/session.ts";
 
 export type Scheme = "Basic" | "Negotiate" | "NTLM";
 
@@ -129,7 +129,7 @@ export class ConnectionAuth {
     if (!this.#pairsFit(token, temp.subarray(28), exported)) {
       return undefined;
     }
-    this.session = sealingSession(exported, message.flags, "server-to-client");
+    this.session = openSealingSession(exported, message.flags, "server-to-client");
     return known;
   }
 
@@ -153,6 +153,6 @@ export class ConnectionAuth {
     if (bindings === undefined || bindings.every((byte) => byte === 0)) {
       return !this.#settings.strictBindings;
     }
-    return bindings.equals(channelBindings(this.#settings.certificate));
+    return bindings.equals(hashChannelBindings(this.#settings.certificate));
   }
 }

@@ -1,6 +1,6 @@
 // A client against a test machine, with pauses that take a twentieth of their time.
 import type { Access } from "../../src/driver/winrm/authenticated.ts";
-import { type WinrmClient, winrmClient } from "../../src/driver/winrm/client.ts";
+import { openWinrmClient, type WinrmClient } from "../../src/driver/winrm/client.ts";
 import { type CommandOutcome, type CommandStreams, runCommand } from "../../src/driver/winrm/run-command.ts";
 import { createClock } from "../../src/host/clock.ts";
 import { nodeHost } from "../../src/host/node.ts";
@@ -48,7 +48,7 @@ export async function winrmFixture(
     port: server.port,
     tls: options.tls === undefined ? undefined : { insecure: true },
   };
-  const client = winrmClient(quickHost(), endpoint, {
+  const client = openWinrmClient(quickHost(), endpoint, {
     username: "vagrant",
     password: "vagrant",
     ntlm: false,

@@ -8,7 +8,7 @@ import { createCatalog } from "../../src/catalog.ts";
 import { type BigFloat, parseDecimal } from "../../src/cty/number.ts";
 import { dynamicType, numberType } from "../../src/cty/type.ts";
 import { asEntries, isKnown, nullValue, numberValue, objectValue, setValue, type Value } from "../../src/cty/value.ts";
-import { type Catalog, registryOf } from "../../src/sdk/catalog.ts";
+import { type Catalog, makeRegistry } from "../../src/sdk/catalog.ts";
 import type { PrepareContext } from "../../src/sdk/component.ts";
 import { defineDataSource } from "../../src/sdk/datasource.ts";
 import { option } from "../../src/sdk/option.ts";
@@ -49,7 +49,7 @@ function catalogWith(seen: Seen): Catalog {
       return { found: `${config.tag}!` };
     },
   });
-  return { ...createCatalog(), dataSources: registryOf([shelf]) };
+  return { ...createCatalog(), dataSources: makeRegistry([shelf]) };
 }
 
 async function plan(

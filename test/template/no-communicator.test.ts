@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { createCatalog } from "../../src/catalog.ts";
 import { defineBuilder } from "../../src/sdk/builder.ts";
-import { type Catalog, registryOf } from "../../src/sdk/catalog.ts";
+import { type Catalog, makeRegistry } from "../../src/sdk/catalog.ts";
 import { anArtifact, runFakePlan } from "../fakes/plan.ts";
 import { type Planned, planOf } from "./plan-view.ts";
 
@@ -22,7 +22,7 @@ const offline = defineBuilder({
 });
 
 function catalog(): Catalog {
-  return { ...createCatalog(), builders: registryOf([offline]) };
+  return { ...createCatalog(), builders: makeRegistry([offline]) };
 }
 
 async function plan(t: TestContext, options: string): Promise<Planned> {

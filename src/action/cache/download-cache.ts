@@ -69,8 +69,8 @@ async function isAvailable(log: DownloadCacheRequest["log"]): Promise<boolean> {
 
 async function restore(path: string, key: string, request: DownloadCacheRequest): Promise<boolean> {
   const { restoreCache } = await import("@actions/cache");
-  return onTheWay(key, request, async ({ pattern, file }) => {
-    if ((await restoreCache([pattern], keyOf(key, request))) === undefined) {
+  return findOnTheWay(key, request, async ({ pattern, file }) => {
+    if ((await restoreCache([pattern], nameKey(key, request))) === undefined) {
       return false;
     }
     await mkdir(dirname(path), { recursive: true });
@@ -81,16 +81,16 @@ async function restore(path: string, key: string, request: DownloadCacheRequest)
 
 async function keep(path: string, key: string, request: DownloadCacheRequest): Promise<void> {
   const { restoreCache, saveCache } = await import("@actions/cache");
-  await onTheWay(key, request, async ({ pattern, file }) => {
+  await findOnTheWay(key, request, async ({ pattern, file }) => {
     // To find out by saving would pack gigabytes for nothing.
     const isKept = async (): Promise<boolean> =>
-      (await restoreCache([pattern], keyOf(key, request), [], { lookupOnly: true })) !== undefined;
+      (await restoreCache([pattern], nameKey(key, request), [], { lookupOnly: true })) !== undefined;
     if (await isKept()) {
       return;
     }
     await stat(path);
     await link(path, file).catch(() => copyFile(path, file, constants.COPYFILE_FICLONE));
-    if ((await saveCache([pattern], keyOf(key, request))) >= 0 || (await isKept())) {
+    if ((await saveCache([pattern], nameKey(key, request))) >= 0 || (await isKept())) {
       return;
     }
     throw new Error("The cache did not take it; its own words are in the log.");
@@ -103,7 +103,7 @@ interface Way {
   readonly file: string;
 }
 
-async function onTheWay<T>(
+async function findOnTheWay<T>(
   key: string,
   { env, host }: DownloadCacheRequest,
   body: (way: Way) => Promise<T>,
@@ -131,7 +131,7 @@ async function move(from: string, to: string): Promise<void> {
 }
 
 /** `packer-ts-download-OS-KIND-DIGEST`. */
-function keyOf(key: string, { env, host }: DownloadCacheRequest): string {
+function nameKey(key: string, { env, host }: DownloadCacheRequest): string {
   return `packer-ts-download-${(env["RUNNER_OS"] ?? host.platform).toLowerCase()}-${key}`;
 }
 

@@ -3,13 +3,13 @@ import { createHash } from "node:crypto";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import {
+  collectFingerprints,
   type FingerprintRecord,
   type FingerprintStore,
-  fingerprintsOf,
   isUnusable,
   parseRecords,
-  recordsText,
   type Unusable,
+  writeRecords,
 } from "../../command/build/fingerprint-record.ts";
 import { readMessage } from "../../diagnostic/build-error.ts";
 import type { Host } from "../../host/host.ts";
@@ -28,7 +28,7 @@ export interface FingerprintCacheRequest {
 const FOLDER = ".packer-ts-fingerprints";
 
 /** The cache as a store; `undefined` with a notice when this runner has none. */
-export async function fingerprintCache(request: FingerprintCacheRequest): Promise<FingerprintStore | undefined> {
+export async function openFingerprintCache(request: FingerprintCacheRequest): Promise<FingerprintStore | undefined> {
   const { env, host, log } = request;
   const { isFeatureAvailable, saveCache } = await import("@actions/cache");
   if (!isFeatureAvailable()) {
@@ -39,18 +39,18 @@ export async function fingerprintCache(request: FingerprintCacheRequest): Promis
   return {
     where: "the cache",
     files: [],
-    last: (template) => restore(template, keyOf(template, request), request),
+    last: (template) => restore(template, nameKey(template, request), request),
     older: async (template, fingerprints) => {
-      const record = await restore(template, keyOf(template, request, fingerprints), request);
+      const record = await restore(template, nameKey(template, request, fingerprints), request);
       return record === undefined || isUnusable(record) ? undefined : record;
     },
     save: (template, record) =>
       withFolder(host.cwd, async () => {
-        const file = fileOf(template, request);
-        await writeFile(join(host.cwd, file), recordsText({ [template]: record }));
+        const file = nameFile(template, request);
+        await writeFile(join(host.cwd, file), writeRecords({ [template]: record }));
         // A key is written once; one build more of the same, because its artifact was gone, needs another.
         const own = `${env["GITHUB_RUN_ID"] ?? "0"}-${host.random.uuid().slice(0, 8)}`;
-        const key = `${keyOf(template, request, fingerprintsOf(record))}${own}`;
+        const key = `${nameKey(template, request, collectFingerprints(record))}${own}`;
         const id = await log.apart("Keep the fingerprints in the cache", () => saveCache([file], key));
         if (id < 0) {
           throw new Error("The cache did not take them; its own words are in the log.");
@@ -67,7 +67,7 @@ function restore(
 ): Promise<FingerprintRecord | Unusable | undefined> {
   const { host, log } = request;
   return withFolder(host.cwd, async () => {
-    const file = fileOf(template, request);
+    const file = nameFile(template, request);
     try {
       const { restoreCache } = await import("@actions/cache");
       const key = await log.apart("Look for fingerprints in the cache", () =>
@@ -98,31 +98,31 @@ async function withFolder<T>(cwd: string, body: () => Promise<T>): Promise<T> {
 }
 
 /** `packer-ts-OS-TEMPLATE-`, with fingerprints `packer-ts-OS-TEMPLATE-FINGERPRINT-`. */
-function keyOf(
+function nameKey(
   template: string,
   request: FingerprintCacheRequest,
   fingerprints?: Readonly<Record<string, string>>,
 ): string {
   const { env, host } = request;
-  const start = `packer-ts-${(env["RUNNER_OS"] ?? host.platform).toLowerCase()}-${placeOf(template, request)}-`;
+  const start = `packer-ts-${(env["RUNNER_OS"] ?? host.platform).toLowerCase()}-${namePlace(template, request)}-`;
   if (fingerprints === undefined) {
     return start;
   }
   const sorted = Object.entries(fingerprints).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `${start}${sha256(JSON.stringify(sorted))}-`;
+  return `${start}${hashText(JSON.stringify(sorted))}-`;
 }
 
 /** A slash on every system: the toolkit takes it for a pattern. */
-function fileOf(template: string, request: FingerprintCacheRequest): string {
-  return `${FOLDER}/${placeOf(template, request)}.json`;
+function nameFile(template: string, request: FingerprintCacheRequest): string {
+  return `${FOLDER}/${namePlace(template, request)}.json`;
 }
 
 /** Which template of the repository, and which part of it. */
-function placeOf(template: string, { env, host, only, except }: FingerprintCacheRequest): string {
+function namePlace(template: string, { env, host, only, except }: FingerprintCacheRequest): string {
   const folder = relative(env["GITHUB_WORKSPACE"] || host.cwd, host.cwd).replaceAll("\\", "/");
-  return sha256(JSON.stringify([folder, template, [...only].sort(), [...except].sort()])).slice(0, 16);
+  return hashText(JSON.stringify([folder, template, [...only].sort(), [...except].sort()])).slice(0, 16);
 }
 
-function sha256(text: string): string {
+function hashText(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }

@@ -11,7 +11,7 @@ export const offeredCommands = commands.filter(({ isTerminalOnly }) => isTermina
 /** What most workflows use comes first where people read of all commands; the others follow by name. */
 const READ_FIRST = ["build", "validate", "inspect", "fmt", "plan"];
 
-function namesToRead(): readonly string[] {
+function listNamesToRead(): readonly string[] {
   const names = offeredCommands.map(({ name }) => name);
   return [...READ_FIRST.filter((name) => names.includes(name)), ...names.filter((name) => !READ_FIRST.includes(name))];
 }
@@ -22,7 +22,7 @@ const BUILD = ["build"];
 
 /** Inputs of the action itself; those of the commands come from the commands' options. */
 export const actionOptions = Object.freeze({
-  command: option.string({ default: "build", oneOf: namesToRead(), description: "What to do with the templates." }),
+  command: option.string({ default: "build", oneOf: listNamesToRead(), description: "What to do with the templates." }),
   template: edge(
     option.strings({
       description:
@@ -36,7 +36,7 @@ export const actionOptions = Object.freeze({
   }),
   sarif: option.string({
     description:
-      "Path of a file to write all errors and warnings to, in the format SARIF, for code scanning. None unless set.",
+      "Path of a file to write all errors and warnings to, in the format SARIF, for code scanning. It is relative to `working-directory`, while the paths in it are those of the repository. None unless set.",
     example: "packer.sarif",
   }),
   secret_vars: edge(

@@ -8,7 +8,7 @@ import type { ValueReading } from "./value-lines.ts";
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The name of an option among the action's inputs; `undefined` when it is none. */
-export function inputName(name: string, { input }: CommandOption): string | undefined {
+export function nameInput(name: string, { input }: CommandOption): string | undefined {
   return input === false ? undefined : (input ?? name.replaceAll("_", "-"));
 }
 
@@ -18,7 +18,7 @@ export function asInput(option: CommandOption): CommandOption {
 }
 
 /** An input as the runner hands it over; what was not given is empty. */
-export function inputText(env: Environment, name: string): string {
+export function readText(env: Environment, name: string): string {
   return wholeText(env, name).trim();
 }
 
@@ -33,14 +33,14 @@ export async function decodeInputs(
   schema: CommandSchema,
 ): Promise<{ config: Readonly<Record<string, unknown>>; diagnostics: readonly Diagnostic[] }> {
   const names = Object.keys(schema).map(
-    (name) => [name, inputName(name, schema[name] as CommandOption) ?? name] as const,
+    (name) => [name, nameInput(name, schema[name] as CommandOption) ?? name] as const,
   );
   const renamed = Object.fromEntries(names.map(([name, input]) => [input, asInput(schema[name] as CommandOption)]));
   const problems: Diagnostic[] = [];
   const entries: RawEntry[] = [];
   for (const [name, input] of names) {
     const option = schema[name] as CommandOption;
-    const text = inputName(name, option) === undefined ? "" : wholeText(env, input);
+    const text = nameInput(name, option) === undefined ? "" : wholeText(env, input);
     if (text.trim() === "") {
       continue;
     }
@@ -82,7 +82,7 @@ async function readInput(
     case "map": {
       const { map, problem, quoted } = await readMapInput(text, option);
       if (problem !== undefined) {
-        problems.push(invalid(input, problem));
+        problems.push(reportInvalid(input, problem));
         return undefined;
       }
       problems.push(...quoted.map((name) => keepsQuotes(input, name)));
@@ -101,7 +101,7 @@ async function readMapInput(text: string, { valueForm }: CommandOption): Promise
 }
 
 /** As `toJson` writes a list: for items that a line cannot hold. A pattern that begins with `[` is none. */
-function jsonList(text: string): string[] | undefined {
+function readJsonList(text: string): string[] | undefined {
   if (!text.startsWith("[")) {
     return undefined;
   }
@@ -115,7 +115,7 @@ function jsonList(text: string): string[] | undefined {
 
 /** One a line, or a list in JSON; where the command line has a separator, it may be used too. */
 function readList(text: string, separator: string | undefined): string[] {
-  const given = jsonList(text);
+  const given = readJsonList(text);
   if (given !== undefined) {
     return given;
   }
@@ -124,7 +124,7 @@ function readList(text: string, separator: string | undefined): string[] {
   return items.map((item) => item.trim()).filter((item) => item !== "");
 }
 
-function invalid(input: string, detail: string): Diagnostic {
+function reportInvalid(input: string, detail: string): Diagnostic {
   return {
     code: "action/invalid-input",
     severity: "error",

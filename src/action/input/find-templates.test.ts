@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, describe, it } from "node:test";
-import { findTemplates, takenBy } from "./find-templates.ts";
+import { findTemplates, isTakenBy } from "./find-templates.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "packer-ts-find-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -69,9 +69,9 @@ describe("action/input/find-templates", () => {
   it("leaves to a command the files it takes from patterns, and whatever was named", () => {
     const command = { takesFiles: /\.(pkr|pkrvars)\.hcl$/ };
     const found = ["a.pkr.hcl", "a.json", "b.pkrvars.hcl", "images"];
-    assert.deepEqual(takenBy(command, found, ["**"]), ["a.pkr.hcl", "b.pkrvars.hcl"]);
-    assert.deepEqual(takenBy(command, found, ["**", "a.json", "images"]), found);
-    assert.deepEqual(takenBy(command, ["."], []), ["."]);
-    assert.deepEqual(takenBy({}, found, ["**"]), found);
+    assert.deepEqual(isTakenBy(command, found, ["**"]), ["a.pkr.hcl", "b.pkrvars.hcl"]);
+    assert.deepEqual(isTakenBy(command, found, ["**", "a.json", "images"]), found);
+    assert.deepEqual(isTakenBy(command, ["."], []), ["."]);
+    assert.deepEqual(isTakenBy({}, found, ["**"]), found);
   });
 });

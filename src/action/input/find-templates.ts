@@ -16,10 +16,10 @@ export function findTemplates(
   const found = new Set<string>();
   const diagnostics: Diagnostic[] = [];
   const wanted = patterns.length === 0 ? ["."] : patterns;
-  const everything = lazily(() => [...walk(cwd, "")].sort());
+  const everything = walkLazily(() => [...walk(cwd, "")].sort());
   for (const pattern of wanted) {
     if (pattern.startsWith("!")) {
-      const matches = matcher(pattern.slice(1));
+      const matches = makeMatcher(pattern.slice(1));
       for (const path of found) {
         if (matches(path)) {
           found.delete(path);
@@ -28,9 +28,9 @@ export function findTemplates(
       continue;
     }
     const named = exists(cwd, pattern) ? [pattern] : [];
-    const paths = named.length === 0 && isPattern(pattern) ? everything().filter(matcher(pattern)) : named;
+    const paths = named.length === 0 && isPattern(pattern) ? everything().filter(makeMatcher(pattern)) : named;
     if (paths.length === 0) {
-      diagnostics.push(nothing(pattern, everything()));
+      diagnostics.push(reportNothing(pattern, everything()));
     }
     for (const path of paths) {
       found.add(path);
@@ -39,7 +39,7 @@ export function findTemplates(
   return { templates: [...found], diagnostics };
 }
 
-function nothing(pattern: string, all: readonly string[]): Diagnostic {
+function reportNothing(pattern: string, all: readonly string[]): Diagnostic {
   const files = all.filter((path) => /\.(pkr\.hcl|pkr\.json|json|ya?ml)$/.test(path));
   const meant = isPattern(pattern) ? undefined : didYouMean(pattern, files);
   return {
@@ -80,12 +80,12 @@ function* walk(folder: string, prefix: string): Generator<string> {
 }
 
 /** `*` and `?` within a name, `**` across folders, `[abc]`, `{a,b}`. */
-function matcher(pattern: string): (path: string) => boolean {
-  const expressions = braces(pattern.replace(/^\.\//, "")).map(expressionOf);
+function makeMatcher(pattern: string): (path: string) => boolean {
+  const expressions = expandBraces(pattern.replace(/^\.\//, "")).map(compilePattern);
   return (path) => expressions.some((expression) => expression.test(path));
 }
 
-function expressionOf(pattern: string): RegExp {
+function compilePattern(pattern: string): RegExp {
   const tokens = pattern.match(/\*\*\/|\*\*|\*|\?|\[[!^]?[^\]]+\]|[\s\S]/g) ?? [];
   const parts = tokens.map((token) => {
     if (token === "**/") {
@@ -114,7 +114,7 @@ function expressionOf(pattern: string): RegExp {
 }
 
 /** Every way to choose among `{a,b}`. */
-function braces(pattern: string): string[] {
+function expandBraces(pattern: string): string[] {
   const found = /\{([^{}]*)\}/.exec(pattern);
   if (found === null) {
     return [pattern];
@@ -122,10 +122,12 @@ function braces(pattern: string): string[] {
   const [whole, choices = ""] = found;
   return choices
     .split(",")
-    .flatMap((choice) => braces(pattern.slice(0, found.index) + choice + pattern.slice(found.index + whole.length)));
+    .flatMap((choice) =>
+      expandBraces(pattern.slice(0, found.index) + choice + pattern.slice(found.index + whole.length)),
+    );
 }
 
-function lazily<T>(make: () => T): () => T {
+function walkLazily<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined;
   return () => {
     made ??= { value: make() };
@@ -134,7 +136,7 @@ function lazily<T>(make: () => T): () => T {
 }
 
 /** Of what was found, what a command takes; what was named without a pattern is kept for the command to judge. */
-export function takenBy(
+export function isTakenBy(
   { takesFiles }: Pick<Command, "takesFiles">,
   found: readonly string[],
   given: readonly string[],

@@ -3,10 +3,10 @@ import type { Command, CommandOption } from "../../command/command.ts";
 import { type Diagnostic, hasErrors } from "../../diagnostic/diagnostic.ts";
 import type { ConfigOf } from "../../sdk/option.ts";
 import { actionOptions } from "./action-options.ts";
-import { decodeInputs, type Environment, inputName, inputText } from "./decode-inputs.ts";
+import { decodeInputs, type Environment, nameInput, readText } from "./decode-inputs.ts";
 import { readSecretEnvs } from "./secret-envs.ts";
 import { findUnknownInputs } from "./unknown-inputs.ts";
-import { NAME_PARTS, namePattern, unknownParts } from "./upload-names.ts";
+import { findUnknownParts, NAME_PARTS, namePattern } from "./upload-names.ts";
 
 /** The command that `pull-request-plan` belongs to. */
 const PULL_REQUEST_PLAN_OF = "plan";
@@ -24,8 +24,6 @@ export interface Inputs {
   readonly uploads: string | undefined;
   /** 0 for what the repository says. */
   readonly retentionDays: number;
-  /** Where to write what is wrong for other programs; `undefined` for nowhere. */
-  readonly sarif: string | undefined;
   /** Where the result goes; `undefined` for the runner's folder. */
   readonly resultPath: string | undefined;
   /** Name of the artifact that results travel in; `undefined` for none. */
@@ -62,7 +60,7 @@ export async function readInputs(
   }
   const theirs = await decodeInputs(env, command.options);
   const { values: fromEnvs, diagnostics: missing } = readSecretEnvs(own.config["secret_envs"] as string[], env);
-  const strays = [...unused(env, command, commands), ...unknown, ...wrongName(own.config), ...missing];
+  const strays = [...reportUnused(env, command, commands), ...unknown, ...reportWrongName(own.config), ...missing];
   const diagnostics = [...own.diagnostics, ...theirs.diagnostics, ...strays];
   if (hasErrors(diagnostics)) {
     return { diagnostics };
@@ -70,7 +68,6 @@ export async function readInputs(
   const {
     template,
     summary,
-    sarif,
     attest,
     timestamps,
     upload_artifacts,
@@ -87,7 +84,6 @@ export async function readInputs(
     config,
     templates: template,
     summary,
-    sarif,
     attest,
     timestamps,
     uploads,
@@ -118,8 +114,8 @@ function withVariables(
   return vars === undefined ? config : { ...config, var: { ...vars, ...more } };
 }
 
-function* wrongName(config: Readonly<Record<string, unknown>>): Generator<Diagnostic> {
-  for (const part of unknownParts(namePattern(String(config["upload_artifacts"] ?? "")) ?? "")) {
+function* reportWrongName(config: Readonly<Record<string, unknown>>): Generator<Diagnostic> {
+  for (const part of findUnknownParts(namePattern(String(config["upload_artifacts"] ?? "")) ?? "")) {
     yield {
       code: "action/invalid-input",
       severity: "error",
@@ -130,18 +126,18 @@ function* wrongName(config: Readonly<Record<string, unknown>>): Generator<Diagno
 }
 
 /** What was given and does nothing with this command. A value that means as much as none is no mistake. */
-function* unused(env: Environment, command: Command, commands: readonly Command[]): Generator<Diagnostic> {
-  const taken = new Set(inputsOf(command));
+function* reportUnused(env: Environment, command: Command, commands: readonly Command[]): Generator<Diagnostic> {
+  const taken = new Set(listInputs(command));
   for (const [name, option] of Object.entries<CommandOption>(actionOptions)) {
-    const input = inputName(name, option) ?? name;
-    const text = inputText(env, input);
+    const input = nameInput(name, option) ?? name;
+    const text = readText(env, input);
     const isUsed = option.commands === undefined || option.commands.includes(command.name);
     if (!isUsed && text !== "" && text.toLowerCase() !== String(option.default)) {
       yield withoutEffect(input, command);
     }
   }
-  for (const name of new Set(commands.flatMap(inputsOf))) {
-    if (taken.has(name) || inputText(env, name) === "") {
+  for (const name of new Set(commands.flatMap(listInputs))) {
+    if (taken.has(name) || readText(env, name) === "") {
       continue;
     }
     yield withoutEffect(name, command);
@@ -158,10 +154,10 @@ function withoutEffect(name: string, command: Command): Diagnostic {
 }
 
 function knownInputs(commands: readonly Command[]): readonly string[] {
-  const own = Object.entries<CommandOption>(actionOptions).flatMap(([name, option]) => inputName(name, option) ?? []);
-  return [...new Set([...own, ...commands.flatMap(inputsOf)])];
+  const own = Object.entries<CommandOption>(actionOptions).flatMap(([name, option]) => nameInput(name, option) ?? []);
+  return [...new Set([...own, ...commands.flatMap(listInputs)])];
 }
 
-function inputsOf(command: Command): string[] {
-  return Object.entries(command.options).flatMap(([name, option]) => inputName(name, option) ?? []);
+function listInputs(command: Command): string[] {
+  return Object.entries(command.options).flatMap(([name, option]) => nameInput(name, option) ?? []);
 }

@@ -31,7 +31,7 @@ function readDocument(text: string): MapReading {
   const document = parseDocument(text, { prettyErrors: false, strict: true, uniqueKeys: true, logLevel: "silent" });
   const [error] = document.errors;
   if (error !== undefined) {
-    return { map: {}, problem: problemOf(error, text) };
+    return { map: {}, problem: describeProblem(error, text) };
   }
   const { contents } = document;
   if (!isMap(contents)) {
@@ -39,7 +39,7 @@ function readDocument(text: string): MapReading {
   }
   const map = new Map<string, string>();
   for (const { key, value } of contents.items) {
-    const line = lineAt(text, (key as Node | null)?.range?.[0] ?? 0);
+    const line = findLine(text, (key as Node | null)?.range?.[0] ?? 0);
     const name = isScalar(key) ? String(key.source ?? key.value) : "";
     if (name === "") {
       return { map: {}, problem: `Line ${line}: the name of a variable has to be a plain word.` };
@@ -48,21 +48,21 @@ function readDocument(text: string): MapReading {
     if (given === null || given === undefined || (isScalar(given) && given.value === null)) {
       return { map: {}, problem: `Line ${line}: the variable has no value. Write "" for an empty one.` };
     }
-    map.set(name, valueText(given));
+    map.set(name, writeValue(given));
   }
   return { map: Object.fromEntries(map) };
 }
 
-function problemOf({ code, pos }: YAMLError, text: string): string {
-  return `Line ${lineAt(text, pos[0])}: ${EXPECTED[code] ?? "a name with a value was expected, such as `name: value`"}.`;
+function describeProblem({ code, pos }: YAMLError, text: string): string {
+  return `Line ${findLine(text, pos[0])}: ${EXPECTED[code] ?? "a name with a value was expected, such as `name: value`"}.`;
 }
 
-function lineAt(text: string, offset: number): number {
+function findLine(text: string, offset: number): number {
   return text.slice(0, offset).split(/\r\n|\r|\n/).length;
 }
 
 /** Lists and maps as JSON, which HCL2 reads as well. */
-function valueText(value: Node): string {
+function writeValue(value: Node): string {
   if (!isScalar(value)) {
     return JSON.stringify(value.toJSON());
   }

@@ -2,18 +2,18 @@
 import type { Command } from "../../command/command.ts";
 import { hideText } from "../../template/given-secrets.ts";
 import type { ActionContext } from "../action-context.ts";
-import { secretName } from "../log/weak-secrets.ts";
-import { pullRequestOf } from "../pull-request/pull-request.ts";
+import { nameSecret } from "../log/weak-secrets.ts";
+import { readPullRequest } from "../pull-request/pull-request.ts";
 import { runnersEnvironment } from "../runner/own-environment.ts";
-import { inputText } from "./decode-inputs.ts";
+import { readText } from "./decode-inputs.ts";
 import { type Inputs, readInputs } from "./inputs.ts";
 
 /** The inputs; `undefined`, and told, when they cannot be used. */
 export async function takeInputs(context: ActionContext, commands: readonly Command[]): Promise<Inputs | undefined> {
   const { env, log, secrets } = context;
   // Before anybody reads them: what is wrong with a text is told together with it.
-  secrets.register(inputText(env, "github-token"), { name: 'input "github-token"' });
-  const { inputs, diagnostics } = await read(context, commands);
+  secrets.register(readText(env, "github-token"), { name: 'input "github-token"' });
+  const { inputs, diagnostics } = await readAll(context, commands);
   log.diagnostics(diagnostics, new Map());
   if (inputs === undefined) {
     return undefined;
@@ -22,14 +22,14 @@ export async function takeInputs(context: ActionContext, commands: readonly Comm
     log.showTimes();
   }
   for (const secret of inputs.secretValues) {
-    secrets.register(secret, { name: secretName(secret, inputs.config["var"]) });
+    secrets.register(secret, { name: nameSecret(secret, inputs.config["var"]) });
   }
   preferChanged(context, inputs.githubToken);
   return inputs;
 }
 
 /** What cannot be read of the secrets is hidden as it was given, before anything is said about it. */
-async function read({ env, secrets }: ActionContext, commands: readonly Command[]): ReturnType<typeof readInputs> {
+async function readAll({ env, secrets }: ActionContext, commands: readonly Command[]): ReturnType<typeof readInputs> {
   let isRead = false;
   try {
     const found = await readInputs(env, { commands, inherited: runnersEnvironment() });
@@ -37,18 +37,18 @@ async function read({ env, secrets }: ActionContext, commands: readonly Command[
     return found;
   } finally {
     if (!isRead) {
-      hideText(inputText(env, "secret-vars"), (secret) => secrets.register(secret));
+      hideText(readText(env, "secret-vars"), (secret) => secrets.register(secret));
     }
   }
 }
 
 /** In a run for a pull request, messages about the lines it changes are annotations before all others. */
 function preferChanged(context: ActionContext, token: string): void {
-  const pull = pullRequestOf(context.env);
+  const pull = readPullRequest(context.env);
   if (pull === undefined || token === "") {
     return;
   }
   context.log.annotations.prefer(async () =>
-    (await import("../pull-request/changed-lines.ts")).changesFor(context, pull, token),
+    (await import("../pull-request/changed-lines.ts")).findChanges(context, pull, token),
   );
 }

@@ -4,17 +4,17 @@ import { join } from "node:path";
 import { MAX_TEMPLATE_BYTES } from "../../template/loading.ts";
 
 /** The texts of a template: of a file, or of a folder's files. What cannot be read is told of when the template is. */
-export async function templateTexts(path: string): Promise<readonly string[]> {
+export async function readTemplateTexts(path: string): Promise<readonly string[]> {
   const entries = await readdir(path).catch(() => undefined);
   const files =
     entries === undefined
       ? [path]
       : entries.filter((name) => /\.pkr\.(hcl|json)$/.test(name)).map((name) => join(path, name));
-  const texts = await Promise.all(files.map((file) => textOf(file).catch(() => "")));
+  const texts = await Promise.all(files.map((file) => readTemplate(file).catch(() => "")));
   return texts.filter((text) => text !== "");
 }
 
-async function textOf(path: string): Promise<string> {
+async function readTemplate(path: string): Promise<string> {
   const facts = await stat(path);
   return facts.isFile() && facts.size <= MAX_TEMPLATE_BYTES ? readFile(path, "utf8") : "";
 }

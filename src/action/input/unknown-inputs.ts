@@ -11,6 +11,7 @@ const MEANT: Readonly<Record<string, string>> = {
   chdir: "working-directory",
   dir: "working-directory",
   file: "template",
+  parallel: "parallel-builds",
   path: "template",
   "pkr-vars": "vars",
   "secret-env": "secret-envs",
@@ -39,7 +40,7 @@ export function findUnknownInputs(
   known: readonly string[],
   { onUnknown, inherited }: { readonly onUnknown: "fail" | "warn"; readonly inherited: Environment },
 ): readonly Diagnostic[] {
-  return strays(env, known, inherited).map(({ name, isCertain }) => ({
+  return listStrays(env, known, inherited).map(({ name, isCertain }) => ({
     code: "action/unknown-input",
     severity: isCertain && onUnknown === "fail" ? "error" : "warning",
     summary: `The action has no input "${name}"`,
@@ -61,10 +62,10 @@ function meantBy(name: string, known: readonly string[]): string | undefined {
   return MEANT[name.replaceAll("_", "-")] ?? didYouMean(name, known);
 }
 
-function strays(env: Environment, known: readonly string[], inherited: Environment): readonly Stray[] {
+function listStrays(env: Environment, known: readonly string[], inherited: Environment): readonly Stray[] {
   const isKnown = (variable: string): boolean => known.includes(nameIn(variable));
   const variables = Object.keys(env);
-  const block = blockOf(variables, isKnown);
+  const block = findBlock(variables, isKnown);
   return variables.flatMap((variable, at) => {
     const name = nameIn(variable);
     if (
@@ -93,7 +94,7 @@ function isMadeOfInput(variable: string): boolean {
 }
 
 /** The runner sets all inputs one after another: what stands elsewhere is none. `undefined` when they do not stand together. */
-function blockOf(
+function findBlock(
   variables: readonly string[],
   isKnown: (variable: string) => boolean,
 ): { readonly from: number; readonly to: number } | undefined {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { nameGiver, namePattern, unknownParts } from "./upload-names.ts";
+import { findUnknownParts, nameGiver, namePattern } from "./upload-names.ts";
 
 const parts = (build: string): Parameters<ReturnType<typeof nameGiver>>[0] => ({
   build,
@@ -19,7 +19,7 @@ describe("action/input/upload-names", () => {
   });
 
   it("knows what can be filled in", () => {
-    assert.deepEqual(unknownParts("{build}{builder}{template}-{os}{}"), ["os", ""]);
+    assert.deepEqual(findUnknownParts("{build}{builder}{template}-{os}{}"), ["os", ""]);
     assert.equal(nameGiver("{template}/{builder}.{build}")(parts("a")), "web-docker.a");
   });
 

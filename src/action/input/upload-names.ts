@@ -20,7 +20,7 @@ export function namePattern(input: string): string | undefined {
 }
 
 /** The parts of a pattern that mean nothing. */
-export function unknownParts(pattern: string): string[] {
+export function findUnknownParts(pattern: string): string[] {
   const parts = [...pattern.matchAll(/\{([^{}]*)\}/g)].map(([, part = ""]) => part);
   return parts.filter((part) => !(NAME_PARTS as readonly string[]).includes(part));
 }
@@ -32,7 +32,7 @@ export function nameGiver(pattern: string): (parts: Parts) => string {
     const filled = pattern.replace(/\{([^{}]*)\}/g, (whole, part: string) =>
       part in parts ? parts[part as keyof Parts] : whole,
     );
-    const wanted = allowed(filled);
+    const wanted = describeAllowed(filled);
     let name = wanted;
     for (let number = 2; taken.has(name.toLowerCase()); number++) {
       name = `${wanted}-${number}`;
@@ -43,7 +43,7 @@ export function nameGiver(pattern: string): (parts: Parts) => string {
   };
 }
 
-function allowed(name: string): string {
+function describeAllowed(name: string): string {
   const safe = name
     .replace(REFUSED, "-")
     .replace(/^[-\s.]+|[-\s.]+$/g, "")

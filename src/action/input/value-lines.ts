@@ -127,11 +127,11 @@ function entryAt(lines: readonly string[], from: number, form: ValueForm): Entry
     return undefined;
   }
   const value = line.slice(named.length + separator.length);
-  return { name: names.find((name) => name !== undefined) ?? "", value, from, to: endOf(lines, from, value, form) };
+  return { name: names.find((name) => name !== undefined) ?? "", value, from, to: findEnd(lines, from, value, form) };
 }
 
 /** Where the lines end that are indented below a name. In a structure, so do brackets that close it and items of a list. */
-function endOf(lines: readonly string[], from: number, value: string, form: ValueForm): number {
+function findEnd(lines: readonly string[], from: number, value: string, form: ValueForm): number {
   const belongs = form === "any" && value.trim() === "" ? /^(?:[ \t\]}]|-(?:[ \t]|$))/ : /^[ \t]/;
   const more = form === "any" && /^[[{]/.test(value) ? /^[ \t\]}]/ : belongs;
   let to = from + 1;

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Diagnostic, SourceRange } from "../../diagnostic/diagnostic.ts";
-import { textFile } from "../../diagnostic/text-file.ts";
+import { makeTextFile } from "../../diagnostic/text-file.ts";
 import { Annotations } from "./annotations.ts";
 import { RunnerOutput } from "./runner-output.ts";
 
@@ -25,8 +25,9 @@ function shown(
     hide,
     cwd: "/work/repo/images",
     workspace: "/work/repo",
+    conceal: (same) => same,
   });
-  const files = new Map([["t.json", textFile("t.json", '{\n  "inlin": []\n}')]]);
+  const files = new Map([["t.json", makeTextFile("t.json", '{\n  "inlin": []\n}')]]);
   for (const each of diagnostics) {
     annotations.show(each, files);
   }
@@ -106,8 +107,14 @@ describe("action/log/annotations", () => {
     const lines: string[] = [];
     const hide = (text: string): string => text.replaceAll(secret, "<sensitive>");
     const output = new RunnerOutput({ write: (text) => void lines.push(text), hide });
-    const annotations = new Annotations({ interject: () => output, hide, cwd: "/w", workspace: "/w" });
-    const source = textFile("t.json", `{ "a": "${"y".repeat(100)} ${secret}", "b": 1 }`);
+    const annotations = new Annotations({
+      interject: () => output,
+      hide,
+      cwd: "/w",
+      workspace: "/w",
+      conceal: (same) => same,
+    });
+    const source = makeTextFile("t.json", `{ "a": "${"y".repeat(100)} ${secret}", "b": 1 }`);
     annotations.show(diagnostic({ subject: range("t.json", 1, 3, 6) }), new Map([["t.json", source]]));
     assert.match(lines.join(""), /<sensitive>/);
     assert.doesNotMatch(lines.join(""), /s3cr3t/);
@@ -125,6 +132,7 @@ describe("action/log/annotations of a pull request", () => {
       hide,
       cwd: "/work/repo/images",
       workspace: "/work/repo",
+      conceal: (same) => same,
     });
     annotations.prefer(async () => {
       asked++;

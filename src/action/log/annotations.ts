@@ -2,7 +2,7 @@
 import { isAbsolute, relative, resolve, sep } from "node:path";
 import type { Diagnostic, Severity, SourceRange } from "../../diagnostic/diagnostic.ts";
 import { renderDiagnostic, type SourceFiles } from "../../diagnostic/render.ts";
-import type { AnnotationList, Changes } from "./log.ts";
+import type { AnnotationList, Changes, Found } from "./log.ts";
 import type { RunnerOutput } from "./runner-output.ts";
 
 /** The runner drops every further annotation of a level. */
@@ -13,6 +13,8 @@ export interface AnnotationsOptions {
   readonly interject: () => RunnerOutput;
   /** Hides secrets in a line before it is cut. */
   readonly hide: (text: string) => string;
+  /** Takes out of a message what it tells of a secret. */
+  readonly conceal: (diagnostic: Diagnostic) => Diagnostic;
   /** Folder that paths of templates are relative to. */
   readonly cwd: string;
   /** Folder of the checked-out repository; `undefined` outside of a runner. */
@@ -30,7 +32,8 @@ export class Annotations implements AnnotationList {
   readonly #options: AnnotationsOptions;
   readonly #shown: Record<Severity, number> = { error: 0, warning: 0 };
   readonly #seen = new Set<string>();
-  readonly #all: Diagnostic[] = [];
+  readonly #found: Found[] = [];
+  #template: string | undefined;
   #changes: (() => Promise<Changes | undefined>) | undefined;
   #held: Message[] = [];
 
@@ -40,12 +43,20 @@ export class Annotations implements AnnotationList {
 
   /** Everything that was shown. It is data: whoever shows it again hides the secrets in it. */
   get all(): readonly Diagnostic[] {
-    return this.#all;
+    return this.#found.map(({ diagnostic }) => diagnostic);
+  }
+
+  get found(): readonly Found[] {
+    return this.#found;
+  }
+
+  about(template: string | undefined): void {
+    this.#template = template;
   }
 
   /** How many found no room among the annotations. */
   get unannotated(): number {
-    return this.#all.length - this.#shown.error - this.#shown.warning;
+    return this.#found.length - this.#shown.error - this.#shown.warning;
   }
 
   /** From now on what was changed comes first. `changes` is asked only when there are more messages than room. */
@@ -126,14 +137,16 @@ export class Annotations implements AnnotationList {
   }
 
   /** `undefined` when it was there before. */
-  #messageOf(diagnostic: Diagnostic, files: SourceFiles, after: string): Message | undefined {
+  #messageOf(given: Diagnostic, files: SourceFiles, after: string): Message | undefined {
+    const diagnostic = this.#options.conceal(given);
     const { code, summary, detail, subject, within } = diagnostic;
     const key = JSON.stringify([code, summary, detail, subject, within]);
     if (this.#seen.has(key)) {
       return undefined;
     }
     this.#seen.add(key);
-    this.#all.push(diagnostic);
+    const file = subject === undefined ? undefined : files.get(subject.filename);
+    this.#found.push({ diagnostic, file, template: this.#template });
     const { hide } = this.#options;
     return { diagnostic, text: () => renderDiagnostic(diagnostic, files, { hide }) + after };
   }

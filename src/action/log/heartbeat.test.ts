@@ -2,18 +2,18 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { fakeClock } from "../../../test/fakes/host.ts";
-import { newRecord, recordInto } from "../result/run-record.ts";
-import { heartbeat } from "./heartbeat.ts";
+import { recordInto, startRecord } from "../result/run-record.ts";
+import { startHeartbeat } from "./heartbeat.ts";
 
 describe("action/log/heartbeat", () => {
   it("says what runs after a minute of silence, and nothing while there is output", async () => {
     const clock = fakeClock("manual");
-    const record = newRecord();
+    const record = startRecord();
     const take = recordInto(record, "t.json");
     const said: string[] = [];
     const log = { lines: 0, now: (text: string) => void said.push(text) };
     const end = new AbortController();
-    const running = heartbeat(clock, log, record, end.signal);
+    const running = startHeartbeat(clock, log, record, end.signal);
     take({
       at: clock.now(),
       type: "run-started",
@@ -38,7 +38,7 @@ describe("action/log/heartbeat", () => {
     const clock = fakeClock("manual");
     const said: string[] = [];
     const end = new AbortController();
-    const running = heartbeat(clock, { lines: 0, now: (text) => void said.push(text) }, newRecord(), end.signal);
+    const running = startHeartbeat(clock, { lines: 0, now: (text) => void said.push(text) }, startRecord(), end.signal);
     await clock.advance(300_000);
     assert.deepEqual(said, []);
     end.abort();

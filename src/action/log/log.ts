@@ -1,6 +1,7 @@
 // What the parts of the action may do with the log of the step.
 import type { Face } from "../../command/command.ts";
 import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
+import type { TextFile } from "../../diagnostic/text-file.ts";
 
 /** How near a piece of a file is to what was changed. */
 export type Nearness = "changed" | "same-file" | "elsewhere";
@@ -11,10 +12,23 @@ export interface Changes {
   nearness(path: string, first: number, last: number): Nearness;
 }
 
+/** A message with what it is about. */
+export interface Found {
+  readonly diagnostic: Diagnostic;
+  /** The file that its place is in, where that was read. */
+  readonly file: TextFile | undefined;
+  /** The template that was worked on; `undefined` when it was none. */
+  readonly template: string | undefined;
+}
+
 /** Errors and warnings on the lines of a pull request. */
 export interface AnnotationList {
   /** Everything that was shown. It is data: whoever shows it again hides the secrets in it. */
   readonly all: readonly Diagnostic[];
+  /** The same with what each is about. */
+  readonly found: readonly Found[];
+  /** What is shown from now on is about this template. */
+  about(template: string | undefined): void;
   /** How many found no room among the annotations. */
   readonly unannotated: number;
   /** From now on what was changed comes first. `changes` is asked only when there are more messages than room. */

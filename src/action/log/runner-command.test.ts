@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { describe, it } from "node:test";
 import { commandOf } from "../../../test/e2e/action-runner.ts";
-import { harmless, linesOf, oneLine, runnerCommand } from "./runner-command.ts";
+import { joinLines, makeHarmless, splitLines, writeRunnerCommand } from "./runner-command.ts";
 
 /** What the toolkit prints. */
 function toolkit(code: string): string {
@@ -25,11 +25,11 @@ describe("action/log/runner-command", () => {
         `core.startGroup("a % b"); core.endGroup(); core.setSecret(${JSON.stringify(message)}); core.debug("x");`,
     );
     const ours = [
-      runnerCommand("error", message, { title, file: "a,b:c.json", line: 1, endLine: 1, col: 2, endColumn: 5 }),
-      runnerCommand("group", "a % b"),
-      runnerCommand("endgroup", ""),
-      runnerCommand("add-mask", message),
-      runnerCommand("debug", "x"),
+      writeRunnerCommand("error", message, { title, file: "a,b:c.json", line: 1, endLine: 1, col: 2, endColumn: 5 }),
+      writeRunnerCommand("group", "a % b"),
+      writeRunnerCommand("endgroup", ""),
+      writeRunnerCommand("add-mask", message),
+      writeRunnerCommand("debug", "x"),
     ];
     assert.equal(`${ours.join("\n")}\n`, theirs);
   });
@@ -48,7 +48,7 @@ describe("action/log/runner-command", () => {
       "é::x",
       "\u001b[31mred\u001b[0m",
     ]) {
-      assert.equal(harmless(line), line);
+      assert.equal(makeHarmless(line), line);
     }
   });
 
@@ -63,8 +63,8 @@ describe("action/log/runner-command", () => {
           if (commandOf(line) !== undefined) {
             commands++;
           }
-          assert.equal(commandOf(harmless(line)), undefined, JSON.stringify(line));
-          assert.equal(harmless(line).replace("\\", ""), line);
+          assert.equal(commandOf(makeHarmless(line)), undefined, JSON.stringify(line));
+          assert.equal(makeHarmless(line).replace("\\", ""), line);
         }
       }
     }
@@ -72,12 +72,12 @@ describe("action/log/runner-command", () => {
   });
 
   it("cuts text where the runner would begin a new line", () => {
-    assert.deepEqual(linesOf("a\r\nb\rc\nd\n"), ["a", "b", "c", "d", ""]);
+    assert.deepEqual(splitLines("a\r\nb\rc\nd\n"), ["a", "b", "c", "d", ""]);
   });
 
   it("puts a title on one line", () => {
-    assert.equal(oneLine(" a\r\n::b \t c "), "a ::b c");
-    assert.equal(oneLine("::error::x"), ":\\:error::x");
+    assert.equal(joinLines(" a\r\n::b \t c "), "a ::b c");
+    assert.equal(joinLines("::error::x"), ":\\:error::x");
   });
 
   const hostile = [
@@ -98,13 +98,13 @@ describe("action/log/runner-command", () => {
   it("is through with a hostile line in a moment, however long it is", () => {
     for (const piece of hostile) {
       const begun = performance.now();
-      harmless(`${piece.repeat(500_000 / piece.length)}x`);
-      harmless(piece.repeat(500_000 / piece.length));
+      makeHarmless(`${piece.repeat(500_000 / piece.length)}x`);
+      makeHarmless(piece.repeat(500_000 / piece.length));
       assert.ok(performance.now() - begun < 2000, `${JSON.stringify(piece)}: ${performance.now() - begun} ms`);
     }
   });
 
   it("makes text of what follows the last of many separators", () => {
-    assert.equal(harmless("a\v\v \u2028::stop"), "a\v\v \u2028:\\:stop");
+    assert.equal(makeHarmless("a\v\v \u2028::stop"), "a\v\v \u2028:\\:stop");
   });
 });

@@ -2,7 +2,7 @@
 // https://docs.github.com/actions/reference/workflow-commands-for-github-actions
 
 /** `::name key=value::message`, without a line end. Properties that are `undefined` are left out. */
-export function runnerCommand(
+export function writeRunnerCommand(
   name: string,
   message: string,
   properties: Readonly<Record<string, string | number | undefined>> = {},
@@ -35,7 +35,7 @@ const OLD_COMMAND = new RegExp(`(#${UNSEEN}#${UNSEEN})\\[`, "gu");
  * A line that the runner takes for text: one that begins with `::`, or has `##[` anywhere, gets a backslash into it.
  * The runner trims blanks and compares as people read, so what cannot be seen does not count.
  */
-export function harmless(line: string): string {
+export function makeHarmless(line: string): string {
   const first = line.charCodeAt(0);
   const plain = first > 32 && first < 127 && first !== 58;
   const safe = plain ? line : line.replace(COMMAND, "$1\\:");
@@ -44,7 +44,7 @@ export function harmless(line: string): string {
 }
 
 /** The lines of a text, cut wherever the runner would begin a new one. */
-export function linesOf(text: string): string[] {
+export function splitLines(text: string): string[] {
   if (text.includes("\r")) {
     return text.split(/\r\n|\r|\n/);
   }
@@ -52,12 +52,12 @@ export function linesOf(text: string): string[] {
 }
 
 /** Text from outside on one harmless line: for titles and names. */
-export function oneLine(text: string): string {
+export function joinLines(text: string): string {
   // As it stands in a group's heading, which the runner repeats as `##[group]…`.
-  return harmless(text.replace(/[\s\p{Cc}]+/gu, " ").trim());
+  return makeHarmless(text.replace(/[\s\p{Cc}]+/gu, " ").trim());
 }
 
 /** Several harmless lines, for messages. */
-export function harmlessText(text: string): string {
-  return linesOf(text).map(harmless).join("\n");
+export function writeHarmless(text: string): string {
+  return splitLines(text).map(makeHarmless).join("\n");
 }

@@ -1,5 +1,5 @@
 // The only way into the log of a step: hides secrets, lets no text be a command, and writes those that are ours.
-import { harmlessText, oneLine, runnerCommand } from "./runner-command.ts";
+import { joinLines, writeHarmless, writeRunnerCommand } from "./runner-command.ts";
 
 /** The runner cuts a message here. */
 const LONGEST = 4096;
@@ -36,20 +36,20 @@ export class RunnerOutput {
     }
     const whole = this.#rest + text.slice(0, end);
     this.#rest = text.slice(end);
-    this.#options.write(harmlessText(this.hide(whole)));
+    this.#options.write(writeHarmless(this.hide(whole)));
   }
 
   /** An annotation or a debug message. Of its properties, the title is text; the others are data. */
   message(name: "error" | "warning" | "notice" | "debug", message: string, { title, ...place }: Properties = {}): void {
-    const shown = shortened(harmlessText(this.hide(message)));
+    const shown = shorten(writeHarmless(this.hide(message)));
     this.#command(name, shown, {
-      title: title === undefined ? undefined : oneLine(this.hide(String(title))),
+      title: title === undefined ? undefined : joinLines(this.hide(String(title))),
       ...place,
     });
   }
 
   group(title: string): void {
-    this.#command("group", oneLine(this.hide(title)));
+    this.#command("group", joinLines(this.hide(title)));
   }
 
   endGroup(): void {
@@ -65,10 +65,10 @@ export class RunnerOutput {
     if (this.#rest !== "") {
       this.text("\n");
     }
-    this.#options.write(`${runnerCommand(name, message, properties)}\n`);
+    this.#options.write(`${writeRunnerCommand(name, message, properties)}\n`);
   }
 }
 
-function shortened(text: string): string {
+function shorten(text: string): string {
   return text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 20)}\n… (shortened)`;
 }

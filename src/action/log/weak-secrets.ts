@@ -12,8 +12,8 @@ const REASONS: Readonly<Record<WeakSecret["weakness"], string>> = {
 };
 
 /** The text of a notice; `undefined` when there is nothing to say. */
-export function weakNotice(weak: readonly WeakSecret[]): string | undefined {
-  const lines = [...new Set(weak.map(lineOf))];
+export function noticeWeakSecrets(weak: readonly WeakSecret[]): string | undefined {
+  const lines = [...new Set(weak.map(writeLine))];
   if (lines.length === 0) {
     return undefined;
   }
@@ -21,7 +21,7 @@ export function weakNotice(weak: readonly WeakSecret[]): string | undefined {
   return [...lines.slice(0, MOST_NAMES), ...more].join("\n");
 }
 
-function lineOf({ name, weakness, isHidden }: WeakSecret): string {
+function writeLine({ name, weakness, isHidden }: WeakSecret): string {
   const what = isHidden
     ? "it is hidden in texts, but not in names and paths, and not by the runner"
     : "it is not hidden";
@@ -29,7 +29,7 @@ function lineOf({ name, weakness, isHidden }: WeakSecret): string {
 }
 
 /** What a value of `secret-vars` is called. */
-export function secretName(value: string, vars: unknown): string {
+export function nameSecret(value: string, vars: unknown): string {
   const found = Object.entries((vars ?? {}) as Readonly<Record<string, string>>).find(([, given]) => given === value);
   return found === undefined ? 'input "secret-vars"' : `variable "${found[0]}"`;
 }

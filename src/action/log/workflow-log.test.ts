@@ -20,6 +20,7 @@ function scene(): { readonly log: WorkflowLog; readonly written: () => string } 
     debug: false,
     cwd: "/",
     workspace: undefined,
+    conceal: (same) => same,
   });
   return { log, written: () => written };
 }

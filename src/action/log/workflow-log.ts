@@ -1,14 +1,14 @@
 // Events as a workflow's log: one group per step and provisioner, errors where they belong.
 import type { BuildEvent, EventSink } from "../../core/build-event.ts";
 import { explainChange } from "../../core/narrate.ts";
-import { progressLines } from "../../core/progress-line.ts";
-import { spokenDuration } from "../../core/spoken-duration.ts";
+import { watchProgress } from "../../core/progress-line.ts";
+import { speakDuration } from "../../core/spoken-duration.ts";
 import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
 import type { SourceFiles } from "../../diagnostic/render.ts";
 import { Annotations } from "./annotations.ts";
 import type { Log } from "./log.ts";
 import { LogSections, type Section } from "./log-sections.ts";
-import { linesOf } from "./runner-command.ts";
+import { splitLines } from "./runner-command.ts";
 import type { RunnerOutput } from "./runner-output.ts";
 import type { SpoolPlace } from "./spool.ts";
 
@@ -23,6 +23,8 @@ export interface WorkflowLogOptions {
   readonly debug: boolean;
   readonly cwd: string;
   readonly workspace: string | undefined;
+  /** Takes out of a message what it tells of a secret. */
+  readonly conceal: (diagnostic: Diagnostic) => Diagnostic;
 }
 
 /** What a build's lines go into, and how it came there. */
@@ -54,7 +56,8 @@ export class WorkflowLog implements Log {
     this.#options = options;
     this.#sections = new LogSections({ output, place });
     const interject = (): RunnerOutput => this.#sections.interject();
-    this.annotations = new Annotations({ interject, hide: (text) => output.hide(text), cwd, workspace });
+    const hide = (text: string): string => output.hide(text);
+    this.annotations = new Annotations({ interject, hide, conceal: options.conceal, cwd, workspace });
   }
 
   /** From now on every line of a build begins with the time at which it was said. */
@@ -67,7 +70,7 @@ export class WorkflowLog implements Log {
     return this.#lines;
   }
 
-  readonly #progress = progressLines(10_000, 10_000);
+  readonly #progress = watchProgress(10_000, 10_000);
 
   readonly sink: EventSink = (event) => {
     switch (event.type) {
@@ -90,7 +93,7 @@ export class WorkflowLog implements Log {
         }
         break;
       case "span-started":
-        this.#voiceOf(event.build).spans.push({ id: event.id, title: titleOf(event) });
+        this.#voiceOf(event.build).spans.push({ id: event.id, title: nameSpan(event) });
         break;
       case "span-ended":
         this.#spanEnded(event.build, event.id);
@@ -191,7 +194,7 @@ export class WorkflowLog implements Log {
       this.#outside(build, event);
       return;
     }
-    const lines = linesOf(event.text);
+    const lines = splitLines(event.text);
     for (let i = 0; i < lines.length; i++) {
       lines[i] = this.#shown(event.level, lines[i] as string);
     }
@@ -203,17 +206,17 @@ export class WorkflowLog implements Log {
     if (voice.last.length > LAST_LINES * 8) {
       voice.last = voice.last.slice(-LAST_LINES);
     }
-    const shown = this.#isTimed ? lines.map((line) => timed(event.at, line)) : lines;
+    const shown = this.#isTimed ? lines.map((line) => writeTimed(event.at, line)) : lines;
     this.#sectionOf(build, voice).add(shown.length === 1 ? `${shown[0]}\n` : `${shown.join("\n")}\n`);
   }
 
   /** Between two pieces of work there is no group to say it in. */
   #outside(build: string, { level, text, at }: Said): void {
     const prefix = level === "message" ? `    ${build}: ` : `==> ${build}: `;
-    const lines = linesOf(text).map((line) => (prefix + line).trimEnd());
+    const lines = splitLines(text).map((line) => (prefix + line).trimEnd());
     const section = this.#sections.open(undefined);
     const shown = level === "error" ? lines.map((line) => this.#red(line)) : lines;
-    section.add(`${(this.#isTimed ? shown.map((line) => timed(at, line)) : shown).join("\n")}\n`);
+    section.add(`${(this.#isTimed ? shown.map((line) => writeTimed(at, line)) : shown).join("\n")}\n`);
     section.close();
   }
 
@@ -258,7 +261,7 @@ export class WorkflowLog implements Log {
   #buildEnded(event: Ended): void {
     const voice = this.#voiceOf(event.build);
     this.#close(voice);
-    const took = spokenDuration(event.milliseconds);
+    const took = speakDuration(event.milliseconds);
     const section = this.#sections.open(undefined);
     if (event.outcome === "built") {
       const made = event.artifacts.filter(({ nil }) => nil !== true).map(({ text }) => `--> ${event.build}: ${text}`);
@@ -281,7 +284,7 @@ export class WorkflowLog implements Log {
   /** The cause first, with what was last seen of the work that failed. */
   #failed(event: Ended, voice: Voice): void {
     const where = event.failedIn === undefined ? "" : ` in ${event.failedIn}`;
-    const tail = plain(voice.last.slice(-LAST_LINES));
+    const tail = stripColours(voice.last.slice(-LAST_LINES));
     const after = tail === "" ? "" : `\n\nBuild '${event.build}' failed${where}. Its last lines:\n${tail}`;
     const known = event.diagnostics.some(({ severity }) => severity === "error");
     const own: Diagnostic = {
@@ -297,11 +300,11 @@ export class WorkflowLog implements Log {
 }
 
 /** With the time in UTC before it, as GitHub's own time stamps. */
-function timed(at: number, line: string): string {
+function writeTimed(at: number, line: string): string {
   return `${new Date(at).toISOString()} ${line}`;
 }
 
-function titleOf({ kind, title }: Span): string {
+function nameSpan({ kind, title }: Span): string {
   switch (kind) {
     case "provisioner":
     case "error-cleanup-provisioner":
@@ -313,7 +316,7 @@ function titleOf({ kind, title }: Span): string {
 }
 
 /** Without colours, indented. */
-function plain(lines: readonly string[]): string {
+function stripColours(lines: readonly string[]): string {
   return lines
     .map((line) => `  ${line.replace(/\u001b\[[\d;]*[A-Za-z]/g, "")}`.trimEnd())
     .filter((line) => line !== "")

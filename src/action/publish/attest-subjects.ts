@@ -1,7 +1,7 @@
 // What an attestation is about: the digests of everything that was built.
 import { relative, sep } from "node:path";
-import { type ArtifactRecord, sha256 } from "../result/artifact-records.ts";
-import { filesUnder } from "./upload-files.ts";
+import { type ArtifactRecord, hashFile } from "../result/artifact-records.ts";
+import { listFilesUnder } from "./upload-files.ts";
 
 /** A thing with a digest, as an in-toto statement names it. */
 export interface Subject {
@@ -10,7 +10,7 @@ export interface Subject {
 }
 
 /** Files by their path, images that were pushed by their name in the registry, other images by the name of their build. Each once. */
-export async function subjectsOf(artifacts: readonly ArtifactRecord[], cwd: string): Promise<readonly Subject[]> {
+export async function listSubjects(artifacts: readonly ArtifactRecord[], cwd: string): Promise<readonly Subject[]> {
   const subjects = new Map<string, Subject>();
   const add = (name: string, digest: string): void =>
     void subjects.set(`${name}\n${digest}`, { name, digest: { sha256: digest } });
@@ -29,8 +29,8 @@ export async function subjectsOf(artifacts: readonly ArtifactRecord[], cwd: stri
       }
       // A folder has no checksum of its own.
       else {
-        for (const inside of await filesUnder([file.path], cwd)) {
-          add(relative(cwd, inside).split(sep).join("/"), await sha256(inside));
+        for (const inside of await listFilesUnder([file.path], cwd)) {
+          add(relative(cwd, inside).split(sep).join("/"), await hashFile(inside));
         }
       }
     }

@@ -8,8 +8,8 @@ import type { Host } from "../../host/host.ts";
 import type { Log } from "../log/log.ts";
 import type { ArtifactRecord } from "../result/artifact-records.ts";
 import { untilAborted } from "../runner/cancelled-wait.ts";
-import { absenceOf } from "../runner/service-absence.ts";
-import { type Subject, subjectsOf } from "./attest-subjects.ts";
+import { explainAbsence } from "../runner/service-absence.ts";
+import { listSubjects, type Subject } from "./attest-subjects.ts";
 
 /** GitHub takes no more in one statement. */
 const MOST_SUBJECTS = 1024;
@@ -42,15 +42,15 @@ export interface Attestations {
 /** Attests everything that was built. Nothing is thrown: what goes wrong is shown. */
 export async function attestBuilds(request: AttestRequest): Promise<Attestations> {
   const { artifacts, env, host, log, secrets, signal } = request;
-  const missing = absenceOf(env, "ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN");
+  const missing = explainAbsence(env, "ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN");
   if (missing !== undefined) {
-    log.diagnostics([unavailable(missing)], new Map());
+    log.diagnostics([reportUnavailable(missing)], new Map());
     return { attested: [], failed: false };
   }
   const attested: Attestation[] = [];
   try {
     // The log of attestations is public.
-    const subjects = (await subjectsOf(artifacts, host.cwd)).map((subject) => ({
+    const subjects = (await listSubjects(artifacts, host.cwd)).map((subject) => ({
       ...subject,
       name: secrets.filterName(subject.name),
     }));
@@ -102,7 +102,7 @@ async function attestOne(subjects: readonly Subject[], request: AttestRequest): 
 const PERMISSIONS =
   'Give the job "id-token: write" and "attestations: write" under "permissions". Pull requests from forks never have them.';
 
-function unavailable(detail: string): Diagnostic {
+function reportUnavailable(detail: string): Diagnostic {
   return {
     code: "action/attest-unavailable",
     severity: "warning",

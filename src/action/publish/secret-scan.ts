@@ -7,7 +7,7 @@ const SHORTEST = 5;
 const PIECE = 1024 * 1024;
 
 /** Tells whether a file holds a secret in one of its forms, such as base64. What is compressed cannot be seen. */
-export function secretScan(secrets: Pick<Secrets, "onStrong">): (path: string) => Promise<boolean> {
+export function startSecretScan(secrets: Pick<Secrets, "onStrong">): (path: string) => Promise<boolean> {
   const forms = new Set<string>();
   secrets.onStrong((form) => {
     // One character for each byte, so that it can be found in bytes whatever they mean.
@@ -17,11 +17,11 @@ export function secretScan(secrets: Pick<Secrets, "onStrong">): (path: string) =
     }
   });
   return async (path) => {
-    const needles = independent(forms);
+    const needles = dropContained(forms);
     if (needles.length === 0) {
       return false;
     }
-    const table = byBeginning(needles);
+    const table = groupByBeginning(needles);
     const overlap = Math.max(...needles.map(({ length }) => length)) - 1;
     let rest: Buffer = Buffer.alloc(0);
     for await (const chunk of createReadStream(path, { highWaterMark: PIECE })) {
@@ -36,7 +36,7 @@ export function secretScan(secrets: Pick<Secrets, "onStrong">): (path: string) =
 }
 
 /** A form that holds another one need not be looked for. */
-function independent(forms: ReadonlySet<string>): Buffer[] {
+function dropContained(forms: ReadonlySet<string>): Buffer[] {
   const kept: string[] = [];
   for (const form of [...forms].sort((a, b) => a.length - b.length)) {
     if (!kept.some((shorter) => form.includes(shorter))) {
@@ -52,7 +52,7 @@ interface Beginnings {
   readonly byPair: ReadonlyMap<number, readonly Buffer[]>;
 }
 
-function byBeginning(needles: readonly Buffer[]): Beginnings {
+function groupByBeginning(needles: readonly Buffer[]): Beginnings {
   const begins = new Uint8Array(1 << 16);
   const byPair = new Map<number, Buffer[]>();
   for (const needle of needles) {

@@ -7,9 +7,9 @@ import { nameGiver } from "../input/upload-names.ts";
 import type { Log } from "../log/log.ts";
 import type { ArtifactRecord } from "../result/artifact-records.ts";
 import { untilAborted } from "../runner/cancelled-wait.ts";
-import { absenceOf } from "../runner/service-absence.ts";
-import { secretScan } from "./secret-scan.ts";
-import { commonFolder, filesUnder } from "./upload-files.ts";
+import { explainAbsence } from "../runner/service-absence.ts";
+import { startSecretScan } from "./secret-scan.ts";
+import { findCommonFolder, listFilesUnder } from "./upload-files.ts";
 
 export interface UploadRequest {
   /** Pattern of the names, such as `packer-{build}`. */
@@ -52,14 +52,14 @@ interface Parcel {
 /** Uploads the files of every build that succeeded. Nothing is thrown: what goes wrong is shown. */
 export async function uploadArtifacts(request: UploadRequest): Promise<Uploads> {
   const { env, log, signal } = request;
-  const parcels = await parcelsOf(request);
+  const parcels = await packParcels(request);
   if (parcels.length === 0) {
     log.now("There are no files to upload: what was built lives elsewhere.");
   }
   if (parcels.length === 0 || signal.aborted) {
     return { uploaded: [], failed: false };
   }
-  const missing = missingService(env);
+  const missing = reportMissingService(env);
   if (missing !== undefined) {
     log.diagnostics([missing], new Map());
     return { uploaded: [], failed: false };
@@ -84,12 +84,12 @@ export async function uploadArtifacts(request: UploadRequest): Promise<Uploads> 
   return { uploaded, failed };
 }
 
-async function parcelsOf({ pattern, artifacts, cwd, secrets }: UploadRequest): Promise<Parcel[]> {
+async function packParcels({ pattern, artifacts, cwd, secrets }: UploadRequest): Promise<Parcel[]> {
   const builds = new Map<string, ArtifactRecord[]>();
   // What is not all there is an error already.
-  const broken = new Set(artifacts.filter(({ missing }) => missing !== undefined).map(keyOf));
+  const broken = new Set(artifacts.filter(({ missing }) => missing !== undefined).map(nameKey));
   for (const record of artifacts) {
-    const key = keyOf(record);
+    const key = nameKey(record);
     if (broken.has(key)) {
       continue;
     }
@@ -100,7 +100,7 @@ async function parcelsOf({ pattern, artifacts, cwd, secrets }: UploadRequest): P
   for (const records of builds.values()) {
     const [first] = records;
     const paths = records.flatMap((record) => record.files.map(({ path }) => path));
-    const files = await filesUnder(paths, cwd);
+    const files = await listFilesUnder(paths, cwd);
     if (first === undefined || files.length === 0) {
       continue;
     }
@@ -108,25 +108,25 @@ async function parcelsOf({ pattern, artifacts, cwd, secrets }: UploadRequest): P
     const name = nameFor({
       build: secrets.filterName(build),
       builder,
-      template: secrets.filterName(templateName(template)),
+      template: secrets.filterName(nameTemplate(template)),
     });
     parcels.push({ template, build, name, files });
   }
   return parcels;
 }
 
-function keyOf({ template, build }: ArtifactRecord): string {
+function nameKey({ template, build }: ArtifactRecord): string {
   return JSON.stringify([template, build]);
 }
 
 /** `images/web.pkr.hcl` is `web`. */
-function templateName(template: string): string {
+function nameTemplate(template: string): string {
   return basename(template).replace(/\.(pkr\.hcl|pkr\.json|json|ya?ml|hcl)$/, "");
 }
 
 /** What there is to say when this runner has nowhere to put artifacts. */
-function missingService(env: UploadRequest["env"]): Diagnostic | undefined {
-  const detail = absenceOf(env, "ACTIONS_RUNTIME_TOKEN", "ACTIONS_RESULTS_URL");
+function reportMissingService(env: UploadRequest["env"]): Diagnostic | undefined {
+  const detail = explainAbsence(env, "ACTIONS_RUNTIME_TOKEN", "ACTIONS_RESULTS_URL");
   if (detail === undefined) {
     return undefined;
   }
@@ -140,7 +140,7 @@ function missingService(env: UploadRequest["env"]): Diagnostic | undefined {
 }
 
 async function warnOfSecrets(parcels: readonly Parcel[], { cwd, log, secrets }: UploadRequest): Promise<void> {
-  const hasSecret = secretScan(secrets);
+  const hasSecret = startSecretScan(secrets);
   for (const file of new Set(parcels.flatMap(({ files }) => files))) {
     // One that cannot be read is told of when it is uploaded.
     if (!(await hasSecret(file).catch(() => false))) {
@@ -162,7 +162,7 @@ async function uploadOne({ name, template, build, files }: Parcel, request: Uplo
   const { DefaultArtifactClient } = await import("@actions/artifact");
   const options = retentionDays > 0 ? { retentionDays } : {};
   const { id, digest } = await log.apart(`Upload ${name}`, () =>
-    new DefaultArtifactClient().uploadArtifact(name, [...files], commonFolder(files), options),
+    new DefaultArtifactClient().uploadArtifact(name, [...files], findCommonFolder(files), options),
   );
   if (id === undefined) {
     throw new Error("The artifact service gave it no id");

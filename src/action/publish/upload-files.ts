@@ -3,7 +3,7 @@ import { readdir, stat } from "node:fs/promises";
 import { dirname, join, resolve, sep } from "node:path";
 
 /** Every file under the paths, each once, sorted. What is gone or leads nowhere is left out. */
-export async function filesUnder(paths: readonly string[], cwd: string): Promise<readonly string[]> {
+export async function listFilesUnder(paths: readonly string[], cwd: string): Promise<readonly string[]> {
   const files = new Set<string>();
   for (const path of paths) {
     const whole = resolve(cwd, path);
@@ -25,7 +25,7 @@ function isFile(path: string): Promise<boolean> {
 }
 
 /** The deepest folder that holds all the files: their paths in an archive begin below it. */
-export function commonFolder(files: readonly string[]): string {
+export function findCommonFolder(files: readonly string[]): string {
   let common = dirname(files[0] ?? sep);
   for (const file of files) {
     while (common !== dirname(common) && !file.startsWith(common + sep)) {

@@ -2,10 +2,10 @@
 import { type GitHub, listChangedLines } from "../../driver/github/github.ts";
 import type { ActionContext } from "../action-context.ts";
 import type { Changes } from "../log/log.ts";
-import { gitHubOf, type PullRequest, reasonOf } from "./pull-request.ts";
+import { explainFailure, openGitHub, type PullRequest } from "./pull-request.ts";
 
 /** Asks GitHub for the changes. Throws `BuildError` when it does not tell. */
-export async function changesOf(github: GitHub, number: number): Promise<Changes> {
+export async function fetchChanges(github: GitHub, number: number): Promise<Changes> {
   const files = await github.pullRequestFiles(number);
   const patches = new Map(
     files.map(({ path, patch }) => [path, patch === undefined ? undefined : listChangedLines(patch)]),
@@ -31,7 +31,7 @@ export async function changesOf(github: GitHub, number: number): Promise<Changes
 }
 
 /** The changes of the pull request; `undefined`, with a notice, when GitHub does not tell them. */
-export async function changesFor(
+export async function findChanges(
   { env, host, log, signal }: ActionContext,
   pull: PullRequest,
   token: string,
@@ -40,13 +40,13 @@ export async function changesFor(
     return undefined;
   }
   try {
-    const github = await gitHubOf(env, token, host, signal);
-    return github === undefined ? undefined : await changesOf(github, pull.number);
+    const github = await openGitHub(env, token, host, signal);
+    return github === undefined ? undefined : await fetchChanges(github, pull.number);
   } catch (thrown) {
     if (signal.aborted) {
       return undefined;
     }
-    log.notice("Annotations do not begin with what the pull request changes", reasonOf(thrown));
+    log.notice("Annotations do not begin with what the pull request changes", explainFailure(thrown));
     return undefined;
   }
 }

@@ -30,8 +30,8 @@ export interface BaseTree {
 /** Writes the files of the base, lets `use` look at them, and removes them again. Throws `BuildError` when Git does not give them. */
 export async function withBaseTree<T>(request: BaseRequest, use: (tree: BaseTree) => Promise<T>): Promise<T> {
   const { host, env } = request;
-  const headRoot = await git(request, ["rev-parse", "--show-toplevel"]);
-  const sha = await baseOf(request);
+  const headRoot = await runGit(request, ["rev-parse", "--show-toplevel"]);
+  const sha = await findBase(request);
   await ensureCommit(request, sha);
   const folder = await realpath(await mkdtemp(join(env["RUNNER_TEMP"] || host.tempDir, "packer-ts-base-")));
   try {
@@ -39,9 +39,12 @@ export async function withBaseTree<T>(request: BaseRequest, use: (tree: BaseTree
     await mkdir(root);
     // An index of its own: that of the checkout stays as it is, and nothing has to be taken back in the repository.
     const index = { GIT_INDEX_FILE: join(folder, "index") };
-    await git(request, ["read-tree", sha], index);
-    await git(request, ["checkout-index", "--all", "--force", `--prefix=${root}/`], index, headRoot);
-    const tracked = new Set([...(await paths(request, index, headRoot)), ...(await paths(request, {}, headRoot))]);
+    await runGit(request, ["read-tree", sha], index);
+    await runGit(request, ["checkout-index", "--all", "--force", `--prefix=${root}/`], index, headRoot);
+    const tracked = new Set([
+      ...(await listPaths(request, index, headRoot)),
+      ...(await listPaths(request, {}, headRoot)),
+    ]);
     const cwd = join(root, relative(headRoot, await realpath(host.cwd)));
     await mkdir(cwd, { recursive: true });
     return await use({ sha, root, headRoot, cwd, isTracked: (path) => tracked.has(path) });
@@ -54,9 +57,9 @@ export async function withBaseTree<T>(request: BaseRequest, use: (tree: BaseTree
  * What the pull request is compared with. A checkout of GitHub's trial merge has the base as its first parent; in one of the
  * branch itself it is where the two parted, as far as that is known.
  */
-async function baseOf(request: BaseRequest): Promise<string> {
+async function findBase(request: BaseRequest): Promise<string> {
   const { pull } = request;
-  const commit = await git(request, ["cat-file", "commit", "HEAD"]);
+  const commit = await runGit(request, ["cat-file", "commit", "HEAD"]);
   const header = commit.split("\n\n", 1)[0] ?? "";
   const parents = [...header.matchAll(/^parent ([0-9a-f]+)$/gm)].map(([, sha]) => sha);
   if (parents.length === 2 && parents[1] === pull.headSha && parents[0] !== undefined) {
@@ -75,7 +78,7 @@ async function ensureCommit(request: BaseRequest, sha: string): Promise<void> {
   }
   const fetch = ["fetch", "--quiet", "--no-tags", "--depth=1", "--no-recurse-submodules", "origin", sha] as const;
   const plain = await attempt(request, fetch);
-  const answer = plain.code === 0 || request.token === "" ? plain : await attempt(request, fetch, login(request));
+  const answer = plain.code === 0 || request.token === "" ? plain : await attempt(request, fetch, makeLogin(request));
   if (answer.code === 0 && (await isThere())) {
     return;
   }
@@ -86,7 +89,7 @@ async function ensureCommit(request: BaseRequest, sha: string): Promise<void> {
 }
 
 /** A header for Git, in the environment, where other processes do not see it. */
-function login({ env, token }: BaseRequest): Record<string, string> {
+function makeLogin({ env, token }: BaseRequest): Record<string, string> {
   const server = (env["GITHUB_SERVER_URL"] || "https://github.com").replace(/\/+$/, "");
   return {
     GIT_CONFIG_COUNT: "1",
@@ -95,11 +98,11 @@ function login({ env, token }: BaseRequest): Record<string, string> {
   };
 }
 
-async function paths(request: BaseRequest, env: Record<string, string>, cwd: string): Promise<readonly string[]> {
-  return (await git(request, ["ls-files", "-z"], env, cwd)).split("\0");
+async function listPaths(request: BaseRequest, env: Record<string, string>, cwd: string): Promise<readonly string[]> {
+  return (await runGit(request, ["ls-files", "-z"], env, cwd)).split("\0");
 }
 
-async function git(
+async function runGit(
   request: BaseRequest,
   command: readonly string[],
   env: Record<string, string> = {},

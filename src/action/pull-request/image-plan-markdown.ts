@@ -3,7 +3,7 @@
 import type { ImageChange, ImagePlan } from "../../command/plan/image-plan.ts";
 import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
 import type { Difference } from "../../recipe/differences.ts";
-import { code, shorten, text } from "../result/markdown.ts";
+import { escapeText, shorten, writeCode } from "../result/markdown.ts";
 
 /** Differences of one image that are listed, and characters of a value. */
 const MOST_DIFFERENCES = 50;
@@ -35,17 +35,17 @@ export function planMarkdown({ plan, base, head, longest, whole }: PlanPage): st
   const changed = plan.images.filter(({ change }) => change !== "unchanged");
   const order = ["changed", "added", "removed", "uncertain"] as const;
   const sorted = order.flatMap((kind) => changed.filter(({ change }) => change === kind));
-  const parts = sorted.map((image) => imagePart(image, several));
+  const parts = sorted.map((image) => writeImage(image, several));
   const mistakes = [
-    ...mistakeParts("before the pull request", plan.mistakes.base),
-    ...mistakeParts("with the pull request", plan.mistakes.head),
+    ...writeMistakes("before the pull request", plan.mistakes.base),
+    ...writeMistakes("with the pull request", plan.mistakes.head),
   ];
-  const end = `<sub>${text(`Compares ${base.slice(0, 10)} with ${head.slice(0, 10)}, without data sources and values that are not in the repository.`)}</sub>\n`;
-  return fitted([`### Image plan: ${countsOf(plan.images)}`, ...mistakes, ...parts], end, longest, whole);
+  const end = `<sub>${escapeText(`Compares ${base.slice(0, 10)} with ${head.slice(0, 10)}, without data sources and values that are not in the repository.`)}</sub>\n`;
+  return fitParts([`### Image plan: ${countChanges(plan.images)}`, ...mistakes, ...parts], end, longest, whole);
 }
 
 /** As many parts as there is room for. */
-function fitted(parts: readonly string[], end: string, longest: number, whole: string): string {
+function fitParts(parts: readonly string[], end: string, longest: number, whole: string): string {
   const all = [...parts, end].join("\n\n");
   if (all.length <= longest) {
     return all;
@@ -64,7 +64,7 @@ function fitted(parts: readonly string[], end: string, longest: number, whole: s
   return [...shown, note(parts.length - shown.length), end].join("\n\n");
 }
 
-function countsOf(images: readonly ImageChange[]): string {
+function countChanges(images: readonly ImageChange[]): string {
   const count = (kind: ImageChange["change"]): number => images.filter(({ change }) => change === kind).length;
   const kinds = [
     [count("added"), "added"],
@@ -79,10 +79,10 @@ function countsOf(images: readonly ImageChange[]): string {
   return [...said, `${count("unchanged")} unchanged`].join(", ");
 }
 
-function imagePart({ template, name, builder, change, differences }: ImageChange, several: boolean): string {
-  const where = several ? ` in ${code(shorten(template, 200))}` : "";
-  const heading = `**${code(shorten(name, 200))}**${where} (${text(shorten(builder, 100))}): ${SIGNS[change]}`;
-  const lines = differences.slice(0, MOST_DIFFERENCES).map((difference) => `- ${differenceText(difference)}`);
+function writeImage({ template, name, builder, change, differences }: ImageChange, several: boolean): string {
+  const where = several ? ` in ${writeCode(shorten(template, 200))}` : "";
+  const heading = `**${writeCode(shorten(name, 200))}**${where} (${escapeText(shorten(builder, 100))}): ${SIGNS[change]}`;
+  const lines = differences.slice(0, MOST_DIFFERENCES).map((difference) => `- ${writeDifference(difference)}`);
   if (differences.length > MOST_DIFFERENCES) {
     lines.push(`- … and ${differences.length - MOST_DIFFERENCES} more`);
   }
@@ -98,11 +98,11 @@ const NOUNS: Partial<Record<Difference["kind"], string>> = {
   "base-image": "base image ",
 };
 
-function differenceText({ kind, what, before, after }: Difference): string {
-  const subject = `${NOUNS[kind] ?? ""}${code(shorten(what, 300))}`;
+function writeDifference({ kind, what, before, after }: Difference): string {
+  const subject = `${NOUNS[kind] ?? ""}${writeCode(shorten(what, 300))}`;
   // Of a file there are only digests.
   const hides = kind === "file";
-  const value = (given: string): string => code(shorten(given, LONGEST_VALUE));
+  const value = (given: string): string => writeCode(shorten(given, LONGEST_VALUE));
   if (before === undefined) {
     return `${subject} added${hides || after === undefined ? "" : `: ${value(after)}`}`;
   }
@@ -114,13 +114,13 @@ function differenceText({ kind, what, before, after }: Difference): string {
   return hides || !isShort ? `${subject} changed` : `${subject}: ${value(before)} → ${value(after)}`;
 }
 
-function mistakeParts(when: string, mistakes: readonly Diagnostic[]): string[] {
+function writeMistakes(when: string, mistakes: readonly Diagnostic[]): string[] {
   if (mistakes.length === 0) {
     return [];
   }
   const lines = mistakes.slice(0, MOST_MISTAKES).map(({ summary, subject }) => {
-    const place = subject === undefined ? "" : ` ${code(`${subject.filename}:${subject.start.line}`)}`;
-    return `- ${text(shorten(summary, 300))}${place}`;
+    const place = subject === undefined ? "" : ` ${writeCode(`${subject.filename}:${subject.start.line}`)}`;
+    return `- ${escapeText(shorten(summary, 300))}${place}`;
   });
   if (mistakes.length > MOST_MISTAKES) {
     lines.push(`- … and ${mistakes.length - MOST_MISTAKES} more`);

@@ -1,18 +1,22 @@
 // The plan of a pull request: base and head are evaluated side by side, and what differs is shown.
 import { isAbsolute, relative, resolve, sep } from "node:path";
 import type { CommandContext } from "../../command/command.ts";
-import { type ImagePlan, imagePlan } from "../../command/plan/image-plan.ts";
-import { imageRecipes, type RecipesRequest, type TemplateRecipes } from "../../command/plan/image-plan-recipes.ts";
-import { newSalt } from "../../command/recipe-facts.ts";
+import { type ImagePlan, planImages } from "../../command/plan/image-plan.ts";
+import {
+  gatherImageRecipes,
+  type RecipesRequest,
+  type TemplateRecipes,
+} from "../../command/plan/image-plan-recipes.ts";
+import { makeSalt } from "../../command/recipe-facts.ts";
 import type { FileRecipe } from "../../recipe/recipe-files.ts";
 import type { ActionContext } from "../action-context.ts";
 import { findTemplates } from "../input/find-templates.ts";
-import { text } from "../result/markdown.ts";
-import { gateWithin } from "../runner/confined.ts";
+import { escapeText } from "../result/markdown.ts";
+import { openGateWithin } from "../runner/confined.ts";
 import { type BaseTree, withBaseTree } from "./image-plan-base.ts";
 import { planMarkdown } from "./image-plan-markdown.ts";
-import { gitHubOf, type PullRequest, pullRequestOf, reasonOf } from "./pull-request.ts";
-import { commentMarker, stickyComment } from "./sticky-comment.ts";
+import { explainFailure, openGitHub, type PullRequest, readPullRequest } from "./pull-request.ts";
+import { keepStickyComment, writeMarker } from "./sticky-comment.ts";
 
 /** Room that the page of a run has for the plan. */
 const LONGEST_SUMMARY = 400_000;
@@ -34,57 +38,59 @@ export interface ImagePlanRequest {
 export async function pullRequestPlan(request: ImagePlanRequest): Promise<string> {
   const { action, token } = request;
   const { host, env, signal, secrets, log } = action;
-  const pull = pullRequestOf(env);
+  const pull = readPullRequest(env);
   if (pull === undefined) {
     log.now("This run is for no pull request: there is nothing to compare the images with.");
     return "";
   }
   try {
-    const compared = await withBaseTree({ host, env, pull, token, signal }, (tree) => comparison(request, tree));
+    const compared = await withBaseTree({ host, env, pull, token, signal }, (tree) => findComparison(request, tree));
     // A comment is public: secrets are hidden before anything is cut or written as Markdown.
     const plan = secrets.shown(compared.plan);
     const markdown = (longest: number, whole: string): string =>
       planMarkdown({ plan, base: compared.base, head: pull.headSha, longest, whole });
-    const reason = request.comments ? await comment(request, pull, plan, markdown) : "";
+    const reason = request.comments ? await writeComment(request, pull, plan, markdown) : "";
     return [markdown(LONGEST_SUMMARY, "too long for this page"), ...(reason === "" ? [] : [reason])].join("\n");
   } catch (thrown) {
     signal.throwIfAborted();
-    return without(request, reasonOf(thrown));
+    return leaveOut(request, explainFailure(thrown));
   }
 }
 
-function without({ action: { log, secrets } }: ImagePlanRequest, reason: string): string {
+function leaveOut({ action: { log, secrets } }: ImagePlanRequest, reason: string): string {
   log.notice("The images could not be compared", reason);
-  return `### Image plan\n\n⚠️ ${text(secrets.filter(reason))}`;
+  return `### Image plan\n\n⚠️ ${escapeText(secrets.filter(reason))}`;
 }
 
-async function comparison(
+async function findComparison(
   request: ImagePlanRequest,
   tree: BaseTree,
 ): Promise<{ readonly plan: ImagePlan; readonly base: string }> {
   const { host } = request.context;
-  const salt = newSalt(host);
+  const salt = makeSalt(host);
   // Neither side sees the environment of the job: its secrets are no part of what changes.
   const env = Object.fromEntries(Object.entries(host.env).filter(([name]) => name.startsWith("PKR_VAR_")));
   const side = async (cwd: string, root: string, files = host.files): Promise<TemplateRecipes[]> => {
     const context = { ...request.context, host: { ...host, cwd, env, files } };
     const found: TemplateRecipes[] = [];
     for (const template of findTemplates(request.templates, cwd).templates) {
-      found.push(comparable(await imageRecipes({ template, config: request.config, context, salt }), cwd, root, tree));
+      found.push(
+        isComparable(await gatherImageRecipes({ template, config: request.config, context, salt }), cwd, root, tree),
+      );
     }
     return found;
   };
   const before = await side(
     tree.cwd,
     tree.root,
-    request.allowFilesOutside ? host.files : gateWithin([tree.root, tree.headRoot]),
+    request.allowFilesOutside ? host.files : openGateWithin([tree.root, tree.headRoot]),
   );
   const after = await side(host.cwd, tree.headRoot);
-  return { plan: imagePlan(before, after), base: tree.sha };
+  return { plan: planImages(before, after), base: tree.sha };
 }
 
 /** The same paths on both sides, and no files that a step before this one made: only one side could have them. */
-function comparable(found: TemplateRecipes, cwd: string, root: string, tree: BaseTree): TemplateRecipes {
+function isComparable(found: TemplateRecipes, cwd: string, root: string, tree: BaseTree): TemplateRecipes {
   const inJson = (path: string): string => JSON.stringify(path).slice(1, -1);
   const moved = JSON.parse(JSON.stringify(found).replaceAll(inJson(root), inJson(tree.headRoot))) as TemplateRecipes;
   const folder = resolve(tree.headRoot, relative(root, cwd));
@@ -96,7 +102,7 @@ function comparable(found: TemplateRecipes, cwd: string, root: string, tree: Bas
 }
 
 /** Brings the comment up to date; gives the reason, as Markdown, when there can be none. */
-async function comment(
+async function writeComment(
   { action, token, templates, config }: ImagePlanRequest,
   pull: PullRequest,
   plan: ImagePlan,
@@ -105,26 +111,26 @@ async function comment(
   const { env, host, log, signal } = action;
   const page = `${env["GITHUB_SERVER_URL"] || "https://github.com"}/${env["GITHUB_REPOSITORY"]}/actions/runs/${env["GITHUB_RUN_ID"]}`;
   try {
-    const github = await gitHubOf(env, token, host, signal);
+    const github = await openGitHub(env, token, host, signal);
     if (github === undefined) {
       return excuse(action, "The input `github-token` is empty.");
     }
     const { only, except } = config;
-    const marker = commentMarker(env, [relative(env["GITHUB_WORKSPACE"] ?? "", host.cwd), templates, only, except]);
+    const marker = writeMarker(env, [relative(env["GITHUB_WORKSPACE"] ?? "", host.cwd), templates, only, except]);
     const body = (longest: number): string => markdown(longest, `on [the page of the run](${page})`).slice(0, longest);
     const isNews = plan.images.some(({ change }) => change !== "unchanged");
-    const written = await stickyComment(github, pull.number, { marker, body, isNews });
+    const written = await keepStickyComment(github, pull.number, { marker, body, isNews });
     if (written !== undefined) {
       log.now(`The plan is in the comment ${written.url}`);
     }
     return "";
   } catch (thrown) {
     signal.throwIfAborted();
-    return excuse(action, reasonOf(thrown));
+    return excuse(action, explainFailure(thrown));
   }
 }
 
 function excuse({ log, secrets }: ActionContext, reason: string): string {
   log.notice("The plan is in the summary only", reason);
-  return `\n<sub>${text(`There is no comment: ${secrets.filter(reason)}`)}</sub>\n`;
+  return `\n<sub>${escapeText(`There is no comment: ${secrets.filter(reason)}`)}</sub>\n`;
 }

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
-import { pullRequestOf } from "./pull-request.ts";
+import { readPullRequest } from "./pull-request.ts";
 
 const BASE = "a".repeat(40);
 const HEAD = "b".repeat(40);
@@ -29,25 +29,25 @@ function event(head: string | null): unknown {
 
 describe("action/pull-request/pull-request", () => {
   it("knows number and commits", (t) => {
-    const found = pullRequestOf(eventFile(t, event("octo/images")));
+    const found = readPullRequest(eventFile(t, event("octo/images")));
     assert.deepEqual(found, { number: 7, baseSha: BASE, headSha: HEAD, isFork: false });
   });
 
   it("tells a fork, also one that was deleted since", (t) => {
-    assert.equal(pullRequestOf(eventFile(t, event("stranger/images")))?.isFork, true);
-    assert.equal(pullRequestOf(eventFile(t, event(null)))?.isFork, true);
+    assert.equal(readPullRequest(eventFile(t, event("stranger/images")))?.isFork, true);
+    assert.equal(readPullRequest(eventFile(t, event(null)))?.isFork, true);
   });
 
   it("finds none in another event, in a broken one, and outside of a runner", (t) => {
-    assert.equal(pullRequestOf(eventFile(t, { ref: "refs/heads/main", after: HEAD })), undefined);
+    assert.equal(readPullRequest(eventFile(t, { ref: "refs/heads/main", after: HEAD })), undefined);
     assert.equal(
-      pullRequestOf(
+      readPullRequest(
         eventFile(t, { pull_request: { number: 7, base: { sha: "--upload-pack=x" }, head: { sha: HEAD } } }),
       ),
       undefined,
     );
-    assert.equal(pullRequestOf(eventFile(t, "{")), undefined);
-    assert.equal(pullRequestOf({ GITHUB_EVENT_PATH: "/nowhere/event.json" }), undefined);
-    assert.equal(pullRequestOf({}), undefined);
+    assert.equal(readPullRequest(eventFile(t, "{")), undefined);
+    assert.equal(readPullRequest({ GITHUB_EVENT_PATH: "/nowhere/event.json" }), undefined);
+    assert.equal(readPullRequest({}), undefined);
   });
 });

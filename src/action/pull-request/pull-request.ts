@@ -20,21 +20,21 @@ export interface PullRequest {
 }
 
 /** The pull request of the event; `undefined` when the run is for something else. */
-export function pullRequestOf(env: Environment): PullRequest | undefined {
-  const event = valuesOf(eventOf(env)["pull_request"]);
-  const [base, head] = [valuesOf(event["base"]), valuesOf(event["head"])];
+export function readPullRequest(env: Environment): PullRequest | undefined {
+  const event = asValues(readEvent(env)["pull_request"]);
+  const [base, head] = [asValues(event["base"]), asValues(event["head"])];
   const { number } = event;
   const [baseSha, headSha] = [base["sha"], head["sha"]];
   if (typeof number !== "number" || !isSha(baseSha) || !isSha(headSha)) {
     return undefined;
   }
   // The repository of a fork that was deleted since is null.
-  const isFork = valuesOf(head["repo"])["full_name"] !== valuesOf(base["repo"])["full_name"];
+  const isFork = asValues(head["repo"])["full_name"] !== asValues(base["repo"])["full_name"];
   return { number, baseSha, headSha, isFork };
 }
 
 /** The repository of the run, asked with a token; `undefined` without one. Loads the client. */
-export async function gitHubOf(
+export async function openGitHub(
   env: Environment,
   token: string,
   host: Host,
@@ -44,31 +44,31 @@ export async function gitHubOf(
   if (token === "" || !repository) {
     return undefined;
   }
-  const { gitHub } = await import("../../driver/github/github.ts");
-  return gitHub({ apiUrl: env["GITHUB_API_URL"] || "https://api.github.com", token, repository }, host, signal);
+  const { openGitHub } = await import("../../driver/github/github.ts");
+  return openGitHub({ apiUrl: env["GITHUB_API_URL"] || "https://api.github.com", token, repository }, host, signal);
 }
 
 /** Why GitHub did not do something, and what to do about it, in sentences. A bug is thrown on. */
-export function reasonOf(thrown: unknown): string {
+export function explainFailure(thrown: unknown): string {
   if (!(thrown instanceof BuildError)) {
     throw thrown;
   }
-  return thrown.diagnostics.map(sentences).join("\n");
+  return thrown.diagnostics.map(joinSentences).join("\n");
 }
 
-function sentences({ summary, detail, hint }: Diagnostic): string {
+function joinSentences({ summary, detail, hint }: Diagnostic): string {
   const parts = [summary, detail, hint].filter((part) => part !== undefined && part !== "");
   return parts.map((part) => (/[.!?]$/.test(part ?? "") ? part : `${part}.`)).join(" ");
 }
 
 /** What GitHub says of the event; empty without a payload that can be read. */
-export function eventOf(env: Environment): Values {
+export function readEvent(env: Environment): Values {
   const path = env["GITHUB_EVENT_PATH"];
   if (!path) {
     return {};
   }
   try {
-    return valuesOf(JSON.parse(readFileSync(path, "utf8")));
+    return asValues(JSON.parse(readFileSync(path, "utf8")));
   } catch {
     return {};
   }
@@ -79,6 +79,6 @@ function isSha(value: unknown): value is string {
 }
 
 /** The value as an object; an empty one when it is none. */
-export function valuesOf(value: unknown): Values {
+export function asValues(value: unknown): Values {
   return typeof value === "object" && value !== null ? (value as Values) : {};
 }

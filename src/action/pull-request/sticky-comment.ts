@@ -6,7 +6,7 @@ import type { Comment, GitHub } from "../../driver/github/github.ts";
 export const LONGEST_COMMENT = 65_536;
 
 /** Which comment is meant: every job, and every choice of templates, has its own. */
-export function commentMarker(env: Readonly<Record<string, string | undefined>>, choices: readonly unknown[]): string {
+export function writeMarker(env: Readonly<Record<string, string | undefined>>, choices: readonly unknown[]): string {
   const parts = [env["GITHUB_WORKFLOW"] ?? "", env["GITHUB_JOB"] ?? "", choices];
   return `<!-- packer-ts:${createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 16)} -->`;
 }
@@ -20,7 +20,7 @@ export interface StickyComment {
 }
 
 /** Writes the comment, or brings the one of an earlier run up to date. Gives the comment there is now. */
-export async function stickyComment(
+export async function keepStickyComment(
   github: GitHub,
   number: number,
   { marker, body, isNews }: StickyComment,

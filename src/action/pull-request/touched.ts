@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { readMessage } from "../../diagnostic/build-error.ts";
 import { MOST_FILES } from "../../driver/github/github.ts";
 import type { Host } from "../../host/host.ts";
-import { gitHubOf, pullRequestOf, reasonOf } from "./pull-request.ts";
+import { explainFailure, openGitHub, readPullRequest } from "./pull-request.ts";
 
 /** Where to ask. */
 export interface ChangeSource {
@@ -18,20 +18,20 @@ export interface ChangeSource {
 export type Changed = { readonly paths: readonly string[] } | { readonly unknown: string };
 
 /** Asks GitHub about a pull request, and git about a push. */
-export async function changedFiles(source: ChangeSource): Promise<Changed> {
+export async function findChangedFiles(source: ChangeSource): Promise<Changed> {
   const { env, host, signal } = source;
-  const root = await rootOf(source);
-  const pull = pullRequestOf(env);
-  const found = pull === undefined ? await pushed(source, root) : await pulled(source, pull.number);
+  const root = await findRoot(source);
+  const pull = readPullRequest(env);
+  const found = pull === undefined ? await findPushed(source, root) : await findPulled(source, pull.number);
   if (signal.aborted || "unknown" in found) {
     return "unknown" in found ? found : { unknown: "The run was cancelled." };
   }
-  return { paths: found.paths.map((path) => join(root, path)).map((path) => sameFolder(path, root, host.cwd)) };
+  return { paths: found.paths.map((path) => join(root, path)).map((path) => isSameFolder(path, root, host.cwd)) };
 }
 
-async function pulled({ env, host, token, signal }: ChangeSource, number: number): Promise<Changed> {
+async function findPulled({ env, host, token, signal }: ChangeSource, number: number): Promise<Changed> {
   try {
-    const github = await gitHubOf(env, token, host, signal);
+    const github = await openGitHub(env, token, host, signal);
     if (github === undefined) {
       return { unknown: "GitHub was not asked for the files of the pull request, as there is no token." };
     }
@@ -43,12 +43,12 @@ async function pulled({ env, host, token, signal }: ChangeSource, number: number
       paths: files.flatMap(({ path, previousPath }) => (previousPath === undefined ? [path] : [path, previousPath])),
     };
   } catch (thrown) {
-    return { unknown: reasonOf(thrown) };
+    return { unknown: explainFailure(thrown) };
   }
 }
 
-async function pushed({ env, host, signal }: ChangeSource, root: string): Promise<Changed> {
-  const { before, after } = eventOf(env);
+async function findPushed({ env, host, signal }: ChangeSource, root: string): Promise<Changed> {
+  const { before, after } = readEvent(env);
   if (!isSha(before) || !isSha(after)) {
     return { unknown: "The run is for no pull request and no push." };
   }
@@ -70,7 +70,7 @@ async function pushed({ env, host, signal }: ChangeSource, root: string): Promis
 }
 
 /** The folder of the checkout: what paths of changed files begin in. */
-async function rootOf({ env, host, signal }: ChangeSource): Promise<string> {
+async function findRoot({ env, host, signal }: ChangeSource): Promise<string> {
   try {
     const { code, stdout } = await host.processes.run(["git", "rev-parse", "--show-toplevel"], {
       cwd: host.cwd,
@@ -86,7 +86,7 @@ async function rootOf({ env, host, signal }: ChangeSource): Promise<string> {
 }
 
 /** git tells the root without links, the runner may have led here over one. */
-function sameFolder(path: string, root: string, cwd: string): string {
+function isSameFolder(path: string, root: string, cwd: string): string {
   try {
     const real = realpathSync(cwd);
     return real !== cwd && real.startsWith(root) && path.startsWith(real) ? cwd + path.slice(real.length) : path;
@@ -95,7 +95,7 @@ function sameFolder(path: string, root: string, cwd: string): string {
   }
 }
 
-function eventOf(env: ChangeSource["env"]): { readonly before?: unknown; readonly after?: unknown } {
+function readEvent(env: ChangeSource["env"]): { readonly before?: unknown; readonly after?: unknown } {
   try {
     return JSON.parse(readFileSync(env["GITHUB_EVENT_PATH"] ?? "", "utf8")) as object;
   } catch {

@@ -1,7 +1,7 @@
 // Events that run the code of strangers with the rights of the repository: what their templates show, everybody reads.
 // https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows
 import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
-import { eventOf, valuesOf } from "./pull-request.ts";
+import { asValues, readEvent } from "./pull-request.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -19,8 +19,8 @@ const OF_THE_REPOSITORY = [
 const INPUT = "allow-untrusted-events";
 
 /** The refusal to work out templates in a run that a stranger may have started; `undefined` when they can be. */
-export function untrustedEvent(env: Environment): Diagnostic | undefined {
-  const detail = reasonFor(env);
+export function refuseUntrustedEvent(env: Environment): Diagnostic | undefined {
+  const detail = findReason(env);
   if (detail === undefined) {
     return undefined;
   }
@@ -33,8 +33,8 @@ export function untrustedEvent(env: Environment): Diagnostic | undefined {
   };
 }
 
-function reasonFor(env: Environment): string | undefined {
-  const event = eventOf(env);
+function findReason(env: Environment): string | undefined {
+  const event = readEvent(env);
   switch (env["GITHUB_EVENT_NAME"]) {
     case "pull_request_target":
     case "pull_request_review":
@@ -53,22 +53,22 @@ function reasonFor(env: Environment): string | undefined {
 
 /** Also true when the event does not tell. */
 function isFromFork(event: Readonly<Record<string, unknown>>): boolean {
-  const pull = valuesOf(event["pull_request"]);
-  return !isSame(repositoryOf(pull, "head"), repositoryOf(pull, "base"));
+  const pull = asValues(event["pull_request"]);
+  return !isSame(readRepository(pull, "head"), readRepository(pull, "base"));
 }
 
-function repositoryOf(pull: Readonly<Record<string, unknown>>, side: "head" | "base"): unknown {
-  return valuesOf(valuesOf(pull[side])["repo"])["full_name"];
+function readRepository(pull: Readonly<Record<string, unknown>>, side: "head" | "base"): unknown {
+  return asValues(asValues(pull[side])["repo"])["full_name"];
 }
 
 /** Also true when the event does not tell. Who opens a pull request from a branch of the repository can write to it. */
 function followsStranger(event: Readonly<Record<string, unknown>>): boolean {
-  const run = valuesOf(event["workflow_run"]);
-  const own = valuesOf(event["repository"])["full_name"];
+  const run = asValues(event["workflow_run"]);
+  const own = asValues(event["repository"])["full_name"];
   if (![...OF_THE_REPOSITORY, "pull_request"].includes(String(run["event"]))) {
     return true;
   }
-  return !isSame(valuesOf(run["head_repository"])["full_name"], own);
+  return !isSame(asValues(run["head_repository"])["full_name"], own);
 }
 
 function isSame(one: unknown, other: unknown): boolean {

@@ -1,12 +1,12 @@
 // Puts the summary on the page of the run.
 import { readMessage } from "../../diagnostic/build-error.ts";
 import type { ActionContext } from "../action-context.ts";
-import { type ActionState, combined } from "../action-state.ts";
+import { type ActionState, combineResults } from "../action-state.ts";
 import type { ArtifactRecord } from "./artifact-records.ts";
 import type { ActionOutcome } from "./outputs.ts";
-import { sectionMarkdown } from "./sections.ts";
-import { stepSummary } from "./step-summary.ts";
-import { changesSection } from "./unchanged.ts";
+import { writeSection } from "./sections.ts";
+import { writeStepSummary } from "./step-summary.ts";
+import { writeChangesSection } from "./unchanged.ts";
 
 /** Adds it unless the inputs say that there is to be none. */
 export async function addSummary(
@@ -19,8 +19,8 @@ export async function addSummary(
     return;
   }
   const findings = (): readonly string[] => {
-    const given = (combined(state).sections ?? []).map((section) => sectionMarkdown(section, secrets));
-    const changes = changesSection(secrets.shown(record.compared));
+    const given = (combineResults(state).sections ?? []).map((section) => writeSection(section, secrets));
+    const changes = writeChangesSection(secrets.shown(record.compared));
     return [...state.findings, ...given, changes].filter((section) => section !== "");
   };
   const facts = {
@@ -34,10 +34,10 @@ export async function addSummary(
     milliseconds: host.clock.now() - state.startedAt,
     findings: await verdict.attempt(findings, []),
   };
-  const whole = await verdict.attempt(() => stepSummary(facts, secrets), undefined);
+  const whole = await verdict.attempt(() => writeStepSummary(facts, secrets), undefined);
   // The builds are listed even when something else about them cannot be shown.
   const least = { ...facts, outcome: verdict.outcome, artifacts: [], diagnostics: [], findings: [] };
-  const text = whole ?? (await verdict.attempt(() => stepSummary(least, secrets), ""));
+  const text = whole ?? (await verdict.attempt(() => writeStepSummary(least, secrets), ""));
   try {
     files.addSummary(text);
   } catch (thrown) {

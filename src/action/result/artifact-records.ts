@@ -19,7 +19,7 @@ export interface ArtifactRecord extends ResultArtifact {
 }
 
 /** The artifacts of all builds that succeeded, in order; what a later post-processor consumed is left out. */
-export async function artifactRecords(
+export async function recordArtifacts(
   { builds }: RunRecord,
   cwd: string,
   { checksums }: { readonly checksums: boolean },
@@ -27,7 +27,7 @@ export async function artifactRecords(
   const records: ArtifactRecord[] = [];
   const measured = new Map<string, Promise<FileFacts | undefined>>();
   const measure = (path: string): Promise<FileFacts | undefined> => {
-    const known = measured.get(path) ?? fileFacts(path, cwd, checksums);
+    const known = measured.get(path) ?? measureFile(path, cwd, checksums);
     measured.set(path, known);
     return known;
   };
@@ -41,7 +41,7 @@ export async function artifactRecords(
       seen.add(key);
       const found = await Promise.all(files.map(measure));
       const missing = files.filter((_, i) => found[i] === undefined);
-      const regions = regionsOf(id);
+      const regions = readRegions(id);
       records.push({
         template,
         build: name,
@@ -61,7 +61,7 @@ export async function artifactRecords(
 }
 
 /** A message for each artifact that is not all there: whoever uses it must not find out later. */
-export function missingFiles(artifacts: readonly ArtifactRecord[]): readonly Diagnostic[] {
+export function reportMissingFiles(artifacts: readonly ArtifactRecord[]): readonly Diagnostic[] {
   return artifacts.flatMap(({ build, template, description, missing = [] }) => {
     if (missing.length === 0) {
       return [];
@@ -79,26 +79,26 @@ export function missingFiles(artifacts: readonly ArtifactRecord[]): readonly Dia
 }
 
 /** `us-east-1:ami-1,eu-west-1:ami-2`. */
-function regionsOf(id: string): Readonly<Record<string, string>> | undefined {
+function readRegions(id: string): Readonly<Record<string, string>> | undefined {
   const pairs = id.split(",").map((pair) => /^([a-z]{2,}(?:-[a-z0-9]+)+):([\w-]+)$/.exec(pair));
   const entries = pairs.flatMap((pair) => (pair === null ? [] : [[pair[1] as string, pair[2] as string]]));
   return entries.length === pairs.length ? Object.fromEntries(entries) : undefined;
 }
 
-async function fileFacts(path: string, cwd: string, checksums: boolean): Promise<FileFacts | undefined> {
+async function measureFile(path: string, cwd: string, checksums: boolean): Promise<FileFacts | undefined> {
   const absolute = resolve(cwd, path);
   try {
     const facts = await stat(absolute);
     if (facts.isDirectory()) {
-      return { path, size: await folderSize(absolute) };
+      return { path, size: await measureFolder(absolute) };
     }
-    return { path, size: facts.size, sha256: checksums ? await sha256(absolute) : undefined };
+    return { path, size: facts.size, sha256: checksums ? await hashFile(absolute) : undefined };
   } catch {
     return undefined;
   }
 }
 
-async function folderSize(folder: string): Promise<number> {
+async function measureFolder(folder: string): Promise<number> {
   let size = 0;
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     if (entry.isFile()) {
@@ -109,7 +109,7 @@ async function folderSize(folder: string): Promise<number> {
 }
 
 /** The checksum of a file. */
-export async function sha256(path: string): Promise<string> {
+export async function hashFile(path: string): Promise<string> {
   const hash = createHash("sha256");
   for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) {
     hash.update(chunk as Buffer);

@@ -1,7 +1,7 @@
 // Text from outside inside Markdown: shown as it is, never read as markup.
 
 /** For running text and cells of a table. */
-export function text(value: string): string {
+export function escapeText(value: string): string {
   return value
     .replace(/[\s\p{Cc}]+/gu, " ")
     .trim()
@@ -10,26 +10,26 @@ export function text(value: string): string {
 }
 
 /** In a typewriter's letters. */
-export function code(value: string): string {
-  return `<code>${text(value)}</code>`;
+export function writeCode(value: string): string {
+  return `<code>${escapeText(value)}</code>`;
 }
 
 /** Several lines as they are. */
-export function block(value: string): string {
+export function writeBlock(value: string): string {
   return `<pre>${value
     .replace(/[&<>]/g, (character) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;" })[character] as string)
     .replace(/\n(?=\n)/g, "\n&#8203;")}</pre>`;
 }
 
 /** A listing in a language; longer fences keep its text from ending it. */
-export function fenced(language: string, value: string): string {
+export function writeFenced(language: string, value: string): string {
   const runs = value.match(/`{3,}/g) ?? [];
   const fence = "`".repeat(Math.max(3, ...runs.map((run) => run.length + 1)));
   return `${fence}${language}\n${value.replace(/\n?$/, "\n")}${fence}`;
 }
 
 /** A table; cells are Markdown already. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function drawTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
   return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }
@@ -40,7 +40,7 @@ export function shorten(value: string, length: number): string {
 }
 
 /** `1.5 MB`. */
-export function bytes(size: number): string {
+export function writeBytes(size: number): string {
   const units = ["B", "kB", "MB", "GB", "TB"];
   let value = size;
   let unit = 0;
@@ -51,7 +51,7 @@ export function bytes(size: number): string {
 }
 
 /** `1 h 2 min`, `3 min 4 s`, `5.6 s`, `78 ms`. */
-export function duration(milliseconds: number): string {
+export function writeDuration(milliseconds: number): string {
   if (milliseconds < 1000) {
     return `${Math.round(milliseconds)} ms`;
   }

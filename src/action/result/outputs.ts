@@ -1,7 +1,7 @@
 // What later steps of the workflow read: outcome, failure class and artifacts.
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { manifestText } from "../../command/collect/manifest.ts";
+import { formatManifest } from "../../command/collect/manifest.ts";
 import type { OutputName } from "../input/action-options.ts";
 import type { ArtifactRecord } from "./artifact-records.ts";
 import type { RunRecord } from "./run-record.ts";
@@ -23,7 +23,7 @@ export interface Ending {
 }
 
 /** One word for the whole step. */
-export function outcomeOf(
+export function describeOutcome(
   { builds }: RunRecord,
   { succeeded, interrupted, invalid, failed, refused = false }: Ending,
 ): ActionOutcome {
@@ -49,7 +49,7 @@ export function outcomeOf(
 }
 
 /** The class of the first failure; empty when there is none. `broken` is that of what failed beside the builds. */
-export function failureClass({ builds }: RunRecord, outcome: ActionOutcome, broken?: string): string {
+export function findFailureClass({ builds }: RunRecord, outcome: ActionOutcome, broken?: string): string {
   if (outcome === "cancelled") {
     return "cancelled";
   }
@@ -67,12 +67,12 @@ export function failureClass({ builds }: RunRecord, outcome: ActionOutcome, brok
 }
 
 /** All outputs as far as builds and artifacts tell them. */
-export function outputsOf(
+export function writeOutputs(
   record: RunRecord,
   { outcome, failureClass }: { readonly outcome: ActionOutcome; readonly failureClass: string },
   artifacts: readonly ArtifactRecord[],
 ): Record<OutputName, string> {
-  const last = lastIds(artifacts);
+  const last = collectLastIds(artifacts);
   return {
     outcome,
     "failure-class": failureClass,
@@ -90,7 +90,7 @@ export function outputsOf(
 }
 
 /** Builds of the same name in several templates are told apart by the template. */
-function lastIds(artifacts: readonly ArtifactRecord[]): Record<string, string> {
+function collectLastIds(artifacts: readonly ArtifactRecord[]): Record<string, string> {
   const templatesOf = new Map<string, Set<string>>();
   for (const { build, template } of artifacts) {
     templatesOf.set(build, (templatesOf.get(build) ?? new Set()).add(template));
@@ -114,7 +114,7 @@ export async function writeManifest(
   await mkdir(dirname(path), { recursive: true });
   await writeFile(
     path,
-    manifestText(
+    formatManifest(
       artifacts.map((artifact) => ({ ...artifact, runUuid, endedAt: now })),
       runUuid,
     ),

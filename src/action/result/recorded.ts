@@ -11,6 +11,6 @@ export function takeRecorded(record: RunRecord, { builds, compared, runUuid }: R
 }
 
 /** What is known of a failure that no build is the reason of: results that did not arrive are no mistake of a template. */
-export function recordedFailure({ builds }: RunRecord, failureClass: string): string {
+export function findRecordedFailure({ builds }: RunRecord, failureClass: string): string {
   return failureClass === "" || builds.some(({ outcome }) => outcome === "failed") ? failureClass : "environment";
 }

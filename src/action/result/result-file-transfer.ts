@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { readMessage } from "../../diagnostic/build-error.ts";
 import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
 import type { Log } from "../log/log.ts";
-import { absenceOf } from "../runner/service-absence.ts";
+import { explainAbsence } from "../runner/service-absence.ts";
 
 /** The runner with its service for artifacts, and where to tell what it did. */
 export interface Carrier {
@@ -57,7 +57,7 @@ async function attempt(
   summary: string,
   work: () => Promise<void>,
 ): Promise<boolean> {
-  const absence = absenceOf(env, "ACTIONS_RUNTIME_TOKEN", "ACTIONS_RESULTS_URL");
+  const absence = explainAbsence(env, "ACTIONS_RUNTIME_TOKEN", "ACTIONS_RESULTS_URL");
   try {
     if (absence !== undefined) {
       throw new Error(absence);

@@ -1,7 +1,7 @@
 // The result of a step as a file, for `collect` in another job.
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { type RunResultFile, resultText } from "../../command/collect/result.ts";
+import { formatResult, type RunResultFile } from "../../command/collect/result.ts";
 import type { ResultUpload } from "../../command/recorded-run.ts";
 import type { Secrets } from "../../core/secrets.ts";
 import { readMessage } from "../../diagnostic/build-error.ts";
@@ -31,7 +31,7 @@ export interface ResultFacts {
 }
 
 /** Where the result goes: the path that was asked for, a file in the folder that was, or one in the runner's own folder. */
-export function resultPath(
+export function findResultPath(
   asked: string | undefined,
   at: { cwd: string; temp: string | undefined; uuid: string },
 ): string | undefined {
@@ -64,7 +64,7 @@ export async function writeResult(path: string, facts: ResultFacts, secrets: Hid
       .map(({ summary }) => hide(summary)),
   };
   await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, resultText(secrets.published(result)));
+  await writeFile(path, formatResult(secrets.published(result)));
 }
 
 /** What it takes to leave a result. */
@@ -88,7 +88,7 @@ export async function leaveResult(
   place: ResultPlace,
 ): Promise<{ readonly path: string; readonly failed: boolean }> {
   const { asked, artifact, uuid, log, secrets } = place;
-  const path = resultPath(asked, place);
+  const path = findResultPath(asked, place);
   if (path === undefined) {
     return { path: "", failed: artifact !== undefined };
   }

@@ -2,7 +2,7 @@
 import type { ResultSpan } from "../../command/recorded-run.ts";
 import type { ArtifactFacts, BuildEvent, EventSink } from "../../core/build-event.ts";
 import type { FailureClass } from "../../diagnostic/build-error.ts";
-import { type ComparedBuild, comparedBuild } from "./unchanged.ts";
+import { type ComparedBuild, writeComparedBuild } from "./unchanged.ts";
 
 /** A titled piece of work, also while it goes on. Times are milliseconds since 1970. */
 export interface SpanRecord extends Omit<ResultSpan, "milliseconds" | "outcome"> {
@@ -35,7 +35,7 @@ export interface RunRecord {
   runUuid: string | undefined;
 }
 
-export function newRecord(): RunRecord {
+export function startRecord(): RunRecord {
   return { builds: [], compared: [], runUuid: undefined };
 }
 
@@ -46,15 +46,15 @@ export function recordInto(record: RunRecord, template: string): EventSink {
     if (event.type === "run-started") {
       record.runUuid = event.runUuid;
       for (const { name, builderType } of event.builds) {
-        const build = newBuild(template, name, builderType);
+        const build = startBuild(template, name, builderType);
         builds.set(name, build);
         record.builds.push(build);
       }
     } else if (event.type === "build-compared") {
-      record.compared.push(comparedBuild(template, event));
+      record.compared.push(writeComparedBuild(template, event));
     } else if (event.type === "build-unchanged") {
       const { build, builderType, artifacts, builtAt } = event;
-      record.builds.push({ ...newBuild(template, build, builderType), outcome: "unchanged", artifacts, builtAt });
+      record.builds.push({ ...startBuild(template, build, builderType), outcome: "unchanged", artifacts, builtAt });
     } else if ("build" in event) {
       const build = builds.get(event.build);
       if (build !== undefined) {
@@ -64,7 +64,7 @@ export function recordInto(record: RunRecord, template: string): EventSink {
   };
 }
 
-function newBuild(template: string, name: string, builderType: string): BuildRecord {
+function startBuild(template: string, name: string, builderType: string): BuildRecord {
   return {
     template,
     name,

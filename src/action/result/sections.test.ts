@@ -3,14 +3,14 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Section } from "../../command/section.ts";
 import { Secrets } from "../../core/secrets.ts";
-import { sectionMarkdown } from "./sections.ts";
+import { writeSection } from "./sections.ts";
 
 function file(path: string, diff = "--- a\n+++ b\n@@ -1 +1 @@\n-a=1\n+a = 1\n", line = 1) {
   return { path, diff, line };
 }
 
 function differences(...files: readonly ReturnType<typeof file>[]): string {
-  return sectionMarkdown({ is: "differences", title: "Files that differ", files }, new Secrets());
+  return writeSection({ is: "differences", title: "Files that differ", files }, new Secrets());
 }
 
 describe("action/result/sections", () => {
@@ -36,11 +36,11 @@ describe("action/result/sections", () => {
     const columns = [{ title: "Name", isCode: true }, { title: "Runner" }];
     const table: Section = { is: "table", title: "Rows", columns, rows: [["a|b", "<x>"]] };
     assert.equal(
-      sectionMarkdown(table, new Secrets()),
+      writeSection(table, new Secrets()),
       "#### Rows: 1\n\n| Name | Runner |\n| --- | --- |\n| <code>a&#124;b</code> | &lt;x&gt; |",
     );
     const rows = Array.from({ length: 450 }, () => ["a", "b"]);
-    assert.match(sectionMarkdown({ ...table, rows }, new Secrets()), /^#### Rows: 450\n.*\n\n… and 150 more\.$/s);
+    assert.match(writeSection({ ...table, rows }, new Secrets()), /^#### Rows: 450\n.*\n\n… and 150 more\.$/s);
   });
 
   it("hides secrets in cells and listings before it cuts them", () => {
@@ -48,8 +48,8 @@ describe("action/result/sections", () => {
     secrets.register("correct-horse-battery");
     const columns = [{ title: "Name", isCode: true }];
     const rows = [[`${"x".repeat(190)}correct-horse-battery`]];
-    assert.doesNotMatch(sectionMarkdown({ is: "table", title: "Rows", columns, rows }, secrets), /correct/);
+    assert.doesNotMatch(writeSection({ is: "table", title: "Rows", columns, rows }, secrets), /correct/);
     const files = [file("a", "+password = correct-horse-battery\n")];
-    assert.doesNotMatch(sectionMarkdown({ is: "differences", title: "Files", files }, secrets), /correct/);
+    assert.doesNotMatch(writeSection({ is: "differences", title: "Files", files }, secrets), /correct/);
   });
 });

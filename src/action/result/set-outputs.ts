@@ -2,12 +2,12 @@
 import type { CommandOutputs } from "../../command/command.ts";
 import { readMessage } from "../../diagnostic/build-error.ts";
 import type { ActionContext } from "../action-context.ts";
-import { type ActionState, combined } from "../action-state.ts";
+import { type ActionState, combineResults } from "../action-state.ts";
 import { actionOutputs, commandOutputs, type OutputName } from "../input/action-options.ts";
 import type { Published } from "../publish/publish.ts";
 import type { ArtifactRecord } from "./artifact-records.ts";
 import { hideInArtifact, hideInComparison } from "./hidden-texts.ts";
-import { type ActionOutcome, outputsOf, writeManifest } from "./outputs.ts";
+import { type ActionOutcome, writeManifest, writeOutputs } from "./outputs.ts";
 import { leaveResult } from "./result-file.ts";
 
 /** What is known when the outputs are set. */
@@ -21,8 +21,8 @@ type Outputs = Record<OutputName, string>;
 
 /** Sets all outputs; true when others will not find the result that they were to get. */
 export async function setOutputs(action: ActionContext, state: ActionState, facts: EndFacts): Promise<boolean> {
-  const outputs = ownOutputs(action, state, facts);
-  const given = await state.verdict.attempt(() => combined(state).outputs ?? {}, {});
+  const outputs = keepOwnOutputs(action, state, facts);
+  const given = await state.verdict.attempt(() => combineResults(state).outputs ?? {}, {});
   await nameManifest(action, state, { artifacts: facts.artifacts, outputs });
   const result = await leaveBuilds(action, state, { artifacts: facts.artifacts, outputs });
   outputs["result-path"] = result.path;
@@ -33,13 +33,13 @@ export async function setOutputs(action: ActionContext, state: ActionState, fact
   return result.failed;
 }
 
-function ownOutputs({ secrets }: ActionContext, { record, verdict }: ActionState, facts: EndFacts): Outputs {
+function keepOwnOutputs({ secrets }: ActionContext, { record, verdict }: ActionState, facts: EndFacts): Outputs {
   const { outcome, artifacts, published } = facts;
   const hide = (text: string): string => secrets.filter(text);
   const compared = record.compared.map((one) => hideInComparison(one, hide));
   const shown = artifacts.map((artifact) => hideInArtifact(artifact, hide));
   const told = { outcome, failureClass: verdict.failureClass(outcome) };
-  const outputs = { ...outputsOf({ ...record, compared }, told, shown), ...published.outputs };
+  const outputs = { ...writeOutputs({ ...record, compared }, told, shown), ...published.outputs };
   if (artifacts.some(({ missing }) => missing !== undefined) && !verdict.hasFailures) {
     outputs["failure-class"] = "environment";
   }
@@ -72,7 +72,7 @@ async function nameManifest(
   if (recorded !== undefined) {
     outputs["manifest-path"] = recorded.manifestPath;
     outputs["uploaded-artifacts"] = JSON.stringify(recorded.uploaded);
-    outputs["failure-class"] = (await import("./recorded.ts")).recordedFailure(record, outputs["failure-class"]);
+    outputs["failure-class"] = (await import("./recorded.ts")).findRecordedFailure(record, outputs["failure-class"]);
     return;
   }
   if (record.builds.length === 0 || folder === undefined || folder === "") {

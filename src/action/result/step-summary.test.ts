@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Secrets } from "../../core/secrets.ts";
 import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
-import { block, duration, text } from "./markdown.ts";
-import { type BuildRecord, newRecord } from "./run-record.ts";
-import { type SummaryFacts, stepSummary } from "./step-summary.ts";
-import { timeline } from "./timeline.ts";
+import { escapeText, writeBlock, writeDuration } from "./markdown.ts";
+import { type BuildRecord, startRecord } from "./run-record.ts";
+import { type SummaryFacts, writeStepSummary } from "./step-summary.ts";
+import { drawTimeline } from "./timeline.ts";
 
 function buildRecord(name: string, more: Partial<BuildRecord> = {}): BuildRecord {
   return {
@@ -26,7 +26,7 @@ function buildRecord(name: string, more: Partial<BuildRecord> = {}): BuildRecord
 }
 
 function facts(builds: BuildRecord[], more: Partial<SummaryFacts> = {}): SummaryFacts {
-  const record = { ...newRecord(), builds };
+  const record = { ...startRecord(), builds };
   return {
     command: "build",
     templates: ["t.json"],
@@ -59,7 +59,10 @@ function span(id: number, title: string, milliseconds: number): BuildRecord["spa
 describe("action/result/step-summary", () => {
   it("shows what outsiders wrote as text, not as markup", () => {
     const name = "</code><img src=x> | [a](javascript:x) `b` *c* @octocat <!-- -->\n# d";
-    const shown = stepSummary(facts([buildRecord(name, { outcome: "failed", error: name, failedIn: name })]), same);
+    const shown = writeStepSummary(
+      facts([buildRecord(name, { outcome: "failed", error: name, failedIn: name })]),
+      same,
+    );
     assert.doesNotMatch(shown, /<img|\]\(|<!--|^# |@octocat|`b`/m);
     assert.equal(shown.split("\n").filter((line) => line.startsWith("| <code>")).length, 1);
     assert.equal(
@@ -99,14 +102,14 @@ describe("action/result/step-summary", () => {
       description: long,
       files: [{ path: long, size: 1, sha256: "0" }],
     }));
-    const shown = stepSummary(facts(builds, { diagnostics, artifacts, unannotated: 9990 }), same);
+    const shown = writeStepSummary(facts(builds, { diagnostics, artifacts, unannotated: 9990 }), same);
     assert.ok(Buffer.byteLength(shown) < 1024 * 1024, `${Buffer.byteLength(shown)} bytes`);
     assert.match(shown, /and 9800 more/);
   });
 
   it("draws a timeline that no title can break", () => {
     const builds = [buildRecord("a: b; #c", { spans: [span(1, "x:y,z\n end %% `", 20), span(2, "🎉::", 0.2)] })];
-    assert.deepEqual(timeline(builds).split("\n"), [
+    assert.deepEqual(drawTimeline(builds).split("\n"), [
       "```mermaid",
       "gantt",
       "    dateFormat x",
@@ -126,16 +129,16 @@ describe("action/result/step-summary", () => {
       secrets.register(secret);
     }
     const error = `${awkward} ${"x".repeat(200)} ${long}`;
-    const shown = stepSummary(facts([buildRecord("web", { outcome: "failed", error })]), secrets);
+    const shown = writeStepSummary(facts([buildRecord("web", { outcome: "failed", error })]), secrets);
     assert.match(shown, /&lt;sensitive&gt; x+ &lt;sensitive&gt; \|$/m);
   });
 
   it("tells durations as people do", () => {
-    assert.deepEqual([12.4, 1500, 61_000, 3_720_000].map(duration), ["12 ms", "1.5 s", "1 min 1 s", "1 h 2 min"]);
+    assert.deepEqual([12.4, 1500, 61_000, 3_720_000].map(writeDuration), ["12 ms", "1.5 s", "1 min 1 s", "1 h 2 min"]);
   });
 
   it("keeps blank lines and markup inside a block", () => {
-    assert.equal(block("a\n\n<b>&"), "<pre>a\n&#8203;\n&lt;b&gt;&amp;</pre>");
-    assert.equal(text("a|b"), "a&#124;b");
+    assert.equal(writeBlock("a\n\n<b>&"), "<pre>a\n&#8203;\n&lt;b&gt;&amp;</pre>");
+    assert.equal(escapeText("a|b"), "a&#124;b");
   });
 });

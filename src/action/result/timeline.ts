@@ -5,7 +5,7 @@ import type { BuildRecord, SpanRecord } from "./run-record.ts";
 const MOST_BARS = 120;
 
 /** The chart; empty when there is nothing to show. */
-export function timeline(builds: readonly BuildRecord[]): string {
+export function drawTimeline(builds: readonly BuildRecord[]): string {
   const shown = builds.filter(({ spans }) => spans.length > 0);
   const bars = shown.reduce((count, { spans }) => count + spans.filter(isBar).length, 0);
   if (bars === 0) {
@@ -19,13 +19,13 @@ export function timeline(builds: readonly BuildRecord[]): string {
   const lines = ["gantt", "    dateFormat x", "    axisFormat %H:%M:%S"];
   let left = MOST_BARS;
   for (const build of shown) {
-    lines.push(`    section ${plain(build.name)}`);
+    lines.push(`    section ${makePlain(build.name)}`);
     for (const span of build.spans) {
       if (!isBar(span) || (span.milliseconds ?? 0) < shortest || left-- <= 0) {
         continue;
       }
       lines.push(
-        `    ${plain(titleOf(span))} :${stateOf(span)}${Math.round(span.startedAt)}, ${Math.max(1, Math.round(span.milliseconds ?? 0))}ms`,
+        `    ${makePlain(nameSpan(span))} :${nameState(span)}${Math.round(span.startedAt)}, ${Math.max(1, Math.round(span.milliseconds ?? 0))}ms`,
       );
     }
   }
@@ -37,11 +37,11 @@ function isBar(span: SpanRecord): boolean {
   return span.milliseconds !== undefined;
 }
 
-export function titleOf({ kind, title }: SpanRecord): string {
+export function nameSpan({ kind, title }: SpanRecord): string {
   return kind === "step" || kind === "connect" || kind === "cleanup" ? title : `${kind} ${title}`;
 }
 
-function stateOf({ outcome }: SpanRecord): string {
+function nameState({ outcome }: SpanRecord): string {
   if (outcome === "failed") {
     return "crit, ";
   }
@@ -49,7 +49,7 @@ function stateOf({ outcome }: SpanRecord): string {
 }
 
 /** Mermaid has no way to escape, and words of its own. */
-function plain(name: string): string {
+function makePlain(name: string): string {
   const safe = name
     .replace(/[^\p{L}\p{N} ._()/-]+/gu, " ")
     .replace(/\s+/g, " ")

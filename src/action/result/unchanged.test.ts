@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { outcomeOf, outputsOf } from "./outputs.ts";
-import { newRecord, recordInto } from "./run-record.ts";
-import { changesSection } from "./unchanged.ts";
+import { describeOutcome, writeOutputs } from "./outputs.ts";
+import { recordInto, startRecord } from "./run-record.ts";
+import { writeChangesSection } from "./unchanged.ts";
 
 const facts = { builderId: "b", id: "id-1", text: "made", files: [] };
 const fine = { succeeded: "built" as const, interrupted: false, invalid: false, failed: false };
 
 /** What a step has come to when each build ended like this. */
-function recordOf(builds: Readonly<Record<string, "unchanged" | "built" | "failed">>): ReturnType<typeof newRecord> {
-  const record = newRecord();
+function recordOf(builds: Readonly<Record<string, "unchanged" | "built" | "failed">>): ReturnType<typeof startRecord> {
+  const record = startRecord();
   const sink = recordInto(record, "t.json");
   const at = 0;
   for (const [build, outcome] of Object.entries(builds)) {
@@ -59,12 +59,12 @@ describe("action/result/unchanged", () => {
     [{ a: "unchanged" }, { ...fine, interrupted: true }, "cancelled"],
   ] as const) {
     it(`calls ${JSON.stringify(builds)} ${outcome}${"refused" in ending ? " when that is refused" : ""}`, () => {
-      assert.equal(outcomeOf(recordOf(builds), ending), outcome);
+      assert.equal(describeOutcome(recordOf(builds), ending), outcome);
     });
   }
 
   it("says in its outputs whether and why", () => {
-    const { changed, reasons } = outputsOf(
+    const { changed, reasons } = writeOutputs(
       recordOf({ a: "unchanged", b: "built" }),
       { outcome: "built", failureClass: "" },
       [],
@@ -75,25 +75,25 @@ describe("action/result/unchanged", () => {
       { template: "t.json", build: "b", changed: true, reasons: ["file a|b: changed"] },
     ]);
     assert.equal(
-      outputsOf(recordOf({ a: "unchanged" }), { outcome: "unchanged", failureClass: "" }, []).changed,
+      writeOutputs(recordOf({ a: "unchanged" }), { outcome: "unchanged", failureClass: "" }, []).changed,
       "false",
     );
-    assert.equal(outputsOf(newRecord(), { outcome: "built", failureClass: "" }, []).changed, "");
+    assert.equal(writeOutputs(startRecord(), { outcome: "built", failureClass: "" }, []).changed, "");
   });
 
   it("shows the changes as text, whatever stands in it", () => {
-    const section = changesSection(recordOf({ a: "unchanged", b: "built" }).compared);
+    const section = writeChangesSection(recordOf({ a: "unchanged", b: "built" }).compared);
     assert.match(section, /^#### What changed since the last build\n/);
     assert.match(section, /\| <code>a<\/code> \| 2026-01-02T03&#58;04&#58;05Z \| nothing \|/);
     assert.match(section, /\| file a&#124;b&#58; changed \|/);
-    assert.equal(changesSection([{ template: "t", build: "a", reasons: ["x"], builtAt: undefined }]), "");
-    assert.equal(changesSection([]), "");
+    assert.equal(writeChangesSection([{ template: "t", build: "a", reasons: ["x"], builtAt: undefined }]), "");
+    assert.equal(writeChangesSection([]), "");
   });
 
   it("cuts long lists", () => {
     const reasons = Array.from({ length: 500 }, (_, i) => `file ${i}: changed`);
     assert.match(
-      changesSection([{ template: "t", build: "a", reasons, builtAt: "x" }]),
+      writeChangesSection([{ template: "t", build: "a", reasons, builtAt: "x" }]),
       /file 19&#58; changed<br>… and 480 more \|$/,
     );
   });

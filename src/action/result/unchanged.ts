@@ -1,6 +1,6 @@
 // What was found about changes since the last build, for outputs and the summary.
 import type { BuildEvent } from "../../core/build-event.ts";
-import { code, shorten, table, text } from "./markdown.ts";
+import { drawTable, escapeText, shorten, writeCode } from "./markdown.ts";
 
 /** One build, held against how it was last made. */
 export interface ComparedBuild {
@@ -14,7 +14,7 @@ export interface ComparedBuild {
 const MOST_REASONS = 20;
 const MOST_BUILDS = 100;
 
-export function comparedBuild(
+export function writeComparedBuild(
   template: string,
   { build, reasons, builtAt }: Extract<BuildEvent, { type: "build-compared" }>,
 ): ComparedBuild {
@@ -40,7 +40,7 @@ export function changeOutputs(compared: readonly ComparedBuild[]): {
 }
 
 /** A section of the summary; empty when no earlier build is known of any. */
-export function changesSection(compared: readonly ComparedBuild[]): string {
+export function writeChangesSection(compared: readonly ComparedBuild[]): string {
   if (compared.every(({ builtAt }) => builtAt === undefined)) {
     return "";
   }
@@ -48,18 +48,18 @@ export function changesSection(compared: readonly ComparedBuild[]): string {
   const rows = compared
     .slice(0, MOST_BUILDS)
     .map(({ template, build, reasons, builtAt }) => [
-      ...(severalTemplates ? [code(shorten(template, 200))] : []),
-      code(shorten(build, 200)),
-      builtAt === undefined ? "" : text(builtAt),
-      reasons.length === 0 ? "nothing" : listed(reasons),
+      ...(severalTemplates ? [writeCode(shorten(template, 200))] : []),
+      writeCode(shorten(build, 200)),
+      builtAt === undefined ? "" : escapeText(builtAt),
+      reasons.length === 0 ? "nothing" : joinReasons(reasons),
     ]);
   const head = [...(severalTemplates ? ["Template"] : []), "Build", "Last built", "Changed since"];
   const more = compared.length > MOST_BUILDS ? `\n\n… and ${compared.length - MOST_BUILDS} more.` : "";
-  return `#### What changed since the last build\n\n${table(head, rows)}${more}`;
+  return `#### What changed since the last build\n\n${drawTable(head, rows)}${more}`;
 }
 
-function listed(reasons: readonly string[]): string {
-  const shown = reasons.slice(0, MOST_REASONS).map((reason) => text(shorten(reason, 300)));
+function joinReasons(reasons: readonly string[]): string {
+  const shown = reasons.slice(0, MOST_REASONS).map((reason) => escapeText(shorten(reason, 300)));
   const more = reasons.length > MOST_REASONS ? [`… and ${reasons.length - MOST_REASONS} more`] : [];
   return [...shown, ...more].join("<br>");
 }

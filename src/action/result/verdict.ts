@@ -4,7 +4,7 @@ import { guard } from "../../core/emitter.ts";
 import { BuildError, type FailureClass, readMessage } from "../../diagnostic/build-error.ts";
 import { type Diagnostic, hasErrors } from "../../diagnostic/diagnostic.ts";
 import type { ActionContext } from "../action-context.ts";
-import { type ActionOutcome, failureClass, outcomeOf } from "./outputs.ts";
+import { type ActionOutcome, describeOutcome, findFailureClass } from "./outputs.ts";
 import type { RunRecord } from "./run-record.ts";
 
 type VerdictContext = Pick<ActionContext, "log" | "signal">;
@@ -75,11 +75,11 @@ export class Verdict {
     }
     this.#told.add(message);
     try {
-      log.diagnostics(thrown instanceof BuildError ? thrown.diagnostics : [faultOf(thrown)], new Map());
+      log.diagnostics(thrown instanceof BuildError ? thrown.diagnostics : [describeFault(thrown)], new Map());
     } catch {
       // It may be the log that is broken. What it cannot show is in the outputs and the exit code.
       guard(
-        () => log.error(faultOf(thrown).summary),
+        () => log.error(describeFault(thrown).summary),
         () => {},
       )();
     }
@@ -96,7 +96,7 @@ export class Verdict {
   }
 
   get outcome(): ActionOutcome {
-    return outcomeOf(this.#record, {
+    return describeOutcome(this.#record, {
       succeeded: this.#succeeded,
       interrupted: this.#context.signal.aborted && this.#broken === undefined,
       invalid: this.#isInvalid,
@@ -107,7 +107,7 @@ export class Verdict {
 
   /** The class of the first failure; empty when there is none. */
   failureClass(outcome: ActionOutcome): string {
-    return failureClass(this.#record, outcome, this.#broken);
+    return findFailureClass(this.#record, outcome, this.#broken);
   }
 
   /** Whether anything failed besides what is missing of the result. */
@@ -123,7 +123,7 @@ export class Verdict {
 }
 
 /** A fault of this program as the author of a template is told of it. */
-function faultOf(thrown: unknown): Diagnostic {
+function describeFault(thrown: unknown): Diagnostic {
   return {
     code: "run/bug",
     severity: "error",

@@ -4,18 +4,18 @@ import { jobResults } from "../../command/collect/job-results.ts";
 import type { CommandContext } from "../../command/command.ts";
 import { changedFiles } from "../../command/plan/changed-files.ts";
 import { Services } from "../../command/service.ts";
-import { journalFolder } from "../../core/journal-folder.ts";
+import { findJournalFolder } from "../../core/journal-folder.ts";
 import { createLookups } from "../../lookups.ts";
 import type { ActionContext } from "../action-context.ts";
 import type { ActionState } from "../action-state.ts";
 import type { Inputs } from "../input/inputs.ts";
 import type { Changed } from "../pull-request/touched.ts";
-import { confined } from "./confined.ts";
-import { jobResultsFor } from "./job-results.ts";
+import { confineFiles } from "./confined.ts";
+import { findJobResults } from "./job-results.ts";
 import { runLabels } from "./labels.ts";
 
 /** The context of the command that the inputs chose, which sees no more than it may. */
-export function commandContext(action: ActionContext, state: ActionState, inputs: Inputs): CommandContext {
+export function makeCommandContext(action: ActionContext, state: ActionState, inputs: Inputs): CommandContext {
   const { env, log, secrets, signal } = action;
   const { downloads, startedAt } = state;
   const host = downloads === undefined ? action.host : { ...action.host, fileCache: downloads };
@@ -28,27 +28,29 @@ export function commandContext(action: ActionContext, state: ActionState, inputs
     signal,
     readStdin: async () => new Uint8Array(),
     ask: async () => undefined,
-    journalDir: journalFolder(host),
+    journalDir: findJournalFolder(host),
     labels: runLabels(env),
     startedAt,
     edge: "workflow",
-    services: services(action, inputs),
+    services: collectServices(action, inputs),
   };
-  return confined(context, inputs.command.templateUse, { env, allowOutside: inputs.allowFilesOutside });
+  return confineFiles(context, inputs.command.templateUse, { env, allowOutside: inputs.allowFilesOutside });
 }
 
-function services(action: ActionContext, { githubToken: token, resultArtifact }: Inputs): Services {
+function collectServices(action: ActionContext, { githubToken: token, resultArtifact }: Inputs): Services {
   const { host, env, log, signal } = action;
   let changed: Promise<Changed> | undefined;
   // Asked for once, however many templates want to know.
   const askOnce = (): Promise<Changed> => {
-    changed ??= import("../pull-request/touched.ts").then(({ changedFiles: ask }) => ask({ env, host, token, signal }));
+    changed ??= import("../pull-request/touched.ts").then(({ findChangedFiles: ask }) =>
+      ask({ env, host, token, signal }),
+    );
     return changed;
   };
   return new Services()
     .provide(changedFiles, askOnce)
-    .provide(jobResults, jobResultsFor(action, resultArtifact))
+    .provide(jobResults, findJobResults(action, resultArtifact))
     .provide(fingerprintPlace, async (selection) =>
-      (await import("../cache/fingerprint-cache.ts")).fingerprintCache({ env, host, log, ...selection }),
+      (await import("../cache/fingerprint-cache.ts")).openFingerprintCache({ env, host, log, ...selection }),
     );
 }

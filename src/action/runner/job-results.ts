@@ -4,7 +4,7 @@ import type { JobResults } from "../../command/collect/job-results.ts";
 import type { ActionContext } from "../action-context.ts";
 
 /** Results that jobs uploaded under a name; without one there is nothing to look for. */
-export function jobResultsFor({ host, env, log }: ActionContext, name: string | undefined): JobResults {
+export function findJobResults({ host, env, log }: ActionContext, name: string | undefined): JobResults {
   const temp = env["RUNNER_TEMP"];
   const uuid = host.random.uuid();
   const download = async (): Promise<string> => {

@@ -1,6 +1,6 @@
 // Takes the runner's tokens and the inputs out of reach of everything that this process starts or reads.
 import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
-import { environmentForTemplates, OURS } from "./runner-files.ts";
+import { OURS, readEnvironmentForTemplates } from "./runner-files.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -28,13 +28,13 @@ export function takeEnvironment(): OwnEnvironment {
   for (const name of ours) {
     delete process.env[name];
   }
-  const kept = environmentForTemplates(env);
+  const kept = readEnvironmentForTemplates(env);
   // GitHub's libraries find what is not listed, and the programs they start are handed only what is.
   for (const name of ours.filter((each) => LIBRARIES.test(each))) {
     Object.defineProperty(kept, name, { value: env[name], enumerable: false, configurable: true, writable: true });
   }
   process.env = kept as NodeJS.ProcessEnv;
-  return { env, problem: process.platform === "linux" && ours.length > 0 ? blank() : undefined };
+  return { env, problem: process.platform === "linux" && ours.length > 0 ? makeBlank() : undefined };
 }
 
 /** What the runner itself was started with, which is no input of ours; empty where that cannot be seen. */
@@ -50,19 +50,19 @@ export function runnersEnvironment(): Environment {
 }
 
 /** Writes zeros over the variables in the memory that `/proc/self/environ` shows. Nothing refers to them any more. */
-function blank(): string | undefined {
+function makeBlank(): string | undefined {
   try {
     const start = startOfEnvironment();
     const given = readFileSync("/proc/self/environ");
     const memory = openSync("/proc/self/mem", "r+");
     try {
-      for (const { from, to } of entriesIn(given)) {
+      for (const { from, to } of listEntries(given)) {
         writeSync(memory, Buffer.alloc(to - from), 0, to - from, start + from);
       }
     } finally {
       closeSync(memory);
     }
-    const left = entriesIn(readFileSync("/proc/self/environ")).length;
+    const left = listEntries(readFileSync("/proc/self/environ")).length;
     return left === 0 ? undefined : `${left} of them are still there`;
   } catch (thrown) {
     return (thrown as Error).message;
@@ -79,7 +79,7 @@ function startOfEnvironment(): number {
   return start;
 }
 
-function entriesIn(given: Buffer): { readonly from: number; readonly to: number }[] {
+function listEntries(given: Buffer): { readonly from: number; readonly to: number }[] {
   const found = [];
   for (let from = 0; from < given.length; ) {
     const end = given.indexOf(0, from);

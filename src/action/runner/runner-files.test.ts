@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { values } from "../../../test/e2e/action-runner.ts";
-import { environmentForTemplates, runnerFiles } from "./runner-files.ts";
+import { openRunnerFiles, readEnvironmentForTemplates } from "./runner-files.ts";
 
 let count = 0;
 const random = { uuid: () => `00000000-0000-4000-8000-${String(++count).padStart(12, "0")}` };
@@ -30,7 +30,7 @@ describe("action/runner/runner-files", () => {
     const ours = files(t);
     const theirs = files(t);
     const values = ["plain", "", "two\nlines", "a<<b\nEOF", "ghadelimiter_\n::error::x"];
-    const runner = runnerFiles(ours, random);
+    const runner = openRunnerFiles(ours, random);
     for (const value of values) {
       runner.setOutput("out", value);
     }
@@ -47,12 +47,12 @@ describe("action/runner/runner-files", () => {
     // The first delimiter that comes up stands in the value.
     const next = `ghadelimiter_00000000-0000-4000-8000-${String(count + 1).padStart(12, "0")}`;
     const value = `x\n${next}\noutcome<<E\nforged\nE`;
-    runnerFiles(made, random).setOutput("artifacts", value);
+    openRunnerFiles(made, random).setOutput("artifacts", value);
     assert.deepEqual(values(readFileSync(made.GITHUB_OUTPUT, "utf8")), { artifacts: value });
   });
 
   it("does nothing where there is no runner", () => {
-    const runner = runnerFiles({}, random);
+    const runner = openRunnerFiles({}, random);
     runner.setOutput("a", "b");
     runner.addSummary("c");
     assert.equal(runner.state("a"), "");
@@ -69,6 +69,6 @@ describe("action/runner/runner-files", () => {
       STATE_main: "s",
       AWS_REGION: "r",
     };
-    assert.deepEqual(environmentForTemplates(env), { PATH: "/bin", GITHUB_SHA: "1", AWS_REGION: "r" });
+    assert.deepEqual(readEnvironmentForTemplates(env), { PATH: "/bin", GITHUB_SHA: "1", AWS_REGION: "r" });
   });
 });

@@ -17,7 +17,7 @@ export interface RunnerFiles {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-export function runnerFiles(env: Environment, random: Pick<Random, "uuid">): RunnerFiles {
+export function openRunnerFiles(env: Environment, random: Pick<Random, "uuid">): RunnerFiles {
   const append = (variable: string, text: string): void => {
     const file = env[variable];
     if (file) {
@@ -25,7 +25,7 @@ export function runnerFiles(env: Environment, random: Pick<Random, "uuid">): Run
     }
   };
   const setValue = (variable: string, name: string, value: string): void =>
-    append(variable, entry(name, value, random));
+    append(variable, writeEntry(name, value, random));
   return {
     setOutput: (name, value) => setValue("GITHUB_OUTPUT", name, value),
     saveState: (name, value) => setValue("GITHUB_STATE", name, value),
@@ -48,7 +48,7 @@ function appendWhole(file: string, text: string): void {
 }
 
 /** The delimiter cannot be guessed, so no value can end its entry and begin one of its own. */
-function entry(name: string, value: string, random: Pick<Random, "uuid">): string {
+function writeEntry(name: string, value: string, random: Pick<Random, "uuid">): string {
   let delimiter: string;
   do {
     delimiter = `ghadelimiter_${random.uuid()}`;
@@ -61,6 +61,6 @@ export const OURS =
   /^(INPUT_|STATE_|ACTIONS_(RUNTIME|ID_TOKEN|CACHE|RESULTS)_|GITHUB_(OUTPUT|STATE|ENV|PATH|STEP_SUMMARY)$)/i;
 
 /** The environment that templates, scripts and tools may see. */
-export function environmentForTemplates(env: Environment): Environment {
+export function readEnvironmentForTemplates(env: Environment): Environment {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !OURS.test(name)));
 }

@@ -3,7 +3,7 @@
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Why a service cannot be used, as a sentence; `undefined` when everything is there. */
-export function absenceOf(env: Environment, ...variables: readonly string[]): string | undefined {
+export function explainAbsence(env: Environment, ...variables: readonly string[]): string | undefined {
   const absent = variables.filter((name) => !env[name]);
   if (absent.length > 0) {
     return `The runner did not set ${absent.join(" and ")}.`;

@@ -10,7 +10,7 @@ import type { dockerOptions } from "./options.ts";
 type Config = ConfigOf<typeof dockerOptions>;
 
 /** Name or id of the image, after it was made sure to be what the template wants. */
-export async function baseImage(config: Config, run: Run, program: DockerProgram): Promise<string> {
+export async function obtainBaseImage(config: Config, run: Run, program: DockerProgram): Promise<string> {
   if (config.build !== undefined) {
     return buildImage(config, config.build, run, program);
   }
@@ -25,7 +25,7 @@ export async function baseImage(config: Config, run: Run, program: DockerProgram
 
 async function pull(config: Config, image: string, run: Run, program: DockerProgram): Promise<void> {
   const args = ["pull", image, ...(config.platform ? ["--platform", config.platform] : [])];
-  await watched(run, program, args, {
+  await runWatched(run, program, args, {
     kind: "network",
     code: "docker/pull",
     summary: "Error pulling Docker image",
@@ -52,7 +52,7 @@ async function buildImage(
     ...Object.entries(dockerfile.arguments).flatMap(([name, value]) => ["--build-arg", `${name}=${value}`]),
     dockerfile.build_dir,
   ];
-  await watched(run, program, args, {
+  await runWatched(run, program, args, {
     kind: "provisioner",
     code: "docker/build",
     summary: `Error building the image of ${dockerfile.path}`,
@@ -63,7 +63,7 @@ async function buildImage(
 }
 
 /** Runs docker and shows what it says as it says it. */
-async function watched(run: Run, program: DockerProgram, args: readonly string[], purpose: Purpose): Promise<void> {
+async function runWatched(run: Run, program: DockerProgram, args: readonly string[], purpose: Purpose): Promise<void> {
   const onLine = (_: string, line: string): void => run.ui.message(line.trimEnd());
   const result = await runDocker(program, args, { signal: run.signal, cwd: run.host.cwd, onLine });
   if (result.code !== 0) {

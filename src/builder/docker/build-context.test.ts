@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { folderWith } from "../../../test/packer-ts.ts";
-import { ignoredFiles } from "./build-context.ts";
+import { readIgnoredFiles } from "./build-context.ts";
 
 const files = {
   Dockerfile: "",
@@ -17,7 +17,7 @@ const files = {
 /** What is sent of the files. */
 function sent(t: TestContext, ignore: Readonly<Record<string, string>>): readonly string[] {
   const folder = folderWith(t, { ...files, ...ignore });
-  const ignored = ignoredFiles({ build_dir: ".", path: "Dockerfile" }, folder);
+  const ignored = readIgnoredFiles({ build_dir: ".", path: "Dockerfile" }, folder);
   return Object.keys(files).filter((path) => !ignored(join(folder, path)));
 }
 

@@ -12,26 +12,26 @@ interface Rule {
 }
 
 /** Tells which files of the build context `.dockerignore` keeps from the engine. */
-export function ignoredFiles(
+export function readIgnoredFiles(
   { build_dir, path: dockerfile }: { readonly build_dir: string; readonly path: string },
   cwd: string,
 ): (path: string) => boolean {
   const folder = resolve(cwd, build_dir);
   const file = resolve(cwd, dockerfile);
   // As BuildKit: a file of the Dockerfile's own wins over that of the folder.
-  const rules = rulesOf(textOf(`${file}.dockerignore`) ?? textOf(join(folder, ".dockerignore")) ?? "");
+  const rules = parseRules(readIfThere(`${file}.dockerignore`) ?? readIfThere(join(folder, ".dockerignore")) ?? "");
   return (path) => {
     const inside = relative(folder, path).replaceAll(sep, "/");
     // The Dockerfile is read in any case.
-    return path !== file && !inside.startsWith("..") && leftOut(inside, rules);
+    return path !== file && !inside.startsWith("..") && isLeftOut(inside, rules);
   };
 }
 
-function leftOut(path: string, rules: readonly Rule[]): boolean {
+function isLeftOut(path: string, rules: readonly Rule[]): boolean {
   return rules.findLast(({ fits }) => fits.test(path))?.isException === false;
 }
 
-function rulesOf(text: string): readonly Rule[] {
+function parseRules(text: string): readonly Rule[] {
   return text.split(/\r?\n/).flatMap((line): Rule[] => {
     const trimmed = line.trim();
     if (trimmed === "" || trimmed.startsWith("#")) {
@@ -42,12 +42,12 @@ function rulesOf(text: string): readonly Rule[] {
       .slice(isException ? 1 : 0)
       .replace(/^\.?\/+|\/+$/g, "")
       .replace(/^\.$/, "**");
-    return pattern === "" ? [] : [{ fits: expressionOf(pattern), isException }];
+    return pattern === "" ? [] : [{ fits: compilePattern(pattern), isException }];
   });
 }
 
 /** `*` and `?` stay within a name, `**` goes through folders, and what fits a folder fits everything in it. */
-function expressionOf(pattern: string): RegExp {
+function compilePattern(pattern: string): RegExp {
   const source = pattern.replace(/\*\*\/?|\*|\?|\[[^\]]*\]|\\.|[^*?[\\]+|./g, (part) => {
     if (part === "**/") {
       return "(?:.*/)?";
@@ -64,20 +64,20 @@ function expressionOf(pattern: string): RegExp {
     if (part.startsWith("[") && part.length > 1) {
       return part;
     }
-    return part.startsWith("\\") && part.length > 1 ? escaped(part.slice(1)) : escaped(part);
+    return part.startsWith("\\") && part.length > 1 ? escapeText(part.slice(1)) : escapeText(part);
   });
   try {
     return new RegExp(`^${source}(?:/.*)?$`, "s");
   } catch {
-    return new RegExp(`^${escaped(pattern)}(?:/.*)?$`, "s");
+    return new RegExp(`^${escapeText(pattern)}(?:/.*)?$`, "s");
   }
 }
 
-function escaped(text: string): string {
+function escapeText(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }
 
-function textOf(path: string): string | undefined {
+function readIfThere(path: string): string | undefined {
   try {
     const facts = statSync(path);
     return facts.isFile() && facts.size <= LARGEST_RULES ? readFileSync(path, "utf8") : undefined;

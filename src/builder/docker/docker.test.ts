@@ -7,7 +7,7 @@ import { type FakeHost, type FakeProgram, fakeHost } from "../../../test/fakes/h
 import { configOf, prepareOptions } from "../../../test/fakes/prepare.ts";
 import { type FakeBuildRun, fakeBuildRun } from "../../../test/fakes/run.ts";
 import { rejectsWith } from "../../../test/rejects.ts";
-import { fileGate } from "../../host/file-gate.ts";
+import { openFileGate } from "../../host/file-gate.ts";
 import type { Artifact } from "../../sdk/artifact.ts";
 import { readContainer } from "../../step/container-target.ts";
 import { docker } from "./docker.ts";
@@ -81,7 +81,7 @@ describe("builder/docker", () => {
         platform: "linux",
         env: {},
         homeDir: folder,
-        files: fileGate(),
+        files: openFileGate(),
         tempDir: "/nowhere/tmp",
         cacheDir: "/nowhere/cache",
       },

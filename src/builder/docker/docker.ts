@@ -7,15 +7,15 @@ import type { ConfigOf } from "../../sdk/option.ts";
 import { giveContainer } from "../../step/container-target.ts";
 import { chooseDocker } from "../../step/docker-program.ts";
 import { partialFile } from "../../step/whole-file.ts";
-import { baseImage } from "./base-image.ts";
-import { ignoredFiles } from "./build-context.ts";
-import { currentBase, imageExists } from "./look.ts";
-import { machineNeeds } from "./machine-needs.ts";
+import { obtainBaseImage } from "./base-image.ts";
+import { readIgnoredFiles } from "./build-context.ts";
+import { findCurrentBase, hasImage } from "./look.ts";
+import { findMachineNeeds } from "./machine-needs.ts";
 import { dockerOptions } from "./options.ts";
 import { commitContainer, discardContainer, exportContainer } from "./outcome.ts";
 import { checkDocker } from "./prepare.ts";
 import { sharedFolder, shareFolder } from "./shared-folder.ts";
-import { container, containerDir, runningContainer, startContainer } from "./start-container.ts";
+import { container, findContainerDir, openRunningContainer, startContainer } from "./start-container.ts";
 
 type Config = ConfigOf<typeof dockerOptions>;
 
@@ -26,20 +26,20 @@ export const docker = defineBuilder({
   options: dockerOptions,
   communicators: ["docker", "ssh", "winrm", "none"],
   reads: ({ build }) => (build === undefined ? [] : [build.path, build.build_dir]),
-  leavesOut: ({ build }, cwd) => (build === undefined ? () => false : ignoredFiles(build, cwd)),
+  leavesOut: ({ build }, cwd) => (build === undefined ? () => false : readIgnoredFiles(build, cwd)),
   prepare: checkDocker,
-  base: currentBase,
-  needs: machineNeeds,
-  exists: imageExists,
+  base: findCurrentBase,
+  needs: findMachineNeeds,
+  exists: hasImage,
   writes: ({ export_path }) => (export_path ? [{ option: "export_path", path: export_path, is: "file" }] : []),
   resources: [container, sharedFolder, partialFile],
 
   async build(config, run) {
     const program = chooseDocker(config, run);
     const hostDir = await run.step("Share a folder", () => shareFolder(run));
-    const image = await run.step("Get the image", () => baseImage(config, run, program));
+    const image = await run.step("Get the image", () => obtainBaseImage(config, run, program));
     const id = await run.step("Start the container", () => start(config, image, hostDir, run, program));
-    const communicator = await run.connect(targetOf(config, id, hostDir, run, program));
+    const communicator = await run.connect(makeTarget(config, id, hostDir, run, program));
     await run.provision(communicator);
     if (config.discard) {
       return discardContainer(run);
@@ -65,9 +65,9 @@ async function start(
   return id;
 }
 
-function targetOf(config: Config, id: string, hostDir: string, run: BuildRun, program: DockerProgram): ConnectTarget {
+function makeTarget(config: Config, id: string, hostDir: string, run: BuildRun, program: DockerProgram): ConnectTarget {
   return {
-    host: async () => (await runningContainer(program, id, run.signal)).address,
+    host: async () => (await openRunningContainer(program, id, run.signal)).address,
     own: giveContainer({
       id,
       executable: config.docker_path,
@@ -76,7 +76,7 @@ function targetOf(config: Config, id: string, hostDir: string, run: BuildRun, pr
       windows: config.windows_container,
       fixUploadOwner: config.fix_upload_owner,
       hostDir,
-      containerDir: containerDir(config),
+      containerDir: findContainerDir(config),
     }),
   };
 }

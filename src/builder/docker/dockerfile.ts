@@ -1,7 +1,7 @@
 // The images a Dockerfile starts from.
 
 /** Names of all images after `FROM`, without the file's own stages; `given` are the build arguments. */
-export function baseImagesOf(text: string, given: Readonly<Record<string, string>>): readonly string[] {
+export function listBaseImages(text: string, given: Readonly<Record<string, string>>): readonly string[] {
   const stages = new Set<string>(["scratch"]);
   const values = new Map<string, string>();
   const images = new Set<string>();

@@ -9,32 +9,32 @@ import type { ConfigOf } from "../../sdk/option.ts";
 import { imageMakers } from "../../step/builder-ids.ts";
 import { chooseDocker } from "../../step/docker-program.ts";
 import { withRegistryAccess } from "../../step/registry-login.ts";
-import { baseImagesOf } from "./dockerfile.ts";
+import { listBaseImages } from "./dockerfile.ts";
 import type { dockerOptions } from "./options.ts";
 
 type Config = ConfigOf<typeof dockerOptions>;
 
 /** The image that a container would start from now: what the registry has where it would be pulled, else what this machine has. */
-export async function currentBase(config: Config, run: LookRun): Promise<BaseFacts | undefined> {
+export async function findCurrentBase(config: Config, run: LookRun): Promise<BaseFacts | undefined> {
   const { build } = config;
-  const names = build === undefined ? [config.image ?? ""] : await namesIn(build, run);
+  const names = build === undefined ? [config.image ?? ""] : await listNames(build, run);
   if (names.length === 0) {
     return undefined;
   }
   const pull = build === undefined ? config.pull : build.pull;
   const program = chooseDocker(config, run);
   const digests = await withRegistryAccess(run, program, config, (loggedIn) =>
-    Promise.all(names.map((name) => digestOf(name, pull, run, loggedIn))),
+    Promise.all(names.map((name) => readDigest(name, pull, run, loggedIn))),
   );
   return { what: names.join(", "), digest: digests.join(", ") };
 }
 
-async function namesIn(build: NonNullable<Config["build"]>, run: LookRun): Promise<readonly string[]> {
+async function listNames(build: NonNullable<Config["build"]>, run: LookRun): Promise<readonly string[]> {
   const text = await readFile(resolve(run.host.cwd, build.path), "utf8");
-  return baseImagesOf(text, build.arguments);
+  return listBaseImages(text, build.arguments);
 }
 
-async function digestOf(name: string, pull: boolean, run: LookRun, program: DockerProgram): Promise<string> {
+async function readDigest(name: string, pull: boolean, run: LookRun, program: DockerProgram): Promise<string> {
   // A name with a digest can mean nothing else.
   const fixed = /@(sha256:[0-9a-f]{64})$/.exec(name)?.[1];
   if (fixed !== undefined) {
@@ -45,11 +45,7 @@ async function digestOf(name: string, pull: boolean, run: LookRun, program: Dock
 }
 
 /** Whether an image is still on this machine or, when it has a name, in its registry. */
-export async function imageExists(
-  artifact: EarlierArtifact,
-  config: Config,
-  run: LookRun,
-): Promise<boolean | undefined> {
+export async function hasImage(artifact: EarlierArtifact, config: Config, run: LookRun): Promise<boolean | undefined> {
   if (!imageMakers.includes(artifact.builderId) || artifact.files.length > 0) {
     return undefined;
   }

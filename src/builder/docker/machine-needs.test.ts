@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { configOf } from "../../../test/fakes/prepare.ts";
 import { docker } from "./docker.ts";
-import { machineNeeds } from "./machine-needs.ts";
+import { findMachineNeeds } from "./machine-needs.ts";
 
 describe("builder/docker machine needs", () => {
-  const cases: readonly [Readonly<Record<string, unknown>>, ReturnType<typeof machineNeeds>][] = [
+  const cases: readonly [Readonly<Record<string, unknown>>, ReturnType<typeof findMachineNeeds>][] = [
     [{}, { os: "linux", arch: undefined }],
     [{ platform: "linux/amd64" }, { os: "linux", arch: undefined }],
     [{ platform: "linux/arm64/v8" }, { os: "linux", arch: "arm" }],
@@ -16,11 +16,11 @@ describe("builder/docker machine needs", () => {
   for (const [options, needs] of cases) {
     test(`with ${JSON.stringify(options)} it needs ${JSON.stringify(needs)}`, async () => {
       const config = await configOf(docker, { image: "debian", commit: true, ...options });
-      assert.deepEqual(machineNeeds(config), needs);
+      assert.deepEqual(findMachineNeeds(config), needs);
     });
   }
 
   test("it says what it needs even when its options are wrong", () => {
-    assert.deepEqual(machineNeeds({}), { os: "linux", arch: undefined });
+    assert.deepEqual(findMachineNeeds({}), { os: "linux", arch: undefined });
   });
 });

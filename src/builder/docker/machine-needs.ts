@@ -4,7 +4,7 @@ import type { ConfigOf } from "../../sdk/option.ts";
 import type { dockerOptions } from "./options.ts";
 
 /** Windows containers only run on Windows, and those of another processor only slowly. */
-export function machineNeeds(config: Partial<ConfigOf<typeof dockerOptions>>): MachineNeeds {
+export function findMachineNeeds(config: Partial<ConfigOf<typeof dockerOptions>>): MachineNeeds {
   const platform = String(config.platform ?? "");
   if (config.windows_container === true || platform.startsWith("windows")) {
     return { os: "windows" };

@@ -7,7 +7,7 @@ import type { BuildRun } from "../../sdk/builder.ts";
 import type { ConfigOf } from "../../sdk/option.ts";
 import { noteFiles } from "../../step/artifact-files.ts";
 import { builderIds } from "../../step/builder-ids.ts";
-import { imageArtifact } from "../../step/docker-image.ts";
+import { makeImageArtifact } from "../../step/docker-image.ts";
 import { type partialFile, writeWhole } from "../../step/whole-file.ts";
 import type { dockerOptions } from "./options.ts";
 
@@ -26,7 +26,7 @@ export async function commitContainer(
   const image = await container.commit({ author, message, changes }, run.signal);
   run.ui.message(`Image ID: ${image}`);
   run.publish({ ImageSha256: image });
-  return imageArtifact({
+  return makeImageArtifact({
     builderId: builderIds.dockerImport,
     id: image,
     tags: [],

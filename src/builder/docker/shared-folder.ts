@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { unwritable } from "../../driver/local-files/whole-file.ts";
+import { reportUnwritable } from "../../driver/local-files/whole-file.ts";
 import type { Host } from "../../host/host.ts";
 import { defineResource } from "../../sdk/resource.ts";
 import type { Run } from "../../sdk/run.ts";
@@ -13,7 +13,7 @@ export const sharedFolder = defineResource({
   title: "shared folder",
   async create({ path }: { readonly path: string }) {
     await mkdir(path, { recursive: true, mode: 0o700 }).catch((thrown: unknown) => {
-      throw unwritable(path, thrown);
+      throw reportUnwritable(path, thrown);
     });
     return { made: null, handle: path };
   },
@@ -23,13 +23,15 @@ export const sharedFolder = defineResource({
 /** Makes an empty folder for one container. It goes away with the build. */
 export async function shareFolder(run: Run<typeof sharedFolder>): Promise<string> {
   run.ui.say("Creating a temporary directory for sharing data...");
-  return run.acquire(sharedFolder, { path: join(parentFolder(run.host), `tmp${run.host.random.integer(2 ** 47)}`) });
+  return run.acquire(sharedFolder, {
+    path: join(findParentFolder(run.host), `tmp${run.host.random.integer(2 ** 47)}`),
+  });
 }
 
 /**
  * As Packer: below the user's own configuration, because some engines (in a virtual machine, in a snap) only see files of the home folder.
  */
-function parentFolder(host: Host): string {
+function findParentFolder(host: Host): string {
   const { PACKER_TMP_DIR: temporary, PACKER_CONFIG_DIR: config, XDG_CONFIG_HOME: xdg, APPDATA: roaming } = host.env;
   if (temporary) {
     return temporary;

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { BuildError, failure } from "../../diagnostic/build-error.ts";
 import { type ContainerFacts, openContainer } from "../../driver/docker/container.ts";
+import { runHints } from "../../driver/docker/hints.ts";
 import { askDocker, type DockerProgram } from "../../driver/docker/program.ts";
 import type { ConfigOf } from "../../sdk/option.ts";
 import { defineResource, NothingMade } from "../../sdk/resource.ts";
@@ -42,7 +43,7 @@ export const container = defineResource({
       if (run.signal.aborted) {
         throw thrown;
       }
-      throw await undone(intended, thrown, run);
+      throw await explainUndone(intended, thrown, run);
     }
   },
   async remove({ wanted, made }, run) {
@@ -51,21 +52,21 @@ export const container = defineResource({
       run.ui.say(`Killing the container: ${made.id}`);
       return (await openContainer(program, made.id, run.signal)).remove(run.signal);
     }
-    const known = await knownAs(wanted);
+    const known = await isKnownAs(wanted);
     if (known !== undefined) {
       await removeLate(program, known, run);
     }
   },
   async attach({ id, executable }, run) {
-    await runningContainer({ host: run.host, executable }, id, run.signal);
+    await openRunningContainer({ host: run.host, executable }, id, run.signal);
     return id;
   },
   describe: ({ made, wanted }) => made?.id ?? wanted.name ?? "",
 });
 
 /** The engine is done with what it refused, so one look tells whether there is a container to remove. */
-async function undone(intended: Intended, thrown: unknown, run: Run): Promise<unknown> {
-  const known = await knownAs(intended);
+async function explainUndone(intended: Intended, thrown: unknown, run: Run): Promise<unknown> {
+  const known = await isKnownAs(intended);
   if (known === undefined || isMissingProgram(thrown)) {
     return new NothingMade(thrown);
   }
@@ -86,7 +87,7 @@ function isMissingProgram(thrown: unknown): boolean {
   return thrown instanceof BuildError && thrown.diagnostics.some(({ code }) => code === "host/command-missing");
 }
 
-async function knownAs({ name, idFile }: Intended): Promise<string | undefined> {
+async function isKnownAs({ name, idFile }: Intended): Promise<string | undefined> {
   return name ?? (idFile === null ? undefined : readId(idFile));
 }
 
@@ -103,10 +104,10 @@ export async function startContainer(
 ): Promise<string> {
   run.ui.say("Starting docker container...");
   const own = runCommand(config, image, run);
-  const args = [...containerArguments(config, hostDir), ...own];
+  const args = [...listContainerArguments(config, hostDir), ...own];
   run.ui.message(`Run command: ${config.docker_path} run ${args.join(" ")}`);
   const intended = await intend(config, own, run);
-  const labels = labelArguments(config, run);
+  const labels = listLabelArguments(config, run);
   const id = await run.acquire(container, intended, [...labels, ...args]);
   run.ui.message(`Container ID: ${id}`);
   return id;
@@ -116,14 +117,14 @@ const runFailed = {
   kind: "environment",
   code: "docker/run",
   summary: "Error running container: Docker exited with a non-zero exit status.",
-  hint: 'Check "run_command" and the options for volumes, devices and capabilities.',
+  hint: runHints,
 } as const;
 
 /**
  * Labels of the run. A commit copies the container's labels into the image, and no option takes them out again: `--change` can only
  * empty one, and annotations take a newer engine than many have. So what is committed carries the run in its name alone.
  */
-function labelArguments(config: Config, run: Run): readonly string[] {
+function listLabelArguments(config: Config, run: Run): readonly string[] {
   if (config.commit) {
     return [];
   }
@@ -131,13 +132,13 @@ function labelArguments(config: Config, run: Run): readonly string[] {
 }
 
 /** A name that nobody else uses; it tells the run where there is one to tell. */
-function containerName(run: Run): string {
+function nameContainer(run: Run): string {
   const facts = Object.values(run.settings.labels ?? {}).map((value) => value.replace(/[^a-zA-Z0-9_.-]+/g, "-"));
   return ["packer-ts", ...facts, run.host.random.uuid()].join("-");
 }
 
 /** The arguments in Packer's order. */
-function containerArguments(config: Config, hostDir: string): readonly string[] {
+function listContainerArguments(config: Config, hostDir: string): readonly string[] {
   const each = (flag: string, values: readonly string[]): readonly string[] => values.flatMap((value) => [flag, value]);
   return [
     ...each("--device", config.device),
@@ -146,19 +147,19 @@ function containerArguments(config: Config, hostDir: string): readonly string[] 
     ...(config.privileged ? ["--privileged"] : []),
     ...(config.runtime ? ["--runtime", config.runtime] : []),
     ...(config.platform ? ["--platform", config.platform] : []),
-    ...each("--tmpfs", config.tmpfs.map(executable)),
+    ...each("--tmpfs", config.tmpfs.map(findExecutable)),
     ...Object.entries(config.volumes).flatMap(([host, guest]) => ["-v", `${host}:${guest}`]),
-    ...["-v", `${hostDir}:${containerDir(config)}`],
+    ...["-v", `${hostDir}:${findContainerDir(config)}`],
   ];
 }
 
 /** Unlike Packer: a script in memory can be run, as anywhere else, unless the template has options of its own for it. */
-function executable(folder: string): string {
+function findExecutable(folder: string): string {
   return folder.includes(":") ? folder : `${folder}:exec`;
 }
 
 /** Where the container sees the shared folder. */
-export function containerDir(config: Config): string {
+export function findContainerDir(config: Config): string {
   return config.container_dir || (config.windows_container ? "c:/packer-files" : "/packer-files");
 }
 
@@ -177,11 +178,11 @@ async function intend(config: Config, command: readonly string[], run: Run): Pro
   );
   const named = command.some((part) => part === "--name" || part.startsWith("--name="));
   const idFile = named ? join(await run.temporaryFolder("packer-docker-run"), "container-id") : null;
-  return { executable: config.docker_path, env, name: named ? null : containerName(run), idFile };
+  return { executable: config.docker_path, env, name: named ? null : nameContainer(run), idFile };
 }
 
 /** What the engine says of the container that was started; throws when it has ended already. */
-export async function runningContainer(
+export async function openRunningContainer(
   program: DockerProgram,
   id: string,
   signal: AbortSignal,

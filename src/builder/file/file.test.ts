@@ -7,7 +7,7 @@ import { fakeHost } from "../../../test/fakes/host.ts";
 import { configOf, prepareOptions } from "../../../test/fakes/prepare.ts";
 import { type FakeBuildRun, fakeBuildRun } from "../../../test/fakes/run.ts";
 import { rejectsWith } from "../../../test/rejects.ts";
-import { fileGate } from "../../host/file-gate.ts";
+import { openFileGate } from "../../host/file-gate.ts";
 import type { Artifact } from "../../sdk/artifact.ts";
 import { file } from "./file.ts";
 
@@ -128,7 +128,7 @@ describe("builder/file", () => {
         homeDir: "/nowhere",
         tempDir: tmpdir(),
         cacheDir: "/nowhere",
-        files: fileGate(),
+        files: openFileGate(),
       };
       const { problems } = await prepareOptions(
         file,

@@ -43,11 +43,11 @@ export const file = defineBuilder({
       return noteFiles([config.target], run);
     });
     await run.provision(undefined);
-    return storedFile(config.target, destroy, run.generated);
+    return makeFileArtifact(config.target, destroy, run.generated);
   },
 });
 
-function storedFile(path: string, destroy: Artifact["destroy"], generated: GeneratedData): Artifact {
+function makeFileArtifact(path: string, destroy: Artifact["destroy"], generated: GeneratedData): Artifact {
   return {
     builderId: "packer.file",
     id: "File",

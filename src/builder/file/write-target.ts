@@ -8,7 +8,7 @@ import { type partialFile, writeWhole } from "../../step/whole-file.ts";
 
 /** Writes a text. As Packer: only the owner may read it. */
 export async function writeContent(target: string, content: string, run: Run<typeof partialFile>): Promise<void> {
-  await writeWhole(target, once(Buffer.from(content)), run, 0o600);
+  await writeWhole(target, readOnce(Buffer.from(content)), run, 0o600);
 }
 
 /** Copies a file; the copy has usual permissions, whatever the source's are. */
@@ -16,28 +16,28 @@ export async function copySource(source: string, target: string, run: Run<typeof
   const from = resolve(run.host.cwd, source);
   run.ui.say(`Copying ${source} to ${target}`);
   await stat(from).catch((thrown: unknown) => {
-    throw unreadable(source, thrown);
+    throw reportUnreadable(source, thrown);
   });
-  await writeWhole(target, contentOf(from, source), run);
+  await writeWhole(target, readContent(from, source), run);
   const { size } = await stat(resolve(run.host.cwd, target));
   run.ui.say(`Copied ${size} bytes`);
 }
 
-async function* once(content: Uint8Array): AsyncGenerator<Uint8Array> {
+async function* readOnce(content: Uint8Array): AsyncGenerator<Uint8Array> {
   yield content;
 }
 
-async function* contentOf(path: string, shown: string): AsyncGenerator<Uint8Array> {
+async function* readContent(path: string, shown: string): AsyncGenerator<Uint8Array> {
   try {
     for await (const chunk of createReadStream(path)) {
       yield chunk as Uint8Array;
     }
   } catch (thrown) {
-    throw unreadable(shown, thrown);
+    throw reportUnreadable(shown, thrown);
   }
 }
 
-function unreadable(source: string, thrown: unknown): Error {
+function reportUnreadable(source: string, thrown: unknown): Error {
   return failure("environment", "host/file-unreadable", `The file ${source} could not be read`, {
     detail: readMessage(thrown),
     cause: thrown,

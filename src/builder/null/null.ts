@@ -18,7 +18,7 @@ export const nullBuilder = defineBuilder({
 
   async build(_config, run) {
     await run.provision(await run.connect({}));
-    return nothing(run.generated);
+    return makeNothing(run.generated);
   },
 });
 
@@ -45,7 +45,7 @@ function checkAccess({ type, config }: NonNullable<PrepareContext["communicator"
   }
 }
 
-function nothing(generated: GeneratedData): Artifact {
+function makeNothing(generated: GeneratedData): Artifact {
   return {
     builderId: "fnoeding.null",
     id: "Null",

@@ -2,17 +2,17 @@
 import type { Artifact } from "../../sdk/artifact.ts";
 import type { BuildRun } from "../../sdk/builder.ts";
 import { noteFiles } from "../../step/artifact-files.ts";
-import { filesIn, outputDirectory } from "../../step/output-folder.ts";
+import { findOutputDirectory, listFiles } from "../../step/output-folder.ts";
 import type { Disk, QemuConfig } from "./facts.ts";
 
 /** The machine's folder as an artifact. */
-export async function machineArtifact(
+export async function makeMachineArtifact(
   config: QemuConfig,
   disks: readonly Disk[],
   accelerator: string,
   run: BuildRun,
 ): Promise<Artifact> {
-  const directory = outputDirectory(config, run.build);
+  const directory = findOutputDirectory(config, run.build);
   const { cwd } = run.host;
   const facts: Readonly<Record<string, unknown>> = {
     diskName: disks[0]?.path.split(/[\\/]/).at(-1),
@@ -25,7 +25,7 @@ export async function machineArtifact(
   return {
     builderId: "transcend.qemu",
     id: "VM",
-    files: await filesIn(directory, cwd),
+    files: await listFiles(directory, cwd),
     describe: () => `VM files in directory: ${directory}`,
     state: (name) => facts[name],
     destroy: await noteFiles([directory], run),

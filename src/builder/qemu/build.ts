@@ -8,15 +8,16 @@ import type { ConnectTarget, TemporaryKey } from "../../sdk/communicator-kind.ts
 import { type Screen, typeAtBoot } from "../../step/boot-command.ts";
 import type { Served } from "../../step/http-server.ts";
 import { getIso } from "../../step/iso.ts";
-import { makeOutputFolder, outputDirectory, type outputFolder } from "../../step/output-folder.ts";
+import { findOutputDirectory, makeOutputFolder, type outputFolder } from "../../step/output-folder.ts";
 import { shutDown } from "../../step/shut-down.ts";
-import { machineArtifact } from "./artifact.ts";
+import { makeMachineArtifact } from "./artifact.ts";
 import { control, controlSocket } from "./control.ts";
 import { convertCommand, convertDisk, makeDisks } from "./disks.ts";
-import { type Disk, disksOf, machineName, type QemuConfig } from "./facts.ts";
-import { copyVariables, dropVariables } from "./firmware.ts";
-import { bridgedAddress } from "./guest-address.ts";
+import { type Disk, listDisks, nameMachine, type QemuConfig } from "./facts.ts";
+import { copyVariables, dropVariables, requireFirmware } from "./firmware.ts";
+import { findBridgedAddress } from "./guest-address.ts";
 import { makeMedia } from "./media.ts";
+import { requireAll, requireRoom } from "./preflight.ts";
 import type { tpm, virtualMachine } from "./programs.ts";
 import { serve } from "./serve.ts";
 import { type ReadyParts, type StartedMachine, startQemu } from "./start.ts";
@@ -31,10 +32,13 @@ type MachineRun = BuildRun<typeof virtualMachine | typeof tpm>;
 
 /** Builds; the files that are left are the artifact. */
 export async function build(config: QemuConfig, run: MachineRun & BuildRun<typeof outputFolder>): Promise<Artifact> {
-  const disks = disksOf(config, run.build);
+  const disks = listDisks(config, run.build);
+  // Before a long download, not behind it.
+  requireAll(config, run);
   const source = await run.step("Get the ISO", () => getIso(config, run));
+  requireRoom(config, source);
   const folder = await run.step("Make the output directory", () =>
-    makeOutputFolder(outputDirectory(config, run.build), run),
+    makeOutputFolder(findOutputDirectory(config, run.build), run),
   );
   const media = await run.step("Make floppy and CD", () => makeMedia(config, run));
   await run.step("Make the disks", () => makeDisks(config, disks, source, run));
@@ -57,16 +61,16 @@ export async function build(config: QemuConfig, run: MachineRun & BuildRun<typeo
       if (!run.signal.aborted) {
         run.keep(folder);
       }
-      throw run.signal.aborted ? thrown : unfinished(thrown, config, disks, run);
+      throw run.signal.aborted ? thrown : explainUnfinished(thrown, config, disks, run);
     });
   run.keep(folder);
-  return machineArtifact(config, disks, accelerator, run);
+  return makeMachineArtifact(config, disks, accelerator, run);
 }
 
 /** Starts the machine, has it installed and provisioned, and ends it; gives what ran its instructions. */
 async function runMachine(
   config: QemuConfig,
-  parts: Omit<ReadyParts, "communicator" | "data" | "tpm" | "dump" | "qmp">,
+  parts: Omit<ReadyParts, "communicator" | "data" | "efi" | "tpm" | "dump" | "qmp">,
   data: Served["data"],
   run: MachineRun,
 ): Promise<string> {
@@ -77,21 +81,22 @@ async function runMachine(
   const isAsked = config.net_bridge && communicator.connects && !communicator.host;
   const dump = isAsked ? join(await run.temporaryFolder("packer-heard"), "heard.pcap") : undefined;
   const qmp = await controlSocket(config, dump !== undefined, run);
+  const efi = requireFirmware(config, run);
   const started = await run.step("Start the machine", async () => {
-    await copyVariables(config, run);
+    await copyVariables(config, efi, run);
     const socket = await startTpm(config, run);
-    return startQemu(config, { ...parts, tpm: socket, dump, qmp, communicator, data }, run);
+    return startQemu(config, { ...parts, efi, tpm: socket, dump, qmp, communicator, data }, run);
   });
-  run.publish({ ID: machineName(config, run.build) });
+  run.publish({ ID: nameMachine(config, run.build) });
   const { machine } = started;
   const mac = await run.step("Boot", async () => {
     const { password, mac } = await control(config, started, { qmp, asksForCard: dump !== undefined }, run);
-    await typeAtBoot(config, machine, screenOf(config, started, password), typed, run);
+    await typeAtBoot(config, machine, openScreen(config, started, password), typed, run);
     return mac;
   });
   const card = mac && dump && qmp && { mac, dump, socket: qmp };
-  const host = card ? bridgedAddress(card, machine, run) : async () => LOOPBACK;
-  const connection = await run.connect({ host, ...accessOf(started, key) });
+  const host = card ? findBridgedAddress(card, machine, run) : async () => LOOPBACK;
+  const connection = await run.connect({ host, ...makeAccess(started, key) });
   await run.provision(connection).catch(async (thrown: unknown) => {
     await tellIfGone(machine, run);
     throw thrown;
@@ -111,14 +116,14 @@ async function tellIfGone(machine: Machine, run: BuildRun): Promise<void> {
   }
 }
 
-function screenOf(config: QemuConfig, { vncPort }: StartedMachine, password: string | undefined): Screen | undefined {
+function openScreen(config: QemuConfig, { vncPort }: StartedMachine, password: string | undefined): Screen | undefined {
   if (vncPort === undefined) {
     return undefined;
   }
   return { address: config.vnc_bind_address, port: vncPort, password };
 }
 
-function accessOf({ machine, hostPort }: StartedMachine, key: TemporaryKey | undefined): ConnectTarget {
+function makeAccess({ machine, hostPort }: StartedMachine, key: TemporaryKey | undefined): ConnectTarget {
   return {
     port: hostPort === undefined ? undefined : async () => hostPort,
     temporaryKey: key,
@@ -126,17 +131,17 @@ function accessOf({ machine, hostPort }: StartedMachine, key: TemporaryKey | und
   };
 }
 
-function unfinished(thrown: unknown, config: QemuConfig, disks: readonly Disk[], run: BuildRun): Error {
+function explainUnfinished(thrown: unknown, config: QemuConfig, disks: readonly Disk[], run: BuildRun): Error {
   const [first] = disks;
-  const directory = outputDirectory(config, run.build);
+  const directory = findOutputDirectory(config, run.build);
   return failure("environment", "qemu/unfinished-disk", "The machine was built, but its disk could not be finished", {
-    detail: `${detailOf(thrown)}\nThe disk stays as the machine left it: ${first?.path ?? directory}`,
+    detail: `${explainCause(thrown)}\nThe disk stays as the machine left it: ${first?.path ?? directory}`,
     hint: `It can be finished by hand: ${first === undefined ? "" : convertCommand(config, first)}`,
     cause: thrown,
   });
 }
 
-function detailOf(thrown: unknown): string {
+function explainCause(thrown: unknown): string {
   const [found] = thrown instanceof BuildError ? thrown.diagnostics : [];
   return found?.detail ?? readMessage(thrown);
 }

@@ -2,9 +2,9 @@
 import { join, resolve } from "node:path";
 import { connectQmp } from "../../driver/qemu/qmp.ts";
 import type { BuildRun } from "../../sdk/builder.ts";
-import { outputDirectory } from "../../step/output-folder.ts";
-import { machineName, type QemuConfig } from "./facts.ts";
-import { cardAddress } from "./guest-address.ts";
+import { findOutputDirectory } from "../../step/output-folder.ts";
+import { nameMachine, type QemuConfig } from "./facts.ts";
+import { readCardAddress } from "./guest-address.ts";
 import type { StartedMachine } from "./start.ts";
 
 /** Where QEMU's control socket is to be: for the user where Packer puts it, for us alone where the path is short, as it has to be. */
@@ -17,7 +17,7 @@ export async function controlSocket(
   if (qmp_enable || (given && (vnc_use_password || asksForCard))) {
     return resolve(
       run.host.cwd,
-      given || join(outputDirectory(config, run.build), `${machineName(config, run.build)}.monitor`),
+      given || join(findOutputDirectory(config, run.build), `${nameMachine(config, run.build)}.monitor`),
     );
   }
   return vnc_use_password || asksForCard ? join(await run.temporaryFolder("packer-qmp"), "socket") : undefined;
@@ -35,11 +35,11 @@ export async function control(
   }
   const qmp = await connectQmp(run.host, socket, AbortSignal.any([run.signal, machine.gone]));
   try {
-    const card = asksForCard ? { mac: await cardAddress(qmp) } : {};
+    const card = asksForCard ? { mac: await readCardAddress(qmp) } : {};
     if (!config.vnc_use_password) {
       return card;
     }
-    const password = Buffer.from(run.host.random.bytes(4)).toString("hex");
+    const password = config.vnc_password || Buffer.from(run.host.random.bytes(4)).toString("hex");
     run.hide(password);
     await qmp.execute("change-vnc-password", { password });
     return { ...card, password };

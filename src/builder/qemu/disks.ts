@@ -1,7 +1,8 @@
 // The machine's disks: made or copied before it starts, written anew when it is done.
 import { copyFile, rename, rm } from "node:fs/promises";
 import { extname, resolve } from "node:path";
-import { imageFormat, qemuImg } from "../../driver/qemu/qemu-img.ts";
+import { readImageFacts } from "../../driver/qemu/image-facts.ts";
+import { readImageFormat, runQemuImg } from "../../driver/qemu/qemu-img.ts";
 import type { Run } from "../../sdk/run.ts";
 import type { Disk, QemuConfig } from "./facts.ts";
 
@@ -27,24 +28,25 @@ export async function makeDisks(config: QemuConfig, disks: readonly Disk[], sour
 }
 
 async function createDisk(config: QemuConfig, disk: Disk, backing: string | undefined, run: Run): Promise<void> {
-  const from = backing === undefined ? [] : ["-b", backing, "-F", await imageFormat(backing, run)];
+  const from = backing === undefined ? [] : ["-b", backing, "-F", await readImageFormat(backing, run)];
   const own = config.qemu_img_args?.create ?? [];
-  await qemuImg(["create", "-f", config.format, ...from, ...own, disk.path, disk.size], run);
+  await runQemuImg(["create", "-f", config.format, ...from, ...own, disk.path, disk.size], run);
 }
 
-/** As Packer: a file that is called like the format is taken to have it. */
+/** As Packer a file that is called like the format is copied as it is. Unlike Packer not when it has another one all the same. */
 async function copyDisk(config: QemuConfig, source: string, disk: Disk, run: Run): Promise<void> {
-  if (extname(source).slice(1).toLowerCase() === config.format) {
+  const format = readImageFacts(resolve(run.host.cwd, source))?.format ?? config.format;
+  if (extname(source).slice(1).toLowerCase() === config.format && format === config.format) {
     run.ui.message("File extension already matches desired output format. Skipping qemu-img convert step");
     return copyFile(source, resolve(run.host.cwd, disk.path));
   }
   run.ui.say("Copying hard drive...");
-  await qemuImg(["convert", ...(config.qemu_img_args?.convert ?? []), "-O", config.format, source, disk.path], run);
+  await runQemuImg(["convert", ...(config.qemu_img_args?.convert ?? []), "-O", config.format, source, disk.path], run);
 }
 
 async function resizeDisk(config: QemuConfig, disk: Disk, run: Run): Promise<void> {
   run.ui.say("Resizing hard drive...");
-  await qemuImg(["resize", "-f", config.format, ...(config.qemu_img_args?.resize ?? []), disk.path, disk.size], run);
+  await runQemuImg(["resize", "-f", config.format, ...(config.qemu_img_args?.resize ?? []), disk.path, disk.size], run);
 }
 
 /** Whether the first disk is written anew. As Packer: only qcow2 is, and a disk over another one would become a whole one. */
@@ -64,7 +66,7 @@ export async function convertDisk(config: QemuConfig, disk: Disk, run: Run): Pro
   const anew = `${disk.path}.convert`;
   const compressed = config.disk_compression ? ["-c"] : [];
   try {
-    await qemuImg(
+    await runQemuImg(
       ["convert", ...compressed, ...(config.qemu_img_args?.convert ?? []), "-O", config.format, disk.path, anew],
       run,
     );

@@ -1,7 +1,7 @@
 // Where a machine on a bridge can be reached.
 import { readFile } from "node:fs/promises";
 import { failure } from "../../diagnostic/build-error.ts";
-import { heardAddress } from "../../driver/qemu/heard-address.ts";
+import { findHeardAddress } from "../../driver/qemu/heard-address.ts";
 import type { Machine } from "../../driver/qemu/machine.ts";
 import { connectQmp, type Qmp } from "../../driver/qemu/qmp.ts";
 import type { BuildRun } from "../../sdk/builder.ts";
@@ -11,7 +11,7 @@ import { DUMP } from "./machine-switches.ts";
 const TALKED_TO = "/proc/net/arp";
 
 /** The address of the machine's first network card, as QEMU knows it: the user may have chosen it. */
-export async function cardAddress(qmp: Qmp): Promise<string> {
+export async function readCardAddress(qmp: Qmp): Promise<string> {
   const said = await qmp.execute("human-monitor-command", { "command-line": "info network" });
   const mac = /macaddr=([0-9a-f:]{17})/i.exec(String(said))?.[1];
   if (mac === undefined) {
@@ -33,18 +33,18 @@ export interface BridgedCard {
 }
 
 /** Gives the address each time anew; throws while it is not known yet. */
-export function bridgedAddress(
+export function findBridgedAddress(
   { mac, dump, socket }: BridgedCard,
   machine: Machine,
   run: BuildRun,
 ): () => Promise<string> {
   let heard: string | undefined;
   return async () => {
-    const talked = await talkedTo(mac);
+    const talked = await findTalkedTo(mac);
     if (talked !== undefined) {
       return talked;
     }
-    heard ??= heardAddress(await readFile(dump).catch(() => Buffer.alloc(0)), mac);
+    heard ??= findHeardAddress(await readFile(dump).catch(() => Buffer.alloc(0)), mac);
     if (heard === undefined) {
       throw notHeard(mac);
     }
@@ -53,7 +53,7 @@ export function bridgedAddress(
   };
 }
 
-async function talkedTo(mac: string): Promise<string | undefined> {
+async function findTalkedTo(mac: string): Promise<string | undefined> {
   const [, ...lines] = (await readFile(TALKED_TO, "utf8")).split("\n");
   for (const line of lines) {
     const [ip, , flags = "", card = ""] = line.split(/\s+/);

@@ -95,11 +95,20 @@ const machineOptions = {
     example: "qemu-system-aarch64",
   }),
   memory: option.number({ description: "Memory in mebibytes. Below 10 counts as not set.", default: usual.memory }),
-  cpus: option.number({ description: "Number of processors.", default: 1 }),
+  cpus: option.number({
+    description:
+      "Number of processors. Unless set what `sockets`, `cores` and `threads` come to, which is also the most there can be; 1 without them.",
+    min: 0,
+  }),
   sockets: option.number({ description: "Number of processor sockets.", min: 0 }),
   cores: option.number({ description: "Number of cores in each socket.", min: 0 }),
   threads: option.number({ description: "Number of threads in each core.", min: 0 }),
-  cpu_model: option.string({ description: "The model of the processors.", example: "host" }),
+  cpu_model: option.string({
+    description:
+      "The model of the processors, as `-cpu help` lists them. Unless set `host` with an accelerator that has it, otherwise `max`: " +
+      "QEMU's own choice is too old for many of today's systems. It stays QEMU's where `qemu_binary` is a program of another name than `qemu-system-x86_64` or `qemu-system-aarch64`.",
+    example: "host",
+  }),
   net_device: option.string({ description: "The network card, as `-device help` lists them.", default: "virtio-net" }),
   net_bridge: option.string({
     description:
@@ -116,12 +125,13 @@ const machineOptions = {
     default: false,
   }),
   efi_firmware_code: option.string({
-    description: "File with the EFI firmware. Unless set `/usr/share/OVMF/OVMF_CODE.fd`.",
+    description:
+      "File with the EFI firmware. Unless set it is found as the descriptors in `/usr/share/qemu/firmware` say, or where distributions keep it.",
     example: "/usr/share/OVMF/OVMF_CODE_4M.fd",
   }),
   efi_firmware_vars: option.string({
     description:
-      "File with the variables that the EFI firmware starts with; it is copied. Unless set `/usr/share/OVMF/OVMF_VARS.fd`.",
+      "File with the variables that the EFI firmware starts with; it is copied. Unless set the one that belongs to the firmware.",
     example: "/usr/share/OVMF/OVMF_VARS_4M.fd",
   }),
   efi_drop_efivars: option.bool({
@@ -164,8 +174,13 @@ const accessOptions = {
     default: "127.0.0.1",
   }),
   vnc_use_password: option.bool({
-    description: "Protect VNC by a password, which is made up for each build.",
+    description: "Protect VNC by a password: `vnc_password`, or one that is made up for each build and told to nobody.",
     default: false,
+  }),
+  vnc_password: option.string({
+    description: "The password for VNC with `vnc_use_password`. VNC knows no more than 8 characters of one.",
+    sensitive: true,
+    example: "only-8-c",
   }),
   vnc_port_min: option.number({
     description: "The first port for VNC.",

@@ -1,7 +1,7 @@
 // Builder "qemu": runs a virtual machine and keeps its disks (https://developer.hashicorp.com/packer/integrations/hashicorp/qemu).
 import { defineBuilder } from "../../sdk/builder.ts";
 import { findCurrentIso } from "../../step/iso.ts";
-import { outputDirectory, outputFolder } from "../../step/output-folder.ts";
+import { findOutputDirectory, outputFolder } from "../../step/output-folder.ts";
 import { checkAll, readsOfAll } from "../../step/step.ts";
 import { qemuOptions } from "./options.ts";
 import { tpm, virtualMachine } from "./programs.ts";
@@ -16,7 +16,7 @@ export const qemu = defineBuilder({
   prepare: (config, context) => checkAll(qemuSteps, config, context),
   reads: (config) => readsOfAll(qemuSteps, config),
   base: findCurrentIso,
-  writes: (config, build) => [{ option: "output_directory", path: outputDirectory(config, build), is: "folder" }],
+  writes: (config, build) => [{ option: "output_directory", path: findOutputDirectory(config, build), is: "folder" }],
   resources: [outputFolder, virtualMachine, tpm],
 
   async build(config, run) {

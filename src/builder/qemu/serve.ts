@@ -1,18 +1,18 @@
 // Where the machine sees this one, to fetch files from it.
 import type { BuildRun } from "../../sdk/builder.ts";
 import { type Served, serveFiles } from "../../step/http-server.ts";
-import { machineName, type QemuConfig } from "./facts.ts";
+import { nameMachine, type QemuConfig } from "./facts.ts";
 
 /** This machine's address on the network that QEMU makes. */
 const HOST_ADDRESS = "10.0.2.2";
 
 /** Starts the HTTP server when the template has files for it. */
 export async function serve(config: QemuConfig, run: BuildRun): Promise<Served> {
-  const { data, close } = await serveFiles(config, await hostAddress(config, run), run);
-  return { data: { ...data, Name: machineName(config, run.build) }, close };
+  const { data, close } = await serveFiles(config, await findHostAddress(config, run), run);
+  return { data: { ...data, Name: nameMachine(config, run.build) }, close };
 }
 
-async function hostAddress({ net_bridge: bridge }: QemuConfig, run: BuildRun): Promise<string> {
+async function findHostAddress({ net_bridge: bridge }: QemuConfig, run: BuildRun): Promise<string> {
   if (!bridge) {
     return HOST_ADDRESS;
   }

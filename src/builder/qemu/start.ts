@@ -5,10 +5,10 @@ import { findKvmAbsence } from "../../driver/qemu/kvm.ts";
 import { type Machine, startMachine } from "../../driver/qemu/machine.ts";
 import { makeArguments, type Switches, withOwn } from "../../driver/qemu/switches.ts";
 import type { BuildRun, CommunicatorFacts } from "../../sdk/builder.ts";
-import { hostPorts } from "../../step/host-port.ts";
-import { outputDirectory } from "../../step/output-folder.ts";
-import { forwardsPort, machineName, type QemuConfig, vncPorts } from "./facts.ts";
-import { type MachineParts, machineSwitches } from "./machine-switches.ts";
+import { listHostPorts } from "../../step/host-port.ts";
+import { findOutputDirectory } from "../../step/output-folder.ts";
+import { forwardsPort, listVncPorts, nameMachine, type QemuConfig } from "./facts.ts";
+import { listMachineSwitches, type MachineParts } from "./machine-switches.ts";
 import { virtualMachine } from "./programs.ts";
 
 /** A machine that runs. */
@@ -22,7 +22,8 @@ export interface StartedMachine {
 }
 
 /** What the steps before have come to. */
-export interface ReadyParts extends Pick<MachineParts, "disks" | "iso" | "cd" | "floppy" | "tpm" | "dump" | "qmp"> {
+export interface ReadyParts
+  extends Pick<MachineParts, "disks" | "iso" | "cd" | "floppy" | "efi" | "tpm" | "dump" | "qmp"> {
   readonly communicator: CommunicatorFacts;
   /** For the user's own arguments. */
   readonly data: Readonly<Record<string, unknown>>;
@@ -43,10 +44,10 @@ export async function startQemu(config: QemuConfig, ready: ReadyParts, run: Mach
     if (attempt === 1) {
       announce(config, ports, run);
     }
-    const parts: MachineParts = { ...ready, accelerator, display, ...partsOf(config, ports, run) };
-    const switches = ownSwitches(
+    const parts: MachineParts = { ...ready, accelerator, display, ...gatherParts(config, ports, run) };
+    const switches = listOwnSwitches(
       config,
-      machineSwitches(config, parts, run.build, run.host.cwd),
+      listMachineSwitches(config, parts, run.build, run.host.cwd),
       { ...ready.data, SSHHostPort: ports.forward?.from ?? 0 },
       run,
     );
@@ -73,7 +74,7 @@ async function choosePorts(config: QemuConfig, { communicator }: ReadyParts, run
   if (communicator.port !== undefined && forwardsPort(config)) {
     // Unlike Packer, which opens it to everybody: nobody but us needs it, unless the user says how to come here.
     const address = communicator.host ? "0.0.0.0" : "127.0.0.1";
-    forward = { address, from: await freePort(address, hostPorts(config), run.host), to: communicator.port };
+    forward = { address, from: await freePort(address, listHostPorts(config), run.host), to: communicator.port };
     run.ui.say(`Found port for communicator (SSH, WinRM, etc): ${forward.from}.`);
   } else if (!communicator.connects) {
     run.ui.message("No communicator is set; skipping port forwarding setup.");
@@ -82,12 +83,12 @@ async function choosePorts(config: QemuConfig, { communicator }: ReadyParts, run
     return { forward, vnc: undefined };
   }
   const address = config.vnc_bind_address;
-  const range = vncPorts(config);
+  const range = listVncPorts(config);
   run.ui.say(`Looking for available port between ${range.from} and ${range.to} on ${address}`);
   return { forward, vnc: { address, port: await freePort(address, range, run.host) } };
 }
 
-function partsOf(
+function gatherParts(
   config: QemuConfig,
   { forward, vnc }: Ports,
   run: BuildRun,
@@ -95,16 +96,16 @@ function partsOf(
   return {
     forward,
     vnc: vnc && { ...vnc, password: config.vnc_use_password },
-    mac: config.net_bridge ? cardOfOurOwn(run) : undefined,
+    mac: config.net_bridge ? addOwnCard(run) : undefined,
   };
 }
 
 /** An address of QEMU's own range; without it all machines on a bridge would have the same. */
-function cardOfOurOwn(run: BuildRun): string {
+function addOwnCard(run: BuildRun): string {
   return ["52:54:00", ...[...run.host.random.bytes(3)].map((byte) => byte.toString(16).padStart(2, "0"))].join(":");
 }
 
-function ownSwitches(
+function listOwnSwitches(
   config: QemuConfig,
   defaults: Switches,
   data: Readonly<Record<string, unknown>>,
@@ -114,7 +115,7 @@ function ownSwitches(
     return defaults;
   }
   run.ui.say("Overriding default Qemu arguments with qemuargs template option...");
-  const facts = { ...data, OutputDir: outputDirectory(config, run.build), Name: machineName(config, run.build) };
+  const facts = { ...data, OutputDir: findOutputDirectory(config, run.build), Name: nameMachine(config, run.build) };
   const own = config.qemuargs.map((entry) => entry.map((part) => run.render(part, facts)));
   // What listens on the network as we know it has nothing to listen to on another one.
   const kept = own.some(([name]) => name === "-netdev")

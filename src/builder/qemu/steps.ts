@@ -5,11 +5,18 @@ import { cdStep } from "../../step/cd.ts";
 import { floppyStep } from "../../step/floppy.ts";
 import { hostPortStep } from "../../step/host-port.ts";
 import { httpServerStep } from "../../step/http-server.ts";
-import { isoStep, localIsoFiles } from "../../step/iso.ts";
+import { isoStep, listLocalIsoFiles } from "../../step/iso.ts";
 import { outputFolderStep } from "../../step/output-folder.ts";
 import { shutDownStep } from "../../step/shut-down.ts";
 import type { Step } from "../../step/step.ts";
-import { isDiskSize, isEfi, type QemuConfig, vncPorts } from "./facts.ts";
+import { isDiskSize, isEfi, listVncPorts, type QemuConfig } from "./facts.ts";
+import { checkFirmware } from "./firmware.ts";
+import { checkInterfaces } from "./interfaces.ts";
+import { checkOwnArguments } from "./own-arguments.ts";
+import { checkPrograms } from "./preflight.ts";
+
+/** Bytes of a password that VNC compares. */
+const VNC_PASSWORD = 8;
 
 /** The order is that in which mistakes are reported. */
 export const qemuSteps: readonly Step<QemuConfig>[] = [
@@ -18,13 +25,17 @@ export const qemuSteps: readonly Step<QemuConfig>[] = [
   floppyStep,
   cdStep,
   { check: checkDisks },
-  { check: checkMachine, reads: firmwareFiles },
+  { check: checkMachine, reads: listFirmwareFiles },
+  { check: checkInterfaces },
+  { check: checkFirmware },
+  { check: checkOwnArguments },
   hostPortStep,
-  { check: checkVncPorts },
+  { check: checkVnc },
   vncBootCommandStep,
   bootStepsStep,
-  { check: (config, context) => outputFolderStep.check(config, context, localIsoFiles(config)) },
+  { check: (config, context) => outputFolderStep.check(config, context, listLocalIsoFiles(config)) },
   shutDownStep,
+  { check: checkPrograms },
 ];
 
 function checkDisks(config: QemuConfig, context: PrepareContext): void {
@@ -63,13 +74,20 @@ function checkMachine(config: QemuConfig, context: PrepareContext): void {
   }
 }
 
-function firmwareFiles(config: QemuConfig): readonly string[] {
+function listFirmwareFiles(config: QemuConfig): readonly string[] {
   const efi = isEfi(config) ? [config.efi_firmware_code, config.efi_firmware_vars] : [];
   return [config.firmware, ...efi].flatMap((path) => (path ? [path] : []));
 }
 
-function checkVncPorts(config: QemuConfig, context: PrepareContext): void {
-  const vnc = vncPorts(config);
+function checkVnc(config: QemuConfig, context: PrepareContext): void {
+  const { vnc_password: password = "" } = config;
+  if (Buffer.byteLength(password) > VNC_PASSWORD && !context.isPending("vnc_password")) {
+    context.problem("vnc_password", `vnc_password has more than ${VNC_PASSWORD} characters, and VNC knows no more`);
+  }
+  if (password !== "" && !config.vnc_use_password) {
+    context.warn("vnc_password", 'vnc_password does nothing without "vnc_use_password"');
+  }
+  const vnc = listVncPorts(config);
   if (vnc.from > vnc.to) {
     context.problem("vnc_port_min", "vnc_port_min must be less than vnc_port_max");
   }

@@ -5,7 +5,7 @@ import { option } from "../../sdk/option.ts";
 import type { OnError } from "../../sdk/run.ts";
 import type { Plan } from "../../template/plan.ts";
 import { type CommandContext, type CommandResult, defineCommand, edge } from "../command.ts";
-import { faultsLast } from "../guarded-face.ts";
+import { putFaultsLast } from "../guarded-face.ts";
 import { planTemplate } from "../plan-template.ts";
 import { formatOptions, load, refuse, selectionOptions, variableOptions } from "../template-options.ts";
 import type { FingerprintStore } from "./fingerprint-record.ts";
@@ -69,11 +69,11 @@ const buildCommand = defineCommand({
     ),
   },
   async run(config, template, given) {
-    const place = await storeOf(config, given);
+    const place = await openStore(config, given);
     if ("refusal" in place) {
       return refuseWith(place.refusal, given);
     }
-    const context = place.store === undefined ? given : (await import("./remembering.ts")).remembering(given);
+    const context = place.store === undefined ? given : (await import("./remembering.ts")).rememberAnswers(given);
     const { face, host } = context;
     const loaded = await load(template, config, context, { warnUndeclaredVars: config.warn_on_undeclared_var });
     const refused = refuse(loaded, context);
@@ -97,7 +97,7 @@ const buildCommand = defineCommand({
     if (invalid && planned.plan.builds.length === 0) {
       return { exitCode: 1, diagnostics: planned.diagnostics };
     }
-    const left = await remaining(planned.plan, { config, template, context, store: place.store });
+    const left = await countRemaining(planned.plan, { config, template, context, store: place.store });
     if (left.refusal !== undefined) {
       return { ...refuseWith(left.refusal, context), outcome: "refused" };
     }
@@ -137,18 +137,18 @@ const buildCommand = defineCommand({
 });
 
 /** What cannot be shown is a fault of ours, and no reason to end what is being built. */
-export const build = faultsLast(buildCommand);
+export const build = putFaultsLast(buildCommand);
 
 type Config = ConfigOf<typeof buildCommand.options>;
 
 /** Where fingerprints are kept: nowhere unless they are asked for. */
-async function storeOf(
+async function openStore(
   config: Pick<Config, "if_unchanged" | "fingerprint_file" | "only" | "except">,
   context: CommandContext,
 ): Promise<{ readonly store: FingerprintStore | undefined } | { readonly refusal: Diagnostic }> {
   const { if_unchanged: ifUnchanged, fingerprint_file: path } = config;
   if (path) {
-    return { store: (await import("./fingerprint-file.ts")).fingerprintFile(path, context.host) };
+    return { store: (await import("./fingerprint-file.ts")).openFingerprintFile(path, context.host) };
   }
   if (ifUnchanged === "build") {
     return { store: undefined };
@@ -174,7 +174,7 @@ interface RemainingRequest {
 }
 
 /** Everything, unless fingerprints are kept and tell that some of it was built already. */
-async function remaining(plan: Plan, { config, template, context, store }: RemainingRequest): Promise<Remaining> {
+async function countRemaining(plan: Plan, { config, template, context, store }: RemainingRequest): Promise<Remaining> {
   if (store === undefined) {
     return { plan, save: async () => {} };
   }

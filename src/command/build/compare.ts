@@ -3,7 +3,7 @@ import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { ArtifactFacts } from "../../core/build-event.ts";
 import { BuildError, readMessage } from "../../diagnostic/build-error.ts";
-import { compareRecipes, spokenDifference } from "../../recipe/differences.ts";
+import { compareRecipes, speakDifference } from "../../recipe/differences.ts";
 import { type BuildRecipe, computeFingerprint, type RecipeFacts, writeRecipe } from "../../recipe/recipe.ts";
 import type { Builder, LookRun } from "../../sdk/builder.ts";
 import type { PlannedBuild, PlannedComponent } from "../../template/plan.ts";
@@ -41,22 +41,22 @@ export async function compare(request: CompareRequest): Promise<Comparison> {
     const reasons = ["it could not be evaluated apart from the time, so it cannot be compared"];
     return { planned, key, recipe: undefined, fingerprint: "", reasons, earlier };
   }
-  const { base, problem } = await baseOf(timeless.builder, look);
+  const { base, problem } = await findBase(timeless.builder, look);
   const recipe = await writeRecipe(timeless, { ...facts, base });
   const fingerprint = computeFingerprint(recipe);
   const known = { planned, key, recipe, fingerprint, earlier };
   if (earlier === undefined) {
     return { ...known, reasons: ["no earlier build of it is known", ...problem] };
   }
-  const found = compareRecipes(earlier.recipe, recipe).map(spokenDifference);
+  const found = compareRecipes(earlier.recipe, recipe).map(speakDifference);
   // The fingerprint has the last word: a record that was tampered with is no reason to skip.
   const other =
     found.length === 0 && earlier.fingerprint !== fingerprint ? ["the record's fingerprint is another one"] : [];
   const reasons = [...found, ...other, ...problem];
-  return { ...known, reasons: reasons.length > 0 ? reasons : await whatIsGone(earlier, timeless.builder, look) };
+  return { ...known, reasons: reasons.length > 0 ? reasons : await findWhatIsGone(earlier, timeless.builder, look) };
 }
 
-async function baseOf(
+async function findBase(
   builder: PlannedComponent<Builder>,
   look: LookRun,
 ): Promise<{
@@ -71,7 +71,7 @@ async function baseOf(
     const { config } = await builder.prepare();
     return { base: await component.base(config, look), problem: [] };
   } catch (thrown) {
-    return { problem: [`what it starts from could not be looked up: ${causeOf(thrown)}`] };
+    return { problem: [`what it starts from could not be looked up: ${explainCause(thrown)}`] };
   }
 }
 
@@ -86,17 +86,17 @@ export async function recheck(
   if (reasons.length === 0 || fingerprint === "" || older?.fingerprint !== fingerprint) {
     return comparison;
   }
-  const gone = await whatIsGone(older, planned.builder, look);
+  const gone = await findWhatIsGone(older, planned.builder, look);
   return gone.length > 0 ? comparison : { ...comparison, reasons: [], earlier: older };
 }
 
 /** What later steps would get from the earlier build is its last artifact: that one has to be there. */
-async function whatIsGone(
+async function findWhatIsGone(
   { artifacts }: BuildFingerprint,
   builder: PlannedComponent<Builder>,
   look: LookRun,
 ): Promise<readonly string[]> {
-  const last = resultOf(artifacts);
+  const last = findResult(artifacts);
   if (last === undefined) {
     return [];
   }
@@ -113,17 +113,17 @@ async function whatIsGone(
     const { config } = await builder.prepare();
     return (await component.exists(last, config, look)) === false ? [`its artifact ${last.id} is gone`] : [];
   } catch (thrown) {
-    return [`its artifact ${last.id} could not be looked up: ${causeOf(thrown)}`];
+    return [`its artifact ${last.id} could not be looked up: ${explainCause(thrown)}`];
   }
 }
 
 /** The artifact that is a build's result. */
-export function resultOf(artifacts: readonly ArtifactFacts[]): ArtifactFacts | undefined {
+export function findResult(artifacts: readonly ArtifactFacts[]): ArtifactFacts | undefined {
   return artifacts.findLast(({ nil, gone }) => nil !== true && gone !== true);
 }
 
 /** In one line. */
-function causeOf(thrown: unknown): string {
+function explainCause(thrown: unknown): string {
   const [first] = thrown instanceof BuildError ? thrown.diagnostics : [];
   const text = first === undefined ? readMessage(thrown) : [first.summary, first.detail ?? ""].join(": ");
   return text.replace(/\s+/g, " ").replace(/[:\s]+$/, "");

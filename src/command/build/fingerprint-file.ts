@@ -8,12 +8,12 @@ import {
   type FingerprintStore,
   isUnusable,
   parseRecords,
-  recordsText,
   type Unusable,
+  writeRecords,
 } from "./fingerprint-record.ts";
 
 /** One file for any number of templates. */
-export function fingerprintFile(path: string, host: Pick<Host, "cwd" | "random">): FingerprintStore {
+export function openFingerprintFile(path: string, host: Pick<Host, "cwd" | "random">): FingerprintStore {
   const whole = resolve(host.cwd, path);
   return {
     where: path,
@@ -29,7 +29,7 @@ export function fingerprintFile(path: string, host: Pick<Host, "cwd" | "random">
       const records = await readRecords(whole);
       // What cannot be read is not kept: the next run could not use it either.
       const earlier = isUnusable(records) ? {} : records;
-      const text = recordsText({ ...earlier, [template]: record });
+      const text = writeRecords({ ...earlier, [template]: record });
       await writeWhole(whole, text, host.random.uuid());
     },
   };

@@ -43,7 +43,7 @@ const FORMAT = 1;
 const MARK = "packer-ts-fingerprints";
 
 /** Several templates' records as the text of a file. */
-export function recordsText(templates: Readonly<Record<string, FingerprintRecord>>): string {
+export function writeRecords(templates: Readonly<Record<string, FingerprintRecord>>): string {
   return `${JSON.stringify({ [MARK]: FORMAT, templates }, undefined, 2)}\n`;
 }
 
@@ -99,13 +99,10 @@ function isRecipe(value: unknown): value is BuildRecipe {
     value;
   return (
     [builder, communicator, errorCleanupProvisioner ?? builder].every(isComponent) &&
-    isListOf(provisioners, isComponent) &&
-    isListOf(postProcessors, (steps) => isListOf(steps, isComponent)) &&
+    isList(provisioners, isComponent) &&
+    isList(postProcessors, (steps) => isList(steps, isComponent)) &&
     isObject(variables) &&
-    isListOf(
-      files,
-      (file) => isObject(file) && typeof file["path"] === "string" && typeof file["sha256"] === "string",
-    ) &&
+    isList(files, (file) => isObject(file) && typeof file["path"] === "string" && typeof file["sha256"] === "string") &&
     (base === undefined || (isObject(base) && typeof base["what"] === "string" && typeof base["digest"] === "string"))
   );
 }
@@ -120,12 +117,11 @@ function isArtifact(value: unknown): value is ArtifactFacts {
   }
   const { builderId, id, text, files } = value;
   return (
-    [builderId, id, text].every((part) => typeof part === "string") &&
-    isListOf(files, (file) => typeof file === "string")
+    [builderId, id, text].every((part) => typeof part === "string") && isList(files, (file) => typeof file === "string")
   );
 }
 
-function isListOf(value: unknown, fits: (item: unknown) => boolean): boolean {
+function isList(value: unknown, fits: (item: unknown) => boolean): boolean {
   return Array.isArray(value) && value.every(fits);
 }
 
@@ -134,7 +130,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 /** The fingerprints of a record by the name of the build. */
-export function fingerprintsOf({ builds }: FingerprintRecord): Readonly<Record<string, string>> {
+export function collectFingerprints({ builds }: FingerprintRecord): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(builds).map(([name, { fingerprint }]) => [name, fingerprint]));
 }
 

@@ -5,22 +5,22 @@ import type { Lookups } from "../../template/engine/scope.ts";
 import type { CommandContext } from "../command.ts";
 
 /** The same context, which remembers what was read from standard input, looked up, and fetched by data sources. */
-export function remembering(context: CommandContext): CommandContext {
-  const remember = memory();
+export function rememberAnswers(context: CommandContext): CommandContext {
+  const remember = openMemory();
   const stdin = (): Promise<Uint8Array> => remember("stdin", context.readStdin);
   const catalog: LoadCatalog = (required) =>
     remember(JSON.stringify(["catalog", required]), async () => withMemory(await context.catalog(required), remember));
   return {
     ...context,
     catalog,
-    lookups: context.lookups && lookupsWithMemory(context.lookups, remember),
+    lookups: context.lookups && addMemory(context.lookups, remember),
     readStdin: stdin,
   };
 }
 
 type Remember = <T>(key: string, ask: () => Promise<T>) => Promise<T>;
 
-function memory(): Remember {
+function openMemory(): Remember {
   const known = new Map<string, Promise<unknown>>();
   return <T>(key: string, ask: () => Promise<T>) => {
     const answer = known.get(key) ?? ask();
@@ -29,7 +29,7 @@ function memory(): Remember {
   };
 }
 
-function lookupsWithMemory(lookups: Lookups, remember: Remember): Lookups {
+function addMemory(lookups: Lookups, remember: Remember): Lookups {
   const key = (...parts: readonly (string | undefined)[]): string => JSON.stringify(["lookup", ...parts]);
   return {
     vault: (path, name) => remember(key("vault", path, name), () => lookups.vault(path, name)),

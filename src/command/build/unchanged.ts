@@ -8,14 +8,14 @@ import { freezeTime } from "../../recipe/timeless.ts";
 import type { Plan, PlannedBuild } from "../../template/plan.ts";
 import type { CommandContext } from "../command.ts";
 import { planTemplate } from "../plan-template.ts";
-import { newSalt, recipeFacts } from "../recipe-facts.ts";
+import { gatherRecipeFacts, makeSalt } from "../recipe-facts.ts";
 import { load, type TemplateConfig } from "../template-options.ts";
 import { type Comparison, compare, recheck } from "./compare.ts";
 import {
   type BuildFingerprint,
+  collectFingerprints,
   type FingerprintRecord,
   type FingerprintStore,
-  fingerprintsOf,
   isUnusable,
 } from "./fingerprint-record.ts";
 import { lookRun } from "./look-run.ts";
@@ -45,10 +45,10 @@ export interface Remaining {
 /** Compares all builds with those of the last run, tells what was found, and leaves out what need not be made again. */
 export async function leaveOutUnchanged(request: UnchangedRequest): Promise<Remaining> {
   const { ifUnchanged, store, template, context } = request;
-  const key = templateKey(template, context.host.cwd);
-  const last = await lastRecord(store, key, context);
-  const salt = last?.salt ?? Buffer.from(newSalt(context.host)).toString("hex");
-  const compared = await foundInOlder(request, key, last, await compareAll(request, salt, last));
+  const key = nameTemplate(template, context.host.cwd);
+  const last = await findLastRecord(store, key, context);
+  const salt = last?.salt ?? Buffer.from(makeSalt(context.host)).toString("hex");
+  const compared = await findInOlder(request, key, last, await compareAll(request, salt, last));
   const emitter = createEmitter(context.face.sink, context.host.clock);
   for (const { planned, reasons, earlier } of compared) {
     const { name: build, builderType } = planned;
@@ -76,13 +76,13 @@ export async function leaveOutUnchanged(request: UnchangedRequest): Promise<Rema
     });
   }
   if (ifUnchanged === "fail" && unchanged.length > 0) {
-    return { plan: { builds: [] }, refusal: refusal(unchanged), save: async () => {} };
+    return { plan: { builds: [] }, refusal: explainRefusal(unchanged), save: async () => {} };
   }
   return { plan: { builds: compared.filter(({ reasons }) => reasons.length > 0).map(({ planned }) => planned) }, save };
 }
 
 /** The same for the same template, however its path is written. */
-function templateKey(template: string, cwd: string): string {
+function nameTemplate(template: string, cwd: string): string {
   if (template === "-") {
     return "-";
   }
@@ -90,7 +90,7 @@ function templateKey(template: string, cwd: string): string {
   return path === "" ? "." : path.replaceAll("\\", "/");
 }
 
-async function lastRecord(
+async function findLastRecord(
   store: FingerprintStore,
   key: string,
   context: CommandContext,
@@ -116,8 +116,8 @@ async function compareAll(
   last: FingerprintRecord | undefined,
 ): Promise<Comparison[]> {
   const { context, store } = request;
-  const twins = await timelessBuilds(request);
-  const facts = recipeFacts(context, { salt: Buffer.from(salt, "hex"), skipped: store.files });
+  const twins = await planTimeless(request);
+  const facts = gatherRecipeFacts(context, { salt: Buffer.from(salt, "hex"), skipped: store.files });
   const look = lookRun(context);
   const { builds } = request.plan;
   return Promise.all(
@@ -131,7 +131,7 @@ async function compareAll(
 }
 
 /** The same builds in a world without time and chance; their mistakes were reported for the real ones. */
-async function timelessBuilds({ template, config, context }: UnchangedRequest): Promise<readonly PlannedBuild[]> {
+async function planTimeless({ template, config, context }: UnchangedRequest): Promise<readonly PlannedBuild[]> {
   const world = freezeTime(context);
   const loaded = await load(template, config, world);
   if (hasErrors(loaded.diagnostics)) {
@@ -143,7 +143,7 @@ async function timelessBuilds({ template, config, context }: UnchangedRequest): 
 }
 
 /** A branch that goes back to what was built before the last time finds that again, where the store has kept it. */
-async function foundInOlder(
+async function findInOlder(
   { store, context }: UnchangedRequest,
   key: string,
   last: FingerprintRecord | undefined,
@@ -153,7 +153,7 @@ async function foundInOlder(
     return compared;
   }
   const fingerprints = {
-    ...fingerprintsOf(last),
+    ...collectFingerprints(last),
     ...Object.fromEntries(compared.map((one) => [one.key, one.fingerprint])),
   };
   const record = await store.older(key, fingerprints);
@@ -164,7 +164,7 @@ async function foundInOlder(
   return Promise.all(compared.map((one) => recheck(one, record, look)));
 }
 
-function refusal(unchanged: readonly Comparison[]): Diagnostic {
+function explainRefusal(unchanged: readonly Comparison[]): Diagnostic {
   const names = unchanged.map(({ planned }) => planned.name).join(", ");
   return {
     code: "fingerprint/unchanged",

@@ -1,7 +1,7 @@
 // `collect`: the results of builds that ran on several machines as those of one run.
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { spokenDuration } from "../../core/spoken-duration.ts";
+import { speakDuration } from "../../core/spoken-duration.ts";
 import { failure, readMessage } from "../../diagnostic/build-error.ts";
 import { hasErrors } from "../../diagnostic/diagnostic.ts";
 import { option } from "../../sdk/option.ts";
@@ -10,7 +10,7 @@ import type { ResultBuild } from "../recorded-run.ts";
 import { readExpected } from "./expected.ts";
 import { findResults } from "./find-results.ts";
 import { type JobResults, jobResults } from "./job-results.ts";
-import { manifestText } from "./manifest.ts";
+import { formatManifest } from "./manifest.ts";
 import { type Merged, merge } from "./merge.ts";
 
 export const collect = defineCommand({
@@ -83,7 +83,7 @@ async function write(path: string, { artifacts, runUuid }: Merged): Promise<void
   const entries = artifacts.map(({ artifact, runUuid: own, endedAt }) => ({ ...artifact, runUuid: own, endedAt }));
   try {
     await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, manifestText(entries, runUuid));
+    await writeFile(path, formatManifest(entries, runUuid));
   } catch (thrown) {
     throw failure("environment", "collect/unwritable", `${path} could not be written`, {
       detail: readMessage(thrown),
@@ -96,7 +96,7 @@ function show({ builds }: Merged, results: number, manifest: string, { face }: C
   const lines = [`Collected ${count(builds.length, "build")} from ${count(results, "result")}:`, ""];
   for (const build of builds) {
     face.machine("collected-build", build.template, build.name, build.outcome ?? "cancelled");
-    lines.push(`  ${build.name}: ${endOf(build)}`);
+    lines.push(`  ${build.name}: ${describeEnd(build)}`);
     for (const { text, nil } of build.artifacts) {
       if (nil !== true) {
         lines.push(`    --> ${text.split("\n")[0]}`);
@@ -107,11 +107,11 @@ function show({ builds }: Merged, results: number, manifest: string, { face }: C
   face.say(lines.join("\n"));
 }
 
-function endOf({ outcome, milliseconds, error, failedIn }: ResultBuild): string {
+function describeEnd({ outcome, milliseconds, error, failedIn }: ResultBuild): string {
   if (outcome === "failed") {
     return `failed${failedIn === undefined ? "" : ` in ${failedIn}`}: ${(error ?? "").split("\n")[0]}`;
   }
-  return outcome === "built" ? `built after ${spokenDuration(milliseconds)}` : (outcome ?? "cancelled");
+  return outcome === "built" ? `built after ${speakDuration(milliseconds)}` : (outcome ?? "cancelled");
 }
 
 function count(number: number, noun: string): string {

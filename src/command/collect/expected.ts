@@ -22,13 +22,13 @@ export async function readExpected(given: string, cwd: string): Promise<Expected
     const value = JSON.parse(text) as { include?: unknown } | readonly unknown[];
     const entries: unknown = Array.isArray(value) ? value : (value as { include?: unknown }).include;
     if (!Array.isArray(entries) || !entries.every(isEntry)) {
-      return wrong('It has no list "include" with a template and a name in each entry.');
+      return reportWrong('It has no list "include" with a template and a name in each entry.');
     }
     return {
       builds: entries.map(({ template, name, builder = "", only = "" }) => ({ template, name, builder, only })),
     };
   } catch (thrown) {
-    return wrong(readMessage(thrown));
+    return reportWrong(readMessage(thrown));
   }
 }
 
@@ -41,7 +41,7 @@ function isEntry(value: unknown): value is Pick<ExpectedBuild, "template" | "nam
   return typeof template === "string" && typeof name === "string" && isText(builder) && isText(only);
 }
 
-function wrong(detail: string): Expected {
+function reportWrong(detail: string): Expected {
   return {
     diagnostic: {
       code: "collect/matrix",

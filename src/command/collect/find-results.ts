@@ -24,9 +24,9 @@ export async function findResults(
     diagnostics.push(nothingGiven);
   }
   for (const path of paths) {
-    const found = await filesOf(path, cwd);
+    const found = await listFiles(path, cwd);
     if (found.length === 0) {
-      diagnostics.push(nothingThere(path));
+      diagnostics.push(reportNothing(path));
     }
     for (const { file, isNamed } of found) {
       if (seen.has(file)) {
@@ -34,7 +34,7 @@ export async function findResults(
       }
       seen.add(file);
       const shown = relative(cwd, file) || file;
-      const reading = await read(file, shown);
+      const reading = await readOne(file, shown);
       if (reading.is === "result") {
         results.push(reading.result);
       } else if (reading.is === "broken") {
@@ -42,7 +42,7 @@ export async function findResults(
       }
       // Beside the results in a folder there may be other files.
       else if (isNamed || NAME.test(file.replace(/^.*[\\/]/, ""))) {
-        diagnostics.push(foreign(shown));
+        diagnostics.push(reportForeign(shown));
       }
     }
   }
@@ -55,50 +55,52 @@ interface Candidate {
   readonly isNamed: boolean;
 }
 
-async function filesOf(path: string, cwd: string): Promise<readonly Candidate[]> {
+async function listFiles(path: string, cwd: string): Promise<readonly Candidate[]> {
   const whole = resolve(cwd, path);
   const facts = await stat(whole).catch(() => undefined);
   if (facts?.isDirectory() === true) {
     const entries = await readdir(whole, { recursive: true, withFileTypes: true });
     const files = entries.filter((entry) => entry.isFile() && entry.name.endsWith(".json"));
-    return files.map((entry) => ({ file: join(entry.parentPath, entry.name), isNamed: false })).sort(byFile);
+    return files.map((entry) => ({ file: join(entry.parentPath, entry.name), isNamed: false })).sort(compareFiles);
   }
   if (facts !== undefined) {
     return [{ file: whole, isNamed: true }];
   }
-  const direct = globFiles(cwd, path, anywhere);
+  const direct = globFiles(cwd, path, searchAnywhere);
   // A pattern may also fit the folders that results lie in.
-  const below = globFiles(cwd, `${path.replace(/\/+$/, "")}/**/*.json`, anywhere).filter((file) =>
+  const below = globFiles(cwd, `${path.replace(/\/+$/, "")}/**/*.json`, searchAnywhere).filter((file) =>
     NAME.test(file.replace(/^.*\//, "")),
   );
-  return [...new Set([...direct, ...below])].map((file) => ({ file: resolve(cwd, file), isNamed: true })).sort(byFile);
+  return [...new Set([...direct, ...below])]
+    .map((file) => ({ file: resolve(cwd, file), isNamed: true }))
+    .sort(compareFiles);
 }
 
 /** The workflow itself names these files. */
-function anywhere(): void {}
+function searchAnywhere(): void {}
 
-function byFile(a: Candidate, b: Candidate): number {
+function compareFiles(a: Candidate, b: Candidate): number {
   return compareTexts(a.file, b.file);
 }
 
-async function read(file: string, shown: string): Promise<ReturnType<typeof readResult>> {
+async function readOne(file: string, shown: string): Promise<ReturnType<typeof readResult>> {
   try {
     const { size } = await stat(file);
     if (size > MAX_BYTES) {
-      return unreadable(shown, `It has ${size} bytes; at most ${MAX_BYTES} are read.`);
+      return reportUnreadable(shown, `It has ${size} bytes; at most ${MAX_BYTES} are read.`);
     }
     return readResult(new TextDecoder("utf-8", { fatal: true }).decode(await readFile(file)), shown);
   } catch (thrown) {
-    return unreadable(shown, readMessage(thrown));
+    return reportUnreadable(shown, readMessage(thrown));
   }
 }
 
-function unreadable(shown: string, detail: string): ReturnType<typeof readResult> {
+function reportUnreadable(shown: string, detail: string): ReturnType<typeof readResult> {
   const summary = `${shown} cannot be read as the result of a build`;
   return { is: "broken", diagnostic: { code: "collect/unreadable", severity: "error", summary, detail } };
 }
 
-function foreign(shown: string): Diagnostic {
+function reportForeign(shown: string): Diagnostic {
   return {
     code: "collect/foreign",
     severity: "error",
@@ -114,7 +116,7 @@ const nothingGiven: Diagnostic = {
   hint: 'Set the input "results" to the folder that results were downloaded to, or "result-artifact" to the name they were uploaded under.',
 };
 
-function nothingThere(path: string): Diagnostic {
+function reportNothing(path: string): Diagnostic {
   return {
     code: "collect/no-results",
     severity: "error",

@@ -14,7 +14,7 @@ export interface ManifestEntry {
 }
 
 /** The text of a manifest. */
-export function manifestText(entries: readonly ManifestEntry[], lastRunUuid: string): string {
+export function formatManifest(entries: readonly ManifestEntry[], lastRunUuid: string): string {
   const builds = entries.map(({ build, builder, files, id, runUuid, endedAt, unchanged_since: since }) => ({
     name: build,
     builder_type: builder,

@@ -37,12 +37,12 @@ export function merge(results: readonly RunResultFile[], expected: readonly Expe
   const found = new Map<string, Found>();
   for (const result of inTime) {
     for (const build of result.builds) {
-      found.set(keyOf(build.template, build.name), foundIn(result, build));
+      found.set(nameKey(build.template, build.name), nameOrigin(result, build));
     }
   }
-  const order = expected?.map(({ template, name }) => keyOf(template, name)) ?? [...found.keys()].sort();
-  const missing = expected?.filter(({ template, name }) => !found.has(keyOf(template, name))) ?? [];
-  const lost = new Map(missing.map((build) => [keyOf(build.template, build.name), lostBuild(build, inTime)]));
+  const order = expected?.map(({ template, name }) => nameKey(template, name)) ?? [...found.keys()].sort();
+  const missing = expected?.filter(({ template, name }) => !found.has(nameKey(template, name))) ?? [];
+  const lost = new Map(missing.map((build) => [nameKey(build.template, build.name), reportLostBuild(build, inTime)]));
   const all = [...new Set(order)].flatMap((key) => found.get(key) ?? lost.get(key) ?? []);
   const empty = inTime.filter(
     ({ builds, outcome }) => builds.length === 0 && (outcome === "invalid" || outcome === "failed"),
@@ -55,18 +55,18 @@ export function merge(results: readonly RunResultFile[], expected: readonly Expe
     runUuid: inTime.at(-1)?.runUuid ?? "",
     diagnostics: [
       ...missing.map(({ name, template }) =>
-        missingBuild(name, template, lost.get(keyOf(template, name))?.build.error),
+        reportMissingBuild(name, template, lost.get(nameKey(template, name))?.build.error),
       ),
-      ...(expected === undefined ? empty.map(endedEarly) : []),
+      ...(expected === undefined ? empty.map(reportEarlyEnd) : []),
     ],
   };
 }
 
-function keyOf(template: string, name: string): string {
+function nameKey(template: string, name: string): string {
   return JSON.stringify([template, name]);
 }
 
-function foundIn({ artifacts, uploaded, compared, runUuid, endedAt }: RunResultFile, build: ResultBuild): Found {
+function nameOrigin({ artifacts, uploaded, compared, runUuid, endedAt }: RunResultFile, build: ResultBuild): Found {
   const isOwn = (one: Pick<ResultUpload, "template" | "build">): boolean =>
     one.template === build.template && one.build === build.name;
   const own = artifacts.filter(isOwn).map((artifact) => ({ artifact, runUuid, endedAt }));
@@ -74,7 +74,7 @@ function foundIn({ artifacts, uploaded, compared, runUuid, endedAt }: RunResultF
 }
 
 /** A build that nobody heard of again, with the reason if its job gave one. */
-function lostBuild({ template, name, builder, only }: ExpectedBuild, results: readonly RunResultFile[]): Found {
+function reportLostBuild({ template, name, builder, only }: ExpectedBuild, results: readonly RunResultFile[]): Found {
   const ended = results.findLast(
     (result) => result.builds.length === 0 && result.templates.includes(template) && listInput(result.only) === only,
   );
@@ -96,7 +96,7 @@ function lostBuild({ template, name, builder, only }: ExpectedBuild, results: re
   return { build, artifacts: [], uploaded: [], compared: [] };
 }
 
-function missingBuild(name: string, template: string, why: string | undefined): Diagnostic {
+function reportMissingBuild(name: string, template: string, why: string | undefined): Diagnostic {
   return {
     code: "collect/missing",
     severity: "error",
@@ -105,7 +105,7 @@ function missingBuild(name: string, template: string, why: string | undefined): 
   };
 }
 
-function endedEarly({ templates, outcome, errors }: RunResultFile): Diagnostic {
+function reportEarlyEnd({ templates, outcome, errors }: RunResultFile): Diagnostic {
   return {
     code: "collect/failed",
     severity: "error",

@@ -1,7 +1,7 @@
 // What another machine left is read, or said to be unreadable; it is never half believed.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { type RunResultFile, readResult, resultText } from "./result.ts";
+import { formatResult, type RunResultFile, readResult } from "./result.ts";
 
 const result: RunResultFile = {
   outcome: "built",
@@ -55,7 +55,7 @@ const result: RunResultFile = {
 type Change = (file: Record<string, unknown>) => void;
 
 function read(change: Change = () => {}): ReturnType<typeof readResult> {
-  const file = JSON.parse(resultText(result)) as Record<string, unknown>;
+  const file = JSON.parse(formatResult(result)) as Record<string, unknown>;
   change(file);
   return readResult(JSON.stringify(file), "leg.json");
 }

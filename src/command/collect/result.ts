@@ -26,7 +26,7 @@ export interface RunResultFile {
 }
 
 /** The text of the file. */
-export function resultText(result: RunResultFile): string {
+export function formatResult(result: RunResultFile): string {
   return `${JSON.stringify({ [MARK]: VERSION, ...result })}\n`;
 }
 
@@ -42,23 +42,23 @@ export function readResult(text: string, path: string): Reading {
   try {
     value = JSON.parse(text);
   } catch (thrown) {
-    return broken(path, `It is not JSON: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
+    return reportBroken(path, `It is not JSON: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
   }
   if (!isRecord(value) || value[MARK] === undefined) {
     return { is: "foreign" };
   }
   if (value[MARK] !== VERSION) {
-    return broken(path, `Its format is ${JSON.stringify(value[MARK])}; this version reads ${VERSION}.`);
+    return reportBroken(path, `Its format is ${JSON.stringify(value[MARK])}; this version reads ${VERSION}.`);
   }
-  const wrong = firstWrong(value);
+  const wrong = findFirstWrong(value);
   if (wrong !== undefined) {
-    return broken(path, `It has no usable ${JSON.stringify(wrong)}.`);
+    return reportBroken(path, `It has no usable ${JSON.stringify(wrong)}.`);
   }
   const file = value as unknown as RunResultFile;
   return { is: "result", result: { ...file, builds: file.builds.map(complete) } };
 }
 
-function broken(path: string, detail: string): Reading {
+function reportBroken(path: string, detail: string): Reading {
   const summary = `${path} cannot be read as the result of a build`;
   const hint = "Was it cut off while it was uploaded, or made by another version of this action?";
   return { is: "broken", diagnostic: { code: "collect/unreadable", severity: "error", summary, detail, hint } };
@@ -133,7 +133,7 @@ const fields: Readonly<Record<keyof RunResultFile, Check>> = {
   errors: listOf(text),
 };
 
-function firstWrong(value: Readonly<Record<string, unknown>>): string | undefined {
+function findFirstWrong(value: Readonly<Record<string, unknown>>): string | undefined {
   return Object.entries(fields).find(([name, check]) => !check(value[name]))?.[0];
 }
 

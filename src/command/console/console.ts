@@ -1,6 +1,6 @@
 // `console`: asks a template for values. After https://developer.hashicorp.com/packer/docs/commands/console
-import { textFile } from "../../diagnostic/text-file.ts";
-import { consoleWithoutTemplate } from "../../template/console.ts";
+import { makeTextFile } from "../../diagnostic/text-file.ts";
+import { openConsoleWithoutTemplate } from "../../template/console.ts";
 import { CONSOLE_INPUT, type LoadedTemplate, type TemplateConsole } from "../../template/loading.ts";
 import { type CommandContext, type CommandResult, defineCommand } from "../command.ts";
 import { formatOptions, load, loadRequest, refuse, type TemplateConfig, variableOptions } from "../template-options.ts";
@@ -41,7 +41,7 @@ async function openConsole(
 ): Promise<Opened | CommandResult> {
   if (template === "") {
     const language = config.config_type === "hcl2" ? "hcl2" : "json";
-    return { session: await consoleWithoutTemplate(language, loadRequest(template, config, context)), language };
+    return { session: await openConsoleWithoutTemplate(language, loadRequest(template, config, context)), language };
   }
   const loaded = await load(template, config, context, { allowUnsetVars: true });
   const refused = refuse(loaded, context);
@@ -102,6 +102,6 @@ async function answerLine(line: string, { session, help, files, context }: Promp
   if ("text" in answer) {
     return answer.text;
   }
-  context.face.diagnostics(answer.diagnostics, new Map([...files, [CONSOLE_INPUT, textFile(CONSOLE_INPUT, line)]]));
+  context.face.diagnostics(answer.diagnostics, new Map([...files, [CONSOLE_INPUT, makeTextFile(CONSOLE_INPUT, line)]]));
   return undefined;
 }

@@ -16,7 +16,7 @@ export async function findFiles(targets: readonly string[], recursive: boolean, 
   const paths: string[] = [];
   const diagnostics: Diagnostic[] = [];
   for (const target of targets) {
-    const found = target === "-" ? ["-"] : await filesOf(target, recursive, cwd);
+    const found = target === "-" ? ["-"] : await listFiles(target, recursive, cwd);
     if ("severity" in found) {
       diagnostics.push(found);
     } else {
@@ -26,13 +26,13 @@ export async function findFiles(targets: readonly string[], recursive: boolean, 
   return { paths: [...new Set(paths)], diagnostics };
 }
 
-async function filesOf(target: string, recursive: boolean, cwd: string): Promise<readonly string[] | Diagnostic> {
+async function listFiles(target: string, recursive: boolean, cwd: string): Promise<readonly string[] | Diagnostic> {
   try {
     if ((await stat(resolve(cwd, target))).isDirectory()) {
-      return await filesIn(target, recursive, cwd);
+      return await listFolder(target, recursive, cwd);
     }
   } catch {
-    return problem(
+    return reportProblem(
       `stat ${target}: no such file or directory`,
       "Check the path; it is relative to the current folder.",
     );
@@ -40,10 +40,13 @@ async function filesOf(target: string, recursive: boolean, cwd: string): Promise
   if (SUFFIX.test(target)) {
     return [target];
   }
-  return problem(`${target} is not an HCL2 file`, "Only files that end in .pkr.hcl or .pkrvars.hcl are formatted.");
+  return reportProblem(
+    `${target} is not an HCL2 file`,
+    "Only files that end in .pkr.hcl or .pkrvars.hcl are formatted.",
+  );
 }
 
-async function filesIn(folder: string, recursive: boolean, cwd: string): Promise<readonly string[]> {
+async function listFolder(folder: string, recursive: boolean, cwd: string): Promise<readonly string[]> {
   const entries = await readdir(resolve(cwd, folder), { withFileTypes: true });
   entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   const found: string[] = [];
@@ -53,7 +56,7 @@ async function filesIn(folder: string, recursive: boolean, cwd: string): Promise
     }
     const path = join(folder, entry.name);
     if (entry.isDirectory()) {
-      found.push(...(recursive ? await filesIn(path, recursive, cwd) : []));
+      found.push(...(recursive ? await listFolder(path, recursive, cwd) : []));
     } else if (SUFFIX.test(entry.name)) {
       found.push(path);
     }
@@ -66,6 +69,6 @@ function isPrivate(name: string): boolean {
   return name.startsWith(".") || name.endsWith("~") || (name.startsWith("#") && name.endsWith("#"));
 }
 
-function problem(summary: string, hint: string): Diagnostic {
+function reportProblem(summary: string, hint: string): Diagnostic {
   return { code: "template/unreadable", severity: "error", summary, hint };
 }

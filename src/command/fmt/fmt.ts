@@ -10,7 +10,7 @@ import { type CommandContext, defineCommand, edge } from "../command.ts";
 import type { FileDifference } from "../section.ts";
 import { findFiles } from "./find-files.ts";
 import { notFormatted } from "./not-formatted.ts";
-import { unifiedDiff } from "./unified-diff.ts";
+import { writeUnifiedDiff } from "./unified-diff.ts";
 
 export const fmt = defineCommand({
   name: "fmt",
@@ -97,11 +97,11 @@ async function formatFile(path: string, mode: Mode, context: CommandContext): Pr
   if (text === file.text) {
     return { diagnostics };
   }
-  const diff = unifiedDiff(file.text, text, { old: `old/${file.filename}`, new: `new/${file.filename}` });
+  const diff = writeUnifiedDiff(file.text, text, { old: `old/${file.filename}`, new: `new/${file.filename}` });
   if (mode.diff) {
     print(diff, face);
   }
-  return { diagnostics, changed: { path, diff, line: firstDifference(file.text, text) } };
+  return { diagnostics, changed: { path, diff, line: findFirstDifference(file.text, text) } };
 }
 
 async function write(path: string, text: string, file: TextFile, { face, host }: CommandContext): Promise<void> {
@@ -129,7 +129,7 @@ function print(text: string, face: CommandContext["face"]): void {
   }
 }
 
-function firstDifference(before: string, after: string): number {
+function findFirstDifference(before: string, after: string): number {
   const [old, fresh] = [before.split("\n"), after.split("\n")];
   return old.findIndex((line, i) => line !== fresh[i]) + 1;
 }

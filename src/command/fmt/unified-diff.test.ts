@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { describe, it } from "node:test";
 import { needs } from "../../../test/needs.ts";
 import { folderWith } from "../../../test/packer-ts.ts";
-import { unifiedDiff } from "./unified-diff.ts";
+import { writeUnifiedDiff } from "./unified-diff.ts";
 
 const names = { old: "old/x", new: "new/x" };
 const lines = (...changed: readonly number[]): string =>
@@ -19,7 +19,7 @@ const cases: Readonly<Record<string, readonly [string, string]>> = {
 };
 
 describe("command/fmt/unified-diff", () => {
-  it("is empty for equal texts", () => assert.equal(unifiedDiff("a\n", "a\n", names), ""));
+  it("is empty for equal texts", () => assert.equal(writeUnifiedDiff("a\n", "a\n", names), ""));
 
   for (const [name, [before, after]] of Object.entries(cases)) {
     it(`writes ${name} as diff -u does`, (t) => {
@@ -31,7 +31,7 @@ describe("command/fmt/unified-diff", () => {
         cwd: folder,
         encoding: "utf8",
       });
-      assert.equal(unifiedDiff(before, after, names), stdout);
+      assert.equal(writeUnifiedDiff(before, after, names), stdout);
     });
   }
 });

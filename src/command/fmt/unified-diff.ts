@@ -17,22 +17,22 @@ interface Edit {
 }
 
 /** A unified diff; empty when the texts are the same. */
-export function unifiedDiff(before: string, after: string, names: DiffNames): string {
+export function writeUnifiedDiff(before: string, after: string, names: DiffNames): string {
   if (before === after) {
     return "";
   }
-  const edits = editsOf(linesOf(before), linesOf(after));
-  const hunks = hunksOf(edits).map((hunk) => `${headerOf(hunk)}\n${hunk.map(written).join("")}`);
+  const edits = findEdits(splitLines(before), splitLines(after));
+  const hunks = groupHunks(edits).map((hunk) => `${writeHeader(hunk)}\n${hunk.map(writeEdit).join("")}`);
   return `--- ${names.old}\n+++ ${names.new}\n${hunks.join("")}`;
 }
 
 /** Lines with their ends; the last one may have none. */
-function linesOf(text: string): readonly string[] {
+function splitLines(text: string): readonly string[] {
   return text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
 }
 
 /** Formatting changes lines one for one, so a line is compared with the one at its place. Removed lines come before added ones. */
-function editsOf(before: readonly string[], after: readonly string[]): readonly Edit[] {
+function findEdits(before: readonly string[], after: readonly string[]): readonly Edit[] {
   const edits: Edit[] = [];
   let from = 0;
   const changed = (to: number): void => {
@@ -57,7 +57,7 @@ function editsOf(before: readonly string[], after: readonly string[]): readonly 
 }
 
 /** Changes with the lines around them; those that nearly touch are one hunk. */
-function hunksOf(edits: readonly Edit[]): readonly (readonly Edit[])[] {
+function groupHunks(edits: readonly Edit[]): readonly (readonly Edit[])[] {
   const hunks: { from: number; to: number }[] = [];
   for (const [i, { mark }] of edits.entries()) {
     if (mark === " ") {
@@ -74,7 +74,7 @@ function hunksOf(edits: readonly Edit[]): readonly (readonly Edit[])[] {
   return hunks.map(({ from, to }) => edits.slice(from, to));
 }
 
-function headerOf(hunk: readonly Edit[]): string {
+function writeHeader(hunk: readonly Edit[]): string {
   const range = (mark: "-" | "+", before: number): string => {
     const count = hunk.filter((edit) => edit.mark === " " || edit.mark === mark).length;
     return count === 1 ? `${before + 1}` : `${count === 0 ? before : before + 1},${count}`;
@@ -83,6 +83,6 @@ function headerOf(hunk: readonly Edit[]): string {
   return `@@ -${range("-", first?.oldBefore ?? 0)} +${range("+", first?.newBefore ?? 0)} @@`;
 }
 
-function written({ mark, text }: Edit): string {
+function writeEdit({ mark, text }: Edit): string {
   return text.endsWith("\n") ? mark + text : `${mark}${text}\n${NO_NEWLINE}\n`;
 }

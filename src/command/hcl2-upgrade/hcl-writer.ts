@@ -43,7 +43,7 @@ function writeLines(item: WrittenItem): readonly string[] {
     return [`${item.name} = ${item.expression}`];
   }
   const head = [item.type, ...item.labels.map(quoteText)].join(" ");
-  const comments = (item.comments ?? []).map(commentLine);
+  const comments = (item.comments ?? []).map(writeComment);
   const [only] = item.items;
   if (item.inline === true && only !== undefined) {
     return [...comments, `${head} { ${writeLines(only).join(" ")} }`];
@@ -66,7 +66,7 @@ function needsSpace(before: WrittenItem | undefined, item: WrittenItem): boolean
   return apart(before) || apart(item);
 }
 
-function commentLine(text: string): string {
+function writeComment(text: string): string {
   return text === "" ? "" : `# ${text}`;
 }
 
@@ -94,7 +94,7 @@ export function isIdentifier(name: string): boolean {
 }
 
 /** A key of an object. */
-export function objectKey(name: string): string {
+export function quoteKey(name: string): string {
   // As the first word of an object, `for` would begin an expression.
   return isIdentifier(name) && name !== "for" ? name : quoteText(name);
 }

@@ -4,7 +4,7 @@ import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
 import { compareTexts } from "../../diagnostic/text-order.ts";
 import type { OptionSchema, OptionType } from "../../sdk/option.ts";
 import type { RawEntry, RawMap, RawValue } from "../../template/raw-value.ts";
-import { isIdentifier, makeAttribute, makeBlock, objectKey, type WrittenItem } from "./hcl-writer.ts";
+import { isIdentifier, makeAttribute, makeBlock, quoteKey, type WrittenItem } from "./hcl-writer.ts";
 import { type TextNames, upgradeText } from "./upgrade-text.ts";
 
 /** What is gathered while one part of a template is upgraded. */
@@ -17,7 +17,7 @@ export interface Upgrade {
 
 /** The items of a body, sorted by name. With a schema it says which of them are blocks; without one their shape does. */
 export function upgradeBody(body: RawMap, schema: OptionSchema | undefined, upgrade: Upgrade): readonly WrittenItem[] {
-  return byKey(body.entries).flatMap((entry) => writeItems(entry, schema, upgrade));
+  return compareKeys(body.entries).flatMap((entry) => writeItems(entry, schema, upgrade));
 }
 
 function writeItems(entry: RawEntry, schema: OptionSchema | undefined, upgrade: Upgrade): readonly WrittenItem[] {
@@ -42,7 +42,7 @@ function writeItems(entry: RawEntry, schema: OptionSchema | undefined, upgrade: 
   const inner = option?.is === "block" ? option.options : undefined;
   const depth = option?.is === "block" ? (option.labels ?? []).length : 0;
   return bodies
-    .flatMap((each) => underLabels(each, depth))
+    .flatMap((each) => putUnderLabels(each, depth))
     .map(({ labels, body }) => makeBlock(key, labels, upgradeBody(body, inner, upgrade)));
 }
 
@@ -52,13 +52,13 @@ interface LabelledBody {
 }
 
 /** The bodies of blocks whose labels are keys in JSON. */
-function underLabels(body: RawMap, depth: number, labels: readonly string[] = []): readonly LabelledBody[] {
+function putUnderLabels(body: RawMap, depth: number, labels: readonly string[] = []): readonly LabelledBody[] {
   if (depth === 0) {
     return [{ labels, body }];
   }
   return body.entries.flatMap(({ key, value }) => {
     const below = value.is === "list" ? value.items : [value];
-    return below.flatMap((item) => (item.is === "map" ? underLabels(item, depth - 1, [...labels, key]) : []));
+    return below.flatMap((item) => (item.is === "map" ? putUnderLabels(item, depth - 1, [...labels, key]) : []));
   });
 }
 
@@ -146,7 +146,10 @@ export function writeExpression(value: RawValue, upgrade: Upgrade): string {
       return `[${value.items.map((item) => writeExpression(item, upgrade)).join(", ")}]`;
     case "map":
       return writeObject(
-        byKey(value.entries).map((entry) => [writeKey(entry.key, upgrade), writeExpression(entry.value, upgrade)]),
+        compareKeys(value.entries).map((entry) => [
+          writeKey(entry.key, upgrade),
+          writeExpression(entry.value, upgrade),
+        ]),
       );
     default:
       return "null";
@@ -166,9 +169,9 @@ export function writeString(text: string, { names, kept }: Upgrade): string {
 }
 
 function writeKey(key: string, upgrade: Upgrade): string {
-  return key.includes("{{") ? writeString(key, upgrade) : objectKey(key);
+  return key.includes("{{") ? writeString(key, upgrade) : quoteKey(key);
 }
 
-function byKey(entries: readonly RawEntry[]): readonly RawEntry[] {
+function compareKeys(entries: readonly RawEntry[]): readonly RawEntry[] {
   return [...entries].sort((a, b) => compareTexts(a.key, b.key));
 }

@@ -5,7 +5,7 @@ import { compareTexts } from "../../diagnostic/text-order.ts";
 import { format } from "../../hcl/format.ts";
 import type { Catalog, Registry } from "../../sdk/catalog.ts";
 import type { Component } from "../../sdk/component.ts";
-import { durationText } from "../../sdk/duration.ts";
+import { writeDuration } from "../../sdk/duration.ts";
 import type { OptionSchema } from "../../sdk/option.ts";
 import type {
   LegacyBuilder,
@@ -14,12 +14,12 @@ import type {
   LegacySelection,
   LegacyTemplate,
 } from "../../template/legacy-json/legacy-template.ts";
-import { builderOptions } from "../../template/plan-builder.ts";
+import { collectOptions } from "../../template/plan-builder.ts";
 import { notes } from "./annotations.ts";
 import {
   makeAttribute,
   makeBlock,
-  objectKey,
+  quoteKey,
   quoteText,
   type WrittenBlock,
   type WrittenItem,
@@ -51,7 +51,7 @@ interface Schemas {
 async function loadSchemas(template: LegacyTemplate, catalog: Catalog): Promise<Schemas> {
   const { builders, provisioners, postProcessors, errorCleanupProvisioner: last } = template;
   return {
-    builders: await readSchemas(builders, catalog.builders, (builder) => builderOptions(builder, catalog)),
+    builders: await readSchemas(builders, catalog.builders, (builder) => collectOptions(builder, catalog)),
     provisioners: await readSchemas([...provisioners, ...(last === undefined ? [] : [last])], catalog.provisioners),
     postProcessors: await readSchemas(postProcessors.flat(), catalog.postProcessors),
   };
@@ -93,11 +93,11 @@ export async function upgradeTemplate(
   };
   const explained = (first: WrittenBlock | undefined, note: readonly string[]): WrittenBlock | undefined =>
     first && annotated ? { ...first, comments: [...note, ...(first.comments ?? [])] } : first;
-  const sources = [...whole.sources.values()].map((source) => sourceBlock(source, whole));
+  const sources = [...whole.sources.values()].map((source) => writeSource(source, whole));
   const build = explained(buildBlock(whole), notes.build);
   const [firstVariable, ...variables] = whole.variables.blocks();
   const blocks = [
-    packerBlock(template),
+    writePackerBlock(template),
     explained(firstVariable, notes.variables),
     ...variables,
     explained(sources[0], notes.sources),
@@ -109,7 +109,7 @@ export async function upgradeTemplate(
   return { text, diagnostics: [...whole.diagnostics, ...diagnostics] };
 }
 
-function packerBlock({ minVersion }: LegacyTemplate): WrittenBlock | undefined {
+function writePackerBlock({ minVersion }: LegacyTemplate): WrittenBlock | undefined {
   if (minVersion === undefined || minVersion.text === "") {
     return undefined;
   }
@@ -146,23 +146,26 @@ function startUpgrade({ variables, diagnostics }: Whole): Upgrade {
   return { names: variables.names, kept: [], diagnostics };
 }
 
-function sourceBlock({ builder, label }: NamedSource, whole: Whole): WrittenBlock {
+function writeSource({ builder, label }: NamedSource, whole: Whole): WrittenBlock {
   const upgrade = startUpgrade(whole);
   const schema = whole.schemas.builders.get(builder.type);
-  return makeBlock("source", [builder.type, label], upgradeBody(builder.body, schema, upgrade), keptNote(upgrade));
+  return makeBlock("source", [builder.type, label], upgradeBody(builder.body, schema, upgrade), noteKept(upgrade));
 }
 
 function buildBlock(whole: Whole): WrittenBlock {
   const { template, schemas, sources } = whole;
   const provisioner = (word: string, part: LegacyProvisioner): WrittenBlock =>
-    partBlock({ word, part, schema: schemas.provisioners.get(part.type), words: provisionerWords(part, whole) }, whole);
+    writePart(
+      { word, part, schema: schemas.provisioners.get(part.type), words: writeProvisionerWords(part, whole) },
+      whole,
+    );
   const step = (part: LegacyPostProcessor): WrittenBlock =>
-    partBlock(
+    writePart(
       {
         word: "post-processor",
         part,
         schema: schemas.postProcessors.get(part.type),
-        words: stepWords(part, whole),
+        words: writeStepWords(part, whole),
       },
       whole,
     );
@@ -179,12 +182,12 @@ function buildBlock(whole: Whole): WrittenBlock {
       return second === undefined ? step(only) : makeBlock("post-processors", [], sequence.map(step));
     }),
   ];
-  const named = [...sources.values()].map((source) => ({ source, name: localName(source, whole) }));
-  const listed = named.flatMap(({ source, name }) => (name === undefined ? quoteText(referenceTo(source)) : []));
+  const named = [...sources.values()].map((source) => ({ source, name: makeLocalName(source, whole) }));
+  const listed = named.flatMap(({ source, name }) => (name === undefined ? quoteText(writeReference(source)) : []));
   const own = named.flatMap(({ source, name }) =>
     name === undefined
       ? []
-      : makeBlock("source", [referenceTo(source)], [makeAttribute("name", writeString(name, startUpgrade(whole)))]),
+      : makeBlock("source", [writeReference(source)], [makeAttribute("name", writeString(name, startUpgrade(whole)))]),
   );
   const description = template.description === undefined || template.description === "" ? [] : [template.description];
   return makeBlock(
@@ -199,12 +202,12 @@ function buildBlock(whole: Whole): WrittenBlock {
   );
 }
 
-function referenceTo({ builder, label }: NamedSource): string {
+function writeReference({ builder, label }: NamedSource): string {
   return `source.${builder.type}.${label}`;
 }
 
 /** The name that a source needs in the build beside its label: one that holds a value, or one that the template asks for. */
-function localName({ builder, label }: NamedSource, { variables }: Whole): string | undefined {
+function makeLocalName({ builder, label }: NamedSource, { variables }: Whole): string | undefined {
   if (builder.rawName === label) {
     return undefined;
   }
@@ -221,15 +224,15 @@ interface Part {
   readonly words: Words;
 }
 
-function partBlock({ word, part, schema, words }: Part, whole: Whole): WrittenBlock {
+function writePart({ word, part, schema, words }: Part, whole: Whole): WrittenBlock {
   const upgrade = startUpgrade(whole);
   const items = [...upgradeBody(part.body, schema, upgrade), ...words(upgrade)];
   const name = (item: WrittenItem): string => (item.is === "attribute" ? item.name : item.type);
   items.sort((a, b) => compareTexts(name(a), name(b)));
-  return makeBlock(word, [part.type], items, keptNote(upgrade));
+  return makeBlock(word, [part.type], items, noteKept(upgrade));
 }
 
-function provisionerWords(part: LegacyProvisioner, whole: Whole): Words {
+function writeProvisionerWords(part: LegacyProvisioner, whole: Whole): Words {
   return (upgrade) => {
     const overrides = [...part.override].map(
       ([name, { body }]) => [overrideKey(name, whole, upgrade), writeExpression(body, upgrade)] as const,
@@ -237,8 +240,8 @@ function provisionerWords(part: LegacyProvisioner, whole: Whole): Words {
     return [
       ...writeSelection(part, whole, upgrade),
       ...(overrides.length === 0 ? [] : [makeAttribute("override", writeObject(overrides))]),
-      ...(part.pauseBefore === 0 ? [] : [makeAttribute("pause_before", quoteText(durationText(part.pauseBefore)))]),
-      ...(part.timeout === 0 ? [] : [makeAttribute("timeout", quoteText(durationText(part.timeout)))]),
+      ...(part.pauseBefore === 0 ? [] : [makeAttribute("pause_before", quoteText(writeDuration(part.pauseBefore)))]),
+      ...(part.timeout === 0 ? [] : [makeAttribute("timeout", quoteText(writeDuration(part.timeout)))]),
       ...(part.maxRetries === undefined
         ? []
         : [makeAttribute("max_retries", writeExpression(part.maxRetries, upgrade))]),
@@ -246,7 +249,7 @@ function provisionerWords(part: LegacyProvisioner, whole: Whole): Words {
   };
 }
 
-function stepWords(part: LegacyPostProcessor, whole: Whole): Words {
+function writeStepWords(part: LegacyPostProcessor, whole: Whole): Words {
   return (upgrade) => [
     ...writeSelection(part, whole, upgrade),
     ...(part.name === part.type ? [] : [makeAttribute("name", quoteText(part.name))]),
@@ -268,16 +271,16 @@ function writeSelection({ only, except }: LegacySelection, whole: Whole, upgrade
 /** `TYPE.NAME`, with which HCL2 selects; a name of nothing stays what it is. */
 function writeSelectedName(name: string, whole: Whole): string {
   const source = whole.sources.get(name);
-  return source === undefined ? name : `${source.builder.type}.${localName(source, whole) ?? source.label}`;
+  return source === undefined ? name : `${source.builder.type}.${makeLocalName(source, whole) ?? source.label}`;
 }
 
 function overrideKey(name: string, whole: Whole, upgrade: Upgrade): string {
   const source = whole.sources.get(name);
-  const local = source === undefined ? name : (localName(source, whole) ?? source.label);
-  return local.includes("{{") ? writeString(local, upgrade) : objectKey(local);
+  const local = source === undefined ? name : (makeLocalName(source, whole) ?? source.label);
+  return local.includes("{{") ? writeString(local, upgrade) : quoteKey(local);
 }
 
-function keptNote({ kept }: Upgrade): readonly string[] {
+function noteKept({ kept }: Upgrade): readonly string[] {
   const calls = [...new Set(kept)].map((name) => `"${name}"`);
   if (calls.length === 0) {
     return [];

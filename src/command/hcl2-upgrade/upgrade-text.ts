@@ -60,31 +60,31 @@ interface Visit {
 function visit(node: Node, at: Visit): void {
   switch (node.kind) {
     case "action": {
-      const hcl = actionText(node, at);
+      const hcl = writeAction(node, at);
       if (hcl !== undefined) {
         at.cuts.push({ from: node.start, to: node.end, hcl });
       } else {
-        inPipeline(node.pipeline, at);
+        visitPipeline(node.pipeline, at);
       }
       return;
     }
     case "if":
     case "range":
     case "with":
-      inPipeline(node.pipeline, at);
+      visitPipeline(node.pipeline, at);
       for (const inner of [...node.body, ...node.otherwise]) {
         visit(inner, at);
       }
       return;
     case "template":
       if (node.pipeline !== undefined) {
-        inPipeline(node.pipeline, at);
+        visitPipeline(node.pipeline, at);
       }
   }
 }
 
 /** What stands for a whole `{{ }}`, if HCL2 can say it. */
-function actionText({ pipeline, start, end }: ActionNode, { text, names }: Visit): string | undefined {
+function writeAction({ pipeline, start, end }: ActionNode, { text, names }: Visit): string | undefined {
   const written = text.slice(start, end);
   const [command, piped] = pipeline.commands;
   if (command === undefined || piped !== undefined || pipeline.variables.length > 0 || /^\{\{-|-\}\}$/.test(written)) {
@@ -106,7 +106,7 @@ const notInHcl = new Set(["upper", "lower", "split", "replace", "replace_all", "
 /** `{{ }}` knows these in JSON alone, so that a call around them needs their value from HCL2. */
 const jsonOnly = new Set(["user", "env", "vault", "consul_key", "aws_secretsmanager", "aws_secretsmanager_raw"]);
 
-function inPipeline({ commands }: Pipeline, at: Visit): void {
+function visitPipeline({ commands }: Pipeline, at: Visit): void {
   for (const command of commands) {
     const [first] = command.operands;
     if (first.kind === "function" && notInHcl.has(first.name)) {
@@ -118,18 +118,18 @@ function inPipeline({ commands }: Pipeline, at: Visit): void {
       at.cuts.push({ from: command.start, to: command.end, hcl: `\`\${${expression}}\`` });
     } else {
       for (const operand of command.operands) {
-        inOperand(operand, at);
+        visitOperand(operand, at);
       }
     }
   }
 }
 
-function inOperand(operand: Operand, at: Visit): void {
+function visitOperand(operand: Operand, at: Visit): void {
   if (operand.kind === "group") {
-    inPipeline(operand.pipeline, at);
+    visitPipeline(operand.pipeline, at);
   }
   if (operand.kind === "chain") {
-    inOperand(operand.base, at);
+    visitOperand(operand.base, at);
   }
 }
 

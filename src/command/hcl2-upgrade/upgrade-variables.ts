@@ -81,10 +81,10 @@ export function upgradeVariables(template: LegacyTemplate): UpgradedVariables {
     const secret = (name: string): boolean => template.sensitiveVariables.includes(name);
     const composed = locals.map((variable) => ({
       variable,
-      expression: localExpression(variable, idOf(variable.name), outside(true)),
+      expression: writeLocal(variable, idOf(variable.name), outside(true)),
     }));
     const declared = sorted.map((variable) =>
-      variableBlock(idOf(variable.name), forms.get(variable.name), secret(variable.name)),
+      writeVariable(idOf(variable.name), forms.get(variable.name), secret(variable.name)),
     );
     const extra = [
       ...[...environment].map(([name, id]) =>
@@ -94,7 +94,7 @@ export function upgradeVariables(template: LegacyTemplate): UpgradedVariables {
           [makeAttribute("type", "string"), makeAttribute("default", `env(${quoteText(name)})`)],
         ),
       ),
-      ...[...undeclared].map(([name, { required }]) => undeclaredBlock(idOf(name), required)),
+      ...[...undeclared].map(([name, { required }]) => declareUndeclared(idOf(name), required)),
     ];
     const open = composed.filter(({ variable }) => !secret(variable.name));
     return [
@@ -154,7 +154,7 @@ function chooseForm({ value }: LegacyVariable): Plain | Composed {
   return composed || calls ? { is: "local" } : { is: "variable", text };
 }
 
-function variableBlock(id: string, form: Plain | Composed | undefined, secret: boolean): WrittenBlock {
+function writeVariable(id: string, form: Plain | Composed | undefined, secret: boolean): WrittenBlock {
   const items: WrittenItem[] = [makeAttribute("type", "string")];
   if (form?.is === "local") {
     items.push(makeAttribute("default", "null"));
@@ -167,7 +167,7 @@ function variableBlock(id: string, form: Plain | Composed | undefined, secret: b
   return makeBlock("variable", [id], items);
 }
 
-function undeclaredBlock(id: string, required: boolean): WrittenBlock {
+function declareUndeclared(id: string, required: boolean): WrittenBlock {
   const items = required ? [] : [makeAttribute("default", '""')];
   return makeBlock(
     "variable",
@@ -177,7 +177,7 @@ function undeclaredBlock(id: string, required: boolean): WrittenBlock {
   );
 }
 
-function localExpression({ value }: LegacyVariable, id: string, names: TextNames): { readonly text: string } {
+function writeLocal({ value }: LegacyVariable, id: string, names: TextNames): { readonly text: string } {
   const { hcl } = upgradeText(value?.text ?? "", names);
   return { text: `var.${id} == null ? "${hcl}" : var.${id}` };
 }

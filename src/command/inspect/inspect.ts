@@ -1,7 +1,7 @@
 // `inspect`: what a template holds. After https://developer.hashicorp.com/packer/docs/commands/inspect
 import { hasErrors } from "../../diagnostic/diagnostic.ts";
 import type { Hcl2Inspection, LegacyInspection } from "../../template/inspection.ts";
-import { variableLines } from "../../template/variable-lines.ts";
+import { listVariableLines } from "../../template/variable-lines.ts";
 import { type CommandContext, defineCommand } from "../command.ts";
 import { withoutAnswers } from "../plan/offline.ts";
 import { formatOptions, load, refuse, selectionOptions, variableOptions } from "../template-options.ts";
@@ -108,7 +108,7 @@ function showVariables({ variables }: LegacyInspection, face: CommandContext["fa
 }
 
 function showHcl2(inspection: Hcl2Inspection, { face }: CommandContext): void {
-  const lines = ["Packer Inspect: HCL2 mode", "", ...variableLines(inspection)];
+  const lines = ["Packer Inspect: HCL2 mode", "", ...listVariableLines(inspection)];
   lines.push("", "> builds:", "");
   for (const [i, build] of inspection.builds.entries()) {
     lines.push(...showBuild(build, i));

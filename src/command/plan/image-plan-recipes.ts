@@ -4,9 +4,9 @@ import { type BuildRecipe, type RecipeFacts, writeRecipe } from "../../recipe/re
 import { freezeTime } from "../../recipe/timeless.ts";
 import type { PlanRequest } from "../../template/loading.ts";
 import type { CommandContext } from "../command.ts";
-import { recipeFacts } from "../recipe-facts.ts";
+import { gatherRecipeFacts } from "../recipe-facts.ts";
 import { load, type TemplateConfig } from "../template-options.ts";
-import { offline } from "./offline.ts";
+import { cutNetwork } from "./offline.ts";
 
 /** What is known of the images of one template. */
 export interface TemplateRecipes {
@@ -29,8 +29,13 @@ export interface RecipesRequest {
 const settings = { force: false, debug: false, onError: "cleanup" } as const;
 
 /** Reads a template and describes its builds. Variables without a value and data sources stay unknown. */
-export async function imageRecipes({ template, config, context, salt }: RecipesRequest): Promise<TemplateRecipes> {
-  const apart = freezeTime(offline(context));
+export async function gatherImageRecipes({
+  template,
+  config,
+  context,
+  salt,
+}: RecipesRequest): Promise<TemplateRecipes> {
+  const apart = freezeTime(cutNetwork(context));
   const loaded = await load(template, config, apart, { allowUnsetVars: true });
   const text = [...loaded.files.values()].map((file) => file.text).join("\n");
   const broken = loaded.diagnostics.filter(isError);
@@ -41,7 +46,7 @@ export async function imageRecipes({ template, config, context, salt }: RecipesR
   const { signal } = context;
   const request = { only, except, settings, signal, formOnly: true, listOnly: true, evaluateDataSources: false };
   const { plan, diagnostics } = await loaded.plan(request);
-  const facts: RecipeFacts = recipeFacts({ host: apart.host, secrets: context.secrets }, { salt });
+  const facts: RecipeFacts = gatherRecipeFacts({ host: apart.host, secrets: context.secrets }, { salt });
   const recipes = [];
   for (const build of plan.builds) {
     signal.throwIfAborted();

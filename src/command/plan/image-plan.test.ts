@@ -7,8 +7,8 @@ import { createCatalog } from "../../catalog.ts";
 import { Secrets } from "../../core/secrets.ts";
 import { failure } from "../../diagnostic/build-error.ts";
 import type { CommandContext } from "../command.ts";
-import { imagePlan } from "./image-plan.ts";
-import { imageRecipes, type TemplateRecipes } from "./image-plan-recipes.ts";
+import { planImages } from "./image-plan.ts";
+import { gatherImageRecipes, type TemplateRecipes } from "./image-plan-recipes.ts";
 
 const SALT = new Uint8Array(16);
 
@@ -33,7 +33,7 @@ async function recipes(
     startedAt: Date.now(),
   };
   const config = { var: {}, var_file: [], config_type: undefined, only: [], except: [] };
-  return [await imageRecipes({ template, config, context, salt: SALT })];
+  return [await gatherImageRecipes({ template, config, context, salt: SALT })];
 }
 
 function template(image: string, more = ""): string {
@@ -55,7 +55,7 @@ build {
 }
 
 async function changes(before: string, after: string): Promise<readonly string[]> {
-  const plan = imagePlan(await recipes({ "t.pkr.hcl": before }), await recipes({ "t.pkr.hcl": after }));
+  const plan = planImages(await recipes({ "t.pkr.hcl": before }), await recipes({ "t.pkr.hcl": after }));
   return plan.images.map(({ name, change, differences }) =>
     [name, change, ...differences.map(({ what }) => what)].join(" "),
   );
@@ -84,7 +84,7 @@ describe("command/plan images", () => {
 
   it("keeps what could be read beside what could not", async () => {
     const broken = await recipes({ "t.pkr.hcl": "source {\n" });
-    const plan = imagePlan(broken, await recipes({ "t.pkr.hcl": template("debian") }));
+    const plan = planImages(broken, await recipes({ "t.pkr.hcl": template("debian") }));
     assert.deepEqual(
       plan.images.map(({ change }) => change),
       ["added"],
@@ -99,7 +99,7 @@ describe("command/plan images", () => {
         variables: { a: `{{vault \`${path}\` \`key\`}}`, b: "{{consul_key `x`}}" },
         builders: [{ type: "docker", image: "{{user `a`}}{{user `b`}}", commit: true }],
       });
-    const plan = imagePlan(
+    const plan = planImages(
       await recipes({ "t.json": json("one") }, "t.json"),
       await recipes({ "t.json": json("two") }, "t.json"),
     );

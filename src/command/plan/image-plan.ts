@@ -28,15 +28,15 @@ interface Image {
 }
 
 /** Compares all images by their templates and names. */
-export function imagePlan(base: readonly TemplateRecipes[], head: readonly TemplateRecipes[]): ImagePlan {
-  const [before, after] = [imagesOf(base), imagesOf(head)];
+export function planImages(base: readonly TemplateRecipes[], head: readonly TemplateRecipes[]): ImagePlan {
+  const [before, after] = [collectImages(base), collectImages(head)];
   const images: ImageChange[] = [];
   for (const [key, image] of after) {
-    images.push(compared(before.get(key), image));
+    images.push(compareImages(before.get(key), image));
   }
   for (const [key, image] of before) {
     if (!after.has(key)) {
-      images.push({ ...factsOf(image), change: "removed", differences: [] });
+      images.push({ ...pickFacts(image), change: "removed", differences: [] });
     }
   }
   const mistakesOf = (all: readonly TemplateRecipes[]): readonly Diagnostic[] =>
@@ -45,7 +45,7 @@ export function imagePlan(base: readonly TemplateRecipes[], head: readonly Templ
 }
 
 /** Builds of the same name are told apart by their order. */
-function imagesOf(templates: readonly TemplateRecipes[]): ReadonlyMap<string, Image> {
+function collectImages(templates: readonly TemplateRecipes[]): ReadonlyMap<string, Image> {
   const images = new Map<string, Image>();
   for (const template of templates) {
     for (const recipe of template.recipes) {
@@ -60,8 +60,8 @@ function imagesOf(templates: readonly TemplateRecipes[]): ReadonlyMap<string, Im
   return images;
 }
 
-function compared(before: Image | undefined, after: Image): ImageChange {
-  const facts = factsOf(after);
+function compareImages(before: Image | undefined, after: Image): ImageChange {
+  const facts = pickFacts(after);
   if (before === undefined) {
     return { ...facts, change: "added", differences: [] };
   }
@@ -85,7 +85,7 @@ function hasUnknown(value: unknown): boolean {
   return Object.values(value).some(hasUnknown);
 }
 
-function factsOf({
+function pickFacts({
   template: { template },
   recipe: { name, builder },
 }: Image): Pick<ImageChange, "template" | "name" | "builder"> {

@@ -13,21 +13,21 @@ const WINDOWS = "windows-latest";
 export type Runners = Readonly<Record<string, string>>;
 
 /** The runner for a build: what the user chose for its name, else for its builder, else what the build needs. Of several patterns that fit the last one counts. */
-export async function runnerFor(build: PlannedBuild, runners: Runners): Promise<RunsOn> {
+export async function chooseRunner(build: PlannedBuild, runners: Runners): Promise<RunsOn> {
   const named = Object.keys(runners).findLast((pattern) => globPattern(pattern)?.test(build.name) === true);
   const chosen = runners[named ?? build.builderType];
-  return chosen === undefined ? neededBy(build) : runsOn(chosen);
+  return chosen === undefined ? findNeed(build) : runsOn(chosen);
 }
 
 /** The keys that fit no build. */
-export function unusedRunners(builds: readonly PlannedBuild[], runners: Runners): readonly string[] {
+export function findUnusedRunners(builds: readonly PlannedBuild[], runners: Runners): readonly string[] {
   return Object.keys(runners).filter(
     (key) => !builds.some(({ name, builderType }) => key === builderType || globPattern(key)?.test(name) === true),
   );
 }
 
 /** GitHub's Linux machines have Docker and, unless they are ARM, KVM; Windows containers only run on Windows. */
-async function neededBy({ builder }: PlannedBuild): Promise<string> {
+async function findNeed({ builder }: PlannedBuild): Promise<string> {
   const { config } = await builder.prepare();
   const { os, arch } = builder.component.needs?.(config) ?? {};
   if (os === "windows") {

@@ -18,7 +18,7 @@ export interface MatrixEntry {
 }
 
 /** An entry for each build; builds of the same name are one, as they cannot be selected apart. */
-export function matrixEntries(
+export function makeMatrixEntries(
   builds: readonly BuildFacts[],
   template: string,
   except: readonly string[],
@@ -45,8 +45,8 @@ export function combinePlans(results: readonly CommandResult[]): CombinedResult 
   const include = results.flatMap(({ outputs }) => (outputs?.["matrix"] as Matrix | undefined)?.include ?? []);
   return {
     outputs: { matrix: { include } satisfies Matrix, count: include.length },
-    sections: [{ is: "table", title: "Planned builds", columns: COLUMNS, rows: include.map(rowOf) }],
-    diagnostics: include.length > MOST_JOBS ? [tooMany(include.length)] : [],
+    sections: [{ is: "table", title: "Planned builds", columns: COLUMNS, rows: include.map(writeRow) }],
+    diagnostics: include.length > MOST_JOBS ? [reportTooMany(include.length)] : [],
   };
 }
 
@@ -61,11 +61,11 @@ const COLUMNS = [
   { title: "Runner" },
 ];
 
-function rowOf({ template, name, builder, runner }: MatrixEntry): readonly string[] {
+function writeRow({ template, name, builder, runner }: MatrixEntry): readonly string[] {
   return [template, name, builder, typeof runner === "string" ? runner : JSON.stringify(runner)];
 }
 
-function tooMany(count: number): Diagnostic {
+function reportTooMany(count: number): Diagnostic {
   return {
     code: "plan/too-many",
     severity: "error",

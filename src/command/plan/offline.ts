@@ -5,7 +5,7 @@ import type { Lookups } from "../../template/engine/scope.ts";
 import type { CommandContext } from "../command.ts";
 
 /** The same command where nothing can be fetched. For plans only: nothing may be built in it. */
-export function offline<C extends Pick<CommandContext, "host" | "lookups">>(context: C): C {
+export function cutNetwork<C extends Pick<CommandContext, "host" | "lookups">>(context: C): C {
   return { ...context, host: withoutNetwork(context.host), lookups: standIns };
 }
 

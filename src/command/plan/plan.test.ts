@@ -9,7 +9,7 @@ import { Secrets } from "../../core/secrets.ts";
 import { nodeHost } from "../../host/node.ts";
 import { createLookups } from "../../lookups.ts";
 import { collect } from "../collect/collect.ts";
-import { resultText } from "../collect/result.ts";
+import { formatResult } from "../collect/result.ts";
 import type { CommandContext, CommandResult } from "../command.ts";
 import { listInput } from "./matrix.ts";
 import { plan } from "./plan.ts";
@@ -157,7 +157,7 @@ describe("command/plan", () => {
 describe("command/collect", () => {
   it("writes one manifest of all results, in the order of the matrix", async (t) => {
     const leg = (name: string, endedAt: number): string =>
-      resultText({
+      formatResult({
         outcome: "built",
         failureClass: "",
         endedAt,

@@ -17,10 +17,10 @@ import {
   variableOptions,
 } from "../template-options.ts";
 import { changedFiles } from "./changed-files.ts";
-import { combinePlans, matrixEntries } from "./matrix.ts";
-import { runnerFor, unusedRunners } from "./matrix-runner.ts";
-import { holdsStandIn, offline } from "./offline.ts";
-import { type BuildFacts, factsOf } from "./template-plan.ts";
+import { combinePlans, makeMatrixEntries } from "./matrix.ts";
+import { chooseRunner, findUnusedRunners } from "./matrix-runner.ts";
+import { cutNetwork, holdsStandIn } from "./offline.ts";
+import { type BuildFacts, pickFacts } from "./template-plan.ts";
 
 /** Milliseconds; far enough for every part of a date to be another one. */
 const ANOTHER_TIME = 40_000_000_000;
@@ -62,7 +62,7 @@ export const plan = defineCommand({
   },
   async run(config, template, context) {
     const { face } = context;
-    const loaded = await load(template, config, offline(context), { allowUnsetVars: true });
+    const loaded = await load(template, config, cutNetwork(context), { allowUnsetVars: true });
     const refused = refuse(loaded, context);
     if (refused !== undefined) {
       return refused;
@@ -76,18 +76,18 @@ export const plan = defineCommand({
     }
     const { builds } = planned.plan;
     const unsettled = [...planned.unsettledNames, ...planned.buildNames.filter(holdsStandIn)];
-    const unsteady = new Set([...unsettled, ...(await namesThatChange(loaded, planned, again))]);
+    const unsteady = new Set([...unsettled, ...(await findNamesThatChange(loaded, planned, again))]);
     const chosen = planned.buildNames.length > 1 ? builds.filter(({ name }) => unsteady.has(name)) : [];
     const diagnostics = [
       ...planned.diagnostics.map(withoutValues),
-      ...chosen.map(({ name }) => unsteadyName(name, unsettled.includes(name))),
-      ...unusedRunners(builds, config.runners).map((key) => unusedRunner(key, planned)),
+      ...chosen.map(({ name }) => reportUnsteadyName(name, unsettled.includes(name))),
+      ...findUnusedRunners(builds, config.runners).map((key) => reportUnusedRunner(key, planned)),
     ];
     face.diagnostics(diagnostics, loaded.files);
     const facts = await Promise.all(
       builds.map(async (build) => {
         const only = loaded.language === "hcl2" ? literalPattern(build.name) : build.name;
-        return factsOf(build, unsteady.has(build.name) ? undefined : only, await runnerFor(build, config.runners));
+        return pickFacts(build, unsteady.has(build.name) ? undefined : only, await chooseRunner(build, config.runners));
       }),
     );
     if (config.json) {
@@ -95,7 +95,7 @@ export const plan = defineCommand({
     } else {
       show(template, facts, context);
     }
-    const include = matrixEntries(facts, template, config.except);
+    const include = makeMatrixEntries(facts, template, config.except);
     return { exitCode: hasErrors(diagnostics) ? 1 : 0, diagnostics, outputs: { matrix: { include } } };
   },
   combine: combinePlans,
@@ -120,8 +120,8 @@ async function isTouched(
     return true;
   }
   const source = { path: template, loaded, builds, varFiles: config.var_file, cwd: host.cwd };
-  const { touchedBy } = await import("./touched.ts");
-  const why = await touchedBy(changed, source);
+  const { findTouched } = await import("./touched.ts");
+  const why = await findTouched(changed, source);
   face.say(why === undefined ? `${template}: not touched` : `${template}: touched by ${relative(host.cwd, why)}`);
   return why !== undefined;
 }
@@ -138,7 +138,7 @@ interface Again {
 }
 
 /** The names that the time or chance is part of. */
-async function namesThatChange(
+async function findNamesThatChange(
   loaded: LoadedTemplate,
   { buildNames }: PlanResult,
   { template, config, context }: Again,
@@ -148,7 +148,7 @@ async function namesThatChange(
   if (!mayChange || template === "-") {
     return [];
   }
-  const later = await load(template, config, offline({ ...context, startedAt: context.startedAt + ANOTHER_TIME }), {
+  const later = await load(template, config, cutNetwork({ ...context, startedAt: context.startedAt + ANOTHER_TIME }), {
     allowUnsetVars: true,
   });
   const { signal } = context;
@@ -164,7 +164,7 @@ async function namesThatChange(
 }
 
 /** Whoever runs a single build selects it by its name, which has to be the same by then. */
-function unsteadyName(name: string, isUnsettled: boolean): Diagnostic {
+function reportUnsteadyName(name: string, isUnsettled: boolean): Diagnostic {
   return {
     code: "plan/unsteady-name",
     severity: "error",
@@ -180,7 +180,7 @@ function unsteadyName(name: string, isUnsettled: boolean): Diagnostic {
   };
 }
 
-function unusedRunner(key: string, { buildNames, plan: { builds } }: PlanResult): Diagnostic {
+function reportUnusedRunner(key: string, { buildNames, plan: { builds } }: PlanResult): Diagnostic {
   const meant = didYouMean(key, [...buildNames, ...builds.map(({ builderType }) => builderType)]);
   return {
     code: "plan/unused-runner",

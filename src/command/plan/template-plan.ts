@@ -17,18 +17,18 @@ export interface BuildFacts {
 }
 
 /** What a build would do. */
-export function factsOf(build: PlannedBuild, only: string | undefined, runner: RunsOn): BuildFacts {
+export function pickFacts(build: PlannedBuild, only: string | undefined, runner: RunsOn): BuildFacts {
   return {
     name: build.name,
     only,
     builder: build.builderType,
     communicator: build.communicator?.component.type ?? NO_CONNECTION,
-    provisioners: build.provisioners.map(({ type, name }) => titleOf(type, name)),
-    postProcessors: build.postProcessors.map((sequence) => sequence.map(({ type, name }) => titleOf(type, name))),
+    provisioners: build.provisioners.map(({ type, name }) => nameStep(type, name)),
+    postProcessors: build.postProcessors.map((sequence) => sequence.map(({ type, name }) => nameStep(type, name))),
     runner,
   };
 }
 
-function titleOf(type: string, name: string | undefined): string {
+function nameStep(type: string, name: string | undefined): string {
   return name === undefined || name === type ? type : `${type}.${name}`;
 }

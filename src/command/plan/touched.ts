@@ -19,7 +19,7 @@ const FOUND_BY_NAME = /\.auto\.pkrvars\.(hcl|json)$/;
 const OF_FOLDER = /\.pkr\.(hcl|json)$/;
 
 /** The first changed file that makes the template count as changed; `undefined` when none does. In doubt it does. */
-export async function touchedBy({ paths }: ChangedFiles, source: TemplateSource): Promise<string | undefined> {
+export async function findTouched({ paths }: ChangedFiles, source: TemplateSource): Promise<string | undefined> {
   const { path, loaded, builds, varFiles, cwd } = source;
   const own = new Set([path, ...loaded.files.keys(), ...varFiles].map((file) => resolve(cwd, file)));
   const folder = loaded.files.size > 0 && !loaded.files.has(path) ? resolve(cwd, path) : undefined;

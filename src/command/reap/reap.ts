@@ -2,7 +2,7 @@
 import { type BrokenJournal, findLeftovers, type Journals } from "../../core/journal-file.ts";
 import { removeLeftovers } from "../../core/leftovers.ts";
 import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
-import { durationText } from "../../sdk/duration.ts";
+import { writeDuration } from "../../sdk/duration.ts";
 import { option } from "../../sdk/option.ts";
 import type { Ui } from "../../sdk/run.ts";
 import { type CommandContext, defineCommand, edge } from "../command.ts";
@@ -38,7 +38,7 @@ export const reap = defineCommand({
     const isOld = ({ journal }: Ended): boolean =>
       journal.at <= now - config.older_than || journal.at > now + WRONG_CLOCK;
     const old = found.ended.filter(isOld);
-    const diagnostics: Diagnostic[] = found.broken.map(brokenRecord);
+    const diagnostics: Diagnostic[] = found.broken.map(reportBrokenRecord);
     let count = 0;
     for (const { journal, resources } of old) {
       if (context.signal.aborted) {
@@ -62,7 +62,7 @@ export const reap = defineCommand({
       }
       count += removed.length;
       for (const { leftover, error } of failed) {
-        diagnostics.push(stillThere(leftover.resource.title, leftover.build, error));
+        diagnostics.push(reportStillThere(leftover.resource.title, leftover.build, error));
       }
     }
     face.diagnostics(diagnostics, new Map());
@@ -91,7 +91,7 @@ function describeRest(found: Journals, young: number, age: number, folder: strin
     ...(young === 0
       ? []
       : [
-          `What ${of(young)} left behind is not old enough yet: less than ${durationText(age)}. -older-than=0s removes it at once.`,
+          `What ${of(young)} left behind is not old enough yet: less than ${writeDuration(age)}. -older-than=0s removes it at once.`,
         ]),
     ...(found.elsewhere === 0
       ? []
@@ -105,7 +105,7 @@ function isNothingHere({ ended, running, broken, elsewhere }: Journals): boolean
   return ended.length + running.length + broken.length + elsewhere === 0;
 }
 
-function brokenRecord({ file, broken }: BrokenJournal): Diagnostic {
+function reportBrokenRecord({ file, broken }: BrokenJournal): Diagnostic {
   return {
     code: "run/journal-broken",
     severity: "error",
@@ -121,7 +121,7 @@ function describeOrigin(labels: Readonly<Record<string, string>>): string {
   return facts.length === 0 ? "" : ` (${facts.join(", ")})`;
 }
 
-function stillThere(title: string, build: string, error: string): Diagnostic {
+function reportStillThere(title: string, build: string, error: string): Diagnostic {
   return {
     code: "run/left-behind",
     severity: "error",

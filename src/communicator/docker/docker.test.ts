@@ -27,12 +27,12 @@ import {
 } from "../../../test/servers/docker-fixture.ts";
 import { BuildError } from "../../diagnostic/build-error.ts";
 import { openContainer } from "../../driver/docker/container.ts";
-import { containerOverProgram } from "../../driver/docker/container-over-program.ts";
+import { openContainerOverProgram } from "../../driver/docker/container-over-program.ts";
 import { nodeHost } from "../../host/node.ts";
 import type { CommandIo, Communicator } from "../../sdk/communicator.ts";
 import { type ContainerTarget, giveContainer } from "../../step/container-target.ts";
 import { docker } from "./docker.ts";
-import { linuxContainer } from "./linux-container.ts";
+import { openLinuxContainer } from "./linux-container.ts";
 
 const host = realHost();
 const never = new AbortController().signal;
@@ -536,7 +536,7 @@ async function opened(
   if (way === "program") {
     return {
       id,
-      communicator: linuxContainer(containerOverProgram({ host, executable: "docker" }, id), target, run),
+      communicator: openLinuxContainer(openContainerOverProgram({ host, executable: "docker" }, id), target, run),
       run,
     };
   }

@@ -24,8 +24,8 @@ export const docker = defineCommunicator({
     const { openContainer } = await import("../../driver/docker/container.ts");
     const opened = await openContainer({ host: run.host, executable: container.executable }, container.id, run.signal);
     if (container.windows) {
-      return (await import("./windows-container.ts")).windowsContainer(opened, container, run);
+      return (await import("./windows-container.ts")).openWindowsContainer(opened, container, run);
     }
-    return (await import("./linux-container.ts")).linuxContainer(opened, container, run);
+    return (await import("./linux-container.ts")).openLinuxContainer(opened, container, run);
   },
 });

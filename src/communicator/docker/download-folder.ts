@@ -22,7 +22,7 @@ export async function downloadFolder(reading: Reading, remoteDir: string, localD
   const local = remoteDir.endsWith("/") || remote === "/" ? localDir : join(localDir, posix.basename(remote));
   const links: Link[] = [];
   let first = true;
-  for await (const entry of readEntries(await archiveFrom(reading, remote))) {
+  for await (const entry of readEntries(await fetchArchive(reading, remote))) {
     signal.throwIfAborted();
     if (first && entry.type !== "folder") {
       throw explainNotAFolder(remoteDir);
@@ -42,7 +42,10 @@ export async function downloadFolder(reading: Reading, remoteDir: string, localD
 }
 
 /** Copying leaves out what it does not reach, without a word. */
-async function archiveFrom({ container, places, signal }: Reading, remote: string): Promise<AsyncIterable<Uint8Array>> {
+async function fetchArchive(
+  { container, places, signal }: Reading,
+  remote: string,
+): Promise<AsyncIterable<Uint8Array>> {
   const place = await places.ofFolder(remote, signal);
   const isWhole = !place.isHidden && (!place.isFolder || (await places.hiddenBelow(place.path, signal)).length === 0);
   return isWhole

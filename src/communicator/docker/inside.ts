@@ -76,7 +76,7 @@ export async function writeFolderInside(
 ): Promise<void> {
   const name = /[\\/]$/.test(localDir) ? "" : basename(localDir);
   const script = { text: RECEIVE_FOLDER, args: [path, name] };
-  await receive(container, script, archiveFolder(localDir), signal).catch((thrown) => rethrow(path, thrown));
+  await receive(container, script, packFolder(localDir), signal).catch((thrown) => rethrow(path, thrown));
 }
 
 /** The content of a file. */
@@ -170,12 +170,12 @@ async function writeTo(output: PassThrough, chunk: Uint8Array): Promise<void> {
 }
 
 /** What lies in a folder of this machine, links as links. */
-async function* archiveFolder(folder: string): AsyncGenerator<Uint8Array> {
-  yield* archiveEntries(folder, "");
+async function* packFolder(folder: string): AsyncGenerator<Uint8Array> {
+  yield* listArchiveEntries(folder, "");
   yield tarEnd;
 }
 
-async function* archiveEntries(folder: string, inside: string): AsyncGenerator<Uint8Array> {
+async function* listArchiveEntries(folder: string, inside: string): AsyncGenerator<Uint8Array> {
   for (const name of (await readdir(folder)).sort()) {
     const local = join(folder, name);
     const path = `${inside}${name}`;
@@ -183,7 +183,7 @@ async function* archiveEntries(folder: string, inside: string): AsyncGenerator<U
     const entry = { path, mode: facts.mode & 0o7777, size: 0, modified: facts.mtimeMs };
     if (facts.isDirectory()) {
       yield makeTarHeader({ ...entry, path: `${path}/` });
-      yield* archiveEntries(local, `${path}/`);
+      yield* listArchiveEntries(local, `${path}/`);
     } else if (facts.isSymbolicLink()) {
       yield makeTarHeader({ ...entry, target: await readlink(local) });
     } else if (facts.isFile()) {

@@ -19,7 +19,7 @@ import { Places } from "./places.ts";
 import { measure } from "./spool.ts";
 
 /** The connection. */
-export function linuxContainer(container: DockerContainer, target: ContainerTarget, run: Run): Communicator {
+export function openLinuxContainer(container: DockerContainer, target: ContainerTarget, run: Run): Communicator {
   const places = new Places(container);
   let owner: string | undefined;
   const ownerName = async (signal: AbortSignal): Promise<string> => (owner ??= await findOwner(container, signal));

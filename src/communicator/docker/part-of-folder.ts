@@ -3,7 +3,7 @@ import { cp } from "node:fs/promises";
 import { basename, join, relative, resolve, sep } from "node:path";
 import type { FolderTransfer } from "../../sdk/communicator.ts";
 import type { Run } from "../../sdk/run.ts";
-import { leftOut } from "../../step/left-out.ts";
+import { compileLeftOut } from "../../step/left-out.ts";
 
 /** Hands over `folder`, or what is to be taken of it in a folder of the same name that is there for so long. */
 export async function withWanted<T>(
@@ -12,7 +12,7 @@ export async function withWanted<T>(
   run: Run,
   body: (folder: string) => Promise<T>,
 ): Promise<T> {
-  if (leftOut(transfer ?? {}) === undefined) {
+  if (compileLeftOut(transfer ?? {}) === undefined) {
     return body(folder);
   }
   const place = await run.temporaryFolder("part");
@@ -27,7 +27,7 @@ export async function withWanted<T>(
 
 /** Copies a folder of this machine as it is, links included. */
 export async function copyFolder(from: string, to: string, transfer: FolderTransfer | undefined): Promise<void> {
-  const isLeftOut = leftOut(transfer ?? {}) ?? (() => false);
+  const isLeftOut = compileLeftOut(transfer ?? {}) ?? (() => false);
   const isWanted = (path: string): boolean => {
     const below = relative(from, path).split(sep).join("/");
     return below === "" || !isLeftOut(below);

@@ -30,7 +30,7 @@ export async function measure(source: UploadSource, run: Pick<Run, "temporaryFol
       return spool(chunks, rest, run);
     }
   }
-  return { size, content: inOrder(chunks) };
+  return { size, content: sortInOrder(chunks) };
 }
 
 async function spool(
@@ -58,7 +58,7 @@ async function spool(
   return { size, content: content() };
 }
 
-async function* inOrder(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
+async function* sortInOrder(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
   yield* chunks;
 }
 

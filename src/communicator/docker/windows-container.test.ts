@@ -8,7 +8,7 @@ import { fakeRun } from "../../../test/fakes/run.ts";
 import { rejectsWith } from "../../../test/rejects.ts";
 import type { DockerContainer, ExecRequest } from "../../driver/docker/container.ts";
 import type { Communicator } from "../../sdk/communicator.ts";
-import { windowsContainer } from "./windows-container.ts";
+import { openWindowsContainer } from "./windows-container.ts";
 
 const never = new AbortController().signal;
 
@@ -54,7 +54,7 @@ describe("communicator/docker with a Windows container", () => {
       ...{ id: "c1", executable: "docker", execUser: "", pty: false, windows: true, fixUploadOwner: true },
       ...{ hostDir: join(folder, "shared"), containerDir: "c:/packer-files" },
     };
-    return windowsContainer(container, target, fakeRun({ host: fakeHost() }));
+    return openWindowsContainer(container, target, fakeRun({ host: fakeHost() }));
   }
 
   /** The commands, with N for the number in the name of a shared file. */

@@ -19,13 +19,13 @@ interface SharedPath {
 }
 
 /** The connection. */
-export function windowsContainer(container: DockerContainer, target: ContainerTarget, run: Run): Communicator {
+export function openWindowsContainer(container: DockerContainer, target: ContainerTarget, run: Run): Communicator {
   const exec: Communicator["exec"] = (command, io, signal) => {
     const request = { command: ["powershell", `(${command})`], user: target.execUser, terminal: target.pty };
     return execIn(container, request, io, { clock: run.host.clock, signal });
   };
   const powershell = (command: string, what: string, signal: AbortSignal): Promise<void> =>
-    succeed(exec, command, what, signal);
+    demandSuccess(exec, command, what, signal);
   const shared = <T>(prefix: string, body: (path: SharedPath) => Promise<T>): Promise<T> =>
     withShared(target, run, prefix, body);
   return {
@@ -111,7 +111,12 @@ async function withShared<T>(
   }
 }
 
-async function succeed(exec: Communicator["exec"], command: string, what: string, signal: AbortSignal): Promise<void> {
+async function demandSuccess(
+  exec: Communicator["exec"],
+  command: string,
+  what: string,
+  signal: AbortSignal,
+): Promise<void> {
   const said: Buffer[] = [];
   const end = await exec(command, { stdout: () => {}, stderr: (chunk) => void said.push(Buffer.from(chunk)) }, signal);
   if (end.end === "exited" && end.code === 0) {

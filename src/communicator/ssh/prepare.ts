@@ -1,4 +1,6 @@
 // What the option schema cannot say: files that must exist, options that need or exclude each other.
+
+import { ciphers, keyExchanges } from "../../driver/ssh/algorithms.ts";
 import type { PrepareContext } from "../../sdk/component.ts";
 import type { SshConfig } from "./options.ts";
 import { parseTunnel } from "./tunnels.ts";
@@ -22,6 +24,7 @@ export async function prepareSsh(config: SshConfig, context: PrepareContext): Pr
       "ssh_private_key_file must be specified if ssh_certificate_file is specified",
     );
   }
+  checkAlgorithms(config, context);
   await checkKey(config, context, "ssh_private_key_file", "ssh_certificate_file");
   await checkBastion(config, context);
   for (const option of ["ssh_local_tunnels", "ssh_remote_tunnels"] as const) {
@@ -54,6 +57,24 @@ function checkBits(config: SshConfig, context: PrepareContext): void {
   }
   if (type === "ecdsa" && ![256, 384, 521].includes(bits)) {
     context.problem("temporary_key_pair_bits", "temporary_key_pair_bits must be 256, 384 or 521 for ecdsa keys");
+  }
+}
+
+function checkAlgorithms(config: SshConfig, context: PrepareContext): void {
+  for (const [option, known] of [
+    ["ssh_ciphers", ciphers],
+    ["ssh_key_exchange_algorithms", keyExchanges],
+  ] as const) {
+    const unknown = config[option].filter((name) => !known.includes(name));
+    if (unknown.length === 0 || context.isPending(option)) {
+      continue;
+    }
+    const names = unknown.map((name) => `"${name}"`).join(", ");
+    if (unknown.length === config[option].length) {
+      context.problem(option, `None of ${option} is known: ${names}`, { hint: `Known are ${known.join(", ")}.` });
+    } else {
+      context.warn(option, `${option} has what this client does not know and cannot offer: ${names}`);
+    }
   }
 }
 

@@ -8,8 +8,13 @@ import { BuildError, failure } from "../../diagnostic/build-error.ts";
 import { BrokenPipe, type SshCommand, startCommand } from "../../driver/ssh/command.ts";
 import type { SshConnection } from "../../driver/ssh/connection.ts";
 import { formatAddress } from "../../driver/ssh/route.ts";
-import { scpDownload, scpDownloadFolder, scpUpload, scpUploadFolder } from "../../driver/ssh/scp.ts";
-import { sftpDownload, sftpDownloadFolder, sftpUpload, sftpUploadFolder } from "../../driver/ssh/sftp.ts";
+import { downloadFolderOverScp, downloadOverScp, uploadFolderOverScp, uploadOverScp } from "../../driver/ssh/scp.ts";
+import {
+  downloadFolderOverSftp,
+  downloadOverSftp,
+  uploadFolderOverSftp,
+  uploadOverSftp,
+} from "../../driver/ssh/sftp.ts";
 import { Silence } from "../../driver/ssh/silence.ts";
 import { tarDownloadFolder } from "../../driver/ssh/tar-download.ts";
 import { tarUploadFolder } from "../../driver/ssh/tar-folder.ts";
@@ -23,7 +28,7 @@ import type {
   UploadSource,
 } from "../../sdk/communicator.ts";
 import type { Run } from "../../sdk/run.ts";
-import { leftOut } from "../../step/left-out.ts";
+import { compileLeftOut } from "../../step/left-out.ts";
 
 /** What a communicator over SSH is made of. */
 export interface SessionParts {
@@ -37,11 +42,11 @@ export interface SessionParts {
 }
 
 /** Makes the communicator. */
-export function sshCommunicator(parts: SessionParts): Communicator {
+export function openSshCommunicator(parts: SessionParts): Communicator {
   const { generated, method, pty, run } = parts;
   const link = new Link(parts);
-  const sends = method === "sftp" ? sftpUpload : scpUpload;
-  const fetches = method === "sftp" ? sftpDownload : scpDownload;
+  const sends = method === "sftp" ? uploadOverSftp : uploadOverScp;
+  const fetches = method === "sftp" ? downloadOverSftp : downloadOverScp;
   return {
     type: "ssh",
     generated,
@@ -247,7 +252,7 @@ async function* guardSize(content: AsyncIterable<Uint8Array>, size: number): Asy
 
 /** What the driver is to know of a folder besides its two places. */
 function readTransfer(transfer: FolderOptions = {}): Pick<FolderTransfer, "leftOut" | "onProgress"> {
-  return { onProgress: transfer.onProgress?.bind(transfer), leftOut: leftOut(transfer) };
+  return { onProgress: transfer.onProgress?.bind(transfer), leftOut: compileLeftOut(transfer) };
 }
 
 type Method = SessionParts["method"];
@@ -263,7 +268,7 @@ async function uploadFolder(
   if (await tarUploadFolder(connection, folder, modes, signal)) {
     return;
   }
-  const upload = method === "scp" ? scpUploadFolder : sftpUploadFolder;
+  const upload = method === "scp" ? uploadFolderOverScp : uploadFolderOverSftp;
   await upload(connection, folder, signal);
 }
 
@@ -276,7 +281,7 @@ async function downloadFolder(
   if (await tarDownloadFolder(connection, folder, signal)) {
     return;
   }
-  const download = method === "scp" ? scpDownloadFolder : sftpDownloadFolder;
+  const download = method === "scp" ? downloadFolderOverScp : downloadFolderOverSftp;
   await download(connection, folder, signal);
 }
 

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import { configOf, prepareOptions } from "../../../test/fakes/prepare.ts";
 import { needs } from "../../../test/needs.ts";
-import { fileGate } from "../../host/file-gate.ts";
+import { openFileGate } from "../../host/file-gate.ts";
 import { ssh } from "./ssh.ts";
 import { parseTunnel } from "./tunnels.ts";
 import { chooseLimits } from "./waiting.ts";
@@ -30,6 +30,15 @@ describe("communicator/ssh options", () => {
       'ssh_username: An ssh_username must be specified\n  Note: some builders used to default ssh_username to "root".',
     ]);
     assert.deepEqual(await problems(login), []);
+  });
+
+  test("ciphers and key exchanges that nobody here knows are told beforehand", async () => {
+    const given = { ...login, ssh_ciphers: ["rot13"], ssh_key_exchange_algorithms: ["x", "curve25519-sha256"] };
+    const { problems: found, warnings } = await prepareOptions(ssh, given);
+    assert.deepEqual(found, ['ssh_ciphers: None of ssh_ciphers is known: "rot13"']);
+    assert.deepEqual(warnings, [
+      'ssh_key_exchange_algorithms has what this client does not know and cannot offer: "x"',
+    ]);
   });
 
   test("the address is the one the template says, if it says one", async () => {
@@ -97,7 +106,7 @@ describe("communicator/ssh options", () => {
       cwd: "/",
       env: {},
       homeDir,
-      files: fileGate(),
+      files: openFileGate(),
       tempDir: "/nowhere/tmp",
       cacheDir: "/nowhere/cache",
     } as const;

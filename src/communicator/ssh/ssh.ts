@@ -12,7 +12,7 @@ export const ssh = defineCommunicator({
   ...answers,
   prepare: prepareSsh,
   async temporaryKey(config, run) {
-    return (await import("./temporary-key.ts")).temporaryKey(config, run);
+    return (await import("./temporary-key.ts")).makeTemporaryKey(config, run);
   },
   async provisioned(machine, config, { temporaryKey }, run) {
     if (!config.ssh_clear_authorized_keys || temporaryKey === undefined) {
@@ -21,7 +21,7 @@ export const ssh = defineCommunicator({
     await (await import("./temporary-key.ts")).takeOut(temporaryKey.name, machine, run);
   },
   async connect(config, target, run) {
-    const [{ sshCommunicator }, { makeTarget }, { connectOnce, waitForSsh }] = await Promise.all([
+    const [{ openSshCommunicator }, { makeTarget }, { connectOnce, waitForSsh }] = await Promise.all([
       import("./session.ts"),
       import("./target.ts"),
       import("./waiting.ts"),
@@ -30,7 +30,7 @@ export const ssh = defineCommunicator({
     const connection = await waitForSsh(config, () => makeTarget(config, target, run), run);
     run.ui.say("Connected to SSH!");
     const { host, port, credentials } = connection.target;
-    return sshCommunicator({
+    return openSshCommunicator({
       connection,
       run,
       pty: config.ssh_pty,

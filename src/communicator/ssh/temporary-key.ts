@@ -7,7 +7,7 @@ import type { Run } from "../../sdk/run.ts";
 import type { SshConfig } from "./options.ts";
 
 /** The key pair that the options ask for; `undefined` when the template has a key, an agent or a key pair of the cloud. */
-export async function temporaryKey(config: SshConfig, run: Run): Promise<TemporaryKey | undefined> {
+export async function makeTemporaryKey(config: SshConfig, run: Run): Promise<TemporaryKey | undefined> {
   if (config.ssh_private_key_file) {
     run.ui.say("Using existing SSH private key");
     return undefined;

@@ -78,13 +78,14 @@ export async function waitForSsh(
       throw told.timedOut();
     }
   };
+  const began = run.host.clock.elapsed();
   let patience = PATIENCE;
   for (let refused = 0; ; ) {
     using silence = new Silence(run, patience);
     try {
       const once = { host: run.host, signal: AbortSignal.any([signal, silence.signal]) };
       // What the builder still has to find out, such as a password, may take longer than anybody waits.
-      const target = await run.host.clock.within(Number.POSITIVE_INFINITY, signal, findTarget, never);
+      const target = await run.host.clock.within(Number.POSITIVE_INFINITY, signal, findTarget, waitForever);
       return await connectOnce(config, target, once, (at) => {
         told.phase(at);
         silence.phase(at);
@@ -98,27 +99,29 @@ export async function waitForSsh(
       if (!(thrown instanceof BuildError)) {
         throw thrown;
       }
-      told.failed(thrown);
       const code = thrown.diagnostics[0]?.code ?? "";
-      if (hopeless.has(code)) {
+      if (hopeless.has(code) || thrown.failure === "environment") {
         throw explainWaiting(thrown);
       }
       const wasRefused = code === "communicator/ssh-auth";
       if (wasRefused && ++refused >= attempts && attempts > 0) {
         throw explainWaiting(thrown, refused);
       }
-      await run.host.clock.sleep(wasRefused ? PAUSE_AFTER_REFUSED_LOGIN : PAUSE, signal).catch(() => {});
+      const pause = wasRefused ? PAUSE_AFTER_REFUSED_LOGIN : PAUSE;
+      const isLast = timeout > 0 && run.host.clock.elapsed() - began + pause >= timeout;
+      told.failed(thrown, isLast);
+      await run.host.clock.sleep(pause, signal).catch(() => {});
       throwIfOver();
     }
   }
 }
 
-function never(): Error {
+function waitForever(): Error {
   return new Error("A wait without a limit was over");
 }
 
-/** What no waiting mends: it lies on this machine. */
-const hopeless = new Set(["communicator/ssh-key", "communicator/ssh-agent"]);
+/** What no waiting mends: it lies on this machine, or in what both sides can do. */
+const hopeless = new Set(["communicator/ssh-key", "communicator/ssh-agent", "communicator/ssh-algorithms"]);
 
 function explainWaiting(error: BuildError, refused?: number): BuildError {
   const [first, ...rest] = error.diagnostics;
@@ -182,12 +185,12 @@ class Reporter {
     this.#mention = this.#run.host.clock.later(QUIET, () => this.#say(`Still ${describePhase(at)}`));
   }
 
-  failed(error: BuildError): void {
+  failed(error: BuildError, isLast: boolean): void {
     this.#mention?.[Symbol.dispose]();
     this.#at = undefined;
     this.#last = error.diagnostics[0];
     if (this.#last !== undefined) {
-      this.#say(`${this.#last.summary}; trying again`);
+      this.#say(isLast ? this.#last.summary : `${this.#last.summary}; trying again`);
     }
   }
 

@@ -1,7 +1,7 @@
 // Waits until a machine takes commands over WinRM, and says what it waits for whenever that changes.
 import { BuildError, failure, readMessage } from "../../diagnostic/build-error.ts";
 import { type Access, RejectedAccess } from "../../driver/winrm/authenticated.ts";
-import { type WinrmClient, winrmClient } from "../../driver/winrm/client.ts";
+import { openWinrmClient, type WinrmClient } from "../../driver/winrm/client.ts";
 import type { HttpEndpoint } from "../../driver/winrm/endpoint.ts";
 import { makePowershellCommand, QUIET } from "../../driver/winrm/powershell.ts";
 import { runCommand } from "../../driver/winrm/run-command.ts";
@@ -71,7 +71,7 @@ class Waiting {
   async #attempt(signal: AbortSignal): Promise<Communicator | undefined> {
     const endpoint = await this.#wait.endpoint();
     const access: Access = { ...(await this.#wait.access()), ntlm: this.#ntlm };
-    const client = winrmClient(this.#run.host, endpoint, access);
+    const client = openWinrmClient(this.#run.host, endpoint, access);
     try {
       await this.#checkReady(client, signal);
       return openCommunicator(this.#run, client, access);

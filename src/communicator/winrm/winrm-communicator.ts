@@ -10,7 +10,7 @@ import { listEntries, writeEntries } from "../../driver/winrm/transfer/local-fol
 import { upload } from "../../driver/winrm/transfer/upload.ts";
 import type { Communicator, FolderTransfer, UploadSource } from "../../sdk/communicator.ts";
 import type { Run } from "../../sdk/run.ts";
-import { leftOut } from "../../step/left-out.ts";
+import { compileLeftOut } from "../../step/left-out.ts";
 import { toWindowsPath } from "./windows-path.ts";
 
 /** Milliseconds that closing waits for what is still under way. */
@@ -41,7 +41,7 @@ export function openCommunicator(run: Pick<Run, "host">, client: WinrmClient, ac
       track(
         upload(
           client,
-          { entries: single(source), destination: toFilePath(remotePath), tempDir, ...tellProgress(source) },
+          { entries: asSingle(source), destination: toFilePath(remotePath), tempDir, ...tellProgress(source) },
           signal,
         ),
       ),
@@ -55,7 +55,7 @@ export function openCommunicator(run: Pick<Run, "host">, client: WinrmClient, ac
       // As for uploads: without a separator at its end the folder itself is meant, not its contents.
       const target = folder.endsWith("\\") ? localDir : join(localDir, win32.basename(folder));
       const entries = countBytes(download(client, folder, true, signal), transfer.onProgress?.bind(transfer));
-      return track(writeEntries(wanted(entries, leftOut(transfer)), target, signal));
+      return track(writeEntries(isWanted(entries, compileLeftOut(transfer)), target, signal));
     },
     async close() {
       // A cancelled command is still being ended on the machine.
@@ -78,7 +78,7 @@ function readFolder(
     read += bytes;
   };
   return {
-    entries: listEntries(localDir, prefix, count, leftOut(transfer)),
+    entries: listEntries(localDir, prefix, count, compileLeftOut(transfer)),
     onProgress(share) {
       transfer.onProgress?.(Math.round(read * share) - told);
       told = Math.round(read * share);
@@ -86,7 +86,7 @@ function readFolder(
   };
 }
 
-async function* single({ content }: UploadSource): AsyncGenerator<SentEntry> {
+async function* asSingle({ content }: UploadSource): AsyncGenerator<SentEntry> {
   yield { name: "", content };
 }
 
@@ -136,7 +136,7 @@ async function* countBytes(
 }
 
 /** Reads over what is to stay there, with everything in it. */
-async function* wanted(
+async function* isWanted(
   entries: AsyncIterable<ReceivedEntry>,
   leftOut: (path: string) => boolean = () => false,
 ): AsyncGenerator<ReceivedEntry> {

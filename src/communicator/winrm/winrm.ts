@@ -42,7 +42,7 @@ export const winrm = defineCommunicator({
       },
       ntlm: config.winrm_use_ntlm,
       async endpoint() {
-        const host = (await answers.host(config, target)) ?? unknownAddress();
+        const host = (await answers.host(config, target)) ?? reportUnknownAddress();
         const port = await answers.port(config, target);
         const endpoint = { host, port, tls: tls ? { insecure } : undefined, dial: target.dial?.bind(target) };
         if (config.winrm_no_proxy || endpoint.dial !== undefined) {
@@ -54,7 +54,7 @@ export const winrm = defineCommunicator({
   },
 });
 
-function unknownAddress(): never {
+function reportUnknownAddress(): never {
   throw failure("template", "communicator/winrm-option", "The address of the machine is not known", {
     detail: "This builder does not find it out by itself.",
     hint: "Set winrm_host.",

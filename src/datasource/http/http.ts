@@ -51,20 +51,20 @@ export const http = defineDataSource({
     };
     // Every command loads the catalogue, and few templates fetch anything.
     const { callApi } = await import("../../driver/http-api/call.ts");
-    const { noAnswer } = await import("../../driver/http-api/unreachable.ts");
+    const { reportNoAnswer } = await import("../../driver/http-api/unreachable.ts");
     const answer = await callApi(host, call, signal).catch((thrown: unknown) => {
       signal.throwIfAborted();
       if (thrown instanceof BuildError && thrown.diagnostics[0]?.code.startsWith("datasource/")) {
         throw thrown;
       }
-      throw noAnswer(
+      throw reportNoAnswer(
         "datasource/http-failed",
         `${showUrl(url)} could not be fetched`,
         thrown,
         "Try the address with curl.",
       );
     });
-    return { url, body: answer.text, request_headers: headersOf(answer.headers) };
+    return { url, body: answer.text, request_headers: readHeaders(answer.headers) };
   },
 });
 
@@ -100,7 +100,7 @@ function checkContentType(url: string, header: string | null): void {
 }
 
 /** Names as Go spells them, such as `Content-Type`; several values of one name joined by a comma. */
-function headersOf(headers: Headers): Readonly<Record<string, string>> {
+function readHeaders(headers: Headers): Readonly<Record<string, string>> {
   const named = [...headers].map(
     ([name, value]) => [name.replace(/(^|-)[a-z]/g, (start) => start.toUpperCase()), value] as const,
   );

@@ -11,7 +11,7 @@ import { bgzf } from "./bgzf.ts";
 import { blocks, mapInOrder } from "./blocks.ts";
 import { crc32, withTable } from "./crc32.ts";
 import { deflate } from "./deflate.ts";
-import { archivedFile, readContent } from "./file-content.ts";
+import { makeArchivedFile, readContent } from "./file-content.ts";
 import { gzip } from "./gzip.ts";
 import { lz4 } from "./lz4.ts";
 import { tar } from "./tar.ts";
@@ -198,7 +198,7 @@ describe("driver/archive: tar", () => {
   it("a header is byte for byte the one that Packer 1.6.6 writes", async () => {
     const path = await fileWith("one.txt", "hello hello hello\n");
     await chmod(path, 0o600);
-    const file = await archivedFile(path, "one.txt");
+    const file = await makeArchivedFile(path, "one.txt");
     const packed = await collect(
       tar([{ ...file, stats: Object.assign(Object.create(file.stats), { uid: 0, gid: 0 }) }]),
     );
@@ -211,7 +211,7 @@ describe("driver/archive: tar", () => {
   });
 
   it("the checksum of a header is that of its bytes", async () => {
-    const packed = await collect(tar([await archivedFile(await fileWith("sum", "x"), "sum")]));
+    const packed = await collect(tar([await makeArchivedFile(await fileWith("sum", "x"), "sum")]));
     const header = Buffer.from(packed.subarray(0, 512));
     const stored = Number.parseInt(header.toString("latin1", 148, 154), 8);
     header.fill(" ", 148, 156);
@@ -227,7 +227,7 @@ describe("driver/archive: tar", () => {
     }
     const names = ["short", "größe-日本", "n".repeat(100), "l".repeat(101), `${"é".repeat(90)}.img`];
     const files = await Promise.all(
-      names.map(async (name) => archivedFile(await fileWith(`f${names.indexOf(name)}`, `in ${name}`), name)),
+      names.map(async (name) => makeArchivedFile(await fileWith(`f${names.indexOf(name)}`, `in ${name}`), name)),
     );
     const packed = await collect(tar(files));
     const out = await mkdtemp(join(folder, "out-"));
@@ -244,7 +244,7 @@ describe("driver/archive: tar", () => {
     }
     const path = await fileWith("large", "");
     await truncate(path, 9 * 2 ** 30);
-    const [header] = [await tar([await archivedFile(path, "large")]).next()];
+    const [header] = [await tar([await makeArchivedFile(path, "large")]).next()];
     // Only the header: tar complains about the missing content after it has listed the entry.
     const listing = spawnSync("tar", ["-tvf", "-"], { input: header.value as Uint8Array }).stdout.toString();
     assert.match(listing, / 9663676416 /);
@@ -252,7 +252,7 @@ describe("driver/archive: tar", () => {
 
   it("a folder is refused with a hint", async () => {
     await assert.rejects(
-      archivedFile(folder, "folder"),
+      makeArchivedFile(folder, "folder"),
       (error: { diagnostics?: { code: string }[] | undefined }) =>
         error.diagnostics?.[0]?.code === "archive/not-a-file",
     );
@@ -260,7 +260,7 @@ describe("driver/archive: tar", () => {
 
   it("a file that changes while it is read is noticed", async () => {
     const path = await fileWith("growing", "1234567890");
-    const file = await archivedFile(path, "growing");
+    const file = await makeArchivedFile(path, "growing");
     for (const content of ["12345678901", "123456789"]) {
       await writeFile(path, content);
       await assert.rejects(
@@ -275,7 +275,7 @@ describe("driver/archive: tar", () => {
 describe("driver/archive: zip", () => {
   it("is byte for byte what Packer 1.6.6 writes but for the deflated data", async () => {
     const packed = await collect(
-      zip([await archivedFile(await fileWith("z", "hello hello hello\n"), "out/one.txt")], EFFORT),
+      zip([await makeArchivedFile(await fileWith("z", "hello hello hello\n"), "out/one.txt")], EFFORT),
     );
     const local = `504b0304140008000800${"0".repeat(32)}0b000000${Buffer.from("out/one.txt").toString("hex")}`;
     assert.equal(packed.toString("hex", 0, 41), local);
@@ -289,9 +289,9 @@ describe("driver/archive: zip", () => {
       return;
     }
     const files = [
-      await archivedFile(await fileWith("a", "first"), "dir/a"),
-      await archivedFile(await fileWith("b", noise(2_500_000)), "b"),
-      await archivedFile(await fileWith("c", ""), "größe"),
+      await makeArchivedFile(await fileWith("a", "first"), "dir/a"),
+      await makeArchivedFile(await fileWith("b", noise(2_500_000)), "b"),
+      await makeArchivedFile(await fileWith("c", ""), "größe"),
     ];
     const path = await fileWith("three.zip", await collect(zip(files, EFFORT)));
     assert.match(pipeThrough("unzip", ["-t", path], Buffer.alloc(0)).toString(), /No errors detected/);

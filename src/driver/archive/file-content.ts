@@ -15,7 +15,7 @@ export interface ArchivedFile {
 const READ_SIZE = 1024 * 1024;
 
 /** Looks a file up. Folders and the like are refused: an archive made from an artifact's files holds files. */
-export async function archivedFile(path: string, name: string): Promise<ArchivedFile> {
+export async function makeArchivedFile(path: string, name: string): Promise<ArchivedFile> {
   const stats = await stat(path).catch((thrown) => throwUnreadable(path, thrown));
   if (!stats.isFile()) {
     throw failure("environment", "archive/not-a-file", `"${path}" cannot be archived: it is not a file`, {

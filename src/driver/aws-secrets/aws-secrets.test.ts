@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { type FakeHost, fakeClock, fakeHost } from "../../../test/fakes/host.ts";
 import { rejectsWith } from "../../../test/rejects.ts";
 import { type Answer, type HttpServer, httpServer } from "../../../test/servers/http.ts";
-import { awsSecret } from "./aws-secrets.ts";
+import { fetchAwsSecret } from "./aws-secrets.ts";
 
 const NEVER = new AbortController().signal;
 const KEYS = { AWS_ACCESS_KEY_ID: "AKID", AWS_SECRET_ACCESS_KEY: "s" };
@@ -30,7 +30,10 @@ function secret(text: string): Answer {
 describe("driver/aws-secrets", () => {
   it("asks for the current version with a signed request", async (t) => {
     const server = await httpServer(t, () => secret("plain text"));
-    assert.equal(await awsSecret(hostFor(server, { AWS_SESSION_TOKEN: "tok" }), { name: "app" }, NEVER), "plain text");
+    assert.equal(
+      await fetchAwsSecret(hostFor(server, { AWS_SESSION_TOKEN: "tok" }), { name: "app" }, NEVER),
+      "plain text",
+    );
     const [asked] = server.asked;
     assert.equal(asked?.method, "POST");
     assert.equal(asked?.headers["x-amz-target"], "secretsmanager.GetSecretValue");
@@ -47,18 +50,21 @@ describe("driver/aws-secrets", () => {
     let text = '{"user":"me","port":5432}';
     const server = await httpServer(t, () => secret(text));
     const host = hostFor(server);
-    assert.equal(await awsSecret(host, { name: "app", key: "user" }, NEVER), "me");
-    assert.equal(await awsSecret(host, { name: "app", key: "port" }, NEVER), "5432");
-    assert.equal(await awsSecret(host, { name: "app", raw: true }, NEVER), text);
-    await rejectsWith(awsSecret(host, { name: "app" }, NEVER), { code: "aws-secrets/value", message: /has 2 keys/ });
-    await rejectsWith(awsSecret(host, { name: "app", key: "x" }, NEVER), {
+    assert.equal(await fetchAwsSecret(host, { name: "app", key: "user" }, NEVER), "me");
+    assert.equal(await fetchAwsSecret(host, { name: "app", key: "port" }, NEVER), "5432");
+    assert.equal(await fetchAwsSecret(host, { name: "app", raw: true }, NEVER), text);
+    await rejectsWith(fetchAwsSecret(host, { name: "app" }, NEVER), {
+      code: "aws-secrets/value",
+      message: /has 2 keys/,
+    });
+    await rejectsWith(fetchAwsSecret(host, { name: "app", key: "x" }, NEVER), {
       code: "aws-secrets/value",
       message: /has no key/,
     });
     text = '{"only":"one"}';
-    assert.equal(await awsSecret(host, { name: "app" }, NEVER), "one");
+    assert.equal(await fetchAwsSecret(host, { name: "app" }, NEVER), "one");
     for (text of ["12345", '"quoted"', "[1]", "{broken"]) {
-      assert.equal(await awsSecret(host, { name: "app" }, NEVER), text);
+      assert.equal(await fetchAwsSecret(host, { name: "app" }, NEVER), text);
     }
   });
 
@@ -72,7 +78,7 @@ describe("driver/aws-secrets", () => {
       { body: { Name: "app", SecretBinary: "AAAA" } },
     ];
     const server = await httpServer(t, () => answers.shift() ?? { status: 502, body: "<html>" });
-    const ask = (): Promise<string> => awsSecret(hostFor(server), { name: "app" }, NEVER);
+    const ask = (): Promise<string> => fetchAwsSecret(hostFor(server), { name: "app" }, NEVER);
     await rejectsWith(ask(), { code: "aws-secrets/missing", message: /eu-central-1/ });
     await rejectsWith(ask(), { code: "aws-secrets/refused", message: /AccessDeniedException: not authorized/ });
     await rejectsWith(ask(), { code: "aws-secrets/value", message: /is not text/ });
@@ -86,7 +92,7 @@ describe("driver/aws-secrets", () => {
       return new Response(JSON.stringify({ SecretString: "x" }));
     };
     const ask = (env: Record<string, string>, name: string): Promise<string> =>
-      awsSecret(
+      fetchAwsSecret(
         fakeHost({ env: { ...KEYS, ...env }, network: { fetch }, clock: fakeClock("manual") }),
         { name },
         NEVER,
@@ -106,7 +112,7 @@ describe("driver/aws-secrets", () => {
       env: { ...KEYS, AWS_REGION: "x", AWS_ENDPOINT_URL: "http://127.0.0.1:1" },
       network: "real",
     });
-    await rejectsWith(awsSecret(host, { name: "app" }, NEVER), {
+    await rejectsWith(fetchAwsSecret(host, { name: "app" }, NEVER), {
       code: "aws-secrets/unreachable",
       message: /127\.0\.0\.1:1/,
     });

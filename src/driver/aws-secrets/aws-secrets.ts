@@ -5,7 +5,7 @@ import { type AwsAnswer, callAws } from "../aws/call.ts";
 import { findCredentials } from "../aws/credentials.ts";
 import { findRegion } from "../aws/region.ts";
 import { readJsonObject } from "../http-api/json.ts";
-import { noAnswer } from "../http-api/unreachable.ts";
+import { reportNoAnswer } from "../http-api/unreachable.ts";
 
 /** Which secret, and what of it. */
 export interface AwsSecretQuery {
@@ -20,7 +20,7 @@ export interface AwsSecretQuery {
 type Surroundings = Pick<Host, "env" | "homeDir" | "network" | "clock" | "random">;
 
 /** A secret's text, or one value of it: without a key, a JSON object must have a single one. */
-export async function awsSecret(host: Surroundings, query: AwsSecretQuery, signal: AbortSignal): Promise<string> {
+export async function fetchAwsSecret(host: Surroundings, query: AwsSecretQuery, signal: AbortSignal): Promise<string> {
   const text = await readSecretText(host, query.name, signal);
   return query.raw ? text : findValue(text, query.name, query.key);
 }
@@ -34,7 +34,12 @@ async function readSecretText(host: Surroundings, name: string, signal: AbortSig
   const answer = await callAws(host, call, credentials, signal).catch((thrown: unknown) => {
     signal.throwIfAborted();
     const hint = "Check the region in AWS_REGION and the network.";
-    throw noAnswer("aws-secrets/unreachable", `AWS Secrets Manager could not be reached at ${url.host}`, thrown, hint);
+    throw reportNoAnswer(
+      "aws-secrets/unreachable",
+      `AWS Secrets Manager could not be reached at ${url.host}`,
+      thrown,
+      hint,
+    );
   });
   if (!answer.ok) {
     throw explainRefusal(name, region, answer);

@@ -8,7 +8,7 @@ import { rejectsWith } from "../../../test/rejects.ts";
 import { httpServer } from "../../../test/servers/http.ts";
 import { findCredentials } from "./credentials.ts";
 import { findRegion } from "./region.ts";
-import { signedHeaders } from "./sign.ts";
+import { signHeaders } from "./sign.ts";
 
 const NEVER = new AbortController().signal;
 /** Nothing answers there, at once. */
@@ -69,7 +69,7 @@ describe("driver/aws: signature version 4", () => {
   for (const [name, method, path, headers, body, signature] of cases) {
     it(`signs ${name} as AWS publishes it`, () => {
       const url = new URL(path, "https://example.amazonaws.com");
-      const { authorization } = signedHeaders({ method, url, headers, body }, scope, credentials, at);
+      const { authorization } = signHeaders({ method, url, headers, body }, scope, credentials, at);
       assert.match(
         authorization ?? "",
         new RegExp(
@@ -81,7 +81,7 @@ describe("driver/aws: signature version 4", () => {
 
   it("a session token is sent and signed", () => {
     const request = { method: "GET", url: new URL("https://example.amazonaws.com/"), headers: {}, body: "" };
-    const headers = signedHeaders(request, scope, { ...credentials, sessionToken: "token" }, at);
+    const headers = signHeaders(request, scope, { ...credentials, sessionToken: "token" }, at);
     assert.equal(headers["x-amz-security-token"], "token");
     assert.match(headers["authorization"] ?? "", /SignedHeaders=host;x-amz-date;x-amz-security-token,/);
   });

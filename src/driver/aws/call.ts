@@ -1,7 +1,7 @@
 // One signed call of an AWS service that speaks JSON.
 import { type CallHost, callApi } from "../http-api/call.ts";
 import { readJsonObject } from "../http-api/json.ts";
-import { type AwsCredentials, signedHeaders } from "./sign.ts";
+import { type AwsCredentials, signHeaders } from "./sign.ts";
 
 /** What a service is asked. */
 export interface AwsCall {
@@ -33,7 +33,7 @@ export async function callAws(
 ): Promise<AwsAnswer> {
   const { url, body, target } = call;
   const headers = { "content-type": "application/x-amz-json-1.1", "x-amz-target": target };
-  const signed = signedHeaders({ method: "POST", url, headers, body }, call, credentials, host.clock.now());
+  const signed = signHeaders({ method: "POST", url, headers, body }, call, credentials, host.clock.now());
   const answer = await callApi(host, { url, method: "POST", headers: signed, body, isRepeatable: true }, signal);
   const values = readJsonObject(answer.text) ?? {};
   const { __type: type, message, Message } = values;

@@ -4,8 +4,8 @@ import { failure } from "../../diagnostic/build-error.ts";
 import type { Host } from "../../host/host.ts";
 import type { CallHost } from "../http-api/call.ts";
 import { readJsonObject } from "../http-api/json.ts";
-import { instanceMetadata, textAt } from "./metadata.ts";
-import { chosenProfile, profileSettings } from "./profile.ts";
+import { askInstanceMetadata, fetchText } from "./metadata.ts";
+import { chooseProfile, readProfileSettings } from "./profile.ts";
 import type { AwsCredentials } from "./sign.ts";
 
 /** What the user gave; empty fields count as not given. */
@@ -28,21 +28,21 @@ export async function findCredentials(
     return complete("the access key and the secret key", access.accessKey, access.secretKey, access.token);
   }
   if (access.profile) {
-    return (await profileCredentials(host, access.profile)) ?? throwMissingProfile(access.profile);
+    return (await readProfileCredentials(host, access.profile)) ?? throwMissingProfile(access.profile);
   }
   const { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret, AWS_SESSION_TOKEN: token } = host.env;
   if (id || secret) {
     return complete("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY", id, secret, token);
   }
-  const profile = chosenProfile(host.env);
-  const found = await profileCredentials(host, profile ?? "default");
+  const profile = chooseProfile(host.env);
+  const found = await readProfileCredentials(host, profile ?? "default");
   if (found !== undefined) {
     return found;
   }
   if (profile !== undefined) {
     return throwMissingProfile(profile);
   }
-  return (await containerRole(host, signal)) ?? (await instanceRole(host, signal)) ?? throwNoCredentials();
+  return (await askContainerRole(host, signal)) ?? (await askInstanceRole(host, signal)) ?? throwNoCredentials();
 }
 
 function complete(
@@ -74,8 +74,8 @@ function throwNoCredentials(): never {
 }
 
 /** Keys of a profile, from the credentials file and then the config file. */
-async function profileCredentials(host: Surroundings, profile: string): Promise<AwsCredentials | undefined> {
-  for (const { path, settings } of await profileSettings(host, profile)) {
+async function readProfileCredentials(host: Surroundings, profile: string): Promise<AwsCredentials | undefined> {
+  for (const { path, settings } of await readProfileSettings(host, profile)) {
     const { aws_access_key_id: id, aws_secret_access_key: secret, aws_session_token: token } = settings;
     if (id || secret) {
       return complete(`aws_access_key_id and aws_secret_access_key of ${path}`, id, secret, token);
@@ -85,17 +85,17 @@ async function profileCredentials(host: Surroundings, profile: string): Promise<
 }
 
 /** The role of a task or pod; its address is in the environment. */
-async function containerRole(host: Surroundings, signal: AbortSignal): Promise<AwsCredentials | undefined> {
+async function askContainerRole(host: Surroundings, signal: AbortSignal): Promise<AwsCredentials | undefined> {
   const { AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: relative, AWS_CONTAINER_CREDENTIALS_FULL_URI: full } = host.env;
   const url = relative ? `http://169.254.170.2${relative}` : full;
   if (!url) {
     return undefined;
   }
-  const token = await containerToken(host.env);
-  return roleKeys(await textAt(host, url, { headers: token ? { authorization: token } : {} }, signal));
+  const token = await readContainerToken(host.env);
+  return readRoleKeys(await fetchText(host, url, { headers: token ? { authorization: token } : {} }, signal));
 }
 
-async function containerToken(env: Host["env"]): Promise<string | undefined> {
+async function readContainerToken(env: Host["env"]): Promise<string | undefined> {
   const file = env["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"];
   if (!file) {
     return env["AWS_CONTAINER_AUTHORIZATION_TOKEN"];
@@ -110,14 +110,14 @@ async function containerToken(env: Host["env"]): Promise<string | undefined> {
 }
 
 /** The role of a virtual machine. */
-async function instanceRole(host: Surroundings, signal: AbortSignal): Promise<AwsCredentials | undefined> {
-  const metadata = await instanceMetadata(host, signal);
+async function askInstanceRole(host: Surroundings, signal: AbortSignal): Promise<AwsCredentials | undefined> {
+  const metadata = await askInstanceMetadata(host, signal);
   const roles = "iam/security-credentials/";
   const role = (await metadata?.(roles))?.split("\n")[0];
-  return role ? roleKeys(await metadata?.(roles + role)) : undefined;
+  return role ? readRoleKeys(await metadata?.(roles + role)) : undefined;
 }
 
-function roleKeys(answer: string | undefined): AwsCredentials | undefined {
+function readRoleKeys(answer: string | undefined): AwsCredentials | undefined {
   // Something else may answer at this address.
   const keys = readJsonObject(answer ?? "") ?? {};
   const [id, secret, token] = ["AccessKeyId", "SecretAccessKey", "Token"].map((name) => {

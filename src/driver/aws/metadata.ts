@@ -6,7 +6,7 @@ import { type CallHost, callApi } from "../http-api/call.ts";
 const TIMEOUT = 1000;
 
 /** The text at a path under `latest/meta-data/`; `undefined` where no such service answers. */
-export async function instanceMetadata(
+export async function askInstanceMetadata(
   host: CallHost & Pick<Host, "env">,
   signal: AbortSignal,
 ): Promise<((path: string) => Promise<string | undefined>) | undefined> {
@@ -15,16 +15,16 @@ export async function instanceMetadata(
   }
   const base = (host.env["AWS_EC2_METADATA_SERVICE_ENDPOINT"] || "http://169.254.169.254").replace(/\/$/, "");
   const lifetime = { "x-aws-ec2-metadata-token-ttl-seconds": "300" };
-  const token = await textAt(host, `${base}/latest/api/token`, { method: "PUT", headers: lifetime }, signal);
+  const token = await fetchText(host, `${base}/latest/api/token`, { method: "PUT", headers: lifetime }, signal);
   if (token === undefined) {
     return undefined;
   }
   return (path) =>
-    textAt(host, `${base}/latest/meta-data/${path}`, { headers: { "x-aws-ec2-metadata-token": token } }, signal);
+    fetchText(host, `${base}/latest/meta-data/${path}`, { headers: { "x-aws-ec2-metadata-token": token } }, signal);
 }
 
 /** The answer of a service close by; `undefined` when it refuses or does not answer at once. */
-export async function textAt(
+export async function fetchText(
   host: CallHost,
   url: string,
   { method, headers }: Pick<FetchOptions, "method" | "headers">,

@@ -10,12 +10,12 @@ export interface ProfileSettings {
 }
 
 /** The profile that the environment chooses; `undefined` when it leaves the choice to `default`. */
-export function chosenProfile(env: Host["env"]): string | undefined {
+export function chooseProfile(env: Host["env"]): string | undefined {
   return env["AWS_PROFILE"] || env["AWS_DEFAULT_PROFILE"] || undefined;
 }
 
 /** What the credentials file and then the config file say about a profile. */
-export async function profileSettings(
+export async function readProfileSettings(
   host: Pick<Host, "env" | "homeDir">,
   profile: string,
 ): Promise<readonly ProfileSettings[]> {

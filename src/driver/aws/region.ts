@@ -2,8 +2,8 @@
 import { failure } from "../../diagnostic/build-error.ts";
 import type { Host } from "../../host/host.ts";
 import type { CallHost } from "../http-api/call.ts";
-import { instanceMetadata } from "./metadata.ts";
-import { chosenProfile, profileSettings } from "./profile.ts";
+import { askInstanceMetadata } from "./metadata.ts";
+import { chooseProfile, readProfileSettings } from "./profile.ts";
 
 /** The region of the environment, the profile or the machine; throws when nobody tells. */
 export async function findRegion(host: CallHost & Pick<Host, "env" | "homeDir">, signal: AbortSignal): Promise<string> {
@@ -11,12 +11,12 @@ export async function findRegion(host: CallHost & Pick<Host, "env" | "homeDir">,
   if (own) {
     return own;
   }
-  for (const { settings } of await profileSettings(host, chosenProfile(host.env) ?? "default")) {
+  for (const { settings } of await readProfileSettings(host, chooseProfile(host.env) ?? "default")) {
     if (settings["region"]) {
       return settings["region"];
     }
   }
-  const metadata = await instanceMetadata(host, signal);
+  const metadata = await askInstanceMetadata(host, signal);
   const here = await metadata?.("placement/region");
   if (here) {
     return here;

@@ -17,7 +17,7 @@ export interface UnsignedRequest {
 }
 
 /** All headers to send: those given, the date, the token and the signature. */
-export function signedHeaders(
+export function signHeaders(
   request: UnsignedRequest,
   scope: { readonly region: string; readonly service: string },
   credentials: AwsCredentials,
@@ -49,15 +49,15 @@ export function signedHeaders(
   const reach = `${day}/${scope.region}/${scope.service}/aws4_request`;
   const toSign = ["AWS4-HMAC-SHA256", time, reach, hash(canonical)].join("\n");
   const key = [day, scope.region, scope.service, "aws4_request"].reduce<string | Buffer>(
-    mac,
+    computeMac,
     `AWS4${credentials.secretAccessKey}`,
   );
-  const signature = mac(key, toSign).toString("hex");
+  const signature = computeMac(key, toSign).toString("hex");
   const authorization = `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/${reach}, SignedHeaders=${names.join(";")}, Signature=${signature}`;
   return { ...headers, authorization };
 }
 
-function mac(key: string | Buffer, text: string): Buffer {
+function computeMac(key: string | Buffer, text: string): Buffer {
   return createHmac("sha256", key).update(text).digest();
 }
 

@@ -55,15 +55,18 @@ function readToken(text: string, at: number): Token {
   }
   const character = matchAt(characterToken, text, at);
   if (character !== null) {
-    return { length: character[0].length, read: characterAction(character[1] ?? "", chooseStroke(character[2] ?? "")) };
+    return {
+      length: character[0].length,
+      read: findCharacterAction(character[1] ?? "", chooseStroke(character[2] ?? "")),
+    };
   }
   const named = matchAt(keyToken, text, at);
-  const key = keyAction((named?.[1] ?? "").toLowerCase());
+  const key = findKeyAction((named?.[1] ?? "").toLowerCase());
   if (named !== null && key !== undefined) {
     return { length: named[0].length, read: key };
   }
   const plain = String.fromCodePoint(text.codePointAt(at) ?? 0);
-  return { length: plain.length, read: characterAction(plain, "press") };
+  return { length: plain.length, read: findCharacterAction(plain, "press") };
 }
 
 function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | null {
@@ -76,13 +79,13 @@ function chooseStroke(text: string): KeyStroke {
 }
 
 /** As Packer 1.6.6: every upper-case letter of Unicode counts as shifted. */
-function characterAction(character: string, stroke: KeyStroke): BootAction {
+function findCharacterAction(character: string, stroke: KeyStroke): BootAction {
   const shifted = /^(?:\p{Lu}|[~!@#$%^&*()_+{}|:"<>?])$/u.test(character);
   return { do: stroke, keysym: character.codePointAt(0) ?? 0, shifted };
 }
 
 /** `undefined` when no key has that name. A name may end in `on` itself, as `leftoption` does. */
-function keyAction(name: string): BootAction | undefined {
+function findKeyAction(name: string): BootAction | undefined {
   const whole = specialKeys.get(name);
   if (whole !== undefined) {
     return { do: "press", keysym: whole, shifted: false };

@@ -7,12 +7,12 @@ import type { Host, ProcessResult } from "../../host/host.ts";
 import {
   addPath,
   addTexts,
-  emptyFolder,
   expandPaths,
   explainUnreadable,
   type MediaFile,
   type MediaFolder,
   type MediaRules,
+  makeEmptyFolder,
 } from "../local-files/media-tree.ts";
 import { type CdTool, cdTools } from "./cd-tools.ts";
 
@@ -41,7 +41,7 @@ const rules: MediaRules = { key: (name) => name, sameFile: "replace" };
 export async function writeCd(path: string, request: CdRequest, run: CdRun): Promise<void> {
   const { host, signal, ui } = run;
   ui.say("Creating CD disk...");
-  const root = emptyFolder(host.clock.now());
+  const root = makeEmptyFolder(host.clock.now());
   await addSources(root, request.files, host.cwd);
   addTexts(root, request.content, host.clock.now(), rules);
   await layOut(root, run.scratch, signal);

@@ -4,12 +4,12 @@ import { failure } from "../../diagnostic/build-error.ts";
 import type { Host } from "../../host/host.ts";
 import { callApi } from "../http-api/call.ts";
 import { asObject, readJson } from "../http-api/json.ts";
-import { noAnswer } from "../http-api/unreachable.ts";
+import { reportNoAnswer } from "../http-api/unreachable.ts";
 
 const DEFAULT_ADDRESS = "127.0.0.1:8500";
 
 /** The value at `path`. A missing or empty one is an error. */
-export async function consulValue(
+export async function fetchConsulValue(
   host: Pick<Host, "env" | "network" | "clock" | "random">,
   path: string,
   signal: AbortSignal,
@@ -19,7 +19,7 @@ export async function consulValue(
   const { status, ok, text } = await callApi(host, { url, headers }, signal).catch((thrown: unknown) => {
     signal.throwIfAborted();
     const hint = "Set CONSUL_HTTP_ADDR to the agent's address, and CONSUL_HTTP_SSL=true when it speaks HTTPS.";
-    throw noAnswer("consul/unreachable", `Consul could not be reached at ${url.origin}`, thrown, hint);
+    throw reportNoAnswer("consul/unreachable", `Consul could not be reached at ${url.origin}`, thrown, hint);
   });
   if (status === 404) {
     throw failure("template", "consul/missing", `Consul has no key "${path}"`);

@@ -73,7 +73,7 @@ export async function* readEntries(archive: AsyncIterable<Uint8Array>): AsyncGen
   const fed = pipeline(Readable.from(archive), reader);
   // Its failure arrives through the reader; a reader that has enough ends it early.
   fed.catch(() => {});
-  for await (const { header, resume, ...rest } of entriesWithContent(reader)) {
+  for await (const { header, resume, ...rest } of listEntriesWithContent(reader)) {
     yield {
       name: header.name,
       type: readType(header.type),
@@ -97,7 +97,7 @@ interface ReadEntry {
   resume(): void;
 }
 
-async function* entriesWithContent(reader: AsyncIterable<unknown>): AsyncGenerator<ReadEntry> {
+async function* listEntriesWithContent(reader: AsyncIterable<unknown>): AsyncGenerator<ReadEntry> {
   for await (const entry of reader) {
     const stream = entry as AsyncIterable<Uint8Array> & { header: ReadEntry["header"]; resume(): void };
     yield { header: stream.header, content: stream, resume: () => stream.resume() };

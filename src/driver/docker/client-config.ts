@@ -2,14 +2,14 @@
 import { stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Host } from "../../host/host.ts";
-import { clientFolder, readJson } from "./endpoint.ts";
+import { findClientFolder, readJson } from "./endpoint.ts";
 
 /** What says how credentials are kept; everything else of the user's settings still counts (proxies, the current context, …). */
 const CREDENTIALS = new Set(["auths", "credsStore", "credHelpers"]);
 
 /** Fills `folder` with the user's settings without the credentials. */
 export async function copyClientConfig(host: Pick<Host, "env" | "homeDir">, folder: string): Promise<void> {
-  const users = clientFolder(host);
+  const users = findClientFolder(host);
   const settings = await readJson(join(users, "config.json"));
   const kept = Object.entries(typeof settings === "object" && settings !== null ? settings : {}).filter(
     ([key]) => !CREDENTIALS.has(key),

@@ -23,7 +23,7 @@ interface At {
   readonly id: string;
 }
 
-export function containerOverProgram(program: DockerProgram, id: string): DockerContainer {
+export function openContainerOverProgram(program: DockerProgram, id: string): DockerContainer {
   const at = { program, id };
   return {
     id,

@@ -16,7 +16,7 @@ import {
 } from "./engine-http.ts";
 import { readFrames } from "./frames.ts";
 import type { ImageFacts } from "./image.ts";
-import type { Purpose } from "./program.ts";
+import { makeFailure, type Purpose } from "./program.ts";
 import { commitFailed, copyInFailed, copyOutFailed, removeFailed } from "./purposes.ts";
 
 /** A container as the engine addresses it. */
@@ -25,7 +25,7 @@ interface At {
   readonly path: string;
 }
 
-export function containerOverSocket(engine: EngineSocket, id: string): DockerContainer {
+export function openContainerOverSocket(engine: EngineSocket, id: string): DockerContainer {
   const path = `/containers/${encodeURIComponent(id)}`;
   return {
     id,
@@ -231,8 +231,7 @@ async function remove(engine: EngineSocket, path: string, id: string, signal: Ab
   if (answer.status === 409 && (await explainVanished(engine, path, signal))) {
     return;
   }
-  const { kind, code, summary, hint } = removeFailed(id);
-  throw failure(kind, code, summary, { detail: answer.message, hint });
+  throw makeFailure(removeFailed(id), answer.message);
 }
 
 async function explainVanished(engine: EngineSocket, path: string, signal: AbortSignal): Promise<boolean> {
@@ -250,14 +249,10 @@ async function ask(engine: EngineSocket, request: EngineRequest, purpose: Purpos
   if (answer.ok) {
     return answer.value;
   }
-  throw makeFailure(answer.message, purpose);
+  throw makeFailure(purpose, answer.message);
 }
 
 async function explainRefusal(reply: EngineReply, purpose: Purpose): Promise<Error> {
   const answer = await readAnswer(reply);
-  return makeFailure(answer.ok ? "The engine refused." : answer.message, purpose);
-}
-
-function makeFailure(detail: string, { kind, code, summary, hint }: Purpose): Error {
-  return failure(kind, code, summary, { detail, hint });
+  return makeFailure(purpose, answer.ok ? "The engine refused." : answer.message);
 }

@@ -1,8 +1,8 @@
 // A container and what can be done with it, whichever way its engine is reached.
 import type { DockerContainer } from "./container-contract.ts";
-import { containerOverProgram } from "./container-over-program.ts";
-import { containerOverSocket } from "./container-over-socket.ts";
-import { localEngine } from "./local-engine.ts";
+import { openContainerOverProgram } from "./container-over-program.ts";
+import { openContainerOverSocket } from "./container-over-socket.ts";
+import { findLocalEngine } from "./local-engine.ts";
 import type { DockerProgram } from "./program.ts";
 
 export type { CommitDetails, ContainerFacts, DockerContainer, ExecIo, ExecRequest } from "./container-contract.ts";
@@ -12,12 +12,12 @@ export type { CommitDetails, ContainerFacts, DockerContainer, ExecIo, ExecReques
  * there: this saves starting the program for every command. Otherwise through the program, which can reach every engine.
  */
 export async function openContainer(program: DockerProgram, id: string, signal: AbortSignal): Promise<DockerContainer> {
-  const throughProgram = containerOverProgram(program, id);
-  const engine = await localEngine(program);
+  const throughProgram = openContainerOverProgram(program, id);
+  const engine = await findLocalEngine(program);
   if (engine === undefined) {
     return throughProgram;
   }
-  const overSocket = containerOverSocket(engine, id);
+  const overSocket = openContainerOverSocket(engine, id);
   try {
     return (await overSocket.facts(signal)) === undefined ? throughProgram : overSocket;
   } catch {

@@ -4,14 +4,14 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { engineSocket } from "./endpoint.ts";
+import { findEngineSocket } from "./endpoint.ts";
 
 describe("driver/docker: where the engine listens", () => {
   test("DOCKER_HOST counts first, then the context, then the usual socket", async (t) => {
     const homeDir = mkdtempSync(join(tmpdir(), "docker-endpoint-"));
     t.after(() => rmSync(homeDir, { recursive: true, force: true }));
     const socket = (env: Record<string, string>, platform: NodeJS.Platform = "linux") =>
-      engineSocket({ env, homeDir, platform });
+      findEngineSocket({ env, homeDir, platform });
     addContext(join(homeDir, ".docker"), "desktop", "unix:///home/x/.docker/desktop/docker.sock");
     addContext(join(homeDir, ".docker"), "far", "ssh://far");
 

@@ -6,7 +6,7 @@ import type { Host } from "../../host/host.ts";
 type Surroundings = Pick<Host, "env" | "homeDir" | "platform">;
 
 /** The socket file of the engine; `undefined` when it is reached in another way (TCP, TLS, SSH, a pipe) and only the program can. */
-export async function engineSocket(host: Surroundings): Promise<string | undefined> {
+export async function findEngineSocket(host: Surroundings): Promise<string | undefined> {
   if (host.platform === "win32") {
     return undefined;
   }
@@ -14,14 +14,14 @@ export async function engineSocket(host: Surroundings): Promise<string | undefin
   if (address) {
     return parseSocket(address);
   }
-  const folder = clientFolder(host);
-  const context = host.env["DOCKER_CONTEXT"] || textAt(await readJson(join(folder, "config.json")), "currentContext");
+  const folder = findClientFolder(host);
+  const context = host.env["DOCKER_CONTEXT"] || readText(await readJson(join(folder, "config.json")), "currentContext");
   if (context === undefined || context === "" || context === "default") {
     return "/var/run/docker.sock";
   }
   const { createHash } = await import("node:crypto");
   const name = createHash("sha256").update(context).digest("hex");
-  const endpoint = textAt(
+  const endpoint = readText(
     await readJson(join(folder, "contexts", "meta", name, "meta.json")),
     "Endpoints",
     "docker",
@@ -31,7 +31,7 @@ export async function engineSocket(host: Surroundings): Promise<string | undefin
 }
 
 /** The folder with the docker program's settings. */
-export function clientFolder(host: Pick<Host, "env" | "homeDir">): string {
+export function findClientFolder(host: Pick<Host, "env" | "homeDir">): string {
   return host.env["DOCKER_CONFIG"] || join(host.homeDir, ".docker");
 }
 
@@ -48,7 +48,7 @@ function parseSocket(address: string): string | undefined {
   return address.startsWith("unix://") ? address.slice("unix://".length) : undefined;
 }
 
-function textAt(value: unknown, ...path: readonly string[]): string | undefined {
+function readText(value: unknown, ...path: readonly string[]): string | undefined {
   let at = value;
   for (const key of path) {
     if (typeof at !== "object" || at === null) {

@@ -76,7 +76,7 @@ async function exchange(
     path: request.path,
     createConnection: () => socket,
     signal: request.signal,
-    headers: { host: "docker", connection: "close", ...contentHeaders(request, text), ...headers },
+    headers: { host: "docker", connection: "close", ...makeContentHeaders(request, text), ...headers },
   };
   return new Promise((resolve, reject) => {
     const body = request.body === undefined ? undefined : noteMistakes(request.body);
@@ -110,7 +110,7 @@ async function openSocket(engine: EngineSocket, signal: AbortSignal): Promise<So
   }
 }
 
-function contentHeaders(request: EngineRequest, text: string | undefined): OutgoingHttpHeaders {
+function makeContentHeaders(request: EngineRequest, text: string | undefined): OutgoingHttpHeaders {
   if (text !== undefined) {
     return { "content-type": "application/json", "content-length": Buffer.byteLength(text) };
   }

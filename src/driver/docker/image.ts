@@ -1,6 +1,6 @@
 // Images of an engine: what they are called, and removing them.
 import { readAnswer, send } from "./engine-http.ts";
-import { localEngine } from "./local-engine.ts";
+import { findLocalEngine } from "./local-engine.ts";
 import { askDocker, type DockerProgram, explainFailure, runDocker, waitForEngine } from "./program.ts";
 
 export interface ImageFacts {
@@ -27,7 +27,7 @@ export async function inspectImage(
 }
 
 /** The digest under which `name` is known to its registry, or else the first there is. */
-export function digestFor(name: string, facts: ImageFacts): string | undefined {
+export function findDigest(name: string, facts: ImageFacts): string | undefined {
   const repository = parseRepository(name);
   return facts.digests.find((digest) => digest.startsWith(`${repository}@`)) ?? facts.digests[0];
 }
@@ -62,7 +62,7 @@ async function tagOverSocket(
   name: string,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const engine = await localEngine(program);
+  const engine = await findLocalEngine(program);
   if (engine === undefined) {
     return false;
   }

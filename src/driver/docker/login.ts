@@ -22,7 +22,7 @@ export interface LoginScope {
  * Logs in, calls `body` with a docker program that is logged in, logs out. As Packer, with settings in a folder of their own;
  * unlike Packer also when `DOCKER_CONFIG` is set, so that a run leaves no login behind and builds side by side do not log each other out.
  */
-export async function whileLoggedIn<T>(
+export async function runLoggedIn<T>(
   scope: LoginScope,
   program: DockerProgram,
   login: RegistryLogin,

@@ -2,6 +2,7 @@
 import type { Readable } from "node:stream";
 import { type BuildError, type FailureClass, failure } from "../../diagnostic/build-error.ts";
 import type { Host, ProcessResult, RunningProcess, RunOptions } from "../../host/host.ts";
+import { chooseHint, type Hints } from "./hints.ts";
 
 /** Which docker program to use, and with which settings. */
 export interface DockerProgram {
@@ -20,7 +21,10 @@ export interface Purpose {
   readonly code: string;
   /** What is told first, such as `Error pulling Docker image`. */
   readonly summary: string;
-  readonly hint?: string | undefined;
+  /** What to try, always or by what the engine said. */
+  readonly hint?: Hints | string | undefined;
+  /** A refusal that no waiting mends. */
+  readonly lasts?: boolean | undefined;
 }
 
 /** The whole command line for `args`. */
@@ -95,11 +99,16 @@ export async function explainFailure(
   result: Pick<ProcessResult, "code" | "stderr">,
 ): Promise<BuildError> {
   const detail = result.stderr.trim() || `docker ended with exit status ${result.code} and no message.`;
-  if (!(await answers(program))) {
+  // What the engine itself said need not be followed by a question whether it is there.
+  if (!/Error response from daemon/.test(detail) && !(await answers(program))) {
     return explainUnreachable(detail);
   }
-  const { kind, code, summary, hint } = purpose;
-  return failure(kind, code, summary, { detail, hint });
+  return makeFailure(purpose, detail);
+}
+
+/** The failure for what the engine said. */
+export function makeFailure({ kind, code, summary, hint, lasts }: Purpose, detail: string): BuildError {
+  return failure(kind, code, summary, { detail, hint: chooseHint(hint, detail), lasts });
 }
 
 /** The failure for an engine that does not answer. */

@@ -1,4 +1,5 @@
 // What the operations on a container are told as when they fail.
+import { copyInHints } from "./hints.ts";
 import type { Purpose } from "./program.ts";
 
 export const commitFailed: Purpose = {
@@ -12,7 +13,8 @@ export function copyInFailed(folder: string): Purpose {
     kind: "provisioner",
     code: "docker/copy",
     summary: `Failed to upload to '${folder}' in container`,
-    hint: "The folder must exist inside the container; create it in an earlier provisioner.",
+    hint: copyInHints,
+    lasts: true,
   };
 }
 

@@ -2,10 +2,10 @@
 import { readFile, stat } from "node:fs/promises";
 import { failure, readMessage } from "../../diagnostic/build-error.ts";
 import { didYouMean } from "../../diagnostic/did-you-mean.ts";
-import { type Digest, type DownloadRun, digestFile } from "./download-run.ts";
+import { type Digest, type DownloadRun, hashFile } from "./download-run.ts";
 import { Interrupted } from "./request.ts";
 import { readSource, type Source } from "./source.ts";
-import { LARGEST_TEXT, textAt } from "./text-at.ts";
+import { fetchText, LARGEST_TEXT } from "./text-at.ts";
 
 interface Entry {
   /** Missing in a file that holds one digest and nothing else. */
@@ -22,7 +22,7 @@ const STRENGTH = ["sha512", "sha256", "sha1", "md5"] as const;
 /** The digest of the file at `isoUrl`, from a checksum file at an address or a path. */
 export async function resolveChecksum(source: string, isoUrl: string, run: DownloadRun): Promise<Digest> {
   const place = readSource(source, run);
-  const text = await read(place, run);
+  const text = await readPlace(place, run);
   const entries = parseEntries(text);
   const file = readSource(isoUrl, run);
   const found = findEntry(file, entries);
@@ -30,7 +30,7 @@ export async function resolveChecksum(source: string, isoUrl: string, run: Downl
     return found;
   }
   const names = [...new Set(entries.flatMap(({ name }) => name ?? []))];
-  const near = didYouMean(file.name, names.map(baseName));
+  const near = didYouMean(file.name, names.map(takeBaseName));
   const listed = names.length === 0 ? "There is no line with a checksum in it." : `It names ${some(names)}.`;
   throw failure("template", "download/checksum-file", `no checksum found in: ${place.shown}`, {
     detail: `"${file.name}" is not listed there. ${listed}`,
@@ -41,10 +41,10 @@ export async function resolveChecksum(source: string, isoUrl: string, run: Downl
   });
 }
 
-async function read(place: Source, run: DownloadRun): Promise<string> {
+async function readPlace(place: Source, run: DownloadRun): Promise<string> {
   try {
     if ("url" in place.at) {
-      return await textAt(place.at.url, place.at.headers, run);
+      return await fetchText(place.at.url, place.at.headers, run);
     }
     return await readLocal(place.at.path);
   } catch (thrown) {
@@ -76,7 +76,7 @@ function parseEntries(text: string): readonly Entry[] {
     const line = whole.trim();
     const [, type, bsdName, bsdHex = ""] = /^([a-z0-9-]+)\s*\((.+)\)\s*=\s*([0-9a-f]+)$/i.exec(line) ?? [];
     const [, hex = "", name] = /^([0-9a-f]{32,})(?:\s+\*?(\S.*))?$/i.exec(line) ?? [];
-    const digest = bsdName === undefined ? digestFile(hex) : digestFile(bsdHex, type?.toLowerCase().replace("-", ""));
+    const digest = bsdName === undefined ? hashFile(hex) : hashFile(bsdHex, type?.toLowerCase().replace("-", ""));
     return digest === undefined ? [] : [{ name: bsdName ?? name, digest }];
   });
 }
@@ -84,7 +84,7 @@ function parseEntries(text: string): readonly Entry[] {
 /** The entry of exactly this name, else of the same path, else of the same name in another folder. */
 function findEntry(file: Source, entries: readonly Entry[]): Digest | undefined {
   const path = "url" in file.at ? new URL(file.at.url).pathname : file.at.path;
-  const named = entries.filter(({ name }) => name !== undefined && baseName(name) === file.name);
+  const named = entries.filter(({ name }) => name !== undefined && takeBaseName(name) === file.name);
   const exact = named.filter(({ name }) => name?.replace(/^\.\//, "") === file.name);
   const samePath = named.filter(({ name = "" }) => path.endsWith(`/${name.replace(/^\.?\//, "")}`));
   const lone = entries.every(({ name }) => name === undefined) ? entries : [];
@@ -104,7 +104,7 @@ function isOne(entries: readonly Entry[]): boolean {
   });
 }
 
-function baseName(name: string): string {
+function takeBaseName(name: string): string {
   return name.slice(Math.max(name.lastIndexOf("/"), name.lastIndexOf("\\")) + 1);
 }
 

@@ -25,7 +25,7 @@ export interface Digest {
 }
 
 /** A digest from its hexadecimal digits; its kind follows from their number unless `type` says it. */
-export function digestFile(hex: string, type?: string): Digest | undefined {
+export function hashFile(hex: string, type?: string): Digest | undefined {
   const [algorithm] =
     Object.entries(DIGEST_DIGITS).find(([name, digits]) => digits === hex.length && (type ?? name) === name) ?? [];
   if (algorithm === undefined || !/^[0-9a-f]+$/i.test(hex)) {

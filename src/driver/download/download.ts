@@ -7,9 +7,9 @@ import { computeDigests } from "../checksum/digest.ts";
 import { isStill, readIdentity } from "../local-files/identity.ts";
 import { withLock } from "../local-files/lock.ts";
 import type { Digest, DownloadRun } from "./download-run.ts";
-import { onDisk } from "./on-disk.ts";
+import { findOnDisk } from "./on-disk.ts";
 import { measureOwn } from "./part-file.ts";
-import { addressDigest, type Origin, readRecord, writeRecord } from "./records.ts";
+import { digestAddress, type Origin, readRecord, writeRecord } from "./records.ts";
 import { Interrupted } from "./request.ts";
 import { hideSecrets, readSource, type Source } from "./source.ts";
 import { discardPart, type Received, transfer } from "./transfer.ts";
@@ -111,7 +111,7 @@ async function obtain(source: Source, digest: Digest | undefined, place: string,
 }
 
 async function useInPlace(place: string, run: DownloadRun, body: () => Promise<void>): Promise<void> {
-  await onDisk(place, async () => {
+  await findOnDisk(place, async () => {
     await mkdir(dirname(place), { recursive: true });
     const waiting = (): void => run.ui.message(`Waiting for another build that fetches ${place}`);
     await withLock(
@@ -236,7 +236,7 @@ async function findKnownVersion(
   const origin = await readRecord<Origin>(readOrigin(place), host);
   const found = await measureOwn(place);
   const isWhole = origin?.bytes === found && (await isStill(place, origin.file));
-  return isWhole && origin.version?.from === addressDigest(url) ? origin.version : undefined;
+  return isWhole && origin.version?.from === digestAddress(url) ? origin.version : undefined;
 }
 
 interface Finishing {

@@ -6,7 +6,7 @@ import { BuildError, failure, readMessage } from "../../diagnostic/build-error.t
 const HINT = "Make room there, or set PACKER_CACHE_DIR to a folder on a larger disk.";
 
 /** Does something with files; what the operating system refuses becomes a failure that names the path. */
-export async function onDisk<T>(path: string, body: () => Promise<T>): Promise<T> {
+export async function findOnDisk<T>(path: string, body: () => Promise<T>): Promise<T> {
   try {
     return await body();
   } catch (thrown) {
@@ -37,11 +37,11 @@ export async function checkRoom(path: string, bytes: number): Promise<void> {
   if (bytes <= free) {
     return;
   }
-  const detail = `${sizeText(bytes)} are needed, ${sizeText(free)} are free.`;
+  const detail = `${writeSize(bytes)} are needed, ${writeSize(free)} are free.`;
   throw failure("environment", "download/no-space", `There is not enough room for ${path}`, { detail, hint: HINT });
 }
 
-export function sizeText(bytes: number): string {
+export function writeSize(bytes: number): string {
   if (bytes < 1000) {
     return `${bytes} B`;
   }

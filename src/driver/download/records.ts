@@ -34,7 +34,7 @@ export interface Origin {
   readonly sha256?: string | undefined;
 }
 
-export function addressDigest(url: string): string {
+export function digestAddress(url: string): string {
   return createHash("sha256").update(url).digest("hex");
 }
 
@@ -42,7 +42,7 @@ export function readVersion(url: string, headers: Headers, size: number | undefi
   const etag = headers.get("etag");
   const lastModified = headers.get("last-modified");
   return {
-    from: addressDigest(url),
+    from: digestAddress(url),
     etag: etag === null ? undefined : etag,
     lastModified: lastModified === null ? undefined : lastModified,
     size,

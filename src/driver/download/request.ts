@@ -16,7 +16,7 @@ export class Interrupted extends Error {
 
 /** Watches over a request; `deadline` counts as `Clock.elapsed` does. */
 export function watch({ host, signal }: DownloadRun, deadline = Number.POSITIVE_INFINITY): Watch {
-  return new Watch(host.clock, signal, { silence: STALL, whole: deadline - host.clock.elapsed() }, tookTooLong);
+  return new Watch(host.clock, signal, { silence: STALL, whole: deadline - host.clock.elapsed() }, reportTooLong);
 }
 
 interface Asked {
@@ -75,6 +75,6 @@ export function readTimeout({ env }: DownloadRun["host"]): number {
   return total > 0 ? total : READ_TIMEOUT;
 }
 
-function tookTooLong(): Error {
+function reportTooLong(): Error {
   return failure("timeout", "download/timeout", "it took longer than PACKER_GETTER_READ_TIMEOUT allows");
 }

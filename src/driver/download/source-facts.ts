@@ -5,7 +5,7 @@ import { computeDigests } from "../checksum/digest.ts";
 import type { DownloadRun } from "./download-run.ts";
 import { ask, watch } from "./request.ts";
 import { readSource } from "./source.ts";
-import { patiently } from "./text-at.ts";
+import { fetchPatiently } from "./text-at.ts";
 
 const ATTEMPTS = 2;
 
@@ -26,7 +26,7 @@ export async function sourceFacts(sources: readonly string[], run: DownloadRun):
         return `sha256:${(await computeDigests(path, ["sha256"], run.signal))[0]}`;
       }
       const { url, headers } = source.at;
-      return await patiently(ATTEMPTS, run, () => versionAt(url, headers, run));
+      return await fetchPatiently(ATTEMPTS, run, () => fetchVersion(url, headers, run));
     } catch (thrown) {
       run.signal.throwIfAborted();
       problems.push(readMessage(thrown));
@@ -36,7 +36,7 @@ export async function sourceFacts(sources: readonly string[], run: DownloadRun):
   throw failure("network", "download/failed", summary, { detail: problems.join("\n") });
 }
 
-async function versionAt(
+async function fetchVersion(
   url: string,
   headers: Readonly<Record<string, string>>,
   run: DownloadRun,

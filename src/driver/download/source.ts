@@ -3,7 +3,7 @@ import { basename, extname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { failure } from "../../diagnostic/build-error.ts";
 import type { Digest, DownloadRun } from "./download-run.ts";
-import { digestFile } from "./download-run.ts";
+import { hashFile } from "./download-run.ts";
 
 /** How a compressed file is unpacked. */
 export type Packing = "gz" | "xz" | "bz2";
@@ -29,10 +29,10 @@ const SUPPORTED = "http://, https:// and file:// addresses, and paths on this ma
 export function readSource(text: string, run: DownloadRun): Source {
   const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(text)?.[1]?.toLowerCase();
   if (scheme === undefined) {
-    return pathSource(text, run.host.cwd);
+    return readPathSource(text, run.host.cwd);
   }
   if (scheme === "file" && !text.includes("::")) {
-    return fileSource(text);
+    return readFileSource(text);
   }
   if (!/^https?$/.test(scheme) || text.includes("::")) {
     throw explainUnsupported(hideSecrets(text), "There is no way to fetch it");
@@ -40,10 +40,10 @@ export function readSource(text: string, run: DownloadRun): Source {
   if (!URL.canParse(text)) {
     throw explainUnsupported(hideSecrets(text), "It is no valid address");
   }
-  return webSource(text, run);
+  return readWebSource(text, run);
 }
 
-function webSource(text: string, run: DownloadRun): Source {
+function readWebSource(text: string, run: DownloadRun): Source {
   const url = new URL(text);
   const headers: Record<string, string> = {};
   if (url.username !== "" || url.password !== "") {
@@ -78,29 +78,29 @@ function webSource(text: string, run: DownloadRun): Source {
 }
 
 /** A question mark may stand in a file's name too. */
-function pathSource(text: string, cwd: string): Source {
+function readPathSource(text: string, cwd: string): Source {
   const at = text.search(/\?(archive|checksum|filename)=/);
   const path = at < 0 ? text : text.slice(0, at);
-  return localSource(resolve(cwd, path), text, new URLSearchParams(at < 0 ? "" : text.slice(at)));
+  return readLocalSource(resolve(cwd, path), text, new URLSearchParams(at < 0 ? "" : text.slice(at)));
 }
 
-function fileSource(text: string): Source {
+function readFileSource(text: string): Source {
   const [address = "", query = ""] = text.split("?", 2);
   const isAbsolute = /^file:\/\/(localhost)?\//i.test(address);
   if (!isAbsolute) {
     throw explainUnsupported(text, "A file address has three slashes and an absolute path, such as file:///isos/a.iso");
   }
-  return localSource(fileURLToPath(address), text, new URLSearchParams(query));
+  return readLocalSource(fileURLToPath(address), text, new URLSearchParams(query));
 }
 
-function localSource(path: string, text: string, query: URLSearchParams): Source {
+function readLocalSource(path: string, text: string, query: URLSearchParams): Source {
   return { shown: text, name: basename(path), ...wishes(query, path, text), at: { path } };
 }
 
 function wishes(query: URLSearchParams, path: string, text: string): Pick<Source, "packing" | "digest"> {
   const checksum = query.get("checksum");
   const [, type, hex = ""] = /^(?:([a-z0-9]+):)?(.*)$/is.exec(checksum ?? "") ?? [];
-  const digest = digestFile(hex, type?.toLowerCase());
+  const digest = hashFile(hex, type?.toLowerCase());
   if (checksum && digest === undefined) {
     throw explainUnsupported(hideSecrets(text), `Its "checksum=${checksum}" is none of md5, sha1, sha256 and sha512`);
   }

@@ -5,11 +5,11 @@ import { type FileHandle, rm } from "node:fs/promises";
 import type { Watch } from "../http-api/watch.ts";
 import { isStill, readIdentity } from "../local-files/identity.ts";
 import type { Digest, DownloadRun } from "./download-run.ts";
-import { checkRoom, onDisk, sizeText } from "./on-disk.ts";
+import { checkRoom, findOnDisk, writeSize } from "./on-disk.ts";
 import { createOwn, measureOwn, openOwn } from "./part-file.ts";
 import {
-  addressDigest,
   type Beginning,
+  digestAddress,
   isSameVersion,
   readRecord,
   readVersion,
@@ -97,7 +97,7 @@ class Transfer {
           }
           const wait = 1000 * 2 ** (fruitless - 1);
           const said = this.#isAnswered ? `The download was interrupted (${thrown.message})` : thrown.message;
-          const next = this.#have === 0 ? "trying again" : `going on behind ${sizeText(this.#have)}`;
+          const next = this.#have === 0 ? "trying again" : `going on behind ${writeSize(this.#have)}`;
           ui.message(`${said}; ${next} in ${wait / 1000} s`);
           await host.clock.sleep(wait, signal);
         }
@@ -121,14 +121,14 @@ class Transfer {
       return;
     }
     // From another mirror it can be continued when its digest tells in the end whether that was right.
-    const isSameAddress = version.from === addressDigest(url);
+    const isSameAddress = version.from === digestAddress(url);
     if (!isSameAddress && (digest === undefined || version.size === undefined)) {
       return;
     }
-    await onDisk(part, () => this.#digestPart(part));
+    await findOnDisk(part, () => this.#digestPart(part));
     this.#have = size;
     this.#version =
-      isSameAddress || version.size === undefined ? version : { from: addressDigest(url), size: version.size };
+      isSameAddress || version.size === undefined ? version : { from: digestAddress(url), size: version.size };
   }
 
   async #digestPart(part: string): Promise<void> {
@@ -205,7 +205,7 @@ class Transfer {
     this.#forget();
     const version = readVersion(url, response.headers, readLength(response));
     try {
-      await onDisk(part, async () => {
+      await findOnDisk(part, async () => {
         if (version.size !== undefined) {
           await checkRoom(part, version.size - (await measureOwn(part)));
         }
@@ -234,12 +234,12 @@ class Transfer {
       isSameVersion(this.#version, version);
     if (!belongs) {
       await markInterrupted(watching, async () => response.body?.cancel()).catch(() => {});
-      await onDisk(part, () => discardPart(part));
+      await findOnDisk(part, () => discardPart(part));
       this.#forget();
       throw new Interrupted("what the server has now does not continue what is there");
     }
     if (size !== undefined) {
-      await onDisk(part, () => checkRoom(part, size - this.#have));
+      await findOnDisk(part, () => checkRoom(part, size - this.#have));
     }
     this.#isPatched = true;
     this.#showProgress(size);
@@ -259,7 +259,7 @@ class Transfer {
       return;
     }
     const { part } = this.#request;
-    const file = await onDisk(part, () => openOwn(part));
+    const file = await findOnDisk(part, () => openOwn(part));
     try {
       for (;;) {
         const { done, value } = await markInterrupted(watching, () => reader.read());
@@ -267,7 +267,7 @@ class Transfer {
           return;
         }
         watching.alive();
-        await onDisk(part, () => writeAll(file, value, this.#have));
+        await findOnDisk(part, () => writeAll(file, value, this.#have));
         this.#hash?.update(value);
         this.#have += value.length;
         this.#progress?.advance(value.length);

@@ -6,7 +6,7 @@ import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { BuildError, failure, readMessage } from "../../diagnostic/build-error.ts";
 import type { DownloadRun } from "./download-run.ts";
-import { onDisk } from "./on-disk.ts";
+import { findOnDisk } from "./on-disk.ts";
 import { createOwn, openOwn } from "./part-file.ts";
 import type { Packing } from "./source.ts";
 
@@ -16,7 +16,7 @@ const KEPT_WORDS = 4096;
 /** Unpacks one file into another; the new one is gone again if that fails. */
 export async function unpack(packing: Packing, from: string, to: string, run: DownloadRun): Promise<void> {
   try {
-    await onDisk(to, () => createOwn(to));
+    await findOnDisk(to, () => createOwn(to));
     await (packing === "gz" ? gunzip(from, to, run) : withProgram(packing === "xz" ? "xz" : "bzip2", from, to, run));
   } catch (thrown) {
     await rm(to, { force: true });
@@ -26,7 +26,7 @@ export async function unpack(packing: Packing, from: string, to: string, run: Do
 }
 
 async function gunzip(from: string, to: string, { signal }: DownloadRun): Promise<void> {
-  await onDisk(to, async () => pipeline(createReadStream(from), createGunzip(), await makeWriter(to), { signal }));
+  await findOnDisk(to, async () => pipeline(createReadStream(from), createGunzip(), await makeWriter(to), { signal }));
 }
 
 async function makeWriter(path: string): Promise<Writable> {
@@ -49,7 +49,7 @@ async function withProgram(program: "xz" | "bzip2", from: string, to: string, ru
   });
   // A program that ends early tells why by itself.
   const fed = pipeline(createReadStream(from), running.stdin).catch(() => {});
-  await onDisk(to, () => makeWriter(to).then((writer) => pipeline(running.stdout, writer, { signal })));
+  await findOnDisk(to, () => makeWriter(to).then((writer) => pipeline(running.stdout, writer, { signal })));
   await fed;
   const { code } = await running.ended;
   if (code !== 0) {

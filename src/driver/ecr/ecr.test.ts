@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { fakeClock, fakeHost, quickClock } from "../../../test/fakes/host.ts";
 import { rejectsWith } from "../../../test/rejects.ts";
 import { httpServer } from "../../../test/servers/http.ts";
-import { ecrLogin } from "./ecr.ts";
+import { fetchEcrLogin } from "./ecr.ts";
 
 const never = new AbortController().signal;
 const access = { accessKey: "AKIDEXAMPLE", secretKey: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY" };
@@ -33,7 +33,7 @@ function hostWith(
 describe("driver/ecr", () => {
   test("the request for a private registry is the one that AWS's own library signs", async () => {
     const asked: { url: string; headers: Record<string, string>; body: string }[] = [];
-    const login = await ecrLogin(
+    const login = await fetchEcrLogin(
       hostWith(Response.json({ authorizationData: [{ authorizationToken: token }] }), asked),
       server,
       access,
@@ -67,7 +67,7 @@ describe("driver/ecr", () => {
       const answer = Response.json({
         authorizationData: publicRegistry ? { authorizationToken: token } : [{ authorizationToken: token }],
       });
-      await ecrLogin(hostWith(answer, asked), name, { ...access, publicRegistry }, never);
+      await fetchEcrLogin(hostWith(answer, asked), name, { ...access, publicRegistry }, never);
       assert.equal(asked[0]?.url, url);
       assert.ok(asked[0]?.headers["authorization"]?.includes(scope));
     }
@@ -76,7 +76,7 @@ describe("driver/ecr", () => {
   test("an endpoint of the environment is asked instead, over a real connection", async (t) => {
     const endpoint = await httpServer(t, () => ({ body: { authorizationData: [{ authorizationToken: token }] } }));
     const host = fakeHost({ env: { AWS_ENDPOINT_URL_ECR: endpoint.url }, network: "real" });
-    assert.equal((await ecrLogin(host, server, { ...access, token: "session" }, never)).password, "pass:word");
+    assert.equal((await fetchEcrLogin(host, server, { ...access, token: "session" }, never)).password, "pass:word");
     const headers = endpoint.asked[0]?.headers;
     assert.equal(headers?.["x-amz-target"], "AmazonEC2ContainerRegistry_V20150921.GetAuthorizationToken");
     assert.equal(headers?.["x-amz-security-token"], "session");
@@ -89,7 +89,7 @@ describe("driver/ecr", () => {
       "evil.com/1.dkr.ecr.eu-west-1.amazonaws.com",
     ]) {
       const asked: never[] = [];
-      await rejectsWith(ecrLogin(hostWith(new Error("asked"), asked), wrong, access, never), {
+      await rejectsWith(fetchEcrLogin(hostWith(new Error("asked"), asked), wrong, access, never), {
         code: "ecr/server",
         message: new RegExp(`^Failed to parse the ECR URL: ${wrong}`),
       });
@@ -101,30 +101,30 @@ describe("driver/ecr", () => {
     const refusal = new Response('{"__type":"com.amazon#AccessDeniedException","message":"not authorized"}', {
       status: 400,
     });
-    await rejectsWith(ecrLogin(hostWith(refusal), server, access, never), {
+    await rejectsWith(fetchEcrLogin(hostWith(refusal), server, access, never), {
       code: "ecr/token",
       failure: "auth",
       message: /AccessDeniedException: not authorized/,
     });
     const busy = (): Response => new Response("<html>", { status: 503 });
-    await rejectsWith(ecrLogin(hostWith(busy), server, access, never), {
+    await rejectsWith(fetchEcrLogin(hostWith(busy), server, access, never), {
       code: "ecr/token",
       failure: "network",
       message: /HTTP status 503/,
     });
-    await rejectsWith(ecrLogin(hostWith(new Error("getaddrinfo ENOTFOUND")), server, access, never), {
+    await rejectsWith(fetchEcrLogin(hostWith(new Error("getaddrinfo ENOTFOUND")), server, access, never), {
       code: "ecr/token",
       failure: "network",
       message: /could not be reached at api\.ecr\.eu-west-1\.amazonaws\.com\ngetaddrinfo ENOTFOUND/,
     });
-    await rejectsWith(ecrLogin(hostWith(new Error("none")), server, {}, never), { code: "aws/credentials" });
+    await rejectsWith(fetchEcrLogin(hostWith(new Error("none")), server, {}, never), { code: "aws/credentials" });
     for (const empty of [{}, { authorizationData: [] }, { authorizationData: [{ authorizationToken: "bm8=" }] }]) {
-      await rejectsWith(ecrLogin(hostWith(Response.json(empty)), server, access, never), {
+      await rejectsWith(fetchEcrLogin(hostWith(Response.json(empty)), server, access, never), {
         code: "ecr/token",
         message: /holds no login/,
       });
     }
-    await rejectsWith(ecrLogin(hostWith(new Response("not JSON")), server, access, never), {
+    await rejectsWith(fetchEcrLogin(hostWith(new Response("not JSON")), server, access, never), {
       code: "ecr/token",
       message: /holds no login/,
     });

@@ -4,7 +4,7 @@ import type { Host } from "../../host/host.ts";
 import { type AwsAnswer, type AwsCall, callAws } from "../aws/call.ts";
 import { type AwsAccess, findCredentials } from "../aws/credentials.ts";
 import { asObject } from "../http-api/json.ts";
-import { noAnswer } from "../http-api/unreachable.ts";
+import { reportNoAnswer } from "../http-api/unreachable.ts";
 
 /** What `docker login` wants. */
 export interface EcrLogin {
@@ -13,7 +13,7 @@ export interface EcrLogin {
 }
 
 /** Asks for a login to the registry at `server`. */
-export async function ecrLogin(
+export async function fetchEcrLogin(
   host: Pick<Host, "env" | "homeDir" | "network" | "clock" | "random">,
   server: string,
   access: AwsAccess & { readonly publicRegistry?: boolean | undefined },
@@ -21,13 +21,13 @@ export async function ecrLogin(
 ): Promise<EcrLogin> {
   const registry =
     access.publicRegistry || /^(https?:\/\/)?public\.ecr\.aws(\/|$)/.test(server)
-      ? publicRegistry(host.env)
-      : privateRegistry(host.env, server);
+      ? matchPublicRegistry(host.env)
+      : matchPrivateRegistry(host.env, server);
   const credentials = await findCredentials(host, access, signal);
   const answer = await callAws(host, registry, credentials, signal).catch((thrown: unknown) => {
     signal.throwIfAborted();
     const hint = "Check the address of the registry and the network.";
-    throw noAnswer("ecr/token", `Amazon ECR could not be reached at ${registry.url.host}`, thrown, hint);
+    throw reportNoAnswer("ecr/token", `Amazon ECR could not be reached at ${registry.url.host}`, thrown, hint);
   });
   if (answer.ok) {
     return readLogin(answer.values);
@@ -39,7 +39,7 @@ export async function ecrLogin(
 }
 
 /** `ACCOUNT.dkr.ecr.REGION.amazonaws.com` and its forms for China and FIPS. */
-function privateRegistry(env: Host["env"], server: string): AwsCall {
+function matchPrivateRegistry(env: Host["env"], server: string): AwsCall {
   const [, account, fips, region, suffix] =
     /^(?:https?:\/\/)?(\d+)\.dkr\.ecr(-fips)?\.([a-z0-9-]+)\.(amazonaws\.com(?:\.cn)?)(?:\/|$)/.exec(server) ?? [];
   if (account === undefined || region === undefined) {
@@ -59,7 +59,7 @@ function privateRegistry(env: Host["env"], server: string): AwsCall {
 }
 
 /** Public registries are all served from one region. */
-function publicRegistry(env: Host["env"]): AwsCall {
+function matchPublicRegistry(env: Host["env"]): AwsCall {
   return {
     url: new URL(
       "/",

@@ -20,18 +20,18 @@ export interface EntryFacts {
 }
 
 /** Number of entries that a name takes. */
-export function entryCount({ long }: FatName): number {
+export function countEntries({ long }: FatName): number {
   return 1 + Math.ceil((long ?? "").length / UNITS);
 }
 
 /** The entries of one file or folder: its long name from the end, then the alias with the facts. */
-export function entryBytes(name: FatName, facts: EntryFacts): Buffer {
-  return Buffer.concat([...longNameEntries(name), aliasEntry(name.alias, facts)]);
+export function writeEntries(name: FatName, facts: EntryFacts): Buffer {
+  return Buffer.concat([...writeLongName(name), writeAliasEntry(name.alias, facts)]);
 }
 
-function aliasEntry(alias: string, { attribute, modified, cluster, size }: EntryFacts): Buffer {
+function writeAliasEntry(alias: string, { attribute, modified, cluster, size }: EntryFacts): Buffer {
   const entry = Buffer.alloc(ENTRY);
-  const { date, time } = dosTime(modified);
+  const { date, time } = encodeDosTime(modified);
   entry.write(alias, 0, 11, "latin1");
   entry.writeUInt8(attribute, 11);
   for (const [dateAt, timeAt] of [
@@ -47,9 +47,9 @@ function aliasEntry(alias: string, { attribute, modified, cluster, size }: Entry
   return entry;
 }
 
-function longNameEntries({ alias, long = "" }: FatName): readonly Buffer[] {
+function writeLongName({ alias, long = "" }: FatName): readonly Buffer[] {
   const count = Math.ceil(long.length / UNITS);
-  const sum = aliasSum(alias);
+  const sum = sumAlias(alias);
   return Array.from({ length: count }, (_, index) => {
     const number = count - index;
     const entry = Buffer.alloc(ENTRY);
@@ -67,7 +67,7 @@ function longNameEntries({ alias, long = "" }: FatName): readonly Buffer[] {
 }
 
 /** Ties a long name to its alias. */
-function aliasSum(alias: string): number {
+function sumAlias(alias: string): number {
   let sum = 0;
   for (const byte of Buffer.from(alias, "latin1")) {
     sum = (((sum & 1) << 7) + (sum >> 1) + byte) & 0xff;
@@ -76,7 +76,7 @@ function aliasSum(alias: string): number {
 }
 
 /** A time as FAT writes it, in steps of two seconds between 1980 and 2107. In UTC: the file system knows no time zones. */
-function dosTime(milliseconds: number): { readonly date: number; readonly time: number } {
+function encodeDosTime(milliseconds: number): { readonly date: number; readonly time: number } {
   const within = Math.min(Math.max(milliseconds, Date.UTC(1980, 0, 1)), Date.UTC(2107, 11, 31, 23, 59, 58));
   const at = new Date(within);
   return {

@@ -32,25 +32,25 @@ export function nameProblem(name: string): string | undefined {
 }
 
 /** The names of one folder as they are written, in the same order. Each alias is there once. */
-export function fatNames(names: readonly string[]): readonly FatName[] {
-  const exact = names.map(exactAlias);
+export function makeFatNames(names: readonly string[]): readonly FatName[] {
+  const exact = names.map(makeExactAlias);
   const used = new Set(exact.filter((alias) => alias !== undefined));
   const last = new Map<string, number>();
   return names.map((name, at) => {
-    const alias = exact[at] ?? numberedAlias(name, used, last);
-    return name === shown(alias) ? { alias } : { alias, long: name };
+    const alias = exact[at] ?? numberAlias(name, used, last);
+    return name === showAlias(alias) ? { alias } : { alias, long: name };
   });
 }
 
 /** The alias of a name that is one already, but for lower case. */
-function exactAlias(name: string): string | undefined {
-  const [, base, extension = ""] = SHORT_NAME.exec(asciiUpper(name)) ?? [];
+function makeExactAlias(name: string): string | undefined {
+  const [, base, extension = ""] = SHORT_NAME.exec(toAsciiUpper(name)) ?? [];
   return base === undefined ? undefined : base.padEnd(8) + extension.padEnd(3);
 }
 
 /** What is left of a name in eight and three characters, with a number behind a tilde. */
-function numberedAlias(name: string, used: Set<string>, last: Map<string, number>): string {
-  const bare = asciiUpper(name.replace(/^\.+/, "").replaceAll(" ", ""));
+function numberAlias(name: string, used: Set<string>, last: Map<string, number>): string {
+  const bare = toAsciiUpper(name.replace(/^\.+/, "").replaceAll(" ", ""));
   const dot = bare.lastIndexOf(".");
   const base = shorten(dot < 0 ? bare : bare.slice(0, dot), 8) || "_";
   const extension = dot < 0 ? "" : shorten(bare.slice(dot + 1), 3);
@@ -74,11 +74,11 @@ function shorten(text: string, length: number): string {
     .slice(0, length);
 }
 
-function asciiUpper(text: string): string {
+function toAsciiUpper(text: string): string {
   return text.replaceAll(/[a-z]/g, (letter) => letter.toUpperCase());
 }
 
-function shown(alias: string): string {
+function showAlias(alias: string): string {
   const extension = alias.slice(8).trimEnd();
   return alias.slice(0, 8).trimEnd() + (extension === "" ? "" : `.${extension}`);
 }

@@ -1,8 +1,8 @@
 // A floppy disk of 1.44 MB with a FAT12 file system, as one piece of memory.
 import { failure } from "../../diagnostic/build-error.ts";
 import { type MediaFile, type MediaFolder, readSource } from "../local-files/media-tree.ts";
-import { ATTRIBUTE, ENTRY, entryBytes, entryCount } from "./fat-entries.ts";
-import { type FatName, fatNames } from "./fat-names.ts";
+import { ATTRIBUTE, countEntries, ENTRY, writeEntries } from "./fat-entries.ts";
+import { type FatName, makeFatNames } from "./fat-names.ts";
 
 /** A sector, which is also a cluster, the unit in which space is given to files. */
 const SECTOR = 512;
@@ -26,7 +26,7 @@ export interface FloppyFacts {
 }
 
 /** The disk with this tree on it; `read` gives the content of a file. */
-export async function fat12Image(
+export async function writeFat12Image(
   root: MediaFolder,
   facts: FloppyFacts,
   read: (file: MediaFile) => Promise<Uint8Array>,
@@ -34,13 +34,13 @@ export async function fat12Image(
   checkSize(root);
   const image = Buffer.alloc(SECTORS * SECTOR);
   const label = facts.label.padEnd(11);
-  bootSector(label, facts.serial).copy(image);
+  writeBootSector(label, facts.serial).copy(image);
   const disk: Disk = { image, read, next: FIRST };
-  const ownLabel = entryBytes(
+  const ownLabel = writeEntries(
     { alias: label },
     { attribute: ATTRIBUTE.label, modified: facts.now, cluster: 0, size: 0 },
   );
-  (await folderBytes(disk, root, 0, ownLabel)).copy(image, ROOT_AT);
+  (await writeFolder(disk, root, 0, ownLabel)).copy(image, ROOT_AT);
   for (let copy = 0; copy < 2; copy++) {
     setLink(image, copy, 0, 0xf00 | MEDIA);
   }
@@ -58,29 +58,29 @@ interface Disk {
 }
 
 /** The entries of a folder, after everything in it was written. */
-async function folderBytes(disk: Disk, folder: MediaFolder, cluster: number, before: Buffer): Promise<Buffer> {
+async function writeFolder(disk: Disk, folder: MediaFolder, cluster: number, before: Buffer): Promise<Buffer> {
   const parts = [before];
-  for (const [name, entry] of namedEntries(folder)) {
+  for (const [name, entry] of nameEntries(folder)) {
     const { modified } = entry;
     if (entry.is === "file") {
       const content = await disk.read(entry);
       const at = write(disk, content);
-      parts.push(entryBytes(name, { attribute: ATTRIBUTE.file, modified, cluster: at, size: content.length }));
+      parts.push(writeEntries(name, { attribute: ATTRIBUTE.file, modified, cluster: at, size: content.length }));
       continue;
     }
-    const at = take(disk, folderClusters(entry));
-    parts.push(entryBytes(name, { attribute: ATTRIBUTE.folder, modified, cluster: at, size: 0 }));
+    const at = take(disk, countFolderClusters(entry));
+    parts.push(writeEntries(name, { attribute: ATTRIBUTE.folder, modified, cluster: at, size: 0 }));
     const facts = { attribute: ATTRIBUTE.folder, modified, size: 0 };
-    const itself = entryBytes({ alias: ".".padEnd(11) }, { ...facts, cluster: at });
-    const parent = entryBytes({ alias: "..".padEnd(11) }, { ...facts, cluster });
-    (await folderBytes(disk, entry, at, Buffer.concat([itself, parent]))).copy(disk.image, findOffset(at));
+    const itself = writeEntries({ alias: ".".padEnd(11) }, { ...facts, cluster: at });
+    const parent = writeEntries({ alias: "..".padEnd(11) }, { ...facts, cluster });
+    (await writeFolder(disk, entry, at, Buffer.concat([itself, parent]))).copy(disk.image, findOffset(at));
   }
   return Buffer.concat(parts);
 }
 
-function namedEntries(folder: MediaFolder): readonly (readonly [FatName, MediaFile | MediaFolder])[] {
+function nameEntries(folder: MediaFolder): readonly (readonly [FatName, MediaFile | MediaFolder])[] {
   const entries = [...folder.entries.values()];
-  const names = fatNames(entries.map(({ name }) => name));
+  const names = makeFatNames(entries.map(({ name }) => name));
   return names.map((name, at) => [name, entries[at] as MediaFile | MediaFolder]);
 }
 
@@ -89,7 +89,7 @@ function write(disk: Disk, content: Uint8Array): number {
   if (content.length === 0) {
     return 0;
   }
-  const first = take(disk, clustersFor(content.length));
+  const first = take(disk, countClusters(content.length));
   disk.image.set(content, findOffset(first));
   return first;
 }
@@ -118,17 +118,17 @@ function findOffset(cluster: number): number {
   return DATA_AT + (cluster - FIRST) * SECTOR;
 }
 
-function clustersFor(bytes: number): number {
+function countClusters(bytes: number): number {
   return Math.ceil(bytes / SECTOR);
 }
 
 function makeEntries(folder: MediaFolder): number {
-  return namedEntries(folder).reduce((sum, [name]) => sum + entryCount(name), 0);
+  return nameEntries(folder).reduce((sum, [name]) => sum + countEntries(name), 0);
 }
 
 /** Every folder but the top one has entries for itself and for its parent. */
-function folderClusters(folder: MediaFolder): number {
-  return clustersFor((2 + makeEntries(folder)) * ENTRY);
+function countFolderClusters(folder: MediaFolder): number {
+  return countClusters((2 + makeEntries(folder)) * ENTRY);
 }
 
 function checkSize(root: MediaFolder): void {
@@ -140,11 +140,11 @@ function checkSize(root: MediaFolder): void {
       hint: "Put them into folders with floppy_dirs, or on a CD.",
     });
   }
-  const needed = clustersBelow(root);
+  const needed = countClustersBelow(root);
   if (needed <= CLUSTERS) {
     return;
   }
-  const largest = largestBelow(root);
+  const largest = findLargestBelow(root);
   const detail = largest === undefined ? "" : ` The largest file is ${readSource(largest)} with ${largest.size} bytes.`;
   throw failure(
     "template",
@@ -157,18 +157,18 @@ function checkSize(root: MediaFolder): void {
   );
 }
 
-function clustersBelow(folder: MediaFolder): number {
+function countClustersBelow(folder: MediaFolder): number {
   let sum = 0;
   for (const entry of folder.entries.values()) {
-    sum += entry.is === "file" ? clustersFor(entry.size) : folderClusters(entry) + clustersBelow(entry);
+    sum += entry.is === "file" ? countClusters(entry.size) : countFolderClusters(entry) + countClustersBelow(entry);
   }
   return sum;
 }
 
-function largestBelow(folder: MediaFolder): MediaFile | undefined {
+function findLargestBelow(folder: MediaFolder): MediaFile | undefined {
   let largest: MediaFile | undefined;
   for (const entry of folder.entries.values()) {
-    const candidate = entry.is === "file" ? entry : largestBelow(entry);
+    const candidate = entry.is === "file" ? entry : findLargestBelow(entry);
     if (candidate !== undefined && candidate.size > (largest?.size ?? -1)) {
       largest = candidate;
     }
@@ -177,7 +177,7 @@ function largestBelow(folder: MediaFolder): MediaFile | undefined {
 }
 
 /** Says how the disk is laid out. A machine that starts from it goes on to the next device. */
-function bootSector(label: string, serial: number): Buffer {
+function writeBootSector(label: string, serial: number): Buffer {
   const sector = Buffer.alloc(SECTOR);
   // Jump to offset 62, where: int 18h; hlt; jump back to hlt.
   sector.set([0xeb, 0x3c, 0x90], 0);

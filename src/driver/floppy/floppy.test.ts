@@ -20,7 +20,7 @@ import { fakeHost } from "../../../test/fakes/host.ts";
 import { needs } from "../../../test/needs.ts";
 import { rejectsWith } from "../../../test/rejects.ts";
 import { Random } from "../../../test/spec/random.ts";
-import { fatNames, nameKey } from "./fat-names.ts";
+import { makeFatNames, nameKey } from "./fat-names.ts";
 import { type FloppyRequest, writeFloppy } from "./floppy.ts";
 
 const UTF8 = { ...process.env, LC_ALL: "C.UTF-8", MTOOLS_SKIP_CHECK: "0" };
@@ -217,7 +217,7 @@ describe("driver/floppy", () => {
       "...",
     ];
     assert.deepEqual(
-      fatNames(names).map(({ alias, long }) => `${alias}${long === undefined ? "" : " +"}`),
+      makeFatNames(names).map(({ alias, long }) => `${alias}${long === undefined ? "" : " +"}`),
       [
         "README     ",
         "A       TXT +",
@@ -230,7 +230,7 @@ describe("driver/floppy", () => {
         "_~1         +",
       ],
     );
-    const alike = fatNames(Array.from({ length: 1100 }, (_, at) => `the same beginning ${at}`)).map(
+    const alike = makeFatNames(Array.from({ length: 1100 }, (_, at) => `the same beginning ${at}`)).map(
       ({ alias }) => alias,
     );
     assert.equal(new Set(alike).size, 1100);

@@ -7,17 +7,17 @@ import {
   addFile,
   addPath,
   addTexts,
-  emptyFolder,
   expandPaths,
   explainUnreadable,
-  folderTime,
-  localFile,
+  findFolderTime,
   type MediaFile,
   type MediaFolder,
   type MediaRules,
+  makeEmptyFolder,
+  readLocalFile,
 } from "../local-files/media-tree.ts";
 import { nameKey, nameProblem } from "./fat-names.ts";
-import { fat12Image } from "./fat12.ts";
+import { writeFat12Image } from "./fat12.ts";
 
 /** What to put on the disk. Paths are relative to the host's current folder and may be patterns. */
 export interface FloppyRequest {
@@ -43,23 +43,23 @@ const rules: MediaRules = { key: nameKey, sameFile: "refuse" };
 export async function writeFloppy(path: string, request: FloppyRequest, run: FloppyRun): Promise<void> {
   const { host, signal, ui } = run;
   ui.say("Creating floppy disk...");
-  const root = emptyFolder(host.clock.now());
+  const root = makeEmptyFolder(host.clock.now());
   await addFlatly(root, request.files, run);
   await addFolders(root, request.dirs, run);
   addContent(root, request.content, run);
   checkNames(root, "");
   const serial = Buffer.from(host.random.bytes(4)).readUInt32LE();
   const facts = { label: request.label, serial, now: host.clock.now() };
-  const image = await fat12Image(root, facts, (file) => readContent(file, signal));
+  const image = await writeFat12Image(root, facts, (file) => readContent(file, signal));
   await writeFile(path, image, { mode: 0o600, signal });
 }
 
 async function addFlatly(root: MediaFolder, files: readonly string[], { host: { cwd }, ui }: FloppyRun): Promise<void> {
   ui.message("Copying files flatly from floppy_files");
   for (const path of await expandPaths(files, cwd)) {
-    if ((await folderTime(path, cwd)) === undefined) {
+    if ((await findFolderTime(path, cwd)) === undefined) {
       ui.message(`Copying file: ${path}`);
-      addFile(root, await localFile(path, cwd), rules);
+      addFile(root, await readLocalFile(path, cwd), rules);
       continue;
     }
     ui.message(`Copying directory: ${path}`);

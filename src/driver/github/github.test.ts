@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import { type FakeHost, fakeHost } from "../../../test/fakes/host.ts";
 import { rejectsWith } from "../../../test/rejects.ts";
 import { type GitHubServer, githubServer } from "../../../test/servers/github.ts";
-import { type GitHub, gitHub, listChangedLines } from "./github.ts";
+import { type GitHub, listChangedLines, openGitHub } from "./github.ts";
 
 const NEVER = new AbortController().signal;
 
@@ -13,7 +13,7 @@ function client(
   token = "token-of-the-job",
   host: FakeHost = fakeHost({ network: "real" }),
 ): GitHub {
-  return gitHub({ apiUrl: server.url, token, repository: "octo/images" }, host, NEVER);
+  return openGitHub({ apiUrl: server.url, token, repository: "octo/images" }, host, NEVER);
 }
 
 describe("driver/github", () => {
@@ -153,7 +153,7 @@ describe("driver/github", () => {
     const server = await githubServer(t);
     const signal = AbortSignal.abort(new Error("enough"));
     const access = { apiUrl: server.url, token: "token-of-the-job", repository: "octo/images" };
-    await assert.rejects(gitHub(access, fakeHost({ network: "real" }), signal).comments(7), /enough/);
+    await assert.rejects(openGitHub(access, fakeHost({ network: "real" }), signal).comments(7), /enough/);
   });
 });
 

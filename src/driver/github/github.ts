@@ -45,7 +45,7 @@ export interface GitHub {
 }
 
 /** The repository as the owner of a token sees it. */
-export function gitHub(access: GitHubAccess, host: CallHost, signal: AbortSignal): GitHub {
+export function openGitHub(access: GitHubAccess, host: CallHost, signal: AbortSignal): GitHub {
   const ask = (asking: Asking) => request(access, asking, host, signal);
   const repository = `/repos/${access.repository.split("/").map(encodeURIComponent).join("/")}`;
   const comment = async (asking: Omit<Asking, "permission" | "purpose">): Promise<Comment> => {

@@ -2,7 +2,7 @@
 import { failure } from "../../diagnostic/build-error.ts";
 import { type ApiAnswer, type ApiCall, type CallHost, callApi } from "../http-api/call.ts";
 import { readJson, readJsonObject } from "../http-api/json.ts";
-import { noAnswer } from "../http-api/unreachable.ts";
+import { reportNoAnswer } from "../http-api/unreachable.ts";
 
 /** Bytes of an answer: a page of a hundred files has their changes in it. */
 const MOST_BYTES = 64 * 1024 * 1024;
@@ -80,7 +80,7 @@ function makeCall(access: GitHubAccess, asking: Asking, clock: CallHost["clock"]
 
 function explainUnreachable(access: GitHubAccess, thrown: unknown): Error {
   const hint = "Check the network of the runner, and GITHUB_API_URL where GitHub is a server of your own.";
-  return noAnswer("github/unreachable", `GitHub could not be reached at ${access.apiUrl}`, thrown, hint);
+  return reportNoAnswer("github/unreachable", `GitHub could not be reached at ${access.apiUrl}`, thrown, hint);
 }
 
 /** Milliseconds until GitHub takes more requests; `undefined` when there were not too many. */

@@ -12,7 +12,7 @@ export async function readBody(response: Response, most: number, watch: Watch): 
   let size = 0;
   try {
     if (Number(response.headers.get("content-length") ?? 0) > most) {
-      throw tooLarge(most);
+      throw reportTooLarge(most);
     }
     for (;;) {
       const { done, value } = await reader.read();
@@ -22,7 +22,7 @@ export async function readBody(response: Response, most: number, watch: Watch): 
       watch.alive();
       size += value.length;
       if (size > most) {
-        throw tooLarge(most);
+        throw reportTooLarge(most);
       }
       chunks.push(value);
     }
@@ -31,7 +31,7 @@ export async function readBody(response: Response, most: number, watch: Watch): 
   }
 }
 
-function tooLarge(most: number): Error {
+function reportTooLarge(most: number): Error {
   return failure(
     "network",
     "http/too-large",

@@ -1,7 +1,7 @@
 // One call of an HTTP interface: limited in time and size, and made again where that can help.
 import type { FetchOptions, Host } from "../../host/host.ts";
 import { readBody } from "./body.ts";
-import { backOff, mayFailurePass, mayStatusPass, retryAfter, wasUnsent } from "./retry.ts";
+import { chooseBackOff, mayFailurePass, mayStatusPass, retryAfter, wasUnsent } from "./retry.ts";
 import { type TimeLimits, Watch } from "./watch.ts";
 
 const ATTEMPTS = 3;
@@ -92,13 +92,13 @@ function pauseAfter(outcome: Outcome, call: ApiCall, attempt: number, { clock, r
   if ("thrown" in outcome) {
     // What was sent may have arrived: only what does no harm twice is repeated.
     const mayRepeat = isRepeatable || wasUnsent(outcome.thrown);
-    return mayRepeat && mayFailurePass(outcome.thrown, attempt) ? backOff(attempt, random) : undefined;
+    return mayRepeat && mayFailurePass(outcome.thrown, attempt) ? chooseBackOff(attempt, random) : undefined;
   }
   const { answer } = outcome;
   const asked =
     call.findPause?.(answer) ?? (mayStatusPass(answer.status) ? retryAfter(answer.headers, clock.now()) : undefined);
   if (asked !== undefined) {
-    return asked > LONGEST_WAIT ? undefined : Math.max(asked, backOff(attempt, random));
+    return asked > LONGEST_WAIT ? undefined : Math.max(asked, chooseBackOff(attempt, random));
   }
-  return isRepeatable && mayStatusPass(answer.status) ? backOff(attempt, random) : undefined;
+  return isRepeatable && mayStatusPass(answer.status) ? chooseBackOff(attempt, random) : undefined;
 }

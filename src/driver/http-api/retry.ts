@@ -32,7 +32,7 @@ function readCode(thrown: unknown): string {
 }
 
 /** Milliseconds before the next attempt: twice as long each time, and not the same for all who were turned away together. */
-export function backOff(attempt: number, random: Host["random"]): number {
+export function chooseBackOff(attempt: number, random: Host["random"]): number {
   const longest = Math.min(PAUSE * 2 ** (attempt - 1), LONGEST_PAUSE);
   return longest / 2 + random.integer(Math.ceil(longest / 2) + 1);
 }

@@ -22,7 +22,7 @@ export class Watch implements Disposable {
   readonly signal: AbortSignal;
 
   /** `late` says what a request is told that takes too long as a whole. */
-  constructor(clock: Clock, signal: AbortSignal, limits: TimeLimits, late: () => Error = tookTooLong(limits)) {
+  constructor(clock: Clock, signal: AbortSignal, limits: TimeLimits, late: () => Error = reportTooLong(limits)) {
     this.#clock = clock;
     this.#silence = limits.silence;
     this.#last = clock.elapsed();
@@ -53,6 +53,6 @@ export class Watch implements Disposable {
   }
 }
 
-function tookTooLong({ whole }: TimeLimits): () => Error {
+function reportTooLong({ whole }: TimeLimits): () => Error {
   return () => failure("timeout", "http/timeout", `the answer took longer than ${whole / 1000} seconds`);
 }

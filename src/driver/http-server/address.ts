@@ -16,12 +16,12 @@ export interface AddressRequest {
 export async function listenAddress(request: AddressRequest, network: Network): Promise<string> {
   const { address, interfaceName, protocol } = request;
   if (interfaceName) {
-    return addressOfInterface(interfaceName, protocol, network);
+    return findInterfaceAddress(interfaceName, protocol, network);
   }
   return address || (protocol === "tcp6" ? "::" : "0.0.0.0");
 }
 
-async function addressOfInterface(name: string, protocol: string, network: Network): Promise<string> {
+async function findInterfaceAddress(name: string, protocol: string, network: Network): Promise<string> {
   const interfaces = await network.interfaces();
   const addresses = interfaces[name];
   const none = (summary: string): Error =>

@@ -22,7 +22,7 @@ export interface Answer {
 export type Responder = (asked: Asked) => Promise<Answer>;
 
 /** A line of text that says why there is nothing else. */
-export function plain(status: number, text: string): Answer {
+export function answerPlain(status: number, text: string): Answer {
   return {
     status,
     headers: { "Content-Type": "text/plain; charset=utf-8", "X-Content-Type-Options": "nosniff" },
@@ -36,12 +36,12 @@ export function withHeaders(answer: Answer, more: Answer["headers"]): Answer {
 }
 
 /** Sends the other side to a path that is relative to the one it asked for. */
-export function moved(location: string, { query }: Asked): Answer {
+export function answerMoved(location: string, { query }: Asked): Answer {
   return { status: 301, headers: { Location: location + query } };
 }
 
 /** A name as part of an address, relative to its folder. */
-export function relativeUrl(name: string): string {
+export function makeRelativeUrl(name: string): string {
   const escaped = encodeURIComponent(name)
     .replaceAll(/%(?:24|26|2B|2C|2F|3A|3B|3D|40)/g, decodeURIComponent)
     .replaceAll(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);

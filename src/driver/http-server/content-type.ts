@@ -30,7 +30,7 @@ const BEGINNING = 512;
 const IN_TEXTS: readonly number[] = [9, 10, 12, 13, 27];
 
 /** The type of an open file with this extension. */
-export async function contentType(extension: string, file: FileHandle): Promise<string> {
+export async function findContentType(extension: string, file: FileHandle): Promise<string> {
   const known = TYPES[extension.toLowerCase()];
   if (known !== undefined) {
     return known;

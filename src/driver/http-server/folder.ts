@@ -2,17 +2,25 @@
 import type { Stats } from "node:fs";
 import { type FileHandle, open, readdir, stat } from "node:fs/promises";
 import { extname, join, posix } from "node:path";
-import { type Answer, type Asked, moved, plain, type Responder, relativeUrl, withHeaders } from "./answer.ts";
-import { contentType } from "./content-type.ts";
+import {
+  type Answer,
+  type Asked,
+  answerMoved,
+  answerPlain,
+  makeRelativeUrl,
+  type Responder,
+  withHeaders,
+} from "./answer.ts";
+import { findContentType } from "./content-type.ts";
 import { parseRange } from "./range.ts";
 
 /** Answers with what lies below `root`; no path leads out of it, only links that lie in it do. */
-export function folderResponder(root: string): Responder {
+export function serveFolder(root: string): Responder {
   return async (asked) => {
     try {
       return await find(root, asked);
     } catch (thrown) {
-      return refusal(thrown);
+      return refuse(thrown);
     }
   };
 }
@@ -20,7 +28,7 @@ export function folderResponder(root: string): Responder {
 async function find(root: string, asked: Asked): Promise<Answer> {
   const { path } = asked;
   if (path.endsWith("/index.html")) {
-    return moved("./", asked);
+    return answerMoved("./", asked);
   }
   // On Windows these lead to other folders, drives and streams; elsewhere they are characters as any.
   if (process.platform === "win32" && /[\\:]/.test(path)) {
@@ -31,16 +39,18 @@ async function find(root: string, asked: Asked): Promise<Answer> {
   const facts = await stat(full);
   if (facts.isDirectory()) {
     if (!path.endsWith("/")) {
-      return moved(`${relativeUrl(posix.basename(path))}/`, asked);
+      return answerMoved(`${makeRelativeUrl(posix.basename(path))}/`, asked);
     }
     const index = join(full, "index.html");
     const indexFacts = await stat(index).catch(() => undefined);
-    return indexFacts?.isFile() ? fileAnswer(index, asked) : list(full, facts, asked);
+    return indexFacts?.isFile() ? answerFile(index, asked) : list(full, facts, asked);
   }
   if (!facts.isFile() || name === "") {
     return notFound();
   }
-  return path.endsWith("/") ? moved(`../${relativeUrl(posix.basename(name))}`, asked) : fileAnswer(full, asked);
+  return path.endsWith("/")
+    ? answerMoved(`../${makeRelativeUrl(posix.basename(name))}`, asked)
+    : answerFile(full, asked);
 }
 
 async function list(folder: string, facts: Stats, asked: Asked): Promise<Answer> {
@@ -51,7 +61,7 @@ async function list(folder: string, facts: Stats, asked: Asked): Promise<Answer>
   const lines = entries
     .map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name))
     .sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
-    .map((name) => `<a href="${relativeUrl(name)}">${escapeHtml(name)}</a>\n`);
+    .map((name) => `<a href="${makeRelativeUrl(name)}">${escapeHtml(name)}</a>\n`);
   const body = `<pre>\n${lines.join("")}</pre>\n`;
   return {
     status: 200,
@@ -60,11 +70,11 @@ async function list(folder: string, facts: Stats, asked: Asked): Promise<Answer>
   };
 }
 
-async function fileAnswer(path: string, asked: Asked): Promise<Answer> {
+async function answerFile(path: string, asked: Asked): Promise<Answer> {
   const file = await open(path);
   let answer: Answer | undefined;
   try {
-    answer = await contentAnswer(file, path, asked);
+    answer = await answerContent(file, path, asked);
     return answer;
   } finally {
     if (typeof answer?.body !== "object") {
@@ -73,27 +83,31 @@ async function fileAnswer(path: string, asked: Asked): Promise<Answer> {
   }
 }
 
-async function contentAnswer(file: FileHandle, path: string, asked: Asked): Promise<Answer> {
+async function answerContent(file: FileHandle, path: string, asked: Asked): Promise<Answer> {
   const facts = await file.stat();
   const size = facts.size;
   const lastModified = { "Last-Modified": facts.mtime.toUTCString() };
   const since = Date.parse(asked.headers["if-unmodified-since"] ?? "");
-  if (seconds(facts.mtimeMs) > seconds(since)) {
+  if (countSeconds(facts.mtimeMs) > countSeconds(since)) {
     return { status: 412, headers: lastModified };
   }
   if (isUnchanged(asked, facts)) {
     return { status: 304, headers: lastModified };
   }
-  const headers = { "Accept-Ranges": "bytes", "Content-Type": await contentType(extname(path), file), ...lastModified };
+  const headers = {
+    "Accept-Ranges": "bytes",
+    "Content-Type": await findContentType(extname(path), file),
+    ...lastModified,
+  };
   const range = isStillThat(asked, facts) ? parseRange(asked.headers.range, size) : "whole";
   if (range === "whole") {
     return { status: 200, headers, body: { file, start: 0, end: size } };
   }
   if (range === "wrong") {
-    return withHeaders(plain(416, "invalid range"), lastModified);
+    return withHeaders(answerPlain(416, "invalid range"), lastModified);
   }
   if (range === "beyond") {
-    return withHeaders(plain(416, "invalid range: failed to overlap"), {
+    return withHeaders(answerPlain(416, "invalid range: failed to overlap"), {
       ...lastModified,
       "Content-Range": `bytes */${size}`,
     });
@@ -106,33 +120,33 @@ function isUnchanged({ headers }: Asked, { mtimeMs }: Stats): boolean {
   if (headers["if-none-match"] !== undefined) {
     return false;
   }
-  return seconds(mtimeMs) <= seconds(Date.parse(headers["if-modified-since"] ?? ""));
+  return countSeconds(mtimeMs) <= countSeconds(Date.parse(headers["if-modified-since"] ?? ""));
 }
 
 /** Whether the part that is asked for belongs to what the other side has got of the file before. */
 function isStillThat({ headers }: Asked, { mtimeMs }: Stats): boolean {
   const condition = headers["if-range"];
-  return condition === undefined || seconds(Date.parse(String(condition))) === seconds(mtimeMs);
+  return condition === undefined || countSeconds(Date.parse(String(condition))) === countSeconds(mtimeMs);
 }
 
 /** Dates of HTTP have no fractions of a second. */
-function seconds(milliseconds: number): number {
+function countSeconds(milliseconds: number): number {
   return Math.floor(milliseconds / 1000);
 }
 
-function refusal(thrown: unknown): Answer {
+function refuse(thrown: unknown): Answer {
   const { code } = thrown as NodeJS.ErrnoException;
   if (code === "ENOENT" || code === "ENOTDIR" || code === "ENAMETOOLONG" || code === "ERR_INVALID_ARG_VALUE") {
     return notFound();
   }
   if (code === "EACCES" || code === "EPERM") {
-    return plain(403, "403 Forbidden");
+    return answerPlain(403, "403 Forbidden");
   }
-  return plain(500, "500 Internal Server Error");
+  return answerPlain(500, "500 Internal Server Error");
 }
 
 function notFound(): Answer {
-  return plain(404, "404 page not found");
+  return answerPlain(404, "404 page not found");
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {

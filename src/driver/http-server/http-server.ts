@@ -4,10 +4,10 @@ import { resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { failure, readMessage } from "../../diagnostic/build-error.ts";
 import type { Host, Listener } from "../../host/host.ts";
-import { portsIn, rangeText } from "../port-range/port-range.ts";
-import { type Answer, type Asked, plain, type Responder, withHeaders } from "./answer.ts";
-import { folderResponder } from "./folder.ts";
-import { textResponder } from "./texts.ts";
+import { listPorts, writeRange } from "../port-range/port-range.ts";
+import { type Answer, type Asked, answerPlain, type Responder, withHeaders } from "./answer.ts";
+import { serveFolder } from "./folder.ts";
+import { serveTexts } from "./texts.ts";
 
 /** What to serve, and where. */
 export interface ServeRequest {
@@ -35,9 +35,7 @@ export async function startHttpServer(
   request: ServeRequest,
   host: Pick<Host, "network" | "random" | "cwd">,
 ): Promise<RunningServer> {
-  const respond = request.directory
-    ? folderResponder(resolve(host.cwd, request.directory))
-    : textResponder(request.content);
+  const respond = request.directory ? serveFolder(resolve(host.cwd, request.directory)) : serveTexts(request.content);
   // It never listens itself: the host does, and hands over its sockets.
   const server = new Server((message, response) => {
     response.once("close", () => request.onRequest?.(message.method ?? "", readPath(message), response.statusCode));
@@ -54,7 +52,7 @@ async function listenInRange(
 ): Promise<Listener> {
   const range = { from: portMin, to: portMax };
   let denied = false;
-  for (const port of portsIn(range, random)) {
+  for (const port of listPorts(range, random)) {
     try {
       return await network.listen({ host: address, port, halfOpen: true }, onConnection);
     } catch (thrown) {
@@ -68,7 +66,7 @@ async function listenInRange(
   throw failure(
     "environment",
     "media/no-port",
-    `No port ${rangeText(range)} is free on ${address} for the HTTP server`,
+    `No port ${writeRange(range)} is free on ${address} for the HTTP server`,
     {
       hint: denied
         ? "Some of these ports are not for everybody: choose others with http_port_min and http_port_max."
@@ -109,17 +107,17 @@ async function answer(message: IncomingMessage, response: ServerResponse, respon
 function parseRequest(message: IncomingMessage): Asked | Answer {
   const { method = "", url = "", headers } = message;
   if (method !== "GET" && method !== "HEAD") {
-    return withHeaders(plain(405, "405 only GET and HEAD are answered"), { Allow: "GET, HEAD" });
+    return withHeaders(answerPlain(405, "405 only GET and HEAD are answered"), { Allow: "GET, HEAD" });
   }
   const path = readPath(message);
   if (/%(?![0-9a-f]{2})/i.test(path)) {
-    return plain(400, "400 Bad Request");
+    return answerPlain(400, "400 Bad Request");
   }
   const query = url.indexOf("?");
   try {
     return { path: decodeURIComponent(path), query: query < 0 ? "" : url.slice(query), headers };
   } catch {
-    return plain(404, "404 page not found");
+    return answerPlain(404, "404 page not found");
   }
 }
 

@@ -11,7 +11,7 @@ export async function glob(pattern: string, cwd: string): Promise<readonly strin
 /** Throws `SyntaxError` that says what is wrong with a pattern. */
 export function checkPattern(pattern: string): void {
   for (const part of pattern.split("/")) {
-    patternToRegExp(part);
+    compilePattern(part);
   }
 }
 
@@ -21,7 +21,7 @@ async function expand(pattern: string, cwd: string): Promise<readonly string[]> 
   }
   const parent = dirname(pattern);
   const folders = hasMeta(parent) ? await expand(parent, cwd) : [parent];
-  const fits = patternToRegExp(basename(pattern));
+  const fits = compilePattern(basename(pattern));
   const found: string[] = [];
   for (const folder of folders) {
     const names = await readdir(resolve(cwd, folder)).catch(() => []);
@@ -45,7 +45,7 @@ function exists(path: string): Promise<boolean> {
 }
 
 /** One path element of a pattern. */
-function patternToRegExp(pattern: string): RegExp {
+function compilePattern(pattern: string): RegExp {
   let source = "";
   let at = 0;
   const characters = [...pattern];
@@ -64,9 +64,9 @@ function patternToRegExp(pattern: string): RegExp {
       if (escaped === undefined) {
         throw new SyntaxError(`"${pattern}" ends with a backslash that escapes nothing`);
       }
-      source += literal(escaped);
+      source += readLiteral(escaped);
     } else {
-      source += literal(character ?? "");
+      source += readLiteral(character ?? "");
     }
   }
   return new RegExp(`^${source}$`, "su");
@@ -103,12 +103,12 @@ function readClass(characters: readonly string[], start: number): { source: stri
     }
     // Go takes a range that runs backwards for an empty one.
     if (low <= high) {
-      ranges += `${literal(low)}-${literal(high)}`;
+      ranges += `${readLiteral(low)}-${readLiteral(high)}`;
     }
   } while (characters[at] !== "]");
   return { source: `[${negated ? "^" : ""}${ranges}]`, at: at + 1 };
 }
 
-function literal(character: string): string {
+function readLiteral(character: string): string {
   return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
 }

@@ -3,7 +3,7 @@
 const last = new Map<string, Promise<unknown>>();
 
 /** Runs `body` when everybody who came before with the same key is through, whatever became of them. */
-export async function inTurn<T>(key: string, signal: AbortSignal, body: () => Promise<T>): Promise<T> {
+export async function runInTurn<T>(key: string, signal: AbortSignal, body: () => Promise<T>): Promise<T> {
   const before = last.get(key) ?? Promise.resolve();
   const own = before.then(() => {
     signal.throwIfAborted();

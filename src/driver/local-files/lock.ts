@@ -37,7 +37,7 @@ export interface LockRequest {
 /** Runs `body` while nobody else holds the lock. The lock of an owner that has died is taken over; only its owner removes it. */
 export async function withLock<T>(request: LockRequest, body: () => Promise<T>): Promise<T> {
   const { host, lock } = request;
-  const owner = await ownOwner(host, request.token ?? host.random.uuid());
+  const owner = await makeOwnOwner(host, request.token ?? host.random.uuid());
   await waitFor(request, owner);
   const done = new AbortController();
   const beats = beat(lock, host, done.signal);
@@ -133,7 +133,7 @@ async function clearStale(lock: string, host: Host, silence: number): Promise<bo
     if (!isCode(thrown, "EEXIST")) {
       throw thrown;
     }
-    if ((await age(claim, host)) > silence) {
+    if ((await measureAge(claim, host)) > silence) {
       await rm(claim, { force: true });
     }
     return false;
@@ -153,7 +153,7 @@ async function isStale(lock: string, host: Host, silence: number): Promise<boole
   if (owner !== undefined && owner.machine === (await readMachine(host))) {
     return (await host.processTable.identity(owner.pid)) !== owner.identity;
   }
-  return (await age(lock, host)) > silence;
+  return (await measureAge(lock, host)) > silence;
 }
 
 async function readOwner(lock: string): Promise<Owner | undefined> {
@@ -165,7 +165,7 @@ async function readOwner(lock: string): Promise<Owner | undefined> {
 }
 
 /** Milliseconds since a file was last touched; nothing for one that is gone. */
-async function age(path: string, { clock }: Host): Promise<number> {
+async function measureAge(path: string, { clock }: Host): Promise<number> {
   try {
     return clock.now() - (await stat(path)).mtimeMs;
   } catch {
@@ -173,7 +173,7 @@ async function age(path: string, { clock }: Host): Promise<number> {
   }
 }
 
-async function ownOwner(host: Host, token: string): Promise<Owner> {
+async function makeOwnOwner(host: Host, token: string): Promise<Owner> {
   const { own } = host.processTable;
   return { pid: own, identity: await host.processTable.identity(own), machine: await readMachine(host), token };
 }

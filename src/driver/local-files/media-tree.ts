@@ -32,7 +32,7 @@ export interface MediaRules {
 }
 
 /** An empty top folder. */
-export function emptyFolder(modified: number, name = ""): MediaFolder {
+export function makeEmptyFolder(modified: number, name = ""): MediaFolder {
   return { is: "folder", name, modified, entries: new Map() };
 }
 
@@ -54,15 +54,15 @@ export function addTexts(
 ): void {
   for (const [path, text] of Object.entries(content)) {
     const { folder, name } = choosePlace(root, path, rules);
-    addFile(folder, textFile(name, text, modified), rules);
+    addFile(folder, makeMediaText(name, text, modified), rules);
   }
 }
 
 /** Puts a file, or a folder with everything in it, into the top folder. What has no name of its own, such as `..`, is put there itself. */
 export async function addPath(root: MediaFolder, path: string, name: string, how: Gathering): Promise<void> {
-  const modified = await folderTime(path, how.cwd);
+  const modified = await findFolderTime(path, how.cwd);
   if (modified === undefined) {
-    return addFile(root, await localFile(path, how.cwd), how.rules);
+    return addFile(root, await readLocalFile(path, how.cwd), how.rules);
   }
   const into = /^\.{0,2}$/.test(name) ? root : addFolder(root, name, modified, how.rules);
   await addContents(into, path, how);
@@ -108,7 +108,7 @@ function addFolder(folder: MediaFolder, name: string, modified: number, rules: M
   if (there !== undefined) {
     return there;
   }
-  const made = emptyFolder(modified, name);
+  const made = makeEmptyFolder(modified, name);
   folder.entries.set(key, made);
   return made;
 }
@@ -145,12 +145,12 @@ export async function addContents(
       continue;
     }
     how.seen?.(inner);
-    addFile(folder, await localFile(inner, how.cwd), how.rules);
+    addFile(folder, await readLocalFile(inner, how.cwd), how.rules);
   }
 }
 
 /** A file of this machine, links followed. */
-export async function localFile(path: string, cwd: string): Promise<MediaFile> {
+export async function readLocalFile(path: string, cwd: string): Promise<MediaFile> {
   const full = resolve(cwd, path);
   const facts = await lookAt(path, () => stat(full));
   if (!facts.isFile()) {
@@ -160,13 +160,13 @@ export async function localFile(path: string, cwd: string): Promise<MediaFile> {
 }
 
 /** When the folder at a path of this machine was changed last; `undefined` when it is no folder. */
-export async function folderTime(path: string, cwd: string): Promise<number | undefined> {
+export async function findFolderTime(path: string, cwd: string): Promise<number | undefined> {
   const facts = await lookAt(path, () => stat(resolve(cwd, path)));
   return facts.isDirectory() ? facts.mtimeMs : undefined;
 }
 
 /** A text as a file. */
-function textFile(name: string, text: string, modified: number): MediaFile {
+function makeMediaText(name: string, text: string, modified: number): MediaFile {
   const content = Buffer.from(text, "utf8");
   return { is: "file", name, size: content.length, modified, content };
 }

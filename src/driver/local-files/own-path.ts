@@ -13,15 +13,15 @@ export interface TemplatePlace {
 }
 
 /** Why a path is not a build's own, as the end of a sentence that begins with the path; `undefined` when it may go. */
-export function reasonToSpare(path: string, host: Surroundings, template: TemplatePlace): string | undefined {
+export function explainSparing(path: string, host: Surroundings, template: TemplatePlace): string | undefined {
   const target = resolve(host.cwd, path);
-  const real = realPath(target);
+  const real = findRealPath(target);
   if (dirname(target) === target || dirname(real) === real) {
     return "is the root of a file system";
   }
   const found = readStats(target);
-  for (const [what, place] of placesToSpare(host, template)) {
-    const [text, there] = [resolve(host.cwd, place), realPath(resolve(host.cwd, place))];
+  for (const [what, place] of listPlacesToSpare(host, template)) {
+    const [text, there] = [resolve(host.cwd, place), findRealPath(resolve(host.cwd, place))];
     const isSame = there === real || text === target || isSameFile(found, readStats(there));
     if (isSame) {
       return `is ${what}`;
@@ -35,7 +35,7 @@ export function reasonToSpare(path: string, host: Surroundings, template: Templa
 
 /** Throws when the path is not the build's to replace. `what` it is to be begins the sentence: `The output directory`. */
 export function refuseIfSpared(what: string, path: string, host: Surroundings, template: TemplatePlace): void {
-  const reason = reasonToSpare(path, host, template);
+  const reason = explainSparing(path, host, template);
   if (reason === undefined) {
     return;
   }
@@ -45,7 +45,7 @@ export function refuseIfSpared(what: string, path: string, host: Surroundings, t
 export const OWN_PATH_HINT =
   "A build replaces and removes only what is its own: name a folder or file that nothing else needs.";
 
-function placesToSpare(
+function listPlacesToSpare(
   { cwd, env, homeDir, tempDir, cacheDir }: Surroundings,
   template: TemplatePlace,
 ): [string, string][] {
@@ -72,11 +72,11 @@ function placesToSpare(
 }
 
 /** The path without links. What is not there yet keeps its name below what is. */
-export function realPath(path: string): string {
+export function findRealPath(path: string): string {
   try {
     return realpathSync.native(path);
   } catch {
-    return dirname(path) === path ? path : join(realPath(dirname(path)), basename(path));
+    return dirname(path) === path ? path : join(findRealPath(dirname(path)), basename(path));
   }
 }
 

@@ -6,7 +6,7 @@ import { dirname, resolve } from "node:path";
 const MOST_LINKS = 40;
 
 /** Where a path leads when it is a link; nothing need be there. */
-export async function whereItLeads(path: string): Promise<string> {
+export async function followLink(path: string): Promise<string> {
   let at = path;
   for (let links = 0; links < MOST_LINKS; links++) {
     const target = await readlink(at).catch(() => undefined);
@@ -49,8 +49,8 @@ async function overwrite(path: string, content: string): Promise<void> {
   const before = await readFile(path);
   const file = await open(path, "r+");
   try {
-    await put(file, Buffer.from(content)).catch(async (thrown) => {
-      await put(file, before);
+    await writeAll(file, Buffer.from(content)).catch(async (thrown) => {
+      await writeAll(file, before);
       throw thrown;
     });
   } finally {
@@ -58,7 +58,7 @@ async function overwrite(path: string, content: string): Promise<void> {
   }
 }
 
-async function put(file: FileHandle, content: Buffer): Promise<void> {
+async function writeAll(file: FileHandle, content: Buffer): Promise<void> {
   for (let at = 0; at < content.length; ) {
     at += (await file.write(content, at, content.length - at, at)).bytesWritten;
   }

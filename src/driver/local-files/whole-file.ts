@@ -15,11 +15,11 @@ export type PartialPaths = {
 };
 
 /** The place beside `path`. A link stays a link: what it leads to is replaced. */
-export async function partialPaths(path: string, unique: string): Promise<PartialPaths> {
+export async function listPartialPaths(path: string, unique: string): Promise<PartialPaths> {
   const target = await realpath(path).catch(() => path);
   const there = await stat(target).catch(() => undefined);
   if (there?.isDirectory()) {
-    throw unwritable(path, new Error("it is a folder"));
+    throw reportUnwritable(path, new Error("it is a folder"));
   }
   return { partial: there === undefined || there.isFile() ? `${target}.${unique}.part` : target, path: target };
 }
@@ -36,7 +36,7 @@ export async function beginFile({ partial, path }: PartialPaths, usual: number):
     await (await open(partial, "wx", mode & 0o777)).close();
     return (await readIdentity(partial)) ?? null;
   } catch (thrown) {
-    throw unwritable(path, thrown);
+    throw reportUnwritable(path, thrown);
   }
 }
 
@@ -56,7 +56,7 @@ export async function completeFile(
     }
   } catch (thrown) {
     signal.throwIfAborted();
-    throw noted.mistake() ?? unwritable(path, thrown);
+    throw noted.mistake() ?? reportUnwritable(path, thrown);
   }
 }
 
@@ -77,7 +77,7 @@ export async function dropPartial(
 }
 
 /** Tells why a file of this machine could not be written; a full disk is its own kind of failure. */
-export function unwritable(path: string, thrown: unknown): Error {
+export function reportUnwritable(path: string, thrown: unknown): Error {
   const { code } = thrown as NodeJS.ErrnoException;
   const isFull = code === "ENOSPC" || code === "EDQUOT";
   const summary = isFull ? `The disk is full: ${path} could not be written` : `${path} could not be written`;

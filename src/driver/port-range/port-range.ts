@@ -10,13 +10,13 @@ export interface PortRange {
 }
 
 /** Every port of the range once. */
-export function portsIn({ from, to }: PortRange, random: Random): readonly number[] {
+export function listPorts({ from, to }: PortRange, random: Random): readonly number[] {
   const count = Math.max(1, to - from);
   const start = random.integer(count);
   return Array.from({ length: count }, (_, step) => from + ((start + step) % count));
 }
 
 /** In words, for messages. */
-export function rangeText({ from, to }: PortRange): string {
+export function writeRange({ from, to }: PortRange): string {
   return `from ${from} to ${Math.max(from, to - 1)}`;
 }

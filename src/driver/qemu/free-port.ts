@@ -1,7 +1,7 @@
 // A TCP port of this machine that nobody listens on.
 import { failure } from "../../diagnostic/build-error.ts";
 import type { Host } from "../../host/host.ts";
-import { type PortRange, portsIn, rangeText } from "../port-range/port-range.ts";
+import { listPorts, type PortRange, writeRange } from "../port-range/port-range.ts";
 
 /** A free port, looked for from a random one on. Somebody else may take it before it is used. */
 export async function freePort(
@@ -9,12 +9,12 @@ export async function freePort(
   range: PortRange,
   host: Pick<Host, "network" | "random">,
 ): Promise<number> {
-  for (const port of portsIn(range, host.random)) {
+  for (const port of listPorts(range, host.random)) {
     if (await isFree(address, port, host)) {
       return port;
     }
   }
-  throw failure("environment", "qemu/no-port", `No port ${rangeText(range)} is free on ${address}`, {
+  throw failure("environment", "qemu/no-port", `No port ${writeRange(range)} is free on ${address}`, {
     hint: "Give a wider range.",
   });
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { describe, test } from "node:test";
-import { heardAddress } from "./heard-address.ts";
+import { findHeardAddress } from "./heard-address.ts";
 
 const MAC = "52:54:00:12:34:56";
 const OTHER = "52:54:00:ff:ff:ff";
@@ -42,19 +42,19 @@ function offer(to: string, address: string): Buffer {
 describe("driver/qemu heard address", () => {
   for (const prefix of [0, 10, 12]) {
     test(`is the one the card was given, behind ${prefix} bytes of its driver's`, () => {
-      assert.equal(heardAddress(dump(prefix, ethernet(OTHER, "0800", offer(MAC, "10.0.0.7"))), MAC), "10.0.0.7");
+      assert.equal(findHeardAddress(dump(prefix, ethernet(OTHER, "0800", offer(MAC, "10.0.0.7"))), MAC), "10.0.0.7");
     });
   }
 
   test("is the one the card says it has, when nobody gave it one", () => {
     const arp = Buffer.concat([hex("0001 0800 06 04 0001"), hex(MAC), ip("192.168.1.9"), Buffer.alloc(10)]);
-    assert.equal(heardAddress(dump(0, ethernet(MAC, "0806", arp)), MAC), "192.168.1.9");
-    assert.equal(heardAddress(dump(0, ethernet(MAC, "0800", ipv4("192.168.1.8", 6))), MAC), "192.168.1.8");
+    assert.equal(findHeardAddress(dump(0, ethernet(MAC, "0806", arp)), MAC), "192.168.1.9");
+    assert.equal(findHeardAddress(dump(0, ethernet(MAC, "0800", ipv4("192.168.1.8", 6))), MAC), "192.168.1.8");
   });
 
   test("is the last of several", () => {
     const frames = ["10.0.0.7", "10.0.0.8"].map((address) => ethernet(OTHER, "0800", offer(MAC, address)));
-    assert.equal(heardAddress(dump(0, ...frames), MAC), "10.0.0.8");
+    assert.equal(findHeardAddress(dump(0, ...frames), MAC), "10.0.0.8");
   });
 
   test("is unknown while others talk, and while the card has none or one of its link alone", () => {
@@ -65,13 +65,13 @@ describe("driver/qemu heard address", () => {
       ethernet(MAC, "0800", ipv4("169.254.3.4", 17)),
       ethernet(MAC, "86dd", randomBytes(60)),
     ];
-    assert.equal(heardAddress(dump(0, ...frames), MAC), undefined);
+    assert.equal(findHeardAddress(dump(0, ...frames), MAC), undefined);
   });
 
   test("is unknown of a dump that ends anywhere", () => {
     const whole = dump(0, ethernet(OTHER, "0800", offer(MAC, "10.0.0.7")));
     for (let length = 0; length < 24 + 16 + 14 + 28 + 34; length++) {
-      assert.equal(heardAddress(whole.subarray(0, length), MAC), undefined, `${length} bytes`);
+      assert.equal(findHeardAddress(whole.subarray(0, length), MAC), undefined, `${length} bytes`);
     }
   });
 });

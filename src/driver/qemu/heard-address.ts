@@ -12,50 +12,50 @@ export const ENOUGH = 160;
 const PREFIXES = [0, 10, 12];
 
 /** The last IPv4 address that the card `mac` used or was given; `undefined` while there is none. */
-export function heardAddress(dump: Buffer, mac: string): string | undefined {
+export function findHeardAddress(dump: Buffer, mac: string): string | undefined {
   let found: string | undefined;
   for (let at = FILE_HEADER; at + PACKET_HEADER <= dump.length; ) {
     const length = dump.readUInt32LE(at + 8);
     const packet = dump.subarray(at + PACKET_HEADER, at + PACKET_HEADER + length);
     for (const prefix of PREFIXES) {
-      found = addressIn(packet.subarray(prefix), mac) ?? found;
+      found = findAddress(packet.subarray(prefix), mac) ?? found;
     }
     at += PACKET_HEADER + length;
   }
   return found;
 }
 
-function addressIn(frame: Buffer, mac: string): string | undefined {
+function findAddress(frame: Buffer, mac: string): string | undefined {
   if (frame.length < 14) {
     return undefined;
   }
   const kind = frame.readUInt16BE(12);
   const body = frame.subarray(14);
   if (kind === IPV4 && isGiven(body, mac)) {
-    return usable(body, 28 + 16);
+    return isUsable(body, 28 + 16);
   }
-  if (macAt(frame, 6) !== mac) {
+  if (readMac(frame, 6) !== mac) {
     return undefined;
   }
   if (kind === IPV4) {
-    return usable(body, 12);
+    return isUsable(body, 12);
   }
-  return kind === ARP ? usable(body, 14) : undefined;
+  return kind === ARP ? isUsable(body, 14) : undefined;
 }
 
 /** Whether it is an answer of a DHCP server for this card. */
 function isGiven(packet: Buffer, mac: string): boolean {
   const isDhcp =
     packet[0] === 0x45 && packet[9] === UDP && packet.length >= 28 + 34 && packet.readUInt16BE(22) === DHCP_CLIENT;
-  return isDhcp && macAt(packet, 28 + 28) === mac;
+  return isDhcp && readMac(packet, 28 + 28) === mac;
 }
 
-function macAt(bytes: Buffer, at: number): string {
+function readMac(bytes: Buffer, at: number): string {
   return [...bytes.subarray(at, at + 6)].map((byte) => byte.toString(16).padStart(2, "0")).join(":");
 }
 
 /** An address that others can reach: not none, not one that holds on one link only. */
-function usable(bytes: Buffer, at: number): string | undefined {
+function isUsable(bytes: Buffer, at: number): string | undefined {
   if (bytes.length < at + 4) {
     return undefined;
   }

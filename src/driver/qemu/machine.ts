@@ -41,11 +41,11 @@ export async function startProgram(
 export async function startMachine(...how: Parameters<typeof startProgram>): Promise<Machine> {
   const program = await startProgram(...how);
   const gone = new AbortController();
-  void program.ended.then((end) => gone.abort(endedFailure(end, program.words())));
+  void program.ended.then((end) => gone.abort(reportEnd(end, program.words())));
   return { ...program, gone: gone.signal };
 }
 
-function endedFailure(end: ProcessEnd, words: string): Error {
+function reportEnd(end: ProcessEnd, words: string): Error {
   const how = describeEnd(end);
   return failure("environment", "qemu/ended", "The machine is not running any more", {
     detail: words === "" ? how : `${how} It said:\n${words}`,

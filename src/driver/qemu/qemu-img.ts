@@ -13,15 +13,15 @@ const LOCKED_FOR = 10_000;
 const LOOK_EVERY = 500;
 
 /** The format of a disk image, such as `qcow2` or `raw`. */
-export async function imageFormat(path: string, run: QemuImgRun): Promise<string> {
-  const facts = JSON.parse(await qemuImg(["info", "--output=json", path], run)) as {
+export async function readImageFormat(path: string, run: QemuImgRun): Promise<string> {
+  const facts = JSON.parse(await runQemuImg(["info", "--output=json", path], run)) as {
     readonly format?: string | undefined;
   };
   return facts.format ?? "raw";
 }
 
 /** Runs it and gives what it printed; an image that is still locked is waited for. Throws with its own words when it fails. */
-export async function qemuImg(args: readonly string[], { host, signal }: QemuImgRun): Promise<string> {
+export async function runQemuImg(args: readonly string[], { host, signal }: QemuImgRun): Promise<string> {
   for (let waited = 0; ; waited += LOOK_EVERY) {
     const { code, stdout, stderr } = await host.processes.run(["qemu-img", ...args], {
       signal,

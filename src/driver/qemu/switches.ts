@@ -17,13 +17,13 @@ export function withOwn(defaults: Switches, own: readonly (readonly string[])[],
   }
   const devices = said.get("-device");
   if (devices !== undefined && !devices.some((value) => value.includes(card))) {
-    devices.push(cardDevice(card));
+    devices.push(writeCardDevice(card));
   }
   return new Map([...defaults, ...said]);
 }
 
 /** The value of `-device` for the network card. */
-export function cardDevice(card: string): string {
+export function writeCardDevice(card: string): string {
   return `${card},netdev=user.0`;
 }
 
@@ -33,6 +33,6 @@ export function makeArguments(switches: Switches): readonly string[] {
 }
 
 /** A value within a list of `name=value`, where a comma has to be doubled. */
-export function listed(value: string): string {
+export function escapeCommas(value: string): string {
   return value.replaceAll(",", ",,");
 }

@@ -43,6 +43,8 @@ export interface AuthenticationRecord {
   readonly tried: string[];
   /** A method worked but the server wants another one on top. */
   partial: boolean;
+  /** There is an agent, but it holds no key. */
+  emptyAgent: boolean;
 }
 
 /** The library's handler, the agent to forward, and the certificates to put into requests. */
@@ -61,8 +63,8 @@ export async function prepareAuthentication(
   onTrying: (record: AuthenticationRecord, name: string) => void,
 ): Promise<Authentication> {
   const certificates = new WeakMap<object, Certificate>();
-  const attempts = await listAttempts(host, credentials, certificates);
-  const record: AuthenticationRecord = { offered: [], tried: [], partial: false };
+  const record: AuthenticationRecord = { offered: [], tried: [], partial: false, emptyAgent: false };
+  const attempts = await listAttempts(host, credentials, certificates, record);
   let asked = false;
   const handler: AuthHandlerMiddleware = (methodsLeft, partialSuccess, next) => {
     if (!asked) {
@@ -98,11 +100,13 @@ async function listAttempts(
   host: Host,
   credentials: Credentials,
   certificates: WeakMap<object, Certificate>,
+  record: AuthenticationRecord,
 ): Promise<Attempt[]> {
   const { username, agent, keys = [] } = credentials;
   const attempts: Attempt[] = [];
   if (agent !== undefined) {
     const held = await listHeldKeys(host, agent, certificates);
+    record.emptyAgent = held.length === 0;
     attempts.push({
       name: `the ${held.length === 1 ? "key" : `${held.length} keys`} of the SSH agent`,
       kind: "agent",

@@ -1,6 +1,6 @@
 // Teaches the protocol library to log in with certificates: it offers and signs plain keys only.
 import type { Client, ParsedKey } from "ssh2";
-import { type Certificate, certificateAlgorithm } from "./certificate.ts";
+import { type Certificate, readCertificateAlgorithm } from "./certificate.ts";
 import { encodeString } from "./wire.ts";
 
 /** The parts of the library's protocol object that a request for authentication goes through. */
@@ -38,13 +38,13 @@ export function sendCertificates(client: Client, certificates: WeakMap<object, C
         encodeString("publickey"),
         Buffer.from([sign === undefined ? 0 : 1]),
       ],
-      ...[encodeString(certificateAlgorithm(plain)), encodeString(certificate.blob)],
+      ...[encodeString(readCertificateAlgorithm(plain)), encodeString(certificate.blob)],
     ]);
     if (sign === undefined) {
       return send(protocol, request);
     }
     sign(Buffer.concat([encodeString(protocol._kex.sessionID), request]), (signature) => {
-      const bare = key.type.startsWith("ecdsa-") ? bareEcdsa(signature) : signature;
+      const bare = key.type.startsWith("ecdsa-") ? stripEcdsa(signature) : signature;
       send(protocol, Buffer.concat([request, encodeString(Buffer.concat([encodeString(plain), encodeString(bare)]))]));
     });
   };
@@ -61,7 +61,7 @@ function send(protocol: Protocol, message: Buffer): void {
 }
 
 /** An ECDSA signature as SSH wants it: both integers as strings. The crypto library gives DER, an agent gives SSH's form. */
-function bareEcdsa(signature: Buffer): Buffer {
+function stripEcdsa(signature: Buffer): Buffer {
   if (signature[0] !== 0x30) {
     return signature;
   }

@@ -31,7 +31,7 @@ export function isCertificateType(type: string): boolean {
 }
 
 /** The algorithm name under which a certificate is offered, for a signature algorithm such as `rsa-sha2-512`. */
-export function certificateAlgorithm(signatureAlgorithm: string): string {
+export function readCertificateAlgorithm(signatureAlgorithm: string): string {
   return signatureAlgorithm + suffix;
 }
 

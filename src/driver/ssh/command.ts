@@ -53,7 +53,7 @@ export async function startCommand(
           { pty: options.pty ? terminal : undefined, agentForward: forward ? true : undefined } as ExecOptions,
           done,
         ),
-      (channel: ClientChannel) => commandOn(connection, channel),
+      (channel: ClientChannel) => openCommand(connection, channel),
     );
   if (!connection.agentForwarding) {
     return open(false);
@@ -103,7 +103,7 @@ export async function openSession<S, T>(
   }
 }
 
-function commandOn(connection: SshConnection, channel: ClientChannel): SshCommand {
+function openCommand(connection: SshConnection, channel: ClientChannel): SshCommand {
   let status: SshCommandEnd = { end: "disconnected" };
   channel.on("exit", (code: number | null, signal?: string) => {
     status = { end: "exited", code: code ?? 128 + (constants.signals[signal as NodeJS.Signals] ?? 0) };
@@ -118,7 +118,7 @@ function commandOn(connection: SshConnection, channel: ClientChannel): SshComman
     stdout: channel,
     stderr: channel.stderr,
     ended: closed.then(() => errorsRead).then(() => status),
-    send: senderOn(connection, channel),
+    send: openSender(connection, channel),
     close() {
       terminate(channel);
       channel.close();
@@ -137,7 +137,7 @@ function terminate(channel: ClientChannel): void {
   }
 }
 
-function senderOn(connection: SshConnection, channel: ClientChannel): (chunk: Uint8Array) => Promise<void> {
+function openSender(connection: SshConnection, channel: ClientChannel): (chunk: Uint8Array) => Promise<void> {
   const { stream } = connection;
   // One listener for all chunks: a promise per chunk on the same end would pile up over a large file.
   let giveUp: (() => void) | undefined;

@@ -1,7 +1,8 @@
 // Opens an SSH connection, and says where it stands while it does.
 import type { Duplex } from "node:stream";
-import type { Algorithms, BaseAgent, CipherAlgorithm, Client, ConnectConfig, KexAlgorithm } from "ssh2";
+import type { BaseAgent, Client, ConnectConfig } from "ssh2";
 import type { Host } from "../../host/host.ts";
+import { algorithmsFor } from "./algorithms.ts";
 import { type Authentication, makeAgent, prepareAuthentication } from "./authentication.ts";
 import { sendCertificates } from "./certificate-login.ts";
 import { DeadlineOver, notDoneWithin } from "./deadline.ts";
@@ -35,6 +36,7 @@ class Attempt {
   readonly #target: SshTarget;
   readonly #onPhase: (at: SshPhase) => void;
   readonly #state: AttemptState;
+  #isOver = false;
 
   constructor(host: Host, target: SshTarget, onPhase: (at: SshPhase) => void) {
     this.#host = host;
@@ -72,6 +74,9 @@ class Attempt {
   }
 
   #enter(at: SshPhase): void {
+    if (this.#isOver) {
+      return;
+    }
     this.#state.at = at;
     this.#onPhase(at);
   }
@@ -101,6 +106,8 @@ class Attempt {
     sendCertificates(client, authentication.certificates);
     this.#listenForBanner(route.stream);
     await opened;
+    // Keys are exchanged again from time to time; that is no step of connecting any more.
+    this.#isOver = true;
     quieten(client);
     // What follows a log-in is many small packets; waiting to fill one costs a round trip each.
     client.setNoDelay(true);
@@ -224,18 +231,6 @@ class Attempt {
       },
     };
   }
-}
-
-/** What the template asks for; the library's own choice where it asks for nothing. */
-function algorithmsFor({ ciphers = [], keyExchange = [] }: SshTarget): Algorithms {
-  const algorithms: Algorithms = {};
-  if (ciphers.length > 0) {
-    algorithms.cipher = ciphers as CipherAlgorithm[];
-  }
-  if (keyExchange.length > 0) {
-    algorithms.kex = keyExchange as KexAlgorithm[];
-  }
-  return algorithms;
 }
 
 /** Stops the debug output: the library would build a text for every packet. */

@@ -4,7 +4,7 @@ import { basename, join, resolve } from "node:path";
 import type { ServerChannel } from "ssh2";
 import { readMessage } from "../../diagnostic/build-error.ts";
 import { ByteReader, EndOfStream } from "../stream/byte-reader.ts";
-import { fileContent, type LocalPath, walkTree } from "./local-tree.ts";
+import { type LocalPath, makeFileContent, walkTree } from "./local-tree.ts";
 
 const CHUNK = 256 * 1024;
 
@@ -14,11 +14,14 @@ export async function serveScp(root: string, command: string, channel: ServerCha
   if (!/[tf]/.test(flags)) {
     return false;
   }
-  const path = resolve(root, plainPath(written, root));
+  const path = resolve(root, unquotePath(written, root));
   const reader = new ByteReader(channel);
   let status = 0;
   try {
     if (flags.includes("t")) {
+      if (flags.includes("d") && !(await existsAsFolder(path))) {
+        throw new Error(`${path}: No such file or directory`);
+      }
       await receive(reader, channel, path);
     } else {
       await give(reader, channel, path, flags.includes("r"));
@@ -36,8 +39,10 @@ export async function serveScp(root: string, command: string, channel: ServerCha
 }
 
 /** The path a shell would make of it: quotes and backslashes gone, `~` replaced. */
-function plainPath(written: string, root: string): string {
-  const bare = /^".*"$/s.test(written) ? (JSON.parse(written) as string) : written.replace(/\\(.)/g, "$1");
+function unquotePath(written: string, root: string): string {
+  const bare = /^".*"$/s.test(written)
+    ? (JSON.parse(written) as string)
+    : written.replace(/'([^']*)'|\\(.)/gs, (_, inside?: string, escaped?: string) => inside ?? escaped ?? "");
   return bare.replace(/^~(?=\/|$)/, root);
 }
 
@@ -105,7 +110,7 @@ async function give(reader: ByteReader, channel: ServerChannel, path: string, re
   const sendFile = async (name: string, mode: number, size: number, from: LocalPath): Promise<void> => {
     channel.write(`C${octal(mode)} ${size} ${name}\n`);
     await answered();
-    for await (const chunk of fileContent(from, size)) {
+    for await (const chunk of makeFileContent(from, size)) {
       await new Promise<void>((sent) => channel.write(chunk, () => sent()));
     }
     channel.write(Uint8Array.of(0));

@@ -10,8 +10,8 @@ import { startCommand } from "./command.ts";
 import { connectSsh, type SshConnection } from "./connection.ts";
 import { startEmbeddedServer } from "./embedded-server.ts";
 import { readPrivateKey } from "./private-key.ts";
-import { scpDownload, scpDownloadFolder, scpUpload, scpUploadFolder } from "./scp.ts";
-import { sftpDownload, sftpDownloadFolder, sftpUpload, sftpUploadFolder } from "./sftp.ts";
+import { downloadFolderOverScp, downloadOverScp, uploadFolderOverScp, uploadOverScp } from "./scp.ts";
+import { downloadFolderOverSftp, downloadOverSftp, uploadFolderOverSftp, uploadOverSftp } from "./sftp.ts";
 import { tarDownloadFolder } from "./tar-download.ts";
 import { tarUploadFolder } from "./tar-folder.ts";
 
@@ -113,9 +113,9 @@ describe("driver/ssh embedded server", () => {
       size: 5,
       mode: 0o640,
     };
-    await scpUpload(connection, file, "by scp", never);
+    await uploadOverScp(connection, file, "by scp", never);
     assert.equal(readFileSync(join(root, "by scp"), "utf8"), "hello");
-    assert.equal(await contentOf(scpDownload(connection, join(root, "by scp"), never)), "hello");
+    assert.equal(await contentOf(downloadOverScp(connection, join(root, "by scp"), never)), "hello");
     const again = {
       content: (async function* () {
         yield Buffer.from("hello");
@@ -123,11 +123,11 @@ describe("driver/ssh embedded server", () => {
       size: 5,
       mode: 0o640,
     };
-    await sftpUpload(connection, again, "by-sftp", never);
+    await uploadOverSftp(connection, again, "by-sftp", never);
     assert.equal(statSync(join(root, "by-sftp")).mode & 0o777, 0o640);
-    assert.equal(await contentOf(sftpDownload(connection, "by-sftp", never)), "hello");
-    await assert.rejects(contentOf(scpDownload(connection, join(root, "nothing"), never)), /was not downloaded/);
-    await assert.rejects(contentOf(sftpDownload(connection, "nothing", never)), /does not exist/);
+    assert.equal(await contentOf(downloadOverSftp(connection, "by-sftp", never)), "hello");
+    await assert.rejects(contentOf(downloadOverScp(connection, join(root, "nothing"), never)), /was not downloaded/);
+    await assert.rejects(contentOf(downloadOverSftp(connection, "nothing", never)), /does not exist/);
   });
 
   test("folders travel both ways by tar, scp and SFTP", async (t) => {
@@ -139,10 +139,10 @@ describe("driver/ssh embedded server", () => {
     }
     assert.equal(await tarUploadFolder(connection, { localDir: source, remoteDir: "tar" }, "masked", never), true);
     assert.equal(await tarDownloadFolder(connection, back("tar/sample", "tar/back"), never), true);
-    await scpUploadFolder(connection, { localDir: source, remoteDir: join(root, "scp") }, never);
-    await scpDownloadFolder(connection, back("scp/sample", "scp/back"), never);
-    await sftpUploadFolder(connection, { localDir: source, remoteDir: "sftp" }, never);
-    await sftpDownloadFolder(connection, back("sftp/sample", "sftp/back"), never);
+    await uploadFolderOverScp(connection, { localDir: source, remoteDir: join(root, "scp") }, never);
+    await downloadFolderOverScp(connection, back("scp/sample", "scp/back"), never);
+    await uploadFolderOverSftp(connection, { localDir: source, remoteDir: "sftp" }, never);
+    await downloadFolderOverSftp(connection, back("sftp/sample", "sftp/back"), never);
     for (const name of ["tar", "scp", "sftp"]) {
       same(source, join(root, name, "sample"));
       same(source, join(root, name, "back/sample"));

@@ -1,5 +1,6 @@
 // Turns what went wrong while connecting into words: what, why, and what to try.
 import { BuildError, failure, readMessage } from "../../diagnostic/build-error.ts";
+import { ciphers, keyExchanges } from "./algorithms.ts";
 import type { AuthenticationRecord, Credentials } from "./authentication.ts";
 import type { SshPhase } from "./phase.ts";
 
@@ -36,7 +37,7 @@ export function explain(thrown: unknown, state: AttemptState, timedOut: boolean)
     case "resolving":
       return explainUnresolved(at.host, thrown);
     case "dialling":
-      return timedOut ? explainSilence(at.address, thrown) : explainUndialled(at.address, thrown);
+      return timedOut ? explainSilence(at.address, thrown) : explainUndialled(at.address, state.target, thrown);
     case "proxy":
     case "bastion":
       return explainBeyond(at, state.target, thrown, timedOut);
@@ -78,8 +79,15 @@ function readCode(thrown: unknown): string {
   return typeof thrown === "object" && thrown !== null && "code" in thrown ? String(thrown.code) : "";
 }
 
-function explainUndialled(address: string, cause: unknown): BuildError {
+function explainUndialled(address: string, target: string, cause: unknown): BuildError {
   const code = readCode(cause);
+  if (code === "ECONNREFUSED" && address !== target) {
+    return failure("network", "communicator/ssh-refused", `The proxy ${address} refused the connection`, {
+      detail: "Its machine answers, but nothing listens on that port.",
+      hint: "Check ssh_proxy_host and ssh_proxy_port, or the proxy that the environment names, and that the proxy runs.",
+      cause,
+    });
+  }
   if (code === "ECONNREFUSED") {
     return failure("network", "communicator/ssh-refused", `${address} refused the connection`, {
       detail: "The machine answers, but nothing listens on that port.",
@@ -152,6 +160,13 @@ function explainNotSsh(state: AttemptState, address: string, cause: unknown): Bu
   if (state.heard.startsWith("SSH-")) {
     return explainNoKeyExchange(state, cause, false);
   }
+  if (/^(Exceeded MaxStartups|Not allowed at this time)/.test(state.heard)) {
+    return failure("network", "communicator/ssh-closed", `${address} takes no more connections at the moment`, {
+      detail: `It sent: ${JSON.stringify(state.heard.slice(0, 120))}`,
+      hint: "The SSH server has too many connections that have not logged in yet (`MaxStartups`), or holds off this address for failed log-ins (`PerSourcePenalties`).",
+      cause,
+    });
+  }
   return failure("network", "communicator/ssh-banner", `${address} answers, but not as an SSH server`, {
     detail: `It sent: ${JSON.stringify(state.heard.slice(0, 120))}`,
     hint: "Check the port: something else listens there.",
@@ -169,7 +184,7 @@ function explainNoKeyExchange(state: AttemptState, cause: unknown, timedOut: boo
       `${state.target} and this client have no ${what} in common`,
       {
         detail: `The server offers: ${remote}\nThis client offers: ${local}`,
-        hint: "Allow one of the server's algorithms here, or one of ours in its sshd_config.",
+        hint: chooseAlgorithmHint(what, remote),
         cause,
       },
     );
@@ -182,6 +197,19 @@ function explainNoKeyExchange(state: AttemptState, cause: unknown, timedOut: boo
     hint: "The machine may be rebooting or overloaded; its sshd log says more.",
     cause,
   });
+}
+
+function chooseAlgorithmHint(what: string, remote: string | undefined): string {
+  const isExchange = what.startsWith("key exchange");
+  const known = isExchange ? keyExchanges : ciphers;
+  const option = isExchange ? "ssh_key_exchange_algorithms" : "ssh_ciphers";
+  const common = (remote ?? "").split(",").find((name) => known.includes(name));
+  if (!isExchange && !what.includes("cipher")) {
+    return "Allow one of ours in the server's sshd_config.";
+  }
+  return common === undefined
+    ? "Allow one of ours in the server's sshd_config."
+    : `Set ${option} to one that the server offers, such as "${common}", or allow one of ours in its sshd_config.`;
 }
 
 function explainSlowAuthentication(state: AttemptState, cause: unknown): BuildError {
@@ -237,10 +265,13 @@ function chooseHint(state: AttemptState, tooMany: boolean): string {
     return "The server takes only passwords: give a password.";
   }
   const misnamed = credentials.keys?.find(
-    ({ certificate }) => certificate !== undefined && !namesUser(certificate.principals, credentials.username),
+    ({ certificate }) => certificate !== undefined && !mentionsUser(certificate.principals, credentials.username),
   );
   if (misnamed?.certificate !== undefined) {
     return `The certificate "${misnamed.certificate.keyId}" is for ${misnamed.certificate.principals.join(", ")}, not for "${credentials.username}".`;
+  }
+  if (record?.emptyAgent === true && (credentials.keys?.length ?? 0) === 0 && !hasPassword) {
+    return "The SSH agent holds no key: load one with `ssh-add`, or give a private key file.";
   }
   if (hasKey && !hasPassword) {
     return `Check the user name, and that the key stands in the machine's ~${credentials.username}/.ssh/authorized_keys; root is often not allowed in.`;
@@ -248,6 +279,6 @@ function chooseHint(state: AttemptState, tooMany: boolean): string {
   return "Check the user name and the password; root is often not allowed in with a password.";
 }
 
-function namesUser(principals: readonly string[], username: string): boolean {
+function mentionsUser(principals: readonly string[], username: string): boolean {
   return principals.length === 0 || principals.includes(username);
 }

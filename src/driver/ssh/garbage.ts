@@ -20,12 +20,12 @@ export function countGarbage(way: "sent" | "received", bytes: number): void {
     return;
   }
   passed[way] = 0;
-  collect ??= collector();
+  collect ??= findCollector();
   collect({ type: "minor" });
 }
 
 /** V8's own collector, which it shows only to contexts made while its flag is set. */
-function collector(): Collect {
+function findCollector(): Collect {
   setFlagsFromString("--expose-gc");
   const found: unknown = runInNewContext("typeof gc === 'function' ? gc : undefined");
   setFlagsFromString("--no-expose-gc");

@@ -23,7 +23,7 @@ export async function generateKeyPair(
   options: { bits?: number | undefined; comment?: string | undefined } = {},
 ): Promise<KeyPair> {
   const bits = options.bits || defaultBits[type];
-  const key = fromKeyObject(await newKey(type, bits), options.comment);
+  const key = fromKeyObject(await makeKey(type, bits), options.comment);
   if (!("value" in key)) {
     throw new TypeError(key.problem);
   }
@@ -35,7 +35,7 @@ export async function generateKeyPair(
   };
 }
 
-function newKey(type: KeyPairType, bits: number): Promise<KeyObject> {
+function makeKey(type: KeyPairType, bits: number): Promise<KeyObject> {
   return new Promise((resolve, reject) => {
     const done = (error: Error | null, _publicKey: KeyObject, privateKey: KeyObject): void =>
       error ? reject(error) : resolve(privateKey);
@@ -44,19 +44,19 @@ function newKey(type: KeyPairType, bits: number): Promise<KeyObject> {
     }
     if (type === "rsa") {
       if (bits < 1024) {
-        throw badBits(type, bits, "at least 1024");
+        throw reportBadBits(type, bits, "at least 1024");
       }
       return generate("rsa", { modulusLength: bits }, done);
     }
     const namedCurve = curveOfBits[bits];
     if (namedCurve === undefined) {
-      throw badBits(type, bits, "256, 384 or 521");
+      throw reportBadBits(type, bits, "256, 384 or 521");
     }
     generate("ec", { namedCurve }, done);
   });
 }
 
-function badBits(type: KeyPairType, bits: number, allowed: string): Error {
+function reportBadBits(type: KeyPairType, bits: number, allowed: string): Error {
   return failure("template", "communicator/ssh-key", `A temporary ${type} key cannot have ${bits} bits`, {
     hint: `Use ${allowed}.`,
   });

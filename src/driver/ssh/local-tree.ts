@@ -32,10 +32,10 @@ export function* walkTree(dir: string, leftOut: LeftOut = () => false): Generato
     throw failure("provisioner", "communicator/ssh-transfer", `"${dir}" is not a folder`);
   }
   if (/[\\/]$/.test(dir)) {
-    return yield* contents(dir, "", leftOut);
+    return yield* listContents(dir, "", leftOut);
   }
   yield { step: "enter", name: basename(dir), bytes: Buffer.from(basename(dir)), mode: info.mode & 0o777 };
-  yield* contents(dir, "", leftOut);
+  yield* listContents(dir, "", leftOut);
   yield { step: "leave" };
 }
 
@@ -55,7 +55,7 @@ function joinPath(dir: LocalPath, bytes: Buffer): LocalPath {
   return Buffer.concat([Buffer.from(dir), Buffer.from("/"), bytes]);
 }
 
-function* contents(dir: LocalPath, below: string, leftOut: LeftOut): Generator<TreeStep> {
+function* listContents(dir: LocalPath, below: string, leftOut: LeftOut): Generator<TreeStep> {
   for (const bytes of readNames(dir)) {
     const path = joinPath(dir, bytes);
     const name = bytes.toString();
@@ -68,7 +68,7 @@ function* contents(dir: LocalPath, below: string, leftOut: LeftOut): Generator<T
     const info = linked ? look(path, () => statSync(path)) : own;
     if (info.isDirectory()) {
       yield { step: "enter", name, bytes, mode: linked ? 0o777 : info.mode & 0o777 };
-      yield* contents(path, `${inside}/`, leftOut);
+      yield* listContents(path, `${inside}/`, leftOut);
       yield { step: "leave" };
     } else if (info.isFile()) {
       yield { step: "file", name, bytes, path, size: info.size, mode: linked ? 0o644 : info.mode & 0o777 };
@@ -102,7 +102,7 @@ const CHUNK = 256 * 1024;
 export const SMALL_FILE = 64 * 1024;
 
 /** The first `size` bytes of a file in pieces; throws when the file has become shorter. */
-export async function* fileContent(path: LocalPath, size: number): AsyncGenerator<Uint8Array> {
+export async function* makeFileContent(path: LocalPath, size: number): AsyncGenerator<Uint8Array> {
   if (size === 0) {
     return;
   }

@@ -2,7 +2,7 @@
 import { transferFailure } from "./transfer.ts";
 
 /** A file name that came from the other side; refused when it would lead out of its folder. */
-export function localName(name: string, what: string): string {
+export function chooseLocalName(name: string, what: string): string {
   if (
     name === "" ||
     name === "." ||

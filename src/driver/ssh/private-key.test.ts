@@ -6,9 +6,15 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
+import ssh2 from "ssh2";
 import { needs } from "../../../test/needs.ts";
 import { generateKeyPair } from "./key-pair.ts";
 import { fingerprint, readPrivateKey } from "./private-key.ts";
+
+function generateKey(dir: string, name: string): string {
+  spawnSync("ssh-keygen", ["-q", "-N", "", "-t", "ed25519", "-f", join(dir, name)]);
+  return readFileSync(join(dir, name), "utf8");
+}
 
 describe("driver/ssh private keys", () => {
   test("what ssh-keygen makes of a key is what we make of it, in every form", (t) => {
@@ -41,6 +47,46 @@ describe("driver/ssh private keys", () => {
         );
       }
     }
+  });
+
+  test("a key is the same whatever a terminal, a variable or a form has done to the text around and between its lines", (t) => {
+    if (!needs(t, "ssh-keygen")) {
+      return;
+    }
+    const dir = mkdtempSync(join(tmpdir(), "keys-"));
+    t.after(() => rmSync(dir, { recursive: true }));
+    const text = generateKey(dir, "key");
+    const texts = {
+      "text before": `Here is the key:\n${text}`,
+      "text after": `${text}\nthat was it`,
+      "a prompt before": `$ cat key\n${text}$ `,
+      "blanks at the ends": text.replaceAll("\n", "  \n"),
+      "Windows line ends": text.replaceAll("\n", "\r\n"),
+      "a margin": text.replaceAll(/^/gm, "    "),
+      "blanks instead of line ends": text.replaceAll("\n", " "),
+      "no line ends": text.replaceAll("\n", ""),
+    };
+    for (const [what, given] of Object.entries(texts)) {
+      const key = readPrivateKey(given);
+      assert.ok("value" in key, what);
+      const file = join(dir, "again");
+      writeFileSync(file, key.value.openssh, { mode: 0o600 });
+      const printed = spawnSync("ssh-keygen", ["-yf", file], { encoding: "utf8" }).stdout;
+      assert.equal(printed.split(" ")[1], readFileSync(join(dir, "key.pub"), "utf8").split(" ")[1], what);
+      const parsed = ssh2.utils.parseKey(key.value.openssh);
+      assert.ok(!(parsed instanceof Error), `${what}: the library takes it, too`);
+    }
+  });
+
+  test("a key of an elliptic curve is found behind the parameters that OpenSSL writes before it", (t) => {
+    if (!needs(t, "openssl")) {
+      return;
+    }
+    const made = spawnSync("openssl", ["ecparam", "-genkey", "-name", "prime256v1"], { encoding: "utf8" }).stdout;
+    assert.match(made, /^-----BEGIN EC PARAMETERS-----/);
+    const key = readPrivateKey(made);
+    assert.ok("value" in key);
+    assert.equal(key.value.type, "ecdsa-sha2-nistp256");
   });
 
   test("keys that cannot be used say why and what to do", () => {

@@ -17,7 +17,7 @@ export type KeyReading<T> = { readonly value: T } | { readonly problem: string; 
 
 /** Reads a key in OpenSSH, PEM (PKCS#1, SEC1) or PKCS#8 form. Never throws for what the text holds. */
 export function readPrivateKey(text: string): KeyReading<PrivateKey> {
-  const label = /-----BEGIN ([A-Z0-9 ]+)-----/.exec(text)?.[1];
+  const { label, block } = findBlock(text);
   if (label === undefined) {
     return notAKey(text);
   }
@@ -26,7 +26,7 @@ export function readPrivateKey(text: string): KeyReading<PrivateKey> {
   }
   try {
     if (label === "OPENSSH PRIVATE KEY") {
-      return readOpenSsh(text);
+      return readOpenSsh(block);
     }
     if (label === "DSA PRIVATE KEY") {
       return explainUnsupported("DSA");
@@ -34,13 +34,29 @@ export function readPrivateKey(text: string): KeyReading<PrivateKey> {
     if (!label.endsWith("PRIVATE KEY")) {
       return notAKey(text);
     }
-    return fromKeyObject(createPrivateKey(text));
+    return fromKeyObject(createPrivateKey(block));
   } catch {
     return {
       problem: `the ${label.toLowerCase()} is damaged`,
       hint: "Check that the file was copied completely, with its first and last line.",
     };
   }
+}
+
+/**
+ * The key in a text, without what stands before and after it: people paste what a terminal showed, and OpenSSL writes the
+ * parameters of a curve before the key.
+ */
+function findBlock(text: string): { readonly label?: string | undefined; readonly block: string } {
+  const begins = [...text.matchAll(/-----BEGIN ([A-Z0-9 ]+)-----/g)];
+  const begin = begins.find(([, label]) => label?.endsWith("PRIVATE KEY")) ?? begins[0];
+  if (begin === undefined) {
+    return { block: text };
+  }
+  const label = begin[1];
+  const end = `-----END ${label}-----`;
+  const at = text.indexOf(end, begin.index);
+  return { label, block: text.slice(begin.index, at < 0 ? undefined : at + end.length) };
 }
 
 /** `SHA256:…` as OpenSSH prints it. */
@@ -104,7 +120,8 @@ function readOpenSsh(text: string): KeyReading<PrivateKey> {
   if (!supportedTypes.has(type)) {
     return explainUnsupported(type);
   }
-  return { value: { type, openssh: text.endsWith("\n") ? text : `${text}\n`, publicBlob } };
+  // What was read here is what is used: the library reads less leniently, and does not say so.
+  return { value: { type, openssh: writeOpenSsh(bytes), publicBlob } };
 }
 
 const supportedTypes = new Set([
@@ -136,14 +153,12 @@ export function fromKeyObject(key: KeyObject, comment = ""): KeyReading<PrivateK
     ...[encodeString("none"), encodeString("none"), encodeString(""), encodeUint32(1), encodeString(publicBlob)],
     encodeString(Buffer.concat([secret, padding])),
   ]);
+  return { value: { type, publicBlob, openssh: writeOpenSsh(file) } };
+}
+
+function writeOpenSsh(file: Buffer): string {
   const lines = file.toString("base64").replace(/.{1,70}/g, "$&\n");
-  return {
-    value: {
-      type,
-      publicBlob,
-      openssh: `-----BEGIN OPENSSH PRIVATE KEY-----\n${lines}-----END OPENSSH PRIVATE KEY-----\n`,
-    },
-  };
+  return `-----BEGIN OPENSSH PRIVATE KEY-----\n${lines}-----END OPENSSH PRIVATE KEY-----\n`;
 }
 
 interface KeyFields {

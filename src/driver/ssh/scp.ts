@@ -6,85 +6,121 @@ import { EndOfStream } from "../stream/byte-reader.ts";
 import { BrokenPipe } from "./command.ts";
 import type { SshConnection } from "./connection.ts";
 import { countGarbage } from "./garbage.ts";
-import { fileContent, walkTree } from "./local-tree.ts";
-import { localName } from "./local-write.ts";
+import { makeFileContent, walkTree } from "./local-tree.ts";
+import { chooseLocalName } from "./local-write.ts";
 import {
   type Conversation,
   converse,
+  describeLocalFailure,
+  describeLoss,
   type FileToSend,
   type FolderTransfer,
-  localFailure,
-  lostFailure,
-  shellPath,
+  quotePath,
+  quoteShellPath,
+  takesContents,
   transferFailure,
 } from "./transfer.ts";
 
 const NUL = Uint8Array.of(0);
 const CHUNK = 256 * 1024;
 
-/** Uploads one file. As Packer 1.6.6: a file in a folder that does not exist takes that folder's name. */
-export function scpUpload(
+/** Uploads one file. Unlike Packer, where a file in a folder that does not exist takes that folder's name: that is refused. */
+export function uploadOverScp(
   connection: SshConnection,
   file: FileToSend,
   remotePath: string,
   signal: AbortSignal,
 ): Promise<void> {
   const task = { connection, signal, what: `"${remotePath}" was not uploaded` };
-  return talkToScp(task, `scp -vt ${shellPath(posix.dirname(remotePath))}`, async (scp) => {
-    await untilAcknowledged(scp);
-    await sendFile(scp, posix.basename(remotePath), file);
+  return talkToScp(task, `scp -vtd ${quoteShellPath(posix.dirname(remotePath))}`, async (scp) => {
+    const sink = new Sink(scp);
+    await sink.file(Buffer.from(posix.basename(remotePath)), file);
+    await sink.settle();
   });
 }
 
-/** Uploads a folder into `remoteDir`, or its contents when `localDir` ends in a slash. */
-export function scpUploadFolder(
+/**
+ * Uploads a folder into `remoteDir`, or its contents when `localDir` ends in a slash. As Packer: a folder that is not there is
+ * made out of the one that comes. Unlike Packer: out of several things it is not, for each would take the place of the one before.
+ */
+export function uploadFolderOverScp(
   connection: SshConnection,
   { localDir, remoteDir, leftOut, onProgress }: FolderTransfer,
   signal: AbortSignal,
 ): Promise<void> {
   const task = { connection, signal, what: `The folder "${localDir}" was not uploaded` };
-  return talkToScp(task, `scp -rvt ${shellPath(remoteDir)}`, async (scp) => {
-    await untilAcknowledged(scp);
+  const flags = takesContents({ localDir }) ? "-rvtd" : "-rvt";
+  return talkToScp(task, `scp ${flags} ${quoteShellPath(remoteDir)}`, async (scp) => {
+    const sink = new Sink(scp);
     for (const step of walkTree(localDir, leftOut)) {
       if (step.step === "file") {
-        await sendFile(scp, step.name, { ...step, content: fileContent(step.path, step.size), onProgress });
+        await sink.file(step.bytes, { ...step, content: makeFileContent(step.path, step.size), onProgress });
+      } else if (step.step === "enter") {
+        await sink.enter(step.bytes, step.mode);
       } else {
-        await scp.send(step.step === "enter" ? `D${formatOctal(step.mode)} 0 ${step.name}\n` : "E\n");
-        await untilAcknowledged(scp);
+        await sink.leave();
       }
     }
+    await sink.settle();
   });
 }
 
-async function sendFile(scp: Conversation, name: string, file: FileToSend): Promise<void> {
-  await scp.send(`C${formatOctal(file.mode)} ${file.size} ${name}\n`);
-  // Not before the other side has the file open: it would take the content for commands.
-  await untilAcknowledged(scp);
-  for await (const chunk of file.content) {
-    await scp.send(chunk);
-    file.onProgress?.(chunk.length);
-  }
-  await scp.send(NUL);
-  await untilAcknowledged(scp);
-}
-
-/** The content of a remote file. */
-export async function* scpDownload(
+/**
+ * The content of a remote file. A name that the remote shell would make something else of is asked for as it is first. As
+ * Packer, the shell gets it when there is nothing of that name: a variable, a `~` or a pattern may be meant.
+ */
+export async function* downloadOverScp(
   connection: SshConnection,
   remotePath: string,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
-  const what = `"${remotePath}" was not downloaded`;
   // Packer writes the path as a Go string when it has a blank.
-  const quoted = remotePath.includes(" ") ? JSON.stringify(remotePath) : remotePath;
-  const scp = await converse(connection, `scp -vf ${quoted}`, signal);
+  const asPacker = remotePath.includes(" ") ? JSON.stringify(remotePath) : remotePath;
+  if (PLAIN_PATH.test(remotePath)) {
+    return yield* fetchFile(connection, asPacker, remotePath, signal);
+  }
+  const literal = fetchFile(connection, quotePath(remotePath), remotePath, signal);
+  let first: IteratorResult<Uint8Array>;
+  try {
+    first = await literal.next();
+  } catch (thrown) {
+    signal.throwIfAborted();
+    if (!isMissing(thrown) || !/[$`*?[{~]/.test(remotePath)) {
+      throw thrown;
+    }
+    return yield* fetchFile(connection, asPacker, remotePath, signal);
+  }
+  if (first.done !== true) {
+    yield first.value;
+    yield* literal;
+  }
+}
+
+/** What no shell makes anything else of, blanks between double quotes included. */
+const PLAIN_PATH = /^[\p{L}\p{N}_./:,@%+=\- ]*$/u;
+
+function isMissing(thrown: unknown): boolean {
+  return thrown instanceof BuildError && /No such file or directory/i.test(thrown.diagnostics[0]?.detail ?? "");
+}
+
+async function* fetchFile(
+  connection: SshConnection,
+  word: string,
+  remotePath: string,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  const what = `"${remotePath}" was not downloaded`;
+  const scp = await converse(connection, `scp -vf ${word}`, signal);
   try {
     await scp.send(NUL);
-    const header = await nextHeader(scp);
-    if (header?.kind === "D") {
+    const header = await readNextHeader(scp);
+    if (header === undefined) {
+      throw new EndOfStream("scp ended without a word");
+    }
+    if (header.kind === "D") {
       throw transferFailure(what, "It is a folder.", "End the source with a slash to download a folder.");
     }
-    if (header?.kind !== "C") {
+    if (header.kind !== "C") {
       throw transferFailure(what, "The remote scp sent something unexpected.");
     }
     await scp.send(NUL);
@@ -105,19 +141,19 @@ export async function* scpDownload(
 }
 
 /** Downloads a folder: it arrives in `localDir` under its own name. */
-export function scpDownloadFolder(
+export function downloadFolderOverScp(
   connection: SshConnection,
   { localDir, remoteDir, leftOut = () => false, onProgress }: FolderTransfer,
   signal: AbortSignal,
 ): Promise<void> {
   const what = `The folder "${remoteDir}" was not downloaded`;
-  return talkToScp({ connection, signal, what }, `scp -vrf ${shellPath(remoteDir)}`, async (scp) => {
+  return talkToScp({ connection, signal, what }, `scp -vrf ${quoteShellPath(remoteDir)}`, async (scp) => {
     const folders: OpenFolder[] = [{ path: localDir, inside: undefined, mode: 0o755 }];
     /** How deep we are in what stays there; the sender cannot be told to leave it out. */
     let unwanted = 0;
     await scp.send(NUL);
     for (;;) {
-      const header = await nextHeader(scp);
+      const header = await readNextHeader(scp);
       if (header === undefined) {
         break;
       }
@@ -135,11 +171,11 @@ export function scpDownloadFolder(
           await chmod(left.path, left.mode);
         }
       } else if (header.kind === "D") {
-        const path = join(parent.path, localName(header.name, what));
+        const path = join(parent.path, chooseLocalName(header.name, what));
         await mkdir(path, { recursive: true, mode: 0o700 });
         folders.push({ path, inside, mode: header.mode });
       } else {
-        await receiveFile(scp, join(parent.path, localName(header.name, what)), header);
+        await receiveFile(scp, join(parent.path, chooseLocalName(header.name, what)), header);
         onProgress?.(header.size);
       }
       await scp.send(NUL);
@@ -186,7 +222,7 @@ interface Header {
 }
 
 /** The next line of the sender; `undefined` at its end. */
-async function nextHeader(scp: Conversation): Promise<Header | undefined> {
+async function readNextHeader(scp: Conversation): Promise<Header | undefined> {
   let line: string;
   try {
     line = await scp.reader.line();
@@ -205,7 +241,7 @@ async function nextHeader(scp: Conversation): Promise<Header | undefined> {
   }
   const [, type, mode, size, name] = /^([CD])([0-7]+) (\d+) (.+)$/.exec(line) ?? [];
   if (type === undefined || name === undefined) {
-    throw new Refused(`unexpected answer ${JSON.stringify(line.slice(0, 200))}`);
+    throw new Chatter(line);
   }
   return { kind: type as "C" | "D", mode: Number.parseInt(mode as string, 8) & 0o777, size: Number(size), name };
 }
@@ -213,17 +249,72 @@ async function nextHeader(scp: Conversation): Promise<Header | undefined> {
 /** What the other scp said was wrong. */
 class Refused extends Error {}
 
+/** Text where there should be none. */
+class Chatter extends Error {
+  constructor(line: string) {
+    super(`unexpected answer ${JSON.stringify(line.slice(0, 200))}`);
+  }
+}
+
 async function untilAcknowledged(scp: Conversation): Promise<void> {
   const [status] = await scp.reader.bytes(1);
   if (status === 0) {
     return;
   }
   const message = await scp.reader.line();
-  throw new Refused(
-    status === 1 || status === 2
-      ? message
-      : `unexpected answer ${JSON.stringify(String.fromCharCode(status ?? 0) + message)}`,
-  );
+  if (status === 1 || status === 2) {
+    throw new Refused(message);
+  }
+  throw new Chatter(String.fromCharCode(status ?? 0) + message);
+}
+
+/** The receiving scp, which is told the next thing while it still works on the one before. */
+class Sink {
+  readonly #scp: Conversation;
+  /** Answers that are still to come; the first tells that it is ready. */
+  #awaited = 1;
+
+  constructor(scp: Conversation) {
+    this.#scp = scp;
+  }
+
+  async file(name: Buffer, file: FileToSend): Promise<void> {
+    await this.#announce("C", `${formatOctal(file.mode)} ${file.size}`, name);
+    // Not before the other side has the file open: it would take the content for commands.
+    await this.settle();
+    for await (const chunk of file.content) {
+      await this.#scp.send(chunk);
+      file.onProgress?.(chunk.length);
+    }
+    await this.#scp.send(NUL);
+    this.#awaited++;
+  }
+
+  async enter(name: Buffer, mode: number): Promise<void> {
+    await this.#announce("D", `${formatOctal(mode)} 0`, name);
+    // Not before the folder is there: what follows would land beside it.
+    await this.settle();
+  }
+
+  async leave(): Promise<void> {
+    await this.#scp.send("E\n");
+    this.#awaited++;
+  }
+
+  /** Waits until everything so far was taken. */
+  async settle(): Promise<void> {
+    for (; this.#awaited > 0; this.#awaited--) {
+      await untilAcknowledged(this.#scp);
+    }
+  }
+
+  async #announce(kind: "C" | "D", facts: string, name: Buffer): Promise<void> {
+    if (name.includes(10)) {
+      throw new Refused(`scp cannot transfer a name with a line end: ${JSON.stringify(name.toString())}`);
+    }
+    await this.#scp.send(Buffer.concat([Buffer.from(`${kind}${facts} `), name, Buffer.from("\n")]));
+    this.#awaited++;
+  }
 }
 
 /** What scp is talked to for, and what is said when it fails. */
@@ -245,6 +336,8 @@ async function talkToScp(task: Task, command: string, body: (scp: Conversation) 
   }
 }
 
+const CREATE_FOLDER = "The folder must exist on the machine; create it in an earlier provisioner.";
+
 async function finish(scp: Conversation): Promise<void> {
   scp.endInput();
   const end = await scp.end();
@@ -265,16 +358,25 @@ async function explainFailure(
   if (thrown instanceof BuildError) {
     return thrown;
   }
+  if (thrown instanceof Chatter) {
+    return transferFailure(
+      what,
+      thrown.message,
+      "The account's shell prints text before scp can speak: its start-up files, such as .bashrc, may print only in a terminal.",
+    );
+  }
   if (thrown instanceof Refused) {
-    return transferFailure(what, thrown.message.trim());
+    const isMissing = /No such file or directory|Not a directory/.test(thrown.message);
+    const hint = isMissing && what.endsWith("uploaded") ? CREATE_FOLDER : undefined;
+    return transferFailure(what, thrown.message.trim(), hint);
   }
   if (!(thrown instanceof EndOfStream) && !(thrown instanceof BrokenPipe)) {
-    return localFailure(what, thrown);
+    return describeLocalFailure(what, thrown);
   }
   scp.endInput();
   const end = await scp.end();
   if (end.end === "disconnected") {
-    return lostFailure(connection, what, thrown);
+    return describeLoss(connection, what, thrown);
   }
   if (end.code === 127) {
     return transferFailure(
@@ -291,7 +393,7 @@ function findComplaint(scp: Conversation): string {
   const lines = scp
     .complaints()
     .split("\n")
-    .filter((line) => !/^(debug\d|Sink:|Sending file modes|Executing|Entering directory)/.test(line));
+    .filter((line) => !/^((scp: )?debug\d|Sink:|Sending file modes|Executing|Entering directory)/.test(line));
   return lines.at(-1)?.trim() ?? "";
 }
 

@@ -7,9 +7,9 @@ import { BuildError, readMessage } from "../../diagnostic/build-error.ts";
 import { openSession } from "./command.ts";
 import type { SshConnection } from "./connection.ts";
 import { countGarbage } from "./garbage.ts";
-import { fileContent, walkTree } from "./local-tree.ts";
-import { localName } from "./local-write.ts";
-import { type FileToSend, type FolderTransfer, lostFailure, transferFailure } from "./transfer.ts";
+import { makeFileContent, walkTree } from "./local-tree.ts";
+import { chooseLocalName } from "./local-write.ts";
+import { describeLoss, type FileToSend, type FolderTransfer, transferFailure } from "./transfer.ts";
 
 /** Bytes per request that every server takes; OpenSSH takes eight times as much. */
 const PIECE = 32 * 1024;
@@ -20,17 +20,17 @@ const WINDOW = 2 * 1024 * 1024;
 const FILES = 32;
 
 /** Uploads one file: made or emptied, filled, and given its mode. */
-export function sftpUpload(
+export function uploadOverSftp(
   connection: SshConnection,
   file: FileToSend,
   remotePath: string,
   signal: AbortSignal,
 ): Promise<void> {
-  return withSession(connection, `"${remotePath}" was not uploaded`, signal, (sftp) => put(sftp, remotePath, file));
+  return withSession(connection, `"${remotePath}" was not uploaded`, signal, (sftp) => putFile(sftp, remotePath, file));
 }
 
 /** Uploads a folder into `remoteDir`, or its contents when `localDir` ends in a slash. */
-export function sftpUploadFolder(
+export function uploadFolderOverSftp(
   connection: SshConnection,
   { localDir, remoteDir, leftOut, onProgress }: FolderTransfer,
   signal: AbortSignal,
@@ -50,7 +50,9 @@ export function sftpUploadFolder(
         modes.push({ path: dir, mode: step.mode });
       } else {
         const to = posix.join(...path, step.name);
-        await running.add(() => put(sftp, to, { ...step, content: fileContent(step.path, step.size), onProgress }));
+        await running.add(() =>
+          putFile(sftp, to, { ...step, content: makeFileContent(step.path, step.size), onProgress }),
+        );
       }
     }
     await running.end();
@@ -62,7 +64,7 @@ export function sftpUploadFolder(
 }
 
 /** The content of a remote file, read ahead. */
-export async function* sftpDownload(
+export async function* downloadOverSftp(
   connection: SshConnection,
   remotePath: string,
   signal: AbortSignal,
@@ -83,7 +85,7 @@ export async function* sftpDownload(
 }
 
 /** Downloads a folder: it arrives in `localDir` under its own name, links followed. */
-export function sftpDownloadFolder(
+export function downloadFolderOverSftp(
   connection: SshConnection,
   { localDir, remoteDir, leftOut = () => false, onProgress }: FolderTransfer,
   signal: AbortSignal,
@@ -93,7 +95,7 @@ export function sftpDownloadFolder(
     const from = await sftp.call<string>((done) => sftp.raw.realpath(remoteDir, done));
     const info = await sftp.call<Attributes>((done) => sftp.raw.stat(from, done));
     const running = new Pool(FILES);
-    const to = join(localDir, localName(posix.basename(from), what));
+    const to = join(localDir, chooseLocalName(posix.basename(from), what));
     const isWanted = (path: string): boolean => !leftOut(posix.relative(from, path));
     await fetchFolder(sftp, { from, to, mode: info.mode & 0o777 }, { running, what, isWanted, onProgress });
     await running.end();
@@ -124,7 +126,7 @@ async function fetchFolder(sftp: Session, { from, to, mode }: Fetched, fetch: Fo
       continue;
     }
     const info = await sftp.call<Stats>((done) => sftp.raw.stat(source, done));
-    const entry = { from: source, to: join(to, localName(filename, what)), mode: info.mode & 0o777 };
+    const entry = { from: source, to: join(to, chooseLocalName(filename, what)), mode: info.mode & 0o777 };
     if (info.isDirectory()) {
       await fetchFolder(sftp, entry, fetch);
     } else {
@@ -209,7 +211,7 @@ function choosePiece(sftp: Session, limit: "_maxReadLen" | "_maxWriteLen"): numb
 const EOF_STATUS = 1;
 const FAILURE_STATUS = 4;
 
-async function put(sftp: Session, path: string, file: FileToSend): Promise<void> {
+async function putFile(sftp: Session, path: string, file: FileToSend): Promise<void> {
   const handle = await sftp.call<Buffer>((done) => sftp.raw.open(path, "w", done));
   const piece = choosePiece(sftp, "_maxWriteLen");
   const running = new Pool(WINDOW / piece);
@@ -382,7 +384,7 @@ function explainFailure(connection: SshConnection, what: string, thrown: unknown
     return thrown;
   }
   if (!connection.isOpen) {
-    return lostFailure(connection, what, thrown);
+    return describeLoss(connection, what, thrown);
   }
   const code = (thrown as { code?: unknown }).code;
   // Neither the server's word nor the file system's: a mistake of ours.

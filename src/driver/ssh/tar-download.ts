@@ -7,16 +7,16 @@ import { pipeline } from "node:stream/promises";
 import { readMessage } from "../../diagnostic/build-error.ts";
 import { EndOfStream } from "../stream/byte-reader.ts";
 import type { SshConnection } from "./connection.ts";
-import { localName } from "./local-write.ts";
+import { chooseLocalName } from "./local-write.ts";
 import {
   type Conversation,
   converse,
+  describeLocalFailure,
+  describeLoss,
   type FolderTransfer,
-  localFailure,
-  lostFailure,
-  posixScript,
-  shellPath,
+  quoteShellPath,
   transferFailure,
+  writePosixScript,
 } from "./transfer.ts";
 
 const PIECE = 128 * 1024;
@@ -35,13 +35,13 @@ export async function tarDownloadFolder(
   if (name === "" || name === "." || name === ".." || name === "~" || name.startsWith("$")) {
     return false;
   }
-  const into = parent === "" ? "." : shellPath(parent);
+  const into = parent === "" ? "." : quoteShellPath(parent);
   const script = [
-    `cd ${into} 2>/dev/null && command -v tar >/dev/null && [ -d ${shellPath(name)} ] || exit 3`,
+    `cd ${into} 2>/dev/null && command -v tar >/dev/null && [ -d ${quoteShellPath(name)} ] || exit 3`,
     "echo ready",
-    `LC_ALL=C exec tar chf - ${shellPath(`./${name}`)}`,
+    `LC_ALL=C exec tar chf - ${quoteShellPath(`./${name}`)}`,
   ].join("; ");
-  const tar = await converse(connection, posixScript(script), signal);
+  const tar = await converse(connection, writePosixScript(script), signal);
   const what = `The folder "${remoteDir}" was not downloaded`;
   try {
     if (!(await isReady(tar))) {
@@ -59,12 +59,12 @@ export async function tarDownloadFolder(
   } catch (thrown) {
     signal.throwIfAborted();
     if (!connection.isOpen) {
-      throw lostFailure(connection, what, thrown);
+      throw describeLoss(connection, what, thrown);
     }
     if (thrown instanceof EndOfStream) {
       throw transferFailure(what, `The archive broke off: ${readMessage(thrown)}. ${tar.complaints()}`.trim());
     }
-    throw localFailure(what, thrown);
+    throw describeLocalFailure(what, thrown);
   } finally {
     tar.close();
   }
@@ -144,5 +144,5 @@ async function* readArchive(tar: Conversation): AsyncGenerator<Uint8Array> {
 
 function choosePlace(localDir: string, name: string, what: string): string {
   const parts = name.split("/").filter((part) => part !== "" && part !== ".");
-  return join(localDir, ...parts.map((part) => localName(part, what)));
+  return join(localDir, ...parts.map((part) => chooseLocalName(part, what)));
 }

@@ -3,7 +3,7 @@
 import { EndOfStream } from "../stream/byte-reader.ts";
 import { BrokenPipe } from "./command.ts";
 import type { SshConnection } from "./connection.ts";
-import { fileContent, type LocalPath, readSmallFile, SMALL_FILE, type TreeStep, walkTree } from "./local-tree.ts";
+import { type LocalPath, makeFileContent, readSmallFile, SMALL_FILE, type TreeStep, walkTree } from "./local-tree.ts";
 import { makeTarHeader, makeTarPadding, tarEnd } from "./tar-header.ts";
 import {
   chooseNewName,
@@ -14,7 +14,7 @@ import {
   type Reception,
   readReception,
 } from "./tar-receiver.ts";
-import { type Conversation, converse, type FolderTransfer, lostFailure, transferFailure } from "./transfer.ts";
+import { type Conversation, converse, describeLoss, type FolderTransfer, transferFailure } from "./transfer.ts";
 
 const BATCH = 128 * 1024;
 
@@ -58,7 +58,7 @@ export async function tarUploadFolder(
     tar.endInput();
     const end = await tar.end();
     if (end.end === "disconnected") {
-      throw lostFailure(connection, what, thrown);
+      throw describeLoss(connection, what, thrown);
     }
     throw transferFailure(what, `The remote tar ended with status ${end.code}. ${tar.complaints()}`.trim());
   } finally {
@@ -134,7 +134,7 @@ class Sender {
       this.#folder.onProgress?.(small);
     } else if (size > 0) {
       await this.#batch.flush();
-      for await (const chunk of fileContent(from, size)) {
+      for await (const chunk of makeFileContent(from, size)) {
         await this.#tar.send(chunk);
         this.#folder.onProgress?.(chunk.length);
       }

@@ -2,7 +2,7 @@
 import { basename, posix } from "node:path";
 import { EndOfStream } from "../stream/byte-reader.ts";
 import { listNames } from "./local-tree.ts";
-import { type Conversation, type FolderTransfer, posixScript, shellPath } from "./transfer.ts";
+import { type Conversation, type FolderTransfer, quoteShellPath, takesContents, writePosixScript } from "./transfer.ts";
 
 /** How the modes of what arrives come about: scp's are masked and what is there keeps its own, SFTP's are exact. */
 export type ModeRule = "masked" | "exact";
@@ -23,11 +23,6 @@ export interface Reception {
   readonly merges: boolean;
 }
 
-/** True when a transfer is of what lies in the folder, not of the folder itself. */
-export function takesContents({ localDir }: FolderTransfer): boolean {
-  return /[\\/]$/.test(localDir);
-}
-
 /** The name that a folder can be given there: scp makes a folder that is not there yet out of the one that comes. */
 export function chooseNewName(folder: FolderTransfer): string | undefined {
   const name = posix.basename(folder.remoteDir);
@@ -44,10 +39,10 @@ export function makeReceiver(
   names: readonly Buffer[],
   newName: string | undefined,
 ): string {
-  const dir = shellPath(folder.remoteDir);
-  const parent = shellPath(posix.dirname(folder.remoteDir));
+  const dir = quoteShellPath(folder.remoteDir);
+  const parent = quoteShellPath(posix.dirname(folder.remoteDir));
   const make = `{ [ ! -e ${dir} ] && [ ! -L ${dir} ] && cd ${parent} 2>/dev/null && w=as; }`;
-  return posixScript(
+  return writePosixScript(
     [
       `cd ${dir} 2>/dev/null && w=in || ${newName === undefined ? "" : `${make} || `}exit 3`,
       "command -v tar >/dev/null || exit 3",

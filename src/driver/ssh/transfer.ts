@@ -14,6 +14,11 @@ export interface FileToSend {
   readonly onProgress?: ((bytes: number) => void) | undefined;
 }
 
+/** True when a transfer is of what lies in the folder, not of the folder itself. */
+export function takesContents({ localDir }: Pick<FolderTransfer, "localDir">): boolean {
+  return /[\\/]$/.test(localDir);
+}
+
 /** A folder on its way between this machine and the other. */
 export interface FolderTransfer {
   readonly localDir: string;
@@ -68,23 +73,19 @@ export async function converse(connection: SshConnection, command: string, signa
   };
 }
 
-/** The failure of a transfer. */
+/** The failure of a transfer that one of both sides does not make. */
 export function transferFailure(what: string, detail: string, hint?: string, cause?: unknown): Error {
-  return failure("provisioner", "communicator/ssh-transfer", what, {
-    detail,
-    hint,
-    cause,
-  });
+  return failure("provisioner", "communicator/ssh-transfer", what, { detail, hint, cause, lasts: true });
 }
 
 /** What the file system of this machine said, as the failure of a transfer; anything else is a mistake of ours and stays as it is. */
-export function localFailure(what: string, thrown: unknown): unknown {
+export function describeLocalFailure(what: string, thrown: unknown): unknown {
   const isErrno = thrown instanceof Error && "code" in thrown && "syscall" in thrown;
   return isErrno ? transferFailure(what, thrown.message, "Check the place on this machine.", thrown) : thrown;
 }
 
 /** The failure of a transfer whose connection went away. */
-export function lostFailure(connection: SshConnection, what: string, cause?: unknown): Error {
+export function describeLoss(connection: SshConnection, what: string, cause?: unknown): Error {
   const { host, port } = connection.target;
   const reason = connection.lostBecause;
   return failure("network", "communicator/ssh-lost", `The connection to ${formatAddress(host, port)} was lost`, {
@@ -93,12 +94,21 @@ export function lostFailure(connection: SshConnection, what: string, cause?: unk
   });
 }
 
-/** A path in a remote shell's command: blanks escaped and nothing else, so that `~` and `$HOME` work as in Packer. */
-export function shellPath(path: string): string {
-  return path.replaceAll(" ", "\\ ");
+/**
+ * A path in a remote shell's command. As in Packer, the shell still makes a folder of `~`, `$HOME` or a pattern. Unlike Packer,
+ * what would end the word is part of the name.
+ */
+export function quoteShellPath(path: string): string {
+  return path.replaceAll(/[ \t'"&();<>|]/g, "\\$&").replaceAll("\n", "'\n'");
+}
+
+/** A path as one word that means only itself; a `~` at its beginning is still somebody's home. */
+export function quotePath(path: string): string {
+  const home = /^~[\w.-]*(?=\/|$)/.exec(path)?.[0] ?? "";
+  return `${home}'${path.slice(home.length).replaceAll("'", "'\\''")}'`;
 }
 
 /** A script as one word of a remote command, whatever the account's shell is. */
-export function posixScript(script: string): string {
+export function writePosixScript(script: string): string {
   return `sh -c '${script.replaceAll("'", "'\\''")}'`;
 }

@@ -20,7 +20,8 @@ export async function openTunnel(connection: SshConnection, tunnel: Tunnel): Pro
   } catch (thrown) {
     const side = tunnel.listen === "here" ? "this machine" : "the remote machine";
     throw failure(
-      "network",
+      // What keeps a port of this machine does not go away while the other one starts.
+      tunnel.listen === "here" ? "environment" : "network",
       "communicator/ssh-tunnel",
       `The tunnel from port ${tunnel.port} of ${side} could not be opened`,
       {

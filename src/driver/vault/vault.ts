@@ -3,7 +3,7 @@ import { failure } from "../../diagnostic/build-error.ts";
 import type { Host } from "../../host/host.ts";
 import { callApi } from "../http-api/call.ts";
 import { asObject, readJsonObject } from "../http-api/json.ts";
-import { noAnswer } from "../http-api/unreachable.ts";
+import { reportNoAnswer } from "../http-api/unreachable.ts";
 
 const DEFAULT_ADDRESS = "https://127.0.0.1:8200";
 
@@ -11,8 +11,13 @@ type Surroundings = Pick<Host, "env" | "network" | "clock" | "random">;
 type Values = Readonly<Record<string, unknown>>;
 
 /** The value of `key` in the secret at `path`, in a key-value engine of version 2 or 1. */
-export async function vaultSecret(host: Surroundings, path: string, key: string, signal: AbortSignal): Promise<string> {
-  const answer = await read(host, path, signal);
+export async function fetchVaultSecret(
+  host: Surroundings,
+  path: string,
+  key: string,
+  signal: AbortSignal,
+): Promise<string> {
+  const answer = await readPath(host, path, signal);
   const data = asObject(answer["data"]);
   const latest = data === undefined ? undefined : data["data"];
   const values = asObject(latest) ?? data;
@@ -29,13 +34,18 @@ export async function vaultSecret(host: Surroundings, path: string, key: string,
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
-async function read(host: Surroundings, path: string, signal: AbortSignal): Promise<Values> {
+async function readPath(host: Surroundings, path: string, signal: AbortSignal): Promise<Values> {
   const url = chooseAddress(host.env, path);
   // A sealed or standby server answers with an error that may pass.
   const { status, ok, text } = await callApi(host, { url, headers: makeHeaders(host.env) }, signal).catch(
     (thrown: unknown) => {
       signal.throwIfAborted();
-      throw noAnswer("vault/unreachable", `Vault could not be reached at ${url.origin}`, thrown, "Check VAULT_ADDR.");
+      throw reportNoAnswer(
+        "vault/unreachable",
+        `Vault could not be reached at ${url.origin}`,
+        thrown,
+        "Check VAULT_ADDR.",
+      );
     },
   );
   const answer = readJsonObject(text) ?? {};

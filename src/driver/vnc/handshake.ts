@@ -73,13 +73,13 @@ async function agreeOnVersion(talk: Conversation): Promise<number> {
   if (major === undefined || Number(major) < 3) {
     throw notVnc(talk, heard);
   }
-  const spoken = highestCommonVersion(Number(major), Number(minor));
+  const spoken = chooseVersion(Number(major), Number(minor));
   talk.socket.write(`RFB 003.00${spoken}\n`);
   return spoken;
 }
 
 /** As the protocol has it: what is neither 3.7 nor 3.8 or newer is spoken to as 3.3. */
-function highestCommonVersion(major: number, minor: number): 3 | 7 | 8 {
+function chooseVersion(major: number, minor: number): 3 | 7 | 8 {
   if (major > 3 || minor >= 8) {
     return 8;
   }
@@ -104,11 +104,11 @@ async function logIn(talk: Conversation, minor: number): Promise<void> {
     return;
   }
   talk.awaiting = "whether the log-in worked";
-  const result = await number(talk);
+  const result = await readNumber(talk);
   if (result === 0) {
     return;
   }
-  const reason = minor === 8 ? await reasonText(talk) : "";
+  const reason = minor === 8 ? await readReason(talk) : "";
   const summary =
     kind === VNC_PASSWORD
       ? `The VNC server ${talk.address} did not take the password`
@@ -121,7 +121,7 @@ async function logIn(talk: Conversation, minor: number): Promise<void> {
 
 /** Version 3.3: the server decides. */
 async function readImposedSecurity(talk: Conversation): Promise<number> {
-  const kind = await number(talk);
+  const kind = await readNumber(talk);
   if (kind === 0) {
     throw await explainRefusal(talk);
   }
@@ -172,7 +172,7 @@ async function greet(talk: Conversation): Promise<void> {
   talk.socket.write(Uint8Array.of(1));
   talk.awaiting = "the size of its screen";
   await talk.reader.bytes(20);
-  const length = await number(talk);
+  const length = await readNumber(talk);
   if (length > LONGEST_NAME) {
     throw failure("network", "vnc/protocol", `${talk.address} answers, but not as a VNC server`, {
       detail: `It announced a name of ${length} bytes for its screen.`,
@@ -184,17 +184,17 @@ async function greet(talk: Conversation): Promise<void> {
 }
 
 async function explainRefusal(talk: Conversation): Promise<BuildError> {
-  const reason = await reasonText(talk);
+  const reason = await readReason(talk);
   return failure("network", "vnc/refused", `The VNC server ${talk.address} refuses connections`, {
     detail: reason === "" ? undefined : `It said: ${reason}`,
   });
 }
 
 /** A reason of the server as one line; what it has said of it when it ends too early. */
-async function reasonText(talk: Conversation): Promise<string> {
+async function readReason(talk: Conversation): Promise<string> {
   const said: Buffer[] = [];
   try {
-    for (let left = Math.min(await number(talk), 1_000); left > 0; ) {
+    for (let left = Math.min(await readNumber(talk), 1_000); left > 0; ) {
       const piece = await talk.reader.some(left);
       said.push(piece);
       left -= piece.length;
@@ -208,6 +208,6 @@ async function reasonText(talk: Conversation): Promise<string> {
   return text.replace(/[\p{Cc}\p{Cf}\s]+/gu, " ").trim();
 }
 
-async function number(talk: Conversation): Promise<number> {
+async function readNumber(talk: Conversation): Promise<number> {
   return (await talk.reader.bytes(4)).readUInt32BE();
 }

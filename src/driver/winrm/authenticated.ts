@@ -3,8 +3,8 @@ import { type BuildError, failure } from "../../diagnostic/build-error.ts";
 import type { Host } from "../../host/host.ts";
 import { formatWsmanUrl, type HttpEndpoint } from "./endpoint.ts";
 import { type HttpConnection, type HttpReply, openHttp } from "./http-connection.ts";
-import { channelBindings } from "./ntlm/channel-bindings.ts";
-import { type NtlmCredentials, type NtlmProblem, ntlmExchange } from "./ntlm/client.ts";
+import { hashChannelBindings } from "./ntlm/channel-bindings.ts";
+import { type NtlmCredentials, type NtlmProblem, startNtlmExchange } from "./ntlm/client.ts";
 import type { SealingSession } from "./ntlm/session.ts";
 import { isSealed, openBody, SEALED_TYPE, sealBody } from "./sealed-body.ts";
 
@@ -34,7 +34,7 @@ export async function openAuthenticated(
 ): Promise<AuthenticatedConnection> {
   const connection = await openHttp(host.network, endpoint, signal);
   if (!access.ntlm) {
-    return basicConnection(connection, endpoint, access);
+    return openBasicConnection(connection, endpoint, access);
   }
   try {
     return await new NtlmLogin(connection, endpoint, access).logIn(host, signal);
@@ -44,7 +44,11 @@ export async function openAuthenticated(
   }
 }
 
-function basicConnection(connection: HttpConnection, endpoint: HttpEndpoint, access: Access): AuthenticatedConnection {
+function openBasicConnection(
+  connection: HttpConnection,
+  endpoint: HttpEndpoint,
+  access: Access,
+): AuthenticatedConnection {
   const authorization = `Basic ${Buffer.from(`${access.username}:${access.password}`).toString("base64")}`;
   return {
     get usable() {
@@ -77,12 +81,12 @@ class NtlmLogin {
     const connection = this.#connection;
     // TLS already protects the messages, so they are sealed only without it.
     const sealed = this.#endpoint.tls === undefined;
-    const exchange = ntlmExchange(this.#access, {
+    const exchange = startNtlmExchange(this.#access, {
       targetName: `HTTP/${this.#endpoint.host}`,
       sealed,
       random: (length) => host.random.bytes(length),
       now: () => host.clock.now(),
-      channelBindings: connection.certificate === undefined ? undefined : channelBindings(connection.certificate),
+      channelBindings: connection.certificate === undefined ? undefined : hashChannelBindings(connection.certificate),
     });
     const { scheme, challenge } = await this.#requestChallenge(exchange.token, signal);
     const answer = exchange.answer(challenge);

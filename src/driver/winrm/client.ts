@@ -53,7 +53,7 @@ export interface WinrmClient {
 }
 
 /** A client for one machine. Nothing is sent before the first call. */
-export function winrmClient(host: WinrmHost, endpoint: HttpEndpoint, access: Access): WinrmClient {
+export function openWinrmClient(host: WinrmHost, endpoint: HttpEndpoint, access: Access): WinrmClient {
   return new Client(host, endpoint, access);
 }
 
@@ -167,7 +167,7 @@ class Client implements WinrmClient {
     };
     this.requests += 1;
     const limit = OPERATION_TIMEOUT * 1000 + ANSWER_GRACE;
-    const text = message.envelope(request, addressing);
+    const text = message.writeEnvelope(request, addressing);
     const send = (inner: AbortSignal): ReturnType<AuthenticatedConnection["exchange"]> =>
       connection.exchange(text, inner);
     try {

@@ -54,7 +54,7 @@ function explainProxy(endpoint: HttpEndpoint, proxy: { host: string; port: numbe
 }
 
 /** The builder's own way to the machine did not come about. */
-export function noTunnel(endpoint: HttpEndpoint, thrown: unknown): BuildError {
+export function reportNoTunnel(endpoint: HttpEndpoint, thrown: unknown): BuildError {
   if (thrown instanceof BuildError) {
     return thrown;
   }
@@ -102,11 +102,11 @@ export function explainTls(endpoint: HttpEndpoint, thrown: unknown): BuildError 
   const code = readCode(thrown);
   const known = CERTIFICATE_PROBLEMS[code];
   if (known !== undefined) {
-    return tlsFailure(endpoint, thrown, known, "Set winrm_insecure to accept it, or trust it on this machine.");
+    return describeTlsFailure(endpoint, thrown, known, "Set winrm_insecure to accept it, or trust it on this machine.");
   }
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID") {
     const hint = "Set winrm_host to a name in the certificate, or winrm_insecure to accept it.";
-    return tlsFailure(
+    return describeTlsFailure(
       endpoint,
       thrown,
       `Its certificate is for another name: ${listNames(thrown) ?? readMessage(thrown)}`,
@@ -114,7 +114,7 @@ export function explainTls(endpoint: HttpEndpoint, thrown: unknown): BuildError 
     );
   }
   if (NOT_TLS.has(code)) {
-    return tlsFailure(
+    return describeTlsFailure(
       endpoint,
       thrown,
       "What answers there does not speak TLS.",
@@ -124,9 +124,14 @@ export function explainTls(endpoint: HttpEndpoint, thrown: unknown): BuildError 
   if (code === "ECONNRESET" || code === "EPIPE") {
     const hint =
       "Check that the HTTPS listener has a certificate with a private key, and that both sides share a TLS version.";
-    return tlsFailure(endpoint, thrown, "It closed the connection during the TLS handshake.", hint);
+    return describeTlsFailure(endpoint, thrown, "It closed the connection during the TLS handshake.", hint);
   }
-  return tlsFailure(endpoint, thrown, readMessage(thrown), "Check the machine's HTTPS listener and its certificate.");
+  return describeTlsFailure(
+    endpoint,
+    thrown,
+    readMessage(thrown),
+    "Check the machine's HTTPS listener and its certificate.",
+  );
 }
 
 /** The names in the certificate: of an address that is not among them, TLS itself does not say them. */
@@ -140,7 +145,7 @@ function listNames(thrown: unknown): string | undefined {
   return cert?.subjectaltname ?? cert?.subject?.CN;
 }
 
-function tlsFailure(endpoint: HttpEndpoint, cause: unknown, detail: string, hint: string): BuildError {
+function describeTlsFailure(endpoint: HttpEndpoint, cause: unknown, detail: string, hint: string): BuildError {
   return failure("network", "communicator/winrm-tls", `TLS with ${formatAddress(endpoint)} failed`, {
     detail,
     hint,

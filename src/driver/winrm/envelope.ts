@@ -49,7 +49,7 @@ export interface Addressing {
 }
 
 /** The whole envelope of a request. */
-export function envelope(request: WsmanRequest, addressing: Addressing): string {
+export function writeEnvelope(request: WsmanRequest, addressing: Addressing): string {
   const selectors =
     request.shellId === undefined
       ? ""

@@ -54,10 +54,10 @@ export function readFault(envelope: XmlElement): WsmanFault | undefined {
   const detail = findDescendant(findChild(fault, "Detail"), "WSManFault");
   const number = Number(detail?.attributes.get("Code"));
   const reason = readText(findChild(fault, "Reason", "Text")) || readText(findChild(detail, "Message"));
-  return { subcode, code: Number.isSafeInteger(number) && detail ? number : undefined, text: oneLine(reason) };
+  return { subcode, code: Number.isSafeInteger(number) && detail ? number : undefined, text: joinLines(reason) };
 }
 
-function oneLine(text: string): string {
+function joinLines(text: string): string {
   return text.replace(/\s+/g, " ").trim().slice(0, 1000);
 }
 

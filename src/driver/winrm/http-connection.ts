@@ -5,7 +5,7 @@ import type { Duplex } from "node:stream";
 import { TLSSocket } from "node:tls";
 import { failure } from "../../diagnostic/build-error.ts";
 import type { Network } from "../../host/host.ts";
-import { explainConnect, explainDropped, explainTls, explainTunnel, noTunnel } from "./connect-errors.ts";
+import { explainConnect, explainDropped, explainTls, explainTunnel, reportNoTunnel } from "./connect-errors.ts";
 import { formatWsmanUrl, type HttpEndpoint, WSMAN_PATH } from "./endpoint.ts";
 
 export interface HttpReply {
@@ -33,7 +33,7 @@ export async function openHttp(network: Network, endpoint: HttpEndpoint, signal:
   const { tls } = endpoint;
   const way = await openWay(network, endpoint, signal);
   if (tls === undefined) {
-    return connectionOn(way, endpoint);
+    return openConnection(way, endpoint);
   }
   const name = isIP(endpoint.host) === 0 ? { servername: endpoint.host } : {};
   const options = { rejectUnauthorized: !tls.insecure, host: endpoint.host, ...name };
@@ -42,7 +42,7 @@ export async function openHttp(network: Network, endpoint: HttpEndpoint, signal:
     signal.throwIfAborted();
     throw explainTls(endpoint, thrown);
   });
-  return connectionOn(secured, endpoint);
+  return openConnection(secured, endpoint);
 }
 
 /** A stream that leads to the machine, or to a proxy that takes its requests as they are. */
@@ -51,7 +51,7 @@ async function openWay(network: Network, endpoint: HttpEndpoint, signal: AbortSi
   if (dial !== undefined) {
     return dial({ host, port }, signal).catch((thrown: unknown) => {
       signal.throwIfAborted();
-      throw noTunnel(endpoint, thrown);
+      throw reportNoTunnel(endpoint, thrown);
     });
   }
   const first = proxy ?? endpoint;
@@ -108,7 +108,7 @@ class OneSocketAgent extends Agent {
   }
 }
 
-function connectionOn(socket: Duplex, endpoint: HttpEndpoint): HttpConnection {
+function openConnection(socket: Duplex, endpoint: HttpEndpoint): HttpConnection {
   const agent = new OneSocketAgent(socket);
   let open = true;
   socket.once("close", () => {
@@ -159,7 +159,7 @@ function post(
         Host: url.host,
         "User-Agent": "WS-Management client",
         Connection: "Keep-Alive",
-        ...proxyHeaders(endpoint),
+        ...makeProxyHeaders(endpoint),
         ...message.headers,
         "Content-Length": bytes.length,
       },
@@ -171,7 +171,7 @@ function post(
 }
 
 /** What a proxy that hands requests on, instead of a tunnel, is told with each of them. */
-function proxyHeaders(endpoint: HttpEndpoint): Readonly<Record<string, string>> {
+function makeProxyHeaders(endpoint: HttpEndpoint): Readonly<Record<string, string>> {
   const { proxy } = endpoint;
   if (!isForwarded(endpoint) || proxy?.username === undefined) {
     return {};

@@ -1,7 +1,7 @@
 // Sealed bodies: both directions, and everything that may be wrong with one.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { sealingSession } from "./ntlm/session.ts";
+import { openSealingSession } from "./ntlm/session.ts";
 import { isSealed, openBody, SEALED_TYPE, sealBody } from "./sealed-body.ts";
 
 const KEY = Buffer.alloc(16, 7);
@@ -9,8 +9,8 @@ const FLAGS = 0xe2888235;
 
 function sides() {
   return {
-    client: sealingSession(KEY, FLAGS, "client-to-server"),
-    server: sealingSession(KEY, FLAGS, "server-to-client"),
+    client: openSealingSession(KEY, FLAGS, "client-to-server"),
+    server: openSealingSession(KEY, FLAGS, "server-to-client"),
   };
 }
 

@@ -62,12 +62,12 @@ interface Part {
 
 /** One header part and the sealed part after it. The sealed bytes may contain anything, so their length is what counts. */
 function readPart(body: Buffer, start: number, boundary: string): Part | "end" | undefined {
-  const opening = delimiter(body, start, boundary);
+  const opening = writeDelimiter(body, start, boundary);
   if (opening === undefined || opening.last) {
     return opening && "end";
   }
   const second = body.indexOf("--", opening.next);
-  const separator = second < 0 ? undefined : delimiter(body, second, boundary);
+  const separator = second < 0 ? undefined : writeDelimiter(body, second, boundary);
   if (separator === undefined || separator.last) {
     return undefined;
   }
@@ -89,7 +89,7 @@ function readPart(body: Buffer, start: number, boundary: string): Part | "end" |
 }
 
 /** A boundary line. Exchange writes a space after the dashes. */
-function delimiter(body: Buffer, at: number, boundary: string): { next: number; last: boolean } | undefined {
+function writeDelimiter(body: Buffer, at: number, boundary: string): { next: number; last: boolean } | undefined {
   const line = body.toString("latin1", at, at + boundary.length + 8);
   const dashes = /^(?:\r\n)?--\s?/.exec(line)?.[0].length;
   if (dashes === undefined || !line.startsWith(boundary, dashes)) {

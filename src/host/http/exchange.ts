@@ -4,8 +4,8 @@ import { isIP, type Socket } from "node:net";
 import type { SecureContext } from "node:tls";
 import { failure } from "../../diagnostic/build-error.ts";
 import type { Address, Network, ProxyServer } from "../host.ts";
-import { brokenOff, cannotConnect, cannotSecure } from "./failures.ts";
-import { openTunnel, proxyAuthorization, showAddress, wantsLogin } from "./tunnel.ts";
+import { cannotConnect, cannotSecure, describeBreak } from "./failures.ts";
+import { openTunnel, showAddress, wantsLogin, writeProxyAuthorization } from "./tunnel.ts";
 
 /** What requests go through. */
 export interface Wires {
@@ -112,7 +112,7 @@ function send(one: Exchange, socket: Socket): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const fail = (thrown: unknown): void => {
       socket.destroy();
-      reject(signal?.aborted ? signal.reason : brokenOff(address, thrown, false));
+      reject(signal?.aborted ? signal.reason : describeBreak(address, thrown, false));
     };
     try {
       const outgoing = request({
@@ -131,7 +131,7 @@ function send(one: Exchange, socket: Socket): Promise<IncomingMessage> {
       socket.destroy();
       reject(
         failure("template", "http/address", `A request to ${address} cannot be sent as it is`, {
-          detail: wordsFor(thrown),
+          detail: explainError(thrown),
           cause: thrown,
         }),
       );
@@ -140,7 +140,7 @@ function send(one: Exchange, socket: Socket): Promise<IncomingMessage> {
 }
 
 /** The value itself may be a secret. */
-function wordsFor(thrown: unknown): string {
+function explainError(thrown: unknown): string {
   const [, name] = /\["([^"]+)"\]/.exec(thrown instanceof Error ? thrown.message : "") ?? [];
   return name === undefined
     ? "A header has a character that headers cannot have."
@@ -150,7 +150,7 @@ function wordsFor(thrown: unknown): string {
 function makeHeaders(one: Exchange, proxy: ProxyServer | undefined): Readonly<Record<string, string>> {
   const { url, headers, body } = one;
   const all: Record<string, string> = { host: url.host, connection: "close", ...headers };
-  const login = proxy !== undefined && isForwarded(one) ? proxyAuthorization(proxy) : undefined;
+  const login = proxy !== undefined && isForwarded(one) ? writeProxyAuthorization(proxy) : undefined;
   if (login !== undefined) {
     all["proxy-authorization"] = login;
   }

@@ -71,7 +71,7 @@ export function cannotSecure(address: string, host: string, thrown: unknown): Bu
     return failure("network", "http/certificate", summary, { detail: invalid, cause: thrown });
   }
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID") {
-    const detail = `It is for ${namesIn(thrown) ?? "another name"}, not for ${host}.`;
+    const detail = `It is for ${listNames(thrown) ?? "another name"}, not for ${host}.`;
     return failure("network", "http/certificate", summary, {
       detail,
       hint: "Use a name that the certificate has.",
@@ -91,7 +91,7 @@ export function cannotSecure(address: string, host: string, thrown: unknown): Bu
 }
 
 /** The connection ended before the answer did, or what came is not HTTP. */
-export function brokenOff(address: string, thrown: unknown, isAnswered: boolean): BuildError {
+export function describeBreak(address: string, thrown: unknown, isAnswered: boolean): BuildError {
   if (thrown instanceof BuildError) {
     return thrown;
   }
@@ -130,7 +130,7 @@ function findReason(thrown: unknown): string {
   return reason ?? text;
 }
 
-function namesIn(thrown: unknown): string | undefined {
+function listNames(thrown: unknown): string | undefined {
   const { cert } = thrown as {
     readonly cert?: {
       readonly subjectaltname?: string | undefined;

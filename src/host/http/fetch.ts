@@ -4,7 +4,7 @@ import type { Readable } from "node:stream";
 import { failure, readMessage } from "../../diagnostic/build-error.ts";
 import type { FetchOptions, ProxyServer } from "../host.ts";
 import { exchange, findAddress, type Wires } from "./exchange.ts";
-import { brokenOff } from "./failures.ts";
+import { describeBreak } from "./failures.ts";
 import type { Login } from "./netrc.ts";
 import { showAddress } from "./tunnel.ts";
 import { unpackBody } from "./unpack.ts";
@@ -35,13 +35,13 @@ export async function fetchOver(machine: Machine, address: string | URL, options
   let step: Step = {
     url: readUrl(address),
     method: options.method ?? "GET",
-    headers: lowerNames(options.headers),
+    headers: toLowerNames(options.headers),
     body: options.body,
   };
   const isUnpacked = step.headers["accept-encoding"] === undefined;
   for (let redirects = 0; ; redirects++) {
     const answer = await ask(step, options, machine, redirects > 0);
-    const next = options.redirect === "manual" ? undefined : nextStep(step, answer);
+    const next = options.redirect === "manual" ? undefined : chooseNextStep(step, answer);
     if (next === undefined) {
       return makeResponse(answer, step, isUnpacked, signal);
     }
@@ -66,7 +66,7 @@ function readUrl(address: string | URL): URL {
   });
 }
 
-function lowerNames(headers: FetchOptions["headers"] = {}): Readonly<Record<string, string>> {
+function toLowerNames(headers: FetchOptions["headers"] = {}): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
@@ -108,7 +108,7 @@ function decode(text: string): string {
 }
 
 /** Where an answer sends the request, if it does. */
-function nextStep(step: Step, answer: IncomingMessage): Step | undefined {
+function chooseNextStep(step: Step, answer: IncomingMessage): Step | undefined {
   const { location } = answer.headers;
   const status = answer.statusCode ?? 0;
   if (location === undefined || ![301, 302, 303, 307, 308].includes(status)) {
@@ -157,7 +157,7 @@ function makeResponse(
 ): Response {
   const status = answer.statusCode ?? 0;
   const explain = (thrown: unknown): unknown =>
-    signal?.aborted ? signal.reason : brokenOff(showAddress(findAddress(url)), thrown, true);
+    signal?.aborted ? signal.reason : describeBreak(showAddress(findAddress(url)), thrown, true);
   const headers = new Headers();
   const { content, changed } = unpackBody(answer, isUnpacked && method !== "HEAD");
   for (const [name, values] of Object.entries(answer.headersDistinct)) {

@@ -1,7 +1,7 @@
 // How the file with log-ins is read.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { loginIn } from "./netrc.ts";
+import { searchLogin } from "./netrc.ts";
 
 describe("a netrc file", () => {
   for (const [what, text, expected] of [
@@ -46,12 +46,12 @@ describe("a netrc file", () => {
     ["that ends early", "machine", undefined],
   ] as const) {
     test(what, () => {
-      const login = loginIn(text, "mirror.test", false);
+      const login = searchLogin(text, "mirror.test", false);
       assert.equal(login === undefined ? undefined : `${login.username}:${login.password}`, expected);
     });
   }
 
   test("has nothing for all hosts where only named ones count", () => {
-    assert.equal(loginIn("default login me password word", "mirror.test", true), undefined);
+    assert.equal(searchLogin("default login me password word", "mirror.test", true), undefined);
   });
 });

@@ -33,11 +33,11 @@ export async function findLogin(place: Place, host: string, named: boolean): Pro
       cause: thrown,
     });
   });
-  return loginIn(text, host.toLowerCase(), named);
+  return searchLogin(text, host.toLowerCase(), named);
 }
 
 /** Reads the text of such a file: the first entry of a host counts, and `default` where there is none. */
-export function loginIn(text: string, host: string, named: boolean): Login | undefined {
+export function searchLogin(text: string, host: string, named: boolean): Login | undefined {
   const entries = readEntries(text);
   const entry =
     entries.find(({ machine }) => machine === host) ??
@@ -64,19 +64,19 @@ function readEntries(text: string): readonly Entry[] {
     if (word.value === "default") {
       entries.push({ machine: undefined });
     } else if (word.value === "machine") {
-      entries.push({ machine: nextText(words)?.toLowerCase() ?? "" });
+      entries.push({ machine: findNextText(words)?.toLowerCase() ?? "" });
     } else if (word.value === "account") {
-      nextText(words);
+      findNextText(words);
     } else if (word.value === "login" && entry !== undefined) {
-      entry.login = nextText(words);
+      entry.login = findNextText(words);
     } else if (word.value === "password" && entry !== undefined) {
-      entry.password = nextText(words);
+      entry.password = findNextText(words);
     }
   }
   return entries;
 }
 
-function nextText(words: Iterator<string>): string | undefined {
+function findNextText(words: Iterator<string>): string | undefined {
   const next = words.next();
   return next.done ? undefined : next.value;
 }

@@ -21,7 +21,7 @@ export interface Surroundings {
   readonly trust: () => Promise<SecureContext>;
 }
 
-export function httpNetwork(around: Surroundings): Pick<Network, "fetch" | "proxyFor" | "tunnel"> {
+export function makeHttpNetwork(around: Surroundings): Pick<Network, "fetch" | "proxyFor" | "tunnel"> {
   const { env, clock, sockets, trust } = around;
   const machine = {
     sockets,

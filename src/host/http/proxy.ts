@@ -14,7 +14,7 @@ const PORTS: Readonly<Record<string, number>> = { http: 80, https: 443, socks5: 
 export function findProxy(url: URL, env: Environment): ProxyServer | undefined {
   const host = stripBrackets(url.hostname);
   const name = url.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY";
-  const [set, value] = firstSet(env, [name, name.toLowerCase(), "ALL_PROXY", "all_proxy"]);
+  const [set, value] = findFirstSet(env, [name, name.toLowerCase(), "ALL_PROXY", "all_proxy"]);
   if (value === "" || isLoopback(host)) {
     return undefined;
   }
@@ -23,11 +23,11 @@ export function findProxy(url: URL, env: Environment): ProxyServer | undefined {
     return undefined;
   }
   const port = Number(url.port || (url.protocol === "https:" ? 443 : 80));
-  const [, exempt] = firstSet(env, ["NO_PROXY", "no_proxy"]);
+  const [, exempt] = findFirstSet(env, ["NO_PROXY", "no_proxy"]);
   return isExempt(host, port, exempt) ? undefined : readProxy(set, value);
 }
 
-function firstSet(env: Environment, names: readonly string[]): readonly [name: string, value: string] {
+function findFirstSet(env: Environment, names: readonly string[]): readonly [name: string, value: string] {
   const name = names.find((candidate) => env[candidate]) ?? "";
   return [name, env[name] ?? ""];
 }

@@ -24,7 +24,7 @@ export async function openTunnel(proxy: ProxyServer, socket: Socket, to: Address
 }
 
 /** The value of `Proxy-Authorization`, where the proxy wants a log-in. */
-export function proxyAuthorization({ username, password }: ProxyServer): string | undefined {
+export function writeProxyAuthorization({ username, password }: ProxyServer): string | undefined {
   if (username === undefined) {
     return undefined;
   }
@@ -38,10 +38,10 @@ export function showAddress({ host, port }: Address): string {
 
 /** The proxy wants a log-in that it was not given, or does not know. */
 export function wantsLogin(proxy: ProxyServer): Error {
-  return loginRefusal().explain(proxy);
+  return explainLoginRefusal().explain(proxy);
 }
 
-function loginRefusal(): Refusal {
+function explainLoginRefusal(): Refusal {
   return new Refusal(
     "auth",
     "It wants a log-in or refused the one given.",
@@ -69,7 +69,7 @@ class Refusal extends Error {
 async function connectBySocks(proxy: ProxyServer, socket: Socket, to: Address): Promise<void> {
   const methods = proxy.username === undefined ? [0] : [0, 2];
   socket.write(Uint8Array.from([5, methods.length, ...methods]));
-  const [version, method] = await read(socket, 2);
+  const [version, method] = await readExactly(socket, 2);
   if (version !== 5) {
     throw new Refusal(
       "network",
@@ -89,22 +89,22 @@ async function connectBySocks(proxy: ProxyServer, socket: Socket, to: Address): 
   socket.write(
     Buffer.concat([Uint8Array.from([5, 1, 0]), encodeAddress(to.host), Uint8Array.from([to.port >> 8, to.port & 255])]),
   );
-  const [, status = 1, , kind] = await read(socket, 4);
+  const [, status = 1, , kind] = await readExactly(socket, 4);
   if (status !== 0) {
     throw new Refusal(
       "network",
       `It could not connect to ${to.host}:${to.port}: ${SOCKS_ERRORS[status] ?? `error ${status}`}.`,
     );
   }
-  const nameLength = kind === 3 ? ((await read(socket, 1))[0] ?? 0) : undefined;
-  await read(socket, (nameLength ?? (kind === 1 ? 4 : 16)) + 2);
+  const nameLength = kind === 3 ? ((await readExactly(socket, 1))[0] ?? 0) : undefined;
+  await readExactly(socket, (nameLength ?? (kind === 1 ? 4 : 16)) + 2);
 }
 
 async function logIntoSocks(proxy: ProxyServer, socket: Socket): Promise<void> {
   const user = Buffer.from(proxy.username ?? "").subarray(0, 255);
   const password = Buffer.from(proxy.password ?? "").subarray(0, 255);
   socket.write(Buffer.concat([Uint8Array.from([1, user.length]), user, Uint8Array.from([password.length]), password]));
-  const [, status] = await read(socket, 2);
+  const [, status] = await readExactly(socket, 2);
   if (status !== 0) {
     throw new Refusal("auth", "It refused the user name and password.", "Check the proxy's user name and password.");
   }
@@ -132,7 +132,7 @@ const SOCKS_ERRORS: Readonly<Record<number, string>> = {
 
 async function connectByHttp(proxy: ProxyServer, socket: Socket, to: Address): Promise<void> {
   const authority = showAddress(to);
-  const login = proxyAuthorization(proxy);
+  const login = writeProxyAuthorization(proxy);
   const authorization = login === undefined ? "" : `Proxy-Authorization: ${login}\r\n`;
   socket.write(`CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n${authorization}\r\n`);
   const [status = ""] = (await readHead(socket)).split("\r\n");
@@ -141,7 +141,7 @@ async function connectByHttp(proxy: ProxyServer, socket: Socket, to: Address): P
     throw new Refusal("network", "It does not speak HTTP.", "Check the proxy's port, and that it is an HTTP proxy.");
   }
   if (code === "407") {
-    throw loginRefusal();
+    throw explainLoginRefusal();
   }
   if (!code.startsWith("2")) {
     const said = status
@@ -156,7 +156,7 @@ async function connectByHttp(proxy: ProxyServer, socket: Socket, to: Address): P
 async function readHead(socket: Socket): Promise<string> {
   let head = "";
   while (!/\r?\n\r?\n$/.test(head.slice(-4))) {
-    head += (await read(socket, 1)).toString("latin1");
+    head += (await readExactly(socket, 1)).toString("latin1");
     if (head.length > 5 && !head.startsWith("HTTP/")) {
       return head;
     }
@@ -168,7 +168,7 @@ async function readHead(socket: Socket): Promise<string> {
 }
 
 /** Exactly so many bytes; the rest stays in the socket. */
-function read(socket: Socket, length: number): Promise<Buffer> {
+function readExactly(socket: Socket, length: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const events = ["end", "close", "error"] as const;
     const settle = (done: () => void): void => {

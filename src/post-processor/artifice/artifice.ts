@@ -46,11 +46,11 @@ export const artifice = definePostProcessor({
     const found = await Promise.all(config.files.map((pattern) => glob(pattern, run.host.cwd)));
     const files = found.flat();
     run.ui.say(`Using these artifact files: ${files.join(", ")}`.trimEnd());
-    return { artifact: fileArtifact(files, await noteFiles(files, run)), input: "keep" };
+    return { artifact: makeFileArtifact(files, await noteFiles(files, run)), input: "keep" };
   },
 });
 
-function fileArtifact(files: readonly string[], destroy: Artifact["destroy"]): Artifact {
+function makeFileArtifact(files: readonly string[], destroy: Artifact["destroy"]): Artifact {
   return {
     builderId: builderIds.artifice,
     id: "",

@@ -3,8 +3,8 @@
 import { type FileHandle, mkdir, open, stat } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { failure, readMessage } from "../../diagnostic/build-error.ts";
-import { inTurn } from "../../driver/local-files/in-turn.ts";
-import { whereItLeads } from "../../driver/local-files/replace-file.ts";
+import { runInTurn } from "../../driver/local-files/in-turn.ts";
+import { followLink } from "../../driver/local-files/replace-file.ts";
 import { type Artifact, readGeneratedData } from "../../sdk/artifact.ts";
 import { option } from "../../sdk/option.ts";
 import { definePostProcessor } from "../../sdk/post-processor.ts";
@@ -61,7 +61,7 @@ export const checksum = definePostProcessor({
       }
     }
     const files = [...input.files, ...written];
-    return { artifact: checksumArtifact(files, input, await noteFiles(files, run)), input: "must-keep" };
+    return { artifact: makeChecksumArtifact(files, input, await noteFiles(files, run)), input: "must-keep" };
   },
 });
 
@@ -69,7 +69,7 @@ export const checksum = definePostProcessor({
 async function append(path: string, text: string, signal: AbortSignal): Promise<boolean> {
   try {
     await mkdir(dirname(path), { recursive: true });
-    return await inTurn(await whereItLeads(path), signal, async () => {
+    return await runInTurn(await followLink(path), signal, async () => {
       const facts = await stat(path).catch(() => undefined);
       if (facts?.isFile() === false) {
         throw new Error("it is not a regular file");
@@ -106,7 +106,7 @@ async function openToAppend(path: string): Promise<{ readonly handle: FileHandle
   }
 }
 
-function checksumArtifact(files: readonly string[], input: Artifact, destroy: Artifact["destroy"]): Artifact {
+function makeChecksumArtifact(files: readonly string[], input: Artifact, destroy: Artifact["destroy"]): Artifact {
   return {
     builderId: "packer.post-processor.checksum",
     id: "",

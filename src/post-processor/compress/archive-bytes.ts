@@ -11,7 +11,7 @@ import type { Run } from "../../sdk/run.ts";
 import type { Algorithm, Format } from "./format.ts";
 
 /** The archive of `files`, piece by piece. */
-export function bytesOf(
+export function readBytes(
   { archive, algorithm }: Format,
   effort: Effort,
   files: readonly ArchivedFile[],
@@ -21,10 +21,10 @@ export function bytesOf(
     return zip(files, { ...effort, level: -1 });
   }
   const plain = archive === "tar" ? tar(files) : readContent(files[0] as ArchivedFile);
-  return algorithm === undefined ? plain : compressed(plain, algorithm, effort, run);
+  return algorithm === undefined ? plain : compressBytes(plain, algorithm, effort, run);
 }
 
-function compressed(
+function compressBytes(
   plain: AsyncIterable<Uint8Array>,
   algorithm: Algorithm,
   effort: Effort,

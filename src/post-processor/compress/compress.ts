@@ -2,7 +2,7 @@
 // https://developer.hashicorp.com/packer/docs/post-processors/compress
 import { basename, resolve } from "node:path";
 import { failure } from "../../diagnostic/build-error.ts";
-import { archivedFile } from "../../driver/archive/file-content.ts";
+import { makeArchivedFile } from "../../driver/archive/file-content.ts";
 import { type Artifact, readGeneratedData } from "../../sdk/artifact.ts";
 import { type ConfigOf, option } from "../../sdk/option.ts";
 import { definePostProcessor } from "../../sdk/post-processor.ts";
@@ -57,7 +57,7 @@ export const compress = definePostProcessor({
     const format = guessFormat(output, config.format);
     checkFiles(format, output, input.files, run.host.cwd);
     await write(output, format, config, input.files, run);
-    return { artifact: archiveArtifact(output, await noteFiles([output], run), data), input: "discard" };
+    return { artifact: makeArchiveArtifact(output, await noteFiles([output], run), data), input: "discard" };
   },
 });
 
@@ -91,23 +91,23 @@ async function write(
   files: readonly string[],
   run: Run<typeof partialFile>,
 ): Promise<void> {
-  const effort = { level: levelOf(config.compression_level), cores: run.host.cores };
+  const effort = { level: chooseLevel(config.compression_level), cores: run.host.cores };
   const archived = await Promise.all(
-    files.map((file) => archivedFile(resolve(run.host.cwd, file), nameOf(file, format, run.host.platform))),
+    files.map((file) => makeArchivedFile(resolve(run.host.cwd, file), nameMember(file, format, run.host.platform))),
   );
-  const { bytesOf } = await import("./archive-bytes.ts");
+  const { readBytes } = await import("./archive-bytes.ts");
   announce(output, format, files, run);
-  await writeWhole(output, bytesOf(format, effort, archived, run), run);
+  await writeWhole(output, readBytes(format, effort, archived, run), run);
   run.ui.say(`Archive ${output} completed`);
 }
 
 /** As Packer: 0 is what the format prefers, and more than 9 is 9. */
-function levelOf(level: number | undefined): number {
+function chooseLevel(level: number | undefined): number {
   return level === undefined || level <= 0 ? -1 : Math.min(Math.trunc(level), 9);
 }
 
 /** As Packer: a tar has base names, a zip the paths as they were given. */
-function nameOf(file: string, { archive }: Format, platform: NodeJS.Platform): string {
+function nameMember(file: string, { archive }: Format, platform: NodeJS.Platform): string {
   if (archive !== "zip") {
     return basename(file);
   }
@@ -128,7 +128,11 @@ function announce(output: string, { archive, algorithm }: Format, files: readonl
   }
 }
 
-function archiveArtifact(output: string, destroy: Artifact["destroy"], generated: Record<string, unknown>): Artifact {
+function makeArchiveArtifact(
+  output: string,
+  destroy: Artifact["destroy"],
+  generated: Record<string, unknown>,
+): Artifact {
   return {
     builderId: "packer.post-processor.compress",
     id: "",

@@ -10,7 +10,7 @@ import { option } from "../../sdk/option.ts";
 import { definePostProcessor } from "../../sdk/post-processor.ts";
 import type { Run } from "../../sdk/run.ts";
 import { builderIds, checkMaker } from "../../step/builder-ids.ts";
-import { imageArtifact } from "../../step/docker-image.ts";
+import { makeImageArtifact } from "../../step/docker-image.ts";
 import { chooseDocker, dockerProgramStep } from "../../step/docker-program.ts";
 
 /** Turns an exported file system into an image. */
@@ -32,7 +32,7 @@ export const dockerImport = definePostProcessor({
   },
 
   async postProcess(config, input, run) {
-    const path = await archiveOf(input, run);
+    const path = await findArchive(input, run);
     const { repository = "", tag, changes, platform } = config;
     const name = tag ? `${repository}:${tag}` : repository;
     run.ui.message(`Importing image: ${input.id}`);
@@ -50,7 +50,7 @@ export const dockerImport = definePostProcessor({
     run.ui.message(`Imported ID: ${id}`);
     // Unlike Packer, an image without a name is known by its id.
     const known = name || id;
-    const artifact = imageArtifact({
+    const artifact = makeImageArtifact({
       builderId: builderIds.dockerImport,
       id: known,
       tags: [],
@@ -65,7 +65,7 @@ export const dockerImport = definePostProcessor({
   },
 });
 
-async function archiveOf(input: Artifact, run: Run): Promise<string> {
+async function findArchive(input: Artifact, run: Run): Promise<string> {
   checkMaker(input, [builderIds.dockerExport, builderIds.artifice], {
     detail:
       "Can only import from Docker builder and Artifice post-processor artifacts. If you are getting this error after having run the docker builder, " +

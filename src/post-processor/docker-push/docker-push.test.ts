@@ -7,10 +7,10 @@ import { type FakeProgram, fakeHost } from "../../../test/fakes/host.ts";
 import { configOf, prepareOptions } from "../../../test/fakes/prepare.ts";
 import { fakeRun } from "../../../test/fakes/run.ts";
 import { rejectsWith } from "../../../test/rejects.ts";
-import { imageArtifact } from "../../step/docker-image.ts";
+import { makeImageArtifact } from "../../step/docker-image.ts";
 import { dockerPush } from "./docker-push.ts";
 
-const tagged = imageArtifact({
+const tagged = makeImageArtifact({
   ...{
     builderId: "packer.post-processor.docker-tag",
     id: "reg:5000/n:2",

@@ -1,12 +1,13 @@
 // Post-processor "docker-push": sends an image to a registry (https://developer.hashicorp.com/packer/integrations/hashicorp/docker/latest/components/post-processor/docker-push).
-import { digestFor, inspectImage, removeImage } from "../../driver/docker/image.ts";
+import { pushHints } from "../../driver/docker/hints.ts";
+import { findDigest, inspectImage, removeImage } from "../../driver/docker/image.ts";
 import { type DockerProgram, explainFailure, runDocker } from "../../driver/docker/program.ts";
 import { readGeneratedData } from "../../sdk/artifact.ts";
 import { type ConfigOf, option } from "../../sdk/option.ts";
 import { definePostProcessor } from "../../sdk/post-processor.ts";
 import type { Run } from "../../sdk/run.ts";
 import { builderIds, checkMaker, imageMakers } from "../../step/builder-ids.ts";
-import { imageArtifact, tagsOf } from "../../step/docker-image.ts";
+import { makeImageArtifact, readTags } from "../../step/docker-image.ts";
 import { chooseDocker, dockerProgramStep } from "../../step/docker-program.ts";
 import { registryLoginStep, withRegistryAccess } from "../../step/registry-login.ts";
 
@@ -34,7 +35,7 @@ export const dockerPush = definePostProcessor({
       hint: 'Put "docker-tag" before it, in the same sequence.',
     });
     const program = chooseDocker(config, run);
-    const tags = await tagsOf(input);
+    const tags = await readTags(input);
     // Unlike Packer, a name is pushed once, though the artifact's id is among its tags.
     const names = [...new Set([input.id, ...tags])];
     const pushAll = async (loggedIn: DockerProgram): Promise<void> => {
@@ -43,11 +44,11 @@ export const dockerPush = definePostProcessor({
       }
     };
     await withRegistryAccess(run, program, config, pushAll);
-    const artifact = imageArtifact({
+    const artifact = makeImageArtifact({
       builderId: builderIds.dockerImport,
       id: input.id,
       tags,
-      generated: { ...(await readGeneratedData(input)), ...(await digestOf(input.id, run, program)) },
+      generated: { ...(await readGeneratedData(input)), ...(await readDigest(input.id, run, program)) },
       destroy: () => removeImage(program, input.id),
     });
     return { artifact, input: "keep" };
@@ -70,16 +71,16 @@ async function push(config: Config, name: string, run: Run, program: DockerProgr
       kind: "network",
       code: "docker/push",
       summary: `Error pushing ${name}`,
-      hint: "Check that the name starts with the registry, and that this user may push there.",
+      hint: pushHints,
     },
     result,
   );
 }
 
 /** What the registry knows the image by from now on. */
-async function digestOf(name: string, run: Run, program: DockerProgram): Promise<{ Digest?: string }> {
+async function readDigest(name: string, run: Run, program: DockerProgram): Promise<{ Digest?: string }> {
   const facts = await inspectImage(program, name, run.signal);
-  const digest = facts === undefined ? undefined : digestFor(name, facts);
+  const digest = facts === undefined ? undefined : findDigest(name, facts);
   if (digest !== undefined) {
     return { Digest: digest };
   }

@@ -7,10 +7,10 @@ import { type FakeProgram, fakeHost } from "../../../test/fakes/host.ts";
 import { configOf, prepareOptions } from "../../../test/fakes/prepare.ts";
 import { fakeRun } from "../../../test/fakes/run.ts";
 import { rejectsWith } from "../../../test/rejects.ts";
-import { imageArtifact } from "../../step/docker-image.ts";
+import { makeImageArtifact } from "../../step/docker-image.ts";
 import { dockerSave } from "./docker-save.ts";
 
-const image = imageArtifact({
+const image = makeImageArtifact({
   ...{ builderId: "packer.post-processor.docker-tag", id: "n:1", tags: ["n:1"], generated: {} },
   destroy: async () => {},
 });

@@ -4,10 +4,10 @@ import { type FakeProgram, fakeHost } from "../../../test/fakes/host.ts";
 import { configOf, prepareOptions } from "../../../test/fakes/prepare.ts";
 import { fakeRun } from "../../../test/fakes/run.ts";
 import { rejectsWith } from "../../../test/rejects.ts";
-import { imageArtifact } from "../../step/docker-image.ts";
+import { makeImageArtifact } from "../../step/docker-image.ts";
 import { dockerTag } from "./docker-tag.ts";
 
-const image = imageArtifact({
+const image = makeImageArtifact({
   builderId: "packer.post-processor.docker-import",
   id: "sha256:abc",
   tags: [],
@@ -62,7 +62,7 @@ describe("post-processor/docker-tag", () => {
   });
 
   test("its own artifacts can be tagged again, others cannot, and a repository is needed", async () => {
-    const tagged = imageArtifact({
+    const tagged = makeImageArtifact({
       ...image,
       builderId: "packer.post-processor.docker-tag",
       id: "n:1",

@@ -4,7 +4,7 @@ import { readGeneratedData } from "../../sdk/artifact.ts";
 import { option } from "../../sdk/option.ts";
 import { definePostProcessor } from "../../sdk/post-processor.ts";
 import { builderIds, checkMaker, imageMakers } from "../../step/builder-ids.ts";
-import { imageArtifact } from "../../step/docker-image.ts";
+import { makeImageArtifact } from "../../step/docker-image.ts";
 import { chooseDocker, dockerProgramStep } from "../../step/docker-program.ts";
 
 /** Names an image. */
@@ -47,7 +47,7 @@ export const dockerTag = definePostProcessor({
     }
     const id = names.at(-1) ?? config.repository;
     const image = await findImageId(program, input.id, run.signal);
-    const artifact = imageArtifact({
+    const artifact = makeImageArtifact({
       builderId: builderIds.dockerTag,
       id,
       tags: tags.length > 0 ? names : [],

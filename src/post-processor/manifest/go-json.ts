@@ -1,6 +1,6 @@
 // JSON text exactly as Go's encoder indents and escapes it.
 
-/** What `goJson` writes. A `Map` is written with its keys sorted by their bytes, an object with its keys as they stand. */
+/** What `writeGoJson` writes. A `Map` is written with its keys sorted by their bytes, an object with its keys as they stand. */
 export type GoJson =
   | string
   | number
@@ -11,7 +11,7 @@ export type GoJson =
   | { readonly [key: string]: GoJson };
 
 /** As Go's `json.MarshalIndent` with two spaces. Fields that are `undefined` are left out. */
-export function goJson(value: GoJson): string {
+export function writeGoJson(value: GoJson): string {
   return write(value, "\n");
 }
 

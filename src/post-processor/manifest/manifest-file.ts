@@ -22,7 +22,7 @@ const EMPTY: Manifest = { builds: [], last_run_uuid: "" };
 
 /** Reads a manifest; a missing or empty file is an empty one. `shown` is the path as the user wrote it. */
 export async function readManifest(path: string, shown: string): Promise<Manifest> {
-  const text = await regularText(path).catch((thrown: NodeJS.ErrnoException) => {
+  const text = await readRegular(path).catch((thrown: NodeJS.ErrnoException) => {
     if (thrown.code === "ENOENT") {
       return "";
     }
@@ -34,7 +34,7 @@ export async function readManifest(path: string, shown: string): Promise<Manifes
     return EMPTY;
   }
   try {
-    return manifestOf(JSON.parse(text));
+    return asManifest(JSON.parse(text));
   } catch (thrown) {
     throw failure(
       "environment",
@@ -49,7 +49,7 @@ export async function readManifest(path: string, shown: string): Promise<Manifes
 }
 
 /** A pipe or a device would be waited for, and could not be replaced. */
-async function regularText(path: string): Promise<string> {
+async function readRegular(path: string): Promise<string> {
   const facts = await stat(path);
   if (facts.isFile()) {
     return readFile(path, "utf8");
@@ -57,55 +57,55 @@ async function regularText(path: string): Promise<string> {
   throw new Error(facts.isDirectory() ? "it is a folder" : "it is not a regular file");
 }
 
-function manifestOf(value: unknown): Manifest {
+function asManifest(value: unknown): Manifest {
   if (value === null) {
     return EMPTY;
   }
-  const manifest = objectOf(value, "the manifest");
+  const manifest = asObject(value, "the manifest");
   // Whatever else it is, a template or the settings of another program, writing the manifest would end it.
   if (manifest["builds"] === undefined && Object.keys(manifest).length > 0) {
     throw new Error('it has no "builds"');
   }
   return {
-    builds: listOf(manifest["builds"], "builds").map(entryOf),
-    last_run_uuid: stringOf(manifest["last_run_uuid"], "last_run_uuid"),
+    builds: asList(manifest["builds"], "builds").map(asEntry),
+    last_run_uuid: asString(manifest["last_run_uuid"], "last_run_uuid"),
   };
 }
 
-function entryOf(value: unknown): ManifestEntry {
-  const entry = objectOf(value, "an entry of builds");
-  const time = numberOf(entry["build_time"], "build_time");
+function asEntry(value: unknown): ManifestEntry {
+  const entry = asObject(value, "an entry of builds");
+  const time = asNumber(entry["build_time"], "build_time");
   const files = entry["files"] ?? null;
   const data = entry["custom_data"] ?? null;
   return {
-    name: stringOf(entry["name"], "name"),
-    builder_type: stringOf(entry["builder_type"], "builder_type"),
+    name: asString(entry["name"], "name"),
+    builder_type: asString(entry["builder_type"], "builder_type"),
     build_time: time === 0 ? undefined : time,
-    files: files === null ? null : listOf(files, "files").map(fileOf),
-    artifact_id: stringOf(entry["artifact_id"], "artifact_id"),
-    packer_run_uuid: stringOf(entry["packer_run_uuid"], "packer_run_uuid"),
-    custom_data: data === null ? null : customDataOf(data),
+    files: files === null ? null : asList(files, "files").map(asFile),
+    artifact_id: asString(entry["artifact_id"], "artifact_id"),
+    packer_run_uuid: asString(entry["packer_run_uuid"], "packer_run_uuid"),
+    custom_data: data === null ? null : asCustomData(data),
   };
 }
 
-function fileOf(value: unknown): { name: string; size: number } {
-  const file = objectOf(value, "an entry of files");
-  return { name: stringOf(file["name"], "name"), size: numberOf(file["size"], "size") };
+function asFile(value: unknown): { name: string; size: number } {
+  const file = asObject(value, "an entry of files");
+  return { name: asString(file["name"], "name"), size: asNumber(file["size"], "size") };
 }
 
-function customDataOf(value: unknown): ReadonlyMap<string, string> {
-  const data = Object.entries(objectOf(value, "custom_data"));
-  return new Map(data.map(([key, each]) => [key, stringOf(each, `custom_data.${key}`)]));
+function asCustomData(value: unknown): ReadonlyMap<string, string> {
+  const data = Object.entries(asObject(value, "custom_data"));
+  return new Map(data.map(([key, each]) => [key, asString(each, `custom_data.${key}`)]));
 }
 
-function objectOf(value: unknown, what: string): Readonly<Record<string, unknown>> {
+function asObject(value: unknown, what: string): Readonly<Record<string, unknown>> {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) {
     return value as Record<string, unknown>;
   }
   throw new TypeError(`${what} is not an object`);
 }
 
-function listOf(value: unknown, what: string): readonly unknown[] {
+function asList(value: unknown, what: string): readonly unknown[] {
   if (value === undefined || value === null) {
     return [];
   }
@@ -115,7 +115,7 @@ function listOf(value: unknown, what: string): readonly unknown[] {
   throw new TypeError(`${what} is not a list`);
 }
 
-function stringOf(value: unknown, what: string): string {
+function asString(value: unknown, what: string): string {
   if (value === undefined || value === null) {
     return "";
   }
@@ -125,7 +125,7 @@ function stringOf(value: unknown, what: string): string {
   throw new TypeError(`${what} is not a string`);
 }
 
-function numberOf(value: unknown, what: string): number {
+function asNumber(value: unknown, what: string): number {
   if (value === undefined || value === null) {
     return 0;
   }

@@ -22,7 +22,7 @@ import { type FakeRun, type FakeRunOptions, fakeRun } from "../../../test/fakes/
 import { rejectsWith } from "../../../test/rejects.ts";
 import { nodeHost } from "../../host/node.ts";
 import type { Artifact } from "../../sdk/artifact.ts";
-import { goJson } from "./go-json.ts";
+import { writeGoJson } from "./go-json.ts";
 import { manifest } from "./manifest.ts";
 
 let cwd: string;
@@ -133,7 +133,7 @@ describe("post-processor/manifest", () => {
       '{"builds":[{"name":"x","other":1,"files":[{"name":"<a>","size":123}],"custom_data":{"z":"1","a":"2"}}],"foo":1}';
     await writeFile(join(cwd, "packer-manifest.json"), own);
     await manifest.postProcess(DEFAULTS, artifactOf("1"), runIn());
-    const first = goJson([
+    const first = writeGoJson([
       {
         name: "x",
         builder_type: "",
@@ -287,7 +287,7 @@ describe("post-processor/manifest", () => {
   });
 
   it("control characters and half surrogates are escaped as Go escapes them", () => {
-    assert.equal(goJson('\b\f\n\t\u0001\\b"\u007f\ud800é'), '"\\u0008\\u000c\\n\\t\\u0001\\\\b\\"\u007f\\ufffdé"');
-    assert.equal(goJson({ a: [], b: {}, c: undefined, d: null }), '{\n  "a": [],\n  "b": {},\n  "d": null\n}');
+    assert.equal(writeGoJson('\b\f\n\t\u0001\\b"\u007f\ud800é'), '"\\u0008\\u000c\\n\\t\\u0001\\\\b\\"\u007f\\ufffdé"');
+    assert.equal(writeGoJson({ a: [], b: {}, c: undefined, d: null }), '{\n  "a": [],\n  "b": {},\n  "d": null\n}');
   });
 });

@@ -3,15 +3,15 @@
 import { rm, stat } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { BuildError, failure, readMessage } from "../../diagnostic/build-error.ts";
-import { inTurn } from "../../driver/local-files/in-turn.ts";
+import { runInTurn } from "../../driver/local-files/in-turn.ts";
 import { release, withLock } from "../../driver/local-files/lock.ts";
-import { replaceFile, whereItLeads } from "../../driver/local-files/replace-file.ts";
+import { followLink, replaceFile } from "../../driver/local-files/replace-file.ts";
 import { type Artifact, readGeneratedData } from "../../sdk/artifact.ts";
 import { type ConfigOf, option } from "../../sdk/option.ts";
 import { definePostProcessor } from "../../sdk/post-processor.ts";
 import { defineResource } from "../../sdk/resource.ts";
 import type { Run } from "../../sdk/run.ts";
-import { goJson } from "./go-json.ts";
+import { writeGoJson } from "./go-json.ts";
 import { type ManifestEntry, readManifest } from "./manifest-file.ts";
 
 const DEFAULT_OUTPUT = "packer-manifest.json";
@@ -63,13 +63,13 @@ export const manifest = definePostProcessor({
   resources: [unfinishedManifest],
   async postProcess(config, input, run) {
     const output = config.output || DEFAULT_OUTPUT;
-    const path = await whereItLeads(resolve(run.host.cwd, output));
-    const entry = await entryOf(config, input, run);
+    const path = await followLink(resolve(run.host.cwd, output));
+    const entry = await makeEntry(config, input, run);
     await update(path, output, run, async (part) => {
       const earlier = await readManifest(path, output);
       const anew = run.settings.force && earlier.last_run_uuid !== run.runUuid;
       const builds = [...(anew ? [] : earlier.builds), entry];
-      await replaceFile(path, part, goJson({ builds, last_run_uuid: run.runUuid }), 0o664);
+      await replaceFile(path, part, writeGoJson({ builds, last_run_uuid: run.runUuid }), 0o664);
     });
     return { artifact: input, input: "must-keep" };
   },
@@ -86,14 +86,14 @@ async function update(
   const token = host.random.uuid();
   const files: Update = { part: `${path}.${token}`, lock: `${path}.lock`, token };
   const request = { host, signal, lock: files.lock, token, lookEvery: LOOK_EVERY, silence: SILENCE, limit: LIMIT };
-  await inTurn(path, signal, async () => {
+  await runInTurn(path, signal, async () => {
     const write = (): Promise<void> =>
-      withLock(request, () => change(files.part)).catch((thrown) => unwritable(output, thrown, signal));
+      withLock(request, () => change(files.part)).catch((thrown) => reportUnwritable(output, thrown, signal));
     await run.remove(await run.acquire(unfinishedManifest, files, write));
   });
 }
 
-async function entryOf(config: Config, input: Artifact, run: Run): Promise<ManifestEntry> {
+async function makeEntry(config: Config, input: Artifact, run: Run): Promise<ManifestEntry> {
   const files = await Promise.all(
     input.files.map(async (file) => ({
       name: config.strip_path ? basename(file) : file,
@@ -103,7 +103,7 @@ async function entryOf(config: Config, input: Artifact, run: Run): Promise<Manif
       ),
     })),
   );
-  const custom = await customData(config, input, run);
+  const custom = await readCustomData(config, input, run);
   return {
     name: run.build.name,
     builder_type: run.build.builderType,
@@ -115,7 +115,7 @@ async function entryOf(config: Config, input: Artifact, run: Run): Promise<Manif
   };
 }
 
-async function customData(config: Config, input: Artifact, run: Run): Promise<ReadonlyMap<string, string>> {
+async function readCustomData(config: Config, input: Artifact, run: Run): Promise<ReadonlyMap<string, string>> {
   const generated = await readGeneratedData(input);
   const data = { ...generated, BuildName: run.build.name, BuilderType: run.build.builderType };
   return new Map(Object.entries(config.custom_data).map(([key, value]) => [key, run.render(value, data)]));
@@ -126,7 +126,7 @@ const HINTS: Readonly<Record<string, string>> = {
   ENOSPC: "Make room on the disk. The manifest is as it was before.",
 };
 
-function unwritable(output: string, thrown: unknown, signal: AbortSignal): never {
+function reportUnwritable(output: string, thrown: unknown, signal: AbortSignal): never {
   signal.throwIfAborted();
   if (thrown instanceof BuildError) {
     throw thrown;

@@ -11,12 +11,12 @@ export const shellLocal = definePostProcessor({
   prepare: localScriptStep.check,
 
   async postProcess(config, input, run) {
-    await runLocalScripts({ ...config, execute_command: throughShell(config.execute_command) }, run);
+    await runLocalScripts({ ...config, execute_command: runThroughShell(config.execute_command) }, run);
     return { artifact: input, input: "must-keep" };
   },
 });
 
 /** As Packer, and only here: a single entry is a command line for a shell. */
-function throughShell(command: readonly string[]): readonly string[] {
+function runThroughShell(command: readonly string[]): readonly string[] {
   return command.length === 1 ? ["sh", "-c", ...command] : command;
 }

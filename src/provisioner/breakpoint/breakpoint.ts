@@ -22,7 +22,7 @@ export const breakpoint = defineProvisioner({
       return;
     }
     run.ui.say(`Pausing at breakpoint provisioner${note}.`);
-    const answer = await answered(run.ui.ask("Press enter to continue."), run.signal);
+    const answer = await awaitAnswer(run.ui.ask("Press enter to continue."), run.signal);
     if (answer === undefined) {
       throw failure("environment", "provisioner/no-answer", "Error asking for input: no available tty", {
         detail: "A breakpoint waits for a person, but nobody can answer here.",
@@ -33,7 +33,7 @@ export const breakpoint = defineProvisioner({
 });
 
 /** A question cannot be taken back, but nobody has to wait for its answer once the run is cancelled. */
-async function answered(question: Promise<string | undefined>, signal: AbortSignal): Promise<string | undefined> {
+async function awaitAnswer(question: Promise<string | undefined>, signal: AbortSignal): Promise<string | undefined> {
   signal.throwIfAborted();
   let stop = (): void => {};
   const cancelled = new Promise<never>((_, reject) => {

@@ -5,7 +5,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { failure } from "../../diagnostic/build-error.ts";
 import type { ProvisionRun } from "../../sdk/provisioner.ts";
-import { reported } from "./upload.ts";
+import { reportProgress } from "./upload.ts";
 
 /** Downloads files or one folder. As Packer: a folder or a pattern ends it, what follows in `sources` is left out. */
 export async function download(sources: readonly string[], destination: string, run: ProvisionRun): Promise<void> {
@@ -13,18 +13,18 @@ export async function download(sources: readonly string[], destination: string, 
     run.ui.say(`Downloading ${source} => ${destination}`);
     await makeParent(destination, run);
     if (source.endsWith("/") || /[*?[]/.test(source)) {
-      await reported("Download", run, () => receiveFolder(source, resolve(run.host.cwd, destination), run));
+      await reportProgress("Download", run, () => receiveFolder(source, resolve(run.host.cwd, destination), run));
       return;
     }
     const path = destination.endsWith("/") ? join(destination, basename(source)) : destination;
-    await reported("Download", run, () => receiveFile(source, resolve(run.host.cwd, path), run));
+    await reportProgress("Download", run, () => receiveFile(source, resolve(run.host.cwd, path), run));
   }
 }
 
 /** A destination that ends with `/` is itself made. */
 async function makeParent(destination: string, run: ProvisionRun): Promise<void> {
   const folder = resolve(run.host.cwd, destination.endsWith("/") ? destination : dirname(destination));
-  await written(folder, () => mkdir(folder, { recursive: true, mode: 0o755 }));
+  await writeTo(folder, () => mkdir(folder, { recursive: true, mode: 0o755 }));
 }
 
 async function receiveFolder(source: string, path: string, run: ProvisionRun): Promise<void> {
@@ -47,7 +47,7 @@ async function receiveFile(source: string, path: string, run: ProvisionRun): Pro
     }
   };
   try {
-    await written(path, async () => {
+    await writeTo(path, async () => {
       await pipeline(counted, createWriteStream(part, { mode: 0o644 }), { signal: run.signal });
       await rename(part, path);
     });
@@ -60,7 +60,7 @@ async function receiveFile(source: string, path: string, run: ProvisionRun): Pro
 }
 
 /** Says in the user's words that this machine could not write. */
-async function written(path: string, write: () => Promise<unknown>): Promise<void> {
+async function writeTo(path: string, write: () => Promise<unknown>): Promise<void> {
   try {
     await write();
   } catch (thrown) {

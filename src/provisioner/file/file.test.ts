@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,7 +10,7 @@ import { configOf, prepareOptions } from "../../../test/fakes/prepare.ts";
 import { type FakeProvisionRun, fakeProvisionRun } from "../../../test/fakes/run.ts";
 import { cancelled, rejectsWith } from "../../../test/rejects.ts";
 import { failure } from "../../diagnostic/build-error.ts";
-import { fileGate } from "../../host/file-gate.ts";
+import { openFileGate } from "../../host/file-gate.ts";
 import { file } from "./file.ts";
 
 type Given = Readonly<Record<string, unknown>>;
@@ -31,7 +32,7 @@ describe("provisioner/file", () => {
       cwd: folder,
       env: {},
       homeDir: folder,
-      files: fileGate(),
+      files: openFileGate(),
       tempDir: "/nowhere/tmp",
       cacheDir: "/nowhere/cache",
     },
@@ -53,6 +54,24 @@ describe("provisioner/file", () => {
       assert.equal(communicator.text("/srv/b.txt"), "aaa");
       assert.equal(communicator.files.get("/srv/b.txt")?.mode, 0o640);
       assert.deepEqual(lines, ["==> Uploading a.txt => /srv/b.txt"]);
+    });
+
+    test("a file of the system, which says that it is empty, arrives with what is in it", async (t) => {
+      if (!existsSync("/proc/version")) {
+        return t.skip("needs /proc");
+      }
+      const { communicator } = await provision({
+        source: "/proc/version",
+        generated: true,
+        destination: "/srv/version",
+      });
+      assert.equal(communicator.text("/srv/version"), await readFile("/proc/version", "utf8"));
+    });
+
+    test("an empty file arrives empty", async () => {
+      await writeFile(join(folder, "empty"), "");
+      const { communicator } = await provision({ source: "empty", destination: "/srv/empty" });
+      assert.equal(communicator.text("/srv/empty"), "");
     });
 
     test("a slash at the end of the destination keeps the file's name", async () => {

@@ -2,7 +2,7 @@
 
 import { option } from "../../sdk/option.ts";
 import { defineProvisioner } from "../../sdk/provisioner.ts";
-import { pathHint, statProblem } from "../../step/local-path.ts";
+import { statProblem, suggestPath } from "../../step/local-path.ts";
 import { uploadContent, uploadPath } from "./upload.ts";
 
 const options = Object.freeze({
@@ -44,10 +44,10 @@ export const file = defineProvisioner({
   summary: "Copies files and folders to the machine, or from it.",
   needsConnection: true,
   options,
-  reads: (config) => (config.direction === "download" || config.generated ? [] : sourcesOf(config)),
+  reads: (config) => (config.direction === "download" || config.generated ? [] : listSources(config)),
 
   prepare(config, context) {
-    const sources = sourcesOf(config);
+    const sources = listSources(config);
     if (sources.length === 0 && !config.content) {
       context.problem("source", "Source must be specified.", { hint: 'Add "source", "sources" or "content".' });
     }
@@ -68,13 +68,13 @@ export const file = defineProvisioner({
       if (missing === undefined) {
         continue;
       }
-      const hint = `${pathHint(source, context)} Set "generated" to true when the build makes it.`;
+      const hint = `${suggestPath(source, context)} Set "generated" to true when the build makes it.`;
       context.problem(name, `Bad source '${source}': ${missing}`, { hint });
     }
   },
 
   async provision(config, run) {
-    const sources = sourcesOf(config);
+    const sources = listSources(config);
     if (config.direction === "download") {
       return (await import("./download.ts")).download(sources, config.destination, run);
     }
@@ -88,7 +88,7 @@ export const file = defineProvisioner({
 });
 
 /** As Packer: `source` comes after `sources` when both are given. */
-function sourcesOf(config: {
+function listSources(config: {
   readonly source: string | undefined;
   readonly sources: readonly string[];
 }): readonly string[] {

@@ -6,7 +6,7 @@ import { failure, readMessage } from "../../diagnostic/build-error.ts";
 import type { UploadSource } from "../../sdk/communicator.ts";
 import type { ProvisionRun } from "../../sdk/provisioner.ts";
 import { statProblem } from "../../step/local-path.ts";
-import { pipeContent } from "../../step/pipe-file.ts";
+import { readPipe } from "../../step/pipe-file.ts";
 
 /** Bytes read at once: small pieces would cost a packet each. */
 const PIECE = 256 * 1024;
@@ -15,8 +15,8 @@ const PIECE = 256 * 1024;
 export async function uploadPath(source: string, destination: string, run: ProvisionRun): Promise<void> {
   run.ui.say(`Uploading ${source} => ${destination}`);
   const local = resolve(run.host.cwd, source);
-  const facts = await factsOf(source, local, run);
-  await reported("Upload", run, () =>
+  const facts = await readFacts(source, local, run);
+  await reportProgress("Upload", run, () =>
     facts.isDirectory() ? sendFolder(source, local, destination, run) : sendFile(local, facts, destination, run),
   );
 }
@@ -28,13 +28,13 @@ export async function uploadContent(text: string, destination: string, run: Prov
   const content = async function* (): AsyncGenerator<Uint8Array> {
     yield bytes;
   };
-  await reported("Upload", run, () =>
+  await reportProgress("Upload", run, () =>
     send({ content: content(), size: bytes.length, mode: 0o600 }, basename(destination), destination, run),
   );
 }
 
 /** Says which direction failed before the failure goes on. */
-export async function reported(
+export async function reportProgress(
   what: "Upload" | "Download",
   run: ProvisionRun,
   transfer: () => Promise<void>,
@@ -49,7 +49,7 @@ export async function reported(
   }
 }
 
-async function factsOf(source: string, local: string, run: ProvisionRun): Promise<Stats> {
+async function readFacts(source: string, local: string, run: ProvisionRun): Promise<Stats> {
   try {
     return await stat(local);
   } catch (cause) {
@@ -74,19 +74,21 @@ async function sendFile(local: string, facts: Stats, destination: string, run: P
   const path = destination.endsWith("/") ? destination + basename(local) : destination;
   const source = { mode: facts.mode & 0o777, modified: facts.mtimeMs };
   if (facts.isFIFO()) {
-    const content = pipeContent(local, { clock: run.host.clock, signal: run.signal });
+    const content = readPipe(local, { clock: run.host.clock, signal: run.signal });
     return send({ content, ...source }, basename(local), path, run);
   }
-  const file = await opened(local);
+  const file = await openLocal(local);
   try {
     const content = file.createReadStream({ autoClose: false, highWaterMark: PIECE });
-    await send({ content, size: facts.size, ...source }, basename(local), path, run);
+    // A file of the system says that it is empty, and is not.
+    const size = facts.size === 0 ? undefined : facts.size;
+    await send({ content, size, ...source }, basename(local), path, run);
   } finally {
     await file.close();
   }
 }
 
-async function opened(local: string): Promise<FileHandle> {
+async function openLocal(local: string): Promise<FileHandle> {
   try {
     return await open(local);
   } catch (cause) {

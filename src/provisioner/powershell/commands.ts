@@ -7,7 +7,7 @@ import type { powershellOptions } from "./powershell-options.ts";
 type Config = Pick<ConfigOf<typeof powershellOptions>, "debug_mode" | "execution_policy" | "use_pwsh">;
 
 /** The usual command for a script file: variables are read, the script runs, its exit code becomes PowerShell's. */
-export function scriptCommand(config: Config): string {
+export function writeScriptCommand(config: Config): string {
   const trace = config.debug_mode === 0 ? "" : `Set-PsDebug -Trace ${config.debug_mode};`;
   const quiet =
     "if (Test-Path variable:global:ProgressPreference){set-variable -name variable:global:ProgressPreference -value 'SilentlyContinue'}";
@@ -21,7 +21,7 @@ export function scriptCommand(config: Config): string {
 }
 
 /** The usual command for an inline script, which brings its variables along. */
-export function inlineCommand(config: Config): string {
+export function writeInlineCommand(config: Config): string {
   if (config.execution_policy === "none") {
     return "-file {{.Path}}";
   }
@@ -50,7 +50,7 @@ export function wrapInline(script: string, variables: string, debugMode: number)
 }
 
 /** Variables as PowerShell reads them: what double quotes would expand is escaped. */
-export function variablesText(variables: readonly Variable[], format: string): string {
+export function writeVariables(variables: readonly Variable[], format: string): string {
   const escaped = variables.map(([name, value]) => [name, value.replace(/[$"`']/g, "`$&")] as const);
   return formatVariables(escaped, format);
 }

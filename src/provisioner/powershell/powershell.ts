@@ -2,11 +2,11 @@
 import { basename } from "node:path";
 import { makePowershellCommand, QUIET, quotePowershell } from "../../driver/winrm/powershell.ts";
 import type { CommandEnd } from "../../sdk/communicator.ts";
-import { durationText } from "../../sdk/duration.ts";
+import { writeDuration } from "../../sdk/duration.ts";
 import type { ConfigOf } from "../../sdk/option.ts";
 import { defineProvisioner, type ProvisionRun } from "../../sdk/provisioner.ts";
 import { elevatedTaskStep, uploadElevated } from "../../step/elevated-task.ts";
-import { scriptVariables } from "../../step/script.ts";
+import { makeScriptVariables } from "../../step/script.ts";
 import { checkAll, type Step } from "../../step/step.ts";
 import {
   checkScriptEnd,
@@ -16,7 +16,7 @@ import {
   windowsScriptStep,
   withMark,
 } from "../../step/windows-script.ts";
-import { inlineCommand, scriptCommand, variablesText, wrapInline } from "./commands.ts";
+import { wrapInline, writeInlineCommand, writeScriptCommand, writeVariables } from "./commands.ts";
 import { powershellOptions } from "./powershell-options.ts";
 
 type Config = ConfigOf<typeof powershellOptions>;
@@ -52,7 +52,7 @@ export const powershell = defineProvisioner({
     if (config.pause_after === 0) {
       return;
     }
-    run.ui.say(`Pausing ${durationText(config.pause_after)} after this provisioner...`);
+    run.ui.say(`Pausing ${writeDuration(config.pause_after)} after this provisioner...`);
     await run.host.clock.sleep(config.pause_after, run.signal);
   },
 });
@@ -73,16 +73,16 @@ async function runScript(
   const template = (elevated && config.elevated_execute_command) || config.execute_command;
   // An inline script that the usual command runs as a file brings its variables along.
   const wrapped = script.inline && !template;
-  const path = remotePath(config, script, remote);
+  const path = chooseRemotePath(config, script, remote);
   const varsPath = config.remote_env_var_path || `c:/Windows/Temp/packer-ps-env-vars-${remote.id}.ps1`;
-  const variables = variablesText(
-    scriptVariables(config, run),
+  const variables = writeVariables(
+    makeScriptVariables(config, run),
     elevated ? config.elevated_env_var_format : config.env_var_format,
   );
   const content = wrapped
     ? Buffer.from(wrapInline(script.content.toString("utf8"), variables, config.debug_mode))
     : script.content;
-  const usual = wrapped ? inlineCommand(config) : scriptCommand(config);
+  const usual = wrapped ? writeInlineCommand(config) : writeScriptCommand(config);
   const command = run.render(template || usual, { Path: path, Vars: varsPath });
   if (!wrapped && !remote.uploaded.includes(varsPath)) {
     await run.retry(config.start_retry_timeout, () => uploadBytes(run, Buffer.from(variables), varsPath));
@@ -99,7 +99,7 @@ async function runScript(
   });
 }
 
-function remotePath(config: Config, script: WindowsScript, { id }: Remote): string {
+function chooseRemotePath(config: Config, script: WindowsScript, { id }: Remote): string {
   const path = config.remote_path || `c:/Windows/Temp/script-${id}.ps1`;
   return /[\\/]$/.test(path) ? `${path}${script.inline ? `script-${id}.ps1` : basename(script.title)}` : path;
 }

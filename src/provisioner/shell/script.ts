@@ -4,9 +4,9 @@ import type { ProvisionRun } from "../../sdk/provisioner.ts";
 import {
   holdContent,
   joinInline,
+  listScriptFiles,
   readScript,
   type ScriptContent,
-  scriptFiles,
   streamScript,
 } from "../../step/script.ts";
 import type { shellOptions } from "./shell-options.ts";
@@ -25,7 +25,7 @@ export async function* readScripts(config: Config, run: ProvisionRun): AsyncGene
     const text = Buffer.from(joinInline(config.inline, config.inline_shebang, "/bin/sh -e"));
     yield { title: "inline", ...holdContent(config.binary ? text : normalizeLines(text)) };
   }
-  for (const path of scriptFiles(config)) {
+  for (const path of listScriptFiles(config)) {
     const content = config.binary
       ? await streamScript(path, run)
       : holdContent(normalizeLines(await readScript(path, run)));

@@ -1,16 +1,16 @@
 // Provisioner "shell": uploads scripts and runs them on the machine (https://developer.hashicorp.com/packer/docs/provisioners/shell).
 import { failure } from "../../diagnostic/build-error.ts";
 import { type CommandEnd, DISCONNECTED_STATUS } from "../../sdk/communicator.ts";
-import { durationText } from "../../sdk/duration.ts";
+import { writeDuration } from "../../sdk/duration.ts";
 import type { ConfigOf } from "../../sdk/option.ts";
 import { defineProvisioner, type ProvisionRun } from "../../sdk/provisioner.ts";
 import {
   checkExitStatus,
+  escapeSingleQuotes,
   formatVariables,
   holdContent,
-  insideSingleQuotes,
+  makeScriptVariables,
   remoteScriptStep,
-  scriptVariables,
 } from "../../step/script.ts";
 import { removeFile, uploadFile } from "./remote-file.ts";
 import { readScripts, type Script } from "./script.ts";
@@ -28,9 +28,9 @@ export const shell = defineProvisioner({
   prepare: remoteScriptStep.check,
 
   async provision(config, run) {
-    const remotePath = remotePathOf(config, run);
-    const variables = variablesText(config, run);
-    const envFile = config.use_env_var_file ? remoteName(config, run, "varfile") : "";
+    const remotePath = chooseRemotePath(config, run);
+    const variables = writeVariables(config, run);
+    const envFile = config.use_env_var_file ? makeRemoteName(config, run, "varfile") : "";
     if (envFile !== "") {
       await uploadEnvFile(config, run, envFile, variables);
     }
@@ -49,7 +49,7 @@ export const shell = defineProvisioner({
     if (config.pause_after === 0) {
       return;
     }
-    run.ui.say(`Pausing ${durationText(config.pause_after)} after this provisioner...`);
+    run.ui.say(`Pausing ${writeDuration(config.pause_after)} after this provisioner...`);
     await run.host.clock.sleep(config.pause_after, run.signal);
   },
 });
@@ -63,20 +63,20 @@ function executeCommand(config: Config): string {
     : "chmod +x {{.Path}}; {{.Vars}} {{.Path}}";
 }
 
-function remotePathOf(config: Config, run: ProvisionRun): string {
+function chooseRemotePath(config: Config, run: ProvisionRun): string {
   if (config.remote_path) {
     return config.remote_path;
   }
-  return config.remote_file ? `${config.remote_folder}/${config.remote_file}` : remoteName(config, run, "script");
+  return config.remote_file ? `${config.remote_folder}/${config.remote_file}` : makeRemoteName(config, run, "script");
 }
 
-function remoteName(config: Config, run: ProvisionRun, stem: string): string {
+function makeRemoteName(config: Config, run: ProvisionRun, stem: string): string {
   return `${config.remote_folder}/${stem}_${run.host.random.integer(9999)}.sh`;
 }
 
-function variablesText(config: Config, run: ProvisionRun): string {
+function writeVariables(config: Config, run: ProvisionRun): string {
   const format = config.env_var_format || (config.use_env_var_file ? "export %s='%s'\n" : "%s='%s' ");
-  const variables = scriptVariables(config, run).map(([name, value]) => [name, insideSingleQuotes(value)] as const);
+  const variables = makeScriptVariables(config, run).map(([name, value]) => [name, escapeSingleQuotes(value)] as const);
   return formatVariables(variables, format);
 }
 

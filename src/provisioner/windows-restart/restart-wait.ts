@@ -46,7 +46,7 @@ export async function waitUntilUp(wait: RestartWait): Promise<void> {
   let checked = wait.checkCommand === undefined || wait.checkCommand === "";
   for (;;) {
     await pause(wait, UP_PAUSE);
-    checked ||= succeeded(await attempt(wait, wait.checkCommand ?? ""));
+    checked ||= hasSucceeded(await attempt(wait, wait.checkCommand ?? ""));
     if (checked && (await isBack(wait)) && !(await hasPending(wait))) {
       return;
     }
@@ -55,7 +55,7 @@ export async function waitUntilUp(wait: RestartWait): Promise<void> {
 
 async function isBack(wait: RestartWait): Promise<boolean> {
   const command = makePowershellCommand(`${QUIET}\necho ("{0} restarted." -f [System.Net.Dns]::GetHostName())`);
-  const output = await outputOf(wait, command);
+  const output = await readOutput(wait, command);
   if (output?.includes("restarted.") !== true) {
     return false;
   }
@@ -65,7 +65,7 @@ async function isBack(wait: RestartWait): Promise<boolean> {
 
 async function hasPending(wait: RestartWait): Promise<boolean> {
   for (const key of wait.keys) {
-    const output = await outputOf(wait, makePowershellCommand(`${QUIET}\nTest-Path "${key}"`));
+    const output = await readOutput(wait, makePowershellCommand(`${QUIET}\nTest-Path "${key}"`));
     if (output === undefined) {
       return true;
     }
@@ -79,7 +79,7 @@ async function hasPending(wait: RestartWait): Promise<boolean> {
 }
 
 /** A command's standard output; `undefined` when it could not be run. */
-async function outputOf(wait: RestartWait, command: string): Promise<string | undefined> {
+async function readOutput(wait: RestartWait, command: string): Promise<string | undefined> {
   const chunks: Uint8Array[] = [];
   const end = await attempt(wait, command, (chunk) => void chunks.push(chunk));
   return end?.end === "exited" ? Buffer.concat(chunks).toString("utf8") : undefined;
@@ -96,7 +96,7 @@ async function attempt(
   let isLate = false;
   const late = (): Error => {
     isLate = true;
-    return timedOut();
+    return reportTimeout();
   };
   const execute = (): Promise<CommandEnd> =>
     run.execute(run.communicator, command, { stdout: stdout ?? silent, stderr: silent });
@@ -111,18 +111,18 @@ async function attempt(
   }
 }
 
-function succeeded(end: CommandEnd | undefined): boolean {
+function hasSucceeded(end: CommandEnd | undefined): boolean {
   return end?.end === "exited" && end.code === 0;
 }
 
 async function pause({ run, deadline }: RestartWait, milliseconds: number): Promise<void> {
   if (run.host.clock.elapsed() + milliseconds > deadline) {
-    throw timedOut();
+    throw reportTimeout();
   }
   await run.host.clock.sleep(milliseconds, run.signal);
 }
 
-function timedOut(): BuildError {
+function reportTimeout(): BuildError {
   return failure("timeout", "provisioner/restart-timeout", "Timeout waiting for machine to restart.", {
     hint: "Raise restart_timeout: machines that install updates while they restart can take long.",
   });

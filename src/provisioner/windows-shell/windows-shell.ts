@@ -2,7 +2,7 @@
 import type { CommandEnd } from "../../sdk/communicator.ts";
 import { type ConfigOf, option } from "../../sdk/option.ts";
 import { defineProvisioner, type ProvisionRun } from "../../sdk/provisioner.ts";
-import { formatVariables, scriptVariables } from "../../step/script.ts";
+import { formatVariables, makeScriptVariables } from "../../step/script.ts";
 import {
   checkScriptEnd,
   readWindowsScripts,
@@ -48,7 +48,7 @@ export const windowsShell = defineProvisioner({
 
   async provision(config, run) {
     run.ui.say("Provisioning with windows-shell...");
-    const variables = formatVariables(scriptVariables(config, run), config.env_var_format);
+    const variables = formatVariables(makeScriptVariables(config, run), config.env_var_format);
     for await (const script of readWindowsScripts(config, run)) {
       run.ui.say(`Provisioning with shell script: ${script.title}`);
       const command = run.render(config.execute_command, { Path: config.remote_path, Vars: variables });

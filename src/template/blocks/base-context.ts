@@ -4,6 +4,7 @@ import { objectValue, stringValue, type Value } from "../../cty/value.ts";
 import type { EvalContext } from "../../hcl/context.ts";
 import { hclFunctions, yamlReaderFor } from "../functions/registry.ts";
 import type { LoadRequest } from "../loading.ts";
+import { explainNames } from "./explain.ts";
 import type { LookupCache } from "./lookups.ts";
 
 export interface BaseRequest {
@@ -11,7 +12,7 @@ export interface BaseRequest {
   readonly root: string;
   /** The text of every file, which tells what has to be loaded; `undefined` when anything may be asked. */
   readonly texts: readonly string[] | undefined;
-  readonly request: Pick<LoadRequest, "host" | "packerVersion" | "startedAt">;
+  readonly request: Pick<LoadRequest, "host" | "packerVersion" | "startedAt" | "path">;
   readonly lookups: LookupCache;
 }
 
@@ -34,5 +35,5 @@ export async function baseContext({ root, texts, request, lookups }: BaseRequest
     ["path", path],
     ["packer", objectValue([["version", stringValue(packerVersion)]])],
   ]);
-  return { variables, functions };
+  return { variables, functions, explain: explainNames(request) };
 }

@@ -99,7 +99,7 @@ export function readBuild(
   const listed = readReferences(attributes.get("sources")?.expression, context, problems);
   const uses = [
     ...(listed ?? []).flatMap(({ text: reference, range }) => {
-      const source = findSource(reference, range, sources, problems);
+      const source = findSource(reference, range, sources, { explain: context.explain, problems });
       return source === undefined ? [] : [{ source, localName: source.name, range }];
     }),
     ...pick("source").flatMap((one) => readUsedSource(one, sources, context, problems) ?? []),
@@ -244,7 +244,7 @@ function readUsedSource(
   problems: ProblemList,
 ): SourceUse | undefined {
   const range = block.labelRanges[0] ?? block.typeRange;
-  const source = findSource(block.labels[0] ?? "", range, sources, problems);
+  const source = findSource(block.labels[0] ?? "", range, sources, { explain: context.explain, problems });
   const { attributes, remain, diagnostics } = block.body.partialContent({ attributes: [{ name: "name" }] });
   problems.add(diagnostics);
   const name = attributes.get("name");
@@ -256,7 +256,7 @@ function findSource(
   reference: string,
   range: Span,
   sources: ReadonlyMap<string, SourceBlock>,
-  problems: ProblemList,
+  { explain, problems }: Pick<EvalContext, "explain"> & { readonly problems: ProblemList },
 ): SourceBlock | undefined {
   const address = writeAddress(reference);
   const found = sources.get(address);
@@ -271,10 +271,11 @@ function findSource(
     return undefined;
   }
   const meant = didYouMean(address, sources.keys());
+  const near = meant === undefined ? undefined : `did you mean "${meant}"?`;
   const known = [...sources.keys()].map((key) => `"${key}"`).join(", ");
   problems.error("source/unknown", range.toRange(), `Unknown source ${address}`, {
     detail: known === "" ? "There are no source blocks." : `Known: [${known}]`,
-    hint: meant === undefined ? undefined : `did you mean "${meant}"?`,
+    hint: explain?.attribute?.(["source", ...address.split(".")], near)?.hint ?? near,
   });
   // What was meant stands in, so that one run tells the other mistakes as well. Nothing is built of it.
   return meant === undefined ? undefined : sources.get(meant);

@@ -12,7 +12,7 @@ import {
 } from "../../cty/value.ts";
 import type { EvalContext } from "../../hcl/context.ts";
 import type { GeneratedData, GeneratedValue } from "../../sdk/artifact.ts";
-import { absentTexts, type PublishedName, plannedTypes } from "../../sdk/build-data.ts";
+import { listAbsentTexts, listPlannedTypes, type PublishedName } from "../../sdk/build-data.ts";
 import type { BuildBlock, SourceUse } from "./build-block.ts";
 import { toValueType } from "./raw-hcl.ts";
 
@@ -35,7 +35,7 @@ export class BuildScope {
   /** As long as nothing runs: the builder is going to publish these names, their values are not known. */
   planning(published: readonly PublishedName[]): EvalContext {
     if (this.#planning?.published !== published) {
-      const entries = [...plannedTypes(published)].map(
+      const entries = [...listPlannedTypes(published)].map(
         ([name, type]): Entry => [name, unknownValue(toValueType(type))],
       );
       this.#planning = { published, context: this.#context(entries) };
@@ -46,8 +46,8 @@ export class BuildScope {
   /** With what the run has published. */
   running(generated: GeneratedData): EvalContext {
     return this.#context(
-      Object.entries({ ...absentTexts(generated), ...generated }).map(
-        ([name, data]): Entry => [name, publishedValue(data)],
+      Object.entries({ ...listAbsentTexts(generated), ...generated }).map(
+        ([name, data]): Entry => [name, convertPublished(data)],
       ),
     );
   }
@@ -65,7 +65,7 @@ export class BuildScope {
   }
 }
 
-function publishedValue(data: GeneratedValue): Value {
+function convertPublished(data: GeneratedValue): Value {
   switch (typeof data) {
     case "number":
       return numberValue(data);
@@ -78,8 +78,8 @@ function publishedValue(data: GeneratedValue): Value {
     return nullValue(dynamicType);
   }
   return isList(data)
-    ? tupleValue(data.map(publishedValue))
-    : objectValue(Object.entries(data).map(([name, item]): Entry => [name, publishedValue(item)]));
+    ? tupleValue(data.map(convertPublished))
+    : objectValue(Object.entries(data).map(([name, item]): Entry => [name, convertPublished(item)]));
 }
 
 function isList(data: object): data is readonly GeneratedValue[] {

@@ -8,7 +8,7 @@ import { parseExpression } from "../../hcl/parser.ts";
 import type { Hcl2Inspection } from "../inspection.ts";
 import { type Answer, CONSOLE_INPUT, type TemplateConsole } from "../loading.ts";
 import { printValue } from "../print-value.ts";
-import { variableLines } from "../variable-lines.ts";
+import { listVariableLines } from "../variable-lines.ts";
 import type { LookupCache } from "./lookups.ts";
 import { hideMarked } from "./raw-hcl.ts";
 
@@ -21,7 +21,7 @@ export interface ConsoleRequest {
 }
 
 /** A console for a configuration that was read. */
-export function hcl2Console({ context, lookups, hide, inspection }: ConsoleRequest): TemplateConsole {
+export function openHcl2Console({ context, lookups, hide, inspection }: ConsoleRequest): TemplateConsole {
   // Outside of a build nothing of it is known.
   const duringBuild = [["build", dynamicValue] as const, ["source", dynamicValue] as const];
   const scope: EvalContext = {
@@ -29,7 +29,7 @@ export function hcl2Console({ context, lookups, hide, inspection }: ConsoleReque
     variables: new Map<string, Value>([...duringBuild, ...(context.variables ?? [])]),
   };
   return {
-    variables: `${variableLines(inspection).join("\n")}\n`,
+    variables: `${listVariableLines(inspection).join("\n")}\n`,
     evaluate: (line) => answerLine(line, scope, lookups, hide),
   };
 }

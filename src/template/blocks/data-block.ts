@@ -26,8 +26,8 @@ import type { LoadRequest } from "../loading.ts";
 import { prepareComponent } from "../prepare-component.ts";
 import type { ProblemList } from "../problem-list.ts";
 import { silent } from "../silent.ts";
-import { type DataNode, unreadData } from "./evaluation.ts";
-import { rawBody, toValueType } from "./raw-hcl.ts";
+import { type DataNode, makeUnreadData } from "./evaluation.ts";
+import { makeRawBody, toValueType } from "./raw-hcl.ts";
 
 /** Reads `data` blocks; a name may be taken once for each type. */
 export async function readData(
@@ -41,7 +41,7 @@ export async function readData(
     const at = (block.labelRanges[0] ?? block.typeRange).toRange();
     const { component: source, isFaulty } = await askRegistry(catalog.dataSources, type, at, problems);
     if (source === undefined && !isFaulty) {
-      unknownType(type, block, catalog, problems);
+      reportUnknownType(type, block, catalog, problems);
     }
     const address = `${type}.${name}`;
     if (found.has(address)) {
@@ -62,7 +62,7 @@ export async function readData(
   return [...found.values()];
 }
 
-function unknownType(type: string, block: Block, catalog: Catalog, problems: ProblemList): void {
+function reportUnknownType(type: string, block: Block, catalog: Catalog, problems: ProblemList): void {
   const known = catalog.dataSources.types();
   const meant = didYouMean(type, known);
   const at = block.labelRanges[0] ?? block.typeRange;
@@ -92,17 +92,17 @@ export async function readDataNode(node: DataNode, context: EvalContext, reading
   const { source } = node;
   const { request, settings, signal, problems } = reading;
   if (source === undefined) {
-    return unreadData(undefined);
+    return makeUnreadData(undefined);
   }
   const label = `data "${node.type}" "${node.name}"`;
   const { host, hide } = request;
-  const { body, diagnostics } = rawBody(node.body, source.options, context, hide);
+  const { body, diagnostics } = makeRawBody(node.body, source.options, context, hide);
   const decoded = decodeOptions({ schema: source.options, body, label, range: node.range.toRange(), hide });
   problems.add(diagnostics.map((found) => ({ within: label, ...found })));
   const prepared = await prepareComponent(source, decoded, { label, build: NO_BUILD, settings, host });
   problems.add(prepared.diagnostics);
   if (signal === undefined || decoded.pending.size > 0 || hasErrors([...diagnostics, ...prepared.diagnostics])) {
-    return unreadData(source);
+    return makeUnreadData(source);
   }
   try {
     const { rawConfig } = prepared;
@@ -117,7 +117,7 @@ export async function readDataNode(node: DataNode, context: EvalContext, reading
     problems.add(
       thrown.diagnostics.map((found) => ({ ...found, within: label, subject: found.subject ?? node.range.toRange() })),
     );
-    return unreadData(source);
+    return makeUnreadData(source);
   }
 }
 

@@ -19,7 +19,7 @@ import type { BuildBlock, PartBlock, SourceUse } from "./build-block.ts";
 import { BuildScope } from "./build-scope.ts";
 import type { Hcl2Config, Hcl2Content } from "./hcl2-config.ts";
 import { type PartMeta, readMeta } from "./part-meta.ts";
-import { checkReferences, rawBody } from "./raw-hcl.ts";
+import { checkReferences, makeRawBody } from "./raw-hcl.ts";
 import { findUsedVariables } from "./used-variables.ts";
 
 /** A build block with one of its sources, under the name that `-only` knows. */
@@ -122,7 +122,7 @@ function bodyReader(body: Body, { config, scope }: Declaring, override?: RawMap)
   return (schema, { published, generated }) =>
     config.lookups.complete(() => {
       const context = generated === undefined ? scope.planning(published) : scope.running(generated);
-      const reading = rawBody(body, schema, context, config.request.hide);
+      const reading = makeRawBody(body, schema, context, config.request.hide);
       return override === undefined ? reading : { ...reading, body: mergeOver(reading.body, override) };
     });
 }

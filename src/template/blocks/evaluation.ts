@@ -169,7 +169,7 @@ export class ValueGraph {
 
   async #resolveNeeded(reference: Reference, from: ValueNode): Promise<void> {
     const names = reference.steps.flatMap((step) => (step.kind === "attribute" ? step.name : []));
-    const address = addressFor(reference.root, names);
+    const address = findAddress(reference.root, names);
     const target = address === undefined ? undefined : this.#byAddress.get(address);
     if (target !== undefined) {
       await this.#resolve(target);
@@ -202,14 +202,14 @@ function listExpressions(node: ValueNode): readonly Expression[] {
   if (node.is === "local") {
     return [node.expression];
   }
-  return bodyExpressions(node.body);
+  return listBodyExpressions(node.body);
 }
 
 /** Every expression of a body and the blocks in it, whatever their types. */
-export function bodyExpressions(body: Body): readonly Expression[] {
+export function listBodyExpressions(body: Body): readonly Expression[] {
   const { blocks, remain } = body.partialContent({ blocks: body.presentBlocks() });
   const own = [...remain.justAttributes().attributes.values()].map(({ expression }) => expression);
-  return [...own, ...blocks.flatMap((block) => bodyExpressions(block.body))];
+  return [...own, ...blocks.flatMap((block) => listBodyExpressions(block.body))];
 }
 
 function localsObject(values: ReadonlyMap<string, Value>): Value {
@@ -237,7 +237,7 @@ function dataObject(values: ReadonlyMap<string, Value>): Value {
 }
 
 /** What stands for a data source that is not read: its attributes with their types. */
-export function unreadData(source: DataSource | undefined): Value {
+export function makeUnreadData(source: DataSource | undefined): Value {
   if (source === undefined) {
     return dynamicValue;
   }
@@ -247,7 +247,7 @@ export function unreadData(source: DataSource | undefined): Value {
 }
 
 /** What a reference to a local or to data names; undefined for everything else. */
-function addressFor(root: string, [first = "", second = ""]: readonly string[]): string | undefined {
+function findAddress(root: string, [first = "", second = ""]: readonly string[]): string | undefined {
   if (root === "local") {
     return `local.${first}`;
   }

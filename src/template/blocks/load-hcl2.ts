@@ -7,16 +7,17 @@ import type { Block } from "../../hcl/body.ts";
 import type { EvalContext } from "../../hcl/context.ts";
 import { mergeBodies } from "../../hcl/merged-body.ts";
 import { defaultFunctions } from "../functions/registry.ts";
-import { hideAssigned, hideDefaults, sensitiveNames } from "../given-secrets.ts";
+import { findSensitiveNames, hideAssigned, hideDefaults } from "../given-secrets.ts";
 import type { LoadedTemplate, LoadRequest, TemplateConsole } from "../loading.ts";
 import { type ProblemList, problemList } from "../problem-list.ts";
 import { baseContext } from "./base-context.ts";
 import { type ConfigFiles, readConfigFiles } from "./config-files.ts";
 import { readData } from "./data-block.ts";
 import { readLocals, type ValueNode } from "./evaluation.ts";
+import { explainDefaults } from "./explain.ts";
 import { completeSettings, type Hcl2Config, pickType, readContent, rootSchema } from "./hcl2-config.ts";
 import { inspectHcl2 } from "./inspect-hcl2.ts";
-import { lookupCache } from "./lookups.ts";
+import { openLookupCache } from "./lookups.ts";
 import { checkPackerBlock } from "./packer-block.ts";
 import { planHcl2 } from "./plan-hcl2.ts";
 import { hideMarked } from "./raw-hcl.ts";
@@ -58,7 +59,7 @@ interface Reading {
 }
 
 async function readConfig({ request, read, files, problems, late }: Reading): Promise<Hcl2Config> {
-  const lookups = lookupCache(request.lookups);
+  const lookups = openLookupCache(request.lookups);
   const texts = read.configs.map(({ text }) => text.text);
   for (const text of texts) {
     request.showInClear?.(text);
@@ -101,7 +102,7 @@ async function readGiven(
 ): Promise<ReadonlyMap<string, Value>> {
   const declared = readVariables(
     blocks.filter(({ type }) => type === "variable" || type === "variables"),
-    { functions: defaultFunctions(request) },
+    { functions: defaultFunctions(request), explain: explainDefaults(new Set(functions.keys())) },
     problems,
     request.hide,
   );
@@ -121,14 +122,14 @@ async function readGiven(
 
 async function openConsole(config: Hcl2Config, root: string): Promise<TemplateConsole> {
   const { request, lookups } = config;
-  const [{ hcl2Console }, content] = await Promise.all([
+  const [{ openHcl2Console }, content] = await Promise.all([
     import("./console-hcl2.ts"),
     readContent(config, completeSettings(config)),
   ]);
   // What a user types may ask for more than the files do.
   const { functions = new Map() } = await baseContext({ root, texts: undefined, request, lookups });
   const inspection = await inspectHcl2(config, content);
-  return hcl2Console({ context: { ...content.context, functions }, lookups, hide: request.hide, inspection });
+  return openHcl2Console({ context: { ...content.context, functions }, lookups, hide: request.hide, inspection });
 }
 
 /** Files that cannot be read are shown all the same, with the lines in which something is wrong. */
@@ -136,7 +137,7 @@ function hideGiven({ configs, autoVars, diagnostics }: ConfigFiles, { hide }: Lo
   if (!hasErrors(diagnostics)) {
     return;
   }
-  const names = new Set(configs.flatMap(({ text }) => [...sensitiveNames(text.text)]));
+  const names = new Set(configs.flatMap(({ text }) => [...findSensitiveNames(text.text)]));
   for (const { text } of configs) {
     hideDefaults(text.text, hide);
   }

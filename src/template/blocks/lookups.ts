@@ -23,7 +23,7 @@ export interface LookupCache {
 }
 
 /** Without `lookups` nothing is asked, and the values stay unknown. */
-export function lookupCache(lookups: Lookups | undefined): LookupCache {
+export function openLookupCache(lookups: Lookups | undefined): LookupCache {
   const fetched = new Map<string, string>();
   return {
     get: (lookup, args) => {

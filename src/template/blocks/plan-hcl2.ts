@@ -1,5 +1,6 @@
 // An HCL2 configuration -> a Plan.
 import { type Diagnostic, hasErrors } from "../../diagnostic/diagnostic.ts";
+import { readHiddenValues } from "../engine/hidden-values.ts";
 import type { PlanRequest, PlanResult } from "../loading.ts";
 import { planBuilds } from "../plan-build.ts";
 import { type ProblemList, problemList } from "../problem-list.ts";
@@ -8,6 +9,7 @@ import type { BuildBlock, SourceUse } from "./build-block.ts";
 import { declareBuild } from "./declare-hcl2.ts";
 import { globPattern } from "./glob.ts";
 import { completeSettings, type Hcl2Config, type Hcl2Content, readContent } from "./hcl2-config.ts";
+import { neighbourThat } from "./neighbours.ts";
 import { readMeta } from "./part-meta.ts";
 
 /** Plans the selected builds; `variables` is what was wrong with the values of variables. */
@@ -26,6 +28,7 @@ export async function planHcl2(
   if (content.builds.length === 0 && config.isWhole && !hasErrors(content.diagnostics)) {
     problems.error("build/missing", undefined, "Missing build block", {
       detail: "A build block with one or more sources is required for executing a build.",
+      hint: neighbourThat(request, { declares: "build" }),
     });
   }
   const { packerVersion, host, startedAt, hide } = request;
@@ -35,7 +38,15 @@ export async function planHcl2(
   );
   const buildNames = named.map(({ name }) => name);
   const declared = named.map((one) => declareBuild(one, config, content));
-  const world = { language: "hcl2" as const, startedAt, host, packerVersion, templateDir: settings.templateDir };
+  const { templateDir } = settings;
+  const world = {
+    language: "hcl2" as const,
+    startedAt,
+    host,
+    packerVersion,
+    templateDir,
+    hidden: readHiddenValues(request),
+  };
   // What could not be worked out is unknown, so that the builds can be checked all the same.
   const planned = await planBuilds(declared, { catalog, settings, world, host, hide, selection }, wanted, problems.all);
   return {

@@ -47,7 +47,7 @@ export interface RawBody {
 }
 
 /** Evaluates a body. Which names are blocks follows from the schema; names it does not know stay in for the decoder to report. */
-export function rawBody(
+export function makeRawBody(
   body: Body,
   schema: OptionSchema,
   context: EvalContext,
@@ -70,7 +70,7 @@ class BodyReader {
   read(body: Body, schema: OptionSchema): RawMap {
     const names = Object.keys(schema);
     const blockTypes = names.filter((name) => schema[name]?.type.is === "block");
-    const blockForms = blockTypes.map((type) => ({ type, labels: labelsOf(schema[type]?.type) }));
+    const blockForms = blockTypes.map((type) => ({ type, labels: listLabels(schema[type]?.type) }));
     const attributes = names.filter((name) => schema[name]?.type.is !== "block").map((name) => ({ name }));
     const content = body.partialContent({ attributes, blocks: blockForms });
     const strange = content.remain.justAttributes().attributes;
@@ -90,7 +90,7 @@ class BodyReader {
       }
       const options = schema[type]?.type;
       const items = blocks.map((block) =>
-        underLabels(block, this.read(block.body, options?.is === "block" ? options.options : {})),
+        putUnderLabels(block, this.read(block.body, options?.is === "block" ? options.options : {})),
       );
       const range = (): SourceRange => first.typeRange.toRange();
       entries.push({ key: type, keyRange: range, value: { is: "list", range, items } });
@@ -111,12 +111,12 @@ class BodyReader {
   }
 }
 
-function labelsOf(type: OptionType | undefined): readonly string[] {
+function listLabels(type: OptionType | undefined): readonly string[] {
   return type?.is === "block" ? (type.labels ?? []) : [];
 }
 
 /** A body in the shape that it has in JSON: each label is the key of an object around it. */
-function underLabels({ labels, labelRanges, typeRange }: Block, body: RawMap): RawMap {
+function putUnderLabels({ labels, labelRanges, typeRange }: Block, body: RawMap): RawMap {
   return labels.reduceRight<RawMap>((inner, key, i) => {
     const keyRange = (): SourceRange => (labelRanges[i] ?? typeRange).toRange();
     return { is: "map", range: () => inner.range(), entries: [{ key, keyRange, value: inner }] };

@@ -5,7 +5,7 @@ import type { Body } from "../../hcl/body.ts";
 import { referencesIn } from "../../hcl/static.ts";
 import type { PlannedVariable } from "../plan.ts";
 import { toPlain } from "../raw-value.ts";
-import { bodyExpressions, nameNode, type ValueNode } from "./evaluation.ts";
+import { listBodyExpressions, nameNode, type ValueNode } from "./evaluation.ts";
 import type { Hcl2Config } from "./hcl2-config.ts";
 import { rawOfValue } from "./raw-hcl.ts";
 
@@ -16,13 +16,13 @@ export function findUsedVariables(
 ): PlannedVariable[] {
   const used = new Set<string>();
   const visited = new Set<ValueNode>();
-  const waiting: Expression[] = bodies.flatMap(bodyExpressions);
+  const waiting: Expression[] = bodies.flatMap(listBodyExpressions);
   const need = (node: ValueNode): void => {
     if (visited.has(node)) {
       return;
     }
     visited.add(node);
-    waiting.push(...(node.is === "local" ? [node.expression] : bodyExpressions(node.body)));
+    waiting.push(...(node.is === "local" ? [node.expression] : listBodyExpressions(node.body)));
   };
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     for (const { root, steps } of referencesIn(next)) {

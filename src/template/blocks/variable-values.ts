@@ -16,7 +16,7 @@ import {
 import type { SourceRange } from "../../diagnostic/diagnostic.ts";
 import { didYouMean } from "../../diagnostic/did-you-mean.ts";
 import type { TextFile } from "../../diagnostic/text-file.ts";
-import { textFile } from "../../diagnostic/text-file.ts";
+import { makeTextFile } from "../../diagnostic/text-file.ts";
 import { placeText } from "../../hcl/body.ts";
 import type { EvalContext } from "../../hcl/context.ts";
 import { evaluate } from "../../hcl/evaluate.ts";
@@ -26,6 +26,8 @@ import { hideAssigned, hideSource, hideText, hideWords } from "../given-secrets.
 import type { LoadRequest } from "../loading.ts";
 import type { ProblemList } from "../problem-list.ts";
 import { type ConfigFile, readConfigFile } from "./config-files.ts";
+import { fixedValues } from "./explain.ts";
+import { neighbourThat } from "./neighbours.ts";
 import { hideMarked } from "./raw-hcl.ts";
 import type { VariableBlock } from "./variable.ts";
 
@@ -132,7 +134,7 @@ class Assignments {
         this.#warnUndeclared(name, nameRange.toRange(), path);
         continue;
       }
-      const { value, diagnostics: found } = evaluate(expression);
+      const { value, diagnostics: found } = evaluate(expression, { explain: fixedValues });
       this.#problems.add(found);
       if (block.sensitive && found.length > 0) {
         hideWords(expression.range.text, this.#request.hide);
@@ -153,7 +155,7 @@ class Assignments {
       hideText(text, this.#request.hide);
     } else {
       // A place in a secret tells enough; cut to the width of a line, it would not be recognised.
-      this.files.push(textFile(filename, text));
+      this.files.push(makeTextFile(filename, text));
     }
     const { kind } = block.type;
     const parsed = parseExpression(text, filename);
@@ -165,7 +167,7 @@ class Assignments {
     const { value, diagnostics } =
       parsed.diagnostics.length > 0
         ? { value: undefined, diagnostics: parsed.diagnostics }
-        : evaluate(parsed.expression);
+        : evaluate(parsed.expression, { explain: fixedValues });
     this.#problems.add(diagnostics);
     if (value === undefined || diagnostics.length > 0) {
       if (block.sensitive) {
@@ -205,12 +207,15 @@ class Assignments {
   }
 
   #reportUnknownFlag(name: string): void {
+    const beside = neighbourThat(this.#request, { declares: "variable", name });
     const meant = didYouMean(name, this.#blocks.keys());
     this.#problems.error("variable/undeclared", undefined, "Undefined -var variable", {
       detail: `A "${name}" variable was passed in the command line but was not found in known variables.`,
-      hint: meant
-        ? `did you mean "${meant}"?`
-        : `To declare the variable "${name}", place this block in one of your .pkr.hcl files: variable "${name}" {}`,
+      hint:
+        beside ??
+        (meant
+          ? `did you mean "${meant}"?`
+          : `To declare the variable "${name}", place this block in one of your .pkr.hcl files: variable "${name}" {}`),
     });
   }
 

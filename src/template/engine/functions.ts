@@ -5,7 +5,7 @@ import { TemplateFailure } from "../../gotemplate/problem.ts";
 import { formatTime, strftime } from "../../gotemplate/time.ts";
 import type { ParameterKind, TemplateFunction, TemplateValue } from "../../gotemplate/value.ts";
 import type { GeneratedValue } from "../../sdk/artifact.ts";
-import { absentTexts, plannedTypes, standInFor } from "../../sdk/build-data.ts";
+import { listAbsentTexts, listPlannedTypes, standInFor } from "../../sdk/build-data.ts";
 import type { OptionType } from "../../sdk/option.ts";
 import { cleanResourceName } from "./clean-resource-name.ts";
 import type { EngineScope, Lookups } from "./scope.ts";
@@ -44,13 +44,18 @@ export const engineFunctions: readonly EngineFunction[] = [
       (scope, [key]) => buildValue(scope, String(key)),
     ),
   ),
-  defineFunction("build_name", [], "The name of the build.", (scope) => inComponent(scope, "build_name").buildName),
-  defineFunction("build_type", [], "The type of the builder.", (scope) => inComponent(scope, "build_type").builderType),
+  defineFunction("build_name", [], "The name of the build.", (scope) => demandComponent(scope, "build_name").buildName),
+  defineFunction(
+    "build_type",
+    [],
+    "The type of the builder.",
+    (scope) => demandComponent(scope, "build_type").builderType,
+  ),
   defineFunction(
     "clean_resource_name",
     ["string"],
     "The text with every character replaced that the builder's platform does not allow in names.",
-    (scope, [text]) => cleanResourceName(inComponent(scope, "clean_resource_name").builderType, String(text)),
+    (scope, [text]) => cleanResourceName(demandComponent(scope, "clean_resource_name").builderType, String(text)),
   ),
   defineLookup("consul_key", ["string"], 0, "A value of Consul's key-value store."),
   refusing(
@@ -223,7 +228,7 @@ export function refuseCall(
 
 export const engineFunctionNames: readonly string[] = engineFunctions.map((fn) => fn.name);
 
-function inComponent(scope: EngineScope, name: string): Extract<EngineScope, { stage: "component" }> {
+function demandComponent(scope: EngineScope, name: string): Extract<EngineScope, { stage: "component" }> {
   if (scope.stage === "component") {
     return scope;
   }
@@ -238,26 +243,26 @@ export function templateValue(data: GeneratedValue): TemplateValue {
 }
 
 /** What a template works on while nothing runs. */
-export function plannedValue(name: string, type: OptionType): TemplateValue {
+export function makePlannedValue(name: string, type: OptionType): TemplateValue {
   const value = standInFor(name, type);
   return typeof value === "object" ? value : `Build_${name}`;
 }
 
 function buildValue(scope: EngineScope, key: string): TemplateValue {
-  const { generated, generates, pending } = inComponent(scope, "build");
+  const { generated, generates, pending } = demandComponent(scope, "build");
   if (generated !== undefined) {
     return Object.hasOwn(generated, key)
       ? templateValue(generated[key] ?? "")
-      : (absentTexts(generated)[key] ?? `ERR_${key.toUpperCase()}_NOT_IMPLEMENTED_BY_BUILDER`);
+      : (listAbsentTexts(generated)[key] ?? `ERR_${key.toUpperCase()}_NOT_IMPLEMENTED_BY_BUILDER`);
   }
   pending(key);
-  return plannedValue(key, plannedTypes(generates).get(key) ?? { is: "string" });
+  return makePlannedValue(key, listPlannedTypes(generates).get(key) ?? { is: "string" });
 }
 
 /** A build says before it runs which values it will have. */
 function refuseBuildValue(scope: EngineScope, key: string): TemplateFailure | undefined {
-  const { generated, generates } = inComponent(scope, "build");
-  const keys = [...plannedTypes(generates).keys()];
+  const { generated, generates } = demandComponent(scope, "build");
+  const keys = [...listPlannedTypes(generates).keys()];
   if (keys.includes(key) || (generated !== undefined && Object.hasOwn(generated, key))) {
     return undefined;
   }

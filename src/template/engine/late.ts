@@ -4,11 +4,12 @@ import { didYouMean } from "../../diagnostic/did-you-mean.ts";
 import type { Command, Node, Operand, Pipeline, Template } from "../../gotemplate/ast.ts";
 import { problemAt, type TemplateFailure, type TemplateProblem } from "../../gotemplate/problem.ts";
 import { parseTemplate } from "../../gotemplate/template.ts";
-import { plannedTypes } from "../../sdk/build-data.ts";
+import { listPlannedTypes } from "../../sdk/build-data.ts";
 import type { Option } from "../../sdk/option.ts";
 import type { ProblemList } from "../problem-list.ts";
 import type { RawValue } from "../raw-value.ts";
 import { engineFunctionNames, refuseCall } from "./functions.ts";
+import { concealProblems } from "./hidden-values.ts";
 import { MAX_NESTING, reportProblems } from "./render.ts";
 import type { EngineScope } from "./scope.ts";
 
@@ -41,7 +42,7 @@ export function checkLate(value: RawValue, option: Option, scope: ComponentScope
 }
 
 function listBuildNames({ takesBuildData }: Option, scope: ComponentScope): readonly string[] {
-  return takesBuildData === true ? [...plannedTypes(scope.generates).keys()] : [];
+  return takesBuildData === true ? [...listPlannedTypes(scope.generates).keys()] : [];
 }
 
 /** What a text is checked against. */
@@ -59,7 +60,8 @@ function findProblems(text: string, known: Known): readonly TemplateProblem[] {
     return [];
   }
   const parsed = parseTemplate(text, engineFunctionNames);
-  return "problems" in parsed ? parsed.problems : new LateCheck(known).check(parsed.template);
+  const found = "problems" in parsed ? parsed.problems : new LateCheck(known).check(parsed.template);
+  return concealProblems(found, text, known.scope.world.hidden);
 }
 
 /** Walks the tree of a template. `dot` and `$` stand for the option's data where nothing has given them another meaning. */

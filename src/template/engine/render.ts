@@ -4,10 +4,11 @@ import type { SourceRange } from "../../diagnostic/diagnostic.ts";
 import type { TemplateProblem } from "../../gotemplate/problem.ts";
 import { parseTemplate, renderTemplate } from "../../gotemplate/template.ts";
 import type { TemplateRecord, TemplateValue } from "../../gotemplate/value.ts";
-import { absentTexts, plannedTypes } from "../../sdk/build-data.ts";
+import { listAbsentTexts, listPlannedTypes } from "../../sdk/build-data.ts";
 import type { ProblemList } from "../problem-list.ts";
 import type { RawEntry, RawValue } from "../raw-value.ts";
-import { bindFunctions, engineFunctionNames, plannedValue, templateValue } from "./functions.ts";
+import { bindFunctions, engineFunctionNames, makePlannedValue, templateValue } from "./functions.ts";
+import { concealProblems, type HiddenValues } from "./hidden-values.ts";
 import type { EngineScope } from "./scope.ts";
 
 export type Rendered = { readonly text: string } | { readonly problems: readonly TemplateProblem[] };
@@ -20,6 +21,34 @@ export function renderText(text: string, scope: EngineScope, data: TemplateRecor
   if (!text.includes("{{")) {
     return { text };
   }
+  const { hidden } = scope.world;
+  const secrets = (hidden?.find(text) ?? []).filter((secret) => secret.includes("{{"));
+  if (secrets.length === 0) {
+    return concealed(renderPlain(text, scope, data, depth), text, hidden);
+  }
+  let isPending = false;
+  const watched = scope.stage === "component" ? { ...scope, pending: notePending } : scope;
+  function notePending(key: string): void {
+    isPending = true;
+    if (scope.stage === "component") {
+      scope.pending(key);
+    }
+  }
+  const rendered = renderPlain(text, watched, data, depth);
+  for (const secret of secrets) {
+    const made = secret === text ? rendered : renderPlain(secret, watched, data, depth);
+    if ("text" in made && !isPending) {
+      hidden?.hide(made.text);
+    }
+  }
+  return concealed(rendered, text, hidden);
+}
+
+function concealed(rendered: Rendered, text: string, hidden: HiddenValues | undefined): Rendered {
+  return "text" in rendered ? rendered : { problems: concealProblems(rendered.problems, text, hidden) };
+}
+
+function renderPlain(text: string, scope: EngineScope, data: TemplateRecord, depth: number): Rendered {
   const parsed = parseTemplate(text, engineFunctionNames);
   if ("problems" in parsed) {
     return parsed;
@@ -138,17 +167,20 @@ export function buildData(scope: Extract<EngineScope, { stage: "component" }>): 
   const { generated } = scope;
   if (generated !== undefined) {
     return Object.fromEntries(
-      Object.entries({ ...absentTexts(generated), ...generated }).map(([key, value]) => [key, templateValue(value)]),
+      Object.entries({ ...listAbsentTexts(generated), ...generated }).map(([key, value]) => [
+        key,
+        templateValue(value),
+      ]),
     );
   }
   const data: Record<string, TemplateValue> = {};
-  for (const [key, type] of plannedTypes(scope.generates)) {
+  for (const [key, type] of listPlannedTypes(scope.generates)) {
     Object.defineProperty(data, key, {
       enumerable: true,
       configurable: true,
       get: () => {
         scope.pending(key);
-        return plannedValue(key, type);
+        return makePlannedValue(key, type);
       },
     });
   }

@@ -3,6 +3,7 @@
 import type { Host } from "../../host/host.ts";
 import type { GeneratedData } from "../../sdk/artifact.ts";
 import type { PublishedName } from "../../sdk/build-data.ts";
+import type { HiddenValues } from "./hidden-values.ts";
 
 /** Values from outside that a template may ask for in its variables. */
 export interface Lookups {
@@ -22,6 +23,7 @@ export interface EngineWorld {
   readonly packerVersion: string;
   /** Absolute; `undefined` when the template came from standard input. */
   readonly templateDir?: string | undefined;
+  readonly hidden?: HiddenValues | undefined;
 }
 
 /** Where a template stands: decides which functions are there and what they give. */

@@ -29,7 +29,7 @@ import {
 } from "../../cty/value.ts";
 import { FunctionError, type PlainFunction } from "../../hcl/function.ts";
 import { gatherElements, isSequence } from "./parts.ts";
-import { anything, argument, movingParts, typed, whole } from "./signature.ts";
+import { anything, argument, movingParts, takeTyped, whole } from "./signature.ts";
 import { wholeArgument } from "./whole-number.ts";
 
 /** All of them. */
@@ -37,14 +37,14 @@ export const listFunctions: readonly PlainFunction[] = [
   {
     name: "alltrue",
     description: "Whether all elements of the list are true, as they are in an empty one.",
-    parameters: [typed("list", listType(boolType), { allowUnknown: true })],
+    parameters: [takeTyped("list", listType(boolType), { allowUnknown: true })],
     returns: boolType,
     call: (args) => quantify(argument(args, 0), false),
   },
   {
     name: "anytrue",
     description: "Whether at least one element of the list is true.",
-    parameters: [typed("list", listType(boolType), { allowUnknown: true })],
+    parameters: [takeTyped("list", listType(boolType), { allowUnknown: true })],
     returns: boolType,
     call: (args) => quantify(argument(args, 0), true),
   },
@@ -58,7 +58,7 @@ export const listFunctions: readonly PlainFunction[] = [
   {
     name: "compact",
     description: "The strings of the list that are neither empty nor null.",
-    parameters: [typed("list", listType(stringType))],
+    parameters: [takeTyped("list", listType(stringType))],
     returns: listType(stringType),
     call: ([list]) =>
       listValue(
@@ -90,7 +90,7 @@ export const listFunctions: readonly PlainFunction[] = [
   {
     name: "distinct",
     description: "The elements of the list without repetitions, each where it came first.",
-    parameters: [typed("list", listType(dynamicType))],
+    parameters: [takeTyped("list", listType(dynamicType))],
     returns: ([list]) => list?.type ?? dynamicType,
     call: ([list], returns) => gatherElements(list === undefined ? [] : withoutRepetitions(asElements(list)), returns),
   },
@@ -171,7 +171,7 @@ export const listFunctions: readonly PlainFunction[] = [
   {
     name: "sort",
     description: "The strings of the list in the order of their UTF-8 bytes.",
-    parameters: [typed("list", listType(stringType))],
+    parameters: [takeTyped("list", listType(stringType))],
     returns: listType(stringType),
     call: ([list]) => {
       const elements = list === undefined ? [] : asElements(list);

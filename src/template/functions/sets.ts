@@ -8,7 +8,7 @@ import type { Value } from "../../cty/value.ts";
 import { asElements, listValue, setValue, tupleValue } from "../../cty/value.ts";
 import { FunctionError, type PlainFunction } from "../../hcl/function.ts";
 import { convertParts, convertTo } from "./parts.ts";
-import { movingParts, typed, whole } from "./signature.ts";
+import { movingParts, takeTyped, whole } from "./signature.ts";
 
 /** All of them. */
 export const setFunctions: readonly PlainFunction[] = [
@@ -37,8 +37,8 @@ function defineCombination(
   return {
     name,
     description,
-    parameters: [typed("first_set", setType(dynamicType))],
-    variadic: typed("other_sets", setType(dynamicType)),
+    parameters: [takeTyped("first_set", setType(dynamicType))],
+    variadic: takeTyped("other_sets", setType(dynamicType)),
     returns: (args) => {
       // An empty set, or one of nulls, goes together with every other.
       const typed = args.map(elementType).filter((type) => type.kind !== "dynamic");

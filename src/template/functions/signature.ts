@@ -45,7 +45,7 @@ export function number(name: string, traits: Traits = {}): FunctionParameter {
 }
 
 /** A parameter of any other type. */
-export function typed(name: string, type: Type, traits: Traits = {}): FunctionParameter {
+export function takeTyped(name: string, type: Type, traits: Traits = {}): FunctionParameter {
   return { name, type, ...traits };
 }
 

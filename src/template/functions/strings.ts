@@ -5,7 +5,7 @@ import { FunctionError, type PlainFunction } from "../../hcl/function.ts";
 import { maxStringLength } from "../../hcl/limits.ts";
 import { splitGraphemes } from "../../hcl/source.ts";
 import { lowerCase, replaceText, splitText, titleCase, trimSpaces, upperCase } from "./go-text.ts";
-import { argument, number, text, typed } from "./signature.ts";
+import { argument, number, takeTyped, text } from "./signature.ts";
 import { wholeArgument } from "./whole-number.ts";
 
 /** All of them. */
@@ -60,7 +60,7 @@ export const stringFunctions: readonly PlainFunction[] = [
     name: "join",
     description: "The elements of all lists, one after the other, with the separator between them.",
     parameters: [text("separator")],
-    variadic: typed("lists", listType(stringType)),
+    variadic: takeTyped("lists", listType(stringType)),
     returns: stringType,
     call: join,
   },

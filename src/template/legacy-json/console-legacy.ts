@@ -1,12 +1,12 @@
 // Texts with `{{ }}` that a user types, rendered with what a JSON template knows.
-import { rangeAt, textFile } from "../../diagnostic/text-file.ts";
+import { makeRange, makeTextFile } from "../../diagnostic/text-file.ts";
 import { renderText, reportProblems } from "../engine/render.ts";
 import type { EngineWorld } from "../engine/scope.ts";
 import { type Answer, CONSOLE_INPUT, type TemplateConsole } from "../loading.ts";
 import { problemList } from "../problem-list.ts";
 
 /** A console for a template whose variables have these values. */
-export function legacyConsole(
+export function openLegacyConsole(
   world: EngineWorld,
   values: ReadonlyMap<string, string>,
   sensitive: readonly string[],
@@ -27,7 +27,7 @@ function answerLine(line: string, world: EngineWorld, user: (name: string) => st
     return rendered;
   }
   const problems = problemList();
-  const file = textFile(CONSOLE_INPUT, line);
-  reportProblems(rendered.problems, problems, (offset, length) => rangeAt(file, offset, offset + length));
+  const file = makeTextFile(CONSOLE_INPUT, line);
+  reportProblems(rendered.problems, problems, (offset, length) => makeRange(file, offset, offset + length));
   return { diagnostics: problems.all };
 }

@@ -1,6 +1,6 @@
 // JSON values that remember where they stand. Places are worked out only when one is asked for.
 import type { SourceRange } from "../../diagnostic/diagnostic.ts";
-import { rangeAt, type TextFile } from "../../diagnostic/text-file.ts";
+import { makeRange, type TextFile } from "../../diagnostic/text-file.ts";
 import type { RawEntry, RawValue } from "../raw-value.ts";
 
 class Located {
@@ -15,7 +15,7 @@ class Located {
   }
 
   range(): SourceRange {
-    return rangeAt(this.file, this.start, this.end);
+    return makeRange(this.file, this.start, this.end);
   }
 }
 
@@ -29,7 +29,7 @@ export class JsonString extends Located {
   }
 
   rangeWithin(offset: number, length: number): SourceRange {
-    return rangeAt(this.file, this.#sourceOffset(offset), this.#sourceOffset(offset + length));
+    return makeRange(this.file, this.#sourceOffset(offset), this.#sourceOffset(offset + length));
   }
 
   /** Where the character at `offset` of the text stands in the file, escapes counted as written. */

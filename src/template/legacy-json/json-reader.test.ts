@@ -2,19 +2,19 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import { textFile } from "../../diagnostic/text-file.ts";
+import { makeTextFile } from "../../diagnostic/text-file.ts";
 import { toPlain } from "../raw-value.ts";
 import { readJson } from "./json-reader.ts";
 
 /** Codes with their places: `code line:column`. */
 function mistakes(text: string): string[] {
-  return readJson(textFile("t.json", text)).diagnostics.map(
+  return readJson(makeTextFile("t.json", text)).diagnostics.map(
     ({ code, subject }) => `${code} ${subject?.start.line}:${subject?.start.column}`,
   );
 }
 
 function value(text: string): unknown {
-  const { value: read, diagnostics } = readJson(textFile("t.json", text));
+  const { value: read, diagnostics } = readJson(makeTextFile("t.json", text));
   assert.deepEqual(diagnostics, []);
   return read && toPlain(read);
 }
@@ -28,7 +28,7 @@ describe("template/legacy-json reader", () => {
   });
 
   it("keeps the digits of a number that no double can hold", () => {
-    const { value: read } = readJson(textFile("t", "12345678901234567890"));
+    const { value: read } = readJson(makeTextFile("t", "12345678901234567890"));
     assert.equal(read?.is === "number" && read.text, "12345678901234567890");
   });
 
@@ -73,7 +73,7 @@ describe("template/legacy-json reader", () => {
   }
 
   it("goes on after a mistake and gives what could be read", () => {
-    const { value: read } = readJson(textFile("t", '{"a": True, "b": [1, 2,], c: 3}'));
+    const { value: read } = readJson(makeTextFile("t", '{"a": True, "b": [1, 2,], c: 3}'));
     assert.deepEqual(read && toPlain(read), { a: "True", b: [1, 2], c: 3 });
   });
 
@@ -85,7 +85,7 @@ describe("template/legacy-json reader", () => {
   });
 
   it("points into a string past its escapes", () => {
-    const { value: read } = readJson(textFile("t", '["\\n\\u00e9{{x"]'));
+    const { value: read } = readJson(makeTextFile("t", '["\\n\\u00e9{{x"]'));
     const item = read?.is === "list" ? read.items[0] : undefined;
     assert.equal(item?.is === "string" && item.rangeWithin?.(2, 2)?.start.column, 11);
   });
@@ -100,7 +100,7 @@ describe("template/legacy-json reader", () => {
           for (const cut of [0, 1]) {
             const text = seed.slice(0, i) + insert + seed.slice(i + cut);
             const expected = parsed(text);
-            const { value: read, diagnostics } = readJson(textFile("t", text));
+            const { value: read, diagnostics } = readJson(makeTextFile("t", text));
             const duplicate = diagnostics.every(({ code }) => code === "json/duplicate-key") && diagnostics.length > 0;
             if (duplicate) {
               continue;
@@ -123,7 +123,7 @@ describe("template/legacy-json reader", () => {
     for (const name of readdirSync(folder).filter((file) => /^(package|tsconfig|biome)\.json$/.test(file))) {
       const text = readFileSync(new URL(name, folder), "utf8");
       for (let end = 0; end < text.length; end += 7) {
-        readJson(textFile(name, text.slice(0, end)));
+        readJson(makeTextFile(name, text.slice(0, end)));
       }
     }
   });

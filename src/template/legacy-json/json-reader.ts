@@ -1,6 +1,6 @@
 // Reads strict JSON (RFC 8259, as Packer does) and goes on after a mistake, so that one run reports all of them.
 import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
-import { positionAt, rangeAt, type TextFile } from "../../diagnostic/text-file.ts";
+import { findPosition, makeRange, type TextFile } from "../../diagnostic/text-file.ts";
 import type { RawEntry, RawValue } from "../raw-value.ts";
 import { JsonBool, JsonEntry, JsonList, JsonMap, JsonNull, JsonNumber, JsonString } from "./json-nodes.ts";
 
@@ -140,7 +140,7 @@ class JsonReader {
       [entry.name.start, entry.name.end],
       `template has duplicate field: ${entry.key}`,
       {
-        detail: `"${entry.key}" stands in the same object already, on line ${positionAt(this.#file, earlier.start).line}.`,
+        detail: `"${entry.key}" stands in the same object already, on line ${findPosition(this.#file, earlier.start).line}.`,
         hint: "Keep one of the two.",
       },
     );
@@ -286,14 +286,14 @@ class JsonReader {
   /** A key inside a list: the list's closing bracket was forgotten, and the key belongs to the object around it. */
   #keyInList(start: number, key: number): void {
     this.#problem("json/unclosed", [start, start + 1], "This list is never closed", {
-      detail: `A key follows inside it, on line ${positionAt(this.#file, key).line}; its "]" is missing before.`,
+      detail: `A key follows inside it, on line ${findPosition(this.#file, key).line}; its "]" is missing before.`,
     });
     this.#at = key;
     this.#reopened = true;
   }
 
   #wrongClose(start: number, close: string): void {
-    const opened = positionAt(this.#file, start);
+    const opened = findPosition(this.#file, start);
     this.#problem("json/unclosed", [this.#at, this.#at + 1], `"${this.#text[this.#at]}" where "${close}" should be`, {
       detail: `The "${this.#text[start]}" on line ${opened.line}, column ${opened.column} is still open.`,
     });
@@ -490,7 +490,7 @@ class JsonReader {
       severity: "error",
       summary,
       ...more,
-      subject: rangeAt(this.#file, start, Math.max(end, start)),
+      subject: makeRange(this.#file, start, Math.max(end, start)),
     });
     if (this.diagnostics.length >= MAX_MISTAKES) {
       this.#stop();

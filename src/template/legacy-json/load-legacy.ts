@@ -4,8 +4,9 @@ import { type Diagnostic, hasErrors } from "../../diagnostic/diagnostic.ts";
 import type { SourceFiles } from "../../diagnostic/render.ts";
 import type { TextFile } from "../../diagnostic/text-file.ts";
 import { compareTexts } from "../../diagnostic/text-order.ts";
+import { readHiddenValues } from "../engine/hidden-values.ts";
 import type { EngineWorld } from "../engine/scope.ts";
-import { hideAssigned, sensitiveNames } from "../given-secrets.ts";
+import { findSensitiveNames, hideAssigned } from "../given-secrets.ts";
 import type { LegacyInspection } from "../inspection.ts";
 import { findFolder, isDiagnostic, type LoadedTemplate, type LoadRequest, readTextFile } from "../loading.ts";
 import type { LegacyTemplate } from "./legacy-template.ts";
@@ -20,11 +21,11 @@ export async function loadLegacy(request: LoadRequest): Promise<LoadedTemplate> 
   }
   request.showInClear?.(file.text);
   const given = await readGivenVariables(request);
-  given.hide(sensitiveNames(file.text));
+  given.hide(findSensitiveNames(file.text));
   const files: SourceFiles = new Map([file, ...given.files].map((one) => [one.filename, one]));
   const { value, diagnostics } = await readByName(request.path, file);
   if (hasErrors(diagnostics)) {
-    hideAssigned(file.text, sensitiveNames(file.text), request.hide);
+    hideAssigned(file.text, findSensitiveNames(file.text), request.hide);
   }
   if (value === undefined) {
     return makeUnreadable([...diagnostics, ...given.diagnostics], files);
@@ -62,6 +63,7 @@ function makeLoaded(request: LoadRequest, { read, diagnostics, files, given }: R
     host: request.host,
     packerVersion: request.packerVersion,
     templateDir,
+    hidden: readHiddenValues(request),
   };
   return {
     language: "json",
@@ -78,7 +80,7 @@ function makeLoaded(request: LoadRequest, { read, diagnostics, files, given }: R
       return planLegacy({ catalog: await request.catalog([]), read, given, world, request, wanted, settings });
     },
     console: async () => {
-      const [{ resolveVariables }, { legacyConsole }] = await Promise.all([
+      const [{ resolveVariables }, { openLegacyConsole }] = await Promise.all([
         import("./variables.ts"),
         import("./console-legacy.ts"),
       ]);
@@ -91,7 +93,7 @@ function makeLoaded(request: LoadRequest, { read, diagnostics, files, given }: R
         allowUnset: true,
         hide: request.hide,
       });
-      return legacyConsole(world, values, template.sensitiveVariables);
+      return openLegacyConsole(world, values, template.sensitiveVariables);
     },
   };
 }

@@ -158,13 +158,13 @@ function readBuildNames(value: RawValue | undefined, key: string, place: NamesPl
     }
     const { text } = item;
     if (!builders.includes(text)) {
-      unknownBuilder(text, `'${key}' specified builder '${text}' not found`, item.range(), place);
+      reportUnknownBuilder(text, `'${key}' specified builder '${text}' not found`, item.range(), place);
     }
     return item;
   });
 }
 
-function unknownBuilder(
+function reportUnknownBuilder(
   name: string,
   what: string,
   at: SourceRange | undefined,
@@ -197,7 +197,7 @@ function readOverride(
   for (const entry of value.entries) {
     const range = entry.keyRange();
     if (!builders.includes(entry.key)) {
-      unknownBuilder(entry.key, `override '${entry.key}' doesn't exist`, range, { label, builders, problems });
+      reportUnknownBuilder(entry.key, `override '${entry.key}' doesn't exist`, range, { label, builders, problems });
     }
     if (entry.value.is === "map") {
       found.set(entry.key, { range, body: entry.value });

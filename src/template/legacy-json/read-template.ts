@@ -79,7 +79,7 @@ function rootEntries(root: RawValue, problems: Findings): ReadonlyMap<string, Ra
       // As Packer: the decoder does not mind upper and lower case in root keys.
       const known = [...ROOT_KEYS, ...SILENT_KEYS].find((name) => name === key.toLowerCase());
       if (known === undefined) {
-        unknownRootKey(entry, problems);
+        reportUnknownRootKey(entry, problems);
       } else {
         found.set(known, entry);
       }
@@ -102,7 +102,7 @@ function checkComment(entry: RawEntry, problems: Findings): void {
   );
 }
 
-function unknownRootKey(entry: RawEntry, problems: Findings): void {
+function reportUnknownRootKey(entry: RawEntry, problems: Findings): void {
   const meant = didYouMean(entry.key, ROOT_KEYS);
   const hint = meant
     ? `did you mean "${meant}"?`

@@ -5,6 +5,7 @@ import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
 import { didYouMean } from "../../diagnostic/did-you-mean.ts";
 import { TemplateFailure } from "../../gotemplate/problem.ts";
 import { deferDots } from "../engine/defer-dots.ts";
+import { concealProblems } from "../engine/hidden-values.ts";
 import { renderText } from "../engine/render.ts";
 import type { EngineScope, EngineWorld, Lookups } from "../engine/scope.ts";
 import { type ProblemList, problemList } from "../problem-list.ts";
@@ -156,10 +157,9 @@ class Resolver {
         if (this.wanted.size > 0) {
           return undefined;
         }
-        for (const problem of rendered.problems) {
-          const at = fromFile
-            ? declared?.value?.rangeWithin?.(piece.offset + problem.offset, problem.length)
-            : declared?.range;
+        const found = rendered.problems.map((one) => ({ ...one, offset: piece.offset + one.offset }));
+        for (const problem of concealProblems(found, text, this.#request.world.hidden)) {
+          const at = fromFile ? declared?.value?.rangeWithin?.(problem.offset, problem.length) : declared?.range;
           this.problems.error(
             problem.code,
             at,

@@ -1,7 +1,7 @@
 // Reads the JSON template's shape written in YAML, with the same places and the same strictness about keys.
 import { type Document, isAlias, isMap, isScalar, isSeq, parseDocument } from "yaml";
 import type { Diagnostic, SourceRange } from "../../diagnostic/diagnostic.ts";
-import { rangeAt, type TextFile } from "../../diagnostic/text-file.ts";
+import { makeRange, type TextFile } from "../../diagnostic/text-file.ts";
 import type { RawEntry, RawPlace, RawValue } from "../raw-value.ts";
 import type { JsonResult } from "./json-reader.ts";
 
@@ -22,7 +22,7 @@ export function readYaml(file: TextFile): JsonResult {
         code: "json/empty",
         severity: "error",
         summary: "The template is empty",
-        subject: rangeAt(file, 0, 0),
+        subject: makeRange(file, 0, 0),
       });
     }
     return { value, diagnostics };
@@ -36,7 +36,7 @@ export function readYaml(file: TextFile): JsonResult {
           code: "json/too-deep",
           severity: "error",
           summary: "Values are nested too deep",
-          subject: rangeAt(file, 0, 0),
+          subject: makeRange(file, 0, 0),
         },
       ],
     };
@@ -75,7 +75,7 @@ function describeProblem(file: TextFile, error: { pos: [number, number]; message
     code: duplicate ? "json/duplicate-key" : "yaml/syntax",
     severity: "error",
     summary,
-    subject: rangeAt(file, error.pos[0], Math.max(error.pos[0], error.pos[1])),
+    subject: makeRange(file, error.pos[0], Math.max(error.pos[0], error.pos[1])),
   };
 }
 
@@ -107,13 +107,13 @@ function rangesWithin(file: TextFile, node: YamlScalar, text: string): (offset: 
     const [start, end] = node.range ?? [0, 0];
     const found = file.text.indexOf(text, start);
     if (found >= 0 && found + text.length <= end) {
-      return rangeAt(file, found + offset, found + offset + length);
+      return makeRange(file, found + offset, found + offset + length);
     }
-    return rangeAt(file, start, end);
+    return makeRange(file, start, end);
   };
 }
 
 function findPlace(file: TextFile, node: unknown): RawPlace {
   const range = (node as { range?: readonly [number, number, number] | null | undefined } | null)?.range;
-  return { range: () => (range ? rangeAt(file, range[0], range[1]) : undefined) };
+  return { range: () => (range ? makeRange(file, range[0], range[1]) : undefined) };
 }

@@ -2,7 +2,7 @@
 import { homedir } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { EvalContext } from "../../../src/hcl/context.ts";
-import { fileGate } from "../../../src/host/file-gate.ts";
+import { openFileGate } from "../../../src/host/file-gate.ts";
 import { hclFunctions, yamlReaderFor } from "../../../src/template/functions/registry.ts";
 import type { FunctionWorld } from "../../../src/template/functions/signature.ts";
 
@@ -16,7 +16,7 @@ export const stillWorld: FunctionWorld = {
     cwd: process.cwd(),
     env: { HOME: homedir() },
     homeDir: homedir(),
-    files: fileGate(),
+    files: openFileGate(),
     random: {
       bytes: (length) => new Uint8Array(length).fill(7),
       uuid: () => "01234567-89ab-4def-8123-456789abcdef",

@@ -8,7 +8,7 @@ import type { TemplateProblem } from "../../../src/gotemplate/problem.ts";
 import { quote, quoteToAscii } from "../../../src/gotemplate/quote.ts";
 import { parseTemplate, renderTemplate } from "../../../src/gotemplate/template.ts";
 import { formatTime } from "../../../src/gotemplate/time.ts";
-import { durationText, parseDuration } from "../../../src/sdk/duration.ts";
+import { parseDuration, writeDuration } from "../../../src/sdk/duration.ts";
 import { type RecordedValue, readValue, testFunctions } from "./recorded.ts";
 
 /** `text` is Go's. Of a mistake, `go` is Go's message; `problems` are ours: code, offset and length. */
@@ -140,7 +140,7 @@ describe("spec/gotemplate", () => {
       assert.equal(parsed, Number(one.nanoseconds) / 1e6, one.input);
       // A number of milliseconds holds nanoseconds exactly for about a hundred days.
       if (Number.isSafeInteger(Number(one.nanoseconds))) {
-        assert.equal(durationText(parsed), one.text);
+        assert.equal(writeDuration(parsed), one.text);
       }
     }
   });

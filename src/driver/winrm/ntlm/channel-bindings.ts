@@ -10,8 +10,8 @@ const HASHES: Readonly<Record<string, string>> = {
 };
 
 /** The MD5 that goes into the channel bindings pair of the AUTHENTICATE message. */
-export function channelBindings(certificate: Buffer): Buffer {
-  const endPoint = createHash(HASHES[signatureAlgorithm(certificate)] ?? "sha256")
+export function hashChannelBindings(certificate: Buffer): Buffer {
+  const endPoint = createHash(HASHES[readSignatureAlgorithm(certificate)] ?? "sha256")
     .update(certificate)
     .digest();
   const application = Buffer.concat([Buffer.from("tls-server-end-point:", "latin1"), endPoint]);
@@ -22,16 +22,16 @@ export function channelBindings(certificate: Buffer): Buffer {
 }
 
 /** The OID (in hex) after the first element of the certificate's outer sequence; `""` when it is not found. */
-function signatureAlgorithm(certificate: Buffer): string {
-  const outer = element(certificate, 0);
-  const signed = outer && element(certificate, outer.start);
-  const algorithm = signed && element(certificate, signed.end);
-  const oid = algorithm && element(certificate, algorithm.start);
+function readSignatureAlgorithm(certificate: Buffer): string {
+  const outer = readElement(certificate, 0);
+  const signed = outer && readElement(certificate, outer.start);
+  const algorithm = signed && readElement(certificate, signed.end);
+  const oid = algorithm && readElement(certificate, algorithm.start);
   return oid === undefined ? "" : certificate.subarray(oid.start, oid.end).toString("hex");
 }
 
 /** The content of the DER element at a position. */
-function element(der: Buffer, at: number): { start: number; end: number } | undefined {
+function readElement(der: Buffer, at: number): { start: number; end: number } | undefined {
   const first = der[at + 1];
   if (first === undefined) {
     return undefined;

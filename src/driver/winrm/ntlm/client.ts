@@ -13,7 +13,7 @@ import {
   NTLM_FLAGS,
 } from "./messages.ts";
 import { rc4 } from "./rc4.ts";
-import { type SealingSession, sealingSession } from "./session.ts";
+import { openSealingSession, type SealingSession } from "./session.ts";
 
 export interface NtlmCredentials {
   /** `user`, `DOMAIN\user` or `user@domain`. */
@@ -48,7 +48,7 @@ export interface NtlmExchange {
 }
 
 /** Starts an exchange; every connection needs its own. */
-export function ntlmExchange(credentials: NtlmCredentials, context: NtlmContext): NtlmExchange {
+export function startNtlmExchange(credentials: NtlmCredentials, context: NtlmContext): NtlmExchange {
   const flags = chooseFlags(context.sealed);
   const negotiate = encodeNegotiate(flags);
   return {
@@ -136,7 +136,7 @@ function authenticate(credentials: NtlmCredentials, context: NtlmContext, receiv
   if (timestamp !== undefined) {
     hmacMd5(sessionKey, received.negotiate, received.bytes, token).copy(token, MIC_OFFSET);
   }
-  return { ok: true, token, session: sealingSession(sessionKey, flags, "client-to-server") };
+  return { ok: true, token, session: openSealingSession(sessionKey, flags, "client-to-server") };
 }
 
 /** The server's pairs with what the client adds. A time stamp means that the server expects a MIC. */

@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import { derivePasswordKey, deriveSealingKey, deriveSigningKey, respond } from "./keys.ts";
 import { AV, encodeAvPairs, NTLM_FLAGS } from "./messages.ts";
 import { rc4 } from "./rc4.ts";
-import { sealingSession } from "./session.ts";
+import { openSealingSession } from "./session.ts";
 
 const FLAGS = 0xe28a8233;
 const SESSION_KEY = Buffer.alloc(16, 0x55);
@@ -59,7 +59,7 @@ describe("driver/winrm/ntlm/keys", () => {
   });
 
   it("seals the example's message as published", () => {
-    const { data, signature } = sealingSession(SESSION_KEY, FLAGS, "client-to-server").seal(
+    const { data, signature } = openSealingSession(SESSION_KEY, FLAGS, "client-to-server").seal(
       Buffer.from("Plaintext", "utf16le"),
     );
     assert.equal(data.toString("hex"), "54e50165bf1936dc996020c1811b0f06fb5f");
@@ -67,8 +67,8 @@ describe("driver/winrm/ntlm/keys", () => {
   });
 
   it("opens what the other side sealed, and nothing that was altered or replayed", () => {
-    const client = sealingSession(SESSION_KEY, FLAGS, "client-to-server");
-    const server = sealingSession(SESSION_KEY, FLAGS, "server-to-client");
+    const client = openSealingSession(SESSION_KEY, FLAGS, "client-to-server");
+    const server = openSealingSession(SESSION_KEY, FLAGS, "server-to-client");
     const first = client.seal(Buffer.from("one"));
     assert.equal(server.open(first)?.toString(), "one");
     const second = client.seal(Buffer.from("two"));

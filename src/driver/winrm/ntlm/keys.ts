@@ -13,11 +13,11 @@ export function hmacMd5(key: Uint8Array, ...parts: readonly Uint8Array[]): Buffe
 
 /** NTOWFv2: what the password becomes before anything else is done with it. */
 export function derivePasswordKey(user: string, password: string, domain: string): Buffer {
-  return hmacMd5(md4(Buffer.from(password, "utf16le")), Buffer.from(upperCase(user) + domain, "utf16le"));
+  return hmacMd5(md4(Buffer.from(password, "utf16le")), Buffer.from(toUpperCase(user) + domain, "utf16le"));
 }
 
 /** Upper case as Windows has it: one character for one, so that `ß` stays. */
-function upperCase(text: string): string {
+function toUpperCase(text: string): string {
   return text.replace(/./gsu, (character) => {
     const upper = character.toUpperCase();
     return upper.length === character.length ? upper : character;
@@ -66,24 +66,24 @@ export type Direction = "client-to-server" | "server-to-client";
 
 /** SIGNKEY with extended session security. */
 export function deriveSigningKey(exportedSessionKey: Uint8Array, direction: Direction): Buffer {
-  return digestWithConstant(exportedSessionKey, `session key to ${direction} signing key magic constant\0`);
+  return hashWithConstant(exportedSessionKey, `session key to ${direction} signing key magic constant\0`);
 }
 
 /** SEALKEY with extended session security: the negotiated strength decides how much of the session key counts. */
 export function deriveSealingKey(exportedSessionKey: Uint8Array, flags: number, direction: Direction): Buffer {
-  return digestWithConstant(
-    exportedSessionKey.subarray(0, sealingKeyLength(flags)),
+  return hashWithConstant(
+    exportedSessionKey.subarray(0, findSealingKeyLength(flags)),
     `session key to ${direction} sealing key magic constant\0`,
   );
 }
 
-function sealingKeyLength(flags: number): number {
+function findSealingKeyLength(flags: number): number {
   if (flags & NTLM_FLAGS.use128) {
     return 16;
   }
   return flags & NTLM_FLAGS.use56 ? 7 : 5;
 }
 
-function digestWithConstant(key: Uint8Array, constant: string): Buffer {
+function hashWithConstant(key: Uint8Array, constant: string): Buffer {
   return createHash("md5").update(key).update(constant, "latin1").digest();
 }

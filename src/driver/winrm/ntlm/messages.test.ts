@@ -1,7 +1,7 @@
 // NTLM messages: the one that [MS-NLMP] prints, and bytes that are none.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { ntlmExchange } from "./client.ts";
+import { startNtlmExchange } from "./client.ts";
 import { AV, decodeAuthenticate, decodeAvPairs, decodeChallenge, encodeChallenge } from "./messages.ts";
 
 /** The CHALLENGE_MESSAGE of [MS-NLMP] section 4.2.4.3. */
@@ -43,7 +43,7 @@ describe("driver/winrm/ntlm/messages", () => {
         random: (length: number) => new Uint8Array(length),
         now: () => 0,
       };
-      const answer = ntlmExchange({ username, password: "p" }, context).answer(CHALLENGE);
+      const answer = startNtlmExchange({ username, password: "p" }, context).answer(CHALLENGE);
       assert.ok(answer.ok);
       const { user, domain } = decodeAuthenticate(answer.token) ?? {};
       return [domain, user];
@@ -60,7 +60,7 @@ describe("driver/winrm/ntlm/messages", () => {
       random: (length: number) => new Uint8Array(length),
       now: () => 0,
     };
-    const exchange = ntlmExchange({ username: "u", password: "p" }, context);
+    const exchange = startNtlmExchange({ username: "u", password: "p" }, context);
     assert.deepEqual(exchange.answer(Buffer.from("hello")), { ok: false, problem: "no-challenge" });
     const without = (flags: number): Buffer => {
       const challenge = Buffer.from(CHALLENGE);
@@ -71,7 +71,7 @@ describe("driver/winrm/ntlm/messages", () => {
     assert.deepEqual(exchange.answer(without(0x20000000)), { ok: false, problem: "weak-sealing" }, "128 bits");
     assert.deepEqual(exchange.answer(without(0x40000000)), { ok: false, problem: "weak-sealing" }, "key exchange");
     assert.ok(exchange.answer(without(0x80000000)).ok, "56 bits are not asked for");
-    const inTls = ntlmExchange({ username: "u", password: "p" }, { ...context, sealed: false });
+    const inTls = startNtlmExchange({ username: "u", password: "p" }, { ...context, sealed: false });
     assert.ok(inTls.answer(without(0x60000000)).ok, "TLS seals by itself");
     assert.deepEqual(exchange.answer(without(0x80000)), { ok: false, problem: "no-extended-security" });
   });

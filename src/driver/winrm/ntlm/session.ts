@@ -18,10 +18,10 @@ export interface SealingSession {
 }
 
 /** A session for the side that sends in direction `outgoing`. */
-export function sealingSession(exportedSessionKey: Uint8Array, flags: number, outgoing: Direction): SealingSession {
+export function openSealingSession(exportedSessionKey: Uint8Array, flags: number, outgoing: Direction): SealingSession {
   const incoming: Direction = outgoing === "client-to-server" ? "server-to-client" : "client-to-server";
-  const send = oneWay(exportedSessionKey, flags, outgoing);
-  const receive = oneWay(exportedSessionKey, flags, incoming);
+  const send = openOneWay(exportedSessionKey, flags, outgoing);
+  const receive = openOneWay(exportedSessionKey, flags, incoming);
   return {
     seal(message) {
       const data = send.cipher(message);
@@ -35,7 +35,7 @@ export function sealingSession(exportedSessionKey: Uint8Array, flags: number, ou
   };
 }
 
-function oneWay(
+function openOneWay(
   exportedSessionKey: Uint8Array,
   flags: number,
   direction: Direction,

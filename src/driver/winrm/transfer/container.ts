@@ -29,23 +29,23 @@ const MAX_NAME = 64 * 1024;
 export async function* pack(entries: AsyncIterable<SentEntry>): AsyncGenerator<Buffer> {
   for await (const { name, content } of entries) {
     const bytes = Buffer.from(name);
-    yield Buffer.concat([Buffer.from([content === undefined ? FOLDER : FILE]), length(bytes.length), bytes]);
+    yield Buffer.concat([Buffer.from([content === undefined ? FOLDER : FILE]), writeLength(bytes.length), bytes]);
     if (content === undefined) {
       continue;
     }
     for await (const piece of content) {
       for (let at = 0; at < piece.length; at += MAX_CHUNK) {
         const chunk = piece.subarray(at, at + MAX_CHUNK);
-        yield length(chunk.length);
+        yield writeLength(chunk.length);
         yield Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
       }
     }
-    yield length(0);
+    yield writeLength(0);
   }
   yield Buffer.from([0]);
 }
 
-function length(bytes: number): Buffer {
+function writeLength(bytes: number): Buffer {
   const buffer = Buffer.alloc(4);
   buffer.writeInt32LE(bytes);
   return buffer;
