@@ -2,6 +2,7 @@
 
 import type { Command, CommandContext, CommandSchema, Face } from "../command/command.ts";
 import { edge } from "../command/command.ts";
+import { type DebugLog, openDebugLog } from "../command/debug-log.ts";
 import * as registry from "../command/registry.ts";
 import { PACKER_VERSION } from "../command/template-options.ts";
 import { concealDiagnostic } from "../core/conceal.ts";
@@ -16,7 +17,6 @@ import { Outputs } from "../host/output.ts";
 import { createLookups } from "../lookups.ts";
 import { option } from "../sdk/option.ts";
 import { decodeOptions } from "../template/decode-options.ts";
-import { type DebugLog, openDebugLog } from "./debug-log.ts";
 import { Ends, writeFault } from "./ends.ts";
 import { chooseExitCode, EXIT_CODES, exitCodeOptions } from "./exit-codes.ts";
 import { parseFlags } from "./flags.ts";
@@ -137,7 +137,12 @@ async function runCommand(
   };
   let debug: DebugLog;
   try {
-    debug = openDebugLog(process.env, secrets, outputs);
+    debug = openDebugLog({
+      env: process.env,
+      secrets,
+      write: (line) => outputs.err.write(line),
+      lost: (what, error) => outputs.lost(what, error),
+    });
   } catch (thrown) {
     return reportFailure(thrown, { face: shown, detailed });
   }

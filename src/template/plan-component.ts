@@ -94,12 +94,19 @@ export async function decode(
     hide: context.hide,
     render: (value, option, problems) => {
       let pending = false;
-      const scope = makeScope(context, generated, () => {
+      let lacksValue = false;
+      const wait = (): void => {
         pending = true;
-      });
+      };
+      const user: PartContext["user"] = (name, tell) =>
+        context.user(name, () => {
+          lacksValue = true;
+          tell();
+        });
+      const scope = makeScope({ ...context, user }, generated, wait);
       if (option.renderedElsewhere === true) {
         const rendered = renderIfComplete(value, scope);
-        return { value: rendered, pending };
+        return { value: lacksValue ? withoutTemplates(value, rendered) : rendered, pending };
       }
       const before = problems.all.length;
       if (option.renderedLate === true || option.takesBuildData === true) {
@@ -108,7 +115,8 @@ export async function decode(
       if (option.renderedLate === true || problems.all.length > before) {
         return { value, pending: false };
       }
-      return { value: renderValue(value, scope, buildData(scope), problems), pending };
+      const rendered = renderValue(value, scope, buildData(scope), problems);
+      return { value: lacksValue ? withoutTemplates(value, rendered) : rendered, pending };
     },
   });
   return {
@@ -136,6 +144,23 @@ function holdsTemplate(value: RawValue): boolean {
     default:
       return false;
   }
+}
+
+/** A text with a variable in it that has no value is not known: neither empty, nor of the wrong type. */
+function withoutTemplates(written: RawValue, rendered: RawValue): RawValue {
+  if (written.is === "list" && rendered.is === "list") {
+    const items = written.items.map((item, i) => withoutTemplates(item, rendered.items[i] ?? item));
+    return { ...rendered, items };
+  }
+  if (written.is === "map" && rendered.is === "map") {
+    const entries = rendered.entries.map((entry, i) => ({
+      ...entry,
+      value: withoutTemplates(written.entries[i]?.value ?? entry.value, entry.value),
+    }));
+    return { ...rendered, entries };
+  }
+  const isTemplate = written.is === "string" && written.text.includes("{{");
+  return isTemplate ? { is: "unknown", range: () => written.range() } : rendered;
 }
 
 export function readPrepared(result: PrepareResult): Prepared {

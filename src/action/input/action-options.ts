@@ -92,6 +92,12 @@ export const actionOptions = Object.freeze({
     }),
     { commands: BUILD },
   ),
+  upload_log: option.string({
+    default: "off",
+    oneOf: ["off", "failure", "always"],
+    description:
+      "Upload the debug log as a workflow artifact: of a step that fails, or of every step. The log holds what `PACKER_LOG=1` shows and everything that builds say; secrets are hidden in it. With `PACKER_LOG_PATH` among the environment variables of the step, it is that file.",
+  }),
   github_token: edge(
     option.string({
       sensitive: true,
@@ -156,6 +162,12 @@ const built = {
     "Why it failed: `template`, `auth`, `network`, `capacity`, `provisioner`, `timeout`, `environment`, `cancelled`, or `bug`. Empty after success.",
   artifacts:
     "JSON list of everything that was made: `template`, `build`, `builder`, `builder_id`, `id`, `description`, `digest` (of an image that was pushed), `files` (`path`, `size`, `sha256`), `unchanged_since` (of a build that was skipped: when an earlier run made it). Also set when another build failed.",
+  "artifacts-path":
+    "Path of a file with the same list, which can be longer than an environment variable. Empty when nothing was built.",
+  files: "JSON list of the paths of all files that were made, relative to `working-directory`.",
+  "image-ids":
+    "JSON object from the name of each build that made an image to the image's id, such as `sha256:…` or `eu-west-1:ami-…`.",
+  digest: "Digest of the first image that was pushed, `sha256:…`, as its registry knows it.",
   "artifact-id": "Id of the last artifact of the first build that succeeded.",
   "artifact-ids": "JSON object from the name of each build that succeeded to the id of its last artifact.",
   "uploaded-artifacts":
@@ -173,6 +185,8 @@ const published = {
   reasons:
     "JSON list of every build that was compared: `template`, `build`, `changed`, `reasons` (which file, variable, option or base image changed, a sentence each).",
   "manifest-path": "Path of a file with all artifacts in the format of Packer's `manifest` post-processor.",
+  "log-path": "Path of the debug log, if there is one: with `upload-log` or `PACKER_LOG_PATH`.",
+  "log-url": "Page of the debug log that `upload-log` uploaded.",
 };
 
 /** The outputs that single commands give. */

@@ -17,8 +17,9 @@ import { runLabels } from "./labels.ts";
 /** The context of the command that the inputs chose, which sees no more than it may. */
 export function makeCommandContext(action: ActionContext, state: ActionState, inputs: Inputs): CommandContext {
   const { env, log, secrets, signal } = action;
-  const { downloads, startedAt } = state;
-  const host = downloads === undefined ? action.host : { ...action.host, fileCache: downloads };
+  const { downloads, startedAt, debug } = state;
+  const watched = debug === undefined ? action.host : debug.watch(action.host);
+  const host = downloads === undefined ? watched : { ...watched, fileCache: downloads };
   const context: CommandContext = {
     host,
     catalog: async () => (await import("../../catalog.ts")).createCatalog(),
