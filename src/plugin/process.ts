@@ -72,17 +72,17 @@ export interface PluginService {
 export async function startPlugin(part: PluginPart, world: PluginWorld): Promise<RunningPlugin> {
   const words = await OwnWords.open(world.host, world.log);
   const encoding = part.usesProtobuf ? ["--protobuf"] : [];
-  let process: RunningProcess | undefined;
+  let child: RunningProcess | undefined;
   try {
-    process = await world.host.processes.start([part.path, "start", part.kind, ...encoding, part.name], {
+    child = await world.host.processes.start([part.path, "start", part.kind, ...encoding, part.name], {
       stdin: "ignore",
       stderr: words.fd,
       env: { ...world.env, ...COOKIE },
     });
-    const started: Started = { part, process, words, world };
+    const started: Started = { part, child, words, world };
     return new ConnectedPlugin(started, await connect(started));
   } catch (thrown) {
-    process?.kill("SIGKILL");
+    child?.kill("SIGKILL");
     await words.close();
     throw thrown;
   }
@@ -91,20 +91,20 @@ export async function startPlugin(part: PluginPart, world: PluginWorld): Promise
 /** A process that may become a plugin. */
 interface Started {
   readonly part: PluginPart;
-  readonly process: RunningProcess;
+  readonly child: RunningProcess;
   readonly words: OwnWords;
   readonly world: PluginWorld;
 }
 
 async function connect(started: Started): Promise<Duplex> {
-  const { process, part, world } = started;
+  const { child, part, world } = started;
   const { clock, network } = world.host;
   const tooLate = new Error("too late");
   const line = await clock
     .within(
       START_LIMIT,
       world.signal,
-      () => readFirstLine(process),
+      () => readFirstLine(child),
       () => tooLate,
     )
     .catch(async (thrown: unknown) => {
@@ -130,7 +130,7 @@ async function connect(started: Started): Promise<Duplex> {
 }
 
 /** The line with which a plugin introduces itself; `undefined` when it ends without one. */
-function readFirstLine(process: RunningProcess): Promise<string | undefined> {
+function readFirstLine(child: RunningProcess): Promise<string | undefined> {
   return new Promise((resolve) => {
     let text = "";
     const take = (chunk: Buffer) => {
@@ -140,11 +140,11 @@ function readFirstLine(process: RunningProcess): Promise<string | undefined> {
       }
     };
     const settle = (line: string | undefined) => {
-      process.stdout.off("data", take);
+      child.stdout.off("data", take);
       resolve(line);
     };
-    process.stdout.on("data", take);
-    void process.ended.then(() => settle(undefined));
+    child.stdout.on("data", take);
+    void child.ended.then(() => settle(undefined));
   });
 }
 
@@ -159,12 +159,12 @@ class ConnectedPlugin implements RunningPlugin {
   constructor(started: Started, socket: Duplex) {
     this.#started = started;
     this.part = started.part;
-    this.pid = started.process.pid;
+    this.pid = started.child.pid;
     this.broker = new Broker(socket, "client", started.world.host.clock);
     this.#main = this.broker.dial(MAIN_STREAM).then((stream) => new RpcClient(stream));
     this.#main.catch(() => {});
     // What a plugin prints after its introduction is meant for nobody.
-    started.process.stdout.resume();
+    started.child.stdout.resume();
   }
 
   call(method: string, argument?: unknown): Promise<unknown> {
@@ -185,17 +185,17 @@ class ConnectedPlugin implements RunningPlugin {
   }
 
   async #close(): Promise<void> {
-    const { process, words, world } = this.#started;
+    const { child, words, world } = this.#started;
     this.broker.session.close();
     const { clock } = world.host;
     await clock
       .within(
         END_LIMIT,
         undefined,
-        () => process.ended,
+        () => child.ended,
         () => new Error("too late"),
       )
-      .catch(() => process.kill("SIGKILL"));
+      .catch(() => child.kill("SIGKILL"));
     await words.close();
   }
 
@@ -213,12 +213,12 @@ class ConnectedPlugin implements RunningPlugin {
     if (thrown instanceof RpcFault || thrown instanceof BuildError || this.#closing !== undefined) {
       return thrown;
     }
-    const { process, world } = this.#started;
+    const { child, world } = this.#started;
     const hasEnded = await world.host.clock
       .within(
         LAST_WORDS,
         undefined,
-        () => process.ended,
+        () => child.ended,
         () => new Error("too late"),
       )
       .then(
