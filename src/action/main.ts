@@ -66,7 +66,7 @@ async function main(): Promise<number> {
     return refuse(env);
   }
   const mark = randomUUID();
-  const host = nodeHost({ ...readEnvironmentForTemplates(env), [MARK_VARIABLE]: mark });
+  const host = nodeHost({ ...readEnvironmentForTemplates(env), [MARK_VARIABLE]: mark }, secrets);
   const files = openRunnerFiles(env, host.random);
   saveMainState(files, { pid: process.pid, journalDir: findJournalFolder(host), mark });
   secrets.onStrong((form) => output.mask(form));

@@ -146,7 +146,7 @@ async function runCommand(
   } catch (thrown) {
     return reportFailure(thrown, { face: shown, detailed });
   }
-  const host = debug.watch(nodeHost());
+  const host = debug.watch(nodeHost(process.env, secrets));
   const ends = new Ends(shown, outputs);
   const { signal } = ends;
   const face: Face = { ...shown, sink: ends.watch(debug.listen(shown.sink)) };

@@ -83,6 +83,14 @@ export interface ProcessEnd {
   readonly signal?: NodeJS.Signals | undefined;
 }
 
+/** Knows where a line that is far too long may be cut, so that nothing in it that is to be hidden comes apart. */
+export interface LineCuts {
+  /** So many characters behind the cut have to be known, unless the line ends there. */
+  readonly longest: number;
+  /** The place for a cut at `at`, or the next one to it. */
+  findCut(text: string, at: number): number;
+}
+
 export interface ProcessResult extends ProcessEnd {
   readonly stdout: string;
   readonly stderr: string;
