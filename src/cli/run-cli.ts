@@ -153,7 +153,11 @@ async function runCommand(
   ends.listen();
   const context: CommandContext = {
     host,
-    catalog: async () => (await import("../catalog.ts")).createCatalog(),
+    catalog: async (required) =>
+      (await import("../catalog.ts")).createWholeCatalog(required, {
+        host,
+        log: (text) => face.sink({ type: "log", text, at: Date.now() }),
+      }),
     lookups: createLookups(host, signal),
     face,
     moreArguments,

@@ -37,6 +37,7 @@ export function makeComponentRun(build: BuildContext, circumstances: Circumstanc
     settings: build.settings,
     runUuid: build.runUuid,
     ui,
+    log: (text) => log(build, text),
     host,
     signal,
     get generated() {
