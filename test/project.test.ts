@@ -32,6 +32,7 @@ const rules: Readonly<
   provisioner: { may: ["sdk", "step", "driver", "gotemplate", "diagnostic"], types: ["host"] },
   "post-processor": { may: ["sdk", "step", "driver", "gotemplate", "diagnostic"], types: ["host"] },
   datasource: { may: ["sdk", "step", "driver", "gotemplate", "diagnostic"], types: ["host"] },
+  plugin: { may: ["sdk", "cty", "diagnostic"], types: ["host"] },
   template: { may: ["hcl", "cty", "gotemplate", "sdk", "diagnostic"], types: ["host"] },
   recipe: { may: ["sdk", "cty", "diagnostic"], types: ["host", "template"] },
   core: { may: ["sdk", "cty", "diagnostic"], types: ["host", "template"] },
@@ -44,7 +45,7 @@ const rules: Readonly<
   generate: {
     may: ["command", "catalog.ts", "lookups.ts", "sdk", "action", "cli", "template", "gotemplate", "diagnostic"],
   },
-  "catalog.ts": { may: ["builder", "communicator", "datasource", "post-processor", "provisioner", "sdk"] },
+  "catalog.ts": { may: ["builder", "communicator", "datasource", "plugin", "post-processor", "provisioner", "sdk"] },
   "lookups.ts": { may: ["driver"], types: ["host", "template"] },
 };
 

@@ -4,6 +4,7 @@ import type { RecordedRun } from "../command/recorded-run.ts";
 import type { ActionContext } from "./action-context.ts";
 import type { DownloadCache } from "./cache/download-cache.ts";
 import type { Inputs } from "./input/inputs.ts";
+import type { StepLog } from "./log/step-log.ts";
 import { type RunRecord, startRecord } from "./result/run-record.ts";
 import { Verdict } from "./result/verdict.ts";
 
@@ -19,6 +20,8 @@ export interface ActionState {
   inputs: Inputs | undefined;
   templates: readonly string[];
   downloads: DownloadCache | undefined;
+  /** For finding faults; missing until the inputs are read. */
+  debug: StepLog | undefined;
   /** Builds of other steps that a command brought together. */
   recorded: RecordedRun | undefined;
 }
@@ -34,6 +37,7 @@ export function startState(context: ActionContext): ActionState {
     inputs: undefined,
     templates: [],
     downloads: undefined,
+    debug: undefined,
     recorded: undefined,
   };
 }

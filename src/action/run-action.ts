@@ -1,5 +1,5 @@
 // The main step, as the list of what it does: inputs -> a command over every template -> outputs and the summary.
-import { readMessage } from "../diagnostic/build-error.ts";
+import { failure, readMessage } from "../diagnostic/build-error.ts";
 import type { ActionContext } from "./action-context.ts";
 import { type ActionState, combineResults, startState } from "./action-state.ts";
 import { offeredCommands } from "./input/action-options.ts";
@@ -7,6 +7,7 @@ import { readText } from "./input/decode-inputs.ts";
 import type { Inputs } from "./input/inputs.ts";
 import { takeInputs } from "./input/take-inputs.ts";
 import { startHeartbeat } from "./log/heartbeat.ts";
+import { openStepLog } from "./log/step-log.ts";
 import { noticeWeakSecrets } from "./log/weak-secrets.ts";
 import type { Published } from "./publish/publish.ts";
 import { refuseUntrustedEvent } from "./pull-request/untrusted-event.ts";
@@ -69,6 +70,10 @@ export class ActionRun {
       return;
     }
     state.inputs = inputs;
+    state.debug = openStepLog(action, {
+      isKept: inputs.uploadLog !== "off",
+      lost: (what, error) => this.#lost(what, error),
+    });
     await this.#keepDownloads(inputs);
     if (this.#refusesEvent(inputs) || !(await lookForTemplates(action, state, inputs))) {
       return;
@@ -87,6 +92,8 @@ export class ActionRun {
     await this.#endLog();
     const artifacts = state.recorded?.artifacts ?? (await verdict.attempt(() => this.#measure(), []));
     const published = await verdict.attempt(() => this.#publish(artifacts), { outputs: {}, failed: true });
+    const isFailing = published.failed || !verdict.isWell(verdict.outcome);
+    Object.assign(published.outputs, await verdict.attempt(() => this.#keepLog(isFailing), {}));
     const { outcome } = verdict;
     let lacksResult = true;
     try {
@@ -99,6 +106,26 @@ export class ActionRun {
     amendOutputs(action, state, outcome);
     this.#tellUnannotated();
     return verdict.isWell(outcome) && !published.failed && !lacksResult ? 0 : 1;
+  }
+
+  /** What was asked for cannot be written any more. */
+  #lost(what: string, error: Error): void {
+    this.broken(failure("environment", "run/output-broken", `${what} cannot be written any more`, { cause: error }));
+  }
+
+  /** Ends the debug log; gives where it is. */
+  async #keepLog(isFailing: boolean): Promise<Published["outputs"]> {
+    const { debug, inputs } = this.#state;
+    await debug?.close();
+    if (debug?.path === undefined) {
+      return {};
+    }
+    const { uploadLog: when = "off" } = inputs ?? {};
+    if (when === "off" || (when === "failure" && !isFailing) || this.#context.signal.aborted) {
+      return { "log-path": debug.path };
+    }
+    const { uploadLog } = await import("./publish/upload-log.ts");
+    return { "log-path": debug.path, "log-url": (await uploadLog(debug.path, this.#context)) ?? "" };
   }
 
   async #keepDownloads({ cacheDownloads }: Inputs): Promise<void> {

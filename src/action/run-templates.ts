@@ -80,9 +80,10 @@ async function runOne(
   // Each by itself: what cannot be shown is recorded all the same.
   const note = guard(recordInto(record, template), broken);
   const shown = guardFace(context.face, broken);
+  const listened = state.debug === undefined ? shown.sink : guard(state.debug.listen(shown.sink), broken);
   const sink: typeof shown.sink = (event) => {
     note(event);
-    shown.sink(event);
+    listened(event);
   };
   log.annotations.about(template === "" ? undefined : template);
   try {

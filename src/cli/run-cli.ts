@@ -2,6 +2,7 @@
 
 import type { Command, CommandContext, CommandSchema, Face } from "../command/command.ts";
 import { edge } from "../command/command.ts";
+import { type DebugLog, openDebugLog } from "../command/debug-log.ts";
 import * as registry from "../command/registry.ts";
 import { PACKER_VERSION } from "../command/template-options.ts";
 import { concealDiagnostic } from "../core/conceal.ts";
@@ -16,7 +17,6 @@ import { Outputs } from "../host/output.ts";
 import { createLookups } from "../lookups.ts";
 import { option } from "../sdk/option.ts";
 import { decodeOptions } from "../template/decode-options.ts";
-import { type DebugLog, openDebugLog } from "./debug-log.ts";
 import { Ends, writeFault } from "./ends.ts";
 import { chooseExitCode, EXIT_CODES, exitCodeOptions } from "./exit-codes.ts";
 import { parseFlags } from "./flags.ts";
@@ -137,18 +137,27 @@ async function runCommand(
   };
   let debug: DebugLog;
   try {
-    debug = openDebugLog(process.env, secrets, outputs);
+    debug = openDebugLog({
+      env: process.env,
+      secrets,
+      write: (line) => outputs.err.write(line),
+      lost: (what, error) => outputs.lost(what, error),
+    });
   } catch (thrown) {
     return reportFailure(thrown, { face: shown, detailed });
   }
-  const host = debug.watch(nodeHost());
+  const host = debug.watch(nodeHost(process.env, secrets));
   const ends = new Ends(shown, outputs);
   const { signal } = ends;
   const face: Face = { ...shown, sink: ends.watch(debug.listen(shown.sink)) };
   ends.listen();
   const context: CommandContext = {
     host,
-    catalog: async () => (await import("../catalog.ts")).createCatalog(),
+    catalog: async (required) =>
+      (await import("../catalog.ts")).createWholeCatalog(required, {
+        host,
+        log: (text) => face.sink({ type: "log", text, at: Date.now() }),
+      }),
     lookups: createLookups(host, signal),
     face,
     moreArguments,

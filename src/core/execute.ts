@@ -1,18 +1,27 @@
 // A remote command whose output the user sees as it comes.
+import type { LineCuts } from "../host/host.ts";
 import type { CommandEnd, CommandIo, Communicator } from "../sdk/communicator.ts";
 import type { Ui } from "../sdk/run.ts";
 import { untilCancelled } from "./cancel.ts";
 import { splitOutput } from "./output-lines.ts";
 
+/** Where a command runs. */
+interface Surroundings {
+  readonly ui: Pick<Ui, "message" | "error">;
+  readonly signal: AbortSignal;
+  /** Where a line that is far too long may be cut. */
+  readonly cuts?: LineCuts | undefined;
+}
+
 /** Runs `command`; standard output becomes messages and standard error errors, unless `io` takes a stream for itself. */
 export async function execute(
   communicator: Communicator,
   command: string,
-  { ui, signal }: { readonly ui: Pick<Ui, "message" | "error">; readonly signal: AbortSignal },
+  { ui, signal, cuts }: Surroundings,
   io: Partial<CommandIo> = {},
 ): Promise<CommandEnd> {
-  const messages = splitOutput((line) => ui.message(line));
-  const errors = splitOutput((line) => ui.error(line));
+  const messages = splitOutput((line) => ui.message(line), cuts);
+  const errors = splitOutput((line) => ui.error(line), cuts);
   const streams: CommandIo = {
     stdout: io.stdout ?? ((chunk) => messages.write(chunk)),
     stderr: io.stderr ?? ((chunk) => errors.write(chunk)),

@@ -162,6 +162,13 @@ function collectBlocks(
       collectBlocks({ property, schema, blocks, diagnostics }, element, labels);
     }
   } else if (node.kind === "object") {
+    const typed = missing === "type" ? node.properties.find(isOlderType) : undefined;
+    if (typed?.value.kind === "string") {
+      diagnostics.push(reportOlderType(typed, typed.value.value, schema));
+      const label = { text: typed.value.value, range: typed.value.range };
+      blocks.push({ ...makeBlock(property, schema, [...labels, label], node), body: withoutType(node) });
+      return;
+    }
     for (const { name, nameRange, value } of node.properties) {
       if (name !== comment) {
         collectBlocks({ property, schema, blocks, diagnostics }, value, [...labels, { text: name, range: nameRange }]);
@@ -179,6 +186,23 @@ function collectBlocks(
       ),
     );
   }
+}
+
+/** `"type": "shell"`, as components are named in templates of the older format. */
+function isOlderType({ name, value }: JsonProperty): boolean {
+  return name === "type" && value.kind === "string";
+}
+
+function reportOlderType({ nameRange }: JsonProperty, label: string, { type }: BlockSchema): Diagnostic {
+  return errorAt(nameRange, "hcl/json-type", `The type of a ${type} is a key of its own`, {
+    detail: `In a .pkr.json file it stands around the options, as a label stands before the braces of HCL2.`,
+    hint: `write { ${JSON.stringify(label)}: { … } }, with the other options inside`,
+  });
+}
+
+/** What is left when the type is taken out, so that its other mistakes are told as well. */
+function withoutType(node: JsonNode): Body {
+  return new JsonBody([node], node.range, new Set(["type"]));
 }
 
 function makeBlock(property: JsonProperty, { type }: BlockSchema, labels: readonly Label[], node: JsonNode): Block {

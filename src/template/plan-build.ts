@@ -33,6 +33,8 @@ export interface Planning {
   readonly host: Host;
   readonly hide: LoadRequest["hide"];
   readonly selection: Selection;
+  /** False after mistakes that were told already: nothing is built then. */
+  readonly isSound?: boolean | undefined;
 }
 
 /** Plans the selected builds. A build with mistakes is left out and reported; the others stay. `found` is what was wrong before. */
@@ -53,7 +55,7 @@ export async function planBuilds<B>(
     const planner = new BuildPlanner(build, planning, { notNative, paths });
     const planned = await planner.plan();
     reported.push(...planner.problems.all);
-    const isSound = !hasErrors(found) && !hasErrors(planner.problems.all);
+    const isSound = planning.isSound !== false && !hasErrors(found) && !hasErrors(planner.problems.all);
     if (planned !== undefined && (isSound || listOnly === true)) {
       builds.push(planned);
     }

@@ -18,7 +18,8 @@ import { listPartWords } from "./part-words.ts";
 import type { NotePaths } from "./path-notes.ts";
 import type { PlannedComponent, Prepared } from "./plan.ts";
 import { type PrepareResult, type PrepareScope, prepareComponent } from "./prepare-component.ts";
-import type { RawMap } from "./raw-value.ts";
+import { problemList } from "./problem-list.ts";
+import type { RawMap, RawValue } from "./raw-value.ts";
 
 /** What all components of one build share. */
 export interface PartContext {
@@ -93,9 +94,20 @@ export async function decode(
     hide: context.hide,
     render: (value, option, problems) => {
       let pending = false;
-      const scope = makeScope(context, generated, () => {
+      let lacksValue = false;
+      const wait = (): void => {
         pending = true;
-      });
+      };
+      const user: PartContext["user"] = (name, tell) =>
+        context.user(name, () => {
+          lacksValue = true;
+          tell();
+        });
+      const scope = makeScope({ ...context, user }, generated, wait);
+      if (option.renderedElsewhere === true) {
+        const rendered = renderIfComplete(value, scope);
+        return { value: lacksValue ? withoutTemplates(value, rendered) : rendered, pending };
+      }
       const before = problems.all.length;
       if (option.renderedLate === true || option.takesBuildData === true) {
         checkLate(value, option, scope, problems);
@@ -103,13 +115,52 @@ export async function decode(
       if (option.renderedLate === true || problems.all.length > before) {
         return { value, pending: false };
       }
-      return { value: renderValue(value, scope, buildData(scope), problems), pending };
+      const rendered = renderValue(value, scope, buildData(scope), problems);
+      return { value: lacksValue ? withoutTemplates(value, rendered) : rendered, pending };
     },
   });
   return {
     ...decoded,
     diagnostics: [...reading.diagnostics.map((found) => ({ within: source.label, ...found })), ...decoded.diagnostics],
   };
+}
+
+/** The value as its component would render it, which lives elsewhere; where that takes more than is known here, as it was. */
+function renderIfComplete(value: RawValue, scope: ReturnType<typeof makeScope>): RawValue {
+  const problems = problemList();
+  const rendered = renderValue(value, scope, buildData(scope), problems);
+  // What came out of a variable with braces in it would be rendered a second time.
+  return problems.all.length > 0 || holdsTemplate(rendered) ? value : rendered;
+}
+
+function holdsTemplate(value: RawValue): boolean {
+  switch (value.is) {
+    case "string":
+      return value.text.includes("{{");
+    case "list":
+      return value.items.some(holdsTemplate);
+    case "map":
+      return value.entries.some((entry) => holdsTemplate(entry.value));
+    default:
+      return false;
+  }
+}
+
+/** A text with a variable in it that has no value is not known: neither empty, nor of the wrong type. */
+function withoutTemplates(written: RawValue, rendered: RawValue): RawValue {
+  if (written.is === "list" && rendered.is === "list") {
+    const items = written.items.map((item, i) => withoutTemplates(item, rendered.items[i] ?? item));
+    return { ...rendered, items };
+  }
+  if (written.is === "map" && rendered.is === "map") {
+    const entries = rendered.entries.map((entry, i) => ({
+      ...entry,
+      value: withoutTemplates(written.entries[i]?.value ?? entry.value, entry.value),
+    }));
+    return { ...rendered, entries };
+  }
+  const isTemplate = written.is === "string" && written.text.includes("{{");
+  return isTemplate ? { is: "unknown", range: () => written.range() } : rendered;
 }
 
 export function readPrepared(result: PrepareResult): Prepared {

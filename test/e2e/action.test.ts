@@ -73,6 +73,9 @@ for (const [name, language] of languages) {
       assert.equal(code, 1);
       assert.equal(outputs["outcome"], "partial");
       assert.equal(outputs["failure-class"], "provisioner");
+      assert.equal(readFileSync(outputs["artifacts-path"] ?? "", "utf8"), `${outputs["artifacts"]}\n`);
+      const files = artifactsOf({ outputs }).flatMap((artifact) => artifact.files.map(({ path }) => path));
+      assert.deepEqual(JSON.parse(outputs["files"] ?? ""), files);
       const artifacts = artifactsOf({ outputs });
       assert.deepEqual(artifacts.map(({ build }) => build).sort(), [fine, good]);
       assert.deepEqual(artifacts.find(({ build }) => build === good)?.files, [

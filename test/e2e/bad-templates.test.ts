@@ -115,24 +115,17 @@ describe("e2e/bad templates", () => {
   "post-procesors": ["manifest"]
 }`;
     const { stdout } = await packerTs(["validate", "t.json"], { cwd: folderWith(t, { "t.json": template }) });
-    const first = shown(stdout);
-    assert.deepEqual(first, ["template/unknown-root-key 5:3", "template/missing-type 4:58"]);
-    const mended = template
-      .replace('"typ": "file"', '"type": "file"')
-      .replace("post-procesors", "post-processors")
-      .replace("nmae", "name")
-      .replace('"variables": {', '"variables": { "name": "x",');
-    const second = await packerTs(["validate", "t.json"], { cwd: folderWith(t, { "t.json": mended }) });
     assert.deepEqual(
-      shown(second.stdout),
+      shown(stdout),
       [
+        "gotemplate/function-failed 2:38",
         "option/value 3:50",
         "component/unknown 3:70",
         "option/unknown 4:39",
-        "option/missing 4:68",
-        "option/invalid 4:68",
+        "template/missing-type 4:58",
+        "template/unknown-root-key 5:3",
       ],
-      second.stdout,
+      stdout,
     );
   });
 

@@ -114,6 +114,7 @@ export function fakeRun(options: FakeRunOptions = {}): FakeRun {
     settings: { force: false, debug: false, onError: "cleanup", packerVersion: "1.11.2", ...options.settings },
     runUuid: options.runUuid ?? "11111111-2222-4333-8444-555555555555",
     ui,
+    log: () => {},
     host,
     signal,
     generated,

@@ -2,11 +2,15 @@
 import { type Command, type CommandSchema, edge } from "../../command/command.ts";
 import * as registry from "../../command/registry.ts";
 import { option } from "../../sdk/option.ts";
+import { setup } from "../setup/setup.ts";
 
 const commands = Object.values(registry) as readonly Command[];
 
-/** Commands of the command line that the action offers. */
-export const offeredCommands = commands.filter(({ isTerminalOnly }) => isTerminalOnly !== true);
+/** Commands that the action offers: those of the command line that are of use in a workflow, and its own. */
+export const offeredCommands: readonly Command[] = [
+  ...commands.filter(({ isTerminalOnly }) => isTerminalOnly !== true),
+  setup as Command,
+];
 
 /** What most workflows use comes first where people read of all commands; the others follow by name. */
 const READ_FIRST = ["build", "validate", "inspect", "fmt", "plan"];
@@ -92,6 +96,12 @@ export const actionOptions = Object.freeze({
     }),
     { commands: BUILD },
   ),
+  upload_log: option.string({
+    default: "off",
+    oneOf: ["off", "failure", "always"],
+    description:
+      "Upload the debug log as a workflow artifact: of a step that fails, or of every step. The log holds what `PACKER_LOG=1` shows and everything that builds say; secrets are hidden in it. With `PACKER_LOG_PATH` among the environment variables of the step, it is that file.",
+  }),
   github_token: edge(
     option.string({
       sensitive: true,
@@ -151,11 +161,17 @@ export const actionOptions = Object.freeze({
 /** What the action hands to later steps of what it built, with the sentence that documents it. */
 const built = {
   outcome:
-    "`built`, `unchanged` (nothing had to be built), `partial` (some builds failed), `failed`, `invalid` (the template or an input), `cancelled`; `valid` after `validate`, `inspect`, `fmt` and `plan`, `done` after `reap`.",
+    "`built`, `unchanged` (nothing had to be built), `partial` (some builds failed), `failed`, `invalid` (the template or an input), `cancelled`; `valid` after `validate`, `inspect`, `fmt` and `plan`, `done` after `reap` and `setup`.",
   "failure-class":
     "Why it failed: `template`, `auth`, `network`, `capacity`, `provisioner`, `timeout`, `environment`, `cancelled`, or `bug`. Empty after success.",
   artifacts:
     "JSON list of everything that was made: `template`, `build`, `builder`, `builder_id`, `id`, `description`, `digest` (of an image that was pushed), `files` (`path`, `size`, `sha256`), `unchanged_since` (of a build that was skipped: when an earlier run made it). Also set when another build failed.",
+  "artifacts-path":
+    "Path of a file with the same list, which can be longer than an environment variable. Empty when nothing was built.",
+  files: "JSON list of the paths of all files that were made, relative to `working-directory`.",
+  "image-ids":
+    "JSON object from the name of each build that made an image to the image's id, such as `sha256:…` or `eu-west-1:ami-…`.",
+  digest: "Digest of the first image that was pushed, `sha256:…`, as its registry knows it.",
   "artifact-id": "Id of the last artifact of the first build that succeeded.",
   "artifact-ids": "JSON object from the name of each build that succeeded to the id of its last artifact.",
   "uploaded-artifacts":
@@ -173,12 +189,14 @@ const published = {
   reasons:
     "JSON list of every build that was compared: `template`, `build`, `changed`, `reasons` (which file, variable, option or base image changed, a sentence each).",
   "manifest-path": "Path of a file with all artifacts in the format of Packer's `manifest` post-processor.",
+  "log-path": "Path of the debug log, if there is one: with `upload-log` or `PACKER_LOG_PATH`.",
+  "log-url": "Page of the debug log that `upload-log` uploaded.",
 };
 
 /** The outputs that single commands give. */
 export const commandOutputs: Readonly<Record<string, string>> = Object.assign(
   {},
-  ...commands.map(({ outputs }) => outputs),
+  ...offeredCommands.map(({ outputs }) => outputs),
 );
 
 export type OutputName = keyof typeof built | keyof typeof published;

@@ -19,6 +19,7 @@ export interface Inputs {
   readonly summary: boolean;
   readonly attest: boolean;
   readonly timestamps: boolean;
+  readonly uploadLog: "off" | "failure" | "always";
   readonly cacheDownloads: boolean;
   /** Pattern of the names of workflow artifacts; `undefined` for none. */
   readonly uploads: string | undefined;
@@ -89,6 +90,7 @@ export async function readInputs(
     uploads,
     retentionDays: retention_days,
   };
+  const uploadLog = own.config["upload_log"] as Inputs["uploadLog"];
   const cacheDownloads = own.config["cache_downloads"] === true;
   const results = { resultPath: result_path || undefined, resultArtifact: result_artifact || undefined };
   const github = {
@@ -101,7 +103,15 @@ export async function readInputs(
     allowUntrustedEvents: own.config["allow_untrusted_events"] === true,
   };
   return {
-    inputs: { ...inputs, ...allowed, cacheDownloads, ...results, ...github, secretValues: Object.values(secretVars) },
+    inputs: {
+      ...inputs,
+      ...allowed,
+      uploadLog,
+      cacheDownloads,
+      ...results,
+      ...github,
+      secretValues: Object.values(secretVars),
+    },
     diagnostics,
   };
 }

@@ -32,7 +32,7 @@ export function nameGiver(pattern: string): (parts: Parts) => string {
     const filled = pattern.replace(/\{([^{}]*)\}/g, (whole, part: string) =>
       part in parts ? parts[part as keyof Parts] : whole,
     );
-    const wanted = describeAllowed(filled);
+    const wanted = allowedName(filled);
     let name = wanted;
     for (let number = 2; taken.has(name.toLowerCase()); number++) {
       name = `${wanted}-${number}`;
@@ -43,7 +43,8 @@ export function nameGiver(pattern: string): (parts: Parts) => string {
   };
 }
 
-function describeAllowed(name: string): string {
+/** A name as the service takes it. */
+export function allowedName(name: string): string {
   const safe = name
     .replace(REFUSED, "-")
     .replace(/^[-\s.]+|[-\s.]+$/g, "")

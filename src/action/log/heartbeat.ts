@@ -1,35 +1,39 @@
 // A sign of life when nothing has been printed for a while: a silent log looks like a hanging one.
 import type { Clock } from "../../host/host.ts";
 import { writeDuration } from "../result/markdown.ts";
-import type { RunRecord } from "../result/run-record.ts";
+import type { BuildRecord, RunRecord } from "../result/run-record.ts";
+import type { Log } from "./log.ts";
 
 const EVERY = 60_000;
 
-/** Says what runs whenever `lines` has not grown for a minute. Ends with the signal. */
+type HeartbeatLog = Pick<Log, "shown" | "waiting" | "now">;
+
+/** Says what runs whenever nothing was printed for a minute, and which builds the log did not show. Ends with the signal. */
 export async function startHeartbeat(
   clock: Clock,
-  log: { readonly lines: number; now(text: string): void },
+  log: HeartbeatLog,
   record: RunRecord,
   signal: AbortSignal,
 ): Promise<void> {
-  for (let before = log.lines; ; before = log.lines) {
+  for (let before = log.shown; ; before = log.shown) {
     try {
       await clock.sleep(EVERY, signal);
     } catch {
       return;
     }
-    if (log.lines !== before) {
-      continue;
-    }
+    const isSilent = log.shown === before;
     const running = record.builds.filter(({ startedAt, outcome }) => startedAt !== undefined && outcome === undefined);
-    if (running.length === 0) {
-      continue;
+    const told = running.filter(({ name }) => isSilent || log.waiting(name) > 0);
+    if (told.length > 0) {
+      log.now(`Still running: ${told.map((build) => describe(build, clock.now(), log)).join("; ")}`);
     }
-    const now = clock.now();
-    const each = running.map(({ name, spans, startedAt }) => {
-      const span = spans.findLast(({ milliseconds }) => milliseconds === undefined);
-      return `${name}${span === undefined ? "" : `, ${span.title}`} (${writeDuration(now - (span?.startedAt ?? startedAt ?? now))})`;
-    });
-    log.now(`Still running: ${each.join("; ")}`);
   }
+}
+
+function describe({ name, spans, startedAt }: BuildRecord, now: number, log: HeartbeatLog): string {
+  const span = spans.findLast(({ milliseconds }) => milliseconds === undefined);
+  const work = span === undefined ? name : `${name}, ${span.title}`;
+  const lines = log.waiting(name);
+  const hidden = lines === 0 ? "" : `, ${lines} line${lines === 1 ? "" : "s"} to come below`;
+  return `${work} (${writeDuration(now - (span?.startedAt ?? startedAt ?? now))}${hidden})`;
 }

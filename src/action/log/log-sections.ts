@@ -12,6 +12,10 @@ export interface Section {
 
 interface Waiting {
   readonly title: string | undefined;
+  /** Whose lines they are. */
+  readonly owner: string | undefined;
+  /** Lines that wait for their turn. */
+  lines: number;
   readonly spool: Spool;
   closed: boolean;
 }
@@ -25,6 +29,7 @@ export interface LogSectionsOptions {
 export class LogSections {
   readonly #options: LogSectionsOptions;
   #queue: Waiting[] = [];
+  #shown = 0;
   /** How often the heading of the streaming section was printed, and whether its group is open now. */
   #headings = 0;
   #isOpen = false;
@@ -34,13 +39,12 @@ export class LogSections {
   }
 
   /** Opens a section; one without a title is not a collapsible group. */
-  open(title: string | undefined): Section {
-    const section: Waiting = { title, spool: new Spool(this.#options.place), closed: false };
+  open(title: string | undefined, owner?: string): Section {
+    const section: Waiting = { title, owner, lines: 0, spool: new Spool(this.#options.place), closed: false };
     this.#queue.push(section);
     return {
       // What waits may wait in a file, which is no place for secrets either.
-      add: (text) =>
-        this.#queue[0] === section ? this.#stream(section, text) : section.spool.add(this.#options.output.hide(text)),
+      add: (text) => (this.#queue[0] === section ? this.#stream(section, text) : this.#keep(section, text)),
       close: () => {
         section.closed = true;
         this.#advance();
@@ -50,6 +54,7 @@ export class LogSections {
 
   /** For lines that cannot wait and belong to nobody's group: it is closed for them and goes on afterwards. */
   interject(): RunnerOutput {
+    this.#shown++;
     this.#closeGroup();
     return this.#options.output;
   }
@@ -67,7 +72,26 @@ export class LogSections {
     return this.#queue[0]?.title;
   }
 
+  /** Grows with everything that is printed; what waits does not count. */
+  get shown(): number {
+    return this.#shown;
+  }
+
+  /** How many lines of somebody wait for their turn. */
+  waiting(owner: string): number {
+    return this.#queue
+      .slice(1)
+      .filter((section) => section.owner === owner)
+      .reduce((sum, { lines }) => sum + lines, 0);
+  }
+
+  #keep(section: Waiting, text: string): void {
+    section.lines += text.split("\n").length - 1;
+    section.spool.add(this.#options.output.hide(text));
+  }
+
   #stream({ title }: Waiting, text: string): void {
+    this.#shown++;
     if (title !== undefined && !this.#isOpen) {
       const suffix = this.#headings > 0 ? " (continued)" : "";
       this.#options.output.group(title + suffix);

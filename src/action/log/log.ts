@@ -42,10 +42,16 @@ export interface Log extends Face {
   readonly annotations: AnnotationList;
   /** Grows with everything that is said; tells whether anything was since. */
   readonly lines: number;
+  /** Grows with everything that is printed; what waits for its turn does not count. */
+  readonly shown: number;
+  /** How many lines of a build wait until those of others are printed. */
+  waiting(build: string): number;
   /** From now on every line of a build begins with the time at which it was said. */
   showTimes(): void;
   /** A line about the run as a whole that does not wait for any group. */
   now(text: string): void;
+  /** A line for finding faults, wherever the log is: as it is, or for runs that are looked at with the runner's own debug log. */
+  debug(line: string, how: "shown" | "debug"): void;
   /** An annotation that neither fails nor warns. */
   notice(title: string, text: string): void;
   /** Runs something that prints by itself, in a group of its own. */

@@ -70,6 +70,14 @@ export class WorkflowLog implements Log {
     return this.#lines;
   }
 
+  get shown(): number {
+    return this.#sections.shown;
+  }
+
+  waiting(build: string): number {
+    return this.#sections.waiting(build);
+  }
+
   readonly #progress = watchProgress(10_000, 10_000);
 
   readonly sink: EventSink = (event) => {
@@ -89,7 +97,7 @@ export class WorkflowLog implements Log {
       }
       case "log":
         if (this.#options.debug) {
-          this.#sections.interject().message("debug", event.text);
+          this.debug(event.text, "debug");
         }
         break;
       case "span-started":
@@ -154,6 +162,16 @@ export class WorkflowLog implements Log {
     this.#sections.interject().text(`${text}\n`);
   }
 
+  /** Does not close the group of what goes on: it explains that. */
+  debug(line: string, how: "shown" | "debug"): void {
+    this.#lines++;
+    if (how === "shown") {
+      this.#options.output.text(line.replace(/\n?$/, "\n"));
+    } else {
+      this.#options.output.message("debug", line.trimEnd());
+    }
+  }
+
   /** Runs something that prints by itself, in a group of its own. */
   async apart<T>(title: string, body: () => Promise<T>): Promise<T> {
     this.#lines++;
@@ -214,7 +232,7 @@ export class WorkflowLog implements Log {
   #outside(build: string, { level, text, at }: Said): void {
     const prefix = level === "message" ? `    ${build}: ` : `==> ${build}: `;
     const lines = splitLines(text).map((line) => (prefix + line).trimEnd());
-    const section = this.#sections.open(undefined);
+    const section = this.#sections.open(undefined, build);
     const shown = level === "error" ? lines.map((line) => this.#red(line)) : lines;
     section.add(`${(this.#isTimed ? shown.map((line) => writeTimed(at, line)) : shown).join("\n")}\n`);
     section.close();
@@ -235,7 +253,7 @@ export class WorkflowLog implements Log {
     const span = voice.spans.at(-1);
     if (voice.section === undefined || voice.sectionOf !== span?.id) {
       voice.section?.close();
-      voice.section = this.#sections.open(`${build}: ${span?.title ?? ""}`);
+      voice.section = this.#sections.open(`${build}: ${span?.title ?? ""}`, build);
       voice.sectionOf = span?.id;
     }
     return voice.section;

@@ -7,7 +7,8 @@ import { nameGiver } from "../input/upload-names.ts";
 import type { Log } from "../log/log.ts";
 import type { ArtifactRecord } from "../result/artifact-records.ts";
 import { untilAborted } from "../runner/cancelled-wait.ts";
-import { explainAbsence } from "../runner/service-absence.ts";
+import { artifactServiceAbsence, noArtifactService } from "../runner/service-absence.ts";
+import { artifactUrl } from "./artifact-url.ts";
 import { startSecretScan } from "./secret-scan.ts";
 import { findCommonFolder, listFilesUnder } from "./upload-files.ts";
 
@@ -59,9 +60,9 @@ export async function uploadArtifacts(request: UploadRequest): Promise<Uploads> 
   if (parcels.length === 0 || signal.aborted) {
     return { uploaded: [], failed: false };
   }
-  const missing = reportMissingService(env);
-  if (missing !== undefined) {
-    log.diagnostics([missing], new Map());
+  const absence = artifactServiceAbsence(env);
+  if (absence !== undefined) {
+    log.diagnostics([noArtifactService("Nothing was uploaded", absence)], new Map());
     return { uploaded: [], failed: false };
   }
   await warnOfSecrets(parcels, request);
@@ -124,21 +125,6 @@ function nameTemplate(template: string): string {
   return basename(template).replace(/\.(pkr\.hcl|pkr\.json|json|ya?ml|hcl)$/, "");
 }
 
-/** What there is to say when this runner has nowhere to put artifacts. */
-function reportMissingService(env: UploadRequest["env"]): Diagnostic | undefined {
-  const detail = explainAbsence(env, "ACTIONS_RUNTIME_TOKEN", "ACTIONS_RESULTS_URL");
-  if (detail === undefined) {
-    return undefined;
-  }
-  return {
-    code: "action/no-artifact-service",
-    severity: "warning",
-    summary: "Nothing was uploaded: this runner has no artifact service",
-    detail,
-    hint: 'Set the input "upload-artifacts" on GitHub\'s runners only; under act, start it with --artifact-server-path.',
-  };
-}
-
 async function warnOfSecrets(parcels: readonly Parcel[], { cwd, log, secrets }: UploadRequest): Promise<void> {
   const hasSecret = startSecretScan(secrets);
   for (const file of new Set(parcels.flatMap(({ files }) => files))) {
@@ -167,8 +153,7 @@ async function uploadOne({ name, template, build, files }: Parcel, request: Uplo
   if (id === undefined) {
     throw new Error("The artifact service gave it no id");
   }
-  const url = `${env["GITHUB_SERVER_URL"] ?? ""}/${env["GITHUB_REPOSITORY"] ?? ""}/actions/runs/${env["GITHUB_RUN_ID"] ?? ""}/artifacts/${id}`;
-  return { name, template, build, id, url, sha256: digest ?? "" };
+  return { name, template, build, id, url: artifactUrl(env, id), sha256: digest ?? "" };
 }
 
 function uploadFailed({ name, build }: Parcel, thrown: unknown, env: UploadRequest["env"]): Diagnostic {

@@ -72,11 +72,15 @@ export function writeOutputs(
   { outcome, failureClass }: { readonly outcome: ActionOutcome; readonly failureClass: string },
   artifacts: readonly ArtifactRecord[],
 ): Record<OutputName, string> {
-  const last = collectLastIds(artifacts);
+  const last = lastIds(artifacts, namesFor(artifacts));
   return {
     outcome,
     "failure-class": failureClass,
     artifacts: JSON.stringify(artifacts),
+    "artifacts-path": "",
+    files: JSON.stringify([...new Set(artifacts.flatMap(({ files }) => files.map(({ path }) => path)))]),
+    "image-ids": JSON.stringify(imageIds(artifacts)),
+    digest: artifacts.flatMap(({ digest }) => /sha256:[0-9a-f]{64}$/.exec(digest ?? "") ?? [])[0] ?? "",
     "artifact-id": Object.values(last)[0] ?? "",
     "artifact-ids": JSON.stringify(last),
     "uploaded-artifacts": "[]",
@@ -86,20 +90,51 @@ export function writeOutputs(
     "attestation-bundle": "",
     ...changeOutputs(record.compared),
     "manifest-path": "",
+    "log-path": "",
+    "log-url": "",
   };
 }
 
+/** What builders call that which has no id. */
+const NO_ID: ReadonlySet<string> = new Set(["", "Container", "File", "Null", "VM"]);
+const IMAGE_DIGEST = /^sha256:[0-9a-f]{64}$/;
+
+/** Of each build that made an image, the id that does not change with its names. */
+function imageIds(artifacts: readonly ArtifactRecord[]): Record<string, string> {
+  const images = artifacts.filter(
+    ({ id, files, missing }) => !NO_ID.has(id) && files.length + (missing ?? []).length === 0,
+  );
+  const nameFor = namesFor(artifacts);
+  return {
+    ...lastIds(images, nameFor),
+    ...lastIds(
+      images.filter(({ id }) => IMAGE_DIGEST.test(id)),
+      nameFor,
+    ),
+  };
+}
+
+type NameFor = (artifact: ArtifactRecord) => string;
+
+function lastIds(artifacts: readonly ArtifactRecord[], nameFor: NameFor): Record<string, string> {
+  return Object.fromEntries(artifacts.map((artifact) => [nameFor(artifact), artifact.id]));
+}
+
 /** Builds of the same name in several templates are told apart by the template. */
-function collectLastIds(artifacts: readonly ArtifactRecord[]): Record<string, string> {
+function namesFor(artifacts: readonly ArtifactRecord[]): NameFor {
   const templatesOf = new Map<string, Set<string>>();
   for (const { build, template } of artifacts) {
     templatesOf.set(build, (templatesOf.get(build) ?? new Set()).add(template));
   }
-  const ids: Record<string, string> = {};
-  for (const { build, template, id } of artifacts) {
-    ids[(templatesOf.get(build)?.size ?? 1) > 1 ? `${template}:${build}` : build] = id;
-  }
-  return ids;
+  return ({ build, template }) => ((templatesOf.get(build)?.size ?? 1) > 1 ? `${template}:${build}` : build);
+}
+
+/** Writes the list of all artifacts; gives the path. */
+export async function writeArtifacts(folder: string, list: string, uuid: string): Promise<string> {
+  const path = join(folder, `packer-artifacts-${uuid}.json`);
+  await mkdir(folder, { recursive: true });
+  await writeFile(path, `${list}\n`);
+  return path;
 }
 
 /** Writes all artifacts as Packer's `manifest` post-processor would; gives the path. */

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { readMessage } from "../../diagnostic/build-error.ts";
 import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
 import type { Log } from "../log/log.ts";
-import { explainAbsence } from "../runner/service-absence.ts";
+import { ARTIFACT_SERVICE_HINT, artifactServiceAbsence, noArtifactService } from "../runner/service-absence.ts";
 
 /** The runner with its service for artifacts, and where to tell what it did. */
 export interface Carrier {
@@ -15,8 +15,15 @@ export interface Carrier {
 /** Days for which a result is worth keeping: those in which a job can be run again. */
 const RETENTION_DAYS = 7;
 
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 /** Uploads a result as `NAME-UUID`; false when that went wrong, which is told. */
 export async function uploadResult(name: string, path: string, uuid: string, { env, log }: Carrier): Promise<boolean> {
+  const absence = artifactServiceAbsence(env);
+  if (absence !== undefined) {
+    log.diagnostics([noArtifactService(`The result was not uploaded as "${name}"`, absence)], new Map());
+    return true;
+  }
   return attempt({ env, log }, "collect/not-uploaded", `The result could not be uploaded as "${name}"`, async () => {
     const { DefaultArtifactClient } = await import("@actions/artifact");
     const options = { retentionDays: RETENTION_DAYS };
@@ -42,7 +49,7 @@ export async function downloadResults(
       const client = new DefaultArtifactClient();
       const { artifacts } = await client.listArtifacts();
       for (const { name: full, id } of artifacts) {
-        if (full.startsWith(`${name}-`)) {
+        if (isResult(full, name)) {
           await client.downloadArtifact(id, { path: join(folder, String(id)) });
         }
       }
@@ -51,13 +58,18 @@ export async function downloadResults(
   return folder;
 }
 
+/** Whether an artifact is a result of that name, and not of one that only begins like it. */
+export function isResult(artifact: string, name: string): boolean {
+  return artifact.startsWith(`${name}-`) && UUID.test(artifact.slice(name.length + 1));
+}
+
 async function attempt(
   { env, log }: Carrier,
   code: string,
   summary: string,
   work: () => Promise<void>,
 ): Promise<boolean> {
-  const absence = explainAbsence(env, "ACTIONS_RUNTIME_TOKEN", "ACTIONS_RESULTS_URL");
+  const absence = artifactServiceAbsence(env);
   try {
     if (absence !== undefined) {
       throw new Error(absence);
@@ -65,8 +77,7 @@ async function attempt(
     await log.apart("Results of builds", work);
     return true;
   } catch (thrown) {
-    const hint =
-      "Results travel as artifacts of the workflow run, which GitHub's runners offer; act does with --artifact-server-path.";
+    const hint = `Results travel as artifacts of the workflow run. ${ARTIFACT_SERVICE_HINT}`;
     const failed: Diagnostic = { code, severity: "error", summary, detail: readMessage(thrown), hint };
     log.diagnostics([failed], new Map());
     return false;

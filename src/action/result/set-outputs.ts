@@ -7,7 +7,7 @@ import { actionOutputs, commandOutputs, type OutputName } from "../input/action-
 import type { Published } from "../publish/publish.ts";
 import type { ArtifactRecord } from "./artifact-records.ts";
 import { hideInArtifact, hideInComparison } from "./hidden-texts.ts";
-import { type ActionOutcome, writeManifest, writeOutputs } from "./outputs.ts";
+import { type ActionOutcome, writeArtifacts, writeManifest, writeOutputs } from "./outputs.ts";
 import { leaveResult } from "./result-file.ts";
 
 /** What is known when the outputs are set. */
@@ -23,9 +23,13 @@ type Outputs = Record<OutputName, string>;
 export async function setOutputs(action: ActionContext, state: ActionState, facts: EndFacts): Promise<boolean> {
   const outputs = keepOwnOutputs(action, state, facts);
   const given = await state.verdict.attempt(() => combineResults(state).outputs ?? {}, {});
+  await nameArtifacts(action, state, outputs);
   await nameManifest(action, state, { artifacts: facts.artifacts, outputs });
   const result = await leaveBuilds(action, state, { artifacts: facts.artifacts, outputs });
   outputs["result-path"] = result.path;
+  if (result.failed) {
+    outputs["failure-class"] ||= "environment";
+  }
   const all: Readonly<Record<string, string>> = { ...outputs, ...asTexts(given) };
   for (const name of Object.keys(actionOutputs)) {
     action.files.setOutput(name, all[name] ?? "");
@@ -61,6 +65,23 @@ function asTexts(given: CommandOutputs): Readonly<Record<string, string>> {
 interface Unfinished {
   readonly artifacts: readonly ArtifactRecord[];
   readonly outputs: Outputs;
+}
+
+async function nameArtifacts(
+  { host, env, log }: ActionContext,
+  { record, verdict }: ActionState,
+  outputs: Outputs,
+): Promise<void> {
+  const folder = env["RUNNER_TEMP"];
+  if (record.builds.length === 0 || folder === undefined || folder === "") {
+    return;
+  }
+  try {
+    outputs["artifacts-path"] = await writeArtifacts(folder, outputs.artifacts, host.random.uuid());
+  } catch (thrown) {
+    verdict.incomplete();
+    log.now(`The list of artifacts could not be written: ${readMessage(thrown)}`);
+  }
 }
 
 async function nameManifest(

@@ -1,4 +1,5 @@
 // What GitHub's services of a run need, and what is missing of it here.
+import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -12,3 +13,23 @@ export function explainAbsence(env: Environment, ...variables: readonly string[]
   const isOffered = /^https:\/\/(github\.com|[^/]+\.(ghe\.com|localhost))$/i.test(server);
   return isOffered ? undefined : `${server} does not offer it.`;
 }
+
+/** Why there is no service for workflow artifacts. What was to be uploaded then stays on the runner, and a warning says so; only `collect` has nothing to do. */
+export function artifactServiceAbsence(env: Environment): string | undefined {
+  return explainAbsence(env, "ACTIONS_RUNTIME_TOKEN", "ACTIONS_RESULTS_URL");
+}
+
+/** The warning, whatever was to be uploaded. */
+export function noArtifactService(what: string, absence: string): Diagnostic {
+  return {
+    code: "action/no-artifact-service",
+    severity: "warning",
+    summary: `${what}: this runner has no artifact service`,
+    detail: absence,
+    hint: `It is still on the runner. ${ARTIFACT_SERVICE_HINT}`,
+  };
+}
+
+/** What helps then. */
+export const ARTIFACT_SERVICE_HINT =
+  "GitHub's runners have one. Under act, start it with --artifact-server-path, or leave the input out there.";

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { BuildError, failure } from "../../diagnostic/build-error.ts";
 import { type ContainerFacts, openContainer } from "../../driver/docker/container.ts";
 import { runHints } from "../../driver/docker/hints.ts";
-import { askDocker, type DockerProgram } from "../../driver/docker/program.ts";
+import type { DockerProgram } from "../../driver/docker/program.ts";
+import { runContainer } from "../../driver/docker/run-container.ts";
 import type { ConfigOf } from "../../sdk/option.ts";
 import { defineResource, NothingMade } from "../../sdk/resource.ts";
 import type { RemovalRun, Run } from "../../sdk/run.ts";
@@ -31,12 +32,9 @@ export const container = defineResource({
   async create(intended: Intended, run: Run, args: readonly string[]) {
     const program = { host: run.host, executable: intended.executable };
     const { name, idFile } = intended;
-    const marks = name === null ? ["--cidfile", idFile ?? ""] : ["--name", name];
+    const mark = name === null ? (["--cidfile", idFile ?? ""] as const) : (["--name", name] as const);
     try {
-      const said = await askDocker(program, ["run", ...marks, ...args], runFailed, {
-        signal: run.signal,
-        cwd: run.host.cwd,
-      });
+      const said = await runContainer(program, { mark, args, cwd: run.host.cwd }, runFailed, run.signal);
       const id = (idFile === null ? undefined : await readId(idFile)) ?? said.split("\n").at(-1)?.trim() ?? "";
       if (!/^[0-9a-f]{12,64}$/.test(id)) {
         throw explainForeground(said);

@@ -19,6 +19,7 @@ export const templateCodes = {
   "json/unexpected": "A character stands where JSON does not allow it.",
   "json/unquoted-key": "A key of a JSON object stands without quotes.",
   "yaml/syntax": "A template or file of variables is not YAML.",
+  "template/language": "A template is written in another language than its name says.",
   "template/unreadable": "A template could not be read: it is missing, a folder, too large or not UTF-8.",
   "template/wrong-type": "A part of a template has the wrong type of value.",
   "template/comment": "A root key that begins with an underscore does not hold a string.",

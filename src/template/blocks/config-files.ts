@@ -1,12 +1,13 @@
 // The files of an HCL2 configuration: one file, or all of a folder in Packer's order.
 import { readdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
+import { type Diagnostic, hasErrors } from "../../diagnostic/diagnostic.ts";
 import type { TextFile } from "../../diagnostic/text-file.ts";
 import type { Body } from "../../hcl/body.ts";
 import { parseJsonConfig } from "../../hcl/json.ts";
 import { parseConfig } from "../../hcl/parser.ts";
 import { isDiagnostic, type LoadRequest, readTextFile } from "../loading.ts";
+import { explainWritten } from "../written-language.ts";
 
 export interface ConfigFile {
   readonly path: string;
@@ -31,10 +32,11 @@ export async function readConfigFiles(request: LoadRequest): Promise<ConfigFiles
   const read = async (paths: readonly string[]): Promise<ConfigFile[]> => {
     const files: ConfigFile[] = [];
     for (const path of paths) {
-      const file = await readConfigFile(path, request);
-      diagnostics.push(...file.diagnostics);
-      if (file.config !== undefined) {
-        files.push(file.config);
+      const { config, diagnostics: found } = await readConfigFile(path, request);
+      const foreign = config && explainForeign(config, hasErrors(found));
+      diagnostics.push(...(foreign === undefined ? found : [foreign]));
+      if (config !== undefined) {
+        files.push(config);
       }
     }
     return files;
@@ -55,6 +57,16 @@ export async function readConfigFile(
     ? parseJsonConfig(text.text, text.filename)
     : parseConfig(text.text, text.filename);
   return { config: { path, text, body }, diagnostics };
+}
+
+/** A template of the other language, or of the other syntax, under a name of this one. */
+function explainForeign({ path, text }: ConfigFile, isBroken: boolean): Diagnostic | undefined {
+  const isJson = path.endsWith(".json");
+  // JSON of the older format can be read: its keys tell what it is.
+  if (/pkrvars/.test(path) || !(isBroken || isJson)) {
+    return undefined;
+  }
+  return explainWritten(text, isJson ? "an HCL2 template in JSON syntax" : "an HCL2 template");
 }
 
 async function listFiles({ path, host }: LoadRequest): Promise<{ configs: string[]; autoVars: string[] } | Diagnostic> {

@@ -5,8 +5,8 @@ import type { Attribute } from "../../hcl/ast.ts";
 import type { Block } from "../../hcl/body.ts";
 import { evaluate } from "../../hcl/evaluate.ts";
 import type { RequiredPlugin } from "../../sdk/catalog.ts";
+import { parseConstraints, parseVersion, satisfies } from "../../sdk/version.ts";
 import type { ProblemList } from "../problem-list.ts";
-import { parseConstraints, parseVersion, satisfies } from "../version.ts";
 
 /** Checks the block: the version it asks for, and the form of its plugin requirements. Gives those that are well formed. */
 export function checkPackerBlock(

@@ -17,19 +17,23 @@ import type { SourceRange } from "../../diagnostic/diagnostic.ts";
 import { didYouMean } from "../../diagnostic/did-you-mean.ts";
 import type { TextFile } from "../../diagnostic/text-file.ts";
 import { makeTextFile } from "../../diagnostic/text-file.ts";
+import type { Expression } from "../../hcl/ast.ts";
 import { placeText } from "../../hcl/body.ts";
 import type { EvalContext } from "../../hcl/context.ts";
 import { evaluate } from "../../hcl/evaluate.ts";
 import { parseExpression } from "../../hcl/parser.ts";
 import { applyDefaults } from "../../hcl/type-expression.ts";
-import { hideAssigned, hideSource, hideText, hideWords } from "../given-secrets.ts";
+import { hideRaw, hideSource, hideText, hideWords } from "../given-secrets.ts";
 import type { LoadRequest } from "../loading.ts";
 import type { ProblemList } from "../problem-list.ts";
-import { type ConfigFile, readConfigFile } from "./config-files.ts";
+import type { RawValue } from "../raw-value.ts";
+import type { ConfigFile } from "./config-files.ts";
 import { fixedValues } from "./explain.ts";
 import { neighbourThat } from "./neighbours.ts";
+import { toPlainValue } from "./plain-values.ts";
 import { hideMarked } from "./raw-hcl.ts";
 import type { VariableBlock } from "./variable.ts";
+import { readAssignments, readVarFiles, type VariableFile } from "./variable-files.ts";
 
 export interface VariableValues {
   readonly values: ReadonlyMap<string, Value>;
@@ -41,6 +45,13 @@ interface Assigned {
   readonly value: Value;
   readonly from: "default" | "env" | "varfile" | "cmd";
   readonly range: SourceRange | undefined;
+}
+
+/** What a file gives a value to. */
+interface Named {
+  readonly name: string;
+  readonly nameRange: SourceRange | undefined;
+  readonly path: string;
 }
 
 /** Works out the value of every declared variable; `autoVars` are the files that are read unasked. */
@@ -113,34 +124,53 @@ class Assignments {
     }
   }
 
-  takeFile({ body, path, text }: ConfigFile): void {
-    this.files.push(text);
-    const declared = body.partialContent({ blocks: [{ type: "variable", labels: ["name"] }] });
-    for (const block of declared.blocks) {
-      this.#problems.error("variable/file", block.typeRange.toRange(), "Variable declaration in a .pkrvar file", {
-        detail:
-          "A .pkrvar file is used to assign values to variables that have already been declared in .pkr files, not to declare new variables.",
-      });
+  takeFile(file: VariableFile): void {
+    this.files.push(file.text);
+    if ("root" in file) {
+      for (const { key, keyRange, value } of file.root.entries) {
+        this.#takeEntry({ name: key, nameRange: keyRange(), path: file.path }, value);
+      }
+      return;
     }
-    const { attributes, diagnostics } = declared.remain.justAttributes();
+    const { attributes, diagnostics } = readAssignments(file.body);
     this.#problems.add(diagnostics);
-    for (const { name, nameRange, expression } of attributes.values()) {
-      const block = this.#blocks.get(name);
-      const meant = block ?? this.#blocks.get(didYouMean(name, this.#blocks.keys()) ?? "");
-      if (meant?.sensitive === true) {
-        hideSource(expression.range.text, this.#request.hide);
-      }
-      if (block === undefined) {
-        this.#warnUndeclared(name, nameRange.toRange(), path);
-        continue;
-      }
-      const { value, diagnostics: found } = evaluate(expression, { explain: fixedValues });
-      this.#problems.add(found);
-      if (block.sensitive && found.length > 0) {
-        hideWords(expression.range.text, this.#request.hide);
-      }
-      const given = found.length === 0 ? value : unknownValue(block.type);
-      this.#assign(block, { value: given, from: "varfile", range: expression.range.toRange() });
+    for (const { name, nameRange, expression } of attributes) {
+      this.#takeAttribute({ name, nameRange: nameRange.toRange(), path: file.path }, expression);
+    }
+  }
+
+  /** Hides what is meant for a sensitive variable; `undefined`, and told, when no variable has the name. */
+  #expect({ name, nameRange, path }: Named, hide: () => void): VariableBlock | undefined {
+    const block = this.#blocks.get(name);
+    const meant = block ?? this.#blocks.get(didYouMean(name, this.#blocks.keys()) ?? "");
+    if (meant?.sensitive === true) {
+      hide();
+    }
+    if (block === undefined) {
+      this.#warnUndeclared(name, nameRange, path);
+    }
+    return block;
+  }
+
+  #takeAttribute(named: Named, expression: Expression): void {
+    const { text } = expression.range;
+    const block = this.#expect(named, () => hideSource(text, this.#request.hide));
+    if (block === undefined) {
+      return;
+    }
+    const { value, diagnostics: found } = evaluate(expression, { explain: fixedValues });
+    this.#problems.add(found);
+    if (block.sensitive && found.length > 0) {
+      hideWords(text, this.#request.hide);
+    }
+    const given = found.length === 0 ? value : unknownValue(block.type);
+    this.#assign(block, { value: given, from: "varfile", range: expression.range.toRange() });
+  }
+
+  #takeEntry(named: Named, raw: RawValue): void {
+    const block = this.#expect(named, () => hideRaw(raw, this.#request.hide));
+    if (block !== undefined) {
+      this.#assign(block, { value: toPlainValue(raw, block.type), from: "varfile", range: raw.range() });
     }
   }
 
@@ -195,7 +225,7 @@ class Assignments {
     });
   }
 
-  #warnUndeclared(name: string, range: SourceRange, path: string): void {
+  #warnUndeclared(name: string, range: SourceRange | undefined, path: string): void {
     if (this.#request.warnUndeclaredVars !== true) {
       return;
     }
@@ -269,31 +299,4 @@ class Assignments {
       detail: `${message === "" ? "" : `${message}\n\n`}This was checked by the validation rule at ${placeText(condition.range)}.`,
     });
   }
-}
-
-async function readVarFiles(
-  blocks: ReadonlyMap<string, VariableBlock>,
-  request: LoadRequest,
-  problems: ProblemList,
-): Promise<readonly ConfigFile[]> {
-  const secret = [...blocks.values()].filter(({ sensitive: isSensitive }) => isSensitive).map(({ name }) => name);
-  const files: ConfigFile[] = [];
-  for (const path of request.varFiles) {
-    if (!/\.(hcl|json)$/.test(path)) {
-      problems.error("variable/file", undefined, `Could not guess format of ${path}`, {
-        detail: "A var file must be suffixed with `.hcl` or `.json`.",
-      });
-      continue;
-    }
-    const { config, diagnostics } = await readConfigFile(path, request);
-    problems.add(diagnostics);
-    if (config === undefined) {
-      continue;
-    }
-    if (diagnostics.length > 0) {
-      hideAssigned(config.text.text, secret, request.hide);
-    }
-    files.push(config);
-  }
-  return files;
 }

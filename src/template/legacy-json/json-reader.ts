@@ -13,13 +13,15 @@ export interface JsonResult {
   /** Missing when there is nothing that could be read. */
   readonly value?: RawValue | undefined;
   readonly diagnostics: readonly Diagnostic[];
+  /** Where it was no longer clear what belongs to what: nothing that is made of the text after it can be believed. */
+  readonly lostAt?: number | undefined;
 }
 
 /** Reads one JSON document. Never throws for a mistake in it. */
 export function readJson(file: TextFile): JsonResult {
   const reader = new JsonReader(file);
   const value = reader.document();
-  return { value, diagnostics: reader.diagnostics };
+  return { value, diagnostics: reader.diagnostics, lostAt: reader.lostAt };
 }
 
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
@@ -45,6 +47,18 @@ const ESCAPES: Readonly<Record<string, string>> = {
   t: "\t",
 };
 
+/** After one of these the nesting is a guess. */
+const LOSES_WAY = new Set([
+  "json/unclosed",
+  "json/unclosed-string",
+  "json/unexpected",
+  "json/missing-colon",
+  "json/after-end",
+]);
+
+/** Characters that look like a space or like nothing, and that JSON does not have between its values. */
+const INVISIBLE = /[\u00a0\u00ad\u1680\u180e\u2000-\u200f\u2028\u2029\u202f\u205f\u2060\u3000\ufeff\v\f]+/y;
+
 /** White space as JSON has it; a no-break space is not. */
 function isBlank(code: number): boolean {
   return code === 32 || code === 10 || code === 13 || code === 9;
@@ -52,9 +66,11 @@ function isBlank(code: number): boolean {
 
 class JsonReader {
   readonly diagnostics: Diagnostic[] = [];
+  lostAt: number | undefined;
   readonly #file: TextFile;
   readonly #text: string;
   #at = 0;
+  #sawInvisible = false;
   #stopped = false;
   /** True after a forgotten "]" was noticed: the comma before the next key has been read already. */
   #reopened = false;
@@ -78,7 +94,7 @@ class JsonReader {
     }
     const value = this.#value(0);
     this.#blank();
-    if (!this.#stopped && this.#at < this.#text.length) {
+    if (!this.#stopped && this.lostAt === undefined && this.#at < this.#text.length) {
       this.#problem("json/after-end", [this.#at, this.#at + 1], "Text after the end of the template", {
         detail: "A template is one object; nothing may follow its closing brace.",
       });
@@ -93,7 +109,7 @@ class JsonReader {
       return this.#tooDeep();
     }
     if (character === "{") {
-      return this.#object(depth);
+      return this.#isEngineTemplate() ? this.#engineTemplate() : this.#object(depth);
     }
     if (character === "[") {
       return this.#array(depth);
@@ -105,6 +121,24 @@ class JsonReader {
       return this.#singleQuoted();
     }
     return this.#word();
+  }
+
+  /** `{{`, which begins a template of text: no object begins with another one. */
+  #isEngineTemplate(): boolean {
+    return /^\{\{[^\n]*?\}\}/.test(this.#text.slice(this.#at, this.#at + 1000));
+  }
+
+  /** A template without the quotes around it, with what is written right after it. */
+  #engineTemplate(): JsonString {
+    const start = this.#at;
+    const rest = this.#text.slice(start, this.#text.indexOf("\n", start) + 1 || undefined);
+    const text = /^(?:\{\{.*?\}\}[^\s,\]}]*)+/.exec(rest)?.[0] ?? "{{";
+    this.#at += text.length;
+    this.#problem("json/bad-word", [start, this.#at], "A template without quotes around it", {
+      detail: "In JSON every text stands in double quotes, also one with {{ }} in it.",
+      hint: `Put it in double quotes: ${JSON.stringify(text)}.`,
+    });
+    return new JsonString(this.#file, start - 1, this.#at + 1, text);
   }
 
   #tooDeep(): undefined {
@@ -156,7 +190,7 @@ class JsonReader {
     if (this.#text[this.#at] === ":") {
       this.#at++;
     } else if (this.#text[this.#at] === "=") {
-      this.#problem("json/missing-colon", [this.#at, this.#at + 1], 'A key and its value are separated by ":"');
+      this.#tell("json/missing-colon", [this.#at, this.#at + 1], 'A key and its value are separated by ":"');
       this.#at++;
     } else {
       this.#problem("json/missing-colon", [name.start, name.end], `The key "${name.text}" has no ":" and value`);
@@ -248,7 +282,7 @@ class JsonReader {
         comma = this.#at++;
       }
       while (this.#text[this.#at] === ",") {
-        this.#problem("json/unexpected", [this.#at, this.#at + 1], "A value is missing between two commas");
+        this.#tell("json/unexpected", [this.#at, this.#at + 1], "A value is missing between two commas");
         this.#at++;
         this.#blank();
       }
@@ -313,6 +347,14 @@ class JsonReader {
       if (character === quote) {
         break;
       }
+      if (character === "\n" && this.#goesOn(quote)) {
+        this.#problem("json/control-character", [start, this.#at], "A line end inside a string", {
+          detail: "It goes on in the next line.",
+          hint: "Write the line end as \\n, with the whole string on one line.",
+        });
+        this.#passLines(quote);
+        continue;
+      }
       if (character === undefined || character === "\n") {
         text += this.#text.slice(from, this.#at);
         return this.#unclosedString(start, text);
@@ -329,6 +371,25 @@ class JsonReader {
     }
     text += this.#text.slice(from, this.#at++);
     return new JsonString(this.#file, start, this.#at, text);
+  }
+
+  /** Whether the text in the lines below closes the string, as somebody does who breaks a long one. */
+  #goesOn(quote: string): boolean {
+    const lines = this.#text.slice(this.#at + 1, this.#at + 20_000).split("\n", 50);
+    const closing = lines.findIndex((line) => line.replaceAll(/\\./g, "").includes(quote));
+    const line = lines[closing]?.replaceAll(/\\./g, "") ?? "";
+    const inner = line.slice(0, line.indexOf(quote));
+    const after = line.slice(line.indexOf(quote) + 1);
+    const ends = /^\s*(:|[,\]}]|$)/.test(after) && (after.split(quote).length - 1) % 2 === 0;
+    // A line that begins with the next key or closes a bracket belongs to something else.
+    return closing >= 0 && ends && inner.trim() !== "" && !/[:[\]{},]\s*$/.test(inner);
+  }
+
+  /** To the closing quote of a string that goes over several lines. */
+  #passLines(quote: string): void {
+    while (this.#at < this.#text.length && this.#text[this.#at] !== quote) {
+      this.#at += this.#text[this.#at] === "\\" ? 2 : 1;
+    }
   }
 
   #unclosedString(start: number, text: string): JsonString {
@@ -430,6 +491,9 @@ class JsonReader {
       while (isBlank(this.#text.charCodeAt(this.#at))) {
         this.#at++;
       }
+      if (this.#invisible()) {
+        continue;
+      }
       const two = this.#text.slice(this.#at, this.#at + 2);
       if (two === "//" || two === "/*" || two[0] === "#") {
         this.#comment(two);
@@ -437,6 +501,22 @@ class JsonReader {
         return;
       }
     }
+  }
+
+  /** Told once: whoever pasted one of them pasted many. */
+  #invisible(): boolean {
+    const start = this.#at;
+    if (this.#match(INVISIBLE) === "") {
+      return false;
+    }
+    if (!this.#sawInvisible) {
+      this.#sawInvisible = true;
+      this.#tell("json/unexpected", [start, this.#at], `An invisible character: ${this.#shown(start)}`, {
+        detail: "It looks like a space, or like nothing, and JSON does not allow it between values.",
+        hint: "Replace it, and all others like it, with plain spaces.",
+      });
+    }
+    return true;
   }
 
   #comment(opening: string): void {
@@ -485,6 +565,22 @@ class JsonReader {
     if (this.#stopped) {
       return;
     }
+    if (LOSES_WAY.has(code)) {
+      // What is seen of the nesting from here on may follow from the first mistake in it.
+      if (this.lostAt !== undefined && code !== "json/unclosed-string") {
+        return;
+      }
+      this.lostAt ??= code === "json/unclosed-string" ? start : this.#at;
+    }
+    this.#tell(code, [start, end], summary, more);
+  }
+
+  #tell(
+    code: string,
+    [start, end]: readonly [number, number],
+    summary: string,
+    more: { detail?: string | undefined; hint?: string | undefined } = {},
+  ): void {
     this.diagnostics.push({
       code,
       severity: "error",

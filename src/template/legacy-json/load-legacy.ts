@@ -9,9 +9,11 @@ import type { EngineWorld } from "../engine/scope.ts";
 import { findSensitiveNames, hideAssigned } from "../given-secrets.ts";
 import type { LegacyInspection } from "../inspection.ts";
 import { findFolder, isDiagnostic, type LoadedTemplate, type LoadRequest, readTextFile } from "../loading.ts";
+import type { RawValue } from "../raw-value.ts";
+import { explainWritten } from "../written-language.ts";
 import type { LegacyTemplate } from "./legacy-template.ts";
 import { type ReadTemplate, readTemplate } from "./read-template.ts";
-import { readByName, readGivenVariables } from "./var-files.ts";
+import { type GivenVariables, isYaml, readByName, readGivenVariables } from "./var-files.ts";
 
 /** Reads a template of the JSON format, or of the same shape in YAML. */
 export async function loadLegacy(request: LoadRequest): Promise<LoadedTemplate> {
@@ -23,9 +25,15 @@ export async function loadLegacy(request: LoadRequest): Promise<LoadedTemplate> 
   const given = await readGivenVariables(request);
   given.hide(findSensitiveNames(file.text));
   const files: SourceFiles = new Map([file, ...given.files].map((one) => [one.filename, one]));
-  const { value, diagnostics } = await readByName(request.path, file);
+  const { value, diagnostics, lostAt } = await readByName(request.path, file);
   if (hasErrors(diagnostics)) {
     hideAssigned(file.text, findSensitiveNames(file.text), request.hide);
+  }
+  const language = isYaml(request.path) ? "a YAML template" : "a JSON template";
+  const foreign =
+    hasErrors(diagnostics) || value?.is !== "map" || holdsHcl2(value) ? explainWritten(file, language) : undefined;
+  if (foreign !== undefined) {
+    return makeUnreadable([foreign, ...given.diagnostics], files);
   }
   if (value === undefined) {
     return makeUnreadable([...diagnostics, ...given.diagnostics], files);
@@ -35,8 +43,21 @@ export async function loadLegacy(request: LoadRequest): Promise<LoadedTemplate> 
   if (hasErrors(read.diagnostics)) {
     hideAssigned(file.text, read.template.sensitiveVariables, request.hide);
   }
-  const all = [...diagnostics, ...read.diagnostics, ...given.diagnostics];
-  return makeLoaded(request, { read, diagnostics: all, files, given: given.values });
+  const isBefore = ({ subject }: Diagnostic): boolean => lostAt === undefined || (subject?.start.offset ?? 0) < lostAt;
+  const all = [...diagnostics, ...read.diagnostics.filter(isBefore), ...given.diagnostics];
+  return makeLoaded(request, {
+    read,
+    diagnostics: all,
+    files,
+    given,
+    isWhole: lostAt === undefined && value.is === "map",
+  });
+}
+
+/** The blocks of HCL2, and none of the keys that a template has to have. */
+function holdsHcl2(value: RawValue | undefined): boolean {
+  const keys = value?.is === "map" ? value.entries.map(({ key }) => key) : [];
+  return (keys.includes("source") || keys.includes("build")) && !keys.includes("builders");
 }
 
 /** What the files of a template came to. */
@@ -45,10 +66,15 @@ interface Reading {
   readonly diagnostics: readonly Diagnostic[];
   readonly files: SourceFiles;
   /** Variables from files and flags. */
-  readonly given: ReadonlyMap<string, string>;
+  readonly given: GivenVariables;
+  /** False when the text is such that nobody knows what belongs to what. */
+  readonly isWhole: boolean;
 }
 
-function makeLoaded(request: LoadRequest, { read, diagnostics, files, given }: Reading): LoadedTemplate {
+function makeLoaded(
+  request: LoadRequest,
+  { read, diagnostics, files, given: { values: given, diagnostics: givenProblems }, isWhole }: Reading,
+): LoadedTemplate {
   for (const name of read.template.sensitiveVariables) {
     const text = given.get(name) ?? read.template.variables.get(name)?.value?.text ?? "";
     // One that is put together from others is hidden when it is known.
@@ -69,15 +95,20 @@ function makeLoaded(request: LoadRequest, { read, diagnostics, files, given }: R
     language: "json",
     files,
     diagnostics,
+    checkable: isWhole,
     inspect: async () => inspectLegacy(read.template),
     plan: async (wanted) => {
-      if (hasErrors(diagnostics)) {
-        throw new Error("A template with mistakes of form cannot be planned");
+      if (!isWhole) {
+        throw new Error("A template that could not be read to its end cannot be planned");
       }
       const templateFiles = request.path === "-" ? [] : [request.path];
       const settings = { ...wanted.settings, packerVersion: request.packerVersion, templateDir, templateFiles };
       const { planLegacy } = await import("./plan-legacy.ts");
-      return planLegacy({ catalog: await request.catalog([]), read, given, world, request, wanted, settings });
+      return planLegacy({
+        ...{ catalog: await request.catalog([]), read, given, world, request, wanted, settings },
+        isSound: !hasErrors(diagnostics),
+        isGivenComplete: !hasErrors(givenProblems),
+      });
     },
     console: async () => {
       const [{ resolveVariables }, { openLegacyConsole }] = await Promise.all([

@@ -2,16 +2,17 @@
 import { hasErrors } from "../../diagnostic/diagnostic.ts";
 import type { Catalog } from "../../sdk/catalog.ts";
 import type { RunSettings } from "../../sdk/run.ts";
+import { compareVersions, parseVersion } from "../../sdk/version.ts";
 import { renderText, reportProblems } from "../engine/render.ts";
 import type { EngineWorld } from "../engine/scope.ts";
 import type { LoadRequest, PlanRequest, PlanResult } from "../loading.ts";
 import { planBuilds } from "../plan-build.ts";
 import { type ProblemList, problemList } from "../problem-list.ts";
 import { isSelected, listUnmatched, type NamePattern } from "../selection.ts";
-import { compareVersions, parseVersion } from "../version.ts";
 import { declareBuild } from "./declare-legacy.ts";
 import type { LegacyBuilder } from "./legacy-template.ts";
 import type { ReadTemplate } from "./read-template.ts";
+import { isYaml } from "./var-files.ts";
 import { resolveVariables, type Variables } from "./variables.ts";
 
 export interface LegacyPlanning {
@@ -21,6 +22,10 @@ export interface LegacyPlanning {
   readonly world: EngineWorld;
   readonly request: LoadRequest;
   readonly wanted: PlanRequest;
+  /** False after mistakes of form: then what is left of the template is only checked. */
+  readonly isSound: boolean;
+  /** False when a file of variables could not be read: then a variable may have a value all the same. */
+  readonly isGivenComplete: boolean;
   readonly settings: RunSettings;
 }
 
@@ -30,14 +35,16 @@ export async function planLegacy(planning: LegacyPlanning): Promise<PlanResult> 
   const { template } = read;
   const problems = problemList();
   problems.add(read.checks);
-  if (template.builders.length === 0) {
+  if (template.builders.length === 0 && !read.namesBuilders) {
     problems.error("template/no-builders", undefined, "at least one builder must be defined", {
-      hint: 'Add "builders": [ { "type": "…" } ].',
+      hint: isYaml(request.path)
+        ? "Add builders: with a list below it, - type: …"
+        : 'Add "builders": [ { "type": "…" } ].',
     });
   }
   checkVersion(planning, problems);
   const { lookups, hide, host } = request;
-  const allowUnset = request.allowUnsetVars === true;
+  const allowUnset = request.allowUnsetVars === true || !planning.isGivenComplete;
   const variables = await resolveVariables({ template, given, world, lookups, allowUnset, hide });
   problems.add(variables.diagnostics);
   const named = template.builders
@@ -47,7 +54,7 @@ export async function planLegacy(planning: LegacyPlanning): Promise<PlanResult> 
   const selection = { only: wanted.only.map(matchExactly), except: wanted.except.map(matchExactly) };
   const result = {
     buildNames,
-    namesAreComplete: !hasErrors(problems.all),
+    namesAreComplete: planning.isSound && !hasErrors(problems.all),
     selectedNames: buildNames.filter((name) => isSelected(name, selection)),
     unsettledNames: named.flatMap(({ name, isSettled }) => (isSettled ? [] : [name])),
     unmatched: listUnmatched(
@@ -57,12 +64,10 @@ export async function planLegacy(planning: LegacyPlanning): Promise<PlanResult> 
     ),
     settings,
   };
-  // Without its variables a template would only produce mistakes that are not there.
-  if (hasErrors(problems.all)) {
-    return { ...result, plan: { builds: [] }, diagnostics: problems.all };
-  }
   const declared = named.map((one) => declareBuild(one, { template, given, world, variables }));
-  const planned = await planBuilds(declared, { catalog, settings, world, host, hide, selection }, wanted, problems.all);
+  const told = { ...settings, userVariables: Object.fromEntries(variables.values) };
+  const whole = { catalog, settings: told, world, host, hide, selection, isSound: planning.isSound };
+  const planned = await planBuilds(declared, whole, wanted, problems.all);
   return { ...result, ...planned };
 }
 

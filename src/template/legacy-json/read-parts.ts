@@ -6,6 +6,7 @@ import { partWords } from "../part-words.ts";
 import type { ProblemList } from "../problem-list.ts";
 import { describeRaw, type RawEntry, type RawMap, type RawString, type RawValue } from "../raw-value.ts";
 import type { LegacyPostProcessor, LegacyProvisioner, LegacySelection } from "./legacy-template.ts";
+import { isYaml } from "./var-files.ts";
 
 /** Mistakes in the form of a template, and `checks`: those that a reading for `inspect` or `-syntax-only` does not ask for. */
 export interface Findings extends ProblemList {
@@ -19,9 +20,8 @@ export function readType(item: RawMap, missing: string, problems: Findings): Raw
     return entry.value;
   }
   if (entry === undefined || entry.value.is === "null" || entry.value.is === "string") {
-    problems.error("template/missing-type", entry?.value.range() ?? takeStart(item.range()), missing, {
-      hint: 'Name the component: "type": "…".',
-    });
+    const at = entry?.value.range() ?? takeStart(item.range());
+    problems.error("template/missing-type", at, missing, { hint: hintType(entry?.value, at?.filename ?? "") });
   } else {
     problems.error(
       "template/wrong-type",
@@ -30,6 +30,13 @@ export function readType(item: RawMap, missing: string, problems: Findings): Raw
     );
   }
   return undefined;
+}
+
+function hintType(value: RawValue | undefined, filename: string): string {
+  if (value?.is === "null") {
+    return 'null without quotes is no text; for the null builder write "null".';
+  }
+  return isYaml(filename) ? "Name the component: type: …" : 'Name the component: "type": "…".';
 }
 
 /** The first character of a block: pointing at all of it would mark pages. */

@@ -6,6 +6,7 @@ import { problemList } from "../problem-list.ts";
 import { describeRaw, type RawEntry, type RawMap, type RawString, type RawValue } from "../raw-value.ts";
 import type { LegacyBuilder, LegacyTemplate, LegacyVariable } from "./legacy-template.ts";
 import { type Findings, readPostProcessors, readProvisioner, readType } from "./read-parts.ts";
+import { isYaml } from "./var-files.ts";
 
 const ROOT_KEYS = [
   "builders",
@@ -26,15 +27,18 @@ export interface ReadTemplate {
   readonly diagnostics: readonly Diagnostic[];
   /** What is wrong with its names, which `inspect` and `-syntax-only` do not ask for. */
   readonly checks: readonly Diagnostic[];
+  /** Whether there is anything in its list of builders, readable or not. */
+  readonly namesBuilders: boolean;
 }
 
 /** Finds the parts of a template. What could not be read is left out and reported. */
 export function readTemplate(file: TextFile, root: RawValue): ReadTemplate {
   const problems: Findings = { ...problemList(), checks: problemList() };
-  const entries = rootEntries(root, problems);
+  const entries = rootEntries(file, root, problems);
   const get = (key: string): RawValue | undefined => entries.get(key)?.value;
   const builders = readBuilders(get("builders"), problems);
-  const names = builders.map((builder) => builder.rawName);
+  // Also those with a mistake: who names them makes no second one.
+  const names = [...builders.map((builder) => builder.rawName), ...listItems(get("builders")).flatMap(listNames)];
   const description = get("description");
   const minVersion = get("min_packer_version");
   const cleanup = get("error-cleanup-provisioner");
@@ -60,14 +64,17 @@ export function readTemplate(file: TextFile, root: RawValue): ReadTemplate {
       problems.error("template/wrong-type", value.range(), `"${key}" must be a string, but is ${describeRaw(value)}`);
     }
   }
-  return { template, diagnostics: problems.all, checks: problems.checks.all };
+  const { length } = listItems(get("builders"));
+  return { template, diagnostics: problems.all, checks: problems.checks.all, namesBuilders: length > 0 };
 }
 
-function rootEntries(root: RawValue, problems: Findings): ReadonlyMap<string, RawEntry> {
+function rootEntries(file: TextFile, root: RawValue, problems: Findings): ReadonlyMap<string, RawEntry> {
   const found = new Map<string, RawEntry>();
   if (root.is !== "map") {
     problems.error("template/wrong-type", root.range(), `A template is an object, but this is ${describeRaw(root)}`, {
-      hint: 'Begin with { "builders": [ … ] }.',
+      hint: isYaml(file.filename)
+        ? "begin with the line builders: and list them below it"
+        : 'Begin with { "builders": [ … ] }.',
     });
     return found;
   }
@@ -79,7 +86,7 @@ function rootEntries(root: RawValue, problems: Findings): ReadonlyMap<string, Ra
       // As Packer: the decoder does not mind upper and lower case in root keys.
       const known = [...ROOT_KEYS, ...SILENT_KEYS].find((name) => name === key.toLowerCase());
       if (known === undefined) {
-        reportUnknownRootKey(entry, problems);
+        reportUnknownRootKey(entry, found, problems);
       } else {
         found.set(known, entry);
       }
@@ -102,14 +109,29 @@ function checkComment(entry: RawEntry, problems: Findings): void {
   );
 }
 
-function reportUnknownRootKey(entry: RawEntry, problems: Findings): void {
+/** What was meant stands in, so that one run tells the other mistakes as well. Nothing is built of it. */
+function reportUnknownRootKey(entry: RawEntry, found: Map<string, RawEntry>, problems: Findings): void {
   const meant = didYouMean(entry.key, ROOT_KEYS);
+  if (meant !== undefined && !found.has(meant)) {
+    found.set(meant, entry);
+  }
   const hint = meant
     ? `did you mean "${meant}"?`
     : `The root keys are ${ROOT_KEYS.join(", ")}; comments begin with an underscore.`;
   problems.error("template/unknown-root-key", entry.keyRange(), `Unknown root level key in template: '${entry.key}'`, {
     hint,
   });
+}
+
+function listItems(value: RawValue | undefined): readonly RawValue[] {
+  return value?.is === "list" ? value.items : [];
+}
+
+function listNames(builder: RawValue): string[] {
+  const entries = builder.is === "map" ? builder.entries : [];
+  return entries.flatMap(({ key, value }) =>
+    (key === "name" || key === "type") && value.is === "string" ? value.text : [],
+  );
 }
 
 /** The items of a list; a single object counts as a list of one, as the decoder of Packer has it. */

@@ -5,6 +5,7 @@ import { hideAssigned, hideRaw, hideText } from "../given-secrets.ts";
 import { isDiagnostic, type LoadRequest, readTextFile } from "../loading.ts";
 import { type ProblemList, problemList } from "../problem-list.ts";
 import { describeRaw, type RawValue } from "../raw-value.ts";
+import { explainVariables } from "../written-language.ts";
 import { type JsonResult, readJson } from "./json-reader.ts";
 
 export interface GivenVariables {
@@ -29,9 +30,12 @@ export async function readGivenVariables(request: LoadRequest): Promise<GivenVar
     }
     files.push(file);
     const { value, diagnostics } = await readByName(path, file);
-    problems.add(diagnostics);
     roots.push({ file, root: diagnostics.length > 0 ? undefined : value });
-    if (value !== undefined) {
+    const isTemplate = value?.is === "map" && value.entries.some(({ key }) => key === "builders");
+    const foreign =
+      diagnostics.length > 0 || isTemplate ? explainVariables(file, isYaml(path) ? "YAML" : "JSON", "json") : undefined;
+    problems.add(foreign === undefined ? diagnostics : [foreign]);
+    if (value !== undefined && foreign === undefined) {
       collect(value, { filename: file.filename, yaml: isYaml(path) }, values, problems);
     }
   }
@@ -66,7 +70,8 @@ function hideIn(
   }
 }
 
-function isYaml(path: string): boolean {
+/** Whether a file is read as YAML, by its name. */
+export function isYaml(path: string): boolean {
   return /\.ya?ml$/i.test(path);
 }
 

@@ -100,6 +100,8 @@ class Resolver {
   readonly #fetched: ReadonlyMap<string, string>;
   readonly #failed = new Set<string>();
   readonly #path: string[] = [];
+  /** The circles that variables were found to be part of. */
+  readonly #circles = new Map<string, readonly string[]>();
 
   constructor(request: VariableRequest, fetched: ReadonlyMap<string, string>) {
     this.#request = request;
@@ -107,7 +109,7 @@ class Resolver {
   }
 
   get withoutValue(): ReadonlySet<string> {
-    return new Set([...this.unset, ...this.later]);
+    return new Set([...this.unset, ...this.later, ...this.#failed]);
   }
 
   resolve(name: string): void {
@@ -177,9 +179,10 @@ class Resolver {
   #user(name: string): string | undefined {
     if (this.#path.includes(name)) {
       const circle = [...this.#path.slice(this.#path.indexOf(name)), name];
-      throw new TemplateFailure(`the variables refer to one another in a circle: ${circle.join(" -> ")}`, {
-        argument: 0,
-      });
+      for (const member of circle) {
+        this.#circles.set(member, circle);
+      }
+      throw circleFailure(circle);
     }
     const { template, given } = this.#request;
     if (!template.variables.has(name) && !given.has(name)) {
@@ -200,12 +203,12 @@ class Resolver {
     if (this.unset.has(name) && this.#request.allowUnset) {
       return "";
     }
-    throw new TemplateFailure(
-      this.unset.has(name)
-        ? `variable not set: ${name}`
-        : `the variable ${name} has no value because of another mistake`,
-      { argument: 0 },
-    );
+    const circle = this.#circles.get(name);
+    if (circle !== undefined && this.#path.some((member) => circle.includes(member))) {
+      throw circleFailure(circle);
+    }
+    // What is wrong with it is told where it stands.
+    return undefined;
   }
 
   #lookup(name: keyof Lookups, args: readonly string[]): string {
@@ -229,4 +232,13 @@ class Resolver {
       });
     }
   }
+}
+
+function circleFailure(circle: readonly string[]): TemplateFailure {
+  const [first] = circle;
+  if (circle.length === 2) {
+    return new TemplateFailure(`the variable ${first} refers to itself`, { argument: 0 });
+  }
+  const what = `the variables refer to one another in a circle: ${circle.join(" -> ")}`;
+  return new TemplateFailure(what, { argument: 0, hint: "Write one of them without the others." });
 }

@@ -9,7 +9,7 @@ import type { JsonResult } from "./json-reader.ts";
 export function readYaml(file: TextFile): JsonResult {
   const document = parseDocument(file.text, { uniqueKeys: true, prettyErrors: false, stringKeys: true });
   const diagnostics = [
-    ...document.errors.map((error) => describeProblem(file, error)),
+    ...leaveOutFollowers(document.errors).map((error) => describeProblem(file, error)),
     ...document.warnings.map((warning) => ({ ...describeProblem(file, warning), severity: "warning" as const })),
   ];
   if (diagnostics.some((diagnostic) => diagnostic.severity === "error")) {
@@ -68,16 +68,123 @@ function convert(text: YamlText, node: unknown): RawValue | undefined {
   return isScalar(node) ? toScalar(file, node) : undefined;
 }
 
-function describeProblem(file: TextFile, error: { pos: [number, number]; message: string; code: string }): Diagnostic {
-  const duplicate = error.code === "DUPLICATE_KEY";
-  const summary = error.message.split("\n")[0] ?? "This is not YAML";
+/** These leave the nesting clear, so that every one of them is a mistake of its own. */
+const SEPARATE: ReadonlySet<string> = new Set(["DUPLICATE_KEY", "NON_STRING_KEY", "BAD_DQ_ESCAPE"]);
+
+/** After the first mistake in the nesting the library guesses, and finds more of them. */
+function leaveOutFollowers(errors: readonly YamlProblem[]): readonly YamlProblem[] {
+  const first = errors.findIndex(({ code }) => !SEPARATE.has(code));
+  return first < 0 ? errors : errors.slice(0, first + 1);
+}
+
+interface YamlProblem {
+  readonly pos: readonly [number, number];
+  readonly message: string;
+  readonly code: string;
+}
+
+interface Words {
+  readonly summary: string;
+  readonly hint?: string | undefined;
+}
+
+/** In words of this program: the library speaks to those who program with it. */
+const WORDS: Readonly<Record<string, Words>> = {
+  ALIAS_PROPS: { summary: "An alias cannot have an anchor or a tag of its own" },
+  BAD_ALIAS: { summary: "This alias cannot be read", hint: "write * and the name of an anchor, such as *base" },
+  BAD_COLLECTION_TYPE: { summary: "This tag does not fit what follows it" },
+  BAD_DQ_ESCAPE: {
+    summary: "A backslash in double quotes is followed by a character that makes no escape",
+    hint: "write two backslashes, or put the text in single quotes",
+  },
+  BAD_INDENT: {
+    summary: "This line is not indented as the lines around it",
+    hint: "lines that belong together begin in the same column",
+  },
+  BAD_SCALAR_START: {
+    summary: "A text may not begin with this character",
+    hint: "put the text in quotes",
+  },
+  BLOCK_AS_IMPLICIT_KEY: {
+    summary: "A second colon in one line",
+    hint: "put a text that has a colon and a space in it in quotes",
+  },
+  BLOCK_IN_FLOW: { summary: "Inside of [ ] and { } nothing is written line by line" },
+  DUPLICATE_KEY: { summary: "The same key stands in this object already", hint: "keep one of the two" },
+  KEY_OVER_1024_CHARS: { summary: "This key is too long", hint: "a key is followed by a colon on its line" },
+  MULTILINE_IMPLICIT_KEY: {
+    summary: "A line without a colon stands where a key is expected",
+    hint: "write name: value, or indent what belongs to the line above",
+  },
+  MULTIPLE_ANCHORS: { summary: "A value can have one anchor" },
+  MULTIPLE_DOCS: { summary: "A file holds one template; a second one begins here", hint: "take the line --- away" },
+  MULTIPLE_TAGS: { summary: "A value can have one tag" },
+  NON_STRING_KEY: { summary: "A key is no text" },
+  TAB_AS_INDENT: { summary: "This line is indented with a tab", hint: "indent with spaces" },
+  TAG_RESOLVE_FAILED: { summary: "This tag is not known, and is passed over" },
+  UNEXPECTED_TOKEN: {
+    summary: "This does not belong here",
+    hint: "the lines of a list begin with a dash, those of an object with a key and a colon",
+  },
+};
+
+const TEMPLATE_WORDS: Words = {
+  summary: "A template without quotes around it",
+  hint: "put the text in quotes: '{{ user `name` }}'",
+};
+
+function describeProblem(file: TextFile, error: YamlProblem): Diagnostic {
+  const [from, to] = findMistake(file.text, error);
+  const words = wordsFor(file, error);
   return {
-    code: duplicate ? "json/duplicate-key" : "yaml/syntax",
+    code: error.code === "DUPLICATE_KEY" ? "json/duplicate-key" : "yaml/syntax",
     severity: "error",
-    summary,
-    subject: makeRange(file, error.pos[0], Math.max(error.pos[0], error.pos[1])),
+    ...words,
+    subject: makeRange(file, from, Math.max(from, to)),
   };
 }
+
+/** The library sees that a quote is not closed where the text ends: it is mended where it begins. */
+function findMistake(text: string, { code, message, pos }: YamlProblem): readonly [number, number] {
+  if (code !== "MISSING_CHAR" || !message.includes("quote")) {
+    return pos;
+  }
+  const quote = message.includes("'") ? "'" : '"';
+  const opening = new RegExp(`(?:^|[:,[{-][ \\t]+)${quote}[^${quote}\\n]*$`, "m").exec(text);
+  const at = opening === null ? pos[0] : opening.index + opening[0].indexOf(quote);
+  return [at, at + 1];
+}
+
+function wordsFor(file: TextFile, { code, pos: [from], message }: YamlProblem): Words {
+  if (code === "NON_STRING_KEY" && /\{\{/.test(file.text.slice(Math.max(0, from - 1), from + 2))) {
+    return TEMPLATE_WORDS;
+  }
+  if (code === "BAD_INDENT" && message.includes("end with")) {
+    return UNCLOSED;
+  }
+  if (code === "MISSING_CHAR") {
+    return missingCharacter(message);
+  }
+  return WORDS[code] ?? { summary: message.split("\n")[0] ?? "This is not YAML" };
+}
+
+function missingCharacter(message: string): Words {
+  if (message.includes("quote")) {
+    return { summary: "A text in quotes is never closed" };
+  }
+  if (message.includes("comma") || message.includes(",")) {
+    return { summary: "A comma is missing here" };
+  }
+  if (message.includes("indicator")) {
+    return WORDS["BAD_INDENT"] ?? UNCLOSED;
+  }
+  return UNCLOSED;
+}
+
+const UNCLOSED: Words = {
+  summary: "A bracket or brace is never closed",
+  hint: "look for the one that begins it, further up",
+};
 
 interface YamlScalar {
   readonly value: unknown;

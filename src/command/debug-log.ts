@@ -1,10 +1,11 @@
-// The log for finding faults: on standard error or in a file when `PACKER_LOG` asks for it.
+// The log for finding faults: among what is shown, or in a file when `PACKER_LOG` asks for it.
 import { createWriteStream, fchmodSync, fstatSync, openSync } from "node:fs";
-import type { EventSink } from "../core/build-event.ts";
+import type { BuildEvent, EventSink } from "../core/build-event.ts";
 import type { Secrets } from "../core/secrets.ts";
 import { failure, readMessage } from "../diagnostic/build-error.ts";
 import type { Host, Processes } from "../host/host.ts";
-import type { Outputs } from "../host/output.ts";
+
+type Said = Extract<BuildEvent, { type: "said" }>;
 
 export interface DebugLog {
   readonly enabled: boolean;
@@ -15,27 +16,36 @@ export interface DebugLog {
   close(): Promise<void>;
 }
 
+/** What the log is part of. */
+export interface DebugSurroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly secrets: Pick<Secrets, "filter" | "shown">;
+  /** Writes a line where there is no file. */
+  readonly write: (text: string) => void;
+  /** A file cannot be written any more. */
+  readonly lost: (what: string, error: Error) => void;
+  /** Events that are not in it: what people are told is elsewhere unless set. */
+  readonly leftOut?: readonly BuildEvent["type"][] | undefined;
+}
+
 /** `PACKER_LOG` non-empty and not `0` switches it on, `PACKER_LOG_PATH` names a file and is enough alone. */
-export function openDebugLog(
-  env: Readonly<Record<string, string | undefined>>,
-  secrets: Pick<Secrets, "filter" | "shown">,
-  outputs: Outputs,
-): DebugLog {
+export function openDebugLog({ env, secrets, ...surroundings }: DebugSurroundings): DebugLog {
+  const { leftOut = ["said", "progress"] } = surroundings;
   const path = env["PACKER_LOG_PATH"];
   const wanted = env["PACKER_LOG"] ?? "";
   if ((wanted === "" || wanted === "0") && !path) {
     return { enabled: false, listen: (sink) => sink, watch: (host) => host, close: async () => {} };
   }
-  const file = path ? openFile(path, outputs) : undefined;
-  const stream = file ?? outputs.err;
-  const write = (text: string): void => void stream.write(`${formatTime(new Date())} ${secrets.filter(text)}\n`);
+  const file = path ? openFile(path, surroundings.lost) : undefined;
+  const put = file === undefined ? surroundings.write : (line: string): void => void file.write(line);
+  const write = (text: string): void => put(`${formatTime(new Date())} ${secrets.filter(text)}\n`);
   // Before it is written as JSON, in which a secret may look different.
   const json = (value: unknown): string => JSON.stringify(secrets.shown(value));
   return {
     enabled: true,
     listen: (sink) => (event) => {
-      if (event.type !== "said" && event.type !== "progress") {
-        write(json(event));
+      if (!leftOut.includes(event.type)) {
+        write(event.type === "said" ? spoken(event) : json(event));
       }
       sink(event);
     },
@@ -50,15 +60,19 @@ export function openDebugLog(
   };
 }
 
+function spoken({ speaker, text }: Said): string {
+  return `ui: ${speaker === undefined ? "" : `${speaker.build}: `}${text}`;
+}
+
 /** A log that cannot be begun ends the command, as in Packer. Unlike Packer, one that cannot be continued ends it too: it was asked for. */
-function openFile(path: string, outputs: Outputs): NodeJS.WritableStream {
+function openFile(path: string, lost: DebugSurroundings["lost"]): NodeJS.WritableStream {
   try {
     const fd = openSync(path, "w", 0o600);
     // One of an earlier run may be open to others; a terminal or a pipe stays as it is.
     if (fstatSync(fd).isFile()) {
       fchmodSync(fd, 0o600);
     }
-    return createWriteStream(path, { fd }).on("error", (error) => outputs.lost(`The log file ${path}`, error));
+    return createWriteStream(path, { fd }).on("error", (error) => lost(`The log file ${path}`, error));
   } catch (thrown) {
     throw failure("environment", "run/log-unwritable", `The log file ${path} cannot be written`, {
       detail: readMessage(thrown),
