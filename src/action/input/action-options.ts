@@ -2,11 +2,15 @@
 import { type Command, type CommandSchema, edge } from "../../command/command.ts";
 import * as registry from "../../command/registry.ts";
 import { option } from "../../sdk/option.ts";
+import { setup } from "../setup/setup.ts";
 
 const commands = Object.values(registry) as readonly Command[];
 
-/** Commands of the command line that the action offers. */
-export const offeredCommands = commands.filter(({ isTerminalOnly }) => isTerminalOnly !== true);
+/** Commands that the action offers: those of the command line that are of use in a workflow, and its own. */
+export const offeredCommands: readonly Command[] = [
+  ...commands.filter(({ isTerminalOnly }) => isTerminalOnly !== true),
+  setup as Command,
+];
 
 /** What most workflows use comes first where people read of all commands; the others follow by name. */
 const READ_FIRST = ["build", "validate", "inspect", "fmt", "plan"];
@@ -161,7 +165,7 @@ export const actionOptions = Object.freeze({
 /** What the action hands to later steps of what it built, with the sentence that documents it. */
 const built = {
   outcome:
-    "`built`, `unchanged` (nothing had to be built), `partial` (some builds failed), `failed`, `invalid` (the template or an input), `cancelled`; `valid` after `validate`, `inspect`, `fmt` and `plan`, `done` after `reap`.",
+    "`built`, `unchanged` (nothing had to be built), `partial` (some builds failed), `failed`, `invalid` (the template or an input), `cancelled`; `valid` after `validate`, `inspect`, `fmt` and `plan`, `done` after `reap` and `setup`.",
   "failure-class":
     "Why it failed: `template`, `auth`, `network`, `capacity`, `provisioner`, `timeout`, `environment`, `cancelled`, or `bug`. Empty after success.",
   artifacts:
@@ -196,7 +200,7 @@ const published = {
 /** The outputs that single commands give. */
 export const commandOutputs: Readonly<Record<string, string>> = Object.assign(
   {},
-  ...commands.map(({ outputs }) => outputs),
+  ...offeredCommands.map(({ outputs }) => outputs),
 );
 
 export type OutputName = keyof typeof built | keyof typeof published;
