@@ -89,7 +89,7 @@ async function prepareBoth(
   const type = typeof wanted === "string" && wanted !== "" ? wanted : builder.communicators[0];
   const kinds = await listCommunicators(builder, catalog);
   const kind = kinds.find((candidate) => candidate.type === type);
-  const isWrong = type !== undefined && kind === undefined;
+  const isWrong = type !== undefined && kind === undefined && builder.connectsItself !== true;
   if (isWrong && !decoded.pending.has("communicator")) {
     const allowed = kinds.map((candidate) => candidate.type);
     reportInvalidCommunicator(type, { allowed, label, at: decoded.rangeOf("communicator") }, problems);

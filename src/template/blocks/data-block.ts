@@ -22,6 +22,7 @@ import type { Catalog } from "../../sdk/catalog.ts";
 import type { OptionType } from "../../sdk/option.ts";
 import type { Json, RunSettings } from "../../sdk/run.ts";
 import { decodeOptions } from "../decode-options.ts";
+import { askRegistry } from "../find-component.ts";
 import type { LoadRequest } from "../loading.ts";
 import { prepareComponent } from "../prepare-component.ts";
 import type { ProblemList } from "../problem-list.ts";
@@ -38,8 +39,9 @@ export async function readData(
   const found = new Map<string, DataNode>();
   for (const block of blocks) {
     const [type = "", name = ""] = block.labels;
-    const source = await catalog.dataSources.get(type);
-    if (source === undefined) {
+    const at = (block.labelRanges[0] ?? block.typeRange).toRange();
+    const { component: source, isFaulty } = await askRegistry(catalog.dataSources, type, at, problems);
+    if (source === undefined && !isFaulty) {
       reportUnknownType(type, block, catalog, problems);
     }
     if (!isIdentifier(name)) {

@@ -9,8 +9,8 @@ import { type Block, placeText } from "../../hcl/body.ts";
 import { evaluate } from "../../hcl/evaluate.ts";
 import type { Span } from "../../hcl/source.ts";
 import type { RequiredPlugin } from "../../sdk/catalog.ts";
+import { parseConstraints, parseVersion, satisfies } from "../../sdk/version.ts";
 import type { ProblemList } from "../problem-list.ts";
-import { parseConstraints, parseVersion, satisfies } from "../version.ts";
 
 /** Checks the blocks: the versions they ask for, and the form of their plugin requirements. Gives those that are well formed. */
 export function checkPackerBlocks(
