@@ -78,7 +78,13 @@ async function main(): Promise<number> {
     }
   }
   tell(cleared, output);
-  files.addSummary(writeSummary(cleared, ended));
+  try {
+    files.addSummary(writeSummary(cleared, ended));
+  } catch (thrown) {
+    output.message("warning", `The summary could not be written: ${readMessage(thrown)}`, {
+      title: "The summary is lost [action/summary-lost]",
+    });
+  }
   writer.flush();
   return cleared.some(({ failed }) => failed.length > 0) ? 1 : 0;
 }

@@ -127,7 +127,7 @@ async function runOne(
   };
   log.annotations.about(template === "" ? undefined : template);
   try {
-    const result = await inputs.command.run(config as never, template, { ...context, face: { ...shown, sink } });
+    const result = await inputs.command.run(config, template, { ...context, face: { ...shown, sink } });
     state.results.push(result);
     verdict.take(result);
     if (result.recorded !== undefined) {

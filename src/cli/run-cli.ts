@@ -18,7 +18,7 @@ import { createLookups } from "../lookups.ts";
 import { option } from "../sdk/option.ts";
 import { decodeOptions } from "../template/decode-options.ts";
 import { Ends, writeFault } from "./ends.ts";
-import { chooseExitCode, EXIT_CODES, exitCodeOptions } from "./exit-codes.ts";
+import { chooseExitCode, EXIT_CODES, listExitCodeFlags } from "./exit-codes.ts";
 import { parseFlags } from "./flags.ts";
 import { writeCommandHelp, writeProgramHelp } from "./help.ts";
 import { openMachineFace } from "./machine-readable.ts";
@@ -65,7 +65,7 @@ async function runLine(argv: readonly string[], outputs: Outputs): Promise<numbe
   if (command === undefined) {
     return print(reportNoSuchCommand(name), 127);
   }
-  const shared = { ...voice, ...exitCodeOptions(name) };
+  const shared = { ...voice, ...listExitCodeFlags(command) };
   const parsed = parseFlags({ ...command.options, ...shared }, args);
   if (parsed.is === "help") {
     return print(writeCommandHelp(command, shared), 0);
@@ -80,6 +80,7 @@ async function runLine(argv: readonly string[], outputs: Outputs): Promise<numbe
     return print(`${writeCommandHelp(command, shared)}${reportStrayArgument(parsed.rest, wanted)}`, 1);
   }
   const decoded = decodeOptions({
+    anyCase: true,
     schema: { ...command.options, ...shared },
     body: parsed.body,
     label: `command "${name}"`,
@@ -166,14 +167,18 @@ async function runCommand(
   } catch (thrown) {
     return reportFailure(thrown, { face: shown, detailed });
   }
-  const host = debug.watch(nodeHost());
+  const host = debug.watch(nodeHost(process.env, secrets));
   const ends = new Ends(shown, outputs);
   const { signal } = ends;
   const face: Face = { ...shown, sink: ends.watch(debug.listen(shown.sink)) };
   ends.listen();
   const context: CommandContext = {
     host,
-    catalog: async () => (await import("../catalog.ts")).createCatalog(),
+    catalog: async (required) =>
+      (await import("../catalog.ts")).createWholeCatalog(required, {
+        host,
+        log: (text) => face.sink({ type: "log", text, at: Date.now() }),
+      }),
     lookups: createLookups(host, signal),
     face,
     moreArguments,

@@ -1,8 +1,12 @@
 // What a remote command prints, cut into the lines a person would have seen.
 import { StringDecoder } from "node:string_decoder";
+import type { LineCuts } from "../host/host.ts";
 
 /** A line that never ends is handed over in pieces of this many characters. */
 const LONGEST = 1024 * 1024;
+
+/** Where nothing is hidden. */
+const ANYWHERE: LineCuts = { longest: 0, findCut: (_text, at) => at };
 
 export interface OutputLines {
   write(chunk: Uint8Array): void;
@@ -14,7 +18,7 @@ export interface OutputLines {
  * As Packer: each line loses the white space at its end and everything up to its last carriage return,
  * so of a progress bar only its last state is left. Blank lines are kept.
  */
-export function splitOutput(onLine: (line: string) => void): OutputLines {
+export function splitOutput(onLine: (line: string) => void, cuts: LineCuts = ANYWHERE): OutputLines {
   const decoder = new StringDecoder("utf8");
   let rest = "";
   const take = (text: string): void => {
@@ -25,7 +29,7 @@ export function splitOutput(onLine: (line: string) => void): OutputLines {
       from = end + 1;
     }
     rest += text.slice(from);
-    if (rest.length > LONGEST) {
+    if (rest.length > LONGEST + cuts.longest) {
       shorten();
     }
   };
@@ -34,12 +38,13 @@ export function splitOutput(onLine: (line: string) => void): OutputLines {
     if (redrawn >= 0) {
       rest = rest.slice(redrawn + 1);
     }
-    if (rest.length <= LONGEST) {
+    const last = rest.length - cuts.longest;
+    if (last <= LONGEST) {
       return;
     }
-    // Between two words, so that no secret without blanks is shown in halves.
-    const blank = rest.search(/\s\S*$/);
-    const end = blank > LONGEST / 2 ? blank : rest.length;
+    // Between two words where there are some, and never inside of what is hidden.
+    const blank = rest.slice(0, last).search(/\s\S*$/);
+    const end = cuts.findCut(rest, blank > LONGEST / 2 ? blank : last);
     onLine(showVisible(rest.slice(0, end)));
     rest = rest.slice(end);
   };

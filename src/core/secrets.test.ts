@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { openLineReader } from "../host/lines.ts";
+import { splitOutput } from "./output-lines.ts";
 import { Secrets } from "./secrets.ts";
 
 function hiding(...values: readonly string[]): Secrets {
@@ -254,5 +256,42 @@ describe("core/secrets in messages", () => {
       );
     }
     assert.ok(performance.now() - begun < 2000);
+  });
+});
+
+describe("core/secrets in lines that are far too long", () => {
+  const secret = "lantern-k9zebra-Fjord";
+  const readers = {
+    "a program here": openLineReader,
+    "a program on the machine": splitOutput,
+  } as const;
+  for (const [what, open] of Object.entries(readers)) {
+    test(`are whole in one of the pieces, when ${what} prints them`, () => {
+      const secrets = hiding(secret, "q".repeat(40));
+      const shown: string[] = [];
+      const reader = open((line) => shown.push(secrets.filter(line)), secrets);
+      const line = Buffer.from(`0123456789 ${secret}${"x".repeat(1000)}${secret}${secret}`.repeat(4000));
+      for (let at = 0; at < line.length; at += 16_000) {
+        reader.write(line.subarray(at, at + 16_000));
+      }
+      reader.end();
+      assert.ok(shown.length > 3 && shown.every((piece) => piece.length < 1.2 * 1024 * 1024), String(shown.length));
+      for (let at = 0; at + 4 <= secret.length; at++) {
+        assert.ok(!shown.join("").includes(secret.slice(at, at + 4)), secret.slice(at, at + 4));
+      }
+      assert.equal(shown.join("").replaceAll(HIDDEN, "").replaceAll(" ", "").length, 4000 * 1010);
+    });
+  }
+
+  test("are handed over whole even when they are longer than a piece", () => {
+    const long = Array.from({ length: 200_000 }, (_, i) => `k${i}`).join("");
+    const secrets = hiding(long);
+    const shown: string[] = [];
+    const reader = openLineReader((line) => shown.push(secrets.filter(line)), secrets);
+    const line = Buffer.from(`${long}-${"x".repeat(3_000_000)}\n`);
+    for (let at = 0; at < line.length; at += 64_000) {
+      reader.write(line.subarray(at, at + 64_000));
+    }
+    assert.ok(!/k\d/.test(shown.join("")));
   });
 });

@@ -49,6 +49,7 @@ export class Secrets {
   /** Forms by their first pair, the longest first. */
   readonly #buckets = new Map<number, string[]>();
   readonly #listeners: ((form: string) => void)[] = [];
+  #longest = 0;
   #isAnnounced = false;
   /** Made when a message is shown. */
   #pieces: SecretPieces | undefined;
@@ -173,6 +174,26 @@ export class Secrets {
     return this.#pieces.hide(shown, HIDDEN, (piece) => this.#isKept(piece));
   }
 
+  /** Length of the longest form. */
+  get longest(): number {
+    return this.#longest;
+  }
+
+  /** Where a text may be cut instead of at `at`, so that no secret comes apart: before one that stands there, or behind it when it begins the text. */
+  findCut(text: string, at: number): number {
+    let cut = at;
+    for (let first = this.#beginAcross(text, cut); first < cut; first = this.#beginAcross(text, cut)) {
+      cut = first;
+    }
+    if (cut > 0) {
+      return cut;
+    }
+    for (const form of this.#forms) {
+      cut = text.startsWith(form) ? Math.max(cut, form.length) : cut;
+    }
+    return cut;
+  }
+
   /** A copy for people, every text in it filtered. What is read by programs is never taken from it. */
   shown<T>(value: T): T {
     return changeTexts(value, (text) => this.filter(text)) as T;
@@ -272,6 +293,7 @@ export class Secrets {
       return;
     }
     this.#forms.add(form);
+    this.#longest = Math.max(this.#longest, form.length);
     if (this.#window === 0 || form.length < this.#window) {
       this.#narrow(form.length);
     } else {
@@ -300,6 +322,17 @@ export class Secrets {
       const pair = pairAt(form, at);
       this.#steps[pair] = Math.min(this.#steps[pair] as number, last - at);
     }
+  }
+
+  /** Where the first of the secrets begins that reach across a place; the place when none does. */
+  #beginAcross(text: string, place: number): number {
+    let first = place;
+    for (const form of this.#forms) {
+      const from = Math.max(0, place - form.length + 1);
+      const found = text.slice(from, place + form.length - 1).indexOf(form);
+      first = found < 0 ? first : Math.min(first, from + found);
+    }
+    return first;
   }
 
   /** Where the longest secret that begins at `at` ends; `at` when none does. */

@@ -55,9 +55,11 @@ export interface ProcessOptions {
   readonly killAfter?: number | undefined;
   /** `pipe` by default. `inherit` gives the child this process's terminal. */
   readonly stdin?: "pipe" | "ignore" | "inherit" | undefined;
+  /** An open file that takes its standard error; `stderr` then gives nothing. */
+  readonly stderr?: number | undefined;
 }
 
-export interface RunOptions extends Omit<ProcessOptions, "stdin"> {
+export interface RunOptions extends Omit<ProcessOptions, "stdin" | "stderr"> {
   /** Sent to the program's standard input. */
   readonly input?: string | Uint8Array | Readable | undefined;
   /** Called with every line as it comes, without its line end. */
@@ -81,6 +83,14 @@ export interface RunningProcess {
 export interface ProcessEnd {
   readonly code: number;
   readonly signal?: NodeJS.Signals | undefined;
+}
+
+/** Knows where a line that is far too long may be cut, so that nothing in it that is to be hidden comes apart. */
+export interface LineCuts {
+  /** So many characters behind the cut have to be known, unless the line ends there. */
+  readonly longest: number;
+  /** The place for a cut at `at`, or the next one to it. */
+  findCut(text: string, at: number): number;
 }
 
 export interface ProcessResult extends ProcessEnd {
@@ -190,6 +200,8 @@ export interface Clock {
     body: (signal: AbortSignal) => Promise<T>,
     late: () => Error,
   ): Promise<T>;
+  /** Waits for what cannot be broken off, until `signal` is aborted: then its reason is thrown. How such work ends nobody is told. */
+  until<T>(signal: AbortSignal, work: Promise<T>): Promise<T>;
   /** Does something after a while, unless disposed of before: `using note = clock.later(5_000, () => …)`. */
   later(milliseconds: number, action: () => void): Disposable;
 }

@@ -1,5 +1,6 @@
 // Bytes in, lines of text out: no character is ever split, and no line but one that is far too long.
 import { StringDecoder } from "node:string_decoder";
+import type { LineCuts } from "./host.ts";
 
 export interface LineReader {
   write(chunk: Uint8Array): void;
@@ -12,8 +13,11 @@ const LONGEST = 1024 * 1024;
 /** So many characters before that, a blank is looked for to cut at. */
 const SEARCHED = 64 * 1024;
 
+/** Where nothing is hidden. */
+const ANYWHERE: LineCuts = { longest: 0, findCut: (_text, at) => at };
+
 /** Calls `onLine` for every line of a byte stream as it is complete, without its `\n`. */
-export function openLineReader(onLine: (line: string) => void): LineReader {
+export function openLineReader(onLine: (line: string) => void, cuts: LineCuts = ANYWHERE): LineReader {
   const decoder = new StringDecoder("utf8");
   let rest: string[] = [];
   let size = 0;
@@ -27,9 +31,9 @@ export function openLineReader(onLine: (line: string) => void): LineReader {
     }
     rest.push(text);
     size += text.length;
-    while (size > LONGEST) {
+    while (size > LONGEST + cuts.longest) {
       const whole = rest.join("");
-      const at = findPlaceToCut(whole);
+      const at = cuts.findCut(whole, findPlaceToCut(whole));
       onLine(whole.slice(0, at));
       keep(whole.slice(at));
     }

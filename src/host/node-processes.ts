@@ -3,17 +3,26 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { constants } from "node:os";
 import { Readable, type Writable } from "node:stream";
 import { failure } from "../diagnostic/build-error.ts";
-import type { Host, ProcessEnd, Processes, ProcessOptions, ProcessResult, RunningProcess, RunOptions } from "./host.ts";
-import { openLineReader } from "./lines.ts";
+import type {
+  Host,
+  LineCuts,
+  ProcessEnd,
+  Processes,
+  ProcessOptions,
+  ProcessResult,
+  RunningProcess,
+  RunOptions,
+} from "./host.ts";
+import { type LineReader, openLineReader } from "./lines.ts";
 
 const KEEP = 16 * 1024 * 1024;
 /** Milliseconds between the end of a cancelled program and the end of its output. */
 const LAST_WORDS = 200;
 
-export function makeNodeProcesses(env: Host["env"]): Processes {
+export function makeNodeProcesses(env: Host["env"], cuts?: LineCuts): Processes {
   const start = (command: readonly [string, ...string[]], options: ProcessOptions = {}): Promise<RunningProcess> =>
     startProcess(command, options, env);
-  return { start, run: (command, options = {}) => runProcess(start, command, options) };
+  return { start, run: (command, options = {}) => runProcess({ start, cuts }, command, options) };
 }
 
 async function startProcess(
@@ -25,7 +34,7 @@ async function startProcess(
   const inherits = options.stdin === "inherit";
   const child = spawn(file, args, {
     env: { ...env, ...options.env },
-    stdio: [options.stdin ?? "pipe", "pipe", "pipe"],
+    stdio: [options.stdin ?? "pipe", "pipe", options.stderr ?? "pipe"],
     // A group of its own lets a cancel reach everything the program started; a terminal must stay with its own group.
     detached: !inherits && process.platform !== "win32",
     windowsHide: true,
@@ -50,7 +59,7 @@ async function startProcess(
     pid: child.pid as number,
     stdin: child.stdin as Writable,
     stdout: child.stdout as Readable,
-    stderr: child.stderr as Readable,
+    stderr: child.stderr ?? Readable.from([]),
     ended,
     kill,
   };
@@ -128,7 +137,7 @@ function letGoOnAbort(child: ChildProcess, signal: AbortSignal | undefined): voi
 }
 
 async function runProcess(
-  start: Processes["start"],
+  { start, cuts }: { readonly start: Processes["start"]; readonly cuts?: LineCuts | undefined },
   command: readonly [string, ...string[]],
   options: RunOptions,
 ): Promise<ProcessResult> {
@@ -139,17 +148,18 @@ async function runProcess(
   } else if (input !== undefined) {
     running.stdin.end(input);
   }
-  const stdout = collect(running.stdout, keep, onLine && ((line) => onLine("stdout", line)));
-  const stderr = collect(running.stderr, keep, onLine && ((line) => onLine("stderr", line)));
+  const openLines = (stream: "stdout" | "stderr"): LineReader | undefined =>
+    onLine && openLineReader((line) => onLine(stream, line), cuts);
+  const stdout = collect(running.stdout, keep, openLines("stdout"));
+  const stderr = collect(running.stderr, keep, openLines("stderr"));
   const end = await running.ended;
   options.signal?.throwIfAborted();
   return { ...end, stdout: stdout(), stderr: stderr() };
 }
 
-function collect(stream: Readable, keep: number, onLine: ((line: string) => void) | undefined): () => string {
+function collect(stream: Readable, keep: number, lines: LineReader | undefined): () => string {
   let kept: Buffer[] = [];
   let size = 0;
-  const lines = onLine && openLineReader(onLine);
   stream.on("data", (chunk: Buffer) => {
     kept.push(chunk);
     size += chunk.length;

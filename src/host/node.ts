@@ -5,13 +5,13 @@ import { setTimeout as wait } from "node:timers/promises";
 import { readMessage } from "../diagnostic/build-error.ts";
 import { createClock } from "./clock.ts";
 import { openFileGate } from "./file-gate.ts";
-import type { Host, Network, Processes, Random } from "./host.ts";
+import type { Host, LineCuts, Network, Processes, Random } from "./host.ts";
 import { openProcessTable } from "./process-table.ts";
 
 /** The machine this process runs on. */
-export function nodeHost(env: Readonly<Record<string, string | undefined>> = process.env): Host {
+export function nodeHost(env: Readonly<Record<string, string | undefined>> = process.env, cuts?: LineCuts): Host {
   return Object.freeze({
-    processes: makeNodeProcesses(env),
+    processes: makeNodeProcesses(env, cuts),
     processTable: openProcessTable(env),
     network: makeNodeNetwork(env),
     clock: nodeClock,
@@ -42,8 +42,8 @@ function nodeSeal(env: Host["env"]): Host["seal"] {
   };
 }
 
-function makeNodeProcesses(env: Host["env"]): Processes {
-  const load = async (): Promise<Processes> => (await import("./node-processes.ts")).makeNodeProcesses(env);
+function makeNodeProcesses(env: Host["env"], cuts: LineCuts | undefined): Processes {
+  const load = async (): Promise<Processes> => (await import("./node-processes.ts")).makeNodeProcesses(env, cuts);
   return {
     start: async (...args) => (await load()).start(...args),
     run: async (...args) => (await load()).run(...args),

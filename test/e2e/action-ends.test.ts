@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterEach, describe, it, type TestContext } from "node:test";
 import { folderWith } from "../packer-ts.ts";
 import { bundle, type FakeRunner, fakeRunner, processesWith } from "./action-runner.ts";
+import { LANGUAGES, writeTemplate } from "./three-languages.ts";
 
 const talking =
   "i=0; while [ $i -lt 5000 ]; do echo this is line number $i of many; i=$((i+1)); done; echo working; sleep 600";
@@ -116,6 +117,43 @@ describe("action/ends", () => {
       assert.match(readFileSync(err, "utf8"), /^Standard output cannot be written any more: .*ENOSPC[^\n]*\n[^\n]*\n$/);
       assert.deepEqual(leftIn(runner), []);
     }
+  });
+
+  for (const language of LANGUAGES) {
+    it(`a summary that cannot be written is one warning and changes no result (${language.name})`, async (t) => {
+      const disk = smallDisk(t);
+      const runner = fakeRunner(t);
+      const template = { builders: [{ type: "file", name: "a", target: "a.txt", content: "x" }] };
+      const file = writeTemplate(runner, language, template);
+      const places = [join(runner.temp, "no folder", "summary"), runner.workspace, "/dev/full"];
+      if (disk !== undefined) {
+        writeFileSync(join(disk, "summary"), "");
+        spawnSync("mount", ["-o", "remount,ro", disk]);
+        places.push(join(disk, "summary"));
+      }
+      for (const place of places) {
+        const inputs = { template: file, force: "true" };
+        const { code, stdout, outputs } = await runner.run(inputs, { GITHUB_STEP_SUMMARY: place });
+        assert.deepEqual([code, outputs["outcome"]], [0, "built"], stdout);
+        const told = stdout.split("\n").filter((line) => line.includes("The summary could not be written"));
+        assert.equal(told.length, 1, stdout);
+        assert.match(told[0] ?? "", /^::warning title=The summary could not be written%3A E[A-Z]+/);
+        const failing = await runner.run({ ...inputs, template: "none.json" }, { GITHUB_STEP_SUMMARY: place });
+        assert.deepEqual([failing.code, failing.outputs["outcome"]], [1, "invalid"]);
+      }
+    });
+  }
+
+  it("a summary of the post step that cannot be written is one warning, and what was left is removed", async (t) => {
+    const runner = fakeRunner(t);
+    runner.file("t.json", build("echo working; trap '' TERM; sleep 600 & wait"));
+    const step = runner.start({ template: "t.json" });
+    await step.says("working");
+    step.child.kill("SIGKILL");
+    const { code, stdout } = await runner.post(await step.ended, { GITHUB_STEP_SUMMARY: "/dev/full" });
+    assert.equal(code, 0, stdout);
+    assert.match(stdout, /^::warning .*The summary could not be written: ENOSPC/m);
+    assert.deepEqual(leftIn(runner), []);
   });
 
   it("the runner's files on a full disk end in one message, and hold no half entry", async (t) => {

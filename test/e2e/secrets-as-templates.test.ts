@@ -107,6 +107,32 @@ describe("secrets that are read as templates", () => {
     });
   }
 
+  for (const language of LANGUAGES) {
+    it(`are shown in no part where a line is too long to be kept whole (${language.name})`, async (t) => {
+      const runner = fakeRunner(t);
+      const secret = "lantern-k9zebra-Fjord";
+      // The first piece of such a line ends inside of the secret.
+      const fill = (count: number): string => `head -c ${count} /dev/zero | tr "\\0" x`;
+      const print = `${fill(1024 * 1024 - 10)}; printf %s "$SECRET"; ${fill(1_500_000)}; echo`;
+      const file = writeTemplate(runner, language, {
+        variables: { p: null },
+        "sensitive-variables": ["p"],
+        builders: [{ type: "file", name: "a", target: "a.txt", content: "x" }],
+        provisioners: [
+          {
+            type: "shell-local",
+            environment_vars: ["SECRET={{user `p`}}"],
+            inline: [print],
+          },
+        ],
+      });
+      const { code, stdout } = await runner.run({ template: file, vars: JSON.stringify({ p: secret }) });
+      assert.equal(code, 0, stdout.slice(-2000));
+      assert.ok(stdout.length > 2_000_000);
+      assert.doesNotMatch(stdout.replace(/^::add-mask::.*$/gm, ""), /lant|k9ze|Fjo/);
+    });
+  }
+
   it("leave a mistake beside them as clear as it was", async (t) => {
     const hcl = `variable "p" {\n  sensitive = true\n}\nsource "file" "a" {\n  target = "a"\n  content = "\${var.p} {{ uper \`x\` }} \${var.p}"\n}\nbuild {\n  sources = ["file.a"]\n}\n`;
     const folder = folderWith(t, { "t.pkr.hcl": hcl });

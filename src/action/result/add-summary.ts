@@ -1,5 +1,6 @@
 // Puts the summary on the page of the run.
 import { readMessage } from "../../diagnostic/build-error.ts";
+import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
 import type { ActionContext } from "../action-context.ts";
 import { type ActionState, combineResults } from "../action-state.ts";
 import type { ArtifactRecord } from "./artifact-records.ts";
@@ -41,6 +42,18 @@ export async function addSummary(
   try {
     files.addSummary(text);
   } catch (thrown) {
-    log.now(`The summary could not be written: ${readMessage(thrown)}`);
+    // It is for people, who have the log as well: nothing fails for it.
+    await verdict.attempt(() => log.diagnostics([explainLostSummary(thrown)], new Map()), undefined);
   }
+}
+
+/** What is told in place of a summary. */
+function explainLostSummary(thrown: unknown): Diagnostic {
+  return {
+    code: "action/summary-lost",
+    severity: "warning",
+    summary: `The summary could not be written: ${readMessage(thrown)}`,
+    detail: "What happened is in the log of this step.",
+    hint: "Look whether the runner's folder for temporary files is there, can be written and has room.",
+  };
 }

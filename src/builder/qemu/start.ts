@@ -51,7 +51,7 @@ export async function startQemu(config: QemuConfig, ready: ReadyParts, run: Mach
       { ...ready.data, SSHHostPort: ports.forward?.from ?? 0 },
       run,
     );
-    const machine = await start(config, switches, run);
+    const machine = await start(config, switches, describeReach(ports, ready.communicator), run);
     const settled = await Promise.race([machine.ended, run.host.clock.sleep(SETTLED, run.signal)]);
     if (settled === undefined || settled.code === 0) {
       return { machine, accelerator, hostPort: ports.forward?.from, vncPort: ports.vnc?.port };
@@ -135,10 +135,24 @@ function announce(config: QemuConfig, { vnc }: Ports, run: BuildRun): void {
   );
 }
 
-async function start(config: QemuConfig, switches: Switches, run: MachineRun): Promise<Machine> {
+async function start(config: QemuConfig, switches: Switches, reach: string, run: MachineRun): Promise<Machine> {
   const mark = run.host.random.uuid();
   const command = [config.qemu_binary, ...makeArguments(switches)] as const;
-  return run.acquire(virtualMachine, { mark }, (host) => startMachine(host, command, { PACKER_TS_MACHINE: mark }));
+  run.log(`Executing ${command.join(" ")}`);
+  const wanted = reach === "" ? { mark } : { mark, reach };
+  // Without the machine's console in it this is little, and with it, it is what explains most.
+  const onLine = (stream: string, line: string): void => run.log(`Qemu ${stream}: ${line}`);
+  return run.acquire(virtualMachine, wanted, (host) =>
+    startMachine(host, command, { PACKER_TS_MACHINE: mark }, onLine),
+  );
+}
+
+/** For a person who looks for a machine that was left in place. */
+function describeReach({ forward, vnc }: Ports, { type }: CommunicatorFacts): string {
+  const names: Readonly<Record<string, string>> = { ssh: "SSH", winrm: "WinRM" };
+  return [vnc && `VNC at ${vnc.address}:${vnc.port}`, forward && `${names[type] ?? type} at 127.0.0.1:${forward.from}`]
+    .filter(Boolean)
+    .join(", ");
 }
 
 async function wereTaken({ forward, vnc }: Ports, run: BuildRun): Promise<boolean> {

@@ -33,6 +33,7 @@ export const plan = defineCommand({
     "Reads a template and lists its builds with their builder, provisioners and post-processors. Nothing is built or fetched: variables without a value are unknown, and so is what data sources would read.",
   argument: "TEMPLATE",
   templateUse: "evaluate",
+  comparesImages: true,
   outputs: {
     matrix:
       "Of `plan`: JSON object for `strategy.matrix`, with one entry a build: `template`, `only`, `except` (if set), `name`, `builder`, `runner`.",

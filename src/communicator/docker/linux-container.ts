@@ -26,7 +26,11 @@ export function openLinuxContainer(container: DockerContainer, target: Container
   return {
     type: "docker",
     generated: {},
-    exec(command, io, signal) {
+    async exec(command, io, signal) {
+      // What provisioners clean up with when there is nothing to clean up.
+      if (command.trim() === "rm -f") {
+        return { end: "exited", code: 0 };
+      }
       const request = { command: ["/bin/sh", "-c", `(${command})`], user: target.execUser, terminal: target.pty };
       return execIn(container, request, io, { clock: run.host.clock, signal });
     },
