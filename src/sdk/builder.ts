@@ -33,6 +33,8 @@ export interface Builder<S extends OptionSchema = OptionSchema, Kinds extends An
   readonly resources?: readonly Kinds[] | undefined;
   /** Labels of the communicators it can use, the default first. Their options are accepted beside its own. */
   readonly communicators: readonly string[];
+  /** It connects to its machine by itself: `communicator` and all options of connections are its own business. */
+  readonly connectsItself?: boolean | undefined;
   /** Reads as the list of its steps. `undefined` when nothing came of it and that is fine. */
   build(config: ConfigOf<S>, run: BuildRun<Kinds>): Promise<Artifact | undefined>;
   /** Finds out cheaply what a build would start from now; `undefined` when it starts from nothing. Throws when it cannot be told. */

@@ -24,6 +24,8 @@ export interface RunSettings {
   readonly packerVersion: string;
   /** Facts about the run for everything made on a platform that has labels; none unless the caller knows some. */
   readonly labels?: Readonly<Record<string, string>> | undefined;
+  /** The variables of a JSON template, for components that live elsewhere and render `{{user}}` themselves. */
+  readonly userVariables?: Readonly<Record<string, string>> | undefined;
   /** Folder of the template; `undefined` when it came from standard input. */
   readonly templateDir?: string | undefined;
   /** The files that the template was read from, as they were named. */

@@ -145,7 +145,7 @@ export function fakeRun(options: FakeRunOptions = {}): FakeRun {
     temporaryFolder: (prefix) =>
       acquire(temporaryFolder, { path: join(host.tempDir, `${prefix}${randomUUID().replaceAll("-", "")}`) }),
     hide: (secret) => void hidden.push(secret),
-    execute: (communicator, command, io) => execute(communicator, command, { ui, signal }, io),
+    execute: (communicator, command, io) => execute(communicator, command, { ui, signal, clock: host.clock }, io),
     retry: (timeout, body) => retry({ clock: host.clock, signal, ui }, timeout, body),
     async finish() {
       for (let last = open.pop(); last !== undefined; last = open.pop()) {
