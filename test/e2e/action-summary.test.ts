@@ -31,7 +31,7 @@ for (const language of LANGUAGES) {
       };
       const file = writeTemplate(runner, language, template);
       const { summary, stdout } = await runner.run({ template: file, "secret-vars": "s: hush-hush-hush" });
-      const [, shown = ""] = /Last lines of [^\n]*\n\n<pre>([^]*?)<\/pre>/.exec(summary) ?? [];
+      const [, shown = ""] = /Last lines of [^\n]*\n\n<pre>([\s\S]*?)<\/pre>/.exec(summary) ?? [];
       assert.match(shown, /line &lt;30&gt;\nred &lt;sensitive&gt;/, summary);
       assert.doesNotMatch(shown, /an earlier step|cleaning up now|\u001b|line &lt;2&gt;/);
       assert.match(summary, new RegExp(`Last lines of <code>${language.build("bad")}</code>, which failed in `));
@@ -80,6 +80,6 @@ describe("the summary of the action", () => {
     });
     await runner.run({ template: file, "result-path": "results/" });
     const { summary } = await runner.run({ command: "collect", results: "results" });
-    assert.match(summary, /Last lines of <code>bad<\/code>[^]*the reason/);
+    assert.match(summary, /Last lines of <code>bad<\/code>[\s\S]*the reason/);
   });
 });
