@@ -20,9 +20,13 @@ function listNamesToRead(): readonly string[] {
   return [...READ_FIRST.filter((name) => names.includes(name)), ...names.filter((name) => !READ_FIRST.includes(name))];
 }
 
+function listThose(fits: (command: Command) => boolean): readonly string[] {
+  return offeredCommands.filter(fits).map(({ name }) => name);
+}
+
 /** The commands that work out variables. */
-const TEMPLATE_COMMANDS = ["build", "inspect", "plan", "validate"];
-const BUILD = ["build"];
+const TEMPLATE_COMMANDS = listThose(({ options }) => "var" in options);
+const BUILD = listThose(({ templateUse }) => templateUse === "build");
 
 /** Inputs of the action itself; those of the commands come from the commands' options. */
 export const actionOptions = Object.freeze({
@@ -76,7 +80,7 @@ export const actionOptions = Object.freeze({
         "Name under which `build` uploads its result, and `collect` finds the results of all jobs of the workflow run. Nothing is uploaded unless set.",
       example: "packer-result",
     }),
-    { commands: ["build", "collect"] },
+    { commands: listThose(({ templateUse, takesResults = false }) => templateUse === "build" || takesResults) },
   ),
   upload_artifacts: edge(
     option.string({
@@ -117,7 +121,7 @@ export const actionOptions = Object.freeze({
       description:
         "With `plan`, in a run for a pull request: show what changes for each image, on the page of the run, or also in one comment that later runs update. The comment needs `pull-requests: write` among the job's permissions; without it the page of the run has to do, and a notice says so.",
     }),
-    { commands: ["plan"] },
+    { commands: listThose(({ comparesImages = false }) => comparesImages) },
   ),
   attest: edge(
     option.bool({
@@ -141,7 +145,7 @@ export const actionOptions = Object.freeze({
       description:
         "Let `validate`, `inspect` and `plan` read files that templates name outside of the workspace, such as keys in the home folder. `build` reads them in any case. Nothing below `/proc`, `/sys` and `/dev` is read either way.",
     }),
-    { commands: ["fmt", "inspect", "plan", "validate"] },
+    { commands: listThose(({ templateUse }) => templateUse === "evaluate" || templateUse === "read") },
   ),
   allow_untrusted_events: edge(
     option.bool({

@@ -119,7 +119,7 @@ async function useMachine(
   const { machine } = started;
   const mac = await run.step("Boot", async () => {
     const { password, mac } = await control(config, watch, dump !== undefined, run);
-    await typeAtBoot(config, machine, openScreen(config, started, password), typed, run);
+    await typeAtBoot(config, { machine, screen: openScreen(config, started, password), data: typed }, run);
     return mac;
   });
   const host = mac && dump ? findBridgedAddress({ mac, dump }, watch) : async () => LOOPBACK;

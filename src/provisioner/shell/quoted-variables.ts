@@ -7,7 +7,7 @@ const PIECE = /\{\{[\s\S]*?\}\}|[\s\S]/g;
  * quotes would end its. As Packer where nothing needs quotes; unlike Packer, whose script then does not run, otherwise.
  */
 export function fitVariables(command: string, variables: string): string {
-  const needsQuotes = /'[^']*[^\w./:,@%+=\-'][^']*'|'"'/.test(variables);
+  const needsQuotes = variables.replaceAll(/'[\w./:,@%+=-]+'/g, "").includes("'");
   return needsQuotes && isInsideSingleQuotes(command) ? variables.replaceAll("'", `'"'"'`) : variables;
 }
 
