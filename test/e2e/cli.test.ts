@@ -72,6 +72,31 @@ describe("e2e/command line", { concurrency: 2 }, () => {
     assert.match(late.stdout, /Flags stand before the template: -force came after it\./);
   });
 
+  it("says why a command line is refused, also one of Packer's that has no place here", async () => {
+    const last = async (...args: string[]): Promise<[number | null, string]> => {
+      const { code, stdout } = await packerTs(args);
+      return [code, stdout.trimEnd().split("\n").at(-1) ?? ""];
+    };
+    for (const [args, code, said] of [
+      [["init", "."], 127, /^There is no command "init"; .*packer init/],
+      [["plugins", "installed"], 127, /^There is no command "plugins"; /],
+      [["fix", "x.json"], 127, /^There is no command "fix"; .*hcl2_upgrade/],
+      [["buid", "x.json"], 127, /did you mean "build"\?$/],
+      [["frobnicate"], 127, /^There is no command "frobnicate"\.$/],
+      [["build"], 1, /^A template is missing/],
+      [["build", "var-file=x", "t.json"], 1, /^A flag begins with a dash: write -var-file=x\.$/],
+      [
+        ["validate", "a.json", "b.json"],
+        1,
+        /^There are 2 arguments where one template is expected: a\.json b\.json\.$/,
+      ],
+    ] as const) {
+      const [ended, line] = await last(...args);
+      assert.equal(ended, code, line);
+      assert.match(line, said);
+    }
+  });
+
   it("ends quietly when nobody reads its output any more", async (t) => {
     const cwd = folderWith(t, {
       "t.json": template("i=0; while [ $i -lt 3000 ]; do echo line $i of many; i=$((i+1)); done"),

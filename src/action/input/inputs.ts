@@ -8,9 +8,6 @@ import { readSecretEnvs } from "./secret-envs.ts";
 import { findUnknownInputs } from "./unknown-inputs.ts";
 import { findUnknownParts, NAME_PARTS, namePattern } from "./upload-names.ts";
 
-/** The command that `pull-request-plan` belongs to. */
-const PULL_REQUEST_PLAN_OF = "plan";
-
 export interface Inputs {
   readonly command: Command;
   readonly config: Readonly<Record<string, unknown>>;
@@ -95,8 +92,7 @@ export async function readInputs(
   const results = { resultPath: result_path || undefined, resultArtifact: result_artifact || undefined };
   const github = {
     githubToken: String(own.config["github_token"] ?? ""),
-    pullRequestPlan:
-      command.name === PULL_REQUEST_PLAN_OF ? (own.config["pull_request_plan"] as "off") : ("off" as const),
+    pullRequestPlan: command.comparesImages === true ? (own.config["pull_request_plan"] as "off") : ("off" as const),
   };
   const allowed = {
     allowFilesOutside: own.config["allow_files_outside"] === true,

@@ -22,6 +22,7 @@ const buildCommand = defineCommand({
     "Runs the builds of a template in parallel and shows the artifacts they leave. When one fails the others go on, and the exit status is 1.",
   argument: "TEMPLATE",
   templateUse: "build",
+  tellsFailureByExitCode: true,
   options: {
     debug: edge(
       option.bool({

@@ -1,13 +1,18 @@
 // `source` and `build` blocks: what is built, and with what. After https://developer.hashicorp.com/packer/docs/templates/hcl_templates/blocks/build
-import { asElements, asString, isKnown, isNull, isWhollyKnown, tupleValue, type Value } from "../../cty/value.ts";
+import { convert } from "../../cty/convert.ts";
+import { stringType } from "../../cty/type.ts";
+import { withArticle } from "../../cty/type-name.ts";
+import { asElements, asString, isKnown, isNull, isWhollyKnown, tupleValue } from "../../cty/value.ts";
 import { didYouMean } from "../../diagnostic/did-you-mean.ts";
 import type { Expression } from "../../hcl/ast.ts";
 import type { Block, Body } from "../../hcl/body.ts";
 import type { EvalContext } from "../../hcl/context.ts";
 import { expandDynamicBlocks } from "../../hcl/dynamic-blocks.ts";
 import { evaluate } from "../../hcl/evaluate.ts";
+import { isIdentifier } from "../../hcl/lexer.ts";
 import type { Span } from "../../hcl/source.ts";
 import type { ProblemList } from "../problem-list.ts";
+import { checkHcpRegistry } from "./hcp-registry.ts";
 
 export interface SourceBlock {
   readonly type: string;
@@ -112,6 +117,7 @@ export function readBuild(
   if (listed?.length === 0 && pick("source").length === 0 && problems.all.length === before) {
     reportNoSource(block, attributes.get("sources")?.expression, context, problems);
   }
+  checkHcpRegistry(pick("hcp_packer_registry"), context, problems);
   const errorCleanupProvisioner = readCleanup(pick("error-cleanup-provisioner"), problems);
   const name = attributes.get("name");
   return {
@@ -187,8 +193,9 @@ export function readText(
   if (diagnostics.length > 0 || !isKnown(value)) {
     return undefined;
   }
-  if (!isNull(value) && value.type.kind === "string") {
-    return asString(value);
+  const converted = convert(value, stringType);
+  if (converted.ok && !isNull(converted.value)) {
+    return asString(converted.value);
   }
   problems.error("option/wrong-type", expression.range.toRange(), `${what} must be a string`);
   return undefined;
@@ -213,9 +220,19 @@ function readReferences(
   if (diagnostics.length > 0 || !isKnown(value)) {
     return undefined;
   }
-  const items: readonly Value[] =
-    !isNull(value) && ["tuple", "list", "set"].includes(value.type.kind) ? asElements(value) : [value];
-  return items.flatMap((item, i) => {
+  if (isNull(value) || !["tuple", "list", "set"].includes(value.type.kind)) {
+    const what = isNull(value) ? "null" : withArticle(value.type);
+    problems.error(
+      "source/reference",
+      expression.range.toRange(),
+      `"sources" must be a list of strings, but is ${what}`,
+      {
+        hint: 'Write sources = ["source.TYPE.NAME"].',
+      },
+    );
+    return undefined;
+  }
+  return asElements(value).flatMap((item, i) => {
     const range = expression.kind === "tuple" ? (expression.elements[i]?.range ?? expression.range) : expression.range;
     if (!isKnown(item)) {
       return [];
@@ -231,10 +248,10 @@ function readReferences(
   });
 }
 
-/** `TYPE.NAME` of `source.TYPE.NAME`; as Packer, whatever stands in front of the last two counts as `source`. */
+/** `TYPE.NAME` of `source.TYPE.NAME`; as Packer, whatever stands in front counts as `source`, and what follows is left aside. */
 function writeAddress(reference: string): string {
   const parts = reference.split(".");
-  return parts.length === 3 ? parts.slice(1).join(".") : reference;
+  return parts.length > 2 ? parts.slice(1, 3).join(".") : reference;
 }
 
 function readUsedSource(
@@ -248,7 +265,8 @@ function readUsedSource(
   const { attributes, remain, diagnostics } = block.body.partialContent({ attributes: [{ name: "name" }] });
   problems.add(diagnostics);
   const name = attributes.get("name");
-  const localName = name && readText(name.expression, context, '"name"', problems);
+  // As Packer: the name may use what a dynamic block around it gives, and nothing else.
+  const localName = name && readText(name.expression, {}, '"name"', problems);
   return source && { source, localName: localName ?? source.name, extra: remain, range };
 }
 
@@ -259,16 +277,17 @@ function findSource(
   { explain, problems }: Pick<EvalContext, "explain"> & { readonly problems: ProblemList },
 ): SourceBlock | undefined {
   const address = writeAddress(reference);
-  const found = sources.get(address);
-  if (found !== undefined) {
-    return found;
-  }
-  if (!/^[^.]+\.[^.]+$/.test(address)) {
+  const parts = address.split(".");
+  if (parts.length !== 2 || !parts.every(isIdentifier)) {
     problems.error("source/reference", range.toRange(), "Invalid source reference", {
-      detail: `"${reference}" does not name a source.`,
+      detail: `"${reference}" does not name a source. A type and a name begin with a letter and hold only letters, digits, underscores and dashes.`,
       hint: 'Write "source.TYPE.NAME".',
     });
     return undefined;
+  }
+  const found = sources.get(address);
+  if (found !== undefined) {
+    return found;
   }
   const meant = didYouMean(address, sources.keys());
   const near = meant === undefined ? undefined : `did you mean "${meant}"?`;
