@@ -5,6 +5,7 @@ import type { BuildEvent } from "../core/build-event.ts";
 import { type Narration, nameSpeaker, narrate } from "../core/narrate.ts";
 import { watchProgress } from "../core/progress-line.ts";
 import { renderDiagnostic } from "../diagnostic/render.ts";
+import { keepVisible } from "../diagnostic/visible-text.ts";
 import { BUILD_COLOURS, ERROR_COLOUR, paintText } from "./style.ts";
 
 export interface TerminalOptions {
@@ -39,7 +40,8 @@ export function openTerminalFace(given: TerminalOptions): Face {
     ...given,
     write(text) {
       clear();
-      given.write(given.hide(text));
+      // Before secrets are looked for: what cannot be seen may stand in the middle of one.
+      given.write(given.hide(keepVisible(text)));
     },
   };
   const due = watchProgress(DRAW_AFTER, DRAW_EVERY);
@@ -51,7 +53,8 @@ export function openTerminalFace(given: TerminalOptions): Face {
     if (text === undefined || draw === undefined) {
       return;
     }
-    draw.write(CLEAR_LINE + given.hide(`    ${nameSpeaker(event.speaker)}: ${text}`).slice(0, draw.columns() - 1));
+    const line = given.hide(keepVisible(`    ${nameSpeaker(event.speaker)}: ${text}`));
+    draw.write(CLEAR_LINE + line.slice(0, draw.columns() - 1));
     drawn = true;
   };
   const colours = new Map<string, number>();
