@@ -2,6 +2,7 @@
 import { fingerprintPlace } from "../../command/build/fingerprint-service.ts";
 import { jobResults } from "../../command/collect/job-results.ts";
 import type { CommandContext } from "../../command/command.ts";
+import { registryToken } from "../../command/init/registry-token.ts";
 import { changedFiles } from "../../command/plan/changed-files.ts";
 import { Services } from "../../command/service.ts";
 import { findJournalFolder } from "../../core/journal-folder.ts";
@@ -49,6 +50,7 @@ function collectServices(action: ActionContext, { githubToken: token, resultArti
     return changed;
   };
   return new Services()
+    .provide(registryToken, token)
     .provide(changedFiles, askOnce)
     .provide(jobResults, findJobResults(action, resultArtifact))
     .provide(fingerprintPlace, async (selection) =>

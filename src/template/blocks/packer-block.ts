@@ -1,10 +1,12 @@
 // `packer { required_version, required_plugins }`. After https://developer.hashicorp.com/packer/docs/templates/hcl_templates/blocks/packer
 
 import { asEntries, asString, isKnown, isNull, type Value } from "../../cty/value.ts";
+import type { SourceRange } from "../../diagnostic/diagnostic.ts";
 import type { Attribute } from "../../hcl/ast.ts";
 import type { Block } from "../../hcl/body.ts";
 import { evaluate } from "../../hcl/evaluate.ts";
 import type { RequiredPlugin } from "../../sdk/catalog.ts";
+import { parsePluginSource } from "../../sdk/plugin-source.ts";
 import { parseConstraints, parseVersion, satisfies } from "../../sdk/version.ts";
 import type { ProblemList } from "../problem-list.ts";
 
@@ -92,8 +94,20 @@ function readPlugin(
   const source = readText(entries.get("source"));
   if (source === undefined) {
     problems.error("template/plugin", range.toRange(), "No source was set");
+  } else {
+    checkSource(source, range.toRange(), problems);
   }
   return version === undefined || source === undefined ? undefined : { name, version, source };
+}
+
+function checkSource(source: string, at: SourceRange, problems: ProblemList): void {
+  const parsed = parsePluginSource(source);
+  if ("problems" in parsed) {
+    problems.error("plugin/source", at, "Failed to parse source", {
+      detail: [`"${source}" is not where a plugin can come from.`, ...parsed.problems].join("\n"),
+      hint: 'A source looks like "github.com/hashicorp/docker".',
+    });
+  }
 }
 
 function readText(value: Value | undefined): string | undefined {
