@@ -4,9 +4,9 @@ import { join } from "node:path";
 import {
   anyMany,
   anyOne,
+  matchOneOf,
   joinWildcards,
   literally,
-  oneOf,
   type WildcardPart,
   type Wildcards,
 } from "../../diagnostic/wildcards.ts";
@@ -162,7 +162,7 @@ function characterClass(step: string, start: number): { readonly part: WildcardP
     failPattern("there is nothing between [ and ]");
   }
   try {
-    return { part: oneOf(`${isNegated ? "^" : ""}${text}`), end: at };
+    return { part: matchOneOf(`${isNegated ? "^" : ""}${text}`), end: at };
   } catch {
     return failPattern("a range in [ ] runs backwards");
   }
