@@ -100,7 +100,7 @@ export class ActionRun {
     try {
       lacksResult = await setOutputs(action, state, { outcome, artifacts, published });
     } finally {
-      await addSummary(action, state, { outcome, artifacts });
+      await addSummary(action, state, { outcome, artifacts, uploaded: published.outputs });
       await verdict.attempt(() => this.#tellWeak(), undefined);
       await this.#writeSarif();
     }

@@ -81,6 +81,7 @@ async function runLine(argv: readonly string[], outputs: Outputs): Promise<numbe
     return print(`${writeCommandHelp(command, shared)}${reportStrayArgument(parsed.rest, wanted)}`, 1);
   }
   const decoded = decodeOptions({
+    anyCase: true,
     schema: { ...command.options, ...shared },
     body: parsed.body,
     label: `command "${name}"`,
@@ -98,13 +99,33 @@ function reportNoSuchCommand(name: string): string {
     name,
     commands.map((command) => command.name),
   );
-  return meant === undefined ? help : `${help}\nThere is no command "${name}"; did you mean "${meant}"?`;
+  const hint = ELSEWHERE[name] ?? (meant === undefined ? "" : `did you mean "${meant}"?`);
+  return `${help}\nThere is no command "${name}"${hint === "" ? "." : `; ${hint}`}`;
 }
 
-/** Flags after the template are the usual reason for too many arguments. */
+/** Commands of Packer that are not here, each with what to do instead. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  init: "what HashiCorp's own plugins bring is part of this program. Take the line away, unless it is for plugins of others: then run packer init.",
+  plugins: "what HashiCorp's own plugins bring is part of this program. For plugins of others run packer plugins.",
+  fix: "validate names every option that is gone, with what to write instead; hcl2_upgrade turns a JSON template into HCL2.",
+  push: "Packer has none any more either.",
+};
+
+/** Why these arguments cannot be meant: none, too many, or flags among them. */
 function reportStrayArgument(rest: readonly string[], wanted: number): string {
   const flag = rest.slice(wanted).find((arg) => arg.startsWith("-"));
-  return flag === undefined ? "" : `\nFlags stand before the template: ${flag} came after it.`;
+  if (flag !== undefined) {
+    return `\nFlags stand before the template: ${flag} came after it.`;
+  }
+  if (rest.length < wanted) {
+    return "\nA template is missing: name a file or a folder after the flags.";
+  }
+  const dashless = rest.find((arg) => /^[a-z][a-z-]*=/.test(arg));
+  if (dashless !== undefined) {
+    return `\nA flag begins with a dash: write -${dashless}.`;
+  }
+  const most = wanted === 0 ? "no argument is" : "one template is";
+  return `\n${rest.length === 1 ? "There is 1 argument" : `There are ${rest.length} arguments`} where ${most} expected: ${rest.join(" ")}.`;
 }
 
 interface FaceRequest {

@@ -6,6 +6,7 @@ import { type Narration, nameSpeaker, narrate } from "../core/narrate.ts";
 import { watchProgress } from "../core/progress-line.ts";
 import type { Diagnostic } from "../diagnostic/diagnostic.ts";
 import { renderDiagnostic, type SourceFiles } from "../diagnostic/render.ts";
+import { keepVisible } from "../diagnostic/visible-text.ts";
 import { BUILD_COLOURS, ERROR_COLOUR, paintText } from "./style.ts";
 
 interface Drawing {
@@ -74,7 +75,8 @@ class TerminalLog {
 
   write(text: string): void {
     this.#clear();
-    this.#options.write(this.#options.hide(text));
+    // Before secrets are looked for: what cannot be seen may stand in the middle of one.
+    this.#options.write(this.#options.hide(keepVisible(text)));
   }
 
   paint(text: string, colour: number | undefined, bold: boolean): string {
@@ -125,7 +127,7 @@ class TerminalLog {
     if (text === undefined) {
       return;
     }
-    const line = this.#options.hide(`    ${nameSpeaker(event.speaker)}: ${text}`);
+    const line = this.#options.hide(keepVisible(`    ${nameSpeaker(event.speaker)}: ${text}`));
     draw.write(CLEAR_LINE + line.slice(0, draw.columns() - 1));
     this.#drawn = true;
   }

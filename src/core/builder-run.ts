@@ -58,6 +58,7 @@ export function makeBuilderRun(build: BuildContext, state: BuildState, { prepare
     return communicator;
   };
   const own: Omit<BuildRun, keyof typeof run> = {
+    ports: build.ports.forBuild(planned.name),
     step: (title, body) => steps.run(title, () => spans.run("step", title, body)),
     publish(data) {
       state.generated = { ...state.generated, ...data };
