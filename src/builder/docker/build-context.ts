@@ -3,9 +3,9 @@ import { readFileSync, statSync } from "node:fs";
 import { join, relative, resolve, sep } from "node:path";
 import {
   anyMany,
-  matchOneOf,
   joinWildcards,
   literally,
+  matchOneOf,
   type WildcardPart,
   type Wildcards,
 } from "../../diagnostic/wildcards.ts";

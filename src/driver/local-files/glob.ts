@@ -4,9 +4,9 @@ import { basename, dirname, join, resolve } from "node:path";
 import {
   anyMany,
   anyOne,
-  matchOneOf,
   joinWildcards,
   literally,
+  matchOneOf,
   type WildcardPart,
   type Wildcards,
 } from "../../diagnostic/wildcards.ts";

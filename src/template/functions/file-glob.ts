@@ -4,9 +4,9 @@ import { join } from "node:path";
 import {
   anyMany,
   anyOne,
-  matchOneOf,
   joinWildcards,
   literally,
+  matchOneOf,
   type WildcardPart,
   type Wildcards,
 } from "../../diagnostic/wildcards.ts";
