@@ -280,6 +280,13 @@ describe("project", () => {
     for (const name of ["run-action.ts", "run-templates.ts", "action-state.ts"]) {
       assert.doesNotMatch(readFileSync(join(src, "action", name), "utf8"), /\.name [!=]== |case "/, name);
     }
+    for (const name of ["cli/exit-codes.ts", "action/input/inputs.ts"]) {
+      assert.doesNotMatch(
+        readFileSync(join(src, name), "utf8"),
+        /"(build|collect|fmt|inspect|plan|reap|validate)"/,
+        name,
+      );
+    }
   });
 
   it("begins every file with a comment that says what it is", () => {

@@ -200,6 +200,8 @@ export interface Clock {
     body: (signal: AbortSignal) => Promise<T>,
     late: () => Error,
   ): Promise<T>;
+  /** Waits for what cannot be broken off, until `signal` is aborted: then its reason is thrown. How such work ends nobody is told. */
+  until<T>(signal: AbortSignal, work: Promise<T>): Promise<T>;
   /** Does something after a while, unless disposed of before: `using note = clock.later(5_000, () => …)`. */
   later(milliseconds: number, action: () => void): Disposable;
 }

@@ -12,41 +12,40 @@ export interface PluginSource {
 
 const MOST_PARTS = 16;
 
-/** Reads a source; gives a sentence for everything that is wrong with it. */
-export function parsePluginSource(text: string): PluginSource | { readonly problems: readonly string[] } {
-  const problems: string[] = [];
-  const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(text)?.[0];
-  if (scheme !== undefined) {
-    problems.push(`A source has no scheme; leave out "${scheme}".`);
-  }
-  const rest = text.slice(scheme?.length ?? 0);
-  if (/[?#]/.test(rest)) {
-    problems.push("A source has neither a query nor a fragment.");
-  }
-  const path = rest.split(/[?#]/)[0] ?? "";
-  if (path.startsWith("/") || path.endsWith("/")) {
-    problems.push("A source neither begins nor ends with a slash.");
-  }
-  const parts = path.split("/").filter((part) => part !== "");
-  if (parts.length < 3) {
-    problems.push("A source has a host, a namespace and a name, with slashes in between.");
-  } else if (parts.length > MOST_PARTS) {
-    problems.push(`A source has ${MOST_PARTS} parts at most.`);
-  }
+/** Reads a source, or says in a sentence what is wrong with it. */
+export function parsePluginSource(text: string): PluginSource | { readonly problem: string } {
+  const parts = text.split("/");
   const name = parts.at(-1) ?? "";
-  problems.push(...findNameProblems(name));
-  if (problems.length > 0) {
-    return { problems };
-  }
-  return { text, host: parts[0] ?? "", namespace: parts.slice(1, -1).join("/"), name };
+  const problem = findAddressProblem(text, parts.length) ?? findNameProblem(name);
+  return problem === undefined
+    ? { text, host: parts[0] ?? "", namespace: parts.slice(1, -1).join("/"), name }
+    : { problem };
 }
 
-function findNameProblems(name: string): string[] {
-  const bare = name.replace(/^packer-(plugin-)?/, "");
-  if (bare !== name) {
-    return [`The name is what stands behind "packer-plugin-"; did you mean "${bare}"?`];
+function findAddressProblem(source: string, parts: number): string | undefined {
+  if (/^[a-z][a-z0-9+.-]*:/i.test(source)) {
+    return "It must not begin with a scheme such as https://.";
   }
-  return /^[a-z0-9]+(-[a-z0-9]+)*$/.test(name)
-    ? []
-    : ["The name consists of lower-case letters, digits and single dashes."];
+  if (/[?#]/.test(source)) {
+    return "It must not have a query or a fragment.";
+  }
+  if (source.startsWith("/") || source.endsWith("/")) {
+    return "It must not begin or end with a slash.";
+  }
+  if (/(^|\/)\.{0,2}(\/|$)/.test(source)) {
+    return "It must not have empty parts, or parts of dots alone.";
+  }
+  if (parts < 3) {
+    return "It needs a host and two parts after it.";
+  }
+  return parts > MOST_PARTS ? `It has ${parts} parts, and at most ${MOST_PARTS} are allowed.` : undefined;
+}
+
+function findNameProblem(name: string): string | undefined {
+  if (!/^[\p{L}\p{N}]+(-[\p{L}\p{N}]+)*$/u.test(name)) {
+    return `The plugin's name "${name}" must consist of letters, digits and single dashes.`;
+  }
+  return name.startsWith("packer-")
+    ? `A plugin is named without the beginning of its repository: "${name.replace(/^packer-(plugin-)?/, "")}".`
+    : undefined;
 }

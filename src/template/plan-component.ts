@@ -89,6 +89,7 @@ export async function decode(
     schema,
     words: listPartWords(source.component.kind),
     body: reading.body,
+    anyCase: context.world.language === "json",
     label: source.label,
     range: source.range,
     hide: context.hide,

@@ -212,7 +212,11 @@ describe("init", { timeout: 300_000 }, () => {
       template: require(">= 1", "example.com/me/peer"),
       says: /Nobody is known who has/,
     },
-    { what: "when the source is not one", template: require(">= 1", "me/peer"), says: /Failed to parse source/ },
+    {
+      what: "when the source is not one",
+      template: require(">= 1", "me/peer"),
+      says: /Invalid plugin source "me\/peer"/,
+    },
   ];
   for (const { what, template, says } of refusals) {
     it(`says what to do ${what}`, async (test) => {

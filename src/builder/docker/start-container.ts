@@ -36,6 +36,9 @@ export const container = defineResource({
     try {
       const said = await runContainer(program, { mark, args, cwd: run.host.cwd }, runFailed, run.signal);
       const id = (idFile === null ? undefined : await readId(idFile)) ?? said.split("\n").at(-1)?.trim() ?? "";
+      if (!/^[0-9a-f]{12,64}$/.test(id)) {
+        throw explainForeground(said);
+      }
       return { made: { id, executable: intended.executable }, handle: id };
     } catch (thrown) {
       if (run.signal.aborted) {
@@ -61,6 +64,14 @@ export const container = defineResource({
   },
   describe: ({ made, wanted }) => made?.id ?? wanted.name ?? "",
 });
+
+/** Without `-d`, docker prints what the program in the container says, not which container it is. */
+function explainForeground(said: string): Error {
+  return failure("template", "docker/run", "The container ended before it could be used", {
+    detail: said === "" ? 'Docker printed no id for what "run_command" started.' : `Docker printed no id, but: ${said}`,
+    hint: 'Start the container in the background: "run_command" needs "-d", and a program that goes on running.',
+  });
+}
 
 /** The engine is done with what it refused, so one look tells whether there is a container to remove. */
 async function explainUndone(intended: Intended, thrown: unknown, run: Run): Promise<unknown> {

@@ -18,7 +18,7 @@ import {
   type FingerprintStore,
   isUnusable,
 } from "./fingerprint-record.ts";
-import { lookRun } from "./look-run.ts";
+import { openLook } from "./look-run.ts";
 
 /** What becomes of a build that has not changed. */
 export type IfUnchanged = "build" | "skip" | "fail";
@@ -118,9 +118,9 @@ async function compareAll(
   const { context, store } = request;
   const twins = await planTimeless(request);
   const facts = gatherRecipeFacts(context, { salt: Buffer.from(salt, "hex"), skipped: store.files });
-  const look = lookRun(context);
+  using look = openLook(context);
   const { builds } = request.plan;
-  return Promise.all(
+  return await Promise.all(
     builds.map((planned, i) => {
       // A name may hold the time; then the place among all builds tells which one it is.
       const twin =
@@ -160,8 +160,8 @@ async function findInOlder(
   if (record === undefined) {
     return compared;
   }
-  const look = lookRun(context);
-  return Promise.all(compared.map((one) => recheck(one, record, look)));
+  using look = openLook(context);
+  return await Promise.all(compared.map((one) => recheck(one, record, look)));
 }
 
 function explainRefusal(unchanged: readonly Comparison[]): Diagnostic {

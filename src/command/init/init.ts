@@ -65,7 +65,7 @@ async function installAll(
   const failed: Diagnostic[] = [];
   for (const { source: text, version } of required) {
     const source = parsePluginSource(text);
-    if ("problems" in source) {
+    if ("problem" in source) {
       continue;
     }
     try {

@@ -114,8 +114,8 @@ async function install(
       context,
     );
   }
-  if ("problems" in source) {
-    return misuse(["The provided source URL is invalid.", ...source.problems].join("\n"), context);
+  if ("problem" in source) {
+    return misuse(`The provided source URL is invalid. ${source.problem}`, context);
   }
   if (constraints !== "" && parseConstraints(constraints) === undefined) {
     return misuse(`"${constraints}" is no list of constraints; write ">= 1.2.0, < 2.0.0"`, context);

@@ -7,7 +7,6 @@ export const pluginCodes = {
   "plugin/silent": "A plugin was started and did not introduce itself within a minute.",
   "plugin/crashed": "A plugin ended, or went silent, in the middle of its work.",
   "plugin/failed": "A plugin said that it could not do its work.",
-  "plugin/source": "Where a plugin comes from is not written as it has to be.",
   "plugin/no-registry": "A plugin comes from somewhere that nobody knows how to ask.",
   "plugin/no-version": "No version of a plugin fits what is asked for.",
   "plugin/not-installable": "Every version of a plugin that fits was passed over.",

@@ -1,21 +1,36 @@
 // `packer { required_version, required_plugins }`. After https://developer.hashicorp.com/packer/docs/templates/hcl_templates/blocks/packer
 
+import { convert } from "../../cty/convert.ts";
+import { stringType } from "../../cty/type.ts";
+import { withArticle } from "../../cty/type-name.ts";
 import { asEntries, asString, isKnown, isNull, type Value } from "../../cty/value.ts";
-import type { SourceRange } from "../../diagnostic/diagnostic.ts";
-import type { Attribute } from "../../hcl/ast.ts";
-import type { Block } from "../../hcl/body.ts";
+import type { Attribute, Expression } from "../../hcl/ast.ts";
+import { type Block, placeText } from "../../hcl/body.ts";
 import { evaluate } from "../../hcl/evaluate.ts";
+import type { Span } from "../../hcl/source.ts";
 import type { RequiredPlugin } from "../../sdk/catalog.ts";
 import { parsePluginSource } from "../../sdk/plugin-source.ts";
 import { parseConstraints, parseVersion, satisfies } from "../../sdk/version.ts";
 import type { ProblemList } from "../problem-list.ts";
 
-/** Checks the block: the version it asks for, and the form of its plugin requirements. Gives those that are well formed. */
-export function checkPackerBlock(
-  block: Block,
+/** Checks the blocks: the versions they ask for, and the form of their plugin requirements. Gives those that are well formed. */
+export function checkPackerBlocks(
+  blocks: readonly Block[],
   packerVersion: string,
   problems: ProblemList,
 ): readonly RequiredPlugin[] {
+  const seen = new Map<string, Span>();
+  return blocks.flatMap((block) => checkPackerBlock(block, { packerVersion, seen }, problems));
+}
+
+/** What all blocks share. */
+interface Checking {
+  readonly packerVersion: string;
+  /** Where each plugin was required first. */
+  readonly seen: Map<string, Span>;
+}
+
+function checkPackerBlock(block: Block, { packerVersion, seen }: Checking, problems: ProblemList): RequiredPlugin[] {
   const { attributes, blocks, diagnostics } = block.body.content({
     attributes: [{ name: "required_version" }],
     blocks: [{ type: "required_plugins" }],
@@ -25,7 +40,7 @@ export function checkPackerBlock(
   if (version !== undefined) {
     const { value, diagnostics: found } = evaluate(version.expression);
     problems.add(found);
-    const text = found.length === 0 ? readText(value) : undefined;
+    const text = found.length === 0 ? readVersion(value, version.expression, problems) : undefined;
     const constraints = text === undefined ? undefined : parseConstraints(text);
     if (text !== undefined && constraints === undefined) {
       problems.error("template/version", version.expression.range.toRange(), "Invalid version constraint", {
@@ -45,6 +60,7 @@ export function checkPackerBlock(
     for (const attribute of plugins.attributes.values()) {
       const { value, diagnostics: found } = evaluate(attribute.expression);
       problems.add(found);
+      reportDuplicate(attribute, seen, problems);
       if (found.length === 0) {
         const plugin = readPlugin(attribute, value, problems);
         required.push(...(plugin === undefined ? [] : [plugin]));
@@ -52,6 +68,31 @@ export function checkPackerBlock(
     }
   }
   return required;
+}
+
+/** As Packer, a number counts as its text. */
+function readVersion(value: Value, { range }: Expression, problems: ProblemList): string | undefined {
+  const converted = convert(value, stringType);
+  if (converted.ok) {
+    return isKnown(converted.value) && !isNull(converted.value) ? asString(converted.value) : undefined;
+  }
+  problems.error("template/version", range.toRange(), "Invalid version constraint", {
+    detail: `A version is a string, but this is ${withArticle(value.type)}.`,
+    hint: 'Write it as ">= 1.7.0, < 2.0.0".',
+  });
+  return undefined;
+}
+
+function reportDuplicate({ name, nameRange }: Attribute, seen: Map<string, Span>, problems: ProblemList): void {
+  const first = seen.get(name);
+  if (first === undefined) {
+    seen.set(name, nameRange);
+    return;
+  }
+  problems.error("template/plugin", nameRange.toRange(), `Duplicate required plugin "${name}"`, {
+    detail: `It is required at ${placeText(first)} already.`,
+    hint: "Leave out one of the two.",
+  });
 }
 
 function readPlugin(
@@ -95,16 +136,17 @@ function readPlugin(
   if (source === undefined) {
     problems.error("template/plugin", range.toRange(), "No source was set");
   } else {
-    checkSource(source, range.toRange(), problems);
+    checkSource(source, range, problems);
   }
   return version === undefined || source === undefined ? undefined : { name, version, source };
 }
 
-function checkSource(source: string, at: SourceRange, problems: ProblemList): void {
+/** A source is an address without its scheme, whose last part is the plugin's name. */
+function checkSource(source: string, range: Span, problems: ProblemList): void {
   const parsed = parsePluginSource(source);
-  if ("problems" in parsed) {
-    problems.error("plugin/source", at, "Failed to parse source", {
-      detail: [`"${source}" is not where a plugin can come from.`, ...parsed.problems].join("\n"),
+  if ("problem" in parsed) {
+    problems.error("template/plugin", range.toRange(), `Invalid plugin source "${source}"`, {
+      detail: parsed.problem,
       hint: 'A source looks like "github.com/hashicorp/docker".',
     });
   }
