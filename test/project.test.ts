@@ -32,6 +32,7 @@ const rules: Readonly<
   provisioner: { may: ["sdk", "step", "driver", "gotemplate", "diagnostic"], types: ["host"] },
   "post-processor": { may: ["sdk", "step", "driver", "gotemplate", "diagnostic"], types: ["host"] },
   datasource: { may: ["sdk", "step", "driver", "gotemplate", "diagnostic"], types: ["host"] },
+  plugin: { may: ["sdk", "cty", "diagnostic"], types: ["host"] },
   template: { may: ["hcl", "cty", "gotemplate", "sdk", "diagnostic"], types: ["host"] },
   recipe: { may: ["sdk", "cty", "diagnostic"], types: ["host", "template"] },
   core: { may: ["sdk", "cty", "diagnostic"], types: ["host", "template"] },
@@ -44,7 +45,7 @@ const rules: Readonly<
   generate: {
     may: ["command", "catalog.ts", "lookups.ts", "sdk", "action", "cli", "template", "gotemplate", "diagnostic"],
   },
-  "catalog.ts": { may: ["builder", "communicator", "datasource", "post-processor", "provisioner", "sdk"] },
+  "catalog.ts": { may: ["builder", "communicator", "datasource", "plugin", "post-processor", "provisioner", "sdk"] },
   "lookups.ts": { may: ["driver"], types: ["host", "template"] },
 };
 
@@ -275,6 +276,13 @@ describe("project", () => {
     );
     for (const name of ["run-action.ts", "run-templates.ts", "action-state.ts"]) {
       assert.doesNotMatch(readFileSync(join(src, "action", name), "utf8"), /\.name [!=]== |case "/, name);
+    }
+    for (const name of ["cli/exit-codes.ts", "action/input/inputs.ts"]) {
+      assert.doesNotMatch(
+        readFileSync(join(src, name), "utf8"),
+        /"(build|collect|fmt|inspect|plan|reap|validate)"/,
+        name,
+      );
     }
   });
 

@@ -21,20 +21,22 @@ locals {
   folder = "${path.root}/output-hcl2"
 }
 
-# One source for each greeting: dynamic blocks work at the root too.
-dynamic "source" {
-  for_each = var.greetings
-  labels   = ["file", source.key]
-
-  content {
-    target  = "${local.folder}-${source.key}.txt"
-    content = "${source.value}, ${var.who}!\n"
-  }
-}
+source "file" "greeting" {}
 
 build {
-  name    = "greetings"
-  sources = [for language in keys(var.greetings) : "source.file.${language}"]
+  name = "greetings"
+
+  # One build for each greeting.
+  dynamic "source" {
+    for_each = var.greetings
+    labels   = ["source.file.greeting"]
+
+    content {
+      name    = source.key
+      target  = "${local.folder}-${source.key}.txt"
+      content = "${source.value}, ${var.who}!\n"
+    }
+  }
 
   provisioner "shell-local" {
     inline = ["echo writing ${source.name}"]

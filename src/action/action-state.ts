@@ -46,7 +46,7 @@ export function startState(context: ActionContext): ActionState {
 export function combineResults({ inputs, results }: ActionState): CombinedResult {
   const combine = inputs?.command.combine;
   if (inputs !== undefined && combine !== undefined) {
-    return combine(results, inputs.config as never);
+    return combine(results, inputs.config);
   }
   return {
     outputs: Object.assign({}, ...results.map(({ outputs }) => outputs)),

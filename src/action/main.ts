@@ -1,6 +1,7 @@
 // The main step of the action: what the runner starts.
 import { randomUUID } from "node:crypto";
 import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { PACKAGE_VERSION } from "../command/version/version.ts";
 import { concealDiagnostic } from "../core/conceal.ts";
 import { findJournalFolder } from "../core/journal-folder.ts";
@@ -80,7 +81,9 @@ async function main(): Promise<number> {
     conceal: (diagnostic) => concealDiagnostic(diagnostic, secrets),
   });
   const cancel = new AbortController();
-  const run = new ActionRun({ host, env, files, log, secrets, signal: cancel.signal });
+  const script = fileURLToPath(new URL("cli.js", import.meta.url));
+  const program = { node: process.execPath, script, platform: process.platform };
+  const run = new ActionRun({ host, env, files, log, secrets, program, signal: cancel.signal });
   const exit = async (): Promise<void> => {
     const code = await run.finish().catch(withoutRunner);
     writer.flush();

@@ -1,4 +1,5 @@
 // The main step, as the list of what it does: inputs -> a command over every template -> outputs and the summary.
+import { selectsBuilds } from "../command/template-options.ts";
 import { failure, readMessage } from "../diagnostic/build-error.ts";
 import type { ActionContext } from "./action-context.ts";
 import { type ActionState, combineResults, startState } from "./action-state.ts";
@@ -99,7 +100,7 @@ export class ActionRun {
     try {
       lacksResult = await setOutputs(action, state, { outcome, artifacts, published });
     } finally {
-      await addSummary(action, state, { outcome, artifacts });
+      await addSummary(action, state, { outcome, artifacts, uploaded: published.outputs });
       await verdict.attempt(() => this.#tellWeak(), undefined);
       await this.#writeSarif();
     }
@@ -144,13 +145,13 @@ export class ActionRun {
 
   async #planPullRequest({ inputs, context }: TemplatesRequest): Promise<void> {
     const { githubToken: token, templates, config, pullRequestPlan, allowFilesOutside } = inputs;
-    if (pullRequestPlan === "off") {
+    if (pullRequestPlan === "off" || !selectsBuilds(config)) {
       return;
     }
     const comments = pullRequestPlan === "comment";
     const { pullRequestPlan: show } = await import("./pull-request/image-plan.ts");
     const request = { action: this.#context, context, token, templates, allowFilesOutside, comments };
-    this.#state.findings.push(await show({ ...request, config: config as never }));
+    this.#state.findings.push(await show({ ...request, config }));
   }
 
   async #endLog(): Promise<void> {
@@ -164,9 +165,10 @@ export class ActionRun {
   /** What the builds made; files that are not there are told of, and fail the step. */
   async #measure(): Promise<readonly ArtifactRecord[]> {
     const { host, log, signal } = this.#context;
-    const { record, verdict } = this.#state;
+    const { record, verdict, inputs } = this.#state;
+    const isElsewhere = inputs?.config["stored_elsewhere"] === true;
     // A cancelled step has no time for checksums of large files.
-    const artifacts = await recordArtifacts(record, host.cwd, { checksums: !signal.aborted });
+    const artifacts = await recordArtifacts(record, host.cwd, { checksums: !signal.aborted, isElsewhere });
     const missing = reportMissingFiles(artifacts);
     if (missing.length > 0) {
       verdict.incomplete();

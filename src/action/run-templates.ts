@@ -3,11 +3,13 @@ import { resolve } from "node:path";
 import type { CommandContext } from "../command/command.ts";
 import { guardFace } from "../command/guarded-face.ts";
 import { guard } from "../core/emitter.ts";
+import type { Diagnostic } from "../diagnostic/diagnostic.ts";
 import type { ActionContext } from "./action-context.ts";
 import type { ActionState } from "./action-state.ts";
 import { findTemplates, isTakenBy } from "./input/find-templates.ts";
 import type { Inputs } from "./input/inputs.ts";
 import { selectAmong, type TemplateRun } from "./input/selection.ts";
+import { joinFolders } from "./input/template-folders.ts";
 import { readTemplateTexts } from "./input/template-texts.ts";
 import { recordInto } from "./result/run-record.ts";
 
@@ -17,20 +19,56 @@ export interface TemplatesRequest {
   readonly context: CommandContext;
 }
 
-/** Finds the templates and keeps in clear what stands in them; false, and told, when one is missing. */
+/** Finds the templates and keeps in clear what stands in them; false, and told, when one is missing that a build needs. */
 export async function lookForTemplates(action: ActionContext, state: ActionState, inputs: Inputs): Promise<boolean> {
-  const { host, secrets } = action;
-  const takesNone = inputs.command.templateUse === "none";
-  const found = takesNone ? { templates: [], diagnostics: [] } : findTemplates(inputs.templates, host.cwd);
-  state.templates = found.templates;
-  for (const path of found.templates) {
+  const { host, secrets, log } = action;
+  const { command } = inputs;
+  if (command.templateUse === "none") {
+    state.templates = [];
+    secrets.announce();
+    return true;
+  }
+  const found = findTemplates(inputs.templates, host.cwd);
+  tellUnreadable(found.unreadable, log);
+  const takesTemplates = command.severalArguments !== true;
+  const { templates, leftOut } = takesTemplates
+    ? joinFolders(found.templates, inputs.templates, host.cwd)
+    : { templates: found.templates, leftOut: [] };
+  if (leftOut.length > 0) {
+    log.notice("Files that are no templates", `The input template finds them as well: ${shorten(leftOut)}.`);
+  }
+  state.templates = templates;
+  for (const path of templates) {
     secrets.keepPath(path);
     for (const text of await readTemplateTexts(resolve(host.cwd, path))) {
       secrets.showInClear(text);
     }
   }
   secrets.announce();
-  return !state.verdict.refuses(found.diagnostics);
+  const nothing = templates.length === 0 && found.diagnostics.length === 0 ? [noTemplateAmong(leftOut)] : [];
+  const isRefused = state.verdict.refuses([...found.diagnostics, ...nothing]);
+  // A build waits until everything is there; what only looks tells all it finds.
+  return !isRefused || (templates.length > 0 && command.templateUse !== "build");
+}
+
+function tellUnreadable(folders: readonly string[], log: ActionContext["log"]): void {
+  if (folders.length > 0) {
+    log.notice("Folders that could not be read", `No templates were looked for in ${shorten(folders)}.`);
+  }
+}
+
+function shorten(paths: readonly string[]): string {
+  return `${paths.slice(0, 5).join(", ")}${paths.length > 5 ? ` and ${paths.length - 5} more` : ""}`;
+}
+
+function noTemplateAmong(leftOut: readonly string[]): Diagnostic {
+  return {
+    code: "action/no-template",
+    severity: "error",
+    summary: "The input template finds no template",
+    detail: `It finds ${shorten(leftOut)}.`,
+    hint: "Templates end in .pkr.hcl, .pkr.json, .json, .yaml or .yml; a folder is one when such HCL2 files are in it.",
+  };
 }
 
 /** Runs the command over all of them; false when it came to no end. */
@@ -47,9 +85,11 @@ export async function runTemplates(
   }
   if (command.severalArguments === true) {
     const [template, ...moreArguments] = isTakenBy(command, state.templates, inputs.templates);
-    if (template !== undefined) {
-      await runOne(action, state, { inputs, context: { ...context, moreArguments } }, { template, config });
+    if (template === undefined) {
+      state.verdict.refuses([noTemplateAmong(state.templates)]);
+      return false;
     }
+    await runOne(action, state, { inputs, context: { ...context, moreArguments } }, { template, config });
     return true;
   }
   const { runs, diagnostics } = await selectAmong(state.templates, config, context);
@@ -87,7 +127,7 @@ async function runOne(
   };
   log.annotations.about(template === "" ? undefined : template);
   try {
-    const result = await inputs.command.run(config as never, template, { ...context, face: { ...shown, sink } });
+    const result = await inputs.command.run(config, template, { ...context, face: { ...shown, sink } });
     state.results.push(result);
     verdict.take(result);
     if (result.recorded !== undefined) {

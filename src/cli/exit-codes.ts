@@ -1,5 +1,5 @@
 // Exit codes. As Packer: 0 and 1. With `-detailed-exitcode` every class of failure has a code of its own.
-import { type CommandResult, type CommandSchema, edge } from "../command/command.ts";
+import { type Command, type CommandResult, type CommandSchema, edge } from "../command/command.ts";
 import type { FailureClass } from "../diagnostic/build-error.ts";
 import { hasErrors } from "../diagnostic/diagnostic.ts";
 import { option } from "../sdk/option.ts";
@@ -27,11 +27,9 @@ export const EXIT_CODES: Readonly<Record<FailureClass | "bug", ExitCode>> = Obje
 export const EXIT_SUMMARY =
   "0 after success, 1 after any failure. With several failed builds the first one in the template counts.";
 
-const TAKERS: readonly string[] = ["build", "validate"];
-
 /** The flag, for the commands that take it. */
-export function exitCodeOptions(command: string): CommandSchema {
-  if (!TAKERS.includes(command)) {
+export function listExitCodeFlags({ tellsFailureByExitCode }: Command): CommandSchema {
+  if (tellsFailureByExitCode !== true) {
     return {};
   }
   const description = "Tell by the exit code why it failed, instead of 1 for everything.";

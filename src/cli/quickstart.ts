@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readMessage } from "../diagnostic/build-error.ts";
-import type { Host } from "../host/host.ts";
+import type { Host, ProcessEnd } from "../host/host.ts";
 import { nodeHost } from "../host/node.ts";
 import { runCli } from "./run-cli.ts";
 
@@ -52,7 +52,8 @@ async function build(flags: readonly string[], password = ""): Promise<number> {
 async function explainNoDocker(host: Host): Promise<string | undefined> {
   const ask = async (...args: readonly string[]): Promise<boolean> => {
     try {
-      return (await host.processes.run(["docker", ...args], { signal: AbortSignal.timeout(PULL_LIMIT) })).code === 0;
+      const run = (signal: AbortSignal): Promise<ProcessEnd> => host.processes.run(["docker", ...args], { signal });
+      return (await host.clock.within(PULL_LIMIT, undefined, run, () => new Error("Docker is too slow"))).code === 0;
     } catch {
       return false;
     }

@@ -11,6 +11,7 @@ import { nameSpeaker } from "../core/narrate.ts";
 import { Secrets } from "../core/secrets.ts";
 import { BuildError } from "../diagnostic/build-error.ts";
 import { didYouMean } from "../diagnostic/did-you-mean.ts";
+import type { Host } from "../host/host.ts";
 import { logWriter } from "../host/log-writer.ts";
 import { nodeHost } from "../host/node.ts";
 import { Outputs } from "../host/output.ts";
@@ -18,7 +19,7 @@ import { createLookups } from "../lookups.ts";
 import { option } from "../sdk/option.ts";
 import { decodeOptions } from "../template/decode-options.ts";
 import { Ends, writeFault } from "./ends.ts";
-import { chooseExitCode, EXIT_CODES, exitCodeOptions } from "./exit-codes.ts";
+import { chooseExitCode, EXIT_CODES, listExitCodeFlags } from "./exit-codes.ts";
 import { parseFlags } from "./flags.ts";
 import { writeCommandHelp, writeProgramHelp } from "./help.ts";
 import { openMachineFace } from "./machine-readable.ts";
@@ -65,7 +66,7 @@ async function runLine(argv: readonly string[], outputs: Outputs): Promise<numbe
   if (command === undefined) {
     return print(reportNoSuchCommand(name), 127);
   }
-  const shared = { ...voice, ...exitCodeOptions(name) };
+  const shared = { ...voice, ...listExitCodeFlags(command) };
   const parsed = parseFlags({ ...command.options, ...shared }, args);
   if (parsed.is === "help") {
     return print(writeCommandHelp(command, shared), 0);
@@ -80,6 +81,7 @@ async function runLine(argv: readonly string[], outputs: Outputs): Promise<numbe
     return print(`${writeCommandHelp(command, shared)}${reportStrayArgument(parsed.rest, wanted)}`, 1);
   }
   const decoded = decodeOptions({
+    anyCase: true,
     schema: { ...command.options, ...shared },
     body: parsed.body,
     label: `command "${name}"`,
@@ -97,13 +99,59 @@ function reportNoSuchCommand(name: string): string {
     name,
     commands.map((command) => command.name),
   );
-  return meant === undefined ? help : `${help}\nThere is no command "${name}"; did you mean "${meant}"?`;
+  const hint = ELSEWHERE[name] ?? (meant === undefined ? "" : `did you mean "${meant}"?`);
+  return `${help}\nThere is no command "${name}"${hint === "" ? "." : `; ${hint}`}`;
 }
 
-/** Flags after the template are the usual reason for too many arguments. */
+/** Commands of Packer that are not here, each with what to do instead. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  init: "what HashiCorp's own plugins bring is part of this program. Take the line away, unless it is for plugins of others: then run packer init.",
+  plugins: "what HashiCorp's own plugins bring is part of this program. For plugins of others run packer plugins.",
+  fix: "validate names every option that is gone, with what to write instead; hcl2_upgrade turns a JSON template into HCL2.",
+  push: "Packer has none any more either.",
+};
+
+/** Why these arguments cannot be meant: none, too many, or flags among them. */
 function reportStrayArgument(rest: readonly string[], wanted: number): string {
   const flag = rest.slice(wanted).find((arg) => arg.startsWith("-"));
-  return flag === undefined ? "" : `\nFlags stand before the template: ${flag} came after it.`;
+  if (flag !== undefined) {
+    return `\nFlags stand before the template: ${flag} came after it.`;
+  }
+  if (rest.length < wanted) {
+    return "\nA template is missing: name a file or a folder after the flags.";
+  }
+  const dashless = rest.find((arg) => /^[a-z][a-z-]*=/.test(arg));
+  if (dashless !== undefined) {
+    return `\nA flag begins with a dash: write -${dashless}.`;
+  }
+  const most = wanted === 0 ? "no argument is" : "one template is";
+  return `\n${rest.length === 1 ? "There is 1 argument" : `There are ${rest.length} arguments`} where ${most} expected: ${rest.join(" ")}.`;
+}
+
+interface FaceRequest {
+  readonly write: (text: string) => void;
+  readonly machineReadable: boolean;
+  readonly secrets: Secrets;
+}
+
+/** The face that the flags choose, which shows no diagnostic with a secret in it. */
+function openFace(config: Readonly<Record<string, unknown>>, { write, machineReadable, secrets }: FaceRequest): Face {
+  const hide = (text: string): string => secrets.filter(text);
+  const colour = config["color"] !== false && !process.env["PACKER_NO_COLOR"] && !process.env["NO_COLOR"];
+  const face: Face = machineReadable
+    ? openMachineFace({ write, now: Date.now, hide })
+    : openTerminalFace({
+        ...{ write, now: Date.now, hide, colour, timestamps: config["timestamp_ui"] === true },
+        draw: process.stdout.isTTY ? { columns: () => process.stdout.columns || 80, write } : undefined,
+      });
+  return {
+    ...face,
+    diagnostics: (found, files) =>
+      face.diagnostics(
+        found.map((one) => concealDiagnostic(one, secrets)),
+        files,
+      ),
+  };
 }
 
 async function runCommand(
@@ -120,21 +168,7 @@ async function runCommand(
   process.once("exit", writer.flush);
   // Beside a debug log on standard error, each line in its place is worth more than speed.
   const write = process.env["PACKER_LOG"] ? (text: string): void => outputs.out.write(text) : writer.write;
-  const colour = config["color"] !== false && !process.env["PACKER_NO_COLOR"] && !process.env["NO_COLOR"];
-  const made: Face = machineReadable
-    ? openMachineFace({ write, now: Date.now, hide })
-    : openTerminalFace({
-        ...{ write, now: Date.now, hide, colour, timestamps: config["timestamp_ui"] === true },
-        draw: process.stdout.isTTY ? { columns: () => process.stdout.columns || 80, write } : undefined,
-      });
-  const shown: Face = {
-    ...made,
-    diagnostics: (found, files) =>
-      made.diagnostics(
-        found.map((one) => concealDiagnostic(one, secrets)),
-        files,
-      ),
-  };
+  const shown = openFace(config, { write, machineReadable, secrets });
   let debug: DebugLog;
   try {
     debug = openDebugLog({
@@ -151,22 +185,17 @@ async function runCommand(
   const { signal } = ends;
   const face: Face = { ...shown, sink: ends.watch(debug.listen(shown.sink)) };
   ends.listen();
+  const answer: CommandContext["ask"] = queueLines((question, speaker) => {
+    writer.flush();
+    return ask(hide(speakQuestion(question, speaker)), signal);
+  });
   const context: CommandContext = {
-    host,
-    catalog: async () => (await import("../catalog.ts")).createCatalog(),
-    lookups: createLookups(host, signal),
+    ...makeServices(host, face, signal),
     face,
     moreArguments,
     secrets,
     signal,
-    readStdin: async () => (await import("node:stream/consumers")).buffer(process.stdin),
-    ask: machineReadable
-      ? async () => undefined
-      : queueLines((question, speaker) => {
-          writer.flush();
-          return ask(hide(speakQuestion(question, speaker)), signal);
-        }),
-    journalDir: findJournalFolder(host),
+    ask: machineReadable ? async () => undefined : answer,
     startedAt,
   };
   try {
@@ -184,6 +213,22 @@ async function runCommand(
     await debug.close();
     ends.release();
   }
+}
+
+/** What a command may use of this machine. */
+function makeServices(
+  host: Host,
+  face: Face,
+  signal: AbortSignal,
+): Pick<CommandContext, "host" | "catalog" | "lookups" | "readStdin" | "journalDir"> {
+  const log = (text: string): void => face.sink({ type: "log", text, at: Date.now() });
+  return {
+    host,
+    catalog: async (required) => (await import("../catalog.ts")).createWholeCatalog(required, { host, log }),
+    lookups: createLookups(host, signal),
+    readStdin: async () => (await import("node:stream/consumers")).buffer(process.stdin),
+    journalDir: findJournalFolder(host),
+  };
 }
 
 /** Whatever was under way when the run was cancelled says so in a way of its own. */

@@ -124,6 +124,12 @@ export interface Command<S extends OptionSchema = OptionSchema> {
   readonly templateUse: TemplateUse;
   /** True when it needs somebody at a terminal, or is of no use in a workflow. */
   readonly isTerminalOnly?: boolean | undefined;
+  /** True when `-detailed-exitcode` can tell why it failed. */
+  readonly tellsFailureByExitCode?: boolean | undefined;
+  /** True when it brings together what builds of other jobs left. */
+  readonly takesResults?: boolean | undefined;
+  /** True when what a pull request changes for each image is a finding of its kind. */
+  readonly comparesImages?: boolean | undefined;
   /** The outputs that it gives, each with the sentence that documents it. */
   readonly outputs?: Readonly<Record<string, string>> | undefined;
   readonly options: S;

@@ -4,7 +4,7 @@ import { didYouMean } from "../diagnostic/did-you-mean.ts";
 import type { LoadedTemplate, PlanRequest, PlanResult } from "../template/loading.ts";
 import type { PlannedBuild } from "../template/plan.ts";
 import type { CommandContext } from "./command.ts";
-import { load, type TemplateConfig } from "./template-options.ts";
+import { load, type SelectionConfig } from "./template-options.ts";
 
 /** Plans the selected builds; a name that fits nothing is a mistake with the nearest name. */
 export async function planTemplate(
@@ -118,7 +118,7 @@ function hintMeant(pattern: string, names: readonly string[]): string | undefine
 /** The builds of a template and the patterns that fit none of them; `undefined` when it cannot be read. Nothing is shown. */
 export async function planBuilds(
   template: string,
-  config: TemplateConfig & Pick<PlanRequest, "only" | "except">,
+  config: SelectionConfig,
   context: CommandContext,
 ): Promise<Pick<PlanResult, "buildNames" | "selectedNames" | "unmatched" | "namesAreComplete"> | undefined> {
   const loaded = await load(template, config, context, { allowUnsetVars: true });

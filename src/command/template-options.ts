@@ -3,7 +3,7 @@ import { hasErrors } from "../diagnostic/diagnostic.ts";
 import { option } from "../sdk/option.ts";
 import type { Lookups } from "../template/engine/scope.ts";
 import { loadTemplate } from "../template/load.ts";
-import type { LoadedTemplate, LoadRequest } from "../template/loading.ts";
+import type { LoadedTemplate, LoadRequest, PlanRequest } from "../template/loading.ts";
 import { type CommandContext, type CommandResult, edge } from "./command.ts";
 
 /** The version of Packer whose templates and behaviour this program follows. */
@@ -50,6 +50,16 @@ export interface TemplateConfig {
   readonly var: Readonly<Record<string, string>>;
   readonly var_file: readonly string[];
   readonly config_type: string | undefined;
+}
+
+/** Those of a command that works on the builds of a template. */
+export type SelectionConfig = TemplateConfig & Pick<PlanRequest, "only" | "except">;
+
+type AnyConfig = Readonly<Record<string, unknown>>;
+
+/** Whether a configuration is one of a command that works on builds: they all share these options. */
+export function selectsBuilds(config: AnyConfig): config is AnyConfig & SelectionConfig {
+  return ["var", "var_file", "only", "except"].every((name) => name in config);
 }
 
 /** Reads the template a command was given. */

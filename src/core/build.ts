@@ -47,7 +47,12 @@ async function runToEnd(build: BuildContext, state: BuildState): Promise<Ended> 
     if (artifact === undefined) {
       return { outcome: "built", diagnostics: state.warnings, artifacts: [] };
     }
-    return await endBuild(build, state, await postProcess(build, artifact));
+    const processed = await postProcess(build, artifact);
+    try {
+      return await endBuild(build, state, processed);
+    } finally {
+      await Promise.all(processed.cameUp.map((one) => one.close?.()));
+    }
   } catch (thrown) {
     return failBuild(build, state, [explain(thrown, build.signal)]);
   }
@@ -129,6 +134,7 @@ async function makeArtifact(build: BuildContext, state: BuildState): Promise<Art
     } else {
       await cleanUp(build, lifetime, steps);
     }
+    build.ports.release(build.planned.name);
   }
 }
 

@@ -27,20 +27,11 @@ export function isCancellation(thrown: unknown): boolean {
 }
 
 /** Waits for `work`, but no longer than until the signal is aborted. What `work` does later is its own business. */
-export async function untilCancelled<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  if (signal.aborted) {
-    work.catch(() => {});
-    throw asCancellation(signal);
-  }
-  let stop = (): void => {};
-  const cancelled = new Promise<never>((_, reject) => {
-    stop = () => reject(asCancellation(signal));
-    signal.addEventListener("abort", stop, { once: true });
-  });
+export async function untilCancelled<T>(work: Promise<T>, signal: AbortSignal, clock: Clock): Promise<T> {
   try {
-    return await Promise.race([work, cancelled]);
-  } finally {
-    signal.removeEventListener("abort", stop);
+    return await clock.until(signal, work);
+  } catch (thrown) {
+    throw signal.aborted ? asCancellation(signal) : thrown;
   }
 }
 

@@ -37,6 +37,7 @@ export function makeComponentRun(build: BuildContext, circumstances: Circumstanc
     settings: build.settings,
     runUuid: build.runUuid,
     ui,
+    log: (text) => log(build, text),
     host,
     signal,
     get generated() {
@@ -50,7 +51,8 @@ export function makeComponentRun(build: BuildContext, circumstances: Circumstanc
     temporaryFolder: async (prefix) =>
       lifetime.acquire(maker(), temporaryFolder, { path: await findUnusedPath(build, prefix) }, []),
     hide: (secret) => secrets.register(secret, { isGuess: true }),
-    execute: (communicator, command, io) => execute(communicator, command, { ui, signal, cuts: secrets }, io),
+    execute: (communicator, command, io) =>
+      execute(communicator, command, { ui, signal, clock: host.clock, cuts: secrets }, io),
     retry: (timeout, body) => retry({ clock: host.clock, signal, ui }, timeout, body),
   };
   return run;

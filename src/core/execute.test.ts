@@ -3,6 +3,7 @@ import { describe, test } from "node:test";
 import { fakeCommunicator } from "../../test/fakes/communicator.ts";
 import { fakeRun } from "../../test/fakes/run.ts";
 import { BuildError } from "../diagnostic/build-error.ts";
+import { nodeHost } from "../host/node.ts";
 import { execute } from "./execute.ts";
 import { splitOutput } from "./output-lines.ts";
 
@@ -84,7 +85,7 @@ describe("core/execute", () => {
     const cancel = new AbortController();
     const said: string[] = [];
     const ui = { message: (text: string) => void said.push(text), error: (text: string) => void said.push(text) };
-    const running = execute(machine, "hang", { ui, signal: cancel.signal });
+    const running = execute(machine, "hang", { ui, signal: cancel.signal, clock: nodeHost().clock });
     cancel.abort();
     await assert.rejects(running, (thrown) => thrown instanceof BuildError && thrown.failure === "cancelled");
     await late();

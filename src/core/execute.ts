@@ -1,14 +1,15 @@
 // A remote command whose output the user sees as it comes.
-import type { LineCuts } from "../host/host.ts";
+import type { Clock, LineCuts } from "../host/host.ts";
 import type { CommandEnd, CommandIo, Communicator } from "../sdk/communicator.ts";
 import type { Ui } from "../sdk/run.ts";
 import { untilCancelled } from "./cancel.ts";
 import { splitOutput } from "./output-lines.ts";
 
 /** Where a command runs. */
-interface Surroundings {
+interface ExecuteContext {
   readonly ui: Pick<Ui, "message" | "error">;
   readonly signal: AbortSignal;
+  readonly clock: Clock;
   /** Where a line that is far too long may be cut. */
   readonly cuts?: LineCuts | undefined;
 }
@@ -17,7 +18,7 @@ interface Surroundings {
 export async function execute(
   communicator: Communicator,
   command: string,
-  { ui, signal, cuts }: Surroundings,
+  { ui, signal, clock, cuts }: ExecuteContext,
   io: Partial<CommandIo> = {},
 ): Promise<CommandEnd> {
   const messages = splitOutput((line) => ui.message(line), cuts);
@@ -30,7 +31,7 @@ export async function execute(
   // A connection may take its time to notice that it was cancelled; nobody waits for that.
   const gate = openGateStreams(streams);
   try {
-    return await untilCancelled(communicator.exec(command, gate.io, signal), signal);
+    return await untilCancelled(communicator.exec(command, gate.io, signal), signal, clock);
   } finally {
     gate.close();
     messages.end();

@@ -2,6 +2,7 @@
 import { constants } from "node:fs";
 import { rm } from "node:fs/promises";
 import { readMessage } from "../diagnostic/build-error.ts";
+import type { Host } from "../host/host.ts";
 import type { Catalog } from "../sdk/catalog.ts";
 import type { Component } from "../sdk/component.ts";
 import type { RemovalRun } from "../sdk/run.ts";
@@ -51,6 +52,30 @@ export async function removeLeftovers(
     await rm(journalFile, { force: true });
   }
   return { running: false, removed, failed };
+}
+
+/** In words, what a run that has ended left in place because it was told to. What is gone by now is taken off its record. */
+export async function describeAbandoned(journalFile: string, catalog: Catalog, host: Host): Promise<readonly string[]> {
+  const journal = await readJournal(journalFile);
+  if (journal === undefined || "broken" in journal || (await findFate(host, journal)) !== "gone") {
+    return [];
+  }
+  const left: string[] = [];
+  for (const { number, owner, resource, build, state } of journal.resources) {
+    if (state !== "abandoned") {
+      continue;
+    }
+    const kind = findKind((await findOwner(owner, catalog))?.resources, resource.kind);
+    const { wanted, made } = resource;
+    // Of what cannot tell whether it is still there, nothing is said for ever.
+    const isThere = await kind?.isThere?.({ wanted, made }, host).catch(() => undefined);
+    if (isThere === true) {
+      left.push(`the ${resource.title} of build '${build}' ${kind?.describe?.({ wanted, made }) ?? ""}`.trim());
+    } else if (isThere === false) {
+      await addTo(journalFile, { removed: number });
+    }
+  }
+  return left;
 }
 
 /** Adds a record to the journal of a process that has ended. */

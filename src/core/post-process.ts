@@ -10,6 +10,8 @@ import { type BuildFailure, explain } from "./failures.ts";
 import { createUi } from "./speech.ts";
 
 export interface Processed {
+  /** Everything that came up, kept or not. */
+  readonly cameUp: readonly Artifact[];
   /** Everything that stays, the builder's artifact first. */
   readonly artifacts: readonly Artifact[];
   /** Listed all the same when somebody passed them on, though their files are no more. */
@@ -24,6 +26,7 @@ interface Progress {
   readonly build: BuildContext;
   readonly built: Artifact;
   readonly artifacts: Artifact[];
+  readonly cameUp: Artifact[];
   readonly destroyed: Set<Artifact>;
   readonly failures: BuildFailure[];
   keepsBuilt: boolean;
@@ -38,6 +41,7 @@ export async function postProcess(build: BuildContext, built: Artifact): Promise
     build,
     built,
     artifacts: [],
+    cameUp: [built],
     destroyed: new Set(),
     failures: [],
     keepsBuilt: postProcessors.length === 0,
@@ -47,7 +51,7 @@ export async function postProcess(build: BuildContext, built: Artifact): Promise
   for (const sequence of postProcessors) {
     cancelled ||= build.signal.aborted || !(await runSequence(progress, sequence));
   }
-  const { artifacts, destroyed, failures } = progress;
+  const { artifacts, cameUp, destroyed, failures } = progress;
   if (progress.keepsBuilt) {
     artifacts.unshift(built);
   } else if (progress.failedOnBuilt) {
@@ -61,7 +65,7 @@ export async function postProcess(build: BuildContext, built: Artifact): Promise
       (error) => `Error destroying builder artifact: ${error}; bad artifact: [${built.files.join(" ")}]`,
     );
   }
-  return { artifacts, destroyed, failures, cancelled };
+  return { artifacts, cameUp, destroyed, failures, cancelled };
 }
 
 /** Gives false when the run was cancelled meanwhile. */
@@ -91,6 +95,7 @@ async function runSequence(progress: Progress, sequence: readonly PlannedPostPro
     if (result.artifact === undefined) {
       return true;
     }
+    progress.cameUp.push(result.artifact);
     const keep = keepsInput(build, planned, result);
     if (index === 0) {
       progress.keepsBuilt ||= keep;

@@ -1,4 +1,5 @@
 // The kind of thing that every component may make without listing it: an empty folder for a while.
+import { existsSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { dirname, isAbsolute, resolve } from "node:path";
 import { defineResource } from "../sdk/resource.ts";
@@ -15,6 +16,7 @@ export const temporaryFolder = defineResource({
     return { made: path, handle: path };
   },
   describe: ({ wanted: { path } }) => path,
+  isThere: async ({ wanted: { path } }) => existsSync(path),
   async remove({ wanted: { path } }) {
     // A record that was tampered with must not lead anywhere else.
     if (typeof path !== "string" || !isAbsolute(path) || resolve(path) !== path || dirname(path) === path) {

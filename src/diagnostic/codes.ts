@@ -13,6 +13,7 @@ import { httpCodes } from "./codes/http.ts";
 import { lookupCodes } from "./codes/lookup.ts";
 import { mediaCodes } from "./codes/media.ts";
 import { planCodes } from "./codes/plan.ts";
+import { pluginCodes } from "./codes/plugin.ts";
 import { postProcessorCodes } from "./codes/post-processor.ts";
 import { provisionerCodes } from "./codes/provisioner.ts";
 import { qemuCodes } from "./codes/qemu.ts";
@@ -38,6 +39,7 @@ export const diagnosticCodes: Readonly<Record<string, string>> = {
   ...lookupCodes,
   ...mediaCodes,
   ...planCodes,
+  ...pluginCodes,
   ...postProcessorCodes,
   ...provisionerCodes,
   ...qemuCodes,

@@ -1,4 +1,5 @@
 // Every file that is made from the options, as text.
+import { offeredCommands } from "../action/input/action-options.ts";
 import { createCatalog } from "../catalog.ts";
 import type { Command } from "../command/command.ts";
 import * as registry from "../command/registry.ts";
@@ -12,7 +13,7 @@ import { makeTemplateSchema } from "./template-schema.ts";
 export function generateFiles(readme: string | undefined): ReadonlyMap<string, string> {
   const catalog = createCatalog();
   const commands = Object.values(registry) as readonly Command[];
-  const inputs = listActionInputs(commands);
+  const inputs = listActionInputs(offeredCommands);
   const files = new Map([
     ["action.yml", writeActionYaml(inputs)],
     ["dist/template.schema.json", `${JSON.stringify(makeTemplateSchema(catalog), undefined, 1)}\n`],

@@ -1,6 +1,6 @@
 // The reference in docs/reference: a page for every component, one for commands, the action and diagnostics.
 import { actionOutputs } from "../action/input/action-options.ts";
-import { EXIT_CODES, EXIT_SUMMARY, exitCodeOptions } from "../cli/exit-codes.ts";
+import { EXIT_CODES, EXIT_SUMMARY, listExitCodeFlags } from "../cli/exit-codes.ts";
 import { spellFlag } from "../cli/flags.ts";
 import type { Command, CommandSchema } from "../command/command.ts";
 import type { Builder } from "../sdk/builder.ts";
@@ -168,8 +168,9 @@ function listFields(type: OptionType): readonly OptionSchema[] {
 }
 
 function writeCommandsPage(commands: readonly Command[]): string {
-  const sections = commands.map(({ name, description, argument, options }) => {
-    const every: CommandSchema = { ...options, ...exitCodeOptions(name) };
+  const sections = commands.map((command) => {
+    const { name, description, argument, options } = command;
+    const every: CommandSchema = { ...options, ...listExitCodeFlags(command) };
     const flags = Object.entries(every).filter(([, option]) => option.flag !== false);
     const rows = flags
       .map(([option, facts]) => [`\`-${spellFlag(option)}\``, writeType(facts.type), writeDescription(facts)])

@@ -143,19 +143,23 @@ class ExpandedBody implements Body {
     diagnostics.push(...found.diagnostics);
     const content = this.#content(found, block, diagnostics);
     const forEach = found.attributes.get("for_each");
+    const labels = this.#labelExpressions(found.attributes.get("labels"), block, schema, diagnostics);
     if (forEach === undefined || content === undefined) {
       return [];
     }
     const iterator = this.#iterator(found.attributes.get("iterator"), schema.type, diagnostics);
     const rounds = this.#rounds(forEach, diagnostics);
+    if (labels === undefined) {
+      return [];
+    }
     return rounds.flatMap(({ key, value, marks }) => {
       const each = objectValue([
         ["key", key],
         ["value", value],
       ]);
       const variables = new Map(this.#variables).set(iterator, withMarks(each, marks));
-      const labels = this.#labels({ attribute: found.attributes.get("labels"), block }, schema, variables, diagnostics);
-      return labels === undefined ? [] : [this.#instance({ block, schema, content }, labels, variables)];
+      const texts = this.#labels(labels, variables, diagnostics);
+      return texts === undefined ? [] : [this.#instance({ block, schema, content }, texts, variables)];
     });
   }
 
@@ -228,27 +232,35 @@ class ExpandedBody implements Body {
     return listEntries(withoutMarks(value)).map(([key, element]) => ({ key, value: element, marks }));
   }
 
+  /** They have to be there even if nothing is repeated. */
+  #labelExpressions(
+    attribute: Attribute | undefined,
+    block: Block,
+    { type, labels: expected = [] }: BlockSchema,
+    diagnostics: Diagnostic[],
+  ): readonly Expression[] | undefined {
+    const expressions = attribute === undefined ? [] : readElements(attribute.expression);
+    if (expressions?.length === expected.length) {
+      return expressions;
+    }
+    const said =
+      expected.length === 0
+        ? "no labels"
+        : `${expected.length} label${expected.length === 1 ? "" : "s"} (${expected.join(", ")})`;
+    const at = attribute?.expression.range ?? block.body.missingItemRange;
+    diagnostics.push(
+      errorAt(at, "hcl/invalid-dynamic", "Invalid dynamic block labels", {
+        detail: `Blocks of type "${type}" take ${said}, given as a list in "labels".`,
+      }),
+    );
+    return undefined;
+  }
+
   #labels(
-    { attribute, block }: { readonly attribute: Attribute | undefined; readonly block: Block },
-    schema: BlockSchema,
+    expressions: readonly Expression[],
     variables: ReadonlyMap<string, Value>,
     diagnostics: Diagnostic[],
   ): { text: string; range: Span }[] | undefined {
-    const expected = schema.labels ?? [];
-    const expressions = attribute === undefined ? [] : readElements(attribute.expression);
-    const at = attribute?.expression.range ?? block.body.missingItemRange;
-    if (expressions === undefined || expressions.length !== expected.length) {
-      const said =
-        expected.length === 0
-          ? "no labels"
-          : `${expected.length} label${expected.length === 1 ? "" : "s"} (${expected.join(", ")})`;
-      diagnostics.push(
-        errorAt(at, "hcl/invalid-dynamic", "Invalid dynamic block labels", {
-          detail: `Blocks of type "${schema.type}" take ${said}, given as a list in "labels".`,
-        }),
-      );
-      return undefined;
-    }
     const labels: { text: string; range: Span }[] = [];
     for (const expression of expressions) {
       const text = this.#label(expression, variables, diagnostics);

@@ -34,6 +34,11 @@ const TILDE = 126;
 const BYTE_ORDER_MARK = 0xfeff;
 
 const NUMBER = /\d+(?:\.\d+|[eE][+-]?\d+)*/y;
+/** True for a name that can be written without quotes. */
+export function isIdentifier(text: string): boolean {
+  return /^[\p{ID_Start}_][\p{ID_Continue}-]*$/u.test(text);
+}
+
 const IDENTIFIER = /[\p{ID_Start}_][\p{ID_Continue}-]*/uy;
 const HEREDOC = /<<-?([\p{ID_Start}_][\p{ID_Continue}-]*)(\r?\n)/uy;
 

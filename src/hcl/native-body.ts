@@ -169,7 +169,11 @@ export function describeUnexpectedBlock(
       hint: `to set the argument "${type}", write an equals sign after its name`,
     });
   }
-  return errorAt(at, "hcl/unsupported-block", "Unsupported block type", { detail, ...suggestName(type, blocks) });
+  const hint =
+    type === "dynamic"
+      ? { hint: "put it into the block whose inner blocks it is to repeat" }
+      : suggestName(type, blocks);
+  return errorAt(at, "hcl/unsupported-block", "Unsupported block type", { detail, ...hint });
 }
 
 function suggestName(name: string, candidates: readonly string[]): { hint?: string | undefined } {

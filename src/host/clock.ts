@@ -12,6 +12,7 @@ export function createClock(bare: BareClock): Clock {
     elapsed: () => bare.elapsed(),
     sleep: (milliseconds, signal) => bare.sleep(milliseconds, signal),
     within: (milliseconds, signal, body, late) => runWithin(bare, { milliseconds, signal, body, late }),
+    until: (signal, work) => waitUntil(bare, signal, work),
     later: (milliseconds, action) => runLater(bare, milliseconds, action),
   };
 }
@@ -20,6 +21,12 @@ function runLater(clock: BareClock, milliseconds: number, action: () => void): D
   const cancelled = new AbortController();
   clock.sleep(milliseconds, cancelled.signal).then(action, () => {});
   return { [Symbol.dispose]: () => cancelled.abort() };
+}
+
+function waitUntil<T>(clock: BareClock, signal: AbortSignal, work: Promise<T>): Promise<T> {
+  work.catch(() => {});
+  const late = (): Error => new Error("A wait without limit was over");
+  return runWithin(clock, { milliseconds: Number.POSITIVE_INFINITY, signal, body: () => work, late });
 }
 
 interface Limited<T> {

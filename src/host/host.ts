@@ -55,9 +55,11 @@ export interface ProcessOptions {
   readonly killAfter?: number | undefined;
   /** `pipe` by default. `inherit` gives the child this process's terminal. */
   readonly stdin?: "pipe" | "ignore" | "inherit" | undefined;
+  /** An open file that takes its standard error; `stderr` then gives nothing. */
+  readonly stderr?: number | undefined;
 }
 
-export interface RunOptions extends Omit<ProcessOptions, "stdin"> {
+export interface RunOptions extends Omit<ProcessOptions, "stdin" | "stderr"> {
   /** Sent to the program's standard input. */
   readonly input?: string | Uint8Array | Readable | undefined;
   /** Called with every line as it comes, without its line end. */
@@ -198,6 +200,8 @@ export interface Clock {
     body: (signal: AbortSignal) => Promise<T>,
     late: () => Error,
   ): Promise<T>;
+  /** Waits for what cannot be broken off, until `signal` is aborted: then its reason is thrown. How such work ends nobody is told. */
+  until<T>(signal: AbortSignal, work: Promise<T>): Promise<T>;
   /** Does something after a while, unless disposed of before: `using note = clock.later(5_000, () => …)`. */
   later(milliseconds: number, action: () => void): Disposable;
 }

@@ -12,6 +12,8 @@ export interface Artifact {
   state(name: string): unknown;
   /** Removes what the artifact stands for. */
   destroy(): Promise<void>;
+  /** Nobody is going to ask any more: lets go of what answers. The artifact itself stays. */
+  close?(): Promise<void>;
 }
 
 /** One value that a build publishes: a text mostly, but a list or a map as well. */

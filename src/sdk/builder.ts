@@ -33,6 +33,8 @@ export interface Builder<S extends OptionSchema = OptionSchema, Kinds extends An
   readonly resources?: readonly Kinds[] | undefined;
   /** Labels of the communicators it can use, the default first. Their options are accepted beside its own. */
   readonly communicators: readonly string[];
+  /** It connects to its machine by itself: `communicator` and all options of connections are its own business. */
+  readonly connectsItself?: boolean | undefined;
   /** Reads as the list of its steps. `undefined` when nothing came of it and that is fine. */
   build(config: ConfigOf<S>, run: BuildRun<Kinds>): Promise<Artifact | undefined>;
   /** Finds out cheaply what a build would start from now; `undefined` when it starts from nothing. Throws when it cannot be told. */
@@ -64,7 +66,24 @@ export interface CommunicatorFacts extends ChosenCommunicator {
   readonly password?: string | undefined;
 }
 
+/** Who holds a port of this machine. */
+export interface PortOwner {
+  readonly build: string;
+  readonly isOwn: boolean;
+}
+
+/** Ports of this machine, of which builds of one run do not take each other's. */
+export interface SharedPorts {
+  /** Notes that this build takes a port, until it has ended; gives who holds it instead. */
+  claim(port: number): PortOwner | undefined;
+  /** Takes that back: somebody else has the port, or it is not needed any more. */
+  giveBack(port: number): void;
+  /** Waits until another build no longer holds one of them; false at once when that would be for ever. */
+  untilGivenBack(ports: readonly number[], signal: AbortSignal): Promise<boolean>;
+}
+
 export interface BuildRun<Kinds extends AnyResource = never> extends Run<Kinds> {
+  readonly ports: SharedPorts;
   /** Runs one titled step: a group in the log, a row in the summary, the unit of `-debug` and `-on-error`. */
   step<T>(title: string, body: () => Promise<T>): Promise<T>;
   /** Makes values known to templates (`build.ID`) from now on. */

@@ -10,6 +10,8 @@ import type { Provisioner } from "./provisioner.ts";
 export interface Registry<C extends Component> {
   /** May take time: a plugin is asked what it has. */
   get(type: string): C | undefined | Promise<C | undefined>;
+  /** Why plugins that may have one of this type were left aside; asked after `get`. */
+  listDoubts?(type: string): readonly string[];
   /** All types, sorted. */
   types(): readonly string[];
 }

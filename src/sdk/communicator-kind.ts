@@ -34,8 +34,20 @@ export interface ConnectTarget {
   readonly temporaryKey?: TemporaryKey | undefined;
   /** What one kind understands beside, by its label. */
   readonly own?: Readonly<Record<string, unknown>> | undefined;
+  /** Who takes connections in the machine's place, also before it is there: that one is open says nothing then. */
+  readonly answeredBy?: string | undefined;
+  /** What can be seen of the machine from outside, for those who wait for it. */
+  observe?(): Promise<Observation>;
   /** Aborted, with the failure as its reason, once there is no machine any more: waiting for it ends at once. */
   readonly gone?: AbortSignal | undefined;
+}
+
+/** What can be seen of a machine that does not answer. */
+export interface Observation {
+  /** A sentence each. */
+  readonly facts: readonly string[];
+  /** What it, or what runs it, said last: several lines, for the end of a failure. */
+  readonly words?: string | undefined;
 }
 
 /** What may be unknown and may take time to find out. */

@@ -39,6 +39,8 @@ export interface Option<out T = unknown> {
   readonly conflicts?: readonly string[] | undefined;
   /** `{{ }}` in it is checked early but rendered by the component while running, with data of its own (`run.render`). */
   readonly renderedLate?: boolean | undefined;
+  /** The component lives elsewhere and renders `{{ }}` itself: what cannot be rendered here is left to it. */
+  readonly renderedElsewhere?: boolean | undefined;
   /** What its template may use beside functions, such as `Path` and `Vars`: any other name is a mistake. */
   readonly templateData?: readonly string[] | undefined;
   /** Its template may use the values of the build as well, such as `ID` and `Host`. */

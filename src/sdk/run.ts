@@ -24,6 +24,8 @@ export interface RunSettings {
   readonly packerVersion: string;
   /** Facts about the run for everything made on a platform that has labels; none unless the caller knows some. */
   readonly labels?: Readonly<Record<string, string>> | undefined;
+  /** The variables of a JSON template, for components that live elsewhere and render `{{user}}` themselves. */
+  readonly userVariables?: Readonly<Record<string, string>> | undefined;
   /** Folder of the template; `undefined` when it came from standard input. */
   readonly templateDir?: string | undefined;
   /** The files that the template was read from, as they were named. */
@@ -89,6 +91,8 @@ export interface ResourceKind<
   attach?(made: Made, run: Run): Promise<Handle>;
   /** For a person who is to find what was left in place: an id, a process number, a path. */
   describe?(record: ResourceRecord<Wanted, Made>): string;
+  /** Whether it is still there, as far as that is cheap to tell. */
+  isThere?(record: ResourceRecord<Wanted, Made>, host: Host): Promise<boolean>;
   /** The absolute path it takes when that is not ours alone: whoever takes it over closes the records of earlier runs. */
   place?(wanted: Wanted): string;
 }
@@ -108,6 +112,8 @@ export interface Run<Kinds extends AnyResource = never> {
   /** One UUID for the whole run. */
   readonly runUuid: string;
   readonly ui: Ui;
+  /** Writes a line for those who look for a fault: it is in the log that `PACKER_LOG` asks for alone. */
+  log(text: string): void;
   readonly host: Host;
   readonly signal: AbortSignal;
   /** What the build has published so far. */

@@ -83,7 +83,7 @@ describe("step/boot-command", () => {
     const { config } = await prepareOptions(component, { boot_wait: "-1s", boot_key_interval: "1ms" });
     const boot_steps = [["{{.Name}}", "Say who it is"], ["<enter>"]];
     const screen = { address: "0.0.0.0", port: server.port };
-    await typeAtBoot({ ...config, boot_steps }, machine, screen, { Name: "ab" }, run);
+    await typeAtBoot({ ...config, boot_steps }, { machine, screen, data: { Name: "ab" } }, run);
     await server.keysCome(6);
     assert.deepEqual(server.keys, ["+61", "-61", "+62", "-62", "+ff0d", "-ff0d"]);
     assert.deepEqual(run.lines, [

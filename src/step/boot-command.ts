@@ -125,6 +125,13 @@ export interface Screen {
   readonly password?: string | undefined;
 }
 
+/** The machine that starts, and what the templates of the boot command may use. */
+export interface AtBoot {
+  readonly machine: RunningMachine;
+  readonly screen: Screen | undefined;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
 /** A part of what is typed. */
 interface Part {
   readonly text: string;
@@ -134,9 +141,7 @@ interface Part {
 /** Waits for the machine to start and types what the template says; ends at once when there is no machine any more. */
 export async function typeAtBoot(
   config: VncConfig & Partial<StepConfig>,
-  machine: RunningMachine,
-  screen: Screen | undefined,
-  data: Readonly<Record<string, unknown>>,
+  { machine, screen, data }: AtBoot,
   run: Run,
 ): Promise<void> {
   // As Packer: without a screen nothing is typed, so nothing is waited for.

@@ -4,6 +4,7 @@ import type { BuildRun } from "../sdk/builder.ts";
 import type { PrepareContext } from "../sdk/component.ts";
 import { type ConfigOf, option } from "../sdk/option.ts";
 import { statProblem, suggestPath } from "./local-path.ts";
+import { takePort } from "./shared-port.ts";
 
 const PORT = { min: 0, max: 65_535 };
 const USUAL = { portMin: 8000, portMax: 9000 };
@@ -112,7 +113,17 @@ function checkDirectory({ http_directory: path }: Config, context: PrepareContex
 export interface Served {
   /** For boot commands and arguments. */
   readonly data: Readonly<Record<string, unknown>>;
+  /** What the machine has asked for so far; `undefined` without a server. */
+  requests(): Requests | undefined;
   close(): Promise<void>;
+}
+
+/** What a machine has asked for. */
+export interface Requests {
+  /** `at` in milliseconds since 1970. */
+  readonly last: { readonly path: string; readonly status: number; readonly at: number } | undefined;
+  /** Paths that were not there. */
+  readonly missing: readonly string[];
 }
 
 /** Starts the HTTP server when the template has files for it; the machine sees it at `ip`. */
@@ -120,30 +131,46 @@ export async function serveFiles(config: Config, ip: string, run: BuildRun): Pro
   const { http_directory: directory, http_content: content } = config;
   const data = { HTTPIP: ip, HTTPPort: 0, HTTPDir: directory ?? "", HTTPContent: content };
   if (!directory && Object.keys(content).length === 0) {
-    return { data, close: async () => {} };
+    return { data, requests: () => undefined, close: async () => {} };
   }
   const { listenAddress } = await import("../driver/http-server/address.ts");
   const { startHttpServer } = await import("../driver/http-server/http-server.ts");
   const { http_bind_address: given, http_interface: interfaceName, http_network_protocol: protocol } = config;
   const address = await listenAddress({ address: given, interfaceName, protocol }, run.host.network);
-  const onRequest = tellRequests(run);
-  const { port, close } = await startHttpServer(
-    { directory, content, ...listHttpPorts(config), address, onRequest },
-    run.host,
+  const noted = new NotedRequests(run);
+  const onRequest = noted.note.bind(noted);
+  const ports = listHttpPorts(config);
+  const { port, close } = await takePort(
+    { range: { from: ports.portMin, to: ports.portMax }, purpose: "the HTTP server" },
+    (taker) => startHttpServer({ directory, content, ...ports, address, taker, onRequest }, run.host),
+    run,
   );
   run.ui.say(`Starting HTTP server on port ${port}`);
   run.publish({ PackerHTTPAddr: `${ip}:${port}`, PackerHTTPIP: ip, PackerHTTPPort: String(port) });
-  return { data: { ...data, HTTPPort: port }, close };
+  return { data: { ...data, HTTPPort: port }, requests: () => noted, close };
 }
 
 /** Tells of each request once: an installer may ask for the same file over and over. */
-function tellRequests(run: BuildRun): (method: string, path: string, status: number) => void {
-  const seen = new Set<string>();
-  return (method, path, status) => {
+class NotedRequests implements Requests {
+  last: Requests["last"];
+  readonly missing: string[] = [];
+  readonly #run: BuildRun;
+  readonly #seen = new Set<string>();
+
+  constructor(run: BuildRun) {
+    this.#run = run;
+  }
+
+  note(method: string, path: string, status: number): void {
     const line = `HTTP ${method} ${path}: ${status}`;
-    if (seen.size < MOST_REQUESTS && !seen.has(line)) {
-      run.ui.message(line);
+    this.last = { path, status, at: this.#run.host.clock.now() };
+    if (this.#seen.size >= MOST_REQUESTS || this.#seen.has(line)) {
+      return;
     }
-    seen.add(line);
-  };
+    this.#run.ui.message(line);
+    this.#seen.add(line);
+    if (status >= 400) {
+      this.missing.push(path);
+    }
+  }
 }

@@ -78,6 +78,7 @@ export const outputFolder = defineResource({
   title: "output directory",
   place: ({ path }: Wanted) => path,
   describe: ({ wanted: { path } }) => path,
+  isThere: async ({ wanted: { path } }) => isThere(path),
   async create({ path }: Wanted, run: Run, directory: string) {
     if (isThere(path)) {
       if (!run.settings.force) {

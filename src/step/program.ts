@@ -1,11 +1,15 @@
 // Programs that run beside a build and end with it, whoever ends the build.
-import { endMarked, endNoted, type NotedProgram, noteProgram } from "../driver/program/end-program.ts";
+import { endMarked, endNoted, livesNoted, type NotedProgram, noteProgram } from "../driver/program/end-program.ts";
 import type { Host } from "../host/host.ts";
 import { defineResource } from "../sdk/resource.ts";
 import type { ResourceKind } from "../sdk/run.ts";
 
-/** A text of at least twelve letters that nobody else has and that stands in the program's arguments or environment. */
-type Wanted = { readonly mark: string };
+type Wanted = {
+  /** A text of at least twelve letters that nobody else has and that stands in the program's arguments or environment. */
+  readonly mark: string;
+  /** For a person who is to find it: where it can be reached. */
+  readonly reach?: string;
+};
 
 /** What starts the program; what it is started with may be secret, so it is written down nowhere. */
 type Start<Program> = (host: Host) => Promise<Program>;
@@ -30,6 +34,10 @@ export function defineProgram<Program extends { readonly pid: number }, const Na
         await endNoted(made, host, signal);
       }
     },
-    describe: ({ made }) => (made === undefined ? "" : `(process ${made.pid}; \`kill ${made.pid}\` ends it)`),
+    isThere: async ({ made }, host) => made !== undefined && (await livesNoted(made, host)),
+    describe: ({ made, wanted: { reach } }) => {
+      const where = reach === undefined ? "" : `; ${reach}`;
+      return made === undefined ? "" : `(process ${made.pid}${where}; \`kill ${made.pid}\` ends it)`;
+    },
   });
 }

@@ -54,7 +54,7 @@ async function untilItEnds(config: Config, machine: RunningMachine, run: Run): P
     return;
   }
   throw failure("timeout", "qemu/shutdown", "Failed to shutdown", {
-    detail: "Without a communicator nobody tells the machine to shut down: it has to do so by itself.",
+    detail: `Without a communicator nobody tells the machine to shut down: it has to do so by itself.${sayLast(machine)}`,
     hint: "Give it longer with shutdown_timeout, or have it shut down when it is done.",
   });
 }
@@ -87,12 +87,21 @@ async function shutDownGracefully(
   }
   const how = told.status === undefined ? "" : `The shutdown command ended with status ${told.status}. `;
   throw failure("timeout", "qemu/shutdown", "Timeout while waiting for machine to shut down.", {
-    detail:
+    detail: `${
       `${how}${told.words.trim() === "" ? "" : `It said:\n${told.words.trim()}`}`.trim() ||
-      "The shutdown command said nothing.",
+      "The shutdown command said nothing."
+    }${sayLast(machine)}`,
     hint: "Try the shutdown_command by hand: it has to switch the machine off, often with sudo.",
   });
 }
+
+/** The machine's console often says what it hangs on. */
+function sayLast(machine: RunningMachine): string {
+  const lines = (machine.words?.() ?? "").split("\n").slice(-MOST_LINES).join("\n");
+  return lines === "" ? "" : `\nThe program that runs the machine said last:\n${lines}`;
+}
+
+const MOST_LINES = 20;
 
 /** Whether the machine ends within the time; 0 is without limit. */
 async function endsWithin(milliseconds: number, machine: RunningMachine, run: Run): Promise<boolean> {
@@ -103,7 +112,8 @@ async function endsWithin(milliseconds: number, machine: RunningMachine, run: Ru
     return new Error("The machine is still running");
   };
   try {
-    await run.host.clock.within(limit, run.signal, () => machine.ended, late);
+    const signal = machine.stuck === undefined ? run.signal : AbortSignal.any([run.signal, machine.stuck]);
+    await run.host.clock.within(limit, signal, () => machine.ended, late);
     return true;
   } catch (thrown) {
     if (isLate) {

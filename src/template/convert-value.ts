@@ -18,7 +18,7 @@ export interface Conversion {
   block(schema: OptionSchema, body: RawMap, path: string): Readonly<Record<string, unknown>>;
 }
 
-/** Stands for "leave it unset": null and an empty text where a number, flag or duration is wanted. */
+/** Stands for "leave it unset": null, and an empty text where a flag is wanted. */
 export const UNSET = Symbol("unset");
 
 /** The value as the component reads it, or `UNSET`. After a complaint the result is only good for going on. */
@@ -55,11 +55,14 @@ export function convertValue(value: RawValue, type: OptionType, path: string, to
   }
 }
 
+/** What stands in for a text. */
+export const UNKNOWN_TEXT = "unknown";
+
 /** Something of the right type where the value itself is not known yet. */
 function standIn(type: OptionType): unknown {
   switch (type.is) {
     case "string":
-      return "unknown";
+      return UNKNOWN_TEXT;
     case "number":
     case "fraction":
     case "duration":
@@ -68,7 +71,8 @@ function standIn(type: OptionType): unknown {
       return false;
     case "list":
     case "set":
-      return [];
+      // One element, so that nobody takes it for a list in which nothing was given.
+      return keepValue(standIn(type.of));
     case "map":
       return {};
     case "object":
@@ -101,14 +105,10 @@ function toText(value: RawValue, path: string, to: Conversion): unknown {
     return value.text;
   }
   if (value.is === "number") {
-    return goNumber(value.text);
+    return value.written ?? goNumber(value.text);
   }
   if (value.is === "bool") {
-    return value.value ? "1" : "0";
-  }
-  // As Packer's decoder: an empty list or object is an empty text.
-  if (value.is === "list" && value.items.length === 0) {
-    return "";
+    return value.written ?? (value.value ? "1" : "0");
   }
   return reportMismatch(
     value,
@@ -198,9 +198,6 @@ function toDuration(value: RawValue, path: string, to: Conversion): unknown {
   if (value.is !== "string") {
     return reportMismatch(value, ["a duration", 'Write it as "30s" or "1m30s".'], path, to);
   }
-  if (value.text === "") {
-    return UNSET;
-  }
   const parsed = parseDuration(value.text);
   if (typeof parsed === "number") {
     return parsed;
@@ -220,7 +217,11 @@ function asSet(items: readonly unknown[]): unknown[] {
 
 function toList(value: RawValue, of: OptionType, path: string, to: Conversion): unknown[] {
   if (value.is === "list") {
-    return value.items.flatMap((item, i) => keepValue(convertValue(item, of, `${path}[${i}]`, to)));
+    return value.items.flatMap((item, i) => {
+      // As Packer's decoder: null among texts is an empty one.
+      const isEmptyText = item.is === "null" && of.is === "string";
+      return isEmptyText ? [""] : keepValue(convertValue(item, of, `${path}[${i}]`, to));
+    });
   }
   if (value.is === "string" && value.text === "") {
     return [];

@@ -2,7 +2,7 @@
 import type { Diagnostic, SourceRange } from "../diagnostic/diagnostic.ts";
 import { didYouMean } from "../diagnostic/did-you-mean.ts";
 import type { Option, OptionSchema } from "../sdk/option.ts";
-import { type Conversion, convertValue, UNSET } from "./convert-value.ts";
+import { type Conversion, convertValue, UNKNOWN_TEXT, UNSET } from "./convert-value.ts";
 import { hideRaw } from "./given-secrets.ts";
 import { type ProblemList, problemList } from "./problem-list.ts";
 import { type RawEntry, type RawMap, type RawValue, toRaw } from "./raw-value.ts";
@@ -13,6 +13,8 @@ export interface DecodeRequest {
   /** Further words that could be meant by one that is misspelt. */
   readonly words?: readonly string[] | undefined;
   readonly body: RawMap;
+  /** As Packer's decoder of JSON, upper and lower case do not matter. */
+  readonly anyCase?: boolean | undefined;
   /** For people: `provisioner "shell"`. */
   readonly label: string;
   /** What to point at for something that is missing. */
@@ -58,7 +60,9 @@ export function decodeOptions(request: DecodeRequest): Decoded {
     if (rendered.pending || hasUnknown(rendered.value)) {
       pending.add(name);
     }
-    values.set(name, rendered.value);
+    // What a variable without a value left empty is not empty: nobody knows it.
+    const isOpen = rendered.pending && isEmpty(rendered.value);
+    values.set(name, isOpen ? { is: "unknown", range: () => entry.value.range() } : rendered.value);
   }
   // Nobody knows yet what they will be: nothing is to be said about their values, or that they are missing.
   for (const name of meant) {
@@ -94,12 +98,12 @@ function collectEntries(request: DecodeRequest, problems: ProblemList): Entries 
   const meant: string[] = [];
   const isOption = (name: string): boolean => Object.hasOwn(request.schema, name);
   for (const entry of request.body.entries) {
-    const name = nameIn(request.schema, entry.key);
+    const name = findName(request.schema, entry.key, request.anyCase === true);
     if (name !== undefined) {
       found.set(name, entry);
       continue;
     }
-    if (entry.key === "type" || entry.key.startsWith("packer_")) {
+    if (isLeftAside(entry.key, request)) {
       continue;
     }
     const rewrite = findRewrite(entry.key, request.body, isOption);
@@ -113,13 +117,15 @@ function collectEntries(request: DecodeRequest, problems: ProblemList): Entries 
   return { written: new Map([...misspelt, ...found]), meant };
 }
 
-/** The schema's spelling of a key. As Packer's decoder, upper and lower case do not matter. */
-function nameIn(schema: OptionSchema, key: string): string | undefined {
-  if (Object.hasOwn(schema, key)) {
-    return key;
-  }
-  const lower = key.toLowerCase();
-  return Object.hasOwn(schema, lower) ? lower : undefined;
+/** The schema's spelling of a key. */
+function findName(schema: OptionSchema, key: string, anyCase: boolean): string | undefined {
+  const name = anyCase && !Object.hasOwn(schema, key) ? key.toLowerCase() : key;
+  return Object.hasOwn(schema, name) ? name : undefined;
+}
+
+/** As Packer's decoder of JSON. */
+function isLeftAside(key: string, { anyCase }: DecodeRequest): boolean {
+  return anyCase === true && (key === "type" || key.startsWith("packer_"));
 }
 
 /** Reports it; gives the word that was meant, if that can be told. */
@@ -245,7 +251,7 @@ class BodyDecoder {
     const { oneOf, min, max } = option;
     if (oneOf !== undefined && value !== "") {
       for (const item of Array.isArray(value) ? value : [value]) {
-        if (oneOf.includes(item as string)) {
+        if (oneOf.includes(item as string) || (item === UNKNOWN_TEXT && raw !== undefined && hasUnknown(raw))) {
           continue;
         }
         const meant = didYouMean(String(item), oneOf.map(String));

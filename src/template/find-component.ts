@@ -1,4 +1,5 @@
 // Looks a component up by the type a template names, and says what is wrong when there is none.
+import { BuildError } from "../diagnostic/build-error.ts";
 import type { Diagnostic, SourceRange } from "../diagnostic/diagnostic.ts";
 import { didYouMean } from "../diagnostic/did-you-mean.ts";
 import type { Registry } from "../sdk/catalog.ts";
@@ -69,24 +70,54 @@ export async function findComponent<C extends Component>(
   notNative: NotNative | undefined,
   problems: ProblemList,
 ): Promise<C | undefined> {
-  const found = await registry.get(type);
-  if (found !== undefined) {
-    return found;
+  const { component, isFaulty } = await askRegistry(registry, type, at, problems);
+  if (component === undefined && !isFaulty) {
+    reportMissing(registry, { kind, type, range: at }, notNative, problems);
   }
+  return component;
+}
+
+/** A plugin that has it may turn out not to work, which is told at the place where the template names it. */
+export async function askRegistry<C extends Component>(
+  registry: Registry<C>,
+  type: string,
+  at: SourceRange | undefined,
+  problems: ProblemList,
+): Promise<{ readonly component: C | undefined; readonly isFaulty: boolean }> {
+  try {
+    return { component: await registry.get(type), isFaulty: false };
+  } catch (thrown) {
+    if (!(thrown instanceof BuildError)) {
+      throw thrown;
+    }
+    problems.add(thrown.diagnostics.map((diagnostic) => ({ ...diagnostic, subject: diagnostic.subject ?? at })));
+    return { component: undefined, isFaulty: true };
+  }
+}
+
+function reportMissing<C extends Component>(
+  registry: Registry<C>,
+  { kind, type, range: at }: WantedComponent,
+  notNative: NotNative | undefined,
+  problems: ProblemList,
+): void {
+  const doubts = registry.listDoubts?.(type) ?? [];
   if (known[kind]?.has(type)) {
-    if (notNative !== undefined) {
+    if (notNative !== undefined && doubts.length === 0) {
       notNative.add(kind, type, at);
     } else {
       problems.error("component/not-native", at, `The ${kind} "${type}" is not part of this version`, {
-        detail:
+        detail: [
           "Packer has it in a plugin; this version can read, inspect and validate templates with it, but not run it.",
+          ...doubts,
+        ].join("\n"),
       });
     }
-    return undefined;
+    return;
   }
   const meant = didYouMean(type, [...registry.types(), ...(known[kind] ?? [])]);
   problems.error("component/unknown", at, `Unknown ${kind} "${type}"`, {
+    detail: doubts.length === 0 ? undefined : doubts.join("\n"),
     hint: meant ? `did you mean "${meant}"?` : `The native ones are ${registry.types().join(", ")}.`,
   });
-  return undefined;
 }

@@ -1,5 +1,5 @@
 // Secrets in a text as it was given, before anybody reads it: whatever is wrong with it, its lines may be shown.
-import type { RawValue } from "./raw-value.ts";
+import { type RawValue, showPlain } from "./raw-value.ts";
 
 type Hide = (secret: string) => void;
 
@@ -62,8 +62,11 @@ export function hideWords(source: string, hide: Hide): void {
 
 /** Hides every text and number of a value. */
 export function hideRaw(value: RawValue, hide: Hide): void {
-  if (value.is === "string" || value.is === "number") {
+  if (value.is === "string") {
     hide(value.text);
+  } else if (value.is === "number") {
+    hide(value.text);
+    hide(showPlain(value));
   } else if (value.is === "list") {
     for (const item of value.items) {
       hideRaw(item, hide);

@@ -4,6 +4,7 @@ import { didYouMean } from "../diagnostic/did-you-mean.ts";
 import type { GeneratedData } from "../sdk/artifact.ts";
 import type { Builder } from "../sdk/builder.ts";
 import type { Catalog } from "../sdk/catalog.ts";
+import { NO_CONNECTION } from "../sdk/communicator.ts";
 import type { CommunicatorKind } from "../sdk/communicator-kind.ts";
 import { connectionOptions } from "../sdk/connection-options.ts";
 import type { OptionSchema } from "../sdk/option.ts";
@@ -88,7 +89,7 @@ async function prepareBoth(
   const type = typeof wanted === "string" && wanted !== "" ? wanted : builder.communicators[0];
   const kinds = await listCommunicators(builder, catalog);
   const kind = kinds.find((candidate) => candidate.type === type);
-  const isWrong = type !== undefined && kind === undefined;
+  const isWrong = type !== undefined && kind === undefined && builder.connectsItself !== true;
   if (isWrong && !decoded.pending.has("communicator")) {
     const allowed = kinds.map((candidate) => candidate.type);
     reportInvalidCommunicator(type, { allowed, label, at: decoded.rangeOf("communicator") }, problems);
@@ -115,6 +116,10 @@ async function listCommunicators(builder: Builder, catalog: Catalog): Promise<re
 
 /** Every option that may stand in a builder's block: its own and those of the communicators it can use. */
 export async function collectOptions(builder: Builder, catalog: Catalog): Promise<OptionSchema> {
+  // As Packer: a builder that never connects takes no options for it.
+  if (builder.communicators.length > 0 && builder.communicators.every((type) => type === NO_CONNECTION)) {
+    return builder.options;
+  }
   const kinds = await listCommunicators(builder, catalog);
   return Object.assign({}, connectionOptions, ...kinds.map((kind) => kind.options), builder.options);
 }

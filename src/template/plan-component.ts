@@ -18,6 +18,7 @@ import { listPartWords } from "./part-words.ts";
 import type { NotePaths } from "./path-notes.ts";
 import type { PlannedComponent, Prepared } from "./plan.ts";
 import { type PrepareResult, type PrepareScope, prepareComponent } from "./prepare-component.ts";
+import { problemList } from "./problem-list.ts";
 import type { RawMap, RawValue } from "./raw-value.ts";
 
 /** What all components of one build share. */
@@ -88,6 +89,7 @@ export async function decode(
     schema,
     words: listPartWords(source.component.kind),
     body: reading.body,
+    anyCase: context.world.language === "json",
     label: source.label,
     range: source.range,
     hide: context.hide,
@@ -103,6 +105,10 @@ export async function decode(
           tell();
         });
       const scope = makeScope({ ...context, user }, generated, wait);
+      if (option.renderedElsewhere === true) {
+        const rendered = renderIfComplete(value, scope);
+        return { value: lacksValue ? withoutTemplates(value, rendered) : rendered, pending };
+      }
       const before = problems.all.length;
       if (option.renderedLate === true || option.takesBuildData === true) {
         checkLate(value, option, scope, problems);
@@ -118,6 +124,27 @@ export async function decode(
     ...decoded,
     diagnostics: [...reading.diagnostics.map((found) => ({ within: source.label, ...found })), ...decoded.diagnostics],
   };
+}
+
+/** The value as its component would render it, which lives elsewhere; where that takes more than is known here, as it was. */
+function renderIfComplete(value: RawValue, scope: ReturnType<typeof makeScope>): RawValue {
+  const problems = problemList();
+  const rendered = renderValue(value, scope, buildData(scope), problems);
+  // What came out of a variable with braces in it would be rendered a second time.
+  return problems.all.length > 0 || holdsTemplate(rendered) ? value : rendered;
+}
+
+function holdsTemplate(value: RawValue): boolean {
+  switch (value.is) {
+    case "string":
+      return value.text.includes("{{");
+    case "list":
+      return value.items.some(holdsTemplate);
+    case "map":
+      return value.entries.some((entry) => holdsTemplate(entry.value));
+    default:
+      return false;
+  }
 }
 
 /** A text with a variable in it that has no value is not known: neither empty, nor of the wrong type. */

@@ -1,6 +1,6 @@
 // Lets a component check what its option schema cannot say.
-
 import { objectValue, type Value } from "../cty/value.ts";
+import { BuildError } from "../diagnostic/build-error.ts";
 import type { PublishedName } from "../sdk/build-data.ts";
 import type { Component, PrepareContext } from "../sdk/component.ts";
 import type { Decoded } from "./decode-options.ts";
@@ -42,7 +42,7 @@ export async function prepareComponent(
   const generates: PublishedName[] = [];
   const problems = problemList(label);
   const heldBack = (option: string): boolean => decoded.pending.has(option.split(/[.[]/)[0] ?? "");
-  await component.prepare(decoded.config, {
+  const context: PrepareContext = {
     ...surroundings,
     rawConfig: nothingSaid.rawConfig,
     problem: (option, summary, more) => {
@@ -54,7 +54,16 @@ export async function prepareComponent(
     generates: (...names) => generates.push(...names),
     isSet: (option) => decoded.set.has(option),
     isPending: (option) => decoded.pending.has(option),
-  });
+  };
+  try {
+    await component.prepare(decoded.config, context);
+  } catch (thrown) {
+    // A component that lives elsewhere may fail before it can check anything.
+    if (!(thrown instanceof BuildError)) {
+      throw thrown;
+    }
+    problems.add(thrown.diagnostics.map((one) => ({ subject: decoded.rangeOf(""), within: label, ...one })));
+  }
   return { ...nothingSaid, diagnostics: [...decoded.diagnostics, ...problems.all], generates };
 }
 

@@ -9,14 +9,19 @@ export type RawValue = RawPlace &
   (
     | { readonly is: "string"; readonly text: string }
     /** The digits as written, so that no precision is lost; `exact` when an expression gave it. */
-    | { readonly is: "number"; readonly text: string; readonly exact?: BigFloat | undefined }
-    | { readonly is: "bool"; readonly value: boolean }
+    | ({ readonly is: "number"; readonly text: string; readonly exact?: BigFloat | undefined } & Written)
+    | ({ readonly is: "bool"; readonly value: boolean } & Written)
     | { readonly is: "null" }
     /** Known only during the run, or not at all in a validation without values. */
     | { readonly is: "unknown" }
     | { readonly is: "list"; readonly items: readonly RawValue[] }
     | { readonly is: "map"; readonly entries: readonly RawEntry[] }
   );
+
+interface Written {
+  /** As it stands in YAML, where a text needs no quotes: that is what it is where a text is wanted. */
+  readonly written?: string | undefined;
+}
 
 export interface RawPlace {
   /** What HCL2 made of it; JSON and YAML know no more than what it is. */
@@ -45,9 +50,9 @@ export function describeRaw(value: RawValue): string {
     case "string":
       return value.text.length > 40 ? "a string" : `the string ${JSON.stringify(value.text)}`;
     case "number":
-      return `the number ${value.text}`;
+      return `the number ${showPlain(value)}`;
     case "bool":
-      return String(value.value);
+      return showPlain(value);
     case "map":
       return "an object";
     case "list":
@@ -57,6 +62,11 @@ export function describeRaw(value: RawValue): string {
     case "unknown":
       return "a value that is not known yet";
   }
+}
+
+/** A number or a flag as it is written. */
+export function showPlain(value: Extract<RawValue, { is: "number" | "bool" }>): string {
+  return value.written ?? (value.is === "number" ? value.text : String(value.value));
 }
 
 /** As plain data; unknown values become null. */

@@ -50,7 +50,9 @@ function expected(name: string, { machine, images }: Asked): Asked {
     all.map((one) => rules.reduce((text, [pattern, word]) => text.replace(pattern, word), one));
   // As newer versions of Packer: how many processors is always said.
   const processors = machine.some((one) => one.startsWith("-smp ")) ? [] : ["-smp 1"];
-  return { machine: [...new Set([...instead(machine), ...processors])].sort(), images: instead(images) };
+  // A socket of our own, to notice a machine that stands still.
+  const listening = ["-qmp unix:SHORT-SOCKET,server=on,wait=off"];
+  return { machine: [...new Set([...instead(machine), ...processors, ...listening])].sort(), images: instead(images) };
 }
 
 // As a user types it: the machine waits for it for ever.
@@ -227,7 +229,7 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
   [/^ +\S+: (?:Not using a NetBridge|No communicator is configured) -- skipping StepWaitGuestAddress\n/gm, ""],
   // Unlike Packer: what the machine asks for is shown, and how the waiting goes.
   [
-    /^ +\S+: (?:HTTP GET .*|Still connected to .*|\S+ closed the connection before its SSH banner; trying again)\n/gm,
+    /^ +\S+: (?:HTTP GET .*|Still waiting for .*|Waiting for SSH for .*|The machine does not answer .*; trying again)\n/gm,
     "",
   ],
 ];

@@ -72,6 +72,31 @@ describe("e2e/command line", { concurrency: 2 }, () => {
     assert.match(late.stdout, /Flags stand before the template: -force came after it\./);
   });
 
+  it("says why a command line is refused, also one of Packer's that has no place here", async () => {
+    const last = async (...args: string[]): Promise<[number | null, string]> => {
+      const { code, stdout } = await packerTs(args);
+      return [code, stdout.trimEnd().split("\n").at(-1) ?? ""];
+    };
+    for (const [args, code, said] of [
+      [["init", "."], 127, /^There is no command "init"; .*packer init/],
+      [["plugins", "installed"], 127, /^There is no command "plugins"; /],
+      [["fix", "x.json"], 127, /^There is no command "fix"; .*hcl2_upgrade/],
+      [["buid", "x.json"], 127, /did you mean "build"\?$/],
+      [["frobnicate"], 127, /^There is no command "frobnicate"\.$/],
+      [["build"], 1, /^A template is missing/],
+      [["build", "var-file=x", "t.json"], 1, /^A flag begins with a dash: write -var-file=x\.$/],
+      [
+        ["validate", "a.json", "b.json"],
+        1,
+        /^There are 2 arguments where one template is expected: a\.json b\.json\.$/,
+      ],
+    ] as const) {
+      const [ended, line] = await last(...args);
+      assert.equal(ended, code, line);
+      assert.match(line, said);
+    }
+  });
+
   it("ends quietly when nobody reads its output any more", async (t) => {
     const cwd = folderWith(t, {
       "t.json": template("i=0; while [ $i -lt 3000 ]; do echo line $i of many; i=$((i+1)); done"),
@@ -200,6 +225,29 @@ describe("e2e/command line", { concurrency: 2 }, () => {
     assert.ok(
       !(await packerTs(["build", "-machine-readable", "t.json"], { cwd, env: plain })).stdout.includes(colourCode),
     );
+  });
+
+  it("lets what a script, a name or a template says colour the terminal, and do nothing else to it", async (t) => {
+    const orders = "\\033]52;c;cm0gLXJmIC8K\\007\\033[2J\\033[1A\\033]0;title\\033\\\\";
+    const script = `printf 'be${orders}fore\\033[31mred\\033[0m hun\\033[Kter2-secret\\n'`;
+    const hostile = {
+      variables: { word: "hunter2-secret" },
+      "sensitive-variables": ["word"],
+      builders: [{ type: "null", communicator: "none", name: "a\u001b[2Jb" }],
+      provisioners: [{ type: "shell-local", inline: [script] }],
+    };
+    const cwd = folderWith(t, {
+      "t.json": JSON.stringify(hostile),
+      "bad.pkr.hcl": 'source "null" "x" {\n  unknown = "\u001b]0;title\u0007" # \u001b[2J\n}\n',
+    });
+    const { code, stdout } = await packerTs(["build", "t.json"], { cwd });
+    assert.equal(code, 0, stdout);
+    assert.match(stdout, /ab: before\u001b\[31mred\u001b\[0m <sensitive>\n/);
+    const bad = await packerTs(["validate", "bad.pkr.hcl"], { cwd });
+    assert.equal(bad.code, 1);
+    for (const said of [stdout, bad.stdout]) {
+      assert.doesNotMatch(said.replace(/\u001b\[[\d;]*m/g, ""), /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/);
+    }
   });
 
   it("takes -machine-readable anywhere, and tells everything in records", async (t) => {

@@ -27,6 +27,10 @@ describe("e2e/docker-nothing-made", () => {
         ...builder,
         run_command: ["-d", "-i", "-t", "--entrypoint=/no/such/program", "--", "{{.Image}}"],
       },
+      "nothing in the background": {
+        ...builder,
+        run_command: ["-i", "--entrypoint=/bin/echo", "--", "{{.Image}}", "hello"],
+      },
       "no such option": { ...builder, run_command: ["--no-such-option", "{{.Image}}"] },
     };
     for (const [name, each] of Object.entries(cases)) {
@@ -42,6 +46,31 @@ describe("e2e/docker-nothing-made", () => {
       for (const folder of journals) {
         assert.deepEqual(readdirSync(join(cwd, folder)), [], name);
       }
+    }
+  });
+
+  it("says at once that a container does not go on running, and not that a script broke it off", async (t) => {
+    if (baseImage(t) === undefined) {
+      return;
+    }
+    const builder = { type: "docker", image: BASE_IMAGE, pull: false, discard: true };
+    for (const [run_command, words] of [
+      [["-i", "--entrypoint=/bin/echo", "--", "{{.Image}}", "hello"], /printed no id, but: hello[\s\S]*needs "-d"/],
+      [["-d", "--entrypoint=/bin/true", "--", "{{.Image}}"], /is not running[\s\S]*must go on running/],
+    ] as const) {
+      const builders = [{ ...builder, run_command }];
+      const provisioners = [{ type: "shell", inline: ["echo hi"] }];
+      const cwd = folderWith(t, { "t.json": JSON.stringify({ builders, provisioners }) });
+      const began = performance.now();
+      const { code, stdout } = await packerTs(["build", "t.json"], {
+        cwd,
+        env: { TMPDIR: cwd, PACKER_CONFIG_DIR: cwd },
+      });
+      assert.equal(code, 1);
+      assert.match(stdout, words);
+      assert.doesNotMatch(stdout, /expect_disconnect|does not exist any more/);
+      assert.ok(performance.now() - began < 30_000);
+      assert.deepEqual(containersOf(cwd), []);
     }
   });
 

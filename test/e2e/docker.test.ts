@@ -204,6 +204,41 @@ describe("e2e/docker", () => {
     assert.deepEqual(leftovers(folder), []);
   });
 
+  test("logging in to one registry leaves the user logged in to another", async (t) => {
+    const image = baseImage(t);
+    const registry = image === undefined ? undefined : await startRegistry(t, { login: true });
+    const other = registry === undefined ? undefined : await startRegistry(t, { login: true });
+    if (image === undefined || registry === undefined || other === undefined) {
+      return;
+    }
+    const folder = scratch(t);
+    const auth = Buffer.from(`${REGISTRY_USER}:${REGISTRY_PASSWORD}`).toString("base64");
+    const config = scratch(t);
+    writeFileSync(join(config, "config.json"), JSON.stringify({ auths: { [other.server]: { auth } } }));
+    const before = process.env["DOCKER_CONFIG"];
+    process.env["DOCKER_CONFIG"] = config;
+    t.after(() => {
+      delete process.env["DOCKER_CONFIG"];
+      Object.assign(process.env, before === undefined ? {} : { DOCKER_CONFIG: before });
+    });
+    const login = {
+      login: true,
+      login_server: registry.server,
+      login_username: REGISTRY_USER,
+      login_password: REGISTRY_PASSWORD,
+    };
+    const name = `${other.server}/team/app:1`;
+    docker(["tag", image, name]);
+    removeImageAfter(t, name);
+    const tagged = { ...(await anImage(t, image, folder)), id: name };
+    await process1(dockerPush, login, tagged, folder);
+    docker(["rmi", name]);
+    await build({ image: name, discard: true, ...login }, { folder });
+    assert.deepEqual(JSON.parse(readFileSync(join(config, "config.json"), "utf8")), {
+      auths: { [other.server]: { auth } },
+    });
+  });
+
   test("a wrong login, a missing login and a missing image are errors that say so", async (t) => {
     const image = baseImage(t);
     const registry = image === undefined ? undefined : await startRegistry(t, { login: true });

@@ -99,7 +99,7 @@ async function kill({ root, temporary }: Scene, kind: Kind, signal: NodeJS.Signa
 
 /** What is still there of a build: its results, programs and containers. */
 function remains(place: string): readonly string[] {
-  const own = new Set(["t.json", "some.iso", ".packer.d", "cache"]);
+  const own = new Set(["t.json", "some.iso", ".packer.d", "cache", ".cache"]);
   const files = readdirSync(place).filter((name) => !own.has(name));
   const shared = walk(place).filter((name) => /^\.packer\.d./.test(name));
   const programs = [...processesOf(place)].map(([pid, command]) => `process ${pid}: ${command}`);

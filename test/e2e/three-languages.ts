@@ -78,7 +78,7 @@ export function placeOf(
 }
 
 /** Options of components that HCL2 writes as blocks. */
-const BLOCKS: ReadonlySet<string> = new Set(["build", "qemu_img_args"]);
+const BLOCKS: ReadonlySet<string> = new Set(["build", "disk", "qemu_img_args"]);
 
 function printHcl(template: Template): string {
   const { variables = {}, "sensitive-variables": sensitive = [], builders, provisioners = [] } = template;
@@ -149,7 +149,8 @@ function optionLines(options: Readonly<Record<string, Value | undefined>>): stri
     if (!BLOCKS.has(name)) {
       return [attribute(name, value)];
     }
-    return block(name, optionLines(value as Readonly<Record<string, Value>>));
+    const bodies = (Array.isArray(value) ? value : [value]) as readonly Readonly<Record<string, Value>>[];
+    return bodies.flatMap((body) => block(name, optionLines(body)));
   });
 }
 

@@ -114,6 +114,7 @@ export function fakeRun(options: FakeRunOptions = {}): FakeRun {
     settings: { force: false, debug: false, onError: "cleanup", packerVersion: "1.11.2", ...options.settings },
     runUuid: options.runUuid ?? "11111111-2222-4333-8444-555555555555",
     ui,
+    log: () => {},
     host,
     signal,
     generated,
@@ -144,7 +145,7 @@ export function fakeRun(options: FakeRunOptions = {}): FakeRun {
     temporaryFolder: (prefix) =>
       acquire(temporaryFolder, { path: join(host.tempDir, `${prefix}${randomUUID().replaceAll("-", "")}`) }),
     hide: (secret) => void hidden.push(secret),
-    execute: (communicator, command, io) => execute(communicator, command, { ui, signal }, io),
+    execute: (communicator, command, io) => execute(communicator, command, { ui, signal, clock: host.clock }, io),
     retry: (timeout, body) => retry({ clock: host.clock, signal, ui }, timeout, body),
     async finish() {
       for (let last = open.pop(); last !== undefined; last = open.pop()) {
@@ -200,6 +201,8 @@ export function fakeBuildRun(
       steps.push(title);
       return body();
     },
+    // Nobody else builds.
+    ports: { claim: () => undefined, giveBack: () => {}, untilGivenBack: async () => false },
     publish: (data: GeneratedData) => void Object.assign(generated, data),
     communicator: async () => ({ type: "none", config: {}, connects: false }),
     temporaryKey: async () => undefined,

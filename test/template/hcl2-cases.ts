@@ -168,13 +168,45 @@ export const goodCases: readonly GoodCase[] = [
     },
     contents: ["none"],
   },
+  ...["tags.auto.pkrvars.hcl", "tags.auto.pkrvars.json"].map(
+    (name): GoodCase => ({
+      name: `a variable whose default is an empty object takes any from ${name}`,
+      files: {
+        "a.pkr.hcl": writes(
+          "jsonencode([var.tags, var.zones])",
+          'variable "tags" {\n  default = {}\n}\nvariable "zones" {\n  default = []\n}',
+        ),
+        [name]: name.endsWith("json")
+          ? '{"tags": {"a": {"b": 1}}, "zones": ["x", "y"]}'
+          : 'tags = { a = { b = 1 } }\nzones = ["x", "y"]\n',
+      },
+      contents: ['[{"a":{"b":1}},["x","y"]]'],
+    }),
+  ),
   {
-    name: "a variable that may not be null has its default instead",
+    name: "a variable whose default is an empty object takes any from flags and the environment",
     files: {
-      "a.pkr.hcl": writes("var.x", 'variable "x" {\n  type = string\n  default = "d"\n  nullable = false\n}'),
-      "v.auto.pkrvars.hcl": "x = null",
+      "a.pkr.hcl": writes(
+        "jsonencode([var.tags, var.zones, var.word])",
+        'variable "tags" {\n  default = {}\n}\nvariable "zones" {\n  default = []\n}\nvariable "word" {\n  default = {}\n}',
+      ),
     },
-    contents: ["d"],
+    vars: [
+      ["tags", '{ team = "ci" }'],
+      ["word", "just text"],
+    ],
+    env: { PKR_VAR_zones: '["x", "y"]' },
+    contents: ['[{"team":"ci"},["x","y"],"just text"]'],
+  },
+  {
+    name: "an empty default stays what it is",
+    files: {
+      "a.pkr.hcl": writes(
+        "jsonencode([var.tags, var.zones])",
+        'variable "tags" {\n  default = {}\n}\nvariable "zones" {\n  default = []\n}',
+      ),
+    },
+    contents: ["[{},[]]"],
   },
   {
     name: "a valid value passes its rules",
@@ -324,14 +356,6 @@ export const goodCases: readonly GoodCase[] = [
     steps: [[["checksum"], ["compress"]]],
   },
   // dynamic
-  {
-    name: "dynamic blocks at the root make sources",
-    files: {
-      "a.pkr.hcl":
-        'dynamic "source" {\n  for_each = { a = "A", b = "B" }\n  labels = ["file", source.key]\n  content {\n    target = source.key\n    content = source.value\n  }\n}\nbuild {\n  sources = ["file.a", "file.b"]\n}',
-    },
-    contents: ["A", "B"],
-  },
   {
     name: "dynamic blocks in a build make provisioners, with an iterator of another name",
     files: {

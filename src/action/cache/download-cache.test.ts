@@ -57,7 +57,7 @@ function machine(t: TestContext, service: CacheService | undefined): Machine {
   const cancel = new AbortController();
   const cache = downloadCache({
     env: { GITHUB_WORKSPACE: workspace, ...service?.env },
-    host: { cwd: workspace, platform: "linux" },
+    host: { cwd: workspace, platform: "linux", clock: nodeHost().clock },
     log,
     signal: cancel.signal,
   });

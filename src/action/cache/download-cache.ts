@@ -10,7 +10,7 @@ import { untilAborted } from "../runner/cancelled-wait.ts";
 
 export interface DownloadCacheRequest {
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly host: Pick<Host, "cwd" | "platform">;
+  readonly host: Pick<Host, "cwd" | "platform" | "clock">;
   readonly log: Pick<Log, "apart" | "diagnostics" | "notice" | "now">;
   readonly signal: AbortSignal;
 }
@@ -29,11 +29,13 @@ const FOLDER = ".packer-ts-downloads";
 /** The cache of this workflow run; files that cannot be kept or found are fetched as if there were none. */
 export function downloadCache(request: DownloadCacheRequest): DownloadCache {
   const offered = new Map<string, string>();
-  const { log, signal } = request;
+  const { host, log, signal } = request;
   return {
     async restore(path, key) {
       try {
-        return (await isAvailable(log)) && (await untilAborted(restore(path, key, request), signal)) === true;
+        return (
+          (await isAvailable(log)) && (await untilAborted(restore(path, key, request), signal, host.clock)) === true
+        );
       } catch (thrown) {
         log.now(`The cache could not be asked for a download: ${readMessage(thrown)}`);
         return false;
@@ -49,6 +51,7 @@ export function downloadCache(request: DownloadCacheRequest): DownloadCache {
           await untilAborted(
             log.apart(`Keep ${key} in the cache`, () => keep(path, key, request)),
             signal,
+            host.clock,
           );
         } catch (thrown) {
           log.diagnostics([notKept(key, readMessage(thrown))], new Map());

@@ -2,11 +2,15 @@
 import { type Command, type CommandSchema, edge } from "../../command/command.ts";
 import * as registry from "../../command/registry.ts";
 import { option } from "../../sdk/option.ts";
+import { setup } from "../setup/setup.ts";
 
 const commands = Object.values(registry) as readonly Command[];
 
-/** Commands of the command line that the action offers. */
-export const offeredCommands = commands.filter(({ isTerminalOnly }) => isTerminalOnly !== true);
+/** Commands that the action offers: those of the command line that are of use in a workflow, and its own. */
+export const offeredCommands: readonly Command[] = [
+  ...commands.filter(({ isTerminalOnly }) => isTerminalOnly !== true),
+  setup as Command,
+];
 
 /** What most workflows use comes first where people read of all commands; the others follow by name. */
 const READ_FIRST = ["build", "validate", "inspect", "fmt", "plan"];
@@ -16,9 +20,13 @@ function listNamesToRead(): readonly string[] {
   return [...READ_FIRST.filter((name) => names.includes(name)), ...names.filter((name) => !READ_FIRST.includes(name))];
 }
 
+function listThose(fits: (command: Command) => boolean): readonly string[] {
+  return offeredCommands.filter(fits).map(({ name }) => name);
+}
+
 /** The commands that work out variables. */
-const TEMPLATE_COMMANDS = ["build", "inspect", "plan", "validate"];
-const BUILD = ["build"];
+const TEMPLATE_COMMANDS = listThose(({ options }) => "var" in options);
+const BUILD = listThose(({ templateUse }) => templateUse === "build");
 
 /** Inputs of the action itself; those of the commands come from the commands' options. */
 export const actionOptions = Object.freeze({
@@ -72,7 +80,7 @@ export const actionOptions = Object.freeze({
         "Name under which `build` uploads its result, and `collect` finds the results of all jobs of the workflow run. Nothing is uploaded unless set.",
       example: "packer-result",
     }),
-    { commands: ["build", "collect"] },
+    { commands: listThose(({ templateUse, takesResults = false }) => templateUse === "build" || takesResults) },
   ),
   upload_artifacts: edge(
     option.string({
@@ -113,7 +121,7 @@ export const actionOptions = Object.freeze({
       description:
         "With `plan`, in a run for a pull request: show what changes for each image, on the page of the run, or also in one comment that later runs update. The comment needs `pull-requests: write` among the job's permissions; without it the page of the run has to do, and a notice says so.",
     }),
-    { commands: ["plan"] },
+    { commands: listThose(({ comparesImages = false }) => comparesImages) },
   ),
   attest: edge(
     option.bool({
@@ -137,7 +145,7 @@ export const actionOptions = Object.freeze({
       description:
         "Let `validate`, `inspect` and `plan` read files that templates name outside of the workspace, such as keys in the home folder. `build` reads them in any case. Nothing below `/proc`, `/sys` and `/dev` is read either way.",
     }),
-    { commands: ["fmt", "inspect", "plan", "validate"] },
+    { commands: listThose(({ templateUse }) => templateUse === "evaluate" || templateUse === "read") },
   ),
   allow_untrusted_events: edge(
     option.bool({
@@ -157,7 +165,7 @@ export const actionOptions = Object.freeze({
 /** What the action hands to later steps of what it built, with the sentence that documents it. */
 const built = {
   outcome:
-    "`built`, `unchanged` (nothing had to be built), `partial` (some builds failed), `failed`, `invalid` (the template or an input), `cancelled`; `valid` after `validate`, `inspect`, `fmt` and `plan`, `done` after `reap`.",
+    "`built`, `unchanged` (nothing had to be built), `partial` (some builds failed), `failed`, `invalid` (the template or an input), `cancelled`; `valid` after `validate`, `inspect`, `fmt` and `plan`, `done` after `reap` and `setup`.",
   "failure-class":
     "Why it failed: `template`, `auth`, `network`, `capacity`, `provisioner`, `timeout`, `environment`, `cancelled`, or `bug`. Empty after success.",
   artifacts:
@@ -192,7 +200,7 @@ const published = {
 /** The outputs that single commands give. */
 export const commandOutputs: Readonly<Record<string, string>> = Object.assign(
   {},
-  ...commands.map(({ outputs }) => outputs),
+  ...offeredCommands.map(({ outputs }) => outputs),
 );
 
 export type OutputName = keyof typeof built | keyof typeof published;

@@ -50,7 +50,13 @@ export async function decodeInputs(
     }
   }
   const body = { is: "map" as const, range: () => undefined, entries };
-  const decoded = decodeOptions({ schema: renamed, body, label: "the inputs of the action", range: undefined });
+  const decoded = decodeOptions({
+    schema: renamed,
+    body,
+    anyCase: true,
+    label: "the inputs of the action",
+    range: undefined,
+  });
   return {
     config: Object.fromEntries(names.map(([name, input]) => [name, decoded.config[input]])),
     diagnostics: [

@@ -1,5 +1,5 @@
 // From paths and patterns to the templates that are there.
-import { readdirSync, statSync } from "node:fs";
+import { type Dirent, readdirSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Command } from "../../command/command.ts";
 import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
@@ -8,15 +8,20 @@ import { didYouMean } from "../../diagnostic/did-you-mean.ts";
 /** Folders that patterns do not look into. */
 const SKIPPED = new Set([".git", "node_modules"]);
 
+interface Found {
+  readonly templates: readonly string[];
+  readonly diagnostics: readonly Diagnostic[];
+  /** Folders that patterns could not look into. */
+  readonly unreadable: readonly string[];
+}
+
 /** The templates in the order of the patterns, each once; those of one pattern sorted. */
-export function findTemplates(
-  patterns: readonly string[],
-  cwd: string,
-): { readonly templates: readonly string[]; readonly diagnostics: readonly Diagnostic[] } {
+export function findTemplates(patterns: readonly string[], cwd: string): Found {
   const found = new Set<string>();
   const diagnostics: Diagnostic[] = [];
+  const unreadable: string[] = [];
   const wanted = patterns.length === 0 ? ["."] : patterns;
-  const everything = walkLazily(() => [...walk(cwd, "")].sort());
+  const everything = walkLazily(() => [...walk(cwd, "", unreadable)].sort());
   for (const pattern of wanted) {
     if (pattern.startsWith("!")) {
       const matches = makeMatcher(pattern.slice(1));
@@ -28,7 +33,7 @@ export function findTemplates(
       continue;
     }
     const named = exists(cwd, pattern) ? [pattern] : [];
-    const paths = named.length === 0 && isPattern(pattern) ? everything().filter(makeMatcher(pattern)) : named;
+    const paths = named.length === 0 && isPattern(pattern) ? everything().filter(matcherFor(pattern, cwd)) : named;
     if (paths.length === 0) {
       diagnostics.push(reportNothing(pattern, everything()));
     }
@@ -36,7 +41,30 @@ export function findTemplates(
       found.add(path);
     }
   }
-  return { templates: [...found], diagnostics };
+  if (found.size === 0 && diagnostics.length === 0) {
+    diagnostics.push(reportNothingLeft(wanted));
+  }
+  return { templates: [...found], diagnostics, unreadable };
+}
+
+/** A pattern that ends with a slash is one for folders. */
+function matcherFor(pattern: string, cwd: string): (path: string) => boolean {
+  const matches = makeMatcher(pattern.replace(/\/+$/, ""));
+  const isFolder = (path: string): boolean =>
+    statSync(resolve(cwd, path), { throwIfNoEntry: false })?.isDirectory() === true;
+  return pattern.endsWith("/") ? (path) => matches(path) && isFolder(path) : matches;
+}
+
+function reportNothingLeft(patterns: readonly string[]): Diagnostic {
+  const isOnlyAway = patterns.every((pattern) => pattern.startsWith("!"));
+  return {
+    code: "action/no-template",
+    severity: "error",
+    summary: "The input template leaves no template",
+    hint: isOnlyAway
+      ? "A line with ! takes away from what the lines before it find; name templates before it."
+      : "Its lines with ! take away everything that the others find.",
+  };
 }
 
 function reportNothing(pattern: string, all: readonly string[]): Diagnostic {
@@ -66,16 +94,26 @@ function isPattern(text: string): boolean {
   return /[*?[\]{}]/.test(text);
 }
 
-function* walk(folder: string, prefix: string): Generator<string> {
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+function* walk(folder: string, prefix: string, unreadable: string[]): Generator<string> {
+  for (const entry of readFolder(folder, prefix, unreadable)) {
     if (SKIPPED.has(entry.name)) {
       continue;
     }
     const path = prefix + entry.name;
     yield path;
     if (entry.isDirectory()) {
-      yield* walk(join(folder, entry.name), `${path}/`);
+      yield* walk(join(folder, entry.name), `${path}/`, unreadable);
     }
+  }
+}
+
+/** Folders that containers leave behind belong to others; what patterns look for is not in them. */
+function readFolder(folder: string, prefix: string, unreadable: string[]): readonly Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch {
+    unreadable.push(prefix.replace(/\/$/, "") || ".");
+    return [];
   }
 }
 

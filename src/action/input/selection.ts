@@ -1,6 +1,7 @@
 // `only` and `except` over several templates: a pattern has to fit something in one of them.
 import type { CommandContext } from "../../command/command.ts";
 import { planBuilds, reportUnmatched } from "../../command/plan-template.ts";
+import { selectsBuilds } from "../../command/template-options.ts";
 import { type Diagnostic, hasErrors } from "../../diagnostic/diagnostic.ts";
 
 /** A template with the configuration it is run with. */
@@ -9,28 +10,23 @@ export interface TemplateRun {
   readonly config: Readonly<Record<string, unknown>>;
 }
 
-interface Selection {
-  readonly only: readonly string[];
-  readonly except: readonly string[];
-}
-
 /** Gives each template the patterns that fit it, and leaves out the templates of which nothing was asked. */
 export async function selectAmong(
   templates: readonly string[],
   config: Readonly<Record<string, unknown>>,
   context: CommandContext,
 ): Promise<{ readonly runs: readonly TemplateRun[]; readonly diagnostics: readonly Diagnostic[] }> {
-  const { only = [], except = [] } = config as Partial<Selection>;
-  const everyRun = templates.map((template) => ({ template, config }));
-  if (templates.length < 2 || only.length + except.length === 0) {
-    return { runs: everyRun, diagnostics: [] };
+  if (templates.length < 2 || !selectsBuilds(config) || config.only.length + config.except.length === 0) {
+    return { runs: templates.map((template) => ({ template, config })), diagnostics: [] };
   }
+  const { only, except } = config;
+  const everyRun = templates.map((template) => ({ template, config }));
   const unmatched = new Set([...only, ...except]);
   const names = new Set<string>();
   const runs: TemplateRun[] = [];
   let isComplete = true;
   for (const run of everyRun) {
-    const builds = await planBuilds(run.template, run.config as never, context);
+    const builds = await planBuilds(run.template, run.config, context);
     if (builds === undefined) {
       // Its mistakes are shown when it is run.
       isComplete = false;

@@ -2,6 +2,7 @@
 import { isAbsolute, relative, resolve, sep } from "node:path";
 import type { Diagnostic, Severity, SourceRange } from "../../diagnostic/diagnostic.ts";
 import { renderDiagnostic, type SourceFiles } from "../../diagnostic/render.ts";
+import { sayInputs } from "./input-words.ts";
 import type { AnnotationList, Changes, Found } from "./log.ts";
 import type { RunnerOutput } from "./runner-output.ts";
 
@@ -138,9 +139,11 @@ export class Annotations implements AnnotationList {
 
   /** `undefined` when it was there before. */
   #messageOf(given: Diagnostic, files: SourceFiles, after: string): Message | undefined {
-    const diagnostic = this.#options.conceal(given);
+    const diagnostic = sayInputs(this.#options.conceal(given));
+    // Without a place the same words about another template are another mistake.
+    const about = diagnostic.subject === undefined ? this.#template : undefined;
     const { code, summary, detail, subject, within } = diagnostic;
-    const key = JSON.stringify([code, summary, detail, subject, within]);
+    const key = JSON.stringify([code, summary, detail, subject, within, about]);
     if (this.#seen.has(key)) {
       return undefined;
     }
@@ -148,7 +151,9 @@ export class Annotations implements AnnotationList {
     const file = subject === undefined ? undefined : files.get(subject.filename);
     this.#found.push({ diagnostic, file, template: this.#template });
     const { hide } = this.#options;
-    return { diagnostic, text: () => renderDiagnostic(diagnostic, files, { hide }) + after };
+    const text = (): string => renderDiagnostic(diagnostic, files, { hide });
+    const named = (): string => (about === undefined ? text() : text().replace(/(?=\n|$)/, `\n  in ${about}`));
+    return { diagnostic, text: () => named() + after };
   }
 
   #write({ diagnostic, text }: Message, isWanted: boolean): void {

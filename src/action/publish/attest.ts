@@ -58,7 +58,7 @@ export async function attestBuilds(request: AttestRequest): Promise<Attestations
       log.now("There is nothing to attest: what was built has no digest.");
     }
     for (let at = 0; at < subjects.length && !signal.aborted; at += MOST_SUBJECTS) {
-      const one = await untilAborted(attestOne(subjects.slice(at, at + MOST_SUBJECTS), request), signal);
+      const one = await untilAborted(attestOne(subjects.slice(at, at + MOST_SUBJECTS), request), signal, host.clock);
       if (one !== undefined) {
         attested.push(one);
       }

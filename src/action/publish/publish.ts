@@ -30,7 +30,8 @@ export async function publish(
   let failed = false;
   if (pattern !== undefined && !context.signal.aborted) {
     const { uploadArtifacts } = await import("./upload-artifacts.ts");
-    const result = await uploadArtifacts({ ...context, pattern, retentionDays, artifacts, cwd: context.host.cwd });
+    const { cwd, clock } = context.host;
+    const result = await uploadArtifacts({ ...context, pattern, retentionDays, artifacts, cwd, clock });
     outputs["uploaded-artifacts"] = JSON.stringify(result.uploaded);
     failed ||= result.failed;
   }

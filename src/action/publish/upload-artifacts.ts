@@ -1,8 +1,10 @@
 // Workflow artifacts of what was built: one for each build, for later jobs and for people.
+
 import { basename, relative } from "node:path";
 import type { Secrets } from "../../core/secrets.ts";
 import { readMessage } from "../../diagnostic/build-error.ts";
 import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
+import type { Clock } from "../../host/host.ts";
 import { nameGiver } from "../input/upload-names.ts";
 import type { Log } from "../log/log.ts";
 import type { ArtifactRecord } from "../result/artifact-records.ts";
@@ -22,6 +24,7 @@ export interface UploadRequest {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: Pick<Log, "apart" | "diagnostics" | "now">;
   readonly secrets: Secrets;
+  readonly clock: Clock;
   /** What is not uploaded by then stays. */
   readonly signal: AbortSignal;
 }
@@ -73,7 +76,7 @@ export async function uploadArtifacts(request: UploadRequest): Promise<Uploads> 
       break;
     }
     try {
-      const one = await untilAborted(uploadOne(parcel, request), signal);
+      const one = await untilAborted(uploadOne(parcel, request), signal, request.clock);
       if (one !== undefined) {
         uploaded.push(one);
       }

@@ -28,7 +28,7 @@ export async function uploadLog(
     const upload = log.apart(`Upload ${name}`, () =>
       new DefaultArtifactClient().uploadArtifact(name, [path], dirname(path), options),
     );
-    const made = await untilAborted(upload, signal);
+    const made = await untilAborted(upload, signal, host.clock);
     return made?.id === undefined ? undefined : artifactUrl(env, made.id);
   } catch (thrown) {
     log.now(`The debug log could not be uploaded: ${readMessage(thrown)}`);

@@ -1,20 +1,14 @@
 // Waiting for something that cannot be broken off, for as long as the step has time.
+import type { Clock } from "../../host/host.ts";
 
 /** What the work gives, or `undefined` as soon as the step is cancelled. */
-export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
-  let stop = (): void => {};
-  const aborted = new Promise<undefined>((resolve) => {
-    stop = () => resolve(undefined);
-    if (signal.aborted) {
-      stop();
-    }
-    signal.addEventListener("abort", stop);
-  });
-  // Nobody is told how work ends that nobody waits for.
-  work.catch(() => {});
+export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal, clock: Clock): Promise<T | undefined> {
   try {
-    return await Promise.race([aborted, work]);
-  } finally {
-    signal.removeEventListener("abort", stop);
+    return await clock.until(signal, work);
+  } catch (thrown) {
+    if (signal.aborted) {
+      return undefined;
+    }
+    throw thrown;
   }
 }

@@ -1,4 +1,5 @@
 // What a command has to work with on a runner.
+import { join } from "node:path";
 import { fingerprintPlace } from "../../command/build/fingerprint-service.ts";
 import { jobResults } from "../../command/collect/job-results.ts";
 import type { CommandContext } from "../../command/command.ts";
@@ -10,6 +11,7 @@ import type { ActionContext } from "../action-context.ts";
 import type { ActionState } from "../action-state.ts";
 import type { Inputs } from "../input/inputs.ts";
 import type { Changed } from "../pull-request/touched.ts";
+import { type LaterSteps, laterSteps, writeStarters } from "../setup/later-steps.ts";
 import { confineFiles } from "./confined.ts";
 import { findJobResults } from "./job-results.ts";
 import { runLabels } from "./labels.ts";
@@ -38,6 +40,17 @@ export function makeCommandContext(action: ActionContext, state: ActionState, in
   return confineFiles(context, inputs.command.templateUse, { env, allowOutside: inputs.allowFilesOutside });
 }
 
+/** This program under the given names, in a folder that lasts as long as the job. */
+function openLaterSteps({ env, files, host, program }: ActionContext): LaterSteps {
+  return {
+    offer: async (names) => {
+      const folder = join(env["RUNNER_TEMP"] || host.tempDir, `packer-ts-${host.random.uuid()}`, "bin");
+      await writeStarters(folder, names, program);
+      return files.addPath(folder) ? folder : undefined;
+    },
+  };
+}
+
 function collectServices(action: ActionContext, { githubToken: token, resultArtifact }: Inputs): Services {
   const { host, env, log, signal } = action;
   let changed: Promise<Changed> | undefined;
@@ -50,6 +63,7 @@ function collectServices(action: ActionContext, { githubToken: token, resultArti
   };
   return new Services()
     .provide(changedFiles, askOnce)
+    .provide(laterSteps, openLaterSteps(action))
     .provide(jobResults, findJobResults(action, resultArtifact))
     .provide(fingerprintPlace, async (selection) =>
       (await import("../cache/fingerprint-cache.ts")).openFingerprintCache({ env, host, log, ...selection }),

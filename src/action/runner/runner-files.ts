@@ -11,6 +11,8 @@ export interface RunnerFiles {
   saveState(name: string, value: string): void;
   /** What main saved; for the post step. */
   state(name: string): string;
+  /** Puts a folder before all others on the PATH of later steps; false where no runner can be told. */
+  addPath(folder: string): boolean;
   /** Appends Markdown to the page of the run. */
   addSummary(markdown: string): void;
 }
@@ -18,19 +20,21 @@ export interface RunnerFiles {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 export function openRunnerFiles(env: Environment, random: Pick<Random, "uuid">): RunnerFiles {
-  const append = (variable: string, text: string): void => {
+  const append = (variable: string, text: string): boolean => {
     const file = env[variable];
     if (file) {
       appendWhole(file, text);
     }
+    return Boolean(file);
   };
   const setValue = (variable: string, name: string, value: string): void =>
-    append(variable, writeEntry(name, value, random));
+    void append(variable, writeEntry(name, value, random));
   return {
     setOutput: (name, value) => setValue("GITHUB_OUTPUT", name, value),
     saveState: (name, value) => setValue("GITHUB_STATE", name, value),
     state: (name) => env[`STATE_${name}`] ?? "",
-    addSummary: (markdown) => append("GITHUB_STEP_SUMMARY", markdown),
+    addPath: (folder) => append("GITHUB_PATH", `${folder}${EOL}`),
+    addSummary: (markdown) => void append("GITHUB_STEP_SUMMARY", markdown),
   };
 }
 

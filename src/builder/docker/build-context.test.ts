@@ -47,4 +47,12 @@ describe("builder/docker/build-context", () => {
   it("takes a broken pattern for what it says", (t) => {
     assert.deepEqual(sent(t, { ".dockerignore": "**\n![z-a]\n!a.txt" }), ["Dockerfile", "a.txt"]);
   });
+
+  it("is through in a moment with a rule and a name that were made for each other", (t) => {
+    const folder = folderWith(t, { ...files, ".dockerignore": `${"**/*a".repeat(30)}b\n${"*a".repeat(60)}b\n` });
+    const ignored = readIgnoredFiles({ build_dir: ".", path: "Dockerfile" }, folder);
+    const begun = performance.now();
+    assert.equal(ignored(join(folder, "a/".repeat(300), "a".repeat(250))), false);
+    assert.ok(performance.now() - begun < 2000, `${performance.now() - begun} ms`);
+  });
 });

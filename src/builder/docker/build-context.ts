@@ -1,12 +1,20 @@
 // Which files of a build context do not go into the image of its Dockerfile.
 import { readFileSync, statSync } from "node:fs";
 import { join, relative, resolve, sep } from "node:path";
+import {
+  anyMany,
+  joinWildcards,
+  literally,
+  matchOneOf,
+  type WildcardPart,
+  type Wildcards,
+} from "../../diagnostic/wildcards.ts";
 
 /** Bytes of a file with rules; more would take for ever. */
 const LARGEST_RULES = 1024 * 1024;
 
 interface Rule {
-  readonly fits: RegExp;
+  readonly fits: Wildcards;
   /** `!` at its beginning takes back in what an earlier rule left out. */
   readonly isException: boolean;
 }
@@ -47,35 +55,34 @@ function parseRules(text: string): readonly Rule[] {
 }
 
 /** `*` and `?` stay within a name, `**` goes through folders, and what fits a folder fits everything in it. */
-function compilePattern(pattern: string): RegExp {
-  const source = pattern.replace(/\*\*\/?|\*|\?|\[[^\]]*\]|\\.|[^*?[\\]+|./g, (part) => {
-    if (part === "**/") {
-      return "(?:.*/)?";
-    }
-    if (part === "**") {
-      return ".*";
-    }
-    if (part === "*") {
-      return "[^/]*";
-    }
-    if (part === "?") {
-      return "[^/]";
-    }
-    if (part.startsWith("[") && part.length > 1) {
-      return part;
-    }
-    return part.startsWith("\\") && part.length > 1 ? escapeText(part.slice(1)) : escapeText(part);
-  });
+function compilePattern(pattern: string): Wildcards {
+  const below: WildcardPart = { choice: [[], [...literally("/"), anyMany]] };
   try {
-    return new RegExp(`^${source}(?:/.*)?$`, "s");
+    const parts = pattern.match(/\*\*\/?|\*|\?|\[[^\]]*\]|\\.|[^*?[\\]+|./gs) ?? [];
+    return joinWildcards([...parts.flatMap(readPart), below]);
   } catch {
-    return new RegExp(`^${escapeText(pattern)}(?:/.*)?$`, "s");
+    return joinWildcards([...literally(pattern), below]);
   }
 }
 
-function escapeText(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+function readPart(part: string): readonly WildcardPart[] {
+  const wildcard = wildcards[part];
+  if (wildcard !== undefined) {
+    return [wildcard];
+  }
+  if (part.startsWith("[") && part.length > 1) {
+    return [matchOneOf(part.slice(1, -1))];
+  }
+  return literally(part.startsWith("\\") && part.length > 1 ? part.slice(1) : part);
 }
+
+const withinName = (character: string): boolean => character !== "/";
+const wildcards: Readonly<Record<string, WildcardPart>> = {
+  "**/": { choice: [[], [anyMany, ...literally("/")]] },
+  "**": anyMany,
+  "*": { many: withinName },
+  "?": { one: withinName },
+};
 
 function readIfThere(path: string): string | undefined {
   try {

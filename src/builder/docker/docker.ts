@@ -38,8 +38,8 @@ export const docker = defineBuilder({
     const program = chooseDocker(config, run);
     const hostDir = await run.step("Share a folder", () => shareFolder(run));
     const image = await run.step("Get the image", () => obtainBaseImage(config, run, program));
-    const id = await run.step("Start the container", () => start(config, image, hostDir, run, program));
-    const communicator = await run.connect(makeTarget(config, id, hostDir, run, program));
+    const id = await run.step("Start the container", () => start(config, { image, hostDir, program }, run));
+    const communicator = await run.connect(makeTarget(config, id, { hostDir, program }, run));
     await run.provision(communicator);
     if (config.discard) {
       return discardContainer(run);
@@ -51,12 +51,17 @@ export const docker = defineBuilder({
   },
 });
 
+interface Start {
+  readonly image: string;
+  /** Folder of ours that the container sees as one of its own. */
+  readonly hostDir: string;
+  readonly program: DockerProgram;
+}
+
 async function start(
   config: Config,
-  image: string,
-  hostDir: string,
+  { image, hostDir, program }: Start,
   run: BuildRun<typeof container>,
-  program: DockerProgram,
 ): Promise<string> {
   const [id] = await Promise.all([startContainer(config, image, hostDir, run), loadContainerClient()]);
   const opened = await openContainer(program, id, run.signal);
@@ -65,7 +70,12 @@ async function start(
   return id;
 }
 
-function makeTarget(config: Config, id: string, hostDir: string, run: BuildRun, program: DockerProgram): ConnectTarget {
+function makeTarget(
+  config: Config,
+  id: string,
+  { hostDir, program }: Pick<Start, "hostDir" | "program">,
+  run: BuildRun,
+): ConnectTarget {
   return {
     host: async () => (await openRunningContainer(program, id, run.signal)).address,
     own: giveContainer({

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { BuildError, failure } from "../../diagnostic/build-error.ts";
 import { type ContainerFacts, openContainer } from "../../driver/docker/container.ts";
 import { runHints } from "../../driver/docker/hints.ts";
-import { askDocker, type DockerProgram } from "../../driver/docker/program.ts";
+import type { DockerProgram } from "../../driver/docker/program.ts";
+import { runContainer } from "../../driver/docker/run-container.ts";
 import type { ConfigOf } from "../../sdk/option.ts";
 import { defineResource, NothingMade } from "../../sdk/resource.ts";
 import type { RemovalRun, Run } from "../../sdk/run.ts";
@@ -31,13 +32,13 @@ export const container = defineResource({
   async create(intended: Intended, run: Run, args: readonly string[]) {
     const program = { host: run.host, executable: intended.executable };
     const { name, idFile } = intended;
-    const marks = name === null ? ["--cidfile", idFile ?? ""] : ["--name", name];
+    const mark = name === null ? (["--cidfile", idFile ?? ""] as const) : (["--name", name] as const);
     try {
-      const said = await askDocker(program, ["run", ...marks, ...args], runFailed, {
-        signal: run.signal,
-        cwd: run.host.cwd,
-      });
+      const said = await runContainer(program, { mark, args, cwd: run.host.cwd }, runFailed, run.signal);
       const id = (idFile === null ? undefined : await readId(idFile)) ?? said.split("\n").at(-1)?.trim() ?? "";
+      if (!/^[0-9a-f]{12,64}$/.test(id)) {
+        throw explainForeground(said);
+      }
       return { made: { id, executable: intended.executable }, handle: id };
     } catch (thrown) {
       if (run.signal.aborted) {
@@ -63,6 +64,14 @@ export const container = defineResource({
   },
   describe: ({ made, wanted }) => made?.id ?? wanted.name ?? "",
 });
+
+/** Without `-d`, docker prints what the program in the container says, not which container it is. */
+function explainForeground(said: string): Error {
+  return failure("template", "docker/run", "The container ended before it could be used", {
+    detail: said === "" ? 'Docker printed no id for what "run_command" started.' : `Docker printed no id, but: ${said}`,
+    hint: 'Start the container in the background: "run_command" needs "-d", and a program that goes on running.',
+  });
+}
 
 /** The engine is done with what it refused, so one look tells whether there is a container to remove. */
 async function explainUndone(intended: Intended, thrown: unknown, run: Run): Promise<unknown> {

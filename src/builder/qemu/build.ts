@@ -1,5 +1,5 @@
 // One build of a machine, step by step.
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { BuildError, failure, readMessage } from "../../diagnostic/build-error.ts";
 import type { Machine } from "../../driver/qemu/machine.ts";
 import type { Artifact } from "../../sdk/artifact.ts";
@@ -11,17 +11,19 @@ import { getIso } from "../../step/iso.ts";
 import { findOutputDirectory, makeOutputFolder, type outputFolder } from "../../step/output-folder.ts";
 import { shutDown } from "../../step/shut-down.ts";
 import { makeMachineArtifact } from "./artifact.ts";
-import { control, controlSocket } from "./control.ts";
+import { control, controlSockets } from "./control.ts";
 import { convertCommand, convertDisk, makeDisks } from "./disks.ts";
 import { type Disk, listDisks, nameMachine, type QemuConfig } from "./facts.ts";
 import { copyVariables, dropVariables, requireFirmware } from "./firmware.ts";
 import { findBridgedAddress } from "./guest-address.ts";
 import { makeMedia } from "./media.ts";
+import { type Observed, observeMachine } from "./observe.ts";
 import { requireAll, requireRoom } from "./preflight.ts";
 import type { tpm, virtualMachine } from "./programs.ts";
 import { serve } from "./serve.ts";
 import { type ReadyParts, type StartedMachine, startQemu } from "./start.ts";
 import { startTpm } from "./tpm.ts";
+import { watchMachine } from "./watch.ts";
 
 /** Where a port of this machine leads to the built one. */
 const LOOPBACK = "127.0.0.1";
@@ -48,7 +50,7 @@ export async function build(config: QemuConfig, run: MachineRun & BuildRun<typeo
     accelerator = await runMachine(
       config,
       { ...media, disks, iso: config.disk_image ? undefined : source },
-      served.data,
+      served,
       run,
     );
   } finally {
@@ -71,16 +73,17 @@ export async function build(config: QemuConfig, run: MachineRun & BuildRun<typeo
 async function runMachine(
   config: QemuConfig,
   parts: Omit<ReadyParts, "communicator" | "data" | "efi" | "tpm" | "dump" | "qmp">,
-  data: Served["data"],
+  { data, requests }: Served,
   run: MachineRun,
 ): Promise<string> {
   const communicator = await run.communicator();
   const key = communicator.password ? undefined : await run.temporaryKey();
   const typed = { ...data, SSHPublicKey: key?.publicKey ?? "" };
   // Nobody but the machine knows its address on a bridge, unless the user does.
-  const isAsked = config.net_bridge && communicator.connects && !communicator.host;
+  const isAsked = Boolean(config.net_bridge && communicator.connects && !communicator.host);
   const dump = isAsked ? join(await run.temporaryFolder("packer-heard"), "heard.pcap") : undefined;
-  const qmp = await controlSocket(config, dump !== undefined, run);
+  const sockets = await controlSockets(config, isAsked, run);
+  const qmp = [sockets.ours, sockets.users].filter((path) => path !== undefined);
   const efi = requireFirmware(config, run);
   const started = await run.step("Start the machine", async () => {
     await copyVariables(config, efi, run);
@@ -88,21 +91,50 @@ async function runMachine(
     return startQemu(config, { ...parts, efi, tpm: socket, dump, qmp, communicator, data }, run);
   });
   run.publish({ ID: nameMachine(config, run.build) });
+  const watch = watchMachine(config, started.machine, sockets.ours, run);
+  try {
+    const folder = sockets.ours && dirname(sockets.ours);
+    await useMachine(config, { started, watch, disk: parts.disks[0], folder, requests }, { key, typed, dump }, run);
+  } finally {
+    watch.close();
+  }
+  return started.accelerator;
+}
+
+interface Access {
+  readonly key: TemporaryKey | undefined;
+  /** What boot commands can name. */
+  readonly typed: Readonly<Record<string, unknown>>;
+  /** What is heard on the bridge, when somebody has to find out the machine's address. */
+  readonly dump: string | undefined;
+}
+
+/** Types on the machine, has it provisioned and ends it. */
+async function useMachine(
+  config: QemuConfig,
+  observed: Observed,
+  { key, typed, dump }: Access,
+  run: MachineRun,
+): Promise<void> {
+  const { started, watch } = observed;
   const { machine } = started;
   const mac = await run.step("Boot", async () => {
-    const { password, mac } = await control(config, started, { qmp, asksForCard: dump !== undefined }, run);
-    await typeAtBoot(config, machine, openScreen(config, started, password), typed, run);
+    const { password, mac } = await control(config, watch, dump !== undefined, run);
+    await typeAtBoot(config, { machine, screen: openScreen(config, started, password), data: typed }, run);
     return mac;
   });
-  const card = mac && dump && qmp && { mac, dump, socket: qmp };
-  const host = card ? findBridgedAddress(card, machine, run) : async () => LOOPBACK;
-  const connection = await run.connect({ host, ...makeAccess(started, key) });
+  const host = mac && dump ? findBridgedAddress({ mac, dump }, watch) : async () => LOOPBACK;
+  const observe = observeMachine(config, observed, run);
+  const connection = await run.connect({ host, ...makeAccess(started, key), observe });
+  // Nothing more will come from a machine that stands still, and nobody is to wait for it.
+  const hangUp = (): void => void connection.close().catch(() => {});
+  machine.stuck.addEventListener("abort", hangUp, { once: true });
   await run.provision(connection).catch(async (thrown: unknown) => {
+    machine.stuck.throwIfAborted();
     await tellIfGone(machine, run);
     throw thrown;
   });
   await run.step("Shut down", () => shutDown(config, started, connection, run));
-  return started.accelerator;
 }
 
 /** A lost connection alone does not tell that there is no machine any more. */
@@ -128,6 +160,8 @@ function makeAccess({ machine, hostPort }: StartedMachine, key: TemporaryKey | u
     port: hostPort === undefined ? undefined : async () => hostPort,
     temporaryKey: key,
     gone: machine.gone,
+    // Its network takes every connection to that port at once, and asks the machine afterwards.
+    answeredBy: hostPort === undefined ? undefined : "QEMU",
   };
 }
 

@@ -2,10 +2,9 @@
 import { readFile } from "node:fs/promises";
 import { failure } from "../../diagnostic/build-error.ts";
 import { findHeardAddress } from "../../driver/qemu/heard-address.ts";
-import type { Machine } from "../../driver/qemu/machine.ts";
-import { connectQmp, type Qmp } from "../../driver/qemu/qmp.ts";
-import type { BuildRun } from "../../sdk/builder.ts";
+import type { Qmp } from "../../driver/qemu/qmp.ts";
 import { DUMP } from "./machine-switches.ts";
+import type { MachineWatch } from "./watch.ts";
 
 /** Addresses that this machine has talked to lately. */
 const TALKED_TO = "/proc/net/arp";
@@ -28,16 +27,10 @@ export interface BridgedCard {
   readonly mac: string;
   /** What QEMU writes down of what it hears; nothing is written any more once the address is known. */
   readonly dump: string;
-  /** QEMU's control socket. */
-  readonly socket: string;
 }
 
 /** Gives the address each time anew; throws while it is not known yet. */
-export function findBridgedAddress(
-  { mac, dump, socket }: BridgedCard,
-  machine: Machine,
-  run: BuildRun,
-): () => Promise<string> {
+export function findBridgedAddress({ mac, dump }: BridgedCard, watch: MachineWatch): () => Promise<string> {
   let heard: string | undefined;
   return async () => {
     const talked = await findTalkedTo(mac);
@@ -48,7 +41,7 @@ export function findBridgedAddress(
     if (heard === undefined) {
       throw notHeard(mac);
     }
-    await stopListening(socket, machine, run);
+    await stopListening(watch);
     return heard;
   };
 }
@@ -65,10 +58,9 @@ async function findTalkedTo(mac: string): Promise<string | undefined> {
 }
 
 /** The dump would otherwise grow with all that the machine sends and receives. */
-async function stopListening(socket: string, machine: Machine, run: BuildRun): Promise<void> {
+async function stopListening(watch: MachineWatch): Promise<void> {
   try {
-    const qmp = await connectQmp(run.host, socket, AbortSignal.any([run.signal, machine.gone]));
-    await qmp.execute("object-del", { id: DUMP }).finally(() => qmp.close());
+    await (await watch.control()).execute("object-del", { id: DUMP });
   } catch {
     // It has stopped already, or the machine is gone, which is told elsewhere.
   }

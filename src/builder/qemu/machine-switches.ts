@@ -35,7 +35,8 @@ export interface MachineParts extends Media {
   readonly vnc?: { readonly address: string; readonly port: number; readonly password: boolean } | undefined;
   /** The kind of window; empty for none, `undefined` for what QEMU chooses. */
   readonly display: string | undefined;
-  readonly qmp?: string | undefined;
+  /** Paths of control sockets. */
+  readonly qmp?: readonly string[] | undefined;
   /** The socket of the emulated TPM. */
   readonly tpm?: string | undefined;
 }
@@ -73,7 +74,7 @@ export function listMachineSwitches(
     ...one("-fda", parts.floppy),
     ...one("-bios", config.use_pflash ? undefined : config.firmware || undefined),
     ...one("-vga", config.vga || undefined),
-    ...one("-qmp", parts.qmp === undefined ? undefined : `unix:${escapeCommas(parts.qmp)},server=on,wait=off`),
+    ["-qmp", (parts.qmp ?? []).map((path) => `unix:${escapeCommas(path)},server=on,wait=off`)],
     ...one("-chardev", parts.tpm === undefined ? undefined : `socket,id=vtpm,path=${escapeCommas(parts.tpm)}`),
     ...one("-tpmdev", parts.tpm === undefined ? undefined : "emulator,id=tpm0,chardev=vtpm"),
   ]);

@@ -8,8 +8,8 @@ const HOST_ADDRESS = "10.0.2.2";
 
 /** Starts the HTTP server when the template has files for it. */
 export async function serve(config: QemuConfig, run: BuildRun): Promise<Served> {
-  const { data, close } = await serveFiles(config, await findHostAddress(config, run), run);
-  return { data: { ...data, Name: nameMachine(config, run.build) }, close };
+  const served = await serveFiles(config, await findHostAddress(config, run), run);
+  return { ...served, data: { ...served.data, Name: nameMachine(config, run.build) } };
 }
 
 async function findHostAddress({ net_bridge: bridge }: QemuConfig, run: BuildRun): Promise<string> {

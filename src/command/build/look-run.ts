@@ -8,11 +8,15 @@ import type { CommandContext } from "../command.ts";
 /** Milliseconds that a look may take: it is to be cheap. */
 const LIMIT = 60_000;
 
-/** Says nothing, creates nothing that stays. */
-export function lookRun({ host, secrets, signal }: Pick<CommandContext, "host" | "secrets" | "signal">): LookRun {
+/** Says nothing, creates nothing that stays, and has a limit until it is disposed of: `using look = openLook(context)`. */
+export function openLook(context: Pick<CommandContext, "host" | "secrets" | "signal">): LookRun & Disposable {
+  const { host, secrets, signal } = context;
+  const over = new AbortController();
+  const limit = host.clock.later(LIMIT, () => over.abort(new Error("The look took too long")));
   return {
+    [Symbol.dispose]: () => limit[Symbol.dispose](),
     host,
-    signal: AbortSignal.any([signal, AbortSignal.timeout(LIMIT)]),
+    signal: AbortSignal.any([signal, over.signal]),
     ui: silent,
     hide: (secret) => secrets.register(secret, { isGuess: true }),
     temporaryFolder: async (prefix) => {

@@ -21,6 +21,7 @@ export const collect = defineCommand({
   argument: "FOLDER",
   severalArguments: true,
   templateUse: "none",
+  takesResults: true,
   options: {
     results: edge(
       option.strings({

@@ -1,6 +1,8 @@
 // The files that `fmt` looks at: those named, and those of the folders named.
+import type { Dirent } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { readMessage } from "../../diagnostic/build-error.ts";
 import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
 
 const SUFFIX = /\.(pkr|pkrvars)\.hcl$/;
@@ -16,7 +18,7 @@ export async function findFiles(targets: readonly string[], recursive: boolean, 
   const paths: string[] = [];
   const diagnostics: Diagnostic[] = [];
   for (const target of targets) {
-    const found = target === "-" ? ["-"] : await listFiles(target, recursive, cwd);
+    const found = target === "-" ? ["-"] : await listFiles(target, recursive, { cwd, diagnostics });
     if ("severity" in found) {
       diagnostics.push(found);
     } else {
@@ -26,10 +28,20 @@ export async function findFiles(targets: readonly string[], recursive: boolean, 
   return { paths: [...new Set(paths)], diagnostics };
 }
 
-async function listFiles(target: string, recursive: boolean, cwd: string): Promise<readonly string[] | Diagnostic> {
+/** Where paths begin, and where folders that cannot be read are told. */
+interface Looking {
+  readonly cwd: string;
+  readonly diagnostics: Diagnostic[];
+}
+
+async function listFiles(
+  target: string,
+  recursive: boolean,
+  looking: Looking,
+): Promise<readonly string[] | Diagnostic> {
   try {
-    if ((await stat(resolve(cwd, target))).isDirectory()) {
-      return await listFolder(target, recursive, cwd);
+    if ((await stat(resolve(looking.cwd, target))).isDirectory()) {
+      return await listFolder(target, recursive, looking);
     }
   } catch {
     return reportProblem(
@@ -46,8 +58,16 @@ async function listFiles(target: string, recursive: boolean, cwd: string): Promi
   );
 }
 
-async function listFolder(folder: string, recursive: boolean, cwd: string): Promise<readonly string[]> {
-  const entries = await readdir(resolve(cwd, folder), { withFileTypes: true });
+async function listFolder(folder: string, recursive: boolean, looking: Looking): Promise<readonly string[]> {
+  let entries: Dirent[];
+  try {
+    entries = await readdir(resolve(looking.cwd, folder), { withFileTypes: true });
+  } catch (thrown) {
+    // What containers leave behind belongs to others, and is no reason to leave the rest as it is.
+    const unreadable = reportProblem(`The folder ${folder} could not be read`, "Files in it are left as they are.");
+    looking.diagnostics.push({ ...unreadable, severity: "warning", detail: readMessage(thrown) });
+    return [];
+  }
   entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   const found: string[] = [];
   for (const entry of entries) {
@@ -56,7 +76,7 @@ async function listFolder(folder: string, recursive: boolean, cwd: string): Prom
     }
     const path = join(folder, entry.name);
     if (entry.isDirectory()) {
-      found.push(...(recursive ? await listFolder(path, recursive, cwd) : []));
+      found.push(...(recursive ? await listFolder(path, recursive, looking) : []));
     } else if (SUFFIX.test(entry.name)) {
       found.push(path);
     }

@@ -41,9 +41,11 @@ export const fmt = defineCommand({
   async run(config, template, context) {
     const { face, host, moreArguments = [] } = context;
     const { paths, diagnostics } = await findFiles([template, ...moreArguments], config.recursive, host.cwd);
-    if (hasErrors(diagnostics)) {
-      face.diagnostics(diagnostics, new Map());
-      return { exitCode: 1, diagnostics };
+    const missing = paths.length === 0 && context.edge === "workflow" ? [nothingToFormat(template)] : [];
+    const told = [...diagnostics, ...missing];
+    face.diagnostics(told, new Map());
+    if (hasErrors(told)) {
+      return { exitCode: 1, diagnostics: told };
     }
     const mode = { write: config.write && !config.check, diff: config.diff };
     const found: Diagnostic[] = [];
@@ -65,6 +67,17 @@ export const fmt = defineCommand({
     return { sections, diagnostics: isWritten ? [] : sections.flatMap(notFormatted) };
   },
 });
+
+/** Nobody waits for a step that does nothing: most likely the repository was not checked out. */
+function nothingToFormat(template: string): Diagnostic {
+  return {
+    code: "action/no-template",
+    severity: "error",
+    summary: "There is nothing to format",
+    detail: `No file in ${template} ends in .pkr.hcl or .pkrvars.hcl.`,
+    hint: "Is the repository checked out? Paths are relative to the input working-directory.",
+  };
+}
 
 interface Mode {
   readonly write: boolean;

@@ -2,10 +2,9 @@
 import { type Diagnostic, isError } from "../../diagnostic/diagnostic.ts";
 import { type BuildRecipe, type RecipeFacts, writeRecipe } from "../../recipe/recipe.ts";
 import { freezeTime } from "../../recipe/timeless.ts";
-import type { PlanRequest } from "../../template/loading.ts";
 import type { CommandContext } from "../command.ts";
 import { gatherRecipeFacts } from "../recipe-facts.ts";
-import { load, type TemplateConfig } from "../template-options.ts";
+import { load, type SelectionConfig } from "../template-options.ts";
 import { cutNetwork } from "./offline.ts";
 
 /** What is known of the images of one template. */
@@ -20,7 +19,7 @@ export interface TemplateRecipes {
 
 export interface RecipesRequest {
   readonly template: string;
-  readonly config: TemplateConfig & Pick<PlanRequest, "only" | "except">;
+  readonly config: SelectionConfig;
   readonly context: CommandContext;
   /** The same for all recipes that are compared. */
   readonly salt: Uint8Array;

@@ -33,6 +33,7 @@ export const plan = defineCommand({
     "Reads a template and lists its builds with their builder, provisioners and post-processors. Nothing is built or fetched: variables without a value are unknown, and so is what data sources would read.",
   argument: "TEMPLATE",
   templateUse: "evaluate",
+  comparesImages: true,
   outputs: {
     matrix:
       "Of `plan`: JSON object for `strategy.matrix`, with one entry a build: `template`, `only`, `except` (if set), `name`, `builder`, `runner`.",
@@ -81,6 +82,7 @@ export const plan = defineCommand({
     const diagnostics = [
       ...planned.diagnostics.map(withoutValues),
       ...chosen.map(({ name }) => reportUnsteadyName(name, unsettled.includes(name))),
+      ...reportLeftOut(planned),
       ...findUnusedRunners(builds, config.runners).map((key) => reportUnusedRunner(key, planned)),
     ];
     face.diagnostics(diagnostics, loaded.files);
@@ -178,6 +180,23 @@ function reportUnsteadyName(name: string, isUnsettled: boolean): Diagnostic {
       ? "Give the variables of names the values that they have when it is built."
       : "Give it a name without the time or a random value in it; the names of images may have them.",
   };
+}
+
+/** Whoever builds what is planned would miss it without a word. */
+function reportLeftOut({ plan: { builds }, selectedNames, diagnostics }: PlanResult): readonly Diagnostic[] {
+  const names = selectedNames.filter((name) => !builds.some((build) => build.name === name));
+  if (names.length === 0 || hasErrors(diagnostics)) {
+    return [];
+  }
+  return [
+    {
+      code: "plan/left-out",
+      severity: "warning",
+      summary: `${names.length === 1 ? "A build is" : `${names.length} builds are`} not in the plan: ${names.join(", ")}`,
+      detail: "What builds them is not part of this program, so that it cannot build them.",
+      hint: "Leave them out by name with -except, and build them with Packer itself.",
+    },
+  ];
 }
 
 function reportUnusedRunner(key: string, { buildNames, plan: { builds } }: PlanResult): Diagnostic {

@@ -1,6 +1,6 @@
 // `reap`: removes what runs on this machine left behind when they were killed.
 import { type BrokenJournal, findLeftovers, type Journals } from "../../core/journal-file.ts";
-import { removeLeftovers } from "../../core/leftovers.ts";
+import { describeAbandoned, removeLeftovers } from "../../core/leftovers.ts";
 import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
 import { writeDuration } from "../../sdk/duration.ts";
 import { option } from "../../sdk/option.ts";
@@ -16,7 +16,7 @@ export const reap = defineCommand({
   name: "reap",
   summary: "Removes what killed runs left behind",
   description:
-    "Looks through the records of earlier runs on this machine and removes every container, folder, key or machine that a run made and could not remove because it was killed. Runs that still go on are left alone, and so is what a run was told to leave with -on-error=abort.",
+    "Looks through the records of earlier runs on this machine and removes every container, folder, key or machine that a run made and could not remove because it was killed. Runs that still go on are left alone, and so is what a run was told to leave with -on-error=abort, which is named.",
   templateUse: "none",
   options: {
     older_than: edge(
@@ -65,12 +65,13 @@ export const reap = defineCommand({
         diagnostics.push(reportStillThere(leftover.resource.title, leftover.build, error));
       }
     }
+    const abandoned = await sayAbandoned(found, context);
     face.diagnostics(diagnostics, new Map());
     const young = found.ended.filter((each) => !isOld(each) && each.resources.length > 0);
     for (const line of describeRest(found, young.length, config.older_than, journalDir)) {
       face.say(line);
     }
-    if (count === 0 && young.length === 0 && diagnostics.length === 0 && !isNothingHere(found)) {
+    if (count + abandoned === 0 && young.length === 0 && diagnostics.length === 0 && !isNothingHere(found)) {
       face.say("Nothing was left behind.");
     }
     return { exitCode: diagnostics.length === 0 ? 0 : 1, outcome: "done", diagnostics: [] };
@@ -78,6 +79,21 @@ export const reap = defineCommand({
 });
 
 type Ended = Journals["ended"][number];
+
+/** Names what a run was told to leave in place, for whoever looks for it now; gives how much that is. */
+async function sayAbandoned({ ended }: Journals, { host, face, catalog, signal }: CommandContext): Promise<number> {
+  let count = 0;
+  for (const { journal } of ended.filter((each) => each.journal.resources.some(({ state }) => state === "abandoned"))) {
+    if (signal.aborted) {
+      break;
+    }
+    for (const left of await describeAbandoned(journal.file, await catalog([]), host)) {
+      face.say(`Left in place on purpose, made ${new Date(journal.at).toISOString()}: ${left}`);
+      count++;
+    }
+  }
+  return count;
+}
 
 /** What was not looked at, and why: silence would be taken for "there is nothing". */
 function describeRest(found: Journals, young: number, age: number, folder: string): readonly string[] {

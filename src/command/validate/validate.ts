@@ -13,6 +13,7 @@ export const validate = defineCommand({
     "Reads a template, works out its variables and checks the options of every builder, provisioner and post-processor. Nothing is built. All mistakes are shown, and the exit status is 1 when there are any.",
   argument: "TEMPLATE",
   templateUse: "evaluate",
+  tellsFailureByExitCode: true,
   options: {
     syntax_only: option.bool({
       default: false,

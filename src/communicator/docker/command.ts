@@ -1,4 +1,5 @@
 // A command in a container, and telling a command that ended from a container that did.
+import { failure, readMessage } from "../../diagnostic/build-error.ts";
 import type { DockerContainer, ExecRequest } from "../../driver/docker/container.ts";
 import type { Clock } from "../../host/host.ts";
 import type { CommandEnd, CommandIo } from "../../sdk/communicator.ts";
@@ -28,14 +29,27 @@ export async function execIn(
     }
   } catch (thrown) {
     signal.throwIfAborted();
-    if (await keepsRunning(container, 0, clock, signal)) {
+    const facts = await container.facts(signal);
+    if (facts?.running === true) {
       throw thrown;
+    }
+    if (facts !== undefined && code === undefined) {
+      throw explainEnded(container.id, thrown);
     }
   }
   await io.stderr(
     Buffer.from(`The container ${container.id} stopped or was removed while a command was running in it.\n`),
   );
   return { end: "disconnected" };
+}
+
+function explainEnded(id: string, cause: unknown): Error {
+  return failure("environment", "docker/exec", `The container ${id} is not running, so that nothing can be run in it`, {
+    detail: readMessage(cause),
+    hint: 'What "run_command" starts must go on running, as a shell with an open input does.',
+    cause,
+    lasts: true,
+  });
 }
 
 async function keepsRunning(

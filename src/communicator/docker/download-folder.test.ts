@@ -32,10 +32,26 @@ function hostile(fill: (archive: Pack) => void): DockerContainer {
     }
   };
   const unused = (): never => assert.fail("not asked for here");
-  const facts = { id: "c", running: true, image: "", user: "", address: "", mounts: [], tmpfs: [], mayMount: false };
+  const facts = {
+    id: "c",
+    running: true,
+    image: "",
+    user: "",
+    address: "",
+    mounts: [],
+    tmpfs: [],
+    mayMount: false,
+    isForeign: false,
+  };
   return {
     ...{ id: "c", over: "socket", facts: async () => facts, image: async () => undefined, exec: unused },
-    ...{ copyIn: unused, sizeAt: async () => undefined, commit: unused, remove: unused },
+    ...{
+      copyIn: unused,
+      sizeAt: async () => undefined,
+      isFolderItself: async () => false,
+      commit: unused,
+      remove: unused,
+    },
     copyOut: (path) => send(path.endsWith("/.") ? fill : (archive) => void archive.entry({ name: "x" }, "theirs")),
   };
 }

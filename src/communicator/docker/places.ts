@@ -21,6 +21,9 @@ interface Look {
 /** Prints the folder without links in its path, then the table of mounts. The shell alone is enough for it. */
 const LOOK = `if cd -- "$1" 2>/dev/null; then pwd -P; else echo; fi; while IFS= read -r line; do printf '%s\\n' "$line"; done < /proc/self/mountinfo`;
 
+/** Mounted in every container. */
+const ALWAYS = ["/", "/proc", "/sys", "/dev", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf"];
+
 /** The kernel's own, which nobody copies a folder to or from, and what the engine has in place for copying as well. */
 const OTHERS = /^\/((proc|sys|dev)(\/|$)|etc\/(hosts|hostname|resolv\.conf)$)/;
 
@@ -83,12 +86,28 @@ export class Places {
       return seen;
     }
     const facts = await this.#known(signal);
-    const found = (await this.#lookInside(folder, signal)) ?? { folder: undefined, mountPoints: facts?.tmpfs ?? [] };
+    const looked = (await this.#lookOutside(folder, facts, signal)) ?? (await this.#lookInside(folder, signal));
+    const found = looked ?? { folder: undefined, mountPoints: facts?.tmpfs ?? [] };
     // A folder that is not there yet may be there, or be a link, the next time.
     if (facts?.mayMount === false && found.folder !== undefined) {
       this.#seen.set(folder, found);
     }
     return found;
+  }
+
+  /** As the engine sees it, which costs no command inside; `undefined` where more may be mounted than the engine tells. */
+  async #lookOutside(
+    folder: string,
+    facts: ContainerFacts | undefined,
+    signal: AbortSignal,
+  ): Promise<Look | undefined> {
+    if (facts === undefined || facts.tmpfs.length > 0 || facts.mayMount || facts.isForeign) {
+      return undefined;
+    }
+    if (!(await this.#container.isFolderItself(folder, signal))) {
+      return undefined;
+    }
+    return { folder, mountPoints: [...ALWAYS, ...facts.mounts] };
   }
 
   /** `undefined` where there is no shell to look with. */

@@ -37,6 +37,7 @@ describe("communicator/docker with a Windows container", () => {
         mounts: [],
         tmpfs: [],
         mayMount: false,
+        isForeign: false,
       }),
       image: async () => undefined,
       async exec(request, io) {
@@ -47,6 +48,7 @@ describe("communicator/docker with a Windows container", () => {
       copyIn: () => assert.fail("docker cannot copy into a running Windows container"),
       copyOut: () => assert.fail("docker cannot copy out of a running Windows container"),
       sizeAt: async () => undefined,
+      isFolderItself: async () => false,
       commit: async () => "",
       remove: async () => {},
     };

@@ -27,7 +27,7 @@ export const ssh = defineCommunicator({
       import("./waiting.ts"),
     ]);
     run.ui.say("Waiting for SSH to become available...");
-    const connection = await waitForSsh(config, () => makeTarget(config, target, run), run);
+    const connection = await waitForSsh(config, () => makeTarget(config, target, run), target, run);
     run.ui.say("Connected to SSH!");
     const { host, port, credentials } = connection.target;
     return openSshCommunicator({

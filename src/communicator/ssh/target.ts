@@ -37,6 +37,7 @@ export async function makeTarget(config: SshConfig, target: ConnectTarget, run: 
     silence,
     family: isIP(host) === 0 ? chooseFamily(config) : undefined,
     through,
+    answeredBy: through === undefined ? target.answeredBy : undefined,
     forwardAgent: agent && !config.ssh_disable_agent_forwarding ? agent : undefined,
   };
 }

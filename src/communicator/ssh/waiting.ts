@@ -4,7 +4,9 @@ import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
 import { connectSsh, type SshConnection, type SshTarget } from "../../driver/ssh/connection.ts";
 import { describePhase, type SshPhase } from "../../driver/ssh/phase.ts";
 import { openTunnel } from "../../driver/ssh/tunnel.ts";
+import type { ConnectTarget } from "../../sdk/communicator-kind.ts";
 import type { Run } from "../../sdk/run.ts";
+import { describeObserved, tellLongWait } from "../../step/long-wait.ts";
 import type { SshConfig } from "./options.ts";
 import { parseTunnel } from "./tunnels.ts";
 
@@ -65,6 +67,7 @@ export async function connectOnce(
 export async function waitForSsh(
   config: SshConfig,
   findTarget: () => Promise<SshTarget>,
+  machine: Pick<ConnectTarget, "observe">,
   run: Run,
 ): Promise<SshConnection> {
   const { timeout, attempts } = chooseLimits(config);
@@ -72,10 +75,11 @@ export async function waitForSsh(
   const signal = AbortSignal.any([run.signal, over.signal]);
   using told = new Reporter(run);
   using _ = timeout > 0 ? run.host.clock.later(timeout, () => over.abort()) : undefined;
-  const throwIfOver = (): void => {
+  using __ = tellLongWait({ what: "SSH", limit: timeout, target: machine, hangsOn: () => told.hangsOn }, run);
+  const throwIfOver = async (): Promise<void> => {
     run.signal.throwIfAborted();
     if (over.signal.aborted) {
-      throw told.timedOut();
+      throw told.timedOut(await describeObserved(machine));
     }
   };
   const began = run.host.clock.elapsed();
@@ -91,7 +95,7 @@ export async function waitForSsh(
         silence.phase(at);
       });
     } catch (thrown) {
-      throwIfOver();
+      await throwIfOver();
       if (silence.signal.aborted) {
         patience = Math.min(2 * patience, MOST_PATIENCE);
         continue;
@@ -111,7 +115,7 @@ export async function waitForSsh(
       const isLast = timeout > 0 && run.host.clock.elapsed() - began + pause >= timeout;
       told.failed(thrown, isLast);
       await run.host.clock.sleep(pause, signal).catch(() => {});
-      throwIfOver();
+      await throwIfOver();
     }
   }
 }
@@ -171,6 +175,8 @@ class Reporter {
   readonly #run: Run;
   #said = "";
   #at: SshPhase | undefined;
+  /** Whether somebody else takes connections in the machine's place. */
+  #isAnswered = false;
   #last: Diagnostic | undefined;
   #mention: Disposable | undefined;
 
@@ -181,6 +187,7 @@ class Reporter {
   /** A phase is only worth a line when it lasts. */
   phase(at: SshPhase): void {
     this.#at = at;
+    this.#isAnswered = at.phase === "banner" && at.answeredBy !== undefined;
     this.#mention?.[Symbol.dispose]();
     this.#mention = this.#run.host.clock.later(QUIET, () => this.#say(`Still ${describePhase(at)}`));
   }
@@ -194,15 +201,21 @@ class Reporter {
     }
   }
 
-  timedOut(): BuildError {
+  /** What keeps us waiting at the moment. */
+  get hangsOn(): string | undefined {
+    return this.#at === undefined ? this.#last?.summary : describePhase(this.#at);
+  }
+
+  timedOut(observed: readonly string[]): BuildError {
     const still = this.#at === undefined ? undefined : `It was still ${describePhase(this.#at)}.`;
     const last =
       this.#last === undefined ? undefined : [this.#last.summary, this.#last.detail].filter(Boolean).join("\n");
-    const detail = [still, last === undefined ? undefined : `${still === undefined ? "" : "Before that: "}${last}`]
-      .filter(Boolean)
-      .join("\n");
-    const hint =
-      this.#last?.hint ?? "Check that the machine has started and that its SSH port can be reached from here.";
+    const before = last === undefined ? undefined : `${still === undefined ? "" : "Before that: "}${last}`;
+    const detail = [still, before, ...observed].filter(Boolean).join("\n");
+    const usual = this.#isAnswered
+      ? "Look at the machine's screen, with -on-error=abort for as long as you need: an installer may wait at a prompt, or no SSH server is started."
+      : "Check that the machine has started and that its SSH port can be reached from here.";
+    const hint = this.#last?.hint ?? usual;
     return failure("timeout", "communicator/ssh-timeout", "Timeout waiting for SSH.", { detail, hint });
   }
 

@@ -6,10 +6,13 @@ import type { HttpEndpoint } from "../../driver/winrm/endpoint.ts";
 import { makePowershellCommand, QUIET } from "../../driver/winrm/powershell.ts";
 import { runCommand } from "../../driver/winrm/run-command.ts";
 import type { Communicator } from "../../sdk/communicator.ts";
+import type { ConnectTarget } from "../../sdk/communicator-kind.ts";
 import type { Run } from "../../sdk/run.ts";
+import { describeObserved, tellLongWait } from "../../step/long-wait.ts";
 import { openCommunicator } from "./winrm-communicator.ts";
 
 export interface WinrmWait {
+  readonly target: Pick<ConnectTarget, "observe">;
   /** Milliseconds; 0 waits without end. */
   readonly timeout: number;
   /** Asked again for every attempt; may wait for a password that comes late. */
@@ -28,12 +31,22 @@ const READY = "WinRM connected.";
 export async function waitForWinrm(run: Run, wait: WinrmWait): Promise<Communicator> {
   run.ui.say("Waiting for WinRM to become available...");
   const waiting = new Waiting(run, wait);
-  const communicator = await run.host.clock.within(
-    wait.timeout > 0 ? wait.timeout : Number.POSITIVE_INFINITY,
-    run.signal,
-    (signal) => waiting.attempts(signal),
-    () => waiting.timedOut(),
-  );
+  const { target, timeout } = wait;
+  using _ = tellLongWait({ what: "WinRM", limit: timeout, target, hangsOn: () => waiting.hangsOn }, run);
+  let isLate = false;
+  const communicator = await run.host.clock
+    .within(
+      timeout > 0 ? timeout : Number.POSITIVE_INFINITY,
+      run.signal,
+      (signal) => waiting.attempts(signal),
+      () => {
+        isLate = true;
+        return new Error("WinRM is not available in time");
+      },
+    )
+    .catch(async (thrown: unknown) => {
+      throw isLate ? waiting.timedOut(await describeObserved(target)) : thrown;
+    });
   run.ui.say("Connected to WinRM!");
   return communicator;
 }
@@ -145,13 +158,19 @@ class Waiting {
     this.#run.ui.message(`Still waiting: ${text}`);
   }
 
-  timedOut(): BuildError {
+  /** What keeps us waiting at the moment. */
+  get hangsOn(): string | undefined {
+    return this.#last?.diagnostics[0]?.summary ?? (this.#said || undefined);
+  }
+
+  timedOut(observed: readonly string[]): BuildError {
     const last = this.#last?.diagnostics[0];
+    const still =
+      last === undefined
+        ? this.#said || "The first attempt did not come to an end."
+        : [last.summary, last.detail ?? ""].join(". ").trim();
     return failure("timeout", "communicator/winrm-timeout", "Timeout waiting for WinRM.", {
-      detail:
-        last === undefined
-          ? this.#said || "The first attempt did not come to an end."
-          : [last.summary, last.detail ?? ""].join(". ").trim(),
+      detail: [still, ...observed].join("\n"),
       hint:
         last?.hint ??
         "Check that the machine starts, that WinRM is set up in it, and raise winrm_timeout if it only needs longer.",

@@ -32,6 +32,7 @@ export const winrm = defineCommunicator({
       import("../../driver/winrm/endpoint.ts"),
     ]);
     return waitForWinrm(run, {
+      target,
       timeout: config.winrm_timeout,
       async access() {
         const password = (await answers.password(config, target)) ?? "";

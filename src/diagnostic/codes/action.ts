@@ -18,6 +18,7 @@ export const actionCodes = {
   "action/secret-in-upload": "A file that is uploaded as a workflow artifact holds a secret.",
   "action/download-not-kept":
     "A download could not be put into the cache of GitHub Actions, so the next run fetches it again.",
+  "action/not-on-path": "`setup` could not make the program available to later steps.",
   "action/summary-lost": "The summary of a step could not be written; the log holds what happened.",
   "action/left-behind": "The post step could not remove something that an interrupted run had made.",
 } as const;

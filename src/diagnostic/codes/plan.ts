@@ -2,6 +2,7 @@
 export const planCodes = {
   "plan/unsteady-name":
     "The name of a build is another one in every run, so a machine of its own could not be told to make it.",
+  "plan/left-out": "A build cannot be planned, because what builds it is not part of this program.",
   "plan/unused-runner": "A runner was chosen for builds that do not exist.",
   "plan/too-many": "There are more builds than a workflow can have jobs in one matrix.",
   "plan/changes-unknown": "It could not be found out which files changed, so every build is planned.",

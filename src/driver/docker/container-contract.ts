@@ -17,6 +17,8 @@ export interface DockerContainer {
   copyOut(path: string, signal: AbortSignal): AsyncIterable<Uint8Array>;
   /** Bytes of the file at a path as copying sees it; `undefined` when there is none, or when asking would cost a program. */
   sizeAt(path: string, signal: AbortSignal): Promise<number | undefined>;
+  /** Whether an absolute path names a folder with no link on the way; `false` also when asking would cost a program. */
+  isFolderItself(path: string, signal: AbortSignal): Promise<boolean>;
   /** Makes an image of its current state and gives the image's id. */
   commit(details: CommitDetails, signal: AbortSignal): Promise<string>;
   /** Stops it at once and removes it with its unnamed volumes. Fine when there is none. */
@@ -38,6 +40,8 @@ export interface ContainerFacts {
   readonly tmpfs: readonly string[];
   /** Commands inside may mount and unmount. */
   readonly mayMount: boolean;
+  /** What starts it may mount more than is told here: another program than Docker's own. */
+  readonly isForeign: boolean;
 }
 
 export interface ExecRequest {

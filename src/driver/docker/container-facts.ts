@@ -2,13 +2,15 @@
 import type { ContainerFacts } from "./container-contract.ts";
 
 interface Description {
-  readonly Id: string;
+  readonly Id?: string | undefined;
   readonly Image?: string | undefined;
   readonly State?: { readonly Running?: boolean | undefined };
   readonly Config?: { readonly User?: string | undefined };
   readonly Mounts?: readonly { readonly Type?: string | undefined; readonly Destination?: string | undefined }[] | null;
   readonly HostConfig?: {
     readonly Privileged?: boolean | undefined;
+    readonly Runtime?: string | undefined;
+    readonly DeviceRequests?: readonly unknown[] | null | undefined;
     readonly CapAdd?: readonly string[] | null | undefined;
     readonly Tmpfs?: Readonly<Record<string, string>> | null | undefined;
   };
@@ -20,14 +22,14 @@ interface Description {
 
 /** The few facts that matter here. */
 export function readContainerFacts(description: unknown): ContainerFacts {
-  const { Id, Image, State, Config, Mounts, HostConfig, NetworkSettings } = description as Description;
+  const { Id, Image, State, Config, Mounts, HostConfig, NetworkSettings } = (description ?? {}) as Description;
   const networks = Object.values(NetworkSettings?.Networks ?? {});
   const mounted = (isMemory: boolean): readonly string[] =>
     (Mounts ?? [])
       .filter(({ Type }) => (Type === "tmpfs") === isMemory)
       .flatMap(({ Destination }) => Destination ?? []);
   return {
-    id: Id,
+    id: Id ?? "",
     image: Image ?? "",
     running: State?.Running === true,
     user: Config?.User ?? "",
@@ -37,6 +39,8 @@ export function readContainerFacts(description: unknown): ContainerFacts {
       "",
     mounts: mounted(false),
     tmpfs: [...mounted(true), ...Object.keys(HostConfig?.Tmpfs ?? {})],
+    isForeign:
+      !/^(io\.containerd\.)?runc(\.v2)?$/.test(HostConfig?.Runtime ?? "") || !!HostConfig?.DeviceRequests?.length,
     mayMount:
       HostConfig?.Privileged === true ||
       (HostConfig?.CapAdd ?? []).some((name) => /^(CAP_)?(SYS_ADMIN|ALL)$/i.test(name)),

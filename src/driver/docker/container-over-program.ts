@@ -37,6 +37,7 @@ export function openContainerOverProgram(program: DockerProgram, id: string): Do
     copyIn: (folder, archive, signal) => copyIn(at, folder, archive, signal),
     copyOut: (path, signal) => readOutput(program, ["cp", `${id}:${path}`, "-"], copyOutFailed(path), signal),
     sizeAt: async () => undefined,
+    isFolderItself: async () => false,
     commit: (details, signal) =>
       askDocker(program, ["commit", ...makeCommitArguments(details), id], commitFailed, { signal }),
     remove: (signal) => remove(program, id, signal),

@@ -10,12 +10,13 @@ import {
   type EngineRequest,
   type EngineSocket,
   readAnswer,
+  readText,
   send,
   type TakenOver,
   takeOver,
 } from "./engine-http.ts";
 import { readFrames } from "./frames.ts";
-import type { ImageFacts } from "./image.ts";
+import { type ImageFacts, readImageFacts } from "./image.ts";
 import { makeFailure, type Purpose } from "./program.ts";
 import { commitFailed, copyInFailed, copyOutFailed, removeFailed } from "./purposes.ts";
 
@@ -35,7 +36,8 @@ export function openContainerOverSocket(engine: EngineSocket, id: string): Docke
     exec: (request, io, signal) => exec({ engine, path }, request, io, signal),
     copyIn: (folder, archive, signal) => copyIn({ engine, path }, folder, archive, signal),
     copyOut: (remotePath, signal) => copyOut(engine, path, remotePath, signal),
-    sizeAt: (remotePath, signal) => readSize(engine, path, remotePath, signal),
+    sizeAt: async (remotePath, signal) => (await readStat({ engine, path }, remotePath, signal))?.size,
+    isFolderItself: (folder, signal) => isFolderItself({ engine, path }, folder, signal),
     commit: (details, signal) => commit(engine, id, details, signal),
     remove: (signal) => remove(engine, path, id, signal),
   };
@@ -58,11 +60,7 @@ async function inspectImage(engine: EngineSocket, path: string, signal: AbortSig
     return undefined;
   }
   const answer = await readAnswer(await send(engine, { method: "GET", path: `/images/${facts.image}/json`, signal }));
-  if (!answer.ok) {
-    return undefined;
-  }
-  const { Id, RepoDigests } = answer.value as { Id: string; RepoDigests: readonly string[] | null };
-  return { id: Id, digests: RepoDigests ?? [] };
+  return answer.ok ? readImageFacts(answer.value) : undefined;
 }
 
 async function exec({ engine, path }: At, request: ExecRequest, io: ExecIo, signal: AbortSignal): Promise<number> {
@@ -75,12 +73,11 @@ async function exec({ engine, path }: At, request: ExecRequest, io: ExecIo, sign
     Cmd: request.command,
     User: request.user || undefined,
   };
-  const { Id } = (await ask(engine, { method: "POST", path: `${path}/exec`, json, signal }, execFailed)) as {
-    Id: string;
-  };
+  const made = await ask(engine, { method: "POST", path: `${path}/exec`, json, signal }, execFailed);
+  const id = readText(made, "Id");
   const started = await takeOver(engine, {
     method: "POST",
-    path: `/exec/${Id}/start`,
+    path: `/exec/${id}/start`,
     json: { Detach: false, Tty: terminal },
     signal,
   });
@@ -88,7 +85,7 @@ async function exec({ engine, path }: At, request: ExecRequest, io: ExecIo, sign
     throw await explainRefusal(started, execFailed);
   }
   await converse(started, terminal, io, signal);
-  return readExitStatus(engine, Id, signal);
+  return readExitStatus(engine, id, signal);
 }
 
 const execFailed: Purpose = {
@@ -143,9 +140,9 @@ function feed(socket: TakenOver["socket"], stdin: AsyncIterable<Uint8Array>): vo
 async function readExitStatus(engine: EngineSocket, execId: string, signal: AbortSignal): Promise<number> {
   const request: EngineRequest = { method: "GET", path: `/exec/${execId}/json`, signal };
   for (let pause = 1; ; pause = Math.min(2 * pause, 20)) {
-    const { Running, ExitCode } = (await ask(engine, request, execFailed)) as {
-      Running: boolean;
-      ExitCode: number | null;
+    const { Running, ExitCode } = ((await ask(engine, request, execFailed)) ?? {}) as {
+      readonly Running?: boolean;
+      readonly ExitCode?: number | null;
     };
     if (!Running) {
       return ExitCode ?? 0;
@@ -191,12 +188,26 @@ async function* copyOut(
   }
 }
 
-async function readSize(
-  engine: EngineSocket,
-  path: string,
-  remotePath: string,
-  signal: AbortSignal,
-): Promise<number | undefined> {
+/** Bits of a mode as Go has them. */
+const FOLDER = 0x80000000;
+
+async function isFolderItself(at: At, folder: string, signal: AbortSignal): Promise<boolean> {
+  const names = folder.split("/").filter((name) => name !== "");
+  for (let length = 1; length <= names.length; length++) {
+    const stat = await readStat(at, `/${names.slice(0, length).join("/")}`, signal);
+    if (stat === undefined || (stat.mode & FOLDER) === 0) {
+      return false;
+    }
+  }
+  return true;
+}
+
+interface Stat {
+  readonly size: number;
+  readonly mode: number;
+}
+
+async function readStat({ engine, path }: At, remotePath: string, signal: AbortSignal): Promise<Stat | undefined> {
   const query = new URLSearchParams({ path: remotePath });
   const reply = await send(engine, { method: "HEAD", path: `${path}/archive?${query}`, signal });
   reply.body.resume();
@@ -204,7 +215,16 @@ async function readSize(
   if (reply.status >= 400 || typeof facts !== "string") {
     return undefined;
   }
-  return (JSON.parse(Buffer.from(facts, "base64").toString("utf8")) as { readonly size: number }).size;
+  return parseStat(Buffer.from(facts, "base64").toString("utf8"));
+}
+
+function parseStat(text: string): Stat | undefined {
+  try {
+    const { size, mode } = JSON.parse(text) as Partial<Stat>;
+    return typeof size === "number" && typeof mode === "number" ? { size, mode } : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 async function commit(engine: EngineSocket, id: string, details: CommitDetails, signal: AbortSignal): Promise<string> {
@@ -218,7 +238,7 @@ async function commit(engine: EngineSocket, id: string, details: CommitDetails, 
     query.append("changes", change);
   }
   const made = await ask(engine, { method: "POST", path: `/commit?${query}`, json: {}, signal }, commitFailed);
-  return (made as { Id: string }).Id;
+  return readText(made, "Id");
 }
 
 async function remove(engine: EngineSocket, path: string, id: string, signal: AbortSignal): Promise<void> {

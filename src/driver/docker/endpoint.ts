@@ -5,6 +5,46 @@ import type { Host } from "../../host/host.ts";
 
 type Surroundings = Pick<Host, "env" | "homeDir" | "platform">;
 
+/** How an engine is reached. */
+export type EngineAddress =
+  | { readonly path: string }
+  | { readonly host: string; readonly port: number; readonly tls?: ClientCertificates | undefined };
+
+/** What both sides prove themselves with. */
+export interface ClientCertificates {
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** Where the program would go; `undefined` when it goes there in a way that only it knows (SSH, a pipe, half of the certificates). */
+export async function findEngine(host: Surroundings): Promise<EngineAddress | undefined> {
+  const path = await findEngineSocket(host);
+  if (path !== undefined || host.platform === "win32") {
+    return path === undefined ? undefined : { path };
+  }
+  const [, name, port] = /^tcp:\/\/(\[[^\]]+\]|[^:/]+):(\d+)\/?$/.exec(host.env["DOCKER_HOST"] ?? "") ?? [];
+  if (name === undefined || host.env["DOCKER_TLS"]) {
+    return undefined;
+  }
+  const to = { host: name.replace(/^\[|\]$/g, ""), port: Number(port) };
+  if (!host.env["DOCKER_TLS_VERIFY"]) {
+    return to;
+  }
+  const tls = await readCertificates(host.env["DOCKER_CERT_PATH"] || findClientFolder(host));
+  return tls === undefined ? undefined : { ...to, tls };
+}
+
+async function readCertificates(folder: string): Promise<ClientCertificates | undefined> {
+  try {
+    const files = ["ca.pem", "cert.pem", "key.pem"].map((name) => readFile(join(folder, name), "utf8"));
+    const [ca = "", cert = "", key = ""] = await Promise.all(files);
+    return { ca, cert, key };
+  } catch {
+    return undefined;
+  }
+}
+
 /** The socket file of the engine; `undefined` when it is reached in another way (TCP, TLS, SSH, a pipe) and only the program can. */
 export async function findEngineSocket(host: Surroundings): Promise<string | undefined> {
   if (host.platform === "win32") {

@@ -1,17 +1,23 @@
-// HTTP with an engine over its socket file: requests, streams, and the connection that an exec takes over.
+// HTTP with an engine, over its socket file or TCP: requests, streams, and the connection that an exec takes over.
 import type { IncomingMessage, OutgoingHttpHeaders, RequestOptions } from "node:http";
-import type { Socket } from "node:net";
+import { isIP, type Socket } from "node:net";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { readMessage } from "../../diagnostic/build-error.ts";
 import type { Host } from "../../host/host.ts";
 import { noteMistakes } from "../stream/noting.ts";
+import type { EngineAddress } from "./endpoint.ts";
 import { explainUnreachable } from "./program.ts";
 
-/** An engine of this machine. */
+/** Bytes of an answer that is not a stream: a few kilobytes describe a container. */
+const LARGEST_ANSWER = 16 * 1024 * 1024;
+
+/** An engine that can be talked to. */
 export interface EngineSocket {
   readonly host: Pick<Host, "network" | "clock">;
-  readonly path: string;
+  readonly address: EngineAddress;
+  /** For people. */
+  readonly shown: string;
 }
 
 export interface EngineRequest {
@@ -39,7 +45,7 @@ export interface TakenOver {
 export async function send(engine: EngineSocket, request: EngineRequest): Promise<EngineReply> {
   const reply = await exchange(engine, request, {});
   if ("socket" in reply) {
-    throw explainUnreachable(`The engine at ${engine.path} took over a connection that was not offered.`);
+    throw explainUnreachable(`The engine at ${engine.shown} took over a connection that was not offered.`);
   }
   return reply;
 }
@@ -49,11 +55,14 @@ export function takeOver(engine: EngineSocket, request: EngineRequest): Promise<
   return exchange(engine, request, { connection: "Upgrade", upgrade: "tcp" });
 }
 
+/** What an engine says when it has done what it was asked for, or why not. */
+export type EngineAnswer =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly status: number; readonly message: string };
+
 /** The reply's body as JSON, or the engine's message when it refused. */
-export async function readAnswer(
-  reply: EngineReply,
-): Promise<{ ok: true; value: unknown } | { ok: false; status: number; message: string }> {
-  const text = await readText(reply.body);
+export async function readAnswer(reply: EngineReply): Promise<EngineAnswer> {
+  const text = await readWhole(reply.body);
   const value = parseAnswer(text);
   if (reply.status < 400) {
     return { ok: true, value };
@@ -61,6 +70,15 @@ export async function readAnswer(
   const message =
     typeof value === "object" && value !== null && "message" in value ? String(value.message) : text.trim();
   return { ok: false, status: reply.status, message };
+}
+
+/** A text that an answer must have. */
+export function readText(answer: unknown, name: string): string {
+  const value: unknown = typeof answer === "object" && answer !== null ? Reflect.get(answer, name) : undefined;
+  if (typeof value === "string") {
+    return value;
+  }
+  throw explainUnreachable(`What answers is not a Docker engine: its answer has no "${name}".`);
 }
 
 async function exchange(
@@ -85,7 +103,8 @@ async function exchange(
         reject(request.signal.reason);
       } else {
         reject(
-          body?.mistake() ?? explainUnreachable(`The engine at ${engine.path} broke off: ${readMessage(error)}`, error),
+          body?.mistake() ??
+            explainUnreachable(`The engine at ${engine.shown} broke off: ${readMessage(error)}`, error),
         );
       }
     };
@@ -103,10 +122,29 @@ async function exchange(
 
 async function openSocket(engine: EngineSocket, signal: AbortSignal): Promise<Socket> {
   try {
-    return await engine.host.network.connect({ path: engine.path }, signal);
+    return await dial(engine, signal);
   } catch (thrown) {
     signal.throwIfAborted();
-    throw explainUnreachable(`Nothing answers at ${engine.path}: ${readMessage(thrown)}`, thrown);
+    throw explainUnreachable(`Nothing answers at ${engine.shown}: ${readMessage(thrown)}`, thrown);
+  }
+}
+
+async function dial({ host: { network }, address }: EngineSocket, signal: AbortSignal): Promise<Socket> {
+  if ("path" in address) {
+    return network.connect(address, signal);
+  }
+  const { tls, host, port } = address;
+  const socket = await network.connect({ host, port }, signal);
+  if (tls === undefined) {
+    return socket;
+  }
+  try {
+    // A socket may fail before anybody talks over it; whoever does asks.
+    socket.on("error", () => {});
+    return await network.secure(socket, { host, ...(isIP(host) === 0 ? { servername: host } : {}), ...tls }, signal);
+  } catch (thrown) {
+    socket.destroy();
+    throw thrown;
   }
 }
 
@@ -120,10 +158,19 @@ function makeContentHeaders(request: EngineRequest, text: string | undefined): O
   return { "content-length": 0 };
 }
 
-async function readText(body: IncomingMessage): Promise<string> {
+async function readWhole(body: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
-  for await (const chunk of body) {
-    chunks.push(chunk as Buffer);
+  let size = 0;
+  try {
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size > LARGEST_ANSWER) {
+        throw new Error(`it answered more than ${LARGEST_ANSWER / 1024 / 1024} MiB`);
+      }
+    }
+  } catch (thrown) {
+    throw explainUnreachable(`The engine broke off: ${readMessage(thrown)}`, thrown);
   }
   return Buffer.concat(chunks).toString("utf8");
 }

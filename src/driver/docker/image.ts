@@ -1,5 +1,5 @@
 // Images of an engine: what they are called, and removing them.
-import { readAnswer, send } from "./engine-http.ts";
+import { type EngineAnswer, type EngineRequest, readAnswer, send } from "./engine-http.ts";
 import { findLocalEngine } from "./local-engine.ts";
 import { askDocker, type DockerProgram, explainFailure, runDocker, waitForEngine } from "./program.ts";
 
@@ -15,6 +15,10 @@ export async function inspectImage(
   name: string,
   signal: AbortSignal,
 ): Promise<ImageFacts | undefined> {
+  const answer = await askEngine(program, { method: "GET", path: `${imagePath(name)}/json`, signal });
+  if (answer?.ok === true) {
+    return readImageFacts(answer.value);
+  }
   const result = await runDocker(program, ["image", "inspect", "--format", "{{.Id}} {{json .RepoDigests}}", name], {
     signal,
   });
@@ -24,6 +28,13 @@ export async function inspectImage(
   const [id = "", digests = "[]"] = result.stdout.trim().split(" ", 2);
   const list = JSON.parse(digests) as readonly string[] | null;
   return { id, digests: list ?? [] };
+}
+
+/** What is read from an engine's long description of an image. */
+export function readImageFacts(description: unknown): ImageFacts | undefined {
+  const { Id, RepoDigests } = (description ?? {}) as { readonly Id?: unknown; readonly RepoDigests?: unknown };
+  const digests = Array.isArray(RepoDigests) ? RepoDigests.filter((each) => typeof each === "string") : [];
+  return typeof Id === "string" ? { id: Id, digests } : undefined;
 }
 
 /** The digest under which `name` is known to its registry, or else the first there is. */
@@ -44,7 +55,7 @@ export async function tagImage(
   name: string,
   signal: AbortSignal,
 ): Promise<void> {
-  if (isId(image) && (await tagOverSocket(program, image, name, signal))) {
+  if (await tagOverSocket(program, image, name, signal)) {
     return;
   }
   await askDocker(
@@ -55,29 +66,34 @@ export async function tagImage(
   );
 }
 
-/** An id can only mean one image, so the socket's engine is the right one when it knows it. Refusals are left for the program to tell. */
+/** Refusals are left for the program to tell. */
 async function tagOverSocket(
   program: DockerProgram,
   image: string,
   name: string,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const engine = await findLocalEngine(program);
-  if (engine === undefined) {
-    return false;
-  }
   const repo = parseRepository(name);
   const query = new URLSearchParams({ repo, tag: name.slice(repo.length + 1) });
+  return (await askEngine(program, { method: "POST", path: `${imagePath(image)}/tag?${query}`, signal }))?.ok === true;
+}
+
+/** `undefined` when the program has to be asked instead. */
+async function askEngine(program: DockerProgram, request: EngineRequest): Promise<EngineAnswer | undefined> {
+  const engine = await findLocalEngine(program);
+  if (engine === undefined) {
+    return undefined;
+  }
   try {
-    return (await readAnswer(await send(engine, { method: "POST", path: `/images/${image}/tag?${query}`, signal }))).ok;
+    return await readAnswer(await send(engine, request));
   } catch {
-    signal.throwIfAborted();
-    return false;
+    request.signal.throwIfAborted();
+    return undefined;
   }
 }
 
-function isId(image: string): boolean {
-  return /^sha256:[0-9a-f]{64}$/.test(image);
+function imagePath(name: string): string {
+  return `/images/${name.split("/").map(encodeURIComponent).join("/")}`;
 }
 
 /** The id of an image as it is now; `undefined` when the engine has none of that name. */

@@ -30,7 +30,7 @@ export async function runLoggedIn<T>(
 ): Promise<T> {
   scope.ui.message("Creating temporary Docker configuration directory");
   const config = await scope.temporaryFolder("packer-docker-config");
-  await copyClientConfig(program.host, config);
+  await copyClientConfig(program.host, config, login.server);
   const own = { ...program, config };
   scope.ui.message("Logging in...");
   await logIn(scope, own, login);

@@ -1,6 +1,15 @@
 // File name patterns as Go's filepath.Glob reads them: `*`, `?`, `[a-z]`, `\` and nothing else.
 import { lstat, readdir } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
+import {
+  anyMany,
+  anyOne,
+  joinWildcards,
+  literally,
+  matchOneOf,
+  type WildcardPart,
+  type Wildcards,
+} from "../../diagnostic/wildcards.ts";
 
 /** Paths that fit a pattern, sorted folder by folder; none when nothing fits. Throws `SyntaxError` for a broken pattern. */
 export async function glob(pattern: string, cwd: string): Promise<readonly string[]> {
@@ -45,35 +54,35 @@ function exists(path: string): Promise<boolean> {
 }
 
 /** One path element of a pattern. */
-function compilePattern(pattern: string): RegExp {
-  let source = "";
+function compilePattern(pattern: string): Wildcards {
+  const parts: WildcardPart[] = [];
   let at = 0;
   const characters = [...pattern];
   while (at < characters.length) {
-    const character = characters[at++];
+    const character = characters[at++] ?? "";
     if (character === "*") {
-      source += ".*";
+      parts.push(anyMany);
     } else if (character === "?") {
-      source += ".";
+      parts.push(anyOne);
     } else if (character === "[") {
       const end = readClass(characters, at);
-      source += end.source;
+      parts.push(end.part);
       at = end.at;
     } else if (character === "\\") {
       const escaped = characters[at++];
       if (escaped === undefined) {
         throw new SyntaxError(`"${pattern}" ends with a backslash that escapes nothing`);
       }
-      source += readLiteral(escaped);
+      parts.push(...literally(escaped));
     } else {
-      source += readLiteral(character ?? "");
+      parts.push(...literally(character));
     }
   }
-  return new RegExp(`^${source}$`, "su");
+  return joinWildcards(parts);
 }
 
 /** `[` has been read. Ranges follow until `]`; `^` in front turns the class round. */
-function readClass(characters: readonly string[], start: number): { source: string; at: number } {
+function readClass(characters: readonly string[], start: number): { part: WildcardPart; at: number } {
   const pattern = characters.join("");
   let at = start;
   const negated = characters[at] === "^";
@@ -106,7 +115,7 @@ function readClass(characters: readonly string[], start: number): { source: stri
       ranges += `${readLiteral(low)}-${readLiteral(high)}`;
     }
   } while (characters[at] !== "]");
-  return { source: `[${negated ? "^" : ""}${ranges}]`, at: at + 1 };
+  return { part: matchOneOf(`${negated ? "^" : ""}${ranges}`), at: at + 1 };
 }
 
 function readLiteral(character: string): string {

@@ -20,6 +20,14 @@ export async function noteProgram(pid: number, { processTable }: Pick<Host, "pro
   return { pid, identity: (await processTable.identity(pid)) ?? null };
 }
 
+/** Whether a program that was noted still runs. */
+export async function livesNoted(
+  { pid, identity }: NotedProgram,
+  { processTable }: Pick<Host, "processTable">,
+): Promise<boolean> {
+  return identity !== null && (await processTable.identity(pid)) === identity;
+}
+
 /** Ends a program that was noted. One that had ended before it could be noted has no identity. */
 export async function endNoted(
   { pid, identity }: NotedProgram,

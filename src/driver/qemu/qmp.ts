@@ -13,48 +13,48 @@ export interface Qmp {
   close(): void;
 }
 
+/** Something that happened by itself, such as `STOP` or `BLOCK_IO_ERROR`. */
+export interface QmpEvent {
+  readonly event: string;
+  readonly data?: Readonly<Record<string, unknown>> | undefined;
+}
+
 interface Answer {
   readonly QMP?: unknown;
   readonly return?: unknown;
   readonly error?: { readonly desc?: string | undefined };
 }
 
-/** Connects to the socket at `path` and agrees on what both sides can do. */
+/** Connects to the socket at `path` and agrees on what both sides can do. Events are told as they come, until it is closed. */
 export async function connectQmp(
   { network, clock }: Pick<Host, "network" | "clock">,
   path: string,
   signal: AbortSignal,
+  onEvent: (event: QmpEvent) => void = () => {},
 ): Promise<Qmp> {
   const socket = await network.connect({ path }, signal);
   const stop = (): void => void socket.destroy();
   signal.addEventListener("abort", stop, { once: true });
   // The reader tells of errors; one that comes after it must not be nobody's.
   socket.on("error", () => {});
-  const reader = new ByteReader(socket);
+  const answers = new Answers();
+  void answers.readAll(new ByteReader(socket), onEvent);
   const close = (): void => {
     signal.removeEventListener("abort", stop);
     socket.destroy();
   };
-  const answer = async (): Promise<Answer> => {
-    for (;;) {
-      const said = parseAnswer(await reader.line());
-      // Everything else is an event.
-      if ("QMP" in said || "return" in said || "error" in said) {
-        return said;
-      }
-    }
-  };
   const nextAnswer = async (): Promise<Answer> => {
     try {
-      return await clock.within(PATIENCE, signal, answer, explainSilence);
+      return await clock.within(PATIENCE, signal, () => answers.next(), explainSilence);
     } catch (thrown) {
       signal.throwIfAborted();
       throw explainLoss(thrown);
     }
   };
   const execute = async (command: string, args?: Readonly<Record<string, unknown>>): Promise<unknown> => {
+    const answered = nextAnswer();
     socket.write(`${JSON.stringify({ execute: command, arguments: args })}\n`);
-    const said = await nextAnswer();
+    const said = await answered;
     if (said.error !== undefined) {
       throw failure("environment", "qemu/control", `QEMU refused the command "${command}"`, {
         detail: said.error.desc ?? "",
@@ -69,6 +69,51 @@ export async function connectQmp(
   } catch (thrown) {
     close();
     throw thrown;
+  }
+}
+
+/** What comes is handed to those who wait for it, in order. */
+class Answers {
+  readonly #waiting: { resolve(said: Answer): void; reject(thrown: unknown): void }[] = [];
+  readonly #early: Answer[] = [];
+  #end: { readonly because: unknown } | undefined;
+
+  next(): Promise<Answer> {
+    const early = this.#early.shift();
+    if (early !== undefined) {
+      return Promise.resolve(early);
+    }
+    if (this.#end !== undefined) {
+      return Promise.reject(this.#end.because);
+    }
+    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
+  }
+
+  async readAll(reader: ByteReader, onEvent: (event: QmpEvent) => void): Promise<void> {
+    try {
+      for (;;) {
+        const said = parseAnswer(await reader.line());
+        if ("QMP" in said || "return" in said || "error" in said) {
+          this.#give(said);
+        } else if ("event" in said && typeof said.event === "string") {
+          onEvent(said as QmpEvent);
+        }
+      }
+    } catch (thrown) {
+      this.#end = { because: thrown };
+      for (const { reject } of this.#waiting.splice(0)) {
+        reject(thrown);
+      }
+    }
+  }
+
+  #give(said: Answer): void {
+    const first = this.#waiting.shift();
+    if (first === undefined) {
+      this.#early.push(said);
+    } else {
+      first.resolve(said);
+    }
   }
 }
 

@@ -61,7 +61,7 @@ class Attempt {
       this.#state.record = authentication.record;
       const way = await this.#openRoute(signal);
       route = way;
-      this.#enter({ phase: "banner", address: this.#state.target });
+      this.#enter({ phase: "banner", address: this.#state.target, answeredBy: this.#target.answeredBy });
       const limit = this.#target.handshakeTimeout ?? HANDSHAKE_TIMEOUT;
       const shake = (inner: AbortSignal): Promise<SshConnection> => this.#handshake(way, authentication, inner);
       return await this.#host.clock.within(limit, signal, shake, notDoneWithin(limit));

@@ -47,6 +47,9 @@ export function explain(thrown: unknown, state: AttemptState, timedOut: boolean)
         cause: thrown,
       });
     case "banner":
+      if (at.answeredBy !== undefined && state.heard === "") {
+        return explainNobodyBehind(at.address, at.answeredBy, thrown);
+      }
       return timedOut ? explainNoBanner(at.address, thrown) : explainNotSsh(state, at.address, thrown);
     case "key exchange":
     case "host key":
@@ -141,6 +144,14 @@ function explainBeyond(
 function explainNoBanner(address: string, cause: unknown): BuildError {
   return failure("timeout", "communicator/ssh-no-banner", `${address} accepts connections but sends no SSH banner`, {
     hint: "The SSH server may still be starting or be overloaded, or another kind of server listens on that port.",
+    cause,
+  });
+}
+
+function explainNobodyBehind(address: string, answeredBy: string, cause: unknown): BuildError {
+  return failure("network", "communicator/ssh-closed", "The machine does not answer on its SSH port yet", {
+    detail: `${answeredBy} has taken the connection to ${address} in its place, and found nobody behind it.`,
+    hint: "It may still be starting or being installed. If it stays so, look at its screen: an installer may wait at a prompt, or no SSH server is started.",
     cause,
   });
 }

@@ -7,7 +7,7 @@ export type SshPhase =
   | { readonly phase: "proxy"; readonly address: string }
   | { readonly phase: "bastion"; readonly address: string }
   | { readonly phase: "tunnel"; readonly address: string }
-  | { readonly phase: "banner"; readonly address: string }
+  | { readonly phase: "banner"; readonly address: string; readonly answeredBy?: string | undefined }
   | { readonly phase: "key exchange"; readonly server: string }
   | { readonly phase: "host key"; readonly fingerprint: string }
   | { readonly phase: "authentication"; readonly offered: readonly string[]; readonly trying: string }
@@ -27,7 +27,9 @@ export function describePhase(at: SshPhase): string {
     case "tunnel":
       return `opening a tunnel to ${at.address}`;
     case "banner":
-      return `connected to ${at.address}, waiting for its SSH banner`;
+      return at.answeredBy === undefined
+        ? `connected to ${at.address}, waiting for its SSH banner`
+        : `waiting for the machine to answer on its SSH port (${at.answeredBy} takes connections to ${at.address} in its place)`;
     case "key exchange":
       return `exchanging keys with ${at.server}`;
     case "host key":

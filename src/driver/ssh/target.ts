@@ -13,6 +13,8 @@ export interface SshTarget {
   readonly port: number;
   readonly family?: 4 | 6 | undefined;
   readonly credentials: Credentials;
+  /** Who takes connections in its place, also before it is there. */
+  readonly answeredBy?: string | undefined;
   /** Ciphers in order of preference; the library's own order, AES-GCM first, when left out. */
   readonly ciphers?: readonly string[] | undefined;
   readonly keyExchange?: readonly string[] | undefined;

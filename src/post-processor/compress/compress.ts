@@ -56,7 +56,7 @@ export const compress = definePostProcessor({
     });
     const format = guessFormat(output, config.format);
     checkFiles(format, output, input.files, run.host.cwd);
-    await write(output, format, config, input.files, run);
+    await write({ output, format, files: input.files }, config, run);
     return { artifact: makeArchiveArtifact(output, await noteFiles([output], run), data), input: "discard" };
   },
 });
@@ -84,13 +84,13 @@ function checkFiles(format: Format, output: string, files: readonly string[], cw
   }
 }
 
-async function write(
-  output: string,
-  format: Format,
-  config: Config,
-  files: readonly string[],
-  run: Run<typeof partialFile>,
-): Promise<void> {
+interface Archive {
+  readonly output: string;
+  readonly format: Format;
+  readonly files: readonly string[];
+}
+
+async function write({ output, format, files }: Archive, config: Config, run: Run<typeof partialFile>): Promise<void> {
   const effort = { level: chooseLevel(config.compression_level), cores: run.host.cores };
   const archived = await Promise.all(
     files.map((file) => makeArchivedFile(resolve(run.host.cwd, file), nameMember(file, format, run.host.platform))),

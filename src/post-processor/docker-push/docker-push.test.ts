@@ -61,12 +61,12 @@ describe("post-processor/docker-push", () => {
     assert.equal(run.lines.at(-1), "    Unable to determine digest for source image, ignoring it for now");
   });
 
-  test("a login never touches the user's settings but keeps what is not a credential", async () => {
+  test("a login never touches the user's settings, and leaves other registries logged in to", async () => {
     mkdirSync(join(home, ".docker/contexts/meta"), { recursive: true });
     const users = JSON.stringify({
       auths: { a: {} },
       credsStore: "x",
-      credHelpers: {},
+      credHelpers: { "gcr.io": "gcloud" },
       currentContext: "c",
       proxies: { default: {} },
     });
@@ -87,7 +87,9 @@ describe("post-processor/docker-push", () => {
     const { run, host, result } = await process(login, program);
     await result;
     await run.finish();
-    assert.deepEqual(seen, [{ currentContext: "c", proxies: { default: {} } }, ["meta"], "secret"]);
+    // An empty helper means the file: the password must not get into the program that keeps the user's.
+    const credHelpers = { "gcr.io": "gcloud", "reg:5000": "" };
+    assert.deepEqual(seen, [{ ...JSON.parse(users), credHelpers }, ["meta"], "secret"]);
     assert.deepEqual(host.started.map(([, , , name]) => name).slice(0, 4), ["login", "push", "push", "logout"]);
     assert.ok(
       host.started.every((command) => !command.includes("secret")),

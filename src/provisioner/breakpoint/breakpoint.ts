@@ -22,7 +22,8 @@ export const breakpoint = defineProvisioner({
       return;
     }
     run.ui.say(`Pausing at breakpoint provisioner${note}.`);
-    const answer = await awaitAnswer(run.ui.ask("Press enter to continue."), run.signal);
+    // A question cannot be taken back, but nobody has to wait for its answer once the run is cancelled.
+    const answer = await run.host.clock.until(run.signal, run.ui.ask("Press enter to continue."));
     if (answer === undefined) {
       throw failure("environment", "provisioner/no-answer", "Error asking for input: no available tty", {
         detail: "A breakpoint waits for a person, but nobody can answer here.",
@@ -31,18 +32,3 @@ export const breakpoint = defineProvisioner({
     }
   },
 });
-
-/** A question cannot be taken back, but nobody has to wait for its answer once the run is cancelled. */
-async function awaitAnswer(question: Promise<string | undefined>, signal: AbortSignal): Promise<string | undefined> {
-  signal.throwIfAborted();
-  let stop = (): void => {};
-  const cancelled = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason);
-    signal.addEventListener("abort", stop, { once: true });
-  });
-  try {
-    return await Promise.race([question, cancelled]);
-  } finally {
-    signal.removeEventListener("abort", stop);
-  }
-}

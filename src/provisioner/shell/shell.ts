@@ -12,6 +12,7 @@ import {
   makeScriptVariables,
   remoteScriptStep,
 } from "../../step/script.ts";
+import { fitVariables } from "./quoted-variables.ts";
 import { removeFile, uploadFile } from "./remote-file.ts";
 import { readScripts, type Script } from "./script.ts";
 import { shellOptions } from "./shell-options.ts";
@@ -36,8 +37,12 @@ export const shell = defineProvisioner({
     }
     for await (const script of readScripts(config, run)) {
       run.ui.say(`Provisioning with shell script: ${script.title}`);
-      const command = run.render(executeCommand(config), { Path: remotePath, Vars: variables, EnvVarFile: envFile });
-      checkEnd(await runScript(config, run, script, remotePath, command), config);
+      const command = run.render(executeCommand(config), {
+        Path: remotePath,
+        Vars: fitVariables(executeCommand(config), variables),
+        EnvVarFile: envFile,
+      });
+      checkEnd(await runScript(config, run, { script, path: remotePath, command }), config);
       if (!config.skip_clean) {
         await removeFile(run, remotePath, config.start_retry_timeout);
       }
@@ -85,14 +90,16 @@ function uploadEnvFile(config: Config, run: ProvisionRun, path: string, text: st
   return run.retry(config.start_retry_timeout, () => uploadFile(run, content, path, 0o600));
 }
 
+interface RemoteScript {
+  readonly script: Script;
+  /** On the machine. */
+  readonly path: string;
+  /** Runs it there. */
+  readonly command: string;
+}
+
 /** Upload and start are repeated together: a machine that restarts may have lost the uploaded file. */
-function runScript(
-  config: Config,
-  run: ProvisionRun,
-  script: Script,
-  path: string,
-  command: string,
-): Promise<CommandEnd> {
+function runScript(config: Config, run: ProvisionRun, { script, path, command }: RemoteScript): Promise<CommandEnd> {
   return run.retry(config.start_retry_timeout, async () => {
     await uploadFile(run, script, path, 0o755);
     return run.execute(run.communicator, command);

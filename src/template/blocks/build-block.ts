@@ -1,13 +1,18 @@
 // `source` and `build` blocks: what is built, and with what. After https://developer.hashicorp.com/packer/docs/templates/hcl_templates/blocks/build
-import { asElements, asString, isKnown, isNull, isWhollyKnown, tupleValue, type Value } from "../../cty/value.ts";
+import { convert } from "../../cty/convert.ts";
+import { stringType } from "../../cty/type.ts";
+import { withArticle } from "../../cty/type-name.ts";
+import { asElements, asString, isKnown, isNull, isWhollyKnown, tupleValue } from "../../cty/value.ts";
 import { didYouMean } from "../../diagnostic/did-you-mean.ts";
 import type { Expression } from "../../hcl/ast.ts";
 import type { Block, Body } from "../../hcl/body.ts";
 import type { EvalContext } from "../../hcl/context.ts";
 import { expandDynamicBlocks } from "../../hcl/dynamic-blocks.ts";
 import { evaluate } from "../../hcl/evaluate.ts";
+import { isIdentifier } from "../../hcl/lexer.ts";
 import type { Span } from "../../hcl/source.ts";
 import type { ProblemList } from "../problem-list.ts";
+import { checkHcpRegistry } from "./hcp-registry.ts";
 
 export interface SourceBlock {
   readonly type: string;
@@ -99,7 +104,9 @@ export function readBuild(
   const listed = readReferences(attributes.get("sources")?.expression, context, problems);
   const uses = [
     ...(listed ?? []).flatMap(({ text: reference, range }) => {
-      const source = findSource(reference, range, sources, { explain: context.explain, problems });
+      const source = isReference(reference, range, problems)
+        ? findSource(reference, range, sources, { explain: context.explain, problems })
+        : undefined;
       return source === undefined ? [] : [{ source, localName: source.name, range }];
     }),
     ...pick("source").flatMap((one) => readUsedSource(one, sources, context, problems) ?? []),
@@ -112,6 +119,7 @@ export function readBuild(
   if (listed?.length === 0 && pick("source").length === 0 && problems.all.length === before) {
     reportNoSource(block, attributes.get("sources")?.expression, context, problems);
   }
+  checkHcpRegistry(pick("hcp_packer_registry"), context, problems);
   const errorCleanupProvisioner = readCleanup(pick("error-cleanup-provisioner"), problems);
   const name = attributes.get("name");
   return {
@@ -187,8 +195,9 @@ export function readText(
   if (diagnostics.length > 0 || !isKnown(value)) {
     return undefined;
   }
-  if (!isNull(value) && value.type.kind === "string") {
-    return asString(value);
+  const converted = convert(value, stringType);
+  if (converted.ok && !isNull(converted.value)) {
+    return asString(converted.value);
   }
   problems.error("option/wrong-type", expression.range.toRange(), `${what} must be a string`);
   return undefined;
@@ -213,9 +222,19 @@ function readReferences(
   if (diagnostics.length > 0 || !isKnown(value)) {
     return undefined;
   }
-  const items: readonly Value[] =
-    !isNull(value) && ["tuple", "list", "set"].includes(value.type.kind) ? asElements(value) : [value];
-  return items.flatMap((item, i) => {
+  if (isNull(value) || !["tuple", "list", "set"].includes(value.type.kind)) {
+    const what = isNull(value) ? "null" : withArticle(value.type);
+    problems.error(
+      "source/reference",
+      expression.range.toRange(),
+      `"sources" must be a list of strings, but is ${what}`,
+      {
+        hint: 'Write sources = ["source.TYPE.NAME"].',
+      },
+    );
+    return undefined;
+  }
+  return asElements(value).flatMap((item, i) => {
     const range = expression.kind === "tuple" ? (expression.elements[i]?.range ?? expression.range) : expression.range;
     if (!isKnown(item)) {
       return [];
@@ -231,10 +250,10 @@ function readReferences(
   });
 }
 
-/** `TYPE.NAME` of `source.TYPE.NAME`; as Packer, whatever stands in front of the last two counts as `source`. */
+/** `TYPE.NAME` of `source.TYPE.NAME`; as Packer, whatever stands in front counts as `source`, and what follows is left aside. */
 function writeAddress(reference: string): string {
   const parts = reference.split(".");
-  return parts.length === 3 ? parts.slice(1).join(".") : reference;
+  return parts.length > 2 ? parts.slice(1, 3).join(".") : reference;
 }
 
 function readUsedSource(
@@ -248,8 +267,26 @@ function readUsedSource(
   const { attributes, remain, diagnostics } = block.body.partialContent({ attributes: [{ name: "name" }] });
   problems.add(diagnostics);
   const name = attributes.get("name");
-  const localName = name && readText(name.expression, context, '"name"', problems);
+  // As Packer: the name may use what a dynamic block around it gives, and nothing else.
+  const localName = name && readText(name.expression, {}, '"name"', problems);
   return source && { source, localName: localName ?? source.name, extra: remain, range };
+}
+
+/** As Packer: what stands in the list of sources has to be made of names; a block of its own may name anything. */
+function isReference(reference: string, range: Span, problems: ProblemList): boolean {
+  const parts = writeAddress(reference).split(".");
+  const isFine = parts.length === 2 && parts.every(isIdentifier);
+  if (!isFine) {
+    reportReference(reference, range, problems);
+  }
+  return isFine;
+}
+
+function reportReference(reference: string, range: Span, problems: ProblemList): void {
+  problems.error("source/reference", range.toRange(), "Invalid source reference", {
+    detail: `"${reference}" does not name a source. A type and a name begin with a letter and hold only letters, digits, underscores and dashes.`,
+    hint: 'Write "source.TYPE.NAME".',
+  });
 }
 
 function findSource(
@@ -264,10 +301,7 @@ function findSource(
     return found;
   }
   if (!/^[^.]+\.[^.]+$/.test(address)) {
-    problems.error("source/reference", range.toRange(), "Invalid source reference", {
-      detail: `"${reference}" does not name a source.`,
-      hint: 'Write "source.TYPE.NAME".',
-    });
+    reportReference(reference, range, problems);
     return undefined;
   }
   const meant = didYouMean(address, sources.keys());

@@ -17,15 +17,17 @@ import { hasErrors } from "../../diagnostic/diagnostic.ts";
 import { didYouMean } from "../../diagnostic/did-you-mean.ts";
 import type { Block } from "../../hcl/body.ts";
 import type { EvalContext } from "../../hcl/context.ts";
+import { isIdentifier } from "../../hcl/lexer.ts";
 import type { Catalog } from "../../sdk/catalog.ts";
 import type { OptionType } from "../../sdk/option.ts";
 import type { Json, RunSettings } from "../../sdk/run.ts";
 import { decodeOptions } from "../decode-options.ts";
+import { askRegistry } from "../find-component.ts";
 import type { LoadRequest } from "../loading.ts";
 import { prepareComponent } from "../prepare-component.ts";
 import type { ProblemList } from "../problem-list.ts";
 import { silent } from "../silent.ts";
-import { type DataNode, makeUnreadData } from "./evaluation.ts";
+import { type DataNode, makeUnreadData, NAME_RULE } from "./evaluation.ts";
 import { makeRawBody, toValueType } from "./raw-hcl.ts";
 
 /** Reads `data` blocks; a name may be taken once for each type. */
@@ -37,9 +39,14 @@ export async function readData(
   const found = new Map<string, DataNode>();
   for (const block of blocks) {
     const [type = "", name = ""] = block.labels;
-    const source = await catalog.dataSources.get(type);
-    if (source === undefined) {
+    const at = (block.labelRanges[0] ?? block.typeRange).toRange();
+    const { component: source, isFaulty } = await askRegistry(catalog.dataSources, type, at, problems);
+    if (source === undefined && !isFaulty) {
       reportUnknownType(type, block, catalog, problems);
+    }
+    if (!isIdentifier(name)) {
+      const at = (block.labelRanges[1] ?? block.typeRange).toRange();
+      problems.error("data/name", at, "Invalid data source name", { detail: NAME_RULE });
     }
     const address = `${type}.${name}`;
     if (found.has(address)) {

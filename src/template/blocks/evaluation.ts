@@ -1,25 +1,22 @@
 // `local`, `locals` and `data`: values that are worked out in the order in which they need each other.
 
-import {
-  asBool,
-  dynamicValue,
-  isKnown,
-  isNull,
-  objectValue,
-  sensitive,
-  unknownValue,
-  type Value,
-  withMarks,
-} from "../../cty/value.ts";
+import { boolType } from "../../cty/type.ts";
+import { dynamicValue, objectValue, sensitive, unknownValue, type Value, withMarks } from "../../cty/value.ts";
 import type { Expression } from "../../hcl/ast.ts";
 import type { Block, Body } from "../../hcl/body.ts";
 import type { EvalContext } from "../../hcl/context.ts";
 import { evaluate } from "../../hcl/evaluate.ts";
+import { isIdentifier } from "../../hcl/lexer.ts";
 import type { Span } from "../../hcl/source.ts";
 import { type Reference, referencesIn } from "../../hcl/static.ts";
 import type { DataSource } from "../../sdk/datasource.ts";
 import type { ProblemList } from "../problem-list.ts";
+import { readFixed } from "./fixed-value.ts";
 import { hideMarked, toValueType } from "./raw-hcl.ts";
+
+/** What the names of locals and data sources may look like. */
+export const NAME_RULE =
+  "A name must start with a letter or underscore and may contain only letters, digits, underscores, and dashes.";
 
 export interface LocalNode {
   readonly is: "local";
@@ -82,20 +79,18 @@ function readLocal(block: Block, problems: ProblemList): LocalNode | undefined {
   problems.add(diagnostics);
   const expression = attributes.get("expression")?.expression;
   const flag = attributes.get("sensitive");
-  const said = flag && evaluate(flag.expression);
-  problems.add(said?.diagnostics ?? []);
+  // What cannot be read may have been meant to be true.
+  const secret = flag !== undefined && readFixed(flag, boolType, problems) !== false;
+  const name = block.labels[0] ?? "";
+  if (!isIdentifier(name)) {
+    problems.error("local/name", block.labelRanges[0]?.toRange(), "Invalid local name", { detail: NAME_RULE });
+  }
   if (expression === undefined) {
     return undefined;
   }
-  const secret =
-    said !== undefined &&
-    isKnown(said.value) &&
-    !isNull(said.value) &&
-    said.value.type.kind === "bool" &&
-    asBool(said.value);
   return {
     is: "local",
-    name: block.labels[0] ?? "",
+    name,
     range: block.labelRanges[0] ?? block.typeRange,
     expression,
     sensitive: secret,

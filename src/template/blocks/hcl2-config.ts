@@ -3,14 +3,12 @@ import type { Value } from "../../cty/value.ts";
 import { BuildError } from "../../diagnostic/build-error.ts";
 import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
 import type { TextFile } from "../../diagnostic/text-file.ts";
-import type { Attribute } from "../../hcl/ast.ts";
 import type { Block, BodySchema } from "../../hcl/body.ts";
 import type { EvalContext } from "../../hcl/context.ts";
-import { expandDynamicBlocks } from "../../hcl/dynamic-blocks.ts";
 import type { Catalog } from "../../sdk/catalog.ts";
 import type { RunSettings } from "../../sdk/run.ts";
 import { findFolder, type LoadRequest, type PlanRequest } from "../loading.ts";
-import { type ProblemList, problemList } from "../problem-list.ts";
+import { problemList } from "../problem-list.ts";
 import { type BuildBlock, readBuild, readSources, type SourceBlock } from "./build-block.ts";
 import { readDataNode } from "./data-block.ts";
 import { ValueGraph, type ValueNode } from "./evaluation.ts";
@@ -92,9 +90,8 @@ export async function readContent(
       });
       await graph.resolveAll();
       const context: EvalContext = { ...base, variables: graph.variables() };
-      const expanded = expandBlocks(blocks, context, problems);
-      const sources = readSources(pickType(expanded, "source"), problems);
-      const builds = pickType(expanded, "build").map((block) => readBuild(block, sources, context, problems));
+      const sources = readSources(pickType(blocks, "source"), problems);
+      const builds = pickType(blocks, "build").map((block) => readBuild(block, sources, context, problems));
       return { context, sources, builds, diagnostics: problems.all };
     });
   } catch (thrown) {
@@ -103,38 +100,4 @@ export async function readContent(
     }
     return { context: base, sources: new Map(), builds: [], diagnostics: thrown.diagnostics };
   }
-}
-
-/** Blocks of the root, with `dynamic` ones replaced by what they produce. */
-function expandBlocks(blocks: readonly Block[], context: EvalContext, problems: ProblemList): readonly Block[] {
-  if (!blocks.some(({ type }) => type === "dynamic")) {
-    return blocks;
-  }
-  const [first] = blocks;
-  if (first === undefined) {
-    return blocks;
-  }
-  // The root itself is a body: expanding it anew finds the blocks that its dynamic blocks stand for.
-  const expanded = expandDynamicBlocks(findRootBody(blocks), context).content(rootSchema);
-  problems.add(expanded.diagnostics);
-  return expanded.blocks;
-}
-
-function findRootBody(blocks: readonly Block[]): Block["body"] {
-  const range = (blocks[0] as Block).typeRange;
-  const content = (
-    schema: BodySchema,
-  ): { attributes: ReadonlyMap<string, Attribute>; blocks: readonly Block[]; diagnostics: readonly Diagnostic[] } => {
-    const known = new Set((schema.blocks ?? []).map(({ type }) => type));
-    return { attributes: new Map(), blocks: blocks.filter(({ type }) => known.has(type)), diagnostics: [] };
-  };
-  const body: Block["body"] = {
-    range,
-    missingItemRange: range,
-    content,
-    partialContent: (schema) => ({ ...content(schema), remain: body }),
-    justAttributes: () => ({ attributes: new Map(), diagnostics: [] }),
-    presentBlocks: () => rootSchema.blocks ?? [],
-  };
-  return body;
 }

@@ -18,7 +18,7 @@ import { explainDefaults } from "./explain.ts";
 import { completeSettings, type Hcl2Config, pickType, readContent, rootSchema } from "./hcl2-config.ts";
 import { inspectHcl2 } from "./inspect-hcl2.ts";
 import { openLookupCache } from "./lookups.ts";
-import { checkPackerBlock } from "./packer-block.ts";
+import { checkPackerBlocks } from "./packer-block.ts";
 import { planHcl2 } from "./plan-hcl2.ts";
 import { hideMarked } from "./raw-hcl.ts";
 import { readVariables } from "./variable.ts";
@@ -65,13 +65,9 @@ async function readConfig({ request, read, files, problems, late }: Reading): Pr
     request.showInClear?.(text);
   }
   const base = await baseContext({ root: findRoot(read, request), texts, request, lookups });
-  const { blocks, diagnostics } = mergeBodies(read.configs.map(({ body }) => body)).content({
-    blocks: [...(rootSchema.blocks ?? []), { type: "dynamic", labels: ["type"] }],
-  });
+  const { blocks, diagnostics } = mergeBodies(read.configs.map(({ body }) => body)).content(rootSchema);
   problems.add(diagnostics);
-  const required = pickType(blocks, "packer").flatMap((block) =>
-    checkPackerBlock(block, request.packerVersion, problems),
-  );
+  const required = checkPackerBlocks(pickType(blocks, "packer"), request.packerVersion, problems);
   const catalog = await request.catalog(required);
   const values = await readGiven({ request, read, files, problems, late }, blocks, base);
   const nodes: ValueNode[] = [

@@ -1,19 +1,35 @@
 // `packer { required_version, required_plugins }`. After https://developer.hashicorp.com/packer/docs/templates/hcl_templates/blocks/packer
 
+import { convert } from "../../cty/convert.ts";
+import { stringType } from "../../cty/type.ts";
+import { withArticle } from "../../cty/type-name.ts";
 import { asEntries, asString, isKnown, isNull, type Value } from "../../cty/value.ts";
-import type { Attribute } from "../../hcl/ast.ts";
-import type { Block } from "../../hcl/body.ts";
+import type { Attribute, Expression } from "../../hcl/ast.ts";
+import { type Block, placeText } from "../../hcl/body.ts";
 import { evaluate } from "../../hcl/evaluate.ts";
+import type { Span } from "../../hcl/source.ts";
 import type { RequiredPlugin } from "../../sdk/catalog.ts";
+import { parseConstraints, parseVersion, satisfies } from "../../sdk/version.ts";
 import type { ProblemList } from "../problem-list.ts";
-import { parseConstraints, parseVersion, satisfies } from "../version.ts";
 
-/** Checks the block: the version it asks for, and the form of its plugin requirements. Gives those that are well formed. */
-export function checkPackerBlock(
-  block: Block,
+/** Checks the blocks: the versions they ask for, and the form of their plugin requirements. Gives those that are well formed. */
+export function checkPackerBlocks(
+  blocks: readonly Block[],
   packerVersion: string,
   problems: ProblemList,
 ): readonly RequiredPlugin[] {
+  const seen = new Map<string, Span>();
+  return blocks.flatMap((block) => checkPackerBlock(block, { packerVersion, seen }, problems));
+}
+
+/** What all blocks share. */
+interface Checking {
+  readonly packerVersion: string;
+  /** Where each plugin was required first. */
+  readonly seen: Map<string, Span>;
+}
+
+function checkPackerBlock(block: Block, { packerVersion, seen }: Checking, problems: ProblemList): RequiredPlugin[] {
   const { attributes, blocks, diagnostics } = block.body.content({
     attributes: [{ name: "required_version" }],
     blocks: [{ type: "required_plugins" }],
@@ -23,7 +39,7 @@ export function checkPackerBlock(
   if (version !== undefined) {
     const { value, diagnostics: found } = evaluate(version.expression);
     problems.add(found);
-    const text = found.length === 0 ? readText(value) : undefined;
+    const text = found.length === 0 ? readVersion(value, version.expression, problems) : undefined;
     const constraints = text === undefined ? undefined : parseConstraints(text);
     if (text !== undefined && constraints === undefined) {
       problems.error("template/version", version.expression.range.toRange(), "Invalid version constraint", {
@@ -43,6 +59,7 @@ export function checkPackerBlock(
     for (const attribute of plugins.attributes.values()) {
       const { value, diagnostics: found } = evaluate(attribute.expression);
       problems.add(found);
+      reportDuplicate(attribute, seen, problems);
       if (found.length === 0) {
         const plugin = readPlugin(attribute, value, problems);
         required.push(...(plugin === undefined ? [] : [plugin]));
@@ -50,6 +67,31 @@ export function checkPackerBlock(
     }
   }
   return required;
+}
+
+/** As Packer, a number counts as its text. */
+function readVersion(value: Value, { range }: Expression, problems: ProblemList): string | undefined {
+  const converted = convert(value, stringType);
+  if (converted.ok) {
+    return isKnown(converted.value) && !isNull(converted.value) ? asString(converted.value) : undefined;
+  }
+  problems.error("template/version", range.toRange(), "Invalid version constraint", {
+    detail: `A version is a string, but this is ${withArticle(value.type)}.`,
+    hint: 'Write it as ">= 1.7.0, < 2.0.0".',
+  });
+  return undefined;
+}
+
+function reportDuplicate({ name, nameRange }: Attribute, seen: Map<string, Span>, problems: ProblemList): void {
+  const first = seen.get(name);
+  if (first === undefined) {
+    seen.set(name, nameRange);
+    return;
+  }
+  problems.error("template/plugin", nameRange.toRange(), `Duplicate required plugin "${name}"`, {
+    detail: `It is required at ${placeText(first)} already.`,
+    hint: "Leave out one of the two.",
+  });
 }
 
 function readPlugin(
@@ -92,8 +134,47 @@ function readPlugin(
   const source = readText(entries.get("source"));
   if (source === undefined) {
     problems.error("template/plugin", range.toRange(), "No source was set");
+  } else {
+    checkSource(source, range, problems);
   }
   return version === undefined || source === undefined ? undefined : { name, version, source };
+}
+
+/** A source is an address without its scheme, whose last part is the plugin's name. */
+function checkSource(source: string, range: Span, problems: ProblemList): void {
+  const wrong = findAddressProblem(source) ?? findNameProblem(source.slice(source.lastIndexOf("/") + 1));
+  if (wrong !== undefined) {
+    problems.error("template/plugin", range.toRange(), `Invalid plugin source "${source}"`, {
+      detail: wrong,
+      hint: 'A source looks like "github.com/hashicorp/docker".',
+    });
+  }
+}
+
+function findAddressProblem(source: string): string | undefined {
+  if (/^[a-z][a-z0-9+.-]*:/i.test(source)) {
+    return "It must not begin with a scheme such as https://.";
+  }
+  if (/[?#]/.test(source)) {
+    return "It must not have a query or a fragment.";
+  }
+  if (source.startsWith("/") || source.endsWith("/")) {
+    return "It must not begin or end with a slash.";
+  }
+  const parts = source.split("/").length;
+  if (parts < 3) {
+    return "It needs a host and two parts after it.";
+  }
+  return parts > 16 ? `It has ${parts} parts, and at most 16 are allowed.` : undefined;
+}
+
+function findNameProblem(name: string): string | undefined {
+  if (!/^[\p{L}\p{N}]+(-[\p{L}\p{N}]+)*$/u.test(name)) {
+    return `The plugin's name "${name}" must consist of letters, digits and single dashes.`;
+  }
+  return name.startsWith("packer-")
+    ? `A plugin is named without the beginning of its repository: "${name.replace(/^packer-(plugin-)?/, "")}".`
+    : undefined;
 }
 
 function readText(value: Value | undefined): string | undefined {

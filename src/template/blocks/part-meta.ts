@@ -1,6 +1,8 @@
 // The words that every provisioner and post-processor of an HCL2 build may use, apart from its own options.
 
+import { convert } from "../../cty/convert.ts";
 import { numberText } from "../../cty/number-text.ts";
+import { boolType, listType, stringType } from "../../cty/type.ts";
 import { asBool, asElements, asNumber, asString, isKnown, isNull, type Value } from "../../cty/value.ts";
 import type { Attribute, Expression } from "../../hcl/ast.ts";
 import type { Body } from "../../hcl/body.ts";
@@ -10,7 +12,7 @@ import type { Span } from "../../hcl/source.ts";
 import { parseDuration } from "../../sdk/duration.ts";
 import { partWords } from "../part-words.ts";
 import type { ProblemList } from "../problem-list.ts";
-import type { RawMap } from "../raw-value.ts";
+import { describeRaw, type RawMap } from "../raw-value.ts";
 import { rawOfValue } from "./raw-hcl.ts";
 
 export interface PartMeta {
@@ -67,6 +69,9 @@ export function readMeta(kind: keyof typeof words, body: Body, context: EvalCont
   };
 }
 
+/** As Packer has it. */
+const MAY_BE_NULL = ["only", "except", "keep_input_artifact", "override"];
+
 /** Reads words by their types; what is missing, unknown or wrong reads as if it was not there. */
 class WordReader {
   readonly #attributes: ReadonlyMap<string, Attribute>;
@@ -80,15 +85,17 @@ class WordReader {
   }
 
   text(name: string): string | undefined {
-    return this.#read(name, (value, expression) =>
-      value.type.kind === "string" ? asString(value) : this.#refuse(expression, name, "a string"),
-    );
+    return this.#read(name, (value, expression) => {
+      const converted = convert(value, stringType);
+      return converted.ok ? asString(converted.value) : this.#refuse(expression, name, "a string");
+    });
   }
 
   flag(name: string): boolean | undefined {
-    return this.#read(name, (value, expression) =>
-      value.type.kind === "bool" ? asBool(value) : this.#refuse(expression, name, "true or false"),
-    );
+    return this.#read(name, (value, expression) => {
+      const converted = convert(value, boolType);
+      return converted.ok ? asBool(converted.value) : this.#refuse(expression, name, "true or false");
+    });
   }
 
   wholeNumber(name: string): number {
@@ -101,10 +108,13 @@ class WordReader {
 
   names(name: string): readonly string[] {
     const read = this.#read(name, (value, expression) => {
-      const items = ["list", "tuple", "set"].includes(value.type.kind) ? asElements(value) : [value];
-      return items.every((item) => item.type.kind === "string" && isKnown(item))
-        ? items.map(asString)
-        : this.#refuse(expression, name, "a list of names");
+      const converted = convert(value, listType(stringType));
+      const items = converted.ok ? asElements(converted.value) : [];
+      if (!converted.ok || items.some(isNull)) {
+        return this.#refuse(expression, name, "a list of names");
+      }
+      // What is not known yet can be any name.
+      return items.filter(isKnown).map(asString);
     });
     return read ?? [];
   }
@@ -116,6 +126,9 @@ class WordReader {
         value.type.kind === "string" ? parseDuration(asString(value)) : { error: "a duration is written as text" };
       if (typeof parsed === "number") {
         return parsed;
+      }
+      if (value.type.kind === "string" && asString(value) === "") {
+        return 0;
       }
       this.#problems.error("option/duration", expression.range.toRange(), `Failed to parse ${name} duration`, {
         detail: parsed.error,
@@ -133,7 +146,13 @@ class WordReader {
     }
     const { value, diagnostics } = evaluate(expression, this.#context);
     this.#problems.add(diagnostics);
-    return diagnostics.length > 0 || !isKnown(value) || isNull(value) ? undefined : take(value, expression);
+    if (diagnostics.length > 0 || !isKnown(value)) {
+      return undefined;
+    }
+    if (!isNull(value)) {
+      return take(value, expression);
+    }
+    return MAY_BE_NULL.includes(name) ? undefined : this.#refuse(expression, name, "set or left out; it is null");
   }
 
   #refuse(expression: Expression, name: string, wanted: string): undefined {
@@ -147,7 +166,8 @@ function readWhole(value: Value): number | undefined {
     return undefined;
   }
   const text = kind === "number" ? numberText(asNumber(value)) : asString(value);
-  return /^-?\d+$/.test(text) ? Number(text) : undefined;
+  const number = /^-?\d+$/.test(text) ? Number(text) : Number.NaN;
+  return Number.isSafeInteger(number) ? number : undefined;
 }
 
 function readOverrides(
@@ -166,10 +186,17 @@ function readOverrides(
     for (const entry of raw.entries) {
       if (entry.value.is === "map") {
         found.set(entry.key, entry.value);
+      } else if (entry.value.is !== "unknown") {
+        problems.error(
+          "option/wrong-type",
+          entry.value.range() ?? expression.range.toRange(),
+          `the override of "${entry.key}" must be an object, but is ${describeRaw(entry.value)}`,
+          { hint: `Name the options: ${entry.key} = { … }.` },
+        );
       }
     }
   }
-  if (raw.is !== "map" && raw.is !== "unknown") {
+  if (raw.is !== "map" && raw.is !== "unknown" && raw.is !== "null") {
     problems.error(
       "option/wrong-type",
       expression.range.toRange(),

@@ -36,6 +36,7 @@ import { type Block, type Body, errorAt } from "../../hcl/body.ts";
 import type { EvalContext } from "../../hcl/context.ts";
 import { expandDynamicBlocks } from "../../hcl/dynamic-blocks.ts";
 import { evaluate } from "../../hcl/evaluate.ts";
+import type { Span } from "../../hcl/source.ts";
 import { readElements, readItems } from "../../hcl/static.ts";
 import type { OptionSchema, OptionType } from "../../sdk/option.ts";
 import type { RawEntry, RawMap, RawValue } from "../raw-value.ts";
@@ -162,7 +163,13 @@ function fitToType(value: Value, type: OptionType, { name, expression }: Attribu
   const wanted = toValueType(type);
   const converted = convert(value, wanted);
   if (converted.ok) {
-    return converted.value;
+    const misfit = findMisfit(converted.value, type);
+    if (misfit !== undefined) {
+      diagnostics.push(
+        errorAt(rangeOfPart(expression, misfit.path), "option/wrong-type", `"${name}" ${misfit.summary}`),
+      );
+    }
+    return misfit === undefined ? converted.value : unknownValue(wanted);
   }
   const given = withArticle(value.type);
   diagnostics.push(
@@ -172,6 +179,49 @@ function fitToType(value: Value, type: OptionType, { name, expression }: Attribu
     }),
   );
   return unknownValue(wanted);
+}
+
+interface Misfit {
+  /** Positions and keys that lead to what does not fit. */
+  readonly path: readonly (number | string)[];
+  readonly summary: string;
+}
+
+/** As Packer: an option's number is whole where the option counts something, and a list holds no null. */
+function findMisfit(value: Value, type: OptionType): Misfit | undefined {
+  if (!isKnown(value) || isNull(value)) {
+    return undefined;
+  }
+  if (type.is === "number" && !isWhole(value)) {
+    return { path: [], summary: "must be a whole number" };
+  }
+  if (type.is !== "list" && type.is !== "set" && type.is !== "map") {
+    return undefined;
+  }
+  const plain = withoutMarks(value);
+  const parts = type.is === "map" ? asEntries(plain) : asElements(plain).entries();
+  for (const [step, item] of parts) {
+    const inside = isNull(item) ? { path: [], summary: "must not hold null" } : findMisfit(item, type.of);
+    if (inside !== undefined) {
+      // A set has lost the order in which its elements were written.
+      return { ...inside, path: type.is === "set" ? [] : [step, ...inside.path] };
+    }
+  }
+  return undefined;
+}
+
+function isWhole(value: Value): boolean {
+  return /^-?\d+$/.test(numberText(asNumber(withoutMarks(value))));
+}
+
+/** Where a part stands, as far as the expression shows it. */
+function rangeOfPart(expression: Expression, path: readonly (number | string)[]): Span {
+  const [step, ...rest] = path;
+  const part =
+    typeof step === "number"
+      ? readElements(expression)?.[step]
+      : readItems(expression)?.find(({ name }) => name === step)?.value;
+  return part === undefined ? expression.range : rangeOfPart(part, rest);
 }
 
 /** What an option's values are in HCL. */

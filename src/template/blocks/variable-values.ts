@@ -191,7 +191,8 @@ class Assignments {
     const parsed = parseExpression(text, filename);
     const range = parsed.expression.range.toRange();
     if (kind === "string" || kind === "number" || kind === "dynamic") {
-      this.#assign(block, { value: stringValue(text), from, range });
+      const collection = block.takesAnyCollection ? readCollection(parsed) : undefined;
+      this.#assign(block, { value: collection ?? stringValue(text), from, range });
       return;
     }
     const { value, diagnostics } =
@@ -262,8 +263,7 @@ class Assignments {
       }
       return mark(unknownValue(block.type));
     }
-    const isReplaced = !block.nullable && isNull(assigned.value) && block.defaultValue !== undefined;
-    const final = mark(isReplaced ? block.defaultValue : assigned.value);
+    const final = mark(assigned.value);
     hideMarked(final, this.#request.hide);
     for (const validation of block.validations) {
       this.#check(block, validation, { ...assigned, value: final });
@@ -299,4 +299,13 @@ class Assignments {
       detail: `${message === "" ? "" : `${message}\n\n`}This was checked by the validation rule at ${placeText(condition.range)}.`,
     });
   }
+}
+
+/** Unlike Packer, which takes it for a text: a list or an object that is given where the default is an empty one. */
+function readCollection({ expression, diagnostics }: ReturnType<typeof parseExpression>): Value | undefined {
+  if (diagnostics.length > 0 || !["tuple", "object", "for"].includes(expression.kind)) {
+    return undefined;
+  }
+  const evaluated = evaluate(expression);
+  return evaluated.diagnostics.length === 0 ? evaluated.value : undefined;
 }

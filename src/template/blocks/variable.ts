@@ -1,17 +1,19 @@
 // `variable` and `variables`: what a configuration may be given. After https://developer.hashicorp.com/packer/docs/templates/hcl_templates/variables
 import { convert } from "../../cty/convert.ts";
 import { problemText } from "../../cty/mismatch.ts";
-import { dynamicType, type Type } from "../../cty/type.ts";
-import { asBool, isKnown, isNull, unknownValue, type Value } from "../../cty/value.ts";
+import { boolType, dynamicType, stringType, type Type } from "../../cty/type.ts";
+import { isNull, unknownValue, type Value } from "../../cty/value.ts";
 import type { SourceRange } from "../../diagnostic/diagnostic.ts";
 import type { Attribute, Expression } from "../../hcl/ast.ts";
 import type { Block } from "../../hcl/body.ts";
 import type { EvalContext } from "../../hcl/context.ts";
 import { evaluate } from "../../hcl/evaluate.ts";
+import { isIdentifier } from "../../hcl/lexer.ts";
 import { literalString, referencesIn } from "../../hcl/static.ts";
 import { applyDefaults, parseTypeConstraint, type TypeDefaults } from "../../hcl/type-expression.ts";
 import { hideSource } from "../given-secrets.ts";
 import type { ProblemList } from "../problem-list.ts";
+import { readFixed } from "./fixed-value.ts";
 
 export interface VariableBlock {
   readonly name: string;
@@ -21,8 +23,8 @@ export interface VariableBlock {
   /** Converted to the type. */
   readonly defaultValue?: Value | undefined;
   readonly sensitive: boolean;
-  /** False turns null into the default. */
-  readonly nullable: boolean;
+  /** Its default is an empty list or object without a type, so that it takes any. */
+  readonly takesAnyCollection: boolean;
   readonly validations: readonly VariableValidation[];
 }
 
@@ -82,19 +84,13 @@ function fromAttribute(
     type: value.type,
     defaultValue: value,
     sensitive: false,
-    nullable: true,
+    takesAnyCollection: false,
     validations: [],
   };
 }
 
 const schema = {
-  attributes: [
-    { name: "type" },
-    { name: "default" },
-    { name: "description" },
-    { name: "sensitive" },
-    { name: "nullable" },
-  ],
+  attributes: [{ name: "type" }, { name: "default" }, { name: "description" }, { name: "sensitive" }],
   blocks: [{ type: "validation" }],
 };
 
@@ -105,7 +101,7 @@ function readVariable(
   hide: (secret: string) => void,
 ): VariableBlock | undefined {
   const name = block.labels[0] ?? "";
-  if (!/^[\p{ID_Start}_][\p{ID_Continue}-]*$/u.test(name)) {
+  if (!isIdentifier(name)) {
     problems.error("variable/name", block.labelRanges[0]?.toRange(), "Invalid variable name", {
       detail:
         "A name must start with a letter or underscore and may contain only letters, digits, underscores, and dashes.",
@@ -118,7 +114,8 @@ function readVariable(
   problems.add(constraint?.diagnostics ?? []);
   const given = attributes.get("default");
   // What cannot be read may have been meant to be true.
-  const isSensitive = flag(attributes.get("sensitive"), { absent: false, wrong: true }, problems);
+  const isSensitive = readSensitive(attributes.get("sensitive"), problems);
+  checkDescription(attributes.get("description"), problems);
   if (isSensitive && given !== undefined) {
     hideSource(given.expression.range.text, hide);
   }
@@ -135,14 +132,21 @@ function readVariable(
     type: constraint?.type ?? inferType(defaultValue),
     defaultValue,
     sensitive: isSensitive,
-    nullable: flag(attributes.get("nullable"), { absent: true, wrong: true }, problems),
+    takesAnyCollection: constraint === undefined && isEmptyCollection(defaultValue),
     validations: blocks.flatMap((validation) => readValidation(validation, name, problems) ?? []),
   };
 }
 
-/** Without a type the default decides; null decides nothing. */
+/** Without a type the default decides; null and an empty list or object decide nothing. */
 function inferType(value: Value | undefined): Type {
-  return value === undefined || isNull(value) ? dynamicType : value.type;
+  return value === undefined || isNull(value) || isEmptyCollection(value) ? dynamicType : value.type;
+}
+
+function isEmptyCollection(value: Value | undefined): boolean {
+  const type = value?.type;
+  return (
+    (type?.kind === "tuple" && type.elements.length === 0) || (type?.kind === "object" && type.attributes.size === 0)
+  );
 }
 
 function readDefault(
@@ -170,28 +174,17 @@ function readDefault(
   return undefined;
 }
 
-function flag(
-  attribute: Attribute | undefined,
-  otherwise: { absent: boolean; wrong: boolean },
-  problems: ProblemList,
-): boolean {
+function readSensitive(attribute: Attribute | undefined, problems: ProblemList): boolean {
   if (attribute === undefined) {
-    return otherwise.absent;
+    return false;
   }
-  const { value, diagnostics } = evaluate(attribute.expression);
-  problems.add(diagnostics);
-  if (diagnostics.length > 0) {
-    return otherwise.wrong;
+  return readFixed(attribute, boolType, problems) !== false;
+}
+
+function checkDescription(attribute: Attribute | undefined, problems: ProblemList): void {
+  if (attribute !== undefined) {
+    readFixed(attribute, stringType, problems);
   }
-  if (value.type.kind === "bool" && isKnown(value) && !isNull(value)) {
-    return asBool(value);
-  }
-  problems.error(
-    "variable/wrong-type",
-    attribute.expression.range.toRange(),
-    `"${attribute.name}" must be true or false`,
-  );
-  return otherwise.wrong;
 }
 
 function readValidation(block: Block, variable: string, problems: ProblemList): VariableValidation | undefined {

@@ -114,12 +114,18 @@ export const engineFunctions: readonly EngineFunction[] = [
   defineFunction("strftime", ["string"], "The time of the run's start in UTC, in C's notation.", (scope, [format]) =>
     strftime(new Date(scope.world.startedAt), String(format)),
   ),
-  defineFunction("template_dir", [], "The folder of the template.", (scope) => {
-    if (scope.world.templateDir !== undefined) {
-      return scope.world.templateDir;
-    }
-    throw new TemplateFailure("template path not available", { hint: "A template from standard input has no folder." });
-  }),
+  refusing(
+    ({ world }) => {
+      if (world.language === "json" && world.templateDir !== undefined) {
+        return undefined;
+      }
+      return new TemplateFailure("template path not available", {
+        hint:
+          world.language === "json" ? "A template from standard input has no folder." : "Write ${path.root} instead.",
+      });
+    },
+    defineFunction("template_dir", [], "The folder of the template.", ({ world }) => world.templateDir ?? ""),
+  ),
   defineFunction("timestamp", [], "The time of the run's start, in seconds since 1970.", (scope) =>
     String(Math.floor(scope.world.startedAt / 1000)),
   ),

@@ -1,6 +1,15 @@
 // Finds files by patterns such as `scripts/**/*.{sh,ps1}`.
 import { type Dirent, readdirSync, realpathSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
+import {
+  anyMany,
+  anyOne,
+  joinWildcards,
+  literally,
+  matchOneOf,
+  type WildcardPart,
+  type Wildcards,
+} from "../../diagnostic/wildcards.ts";
 import { FunctionError } from "../../hcl/function.ts";
 
 /** The files below a folder whose paths fit the pattern, with slashes, in no order. `check` throws for a path that may not be looked at. */
@@ -8,7 +17,11 @@ export function globFiles(folder: string, pattern: string, check: (path: string)
   const found = new Set<string>();
   const into = { found, check };
   for (const one of expandBraces(pattern)) {
-    const steps = one.split("/").filter((step) => step !== "" && step !== ".");
+    // Twice any depth is any depth.
+    const steps = one
+      .split("/")
+      .filter((step) => step !== "" && step !== ".")
+      .filter((step, at, all) => step !== "**" || all[at - 1] !== "**");
     if (steps.length > 0) {
       walk({ folder, prefix: "", above: [] }, steps.map(compileStep), into);
     }
@@ -22,7 +35,7 @@ interface Search {
 }
 
 /** One part of a pattern between slashes. */
-type Step = { readonly is: "any depth" } | { readonly is: "up" } | { readonly is: "name"; readonly fits: RegExp };
+type Step = { readonly is: "any depth" } | { readonly is: "up" } | { readonly is: "name"; readonly fits: Wildcards };
 
 /** Where the search has come to. */
 interface Way {
@@ -110,31 +123,27 @@ function compileStep(step: string): Step {
   if (step === "..") {
     return { is: "up" };
   }
-  let source = "";
+  const parts: WildcardPart[] = [];
   for (let at = 0; at < step.length; at++) {
     const character = step[at] ?? "";
     if (character === "*") {
-      source += "[\\s\\S]*";
+      parts.push(anyMany);
     } else if (character === "?") {
-      source += "[\\s\\S]";
+      parts.push(anyOne);
     } else if (character === "[") {
-      const { text, end } = characterClass(step, at);
-      source += text;
+      const { part, end } = characterClass(step, at);
+      parts.push(part);
       at = end;
     } else {
-      source += escapeLiteral(
-        character === "\\" ? (step[++at] ?? failPattern("nothing follows the last \\")) : character,
+      parts.push(
+        ...literally(character === "\\" ? (step[++at] ?? failPattern("nothing follows the last \\")) : character),
       );
     }
   }
-  try {
-    return { is: "name", fits: new RegExp(`^${source.replace(/(?:\.\*){2,}/g, ".*")}$`, "su") };
-  } catch {
-    return failPattern("a range in [ ] runs backwards");
-  }
+  return { is: "name", fits: joinWildcards(parts) };
 }
 
-function characterClass(step: string, start: number): { readonly text: string; readonly end: number } {
+function characterClass(step: string, start: number): { readonly part: WildcardPart; readonly end: number } {
   let at = start + 1;
   const isNegated = step[at] === "^" || step[at] === "!";
   if (isNegated) {
@@ -152,7 +161,11 @@ function characterClass(step: string, start: number): { readonly text: string; r
   if (text === "") {
     failPattern("there is nothing between [ and ]");
   }
-  return { text: `[${isNegated ? "^" : ""}${text}]`, end: at };
+  try {
+    return { part: matchOneOf(`${isNegated ? "^" : ""}${text}`), end: at };
+  } catch {
+    return failPattern("a range in [ ] runs backwards");
+  }
 }
 
 function escapeLiteral(character: string): string {

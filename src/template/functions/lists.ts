@@ -287,11 +287,11 @@ function elementPosition(args: readonly Value[]): number {
 }
 
 function positionAmong(length: number, args: readonly Value[]): number {
-  const position = wholeArgument(args, 1) % length;
+  const position = wholeArgument(args, 1);
   if (position < 0) {
     throw new FunctionError("the index must not be negative", 1);
   }
-  return Math.abs(position);
+  return position % length;
 }
 
 function noSuchElement(_args: readonly Value[]): never {

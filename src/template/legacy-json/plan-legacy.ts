@@ -2,13 +2,13 @@
 import { hasErrors } from "../../diagnostic/diagnostic.ts";
 import type { Catalog } from "../../sdk/catalog.ts";
 import type { RunSettings } from "../../sdk/run.ts";
+import { compareVersions, parseVersion } from "../../sdk/version.ts";
 import { renderText, reportProblems } from "../engine/render.ts";
 import type { EngineWorld } from "../engine/scope.ts";
 import type { LoadRequest, PlanRequest, PlanResult } from "../loading.ts";
 import { planBuilds } from "../plan-build.ts";
 import { type ProblemList, problemList } from "../problem-list.ts";
 import { isSelected, listUnmatched, type NamePattern } from "../selection.ts";
-import { compareVersions, parseVersion } from "../version.ts";
 import { declareBuild } from "./declare-legacy.ts";
 import type { LegacyBuilder } from "./legacy-template.ts";
 import type { ReadTemplate } from "./read-template.ts";
@@ -65,12 +65,9 @@ export async function planLegacy(planning: LegacyPlanning): Promise<PlanResult> 
     settings,
   };
   const declared = named.map((one) => declareBuild(one, { template, given, world, variables }));
-  const planned = await planBuilds(
-    declared,
-    { catalog, settings, world, host, hide, selection, isSound: planning.isSound },
-    wanted,
-    problems.all,
-  );
+  const told = { ...settings, userVariables: Object.fromEntries(variables.values) };
+  const whole = { catalog, settings: told, world, host, hide, selection, isSound: planning.isSound };
+  const planned = await planBuilds(declared, whole, wanted, problems.all);
   return { ...result, ...planned };
 }
 

@@ -3,7 +3,7 @@ import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
 import { didYouMean } from "../../diagnostic/did-you-mean.ts";
 import type { TextFile } from "../../diagnostic/text-file.ts";
 import { problemList } from "../problem-list.ts";
-import { describeRaw, type RawEntry, type RawMap, type RawString, type RawValue } from "../raw-value.ts";
+import { describeRaw, type RawEntry, type RawMap, type RawString, type RawValue, showPlain } from "../raw-value.ts";
 import type { LegacyBuilder, LegacyTemplate, LegacyVariable } from "./legacy-template.ts";
 import { type Findings, readPostProcessors, readProvisioner, readType } from "./read-parts.ts";
 import { isYaml } from "./var-files.ts";
@@ -42,7 +42,10 @@ export function readTemplate(file: TextFile, root: RawValue): ReadTemplate {
   const description = get("description");
   const minVersion = get("min_packer_version");
   const cleanup = get("error-cleanup-provisioner");
-  const cleanupProvisioner = cleanup && readProvisioner(cleanup, "error-cleanup-provisioner", names, problems);
+  const isCleanup = cleanup !== undefined && cleanup.is !== "null";
+  const cleanupProvisioner = isCleanup
+    ? readProvisioner(cleanup, "error-cleanup-provisioner", names, problems)
+    : undefined;
   const template: LegacyTemplate = {
     file,
     description: description?.is === "string" ? description.text : undefined,
@@ -60,12 +63,16 @@ export function readTemplate(file: TextFile, root: RawValue): ReadTemplate {
     ["description", description],
     ["min_packer_version", minVersion],
   ] as const) {
-    if (value !== undefined && value.is !== "string") {
+    if (value !== undefined && value.is !== "string" && !(key === "description" && value.is === "null")) {
       problems.error("template/wrong-type", value.range(), `"${key}" must be a string, but is ${describeRaw(value)}`);
     }
   }
-  const { length } = listItems(get("builders"));
-  return { template, diagnostics: problems.all, checks: problems.checks.all, namesBuilders: length > 0 };
+  return {
+    template,
+    diagnostics: problems.all,
+    checks: problems.checks.all,
+    namesBuilders: listItems(get("builders")).length > 0,
+  };
 }
 
 function rootEntries(file: TextFile, root: RawValue, problems: Findings): ReadonlyMap<string, RawEntry> {
@@ -81,7 +88,10 @@ function rootEntries(file: TextFile, root: RawValue, problems: Findings): Readon
   for (const entry of root.entries) {
     const key = entry.key;
     if (key.startsWith("_")) {
-      checkComment(entry, problems);
+      // In YAML they are also where anchors can stand.
+      if (!isYaml(file.filename)) {
+        checkComment(entry, problems);
+      }
     } else {
       // As Packer: the decoder does not mind upper and lower case in root keys.
       const known = [...ROOT_KEYS, ...SILENT_KEYS].find((name) => name === key.toLowerCase());
@@ -123,8 +133,12 @@ function reportUnknownRootKey(entry: RawEntry, found: Map<string, RawEntry>, pro
   });
 }
 
+/** The items of a list; what stands in place of one counts as what it should hold. */
 function listItems(value: RawValue | undefined): readonly RawValue[] {
-  return value?.is === "list" ? value.items : [];
+  if (value === undefined || value.is === "null") {
+    return [];
+  }
+  return value.is === "list" ? value.items : [value];
 }
 
 function listNames(builder: RawValue): string[] {
@@ -134,7 +148,7 @@ function listNames(builder: RawValue): string[] {
   );
 }
 
-/** The items of a list; a single object counts as a list of one, as the decoder of Packer has it. */
+/** The items of a list. */
 export function readList(value: RawValue | undefined, what: string, problems: Findings): readonly RawValue[] {
   if (value === undefined || value.is === "null") {
     return [];
@@ -142,10 +156,9 @@ export function readList(value: RawValue | undefined, what: string, problems: Fi
   if (value.is === "list") {
     return value.items;
   }
-  if (value.is === "map") {
-    return [value];
-  }
-  problems.error("template/wrong-type", value.range(), `"${what}" must be a list, but is ${describeRaw(value)}`);
+  problems.error("template/wrong-type", value.range(), `"${what}" must be a list, but is ${describeRaw(value)}`, {
+    hint: value.is === "map" ? `Put it in brackets: "${what}": [ … ].` : undefined,
+  });
   return [];
 }
 
@@ -182,23 +195,36 @@ function readBuilders(value: RawValue | undefined, problems: Findings): LegacyBu
 function readBuilder(item: RawMap, label: string, problems: Findings): LegacyBuilder | undefined {
   const type = readType(item, `${label}: missing 'type'`, problems);
   const name = item.entries.find((entry) => entry.key === "name")?.value;
-  if (name !== undefined && name.is !== "string") {
-    problems.error(
-      "template/wrong-type",
-      name.range(),
-      `${label}: "name" must be a string, but is ${describeRaw(name)}`,
-    );
-  }
+  const named = readName(name, label, problems);
   if (type === undefined) {
     return undefined;
   }
-  const named: RawString = name?.is === "string" && name.text !== "" ? name : type;
   const body: RawMap = {
     is: "map",
     range: () => item.range(),
     entries: item.entries.filter(({ key }) => key !== "type" && key !== "name"),
   };
-  return { type: type.text, typeRange: type.range(), rawName: named.text, name: named, body };
+  return { type: type.text, typeRange: type.range(), rawName: (named ?? type).text, name: named ?? type, body };
+}
+
+/** As Packer's decoder: a number or a flag counts as its text, null and an empty text as no name. */
+function readName(value: RawValue | undefined, label: string, problems: Findings): RawString | undefined {
+  switch (value?.is) {
+    case "string":
+      return value.text === "" ? undefined : value;
+    case "number":
+      return { is: "string", range: () => value.range(), text: showPlain(value) };
+    case "bool":
+      return { is: "string", range: () => value.range(), text: value.written ?? (value.value ? "1" : "0") };
+    case "list":
+    case "map":
+      problems.error(
+        "template/wrong-type",
+        value.range(),
+        `${label}: "name" must be a string, but is ${describeRaw(value)}`,
+      );
+  }
+  return undefined;
 }
 
 function readVariables(value: RawValue | undefined, problems: Findings): ReadonlyMap<string, LegacyVariable> {
@@ -224,7 +250,7 @@ function readVariables(value: RawValue | undefined, problems: Findings): Readonl
         {
           hint:
             entry.value.is === "number" || entry.value.is === "bool"
-              ? `Put it in double quotes: "${entry.value.is === "bool" ? entry.value.value : entry.value.text}".`
+              ? `Put it in double quotes: "${showPlain(entry.value)}".`
               : undefined,
         },
       );

@@ -4,7 +4,7 @@ import type { TextFile } from "../../diagnostic/text-file.ts";
 import { hideAssigned, hideRaw, hideText } from "../given-secrets.ts";
 import { isDiagnostic, type LoadRequest, readTextFile } from "../loading.ts";
 import { type ProblemList, problemList } from "../problem-list.ts";
-import { describeRaw, type RawValue } from "../raw-value.ts";
+import { describeRaw, type RawValue, showPlain } from "../raw-value.ts";
 import { explainVariables } from "../written-language.ts";
 import { type JsonResult, readJson } from "./json-reader.ts";
 
@@ -125,8 +125,5 @@ function collect(
 
 /** A number or a flag as it is written. */
 function plainText(value: RawValue): string | undefined {
-  if (value.is === "number") {
-    return value.text;
-  }
-  return value.is === "bool" ? String(value.value) : undefined;
+  return value.is === "number" || value.is === "bool" ? showPlain(value) : undefined;
 }
