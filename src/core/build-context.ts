@@ -6,6 +6,7 @@ import type { BuildIdentity, RunSettings, Ui } from "../sdk/run.ts";
 import type { PlannedBuild } from "../template/plan.ts";
 import type { Emitter } from "./emitter.ts";
 import type { OutputClaims } from "./output-claims.ts";
+import type { PortClaims } from "./port-claims.ts";
 import type { LifetimeContext } from "./resources.ts";
 import type { Secrets } from "./secrets.ts";
 import type { Spans } from "./spans.ts";
@@ -27,6 +28,8 @@ export interface BuildContext {
   readonly resources: LifetimeContext;
   /** What the builds of the run write. */
   readonly outputs: OutputClaims;
+  /** Which ports of this machine they hold. */
+  readonly ports: PortClaims;
   /** What the build has published so far. */
   generated(): GeneratedData;
 }

@@ -134,6 +134,7 @@ async function makeArtifact(build: BuildContext, state: BuildState): Promise<Art
     } else {
       await cleanUp(build, lifetime, steps);
     }
+    build.ports.release(build.planned.name);
   }
 }
 

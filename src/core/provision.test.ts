@@ -42,7 +42,7 @@ describe("core/provision", () => {
     assert.equal(lines.filter((line) => line.includes("try")).length, 1);
   });
 
-  test("retries repeat the pause, count down and give the first error", async () => {
+  test("retries repeat the pause, count down and give the last error", async () => {
     const host = fakeHost();
     const { lines, builds } = await runFakePlan(buildWith(failing(9, { maxRetries: 2, pauseBefore: 1500 })), { host });
     assert.deepEqual(lines, [
@@ -57,7 +57,7 @@ describe("core/provision", () => {
       "==> test: retry limit reached.",
       "==> test: Provisioning step had errors: Running the cleanup provisioner, if present...",
     ]);
-    assert.equal(builds[0]?.error, "exit 1");
+    assert.equal(builds[0]?.error, "exit 3");
   });
 
   test("a retry that succeeds saves the build", async () => {
@@ -109,13 +109,29 @@ describe("core/provision", () => {
     );
   });
 
-  test("a provisioner that ends in time is not disturbed, and a pause switches the timeout off", async () => {
+  test("a provisioner that ends in time is not disturbed, and a pause before it does not count", async () => {
     const quick = await runFakePlan(buildWith(failing(0, { timeout: 60_000 })), {
       host: fakeHost({ clock: fakeClock("manual") }),
     });
     assert.equal(quick.builds[0]?.outcome, "built");
-    const paused = await runFakePlan(buildWith(failing(0, { timeout: 1, pauseBefore: 1000 })));
-    assert.deepEqual(paused.lines, ["==> test: Pausing 1s before the next provisioner...", "    test: try 1"]);
+    const paused = await runFakePlan(buildWith(failing(0, { timeout: 500, pauseBefore: 1000 })));
+    assert.deepEqual(paused.lines, [
+      "==> test: Pausing 1s before the next provisioner...",
+      "==> test: Setting a 500ms timeout for the next provisioner...",
+      "    test: try 1",
+    ]);
+  });
+
+  test("a timeout ends a provisioner that paused before", async () => {
+    const clock = fakeClock("manual");
+    const slow = aProvisioner((run) => run.host.clock.sleep(60_000, run.signal), { timeout: 1000, pauseBefore: 2000 });
+    const running = runFakePlan(buildWith(slow), { host: fakeHost({ clock }) });
+    for (let step = 0; step < 8; step++) {
+      await settled();
+      await clock.advance(500);
+    }
+    const { builds } = await running;
+    assert.equal(builds[0]?.diagnostics[0]?.code, "run/provisioner-timeout");
   });
 
   test("each retry has the whole timeout", async () => {

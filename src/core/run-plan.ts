@@ -11,6 +11,7 @@ import { explain } from "./failures.ts";
 import { makeInitialData } from "./generated-data.ts";
 import type { Journal } from "./journal.ts";
 import { OutputClaims } from "./output-claims.ts";
+import { PortClaims } from "./port-claims.ts";
 import type { Secrets } from "./secrets.ts";
 import { Spans } from "./spans.ts";
 import { type Ask, createUi } from "./speech.ts";
@@ -53,9 +54,10 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<RunResul
   const names = plan.builds.map(({ name, builderType }) => ({ name, builderType }));
   emitter.emit({ type: "run-started", runUuid, builds: names, debug: settings.debug });
   const outputs = new OutputClaims();
+  const ports = new PortClaims();
   const limit = settings.debug ? 1 : options.parallelBuilds || plan.builds.length;
   const builds = await runInParallel(plan.builds, limit, (planned) =>
-    runOne(planned, { ...options, outputs }, emitter),
+    runOne(planned, { ...options, outputs, ports }, emitter),
   );
   await options.journal.close();
   const milliseconds = host.clock.elapsed() - started;
@@ -76,7 +78,7 @@ async function runInParallel<T, R>(items: readonly T[], limit: number, work: (it
   return results;
 }
 
-type BuildOptions = RunOptions & Pick<BuildContext, "outputs">;
+type BuildOptions = RunOptions & Pick<BuildContext, "outputs" | "ports">;
 
 async function runOne(planned: PlannedBuild, options: BuildOptions, emitter: Emitter): Promise<BuildResult> {
   const { host } = options;
@@ -146,6 +148,7 @@ function createContext(
     spans: new Spans(emitter, host.clock, name),
     resources: { build: name, host, journal, emitter, removalLimit, leftBehind },
     outputs: options.outputs,
+    ports: options.ports,
     generated: () => state.generated,
   };
 }

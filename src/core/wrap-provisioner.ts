@@ -16,14 +16,15 @@ interface Surroundings {
   readonly debug: boolean;
 }
 
-/** As Packer, from inside out: pause or time-out, repetitions, going on after a failure, debug. A pause switches the time-out off. */
+/** From inside out: time-out, pause, repetitions, going on after a failure, debug. Unlike Packer, a pause leaves the time-out on. */
 export function wrapAttempt(provisioner: PlannedProvisioner, attempt: Attempt, around: Surroundings): Attempt {
   const { pauseBefore, timeout, maxRetries, continueOnError } = provisioner;
   let run = attempt;
+  if (timeout > 0) {
+    run = limitTime(timeout, run, around);
+  }
   if (pauseBefore > 0) {
     run = pauseAttempt(pauseBefore, run, around);
-  } else if (timeout > 0) {
-    run = limitTime(timeout, run, around);
   }
   if (maxRetries > 0) {
     run = repeatAttempt(maxRetries, run, around);
@@ -68,7 +69,6 @@ function limitTime(milliseconds: number, attempt: Attempt, { ui, clock }: Surrou
 
 function repeatAttempt(retries: number, attempt: Attempt, { ui }: Surroundings): Attempt {
   return async (signal) => {
-    let first: { thrown: unknown } | undefined;
     for (let left = retries; ; left--) {
       try {
         return await attempt(signal);
@@ -76,16 +76,15 @@ function repeatAttempt(retries: number, attempt: Attempt, { ui }: Surroundings):
         if (signal.aborted || isCancellation(thrown)) {
           throw thrown;
         }
-        first ??= { thrown };
         if (left === 0) {
-          break;
+          ui.say("retry limit reached.");
+          // Unlike Packer, which tells of the first failure: the last one is what is wrong now.
+          throw thrown;
         }
         ui.say(`Provisioner failed with ${JSON.stringify(readMessage(thrown))}, retrying with ${left} trie(s) left`);
       }
       throwIfCancelled(signal);
     }
-    ui.say("retry limit reached.");
-    throw first.thrown;
   };
 }
 

@@ -66,7 +66,24 @@ export interface CommunicatorFacts extends ChosenCommunicator {
   readonly password?: string | undefined;
 }
 
+/** Who holds a port of this machine. */
+export interface PortOwner {
+  readonly build: string;
+  readonly isOwn: boolean;
+}
+
+/** Ports of this machine, of which builds of one run do not take each other's. */
+export interface SharedPorts {
+  /** Notes that this build takes a port, until it has ended; gives who holds it instead. */
+  claim(port: number): PortOwner | undefined;
+  /** Takes that back: somebody else has the port, or it is not needed any more. */
+  giveBack(port: number): void;
+  /** Waits until another build no longer holds one of them; false at once when that would be for ever. */
+  untilGivenBack(ports: readonly number[], signal: AbortSignal): Promise<boolean>;
+}
+
 export interface BuildRun<Kinds extends AnyResource = never> extends Run<Kinds> {
+  readonly ports: SharedPorts;
   /** Runs one titled step: a group in the log, a row in the summary, the unit of `-debug` and `-on-error`. */
   step<T>(title: string, body: () => Promise<T>): Promise<T>;
   /** Makes values known to templates (`build.ID`) from now on. */

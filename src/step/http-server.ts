@@ -4,6 +4,7 @@ import type { BuildRun } from "../sdk/builder.ts";
 import type { PrepareContext } from "../sdk/component.ts";
 import { type ConfigOf, option } from "../sdk/option.ts";
 import { statProblem, suggestPath } from "./local-path.ts";
+import { takePort } from "./shared-port.ts";
 
 const PORT = { min: 0, max: 65_535 };
 const USUAL = { portMin: 8000, portMax: 9000 };
@@ -138,9 +139,11 @@ export async function serveFiles(config: Config, ip: string, run: BuildRun): Pro
   const address = await listenAddress({ address: given, interfaceName, protocol }, run.host.network);
   const noted = new NotedRequests(run);
   const onRequest = noted.note.bind(noted);
-  const { port, close } = await startHttpServer(
-    { directory, content, ...listHttpPorts(config), address, onRequest },
-    run.host,
+  const ports = listHttpPorts(config);
+  const { port, close } = await takePort(
+    { range: { from: ports.portMin, to: ports.portMax }, purpose: "the HTTP server" },
+    (taker) => startHttpServer({ directory, content, ...ports, address, taker, onRequest }, run.host),
+    run,
   );
   run.ui.say(`Starting HTTP server on port ${port}`);
   run.publish({ PackerHTTPAddr: `${ip}:${port}`, PackerHTTPIP: ip, PackerHTTPPort: String(port) });

@@ -201,6 +201,8 @@ export function fakeBuildRun(
       steps.push(title);
       return body();
     },
+    // Nobody else builds.
+    ports: { claim: () => undefined, giveBack: () => {}, untilGivenBack: async () => false },
     publish: (data: GeneratedData) => void Object.assign(generated, data),
     communicator: async () => ({ type: "none", config: {}, connects: false }),
     temporaryKey: async () => undefined,

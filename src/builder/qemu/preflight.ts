@@ -1,6 +1,6 @@
 // What can be known to be missing before anything is downloaded.
 import { resolve } from "node:path";
-import { failure } from "../../diagnostic/build-error.ts";
+import { BuildError, failure } from "../../diagnostic/build-error.ts";
 import { cdTools } from "../../driver/cd/cd-tools.ts";
 import { readImageFacts } from "../../driver/qemu/image-facts.ts";
 import type { Host } from "../../host/host.ts";
@@ -32,9 +32,9 @@ export function checkPrograms(config: QemuConfig, context: PrepareContext): void
 
 /** Throws when a program or the firmware is not here. */
 export function requireAll(config: QemuConfig, run: BuildRun): void {
-  const [missing] = findMissing(config, run.host);
-  if (missing !== undefined) {
-    throw programMissing(missing);
+  const missing = findMissing(config, run.host).flatMap((name) => programMissing(name).diagnostics);
+  if (missing.length > 0) {
+    throw new BuildError("environment", missing);
   }
   requireFirmware(config, run);
 }

@@ -1,5 +1,6 @@
 // Starting the machine, with ports of this machine that lead to it.
 import { failure } from "../../diagnostic/build-error.ts";
+import type { PortRange } from "../../driver/port-range/port-range.ts";
 import { freePort, isFree } from "../../driver/qemu/free-port.ts";
 import { findKvmAbsence } from "../../driver/qemu/kvm.ts";
 import { type Machine, startMachine } from "../../driver/qemu/machine.ts";
@@ -7,6 +8,7 @@ import { makeArguments, type Switches, withOwn } from "../../driver/qemu/switche
 import type { BuildRun, CommunicatorFacts } from "../../sdk/builder.ts";
 import { listHostPorts } from "../../step/host-port.ts";
 import { findOutputDirectory } from "../../step/output-folder.ts";
+import { takePort } from "../../step/shared-port.ts";
 import { forwardsPort, listVncPorts, nameMachine, type QemuConfig } from "./facts.ts";
 import { listMachineSwitches, type MachineParts } from "./machine-switches.ts";
 import { virtualMachine } from "./programs.ts";
@@ -61,6 +63,9 @@ export async function startQemu(config: QemuConfig, ready: ReadyParts, run: Mach
       throw didNotStart(machine.words());
     }
     run.ui.message("Somebody else took a port in the meantime. Trying others.");
+    for (const port of [ports.forward?.from, ports.vnc?.port]) {
+      run.ports.giveBack(port ?? 0);
+    }
   }
 }
 
@@ -74,7 +79,8 @@ async function choosePorts(config: QemuConfig, { communicator }: ReadyParts, run
   if (communicator.port !== undefined && forwardsPort(config)) {
     // Unlike Packer, which opens it to everybody: nobody but us needs it, unless the user says how to come here.
     const address = communicator.host ? "0.0.0.0" : "127.0.0.1";
-    forward = { address, from: await freePort(address, listHostPorts(config), run.host), to: communicator.port };
+    const from = await findPort({ address, range: listHostPorts(config), purpose: "its communicator" }, run);
+    forward = { address, from, to: communicator.port };
     run.ui.say(`Found port for communicator (SSH, WinRM, etc): ${forward.from}.`);
   } else if (!communicator.connects) {
     run.ui.message("No communicator is set; skipping port forwarding setup.");
@@ -85,7 +91,14 @@ async function choosePorts(config: QemuConfig, { communicator }: ReadyParts, run
   const address = config.vnc_bind_address;
   const range = listVncPorts(config);
   run.ui.say(`Looking for available port between ${range.from} and ${range.to} on ${address}`);
-  return { forward, vnc: { address, port: await freePort(address, range, run.host) } };
+  return { forward, vnc: { address, port: await findPort({ address, range, purpose: "its screen" }, run) } };
+}
+
+function findPort(
+  { address, range, purpose }: { readonly address: string; readonly range: PortRange; readonly purpose: string },
+  run: BuildRun,
+): Promise<number> {
+  return takePort({ range, purpose }, (taker) => freePort(address, range, taker, run.host), run);
 }
 
 function gatherParts(

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { failure, readMessage } from "../../diagnostic/build-error.ts";
 import type { Host, Listener } from "../../host/host.ts";
-import { listPorts, writeRange } from "../port-range/port-range.ts";
+import { listPorts, type PortTaker, writeRange } from "../port-range/port-range.ts";
 import { type Answer, type Asked, answerPlain, type Responder, withHeaders } from "./answer.ts";
 import { serveFolder } from "./folder.ts";
 import { serveTexts } from "./texts.ts";
@@ -20,6 +20,8 @@ export interface ServeRequest {
   /** The port after the last, or the same as the first for that one alone. */
   readonly portMax: number;
   readonly address: string;
+  /** Who decides which of the ports may be tried; all of them unless set. */
+  readonly taker?: PortTaker | undefined;
   /** Called when a request has been answered, with the path as it was asked for. */
   onRequest?(method: string, path: string, status: number): void;
 }
@@ -46,16 +48,20 @@ export async function startHttpServer(
 
 /** Listening is what takes a port, so neither another build nor another process can get the same one. */
 async function listenInRange(
-  { address, portMin, portMax }: ServeRequest,
+  { address, portMin, portMax, taker }: ServeRequest,
   { network, random }: Pick<Host, "network" | "random">,
   onConnection: Parameters<Host["network"]["listen"]>[1],
 ): Promise<Listener> {
   const range = { from: portMin, to: portMax };
   let denied = false;
   for (const port of listPorts(range, random)) {
+    if (taker?.claim(port) === false) {
+      continue;
+    }
     try {
       return await network.listen({ host: address, port, halfOpen: true }, onConnection);
     } catch (thrown) {
+      taker?.giveBack(port);
       const { code } = thrown as NodeJS.ErrnoException;
       if (code !== "EADDRINUSE" && code !== "EACCES") {
         throw cannotListen(address, port, thrown);

@@ -9,6 +9,14 @@ export interface PortRange {
   readonly to: number;
 }
 
+/** Who decides which ports may be tried. */
+export interface PortTaker {
+  /** False for one that is to be left alone. */
+  claim(port: number): boolean;
+  /** Told of one that could not be had. */
+  giveBack(port: number): void;
+}
+
 /** Every port of the range once. */
 export function listPorts({ from, to }: PortRange, random: Random): readonly number[] {
   const count = Math.max(1, to - from);

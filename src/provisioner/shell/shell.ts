@@ -12,6 +12,7 @@ import {
   makeScriptVariables,
   remoteScriptStep,
 } from "../../step/script.ts";
+import { fitVariables } from "./quoted-variables.ts";
 import { removeFile, uploadFile } from "./remote-file.ts";
 import { readScripts, type Script } from "./script.ts";
 import { shellOptions } from "./shell-options.ts";
@@ -36,7 +37,11 @@ export const shell = defineProvisioner({
     }
     for await (const script of readScripts(config, run)) {
       run.ui.say(`Provisioning with shell script: ${script.title}`);
-      const command = run.render(executeCommand(config), { Path: remotePath, Vars: variables, EnvVarFile: envFile });
+      const command = run.render(executeCommand(config), {
+        Path: remotePath,
+        Vars: fitVariables(executeCommand(config), variables),
+        EnvVarFile: envFile,
+      });
       checkEnd(await runScript(config, run, { script, path: remotePath, command }), config);
       if (!config.skip_clean) {
         await removeFile(run, remotePath, config.start_retry_timeout);
