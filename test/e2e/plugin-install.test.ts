@@ -16,7 +16,7 @@ import {
   zipOf,
 } from "../servers/plugin-registry.ts";
 
-function require(version: string, source = "github.com/me/peer", name = "peer"): string {
+function requirePlugin(version: string, source = "github.com/me/peer", name = "peer"): string {
   return `packer {\n  required_plugins {\n    ${name} = {\n      version = "${version}"\n      source  = "${source}"\n    }\n  }\n}\n`;
 }
 
@@ -28,7 +28,7 @@ interface Place {
   run(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Ended>;
 }
 
-async function place(test: TestContext, template = require(">= 1.0.0")): Promise<Place> {
+async function place(test: TestContext, template = requirePlugin(">= 1.0.0")): Promise<Place> {
   const registry = await pluginRegistry(test);
   const folder = folderWith(test, { "t.pkr.hcl": template });
   mkdirSync(join(folder, "home"));
@@ -71,7 +71,7 @@ describe("init", { timeout: 300_000 }, () => {
     const { readFileSync } = await import("node:fs");
     const here = await place(
       test,
-      `${require("~> 1.2")}source "peer-machine" "m" {\n  folder = "machine"\n}\nbuild {\n  sources = ["source.peer-machine.m"]\n}\n`,
+      `${requirePlugin("~> 1.2")}source "peer-machine" "m" {\n  folder = "machine"\n}\nbuild {\n  sources = ["source.peer-machine.m"]\n}\n`,
     );
     publishOnGitHub(here.registry, "me", [
       { version: "1.1.0" },
@@ -94,7 +94,7 @@ describe("init", { timeout: 300_000 }, () => {
     if (!needs(test, "zip")) {
       return;
     }
-    const here = await place(test, require(">= 1.0.0", "github.com/hashicorp/peer"));
+    const here = await place(test, requirePlugin(">= 1.0.0", "github.com/hashicorp/peer"));
     publishAsHashiCorp(here.registry, [{ version: "1.4.0" }, { version: "1.10.0" }]);
     assertEnded(await here.run(["init", "t.pkr.hcl"]), 0);
     assert.deepEqual(here.list("github.com/hashicorp/peer"), [nameFile("1.10.0")]);
@@ -105,7 +105,7 @@ describe("init", { timeout: 300_000 }, () => {
     if (!needs(test, "zip")) {
       return;
     }
-    const here = await place(test, require(">= 1.0.0", "github.com/hashicorp/peer"));
+    const here = await place(test, requirePlugin(">= 1.0.0", "github.com/hashicorp/peer"));
     here.registry.answers.set("releases.hashicorp.com/packer-plugin-peer/index.json", { status: 403 });
     publishOnGitHub(here.registry, "hashicorp", [{ version: "1.4.0" }]);
     assertEnded(await here.run(["init", "t.pkr.hcl"]), 0);
@@ -204,17 +204,17 @@ describe("init", { timeout: 300_000 }, () => {
   const refusals = [
     {
       what: "when no version fits",
-      template: require(">= 7"),
+      template: requirePlugin(">= 7"),
       says: /No version of .* fits ">= 7"[\s\S]*There are v1\.3\.0/,
     },
     {
       what: "when nobody knows the source",
-      template: require(">= 1", "example.com/me/peer"),
+      template: requirePlugin(">= 1", "example.com/me/peer"),
       says: /Nobody is known who has/,
     },
     {
       what: "when the source is not one",
-      template: require(">= 1", "me/peer"),
+      template: requirePlugin(">= 1", "me/peer"),
       says: /Invalid plugin source "me\/peer"/,
     },
   ];
@@ -269,7 +269,7 @@ describe("init", { timeout: 300_000 }, () => {
     }
     const here = await place(
       test,
-      require(">= 1", "github.com/nobody/peer", "first") + require(">= 1", "github.com/me/peer"),
+      requirePlugin(">= 1", "github.com/nobody/peer", "first") + requirePlugin(">= 1", "github.com/me/peer"),
     );
     publishOnGitHub(here.registry, "me", [{ version: "1.3.0" }]);
     assertEnded(await here.run(["init", "t.pkr.hcl"]), 1);
@@ -304,7 +304,7 @@ describe("plugins", { timeout: 300_000 }, () => {
     if (!needs(test, "zip")) {
       return;
     }
-    const here = await place(test, require("~> 1.3"));
+    const here = await place(test, requirePlugin("~> 1.3"));
     publishOnGitHub(here.registry, "me", [{ version: "1.3.0" }, { version: "1.2.0" }]);
     assertEnded(await here.run(["plugins", "install", "github.com/me/peer", "< 1.3"]), 0);
     assertEnded(await here.run(["plugins", "install", "github.com/me/peer"]), 0);
