@@ -3,6 +3,7 @@ import { createWriteStream, fchmodSync, fstatSync, openSync } from "node:fs";
 import type { BuildEvent, EventSink } from "../core/build-event.ts";
 import type { Secrets } from "../core/secrets.ts";
 import { failure, readMessage } from "../diagnostic/build-error.ts";
+import { keepVisible } from "../diagnostic/visible-text.ts";
 import type { Host, Processes } from "../host/host.ts";
 
 type Said = Extract<BuildEvent, { type: "said" }>;
@@ -38,7 +39,7 @@ export function openDebugLog({ env, secrets, ...surroundings }: DebugSurrounding
   }
   const file = path ? openFile(path, surroundings.lost) : undefined;
   const put = file === undefined ? surroundings.write : (line: string): void => void file.write(line);
-  const write = (text: string): void => put(`${formatTime(new Date())} ${secrets.filter(text)}\n`);
+  const write = (text: string): void => put(`${formatTime(new Date())} ${secrets.filter(keepVisible(text))}\n`);
   // Before it is written as JSON, in which a secret may look different.
   const json = (value: unknown): string => JSON.stringify(secrets.shown(value));
   return {

@@ -17,6 +17,8 @@ export interface ResultBuild {
   /** When what is unchanged was built, in ISO 8601. */
   readonly builtAt?: string | undefined;
   readonly spans: readonly ResultSpan[];
+  /** What was last said where it failed. */
+  readonly lastLines?: readonly string[] | undefined;
 }
 
 /** A titled piece of work. */

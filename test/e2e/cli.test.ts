@@ -227,6 +227,29 @@ describe("e2e/command line", { concurrency: 2 }, () => {
     );
   });
 
+  it("lets what a script, a name or a template says colour the terminal, and do nothing else to it", async (t) => {
+    const orders = "\\033]52;c;cm0gLXJmIC8K\\007\\033[2J\\033[1A\\033]0;title\\033\\\\";
+    const script = `printf 'be${orders}fore\\033[31mred\\033[0m hun\\033[Kter2-secret\\n'`;
+    const hostile = {
+      variables: { word: "hunter2-secret" },
+      "sensitive-variables": ["word"],
+      builders: [{ type: "null", communicator: "none", name: "a\u001b[2Jb" }],
+      provisioners: [{ type: "shell-local", inline: [script] }],
+    };
+    const cwd = folderWith(t, {
+      "t.json": JSON.stringify(hostile),
+      "bad.pkr.hcl": 'source "null" "x" {\n  unknown = "\u001b]0;title\u0007" # \u001b[2J\n}\n',
+    });
+    const { code, stdout } = await packerTs(["build", "t.json"], { cwd });
+    assert.equal(code, 0, stdout);
+    assert.match(stdout, /ab: before\u001b\[31mred\u001b\[0m <sensitive>\n/);
+    const bad = await packerTs(["validate", "bad.pkr.hcl"], { cwd });
+    assert.equal(bad.code, 1);
+    for (const said of [stdout, bad.stdout]) {
+      assert.doesNotMatch(said.replace(/\u001b\[[\d;]*m/g, ""), /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/);
+    }
+  });
+
   it("takes -machine-readable anywhere, and tells everything in records", async (t) => {
     const cwd = folderWith(t, { "t.json": template("echo a, b") });
     for (const args of [

@@ -5,15 +5,23 @@ import type { ActionContext } from "../action-context.ts";
 import { type ActionState, combineResults } from "../action-state.ts";
 import type { ArtifactRecord } from "./artifact-records.ts";
 import type { ActionOutcome } from "./outputs.ts";
+import { linkFiles, linkUploads } from "./page-links.ts";
 import { writeSection } from "./sections.ts";
 import { writeStepSummary } from "./step-summary.ts";
 import { writeChangesSection } from "./unchanged.ts";
 
+interface EndFacts {
+  readonly outcome: ActionOutcome;
+  readonly artifacts: readonly ArtifactRecord[];
+  /** The outputs that name what was uploaded. */
+  readonly uploaded: Readonly<Record<string, string | undefined>>;
+}
+
 /** Adds it unless the inputs say that there is to be none. */
 export async function addSummary(
-  { host, files, log, secrets }: ActionContext,
+  { env, host, files, log, secrets }: ActionContext,
   state: ActionState,
-  { outcome, artifacts }: { readonly outcome: ActionOutcome; readonly artifacts: readonly ArtifactRecord[] },
+  { outcome, artifacts, uploaded }: EndFacts,
 ): Promise<void> {
   const { inputs, record, verdict } = state;
   if (inputs?.summary === false) {
@@ -34,6 +42,7 @@ export async function addSummary(
     unannotated: log.annotations.unannotated,
     milliseconds: host.clock.now() - state.startedAt,
     findings: await verdict.attempt(findings, []),
+    links: { file: linkFiles(env, host.cwd), ...linkUploads(uploaded) },
   };
   const whole = await verdict.attempt(() => writeStepSummary(facts, secrets), undefined);
   // The builds are listed even when something else about them cannot be shown.

@@ -13,12 +13,13 @@ export function hideInComparison<C extends ResultComparison>(compared: C, hide: 
 }
 
 export function hideInBuild<B extends ResultBuild>(build: B, hide: Hide): B {
-  const { error, failedIn, artifacts, spans } = build;
+  const { error, failedIn, artifacts, spans, lastLines } = build;
   return {
     ...build,
     error: error === undefined ? undefined : hide(error),
     failedIn: failedIn === undefined ? undefined : hide(failedIn),
     artifacts: artifacts.map((artifact: ArtifactFacts) => ({ ...artifact, text: hide(artifact.text) })),
     spans: spans.map((span) => ({ ...span, title: hide(span.title) })),
+    lastLines: lastLines?.map(hide),
   };
 }

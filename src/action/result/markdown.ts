@@ -14,6 +14,18 @@ export function writeCode(value: string): string {
   return `<code>${escapeText(value)}</code>`;
 }
 
+/** Markdown that leads to a page, if there is one. */
+export function writeLink(markdown: string, url: string | undefined): string {
+  const safe = url?.replace(/[\s()<>\\]/g, (character) =>
+    encodeURIComponent(character).replace(/[()]/g, escapeBracket),
+  );
+  return safe === undefined ? markdown : `[${markdown}](${safe})`;
+}
+
+function escapeBracket(character: string): string {
+  return character === "(" ? "%28" : "%29";
+}
+
 /** Several lines as they are. */
 export function writeBlock(value: string): string {
   return `<pre>${value

@@ -2,6 +2,7 @@
 import type { ResultSpan } from "../../command/recorded-run.ts";
 import type { ArtifactFacts, BuildEvent, EventSink } from "../../core/build-event.ts";
 import type { FailureClass } from "../../diagnostic/build-error.ts";
+import { watchLastLines } from "./last-lines.ts";
 import { type ComparedBuild, writeComparedBuild } from "./unchanged.ts";
 
 /** A titled piece of work, also while it goes on. Times are milliseconds since 1970. */
@@ -25,6 +26,8 @@ export interface BuildRecord {
   /** When what is unchanged was built, in ISO 8601. */
   builtAt?: string | undefined;
   readonly spans: SpanRecord[];
+  /** What was last said where it failed; lines of cleaning up are not among them. */
+  lastLines?: readonly string[] | undefined;
 }
 
 /** The builds of all templates of this step. */
@@ -42,7 +45,9 @@ export function startRecord(): RunRecord {
 /** Writes the events of one template's run into the record. */
 export function recordInto(record: RunRecord, template: string): EventSink {
   const builds = new Map<string, BuildRecord>();
+  const last = watchLastLines();
   return (event) => {
+    last.note(event);
     if (event.type === "run-started") {
       record.runUuid = event.runUuid;
       for (const { name, builderType } of event.builds) {
@@ -59,6 +64,9 @@ export function recordInto(record: RunRecord, template: string): EventSink {
       const build = builds.get(event.build);
       if (build !== undefined) {
         take(event, build);
+        if (event.type === "build-ended" && event.outcome === "failed") {
+          build.lastLines = last.read(event.build);
+        }
       }
     }
   };

@@ -1,9 +1,19 @@
 // The page of a run: what was built, how long it took, what went wrong. Markdown for people.
 import type { Secrets } from "../../core/secrets.ts";
-import { type Diagnostic, isError } from "../../diagnostic/diagnostic.ts";
+import { type Diagnostic, isError, type SourceRange } from "../../diagnostic/diagnostic.ts";
 import type { ArtifactRecord } from "./artifact-records.ts";
-import { drawTable, escapeText, shorten, writeBlock, writeBytes, writeCode, writeDuration } from "./markdown.ts";
+import {
+  drawTable,
+  escapeText,
+  shorten,
+  writeBlock,
+  writeBytes,
+  writeCode,
+  writeDuration,
+  writeLink,
+} from "./markdown.ts";
 import type { ActionOutcome } from "./outputs.ts";
+import type { PageLinks } from "./page-links.ts";
 import type { BuildRecord, RunRecord } from "./run-record.ts";
 import { drawTimeline, nameSpan } from "./timeline.ts";
 
@@ -11,6 +21,9 @@ import { drawTimeline, nameSpan } from "./timeline.ts";
 const LARGEST = 1000 * 1000;
 const MOST_ROWS = 200;
 const SLOWEST = 10;
+/** Failed builds whose last lines are shown. */
+const MOST_FAILED = 20;
+const COLOURS = /\u001b\[[\d;]*[A-Za-z]/g;
 
 export interface SummaryFacts {
   readonly command: string;
@@ -24,6 +37,7 @@ export interface SummaryFacts {
   readonly milliseconds: number;
   /** Markdown of what the command found, the most important first. */
   readonly findings: readonly string[];
+  readonly links?: PageLinks | undefined;
 }
 
 const SIGNS: Readonly<Record<string, string>> = {
@@ -44,13 +58,15 @@ export function writeStepSummary(given: SummaryFacts, secrets: Pick<Secrets, "sh
   const sections = [
     writeHeading(facts),
     buildTable(facts.record.builds),
+    writeLastLines(facts.record.builds),
     ...facts.findings,
     writeArtifacts(facts.artifacts),
-    writeProblems("Errors", facts.diagnostics.filter(isError), facts.unannotated),
+    writeUploads(facts.links),
+    writeProblems("Errors", facts.diagnostics.filter(isError), facts),
     writeProblems(
       "Warnings",
       facts.diagnostics.filter((diagnostic) => !isError(diagnostic)),
-      0,
+      { links: facts.links, unannotated: 0 },
     ),
     writeSlowest(facts.record.builds),
     writeTimelineSection(facts.record.builds),
@@ -74,8 +90,11 @@ export function writeStepSummary(given: SummaryFacts, secrets: Pick<Secrets, "sh
   return isCut ? `${shown}The summary was too long; the rest is in the log.\n` : shown;
 }
 
-function writeHeading({ command, templates, outcome, milliseconds }: SummaryFacts): string {
-  const names = templates.slice(0, 3).map(writeCode).join(", ");
+function writeHeading({ command, templates, outcome, milliseconds, links }: SummaryFacts): string {
+  const names = templates
+    .slice(0, 3)
+    .map((template) => writeLink(writeCode(template), links?.file(template)))
+    .join(", ");
   const more = templates.length > 3 ? ` and ${templates.length - 3} more` : "";
   return `### ${escapeText(command)} ${names}${more}: ${SIGNS[outcome] ?? outcome} in ${writeDuration(milliseconds)}`;
 }
@@ -130,14 +149,41 @@ function writeArtifacts(artifacts: readonly ArtifactRecord[]): string {
   return `#### Artifacts\n\n${drawTable(["Build", "Artifact", "Size", "SHA-256"], rows.slice(0, MOST_ROWS))}${countRest(rows.length)}`;
 }
 
-function writeProblems(title: string, diagnostics: readonly Diagnostic[], unannotated: number): string {
+function writeUploads(links: PageLinks | undefined): string {
+  const uploaded = (links?.uploaded ?? []).map(({ name, url, build }) => [
+    writeLink(writeCode(shorten(name, 300)), url),
+    writeCode(shorten(build, 200)),
+  ]);
+  const log = links?.log === undefined ? [] : [[writeLink(escapeText(links.log.name), links.log.url), ""]];
+  const rows = [...uploaded, ...log];
+  if (rows.length === 0) {
+    return "";
+  }
+  return `#### Uploaded\n\n${drawTable(["Artifact", "Build"], rows.slice(0, MOST_ROWS))}${countRest(rows.length)}`;
+}
+
+/** What was last said where it failed: the log is long, and its end is about cleaning up. */
+function writeLastLines(builds: readonly BuildRecord[]): string {
+  const failed = builds.filter(({ outcome, lastLines = [] }) => outcome === "failed" && lastLines.length > 0);
+  return failed
+    .slice(0, MOST_FAILED)
+    .map(({ name, failedIn, lastLines = [] }) => {
+      const where = failedIn === undefined ? "" : ` in ${escapeText(shorten(failedIn, 200))}`;
+      const lines = lastLines.map((line) => shorten(line.replace(COLOURS, ""), 500)).join("\n");
+      return `<details open><summary>Last lines of ${writeCode(shorten(name, 200))}, which failed${where}</summary>\n\n${writeBlock(lines)}\n\n</details>`;
+    })
+    .join("\n\n");
+}
+
+type ProblemFacts = Pick<SummaryFacts, "links" | "unannotated">;
+
+function writeProblems(title: string, diagnostics: readonly Diagnostic[], facts: ProblemFacts): string {
   if (diagnostics.length === 0) {
     return "";
   }
   const items = diagnostics.slice(0, MOST_ROWS).map((diagnostic) => {
     const { subject, summary, code: name, detail, hint } = diagnostic;
-    const place =
-      subject === undefined ? "" : ` ${writeCode(`${subject.filename}:${subject.start.line}:${subject.start.column}`)}`;
+    const place = subject === undefined ? "" : ` ${linkPlace(subject, facts.links)}`;
     const lines = [`- **${escapeText(shorten(summary, 500))}** ${writeCode(name)}${place}`];
     if (detail !== undefined && detail.trim() !== "") {
       lines.push(`  ${writeBlock(shorten(detail.trim(), 1500)).replaceAll("\n", "\n  ")}`);
@@ -147,8 +193,13 @@ function writeProblems(title: string, diagnostics: readonly Diagnostic[], unanno
     }
     return lines.join("\n\n");
   });
+  const { unannotated } = facts;
   const note = unannotated > 0 ? `\n\n${unannotated} of all messages found no room among the annotations.` : "";
   return `#### ${title}: ${diagnostics.length}\n\n${items.join("\n")}${countRest(diagnostics.length)}${note}`;
+}
+
+function linkPlace({ filename, start }: SourceRange, links: PageLinks | undefined): string {
+  return writeLink(writeCode(`${filename}:${start.line}:${start.column}`), links?.file(filename, start.line));
 }
 
 function writeSlowest(builds: readonly BuildRecord[]): string {

@@ -108,6 +108,7 @@ const build = shape({
   artifacts: listOf(shape({ builderId: text, id: text, text: text, files: listOf(text) })),
   builtAt: maybe(date),
   spans: listOf(span),
+  lastLines: maybe(listOf(text)),
 });
 const artifact = shape({
   template: text,

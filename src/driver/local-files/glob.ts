@@ -6,7 +6,7 @@ import {
   anyOne,
   joinWildcards,
   literally,
-  oneOf,
+  matchOneOf,
   type WildcardPart,
   type Wildcards,
 } from "../../diagnostic/wildcards.ts";
@@ -116,7 +116,7 @@ function readClass(characters: readonly string[], start: number): { part: Wildca
       ranges += `${readLiteral(low)}-${readLiteral(high)}`;
     }
   } while (characters[at] !== "]");
-  return { part: oneOf(`${negated ? "^" : ""}${ranges}`), at: at + 1 };
+  return { part: matchOneOf(`${negated ? "^" : ""}${ranges}`), at: at + 1 };
 }
 
 function readLiteral(character: string): string {
