@@ -51,6 +51,11 @@ const buildCommand = defineCommand({
       description:
         "What to do with a build that would make the same thing as last time: build it all the same, skip it, or fail before anything is built.",
     }),
+    stored_elsewhere: option.bool({
+      default: false,
+      description:
+        "Do not look whether what an earlier run built is still here before `if-unchanged` leaves a build out: it is stored elsewhere, such as in a release or as a workflow artifact.",
+    }),
     on_error: option.string({
       default: "cleanup",
       oneOf: ON_ERROR,
@@ -182,7 +187,9 @@ async function countRemaining(plan: Plan, { config, template, context, store }: 
     return { plan, save: async () => {} };
   }
   const { leaveOutUnchanged } = await import("./unchanged.ts");
-  return leaveOutUnchanged({ ifUnchanged: config.if_unchanged as IfUnchanged, store, template, config, context, plan });
+  const ifUnchanged = config.if_unchanged as IfUnchanged;
+  const isElsewhere = config.stored_elsewhere;
+  return leaveOutUnchanged({ ifUnchanged, isElsewhere, store, template, config, context, plan });
 }
 
 function refuseWith(refusal: Diagnostic, { face }: CommandContext): CommandResult {
