@@ -42,7 +42,8 @@ async function expand(pattern: string, cwd: string): Promise<readonly string[]> 
   return found;
 }
 
-function hasMeta(pattern: string): boolean {
+/** Whether a pattern has a part that may stand for several names. */
+export function hasMeta(pattern: string): boolean {
   return /[*?[\\]/.test(pattern);
 }
 
