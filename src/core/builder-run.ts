@@ -5,7 +5,7 @@ import type { CommunicatorKind, ConnectTarget } from "../sdk/communicator-kind.t
 import type { Run } from "../sdk/run.ts";
 import type { PlannedCommunicator, Prepared } from "../template/plan.ts";
 import type { BuildContext, BuildState } from "./build-context.ts";
-import { makeComponentRun, prepare } from "./component-run.ts";
+import { type Circumstances, makeComponentRun, prepare } from "./component-run.ts";
 import { connect } from "./connect.ts";
 import { addPlace } from "./failures.ts";
 import { collectSecrets } from "./generated-data.ts";
@@ -28,22 +28,24 @@ interface ReadyToConnect {
   readonly connectRun: Run;
 }
 
+async function getReady(build: BuildContext, circumstances: Omit<Circumstances, "planned">): Promise<ReadyToConnect> {
+  const { communicator, builderType } = build.planned;
+  if (communicator === undefined) {
+    throw new Error(`The builder ${builderType} lists no communicators and asks for one`);
+  }
+  const prepared = await prepare(communicator, build.generated()).catch((thrown: unknown) => {
+    throw addPlace(thrown, communicator, build.signal);
+  });
+  const connectRun = makeComponentRun(build, { ...circumstances, planned: communicator, prepared });
+  return { communicator, kind: communicator.component, config: prepared.config, connectRun };
+}
+
 export function makeBuilderRun(build: BuildContext, state: BuildState, { prepared, lifetime, steps }: Parts): BuildRun {
   const { ui, signal, generated, spans, planned } = build;
   const circumstances = { prepared, lifetime, ui, signal, generated, step: () => steps.current };
   const run = makeComponentRun(build, { ...circumstances, planned: planned.builder });
   let provisioned = async (): Promise<void> => {};
-  const readyToConnect = async (): Promise<ReadyToConnect> => {
-    const { communicator } = planned;
-    if (communicator === undefined) {
-      throw new Error(`The builder ${planned.builderType} lists no communicators and asks for one`);
-    }
-    const ready = await prepare(communicator, generated()).catch((thrown: unknown) => {
-      throw addPlace(thrown, communicator, signal);
-    });
-    const connectRun = makeComponentRun(build, { ...circumstances, planned: communicator, prepared: ready });
-    return { communicator, kind: communicator.component, config: ready.config, connectRun };
-  };
+  const readyToConnect = (): Promise<ReadyToConnect> => getReady(build, circumstances);
   const open = async (target: ConnectTarget): Promise<Communicator> => {
     const { communicator: chosen, kind, config, connectRun } = await readyToConnect();
     const communicator = await connect(chosen, config, target, connectRun);

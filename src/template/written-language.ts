@@ -85,19 +85,19 @@ export function explainWritten(file: TextFile, readAs: ReadAs): Diagnostic | und
       file.filename === "<stdin>"
         ? "Standard input is read as JSON unless something else is asked for."
         : "The ending of its name decides: .pkr.hcl and .pkr.json are HCL2, .yaml and .yml are YAML, all else is JSON.",
-    hint: hintOf(file.filename, written),
-    subject: beginningOf(file),
+    hint: suggestLanguage(file.filename, written),
+    subject: takeBeginning(file),
   };
 }
 
 /** The first word. */
-function beginningOf(file: TextFile): SourceRange {
+function takeBeginning(file: TextFile): SourceRange {
   const found = /[^\s\ufeff]{1,40}/.exec(file.text);
   const start = found?.index ?? 0;
   return makeRange(file, start, start + (found?.[0].length ?? 0));
 }
 
-function hintOf(filename: string, written: WrittenAs): string {
+function suggestLanguage(filename: string, written: WrittenAs): string {
   switch (written) {
     case "HCL2 variables":
       return "give files of variables with -var-file, beside a template";
@@ -131,7 +131,7 @@ export function explainVariables(
   template: "json" | "hcl2",
 ): Diagnostic | undefined {
   const written = guessWritten(file.text);
-  const common = { code: "variable/file", severity: "error", subject: beginningOf(file) } as const;
+  const common = { code: "variable/file", severity: "error", subject: takeBeginning(file) } as const;
   const example = readAs === "HCL2" ? 'name = "value"' : '{ "name": "value" }';
   if (written?.includes("template") === true) {
     return {
