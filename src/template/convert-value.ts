@@ -55,11 +55,14 @@ export function convertValue(value: RawValue, type: OptionType, path: string, to
   }
 }
 
+/** What stands in for a text. */
+export const UNKNOWN_TEXT = "unknown";
+
 /** Something of the right type where the value itself is not known yet. */
 function standIn(type: OptionType): unknown {
   switch (type.is) {
     case "string":
-      return "unknown";
+      return UNKNOWN_TEXT;
     case "number":
     case "fraction":
     case "duration":
@@ -68,7 +71,8 @@ function standIn(type: OptionType): unknown {
       return false;
     case "list":
     case "set":
-      return [];
+      // One element, so that nobody takes it for a list in which nothing was given.
+      return keepValue(standIn(type.of));
     case "map":
       return {};
     case "object":

@@ -2,7 +2,7 @@
 import type { Diagnostic, SourceRange } from "../diagnostic/diagnostic.ts";
 import { didYouMean } from "../diagnostic/did-you-mean.ts";
 import type { Option, OptionSchema } from "../sdk/option.ts";
-import { type Conversion, convertValue, UNSET } from "./convert-value.ts";
+import { type Conversion, convertValue, UNKNOWN_TEXT, UNSET } from "./convert-value.ts";
 import { hideRaw } from "./given-secrets.ts";
 import { type ProblemList, problemList } from "./problem-list.ts";
 import { type RawEntry, type RawMap, type RawValue, toRaw } from "./raw-value.ts";
@@ -60,7 +60,9 @@ export function decodeOptions(request: DecodeRequest): Decoded {
     if (rendered.pending || hasUnknown(rendered.value)) {
       pending.add(name);
     }
-    values.set(name, rendered.value);
+    // What a variable without a value left empty is not empty: nobody knows it.
+    const isOpen = rendered.pending && isEmpty(rendered.value);
+    values.set(name, isOpen ? { is: "unknown", range: () => entry.value.range() } : rendered.value);
   }
   // Nobody knows yet what they will be: nothing is to be said about their values, or that they are missing.
   for (const name of meant) {
@@ -249,7 +251,7 @@ class BodyDecoder {
     const { oneOf, min, max } = option;
     if (oneOf !== undefined && value !== "") {
       for (const item of Array.isArray(value) ? value : [value]) {
-        if (oneOf.includes(item as string)) {
+        if (oneOf.includes(item as string) || (item === UNKNOWN_TEXT && raw !== undefined && hasUnknown(raw))) {
           continue;
         }
         const meant = didYouMean(String(item), oneOf.map(String));

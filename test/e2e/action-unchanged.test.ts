@@ -1,6 +1,6 @@
 // `if-unchanged` of the action: with a file, without any place, and with the cache of a runner.
 import assert from "node:assert/strict";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { needs } from "../needs.ts";
@@ -85,6 +85,24 @@ for (const language of LANGUAGES) {
         third.stdout.replace(/^::add-mask::.*$/gm, "") + third.summary + third.outputs["reasons"],
         /0815|4711/,
       );
+    });
+
+    it("leaves out what is stored elsewhere, though its files are gone on a fresh runner", async (t) => {
+      const runner = fakeRunner(t);
+      const file = writeTemplate(runner, language, template);
+      runner.file("b.src", "b");
+      const inputs = { template: file, "if-unchanged": "skip", "fingerprint-file": "fp.json" };
+      const first = await runner.run(inputs);
+      assert.equal(first.code, 0, first.stdout);
+      rmSync(join(runner.workspace, "out"), { recursive: true });
+      const elsewhere = await runner.run({ ...inputs, "stored-elsewhere": "true" });
+      assert.deepEqual([elsewhere.code, elsewhere.outputs["outcome"]], [0, "unchanged"], elsewhere.stdout);
+      assert.equal(elsewhere.outputs["artifact-ids"], first.outputs["artifact-ids"]);
+      assert.equal(elsewhere.outputs["files"], "[]");
+      assert.ok(!existsSync(join(runner.workspace, "out")));
+      const here = await runner.run(inputs);
+      assert.equal(here.outputs["outcome"], "built");
+      assert.match(here.outputs["reasons"] ?? "", /its file out\/a\.txt is gone/);
     });
 
     it("fails when asked to, with the earlier artifacts as outputs all the same", async (t) => {

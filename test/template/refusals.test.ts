@@ -210,6 +210,11 @@ const json: readonly Refusal[] = [
     `{${GOOD}, "post-processors": «{"type": "manifest"}»}`,
   ],
   ["a list where a text is wanted", "option/wrong-type", local('"inline_shebang": «[]»')],
+  [
+    "only of a post-processor as one text",
+    "template/wrong-type",
+    `{${GOOD}, "post-processors": [{"type": "manifest", "only": «"null"»}]}`,
+  ],
   ["a list in a map of texts", "option/wrong-type", local('"env": {"A": «[]»}')],
   [
     "an empty duration",
@@ -305,6 +310,18 @@ describe("template/what Packer takes", () => {
       building('hcp_packer_registry {\n    bucket_name = "my-bucket"\n    later = 1\n  }'),
     ],
     ["more parts in front of a source", "t.pkr.hcl", `${NULL}build {\n  sources = ["x.null.a"]\n}\n`],
+    [
+      "a source block of any name",
+      "t.pkr.hcl",
+      'source "null" "a z" {\n  communicator = "none"\n}\nbuild {\n  source "null.a z" {}\n}\n',
+    ],
+    [
+      "a post-processor whose name is null",
+      "t.json",
+      `{${GOOD}, "post-processors": [{"type": "manifest", "name": null}]}`,
+    ],
+    ["an override of nothing", "t.json", local('"override": {"null": null}')],
+    ["an empty list of overrides", "t.json", local('"override": []')],
     [
       "a builder whose name is a number",
       "t.json",

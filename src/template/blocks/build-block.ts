@@ -94,17 +94,19 @@ export function readBuild(
   problems: ProblemList,
 ): BuildBlock {
   const { attributes, blocks, diagnostics } = expandDynamicBlocks(block.body, context).content(buildSchema);
+  const before = problems.all.length;
   problems.add(diagnostics);
   const text = (name: string): string => {
     const attribute = attributes.get(name);
     return attribute === undefined ? "" : (readText(attribute.expression, context, `"${name}"`, problems) ?? "");
   };
   const pick = (type: string): readonly Block[] => blocks.filter((one) => one.type === type);
-  const before = problems.all.length;
   const listed = readReferences(attributes.get("sources")?.expression, context, problems);
   const uses = [
     ...(listed ?? []).flatMap(({ text: reference, range }) => {
-      const source = findSource(reference, range, sources, { explain: context.explain, problems });
+      const source = isReference(reference, range, problems)
+        ? findSource(reference, range, sources, { explain: context.explain, problems })
+        : undefined;
       return source === undefined ? [] : [{ source, localName: source.name, range }];
     }),
     ...pick("source").flatMap((one) => readUsedSource(one, sources, context, problems) ?? []),
@@ -270,6 +272,23 @@ function readUsedSource(
   return source && { source, localName: localName ?? source.name, extra: remain, range };
 }
 
+/** As Packer: what stands in the list of sources has to be made of names; a block of its own may name anything. */
+function isReference(reference: string, range: Span, problems: ProblemList): boolean {
+  const parts = writeAddress(reference).split(".");
+  const isFine = parts.length === 2 && parts.every(isIdentifier);
+  if (!isFine) {
+    reportReference(reference, range, problems);
+  }
+  return isFine;
+}
+
+function reportReference(reference: string, range: Span, problems: ProblemList): void {
+  problems.error("source/reference", range.toRange(), "Invalid source reference", {
+    detail: `"${reference}" does not name a source. A type and a name begin with a letter and hold only letters, digits, underscores and dashes.`,
+    hint: 'Write "source.TYPE.NAME".',
+  });
+}
+
 function findSource(
   reference: string,
   range: Span,
@@ -277,17 +296,13 @@ function findSource(
   { explain, problems }: Pick<EvalContext, "explain"> & { readonly problems: ProblemList },
 ): SourceBlock | undefined {
   const address = writeAddress(reference);
-  const parts = address.split(".");
-  if (parts.length !== 2 || !parts.every(isIdentifier)) {
-    problems.error("source/reference", range.toRange(), "Invalid source reference", {
-      detail: `"${reference}" does not name a source. A type and a name begin with a letter and hold only letters, digits, underscores and dashes.`,
-      hint: 'Write "source.TYPE.NAME".',
-    });
-    return undefined;
-  }
   const found = sources.get(address);
   if (found !== undefined) {
     return found;
+  }
+  if (!/^[^.]+\.[^.]+$/.test(address)) {
+    reportReference(reference, range, problems);
+    return undefined;
   }
   const meant = didYouMean(address, sources.keys());
   const near = meant === undefined ? undefined : `did you mean "${meant}"?`;

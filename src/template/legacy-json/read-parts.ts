@@ -190,7 +190,8 @@ function readOverride(
   problems: Findings,
 ): LegacyProvisioner["override"] {
   const found = new Map<string, { range: SourceRange | undefined; body: RawMap }>();
-  if (value === undefined || value.is === "null") {
+  const isEmpty = value?.is === "list" && value.items.length === 0;
+  if (value === undefined || value.is === "null" || isEmpty) {
     return found;
   }
   if (value.is !== "map") {
@@ -208,7 +209,7 @@ function readOverride(
     }
     if (entry.value.is === "map") {
       found.set(entry.key, { range, body: entry.value });
-    } else {
+    } else if (entry.value.is !== "null") {
       problems.error(
         "template/wrong-type",
         entry.value.range(),
@@ -285,12 +286,25 @@ function readFullStep(
     );
   }
   const name = word("name");
-  if (name !== undefined && name.is !== "string") {
+  if (name !== undefined && name.is !== "string" && name.is !== "null") {
     problems.error(
       "template/wrong-type",
       name.range(),
       `${label}: "name" must be a string, but is ${describeRaw(name)}`,
     );
+  }
+  for (const key of ["only", "except"]) {
+    const names = word(key);
+    if (names?.is === "string") {
+      problems.error(
+        "template/wrong-type",
+        names.range(),
+        `${label}: "${key}" must be a list, but is ${describeRaw(names)}`,
+        {
+          hint: `Put it in brackets: ["${names.text}"].`,
+        },
+      );
+    }
   }
   const selection = readSelection(word, label, builders, problems);
   if (type === undefined) {

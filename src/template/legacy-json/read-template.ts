@@ -88,7 +88,10 @@ function rootEntries(file: TextFile, root: RawValue, problems: Findings): Readon
   for (const entry of root.entries) {
     const key = entry.key;
     if (key.startsWith("_")) {
-      checkComment(entry, problems);
+      // In YAML they are also where anchors can stand.
+      if (!isYaml(file.filename)) {
+        checkComment(entry, problems);
+      }
     } else {
       // As Packer: the decoder does not mind upper and lower case in root keys.
       const known = [...ROOT_KEYS, ...SILENT_KEYS].find((name) => name === key.toLowerCase());

@@ -13,11 +13,12 @@ export function readYaml(file: TextFile): JsonResult {
     if (!(thrown instanceof RangeError)) {
       throw thrown;
     }
-    const subject = makeRange(file, 0, 0);
-    return {
-      diagnostics: [{ code: "json/too-deep", severity: "error", summary: "Values are nested too deep", subject }],
-    };
+    return { diagnostics: [tooDeep(makeRange(file, 0, 0))] };
   }
+}
+
+function tooDeep(subject: SourceRange): Diagnostic {
+  return { code: "json/too-deep", severity: "error", summary: "Values are nested too deep", subject };
 }
 
 function readDocument(file: TextFile): JsonResult {
@@ -232,6 +233,9 @@ const TEMPLATE_WORDS: Words = {
 
 function describeProblem(file: TextFile, error: YamlProblem): Diagnostic {
   const [from, to] = findMistake(file.text, error);
+  if (error.code === "RESOURCE_EXHAUSTION") {
+    return tooDeep(makeRange(file, from, to));
+  }
   const words = wordsFor(file, error);
   return {
     code: error.code === "DUPLICATE_KEY" ? "json/duplicate-key" : "yaml/syntax",
