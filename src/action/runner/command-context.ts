@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fingerprintPlace } from "../../command/build/fingerprint-service.ts";
 import { jobResults } from "../../command/collect/job-results.ts";
 import type { CommandContext } from "../../command/command.ts";
+import { registryToken } from "../../command/init/registry-token.ts";
 import { changedFiles } from "../../command/plan/changed-files.ts";
 import { Services } from "../../command/service.ts";
 import { findJournalFolder } from "../../core/journal-folder.ts";
@@ -62,6 +63,7 @@ function collectServices(action: ActionContext, { githubToken: token, resultArti
     return changed;
   };
   return new Services()
+    .provide(registryToken, token)
     .provide(changedFiles, askOnce)
     .provide(laterSteps, openLaterSteps(action))
     .provide(jobResults, findJobResults(action, resultArtifact))
