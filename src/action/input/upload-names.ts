@@ -34,7 +34,7 @@ export function nameGiver(pattern: string): (parts: Parts) => string {
     const filled = pattern.replace(/\{([^{}]*)\}/g, (whole, part: string) =>
       part in parts ? parts[part as keyof Parts] : whole,
     );
-    const wanted = allowedName(filled);
+    const wanted = makeAllowedName(filled);
     let name = wanted;
     for (let number = 2; taken.has(name.toLowerCase()); number++) {
       name = `${wanted}-${number}`;
@@ -46,7 +46,7 @@ export function nameGiver(pattern: string): (parts: Parts) => string {
 }
 
 /** A name as the service takes it. */
-export function allowedName(name: string): string {
+export function makeAllowedName(name: string): string {
   const safe = name
     .replace(REFUSED, "-")
     .replace(COMMAND, "##-")

@@ -6,7 +6,7 @@ import {
   anyOne,
   joinWildcards,
   literally,
-  matchOneOf,
+  matchAny,
   type WildcardPart,
   type Wildcards,
 } from "../../diagnostic/wildcards.ts";
@@ -116,7 +116,7 @@ function readClass(characters: readonly string[], start: number): { part: Wildca
       ranges += `${readLiteral(low)}-${readLiteral(high)}`;
     }
   } while (characters[at] !== "]");
-  return { part: matchOneOf(`${negated ? "^" : ""}${ranges}`), at: at + 1 };
+  return { part: matchAny(`${negated ? "^" : ""}${ranges}`), at: at + 1 };
 }
 
 function readLiteral(character: string): string {
