@@ -46,15 +46,18 @@ export function makeBuilderRun(build: BuildContext, state: BuildState, { prepare
   const run = makeComponentRun(build, { ...circumstances, planned: planned.builder });
   let provisioned = async (): Promise<void> => {};
   const readyToConnect = (): Promise<ReadyToConnect> => getReady(build, circumstances);
+  const hide = (data: Parameters<typeof collectSecrets>[0]): void => {
+    for (const secret of collectSecrets(data)) {
+      build.secrets.register(secret, { isGuess: true });
+    }
+  };
   const open = async (target: ConnectTarget): Promise<Communicator> => {
     const { communicator: chosen, kind, config, connectRun } = await readyToConnect();
     const communicator = await connect(chosen, config, target, connectRun);
     provisioned = async () => kind.provisioned?.(communicator, config, target, connectRun);
     lifetime.defer(steps.current, () => communicator.close());
     state.generated = { ...state.generated, ...communicator.generated, ConnType: kind.type };
-    for (const secret of collectSecrets(state.generated)) {
-      build.secrets.register(secret, { isGuess: true });
-    }
+    hide(state.generated);
     return communicator;
   };
   const own: Omit<BuildRun, keyof typeof run> = {
@@ -62,9 +65,7 @@ export function makeBuilderRun(build: BuildContext, state: BuildState, { prepare
     step: (title, body) => steps.run(title, () => spans.run("step", title, body)),
     publish(data) {
       state.generated = { ...state.generated, ...data };
-      for (const secret of collectSecrets(data)) {
-        build.secrets.register(secret, { isGuess: true });
-      }
+      hide(data);
     },
     async communicator() {
       const { kind, config } = await readyToConnect();

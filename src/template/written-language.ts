@@ -112,11 +112,11 @@ function suggestLanguage(filename: string, written: WrittenAs): string {
   if (ending === undefined) {
     return "files in JSON end in .json, or in .pkr.json when they hold HCL2";
   }
-  return `name it ${renamed(filename, ending)}`;
+  return `name it ${changeEnding(filename, ending)}`;
 }
 
 /** The name with the ending that its content asks for. */
-function renamed(filename: string, ending: string): string {
+function changeEnding(filename: string, ending: string): string {
   const stem = basename(filename).replace(/(\.pkr(vars)?)?(\.(hcl|json|ya?ml|txt|pkr|tf|packer))*$/i, "");
   return join(dirname(filename), `${stem}${ending}`);
 }
@@ -147,7 +147,7 @@ export function explainVariables(
       summary: `This file of variables looks like HCL2, but is read as ${readAs}`,
       hint:
         template === "hcl2"
-          ? `name it ${renamed(file.filename, ".pkrvars.hcl")}`
+          ? `name it ${changeEnding(file.filename, ".pkrvars.hcl")}`
           : `a template in JSON or YAML takes its variables in these languages too: write ${example}`,
     };
   }
@@ -155,7 +155,7 @@ export function explainVariables(
     return {
       ...common,
       summary: "This file of variables looks like JSON, but is read as HCL2",
-      hint: `name it ${renamed(file.filename, ".pkrvars.json")}`,
+      hint: `name it ${changeEnding(file.filename, ".pkrvars.json")}`,
     };
   }
   return undefined;

@@ -22,7 +22,9 @@ import { measure } from "./spool.ts";
 export function openLinuxContainer(container: DockerContainer, target: ContainerTarget, run: Run): Communicator {
   const places = new Places(container);
   let owner: string | undefined;
-  const ownerName = async (signal: AbortSignal): Promise<string> => (owner ??= await findOwner(container, signal));
+  // Unlike Packer, which gives files to the container's own user: whoever runs the scripts must be able to.
+  const ownerName = async (signal: AbortSignal): Promise<string> =>
+    (owner ??= target.execUser || (await findOwner(container, signal)));
   return {
     type: "docker",
     generated: {},
