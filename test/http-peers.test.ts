@@ -1,39 +1,22 @@
 // The same requests by curl and by us, through real proxies, with a real authority, with a real netrc: the same answers.
 import assert from "node:assert/strict";
-import { execFile, spawn } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer as createHttp, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
 import { createServer as createHttps } from "node:https";
-import { type AddressInfo, connect, type Server } from "node:net";
-import { networkInterfaces, tmpdir } from "node:os";
+import type { AddressInfo, Server } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
-import { setTimeout as wait } from "node:timers/promises";
 import { BuildError } from "../src/diagnostic/build-error.ts";
 import type { FetchOptions } from "../src/host/host.ts";
 import { fakeHost } from "./fakes/host.ts";
 import { needs } from "./needs.ts";
 import { authority } from "./servers/authority.ts";
 import { freePort } from "./servers/listen.ts";
+import { needsAddress, ownAddress, startProgram, tinyproxy } from "./servers/proxy.ts";
 
 type Env = Readonly<Record<string, string>>;
-
-/** An address of this machine that is none of the loopback: a proxy is never asked for that. */
-const own = Object.values(networkInterfaces())
-  .flatMap((addresses) => addresses ?? [])
-  .find(({ family, internal }) => family === "IPv4" && !internal)?.address;
-
-/** True when this machine has such an address; otherwise the test is skipped, or fails in CI. */
-function needsAddress(t: TestContext): boolean {
-  if (own !== undefined) {
-    return true;
-  }
-  if (process.env["CI"] === "true") {
-    throw new Error("This test needs a network interface besides the loopback");
-  }
-  t.skip("needs a network interface besides the loopback");
-  return false;
-}
 
 async function curl(url: string, env: Env, args: readonly string[] = []): Promise<string> {
   const all = ["-sS", "-L", "-m", "20", "-w", "\n%{http_code}", ...args, url];
@@ -80,31 +63,6 @@ const mirror: RequestListener = (request: IncomingMessage, response: ServerRespo
   );
 };
 
-async function startProgram(t: TestContext, port: number, program: string, args: readonly string[]): Promise<void> {
-  const child = spawn(program, args, { stdio: "ignore" });
-  t.after(() => child.kill());
-  for (let tries = 0; tries < 100; tries++) {
-    const isUp = await new Promise<boolean>((resolve) => {
-      const socket = connect(port, "127.0.0.1", () => resolve(true));
-      socket.once("connect", () => socket.destroy()).once("error", () => resolve(false));
-    });
-    if (isUp) {
-      return;
-    }
-    await wait(50);
-  }
-  assert.fail(`${program} does not listen`);
-}
-
-async function tinyproxy(t: TestContext, more = ""): Promise<number> {
-  const port = await freePort();
-  const folder = mkdtempSync(join(tmpdir(), "tinyproxy-"));
-  t.after(() => rmSync(folder, { recursive: true }));
-  writeFileSync(join(folder, "conf"), `Port ${port}\nListen 127.0.0.1\nMaxClients 20\nTimeout 20\n${more}`);
-  await startProgram(t, port, "tinyproxy", ["-d", "-c", join(folder, "conf")]);
-  return port;
-}
-
 describe("HTTP beside curl", () => {
   test("the same proxy is taken for the same variables", async (t) => {
     if (!needs(t, "curl", "tinyproxy") || !needsAddress(t)) {
@@ -114,7 +72,7 @@ describe("HTTP beside curl", () => {
     const locked = `127.0.0.1:${await tinyproxy(t, "BasicAuth user proxyword\n")}`;
     const closed = `http://127.0.0.1:${await freePort()}`;
     const port = await listenOn(t, createHttp(mirror));
-    const url = `http://${own}:${port}/`;
+    const url = `http://${ownAddress}:${port}/`;
     const direct = "via nobody, as nobody\n200";
     const proxied = "via a proxy, as nobody\n200";
     const table: readonly (readonly [env: Env, expected: string])[] = [
@@ -126,9 +84,9 @@ describe("HTTP beside curl", () => {
       [{ HTTPS_PROXY: closed }, direct],
       [{ http_proxy: closed }, "refused"],
       [{ http_proxy: closed, no_proxy: "*" }, direct],
-      [{ http_proxy: closed, no_proxy: own ?? "" }, direct],
-      [{ http_proxy: closed, NO_PROXY: `other.test,${own}` }, direct],
-      [{ http_proxy: closed, NO_PROXY: `${own}/32` }, direct],
+      [{ http_proxy: closed, no_proxy: ownAddress ?? "" }, direct],
+      [{ http_proxy: closed, NO_PROXY: `other.test,${ownAddress}` }, direct],
+      [{ http_proxy: closed, NO_PROXY: `${ownAddress}/32` }, direct],
       [{ http_proxy: closed, NO_PROXY: "203.0.113.0/24" }, "refused"],
       [{ http_proxy: closed, NO_PROXY: "other.test" }, "refused"],
       [{ http_proxy: `http://user:proxyword@${locked}` }, proxied],
@@ -139,8 +97,8 @@ describe("HTTP beside curl", () => {
     }
     // As Go, and unlike curl: capital letters as well, with a port, and a refused log-in is no answer.
     assert.equal(await ours(url, { HTTP_PROXY: proxy }), proxied);
-    assert.equal(await ours(url, { HTTP_PROXY: closed, NO_PROXY: `${own}:${port}` }), direct);
-    assert.equal(await ours(url, { HTTP_PROXY: closed, NO_PROXY: `${own}:1` }), "refused");
+    assert.equal(await ours(url, { HTTP_PROXY: closed, NO_PROXY: `${ownAddress}:${port}` }), direct);
+    assert.equal(await ours(url, { HTTP_PROXY: closed, NO_PROXY: `${ownAddress}:1` }), "refused");
     assert.equal(await ours(url, { HTTP_PROXY: `http://${locked}` }), "refused");
     assert.equal(await ours(`http://127.0.0.1:${port}/`, { HTTP_PROXY: closed }), direct);
     assert.equal(await ours(url, { HTTP_PROXY: closed }, { direct: true }), direct);
@@ -151,8 +109,8 @@ describe("HTTP beside curl", () => {
       return;
     }
     const house = authority(t);
-    const port = await listenOn(t, createHttps(house.sign(`IP:${own},IP:127.0.0.1`), mirror));
-    const url = `https://${own}:${port}/`;
+    const port = await listenOn(t, createHttps(house.sign(`IP:${ownAddress},IP:127.0.0.1`), mirror));
+    const url = `https://${ownAddress}:${port}/`;
     const socks = await freePort();
     await startProgram(t, socks, "microsocks", [
       "-i",
@@ -191,8 +149,8 @@ describe("HTTP beside curl", () => {
     const forward: RequestListener = (request, response) => response.end(`asked for ${request.url}`);
     const proxy = await listenOn(t, createHttps(house.sign("DNS:localhost"), forward));
     const env = { HTTP_PROXY: `https://localhost:${proxy}`, SSL_CERT_FILE: house.file };
-    assert.equal(await ours(`http://${own}:${port}/x`, env), `asked for http://${own}:${port}/x\n200`);
-    assert.equal(await ours(`http://${own}:${port}/x`, { HTTP_PROXY: env.HTTP_PROXY }), "refused");
+    assert.equal(await ours(`http://${ownAddress}:${port}/x`, env), `asked for http://${ownAddress}:${port}/x\n200`);
+    assert.equal(await ours(`http://${ownAddress}:${port}/x`, { HTTP_PROXY: env.HTTP_PROXY }), "refused");
   });
 
   test("the same certificates are trusted", async (t) => {

@@ -32,11 +32,14 @@ const rules: Readonly<
   provisioner: { may: ["sdk", "step", "driver", "gotemplate", "diagnostic"], types: ["host"] },
   "post-processor": { may: ["sdk", "step", "driver", "gotemplate", "diagnostic"], types: ["host"] },
   datasource: { may: ["sdk", "step", "driver", "gotemplate", "diagnostic"], types: ["host"] },
-  plugin: { may: ["sdk", "cty", "diagnostic"], types: ["host"] },
+  plugin: { may: ["sdk", "cty", "driver", "diagnostic"], types: ["host"] },
   template: { may: ["hcl", "cty", "gotemplate", "sdk", "diagnostic"], types: ["host"] },
   recipe: { may: ["sdk", "cty", "diagnostic"], types: ["host", "template"] },
   core: { may: ["sdk", "cty", "diagnostic"], types: ["host", "template"] },
-  command: { may: ["core", "template", "recipe", "hcl", "cty", "gotemplate", "sdk", "diagnostic"], types: ["host"] },
+  command: {
+    may: ["core", "template", "recipe", "plugin", "hcl", "cty", "gotemplate", "sdk", "diagnostic"],
+    types: ["host"],
+  },
   action: {
     may: ["command", "catalog.ts", "lookups.ts", "core", "host", "sdk", "template", "driver", "diagnostic"],
     types: ["recipe"],

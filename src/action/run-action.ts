@@ -165,9 +165,10 @@ export class ActionRun {
   /** What the builds made; files that are not there are told of, and fail the step. */
   async #measure(): Promise<readonly ArtifactRecord[]> {
     const { host, log, signal } = this.#context;
-    const { record, verdict } = this.#state;
+    const { record, verdict, inputs } = this.#state;
+    const isElsewhere = inputs?.config["stored_elsewhere"] === true;
     // A cancelled step has no time for checksums of large files.
-    const artifacts = await recordArtifacts(record, host.cwd, { checksums: !signal.aborted });
+    const artifacts = await recordArtifacts(record, host.cwd, { checksums: !signal.aborted, isElsewhere });
     const missing = reportMissingFiles(artifacts);
     if (missing.length > 0) {
       verdict.incomplete();

@@ -11,6 +11,7 @@ import { nameSpeaker } from "../core/narrate.ts";
 import { Secrets } from "../core/secrets.ts";
 import { BuildError } from "../diagnostic/build-error.ts";
 import { didYouMean } from "../diagnostic/did-you-mean.ts";
+import type { Host } from "../host/host.ts";
 import { logWriter } from "../host/log-writer.ts";
 import { nodeHost } from "../host/node.ts";
 import { Outputs } from "../host/output.ts";
@@ -127,6 +128,32 @@ function reportStrayArgument(rest: readonly string[], wanted: number): string {
   return `\n${rest.length === 1 ? "There is 1 argument" : `There are ${rest.length} arguments`} where ${most} expected: ${rest.join(" ")}.`;
 }
 
+interface FaceRequest {
+  readonly write: (text: string) => void;
+  readonly machineReadable: boolean;
+  readonly secrets: Secrets;
+}
+
+/** The face that the flags choose, which shows no diagnostic with a secret in it. */
+function openFace(config: Readonly<Record<string, unknown>>, { write, machineReadable, secrets }: FaceRequest): Face {
+  const hide = (text: string): string => secrets.filter(text);
+  const colour = config["color"] !== false && !process.env["PACKER_NO_COLOR"] && !process.env["NO_COLOR"];
+  const face: Face = machineReadable
+    ? openMachineFace({ write, now: Date.now, hide })
+    : openTerminalFace({
+        ...{ write, now: Date.now, hide, colour, timestamps: config["timestamp_ui"] === true },
+        draw: process.stdout.isTTY ? { columns: () => process.stdout.columns || 80, write } : undefined,
+      });
+  return {
+    ...face,
+    diagnostics: (found, files) =>
+      face.diagnostics(
+        found.map((one) => concealDiagnostic(one, secrets)),
+        files,
+      ),
+  };
+}
+
 async function runCommand(
   command: Command,
   config: Readonly<Record<string, unknown>>,
@@ -141,21 +168,7 @@ async function runCommand(
   process.once("exit", writer.flush);
   // Beside a debug log on standard error, each line in its place is worth more than speed.
   const write = process.env["PACKER_LOG"] ? (text: string): void => outputs.out.write(text) : writer.write;
-  const colour = config["color"] !== false && !process.env["PACKER_NO_COLOR"] && !process.env["NO_COLOR"];
-  const made: Face = machineReadable
-    ? openMachineFace({ write, now: Date.now, hide })
-    : openTerminalFace({
-        ...{ write, now: Date.now, hide, colour, timestamps: config["timestamp_ui"] === true },
-        draw: process.stdout.isTTY ? { columns: () => process.stdout.columns || 80, write } : undefined,
-      });
-  const shown: Face = {
-    ...made,
-    diagnostics: (found, files) =>
-      made.diagnostics(
-        found.map((one) => concealDiagnostic(one, secrets)),
-        files,
-      ),
-  };
+  const shown = openFace(config, { write, machineReadable, secrets });
   let debug: DebugLog;
   try {
     debug = openDebugLog({
@@ -172,26 +185,17 @@ async function runCommand(
   const { signal } = ends;
   const face: Face = { ...shown, sink: ends.watch(debug.listen(shown.sink)) };
   ends.listen();
+  const answer: CommandContext["ask"] = queueLines((question, speaker) => {
+    writer.flush();
+    return ask(hide(speakQuestion(question, speaker)), signal);
+  });
   const context: CommandContext = {
-    host,
-    catalog: async (required) =>
-      (await import("../catalog.ts")).createWholeCatalog(required, {
-        host,
-        log: (text) => face.sink({ type: "log", text, at: Date.now() }),
-      }),
-    lookups: createLookups(host, signal),
+    ...makeServices(host, face, signal),
     face,
     moreArguments,
     secrets,
     signal,
-    readStdin: async () => (await import("node:stream/consumers")).buffer(process.stdin),
-    ask: machineReadable
-      ? async () => undefined
-      : queueLines((question, speaker) => {
-          writer.flush();
-          return ask(hide(speakQuestion(question, speaker)), signal);
-        }),
-    journalDir: findJournalFolder(host),
+    ask: machineReadable ? async () => undefined : answer,
     startedAt,
   };
   try {
@@ -209,6 +213,24 @@ async function runCommand(
     await debug.close();
     ends.release();
   }
+}
+
+/** What a command may use of this machine. */
+function makeServices(
+  host: Host,
+  face: Face,
+  signal: AbortSignal,
+): Pick<CommandContext, "host" | "catalog" | "lookups" | "readStdin" | "journalDir"> {
+  const log = (text: string): void => face.sink({ type: "log", text, at: Date.now() });
+  return {
+    host,
+    catalog: async (required) => {
+      return (await import("../catalog.ts")).createWholeCatalog(required, { host, signal, log, use: "installed" });
+    },
+    lookups: createLookups(host, signal),
+    readStdin: async () => (await import("node:stream/consumers")).buffer(process.stdin),
+    journalDir: findJournalFolder(host),
+  };
 }
 
 /** Whatever was under way when the run was cancelled says so in a way of its own. */

@@ -63,6 +63,7 @@ describe("command/guarded-face", () => {
       ...given,
       if_unchanged: "build",
       fingerprint_file: undefined,
+      stored_elsewhere: false,
       config_type: undefined,
       warn_on_undeclared_var: false,
     };

@@ -5,7 +5,7 @@ import type { CommunicatorKind, ConnectTarget } from "../sdk/communicator-kind.t
 import type { Run } from "../sdk/run.ts";
 import type { PlannedCommunicator, Prepared } from "../template/plan.ts";
 import type { BuildContext, BuildState } from "./build-context.ts";
-import { makeComponentRun, prepare } from "./component-run.ts";
+import { type Circumstances, makeComponentRun, prepare } from "./component-run.ts";
 import { connect } from "./connect.ts";
 import { addPlace } from "./failures.ts";
 import { collectSecrets } from "./generated-data.ts";
@@ -28,21 +28,28 @@ interface ReadyToConnect {
   readonly connectRun: Run;
 }
 
+async function getReady(build: BuildContext, circumstances: Omit<Circumstances, "planned">): Promise<ReadyToConnect> {
+  const { communicator, builderType } = build.planned;
+  if (communicator === undefined) {
+    throw new Error(`The builder ${builderType} lists no communicators and asks for one`);
+  }
+  const prepared = await prepare(communicator, build.generated()).catch((thrown: unknown) => {
+    throw addPlace(thrown, communicator, build.signal);
+  });
+  const connectRun = makeComponentRun(build, { ...circumstances, planned: communicator, prepared });
+  return { communicator, kind: communicator.component, config: prepared.config, connectRun };
+}
+
 export function makeBuilderRun(build: BuildContext, state: BuildState, { prepared, lifetime, steps }: Parts): BuildRun {
   const { ui, signal, generated, spans, planned } = build;
   const circumstances = { prepared, lifetime, ui, signal, generated, step: () => steps.current };
   const run = makeComponentRun(build, { ...circumstances, planned: planned.builder });
   let provisioned = async (): Promise<void> => {};
-  const readyToConnect = async (): Promise<ReadyToConnect> => {
-    const { communicator } = planned;
-    if (communicator === undefined) {
-      throw new Error(`The builder ${planned.builderType} lists no communicators and asks for one`);
+  const readyToConnect = (): Promise<ReadyToConnect> => getReady(build, circumstances);
+  const hide = (data: Parameters<typeof collectSecrets>[0]): void => {
+    for (const secret of collectSecrets(data)) {
+      build.secrets.register(secret, { isGuess: true });
     }
-    const ready = await prepare(communicator, generated()).catch((thrown: unknown) => {
-      throw addPlace(thrown, communicator, signal);
-    });
-    const connectRun = makeComponentRun(build, { ...circumstances, planned: communicator, prepared: ready });
-    return { communicator, kind: communicator.component, config: ready.config, connectRun };
   };
   const open = async (target: ConnectTarget): Promise<Communicator> => {
     const { communicator: chosen, kind, config, connectRun } = await readyToConnect();
@@ -50,9 +57,7 @@ export function makeBuilderRun(build: BuildContext, state: BuildState, { prepare
     provisioned = async () => kind.provisioned?.(communicator, config, target, connectRun);
     lifetime.defer(steps.current, () => communicator.close());
     state.generated = { ...state.generated, ...communicator.generated, ConnType: kind.type };
-    for (const secret of collectSecrets(state.generated)) {
-      build.secrets.register(secret, { isGuess: true });
-    }
+    hide(state.generated);
     return communicator;
   };
   const own: Omit<BuildRun, keyof typeof run> = {
@@ -60,9 +65,7 @@ export function makeBuilderRun(build: BuildContext, state: BuildState, { prepare
     step: (title, body) => steps.run(title, () => spans.run("step", title, body)),
     publish(data) {
       state.generated = { ...state.generated, ...data };
-      for (const secret of collectSecrets(data)) {
-        build.secrets.register(secret, { isGuess: true });
-      }
+      hide(data);
     },
     async communicator() {
       const { kind, config } = await readyToConnect();

@@ -23,96 +23,124 @@ const PROGRESS_EVERY = 10_000;
 
 /** A sink that hands on Packer's words for everything that has some. */
 export function narrate(tell: (narration: Narration) => void): EventSink {
-  const ended: Ended[] = [];
-  const progress = watchProgress(PROGRESS_EVERY, PROGRESS_EVERY);
-  const say = (text: string, build?: string): void => tell({ is: "ui", level: "say", text, build });
-  const error = (text: string, build?: string): void => tell({ is: "ui", level: "error", text, build });
-  const machine = (target: string, type: string, ...data: readonly string[]): void =>
-    tell({ is: "machine", target, type, data });
-  const tellArtifacts = ({ build, artifacts }: Pick<Ended, "build" | "artifacts">): void => {
-    machine(build, "artifact-count", String(artifacts.length));
-    artifacts.forEach((artifact, index) => {
-      for (const data of recordArtifacts(artifact, index)) {
-        machine(build, "artifact", ...data);
-      }
-      say(`--> ${build}: ${artifact.nil ? "<nothing>" : artifact.text}`);
-    });
-  };
-  const report = (): void => {
-    const failed = ended.filter(({ outcome }) => outcome !== "built");
+  const narrator = new Narrator(tell);
+  return (event) => narrator.hear(event);
+}
+
+class Narrator {
+  readonly #tell: (narration: Narration) => void;
+  readonly #ended: Ended[] = [];
+  readonly #progress = watchProgress(PROGRESS_EVERY, PROGRESS_EVERY);
+
+  constructor(tell: (narration: Narration) => void) {
+    this.#tell = tell;
+  }
+
+  hear(event: BuildEvent): void {
+    switch (event.type) {
+      case "said":
+        this.#tell({ is: "ui", level: event.level, text: withPrefix(event), build: event.speaker?.build });
+        break;
+      case "progress":
+        this.#tellProgress(event);
+        break;
+      case "machine":
+        this.#machine(event.speaker === undefined ? "" : nameSpeaker(event.speaker), event.name, ...event.data);
+        break;
+      case "build-compared":
+        this.#tellComparison(event);
+        break;
+      case "build-unchanged":
+        this.#machine(event.build, "unchanged", event.builtAt);
+        this.#say(`Build '${event.build}' is left out.`, event.build);
+        this.#tellArtifacts(event);
+        break;
+      case "build-ended":
+        this.#tellEnd(event);
+        break;
+      case "run-ended":
+        this.#say(`\n==> Wait completed after ${speakDuration(event.milliseconds)}`);
+        if (event.interrupted) {
+          this.#say("Cleanly cancelled builds after being interrupted.");
+        } else {
+          this.#report();
+        }
+        break;
+      default:
+    }
+  }
+
+  #tellProgress(event: Extract<BuildEvent, { type: "progress" }>): void {
+    const text = this.#progress(event);
+    if (text !== undefined) {
+      const { speaker } = event;
+      this.#tell({ is: "ui", level: "message", text: `    ${nameSpeaker(speaker)}: ${text}`, build: speaker.build });
+    }
+  }
+
+  #tellComparison(event: Extract<BuildEvent, { type: "build-compared" }>): void {
+    if (event.reasons.length > 0) {
+      this.#say(explainChange(event), event.build);
+    } else if (event.builtAt !== undefined) {
+      this.#say(`Nothing changed for '${event.build}' since ${event.builtAt}.`, event.build);
+    }
+  }
+
+  #tellEnd(event: Ended): void {
+    const { build, outcome, error = "", milliseconds } = event;
+    this.#ended.push(event);
+    this.#ended.sort((a, b) => (a.build < b.build ? -1 : 1));
+    const time = speakDuration(milliseconds);
+    if (outcome === "built") {
+      this.#say(`Build '${build}' finished after ${time}.`, build);
+    } else {
+      this.#error(`Build '${build}' errored after ${time}: ${error}`, build);
+    }
+  }
+
+  /** What all builds came to, at the end. */
+  #report(): void {
+    const failed = this.#ended.filter(({ outcome }) => outcome !== "built");
     if (failed.length > 0) {
-      machine("", "error-count", String(failed.length));
-      error("\n==> Some builds didn't complete successfully and had errors:");
+      this.#machine("", "error-count", String(failed.length));
+      this.#error("\n==> Some builds didn't complete successfully and had errors:");
       for (const one of failed) {
-        machine(one.build, "error", one.error ?? "");
-        error(`--> ${one.build}: ${one.error ?? ""}`);
+        this.#machine(one.build, "error", one.error ?? "");
+        this.#error(`--> ${one.build}: ${one.error ?? ""}`);
       }
     }
-    const made = ended.filter(({ outcome, artifacts }) => outcome === "built" && artifacts.length > 0);
-    say(
+    const made = this.#ended.filter(({ outcome, artifacts }) => outcome === "built" && artifacts.length > 0);
+    this.#say(
       made.length > 0
         ? "\n==> Builds finished. The artifacts of successful builds are:"
         : "\n==> Builds finished but no artifacts were created.",
     );
     for (const one of made) {
-      tellArtifacts(one);
+      this.#tellArtifacts(one);
     }
-  };
-  return (event) => {
-    switch (event.type) {
-      case "said":
-        tell({ is: "ui", level: event.level, text: withPrefix(event), build: event.speaker?.build });
-        break;
-      case "progress": {
-        const text = progress(event);
-        if (text !== undefined) {
-          tell({
-            is: "ui",
-            level: "message",
-            text: `    ${nameSpeaker(event.speaker)}: ${text}`,
-            build: event.speaker.build,
-          });
-        }
-        break;
+  }
+
+  #tellArtifacts({ build, artifacts }: Pick<Ended, "build" | "artifacts">): void {
+    this.#machine(build, "artifact-count", String(artifacts.length));
+    artifacts.forEach((artifact, index) => {
+      for (const data of recordArtifacts(artifact, index)) {
+        this.#machine(build, "artifact", ...data);
       }
-      case "machine":
-        machine(event.speaker === undefined ? "" : nameSpeaker(event.speaker), event.name, ...event.data);
-        break;
-      case "build-compared":
-        if (event.reasons.length > 0) {
-          say(explainChange(event), event.build);
-        } else if (event.builtAt !== undefined) {
-          say(`Nothing changed for '${event.build}' since ${event.builtAt}.`, event.build);
-        }
-        break;
-      case "build-unchanged":
-        machine(event.build, "unchanged", event.builtAt);
-        say(`Build '${event.build}' is left out.`, event.build);
-        tellArtifacts(event);
-        break;
-      case "build-ended":
-        ended.push(event);
-        ended.sort((a, b) => (a.build < b.build ? -1 : 1));
-        if (event.outcome === "built") {
-          say(`Build '${event.build}' finished after ${speakDuration(event.milliseconds)}.`, event.build);
-        } else {
-          error(
-            `Build '${event.build}' errored after ${speakDuration(event.milliseconds)}: ${event.error ?? ""}`,
-            event.build,
-          );
-        }
-        break;
-      case "run-ended":
-        say(`\n==> Wait completed after ${speakDuration(event.milliseconds)}`);
-        if (event.interrupted) {
-          say("Cleanly cancelled builds after being interrupted.");
-        } else {
-          report();
-        }
-        break;
-      default:
-    }
-  };
+      this.#say(`--> ${build}: ${artifact.nil ? "<nothing>" : artifact.text}`);
+    });
+  }
+
+  #say(text: string, build?: string): void {
+    this.#tell({ is: "ui", level: "say", text, build });
+  }
+
+  #error(text: string, build?: string): void {
+    this.#tell({ is: "ui", level: "error", text, build });
+  }
+
+  #machine(target: string, type: string, ...data: readonly string[]): void {
+    this.#tell({ is: "machine", target, type, data });
+  }
 }
 
 /** Why a build is made, a reason a line. */

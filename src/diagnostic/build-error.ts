@@ -57,6 +57,16 @@ export function failure(
   return new BuildError(kind, { code, severity: "error", summary, ...rest }, cause, { lasts });
 }
 
+/** The code of an error of the system, such as `ECONNREFUSED`; empty for all else. */
+export function readErrorCode(thrown: unknown): string {
+  return typeof thrown === "object" && thrown !== null && "code" in thrown ? String(thrown.code) : "";
+}
+
+/** The code of the first thing that a failure of ours tells; empty for all else. */
+export function readDiagnosticCode(thrown: unknown): string {
+  return (thrown instanceof BuildError && thrown.diagnostics[0]?.code) || "";
+}
+
 /** The text of anything that was thrown. */
 export function readMessage(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);

@@ -1,7 +1,7 @@
 // Wildcards against what they mean, and against patterns that are made to take for ever.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { anyMany, anyOne, joinWildcards, literally, oneOf, type WildcardPart } from "./wildcards.ts";
+import { anyMany, anyOne, joinWildcards, literally, matchAny, type WildcardPart } from "./wildcards.ts";
 
 /** `*`, `?` and everything else as it stands. */
 function read(pattern: string): readonly WildcardPart[] {
@@ -37,11 +37,11 @@ describe("diagnostic/wildcards", () => {
   });
 
   test("choices and classes are taken, one within the other", () => {
-    const digits = oneOf("0-9");
+    const digits = matchAny("0-9");
     const { test: fits } = joinWildcards([...read("v"), { choice: [[digits], [...read("x"), digits, anyMany], []] }]);
     assert.deepEqual(["v", "v1", "vx1", "vx1abc"].map(fits), [true, true, true, true]);
     assert.deepEqual(["", "vx", "v12", "va"].map(fits), [false, false, false, false]);
-    assert.throws(() => oneOf("z-a"), SyntaxError);
+    assert.throws(() => matchAny("z-a"), SyntaxError);
   });
 
   test("many stars over a long name are through in a moment", () => {

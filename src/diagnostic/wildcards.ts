@@ -35,7 +35,7 @@ export function literally(text: string): readonly WildcardPart[] {
 }
 
 /** One of the characters between `[` and `]`, written as in a regular expression. Throws `SyntaxError` where it is none. */
-export function oneOf(source: string): WildcardPart {
+export function matchAny(source: string): WildcardPart {
   const expression = new RegExp(`^[${source}]$`, "su");
   return { one: (character) => expression.test(character) };
 }

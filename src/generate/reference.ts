@@ -10,6 +10,7 @@ import { connectionOptions } from "../sdk/connection-options.ts";
 import type { DataSource } from "../sdk/datasource.ts";
 import type { OptionSchema, OptionType } from "../sdk/option.ts";
 import { type ActionInput, describeForm } from "./action-inputs.ts";
+import { writeExampleSections } from "./diagnostics-page.ts";
 import { writeFunctionSections } from "./functions-page.ts";
 import { writeDescription, writeTable, writeType } from "./option-text.ts";
 
@@ -206,5 +207,6 @@ function writeDiagnosticsPage(codes: Readonly<Record<string, string>>): string {
     "Diagnostics",
     "Every error and warning carries one of these codes.",
     writeTable(["Code", "What it means"], rows),
+    ...writeExampleSections(),
   );
 }

@@ -14,6 +14,8 @@ export interface Host {
   /** Environment variables of this process. Read-only: a child gets its own through `ProcessOptions.env`. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly platform: NodeJS.Platform;
+  /** The family of the processor. */
+  readonly arch: NodeJS.Architecture;
   /** Number of processors that work can be spread over. */
   readonly cores: number;
   readonly cwd: string;

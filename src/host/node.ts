@@ -18,6 +18,7 @@ export function nodeHost(env: Readonly<Record<string, string | undefined>> = pro
     random: nodeRandom,
     env,
     platform: process.platform,
+    arch: process.arch,
     cores: availableParallelism(),
     cwd: process.cwd(),
     tempDir: env["PACKER_TMP_DIR"] || env["TMPDIR"] || tmpdir(),

@@ -12,6 +12,8 @@ const DEFAULT_NAME = "-packer-default-plugin-name-";
 /** What a plugin has, by kind, under its own names. */
 export interface Description {
   readonly version: string;
+  /** The generation of the protocol: `x5.0`. */
+  readonly api: string;
   readonly builders: readonly string[];
   readonly provisioners: readonly string[];
   readonly postProcessors: readonly string[];
@@ -60,6 +62,7 @@ function readDescription(text: string): Description | undefined {
   const list = (field: string) => (Array.isArray(fields[field]) ? fields[field].map(String) : []);
   return {
     version: String(fields["version"] ?? ""),
+    api: String(fields["api_version"] ?? ""),
     builders: list("builders"),
     provisioners: list("provisioners"),
     postProcessors: list("post_processors"),
@@ -74,4 +77,9 @@ export function findOwnName(type: string, prefix: string, names: readonly string
     return names.find((name) => name === DEFAULT_NAME);
   }
   return type.startsWith(`${prefix}-`) ? names.find((name) => name === type.slice(prefix.length + 1)) : undefined;
+}
+
+/** Components are called as their plugin, or begin with its name and a dash. */
+export function isPrefix(name: string, type: string): boolean {
+  return type === name || type.startsWith(`${name}-`);
 }

@@ -18,9 +18,17 @@ const API = { major: 5, minor: 0 };
 const FILE_NAME =
   /^packer-plugin-(?<name>.+)_v(?<version>[^_]+)_x(?<major>\d+)\.(?<minor>\d+)_(?<system>[^_.]+_[^_.]+)(?:\.exe)?$/;
 
+/** A version that is written in full, perhaps one before a release. */
+export const CANONICAL = /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?$/;
+
 /** Node's names for systems and processors, as Go has them. */
 const systems: Readonly<Record<string, string>> = { win32: "windows" };
 const processors: Readonly<Record<string, string>> = { x64: "amd64", ia32: "386", arm: "arm", arm64: "arm64" };
+
+/** This machine as Go calls it: `linux_amd64`. */
+export function nameSystem(): string {
+  return `${systems[process.platform] ?? process.platform}_${processors[process.arch] ?? process.arch}`;
+}
 
 /** A file that looks like a plugin for this machine. */
 export interface InstalledPlugin {
@@ -84,13 +92,11 @@ async function walk(root: string, folder: string, depth: number, found: Installe
 
 function readName(root: string, folder: string, file: string): InstalledPlugin | undefined {
   const { name, version, major, minor, system } = FILE_NAME.exec(file)?.groups ?? {};
-  const here = `${systems[process.platform] ?? process.platform}_${processors[process.arch] ?? process.arch}`;
-  if (name === undefined || version === undefined || system !== here) {
+  if (name === undefined || version === undefined || system !== nameSystem()) {
     return undefined;
   }
   // A version that is not written in full, or with notes about how it was made, is none.
-  const isCanonical = /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?$/.test(version);
-  if (!isCanonical || Number(major) !== API.major || Number(minor) > API.minor) {
+  if (!CANONICAL.test(version) || Number(major) !== API.major || Number(minor) > API.minor) {
     return undefined;
   }
   const source = relative(root, folder).split(sep).join("/");

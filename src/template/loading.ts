@@ -6,7 +6,7 @@ import type { Diagnostic } from "../diagnostic/diagnostic.ts";
 import type { SourceFiles } from "../diagnostic/render.ts";
 import { makeTextFile, type TextFile } from "../diagnostic/text-file.ts";
 import type { Host } from "../host/host.ts";
-import type { LoadCatalog } from "../sdk/catalog.ts";
+import type { LoadCatalog, RequiredPlugin } from "../sdk/catalog.ts";
 import type { RunSettings } from "../sdk/run.ts";
 import type { Lookups } from "./engine/scope.ts";
 import type { Inspection } from "./inspection.ts";
@@ -58,6 +58,8 @@ export interface LoadedTemplate {
   readonly diagnostics: readonly Diagnostic[];
   /** HCL2: what is wrong with the values that variables were given; part of every plan. */
   readonly givenDiagnostics?: readonly Diagnostic[] | undefined;
+  /** HCL2: the plugins that the template requires. */
+  readonly requiredPlugins?: readonly RequiredPlugin[] | undefined;
   /** True when the rest can be checked in spite of mistakes of form, so that all are shown at once. */
   readonly checkable?: boolean | undefined;
   /** What the template holds, without working anything out that needs values from outside. */

@@ -19,7 +19,7 @@ const CHECKSUM: Removed = { instead: "iso_checksum", value: writeChecksum };
 const REMOVED: Readonly<Record<string, Removed>> = {
   iso_checksum_type: CHECKSUM,
   iso_checksum_url: CHECKSUM,
-  iso_md5: { instead: "iso_checksum", value: (text) => prefixed("md5:", text("iso_md5")) },
+  iso_md5: { instead: "iso_checksum", value: (text) => addPrefix("md5:", text("iso_md5")) },
   ssh_key_path: { instead: "ssh_private_key_file", value: (text) => text("ssh_key_path") },
   ssh_disable_agent: { instead: "ssh_disable_agent_forwarding", value: (text) => text("ssh_disable_agent") },
   ssh_private_ip: {
@@ -64,7 +64,7 @@ function writeChecksum(text: (name: string) => string | undefined): string | und
   return type && digits && !digits.includes(":") ? `${type.toLowerCase()}:${digits}` : digits;
 }
 
-function prefixed(prefix: string, text: string | undefined): string | undefined {
+function addPrefix(prefix: string, text: string | undefined): string | undefined {
   return text === undefined ? undefined : `${prefix}${text}`;
 }
 

@@ -85,19 +85,19 @@ export function explainWritten(file: TextFile, readAs: ReadAs): Diagnostic | und
       file.filename === "<stdin>"
         ? "Standard input is read as JSON unless something else is asked for."
         : "The ending of its name decides: .pkr.hcl and .pkr.json are HCL2, .yaml and .yml are YAML, all else is JSON.",
-    hint: hintOf(file.filename, written),
-    subject: beginningOf(file),
+    hint: suggestLanguage(file.filename, written),
+    subject: takeBeginning(file),
   };
 }
 
 /** The first word. */
-function beginningOf(file: TextFile): SourceRange {
+function takeBeginning(file: TextFile): SourceRange {
   const found = /[^\s\ufeff]{1,40}/.exec(file.text);
   const start = found?.index ?? 0;
   return makeRange(file, start, start + (found?.[0].length ?? 0));
 }
 
-function hintOf(filename: string, written: WrittenAs): string {
+function suggestLanguage(filename: string, written: WrittenAs): string {
   switch (written) {
     case "HCL2 variables":
       return "give files of variables with -var-file, beside a template";
@@ -112,11 +112,11 @@ function hintOf(filename: string, written: WrittenAs): string {
   if (ending === undefined) {
     return "files in JSON end in .json, or in .pkr.json when they hold HCL2";
   }
-  return `name it ${renamed(filename, ending)}`;
+  return `name it ${changeEnding(filename, ending)}`;
 }
 
 /** The name with the ending that its content asks for. */
-function renamed(filename: string, ending: string): string {
+function changeEnding(filename: string, ending: string): string {
   const stem = basename(filename).replace(/(\.pkr(vars)?)?(\.(hcl|json|ya?ml|txt|pkr|tf|packer))*$/i, "");
   return join(dirname(filename), `${stem}${ending}`);
 }
@@ -131,7 +131,7 @@ export function explainVariables(
   template: "json" | "hcl2",
 ): Diagnostic | undefined {
   const written = guessWritten(file.text);
-  const common = { code: "variable/file", severity: "error", subject: beginningOf(file) } as const;
+  const common = { code: "variable/file", severity: "error", subject: takeBeginning(file) } as const;
   const example = readAs === "HCL2" ? 'name = "value"' : '{ "name": "value" }';
   if (written?.includes("template") === true) {
     return {
@@ -147,7 +147,7 @@ export function explainVariables(
       summary: `This file of variables looks like HCL2, but is read as ${readAs}`,
       hint:
         template === "hcl2"
-          ? `name it ${renamed(file.filename, ".pkrvars.hcl")}`
+          ? `name it ${changeEnding(file.filename, ".pkrvars.hcl")}`
           : `a template in JSON or YAML takes its variables in these languages too: write ${example}`,
     };
   }
@@ -155,7 +155,7 @@ export function explainVariables(
     return {
       ...common,
       summary: "This file of variables looks like JSON, but is read as HCL2",
-      hint: `name it ${renamed(file.filename, ".pkrvars.json")}`,
+      hint: `name it ${changeEnding(file.filename, ".pkrvars.json")}`,
     };
   }
   return undefined;

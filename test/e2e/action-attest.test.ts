@@ -11,6 +11,7 @@ import { removeImageAfter, startRegistry } from "../servers/docker-fixture.ts";
 import { serve } from "../servers/listen.ts";
 import { removeImage, testImage } from "./action-docker.ts";
 import { fakeRunner } from "./action-runner.ts";
+import { LANGUAGES, writeTemplate } from "./three-languages.ts";
 
 const CLAIMS = {
   iss: "https://token.actions.githubusercontent.com",
@@ -123,112 +124,119 @@ const two = {
   ],
 };
 
-describe("action/attest", () => {
-  it("stores a signed SLSA statement about every file, with a timestamp, for a private repository", async (t) => {
-    const { env, stored } = await gitHub(t);
-    const runner = fakeRunner(t);
-    runner.file("t.json", two);
-    const result = await runner.run({ template: "t.json", attest: "true", "github-token": "a-token-of-the-job" }, env);
-    assert.equal(result.code, 0, result.stdout + result.stderr);
-    assert.equal(stored.length, 1);
-    const [bundle] = stored;
-    assert.ok(bundle !== undefined);
-    const statement = statementOf(bundle);
-    assert.equal(statement._type, "https://in-toto.io/Statement/v1");
-    assert.equal(statement.predicateType, "https://slsa.dev/provenance/v1");
-    assert.deepEqual(statement.subject, [
-      { name: "out/one.txt", digest: { sha256: sha256("1") } },
-      { name: "out/two.txt", digest: { sha256: sha256("2") } },
-    ]);
-    assert.deepEqual(statement.predicate.buildDefinition.externalParameters, {
-      workflow: {
-        ref: "refs/heads/main",
-        repository: "https://github.com/acme/images",
-        path: ".github/workflows/build.yml",
-      },
+for (const language of LANGUAGES) {
+  describe(`action/attest with ${language.name}`, () => {
+    it("stores a signed SLSA statement about every file, with a timestamp, for a private repository", async (t) => {
+      const { env, stored } = await gitHub(t);
+      const runner = fakeRunner(t);
+      const template = writeTemplate(runner, language, two);
+      const result = await runner.run({ template, attest: "true", "github-token": "a-token-of-the-job" }, env);
+      assert.equal(result.code, 0, result.stdout + result.stderr);
+      assert.equal(stored.length, 1);
+      const [bundle] = stored;
+      assert.ok(bundle !== undefined);
+      const statement = statementOf(bundle);
+      assert.equal(statement._type, "https://in-toto.io/Statement/v1");
+      assert.equal(statement.predicateType, "https://slsa.dev/provenance/v1");
+      assert.deepEqual(statement.subject, [
+        { name: "out/one.txt", digest: { sha256: sha256("1") } },
+        { name: "out/two.txt", digest: { sha256: sha256("2") } },
+      ]);
+      assert.deepEqual(statement.predicate.buildDefinition.externalParameters, {
+        workflow: {
+          ref: "refs/heads/main",
+          repository: "https://github.com/acme/images",
+          path: ".github/workflows/build.yml",
+        },
+      });
+      assert.deepEqual(statement.predicate.buildDefinition.resolvedDependencies, [
+        { uri: "git+https://github.com/acme/images@refs/heads/main", digest: { gitCommit: CLAIMS.sha } },
+      ]);
+      assert.equal(
+        statement.predicate.runDetails.metadata.invocationId,
+        "https://github.com/acme/images/actions/runs/77/attempts/2",
+      );
+      assert.equal(bundle.verificationMaterial.timestampVerificationData?.rfc3161Timestamps?.length, 1);
+      assert.equal(result.outputs["attestation-id"], "42");
+      assert.equal(result.outputs["attestation-url"], "https://github.com/acme/images/attestations/42");
+      assert.deepEqual(JSON.parse(readFileSync(result.outputs["attestation-bundle"] ?? "", "utf8")), bundle);
     });
-    assert.deepEqual(statement.predicate.buildDefinition.resolvedDependencies, [
-      { uri: "git+https://github.com/acme/images@refs/heads/main", digest: { gitCommit: CLAIMS.sha } },
-    ]);
-    assert.equal(
-      statement.predicate.runDetails.metadata.invocationId,
-      "https://github.com/acme/images/actions/runs/77/attempts/2",
-    );
-    assert.equal(bundle.verificationMaterial.timestampVerificationData?.rfc3161Timestamps?.length, 1);
-    assert.equal(result.outputs["attestation-id"], "42");
-    assert.equal(result.outputs["attestation-url"], "https://github.com/acme/images/attestations/42");
-    assert.deepEqual(JSON.parse(readFileSync(result.outputs["attestation-bundle"] ?? "", "utf8")), bundle);
-  });
 
-  it("uses the public log for a public repository", async (t) => {
-    const { env, stored } = await gitHub(t);
-    const runner = fakeRunner(t);
-    runner.file("t.json", two);
-    runner.file("event.json", { repository: { visibility: "public" } });
-    const event = { GITHUB_EVENT_PATH: `${runner.workspace}/event.json` };
-    const result = await runner.run(
-      { template: "t.json", attest: "true", "github-token": "a-token-of-the-job" },
-      { ...env, ...event },
-    );
-    assert.equal(result.code, 0, result.stdout + result.stderr);
-    assert.equal(stored[0]?.verificationMaterial.tlogEntries?.length, 1);
-  });
+    it("uses the public log for a public repository", async (t) => {
+      const { env, stored } = await gitHub(t);
+      const runner = fakeRunner(t);
+      const template = writeTemplate(runner, language, two);
+      runner.file("event.json", { repository: { visibility: "public" } });
+      const event = { GITHUB_EVENT_PATH: `${runner.workspace}/event.json` };
+      const result = await runner.run(
+        { template, attest: "true", "github-token": "a-token-of-the-job" },
+        { ...env, ...event },
+      );
+      assert.equal(result.code, 0, result.stdout + result.stderr);
+      assert.equal(stored[0]?.verificationMaterial.tlogEntries?.length, 1);
+    });
 
-  it("attests a committed image by its id, and a pushed one by what the registry calls it", async (t) => {
-    if (!needs(t, "docker")) {
-      return;
-    }
-    const registry = await startRegistry(t);
-    if (registry === undefined) {
-      return;
-    }
-    const image = testImage();
-    const name = `${registry.server}/team/web`;
-    t.after(() => removeImage(image));
-    removeImageAfter(t, `${name}:1`);
-    const { env, stored } = await gitHub(t);
-    const runner = fakeRunner(t);
-    const builders = [{ type: "docker", name: "web", image, pull: false, commit: true }];
-    const tag = { type: "docker-tag", repository: name, tags: ["1"] };
-    runner.file("t.json", { builders, "post-processors": [[tag, "docker-push"]] });
-    const result = await runner.run({ template: "t.json", attest: "true", "github-token": "a-token-of-the-job" }, env);
-    assert.equal(result.code, 0, result.stdout + result.stderr);
-    const accept = "application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.manifest.v1+json";
-    const digest =
-      (await registry.get("/v2/team/web/manifests/1", { accept })).headers.get("docker-content-digest") ?? "";
-    const artifacts = JSON.parse(result.outputs["artifacts"] ?? "") as {
-      readonly id: string;
-      readonly digest?: string | undefined;
-    }[];
-    assert.equal(artifacts.find((one) => one.digest !== undefined)?.digest, `${name}@${digest}`);
-    const local = artifacts.find(({ id }) => id.startsWith("sha256:"))?.id ?? "";
-    assert.ok(stored[0] !== undefined);
-    const subjects = statementOf(stored[0]).subject.map((subject) => `${subject.name}@sha256:${subject.digest.sha256}`);
-    assert.deepEqual(subjects.sort(), [`${name}@${digest}`, `web@${local}`].sort());
-  });
+    it("attests a committed image by its id, and a pushed one by what the registry calls it", async (t) => {
+      if (!needs(t, "docker")) {
+        return;
+      }
+      const registry = await startRegistry(t);
+      if (registry === undefined) {
+        return;
+      }
+      const image = testImage();
+      const name = `${registry.server}/team/web`;
+      t.after(() => removeImage(image));
+      removeImageAfter(t, `${name}:1`);
+      const { env, stored } = await gitHub(t);
+      const runner = fakeRunner(t);
+      const builders = [{ type: "docker", name: "web", image, pull: false, commit: true }];
+      const tag = { type: "docker-tag", repository: name, tags: ["1"] };
+      const template = writeTemplate(runner, language, {
+        builders,
+        "post-processors": [[tag, { type: "docker-push" }]],
+      });
+      const result = await runner.run({ template, attest: "true", "github-token": "a-token-of-the-job" }, env);
+      assert.equal(result.code, 0, result.stdout + result.stderr);
+      const accept = "application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.manifest.v1+json";
+      const digest =
+        (await registry.get("/v2/team/web/manifests/1", { accept })).headers.get("docker-content-digest") ?? "";
+      const artifacts = JSON.parse(result.outputs["artifacts"] ?? "") as {
+        readonly id: string;
+        readonly digest?: string | undefined;
+      }[];
+      assert.equal(artifacts.find((one) => one.digest !== undefined)?.digest, `${name}@${digest}`);
+      const local = artifacts.find(({ id }) => id.startsWith("sha256:"))?.id ?? "";
+      assert.ok(stored[0] !== undefined);
+      const subjects = statementOf(stored[0]).subject.map(
+        (subject) => `${subject.name}@sha256:${subject.digest.sha256}`,
+      );
+      assert.deepEqual(subjects.sort(), [`${name}@${digest}`, `${language.build("web", "docker")}@${local}`].sort());
+    });
 
-  it("names the two permissions where the job cannot prove who it is, and does not fail", async (t) => {
-    const runner = fakeRunner(t);
-    runner.file("t.json", two);
-    const result = await runner.run({ template: "t.json", attest: "true" });
-    assert.equal(result.code, 0);
-    assert.match(result.stdout, /^::warning .*Nothing was attested.*id-token: write.*attestations: write/m);
-    assert.equal(result.outputs["attestation-id"], "");
-  });
+    it("names the two permissions where the job cannot prove who it is, and does not fail", async (t) => {
+      const runner = fakeRunner(t);
+      const template = writeTemplate(runner, language, two);
+      const result = await runner.run({ template, attest: "true" });
+      assert.equal(result.code, 0);
+      assert.match(result.stdout, /^::warning .*Nothing was attested.*id-token: write.*attestations: write/m);
+      assert.equal(result.outputs["attestation-id"], "");
+    });
 
-  it("fails the step with the permission that is missing when the statement cannot be stored", async (t) => {
-    const { env } = await gitHub(t, 403);
-    const runner = fakeRunner(t);
-    runner.file("t.json", two);
-    const result = await runner.run({ template: "t.json", attest: "true", "github-token": "a-token-of-the-job" }, env);
-    assert.equal(result.code, 1);
-    assert.equal(result.outputs["outcome"], "built");
-    assert.match(
-      result.stdout,
-      /^::error .*could not be attested.*not accessible by integration.*attestations: write/m,
-    );
-    assert.ok(
-      !result.stdout.includes("a-token-of-the-job") || result.stdout.includes("::add-mask::a-token-of-the-job"),
-    );
+    it("fails the step with the permission that is missing when the statement cannot be stored", async (t) => {
+      const { env } = await gitHub(t, 403);
+      const runner = fakeRunner(t);
+      const template = writeTemplate(runner, language, two);
+      const result = await runner.run({ template, attest: "true", "github-token": "a-token-of-the-job" }, env);
+      assert.equal(result.code, 1);
+      assert.equal(result.outputs["outcome"], "built");
+      assert.match(
+        result.stdout,
+        /^::error .*could not be attested.*not accessible by integration.*attestations: write/m,
+      );
+      assert.ok(
+        !result.stdout.includes("a-token-of-the-job") || result.stdout.includes("::add-mask::a-token-of-the-job"),
+      );
+    });
   });
-});
+}

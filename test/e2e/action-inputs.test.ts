@@ -76,6 +76,25 @@ describe("secret-envs", () => {
   });
 });
 
+describe("an input that is a list", () => {
+  it("may be written as YAML writes one, in quotes and with a comment", async (t) => {
+    const runner = fakeRunner(t);
+    for (const name of ["one", "two", "three"]) {
+      runner.file(`${name} x.json`, { builders: [{ type: "file", name, target: `${name}.txt`, content: "x" }] });
+    }
+    const lists = {
+      template: "- one x.json\n# not this one\n- 'two x.json'\n- \"three x.json\"",
+      only: "- one\n- two",
+    };
+    const { code, stdout, outputs } = await runner.run(lists);
+    assert.equal(code, 0, stdout);
+    assert.deepEqual(Object.keys(JSON.parse(outputs["artifact-ids"] ?? "")), ["one", "two"]);
+    runner.file("- odd.json", { builders: [{ type: "file", name: "odd", target: "odd.txt", content: "x" }] });
+    const plain = await runner.run({ template: "one x.json\n- odd.json", force: "true" });
+    assert.equal(plain.code, 0, plain.stdout);
+  });
+});
+
 describe("an input that the action does not have", () => {
   const unknown: readonly [inputs: Readonly<Record<string, string>>, says: RegExp][] = [
     [{ comand: "validate" }, /has no input "comand".*did you mean "command"\?/],
@@ -154,3 +173,31 @@ describe("values of variables", () => {
     writeFileSync(join(runner.workspace, "out.txt"), "");
   });
 });
+
+for (const language of LANGUAGES) {
+  describe(`files of variables with ${language.name}`, () => {
+    it("come in every language that the template takes, by name or by pattern, the last one wins", async (t) => {
+      const runner = fakeRunner(t);
+      const file = writeTemplate(runner, language, template);
+      const first =
+        language.name === "HCL2"
+          ? { name: "vars/a.pkrvars.hcl", text: 'p = "a"\n' }
+          : { name: "vars/a.json", text: '{"p": "a"}' };
+      runner.file(first.name, first.text);
+      runner.file("vars/b.yaml", "p: b\n");
+      runner.file("vars/c/d.json", '{"p": "d"}');
+      const value = async (files: string): Promise<string> => {
+        const { code, stdout } = await runner.run({ template: file, "var-files": files, force: "true" });
+        assert.equal(code, 0, stdout);
+        return readFileSync(join(runner.workspace, "out.txt"), "utf8");
+      };
+      assert.equal(await value("vars/b.yaml"), "b");
+      assert.equal(await value(`vars/b.yaml\n${first.name}`), "a");
+      assert.equal(await value("vars/*"), "b");
+      assert.equal(await value("vars/**/*.json"), "d");
+      const none = await runner.run({ template: file, "var-files": "vars/*.txt" });
+      assert.equal(none.outputs["outcome"], "invalid");
+      assert.match(none.stdout, /^::error .*No file of variables matches "vars\/\*\.txt"/m);
+    });
+  });
+}

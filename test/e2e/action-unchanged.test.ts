@@ -1,6 +1,6 @@
 // `if-unchanged` of the action: with a file, without any place, and with the cache of a runner.
 import assert from "node:assert/strict";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { needs } from "../needs.ts";
@@ -85,6 +85,24 @@ for (const language of LANGUAGES) {
         third.stdout.replace(/^::add-mask::.*$/gm, "") + third.summary + third.outputs["reasons"],
         /0815|4711/,
       );
+    });
+
+    it("leaves out what is stored elsewhere, though its files are gone on a fresh runner", async (t) => {
+      const runner = fakeRunner(t);
+      const file = writeTemplate(runner, language, template);
+      runner.file("b.src", "b");
+      const inputs = { template: file, "if-unchanged": "skip", "fingerprint-file": "fp.json" };
+      const first = await runner.run(inputs);
+      assert.equal(first.code, 0, first.stdout);
+      rmSync(join(runner.workspace, "out"), { recursive: true });
+      const elsewhere = await runner.run({ ...inputs, "stored-elsewhere": "true" });
+      assert.deepEqual([elsewhere.code, elsewhere.outputs["outcome"]], [0, "unchanged"], elsewhere.stdout);
+      assert.equal(elsewhere.outputs["artifact-ids"], first.outputs["artifact-ids"]);
+      assert.equal(elsewhere.outputs["files"], "[]");
+      assert.ok(!existsSync(join(runner.workspace, "out")));
+      const here = await runner.run(inputs);
+      assert.equal(here.outputs["outcome"], "built");
+      assert.match(here.outputs["reasons"] ?? "", /its file out\/a\.txt is gone/);
     });
 
     it("fails when asked to, with the earlier artifacts as outputs all the same", async (t) => {
@@ -173,27 +191,33 @@ for (const language of LANGUAGES) {
 }
 
 describe("action/unchanged", () => {
-  // What a real runner adds is its cache, which knows no templates.
-  it("works with the cache of a real runner", { timeout: 240_000 }, async (t) => {
-    if (!needs(t, act, "git")) {
-      return;
-    }
-    const step = (id: string): string => `- id: ${id}
+  for (const language of LANGUAGES) {
+    it(`works with the cache of a real runner (${language.name})`, { timeout: 240_000 }, async (t) => {
+      if (!needs(t, act, "git")) {
+        return;
+      }
+      const step = (id: string): string => `- id: ${id}
   uses: ./
   with:
-    template: t.json
+    template: ${language.file("t")}
     if-unchanged: skip
 - run: echo '${id} is \${{ steps.${id}.outputs.outcome }}, \${{ steps.${id}.outputs.changed }}, \${{ steps.${id}.outputs.reasons }}'`;
-    const touch = "- run: echo more >> b.src";
-    const files = {
-      ".github/workflows/w.yml": workflow(step("one"), step("two"), touch, step("three")),
-      "t.json": template,
-      "b.src": "b",
-    };
-    const { code, log } = await push(repository(t, files));
-    assert.equal(code, 0, log);
-    assert.match(log, /one is built, true, \[\{/);
-    assert.match(log, /two is unchanged, false, \[\{.*"reasons":\[\]/);
-    assert.match(log, /three is built, true, .*"build":"b","changed":true,"reasons":\["file b\.src: changed"\]/);
-  });
+      const touch = "- run: echo more >> b.src";
+      const files = {
+        ".github/workflows/w.yml": workflow(step("one"), step("two"), touch, step("three")),
+        [language.file("t")]: language.print(template),
+        "b.src": "b",
+      };
+      const { code, log } = await push(repository(t, files));
+      assert.equal(code, 0, log);
+      assert.match(log, /one is built, true, \[\{/);
+      assert.match(log, /two is unchanged, false, \[\{.*"reasons":\[\]/);
+      assert.match(
+        log,
+        new RegExp(
+          `three is built, true, .*"build":"${language.build("b")}","changed":true,"reasons":\\["file b\\.src: changed"\\]`,
+        ),
+      );
+    });
+  }
 });

@@ -44,6 +44,7 @@ describe("e2e/qemu-waiting", () => {
     );
     assert.match(flat, /It runs without KVM, so everything takes many times as long\./);
     assert.match(flat, /QEMU said last: .*No bootable device/);
+    assert.match(flat, /Its screen shows: .*Boot failed: not a bootable disk/);
     const { stdout: logged } = spawnSync("cat", [log], { encoding: "utf8" });
     assert.match(logged, /Qemu stdout: SeaBIOS \(version/);
     assert.match(logged, /Executing qemu-system-x86_64 .*-debugcon stdio/);

@@ -224,6 +224,10 @@ describe("folders over SSH", () => {
         assert.equal(await asStream(t, sshd, method, [`${source}/`, there]), true, round);
         assert.equal(listing(there), listing(source), round);
       }
+      const back = join(sshd.dir, `${method}-back`);
+      mkdirSync(back);
+      await (await connectSshTo(t, optionsFor(sshd, method))).downloadDir(there, back, never);
+      assert.equal(listing(join(back, method)), listing(source));
     }
   });
 

@@ -86,6 +86,7 @@ export function buildFolder(
       warn_on_undeclared_var: false,
       if_unchanged: ifUnchanged,
       fingerprint_file: "file" in given ? given.file : "fp.json",
+      stored_elsewhere: false,
     };
     const { exitCode } = await build.run(config, join(folder, template), context);
     return {

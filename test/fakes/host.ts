@@ -145,6 +145,7 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
     random: fakeRandom(),
     env: options.env ?? {},
     platform: options.platform ?? "linux",
+    arch: "x64",
     cores: 2,
     cwd: options.cwd ?? process.cwd(),
     tempDir: options.tempDir ?? real.tempDir,

@@ -1,7 +1,8 @@
 // Fingerprints in the cache of GitHub Actions: what a build was made from survives from run to run without a file in the repository.
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
+import { MOST_RECORD_BYTES } from "../../command/build/fingerprint-file.ts";
 import {
   collectFingerprints,
   type FingerprintRecord,
@@ -11,6 +12,7 @@ import {
   type Unusable,
   writeRecords,
 } from "../../command/build/fingerprint-record.ts";
+import { readSmallFile } from "../../command/read-small-file.ts";
 import { readMessage } from "../../diagnostic/build-error.ts";
 import type { Host } from "../../host/host.ts";
 import type { Log } from "../log/log.ts";
@@ -76,7 +78,7 @@ function restore(
       if (key === undefined) {
         return undefined;
       }
-      const records = parseRecords(await readFile(join(host.cwd, file), "utf8"));
+      const records = parseRecords((await readSmallFile(join(host.cwd, file), MOST_RECORD_BYTES)).toString("utf8"));
       if (isUnusable(records)) {
         return records;
       }

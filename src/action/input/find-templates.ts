@@ -47,6 +47,15 @@ export function findTemplates(patterns: readonly string[], cwd: string): Found {
   return { templates: [...found], diagnostics, unreadable };
 }
 
+/** The files that a pattern fits, sorted; `undefined` for a path, whether it is there or not. */
+export function listMatching(pattern: string, cwd: string): readonly string[] | undefined {
+  if (exists(cwd, pattern) || !isPattern(pattern)) {
+    return undefined;
+  }
+  const matches = makeMatcher(pattern);
+  return [...walk(cwd, "", [])].filter((path) => matches(path) && statSync(resolve(cwd, path)).isFile()).sort();
+}
+
 /** A pattern that ends with a slash is one for folders. */
 function matcherFor(pattern: string, cwd: string): (path: string) => boolean {
   const matches = makeMatcher(pattern.replace(/\/+$/, ""));

@@ -29,6 +29,7 @@ export interface Inputs {
   /** To be hidden; `config` has them already. */
   readonly secretValues: readonly string[];
   /** Empty when there is none. */
+  readonly plugins: "native-first" | "as-declared" | "none";
   readonly githubToken: string;
   readonly pullRequestPlan: "off" | "summary" | "comment";
   readonly allowFilesOutside: boolean;
@@ -63,52 +64,36 @@ export async function readInputs(
   if (hasErrors(diagnostics)) {
     return { diagnostics };
   }
-  const {
-    template,
-    summary,
-    attest,
-    timestamps,
-    upload_artifacts,
-    retention_days,
-    result_path,
-    result_artifact,
-    secret_vars,
-  } = own.config as ConfigOf<typeof actionOptions>;
-  const uploads = namePattern(upload_artifacts);
-  const secretVars = { ...fromEnvs, ...secret_vars };
+  const ownConfig = own.config as ConfigOf<typeof actionOptions>;
+  const secretVars = { ...fromEnvs, ...ownConfig.secret_vars };
   const config = withVariables(theirs.config, secretVars);
-  const inputs = {
-    command,
-    config,
-    templates: template,
-    summary,
-    attest,
-    timestamps,
-    uploads,
-    retentionDays: retention_days,
-  };
-  const uploadLog = own.config["upload_log"] as Inputs["uploadLog"];
-  const cacheDownloads = own.config["cache_downloads"] === true;
-  const results = { resultPath: result_path || undefined, resultArtifact: result_artifact || undefined };
-  const github = {
-    githubToken: String(own.config["github_token"] ?? ""),
-    pullRequestPlan: command.comparesImages === true ? (own.config["pull_request_plan"] as "off") : ("off" as const),
-  };
-  const allowed = {
-    allowFilesOutside: own.config["allow_files_outside"] === true,
-    allowUntrustedEvents: own.config["allow_untrusted_events"] === true,
-  };
   return {
-    inputs: {
-      ...inputs,
-      ...allowed,
-      uploadLog,
-      cacheDownloads,
-      ...results,
-      ...github,
-      secretValues: Object.values(secretVars),
-    },
+    inputs: { ...nameOwn(ownConfig, command), command, config, secretValues: Object.values(secretVars) },
     diagnostics,
+  };
+}
+
+/** The inputs of the action itself, by the names that it uses. */
+function nameOwn(
+  own: ConfigOf<typeof actionOptions>,
+  { comparesImages = false }: Command,
+): Omit<Inputs, "command" | "config" | "secretValues"> {
+  return {
+    templates: own.template,
+    summary: own.summary,
+    attest: own.attest,
+    timestamps: own.timestamps,
+    uploads: namePattern(own.upload_artifacts),
+    retentionDays: own.retention_days,
+    uploadLog: own.upload_log as Inputs["uploadLog"],
+    cacheDownloads: own.cache_downloads,
+    resultPath: own.result_path || undefined,
+    resultArtifact: own.result_artifact || undefined,
+    plugins: own.plugins as Inputs["plugins"],
+    githubToken: own.github_token ?? "",
+    pullRequestPlan: comparesImages ? (own.pull_request_plan as Inputs["pullRequestPlan"]) : "off",
+    allowFilesOutside: own.allow_files_outside,
+    allowUntrustedEvents: own.allow_untrusted_events,
   };
 }
 

@@ -7,14 +7,16 @@ import { readPullRequest } from "../pull-request/pull-request.ts";
 import { runnersEnvironment } from "../runner/own-environment.ts";
 import { readText } from "./decode-inputs.ts";
 import { type Inputs, readInputs } from "./inputs.ts";
+import { findVarFiles } from "./var-files.ts";
 
 /** The inputs; `undefined`, and told, when they cannot be used. */
 export async function takeInputs(context: ActionContext, commands: readonly Command[]): Promise<Inputs | undefined> {
   const { env, log, secrets } = context;
   // Before anybody reads them: what is wrong with a text is told together with it.
   secrets.register(readText(env, "github-token"), { name: 'input "github-token"' });
-  const { inputs, diagnostics } = await readAll(context, commands);
+  const { inputs: read, diagnostics } = await readAll(context, commands);
   log.diagnostics(diagnostics, new Map());
+  const inputs = read === undefined ? undefined : withVarFiles(read, context);
   if (inputs === undefined) {
     return undefined;
   }
@@ -26,6 +28,17 @@ export async function takeInputs(context: ActionContext, commands: readonly Comm
   }
   preferChanged(context, inputs.githubToken);
   return inputs;
+}
+
+/** The same inputs with the files that patterns among the files of variables fit; `undefined`, and told, when one fits none. */
+function withVarFiles(inputs: Inputs, { host, log }: ActionContext): Inputs | undefined {
+  const patterns = inputs.config["var_file"] as readonly string[] | undefined;
+  if (patterns === undefined || patterns.length === 0) {
+    return inputs;
+  }
+  const { files, diagnostics } = findVarFiles(patterns, host.cwd);
+  log.diagnostics(diagnostics, new Map());
+  return diagnostics.length > 0 ? undefined : { ...inputs, config: { ...inputs.config, var_file: files } };
 }
 
 /** What cannot be read of the secrets is hidden as it was given, before anything is said about it. */

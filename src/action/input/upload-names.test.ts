@@ -28,6 +28,8 @@ describe("action/input/upload-names", () => {
     assert.equal(name(parts('a"b:c<d>e|f*g?h\r\ni\\j/k')), "a-b-c-d-e-f-g-h-i-j-k");
     assert.equal(name(parts("../")), "packer");
     assert.equal(name(parts("x".repeat(900))).length, 200);
+    // GitHub's library prints the name, and the runner looks for this anywhere in a line.
+    assert.equal(name(parts("##[error]a #\u200b#[b]")), "##-error]a ##-b]");
   });
 
   it("gives no name twice, also where the case of letters does not count", () => {

@@ -6,6 +6,8 @@ export const NAME_PARTS = ["build", "builder", "template"] as const;
 const DEFAULT_NAME = "packer-{build}";
 /** Not allowed on some file system that an artifact may be downloaded to. */
 const REFUSED = /[":<>|*?\r\n\\/\p{Cc}]+/gu;
+/** GitHub's library prints the name in lines of its own, where the runner would take this for a command. */
+const COMMAND = /#[^\p{L}\p{N}\p{P}\p{S}]*#[^\p{L}\p{N}\p{P}\p{S}]*\[/gu;
 /** The service takes no longer ones. */
 const LONGEST = 200;
 
@@ -32,7 +34,7 @@ export function nameGiver(pattern: string): (parts: Parts) => string {
     const filled = pattern.replace(/\{([^{}]*)\}/g, (whole, part: string) =>
       part in parts ? parts[part as keyof Parts] : whole,
     );
-    const wanted = allowedName(filled);
+    const wanted = makeAllowedName(filled);
     let name = wanted;
     for (let number = 2; taken.has(name.toLowerCase()); number++) {
       name = `${wanted}-${number}`;
@@ -44,9 +46,10 @@ export function nameGiver(pattern: string): (parts: Parts) => string {
 }
 
 /** A name as the service takes it. */
-export function allowedName(name: string): string {
+export function makeAllowedName(name: string): string {
   const safe = name
     .replace(REFUSED, "-")
+    .replace(COMMAND, "##-")
     .replace(/^[-\s.]+|[-\s.]+$/g, "")
     .slice(0, LONGEST);
   return safe === "" ? "packer" : safe;

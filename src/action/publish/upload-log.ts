@@ -2,7 +2,7 @@
 import { dirname } from "node:path";
 import { readMessage } from "../../diagnostic/build-error.ts";
 import type { ActionContext } from "../action-context.ts";
-import { allowedName } from "../input/upload-names.ts";
+import { makeAllowedName } from "../input/upload-names.ts";
 import { untilAborted } from "../runner/cancelled-wait.ts";
 import { artifactServiceAbsence, noArtifactService } from "../runner/service-absence.ts";
 import { artifactUrl } from "./artifact-url.ts";
@@ -21,7 +21,7 @@ export async function uploadLog(
     return undefined;
   }
   // Every job of a matrix has one.
-  const name = allowedName(`packer-log-${env["GITHUB_JOB"] || "job"}-${host.random.uuid().slice(0, 8)}`);
+  const name = makeAllowedName(`packer-log-${env["GITHUB_JOB"] || "job"}-${host.random.uuid().slice(0, 8)}`);
   try {
     const { DefaultArtifactClient } = await import("@actions/artifact");
     const options = { retentionDays: RETENTION_DAYS };

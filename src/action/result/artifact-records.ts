@@ -22,7 +22,7 @@ export interface ArtifactRecord extends ResultArtifact {
 export async function recordArtifacts(
   { builds }: RunRecord,
   cwd: string,
-  { checksums }: { readonly checksums: boolean },
+  { checksums, isElsewhere }: { readonly checksums: boolean; readonly isElsewhere: boolean },
 ): Promise<readonly ArtifactRecord[]> {
   const records: ArtifactRecord[] = [];
   const measured = new Map<string, Promise<FileFacts | undefined>>();
@@ -40,7 +40,8 @@ export async function recordArtifacts(
       }
       seen.add(key);
       const found = await Promise.all(files.map(measure));
-      const missing = files.filter((_, i) => found[i] === undefined);
+      // What an earlier run built may be stored elsewhere.
+      const missing = isElsewhere && builtAt !== undefined ? [] : files.filter((_, i) => found[i] === undefined);
       const regions = readRegions(id);
       records.push({
         template,

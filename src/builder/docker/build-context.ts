@@ -5,7 +5,7 @@ import {
   anyMany,
   joinWildcards,
   literally,
-  oneOf,
+  matchAny,
   type WildcardPart,
   type Wildcards,
 } from "../../diagnostic/wildcards.ts";
@@ -71,7 +71,7 @@ function readPart(part: string): readonly WildcardPart[] {
     return [wildcard];
   }
   if (part.startsWith("[") && part.length > 1) {
-    return [oneOf(part.slice(1, -1))];
+    return [matchAny(part.slice(1, -1))];
   }
   return literally(part.startsWith("\\") && part.length > 1 ? part.slice(1) : part);
 }

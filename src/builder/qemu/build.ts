@@ -1,5 +1,5 @@
 // One build of a machine, step by step.
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { BuildError, failure, readMessage } from "../../diagnostic/build-error.ts";
 import type { Machine } from "../../driver/qemu/machine.ts";
 import type { Artifact } from "../../sdk/artifact.ts";
@@ -93,7 +93,8 @@ async function runMachine(
   run.publish({ ID: nameMachine(config, run.build) });
   const watch = watchMachine(config, started.machine, sockets.ours, run);
   try {
-    await useMachine(config, { started, watch, disk: parts.disks[0], requests }, { key, typed, dump }, run);
+    const folder = sockets.ours && dirname(sockets.ours);
+    await useMachine(config, { started, watch, disk: parts.disks[0], folder, requests }, { key, typed, dump }, run);
   } finally {
     watch.close();
   }

@@ -33,19 +33,22 @@ export function chooseFirmware(config: QemuConfig, place: Place): FoundFirmware 
   if (code !== undefined) {
     return { code, vars: vars ?? findVariables(code, machine, place) };
   }
-  return vars === undefined ? (findEfiFirmware(machine, place) ?? {}) : { code: findCode(vars, place), vars };
+  return vars === undefined ? (findEfiFirmware(machine, place) ?? {}) : { code: findCode(vars, machine, place), vars };
 }
 
 /** Reports files that are not there, that do not belong together, or that the machine cannot run. */
 export function checkFirmware(config: QemuConfig, context: PrepareContext): void {
+  let isMissing = false;
   for (const option of ["firmware", "efi_firmware_code", "efi_firmware_vars"] as const) {
     const path = config[option];
     const missing = path && !context.isPending(option) ? statProblem(path, context.host) : undefined;
     if (path && missing !== undefined) {
+      isMissing = true;
       context.warn(option, `The firmware is not there (yet): ${missing}. ${suggestPath(path, context)}`);
     }
   }
-  if (context.isPending("efi_firmware_code") || context.isPending("efi_firmware_vars")) {
+  // Of what is not there nothing more can be said.
+  if (isMissing || context.isPending("efi_firmware_code") || context.isPending("efi_firmware_vars")) {
     return;
   }
   const found = chooseFirmware(config, context.host);

@@ -9,7 +9,7 @@ import type { BuildRun, CommunicatorFacts } from "../../sdk/builder.ts";
 import { listHostPorts } from "../../step/host-port.ts";
 import { findOutputDirectory } from "../../step/output-folder.ts";
 import { takePort } from "../../step/shared-port.ts";
-import { forwardsPort, listVncPorts, nameMachine, type QemuConfig } from "./facts.ts";
+import { findArchitecture, forwardsPort, listVncPorts, nameMachine, type QemuConfig } from "./facts.ts";
 import { listMachineSwitches, type MachineParts } from "./machine-switches.ts";
 import { virtualMachine } from "./programs.ts";
 
@@ -191,7 +191,7 @@ async function chooseAccelerator(config: QemuConfig, run: BuildRun): Promise<str
   if (config.accelerator) {
     return config.accelerator;
   }
-  const absence = await findKvmAbsence(run.host.platform);
+  const absence = await findKvmAbsence(run.host, findArchitecture(config));
   if (absence === undefined) {
     return "kvm";
   }

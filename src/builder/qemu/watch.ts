@@ -128,11 +128,14 @@ class Watch {
         this.#machine.standsStill(await this.#explainLostWrite());
         break;
       case "guest-panicked":
-        this.#machine.standsStill(crashed("The machine's system has crashed", "It told QEMU so (guest-panicked)."));
+        this.#machine.standsStill(reportCrash("The machine's system has crashed", "It told QEMU so (guest-panicked)."));
         break;
       case "internal-error":
         this.#machine.standsStill(
-          crashed("The machine stands still: what runs its instructions has failed", "QEMU calls it internal-error."),
+          reportCrash(
+            "The machine stands still: what runs its instructions has failed",
+            "QEMU calls it internal-error.",
+          ),
         );
         break;
       case "paused":
@@ -169,7 +172,7 @@ class Watch {
   }
 }
 
-function crashed(summary: string, detail: string): Error {
+function reportCrash(summary: string, detail: string): Error {
   return failure("environment", "qemu/stands-still", summary, {
     detail,
     hint: "Look at its screen by VNC with -on-error=abort, or have it write to a serial port.",

@@ -1,4 +1,6 @@
 // `build`: makes the images of a template. After https://developer.hashicorp.com/packer/docs/commands/build
+
+import type { RunOptions, RunResult } from "../../core/run-plan.ts";
 import { type Diagnostic, hasErrors } from "../../diagnostic/diagnostic.ts";
 import type { ConfigOf } from "../../sdk/option.ts";
 import { option } from "../../sdk/option.ts";
@@ -49,6 +51,11 @@ const buildCommand = defineCommand({
       description:
         "What to do with a build that would make the same thing as last time: build it all the same, skip it, or fail before anything is built.",
     }),
+    stored_elsewhere: option.bool({
+      default: false,
+      description:
+        "Do not look whether what an earlier run built is still here before `if-unchanged` leaves a build out: it is stored elsewhere, such as in a release or as a workflow artifact.",
+    }),
     on_error: option.string({
       default: "cleanup",
       oneOf: ON_ERROR,
@@ -75,23 +82,13 @@ const buildCommand = defineCommand({
       return refuseWith(place.refusal, given);
     }
     const context = place.store === undefined ? given : (await import("./remembering.ts")).rememberAnswers(given);
-    const { face, host } = context;
+    const { face } = context;
     const loaded = await load(template, config, context, { warnUndeclaredVars: config.warn_on_undeclared_var });
     const refused = refuse(loaded, context);
     if (refused !== undefined) {
       return refused;
     }
-    const asked = {
-      force: config.force,
-      debug: config.debug,
-      onError: config.on_error as OnError,
-      labels: context.labels,
-    };
-    const planned = await planTemplate(
-      loaded,
-      { only: config.only, except: config.except, settings: asked, evaluateDataSources: true },
-      context,
-    );
+    const planned = await planTemplate(loaded, choosePlan(config, context), context);
     face.diagnostics(planned.diagnostics, loaded.files);
     const invalid = hasErrors(planned.diagnostics);
     // As Packer: the builds that are valid run all the same. With none left there is nothing to say.
@@ -108,23 +105,11 @@ const buildCommand = defineCommand({
     if (config.debug) {
       face.say("Debug mode enabled. Builds will not be parallelized.");
     }
-    const [{ openJournal }, { runPlan }] = await Promise.all([
-      import("../../core/journal.ts"),
-      import("../../core/run-plan.ts"),
-    ]);
-    const runUuid = host.random.uuid();
-    const journal = await openJournal(host, context.journalDir, runUuid, context.labels);
-    const run = await runPlan(left.plan, {
-      host,
-      signal: context.signal,
-      settings: planned.settings,
-      parallelBuilds: config.parallel_builds,
-      runUuid,
-      sink: face.sink,
-      ask: context.ask,
-      journal,
-      secrets: context.secrets,
-    });
+    const run = await runBuilds(
+      left.plan,
+      { settings: planned.settings, parallelBuilds: config.parallel_builds },
+      context,
+    );
     await left.save(run);
     for (const one of run.builds) {
       face.diagnostics(
@@ -136,6 +121,28 @@ const buildCommand = defineCommand({
     return { exitCode: failed ? 1 : 0, outcome: "built", diagnostics: planned.diagnostics, run };
   },
 });
+
+function choosePlan(
+  { only, except, force, debug, on_error: onError }: Config,
+  { labels }: CommandContext,
+): Parameters<typeof planTemplate>[1] {
+  const settings = { force, debug, onError: onError as OnError, labels };
+  return { only, except, settings, evaluateDataSources: true };
+}
+
+async function runBuilds(
+  plan: Plan,
+  how: Pick<RunOptions, "settings" | "parallelBuilds">,
+  { host, signal, journalDir, labels, face, ask, secrets }: CommandContext,
+): Promise<RunResult> {
+  const [{ openJournal }, { runPlan }] = await Promise.all([
+    import("../../core/journal.ts"),
+    import("../../core/run-plan.ts"),
+  ]);
+  const runUuid = host.random.uuid();
+  const journal = await openJournal(host, journalDir, runUuid, labels);
+  return runPlan(plan, { ...how, host, signal, runUuid, sink: face.sink, ask, journal, secrets });
+}
 
 /** What cannot be shown is a fault of ours, and no reason to end what is being built. */
 export const build = putFaultsLast(buildCommand);
@@ -180,7 +187,9 @@ async function countRemaining(plan: Plan, { config, template, context, store }: 
     return { plan, save: async () => {} };
   }
   const { leaveOutUnchanged } = await import("./unchanged.ts");
-  return leaveOutUnchanged({ ifUnchanged: config.if_unchanged as IfUnchanged, store, template, config, context, plan });
+  const ifUnchanged = config.if_unchanged as IfUnchanged;
+  const isElsewhere = config.stored_elsewhere;
+  return leaveOutUnchanged({ ifUnchanged, isElsewhere, store, template, config, context, plan });
 }
 
 function refuseWith(refusal: Diagnostic, { face }: CommandContext): CommandResult {

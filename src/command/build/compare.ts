@@ -29,12 +29,20 @@ export interface CompareRequest {
   readonly timeless: PlannedBuild | undefined;
   readonly last: FingerprintRecord | undefined;
   readonly facts: RecipeFacts;
+  readonly search: Search;
+}
+
+/** How to find out whether something is there. */
+export interface Search {
   readonly look: LookRun;
+  /** What an earlier run built is stored elsewhere, and not looked for. */
+  readonly isElsewhere: boolean;
 }
 
 /** Describes a build and compares it. Never throws for what cannot be found out: that is a reason to build. */
 export async function compare(request: CompareRequest): Promise<Comparison> {
-  const { planned, timeless, last, facts, look } = request;
+  const { planned, timeless, last, facts, search } = request;
+  const { look } = search;
   const key = timeless?.name ?? planned.name;
   const earlier = last !== undefined && Object.hasOwn(last.builds, key) ? last.builds[key] : undefined;
   if (timeless === undefined) {
@@ -53,7 +61,7 @@ export async function compare(request: CompareRequest): Promise<Comparison> {
   const other =
     found.length === 0 && earlier.fingerprint !== fingerprint ? ["the record's fingerprint is another one"] : [];
   const reasons = [...found, ...other, ...problem];
-  return { ...known, reasons: reasons.length > 0 ? reasons : await findWhatIsGone(earlier, timeless.builder, look) };
+  return { ...known, reasons: reasons.length > 0 ? reasons : await findWhatIsGone(earlier, timeless.builder, search) };
 }
 
 async function findBase(
@@ -79,14 +87,14 @@ async function findBase(
 export async function recheck(
   comparison: Comparison,
   { builds }: FingerprintRecord,
-  look: LookRun,
+  search: Search,
 ): Promise<Comparison> {
   const { key, fingerprint, reasons, planned } = comparison;
   const older = Object.hasOwn(builds, key) ? builds[key] : undefined;
   if (reasons.length === 0 || fingerprint === "" || older?.fingerprint !== fingerprint) {
     return comparison;
   }
-  const gone = await findWhatIsGone(older, planned.builder, look);
+  const gone = await findWhatIsGone(older, planned.builder, search);
   return gone.length > 0 ? comparison : { ...comparison, reasons: [], earlier: older };
 }
 
@@ -94,10 +102,10 @@ export async function recheck(
 async function findWhatIsGone(
   { artifacts }: BuildFingerprint,
   builder: PlannedComponent<Builder>,
-  look: LookRun,
+  { look, isElsewhere }: Search,
 ): Promise<readonly string[]> {
   const last = findResult(artifacts);
-  if (last === undefined) {
+  if (last === undefined || isElsewhere) {
     return [];
   }
   for (const path of last.files) {

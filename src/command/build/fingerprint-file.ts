@@ -1,8 +1,9 @@
 // Fingerprints in a JSON file that the user keeps.
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { readMessage } from "../../diagnostic/build-error.ts";
 import type { Host } from "../../host/host.ts";
+import { readSmallFile } from "../read-small-file.ts";
 import {
   type FingerprintRecord,
   type FingerprintStore,
@@ -11,6 +12,9 @@ import {
   type Unusable,
   writeRecords,
 } from "./fingerprint-record.ts";
+
+/** Bytes of a file with records that are read. */
+export const MOST_RECORD_BYTES = 64 * 1024 * 1024;
 
 /** One file for any number of templates. */
 export function openFingerprintFile(path: string, host: Pick<Host, "cwd" | "random">): FingerprintStore {
@@ -37,7 +41,7 @@ export function openFingerprintFile(path: string, host: Pick<Host, "cwd" | "rand
 
 async function readRecords(path: string): Promise<Readonly<Record<string, FingerprintRecord>> | Unusable> {
   try {
-    return parseRecords(await readFile(path, "utf8"));
+    return parseRecords((await readSmallFile(path, MOST_RECORD_BYTES)).toString("utf8"));
   } catch (thrown) {
     return (thrown as NodeJS.ErrnoException).code === "ENOENT" ? {} : { problem: readMessage(thrown) };
   }

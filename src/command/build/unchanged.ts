@@ -25,6 +25,8 @@ export type IfUnchanged = "build" | "skip" | "fail";
 
 export interface UnchangedRequest {
   readonly ifUnchanged: IfUnchanged;
+  /** What an earlier run built is not looked for. */
+  readonly isElsewhere: boolean;
   readonly store: FingerprintStore;
   readonly template: string;
   readonly config: TemplateConfig & { readonly only: readonly string[]; readonly except: readonly string[] };
@@ -115,7 +117,7 @@ async function compareAll(
   salt: string,
   last: FingerprintRecord | undefined,
 ): Promise<Comparison[]> {
-  const { context, store } = request;
+  const { context, store, isElsewhere } = request;
   const twins = await planTimeless(request);
   const facts = gatherRecipeFacts(context, { salt: Buffer.from(salt, "hex"), skipped: store.files });
   using look = openLook(context);
@@ -125,7 +127,7 @@ async function compareAll(
       // A name may hold the time; then the place among all builds tells which one it is.
       const twin =
         twins.find(({ name }) => name === planned.name) ?? (twins.length === builds.length ? twins[i] : undefined);
-      return compare({ planned, timeless: twin, last, facts, look });
+      return compare({ planned, timeless: twin, last, facts, search: { look, isElsewhere } });
     }),
   );
 }
@@ -144,7 +146,7 @@ async function planTimeless({ template, config, context }: UnchangedRequest): Pr
 
 /** A branch that goes back to what was built before the last time finds that again, where the store has kept it. */
 async function findInOlder(
-  { store, context }: UnchangedRequest,
+  { store, context, isElsewhere }: UnchangedRequest,
   key: string,
   last: FingerprintRecord | undefined,
   compared: readonly Comparison[],
@@ -161,7 +163,7 @@ async function findInOlder(
     return compared;
   }
   using look = openLook(context);
-  return await Promise.all(compared.map((one) => recheck(one, record, look)));
+  return await Promise.all(compared.map((one) => recheck(one, record, { look, isElsewhere })));
 }
 
 function explainRefusal(unchanged: readonly Comparison[]): Diagnostic {

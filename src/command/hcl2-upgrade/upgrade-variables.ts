@@ -31,101 +31,113 @@ interface Composed {
 
 /** Decides for every variable what becomes of it. */
 export function upgradeVariables(template: LegacyTemplate): UpgradedVariables {
-  const sorted = [...template.variables.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
-  const ids = new Map<string, string>();
-  const taken = new Set<string>();
-  const idOf = (name: string): string => {
-    const known = ids.get(name);
-    if (known !== undefined) {
-      return known;
-    }
-    const id = findUnusedName(name, taken);
-    ids.set(name, id);
-    return id;
+  const variables = new Variables(template);
+  return {
+    names: variables.makeNames(false),
+    usesBuildName: () => variables.usesBuildName,
+    blocks: () => variables.writeBlocks(),
   };
-  for (const { name } of sorted) {
-    idOf(name);
+}
+
+class Variables {
+  readonly #template: LegacyTemplate;
+  readonly #sorted: readonly LegacyVariable[];
+  readonly #forms: ReadonlyMap<string, ReturnType<typeof chooseForm>>;
+  readonly #ids = new Map<string, string>();
+  readonly #taken = new Set<string>();
+  readonly #undeclared = new Map<string, { readonly required: boolean }>();
+  readonly #environment = new Map<string, string>();
+  readonly #timestampId: string;
+  usesBuildName = false;
+
+  constructor(template: LegacyTemplate) {
+    this.#template = template;
+    this.#sorted = [...template.variables.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+    for (const { name } of this.#sorted) {
+      this.#chooseId(name);
+    }
+    this.#forms = new Map(this.#sorted.map((variable) => [variable.name, chooseForm(variable)]));
+    const locals = this.#locals.map(({ name }) => this.#chooseId(name));
+    this.#timestampId = findUnusedName("timestamp", new Set(locals));
   }
-  const undeclared = new Map<string, { readonly required: boolean }>();
-  const environment = new Map<string, string>();
-  const forms = new Map(sorted.map((variable) => [variable.name, chooseForm(variable)] as const));
-  const timestampId = findUnusedName(
-    "timestamp",
-    new Set([...forms].flatMap(([name, form]) => (form.is === "local" ? idOf(name) : []))),
-  );
-  let usesBuildName = false;
 
-  const reference = (name: string, required: boolean): string => {
-    const form = forms.get(name);
-    if (form === undefined && undeclared.get(name)?.required !== true) {
-      undeclared.set(name, { required });
-    }
-    return `${form?.is === "local" ? "local" : "var"}.${idOf(name)}`;
-  };
-  const outside = (required: boolean): TextNames => ({
-    variable: (name) => reference(name, required),
-    environment: (name) => {
-      const id = environment.get(name) ?? findUnusedName(`env_${name}`, taken);
-      environment.set(name, id);
-      return `var.${id}`;
-    },
-    timestamp: () => `local.${timestampId}`,
-    buildName: () => {
-      usesBuildName = true;
-      return "source.name";
-    },
-  });
+  /** `required` where a variable that nothing declares must be given. */
+  makeNames(required: boolean): TextNames {
+    return {
+      variable: (name) => this.#refer(name, required),
+      environment: (name) => {
+        const id = this.#environment.get(name) ?? findUnusedName(`env_${name}`, this.#taken);
+        this.#environment.set(name, id);
+        return `var.${id}`;
+      },
+      timestamp: () => `local.${this.#timestampId}`,
+      buildName: () => {
+        this.usesBuildName = true;
+        return "source.name";
+      },
+    };
+  }
 
-  const blocks = (): readonly WrittenBlock[] => {
-    const locals = sorted.filter(({ name }) => forms.get(name)?.is === "local");
-    const secret = (name: string): boolean => template.sensitiveVariables.includes(name);
-    const composed = locals.map((variable) => ({
-      variable,
-      expression: writeLocal(variable, idOf(variable.name), outside(true)),
-    }));
-    const declared = sorted.map((variable) =>
-      writeVariable(idOf(variable.name), forms.get(variable.name), secret(variable.name)),
+  writeBlocks(): readonly WrittenBlock[] {
+    // First, for it may ask for more variables.
+    const composed = this.#locals.map((variable) => [variable.name, this.#writeLocal(variable)] as const);
+    const declared = this.#sorted.map(({ name }) =>
+      writeVariable(this.#chooseId(name), this.#forms.get(name), this.#isSecret(name)),
     );
-    const extra = [
-      ...[...environment].map(([name, id]) =>
-        makeBlock(
-          "variable",
-          [id],
-          [makeAttribute("type", "string"), makeAttribute("default", `env(${quoteText(name)})`)],
-        ),
-      ),
-      ...[...undeclared].map(([name, { required }]) => declareUndeclared(idOf(name), required)),
-    ];
-    const open = composed.filter(({ variable }) => !secret(variable.name));
+    const open = composed.filter(([name]) => !this.#isSecret(name)).map(([, { id, text }]) => makeAttribute(id, text));
+    const secret = composed.filter(([name]) => this.#isSecret(name)).map(([, local]) => writeSecretLocal(local));
+    const timestamp = makeAttribute(this.#timestampId, 'regex_replace(timestamp(), "[- TZ:]", "")');
     return [
       ...declared,
-      ...extra,
-      {
-        ...makeBlock("locals", [], [makeAttribute(timestampId, 'regex_replace(timestamp(), "[- TZ:]", "")')]),
-        inline: true,
-      },
-      ...(open.length === 0
-        ? []
-        : [
-            makeBlock(
-              "locals",
-              [],
-              open.map(({ variable, expression: { text } }) => makeAttribute(idOf(variable.name), text)),
-              composedNote,
-            ),
-          ]),
-      ...composed
-        .filter(({ variable }) => secret(variable.name))
-        .map(({ variable, expression: { text } }) =>
-          makeBlock(
-            "local",
-            [idOf(variable.name)],
-            [makeAttribute("sensitive", "true"), makeAttribute("expression", text)],
-          ),
-        ),
+      ...[...this.#environment].map(([name, id]) => writeEnvironment(name, id)),
+      ...[...this.#undeclared].map(([name, { required }]) => declareUndeclared(this.#chooseId(name), required)),
+      { ...makeBlock("locals", [], [timestamp]), inline: true },
+      ...(open.length === 0 ? [] : [makeBlock("locals", [], open, composedNote)]),
+      ...secret,
     ];
-  };
-  return { names: outside(false), usesBuildName: () => usesBuildName, blocks };
+  }
+
+  get #locals(): readonly LegacyVariable[] {
+    return this.#sorted.filter(({ name }) => this.#forms.get(name)?.is === "local");
+  }
+
+  #isSecret(name: string): boolean {
+    return this.#template.sensitiveVariables.includes(name);
+  }
+
+  #chooseId(name: string): string {
+    const id = this.#ids.get(name) ?? findUnusedName(name, this.#taken);
+    this.#ids.set(name, id);
+    return id;
+  }
+
+  #refer(name: string, required: boolean): string {
+    const form = this.#forms.get(name);
+    if (form === undefined && this.#undeclared.get(name)?.required !== true) {
+      this.#undeclared.set(name, { required });
+    }
+    return `${form?.is === "local" ? "local" : "var"}.${this.#chooseId(name)}`;
+  }
+
+  #writeLocal(variable: LegacyVariable): LocalText {
+    const id = this.#chooseId(variable.name);
+    return { id, text: writeLocal(variable, id, this.makeNames(true)).text };
+  }
+}
+
+interface LocalText {
+  readonly id: string;
+  /** An expression. */
+  readonly text: string;
+}
+
+function writeSecretLocal({ id, text }: LocalText): WrittenBlock {
+  return makeBlock("local", [id], [makeAttribute("sensitive", "true"), makeAttribute("expression", text)]);
+}
+
+function writeEnvironment(name: string, id: string): WrittenBlock {
+  const byDefault = makeAttribute("default", `env(${quoteText(name)})`);
+  return makeBlock("variable", [id], [makeAttribute("type", "string"), byDefault]);
 }
 
 const composedNote = [

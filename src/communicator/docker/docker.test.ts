@@ -6,6 +6,7 @@ import {
   lstatSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   readlinkSync,
   rmSync,
@@ -98,6 +99,34 @@ for (const way of ["socket", "program"] as const) {
       await open.communicator.exec("dd if=/dev/zero bs=1M count=24 2>/dev/null", io, never);
       assert.equal(size, 24 * 1024 * 1024);
       assert.equal(hash.digest("hex"), createHash("md5").update(Buffer.alloc(size)).digest("hex"));
+    });
+
+    test("a script can be run by the user that runs the commands", async (t) => {
+      const open = await opened(t, way, { target: { execUser: "app" } });
+      if (open === undefined) {
+        return;
+      }
+      const text = "#!/bin/sh\nid -u\n";
+      await open.communicator.upload({ content: pieces(text), size: text.length, mode: 0o644 }, "/tmp/own.sh", never);
+      const ran = await run(open.communicator, "chmod +x /tmp/own.sh && /tmp/own.sh");
+      assert.deepEqual(ran, { end: { end: "exited", code: 0 }, stdout: "1000\n", stderr: "" });
+    });
+
+    test("files whose names are no text come out one by one", async (t) => {
+      const open = await opened(t, way);
+      if (open === undefined) {
+        return;
+      }
+      inside(
+        open.id,
+        `mkdir -p /latin/sub; cd /latin; for n in 351 340; do echo $n > "$(printf "caf\\\\$n")"; done; touch "sub/$(printf "\\\\374")"`,
+      );
+      const folder = localFolder(t);
+      await open.communicator.downloadDir("/latin/", folder, never);
+      const names = readdirSync(folder, "buffer").map((name) => name.toString("latin1"));
+      assert.deepEqual(names.sort(), ["caf\xe0", "caf\xe9", "sub"]);
+      assert.equal(readFileSync(Buffer.from(`${folder}/caf\xe9`, "latin1"), "utf8"), "351\n");
+      assert.equal(readdirSync(join(folder, "sub"), "buffer")[0]?.toString("latin1"), "\xfc");
     });
 
     test("commands run as exec_user", async (t) => {

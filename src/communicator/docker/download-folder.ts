@@ -20,16 +20,45 @@ export async function downloadFolder(reading: Reading, remoteDir: string, localD
   const { signal } = reading;
   const remote = posix.resolve("/", remoteDir);
   const local = remoteDir.endsWith("/") || remote === "/" ? localDir : join(localDir, posix.basename(remote));
+  const target = { remoteDir, remote, local };
+  if (await unpack(reading, await fetchArchive(reading, remote), target)) {
+    return;
+  }
+  // The engine's archives cannot be read where a name is no text; those of tar can.
+  const { path } = await reading.places.ofFolder(remote, signal);
+  if (!(await unpack(reading, readFolderInside(reading.container, path, signal), target))) {
+    throw explainUntold(remoteDir);
+  }
+}
+
+/** Where a folder comes from, as it was asked for and as it is, and where it goes. */
+interface Target {
+  readonly remoteDir: string;
+  readonly remote: string;
+  readonly local: string;
+}
+
+/** False when there are names that the archive does not tell. */
+async function unpack(
+  reading: Reading,
+  archive: AsyncIterable<Uint8Array>,
+  { remoteDir, remote, local }: Target,
+): Promise<boolean> {
   const links: Link[] = [];
   let first = true;
-  for await (const entry of readEntries(await fetchArchive(reading, remote))) {
-    signal.throwIfAborted();
+  for await (const entry of readEntries(archive)) {
+    reading.signal.throwIfAborted();
     if (first && entry.type !== "folder") {
       throw explainNotAFolder(remoteDir);
     }
     first = false;
+    if (entry.isNameLost) {
+      return false;
+    }
     const path = listBelow(entry.name);
-    if (entry.type === "symlink") {
+    if (entry.nameBytes !== undefined) {
+      await placeUntold(entry, entry.nameBytes, local);
+    } else if (entry.type === "symlink") {
       links.push({ path, target: entry.target });
     } else {
       await place(entry, join(local, path), local);
@@ -39,6 +68,7 @@ export async function downloadFolder(reading: Reading, remoteDir: string, localD
   for (const link of links) {
     await placeLink(reading, link, remote, local);
   }
+  return true;
 }
 
 /** Copying leaves out what it does not reach, without a word. */
@@ -67,6 +97,24 @@ async function place(entry: ArchiveEntry, path: string, local: string): Promise<
   await rm(path, { force: true });
   await pipeline(Readable.from(entry.content), createWriteStream(path));
   await chmod(path, entry.mode & 0o777);
+}
+
+/** A file or folder whose name is no text: as text it could be the name of another one. */
+async function placeUntold(entry: ArchiveEntry, name: Buffer, local: string): Promise<void> {
+  if (entry.type !== "file" && entry.type !== "folder") {
+    throw failure("provisioner", "docker/copy", `"${entry.name}" could not be downloaded from the container`, {
+      detail: "It is a link, and its name is no text.",
+    });
+  }
+  const at = (below: string): Buffer => Buffer.concat([Buffer.from(`${local}/`), Buffer.from(below, "latin1")]);
+  const below = listBelow(name.toString("latin1"));
+  if (entry.type === "folder") {
+    return void (await mkdir(at(below), { recursive: true }));
+  }
+  await mkdir(at(posix.dirname(below)), { recursive: true });
+  await rm(at(below), { force: true });
+  await pipeline(Readable.from(entry.content), createWriteStream(at(below)));
+  await chmod(at(below), entry.mode & 0o777);
 }
 
 /** A link to something in the folder stays a link; one that leads out becomes a copy of the file it means in the container. */
@@ -108,6 +156,13 @@ function explainThroughLink(path: string, remote: string): Error {
   return failure("provisioner", "docker/copy", `Error downloading '${remote}' from the container`, {
     detail: `"${path}" would be written through a link, out of its folder.`,
     hint: "Download into an empty folder. If it still fails, what the container sends is not what a Docker engine makes.",
+  });
+}
+
+function explainUntold(path: string): Error {
+  return failure("provisioner", "docker/copy", `Error downloading '${path}' from the container`, {
+    detail: "A name in it is no text in UTF-8.",
+    hint: "Pack the folder with tar in a script, and download the archive.",
   });
 }
 

@@ -22,7 +22,9 @@ import { measure } from "./spool.ts";
 export function openLinuxContainer(container: DockerContainer, target: ContainerTarget, run: Run): Communicator {
   const places = new Places(container);
   let owner: string | undefined;
-  const ownerName = async (signal: AbortSignal): Promise<string> => (owner ??= await findOwner(container, signal));
+  // Unlike Packer, which gives files to the container's own user: whoever runs the scripts must be able to.
+  const ownerName = async (signal: AbortSignal): Promise<string> =>
+    (owner ??= target.execUser || (await findOwner(container, signal)));
   return {
     type: "docker",
     generated: {},
@@ -58,21 +60,32 @@ export function openLinuxContainer(container: DockerContainer, target: Container
     },
     download: (remotePath, signal) => downloadFile({ container, places, signal }, remotePath),
     async downloadDir(remoteDir, localDir, signal, transfer) {
-      const reading = { container, places, signal };
       if ((transfer?.exclude ?? []).length === 0) {
-        return downloadFolder(reading, remoteDir, localDir);
+        return downloadFolder({ container, places, signal }, remoteDir, localDir);
       }
-      const whole = await run.temporaryFolder("whole");
-      try {
-        await downloadFolder(reading, `${remoteDir.replace(/\/+$/, "")}/`, whole);
+      return withWhole({ container, places, signal }, remoteDir, run, async (whole) => {
         const name = posix.basename(posix.resolve("/", remoteDir));
         await copyFolder(whole, remoteDir.endsWith("/") ? localDir : join(localDir, name), transfer);
-      } finally {
-        await run.remove(whole);
-      }
+      });
     },
     async close() {},
   };
+}
+
+/** Fetches all of a folder, for somebody who wants a part of it. */
+async function withWhole(
+  reading: Parameters<typeof downloadFolder>[0],
+  remoteDir: string,
+  run: Run,
+  body: (whole: string) => Promise<void>,
+): Promise<void> {
+  const whole = await run.temporaryFolder("whole");
+  try {
+    await downloadFolder(reading, `${remoteDir.replace(/\/+$/, "")}/`, whole);
+    await body(whole);
+  } finally {
+    await run.remove(whole);
+  }
 }
 
 interface Transfer {

@@ -7,6 +7,7 @@ export const actionCodes = {
   "action/untrusted-event":
     "The run was started by an event with which strangers can run their code with the rights of the repository.",
   "action/no-template": "No template was found where the input `template` says.",
+  "action/no-var-file": "No file is there that a pattern of the input `var-files` fits.",
   "action/not-formatted": "A file is not in the format that `fmt` gives.",
   "action/build-failed": "A build failed; the message holds what it said last.",
   "action/no-artifact-service": "Files were to be uploaded, but this runner offers no service for workflow artifacts.",

@@ -2,6 +2,7 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { failure } from "../../diagnostic/build-error.ts";
+import { asBytes, readName, readTarget } from "../archive/tar-names.ts";
 
 /** A file to be sent. */
 export interface OutgoingFile {
@@ -17,6 +18,10 @@ export interface OutgoingFile {
 /** An entry of an archive; its content must be read before the next one is asked for, or it is skipped. */
 export interface ArchiveEntry {
   readonly name: string;
+  /** The name as it is, where it is no text. */
+  readonly nameBytes?: Buffer | undefined;
+  /** The name is no text, and what it was is lost. */
+  readonly isNameLost: boolean;
   readonly type: "file" | "folder" | "symlink" | "hardlink" | "other";
   readonly mode: number;
   /** Where a link leads, as it is written in the archive. */
@@ -69,16 +74,19 @@ export async function* guardSize({
 /** The entries of an archive, in order. */
 export async function* readEntries(archive: AsyncIterable<Uint8Array>): AsyncGenerator<ArchiveEntry> {
   const { default: tar } = await import("tar-stream");
-  const reader = tar.extract();
+  const reader = tar.extract(asBytes as Parameters<typeof tar.extract>[0]);
   const fed = pipeline(Readable.from(archive), reader);
   // Its failure arrives through the reader; a reader that has enough ends it early.
   fed.catch(() => {});
   for await (const { header, resume, ...rest } of listEntriesWithContent(reader)) {
+    const { text: name, bytes: nameBytes, isLost: isNameLost = false } = readName(header);
     yield {
-      name: header.name,
+      name,
+      nameBytes,
+      isNameLost,
       type: readType(header.type),
       mode: header.mode ?? 0o644,
-      target: header.linkname ?? "",
+      target: readTarget(header).text,
       content: rest.content,
     };
     resume();
@@ -92,6 +100,7 @@ interface ReadEntry {
     readonly type?: string | null | undefined;
     readonly mode?: number | undefined;
     readonly linkname?: string | null | undefined;
+    readonly pax?: Readonly<Record<string, string>> | null | undefined;
   };
   readonly content: AsyncIterable<Uint8Array>;
   resume(): void;

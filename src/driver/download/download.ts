@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { mkdir, rename, stat } from "node:fs/promises";
 import { dirname, extname, join, resolve } from "node:path";
-import { BuildError, failure, readMessage } from "../../diagnostic/build-error.ts";
+import { BuildError, failure, readDiagnosticCode, readMessage } from "../../diagnostic/build-error.ts";
 import { computeDigests } from "../checksum/digest.ts";
 import { isStill, readIdentity } from "../local-files/identity.ts";
 import { withLock } from "../local-files/lock.ts";
@@ -61,7 +61,7 @@ export async function download(request: DownloadRequest, run: DownloadRun): Prom
       if (!isOwn || (thrown instanceof BuildError && thrown.failure === "environment")) {
         throw thrown;
       }
-      if (readCode(thrown) !== "download/checksum") {
+      if (readDiagnosticCode(thrown) !== "download/checksum") {
         ui.say(`Download failed ${readMessage(thrown)}`);
       }
       problems.push({ source: hideSecrets(text), thrown });
@@ -282,10 +282,6 @@ function explainMismatch(path: string, { algorithm, hex }: Digest, got: string, 
   return failure("template", "download/checksum", `Checksums did not match for ${path}.`, { detail, hint });
 }
 
-function readCode(thrown: unknown): string | undefined {
-  return thrown instanceof BuildError ? thrown.diagnostics[0]?.code : undefined;
-}
-
 /** Why one place did not give the file. */
 interface Problem {
   readonly source: string;
@@ -297,7 +293,7 @@ function explainAll(title: string, problems: readonly Problem[]): BuildError {
   const failures = problems.map(({ thrown }) => thrown);
   const kinds = failures.map((thrown) => (thrown instanceof BuildError ? thrown.failure : "network"));
   const kind = (["template", "auth", "timeout"] as const).find((one) => kinds.includes(one)) ?? "network";
-  const codes = new Set(failures.map(readCode));
+  const codes = new Set(failures.map(readDiagnosticCode));
   const hint =
     chooseHint(failures) ??
     "Try the address with curl on this machine. Other places of the same file can be named too; they are tried in order.";

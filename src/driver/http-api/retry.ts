@@ -1,5 +1,5 @@
 // Which trouble of a request may pass by itself, and how long to wait for that.
-import { BuildError } from "../../diagnostic/build-error.ts";
+import { readDiagnosticCode } from "../../diagnostic/build-error.ts";
 import type { Host } from "../../host/host.ts";
 
 /** What a busy or restarting server answers. */
@@ -18,17 +18,13 @@ export function mayStatusPass(status: number): boolean {
  * is just coming up; a certificate, a proxy's refusal or an address that is none will be the same.
  */
 export function mayFailurePass(thrown: unknown, attempt: number): boolean {
-  const code = readCode(thrown);
+  const code = readDiagnosticCode(thrown);
   return PASSING.includes(code) || (code === "http/name" && attempt === 1);
 }
 
 /** True when nothing of the request can have reached the server. */
 export function wasUnsent(thrown: unknown): boolean {
-  return ["http/connect", "http/name"].includes(readCode(thrown));
-}
-
-function readCode(thrown: unknown): string {
-  return (thrown instanceof BuildError && thrown.diagnostics[0]?.code) || "";
+  return ["http/connect", "http/name"].includes(readDiagnosticCode(thrown));
 }
 
 /** Milliseconds before the next attempt: twice as long each time, and not the same for all who were turned away together. */

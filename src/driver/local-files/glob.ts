@@ -6,7 +6,7 @@ import {
   anyOne,
   joinWildcards,
   literally,
-  oneOf,
+  matchAny,
   type WildcardPart,
   type Wildcards,
 } from "../../diagnostic/wildcards.ts";
@@ -42,7 +42,8 @@ async function expand(pattern: string, cwd: string): Promise<readonly string[]> 
   return found;
 }
 
-function hasMeta(pattern: string): boolean {
+/** Whether a pattern has a part that may stand for several names. */
+export function hasMeta(pattern: string): boolean {
   return /[*?[\\]/.test(pattern);
 }
 
@@ -115,7 +116,7 @@ function readClass(characters: readonly string[], start: number): { part: Wildca
       ranges += `${readLiteral(low)}-${readLiteral(high)}`;
     }
   } while (characters[at] !== "]");
-  return { part: oneOf(`${negated ? "^" : ""}${ranges}`), at: at + 1 };
+  return { part: matchAny(`${negated ? "^" : ""}${ranges}`), at: at + 1 };
 }
 
 function readLiteral(character: string): string {

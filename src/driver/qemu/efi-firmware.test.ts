@@ -61,11 +61,11 @@ describe("driver/qemu/efi-firmware", () => {
     symlinkSync("OVMF_CODE_9M.secboot.fd", enrolled);
     const keys = file("OVMF_VARS_9M.ms.fd");
     assert.equal(findVariables(enrolled, PC, place()), keys);
-    assert.equal(findCode(keys, place()), enrolled);
+    assert.equal(findCode(keys, PC, place()), enrolled);
     describeFirmware("00-own", file("some.bin"), file("other.bin"));
     assert.equal(findVariables(join(folder, "some.bin"), PC, place()), join(folder, "other.bin"));
-    assert.equal(findCode(join(folder, "other.bin"), place()), join(folder, "some.bin"));
-    assert.equal(findCode(file("nobody.bin"), place()), undefined);
+    assert.equal(findCode(join(folder, "other.bin"), PC, place()), join(folder, "some.bin"));
+    assert.equal(findCode(file("nobody.bin"), PC, place()), undefined);
   });
 
   it("tells firmware that only starts on machines with SMM", () => {

@@ -101,7 +101,7 @@ export function findVariables(code: string, { architecture }: EfiMachine, place:
 }
 
 /** The firmware that belongs to variables whose file is named. */
-export function findCode(vars: string, place: EfiPlace): string | undefined {
+export function findCode(vars: string, { architecture }: EfiMachine, place: EfiPlace): string | undefined {
   const name = basename(vars);
   const own = join(
     dirname(vars),
@@ -111,7 +111,10 @@ export function findCode(vars: string, place: EfiPlace): string | undefined {
     return own;
   }
   const described = readDescriptors(place).filter((each) => isSameFile(each.vars, vars) && existsSync(each.code));
-  return (described.find((each) => !each.isSecure) ?? described[0])?.code;
+  const named = described.find((each) => !each.isSecure) ?? described[0];
+  const usual = (USUAL[architecture] ?? []).map(([code]) => code);
+  const fitting = usual.find((code) => existsSync(code) && isKnownPair({ code, vars }));
+  return named?.code ?? fitting;
 }
 
 /** Whether it is firmware for PCs that protects its variables by a mode of the processor (SMM) that only some machines have. */
@@ -134,7 +137,13 @@ export function findSizeMismatch({ code, vars }: EfiFirmware): string | undefine
   return `${code} has ${codeSize} bytes and ${vars} has ${varsSize}: they are not two parts of one firmware.`;
 }
 
+/** Whether the sizes of both are those of one firmware. */
+function isKnownPair(pair: EfiFirmware): boolean {
+  return (measureFile(pair.vars) ?? 0) >= SMALLEST_VARS && findSizeMismatch(pair) === undefined;
+}
+
 const SMALLEST = 512 * 1024;
+const SMALLEST_VARS = 64 * 1024;
 
 /** The format of a file for `-drive`, by its content. */
 export function imageKind(path: string): "raw" | "qcow2" {

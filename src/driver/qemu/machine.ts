@@ -24,7 +24,7 @@ export interface Machine extends Program {
 
 const KEEP = 4096;
 /** A line that does not end is told in pieces. */
-const LONGEST_LINE = 4096;
+const LONGEST_LINE = 64 * 1024;
 
 type Command = readonly [string, ...string[]];
 
@@ -45,8 +45,10 @@ export async function startProgram(
       const lines = (rest + text).split(/\r*\n/);
       rest = isLast ? "" : (lines.pop() ?? "");
       if (rest.length > LONGEST_LINE) {
-        lines.push(rest);
-        rest = "";
+        // Behind a blank, so that no word and no secret comes apart.
+        const at = rest.lastIndexOf(" ") + 1 || rest.length;
+        lines.push(rest.slice(0, at));
+        rest = rest.slice(at);
       }
       for (const line of lines.map(withoutControls).filter((each) => each.trim() !== "")) {
         onLine(name as "stdout" | "stderr", line);
@@ -61,7 +63,7 @@ export async function startProgram(
 /** A machine's console moves the cursor and changes colours: that is for a terminal of its own. */
 function withoutControls(text: string): string {
   return text
-    .replace(/\u001b(?:\[[0-9;?]*[ -/]*[@-~]|[()][A-Z0-9]|[@-Z\\-_=>])/g, "")
+    .replace(/\u001b(?:\[[0-9;?=<>]*[ -/]*[@-~]|[()][A-Z0-9]|[@-Z\\-_=>])/g, "")
     .replace(/\r+(?=\n|$)/g, "")
     .replace(/[^\P{Cc}\n\t]/gu, "");
 }

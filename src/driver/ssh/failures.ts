@@ -1,5 +1,5 @@
 // Turns what went wrong while connecting into words: what, why, and what to try.
-import { BuildError, failure, readMessage } from "../../diagnostic/build-error.ts";
+import { BuildError, failure, readErrorCode, readMessage } from "../../diagnostic/build-error.ts";
 import { ciphers, keyExchanges } from "./algorithms.ts";
 import type { AuthenticationRecord, Credentials } from "./authentication.ts";
 import type { SshPhase } from "./phase.ts";
@@ -21,7 +21,7 @@ export interface AttemptState {
 }
 
 /** The failure to show for anything that ended a connection attempt. `timedOut`: our own limit for this step passed. */
-export function explain(thrown: unknown, state: AttemptState, timedOut: boolean): BuildError {
+export function explainAttempt(thrown: unknown, state: AttemptState, timedOut: boolean): BuildError {
   if (thrown instanceof BuildError) {
     return thrown;
   }
@@ -78,12 +78,8 @@ function explainUnresolved(host: string, cause: unknown): BuildError {
   });
 }
 
-function readCode(thrown: unknown): string {
-  return typeof thrown === "object" && thrown !== null && "code" in thrown ? String(thrown.code) : "";
-}
-
 function explainUndialled(address: string, target: string, cause: unknown): BuildError {
-  const code = readCode(cause);
+  const code = readErrorCode(cause);
   if (code === "ECONNREFUSED" && address !== target) {
     return failure("network", "communicator/ssh-refused", `The proxy ${address} refused the connection`, {
       detail: "Its machine answers, but nothing listens on that port.",

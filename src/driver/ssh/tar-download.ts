@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { readMessage } from "../../diagnostic/build-error.ts";
+import { type ArchiveName, asBytes, readName, readTarget } from "../archive/tar-names.ts";
 import { EndOfStream } from "../stream/byte-reader.ts";
 import type { SshConnection } from "./connection.ts";
 import { chooseLocalName } from "./local-write.ts";
@@ -99,12 +100,13 @@ async function receiveTree(
   const {
     default: { extract },
   } = await import("tar-stream");
-  const archive = extract();
+  const archive = extract(asBytes as Parameters<typeof extract>[0]);
   const source = Readable.from(readArchive(tar));
   source.on("error", (error) => archive.destroy(error)).pipe(archive as unknown as NodeJS.WritableStream);
-  const folders: { path: string; mode: number }[] = [];
+  const folders: { path: string | Buffer; mode: number }[] = [];
   for await (const entry of archive) {
-    const { type, name, mode = 0o644, linkname } = entry.header;
+    const { type, mode = 0o644, linkname } = entry.header;
+    const name = readName(entry.header);
     const path = choosePlace(localDir, name, what);
     if (type === "directory") {
       await mkdir(path, { recursive: true, mode: 0o700 });
@@ -114,11 +116,11 @@ async function receiveTree(
       await pipeline(entry as unknown as NodeJS.ReadableStream, createWriteStream(path, { mode: mode & 0o777 }));
       onProgress?.(entry.header.size ?? 0);
     } else if (type === "link" && typeof linkname === "string") {
-      await copyFile(choosePlace(localDir, linkname, what), path);
+      await copyFile(choosePlace(localDir, readTarget(entry.header), what), path);
       onProgress?.((await stat(path)).size);
       entry.resume();
     } else {
-      throw transferFailure(what, `"${name}" there is neither a file nor a folder.`);
+      throw transferFailure(what, `"${name.text}" there is neither a file nor a folder.`);
     }
   }
   // Deepest first, and only now: a folder that may not be written to could not have been filled.
@@ -142,7 +144,11 @@ async function* readArchive(tar: Conversation): AsyncGenerator<Uint8Array> {
   }
 }
 
-function choosePlace(localDir: string, name: string, what: string): string {
-  const parts = name.split("/").filter((part) => part !== "" && part !== ".");
-  return join(localDir, ...parts.map((part) => chooseLocalName(part, what)));
+function choosePlace(localDir: string, { text, bytes }: ArchiveName, what: string): string | Buffer {
+  const parts = (bytes?.toString("latin1") ?? text).split("/").filter((part) => part !== "" && part !== ".");
+  const names = parts.map((part) => chooseLocalName(part, what));
+  if (bytes === undefined) {
+    return join(localDir, ...names);
+  }
+  return Buffer.concat([Buffer.from(`${localDir}/`), Buffer.from(names.join("/"), "latin1")]);
 }

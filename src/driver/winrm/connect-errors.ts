@@ -1,14 +1,10 @@
 // What the operating system, TLS and HTTP say when a connection fails, in words for the person who waits.
-import { BuildError, failure, readMessage } from "../../diagnostic/build-error.ts";
+import { BuildError, failure, readErrorCode, readMessage } from "../../diagnostic/build-error.ts";
 import type { HttpEndpoint } from "./endpoint.ts";
 
 /** The address that was tried, as a person reads it. */
 function formatAddress(endpoint: HttpEndpoint): string {
   return `${endpoint.host}:${endpoint.port}`;
-}
-
-function readCode(thrown: unknown): string {
-  return thrown instanceof Error && "code" in thrown && typeof thrown.code === "string" ? thrown.code : "";
 }
 
 /** TCP did not come about. */
@@ -17,7 +13,7 @@ export function explainConnect(endpoint: HttpEndpoint, thrown: unknown): BuildEr
     return explainProxy(endpoint, endpoint.proxy, thrown);
   }
   const cause = { cause: thrown };
-  switch (readCode(thrown)) {
+  switch (readErrorCode(thrown)) {
     case "ENOTFOUND":
     case "EAI_AGAIN":
     case "EAI_NONAME":
@@ -99,7 +95,7 @@ const NOT_TLS: ReadonlySet<string> = new Set([
 
 /** TLS did not come about. */
 export function explainTls(endpoint: HttpEndpoint, thrown: unknown): BuildError {
-  const code = readCode(thrown);
+  const code = readErrorCode(thrown);
   const known = CERTIFICATE_PROBLEMS[code];
   if (known !== undefined) {
     return describeTlsFailure(endpoint, thrown, known, "Set winrm_insecure to accept it, or trust it on this machine.");
@@ -155,7 +151,7 @@ function describeTlsFailure(endpoint: HttpEndpoint, cause: unknown, detail: stri
 
 /** The connection ended while an answer was due, or what came is not HTTP. */
 export function explainDropped(endpoint: HttpEndpoint, thrown: unknown): BuildError {
-  if (readCode(thrown).startsWith("HPE_") && readCode(thrown) !== "HPE_INVALID_EOF_STATE") {
+  if (readErrorCode(thrown).startsWith("HPE_") && readErrorCode(thrown) !== "HPE_INVALID_EOF_STATE") {
     return failure("network", "communicator/winrm-answer", `What answers on ${formatAddress(endpoint)} is not HTTP`, {
       hint: endpoint.tls
         ? "Check that winrm_port names a WinRM listener."

@@ -1,7 +1,7 @@
 // One stream of a yamux session, as a Node stream that holds back whoever sends faster than somebody reads.
 import { Duplex } from "node:stream";
 import { ByteQueue } from "./byte-queue.ts";
-import { FrameError, flags, frameTypes, WINDOW } from "./frame.ts";
+import { FrameError, type FrameHeader, flags, frameTypes, WINDOW } from "./frame.ts";
 
 /** Bytes of one data frame at most, so that streams take turns. */
 const LARGEST_PAYLOAD = 64 * 1024;
@@ -9,7 +9,7 @@ const LARGEST_PAYLOAD = 64 * 1024;
 /** What a stream needs of its session. */
 export interface FrameSender {
   /** Calls `sent` when the connection has taken the frame. */
-  send(type: number, frameFlags: number, stream: number, payload: Uint8Array | number, sent?: () => void): void;
+  send(frame: Omit<FrameHeader, "length">, payload: Uint8Array | number, sent?: () => void): void;
   /** The stream is over, both ways. */
   forget(stream: number): void;
 }
@@ -100,7 +100,7 @@ export class SessionStream extends Duplex {
 
   override _final(done: (error?: Error) => void): void {
     this.#finished = true;
-    this.#session.send(frameTypes.window, flags.fin, this.id, 0, done);
+    this.#session.send({ type: frameTypes.window, flags: flags.fin, stream: this.id }, 0, done);
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
@@ -108,7 +108,7 @@ export class SessionStream extends Duplex {
     this.#header = undefined;
     this.#resume = undefined;
     if (!this.#reset && !(this.#finished && this.#ended)) {
-      this.#session.send(frameTypes.window, flags.rst, this.id, 0);
+      this.#session.send({ type: frameTypes.window, flags: flags.rst, stream: this.id }, 0);
     }
     this.#session.forget(this.id);
     done(error);
@@ -122,7 +122,7 @@ export class SessionStream extends Duplex {
     const part = chunk.subarray(0, Math.min(this.#sendable, LARGEST_PAYLOAD));
     const rest = chunk.subarray(part.length);
     this.#sendable -= part.length;
-    this.#session.send(frameTypes.data, 0, this.id, part, () => {
+    this.#session.send({ type: frameTypes.data, flags: 0, stream: this.id }, part, () => {
       if (rest.length === 0) {
         done();
       } else if (!this.destroyed) {
@@ -169,6 +169,6 @@ export class SessionStream extends Duplex {
     const credit = this.#consumed;
     this.#consumed = 0;
     this.#receivable += credit;
-    this.#session.send(frameTypes.window, 0, this.id, credit);
+    this.#session.send({ type: frameTypes.window, flags: 0, stream: this.id }, credit);
   }
 }

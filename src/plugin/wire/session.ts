@@ -66,7 +66,7 @@ export class Session {
     this.#streams.set(id, stream);
     // Together: as long as the start of a stream is missing, the other side takes no other one.
     this.#socket.cork();
-    this.#send(frameTypes.window, flags.syn, id, 0);
+    this.#send({ type: frameTypes.window, flags: flags.syn, stream: id }, 0);
     stream.write(start);
     this.#socket.uncork();
     return stream;
@@ -75,23 +75,23 @@ export class Session {
   /** Closes the connection once everything is sent; streams that are open end with an error. */
   close(): void {
     if (this.#lost === undefined) {
-      this.#send(frameTypes.goAway, 0, 0, goAwayCodes.normal);
+      this.#send({ type: frameTypes.goAway, flags: 0, stream: 0 }, goAwayCodes.normal);
       this.#end(new ConnectionLost("the connection was closed"));
     }
   }
 
   readonly #sender = {
-    send: (type: number, frameFlags: number, stream: number, payload: Uint8Array | number, sent?: () => void) =>
-      this.#send(type, frameFlags, stream, payload, sent),
+    send: (frame: Omit<FrameHeader, "length">, payload: Uint8Array | number, sent?: () => void) =>
+      this.#send(frame, payload, sent),
     forget: (stream: number) => void this.#streams.delete(stream),
   };
 
-  #send(type: number, frameFlags: number, stream: number, payload: Uint8Array | number, sent?: () => void): void {
+  #send(frame: Omit<FrameHeader, "length">, payload: Uint8Array | number, sent?: () => void): void {
     if (this.#lost !== undefined || !this.#socket.writable) {
       return;
     }
     const length = typeof payload === "number" ? payload : payload.length;
-    const header = writeHeader({ type, flags: frameFlags, stream, length });
+    const header = writeHeader({ ...frame, length });
     if (typeof payload === "number") {
       this.#socket.write(header, () => sent?.());
       return;
@@ -112,7 +112,7 @@ export class Session {
       if (!(thrown instanceof FrameError)) {
         throw thrown;
       }
-      this.#send(frameTypes.goAway, 0, 0, goAwayCodes.protocolError);
+      this.#send({ type: frameTypes.goAway, flags: 0, stream: 0 }, goAwayCodes.protocolError);
       this.#end(new ConnectionLost(thrown.message));
     }
   }
@@ -139,7 +139,7 @@ export class Session {
 
   #answerPing(header: FrameHeader): void {
     if ((header.flags & flags.syn) !== 0) {
-      this.#send(frameTypes.ping, flags.ack, 0, header.length);
+      this.#send({ type: frameTypes.ping, flags: flags.ack, stream: 0 }, header.length);
     }
   }
 
@@ -169,12 +169,12 @@ export class Session {
       throw new FrameError(`stream ${id} was opened, which it may not be`);
     }
     if (this.#streams.size >= MOST_STREAMS) {
-      this.#send(frameTypes.window, flags.rst, id, 0);
+      this.#send({ type: frameTypes.window, flags: flags.rst, stream: id }, 0);
       return;
     }
     const stream = new SessionStream(id, this.#sender);
     this.#streams.set(id, stream);
-    this.#send(frameTypes.window, flags.ack, id, 0);
+    this.#send({ type: frameTypes.window, flags: flags.ack, stream: id }, 0);
     this.#accept(stream);
   }
 

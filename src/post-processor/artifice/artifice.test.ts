@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fakeHost } from "../../../test/fakes/host.ts";
 import { fakeRun } from "../../../test/fakes/run.ts";
+import type { BuildError } from "../../diagnostic/build-error.ts";
 import { checkPattern, glob } from "../../driver/local-files/glob.ts";
 import type { Artifact } from "../../sdk/artifact.ts";
 import type { PrepareContext } from "../../sdk/component.ts";
@@ -102,6 +103,20 @@ describe("post-processor/artifice", () => {
     assert.deepEqual(artifact?.files, ["a/.hidden.img", "a/1.img", "a/2.img", "top.IMG"]);
     assert.equal(artifact?.describe(), "Created artifact from files: a/.hidden.img, a/1.img, a/2.img, top.IMG");
     assert.equal(artifact?.state("generated_data"), undefined);
+  });
+
+  it("a file that is named and not there is an error, and a pattern that fits nothing is not", async () => {
+    const run = fakeRun({ host: fakeHost({ cwd }) });
+    for (const files of [["top.IMG", "missing.img"], ["gone/missing.img"]]) {
+      await assert.rejects(
+        async () => artifice.postProcess({ files }, artifactOf(), run),
+        (thrown: BuildError) => {
+          assert.equal(thrown.diagnostics[0]?.code, "artifice/missing");
+          assert.match(thrown.message, /There is no file (gone\/)?missing\.img/);
+          return true;
+        },
+      );
+    }
   });
 
   it("an artifact without files is not said to be discarded", async () => {

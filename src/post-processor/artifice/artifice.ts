@@ -1,7 +1,7 @@
 // Puts files that a build made aside in place of its artifact, for the post-processors that follow.
 // https://developer.hashicorp.com/packer/docs/post-processors/artifice
-import { readMessage } from "../../diagnostic/build-error.ts";
-import { checkPattern, glob } from "../../driver/local-files/glob.ts";
+import { failure, readMessage } from "../../diagnostic/build-error.ts";
+import { checkPattern, glob, hasMeta } from "../../driver/local-files/glob.ts";
 import type { Artifact } from "../../sdk/artifact.ts";
 import { option } from "../../sdk/option.ts";
 import { definePostProcessor } from "../../sdk/post-processor.ts";
@@ -11,7 +11,7 @@ import { builderIds } from "../../step/builder-ids.ts";
 const options = {
   files: option.strings({
     description:
-      "The files that make up the artifact from here on. `*`, `?` and `[a-z]` stand for parts of one name, so `out/*.img` works and `**` is no more than `*`. A pattern that fits nothing is passed over.",
+      "The files that make up the artifact from here on. `*`, `?` and `[a-z]` stand for parts of one name, so `out/*.img` works and `**` is no more than `*`. A pattern that fits nothing is passed over; a file that is named must be there.",
     required: true,
     example: ["output/*.qcow2"],
   }),
@@ -44,6 +44,13 @@ export const artifice = definePostProcessor({
       run.ui.say(`Discarding files from artifact: ${input.files.join(", ")}`);
     }
     const found = await Promise.all(config.files.map((pattern) => glob(pattern, run.host.cwd)));
+    const missing = config.files.filter((pattern, i) => found[i]?.length === 0 && !hasMeta(pattern));
+    if (missing.length > 0) {
+      throw failure("template", "artifice/missing", `There is no file ${missing.join(", ")}`, {
+        detail: "An artifact of files that are not there would pass for a result.",
+        hint: "Check the name, and that an earlier step makes the file. A pattern, such as out/*, may fit nothing.",
+      });
+    }
     const files = found.flat();
     run.ui.say(`Using these artifact files: ${files.join(", ")}`.trimEnd());
     return { artifact: makeFileArtifact(files, await noteFiles(files, run)), input: "keep" };

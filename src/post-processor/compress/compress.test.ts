@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { gunzipSync } from "node:zlib";
 import { fakeHost } from "../../../test/fakes/host.ts";
+import { prepareOptions } from "../../../test/fakes/prepare.ts";
 import { type FakeRun, fakeRun } from "../../../test/fakes/run.ts";
 import { rejectsWith } from "../../../test/rejects.ts";
 import type { Artifact } from "../../sdk/artifact.ts";
@@ -135,6 +137,28 @@ describe("post-processor/compress", () => {
         message: /Found 2 files: \[a b\]/,
       },
     );
+  });
+
+  it("an archive of nothing is refused", async () => {
+    for (const output of ["out.tar", "out.zip", "out.tar.gz"]) {
+      await rejectsWith(compress.postProcess({ ...DEFAULTS, output }, await artifactOf({}), runIn()), {
+        code: "compress/nothing",
+      });
+      assert.equal(existsSync(join(cwd, output)), false);
+    }
+  });
+
+  it("a name that promises another kind of file is told beforehand", async () => {
+    for (const [output, words] of [
+      ["a.zst", /as \.zst here/],
+      ["a.tar.bz2", /as \.bz2 here/],
+      ["a.tar.gz", undefined],
+      ["plain", undefined],
+    ] as const) {
+      const { warnings } = await prepareOptions(compress, { output });
+      assert.equal(warnings.length, words === undefined ? 0 : 1, output);
+      assert.match(warnings[0] ?? "", words ?? /^$/);
+    }
   });
 
   it("the output never overwrites what is to be compressed", async () => {

@@ -46,6 +46,13 @@ export const compress = definePostProcessor({
   resources: [partialFile],
   prepare(config, context) {
     checkOwnPath("output", config.output, context);
+    const end = config.format ? undefined : MISLEADING.exec(config.output)?.[0];
+    if (end !== undefined && !context.isPending("output")) {
+      context.warn(
+        "output",
+        `Nothing is written as ${end} here: the output becomes a tar compressed with gzip under that name`,
+      );
+    }
   },
   async postProcess(config, input, run) {
     const data = await readGeneratedData(input);
@@ -62,13 +69,19 @@ export const compress = definePostProcessor({
 });
 
 function checkFiles(format: Format, output: string, files: readonly string[], cwd: string): void {
+  if (files.length === 0 && format.archive !== undefined) {
+    throw failure("template", "compress/nothing", `There is nothing to pack into "${output}"`, {
+      detail: "The artifact has no files, so the archive would be empty.",
+      hint: "Put compress behind what makes files, or name them with artifice before it.",
+    });
+  }
   if (format.archive === undefined && files.length !== 1) {
     throw failure(
       "template",
       "compress/not-one-file",
       `Can only have 1 input file when not using tar/zip. Found ${files.length} files: [${files.join(" ")}]`,
       {
-        hint: `Choose an output that can hold several files, such as "${output}.tar.gz".`,
+        hint: `Choose an output that can hold several files, such as "${suggestArchive(output)}".`,
       },
     );
   }
@@ -89,6 +102,14 @@ interface Archive {
   readonly format: Format;
   readonly files: readonly string[];
 }
+
+/** `a.gz` becomes `a.tar.gz`. */
+function suggestArchive(output: string): string {
+  return /\.(gz|lz4|bgzf|xz)$/.test(output) ? output.replace(/\.\w+$/, ".tar$&") : `${output}.tar.gz`;
+}
+
+/** Ends of names that promise another kind of file than the one they get. */
+const MISLEADING = /\.(zst|zstd|bz2|tbz2?|7z|rar|br|lzma|Z)$/i;
 
 async function write({ output, format, files }: Archive, config: Config, run: Run<typeof partialFile>): Promise<void> {
   const effort = { level: chooseLevel(config.compression_level), cores: run.host.cores };

@@ -12,6 +12,7 @@ import {
   makeScriptVariables,
   remoteScriptStep,
 } from "../../step/script.ts";
+import { endScript, isOutOfTime } from "./end-script.ts";
 import { fitVariables } from "./quoted-variables.ts";
 import { removeFile, uploadFile } from "./remote-file.ts";
 import { readScripts, type Script } from "./script.ts";
@@ -42,7 +43,8 @@ export const shell = defineProvisioner({
         Vars: fitVariables(executeCommand(config), variables),
         EnvVarFile: envFile,
       });
-      checkEnd(await runScript(config, run, { script, path: remotePath, command }), config);
+      const files = config.skip_clean ? [] : [remotePath, envFile].filter((file) => file !== "");
+      checkEnd(await runScript(config, run, { script, path: remotePath, command, files }), config);
       if (!config.skip_clean) {
         await removeFile(run, remotePath, config.start_retry_timeout);
       }
@@ -96,14 +98,27 @@ interface RemoteScript {
   readonly path: string;
   /** Runs it there. */
   readonly command: string;
+  /** What may not stay on the machine. */
+  readonly files: readonly string[];
 }
 
 /** Upload and start are repeated together: a machine that restarts may have lost the uploaded file. */
-function runScript(config: Config, run: ProvisionRun, { script, path, command }: RemoteScript): Promise<CommandEnd> {
-  return run.retry(config.start_retry_timeout, async () => {
-    await uploadFile(run, script, path, 0o755);
-    return run.execute(run.communicator, command);
-  });
+async function runScript(
+  config: Config,
+  run: ProvisionRun,
+  { script, path, command, files }: RemoteScript,
+): Promise<CommandEnd> {
+  try {
+    return await run.retry(config.start_retry_timeout, async () => {
+      await uploadFile(run, script, path, 0o755);
+      return run.execute(run.communicator, command);
+    });
+  } catch (thrown) {
+    if (isOutOfTime(run)) {
+      await endScript(run, path, files);
+    }
+    throw thrown;
+  }
 }
 
 function checkEnd(end: CommandEnd, config: Config): void {

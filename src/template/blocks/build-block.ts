@@ -94,13 +94,13 @@ export function readBuild(
   problems: ProblemList,
 ): BuildBlock {
   const { attributes, blocks, diagnostics } = expandDynamicBlocks(block.body, context).content(buildSchema);
+  const before = problems.all.length;
   problems.add(diagnostics);
   const text = (name: string): string => {
     const attribute = attributes.get(name);
     return attribute === undefined ? "" : (readText(attribute.expression, context, `"${name}"`, problems) ?? "");
   };
   const pick = (type: string): readonly Block[] => blocks.filter((one) => one.type === type);
-  const before = problems.all.length;
   const listed = readReferences(attributes.get("sources")?.expression, context, problems);
   const uses = [
     ...(listed ?? []).flatMap(({ text: reference, range }) => {

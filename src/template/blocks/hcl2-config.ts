@@ -6,7 +6,7 @@ import type { TextFile } from "../../diagnostic/text-file.ts";
 import type { Block, BodySchema } from "../../hcl/body.ts";
 import { openBudget } from "../../hcl/budget.ts";
 import type { EvalContext } from "../../hcl/context.ts";
-import type { Catalog } from "../../sdk/catalog.ts";
+import type { Catalog, RequiredPlugin } from "../../sdk/catalog.ts";
 import type { RunSettings } from "../../sdk/run.ts";
 import { findFolder, type LoadRequest, type PlanRequest } from "../loading.ts";
 import { problemList } from "../problem-list.ts";
@@ -34,6 +34,7 @@ export const rootSchema: BodySchema = {
 /** A configuration that was read, with everything its expressions may refer to. */
 export interface Hcl2Config {
   readonly request: LoadRequest;
+  readonly required: readonly RequiredPlugin[];
   readonly catalog: Catalog;
   readonly files: Map<string, TextFile>;
   readonly variables: ReadonlyMap<string, Value>;

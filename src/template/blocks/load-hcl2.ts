@@ -41,6 +41,7 @@ export async function loadHcl2(request: LoadRequest): Promise<LoadedTemplate> {
     files,
     diagnostics: problems.all,
     givenDiagnostics: late.all,
+    requiredPlugins: config.required,
     checkable: true,
     inspect: async () => inspectHcl2(config, await readContent(config, completeSettings(config))),
     plan: (wanted) => planHcl2(config, late.all, wanted),
@@ -79,6 +80,7 @@ async function readConfig({ request, read, files, problems, late }: Reading): Pr
   ];
   return {
     request,
+    required,
     catalog,
     files,
     variables: values,

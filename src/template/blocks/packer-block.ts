@@ -9,6 +9,7 @@ import { type Block, placeText } from "../../hcl/body.ts";
 import { evaluate } from "../../hcl/evaluate.ts";
 import type { Span } from "../../hcl/source.ts";
 import type { RequiredPlugin } from "../../sdk/catalog.ts";
+import { parsePluginSource } from "../../sdk/plugin-source.ts";
 import { parseConstraints, parseVersion, satisfies } from "../../sdk/version.ts";
 import type { ProblemList } from "../problem-list.ts";
 
@@ -142,39 +143,13 @@ function readPlugin(
 
 /** A source is an address without its scheme, whose last part is the plugin's name. */
 function checkSource(source: string, range: Span, problems: ProblemList): void {
-  const wrong = findAddressProblem(source) ?? findNameProblem(source.slice(source.lastIndexOf("/") + 1));
-  if (wrong !== undefined) {
+  const parsed = parsePluginSource(source);
+  if ("problem" in parsed) {
     problems.error("template/plugin", range.toRange(), `Invalid plugin source "${source}"`, {
-      detail: wrong,
+      detail: parsed.problem,
       hint: 'A source looks like "github.com/hashicorp/docker".',
     });
   }
-}
-
-function findAddressProblem(source: string): string | undefined {
-  if (/^[a-z][a-z0-9+.-]*:/i.test(source)) {
-    return "It must not begin with a scheme such as https://.";
-  }
-  if (/[?#]/.test(source)) {
-    return "It must not have a query or a fragment.";
-  }
-  if (source.startsWith("/") || source.endsWith("/")) {
-    return "It must not begin or end with a slash.";
-  }
-  const parts = source.split("/").length;
-  if (parts < 3) {
-    return "It needs a host and two parts after it.";
-  }
-  return parts > 16 ? `It has ${parts} parts, and at most 16 are allowed.` : undefined;
-}
-
-function findNameProblem(name: string): string | undefined {
-  if (!/^[\p{L}\p{N}]+(-[\p{L}\p{N}]+)*$/u.test(name)) {
-    return `The plugin's name "${name}" must consist of letters, digits and single dashes.`;
-  }
-  return name.startsWith("packer-")
-    ? `A plugin is named without the beginning of its repository: "${name.replace(/^packer-(plugin-)?/, "")}".`
-    : undefined;
 }
 
 function readText(value: Value | undefined): string | undefined {

@@ -24,7 +24,7 @@ export function renderText(text: string, scope: EngineScope, data: TemplateRecor
   const { hidden } = scope.world;
   const secrets = (hidden?.find(text) ?? []).filter((secret) => secret.includes("{{"));
   if (secrets.length === 0) {
-    return concealed(renderPlain(text, scope, data, depth), text, hidden);
+    return concealText(renderPlain(text, scope, data, depth), text, hidden);
   }
   let isPending = false;
   const watched = scope.stage === "component" ? { ...scope, pending: notePending } : scope;
@@ -41,10 +41,10 @@ export function renderText(text: string, scope: EngineScope, data: TemplateRecor
       hidden?.hide(made.text);
     }
   }
-  return concealed(rendered, text, hidden);
+  return concealText(rendered, text, hidden);
 }
 
-function concealed(rendered: Rendered, text: string, hidden: HiddenValues | undefined): Rendered {
+function concealText(rendered: Rendered, text: string, hidden: HiddenValues | undefined): Rendered {
   return "text" in rendered ? rendered : { problems: concealProblems(rendered.problems, text, hidden) };
 }
 

@@ -6,7 +6,7 @@ import {
   anyOne,
   joinWildcards,
   literally,
-  oneOf,
+  matchAny,
   type WildcardPart,
   type Wildcards,
 } from "../../diagnostic/wildcards.ts";
@@ -162,7 +162,7 @@ function characterClass(step: string, start: number): { readonly part: WildcardP
     failPattern("there is nothing between [ and ]");
   }
   try {
-    return { part: oneOf(`${isNegated ? "^" : ""}${text}`), end: at };
+    return { part: matchAny(`${isNegated ? "^" : ""}${text}`), end: at };
   } catch {
     return failPattern("a range in [ ] runs backwards");
   }

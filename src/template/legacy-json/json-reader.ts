@@ -50,6 +50,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 /** After one of these the nesting is a guess. */
 const LOSES_WAY = new Set([
   "json/unclosed",
+  "json/too-deep",
   "json/unclosed-string",
   "json/unexpected",
   "json/missing-colon",

@@ -50,6 +50,13 @@ export function uploadScript({ id, sha256, destination }: UploadScript): string 
         }
       }
     }
+    ${unpackScript(destination, sha256)}
+  `;
+}
+
+/** Checks what arrived and unpacks it. */
+function unpackScript(destination: string, sha256: string): string {
+  return `
     end {
       ${FAIL}
       [void][Reflection.Assembly]::LoadWithPartialName('System.Core')
