@@ -1,6 +1,5 @@
 // What the expressions of one template may use up together, so that it ends however they are put together.
 import type { Value } from "../cty/value.ts";
-import type { EvalContext } from "./context.ts";
 import { maxRounds, maxSteps, maxStringLength } from "./limits.ts";
 
 /** What is left. */
@@ -17,16 +16,6 @@ export interface Budget {
 
 export function openBudget(): Budget {
   return { rounds: maxRounds, text: maxStringLength, steps: maxSteps, isSpent: false };
-}
-
-/** The budget of the innermost scope that has one. */
-export function findBudget(context: EvalContext): Budget | undefined {
-  for (let scope: EvalContext | undefined = context; scope !== undefined; scope = scope.parent) {
-    if (scope.budget !== undefined) {
-      return scope.budget;
-    }
-  }
-  return undefined;
 }
 
 /** Characters that count as one part of a value. */

@@ -98,3 +98,13 @@ export function offersNothing(context: EvalContext): boolean {
   }
   return true;
 }
+
+/** The budget of the innermost scope that has one. */
+export function findBudget(context: EvalContext): Budget | undefined {
+  for (let scope: EvalContext | undefined = context; scope !== undefined; scope = scope.parent) {
+    if (scope.budget !== undefined) {
+      return scope.budget;
+    }
+  }
+  return undefined;
+}

@@ -5,9 +5,9 @@ import { dynamicValue, objectValue, tupleValue, withMarks } from "../cty/value.t
 import type { Diagnostic } from "../diagnostic/diagnostic.ts";
 import { didYouMean } from "../diagnostic/did-you-mean.ts";
 import type { Expression, JsonExpression, ObjectExpression, VariableExpression } from "./ast.ts";
-import { type Budget, findBudget, openBudget } from "./budget.ts";
+import { type Budget, openBudget } from "./budget.ts";
 import type { EvalContext } from "./context.ts";
-import { findExplanations, lookUpVariable, offersNothing } from "./context.ts";
+import { findBudget, findExplanations, lookUpVariable, offersNothing } from "./context.ts";
 import { evaluateAccess } from "./evaluate-access.ts";
 import { evaluateCall } from "./evaluate-call.ts";
 import { evaluateFor } from "./evaluate-for.ts";
