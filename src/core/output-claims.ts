@@ -34,7 +34,8 @@ export function claimOutputs(build: Writer, planned: PlannedComponent, { config 
   const { identity, host } = build;
   const data = { ...build.generated(), BuildName: identity.name, BuilderType: identity.builderType };
   for (const written of planned.component.writes?.(config, identity) ?? []) {
-    if (written.path === "" || written.mayBeShared === true) {
+    // Whether those with the same content collide is known before anything is built.
+    if (written.path === "" || written.mayBeShared === true || written.content !== undefined) {
       continue;
     }
     const path = written.path.includes("{{") ? planned.render(written.path, data, build.generated()) : written.path;

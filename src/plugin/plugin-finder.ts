@@ -1,14 +1,27 @@
 // Looks for components among the plugins that are installed.
 import type { Host } from "../host/host.ts";
-import type { RequiredPlugin } from "../sdk/catalog.ts";
-import { type Description, describePlugin, findOwnName } from "./describe.ts";
+import type { Doubt, RequiredPlugin } from "../sdk/catalog.ts";
+import { parsePluginSource } from "../sdk/plugin-source.ts";
+import { type Description, describePlugin, findOwnName, isPrefix } from "./describe.ts";
 import { checkSum, type InstalledPlugin, listInstalled, selectRequired } from "./installed.ts";
 import type { PluginPart } from "./process.ts";
 import type { RemotePart } from "./remote/remote-part.ts";
 
-/** What plugins are started with. */
+/**
+ * How plugins come into play: those that are `installed` stand in for what is not native; with `native-first` what a template
+ * requires is fetched besides when it is needed; with `as-declared` what a template requires also comes before what is native.
+ */
+export type PluginUse = "installed" | "native-first" | "as-declared";
+
+/** What plugins are found, fetched and started with. */
 export interface PluginSurroundings {
   readonly host: Host;
+  readonly signal: AbortSignal;
+  readonly use: PluginUse;
+  /** For GitHub's interface. */
+  readonly token?: string | undefined;
+  /** Changes to the environment of plugins. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /** Told of everything that plugins say beside their work. */
   log(line: string): void;
 }
@@ -32,6 +45,8 @@ export class PluginFinder {
   readonly #surroundings: PluginSurroundings;
   readonly #asked = new Map<string, Promise<Description | undefined>>();
   readonly #doubts: { readonly name: string; readonly doubt: string }[] = [];
+  /** Sources of required plugins that are there. */
+  readonly #known = new Set<string>();
   #installed: Promise<readonly InstalledPlugin[]> | undefined;
 
   constructor(required: readonly RequiredPlugin[], surroundings: PluginSurroundings) {
@@ -47,38 +62,69 @@ export class PluginFinder {
       if (description !== undefined && name !== undefined) {
         const { usesProtobuf } = description;
         const title = `${plugin.name} v${plugin.version}`;
-        const { host, log } = this.#surroundings;
-        return { path: plugin.path, title, kind, name, usesProtobuf, type, world: { host, log } };
+        const { host, log, env } = this.#surroundings;
+        return { path: plugin.path, title, kind, name, usesProtobuf, type, world: { host, log, env } };
       }
     }
     return undefined;
   }
 
   /** Why plugins that may have had a component were left aside. */
-  listDoubts(type: string): readonly string[] {
+  listDoubts(type: string): readonly Doubt[] {
+    const missing = this.#required
+      .filter(({ name, source }) => isPrefix(name, type) && !this.#known.has(source))
+      .map(({ source, version }) => ({
+        text: `The template requires the plugin ${source} ${version} for it, which is not installed: "packer-ts init" does that.`,
+        isFault: false,
+      }));
     const prefixes = new Set([
       ...this.#required.filter(({ name }) => isPrefix(name, type)).map(({ source }) => source.split("/").at(-1)),
       ...this.#doubts.map(({ name }) => name).filter((name) => isPrefix(name, type)),
     ]);
-    return this.#doubts.filter(({ name }) => prefixes.has(name)).map(({ doubt }) => doubt);
+    const faults = this.#doubts.filter(({ name }) => prefixes.has(name));
+    return [...faults.map(({ doubt }) => ({ text: doubt, isFault: true })), ...missing];
   }
 
   /** Those that the template asks for first, under the name that it gives them; then the newest of every name. */
   async #listCandidates(type: string): Promise<readonly Candidate[]> {
-    this.#installed ??= listInstalled(this.#surroundings.host);
-    const installed = await this.#installed;
-    const asked = this.#required
-      .filter(({ name }) => isPrefix(name, type))
-      .flatMap((one) =>
-        selectRequired(installed, one)
-          .toReversed()
-          .map((plugin) => ({ plugin, prefix: one.name })),
-      );
+    const asked: Candidate[] = [];
+    for (const one of this.#required.filter(({ name }) => isPrefix(name, type))) {
+      const fitting = await this.#obtain(one);
+      asked.push(...fitting.toReversed().map((plugin) => ({ plugin, prefix: one.name })));
+    }
+    const installed = await this.#list();
     const others = installed
       .filter(({ name }) => isPrefix(name, type))
       .toReversed()
       .map((plugin) => ({ plugin, prefix: plugin.name }));
     return [...asked, ...others];
+  }
+
+  #list(): Promise<readonly InstalledPlugin[]> {
+    this.#installed ??= listInstalled(this.#surroundings.host);
+    return this.#installed;
+  }
+
+  /** What is installed of a required plugin, which is fetched first where that is wanted. Throws `BuildError` when it cannot be. */
+  async #obtain(required: RequiredPlugin): Promise<readonly InstalledPlugin[]> {
+    const { use, log } = this.#surroundings;
+    let fitting = selectRequired(await this.#list(), required);
+    const source = parsePluginSource(required.source);
+    if (fitting.length === 0 && use !== "installed" && "name" in source) {
+      const [{ installPlugin }, { openInstallWorld }] = await Promise.all([
+        import("./install/install.ts"),
+        import("./install/open-world.ts"),
+      ]);
+      const world = await openInstallWorld(this.#surroundings);
+      const { version, path } = await installPlugin({ source, constraints: required.version }, {}, world);
+      log(`Installed plugin ${required.source} v${version} in ${JSON.stringify(path)}`);
+      this.#installed = undefined;
+      fitting = selectRequired(await this.#list(), required);
+    }
+    if (fitting.length > 0) {
+      this.#known.add(required.source);
+    }
+    return fitting;
   }
 
   #describe(plugin: InstalledPlugin): Promise<Description | undefined> {
@@ -104,9 +150,4 @@ export class PluginFinder {
     this.#doubts.push({ name, doubt });
     this.#surroundings.log(doubt);
   }
-}
-
-/** Components are called as their plugin, or begin with its name and a dash. */
-function isPrefix(name: string, type: string): boolean {
-  return type === name || type.startsWith(`${name}-`);
 }

@@ -39,8 +39,8 @@ export interface PluginPart {
 /** What starting a plugin needs. */
 export interface PluginWorld {
   readonly host: Pick<Host, "clock" | "network" | "processes" | "random" | "tempDir">;
-  /** Added to the environment. */
-  readonly env?: Readonly<Record<string, string>> | undefined;
+  /** Changes to the environment. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /** Every line that the plugin says beside the protocol. */
   log(line: string): void;
   readonly signal?: AbortSignal | undefined;

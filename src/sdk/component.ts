@@ -37,6 +37,8 @@ export interface WrittenPath {
   readonly path: string;
   /** A folder goes with everything in it. */
   readonly is: "file" | "folder";
+  /** Tells what it will hold: builds that write the same there do each other no harm. */
+  readonly content?: string | undefined;
   /** As Packer, several builds may write it, the last one wins: that is only warned about. */
   readonly mayBeShared?: boolean | undefined;
 }

@@ -1,8 +1,8 @@
 // The ISO that a machine starts from: where it is, how to tell that it is the right one, and getting it.
-import { resolve } from "node:path";
+import { extname, resolve } from "node:path";
 import { DIGEST_DIGITS, type Digest } from "../driver/download/download-run.ts";
 import type { BaseFacts, LookRun } from "../sdk/builder.ts";
-import type { PrepareContext } from "../sdk/component.ts";
+import type { PrepareContext, WrittenPath } from "../sdk/component.ts";
 import { type ConfigOf, option } from "../sdk/option.ts";
 import type { Run } from "../sdk/run.ts";
 import { statProblem, suggestPath } from "./local-path.ts";
@@ -183,6 +183,18 @@ export function listLocalIsoFiles(config: Config): readonly string[] {
   const local = listIsoSources(config).filter((source) => isLocalPath(source) || source.startsWith("file://"));
   const kept = config.iso_target_path ? [config.iso_target_path] : [];
   return [...local.map((source) => source.replace(/^file:\/\//, "")), ...kept];
+}
+
+/** The file that a downloaded ISO is kept at, where the template names one. */
+export function listWrittenIso(config: Config): readonly WrittenPath[] {
+  const { iso_target_path: path, iso_checksum: checksum = "" } = config;
+  const sources = listIsoSources(config);
+  const isDownloaded = sources.some((source) => /^https?:/i.test(source));
+  // Without an extension it is a folder, in which each ISO has a name of its own.
+  if (!path || extname(path) === "" || !isDownloaded || config.iso_skip_cache) {
+    return [];
+  }
+  return [{ option: "iso_target_path", path, is: "file", content: [checksum, ...sources].join("\n") }];
 }
 
 /** Gets the ISO and gives its path on this machine, or what QEMU itself is to read. */

@@ -10,13 +10,13 @@ import {
   checkScriptFiles,
   checkVariables,
   escapeSingleQuotes,
-  exitCodeOptions,
+  exitStatusOptions,
   formatVariables,
   joinInline,
   listScriptFiles,
   makeScriptVariables,
   scriptOptions,
-  variableOptions,
+  scriptVariableOptions,
 } from "./script.ts";
 
 const options = Object.freeze({
@@ -26,8 +26,8 @@ const options = Object.freeze({
     conflicts: ["inline", "script", "scripts"],
   }),
   ...scriptOptions,
-  ...exitCodeOptions,
-  env: variableOptions.env,
+  ...exitStatusOptions,
+  env: scriptVariableOptions.env,
   environment_vars: option.strings({
     description:
       "Environment variables for the scripts, each as `NAME=value`. `{{ }}` in them is rendered when the script runs.",

@@ -28,7 +28,7 @@ export const scriptOptions = Object.freeze({
 });
 
 /** Environment variables of a script. */
-export const variableOptions = Object.freeze({
+export const scriptVariableOptions = Object.freeze({
   environment_vars: option.strings({
     description: "Environment variables for the scripts, each as `NAME=value`.",
     example: ["DEBIAN_FRONTEND=noninteractive"],
@@ -40,7 +40,7 @@ export const variableOptions = Object.freeze({
 });
 
 /** Which exit statuses count as success. */
-export const exitCodeOptions = Object.freeze({
+export const exitStatusOptions = Object.freeze({
   valid_exit_codes: option.numbers({
     description: "Exit statuses of a script that count as success.",
     default: [0],
@@ -50,7 +50,7 @@ export const exitCodeOptions = Object.freeze({
 
 /** What everything takes that runs scripts on the machine that is built. */
 export const remoteScriptStep = Object.freeze({
-  options: Object.freeze({ ...scriptOptions, ...variableOptions, ...exitCodeOptions }),
+  options: Object.freeze({ ...scriptOptions, ...scriptVariableOptions, ...exitStatusOptions }),
   check(config: ScriptChoice & Pick<OwnVariables, "environment_vars">, context: PrepareContext): void {
     if (config.inline.length === 0 && !config.script && config.scripts.length === 0) {
       context.problem("", "Either a script file or inline script must be specified.", {

@@ -126,7 +126,7 @@ export class PathNotes {
 
 function collides(one: Written, other: Written): boolean {
   if (one.real === other.real) {
-    return true;
+    return one.content === undefined || one.content !== other.content;
   }
   return (one.is === "folder" && holds(one.real, other.real)) || (other.is === "folder" && holds(other.real, one.real));
 }

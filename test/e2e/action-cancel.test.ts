@@ -20,10 +20,11 @@ function isJournalFolder(name: string): boolean {
   return name === `packer-ts-journal-${process.getuid?.() ?? 0}`;
 }
 
-/** Temporary files, journals, folders shared with containers and processes that are still there; the manifest and the result are outputs. */
+/** Temporary files, journals, folders shared with containers and processes that are still there; the lists of artifacts and the result are outputs. */
 function leftIn(runner: FakeRunner): string[] {
   const entriesOf = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : []);
-  const isLeft = (name: string): boolean => !/^packer-(manifest|result)-/.test(name) && !isJournalFolder(name);
+  const isLeft = (name: string): boolean =>
+    !/^packer-(artifacts|manifest|result)-/.test(name) && !isJournalFolder(name);
   return [
     ...entriesOf(runner.temp).filter(isLeft),
     ...entriesOf(runner.temp)
@@ -100,25 +101,28 @@ describe("action/cancel", () => {
     t.after(() => removeImage(image));
     const runs = process.env["CI"] === "true" ? 100 : 10;
     const runner = fakeRunner(t);
-    runner.file("t.json", {
-      builders: [{ type: "docker", image, pull: false, discard: true }],
-      provisioners: [
-        { type: "shell", inline: ["echo in the container", "sleep 0.2"] },
-        { type: "shell-local", inline: ["sleep 0.2"] },
-        { type: "shell", inline: ["echo the last one", "sleep 600"] },
-      ],
-    });
+    const templates = LANGUAGES.map((language) =>
+      writeTemplate(runner, language, {
+        builders: [{ type: "docker", image, pull: false, discard: true }],
+        provisioners: [
+          { type: "shell", inline: ["echo in the container", "sleep 0.2"] },
+          { type: "shell-local", inline: ["sleep 0.2"] },
+          { type: "shell", inline: ["echo the last one", "sleep 600"] },
+        ],
+      }),
+    );
     const counts = { interrupted: 0, killed: 0, postRemoved: 0 };
     const before = containersOf(image);
     // One run tells how long it takes until the last provisioner works, so that the whole life of a run is met.
     const began = Date.now();
-    const measured = runner.start({ template: "t.json" });
+    const measured = runner.start({ template: templates[0] ?? "" });
     await measured.says("the last one");
     const longest = (Date.now() - began) * 1.1;
     measured.child.kill("SIGINT");
     await measured.ended;
     for (let i = 0; i < runs; i++) {
-      const step = runner.start({ template: "t.json" });
+      // Each language is interrupted and killed, early and late.
+      const step = runner.start({ template: templates[i % templates.length] ?? "" });
       await wait((longest * (i + 0.5)) / runs);
       const kill = i % 2 === 1;
       step.child.kill(kill ? "SIGKILL" : "SIGINT");

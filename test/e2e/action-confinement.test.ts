@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { httpServer } from "../servers/http.ts";
 import { type FakeRunner, fakeRunner, type StepResult } from "./action-runner.ts";
+import { LANGUAGES, writeTemplate } from "./three-languages.ts";
 
 const TOKENS = {
   ACTIONS_RUNTIME_TOKEN: "runtime-7f3a9c",
@@ -235,10 +236,12 @@ describe("the runner's tokens", () => {
 
   it("are not in the environment of the post step either", async (t) => {
     const runner = fakeRunner(t);
-    runner.file("t.json", { builders: [{ type: "file", target: "x", content: "x" }] });
-    const main = await runner.run({ template: "t.json" }, TOKENS);
-    const post = await runner.post(main, TOKENS);
-    assert.equal(post.code, 0, post.stderr);
+    for (const language of LANGUAGES) {
+      const builders = [{ type: "file", name: "a", target: "x", content: "x" }];
+      const main = await runner.run({ template: writeTemplate(runner, language, { builders }), force: "true" }, TOKENS);
+      const post = await runner.post(main, TOKENS);
+      assert.equal(post.code, 0, post.stderr);
+    }
   });
 });
 
@@ -360,25 +363,27 @@ describe("events with which strangers run code with the rights of the repository
     ["push", {}],
     ["workflow_dispatch", {}],
   ];
-  const write = (runner: FakeRunner): void =>
-    runner.file("t.json", { builders: [{ type: "file", target: "out.txt", content: "x" }] });
+  /** The same template in each language. */
+  const write = (runner: FakeRunner): readonly string[] =>
+    LANGUAGES.map((language) =>
+      writeTemplate(runner, language, { builders: [{ type: "file", name: "a", target: "out.txt", content: "x" }] }),
+    );
 
   for (const [event, payload] of refused) {
     it(`are refused: ${event} ${JSON.stringify(payload)}`, async (t) => {
       const runner = fakeRunner(t);
-      write(runner);
-      for (const command of ["build", ...READERS]) {
-        const result = await run(runner, event, payload, { command, template: "t.json" });
+      const templates = write(runner);
+      for (const [i, command] of ["build", ...READERS].entries()) {
+        // Before a template is looked at, so that every command need not be tried with each.
+        const template = templates[i % templates.length] ?? "";
+        const result = await run(runner, event, payload, { command, template });
         assert.equal(result.outputs["outcome"], "invalid", command);
         assert.equal(result.code, 1);
         assert.match(result.stdout, /^::error title=Templates are not worked out in a run for .*untrusted-event/m);
         assert.match(result.stdout, /allow-untrusted-events/);
       }
-      const allowed = await run(runner, event, payload, {
-        command: "validate",
-        template: "t.json",
-        "allow-untrusted-events": "true",
-      });
+      const inputs = { command: "validate", template: templates.join("\n"), "allow-untrusted-events": "true" };
+      const allowed = await run(runner, event, payload, inputs);
       assert.equal(allowed.outputs["outcome"], "valid", allowed.stdout);
     });
   }
@@ -386,8 +391,8 @@ describe("events with which strangers run code with the rights of the repository
   for (const [event, payload] of taken) {
     it(`are not those of the repository itself: ${event} ${JSON.stringify(payload)}`, async (t) => {
       const runner = fakeRunner(t);
-      write(runner);
-      const result = await run(runner, event, payload, { command: "validate", template: "t.json" });
+      const template = write(runner).join("\n");
+      const result = await run(runner, event, payload, { command: "validate", template });
       assert.equal(result.outputs["outcome"], "valid", result.stdout);
     });
   }

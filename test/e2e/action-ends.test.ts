@@ -6,13 +6,13 @@ import { join } from "node:path";
 import { afterEach, describe, it, type TestContext } from "node:test";
 import { folderWith } from "../packer-ts.ts";
 import { bundle, type FakeRunner, fakeRunner, processesWith } from "./action-runner.ts";
-import { LANGUAGES, writeTemplate } from "./three-languages.ts";
+import { LANGUAGES, type Language, type Template, writeTemplate } from "./three-languages.ts";
 
 const talking =
   "i=0; while [ $i -lt 5000 ]; do echo this is line number $i of many; i=$((i+1)); done; echo working; sleep 600";
 
 /** Several builds, so that what they say waits for its turn. */
-function build(inline: string, count = 1): object {
+function build(inline: string, count = 1): Template {
   const builders = Array.from({ length: count }, (_, i) => ({
     type: "file",
     name: `b${i}`,
@@ -25,7 +25,7 @@ function build(inline: string, count = 1): object {
 function leftIn(runner: FakeRunner): string[] {
   const entriesOf = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : []);
   const isLeft = (name: string): boolean =>
-    !/^packer-(manifest|result)-/.test(name) && !/^packer-ts-journal-\d+$/.test(name);
+    !/^packer-(artifacts|manifest|result)-/.test(name) && !/^packer-ts-journal-\d+$/.test(name);
   const journals = entriesOf(join(runner.temp, `packer-ts-journal-${process.getuid?.() ?? 0}`));
   return [
     ...entriesOf(runner.temp).filter(isLeft),
@@ -49,11 +49,13 @@ describe("action/ends", () => {
   // Before the folders go in which they lie.
   afterEach(() => void spawnSync("umount", ["-l", ...mounted.splice(0)]));
 
-  for (const signal of ["SIGHUP", "SIGQUIT"] as const) {
-    it(`cleans up after ${signal} and says that it was cancelled`, async (t) => {
+  const signals = LANGUAGES.flatMap((language) =>
+    (["SIGHUP", "SIGQUIT"] as const).map((signal) => ({ language, signal })),
+  );
+  for (const { language, signal } of signals) {
+    it(`cleans up after ${signal} and says that it was cancelled (${language.name})`, async (t) => {
       const runner = fakeRunner(t);
-      runner.file("t.json", build("echo working; sleep 600"));
-      const step = runner.start({ template: "t.json" });
+      const step = runner.start({ template: writeTemplate(runner, language, build("echo working; sleep 600")) });
       await step.says("working");
       step.child.kill(signal);
       step.child.kill(signal);
@@ -64,10 +66,11 @@ describe("action/ends", () => {
   }
 
   it("removes in the post step although it is asked to end, or its terminal is gone", async (t) => {
-    for (const signal of ["SIGHUP", "SIGTERM"] as const) {
+    for (const [i, language] of LANGUAGES.entries()) {
+      const signal = i % 2 === 0 ? "SIGHUP" : "SIGTERM";
       const runner = fakeRunner(t);
-      runner.file("t.json", build("echo working; trap '' TERM; sleep 600 & wait"));
-      const step = runner.start({ template: "t.json" });
+      const stubborn = build("echo working; trap '' TERM; sleep 600 & wait");
+      const step = runner.start({ template: writeTemplate(runner, language, stubborn) });
       await step.says("working");
       step.child.kill("SIGKILL");
       const main = await step.ended;
@@ -86,7 +89,7 @@ describe("action/ends", () => {
         stdio: ["ignore", full, full],
       });
       closeSync(full);
-      setTimeout(() => post.kill(signal), 300);
+      setTimeout(() => post.kill(signal), 1000);
       await new Promise((resolve) => post.once("exit", resolve));
       assert.deepEqual(leftIn(runner), []);
     }
@@ -97,12 +100,12 @@ describe("action/ends", () => {
     if (disk === undefined) {
       return t.skip("cannot mount a small disk");
     }
-    for (const count of [1, 3]) {
+    for (const [i, count] of [1, 3, 2].entries()) {
       const runner = fakeRunner(t);
-      runner.file("t.json", build(talking, count));
+      const file = writeTemplate(runner, LANGUAGES[i] as Language, build(talking, count));
       const [out, err] = [join(disk, "log"), join(runner.workspace, "err")];
       const files = [openSync(out, "w"), openSync(err, "w")];
-      const given = { INPUT_TEMPLATE: "t.json", GITHUB_WORKSPACE: runner.workspace, RUNNER_TEMP: runner.temp };
+      const given = { INPUT_TEMPLATE: file, GITHUB_WORKSPACE: runner.workspace, RUNNER_TEMP: runner.temp };
       const env = { PATH: process.env["PATH"], HOME: runner.home, TMPDIR: runner.temp, ...given };
       const child = spawn(process.execPath, [join(bundle(), "action.js")], {
         cwd: runner.workspace,
@@ -145,15 +148,17 @@ describe("action/ends", () => {
   }
 
   it("a summary of the post step that cannot be written is one warning, and what was left is removed", async (t) => {
-    const runner = fakeRunner(t);
-    runner.file("t.json", build("echo working; trap '' TERM; sleep 600 & wait"));
-    const step = runner.start({ template: "t.json" });
-    await step.says("working");
-    step.child.kill("SIGKILL");
-    const { code, stdout } = await runner.post(await step.ended, { GITHUB_STEP_SUMMARY: "/dev/full" });
-    assert.equal(code, 0, stdout);
-    assert.match(stdout, /^::warning .*The summary could not be written: ENOSPC/m);
-    assert.deepEqual(leftIn(runner), []);
+    for (const language of LANGUAGES) {
+      const runner = fakeRunner(t);
+      const stubborn = build("echo working; trap '' TERM; sleep 600 & wait");
+      const step = runner.start({ template: writeTemplate(runner, language, stubborn) });
+      await step.says("working");
+      step.child.kill("SIGKILL");
+      const { code, stdout } = await runner.post(await step.ended, { GITHUB_STEP_SUMMARY: "/dev/full" });
+      assert.equal(code, 0, stdout);
+      assert.match(stdout, /^::warning .*The summary could not be written: ENOSPC/m);
+      assert.deepEqual(leftIn(runner), []);
+    }
   });
 
   it("the runner's files on a full disk end in one message, and hold no half entry", async (t) => {
@@ -161,14 +166,17 @@ describe("action/ends", () => {
     if (disk === undefined) {
       return t.skip("cannot mount a small disk");
     }
-    for (const name of ["OUTPUT", "STEP_SUMMARY", "STATE"]) {
+    const files = LANGUAGES.flatMap((language) =>
+      ["OUTPUT", "STEP_SUMMARY", "STATE"].map((name) => ({ language, name })),
+    );
+    for (const { language, name } of files) {
       const runner = fakeRunner(t);
-      runner.file("t.json", build("echo done", 3));
-      mkdirSync(join(disk, name));
+      const template = writeTemplate(runner, language, build("echo done", 3));
+      mkdirSync(join(disk, name), { recursive: true });
       const file = join(disk, name, "file");
       writeFileSync(file, "");
       spawnSync("dd", ["if=/dev/zero", `of=${disk}/filler`, "bs=1k", "count=200"]);
-      const { code, stdout, stderr } = await runner.run({ template: "t.json" }, { [`GITHUB_${name}`]: file });
+      const { code, stdout, stderr } = await runner.run({ template }, { [`GITHUB_${name}`]: file });
       // The summary is for people, who have the log as well.
       assert.equal(code, name === "STEP_SUMMARY" ? 0 : 1);
       assert.equal(

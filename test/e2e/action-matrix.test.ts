@@ -369,48 +369,57 @@ for (const language of LANGUAGES) {
   });
 }
 
-/** Results are read the same way whatever the template was written in. */
+for (const language of LANGUAGES) {
+  const one = language.build("one");
+
+  describe(`action/collect with ${language.name}`, () => {
+    it("tells of builds that were left out because nothing changed", async (t) => {
+      const runner = fakeRunner(t);
+      const template = writeTemplate(runner, language, collected);
+      const inputs = { template, only: one, "if-unchanged": "skip", "fingerprint-file": "fingerprints.json" };
+      assert.equal((await runner.run(inputs)).outputs["outcome"], "built");
+      assert.equal((await runner.run({ ...inputs, "result-path": "results/" })).outputs["outcome"], "unchanged");
+      const result = await runner.run({ command: "collect", results: "results" });
+      assert.equal(result.code, 0, result.stdout);
+      assert.equal(result.outputs["outcome"], "unchanged");
+      assert.equal(result.outputs["changed"], "false");
+      assert.deepEqual(JSON.parse(result.outputs["artifact-ids"] ?? ""), { [one]: "File" });
+    });
+
+    it("hands on what the jobs uploaded", async (t) => {
+      const service = await artifactService(t);
+      const runner = fakeRunner(t);
+      const template = writeTemplate(runner, language, collected);
+      const built = await runner.run(
+        { template, only: one, "upload-artifacts": "true", "result-path": "results/" },
+        service.env,
+      );
+      const result = await runner.run({ command: "collect", results: "results" });
+      assert.equal(result.code, 0, result.stdout);
+      assert.match(result.outputs["uploaded-artifacts"] ?? "", new RegExp(`"name":"packer-${one}"`));
+      assert.equal(result.outputs["uploaded-artifacts"], built.outputs["uploaded-artifacts"]);
+    });
+
+    it("keeps secrets out of the results", async (t) => {
+      const runner = fakeRunner(t);
+      const secret = "correct horse battery";
+      const telling = { ...file("one", "out/{{user `secret`}}.txt"), content: "x" };
+      const template = writeTemplate(runner, language, {
+        ...collected,
+        variables: { secret: null },
+        builders: [telling],
+      });
+      const result = await runner.run({ template, "secret-vars": JSON.stringify({ secret }) });
+      assert.equal(result.code, 0, result.stdout);
+      assert.ok(result.stdout.includes(`::add-mask::${secret}`), "the runner is told to mask it");
+      const text = readFileSync(result.outputs["result-path"] ?? "", "utf8");
+      assert.ok(text.includes("<sensitive>"));
+      assert.ok(!text.includes(secret));
+    });
+  });
+}
+
 describe("action/collect", () => {
-  it("tells of builds that were left out because nothing changed", async (t) => {
-    const runner = fakeRunner(t);
-    runner.file("t.json", collected);
-    const inputs = { template: "t.json", only: "one", "if-unchanged": "skip", "fingerprint-file": "fingerprints.json" };
-    assert.equal((await runner.run(inputs)).outputs["outcome"], "built");
-    assert.equal((await runner.run({ ...inputs, "result-path": "results/" })).outputs["outcome"], "unchanged");
-    const result = await runner.run({ command: "collect", results: "results" });
-    assert.equal(result.code, 0, result.stdout);
-    assert.equal(result.outputs["outcome"], "unchanged");
-    assert.equal(result.outputs["changed"], "false");
-    assert.deepEqual(JSON.parse(result.outputs["artifact-ids"] ?? ""), { one: "File" });
-  });
-
-  it("hands on what the jobs uploaded", async (t) => {
-    const service = await artifactService(t);
-    const runner = fakeRunner(t);
-    runner.file("t.json", collected);
-    const built = await runner.run(
-      { template: "t.json", only: "one", "upload-artifacts": "true", "result-path": "results/" },
-      service.env,
-    );
-    const result = await runner.run({ command: "collect", results: "results" });
-    assert.equal(result.code, 0, result.stdout);
-    assert.match(result.outputs["uploaded-artifacts"] ?? "", /"name":"packer-one"/);
-    assert.equal(result.outputs["uploaded-artifacts"], built.outputs["uploaded-artifacts"]);
-  });
-
-  it("keeps secrets out of the results", async (t) => {
-    const runner = fakeRunner(t);
-    const secret = "correct horse battery";
-    const telling = { ...file("one", "out/{{user `secret`}}.txt"), content: "x" };
-    runner.file("t.json", { ...collected, builders: [telling] });
-    const result = await runner.run({ template: "t.json", "secret-vars": JSON.stringify({ secret }) });
-    assert.equal(result.code, 0, result.stdout);
-    assert.ok(result.stdout.includes(`::add-mask::${secret}`), "the runner is told to mask it");
-    const text = readFileSync(result.outputs["result-path"] ?? "", "utf8");
-    assert.ok(text.includes("<sensitive>"));
-    assert.ok(!text.includes(secret));
-  });
-
   it("fails when there is nothing to collect", async (t) => {
     const runner = fakeRunner(t);
     mkdirSync(join(runner.workspace, "empty"));
@@ -457,12 +466,12 @@ const template = {
   ],
 };
 
-const caller = (vars: string): string => `on: push
+const caller = (file: string, vars: string): string => `on: push
 jobs:
   images:
     uses: ./.github/workflows/build-images.yml
     with:
-      template: t.json
+      template: ${file}
       vars: "${vars}"
     secrets:
       secret-vars: "secret: \${{ secrets.PASSWORD }}"
@@ -481,41 +490,62 @@ jobs:
           printf '%s\\n' "ids are $IDS"
 `;
 
+for (const language of LANGUAGES) {
+  const workflowFile = ".github/workflows/w.yml";
+  const templateFile = language.file("t");
+  const [one, two, three] = [language.build('it\'s "one"'), language.build("two, 🚀"), language.build("three", "null")];
+  /** As outputs show them: in the order of their names. */
+  const idsOf = (ids: Readonly<Record<string, string>>): string =>
+    JSON.stringify(Object.fromEntries(Object.entries(ids).sort(([a], [b]) => (a < b ? -1 : 1))));
+
+  describe(`action/build-images.yml with ${language.name}`, () => {
+    it("gives each build a job of its own and collects what they made", async (t) => {
+      if (!needs(t, act, "git")) {
+        return;
+      }
+      const repo = repository(t, {
+        [workflowFile]: caller(templateFile, "fail: none"),
+        [templateFile]: language.print(template),
+      });
+      const { code, log } = await run(t, repo, ["--secret", "PASSWORD=correct horse battery"]);
+      assert.equal(code, 0, log);
+      for (const job of [`images/${one}`, `images/${two}`, `images/${three}`]) {
+        assert.ok(log.includes(job), `${job} is missing in ${log}`);
+      }
+      assert.match(log, /outcome is <built>, class is <>, count is <3>/);
+      assert.ok(log.includes(`ids are ${idsOf({ [one]: "File", [two]: "File", [three]: "Null" })}`), log);
+      assert.match(log, /kept 3 artifacts/);
+      assert.match(log, /it is <sensitive>/);
+      assert.ok(!log.includes("correct horse battery"));
+    });
+
+    it("collects the others when one fails", async (t) => {
+      if (!needs(t, act, "git")) {
+        return;
+      }
+      const repo = repository(t, {
+        [workflowFile]: caller(templateFile, "fail: three"),
+        [templateFile]: language.print(template),
+      });
+      const { code, log } = await run(t, repo, ["--secret", "PASSWORD=correct horse battery"]);
+      assert.equal(code, 1, log);
+      // Act starts nothing after a called workflow that failed, so that its outputs are looked at where they are set.
+      const shown = log.split("\n").filter((line) => /\[images\/build images\/collect .*::set-output::/.test(line));
+      for (const output of [
+        "outcome=partial",
+        "failure-class=provisioner",
+        `artifact-ids=${idsOf({ [one]: "File", [two]: "File" })}`,
+      ]) {
+        assert.ok(
+          shown.some((line) => line.includes(`::set-output:: ${output}`)),
+          shown.join("\n"),
+        );
+      }
+    });
+  });
+}
+
 describe("action/build-images.yml", () => {
-  it("gives each build a job of its own and collects what they made", async (t) => {
-    if (!needs(t, act, "git")) {
-      return;
-    }
-    const repo = repository(t, { ".github/workflows/w.yml": caller("fail: none"), "t.json": template });
-    const { code, log } = await run(t, repo, ["--secret", "PASSWORD=correct horse battery"]);
-    assert.equal(code, 0, log);
-    for (const job of ['images/it\'s "one"', "images/two, 🚀", "images/three"]) {
-      assert.ok(log.includes(job), `${job} is missing in ${log}`);
-    }
-    assert.match(log, /outcome is <built>, class is <>, count is <3>/);
-    assert.match(log, /ids are \{"it's \\"one\\"":"File","three":"Null","two, 🚀":"File"\}/);
-    assert.match(log, /kept 3 artifacts/);
-    assert.match(log, /it is <sensitive>/);
-    assert.ok(!log.includes("correct horse battery"));
-  });
-
-  it("collects the others when one fails", async (t) => {
-    if (!needs(t, act, "git")) {
-      return;
-    }
-    const repo = repository(t, { ".github/workflows/w.yml": caller("fail: three"), "t.json": template });
-    const { code, log } = await run(t, repo, ["--secret", "PASSWORD=correct horse battery"]);
-    assert.equal(code, 1, log);
-    // Act starts nothing after a called workflow that failed, so that its outputs are looked at where they are set.
-    for (const output of [
-      /outcome=partial/,
-      /failure-class=provisioner/,
-      /artifact-ids=\{"it's \\"one\\"":"File","two, 🚀":"File"\}/,
-    ]) {
-      assert.match(log, new RegExp(`\\[images/build images/collect .*::set-output:: ${output.source}`));
-    }
-  });
-
   it("is what the example does that can be copied", async (t) => {
     if (!needs(t, act, "git")) {
       return;

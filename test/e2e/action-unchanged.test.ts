@@ -191,27 +191,33 @@ for (const language of LANGUAGES) {
 }
 
 describe("action/unchanged", () => {
-  // What a real runner adds is its cache, which knows no templates.
-  it("works with the cache of a real runner", { timeout: 240_000 }, async (t) => {
-    if (!needs(t, act, "git")) {
-      return;
-    }
-    const step = (id: string): string => `- id: ${id}
+  for (const language of LANGUAGES) {
+    it(`works with the cache of a real runner (${language.name})`, { timeout: 240_000 }, async (t) => {
+      if (!needs(t, act, "git")) {
+        return;
+      }
+      const step = (id: string): string => `- id: ${id}
   uses: ./
   with:
-    template: t.json
+    template: ${language.file("t")}
     if-unchanged: skip
 - run: echo '${id} is \${{ steps.${id}.outputs.outcome }}, \${{ steps.${id}.outputs.changed }}, \${{ steps.${id}.outputs.reasons }}'`;
-    const touch = "- run: echo more >> b.src";
-    const files = {
-      ".github/workflows/w.yml": workflow(step("one"), step("two"), touch, step("three")),
-      "t.json": template,
-      "b.src": "b",
-    };
-    const { code, log } = await push(repository(t, files));
-    assert.equal(code, 0, log);
-    assert.match(log, /one is built, true, \[\{/);
-    assert.match(log, /two is unchanged, false, \[\{.*"reasons":\[\]/);
-    assert.match(log, /three is built, true, .*"build":"b","changed":true,"reasons":\["file b\.src: changed"\]/);
-  });
+      const touch = "- run: echo more >> b.src";
+      const files = {
+        ".github/workflows/w.yml": workflow(step("one"), step("two"), touch, step("three")),
+        [language.file("t")]: language.print(template),
+        "b.src": "b",
+      };
+      const { code, log } = await push(repository(t, files));
+      assert.equal(code, 0, log);
+      assert.match(log, /one is built, true, \[\{/);
+      assert.match(log, /two is unchanged, false, \[\{.*"reasons":\[\]/);
+      assert.match(
+        log,
+        new RegExp(
+          `three is built, true, .*"build":"${language.build("b")}","changed":true,"reasons":\\["file b\\.src: changed"\\]`,
+        ),
+      );
+    });
+  }
 });

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { stringify } from "yaml";
 import { type FakeRunner, fakeRunner, readLog, type StepResult } from "./action-runner.ts";
+import { LANGUAGES, writeTemplate } from "./three-languages.ts";
 
 interface Written {
   readonly language: "json" | "yaml" | "hcl2";
@@ -133,20 +134,26 @@ describe("hiding/weak literals", () => {
     });
   }
 
-  for (const value of ["none", "true", "root", "ubuntu", "1"]) {
-    it(`keeps what is built apart from a secret that is "${value}"`, async (t) => {
+  const weak = LANGUAGES.flatMap((language) =>
+    ["none", "true", "root", "ubuntu", "1"].map((value) => ({ language, value })),
+  );
+  for (const { language, value } of weak) {
+    it(`keeps what is built apart from a secret that is "${value}" (${language.name})`, async (t) => {
       const runner = fakeRunner(t);
       const target = `out/${value}/${value}.txt`;
-      runner.file(`${value}.json`, {
-        variables: { token: "" },
-        builders: [{ type: "file", name: value, target, content: "x" }],
-      });
-      const result = await runner.run({ template: `${value}.json`, "secret-vars": JSON.stringify({ token: value }) });
+      const template = writeTemplate(
+        runner,
+        language,
+        { variables: { token: "" }, builders: [{ type: "file", name: value, target, content: "x" }] },
+        value,
+      );
+      const build = language.build(value);
+      const result = await runner.run({ template, "secret-vars": JSON.stringify({ token: value }) });
       assert.equal(result.code, 0, result.stdout);
       const [artifact] = JSON.parse(result.outputs["artifacts"] ?? "");
-      assert.deepEqual([artifact.template, artifact.build, artifact.files[0].path], [`${value}.json`, value, target]);
+      assert.deepEqual([artifact.template, artifact.build, artifact.files[0].path], [template, build, target]);
       assert.deepEqual(masksOf(result), []);
-      assert.match(result.stdout, new RegExp(`^--> ${value}: Stored file: ${target}$`, "m"));
+      assert.match(result.stdout, new RegExp(`^--> ${build}: Stored file: ${target}$`, "m"));
       const [notice = "", ...more] = noticesOf(result);
       assert.match(
         notice,
@@ -227,28 +234,30 @@ describe("hiding/strong secrets", () => {
     });
   }
 
-  it("are hidden in a crash of the action itself", async (t) => {
-    const runner = fakeRunner(t);
-    runner.file("t.json", {
-      variables: { token: "" },
-      builders: [{ type: "file", target: "out/a", content: "x" }],
-      provisioners: [{ type: "shell-local", inline: ["sleep 20"] }],
+  for (const language of LANGUAGES) {
+    it(`are hidden in a crash of the action itself (${language.name})`, async (t) => {
+      const runner = fakeRunner(t);
+      const template = writeTemplate(runner, language, {
+        variables: { token: "" },
+        builders: [{ type: "file", name: "a", target: "out/a", content: "x" }],
+        provisioners: [{ type: "shell-local", inline: ["sleep 20"] }],
+      });
+      const crash =
+        "setTimeout(() => { throw new Error(`boom ${Buffer.from(process.env.HIDDEN, 'base64')} boom`) }, 1500)";
+      const result = await runner.run(
+        { template, "secret-vars": JSON.stringify({ token: STRONG }) },
+        {
+          NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(crash)}`,
+          HIDDEN: Buffer.from(STRONG).toString("base64"),
+        },
+      );
+      assert.equal(result.code, 1);
+      assert.match(result.stdout, /::error .*boom <sensitive> boom/);
+      for (const disguise of disguises(STRONG)) {
+        assert.ok(!seenIn(result).includes(disguise), disguise);
+      }
     });
-    const crash =
-      "setTimeout(() => { throw new Error(`boom ${Buffer.from(process.env.HIDDEN, 'base64')} boom`) }, 1500)";
-    const result = await runner.run(
-      { template: "t.json", "secret-vars": JSON.stringify({ token: STRONG }) },
-      {
-        NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(crash)}`,
-        HIDDEN: Buffer.from(STRONG).toString("base64"),
-      },
-    );
-    assert.equal(result.code, 1);
-    assert.match(result.stdout, /::error .*boom <sensitive> boom/);
-    for (const disguise of disguises(STRONG)) {
-      assert.ok(!seenIn(result).includes(disguise), disguise);
-    }
-  });
+  }
 });
 
 describe("hiding/files that are missing", () => {

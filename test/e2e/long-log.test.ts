@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { folderWith } from "../packer-ts.ts";
 import { bundle } from "./action-runner.ts";
+import { LANGUAGES, type Language } from "./three-languages.ts";
 
 const LINES = 1_000_000;
 const LINE = "0123456789".repeat(6);
@@ -50,20 +51,22 @@ async function readSlowly(
 }
 
 describe("e2e/long log", () => {
-  for (const [name, entry, args] of [
-    ["the action", "action.js", []],
-    ["the command line", "cli.js", ["build", "t.json"]],
-  ] as const) {
+  for (const [name, entry, language] of [
+    ...LANGUAGES.map((each) => [`the action with ${each.name}`, "action.js", each] as const),
+    ["the command line", "cli.js", LANGUAGES[0] as Language] as const,
+  ]) {
     it(`passes ${name} without staying in its memory`, async (t) => {
       if (!existsSync("/proc/self/status")) {
         return t.skip("needs a system that tells how much memory a process takes");
       }
-      const builders = [{ type: "null", communicator: "none" }];
+      const builders = [{ type: "null", name: "a", communicator: "none" }];
+      const file = language.file("t");
+      const args = entry === "cli.js" ? ["build", file] : [];
       const print = `yes ${LINE} | head -n ${LINES}`;
       const folder = folderWith(t, {
-        "t.json": JSON.stringify({ builders, provisioners: [{ type: "shell-local", inline: [print] }] }),
+        [file]: language.print({ builders, provisioners: [{ type: "shell-local", inline: [print] }] }),
       });
-      const env = { INPUT_TEMPLATE: "t.json", RUNNER_TEMP: folder, GITHUB_WORKSPACE: folder };
+      const env = { INPUT_TEMPLATE: file, RUNNER_TEMP: folder, GITHUB_WORKSPACE: folder };
       const { code, lines, megabytes } = await readSlowly(entry, args, folder, env);
       assert.equal(code, 0);
       assert.ok(lines > LINES && lines < LINES + 50, String(lines));

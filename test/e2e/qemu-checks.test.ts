@@ -112,4 +112,18 @@ describe("e2e/qemu-checks", () => {
     assert.equal(code, 1, said);
     assert.match(said, /The builds "one" and "two" both write to "made"/);
   });
+
+  it("lets two machines keep one ISO at one place, but not two different ones", async (t) => {
+    const at = (name: string, iso: string): object =>
+      switchedOff({ name, output_directory: name, iso_target_path: "kept.iso", iso_url: `http://127.0.0.1:9/${iso}` });
+    const place = placeFor(t, {
+      "t.json": { builders: [at("one", "a.iso"), at("two", "b.iso")] },
+      "same.json": { builders: [at("one", "a.iso"), at("two", "a.iso")] },
+    });
+    const { code, said } = await validateIn(place);
+    assert.equal(code, 1, said);
+    assert.match(said, /The builds "one" and "two" both write to "kept\.iso"/);
+    const same = await runIn(place, ["validate", "same.json"]);
+    assert.equal(same.code, 0, same.stdout);
+  });
 });

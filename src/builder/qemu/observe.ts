@@ -28,6 +28,8 @@ export function observeMachine(
 ): () => Promise<Observation> {
   const since = sizeOnDisk(disk, run);
   const lookAtScreen = watchScreen(watch, folder, run);
+  // From now on it is known for how long nothing has changed.
+  void lookAtScreen();
   return async () => {
     const grown = (await sizeOnDisk(disk, run)) - (await since);
     const restarts = watch.restarts();
@@ -55,7 +57,7 @@ function lastWords({ machine }: StartedMachine): readonly string[] {
   return lines.join("") === "" ? [] : [`QEMU said last:\n${lines.join("\n")}`];
 }
 
-const MOST_LINES = 20;
+const MOST_LINES = 12;
 
 async function sizeOnDisk(disk: Disk | undefined, run: BuildRun): Promise<number> {
   const found = disk && (await stat(resolve(run.host.cwd, disk.path)).catch(() => undefined));

@@ -1,6 +1,6 @@
 // Builder "qemu": runs a virtual machine and keeps its disks (https://developer.hashicorp.com/packer/integrations/hashicorp/qemu).
 import { defineBuilder } from "../../sdk/builder.ts";
-import { findCurrentIso } from "../../step/iso.ts";
+import { findCurrentIso, listWrittenIso } from "../../step/iso.ts";
 import { findOutputDirectory, outputFolder } from "../../step/output-folder.ts";
 import { checkAll, readsOfAll } from "../../step/step.ts";
 import { qemuOptions } from "./options.ts";
@@ -16,7 +16,13 @@ export const qemu = defineBuilder({
   prepare: (config, context) => checkAll(qemuSteps, config, context),
   reads: (config) => readsOfAll(qemuSteps, config),
   base: findCurrentIso,
-  writes: (config, build) => [{ option: "output_directory", path: findOutputDirectory(config, build), is: "folder" }],
+  writes: (config, build) => [
+    { option: "output_directory", path: findOutputDirectory(config, build), is: "folder" },
+    ...listWrittenIso(config),
+    ...(config.qmp_socket_path && (config.qmp_enable || config.vnc_use_password)
+      ? [{ option: "qmp_socket_path", path: config.qmp_socket_path, is: "file" as const }]
+      : []),
+  ],
   resources: [outputFolder, virtualMachine, tpm],
 
   async build(config, run) {

@@ -12,7 +12,7 @@ import { describeObserved, tellLongWait } from "../../step/long-wait.ts";
 import { openCommunicator } from "./winrm-communicator.ts";
 
 export interface WinrmWait {
-  readonly target: Pick<ConnectTarget, "observe">;
+  readonly target: Pick<ConnectTarget, "observe" | "answeredBy">;
   /** Milliseconds; 0 waits without end. */
   readonly timeout: number;
   /** Asked again for every attempt; may wait for a password that comes late. */
@@ -160,14 +160,21 @@ class Waiting {
 
   /** What keeps us waiting at the moment. */
   get hangsOn(): string | undefined {
-    return this.#last?.diagnostics[0]?.summary ?? (this.#said || undefined);
+    return this.#last?.diagnostics[0]?.summary ?? (this.#said || this.#silence);
+  }
+
+  /** What it means that nothing has come where somebody takes connections in the machine's place. */
+  get #silence(): string | undefined {
+    const { answeredBy } = this.#wait.target;
+    return answeredBy && `the machine does not answer on its port yet (${answeredBy} takes connections in its place)`;
   }
 
   timedOut(observed: readonly string[]): BuildError {
     const last = this.#last?.diagnostics[0];
     const still =
       last === undefined
-        ? this.#said || "The first attempt did not come to an end."
+        ? this.#said ||
+          `The first attempt did not come to an end${this.#silence === undefined ? "" : `: ${this.#silence}`}.`
         : [last.summary, last.detail ?? ""].join(". ").trim();
     return failure("timeout", "communicator/winrm-timeout", "Timeout waiting for WinRM.", {
       detail: [still, ...observed].join("\n"),
