@@ -62,7 +62,7 @@ async function main(): Promise<number> {
   }
   const cleared: Clearance[] = [];
   if (!isClean) {
-    const { createCatalog } = await import("../catalog.ts");
+    const { createWholeCatalog } = await import("../catalog.ts");
     const { removeLeftovers } = await import("../core/leftovers.ts");
     const ui = {
       say,
@@ -72,7 +72,8 @@ async function main(): Promise<number> {
       ask: async () => undefined,
       progress: () => ({ advance() {}, end() {} }),
     };
-    const catalog = createCatalog();
+    const { signal } = new AbortController();
+    const catalog = createWholeCatalog([], { host, signal, use: "installed", log: say });
     for (const { journal } of left) {
       cleared.push(await removeLeftovers(journal.file, catalog, { host, ui, removalLimit: REMOVAL_LIMIT }));
     }

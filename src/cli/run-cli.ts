@@ -224,7 +224,9 @@ function makeServices(
   const log = (text: string): void => face.sink({ type: "log", text, at: Date.now() });
   return {
     host,
-    catalog: async (required) => (await import("../catalog.ts")).createWholeCatalog(required, { host, log }),
+    catalog: async (required) => {
+      return (await import("../catalog.ts")).createWholeCatalog(required, { host, signal, log, use: "installed" });
+    },
     lookups: createLookups(host, signal),
     readStdin: async () => (await import("node:stream/consumers")).buffer(process.stdin),
     journalDir: findJournalFolder(host),

@@ -78,3 +78,8 @@ export function findOwnName(type: string, prefix: string, names: readonly string
   }
   return type.startsWith(`${prefix}-`) ? names.find((name) => name === type.slice(prefix.length + 1)) : undefined;
 }
+
+/** Components are called as their plugin, or begin with its name and a dash. */
+export function isPrefix(name: string, type: string): boolean {
+  return type === name || type.startsWith(`${name}-`);
+}

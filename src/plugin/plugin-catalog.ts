@@ -1,5 +1,5 @@
 // Everything that installed plugins add to what is native. Nothing is looked at before a template names what is not native.
-import type { Catalog, Registry, RequiredPlugin } from "../sdk/catalog.ts";
+import type { Catalog, Doubt, Registry, RequiredPlugin } from "../sdk/catalog.ts";
 import type { Component } from "../sdk/component.ts";
 import type { PluginFinder, PluginSurroundings } from "./plugin-finder.ts";
 import type { PluginPart } from "./process.ts";
@@ -11,16 +11,18 @@ export function addPlugins(
   required: readonly RequiredPlugin[],
   surroundings: PluginSurroundings,
 ): Catalog {
+  const comesFirst = (type: string): boolean =>
+    surroundings.use === "as-declared" && required.some(({ name }) => type === name || type.startsWith(`${name}-`));
   let finder: Promise<PluginFinder> | undefined;
   let known: PluginFinder | undefined;
   const extend = <C extends Component>(registry: Registry<C>, get: (type: string) => Promise<C | undefined>) =>
-    extendRegistry(registry, get, listDoubts);
+    extendRegistry(registry, { find: get, listDoubts, comesFirst });
   const find = async (kind: PluginPart["kind"], type: string): Promise<RemotePart | undefined> => {
     finder ??= import("./plugin-finder.ts").then((module) => new module.PluginFinder(required, surroundings));
     known = await finder;
     return known.find(kind, type);
   };
-  const listDoubts = (type: string): readonly string[] => known?.listDoubts(type) ?? [];
+  const listDoubts = (type: string): readonly Doubt[] => known?.listDoubts(type) ?? [];
   return {
     ...native,
     builders: extend(native.builders, async (type) => {
@@ -42,23 +44,25 @@ export function addPlugins(
   };
 }
 
-function extendRegistry<C extends Component>(
-  native: Registry<C>,
-  find: (type: string) => Promise<C | undefined>,
-  listDoubts: (type: string) => readonly string[],
-): Registry<C> {
-  const found = new Map<string, Promise<C | undefined>>();
+interface Extension<C extends Component> {
+  find(type: string): Promise<C | undefined>;
+  listDoubts(type: string): readonly Doubt[];
+  /** A plugin is asked before what is native. */
+  comesFirst(type: string): boolean;
+}
+
+function extendRegistry<C extends Component>(native: Registry<C>, extension: Extension<C>): Registry<C> {
+  const { find, listDoubts, comesFirst } = extension;
+  const asked = new Map<string, Promise<C | undefined>>();
+  const ask = (type: string): Promise<C | undefined> => {
+    const answer = asked.get(type) ?? find(type);
+    asked.set(type, answer);
+    return answer;
+  };
   return {
     listDoubts,
     types: () => native.types(),
-    get: (type) => {
-      const known = native.get(type);
-      if (known !== undefined) {
-        return known;
-      }
-      const asked = found.get(type) ?? find(type);
-      found.set(type, asked);
-      return asked;
-    },
+    get: (type) =>
+      comesFirst(type) ? ask(type).then((found) => found ?? native.get(type)) : (native.get(type) ?? ask(type)),
   };
 }

@@ -1,14 +1,28 @@
 // Looks for components among the plugins that are installed.
 import type { Host } from "../host/host.ts";
-import type { RequiredPlugin } from "../sdk/catalog.ts";
-import { type Description, describePlugin, findOwnName } from "./describe.ts";
+import type { Doubt, RequiredPlugin } from "../sdk/catalog.ts";
+import { parsePluginSource } from "../sdk/plugin-source.ts";
+import { type Description, describePlugin, findOwnName, isPrefix } from "./describe.ts";
 import { checkSum, type InstalledPlugin, listInstalled, selectRequired } from "./installed.ts";
+import { PluginMemory } from "./memory.ts";
 import type { PluginPart } from "./process.ts";
 import type { RemotePart } from "./remote/remote-part.ts";
 
-/** What plugins are started with. */
+/**
+ * How plugins come into play: those that are `installed` stand in for what is not native; with `native-first` what a template
+ * requires is fetched besides when it is needed; with `as-declared` what a template requires also comes before what is native.
+ */
+export type PluginUse = "installed" | "native-first" | "as-declared";
+
+/** What plugins are found, fetched and started with. */
 export interface PluginSurroundings {
   readonly host: Host;
+  readonly signal: AbortSignal;
+  readonly use: PluginUse;
+  /** For GitHub's interface. */
+  readonly token?: string | undefined;
+  /** Changes to the environment of plugins. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /** Told of everything that plugins say beside their work. */
   log(line: string): void;
 }
@@ -30,8 +44,10 @@ const lists = {
 export class PluginFinder {
   readonly #required: readonly RequiredPlugin[];
   readonly #surroundings: PluginSurroundings;
-  readonly #asked = new Map<string, Promise<Description | undefined>>();
+  readonly #asked = new Map<string, Promise<PluginMemory | undefined>>();
   readonly #doubts: { readonly name: string; readonly doubt: string }[] = [];
+  /** Sources of required plugins that are there. */
+  readonly #known = new Set<string>();
   #installed: Promise<readonly InstalledPlugin[]> | undefined;
 
   constructor(required: readonly RequiredPlugin[], surroundings: PluginSurroundings) {
@@ -42,38 +58,42 @@ export class PluginFinder {
   /** Throws `BuildError` when a plugin that must have it cannot be used. */
   async find(kind: PluginPart["kind"], type: string): Promise<RemotePart | undefined> {
     for (const { plugin, prefix } of await this.#listCandidates(type)) {
-      const description = await this.#describe(plugin);
-      const name = description && findOwnName(type, prefix, description[lists[kind]]);
-      if (description !== undefined && name !== undefined) {
-        const { usesProtobuf } = description;
+      const memory = await this.#describe(plugin);
+      const name = memory && findOwnName(type, prefix, memory.description[lists[kind]]);
+      if (memory !== undefined && name !== undefined) {
         const title = `${plugin.name} v${plugin.version}`;
-        const { host, log } = this.#surroundings;
-        return { path: plugin.path, title, kind, name, usesProtobuf, type, world: { host, log } };
+        const { host, log, env, signal } = this.#surroundings;
+        const { usesProtobuf } = memory.description;
+        return { path: plugin.path, title, kind, name, usesProtobuf, type, memory, world: { host, log, env, signal } };
       }
     }
     return undefined;
   }
 
   /** Why plugins that may have had a component were left aside. */
-  listDoubts(type: string): readonly string[] {
+  listDoubts(type: string): readonly Doubt[] {
+    const missing = this.#required
+      .filter(({ name, source }) => isPrefix(name, type) && !this.#known.has(source))
+      .map(({ source, version }) => ({
+        text: `The template requires the plugin ${source} ${version} for it, which is not installed: "packer-ts init" does that.`,
+        isFault: false,
+      }));
     const prefixes = new Set([
       ...this.#required.filter(({ name }) => isPrefix(name, type)).map(({ source }) => source.split("/").at(-1)),
       ...this.#doubts.map(({ name }) => name).filter((name) => isPrefix(name, type)),
     ]);
-    return this.#doubts.filter(({ name }) => prefixes.has(name)).map(({ doubt }) => doubt);
+    const faults = this.#doubts.filter(({ name }) => prefixes.has(name));
+    return [...faults.map(({ doubt }) => ({ text: doubt, isFault: true })), ...missing];
   }
 
   /** Those that the template asks for first, under the name that it gives them; then the newest of every name. */
   async #listCandidates(type: string): Promise<readonly Candidate[]> {
-    this.#installed ??= listInstalled(this.#surroundings.host);
-    const installed = await this.#installed;
-    const asked = this.#required
-      .filter(({ name }) => isPrefix(name, type))
-      .flatMap((one) =>
-        selectRequired(installed, one)
-          .toReversed()
-          .map((plugin) => ({ plugin, prefix: one.name })),
-      );
+    const asked: Candidate[] = [];
+    for (const one of this.#required.filter(({ name }) => isPrefix(name, type))) {
+      const fitting = await this.#obtain(one);
+      asked.push(...fitting.toReversed().map((plugin) => ({ plugin, prefix: one.name })));
+    }
+    const installed = await this.#list();
     const others = installed
       .filter(({ name }) => isPrefix(name, type))
       .toReversed()
@@ -81,8 +101,36 @@ export class PluginFinder {
     return [...asked, ...others];
   }
 
-  #describe(plugin: InstalledPlugin): Promise<Description | undefined> {
-    const asked = this.#asked.get(plugin.path) ?? this.#checkAndDescribe(plugin);
+  #list(): Promise<readonly InstalledPlugin[]> {
+    this.#installed ??= listInstalled(this.#surroundings.host);
+    return this.#installed;
+  }
+
+  /** What is installed of a required plugin, which is fetched first where that is wanted. Throws `BuildError` when it cannot be. */
+  async #obtain(required: RequiredPlugin): Promise<readonly InstalledPlugin[]> {
+    const { use, log } = this.#surroundings;
+    let fitting = selectRequired(await this.#list(), required);
+    const source = parsePluginSource(required.source);
+    if (fitting.length === 0 && use !== "installed" && "name" in source) {
+      const [{ installPlugin }, { openInstallWorld }] = await Promise.all([
+        import("./install/install.ts"),
+        import("./install/open-world.ts"),
+      ]);
+      const world = await openInstallWorld(this.#surroundings);
+      const { version, path } = await installPlugin({ source, constraints: required.version }, {}, world);
+      log(`Installed plugin ${required.source} v${version} in ${JSON.stringify(path)}`);
+      this.#installed = undefined;
+      fitting = selectRequired(await this.#list(), required);
+    }
+    if (fitting.length > 0) {
+      this.#known.add(required.source);
+    }
+    return fitting;
+  }
+
+  #describe(plugin: InstalledPlugin): Promise<PluginMemory | undefined> {
+    const { host } = this.#surroundings;
+    const asked = this.#asked.get(plugin.path) ?? PluginMemory.open(plugin, host, () => this.#checkAndDescribe(plugin));
     this.#asked.set(plugin.path, asked);
     return asked;
   }
@@ -104,9 +152,4 @@ export class PluginFinder {
     this.#doubts.push({ name, doubt });
     this.#surroundings.log(doubt);
   }
-}
-
-/** Components are called as their plugin, or begin with its name and a dash. */
-function isPrefix(name: string, type: string): boolean {
-  return type === name || type.startsWith(`${name}-`);
 }

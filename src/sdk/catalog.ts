@@ -6,12 +6,20 @@ import type { DataSource } from "./datasource.ts";
 import type { PostProcessor } from "./post-processor.ts";
 import type { Provisioner } from "./provisioner.ts";
 
+/** Why a plugin is not used. */
+export interface Doubt {
+  /** A sentence. */
+  readonly text: string;
+  /** It is there and something is wrong with it. */
+  readonly isFault: boolean;
+}
+
 /** The components of one kind by their type. */
 export interface Registry<C extends Component> {
   /** May take time: a plugin is asked what it has. */
   get(type: string): C | undefined | Promise<C | undefined>;
   /** Why plugins that may have one of this type were left aside; asked after `get`. */
-  listDoubts?(type: string): readonly string[];
+  listDoubts?(type: string): readonly Doubt[];
   /** All types, sorted. */
   types(): readonly string[];
 }

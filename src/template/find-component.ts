@@ -103,13 +103,13 @@ function reportMissing<C extends Component>(
 ): void {
   const doubts = registry.listDoubts?.(type) ?? [];
   if (known[kind]?.has(type)) {
-    if (notNative !== undefined && doubts.length === 0) {
+    if (notNative !== undefined && !doubts.some(({ isFault }) => isFault)) {
       notNative.add(kind, type, at);
     } else {
       problems.error("component/not-native", at, `The ${kind} "${type}" is not part of this version`, {
         detail: [
           "Packer has it in a plugin; this version can read, inspect and validate templates with it, but not run it.",
-          ...doubts,
+          ...doubts.map(({ text }) => text),
         ].join("\n"),
       });
     }
@@ -117,7 +117,7 @@ function reportMissing<C extends Component>(
   }
   const meant = didYouMean(type, [...registry.types(), ...(known[kind] ?? [])]);
   problems.error("component/unknown", at, `Unknown ${kind} "${type}"`, {
-    detail: doubts.length === 0 ? undefined : doubts.join("\n"),
+    detail: doubts.length === 0 ? undefined : doubts.map(({ text }) => text).join("\n"),
     hint: meant ? `did you mean "${meant}"?` : `The native ones are ${registry.types().join(", ")}.`,
   });
 }

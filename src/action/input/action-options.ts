@@ -106,6 +106,12 @@ export const actionOptions = Object.freeze({
     description:
       "Upload the debug log as a workflow artifact: of a step that fails, or of every step. The log holds what `PACKER_LOG=1` shows and everything that builds say; secrets are hidden in it. With `PACKER_LOG_PATH` among the environment variables of the step, it is that file.",
   }),
+  plugins: option.string({
+    default: "native-first",
+    oneOf: ["native-first", "as-declared", "none"],
+    description:
+      "Where components come from that `required_plugins` names. `native-first`: what is native is used, plugins that are installed stand in for what is not, and `build` fetches those that are missing. `as-declared`: every plugin that is needed is fetched and used, as Packer does. `none`: no plugin is looked at.",
+  }),
   github_token: edge(
     option.string({
       sensitive: true,

@@ -29,6 +29,7 @@ export interface Inputs {
   /** To be hidden; `config` has them already. */
   readonly secretValues: readonly string[];
   /** Empty when there is none. */
+  readonly plugins: "native-first" | "as-declared" | "none";
   readonly githubToken: string;
   readonly pullRequestPlan: "off" | "summary" | "comment";
   readonly allowFilesOutside: boolean;
@@ -88,6 +89,7 @@ function nameOwn(
     cacheDownloads: own.cache_downloads,
     resultPath: own.result_path || undefined,
     resultArtifact: own.result_artifact || undefined,
+    plugins: own.plugins as Inputs["plugins"],
     githubToken: own.github_token ?? "",
     pullRequestPlan: comparesImages ? (own.pull_request_plan as Inputs["pullRequestPlan"]) : "off",
     allowFilesOutside: own.allow_files_outside,

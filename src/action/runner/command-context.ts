@@ -8,6 +8,7 @@ import { changedFiles } from "../../command/plan/changed-files.ts";
 import { Services } from "../../command/service.ts";
 import { findJournalFolder } from "../../core/journal-folder.ts";
 import { createLookups } from "../../lookups.ts";
+import type { Catalog, RequiredPlugin } from "../../sdk/catalog.ts";
 import type { ActionContext } from "../action-context.ts";
 import type { ActionState } from "../action-state.ts";
 import type { Inputs } from "../input/inputs.ts";
@@ -16,6 +17,7 @@ import { type LaterSteps, laterSteps, writeStarters } from "../setup/later-steps
 import { confineFiles } from "./confined.ts";
 import { findJobResults } from "./job-results.ts";
 import { runLabels } from "./labels.ts";
+import { MARK_VARIABLE } from "./main-state.ts";
 
 /** The context of the command that the inputs chose, which sees no more than it may. */
 export function makeCommandContext(action: ActionContext, state: ActionState, inputs: Inputs): CommandContext {
@@ -25,7 +27,7 @@ export function makeCommandContext(action: ActionContext, state: ActionState, in
   const host = downloads === undefined ? watched : { ...watched, fileCache: downloads };
   const context: CommandContext = {
     host,
-    catalog: async () => (await import("../../catalog.ts")).createCatalog(),
+    catalog: (required) => openCatalog(required, action, inputs, host),
     lookups: createLookups(host, signal),
     face: log,
     secrets,
@@ -50,6 +52,23 @@ function openLaterSteps({ env, files, host, program }: ActionContext): LaterStep
       return files.addPath(folder) ? folder : undefined;
     },
   };
+}
+
+/** A plugin is a program from elsewhere: one that is not there is only fetched to build with, or because the workflow says so. */
+async function openCatalog(
+  required: readonly RequiredPlugin[],
+  { log, signal }: ActionContext,
+  { plugins, command, githubToken: token }: Inputs,
+  host: CommandContext["host"],
+): Promise<Catalog> {
+  const { createCatalog, createWholeCatalog } = await import("../../catalog.ts");
+  if (plugins === "none") {
+    return createCatalog();
+  }
+  const use = plugins === "as-declared" || command.templateUse === "build" ? plugins : "installed";
+  const tell = (text: string) => log.sink({ type: "log", text, at: host.clock.now() });
+  // Without the mark: what still removes its machine is not ended by the post step.
+  return createWholeCatalog(required, { host, signal, use, token, log: tell, env: { [MARK_VARIABLE]: undefined } });
 }
 
 function collectServices(action: ActionContext, { githubToken: token, resultArtifact }: Inputs): Services {

@@ -160,6 +160,10 @@ func (s *stepMachine) Run(ctx context.Context, state multistep.StateBag) multist
 		state.Put("error", err)
 		return multistep.ActionHalt
 	}
+	if err := os.WriteFile(filepath.Join(s.config.Folder, "disk"), []byte("empty"), 0o644); err != nil {
+		state.Put("error", err)
+		return multistep.ActionHalt
+	}
 	if err := os.WriteFile(filepath.Join(s.config.Folder, "running"), []byte(s.config.BuildName), 0o644); err != nil {
 		state.Put("error", err)
 		return multistep.ActionHalt
