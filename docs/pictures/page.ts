@@ -46,16 +46,16 @@ export function writeAnnotationPage(command: string, template: string): string {
   const of = (name: string): string =>
     decode(new RegExp(`(?:^|,)${name}=([^,]*)`).exec(properties)?.[1] ?? "").replace(/%2C/g, ",");
   const at = Number(of("line"));
-  const box = `<div class="annotation"><header><small>GitHub Actions / validate</small>Check failure on line ${at} in ${escape(of("file"))}</header>
-<strong>${escape(of("title"))}</strong><pre>${escape(decode(message))}</pre></div>`;
+  const box = `<div class="annotation"><header><small>GitHub Actions / validate</small>Check failure on line ${at} in ${escapeHtml(of("file"))}</header>
+<strong>${escapeHtml(of("title"))}</strong><pre>${escapeHtml(decode(message))}</pre></div>`;
   const lines = template.trimEnd().split("\n");
   const rows = lines.slice(at - 6).map((line, index) => {
     const number = at - 5 + index;
-    const row = `<div class="line${number === at ? " added" : ""}"><b>${number}</b><span>${escape(line)}</span></div>`;
+    const row = `<div class="line${number === at ? " added" : ""}"><b>${number}</b><span>${escapeHtml(line)}</span></div>`;
     return number === at ? row + box : row;
   });
   return writePage(
-    `<div class="card"><header>${escape(of("file"))}</header><div class="code">${rows.join("")}</div></div>`,
+    `<div class="card"><header>${escapeHtml(of("file"))}</header><div class="code">${rows.join("")}</div></div>`,
   );
 }
 
@@ -69,6 +69,6 @@ function decode(text: string): string {
     .replace(/%25/g, "%");
 }
 
-function escape(text: string): string {
+function escapeHtml(text: string): string {
   return text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
 }
