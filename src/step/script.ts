@@ -204,6 +204,11 @@ export function formatVariables(variables: readonly Variable[], format: string):
   return variables.map(([name, value]) => formatVariable(format, [name, value])).join("");
 }
 
+/** A path as one word of a shell's command, in which `~` and variables still mean what they do. */
+export function escapeBlanks(path: string): string {
+  return path.replaceAll(/[ \t'"&();<>|]/g, "\\$&");
+}
+
 /** Makes a value safe between single quotes of a POSIX shell. */
 export function escapeSingleQuotes(value: string): string {
   return value.replaceAll("'", `'"'"'`);
