@@ -16,6 +16,9 @@ const PIECE = 32 * 1024;
 const LARGE_PIECE = 256 * 1024;
 /** Bytes under way for one file. */
 const WINDOW = 2 * 1024 * 1024;
+/** Names of one folder; a server that has more may go on for ever. */
+const MOST_ENTRIES = 500_000;
+const MOST_LISTS = 100_000;
 /** Small files under way at once. */
 const FILES = 32;
 
@@ -119,7 +122,7 @@ interface Fetched {
 async function fetchFolder(sftp: Session, { from, to, mode }: Fetched, fetch: FolderFetch): Promise<void> {
   const { running, what } = fetch;
   await mkdir(to, { recursive: true, mode: 0o700 });
-  const entries = await sftp.call<FileEntryWithStats[]>((done) => sftp.raw.readdir(from, done));
+  const entries = await listFolder(sftp, from, what);
   for (const { filename } of entries) {
     const source = posix.join(from, filename);
     if (filename === "." || filename === ".." || !fetch.isWanted(source)) {
@@ -135,6 +138,37 @@ async function fetchFolder(sftp: Session, { from, to, mode }: Fetched, fetch: Fo
   }
   await running.idle();
   await chmod(to, mode);
+}
+
+/** The library would go on for as long as the server has something to say. */
+async function listFolder(sftp: Session, path: string, what: string): Promise<readonly FileEntryWithStats[]> {
+  const handle = await sftp.call<Buffer>((done) => sftp.raw.opendir(path, done));
+  try {
+    const entries: FileEntryWithStats[] = [];
+    for (let answers = 0; entries.length < MOST_ENTRIES && answers < MOST_LISTS; answers++) {
+      const some = await readEntries(sftp, handle);
+      if (some === undefined) {
+        return entries;
+      }
+      entries.push(...some);
+    }
+    throw transferFailure(
+      what,
+      `The server does not come to an end with the names in ${path}: ${entries.length} have come.`,
+    );
+  } finally {
+    await sftp.call((done) => sftp.raw.close(handle, done)).catch(() => {});
+  }
+}
+
+/** Some entries of a folder; `undefined` behind the last. */
+function readEntries(sftp: Session, handle: Buffer): Promise<readonly FileEntryWithStats[] | undefined> {
+  return sftp.call<readonly FileEntryWithStats[] | undefined>((done) =>
+    sftp.raw.readdir(handle, (error, list) => {
+      const isEnd = (error as { code?: number | undefined } | undefined)?.code === EOF_STATUS;
+      done(isEnd ? undefined : error, isEnd ? undefined : list);
+    }),
+  );
 }
 
 async function fetchFile(sftp: Session, { from, to, mode }: Fetched, { onProgress }: FolderFetch): Promise<void> {

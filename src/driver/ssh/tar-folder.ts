@@ -14,7 +14,14 @@ import {
   type Reception,
   readReception,
 } from "./tar-receiver.ts";
-import { type Conversation, converse, describeLoss, type FolderTransfer, transferFailure } from "./transfer.ts";
+import {
+  type Conversation,
+  converse,
+  describeLocalFailure,
+  describeLoss,
+  type FolderTransfer,
+  transferFailure,
+} from "./transfer.ts";
 
 const BATCH = 128 * 1024;
 
@@ -53,7 +60,7 @@ export async function tarUploadFolder(
   } catch (thrown) {
     signal.throwIfAborted();
     if (!(thrown instanceof BrokenPipe) && !(thrown instanceof EndOfStream)) {
-      throw thrown;
+      throw describeLocalFailure(what, thrown);
     }
     tar.endInput();
     const end = await tar.end();

@@ -1,6 +1,6 @@
 // What all file transfers over a command share: the command's two ends, its complaints, and its end.
 import { failure, readMessage } from "../../diagnostic/build-error.ts";
-import { ByteReader } from "../stream/byte-reader.ts";
+import { ByteReader, EndlessLine } from "../stream/byte-reader.ts";
 import { type SshCommandEnd, startCommand } from "./command.ts";
 import type { SshConnection } from "./connection.ts";
 import type { LeftOut } from "./local-tree.ts";
@@ -80,6 +80,9 @@ export function transferFailure(what: string, detail: string, hint?: string, cau
 
 /** What the file system of this machine said, as the failure of a transfer; anything else is a mistake of ours and stays as it is. */
 export function describeLocalFailure(what: string, thrown: unknown): unknown {
+  if (thrown instanceof EndlessLine) {
+    return transferFailure(what, `It cannot be followed: ${thrown.message}.`);
+  }
   const isErrno = thrown instanceof Error && "code" in thrown && "syscall" in thrown;
   return isErrno ? transferFailure(what, thrown.message, "Check the place on this machine.", thrown) : thrown;
 }

@@ -4,6 +4,9 @@ import type { Readable } from "node:stream";
 /** The stream ended before what was asked for had come. */
 export class EndOfStream extends Error {}
 
+/** A line that does not end: nobody waits for what comes behind it. */
+export class EndlessLine extends Error {}
+
 const LONGEST_LINE = 64 * 1024;
 
 /** Bytes that may lie here unread before the stream is held back. */
@@ -84,7 +87,7 @@ export class ByteReader {
       pieces.push(chunk);
       length += chunk.length;
       if (length > LONGEST_LINE) {
-        throw new EndOfStream("the other side sent a line that never ends");
+        throw new EndlessLine("the other side sent a line that never ends");
       }
     }
   }
