@@ -1,6 +1,6 @@
 // Builds over SSH to OpenSSH's server on this machine, against packer and against OpenSSH's own programs.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
@@ -60,7 +60,7 @@ function builds(
   bench: Bench,
   template: object,
   byHand: readonly Pick<Subject, "name" | "command">[],
-  rounds: number,
+  { rounds, prepare }: { readonly rounds: number; readonly prepare?: (() => void) | undefined },
 ): readonly Figures[] {
   const file = join(bench.folder, "template.json");
   writeFileSync(file, JSON.stringify(template));
@@ -69,6 +69,7 @@ function builds(
     before() {
       rmSync(bench.there, { recursive: true, force: true });
       mkdirSync(bench.there);
+      prepare?.();
     },
   };
   return compare(
@@ -94,7 +95,9 @@ function upload(method: "scp" | "sftp", megabytes: number): Promise<readonly Fig
     const provisioners = [{ type: "file", source, destination: join(there, "file") }];
     const to = `${sshd.user}@${sshd.host}:${there}/file`;
     const byHand = [{ name: "OpenSSH scp", command: ["scp", ...openssh(sshd, "-P"), source, to] as const }];
-    return builds(bench, { builders: [builder(sshd, { ssh_file_transfer_method: method })], provisioners }, byHand, 7);
+    return builds(bench, { builders: [builder(sshd, { ssh_file_transfer_method: method })], provisioners }, byHand, {
+      rounds: 7,
+    });
   });
 }
 
@@ -109,11 +112,16 @@ function download(method: "scp" | "sftp"): Promise<readonly Figures[]> {
         command: ["scp", ...openssh(sshd, "-P"), `${sshd.user}@${sshd.host}:${source}`, join(there, "file")] as const,
       },
     ];
-    return builds(bench, { builders: [builder(sshd, { ssh_file_transfer_method: method })], provisioners }, byHand, 7);
+    return builds(bench, { builders: [builder(sshd, { ssh_file_transfer_method: method })], provisioners }, byHand, {
+      rounds: 7,
+    });
   });
 }
 
-function folderUpload(method: "scp" | "sftp"): Promise<readonly Figures[]> {
+/** What lies at the destination before: an empty folder, no folder, or a folder with half of the names in it. */
+type Before = "there" | "missing" | "merged";
+
+function folderUpload(method: "scp" | "sftp", before: Before = "there"): Promise<readonly Figures[]> {
   return withServer((bench) => {
     const { sshd, there } = bench;
     const source = join(bench.folder, "many");
@@ -123,14 +131,24 @@ function folderUpload(method: "scp" | "sftp"): Promise<readonly Figures[]> {
         writeFileSync(join(source, String(dir), String(file)), Buffer.alloc(4096, dir + file));
       }
     }
-    const provisioners = [{ type: "file", source, destination: there }];
-    const to = `${sshd.user}@${sshd.host}:${there}`;
+    const destination = before === "missing" ? join(there, "many") : there;
+    const provisioners = [{ type: "file", source, destination }];
+    const to = `${sshd.user}@${sshd.host}:${destination}`;
     const piped = `tar cf - -C ${bench.folder} many | ssh ${openssh(sshd, "-p").join(" ")} ${sshd.user}@${sshd.host} tar xf - -C ${there}`;
     const byHand = [
       { name: "OpenSSH scp -r", command: ["scp", "-r", ...openssh(sshd, "-P"), source, to] as const },
       { name: "tar through ssh", command: ["sh", "-c", piped] as const },
     ];
-    return builds(bench, { builders: [builder(sshd, { ssh_file_transfer_method: method })], provisioners }, byHand, 7);
+    const prepare = (): void => {
+      if (before !== "merged") {
+        return;
+      }
+      for (let dir = 0; dir < 50; dir += 2) {
+        cpSync(join(source, String(dir)), join(there, "many", String(dir)), { recursive: true });
+      }
+    };
+    const template = { builders: [builder(sshd, { ssh_file_transfer_method: method })], provisioners };
+    return builds(bench, template, byHand, { rounds: 7, prepare });
   });
 }
 
@@ -178,7 +196,7 @@ function fleet(size: number): Promise<readonly Figures[]> {
         { type: "shell", inline: ["echo hello"] },
         { type: "file", source, destination: join(bench.there, "{{build_name}}") },
       ];
-      return builds(bench, { builders, provisioners }, [], 3);
+      return builds(bench, { builders, provisioners }, [], { rounds: 3 });
     } finally {
       for (const sshd of machines) {
         await sshd.stop();
@@ -211,6 +229,21 @@ export const benchmarks: readonly Benchmark[] = [
     name: "SSH: 2,000 files of 4 KB in 50 folders up by SFTP",
     goal: "at most 0.4x of packer",
     run: () => folderUpload("sftp"),
+  },
+  {
+    name: "SSH: 2,000 files, new folder, by scp",
+    goal: "at most 0.6x of packer",
+    run: () => folderUpload("scp", "missing"),
+  },
+  {
+    name: "SSH: 2,000 files, merged folder, by scp",
+    goal: "at most 0.6x of packer",
+    run: () => folderUpload("scp", "merged"),
+  },
+  {
+    name: "SSH: 2,000 files, merged folder, by SFTP",
+    goal: "at most 0.6x of packer",
+    run: () => folderUpload("sftp", "merged"),
   },
   {
     name: "SSH: 1,000 commands over one connection",

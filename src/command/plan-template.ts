@@ -19,11 +19,16 @@ export async function planTemplate(
   const { collisions } = result;
   const isFree = ({ name }: PlannedBuild): boolean =>
     !isRefused && (request.listOnly === true || collisions?.builds.has(name) !== true);
-  const found = [...loaded.diagnostics, ...result.diagnostics, ...(collisions?.diagnostics ?? []), ...unmatched];
+  const planned = [...result.diagnostics, ...(collisions?.diagnostics ?? []), ...unmatched];
+  // What was found in reading JSON and YAML is told in the order in which it was read.
+  const found =
+    loaded.language === "json"
+      ? [...loaded.diagnostics, ...sortInOrder(planned)]
+      : sortInOrder([...loaded.diagnostics, ...planned]);
   return {
     ...result,
     plan: { ...result.plan, builds: result.plan.builds.filter(isFree) },
-    diagnostics: sortInOrder(found),
+    diagnostics: found,
   };
 }
 

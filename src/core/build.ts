@@ -8,7 +8,7 @@ import { makeBuilderRun } from "./builder-run.ts";
 import { throwIfCancelled, untilEnded } from "./cancel.ts";
 import { log, prepare } from "./component-run.ts";
 import { concealUi } from "./conceal.ts";
-import { addPlace, type BuildFailure, explain } from "./failures.ts";
+import { addPlace, type BuildFailure, explainFailure } from "./failures.ts";
 import { claimOutputs } from "./output-claims.ts";
 import { type Processed, postProcess } from "./post-process.ts";
 import { Lifetime } from "./resources.ts";
@@ -38,7 +38,7 @@ type Ended = Pick<BuildResult, "outcome" | "error" | "failure" | "diagnostics" |
 /** Builds, cleans up, post-processes. Never throws. */
 export async function runBuild(build: BuildContext, state: BuildState): Promise<Ended> {
   const ended = await runToEnd(build, state);
-  return state.stray === undefined ? ended : failBuild(build, state, [explain(state.stray.thrown)]);
+  return state.stray === undefined ? ended : failBuild(build, state, [explainFailure(state.stray.thrown)]);
 }
 
 async function runToEnd(build: BuildContext, state: BuildState): Promise<Ended> {
@@ -54,7 +54,7 @@ async function runToEnd(build: BuildContext, state: BuildState): Promise<Ended> 
       await Promise.all(processed.cameUp.map((one) => one.close?.()));
     }
   } catch (thrown) {
-    return failBuild(build, state, [explain(thrown, build.signal)]);
+    return failBuild(build, state, [explainFailure(thrown, build.signal)]);
   }
 }
 
@@ -67,7 +67,7 @@ async function endBuild(
     return failBuild(build, state, failures, { cancelled, isList: true });
   }
   if (cancelled) {
-    return failBuild(build, state, [explain(build.signal.reason, build.signal)]);
+    return failBuild(build, state, [explainFailure(build.signal.reason, build.signal)]);
   }
   const facts = await Promise.all(artifacts.map((artifact) => describeArtifact(artifact, destroyed.has(artifact))));
   for (const { id, builderId, files } of facts) {

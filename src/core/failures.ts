@@ -40,7 +40,7 @@ const SYSTEM: Readonly<Record<string, string>> = {
 };
 
 /** Tells a failure of the world from a fault of ours. `signal` decides whether it only says that the run was cancelled. */
-export function explain(thrown: unknown, signal?: AbortSignal): BuildFailure {
+export function explainFailure(thrown: unknown, signal?: AbortSignal): BuildFailure {
   const known = asBuildError(thrown, signal);
   if (known !== undefined) {
     // As Packer.

@@ -6,7 +6,7 @@ import type { PlannedPostProcessor } from "../template/plan.ts";
 import type { BuildContext } from "./build-context.ts";
 import { isCancellation } from "./cancel.ts";
 import { runComponent } from "./component-run.ts";
-import { type BuildFailure, explain } from "./failures.ts";
+import { type BuildFailure, explainFailure } from "./failures.ts";
 import { createUi } from "./speech.ts";
 
 export interface Processed {
@@ -83,7 +83,7 @@ async function runSequence(progress: Progress, sequence: readonly PlannedPostPro
       if (build.signal.aborted || isCancellation(thrown)) {
         return endInterrupted(progress, input);
       }
-      const failure = explain(thrown);
+      const failure = explainFailure(thrown);
       failures.push({ ...failure, error: `Post-processor failed: ${failure.error}` });
       if (input === progress.built) {
         progress.failedOnBuilt = true;
@@ -160,6 +160,10 @@ async function destroy(progress: Progress, artifact: Artifact, tell: (error: str
   } catch (thrown) {
     const error = tell(readMessage(thrown));
     const diagnostic = { code: "run/artifact-not-destroyed", severity: "error", summary: error } as const;
-    progress.failures.push({ error, failure: explain(thrown).failure ?? "environment", diagnostics: [diagnostic] });
+    progress.failures.push({
+      error,
+      failure: explainFailure(thrown).failure ?? "environment",
+      diagnostics: [diagnostic],
+    });
   }
 }

@@ -7,7 +7,7 @@ import { type BuildResult, runBuild } from "./build.ts";
 import type { BuildContext, BuildState } from "./build-context.ts";
 import type { EventSink } from "./build-event.ts";
 import { createEmitter, type Emitter } from "./emitter.ts";
-import { explain } from "./failures.ts";
+import { explainFailure } from "./failures.ts";
 import { makeInitialData } from "./generated-data.ts";
 import type { Journal } from "./journal.ts";
 import { OutputClaims } from "./output-claims.ts";
@@ -102,7 +102,7 @@ async function runOne(planned: PlannedBuild, options: BuildOptions, emitter: Emi
     emitter.emit({ type: "build-started", build: name, builderType });
   }
   const ended = isLate
-    ? { ...explain(signal.reason, signal), outcome: "cancelled" as const, artifacts: [] }
+    ? { ...explainFailure(signal.reason, signal), outcome: "cancelled" as const, artifacts: [] }
     : await withStrays(fail, () => runBuild(build, state));
   const failedIn = ended.outcome === "built" ? undefined : build.spans.failedIn;
   const result = {

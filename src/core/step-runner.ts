@@ -2,7 +2,7 @@
 import { readMessage } from "../diagnostic/build-error.ts";
 import type { OnError, RunSettings, Ui } from "../sdk/run.ts";
 import { isCancellation } from "./cancel.ts";
-import { explain } from "./failures.ts";
+import { explainFailure } from "./failures.ts";
 import type { Lifetime } from "./resources.ts";
 
 /** How a failed step goes on. */
@@ -110,7 +110,7 @@ export class StepRunner {
   }
 
   async #afterFailure(name: string, thrown: unknown, options: StepOptions): Promise<Verdict> {
-    const { error } = explain(thrown, this.#signal);
+    const { error } = explainFailure(thrown, this.#signal);
     switch (this.#settings.onError) {
       case "cleanup":
         if (options.quiet !== true) {
@@ -136,7 +136,7 @@ export class StepRunner {
       return thrown;
     }
     const failed = options.undo === undefined ? thrown : await options.undo(thrown);
-    this.#ui.error(explain(failed, this.#signal).error);
+    this.#ui.error(explainFailure(failed, this.#signal).error);
     this.#ui.error(`Step "${name}" failed, aborting...`);
     return failed;
   }

@@ -65,6 +65,16 @@ describe("step/local-script", () => {
     assert.deepEqual(lines.slice(1), ["    out", "!!! err"]);
   });
 
+  test("scripts run in folders and under names that a shell would take for several words", async () => {
+    const odd = join(folder, "it's a $HOME & more");
+    await mkdir(odd);
+    await writeFile(join(odd, "my script.sh"), "#!/bin/sh\necho ran\n");
+    await chmod(join(odd, "my script.sh"), 0o755);
+    assert.deepEqual(await output({ script: join(odd, "my script.sh") }), ["    ran"]);
+    const { lines } = await run({ inline: ["echo inline"] }, {}, { tempDir: odd });
+    assert.deepEqual(lines.slice(1), ["    inline"]);
+  });
+
   test("an inline script stops at the first command that fails", async () => {
     await rejectsWith(run({ inline: ["false", "echo not reached"] }), { code: "provisioner/exit-status" });
   });

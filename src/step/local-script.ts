@@ -10,13 +10,13 @@ import {
   checkScriptFiles,
   checkVariables,
   escapeSingleQuotes,
-  exitCodeOptions,
+  exitStatusOptions,
   formatVariables,
   joinInline,
   listScriptFiles,
   makeScriptVariables,
   scriptOptions,
-  variableOptions,
+  scriptVariableOptions,
 } from "./script.ts";
 
 const options = Object.freeze({
@@ -26,8 +26,8 @@ const options = Object.freeze({
     conflicts: ["inline", "script", "scripts"],
   }),
   ...scriptOptions,
-  ...exitCodeOptions,
-  env: variableOptions.env,
+  ...exitStatusOptions,
+  env: scriptVariableOptions.env,
   environment_vars: option.strings({
     description:
       "Environment variables for the scripts, each as `NAME=value`. `{{ }}` in them is rendered when the script runs.",
@@ -127,7 +127,10 @@ async function runScript(config: Config, path: string, run: Run): Promise<void> 
 }
 
 function makeCommandLine(config: Config, script: string, run: Run): readonly string[] {
-  const data = { Vars: writeVariables(config, run), Script: script, Command: script };
+  // A command of the user's own may have quotes around it. The folder for temporary files may have a blank in its name.
+  const isUsual = config.execute_command.length === 0 && !isWindows(run);
+  const word = isUsual && /[^\w@%+=:,./-]/.test(script) ? `'${escapeSingleQuotes(script)}'` : script;
+  const data = { Vars: writeVariables(config, run), Script: word, Command: word };
   const usual = isWindows(run)
     ? ["cmd", "/V", "/C", "{{.Vars}}", "call", "{{.Script}}"]
     : ["/bin/sh", "-c", "{{.Vars}} {{.Script}}"];

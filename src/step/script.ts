@@ -28,7 +28,7 @@ export const scriptOptions = Object.freeze({
 });
 
 /** Environment variables of a script. */
-export const variableOptions = Object.freeze({
+export const scriptVariableOptions = Object.freeze({
   environment_vars: option.strings({
     description: "Environment variables for the scripts, each as `NAME=value`.",
     example: ["DEBIAN_FRONTEND=noninteractive"],
@@ -40,7 +40,7 @@ export const variableOptions = Object.freeze({
 });
 
 /** Which exit statuses count as success. */
-export const exitCodeOptions = Object.freeze({
+export const exitStatusOptions = Object.freeze({
   valid_exit_codes: option.numbers({
     description: "Exit statuses of a script that count as success.",
     default: [0],
@@ -50,7 +50,7 @@ export const exitCodeOptions = Object.freeze({
 
 /** What everything takes that runs scripts on the machine that is built. */
 export const remoteScriptStep = Object.freeze({
-  options: Object.freeze({ ...scriptOptions, ...variableOptions, ...exitCodeOptions }),
+  options: Object.freeze({ ...scriptOptions, ...scriptVariableOptions, ...exitStatusOptions }),
   check(config: ScriptChoice & Pick<OwnVariables, "environment_vars">, context: PrepareContext): void {
     if (config.inline.length === 0 && !config.script && config.scripts.length === 0) {
       context.problem("", "Either a script file or inline script must be specified.", {
@@ -202,6 +202,11 @@ const httpVariables = [
 /** Puts every variable through a format such as `%s='%s' ` and joins the results without anything between them. */
 export function formatVariables(variables: readonly Variable[], format: string): string {
   return variables.map(([name, value]) => formatVariable(format, [name, value])).join("");
+}
+
+/** A path as one word of a shell's command, in which `~` and variables still mean what they do. */
+export function escapeBlanks(path: string): string {
+  return path.replaceAll(/[ \t'"&();<>|]/g, "\\$&");
 }
 
 /** Makes a value safe between single quotes of a POSIX shell. */

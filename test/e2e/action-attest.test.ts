@@ -7,7 +7,7 @@ import { createServer } from "node:http";
 import { buffer } from "node:stream/consumers";
 import { describe, it, type TestContext } from "node:test";
 import { needs } from "../needs.ts";
-import { removeImageAfter, startRegistry } from "../servers/docker-fixture.ts";
+import { docker, removeImageAfter, startRegistry } from "../servers/docker-fixture.ts";
 import { serve } from "../servers/listen.ts";
 import { removeImage, testImage } from "./action-docker.ts";
 import { fakeRunner } from "./action-runner.ts";
@@ -206,6 +206,9 @@ for (const language of LANGUAGES) {
         readonly digest?: string | undefined;
       }[];
       assert.equal(artifacts.find((one) => one.digest !== undefined)?.digest, `${name}@${digest}`);
+      assert.equal(result.outputs["digest"], digest);
+      const imageId = docker(["image", "inspect", "--format", "{{.Id}}", `${name}:1`]).trim();
+      assert.deepEqual(JSON.parse(result.outputs["image-ids"] ?? ""), { [language.build("web", "docker")]: imageId });
       const local = artifacts.find(({ id }) => id.startsWith("sha256:"))?.id ?? "";
       assert.ok(stored[0] !== undefined);
       const subjects = statementOf(stored[0]).subject.map(

@@ -76,6 +76,25 @@ describe("secret-envs", () => {
   });
 });
 
+describe("an input that is a list", () => {
+  it("may be written as YAML writes one, in quotes and with a comment", async (t) => {
+    const runner = fakeRunner(t);
+    for (const name of ["one", "two", "three"]) {
+      runner.file(`${name} x.json`, { builders: [{ type: "file", name, target: `${name}.txt`, content: "x" }] });
+    }
+    const lists = {
+      template: "- one x.json\n# not this one\n- 'two x.json'\n- \"three x.json\"",
+      only: "- one\n- two",
+    };
+    const { code, stdout, outputs } = await runner.run(lists);
+    assert.equal(code, 0, stdout);
+    assert.deepEqual(Object.keys(JSON.parse(outputs["artifact-ids"] ?? "")), ["one", "two"]);
+    runner.file("- odd.json", { builders: [{ type: "file", name: "odd", target: "odd.txt", content: "x" }] });
+    const plain = await runner.run({ template: "one x.json\n- odd.json", force: "true" });
+    assert.equal(plain.code, 0, plain.stdout);
+  });
+});
+
 describe("an input that the action does not have", () => {
   const unknown: readonly [inputs: Readonly<Record<string, string>>, says: RegExp][] = [
     [{ comand: "validate" }, /has no input "comand".*did you mean "command"\?/],

@@ -118,12 +118,12 @@ describe("e2e/bad templates", () => {
     assert.deepEqual(
       shown(stdout),
       [
+        "template/unknown-root-key 5:3",
+        "template/missing-type 4:58",
         "gotemplate/function-failed 2:38",
         "option/value 3:50",
         "component/unknown 3:70",
         "option/unknown 4:39",
-        "template/missing-type 4:58",
-        "template/unknown-root-key 5:3",
       ],
       stdout,
     );

@@ -119,13 +119,22 @@ function readJsonList(text: string): string[] | undefined {
   }
 }
 
-/** One a line, or a list in JSON; where the command line has a separator, it may be used too. */
+/** As YAML writes a list: every line begins with a dash, and quotes are around an item and no part of it. */
+function readDashes(lines: readonly string[]): readonly string[] {
+  const items = lines.filter((line) => line.trim() !== "" && !line.trimStart().startsWith("#"));
+  if (items.length === 0 || !items.every((line) => /^\s*-\s/.test(line))) {
+    return lines;
+  }
+  return items.map((line) => line.replace(/^\s*-\s+/, "").replace(/^(["'])(.*)\1\s*$/, "$2"));
+}
+
+/** One a line, or a list in JSON or YAML; where the command line has a separator, it may be used too. */
 function readList(text: string, separator: string | undefined): string[] {
   const given = readJsonList(text);
   if (given !== undefined) {
     return given;
   }
-  const lines = text.split(/\r\n|\r|\n/);
+  const lines = readDashes(text.split(/\r\n|\r|\n/));
   const items = separator === undefined ? lines : lines.flatMap((line) => line.split(separator));
   return items.map((item) => item.trim()).filter((item) => item !== "");
 }

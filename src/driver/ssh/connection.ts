@@ -6,7 +6,7 @@ import { algorithmsFor } from "./algorithms.ts";
 import { type Authentication, makeAgent, prepareAuthentication } from "./authentication.ts";
 import { sendCertificates } from "./certificate-login.ts";
 import { DeadlineOver, notDoneWithin } from "./deadline.ts";
-import { type AttemptState, explain } from "./failures.ts";
+import { type AttemptState, explainAttempt } from "./failures.ts";
 import { loadSsh2 } from "./load.ts";
 import type { SshPhase } from "./phase.ts";
 import { fingerprint } from "./private-key.ts";
@@ -69,7 +69,7 @@ class Attempt {
       route?.stream.destroy();
       await route?.bastion?.close();
       signal.throwIfAborted();
-      throw explain(thrown, this.#state, thrown instanceof DeadlineOver);
+      throw explainAttempt(thrown, this.#state, thrown instanceof DeadlineOver);
     }
   }
 

@@ -21,7 +21,7 @@ export interface AttemptState {
 }
 
 /** The failure to show for anything that ended a connection attempt. `timedOut`: our own limit for this step passed. */
-export function explain(thrown: unknown, state: AttemptState, timedOut: boolean): BuildError {
+export function explainAttempt(thrown: unknown, state: AttemptState, timedOut: boolean): BuildError {
   if (thrown instanceof BuildError) {
     return thrown;
   }

@@ -38,6 +38,18 @@ describe("provisioner/shell", () => {
     assert.equal(communicator.files.size, 0);
   });
 
+  test("a folder with a blank in its name is one word of every command", async () => {
+    const { communicator } = await provision({ inline: ["x"], remote_folder: "/my tmp", remote_file: "s.sh" });
+    assert.equal(communicator.calls[0], "upload /my tmp/s.sh");
+    const commands = communicator.commands.filter((command) => command.includes("/s.sh"));
+    assert.equal(commands.length, 3);
+    for (const command of commands) {
+      assert.equal(command.replaceAll("/my\\ tmp/s.sh", "").includes("tmp"), false, command);
+    }
+    const own = await provision({ inline: ["x"], remote_path: "/my tmp/s.sh", execute_command: "sh '{{.Path}}'" });
+    assert.ok(own.communicator.commands.includes("sh '/my tmp/s.sh'"));
+  });
+
   test("inline lines become one script for sh that stops at the first error", async () => {
     assert.equal(await uploaded({ inline: ["echo one", "echo two"] }), "#!/bin/sh -e\necho one\necho two\n");
   });

@@ -6,6 +6,7 @@ import type { ConfigOf } from "../../sdk/option.ts";
 import { defineProvisioner, type ProvisionRun } from "../../sdk/provisioner.ts";
 import {
   checkExitStatus,
+  escapeBlanks,
   escapeSingleQuotes,
   formatVariables,
   holdContent,
@@ -39,9 +40,10 @@ export const shell = defineProvisioner({
     for await (const script of readScripts(config, run)) {
       run.ui.say(`Provisioning with shell script: ${script.title}`);
       const command = run.render(executeCommand(config), {
-        Path: remotePath,
+        // A command of the user's own may have quotes around it.
+        Path: config.execute_command ? remotePath : escapeBlanks(remotePath),
         Vars: fitVariables(executeCommand(config), variables),
-        EnvVarFile: envFile,
+        EnvVarFile: config.execute_command ? envFile : escapeBlanks(envFile),
       });
       const files = config.skip_clean ? [] : [remotePath, envFile].filter((file) => file !== "");
       checkEnd(await runScript(config, run, { script, path: remotePath, command, files }), config);

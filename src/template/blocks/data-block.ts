@@ -28,7 +28,7 @@ import { prepareComponent } from "../prepare-component.ts";
 import type { ProblemList } from "../problem-list.ts";
 import { silent } from "../silent.ts";
 import { type DataNode, makeUnreadData, NAME_RULE } from "./evaluation.ts";
-import { makeRawBody, toValueType } from "./raw-hcl.ts";
+import { checkReferences, makeRawBody, toValueType } from "./raw-hcl.ts";
 
 /** Reads `data` blocks; a name may be taken once for each type. */
 export async function readData(
@@ -96,10 +96,12 @@ export interface DataReading {
 export async function readDataNode(node: DataNode, context: EvalContext, reading: DataReading): Promise<Value> {
   const { source } = node;
   const { request, settings, signal, problems } = reading;
+  const label = `data "${node.type}" "${node.name}"`;
   if (source === undefined) {
+    // Its options are not known, but what they refer to is.
+    problems.add(checkReferences(node.body, context).map((found) => ({ within: label, ...found })));
     return makeUnreadData(undefined);
   }
-  const label = `data "${node.type}" "${node.name}"`;
   const { host, hide } = request;
   const { body, diagnostics } = makeRawBody(node.body, source.options, context, hide);
   const decoded = decodeOptions({ schema: source.options, body, label, range: node.range.toRange(), hide });

@@ -12,6 +12,7 @@ import { isSelected, listUnmatched, type NamePattern } from "../selection.ts";
 import { declareBuild } from "./declare-legacy.ts";
 import type { LegacyBuilder } from "./legacy-template.ts";
 import type { ReadTemplate } from "./read-template.ts";
+import { warnUnknownVariables } from "./unknown-variables.ts";
 import { isYaml } from "./var-files.ts";
 import { resolveVariables, type Variables } from "./variables.ts";
 
@@ -47,6 +48,7 @@ export async function planLegacy(planning: LegacyPlanning): Promise<PlanResult> 
   const allowUnset = request.allowUnsetVars === true || !planning.isGivenComplete;
   const variables = await resolveVariables({ template, given, world, lookups, allowUnset, hide });
   problems.add(variables.diagnostics);
+  problems.add(warnUnknownVariables(template, new Set([...read.declaredVariables, ...given.keys()])));
   const named = template.builders
     .flatMap((builder) => nameBuilder(builder, variables, planning, problems) ?? [])
     .sort((a, b) => (a.name < b.name ? -1 : Number(a.name > b.name)));

@@ -29,6 +29,8 @@ export interface ReadTemplate {
   readonly checks: readonly Diagnostic[];
   /** Whether there is anything in its list of builders, readable or not. */
   readonly namesBuilders: boolean;
+  /** The names of all variables, also of those with a mistake in their default. */
+  readonly declaredVariables: readonly string[];
 }
 
 /** Finds the parts of a template. What could not be read is left out and reported. */
@@ -72,6 +74,7 @@ export function readTemplate(file: TextFile, root: RawValue): ReadTemplate {
     diagnostics: problems.all,
     checks: problems.checks.all,
     namesBuilders: listItems(get("builders")).length > 0,
+    declaredVariables: listKeys(get("variables")),
   };
 }
 
@@ -134,6 +137,10 @@ function reportUnknownRootKey(entry: RawEntry, found: Map<string, RawEntry>, pro
 }
 
 /** The items of a list; what stands in place of one counts as what it should hold. */
+function listKeys(value: RawValue | undefined): readonly string[] {
+  return value?.is === "map" ? value.entries.map(({ key }) => key) : [];
+}
+
 function listItems(value: RawValue | undefined): readonly RawValue[] {
   if (value === undefined || value.is === "null") {
     return [];
