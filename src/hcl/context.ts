@@ -1,5 +1,6 @@
 // What expressions can see: variables and functions, in scopes around each other.
 import type { Value } from "../cty/value.ts";
+import type { Budget } from "./budget.ts";
 import type { HclFunction } from "./function.ts";
 
 /** A scope. What it lacks is looked for in its parent. */
@@ -9,6 +10,8 @@ export interface EvalContext {
   /** Without this in any scope, functions are not allowed at all. */
   readonly functions?: ReadonlyMap<string, HclFunction> | undefined;
   readonly parent?: EvalContext | undefined;
+  /** What all expressions share that are evaluated with it; without one in any scope each has its own. */
+  readonly budget?: Budget | undefined;
   /** What to say of names that are not there. Without this in any scope nothing is known of them. */
   readonly explain?: Explanations | undefined;
 }
@@ -94,4 +97,14 @@ export function offersNothing(context: EvalContext): boolean {
     }
   }
   return true;
+}
+
+/** The budget of the innermost scope that has one. */
+export function findBudget(context: EvalContext): Budget | undefined {
+  for (let scope: EvalContext | undefined = context; scope !== undefined; scope = scope.parent) {
+    if (scope.budget !== undefined) {
+      return scope.budget;
+    }
+  }
+  return undefined;
 }

@@ -20,7 +20,7 @@ import { didYouMean } from "../diagnostic/did-you-mean.ts";
 import type { CallExpression, Expression } from "./ast.ts";
 import { findExplanations, lookUpFunction } from "./context.ts";
 import type { Evaluator } from "./evaluator.ts";
-import { adopt, report } from "./evaluator.ts";
+import { adopt, report, spendSteps, spendText, spendValue } from "./evaluator.ts";
 import type { FunctionParameter, HclFunction, LazyFunction, PlainFunction } from "./function.ts";
 import { FunctionError } from "./function.ts";
 import type { Span } from "./source.ts";
@@ -115,6 +115,9 @@ function callWithValues(call: Call<PlainFunction>): Value {
   const args = expanded.args.map((argument, i) => prepare(call, argument, parameters[i]));
   // What is wrong with an argument is not said a second time by the function.
   if (evaluator.diagnostics.length > before) {
+    return dynamicValue;
+  }
+  if (!args.every((value) => spendValue(evaluator, value, expression.range))) {
     return dynamicValue;
   }
   const marks = new Set<string>(expanded.marks);
@@ -231,7 +234,13 @@ function invoke(
     if (mustWait || type === undefined) {
       return type === undefined ? dynamicValue : unknownValue(type);
     }
-    return called.call(values, type);
+    if (called.cost !== undefined && !spendSteps(evaluator, called.cost(values), expression.range)) {
+      return unknownValue(type);
+    }
+    const result = called.call(values, type);
+    const length = typeof result.data === "string" ? result.data.length : 0;
+    const isBounded = spendText(evaluator, length, expression.range) && spendValue(evaluator, result, expression.range);
+    return isBounded ? result : unknownValue(type);
   } catch (thrown) {
     if (!(thrown instanceof FunctionError) && !(thrown instanceof ArithmeticError)) {
       throw thrown;

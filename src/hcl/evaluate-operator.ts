@@ -13,6 +13,7 @@ import {
   asBool,
   asNumber,
   boolValue,
+  dynamicValue,
   falseValue,
   isKnown,
   isNull,
@@ -23,7 +24,7 @@ import {
 } from "../cty/value.ts";
 import type { BinaryExpression, BinaryOperator, ConditionalExpression, UnaryExpression } from "./ast.ts";
 import type { Evaluator } from "./evaluator.ts";
-import { adopt, report } from "./evaluator.ts";
+import { adopt, report, spendValue } from "./evaluator.ts";
 import type { Span } from "./source.ts";
 
 const arithmeticOperators: Partial<Record<BinaryOperator, (a: BigFloat, b: BigFloat) => BigFloat>> = {
@@ -64,6 +65,9 @@ function applyBinary(evaluator: Evaluator, expression: BinaryExpression, left: V
     return evaluateLogic(evaluator, expression, left);
   }
   const right = evaluator.value(expression.right);
+  if ((operator === "==" || operator === "!=") && !spendValue(evaluator, left, expression.range)) {
+    return dynamicValue;
+  }
   if (operator === "==") {
     return compareEqual(left, right);
   }

@@ -6,8 +6,7 @@ import type { Value } from "../cty/value.ts";
 import { asElements, asString, isKnown, isNull, stringValue, unknownValue, withMarks } from "../cty/value.ts";
 import type { TemplateExpression, TemplateLoopExpression } from "./ast.ts";
 import type { Evaluator } from "./evaluator.ts";
-import { report } from "./evaluator.ts";
-import { maxStringLength } from "./limits.ts";
+import { report, spendText } from "./evaluator.ts";
 import type { Span } from "./source.ts";
 
 export function evaluateTemplate(evaluator: Evaluator, expression: TemplateExpression): Value {
@@ -67,8 +66,7 @@ class TextInProgress {
   }
 
   #append(text: string): void {
-    this.#evaluator.budget.text -= text.length;
-    if (this.#evaluator.budget.text >= 0) {
+    if (spendText(this.#evaluator, text.length, this.#range)) {
       this.#texts.push(text);
     } else {
       this.#isTooLong = true;
@@ -86,10 +84,6 @@ class TextInProgress {
 
   finish(): Value {
     if (this.#isTooLong) {
-      report(this.#evaluator, this.#range, "hcl/too-large", {
-        summary: "String too long",
-        detail: `The strings of an expression may have no more than ${maxStringLength} characters together.`,
-      });
       return unknownValue(stringType);
     }
     return withMarks(this.#isKnown ? stringValue(this.#texts.join("")) : unknownValue(stringType), this.#marks);

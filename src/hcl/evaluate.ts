@@ -5,25 +5,43 @@ import { dynamicValue, objectValue, tupleValue, withMarks } from "../cty/value.t
 import type { Diagnostic } from "../diagnostic/diagnostic.ts";
 import { didYouMean } from "../diagnostic/did-you-mean.ts";
 import type { Expression, JsonExpression, ObjectExpression, VariableExpression } from "./ast.ts";
+import { type Budget, openBudget } from "./budget.ts";
 import type { EvalContext } from "./context.ts";
-import { findExplanations, lookUpVariable, offersNothing } from "./context.ts";
+import { findBudget, findExplanations, lookUpVariable, offersNothing } from "./context.ts";
 import { evaluateAccess } from "./evaluate-access.ts";
 import { evaluateCall } from "./evaluate-call.ts";
 import { evaluateFor } from "./evaluate-for.ts";
 import { evaluateBinary, evaluateConditional, evaluateUnary } from "./evaluate-operator.ts";
 import { evaluateTemplate, evaluateTemplateLoop } from "./evaluate-template.ts";
-import type { Budget, Evaluator } from "./evaluator.ts";
-import { adopt, keyText, report } from "./evaluator.ts";
+import type { Evaluator } from "./evaluator.ts";
+import { adopt, keyText, report, spendSteps, spendValue } from "./evaluator.ts";
 import type { Evaluation } from "./function.ts";
 import { jsonLiteral } from "./json-literal.ts";
-import { maxRounds, maxStringLength } from "./limits.ts";
+import { maxSteps } from "./limits.ts";
 import type { Span } from "./source.ts";
 
 /** Evaluates an expression with what the context offers. Without a context, strings of JSON stay as they are written. */
 export function evaluate(expression: Expression, context: EvalContext = {}): Evaluation {
-  const evaluator = new ScopedEvaluator(context, [], { rounds: maxRounds, text: maxStringLength });
+  const budget = findBudget(context) ?? openBudget();
+  const wasSpent = budget.isSpent;
+  const evaluator = new ScopedEvaluator(context, [], budget);
   const value = evaluator.value(expression);
-  return { value, diagnostics: evaluator.diagnostics };
+  // Whoever takes the value walks through it.
+  const isBounded = !budget.isSpent && spendValue(evaluator, value, expression.range);
+  if (!isBounded && !wasSpent) {
+    reportWhatWasSwallowed(evaluator, expression);
+  }
+  return { value: isBounded ? value : dynamicValue, diagnostics: evaluator.diagnostics };
+}
+
+/** What runs out in a `try` or in a branch that is not taken is a mistake of the whole. */
+function reportWhatWasSwallowed(evaluator: Evaluator, { range }: Expression): void {
+  if (!evaluator.diagnostics.some(({ code }) => code === "hcl/too-large")) {
+    report(evaluator, range, "hcl/too-large", {
+      summary: "Too much work",
+      detail: `It is more than ${maxSteps} steps.`,
+    });
+  }
 }
 
 class ScopedEvaluator implements Evaluator {
@@ -38,6 +56,9 @@ class ScopedEvaluator implements Evaluator {
   }
 
   value(expression: Expression): Value {
+    if (this.budget.isSpent || !spendSteps(this, 1, expression.range)) {
+      return dynamicValue;
+    }
     switch (expression.kind) {
       case "literal":
         return expression.value;

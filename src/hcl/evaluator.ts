@@ -8,15 +8,10 @@ import { asString, dynamicValue, isKnown, isNull, isSensitive } from "../cty/val
 import type { Diagnostic, SourceRange } from "../diagnostic/diagnostic.ts";
 import type { Expression, VariableExpression } from "./ast.ts";
 import { errorAt } from "./body.ts";
+import { type Budget, countParts } from "./budget.ts";
 import type { EvalContext } from "./context.ts";
-import { maxDiagnostics, maxRounds } from "./limits.ts";
+import { maxDiagnostics, maxRounds, maxSteps, maxStringLength } from "./limits.ts";
 import type { Span } from "./source.ts";
-
-/** What an expression may still use up, so that loops inside of loops cannot exhaust memory. */
-export interface Budget {
-  rounds: number;
-  text: number;
-}
 
 /** Evaluates in one scope and collects what is wrong. */
 export interface Evaluator {
@@ -58,14 +53,45 @@ function isSamePlace(one: SourceRange | undefined, other: SourceRange | undefine
 /** Takes rounds of a loop out of the budget; false, with a report, when too few are left. */
 export function spendRounds(evaluator: Evaluator, count: number, at: Span): boolean {
   evaluator.budget.rounds -= count;
-  if (evaluator.budget.rounds >= 0) {
-    return true;
+  if (evaluator.budget.rounds < 0) {
+    reportSpent(evaluator, at, "Too many elements", `no more than ${maxRounds} elements`);
   }
-  report(evaluator, at, "hcl/too-large", {
-    summary: "Too many elements",
-    detail: `An expression may go through no more than ${maxRounds} elements.`,
-  });
-  return false;
+  return evaluator.budget.rounds >= 0;
+}
+
+/** Takes work out of the budget; false, with a report, when too little is left. */
+export function spendSteps(evaluator: Evaluator, count: number, at: Span): boolean {
+  evaluator.budget.steps -= count;
+  if (evaluator.budget.steps < 0) {
+    reportSpent(evaluator, at, "Too much work", `no more than ${maxSteps} steps`);
+  }
+  return evaluator.budget.steps >= 0;
+}
+
+/** Takes text out of the budget; false, with a report, when too little is left. */
+export function spendText(evaluator: Evaluator, length: number, at: Span): boolean {
+  evaluator.budget.text -= length;
+  if (evaluator.budget.text < 0) {
+    reportSpent(evaluator, at, "String too long", `texts of no more than ${maxStringLength} characters`);
+  }
+  return evaluator.budget.text >= 0;
+}
+
+/** Takes what a value is made of out of the budget. */
+export function spendValue(evaluator: Evaluator, value: Value, at: Span): boolean {
+  return spendSteps(evaluator, countParts(value, evaluator.budget.steps), at);
+}
+
+/** Said once: from then on nothing is worked out any more. */
+function reportSpent(evaluator: Evaluator, at: Span, summary: string, most: string): void {
+  if (!evaluator.budget.isSpent) {
+    evaluator.budget.isSpent = true;
+    report(evaluator, at, "hcl/too-large", {
+      summary,
+      detail: `The expressions of a template may go through ${most} together.`,
+      hint: "A loop inside of a loop, or a value that holds itself again and again, grows faster than it looks.",
+    });
+  }
 }
 
 /** Takes over what a separate evaluator found. */

@@ -44,6 +44,8 @@ export interface PlainFunction extends FunctionDescription {
   readonly returns: Type | ((args: readonly Value[]) => Type);
   /** The result. Throws {@link FunctionError} for a mistake in the arguments; whatever else it throws passes through the evaluator. */
   readonly call: (args: readonly Value[], returns: Type) => Value;
+  /** Steps beyond what follows from the sizes of arguments and result; told from arguments that are known. */
+  readonly cost?: ((args: readonly Value[]) => number) | undefined;
 }
 
 /** A function that decides itself whether and how its arguments are evaluated, such as `try`. */

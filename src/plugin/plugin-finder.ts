@@ -4,6 +4,7 @@ import type { Doubt, RequiredPlugin } from "../sdk/catalog.ts";
 import { parsePluginSource } from "../sdk/plugin-source.ts";
 import { type Description, describePlugin, findOwnName, isPrefix } from "./describe.ts";
 import { checkSum, type InstalledPlugin, listInstalled, selectRequired } from "./installed.ts";
+import { PluginMemory } from "./memory.ts";
 import type { PluginPart } from "./process.ts";
 import type { RemotePart } from "./remote/remote-part.ts";
 
@@ -43,7 +44,7 @@ const lists = {
 export class PluginFinder {
   readonly #required: readonly RequiredPlugin[];
   readonly #surroundings: PluginSurroundings;
-  readonly #asked = new Map<string, Promise<Description | undefined>>();
+  readonly #asked = new Map<string, Promise<PluginMemory | undefined>>();
   readonly #doubts: { readonly name: string; readonly doubt: string }[] = [];
   /** Sources of required plugins that are there. */
   readonly #known = new Set<string>();
@@ -57,13 +58,13 @@ export class PluginFinder {
   /** Throws `BuildError` when a plugin that must have it cannot be used. */
   async find(kind: PluginPart["kind"], type: string): Promise<RemotePart | undefined> {
     for (const { plugin, prefix } of await this.#listCandidates(type)) {
-      const description = await this.#describe(plugin);
-      const name = description && findOwnName(type, prefix, description[lists[kind]]);
-      if (description !== undefined && name !== undefined) {
-        const { usesProtobuf } = description;
+      const memory = await this.#describe(plugin);
+      const name = memory && findOwnName(type, prefix, memory.description[lists[kind]]);
+      if (memory !== undefined && name !== undefined) {
         const title = `${plugin.name} v${plugin.version}`;
-        const { host, log, env } = this.#surroundings;
-        return { path: plugin.path, title, kind, name, usesProtobuf, type, world: { host, log, env } };
+        const { host, log, env, signal } = this.#surroundings;
+        const { usesProtobuf } = memory.description;
+        return { path: plugin.path, title, kind, name, usesProtobuf, type, memory, world: { host, log, env, signal } };
       }
     }
     return undefined;
@@ -127,8 +128,9 @@ export class PluginFinder {
     return fitting;
   }
 
-  #describe(plugin: InstalledPlugin): Promise<Description | undefined> {
-    const asked = this.#asked.get(plugin.path) ?? this.#checkAndDescribe(plugin);
+  #describe(plugin: InstalledPlugin): Promise<PluginMemory | undefined> {
+    const { host } = this.#surroundings;
+    const asked = this.#asked.get(plugin.path) ?? PluginMemory.open(plugin, host, () => this.#checkAndDescribe(plugin));
     this.#asked.set(plugin.path, asked);
     return asked;
   }

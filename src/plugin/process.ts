@@ -11,6 +11,8 @@ import { RpcClient, RpcFault } from "./wire/rpc.ts";
 const START_LIMIT = 60_000;
 /** Milliseconds that a plugin gets to end by itself once its connection is closed: it removes its machine in that time. */
 const END_LIMIT = 30_000;
+/** Milliseconds to an answer that takes no work. */
+const ANSWER_LIMIT = 120_000;
 /** Milliseconds that a plugin which has stopped answering gets to end. */
 const LAST_WORDS = 1_000;
 /** Characters of the line with which a plugin introduces itself. */
@@ -56,6 +58,8 @@ export interface RunningPlugin {
    * itself says went wrong is thrown as `RpcFault`.
    */
   call(method: string, argument?: unknown): Promise<unknown>;
+  /** The same for what takes no time: a plugin that does not answer within two minutes is ended. */
+  ask(method: string, argument?: unknown): Promise<unknown>;
   /** Opens what the plugin serves under a number; calls there reject in the same way. */
   dial(id: number): Promise<PluginService>;
   /** Closes the connection, which makes a plugin clean up and end, and waits for that. Kills it when it does not end in time. */
@@ -169,6 +173,31 @@ class ConnectedPlugin implements RunningPlugin {
 
   call(method: string, argument?: unknown): Promise<unknown> {
     return this.#explained(async () => (await this.#main).call(method, argument));
+  }
+
+  async ask(method: string, argument?: unknown): Promise<unknown> {
+    const { world, child } = this.#started;
+    const tooLate = new Error("too late");
+    try {
+      return await world.host.clock.within(
+        ANSWER_LIMIT,
+        world.signal,
+        () => this.call(method, argument),
+        () => tooLate,
+      );
+    } catch (thrown) {
+      if (thrown !== tooLate && world.signal?.aborted !== true) {
+        throw thrown;
+      }
+      child.kill("SIGKILL");
+      throw thrown === tooLate
+        ? await explainEnd(
+            this.#started,
+            "plugin/silent",
+            `did not answer within two minutes when it was asked for ${method}`,
+          )
+        : thrown;
+    }
   }
 
   async dial(id: number): Promise<PluginService> {

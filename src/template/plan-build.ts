@@ -19,6 +19,7 @@ import type { EngineWorld } from "./engine/scope.ts";
 import { findComponent, type NotNative, notNativeComponents } from "./find-component.ts";
 import type { LoadRequest, PlanRequest, PlanResult } from "./loading.ts";
 import { PathNotes } from "./path-notes.ts";
+import { Pauses } from "./pauses.ts";
 import type { PlannedBuild, PlannedComponent, PlannedPostProcessor, PlannedProvisioner } from "./plan.ts";
 import { type PlannedBuilder, planBuilder } from "./plan-builder.ts";
 import { type PartContext, planComponent } from "./plan-component.ts";
@@ -47,6 +48,7 @@ export async function planBuilds<B>(
   const notNative = formOnly === true ? notNativeComponents() : undefined;
   const paths = new PathNotes(planning.host.cwd);
   const builds: PlannedBuild[] = [];
+  const pauses = new Pauses();
   const reported = [...found];
   for (const build of declared) {
     if (!isSelected(build.name, planning.selection)) {
@@ -54,6 +56,7 @@ export async function planBuilds<B>(
     }
     const planner = new BuildPlanner(build, planning, { notNative, paths });
     const planned = await planner.plan();
+    await pauses.take();
     reported.push(...planner.problems.all);
     const isSound = planning.isSound !== false && !hasErrors(found) && !hasErrors(planner.problems.all);
     if (planned !== undefined && (isSound || listOnly === true)) {

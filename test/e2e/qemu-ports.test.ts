@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { needs } from "../needs.ts";
 import { freePort } from "../servers/listen.ts";
-import { buildIn, type Place, placeFor, remains, switchedOff } from "./qemu-build.ts";
+import { vmInstaller } from "../servers/vm-installer.ts";
+import { buildIn, fromDisk, type Place, placeFor, remains, switchedOff } from "./qemu-build.ts";
 
 /** A machine that is switched off two seconds after it was started. */
 const FILES = { machine: "#!/bin/sh\nexec sleep 2\n" };
@@ -44,6 +45,27 @@ describe("e2e/qemu-ports", () => {
       assert.deepEqual(made(place), ["made-one", "made-two"]);
     });
   }
+
+  it("lets two real machines be reached by one port, one after the other", async (t) => {
+    const vm = vmInstaller(t);
+    if (vm === undefined) {
+      return;
+    }
+    const port = await freePort();
+    const builders = ["one", "two"].map((name) =>
+      fromDisk(vm, {
+        ...{ name, output_directory: `made-${name}`, skip_compaction: true, disable_vnc: true },
+        ...{ host_port_min: port, host_port_max: port },
+      }),
+    );
+    const provisioners = [{ type: "shell", inline: ["echo $PACKER_BUILD_NAME"] }];
+    const place = placeFor(t, { "t.json": { builders, provisioners } });
+    const { code, stdout } = await buildIn(place);
+    assert.equal(code, 0, stdout);
+    assert.match(stdout, new RegExp(` {4}(one|two): Waiting for port ${port} for its communicator, until the build`));
+    assert.match(stdout, / {4}one: one\n/);
+    assert.match(stdout, / {4}two: two\n/);
+  });
 
   it("waits for no stranger", async (t) => {
     if (!needs(t, "qemu-img")) {

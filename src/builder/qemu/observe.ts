@@ -28,8 +28,6 @@ export function observeMachine(
 ): () => Promise<Observation> {
   const since = sizeOnDisk(disk, run);
   const lookAtScreen = watchScreen(watch, folder, run);
-  // From now on it is known for how long nothing has changed.
-  void lookAtScreen();
   return async () => {
     const grown = (await sizeOnDisk(disk, run)) - (await since);
     const restarts = watch.restarts();
@@ -43,7 +41,9 @@ export function observeMachine(
         : ["It has written nothing to its disk."]),
       ...(fact === undefined ? [] : [fact]),
       ...(restarts === 0 ? [] : [`It has restarted ${restarts === 1 ? "once" : `${restarts} times`}.`]),
-      ...(started.accelerator === "tcg" ? ["It runs without KVM, so everything takes many times as long."] : []),
+      started.accelerator === "tcg"
+        ? "It runs without KVM, so everything takes many times as long."
+        : `Its instructions are run by ${started.accelerator}.`,
     ];
     const shown = text.length === 0 ? [] : [`Its screen shows:\n${text.join("\n")}`];
     const words = [...shown, ...lastWords(started)];

@@ -4,7 +4,7 @@ export const pluginCodes = {
   "plugin/handshake": "What a plugin printed first is not how plugins introduce themselves.",
   "plugin/protocol": "A plugin speaks another generation of the protocol.",
   "plugin/unreachable": "A plugin named an address at which nothing answers.",
-  "plugin/silent": "A plugin was started and did not introduce itself within a minute.",
+  "plugin/silent": "A plugin did not introduce itself, or did not answer a question, in time.",
   "plugin/crashed": "A plugin ended, or went silent, in the middle of its work.",
   "plugin/failed": "A plugin said that it could not do its work.",
   "plugin/no-registry": "A plugin comes from somewhere that nobody knows how to ask.",

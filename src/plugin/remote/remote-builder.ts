@@ -79,7 +79,7 @@ function configure(
   spec: ConfigSpec,
   context: Pick<BuildRun, "rawConfig" | "build" | "settings">,
 ): Promise<unknown> {
-  return plugin.call("Builder.Prepare", { Configs: writeConfigs(spec, context.rawConfig, context) });
+  return plugin.ask("Builder.Prepare", { Configs: writeConfigs(spec, context.rawConfig, context) });
 }
 
 /** Runs the builder to its end; gives the number of its artifact, 0 when there is none. */

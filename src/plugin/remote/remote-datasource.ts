@@ -8,14 +8,11 @@ import { readCtyMsgpack } from "../wire/cty-msgpack.ts";
 import { RpcFault, readField, readText } from "../wire/rpc.ts";
 import { writeConfig } from "./configuration.ts";
 import { readOptions, readOutputs } from "./options.ts";
-import { asFailure, decodeSpec, type RemotePart, tidyFault, withPlugin } from "./remote-part.ts";
+import { asFailure, type RemotePart, readSpec, tidyFault, withPlugin } from "./remote-part.ts";
 
 /** Asks the plugin what the data source can be told and what it gives, and makes a data source of it. */
 export async function remoteDataSource(part: RemotePart): Promise<DataSource> {
-  const { spec, outputs } = await withPlugin(part, async (plugin) => ({
-    spec: decodeSpec(part, await plugin.call("Datasource.ConfigSpec"), "ConfigSpec"),
-    outputs: decodeSpec(part, await plugin.call("Datasource.OutputSpec"), "OutputSpec"),
-  }));
+  const [spec, outputs] = await Promise.all([readSpec(part, "Datasource"), readSpec(part, "Datasource", "OutputSpec")]);
   const configure = { Configs: [] as unknown[] };
   return defineDataSource({
     type: part.type,
@@ -25,7 +22,7 @@ export async function remoteDataSource(part: RemotePart): Promise<DataSource> {
     prepare: (_config, context) =>
       withPlugin(part, async (plugin) => {
         const argument = { ...configure, Configs: [writeConfig(spec, context.rawConfig)] };
-        const fault = await plugin.call("Datasource.Configure", argument).then(
+        const fault = await plugin.ask("Datasource.Configure", argument).then(
           (answer) => readText(readField(readField(answer, "Error"), "Message")),
           (thrown: unknown) => {
             if (thrown instanceof RpcFault) {
@@ -43,7 +40,7 @@ export async function remoteDataSource(part: RemotePart): Promise<DataSource> {
         const stop = () => void plugin.call("Datasource.Cancel").catch(() => {});
         run.signal.addEventListener("abort", stop, { once: true });
         try {
-          await plugin.call("Datasource.Configure", { Configs: [writeConfig(spec, run.rawConfig)] });
+          await plugin.ask("Datasource.Configure", { Configs: [writeConfig(spec, run.rawConfig)] });
           const answer = await plugin.call("Datasource.Execute");
           const fault = readText(readField(readField(answer, "Error"), "Message"));
           if (fault !== "") {

@@ -1,5 +1,6 @@
 // What all components of plugins have in common: finding out their options, and starting them for a moment.
-import { type FailureClass, failure } from "../../diagnostic/build-error.ts";
+import { BuildError, type FailureClass, failure, readMessage } from "../../diagnostic/build-error.ts";
+import type { PluginMemory } from "../memory.ts";
 import { type PluginPart, type PluginWorld, type RunningPlugin, startPlugin } from "../process.ts";
 import { RpcFault, readField } from "../wire/rpc.ts";
 import { readGobSpec } from "../wire/spec/gob.ts";
@@ -11,6 +12,7 @@ export interface RemotePart extends PluginPart {
   /** What templates call it, such as `amazon-ebs`. */
   readonly type: string;
   readonly world: PluginWorld;
+  readonly memory: PluginMemory;
 }
 
 /** Starts the plugin, and ends it whatever happens. */
@@ -23,25 +25,36 @@ export async function withPlugin<T>(part: RemotePart, body: (plugin: RunningPlug
   }
 }
 
-/** Asks what a component can be told. `service` is how the protocol calls its kind. */
-export function readSpec(part: RemotePart, service: string, method = "ConfigSpec"): Promise<ConfigSpec> {
-  return withPlugin(part, async (plugin) => decodeSpec(part, await plugin.call(`${service}.${method}`), method));
-}
-
-export function decodeSpec(part: PluginPart, answer: unknown, name: string): ConfigSpec {
-  const bytes = readField(answer, name);
+/** Asks what a component can be told, or gives. `service` is how the protocol calls its kind. */
+export async function readSpec(
+  part: RemotePart,
+  service: string,
+  subject: "ConfigSpec" | "OutputSpec" = "ConfigSpec",
+): Promise<ConfigSpec> {
+  const question = [part.kind, part.name, subject, part.usesProtobuf].join(" ");
   try {
-    if (!(bytes instanceof Uint8Array)) {
-      throw new Error("no bytes came");
-    }
+    const bytes = await part.memory.recall(question, () => askForSpec(part, service, subject));
     return part.usesProtobuf ? readProtobufSpec(bytes) : readGobSpec(bytes);
   } catch (thrown) {
+    if (thrown instanceof BuildError) {
+      throw thrown;
+    }
     throw failure("environment", "plugin/answer", `What the plugin ${part.title} says of its options cannot be read`, {
-      detail: `It was asked for its ${part.kind} "${part.name}": ${thrown instanceof Error ? thrown.message : thrown}.`,
+      detail: `It was asked for its ${part.kind} "${part.name}": ${readMessage(thrown)}.`,
       hint: "Use another version of the plugin, or a native component.",
       cause: thrown,
     });
   }
+}
+
+function askForSpec(part: RemotePart, service: string, subject: string): Promise<Uint8Array> {
+  return withPlugin(part, async (plugin) => {
+    const bytes = readField(await plugin.ask(`${service}.${subject}`), subject);
+    if (!(bytes instanceof Uint8Array)) {
+      throw new Error("no bytes came");
+    }
+    return bytes;
+  });
 }
 
 /** What a plugin says went wrong, as a failure of the run; anything else stays what it is. */

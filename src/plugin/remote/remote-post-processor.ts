@@ -23,7 +23,7 @@ export async function remotePostProcessor(part: RemotePart): Promise<PostProcess
     prepare: (_config, context) =>
       withPlugin(part, async (plugin) => {
         try {
-          await plugin.call("PostProcessor.Configure", { Configs: writeConfigs(spec, context.rawConfig, context) });
+          await plugin.ask("PostProcessor.Configure", { Configs: writeConfigs(spec, context.rawConfig, context) });
         } catch (thrown) {
           if (!(thrown instanceof RpcFault)) {
             throw thrown;
@@ -41,7 +41,7 @@ async function postProcess(part: RemotePart, spec: ConfigSpec, input: Artifact, 
   const stop = () => void plugin.call("PostProcessor.Cancel").catch(() => {});
   run.signal.addEventListener("abort", stop, { once: true });
   try {
-    await plugin.call("PostProcessor.Configure", { Configs: writeConfigs(spec, run.rawConfig, run) });
+    await plugin.ask("PostProcessor.Configure", { Configs: writeConfigs(spec, run.rawConfig, run) });
     const answer = await runPostProcessor(plugin, input, run);
     run.signal.throwIfAborted();
     const keep = decideInput(answer);

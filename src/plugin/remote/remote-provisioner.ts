@@ -21,7 +21,7 @@ export async function remoteProvisioner(part: RemotePart): Promise<Provisioner> 
     prepare: (_config, context) =>
       withPlugin(part, async (plugin) => {
         try {
-          await plugin.call("Provisioner.Prepare", { Configs: writeConfigs(spec, context.rawConfig, context) });
+          await plugin.ask("Provisioner.Prepare", { Configs: writeConfigs(spec, context.rawConfig, context) });
         } catch (thrown) {
           if (!(thrown instanceof RpcFault)) {
             throw thrown;
@@ -45,7 +45,7 @@ async function provision(plugin: RunningPlugin, spec: ConfigSpec, run: Provision
   };
   signal.addEventListener("abort", stop, { once: true });
   try {
-    await plugin.call("Provisioner.Prepare", { Configs: writeConfigs(spec, run.rawConfig, run) });
+    await plugin.ask("Provisioner.Prepare", { Configs: writeConfigs(spec, run.rawConfig, run) });
     plugin.broker
       .accept(id)
       .then((stream) => {

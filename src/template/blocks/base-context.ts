@@ -1,6 +1,7 @@
 // What every expression of a configuration may use: the functions, `path` and `packer`.
 import { resolve } from "node:path";
 import { objectValue, stringValue, type Value } from "../../cty/value.ts";
+import { openBudget } from "../../hcl/budget.ts";
 import type { EvalContext } from "../../hcl/context.ts";
 import { hclFunctions, yamlReaderFor } from "../functions/registry.ts";
 import type { LoadRequest } from "../loading.ts";
@@ -35,5 +36,5 @@ export async function baseContext({ root, texts, request, lookups }: BaseRequest
     ["path", path],
     ["packer", objectValue([["version", stringValue(packerVersion)]])],
   ]);
-  return { variables, functions, explain: explainNames(request) };
+  return { variables, functions, explain: explainNames(request), budget: openBudget() };
 }

@@ -10,6 +10,7 @@ import {
   unknownValue,
   type Value,
 } from "../../cty/value.ts";
+import { openBudget } from "../../hcl/budget.ts";
 import type { EvalContext } from "../../hcl/context.ts";
 import type { GeneratedData, GeneratedValue } from "../../sdk/artifact.ts";
 import { listAbsentTexts, listPlannedTypes, type PublishedName } from "../../sdk/build-data.ts";
@@ -45,11 +46,13 @@ export class BuildScope {
 
   /** With what the run has published. */
   running(generated: GeneratedData): EvalContext {
-    return this.#context(
+    const context = this.#context(
       Object.entries({ ...listAbsentTexts(generated), ...generated }).map(
         ([name, data]): Entry => [name, convertPublished(data)],
       ),
     );
+    // How often a run asks has nothing to do with how large the template is.
+    return { ...context, budget: openBudget() };
   }
 
   #context(published: readonly Entry[]): EvalContext {

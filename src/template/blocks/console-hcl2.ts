@@ -2,6 +2,7 @@
 import { dynamicValue, type Value } from "../../cty/value.ts";
 import { BuildError } from "../../diagnostic/build-error.ts";
 import { hasErrors } from "../../diagnostic/diagnostic.ts";
+import { openBudget } from "../../hcl/budget.ts";
 import type { EvalContext } from "../../hcl/context.ts";
 import { evaluate } from "../../hcl/evaluate.ts";
 import { parseExpression } from "../../hcl/parser.ts";
@@ -45,7 +46,7 @@ async function answerLine(
     return { diagnostics };
   }
   try {
-    const result = await lookups.complete(() => evaluate(expression, scope));
+    const result = await lookups.complete(() => evaluate(expression, { ...scope, budget: openBudget() }));
     if (hasErrors(result.diagnostics)) {
       return { diagnostics: result.diagnostics };
     }

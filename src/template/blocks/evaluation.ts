@@ -10,6 +10,7 @@ import { isIdentifier } from "../../hcl/lexer.ts";
 import type { Span } from "../../hcl/source.ts";
 import { type Reference, referencesIn } from "../../hcl/static.ts";
 import type { DataSource } from "../../sdk/datasource.ts";
+import { Pauses } from "../pauses.ts";
 import type { ProblemList } from "../problem-list.ts";
 import { readFixed } from "./fixed-value.ts";
 import { hideMarked, toValueType } from "./raw-hcl.ts";
@@ -107,90 +108,142 @@ export interface GraphRequest {
   readonly problems: ProblemList;
 }
 
+/** A node that is being worked out, and what it needs before that. */
+interface Turn {
+  readonly node: ValueNode;
+  readonly needs: Iterator<ValueNode>;
+}
+
 /** Locals and data sources as a graph: each is worked out once, after those it needs. */
 export class ValueGraph {
   readonly #request: GraphRequest;
   readonly #byAddress: ReadonlyMap<string, ValueNode>;
+  readonly #dataNodes: readonly DataNode[];
   readonly #values = new Map<string, Value>();
   /** The nodes that are being worked out, each needed by the one before it. */
-  readonly #path: ValueNode[] = [];
+  readonly #path: Turn[] = [];
+  readonly #onPath = new Set<ValueNode>();
+  readonly #pauses = new Pauses();
 
   constructor(request: GraphRequest) {
     this.#request = request;
     this.#byAddress = new Map(request.nodes.map((node) => [nameNode(node), node]));
+    this.#dataNodes = request.nodes.filter((node) => node.is === "data");
   }
 
   /** Values under `local` and `data` by now, for an evaluation context. */
   variables(): ReadonlyMap<string, Value> {
-    const { base } = this.#request;
-    return new Map([
-      ...(base.variables ?? []),
-      ["local", localsObject(this.#values)],
-      ["data", dataObject(this.#values)],
-    ]);
+    return this.#withLocals(this.#values);
   }
 
   /** Works out every node. */
   async resolveAll(): Promise<void> {
     for (const node of this.#request.nodes) {
-      await this.#resolve(node);
+      this.#enter(node);
+      await this.#walk();
     }
   }
 
-  async #resolve(node: ValueNode): Promise<void> {
+  /** Goes on until the path is empty. It is a path of its own, so that a long chain of nodes costs no stack. */
+  async #walk(): Promise<void> {
+    for (let turn = this.#path.at(-1); turn !== undefined; turn = this.#path.at(-1)) {
+      const next = turn.needs.next();
+      if (next.done !== true) {
+        this.#enter(next.value);
+        continue;
+      }
+      this.#path.pop();
+      this.#onPath.delete(turn.node);
+      const address = nameNode(turn.node);
+      // A circle that was found on the way has given it a value already.
+      if (!this.#values.has(address)) {
+        this.#values.set(address, await this.#workOut(turn.node));
+      }
+      await this.#pauses.take();
+    }
+  }
+
+  #enter(node: ValueNode): void {
     const address = nameNode(node);
     if (this.#values.has(address)) {
       return;
     }
-    if (this.#path.includes(node)) {
-      const circle = [...this.#path.slice(this.#path.indexOf(node)), node].map(nameNode).join(" -> ");
-      this.#request.problems.error("local/cycle", node.range.toRange(), "Values refer to one another in a circle", {
-        detail: circle,
-        hint: "Write one of them without the others.",
-      });
-      this.#values.set(address, dynamicValue);
+    if (!this.#onPath.has(node)) {
+      this.#path.push({ node, needs: this.#listNeeds(node) });
+      this.#onPath.add(node);
       return;
     }
-    this.#path.push(node);
-    for (const reference of listExpressions(node).flatMap(referencesIn)) {
-      await this.#resolveNeeded(reference, node);
-    }
-    this.#path.pop();
-    // A circle that was found on the way has given it a value already.
-    if (!this.#values.has(address)) {
-      this.#values.set(address, await this.#workOut(node));
-    }
+    const nodes = this.#path.map((turn) => turn.node);
+    const circle = [...nodes.slice(nodes.indexOf(node)), node].map(nameNode);
+    this.#request.problems.error("local/cycle", node.range.toRange(), "Values refer to one another in a circle", {
+      detail: shortenCircle(circle).join(" -> "),
+      hint: "Write one of them without the others.",
+    });
+    this.#values.set(address, dynamicValue);
   }
 
-  async #resolveNeeded(reference: Reference, from: ValueNode): Promise<void> {
-    const names = reference.steps.flatMap((step) => (step.kind === "attribute" ? step.name : []));
-    const address = findAddress(reference.root, names);
-    const target = address === undefined ? undefined : this.#byAddress.get(address);
-    if (target !== undefined) {
-      await this.#resolve(target);
-    }
-    // Something like `local` as a whole needs everything but the one that says so.
-    else if (address !== undefined && names.length < (reference.root === "local" ? 1 : 2)) {
-      for (const node of this.#request.nodes) {
-        if (node.is === reference.root && node !== from) {
-          await this.#resolve(node);
-        }
+  *#listNeeds(node: ValueNode): Generator<ValueNode> {
+    for (const reference of listExpressions(node).flatMap(referencesIn)) {
+      const names = readNames(reference);
+      const address = findAddress(reference.root, names);
+      const target = address === undefined ? undefined : this.#byAddress.get(address);
+      if (target !== undefined) {
+        yield target;
+      }
+      // Something like `local` as a whole needs everything but the one that says so.
+      else if (address !== undefined && names.length < (reference.root === "local" ? 1 : 2)) {
+        yield* this.#request.nodes.filter((other) => other.is === reference.root && other !== node);
       }
     }
   }
 
   async #workOut(node: ValueNode): Promise<Value> {
     const { base, readData, hide, problems } = this.#request;
-    const context: EvalContext = { ...base, variables: this.variables() };
     if (node.is === "data") {
-      return readData(node, context);
+      return readData(node, { ...base, variables: this.variables() });
     }
+    const context: EvalContext = { ...base, variables: this.#withLocals(this.#pickLocals(node)) };
     const { value, diagnostics } = evaluate(node.expression, context);
     problems.add(diagnostics);
     const marked = node.sensitive ? withMarks(value, [sensitive]) : value;
     hideMarked(marked, hide);
     return marked;
   }
+
+  /** The locals that a local names, if all of them are there: an object of everything is large to make for every one. */
+  #pickLocals(node: LocalNode): ReadonlyMap<string, Value> {
+    const picked = new Map<string, Value>();
+    for (const reference of referencesIn(node.expression)) {
+      if (reference.root !== "local") {
+        continue;
+      }
+      const address = findAddress("local", readNames(reference)) ?? "";
+      const value = this.#values.get(address);
+      if (value === undefined) {
+        return this.#values;
+      }
+      picked.set(address, value);
+    }
+    return picked;
+  }
+
+  #withLocals(locals: ReadonlyMap<string, Value>): ReadonlyMap<string, Value> {
+    const { base } = this.#request;
+    return new Map([
+      ...(base.variables ?? []),
+      ["local", localsObject(locals)],
+      ["data", dataObject(this.#values, this.#dataNodes)],
+    ]);
+  }
+}
+
+function readNames({ steps }: Reference): string[] {
+  return steps.flatMap((step) => (step.kind === "attribute" ? step.name : []));
+}
+
+/** Both ends of a long one. */
+function shortenCircle(names: readonly string[]): readonly string[] {
+  return names.length <= 20 ? names : [...names.slice(0, 10), `… ${names.length - 15} more …`, ...names.slice(-5)];
 }
 
 function listExpressions(node: ValueNode): readonly Expression[] {
@@ -214,13 +267,14 @@ function localsObject(values: ReadonlyMap<string, Value>): Value {
   return objectValue(entries);
 }
 
-function dataObject(values: ReadonlyMap<string, Value>): Value {
+function dataObject(values: ReadonlyMap<string, Value>, nodes: readonly DataNode[]): Value {
   const byType = new Map<string, [string, Value][]>();
-  for (const [address, value] of values) {
-    const [root, type = "", name = ""] = address.split(".");
-    if (root !== "data") {
+  for (const node of nodes) {
+    const value = values.get(nameNode(node));
+    if (value === undefined) {
       continue;
     }
+    const { type, name } = node;
     const group = byType.get(type);
     if (group === undefined) {
       byType.set(type, [[name, value]]);

@@ -4,6 +4,7 @@ import { BuildError } from "../../diagnostic/build-error.ts";
 import type { Diagnostic } from "../../diagnostic/diagnostic.ts";
 import type { TextFile } from "../../diagnostic/text-file.ts";
 import type { Block, BodySchema } from "../../hcl/body.ts";
+import { openBudget } from "../../hcl/budget.ts";
 import type { EvalContext } from "../../hcl/context.ts";
 import type { Catalog, RequiredPlugin } from "../../sdk/catalog.ts";
 import type { RunSettings } from "../../sdk/run.ts";
@@ -78,10 +79,12 @@ export async function readContent(
   settings: RunSettings,
   signal?: AbortSignal,
 ): Promise<Hcl2Content> {
-  const { request, base, nodes, blocks, lookups } = config;
+  const { request, nodes, blocks, lookups } = config;
   try {
     return await lookups.complete(async () => {
       const problems = problemList();
+      const budget = openBudget();
+      const base = { ...config.base, budget };
       const graph = new ValueGraph({
         nodes,
         base,
@@ -99,6 +102,6 @@ export async function readContent(
     if (!(thrown instanceof BuildError)) {
       throw thrown;
     }
-    return { context: base, sources: new Map(), builds: [], diagnostics: thrown.diagnostics };
+    return { context: config.base, sources: new Map(), builds: [], diagnostics: thrown.diagnostics };
   }
 }

@@ -1,5 +1,6 @@
 // An HCL2 configuration -> a Plan.
 import { type Diagnostic, hasErrors } from "../../diagnostic/diagnostic.ts";
+import type { EvalContext } from "../../hcl/context.ts";
 import { readHiddenValues } from "../engine/hidden-values.ts";
 import type { PlanRequest, PlanResult } from "../loading.ts";
 import { planBuilds } from "../plan-build.ts";
@@ -49,8 +50,10 @@ export async function planHcl2(
   };
   // What could not be worked out is unknown, so that the builds can be checked all the same.
   const planned = await planBuilds(declared, { catalog, settings, world, host, hide, selection }, wanted, problems.all);
+  const diagnostics = [...planned.diagnostics, ...listSpent(content.context, planned.diagnostics)];
   return {
     ...planned,
+    diagnostics,
     buildNames,
     namesAreComplete: config.isWhole && !hasErrors(content.diagnostics),
     selectedNames: buildNames.filter((name) => isSelected(name, selection)),
@@ -58,6 +61,14 @@ export async function planHcl2(
     unmatched: listUnmatched(selection, buildNames, postProcessorNames(content)),
     settings,
   };
+}
+
+/** What was given up may have been in a `try` or the like, which tells nobody. */
+function listSpent({ budget }: EvalContext, found: readonly Diagnostic[]): readonly Diagnostic[] {
+  if (budget?.isSpent !== true || found.some(({ code }) => code === "hcl/too-large")) {
+    return [];
+  }
+  return [{ code: "hcl/too-large", severity: "error", summary: "The expressions of this template are too much work" }];
 }
 
 /** `TYPE.NAME`, with the name of the build in front when it has one. */

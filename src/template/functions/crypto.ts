@@ -24,6 +24,8 @@ export const cryptoFunctions: readonly FunctionDefinition[] = [
     parameters: [text("str")],
     variadic: number("cost"),
     returns: stringType,
+    // It is made to be slow.
+    cost: (args) => countRounds(args.length < 2 ? defaultCost : wholeArgument(args, 1)),
     bind: (world) => (args) => {
       if (args.length > 2) {
         throw new FunctionError("no more than a text and a cost are expected", 2);
@@ -147,4 +149,9 @@ function nameUuid(namespace: string, name: string): string {
   digest[8] = ((digest[8] ?? 0) & 0x3f) | 0x80;
   const hex = digest.toString("hex");
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join("-");
+}
+
+/** What a hash costs; a cost that is not allowed costs nothing. */
+function countRounds(cost: number): number {
+  return cost > highestCost ? 0 : 200 * 2 ** cost;
 }

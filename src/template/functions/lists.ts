@@ -1,5 +1,6 @@
 // Functions that work on lists and tuples. After https://developer.hashicorp.com/packer/docs/templates/hcl_templates/functions/collection/chunklist and its neighbours
 import { valuesEqual } from "../../cty/equal.ts";
+import { numberText } from "../../cty/number-text.ts";
 import {
   boolType,
   compareStrings,
@@ -17,6 +18,7 @@ import type { Value } from "../../cty/value.ts";
 import {
   asBool,
   asElements,
+  asNumber,
   asString,
   boolValue,
   isKnown,
@@ -250,6 +252,7 @@ function partTypes(value: Value): readonly Type[] | undefined {
 function withoutRepetitions(elements: readonly Value[]): readonly Value[] {
   const kept: Value[] = [];
   const texts = new Set<string>();
+  const numbers = new Set<string>();
   for (const element of elements) {
     if (typeof element.data === "string") {
       if (texts.has(element.data)) {
@@ -257,6 +260,12 @@ function withoutRepetitions(elements: readonly Value[]): readonly Value[] {
       }
       texts.add(element.data);
       kept.push(element);
+    } else if (element.type.kind === "number" && isKnown(element) && !isNull(element)) {
+      const digits = numberText(asNumber(element));
+      if (!numbers.has(digits)) {
+        numbers.add(digits);
+        kept.push(element);
+      }
     } else if (!kept.some((one) => valuesEqual(one, element) === true)) {
       kept.push(element);
     }

@@ -15,6 +15,7 @@ export const regexFunctions: readonly PlainFunction[] = [
     name: "regex",
     description: `The first match: a string, or a tuple of what the groups matched, or an object when these have names. No match is a mistake. ${syntax}`,
     parameters: [text("pattern"), text("string")],
+    cost: ([pattern, string]) => matchingCost(pattern, string),
     returns: (args) => matchType(args),
     call: (args, returns) => {
       const matcher = prepareMatcher(args, 0);
@@ -30,6 +31,7 @@ export const regexFunctions: readonly PlainFunction[] = [
     name: "regexall",
     description: `A list of all matches, each as \`regex\` gives it; empty when there are none. ${syntax}`,
     parameters: [text("pattern"), text("string")],
+    cost: ([pattern, string]) => matchingCost(pattern, string),
     returns: (args) => listType(matchType(args)),
     call: (args) => {
       const matcher = prepareMatcher(args, 0);
@@ -45,6 +47,7 @@ export const regexFunctions: readonly PlainFunction[] = [
     name: "regex_replace",
     description: `The text with every match replaced. In \`replace\`, \`$1\` and \`\${name}\` stand for what a group matched. ${syntax}`,
     parameters: [text("str"), text("pattern"), text("replace")],
+    cost: ([string, pattern]) => matchingCost(pattern, string),
     returns: stringType,
     call: (args) => {
       const matcher = prepareMatcher(args, 1);
@@ -53,6 +56,15 @@ export const regexFunctions: readonly PlainFunction[] = [
     },
   },
 ];
+
+/** Every character of the text meets every part of the pattern. */
+function matchingCost(pattern: Value | undefined, string: Value | undefined): number {
+  return Math.ceil((measureText(pattern) * measureText(string)) / 8);
+}
+
+function measureText(value: Value | undefined): number {
+  return typeof value?.data === "string" ? value.data.length : 0;
+}
 
 function prepareMatcher(args: readonly Value[], position: number): Matcher {
   try {
