@@ -199,7 +199,12 @@ class Assignments {
       parsed.diagnostics.length > 0
         ? { value: undefined, diagnostics: parsed.diagnostics }
         : evaluate(parsed.expression, { explain: fixedValues });
-    this.#problems.add(diagnostics);
+    const [first] = diagnostics;
+    const isBareList = ["list", "set", "tuple"].includes(kind) && !/^\s*\[/.test(text);
+    // What is wrong with each word of a list without brackets is that there are none.
+    const told =
+      first !== undefined && isBareList ? [{ ...first, hint: 'write a list in brackets: ["a", "b"]' }] : diagnostics;
+    this.#problems.add(told);
     if (value === undefined || diagnostics.length > 0) {
       if (block.sensitive) {
         hideWords(text, this.#request.hide);

@@ -2,7 +2,7 @@
 import { convert } from "../../cty/convert.ts";
 import { problemText } from "../../cty/mismatch.ts";
 import { boolType, dynamicType, stringType, type Type } from "../../cty/type.ts";
-import { isNull, unknownValue, type Value } from "../../cty/value.ts";
+import { isKnown, isNull, unknownValue, type Value } from "../../cty/value.ts";
 import type { SourceRange } from "../../diagnostic/diagnostic.ts";
 import type { Attribute, Expression } from "../../hcl/ast.ts";
 import type { Block } from "../../hcl/body.ts";
@@ -168,10 +168,22 @@ function readDefault(
   if (converted.ok) {
     return converted.value;
   }
+  const why = problemText(converted.problem);
+  const unset = isKnown(value) && value.data === "" ? readEnvName(attribute.expression) : undefined;
   problems.error("variable/wrong-type", attribute.expression.range.toRange(), "Invalid default value for variable", {
-    detail: `This default value is not compatible with the variable's type constraint: ${problemText(converted.problem)}.`,
+    detail: `This default value is not compatible with the variable's type constraint: ${why}.${unset === undefined ? "" : ` ${unset} is not set here, which gives the empty text.`}`,
+    hint:
+      unset === undefined
+        ? undefined
+        : `Set ${unset} in the environment, or leave the default out and give the variable a value.`,
   });
   return undefined;
+}
+
+/** The NAME of `env("NAME")`. */
+function readEnvName(expression: Expression): string | undefined {
+  const [argument] = expression.kind === "call" && expression.name === "env" ? expression.args : [];
+  return argument && literalString(argument);
 }
 
 function readSensitive(attribute: Attribute | undefined, problems: ProblemList): boolean {
