@@ -177,24 +177,6 @@ describe("template/explanations", () => {
     assert.deepEqual([word?.code, word?.hint], ["hcl/variables-not-allowed", 'put text in double quotes: "web"']);
   });
 
-  it("names the environment variable that a default lacks", async (t) => {
-    const text = `variable "n" {\n  type    = number\n  default = env("NO_SUCH_COUNT")\n}\n${SOURCE}${build('"x"')}`;
-    const [one] = await found(t, { "t.pkr.hcl": text });
-    assert.match(one?.detail ?? "", /a number is required\. NO_SUCH_COUNT is not set here/);
-    assert.match(one?.hint ?? "", /^Set NO_SUCH_COUNT in the environment/);
-  });
-
-  it("says how a list is given on the command line", async (t) => {
-    const text = `variable "l" {\n  type = list(string)\n}\n${SOURCE}${build('"x"')}`;
-    for (const value of ["a", "a,b"]) {
-      const all = await found(t, { "t.pkr.hcl": text }, { vars: [["l", value]] });
-      assert.deepEqual(
-        all.map(({ hint }) => hint),
-        ['write a list in brackets: ["a", "b"]'],
-      );
-    }
-  });
-
   it("tells where source and build are known", async (t) => {
     const all = await found(t, {
       "t.pkr.hcl": `locals {\n  a = source.name\n  b = build.ID\n}\n${SOURCE}${build('"x"')}`,

@@ -2,14 +2,14 @@
 import { convert } from "../../cty/convert.ts";
 import { problemText } from "../../cty/mismatch.ts";
 import { boolType, dynamicType, stringType, type Type } from "../../cty/type.ts";
-import { isKnown, isNull, unknownValue, type Value } from "../../cty/value.ts";
+import { isNull, unknownValue, type Value } from "../../cty/value.ts";
 import type { SourceRange } from "../../diagnostic/diagnostic.ts";
 import type { Attribute, Expression } from "../../hcl/ast.ts";
 import type { Block } from "../../hcl/body.ts";
 import type { EvalContext } from "../../hcl/context.ts";
 import { evaluate } from "../../hcl/evaluate.ts";
 import { isIdentifier } from "../../hcl/lexer.ts";
-import { literalString, referencesIn } from "../../hcl/static.ts";
+import { asCall, literalString, referencesIn } from "../../hcl/static.ts";
 import { applyDefaults, parseTypeConstraint, type TypeDefaults } from "../../hcl/type-expression.ts";
 import { hideSource } from "../given-secrets.ts";
 import type { ProblemList } from "../problem-list.ts";
@@ -168,22 +168,25 @@ function readDefault(
   if (converted.ok) {
     return converted.value;
   }
-  const why = problemText(converted.problem);
-  const unset = isKnown(value) && value.data === "" ? readEnvName(attribute.expression) : undefined;
+  const unset = isEmptyText(value) ? findEnvironmentName(attribute.expression) : undefined;
   problems.error("variable/wrong-type", attribute.expression.range.toRange(), "Invalid default value for variable", {
-    detail: `This default value is not compatible with the variable's type constraint: ${why}.${unset === undefined ? "" : ` ${unset} is not set here, which gives the empty text.`}`,
+    detail: `This default value is not compatible with the variable's type constraint: ${problemText(converted.problem)}.`,
     hint:
-      unset === undefined
-        ? undefined
-        : `Set ${unset} in the environment, or leave the default out and give the variable a value.`,
+      unset &&
+      `the environment variable ${unset} is not set or empty: set it, or leave the default out and give the variable a value`,
   });
   return undefined;
 }
 
-/** The NAME of `env("NAME")`. */
-function readEnvName(expression: Expression): string | undefined {
-  const [argument] = expression.kind === "call" && expression.name === "env" ? expression.args : [];
-  return argument && literalString(argument);
+function isEmptyText({ type, data }: Value): boolean {
+  return type.kind === "string" && data === "";
+}
+
+/** The name in `env("NAME")`, if a default is nothing else. */
+function findEnvironmentName(expression: Expression): string | undefined {
+  const call = asCall(expression);
+  const [name] = call?.args ?? [];
+  return call?.name === "env" && name !== undefined ? literalString(name) : undefined;
 }
 
 function readSensitive(attribute: Attribute | undefined, problems: ProblemList): boolean {
