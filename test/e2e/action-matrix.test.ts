@@ -433,7 +433,10 @@ describe("action/collect", () => {
   });
 });
 
-const ACTION = "org/packer-ts-action@v1";
+/** The name that workflows use, and the one of this release, which `build-images.yml` uses. */
+const RELEASES = ["v1", `v${JSON.parse(readFileSync(join(projectRoot, "package.json"), "utf8")).version}`].map(
+  (tag) => `org/packer-ts-action@${tag}`,
+);
 
 /** Runs the workflows of a repository that uses this checkout as the released action. */
 async function run(
@@ -444,7 +447,8 @@ async function run(
   mkdirSync(join(repo, ".github/workflows"), { recursive: true });
   cpSync(join(projectRoot, ".github/workflows/build-images.yml"), join(repo, ".github/workflows/build-images.yml"));
   const artifacts = await actArtifacts(test, dirname(repo));
-  const result = await push(repo, [...artifacts.args, "--local-repository", `${ACTION}=${repo}`, ...args]);
+  const ours = RELEASES.flatMap((name) => ["--local-repository", `${name}=${repo}`]);
+  const result = await push(repo, [...artifacts.args, ...ours, ...args]);
   const kept = readdirSync(artifacts.folder, { recursive: true, withFileTypes: true }).filter((entry) =>
     entry.isFile(),
   );
