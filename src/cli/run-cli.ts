@@ -105,8 +105,6 @@ function reportNoSuchCommand(name: string): string {
 
 /** Commands of Packer that are not here, each with what to do instead. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
-  init: "what HashiCorp's own plugins bring is part of this program. Take the line away, unless it is for plugins of others: then run packer init.",
-  plugins: "what HashiCorp's own plugins bring is part of this program. For plugins of others run packer plugins.",
   fix: "validate names every option that is gone, with what to write instead; hcl2_upgrade turns a JSON template into HCL2.",
   push: "Packer has none any more either.",
 };

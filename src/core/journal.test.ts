@@ -489,6 +489,39 @@ describe("core/leftovers", () => {
     await journal.close();
   });
 
+  test("a disk that is full for a while tears a line, and takes no later record with it", async (t) => {
+    const disk = folder();
+    await mkdir(disk);
+    if (spawnSync("mount", ["-t", "tmpfs", "-o", "size=16k", "tmpfs", disk]).status !== 0) {
+      return t.skip("needs the right to mount");
+    }
+    t.after(() => spawnSync("umount", ["-l", disk]));
+    const dead = { ...host, processTable: { ...host.processTable, own: spawnSync("true").pid } };
+    const journal = openJournal(dead, join(disk, "journal"), "u");
+    const filled = async (build: string): Promise<void> => (await journal.intend({ ...intent, build })).made("m");
+    await filled("before");
+    await writeFile(join(disk, "other"), Buffer.alloc(20_000)).catch(() => {});
+    const full = async (): Promise<void> => {
+      for (let i = 0; i < 100; i++) {
+        await filled("meanwhile");
+      }
+    };
+    await assert.rejects(full, /could not be written/);
+    const text = await readFile(journal.file ?? "", "utf8");
+    assert.ok(!text.endsWith("\n"), "part of a line got there");
+    await rm(join(disk, "other"));
+    await filled("after");
+    const { file = "" } = journal;
+    const last = (await contentsOf(file)).resources.at(-1);
+    assert.deepEqual([last?.build, last?.resource.made, last?.state], ["after", "m", "open"]);
+    const removed: string[] = [];
+    const remove: Remove = async ({ made }) => void removed.push(String(made));
+    await removeLeftovers(file, removing(remove), run);
+    const intents = text.split("\n").filter((line) => line.startsWith('{"intent"') && line.endsWith("}"));
+    assert.equal(removed.length, intents.length + 1);
+    await journal.close();
+  });
+
   test("only the owner's plugin can remove what a plugin made", async () => {
     const file = await abandonedJournal([{ made: "a" }]);
     const text = await readFile(file, "utf8");

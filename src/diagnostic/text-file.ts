@@ -36,8 +36,30 @@ export function findPosition(file: TextFile, offset: number): SourcePosition {
       high = middle - 1;
     }
   }
-  return { line: low + 1, column: countGraphemes(file.text.slice(starts[low], offset)) + 1, offset };
+  const start = starts[low] as number;
+  const before = isPlainLine(file, low)
+    ? Math.min(offset, file.text.length) - start
+    : countGraphemes(file.text.slice(start, offset));
+  return { line: low + 1, column: before + 1, offset };
 }
+
+/** By their numbers, whether lines are made of characters that are one unit each: a long one is looked at once. */
+const plainLines = new WeakMap<TextFile, Map<number, boolean>>();
+
+function isPlainLine(file: TextFile, index: number): boolean {
+  const known = plainLines.get(file) ?? new Map<number, boolean>();
+  plainLines.set(file, known);
+  const found = known.get(index);
+  if (found !== undefined) {
+    return found;
+  }
+  const starts = file.lineStarts();
+  const isPlain = PLAIN.test(file.text.slice(starts[index], starts[index + 1]));
+  known.set(index, isPlain);
+  return isPlain;
+}
+
+const PLAIN = /^[\x20-\x7e\t]*\n?$/;
 
 export function makeRange(file: TextFile, start: number, end: number): SourceRange {
   return { filename: file.filename, start: findPosition(file, start), end: findPosition(file, end) };

@@ -94,29 +94,34 @@ describe("the files that a template reads in the action", () => {
       assert.match(result.stdout, /may not be read: it belongs to the system/, expression);
       showsNone(result, Object.values(TOKENS));
     }
-    for (const command of ["validate", "build", "inspect"]) {
-      runner.file("t.json", withScript("json", "x.sh"));
-      const result = await runner.run(
-        { command, template: "t.json", "var-files": "v.json", "allow-files-outside": "true" },
-        TOKENS,
-      );
-      assert.match(result.stdout, /v\.json may not be read/);
-      showsNone(result, Object.values(TOKENS));
+    symlinkSync("folder/self/environ", join(runner.workspace, "v.pkrvars.hcl"));
+    for (const language of ["hcl", "json", "yaml"] as const) {
+      const template = NAMES[language];
+      const file = language === "hcl" ? "v.pkrvars.hcl" : "v.json";
+      runner.file(template, withScript(language, "x.sh"));
+      for (const command of ["validate", "build", "inspect"]) {
+        const result = await runner.run(
+          { command, template, "var-files": file, "allow-files-outside": "true" },
+          TOKENS,
+        );
+        assert.match(result.stdout, /v\.\S+ may not be read/, `${command} ${template}`);
+        showsNone(result, Object.values(TOKENS));
+      }
     }
   });
 
-  it("are not templates that are links to files of the system, for no command", async (t) => {
-    const runner = fakeRunner(t);
-    symlinkSync("/proc/self/environ", join(runner.workspace, "x.pkr.hcl"));
-    for (const command of [...READERS, "fmt", "build"]) {
-      const result = await runner.run(
-        { command, template: "x.pkr.hcl" },
-        { ...TOKENS, PKR_VAR_secret: "carried-in-55aa" },
-      );
-      assert.match(result.stdout, /x\.pkr\.hcl may not be read/, command);
-      showsNone(result, [...Object.values(TOKENS), "carried-in-55aa"]);
-    }
-  });
+  for (const language of ["hcl", "json", "yaml"] as const) {
+    it(`are not templates that are links to files of the system, for no command (${language})`, async (t) => {
+      const runner = fakeRunner(t);
+      const template = NAMES[language];
+      symlinkSync("/proc/self/environ", join(runner.workspace, template));
+      for (const command of [...READERS, "build", ...(language === "hcl" ? ["fmt"] : [])]) {
+        const result = await runner.run({ command, template }, { ...TOKENS, PKR_VAR_secret: "carried-in-55aa" });
+        assert.ok(result.stdout.includes(`${template} may not be read`), `${command}: ${result.stdout}`);
+        showsNone(result, [...Object.values(TOKENS), "carried-in-55aa"]);
+      }
+    });
+  }
 
   for (const command of READERS) {
     it(`lie in the workspace when it is only looked at (${command})`, async (t) => {
@@ -186,18 +191,24 @@ describe("the files that a template reads in the action", () => {
     });
   }
 
-  it("are found where the workflow works, when that is not the workspace", async (t) => {
-    const runner = fakeRunner(t);
-    const elsewhere = join(runner.home, "images");
-    mkdirSync(elsewhere);
-    writeFileSync(join(elsewhere, "t.pkr.hcl"), hcl('file("a.txt")'));
-    writeFileSync(join(elsewhere, "a.txt"), "a");
-    const result = await runner.run({ command: "validate", "working-directory": elsewhere, template: "t.pkr.hcl" });
-    assert.equal(result.outputs["outcome"], "valid", result.stdout);
-    symlinkSync(elsewhere, join(runner.workspace, "images"));
-    const linked = await runner.run({ command: "validate", "working-directory": "images", template: "t.pkr.hcl" });
-    assert.match(linked.stdout, /outside of the workspace/);
-  });
+  for (const language of ["hcl", "json", "yaml"] as const) {
+    it(`are found where the workflow works, when that is not the workspace (${language})`, async (t) => {
+      const runner = fakeRunner(t);
+      const elsewhere = join(runner.home, "images");
+      const template = NAMES[language];
+      mkdirSync(elsewhere);
+      writeFileSync(
+        join(elsewhere, template),
+        language === "hcl" ? hcl('file("a.txt")') : withScript(language, "a.txt"),
+      );
+      writeFileSync(join(elsewhere, "a.txt"), "true");
+      const result = await runner.run({ command: "validate", "working-directory": elsewhere, template });
+      assert.equal(result.outputs["outcome"], "valid", result.stdout);
+      symlinkSync(elsewhere, join(runner.workspace, "images"));
+      const linked = await runner.run({ command: "validate", "working-directory": "images", template });
+      assert.match(linked.stdout, /outside of the workspace/);
+    });
+  }
 });
 
 /** Prints, backwards so that nothing masks it, the environment of each process above it up to the action itself. */
@@ -372,17 +383,15 @@ describe("events with which strangers run code with the rights of the repository
   for (const [event, payload] of refused) {
     it(`are refused: ${event} ${JSON.stringify(payload)}`, async (t) => {
       const runner = fakeRunner(t);
-      const templates = write(runner);
-      for (const [i, command] of ["build", ...READERS].entries()) {
-        // Before a template is looked at, so that every command need not be tried with each.
-        const template = templates[i % templates.length] ?? "";
+      const template = write(runner).join("\n");
+      for (const command of ["build", ...READERS]) {
         const result = await run(runner, event, payload, { command, template });
         assert.equal(result.outputs["outcome"], "invalid", command);
         assert.equal(result.code, 1);
         assert.match(result.stdout, /^::error title=Templates are not worked out in a run for .*untrusted-event/m);
         assert.match(result.stdout, /allow-untrusted-events/);
       }
-      const inputs = { command: "validate", template: templates.join("\n"), "allow-untrusted-events": "true" };
+      const inputs = { command: "validate", template, "allow-untrusted-events": "true" };
       const allowed = await run(runner, event, payload, inputs);
       assert.equal(allowed.outputs["outcome"], "valid", allowed.stdout);
     });

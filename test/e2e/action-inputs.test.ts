@@ -12,6 +12,9 @@ const template: Template = {
   builders: [{ type: "file", name: "a", target: "out.txt", content: "{{user `p`}}" }],
 };
 
+/** A template that asks for no values. */
+const given: Template = { builders: [{ type: "file", name: "a", target: "out.txt", content: "x" }] };
+
 /** Long enough to be masked by GitHub, and each of them spoilt by YAML. */
 const SECRETS = [
   "hushhush #tail",
@@ -63,116 +66,125 @@ for (const language of LANGUAGES) {
   });
 }
 
-describe("secret-envs", () => {
-  it("refuses a variable that is not set, and shows nothing that may be a secret written in its place", async (t) => {
-    const runner = fakeRunner(t);
-    writeTemplate(runner, LANGUAGES[0] as (typeof LANGUAGES)[0], template);
-    const unset = await runner.run({ template: "t.json", "secret-envs": "p=NOT_SET" });
-    assert.equal(unset.outputs["outcome"], "invalid");
-    assert.match(unset.stdout, /^::error title=The input "secret-envs" names the environment variable NOT_SET%2C/m);
-    const value = await runner.run({ template: "t.json", "secret-envs": "A=\np=hush+hush/1" }, { A: "x" });
-    assert.equal(value.outputs["outcome"], "invalid");
-    assert.doesNotMatch(value.stdout.replace(/^::add-mask::.*$/gm, "") + value.summary, /hush/);
-  });
-});
-
-describe("an input that is a list", () => {
-  it("may be written as YAML writes one, in quotes and with a comment", async (t) => {
-    const runner = fakeRunner(t);
-    for (const name of ["one", "two", "three"]) {
-      runner.file(`${name} x.json`, { builders: [{ type: "file", name, target: `${name}.txt`, content: "x" }] });
-    }
-    const lists = {
-      template: "- one x.json\n# not this one\n- 'two x.json'\n- \"three x.json\"",
-      only: "- one\n- two",
-    };
-    const { code, stdout, outputs } = await runner.run(lists);
-    assert.equal(code, 0, stdout);
-    assert.deepEqual(Object.keys(JSON.parse(outputs["artifact-ids"] ?? "")), ["one", "two"]);
-    runner.file("- odd.json", { builders: [{ type: "file", name: "odd", target: "odd.txt", content: "x" }] });
-    const plain = await runner.run({ template: "one x.json\n- odd.json", force: "true" });
-    assert.equal(plain.code, 0, plain.stdout);
-  });
-});
-
-describe("an input that the action does not have", () => {
-  const unknown: readonly [inputs: Readonly<Record<string, string>>, says: RegExp][] = [
-    [{ comand: "validate" }, /has no input "comand".*did you mean "command"\?/],
-    [{ tempalte: "t.json" }, /has no input "tempalte".*did you mean "template"\?/],
-    [{ variables: "a: 1" }, /has no input "variables".*did you mean "vars"\?/],
-    [{ arguments: "-force" }, /has no input "arguments".*Leave it out/],
-    [{ command: "build", version: "1.11" }, /has no input "version".*that of the action/],
-    [{ command: "biuld", onerror: "abort" }, /has no input "onerror".*did you mean "on-error"\?/],
-  ];
-  for (const [inputs, says] of unknown) {
-    it(`fails the step before anything is built: ${Object.keys(inputs).join(", ")}`, async (t) => {
+for (const language of LANGUAGES) {
+  describe(`secret-envs with ${language.name}`, () => {
+    it("refuses a variable that is not set, and shows nothing that may be a secret written in its place", async (t) => {
       const runner = fakeRunner(t);
-      runner.file("t.json", { builders: [{ type: "file", target: "out.txt", content: "x" }] });
-      const { code, outputs, stdout } = await runner.run({ template: "t.json", ...inputs });
-      assert.deepEqual([code, outputs["outcome"]], [1, "invalid"], stdout);
-      assert.match(stdout, new RegExp(`^::error .*${says.source}`, "m"));
-      assert.ok(!existsSync(join(runner.workspace, "out.txt")));
+      const file = writeTemplate(runner, language, template);
+      const unset = await runner.run({ template: file, "secret-envs": "p=NOT_SET" });
+      assert.equal(unset.outputs["outcome"], "invalid");
+      assert.match(unset.stdout, /^::error title=The input "secret-envs" names the environment variable NOT_SET%2C/m);
+      const value = await runner.run({ template: file, "secret-envs": "A=\np=hush+hush/1" }, { A: "x" });
+      assert.equal(value.outputs["outcome"], "invalid");
+      assert.doesNotMatch(value.stdout.replace(/^::add-mask::.*$/gm, "") + value.summary, /hush/);
     });
-  }
-
-  it("is a result of code scanning at the workflow", async (t) => {
-    const runner = fakeRunner(t);
-    const env = { GITHUB_WORKFLOW_REF: "o/r/.github/workflows/images.yml@refs/heads/main" };
-    await runner.run({ comand: "validate", sarif: "found.sarif" }, env);
-    const { runs } = JSON.parse(readFileSync(join(runner.workspace, "found.sarif"), "utf8"));
-    const [{ ruleId, locations }] = runs[0].results;
-    assert.equal(ruleId, "action/unknown-input");
-    assert.equal(locations[0].physicalLocation.artifactLocation.uri, ".github/workflows/images.yml");
   });
 
-  it("fails `reap` before anything is removed", async (t) => {
-    const runner = fakeRunner(t);
-    const { code, stdout } = await runner.run({ command: "reap", dry_run: "true", "older-than": "0s" });
-    assert.equal(code, 1);
-    assert.match(stdout, /^::error .*did you mean "dry-run"/m);
-    assert.doesNotMatch(stdout, /records of runs|Removed/);
+  describe(`an input that is a list with ${language.name}`, () => {
+    it("may be written as YAML writes one, in quotes and with a comment", async (t) => {
+      const runner = fakeRunner(t);
+      const write = (name: string, stem: string): string =>
+        writeTemplate(
+          runner,
+          language,
+          { builders: [{ type: "file", name, target: `${name}.txt`, content: "x" }] },
+          stem,
+        );
+      const [one, two, three] = ["one", "two", "three"].map((name) => write(name, `${name} x`));
+      const [first, second] = [language.build("one"), language.build("two")];
+      const lists = {
+        template: `- ${one}\n# not this one\n- '${two}'\n- "${three}"`,
+        only: `- ${first}\n- ${second}`,
+      };
+      const { code, stdout, outputs } = await runner.run(lists);
+      assert.equal(code, 0, stdout);
+      assert.deepEqual(Object.keys(JSON.parse(outputs["artifact-ids"] ?? "")), [first, second]);
+      const odd = write("odd", "- odd");
+      const plain = await runner.run({ template: `${one}\n${odd}`, force: "true" });
+      assert.equal(plain.code, 0, plain.stdout);
+    });
   });
 
-  it("is a warning where the workflow says so", async (t) => {
-    const runner = fakeRunner(t);
-    runner.file("t.json", { builders: [{ type: "file", target: "out.txt", content: "x" }] });
-    const { code, stdout } = await runner.run({ template: "t.json", "unknown-inputs": "warn", exept: "a" });
-    assert.equal(code, 0, stdout);
-    assert.match(stdout, /^::warning .*has no input "exept".*did you mean "except"/m);
+  describe(`an input that the action does not have, with ${language.name}`, () => {
+    const unknown: readonly [inputs: Readonly<Record<string, string>>, says: RegExp][] = [
+      [{ comand: "validate" }, /has no input "comand".*did you mean "command"\?/],
+      [{ tempalte: "t.json" }, /has no input "tempalte".*did you mean "template"\?/],
+      [{ variables: "a: 1" }, /has no input "variables".*did you mean "vars"\?/],
+      [{ arguments: "-force" }, /has no input "arguments".*Leave it out/],
+      [{ command: "build", version: "1.11" }, /has no input "version".*that of the action/],
+      [{ command: "biuld", onerror: "abort" }, /has no input "onerror".*did you mean "on-error"\?/],
+    ];
+    for (const [inputs, says] of unknown) {
+      it(`fails the step before anything is built: ${Object.keys(inputs).join(", ")}`, async (t) => {
+        const runner = fakeRunner(t);
+        const file = writeTemplate(runner, language, given);
+        const { code, outputs, stdout } = await runner.run({ template: file, ...inputs });
+        assert.deepEqual([code, outputs["outcome"]], [1, "invalid"], stdout);
+        assert.match(stdout, new RegExp(`^::error .*${says.source}`, "m"));
+        assert.ok(!existsSync(join(runner.workspace, "out.txt")));
+      });
+    }
+
+    it("is a result of code scanning at the workflow", async (t) => {
+      const runner = fakeRunner(t);
+      const env = { GITHUB_WORKFLOW_REF: "o/r/.github/workflows/images.yml@refs/heads/main" };
+      const template = writeTemplate(runner, language, given);
+      await runner.run({ comand: "validate", template, sarif: "found.sarif" }, env);
+      const { runs } = JSON.parse(readFileSync(join(runner.workspace, "found.sarif"), "utf8"));
+      const [{ ruleId, locations }] = runs[0].results;
+      assert.equal(ruleId, "action/unknown-input");
+      assert.equal(locations[0].physicalLocation.artifactLocation.uri, ".github/workflows/images.yml");
+    });
+
+    it("fails `reap` before anything is removed", async (t) => {
+      const runner = fakeRunner(t);
+      const { code, stdout } = await runner.run({ command: "reap", dry_run: "true", "older-than": "0s" });
+      assert.equal(code, 1);
+      assert.match(stdout, /^::error .*did you mean "dry-run"/m);
+      assert.doesNotMatch(stdout, /records of runs|Removed/);
+    });
+
+    it("is a warning where the workflow says so", async (t) => {
+      const runner = fakeRunner(t);
+      const file = writeTemplate(runner, language, given);
+      const { code, stdout } = await runner.run({ template: file, "unknown-inputs": "warn", exept: "a" });
+      assert.equal(code, 0, stdout);
+      assert.match(stdout, /^::warning .*has no input "exept".*did you mean "except"/m);
+    });
+
+    it("is none when it is empty, in small letters, or stands apart from all inputs in the environment", async (t) => {
+      const runner = fakeRunner(t);
+      const file = writeTemplate(runner, language, given);
+      const env = { INPUT_FOO: "", INPUT_bar: "x", SOMETHING: "x", INPUT_COMANDS: "x" };
+      const { code, stdout } = await runner.run({ command: "validate", template: file }, env);
+      assert.equal(code, 0, stdout);
+      assert.doesNotMatch(stdout, /has no input/);
+    });
+
+    it("is only warned of where the runner mixes inputs with other variables and the name tells nothing", async (t) => {
+      const runner = fakeRunner(t);
+      const file = writeTemplate(runner, language, given);
+      const mixed = { INPUT_COMMAND: "validate", A: "", INPUT_TEMPLATE: file, B: "", INPUT_COLOUR: "x" };
+      const mild = await runner.run({}, mixed);
+      assert.equal(mild.code, 0, mild.stdout);
+      assert.match(mild.stdout, /^::warning .*has no input "colour"/m);
+      const near = await runner.run({}, { ...mixed, INPUT_EXEPT: "x" });
+      assert.equal(near.code, 1, near.stdout);
+    });
   });
 
-  it("is none when it is empty, in small letters, or stands apart from all inputs in the environment", async (t) => {
-    const runner = fakeRunner(t);
-    runner.file("t.json", { builders: [{ type: "file", target: "out.txt", content: "x" }] });
-    const env = { INPUT_FOO: "", INPUT_bar: "x", SOMETHING: "x", INPUT_COMANDS: "x" };
-    const { code, stdout } = await runner.run({ command: "validate", template: "t.json" }, env);
-    assert.equal(code, 0, stdout);
-    assert.doesNotMatch(stdout, /has no input/);
+  describe(`values of variables with ${language.name}`, () => {
+    it("may be lines of the form NAME=value, and as long as a file", async (t) => {
+      const runner = fakeRunner(t);
+      const file = writeTemplate(runner, language, template);
+      const value = `${"v".repeat(50_000)} #1: 'x'`;
+      const { code, stdout } = await runner.run({ template: file, vars: `p=${value}` });
+      assert.equal(code, 0, stdout.slice(0, 2000));
+      assert.equal(readFileSync(join(runner.workspace, "out.txt"), "utf8"), value);
+      writeFileSync(join(runner.workspace, "out.txt"), "");
+    });
   });
-
-  it("is only warned of where the runner mixes inputs with other variables and the name tells nothing", async (t) => {
-    const runner = fakeRunner(t);
-    runner.file("t.json", { builders: [{ type: "file", target: "out.txt", content: "x" }] });
-    const mixed = { INPUT_COMMAND: "validate", A: "", INPUT_TEMPLATE: "t.json", B: "", INPUT_COLOUR: "x" };
-    const mild = await runner.run({}, mixed);
-    assert.equal(mild.code, 0, mild.stdout);
-    assert.match(mild.stdout, /^::warning .*has no input "colour"/m);
-    const near = await runner.run({}, { ...mixed, INPUT_EXEPT: "x" });
-    assert.equal(near.code, 1, near.stdout);
-  });
-});
-
-describe("values of variables", () => {
-  it("may be lines of the form NAME=value, and as long as a file", async (t) => {
-    const runner = fakeRunner(t);
-    const file = writeTemplate(runner, LANGUAGES[2] as (typeof LANGUAGES)[0], template);
-    const value = `${"v".repeat(50_000)} #1: 'x'`;
-    const { code, stdout } = await runner.run({ template: file, vars: `p=${value}` });
-    assert.equal(code, 0, stdout.slice(0, 2000));
-    assert.equal(readFileSync(join(runner.workspace, "out.txt"), "utf8"), value);
-    writeFileSync(join(runner.workspace, "out.txt"), "");
-  });
-});
+}
 
 for (const language of LANGUAGES) {
   describe(`files of variables with ${language.name}`, () => {

@@ -11,7 +11,7 @@ import { artifactService } from "../servers/artifact-service.ts";
 import { githubServer } from "../servers/github.ts";
 import { act, push, repository } from "./act-repository.ts";
 import { type FakeRunner, fakeRunner, readLog, type StepResult } from "./action-runner.ts";
-import { LANGUAGES, type Part, type Template, writeTemplate } from "./three-languages.ts";
+import { LANGUAGES, type Language, type Part, type Template, writeTemplate } from "./three-languages.ts";
 
 interface Entry {
   readonly template: string;
@@ -51,6 +51,9 @@ build {
   sources = ["source.file.a", "source.file.ab", "source.null.a"]
 }
 `;
+
+/** The languages in which names and values are text with functions in it. */
+const LEGACY = LANGUAGES.filter(({ name }) => name !== "HCL2");
 
 /** Builds each entry of a plan by itself. */
 async function buildEach(runner: FakeRunner, entries: readonly Entry[]): Promise<void> {
@@ -140,7 +143,7 @@ describe("action/plan", () => {
   it("needs no value, no network and no credentials, and takes nothing of a build away for it", async (t) => {
     const runner = fakeRunner(t);
     runner.file("images/t.pkr.hcl", hcl);
-    runner.file("ssh.json", {
+    const machine = {
       variables: {
         user: "{{env `USER_OF_MACHINE`}}",
         password: "{{vault `secret/data/x` `y`}}",
@@ -154,36 +157,70 @@ describe("action/plan", () => {
           ssh_private_key_file: "~/.ssh/missing",
         },
       ],
+    };
+    const machines = LEGACY.map((language) => writeTemplate(runner, language, machine, "ssh"));
+    const { code, stdout, outputs } = await runner.run({
+      command: "plan",
+      template: ["images", ...machines].join("\n"),
     });
-    const { code, stdout, outputs } = await runner.run({ command: "plan", template: "images\nssh.json" });
     assert.equal(code, 0, stdout);
     assert.equal(outputs["outcome"], "valid");
-    assert.equal(outputs["count"], "4");
+    assert.equal(outputs["count"], "5");
     readLog(stdout);
   });
 
-  it("refuses names that are others in every run, and takes the only build of a template all the same", async (t) => {
+  for (const language of LEGACY) {
+    it(`refuses names that are others in every run, and takes the only build of a template all the same (${language.name})`, async (t) => {
+      const runner = fakeRunner(t);
+      const name = "image-{{timestamp}}";
+      const twoFile = writeTemplate(runner, language, { builders: [file(name, "a"), file("fixed", "b")] }, "two");
+      const oneFile = writeTemplate(runner, language, { builders: [file(name, "a")] }, "one");
+      const unsetFile = writeTemplate(
+        runner,
+        language,
+        { variables: { v: null }, builders: [file("{{user `v`}}", "a"), file("fixed", "b")] },
+        "unset",
+      );
+      const two = await runner.run({ command: "plan", template: twoFile });
+      assert.equal(two.outputs["outcome"], "invalid");
+      assert.match(two.stdout, /has another name in every run {2}\[plan\/unsteady-name\]/);
+      const unset = await runner.run({ command: "plan", template: unsetFile });
+      assert.match(unset.stdout, /is not known yet {2}\[plan\/unsteady-name\]/);
+      const one = await runner.run({ command: "plan", template: oneFile });
+      assert.equal(one.code, 0, one.stdout);
+      const [entry] = entriesOf(one);
+      assert.equal(entry?.only, "");
+      const built = await runner.run({ template: oneFile, only: entry?.only ?? "none" });
+      assert.equal(built.outputs["outcome"], "built");
+    });
+  }
+
+  it("has names that stay the same in HCL2, where nothing is called in them", async (t) => {
     const runner = fakeRunner(t);
-    const name = "image-{{timestamp}}";
-    runner.file("two.json", { builders: [file(name, "a"), file("fixed", "b")] });
-    runner.file("one.json", { builders: [file(name, "a")] });
-    runner.file("unset.json", { variables: { v: null }, builders: [file("{{user `v`}}", "a"), file("fixed", "b")] });
-    const two = await runner.run({ command: "plan", template: "two.json" });
-    assert.equal(two.outputs["outcome"], "invalid");
-    assert.match(two.stdout, /has another name in every run {2}\[plan\/unsteady-name\]/);
-    const unset = await runner.run({ command: "plan", template: "unset.json" });
-    assert.match(unset.stdout, /is not known yet {2}\[plan\/unsteady-name\]/);
-    const one = await runner.run({ command: "plan", template: "one.json" });
-    assert.equal(one.code, 0, one.stdout);
-    const [entry] = entriesOf(one);
-    assert.equal(entry?.only, "");
-    const built = await runner.run({ template: "one.json", only: entry?.only ?? "none" });
-    assert.equal(built.outputs["outcome"], "built");
+    runner.file(
+      "t.pkr.hcl",
+      `source "file" "a" {
+  target  = "a"
+  content = "a"
+}
+build {
+  source "file.a" {
+    name = "fixed"
+  }
+  source "file.a" {
+    name = "image-\${timestamp()}"
+  }
+}
+`,
+    );
+    const planned = await runner.run({ command: "plan", template: "t.pkr.hcl" });
+    assert.equal(planned.outputs["outcome"], "invalid");
+    assert.match(planned.stdout, /^::error .*Function calls not allowed/m);
   });
 });
 
 /** A repository with two templates, and the plan of what changed since. */
-function changingRepository(runner: FakeRunner): { git(...args: readonly string[]): string } {
+function changingRepository(runner: FakeRunner, language: Language): { git(...args: readonly string[]): string } {
   const git = (...args: readonly string[]): string =>
     execFileSync("git", ["-C", runner.workspace, "-c", "user.name=a", "-c", "user.email=a@example.org", ...args], {
       encoding: "utf8",
@@ -193,10 +230,11 @@ function changingRepository(runner: FakeRunner): { git(...args: readonly string[
     'source "file" "a" {\n  target = "a"\n  content = file("motd.txt")\n}\nbuild {\n  sources = ["source.file.a"]\n}\n',
   );
   runner.file("images/a/motd.txt", "hello");
-  runner.file("images/b.json", {
-    builders: [{ type: "null", communicator: "none" }],
+  const second: Template = {
+    builders: [{ type: "null", name: "b", communicator: "none" }],
     provisioners: [{ type: "shell-local", script: "scripts/b.sh" }],
-  });
+  };
+  writeTemplate(runner, language, second, "images/b");
   runner.file("scripts/b.sh", "true");
   runner.file("README.md", "images");
   git("init", "-b", "main");
@@ -205,84 +243,87 @@ function changingRepository(runner: FakeRunner): { git(...args: readonly string[
   return { git };
 }
 
-const TOUCHED = { command: "plan", template: "images/a\nimages/*.json", "touched-only": "true" };
+for (const language of LANGUAGES) {
+  describe(`action/touched-only with ${language.name}`, () => {
+    const second = language.file("images/b");
+    const touched = { command: "plan", template: `images/a\n${language.file("images/*")}`, "touched-only": "true" };
 
-describe("action/touched-only", () => {
-  it("plans what a push touches: templates, what they name and what they run, also when it is gone", async (t) => {
-    if (!needs(t, "git")) {
-      return;
-    }
-    const runner = fakeRunner(t);
-    const { git } = changingRepository(runner);
-    let before = git("rev-parse", "HEAD");
-    const plannedAfter = async (change: () => void): Promise<readonly string[]> => {
-      change();
-      git("add", "-A");
-      git("commit", "-m", "change");
-      const after = git("rev-parse", "HEAD");
-      writeFileSync(join(runner.temp, "event.json"), JSON.stringify({ before, after }));
-      before = after;
-      return entriesOf(await runner.run(TOUCHED, { GITHUB_EVENT_PATH: join(runner.temp, "event.json") })).map(
-        ({ template }) => template,
+    it("plans what a push touches: templates, what they name and what they run, also when it is gone", async (t) => {
+      if (!needs(t, "git")) {
+        return;
+      }
+      const runner = fakeRunner(t);
+      const { git } = changingRepository(runner, language);
+      let before = git("rev-parse", "HEAD");
+      const plannedAfter = async (change: () => void): Promise<readonly string[]> => {
+        change();
+        git("add", "-A");
+        git("commit", "-m", "change");
+        const after = git("rev-parse", "HEAD");
+        writeFileSync(join(runner.temp, "event.json"), JSON.stringify({ before, after }));
+        before = after;
+        return entriesOf(await runner.run(touched, { GITHUB_EVENT_PATH: join(runner.temp, "event.json") })).map(
+          ({ template }) => template,
+        );
+      };
+      assert.deepEqual(await plannedAfter(() => runner.file("README.md", "other")), []);
+      assert.deepEqual(await plannedAfter(() => runner.file("scripts/b.sh", "exit 0")), [second]);
+      assert.deepEqual(await plannedAfter(() => runner.file("images/a/motd.txt", "bye")), ["images/a"]);
+      assert.deepEqual(await plannedAfter(() => runner.file("images/a/more.pkr.hcl", "")), ["images/a"]);
+      assert.deepEqual(await plannedAfter(() => git("rm", "-q", "images/a/more.pkr.hcl")), ["images/a"]);
+      assert.deepEqual(await plannedAfter(() => git("mv", "README.md", "LIESMICH.md")), []);
+    });
+
+    it("plans what a pull request touches", async (t) => {
+      if (!needs(t, "git")) {
+        return;
+      }
+      const runner = fakeRunner(t);
+      changingRepository(runner, language);
+      const planned = async (
+        files: readonly { filename: string; previous_filename?: string | undefined }[],
+      ): Promise<StepResult> => {
+        const server = await githubServer(t, { files });
+        const event = join(runner.temp, "event.json");
+        const repo = { full_name: "octo/images" };
+        const pull = { number: 7, base: { sha: "a".repeat(40), repo }, head: { sha: "b".repeat(40), repo } };
+        writeFileSync(event, JSON.stringify({ number: 7, pull_request: pull }));
+        return runner.run(
+          { ...touched, "github-token": "token-of-the-job" },
+          { ...server.env, GITHUB_EVENT_PATH: event },
+        );
+      };
+      assert.equal((await planned([{ filename: "README.md" }])).outputs["matrix"], '{"include":[]}');
+      const moved = await planned([{ filename: "scripts/c.sh", previous_filename: "scripts/b.sh" }]);
+      assert.deepEqual(
+        entriesOf(moved).map(({ template }) => template),
+        [second],
       );
-    };
-    assert.deepEqual(await plannedAfter(() => runner.file("README.md", "other")), []);
-    assert.deepEqual(await plannedAfter(() => runner.file("scripts/b.sh", "exit 0")), ["images/b.json"]);
-    assert.deepEqual(await plannedAfter(() => runner.file("images/a/motd.txt", "bye")), ["images/a"]);
-    assert.deepEqual(await plannedAfter(() => runner.file("images/a/more.pkr.hcl", "")), ["images/a"]);
-    assert.deepEqual(await plannedAfter(() => git("rm", "-q", "images/a/more.pkr.hcl")), ["images/a"]);
-    assert.deepEqual(await plannedAfter(() => git("mv", "README.md", "LIESMICH.md")), []);
-  });
+    });
 
-  it("plans what a pull request touches", async (t) => {
-    if (!needs(t, "git")) {
-      return;
-    }
-    const runner = fakeRunner(t);
-    changingRepository(runner);
-    const planned = async (
-      files: readonly { filename: string; previous_filename?: string | undefined }[],
-    ): Promise<StepResult> => {
-      const server = await githubServer(t, { files });
+    it("plans everything, and says so, when it is not known what was changed", async (t) => {
+      if (!needs(t, "git")) {
+        return;
+      }
+      const runner = fakeRunner(t);
+      changingRepository(runner, language);
       const event = join(runner.temp, "event.json");
-      const repo = { full_name: "octo/images" };
-      const pull = { number: 7, base: { sha: "a".repeat(40), repo }, head: { sha: "b".repeat(40), repo } };
-      writeFileSync(event, JSON.stringify({ number: 7, pull_request: pull }));
-      return runner.run(
-        { ...TOUCHED, "github-token": "token-of-the-job" },
-        { ...server.env, GITHUB_EVENT_PATH: event },
-      );
-    };
-    assert.equal((await planned([{ filename: "README.md" }])).outputs["matrix"], '{"include":[]}');
-    const moved = await planned([{ filename: "scripts/c.sh", previous_filename: "scripts/b.sh" }]);
-    assert.deepEqual(
-      entriesOf(moved).map(({ template }) => template),
-      ["images/b.json"],
-    );
+      const unknown: readonly (readonly [object, RegExp])[] = [
+        [{ before: "1".repeat(40), after: "2".repeat(40) }, /check out with "fetch-depth: 0"/],
+        [{ before: "0".repeat(40), after: "2".repeat(40) }, /made a new branch/],
+        [{ schedule: "0 3 * * *" }, /no pull request and no push/],
+      ];
+      for (const [payload, reason] of unknown) {
+        writeFileSync(event, JSON.stringify(payload));
+        const result = await runner.run(touched, { GITHUB_EVENT_PATH: event });
+        assert.equal(result.code, 0, result.stdout);
+        assert.equal(entriesOf(result).length, 2);
+        assert.match(result.stdout, /::warning title=Everything is planned/);
+        assert.match(result.stdout, reason);
+      }
+    });
   });
-
-  it("plans everything, and says so, when it is not known what was changed", async (t) => {
-    if (!needs(t, "git")) {
-      return;
-    }
-    const runner = fakeRunner(t);
-    changingRepository(runner);
-    const event = join(runner.temp, "event.json");
-    const unknown: readonly (readonly [object, RegExp])[] = [
-      [{ before: "1".repeat(40), after: "2".repeat(40) }, /check out with "fetch-depth: 0"/],
-      [{ before: "0".repeat(40), after: "2".repeat(40) }, /made a new branch/],
-      [{ schedule: "0 3 * * *" }, /no pull request and no push/],
-    ];
-    for (const [payload, reason] of unknown) {
-      writeFileSync(event, JSON.stringify(payload));
-      const result = await runner.run(TOUCHED, { GITHUB_EVENT_PATH: event });
-      assert.equal(result.code, 0, result.stdout);
-      assert.equal(entriesOf(result).length, 2);
-      assert.match(result.stdout, /::warning title=Everything is planned/);
-      assert.match(result.stdout, reason);
-    }
-  });
-});
+}
 
 const collected: Template = {
   variables: { secret: "" },
@@ -433,7 +474,10 @@ describe("action/collect", () => {
   });
 });
 
-const ACTION = "org/packer-ts-action@v1";
+/** The name that workflows use, and the one of this release, which `build-images.yml` uses. */
+const RELEASES = ["v1", `v${JSON.parse(readFileSync(join(projectRoot, "package.json"), "utf8")).version}`].map(
+  (tag) => `org/packer-ts-action@${tag}`,
+);
 
 /** Runs the workflows of a repository that uses this checkout as the released action. */
 async function run(
@@ -444,7 +488,8 @@ async function run(
   mkdirSync(join(repo, ".github/workflows"), { recursive: true });
   cpSync(join(projectRoot, ".github/workflows/build-images.yml"), join(repo, ".github/workflows/build-images.yml"));
   const artifacts = await actArtifacts(test, dirname(repo));
-  const result = await push(repo, [...artifacts.args, "--local-repository", `${ACTION}=${repo}`, ...args]);
+  const ours = RELEASES.flatMap((name) => ["--local-repository", `${name}=${repo}`]);
+  const result = await push(repo, [...artifacts.args, ...ours, ...args]);
   const kept = readdirSync(artifacts.folder, { recursive: true, withFileTypes: true }).filter((entry) =>
     entry.isFile(),
   );

@@ -12,7 +12,6 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -71,8 +70,8 @@ export interface FakeRunner {
   post(main: StepResult, env?: Readonly<Record<string, string>>): Promise<StepResult>;
 }
 
-/** A runner with an empty workspace, gone after the test. */
-export function fakeRunner(test: TestContext): FakeRunner {
+/** A runner with an empty workspace, gone after the test, or whatever else it is for. */
+export function fakeRunner(test: { after(end: () => void): void }): FakeRunner {
   const folder = mkdtempSync(join(tmpdir(), "packer-ts-runner-"));
   test.after(() => {
     for (const { pid } of processesWith(folder)) {

@@ -57,17 +57,24 @@ describe("setup", () => {
     });
   }
 
-  it("takes a folder, arguments with blanks and quotes, and standard input as they are", async (t) => {
+  for (const language of LANGUAGES) {
+    it(`takes arguments with blanks and quotes, and standard input as they are (${language.name})`, async (t) => {
+      const runner = fakeRunner(t);
+      const file = writeTemplate(runner, language, { variables: { a: "" }, ...good });
+      const step = await runner.run({ command: "setup", "as-packer": "true" });
+      const asked = language.name === "HCL2" ? "var.a" : "{{user `a`}}";
+      const script = `printf '%s\\n' '${asked}' | packer console -var "a=it's \\"x\\" \\$HOME *" ${file}`;
+      const { output } = runLater(runner, step, script);
+      assert.ok(output.includes(`it's "x" $HOME *`), output);
+    });
+  }
+
+  it("takes a folder of HCL2", async (t) => {
     const runner = fakeRunner(t);
-    runner.file(
-      "v.pkr.hcl",
-      'variable "a" {\n  default = ""\n}\nsource "null" "x" {\n  communicator = "none"\n}\nbuild {\n  sources = ["null.x"]\n}\n',
-    );
+    runner.file("v.pkr.hcl", 'source "null" "x" {\n  communicator = "none"\n}\nbuild {\n  sources = ["null.x"]\n}\n');
     const step = await runner.run({ command: "setup", "as-packer": "true" });
     const whole = runLater(runner, step, "packer validate .");
     assert.equal(whole.code, 0, whole.output);
-    const value = runLater(runner, step, `echo var.a | packer console -var "a=it's \\"x\\" \\$HOME *" .`);
-    assert.ok(value.output.includes(`it's "x" $HOME *`), value.output);
   });
 
   it("fails where the runner cannot be told", async (t) => {

@@ -57,29 +57,36 @@ for (const language of LANGUAGES) {
   });
 }
 
-describe("the summary of the action", () => {
-  it("leads to what was uploaded, and to the log of a step that failed", async (t) => {
-    const service = await artifactService(t);
-    const runner = fakeRunner(t);
-    const file = writeTemplate(runner, LANGUAGES[0] as (typeof LANGUAGES)[0], {
-      builders: ["bad", "good"].map((name) => ({ type: "file", name, target: `${name}.txt`, content: "x" })),
-      provisioners: [{ type: "shell-local", only: ["bad"], inline: ["exit 1"] }],
+for (const language of LANGUAGES) {
+  describe(`the summary of uploads and of other jobs with ${language.name}`, () => {
+    it("leads to what was uploaded, and to the log of a step that failed", async (t) => {
+      const service = await artifactService(t);
+      const runner = fakeRunner(t);
+      const file = writeTemplate(runner, language, {
+        builders: ["bad", "good"].map((name) => ({ type: "file", name, target: `${name}.txt`, content: "x" })),
+        provisioners: [{ type: "shell-local", only: ["bad"], inline: ["exit 1"] }],
+      });
+      const inputs = { template: file, "upload-artifacts": "true", "upload-log": "failure" };
+      const { summary } = await runner.run(inputs, service.env);
+      const page = "https:\\/\\/github\\.com\\/acme\\/images\\/actions\\/runs\\/77\\/artifacts";
+      assert.match(
+        summary,
+        new RegExp(
+          `\\| \\[<code>packer-${language.build("good")}</code>\\]\\(${page}/1\\) \\| <code>${language.build("good")}</code> \\|`,
+        ),
+      );
+      assert.match(summary, new RegExp(`\\| \\[Debug log\\]\\(${page}/2\\) \\|`));
     });
-    const inputs = { template: file, "upload-artifacts": "true", "upload-log": "failure" };
-    const { summary } = await runner.run(inputs, service.env);
-    const page = "https:\\/\\/github\\.com\\/acme\\/images\\/actions\\/runs\\/77\\/artifacts";
-    assert.match(summary, new RegExp(`\\| \\[<code>packer-good</code>\\]\\(${page}/1\\) \\| <code>good</code> \\|`));
-    assert.match(summary, new RegExp(`\\| \\[Debug log\\]\\(${page}/2\\) \\|`));
-  });
 
-  it("has the last lines also where the results of other jobs are collected", async (t) => {
-    const runner = fakeRunner(t);
-    const file = writeTemplate(runner, LANGUAGES[0] as (typeof LANGUAGES)[0], {
-      builders: [{ type: "file", name: "bad", target: "bad.txt", content: "x" }],
-      provisioners: [{ type: "shell-local", inline: ["echo the reason; exit 1"] }],
+    it("has the last lines also where the results of other jobs are collected", async (t) => {
+      const runner = fakeRunner(t);
+      const file = writeTemplate(runner, language, {
+        builders: [{ type: "file", name: "bad", target: "bad.txt", content: "x" }],
+        provisioners: [{ type: "shell-local", inline: ["echo the reason; exit 1"] }],
+      });
+      await runner.run({ template: file, "result-path": "results/" });
+      const { summary } = await runner.run({ command: "collect", results: "results" });
+      assert.match(summary, new RegExp(`Last lines of <code>${language.build("bad")}</code>[^]*the reason`));
     });
-    await runner.run({ template: file, "result-path": "results/" });
-    const { summary } = await runner.run({ command: "collect", results: "results" });
-    assert.match(summary, /Last lines of <code>bad<\/code>[\s\S]*the reason/);
   });
-});
+}

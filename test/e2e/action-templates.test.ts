@@ -6,6 +6,13 @@ import { LANGUAGES, writeTemplate } from "./three-languages.ts";
 
 const OK = 'source "null" "a" {\n  communicator = "none"\n}\nbuild {\n  sources = ["null.a"]\n}\n';
 
+/** What builds nothing, so that there is no place to point at. */
+const NOTHING_BUILT = {
+  JSON: "{}",
+  YAML: "{}\n",
+  HCL2: 'source "null" "x" {\n  communicator = "none"\n}\n',
+};
+
 describe("action/template", () => {
   it("takes the files of one folder for one configuration", async (t) => {
     const runner = fakeRunner(t);
@@ -32,27 +39,36 @@ describe("action/template", () => {
     assert.equal(none.code, 1, none.stdout);
   });
 
-  it("names the template in a message without a place, each time", async (t) => {
-    const runner = fakeRunner(t);
-    for (const name of ["a", "b"]) {
-      runner.file(`${name}.pkr.hcl`, 'source "null" "x" {\n  communicator = "none"\n}\n');
-    }
-    const { stdout } = await runner.run({ command: "validate", template: "a.pkr.hcl\nb.pkr.hcl" });
-    for (const name of ["a", "b"]) {
-      assert.match(stdout, new RegExp(`Missing build block[^\\n]*in ${name}\\.pkr\\.hcl`));
-    }
-  });
-
-  it("speaks of inputs, not of flags", async (t) => {
-    const runner = fakeRunner(t);
-    runner.file("a.pkr.hcl", `variable "zone" {}\n${OK}`);
-    const { stdout } = await runner.run({ command: "validate", template: "a.pkr.hcl", vars: "zonne: x" });
-    assert.doesNotMatch(stdout, /-var\b|command line/);
-    assert.match(stdout, /Undefined variable in the input vars/);
-    assert.match(stdout, /the input vars \("zone: …"\)/);
-  });
-
   for (const language of LANGUAGES) {
+    it(`names the template in a message, each time: ${language.name}`, async (t) => {
+      const runner = fakeRunner(t);
+      const files = ["a", "b"].map((name) => {
+        runner.file(language.file(name), NOTHING_BUILT[language.name]);
+        return language.file(name);
+      });
+      const { stdout } = await runner.run({ command: "validate", template: files.join("\n") });
+      const errors = stdout.split("\n").filter((line) => line.startsWith("::error"));
+      for (const file of files) {
+        assert.ok(
+          errors.some((line) => line.includes(`in ${file}`) || line.includes(`file=${file},`)),
+          stdout,
+        );
+      }
+    });
+
+    it(`speaks of inputs, not of flags: ${language.name}`, async (t) => {
+      const runner = fakeRunner(t);
+      const template = writeTemplate(runner, language, {
+        variables: { zone: null },
+        builders: [{ type: "null", name: "a", communicator: "none" }],
+      });
+      const { stdout } = await runner.run({ command: "validate", template, vars: "zonne: x" });
+      assert.doesNotMatch(stdout, /-var\b|command line/);
+      // Packer takes names that a template in JSON does not know.
+      assert.match(stdout, language.name === "HCL2" ? /Undefined variable in the input vars/ : /^::error .*zone/m);
+      assert.match(stdout, /the inputs? vars.*zone: …/);
+    });
+
     it(`checks the others when one path is missing, but builds none: ${language.name}`, async (t) => {
       const runner = fakeRunner(t);
       const target = writeTemplate(runner, language, { builders: [{ type: "file", target: "x", contnet: "y" }] });

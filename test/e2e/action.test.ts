@@ -252,80 +252,90 @@ for (const [name, language] of languages) {
   });
 }
 
-/** What is wrong here is no matter of the template, so that one language is enough. */
-describe("action", () => {
-  const wrong: readonly [what: string, inputs: Record<string, string>, says: RegExp][] = [
-    ["a command that does not exist", { command: "biuld" }, /"command" is "biuld".*did you mean "build"/],
-    ["a misspelt choice", { "on-error": "clenup" }, /"on-error" is "clenup".*did you mean "cleanup"/],
-    ["a number that is none", { "parallel-builds": "many" }, /parallel-builds/],
-    ["a truth value that is none", { force: "ye" }, /force/],
-    ["variables that are no map", { vars: "- a\n- b" }, /"vars" is not a map.*list of names/],
-    ["variables that are no YAML", { vars: "a: [1" }, /"vars" is not a map/],
-    ["the same variable twice", { vars: "a: 1\na: 2" }, /Line 2: a name was expected that was not given before/],
-    ["a template that is not there", { template: "tt.json" }, /There is no template "tt.json".*did you mean "t.json"/],
-    ["a pattern that matches nothing", { template: "x/*.json" }, /No file matches "x\/\*\.json".*t\.json/],
-    ["a folder that is not there", { "working-directory": "nowhere" }, /working directory nowhere/],
-  ];
-  for (const [what, inputs, says] of wrong) {
-    it(`explains ${what}`, async (t) => {
+for (const [name, language] of languages) {
+  describe(`the inputs and files of the action with ${name}`, () => {
+    const file = language.file("t");
+    const files = language.file("*");
+    const wrong: readonly [what: string, inputs: Record<string, string>, says: string][] = [
+      ["a command that does not exist", { command: "biuld" }, '"command" is "biuld".*did you mean "build"'],
+      ["a misspelt choice", { "on-error": "clenup" }, '"on-error" is "clenup".*did you mean "cleanup"'],
+      ["a number that is none", { "parallel-builds": "many" }, "parallel-builds"],
+      ["a truth value that is none", { force: "ye" }, "force"],
+      ["variables that are no map", { vars: "- a\n- b" }, '"vars" is not a map.*list of names'],
+      ["variables that are no YAML", { vars: "a: [1" }, '"vars" is not a map'],
+      ["the same variable twice", { vars: "a: 1\na: 2" }, "Line 2: a name was expected that was not given before"],
+      [
+        "a template that is not there",
+        { template: `t${file}` },
+        `There is no template "t${file}".*did you mean "${file}"`,
+      ],
+      [
+        "a pattern that matches nothing",
+        { template: `x/${files}` },
+        `No file matches "x/[*]${language.file("")}".*${file}`,
+      ],
+      ["a folder that is not there", { "working-directory": "nowhere" }, "working directory nowhere"],
+    ];
+    for (const [what, inputs, says] of wrong) {
+      it(`explains ${what}`, async (t) => {
+        const runner = fakeRunner(t);
+        const template = writeTemplate(runner, language, { builders: [fileBuilder("a")] });
+        const { code, outputs, stdout, stderr } = await runner.run({ template, ...inputs });
+        assert.equal(code, 1);
+        assert.match(stdout, new RegExp(`^::error.*${says}`, "m"));
+        assert.equal(outputs["outcome"], "invalid");
+        assert.equal(stderr, "");
+      });
+    }
+
+    it("warns of inputs that the command does not take, if they ask for anything", async (t) => {
       const runner = fakeRunner(t);
-      runner.file("t.json", { builders: [fileBuilder("a")] });
-      const { code, outputs, stdout, stderr } = await runner.run({ template: "t.json", ...inputs });
-      assert.equal(code, 1);
-      assert.match(stdout, new RegExp(`^::error.*${says.source}`, "m"));
-      assert.equal(outputs["outcome"], "invalid");
-      assert.equal(stderr, "");
+      const template = writeTemplate(runner, language, { builders: [fileBuilder("a")] });
+      const ours = { "upload-artifacts": "true", "cache-downloads": "true", "retention-days": "3", attest: "true" };
+      const inputs = { template, command: "validate", force: "true", ...ours };
+      const { code, stdout } = await runner.run({ ...inputs, "result-artifact": "", "pull-request-plan": "off" });
+      assert.equal(code, 0);
+      const named = [...stdout.matchAll(/^::warning title=The input "([^"]*)" has no effect/gm)].map(
+        ([, name]) => name,
+      );
+      assert.deepEqual(named.toSorted(), ["attest", "cache-downloads", "force", "retention-days", "upload-artifacts"]);
+      const { stdout: none } = await runner.run({ ...inputs, force: "", attest: "false", "upload-artifacts": "false" });
+      assert.doesNotMatch(none, /"(force|attest|upload-artifacts)" has no effect/);
     });
-  }
 
-  it("warns of inputs that the command does not take, if they ask for anything", async (t) => {
-    const runner = fakeRunner(t);
-    runner.file("t.json", { builders: [fileBuilder("a")] });
-    const ours = { "upload-artifacts": "true", "cache-downloads": "true", "retention-days": "3", attest: "true" };
-    const inputs = { template: "t.json", command: "validate", force: "true", ...ours };
-    const { code, stdout } = await runner.run({ ...inputs, "result-artifact": "", "pull-request-plan": "off" });
-    assert.equal(code, 0);
-    const named = [...stdout.matchAll(/^::warning title=The input "([^"]*)" has no effect/gm)].map(([, name]) => name);
-    assert.deepEqual(named.toSorted(), ["attest", "cache-downloads", "force", "retention-days", "upload-artifacts"]);
-    const { stdout: none } = await runner.run({ ...inputs, force: "", attest: "false", "upload-artifacts": "false" });
-    assert.doesNotMatch(none, /"(force|attest|upload-artifacts)" has no effect/);
-  });
+    for (const file of ["GITHUB_OUTPUT", "GITHUB_STATE"]) {
+      it(`says that the file of ${file} cannot be used, without a stack trace`, async (t) => {
+        const runner = fakeRunner(t);
+        const template = writeTemplate(runner, language, { builders: [fileBuilder("a")] });
+        const { code, stdout, stderr } = await runner.run({ template }, { [file]: runner.workspace });
+        assert.equal(code, 1);
+        assert.match(stdout, /^::error::The runner's files cannot be used: EISDIR/m);
+        assert.doesNotMatch(stdout + stderr, /^ {4}at /m);
+      });
+    }
 
-  for (const file of ["GITHUB_OUTPUT", "GITHUB_STATE"]) {
-    it(`says that the file of ${file} cannot be used, without a stack trace`, async (t) => {
+    it("builds all the same when the summary cannot be written", async (t) => {
       const runner = fakeRunner(t);
-      runner.file("t.json", { builders: [fileBuilder("a")] });
-      const { code, stdout, stderr } = await runner.run({ template: "t.json" }, { [file]: runner.workspace });
-      assert.equal(code, 1);
-      assert.match(stdout, /^::error::The runner's files cannot be used: EISDIR/m);
-      assert.doesNotMatch(stdout + stderr, /^ {4}at /m);
+      const template = writeTemplate(runner, language, { builders: [fileBuilder("a")] });
+      const { code, outputs, stdout } = await runner.run({ template }, { GITHUB_STEP_SUMMARY: runner.workspace });
+      assert.equal(code, 0, stdout);
+      assert.equal(outputs["outcome"], "built");
+      assert.match(stdout, /The summary could not be written/);
     });
-  }
 
-  it("builds all the same when the summary cannot be written", async (t) => {
-    const runner = fakeRunner(t);
-    runner.file("t.json", { builders: [fileBuilder("a")] });
-    const { code, outputs, stdout } = await runner.run(
-      { template: "t.json" },
-      { GITHUB_STEP_SUMMARY: runner.workspace },
-    );
-    assert.equal(code, 0, stdout);
-    assert.equal(outputs["outcome"], "built");
-    assert.match(stdout, /The summary could not be written/);
+    it("works where there is no runner at all", async (t) => {
+      const runner = fakeRunner(t);
+      const template = writeTemplate(runner, language, { builders: [fileBuilder("a")] });
+      const none = {
+        GITHUB_OUTPUT: "",
+        GITHUB_STATE: "",
+        GITHUB_STEP_SUMMARY: "",
+        RUNNER_TEMP: "",
+        GITHUB_WORKSPACE: "",
+      };
+      const { code, stdout } = await runner.run({ template }, none);
+      assert.equal(code, 0, stdout);
+      assert.match(stdout, new RegExp(`Build '${language.build("a")}' finished`));
+    });
   });
-
-  it("works where there is no runner at all", async (t) => {
-    const runner = fakeRunner(t);
-    runner.file("t.json", { builders: [fileBuilder("a")] });
-    const none = {
-      GITHUB_OUTPUT: "",
-      GITHUB_STATE: "",
-      GITHUB_STEP_SUMMARY: "",
-      RUNNER_TEMP: "",
-      GITHUB_WORKSPACE: "",
-    };
-    const { code, stdout } = await runner.run({ template: "t.json" }, none);
-    assert.equal(code, 0, stdout);
-    assert.match(stdout, /Build 'a' finished/);
-  });
-});
+}

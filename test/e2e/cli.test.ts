@@ -78,8 +78,6 @@ describe("e2e/command line", { concurrency: 2 }, () => {
       return [code, stdout.trimEnd().split("\n").at(-1) ?? ""];
     };
     for (const [args, code, said] of [
-      [["init", "."], 127, /^There is no command "init"; .*packer init/],
-      [["plugins", "installed"], 127, /^There is no command "plugins"; /],
       [["fix", "x.json"], 127, /^There is no command "fix"; .*hcl2_upgrade/],
       [["buid", "x.json"], 127, /did you mean "build"\?$/],
       [["frobnicate"], 127, /^There is no command "frobnicate"\.$/],

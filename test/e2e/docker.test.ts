@@ -204,6 +204,32 @@ describe("e2e/docker", () => {
     assert.deepEqual(leftovers(folder), []);
   });
 
+  test("an image that loses the entry point of its base says so, unless the template sets one", async (t) => {
+    const image = baseImage(t);
+    if (image === undefined) {
+      return;
+    }
+    const folder = scratch(t);
+    const name = `packer-ts-test/entry-${process.pid}:1`;
+    const made = docker(["create", image]);
+    docker(["commit", "--change", 'ENTRYPOINT ["/bin/echo"]', made, name]);
+    docker(["rm", made]);
+    removeImageAfter(t, name);
+    for (const [changes, isSaid] of [
+      [[], true],
+      [['ENTRYPOINT ["/bin/echo"]'], false],
+    ] as const) {
+      const { run, artifact } = await build({ image: name, pull: false, commit: true, changes }, { folder });
+      removeImageAfter(t, artifact?.id ?? "");
+      const words = /entry point will be \["\/bin\/sh"\], not \["\/bin\/echo"\]/;
+      assert.equal(
+        run.lines.some((line) => words.test(line)),
+        isSaid,
+        run.lines.join("\n"),
+      );
+    }
+  });
+
   test("logging in to one registry leaves the user logged in to another", async (t) => {
     const image = baseImage(t);
     const registry = image === undefined ? undefined : await startRegistry(t, { login: true });

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { folderWith, packerTs } from "../packer-ts.ts";
 import { fakeRunner } from "./action-runner.ts";
+import { LANGUAGES, type Template, writeTemplate } from "./three-languages.ts";
 
 /** No run of characters of the secret, so that no shortened form of it counts as hidden. */
 function showsNoPart(shown: string, secrets: readonly string[]): void {
@@ -18,68 +19,70 @@ function showsNoPart(shown: string, secrets: readonly string[]): void {
 
 const LONG = Array.from({ length: 30 }, (_, i) => `q${i}zk7`).join("");
 
-describe("secrets in the inputs of the action", () => {
-  const broken: Readonly<Record<string, readonly [input: string, ...secrets: string[]]>> = {
-    "begins with @": [`p: @${LONG}`, LONG],
-    "begins with a backtick": [`p: \`${LONG}`, LONG],
-    "begins with %": [`p: %${LONG}`, LONG],
-    "has a colon": [`p: ${LONG}: ${LONG.toUpperCase()}`, LONG, LONG.toUpperCase()],
-    "has an open quote": [`p: "${LONG}`, LONG],
-    "has an open bracket": [`p: [${LONG}`, LONG],
-    "is an alias": [`p: *${LONG}`, LONG],
-    "is an alias in a list": [`p: [*${LONG}]`, LONG],
-    "is a tag": [`p: !<${LONG}`, LONG],
-    "is given twice": [`p: ${LONG}\np: ${LONG.toUpperCase()}`, LONG, LONG.toUpperCase()],
-    "has several lines": [`p: -----BEGIN X-----\nMIIEvQ${LONG}\n-----END X-----`, LONG],
-    "has no name": [LONG, LONG],
-    "is KEY=VALUE": [`p=${LONG}`, LONG],
-    "is broken JSON": [`{"p": "${LONG}", "q": }`, LONG],
-    "is a list": [`- ${LONG}`, LONG],
-  };
-  for (const [what, [text, ...secrets]] of Object.entries(broken)) {
-    for (const input of ["secret-vars", "vars"]) {
-      it(`are shown in no part when one of ${input} ${what}`, async (t) => {
-        const runner = fakeRunner(t);
-        runner.file("t.json", {
-          variables: { p: "" },
-          "sensitive-variables": ["p"],
-          builders: [{ type: "file", target: "o", content: "x" }],
-        });
-        const result = await runner.run({ command: "validate", template: "t.json", [input]: text, sarif: "x.sarif" });
-        const shown = [
-          result.stdout.replace(/^::add-mask::.*$/gm, ""),
-          result.stderr,
-          result.summary,
-          JSON.stringify(result.outputs),
-        ];
-        showsNoPart(shown.join("\n"), secrets);
-        if (/BEGIN|twice/.test(text)) {
-          assert.match(result.stdout, /Line \d+: .* was expected/);
-        }
-        const masks = result.stdout.split("\n").filter((line) => line.startsWith("::add-mask::"));
-        if (input === "secret-vars" && !text.includes("!<")) {
-          for (const secret of secrets) {
-            assert.ok(
-              masks.some((mask) => mask.includes(secret)),
-              "GitHub is told, too",
-            );
-          }
-        }
-      });
-    }
-  }
+const BROKEN: Readonly<Record<string, readonly [input: string, ...secrets: string[]]>> = {
+  "begins with @": [`p: @${LONG}`, LONG],
+  "begins with a backtick": [`p: \`${LONG}`, LONG],
+  "begins with %": [`p: %${LONG}`, LONG],
+  "has a colon": [`p: ${LONG}: ${LONG.toUpperCase()}`, LONG, LONG.toUpperCase()],
+  "has an open quote": [`p: "${LONG}`, LONG],
+  "has an open bracket": [`p: [${LONG}`, LONG],
+  "is an alias": [`p: *${LONG}`, LONG],
+  "is an alias in a list": [`p: [*${LONG}]`, LONG],
+  "is a tag": [`p: !<${LONG}`, LONG],
+  "is given twice": [`p: ${LONG}\np: ${LONG.toUpperCase()}`, LONG, LONG.toUpperCase()],
+  "has several lines": [`p: -----BEGIN X-----\nMIIEvQ${LONG}\n-----END X-----`, LONG],
+  "has no name": [LONG, LONG],
+  "is KEY=VALUE": [`p=${LONG}`, LONG],
+  "is broken JSON": [`{"p": "${LONG}", "q": }`, LONG],
+  "is a list": [`- ${LONG}`, LONG],
+};
 
-  it("say on which line the mistake is", async (t) => {
-    const runner = fakeRunner(t);
-    runner.file("t.json", { builders: [{ type: "file", target: "o", content: "x" }] });
-    const { stdout } = await runner.run({
-      command: "validate",
-      template: "t.json",
-      "secret-vars": `a: fine\nb @${LONG}`,
+const ONE_SECRET: Template = {
+  variables: { p: "" },
+  "sensitive-variables": ["p"],
+  builders: [{ type: "file", name: "a", target: "o", content: "x" }],
+};
+
+for (const language of LANGUAGES) {
+  describe(`secrets in the inputs of the action with ${language.name}`, () => {
+    for (const [what, [text, ...secrets]] of Object.entries(BROKEN)) {
+      for (const input of ["secret-vars", "vars"]) {
+        it(`are shown in no part when one of ${input} ${what}`, async (t) => {
+          const runner = fakeRunner(t);
+          const template = writeTemplate(runner, language, ONE_SECRET);
+          const result = await runner.run({ command: "validate", template, [input]: text, sarif: "x.sarif" });
+          const shown = [
+            result.stdout.replace(/^::add-mask::.*$/gm, ""),
+            result.stderr,
+            result.summary,
+            JSON.stringify(result.outputs),
+          ];
+          showsNoPart(shown.join("\n"), secrets);
+          if (/BEGIN|twice/.test(text)) {
+            assert.match(result.stdout, /Line \d+: .* was expected/);
+          }
+          const masks = result.stdout.split("\n").filter((line) => line.startsWith("::add-mask::"));
+          if (input === "secret-vars" && !text.includes("!<")) {
+            for (const secret of secrets) {
+              assert.ok(
+                masks.some((mask) => mask.includes(secret)),
+                "GitHub is told, too",
+              );
+            }
+          }
+        });
+      }
+    }
+
+    it("say on which line the mistake is", async (t) => {
+      const runner = fakeRunner(t);
+      const template = writeTemplate(runner, language, ONE_SECRET);
+      const inputs = { command: "validate", template, "secret-vars": `a: fine\nb @${LONG}` };
+      const { stdout } = await runner.run(inputs);
+      assert.match(stdout, /Line 2: a name with a value was expected/);
     });
-    assert.match(stdout, /Line 2: a name with a value was expected/);
   });
-});
+}
 
 const HCL = `variable "word" {
   type      = string

@@ -63,6 +63,13 @@ describe("e2e/large templates", () => {
     assert.match(stdout, /end\.null\.a/);
   });
 
+  it("finds its places on one line of 60,000 variables", { timeout: 60_000 }, async (t) => {
+    const variables = Object.fromEntries(times(60_000, (i) => `v${i}`).map((name) => [name, "x"]));
+    const text = JSON.stringify({ variables, builders: [{ type: "null", communicator: "none" }] });
+    const { code, stdout } = await packerTs(["validate", "t.json"], { cwd: folderWith(t, { "t.json": text }) });
+    assert.equal(code, 0, stdout);
+  });
+
   it("says that a long circle is one without writing it all out", { timeout: 120_000 }, async (t) => {
     const text = locals(...times(4_000, (i) => `l${i} = local.l${(i + 1) % 4_000}`));
     const { code, stdout } = await packerTs(["validate", "t.pkr.hcl"], { cwd: folderWith(t, { "t.pkr.hcl": text }) });

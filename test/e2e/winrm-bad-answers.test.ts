@@ -129,6 +129,14 @@ describe("e2e/winrm/bad answers", () => {
     assert.match(text, /Something odd\. \(0x80331234\)/);
   });
 
+  it("says that the machine speaks nothing that we do, and not that the password is wrong", async () => {
+    await using fixture = await winrmFixture({ schemes: ["Kerberos"] }, { password: PASSWORD });
+    const { code, text } = await rejection(fixture.run("echo x"));
+    assert.equal(code, "communicator/winrm-auth");
+    assert.match(text, /does not speak Kerberos: allow Negotiate or Basic/);
+    assert.doesNotMatch(text, /Check winrm_username/);
+  });
+
   it("names the schemes that are offered when the password is wrong", async () => {
     for (const ntlm of [false, true]) {
       await using fixture = await winrmFixture({}, { ntlm, password: PASSWORD });

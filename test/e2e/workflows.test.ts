@@ -31,6 +31,9 @@ interface Workflow {
   readonly jobs: Readonly<Record<string, Job>>;
 }
 
+/** The release that this is; its tag is never moved, as `v1` is. */
+const PINNED = `org/packer-ts-action@v${JSON.parse(readFileSync(join(projectRoot, "package.json"), "utf8")).version}`;
+
 const read = (path: string): string => readFileSync(join(projectRoot, path), "utf8");
 const action = parse(read("action.yml")) as Record<"inputs" | "outputs", Record<string, unknown>>;
 const called = (parse(read(".github/workflows/build-images.yml")) as Workflow).on.workflow_call;
@@ -57,6 +60,7 @@ describe("workflows", () => {
       const steps = Object.values(jobs).flatMap((job) => [job, ...(job.steps ?? [])]);
       const ours = new Map([
         [ACTION, action.inputs],
+        [PINNED, action.inputs],
         [WORKFLOW, called?.inputs],
       ]);
       for (const { uses, with: given = {} } of steps) {
@@ -76,7 +80,7 @@ describe("workflows", () => {
           }
         }
         const ours = (job.steps ?? [])
-          .filter(({ uses, id }) => uses === ACTION && id !== undefined)
+          .filter(({ uses, id }) => (uses === ACTION || uses === PINNED) && id !== undefined)
           .map(({ id }) => id);
         for (const [, id, output = ""] of text.matchAll(/steps\.([\w-]+)\.outputs\.([\w-]+)/g)) {
           if (ours.includes(id)) {
@@ -91,6 +95,12 @@ describe("workflows", () => {
       }
     });
   }
+
+  it("to be called are of the release that they belong to, and of no other one", () => {
+    const text = read(".github/workflows/build-images.yml");
+    const used = [...text.matchAll(/^ *(?:- )?uses: (org\/\S+)$/gm)].map(([, uses]) => uses);
+    assert.deepEqual(used, [PINNED, PINNED, PINNED]);
+  });
 
   it("ask for no more permissions than they say", () => {
     for (const path of copied) {

@@ -16,7 +16,7 @@ import {
 import { rc4 } from "../../src/driver/winrm/ntlm/rc4.ts";
 import { openSealingSession, type SealingSession } from "../../src/driver/winrm/ntlm/session.ts";
 
-export type Scheme = "Basic" | "Negotiate" | "NTLM";
+export type Scheme = "Basic" | "Negotiate" | "NTLM" | "Kerberos";
 
 export interface AuthSettings {
   /** Names to passwords; names may be `DOMAIN\user`. */

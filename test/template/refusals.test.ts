@@ -340,3 +340,24 @@ describe("template/what Packer takes", () => {
     it(`takes ${what} in ${file}`, async (t) => assert.deepEqual(await errorsOf(t, file, text), []));
   }
 });
+
+describe("template/values that are no words", () => {
+  const declared = (type: string, value = ""): string => `${WHOLE}variable "v" {\n  type = ${type}\n  ${value}\n}\n`;
+
+  for (const [type, text, hint] of [
+    ["list(string)", "one", 'v=["a", "b"]'],
+    ["set(string)", "one,two", 'v=["a", "b"]'],
+    ["map(string)", "one=two", 'v={key = "value"}'],
+  ] as const) {
+    it(`shows how a ${type} is written in place of ${text}`, async (t) => {
+      const cwd = folderWith(t, { "t.pkr.hcl": declared(type) });
+      const { diagnostics } = await planOf({ path: "t.pkr.hcl", cwd, vars: [["v", text]] });
+      assert.ok(diagnostics[0]?.hint?.includes(hint), JSON.stringify(diagnostics[0]));
+    });
+  }
+
+  it("names the environment variable that is not set where a number is wanted", async (t) => {
+    const [only] = await errorsOf(t, "t.pkr.hcl", declared("number", 'default = env("HOW_MANY")'));
+    assert.match(String(only?.hint), /HOW_MANY/);
+  });
+});

@@ -36,7 +36,7 @@ export const actionOptions = Object.freeze({
       description:
         "Path of a template, of a folder with HCL2 templates, or a pattern such as `images/**/*.pkr.hcl`. Several can be given, one a line; one that begins with `!` takes files away. The working directory itself unless set.",
     }),
-    {},
+    { commands: ["build", "fmt", "inspect", "plan", "validate"] },
   ),
   working_directory: option.string({
     default: ".",

@@ -1,5 +1,6 @@
 // What becomes of the provisioned container: an image, a tar archive, or nothing.
 import { openContainer } from "../../driver/docker/container.ts";
+import type { DockerContainer } from "../../driver/docker/container-contract.ts";
 import { removeImage } from "../../driver/docker/image.ts";
 import { type DockerProgram, readOutput } from "../../driver/docker/program.ts";
 import type { Artifact } from "../../sdk/artifact.ts";
@@ -23,6 +24,7 @@ export async function commitContainer(
   run.ui.say("Committing the container");
   const container = await openContainer(program, id, run.signal);
   const { author, message, changes } = config;
+  await tellEntryPoint(container, changes, run);
   const image = await container.commit({ author, message, changes }, run.signal);
   run.ui.message(`Image ID: ${image}`);
   run.publish({ ImageSha256: image });
@@ -33,6 +35,18 @@ export async function commitContainer(
     generated: { ...run.generated },
     destroy: () => removeImage(program, image),
   });
+}
+
+/** As Packer, the image starts what the build started; unlike Packer, that is said where its base starts something else. */
+async function tellEntryPoint(container: DockerContainer, changes: readonly string[], run: BuildRun): Promise<void> {
+  const [base, own] = [await container.image(run.signal), await container.facts(run.signal)];
+  const [before, now] = [base?.entrypoint ?? [], own?.entrypoint ?? []].map((words) => JSON.stringify(words));
+  if (base?.entrypoint === undefined || before === now || changes.some((change) => /^\s*ENTRYPOINT\b/i.test(change))) {
+    return;
+  }
+  run.ui.message(
+    `The image's entry point will be ${now}, not ${before} as of its base. To keep that, add to "changes": ENTRYPOINT ${before}`,
+  );
 }
 
 /** Writes the container's file system to a file. */

@@ -8,6 +8,7 @@ import { guardSize } from "../../driver/docker/archive.ts";
 import type { DockerContainer } from "../../driver/docker/container.ts";
 import { makeTarHeader, makeTarPadding, tarEnd } from "../../driver/ssh/tar-header.ts";
 import { noteMistakes } from "../../driver/stream/noting.ts";
+import { KeptWords } from "./kept-words.ts";
 
 /** A file to be written. */
 export interface FileInside {
@@ -96,8 +97,8 @@ export function readFolderInside(
 class CommandFailed extends Error {
   readonly code: number;
 
-  constructor(code: number, said: readonly Buffer[]) {
-    super(Buffer.concat(said).toString("utf8").trim() || `The shell ended with exit status ${code}.`);
+  constructor(code: number, said: string) {
+    super(said.trim() || `The shell ended with exit status ${code}.`);
     this.code = code;
   }
 }
@@ -110,13 +111,8 @@ async function receive(
   signal: AbortSignal,
 ): Promise<string> {
   const noted = noteMistakes(content);
-  const stdout: Buffer[] = [];
-  const stderr: Buffer[] = [];
-  const io = {
-    stdin: noted.content,
-    stdout: (chunk: Uint8Array) => void stdout.push(Buffer.from(chunk)),
-    stderr: (chunk: Uint8Array) => void stderr.push(Buffer.from(chunk)),
-  };
+  const [stdout, stderr] = [new KeptWords(), new KeptWords()];
+  const io = { stdin: noted.content, stdout: stdout.take, stderr: stderr.take };
   let code: number;
   try {
     const command = ["/bin/sh", "-c", script.text, "sh", ...script.args];
@@ -129,9 +125,9 @@ async function receive(
     throw noted.mistake();
   }
   if (code === 0) {
-    return Buffer.concat(stdout).toString("utf8");
+    return stdout.text();
   }
-  throw new CommandFailed(code, [...stdout, ...stderr]);
+  throw new CommandFailed(code, stdout.text() + stderr.text());
 }
 
 async function* send(
@@ -141,16 +137,13 @@ async function* send(
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   const output = new PassThrough();
-  const stderr: Buffer[] = [];
-  const io = {
-    stdout: (chunk: Uint8Array) => writeTo(output, chunk),
-    stderr: (chunk: Uint8Array) => void stderr.push(Buffer.from(chunk)),
-  };
+  const stderr = new KeptWords();
+  const io = { stdout: (chunk: Uint8Array) => writeTo(output, chunk), stderr: stderr.take };
   const ended = container
     .exec({ command: ["/bin/sh", "-c", script, "sh", path], user: "root" }, io, signal)
     .then((code) => {
       if (code !== 0) {
-        throw explainDownload(path, new CommandFailed(code, stderr).message);
+        throw explainDownload(path, new CommandFailed(code, stderr.text()).message);
       }
       output.end();
     });

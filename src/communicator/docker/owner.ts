@@ -1,6 +1,7 @@
 // Who uploaded files belong to: the user that the container's commands run as.
 import { failure } from "../../diagnostic/build-error.ts";
 import type { DockerContainer } from "../../driver/docker/container.ts";
+import { KeptWords } from "./kept-words.ts";
 
 /** The ids of an owner, where they are known without looking into the container. */
 export interface OwnerIds {
@@ -41,15 +42,14 @@ export async function chown(
   path: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const said: Buffer[] = [];
-  const keep = (chunk: Uint8Array): void => void said.push(Buffer.from(chunk));
+  const said = new KeptWords();
   const command = ["/bin/sh", "-c", `chown -R ${owner} ${quote(path)}`];
-  const code = await container.exec({ command, user: "root" }, { stdout: keep, stderr: keep }, signal);
+  const code = await container.exec({ command, user: "root" }, { stdout: said.take, stderr: said.take }, signal);
   if (code === 0) {
     return;
   }
   throw failure("provisioner", "docker/owner", `Failed to set the owner of the uploaded files at ${path}`, {
-    detail: Buffer.concat(said).toString("utf8").trim() || `chown ended with exit status ${code}.`,
+    detail: said.text().trim() || `chown ended with exit status ${code}.`,
     hint: 'Set "fix_upload_owner" to false to leave owners as they are.',
   });
 }

@@ -2,6 +2,7 @@
 // what is copied there is not seen inside, and ends up in the image under the mount.
 import { posix } from "node:path";
 import type { ContainerFacts, DockerContainer } from "../../driver/docker/container.ts";
+import { KeptWords } from "./kept-words.ts";
 
 /** A path with the links in its folder followed. */
 export interface Place {
@@ -112,8 +113,8 @@ export class Places {
 
   /** `undefined` where there is no shell to look with. */
   async #lookInside(folder: string, signal: AbortSignal): Promise<Look | undefined> {
-    const said: Buffer[] = [];
-    const io = { stdout: (chunk: Uint8Array) => void said.push(Buffer.from(chunk)), stderr: () => {} };
+    const said = new KeptWords();
+    const io = { stdout: said.take, stderr: () => {} };
     try {
       const code = await this.#container.exec(
         { command: ["/bin/sh", "-c", LOOK, "sh", folder], user: "root" },
@@ -127,7 +128,7 @@ export class Places {
       signal.throwIfAborted();
       return undefined;
     }
-    const [first = "", ...lines] = Buffer.concat(said).toString("utf8").split("\n");
+    const [first = "", ...lines] = said.text().split("\n");
     return { folder: first === "" ? undefined : first, mountPoints: lines.flatMap(findMountPoint) };
   }
 }

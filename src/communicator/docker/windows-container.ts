@@ -10,6 +10,7 @@ import type { Communicator } from "../../sdk/communicator.ts";
 import type { Run } from "../../sdk/run.ts";
 import type { ContainerTarget } from "../../step/container-target.ts";
 import { execIn } from "./command.ts";
+import { KeptWords } from "./kept-words.ts";
 import { copyFolder } from "./part-of-folder.ts";
 
 /** A name in the shared folder, as this machine and as the container say it. */
@@ -117,12 +118,12 @@ async function demandSuccess(
   what: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const said: Buffer[] = [];
-  const end = await exec(command, { stdout: () => {}, stderr: (chunk) => void said.push(Buffer.from(chunk)) }, signal);
+  const said = new KeptWords();
+  const end = await exec(command, { stdout: () => {}, stderr: said.take }, signal);
   if (end.end === "exited" && end.code === 0) {
     return;
   }
-  const detail = Buffer.concat(said).toString("utf8").trim();
+  const detail = said.text().trim();
   throw failure("provisioner", "docker/copy", what, { detail: detail || `PowerShell could not run: ${command}` });
 }
 

@@ -32,6 +32,8 @@ export interface ContainerFacts {
   readonly image: string;
   /** Who its commands run as, as the image or `docker run -u` says; empty for root. */
   readonly user: string;
+  /** What it runs, and what an image that is made of it will. */
+  readonly entrypoint?: readonly string[] | undefined;
   /** On the default network; empty when it has none. */
   readonly address: string;
   /** Where folders and files of the engine's machine are mounted: copying reaches into these, and into no other mount. */

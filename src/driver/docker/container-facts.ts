@@ -5,7 +5,7 @@ interface Description {
   readonly Id?: string | undefined;
   readonly Image?: string | undefined;
   readonly State?: { readonly Running?: boolean | undefined };
-  readonly Config?: { readonly User?: string | undefined };
+  readonly Config?: { readonly User?: string | undefined; readonly Entrypoint?: readonly string[] | null | undefined };
   readonly Mounts?: readonly { readonly Type?: string | undefined; readonly Destination?: string | undefined }[] | null;
   readonly HostConfig?: {
     readonly Privileged?: boolean | undefined;
@@ -33,6 +33,7 @@ export function readContainerFacts(description: unknown): ContainerFacts {
     image: Image ?? "",
     running: State?.Running === true,
     user: Config?.User ?? "",
+    entrypoint: Config?.Entrypoint ?? [],
     address:
       NetworkSettings?.IPAddress ||
       networks.map((network) => network.IPAddress ?? "").find((address) => address !== "") ||

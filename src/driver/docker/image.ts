@@ -7,6 +7,8 @@ export interface ImageFacts {
   readonly id: string;
   /** `REPOSITORY@sha256:…` for each registry it was pulled from or pushed to. */
   readonly digests: readonly string[];
+  /** What containers of it run unless told otherwise; unset where nobody asked. */
+  readonly entrypoint?: readonly string[] | undefined;
 }
 
 /** What the engine knows of an image; `undefined` when it has none of that name. */
@@ -32,9 +34,17 @@ export async function inspectImage(
 
 /** What is read from an engine's long description of an image. */
 export function readImageFacts(description: unknown): ImageFacts | undefined {
-  const { Id, RepoDigests } = (description ?? {}) as { readonly Id?: unknown; readonly RepoDigests?: unknown };
+  const { Id, RepoDigests, Config } = (description ?? {}) as {
+    readonly Id?: unknown;
+    readonly RepoDigests?: unknown;
+    readonly Config?: { readonly Entrypoint?: readonly string[] | null | undefined } | null | undefined;
+  };
   const digests = Array.isArray(RepoDigests) ? RepoDigests.filter((each) => typeof each === "string") : [];
-  return typeof Id === "string" ? { id: Id, digests } : undefined;
+  if (typeof Id !== "string") {
+    return undefined;
+  }
+  const facts = { id: Id, digests };
+  return Config?.Entrypoint ? Object.assign(facts, { entrypoint: Config.Entrypoint }) : facts;
 }
 
 /** The digest under which `name` is known to its registry, or else the first there is. */

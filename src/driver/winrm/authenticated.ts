@@ -211,6 +211,9 @@ function chooseHint(ntlm: boolean, schemes: readonly string[], tls: boolean): st
   if (ntlm && !negotiates && offered.has("basic")) {
     return "Negotiate is off on the machine: unset winrm_use_ntlm to use Basic.";
   }
+  if (schemes.length > 0 && !negotiates && !offered.has("basic")) {
+    return `This client does not speak ${schemes.join(" or ")}: allow Negotiate or Basic in winrm/config/service/auth of the machine.`;
+  }
   return "Check winrm_username and winrm_password. The user must be an administrator or in Remote Management Users, and local where no domain is named.";
 }
 

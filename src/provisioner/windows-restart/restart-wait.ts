@@ -78,11 +78,16 @@ async function hasPending(wait: RestartWait): Promise<boolean> {
   return false;
 }
 
+/** Characters of an answer; it is a word or two. */
+const LONGEST_ANSWER = 64 * 1024;
+
 /** A command's standard output; `undefined` when it could not be run. */
 async function readOutput(wait: RestartWait, command: string): Promise<string | undefined> {
-  const chunks: Uint8Array[] = [];
-  const end = await attempt(wait, command, (chunk) => void chunks.push(chunk));
-  return end?.end === "exited" ? Buffer.concat(chunks).toString("utf8") : undefined;
+  let said = "";
+  const end = await attempt(wait, command, (chunk) => {
+    said = (said + Buffer.from(chunk).toString("utf8")).slice(0, LONGEST_ANSWER);
+  });
+  return end?.end === "exited" ? said : undefined;
 }
 
 /** Runs a command on a machine that may not be there; nobody waits for it longer than the whole restart may take. */

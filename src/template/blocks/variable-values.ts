@@ -199,7 +199,8 @@ class Assignments {
       parsed.diagnostics.length > 0
         ? { value: undefined, diagnostics: parsed.diagnostics }
         : evaluate(parsed.expression, { explain: fixedValues });
-    this.#problems.add(diagnostics);
+    const example = exampleFor(block);
+    this.#problems.add(diagnostics.map((found) => ({ ...found, hint: example ?? found.hint })));
     if (value === undefined || diagnostics.length > 0) {
       if (block.sensitive) {
         hideWords(text, this.#request.hide);
@@ -298,6 +299,21 @@ class Assignments {
     this.#problems.error("variable/invalid", range, `Invalid value for ${from} variable`, {
       detail: `${message === "" ? "" : `${message}\n\n`}This was checked by the validation rule at ${placeText(condition.range)}.`,
     });
+  }
+}
+
+/** How a value is written that is more than a word. */
+function exampleFor({ name, type }: VariableBlock): string | undefined {
+  switch (type.kind) {
+    case "list":
+    case "set":
+    case "tuple":
+      return `a list is written ${name}=["a", "b"]; on a command line with single quotes around all of it`;
+    case "map":
+    case "object":
+      return `an object is written ${name}={key = "value"}; on a command line with single quotes around all of it`;
+    default:
+      return undefined;
   }
 }
 

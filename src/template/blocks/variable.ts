@@ -9,7 +9,7 @@ import type { Block } from "../../hcl/body.ts";
 import type { EvalContext } from "../../hcl/context.ts";
 import { evaluate } from "../../hcl/evaluate.ts";
 import { isIdentifier } from "../../hcl/lexer.ts";
-import { literalString, referencesIn } from "../../hcl/static.ts";
+import { asCall, literalString, referencesIn } from "../../hcl/static.ts";
 import { applyDefaults, parseTypeConstraint, type TypeDefaults } from "../../hcl/type-expression.ts";
 import { hideSource } from "../given-secrets.ts";
 import type { ProblemList } from "../problem-list.ts";
@@ -168,10 +168,25 @@ function readDefault(
   if (converted.ok) {
     return converted.value;
   }
+  const unset = isEmptyText(value) ? findEnvironmentName(attribute.expression) : undefined;
   problems.error("variable/wrong-type", attribute.expression.range.toRange(), "Invalid default value for variable", {
     detail: `This default value is not compatible with the variable's type constraint: ${problemText(converted.problem)}.`,
+    hint:
+      unset &&
+      `the environment variable ${unset} is not set or empty: set it, or leave the default out and give the variable a value`,
   });
   return undefined;
+}
+
+function isEmptyText({ type, data }: Value): boolean {
+  return type.kind === "string" && data === "";
+}
+
+/** The name in `env("NAME")`, if a default is nothing else. */
+function findEnvironmentName(expression: Expression): string | undefined {
+  const call = asCall(expression);
+  const [name] = call?.args ?? [];
+  return call?.name === "env" && name !== undefined ? literalString(name) : undefined;
 }
 
 function readSensitive(attribute: Attribute | undefined, problems: ProblemList): boolean {

@@ -162,6 +162,11 @@ class Sending {
       if (received?.done !== undefined) {
         break;
       }
+      if (text.length > LONGEST_LINE) {
+        throw failure("network", "communicator/winrm-upload", `${this.#request.destination} was not uploaded`, {
+          detail: "Where the machine should say how much has arrived, it sent a line that never ends.",
+        });
+      }
     }
     this.arrived = Number(new RegExp(`${HAVE} (\\d+)`).exec(text)?.[1] ?? 0);
   }
@@ -243,6 +248,9 @@ class Sending {
     return Buffer.concat(chunks);
   }
 }
+
+/** Characters of the line that says how much has arrived. */
+const LONGEST_LINE = 64 * 1024;
 
 /** The machine takes only smaller pieces than it was sent; the client has noted that. */
 class TooLarge extends Error {}
