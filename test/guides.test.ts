@@ -7,6 +7,7 @@ import { parse } from "yaml";
 import { spellFlag } from "../src/cli/flags.ts";
 import type { Command } from "../src/command/command.ts";
 import * as registry from "../src/command/registry.ts";
+import { diagnosticCodes } from "../src/diagnostic/codes.ts";
 import { projectRoot } from "./packer-ts.ts";
 
 const guides = readdirSync(join(projectRoot, "docs/guides")).map((name) => `docs/guides/${name}`);
@@ -74,6 +75,13 @@ for (const page of pages) {
         if (anchor !== undefined && statSync(join(projectRoot, target)).isFile()) {
           assert.ok(listAnchors(read(target)).includes(anchor), `${link} leads to no heading`);
         }
+      }
+    });
+
+    it("names codes that messages have", () => {
+      const families = new Set(Object.keys(diagnosticCodes).map((code) => code.split("/")[0]));
+      for (const [, code = "", family] of read(page).matchAll(/`\[?(([a-z0-9-]+)\/[a-z0-9-]+)\]?`/g)) {
+        assert.ok(!families.has(family) || code in diagnosticCodes, `there is no code ${code}`);
       }
     });
 

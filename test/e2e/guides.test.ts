@@ -81,6 +81,31 @@ describe("docs/guides/secrets.md", () => {
     const made = JSON.parse(readFileSync(join(runner.workspace, "out.txt"), "utf8"));
     assert.deepEqual(made, Object.values(values));
   });
+
+  it("hides what PKR_VAR_ gives a plain variable when secret-envs names it", async (t) => {
+    const lines = readFileSync(join(projectRoot, "docs/guides/secrets.md"), "utf8");
+    const named = /in any case: `([^`]+)`/.exec(lines)?.[1] ?? "";
+    const runner = fakeRunner(t);
+    const build = [
+      'variable "password" {}',
+      'source "null" "n" {',
+      '  communicator = "none"',
+      "}",
+      "build {",
+      '  sources = ["source.null.n"]',
+      '  provisioner "shell-local" {',
+      '    inline = ["echo it is ${var.password}"]',
+      "  }",
+      "}",
+    ];
+    runner.file("t.pkr.hcl", `${build.join("\n")}\n`);
+    const env = { PKR_VAR_password: "hushhush" };
+    const shown = await runner.run({ template: "t.pkr.hcl" }, env);
+    assert.match(shown.stdout, /^it is hushhush$/m);
+    const hidden = await runner.run({ template: "t.pkr.hcl", "secret-envs": named }, env);
+    assert.equal(hidden.code, 0, hidden.stdout);
+    assert.match(hidden.stdout, /^it is <sensitive>$/m);
+  });
 });
 
 describe("docs/guides/self-hosted-runners.md", () => {
