@@ -5,8 +5,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { parse } from "yaml";
+import { needs } from "../needs.ts";
 import { projectRoot } from "../packer-ts.ts";
 import { artifactService } from "../servers/artifact-service.ts";
+import { act, push, repository } from "./act-repository.ts";
 import { type FakeRunner, fakeRunner, readLog, type StepResult } from "./action-runner.ts";
 
 type Inputs = Readonly<Record<string, string>>;
@@ -206,4 +208,58 @@ describe("the workflow to rebuild images", () => {
     assertFailed(step, "invalid");
     assert.match(step.stdout, /::error title=Unsupported option [^:]*,file=images\/web\.pkr\.hcl,line=12,/);
   });
+});
+
+const ACT_MISTAKES = [
+  {
+    name: "validate",
+    what: "a misspelt option",
+    wrong: (text: string) => text,
+    template: TEMPLATE.replace("target ", "taget "),
+    says: /::error title=Unsupported option .*file=images\/web\.pkr\.hcl,line=13,.*did you mean "target"\?/,
+  },
+  {
+    name: "release",
+    what: "a misspelt input",
+    wrong: (text: string) => text.replace("upload-artifacts:", "upload-artefacts:"),
+    template: TEMPLATE,
+    says: /::error title=.*"upload-artefacts".*did you mean "upload-artifacts"\?/,
+  },
+  {
+    name: "rebuild",
+    what: "a secret that is not set",
+    wrong: (text: string) => text,
+    template: TEMPLATE,
+    says: /::error title=The input "secret-vars" .*Line 1: the variable has no value/,
+  },
+];
+
+describe("the workflows of the README under act", { timeout: 300_000 }, () => {
+  for (const { name, what, wrong, template, says } of ACT_MISTAKES) {
+    it(`${name}.yml fails with an annotation because of ${what}`, async (t) => {
+      if (!needs(t, act, "git")) {
+        return;
+      }
+      const text = readFileSync(join(projectRoot, `examples/workflows/${name}.yml`), "utf8");
+      // What starts it is a push here, and the workflow that it calls is that of this checkout.
+      const started = text
+        .replace(/^on:\n(?: .*\n)+/m, "on: push\n")
+        .replace("org/packer-ts-action/.github/workflows/build-images.yml@v1", "./.github/workflows/build-images.yml");
+      const called = ".github/workflows/build-images.yml";
+      const repo = repository(t, {
+        ".github/workflows/w.yml": wrong(started),
+        [called]: readFileSync(join(projectRoot, called), "utf8"),
+        "images/web.pkr.hcl": template,
+      });
+      const { version } = JSON.parse(readFileSync(join(projectRoot, "package.json"), "utf8"));
+      const ours = ["v1", `v${version}`].flatMap((tag) => [
+        "--local-repository",
+        `org/packer-ts-action@${tag}=${repo}`,
+      ]);
+      const { code, log } = await push(repo, ["--workflows", ".github/workflows/w.yml", ...ours]);
+      assert.equal(code, 1, log);
+      assert.match(log, says);
+      assert.doesNotMatch(log, /outcome=built/);
+    });
+  }
 });
