@@ -2,6 +2,7 @@
 export { build } from "./build/build.ts";
 export { collect } from "./collect/collect.ts";
 export { console } from "./console/console.ts";
+export { fix } from "./fix/fix.ts";
 export { fmt } from "./fmt/fmt.ts";
 export { hcl2Upgrade } from "./hcl2-upgrade/hcl2-upgrade.ts";
 export { init } from "./init/init.ts";

@@ -5,11 +5,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { parse } from "yaml";
-import { needs } from "../needs.ts";
 import { projectRoot } from "../packer-ts.ts";
 import { artifactService } from "../servers/artifact-service.ts";
-import { act, push, repository } from "./act-repository.ts";
 import { type FakeRunner, fakeRunner, readLog, type StepResult } from "./action-runner.ts";
+import { LANGUAGES, type Language, placeOf, type Template, writeTemplate } from "./three-languages.ts";
 
 type Inputs = Readonly<Record<string, string>>;
 
@@ -25,25 +24,17 @@ interface Workflow {
   >;
 }
 
-const TEMPLATE = `variable "version" {
-  default = "none"
-}
+const TEMPLATE: Template = {
+  variables: { version: "none", registry_password: "" },
+  "sensitive-variables": ["registry_password"],
+  builders: [{ type: "file", name: "web", target: "out/web.txt", content: "version {{user `version`}}" }],
+};
 
-variable "registry_password" {
-  type      = string
-  default   = ""
-  sensitive = true
+/** The same template with an option of its builder misspelt. */
+function misspellOption(name: string): Template {
+  const builders = TEMPLATE.builders.map(({ type, ...options }) => ({ type, ...misspell(options, name) }));
+  return { ...TEMPLATE, builders };
 }
-
-source "file" "web" {
-  content = "version \${var.version}"
-  target  = "out/web.txt"
-}
-
-build {
-  sources = ["source.file.web"]
-}
-`;
 
 const SECRETS = { "secrets.REGISTRY_PASSWORD": "correct horse battery" };
 
@@ -68,8 +59,11 @@ function fillIn(inputs: Inputs, values: Inputs): Inputs {
   return Object.fromEntries(Object.entries(inputs).map(([name, text]) => [name, fill(text)]));
 }
 
-function misspell(inputs: Inputs, name: string): Inputs {
-  const { [name]: value = "", ...others } = inputs;
+function misspell<T>(all: Readonly<Record<string, T>>, name: string): Readonly<Record<string, T>> {
+  const { [name]: value, ...others } = all;
+  if (value === undefined) {
+    throw new Error(`${name} is not there`);
+  }
   return { ...others, [`${name.slice(0, 2)}${name.slice(3)}`]: value };
 }
 
@@ -78,11 +72,24 @@ interface Case {
   readonly env: Inputs;
 }
 
-async function open(t: TestContext, template = TEMPLATE): Promise<Case> {
+async function open(t: TestContext, language: Language, template = TEMPLATE): Promise<Case> {
   const runner = fakeRunner(t);
-  runner.file("images/web.pkr.hcl", template);
+  writeTemplate(runner, language, template, "images/web");
   const { env } = await artifactService(t);
   return { runner, env };
+}
+
+/** The workflow for templates of another language: what it names ends otherwise. */
+function inLanguage(inputs: Inputs, language: Language): Inputs {
+  return Object.fromEntries(
+    Object.entries(inputs).map(([name, text]) => [name, text.replaceAll(".pkr.hcl", language.file(""))]),
+  );
+}
+
+/** The beginning of the annotation of a misspelt option. */
+function annotationOf(language: Language, template: Template, option: string): string {
+  const { line } = placeOf(language.print(template), language.option(option));
+  return `::error title=Unsupported option [option/unknown],file=${language.file("images/web")},line=${line},`;
 }
 
 /** The annotations of a failed step, without their properties. */
@@ -112,154 +119,125 @@ const alone = {
 };
 const REF = { "github.ref_name": "v1.4" };
 
-for (const [name, { inputs, outcome }] of Object.entries(alone)) {
-  describe(`the workflow to ${name} images`, () => {
-    it("succeeds as it is", async (t) => {
-      const { runner, env } = await open(t);
-      const step = await runner.run(fillIn(inputs, REF), env);
-      assert.equal(step.code, 0, step.stdout);
-      assert.equal(step.outputs["outcome"], outcome);
+for (const language of LANGUAGES) {
+  for (const [name, { inputs: written, outcome }] of Object.entries(alone)) {
+    describe(`the workflow to ${name} images with ${language.name}`, () => {
+      const inputs = inLanguage(written, language);
+      it("succeeds as it is", async (t) => {
+        const { runner, env } = await open(t, language);
+        const step = await runner.run(fillIn(inputs, REF), env);
+        assert.equal(step.code, 0, step.stdout);
+        assert.equal(step.outputs["outcome"], outcome);
+      });
+
+      for (const input of Object.keys(inputs)) {
+        it(`does nothing when "${input}" is misspelt, and says how it is spelt`, async (t) => {
+          const { runner, env } = await open(t, language);
+          const wrong = misspell(fillIn(inputs, REF), input);
+          const missing = Object.keys(wrong).at(-1) ?? "";
+          assertTold(await runner.run(wrong, env), "invalid", `"${missing}"`, `did you mean "${input}"?`);
+        });
+      }
+
+      it("shows a misspelt option on its line", async (t) => {
+        const wrong = misspellOption("target");
+        const { runner, env } = await open(t, language, wrong);
+        const step = await runner.run(fillIn(inputs, REF), env);
+        assert.ok(step.stdout.includes(annotationOf(language, wrong, "taget")), step.stdout);
+        assert.match(assertFailed(step, "invalid").join("\n"), /did you mean "target"\?/);
+      });
+
+      it("says where it has looked when the folder has another name", async (t) => {
+        const { runner, env } = await open(t, language);
+        const template = (inputs["template"] ?? "").replace("images/", "image/");
+        assertTold(await runner.run({ ...fillIn(inputs, REF), template }, env), "invalid", template);
+      });
+    });
+  }
+
+  describe(`the permissions and variables of a release with ${language.name}`, () => {
+    const inputs = inLanguage(alone.release.inputs, language);
+
+    it("names the variable that the template does not have, unless Packer takes it", async (t) => {
+      const { runner, env } = await open(t, language);
+      const wrong = { ...fillIn(inputs, REF), vars: "vresion: v1.4" };
+      const step = await runner.run(wrong, env);
+      if (language.name === "HCL2") {
+        return assertTold(step, "invalid", "vresion", 'did you mean "version"?');
+      }
+      // Packer takes names that a template in JSON does not know.
+      assert.equal(step.outputs["outcome"], "built", step.stdout);
     });
 
-    for (const input of Object.keys(inputs)) {
-      it(`does nothing when "${input}" is misspelt, and says how it is spelt`, async (t) => {
-        const { runner, env } = await open(t);
-        const wrong = misspell(fillIn(inputs, REF), input);
-        const missing = Object.keys(wrong).at(-1) ?? "";
-        assertTold(await runner.run(wrong, env), "invalid", `"${missing}"`, `did you mean "${input}"?`);
-      });
+    it("warns that nothing is attested when the permission is missing", async (t) => {
+      const { runner, env } = await open(t, language);
+      const { stdout } = await runner.run(fillIn(inputs, REF), env);
+      assert.match(stdout, /^::warning [^\n]*id-token: write/m);
+    });
+  });
+
+  describe(`the workflow to rebuild images with ${language.name}`, () => {
+    const caller = readWorkflow("examples/workflows/rebuild.yml").jobs["images"];
+    const called = readWorkflow(".github/workflows/build-images.yml");
+    const defaults = Object.entries(called.on.workflow_call?.inputs ?? {}).map(([name, one]) => [name, one.default]);
+    const given = { ...asTexts(Object.fromEntries(defaults)), ...inLanguage(asTexts(caller?.with), language) };
+
+    /** The job that plans, and the job of its first build unless that fails. */
+    async function run({ runner, env }: Case, inputs: Inputs = given, secrets: Inputs = SECRETS): Promise<StepResult> {
+      const values = Object.fromEntries(Object.entries(inputs).map(([name, value]) => [`inputs.${name}`, value]));
+      const passed = Object.entries(fillIn(asTexts(caller?.secrets), secrets)).map(([name, text]) => [
+        `secrets.${name}`,
+        text,
+      ]);
+      const all = { ...values, ...Object.fromEntries(passed) };
+      const planned = await runner.run(fillIn(listSteps(called, "plan")[0] ?? {}, all), env);
+      if (planned.code !== 0) {
+        return planned;
+      }
+      const [entry = {}] = JSON.parse(planned.outputs["matrix"] ?? "{}").include as Record<string, unknown>[];
+      const matrix = Object.entries(entry).map(([name, value]) => [`matrix.${name}`, String(value)]);
+      return runner.run(fillIn(listSteps(called, "build")[0] ?? {}, { ...all, ...Object.fromEntries(matrix) }), env);
     }
 
-    it("shows a misspelt option on its line", async (t) => {
-      const { runner, env } = await open(t, TEMPLATE.replace("target ", "taget "));
-      const step = await runner.run(fillIn(inputs, REF), env);
-      assert.match(step.stdout, /::error title=Unsupported option [^:]*,file=images\/web\.pkr\.hcl,line=13,/);
-      assert.match(assertFailed(step, "invalid").join("\n"), /did you mean "target"\?/);
+    it("succeeds as it is", async (t) => {
+      const step = await run(await open(t, language));
+      assert.equal(step.code, 0, step.stdout);
+      assert.equal(step.outputs["outcome"], "built");
     });
 
-    it("says where it has looked when the folder has another name", async (t) => {
-      const { runner, env } = await open(t);
-      const template = (inputs["template"] ?? "").replace("images/", "image/");
-      assertTold(await runner.run({ ...fillIn(inputs, REF), template }, env), "invalid", template);
+    it("says that a secret is not set, and on which line", async (t) => {
+      assertTold(
+        await run(await open(t, language), given, {}),
+        "invalid",
+        '"secret-vars"',
+        "Line 1: ",
+        "one that is not set",
+      );
+    });
+
+    it("builds nothing when a word is misspelt that says what to do with what is unchanged", async (t) => {
+      assertTold(
+        await run(await open(t, language), { ...given, "if-unchanged": "skp" }),
+        "invalid",
+        "if-unchanged",
+        '"skip"',
+      );
+    });
+
+    it("plans nothing when the labels of runners are no map", async (t) => {
+      assertTold(
+        await run(await open(t, language), { ...given, runners: "qemu [self-hosted, kvm]" }),
+        "invalid",
+        "runners",
+      );
+    });
+
+    it("shows a misspelt option on its line before it asks for a machine", async (t) => {
+      const wrong = misspellOption("content");
+      const step = await run(await open(t, language, wrong));
+      assert.equal(step.outputs["result-path"], "", "a build was started");
+      assertFailed(step, "invalid");
+      assert.ok(step.stdout.includes(annotationOf(language, wrong, "cotent")), step.stdout);
     });
   });
 }
-
-describe("the workflow to release images", () => {
-  const { inputs } = alone.release;
-
-  it("names the variable that the template does not have", async (t) => {
-    const { runner, env } = await open(t);
-    const wrong = { ...fillIn(inputs, REF), vars: "vresion: v1.4" };
-    assertTold(await runner.run(wrong, env), "invalid", "vresion", 'did you mean "version"?');
-  });
-
-  it("warns that nothing is attested when the permission is missing", async (t) => {
-    const { runner, env } = await open(t);
-    const { stdout } = await runner.run(fillIn(inputs, REF), env);
-    assert.match(stdout, /^::warning [^\n]*id-token: write/m);
-  });
-});
-
-describe("the workflow to rebuild images", () => {
-  const caller = readWorkflow("examples/workflows/rebuild.yml").jobs["images"];
-  const called = readWorkflow(".github/workflows/build-images.yml");
-  const defaults = Object.entries(called.on.workflow_call?.inputs ?? {}).map(([name, one]) => [name, one.default]);
-  const given = { ...asTexts(Object.fromEntries(defaults)), ...asTexts(caller?.with) };
-
-  /** The job that plans, and the job of its first build unless that fails. */
-  async function run({ runner, env }: Case, inputs: Inputs = given, secrets: Inputs = SECRETS): Promise<StepResult> {
-    const values = Object.fromEntries(Object.entries(inputs).map(([name, value]) => [`inputs.${name}`, value]));
-    const passed = Object.entries(fillIn(asTexts(caller?.secrets), secrets)).map(([name, text]) => [
-      `secrets.${name}`,
-      text,
-    ]);
-    const all = { ...values, ...Object.fromEntries(passed) };
-    const planned = await runner.run(fillIn(listSteps(called, "plan")[0] ?? {}, all), env);
-    if (planned.code !== 0) {
-      return planned;
-    }
-    const [entry = {}] = JSON.parse(planned.outputs["matrix"] ?? "{}").include as Record<string, unknown>[];
-    const matrix = Object.entries(entry).map(([name, value]) => [`matrix.${name}`, String(value)]);
-    return runner.run(fillIn(listSteps(called, "build")[0] ?? {}, { ...all, ...Object.fromEntries(matrix) }), env);
-  }
-
-  it("succeeds as it is", async (t) => {
-    const step = await run(await open(t));
-    assert.equal(step.code, 0, step.stdout);
-    assert.equal(step.outputs["outcome"], "built");
-  });
-
-  it("says that a secret is not set, and on which line", async (t) => {
-    assertTold(await run(await open(t), given, {}), "invalid", '"secret-vars"', "Line 1: ", "one that is not set");
-  });
-
-  it("builds nothing when a word is misspelt that says what to do with what is unchanged", async (t) => {
-    assertTold(await run(await open(t), { ...given, "if-unchanged": "skp" }), "invalid", "if-unchanged", '"skip"');
-  });
-
-  it("plans nothing when the labels of runners are no map", async (t) => {
-    assertTold(await run(await open(t), { ...given, runners: "qemu [self-hosted, kvm]" }), "invalid", "runners");
-  });
-
-  it("shows a misspelt option on its line before it asks for a machine", async (t) => {
-    const step = await run(await open(t, TEMPLATE.replace("content ", "conten ")));
-    assert.equal(step.outputs["result-path"], "", "a build was started");
-    assertFailed(step, "invalid");
-    assert.match(step.stdout, /::error title=Unsupported option [^:]*,file=images\/web\.pkr\.hcl,line=12,/);
-  });
-});
-
-const ACT_MISTAKES = [
-  {
-    name: "validate",
-    what: "a misspelt option",
-    wrong: (text: string) => text,
-    template: TEMPLATE.replace("target ", "taget "),
-    says: /::error title=Unsupported option .*file=images\/web\.pkr\.hcl,line=13,.*did you mean "target"\?/,
-  },
-  {
-    name: "release",
-    what: "a misspelt input",
-    wrong: (text: string) => text.replace("upload-artifacts:", "upload-artefacts:"),
-    template: TEMPLATE,
-    says: /::error title=.*"upload-artefacts".*did you mean "upload-artifacts"\?/,
-  },
-  {
-    name: "rebuild",
-    what: "a secret that is not set",
-    wrong: (text: string) => text,
-    template: TEMPLATE,
-    says: /::error title=The input "secret-vars" .*Line 1: the variable has no value/,
-  },
-];
-
-describe("the workflows of the README under act", { timeout: 300_000 }, () => {
-  for (const { name, what, wrong, template, says } of ACT_MISTAKES) {
-    it(`${name}.yml fails with an annotation because of ${what}`, async (t) => {
-      if (!needs(t, act, "git")) {
-        return;
-      }
-      const text = readFileSync(join(projectRoot, `examples/workflows/${name}.yml`), "utf8");
-      // What starts it is a push here, and the workflow that it calls is that of this checkout.
-      const started = text
-        .replace(/^on:\n(?: .*\n)+/m, "on: push\n")
-        .replace("org/packer-ts-action/.github/workflows/build-images.yml@v1", "./.github/workflows/build-images.yml");
-      const called = ".github/workflows/build-images.yml";
-      const repo = repository(t, {
-        ".github/workflows/w.yml": wrong(started),
-        [called]: readFileSync(join(projectRoot, called), "utf8"),
-        "images/web.pkr.hcl": template,
-      });
-      const { version } = JSON.parse(readFileSync(join(projectRoot, "package.json"), "utf8"));
-      const ours = ["v1", `v${version}`].flatMap((tag) => [
-        "--local-repository",
-        `org/packer-ts-action@${tag}=${repo}`,
-      ]);
-      const { code, log } = await push(repo, ["--workflows", ".github/workflows/w.yml", ...ours]);
-      assert.equal(code, 1, log);
-      assert.match(log, says);
-      assert.doesNotMatch(log, /outcome=built/);
-    });
-  }
-});
