@@ -66,7 +66,10 @@ describe("action/the workflows of the README under act", { timeout: 300_000 }, (
         "images/web.pkr.hcl": template,
       });
       const { version } = JSON.parse(readFileSync(join(projectRoot, "package.json"), "utf8"));
-      const ours = ["v1", `v${version}`].flatMap((tag) => ["--local-repository", `org/packer-ts-action@${tag}=${repo}`]);
+      const ours = ["v1", `v${version}`].flatMap((tag) => [
+        "--local-repository",
+        `org/packer-ts-action@${tag}=${repo}`,
+      ]);
       const { code, log } = await push(repo, ["--workflows", ".github/workflows/w.yml", ...ours]);
       assert.equal(code, 1, log);
       assert.match(log, says);
