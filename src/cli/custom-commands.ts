@@ -1,7 +1,7 @@
 // Commands of the user's own: programs on the PATH whose names begin with `packer-ts-` or, as Packer had it, `packer-`.
-import { spawn } from "node:child_process";
 import { accessSync, constants, readdirSync, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import type { Host } from "../host/host.ts";
 
 const PREFIXES = ["packer-ts-", "packer-"];
 /** What Packer's own parts are called: none of them is a command. */
@@ -45,16 +45,13 @@ export function listCustomCommands(env: Environment): readonly string[] {
 }
 
 /** Runs it in place of this program: with this terminal, and with its exit status. */
-export function runCustomCommand(program: string, args: readonly string[]): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: "inherit" });
-    child.once("error", reject);
+export async function runCustomCommand(program: string, args: readonly string[], { processes }: Host): Promise<number> {
+  const child = await processes.start([program, ...args], { stdin: "inherit", stdout: 1, stderr: 2 });
+  for (const signal of ["SIGINT", "SIGQUIT", "SIGHUP", "SIGTERM"] as const) {
     // What a terminal sends reaches the program by itself, and it decides what comes of it.
-    for (const signal of ["SIGINT", "SIGQUIT", "SIGTERM", "SIGHUP"] as const) {
-      process.on(signal, () => void (signal === "SIGTERM" && child.kill(signal)));
-    }
-    child.once("close", (code, signal) => resolve(code ?? (signal === null ? 1 : 128)));
-  });
+    process.on(signal, () => void (signal === "SIGTERM" && child.kill(signal)));
+  }
+  return (await child.ended).code;
 }
 
 function readNames(folder: string): readonly string[] {

@@ -99,7 +99,7 @@ async function runUnknown(
   const { findCustomCommand, listCustomCommands, runCustomCommand } = await import("./custom-commands.ts");
   const program = findCustomCommand(name, process.env);
   if (program !== undefined) {
-    return runCustomCommand(program, args);
+    return runCustomCommand(program, args, nodeHost());
   }
   return print(reportNoSuchCommand(name, listCustomCommands(process.env)), 127);
 }
