@@ -263,6 +263,11 @@ for (const [name, language] of languages) {
       ["a number that is none", { "parallel-builds": "many" }, "parallel-builds"],
       ["a truth value that is none", { force: "ye" }, "force"],
       ["variables that are no map", { vars: "- a\n- b" }, '"vars" is not a map.*list of names'],
+      [
+        "runners that are a list",
+        { command: "plan", runners: "- web" },
+        "no dash before it.*one build a line with the",
+      ],
       ["variables that are no YAML", { vars: "a: [1" }, '"vars" is not a map'],
       ["the same variable twice", { vars: "a: 1\na: 2" }, "Line 2: a name was expected that was not given before"],
       [

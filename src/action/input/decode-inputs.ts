@@ -145,7 +145,10 @@ function reportInvalid(input: string, detail: string): Diagnostic {
     severity: "error",
     summary: `The input "${input}" is not a map in YAML or JSON`,
     detail,
-    hint: `Write one variable a line, such as "region: eu-central-1". The line numbers are those of the input; a secret of any form stands well as \${{ toJson(secrets.NAME) }}, and one that is not set leaves nothing behind the name.`,
+    hint:
+      input === "runners"
+        ? 'Write one build a line with the label of its runner, such as "docker.web: ubuntu-24.04".'
+        : `Write one variable a line, such as "region: eu-central-1". The line numbers are those of the input; a secret of any form stands well as \${{ toJson(secrets.NAME) }}, and one that is not set leaves nothing behind the name.`,
   };
 }
 

@@ -35,7 +35,10 @@ function readDocument(text: string): MapReading {
   }
   const { contents } = document;
   if (!isMap(contents)) {
-    return { map: {}, problem: "It has to be a list of names, each with a value." };
+    return {
+      map: {},
+      problem: "It has to be a list of names, each with a value behind it and no dash before it: `name: value`.",
+    };
   }
   const map = new Map<string, string>();
   for (const { key, value } of contents.items) {

@@ -97,7 +97,9 @@ function readLines(lines: readonly string[], form: ValueForm): ValueReading {
     // All lines have the same form, so that a line of a secret is not taken for one more variable.
     if (entry === undefined || (separatorIn(line)?.trim() === "=") !== assigns) {
       const expected = /^\s/.test(line) ? EXPECTED_START : EXPECTED_NAME;
-      const problem = line.startsWith("- ") ? "It has to be a list of names, each with a value." : atLine(at, expected);
+      const problem = line.startsWith("- ")
+        ? "It has to be a list of names, each with a value behind it and no dash before it: `name: value`."
+        : atLine(at, expected);
       return { map: {}, problem, quoted };
     }
     const read = map.has(entry.name)
