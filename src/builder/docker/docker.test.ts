@@ -350,6 +350,13 @@ describe("builder/docker", () => {
     }
   });
 
+  test("a Dockerfile that cannot be built is named, in docker's words", async () => {
+    writeFileSync(join(folder, "Broken"), "FROM x");
+    const options = { build: { path: "Broken" }, discard: true };
+    const { result } = await build(options, engine("build", "this is why"));
+    await rejectsWith(result, { code: "docker/build", message: /the image of Broken[\s\S]*this is why/ });
+  });
+
   test("an engine that does not answer is told from a command that failed", async () => {
     const program: FakeProgram = () => ({ code: 1, stderr: "Cannot connect to the Docker daemon" });
     const { result } = await build({ image: "i", commit: true }, program);
